@@ -1,0 +1,69 @@
+#include "base/digest.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct digest {
+    EVP_MD_CTX *context; /* owned */
+};
+
+status_t digest_start(digest_t **out, failure_t *why) {
+    digest_t *digest = calloc(1, sizeof *digest);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    *out = NULL;
+    if (!digest || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+        free(digest);
+        EVP_MD_CTX_free(context);
+        return failed(why, STATUS_INTERNAL, "SHA-256 could not be started (out of memory?)");
+    }
+    digest->context = context;
+    *out = digest;
+    return STATUS_OK;
+}
+
+void digest_add(digest_t *digest, const void *data, size_t bytes) {
+    EVP_DigestUpdate(digest->context, data, bytes);
+}
+
+void digest_finish(digest_t **digest, char hex[DIGEST_HEX]) {
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    EVP_DigestFinal_ex((*digest)->context, raw, &length);
+    for (unsigned int i = 0; i < length && i < 32; i++)
+        snprintf(hex + (size_t)2 * i, 3, "%02x", raw[i]);
+    digest_discard(digest);
+}
+
+void digest_discard(digest_t **digest) {
+    if (*digest) {
+        EVP_MD_CTX_free((*digest)->context);
+        free(*digest);
+    }
+    *digest = NULL;
+}
+
+status_t digest_add_file(digest_t *digest, const char *path, failure_t *why) {
+    char buffer[1 << 16];
+    struct stat info;
+    FILE *file = fopen(path, "rb");
+    if (!file || fstat(fileno(file), &info) != 0) {
+        int error = errno;
+        if (file)
+            fclose(file);
+        return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(error));
+    }
+    int64_t size = info.st_size;
+    digest_add(digest, &size, sizeof size);
+    size_t got;
+    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        digest_add(digest, buffer, got);
+    bool broken = ferror(file) != 0;
+    fclose(file);
+    return broken ? failed(why, STATUS_INPUT, "%s: read error", path) : STATUS_OK;
+}

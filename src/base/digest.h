@@ -1,0 +1,22 @@
+/* SHA-256, the identity of models, samples and settings. */
+#ifndef HARSANYI_BASE_DIGEST_H
+#define HARSANYI_BASE_DIGEST_H
+
+#include "base/failure.h"
+
+#include <stddef.h>
+
+enum { DIGEST_HEX = 65 }; /* 64 hexadecimal digits and the terminating NUL */
+
+typedef struct digest digest_t;
+
+/* Starts a digest; end it with digest_finish (or digest_discard), which frees it. */
+status_t digest_start(digest_t **out, failure_t *why);
+void digest_add(digest_t *digest, const void *data, size_t bytes);
+void digest_finish(digest_t **digest, char hex[DIGEST_HEX]);
+void digest_discard(digest_t **digest);
+
+/* Adds the whole content of a file, preceded by its length. */
+status_t digest_add_file(digest_t *digest, const char *path, failure_t *why);
+
+#endif

@@ -1,0 +1,102 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64_t offset, failure_t *why) {
+    char *at = data;
+    while (bytes > 0) {
+        ssize_t got = pread(fd, at, bytes, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return failed(why, STATUS_INTERNAL, "%s: read at byte %llu: %s", path, (unsigned long long)offset,
+                          strerror(errno));
+        if (got == 0)
+            return failed(why, STATUS_INPUT, "%s: the file ends at byte %llu, where %zu more were promised", path,
+                          (unsigned long long)offset, bytes);
+        at += got;
+        bytes -= (size_t)got;
+        offset += (uint64_t)got;
+    }
+    return STATUS_OK;
+}
+
+status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why) {
+    const char *at = data;
+    while (bytes > 0) {
+        ssize_t done = pwrite(fd, at, bytes, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s", path, (unsigned long long)offset,
+                          strerror(errno));
+        at += done;
+        bytes -= (size_t)done;
+        offset += (uint64_t)done;
+    }
+    return STATUS_OK;
+}
+
+status_t file_sync(int fd, const char *path, failure_t *why) {
+    while (fdatasync(fd) != 0)
+        if (errno != EINTR)
+            return failed(why, STATUS_INTERNAL, "%s: fdatasync: %s", path, strerror(errno));
+    return STATUS_OK;
+}
+
+/* Opens the folder that holds `path`; -1 with errno on failure. */
+static int open_folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (!folder)
+        return -1;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    return fd;
+}
+
+status_t file_rename_durably(const char *from, const char *to, failure_t *why) {
+    if (rename(from, to) != 0)
+        return failed(why, STATUS_INTERNAL, "%s: cannot be renamed to %s: %s", from, to, strerror(errno));
+    int folder = open_folder_of(to);
+    if (folder < 0 || fsync(folder) != 0) {
+        int error = errno;
+        if (folder >= 0)
+            close(folder);
+        return failed(why, STATUS_INTERNAL, "the folder of %s cannot be synced: %s", to, strerror(error));
+    }
+    close(folder);
+    return STATUS_OK;
+}
+
+status_t file_read_text(const char *path, size_t limit, char **out, size_t *length, failure_t *why) {
+    *out = NULL;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    char *text = malloc(limit + 2);
+    if (!text) {
+        fclose(file);
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
+    }
+    size_t got = fread(text, 1, limit + 1, file);
+    int error = ferror(file) ? errno : 0;
+    fclose(file);
+    if (error || got > limit) {
+        free(text);
+        return error ? failed(why, STATUS_INPUT, "%s: read error: %s", path, strerror(error))
+                     : failed(why, STATUS_INPUT, "%s: larger than %zu bytes", path, limit);
+    }
+    text[got] = '\0';
+    *out = text;
+    *length = got;
+    return STATUS_OK;
+}

@@ -1,0 +1,23 @@
+/* Whole reads and writes, and renames that last. All messages name the path. */
+#ifndef HARSANYI_BASE_FILE_H
+#define HARSANYI_BASE_FILE_H
+
+#include "base/failure.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* pread/pwrite until all `bytes` are done, or a failure naming `path`, the offset and errno (a short file is one). */
+status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64_t offset, failure_t *why);
+status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why);
+
+/* fdatasync(2). */
+status_t file_sync(int fd, const char *path, failure_t *why);
+
+/* Renames `from` (already synced) to `to` and fsyncs the folder, so that the new name survives a power cut. */
+status_t file_rename_durably(const char *from, const char *to, failure_t *why);
+
+/* Reads a whole text file of at most `limit` bytes; *out is owned by the caller, NUL-terminated. */
+status_t file_read_text(const char *path, size_t limit, char **out, size_t *length, failure_t *why);
+
+#endif

@@ -1,0 +1,30 @@
+#include "base/problems.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+void problems_add(problems_t *problems, const char *format, ...) {
+    if (problems->count < PROBLEMS_MAX) {
+        char *text = NULL;
+        va_list args;
+        va_start(args, format);
+        if (vasprintf(&text, format, args) < 0)
+            text = NULL; /* out of memory: the count still says that something is wrong */
+        va_end(args);
+        problems->texts[problems->count] = text;
+    }
+    problems->count++;
+}
+
+void problems_print(const problems_t *problems, FILE *out) {
+    for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
+        fprintf(out, "%s\n", problems->texts[i] ? problems->texts[i] : "(out of memory)");
+    if (problems->count > PROBLEMS_MAX)
+        fprintf(out, "... and %zu more\n", problems->count - PROBLEMS_MAX);
+}
+
+void problems_free(problems_t *problems) {
+    for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
+        free(problems->texts[i]);
+    problems->count = 0;
+}

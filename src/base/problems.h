@@ -1,0 +1,23 @@
+/* A list of complaints about the user's input, so that all of them can be told at once. */
+#ifndef HARSANYI_BASE_PROBLEMS_H
+#define HARSANYI_BASE_PROBLEMS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* Owned strings; zero-initialise with {0}, release with problems_free. Past PROBLEMS_MAX only the count grows. */
+enum { PROBLEMS_MAX = 64 };
+typedef struct {
+    size_t count;
+    char *texts[PROBLEMS_MAX];
+} problems_t;
+
+/* Adds one formatted complaint (one line, without newline): "file:line: key: what, and what is allowed". */
+void problems_add(problems_t *problems, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints each complaint on its own line, and how many more there are. */
+void problems_print(const problems_t *problems, FILE *out);
+
+void problems_free(problems_t *problems);
+
+#endif

@@ -1,0 +1,67 @@
+/* The configuration: YAML read with libyaml's document API through one table of keys (config/keys.c).
+ *
+ * The table is the single truth about keys: validation, defaults, --help, docs/config.md, the canonical text in results
+ * files and the comparison on resume are all made from it.
+ */
+#ifndef HARSANYI_CONFIG_CONFIG_H
+#define HARSANYI_CONFIG_CONFIG_H
+
+#include "base/failure.h"
+#include "base/problems.h"
+#include "base/text.h"
+#include "model/options.h"
+#include "stats/settings.h"
+#include "store/samples.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { BLOCK_BITS_AUTO = -1 };
+
+typedef struct {
+    model_options_t model; /* batch is sweep.batch */
+    samples_options_t samples;
+    struct {
+        int batch;
+        int block_bits; /* BLOCK_BITS_AUTO or given */
+        int max_players;
+        int retries;
+    } sweep;
+    stats_settings_t statistics;
+    struct {
+        const char *file; /* resolved path */
+    } output;
+    /* Which optional keys were written by the user rather than defaulted, and the memory behind the strings. */
+    void *owned;
+} config_t;
+
+/* Reads `path`, applies `sets` ("key.path=value", value in YAML; [set_count]) over it, fills defaults and validates.
+ * Everything that is wrong is added to problems as "file:line: key: what, and what is allowed" ("--set: key: ..." for
+ * sets) and *out stays NULL. Relative paths in the file are relative to the file's folder; in --set to the working
+ * folder. */
+status_t config_load(const char *path, const char *const *sets, int set_count, config_t **out, problems_t *problems);
+
+/* The same from a text (the /config dataset of a results file); `name` stands for the file in messages and `folder`
+ * resolves relative paths. */
+status_t config_parse(const char *text, size_t length, const char *name, const char *folder, const char *const *sets,
+                      int set_count, config_t **out, problems_t *problems);
+
+void config_free(config_t **config);
+
+/* All keys with their effective values, as YAML that config_parse reads back; goes into /config. */
+void config_canonical(const config_t *config, text_t *out);
+
+/* "key=value" lines of the scientific keys only (what defines the numbers; not paths, retries, block_bits, max_players,
+ * library, output, and no keys that do not matter for the chosen backend): hashed on resume. Numbers in shortest exact
+ * form. */
+void config_science(const config_t *config, text_t *out);
+
+/* Adds a line "key: was OLD, is NEW" for every scientific key that differs. */
+void config_differences(const config_t *was, const config_t *is, text_t *out);
+
+/* The table of keys for people: for `harsanyi run --help`, and docs/config.md (CI compares the committed file with
+ * this). */
+void config_print_help(FILE *out);
+void config_print_markdown(FILE *out);
+
+#endif

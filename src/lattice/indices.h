@@ -1,0 +1,44 @@
+/* Indices of cooperative games from Harsanyi dividends, streaming: math of Grabisch & Roubens 1999, Sundararajan 2020.
+ *
+ * All are superset sums with weights that depend on |S| only, so one pass over the row in leaves suffices:
+ *   Shapley      phi(i)   = sum over S containing i of I(S) / |S|
+ *   Banzhaf      beta(i)  = sum over S containing i of 2^(1-|S|) I(S)
+ *   SII          of pairs = sum over S containing i, j of I(S) / (|S| - 1)         diagonal: Shapley
+ *   STII order 2          = sum over S containing i, j of I(S) / C(|S|, 2)         diagonal: I({i})
+ *   BII          of pairs = sum over S containing i, j of 2^(2-|S|) I(S)           diagonal: Banzhaf
+ *   multi-order  I^(m)(i,j) = sum over T without i, j of C(m,|T|)/C(n-2,|T|) I(T + {i,j}), m = 0 ... n-2
+ */
+#ifndef HARSANYI_LATTICE_INDICES_H
+#define HARSANYI_LATTICE_INDICES_H
+
+#include "base/failure.h"
+#include "lattice/row.h"
+
+/* Superset sums of a row with a weight per order, computed for several weightings in one pass.
+ * weights has shape [count, n+1]; totals [count], singles [count, n] (S containing i), pairs [count, n, n] symmetric
+ * (S containing i and j; the diagonal holds singles). Any of the outputs may be NULL. */
+status_t indices_superset_sums(row_source_t interactions, int count, const double *weights, double *totals,
+                               double *singles, double *pairs, failure_t *why);
+
+/* C(n, k) as a double, exact for n <= PLAYERS_MAX; 0 when k < 0 or k > n. */
+double indices_choose(int n, int k);
+
+enum { /* which indices to compute; order-1 and SII always */
+       INDEX_STII2 = 1,
+       INDEX_BII2 = 2,
+       INDEX_MULTI_ORDER = 4
+};
+
+/* Destination arrays in row-major order with their own pitch: element (i, j) of a pair array lies at i * pitch + j,
+ * slice m of multi_order at m * pitch * pitch; pitch >= n. Elements beyond n are left as they are. NULL where not
+ * wanted (stii2, bii2, multi_order only). */
+typedef struct {
+    size_t pitch;
+    double *shapley, *banzhaf; /* [n] */
+    double *sii2, *stii2, *bii2;
+    double *multi_order; /* [n-1] slices; none when n < 2 */
+} indices_out_t;
+
+status_t indices_compute(row_source_t interactions, const indices_out_t *out, failure_t *why);
+
+#endif

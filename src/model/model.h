@@ -1,0 +1,78 @@
+/* A model: something that gives v(S) for the masks of a sample. One small interface, several backends.
+ *
+ * Ranges. v is asked for in ranges of masks. A backend says which: its granule for n players is the smallest range
+ * (2^granule_bits masks, aligned) that it evaluates with reproducible bits. Every range that is asked for starts and
+ * ends on granule boundaries, so the bits of v(S) never depend on who asked for what in which order.
+ *
+ * One model_t belongs to one thread at a time.
+ */
+#ifndef HARSANYI_MODEL_MODEL_H
+#define HARSANYI_MODEL_MODEL_H
+
+#include "base/digest.h"
+#include "base/failure.h"
+#include "base/problems.h"
+#include "lattice/mask.h"
+#include "model/options.h"
+#include "model/sample.h"
+
+typedef struct model model_t;
+
+enum { MODEL_TEXT = 256, MODEL_RANK_MAX = 8 };
+
+typedef struct {
+    char engine[MODEL_TEXT]; /* "onnxruntime", "game", "values" */
+    char engine_version[MODEL_TEXT];
+    int input_rank;                      /* axes of one sample (without the batch axis); -1: any */
+    int64_t input_shape[MODEL_RANK_MAX]; /* -1: any length */
+    int64_t outputs; /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
+} model_info_t;
+
+/* The table behind the `values` backend: a callback so that this library needs no HDF5. Reads v of masks first ...
+ * first+count-1 of row `sample` into out. */
+typedef struct {
+    status_t (*read)(void *self, int64_t sample, mask_t first, mask_t count, double *out, failure_t *why);
+    void *self; /* borrowed */
+} value_table_t;
+
+/* Opens the model. table is only used (and then required) by the values backend. On failure *out is NULL and *why names
+ * the file and what is wrong with it (types and shapes included). */
+status_t model_open(const model_options_t *options, const value_table_t *table, model_t **out, failure_t *why);
+void model_close(model_t **model);
+
+const model_info_t *model_info(const model_t *model);
+
+/* log2 of the granule for samples of n players: min(batch, 2^n) for ONNX, 1 mask for games and tables. */
+int model_granule_bits(const model_t *model, int n);
+
+/* Whether samples of this shape (axes without the batch; rank axes) can be fed to the model; problems are added. */
+void model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, problems_t *problems);
+
+/* Sets sample->target from the options: the label, a number, or the argmax on the full mask (lowest index on ties),
+ * which is evaluated in its regular chunk. *evaluated grows by the masks evaluated for it (times baselines). With
+ * several baselines the full mask is the same for all, the first is used. A target out of range is STATUS_INPUT. */
+status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why);
+
+/* v of the masks in `range` into values [range.count]; the mean over the sample's baselines. Every value written is
+ * finite: otherwise STATUS_CERTAIN, why->mask is the lowest bad mask of the range and the text is "mask 0x..: output is
+ * NaN" (or "+inf", "-inf"). STATUS_TRANSIENT when the engine failed in a way that might pass. */
+status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why);
+
+/* Where the time of model_evaluate went since the model was opened, in seconds. */
+typedef struct {
+    double engine, fill, score;
+} model_times_t;
+model_times_t model_times(const model_t *model);
+
+/* The raw outputs on the full mask, [info.outputs], for plan's checks; count says how many were written (<= capacity).
+ */
+status_t model_raw_full(model_t *model, const sample_t *sample, double *outputs, size_t capacity, size_t *count,
+                        failure_t *why);
+
+/* Adds the content of every file that the model consists of (an ONNX file and its external data). */
+status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why);
+
+/* The instruction sets that decide bits: "x86-64 avx2 fma avx512f", "aarch64". */
+void model_instruction_set(char text[MODEL_TEXT]);
+
+#endif

@@ -1,0 +1,47 @@
+/* What the user chose for the model (config section `model`, and sweep.batch). */
+#ifndef HARSANYI_MODEL_OPTIONS_H
+#define HARSANYI_MODEL_OPTIONS_H
+
+#include "lattice/mask.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES } backend_t;
+typedef enum { SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW } score_t;
+typedef enum { TARGET_LABEL, TARGET_PREDICTED, TARGET_GIVEN } target_t;
+typedef enum { GAME_APPENDIX_H, GAME_SPARSE, GAME_SQUARE, GAME_CONSTANT } game_t;
+typedef enum { FAULT_NONE, FAULT_NAN, FAULT_INF, FAULT_TRANSIENT } fault_t;
+
+/* A closed-form game; all randomness is a fixed hash of (seed, sample index, mask). */
+typedef struct {
+    game_t game;  /* appendix_h: v = x1x2x3+x1x2+x2x3+x2+x3 (n >= 3; others are dummies); sparse: `terms` random
+                     dividends; square: |S|^2; constant: v = 1 */
+    int64_t seed; /* >= 0 */
+    int terms;    /* sparse: how many dividends */
+    int order_min, order_max; /* sparse: their orders; order_max is clipped to n */
+    double noise;             /* standard deviation of the noise added to each v(S) */
+    int64_t sleep_us;         /* sleep for each mask evaluated, in microseconds */
+    fault_t fault; /* injected: nan, inf: v is that at fault_mask of sample fault_sample; transient: evaluation fails */
+    int64_t fault_sample; /* sample index */
+    int64_t fault_mask;
+    int64_t fault_times;          /* transient: how often in this process, then it works again */
+    int64_t samples;              /* without a samples file: how many samples ... */
+    int players_min, players_max; /* ... of how many players: sample i has players_min + i mod (max - min + 1) */
+} game_options_t;
+
+/* Strings are owned by the config; NULL where not given. */
+typedef struct {
+    backend_t backend;
+    const char *file;           /* resolved path of the model (onnx) or the table (values) */
+    const char *input, *output; /* names; NULL: the only one */
+    score_t score;
+    double score_eps;
+    target_t target;
+    int64_t target_given;
+    const char *library; /* path of the ONNX Runtime library; NULL: found */
+    int batch;           /* power of two */
+    game_options_t game;
+} model_options_t;
+
+#endif

@@ -1,0 +1,23 @@
+/* One sample as a model sees it. */
+#ifndef HARSANYI_MODEL_SAMPLE_H
+#define HARSANYI_MODEL_SAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* All arrays are borrowed from whoever made the sample (store/samples.h) and hold `elements` entries, the sample's
+ * shape flattened in row-major order. x is double whatever the file holds: f32 is exact, i64 was checked to be below
+ * 2^53. */
+typedef struct {
+    int64_t index;          /* row in the samples file */
+    int64_t label;          /* -1: none */
+    int64_t target;         /* the output to explain; set by model_set_target */
+    int n;                  /* players */
+    size_t elements;        /* 0 for samples without input (game and values backends) */
+    const double *x;        /* [elements] */
+    const int32_t *players; /* [elements], the player of each element, -1: never masked */
+    int baselines;          /* K >= 1 */
+    const double *baseline; /* [K, elements]: what an absent player's elements become */
+} sample_t;
+
+#endif

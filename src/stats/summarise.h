@@ -1,0 +1,30 @@
+/* Every statistic of one sample, from its finished rows of outputs and interactions, streaming.
+ *
+ * The one function that fills a row of statistics, wherever it runs (a worker that holds the whole sample, rank 0's
+ * combine thread, analyze): same bits everywhere.
+ */
+#ifndef HARSANYI_STATS_SUMMARISE_H
+#define HARSANYI_STATS_SUMMARISE_H
+
+#include "base/failure.h"
+#include "lattice/row.h"
+#include "stats/fields.h"
+#include "stats/settings.h"
+
+/* Buffers that are kept between samples; one per thread. */
+typedef struct summarise summarise_t;
+
+/* fields is copied. */
+status_t summarise_create(const stats_settings_t *settings, const fields_t *fields, summarise_t **out, failure_t *why);
+void summarise_destroy(summarise_t **summarise);
+
+/* values and interactions: rows of the same n <= fields->n (v and its Moebius transform, all finite). row:
+ * [fields->doubles], every entry is written (NaN where undefined). noise_sigma: standard deviation of the noise of v,
+ * NaN when unknown. */
+status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
+                          double *row, failure_t *why);
+
+/* What the codes of conditions/excluded_why mean; NULL past the last. Code 0: not left out. */
+const char *summarise_excluded_text(int code);
+
+#endif

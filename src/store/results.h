@@ -1,0 +1,184 @@
+/* The results file: made by HDF5, filled by pwrite, read by anyone.
+ *
+ * HDF5 makes the whole structure once (contiguous datasets, early allocation), under a temporary name; offsets are
+ * taken, the file is closed, allocated, synced and renamed. From then on there is no HDF5 call on the writing side:
+ * bytes go to known offsets. The structure cannot break, whenever the program dies.
+ *
+ *   file:  | HDF5 structure, attributes, /config | small datasets (NaN-filled) | /values | /interactions |
+ *                                                 ^ offsets from H5Dget_offset: pread/pwrite only
+ *
+ * Opening checks everything (types, shapes, layout, offsets against the file's size) before it believes anything, then
+ * closes the HDF5 handle and keeps a plain descriptor. All read and write functions are pread/pwrite: safe from several
+ * threads as long as they touch different samples or fields.
+ *
+ * Order of durability (the caller's duty, see sweep/writer.c): data and checksums, results_sync, flags, results_sync.
+ */
+#ifndef HARSANYI_STORE_RESULTS_H
+#define HARSANYI_STORE_RESULTS_H
+
+#include "base/digest.h"
+#include "base/failure.h"
+#include "base/problems.h"
+#include "lattice/mask.h"
+#include "lattice/row.h"
+#include "stats/fields.h"
+
+#include <stdbool.h>
+
+enum { RESULTS_TEXT = 256, RESULTS_ERROR_TEXT = 256, RESULTS_RUNS = 64, RESULTS_FORMAT_VERSION = 1 };
+
+typedef enum { SAMPLE_PENDING, SAMPLE_DONE, SAMPLE_FAILED } sample_status_t;
+typedef enum { ERROR_NONE, ERROR_CERTAIN, ERROR_TRANSIENT } error_kind_t;
+typedef enum { PHASE_EVALUATING, PHASE_COMBINING, PHASE_WHOLE } phase_t;
+
+/* The root attributes that identify a sweep. */
+typedef struct {
+    char software_version[RESULTS_TEXT], git_revision[RESULTS_TEXT];
+    char engine[RESULTS_TEXT], engine_version[RESULTS_TEXT], instruction_set[RESULTS_TEXT];
+    char model_sha256[DIGEST_HEX], samples_sha256[DIGEST_HEX], settings_sha256[DIGEST_HEX];
+} results_identity_t;
+
+/* What a new file is to hold. Pointers are borrowed during the call. */
+typedef struct {
+    int64_t samples;              /* S >= 1 */
+    int players;                  /* n: the largest of n_players */
+    int block_bits;               /* g <= n */
+    unsigned indices;             /* INDEX_* */
+    bool curves;                  /* affects nothing in the structure; kept for the description */
+    int top;                      /* F = min(top, 2^n - 1) */
+    const int64_t *classes;       /* [class_count] ascending: the labels of rho_class */
+    int64_t class_count;          /* >= 1 */
+    const int64_t *index, *label; /* [S] */
+    const int32_t *n_players;     /* [S] */
+    bool names, names_per_sample;
+    const char *(*name)(void *self, int64_t sample,
+                        int player); /* with names; NULL where a sample has no such player */
+    void *name_self;
+    const char *config; /* the effective configuration, canonical YAML */
+    results_identity_t identity;
+    bool tables;           /* false: a file of statistics only (analyze): no /values, /interactions, /progress */
+    const char *tables_of; /* with !tables: which file's tables the statistics are of (attribute `tables`) */
+} results_spec_t;
+
+typedef struct results results_t;
+
+/* Bytes that a file for this spec needs for /values and /interactions and all the rest; false when it overflows. */
+bool results_bytes(const results_spec_t *spec, uint64_t *bytes);
+
+/* Makes the file under the temporary name `path`.tmp and renames it to `path` when it is whole and synced; a leftover
+ * temporary file is replaced. STATUS_INPUT for what the user can mend (no such folder, read-only, disk full: says how
+ * much is needed and free). *warning (size RESULTS_TEXT, may come back empty) tells when space could not be reserved.
+ */
+status_t results_create(const char *path, const results_spec_t *spec, char *warning, failure_t *why);
+
+/* Opens and checks; STATUS_INPUT naming the dataset and what is wrong with it when the file is not one of ours or is
+ * damaged. */
+status_t results_open(const char *path, bool writable, results_t **out, failure_t *why);
+void results_close(results_t **results);
+
+/* ---- what is known once it is open (owned by results) ---- */
+int64_t results_samples(const results_t *results);
+int results_players(const results_t *results);
+int results_block_bits(const results_t *results);
+bool results_has_tables(const results_t *results);
+const char *results_tables_of(const results_t *results); /* "" when it has its own */
+const fields_t *results_fields(const results_t *results);
+const char *results_config(const results_t *results);
+const results_identity_t *results_identity(const results_t *results);
+int64_t results_index(const results_t *results, int64_t sample);
+int64_t results_label(const results_t *results, int64_t sample);
+int results_players_of(const results_t *results, int64_t sample);
+const int64_t *results_classes(const results_t *results, int64_t *count);
+/* The name of a player, or NULL when the file has none. */
+const char *results_player_name(const results_t *results, int64_t sample, int player);
+/* Blocks of a sample that hold masks: max(1, 2^(n_i - g)); and of the file's rows: 2^(n - g). */
+int64_t results_blocks_of(const results_t *results, int64_t sample);
+int64_t results_blocks_per_row(const results_t *results);
+
+/* ---- tables; first + count <= 2^n ---- */
+status_t results_write_values(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
+                              failure_t *why);
+status_t results_read_values(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+                             failure_t *why);
+status_t results_write_interactions(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
+                                    failure_t *why);
+status_t results_read_interactions(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+                                   failure_t *why);
+/* NaN over entries first ... 2^n - 1 of both tables of a sample. */
+status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why);
+
+/* Rows of one table as a source for statistics; holds a leaf buffer. Free with results_row_free. */
+typedef struct results_row results_row_t;
+status_t results_row_open(const results_t *results, bool interactions, results_row_t **out, failure_t *why);
+row_source_t results_row_source(results_row_t *row, int64_t sample); /* n is the sample's */
+void results_row_free(results_row_t **row);
+
+/* ---- statistics ---- */
+/* Writes a row in the layout of results_fields and its row_crc (of the stored bytes, in table order). */
+status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why);
+/* Reads it; *crc_ok (may be NULL) says whether row_crc matches. */
+status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why);
+
+/* ---- samples ---- */
+typedef struct {
+    sample_status_t status;
+    error_kind_t error_kind;
+    char error[RESULTS_ERROR_TEXT]; /* cut at a UTF-8 boundary when longer */
+    int64_t target;
+    int32_t attempts;
+    double seconds, v_empty, v_full, noise_sigma;
+} results_sample_t;
+
+status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why);
+/* Everything but status; status is a flag of its own, written last. */
+status_t results_write_sample(results_t *results, int64_t sample, const results_sample_t *in, failure_t *why);
+status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why);
+
+/* ---- progress; blocks of a sample are first_block ... + count - 1 <= results_blocks_per_row ---- */
+status_t results_write_crcs(results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                            const uint32_t *values_crc, const uint32_t *interactions_crc,
+                            failure_t *why); /* either may be NULL */
+status_t results_read_crcs(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                           uint32_t *values_crc, uint32_t *interactions_crc, failure_t *why);
+status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
+                                   failure_t *why);
+status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                                  uint8_t *done, failure_t *why);
+status_t results_write_phase(results_t *results, int64_t sample, phase_t phase, failure_t *why);
+status_t results_read_phase(const results_t *results, int64_t sample, phase_t *phase, failure_t *why);
+
+/* Flags cleared, NaN over tables and statistics: what a failed sample looks like before its status is written; the
+ * caller syncs between the steps. */
+status_t results_clear_flags(results_t *results, int64_t sample, failure_t *why);
+status_t results_clear_rows(results_t *results, int64_t sample, failure_t *why);
+
+/* fdatasync; also notices that the file was deleted, replaced or cut by others (STATUS_INPUT). */
+status_t results_sync(const results_t *results, failure_t *why);
+
+/* ---- provenance and heartbeat: fixed records, native little-endian, members as in docs/file-format.md ---- */
+typedef struct {
+    char started[32]; /* UTC, ISO 8601 */
+    char host[64], mpi[96], hdf5[32], compiler[96], slurm_job[32], exit[32];
+    int32_t ranks, slurm_restart;
+    uint64_t masks;            /* evaluated for tables in this start, times baselines not counted */
+    uint64_t masks_for_target; /* evaluated to find predicted targets */
+    double seconds;
+} results_run_t;
+
+/* Adds a start: its slot is returned; the first start keeps slot 0, later ones share slots 1 ... 63 in turn. Attribute
+ * `starts` lives in the first bytes of a scalar dataset provenance/starts, since attributes are not rewritten. */
+status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why);
+status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why);
+/* Runs in order of start; runs [RESULTS_RUNS], *starts counts all. */
+status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts, failure_t *why);
+
+typedef struct {
+    double time;                         /* seconds since 1970; NaN: never */
+    double start;                        /* of this start */
+    uint64_t masks_at_start, masks_now;  /* done in the file */
+    int32_t ranks, silent, first_silent; /* silent for 60 s; -1: none */
+} results_heartbeat_t;
+status_t results_write_heartbeat(results_t *results, const results_heartbeat_t *beat, failure_t *why);
+status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *beat, failure_t *why);
+
+#endif

@@ -1,0 +1,110 @@
+/* base/: failures, checked sizes, checksums and digests against published values. */
+#include "base/crc.h"
+#include "base/digest.h"
+#include "base/failure.h"
+#include "base/file.h"
+#include "base/problems.h"
+#include "base/size.h"
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void failures_keep_both_parts(void **state) {
+    (void)state;
+    failure_t why;
+    assert_int_equal(failed(&why, STATUS_CERTAIN, "mask 0x%x: output is NaN", 5), STATUS_CERTAIN);
+    assert_int_equal(failed_within(&why, "sample %d", 3), STATUS_CERTAIN);
+    assert_string_equal(why.text, "sample 3: mask 0x5: output is NaN");
+    assert_int_equal(failed(NULL, STATUS_INPUT, "nobody listens"), STATUS_INPUT);
+}
+
+static void long_failures_are_cut_not_overrun(void **state) {
+    (void)state;
+    failure_t why;
+    char big[3 * FAILURE_TEXT];
+    memset(big, 'x', sizeof big - 1);
+    big[sizeof big - 1] = '\0';
+    failed(&why, STATUS_INPUT, "%s", big);
+    failed_within(&why, "%s", big);
+    assert_int_equal(strlen(why.text), FAILURE_TEXT - 1);
+}
+
+static void sizes_that_overflow_are_noticed(void **state) {
+    (void)state;
+    size_t out;
+    assert_true(size_mul(1u << 20, 1u << 20, &out));
+    assert_false(size_mul(SIZE_MAX / 2, 3, &out));
+    assert_false(size_add(SIZE_MAX, 1, &out));
+}
+
+/* The check value of CRC-32C (RFC 3720, appendix B.4, and the CRC catalogue): "123456789" gives 0xe3069283. */
+static void crc_has_its_check_value(void **state) {
+    (void)state;
+    const char text[] = "123456789";
+    assert_int_equal(crc32c(0, text, 9), 0xe3069283u);
+    assert_int_equal(crc32c(crc32c(0, text, 4), text + 4, 5), 0xe3069283u);
+    unsigned char zeros[32] = {0};
+    assert_int_equal(crc32c(0, zeros, sizeof zeros), 0x8a9136aau);
+}
+
+/* FIPS 180-2, appendix B.1: SHA-256("abc"). */
+static void digest_has_its_check_value(void **state) {
+    (void)state;
+    failure_t why;
+    digest_t *digest;
+    char hex[DIGEST_HEX];
+    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
+    digest_add(digest, "abc", 3);
+    digest_finish(&digest, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_null(digest);
+}
+
+static void reading_past_the_end_is_told(void **state) {
+    (void)state;
+    char name[] = "/tmp/harsanyi-base-XXXXXX", buffer[8];
+    failure_t why;
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(file_write_at(fd, name, "abcd", 4, 2, &why), STATUS_OK);
+    assert_int_equal(file_read_at(fd, name, buffer, 6, 0, &why), STATUS_OK);
+    assert_memory_equal(buffer, "\0\0abcd", 6);
+    assert_int_equal(file_read_at(fd, name, buffer, 8, 0, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "ends at byte 6"));
+    close(fd);
+    unlink(name);
+}
+
+static void texts_and_problems_grow(void **state) {
+    (void)state;
+    text_t text = {0};
+    for (int i = 0; i < 1000; i++)
+        text_add(&text, "%d,", i);
+    assert_int_equal(text.length, strlen(text.chars));
+    assert_int_equal(text.length, 10 * 2 + 90 * 3 + 900 * 4);
+    text_free(&text);
+    problems_t problems = {0};
+    for (int i = 0; i < PROBLEMS_MAX + 5; i++)
+        problems_add(&problems, "problem %d", i);
+    assert_int_equal(problems.count, PROBLEMS_MAX + 5);
+    assert_string_equal(problems.texts[PROBLEMS_MAX - 1], "problem 63");
+    problems_free(&problems);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failures_keep_both_parts),        cmocka_unit_test(long_failures_are_cut_not_overrun),
+        cmocka_unit_test(sizes_that_overflow_are_noticed), cmocka_unit_test(crc_has_its_check_value),
+        cmocka_unit_test(digest_has_its_check_value),      cmocka_unit_test(reading_past_the_end_is_told),
+        cmocka_unit_test(texts_and_problems_grow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

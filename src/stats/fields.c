@@ -1,0 +1,111 @@
+#include "stats/fields.h"
+
+#include "lattice/indices.h"
+
+#define ORDER(name, units, description)                                                                                \
+    { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, units, description }
+#define CONDITION(name, units, description)                                                                            \
+    { "conditions/" name, SHAPE_SCALAR, FIELD_F64, 0, units, description }
+
+const field_t FIELDS[FIELD_COUNT] = {
+    [FIELD_SHAPLEY] = {"indices/shapley", SHAPE_PLAYERS, FIELD_F64, 0, "output",
+                       "Shapley value of each player: sum over S containing i of I(S)/|S|"},
+    [FIELD_BANZHAF] = {"indices/banzhaf", SHAPE_PLAYERS, FIELD_F64, 0, "output",
+                       "Banzhaf value of each player: sum over S containing i of 2^(1-|S|) I(S)"},
+    [FIELD_SII2] = {"indices/sii2", SHAPE_PAIRS, FIELD_F64, 0, "output",
+                    "Shapley interaction index of pairs: sum over S containing i and j of I(S)/(|S|-1); "
+                    "diagonal: Shapley value"},
+    [FIELD_STII2] = {"indices/stii2", SHAPE_PAIRS, FIELD_F64, INDEX_STII2, "output",
+                     "Shapley-Taylor index of order 2: sum over S containing i and j of I(S)/C(|S|,2); "
+                     "diagonal: I({i})"},
+    [FIELD_BII2] = {"indices/bii2", SHAPE_PAIRS, FIELD_F64, INDEX_BII2, "output",
+                    "Banzhaf interaction index of pairs: sum over S containing i and j of 2^(2-|S|) I(S); "
+                    "diagonal: Banzhaf value"},
+    [FIELD_MULTI_ORDER] = {"indices/multi_order", SHAPE_MULTI, FIELD_F64, INDEX_MULTI_ORDER, "output",
+                           "multi-order interaction of pairs, one slice per m = 0...n-2: sum over T without i and j of "
+                           "C(m,|T|)/C(n-2,|T|) I(T+{i,j}); diagonal: NaN"},
+
+    [FIELD_STRENGTH_MEAN] = ORDER("strength_mean", "output", "mean of |I(S)| over |S|=m"),
+    [FIELD_STRENGTH_STD] = ORDER("strength_std", "output", "standard deviation (population) of |I(S)| over |S|=m"),
+    [FIELD_STRENGTH_MIN] = ORDER("strength_min", "output", "minimum of |I(S)| over |S|=m"),
+    [FIELD_STRENGTH_Q1] = ORDER("strength_q1", "output", "lower quartile of |I(S)| over |S|=m, linear interpolation"),
+    [FIELD_STRENGTH_MEDIAN] = ORDER("strength_median", "output", "median of |I(S)| over |S|=m, linear interpolation"),
+    [FIELD_STRENGTH_Q3] = ORDER("strength_q3", "output", "upper quartile of |I(S)| over |S|=m, linear interpolation"),
+    [FIELD_STRENGTH_MAX] = ORDER("strength_max", "output", "maximum of |I(S)| over |S|=m"),
+    [FIELD_WHISKER_LOW] = ORDER("strength_whisker_low", "output",
+                                "smallest |I(S)| with |S|=m that is at most 1.5 interquartile ranges below q1"),
+    [FIELD_WHISKER_HIGH] = ORDER("strength_whisker_high", "output",
+                                 "largest |I(S)| with |S|=m that is at most 1.5 interquartile ranges above q3"),
+    [FIELD_INTERACTION_SUM] = ORDER("interaction_sum", "output", "A: sum of I(S) over |S|=m; NaN for m=0"),
+    [FIELD_INTERACTION_ABS_SUM] = ORDER("interaction_abs_sum", "output", "sum of |I(S)| over |S|=m"),
+    [FIELD_CANCELLATION] =
+        ORDER("cancellation", "1", "eta: sum of I(S) over sum of |I(S)|, |S|=m; NaN for m=0 and where all I(S) are 0"),
+    [FIELD_OUTPUT_MEAN] = ORDER("output_mean", "output", "u-bar: mean of v(S)-v(empty) over |S|=m"),
+    [FIELD_OUTPUT_STD] = ORDER("output_std", "output", "standard deviation (population) of v(S)-v(empty) over |S|=m"),
+    [FIELD_SALIENT_COUNT] = ORDER("salient_count", "sets", "R: number of salient S with |S|=m (|I(S)| >= threshold)"),
+    [FIELD_SALIENT_POSITIVE] = ORDER("salient_positive", "sets", "number of salient S with |S|=m and I(S) > 0"),
+    [FIELD_NOISE_FLOOR] = ORDER("noise_floor", "output",
+                                "standard deviation of I(S), |S|=m, that noise of v alone causes: 2^(m/2) sigma"),
+    [FIELD_LEMMA_RESIDUAL] = ORDER("lemma_residual", "output",
+                                   "output_mean minus the sum over k=1...m of C(m,k)/C(n,k) A of order k; 0 but for "
+                                   "rounding"),
+
+    [FIELD_THRESHOLD] = CONDITION("threshold", "output", "tau: S is salient when |I(S)| >= tau, S not empty"),
+    [FIELD_SALIENT_TOTAL] = CONDITION("salient_total", "sets", "number of salient S"),
+    [FIELD_ORDER_LIMIT] = CONDITION("order_limit", "players", "smallest M such that no S with |S|>M is salient"),
+    [FIELD_MONOTONE] = {"conditions/monotone", SHAPE_SCALAR, FIELD_U8, 0, "1",
+                        "1: output_mean never falls from order to order; 0: it does; 255: unknown"},
+    [FIELD_VIOLATIONS] = CONDITION("violations", "orders", "number of orders m with output_mean below that of m-1"),
+    [FIELD_VIOLATION_MAX] = CONDITION("violation_max", "output", "largest such fall; 0 when monotone"),
+    [FIELD_P_PAPER] = CONDITION("p_paper", "1",
+                                "largest ln(output_mean of m / output_mean of 1)/ln m, m=2...n; monotone samples with "
+                                "output_mean of 1 above 0 only"),
+    [FIELD_P_ALL_PAIRS] = CONDITION("p_all_pairs", "1",
+                                    "largest ln(output_mean of m / output_mean of k)/ln(m/k) over all 1<=k<m<=n; same "
+                                    "samples as p_paper"),
+    [FIELD_DELTA] = CONDITION("delta", "1", "delta of Theorem 2: largest exponent beyond p over the orders"),
+    [FIELD_DELTA_BOUND] = CONDITION("delta_bound", "1", "bound of delta by Theorem 2"),
+    [FIELD_M0] = CONDITION("m0", "players", "order at which delta_bound is attained"),
+    [FIELD_BOUND_TOTAL] = CONDITION("bound_total", "sets", "Theorem 3's bound of the number of salient S, k=1...M"),
+    [FIELD_REAL_TOTAL] = CONDITION("real_total", "sets", "number of salient S of orders 1...M, to compare with"),
+    [FIELD_EXCLUDED_WHY] = {"conditions/excluded_why", SHAPE_SCALAR, FIELD_U8, 0, "code",
+                            "why the sample is left out of the theorems; 0: it is not"},
+    [FIELD_MASS_ABOVE] = {"conditions/mass_above", SHAPE_ORDERS, FIELD_F64, 0, "1",
+                          "share of the sum of |I(S)|, S not empty, at orders above m"},
+    [FIELD_LAMBDA] = {"conditions/lambda", SHAPE_ORDERS, FIELD_F64, 0, "1", "lambda of Theorem 2 of order k"},
+    [FIELD_BOUND] = {"conditions/bound", SHAPE_ORDERS, FIELD_F64, 0, "sets",
+                     "Theorem 3's bound of the number of salient S of order k"},
+    [FIELD_BOUND_L1] = {"conditions/bound_l1", SHAPE_ORDERS, FIELD_F64, 0, "sets",
+                        "sum of |I(S)| over |S|=k divided by the threshold: bounds salient_count always"},
+    [FIELD_COEFFICIENTS] = {"conditions/coefficients", SHAPE_ORDERS_SQUARED, FIELD_F64, 0, "1",
+                            "a_i of Theorem 2 for order k, at [k, i]"},
+};
+
+static size_t shape_length(field_shape_t shape, size_t n) {
+    switch (shape) {
+    case SHAPE_SCALAR:
+        return 1;
+    case SHAPE_PLAYERS:
+        return n;
+    case SHAPE_PAIRS:
+        return n * n;
+    case SHAPE_MULTI:
+        return n < 2 ? 0 : (n - 1) * n * n;
+    case SHAPE_ORDERS:
+        return n + 1;
+    case SHAPE_ORDERS_SQUARED:
+        return (n + 1) * (n + 1);
+    }
+    return 0;
+}
+
+fields_t fields_layout(int n, unsigned indices) {
+    fields_t fields = {.n = n, .indices = indices};
+    for (int id = 0; id < FIELD_COUNT; id++) {
+        unsigned needs = FIELDS[id].needs;
+        fields.offset[id] = fields.doubles;
+        fields.length[id] = (indices & needs) == needs ? shape_length(FIELDS[id].shape, (size_t)n) : 0;
+        fields.doubles += fields.length[id];
+    }
+    return fields;
+}

@@ -1,0 +1,353 @@
+/* lattice/moebius: the blocked transforms have the bits of the plain loops, and the identities that define them hold.
+ */
+#include "lattice/moebius.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LARGEST = 22 };
+
+/* The oracle: bit by bit, mask by mask. */
+static void plain_loop(double *a, int n, double sign) {
+    for (int bit = 0; bit < n; bit++)
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            if (mask >> bit & 1)
+                a[mask] += sign * a[mask ^ (mask_t)1 << bit];
+}
+
+static uint64_t splitmix(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+static double random_double(uint64_t *seed) {
+    return (double)(int64_t)splitmix(seed) / 9e18;
+}
+
+static double *new_table(int n) {
+    double *a = malloc(mask_count(n) * sizeof *a);
+    assert_non_null(a);
+    return a;
+}
+
+static double *random_table(int n, uint64_t seed) {
+    double *a = new_table(n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        a[mask] = random_double(&seed);
+    return a;
+}
+
+/* Small whole numbers: no addition rounds. */
+static double *whole_table(int n, uint64_t seed) {
+    double *a = new_table(n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        a[mask] = (double)(splitmix(&seed) % 2001) - 1000;
+    return a;
+}
+
+static double *copy_of(const double *a, int n) {
+    double *copy = new_table(n);
+    memcpy(copy, a, mask_count(n) * sizeof *a);
+    return copy;
+}
+
+static void assert_same_bits(const double *a, const double *b, mask_t count) {
+    if (memcmp(a, b, count * sizeof *a) == 0)
+        return;
+    for (mask_t mask = 0; mask < count; mask++)
+        if (memcmp(a + mask, b + mask, sizeof *a) != 0)
+            fail_msg("mask 0x%llx: %a and %a", (unsigned long long)mask, a[mask], b[mask]);
+}
+
+static void has_the_bits_of_the_plain_loop(void **state) {
+    (void)state;
+    for (int n = 0; n <= LARGEST; n++) {
+        double *fast = random_table(n, 1 + (uint64_t)n), *plain = copy_of(fast, n);
+        moebius_transform(fast, n);
+        plain_loop(plain, n, -1);
+        assert_same_bits(fast, plain, mask_count(n));
+        zeta_transform(fast, n);
+        plain_loop(plain, n, +1);
+        assert_same_bits(fast, plain, mask_count(n));
+        free(fast);
+        free(plain);
+    }
+}
+
+/* Infinities, both zeros and denormals come out with the plain loop's bits; a NaN (whose payload may depend on which
+ * operand comes first) stays one. */
+static void special_values_are_those_of_the_plain_loop(void **state) {
+    (void)state;
+    const double special[] = {INFINITY, -INFINITY, 0.0, -0.0, 5e-324, -5e-324, 1e-310, 1.7e308, -1.7e308, NAN};
+    for (int n = 0; n <= 16; n++)
+        for (int zeta = 0; zeta < 2; zeta++) {
+            uint64_t seed = 7 * (uint64_t)n;
+            double *fast = random_table(n, 3);
+            for (mask_t k = 0; k <= mask_count(n) / 64; k++)
+                fast[splitmix(&seed) % mask_count(n)] = special[splitmix(&seed) % (sizeof special / sizeof *special)];
+            double *plain = copy_of(fast, n);
+            (zeta ? zeta_transform : moebius_transform)(fast, n);
+            plain_loop(plain, n, zeta ? +1 : -1);
+            for (mask_t mask = 0; mask < mask_count(n); mask++)
+                if (isnan(plain[mask]))
+                    assert_true(isnan(fast[mask]));
+                else
+                    assert_memory_equal(fast + mask, plain + mask, sizeof *fast);
+            free(fast);
+            free(plain);
+        }
+}
+
+/* Zeros keep their sign: a - b of equal numbers is +0, -0 - 0 is -0. */
+static void zeros_keep_the_sign_of_the_plain_loop(void **state) {
+    (void)state;
+    for (int n = 1; n <= 13; n++) {
+        uint64_t seed = (uint64_t)n;
+        double *fast = new_table(n);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            fast[mask] = splitmix(&seed) & 1 ? -0.0 : 0.0;
+        double *plain = copy_of(fast, n);
+        moebius_transform(fast, n);
+        plain_loop(plain, n, -1);
+        assert_same_bits(fast, plain, mask_count(n));
+        free(fast);
+        free(plain);
+    }
+}
+
+static void zeta_undoes_moebius(void **state) {
+    (void)state;
+    for (int n = 0; n <= 16; n++) {
+        double *whole = whole_table(n, 5), *was = copy_of(whole, n);
+        moebius_transform(whole, n);
+        zeta_transform(whole, n);
+        assert_same_bits(whole, was, mask_count(n));
+        free(whole);
+        free(was);
+    }
+}
+
+/* With rounding: |residual(S)| <= 4 n eps sum over T subset of S of |I(T)|. */
+static void theorem_1_holds_within_rounding(void **state) {
+    (void)state;
+    for (int n = 1; n <= 18; n++) {
+        double *v = random_table(n, 11), *a = copy_of(v, n), *mass = new_table(n);
+        moebius_transform(a, n);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            mass[mask] = fabs(a[mask]);
+        zeta_transform(a, n);
+        zeta_transform(mass, n);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            assert_true(fabs(a[mask] - v[mask]) <= 4 * n * 0x1p-52 * mass[mask]);
+        free(v);
+        free(a);
+        free(mass);
+    }
+}
+
+static void is_linear(void **state) {
+    (void)state;
+    const int n = 15;
+    double *x = whole_table(n, 1), *y = whole_table(n, 2), *sum = new_table(n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        sum[mask] = 3 * x[mask] - 5 * y[mask];
+    moebius_transform(x, n);
+    moebius_transform(y, n);
+    moebius_transform(sum, n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        assert_true(sum[mask] == 3 * x[mask] - 5 * y[mask]);
+    free(x);
+    free(y);
+    free(sum);
+}
+
+/* v = 1 at T only: I(S) = (-1)^(|S|-|T|) on the supersets of T. */
+static void impulse_alternates_over_supersets(void **state) {
+    (void)state;
+    const int n = 14;
+    const mask_t at[] = {0, 1, 0x15, 0x2a80, 0x3fff};
+    for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
+        double *a = calloc(mask_count(n), sizeof *a);
+        assert_non_null(a);
+        a[at[k]] = 1;
+        moebius_transform(a, n);
+        for (mask_t mask = 0; mask < mask_count(n); mask++) {
+            double sign = (mask_order(mask) - mask_order(at[k])) % 2 ? -1 : 1;
+            assert_true(a[mask] == ((mask & at[k]) == at[k] ? sign : 0));
+        }
+        free(a);
+    }
+}
+
+static void constant_game_has_only_the_empty_interaction(void **state) {
+    (void)state;
+    const int n = 13;
+    double *a = new_table(n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        a[mask] = -2.5;
+    moebius_transform(a, n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        assert_true(a[mask] == (mask ? 0 : -2.5));
+    free(a);
+}
+
+static void interactions_sum_to_the_full_output(void **state) {
+    (void)state;
+    for (int n = 0; n <= 14; n++) {
+        double *a = whole_table(n, 77), full = a[mask_count(n) - 1], sum = 0;
+        moebius_transform(a, n);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            sum += a[mask];
+        assert_true(sum == full);
+        free(a);
+    }
+}
+
+/* The mask whose bit order[i] is bit i of `mask`. */
+static mask_t renamed(mask_t mask, const int *order, int n) {
+    mask_t out = 0;
+    for (int i = 0; i < n; i++)
+        out |= (mask >> i & 1) << order[i];
+    return out;
+}
+
+static void renamed_players_rename_interactions(void **state) {
+    (void)state;
+    enum { n = 13 };
+    const int order[n] = {12, 3, 0, 7, 11, 1, 2, 10, 4, 9, 5, 8, 6};
+    double *v = whole_table(n, 31), *w = new_table(n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        w[renamed(mask, order, n)] = v[mask];
+    moebius_transform(v, n);
+    moebius_transform(w, n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        assert_true(w[renamed(mask, order, n)] == v[mask]);
+    free(v);
+    free(w);
+}
+
+static void a_player_without_effect_has_zero_interactions(void **state) {
+    (void)state;
+    const int n = 13;
+    for (int dummy = 0; dummy < n; dummy++) {
+        mask_t bit = (mask_t)1 << dummy;
+        double *a = random_table(n, 41);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            a[mask] = a[mask & ~bit];
+        moebius_transform(a, n);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            assert_true(!(mask & bit) || a[mask] == 0);
+        free(a);
+    }
+}
+
+/* What a sweep does: the low bits of each block, then the high bits in strips of columns. */
+static void blocks_and_strips_make_the_whole(void **state) {
+    (void)state;
+    const int n = 15, cuts[] = {0, 1, 3, 8, 12, 15};
+    for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++)
+        for (size_t width = 1; width <= 512; width = 3 * width + 4) {
+            size_t columns = (size_t)1 << cuts[k], blocks = (size_t)1 << (n - cuts[k]);
+            double *whole = random_table(n, 51), *cut = copy_of(whole, n);
+            moebius_transform(whole, n);
+            for (size_t b = 0; b < blocks; b++)
+                moebius_transform(cut + b * columns, cuts[k]);
+            for (size_t c = 0; c < columns; c += width)
+                moebius_strip(cut + c, n - cuts[k], width < columns - c ? width : columns - c, columns);
+            assert_same_bits(cut, whole, mask_count(n));
+
+            zeta_transform(whole, n);
+            for (size_t b = 0; b < blocks; b++)
+                zeta_transform(cut + b * columns, cuts[k]);
+            zeta_strip(cut, n - cuts[k], columns, columns);
+            assert_same_bits(cut, whole, mask_count(n));
+            free(whole);
+            free(cut);
+        }
+}
+
+/* Columns beyond `width` are left alone, and rows may lie farther apart than they are wide. */
+static void strips_touch_their_columns_only(void **state) {
+    (void)state;
+    enum { bits = 7, width = 301, pitch = 333 };
+    double *a = random_table(16, 61), *was = copy_of(a, 16);
+    moebius_strip(a, bits, width, pitch);
+    for (size_t c = 0; c < pitch; c++) {
+        double column[1 << bits];
+        for (size_t r = 0; r < 1 << bits; r++)
+            column[r] = was[r * pitch + c];
+        if (c < width)
+            plain_loop(column, bits, -1);
+        for (size_t r = 0; r < 1 << bits; r++)
+            assert_memory_equal(&a[r * pitch + c], &column[r], sizeof *column);
+    }
+    assert_same_bits(a + (pitch << bits), was + (pitch << bits), mask_count(16) - (pitch << bits));
+    free(a);
+    free(was);
+}
+
+/* By hand; from the tests of CoopGame. Order: 1, 2, 3, 12, 13, 23, 123. */
+static void known_dividends(void **state) {
+    (void)state;
+    const double games[][2][7] = {
+        {{0, 0, 0, 60, 48, 30, 72}, {0, 0, 0, 60, 48, 30, -66}},
+        {{3, 4, 1, 8, 4, 6, 10}, {3, 4, 1, 1, 0, 1, 0}},
+        {{3, 3, 3, 2, 5, 9, 9}, {3, 3, 3, -4, -1, 3, 2}},
+        {{0, 2, 1, 1, 4, 1, 6}, {0, 2, 1, -1, 3, -2, 3}},
+    };
+    const mask_t masks[7] = {1, 2, 4, 3, 5, 6, 7};
+    for (size_t g = 0; g < sizeof games / sizeof *games; g++) {
+        double a[8] = {0};
+        for (int i = 0; i < 7; i++)
+            a[masks[i]] = games[g][0][i];
+        moebius_transform(a, 3);
+        assert_true(a[0] == 0);
+        for (int i = 0; i < 7; i++)
+            assert_true(a[masks[i]] == games[g][1][i]);
+    }
+}
+
+/* Appendix H of arXiv 2305.01939: v = x1x2x3 + x1x2 + x2x3 + x2 + x3 over five players (0 and 4 without effect). */
+static void appendix_h_has_five_dividends(void **state) {
+    (void)state;
+    double a[32];
+    for (int mask = 0; mask < 32; mask++) {
+        int x1 = mask >> 1 & 1, x2 = mask >> 2 & 1, x3 = mask >> 3 & 1;
+        a[mask] = x1 * x2 * x3 + x1 * x2 + x2 * x3 + x2 + x3;
+    }
+    moebius_transform(a, 5);
+    for (int mask = 0; mask < 32; mask++) {
+        int known = mask == 0xe || mask == 0x6 || mask == 0xc || mask == 0x4 || mask == 0x8;
+        assert_true(a[mask] == known);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(has_the_bits_of_the_plain_loop),
+        cmocka_unit_test(special_values_are_those_of_the_plain_loop),
+        cmocka_unit_test(zeros_keep_the_sign_of_the_plain_loop),
+        cmocka_unit_test(zeta_undoes_moebius),
+        cmocka_unit_test(theorem_1_holds_within_rounding),
+        cmocka_unit_test(is_linear),
+        cmocka_unit_test(impulse_alternates_over_supersets),
+        cmocka_unit_test(constant_game_has_only_the_empty_interaction),
+        cmocka_unit_test(interactions_sum_to_the_full_output),
+        cmocka_unit_test(renamed_players_rename_interactions),
+        cmocka_unit_test(a_player_without_effect_has_zero_interactions),
+        cmocka_unit_test(blocks_and_strips_make_the_whole),
+        cmocka_unit_test(strips_touch_their_columns_only),
+        cmocka_unit_test(known_dividends),
+        cmocka_unit_test(appendix_h_has_five_dividends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -18,6 +18,8 @@ typedef struct {
     const int32_t *players; /* [elements], the player of each element, -1: never masked */
     int baselines;          /* K >= 1 */
     const double *baseline; /* [K, elements]: what an absent player's elements become */
+    int rank;               /* axes of one sample; 0: not told (elements must then fix the model's free axes) */
+    const int64_t *shape;   /* [rank]; a model whose own axes are free is fed this shape */
 } sample_t;
 
 #endif

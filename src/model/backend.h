@@ -1,0 +1,40 @@
+/* What a backend gives to model.c. Private to src/model; everybody else uses model.h.
+ *
+ * A backend opens itself into a model_t that model.c made: it sets ops, state and info. Adding one: a pair of files
+ * with its open function and table of operations, one line in model_open, one word in options.h.
+ */
+#ifndef HARSANYI_MODEL_BACKEND_H
+#define HARSANYI_MODEL_BACKEND_H
+
+#include "model/model.h"
+
+typedef struct {
+    /* log2 of the granule for n players; NULL: every single mask (0). */
+    int (*granule_bits)(const model_t *model, int n);
+
+    /* v for baseline number `baseline` over a range on granule boundaries, values [range.count]. What is not finite is
+     * written as it is: model.c looks for it. */
+    status_t (*evaluate)(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+                         failure_t *why);
+
+    /* The raw outputs on the full mask, from its regular granule: *outputs is owned by the backend, [info.outputs]
+     * (which is known afterwards), and lasts until its next call. NULL: the backend gives v itself, there is no score
+     * and no target. */
+    status_t (*full)(model_t *model, const sample_t *sample, const double **outputs, failure_t *why);
+
+    /* Frees model->state. */
+    void (*close)(model_t *model);
+} backend_ops_t;
+
+struct model {
+    model_options_t options; /* strings borrowed from the config, which outlives the model */
+    model_info_t info;
+    model_times_t times; /* the backend adds engine and fill, and score where it knows it */
+    const backend_ops_t *ops;
+    void *state; /* the backend's own; owned */
+};
+
+/* Seconds on the monotonic clock, for model->times. */
+double backend_clock(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* Closed-form games: models whose interactions are known, for tests of everything above a model.
+ *
+ * All randomness is a fixed hash (splitmix64's finaliser, Steele, Lea & Flood 2014) of seed, sample index and a counter
+ * or mask, so v(S) is the same in any process and any order. Injected faults: nan and inf replace v at fault_mask of
+ * sample fault_sample; transient makes each of the first fault_times evaluations of a range that holds fault_mask fail.
+ */
+#ifndef HARSANYI_MODEL_GAME_H
+#define HARSANYI_MODEL_GAME_H
+
+#include "model/backend.h"
+
+status_t game_open(model_t *model, failure_t *why);
+
+/* How many dividends (non-zero interactions, where masks do not repeat) the game has on a sample of n players, for
+ * appendix_h and sparse: the oracle of tests. constant has one (empty mask, 1); square, |S|^2 = sum over i of 1 + sum
+ * over pairs of 2, has n + n(n-1)/2. */
+size_t game_terms_count(const game_options_t *options, int n);
+
+/* The dividends of sample `index`: v(S) = sum over t of coefficients[t] [masks[t] subset of S], without the noise. Both
+ * arrays hold game_terms_count entries. sparse: masks may repeat; orders are drawn evenly from order_min ... order_max
+ * (clipped to n), masks evenly among those of the order, coefficients evenly from [-1, 1). */
+void game_terms(const game_options_t *options, int64_t index, int n, mask_t *masks, double *coefficients);
+
+#endif

@@ -1,0 +1,243 @@
+#include "model/backend.h"
+
+#include "model/game.h"
+#include "model/score.h"
+#include "model/values.h"
+#ifdef HARSANYI_HAVE_ONNXRUNTIME
+#include "model/onnx.h"
+#include "model/onnx_files.h"
+#endif
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double backend_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+#ifndef HARSANYI_HAVE_ONNXRUNTIME
+static status_t onnx_open(model_t *model, failure_t *why) {
+    return failed(why, STATUS_INPUT,
+                  "%s: this build has no ONNX Runtime backend: install libonnxruntime-dev, or set "
+                  "-DHARSANYI_ONNXRUNTIME_ROOT to a folder with include/onnxruntime_c_api.h, and configure again",
+                  model->options.file);
+}
+#endif
+
+status_t model_open(const model_options_t *options, const value_table_t *table, model_t **out, failure_t *why) {
+    *out = NULL;
+    model_t *model = calloc(1, sizeof *model);
+    if (!model)
+        return failed(why, STATUS_INTERNAL, "model: out of memory");
+    model->options = *options;
+    status_t status;
+    switch (options->backend) {
+    case BACKEND_ONNX:
+        status = onnx_open(model, why);
+        break;
+    case BACKEND_VALUES:
+        status = values_open(model, table, why);
+        break;
+    default:
+        status = game_open(model, why);
+    }
+    if (status != STATUS_OK) {
+        free(model);
+        return status;
+    }
+    *out = model;
+    return STATUS_OK;
+}
+
+void model_close(model_t **model) {
+    if (*model) {
+        (*model)->ops->close(*model);
+        free(*model);
+    }
+    *model = NULL;
+}
+
+const model_info_t *model_info(const model_t *model) {
+    return &model->info;
+}
+
+int model_granule_bits(const model_t *model, int n) {
+    return model->ops->granule_bits ? model->ops->granule_bits(model, n) : 0;
+}
+
+model_times_t model_times(const model_t *model) {
+    return model->times;
+}
+
+/* "[3, any, 8]" */
+static void shape_text(int rank, const int64_t *shape, char *text, size_t room) {
+    size_t used = (size_t)snprintf(text, room, "[");
+    for (int i = 0; i < rank && used < room; i++)
+        used += shape[i] < 0 ? (size_t)snprintf(text + used, room - used, "%sany", i ? ", " : "")
+                             : (size_t)snprintf(text + used, room - used, "%s%lld", i ? ", " : "", (long long)shape[i]);
+    if (used < room)
+        snprintf(text + used, room - used, "]");
+}
+
+void model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, problems_t *problems) {
+    const model_info_t *info = &model->info;
+    if (info->input_rank < 0)
+        return;
+    bool fits = rank == info->input_rank;
+    for (int i = 0; fits && i < rank; i++)
+        fits = info->input_shape[i] < 0 || info->input_shape[i] == shape[i];
+    if (fits)
+        return;
+    char given[MODEL_TEXT], wanted[MODEL_TEXT];
+    shape_text(rank, shape, given, sizeof given);
+    shape_text(info->input_rank, info->input_shape, wanted, sizeof wanted);
+    problems_add(problems, "%s: one sample has shape %s, the model %s takes %s", where, given, model->options.file,
+                 wanted);
+}
+
+/* The outputs on the full mask, all of them numbers. */
+static status_t full_outputs(model_t *model, const sample_t *sample, const double **outputs, failure_t *why) {
+    TRY(model->ops->full(model, sample, outputs, why));
+    for (int64_t j = 0; j < model->info.outputs; j++)
+        if (isnan((*outputs)[j]))
+            return failed(why, STATUS_CERTAIN, "mask 0x%llx: output %lld is NaN",
+                          (unsigned long long)(mask_count(sample->n) - 1), (long long)j);
+    return STATUS_OK;
+}
+
+static status_t choose_target(const model_t *model, const double *outputs, sample_t *sample, failure_t *why) {
+    const model_options_t *options = &model->options;
+    size_t count = (size_t)model->info.outputs;
+    bool no_choice = options->score == SCORE_RAW && count == 1;
+    if (options->target == TARGET_PREDICTED)
+        sample->target = score_predicted(options->score, outputs, count);
+    else if (options->target == TARGET_GIVEN)
+        sample->target = options->target_given;
+    else if (no_choice)
+        sample->target = 0; /* a label of a regression is no index of an output */
+    else if (sample->label < 0)
+        return failed(why, STATUS_INPUT, "sample %lld has no label: set model.target to predicted or to a number",
+                      (long long)sample->index);
+    else
+        sample->target = sample->label;
+    return score_check_target(options->score, count, sample->target, why);
+}
+
+status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why) {
+    if (!model->ops->full) {
+        sample->target = 0; /* a game or a table is v itself */
+        return STATUS_OK;
+    }
+    const double *outputs = NULL;
+    if (model->options.target == TARGET_PREDICTED || model->info.outputs < 0) {
+        TRY(full_outputs(model, sample, &outputs, why));
+        *evaluated += mask_count(model_granule_bits(model, sample->n));
+    }
+    return choose_target(model, outputs, sample, why);
+}
+
+status_t model_raw_full(model_t *model, const sample_t *sample, double *outputs, size_t capacity, size_t *count,
+                        failure_t *why) {
+    double value;
+    const double *all = &value;
+    if (model->ops->full)
+        TRY(model->ops->full(model, sample, &all, why));
+    else
+        TRY(model->ops->evaluate(model, sample, 0, (range_t){mask_count(sample->n) - 1, 1, 1}, &value, why));
+    *count = (size_t)model->info.outputs < capacity ? (size_t)model->info.outputs : capacity;
+    for (size_t j = 0; j < *count; j++)
+        outputs[j] = all[j];
+    return STATUS_OK;
+}
+
+/* Whether the range is one that the backend can be asked for. */
+static status_t check_range(const model_t *model, const sample_t *sample, range_t range, failure_t *why) {
+    mask_t granule = mask_count(model_granule_bits(model, sample->n)), masks = mask_count(sample->n);
+    bool whole = range.stride == 1 && range.first % granule == 0 && range.count % granule == 0;
+    if (whole && range.count > 0 && range.first < masks && range.count <= masks - range.first)
+        return STATUS_OK;
+    return failed(why, STATUS_INTERNAL,
+                  "model: range of %llu masks from 0x%llx with stride %llu asked for; granules are %llu masks of %llu",
+                  (unsigned long long)range.count, (unsigned long long)range.first, (unsigned long long)range.stride,
+                  (unsigned long long)granule, (unsigned long long)masks);
+}
+
+static status_t check_finite(range_t range, const double *values, failure_t *why) {
+    for (mask_t k = 0; k < range.count; k++) {
+        if (isfinite(values[k]))
+            continue;
+        mask_t mask = range.first + k * range.stride;
+        const char *what = isnan(values[k]) ? "NaN" : values[k] > 0.0 ? "+inf" : "-inf";
+        status_t status = failed(why, STATUS_CERTAIN, "mask 0x%llx: output is %s", (unsigned long long)mask, what);
+        if (why)
+            why->mask = mask;
+        return status;
+    }
+    return STATUS_OK;
+}
+
+/* The mean over baselines: v_k summed in the order of k, then divided by K. */
+static status_t mean_over_baselines(model_t *model, const sample_t *sample, range_t range, double *values,
+                                    failure_t *why) {
+    double *one = malloc(range.count * sizeof *one);
+    if (!one)
+        return failed(why, STATUS_INTERNAL, "model: out of memory for %llu values", (unsigned long long)range.count);
+    status_t status = model->ops->evaluate(model, sample, 0, range, values, why);
+    for (int b = 1; status == STATUS_OK && b < sample->baselines; b++) {
+        status = model->ops->evaluate(model, sample, b, range, one, why);
+        for (mask_t k = 0; status == STATUS_OK && k < range.count; k++)
+            values[k] += one[k];
+    }
+    for (mask_t k = 0; status == STATUS_OK && k < range.count; k++)
+        values[k] /= (double)sample->baselines;
+    free(one);
+    return status;
+}
+
+status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why) {
+    TRY(check_range(model, sample, range, why));
+    if (sample->baselines > 1 && model->ops->full) /* games and tables have no input to mask */
+        TRY(mean_over_baselines(model, sample, range, values, why));
+    else
+        TRY(model->ops->evaluate(model, sample, 0, range, values, why));
+    return check_finite(range, values, why);
+}
+
+status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {
+    if (options->backend == BACKEND_VALUES)
+        return digest_add_file(digest, options->file, why);
+#ifdef HARSANYI_HAVE_ONNXRUNTIME
+    if (options->backend == BACKEND_ONNX)
+        return onnx_files_digest(options->file, digest, why);
+#endif
+    return STATUS_OK; /* a game has no file: its settings are all of it */
+}
+
+/* Appends the name of a feature when the processor has it. The compiler wants a literal. */
+#define ADD_FEATURE(text, name)                                                                                        \
+    do {                                                                                                               \
+        if (__builtin_cpu_supports(name)) {                                                                            \
+            size_t used_ = strlen(text);                                                                               \
+            snprintf((text) + used_, MODEL_TEXT - used_, " %s", name);                                                 \
+        }                                                                                                              \
+    } while (0)
+
+void model_instruction_set(char text[MODEL_TEXT]) {
+#if defined(__x86_64__)
+    snprintf(text, MODEL_TEXT, "x86-64");
+    __builtin_cpu_init();
+    ADD_FEATURE(text, "avx2");
+    ADD_FEATURE(text, "fma");
+    ADD_FEATURE(text, "avx512f");
+    ADD_FEATURE(text, "avx512vnni");
+#elif defined(__aarch64__)
+    snprintf(text, MODEL_TEXT, "aarch64");
+#else
+    snprintf(text, MODEL_TEXT, "other");
+#endif
+}

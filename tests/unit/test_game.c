@@ -1,0 +1,299 @@
+/* Games against their formulas: v summed from the dividends by the definition, published values, and the injected
+ * faults. */
+#include "model/game.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static model_t *open_game(const game_options_t *game) {
+    model_options_t options = {.backend = BACKEND_GAME, .game = *game};
+    failure_t why;
+    model_t *model;
+    assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_OK);
+    return model;
+}
+
+static sample_t sample_of(int64_t index, int n) {
+    return (sample_t){.index = index, .label = -1, .target = -1, .n = n, .baselines = 1};
+}
+
+/* All v of a sample in one range. */
+static void evaluate_all(model_t *model, int64_t index, int n, double *values) {
+    sample_t sample = sample_of(index, n);
+    failure_t why;
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, mask_count(n)}, values, &why), STATUS_OK);
+}
+
+/* Ren et al., ICLR 2024, appendix H, n = 5: the mean of u over the orders (1.9, not the 1.8 that is printed). */
+static void appendix_h_has_its_order_means(void **state) {
+    (void)state;
+    const double means[6] = {0, 0.4, 1.0, 1.9, 3.2, 5.0};
+    double values[32], sums[6] = {0}, counts[6] = {0};
+    model_t *model = open_game(&(game_options_t){.game = GAME_APPENDIX_H});
+    evaluate_all(model, 0, 5, values);
+    for (mask_t mask = 0; mask < 32; mask++) {
+        sums[mask_order(mask)] += values[mask];
+        counts[mask_order(mask)] += 1.0;
+    }
+    for (int m = 0; m <= 5; m++)
+        assert_true(fabs(sums[m] / counts[m] - means[m]) < 1e-12);
+    model_close(&model);
+}
+
+static void appendix_h_needs_three_players(void **state) {
+    (void)state;
+    double values[4];
+    failure_t why;
+    sample_t sample = sample_of(0, 2);
+    model_t *model = open_game(&(game_options_t){.game = GAME_APPENDIX_H});
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 4}, values, &why), STATUS_CERTAIN);
+    assert_non_null(strstr(why.text, "at least 3 players"));
+    model_close(&model);
+}
+
+static void square_and_constant_are_what_they_say(void **state) {
+    (void)state;
+    double values[64];
+    model_t *model = open_game(&(game_options_t){.game = GAME_SQUARE});
+    evaluate_all(model, 0, 6, values);
+    for (mask_t mask = 0; mask < 64; mask++)
+        assert_true(values[mask] == (double)(mask_order(mask) * mask_order(mask)));
+    model_close(&model);
+    model = open_game(&(game_options_t){.game = GAME_CONSTANT});
+    evaluate_all(model, 3, 6, values);
+    for (mask_t mask = 0; mask < 64; mask++)
+        assert_true(values[mask] == 1.0);
+    model_close(&model);
+}
+
+/* Every game's v is the sum of the dividends within the mask: Theorem 1. */
+static void values_are_the_sums_of_the_terms(void **state) {
+    (void)state;
+    enum { N = 7 };
+    const game_t games[] = {GAME_APPENDIX_H, GAME_SPARSE, GAME_SQUARE, GAME_CONSTANT};
+    double values[1 << N], coefficients[40];
+    mask_t masks[40];
+    for (size_t g = 0; g < 4; g++) {
+        game_options_t game = {.game = games[g], .seed = 5, .terms = 40, .order_min = 1, .order_max = 4};
+        size_t count = game_terms_count(&game, N);
+        assert_true(count <= 40);
+        game_terms(&game, 9, N, masks, coefficients);
+        model_t *model = open_game(&game);
+        evaluate_all(model, 9, N, values);
+        for (mask_t mask = 0; mask < 1 << N; mask++) {
+            double sum = 0.0;
+            for (size_t t = 0; t < count; t++)
+                if ((masks[t] & mask) == masks[t])
+                    sum += coefficients[t];
+            assert_true(values[mask] == sum);
+        }
+        model_close(&model);
+    }
+}
+
+static void sparse_terms_have_the_orders_asked_for(void **state) {
+    (void)state;
+    enum { TERMS = 3000, N = 10 };
+    static mask_t masks[TERMS];
+    static double coefficients[TERMS];
+    int seen[N + 1] = {0}, players[N] = {0};
+    game_options_t game = {.game = GAME_SPARSE, .seed = 1, .terms = TERMS, .order_min = 2, .order_max = 5};
+    game_terms(&game, 0, N, masks, coefficients);
+    for (int t = 0; t < TERMS; t++) {
+        assert_true(masks[t] < mask_count(N));
+        assert_true(coefficients[t] >= -1.0 && coefficients[t] < 1.0);
+        seen[mask_order(masks[t])]++;
+        for (int i = 0; i < N; i++)
+            players[i] += (int)(masks[t] >> i & 1);
+    }
+    for (int order = 0; order <= N; order++)
+        if (order >= 2 && order <= 5)
+            assert_in_range(seen[order], 600, 900); /* 750 expected, standard deviation 24 */
+        else
+            assert_int_equal(seen[order], 0);
+    for (int i = 0; i < N; i++)
+        assert_in_range(players[i], 850, 1250); /* 1050 expected */
+    game.order_max = 30;                        /* clipped to the sample's players */
+    game_terms(&game, 0, 3, masks, coefficients);
+    for (int t = 0; t < TERMS; t++)
+        assert_true(masks[t] < 8 && mask_order(masks[t]) >= 2);
+}
+
+static void samples_and_seeds_differ_and_repeat(void **state) {
+    (void)state;
+    game_options_t game = {.game = GAME_SPARSE, .seed = 2, .terms = 20, .order_max = 5, .noise = 0.5};
+    double first[32], other[32], again[32];
+    model_t *model = open_game(&game);
+    evaluate_all(model, 0, 5, first);
+    evaluate_all(model, 1, 5, other);
+    evaluate_all(model, 0, 5, again);
+    assert_memory_equal(first, again, sizeof first);
+    assert_memory_not_equal(first, other, sizeof first);
+    model_close(&model);
+    game.seed = 3;
+    model = open_game(&game);
+    evaluate_all(model, 0, 5, other);
+    assert_memory_not_equal(first, other, sizeof first);
+    model_close(&model);
+}
+
+/* Any cut of the masks into ranges gives the same bits, noise included. */
+static void ranges_do_not_change_bits(void **state) {
+    (void)state;
+    enum { N = 9 };
+    game_options_t game = {.game = GAME_SPARSE, .seed = 7, .terms = 30, .order_max = 9, .noise = 1e-3};
+    double whole[1 << N], pieces[1 << N];
+    failure_t why;
+    sample_t sample = sample_of(4, N);
+    model_t *model = open_game(&game);
+    evaluate_all(model, 4, N, whole);
+    assert_int_equal(model_granule_bits(model, N), 0);
+    for (mask_t first = 0, step = 1; first < mask_count(N); first += step, step = step % 13 + 2) {
+        mask_t count = step < mask_count(N) - first ? step : mask_count(N) - first;
+        assert_int_equal(model_evaluate(model, &sample, (range_t){first, 1, count}, pieces + first, &why), STATUS_OK);
+    }
+    assert_memory_equal(whole, pieces, sizeof whole);
+    model_close(&model);
+}
+
+static void noise_has_the_deviation_asked_for(void **state) {
+    (void)state;
+    enum { N = 16 };
+    static double values[1 << N];
+    double sum = 0.0, squares = 0.0, beyond = 0.0;
+    model_t *model = open_game(&(game_options_t){.game = GAME_CONSTANT, .seed = 11, .noise = 0.25});
+    evaluate_all(model, 0, N, values);
+    for (mask_t mask = 0; mask < 1 << N; mask++) {
+        double noise = values[mask] - 1.0;
+        sum += noise;
+        squares += noise * noise;
+        beyond += fabs(noise) > 0.5 ? 1.0 : 0.0;
+    }
+    double count = 1 << N;
+    assert_true(fabs(sum / count) < 0.005);                   /* five standard errors of the mean */
+    assert_true(fabs(sqrt(squares / count) - 0.25) < 0.0035); /* five of the deviation */
+    assert_true(fabs(beyond / count - 0.0455) < 0.0045);      /* two-sigma tails of a Gaussian */
+    model_close(&model);
+}
+
+static void faults_strike_where_they_should(void **state) {
+    (void)state;
+    game_options_t game = {.game = GAME_SQUARE, .fault = FAULT_NAN, .fault_sample = 2, .fault_mask = 5};
+    double values[8];
+    failure_t why;
+    sample_t healthy = sample_of(1, 3), ill = sample_of(2, 3);
+    model_t *model = open_game(&game);
+    assert_int_equal(model_evaluate(model, &healthy, (range_t){0, 1, 8}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){0, 1, 5}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){6, 1, 2}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){4, 1, 4}, values, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "mask 0x5: output is NaN");
+    assert_int_equal(why.mask, 5);
+    assert_true(values[0] == 1.0); /* mask 4, below the fault, is valid */
+    model_close(&model);
+    game.fault = FAULT_INF;
+    model = open_game(&game);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){0, 1, 8}, values, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "mask 0x5: output is +inf");
+    model_close(&model);
+}
+
+static void transient_faults_pass(void **state) {
+    (void)state;
+    game_options_t game = {.game = GAME_SQUARE, .fault = FAULT_TRANSIENT, .fault_mask = 5, .fault_times = 2};
+    double values[8];
+    failure_t why;
+    sample_t sample = sample_of(0, 3);
+    model_t *model = open_game(&game);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 4}, values, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 8}, values, &why), STATUS_TRANSIENT);
+    }
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 8}, values, &why), STATUS_OK);
+    assert_true(values[5] == 4.0);
+    model_close(&model);
+}
+
+static void sleeping_takes_its_time(void **state) {
+    (void)state;
+    double values[16];
+    model_t *model = open_game(&(game_options_t){.game = GAME_CONSTANT, .sleep_us = 1000});
+    double start = backend_clock();
+    evaluate_all(model, 0, 4, values);
+    assert_true(backend_clock() - start >= 0.016);
+    assert_true(model_times(model).engine >= 0.016);
+    model_close(&model);
+}
+
+static void games_need_no_target_and_any_shape_fits(void **state) {
+    (void)state;
+    uint64_t evaluated = 0;
+    double output = 0.0;
+    size_t count = 0;
+    failure_t why;
+    problems_t problems = {0};
+    sample_t sample = sample_of(0, 4);
+    model_t *model = open_game(&(game_options_t){.game = GAME_SQUARE});
+    assert_int_equal(model_set_target(model, &sample, &evaluated, &why), STATUS_OK);
+    assert_int_equal(sample.target, 0);
+    assert_int_equal(evaluated, 0);
+    assert_int_equal(model_raw_full(model, &sample, &output, 1, &count, &why), STATUS_OK);
+    assert_int_equal(count, 1);
+    assert_true(output == 16.0);
+    model_check_shape(model, 2, (int64_t[]){3, 4}, "s.h5: /x", &problems);
+    assert_int_equal(problems.count, 0);
+    assert_string_equal(model_info(model)->engine, "game");
+    model_close(&model);
+    assert_null(model);
+}
+
+static void ranges_outside_the_sample_are_refused(void **state) {
+    (void)state;
+    const range_t bad[] = {{0, 1, 0}, {0, 1, 17}, {16, 1, 1}, {15, 1, 2}, {0, 2, 4}, {1, 1, UINT64_MAX}};
+    double values[16];
+    failure_t why;
+    sample_t sample = sample_of(0, 4);
+    model_t *model = open_game(&(game_options_t){.game = GAME_SQUARE});
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(model_evaluate(model, &sample, bad[i], values, &why), STATUS_INTERNAL);
+    model_close(&model);
+}
+
+static void the_instruction_set_is_named(void **state) {
+    (void)state;
+    char text[MODEL_TEXT] = "";
+    model_instruction_set(text);
+#if defined(__x86_64__)
+    assert_int_equal(strncmp(text, "x86-64", 6), 0);
+    assert_int_equal(strstr(text, "avx512f") != NULL, __builtin_cpu_supports("avx512f") != 0);
+#else
+    assert_true(text[0] != '\0');
+#endif
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(appendix_h_has_its_order_means),
+        cmocka_unit_test(appendix_h_needs_three_players),
+        cmocka_unit_test(square_and_constant_are_what_they_say),
+        cmocka_unit_test(values_are_the_sums_of_the_terms),
+        cmocka_unit_test(sparse_terms_have_the_orders_asked_for),
+        cmocka_unit_test(samples_and_seeds_differ_and_repeat),
+        cmocka_unit_test(ranges_do_not_change_bits),
+        cmocka_unit_test(noise_has_the_deviation_asked_for),
+        cmocka_unit_test(faults_strike_where_they_should),
+        cmocka_unit_test(transient_faults_pass),
+        cmocka_unit_test(sleeping_takes_its_time),
+        cmocka_unit_test(games_need_no_target_and_any_shape_fits),
+        cmocka_unit_test(ranges_outside_the_sample_are_refused),
+        cmocka_unit_test(the_instruction_set_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+/* The table backend: what the callback gives comes through unchanged, its failures and bad values are told. */
+#include "model/model.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { N = 4, MASKS = 1 << N };
+
+typedef struct {
+    double rows[2][MASKS];
+    bool broken;
+} memory_table_t;
+
+static status_t read_memory(void *self, int64_t sample, mask_t first, mask_t count, double *out, failure_t *why) {
+    const memory_table_t *table = self;
+    if (table->broken)
+        return failed(why, STATUS_INPUT, "table.h5: read error");
+    for (mask_t k = 0; k < count; k++)
+        out[k] = table->rows[sample][first + k];
+    return STATUS_OK;
+}
+
+static void make_table(memory_table_t *table) {
+    *table = (memory_table_t){0};
+    for (int s = 0; s < 2; s++)
+        for (int mask = 0; mask < MASKS; mask++)
+            table->rows[s][mask] = 100.0 * s + 0.1 * mask;
+}
+
+static model_t *open_table(memory_table_t *table) {
+    model_options_t options = {.backend = BACKEND_VALUES, .file = "table.h5"};
+    value_table_t callback = {.read = read_memory, .self = table};
+    failure_t why;
+    model_t *model;
+    assert_int_equal(model_open(&options, &callback, &model, &why), STATUS_OK);
+    return model;
+}
+
+static void tables_come_through_unchanged(void **state) {
+    (void)state;
+    memory_table_t table;
+    double values[MASKS];
+    failure_t why;
+    make_table(&table);
+    model_t *model = open_table(&table);
+    assert_int_equal(model_granule_bits(model, N), 0);
+    for (int64_t s = 0; s < 2; s++) {
+        /* Three baselines would be a mean of three equal numbers, with its rounding: a table is never averaged. */
+        sample_t sample = {.index = s, .label = 3, .n = N, .baselines = 3};
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 3}, values, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){3, 1, 13}, values + 3, &why), STATUS_OK);
+        assert_memory_equal(values, table.rows[s], sizeof values);
+    }
+    assert_true(model_times(model).engine >= 0.0);
+    assert_string_equal(model_info(model)->engine, "values");
+    assert_int_equal(model_info(model)->outputs, 1);
+    model_close(&model);
+}
+
+static void bad_values_name_the_lowest_mask(void **state) {
+    (void)state;
+    memory_table_t table;
+    double values[MASKS];
+    failure_t why;
+    sample_t sample = {.index = 1, .n = N, .baselines = 1};
+    make_table(&table);
+    table.rows[1][6] = -INFINITY;
+    table.rows[1][9] = NAN;
+    model_t *model = open_table(&table);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){4, 1, 12}, values, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "mask 0x6: output is -inf");
+    assert_int_equal(why.mask, 6);
+    assert_memory_equal(values, table.rows[1] + 4, 2 * sizeof *values);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){7, 1, 9}, values, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "mask 0x9: output is NaN");
+    model_close(&model);
+}
+
+static void failures_of_the_table_pass_through(void **state) {
+    (void)state;
+    memory_table_t table = {.broken = true};
+    double values[MASKS];
+    failure_t why;
+    sample_t sample = {.index = 0, .n = N, .baselines = 1};
+    model_t *model = open_table(&table);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 16}, values, &why), STATUS_INPUT);
+    assert_string_equal(why.text, "table.h5: read error");
+    model_close(&model);
+}
+
+static void a_table_is_required(void **state) {
+    (void)state;
+    model_options_t options = {.backend = BACKEND_VALUES, .file = "table.h5"};
+    failure_t why;
+    model_t *model;
+    assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_INTERNAL);
+    assert_null(model);
+    model_close(&model); /* nothing to close is fine */
+}
+
+static void the_digest_follows_the_file(void **state) {
+    (void)state;
+    char name[] = "/tmp/harsanyi-values-XXXXXX", before[DIGEST_HEX], after[DIGEST_HEX];
+    int fd = mkstemp(name);
+    model_options_t options = {.backend = BACKEND_VALUES, .file = name};
+    failure_t why;
+    digest_t *digest;
+    assert_true(fd >= 0);
+    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
+    assert_int_equal(model_digest(&options, digest, &why), STATUS_OK);
+    digest_finish(&digest, before);
+    assert_int_equal(write(fd, "x", 1), 1);
+    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
+    assert_int_equal(model_digest(&options, digest, &why), STATUS_OK);
+    digest_finish(&digest, after);
+    assert_string_not_equal(before, after);
+    close(fd);
+    unlink(name);
+    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
+    assert_int_equal(model_digest(&options, digest, &why), STATUS_INPUT);
+    digest_discard(&digest);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_come_through_unchanged),      cmocka_unit_test(bad_values_name_the_lowest_mask),
+        cmocka_unit_test(failures_of_the_table_pass_through), cmocka_unit_test(a_table_is_required),
+        cmocka_unit_test(the_digest_follows_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

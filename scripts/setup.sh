@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Installs what harsanyi needs to be built, run and tested. Quick when all is there.
+#
+#   scripts/setup.sh          what building, running and testing need
+#   scripts/setup.sh --dev    also what scripts/lint.sh needs
+#
+# Debian 12 and 13, as root: missing packages come from apt-get. Otherwise nothing outside this folder is touched: what is
+# there is used, and what is missing is named. Inside this folder it makes .venv (Python for the tests) and, where the
+# system has no ONNX Runtime, .deps/onnxruntime. HARSANYI_ONNXRUNTIME_ROOT=DIR (with include/ and lib/) wins over both.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+onnxruntime_version=1.31.1
+engine=.deps/onnxruntime
+requirements=(tests/requirements.txt)
+dev=false
+case "${1:-}" in
+"") ;;
+--dev)
+    dev=true
+    requirements+=(scripts/requirements-dev.txt)
+    ;;
+*)
+    sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 1
+    ;;
+esac
+
+say() {
+    echo "setup: $*" >&2
+}
+
+missing=()
+
+# need PACKAGE COMMAND...: the Debian package is missing when the command fails.
+need() {
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+# A python3 first in the path may be one that cannot make virtual environments, while the system's can.
+python_with_venv() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+    return 1
+}
+
+compile_c() {
+    echo '#include <stdio.h>' | cc -fsyntax-only -x c -
+}
+
+find_missing() {
+    need cmake command -v cmake
+    need ninja-build command -v ninja
+    need gcc command -v cc
+    need libc6-dev compile_c
+    need pkg-config command -v pkg-config
+    need libhdf5-dev sh -c 'pkg-config --exists hdf5-serial || pkg-config --exists hdf5'
+    need libopenmpi-dev command -v mpicc
+    need openmpi-bin command -v mpirun
+    need libyaml-dev pkg-config --exists yaml-0.1
+    need libjansson-dev pkg-config --exists jansson
+    need libisal-dev pkg-config --exists libisal
+    need libssl-dev pkg-config --exists libcrypto
+    need libcmocka-dev pkg-config --exists cmocka
+    need python3 command -v python3
+    need python3-venv python_with_venv
+    if $dev; then
+        need clang command -v clang
+        need clang-format command -v clang-format
+        need clang-tidy command -v clang-tidy
+        need cppcheck command -v cppcheck
+    fi
+}
+
+install_missing() {
+    ((${#missing[@]})) || return 0
+    local command=(apt-get install -y --no-install-recommends "${missing[@]}")
+    if [[ $EUID != 0 ]] || ! command -v apt-get >/dev/null; then
+        say "missing: ${missing[*]}"
+        say "install with: sudo ${command[*]}"
+        exit 1
+    fi
+    say "installing ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${command[@]}" -qq >/dev/null
+    missing=()
+}
+
+make_venv() {
+    local file done_file
+    for file in "${requirements[@]}"; do
+        done_file=.venv/done-$(basename "$file")
+        cmp -s "$file" "$done_file" && continue
+        say "making .venv: $file"
+        [[ -x .venv/bin/python ]] || "$(python_with_venv)" -m venv .venv
+        .venv/bin/python -m pip install -q --disable-pip-version-check -r "$file"
+        cp "$file" "$done_file"
+    done
+}
+
+engine_found() {
+    pkg-config --exists libonnxruntime || [[ -e $engine/lib/libonnxruntime.so.1 && -e $engine/include/onnxruntime_c_api.h ]]
+}
+
+# The library out of the Python wheel: wheels of any Python hold the same one.
+fetch_library() {
+    local work=$1
+    .venv/bin/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.11 \
+        -d "$work" "onnxruntime==$onnxruntime_version" &&
+        .venv/bin/python -m zipfile -e "$work"/onnxruntime-*.whl "$work/wheel" &&
+        cp "$work/wheel/onnxruntime/capi/libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/" &&
+        ln -s "libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/libonnxruntime.so.1"
+}
+
+# The header out of Debian 13's package, which wheels lack. It comes from the mirror that the system uses, through folders
+# of our own, so that the system's package lists stay as they are. The C API only ever grows: an older header fits.
+fetch_header() {
+    local work=$1 codename mirror key apt
+    codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    # shellcheck disable=SC2016
+    mirror=$(apt-get indextargets --format '$(IDENTIFIER) $(RELEASE) $(COMPONENT) $(REPO_URI)' |
+        awk -v release="$codename" '$1 == "Packages" && $2 == release && $3 == "main" && !found++ { print $4 }')
+    key=$(find /usr/share/keyrings -name 'debian-archive-trixie-stable.*' -o -name 'debian-archive-keyring.*' | sort -r | head -n 1)
+    [[ -n $mirror && -n $key ]] || return 1
+    mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
+    echo "deb [signed-by=$key] $mirror trixie main" >"$work/apt/sources.list"
+    apt=(apt-get -qq -o "Dir::State=$PWD/$work/apt" -o "Dir::Cache=$PWD/$work/apt/cache"
+        -o "Dir::Etc::sourcelist=$PWD/$work/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+        -o Acquire::Languages=none -o APT::Sandbox::User=root)
+    "${apt[@]}" update &&
+        (cd "$work/apt" && "${apt[@]}" download libonnxruntime-dev) &&
+        dpkg-deb -x "$work"/apt/libonnxruntime-dev_*.deb "$work/package" &&
+        find "$work/package" -name onnxruntime_c_api.h -exec cp {} "$work/onnxruntime/include/" \; &&
+        [[ -e $work/onnxruntime/include/onnxruntime_c_api.h ]]
+}
+
+get_engine() {
+    if [[ -n ${HARSANYI_ONNXRUNTIME_ROOT:-} ]]; then
+        say "ONNX Runtime: $HARSANYI_ONNXRUNTIME_ROOT, as you say"
+        return
+    fi
+    if ! engine_found && [[ $EUID == 0 ]] && apt-cache show libonnxruntime-dev >/dev/null 2>&1; then
+        missing=(libonnxruntime-dev)
+        install_missing
+    fi
+    engine_found && return
+    say "fetching ONNX Runtime $onnxruntime_version into $engine"
+    local work
+    mkdir -p .deps
+    work=$(mktemp -d .deps/fetch.XXXXXX)
+    mkdir -p "$work/onnxruntime/lib" "$work/onnxruntime/include"
+    if fetch_library "$work" && fetch_header "$work"; then
+        rm -rf "$engine"
+        mv "$work/onnxruntime" "$engine"
+    else
+        say "ONNX Runtime is not to be had here: harsanyi will be built without the backend \`onnx\`."
+        say "With a release archive of ONNX Runtime unpacked in DIR: HARSANYI_ONNXRUNTIME_ROOT=DIR $0"
+    fi
+    rm -rf "$work"
+}
+
+find_missing
+install_missing
+make_venv
+get_engine

@@ -31,14 +31,13 @@ typedef struct {
     struct {
         const char *file; /* resolved path */
     } output;
-    /* Which optional keys were written by the user rather than defaulted, and the memory behind the strings. */
-    void *owned;
+    void *owned; /* the memory behind strings and lists (config/memory.h) */
 } config_t;
 
 /* Reads `path`, applies `sets` ("key.path=value", value in YAML; [set_count]) over it, fills defaults and validates.
  * Everything that is wrong is added to problems as "file:line: key: what, and what is allowed" ("--set: key: ..." for
- * sets) and *out stays NULL. Relative paths in the file are relative to the file's folder; in --set to the working
- * folder. */
+ * sets) and *out stays NULL: STATUS_INPUT, or STATUS_INTERNAL without memory. Relative paths in the file are relative
+ * to the file's folder; in --set to the working folder. A later set of a key replaces an earlier one. */
 status_t config_load(const char *path, const char *const *sets, int set_count, config_t **out, problems_t *problems);
 
 /* The same from a text (the /config dataset of a results file); `name` stands for the file in messages and `folder`
@@ -48,15 +47,18 @@ status_t config_parse(const char *text, size_t length, const char *name, const c
 
 void config_free(config_t **config);
 
-/* All keys with their effective values, as YAML that config_parse reads back; goes into /config. */
+/* All keys of the backend with their effective values, as YAML that config_parse reads back; goes into /config. Paths
+ * are written as they were used: absolute ones as they are, others relative to the working folder of the run (so a
+ * reader passes "" as their folder). */
 void config_canonical(const config_t *config, text_t *out);
 
 /* "key=value" lines of the scientific keys only (what defines the numbers; not paths, retries, block_bits, max_players,
  * library, output, and no keys that do not matter for the chosen backend): hashed on resume. Numbers in shortest exact
- * form. */
+ * form. samples.select is not among them (the digest of the samples says which they are), nor a game's faults and sleep
+ * (they make samples fail or slow, but change no number). */
 void config_science(const config_t *config, text_t *out);
 
-/* Adds a line "key: was OLD, is NEW" for every scientific key that differs. */
+/* Adds a line "key: was OLD, is NEW" for every scientific key that differs ("not used": by that backend). */
 void config_differences(const config_t *was, const config_t *is, text_t *out);
 
 /* The table of keys for people: for `harsanyi run --help`, and docs/config.md (CI compares the committed file with

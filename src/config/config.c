@@ -1,0 +1,269 @@
+#include "config/config.h"
+
+#include "base/file.h"
+#include "base/nan.h"
+#include "config/keys.h"
+#include "config/kind_read.h"
+#include "config/kind_text.h"
+#include "config/memory.h"
+#include "config/yaml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONFIG_BYTES_MAX = 1 << 20 };
+
+/* What is being loaded, and from where. */
+typedef struct {
+    const char *name;   /* the file, in messages */
+    const char *folder; /* "": none */
+    entries_t entries;
+    config_t *config;
+    bool backend_known; /* model.backend was read: keys can be held against it */
+    problems_t *problems;
+} loading_t;
+
+static void problem_with(loading_t *loading, const char *where, const char *key, const char *what, text_t *allowed) {
+    text_t name = {0};
+    text_add_excerpt(&name, key);
+    problems_add(loading->problems, "%s: %s: %s%s", where, name.chars ? name.chars : "", what,
+                 allowed->chars ? allowed->chars : "");
+    text_free(&name);
+    text_free(allowed);
+}
+
+/* ---- unknown keys ---- */
+
+static bool is_section(const char *name) {
+    size_t length = strlen(name);
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        if (strncmp(KEYS[i].name, name, length) == 0 && KEYS[i].name[length] == '.')
+            return true;
+    return false;
+}
+
+static void unknown_key(loading_t *loading, const entry_t *entry) {
+    text_t hint = {0};
+    const config_key_t *nearest = keys_nearest(entry->key);
+    if (is_section(entry->key))
+        problem_with(loading, entry->where, entry->key,
+                     "is a section: give its keys below it, or as --set section.key=value", &hint);
+    else {
+        if (nearest)
+            text_add(&hint, "; did you mean %s?", nearest->name);
+        else
+            text_add(&hint, "; docs/config.md lists all keys");
+        problem_with(loading, entry->where, entry->key, "there is no such key", &hint);
+    }
+}
+
+static void check_unknown(loading_t *loading) {
+    for (size_t i = 0; i < loading->entries.count; i++)
+        if (!keys_find(loading->entries.items[i].key))
+            unknown_key(loading, &loading->entries.items[i]);
+}
+
+/* ---- values ---- */
+
+static bool is_later(const config_key_t *key, const value_t *value) {
+    for (size_t i = 0; key->later && key->later[i]; i++)
+        if (strcmp(key->later[i], value->text) == 0)
+            return true;
+    return false;
+}
+
+static void wrong_value(loading_t *loading, const config_key_t *key, const entry_t *entry) {
+    text_t what = {0}, allowed = {0};
+    value_describe(&entry->value, &what);
+    text_add(&what, is_later(key, &entry->value) ? " is not in this version; give " : " is not allowed; give ");
+    kind_allowed(key, &allowed);
+    problem_with(loading, entry->where, key->name, what.chars ? what.chars : "wrong value; give ", &allowed);
+    text_free(&what);
+}
+
+/* Reads the key's entry, or its default, which is YAML as well. */
+static status_t read_key(loading_t *loading, const config_key_t *key) {
+    const entry_t *entry = entries_find(&loading->entries, key->name);
+    entries_t defaults = {0};
+    if (!entry && key->fallback) {
+        TRY(entries_set(&defaults, key->name, key->fallback, "default", loading->problems));
+        entry = &defaults.items[0];
+    }
+    status_t status = STATUS_OK;
+    if (entry)
+        status = kind_read(key, &entry->value, entry->set ? "" : loading->folder, loading->config);
+    if (status == STATUS_INPUT)
+        wrong_value(loading, key, entry);
+    if (status == STATUS_OK && strcmp(key->name, "model.backend") == 0)
+        loading->backend_known = true;
+    entries_free(&defaults);
+    if (status != STATUS_INTERNAL)
+        return STATUS_OK;
+    problems_add(loading->problems, "%s: out of memory", loading->name);
+    return status;
+}
+
+static status_t read_keys(loading_t *loading) {
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        TRY(read_key(loading, &KEYS[i]));
+    loading->config->model.batch = loading->config->sweep.batch;
+    loading->config->samples.max_players = loading->config->sweep.max_players;
+    return STATUS_OK;
+}
+
+/* ---- what belongs together ---- */
+
+static bool is_given(const loading_t *loading, const char *key) {
+    const entry_t *entry = entries_find(&loading->entries, key);
+    return entry && entry->value.kind != VALUE_NULL;
+}
+
+static void add_backends(text_t *out, unsigned backends) {
+    const char *before = "";
+    for (unsigned i = 0; BACKEND_WORDS[i]; i++)
+        if (backends & (1u << i)) {
+            text_add(out, "%s%s", before, BACKEND_WORDS[i]);
+            before = " or ";
+        }
+}
+
+/* Keys that the backend does not know, and keys that it cannot do without. */
+static void check_backend(loading_t *loading) {
+    unsigned backend = 1u << loading->config->model.backend;
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        const config_key_t *key = &KEYS[i];
+        const entry_t *entry = entries_find(&loading->entries, key->name);
+        text_t more = {0};
+        if (!(key->backends & backend) && is_given(loading, key->name)) {
+            add_backends(&more, key->backends);
+            problem_with(loading, entry->where, key->name, "only with backend: ", &more);
+        } else if ((key->backends & backend) && !key->fallback && !entry) {
+            kind_allowed(key, &more);
+            problem_with(loading, loading->name, key->name, "is missing; give ", &more);
+        }
+    }
+}
+
+static void missing(loading_t *loading, const char *key, const char *what) {
+    text_t none = {0};
+    problem_with(loading, loading->name, key, what, &none);
+}
+
+static void refused(loading_t *loading, const char *key, const char *what) {
+    text_t none = {0};
+    problem_with(loading, entries_find(&loading->entries, key)->where, key, what, &none);
+}
+
+/* Where the samples come from: a file, or (games) how many of how many players. */
+static void check_samples(loading_t *loading) {
+    static const char *const counts[] = {"model.samples", "model.players"};
+    bool file = is_given(loading, "samples.file");
+    backend_t backend = loading->config->model.backend;
+    if (backend == BACKEND_ONNX && !file)
+        missing(loading, "samples.file", "is missing; give the path of the HDF5 file with the samples");
+    for (size_t i = 0; backend == BACKEND_GAME && i < 2; i++) {
+        if (file && is_given(loading, counts[i]))
+            refused(loading, counts[i], "not together with samples.file; give one of them");
+        if (!file && !is_given(loading, counts[i]))
+            missing(loading, counts[i], "is missing; give model.samples and model.players, or samples.file");
+    }
+}
+
+static void check_together(loading_t *loading) {
+    const config_t *config = loading->config;
+    check_samples(loading);
+    if (config->model.backend == BACKEND_ONNX && config->model.score_eps > 0 && config->model.score != SCORE_LOG_ODDS)
+        refused(loading, "model.score_eps", "only with score: log_odds; leave it out");
+    if (config->model.backend == BACKEND_GAME && config->model.game.game == GAME_APPENDIX_H &&
+        is_given(loading, "model.players") && config->model.game.players_min < 3)
+        refused(loading, "model.players", "game: appendix_h needs at least 3 players");
+}
+
+/* ---- loading ---- */
+
+/* "key=value" of --set. */
+static status_t add_set(loading_t *loading, const char *set) {
+    const char *equals = strchr(set, '=');
+    if (!equals || equals == set) {
+        text_t none = {0};
+        problem_with(loading, "--set", set, "not key=value, as in --set sweep.batch=64", &none);
+        return STATUS_INPUT;
+    }
+    char *key = strndup(set, (size_t)(equals - set));
+    if (!key) {
+        problems_add(loading->problems, "--set: out of memory");
+        return STATUS_INTERNAL;
+    }
+    status_t status = entries_set(&loading->entries, key, equals + 1, "--set", loading->problems);
+    free(key);
+    return status;
+}
+
+/* Everything that can be found wrong is found, unless memory is short. */
+static status_t load(loading_t *loading, const char *text, size_t length, const char *const *sets, int set_count) {
+    status_t status = entries_add_text(&loading->entries, text, length, loading->name, loading->problems);
+    for (int i = 0; i < set_count && status != STATUS_INTERNAL; i++)
+        if (add_set(loading, sets[i]) == STATUS_INTERNAL)
+            status = STATUS_INTERNAL;
+    TRY(status);
+    check_unknown(loading);
+    TRY(read_keys(loading));
+    if (loading->backend_known) {
+        check_backend(loading);
+        check_together(loading);
+    }
+    return STATUS_OK;
+}
+
+status_t config_parse(const char *text, size_t length, const char *name, const char *folder, const char *const *sets,
+                      int set_count, config_t **out, problems_t *problems) {
+    loading_t loading = {.name = name, .folder = folder ? folder : "", .problems = problems};
+    size_t before = problems->count;
+    *out = NULL;
+    loading.config = calloc(1, sizeof *loading.config);
+    if (!loading.config) {
+        problems_add(problems, "%s: out of memory", name);
+        return STATUS_INTERNAL;
+    }
+    loading.config->statistics.mean_output = nan_canonical();
+    loading.config->statistics.noise_sigma = nan_canonical();
+    status_t status = load(&loading, text, length, sets, set_count);
+    if (status == STATUS_OK && problems->count > before)
+        status = STATUS_INPUT;
+    entries_free(&loading.entries);
+    if (status == STATUS_OK)
+        *out = loading.config;
+    else
+        config_free(&loading.config);
+    return status;
+}
+
+status_t config_load(const char *path, const char *const *sets, int set_count, config_t **out, problems_t *problems) {
+    failure_t why;
+    char *text;
+    size_t length;
+    *out = NULL;
+    status_t status = file_read_text(path, CONFIG_BYTES_MAX, &text, &length, &why);
+    if (status != STATUS_OK) {
+        problems_add(problems, "%s", why.text);
+        return status;
+    }
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("");
+    if (folder)
+        status = config_parse(text, length, path, folder, sets, set_count, out, problems);
+    else {
+        problems_add(problems, "%s: out of memory", path);
+        status = STATUS_INTERNAL;
+    }
+    free(folder);
+    free(text);
+    return status;
+}
+
+void config_free(config_t **config) {
+    if (*config)
+        memory_free(&(*config)->owned);
+    free(*config);
+    *config = NULL;
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# From a fresh clone to the strongest interactions of a handwritten digit: setup, build, a sweep of ten images, show.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+scripts/setup.sh
+cmake --preset release >/dev/null
+cmake --build --preset release
+
+source scripts/mpi-env.sh
+harsanyi=build/release/harsanyi
+config=configs/digits/digits.yaml
+results=configs/digits/results/demo.h5
+launcher=()
+(($(nproc) > 1)) && launcher=(mpirun -n 2)
+
+echo
+echo "Ten images, all 65,536 masks of each:"
+"${launcher[@]}" "$harsanyi" run "$config" --fresh --set 'samples.select="0:10"' -o "$results"
+echo
+"$harsanyi" show "$results" --sample 3 --top 10
+cat <<END
+
+Player r1c2 is the patch of 2x2 pixels in row 1, column 2 of the image, both counted from 0.
+The results are in $results (HDF5). Next:
+  $harsanyi show $results --sample 7 --conditions     another image, and the conditions for sparse interactions
+  $harsanyi verify $results                           every number checked
+  ${launcher[*]} $harsanyi run $config     100 images
+  Copy $config: its comments say what each line means.
+END

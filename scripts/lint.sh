@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Everything that judges the source without running it. What it needs comes with scripts/setup.sh --dev.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+cmake --preset clang >/dev/null
+mapfile -t sources < <(git ls-files '*.c')
+mapfile -t headers < <(git ls-files '*.h')
+failed=0
+
+step() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "lint: $name: clean"
+    else
+        echo "lint: $name: FAILED" >&2
+        failed=1
+    fi
+}
+
+# One process a file; clang-tidy's own chatter ("12 warnings generated") goes to stderr and says nothing.
+tidy() {
+    printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy -quiet -p build/clang 2>build/clang/tidy.log
+}
+
+step clang-format clang-format --dry-run -Werror "${sources[@]}" "${headers[@]}"
+step clang-tidy tidy
+step cppcheck cppcheck --project=build/clang/compile_commands.json --enable=warning,performance,portability \
+    --suppressions-list=.cppcheck-suppressions --inline-suppr --error-exitcode=1 --quiet -j "$(nproc)"
+step "ruff check" .venv/bin/ruff check --quiet .
+step "ruff format" .venv/bin/ruff format --quiet --check .
+exit $failed

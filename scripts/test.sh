@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Setup, build, every test. The last line counts them; the exit status is 0 only when none failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+scripts/setup.sh
+cmake --preset release >/dev/null
+cmake --build --preset release
+
+source scripts/mpi-env.sh
+failed=0
+reports=(build/release/ctest.xml)
+ctest --preset release --output-junit ctest.xml || failed=1
+if [[ -d tests/e2e ]]; then
+    reports+=(build/release/pytest.xml)
+    .venv/bin/python -m pytest -q -rs --junitxml build/release/pytest.xml tests/e2e || failed=1
+fi
+.venv/bin/python scripts/count_tests.py "${reports[@]}" || failed=1
+exit $failed

@@ -31,7 +31,7 @@ enum { /* which indices to compute; order-1 and SII always */
 
 /* Destination arrays in row-major order with their own pitch: element (i, j) of a pair array lies at i * pitch + j,
  * slice m of multi_order at m * pitch * pitch; pitch >= n. Elements beyond n are left as they are. NULL where not
- * wanted (stii2, bii2, multi_order only). */
+ * wanted (stii2, bii2, multi_order only). The diagonal of multi_order is NaN. */
 typedef struct {
     size_t pitch;
     double *shapley, *banzhaf; /* [n] */
@@ -39,6 +39,28 @@ typedef struct {
     double *multi_order; /* [n-1] slices; none when n < 2 */
 } indices_out_t;
 
+/* All indices of a row, in one pass. Fails only when reading the row does. */
 status_t indices_compute(row_source_t interactions, const indices_out_t *out, failure_t *why);
+
+/* The same for callers that read the row themselves: begin, every leaf once in mask order, end. The state is plain
+ * data; out's arrays hold partial sums until the end and must last so long. */
+enum { INDICES_SUMS = 3 + PLAYERS_MAX };
+
+typedef struct {
+    double *total, *singles, *pairs; /* destinations [1], [n], [n, pitch]; NULL where not wanted */
+    size_t pitch;
+} superset_sum_t;
+
+typedef struct {
+    int n, count;
+    indices_out_t out;
+    double alone[PLAYERS_MAX]; /* I({i}) */
+    superset_sum_t sums[INDICES_SUMS];
+    double weights[INDICES_SUMS][PLAYERS_MAX + 1]; /* by |S| */
+} indices_pass_t;
+
+void indices_begin(indices_pass_t *pass, int n, const indices_out_t *out);
+void indices_leaf(indices_pass_t *pass, mask_t first, const double *leaf);
+void indices_end(indices_pass_t *pass);
 
 #endif

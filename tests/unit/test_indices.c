@@ -1,0 +1,354 @@
+/* lattice/indices: against the definitions by marginal contributions, which know nothing of dividends; against plain
+ * sums over supersets; and against values from elsewhere. */
+#include "lattice/indices.h"
+
+#include "lattice/moebius.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BIG = 16 };
+static const double UNTOUCHED = -12345.0;
+
+/* All indices of a game of n players in arrays of pitch `pitch`. */
+typedef struct {
+    size_t n, pitch;
+    double *memory, *shapley, *banzhaf, *sii2, *stii2, *bii2, *multi_order;
+} result_t;
+
+static result_t new_result(size_t n, size_t pitch) {
+    size_t pairs = pitch * pitch, doubles = 2 * pitch + (3 + pitch) * pairs;
+    result_t r = {.n = n, .pitch = pitch, .memory = malloc(doubles * sizeof(double))};
+    assert_non_null(r.memory);
+    for (size_t i = 0; i < doubles; i++)
+        r.memory[i] = UNTOUCHED;
+    r.shapley = r.memory;
+    r.banzhaf = r.shapley + pitch;
+    r.sii2 = r.banzhaf + pitch;
+    r.stii2 = r.sii2 + pairs;
+    r.bii2 = r.stii2 + pairs;
+    r.multi_order = r.bii2 + pairs;
+    return r;
+}
+
+static void compute(const double *interactions, int n, result_t *r) {
+    failure_t why;
+    indices_out_t out = {r->pitch, r->shapley, r->banzhaf, r->sii2, r->stii2, r->bii2, r->multi_order};
+    assert_int_equal(indices_compute(row_in_memory(interactions, n), &out, &why), STATUS_OK);
+}
+
+static double random_double(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)(int64_t)(z ^ z >> 31) / 9e18;
+}
+
+static double *random_game(int n, uint64_t seed) {
+    double *v = malloc(mask_count(n) * sizeof *v);
+    assert_non_null(v);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        v[mask] = random_double(&seed);
+    return v;
+}
+
+static double *transformed(const double *v, int n) {
+    double *a = malloc(mask_count(n) * sizeof *a);
+    assert_non_null(a);
+    memcpy(a, v, mask_count(n) * sizeof *a);
+    moebius_transform(a, n);
+    return a;
+}
+
+static void assert_near(double got, double wanted, double within) {
+    if (!(fabs(got - wanted) <= within))
+        fail_msg("%.17g, wanted %.17g", got, wanted);
+}
+
+static double factorial(int k) {
+    return k < 2 ? 1 : k * factorial(k - 1);
+}
+
+/* Marginal contribution of i to T, and of the pair (i, j) to T. */
+static double gain(const double *v, mask_t t, mask_t i) {
+    return v[t | i] - v[t];
+}
+
+static double pair_gain(const double *v, mask_t t, mask_t i, mask_t j) {
+    return v[t | i | j] - v[t | i] - v[t | j] + v[t];
+}
+
+static void check_player(const double *v, int n, int player, const result_t *r) {
+    mask_t i = (mask_t)1 << player;
+    double shapley = 0, banzhaf = 0;
+    for (mask_t t = 0; t < mask_count(n); t++)
+        if (!(t & i)) {
+            int k = mask_order(t);
+            shapley += factorial(k) * factorial(n - k - 1) / factorial(n) * gain(v, t, i);
+            banzhaf += ldexp(gain(v, t, i), 1 - n);
+        }
+    size_t at = (size_t)player * r->pitch + (size_t)player;
+    assert_near(r->shapley[player], shapley, 1e-11);
+    assert_near(r->banzhaf[player], banzhaf, 1e-11);
+    assert_true(r->sii2[at] == r->shapley[player]);
+    assert_true(r->bii2[at] == r->banzhaf[player]);
+    assert_true(r->stii2[at] == gain(v, 0, i));
+}
+
+static void check_pair(const double *v, int n, int a, int b, const result_t *r) {
+    mask_t i = (mask_t)1 << a, j = (mask_t)1 << b;
+    double sii = 0, stii = 0, bii = 0, multi[BIG] = {0};
+    for (mask_t t = 0; t < mask_count(n); t++)
+        if (!(t & (i | j))) {
+            int k = mask_order(t);
+            double d = pair_gain(v, t, i, j);
+            sii += factorial(k) * factorial(n - k - 2) / factorial(n - 1) * d;
+            stii += 2.0 / n / indices_choose(n - 1, k) * d;
+            bii += ldexp(d, 2 - n);
+            multi[k] += d / indices_choose(n - 2, k);
+        }
+    size_t at = (size_t)a * r->pitch + (size_t)b, slice = r->pitch * r->pitch;
+    assert_near(r->sii2[at], sii, 1e-11);
+    assert_near(r->stii2[at], stii, 1e-11);
+    assert_near(r->bii2[at], bii, 1e-11);
+    for (size_t m = 0; m + 1 < (size_t)n; m++)
+        assert_near(r->multi_order[m * slice + at], multi[m], 1e-11);
+}
+
+static void are_those_of_marginal_contributions(void **state) {
+    (void)state;
+    for (int n = 1; n <= 10; n++) {
+        double *v = random_game(n, (uint64_t)n), *a = transformed(v, n);
+        result_t r = new_result((size_t)n, (size_t)n + 2);
+        compute(a, n, &r);
+        for (int i = 0; i < n; i++) {
+            check_player(v, n, i, &r);
+            for (int j = 0; j < n; j++)
+                if (i != j)
+                    check_pair(v, n, i, j, &r);
+        }
+        free(v);
+        free(a);
+        free(r.memory);
+    }
+}
+
+/* Rows of several leaves: sums over supersets, literally. */
+static void long_rows_are_sums_over_supersets(void **state) {
+    (void)state;
+    for (int n = 11; n <= BIG; n++) {
+        double *a = random_game(n, 100 + (uint64_t)n), within = 1e-13 * (double)mask_count(n);
+        result_t r = new_result((size_t)n, (size_t)n);
+        compute(a, n, &r);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++) {
+                mask_t both = (mask_t)1 << i | (mask_t)1 << j;
+                double shapley = 0, banzhaf = 0, sii = 0, stii = 0;
+                for (mask_t s = both; s < mask_count(n); s = (s + 1) | both) {
+                    int k = mask_order(s);
+                    shapley += a[s] / k;
+                    banzhaf += ldexp(a[s], 1 - k);
+                    sii += a[s] / (k - 1.0);
+                    stii += a[s] / (k * (k - 1) / 2.0);
+                }
+                size_t at = (size_t)(i * n + j), across = (size_t)(j * n + i);
+                assert_near(i == j ? r.shapley[i] : r.sii2[at], i == j ? shapley : sii, within);
+                assert_near(i == j ? r.banzhaf[i] : r.bii2[at] / 2, banzhaf, within);
+                assert_near(r.stii2[at], i == j ? a[both] : stii, within);
+                assert_true(r.sii2[at] == r.sii2[across] && r.bii2[at] == r.bii2[across]);
+                assert_true(r.stii2[at] == r.stii2[across]);
+            }
+        free(a);
+        free(r.memory);
+    }
+}
+
+/* Averaged over all m, the multi-order index is Shapley's interaction index. */
+static void orders_average_to_shapley_interactions(void **state) {
+    (void)state;
+    for (int n = 2; n <= 14; n++) {
+        double *v = random_game(n, 7), *a = transformed(v, n);
+        result_t r = new_result((size_t)n, (size_t)n);
+        compute(a, n, &r);
+        for (size_t at = 0; at < (size_t)(n * n); at++) {
+            double mean = 0;
+            for (size_t m = 0; m + 1 < (size_t)n; m++)
+                mean += r.multi_order[m * (size_t)(n * n) + at] / (n - 1);
+            if (at % (size_t)(n + 1) == 0)
+                assert_true(isnan(mean));
+            else
+                assert_near(mean, r.sii2[at], 1e-10);
+        }
+        free(v);
+        free(a);
+        free(r.memory);
+    }
+}
+
+static void shapley_values_share_out_everything(void **state) {
+    (void)state;
+    for (int n = 1; n <= 18; n++) {
+        double *v = random_game(n, 3 * (uint64_t)n), *a = transformed(v, n), sum = 0;
+        result_t r = new_result((size_t)n, (size_t)n);
+        compute(a, n, &r);
+        for (int i = 0; i < n; i++)
+            sum += r.shapley[i];
+        assert_near(sum, v[mask_count(n) - 1] - v[0], 1e-9);
+        free(v);
+        free(a);
+        free(r.memory);
+    }
+}
+
+/* Elements beyond n, and arrays that are not wanted, are left alone. */
+static void only_wanted_elements_are_written(void **state) {
+    (void)state;
+    enum { n = 4, pitch = 7 };
+    double *a = random_game(n, 9);
+    result_t r = new_result(n, pitch);
+    indices_out_t out = {pitch, r.shapley, r.banzhaf, r.sii2, NULL, NULL, NULL};
+    failure_t why;
+    assert_int_equal(indices_compute(row_in_memory(a, n), &out, &why), STATUS_OK);
+    for (size_t i = 0; i < pitch; i++) {
+        assert_int_equal(r.shapley[i] == UNTOUCHED, i >= n);
+        assert_int_equal(r.banzhaf[i] == UNTOUCHED, i >= n);
+        for (size_t j = 0; j < pitch; j++)
+            assert_int_equal(r.sii2[i * pitch + j] == UNTOUCHED, i >= n || j >= n);
+    }
+    for (double *p = r.stii2; p < r.multi_order + pitch * pitch; p++)
+        assert_true(*p == UNTOUCHED);
+    free(a);
+    free(r.memory);
+}
+
+static void superset_sums_take_any_weights(void **state) {
+    (void)state;
+    for (int n = 0; n <= 14; n++) {
+        enum { count = 3 };
+        size_t players = (size_t)n;
+        double *a = random_game(n, 55), weights[count * (14 + 1)], totals[count];
+        double *singles = malloc((count * players + 1) * sizeof *singles);
+        double *pairs = malloc((count * players * players + 1) * sizeof *pairs);
+        assert_non_null(singles);
+        assert_non_null(pairs);
+        uint64_t seed = 5;
+        for (size_t k = 0; k < count * (players + 1); k++)
+            weights[k] = random_double(&seed);
+        failure_t why;
+        row_source_t row = row_in_memory(a, n);
+        assert_int_equal(indices_superset_sums(row, count, weights, totals, singles, pairs, &why), STATUS_OK);
+        for (size_t w = 0; w < count; w++) {
+            double total = 0;
+            for (mask_t s = 0; s < mask_count(n); s++)
+                total += a[s] * weights[w * (players + 1) + (size_t)mask_order(s)];
+            assert_near(totals[w], total, 1e-10);
+            for (size_t i = 0; i < players; i++)
+                for (size_t j = 0; j < players; j++) {
+                    mask_t both = (mask_t)1 << i | (mask_t)1 << j;
+                    double sum = 0;
+                    for (mask_t s = both; s < mask_count(n); s = (s + 1) | both)
+                        sum += a[s] * weights[w * (players + 1) + (size_t)mask_order(s)];
+                    assert_near(pairs[(w * players + i) * players + j], sum, 1e-10);
+                    assert_true(i != j || singles[w * players + i] == pairs[(w * players + i) * players + i]);
+                }
+        }
+        assert_int_equal(indices_superset_sums(row, count, weights, NULL, NULL, NULL, &why), STATUS_OK);
+        free(a);
+        free(singles);
+        free(pairs);
+    }
+}
+
+/* From the tests of CoopGame. Order of values: 1, 2, 3, 12, 13, 23, 123. The second is the glove game. */
+static void known_shapley_values(void **state) {
+    (void)state;
+    const double games[][7] = {{2, 4, 5, 18, 14, 9, 24}, {0, 0, 0, 1, 1, 0, 1}};
+    const double known[][3] = {{9.5, 8, 6.5}, {2.0 / 3, 1.0 / 6, 1.0 / 6}};
+    const mask_t masks[7] = {1, 2, 4, 3, 5, 6, 7};
+    for (size_t g = 0; g < 2; g++) {
+        double a[8] = {0};
+        for (int i = 0; i < 7; i++)
+            a[masks[i]] = games[g][i];
+        moebius_transform(a, 3);
+        result_t r = new_result(3, 3);
+        compute(a, 3, &r);
+        for (int i = 0; i < 3; i++)
+            assert_near(r.shapley[i], known[g][i], 1e-14);
+        free(r.memory);
+    }
+}
+
+/* The five-player game of shapiq's tests; its indices follow by hand from six dividends. */
+static void known_five_player_game(void **state) {
+    (void)state;
+    double a[32] = {0};
+    a[0x02] = .2, a[0x04] = -.1, a[0x08] = -.9, a[0x03] = .4, a[0x0a] = .3, a[0x14] = 1;
+    const double shapley[5] = {.2, .2 + .2 + .15, -.1 + .5, -.9 + .15, .5};
+    result_t r = new_result(5, 5);
+    compute(a, 5, &r);
+    for (int i = 0; i < 5; i++) {
+        assert_near(r.shapley[i], shapley[i], 1e-15);
+        assert_near(r.banzhaf[i], shapley[i], 1e-15); /* the same: no dividend above order 2 */
+        for (int j = 0; j < i; j++) {
+            double pair = a[1 << i | 1 << j];
+            assert_true(r.sii2[i * 5 + j] == pair && r.stii2[i * 5 + j] == pair && r.bii2[i * 5 + j] == pair);
+        }
+    }
+    free(r.memory);
+}
+
+static status_t read_fails(void *self, mask_t first, const double **leaf, failure_t *why) {
+    static const double zeros[1 << LEAF_BITS];
+    *leaf = zeros;
+    return first < *(mask_t *)self ? STATUS_OK : failed(why, STATUS_INTERNAL, "the disk is gone");
+}
+
+static void a_row_that_cannot_be_read_is_reported(void **state) {
+    (void)state;
+    mask_t from = 2 << LEAF_BITS;
+    row_source_t row = {.n = 14, .read = read_fails, .self = &from};
+    result_t r = new_result(14, 14);
+    indices_out_t out = {14, r.shapley, r.banzhaf, r.sii2, NULL, NULL, NULL};
+    failure_t why;
+    double weights[15] = {0};
+    assert_int_equal(indices_compute(row, &out, &why), STATUS_INTERNAL);
+    assert_string_equal(why.text, "the disk is gone");
+    assert_int_equal(indices_superset_sums(row, 1, weights, NULL, NULL, NULL, &why), STATUS_INTERNAL);
+    free(r.memory);
+}
+
+/* Pascal's triangle. */
+static void binomials_are_exact(void **state) {
+    (void)state;
+    double row[PLAYERS_MAX + 2] = {1};
+    for (int n = 0; n <= PLAYERS_MAX; n++) {
+        for (int k = 0; k <= n; k++)
+            assert_true(indices_choose(n, k) == row[k]);
+        assert_true(indices_choose(n, -1) == 0 && indices_choose(n, n + 1) == 0);
+        for (int k = n + 1; k > 0; k--)
+            row[k] += row[k - 1];
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(are_those_of_marginal_contributions),
+        cmocka_unit_test(long_rows_are_sums_over_supersets),
+        cmocka_unit_test(orders_average_to_shapley_interactions),
+        cmocka_unit_test(shapley_values_share_out_everything),
+        cmocka_unit_test(only_wanted_elements_are_written),
+        cmocka_unit_test(superset_sums_take_any_weights),
+        cmocka_unit_test(known_shapley_values),
+        cmocka_unit_test(known_five_player_game),
+        cmocka_unit_test(a_row_that_cannot_be_read_is_reported),
+        cmocka_unit_test(binomials_are_exact),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+#include "sweep/combine.h"
+
+#include "base/crc.h"
+#include "base/nan.h"
+#include "lattice/moebius.h"
+#include "stats/summarise.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+typedef struct item {
+    int64_t sample;
+    results_sample_t info;
+    struct item *next;
+} item_t;
+
+struct combine {
+    results_t *results; /* borrowed */
+    writer_t *writer;   /* borrowed */
+    double noise_sigma;
+    int piece_bits;
+    double *piece; /* [2^piece_bits] */
+    double *row;   /* [fields.doubles] */
+    summarise_t *summarise;
+    results_row_t *values, *interactions;
+
+    pthread_t thread;
+    bool started;
+    atomic_bool stop;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t wake;
+    item_t *head, *tail;
+    int64_t finished;
+    failure_t failure;
+};
+
+status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
+                        failure_t *why) {
+    combine_t *c = calloc(1, sizeof *c);
+    *out = c;
+    if (!c)
+        return failed(why, STATUS_INTERNAL, "out of memory for the combine thread");
+    c->results = results;
+    c->noise_sigma = statistics->noise == NOISE_GIVEN ? statistics->noise_sigma : nan_canonical();
+    int n = results_players(results), least = (n + 1) / 2; /* a strip is at least one column wide */
+    c->piece_bits = piece_bits > n ? n : piece_bits < least ? least : piece_bits;
+    c->piece = malloc(mask_count(c->piece_bits) * sizeof *c->piece);
+    c->row = malloc(results_fields(results)->doubles * sizeof *c->row);
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->wake, NULL);
+    status_t status = c->piece && c->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory to combine samples");
+    if (status == STATUS_OK)
+        status = summarise_create(statistics, results_fields(results), &c->summarise, why);
+    if (status == STATUS_OK)
+        status = results_row_open(results, false, &c->values, why);
+    if (status == STATUS_OK)
+        status = results_row_open(results, true, &c->interactions, why);
+    if (status != STATUS_OK)
+        combine_finish(out);
+    return status;
+}
+
+/* ---- one sample ---- */
+
+static status_t stopped(const combine_t *c, failure_t *why) {
+    return atomic_load(&c->stop) ? failed(why, STATUS_STOPPED, "stopped while combining") : STATUS_OK;
+}
+
+/* Step 1. */
+static status_t transform_pieces(combine_t *c, int64_t sample, int bits, mask_t pieces, failure_t *why) {
+    mask_t size = mask_count(bits);
+    for (mask_t p = 0; p < pieces; p++) {
+        TRY(stopped(c, why));
+        TRY(results_read_values(c->results, sample, p * size, size, c->piece, why));
+        moebius_transform(c->piece, bits);
+        TRY(results_write_interactions(c->results, sample, p * size, size, c->piece, why));
+    }
+    return STATUS_OK;
+}
+
+/* Step 2: the butterflies over the high bits; `rows` = 2^high rows of 2^bits masks. */
+static status_t transform_strips(combine_t *c, int64_t sample, int bits, int high, failure_t *why) {
+    mask_t rows = mask_count(high), columns = mask_count(bits);
+    mask_t room = mask_count(c->piece_bits) / rows, width = room < columns ? room : columns;
+    for (mask_t column = 0; column < columns; column += width) {
+        TRY(stopped(c, why));
+        for (mask_t r = 0; r < rows; r++)
+            TRY(results_read_interactions(c->results, sample, r * columns + column, width, c->piece + r * width, why));
+        moebius_strip(c->piece, high, width, width);
+        for (mask_t r = 0; r < rows; r++)
+            TRY(results_write_interactions(c->results, sample, r * columns + column, width, c->piece + r * width, why));
+    }
+    return STATUS_OK;
+}
+
+/* Checksums of /interactions, block by block, NaN tail included; those of /values are there but for blocks past 2^n. */
+static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
+    int n = results_players_of(c->results, sample), file_n = results_players(c->results);
+    int64_t blocks = results_blocks_per_row(c->results), real = results_blocks_of(c->results, sample);
+    mask_t size = mask_count(results_block_bits(c->results));
+    if (n < file_n)
+        TRY(results_write_nan_tail(c->results, sample, mask_count(n), why));
+    for (int64_t b = 0; b < blocks; b++) {
+        uint32_t crc = 0;
+        TRY(stopped(c, why));
+        for (mask_t at = (mask_t)b * size, end = at + size; at < end;) {
+            mask_t step = end - at < mask_count(c->piece_bits) ? end - at : mask_count(c->piece_bits);
+            TRY(results_read_interactions(c->results, sample, at, step, c->piece, why));
+            crc = crc32c(crc, c->piece, step * sizeof(double));
+            at += step;
+        }
+        /* Past the sample's own masks both tables hold the same NaN. */
+        TRY(results_write_crcs(c->results, sample, b, 1, b >= real ? &crc : NULL, &crc, why));
+    }
+    return STATUS_OK;
+}
+
+status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
+    int n = results_players_of(c->results, sample), bits = n < c->piece_bits ? n : c->piece_bits;
+    TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
+    TRY(transform_pieces(c, sample, bits, mask_count(n - bits), why));
+    if (n > bits)
+        TRY(transform_strips(c, sample, bits, n - bits, why));
+    TRY(write_checksums(c, sample, why));
+    TRY(summarise_sample(c->summarise, results_row_source(c->values, sample),
+                         results_row_source(c->interactions, sample), c->noise_sigma, c->row, why));
+    TRY(results_write_row(c->results, sample, c->row, why));
+    TRY(results_read_values(c->results, sample, 0, 1, &info->v_empty, why));
+    TRY(results_read_values(c->results, sample, mask_count(n) - 1, 1, &info->v_full, why));
+    return results_write_sample(c->results, sample, info, why);
+}
+
+/* ---- the thread ---- */
+
+static item_t *take_item(combine_t *c) {
+    pthread_mutex_lock(&c->lock);
+    while (!c->head && !atomic_load(&c->stop))
+        pthread_cond_wait(&c->wake, &c->lock);
+    item_t *item = atomic_load(&c->stop) ? NULL : c->head;
+    if (item) {
+        c->head = item->next;
+        if (!c->head)
+            c->tail = NULL;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return item;
+}
+
+static void *combine_thread(void *self) {
+    combine_t *c = self;
+    item_t *item;
+    while ((item = take_item(c))) {
+        failure_t why;
+        status_t status = combine_sample(c, item->sample, &item->info, &why);
+        if (status == STATUS_OK) {
+            job_t job = {.kind = JOB_COMBINED, .sample = item->sample, .info = item->info};
+            status = writer_put(c->writer, &job, &why);
+        }
+        pthread_mutex_lock(&c->lock);
+        if (status != STATUS_OK && status != STATUS_STOPPED)
+            c->failure = why;
+        else if (status == STATUS_OK)
+            c->finished++;
+        pthread_mutex_unlock(&c->lock);
+        free(item);
+    }
+    return NULL;
+}
+
+status_t combine_start(combine_t *c, writer_t *writer, failure_t *why) {
+    c->writer = writer;
+    if (pthread_create(&c->thread, NULL, combine_thread, c) != 0)
+        return failed(why, STATUS_INTERNAL, "the combine thread cannot be started");
+    c->started = true;
+    return STATUS_OK;
+}
+
+void combine_put(void *combine, int64_t sample, const results_sample_t *info) {
+    combine_t *c = combine;
+    item_t *item = malloc(sizeof *item);
+    pthread_mutex_lock(&c->lock);
+    if (item) {
+        *item = (item_t){.sample = sample, .info = *info};
+        if (c->tail)
+            c->tail->next = item;
+        else
+            c->head = item;
+        c->tail = item;
+        pthread_cond_signal(&c->wake);
+    } else {
+        failed(&c->failure, STATUS_INTERNAL, "out of memory for the combine queue");
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+int64_t combine_finished(combine_t *c) {
+    pthread_mutex_lock(&c->lock);
+    int64_t finished = c->finished;
+    pthread_mutex_unlock(&c->lock);
+    return finished;
+}
+
+status_t combine_check(combine_t *c, failure_t *why) {
+    pthread_mutex_lock(&c->lock);
+    status_t status = c->failure.status;
+    if (status != STATUS_OK)
+        *why = c->failure;
+    pthread_mutex_unlock(&c->lock);
+    return status;
+}
+
+void combine_finish(combine_t **combine) {
+    combine_t *c = *combine;
+    if (!c)
+        return;
+    pthread_mutex_lock(&c->lock);
+    atomic_store(&c->stop, true);
+    pthread_cond_broadcast(&c->wake);
+    pthread_mutex_unlock(&c->lock);
+    if (c->started)
+        pthread_join(c->thread, NULL);
+    while (c->head) {
+        item_t *item = c->head;
+        c->head = item->next;
+        free(item);
+    }
+    pthread_cond_destroy(&c->wake);
+    pthread_mutex_destroy(&c->lock);
+    results_row_free(&c->values);
+    results_row_free(&c->interactions);
+    summarise_destroy(&c->summarise);
+    free(c->piece);
+    free(c->row);
+    free(c);
+    *combine = NULL;
+}

@@ -1,0 +1,51 @@
+/* The combine thread of rank 0: a sample that was evaluated in several units becomes whole.
+ *
+ * v lies complete in /values. Three streaming steps, memory bounded by PIECE_BITS whatever n is:
+ *
+ *   1. pieces of 2^21 masks:  v  --butterflies over the low 21 bits-->  /interactions
+ *   2. strips of columns, over the remaining high bits, in place in /interactions:
+ *
+ *          columns 0 ............ 2^21
+ *        row 0  | strip | strip | ... |      row r = masks r 2^21 ... (r+1) 2^21 - 1
+ *        row 1  |   |   |       |     |      a strip holds a run of columns of every row: read, butterflies down the
+ *        ...    |   v   |       |     |      rows, written back
+ *   3. checksums and statistics, read in leaves
+ *
+ * Bits 0 ... n-1 ascend in all of it, so the bits are those of the transform in one piece. It always starts from
+ * /values, so a crash in the middle costs nothing but time, and workers need not send what can be made from v.
+ */
+#ifndef HARSANYI_SWEEP_COMBINE_H
+#define HARSANYI_SWEEP_COMBINE_H
+
+#include "base/failure.h"
+#include "stats/settings.h"
+#include "store/results.h"
+#include "sweep/writer.h"
+
+typedef struct combine combine_t;
+
+/* piece_bits bounds the memory to 2^piece_bits doubles; COMBINE_PIECE_BITS but in tests. */
+enum { COMBINE_PIECE_BITS = 21 };
+
+/* Makes the thread's state; nothing runs before combine_start. results is borrowed. */
+status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
+                        failure_t *why);
+/* Starts the thread; finished samples go to `writer` as JOB_COMBINED. */
+status_t combine_start(combine_t *combine, writer_t *writer, failure_t *why);
+
+/* Takes a sample whose values are all written; a writer_complete_t. */
+void combine_put(void *combine, int64_t sample, const results_sample_t *info);
+
+/* Samples that were combined and given to the writer. */
+int64_t combine_finished(combine_t *combine);
+/* STATUS_OK while all is well. */
+status_t combine_check(combine_t *combine, failure_t *why);
+/* Gives up what waits and, at the next strip, what runs (both are made again on resume), ends the thread and frees.
+ * Without a sample waiting it is the normal end. */
+void combine_finish(combine_t **combine);
+
+/* One sample, in the calling thread: steps 1 to 3. Fills info->v_empty and v_full.
+ * STATUS_STOPPED when combine_finish was called meanwhile. */
+status_t combine_sample(combine_t *combine, int64_t sample, results_sample_t *info, failure_t *why);
+
+#endif

@@ -1,0 +1,34 @@
+#include "sweep/launch.h"
+
+#include <stdlib.h>
+
+bool launch_by_mpirun(void) {
+    return getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+}
+
+/* The number in an environment variable; 0 when it is not there or not one. */
+static long count_in(const char *variable) {
+    const char *text = getenv(variable);
+    return text ? strtol(text, NULL, 10) : 0;
+}
+
+status_t launch_check(int world_size, failure_t *why) {
+    if (world_size > 1)
+        return STATUS_OK;
+    long tasks = count_in("SLURM_STEP_NUM_TASKS"), copies = count_in("OMPI_COMM_WORLD_SIZE");
+    if (copies > 1)
+        return failed(
+            why, STATUS_INPUT,
+            "mpirun started %ld copies, but each sees only itself: this mpirun belongs to another MPI than the one "
+            "harsanyi was built with. Type: $(dirname \"$(command -v mpicc)\")/mpirun -n %ld harsanyi run ... "
+            "with the mpirun of that Open MPI",
+            copies, copies);
+    if (tasks > 1)
+        return failed(
+            why, STATUS_INPUT,
+            "srun started %ld tasks, but each sees only itself: Slurm and Open MPI were not connected. Type: srun "
+            "--mpi=pmix -n %ld harsanyi run ... (srun --mpi=list shows what there is), or, inside the job, mpirun "
+            "-n %ld harsanyi run ...",
+            tasks, tasks, tasks);
+    return STATUS_OK;
+}

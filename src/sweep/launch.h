@@ -1,0 +1,16 @@
+/* How this process was started. */
+#ifndef HARSANYI_SWEEP_LAUNCH_H
+#define HARSANYI_SWEEP_LAUNCH_H
+
+#include "base/failure.h"
+
+#include <stdbool.h>
+
+/* Whether mpirun started this process. */
+bool launch_by_mpirun(void);
+
+/* Refuses when a launcher started several copies of which each sees only itself (`world_size` 1): they would all do the
+ * same work and fight for one file. The message holds the command to type instead. */
+status_t launch_check(int world_size, failure_t *why);
+
+#endif

@@ -1,0 +1,379 @@
+#include "sweep/manager.h"
+
+#include "base/nan.h"
+#include "sweep/comm.h"
+#include "sweep/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const double HEARTBEAT_SECONDS = 5.0, SILENT_SECONDS = 60.0;
+
+typedef struct {
+    const manager_spec_t *spec;
+    manager_report_t *report;
+    int workers, goodbyes; /* remote workers that ended */
+    double *heard;         /* [workers] when a worker last said something */
+    double *seconds;       /* [samples] of evaluation, of samples that come in pieces */
+    int64_t completed;     /* samples handed to the writer for combining */
+    int64_t done, failed;
+    uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
+    bool ending;
+    double started, beaten; /* monotonic */
+    double started_wall;
+    progress_t progress;
+} manager_t;
+
+static double now(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int rank_of(const manager_t *m, int worker) {
+    return m->spec->evaluator ? worker : worker + 1;
+}
+
+static int worker_of(const manager_t *m, int rank) {
+    return m->spec->evaluator ? rank : rank - 1;
+}
+
+/* The first thing that breaks the sweep is kept; everything ends in order then. */
+static void broken(manager_t *m, const failure_t *why) {
+    if (m->report->status == STATUS_OK || m->report->status == STATUS_STOPPED) {
+        m->report->status = why->status;
+        m->report->failure = *why;
+    }
+}
+
+/* ---- results ---- */
+
+static void put(manager_t *m, job_t *job) {
+    failure_t why;
+    job->masks = m->uncounted;
+    job->masks_for_target = m->uncounted_for_target;
+    m->uncounted = m->uncounted_for_target = 0;
+    if (writer_put(m->spec->writer, job, &why) != STATUS_OK)
+        broken(m, &why);
+}
+
+/* The numbers that came must be those that the unit asked for. */
+static status_t check_part(const manager_t *m, const unit_t *unit, const part_head_t *part, failure_t *why) {
+    if (part->sample < unit->first_sample || part->sample >= unit->first_sample + unit->samples)
+        return failed(why, STATUS_INTERNAL, "a worker sent sample %lld, which was not asked for",
+                      (long long)part->sample);
+    mask_t masks = mask_count(results_players_of(m->spec->results, part->sample));
+    uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : 2 * masks + results_fields(m->spec->results)->doubles;
+    if (part->outcome == OUTCOME_OK && part->doubles != expected)
+        return failed(why, STATUS_INTERNAL, "sample %lld: a worker sent %llu numbers instead of %llu",
+                      (long long)part->sample, (unsigned long long)part->doubles, (unsigned long long)expected);
+    return STATUS_OK;
+}
+
+static results_sample_t sample_info(const manager_t *m, const part_head_t *part, const verdict_t *verdict) {
+    results_sample_t info = {.target = part->target,
+                             .attempts = verdict->attempts,
+                             .seconds = m->seconds[part->sample],
+                             .v_empty = nan_canonical(),
+                             .v_full = nan_canonical(),
+                             .noise_sigma = nan_canonical()};
+    if (verdict->failed) {
+        info.error_kind = verdict->kind == OUTCOME_TRANSIENT ? ERROR_TRANSIENT : ERROR_CERTAIN;
+        snprintf(info.error, sizeof info.error, "%s", verdict->error);
+    }
+    return info;
+}
+
+/* The job that a part becomes; false when there is nothing to write. */
+static bool make_job(manager_t *m, const unit_t *unit, const part_head_t *part, const double *data,
+                     const verdict_t *verdict, job_t *job) {
+    *job = (job_t){.sample = part->sample, .info = sample_info(m, part, verdict)};
+    if (verdict->failed) {
+        job->kind = JOB_FAILED;
+        m->failed++;
+        log_warning(m->spec->log, "sample %lld failed: %s", (long long)results_index(m->spec->results, part->sample),
+                    job->info.error);
+        return true;
+    }
+    if (!verdict->store)
+        return false;
+    job->values = data;
+    if (unit->kind == UNIT_SAMPLES) {
+        mask_t masks = mask_count(results_players_of(m->spec->results, part->sample));
+        job->kind = JOB_SAMPLE;
+        job->interactions = data + masks;
+        job->row = data + 2 * masks;
+        job->info.v_empty = data[0];
+        job->info.v_full = data[masks - 1];
+        m->done++;
+        return true;
+    }
+    job->kind = JOB_MASKS;
+    job->first = unit->first;
+    job->count = unit->count;
+    job->first_block = verdict->first_block;
+    job->blocks = verdict->blocks;
+    job->complete = verdict->complete;
+    if (verdict->complete) {
+        m->completed++;
+        m->done++;
+    }
+    return true;
+}
+
+static void account(manager_t *m, int worker, const result_head_t *head) {
+    manager_report_t *r = m->report;
+    r->by_worker[worker] += head->masks;
+    r->masks += head->masks;
+    r->engine += head->times.engine;
+    r->fill += head->times.fill;
+    r->score += head->times.score;
+    r->transform += head->transform_seconds;
+    r->evaluating += head->seconds;
+    m->uncounted += head->masks;
+    m->uncounted_for_target += head->masks_for_target;
+}
+
+/* One result, whose bytes the last job that points into them takes over. */
+static status_t take_result(manager_t *m, int worker, message_t *message, failure_t *why) {
+    reader_t reader;
+    result_head_t head;
+    job_t waiting, job;
+    bool any = false;
+    TRY(wire_read_head(&reader, message->bytes, message->length, &head, why));
+    const unit_t *known = scheduler_find(m->spec->scheduler, worker, head.unit_id);
+    if (!known || head.parts != known->samples)
+        return failed(why, STATUS_INTERNAL, "rank %d sent a result that was not asked for", rank_of(m, worker));
+    unit_t unit = *known;
+    account(m, worker, &head);
+    for (int64_t i = 0; i < head.parts; i++) {
+        part_head_t part;
+        const double *data;
+        verdict_t verdict;
+        TRY(wire_read_part(&reader, &part, &data, why));
+        TRY(check_part(m, &unit, &part, why));
+        TRY(scheduler_report(m->spec->scheduler, worker, head.unit_id, part.sample, (outcome_t)part.outcome,
+                             part.bad_mask, part.error, &verdict, why));
+        m->seconds[part.sample] += part.seconds;
+        if (!make_job(m, &unit, &part, data, &verdict, &job))
+            continue;
+        if (any)
+            put(m, &waiting);
+        waiting = job;
+        any = true;
+    }
+    scheduler_finish_unit(m->spec->scheduler, worker, head.unit_id, head.seconds, head.masks);
+    if (any) {
+        waiting.buffer = message->bytes;
+        waiting.buffer_bytes = message->capacity;
+        *message = (message_t){0};
+        put(m, &waiting);
+    }
+    return STATUS_OK;
+}
+
+static void handle_result(manager_t *m, int worker, message_t *message) {
+    failure_t why;
+    m->heard[worker] = now(CLOCK_MONOTONIC);
+    if (take_result(m, worker, message, &why) != STATUS_OK)
+        broken(m, &why);
+    message_free(message);
+}
+
+/* ---- messages ---- */
+
+static void receive_result(manager_t *m, int source, int bytes) {
+    message_t message = {0};
+    if (!message_grow(&message, (size_t)bytes)) {
+        failure_t why;
+        failed(&why, STATUS_INTERNAL, "out of memory for a result of %d bytes from rank %d", bytes, source);
+        broken(m, &why);
+        MPI_Abort(MPI_COMM_WORLD, STATUS_INTERNAL); /* the sender would wait for ever */
+    }
+    MPI_Recv(message.bytes, bytes, MPI_BYTE, source, TAG_RESULT, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    handle_result(m, worker_of(m, source), &message);
+}
+
+/* Takes one message if there is one. */
+static bool poll_messages(manager_t *m) {
+    int flag = 0, bytes = 0;
+    MPI_Status status;
+    failure_t why;
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &status);
+    if (!flag)
+        return false;
+    MPI_Get_count(&status, MPI_BYTE, &bytes);
+    if (status.MPI_TAG == TAG_RESULT) {
+        receive_result(m, status.MPI_SOURCE, bytes);
+    } else if (status.MPI_TAG == TAG_BROKEN) {
+        MPI_Recv(&why, (int)sizeof why, MPI_BYTE, status.MPI_SOURCE, TAG_BROKEN, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        failed_within(&why, "rank %d", status.MPI_SOURCE);
+        broken(m, &why);
+    } else {
+        MPI_Recv(NULL, 0, MPI_BYTE, status.MPI_SOURCE, TAG_BYE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        m->goodbyes++;
+    }
+    return true;
+}
+
+/* Results only while the writer keeps up: otherwise they wait at their workers, and these wait too. */
+static bool take_what_came(manager_t *m) {
+    message_t message;
+    bool any = false;
+    while (writer_has_room(m->spec->writer)) {
+        bool got = false;
+        if (m->spec->evaluator && evaluator_take(m->spec->evaluator, &message)) {
+            handle_result(m, 0, &message);
+            got = true;
+        }
+        if (m->spec->ranks > 1)
+            got |= poll_messages(m);
+        if (!got)
+            break;
+        any = true;
+    }
+    return any;
+}
+
+static void send_unit(manager_t *m, int worker, const unit_t *unit) {
+    if (m->spec->evaluator && worker == 0)
+        evaluator_put(m->spec->evaluator, unit);
+    else
+        MPI_Send(unit, (int)sizeof *unit, MPI_BYTE, rank_of(m, worker), TAG_UNIT, MPI_COMM_WORLD);
+}
+
+/* First a unit for everyone, then a second one. */
+static bool give_out(manager_t *m) {
+    bool any = false;
+    unit_t unit;
+    for (int depth = 1; depth <= UNITS_IN_FLIGHT; depth++)
+        for (int w = 0; w < m->workers; w++)
+            if (scheduler_in_flight(m->spec->scheduler, w) < depth && scheduler_next(m->spec->scheduler, w, &unit)) {
+                send_unit(m, w, &unit);
+                any = true;
+            }
+    return any;
+}
+
+/* ---- beside the work ---- */
+
+static void check_threads(manager_t *m) {
+    failure_t why;
+    if (writer_check(m->spec->writer, &why) != STATUS_OK || combine_check(m->spec->combine, &why) != STATUS_OK ||
+        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK))
+        broken(m, &why);
+}
+
+static uint64_t masks_done(const manager_t *m) {
+    return m->spec->masks - scheduler_masks_left(m->spec->scheduler);
+}
+
+static void beat(manager_t *m, double time) {
+    job_t job = {.kind = JOB_BEAT};
+    job.beat = (results_heartbeat_t){.time = now(CLOCK_REALTIME),
+                                     .start = m->started_wall,
+                                     .masks_at_start = m->spec->masks_at_start,
+                                     .masks_now = masks_done(m),
+                                     .ranks = m->spec->ranks,
+                                     .first_silent = -1};
+    for (int w = m->workers - 1; w >= 0; w--)
+        if (scheduler_in_flight(m->spec->scheduler, w) > 0 && time - m->heard[w] > SILENT_SECONDS) {
+            job.beat.silent++;
+            job.beat.first_silent = rank_of(m, w);
+        }
+    m->beaten = time;
+    put(m, &job);
+}
+
+static void look_around(manager_t *m) {
+    double time = now(CLOCK_MONOTONIC);
+    progress_now_t state = {.samples = results_samples(m->spec->results),
+                            .done = m->done,
+                            .failed = m->failed,
+                            .masks = m->spec->masks,
+                            .masks_done = masks_done(m)};
+    check_threads(m);
+    if (m->report->status == STATUS_OK && stop_asked(m->spec->stop, m->spec->stop_file, time)) {
+        m->report->status = STATUS_STOPPED;
+        log_info(m->spec->log, "stopping on %s: running units end, then all is written", m->spec->stop->why);
+    }
+    if (time - m->beaten >= HEARTBEAT_SECONDS)
+        beat(m, time);
+    progress_show(&m->progress, &state, time);
+}
+
+/* ---- the end ---- */
+
+static bool all_done(manager_t *m) {
+    return scheduler_finished(m->spec->scheduler) && combine_finished(m->spec->combine) == m->completed;
+}
+
+static void begin_end(manager_t *m) {
+    m->ending = true;
+    scheduler_stop(m->spec->scheduler);
+    if (m->spec->evaluator)
+        evaluator_stop(m->spec->evaluator);
+    for (int rank = 1; rank < m->spec->ranks; rank++)
+        MPI_Send(NULL, 0, MPI_BYTE, rank, TAG_STOP, MPI_COMM_WORLD);
+}
+
+static bool everyone_gone(manager_t *m) {
+    bool evaluator_gone = !m->spec->evaluator || evaluator_stopped(m->spec->evaluator);
+    return m->goodbyes == m->spec->ranks - 1 && evaluator_gone;
+}
+
+static void loop(manager_t *m) {
+    nap_t nap = {0};
+    for (;;) {
+        bool any = take_what_came(m);
+        if (!m->ending)
+            any |= give_out(m);
+        look_around(m);
+        bool gave_up = scheduler_gave_up(m->spec->scheduler);
+        if (!m->ending && (m->report->status != STATUS_OK || gave_up || all_done(m)))
+            begin_end(m);
+        else if (m->ending && everyone_gone(m))
+            return;
+        if (any)
+            nap = (nap_t){0};
+        else
+            comm_nap(&nap);
+    }
+}
+
+/* Samples that came whole before a stop are still combined when that was all there was to do; otherwise resume does it.
+ */
+void manager_run(const manager_spec_t *spec, manager_report_t *report) {
+    manager_t m = {.spec = spec,
+                   .report = report,
+                   .completed = spec->combining,
+                   .done = spec->done_at_start,
+                   .failed = spec->failed_at_start};
+    *report = (manager_report_t){0};
+    m.workers = report->workers = spec->evaluator ? spec->ranks : spec->ranks - 1;
+    m.heard = malloc((size_t)m.workers * sizeof *m.heard);
+    m.seconds = calloc((size_t)results_samples(spec->results), sizeof *m.seconds);
+    report->by_worker = calloc((size_t)m.workers, sizeof *report->by_worker);
+    m.started = now(CLOCK_MONOTONIC);
+    m.started_wall = now(CLOCK_REALTIME);
+    if (!m.heard || !m.seconds || !report->by_worker) {
+        failed(&report->failure, STATUS_INTERNAL, "out of memory for the manager");
+        report->status = STATUS_INTERNAL;
+        begin_end(&m);
+        while (!everyone_gone(&m)) /* nothing was given out: only goodbyes come */
+            poll_messages(&m);
+    } else {
+        for (int w = 0; w < m.workers; w++)
+            m.heard[w] = m.started;
+        progress_start(&m.progress, spec->log, spec->masks_at_start, m.started);
+        beat(&m, m.started);
+        loop(&m);
+        beat(&m, now(CLOCK_MONOTONIC));
+    }
+    report->gave_up = scheduler_gave_up(spec->scheduler);
+    report->seconds = now(CLOCK_MONOTONIC) - m.started;
+    free(m.heard);
+    free(m.seconds);
+}

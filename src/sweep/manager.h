@@ -1,0 +1,44 @@
+/* Rank 0's main thread while a sweep runs: MPI, the scheduler, and the threads beside it. */
+#ifndef HARSANYI_SWEEP_MANAGER_H
+#define HARSANYI_SWEEP_MANAGER_H
+
+#include "base/log.h"
+#include "sweep/combine.h"
+#include "sweep/evaluator.h"
+#include "sweep/scheduler.h"
+#include "sweep/stop.h"
+#include "sweep/writer.h"
+
+/* Everything is borrowed. Workers are numbered from 0: the evaluator first when there is one, then ranks 1, 2, ... */
+typedef struct {
+    results_t *results;
+    scheduler_t *scheduler;
+    writer_t *writer;
+    combine_t *combine;
+    evaluator_t *evaluator; /* NULL: rank 0 does not evaluate */
+    int ranks;              /* of the world */
+    int64_t combining;      /* samples given to the combine thread before the start */
+    stop_t *stop;
+    const char *stop_file;
+    log_t *log;
+    uint64_t masks, masks_at_start; /* of the selection; stored before this start */
+    int64_t done_at_start, failed_at_start;
+} manager_spec_t;
+
+/* What came of it. by_worker is owned by the caller after the call (free it). */
+typedef struct {
+    status_t status; /* STATUS_OK, STATUS_STOPPED (asked to), or why the sweep broke (failure) */
+    bool gave_up;    /* the first samples all failed alike */
+    failure_t failure;
+    uint64_t masks;                                    /* evaluated in this start */
+    double seconds;                                    /* of the loop */
+    double engine, fill, score, transform, evaluating; /* seconds, summed over workers */
+    int workers;
+    uint64_t *by_worker; /* [workers] masks each evaluated */
+} manager_report_t;
+
+/* Runs until all is evaluated and combined, or it is stopped, and all workers have said goodbye. The writer still runs
+ * afterwards. */
+void manager_run(const manager_spec_t *spec, manager_report_t *report);
+
+#endif

@@ -1,0 +1,308 @@
+#include "sweep/output.h"
+
+#include "base/crc.h"
+#include "model/model.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+status_t output_exists(const char *path, bool must_exist, bool *exists, failure_t *why) {
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    if (!folder)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = STATUS_OK;
+    *exists = stat(path, &info) == 0;
+    if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+        status = failed(why, STATUS_INPUT, "%s: the folder %s is not there; make it, or give another output file", path,
+                        folder);
+    else if (access(folder, W_OK | X_OK) != 0 || (*exists && access(path, W_OK) != 0))
+        status = failed(why, STATUS_INPUT, "%s: cannot be written: %s", path, strerror(errno));
+    else if (must_exist && !*exists)
+        status = failed(why, STATUS_INPUT, "%s: there is no such file to resume; leave --resume away to start", path);
+    free(folder);
+    return status;
+}
+
+/* ---- a new file ---- */
+
+static int ascending(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The classes that transferability is told apart by: the labels, or the targets where there are none. */
+static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
+    int64_t outputs = model_info(inputs->model)->outputs, room = samples > outputs ? samples : outputs;
+    int64_t *classes = malloc((size_t)(room > 0 ? room : 1) * sizeof *classes);
+    *count = 0;
+    if (!classes)
+        return NULL;
+    if (samples_have_labels(inputs->samples)) {
+        memcpy(classes, label, (size_t)samples * sizeof *classes);
+        qsort(classes, (size_t)samples, sizeof *classes, ascending);
+        for (int64_t i = 0; i < samples; i++)
+            if (i == 0 || classes[i] != classes[i - 1])
+                classes[(*count)++] = classes[i];
+    } else if (inputs->options.target == TARGET_PREDICTED && outputs > 1) {
+        for (; *count < outputs; (*count)++)
+            classes[*count] = *count;
+    } else {
+        classes[(*count)++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;
+    }
+    return classes;
+}
+
+static const char *name_of(void *self, int64_t sample, int player) {
+    const inputs_t *inputs = self;
+    return player < samples_players_of(inputs->samples, sample) ? samples_name(inputs->samples, sample, player) : NULL;
+}
+
+static status_t create_with(const char *path, const inputs_t *inputs, results_spec_t *spec, int64_t *index,
+                            int64_t *label, int32_t *n_players, log_t *log, failure_t *why) {
+    char warning[RESULTS_TEXT] = "";
+    for (int64_t k = 0; k < spec->samples; k++) {
+        index[k] = samples_index(inputs->samples, k);
+        label[k] = samples_label(inputs->samples, k);
+        n_players[k] = samples_players_of(inputs->samples, k);
+    }
+    int64_t *classes = find_classes(inputs, label, spec->samples, &spec->class_count);
+    if (!classes)
+        return failed(why, STATUS_INTERNAL, "out of memory for the classes");
+    spec->index = index;
+    spec->label = label;
+    spec->n_players = n_players;
+    spec->classes = classes;
+    status_t status = results_create(path, spec, warning, why);
+    free(classes);
+    if (status == STATUS_OK && warning[0])
+        log_warning(log, "%s", warning);
+    return status;
+}
+
+status_t output_create(const char *path, const inputs_t *inputs, const results_identity_t *identity, int block_bits,
+                       log_t *log, failure_t *why) {
+    const config_t *config = inputs->config;
+    text_t canonical = {0};
+    config_canonical(config, &canonical);
+    results_spec_t spec = {.samples = samples_count(inputs->samples),
+                           .players = inputs->n_max,
+                           .block_bits = block_bits,
+                           .indices = config->statistics.indices,
+                           .curves = config->statistics.curves,
+                           .top = config->statistics.top,
+                           .name = name_of,
+                           .name_self = (void *)(uintptr_t)inputs,
+                           .config = canonical.chars,
+                           .identity = *identity,
+                           .tables = true};
+    spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
+    size_t count = (size_t)spec.samples;
+    int64_t *index = malloc(count * sizeof *index), *label = malloc(count * sizeof *label);
+    int32_t *n_players = malloc(count * sizeof *n_players);
+    status_t status = failed(why, STATUS_INTERNAL, "out of memory for the results file's structure");
+    if (index && label && n_players && !canonical.out_of_memory)
+        status = create_with(path, inputs, &spec, index, label, n_players, log, why);
+    free(index);
+    free(label);
+    free(n_players);
+    text_free(&canonical);
+    return status;
+}
+
+/* ---- going on with one ---- */
+
+static void compare_settings(const results_t *results, const inputs_t *inputs, text_t *out) {
+    problems_t problems = {0};
+    config_t *was = NULL;
+    const char *text = results_config(results);
+    if (config_parse(text, strlen(text), "/config", ".", NULL, 0, &was, &problems) == STATUS_OK)
+        config_differences(was, inputs->config, out);
+    else
+        text_add(out, "settings: those of the file cannot be read\n");
+    if (out->length == 0)
+        text_add(out, "settings: a setting that defines the numbers differs\n");
+    config_free(&was);
+    problems_free(&problems);
+}
+
+static void compare(const char *what, const char *was, const char *is, text_t *out) {
+    if (strcmp(was, is) != 0)
+        text_add(out, "%s: was %s, is %s\n", what, was, is);
+}
+
+/* Everything that differs, a line each. */
+static status_t check_identity(const results_t *results, const inputs_t *inputs, const results_identity_t *now,
+                               failure_t *why) {
+    const results_identity_t *was = results_identity(results);
+    text_t differences = {0};
+    if (strcmp(was->settings_sha256, now->settings_sha256) != 0)
+        compare_settings(results, inputs, &differences);
+    compare("model (SHA-256 of its files)", was->model_sha256, now->model_sha256, &differences);
+    compare("samples (SHA-256 of those selected)", was->samples_sha256, now->samples_sha256, &differences);
+    if (differences.length == 0 && results_samples(results) != samples_count(inputs->samples))
+        text_add(&differences, "number of samples: was %lld, is %lld\n", (long long)results_samples(results),
+                 (long long)samples_count(inputs->samples));
+    status_t status = STATUS_OK;
+    if (differences.length > 0) {
+        differences.chars[differences.length - 1] = '\0';
+        status = failed(why, STATUS_INPUT,
+                        "this file belongs to another sweep, so nothing was touched; give another output file (-o), or "
+                        "--fresh to replace it. What differs:\n%s",
+                        differences.chars);
+    }
+    text_free(&differences);
+    return status;
+}
+
+static status_t check_engine(const results_identity_t *was, const results_identity_t *now, bool accept, log_t *log,
+                             failure_t *why) {
+    text_t differences = {0};
+    compare("engine", was->engine, now->engine, &differences);
+    compare("engine version", was->engine_version, now->engine_version, &differences);
+    compare("instruction set", was->instruction_set, now->instruction_set, &differences);
+    status_t status = STATUS_OK;
+    if (differences.length > 0) {
+        differences.chars[differences.length - 1] = '\0';
+        if (accept)
+            log_warning(log, "going on with another engine, as told; bits may differ:\n%s", differences.chars);
+        else
+            status =
+                failed(why, STATUS_INPUT,
+                       "another engine or processor may give other bits; --accept-engine goes on all the same.\n%s",
+                       differences.chars);
+    }
+    text_free(&differences);
+    return status;
+}
+
+status_t output_resume(const char *path, const inputs_t *inputs, const results_identity_t *identity, bool accept_engine,
+                       log_t *log, results_t **out, failure_t *why) {
+    results_t *results = NULL;
+    *out = NULL;
+    TRY(results_open(path, true, &results, why));
+    status_t status = STATUS_OK;
+    if (!results_has_tables(results))
+        status = failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), no sweep can go on in it");
+    if (status == STATUS_OK)
+        status = check_identity(results, inputs, identity, why);
+    if (status == STATUS_OK)
+        status = check_engine(results_identity(results), identity, accept_engine, log, why);
+    if (status != STATUS_OK) {
+        results_close(&results);
+        return failed_within(why, "%s", path);
+    }
+    *out = results;
+    return STATUS_OK;
+}
+
+/* ---- where the file stands ---- */
+
+/* A block that does not fit its checksum (a damaged disk) is evaluated again. */
+static status_t check_block(results_t *results, int64_t sample, int64_t block, double *buffer, uint8_t *done,
+                            log_t *log, failure_t *why) {
+    enum { PIECE = 1 << 16 };
+    mask_t size = mask_count(results_block_bits(results)), at = (mask_t)block * size, end = at + size;
+    uint32_t expected, crc = 0;
+    TRY(results_read_crcs(results, sample, block, 1, &expected, NULL, why));
+    mask_t own = mask_count(results_players_of(results, sample));
+    if (end > own)
+        return STATUS_OK; /* the NaN tail of its row is not written before the sample is done */
+    for (; at < end; at += PIECE < end - at ? PIECE : end - at) {
+        mask_t step = end - at < PIECE ? end - at : PIECE;
+        TRY(results_read_values(results, sample, at, step, buffer, why));
+        crc = crc32c(crc, buffer, step * sizeof *buffer);
+    }
+    if (crc != expected) {
+        log_warning(log, "sample %lld: stored block %lld does not match its checksum and is evaluated again",
+                    (long long)results_index(results, sample), (long long)block);
+        *done = 0;
+        return results_write_blocks_done(results, sample, block, 1, false, why);
+    }
+    return STATUS_OK;
+}
+
+typedef struct {
+    results_t *results;
+    scheduler_t *scheduler;
+    bool retry_failed;
+    log_t *log;
+    void (*combine_put)(void *self, int64_t sample, const results_sample_t *info);
+    void *combine_self;
+    int64_t *combining;
+    output_state_t *state;
+    uint8_t *done;  /* [blocks per row] */
+    double *buffer; /* [2^16] */
+} load_t;
+
+static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *info, failure_t *why) {
+    int64_t blocks = results_blocks_of(l->results, sample), stored = 0;
+    int n = results_players_of(l->results, sample), g = results_block_bits(l->results);
+    TRY(results_read_blocks_done(l->results, sample, 0, blocks, l->done, why));
+    for (int64_t b = 0; b < blocks; b++) {
+        if (l->done[b])
+            TRY(check_block(l->results, sample, b, l->buffer, &l->done[b], l->log, why));
+        stored += l->done[b] != 0;
+    }
+    l->state->masks += (uint64_t)stored * mask_count(n < g ? n : g);
+    if (stored == blocks) {
+        scheduler_skip(l->scheduler, sample);
+        l->combine_put(l->combine_self, sample, info);
+        (*l->combining)++;
+    } else if (stored > 0) {
+        return scheduler_resume(l->scheduler, sample, l->done, why);
+    }
+    return STATUS_OK;
+}
+
+static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
+    results_sample_t info;
+    TRY(results_read_sample(l->results, sample, &info, why));
+    bool again = info.status == SAMPLE_FAILED && (l->retry_failed || info.error_kind == ERROR_TRANSIENT);
+    if (again) {
+        TRY(results_write_status(l->results, sample, SAMPLE_PENDING, why));
+        return load_pending(l, sample, &info, why);
+    }
+    if (info.status == SAMPLE_PENDING)
+        return load_pending(l, sample, &info, why);
+    if (info.status == SAMPLE_DONE)
+        l->state->done++;
+    else
+        l->state->failed++;
+    l->state->masks += mask_count(results_players_of(l->results, sample));
+    scheduler_skip(l->scheduler, sample);
+    return STATUS_OK;
+}
+
+status_t output_load_state(results_t *results, scheduler_t *scheduler, bool retry_failed, log_t *log,
+                           void (*combine_put)(void *self, int64_t sample, const results_sample_t *info),
+                           void *combine_self, int64_t *combining, output_state_t *state, failure_t *why) {
+    load_t l = {results, scheduler, retry_failed, log, combine_put, combine_self, combining, state, NULL, NULL};
+    *state = (output_state_t){0};
+    *combining = 0;
+    l.done = malloc((size_t)results_blocks_per_row(results));
+    l.buffer = malloc(sizeof(double) << 16);
+    status_t status =
+        l.done && l.buffer ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the file's state");
+    for (int64_t k = 0; status == STATUS_OK && k < results_samples(results); k++)
+        status = load_sample(&l, k, why);
+    free(l.done);
+    free(l.buffer);
+    return status;
+}
+
+status_t output_count(const results_t *results, int64_t *done, int64_t *failures, int64_t *pending, failure_t *why) {
+    *done = *failures = *pending = 0;
+    for (int64_t k = 0; k < results_samples(results); k++) {
+        results_sample_t info;
+        TRY(results_read_sample(results, k, &info, why));
+        *done += info.status == SAMPLE_DONE;
+        *failures += info.status == SAMPLE_FAILED;
+        *pending += info.status == SAMPLE_PENDING;
+    }
+    return STATUS_OK;
+}

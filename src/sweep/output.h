@@ -1,0 +1,41 @@
+/* Rank 0's results file: a new one, or one to go on with. */
+#ifndef HARSANYI_SWEEP_OUTPUT_H
+#define HARSANYI_SWEEP_OUTPUT_H
+
+#include "base/log.h"
+#include "store/results.h"
+#include "sweep/inputs.h"
+#include "sweep/scheduler.h"
+
+#include <stdbool.h>
+
+/* Whether a file is there; STATUS_INPUT when `must_exist` and it is not, or when its folder is not there or cannot be
+ * written. */
+status_t output_exists(const char *path, bool must_exist, bool *exists, failure_t *why);
+
+/* Makes a new file at `path` with blocks of 2^block_bits masks. */
+status_t output_create(const char *path, const inputs_t *inputs, const results_identity_t *identity, int block_bits,
+                       log_t *log, failure_t *why);
+
+/* Opens an existing file for writing and refuses it when what defines its numbers differs from the inputs, saying what
+ * differs. Another engine or instruction set is refused too, unless accept_engine (then it warns). */
+status_t output_resume(const char *path, const inputs_t *inputs, const results_identity_t *identity, bool accept_engine,
+                       log_t *log, results_t **out, failure_t *why);
+
+/* Where the file stands. */
+typedef struct {
+    int64_t done, failed; /* samples that need no work in this start */
+    uint64_t masks;       /* stored and flagged */
+} output_state_t;
+
+/* Tells the scheduler what is stored already. Samples whose values are whole but not yet combined are given to
+ * `combine_put` (with `combine_self`) and counted in *combining. Samples that failed for a passing cause are pending
+ * again; with retry_failed all failed ones are. */
+status_t output_load_state(results_t *results, scheduler_t *scheduler, bool retry_failed, log_t *log,
+                           void (*combine_put)(void *self, int64_t sample, const results_sample_t *info),
+                           void *combine_self, int64_t *combining, output_state_t *state, failure_t *why);
+
+/* Counts samples by status. */
+status_t output_count(const results_t *results, int64_t *done, int64_t *failed, int64_t *pending, failure_t *why);
+
+#endif

@@ -1,0 +1,61 @@
+#include "sweep/report.h"
+
+#include "base/text.h"
+#include "sweep/progress.h"
+
+/* Up to 16 ranks each with its masks; more: least, mean, most. */
+static void print_ranks(log_t *log, const manager_report_t *r, bool evaluator) {
+    enum { LISTED_MAX = 16 };
+    text_t line = {0};
+    uint64_t least = UINT64_MAX, most = 0;
+    for (int w = 0; w < r->workers; w++) {
+        if (r->workers <= LISTED_MAX)
+            text_add(&line, "%srank %d: %llu", w ? ", " : "", evaluator ? w : w + 1,
+                     (unsigned long long)r->by_worker[w]);
+        least = r->by_worker[w] < least ? r->by_worker[w] : least;
+        most = r->by_worker[w] > most ? r->by_worker[w] : most;
+    }
+    if (r->workers > LISTED_MAX)
+        text_add(&line, "%d ranks: least %llu, mean %.0f, most %llu", r->workers, (unsigned long long)least,
+                 (double)r->masks / r->workers, (unsigned long long)most);
+    log_info(log, "masks evaluated by %s", line.chars ? line.chars : "no rank");
+    text_free(&line);
+}
+
+static void print_times(log_t *log, const manager_report_t *r) {
+    double all = r->seconds * r->workers;
+    if (all <= 0 || r->masks == 0)
+        return;
+    double known = r->engine + r->fill + r->score + r->transform, busy = r->evaluating;
+    log_info(log,
+             "time of the evaluating ranks: engine %.1f %%, fill %.1f %%, score %.1f %%, transform and statistics %.1f "
+             "%%, other "
+             "work %.1f %%, waiting %.1f %%",
+             100 * r->engine / all, 100 * r->fill / all, 100 * r->score / all, 100 * r->transform / all,
+             100 * (busy - known) / all, 100 * (all - busy) / all);
+}
+
+void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int64_t done,
+                  int64_t failures, int64_t pending) {
+    char masks[32], rate[32], duration[32];
+    progress_count((double)r->masks, masks);
+    progress_count(r->seconds > 0 ? (double)r->masks / r->seconds : 0, rate);
+    progress_duration(r->seconds, duration);
+    print_ranks(log, r, evaluator);
+    print_times(log, r);
+    log_info(log, "%lld samples done, %lld failed, %lld left; %s masks in %s (%s masks/s)", (long long)done,
+             (long long)failures, (long long)pending, masks, duration, rate);
+    log_info(log, "results: %s", path);
+    if (r->gave_up)
+        log_warning(
+            log,
+            "the first %d samples all failed for one reason, so the rest was left alone; mend it and type the same "
+            "command with --retry-failed",
+            EARLY_STOP);
+    else if (pending > 0)
+        log_info(log, "next: type the same command again, it goes on where this one stopped");
+    else if (failures > 0)
+        log_info(log, "next: harsanyi status %s shows why samples failed; harsanyi show %s the results", path, path);
+    else
+        log_info(log, "next: harsanyi show %s", path);
+}

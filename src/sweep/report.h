@@ -1,0 +1,12 @@
+/* The last lines of a run: what was done, where the time went, where the file is and what to type next. */
+#ifndef HARSANYI_SWEEP_REPORT_H
+#define HARSANYI_SWEEP_REPORT_H
+
+#include "base/log.h"
+#include "sweep/manager.h"
+
+/* path: of the results file. done, failures, pending: samples by status in the file. evaluator: rank 0 was worker 0. */
+void report_print(log_t *log, const manager_report_t *report, bool evaluator, const char *path, int64_t done,
+                  int64_t failures, int64_t pending);
+
+#endif

@@ -1,0 +1,369 @@
+#include "sweep/writer.h"
+
+#include "base/crc.h"
+#include "base/nan.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { QUEUE_BYTES_MAX = 64 << 20, PIECE = 1 << 16 };
+static const double COMMIT_SECONDS = 0.5;
+
+typedef struct node {
+    job_t job;
+    struct node *next;
+} node_t;
+
+/* A flag to be set in the second half of a commit. */
+typedef struct {
+    job_kind_t kind;
+    int64_t sample, first_block, blocks;
+} flag_t;
+
+struct writer {
+    results_t *results; /* borrowed */
+    writer_complete_t complete;
+    void *complete_self;
+    results_run_t run;
+    int slot;
+
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards the four lines below */
+    pthread_cond_t wake;
+    node_t *head, *tail;
+    size_t waiting_bytes;
+    bool closing;
+    failure_t failure; /* status STATUS_OK while all is well */
+
+    /* only the thread touches these */
+    flag_t *flags; /* of what was written since the last commit */
+    size_t flag_count, flag_capacity;
+    double *nans; /* [PIECE] */
+};
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- checksums ---- */
+
+static uint32_t crc_of_nans(const writer_t *w, uint32_t crc, mask_t count) {
+    while (count > 0) {
+        mask_t step = count < PIECE ? count : PIECE;
+        crc = crc32c(crc, w->nans, step * sizeof(double));
+        count -= step;
+    }
+    return crc;
+}
+
+/* The checksum of a block of a row of `masks` numbers; a block holds 2^g stored entries, NaN past the row's end. */
+static uint32_t crc_of_block(const writer_t *w, const double *row, mask_t masks, int64_t block) {
+    mask_t size = mask_count(results_block_bits(w->results)), first = (mask_t)block * size;
+    mask_t real = first >= masks ? 0 : masks - first < size ? masks - first : size;
+    uint32_t crc = real ? crc32c(0, row + first, real * sizeof(double)) : 0;
+    return crc_of_nans(w, crc, size - real);
+}
+
+static status_t write_crcs(writer_t *w, int64_t sample, const double *values, const double *interactions,
+                           failure_t *why) {
+    mask_t masks = mask_count(results_players_of(w->results, sample));
+    int64_t real = results_blocks_of(w->results, sample), blocks = results_blocks_per_row(w->results);
+    uint32_t nan_crc = blocks > real ? crc_of_nans(w, 0, mask_count(results_block_bits(w->results))) : 0;
+    for (int64_t b = 0; b < blocks; b++) {
+        uint32_t crcs[2] = {nan_crc, nan_crc};
+        if (b < real) {
+            crcs[0] = crc_of_block(w, values, masks, b);
+            crcs[1] = crc_of_block(w, interactions, masks, b);
+        }
+        TRY(results_write_crcs(w->results, sample, b, 1, &crcs[0], &crcs[1], why));
+    }
+    return STATUS_OK;
+}
+
+/* The checksum of a block of v that was written in several ranges: read back (it is in the page cache). */
+static status_t write_crc_of_stored_block(writer_t *w, int64_t sample, int64_t block, failure_t *why) {
+    double *piece = malloc(PIECE * sizeof *piece);
+    if (!piece)
+        return failed(why, STATUS_INTERNAL, "out of memory for a checksum");
+    mask_t masks = mask_count(results_players_of(w->results, sample));
+    mask_t size = mask_count(results_block_bits(w->results)), at = (mask_t)block * size;
+    mask_t end = at + size < masks ? at + size : masks, nans = at + size - end;
+    uint32_t crc = 0;
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK && at < end) {
+        mask_t step = end - at < PIECE ? end - at : PIECE;
+        status = results_read_values(w->results, sample, at, step, piece, why);
+        crc = crc32c(crc, piece, step * sizeof *piece);
+        at += step;
+    }
+    free(piece);
+    TRY(status);
+    crc = crc_of_nans(w, crc, nans);
+    return results_write_crcs(w->results, sample, block, 1, &crc, NULL, why);
+}
+
+/* ---- the first half of a commit: data ---- */
+
+static status_t write_sample(writer_t *w, const job_t *job, failure_t *why) {
+    int n = results_players_of(w->results, job->sample);
+    mask_t masks = mask_count(n);
+    TRY(results_write_values(w->results, job->sample, 0, masks, job->values, why));
+    TRY(results_write_interactions(w->results, job->sample, 0, masks, job->interactions, why));
+    if (n < results_players(w->results))
+        TRY(results_write_nan_tail(w->results, job->sample, masks, why));
+    TRY(results_write_row(w->results, job->sample, job->row, why));
+    TRY(write_crcs(w, job->sample, job->values, job->interactions, why));
+    return results_write_sample(w->results, job->sample, &job->info, why);
+}
+
+static status_t write_masks(writer_t *w, const job_t *job, failure_t *why) {
+    TRY(results_write_values(w->results, job->sample, job->first, job->count, job->values, why));
+    for (int64_t b = job->first_block; b < job->first_block + job->blocks; b++)
+        TRY(write_crc_of_stored_block(w, job->sample, b, why));
+    return results_write_sample(w->results, job->sample, &job->info, why);
+}
+
+/* Flags of this sample that wait for the commit would come to stand over NaN. */
+static void forget_flags(writer_t *w, int64_t sample) {
+    size_t kept = 0;
+    for (size_t i = 0; i < w->flag_count; i++)
+        if (w->flags[i].sample != sample)
+            w->flags[kept++] = w->flags[i];
+    w->flag_count = kept;
+}
+
+/* No flag may stand over rows that are being overwritten, hence the sync in between. */
+static status_t write_failed(writer_t *w, const job_t *job, failure_t *why) {
+    forget_flags(w, job->sample);
+    TRY(results_clear_flags(w->results, job->sample, why));
+    TRY(results_sync(w->results, why));
+    TRY(results_clear_rows(w->results, job->sample, why));
+    return results_write_sample(w->results, job->sample, &job->info, why);
+}
+
+static status_t write_data(writer_t *w, const job_t *job, failure_t *why) {
+    w->run.masks += job->masks;
+    w->run.masks_for_target += job->masks_for_target;
+    switch (job->kind) {
+    case JOB_SAMPLE:
+        return write_sample(w, job, why);
+    case JOB_MASKS:
+        return write_masks(w, job, why);
+    case JOB_FAILED:
+        return write_failed(w, job, why);
+    case JOB_BEAT:
+        return results_write_heartbeat(w->results, &job->beat, why);
+    case JOB_COMBINED:
+        break;
+    }
+    return STATUS_OK;
+}
+
+/* ---- the second half: flags ---- */
+
+static status_t set_flag(writer_t *w, const flag_t *flag, failure_t *why) {
+    switch (flag->kind) {
+    case JOB_SAMPLE:
+    case JOB_COMBINED:
+        TRY(results_write_blocks_done(w->results, flag->sample, 0, results_blocks_per_row(w->results), true, why));
+        TRY(results_write_phase(w->results, flag->sample, PHASE_WHOLE, why));
+        return results_write_status(w->results, flag->sample, SAMPLE_DONE, why);
+    case JOB_MASKS:
+        return results_write_blocks_done(w->results, flag->sample, flag->first_block, flag->blocks, true, why);
+    case JOB_FAILED:
+        return results_write_status(w->results, flag->sample, SAMPLE_FAILED, why);
+    case JOB_BEAT:
+        break;
+    }
+    return STATUS_OK;
+}
+
+static status_t commit(writer_t *w, failure_t *why) {
+    TRY(results_sync(w->results, why));
+    for (size_t i = 0; i < w->flag_count; i++)
+        TRY(set_flag(w, &w->flags[i], why));
+    w->flag_count = 0;
+    TRY(results_update_run(w->results, w->slot, &w->run, why));
+    return results_sync(w->results, why);
+}
+
+static status_t remember_flag(writer_t *w, const job_t *job, failure_t *why) {
+    if (w->flag_count == w->flag_capacity) {
+        size_t capacity = w->flag_capacity ? 2 * w->flag_capacity : 64;
+        flag_t *grown = realloc(w->flags, capacity * sizeof *grown);
+        if (!grown)
+            return failed(why, STATUS_INTERNAL, "out of memory for %zu flags", capacity);
+        w->flags = grown;
+        w->flag_capacity = capacity;
+    }
+    w->flags[w->flag_count++] = (flag_t){job->kind, job->sample, job->first_block, job->blocks};
+    return STATUS_OK;
+}
+
+/* ---- the thread ---- */
+
+/* The next job; waits for one until `deadline` (infinite when negative). NULL: none came. */
+static node_t *take_job(writer_t *w, double deadline, bool *closing) {
+    pthread_mutex_lock(&w->lock);
+    while (!w->head && !w->closing) {
+        if (deadline < 0) {
+            pthread_cond_wait(&w->wake, &w->lock);
+            continue;
+        }
+        struct timespec until = {(time_t)deadline, (long)((deadline - (double)(time_t)deadline) * 1e9)};
+        if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0)
+            break;
+    }
+    node_t *node = w->head;
+    if (node) {
+        w->head = node->next;
+        if (!w->head)
+            w->tail = NULL;
+    }
+    *closing = w->closing;
+    pthread_mutex_unlock(&w->lock);
+    return node;
+}
+
+static void free_job(writer_t *w, node_t *node) {
+    pthread_mutex_lock(&w->lock);
+    w->waiting_bytes -= node->job.buffer_bytes;
+    pthread_mutex_unlock(&w->lock);
+    free(node->job.buffer);
+    free(node);
+}
+
+/* After a failure jobs are only thrown away: the manager notices and ends the sweep. */
+static void keep_failure(writer_t *w, const failure_t *why) {
+    pthread_mutex_lock(&w->lock);
+    w->failure = *why;
+    pthread_mutex_unlock(&w->lock);
+}
+
+static status_t do_job(writer_t *w, const job_t *job, failure_t *why) {
+    TRY(write_data(w, job, why));
+    TRY(remember_flag(w, job, why));
+    if (job->kind == JOB_MASKS && job->complete)
+        w->complete(w->complete_self, job->sample, &job->info);
+    return STATUS_OK;
+}
+
+static void *writer_thread(void *self) {
+    writer_t *w = self;
+    failure_t why;
+    status_t status = STATUS_OK;
+    double deadline = -1;
+    bool closing = false;
+    for (;;) {
+        node_t *node = take_job(w, deadline, &closing);
+        if (node) {
+            if (status == STATUS_OK && (status = do_job(w, &node->job, &why)) != STATUS_OK)
+                keep_failure(w, &why);
+            free_job(w, node);
+            if (deadline < 0)
+                deadline = now() + COMMIT_SECONDS;
+        }
+        if (status == STATUS_OK && deadline >= 0 && (now() >= deadline || (!node && closing))) {
+            if ((status = commit(w, &why)) != STATUS_OK)
+                keep_failure(w, &why);
+            deadline = -1;
+        }
+        if (!node && closing)
+            return NULL;
+    }
+}
+
+/* ---- the other side ---- */
+
+status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
+                      writer_t **out, failure_t *why) {
+    writer_t *w = calloc(1, sizeof *w);
+    double *nans = malloc(PIECE * sizeof *nans);
+    pthread_condattr_t monotonic;
+    *out = NULL;
+    if (!w || !nans) {
+        free(w);
+        free(nans);
+        return failed(why, STATUS_INTERNAL, "out of memory for the writer");
+    }
+    for (int i = 0; i < PIECE; i++)
+        nans[i] = nan_canonical();
+    *w = (writer_t){
+        .results = results, .complete = complete, .complete_self = self, .run = *run, .slot = slot, .nans = nans};
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&w->thread, NULL, writer_thread, w) != 0) {
+        free(nans);
+        free(w);
+        return failed(why, STATUS_INTERNAL, "the writer thread cannot be started");
+    }
+    *out = w;
+    return STATUS_OK;
+}
+
+bool writer_has_room(writer_t *w) {
+    pthread_mutex_lock(&w->lock);
+    bool room = w->waiting_bytes < QUEUE_BYTES_MAX;
+    pthread_mutex_unlock(&w->lock);
+    return room;
+}
+
+status_t writer_put(writer_t *w, const job_t *job, failure_t *why) {
+    node_t *node = malloc(sizeof *node);
+    if (!node) {
+        free(job->buffer);
+        return failed(why, STATUS_INTERNAL, "out of memory for the writer's queue");
+    }
+    *node = (node_t){.job = *job};
+    pthread_mutex_lock(&w->lock);
+    if (w->tail)
+        w->tail->next = node;
+    else
+        w->head = node;
+    w->tail = node;
+    w->waiting_bytes += job->buffer_bytes;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    return STATUS_OK;
+}
+
+status_t writer_check(writer_t *w, failure_t *why) {
+    pthread_mutex_lock(&w->lock);
+    status_t status = w->failure.status;
+    if (status != STATUS_OK)
+        *why = w->failure;
+    pthread_mutex_unlock(&w->lock);
+    return status;
+}
+
+status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why) {
+    writer_t *w = *writer;
+    pthread_mutex_lock(&w->lock);
+    w->closing = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    status_t status = writer_check(w, why);
+    if (status == STATUS_OK) {
+        snprintf(w->run.exit, sizeof w->run.exit, "%s", exit_text);
+        w->run.seconds = seconds;
+        status = results_update_run(w->results, w->slot, &w->run, why);
+        if (status == STATUS_OK)
+            status = results_sync(w->results, why);
+    }
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    free(w->flags);
+    free(w->nans);
+    free(w);
+    *writer = NULL;
+    return status;
+}

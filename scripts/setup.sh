@@ -99,9 +99,12 @@ make_venv() {
         done_file=.venv/done-$(basename "$file")
         cmp -s "$file" "$done_file" && continue
         say "making .venv: $file"
-        [[ -x .venv/bin/python ]] || "$(python_with_venv)" -m venv .venv
-        .venv/bin/python -m pip install -q --disable-pip-version-check -r "$file"
-        cp "$file" "$done_file"
+        if { [[ -x .venv/bin/python ]] || "$(python_with_venv)" -m venv .venv; } &&
+            .venv/bin/python -m pip install -q --disable-pip-version-check -r "$file"; then
+            cp "$file" "$done_file"
+        else
+            say "what $file names could not be installed: scripts/test.sh will fail, the rest goes on"
+        fi
     done
 }
 

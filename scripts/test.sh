@@ -15,5 +15,5 @@ if [[ -d tests/e2e ]]; then
     reports+=(build/release/pytest.xml)
     .venv/bin/python -m pytest -q -rs --junitxml build/release/pytest.xml tests/e2e || failed=1
 fi
-.venv/bin/python scripts/count_tests.py "${reports[@]}" || failed=1
+python3 scripts/count_tests.py "${reports[@]}" || failed=1
 exit $failed

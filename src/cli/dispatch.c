@@ -1,0 +1,39 @@
+#include "cli/dispatch.h"
+
+#include "cli/version.h"
+
+#include <string.h>
+
+static void print_help(const command_t *const *commands, FILE *out) {
+    fprintf(out,
+            "harsanyi finds every interaction that a deep network encodes on a sample: Harsanyi dividends from all\n"
+            "2^n masked versions of it, for whole datasets, on one core or a cluster.\n\n"
+            "Usage: harsanyi COMMAND ...\n\nCommands:\n");
+    for (size_t i = 0; commands[i]; i++)
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out,
+            "\n`harsanyi COMMAND --help` shows a command's options and an example. `harsanyi --version` tells what\n"
+            "this program was made of.\n\n"
+            "Exit codes: 0 complete; 1 bad usage, config or input; 2 finished, but some samples failed; 3 internal\n"
+            "error; 75 stopped on request: resume to go on.\n");
+}
+
+int dispatch(const command_t *const *commands, int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        print_help(commands, stdout);
+        return 0;
+    }
+    if (strcmp(name, "--version") == 0) {
+        version_print(stdout);
+        return 0;
+    }
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i]->run(argc - 1, argv + 1);
+    if (*name)
+        fprintf(stderr, "harsanyi: there is no command %s; `harsanyi --help` lists them\n", name);
+    else
+        fprintf(stderr, "harsanyi: a command is missing; `harsanyi --help` lists them\n");
+    return 1;
+}

@@ -1,0 +1,7 @@
+/* The program: a table of commands. To add one: cmd_NAME.{h,c} with its command_t, and a line here. */
+#include "cli/dispatch.h"
+
+int main(int argc, char **argv) {
+    static const command_t *const commands[] = {NULL};
+    return dispatch(commands, argc, argv);
+}

@@ -1,0 +1,228 @@
+#include "cli/options.h"
+
+#include "config/number.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HELP = 'h', FIRST_CODE = 256, HELP_COLUMN = 26 };
+
+static size_t option_count(const command_t *command) {
+    size_t count = 0;
+    while (command->options[count].name)
+        count++;
+    return count;
+}
+
+/* ---- help ---- */
+
+static void print_option(const option_t *option, FILE *out) {
+    char left[64];
+    size_t used = 0;
+    if (option->letter)
+        used += (size_t)snprintf(left, sizeof left, "-%c, ", option->letter);
+    snprintf(left + used, sizeof left - used, "--%s%s%s%s", option->name, option->argument ? " " : "",
+             option->argument ? option->argument : "", option->repeats ? " ..." : "");
+    fprintf(out, "  %-*s", HELP_COLUMN, left);
+    if (strlen(left) >= HELP_COLUMN)
+        fprintf(out, "\n  %*s", HELP_COLUMN, "");
+    fprintf(out, "%s\n", option->help);
+}
+
+void options_print_help(const command_t *command, FILE *out) {
+    static const option_t help = {.name = "help", .letter = HELP, .help = "print this"};
+    fprintf(out, "Usage: harsanyi %s%s%s [option]...\n%s\n", command->name, *command->operands ? " " : "",
+            command->operands, command->summary);
+    if (command->about)
+        fprintf(out, "\n%s", command->about);
+    fprintf(out, "\nOptions:\n");
+    for (const option_t *option = command->options; option->name; option++)
+        print_option(option, out);
+    print_option(&help, out);
+    fprintf(out, "\nExample:\n%s", command->example);
+    if (command->more_help)
+        command->more_help(out);
+}
+
+/* ---- parsing ---- */
+
+/* What getopt_long wants. Codes FIRST_CODE + i stand for the long options. */
+typedef struct {
+    struct option *longs; /* [count + 2] */
+    char *shorts;         /* ":ho:..." */
+} getopt_tables_t;
+
+static bool make_tables(const command_t *command, getopt_tables_t *tables) {
+    size_t count = option_count(command), used = 0;
+    tables->longs = calloc(count + 2, sizeof *tables->longs);
+    tables->shorts = calloc(2 * count + 3, 1);
+    if (!tables->longs || !tables->shorts)
+        return false;
+    tables->shorts[used++] = ':';
+    tables->shorts[used++] = HELP;
+    for (size_t i = 0; i < count; i++) {
+        const option_t *option = &command->options[i];
+        int takes = option->kind == OPTION_FLAG ? no_argument : required_argument;
+        tables->longs[i] = (struct option){option->name, takes, NULL, FIRST_CODE + (int)i};
+        if (option->letter)
+            tables->shorts[used++] = option->letter;
+        if (option->letter && takes == required_argument)
+            tables->shorts[used++] = ':';
+    }
+    tables->longs[count] = (struct option){"help", no_argument, NULL, HELP};
+    return true;
+}
+
+/* The option that getopt_long returned a code for; NULL when it is none. */
+static const option_t *option_of(const command_t *command, int code) {
+    if (code >= FIRST_CODE)
+        return &command->options[code - FIRST_CODE];
+    for (const option_t *option = command->options; option->name; option++)
+        if (option->letter && option->letter == code)
+            return option;
+    return NULL;
+}
+
+/* Starts what is wrong, once: the first thing counts. */
+static int wrong(options_t *out, const char *what, const char *subject) {
+    const char *name = out->command->name;
+    if (out->message.length == 0)
+        text_add(&out->message, "harsanyi %s: %s%s; `harsanyi %s --help` shows how it is used\n", name, what, subject,
+                 name);
+    return 1;
+}
+
+/* The given option that cannot stand together with `option`; NULL when there is none. */
+static const option_t *excluded_by(const options_t *options, const option_t *option) {
+    for (size_t i = 0; i < options->given_count; i++) {
+        const option_t *other = options->given[i].option;
+        if ((option->excludes && strcmp(option->excludes, other->name) == 0) ||
+            (other->excludes && strcmp(other->excludes, option->name) == 0))
+            return other;
+    }
+    return NULL;
+}
+
+/* Takes one option and its argument; 0 or 1. */
+static int take(options_t *out, const option_t *option, const char *argument) {
+    char what[160];
+    int64_t whole = 0;
+    if (options_given(out, option->name) && !option->repeats)
+        return wrong(out, "given twice: --", option->name);
+    const option_t *other = excluded_by(out, option);
+    if (other) {
+        snprintf(what, sizeof what, "--%s and --%s exclude each other", other->name, option->name);
+        return wrong(out, what, "");
+    }
+    if (option->kind == OPTION_WHOLE &&
+        (!number_whole(argument, &whole) || whole < option->low || whole > option->high)) {
+        snprintf(what, sizeof what, "--%s wants a whole number from %" PRId64 " to %" PRId64 ", not ", option->name,
+                 option->low, option->high);
+        return wrong(out, what, argument);
+    }
+    out->given[out->given_count].option = option;
+    out->given[out->given_count].text = argument;
+    out->given[out->given_count++].whole = whole;
+    return 0;
+}
+
+/* What getopt_long complains about: argv[optind - 1] holds a wrong long option, optopt a wrong letter. */
+static int complain(options_t *out, int code, char **argv) {
+    const option_t *option = option_of(out->command, optopt);
+    char letter[3] = {'-', (char)optopt, '\0'};
+    if (code == ':')
+        return wrong(out, "an argument is missing after --", option ? option->name : "");
+    if (optopt == 0)
+        return wrong(out, "there is no option ", argv[optind - 1]);
+    if (optopt >= FIRST_CODE || optopt == HELP)
+        return wrong(out, "no argument belongs to --", option ? option->name : "help");
+    return wrong(out, "there is no option ", letter);
+}
+
+static int parse_with(getopt_tables_t *tables, int argc, char **argv, options_t *out) {
+    int code, result = OPTIONS_GO;
+    optind = 0; /* glibc: start anew, whatever was parsed before */
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, tables->shorts, tables->longs, NULL)) != -1) {
+        if (code == HELP)
+            return 0;
+        if (code == '?' || code == ':')
+            result = complain(out, code, argv);
+        else if (take(out, option_of(out->command, code), optarg) != 0)
+            result = 1;
+    }
+    if (result != OPTIONS_GO)
+        return result;
+    out->operands = (const char *const *)argv + optind;
+    if (argc - optind < out->command->operand_count)
+        return wrong(out, "missing: ", out->command->operands);
+    if (argc - optind > out->command->operand_count)
+        return wrong(out, "not understood: ", argv[optind + out->command->operand_count]);
+    return OPTIONS_GO;
+}
+
+int options_parse(const command_t *command, int argc, char **argv, options_t *out) {
+    getopt_tables_t tables = {0};
+    /* Options that repeat take an argument each, and the others are taken once: no more than this can be given. */
+    size_t most = (size_t)argc + option_count(command);
+    *out = (options_t){.command = command};
+    out->given = calloc(most, sizeof *out->given);
+    out->texts = calloc(most, sizeof *out->texts);
+    int code = 1;
+    if (out->given && out->texts && make_tables(command, &tables))
+        code = parse_with(&tables, argc, argv, out);
+    else
+        wrong(out, "out of memory", "");
+    free(tables.longs);
+    free(tables.shorts);
+    return code;
+}
+
+int options_finish(options_t *options, int code, bool speak) {
+    if (speak && options->message.chars)
+        fputs(options->message.chars, stderr);
+    else if (speak && !options->operands)
+        options_print_help(options->command, stdout);
+    free(options->given);
+    free(options->texts);
+    text_free(&options->message);
+    return code;
+}
+
+/* ---- asking ---- */
+
+/* The place of the last option of this name in `given`, or -1. */
+static ptrdiff_t last_given(const options_t *options, const char *name) {
+    for (size_t i = options->given_count; i > 0; i--)
+        if (strcmp(options->given[i - 1].option->name, name) == 0)
+            return (ptrdiff_t)i - 1;
+    return -1;
+}
+
+bool options_given(const options_t *options, const char *name) {
+    return last_given(options, name) >= 0;
+}
+
+const char *options_text(const options_t *options, const char *name) {
+    ptrdiff_t i = last_given(options, name);
+    return i < 0 ? NULL : options->given[i].text;
+}
+
+const char *const *options_texts(options_t *options, const char *name, int *count) {
+    *count = 0;
+    for (size_t i = 0; i < options->given_count; i++)
+        if (strcmp(options->given[i].option->name, name) == 0)
+            options->texts[(*count)++] = options->given[i].text;
+    return options->texts;
+}
+
+int64_t options_whole(const options_t *options, const char *name, int64_t otherwise) {
+    ptrdiff_t i = last_given(options, name);
+    return i < 0 ? otherwise : options->given[i].whole;
+}
+
+const char *options_operand(const options_t *options, int i) {
+    return options->operands[i];
+}

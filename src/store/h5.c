@@ -1,0 +1,257 @@
+#include "store/h5.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void h5_release(hid_t *id) {
+    if (*id > 0)
+        H5Idec_ref(*id);
+    *id = H5I_INVALID_HID;
+}
+
+h5_quiet_t h5_quiet_begin(void) {
+    h5_quiet_t quiet = {NULL, NULL};
+    H5Eget_auto2(H5E_DEFAULT, &quiet.print, &quiet.data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    return quiet;
+}
+
+void h5_quiet_end(h5_quiet_t *quiet) {
+    H5Eset_auto2(H5E_DEFAULT, quiet->print, quiet->data);
+}
+
+static herr_t keep_innermost(unsigned depth, const H5E_error2_t *error, void *data) {
+    h5_reason_t *reason = data;
+    if (depth == 0 && error->desc)
+        snprintf(reason->text, sizeof reason->text, "%s", error->desc);
+    return 0;
+}
+
+h5_reason_t h5_reason(void) {
+    h5_reason_t reason = {"no reason given"};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
+    return reason;
+}
+
+status_t h5_open_file(const char *path, hid_t *file, failure_t *why) {
+    struct stat info;
+    *file = H5I_INVALID_HID;
+    if (stat(path, &info) != 0)
+        return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return failed(why, STATUS_INPUT, "%s: is no regular file; an HDF5 file is needed", path);
+    hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0 || H5Pset_file_locking(access, false, true) < 0)
+        return failed(why, STATUS_INTERNAL, "%s: HDF5: %s", path, h5_reason().text);
+    *file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (*file < 0)
+        return failed(why, STATUS_INPUT,
+                      "%s: cannot be opened as an HDF5 file: it is none, or truncated or damaged (%s)", path,
+                      h5_reason().text);
+    return STATUS_OK;
+}
+
+/* Checks one link on the way to a dataset: there, and hard (a soft or external one may lead out of the file). */
+static status_t check_link(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
+    H5L_info_t link;
+    htri_t found = H5Lexists(file, path, H5P_DEFAULT);
+    *exists = found > 0;
+    if (found < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    if (found == 0)
+        return STATUS_OK;
+    if (H5Lget_info(file, path, &link, H5P_DEFAULT) < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    if (link.type != H5L_TYPE_HARD)
+        return failed(why, STATUS_INPUT, "%s: /%s: is a soft or external link; store the data itself", file_name, path);
+    return STATUS_OK;
+}
+
+status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
+    char part[256];
+    size_t length = strlen(path);
+    *exists = false;
+    if (length >= sizeof part)
+        return failed(why, STATUS_INTERNAL, "%s: /%s: path too long", file_name, path);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        TRY(check_link(file, file_name, part, exists, why));
+        if (!*exists)
+            return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+/* Only HDF5's own filters: any other would be looked for as a plugin, which is code from elsewhere. */
+static status_t check_filters(hid_t list, const char *file_name, const char *path, failure_t *why) {
+    int filters = H5Pget_nfilters(list);
+    if (filters < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    for (int i = 0; i < filters; i++) {
+        unsigned flags = 0;
+        size_t values = 0;
+        H5Z_filter_t filter = H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, 0, NULL, NULL);
+        if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_SCALEOFFSET || H5Zfilter_avail(filter) <= 0)
+            return failed(why, STATUS_INPUT, "%s: /%s: is compressed with filter %d, which this HDF5 lacks; use gzip",
+                          file_name, path, (int)filter);
+    }
+    return STATUS_OK;
+}
+
+/* Where the bytes are: in this file, written, and not beyond its end. */
+static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why) {
+    hid_t list H5_OWNED = H5Dget_create_plist(dataset);
+    hsize_t bytes = H5Dget_storage_size(dataset), file_bytes = 0;
+    H5D_layout_t layout = list < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(list);
+    if (layout == H5D_LAYOUT_ERROR || H5Fget_filesize(file, &file_bytes) < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    if (layout == H5D_VIRTUAL || H5Pget_external_count(list) != 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: its data lies in other files; store the data itself", file_name,
+                      path);
+    TRY(check_filters(list, file_name, path, why));
+    if (bytes == 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: is empty or was never written", file_name, path);
+    if (layout == H5D_CONTIGUOUS) {
+        haddr_t offset = H5Dget_offset(dataset);
+        if (offset == HADDR_UNDEF || bytes > file_bytes || offset > file_bytes - bytes)
+            return failed(why, STATUS_INPUT, "%s: /%s: was never written, or reaches beyond the end of the file",
+                          file_name, path);
+    }
+    return STATUS_OK;
+}
+
+status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why) {
+    bool exists = false;
+    *dataset = H5I_INVALID_HID;
+    TRY(h5_exists(file, file_name, path, &exists, why));
+    if (!exists)
+        return failed(why, STATUS_INPUT, "%s: /%s: missing", file_name, path);
+    hid_t object = H5Oopen(file, path, H5P_DEFAULT);
+    if (object < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    status_t status = H5Iget_type(object) == H5I_DATASET
+                          ? check_storage(file, object, file_name, path, why)
+                          : failed(why, STATUS_INPUT, "%s: /%s: is no dataset", file_name, path);
+    if (status != STATUS_OK)
+        h5_release(&object);
+    else
+        *dataset = object;
+    return status;
+}
+
+status_t h5_form(hid_t dataset, const char *file_name, const char *path, h5_form_t *form, failure_t *why) {
+    hid_t type H5_OWNED = H5Dget_type(dataset), space H5_OWNED = H5Dget_space(dataset);
+    *form = (h5_form_t){.rank = -1};
+    if (type < 0 || space < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    form->kind = H5Tget_class(type);
+    form->width = H5Tget_size(type);
+    form->variable = form->kind == H5T_STRING && H5Tis_variable_str(type) > 0;
+    if (H5Sget_simple_extent_type(space) == H5S_SCALAR)
+        form->rank = 0;
+    else if (H5Sget_simple_extent_type(space) == H5S_SIMPLE)
+        form->rank = H5Sget_simple_extent_dims(space, form->dims, NULL);
+    if (form->kind == H5T_NO_CLASS || form->width == 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    return STATUS_OK;
+}
+
+h5_shape_t h5_shape_text(int rank, const hsize_t *dims) {
+    h5_shape_t shape = {"["};
+    size_t used = 1;
+    for (int i = 0; i < rank && used < sizeof shape.text - 30; i++)
+        used += (size_t)snprintf(shape.text + used, sizeof shape.text - used, "%s%llu", i ? ", " : "",
+                                 (unsigned long long)dims[i]);
+    snprintf(shape.text + used, sizeof shape.text - used, "]");
+    return shape;
+}
+
+bool h5_count(int rank, const hsize_t *dims, uint64_t *count) {
+    *count = 1;
+    for (int i = 0; i < rank; i++)
+        if (__builtin_mul_overflow(*count, (uint64_t)dims[i], count) || *count > INT64_MAX)
+            return false;
+    return true;
+}
+
+status_t h5_read_slab(hid_t dataset, const char *file_name, const char *path, int rank, const hsize_t *start,
+                      const hsize_t *count, hid_t memory, void *data, failure_t *why) {
+    hid_t space H5_OWNED = H5Dget_space(dataset);
+    hid_t target H5_OWNED = rank > 0 ? H5Screate_simple(rank, count, NULL) : H5Screate(H5S_SCALAR);
+    if (space < 0 || target < 0 ||
+        (rank > 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) ||
+        H5Dread(dataset, memory, target, space, H5P_DEFAULT, data) < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: cannot be read (%s)", file_name, path, h5_reason().text);
+    return STATUS_OK;
+}
+
+hid_t h5_text_type(size_t width) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type < 0 || H5Tset_size(type, width) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
+        H5Tset_cset(type, H5T_CSET_UTF8) < 0)
+        h5_release(&type);
+    return type;
+}
+
+status_t h5_write_text(hid_t object, const char *name, const char *value, failure_t *why) {
+    size_t length = strlen(value);
+    hid_t type H5_OWNED = h5_text_type(length ? length : 1), space H5_OWNED = H5Screate(H5S_SCALAR);
+    hid_t attribute H5_OWNED =
+        type < 0 || space < 0 ? H5I_INVALID_HID : H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0 || H5Awrite(attribute, type, value) < 0)
+        return failed(why, STATUS_INTERNAL, "attribute %s: HDF5: %s", name, h5_reason().text);
+    return STATUS_OK;
+}
+
+status_t h5_write_int(hid_t object, const char *name, int value, failure_t *why) {
+    hid_t space H5_OWNED = H5Screate(H5S_SCALAR);
+    hid_t attribute H5_OWNED =
+        space < 0 ? H5I_INVALID_HID : H5Acreate2(object, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0 || H5Awrite(attribute, H5T_NATIVE_INT, &value) < 0)
+        return failed(why, STATUS_INTERNAL, "attribute %s: HDF5: %s", name, h5_reason().text);
+    return STATUS_OK;
+}
+
+/* Opens a scalar attribute and takes its type. */
+static status_t open_attribute(hid_t object, const char *file_name, const char *name, hid_t *attribute, hid_t *type,
+                               failure_t *why) {
+    htri_t exists = H5Aexists(object, name);
+    if (exists == 0)
+        return failed(why, STATUS_INPUT, "%s: attribute %s: missing", file_name, name);
+    *attribute = exists < 0 ? H5I_INVALID_HID : H5Aopen(object, name, H5P_DEFAULT);
+    *type = *attribute < 0 ? H5I_INVALID_HID : H5Aget_type(*attribute);
+    hid_t space H5_OWNED = *attribute < 0 ? H5I_INVALID_HID : H5Aget_space(*attribute);
+    if (*type < 0 || space < 0)
+        return failed(why, STATUS_INPUT, "%s: attribute %s: damaged (%s)", file_name, name, h5_reason().text);
+    if (H5Sget_simple_extent_type(space) != H5S_SCALAR)
+        return failed(why, STATUS_INPUT, "%s: attribute %s: is no single value", file_name, name);
+    return STATUS_OK;
+}
+
+status_t h5_read_text(hid_t object, const char *file_name, const char *name, char *out, size_t capacity,
+                      failure_t *why) {
+    hid_t attribute H5_OWNED = H5I_INVALID_HID, type H5_OWNED = H5I_INVALID_HID;
+    TRY(open_attribute(object, file_name, name, &attribute, &type, why));
+    size_t width = H5Tget_size(type);
+    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0 || width == 0 || width >= capacity)
+        return failed(why, STATUS_INPUT, "%s: attribute %s: is no text of fixed length below %zu bytes", file_name,
+                      name, capacity);
+    memset(out, 0, capacity);
+    if (H5Aread(attribute, type, out) < 0)
+        return failed(why, STATUS_INPUT, "%s: attribute %s: cannot be read (%s)", file_name, name, h5_reason().text);
+    return STATUS_OK;
+}
+
+status_t h5_read_int(hid_t object, const char *file_name, const char *name, int *value, failure_t *why) {
+    hid_t attribute H5_OWNED = H5I_INVALID_HID, type H5_OWNED = H5I_INVALID_HID;
+    TRY(open_attribute(object, file_name, name, &attribute, &type, why));
+    if (H5Tget_class(type) != H5T_INTEGER || H5Tget_size(type) > sizeof(int64_t) ||
+        H5Aread(attribute, H5T_NATIVE_INT, value) < 0)
+        return failed(why, STATUS_INPUT, "%s: attribute %s: is no integer", file_name, name);
+    return STATUS_OK;
+}

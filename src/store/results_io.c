@@ -1,0 +1,345 @@
+/* Reading and writing an open results file: pread and pwrite at known offsets, never HDF5. */
+#include "base/crc.h"
+#include "base/file.h"
+#include "base/nan.h"
+#include "store/results_private.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- elements of datasets ---- */
+
+/* Where `count` elements from `first` of row `row` of a dataset lie ([rows, length]; a dataset of rank 1 has rows of
+ * one element, a scalar is one row); asking for what is not there is a mistake in this program. */
+static status_t locate(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint64_t *offset,
+                       failure_t *why) {
+    const dataset_t *dataset = &results->layout->datasets[id];
+    uint64_t rows = dataset->rank ? dataset->dims[0] : 1;
+    uint64_t length = dataset->present ? dataset->elements / rows : 0;
+    if (row >= rows || first > length || count > length - first)
+        return failed(why, STATUS_INTERNAL, "%s: /%s: row %llu, elements %llu and %llu on are not in it", results->path,
+                      dataset->path, (unsigned long long)row, (unsigned long long)first, (unsigned long long)count);
+    *offset = results->offset[id] + (row * length + first) * dataset->width;
+    return STATUS_OK;
+}
+
+static status_t put(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, const void *data,
+                    failure_t *why) {
+    uint64_t offset = 0;
+    TRY(locate(results, id, row, first, count, &offset, why));
+    return file_write_at(results->fd, results->path, data, (size_t)count * results->layout->datasets[id].width, offset,
+                         why);
+}
+
+static status_t get(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
+                    failure_t *why) {
+    uint64_t offset = 0;
+    TRY(locate(results, id, row, first, count, &offset, why));
+    return file_read_at(results->fd, results->path, data, (size_t)count * results->layout->datasets[id].width, offset,
+                        why);
+}
+
+/* ---- tables ---- */
+
+status_t results_write_values(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
+                              failure_t *why) {
+    return put(results, DATASET_VALUES, (uint64_t)sample, first, count, data, why);
+}
+
+status_t results_read_values(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+                             failure_t *why) {
+    return get(results, DATASET_VALUES, (uint64_t)sample, first, count, data, why);
+}
+
+status_t results_write_interactions(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
+                                    failure_t *why) {
+    return put(results, DATASET_INTERACTIONS, (uint64_t)sample, first, count, data, why);
+}
+
+status_t results_read_interactions(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+                                   failure_t *why) {
+    return get(results, DATASET_INTERACTIONS, (uint64_t)sample, first, count, data, why);
+}
+
+status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why) {
+    const mask_t end = mask_count(results_players(results));
+    mask_t chunk = RESULTS_CHUNK / sizeof(double);
+    if (first >= end)
+        return STATUS_OK;
+    chunk = end - first < chunk ? end - first : chunk;
+    double *nans = malloc((size_t)chunk * sizeof *nans);
+    if (!nans)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    for (mask_t i = 0; i < chunk; i++)
+        nans[i] = nan_canonical();
+    status_t status = STATUS_OK;
+    for (mask_t at = first; at < end && status == STATUS_OK; at += chunk) {
+        mask_t now = end - at < chunk ? end - at : chunk;
+        status = results_write_values(results, sample, at, now, nans, why);
+        if (status == STATUS_OK)
+            status = results_write_interactions(results, sample, at, now, nans, why);
+    }
+    free(nans);
+    return status;
+}
+
+struct results_row {
+    const results_t *results; /* borrowed */
+    bool interactions;
+    int64_t sample;
+    double leaf[1 << LEAF_BITS];
+};
+
+status_t results_row_open(const results_t *results, bool interactions, results_row_t **out, failure_t *why) {
+    *out = malloc(sizeof **out);
+    if (!*out)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    (*out)->results = results;
+    (*out)->interactions = interactions;
+    (*out)->sample = 0;
+    return STATUS_OK;
+}
+
+static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
+    results_row_t *row = self;
+    mask_t count = row_leaf_masks(results_players_of(row->results, row->sample));
+    *leaf = row->leaf;
+    return get(row->results, row->interactions ? DATASET_INTERACTIONS : DATASET_VALUES, (uint64_t)row->sample, first,
+               count, row->leaf, why);
+}
+
+row_source_t results_row_source(results_row_t *row, int64_t sample) {
+    row->sample = sample;
+    return (row_source_t){.n = results_players_of(row->results, sample), .read = read_leaf, .self = row};
+}
+
+void results_row_free(results_row_t **row) {
+    free(*row);
+    *row = NULL;
+}
+
+/* ---- statistics ---- */
+
+/* The stored bytes of one field of a row: doubles with the one NaN, or single bytes with 255 for NaN. */
+static void field_encode(int id, const double *from, size_t length, unsigned char *bytes) {
+    for (size_t i = 0; i < length; i++) {
+        double value = isnan(from[i]) ? nan_canonical() : from[i];
+        if (FIELDS[id].type == FIELD_U8)
+            bytes[i] = value >= 0 && value < 255 ? (unsigned char)value : 255;
+        else
+            memcpy(bytes + i * sizeof value, &value, sizeof value);
+    }
+}
+
+static void field_decode(int id, const unsigned char *bytes, size_t length, double *to) {
+    for (size_t i = 0; i < length; i++)
+        if (FIELDS[id].type == FIELD_U8)
+            to[i] = bytes[i];
+        else
+            memcpy(&to[i], bytes + i * sizeof *to, sizeof *to);
+}
+
+status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why) {
+    const fields_t *fields = &results->fields;
+    unsigned char *bytes = malloc(fields->doubles * sizeof(double));
+    status_t status = bytes ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    uint32_t crc = 0;
+    for (int id = 0; id < FIELD_COUNT && status == STATUS_OK; id++) {
+        size_t length = fields->length[id], width = results->layout->datasets[LAYOUT_FIELDS + id].width;
+        if (length == 0)
+            continue;
+        field_encode(id, row + fields->offset[id], length, bytes);
+        crc = crc32c(crc, bytes, length * width);
+        status = put(results, LAYOUT_FIELDS + id, (uint64_t)sample, 0, length, bytes, why);
+    }
+    free(bytes);
+    return status == STATUS_OK ? put(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &crc, why) : status;
+}
+
+status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why) {
+    const fields_t *fields = &results->fields;
+    unsigned char *bytes = malloc(fields->doubles * sizeof(double));
+    status_t status = bytes ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    uint32_t crc = 0, stored = 0;
+    for (int id = 0; id < FIELD_COUNT && status == STATUS_OK; id++) {
+        size_t length = fields->length[id], width = results->layout->datasets[LAYOUT_FIELDS + id].width;
+        if (length == 0)
+            continue;
+        status = get(results, LAYOUT_FIELDS + id, (uint64_t)sample, 0, length, bytes, why);
+        if (status != STATUS_OK)
+            break;
+        crc = crc32c(crc, bytes, length * width);
+        field_decode(id, bytes, length, row + fields->offset[id]);
+    }
+    free(bytes);
+    if (status == STATUS_OK)
+        status = get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why);
+    if (crc_ok)
+        *crc_ok = status == STATUS_OK && crc == stored;
+    return status;
+}
+
+/* ---- samples ---- */
+
+/* Reads a code of one byte that is at most `limit`. */
+static status_t get_code(const results_t *results, int id, int64_t sample, int limit, int *code, failure_t *why) {
+    uint8_t byte = 0;
+    TRY(get(results, id, (uint64_t)sample, 0, 1, &byte, why));
+    *code = byte;
+    if (byte > limit)
+        return failed(why, STATUS_INPUT, "%s: /%s: sample %lld has code %d, 0 to %d expected: the file is damaged",
+                      results->path, results->layout->datasets[id].path, (long long)sample, byte, limit);
+    return STATUS_OK;
+}
+
+status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why) {
+    int status = 0, kind = 0;
+    uint64_t row = (uint64_t)sample;
+    TRY(get_code(results, DATASET_STATUS, sample, SAMPLE_FAILED, &status, why));
+    TRY(get_code(results, DATASET_ERROR_KIND, sample, ERROR_TRANSIENT, &kind, why));
+    out->status = (sample_status_t)status;
+    out->error_kind = (error_kind_t)kind;
+    TRY(get(results, DATASET_ERROR, row, 0, 1, out->error, why));
+    out->error[RESULTS_ERROR_TEXT - 1] = '\0';
+    TRY(get(results, DATASET_TARGET, row, 0, 1, &out->target, why));
+    TRY(get(results, DATASET_ATTEMPTS, row, 0, 1, &out->attempts, why));
+    TRY(get(results, DATASET_SECONDS, row, 0, 1, &out->seconds, why));
+    TRY(get(results, DATASET_V_EMPTY, row, 0, 1, &out->v_empty, why));
+    TRY(get(results, DATASET_V_FULL, row, 0, 1, &out->v_full, why));
+    return get(results, DATASET_NOISE_SIGMA, row, 0, 1, &out->noise_sigma, why);
+}
+
+/* Copies as many whole UTF-8 characters as fit, NUL-padded. */
+static void copy_text(char to[RESULTS_ERROR_TEXT], const char *from) {
+    size_t length = strnlen(from, RESULTS_ERROR_TEXT);
+    if (length >= RESULTS_ERROR_TEXT) {
+        length = RESULTS_ERROR_TEXT - 1;
+        while (length > 0 && ((unsigned char)from[length] & 0xc0) == 0x80) /* not inside a character */
+            length--;
+    }
+    memset(to, 0, RESULTS_ERROR_TEXT);
+    memcpy(to, from, length);
+}
+
+static double one_nan(double value) {
+    return isnan(value) ? nan_canonical() : value;
+}
+
+status_t results_write_sample(results_t *results, int64_t sample, const results_sample_t *in, failure_t *why) {
+    uint64_t row = (uint64_t)sample;
+    uint8_t kind = (uint8_t)in->error_kind;
+    char error[RESULTS_ERROR_TEXT];
+    const double seconds = one_nan(in->seconds), v_empty = one_nan(in->v_empty), v_full = one_nan(in->v_full);
+    const double noise_sigma = one_nan(in->noise_sigma);
+    copy_text(error, in->error);
+    TRY(put(results, DATASET_ERROR_KIND, row, 0, 1, &kind, why));
+    TRY(put(results, DATASET_ERROR, row, 0, 1, error, why));
+    TRY(put(results, DATASET_TARGET, row, 0, 1, &in->target, why));
+    TRY(put(results, DATASET_ATTEMPTS, row, 0, 1, &in->attempts, why));
+    TRY(put(results, DATASET_SECONDS, row, 0, 1, &seconds, why));
+    TRY(put(results, DATASET_V_EMPTY, row, 0, 1, &v_empty, why));
+    TRY(put(results, DATASET_V_FULL, row, 0, 1, &v_full, why));
+    return put(results, DATASET_NOISE_SIGMA, row, 0, 1, &noise_sigma, why);
+}
+
+status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why) {
+    uint8_t byte = (uint8_t)status;
+    return put(results, DATASET_STATUS, (uint64_t)sample, 0, 1, &byte, why);
+}
+
+/* ---- progress ---- */
+
+status_t results_write_crcs(results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                            const uint32_t *values_crc, const uint32_t *interactions_crc, failure_t *why) {
+    uint64_t row = (uint64_t)sample, first = (uint64_t)first_block, blocks = (uint64_t)count;
+    if (values_crc)
+        TRY(put(results, DATASET_VALUES_CRC, row, first, blocks, values_crc, why));
+    if (interactions_crc)
+        TRY(put(results, DATASET_INTERACTIONS_CRC, row, first, blocks, interactions_crc, why));
+    return STATUS_OK;
+}
+
+status_t results_read_crcs(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                           uint32_t *values_crc, uint32_t *interactions_crc, failure_t *why) {
+    uint64_t row = (uint64_t)sample, first = (uint64_t)first_block, blocks = (uint64_t)count;
+    if (values_crc)
+        TRY(get(results, DATASET_VALUES_CRC, row, first, blocks, values_crc, why));
+    if (interactions_crc)
+        TRY(get(results, DATASET_INTERACTIONS_CRC, row, first, blocks, interactions_crc, why));
+    return STATUS_OK;
+}
+
+/* Writes `count` equal bytes, in pieces of a buffer on the stack. */
+static status_t put_bytes(results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
+                          failure_t *why) {
+    uint8_t bytes[4096];
+    memset(bytes, byte, sizeof bytes);
+    while (count > 0) {
+        uint64_t now = count < sizeof bytes ? count : sizeof bytes;
+        TRY(put(results, id, row, first, now, bytes, why));
+        first += now;
+        count -= now;
+    }
+    return STATUS_OK;
+}
+
+status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
+                                   failure_t *why) {
+    return put_bytes(results, DATASET_VALUES_DONE, (uint64_t)sample, (uint64_t)first_block, (uint64_t)count, done, why);
+}
+
+status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                                  uint8_t *done, failure_t *why) {
+    return get(results, DATASET_VALUES_DONE, (uint64_t)sample, (uint64_t)first_block, (uint64_t)count, done, why);
+}
+
+status_t results_write_phase(results_t *results, int64_t sample, phase_t phase, failure_t *why) {
+    uint8_t byte = (uint8_t)phase;
+    return put(results, DATASET_PHASE, (uint64_t)sample, 0, 1, &byte, why);
+}
+
+status_t results_read_phase(const results_t *results, int64_t sample, phase_t *phase, failure_t *why) {
+    int code = 0;
+    TRY(get_code(results, DATASET_PHASE, sample, PHASE_WHOLE, &code, why));
+    *phase = (phase_t)code;
+    return STATUS_OK;
+}
+
+status_t results_clear_flags(results_t *results, int64_t sample, failure_t *why) {
+    TRY(results_write_status(results, sample, SAMPLE_PENDING, why));
+    TRY(results_write_blocks_done(results, sample, 0, results_blocks_per_row(results), false, why));
+    return results_write_phase(results, sample, PHASE_EVALUATING, why);
+}
+
+status_t results_clear_rows(results_t *results, int64_t sample, failure_t *why) {
+    size_t doubles = results->fields.doubles;
+    double *row = malloc(doubles * sizeof *row);
+    if (!row)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    for (size_t i = 0; i < doubles; i++)
+        row[i] = nan_canonical();
+    status_t status = results_write_row(results, sample, row, why);
+    free(row);
+    return status == STATUS_OK && results_has_tables(results) ? results_write_nan_tail(results, sample, 0, why)
+                                                              : status;
+}
+
+status_t results_sync(const results_t *results, failure_t *why) {
+    struct stat own, named;
+    TRY(file_sync(results->fd, results->path, why));
+    if (fstat(results->fd, &own) != 0)
+        return failed(why, STATUS_INTERNAL, "%s: %s", results->path, strerror(errno));
+    bool there = stat(results->path, &named) == 0;
+    if (own.st_nlink == 0 || (!there && errno == ENOENT))
+        return failed(why, STATUS_INPUT, "%s: was deleted or moved away while it was being written", results->path);
+    if (there && (named.st_dev != results->device || named.st_ino != results->inode))
+        return failed(why, STATUS_INPUT, "%s: was replaced by another file while it was being written", results->path);
+    if ((uint64_t)own.st_size < results->bytes)
+        return failed(why, STATUS_INPUT, "%s: was cut from %llu to %llu bytes while it was being written",
+                      results->path, (unsigned long long)results->bytes, (unsigned long long)own.st_size);
+    return STATUS_OK;
+}

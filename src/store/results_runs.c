@@ -1,0 +1,66 @@
+/* Provenance and heartbeat of an open results file. */
+#include "base/file.h"
+#include "store/results_private.h"
+#include "store/results_records.h"
+
+#include <string.h>
+
+static uint64_t slot_offset(const results_t *results, int slot) {
+    return results->offset[DATASET_RUNS] + (uint64_t)slot * RUN_BYTES;
+}
+
+/* The slot of start number `start` (0, 1, ...). */
+static int slot_of(uint64_t start) {
+    return start == 0 ? 0 : 1 + (int)((start - 1) % (RESULTS_RUNS - 1));
+}
+
+static status_t read_starts(const results_t *results, uint64_t *starts, failure_t *why) {
+    return file_read_at(results->fd, results->path, starts, sizeof *starts, results->offset[DATASET_STARTS], why);
+}
+
+status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why) {
+    uint64_t starts = 0;
+    TRY(read_starts(results, &starts, why));
+    *slot = slot_of(starts);
+    TRY(results_update_run(results, *slot, run, why));
+    starts++;
+    return file_write_at(results->fd, results->path, &starts, sizeof starts, results->offset[DATASET_STARTS], why);
+}
+
+status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why) {
+    unsigned char bytes[RUN_BYTES];
+    if (slot < 0 || slot >= RESULTS_RUNS)
+        return failed(why, STATUS_INTERNAL, "%s: /provenance/runs has no slot %d", results->path, slot);
+    results_run_encode(run, bytes);
+    return file_write_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot), why);
+}
+
+status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts,
+                           failure_t *why) {
+    unsigned char bytes[RUN_BYTES];
+    TRY(read_starts(results, starts, why));
+    *count = *starts < RESULTS_RUNS ? (int)*starts : RESULTS_RUNS;
+    for (int i = 0; i < *count; i++) {
+        uint64_t start = i == 0 ? 0 : *starts - (uint64_t)(*count - i);
+        TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot_of(start)), why));
+        results_run_decode(bytes, &runs[i]);
+    }
+    return STATUS_OK;
+}
+
+status_t results_write_heartbeat(results_t *results, const results_heartbeat_t *beat, failure_t *why) {
+    unsigned char bytes[HEARTBEAT_BYTES];
+    if (!results_has_tables(results))
+        return failed(why, STATUS_INTERNAL, "%s: has no heartbeat: it holds statistics only", results->path);
+    results_heartbeat_encode(beat, bytes);
+    return file_write_at(results->fd, results->path, bytes, sizeof bytes, results->offset[DATASET_HEARTBEAT], why);
+}
+
+status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *beat, failure_t *why) {
+    unsigned char bytes[HEARTBEAT_BYTES];
+    if (!results_has_tables(results))
+        return failed(why, STATUS_INTERNAL, "%s: has no heartbeat: it holds statistics only", results->path);
+    TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, results->offset[DATASET_HEARTBEAT], why));
+    results_heartbeat_decode(bytes, beat);
+    return STATUS_OK;
+}

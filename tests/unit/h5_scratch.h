@@ -1,0 +1,85 @@
+/* A folder for one test, and datasets made and read with HDF5 alone: what the tests of store/ compare with. */
+#ifndef HARSANYI_TESTS_H5_SCRATCH_H
+#define HARSANYI_TESTS_H5_SCRATCH_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <hdf5.h>
+
+typedef struct {
+    char folder[64], file[96];
+} scratch_t;
+
+/* cmocka setup and teardown: *state is a scratch_t; file is a path in its folder. */
+static int scratch_make(void **state) {
+    scratch_t *scratch = calloc(1, sizeof *scratch);
+    if (!scratch)
+        return -1;
+    snprintf(scratch->folder, sizeof scratch->folder, "/tmp/harsanyi-test-XXXXXX");
+    if (!mkdtemp(scratch->folder))
+        return -1;
+    snprintf(scratch->file, sizeof scratch->file, "%s/a.h5", scratch->folder);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    *state = scratch;
+    return 0;
+}
+
+static int scratch_remove(void **state) {
+    scratch_t *scratch = *state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch->folder);
+    int left = system(command);
+    free(scratch);
+    return left;
+}
+
+static inline hid_t h5t_create(const char *path) {
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(file >= 0);
+    return file;
+}
+
+static inline hid_t h5t_open(const char *path, unsigned flags) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(access, 0, 1);
+    hid_t file = H5Fopen(path, flags, access);
+    H5Pclose(access);
+    assert_true(file >= 0);
+    return file;
+}
+
+/* Makes a dataset of `rank` axes (groups are made on the way) with `list` as creation properties and writes data, which
+ * is of type `memory` (NULL: nothing is written). */
+static inline void h5t_write(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims, hid_t list,
+                             hid_t memory, const void *data) {
+    hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(links, 1);
+    hid_t space = rank ? H5Screate_simple(rank, dims, NULL) : H5Screate(H5S_SCALAR);
+    hid_t dataset = H5Dcreate2(file, path, type, space, links, list, H5P_DEFAULT);
+    assert_true(dataset >= 0);
+    if (data)
+        assert_true(H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Pclose(links);
+}
+
+/* Reads a whole dataset as type `memory` into data. */
+static inline void h5t_read(hid_t file, const char *path, hid_t memory, void *data) {
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (dataset < 0)
+        fail_msg("/%s is missing", path);
+    assert_true(H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
+    H5Dclose(dataset);
+}
+
+#endif

@@ -12,6 +12,14 @@ static long count_in(const char *variable) {
     return text ? strtol(text, NULL, 10) : 0;
 }
 
+int launch_rank(void) {
+    const char *variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (getenv(variables[i]))
+            return (int)count_in(variables[i]);
+    return 0;
+}
+
 status_t launch_check(int world_size, failure_t *why) {
     if (world_size > 1)
         return STATUS_OK;

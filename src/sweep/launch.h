@@ -9,6 +9,9 @@
 /* Whether mpirun started this process. */
 bool launch_by_mpirun(void);
 
+/* This process's rank as its launcher (mpirun, srun) says, before MPI is there; 0 when started alone. */
+int launch_rank(void);
+
 /* Refuses when a launcher started several copies of which each sees only itself (`world_size` 1): they would all do the
  * same work and fight for one file. The message holds the command to type instead. */
 status_t launch_check(int world_size, failure_t *why);

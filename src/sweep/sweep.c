@@ -181,7 +181,7 @@ static void fill_run(const sweep_t *s, results_run_t *run) {
     MPI_Get_library_version(mpi, &length);
     mpi[strcspn(mpi, ",")] = '\0';
     snprintf(run->mpi, sizeof run->mpi, "%.*s", (int)sizeof run->mpi - 1, mpi);
-    snprintf(run->compiler, sizeof run->compiler, "%s", __VERSION__);
+    snprintf(run->compiler, sizeof run->compiler, "%s", s->options->compiler);
     snprintf(run->slurm_job, sizeof run->slurm_job, "%.*s", (int)sizeof run->slurm_job - 1, job ? job : "");
     snprintf(run->exit, sizeof run->exit, "running");
 }

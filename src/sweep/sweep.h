@@ -10,7 +10,7 @@ typedef struct {
     const char *const *sets;
     int set_count;
     bool resume, fresh, retry_failed, accept_engine, quiet;
-    const char *software_version, *git_revision;
+    const char *software_version, *git_revision, *compiler;
 } sweep_options_t;
 
 /* Calls MPI_Init and MPI_Finalize, so once per process. Returns the exit code: on rank 0 as documented (0, 1, 2, 3,

@@ -1,0 +1,63 @@
+#include "cli/cmd_run.h"
+
+#include "cli/version.h"
+#include "config/config.h"
+#include "sweep/launch.h"
+#include "sweep/sweep.h"
+
+static int cmd_run(int argc, char **argv);
+
+static const option_t OPTIONS[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "the results file, instead of output.file of the config"},
+    {.name = "set",
+     .kind = OPTION_TEXT,
+     .argument = "KEY=VALUE",
+     .repeats = true,
+     .help = "overrides a key of the config, e.g. --set samples.select=0:10"},
+    {.name = "resume", .excludes = "fresh", .help = "goes on with the results file; refuses when there is none"},
+    {.name = "fresh", .excludes = "resume", .help = "replaces a results file that exists"},
+    {.name = "retry-failed", .help = "tries failed samples again, also those that failed for a lasting reason"},
+    {.name = "accept-engine", .help = "goes on with another engine or processor than the file was begun with"},
+    {.name = "quiet", .letter = 'q', .help = "only warnings and errors"},
+    {0}};
+
+const command_t COMMAND_RUN = {
+    .name = "run",
+    .summary = "evaluates all masked versions of each sample and writes the results file",
+    .operands = "CONFIG",
+    .operand_count = 1,
+    .options = OPTIONS,
+    .about =
+        "A file that exists is gone on with when it belongs to the same model, samples and settings. To stop a run so\n"
+        "that nothing is lost: SIGUSR1, SIGTERM (without mpirun), or a file named like the results file plus .stop.\n",
+    .example = "harsanyi run configs/digits/digits.yaml --set samples.select=0:10\n"
+               "mpirun -n 8 harsanyi run configs/digits/digits.yaml -o results/digits.h5\n",
+    .more_help = config_print_help,
+    .run = cmd_run,
+};
+
+static int cmd_run(int argc, char **argv) {
+    options_t options;
+    bool first = launch_rank() == 0; /* before MPI starts, the launcher's environment knows */
+    int code = options_parse(&COMMAND_RUN, argc, argv, &options);
+    if (code == OPTIONS_GO) {
+        sweep_options_t sweep = {.config = options_operand(&options, 0),
+                                 .output = options_text(&options, "output"),
+                                 .resume = options_given(&options, "resume"),
+                                 .fresh = options_given(&options, "fresh"),
+                                 .retry_failed = options_given(&options, "retry-failed"),
+                                 .accept_engine = options_given(&options, "accept-engine"),
+                                 .quiet = options_given(&options, "quiet"),
+                                 .software_version = version_software(),
+                                 .git_revision = version_git(),
+                                 .compiler = version_compiler()};
+        sweep.sets = options_texts(&options, "set", &sweep.set_count);
+        code = sweep_run(&sweep);
+    }
+    code = options_finish(&options, code, first);
+    return first ? code : 0;
+}

@@ -1,0 +1,110 @@
+/* sweep/wire: what is written is read back; anything else is refused, never read past its end. */
+#include "sweep/wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static message_t two_parts(void) {
+    message_t m = {0};
+    result_head_t head = {.unit_id = 7, .parts = 2, .masks = 3, .seconds = 0.5};
+    part_head_t ok = {.sample = 4, .target = 1, .doubles = 3, .outcome = OUTCOME_OK};
+    part_head_t bad = {.sample = 5, .bad_mask = 9, .outcome = OUTCOME_CERTAIN, .error = "mask 0x9: output is NaN"};
+    double data[3] = {1, 2, 3};
+    memcpy(message_grow(&m, sizeof head), &head, sizeof head);
+    memcpy(message_grow(&m, sizeof ok), &ok, sizeof ok);
+    memcpy(message_grow(&m, sizeof data), data, sizeof data);
+    memcpy(message_grow(&m, sizeof bad), &bad, sizeof bad);
+    return m;
+}
+
+static status_t read_all(const void *bytes, size_t length, part_head_t parts[2], const double *data[2],
+                         failure_t *why) {
+    reader_t reader;
+    result_head_t head;
+    TRY(wire_read_head(&reader, bytes, length, &head, why));
+    for (int64_t i = 0; i < head.parts; i++)
+        TRY(wire_read_part(&reader, &parts[i & 1], &data[i & 1], why));
+    return STATUS_OK;
+}
+
+static void a_result_is_read_back(void **state) {
+    (void)state;
+    message_t m = two_parts();
+    part_head_t parts[2];
+    const double *data[2];
+    failure_t why;
+    assert_int_equal(read_all(m.bytes, m.length, parts, data, &why), STATUS_OK);
+    assert_int_equal(parts[0].sample, 4);
+    assert_true(data[0][0] == 1 && data[0][2] == 3);
+    assert_null(data[1]);
+    assert_int_equal(parts[1].bad_mask, 9);
+    assert_string_equal(parts[1].error, "mask 0x9: output is NaN");
+    message_free(&m);
+}
+
+/* Each prefix is copied into a block of its own size, so that ASan and valgrind see a read past the end. */
+static void every_prefix_is_refused(void **state) {
+    (void)state;
+    message_t m = two_parts();
+    part_head_t parts[2];
+    const double *data[2];
+    failure_t why;
+    for (size_t length = 0; length < m.length; length++) {
+        char *prefix = malloc(length + 1);
+        memcpy(prefix, m.bytes, length);
+        assert_int_equal(read_all(prefix, length, parts, data, &why), STATUS_INTERNAL);
+        free(prefix);
+    }
+    message_free(&m);
+}
+
+static void lies_about_sizes_are_refused(void **state) {
+    (void)state;
+    part_head_t parts[2];
+    const double *data[2];
+    failure_t why;
+    const uint64_t lies[] = {4, 1u << 20, UINT64_MAX / 8 + 2, UINT64_MAX};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        message_t m = two_parts();
+        part_head_t part;
+        memcpy(&part, m.bytes + sizeof(result_head_t), sizeof part);
+        part.doubles = lies[i] == 4 ? 1000 : lies[i];
+        memcpy(m.bytes + sizeof(result_head_t), &part, sizeof part);
+        assert_int_equal(read_all(m.bytes, m.length, parts, data, &why), STATUS_INTERNAL);
+        result_head_t head = {.parts = (int64_t)lies[i]};
+        memcpy(m.bytes, &head, sizeof head);
+        assert_int_equal(read_all(m.bytes, m.length, parts, data, &why), STATUS_INTERNAL);
+        message_free(&m);
+    }
+}
+
+static void error_texts_are_terminated(void **state) {
+    (void)state;
+    message_t m = {0};
+    result_head_t head = {.parts = 1};
+    part_head_t part = {.outcome = OUTCOME_TRANSIENT}, parts[2];
+    const double *data[2];
+    failure_t why;
+    memset(part.error, 'x', sizeof part.error);
+    memcpy(message_grow(&m, sizeof head), &head, sizeof head);
+    memcpy(message_grow(&m, sizeof part), &part, sizeof part);
+    assert_int_equal(read_all(m.bytes, m.length, parts, data, &why), STATUS_OK);
+    assert_int_equal(strlen(parts[0].error), WIRE_ERROR_TEXT - 1);
+    message_free(&m);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_result_is_read_back),
+        cmocka_unit_test(every_prefix_is_refused),
+        cmocka_unit_test(lies_about_sizes_are_refused),
+        cmocka_unit_test(error_texts_are_terminated),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,12 +1,10 @@
 #include "model/backend.h"
 
 #include "model/game.h"
-#include "model/score.h"
-#include "model/values.h"
-#ifdef HARSANYI_HAVE_ONNXRUNTIME
 #include "model/onnx.h"
 #include "model/onnx_files.h"
-#endif
+#include "model/score.h"
+#include "model/values.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +19,7 @@ double backend_clock(void) {
 }
 
 #ifndef HARSANYI_HAVE_ONNXRUNTIME
-static status_t onnx_open(model_t *model, failure_t *why) {
+status_t onnx_open(model_t *model, failure_t *why) {
     return failed(why, STATUS_INPUT,
                   "%s: this build has no ONNX Runtime backend: install libonnxruntime-dev, or set "
                   "-DHARSANYI_ONNXRUNTIME_ROOT to a folder with include/onnxruntime_c_api.h, and configure again",
@@ -211,10 +209,8 @@ status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, d
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {
     if (options->backend == BACKEND_VALUES)
         return digest_add_file(digest, options->file, why);
-#ifdef HARSANYI_HAVE_ONNXRUNTIME
     if (options->backend == BACKEND_ONNX)
         return onnx_files_digest(options->file, digest, why);
-#endif
     return STATUS_OK; /* a game has no file: its settings are all of it */
 }
 

@@ -1,0 +1,240 @@
+#include "model/masking.h"
+
+#include "base/size.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ALIGNMENT = 64
+}; /* a cache line, and the widest vectors: how the engine reads it never depends on the address */
+
+struct masking {
+    size_t width; /* bytes of an element */
+    size_t chunk, rows, elements;
+    int n;
+    bool filled; /* the buffer holds the chunk that begins at `first` */
+    mask_t first;
+    char *buffer; /* owned, [rows, elements] of width */
+    size_t room;  /* bytes allocated for it */
+
+    /* Copies of what the sample's pointers pointed to, to notice a change; owned, [elements]. */
+    double *x, *baseline;
+    int32_t *players;
+
+    /* The same as the model sees it, owned, [elements] of width. */
+    char *present, *absent;
+
+    /* The elements of player i are members[starts[i]] ... members[starts[i + 1] - 1]; owned. */
+    size_t *members; /* [elements] */
+    size_t starts[PLAYERS_MAX + 1];
+};
+
+status_t masking_new(masking_type_t type, masking_t **out, failure_t *why) {
+    *out = calloc(1, sizeof **out);
+    if (!*out)
+        return failed(why, STATUS_INTERNAL, "masking: out of memory");
+    (*out)->width = (size_t)type;
+    return STATUS_OK;
+}
+
+static void free_sample(masking_t *masking) {
+    free(masking->x);
+    free(masking->baseline);
+    free(masking->players);
+    free(masking->present);
+    free(masking->absent);
+    free(masking->members);
+    masking->x = masking->baseline = NULL;
+    masking->players = NULL;
+    masking->present = masking->absent = NULL;
+    masking->members = NULL;
+    masking->elements = 0;
+}
+
+void masking_free(masking_t **masking) {
+    if (*masking) {
+        free_sample(*masking);
+        free((*masking)->buffer);
+        free(*masking);
+    }
+    *masking = NULL;
+}
+
+void *masking_buffer(const masking_t *masking) {
+    return masking->buffer;
+}
+
+/* Room for the copies of a sample of `elements` elements. */
+static bool make_room(masking_t *masking, size_t elements) {
+    if (masking->elements == elements && masking->x)
+        return true;
+    free_sample(masking);
+    size_t room = elements > 0 ? elements : 1;
+    masking->x = calloc(room, sizeof *masking->x);
+    masking->baseline = calloc(room, sizeof *masking->baseline);
+    masking->players = calloc(room, sizeof *masking->players);
+    masking->present = calloc(room, masking->width);
+    masking->absent = calloc(room, masking->width);
+    masking->members = calloc(room, sizeof *masking->members);
+    if (!masking->x || !masking->baseline || !masking->players || !masking->present || !masking->absent ||
+        !masking->members) {
+        free_sample(masking);
+        return false;
+    }
+    masking->elements = elements;
+    return true;
+}
+
+/* Writes `from` as the model's type; returns the number of elements, or the first that does not fit into a float. */
+static size_t convert(const masking_t *masking, const double *from, char *to) {
+    size_t count = masking->elements;
+    if (masking->width == sizeof(double)) {
+        memcpy(to, from, count * sizeof *from);
+        return count;
+    }
+    for (size_t e = 0; e < count; e++) {
+        float narrow = (float)from[e];
+        if (isinf(narrow) && isfinite(from[e]))
+            return e;
+        memcpy(to + e * sizeof narrow, &narrow, sizeof narrow);
+    }
+    return count;
+}
+
+/* Sorts the elements by player (counting sort). */
+static void list_members(masking_t *masking, int n) {
+    size_t next[PLAYERS_MAX + 1] = {0};
+    for (size_t e = 0; e < masking->elements; e++)
+        if (masking->players[e] >= 0)
+            next[masking->players[e] + 1]++;
+    for (int i = 0; i < n; i++)
+        next[i + 1] += next[i];
+    memcpy(masking->starts, next, sizeof next);
+    for (size_t e = 0; e < masking->elements; e++)
+        if (masking->players[e] >= 0)
+            masking->members[next[masking->players[e]]++] = e;
+}
+
+static status_t check_players(const sample_t *sample, failure_t *why) {
+    if (sample->n < 0 || sample->n > PLAYERS_MAX)
+        return failed(why, STATUS_INPUT, "a sample of %d players: 0 ... %d are possible", sample->n, (int)PLAYERS_MAX);
+    for (size_t e = 0; e < sample->elements; e++)
+        if (sample->players[e] < -1 || sample->players[e] >= sample->n)
+            return failed(why, STATUS_INPUT, "element %zu belongs to player %d: -1 ... %d are possible", e,
+                          (int)sample->players[e], sample->n - 1);
+    return STATUS_OK;
+}
+
+/* Takes over a sample that differs from the last. */
+static status_t take_sample(masking_t *masking, const sample_t *sample, const double *baseline, failure_t *why) {
+    TRY(check_players(sample, why));
+    if (!make_room(masking, sample->elements))
+        return failed(why, STATUS_INTERNAL, "masking: out of memory for %zu elements", sample->elements);
+    size_t count = masking->elements;
+    for (size_t e = 0; e < count; e++) {
+        masking->x[e] = sample->x[e];
+        masking->baseline[e] = baseline[e];
+        masking->players[e] = sample->players[e];
+    }
+    masking->n = sample->n;
+    list_members(masking, sample->n);
+    size_t bad = convert(masking, masking->x, masking->present);
+    if (bad < count)
+        return failed(why, STATUS_CERTAIN, "element %zu of the sample, %g, is too large for the model's float32 input",
+                      bad, masking->x[bad]);
+    bad = convert(masking, masking->baseline, masking->absent);
+    if (bad < count)
+        return failed(why, STATUS_CERTAIN,
+                      "element %zu of the baseline, %g, is too large for the model's float32 input", bad,
+                      masking->baseline[bad]);
+    return STATUS_OK;
+}
+
+static bool same_sample(const masking_t *masking, const sample_t *sample, const double *baseline) {
+    size_t count = masking->elements;
+    return masking->x && masking->n == sample->n && count == sample->elements &&
+           memcmp(masking->x, sample->x, count * sizeof *masking->x) == 0 &&
+           memcmp(masking->players, sample->players, count * sizeof *masking->players) == 0 &&
+           memcmp(masking->baseline, baseline, count * sizeof *masking->baseline) == 0;
+}
+
+static status_t size_buffer(masking_t *masking, size_t rows, failure_t *why) {
+    size_t bytes = 0;
+    if (!size_mul(rows, masking->elements, &bytes) || !size_mul(bytes, masking->width, &bytes) ||
+        !size_add(bytes, ALIGNMENT, &bytes))
+        return failed(why, STATUS_INPUT, "a batch of %zu rows of %zu elements does not fit into memory", rows,
+                      masking->elements);
+    bytes -= bytes % ALIGNMENT;
+    if (bytes <= masking->room)
+        return STATUS_OK;
+    free(masking->buffer);
+    masking->room = 0;
+    masking->buffer = aligned_alloc(ALIGNMENT, bytes);
+    if (!masking->buffer)
+        return failed(why, STATUS_INTERNAL, "masking: out of memory for a batch of %zu bytes: lower sweep.batch",
+                      bytes);
+    masking->room = bytes;
+    return STATUS_OK;
+}
+
+status_t masking_begin(masking_t *masking, const sample_t *sample, int baseline, size_t chunk, size_t rows,
+                       failure_t *why) {
+    const double *chosen = sample->baseline + (size_t)baseline * sample->elements;
+    bool same = masking->filled && same_sample(masking, sample, chosen);
+    if (same && masking->chunk == chunk && masking->rows == rows)
+        return STATUS_OK;
+    masking->filled = false;
+    if (!same) {
+        status_t status = take_sample(masking, sample, chosen, why);
+        if (status != STATUS_OK) {
+            free_sample(masking);
+            return status;
+        }
+    }
+    TRY(size_buffer(masking, rows, why));
+    masking->chunk = chunk;
+    masking->rows = rows;
+    return STATUS_OK;
+}
+
+/* Whole rows anew. */
+static void write_rows(masking_t *masking, mask_t first) {
+    size_t width = masking->width, bytes = masking->elements * width;
+    for (size_t row = 0; row < masking->rows; row++) {
+        char *to = masking->buffer + row * bytes;
+        mask_t mask = row < masking->chunk ? first + row : 0;
+        for (size_t e = 0; e < masking->elements; e++) {
+            int32_t player = masking->players[e];
+            bool present = player < 0 || (mask >> player & 1);
+            memcpy(to + e * width, (present ? masking->present : masking->absent) + e * width, width);
+        }
+    }
+}
+
+/* The columns of one player in all rows of the chunk; width is a constant where this is inlined. */
+static inline void write_player(const masking_t *masking, int player, const char *from, size_t width) {
+    const size_t *member = masking->members + masking->starts[player];
+    size_t count = masking->starts[player + 1] - masking->starts[player];
+    char *row = masking->buffer;
+    for (size_t r = 0; r < masking->chunk; r++, row += masking->elements * width)
+        for (size_t k = 0; k < count; k++)
+            memcpy(row + member[k] * width, from + member[k] * width, width);
+}
+
+void masking_fill(masking_t *masking, mask_t first) {
+    if (!masking->filled)
+        write_rows(masking, first);
+    mask_t changed = masking->filled ? masking->first ^ first : 0;
+    for (; changed != 0; changed &= changed - 1) {
+        int player = __builtin_ctzll(changed);
+        const char *from = first >> player & 1 ? masking->present : masking->absent;
+        if (masking->width == sizeof(float))
+            write_player(masking, player, from, sizeof(float));
+        else
+            write_player(masking, player, from, sizeof(double));
+    }
+    masking->first = first;
+    masking->filled = true;
+}

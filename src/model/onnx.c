@@ -1,0 +1,259 @@
+#include "model/onnx.h"
+
+#include "base/size.h"
+#include "base/text.h"
+#include "model/masking.h"
+#include "model/onnx_session.h"
+#include "model/score.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    onnx_session_t session;
+    OrtMemoryInfo *memory; /* "ordinary memory", for input tensors */
+    masking_t *masking;
+    int batch_bits; /* log2 of the longest chunk */
+
+    /* The input tensor over masking's buffer, and what it was made for. */
+    OrtValue *input;
+    void *buffer;
+    int64_t shape[ONNX_AXES_MAX];
+
+    OrtValue *output; /* of the last run; owned */
+    double *full;     /* owned, [info.outputs]: the outputs of the last call of onnx_full */
+} onnx_state_t;
+
+static int onnx_granule_bits(const model_t *model, int n) {
+    const onnx_state_t *state = model->state;
+    return state->batch_bits < n ? state->batch_bits : n;
+}
+
+/* ---- the input tensor ---- */
+
+/* The shape of one sample, batch axis left out: the model's own, free axes taken from the sample. */
+static status_t sample_shape(const model_t *model, const sample_t *sample, int64_t *shape, failure_t *why) {
+    const model_info_t *info = &model->info;
+    size_t known = 1;
+    int free_axes = 0, free_axis = 0;
+    bool fits = sample->elements > 0;
+    for (int i = 0; fits && i < info->input_rank; i++) {
+        shape[i] = info->input_shape[i];
+        if (shape[i] < 0 && sample->rank == info->input_rank)
+            shape[i] = sample->shape[i];
+        if (shape[i] < 0) {
+            free_axes++;
+            free_axis = i;
+        } else {
+            fits = size_mul(known, (size_t)shape[i], &known);
+        }
+    }
+    if (fits && free_axes == 1 && known > 0) {
+        shape[free_axis] = (int64_t)(sample->elements / known);
+        fits = size_mul(known, (size_t)shape[free_axis], &known);
+    }
+    if (fits && free_axes <= 1 && known == sample->elements)
+        return STATUS_OK;
+    char text[MODEL_TEXT];
+    onnx_port_text(&((const onnx_state_t *)model->state)->session.input, text);
+    return failed(why, STATUS_INPUT, "sample %lld has %zu elements, which do not make up the model's input, %s",
+                  (long long)sample->index, sample->elements, text);
+}
+
+/* Makes the input tensor anew when the buffer or the shape changed. */
+static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why) {
+    onnx_state_t *state = model->state;
+    const OrtApi *api = state->session.api;
+    const onnx_port_t *input = &state->session.input;
+    size_t rank = (size_t)input->rank, bytes = input->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? 8 : 4;
+    void *buffer = masking_buffer(state->masking);
+    if (state->input && state->buffer == buffer && memcmp(state->shape, shape, rank * sizeof *shape) == 0)
+        return STATUS_OK;
+    api->ReleaseValue(state->input);
+    state->input = NULL;
+    for (size_t i = 0; i < rank; i++)
+        bytes *= (size_t)shape[i]; /* masking has allocated this much */
+    memcpy(state->shape, shape, rank * sizeof *shape);
+    state->buffer = buffer;
+    return onnx_check(
+        api, api->CreateTensorWithDataAsOrtValue(state->memory, buffer, bytes, shape, rank, input->type, &state->input),
+        STATUS_INTERNAL, model->options.file, why);
+}
+
+/* Everything that is the same for all chunks of a sample and baseline; *chunk masks go into one run. */
+static status_t prepare(model_t *model, const sample_t *sample, int baseline, size_t *chunk, failure_t *why) {
+    onnx_state_t *state = model->state;
+    int64_t shape[ONNX_AXES_MAX];
+    double start = backend_clock();
+    *chunk = (size_t)1 << onnx_granule_bits(model, sample->n);
+    shape[0] = state->session.input.shape[0] < 0 ? (int64_t)*chunk : state->session.input.shape[0];
+    TRY(sample_shape(model, sample, shape + 1, why));
+    TRY(masking_begin(state->masking, sample, baseline, *chunk, (size_t)shape[0], why));
+    TRY(make_tensor(model, shape, why));
+    model->times.fill += backend_clock() - start;
+    return STATUS_OK;
+}
+
+/* ---- runs ---- */
+
+static status_t bad_output(mask_t first, const onnx_port_t *got, int64_t rows, int64_t columns, failure_t *why) {
+    char text[MODEL_TEXT], width[32] = "C";
+    onnx_port_text(got, text);
+    if (columns > 0)
+        snprintf(width, sizeof width, "%lld", (long long)columns);
+    status_t status = failed(why, STATUS_CERTAIN, "mask 0x%llx: the model's output is %s, expected was [%lld, %s]",
+                             (unsigned long long)first, text, (long long)rows, width);
+    if (why)
+        why->mask = first;
+    return status;
+}
+
+/* Checks type and shape of the output against the rows put in; the first run may tell how many outputs there are. */
+static status_t check_output(model_t *model, mask_t first, failure_t *why) {
+    onnx_state_t *state = model->state;
+    const OrtApi *api = state->session.api;
+    OrtTensorTypeAndShapeInfo *info = NULL;
+    onnx_port_t got = {0};
+    size_t rank = 0;
+    OrtStatus *result = api->GetTensorTypeAndShape(state->output, &info);
+    if (!result)
+        result = api->GetTensorElementType(info, &got.type);
+    if (!result)
+        result = api->GetDimensionsCount(info, &rank);
+    if (!result)
+        result = api->GetDimensions(info, got.shape, rank < ONNX_AXES_MAX ? rank : ONNX_AXES_MAX);
+    api->ReleaseTensorTypeAndShapeInfo(info);
+    TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
+    got.rank = (int)rank;
+    int64_t rows = state->shape[0], columns = rank == 2 ? got.shape[1] : 1, *outputs = &model->info.outputs;
+    bool right = got.type == state->session.output.type && (rank == 1 || rank == 2) && got.shape[0] == rows;
+    if (!right || columns < 1 || (*outputs > 0 && columns != *outputs))
+        return bad_output(first, &got, rows, *outputs, why);
+    *outputs = columns;
+    return STATUS_OK;
+}
+
+/* Evaluates the chunk that begins at `first`: *data is the output, [rows, info.outputs], owned by the state until the
+ * next run. */
+static status_t run_chunk(model_t *model, mask_t first, const void **data, failure_t *why) {
+    onnx_state_t *state = model->state;
+    const OrtApi *api = state->session.api;
+    const char *input = state->session.input.name, *output = state->session.output.name;
+    void *at = NULL;
+    double start = backend_clock();
+    masking_fill(state->masking, first);
+    double filled = backend_clock();
+    api->ReleaseValue(state->output);
+    state->output = NULL;
+    OrtStatus *result = api->Run(state->session.session, NULL, &input, (const OrtValue *const *)&state->input, 1,
+                                 &output, 1, &state->output);
+    TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
+    TRY(check_output(model, first, why));
+    TRY(onnx_check(api, api->GetTensorMutableData(state->output, &at), STATUS_TRANSIENT, model->options.file, why));
+    *data = at;
+    model->times.fill += filled - start;
+    model->times.engine += backend_clock() - filled;
+    return STATUS_OK;
+}
+
+static bool wide_output(const onnx_state_t *state) {
+    return state->session.output.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+}
+
+static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+                              failure_t *why) {
+    size_t chunk;
+    TRY(prepare(model, sample, baseline, &chunk, why));
+    for (mask_t done = 0; done < range.count; done += chunk) {
+        const void *data;
+        TRY(run_chunk(model, range.first + done, &data, why));
+        double start = backend_clock();
+        const scorer_t scorer = {.score = model->options.score,
+                                 .eps = model->options.score_eps,
+                                 .outputs = (size_t)model->info.outputs,
+                                 .target = (size_t)sample->target};
+        TRY(score_check_target(scorer.score, scorer.outputs, sample->target, why));
+        if (wide_output(model->state))
+            score_f64(&scorer, data, chunk, values + done);
+        else
+            score_f32(&scorer, data, chunk, values + done);
+        model->times.score += backend_clock() - start;
+    }
+    return STATUS_OK;
+}
+
+static status_t onnx_full(model_t *model, const sample_t *sample, const double **outputs, failure_t *why) {
+    onnx_state_t *state = model->state;
+    size_t chunk;
+    const void *data;
+    TRY(prepare(model, sample, 0, &chunk, why));
+    TRY(run_chunk(model, mask_count(sample->n) - chunk, &data, why));
+    size_t count = (size_t)model->info.outputs, row = (chunk - 1) * count;
+    double *full = realloc(state->full, count * sizeof *full);
+    if (!full)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory for %zu outputs", model->options.file, count);
+    state->full = full;
+    for (size_t j = 0; j < count; j++)
+        full[j] = wide_output(state) ? ((const double *)data)[row + j] : (double)((const float *)data)[row + j];
+    *outputs = full;
+    return STATUS_OK;
+}
+
+/* ---- opening and closing ---- */
+
+static void onnx_close(model_t *model) {
+    onnx_state_t *state = model->state;
+    const OrtApi *api = state->session.api;
+    if (api) {
+        api->ReleaseValue(state->input);
+        api->ReleaseValue(state->output);
+        api->ReleaseMemoryInfo(state->memory);
+    }
+    onnx_session_close(&state->session);
+    masking_free(&state->masking);
+    free(state->full);
+    free(state);
+}
+
+/* What the session says about itself, for model_info and the chunks. */
+static void describe(model_t *model) {
+    onnx_state_t *state = model->state;
+    const onnx_port_t *input = &state->session.input, *output = &state->session.output;
+    int64_t rows = model->options.batch;
+    if (input->shape[0] > 0 && input->shape[0] < rows)
+        rows = input->shape[0];
+    while (state->batch_bits < PLAYERS_MAX && ((int64_t)2 << state->batch_bits) <= rows)
+        state->batch_bits++;
+    model->info.input_rank = input->rank - 1;
+    memcpy(model->info.input_shape, input->shape + 1, sizeof model->info.input_shape);
+    model->info.outputs = output->rank == 1 ? 1 : output->rank == 2 ? output->shape[1] : -1;
+    snprintf(model->info.engine, MODEL_TEXT, "onnxruntime");
+    snprintf(model->info.engine_version, MODEL_TEXT, "%s", state->session.version);
+}
+
+static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) {
+    TRY(onnx_session_open(&model->options, &state->session, why));
+    const OrtApi *api = state->session.api;
+    TRY(onnx_check(api, api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &state->memory), STATUS_INTERNAL,
+                   model->options.file, why));
+    bool wide = state->session.input.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+    return masking_new(wide ? MASKING_F64 : MASKING_F32, &state->masking, why);
+}
+
+status_t onnx_open(model_t *model, failure_t *why) {
+    static const backend_ops_t ops = {
+        .granule_bits = onnx_granule_bits, .evaluate = onnx_evaluate, .full = onnx_full, .close = onnx_close};
+    onnx_state_t *state = calloc(1, sizeof *state);
+    if (!state)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", model->options.file);
+    model->state = state;
+    model->ops = &ops;
+    status_t status = open_state(model, state, why);
+    if (status != STATUS_OK) {
+        onnx_close(model);
+        return status;
+    }
+    describe(model);
+    return STATUS_OK;
+}

@@ -1,0 +1,306 @@
+#include "model/onnx_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A piece of the file: the bytes of one message that are still to be read. */
+typedef struct {
+    const unsigned char *at, *end;
+} span_t;
+
+typedef struct {
+    uint64_t number; /* of the field */
+    uint64_t value;  /* of wire type 0 */
+    span_t bytes;    /* of wire type 2 */
+    bool is_bytes;
+} field_t;
+
+/* The messages of onnx.proto that lead to tensors. */
+typedef enum { MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE, FUNCTION, TRAINING, TENSOR } message_t;
+
+static const struct {
+    message_t parent;
+    uint64_t field;
+    message_t child;
+} ways[] = {
+    {MODEL, 7, GRAPH},     {MODEL, 20, TRAINING},   {MODEL, 25, FUNCTION},   {GRAPH, 1, NODE},
+    {GRAPH, 5, TENSOR},    {GRAPH, 15, SPARSE},     {NODE, 5, ATTRIBUTE},    {ATTRIBUTE, 5, TENSOR},
+    {ATTRIBUTE, 6, GRAPH}, {ATTRIBUTE, 10, TENSOR}, {ATTRIBUTE, 11, GRAPH},  {ATTRIBUTE, 22, SPARSE},
+    {SPARSE, 1, TENSOR},   {SPARSE, 2, TENSOR},     {ATTRIBUTE, 23, SPARSE}, {FUNCTION, 7, NODE},
+    {TRAINING, 1, GRAPH},  {TRAINING, 2, GRAPH},
+};
+
+enum { TENSOR_EXTERNAL_DATA = 13, TENSOR_DATA_LOCATION = 14, LOCATION_EXTERNAL = 1, ENTRY_KEY = 1, ENTRY_VALUE = 2 };
+
+/* Subgraphs nest; real models stay below ten. The bound keeps a crafted file from exhausting the stack. */
+enum { DEPTH_MAX = 200 };
+
+typedef struct {
+    const char *path;
+    onnx_files_t *files;
+    failure_t *why;
+    bool has_graph;
+} walk_t;
+
+static status_t not_onnx(const walk_t *walk, const char *what) {
+    return failed(walk->why, STATUS_INPUT, "%s: not an ONNX model (%s)", walk->path, what);
+}
+
+/* Base-128 number, least significant group first; false past the end or beyond 64 bits. */
+static bool read_varint(span_t *span, uint64_t *value) {
+    *value = 0;
+    for (int shift = 0; shift < 64 && span->at < span->end; shift += 7) {
+        unsigned char byte = *span->at++;
+        *value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+static bool skip(span_t *span, uint64_t bytes) {
+    if (bytes > (uint64_t)(span->end - span->at))
+        return false;
+    span->at += bytes;
+    return true;
+}
+
+/* The next field of a message; false when the bytes make none. */
+static bool read_field(span_t *span, field_t *field) {
+    uint64_t key, length;
+    *field = (field_t){0};
+    if (!read_varint(span, &key))
+        return false;
+    field->number = key >> 3;
+    switch (key & 7) {
+    case 0:
+        return read_varint(span, &field->value);
+    case 1:
+        return skip(span, 8);
+    case 2:
+        field->is_bytes = true;
+        if (!read_varint(span, &length))
+            return false;
+        field->bytes.at = span->at;
+        if (!skip(span, length))
+            return false;
+        field->bytes.end = span->at;
+        return true;
+    case 5:
+        return skip(span, 4);
+    default: /* groups are not used in ONNX */
+        return false;
+    }
+}
+
+static bool equals(span_t span, const char *text) {
+    size_t length = strlen(text);
+    return (size_t)(span.end - span.at) == length && memcmp(span.at, text, length) == 0;
+}
+
+/* Whether ".." is one of the parts of a path. */
+static bool climbs(const char *location) {
+    for (const char *part = location; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* "<folder of the model>/<location>", NULL when out of memory. */
+static char *beside(const char *path, const char *location) {
+    const char *slash = strrchr(path, '/');
+    char *joined = NULL;
+    if (asprintf(&joined, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, location) < 0)
+        return NULL;
+    return joined;
+}
+
+static bool append(onnx_files_t *files, char *location, char *path) {
+    if (files->count == files->capacity) {
+        size_t capacity = files->capacity ? 2 * files->capacity : 8;
+        char **paths = realloc(files->paths, capacity * sizeof *paths);
+        files->paths = paths ? paths : files->paths;
+        char **locations = realloc(files->locations, capacity * sizeof *locations);
+        files->locations = locations ? locations : files->locations;
+        if (!paths || !locations)
+            return false;
+        files->capacity = capacity;
+    }
+    files->locations[files->count] = location;
+    files->paths[files->count++] = path;
+    return true;
+}
+
+/* Takes a location into the list; it is owned by the list or freed. */
+static status_t add_owned(walk_t *walk, char *location) {
+    for (size_t i = 0; i < walk->files->count; i++)
+        if (strcmp(walk->files->locations[i], location) == 0) {
+            free(location);
+            return STATUS_OK;
+        }
+    char *path = beside(walk->path, location);
+    struct stat info;
+    status_t status = STATUS_OK;
+    if (!path)
+        status = failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
+    else if (stat(path, &info) != 0)
+        status =
+            failed(walk->why, STATUS_INPUT, "%s: its external data file %s: %s", walk->path, path, strerror(errno));
+    else if (!append(walk->files, location, path))
+        status = failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
+    if (status != STATUS_OK) {
+        free(location);
+        free(path);
+    }
+    return status;
+}
+
+static status_t add_location(walk_t *walk, span_t bytes) {
+    size_t length = (size_t)(bytes.end - bytes.at);
+    if (length == 0 || memchr(bytes.at, '\0', length))
+        return not_onnx(walk, "a tensor's external data has no proper location");
+    char *location = strndup((const char *)bytes.at, length);
+    if (!location)
+        return failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
+    if (location[0] == '/' || climbs(location)) {
+        status_t status = failed(walk->why, STATUS_INPUT,
+                                 "%s: its external data file %s is outside the model's folder: convert the model so "
+                                 "that its data lies beside it",
+                                 walk->path, location);
+        free(location);
+        return status;
+    }
+    return add_owned(walk, location);
+}
+
+/* Finds the value of "location" in one StringStringEntryProto. */
+static bool read_entry(span_t entry, span_t *location) {
+    span_t key = {0}, value = {0};
+    field_t field;
+    while (entry.at < entry.end) {
+        if (!read_field(&entry, &field))
+            return false;
+        if (field.is_bytes && field.number == ENTRY_KEY)
+            key = field.bytes;
+        if (field.is_bytes && field.number == ENTRY_VALUE)
+            value = field.bytes;
+    }
+    if (key.at && equals(key, "location"))
+        *location = value;
+    return true;
+}
+
+static status_t walk_tensor(walk_t *walk, span_t tensor) {
+    bool external = false;
+    span_t location = {0};
+    field_t field;
+    while (tensor.at < tensor.end) {
+        if (!read_field(&tensor, &field))
+            return not_onnx(walk, "a tensor is cut off");
+        if (!field.is_bytes && field.number == TENSOR_DATA_LOCATION)
+            external = field.value == LOCATION_EXTERNAL;
+        if (field.is_bytes && field.number == TENSOR_EXTERNAL_DATA && !read_entry(field.bytes, &location))
+            return not_onnx(walk, "a tensor's external data is cut off");
+    }
+    return external ? add_location(walk, location) : STATUS_OK;
+}
+
+static status_t walk_message(walk_t *walk, message_t message, span_t span, int depth);
+
+static status_t walk_child(walk_t *walk, message_t message, const field_t *field, int depth) {
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (ways[i].parent != message || ways[i].field != field->number)
+            continue;
+        if (!field->is_bytes)
+            return not_onnx(walk, "a field has the wrong type");
+        walk->has_graph |= ways[i].child == GRAPH;
+        return walk_message(walk, ways[i].child, field->bytes, depth + 1);
+    }
+    return STATUS_OK;
+}
+
+static status_t walk_message(walk_t *walk, message_t message, span_t span, int depth) {
+    if (depth > DEPTH_MAX)
+        return not_onnx(walk, "its graphs are nested too deep");
+    if (message == TENSOR)
+        return walk_tensor(walk, span);
+    field_t field;
+    while (span.at < span.end) {
+        if (!read_field(&span, &field))
+            return not_onnx(walk, "it is cut off or no protobuf file");
+        TRY(walk_child(walk, message, &field, depth));
+    }
+    return STATUS_OK;
+}
+
+/* Maps a whole file; an empty or unreadable one is refused, and a pipe does not block. */
+static status_t map_file(const char *path, const unsigned char **data, size_t *size, failure_t *why) {
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        int error = errno;
+        if (fd >= 0)
+            close(fd);
+        return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(error));
+    }
+    if (!S_ISREG(info.st_mode) || info.st_size == 0) {
+        close(fd);
+        return failed(why, STATUS_INPUT, "%s: not an ONNX model (%s)", path,
+                      S_ISREG(info.st_mode) ? "the file is empty" : "no regular file");
+    }
+    void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    int error = errno;
+    close(fd);
+    if (map == MAP_FAILED)
+        return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(error));
+    *data = map;
+    *size = (size_t)info.st_size;
+    return STATUS_OK;
+}
+
+status_t onnx_files_list(const char *path, onnx_files_t *files, failure_t *why) {
+    const unsigned char *data = NULL;
+    size_t size = 0;
+    *files = (onnx_files_t){0};
+    TRY(map_file(path, &data, &size, why));
+    walk_t walk = {.path = path, .files = files, .why = why};
+    status_t status = walk_message(&walk, MODEL, (span_t){data, data + size}, 0);
+    if (status == STATUS_OK && !walk.has_graph)
+        status = not_onnx(&walk, "it has no graph");
+    munmap((void *)(uintptr_t)data, size);
+    if (status != STATUS_OK)
+        onnx_files_free(files);
+    return status;
+}
+
+void onnx_files_free(onnx_files_t *files) {
+    for (size_t i = 0; i < files->count; i++) {
+        free(files->paths[i]);
+        free(files->locations[i]);
+    }
+    free(files->paths);
+    free(files->locations);
+    *files = (onnx_files_t){0};
+}
+
+status_t onnx_files_digest(const char *path, digest_t *digest, failure_t *why) {
+    onnx_files_t files;
+    TRY(onnx_files_list(path, &files, why));
+    status_t status = digest_add_file(digest, path, why);
+    for (size_t i = 0; status == STATUS_OK && i < files.count; i++) {
+        digest_add(digest, files.locations[i], strlen(files.locations[i]) + 1);
+        status = digest_add_file(digest, files.paths[i], why);
+    }
+    onnx_files_free(&files);
+    return status;
+}

@@ -1,0 +1,87 @@
+#include "model/onnx_library.h"
+
+#include "base/text.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char soname[] = "libonnxruntime.so.1";
+
+typedef const OrtApiBase *(*get_base_t)(void);
+
+/* Opens one candidate; what went wrong is added to `tried`, one entry per candidate. */
+static bool open_one(const char *path, onnx_library_t *library, text_t *tried) {
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        const char *error = dlerror();
+        text_add(tried, "%s%s", tried->length ? "; " : "", error ? error : path);
+        return false;
+    }
+    get_base_t get_base;
+    void *symbol = dlsym(handle, "OrtGetApiBase");
+    memcpy(&get_base, &symbol, sizeof get_base); /* ISO C has no cast from an object pointer to a function */
+    const OrtApiBase *base = symbol ? get_base() : NULL;
+    library->api = base ? base->GetApi(ONNX_API_VERSION) : NULL;
+    library->version = base ? base->GetVersionString() : NULL;
+    if (library->api)
+        return true;
+    if (base)
+        text_add(tried, "%s%s: ONNX Runtime %s is too old, 1.%d or later is needed", tried->length ? "; " : "", path,
+                 library->version, (int)ONNX_API_VERSION);
+    else
+        text_add(tried, "%s%s: not ONNX Runtime (no OrtGetApiBase)", tried->length ? "; " : "", path);
+    dlclose(handle);
+    return false;
+}
+
+/* "<folder of the running program>/../lib/harsanyi/libonnxruntime.so.1"; false when it does not fit. */
+static bool beside_program(char path[PATH_MAX]) {
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0)
+        return false;
+    self[length] = '\0';
+    char *slash = strrchr(self, '/');
+    if (!slash)
+        return false;
+    *slash = '\0';
+    int need = snprintf(path, PATH_MAX, "%s/../lib/harsanyi/%s", self, soname);
+    return need > 0 && need < PATH_MAX;
+}
+
+static bool open_any(onnx_library_t *library, text_t *tried) {
+    char path[PATH_MAX];
+    if (beside_program(path) && open_one(path, library, tried))
+        return true;
+#ifdef HARSANYI_ONNXRUNTIME_DEFAULT
+    if (open_one(HARSANYI_ONNXRUNTIME_DEFAULT, library, tried))
+        return true;
+#endif
+    return open_one(soname, library, tried) || open_one("libonnxruntime.so", library, tried);
+}
+
+status_t onnx_library_open(const char *wanted, onnx_library_t *library, failure_t *why) {
+    const char *source = "model.library";
+    if (!wanted) {
+        wanted = getenv("HARSANYI_ONNXRUNTIME");
+        source = "environment variable HARSANYI_ONNXRUNTIME";
+    }
+    text_t tried = {0};
+    status_t status = STATUS_OK;
+    if (wanted && wanted[0] != '\0') {
+        if (!open_one(wanted, library, &tried))
+            status = failed(why, STATUS_INPUT, "%s: %s cannot be opened as ONNX Runtime: %s", source, wanted,
+                            tried.chars ? tried.chars : "out of memory");
+    } else if (!open_any(library, &tried)) {
+        status = failed(why, STATUS_INPUT,
+                        "ONNX Runtime was not found: run scripts/setup.sh, or name its library in model.library or "
+                        "HARSANYI_ONNXRUNTIME. Tried: %s",
+                        tried.chars ? tried.chars : "out of memory");
+    }
+    text_free(&tried);
+    return status;
+}

@@ -1,0 +1,263 @@
+#include "model/onnx_session.h"
+
+#include "base/text.h"
+#include "model/onnx_files.h"
+#include "model/onnx_library.h"
+#include "model/stderr_filter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char supported[] = "supported: one input, float32 or float64 [batch, ...], and one output, float32 or "
+                                "float64 [batch] or [batch, C]";
+
+status_t onnx_check(const OrtApi *api, OrtStatus *result, status_t status, const char *what, failure_t *why) {
+    if (!result)
+        return STATUS_OK;
+    failed(why, status, "%s: ONNX Runtime: %s", what, api->GetErrorMessage(result));
+    api->ReleaseStatus(result);
+    return status;
+}
+
+static const char *type_name(ONNXTensorElementDataType type) {
+    static const char *const names[] = {"no tensor", "float32", "uint8",     "int8",       "uint16",  "int16",
+                                        "int32",     "int64",   "string",    "bool",       "float16", "float64",
+                                        "uint32",    "uint64",  "complex64", "complex128", "bfloat16"};
+    size_t known = sizeof names / sizeof *names;
+    return (size_t)type < known ? names[type] : "a type unknown here";
+}
+
+void onnx_port_text(const onnx_port_t *port, char text[MODEL_TEXT]) {
+    if (port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED) {
+        snprintf(text, MODEL_TEXT, "no tensor");
+        return;
+    }
+    size_t used = (size_t)snprintf(text, MODEL_TEXT, "%s [", type_name(port->type));
+    for (int i = 0; i < port->rank && i < ONNX_AXES_MAX && used < MODEL_TEXT; i++) {
+        char axis[32] = "any";
+        if (i == 0 && port->shape[0] < 0)
+            snprintf(axis, sizeof axis, "batch");
+        else if (port->shape[i] >= 0)
+            snprintf(axis, sizeof axis, "%lld", (long long)port->shape[i]);
+        used += (size_t)snprintf(text + used, MODEL_TEXT - used, "%s%s", i ? ", " : "", axis);
+    }
+    if (used < MODEL_TEXT)
+        snprintf(text + used, MODEL_TEXT - used, "%s]", port->rank > ONNX_AXES_MAX ? ", ..." : "");
+}
+
+/* ---- inputs and outputs ---- */
+
+typedef struct {
+    size_t count;
+    onnx_port_t *ports; /* owned */
+} ports_t;
+
+static void free_ports(ports_t *ports) {
+    for (size_t i = 0; i < ports->count; i++)
+        free(ports->ports[i].name);
+    free(ports->ports);
+    *ports = (ports_t){0};
+}
+
+static OrtStatus *read_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port) {
+    size_t rank = 0;
+    OrtStatus *result = api->GetTensorElementType(info, &port->type);
+    if (!result)
+        result = api->GetDimensionsCount(info, &rank);
+    port->rank = rank > INT32_MAX ? INT32_MAX : (int)rank;
+    if (!result)
+        result = api->GetDimensions(info, port->shape, rank < ONNX_AXES_MAX ? rank : ONNX_AXES_MAX);
+    return result;
+}
+
+static OrtStatus *read_port(const onnx_session_t *session, bool output, size_t i, onnx_port_t *port) {
+    const OrtApi *api = session->api;
+    OrtAllocator *allocator = NULL;
+    OrtTypeInfo *type = NULL;
+    const OrtTensorTypeAndShapeInfo *tensor = NULL;
+    char *name = NULL;
+    OrtStatus *result = api->GetAllocatorWithDefaultOptions(&allocator);
+    if (!result)
+        result = output ? api->SessionGetOutputName(session->session, i, allocator, &name)
+                        : api->SessionGetInputName(session->session, i, allocator, &name);
+    if (!result) {
+        port->name = strdup(name);
+        result = api->AllocatorFree(allocator, name);
+    }
+    if (!result)
+        result = output ? api->SessionGetOutputTypeInfo(session->session, i, &type)
+                        : api->SessionGetInputTypeInfo(session->session, i, &type);
+    if (!result)
+        result = api->CastTypeInfoToTensorInfo(type, &tensor);
+    if (!result && tensor)
+        result = read_shape(api, tensor, port);
+    api->ReleaseTypeInfo(type);
+    return result;
+}
+
+static status_t read_ports(const onnx_session_t *session, const char *file, bool output, ports_t *ports,
+                           failure_t *why) {
+    const OrtApi *api = session->api;
+    size_t count = 0;
+    *ports = (ports_t){0};
+    OrtStatus *result = output ? api->SessionGetOutputCount(session->session, &count)
+                               : api->SessionGetInputCount(session->session, &count);
+    TRY(onnx_check(api, result, STATUS_INPUT, file, why));
+    ports->ports = calloc(count ? count : 1, sizeof *ports->ports);
+    if (!ports->ports)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", file);
+    ports->count = count;
+    for (size_t i = 0; i < count; i++) {
+        status_t status = onnx_check(api, read_port(session, output, i, &ports->ports[i]), STATUS_INPUT, file, why);
+        if (status == STATUS_OK && !ports->ports[i].name)
+            status = failed(why, STATUS_INTERNAL, "%s: out of memory", file);
+        if (status != STATUS_OK) {
+            free_ports(ports);
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* STATUS_INPUT: "<file>: <problem>; its <inputs> are a: float32 [batch, 3], b: ...; supported: ..." */
+static status_t refuse(const char *file, const char *problem, const char *kind, const ports_t *ports, failure_t *why) {
+    text_t list = {0};
+    for (size_t i = 0; i < ports->count; i++) {
+        char text[MODEL_TEXT];
+        onnx_port_text(&ports->ports[i], text);
+        text_add(&list, "%s%s: %s", i ? ", " : "", ports->ports[i].name, text);
+    }
+    status_t status = failed(why, STATUS_INPUT, "%s: %s; its %s: %s; %s", file, problem, kind,
+                             list.chars ? list.chars : "none", supported);
+    text_free(&list);
+    return status;
+}
+
+static bool is_float(const onnx_port_t *port) {
+    return port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT || port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+}
+
+/* Moves a port out of the list. */
+static onnx_port_t take(ports_t *ports, size_t i) {
+    onnx_port_t port = ports->ports[i];
+    ports->ports[i].name = NULL;
+    return port;
+}
+
+static status_t choose_input(const model_options_t *options, ports_t *inputs, onnx_port_t *input, failure_t *why) {
+    const char *file = options->file, *kind = "inputs";
+    if (inputs->count != 1)
+        return refuse(file, "it does not have exactly one input", kind, inputs, why);
+    const onnx_port_t *only = &inputs->ports[0];
+    if (options->input && strcmp(options->input, only->name) != 0)
+        return refuse(file, "it has no input of the name in model.input", kind, inputs, why);
+    if (!is_float(only))
+        return refuse(file, "its input is not of a supported type", kind, inputs, why);
+    if (only->rank == 0)
+        return refuse(file, "its input has no batch axis, or no known shape", kind, inputs, why);
+    if (only->rank > ONNX_AXES_MAX || only->shape[0] == 0)
+        return refuse(file, "its input has too many axes, or an empty batch", kind, inputs, why);
+    *input = take(inputs, 0);
+    return STATUS_OK;
+}
+
+static status_t choose_output(const model_options_t *options, const onnx_port_t *input, ports_t *outputs,
+                              onnx_port_t *output, failure_t *why) {
+    const char *file = options->file, *kind = "outputs";
+    size_t i = 0;
+    if (options->output)
+        while (i < outputs->count && strcmp(options->output, outputs->ports[i].name) != 0)
+            i++;
+    else if (outputs->count != 1)
+        return refuse(file, "it does not have exactly one output: name one in model.output", kind, outputs, why);
+    if (i == outputs->count)
+        return refuse(file, "it has no output of the name in model.output", kind, outputs, why);
+    const onnx_port_t *chosen = &outputs->ports[i];
+    if (!is_float(chosen))
+        return refuse(file, "its output is not of a supported type", kind, outputs, why);
+    if (chosen->rank > 2 || (chosen->rank == 2 && chosen->shape[1] == 0))
+        return refuse(file, "its output is not one number or one row of numbers per sample", kind, outputs, why);
+    if (chosen->rank > 0 && chosen->shape[0] >= 0 && chosen->shape[0] != input->shape[0])
+        return refuse(file, "the first axis of its output is fixed and not the batch of its input", kind, outputs, why);
+    *output = take(outputs, i);
+    return STATUS_OK;
+}
+
+static status_t choose_ports(const model_options_t *options, onnx_session_t *session, failure_t *why) {
+    ports_t inputs, outputs;
+    TRY(read_ports(session, options->file, false, &inputs, why));
+    status_t status = choose_input(options, &inputs, &session->input, why);
+    free_ports(&inputs);
+    TRY(status);
+    TRY(read_ports(session, options->file, true, &outputs, why));
+    status = choose_output(options, &session->input, &outputs, &session->output, why);
+    free_ports(&outputs);
+    return status;
+}
+
+/* ---- the session ---- */
+
+/* One thread and nothing that spins: there is one process per core, and the order of sums must not depend on threads.
+ */
+static OrtStatus *make_options(const OrtApi *api, OrtSessionOptions **options) {
+    OrtStatus *result = api->CreateSessionOptions(options);
+    if (!result)
+        result = api->SetIntraOpNumThreads(*options, 1);
+    if (!result)
+        result = api->SetInterOpNumThreads(*options, 1);
+    if (!result)
+        result = api->SetSessionExecutionMode(*options, ORT_SEQUENTIAL);
+    if (!result)
+        result = api->AddSessionConfigEntry(*options, "session.intra_op.allow_spinning", "0");
+    if (!result)
+        result = api->AddSessionConfigEntry(*options, "session.inter_op.allow_spinning", "0");
+    return result;
+}
+
+static status_t create_session(const char *file, onnx_session_t *session, failure_t *why) {
+    const OrtApi *api = session->api;
+    OrtSessionOptions *options = NULL;
+    stderr_filter_t filter = stderr_filter_start();
+    OrtStatus *result = api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "harsanyi", &session->env); /* errors come as results */
+    if (!result)
+        result = make_options(api, &options);
+    if (!result)
+        result = api->CreateSession(session->env, file, options, &session->session);
+    stderr_filter_end(&filter, "Schema error");
+    api->ReleaseSessionOptions(options);
+    return onnx_check(api, result, STATUS_INPUT, file, why);
+}
+
+/* A missing or foreign file is told in our words, before the engine is looked for. */
+static status_t check_files(const char *file, failure_t *why) {
+    onnx_files_t files;
+    TRY(onnx_files_list(file, &files, why));
+    onnx_files_free(&files);
+    return STATUS_OK;
+}
+
+status_t onnx_session_open(const model_options_t *options, onnx_session_t *session, failure_t *why) {
+    onnx_library_t library;
+    *session = (onnx_session_t){0};
+    TRY(check_files(options->file, why));
+    TRY(onnx_library_open(options->library, &library, why));
+    session->api = library.api;
+    session->version = library.version;
+    status_t status = create_session(options->file, session, why);
+    if (status == STATUS_OK)
+        status = choose_ports(options, session, why);
+    if (status != STATUS_OK)
+        onnx_session_close(session);
+    return status;
+}
+
+void onnx_session_close(onnx_session_t *session) {
+    if (session->api) {
+        session->api->ReleaseSession(session->session);
+        session->api->ReleaseEnv(session->env);
+    }
+    free(session->input.name);
+    free(session->output.name);
+    *session = (onnx_session_t){0};
+}

@@ -1,0 +1,19 @@
+/* Holds back what a library writes to stderr for a while, and drops the lines that are known to be harmless.
+ *
+ * Needed for one thing: Debian 13's ONNX Runtime writes 567 lines "Schema error: ... already registered" straight to
+ * stderr, past its own log levels, when a process creates its first session. Everything else comes out, a little later.
+ */
+#ifndef HARSANYI_MODEL_STDERR_FILTER_H
+#define HARSANYI_MODEL_STDERR_FILTER_H
+
+typedef struct {
+    int kept; /* the real stderr; -1: nothing is held back (the system had no descriptor left) */
+    int held; /* where lines go meanwhile */
+} stderr_filter_t;
+
+stderr_filter_t stderr_filter_start(void);
+
+/* Lets stderr go on and writes the lines held back, but for those that begin with `drop`. */
+void stderr_filter_end(stderr_filter_t *filter, const char *drop);
+
+#endif

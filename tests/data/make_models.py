@@ -1,0 +1,220 @@
+"""Makes the small ONNX models of tests/unit/test_onnx.c and test_onnx_files.c, which know their formulas.
+
+All weights are small multiples of 1/8, so sums and products of them and of small inputs are exact in float32: the tests
+compare bits, whatever the order of summation. Needs the package `onnx`; writes beside itself.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+HERE = Path(__file__).parent
+F32, F64, I64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
+Shape = list[int | str]
+
+
+def weight(rows: int, columns: int, dtype: type = np.float32) -> np.ndarray:
+    """The matrix that the tests know: w[i, j] = ((7 i + 3 j) mod 11 - 5) / 8."""
+    i, j = np.indices((rows, columns))
+    return (((7 * i + 3 * j) % 11 - 5) / 8).astype(dtype)
+
+
+def bias(columns: int, dtype: type = np.float32) -> np.ndarray:
+    """b[j] = (j - 1) / 4."""
+    return ((np.arange(columns) - 1) / 4).astype(dtype)
+
+
+def save(
+    name: str,
+    inputs: dict[str, tuple[int, Shape]],
+    outputs: dict[str, tuple[int, Shape]],
+    nodes: list[onnx.NodeProto],
+    constants: dict[str, np.ndarray],
+) -> onnx.ModelProto:
+    """Writes NAME.onnx; inputs and outputs map names to (type, shape)."""
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info(key, *value) for key, value in inputs.items()],
+        [helper.make_tensor_value_info(key, *value) for key, value in outputs.items()],
+        [numpy_helper.from_array(value, key) for key, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+    onnx.checker.check_model(model)
+    onnx.save(model, HERE / f"{name}.onnx")
+    return model
+
+
+def linear(name: str, kind: int, dtype: type, batch: int | str = "batch") -> onnx.ModelProto:
+    """x w + b, [batch, 4] -> [batch, 3]."""
+    node = helper.make_node("Gemm", ["x", "w", "b"], ["y"])
+    constants = {"w": weight(4, 3, dtype), "b": bias(3, dtype)}
+    return save(name, {"x": (kind, [batch, 4])}, {"y": (kind, [batch, 3])}, [node], constants)
+
+
+def mlp() -> None:
+    """relu(x w + b) v + c with weight(6, 8), bias(8), weight(8, 3), bias(3)."""
+    nodes = [
+        helper.make_node("Gemm", ["x", "w", "b"], ["h"]),
+        helper.make_node("Relu", ["h"], ["r"]),
+        helper.make_node("Gemm", ["r", "v", "c"], ["y"]),
+    ]
+    constants = {"w": weight(6, 8), "b": bias(8), "v": weight(8, 3), "c": bias(3)}
+    save("mlp", {"x": (F32, ["batch", 6])}, {"y": (F32, ["batch", 3])}, nodes, constants)
+
+
+def single(name: str, flat: bool) -> None:
+    """x w + b with one output: [batch, 1], or flat [batch]."""
+    nodes = [helper.make_node("Gemm", ["x", "w", "b"], ["z" if flat else "y"])]
+    constants = {"w": weight(4, 1), "b": bias(1)}
+    if flat:
+        nodes.append(helper.make_node("Squeeze", ["z", "axes"], ["y"]))
+        constants["axes"] = np.array([1], np.int64)
+    save(name, {"x": (F32, ["batch", 4])}, {"y": (F32, ["batch"] if flat else ["batch", 1])}, nodes, constants)
+
+
+def coupled(name: str, batch: int | str) -> None:
+    """x w + b plus 1/64 of its sum over the batch: what a row gives depends on all rows beside it."""
+    nodes = [
+        helper.make_node("Gemm", ["x", "w", "b"], ["z"]),
+        helper.make_node("ReduceSum", ["z", "axes"], ["s"], keepdims=1),
+        helper.make_node("Mul", ["s", "scale"], ["t"]),
+        helper.make_node("Add", ["z", "t"], ["y"]),
+    ]
+    constants = {
+        "w": weight(4, 3),
+        "b": bias(3),
+        "axes": np.array([0], np.int64),
+        "scale": np.array([1 / 64], np.float32),
+    }
+    save(name, {"x": (F32, [batch, 4])}, {"y": (F32, [batch, 3])}, nodes, constants)
+
+
+def image() -> None:
+    """The sum of x * x over an image of any size, [batch, 1, height, width] -> [batch]."""
+    nodes = [
+        helper.make_node("Mul", ["x", "x"], ["z"]),
+        helper.make_node("ReduceSum", ["z", "axes"], ["y"], keepdims=0),
+    ]
+    shape: Shape = ["batch", 1, "height", "width"]
+    save("image", {"x": (F32, shape)}, {"y": (F32, ["batch"])}, nodes, {"axes": np.array([1, 2, 3], np.int64)})
+
+
+def not_finite() -> None:
+    """log(x0) + 1 / x1, [batch, 2] -> [batch, 1]: NaN for x0 < 0, -inf for x0 = 0, +inf for x1 = 0."""
+    nodes = [
+        helper.make_node("Split", ["x"], ["a", "b"], axis=1),
+        helper.make_node("Log", ["a"], ["l"]),
+        helper.make_node("Reciprocal", ["b"], ["r"]),
+        helper.make_node("Add", ["l", "r"], ["y"]),
+    ]
+    save("not_finite", {"x": (F32, ["batch", 2])}, {"y": (F32, ["batch", 1])}, nodes, {})
+
+
+def two_outputs() -> None:
+    """wide = x w + b, narrow = its sum."""
+    nodes = [
+        helper.make_node("Gemm", ["x", "w", "b"], ["wide"]),
+        helper.make_node("ReduceSum", ["wide", "axes"], ["narrow"], keepdims=0),
+    ]
+    constants = {"w": weight(4, 3), "b": bias(3), "axes": np.array([1], np.int64)}
+    outputs: dict[str, tuple[int, Shape]] = {"wide": (F32, ["batch", 3]), "narrow": (F32, ["batch"])}
+    save("two_outputs", {"x": (F32, ["batch", 4])}, outputs, nodes, constants)
+
+
+def free_columns() -> None:
+    """x itself, reshaped to x[0, 0] columns: how many there are is known only when it runs."""
+    nodes = [
+        helper.make_node("Slice", ["x", "zeros", "ones"], ["corner"]),
+        helper.make_node("Reshape", ["corner", "minus"], ["first"]),
+        helper.make_node("Cast", ["first"], ["columns"], to=I64),
+        helper.make_node("Concat", ["minus", "columns"], ["shape"], axis=0),
+        helper.make_node("Reshape", ["x", "shape"], ["y"]),
+    ]
+    constants = {
+        "zeros": np.array([0, 0], np.int64),
+        "ones": np.array([1, 1], np.int64),
+        "minus": np.array([-1], np.int64),
+    }
+    save("free_columns", {"x": (F32, ["batch", 4])}, {"y": (F32, ["rows", "columns"])}, nodes, constants)
+
+
+def refused() -> None:
+    """Models of a form that is not supported."""
+    save(
+        "int_input",
+        {"x": (I64, ["batch", 4])},
+        {"y": (F32, ["batch", 4])},
+        [helper.make_node("Cast", ["x"], ["y"], to=F32)],
+        {},
+    )
+    save(
+        "int_output",
+        {"x": (F32, ["batch", 4])},
+        {"y": (I64, ["batch"])},
+        [helper.make_node("ArgMax", ["x"], ["y"], axis=1, keepdims=0)],
+        {},
+    )
+    save(
+        "two_inputs",
+        {"left": (F32, ["batch", 4]), "right": (F32, ["batch", 4])},
+        {"y": (F32, ["batch", 4])},
+        [helper.make_node("Add", ["left", "right"], ["y"])],
+        {},
+    )
+    save(
+        "rank3_output",
+        {"x": (F32, ["batch", 2, 2])},
+        {"y": (F32, ["batch", 2, 2])},
+        [helper.make_node("Relu", ["x"], ["y"])],
+        {},
+    )
+    save(
+        "batch_lost",
+        {"x": (F32, ["batch", 4])},
+        {"y": (F32, [1, 4])},
+        [helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=1)],
+        {"axes": np.array([0], np.int64)},
+    )
+
+
+def fails_when_run() -> None:
+    """Reshapes to 5 rows: fails for any batch but 5."""
+    save(
+        "fails_when_run",
+        {"x": (F32, ["batch", 4])},
+        {"y": (F32, ["rows", 4])},
+        [helper.make_node("Reshape", ["x", "five"], ["y"])],
+        {"five": np.array([5, 4], np.int64)},
+    )
+
+
+def main() -> None:
+    linear("linear_f32", F32, np.float32)
+    linear("linear_f64", F64, np.float64)
+    mlp()
+    single("logit", flat=False)
+    single("logit_flat", flat=True)
+    coupled("coupled", "batch")
+    coupled("coupled5", 5)
+    image()
+    not_finite()
+    two_outputs()
+    free_columns()
+    refused()
+    fails_when_run()
+    (HERE / "external.bin").unlink(missing_ok=True)  # it would be appended to
+    external = linear("external", F32, np.float32)
+    onnx.save(
+        external,
+        HERE / "external.onnx",
+        save_as_external_data=True,
+        location="external.bin",
+        size_threshold=0,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+/* The kept input buffer against rows rebuilt from the definition for every chunk, byte by byte. */
+#include "model/masking.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ELEMENTS_MAX = 40, BASELINES = 3 };
+
+/* A sample with storage of its own. */
+typedef struct {
+    sample_t sample;
+    double x[ELEMENTS_MAX], baseline[BASELINES * ELEMENTS_MAX];
+    int32_t players[ELEMENTS_MAX];
+} owned_sample_t;
+
+static uint64_t next_random(uint64_t *state) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+static double random_number(uint64_t *state) {
+    return (double)next_random(state) / 1e9 - 1.0;
+}
+
+/* Players scattered over the elements, some of them never masked. */
+static void make_sample(owned_sample_t *owned, int n, size_t elements, uint64_t *state) {
+    for (size_t e = 0; e < elements; e++) {
+        owned->x[e] = random_number(state);
+        owned->players[e] = (int32_t)(next_random(state) % (uint64_t)(n + 1)) - 1;
+    }
+    for (size_t e = 0; e < BASELINES * elements; e++)
+        owned->baseline[e] = random_number(state);
+    owned->sample = (sample_t){.n = n,
+                               .elements = elements,
+                               .x = owned->x,
+                               .players = owned->players,
+                               .baselines = BASELINES,
+                               .baseline = owned->baseline};
+}
+
+/* The definition, row by row. */
+static void check_buffer(const masking_t *masking, masking_type_t type, const sample_t *sample, int baseline,
+                         size_t chunk, size_t rows, mask_t first) {
+    const void *buffer = masking_buffer(masking);
+    for (size_t r = 0; r < rows; r++) {
+        mask_t mask = r < chunk ? first + r : 0;
+        for (size_t e = 0; e < sample->elements; e++) {
+            int32_t player = sample->players[e];
+            bool present = player == -1 || (mask & (mask_t)1 << player) != 0;
+            double want = present ? sample->x[e] : sample->baseline[(size_t)baseline * sample->elements + e];
+            size_t at = r * sample->elements + e;
+            if (type == MASKING_F32)
+                assert_true(((const float *)buffer)[at] == (float)want);
+            else
+                assert_true(((const double *)buffer)[at] == want);
+        }
+    }
+}
+
+/* Random walks over chunks, samples that reuse the same storage, baselines, batch sizes and surplus rows. */
+static void walk(masking_type_t type) {
+    owned_sample_t owned;
+    uint64_t state = 7;
+    failure_t why;
+    masking_t *masking;
+    assert_int_equal(masking_new(type, &masking, &why), STATUS_OK);
+    for (int round = 0; round < 60; round++) {
+        int n = 1 + (int)(next_random(&state) % 9);
+        make_sample(&owned, n, 1 + next_random(&state) % ELEMENTS_MAX, &state);
+        for (int visit = 0; visit < 4; visit++) {
+            int baseline = (int)(next_random(&state) % BASELINES);
+            size_t chunk = (size_t)1 << next_random(&state) % (uint64_t)(n + 1);
+            size_t rows = chunk + (visit == 2 ? 3 : 0);
+            assert_int_equal(masking_begin(masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
+            assert_int_equal((uintptr_t)masking_buffer(masking) % 64, 0);
+            for (int step = 0; step < 8; step++) {
+                mask_t first = next_random(&state) % (mask_count(n) / chunk) * chunk;
+                assert_int_equal(masking_begin(masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
+                masking_fill(masking, first);
+                check_buffer(masking, type, &owned.sample, baseline, chunk, rows, first);
+            }
+        }
+    }
+    masking_free(&masking);
+    assert_null(masking);
+}
+
+static void float_buffers_are_as_rebuilt(void **state) {
+    (void)state;
+    walk(MASKING_F32);
+}
+
+static void double_buffers_are_as_rebuilt(void **state) {
+    (void)state;
+    walk(MASKING_F64);
+}
+
+/* One changed element, player or baseline behind the same pointers is noticed. */
+static void changes_behind_the_pointers_are_noticed(void **state) {
+    (void)state;
+    owned_sample_t owned;
+    uint64_t random = 3;
+    failure_t why;
+    masking_t *masking;
+    make_sample(&owned, 4, 10, &random);
+    assert_int_equal(masking_new(MASKING_F32, &masking, &why), STATUS_OK);
+    for (int change = 0; change < 4; change++) {
+        owned.x[3] += change == 1 ? 0.5 : 0.0;
+        owned.baseline[2] += change == 2 ? 0.5 : 0.0;
+        owned.players[9] = change == 3 ? (owned.players[9] + 2) % 4 : owned.players[9];
+        assert_int_equal(masking_begin(masking, &owned.sample, 0, 16, 16, &why), STATUS_OK);
+        masking_fill(masking, 0);
+        check_buffer(masking, MASKING_F32, &owned.sample, 0, 16, 16, 0);
+    }
+    masking_free(&masking);
+}
+
+static void numbers_too_large_for_float_are_named(void **state) {
+    (void)state;
+    double x[3] = {1, 1e39, 3}, baseline[3] = {0, 0, -1e300};
+    int32_t players[3] = {0, 1, -1};
+    sample_t sample = {.n = 2, .elements = 3, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+    failure_t why;
+    masking_t *masking;
+    assert_int_equal(masking_new(MASKING_F32, &masking, &why), STATUS_OK);
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_CERTAIN);
+    assert_non_null(strstr(why.text, "element 1 of the sample, 1e+39"));
+    assert_int_equal(why.mask, 0);
+    x[1] = 2;
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_CERTAIN);
+    assert_non_null(strstr(why.text, "element 2 of the baseline, -1e+300"));
+    baseline[2] = 0; /* and a good sample after a bad one works */
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_OK);
+    masking_fill(masking, 0);
+    check_buffer(masking, MASKING_F32, &sample, 0, 4, 4, 0);
+    masking_free(&masking);
+
+    x[1] = 1e39; /* fine as double */
+    assert_int_equal(masking_new(MASKING_F64, &masking, &why), STATUS_OK);
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_OK);
+    masking_free(&masking);
+}
+
+static void players_that_are_none_are_refused(void **state) {
+    (void)state;
+    double x[2] = {1, 2}, baseline[2] = {0, 0};
+    int32_t players[2] = {0, 2};
+    sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+    failure_t why;
+    masking_t *masking;
+    assert_int_equal(masking_new(MASKING_F32, &masking, &why), STATUS_OK);
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "element 1 belongs to player 2"));
+    players[1] = -2;
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
+    players[1] = 1;
+    sample.n = PLAYERS_MAX + 1;
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
+    sample.n = 2;
+    assert_int_equal(masking_begin(masking, &sample, 0, 4, SIZE_MAX / 2, &why), STATUS_INPUT); /* does not fit */
+    masking_free(&masking);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(float_buffers_are_as_rebuilt),
+        cmocka_unit_test(double_buffers_are_as_rebuilt),
+        cmocka_unit_test(changes_behind_the_pointers_are_noticed),
+        cmocka_unit_test(numbers_too_large_for_float_are_named),
+        cmocka_unit_test(players_that_are_none_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

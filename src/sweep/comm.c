@@ -35,6 +35,14 @@ void comm_barrier(void) {
     comm_wait(&request);
 }
 
+double comm_largest(double mine) {
+    double largest = mine;
+    MPI_Request request;
+    MPI_Iallreduce(&mine, &largest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &request);
+    comm_wait(&request);
+    return largest;
+}
+
 status_t comm_agree(failure_t *why, int *rank) {
     int mine = INT_MAX, lowest = INT_MAX;
     MPI_Request request;

@@ -33,6 +33,7 @@ typedef struct {
     uint64_t masks;                                    /* evaluated in this start */
     double seconds;                                    /* of the loop */
     double engine, fill, score, transform, evaluating; /* seconds, summed over workers */
+    double megabytes;                                  /* the largest resident size of any rank; set by the caller */
     int workers;
     uint64_t *by_worker; /* [workers] masks each evaluated */
 } manager_report_t;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -237,6 +238,13 @@ static const char *exit_text(const manager_report_t *report) {
     return report->status == STATUS_STOPPED ? "stopped" : report->gave_up ? "gave up" : "ended";
 }
 
+/* The largest resident size that this process had, in megabytes. */
+static double resident_megabytes(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss * 1024 / 1e6;
+}
+
 /* The sweep itself and all that must be on disk before MPI_Finalize. */
 static int lead(sweep_t *s, lead_t *l) {
     manager_spec_t spec = {.results = l->results,
@@ -267,6 +275,7 @@ static int lead(sweep_t *s, lead_t *l) {
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
+    report.megabytes = comm_largest(resident_megabytes()); /* collective: all other ranks are through as well */
     if (report.status == STATUS_OK && status != STATUS_OK) {
         report.status = status;
         report.failure = why;
@@ -394,6 +403,7 @@ static void run_other_rank(sweep_t *s) {
     if (worker_create(s->inputs, &s->config->statistics, &fields, &s->worker, &why) != STATUS_OK)
         log_error(&s->log, "%s", why.text);
     remote_run(s->worker, &why);
+    comm_largest(resident_megabytes());
 }
 
 int sweep_run(const sweep_options_t *options) {

@@ -1,0 +1,94 @@
+/* sweep/comm, with 1 to 5 ranks: broadcasts arrive, the lowest failure reaches everyone. */
+#include "sweep/comm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static int rank, ranks;
+
+/* True on all ranks when it is true on all ranks. */
+static bool on_all(bool mine) {
+    int in = mine, out = 0;
+    MPI_Allreduce(&in, &out, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    return out != 0;
+}
+
+static void a_broadcast_reaches_all(void **state) {
+    (void)state;
+    char text[32] = "";
+    if (rank == 0)
+        strcpy(text, "from rank 0");
+    comm_broadcast(text, (int)sizeof text);
+    assert_true(on_all(strcmp(text, "from rank 0") == 0));
+}
+
+static void without_failures_all_agree(void **state) {
+    (void)state;
+    failure_t why = {0};
+    int who;
+    status_t status = comm_agree(&why, &who);
+    assert_true(on_all(status == STATUS_OK));
+}
+
+/* Ranks from `first` on fail, each with its own words: all hear those of `first`. */
+static void the_lowest_failure_is_told(void **state) {
+    (void)state;
+    for (int first = 0; first < ranks; first++) {
+        failure_t why = {0};
+        char expected[32];
+        int who;
+        if (rank >= first)
+            failed(&why, STATUS_INPUT, "rank %d cannot", rank);
+        status_t status = comm_agree(&why, &who);
+        snprintf(expected, sizeof expected, "rank %d cannot", first);
+        assert_true(on_all(status == STATUS_INPUT && who == first && strcmp(why.text, expected) == 0));
+    }
+}
+
+static void the_largest_value_is_found(void **state) {
+    (void)state;
+    double largest = comm_largest(rank == ranks / 2 ? 7.5 : -1.0);
+    assert_true(on_all(largest == 7.5));
+}
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The last to come is rank 0: nobody leaves before it has come (all ranks of a test share one clock). */
+static void the_barrier_holds(void **state) {
+    (void)state;
+    const struct timespec pause = {0, 50000000};
+    double came = 0;
+    if (rank == 0) {
+        nanosleep(&pause, NULL);
+        came = seconds();
+    }
+    comm_barrier();
+    double left = seconds();
+    comm_broadcast(&came, (int)sizeof came);
+    assert_true(on_all(left >= came));
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_broadcast_reaches_all),    cmocka_unit_test(without_failures_all_agree),
+        cmocka_unit_test(the_lowest_failure_is_told), cmocka_unit_test(the_largest_value_is_found),
+        cmocka_unit_test(the_barrier_holds),
+    };
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    int bad = cmocka_run_group_tests(tests, NULL, NULL);
+    MPI_Finalize();
+    return rank == 0 ? bad : 0;
+}

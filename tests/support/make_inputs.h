@@ -1,0 +1,40 @@
+/* For tests that need a model and samples: a config in a string, opened as rank 0 would. */
+#ifndef HARSANYI_TESTS_SUPPORT_MAKE_INPUTS_H
+#define HARSANYI_TESTS_SUPPORT_MAKE_INPUTS_H
+
+#include "config/config.h"
+#include "sweep/inputs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef struct {
+    config_t *config;
+    inputs_t *inputs;
+} made_inputs_t;
+
+static inline made_inputs_t make_inputs(const char *yaml) {
+    made_inputs_t made = {0};
+    problems_t problems = {0};
+    failure_t why = {0};
+    if (config_parse(yaml, strlen(yaml), "test", "/tmp", NULL, 0, &made.config, &problems) != STATUS_OK ||
+        inputs_open(made.config, &made.inputs, &problems, &why) != STATUS_OK) {
+        problems_print(&problems, stderr);
+        print_error("%s\n", why.text);
+    }
+    assert_non_null(made.inputs);
+    return made;
+}
+
+static inline void free_inputs(made_inputs_t *made) {
+    inputs_close(&made->inputs);
+    config_free(&made->config);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* For tests that need a small results file. */
+#ifndef HARSANYI_TESTS_SUPPORT_MAKE_RESULTS_H
+#define HARSANYI_TESTS_SUPPORT_MAKE_RESULTS_H
+
+#include "store/results.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MAKE_RESULTS_SAMPLES_MAX = 16 };
+
+/* Makes and opens a results file of `samples` samples with the given players and blocks of 2^block_bits masks at
+ * `path`. */
+static inline results_t *make_results(const char *path, int64_t samples, const int32_t *players, int block_bits) {
+    int64_t index[MAKE_RESULTS_SAMPLES_MAX], label[MAKE_RESULTS_SAMPLES_MAX], classes[1] = {0};
+    int n = 0;
+    for (int64_t k = 0; k < samples; k++) {
+        index[k] = k;
+        label[k] = -1;
+        n = players[k] > n ? players[k] : n;
+    }
+    results_spec_t spec = {.samples = samples,
+                           .players = n,
+                           .block_bits = block_bits < n ? block_bits : n,
+                           .top = 10,
+                           .classes = classes,
+                           .class_count = 1,
+                           .index = index,
+                           .label = label,
+                           .n_players = players,
+                           .config = "{}\n",
+                           .identity = {.engine = "game"},
+                           .tables = true};
+    char warning[RESULTS_TEXT];
+    failure_t why = {0};
+    results_t *results = NULL;
+    if (results_create(path, &spec, warning, &why) != STATUS_OK ||
+        results_open(path, true, &results, &why) != STATUS_OK)
+        print_error("%s\n", why.text);
+    assert_non_null(results);
+    return results;
+}
+
+/* A number between -1 and 1 that depends on sample and mask alone. */
+static inline double made_value(int64_t sample, mask_t mask) {
+    uint64_t h = (mask + 1) * 0x9e3779b97f4a7c15u ^ ((uint64_t)sample + 1) * 0xc2b2ae3d27d4eb4fu;
+    h = (h ^ (h >> 29)) * 0xbf58476d1ce4e5b9u;
+    return (double)(int64_t)(h ^ (h >> 32)) / 9223372036854775808.0;
+}
+
+#endif

@@ -1,0 +1,120 @@
+/* sweep/combine: pieces and strips give the bits of the transform in one piece, the same statistics, right checksums.
+ */
+#include "base/crc.h"
+#include "lattice/moebius.h"
+#include "stats/summarise.h"
+#include "support/make_results.h"
+#include "sweep/combine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static char path[64];
+static const stats_settings_t SETTINGS = {
+    .salience = 0.05, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
+
+static void write_values(results_t *results, int64_t sample, int n) {
+    failure_t why;
+    for (mask_t s = 0; s < mask_count(n); s++) {
+        double v = made_value(sample, s);
+        assert_int_equal(results_write_values(results, sample, s, 1, &v, &why), STATUS_OK);
+    }
+}
+
+static void check_sample(results_t *results, int64_t sample, int n, const results_sample_t *info) {
+    mask_t masks = mask_count(n), size = mask_count(results_block_bits(results));
+    const fields_t *fields = results_fields(results);
+    double *v = malloc(masks * sizeof *v), *i = malloc(masks * sizeof *i), *stored = malloc(masks * sizeof *stored);
+    double *row = malloc(fields->doubles * sizeof *row), *stored_row = malloc(fields->doubles * sizeof *row);
+    summarise_t *summarise;
+    failure_t why;
+    bool crc_ok;
+    for (mask_t s = 0; s < masks; s++)
+        i[s] = v[s] = made_value(sample, s);
+    moebius_transform(i, n);
+    assert_int_equal(summarise_create(&SETTINGS, fields, &summarise, &why), STATUS_OK);
+    assert_int_equal(summarise_sample(summarise, row_in_memory(v, n), row_in_memory(i, n), NAN, row, &why), STATUS_OK);
+    assert_int_equal(results_read_interactions(results, sample, 0, masks, stored, &why), STATUS_OK);
+    assert_memory_equal(stored, i, masks * sizeof *i);
+    assert_int_equal(results_read_row(results, sample, stored_row, &crc_ok, &why), STATUS_OK);
+    assert_true(crc_ok);
+    assert_memory_equal(stored_row, row, fields->doubles * sizeof *row);
+    for (int64_t b = 0; b < results_blocks_of(results, sample) && masks >= size; b++) {
+        uint32_t crc;
+        assert_int_equal(results_read_crcs(results, sample, b, 1, NULL, &crc, &why), STATUS_OK);
+        assert_int_equal(crc, crc32c(0, i + (mask_t)b * size, size * sizeof *i));
+    }
+    assert_true(info->v_empty == v[0] && info->v_full == v[masks - 1]);
+    summarise_destroy(&summarise);
+    free(v);
+    free(i);
+    free(stored);
+    free(row);
+    free(stored_row);
+}
+
+static void strips_give_the_bits_of_the_whole(void **state) {
+    (void)state;
+    const int32_t players[] = {13, 9, 14, 1};
+    for (int piece_bits = 7; piece_bits <= 14; piece_bits++) {
+        results_t *results = make_results(path, 4, players, 6);
+        combine_t *combine;
+        failure_t why;
+        assert_int_equal(combine_create(results, &SETTINGS, piece_bits, &combine, &why), STATUS_OK);
+        for (int64_t k = 0; k < 4; k++) {
+            results_sample_t info = {0};
+            write_values(results, k, players[k]);
+            assert_int_equal(combine_sample(combine, k, &info, &why), STATUS_OK);
+            check_sample(results, k, players[k], &info);
+        }
+        combine_finish(&combine);
+        results_close(&results);
+        unlink(path);
+    }
+}
+
+/* Entries past a sample's own masks are NaN in both tables, and the checksums there are those of NaN. */
+static void the_tail_of_a_small_sample_is_nan(void **state) {
+    (void)state;
+    const int32_t players[] = {5, 10};
+    results_t *results = make_results(path, 2, players, 6);
+    combine_t *combine;
+    failure_t why;
+    results_sample_t info = {0};
+    double table[1024];
+    uint32_t values_crc, interactions_crc;
+    write_values(results, 0, 5);
+    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(combine_sample(combine, 0, &info, &why), STATUS_OK);
+    assert_int_equal(results_read_interactions(results, 0, 0, 1024, table, &why), STATUS_OK);
+    for (int s = 0; s < 1024; s++)
+        assert_int_equal(isnan(table[s]) != 0, s >= 32);
+    assert_int_equal(results_read_crcs(results, 0, 3, 1, &values_crc, &interactions_crc, &why), STATUS_OK);
+    assert_int_equal(values_crc, crc32c(0, table + 3 * 64, 64 * sizeof *table));
+    assert_int_equal(interactions_crc, values_crc);
+    assert_int_equal(results_read_crcs(results, 0, 0, 1, NULL, &interactions_crc, &why), STATUS_OK);
+    assert_int_equal(interactions_crc, crc32c(0, table, 64 * sizeof *table));
+    combine_finish(&combine);
+    results_close(&results);
+}
+
+static int make_path(void **state) {
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/harsanyi-combine-%ld.h5", (long)getpid());
+    return 0;
+}
+
+static int remove_path(void **state) {
+    (void)state;
+    unlink(path);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strips_give_the_bits_of_the_whole),
+        cmocka_unit_test(the_tail_of_a_small_sample_is_nan),
+    };
+    return cmocka_run_group_tests(tests, make_path, remove_path);
+}

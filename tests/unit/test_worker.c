@@ -1,0 +1,180 @@
+/* sweep/worker and sweep/evaluator: units become messages with the right numbers, alone and through the thread. */
+#include "lattice/moebius.h"
+#include "stats/summarise.h"
+#include "support/make_inputs.h"
+#include "sweep/evaluator.h"
+#include "sweep/worker.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define GAME "model: {backend: game, game: sparse, seed: 3, terms: 20, orders: [1, 4], samples: 4, players: 9"
+static const char PLAIN[] = GAME "}\noutput: {file: none.h5}\n";
+static const char FAULTY[] = GAME ", fault: nan, fault_sample: 2, fault_mask: 300}\noutput: {file: none.h5}\n";
+
+static worker_t *make_worker(const made_inputs_t *made, fields_t *fields) {
+    worker_t *worker;
+    failure_t why;
+    *fields = fields_layout(9, 0);
+    assert_int_equal(worker_create(made->inputs, &made->config->statistics, fields, &worker, &why), STATUS_OK);
+    return worker;
+}
+
+/* v of a sample, straight from the model. */
+static void model_values(const made_inputs_t *made, int64_t k, double *v) {
+    sample_t sample;
+    failure_t why;
+    uint64_t evaluated = 0;
+    assert_int_equal(inputs_load_sample(made->inputs, k, &sample, &why), STATUS_OK);
+    assert_int_equal(model_set_target(made->inputs->model, &sample, &evaluated, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(made->inputs->model, &sample, (range_t){0, 1, 512}, v, &why), STATUS_OK);
+}
+
+static void check_whole_part(const made_inputs_t *made, const fields_t *fields, reader_t *reader, int64_t k) {
+    double v[512], i[512], *row = malloc(fields->doubles * sizeof *row);
+    const double *data;
+    part_head_t part;
+    summarise_t *summarise;
+    failure_t why;
+    model_values(made, k, v);
+    memcpy(i, v, sizeof i);
+    moebius_transform(i, 9);
+    assert_int_equal(summarise_create(&made->config->statistics, fields, &summarise, &why), STATUS_OK);
+    assert_int_equal(summarise_sample(summarise, row_in_memory(v, 9), row_in_memory(i, 9), NAN, row, &why), STATUS_OK);
+    assert_int_equal(wire_read_part(reader, &part, &data, &why), STATUS_OK);
+    assert_int_equal(part.outcome, OUTCOME_OK);
+    assert_int_equal(part.sample, k);
+    assert_int_equal(part.doubles, 2 * 512 + fields->doubles);
+    assert_memory_equal(data, v, sizeof v);
+    assert_memory_equal(data + 512, i, sizeof i);
+    assert_memory_equal(data + 1024, row, fields->doubles * sizeof *row);
+    summarise_destroy(&summarise);
+    free(row);
+}
+
+static void whole_samples_come_with_their_statistics(void **state) {
+    (void)state;
+    made_inputs_t made = make_inputs(PLAIN);
+    fields_t fields;
+    worker_t *worker = make_worker(&made, &fields);
+    unit_t unit = {.id = 5, .kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3};
+    message_t message = {0};
+    reader_t reader;
+    result_head_t head;
+    failure_t why;
+    assert_int_equal(worker_do(worker, &unit, &message, &why), STATUS_OK);
+    assert_int_equal(wire_read_head(&reader, message.bytes, message.length, &head, &why), STATUS_OK);
+    assert_int_equal(head.unit_id, 5);
+    assert_int_equal(head.parts, 3);
+    assert_int_equal(head.masks, 3 * 512);
+    for (int64_t k = 1; k < 4; k++)
+        check_whole_part(&made, &fields, &reader, k);
+    assert_int_equal(reader.at, reader.length);
+    message_free(&message);
+    worker_destroy(&worker);
+    free_inputs(&made);
+}
+
+static void ranges_come_as_values(void **state) {
+    (void)state;
+    made_inputs_t made = make_inputs(PLAIN);
+    fields_t fields;
+    worker_t *worker = make_worker(&made, &fields);
+    unit_t unit = {.id = 6, .kind = UNIT_MASKS, .first_sample = 2, .samples = 1, .first = 100, .count = 50};
+    message_t message = {0};
+    reader_t reader;
+    result_head_t head;
+    part_head_t part;
+    failure_t why;
+    double v[512];
+    const double *data;
+    model_values(&made, 2, v);
+    assert_int_equal(worker_do(worker, &unit, &message, &why), STATUS_OK);
+    assert_int_equal(wire_read_head(&reader, message.bytes, message.length, &head, &why), STATUS_OK);
+    assert_int_equal(head.masks, 50);
+    assert_int_equal(wire_read_part(&reader, &part, &data, &why), STATUS_OK);
+    assert_int_equal(part.doubles, 50);
+    assert_memory_equal(data, v + 100, 50 * sizeof *v);
+    message_free(&message);
+    worker_destroy(&worker);
+    free_inputs(&made);
+}
+
+static void a_bad_mask_fails_its_sample_only(void **state) {
+    (void)state;
+    made_inputs_t made = make_inputs(FAULTY);
+    fields_t fields;
+    worker_t *worker = make_worker(&made, &fields);
+    unit_t unit = {.id = 7, .kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3};
+    message_t message = {0};
+    reader_t reader;
+    result_head_t head;
+    part_head_t part;
+    const double *data;
+    failure_t why;
+    assert_int_equal(worker_do(worker, &unit, &message, &why), STATUS_OK);
+    assert_int_equal(wire_read_head(&reader, message.bytes, message.length, &head, &why), STATUS_OK);
+    assert_int_equal(head.masks, 2 * 512 + 301);
+    check_whole_part(&made, &fields, &reader, 1);
+    assert_int_equal(wire_read_part(&reader, &part, &data, &why), STATUS_OK);
+    assert_int_equal(part.outcome, OUTCOME_CERTAIN);
+    assert_int_equal(part.bad_mask, 300);
+    assert_string_equal(part.error, "mask 0x12c: output is NaN");
+    assert_int_equal(part.doubles, 0);
+    check_whole_part(&made, &fields, &reader, 3);
+    message_free(&message);
+    worker_destroy(&worker);
+    free_inputs(&made);
+}
+
+static bool take_patiently(evaluator_t *evaluator, message_t *message) {
+    for (int i = 0; i < 10000; i++) {
+        if (evaluator_take(evaluator, message))
+            return true;
+        usleep(1000);
+    }
+    return false;
+}
+
+static void the_thread_answers_in_order(void **state) {
+    (void)state;
+    made_inputs_t made = make_inputs(PLAIN);
+    fields_t fields;
+    worker_t *worker = make_worker(&made, &fields);
+    evaluator_t *evaluator;
+    failure_t why;
+    assert_int_equal(evaluator_start(worker, &evaluator, &why), STATUS_OK);
+    uint64_t given = 0, taken = 0;
+    while (taken < 20) {
+        while (given < 20 && given - taken < UNITS_IN_FLIGHT) {
+            unit_t unit = {.id = ++given, .kind = UNIT_SAMPLES, .first_sample = (int64_t)(given % 4), .samples = 1};
+            evaluator_put(evaluator, &unit);
+        }
+        message_t message;
+        reader_t reader;
+        result_head_t head;
+        assert_true(take_patiently(evaluator, &message));
+        assert_int_equal(wire_read_head(&reader, message.bytes, message.length, &head, &why), STATUS_OK);
+        assert_int_equal(head.unit_id, ++taken);
+        message_free(&message);
+    }
+    assert_int_equal(evaluator_check(evaluator, &why), STATUS_OK);
+    evaluator_stop(evaluator);
+    for (int i = 0; i < 10000 && !evaluator_stopped(evaluator); i++)
+        usleep(1000);
+    assert_true(evaluator_stopped(evaluator));
+    evaluator_finish(&evaluator);
+    worker_destroy(&worker);
+    free_inputs(&made);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_samples_come_with_their_statistics),
+        cmocka_unit_test(ranges_come_as_values),
+        cmocka_unit_test(a_bad_mask_fails_its_sample_only),
+        cmocka_unit_test(the_thread_answers_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

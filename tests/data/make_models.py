@@ -181,14 +181,13 @@ def refused() -> None:
 
 
 def fails_when_run() -> None:
-    """Reshapes to 5 rows: fails for any batch but 5."""
-    save(
-        "fails_when_run",
-        {"x": (F32, ["batch", 4])},
-        {"y": (F32, ["rows", 4])},
-        [helper.make_node("Reshape", ["x", "five"], ["y"])],
-        {"five": np.array([5, 4], np.int64)},
-    )
+    """Looks x0 up in a table of two entries, 5 and 6: the engine fails where x0 is neither 0 nor 1."""
+    nodes = [
+        helper.make_node("Cast", ["x"], ["i"], to=I64),
+        helper.make_node("Gather", ["table", "i"], ["y"]),
+    ]
+    constants = {"table": np.array([5, 6], np.float32)}
+    save("fails_when_run", {"x": (F32, ["batch", 1])}, {"y": (F32, ["batch", 1])}, nodes, constants)
 
 
 def main() -> None:

@@ -1,0 +1,684 @@
+/* The ONNX backend on tiny networks whose formulas are written out here (tests/data/make_models.py makes them). Their
+ * arithmetic is exact in float32, so values are compared bit for bit. Skipped without an engine. */
+#include "model/model.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MASKS_MAX = 1 << 6, INPUTS_MAX = 8, OUTPUTS_MAX = 8 };
+
+/* ---- the networks' formulas ---- */
+
+static double weight(int i, int j) {
+    return ((7 * i + 3 * j) % 11 - 5) / 8.0;
+}
+
+static double bias(int j) {
+    return (j - 1) / 4.0;
+}
+
+static void affine(const double *x, int inputs, int outputs, double *z) {
+    for (int j = 0; j < outputs; j++) {
+        z[j] = bias(j);
+        for (int i = 0; i < inputs; i++)
+            z[j] += x[i] * weight(i, j);
+    }
+}
+
+static void linear3(const double *x, double *z) {
+    affine(x, 4, 3, z);
+}
+
+static void mlp(const double *x, double *z) {
+    double hidden[8];
+    affine(x, 6, 8, hidden);
+    for (int j = 0; j < 8; j++)
+        hidden[j] = hidden[j] > 0.0 ? hidden[j] : 0.0;
+    affine(hidden, 8, 3, z);
+}
+
+/* ---- samples ---- */
+
+/* Six elements; samples of models with four use the first four. Players are scattered, element 3 is never masked. */
+static const double x6[6] = {1.5, -0.75, 2.0, 0.625, -3.0, 1.125};
+static const double baselines6[3][6] = {{0, 0, 0, 0, 0, 0}, {-1, 0.5, 0.25, 9, 1, -0.5}, {0.125, 3, -2, 1, 0, 4}};
+static const int32_t players6[6] = {2, 0, 1, -1, 3, 4};
+static const int32_t players4[4] = {2, 0, 1, -1};
+
+static sample_t sample6(void) {
+    return (sample_t){.label = 1,
+                      .target = -1,
+                      .n = 5,
+                      .elements = 6,
+                      .x = x6,
+                      .players = players6,
+                      .baselines = 1,
+                      .baseline = baselines6[1]};
+}
+
+static sample_t sample4(void) {
+    return (sample_t){.label = 1,
+                      .target = -1,
+                      .n = 3,
+                      .elements = 4,
+                      .x = x6,
+                      .players = players4,
+                      .baselines = 1,
+                      .baseline = baselines6[1]};
+}
+
+static void masked_input(const sample_t *sample, int baseline, mask_t mask, double *input) {
+    for (size_t e = 0; e < sample->elements; e++) {
+        bool present = sample->players[e] < 0 || (mask >> sample->players[e] & 1);
+        input[e] = present ? sample->x[e] : sample->baseline[(size_t)baseline * sample->elements + e];
+    }
+}
+
+/* ---- opening ---- */
+
+static const char *data_path(const char *name) {
+    static char path[1024];
+    snprintf(path, sizeof path, "%s/%s", TEST_DATA_DIR, name);
+    return path;
+}
+
+static model_options_t options_for(const char *name) {
+    return (model_options_t){.backend = BACKEND_ONNX, .file = data_path(name), .score = SCORE_RAW, .batch = 256};
+}
+
+static bool engine_missing(void) {
+    model_options_t options = options_for("linear_f32.onnx");
+    failure_t why;
+    model_t *model;
+    status_t status = model_open(&options, NULL, &model, &why);
+    model_close(&model);
+    if (status == STATUS_OK)
+        return false;
+    print_message("skipped: %s\n", why.text);
+    assert_true(strstr(why.text, "no ONNX Runtime backend") || strstr(why.text, "ONNX Runtime was not found"));
+    return true;
+}
+
+#define NEED_ENGINE()                                                                                                  \
+    do {                                                                                                               \
+        if (engine_missing())                                                                                          \
+            skip();                                                                                                    \
+    } while (0)
+
+static model_t *open_model(const model_options_t *options) {
+    failure_t why = {0};
+    model_t *model;
+    if (model_open(options, NULL, &model, &why) != STATUS_OK)
+        print_error("%s\n", why.text);
+    assert_non_null(model);
+    return model;
+}
+
+static void set_target(model_t *model, sample_t *sample) {
+    failure_t why = {0};
+    uint64_t evaluated = 0;
+    if (model_set_target(model, sample, &evaluated, &why) != STATUS_OK)
+        print_error("%s\n", why.text);
+    assert_true(sample->target >= 0);
+}
+
+static void evaluate_all(model_t *model, const sample_t *sample, double *values) {
+    failure_t why = {0};
+    status_t status = model_evaluate(model, sample, (range_t){0, 1, mask_count(sample->n)}, values, &why);
+    if (status != STATUS_OK)
+        print_error("%s\n", why.text);
+    assert_int_equal(status, STATUS_OK);
+}
+
+/* ---- values ---- */
+
+/* raw, every target, every batch, f32 and f64: the formula's bits. */
+static void check_raw(const char *name, sample_t sample, void (*network)(const double *, double *)) {
+    double values[MASKS_MAX], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    for (int batch = 1; batch <= 64; batch *= 4)
+        for (int target = 0; target < 3; target++) {
+            model_options_t options = options_for(name);
+            options.batch = batch;
+            options.target = TARGET_GIVEN;
+            options.target_given = target;
+            model_t *model = open_model(&options);
+            set_target(model, &sample);
+            evaluate_all(model, &sample, values);
+            for (mask_t mask = 0; mask < mask_count(sample.n); mask++) {
+                masked_input(&sample, 0, mask, input);
+                network(input, z);
+                assert_true(values[mask] == z[target]);
+            }
+            model_close(&model);
+        }
+}
+
+static void networks_give_their_formulas(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    check_raw("linear_f32.onnx", sample4(), linear3);
+    check_raw("linear_f64.onnx", sample4(), linear3);
+    check_raw("external.onnx", sample4(), linear3);
+    check_raw("mlp.onnx", sample6(), mlp);
+}
+
+static void double_models_compute_in_double(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    const double x[4] = {1.0 / 3.0, 1e200, 0, 0}, zeros[4] = {0};
+    double values[8];
+    sample_t sample = sample4();
+    sample.x = x;
+    sample.baseline = zeros;
+    model_options_t options = options_for("linear_f64.onnx");
+    model_t *model = open_model(&options);
+    set_target(model, &sample);
+    evaluate_all(model, &sample, values);
+    assert_true(values[4] == 1.0 / 3.0 * weight(0, 1) + bias(1));
+    assert_true(fabs(values[1] / (1e200 * weight(1, 1)) - 1.0) < 1e-15);
+    model_close(&model);
+}
+
+static void numbers_beyond_float_are_refused(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    const double x[4] = {0, 1e200, 0, 0};
+    double values[8];
+    failure_t why;
+    sample_t sample = sample4();
+    sample.x = x;
+    sample.target = 1;
+    model_options_t options = options_for("linear_f32.onnx");
+    model_t *model = open_model(&options);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 8}, values, &why), STATUS_CERTAIN);
+    assert_non_null(strstr(why.text, "element 1 of the sample, 1e+200"));
+    model_close(&model);
+}
+
+/* v is the mean of the v_k, summed in the order of k. */
+static void several_baselines_are_averaged(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double values[MASKS_MAX], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    sample_t sample = sample6();
+    sample.baselines = 3;
+    sample.baseline = baselines6[0];
+    model_options_t options = options_for("mlp.onnx");
+    options.batch = 8;
+    model_t *model = open_model(&options);
+    set_target(model, &sample);
+    evaluate_all(model, &sample, values);
+    for (mask_t mask = 0; mask < mask_count(sample.n); mask++) {
+        double sum = 0.0;
+        for (int k = 0; k < 3; k++) {
+            masked_input(&sample, k, mask, input);
+            mlp(input, z);
+            sum += z[1];
+        }
+        assert_true(values[mask] == sum / 3.0);
+    }
+    model_close(&model);
+}
+
+static void scores_are_taken_from_the_logits(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double values[MASKS_MAX], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    sample_t sample = sample6();
+    model_options_t options = options_for("mlp.onnx");
+    options.score = SCORE_LOG_ODDS;
+    model_t *model = open_model(&options);
+    set_target(model, &sample);
+    assert_int_equal(sample.target, sample.label);
+    evaluate_all(model, &sample, values);
+    for (mask_t mask = 0; mask < mask_count(sample.n); mask++) {
+        masked_input(&sample, 0, mask, input);
+        mlp(input, z);
+        assert_true(fabs(values[mask] - (z[1] - log(exp(z[0]) + exp(z[2])))) < 1e-13);
+    }
+    model_close(&model);
+}
+
+/* [batch, 1] and [batch]: one logit, its sign from the label. */
+static void single_logits_are_signed(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    const char *const names[] = {"logit.onnx", "logit_flat.onnx"};
+    double values[8], input[INPUTS_MAX], z[1];
+    for (size_t i = 0; i < 2; i++)
+        for (int label = 0; label < 2; label++) {
+            sample_t sample = sample4();
+            sample.label = label;
+            model_options_t options = options_for(names[i]);
+            options.score = SCORE_LOG_ODDS;
+            model_t *model = open_model(&options);
+            assert_int_equal(model_info(model)->outputs, 1);
+            set_target(model, &sample);
+            evaluate_all(model, &sample, values);
+            for (mask_t mask = 0; mask < 8; mask++) {
+                masked_input(&sample, 0, mask, input);
+                affine(input, 4, 1, z);
+                assert_true(values[mask] == (label == 1 ? z[0] : -z[0]));
+            }
+            model_close(&model);
+        }
+}
+
+/* ---- chunks ---- */
+
+/* What a coupled network gives for the chunk of `chunk` masks at `first`, filled up to `rows` rows with mask 0. */
+static void coupled(const sample_t *sample, mask_t first, size_t chunk, size_t rows, double *values) {
+    double input[INPUTS_MAX], z[OUTPUTS_MAX], sum = 0.0;
+    for (size_t r = 0; r < rows; r++) {
+        masked_input(sample, 0, r < chunk ? first + r : 0, input);
+        linear3(input, z);
+        sum += z[1];
+        if (r < chunk)
+            values[r] = z[1];
+    }
+    for (size_t r = 0; r < chunk; r++)
+        values[r] += sum / 64.0;
+}
+
+/* A row's value depends on the rows beside it: only fixed chunks give the same bits for any order of ranges. */
+static void check_chunks(const char *name, int batch, int bits, size_t rows) {
+    double values[16], want[16], again[16];
+    failure_t why;
+    sample_t sample = sample4();
+    int32_t players[4] = {0, 1, 2, 3};
+    sample.n = 4;
+    sample.players = players;
+    model_options_t options = options_for(name);
+    options.batch = batch;
+    model_t *model = open_model(&options);
+    size_t chunk = (size_t)1 << bits;
+    assert_int_equal(model_granule_bits(model, 4), bits);
+    assert_int_equal(model_granule_bits(model, 1), bits < 1 ? bits : 1);
+    set_target(model, &sample);
+    evaluate_all(model, &sample, values);
+    for (mask_t first = 0; first < 16; first += chunk)
+        coupled(&sample, first, chunk, rows, want + first);
+    assert_memory_equal(values, want, sizeof values);
+    for (mask_t first = 16; first > 0; first -= chunk) /* backwards, one chunk at a time */
+        assert_int_equal(
+            model_evaluate(model, &sample, (range_t){first - chunk, 1, chunk}, again + first - chunk, &why), STATUS_OK);
+    assert_memory_equal(again, want, sizeof again);
+    if (chunk > 1)
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, chunk / 2}, again, &why), STATUS_INTERNAL);
+    model_close(&model);
+}
+
+static void chunks_are_fixed(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    check_chunks("coupled.onnx", 1, 0, 1);
+    check_chunks("coupled.onnx", 4, 2, 4);
+    check_chunks("coupled.onnx", 256, 4, 16); /* 2^n masks are fewer than the batch */
+    check_chunks("coupled5.onnx", 256, 2, 5); /* four masks and one row of mask 0 */
+    check_chunks("coupled5.onnx", 2, 1, 5);
+}
+
+/* Small samples between large ones: tensors are made anew, nothing is left over. */
+static void samples_of_different_size_take_turns(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double first[MASKS_MAX], again[MASKS_MAX], small[MASKS_MAX];
+    const int32_t two[6] = {0, 0, 0, 1, 1, 1};
+    sample_t large = sample6(), few = sample6();
+    few.n = 2;
+    few.players = two;
+    model_options_t options = options_for("mlp.onnx");
+    model_t *model = open_model(&options);
+    set_target(model, &large);
+    set_target(model, &few);
+    evaluate_all(model, &large, first);
+    evaluate_all(model, &few, small);
+    evaluate_all(model, &large, again);
+    assert_memory_equal(first, again, 32 * sizeof *first);
+    assert_true(small[3] == first[31]); /* all present is the sample itself */
+    model_close(&model);
+}
+
+/* ---- targets ---- */
+
+static void predicted_is_the_argmax_of_the_full_mask(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double z[OUTPUTS_MAX], outputs[OUTPUTS_MAX];
+    failure_t why;
+    uint64_t evaluated = 100;
+    size_t count = 0;
+    sample_t sample = sample6();
+    sample.label = -1;
+    model_options_t options = options_for("mlp.onnx");
+    options.target = TARGET_PREDICTED;
+    options.score = SCORE_LOG_ODDS;
+    options.batch = 8;
+    model_t *model = open_model(&options);
+    mlp(x6, z);
+    int64_t best = z[1] > z[0] ? 1 : 0;
+    best = z[2] > z[best] ? 2 : best;
+    assert_int_equal(model_set_target(model, &sample, &evaluated, &why), STATUS_OK);
+    assert_int_equal(sample.target, best);
+    assert_int_equal(evaluated, 108);
+    assert_int_equal(model_raw_full(model, &sample, outputs, OUTPUTS_MAX, &count, &why), STATUS_OK);
+    assert_int_equal(count, 3);
+    assert_memory_equal(outputs, z, 3 * sizeof *z);
+    assert_int_equal(model_raw_full(model, &sample, outputs, 2, &count, &why), STATUS_OK);
+    assert_int_equal(count, 2);
+    model_close(&model);
+}
+
+static void labels_out_of_range_are_refused(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    failure_t why;
+    uint64_t evaluated = 0;
+    sample_t sample = sample6();
+    model_options_t options = options_for("mlp.onnx");
+    model_t *model = open_model(&options);
+    sample.label = 3;
+    assert_int_equal(model_set_target(model, &sample, &evaluated, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "targets 0 ... 2"));
+    sample.label = -1;
+    assert_int_equal(model_set_target(model, &sample, &evaluated, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "no label"));
+    assert_int_equal(evaluated, 0);
+    model_close(&model);
+}
+
+/* A regression's label is no index: raw of a single output has target 0. */
+static void raw_single_outputs_ignore_the_label(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    sample_t sample = sample4();
+    sample.label = 7;
+    model_options_t options = options_for("logit.onnx");
+    model_t *model = open_model(&options);
+    set_target(model, &sample);
+    assert_int_equal(sample.target, 0);
+    model_close(&model);
+}
+
+/* ---- outputs that are wrong ---- */
+
+static void bad_outputs_name_the_lowest_mask(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    const double x[3][2] = {{-1, 1}, {1, 0}, {0, 1}}, baseline[2] = {1, 1};
+    const int32_t players[2] = {1, 0};
+    const uint64_t bad[3] = {2, 1, 2};
+    const char *const texts[3] = {"mask 0x2: output is NaN", "mask 0x1: output is +inf", "mask 0x2: output is -inf"};
+    model_options_t options = options_for("not_finite.onnx");
+    model_t *model = open_model(&options);
+    for (size_t i = 0; i < 3; i++) {
+        double values[4];
+        failure_t why;
+        sample_t sample = {.n = 2, .elements = 2, .x = x[i], .players = players, .baselines = 1, .baseline = baseline};
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 4}, values, &why), STATUS_CERTAIN);
+        assert_string_equal(why.text, texts[i]);
+        assert_int_equal(why.mask, bad[i]);
+        assert_true(values[0] == 1.0);
+    }
+    model_close(&model);
+}
+
+static void nan_has_no_prediction(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    const double x[2] = {-1, 1}, baseline[2] = {1, 1};
+    const int32_t players[2] = {0, 1};
+    failure_t why;
+    uint64_t evaluated = 0;
+    sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+    model_options_t options = options_for("not_finite.onnx");
+    options.target = TARGET_PREDICTED;
+    model_t *model = open_model(&options);
+    assert_int_equal(model_set_target(model, &sample, &evaluated, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "mask 0x3: output 0 is NaN");
+    model_close(&model);
+}
+
+/* The number of columns is only known once the model has run; afterwards it may not change. */
+static void outputs_may_be_known_late(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double values[2];
+    failure_t why;
+    uint64_t evaluated = 0;
+    const int32_t players[4] = {-1, 0, 0, 0};
+    double x[4] = {4, 10, 20, 30};
+    const double baseline[4] = {0, 1, 2, 3};
+    sample_t sample = {
+        .label = 2, .n = 1, .elements = 4, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+    model_options_t options = options_for("free_columns.onnx");
+    model_t *model = open_model(&options);
+    assert_int_equal(model_info(model)->outputs, -1);
+    assert_int_equal(model_set_target(model, &sample, &evaluated, &why), STATUS_OK);
+    assert_int_equal(evaluated, 2);
+    assert_int_equal(model_info(model)->outputs, 4);
+    evaluate_all(model, &sample, values);
+    assert_true(values[0] == 2 && values[1] == 20);
+    x[0] = 2; /* now the output is [4, 2] for two masks */
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 2}, values, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "mask 0x0: the model's output is float32 [4, 2], expected was [2, 4]");
+    model_close(&model);
+}
+
+static void failures_of_the_engine_may_pass(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double values[2], x = 7;
+    const double baseline = 1;
+    const int32_t player = 0;
+    failure_t why;
+    sample_t sample = {.n = 1, .elements = 1, .x = &x, .players = &player, .baselines = 1, .baseline = &baseline};
+    model_options_t options = options_for("fails_when_run.onnx");
+    model_t *model = open_model(&options);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 2}, values, &why), STATUS_TRANSIENT);
+    assert_non_null(strstr(why.text, "fails_when_run.onnx: ONNX Runtime: "));
+    x = 0;
+    evaluate_all(model, &sample, values);
+    assert_true(values[0] == 6 && values[1] == 5);
+    model_close(&model);
+}
+
+/* ---- what is accepted ---- */
+
+static void info_describes_the_model(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    model_options_t options = options_for("image.onnx");
+    problems_t problems = {0};
+    model_t *model = open_model(&options);
+    const model_info_t *info = model_info(model);
+    assert_string_equal(info->engine, "onnxruntime");
+    assert_int_equal(info->engine_version[0], '1');
+    assert_int_equal(info->input_rank, 3);
+    assert_int_equal(info->input_shape[0], 1);
+    assert_int_equal(info->input_shape[1], -1);
+    assert_int_equal(info->outputs, 1);
+    model_check_shape(model, 3, (int64_t[]){1, 5, 7}, "s.h5: /x", &problems);
+    assert_int_equal(problems.count, 0);
+    model_check_shape(model, 3, (int64_t[]){3, 5, 7}, "s.h5: /x", &problems);
+    model_check_shape(model, 2, (int64_t[]){5, 7}, "s.h5: /x", &problems);
+    assert_int_equal(problems.count, 2);
+    assert_non_null(strstr(problems.texts[0], "s.h5: /x: one sample has shape [3, 5, 7], the model"));
+    assert_non_null(strstr(problems.texts[1], "takes [1, any, any]"));
+    problems_free(&problems);
+    model_close(&model);
+}
+
+/* Axes that the model leaves free come from the sample. */
+static void free_axes_come_from_the_sample(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    const int64_t shape[3] = {1, 2, 3};
+    double values[MASKS_MAX], input[INPUTS_MAX];
+    failure_t why;
+    sample_t sample = sample6();
+    sample.target = 0;
+    model_options_t options = options_for("image.onnx");
+    model_t *model = open_model(&options);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 32}, values, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "6 elements"));
+    sample.rank = 3;
+    sample.shape = shape;
+    evaluate_all(model, &sample, values);
+    for (mask_t mask = 0; mask < 32; mask++) {
+        double sum = 0.0;
+        masked_input(&sample, 0, mask, input);
+        for (int e = 0; e < 6; e++)
+            sum += input[e] * input[e];
+        assert_true(values[mask] == sum);
+    }
+    model_close(&model);
+}
+
+static void outputs_are_chosen_by_name(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double values[8], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    sample_t sample = sample4();
+    model_options_t options = options_for("two_outputs.onnx");
+    options.output = "narrow";
+    options.input = "x";
+    model_t *model = open_model(&options);
+    set_target(model, &sample);
+    evaluate_all(model, &sample, values);
+    for (mask_t mask = 0; mask < 8; mask++) {
+        masked_input(&sample, 0, mask, input);
+        linear3(input, z);
+        assert_true(values[mask] == z[0] + z[1] + z[2]);
+    }
+    model_close(&model);
+}
+
+static void refused_models_are_described(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    const struct {
+        const char *file, *input, *output, *text;
+    } cases[] = {
+        {"int_input.onnx", NULL, NULL, "its inputs: x: int64 [batch, 4]; supported: one input, float32 or float64"},
+        {"int_output.onnx", NULL, NULL, "its outputs: y: int64 [batch]; supported"},
+        {"two_inputs.onnx", NULL, NULL, "exactly one input; its inputs: left: float32 [batch, 4], right: float32"},
+        {"rank3_output.onnx", NULL, NULL, "its outputs: y: float32 [batch, 2, 2]; supported"},
+        {"batch_lost.onnx", NULL, NULL, "not the batch of its input; its outputs: y: float32 [1, 4]"},
+        {"two_outputs.onnx", NULL, NULL, "name one in model.output; its outputs: wide: float32 [batch, 3], narrow"},
+        {"two_outputs.onnx", NULL, "other", "no output of the name in model.output; its outputs: wide"},
+        {"linear_f32.onnx", "z", NULL, "no input of the name in model.input; its inputs: x: float32 [batch, 4]"},
+        {"make_models.py", NULL, NULL, "make_models.py: not an ONNX model"},
+        {"absent.onnx", NULL, NULL, "absent.onnx: cannot be read: No such file"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        model_options_t options = options_for(cases[i].file);
+        options.input = cases[i].input;
+        options.output = cases[i].output;
+        failure_t why;
+        model_t *model;
+        assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_INPUT);
+        assert_null(model);
+        if (!strstr(why.text, cases[i].text))
+            print_error("%s\n", why.text);
+        assert_non_null(strstr(why.text, cases[i].text));
+    }
+}
+
+/* A protobuf with a graph that is no graph the engine understands: its words come through. */
+static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    char name[] = "/tmp/harsanyi-onnx-XXXXXX";
+    int fd = mkstemp(name);
+    failure_t why;
+    model_t *model;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "\x08\x07\x3a\x00", 4), 4); /* ir_version 7, an empty graph */
+    model_options_t options = {.backend = BACKEND_ONNX, .file = name, .batch = 256};
+    assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "ONNX Runtime: "));
+    close(fd);
+    unlink(name);
+}
+
+/* ---- the library ---- */
+
+static void a_named_library_must_open(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    failure_t why;
+    model_t *model;
+    model_options_t options = options_for("linear_f32.onnx");
+    options.library = "/nowhere/libonnxruntime.so.1";
+    assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "model.library: /nowhere/libonnxruntime.so.1 cannot be opened"));
+    options.library = "libm.so.6"; /* a library, but another */
+    assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "not ONNX Runtime"));
+    const char *before = getenv("HARSANYI_ONNXRUNTIME");
+    char *kept = before ? strdup(before) : NULL;
+    options.library = NULL;
+    setenv("HARSANYI_ONNXRUNTIME", "/nowhere/else.so", 1);
+    assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "environment variable HARSANYI_ONNXRUNTIME: /nowhere/else.so"));
+    if (kept)
+        setenv("HARSANYI_ONNXRUNTIME", kept, 1);
+    else
+        unsetenv("HARSANYI_ONNXRUNTIME");
+    free(kept);
+}
+
+static void time_is_accounted_for(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double values[MASKS_MAX];
+    sample_t sample = sample6();
+    model_options_t options = options_for("mlp.onnx");
+    model_t *model = open_model(&options);
+    set_target(model, &sample);
+    assert_true(model_times(model).engine == 0.0);
+    evaluate_all(model, &sample, values);
+    model_times_t once = model_times(model);
+    assert_true(once.engine > 0.0 && once.fill > 0.0 && once.score > 0.0);
+    evaluate_all(model, &sample, values);
+    assert_true(model_times(model).engine > once.engine);
+    model_close(&model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks_give_their_formulas),
+        cmocka_unit_test(double_models_compute_in_double),
+        cmocka_unit_test(numbers_beyond_float_are_refused),
+        cmocka_unit_test(several_baselines_are_averaged),
+        cmocka_unit_test(scores_are_taken_from_the_logits),
+        cmocka_unit_test(single_logits_are_signed),
+        cmocka_unit_test(chunks_are_fixed),
+        cmocka_unit_test(samples_of_different_size_take_turns),
+        cmocka_unit_test(predicted_is_the_argmax_of_the_full_mask),
+        cmocka_unit_test(labels_out_of_range_are_refused),
+        cmocka_unit_test(raw_single_outputs_ignore_the_label),
+        cmocka_unit_test(bad_outputs_name_the_lowest_mask),
+        cmocka_unit_test(nan_has_no_prediction),
+        cmocka_unit_test(outputs_may_be_known_late),
+        cmocka_unit_test(failures_of_the_engine_may_pass),
+        cmocka_unit_test(info_describes_the_model),
+        cmocka_unit_test(free_axes_come_from_the_sample),
+        cmocka_unit_test(outputs_are_chosen_by_name),
+        cmocka_unit_test(refused_models_are_described),
+        cmocka_unit_test(the_engine_says_what_is_wrong_with_a_graph),
+        cmocka_unit_test(a_named_library_must_open),
+        cmocka_unit_test(time_is_accounted_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,13 +1,8 @@
 #include "sweep/calibrate.h"
 
-#include <stdlib.h>
-#include <time.h>
+#include "base/clock.h"
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include <stdlib.h>
 
 /* Ranges from mask 0, four times larger each time, until one takes 20 ms: the first ones warm the engine up. */
 static status_t time_ranges(inputs_t *inputs, const sample_t *sample, double *seconds_per_mask, failure_t *why) {
@@ -19,9 +14,9 @@ static status_t time_ranges(inputs_t *inputs, const sample_t *sample, double *se
         return failed(why, STATUS_INTERNAL, "out of memory for the calibration");
     status_t status = STATUS_OK;
     for (;; count *= 4) {
-        double began = now();
+        double began = clock_seconds();
         status = model_evaluate(inputs->model, sample, (range_t){0, 1, count}, values, why);
-        seconds = now() - began;
+        seconds = clock_seconds() - began;
         if (status == STATUS_INTERNAL || seconds > 0.02 || count * 4 > most)
             break;
     }

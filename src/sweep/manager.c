@@ -1,5 +1,6 @@
 #include "sweep/manager.h"
 
+#include "base/clock.h"
 #include "base/nan.h"
 #include "sweep/comm.h"
 #include "sweep/progress.h"
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const double HEARTBEAT_SECONDS = 5.0, SILENT_SECONDS = 60.0;
 
@@ -25,12 +25,6 @@ typedef struct {
     double started_wall;
     progress_t progress;
 } manager_t;
-
-static double now(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int rank_of(const manager_t *m, int worker) {
     return m->spec->evaluator ? worker : worker + 1;
@@ -176,7 +170,7 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
 
 static void handle_result(manager_t *m, int worker, message_t *message) {
     failure_t why;
-    m->heard[worker] = now(CLOCK_MONOTONIC);
+    m->heard[worker] = clock_seconds();
     if (take_result(m, worker, message, &why) != STATUS_OK)
         broken(m, &why);
     message_free(message);
@@ -272,7 +266,7 @@ static uint64_t masks_done(const manager_t *m) {
 
 static void beat(manager_t *m, double time) {
     job_t job = {.kind = JOB_BEAT};
-    job.beat = (results_heartbeat_t){.time = now(CLOCK_REALTIME),
+    job.beat = (results_heartbeat_t){.time = clock_calendar(),
                                      .start = m->started_wall,
                                      .masks_at_start = m->spec->masks_at_start,
                                      .masks_now = masks_done(m),
@@ -288,7 +282,7 @@ static void beat(manager_t *m, double time) {
 }
 
 static void look_around(manager_t *m) {
-    double time = now(CLOCK_MONOTONIC);
+    double time = clock_seconds();
     progress_now_t state = {.samples = results_samples(m->spec->results),
                             .done = m->done,
                             .failed = m->failed,
@@ -356,8 +350,8 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
     m.heard = malloc((size_t)m.workers * sizeof *m.heard);
     m.seconds = calloc((size_t)results_samples(spec->results), sizeof *m.seconds);
     report->by_worker = calloc((size_t)m.workers, sizeof *report->by_worker);
-    m.started = now(CLOCK_MONOTONIC);
-    m.started_wall = now(CLOCK_REALTIME);
+    m.started = clock_seconds();
+    m.started_wall = clock_calendar();
     if (!m.heard || !m.seconds || !report->by_worker) {
         failed(&report->failure, STATUS_INTERNAL, "out of memory for the manager");
         report->status = STATUS_INTERNAL;
@@ -370,10 +364,10 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
         progress_start(&m.progress, spec->log, spec->masks_at_start, m.started);
         beat(&m, m.started);
         loop(&m);
-        beat(&m, now(CLOCK_MONOTONIC));
+        beat(&m, clock_seconds());
     }
     report->gave_up = scheduler_gave_up(spec->scheduler);
-    report->seconds = now(CLOCK_MONOTONIC) - m.started;
+    report->seconds = clock_seconds() - m.started;
     free(m.heard);
     free(m.seconds);
 }

@@ -44,8 +44,8 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
     print_ranks(log, r, evaluator);
     print_times(log, r);
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
-    log_info(log, "%lld samples done, %lld failed, %lld left; %s masks in %s (%s masks/s)", (long long)done,
-             (long long)failures, (long long)pending, masks, duration, rate);
+    log_info(log, "%lld samples done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
+             (long long)done, (long long)failures, (long long)pending, masks, rate, r->seconds, duration);
     log_info(log, "results: %s", path);
     if (r->gave_up)
         log_warning(

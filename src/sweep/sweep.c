@@ -1,6 +1,6 @@
 #include "sweep/sweep.h"
 
-#include "base/text.h"
+#include "base/clock.h"
 #include "sweep/calibrate.h"
 #include "sweep/comm.h"
 #include "sweep/inputs.h"
@@ -265,6 +265,7 @@ static int lead(sweep_t *s, lead_t *l) {
     failure_t why;
     int64_t done, failures, pending;
     bool evaluator = l->evaluator != NULL;
+    double began = clock_seconds();
     if (l->state.masks > 0)
         log_info(&s->log, "going on: %lld samples done, %lld failed, %.1f %% of all masks are stored",
                  (long long)l->state.done, (long long)l->state.failed,
@@ -275,6 +276,7 @@ static int lead(sweep_t *s, lead_t *l) {
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
+    report.seconds = clock_seconds() - began;
     report.megabytes = comm_largest(resident_megabytes()); /* collective: all other ranks are through as well */
     if (report.status == STATUS_OK && status != STATUS_OK) {
         report.status = status;

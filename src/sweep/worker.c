@@ -1,5 +1,6 @@
 #include "sweep/worker.h"
 
+#include "base/clock.h"
 #include "base/nan.h"
 #include "lattice/moebius.h"
 #include "stats/summarise.h"
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct worker {
     inputs_t *inputs; /* borrowed */
@@ -40,12 +40,6 @@ void worker_destroy(worker_t **worker) {
         summarise_destroy(&(*worker)->summarise);
     free(*worker);
     *worker = NULL;
-}
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Loads the sample unless it is the loaded one, and finds its target. */
@@ -106,12 +100,12 @@ static status_t do_sample(worker_t *worker, double *data, result_head_t *head, f
     status_t status = model_evaluate(worker->inputs->model, &worker->sample, all, values, why);
     head->masks += masks_tried(worker, all, status, why);
     TRY(status);
-    double began = now();
+    double began = clock_seconds();
     memcpy(interactions, values, masks * sizeof *values);
     moebius_transform(interactions, n);
     status = summarise_sample(worker->summarise, row_in_memory(values, n), row_in_memory(interactions, n),
                               worker->noise_sigma, row, why);
-    head->transform_seconds += now() - began;
+    head->transform_seconds += clock_seconds() - began;
     return status;
 }
 
@@ -123,7 +117,7 @@ static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *mess
                            failure_t *why) {
     for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
         size_t head_at;
-        double began = now();
+        double began = clock_seconds();
         status_t status = prepare(worker, k, &head->masks_for_target, why);
         size_t doubles = status == STATUS_OK ? 2 * (size_t)mask_count(worker->sample.n) + worker->fields.doubles : 0;
         double *data = begin_part(message, doubles, &head_at);
@@ -133,7 +127,8 @@ static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *mess
             status = do_sample(worker, data, head, why);
         if (status == STATUS_INTERNAL)
             return failed_within(why, "sample %lld", (long long)k);
-        end_part(message, head_at, k, worker->loaded == k ? &worker->sample : NULL, now() - began, status, why);
+        end_part(message, head_at, k, worker->loaded == k ? &worker->sample : NULL, clock_seconds() - began, status,
+                 why);
     }
     return STATUS_OK;
 }
@@ -142,7 +137,7 @@ static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *messag
                          failure_t *why) {
     size_t head_at;
     int64_t k = unit->first_sample;
-    double began = now();
+    double began = clock_seconds();
     status_t status = prepare(worker, k, &head->masks_for_target, why);
     double *values = begin_part(message, unit->count, &head_at);
     if (!values)
@@ -154,14 +149,14 @@ static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *messag
     }
     if (status == STATUS_INTERNAL)
         return failed_within(why, "sample %lld", (long long)k);
-    end_part(message, head_at, k, worker->loaded == k ? &worker->sample : NULL, now() - began, status, why);
+    end_part(message, head_at, k, worker->loaded == k ? &worker->sample : NULL, clock_seconds() - began, status, why);
     return STATUS_OK;
 }
 
 status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, failure_t *why) {
     result_head_t head;
     model_times_t before = model_times(worker->inputs->model);
-    double began = now();
+    double began = clock_seconds();
     memset(&head, 0, sizeof head);
     message->length = 0;
     if (!message_grow(message, sizeof head))
@@ -174,7 +169,7 @@ status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, fai
     head.times = (model_times_t){after.engine - before.engine, after.fill - before.fill, after.score - before.score};
     head.unit_id = unit->id;
     head.parts = unit->samples;
-    head.seconds = now() - began;
+    head.seconds = clock_seconds() - began;
     memcpy(message->bytes, &head, sizeof head);
     return STATUS_OK;
 }

@@ -1,5 +1,6 @@
 #include "sweep/writer.h"
 
+#include "base/clock.h"
 #include "base/crc.h"
 #include "base/nan.h"
 
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { QUEUE_BYTES_MAX = 64 << 20, PIECE = 1 << 16 };
 static const double COMMIT_SECONDS = 0.5;
@@ -43,12 +43,6 @@ struct writer {
     size_t flag_count, flag_capacity;
     double *nans; /* [PIECE] */
 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- checksums ---- */
 
@@ -266,9 +260,9 @@ static void *writer_thread(void *self) {
                 keep_failure(w, &why);
             free_job(w, node);
             if (deadline < 0)
-                deadline = now() + COMMIT_SECONDS;
+                deadline = clock_seconds() + COMMIT_SECONDS;
         }
-        if (status == STATUS_OK && deadline >= 0 && (now() >= deadline || (!node && closing))) {
+        if (status == STATUS_OK && deadline >= 0 && (clock_seconds() >= deadline || (!node && closing))) {
             if ((status = commit(w, &why)) != STATUS_OK)
                 keep_failure(w, &why);
             deadline = -1;

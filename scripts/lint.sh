@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Everything that judges the source without running it. What it needs comes with scripts/setup.sh --dev.
+# Everything that judges the source without running it; clang with -Werror is part of it. What it needs comes with scripts/setup.sh --dev.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cmake --preset clang >/dev/null
+cmake --build --preset clang
 mapfile -t sources < <(git ls-files '*.c')
 mapfile -t headers < <(git ls-files '*.h')
 failed=0

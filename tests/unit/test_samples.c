@@ -1,0 +1,794 @@
+/* store/samples: files made here by HDF5 come back as they were written, in all the shapes that are allowed; each thing
+ * that can be wrong with them is told by dataset, sample and element. */
+#include "h5_scratch.h"
+
+#include "store/samples.h"
+
+#include <math.h>
+
+enum { S = 4, ROWS = 2, COLUMNS = 4, ELEMENTS = ROWS * COLUMNS };
+
+static const hsize_t DIMS[] = {S, ROWS, COLUMNS};
+static const hsize_t *const SHAPE = DIMS + 1;
+
+/* A file in the making and how it is opened. */
+typedef struct {
+    char *path;
+    hid_t file;
+    samples_options_t options;
+    problems_t problems;
+} made_t;
+
+/* x[i][j] = 10 i + j */
+static made_t begin(void **state) {
+    scratch_t *scratch = *state;
+    float x[S][ELEMENTS];
+    made_t made = {.path = scratch->file,
+                   .options = {.file = scratch->file,
+                               .select_all = true,
+                               .baseline = BASELINE_ZERO,
+                               .players = PLAYERS_ELEMENTS,
+                               .max_players = 30}};
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++)
+            x[i][j] = (float)(10 * i + j);
+    made.file = h5t_create(made.path);
+    h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, H5P_DEFAULT, H5T_NATIVE_FLOAT, x);
+    return made;
+}
+
+static void put(made_t *made, const char *path, hid_t type, int rank, const hsize_t *dims, hid_t memory,
+                const void *data) {
+    if (H5Lexists(made->file, path, H5P_DEFAULT) > 0)
+        H5Ldelete(made->file, path, H5P_DEFAULT);
+    h5t_write(made->file, path, type, rank, dims, H5P_DEFAULT, memory, data);
+}
+
+static samples_t *open_only(made_t *made) {
+    samples_t *samples;
+    failure_t why;
+    H5Fclose(made->file);
+    if (samples_open(&made->options, &samples, &made->problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    return samples;
+}
+
+static samples_t *open_and_scan(made_t *made) {
+    samples_t *samples = open_only(made);
+    failure_t why;
+    if (samples_scan(samples, false, -1, NULL, &made->problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    return samples;
+}
+
+/* Opened, scanned and nothing was wrong. */
+static samples_t *open_good(made_t *made) {
+    samples_t *samples = open_and_scan(made);
+    if (made->problems.count)
+        fail_msg("%s", made->problems.texts[0]);
+    return samples;
+}
+
+static sample_t load(samples_t *samples, int64_t k) {
+    sample_t sample;
+    failure_t why;
+    if (samples_load(samples, k, &sample, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    return sample;
+}
+
+/* Opens, scans, and wants exactly these complaints, in this order, each after the file's name. */
+static void assert_problems(made_t *made, int count, const char *const *wanted) {
+    char text[1024];
+    samples_t *samples = open_and_scan(made);
+    samples_close(&samples);
+    for (int i = 0; i < count && (size_t)i < made->problems.count; i++) {
+        snprintf(text, sizeof text, "%s: %s", made->path, wanted[i]);
+        if (strncmp(made->problems.texts[i], text, strlen(text)) != 0)
+            fail_msg("\"%s\" does not begin with \"%s\"", made->problems.texts[i], text);
+    }
+    assert_int_equal(made->problems.count, count);
+    problems_free(&made->problems);
+}
+
+static void assert_problem(made_t *made, const char *wanted) {
+    assert_problems(made, 1, &wanted);
+}
+
+/* ---- what is good ---- */
+
+static void elements_and_zero(void **state) {
+    made_t made = begin(state);
+    int64_t shape[8];
+    bool per_sample;
+    samples_t *samples = open_good(&made);
+    assert_int_equal(samples_count(samples), S);
+    assert_int_equal(samples_n_max(samples), ELEMENTS);
+    assert_int_equal(samples_players_of(samples, 3), ELEMENTS);
+    assert_false(samples_have_labels(samples));
+    assert_int_equal(samples_label(samples, 0), -1);
+    assert_false(samples_have_names(samples, &per_sample));
+    assert_null(samples_name(samples, 0, 0));
+    assert_int_equal(samples_shape(samples, shape), 2);
+    assert_true(shape[0] == ROWS && shape[1] == COLUMNS);
+    for (int k = S - 1; k >= 0; k--) {
+        sample_t sample = load(samples, k);
+        assert_true(sample.index == k && sample.label == -1 && sample.target == -1 && sample.n == ELEMENTS);
+        assert_true(sample.elements == ELEMENTS && sample.baselines == 1);
+        for (int j = 0; j < ELEMENTS; j++)
+            assert_true(sample.x[j] == 10 * k + j && sample.players[j] == j && sample.baseline[j] == 0);
+    }
+    samples_close(&samples);
+    assert_null(samples);
+}
+
+static void selections(void **state) {
+    made_t made = begin(state);
+    int64_t labels[S] = {5, 6, 7, 8}, list[] = {3, 0, 3};
+    put(&made, "label", H5T_STD_U8LE, 1, DIMS, H5T_NATIVE_INT64, labels);
+    made.options.select_all = false;
+    made.options.select_first = 1;
+    made.options.select_end = 3;
+    samples_t *samples = open_good(&made);
+    assert_int_equal(samples_count(samples), 2);
+    assert_int_equal(samples_index(samples, 1), 2);
+    assert_int_equal(samples_label(samples, 1), 7);
+    assert_true(load(samples, 0).x[0] == 10);
+    samples_close(&samples);
+    made.options.select_list = list;
+    made.options.select_count = 3;
+    failure_t why;
+    assert_int_equal(samples_open(&made.options, &samples, &made.problems, &why), STATUS_OK);
+    list[0] = 99; /* the list was copied */
+    assert_int_equal(samples_count(samples), 3);
+    assert_int_equal(samples_index(samples, 0), 3);
+    assert_int_equal(samples_label(samples, 1), 5);
+    assert_int_equal(load(samples, 2).label, 8);
+    samples_close(&samples);
+}
+
+static void a_grid_is_patches_in_rows(void **state) {
+    made_t made = begin(state);
+    /* 2 channels of 4 x 6 pixels; a 2 x 3 grid has patches of 2 x 2 */
+    float x[2][2][4][6] = {{{{0}}}};
+    put(&made, "x", H5T_IEEE_F32LE, 4, (hsize_t[]){2, 2, 4, 6}, H5T_NATIVE_FLOAT, x);
+    made.options.players = PLAYERS_GRID;
+    made.options.grid[0] = 2;
+    made.options.grid[1] = 3;
+    samples_t *samples = open_good(&made);
+    static const int32_t WANTED[4][6] = {
+        {0, 0, 1, 1, 2, 2}, {0, 0, 1, 1, 2, 2}, {3, 3, 4, 4, 5, 5}, {3, 3, 4, 4, 5, 5}};
+    sample_t sample = load(samples, 1);
+    assert_int_equal(sample.n, 6);
+    assert_memory_equal(sample.players, WANTED, sizeof WANTED);
+    assert_memory_equal(sample.players + 24, WANTED, sizeof WANTED);
+    samples_close(&samples);
+}
+
+static void players_from_the_file(void **state) {
+    made_t made = begin(state);
+    int64_t shared[ELEMENTS] = {0, 1, 2, -1, 0, 1, 2, -1};
+    made.options.players = PLAYERS_FROM_FILE;
+    put(&made, "players", H5T_STD_I32LE, 2, SHAPE, H5T_NATIVE_INT64, shared);
+    samples_t *samples = open_good(&made);
+    sample_t sample = load(samples, 2);
+    assert_int_equal(sample.n, 3);
+    assert_int_equal(sample.players[3], -1);
+    assert_int_equal(sample.players[6], 2);
+    samples_close(&samples);
+
+    made = begin(state);
+    int32_t own[S][ELEMENTS];
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++)
+            own[i][j] = j <= i ? j : -1; /* sample i has i + 1 players */
+    made.options.players = PLAYERS_FROM_FILE;
+    put(&made, "players", H5T_STD_I64BE, 3, DIMS, H5T_NATIVE_INT32, own);
+    made.options.select_all = false;
+    made.options.select_end = 3;
+    samples = open_good(&made);
+    assert_int_equal(samples_n_max(samples), 3);
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(samples_players_of(samples, k), k + 1);
+        assert_int_equal(load(samples, k).n, k + 1);
+    }
+    samples_close(&samples);
+}
+
+static void baselines_of_all_kinds(void **state) {
+    made_t made = begin(state);
+    made.options.baseline = BASELINE_NUMBER;
+    made.options.baseline_number = -0.5;
+    samples_t *samples = open_good(&made);
+    assert_true(load(samples, 1).baseline[ELEMENTS - 1] == -0.5);
+    samples_close(&samples);
+
+    made = begin(state);
+    made.options.baseline = BASELINE_MEAN; /* over the file, whatever is selected: 10 * 1.5 + j */
+    made.options.select_all = false;
+    made.options.select_end = 1;
+    samples = open_good(&made);
+    for (int j = 0; j < ELEMENTS; j++)
+        assert_true(load(samples, 0).baseline[j] == 15 + j);
+    assert_true(load(samples, 0).x[1] == 1); /* the mean's pass left nothing behind */
+    samples_close(&samples);
+
+    double numbers[S * ELEMENTS];
+    for (int i = 0; i < S * ELEMENTS; i++)
+        numbers[i] = i * 0.25;
+    made = begin(state);
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baseline", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, numbers + 3);
+    samples = open_good(&made);
+    assert_true(load(samples, 3).baseline[0] == 0.75 && load(samples, 3).baseline[ELEMENTS - 1] == 0.75);
+    samples_close(&samples);
+
+    made = begin(state);
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baseline", H5T_IEEE_F32LE, 2, SHAPE, H5T_NATIVE_DOUBLE, numbers);
+    samples = open_good(&made);
+    assert_memory_equal(load(samples, 3).baseline, numbers, ELEMENTS * sizeof *numbers);
+    samples_close(&samples);
+
+    made = begin(state);
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baseline", H5T_IEEE_F64BE, 3, DIMS, H5T_NATIVE_DOUBLE, numbers);
+    samples = open_good(&made);
+    assert_memory_equal(load(samples, 3).baseline, numbers + 3 * ELEMENTS, ELEMENTS * sizeof *numbers);
+    samples_close(&samples);
+
+    made = begin(state);
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baselines", H5T_IEEE_F64LE, 3, (hsize_t[]){3, ROWS, COLUMNS}, H5T_NATIVE_DOUBLE, numbers);
+    samples = open_good(&made);
+    assert_int_equal(load(samples, 0).baselines, 3);
+    assert_memory_equal(load(samples, 0).baseline, numbers, 3 * ELEMENTS * sizeof *numbers);
+    samples_close(&samples);
+}
+
+static void large_integers_are_exact_or_refused(void **state) {
+    made_t made = begin(state);
+    int64_t x[S][2] = {{(int64_t)1 << 53, -((int64_t)1 << 53)}, {1, 2}, {3, 4}, {5, -6}};
+    put(&made, "x", H5T_STD_I64LE, 2, (hsize_t[]){S, 2}, H5T_NATIVE_INT64, x);
+    samples_t *samples = open_good(&made);
+    assert_true(load(samples, 0).x[0] == 0x1p53 && load(samples, 0).x[1] == -0x1p53);
+    assert_true(load(samples, 3).x[1] == -6);
+    samples_close(&samples);
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    x[2][1] = ((int64_t)1 << 53) + 1;
+    put(&made, "x", H5T_STD_I64LE, 2, (hsize_t[]){S, 2}, H5T_NATIVE_INT64, x);
+    assert_problem(&made, "/x: sample 2, element 1 is beyond 2^53");
+}
+
+static void rank_zero_and_chunks(void **state) {
+    made_t made = begin(state);
+    double x[S] = {1, 2, 3, 4};
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(list, 1, (hsize_t[]){3});
+    H5Pset_deflate(list, 1);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    h5t_write(made.file, "x", H5T_IEEE_F64LE, 1, DIMS, list, H5T_NATIVE_DOUBLE, x);
+    H5Pclose(list);
+    samples_t *samples = open_good(&made);
+    assert_int_equal(load(samples, 3).n, 1);
+    assert_true(load(samples, 3).x[0] == 4);
+    samples_close(&samples);
+}
+
+/* ---- names ---- */
+
+static hid_t text_type(size_t width, H5T_cset_t set, H5T_str_t pad) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, width);
+    H5Tset_cset(type, set);
+    H5Tset_strpad(type, pad);
+    return type;
+}
+
+static void names_of_all_kinds(void **state) {
+    bool per_sample;
+    made_t made = begin(state);
+    char fixed[ELEMENTS][4] = {"a", "Öh", "full", "d", "", "f", "g", "h"};
+    hid_t type = text_type(4, H5T_CSET_UTF8, H5T_STR_NULLPAD);
+    put(&made, "player_names", type, 1, (hsize_t[]){ELEMENTS}, type, fixed);
+    H5Tclose(type);
+    samples_t *samples = open_good(&made);
+    assert_true(samples_have_names(samples, &per_sample) && !per_sample);
+    assert_string_equal(samples_name(samples, 3, 1), "Öh");
+    assert_string_equal(samples_name(samples, 3, 2), "full");
+    assert_null(samples_name(samples, 3, ELEMENTS));
+    samples_close(&samples);
+
+    made = begin(state);
+    const char *variable[S][ELEMENTS];
+    char names[S][ELEMENTS][16];
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++) {
+            snprintf(names[i][j], sizeof names[i][j], "ñ %d of %d", j, i);
+            variable[i][j] = names[i][j];
+        }
+    type = text_type(H5T_VARIABLE, H5T_CSET_UTF8, H5T_STR_NULLTERM);
+    put(&made, "player_names", type, 2, (hsize_t[]){S, ELEMENTS}, type, variable);
+    H5Tclose(type);
+    samples = open_good(&made);
+    assert_true(samples_have_names(samples, &per_sample) && per_sample);
+    assert_string_equal(samples_name(samples, 3, 7), "ñ 7 of 3");
+    assert_string_equal(samples_name(samples, 0, 2), "ñ 2 of 0");
+    samples_close(&samples);
+
+    made = begin(state);
+    char spaces[ELEMENTS][3] = {"a  ", "b  ", "c  ", "d  ", "e  ", "f  ", "g  ", "hhh"};
+    type = text_type(3, H5T_CSET_ASCII, H5T_STR_SPACEPAD);
+    put(&made, "player_names", type, 1, (hsize_t[]){ELEMENTS}, type, spaces);
+    H5Tclose(type);
+    samples = open_good(&made);
+    assert_string_equal(samples_name(samples, 0, 0), "a");
+    assert_string_equal(samples_name(samples, 0, 7), "hhh");
+    samples_close(&samples);
+}
+
+static void put_names(made_t *made, int rank, const hsize_t *dims, const char *const *names) {
+    hid_t type = text_type(H5T_VARIABLE, H5T_CSET_UTF8, H5T_STR_NULLTERM);
+    put(made, "player_names", type, rank, dims, type, names);
+    H5Tclose(type);
+}
+
+static void bad_names(void **state) {
+    char longest[300];
+    const char *names[2 * ELEMENTS];
+    memset(longest, 'x', sizeof longest);
+    longest[256] = '\0';
+    const struct {
+        const char *third, *says;
+    } CASES[] = {
+        {longest, "/player_names: player 2: the name is longer than 255 bytes"},
+        {"\xff", "/player_names: player 2: the name is not UTF-8"},
+        {"a\xc3", "/player_names: player 2: the name is not UTF-8"},
+        {"\xc0\xaf", "/player_names: player 2: the name is not UTF-8"},     /* "/" in too many bytes */
+        {"\xed\xa0\x80", "/player_names: player 2: the name is not UTF-8"}, /* a surrogate */
+        {"\xf4\x90\x80\x80", "/player_names: player 2: the name is not UTF-8"},
+        {"two\nlines", "/player_names: player 2: the name is not UTF-8 without control"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        made_t made = begin(state);
+        for (int j = 0; j < ELEMENTS; j++)
+            names[j] = j == 2 ? CASES[i].third : "ok";
+        put_names(&made, 1, (hsize_t[]){ELEMENTS}, names);
+        assert_problem(&made, CASES[i].says);
+    }
+    for (int j = 0; j < 2 * ELEMENTS; j++)
+        names[j] = "ok";
+    made_t made = begin(state);
+    put_names(&made, 1, (hsize_t[]){ELEMENTS - 1}, names);
+    assert_problem(&made, "/player_names: 7 names for 8 players");
+    made = begin(state);
+    put_names(&made, 1, (hsize_t[]){ELEMENTS + 1}, names);
+    assert_problem(&made, "/player_names: 9 names for 8 players");
+    made = begin(state);
+    put_names(&made, 2, (hsize_t[]){2, ELEMENTS}, names);
+    assert_problem(&made, "/player_names: has the shape [2, 8]");
+    made = begin(state);
+    int32_t numbers[ELEMENTS] = {0};
+    put(&made, "player_names", H5T_STD_I32LE, 1, (hsize_t[]){ELEMENTS}, H5T_NATIVE_INT32, numbers);
+    assert_problem(&made, "/player_names: has the shape [8] and holds no strings");
+}
+
+/* ---- what is wrong ---- */
+
+static void files_that_are_none(void **state) {
+    scratch_t *scratch = *state;
+    samples_options_t options = {.file = scratch->file, .select_all = true};
+    samples_t *samples;
+    problems_t problems = {0};
+    failure_t why;
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "No such file"));
+    FILE *text = fopen(scratch->file, "w");
+    fputs("no HDF5", text);
+    fclose(text);
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "cannot be opened as an HDF5 file"));
+    options.file = scratch->folder;
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "regular file"));
+    assert_null(samples);
+    options.file = NULL;
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_int_equal(problems.count, 0);
+}
+
+static void all_wrong_shapes_at_once(void **state) {
+    made_t made = begin(state);
+    int32_t numbers[100] = {0};
+    made.options.players = PLAYERS_FROM_FILE;
+    made.options.baseline = BASELINE_FROM_FILE;
+    made.options.select_all = false;
+    made.options.select_first = 2;
+    made.options.select_end = 5;
+    put(&made, "label", H5T_STD_I32LE, 1, (hsize_t[]){S + 1}, H5T_NATIVE_INT32, numbers);
+    put(&made, "players", H5T_STD_I32LE, 2, (hsize_t[]){ROWS, COLUMNS + 1}, H5T_NATIVE_INT32, numbers);
+    put(&made, "baseline", H5T_IEEE_F32LE, 3, (hsize_t[]){S - 1, ROWS, COLUMNS}, H5T_NATIVE_INT32, numbers);
+    assert_problems(&made, 4,
+                    (const char *[]){
+                        "/label: has the shape [5]; [4] expected",
+                        "/players: has the shape [2, 5]; [2, 4] or [4, 2, 4] expected",
+                        "/baseline: has the shape [3, 2, 4]; one number, [2, 4] or [4, 2, 4] expected",
+                        "/x: samples.select: there is no sample 4, only 0 to 3",
+                    });
+}
+
+static void missing_datasets(void **state) {
+    made_t made = begin(state);
+    made.options.players = PLAYERS_FROM_FILE;
+    made.options.baseline = BASELINE_FROM_FILE;
+    assert_problems(&made, 2, (const char *[]){"/players: missing", "/baseline: missing"});
+    made = begin(state);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    assert_problem(&made, "/x: missing");
+    made = begin(state);
+    double number = 0;
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baseline", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
+    put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
+    assert_problem(&made, "/baseline: there is /baselines too");
+    made = begin(state);
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
+    assert_problem(&made, "/baselines: has the shape []; [1, 2, 4] expected");
+}
+
+static void wrong_types(void **state) {
+    float numbers[S * ELEMENTS] = {0};
+    made_t made = begin(state);
+    made.options.players = PLAYERS_FROM_FILE;
+    put(&made, "label", H5T_IEEE_F32LE, 1, DIMS, H5T_NATIVE_FLOAT, numbers);
+    put(&made, "players", H5T_IEEE_F32LE, 2, SHAPE, H5T_NATIVE_FLOAT, numbers);
+    assert_problems(
+        &made, 2,
+        (const char *[]){"/label: holds floating-point numbers of another size; integers expected", "/players: holds"});
+    made = begin(state);
+    hid_t type = text_type(4, H5T_CSET_ASCII, H5T_STR_NULLPAD);
+    put(&made, "x", type, 2, (hsize_t[]){S, 2}, type, numbers);
+    H5Tclose(type);
+    assert_problem(&made, "/x: holds strings; f32, f64 or integers expected");
+}
+
+static void links_and_storage_elsewhere(void **state) {
+    made_t made = begin(state);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    H5Lcreate_external("other.h5", "/x", made.file, "x", H5P_DEFAULT, H5P_DEFAULT);
+    assert_problem(&made, "/x: is a soft or external link");
+    made = begin(state);
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(list, "/etc/passwd", 0, S * ELEMENTS * 4);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
+    H5Pclose(list);
+    assert_problem(&made, "/x: its data lies in other files");
+    made = begin(state);
+    list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(3, DIMS, NULL);
+    H5Pset_virtual(list, space, "other.h5", "x", space);
+    H5Sclose(space);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
+    H5Pclose(list);
+    assert_problem(&made, "/x: its data lies in other files");
+    made = begin(state);
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, NULL);
+    assert_problem(&made, "/x: is empty or was never written");
+    made = begin(state);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    H5Gclose(H5Gcreate2(made.file, "x", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    assert_problem(&made, "/x: is no dataset");
+}
+
+static void grids_that_do_not_fit(void **state) {
+    made_t made = begin(state);
+    made.options.players = PLAYERS_GRID;
+    made.options.grid[0] = 2;
+    made.options.grid[1] = 3;
+    assert_problem(&made, "/x: a grid of 2 x 3 patches needs two last axes that it divides; one sample is [2, 4]");
+    made = begin(state);
+    made.options.players = PLAYERS_GRID;
+    assert_problem(&made, "/x: a grid of 0 x 0");
+    made = begin(state);
+    float x[S] = {0};
+    made.options.players = PLAYERS_GRID;
+    made.options.grid[0] = made.options.grid[1] = 1;
+    put(&made, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){S, 1}, H5T_NATIVE_FLOAT, x);
+    assert_problem(&made, "/x: a grid of 1 x 1");
+}
+
+static void players_with_gaps_and_too_many(void **state) {
+    static const struct {
+        int64_t players[ELEMENTS];
+        const char *says;
+    } CASES[] = {
+        {{0, 1, 3, 3, 0, 1, 3, 3}, "/players: player 2 has no element"},
+        {{1, 1, 1, 1, 1, 1, 1, 1}, "/players: player 0 has no element"},
+        {{-1, -1, -1, -1, -1, -1, -1, -1}, "/players: no element belongs to a player"},
+        {{0, 1, -2, 0, 0, 0, 0, 0}, "/players: element 2: no player can have this number"},
+        {{0, 1, INT64_MAX, 0, 0, 0, 0, 0}, "/players: element 2: no player can have this number"},
+        {{0, 1, 2, 3, 4, 0, 0, 0}, "/players: 5 players, more than sweep.max_players: 4"},
+        {{0, INT32_MAX, 0, 0, 0, 0, 0, 0}, "/players: 2147483648 players, more than"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        made_t made = begin(state);
+        made.options.players = PLAYERS_FROM_FILE;
+        made.options.max_players = 4;
+        put(&made, "players", H5T_STD_I64LE, 2, SHAPE, H5T_NATIVE_INT64, CASES[i].players);
+        assert_problem(&made, CASES[i].says);
+    }
+    made_t made = begin(state);
+    made.options.max_players = ELEMENTS - 1;
+    assert_problem(&made, "/x: 8 players, more than sweep.max_players: 7");
+}
+
+static void numbers_that_are_none(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    int32_t players[S][ELEMENTS] = {{0}};
+    double baseline[S][ELEMENTS] = {{0}};
+    x[1][5] = NAN;
+    x[2][0] = -INFINITY;
+    players[0][1] = 2;
+    baseline[3][7] = INFINITY;
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+    put(&made, "players", H5T_STD_I32LE, 3, DIMS, H5T_NATIVE_INT32, players);
+    put(&made, "baseline", H5T_IEEE_F64LE, 3, DIMS, H5T_NATIVE_DOUBLE, baseline);
+    made.options.players = PLAYERS_FROM_FILE;
+    made.options.baseline = BASELINE_FROM_FILE;
+    assert_problems(&made, 4,
+                    (const char *[]){
+                        "/players: sample 0, player 1 has no element",
+                        "/x: sample 1, element 5 is NaN",
+                        "/x: sample 2, element 0 is -inf",
+                        "/baseline: sample 3, element 7 is +inf",
+                    });
+    made.options.select_all = false; /* what is not selected does not matter, ... */
+    made.options.select_first = 0;
+    made.options.select_end = 1;
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    players[0][1] = 0;
+    put(&made, "players", H5T_STD_I32LE, 3, DIMS, H5T_NATIVE_INT32, players);
+    samples_t *samples = open_good(&made);
+    samples_close(&samples);
+    made.options.baseline = BASELINE_MEAN; /* ... unless the mean over the file needs it */
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    assert_problem(&made, "/x: sample 1, element 5 is NaN, so there is no baseline: mean");
+}
+
+static void a_load_without_a_scan_believes_nothing_either(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    sample_t sample;
+    failure_t why;
+    x[1][5] = NAN;
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+    samples_t *samples = open_only(&made);
+    assert_int_equal(load(samples, 0).n, ELEMENTS);
+    assert_int_equal(samples_load(samples, 1, &sample, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "/x: sample 1, element 5 is NaN"));
+    assert_int_equal(samples_load(samples, S, &sample, &why), STATUS_INTERNAL);
+    samples_close(&samples);
+}
+
+static void many_faults_are_counted(void **state) {
+    made_t made = begin(state);
+    enum { MANY = 30 };
+    float x[MANY];
+    for (int i = 0; i < MANY; i++)
+        x[i] = i < 13 ? NAN : 0;
+    put(&made, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){MANY, 1}, H5T_NATIVE_FLOAT, x);
+    samples_t *samples = open_and_scan(&made);
+    samples_close(&samples);
+    assert_int_equal(made.problems.count, 11);
+    assert_non_null(strstr(made.problems.texts[9], "sample 9, element 0 is NaN"));
+    assert_non_null(strstr(made.problems.texts[10], "and 3 more samples"));
+    problems_free(&made.problems);
+}
+
+/* How many complaints a scan has about these labels. */
+static size_t complaints(void **state, const int64_t labels[S], bool need_labels, int64_t outputs, char text[256]) {
+    made_t made = begin(state);
+    failure_t why;
+    if (labels)
+        put(&made, "label", H5T_STD_I64LE, 1, DIMS, H5T_NATIVE_INT64, labels);
+    samples_t *samples = open_only(&made);
+    assert_int_equal(samples_scan(samples, need_labels, outputs, NULL, &made.problems, &why), STATUS_OK);
+    samples_close(&samples);
+    size_t count = made.problems.count;
+    snprintf(text, 256, "%s", count ? made.problems.texts[0] + strlen(made.path) : "");
+    problems_free(&made.problems);
+    return count;
+}
+
+static void labels_in_range(void **state) {
+    char text[256];
+    const int64_t small[S] = {0, 1, 2, 9}, binary[S] = {0, 1, 1, 0}, unknown[S] = {-1, 0, 1, -1},
+                  bad[S] = {-2, 0, 0, 0};
+    assert_int_equal(complaints(state, small, true, 10, text), 0);
+    assert_int_equal(complaints(state, small, true, 9, text), 1);
+    assert_string_equal(text, ": /label: sample 3 has label 9; 0 to 8 expected");
+    assert_int_equal(complaints(state, small, true, 1, text), 2);
+    assert_string_equal(text, ": /label: sample 2 has label 2; 0 to 1 expected");
+    assert_int_equal(complaints(state, small, false, 1, text), 0);
+    assert_int_equal(complaints(state, binary, true, 1, text), 0);
+    assert_int_equal(complaints(state, unknown, false, 10, text), 0);
+    assert_int_equal(complaints(state, unknown, true, 10, text), 2);
+    assert_int_equal(complaints(state, small, true, -1, text), 0);
+    assert_int_equal(complaints(state, bad, false, -1, text), 1);
+    assert_string_equal(text, ": /label: sample 0 has label -2; 0 or more expected");
+    assert_int_equal(complaints(state, NULL, true, 10, text), 1);
+    assert_non_null(strstr(text, "/label: missing"));
+}
+
+static void nothing_selected(void **state) {
+    made_t made = begin(state);
+    made.options.select_all = false;
+    made.options.select_first = made.options.select_end = 2;
+    assert_problem(&made, "/x: samples.select: nothing is selected");
+    made = begin(state);
+    made.options.select_all = false;
+    made.options.select_list = (int64_t[]){0, -1};
+    made.options.select_count = 2;
+    assert_problem(&made, "/x: samples.select: there is no sample -1");
+}
+
+/* ---- damage ---- */
+
+/* Opens, scans and loads whatever is in the file; nothing but a status may come of it. */
+static bool survives(made_t *made) {
+    samples_t *samples;
+    sample_t sample;
+    failure_t why;
+    problems_t problems = {0};
+    status_t status = samples_open(&made->options, &samples, &problems, &why);
+    if (status == STATUS_OK) {
+        status = samples_scan(samples, false, -1, NULL, &problems, &why);
+        for (int64_t k = 0; status == STATUS_OK && problems.count == 0 && k < samples_count(samples); k++)
+            status = samples_load(samples, k, &sample, &why);
+        samples_close(&samples);
+    }
+    bool good = status == STATUS_OK && problems.count == 0;
+    assert_true(status == STATUS_OK || status == STATUS_INPUT);
+    problems_free(&problems);
+    return good;
+}
+
+static void cut_files_never_crash(void **state) {
+    made_t made = begin(state);
+    struct stat info;
+    H5Fclose(made.file);
+    assert_true(survives(&made));
+    assert_int_equal(stat(made.path, &info), 0);
+    for (off_t length = info.st_size - 1; length >= 0; length -= 37) {
+        assert_int_equal(truncate(made.path, length), 0);
+        assert_false(survives(&made));
+    }
+}
+
+/* ---- digest and synthetic samples ---- */
+
+static void digest_of(made_t *made, char hex[DIGEST_HEX]) {
+    digest_t *digest;
+    failure_t why;
+    samples_t *samples = open_only(made);
+    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
+    assert_int_equal(samples_scan(samples, false, -1, digest, &made->problems, &why), STATUS_OK);
+    digest_finish(&digest, hex);
+    samples_close(&samples);
+    assert_int_equal(made->problems.count, 0);
+}
+
+static void the_digest_is_of_the_selection_only(void **state) {
+    char first[DIGEST_HEX], other[DIGEST_HEX];
+    float x[S][ELEMENTS];
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++)
+            x[i][j] = (float)(10 * i + j);
+    made_t made = begin(state);
+    made.options.select_all = false;
+    made.options.select_end = 2;
+    digest_of(&made, first);
+    x[3][3] = 1000; /* not selected */
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    put(&made, "x", H5T_IEEE_F64LE, 3, DIMS, H5T_NATIVE_FLOAT, x); /* and another type */
+    digest_of(&made, other);
+    assert_string_equal(first, other);
+    x[1][7] += 1;
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    put(&made, "x", H5T_IEEE_F64LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+    digest_of(&made, other);
+    assert_string_not_equal(first, other);
+    made = begin(state);
+    made.options.select_all = false;
+    made.options.select_end = 2;
+    made.options.baseline = BASELINE_NUMBER;
+    made.options.baseline_number = 1;
+    digest_of(&made, other);
+    assert_string_not_equal(first, other);
+    made = begin(state);
+    made.options.select_all = false;
+    made.options.select_end = 2;
+    made.options.players = PLAYERS_GRID;
+    made.options.grid[0] = made.options.grid[1] = 2;
+    digest_of(&made, other);
+    assert_string_not_equal(first, other);
+    made = begin(state);
+    made.options.select_all = false;
+    made.options.select_first = 1;
+    made.options.select_end = 3;
+    digest_of(&made, other);
+    assert_string_not_equal(first, other);
+}
+
+static void synthetic_samples_have_players_only(void **state) {
+    (void)state;
+    int players[5] = {3, 4, 5, 6, 3};
+    int64_t shape[8];
+    bool per_sample;
+    samples_options_t options = {.select_first = 1, .select_end = 4, .max_players = 6};
+    samples_t *samples;
+    problems_t problems = {0};
+    failure_t why;
+    assert_int_equal(samples_synthetic(&options, 5, players, &samples, &problems, &why), STATUS_OK);
+    players[2] = 99; /* was copied */
+    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(samples_count(samples), 3);
+    assert_int_equal(samples_n_max(samples), 6);
+    assert_int_equal(samples_shape(samples, shape), 0);
+    assert_false(samples_have_names(samples, &per_sample) || samples_have_labels(samples));
+    sample_t sample = load(samples, 1);
+    assert_true(sample.index == 2 && sample.n == 5 && sample.elements == 0 && sample.baselines == 1);
+    samples_close(&samples);
+    options.max_players = 5;
+    options.select_end = 6;
+    assert_int_equal(samples_synthetic(&options, 5, players, &samples, &problems, &why), STATUS_OK);
+    assert_string_equal(problems.texts[0], "samples: samples.select: there is no sample 5, only 0 to 4");
+    assert_int_equal(samples_count(samples), 0);
+    samples_close(&samples);
+    problems_free(&problems);
+    options.select_all = true;
+    players[2] = 5;
+    assert_int_equal(samples_synthetic(&options, 5, players, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
+    assert_int_equal(problems.count, 1);
+    assert_string_equal(problems.texts[0], "samples: sample 3 has 6 players; 1 to sweep.max_players: 5 are possible");
+    samples_close(&samples);
+    problems_free(&problems);
+}
+
+#define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WITH_SCRATCH(elements_and_zero),
+        WITH_SCRATCH(selections),
+        WITH_SCRATCH(a_grid_is_patches_in_rows),
+        WITH_SCRATCH(players_from_the_file),
+        WITH_SCRATCH(baselines_of_all_kinds),
+        WITH_SCRATCH(large_integers_are_exact_or_refused),
+        WITH_SCRATCH(rank_zero_and_chunks),
+        WITH_SCRATCH(names_of_all_kinds),
+        WITH_SCRATCH(bad_names),
+        WITH_SCRATCH(files_that_are_none),
+        WITH_SCRATCH(all_wrong_shapes_at_once),
+        WITH_SCRATCH(missing_datasets),
+        WITH_SCRATCH(wrong_types),
+        WITH_SCRATCH(links_and_storage_elsewhere),
+        WITH_SCRATCH(grids_that_do_not_fit),
+        WITH_SCRATCH(players_with_gaps_and_too_many),
+        WITH_SCRATCH(numbers_that_are_none),
+        WITH_SCRATCH(a_load_without_a_scan_believes_nothing_either),
+        WITH_SCRATCH(many_faults_are_counted),
+        WITH_SCRATCH(labels_in_range),
+        WITH_SCRATCH(nothing_selected),
+        WITH_SCRATCH(cut_files_never_crash),
+        WITH_SCRATCH(the_digest_is_of_the_selection_only),
+        cmocka_unit_test(synthetic_samples_have_players_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

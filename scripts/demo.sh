@@ -16,7 +16,7 @@ launcher=()
 
 echo
 echo "Ten images, all 65,536 masks of each:"
-"${launcher[@]}" "$harsanyi" run "$config" --fresh --set 'samples.select="0:10"' -o "$results"
+"${launcher[@]}" "$harsanyi" run "$config" --fresh --set samples.select=0:10 -o "$results"
 echo
 "$harsanyi" show "$results" --sample 3 --top 10
 cat <<END

@@ -1,7 +1,8 @@
 /* The program: a table of commands. To add one: cmd_NAME.{h,c} with its command_t, and a line here. */
+#include "cli/cmd_run.h"
 #include "cli/dispatch.h"
 
 int main(int argc, char **argv) {
-    static const command_t *const commands[] = {NULL};
+    static const command_t *const commands[] = {&COMMAND_RUN, NULL};
     return dispatch(commands, argc, argv);
 }

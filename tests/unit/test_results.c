@@ -502,7 +502,7 @@ static void flip(const char *path, uint64_t at) {
     unsigned char byte;
     int fd = open(path, O_RDWR);
     assert_int_equal(pread(fd, &byte, 1, (off_t)at), 1);
-    byte ^= 1u << at % 8;
+    byte = (unsigned char)(byte ^ 1u << at % 8);
     assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
     close(fd);
 }

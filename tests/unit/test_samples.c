@@ -301,7 +301,7 @@ static void names_of_all_kinds(void **state) {
 
     made = begin(state);
     const char *variable[S][ELEMENTS];
-    char names[S][ELEMENTS][16];
+    char names[S][ELEMENTS][32];
     for (int i = 0; i < S; i++)
         for (int j = 0; j < ELEMENTS; j++) {
             snprintf(names[i][j], sizeof names[i][j], "ñ %d of %d", j, i);

@@ -48,3 +48,9 @@ if(HARSANYI_ONNXRUNTIME_INCLUDE AND HARSANYI_ONNXRUNTIME_LIBRARY)
 elseif(HARSANYI_ONNXRUNTIME_INCLUDE)
   message(WARNING "ONNX Runtime's library was not found: it must be named when running (HARSANYI_ONNXRUNTIME=<file>).")
 endif()
+
+# The address sanitizer stands before __cxa_throw and wants the C++ library in place when the program starts; this program
+# is C, and the engine, which throws, comes later.
+if(HARSANYI_SANITIZE MATCHES "address")
+  target_link_options(harsanyi_lib PUBLIC LINKER:--no-as-needed -l:libstdc++.so.6 LINKER:--as-needed)
+endif()

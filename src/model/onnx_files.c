@@ -268,18 +268,25 @@ static status_t map_file(const char *path, const unsigned char **data, size_t *s
     return STATUS_OK;
 }
 
+status_t onnx_files_scan(const char *path, const unsigned char *data, size_t size, onnx_files_t *files,
+                         failure_t *why) {
+    *files = (onnx_files_t){0};
+    walk_t walk = {.path = path, .files = files, .why = why};
+    status_t status = walk_message(&walk, MODEL, (span_t){data, data + size}, 0);
+    if (status == STATUS_OK && !walk.has_graph)
+        status = not_onnx(&walk, "it has no graph");
+    if (status != STATUS_OK)
+        onnx_files_free(files);
+    return status;
+}
+
 status_t onnx_files_list(const char *path, onnx_files_t *files, failure_t *why) {
     const unsigned char *data = NULL;
     size_t size = 0;
     *files = (onnx_files_t){0};
     TRY(map_file(path, &data, &size, why));
-    walk_t walk = {.path = path, .files = files, .why = why};
-    status_t status = walk_message(&walk, MODEL, (span_t){data, data + size}, 0);
-    if (status == STATUS_OK && !walk.has_graph)
-        status = not_onnx(&walk, "it has no graph");
+    status_t status = onnx_files_scan(path, data, size, files, why);
     munmap((void *)(uintptr_t)data, size);
-    if (status != STATUS_OK)
-        onnx_files_free(files);
     return status;
 }
 

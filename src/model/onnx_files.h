@@ -25,6 +25,10 @@ typedef struct {
  * model (no graph, or lengths that lead out of the file), or a location that is absolute or contains "..". Nothing in
  * the file is trusted; the list is empty on failure. */
 status_t onnx_files_list(const char *path, onnx_files_t *files, failure_t *why);
+
+/* The same for a model that is in memory already; path says where its files lie. */
+status_t onnx_files_scan(const char *path, const unsigned char *data, size_t size, onnx_files_t *files, failure_t *why);
+
 void onnx_files_free(onnx_files_t *files);
 
 /* Adds the content of the model and of its external files, each with its location, to a digest. */

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,15 @@
 static const char soname[] = "libonnxruntime.so.1";
 
 typedef const OrtApiBase *(*get_base_t)(void);
+
+/* For dl_iterate_phdr: stops at a loaded library named libonnx.so.*. */
+static int is_libonnx(struct dl_phdr_info *info, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
+    const char *slash = strrchr(info->dlpi_name, '/');
+    const char name[] = "libonnx.so";
+    return strncmp(slash ? slash + 1 : info->dlpi_name, name, sizeof name - 1) == 0;
+}
 
 /* Opens one candidate; what went wrong is added to `tried`, one entry per candidate. */
 static bool open_one(const char *path, onnx_library_t *library, text_t *tried) {
@@ -27,6 +37,7 @@ static bool open_one(const char *path, onnx_library_t *library, text_t *tried) {
     const OrtApiBase *base = symbol ? get_base() : NULL;
     library->api = base ? base->GetApi(ONNX_API_VERSION) : NULL;
     library->version = base ? base->GetVersionString() : NULL;
+    library->noisy = dl_iterate_phdr(is_libonnx, NULL) != 0;
     if (library->api)
         return true;
     if (base)

@@ -13,6 +13,7 @@
 #include "base/failure.h"
 
 #include <onnxruntime_c_api.h>
+#include <stdbool.h>
 
 /* The API of this version is in every library since ONNX Runtime 1.11; later ones only add to it. */
 enum { ONNX_API_VERSION = 11 };
@@ -20,6 +21,7 @@ enum { ONNX_API_VERSION = 11 };
 typedef struct {
     const OrtApi *api;
     const char *version; /* "1.31.1" */
+    bool noisy; /* Debian's: complains on stderr that libonnx, a library of its own there, has its schemas too */
 } onnx_library_t;
 
 /* wanted: path from the config or NULL. The library stays loaded until the process ends (it cannot be unloaded safely:

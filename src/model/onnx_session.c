@@ -215,16 +215,19 @@ static OrtStatus *make_options(const OrtApi *api, OrtSessionOptions **options) {
     return result;
 }
 
-static status_t create_session(const char *file, onnx_session_t *session, failure_t *why) {
+static status_t create_session(const char *file, bool noisy, onnx_session_t *session, failure_t *why) {
     const OrtApi *api = session->api;
     OrtSessionOptions *options = NULL;
-    stderr_filter_t filter = stderr_filter_start();
+    stderr_filter_t filter = {0};
+    if (noisy)
+        filter = stderr_filter_start();
     OrtStatus *result = api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "harsanyi", &session->env); /* errors come as results */
     if (!result)
         result = make_options(api, &options);
     if (!result)
         result = api->CreateSession(session->env, file, options, &session->session);
-    stderr_filter_end(&filter, "Schema error");
+    if (noisy)
+        stderr_filter_end(&filter, "Schema error");
     api->ReleaseSessionOptions(options);
     return onnx_check(api, result, STATUS_INPUT, file, why);
 }
@@ -244,7 +247,7 @@ status_t onnx_session_open(const model_options_t *options, onnx_session_t *sessi
     TRY(onnx_library_open(options->library, &library, why));
     session->api = library.api;
     session->version = library.version;
-    status_t status = create_session(options->file, session, why);
+    status_t status = create_session(options->file, library.noisy, session, why);
     if (status == STATUS_OK)
         status = choose_ports(options, session, why);
     if (status != STATUS_OK)

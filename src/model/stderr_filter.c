@@ -1,5 +1,6 @@
 #include "model/stderr_filter.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,19 @@ stderr_filter_t stderr_filter_start(void) {
     return filter;
 }
 
+static void write_kept_lines(FILE *lines, const char *drop) {
+    char *line = NULL;
+    size_t room = 0;
+    bool dropped = false;
+    while (getline(&line, &room, lines) > 0) {
+        bool empty = strcmp(line, "\n") == 0;
+        dropped = strncmp(line, drop, strlen(drop)) == 0 || (dropped && empty);
+        if (!dropped)
+            fputs(line, stderr);
+    }
+    free(line);
+}
+
 void stderr_filter_end(stderr_filter_t *filter, const char *drop) {
     fflush(stderr);
     if (filter->kept >= 0) {
@@ -26,17 +40,12 @@ void stderr_filter_end(stderr_filter_t *filter, const char *drop) {
         close(filter->kept);
     }
     FILE *lines = filter->held >= 0 ? fdopen(filter->held, "r") : NULL;
-    char *line = NULL;
-    size_t room = 0;
     if (lines) {
         rewind(lines); /* the position was shared with the writer's */
-        while (getline(&line, &room, lines) > 0)
-            if (strncmp(line, drop, strlen(drop)) != 0)
-                fputs(line, stderr);
+        write_kept_lines(lines, drop);
         fclose(lines);
     } else if (filter->held >= 0) {
         close(filter->held);
     }
-    free(line);
     *filter = (stderr_filter_t){.kept = -1, .held = -1};
 }

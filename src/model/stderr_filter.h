@@ -1,7 +1,8 @@
 /* Holds back what a library writes to stderr for a while, and drops the lines that are known to be harmless.
  *
  * Needed for one thing: Debian 13's ONNX Runtime writes 567 lines "Schema error: ... already registered" straight to
- * stderr, past its own log levels, when a process creates its first session. Everything else comes out, a little later.
+ * stderr, past its own log levels, when a process creates its first session. Everything else comes out, a little later;
+ * what a crash says meanwhile is lost, so this is for where it is needed.
  */
 #ifndef HARSANYI_MODEL_STDERR_FILTER_H
 #define HARSANYI_MODEL_STDERR_FILTER_H
@@ -13,7 +14,8 @@ typedef struct {
 
 stderr_filter_t stderr_filter_start(void);
 
-/* Lets stderr go on and writes the lines held back, but for those that begin with `drop`. */
+/* Lets stderr go on and writes the lines held back, but for those that begin with `drop` and empty ones right behind
+ * such a line. */
 void stderr_filter_end(stderr_filter_t *filter, const char *drop);
 
 #endif

@@ -34,7 +34,4 @@ struct model {
     void *state; /* the backend's own; owned */
 };
 
-/* Seconds on the monotonic clock, for model->times. */
-double backend_clock(void);
-
 #endif

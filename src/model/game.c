@@ -1,5 +1,7 @@
 #include "model/game.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -176,7 +178,7 @@ static status_t game_evaluate(model_t *model, const sample_t *sample, int baseli
     if (options->game == GAME_APPENDIX_H && sample->n < APPENDIX_H_PLAYERS)
         return failed(why, STATUS_CERTAIN, "game appendix_h needs at least %d players, the sample has %d",
                       APPENDIX_H_PLAYERS, sample->n);
-    double start = backend_clock();
+    double start = clock_seconds();
     TRY(prepare(state, options, sample, why));
     if (options->sleep_us > 0)
         sleep_for((uint64_t)options->sleep_us * range.count);
@@ -195,7 +197,7 @@ static status_t game_evaluate(model_t *model, const sample_t *sample, int baseli
     }
     if (fault < range.count && options->fault != FAULT_TRANSIENT)
         values[fault] = options->fault == FAULT_NAN ? (double)NAN : (double)INFINITY;
-    model->times.engine += backend_clock() - start;
+    model->times.engine += clock_seconds() - start;
     return STATUS_OK;
 }
 

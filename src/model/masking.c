@@ -199,21 +199,20 @@ status_t masking_begin(masking_t *masking, const sample_t *sample, int baseline,
     return STATUS_OK;
 }
 
-/* Whole rows anew. */
-static void write_rows(masking_t *masking, mask_t first) {
-    size_t width = masking->width, bytes = masking->elements * width;
-    for (size_t row = 0; row < masking->rows; row++) {
-        char *to = masking->buffer + row * bytes;
-        mask_t mask = row < masking->chunk ? first + row : 0;
-        for (size_t e = 0; e < masking->elements; e++) {
+/* Whole rows anew; width is a constant where this is inlined. */
+static inline void write_rows(const masking_t *masking, mask_t first, size_t width) {
+    char *to = masking->buffer;
+    for (size_t r = 0; r < masking->rows; r++) {
+        mask_t mask = r < masking->chunk ? first + r : 0;
+        for (size_t e = 0; e < masking->elements; e++, to += width) {
             int32_t player = masking->players[e];
             bool present = player < 0 || (mask >> player & 1);
-            memcpy(to + e * width, (present ? masking->present : masking->absent) + e * width, width);
+            memcpy(to, (present ? masking->present : masking->absent) + e * width, width);
         }
     }
 }
 
-/* The columns of one player in all rows of the chunk; width is a constant where this is inlined. */
+/* The columns of one player in all rows of the chunk; width likewise. */
 static inline void write_player(const masking_t *masking, int player, const char *from, size_t width) {
     const size_t *member = masking->members + masking->starts[player];
     size_t count = masking->starts[player + 1] - masking->starts[player];
@@ -223,18 +222,22 @@ static inline void write_player(const masking_t *masking, int player, const char
             memcpy(row + member[k] * width, from + member[k] * width, width);
 }
 
-void masking_fill(masking_t *masking, mask_t first) {
-    if (!masking->filled)
-        write_rows(masking, first);
-    mask_t changed = masking->filled ? masking->first ^ first : 0;
-    for (; changed != 0; changed &= changed - 1) {
-        int player = __builtin_ctzll(changed);
-        const char *from = first >> player & 1 ? masking->present : masking->absent;
-        if (masking->width == sizeof(float))
-            write_player(masking, player, from, sizeof(float));
-        else
-            write_player(masking, player, from, sizeof(double));
+static inline void fill(const masking_t *masking, mask_t first, size_t width) {
+    if (!masking->filled) {
+        write_rows(masking, first, width);
+        return;
     }
+    for (mask_t changed = masking->first ^ first; changed != 0; changed &= changed - 1) {
+        int player = __builtin_ctzll(changed);
+        write_player(masking, player, first >> player & 1 ? masking->present : masking->absent, width);
+    }
+}
+
+void masking_fill(masking_t *masking, mask_t first) {
+    if (masking->width == sizeof(float))
+        fill(masking, first, sizeof(float));
+    else
+        fill(masking, first, sizeof(double));
     masking->first = first;
     masking->filled = true;
 }

@@ -1,5 +1,6 @@
 #include "model/onnx.h"
 
+#include "base/clock.h"
 #include "base/size.h"
 #include "base/text.h"
 #include "model/masking.h"
@@ -84,14 +85,14 @@ static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why
 /* Everything that is the same for all chunks of a sample and baseline; *chunk masks go into one run. */
 static status_t prepare(model_t *model, const sample_t *sample, int baseline, size_t *chunk, failure_t *why) {
     onnx_state_t *state = model->state;
-    int64_t shape[ONNX_AXES_MAX];
-    double start = backend_clock();
+    int64_t shape[ONNX_AXES_MAX] = {0};
+    double start = clock_seconds();
     *chunk = (size_t)1 << onnx_granule_bits(model, sample->n);
     shape[0] = state->session.input.shape[0] < 0 ? (int64_t)*chunk : state->session.input.shape[0];
     TRY(sample_shape(model, sample, shape + 1, why));
     TRY(masking_begin(state->masking, sample, baseline, *chunk, (size_t)shape[0], why));
     TRY(make_tensor(model, shape, why));
-    model->times.fill += backend_clock() - start;
+    model->times.fill += clock_seconds() - start;
     return STATUS_OK;
 }
 
@@ -141,9 +142,9 @@ static status_t run_chunk(model_t *model, mask_t first, const void **data, failu
     const OrtApi *api = state->session.api;
     const char *input = state->session.input.name, *output = state->session.output.name;
     void *at = NULL;
-    double start = backend_clock();
+    double start = clock_seconds();
     masking_fill(state->masking, first);
-    double filled = backend_clock();
+    double filled = clock_seconds();
     api->ReleaseValue(state->output);
     state->output = NULL;
     OrtStatus *result = api->Run(state->session.session, NULL, &input, (const OrtValue *const *)&state->input, 1,
@@ -153,7 +154,7 @@ static status_t run_chunk(model_t *model, mask_t first, const void **data, failu
     TRY(onnx_check(api, api->GetTensorMutableData(state->output, &at), STATUS_TRANSIENT, model->options.file, why));
     *data = at;
     model->times.fill += filled - start;
-    model->times.engine += backend_clock() - filled;
+    model->times.engine += clock_seconds() - filled;
     return STATUS_OK;
 }
 
@@ -168,7 +169,7 @@ static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseli
     for (mask_t done = 0; done < range.count; done += chunk) {
         const void *data;
         TRY(run_chunk(model, range.first + done, &data, why));
-        double start = backend_clock();
+        double start = clock_seconds();
         const scorer_t scorer = {.score = model->options.score,
                                  .eps = model->options.score_eps,
                                  .outputs = (size_t)model->info.outputs,
@@ -178,7 +179,7 @@ static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseli
             score_f64(&scorer, data, chunk, values + done);
         else
             score_f32(&scorer, data, chunk, values + done);
-        model->times.score += backend_clock() - start;
+        model->times.score += clock_seconds() - start;
     }
     return STATUS_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -116,71 +117,55 @@ static bool climbs(const char *location) {
     return false;
 }
 
-/* "<folder of the model>/<location>", NULL when out of memory. */
-static char *beside(const char *path, const char *location) {
-    const char *slash = strrchr(path, '/');
-    char *joined = NULL;
-    if (asprintf(&joined, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, location) < 0)
-        return NULL;
-    return joined;
+static status_t out_of_memory(const walk_t *walk) {
+    return failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
 }
 
-static bool append(onnx_files_t *files, char *location, char *path) {
+/* Takes the path into the list, which owns it then; one that is there already is freed. */
+static bool append(onnx_files_t *files, char *path) {
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->paths[i], path) == 0) {
+            free(path);
+            return true;
+        }
     if (files->count == files->capacity) {
         size_t capacity = files->capacity ? 2 * files->capacity : 8;
         char **paths = realloc(files->paths, capacity * sizeof *paths);
-        files->paths = paths ? paths : files->paths;
-        char **locations = realloc(files->locations, capacity * sizeof *locations);
-        files->locations = locations ? locations : files->locations;
-        if (!paths || !locations)
+        if (!paths)
             return false;
+        files->paths = paths;
         files->capacity = capacity;
     }
-    files->locations[files->count] = location;
     files->paths[files->count++] = path;
     return true;
 }
 
-/* Takes a location into the list; it is owned by the list or freed. */
-static status_t add_owned(walk_t *walk, char *location) {
-    for (size_t i = 0; i < walk->files->count; i++)
-        if (strcmp(walk->files->locations[i], location) == 0) {
-            free(location);
-            return STATUS_OK;
-        }
-    char *path = beside(walk->path, location);
+/* Whether a file named in the model is one that may be read, and is there. */
+static status_t check_path(const walk_t *walk, const char *path) {
+    const char *location = path + walk->files->folder;
     struct stat info;
-    status_t status = STATUS_OK;
-    if (!path)
-        status = failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
-    else if (stat(path, &info) != 0)
-        status =
-            failed(walk->why, STATUS_INPUT, "%s: its external data file %s: %s", walk->path, path, strerror(errno));
-    else if (!append(walk->files, location, path))
-        status = failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
-    if (status != STATUS_OK) {
-        free(location);
-        free(path);
-    }
-    return status;
+    if (location[0] == '/' || climbs(location))
+        return failed(walk->why, STATUS_INPUT,
+                      "%s: its external data file %s is outside the model's folder: convert the model so that its data "
+                      "lies beside it",
+                      walk->path, location);
+    if (stat(path, &info) != 0)
+        return failed(walk->why, STATUS_INPUT, "%s: its external data file %s: %s", walk->path, path, strerror(errno));
+    return STATUS_OK;
 }
 
 static status_t add_location(walk_t *walk, span_t bytes) {
     size_t length = (size_t)(bytes.end - bytes.at);
-    if (length == 0 || memchr(bytes.at, '\0', length))
+    char *path = NULL;
+    if (length == 0 || length >= PATH_MAX || memchr(bytes.at, '\0', length))
         return not_onnx(walk, "a tensor's external data has no proper location");
-    char *location = strndup((const char *)bytes.at, length);
-    if (!location)
-        return failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
-    if (location[0] == '/' || climbs(location)) {
-        status_t status = failed(walk->why, STATUS_INPUT,
-                                 "%s: its external data file %s is outside the model's folder: convert the model so "
-                                 "that its data lies beside it",
-                                 walk->path, location);
-        free(location);
-        return status;
-    }
-    return add_owned(walk, location);
+    if (asprintf(&path, "%.*s%.*s", (int)walk->files->folder, walk->path, (int)length, (const char *)bytes.at) < 0)
+        return out_of_memory(walk);
+    status_t status = check_path(walk, path);
+    if (status == STATUS_OK && append(walk->files, path))
+        return STATUS_OK;
+    free(path);
+    return status == STATUS_OK ? out_of_memory(walk) : status;
 }
 
 /* Finds the value of "location" in one StringStringEntryProto. */
@@ -270,7 +255,8 @@ static status_t map_file(const char *path, const unsigned char **data, size_t *s
 
 status_t onnx_files_scan(const char *path, const unsigned char *data, size_t size, onnx_files_t *files,
                          failure_t *why) {
-    *files = (onnx_files_t){0};
+    const char *slash = strrchr(path, '/');
+    *files = (onnx_files_t){.folder = slash ? (size_t)(slash - path) + 1 : 0};
     walk_t walk = {.path = path, .files = files, .why = why};
     status_t status = walk_message(&walk, MODEL, (span_t){data, data + size}, 0);
     if (status == STATUS_OK && !walk.has_graph)
@@ -291,12 +277,9 @@ status_t onnx_files_list(const char *path, onnx_files_t *files, failure_t *why) 
 }
 
 void onnx_files_free(onnx_files_t *files) {
-    for (size_t i = 0; i < files->count; i++) {
+    for (size_t i = 0; i < files->count; i++)
         free(files->paths[i]);
-        free(files->locations[i]);
-    }
     free(files->paths);
-    free(files->locations);
     *files = (onnx_files_t){0};
 }
 
@@ -305,7 +288,8 @@ status_t onnx_files_digest(const char *path, digest_t *digest, failure_t *why) {
     TRY(onnx_files_list(path, &files, why));
     status_t status = digest_add_file(digest, path, why);
     for (size_t i = 0; status == STATUS_OK && i < files.count; i++) {
-        digest_add(digest, files.locations[i], strlen(files.locations[i]) + 1);
+        const char *location = files.paths[i] + files.folder;
+        digest_add(digest, location, strlen(location) + 1);
         status = digest_add_file(digest, files.paths[i], why);
     }
     onnx_files_free(&files);

@@ -17,8 +17,8 @@
 /* Paths in the order of their first mention, each once; the .onnx file itself is not among them. Zero-initialise. */
 typedef struct {
     size_t count, capacity;
-    char **paths;     /* owned, resolved beside the model */
-    char **locations; /* owned, as the model names them */
+    char **paths;  /* owned: the folder of the model and what the model calls them */
+    size_t folder; /* characters of the folder: paths[i] + folder is the name in the model */
 } onnx_files_t;
 
 /* Reads the model at `path` and lists its external files, which must exist. STATUS_INPUT: not readable, not an ONNX

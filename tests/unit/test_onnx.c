@@ -143,7 +143,7 @@ static void evaluate_all(model_t *model, const sample_t *sample, double *values)
 
 /* raw, every target, every batch, f32 and f64: the formula's bits. */
 static void check_raw(const char *name, sample_t sample, void (*network)(const double *, double *)) {
-    double values[MASKS_MAX], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    double values[MASKS_MAX], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
     for (int batch = 1; batch <= 64; batch *= 4)
         for (int target = 0; target < 3; target++) {
             model_options_t options = options_for(name);
@@ -208,7 +208,7 @@ static void numbers_beyond_float_are_refused(void **state) {
 static void several_baselines_are_averaged(void **state) {
     (void)state;
     NEED_ENGINE();
-    double values[MASKS_MAX], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    double values[MASKS_MAX], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
     sample_t sample = sample6();
     sample.baselines = 3;
     sample.baseline = baselines6[0];
@@ -232,7 +232,7 @@ static void several_baselines_are_averaged(void **state) {
 static void scores_are_taken_from_the_logits(void **state) {
     (void)state;
     NEED_ENGINE();
-    double values[MASKS_MAX], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    double values[MASKS_MAX], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
     sample_t sample = sample6();
     model_options_t options = options_for("mlp.onnx");
     options.score = SCORE_LOG_ODDS;
@@ -253,7 +253,7 @@ static void single_logits_are_signed(void **state) {
     (void)state;
     NEED_ENGINE();
     const char *const names[] = {"logit.onnx", "logit_flat.onnx"};
-    double values[8], input[INPUTS_MAX], z[1];
+    double values[8], input[INPUTS_MAX] = {0}, z[1];
     for (size_t i = 0; i < 2; i++)
         for (int label = 0; label < 2; label++) {
             sample_t sample = sample4();
@@ -277,7 +277,7 @@ static void single_logits_are_signed(void **state) {
 
 /* What a coupled network gives for the chunk of `chunk` masks at `first`, filled up to `rows` rows with mask 0. */
 static void coupled(const sample_t *sample, mask_t first, size_t chunk, size_t rows, double *values) {
-    double input[INPUTS_MAX], z[OUTPUTS_MAX], sum = 0.0;
+    double input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0}, sum = 0.0;
     for (size_t r = 0; r < rows; r++) {
         masked_input(sample, 0, r < chunk ? first + r : 0, input);
         linear3(input, z);
@@ -353,7 +353,7 @@ static void samples_of_different_size_take_turns(void **state) {
 static void predicted_is_the_argmax_of_the_full_mask(void **state) {
     (void)state;
     NEED_ENGINE();
-    double z[OUTPUTS_MAX], outputs[OUTPUTS_MAX];
+    double z[OUTPUTS_MAX] = {0}, outputs[OUTPUTS_MAX];
     failure_t why;
     uint64_t evaluated = 100;
     size_t count = 0;
@@ -523,7 +523,7 @@ static void free_axes_come_from_the_sample(void **state) {
     (void)state;
     NEED_ENGINE();
     const int64_t shape[3] = {1, 2, 3};
-    double values[MASKS_MAX], input[INPUTS_MAX];
+    double values[MASKS_MAX], input[INPUTS_MAX] = {0};
     failure_t why;
     sample_t sample = sample6();
     sample.target = 0;
@@ -547,7 +547,7 @@ static void free_axes_come_from_the_sample(void **state) {
 static void outputs_are_chosen_by_name(void **state) {
     (void)state;
     NEED_ENGINE();
-    double values[8], input[INPUTS_MAX], z[OUTPUTS_MAX];
+    double values[8], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
     sample_t sample = sample4();
     model_options_t options = options_for("two_outputs.onnx");
     options.output = "narrow";

@@ -125,7 +125,7 @@ static void check_found(const place_t *place, message_t model, const char *what)
     if (list(place, model, &files, &why) != STATUS_OK || files.count != 1)
         print_error("%s: %zu files, %s\n", what, files.count, why.text);
     assert_int_equal(files.count, 1);
-    assert_string_equal(files.locations[0], "a.bin");
+    assert_string_equal(files.paths[0] + files.folder, "a.bin");
     char want[256];
     path_in(place, "a.bin", want);
     assert_string_equal(files.paths[0], want);
@@ -176,9 +176,9 @@ static void files_are_listed_once(void **state) {
     failure_t why;
     assert_int_equal(list(place, graph_with(graph), &files, &why), STATUS_OK);
     assert_int_equal(files.count, 3);
-    assert_string_equal(files.locations[0], "b.bin");
-    assert_string_equal(files.locations[1], "sub/c.bin");
-    assert_string_equal(files.locations[2], "./a.bin");
+    assert_string_equal(files.paths[0] + files.folder, "b.bin");
+    assert_string_equal(files.paths[1] + files.folder, "sub/c.bin");
+    assert_string_equal(files.paths[2] + files.folder, "./a.bin");
     onnx_files_free(&files);
 }
 

@@ -1,0 +1,38 @@
+/* Sums, means and standard deviations by order |S|, of rows that are fed leaf by leaf.
+ *
+ * Errors stay far below those of adding up a row in turn (a row of 2^20 masks has 184,756 of order 10): a leaf is added
+ * up in groups, leaves with a compensated sum (Neumaier 1974), squares around the leaf's own means (Chan, Golub and
+ * LeVeque 1983). Leaves must come in mask order, whole rows always: then the result is the same bits everywhere.
+ */
+#ifndef HARSANYI_STATS_MOMENTS_H
+#define HARSANYI_STATS_MOMENTS_H
+
+#include "lattice/row.h"
+
+enum { ORDERS_MAX = PLAYERS_MAX + 1 };
+
+/* Plain data; read it with sums_total. */
+typedef struct {
+    int n;
+    double sum[ORDERS_MAX], lost[ORDERS_MAX]; /* what rounding took from sum */
+} sums_t;
+
+void sums_begin(sums_t *sums, int n);
+/* x: [2^min(n, LEAF_BITS)], the leaf that starts at mask `first`. */
+void sums_leaf(sums_t *sums, mask_t first, const double *x);
+double sums_total(const sums_t *sums, int order);
+
+typedef struct {
+    sums_t sums;
+    /* Of the leaves so far: mean, and sum of squared distances from it. */
+    double count[ORDERS_MAX], mean[ORDERS_MAX], squares[ORDERS_MAX];
+    double min[ORDERS_MAX], max[ORDERS_MAX];
+} moments_t;
+
+void moments_begin(moments_t *moments, int n);
+void moments_leaf(moments_t *moments, mask_t first, const double *x);
+double moments_mean(const moments_t *moments, int order);
+/* Of the population: divided by the number of sets. */
+double moments_std(const moments_t *moments, int order);
+
+#endif

@@ -1,0 +1,34 @@
+/* Quartiles and whiskers by order |S|, exactly, of rows that are fed leaf by leaf.
+ *
+ * Short rows are gathered by order in memory and read once; longer ones are read RADIX_READINGS + 1 times (stats/radix)
+ * and never kept. Both give the same bits.
+ */
+#ifndef HARSANYI_STATS_QUARTILES_H
+#define HARSANYI_STATS_QUARTILES_H
+
+#include "base/failure.h"
+#include "lattice/row.h"
+
+#include <stdbool.h>
+
+/* Quartiles interpolate linearly between neighbours, as numpy's default does; whiskers are the outermost data within
+ * 1.5 interquartile ranges of the box. */
+typedef struct {
+    double q1, median, q3, whisker_low, whisker_high;
+} box_t;
+
+typedef struct quartiles quartiles_t;
+
+/* For rows of up to n_most players; those of up to gather_bits players are gathered, which takes
+ * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take 18 MiB. */
+status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failure_t *why);
+void quartiles_destroy(quartiles_t **quartiles);
+
+/* For each row: begin; then, as long as quartiles_again says so and at least once, all leaves in mask order. */
+void quartiles_begin(quartiles_t *quartiles, int n);
+/* x: [2^min(n, LEAF_BITS)], none negative, none NaN. */
+void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x);
+bool quartiles_again(quartiles_t *quartiles);
+box_t quartiles_box(const quartiles_t *quartiles, int order);
+
+#endif

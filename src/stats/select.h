@@ -1,0 +1,20 @@
+/* The k-th smallest of numbers in memory, exactly, in time proportional to their number, whatever they are. */
+#ifndef HARSANYI_STATS_SELECT_H
+#define HARSANYI_STATS_SELECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Non-negative doubles are ordered like their bit patterns. */
+uint64_t select_key(double x);
+double select_value(uint64_t key);
+
+enum { SELECT_RANKS = 3 };
+
+/* For each rank given, in ascending order (0: the smallest), pairs[r] gets the number of that rank and the next larger
+ * one (the same again when there is none). x: [count], none negative, none NaN, count >= 1 and below 2^32; left as it
+ * is. scratch: [count]. */
+void select_pairs(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
+                  double *scratch);
+
+#endif

@@ -1,0 +1,204 @@
+#include "stats/summarise.h"
+
+#include "base/nan.h"
+#include "lattice/indices.h"
+#include "stats/conditions.h"
+#include "stats/moments.h"
+#include "stats/quartiles.h"
+#include "stats/salience.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Rows of up to so many players are kept for their quartiles: 12 MiB. */
+enum { GATHER_BITS = 20 };
+
+struct summarise {
+    stats_settings_t settings;
+    fields_t fields;
+    quartiles_t *quartiles;
+    /* Of the sample at hand: */
+    int n;
+    moments_t outputs, strengths; /* of v(S) - v(empty), and of |I(S)| */
+    sums_t interactions;
+    salience_t salience;
+    indices_pass_t indices;
+    double changed[1 << LEAF_BITS]; /* a leaf of v(S) - v(empty) or |I(S)| */
+};
+
+status_t summarise_create(const stats_settings_t *settings, const fields_t *fields, summarise_t **out, failure_t *why) {
+    summarise_t *summarise = calloc(1, sizeof *summarise);
+    if (!summarise)
+        return failed(why, STATUS_INTERNAL, "out of memory for statistics");
+    summarise->settings = *settings;
+    summarise->fields = *fields;
+    status_t status = quartiles_create(fields->n, GATHER_BITS, &summarise->quartiles, why);
+    if (status != STATUS_OK)
+        summarise_destroy(&summarise);
+    else
+        *out = summarise;
+    return status;
+}
+
+void summarise_destroy(summarise_t **summarise) {
+    if (!*summarise)
+        return;
+    quartiles_destroy(&(*summarise)->quartiles);
+    free(*summarise);
+    *summarise = NULL;
+}
+
+const char *summarise_excluded_text(int code) {
+    return conditions_excluded_text(code);
+}
+
+static status_t read_values(summarise_t *summarise, row_source_t values, failure_t *why) {
+    double empty = 0;
+    moments_begin(&summarise->outputs, summarise->n);
+    for (mask_t first = 0; first < mask_count(summarise->n); first += row_leaf_masks(summarise->n)) {
+        const double *leaf;
+        TRY(values.read(values.self, first, &leaf, why));
+        if (first == 0)
+            empty = leaf[0];
+        for (mask_t s = 0; s < row_leaf_masks(summarise->n); s++)
+            summarise->changed[s] = leaf[s] - empty;
+        moments_leaf(&summarise->outputs, first, summarise->changed);
+    }
+    return STATUS_OK;
+}
+
+static indices_out_t indices_of_row(const fields_t *fields, double *row) {
+    return (indices_out_t){
+        .pitch = (size_t)fields->n,
+        .shapley = fields_at(fields, row, FIELD_SHAPLEY),
+        .banzhaf = fields_at(fields, row, FIELD_BANZHAF),
+        .sii2 = fields_at(fields, row, FIELD_SII2),
+        .stii2 = fields_at(fields, row, FIELD_STII2),
+        .bii2 = fields_at(fields, row, FIELD_BII2),
+        .multi_order = fields_at(fields, row, FIELD_MULTI_ORDER),
+    };
+}
+
+static double strongest(const moments_t *strengths) {
+    double most = 0;
+    for (int m = 1; m <= strengths->sums.n; m++)
+        most = fmax(most, strengths->max[m]);
+    return most;
+}
+
+/* What a reading of the interactions does with a leaf: the first takes all but the salient sets, whose threshold is
+ * known after it; they are counted at the second. Quartiles may need more readings, or one only. */
+static void take_leaf(summarise_t *summarise, int reading, bool quartiles, mask_t first, const double *leaf) {
+    for (mask_t s = 0; quartiles && s < row_leaf_masks(summarise->n); s++)
+        summarise->changed[s] = fabs(leaf[s]);
+    if (quartiles)
+        quartiles_leaf(summarise->quartiles, first, summarise->changed);
+    if (reading == 0) {
+        moments_leaf(&summarise->strengths, first, summarise->changed);
+        sums_leaf(&summarise->interactions, first, leaf);
+        indices_leaf(&summarise->indices, first, leaf);
+    }
+    if (reading == 1)
+        salience_leaf(&summarise->salience, first, leaf);
+}
+
+static status_t read_interactions(summarise_t *summarise, row_source_t interactions, double *row, failure_t *why) {
+    int n = summarise->n;
+    indices_out_t indices = indices_of_row(&summarise->fields, row);
+    moments_begin(&summarise->strengths, n);
+    sums_begin(&summarise->interactions, n);
+    indices_begin(&summarise->indices, n, &indices);
+    quartiles_begin(summarise->quartiles, n);
+    bool quartiles = true;
+    for (int reading = 0; quartiles || reading < 2; reading++) {
+        for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n)) {
+            const double *leaf;
+            TRY(interactions.read(interactions.self, first, &leaf, why));
+            take_leaf(summarise, reading, quartiles, first, leaf);
+        }
+        quartiles = quartiles && quartiles_again(summarise->quartiles);
+        if (reading == 0)
+            salience_begin(&summarise->salience, n,
+                           salience_threshold(&summarise->settings, strongest(&summarise->strengths)));
+    }
+    indices_end(&summarise->indices);
+    return STATUS_OK;
+}
+
+static void fill_strengths(const summarise_t *summarise, double *row) {
+    const fields_t *fields = &summarise->fields;
+    const moments_t *strengths = &summarise->strengths;
+    for (int m = 0; m <= summarise->n; m++) {
+        box_t box = quartiles_box(summarise->quartiles, m);
+        fields_at(fields, row, FIELD_STRENGTH_MEAN)[m] = moments_mean(strengths, m);
+        fields_at(fields, row, FIELD_STRENGTH_STD)[m] = moments_std(strengths, m);
+        fields_at(fields, row, FIELD_STRENGTH_MIN)[m] = strengths->min[m];
+        fields_at(fields, row, FIELD_STRENGTH_Q1)[m] = box.q1;
+        fields_at(fields, row, FIELD_STRENGTH_MEDIAN)[m] = box.median;
+        fields_at(fields, row, FIELD_STRENGTH_Q3)[m] = box.q3;
+        fields_at(fields, row, FIELD_STRENGTH_MAX)[m] = strengths->max[m];
+        fields_at(fields, row, FIELD_WHISKER_LOW)[m] = box.whisker_low;
+        fields_at(fields, row, FIELD_WHISKER_HIGH)[m] = box.whisker_high;
+    }
+}
+
+static void fill_orders(const summarise_t *summarise, double noise_sigma, double *row) {
+    const fields_t *fields = &summarise->fields;
+    double *sum = fields_at(fields, row, FIELD_INTERACTION_SUM);
+    double *abs_sum = fields_at(fields, row, FIELD_INTERACTION_ABS_SUM);
+    double *mean = fields_at(fields, row, FIELD_OUTPUT_MEAN);
+    for (int m = 0; m <= summarise->n; m++) {
+        abs_sum[m] = sums_total(&summarise->strengths.sums, m);
+        mean[m] = moments_mean(&summarise->outputs, m);
+        fields_at(fields, row, FIELD_OUTPUT_STD)[m] = moments_std(&summarise->outputs, m);
+        fields_at(fields, row, FIELD_SALIENT_COUNT)[m] = salience_count(&summarise->salience, m);
+        fields_at(fields, row, FIELD_SALIENT_POSITIVE)[m] = salience_positive(&summarise->salience, m);
+        fields_at(fields, row, FIELD_NOISE_FLOOR)[m] = sqrt(ldexp(1, m)) * noise_sigma;
+        if (m == 0)
+            continue; /* the empty set's interaction is no effect of players: A and eta stay NaN */
+        sum[m] = sums_total(&summarise->interactions, m);
+        if (abs_sum[m] > 0)
+            fields_at(fields, row, FIELD_CANCELLATION)[m] = sum[m] / abs_sum[m];
+    }
+    conditions_lemma(summarise->n, mean, sum, fields_at(fields, row, FIELD_LEMMA_RESIDUAL));
+}
+
+static void fill_conditions(const summarise_t *summarise, double *row) {
+    const fields_t *fields = &summarise->fields;
+    conditions_t conditions = conditions_test(summarise->n, fields_at(fields, row, FIELD_OUTPUT_MEAN),
+                                              strongest(&summarise->strengths), summarise->settings.min_output);
+    double salient = 0;
+    for (int m = 1; m <= summarise->n; m++)
+        salient += salience_count(&summarise->salience, m);
+    *fields_at(fields, row, FIELD_THRESHOLD) = summarise->salience.threshold;
+    *fields_at(fields, row, FIELD_SALIENT_TOTAL) = salient;
+    *fields_at(fields, row, FIELD_ORDER_LIMIT) = salience_order_limit(&summarise->salience);
+    *fields_at(fields, row, FIELD_MONOTONE) = conditions.monotone;
+    *fields_at(fields, row, FIELD_VIOLATIONS) = conditions.violations;
+    *fields_at(fields, row, FIELD_VIOLATION_MAX) = conditions.violation_max;
+    *fields_at(fields, row, FIELD_P_PAPER) = conditions.p_paper;
+    *fields_at(fields, row, FIELD_P_ALL_PAIRS) = conditions.p_all_pairs;
+    *fields_at(fields, row, FIELD_EXCLUDED_WHY) = conditions.excluded;
+    conditions_mass_above(summarise->n, fields_at(fields, row, FIELD_INTERACTION_ABS_SUM),
+                          fields_at(fields, row, FIELD_MASS_ABOVE));
+}
+
+status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
+                          double *row, failure_t *why) {
+    if (values.n != interactions.n || values.n < 1 || values.n > summarise->fields.n)
+        return failed(why, STATUS_INTERNAL, "rows of %d and %d players do not fit statistics of up to %d players",
+                      values.n, interactions.n, summarise->fields.n);
+    for (size_t i = 0; i < summarise->fields.doubles; i++)
+        row[i] = nan_canonical();
+    summarise->n = values.n;
+    TRY(read_values(summarise, values, why));
+    TRY(read_interactions(summarise, interactions, row, why));
+    fill_strengths(summarise, row);
+    fill_orders(summarise, noise_sigma, row);
+    fill_conditions(summarise, row);
+    /* Arithmetic makes NaNs of other patterns: from an unknown noise, or where sums of huge outputs overflow. */
+    for (size_t i = 0; i < summarise->fields.doubles; i++)
+        if (isnan(row[i]))
+            row[i] = nan_canonical();
+    return STATUS_OK;
+}

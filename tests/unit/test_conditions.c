@@ -1,0 +1,114 @@
+/* stats/conditions: the paper's own example, curves whose exponents are known, and why samples are left out. */
+#include "stats/conditions.h"
+
+#include "lattice/mask.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void assert_near(double got, double wanted, double within) {
+    if (!(fabs(got - wanted) <= within))
+        fail_msg("%.17g, wanted %.17g", got, wanted);
+}
+
+/* Appendix H of arXiv 2305.01939: mean outputs of v = x1x2x3 + x1x2 + x2x3 + x2 + x3 over five players. */
+static const double APPENDIX_H[6] = {0, 0.4, 1.0, 1.9, 3.2, 5};
+
+static void appendix_h(void **state) {
+    (void)state;
+    conditions_t c = conditions_test(5, APPENDIX_H, 1, NAN);
+    assert_true(c.monotone && c.violations == 0 && c.violation_max == 0);
+    assert_near(c.p_paper, log(12.5) / log(5), 1e-15);
+    assert_near(c.p_all_pairs, 2, 1e-14); /* ln(5/3.2) / ln(5/4): 1.5625 = 1.25^2 */
+    assert_int_equal(c.excluded, EXCLUDED_NOT_COMPUTED);
+
+    const double sums[6] = {NAN, 2, 2, 1, 0, 0};
+    double residual[6];
+    conditions_lemma(5, APPENDIX_H, sums, residual);
+    for (int m = 0; m <= 5; m++)
+        assert_near(residual[m], 0, 1e-15);
+}
+
+/* u-bar = c m^p has exponent p, by either estimate. */
+static void powers_have_their_exponent(void **state) {
+    (void)state;
+    for (int n = 2; n <= PLAYERS_MAX; n++)
+        for (double p = 0.5; p <= 3; p += 0.5) {
+            double mean[PLAYERS_MAX + 1];
+            for (int m = 0; m <= n; m++)
+                mean[m] = 0.3 * pow(m, p);
+            conditions_t c = conditions_test(n, mean, 1, NAN);
+            assert_near(c.p_paper, p, 1e-13);
+            assert_near(c.p_all_pairs, p, 1e-11);
+        }
+}
+
+static void falls_are_counted(void **state) {
+    (void)state;
+    const double mean[7] = {0, 2, 1.5, 1.5, 3, 0.25, 4};
+    conditions_t c = conditions_test(6, mean, 1, NAN);
+    assert_false(c.monotone);
+    assert_int_equal(c.violations, 2);
+    assert_true(c.violation_max == 2.75);
+    assert_true(isnan(c.p_paper) && isnan(c.p_all_pairs));
+    assert_int_equal(c.excluded, EXCLUDED_NOT_MONOTONE);
+}
+
+/* Zero tolerance: one unit in the last place is a fall. */
+static void the_smallest_fall_counts(void **state) {
+    (void)state;
+    const double mean[3] = {0, 1, nextafter(1, 0)};
+    conditions_t c = conditions_test(2, mean, 1, NAN);
+    assert_false(c.monotone);
+    assert_true(c.violation_max == 0x1p-53);
+}
+
+static void the_first_cause_is_told(void **state) {
+    (void)state;
+    const double flat[3] = {0, 0, 0}, late[3] = {0, 0, 1}, falls[3] = {0, -1, 1}, good[3] = {0, 1, 2};
+    assert_int_equal(conditions_test(2, flat, 0, NAN).excluded, EXCLUDED_NO_INTERACTIONS);
+    assert_int_equal(conditions_test(2, falls, 1, NAN).excluded, EXCLUDED_NOT_MONOTONE);
+    assert_int_equal(conditions_test(2, late, 1, NAN).excluded, EXCLUDED_FIRST_OUTPUT);
+    assert_int_equal(conditions_test(1, good, 1, NAN).excluded, EXCLUDED_ONE_PLAYER);
+    assert_int_equal(conditions_test(2, good, 1, 2.5).excluded, EXCLUDED_MIN_OUTPUT);
+    assert_int_equal(conditions_test(2, good, 1, 2).excluded, EXCLUDED_NOT_COMPUTED);
+    assert_true(isnan(conditions_test(2, late, 1, NAN).p_paper));
+    assert_true(isnan(conditions_test(1, good, 1, NAN).p_paper));
+    assert_near(conditions_test(2, good, 1, 2.5).p_paper, 1, 1e-15);
+}
+
+static void every_code_has_its_text(void **state) {
+    (void)state;
+    for (int code = 0; code < EXCLUDED_COUNT; code++)
+        assert_non_null(conditions_excluded_text(code));
+    assert_null(conditions_excluded_text(EXCLUDED_COUNT));
+    assert_null(conditions_excluded_text(-1));
+}
+
+static void mass_is_shared_out(void **state) {
+    (void)state;
+    const double abs_sum[4] = {99, 1, 2, 5}, none[3] = {99, 0, 0};
+    double above[4];
+    conditions_mass_above(3, abs_sum, above);
+    assert_true(above[0] == 1 && above[1] == 7.0 / 8 && above[2] == 5.0 / 8 && above[3] == 0);
+    conditions_mass_above(2, none, above);
+    assert_true(isnan(above[0]) && isnan(above[1]) && isnan(above[2]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(appendix_h),
+        cmocka_unit_test(powers_have_their_exponent),
+        cmocka_unit_test(falls_are_counted),
+        cmocka_unit_test(the_smallest_fall_counts),
+        cmocka_unit_test(the_first_cause_is_told),
+        cmocka_unit_test(every_code_has_its_text),
+        cmocka_unit_test(mass_is_shared_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

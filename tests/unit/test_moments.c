@@ -1,0 +1,122 @@
+/* stats/moments: against sums over the whole row in long double, of ordinary and of awkward numbers. */
+#include "stats/moments.h"
+
+#include "lattice/indices.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static double random_double(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)(int64_t)(z ^ z >> 31) / 9e18;
+}
+
+static double *random_row(int n, double offset, double scale) {
+    uint64_t seed = (uint64_t)n;
+    double *x = malloc(mask_count(n) * sizeof *x);
+    assert_non_null(x);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        x[mask] = offset + scale * random_double(&seed);
+    return x;
+}
+
+static moments_t moments_of(const double *x, int n) {
+    moments_t moments;
+    moments_begin(&moments, n);
+    for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
+        moments_leaf(&moments, first, x + first);
+    return moments;
+}
+
+static void assert_near(double got, long double wanted, double within) {
+    if (!(fabsl(got - wanted) <= within))
+        fail_msg("%.17g, wanted %.20Lg within %g", got, wanted, within);
+}
+
+/* The reference for one order, in two passes. `within` is for the sum; that of the mean and so on follows. */
+static void check_order(const double *x, int n, int order, const moments_t *moments, double size) {
+    long double sum = 0, squares = 0, count = 0;
+    double min = INFINITY, max = -INFINITY;
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        if (mask_order(mask) == order) {
+            sum += x[mask];
+            count++;
+            min = fmin(min, x[mask]);
+            max = fmax(max, x[mask]);
+        }
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        if (mask_order(mask) == order)
+            squares += (x[mask] - sum / count) * (x[mask] - sum / count);
+    double within = 40 * 0x1p-53 * size;
+    assert_true((double)count == indices_choose(n, order));
+    assert_near(sums_total(&moments->sums, order) / (double)count, sum / count, within);
+    assert_near(moments_mean(moments, order), sum / count, within);
+    assert_near(moments_std(moments, order), sqrtl(squares / count), within);
+    assert_true(moments->min[order] == min && moments->max[order] == max);
+}
+
+static void are_those_of_the_whole_row(void **state) {
+    (void)state;
+    for (int n = 0; n <= 16; n++) {
+        double *x = random_row(n, 0, 1);
+        moments_t moments = moments_of(x, n);
+        for (int order = 0; order <= n; order++)
+            check_order(x, n, order, &moments, 1);
+        free(x);
+    }
+}
+
+/* A spread of 1 around a million: textbook formulas (mean of squares less square of mean) lose 12 of 16 digits here. */
+static void a_large_offset_does_not_hurt(void **state) {
+    (void)state;
+    for (int n = 3; n <= 16; n++) {
+        double *x = random_row(n, 1e6, 1);
+        moments_t moments = moments_of(x, n);
+        for (int order = 0; order <= n; order++)
+            check_order(x, n, order, &moments, 1e6);
+        free(x);
+    }
+}
+
+/* 0.1 is no binary fraction: adding it 12,870 times in turn is off by hundreds of roundings. */
+static void long_sums_stay_exact(void **state) {
+    (void)state;
+    const int n = 16;
+    double *x = random_row(n, 0.1, 0);
+    moments_t moments = moments_of(x, n);
+    for (int order = 0; order <= n; order++) {
+        assert_near(moments_mean(&moments, order), 0.1, 32 * 0x1p-53 * 0.1);
+        assert_near(moments_std(&moments, order), 0, 32 * 0x1p-53 * 0.1);
+    }
+    free(x);
+}
+
+/* The leaves' sums 1, 1e100, 1, -1e100 add up to 2, which plain additions lose. Order 1 of 14 players. */
+static void compensation_keeps_small_terms(void **state) {
+    (void)state;
+    const int n = 14;
+    double *x = random_row(n, 0, 0);
+    x[1] = 1, x[1 << 12] = 1e100, x[2] = 1, x[1 << 13] = -1e100;
+    moments_t moments = moments_of(x, n);
+    assert_true(sums_total(&moments.sums, 1) == 2);
+    free(x);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(are_those_of_the_whole_row),
+        cmocka_unit_test(a_large_offset_does_not_hurt),
+        cmocka_unit_test(long_sums_stay_exact),
+        cmocka_unit_test(compensation_keeps_small_terms),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,101 @@
+/* stats/radix: ranks of all orders of a row at once, against sorting. */
+#include "stats/radix.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint64_t splitmix(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+/* Ordinary numbers, ties, zeros, numbers that differ in the last bits only, and any exponent. */
+static double number(int kind, uint64_t *seed) {
+    double unit = (double)(splitmix(seed) >> 11) * 0x1p-53;
+    switch (kind) {
+    case 0:
+        return unit;
+    case 1:
+        return floor(4 * unit);
+    case 2:
+        return 0;
+    case 3:
+        return 1 + floor(64 * unit) * 0x1p-52;
+    default:
+        return ldexp(1 + unit, (int)(splitmix(seed) % 2000) - 1070);
+    }
+}
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t sorted_order(const double *x, int n, int order, double *sorted) {
+    size_t count = 0;
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        if (mask_order(mask) == order)
+            sorted[count++] = x[mask];
+    qsort(sorted, count, sizeof *sorted, compare);
+    return count;
+}
+
+static void check_row(radix_t *radix, const double *x, int n, double *sorted) {
+    mask_t ranks[PLAYERS_MAX + 1][RADIX_RANKS];
+    uint64_t seed = (uint64_t)n;
+    for (int order = 0; order <= n; order++) {
+        size_t count = sorted_order(x, n, order, sorted);
+        for (int r = 0; r < RADIX_RANKS; r++)
+            ranks[order][r] = r == 0 ? 0 : r == 1 ? count - 1 : splitmix(&seed) % count;
+    }
+    int readings = 0;
+    radix_begin(radix, n, (const mask_t(*)[RADIX_RANKS])ranks);
+    do {
+        readings++;
+        for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
+            radix_leaf(radix, first, x + first);
+    } while (radix_again(radix));
+    assert_int_equal(readings, RADIX_READINGS);
+    for (int order = 0; order <= n; order++) {
+        sorted_order(x, n, order, sorted);
+        for (int r = 0; r < RADIX_RANKS; r++)
+            assert_true(radix_value(radix, order, r) == sorted[ranks[order][r]]);
+    }
+}
+
+/* One radix_t for all rows: nothing is left over from row to row. */
+static void finds_what_sorting_finds(void **state) {
+    (void)state;
+    enum { MOST = 14 };
+    failure_t why;
+    radix_t *radix = NULL;
+    double *x = malloc(mask_count(MOST) * sizeof *x), *sorted = malloc(mask_count(MOST) * sizeof *sorted);
+    assert_non_null(x);
+    assert_non_null(sorted);
+    assert_int_equal(radix_create(MOST, &radix, &why), STATUS_OK);
+    for (int kind = 0; kind < 5; kind++)
+        for (int n = MOST; n >= 1; n -= 1 + n / 4) {
+            uint64_t seed = (uint64_t)(100 * kind + n);
+            for (mask_t mask = 0; mask < mask_count(n); mask++)
+                x[mask] = number(kind, &seed);
+            check_row(radix, x, n, sorted);
+        }
+    radix_destroy(&radix);
+    assert_null(radix);
+    free(x);
+    free(sorted);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_what_sorting_finds)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,97 @@
+/* stats/salience: thresholds, and counts against going through the masks one by one. */
+#include "stats/salience.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static double random_double(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)(int64_t)(z ^ z >> 31) / 9e18;
+}
+
+static salience_t count_all(const double *interactions, int n, double threshold) {
+    salience_t salience;
+    salience_begin(&salience, n, threshold);
+    for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
+        salience_leaf(&salience, first, interactions + first);
+    return salience;
+}
+
+static void counts_are_those_of_single_masks(void **state) {
+    (void)state;
+    for (int n = 1; n <= 14; n++) {
+        uint64_t seed = (uint64_t)n;
+        double *a = malloc(mask_count(n) * sizeof *a);
+        assert_non_null(a);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            a[mask] = random_double(&seed);
+        for (int tenths = 1; tenths <= 11; tenths += 2) {
+            double tau = tenths / 10.0;
+            salience_t salience = count_all(a, n, tau);
+            int limit = 0;
+            for (int order = 0; order <= n; order++) {
+                int all = 0, positive = 0;
+                for (mask_t mask = 1; mask < mask_count(n); mask++)
+                    if (mask_order(mask) == order && fabs(a[mask]) >= tau) {
+                        all++;
+                        positive += a[mask] > 0;
+                        limit = order;
+                    }
+                assert_true(salience_count(&salience, order) == all);
+                assert_true(salience_positive(&salience, order) == positive);
+            }
+            assert_int_equal(salience_order_limit(&salience), limit);
+        }
+        free(a);
+    }
+}
+
+static void the_threshold_itself_is_salient(void **state) {
+    (void)state;
+    const double tau = 0.05 * 3, below = nextafter(tau, 0);
+    const double a[8] = {100, tau, -tau, below, -below, 3, 0, -1};
+    salience_t salience = count_all(a, 3, tau);
+    assert_true(salience_count(&salience, 0) == 0);
+    assert_true(salience_count(&salience, 1) == 2); /* masks 1 and 2, not 4 */
+    assert_true(salience_positive(&salience, 1) == 1);
+    assert_true(salience_count(&salience, 2) == 1); /* mask 5, not 3 and 6 */
+    assert_true(salience_count(&salience, 3) == 1 && salience_positive(&salience, 3) == 0);
+}
+
+static void nothing_is_salient_without_a_threshold(void **state) {
+    (void)state;
+    const double a[4] = {5, 0, 0, 0}, b[4] = {5, 1, 2, 3};
+    const double none[] = {0, NAN};
+    for (int k = 0; k < 2; k++) {
+        salience_t of_zeros = count_all(a, 2, none[k]), of_others = count_all(b, 2, none[k]);
+        for (int order = 0; order <= 2; order++)
+            assert_true(salience_count(&of_zeros, order) == 0 && salience_count(&of_others, order) == 0);
+        assert_int_equal(salience_order_limit(&of_others), 0);
+    }
+}
+
+static void thresholds_are_one_rounded_product(void **state) {
+    (void)state;
+    stats_settings_t settings = {.salience = 0.05, .salience_scale = SALIENCE_OF_MAX, .mean_output = 7};
+    assert_true(salience_threshold(&settings, 1.1) == 0.05 * 1.1);
+    settings.salience_scale = SALIENCE_OF_MEAN_OUTPUT;
+    assert_true(salience_threshold(&settings, 1.1) == 0.05 * 7);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_are_those_of_single_masks),
+        cmocka_unit_test(the_threshold_itself_is_salient),
+        cmocka_unit_test(nothing_is_salient_without_a_threshold),
+        cmocka_unit_test(thresholds_are_one_rounded_product),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+/* stats/select: every rank of many kinds of numbers, against sorting. */
+#include "stats/select.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MOST = 5000 };
+
+static uint64_t splitmix(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+/* Kinds of numbers that selection may stumble over. */
+static double uniform(size_t i, uint64_t *seed) {
+    (void)i;
+    return (double)(splitmix(seed) >> 11) * 0x1p-53;
+}
+
+static double all_equal(size_t i, uint64_t *seed) {
+    (void)i, (void)seed;
+    return 0.3;
+}
+
+static double all_zero(size_t i, uint64_t *seed) {
+    (void)i, (void)seed;
+    return 0;
+}
+
+static double two_values(size_t i, uint64_t *seed) {
+    (void)i;
+    return splitmix(seed) % 2 ? 1 : 2;
+}
+
+static double few_values(size_t i, uint64_t *seed) {
+    (void)i;
+    return (double)(splitmix(seed) % 7);
+}
+
+static double one_outlier(size_t i, uint64_t *seed) {
+    return i == 3 ? 0 : 1 + uniform(i, seed) * 1e-12;
+}
+
+static double any_exponent(size_t i, uint64_t *seed) {
+    return ldexp(1 + uniform(i, seed), (int)(splitmix(seed) % 2000) - 1070);
+}
+
+static double ascending(size_t i, uint64_t *seed) {
+    (void)seed;
+    return (double)i;
+}
+
+/* Most numbers crowd ever closer to 1: each step of a selection by ranges leaves nearly all in one bucket. */
+static double crowded(size_t i, uint64_t *seed) {
+    (void)seed;
+    return i < 60 ? 1 + ldexp(1, -(int)i) : 1;
+}
+
+static double mostly_zero(size_t i, uint64_t *seed) {
+    (void)i;
+    return splitmix(seed) % 10 ? 0 : (double)splitmix(seed);
+}
+
+static double (*const KINDS[])(size_t, uint64_t *) = {uniform,     all_equal,    all_zero,  two_values, few_values,
+                                                      one_outlier, any_exponent, ascending, crowded,    mostly_zero};
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[SELECT_RANKS]) {
+    static double scratch[MOST + 1], was[MOST];
+    double pairs[SELECT_RANKS][2];
+    memcpy(was, x, count * sizeof *x);
+    scratch[count] = -77;
+    select_pairs(x, count, ranks, pairs, scratch);
+    for (int r = 0; r < SELECT_RANKS; r++) {
+        assert_true(pairs[r][0] == sorted[ranks[r]]);
+        assert_true(pairs[r][1] == sorted[ranks[r] + 1 < count ? ranks[r] + 1 : ranks[r]]);
+    }
+    assert_memory_equal(x, was, count * sizeof *x);
+    assert_true(scratch[count] == -77);
+}
+
+static void finds_what_sorting_finds(void **state) {
+    (void)state;
+    static double x[MOST], sorted[MOST];
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        for (size_t count = 1; count <= MOST; count += 1 + count / 3) {
+            uint64_t seed = count;
+            for (size_t i = 0; i < count; i++)
+                x[i] = KINDS[kind](i, &seed);
+            memcpy(sorted, x, count * sizeof *x);
+            qsort(sorted, count, sizeof *sorted, compare);
+            check_ranks(x, sorted, count, (size_t[]){(count - 1) / 4, (count - 1) / 2, (count - 1) * 3 / 4});
+            check_ranks(x, sorted, count, (size_t[]){0, 0, count - 1});
+            for (int k = 0; k < 20; k++) {
+                size_t a = splitmix(&seed) % count, b = splitmix(&seed) % count;
+                check_ranks(x, sorted, count, (size_t[]){a < b ? a : b, a < b ? b : a, count - 1});
+            }
+        }
+}
+
+static void keys_are_ordered_like_numbers(void **state) {
+    (void)state;
+    const double rising[] = {0, 5e-324, 1e-310, 2.3e-308, 1e-9, 0.5, 1, 1.5, 1e300, 1.7e308};
+    for (size_t i = 0; i < sizeof rising / sizeof *rising; i++) {
+        assert_true(i == 0 || select_key(rising[i]) > select_key(rising[i - 1]));
+        assert_true(select_value(select_key(rising[i])) == rising[i]);
+    }
+    assert_true(select_key(-0.0) == select_key(0.0));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_what_sorting_finds),
+        cmocka_unit_test(keys_are_ordered_like_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -2,11 +2,11 @@
 
 #include "base/file.h"
 #include "base/nan.h"
+#include "config/entries.h"
 #include "config/keys.h"
 #include "config/kind_read.h"
 #include "config/kind_text.h"
 #include "config/memory.h"
-#include "config/yaml.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -70,8 +70,8 @@ const config_key_t KEYS[] = {
      .words = WORDS("label", "predicted"),
      .high = WHOLE_MAX,
      .fallback = "label",
-     .backends = WITH_ALL,
-     .decides = WITH_ALL,
+     .backends = WITH_ONNX,
+     .decides = WITH_ONNX,
      .help =
          "Which output is explained: each sample's label (predicted when there are no labels), the strongest output "
          "on the full mask, or a fixed one."},
@@ -106,7 +106,7 @@ const config_key_t KEYS[] = {
      .fallback = "10",
      .backends = WITH_GAME,
      .decides = WITH_GAME,
-     .help = "game: sparse: how many dividends."},
+     .help = "How many dividends a sparse game has."},
     {.name = "model.orders",
      .kind = KIND_RANGE,
      .at = AT(model.game.order_min),
@@ -116,7 +116,7 @@ const config_key_t KEYS[] = {
      .fallback = "[1, 3]",
      .backends = WITH_GAME,
      .decides = WITH_GAME,
-     .help = "game: sparse: the smallest and largest order of the dividends (at most n is used)."},
+     .help = "The smallest and largest order of the dividends of a sparse game (n at most)."},
     {.name = "model.noise",
      .kind = KIND_NUMBER,
      .at = AT(model.game.noise),
@@ -339,7 +339,7 @@ const config_key_t KEYS[] = {
      .kind = KIND_PATH,
      .at = AT(output.file),
      .backends = WITH_ALL,
-     .help = "The results file (HDF5). `-o` goes before it."},
+     .help = "The results file (HDF5); -o on the command line goes before it."},
 };
 
 const size_t KEY_COUNT = sizeof KEYS / sizeof KEYS[0];

@@ -24,7 +24,8 @@ static int word_position(const char *const *words, const value_t *value) {
 }
 
 static bool whole_in(const value_t *value, double low, double high, int64_t *out) {
-    return value->kind == VALUE_PLAIN && number_whole(value->text, out) && (double)*out >= low && (double)*out <= high;
+    return value->kind == VALUE_PLAIN && number_whole(value->text, out) && *out >= (int64_t)low &&
+           *out <= (int64_t)high;
 }
 
 static bool number_in(const config_key_t *key, const value_t *value, double *out) {
@@ -134,7 +135,7 @@ static bool read_slice(const value_t *value, int64_t ends[2]) {
         return false;
     snprintf(first, sizeof first, "%.*s", (int)(colon - value->text), value->text);
     return number_whole(first, &ends[0]) && number_whole(colon + 1, &ends[1]) && ends[0] >= 0 && ends[0] < ends[1] &&
-           (double)ends[1] <= WHOLE_MAX;
+           ends[1] <= (int64_t)WHOLE_MAX;
 }
 
 static status_t read_select(const value_t *value, samples_options_t *samples, void **owned) {

@@ -12,33 +12,38 @@ static const void *field(const config_t *config, size_t at) {
 
 /* ---- values ---- */
 
-/* Decodes one UTF-8 character of a NUL-terminated text and says how many bytes it has. Bytes that are no UTF-8 count as
- * characters of their own. */
+/* Decodes one UTF-8 character of a NUL-terminated text and says how many bytes it has; REPLACEMENT for a byte that
+ * begins none. (Only paths from the command line can hold such: YAML was checked.) */
+enum { REPLACEMENT = 0xfffd };
 static unsigned long character(const unsigned char *at, size_t *bytes) {
     static const struct {
         unsigned char mask, lead;
-        size_t bytes;
-    } forms[] = {{0xe0, 0xc0, 2}, {0xf0, 0xe0, 3}, {0xf8, 0xf0, 4}};
+        unsigned long least;
+    } forms[] = {{0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
     *bytes = 1;
+    if (at[0] < 0x80)
+        return at[0];
     for (size_t f = 0; f < 3; f++) {
         if ((at[0] & forms[f].mask) != forms[f].lead)
             continue;
         unsigned long code = at[0] & (unsigned char)~forms[f].mask;
-        for (size_t i = 1; i < forms[f].bytes; i++) {
+        for (size_t i = 1; i < f + 2; i++) {
             if ((at[i] & 0xc0) != 0x80)
-                return at[0];
+                return REPLACEMENT;
             code = code << 6 | (at[i] & 0x3f);
         }
-        *bytes = forms[f].bytes;
+        if (code < forms[f].least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+            return REPLACEMENT;
+        *bytes = f + 2;
         return code;
     }
-    return at[0];
+    return REPLACEMENT;
 }
 
 /* Characters that YAML wants escaped, or that would end a line. */
 static bool is_escaped(unsigned long code) {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 || code == 0xfeff ||
-           code == 0xfffe || code == 0xffff;
+           (code >= REPLACEMENT && code <= 0xffff);
 }
 
 static void write_text(const char *string, text_t *out) {

@@ -9,7 +9,7 @@ enum {
     DESCRIBE_BYTES = 40,
     DESCRIBE_ITEMS = 6,
     DESCRIBE_DEPTH = 2,
-    MAP_MAX = 1000 /* keys in one map: many more than there are, few enough to compare each with each */
+    DEPTH_MAX = 32 /* of lists and maps in each other */
 };
 
 /* libyaml's accessors take pointers to non-const but change nothing. */
@@ -52,7 +52,7 @@ void value_pair(const value_t *map, size_t i, value_t *key, value_t *value) {
     *value = view(map->document, pair.value);
 }
 
-static size_t value_line(const value_t *value) {
+size_t value_line(const value_t *value) {
     return ((const yaml_node_t *)value->node)->start_mark.line + 1;
 }
 
@@ -108,288 +108,133 @@ void value_describe(const value_t *value, text_t *out) {
     describe(value, DESCRIBE_DEPTH, out);
 }
 
+/* ---- libyaml ---- */
+
+static void complain(const source_t *source, size_t line, const char *what, const char *detail, problems_t *problems) {
+    if (source->lines)
+        problems_add(problems, "%s:%zu: %s%s", source->name, line, what, detail);
+    else
+        problems_add(problems, "%s: %s%s", source->name, what, detail);
+}
+
+static status_t out_of_memory(const char *name, problems_t *problems) {
+    problems_add(problems, "%s: out of memory", name);
+    return STATUS_INTERNAL;
+}
+
 /* libyaml gives a line for errors of the scanner and parser, and a byte offset for bytes that it cannot read at all. */
-static size_t error_line(const yaml_parser_t *parser, const char *text, size_t length) {
+static size_t error_line(const yaml_parser_t *parser, const source_t *source) {
     if (parser->error != YAML_READER_ERROR)
         return parser->problem_mark.line + 1;
     size_t line = 1;
-    for (size_t i = 0; i < length && i < parser->problem_offset; i++)
-        line += text[i] == '\n';
+    for (size_t i = 0; i < source->length && i < parser->problem_offset; i++)
+        line += source->text[i] == '\n';
     return line;
 }
 
-static status_t syntax_problem(const yaml_parser_t *parser, const char *text, size_t length, const char *name,
-                               problems_t *problems) {
-    if (parser->error == YAML_MEMORY_ERROR) {
-        problems_add(problems, "%s: out of memory", name);
-        return STATUS_INTERNAL;
-    }
-    problems_add(problems, "%s:%zu: not YAML: %s", name, error_line(parser, text, length),
-                 parser->problem ? parser->problem : "unknown error");
+static status_t syntax_problem(const yaml_parser_t *parser, const source_t *source, problems_t *problems) {
+    if (parser->error == YAML_MEMORY_ERROR)
+        return out_of_memory(source->name, problems);
+    complain(source, error_line(parser, source), "not YAML: ", parser->problem ? parser->problem : "unknown error",
+             problems);
     return STATUS_INPUT;
 }
 
-/* Loads the only document of a text. *out is owned by the caller (yaml_document_delete, free). */
-static status_t load_document(const char *text, size_t length, const char *name, yaml_document_t **out,
-                              problems_t *problems) {
-    yaml_parser_t parser;
-    yaml_document_t *document = calloc(1, sizeof *document), next;
-    *out = NULL;
-    if (!document || !yaml_parser_initialize(&parser)) {
-        free(document);
-        problems_add(problems, "%s: out of memory", name);
-        return STATUS_INTERNAL;
+static status_t start_parser(yaml_parser_t *parser, const source_t *source, problems_t *problems) {
+    if (!yaml_parser_initialize(parser))
+        return out_of_memory(source->name, problems);
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(parser, (const unsigned char *)source->text, source->length);
+    return STATUS_OK;
+}
+
+/* Where the first pass is. */
+typedef struct {
+    int depth, documents;
+} walk_t;
+
+/* What YAML may hold, but a configuration may not. False when it makes no sense to go on. */
+static bool check_event(const yaml_event_t *event, walk_t *walk, const source_t *source, problems_t *problems) {
+    const yaml_char_t *tag = NULL;
+    size_t line = event->start_mark.line + 1;
+    if (event->type == YAML_DOCUMENT_START_EVENT && ++walk->documents > 1) {
+        complain(source, line, "a second document begins here; only one is allowed", "", problems);
+        return false;
     }
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    if (event->type == YAML_ALIAS_EVENT) {
+        complain(source, line, "aliases (*name) are not allowed; write the value again", "", problems);
+        return false; /* a document with aliases could hold itself */
+    }
+    if (event->type == YAML_SCALAR_EVENT) {
+        tag = event->data.scalar.tag;
+        if (memchr(event->data.scalar.value, '\0', event->data.scalar.length))
+            complain(source, line, "text with a NUL character is not allowed", "", problems);
+    }
+    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) {
+        bool list = event->type == YAML_SEQUENCE_START_EVENT;
+        tag = list ? event->data.sequence_start.tag : event->data.mapping_start.tag;
+        walk->depth++;
+    }
+    if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
+        walk->depth--;
+    if (tag)
+        complain(source, line, "tags (!...) are not allowed", "", problems);
+    if (walk->depth > DEPTH_MAX)
+        complain(source, line, "lists or maps stand too deep in each other", "", problems);
+    return walk->depth <= DEPTH_MAX;
+}
+
+/* A first pass over the text, event by event: finds all that check_event minds. It stops at the first step too deep,
+ * since libyaml's time for the whole would grow with the square of the depth. */
+static status_t check_text(const source_t *source, problems_t *problems) {
+    yaml_parser_t parser;
+    walk_t walk = {0};
     status_t status = STATUS_OK;
-    if (!yaml_parser_load(&parser, document)) {
-        status = syntax_problem(&parser, text, length, name, problems);
-        free(document);
-    } else {
-        *out = document;
-        if (!yaml_parser_load(&parser, &next)) {
-            status = syntax_problem(&parser, text, length, name, problems);
-        } else if (yaml_document_get_root_node(&next)) {
-            problems_add(problems, "%s:%zu: a second document begins here; only one is allowed", name,
-                         next.start_mark.line + 1);
-            status = STATUS_INPUT;
-            yaml_document_delete(&next);
-        } else {
-            yaml_document_delete(&next);
+    bool more = true;
+    TRY(start_parser(&parser, source, problems));
+    while (more && status == STATUS_OK) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(&parser, &event)) {
+            status = syntax_problem(&parser, source, problems);
+            break;
         }
+        if (!check_event(&event, &walk, source, problems))
+            status = STATUS_INPUT;
+        more = event.type != YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);
     return status;
 }
 
-static void check_node(const yaml_node_t *node, const char *name, problems_t *problems) {
-    static const char *const plain_tags[] = {[YAML_SCALAR_NODE] = YAML_DEFAULT_SCALAR_TAG,
-                                             [YAML_SEQUENCE_NODE] = YAML_DEFAULT_SEQUENCE_TAG,
-                                             [YAML_MAPPING_NODE] = YAML_DEFAULT_MAPPING_TAG};
-    size_t line = node->start_mark.line + 1;
-    if (node->tag && strcmp((const char *)node->tag, plain_tags[node->type]) != 0)
-        problems_add(problems, "%s:%zu: tags (!...) are not allowed", name, line);
-    if (node->type == YAML_SCALAR_NODE && memchr(node->data.scalar.value, '\0', node->data.scalar.length))
-        problems_add(problems, "%s:%zu: text with a NUL character is not allowed", name, line);
-}
-
-/* Marks a child as seen; a node that is seen twice was reached through an alias. */
-static void see(unsigned char *seen, int child, size_t line, const char *name, problems_t *problems) {
-    if (seen[child])
-        problems_add(problems, "%s:%zu: aliases (*name) are not allowed; write the value again", name, line);
-    seen[child] = 1;
-}
-
-/* Tags, NULs and aliases anywhere in the document. */
-static status_t check_document(yaml_document_t *document, const char *name, problems_t *problems) {
-    size_t nodes = (size_t)(document->nodes.top - document->nodes.start);
-    unsigned char *seen = calloc(nodes + 1, 1); /* node ids count from 1; 1 is the root */
-    if (!seen) {
-        problems_add(problems, "%s: out of memory", name);
-        return STATUS_INTERNAL;
-    }
-    seen[1] = 1;
-    for (yaml_node_t *node = document->nodes.start; node < document->nodes.top; node++) {
-        check_node(node, name, problems);
-        if (node->type == YAML_SEQUENCE_NODE)
-            for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++)
-                see(seen, *item, node->start_mark.line + 1, name, problems);
-        if (node->type == YAML_MAPPING_NODE)
-            for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
-                size_t line = yaml_document_get_node(document, pair->key)->start_mark.line + 1;
-                see(seen, pair->key, line, name, problems);
-                see(seen, pair->value, line, name, problems);
-            }
-    }
-    free(seen);
-    return STATUS_OK;
-}
-
-/* Hands a document over to the entries, whose values point into it. */
-static status_t keep_document(entries_t *entries, yaml_document_t *document, const char *name, problems_t *problems) {
-    void **grown = realloc(entries->documents, (entries->document_count + 1) * sizeof *grown);
-    if (!grown) {
-        problems_add(problems, "%s: out of memory", name);
-        yaml_document_delete(document);
+status_t document_load(const source_t *source, void **out, problems_t *problems) {
+    yaml_parser_t parser;
+    *out = NULL;
+    TRY(check_text(source, problems));
+    TRY(start_parser(&parser, source, problems));
+    yaml_document_t *document = calloc(1, sizeof *document);
+    status_t status = STATUS_OK;
+    if (!document) {
+        status = out_of_memory(source->name, problems);
+    } else if (!yaml_parser_load(&parser, document)) {
+        status = syntax_problem(&parser, source, problems);
         free(document);
-        return STATUS_INTERNAL;
+    } else {
+        *out = document;
     }
-    entries->documents = grown;
-    entries->documents[entries->document_count++] = document;
-    return STATUS_OK;
+    yaml_parser_delete(&parser);
+    return status;
 }
 
-/* "file:line", or just "file" for line 0; NULL without memory. */
-static char *place_of(const char *file, size_t line) {
-    char *place = NULL;
-    int length = line ? asprintf(&place, "%s:%zu", file, line) : asprintf(&place, "%s", file);
-    return length < 0 ? NULL : place;
+void document_free(void *document) {
+    if (document)
+        yaml_document_delete(document);
+    free(document);
 }
 
-/* Adds an entry with the key "section.name", or just "name" without a section. */
-static status_t push(entries_t *entries, const char *section, const char *name, const char *file, size_t line,
-                     value_t value, problems_t *problems) {
-    entry_t *grown = realloc(entries->items, (entries->count + 1) * sizeof *grown);
-    char *key = NULL, *place = place_of(file, line);
-    if (asprintf(&key, "%s%s%s", section, *section ? "." : "", name) < 0)
-        key = NULL;
-    if (grown)
-        entries->items = grown;
-    if (!grown || !key || !place) {
-        free(key);
-        free(place);
-        problems_add(problems, "%s: out of memory", file);
-        return STATUS_INTERNAL;
-    }
-    entries->items[entries->count++] = (entry_t){.key = key, .where = place, .value = value};
-    return STATUS_OK;
-}
-
-static bool pair_is_repeated(const value_t *map, size_t i, const char *text) {
-    for (size_t j = 0; j < i; j++) {
-        value_t key, value;
-        value_pair(map, j, &key, &value);
-        if (strcmp(key.text, text) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The i-th pair of a map; false, with a problem added, when its key is no text or was there before. */
-static bool take_pair(const value_t *map, size_t i, const char *section, const char *file, value_t *key, value_t *value,
-                      problems_t *problems) {
-    value_pair(map, i, key, value);
-    if (key->kind != VALUE_PLAIN && key->kind != VALUE_QUOTED) {
-        problems_add(problems, "%s:%zu: a key must be a word", file, value_line(key));
+bool document_root(const void *document, value_t *root) {
+    if (!yaml_document_get_root_node(document_of(document)))
         return false;
-    }
-    if (pair_is_repeated(map, i, key->text)) {
-        text_t name = {0};
-        text_add_excerpt(&name, key->text);
-        problems_add(problems, "%s:%zu: %s%s%s: given twice; keep one", file, value_line(key), section,
-                     *section ? "." : "", name.chars ? name.chars : "");
-        text_free(&name);
-        return false;
-    }
+    *root = view(document, 1); /* nodes count from 1, the root is the first */
     return true;
-}
-
-static status_t add_section(entries_t *entries, const value_t *map, const char *section, const char *file,
-                            problems_t *problems) {
-    for (size_t i = 0; i < map->count; i++) {
-        value_t key, value;
-        if (!take_pair(map, i, section, file, &key, &value, problems))
-            continue;
-        TRY(push(entries, section, key.text, file, value_line(&key), value, problems));
-    }
-    return STATUS_OK;
-}
-
-static status_t add_sections(entries_t *entries, const value_t *root, const char *file, problems_t *problems) {
-    for (size_t i = 0; i < root->count; i++) {
-        value_t key, value;
-        if (!take_pair(root, i, "", file, &key, &value, problems) || value.kind == VALUE_NULL)
-            continue;
-        if (value.kind == VALUE_MAP && value.count <= MAP_MAX)
-            TRY(add_section(entries, &value, key.text, file, problems));
-        else if (value.kind == VALUE_MAP)
-            problems_add(problems, "%s:%zu: more than %d keys", file, value_line(&key), MAP_MAX);
-        else /* not a section: the table of keys will say that there is no such key */
-            TRY(push(entries, "", key.text, file, value_line(&key), value, problems));
-    }
-    return STATUS_OK;
-}
-
-status_t entries_add_text(entries_t *entries, const char *text, size_t length, const char *name, problems_t *problems) {
-    yaml_document_t *document;
-    status_t status = load_document(text, length, name, &document, problems);
-    if (document && keep_document(entries, document, name, problems) != STATUS_OK)
-        return STATUS_INTERNAL;
-    TRY(status);
-    if (!yaml_document_get_root_node(document)) {
-        problems_add(problems, "%s: holds no configuration", name);
-        return STATUS_INPUT;
-    }
-    TRY(check_document(document, name, problems));
-    value_t root = view(document, 1);
-    if (root.kind != VALUE_MAP || root.count > MAP_MAX) {
-        problems_add(problems, "%s:%zu: not a configuration: sections like `model:` with keys below are expected", name,
-                     value_line(&root));
-        return STATUS_INPUT;
-    }
-    return add_sections(entries, &root, name, problems);
-}
-
-/* Replaces the value of an entry that is there, or adds it. */
-static status_t put(entries_t *entries, const char *key, value_t value, const char *where, problems_t *problems) {
-    for (size_t i = 0; i < entries->count; i++) {
-        entry_t *entry = &entries->items[i];
-        if (strcmp(entry->key, key) != 0)
-            continue;
-        char *place = place_of(where, 0);
-        if (!place) {
-            problems_add(problems, "%s: out of memory", where);
-            return STATUS_INTERNAL;
-        }
-        free(entry->where);
-        entry->where = place;
-        entry->value = value;
-        entry->set = true;
-        return STATUS_OK;
-    }
-    TRY(push(entries, "", key, where, 0, value, problems));
-    entries->items[entries->count - 1].set = true;
-    return STATUS_OK;
-}
-
-/* The value of entries_set; `name` stands for it in messages. */
-static status_t load_value(entries_t *entries, const char *text, const char *name, value_t *value,
-                           problems_t *problems) {
-    yaml_document_t *document;
-    if (*text == '\0')
-        text = "null"; /* an empty text is no document */
-    status_t status = load_document(text, strlen(text), name, &document, problems);
-    if (document && keep_document(entries, document, name, problems) != STATUS_OK)
-        return STATUS_INTERNAL;
-    TRY(status);
-    if (!yaml_document_get_root_node(document)) {
-        problems_add(problems, "%s: no value; write null for none", name);
-        return STATUS_INPUT;
-    }
-    TRY(check_document(document, name, problems));
-    *value = view(document, 1);
-    return STATUS_OK;
-}
-
-status_t entries_set(entries_t *entries, const char *key, const char *text, const char *where, problems_t *problems) {
-    text_t name = {0};
-    value_t value;
-    text_add(&name, "%s: ", where);
-    text_add_excerpt(&name, key);
-    status_t status = load_value(entries, text, name.out_of_memory ? where : name.chars, &value, problems);
-    text_free(&name);
-    TRY(status);
-    return put(entries, key, value, where, problems);
-}
-
-const entry_t *entries_find(const entries_t *entries, const char *key) {
-    for (size_t i = 0; i < entries->count; i++)
-        if (strcmp(entries->items[i].key, key) == 0)
-            return &entries->items[i];
-    return NULL;
-}
-
-void entries_free(entries_t *entries) {
-    for (size_t i = 0; i < entries->count; i++) {
-        free(entries->items[i].key);
-        free(entries->items[i].where);
-    }
-    free(entries->items);
-    for (size_t i = 0; i < entries->document_count; i++) {
-        yaml_document_delete(entries->documents[i]);
-        free(entries->documents[i]);
-    }
-    free(entries->documents);
-    *entries = (entries_t){0};
 }

@@ -1,0 +1,47 @@
+/* A configuration as a flat list of entries: "section.key", its value, and where it was written.
+ *
+ *   model:                 ->  model.backend   "onnx"          x.yaml:2
+ *     backend: onnx            samples.select  [3, 5]          x.yaml:4
+ *   samples:                   sweep.batch     64              --set
+ *     select: [3, 5]
+ */
+#ifndef HARSANYI_CONFIG_ENTRIES_H
+#define HARSANYI_CONFIG_ENTRIES_H
+
+#include "base/failure.h"
+#include "base/problems.h"
+#include "config/yaml.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct {
+    char *key;   /* "section.key"; owned */
+    char *where; /* "file:line" or "--set"; owned */
+    value_t value;
+    bool set; /* by entries_set */
+} entry_t;
+
+/* Zero-initialise with {0}. */
+typedef struct {
+    entry_t *items; /* owned, [count] */
+    size_t count;
+    void **documents; /* owned, [document_count]: what the values point into */
+    size_t document_count;
+} entries_t;
+
+/* Adds the entries of a whole text; `name` stands for the file. STATUS_INPUT when it is no YAML mapping at all,
+ * STATUS_INTERNAL without memory; problems are added in any case. Duplicate keys do not stop
+ * it: the first of duplicates counts. */
+status_t entries_add_text(entries_t *entries, const char *text, size_t length, const char *name, problems_t *problems);
+
+/* Adds one entry with its value as YAML; replaces an entry of the same key. `where` is "--set", or a name for built-in
+ * values. */
+status_t entries_set(entries_t *entries, const char *key, const char *value, const char *where, problems_t *problems);
+
+/* NULL when there is none. */
+const entry_t *entries_find(const entries_t *entries, const char *key);
+
+void entries_free(entries_t *entries);
+
+#endif

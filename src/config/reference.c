@@ -1,0 +1,123 @@
+/* The table of keys for people: --help and docs/config.md. */
+#include "config/config.h"
+#include "config/keys.h"
+#include "config/kind_text.h"
+
+#include <string.h>
+
+enum { HELP_WIDTH = 100, HELP_INDENT = 6 };
+
+/* Words of `text` in lines of at most HELP_WIDTH columns. */
+static void print_wrapped(const char *text, FILE *out) {
+    size_t column = HELP_WIDTH;
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        if (column + 1 + word > HELP_WIDTH) {
+            fprintf(out, "%s%*s", column == HELP_WIDTH ? "" : "\n", HELP_INDENT, "");
+            column = HELP_INDENT;
+        } else {
+            column += (size_t)fprintf(out, " ");
+        }
+        column += (size_t)fprintf(out, "%.*s", (int)word, text);
+        text += word + (text[word] == ' ');
+    }
+    fprintf(out, "\n");
+}
+
+void config_print_help(FILE *out) {
+    fprintf(out, "\nKeys of the configuration, their defaults, and what may be given:\n");
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        text_t allowed = {0};
+        kind_allowed(&KEYS[i], &allowed);
+        fprintf(out, "  %s: %s   (%s)\n", KEYS[i].name, KEYS[i].fallback ? KEYS[i].fallback : "required",
+                allowed.chars ? allowed.chars : "");
+        print_wrapped(KEYS[i].help, out);
+        text_free(&allowed);
+    }
+}
+
+/* A cell of a table: '|' would end it. */
+static void print_cell(const char *text, FILE *out) {
+    for (; *text; text++)
+        fprintf(out, "%s%c", *text == '|' ? "\\" : "", *text);
+}
+
+/* The backends of a set of bits. */
+static void print_backends(unsigned backends, FILE *out) {
+    const char *before = "";
+    if (backends == WITH_ALL || backends == 0)
+        fprintf(out, backends ? "all" : "none");
+    for (unsigned i = 0; backends != WITH_ALL && BACKEND_WORDS[i]; i++)
+        if (backends & (1u << i)) {
+            fprintf(out, "%s%s", before, BACKEND_WORDS[i]);
+            before = ", ";
+        }
+}
+
+static void print_row(const config_key_t *key, FILE *out) {
+    const char *tick = key->fallback ? "`" : "";
+    text_t allowed = {0};
+    kind_allowed(key, &allowed);
+    fprintf(out, "| `%s` | %s%s%s | ", strchr(key->name, '.') + 1, tick, key->fallback ? key->fallback : "required",
+            tick);
+    print_cell(allowed.chars ? allowed.chars : "", out);
+    fprintf(out, " | ");
+    print_backends(key->backends, out);
+    fprintf(out, " | ");
+    print_backends(key->decides, out);
+    fprintf(out, " | ");
+    print_cell(key->help, out);
+    fprintf(out, " |\n");
+    text_free(&allowed);
+}
+
+static const char INTRODUCTION[] =
+    "# Configuration\n"
+    "\n"
+    "<!-- Made from the table of keys in src/config/keys.c; tests/unit/test_config_reference.c says how to make it "
+    "again. "
+    "-->\n"
+    "\n"
+    "A configuration is a YAML file of sections with keys:\n"
+    "\n"
+    "```yaml\n"
+    "model:\n"
+    "  file: digits.onnx        # relative to the folder of this file\n"
+    "samples:\n"
+    "  file: digits.h5\n"
+    "  select: \"0:100\"\n"
+    "output:\n"
+    "  file: results/digits.h5\n"
+    "```\n"
+    "\n"
+    "- `--set section.key=value` gives a key another value, written as in YAML (`--set samples.select=[3,5,8]`). Paths "
+    "in\n"
+    "  it are relative to the working folder.\n"
+    "- Everything that is wrong is told at once, as `file:line: key: what, and what is allowed`: unknown keys, keys "
+    "given\n"
+    "  twice, values of the wrong type or out of range, keys that the backend does not know. Anchors that are referred "
+    "to\n"
+    "  (`*name`), tags (`!type`) and several documents in one file are refused.\n"
+    "- Numbers are written without quotes, whole numbers without a point: `12x` and `1e3` are no whole numbers.\n"
+    "- *Decides numbers*: the key is part of what a results file is made of. `run` goes on with a file only when all "
+    "of\n"
+    "  these keys have the values that it was begun with; the others may change.\n"
+    "- The results file holds all keys with the values that were used, in `/config`; paths there are relative to the\n"
+    "  working folder of the run.\n";
+
+void config_print_markdown(FILE *out) {
+    const char *section = "";
+    size_t length = 0;
+    fputs(INTRODUCTION, out);
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        if (length == 0 || strncmp(KEYS[i].name, section, length + 1) != 0) {
+            section = KEYS[i].name;
+            length = strcspn(section, ".");
+            fprintf(out,
+                    "\n## %.*s\n\n| key | default | allowed | backends | decides numbers | meaning |\n"
+                    "|---|---|---|---|---|---|\n",
+                    (int)length, section);
+        }
+        print_row(&KEYS[i], out);
+    }
+}

@@ -1,0 +1,481 @@
+/* config/: what is read, what is refused and with which words, and the texts that files and resumes are made of. */
+#include "config/config.h"
+#include "lattice/indices.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+static const char FULL[] = "model:\n"
+                           "  backend: onnx\n"
+                           "  file: digits.onnx\n"
+                           "  library: /opt/lib.so\n"
+                           "  score: log_odds\n"
+                           "  score_eps: 1e-7\n"
+                           "  target: predicted\n"
+                           "samples:\n"
+                           "  file: ../data/digits.h5\n"
+                           "  select: [3, 5, 8]\n"
+                           "  baseline: 0.25\n"
+                           "  players: {grid: [4, 2]}\n"
+                           "sweep: {batch: 64, block_bits: 10, max_players: 20, retries: 0}\n"
+                           "statistics: {salience: 0.1, min_output: -1.5, assumed_order_limit: 9, noise_sigma: 2e-6,\n"
+                           "  indices: [stii2, multi_order], curves: false, top: 7}\n"
+                           "output: {file: 'results/x y.h5'}\n";
+static const char GAME[] = "model: {backend: game, samples: 4, players: [3, 5]}\noutput: {file: x.h5}\n";
+
+static config_t *parse_with(const char *text, const char *folder, const char *const *sets, int set_count) {
+    config_t *config;
+    problems_t problems = {0};
+    status_t status = config_parse(text, strlen(text), "x.yaml", folder, sets, set_count, &config, &problems);
+    if (status != STATUS_OK || problems.count > 0) {
+        problems_print(&problems, stderr);
+        fail_msg("status %d, %zu problems", status, problems.count);
+    }
+    return config;
+}
+
+static config_t *parse(const char *text) {
+    return parse_with(text, "", NULL, 0);
+}
+
+static void everything_is_read(void **state) {
+    (void)state;
+    config_t *c = parse_with(FULL, "configs/", NULL, 0);
+    assert_int_equal(c->model.backend, BACKEND_ONNX);
+    assert_string_equal(c->model.file, "configs/digits.onnx");
+    assert_string_equal(c->model.library, "/opt/lib.so");
+    assert_null(c->model.input);
+    assert_int_equal(c->model.score, SCORE_LOG_ODDS);
+    assert_true(c->model.score_eps == 1e-7);
+    assert_int_equal(c->model.target, TARGET_PREDICTED);
+    assert_int_equal(c->model.batch, 64);
+    assert_string_equal(c->samples.file, "configs/../data/digits.h5");
+    assert_false(c->samples.select_all);
+    assert_int_equal(c->samples.select_count, 3);
+    assert_int_equal(c->samples.select_list[2], 8);
+    assert_int_equal(c->samples.baseline, BASELINE_NUMBER);
+    assert_true(c->samples.baseline_number == 0.25);
+    assert_int_equal(c->samples.players, PLAYERS_GRID);
+    assert_int_equal(c->samples.grid[0], 4);
+    assert_int_equal(c->samples.grid[1], 2);
+    assert_int_equal(c->samples.max_players, 20);
+    assert_int_equal(c->sweep.batch, 64);
+    assert_int_equal(c->sweep.block_bits, 10);
+    assert_int_equal(c->sweep.max_players, 20);
+    assert_int_equal(c->sweep.retries, 0);
+    assert_true(c->statistics.salience == 0.1);
+    assert_true(c->statistics.min_output == -1.5);
+    assert_int_equal(c->statistics.assumed_order_limit, 9);
+    assert_int_equal(c->statistics.noise, NOISE_GIVEN);
+    assert_true(c->statistics.noise_sigma == 2e-6);
+    assert_int_equal(c->statistics.indices, INDEX_STII2 | INDEX_MULTI_ORDER);
+    assert_false(c->statistics.curves);
+    assert_int_equal(c->statistics.top, 7);
+    assert_string_equal(c->output.file, "configs/results/x y.h5");
+    config_free(&c);
+    assert_null(c);
+}
+
+/* The defaults of the design. */
+static void what_is_not_given_has_its_default(void **state) {
+    (void)state;
+    config_t *c = parse("model: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n");
+    assert_int_equal(c->model.backend, BACKEND_ONNX);
+    assert_string_equal(c->model.file, "m.onnx");
+    assert_int_equal(c->model.score, SCORE_LOG_ODDS);
+    assert_true(c->model.score_eps == 0);
+    assert_int_equal(c->model.target, TARGET_LABEL);
+    assert_null(c->model.library);
+    assert_int_equal(c->model.batch, 256);
+    assert_true(c->samples.select_all);
+    assert_null(c->samples.select_list);
+    assert_int_equal(c->samples.baseline, BASELINE_FROM_FILE);
+    assert_int_equal(c->samples.players, PLAYERS_FROM_FILE);
+    assert_int_equal(c->samples.max_players, 30);
+    assert_int_equal(c->sweep.block_bits, BLOCK_BITS_AUTO);
+    assert_int_equal(c->sweep.retries, 2);
+    assert_true(c->statistics.salience == 0.05);
+    assert_int_equal(c->statistics.salience_scale, SALIENCE_OF_MAX);
+    assert_true(isnan(c->statistics.mean_output));
+    assert_true(isnan(c->statistics.min_output));
+    assert_int_equal(c->statistics.assumed_order_limit, -1);
+    assert_int_equal(c->statistics.noise, NOISE_AUTO);
+    assert_true(isnan(c->statistics.noise_sigma));
+    assert_int_equal(c->statistics.indices, 0);
+    assert_true(c->statistics.curves);
+    assert_int_equal(c->statistics.top, 100);
+    config_free(&c);
+    c = parse("model: {backend: game, samples: 4, players: 3}\noutput: {file: x.h5}\n");
+    assert_null(c->samples.file);
+    assert_int_equal(c->model.game.game, GAME_APPENDIX_H);
+    assert_int_equal(c->model.game.samples, 4);
+    assert_int_equal(c->model.game.players_min, 3);
+    assert_int_equal(c->model.game.players_max, 3);
+    assert_int_equal(c->model.game.fault, FAULT_NONE);
+    config_free(&c);
+}
+
+static void sets_go_before_the_file(void **state) {
+    (void)state;
+    /* The value in the file is wrong, but does not count any more. */
+    static const char text[] = "model: {file: m.onnx}\nsamples: {file: s.h5, select: what}\noutput: {file: x.h5}\n";
+    static const char *const sets[] = {"samples.select=0:10", "sweep.batch=16",     "sweep.batch=32",
+                                       "output.file=y=z.h5",  "model.library=a.so", "model.library="};
+    config_t *c = parse_with(text, "configs", sets, COUNT(sets));
+    assert_int_equal(c->samples.select_end, 10);
+    assert_int_equal(c->sweep.batch, 32);
+    assert_string_equal(c->output.file, "y=z.h5"); /* of the working folder */
+    assert_string_equal(c->samples.file, "configs/s.h5");
+    assert_null(c->model.library);
+    config_free(&c);
+}
+
+typedef struct {
+    const char *text;
+    const char *sets[4];
+    const char *said[8]; /* all that is said, in order */
+} refusal_t;
+
+#define REST "samples: {file: s.h5}\noutput: {file: x.h5}\n"
+static const refusal_t REFUSALS[] = {
+    {"model: {file: m}\nsweep: {batch: 12x}\n" REST,
+     {NULL},
+     {"x.yaml:2: sweep.batch: 12x is not allowed; give a power of two from 1 to 65536"}},
+    {"model: {file: m, fil: n, batch: 3}\nmodle: {x: 1}\noutputs: 3\nsamples: 3\noutput: {file: x.h5}\n",
+     {NULL},
+     {"x.yaml:1: model.fil: there is no such key; did you mean model.file?",
+      "x.yaml:1: model.batch: there is no such key; did you mean sweep.batch?",
+      "x.yaml:2: modle.x: there is no such key; docs/config.md lists all keys",
+      "x.yaml:3: outputs: there is no such key; docs/config.md lists all keys",
+      "x.yaml:4: samples: is a section: give its keys below it, or as --set section.key=value",
+      "x.yaml: samples.file: is missing; give the path of the HDF5 file with the samples"}},
+    {"model: {file: m, score: odds, score: raw}\nsweep: {retries: -1, max_players: 40}\n" REST,
+     {NULL},
+     {"x.yaml:1: model.score: given twice; keep one",
+      "x.yaml:1: model.score: odds is not allowed; give log_odds, logit, probability or raw",
+      "x.yaml:2: sweep.max_players: 40 is not allowed; give a whole number from 1 to 36",
+      "x.yaml:2: sweep.retries: -1 is not allowed; give a whole number from 0 to 100"}},
+    {"model: {backend: llama}\nstatistics: {salience: [0.1, 0.2]}\n",
+     {NULL},
+     {"x.yaml:1: model.backend: llama is not in this version; give onnx, game or values",
+      "x.yaml:2: statistics.salience: [0.1, 0.2] is not allowed; give a number > 0 and <= 1"}},
+    {"model: {seed: 3, players: 4}\n",
+     {NULL},
+     {"x.yaml: model.file: is missing; give a path", "x.yaml:1: model.seed: only with backend: game",
+      "x.yaml:1: model.players: only with backend: game", "x.yaml: output.file: is missing; give a path",
+      "x.yaml: samples.file: is missing; give the path of the HDF5 file with the samples"}},
+    {"model: {backend: game, file: m.onnx, score: raw, players: 2}\noutput: {file: x.h5}\n",
+     {NULL},
+     {"x.yaml:1: model.file: only with backend: onnx or values", "x.yaml:1: model.score: only with backend: onnx",
+      "x.yaml: model.samples: is missing; give model.samples and model.players, or samples.file",
+      "x.yaml:1: model.players: game: appendix_h needs at least 3 players"}},
+    {"model: {backend: game, samples: 2, players: 4}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n",
+     {NULL},
+     {"x.yaml:1: model.samples: not together with samples.file; give one of them",
+      "x.yaml:1: model.players: not together with samples.file; give one of them"}},
+    {"model: {file: m, score: raw, score_eps: 0.5}\n" REST,
+     {NULL},
+     {"x.yaml:1: model.score_eps: only with score: log_odds; leave it out"}},
+    {"model: {file: null, input: []}\n" REST,
+     {NULL},
+     {"x.yaml:1: model.file: null is not allowed; give a path",
+      "x.yaml:1: model.input: [] is not allowed; give null or a name"}},
+    {"model: {file: m}\n" REST,
+     {"sweep.batch", "=3", "sweep.bach=3", "statistics.top=0"},
+     {"--set: sweep.batch: not key=value, as in --set sweep.batch=64",
+      "--set: =3: not key=value, as in --set sweep.batch=64",
+      "--set: sweep.bach: there is no such key; did you mean sweep.batch?",
+      "--set: statistics.top: 0 is not allowed; give a whole number from 1 to 100000"}},
+    {"model: [\n",
+     {"sweep.batch=[", NULL},
+     {"x.yaml:2: not YAML: did not find expected node content",
+      "--set: sweep.batch: not YAML: did not find expected node content"}},
+};
+
+static void all_that_is_wrong_is_said_at_once(void **state) {
+    (void)state;
+    for (int i = 0; i < COUNT(REFUSALS); i++) {
+        const refusal_t *r = &REFUSALS[i];
+        config_t *config = (config_t *)1;
+        problems_t problems = {0};
+        int sets = 0, said = 0;
+        while (sets < 4 && r->sets[sets])
+            sets++;
+        while (said < 8 && r->said[said])
+            said++;
+        assert_int_equal(config_parse(r->text, strlen(r->text), "x.yaml", "", r->sets, sets, &config, &problems),
+                         STATUS_INPUT);
+        assert_null(config);
+        for (int p = 0; p < said && p < (int)problems.count; p++)
+            assert_string_equal(problems.texts[p], r->said[p]);
+        if ((int)problems.count > said)
+            fail_msg("also said: %s", problems.texts[said]);
+        assert_int_equal(problems.count, said);
+        problems_free(&problems);
+    }
+}
+
+static char *text_of(const config_t *config, void (*write)(const config_t *config, text_t *out)) {
+    text_t text = {0};
+    write(config, &text);
+    assert_false(text.out_of_memory);
+    return text.chars;
+}
+
+static void canonical_text_reads_back(void **state) {
+    (void)state;
+    static const char *const texts[] = {FULL, GAME,
+                                        "model: {backend: values, file: \"t\\u0085\\u2028\\\"\\\\\\u00e9\"}\n"
+                                        "samples: {select: '2:5', baseline: mean, players: elements}\n"
+                                        "statistics: {noise_sigma: none, salience: 0.30000000000000004}\n"
+                                        "output: {file: /abs/x.h5}\n"};
+    for (int i = 0; i < COUNT(texts); i++) {
+        config_t *first = parse_with(texts[i], "some folder", NULL, 0);
+        char *canonical = text_of(first, config_canonical), *science = text_of(first, config_science);
+        config_t *second = parse(canonical);
+        char *again = text_of(second, config_canonical), *science_again = text_of(second, config_science);
+        assert_string_equal(again, canonical);
+        assert_string_equal(science_again, science);
+        free(again), free(science_again), free(canonical), free(science);
+        config_free(&second);
+        config_free(&first);
+    }
+}
+
+/* Names on disk may be any bytes; what is no UTF-8 (a byte alone, too long a form, a surrogate) is replaced. */
+static void names_that_are_no_utf8_do_not_spoil_the_text(void **state) {
+    (void)state;
+    config_t *c = parse(GAME);
+    c->output.file = "a\xff\xe0\x80\x80\xed\xa0\x80\xf4\x90\x80\x80\xc3.\xc3\xa9";
+    char *text = text_of(c, config_canonical);
+    config_t *again = parse(text);
+#define LOST "\xef\xbf\xbd"
+    assert_string_equal(again->output.file,
+                        "a" LOST LOST LOST LOST LOST LOST LOST LOST LOST LOST LOST LOST ".\xc3\xa9");
+    free(text);
+    config_free(&again);
+    config_free(&c);
+}
+
+static void canonical_text_names_every_key_of_the_backend(void **state) {
+    (void)state;
+    config_t *c = parse(GAME);
+    char *text = text_of(c, config_canonical);
+    assert_string_equal(text, "model:\n  backend: game\n  game: appendix_h\n  seed: 0\n  terms: 10\n  orders: [1, 3]\n"
+                              "  noise: 0\n  sleep_us: 0\n  fault: none\n  fault_sample: 0\n  fault_mask: 0\n"
+                              "  fault_times: 1\n  samples: 4\n  players: [3, 5]\n"
+                              "samples:\n  file: null\n  select: null\n  baseline: from_file\n  players: from_file\n"
+                              "sweep:\n  batch: 256\n  block_bits: auto\n  max_players: 30\n  retries: 2\n"
+                              "statistics:\n  salience: 0.05\n  salience_scale: max\n  min_output: null\n"
+                              "  assumed_order_limit: null\n  noise_sigma: auto\n  indices: [shapley, banzhaf, sii2]\n"
+                              "  curves: true\n  top: 100\n"
+                              "output:\n  file: \"x.h5\"\n");
+    free(text);
+    config_free(&c);
+}
+
+/* A resume is refused exactly when the science text differs. */
+static void only_what_decides_numbers_is_science(void **state) {
+    (void)state;
+    static const char *const same[] = {"model.file=other.onnx", "model.library=l.so", "samples.file=o.h5",
+                                       "samples.select=0:5",    "sweep.block_bits=4", "sweep.max_players=25",
+                                       "sweep.retries=9",       "output.file=o.h5",   "model.score_eps=0.0",
+                                       "statistics.indices=[]", "model.input=null"};
+    static const char *const other[] = {"model.score=raw",
+                                        "model.score_eps=1e-9",
+                                        "model.target=3",
+                                        "model.input=i",
+                                        "model.output=o",
+                                        "sweep.batch=128",
+                                        "samples.baseline=mean",
+                                        "samples.players=elements",
+                                        "statistics.salience=0.06",
+                                        "statistics.salience_scale=mean_output",
+                                        "statistics.min_output=0",
+                                        "statistics.assumed_order_limit=9",
+                                        "statistics.noise_sigma=none",
+                                        "statistics.indices=[bii2]",
+                                        "statistics.curves=false",
+                                        "statistics.top=99"};
+    static const char text[] = "# a comment\nmodel: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n";
+    config_t *was = parse(text);
+    char *science = text_of(was, config_science);
+    for (int i = 0; i < COUNT(same) + COUNT(other); i++) {
+        bool differs = i >= COUNT(same);
+        const char *set = differs ? other[i - COUNT(same)] : same[i];
+        config_t *is = parse_with(text, "", &set, 1);
+        char *now = text_of(is, config_science);
+        text_t differences = {0};
+        config_differences(was, is, &differences);
+        if ((strcmp(now, science) != 0) != differs || (differences.length > 0) != differs)
+            fail_msg("%s: %s", set, differences.chars ? differences.chars : "no difference");
+        text_free(&differences);
+        free(now);
+        config_free(&is);
+    }
+    free(science);
+    config_free(&was);
+}
+
+static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
+    (void)state;
+    static const char *const same[] = {"model.fault=nan", "model.fault_mask=3", "model.sleep_us=10", "sweep.batch=8"};
+    static const char *const other[] = {"model.noise=0.5", "model.samples=5"};
+    config_t *was = parse(GAME), *is = parse_with(GAME, "", same, COUNT(same));
+    text_t differences = {0};
+    config_differences(was, is, &differences);
+    assert_null(differences.chars);
+    config_free(&is);
+    is = parse_with(GAME, "", other, COUNT(other));
+    config_differences(was, is, &differences);
+    assert_string_equal(differences.chars, "model.noise: was 0, is 0.5\nmodel.samples: was 4, is 5\n");
+    text_free(&differences);
+    config_free(&is);
+    is = parse(FULL);
+    config_differences(was, is, &differences);
+    assert_non_null(strstr(differences.chars, "model.backend: was game, is onnx\n"));
+    assert_non_null(strstr(differences.chars, "model.game: was appendix_h, is not used\n"));
+    assert_non_null(strstr(differences.chars, "sweep.batch: was not used, is 64\n"));
+    text_free(&differences);
+    config_free(&is);
+    config_free(&was);
+}
+
+/* ---- files ---- */
+
+/* Writes `bytes` zero bytes or, with text, that text to a new file; its name goes into path. */
+static void make_file(char path[32], const char *text, size_t bytes) {
+    strcpy(path, "/tmp/test_config_XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    if (text)
+        assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    else
+        assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
+    close(fd);
+}
+
+static void files_are_read(void **state) {
+    (void)state;
+    char path[32];
+    config_t *config;
+    problems_t problems = {0};
+    make_file(path, FULL, 0);
+    assert_int_equal(config_load(path, NULL, 0, &config, &problems), STATUS_OK);
+    assert_string_equal(config->model.file, "/tmp/digits.onnx");
+    assert_int_equal(problems.count, 0);
+    config_free(&config);
+    unlink(path);
+}
+
+static void files_that_are_none_are_named(void **state) {
+    (void)state;
+    char path[32];
+    config_t *config;
+    const char *const said[] = {"/nowhere/x.yaml: cannot be read: No such file", "/tmp: ", "larger than", "is missing",
+                                "holds no configuration"};
+    for (int i = 0; i < COUNT(said); i++) {
+        problems_t problems = {0};
+        make_file(path, i == 3 ? "{}" : NULL, i == 2 ? (1 << 20) + 1 : 0);
+        const char *name = i == 0 ? "/nowhere/x.yaml" : i == 1 ? "/tmp" : path;
+        assert_int_equal(config_load(name, NULL, 0, &config, &problems), STATUS_INPUT);
+        assert_null(config);
+        assert_true(problems.count >= 1);
+        assert_non_null(strstr(problems.texts[0], said[i]));
+        problems_free(&problems);
+        unlink(path);
+    }
+}
+
+/* ---- any bytes ---- */
+
+static uint64_t next_random(uint64_t *word) {
+    *word ^= *word << 13, *word ^= *word >> 7, *word ^= *word << 17; /* xorshift64 */
+    return *word;
+}
+
+/* Changes a few places of a text: bits, bytes that mean something in YAML, pieces cut out or doubled. */
+static size_t mutate(char *text, size_t length, size_t room, uint64_t *word) {
+    static const char marks[] = "{}[]:,-#&*!|>'\"%@`?\n\t \\0~19.xe\xc3";
+    for (uint64_t changes = 1 + next_random(word) % 6; changes > 0 && length > 1; changes--) {
+        size_t at = next_random(word) % length, piece = next_random(word) % 12;
+        if (piece > length - at)
+            piece = length - at;
+        switch (next_random(word) % 4) {
+        case 0:
+            text[at] = (char)(text[at] ^ (1 << next_random(word) % 8));
+            break;
+        case 1:
+            text[at] = marks[next_random(word) % sizeof marks];
+            break;
+        case 2:
+            memmove(text + at, text + at + piece, length - at - piece);
+            length -= piece;
+            break;
+        default:
+            if (length + piece <= room) {
+                memmove(text + at + piece, text + at, length - at);
+                length += piece;
+            }
+        }
+    }
+    return length;
+}
+
+/* Whatever the bytes, the answer is a config that reads back, or at least one complaint. */
+static void any_bytes_get_an_answer(void **state) {
+    (void)state;
+    uint64_t word = 0x9e3779b97f4a7c15u;
+    char text[2048];
+    int whole = 0;
+    for (int i = 0; i < 3000; i++) {
+        config_t *config;
+        problems_t problems = {0};
+        const char *base = i % 2 ? FULL : GAME;
+        size_t length = strlen(base);
+        memcpy(text, base, length);
+        length = mutate(text, length, sizeof text, &word);
+        status_t status = config_parse(text, length, "x.yaml", "f", NULL, 0, &config, &problems);
+        assert_int_equal(status == STATUS_OK, problems.count == 0);
+        assert_int_equal(status == STATUS_OK, config != NULL);
+        if (config) {
+            char *canonical = text_of(config, config_canonical);
+            config_t *again = parse(canonical);
+            config_free(&again);
+            free(canonical);
+            whole++;
+        }
+        config_free(&config);
+        problems_free(&problems);
+    }
+    assert_in_range(whole, 50, 2900); /* some mutations do no harm, most do */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_read),
+        cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(sets_go_before_the_file),
+        cmocka_unit_test(all_that_is_wrong_is_said_at_once),
+        cmocka_unit_test(canonical_text_reads_back),
+        cmocka_unit_test(names_that_are_no_utf8_do_not_spoil_the_text),
+        cmocka_unit_test(canonical_text_names_every_key_of_the_backend),
+        cmocka_unit_test(only_what_decides_numbers_is_science),
+        cmocka_unit_test(science_of_a_game_leaves_faults_and_batches_out),
+        cmocka_unit_test(files_are_read),
+        cmocka_unit_test(files_that_are_none_are_named),
+        cmocka_unit_test(any_bytes_get_an_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+/* config/number: strict reading, and the shortest text that reads back exactly. */
+#include "config/number.h"
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void whole_numbers_are_whole_texts(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"",    "-",   "+",    "12x",   "x12", "1e3",
+                                        "1.0", " 12", "12 ",  "0x10",  "--1", "9223372036854775808",
+                                        "nan", "inf", "1_00", "12\n3", "1,2", "-9223372036854775809"};
+    int64_t out = -77;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        if (number_whole(wrong[i], &out))
+            fail_msg("`%s` was read as %lld", wrong[i], (long long)out);
+    assert_int_equal(out, -77);
+    assert_true(number_whole("9223372036854775807", &out));
+    assert_true(out == INT64_MAX);
+    assert_true(number_whole("-9223372036854775808", &out));
+    assert_true(out == INT64_MIN);
+    assert_true(number_whole("+7", &out));
+    assert_int_equal(out, 7);
+    assert_true(number_whole("007", &out));
+    assert_int_equal(out, 7);
+}
+
+static void real_numbers_are_finite(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"",    "-",        ".",     "e5",    "1e",   "nan", "NaN",
+                                        "inf", "-inf",     "1e999", "0x1p3", "1.0f", " 1",  "1 ",
+                                        "1,5", "infinity", "1.2.3", "1e5.0", "+-1"};
+    double out = -77;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        if (number_real(wrong[i], &out))
+            fail_msg("`%s` was read as %g", wrong[i], out);
+    assert_true(out == -77);
+    assert_true(number_real("-1e-3", &out));
+    assert_true(out == -0.001);
+    assert_true(number_real(".5", &out));
+    assert_true(out == 0.5);
+    assert_true(number_real("3", &out));
+    assert_true(out == 3.0);
+}
+
+static void texts_are_short(void **state) {
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{0.05, "0.05"}, {0.1 + 0.2, "0.30000000000000004"}, {1e-7, "1e-07"}, {-0.0, "-0"},
+                 {3, "3"},       {1.0 / 3.0, "0.3333333333333333"}};
+    char text[NUMBER_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        number_text(cases[i].value, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+static void texts_read_back_exactly(void **state) {
+    (void)state;
+    uint64_t bits = 88172645463325252u;
+    static const double edges[] = {DBL_MAX, DBL_MIN, DBL_EPSILON, 0x1p-1074, 9007199254740993.0};
+    for (int i = 0; i < 20000; i++) {
+        double value, back = 0;
+        char text[NUMBER_TEXT];
+        bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17; /* xorshift64 */
+        memcpy(&value, &bits, sizeof value);
+        if (i < 5)
+            value = edges[i];
+        if (!isfinite(value))
+            continue;
+        number_text(value, text);
+        assert_true(number_real(text, &back));
+        assert_memory_equal(&back, &value, sizeof value);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_numbers_are_whole_texts),
+        cmocka_unit_test(real_numbers_are_finite),
+        cmocka_unit_test(texts_are_short),
+        cmocka_unit_test(texts_read_back_exactly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

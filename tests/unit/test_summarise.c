@@ -1,0 +1,559 @@
+/* stats/summarise: every field against the definitions written out mask by mask, on random games; games with known
+ * answers; the same bits from any source of rows. */
+#include "stats/summarise.h"
+
+#include "lattice/indices.h"
+#include "lattice/moebius.h"
+#include "stats/conditions.h"
+#include "stats/quartiles.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ALL_INDICES = INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER };
+static const stats_settings_t DEFAULTS = {.salience = 0.05, .min_output = NAN, .mean_output = NAN};
+
+static double random_double(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)(int64_t)(z ^ z >> 31) / 9e18;
+}
+
+/* A game with its dividends. */
+typedef struct {
+    int n;
+    double *v, *dividends;
+} game_t;
+
+static game_t new_game(int n) {
+    size_t bytes = mask_count(n) * sizeof(double);
+    game_t game = {n, malloc(bytes), malloc(bytes)};
+    assert_non_null(game.v);
+    assert_non_null(game.dividends);
+    return game;
+}
+
+static void transform(game_t *game) {
+    memcpy(game->dividends, game->v, mask_count(game->n) * sizeof(double));
+    moebius_transform(game->dividends, game->n);
+}
+
+/* Rising with the order, more or less: about half of these games are monotone. */
+static game_t random_game(int n, uint64_t seed) {
+    game_t game = new_game(n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        game.v[mask] = 0.7 + 0.5 * mask_order(mask) + random_double(&seed);
+    transform(&game);
+    return game;
+}
+
+static void free_game(game_t *game) {
+    free(game->v);
+    free(game->dividends);
+}
+
+/* The row of one sample with a summarise_t of its own; *fields is set. Free the row. */
+static double *summary(const game_t *game, const stats_settings_t *settings, int n_file, unsigned indices,
+                       double noise_sigma, fields_t *fields) {
+    failure_t why;
+    summarise_t *summarise = NULL;
+    *fields = fields_layout(n_file, indices);
+    double *row = malloc(fields->doubles * sizeof *row);
+    assert_non_null(row);
+    assert_int_equal(summarise_create(settings, fields, &summarise, &why), STATUS_OK);
+    assert_int_equal(summarise_sample(summarise, row_in_memory(game->v, game->n),
+                                      row_in_memory(game->dividends, game->n), noise_sigma, row, &why),
+                     STATUS_OK);
+    summarise_destroy(&summarise);
+    assert_null(summarise);
+    return row;
+}
+
+static void assert_near(field_id_t id, int m, double got, double wanted, double within) {
+    if (!(fabs(got - wanted) <= within) && !(isnan(got) && isnan(wanted)))
+        fail_msg("%s[%d]: %.17g, wanted %.17g", FIELDS[id].path, m, got, wanted);
+}
+
+/* ---- the reference: one order, mask by mask ---- */
+
+typedef struct {
+    size_t count, salient, positive;
+    double *strengths; /* sorted */
+    double mean, std, sum, abs_sum, output_mean, output_std;
+} order_t;
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double std_of(const double *x, size_t count, double *mean) {
+    double squares = 0;
+    *mean = 0;
+    for (size_t i = 0; i < count; i++)
+        *mean += x[i] / (double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += (x[i] - *mean) * (x[i] - *mean) / (double)count;
+    return sqrt(squares);
+}
+
+static order_t reference_order(const game_t *game, int m, double tau) {
+    order_t o = {.strengths = malloc(mask_count(game->n) * sizeof(double))};
+    double *u = malloc(mask_count(game->n) * sizeof *u);
+    assert_non_null(o.strengths);
+    assert_non_null(u);
+    for (mask_t mask = 0; mask < mask_count(game->n); mask++)
+        if (mask_order(mask) == m) {
+            double dividend = game->dividends[mask];
+            u[o.count] = game->v[mask] - game->v[0];
+            o.strengths[o.count++] = fabs(dividend);
+            o.sum += dividend;
+            o.abs_sum += fabs(dividend);
+            o.salient += mask && fabs(dividend) >= tau;
+            o.positive += mask && dividend >= tau;
+        }
+    o.std = std_of(o.strengths, o.count, &o.mean);
+    o.output_std = std_of(u, o.count, &o.output_mean);
+    qsort(o.strengths, o.count, sizeof *o.strengths, compare);
+    free(u);
+    return o;
+}
+
+static double percentile(const order_t *o, double q) {
+    double position = q * (double)(o->count - 1), t = position - floor(position);
+    double below = o->strengths[(size_t)position], above = t > 0 ? o->strengths[(size_t)position + 1] : below;
+    return t >= 0.5 ? above - (above - below) * (1 - t) : below + (above - below) * t;
+}
+
+static double strongest(const game_t *game) {
+    double most = 0;
+    for (mask_t mask = 1; mask < mask_count(game->n); mask++)
+        most = fmax(most, fabs(game->dividends[mask]));
+    return most;
+}
+
+static void check_strengths(const fields_t *fields, double *row, int m, const order_t *o) {
+    double q1 = percentile(o, 0.25), q3 = percentile(o, 0.75), reach = 1.5 * (q3 - q1);
+    size_t low = 0, high = o->count - 1;
+    while (o->strengths[low] < q1 - reach)
+        low++;
+    while (o->strengths[high] > q3 + reach)
+        high--;
+    const struct {
+        field_id_t id;
+        double wanted, within;
+    } checks[] = {
+        {FIELD_STRENGTH_MEAN, o->mean, 1e-12},
+        {FIELD_STRENGTH_STD, o->std, 1e-12},
+        {FIELD_STRENGTH_MIN, o->strengths[0], 0},
+        {FIELD_STRENGTH_Q1, q1, 0},
+        {FIELD_STRENGTH_MEDIAN, percentile(o, 0.5), 0},
+        {FIELD_STRENGTH_Q3, q3, 0},
+        {FIELD_STRENGTH_MAX, o->strengths[o->count - 1], 0},
+        {FIELD_WHISKER_LOW, o->strengths[low], 0},
+        {FIELD_WHISKER_HIGH, o->strengths[high], 0},
+    };
+    for (size_t k = 0; k < sizeof checks / sizeof *checks; k++)
+        assert_near(checks[k].id, m, fields_at(fields, row, checks[k].id)[m], checks[k].wanted, checks[k].within);
+}
+
+static void check_sums(const fields_t *fields, double *row, int m, const order_t *o, double noise_sigma) {
+    const struct {
+        field_id_t id;
+        double wanted, within;
+    } checks[] = {
+        {FIELD_INTERACTION_SUM, m ? o->sum : NAN, 1e-10},
+        {FIELD_INTERACTION_ABS_SUM, o->abs_sum, 1e-10},
+        {FIELD_CANCELLATION, m ? o->sum / o->abs_sum : NAN, 1e-12},
+        {FIELD_OUTPUT_MEAN, o->output_mean, 1e-13},
+        {FIELD_OUTPUT_STD, o->output_std, 1e-13},
+        {FIELD_SALIENT_COUNT, (double)o->salient, 0},
+        {FIELD_SALIENT_POSITIVE, (double)o->positive, 0},
+        {FIELD_NOISE_FLOOR, pow(2, m / 2.0) * noise_sigma, 1e-15},
+        {FIELD_LEMMA_RESIDUAL, 0, 1e-12},
+    };
+    for (size_t k = 0; k < sizeof checks / sizeof *checks; k++)
+        assert_near(checks[k].id, m, fields_at(fields, row, checks[k].id)[m], checks[k].wanted, checks[k].within);
+}
+
+static double scalar(const fields_t *fields, double *row, field_id_t id) {
+    return *fields_at(fields, row, id);
+}
+
+static void check_conditions(const fields_t *fields, double *row, const game_t *game, double tau) {
+    const double *mean = fields_at(fields, row, FIELD_OUTPUT_MEAN),
+                 *abs = fields_at(fields, row, FIELD_INTERACTION_ABS_SUM);
+    int n = game->n, violations = 0, limit = 0;
+    double total = 0, fall = 0, p = -INFINITY, p_all = -INFINITY, mass = 0;
+    for (int m = 1; m <= n; m++) {
+        double salient = fields_at(fields, row, FIELD_SALIENT_COUNT)[m];
+        violations += mean[m] < mean[m - 1];
+        fall = fmax(fall, mean[m - 1] - mean[m]);
+        limit = salient > 0 ? m : limit;
+        total += salient;
+        mass += abs[m];
+        for (int k = 1; k < m; k++) {
+            double exponent = log(mean[m] / mean[k]) / log((double)m / k);
+            p_all = fmax(p_all, exponent);
+            p = k == 1 ? fmax(p, exponent) : p;
+        }
+    }
+    bool counts = violations == 0 && mean[1] > 0 && n > 1;
+    assert_near(FIELD_THRESHOLD, 0, scalar(fields, row, FIELD_THRESHOLD), tau, 0);
+    assert_near(FIELD_SALIENT_TOTAL, 0, scalar(fields, row, FIELD_SALIENT_TOTAL), total, 0);
+    assert_near(FIELD_ORDER_LIMIT, 0, scalar(fields, row, FIELD_ORDER_LIMIT), limit, 0);
+    assert_near(FIELD_MONOTONE, 0, scalar(fields, row, FIELD_MONOTONE), violations == 0, 0);
+    assert_near(FIELD_VIOLATIONS, 0, scalar(fields, row, FIELD_VIOLATIONS), violations, 0);
+    assert_near(FIELD_VIOLATION_MAX, 0, scalar(fields, row, FIELD_VIOLATION_MAX), fall, 0);
+    assert_near(FIELD_P_PAPER, 0, scalar(fields, row, FIELD_P_PAPER), counts ? p : NAN, 1e-13);
+    assert_near(FIELD_P_ALL_PAIRS, 0, scalar(fields, row, FIELD_P_ALL_PAIRS), counts ? p_all : NAN, 1e-13);
+    for (int m = 0; m <= n; m++) {
+        double above = 0;
+        for (int k = m + 1; k <= n; k++)
+            above += abs[k] / mass;
+        assert_near(FIELD_MASS_ABOVE, m, fields_at(fields, row, FIELD_MASS_ABOVE)[m], above, 1e-13);
+    }
+}
+
+static void check_indices(const fields_t *fields, double *row, const game_t *game) {
+    enum { PITCH = 12 };
+    double wanted[2 * PITCH + 3 * PITCH * PITCH + PITCH * PITCH * PITCH];
+    double *at = wanted, *shapley = at, *banzhaf = at += PITCH, *sii = at += PITCH, *stii = at += PITCH * PITCH;
+    double *bii = at += PITCH * PITCH, *multi = at += PITCH * PITCH;
+    indices_out_t out = {(size_t)fields->n, shapley, banzhaf, sii, stii, bii, multi};
+    size_t n = (size_t)game->n, pitch = (size_t)fields->n;
+    failure_t why;
+    assert_int_equal(indices_compute(row_in_memory(game->dividends, game->n), &out, &why), STATUS_OK);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(fields_at(fields, row, FIELD_SHAPLEY)[i] == shapley[i]);
+        assert_true(fields_at(fields, row, FIELD_BANZHAF)[i] == banzhaf[i]);
+        for (size_t j = 0; j < n; j++) {
+            assert_true(fields_at(fields, row, FIELD_SII2)[i * pitch + j] == sii[i * pitch + j]);
+            assert_true(fields_at(fields, row, FIELD_STII2)[i * pitch + j] == stii[i * pitch + j]);
+            assert_true(fields_at(fields, row, FIELD_BII2)[i * pitch + j] == bii[i * pitch + j]);
+            for (size_t m = 0; m + 1 < n; m++) {
+                size_t k = (m * pitch + i) * pitch + j;
+                assert_memory_equal(fields_at(fields, row, FIELD_MULTI_ORDER) + k, multi + k, sizeof *multi);
+            }
+        }
+    }
+}
+
+static bool is_canonical_nan(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits == 0x7ff8000000000000u;
+}
+
+/* Every NaN is the canonical one; what a smaller sample does not fill, and what is not computed yet, is NaN. */
+static void check_nans(const fields_t *fields, double *row, int n) {
+    const field_id_t not_computed[] = {FIELD_DELTA,       FIELD_DELTA_BOUND, FIELD_M0,
+                                       FIELD_BOUND_TOTAL, FIELD_REAL_TOTAL,  FIELD_LAMBDA,
+                                       FIELD_BOUND,       FIELD_BOUND_L1,    FIELD_COEFFICIENTS};
+    for (size_t i = 0; i < fields->doubles; i++)
+        assert_true(!isnan(row[i]) || is_canonical_nan(row[i]));
+    for (size_t k = 0; k < sizeof not_computed / sizeof *not_computed; k++)
+        for (size_t i = 0; i < fields->length[not_computed[k]]; i++)
+            assert_true(isnan(fields_at(fields, row, not_computed[k])[i]));
+    for (int id = 0; id < FIELD_COUNT; id++) {
+        field_shape_t shape = FIELDS[id].shape;
+        bool of_players = shape == SHAPE_PLAYERS || shape == SHAPE_PAIRS || shape == SHAPE_MULTI;
+        size_t axis = (size_t)fields->n + (of_players ? 0 : 1), filled = (size_t)n + (of_players ? 0 : 1);
+        for (size_t i = 0; shape != SHAPE_SCALAR && i < fields->length[id]; i++)
+            if (i % axis >= filled || (of_players && shape != SHAPE_PLAYERS && i / axis % axis >= filled))
+                assert_true(isnan(fields_at(fields, row, (field_id_t)id)[i]));
+    }
+}
+
+static void every_field_follows_its_definition(void **state) {
+    (void)state;
+    int monotone = 0, games = 0;
+    for (int n = 1; n <= 10; n++)
+        for (uint64_t seed = 1; seed <= 6; seed++) {
+            game_t game = random_game(n, seed);
+            fields_t fields;
+            double sigma = 1e-6, tau = 0.05 * strongest(&game);
+            double *row = summary(&game, &DEFAULTS, n + (int)(seed % 3), ALL_INDICES, sigma, &fields);
+            for (int m = 0; m <= n; m++) {
+                order_t o = reference_order(&game, m, tau);
+                check_strengths(&fields, row, m, &o);
+                check_sums(&fields, row, m, &o, sigma);
+                free(o.strengths);
+            }
+            check_conditions(&fields, row, &game, tau);
+            check_indices(&fields, row, &game);
+            check_nans(&fields, row, n);
+            monotone += scalar(&fields, row, FIELD_MONOTONE) == 1;
+            games++;
+            free(row);
+            free_game(&game);
+        }
+    assert_in_range(monotone, 1, games - 1); /* both kinds were tried */
+}
+
+/* ---- games with known answers ---- */
+
+/* Appendix H of arXiv 2305.01939: v = x1x2x3 + x1x2 + x2x3 + x2 + x3, five players. */
+static void appendix_h(void **state) {
+    (void)state;
+    const double mean[6] = {0, .4, 1, 1.9, 3.2, 5}, sums[6] = {NAN, 2, 2, 1, 0, 0}, eta[6] = {NAN, 1, 1, 1, NAN, NAN};
+    const double counts[6] = {0, 2, 2, 1, 0, 0}, above[6] = {1, .6, .2, 0, 0, 0};
+    game_t game = new_game(5);
+    for (mask_t mask = 0; mask < 32; mask++) {
+        int x1 = mask >> 1 & 1, x2 = mask >> 2 & 1, x3 = mask >> 3 & 1;
+        game.v[mask] = x1 * x2 * x3 + x1 * x2 + x2 * x3 + x2 + x3;
+    }
+    transform(&game);
+    fields_t fields;
+    double *row = summary(&game, &DEFAULTS, 5, 0, copysign(NAN, -1), &fields);
+    check_nans(&fields, row, 5);
+    for (int m = 0; m <= 5; m++) {
+        assert_near(FIELD_OUTPUT_MEAN, m, fields_at(&fields, row, FIELD_OUTPUT_MEAN)[m], mean[m], 1e-15);
+        assert_near(FIELD_INTERACTION_SUM, m, fields_at(&fields, row, FIELD_INTERACTION_SUM)[m], sums[m], 0);
+        assert_near(FIELD_CANCELLATION, m, fields_at(&fields, row, FIELD_CANCELLATION)[m], eta[m], 0);
+        assert_near(FIELD_SALIENT_COUNT, m, fields_at(&fields, row, FIELD_SALIENT_COUNT)[m], counts[m], 0);
+        assert_near(FIELD_SALIENT_POSITIVE, m, fields_at(&fields, row, FIELD_SALIENT_POSITIVE)[m], counts[m], 0);
+        assert_near(FIELD_MASS_ABOVE, m, fields_at(&fields, row, FIELD_MASS_ABOVE)[m], above[m], 1e-16);
+        assert_near(FIELD_LEMMA_RESIDUAL, m, fields_at(&fields, row, FIELD_LEMMA_RESIDUAL)[m], 0, 1e-15);
+        assert_true(isnan(fields_at(&fields, row, FIELD_NOISE_FLOOR)[m]));
+    }
+    assert_true(scalar(&fields, row, FIELD_THRESHOLD) == 0.05);
+    assert_true(scalar(&fields, row, FIELD_SALIENT_TOTAL) == 5);
+    assert_true(scalar(&fields, row, FIELD_ORDER_LIMIT) == 3);
+    assert_true(scalar(&fields, row, FIELD_MONOTONE) == 1);
+    assert_near(FIELD_P_PAPER, 0, scalar(&fields, row, FIELD_P_PAPER), log(12.5) / log(5), 1e-14);
+    assert_near(FIELD_P_ALL_PAIRS, 0, scalar(&fields, row, FIELD_P_ALL_PAIRS), 2, 1e-13);
+    assert_true(scalar(&fields, row, FIELD_EXCLUDED_WHY) == EXCLUDED_NOT_COMPUTED);
+    /* x1 has half of x1x2 and a third of x1x2x3. */
+    assert_near(FIELD_SHAPLEY, 1, fields_at(&fields, row, FIELD_SHAPLEY)[1], 1.0 / 2 + 1.0 / 3, 1e-15);
+    free(row);
+    free_game(&game);
+}
+
+/* v = |S|^2 + 3: dividends 1 of order 1 and 2 of order 2; p = 2. Strength of order 0 is |v(empty)| = 3. */
+static void squares_have_exponent_two(void **state) {
+    (void)state;
+    game_t game = new_game(9);
+    for (mask_t mask = 0; mask < mask_count(9); mask++)
+        game.v[mask] = mask_order(mask) * mask_order(mask) + 3;
+    transform(&game);
+    fields_t fields;
+    double *row = summary(&game, &DEFAULTS, 9, 0, NAN, &fields);
+    assert_near(FIELD_P_PAPER, 0, scalar(&fields, row, FIELD_P_PAPER), 2, 1e-15);
+    assert_near(FIELD_P_ALL_PAIRS, 0, scalar(&fields, row, FIELD_P_ALL_PAIRS), 2, 1e-13);
+    assert_true(scalar(&fields, row, FIELD_THRESHOLD) == 0.05 * 2);
+    assert_true(scalar(&fields, row, FIELD_SALIENT_TOTAL) == 9 + 36);
+    assert_true(fields_at(&fields, row, FIELD_STRENGTH_MEDIAN)[0] == 3);
+    assert_true(fields_at(&fields, row, FIELD_STRENGTH_MAX)[2] == 2);
+    free(row);
+    free_game(&game);
+}
+
+static void a_constant_game_has_nothing(void **state) {
+    (void)state;
+    game_t game = new_game(6);
+    for (mask_t mask = 0; mask < mask_count(6); mask++)
+        game.v[mask] = -4;
+    transform(&game);
+    fields_t fields;
+    double *row = summary(&game, &DEFAULTS, 6, 0, NAN, &fields);
+    for (int m = 0; m <= 6; m++) {
+        assert_true(fields_at(&fields, row, FIELD_SALIENT_COUNT)[m] == 0);
+        assert_true(isnan(fields_at(&fields, row, FIELD_CANCELLATION)[m]));
+        assert_true(isnan(fields_at(&fields, row, FIELD_MASS_ABOVE)[m]));
+        assert_true(fields_at(&fields, row, FIELD_STRENGTH_MAX)[m] == (m ? 0 : 4));
+    }
+    assert_true(scalar(&fields, row, FIELD_THRESHOLD) == 0 && scalar(&fields, row, FIELD_ORDER_LIMIT) == 0);
+    assert_true(scalar(&fields, row, FIELD_MONOTONE) == 1 && isnan(scalar(&fields, row, FIELD_P_PAPER)));
+    assert_true(scalar(&fields, row, FIELD_EXCLUDED_WHY) == EXCLUDED_NO_INTERACTIONS);
+    assert_non_null(summarise_excluded_text(EXCLUDED_NO_INTERACTIONS));
+    free(row);
+    free_game(&game);
+}
+
+static void settings_are_heeded(void **state) {
+    (void)state;
+    game_t game = random_game(7, 3);
+    fields_t fields;
+    stats_settings_t settings = DEFAULTS;
+    settings.salience = 0.5;
+    settings.salience_scale = SALIENCE_OF_MEAN_OUTPUT;
+    settings.mean_output = 4;
+    double *row = summary(&game, &settings, 7, 0, NAN, &fields);
+    assert_true(scalar(&fields, row, FIELD_THRESHOLD) == 2);
+    for (int m = 0; m <= 7; m++) {
+        order_t o = reference_order(&game, m, 2);
+        assert_true(fields_at(&fields, row, FIELD_SALIENT_COUNT)[m] == (double)o.salient);
+        free(o.strengths);
+    }
+    free(row);
+    for (mask_t mask = 0; mask < mask_count(7); mask++)
+        game.v[mask] = mask_order(mask);
+    transform(&game);
+    settings.min_output = 7.5;
+    row = summary(&game, &settings, 7, 0, NAN, &fields);
+    assert_true(scalar(&fields, row, FIELD_EXCLUDED_WHY) == EXCLUDED_MIN_OUTPUT);
+    free(row);
+    free_game(&game);
+}
+
+/* The lemma within the rounding that `verify` allows: 4 n eps times the same sum of absolute values. */
+static void the_lemma_holds_within_rounding(void **state) {
+    (void)state;
+    for (int n = 2; n <= 16; n += 2) {
+        game_t game = random_game(n, 8);
+        fields_t fields;
+        double *row = summary(&game, &DEFAULTS, n, 0, NAN, &fields);
+        const double *abs_sum = fields_at(&fields, row, FIELD_INTERACTION_ABS_SUM);
+        for (int m = 0; m <= n; m++) {
+            double bound = 0;
+            for (int k = 1; k <= m; k++)
+                bound += indices_choose(m, k) / indices_choose(n, k) * abs_sum[k];
+            assert_true(fabs(fields_at(&fields, row, FIELD_LEMMA_RESIDUAL)[m]) <= 4 * n * 0x1p-52 * bound);
+        }
+        free(row);
+        free_game(&game);
+    }
+}
+
+/* ---- sources, buffers, failures ---- */
+
+/* A source as a file has it: one buffer, overwritten at each call; fails at the call number `fails_at`. */
+typedef struct {
+    const double *row;
+    int n, calls, fails_at;
+    double leaf[1 << LEAF_BITS];
+} slow_t;
+
+static status_t read_slow(void *self, mask_t first, const double **leaf, failure_t *why) {
+    slow_t *slow = self;
+    if (++slow->calls == slow->fails_at)
+        return failed(why, STATUS_INTERNAL, "read %d went wrong", slow->calls);
+    memcpy(slow->leaf, slow->row + first, row_leaf_masks(slow->n) * sizeof(double));
+    *leaf = slow->leaf;
+    return STATUS_OK;
+}
+
+static row_source_t slow_source(slow_t *slow, const double *row, int n) {
+    slow->row = row;
+    slow->n = n;
+    slow->calls = 0;
+    return (row_source_t){.n = n, .read = read_slow, .self = slow};
+}
+
+/* One summarise_t for samples of several sizes gives what fresh ones give, from memory or not; values are read once,
+ * interactions twice. */
+static void sources_and_earlier_samples_change_nothing(void **state) {
+    (void)state;
+    const int sizes[] = {14, 3, 13, 1, 14, 8};
+    static slow_t slow_values, slow_interactions;
+    failure_t why;
+    summarise_t *summarise = NULL;
+    fields_t fields = fields_layout(14, ALL_INDICES);
+    double *row = malloc(fields.doubles * sizeof *row);
+    assert_non_null(row);
+    assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        game_t game = random_game(sizes[k], k);
+        fields_t same;
+        double *wanted = summary(&game, &DEFAULTS, 14, ALL_INDICES, NAN, &same);
+        row_source_t values = slow_source(&slow_values, game.v, game.n);
+        row_source_t interactions = slow_source(&slow_interactions, game.dividends, game.n);
+        assert_int_equal(summarise_sample(summarise, values, interactions, NAN, row, &why), STATUS_OK);
+        assert_memory_equal(row, wanted, fields.doubles * sizeof *row);
+        int leaves = (int)(mask_count(game.n) / row_leaf_masks(game.n));
+        assert_int_equal(slow_values.calls, leaves);
+        assert_int_equal(slow_interactions.calls, 2 * leaves);
+        free(wanted);
+        free_game(&game);
+    }
+    summarise_destroy(&summarise);
+    free(row);
+}
+
+/* Past 20 players rows are not kept: six readings, quartiles as those of a gathered row. */
+static void long_rows_have_exact_quartiles(void **state) {
+    (void)state;
+    enum { n = 21 };
+    static slow_t slow;
+    failure_t why;
+    game_t game = random_game(n, 5);
+    fields_t fields = fields_layout(n, 0);
+    summarise_t *summarise = NULL;
+    quartiles_t *gathering = NULL;
+    double *row = malloc(fields.doubles * sizeof *row);
+    assert_non_null(row);
+    assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
+    row_source_t interactions = slow_source(&slow, game.dividends, n);
+    assert_int_equal(summarise_sample(summarise, row_in_memory(game.v, n), interactions, NAN, row, &why), STATUS_OK);
+    assert_int_equal(slow.calls, 6 << (n - LEAF_BITS));
+    assert_int_equal(quartiles_create(n, n, &gathering, &why), STATUS_OK);
+    quartiles_begin(gathering, n);
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        game.dividends[mask] = fabs(game.dividends[mask]);
+    for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
+        quartiles_leaf(gathering, first, game.dividends + first);
+    assert_false(quartiles_again(gathering));
+    for (int m = 0; m <= n; m++) {
+        box_t box = quartiles_box(gathering, m);
+        assert_true(fields_at(&fields, row, FIELD_STRENGTH_Q1)[m] == box.q1);
+        assert_true(fields_at(&fields, row, FIELD_STRENGTH_MEDIAN)[m] == box.median);
+        assert_true(fields_at(&fields, row, FIELD_STRENGTH_Q3)[m] == box.q3);
+        assert_true(fields_at(&fields, row, FIELD_WHISKER_LOW)[m] == box.whisker_low);
+        assert_true(fields_at(&fields, row, FIELD_WHISKER_HIGH)[m] == box.whisker_high);
+    }
+    quartiles_destroy(&gathering);
+    summarise_destroy(&summarise);
+    free(row);
+    free_game(&game);
+}
+
+static void failed_reads_are_passed_on(void **state) {
+    (void)state;
+    static slow_t slow_values, slow_interactions;
+    failure_t why;
+    game_t game = random_game(13, 1);
+    fields_t fields = fields_layout(13, 0);
+    summarise_t *summarise = NULL;
+    double *row = malloc(fields.doubles * sizeof *row);
+    assert_non_null(row);
+    assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
+    for (int bad = 1; bad <= 6; bad++) { /* two leaves of values, then two readings of two leaves */
+        row_source_t values = slow_source(&slow_values, game.v, 13);
+        row_source_t interactions = slow_source(&slow_interactions, game.dividends, 13);
+        slow_values.fails_at = bad;
+        slow_interactions.fails_at = bad - 2;
+        assert_int_equal(summarise_sample(summarise, values, interactions, NAN, row, &why), STATUS_INTERNAL);
+        assert_non_null(strstr(why.text, "went wrong"));
+    }
+    row_source_t small = row_in_memory(game.v, 12), fits = row_in_memory(game.v, 13), large = row_in_memory(game.v, 14);
+    assert_int_equal(summarise_sample(summarise, small, fits, NAN, row, &why), STATUS_INTERNAL);
+    assert_int_equal(summarise_sample(summarise, large, large, NAN, row, &why), STATUS_INTERNAL);
+    assert_string_equal(why.text, "rows of 14 and 14 players do not fit statistics of up to 13 players");
+    summarise_destroy(&summarise);
+    free(row);
+    free_game(&game);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_field_follows_its_definition),
+        cmocka_unit_test(appendix_h),
+        cmocka_unit_test(squares_have_exponent_two),
+        cmocka_unit_test(a_constant_game_has_nothing),
+        cmocka_unit_test(settings_are_heeded),
+        cmocka_unit_test(the_lemma_holds_within_rounding),
+        cmocka_unit_test(sources_and_earlier_samples_change_nothing),
+        cmocka_unit_test(long_rows_have_exact_quartiles),
+        cmocka_unit_test(failed_reads_are_passed_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

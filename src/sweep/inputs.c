@@ -67,13 +67,10 @@ static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *wh
     return inputs->target_is_predicted_instead ? open_model_as(inputs, TARGET_PREDICTED, problems, why) : STATUS_OK;
 }
 
-/* *sound: the samples file can be read row by row. */
-static status_t open_parts(inputs_t *inputs, bool *sound, problems_t *problems, failure_t *why) {
+static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *why) {
     if (inputs->config->model.backend == BACKEND_VALUES)
         TRY(collect(table_open(inputs->config->model.file, &inputs->table, why), why, problems));
-    size_t before = problems->count;
     TRY(open_samples(inputs, problems, why));
-    *sound = inputs->samples && problems->count == before;
     return open_model(inputs, problems, why);
 }
 
@@ -182,14 +179,13 @@ static void measure(inputs_t *inputs, problems_t *problems) {
 }
 
 static status_t open_and_check(inputs_t *inputs, problems_t *problems, failure_t *why) {
-    bool sound;
-    TRY(open_parts(inputs, &sound, problems, why));
+    size_t before = problems->count;
+    TRY(open_parts(inputs, problems, why));
     check_shape(inputs, problems);
     check_target(inputs, problems);
-    size_t before = problems->count;
-    if (sound)
+    if (inputs->samples)
         TRY(scan_samples(inputs, problems, why));
-    if (sound && problems->count == before) {
+    if (problems->count == before) {
         measure(inputs, problems);
         if (inputs->table)
             check_table(inputs, problems);
@@ -223,10 +219,9 @@ status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problem
 
 status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *why) {
     problems_t problems = {0};
-    bool sound;
     status_t status = create(config, out, why);
     if (status == STATUS_OK)
-        status = open_parts(*out, &sound, &problems, why);
+        status = open_parts(*out, &problems, why);
     if (status == STATUS_OK)
         status = first_problem(&problems, 0, why);
     if (status != STATUS_OK)

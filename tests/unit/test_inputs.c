@@ -1,0 +1,308 @@
+/* sweep/inputs: samples, model and table fit together, or everything that does not is said. */
+#include "h5_scratch.h"
+#include "sweep/inputs.h"
+
+#define MODELS TEST_DATA_DIR "/"
+
+/* ---- files ---- */
+
+/* x [rows, 4] = (row + column) / 8, players 0 ... 3, baseline 0, and labels (NULL: none). */
+static void make_samples(const scratch_t *scratch, hsize_t rows, hsize_t columns, const int64_t *labels) {
+    float x[64];
+    int32_t players[16];
+    double baseline = 0;
+    const hsize_t dims[] = {rows, columns};
+    for (hsize_t i = 0; i < rows * columns; i++)
+        x[i] = (float)(i / columns + i % columns) / 8;
+    for (hsize_t i = 0; i < columns; i++)
+        players[i] = (int32_t)i;
+    hid_t file = h5t_create(scratch->file);
+    h5t_write(file, "x", H5T_IEEE_F32LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_FLOAT, x);
+    h5t_write(file, "players", H5T_STD_I32LE, 1, dims + 1, H5P_DEFAULT, H5T_NATIVE_INT32, players);
+    h5t_write(file, "baseline", H5T_IEEE_F64LE, 0, NULL, H5P_DEFAULT, H5T_NATIVE_DOUBLE, &baseline);
+    if (labels)
+        h5t_write(file, "label", H5T_STD_I64LE, 1, dims, H5P_DEFAULT, H5T_NATIVE_INT64, labels);
+    H5Fclose(file);
+}
+
+static void make_table(const char *path, hsize_t rows, int players) {
+    double values[64] = {0};
+    const hsize_t dims[] = {rows, (hsize_t)1 << players};
+    hid_t file = h5t_create(path);
+    h5t_write(file, "values", H5T_IEEE_F64LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_DOUBLE, values);
+    H5Fclose(file);
+}
+
+/* ---- opening ---- */
+
+typedef struct {
+    config_t *config;
+    inputs_t *inputs;
+    problems_t problems;
+    failure_t why;
+    status_t status;
+} opened_t;
+
+static config_t *make_config(const scratch_t *scratch, const char *yaml) {
+    config_t *config;
+    problems_t problems = {0};
+    if (config_parse(yaml, strlen(yaml), "test", scratch->folder, NULL, 0, &config, &problems) != STATUS_OK)
+        fail_msg("%s", problems.texts[0]);
+    return config;
+}
+
+static opened_t open_inputs(const scratch_t *scratch, const char *yaml) {
+    opened_t opened = {.config = make_config(scratch, yaml)};
+    opened.status = inputs_open(opened.config, &opened.inputs, &opened.problems, &opened.why);
+    assert_int_equal(opened.status == STATUS_OK, opened.inputs != NULL);
+    assert_int_equal(opened.status == STATUS_INPUT, opened.problems.count > 0);
+    return opened;
+}
+
+static void close_inputs(opened_t *opened) {
+    inputs_close(&opened->inputs);
+    config_free(&opened->config);
+    problems_free(&opened->problems);
+}
+
+static opened_t open_well(const scratch_t *scratch, const char *yaml) {
+    opened_t opened = open_inputs(scratch, yaml);
+    if (opened.status != STATUS_OK)
+        fail_msg("%s", opened.why.text);
+    return opened;
+}
+
+/* Opens and expects exactly these complaints (parts of them), in this order. */
+static void expect_problems(const scratch_t *scratch, const char *yaml, const char *const *said, size_t count) {
+    opened_t opened = open_inputs(scratch, yaml);
+    assert_int_equal(opened.status, STATUS_INPUT);
+    for (size_t i = 0; i < count && i < opened.problems.count; i++)
+        if (!strstr(opened.problems.texts[i], said[i]))
+            fail_msg("expected `%s` in `%s`", said[i], opened.problems.texts[i]);
+    if (opened.problems.count > count)
+        fail_msg("also said: %s", opened.problems.texts[count]);
+    assert_int_equal(opened.problems.count, count);
+    assert_string_equal(opened.why.text, opened.problems.texts[0]);
+    close_inputs(&opened);
+}
+#define EXPECT_PROBLEMS(scratch, yaml, ...)                                                                            \
+    expect_problems(scratch, yaml, (const char *const[]){__VA_ARGS__},                                                 \
+                    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+/* ---- games ---- */
+
+#define GAME "model: {backend: game, game: square, samples: 4, players: [3, 5]}\noutput: {file: x.h5}\n"
+
+static void games_need_no_file(void **state) {
+    opened_t opened = open_well(*state, GAME);
+    const inputs_t *inputs = opened.inputs;
+    assert_int_equal(samples_count(inputs->samples), 4);
+    assert_int_equal(inputs->n_min, 3);
+    assert_int_equal(inputs->n_max, 5);
+    assert_int_equal(inputs->masks, 8 + 16 + 32 + 8);
+    assert_false(inputs->target_is_predicted_instead);
+    assert_null(inputs->table);
+    sample_t sample;
+    assert_int_equal(inputs_load_sample(opened.inputs, 2, &sample, &opened.why), STATUS_OK);
+    assert_int_equal(sample.n, 5);
+    double v;
+    assert_int_equal(model_evaluate(inputs->model, &sample, (range_t){31, 1, 1}, &v, &opened.why), STATUS_OK);
+    assert_true(v == 25);
+    close_inputs(&opened);
+    assert_null(opened.inputs);
+}
+
+static void the_settings_digest_is_that_of_the_science_text(void **state) {
+    opened_t opened = open_well(*state, GAME);
+    text_t text = {0};
+    digest_t *digest;
+    char hex[DIGEST_HEX];
+    config_science(opened.config, &text);
+    assert_int_equal(digest_start(&digest, &opened.why), STATUS_OK);
+    digest_add(digest, text.chars, text.length);
+    digest_finish(&digest, hex);
+    assert_string_equal(opened.inputs->settings_sha256, hex);
+    text_free(&text);
+    close_inputs(&opened);
+}
+
+static void players_and_selection_are_checked(void **state) {
+    EXPECT_PROBLEMS(*state, GAME "sweep: {max_players: 4}\n", "5 players");
+    EXPECT_PROBLEMS(*state, GAME "samples: {select: '3:5'}\n", "samples.select");
+}
+
+/* ---- networks ---- */
+
+#define REST "samples: {file: a.h5}\noutput: {file: x.h5}\n"
+#define LINEAR "model: {file: " MODELS "linear_f32.onnx}\n" REST
+
+static void skip_without_engine(void) {
+#ifndef HARSANYI_HAVE_ONNXRUNTIME
+    print_message("skipped: this build has no ONNX Runtime\n");
+    skip();
+#endif
+}
+
+static void labels_are_used_where_there_are_some(void **state) {
+    skip_without_engine();
+    make_samples(*state, 3, 4, (const int64_t[]){0, 2, 1});
+    opened_t opened = open_well(*state, LINEAR);
+    assert_int_equal(opened.inputs->options.target, TARGET_LABEL);
+    assert_false(opened.inputs->target_is_predicted_instead);
+    assert_int_equal(samples_label(opened.inputs->samples, 1), 2);
+    assert_int_equal(opened.inputs->masks, 3 * 16);
+    close_inputs(&opened);
+}
+
+/* Without labels the strongest output is explained, and that is to be said; a regression has no choice of outputs. */
+static void predictions_stand_in_for_missing_labels(void **state) {
+    static const struct {
+        const char *yaml;
+        target_t target;
+        bool instead;
+    } cases[] = {{LINEAR, TARGET_PREDICTED, true},
+                 {"model: {file: " MODELS "linear_f32.onnx, score: raw}\n" REST, TARGET_PREDICTED, true},
+                 {"model: {file: " MODELS "linear_f32.onnx, target: predicted}\n" REST, TARGET_PREDICTED, false},
+                 {"model: {file: " MODELS "linear_f32.onnx, target: 2}\n" REST, TARGET_GIVEN, false},
+                 {"model: {file: " MODELS "logit.onnx}\n" REST, TARGET_PREDICTED, true},
+                 {"model: {file: " MODELS "logit.onnx, score: raw}\n" REST, TARGET_LABEL, false}};
+    skip_without_engine();
+    make_samples(*state, 3, 4, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        opened_t opened = open_well(*state, cases[i].yaml);
+        sample_t sample;
+        uint64_t evaluated = 0;
+        assert_int_equal(opened.inputs->options.target, cases[i].target);
+        assert_int_equal(opened.inputs->target_is_predicted_instead, cases[i].instead);
+        assert_int_equal(inputs_load_sample(opened.inputs, 0, &sample, &opened.why), STATUS_OK);
+        assert_int_equal(model_set_target(opened.inputs->model, &sample, &evaluated, &opened.why), STATUS_OK);
+        close_inputs(&opened);
+    }
+}
+
+/* The labels of a regression are classes of samples, not of outputs. */
+static void labels_without_outputs_may_be_any(void **state) {
+    skip_without_engine();
+    make_samples(*state, 2, 4, (const int64_t[]){7, 90});
+    opened_t opened = open_well(*state, "model: {file: " MODELS "logit.onnx, score: raw}\n" REST);
+    assert_int_equal(samples_label(opened.inputs->samples, 1), 90);
+    close_inputs(&opened);
+    opened = open_well(*state, "model: {file: " MODELS "linear_f32.onnx, target: predicted}\n" REST);
+    close_inputs(&opened);
+    EXPECT_PROBLEMS(*state, LINEAR, "sample 0 has label 7", "sample 1 has label 90");
+}
+
+static void all_that_is_wrong_is_said_at_once(void **state) {
+    skip_without_engine();
+    make_samples(*state, 2, 5, (const int64_t[]){0, 3});
+    EXPECT_PROBLEMS(*state, LINEAR, "a.h5: /x: one sample has shape [5]", "sample 1 has label 3");
+    EXPECT_PROBLEMS(*state, "model: {file: none.onnx}\nsamples: {file: none.h5}\noutput: {file: x.h5}\n", "none.h5",
+                    "none.onnx");
+    make_samples(*state, 2, 4, NULL);
+    EXPECT_PROBLEMS(*state,
+                    "model: {file: " MODELS "linear_f32.onnx, target: 3}\n"
+                    "samples: {file: a.h5, select: [5]}\noutput: {file: x.h5}\n",
+                    "samples.select", "model.target: ");
+}
+
+typedef struct {
+    char model[DIGEST_HEX], samples[DIGEST_HEX], settings[DIGEST_HEX];
+} digests_t;
+
+static digests_t digests_of(const scratch_t *scratch, const char *yaml) {
+    digests_t digests;
+    opened_t opened = open_well(scratch, yaml);
+    memcpy(digests.model, opened.inputs->model_sha256, DIGEST_HEX);
+    memcpy(digests.samples, opened.inputs->samples_sha256, DIGEST_HEX);
+    memcpy(digests.settings, opened.inputs->settings_sha256, DIGEST_HEX);
+    close_inputs(&opened);
+    return digests;
+}
+
+/* One thing changes at a time, and only its digest with it. */
+static void digests_tell_what_changed(void **state) {
+    skip_without_engine();
+    make_samples(*state, 3, 4, (const int64_t[]){0, 2, 1});
+    digests_t first = digests_of(*state, LINEAR);
+    digests_t moved = digests_of(*state, LINEAR "sweep: {retries: 5}\n");
+    assert_memory_equal(&moved, &first, sizeof first);
+    digests_t score = digests_of(*state, "model: {file: " MODELS "linear_f32.onnx, score: logit}\n" REST);
+    assert_string_equal(score.model, first.model);
+    assert_string_equal(score.samples, first.samples);
+    assert_string_not_equal(score.settings, first.settings);
+    digests_t model = digests_of(*state, "model: {file: " MODELS "coupled.onnx}\n" REST);
+    assert_string_not_equal(model.model, first.model);
+    assert_string_equal(model.settings, first.settings);
+    make_samples(*state, 3, 4, (const int64_t[]){0, 2, 2});
+    digests_t label = digests_of(*state, LINEAR);
+    assert_string_not_equal(label.samples, first.samples);
+    assert_string_equal(label.model, first.model);
+}
+
+/* ---- tables ---- */
+
+#define VALUES "model: {backend: values, file: t.h5}\noutput: {file: x.h5}\n"
+
+static void tables_are_their_own_samples(void **state) {
+    const scratch_t *scratch = *state;
+    char path[128];
+    snprintf(path, sizeof path, "%s/t.h5", scratch->folder);
+    make_table(path, 2, 3);
+    opened_t opened = open_well(scratch, VALUES);
+    assert_int_equal(samples_count(opened.inputs->samples), 2);
+    assert_int_equal(opened.inputs->masks, 16);
+    assert_non_null(opened.inputs->table);
+    close_inputs(&opened);
+    opened = open_well(scratch, VALUES "samples: {select: [1]}\n");
+    assert_int_equal(samples_index(opened.inputs->samples, 0), 1);
+    close_inputs(&opened);
+    make_samples(scratch, 3, 4, NULL);
+    EXPECT_PROBLEMS(scratch, VALUES "samples: {file: a.h5}\n", "rows are for 3 players, but sample 0",
+                    "rows are for 3 players, but sample 1", "there is no row 2 for sample 2, only 2 rows");
+    make_samples(scratch, 2, 2, NULL);
+    opened = open_well(scratch, VALUES "samples: {file: a.h5}\n"); /* rows that are longer than needed */
+    assert_int_equal(opened.inputs->masks, 8);
+    close_inputs(&opened);
+    unlink(path);
+    EXPECT_PROBLEMS(scratch, VALUES, "t.h5");
+}
+
+/* ---- workers ---- */
+
+static void workers_open_without_looking(void **state) {
+    make_samples(*state, 2, 4, (const int64_t[]){0, 99});
+    config_t *config = make_config(*state, "model: {backend: game, game: square}\nsamples: {file: a.h5}\n"
+                                           "output: {file: x.h5}\n");
+    inputs_t *inputs;
+    failure_t why;
+    sample_t sample;
+    assert_int_equal(inputs_open_light(config, &inputs, &why), STATUS_OK);
+    assert_int_equal(inputs->n_max, 0);
+    assert_int_equal(inputs->samples_sha256[0], '\0');
+    assert_int_equal(inputs_load_sample(inputs, 1, &sample, &why), STATUS_OK);
+    assert_int_equal(sample.n, 4);
+    inputs_close(&inputs);
+    config_free(&config);
+    config = make_config(*state, "model: {backend: game}\nsamples: {file: none.h5}\noutput: {file: x.h5}\n");
+    assert_int_equal(inputs_open_light(config, &inputs, &why), STATUS_INPUT);
+    assert_null(inputs);
+    assert_non_null(strstr(why.text, "none.h5"));
+    config_free(&config);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
+    const struct CMUnitTest tests[] = {
+        TEST(games_need_no_file),
+        TEST(the_settings_digest_is_that_of_the_science_text),
+        TEST(players_and_selection_are_checked),
+        TEST(labels_are_used_where_there_are_some),
+        TEST(predictions_stand_in_for_missing_labels),
+        TEST(labels_without_outputs_may_be_any),
+        TEST(all_that_is_wrong_is_said_at_once),
+        TEST(digests_tell_what_changed),
+        TEST(tables_are_their_own_samples),
+        TEST(workers_open_without_looking),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

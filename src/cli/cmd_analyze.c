@@ -1,0 +1,128 @@
+#include "cli/cmd_analyze.h"
+
+#include "base/log.h"
+#include "cli/version.h"
+#include "config/number.h"
+#include "sweep/analyze.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static int cmd_analyze(int argc, char **argv);
+
+static const option_t OPTIONS[] = {{.name = "output",
+                                    .letter = 'o',
+                                    .kind = OPTION_TEXT,
+                                    .argument = "OUT",
+                                    .help = "the file to make; must not exist"},
+                                   {.name = "set",
+                                    .kind = OPTION_TEXT,
+                                    .argument = "KEY=VALUE",
+                                    .repeats = true,
+                                    .help = "another setting, e.g. --set statistics.salience=0.1"},
+                                   {.name = "select",
+                                    .kind = OPTION_TEXT,
+                                    .argument = "I:J",
+                                    .help = "only samples I ... J-1, counted as in the samples file"},
+                                   {.name = "class",
+                                    .kind = OPTION_WHOLE,
+                                    .argument = "C",
+                                    .low = 0,
+                                    .high = INT64_MAX,
+                                    .help = "only samples with this label (or target, where there are no labels)"},
+                                   {.name = "correct", .help = "only samples that the model gets right"},
+                                   {.name = "quiet", .letter = 'q', .help = "only warnings and errors"},
+                                   {0}};
+
+const command_t COMMAND_ANALYZE = {
+    .name = "analyze",
+    .summary = "computes every statistic again for other settings or some of the samples, without the model",
+    .operands = "FILE",
+    .operand_count = 1,
+    .options = OPTIONS,
+    .about =
+        "FILE is never changed. OUT gets every group but /values, /interactions and /progress. Of the config, only\n"
+        "statistics.* can be set; statistics.salience_scale=mean_output works here. --correct needs labels, and\n"
+        "either model.target: predicted (the target is the label) or model.score: log_odds (v(N) > 0: the label\n"
+        "has more than half of the probability). Exit code 2: OUT is whole, but holds samples that failed.\n",
+    .example = "harsanyi analyze results/digits.h5 -o results/digits-10.h5 --set statistics.salience=0.1\n"
+               "harsanyi analyze results/digits.h5 -o results/threes.h5 --class 3 --correct\n",
+    .run = cmd_analyze,
+};
+
+/* "I:J" with 0 <= I < J. */
+static bool read_slice(const char *text, subset_options_t *subset) {
+    char first[32];
+    const char *colon = strchr(text, ':');
+    if (!colon || (size_t)(colon - text) >= sizeof first)
+        return false;
+    snprintf(first, sizeof first, "%.*s", (int)(colon - text), text);
+    subset->by_index = true;
+    return number_whole(first, &subset->first) && number_whole(colon + 1, &subset->end) && subset->first >= 0 &&
+           subset->first < subset->end;
+}
+
+static bool read_options(options_t *options, analyze_options_t *out, log_t *log) {
+    *out = (analyze_options_t){.file = options_operand(options, 0),
+                               .out = options_text(options, "output"),
+                               .software_version = version_software(),
+                               .git_revision = version_git(),
+                               .compiler = version_compiler()};
+    const char *select = options_text(options, "select");
+    out->sets = options_texts(options, "set", &out->set_count);
+    out->subset.by_class = options_given(options, "class");
+    out->subset.class = options_whole(options, "class", 0);
+    out->subset.correct = options_given(options, "correct");
+    if (!out->out)
+        log_error(log, "-o OUT is missing: the file to make");
+    else if (select && !read_slice(select, &out->subset))
+        log_error(log, "--select wants I:J with 0 <= I < J, as 0:100, not %s", select);
+    else
+        return true;
+    return false;
+}
+
+static void print_report(const analyze_options_t *options, const analyze_report_t *report, log_t *log) {
+    if (report->warning[0])
+        log_warning(log, "%s", report->warning);
+    log_info(log, "%" PRId64 " samples analyzed%s", report->done,
+             report->failed || report->pending ? ", besides these:" : "");
+    if (report->failed)
+        log_info(log, "%" PRId64 " failed in the sweep; their reasons are kept", report->failed);
+    if (report->pending)
+        log_info(log, "%" PRId64 " pending ones have no numbers yet and are left out", report->pending);
+    if (!isnan(report->mean_output))
+        log_info(log, "|mean of v(N) - v(empty)| = %g is the scale of salience", report->mean_output);
+    log_info(log, "results: %s", options->out);
+    log_info(log, "next: harsanyi show %s --conditions", options->out);
+}
+
+static int exit_code(status_t status) {
+    return status == STATUS_INPUT ? 1 : 3;
+}
+
+static int cmd_analyze(int argc, char **argv) {
+    options_t options;
+    analyze_options_t given;
+    analyze_report_t report;
+    problems_t problems = {0};
+    failure_t why;
+    int code = options_parse(&COMMAND_ANALYZE, argc, argv, &options);
+    if (code != OPTIONS_GO)
+        return options_finish(&options, code, true);
+    log_t log = {.quiet = options_given(&options, "quiet")};
+    if (!read_options(&options, &given, &log))
+        return options_finish(&options, 1, false);
+    status_t status = analyze(&given, &report, &problems, &why);
+    problems_print(&problems, stderr);
+    problems_free(&problems);
+    if (status != STATUS_OK) {
+        log_error(&log, "%s", why.text);
+        code = exit_code(status);
+    } else {
+        print_report(&given, &report, &log);
+        code = report.failed ? 2 : 0;
+    }
+    return options_finish(&options, code, false);
+}

@@ -1,0 +1,325 @@
+/* sweep/analyze: the numbers are those of the sweep, bit for bit, or those of summarise_sample with the other settings;
+ * FILE is never changed, and OUT is there whole or not at all. */
+#include "support/make_swept.h"
+#include "sweep/analyze.h"
+
+static char folder[64], file[128], out[128];
+
+static int make_folder(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/harsanyi-analyze-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(file, sizeof file, "%s/sweep.h5", folder);
+    snprintf(out, sizeof out, "%s/other.h5", folder);
+    make_swept(file, &(swept_t){.names = true});
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    unlink(out);
+    unlink(file);
+    return rmdir(folder); /* fails when anything else was left there */
+}
+
+static void digest_of(const char *path, char hex[DIGEST_HEX]) {
+    digest_t *digest;
+    failure_t why;
+    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
+    assert_int_equal(digest_add_file(digest, path, &why), STATUS_OK);
+    digest_finish(&digest, hex);
+}
+
+static analyze_options_t options_of(const char *const *sets, int set_count, subset_options_t subset) {
+    return (analyze_options_t){.file = file,
+                               .out = out,
+                               .sets = sets,
+                               .set_count = set_count,
+                               .subset = subset,
+                               .software_version = "1.2",
+                               .git_revision = "new",
+                               .compiler = "cc"};
+}
+
+/* Analyzes and opens OUT; FILE's bytes stay. */
+static results_t *analyzed(const char *const *sets, int set_count, subset_options_t subset, analyze_report_t *report) {
+    analyze_options_t options = options_of(sets, set_count, subset);
+    problems_t problems = {0};
+    results_t *results = NULL;
+    failure_t why;
+    char before[DIGEST_HEX], after[DIGEST_HEX];
+    digest_of(file, before);
+    if (analyze(&options, report, &problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    digest_of(file, after);
+    assert_string_equal(before, after);
+    assert_int_equal(problems.count, 0);
+    if (results_open(out, false, &results, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    return results;
+}
+
+/* Row `to` of OUT against summarise_sample on row k of the sweep. */
+static void check_row(const results_t *results, int64_t to, int64_t k, const stats_settings_t *settings) {
+    const fields_t *fields = results_fields(results);
+    double *found = malloc(fields->doubles * sizeof *found), *expected = malloc(fields->doubles * sizeof *expected);
+    bool crc_ok;
+    failure_t why;
+    swept_row(k, settings, fields, expected);
+    assert_int_equal(results_read_row(results, to, found, &crc_ok, &why), STATUS_OK);
+    assert_true(crc_ok);
+    for (int id = 0; id < FIELD_COUNT; id++)
+        for (size_t i = 0; i < fields->length[id]; i++)
+            if (FIELDS[id].type == FIELD_U8 && isnan(expected[fields->offset[id] + i]))
+                expected[fields->offset[id] + i] = 255;
+    assert_memory_equal(found, expected, fields->doubles * sizeof *found);
+    free(found);
+    free(expected);
+}
+
+static void check_sample(const results_t *results, int64_t to, int64_t k, sample_status_t status) {
+    results_sample_t info;
+    failure_t why;
+    assert_int_equal(results_read_sample(results, to, &info, &why), STATUS_OK);
+    assert_int_equal(info.status, status);
+    assert_int_equal(info.target, SWEPT_LABEL[k]);
+    assert_int_equal(info.attempts, status == SAMPLE_DONE ? 1 : 2);
+    assert_true(info.seconds == (status == SAMPLE_DONE ? 0.5 : 0.25));
+    assert_int_equal(results_index(results, to), SWEPT_INDEX[k]);
+    assert_int_equal(results_label(results, to), SWEPT_LABEL[k]);
+    assert_int_equal(results_players_of(results, to), SWEPT_PLAYERS[k]);
+    if (status == SAMPLE_DONE) {
+        assert_true(info.v_empty == swept_value(k, 0));
+        assert_true(info.v_full == swept_value(k, mask_count(SWEPT_PLAYERS[k]) - 1));
+    } else {
+        assert_int_equal(info.error_kind, ERROR_CERTAIN);
+        assert_string_equal(info.error, "mask 0x3: output is NaN");
+    }
+}
+
+static void unchanged_settings_give_the_same_bits(void **state) {
+    static const int64_t ROWS[] = {0, 1, 2, 4, 5};
+    analyze_report_t report;
+    int64_t classes;
+    results_run_t runs[RESULTS_RUNS];
+    int count;
+    uint64_t starts;
+    failure_t why;
+    (void)state;
+    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report), *swept = NULL;
+    config_t *config = swept_config(SWEPT_CONFIG);
+    assert_int_equal(results_open(file, false, &swept, &why), STATUS_OK);
+    assert_int_equal(report.done, 4);
+    assert_int_equal(report.failed, 1);
+    assert_int_equal(report.pending, 1);
+    assert_true(isnan(report.mean_output));
+    assert_int_equal(results_samples(results), 5);
+    assert_int_equal(results_players(results), SWEPT_N);
+    for (int64_t to = 0; to < 5; to++) {
+        check_sample(results, to, ROWS[to], ROWS[to] == SWEPT_FAILED ? SAMPLE_FAILED : SAMPLE_DONE);
+        if (ROWS[to] != SWEPT_FAILED)
+            check_row(results, to, ROWS[to], &config->statistics);
+    }
+    assert_string_equal(results_config(results), results_config(swept));
+    assert_false(results_has_tables(results));
+    assert_string_equal(results_tables_of(results), file);
+    assert_string_equal(results_player_name(results, 1, 3), "mouth, left");
+    assert_int_equal(results_classes(results, &classes)[1], 1);
+    assert_int_equal(classes, 2);
+    const results_identity_t *identity = results_identity(results);
+    assert_string_equal(identity->software_version, "1.2");
+    assert_string_equal(identity->git_revision, "new");
+    assert_string_equal(identity->engine, "onnxruntime");
+    assert_string_equal(identity->model_sha256, "aa");
+    assert_string_equal(identity->samples_sha256, "bb");
+    assert_int_equal(results_read_runs(results, runs, &count, &starts, &why), STATUS_OK);
+    assert_int_equal(starts, 1);
+    assert_string_equal(runs[0].exit, "analyzed");
+    assert_int_equal(runs[0].masks, 0);
+    results_close(&results);
+    results_close(&swept);
+    config_free(&config);
+}
+
+static void failed_rows_hold_nan(void **state) {
+    analyze_report_t report;
+    failure_t why;
+    (void)state;
+    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);
+    const fields_t *fields = results_fields(results);
+    double *row = malloc(fields->doubles * sizeof *row);
+    bool crc_ok;
+    assert_int_equal(results_read_row(results, SWEPT_FAILED, row, &crc_ok, &why), STATUS_OK);
+    assert_true(crc_ok);
+    for (size_t i = 0; i < fields->length[FIELD_STRENGTH_MEAN]; i++)
+        assert_true(isnan(fields_at(fields, row, FIELD_STRENGTH_MEAN)[i]));
+    free(row);
+    results_close(&results);
+}
+
+static void other_settings(void **state) {
+    static const char *const SETS[] = {"statistics.salience=0.5", "statistics.indices=[bii2, multi_order]",
+                                       "statistics.noise_sigma=0.001", "statistics.min_output=1"};
+    analyze_report_t report;
+    (void)state;
+    config_t *config = swept_config("model: {backend: onnx, file: m.onnx}\nsamples: {file: s.h5}\n"
+                                    "statistics: {salience: 0.5, indices: [bii2, multi_order], noise_sigma: 0.001, "
+                                    "min_output: 1}\noutput: {file: x.h5}\n");
+    text_t canonical = {0};
+    config_canonical(config, &canonical);
+    results_t *results = analyzed(SETS, 4, (subset_options_t){.by_index = true, .first = 10, .end = 11}, &report);
+    assert_int_equal(results_samples(results), 1);
+    assert_int_equal(results_players(results), 6);
+    check_sample(results, 0, 4, SAMPLE_DONE);
+    check_row(results, 0, 4, &config->statistics);
+    assert_string_equal(results_config(results), canonical.chars);
+    assert_true(results_fields(results)->length[FIELD_MULTI_ORDER] > 0);
+    assert_true(results_fields(results)->length[FIELD_STII2] == 0);
+    results_close(&results);
+    config_free(&config);
+    text_free(&canonical);
+}
+
+/* tau = salience |mean of v(N) - v(empty)| over the done samples of the subset. */
+static void scale_of_mean_output(void **state) {
+    static const char *const SETS[] = {"statistics.salience_scale=mean_output"};
+    analyze_report_t report;
+    int64_t classes;
+    (void)state;
+    config_t *config = swept_config(SWEPT_CONFIG);
+    double mean = fabs((-2 - swept_value(1, 0) + 2 - swept_value(4, 0)) / 2);
+    results_t *results = analyzed(SETS, 1, (subset_options_t){.by_class = true, .class = 1}, &report);
+    assert_true(fabs(report.mean_output - mean) <= 1e-15);
+    assert_true(report.mean_output > 0);
+    config->statistics.salience_scale = SALIENCE_OF_MEAN_OUTPUT;
+    config->statistics.mean_output = report.mean_output;
+    check_row(results, 0, 1, &config->statistics);
+    check_row(results, 2, 4, &config->statistics);
+    double *row = malloc(results_fields(results)->doubles * sizeof *row);
+    failure_t why;
+    assert_int_equal(results_read_row(results, 0, row, NULL, &why), STATUS_OK);
+    assert_true(*fields_at(results_fields(results), row, FIELD_THRESHOLD) == 0.25 * report.mean_output);
+    assert_int_equal(results_classes(results, &classes)[0], 1);
+    assert_int_equal(classes, 1);
+    free(row);
+    results_close(&results);
+    config_free(&config);
+}
+
+static void names_of_each_sample(void **state) {
+    analyze_report_t report;
+    (void)state;
+    make_swept(file, &(swept_t){.names = true, .names_per_sample = true});
+    results_t *results = analyzed(NULL, 0, (subset_options_t){.by_class = true, .class = 0}, &report);
+    assert_string_equal(results_player_name(results, 0, 1), "nose");
+    assert_string_equal(results_player_name(results, 1, 1), "tail");
+    assert_string_equal(results_player_name(results, 1, 2), "öhr");
+    results_close(&results);
+}
+
+static void settings_have_their_hash(void **state) {
+    static const char *const NONE[] = {"statistics.noise_sigma=none"};
+    analyze_report_t report;
+    char unchanged[DIGEST_HEX];
+    (void)state;
+    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);
+    memcpy(unchanged, results_identity(results)->settings_sha256, DIGEST_HEX);
+    assert_int_equal(strlen(unchanged), DIGEST_HEX - 1);
+    results_close(&results);
+    unlink(out);
+    results = analyzed(NONE, 1, (subset_options_t){0}, &report);
+    assert_string_not_equal(unchanged, results_identity(results)->settings_sha256);
+    results_close(&results);
+}
+
+/* ---- what is refused leaves nothing ---- */
+
+static void refused(const analyze_options_t *options, size_t problem_count, const char *says) {
+    analyze_report_t report;
+    problems_t problems = {0};
+    failure_t why;
+    assert_int_equal(analyze(options, &report, &problems, &why), STATUS_INPUT);
+    assert_int_equal(problems.count, problem_count);
+    const char *text = problem_count ? problems.texts[problem_count - 1] : why.text;
+    if (!strstr(text, says))
+        fail_msg("%s", text);
+    problems_free(&problems);
+}
+
+static void wrong_settings(void **state) {
+    static const char *const SETS[] = {"statistics.salience=2", "sweep.batch=64", "statistic.top=3",
+                                       "statistics.salience"};
+    (void)state;
+    analyze_options_t options = options_of(SETS + 1, 1, (subset_options_t){0});
+    refused(&options, 1, "--set sweep.batch=64: only statistics.*");
+    options = options_of(SETS + 1, 2, (subset_options_t){0});
+    refused(&options, 2, "--set statistic.top=3: only statistics.*");
+    options = options_of(SETS, 1, (subset_options_t){0});
+    refused(&options, 1, "statistics.salience");
+    options = options_of(SETS + 3, 1, (subset_options_t){0});
+    refused(&options, 1, "not key=value");
+}
+
+static void noise_that_was_never_estimated(void **state) {
+    static const char *const SETS[] = {"statistics.noise_sigma=auto"};
+    (void)state;
+    make_swept(file, &(swept_t){.config = "model: {backend: onnx, file: m.onnx}\nsamples: {file: s.h5}\n"
+                                          "statistics: {noise_sigma: none}\noutput: {file: x.h5}\n"});
+    analyze_options_t options = options_of(SETS, 1, (subset_options_t){0});
+    refused(&options, 1, "needs the model");
+}
+
+static void wrong_places(void **state) {
+    char nowhere[160];
+    analyze_report_t report;
+    (void)state;
+    analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
+    options.out = file;
+    refused(&options, 0, "cannot be the one that is read");
+    snprintf(nowhere, sizeof nowhere, "%s/none/x.h5", folder);
+    options.out = nowhere;
+    refused(&options, 0, "is not there");
+    options = options_of(NULL, 0, (subset_options_t){.by_class = true, .class = 8});
+    refused(&options, 0, "no done sample");
+    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);
+    results_close(&results);
+    options = options_of(NULL, 0, (subset_options_t){0});
+    refused(&options, 0, "exists already");
+    snprintf(nowhere, sizeof nowhere, "%s/third.h5", folder);
+    options.file = out;
+    options.out = nowhere;
+    refused(&options, 0, "holds statistics only");
+    options.file = nowhere;
+    refused(&options, 0, "third.h5");
+}
+
+static void damaged_tables(void **state) {
+    results_t *results;
+    double bad = INFINITY;
+    failure_t why;
+    (void)state;
+    assert_int_equal(results_open(file, true, &results, &why), STATUS_OK);
+    assert_int_equal(results_write_interactions(results, 1, 5000, 1, &bad, &why), STATUS_OK);
+    results_close(&results);
+    analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
+    refused(&options, 0, "/interactions: sample 4, mask 0x1388 is not a finite number");
+    assert_int_not_equal(access(out, F_OK), 0);
+}
+
+int main(void) {
+#define CASE(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        CASE(unchanged_settings_give_the_same_bits),
+        CASE(failed_rows_hold_nan),
+        CASE(other_settings),
+        CASE(scale_of_mean_output),
+        CASE(names_of_each_sample),
+        CASE(settings_have_their_hash),
+        CASE(wrong_settings),
+        CASE(noise_that_was_never_estimated),
+        CASE(wrong_places),
+        CASE(damaged_tables),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

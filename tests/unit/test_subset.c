@@ -1,0 +1,152 @@
+/* sweep/subset: which samples an analysis is about, when it can be known, and what is said when it cannot. */
+#include "support/make_swept.h"
+#include "sweep/subset.h"
+
+static char path[64];
+
+static int make_path(void **state) {
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/harsanyi-subset-%ld.h5", (long)getpid());
+    return 0;
+}
+
+static int remove_path(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static results_t *swept(swept_t what) {
+    results_t *results = NULL;
+    failure_t why;
+    make_swept(path, &what);
+    assert_int_equal(results_open(path, false, &results, &why), STATUS_OK);
+    return results;
+}
+
+/* rows: ended by -1. */
+static void check(const results_t *results, const char *config_text, subset_options_t options, const int64_t *rows,
+                  int64_t failures, int64_t pending) {
+    config_t *config = swept_config(config_text);
+    subset_t subset;
+    failure_t why;
+    assert_int_equal(subset_find(results, config, &options, &subset, &why), STATUS_OK);
+    int64_t count = 0;
+    for (; rows[count] >= 0; count++)
+        assert_true(count < subset.count && subset.rows[count] == rows[count]);
+    assert_int_equal(subset.count, count);
+    assert_int_equal(subset.failed, failures);
+    assert_int_equal(subset.done, count - failures);
+    assert_int_equal(subset.pending, pending);
+    subset_free(&subset);
+    config_free(&config);
+}
+
+static void refused(const results_t *results, const char *config_text, subset_options_t options, const char *says) {
+    config_t *config = swept_config(config_text);
+    subset_t subset;
+    failure_t why;
+    assert_int_equal(subset_find(results, config, &options, &subset, &why), STATUS_INPUT);
+    if (!strstr(why.text, says))
+        fail_msg("%s", why.text);
+    assert_null(subset.rows);
+    config_free(&config);
+}
+
+#define ROWS(...) ((const int64_t[]){__VA_ARGS__, -1})
+
+static void by_index_and_class(void **state) {
+    (void)state;
+    results_t *results = swept((swept_t){0});
+    check(results, SWEPT_CONFIG, (subset_options_t){0}, ROWS(0, 1, 2, 4, 5), 1, 1);
+    check(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 2, .end = 5}, ROWS(0, 1, 5), 0, 0);
+    check(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 11}, ROWS(2, 4), 1, 1);
+    check(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 1}, ROWS(1, 2, 4), 1, 0);
+    check(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 0}, ROWS(0, 5), 0, 1);
+    check(results, SWEPT_CONFIG,
+          (subset_options_t){.by_class = true, .class = 1, .by_index = true, .first = 4, .end = 5}, ROWS(1), 0, 0);
+    results_close(&results);
+}
+
+static void by_target_without_labels(void **state) {
+    static const int64_t TARGET[SWEPT_SAMPLES] = {7, 1, 1, -1, 7, 1};
+    (void)state;
+    results_t *results = swept((swept_t){.unlabelled = true, .target = TARGET});
+    check(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 7}, ROWS(0, 4), 0, 0);
+    refused(results, SWEPT_CONFIG, (subset_options_t){.correct = true}, "no labels");
+    results_close(&results);
+}
+
+#define WITH_MODEL(more) "model: {backend: onnx, file: m.onnx, " more "}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n"
+
+static void correct_ones(void **state) {
+    static const int64_t TARGET[SWEPT_SAMPLES] = {1, 1, 1, -1, 0, 0};
+    (void)state;
+    results_t *results = swept((swept_t){.target = TARGET});
+    check(results, SWEPT_CONFIG, (subset_options_t){.correct = true}, ROWS(0, 4), 0, 1);
+    check(results, SWEPT_CONFIG, (subset_options_t){.correct = true, .by_class = true, .class = 1}, ROWS(4), 0, 0);
+    check(results, WITH_MODEL("target: predicted, score: raw"), (subset_options_t){.correct = true}, ROWS(1, 5), 0, 1);
+    refused(results, WITH_MODEL("score: logit"), (subset_options_t){.correct = true}, "log_odds");
+    refused(results, WITH_MODEL("target: 1"), (subset_options_t){.correct = true}, "one fixed output");
+    refused(results, "model: {backend: game, game: sparse, samples: 2, players: 3}\noutput: {file: x.h5}\n",
+            (subset_options_t){.correct = true}, "no model");
+    results_close(&results);
+}
+
+static void nothing_left(void **state) {
+    (void)state;
+    results_t *results = swept((swept_t){0});
+    refused(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 11, .end = 20},
+            "holds samples 3-5, 9-10, 2");
+    refused(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 10},
+            "(1 failed and 1 pending ones would be)");
+    refused(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 2}, "no done sample");
+    results_close(&results);
+}
+
+static void long_lists_are_cut(void **state) {
+    int32_t players[MAKE_RESULTS_SAMPLES_MAX];
+    text_t text = {0};
+    (void)state;
+    for (int k = 0; k < MAKE_RESULTS_SAMPLES_MAX; k++)
+        players[k] = 2;
+    results_t *results = make_results(path, MAKE_RESULTS_SAMPLES_MAX, players, 2);
+    subset_add_indices(results, &text);
+    assert_string_equal(text.chars, "0-15");
+    results_close(&results);
+    text_free(&text);
+
+    int64_t index[20], label[20], classes[] = {0};
+    int32_t ones[20];
+    for (int k = 0; k < 20; k++) {
+        index[k] = 3 * k;
+        label[k] = 0;
+        ones[k] = 1;
+    }
+    results_spec_t spec = {.samples = 20,
+                           .players = 1,
+                           .top = 1,
+                           .classes = classes,
+                           .class_count = 1,
+                           .index = index,
+                           .label = label,
+                           .n_players = ones,
+                           .config = "{}\n",
+                           .tables = true};
+    char warning[RESULTS_TEXT];
+    failure_t why;
+    assert_int_equal(results_create(path, &spec, warning, &why), STATUS_OK);
+    assert_int_equal(results_open(path, false, &results, &why), STATUS_OK);
+    subset_add_indices(results, &text);
+    assert_string_equal(text.chars, "0, 3, 6, 9, 12, 15, 18, 21, ... (20 in all)");
+    results_close(&results);
+    text_free(&text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_index_and_class), cmocka_unit_test(by_target_without_labels),
+        cmocka_unit_test(correct_ones),       cmocka_unit_test(nothing_left),
+        cmocka_unit_test(long_lists_are_cut),
+    };
+    return cmocka_run_group_tests(tests, make_path, remove_path);
+}

@@ -103,6 +103,18 @@ static status_t check_filters(hid_t list, const char *file_name, const char *pat
     return STATUS_OK;
 }
 
+/* Whether the elements that the dataspace promises fit in the bytes that are stored in one piece; a damaged dataspace
+ * may promise anything. */
+static status_t check_size(hid_t dataset, const char *file_name, const char *path, hsize_t bytes, failure_t *why) {
+    h5_form_t form;
+    uint64_t count;
+    TRY(h5_form(dataset, file_name, path, &form, why));
+    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count > bytes / form.width)
+        return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s, but %llu bytes: damaged", file_name, path,
+                      h5_shape_text(form.rank, form.dims).text, (unsigned long long)bytes);
+    return STATUS_OK;
+}
+
 /* Where the bytes are: in this file, written, and not beyond its end. */
 static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why) {
     hid_t list H5_OWNED = H5Dget_create_plist(dataset);
@@ -121,6 +133,7 @@ static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, 
         if (offset == HADDR_UNDEF || bytes > file_bytes || offset > file_bytes - bytes)
             return failed(why, STATUS_INPUT, "%s: /%s: was never written, or reaches beyond the end of the file",
                           file_name, path);
+        return check_size(dataset, file_name, path, bytes, why);
     }
     return STATUS_OK;
 }

@@ -1005,32 +1005,35 @@ static void a_cut_file_is_refused_wherever_it_is_cut(void **state) {
     }
 }
 
-/* HDF5's metadata carry checksums in this file: a flipped bit is refused, or lies in data or in unused bytes, and then
- * nothing else has changed. */
-static void a_flipped_bit_in_the_structure_never_misleads(void **state) {
-    scratch_t *scratch = *state;
+/* 0: each file with one flipped bit was refused, or the bit lies in data or in unused bytes and nothing was misread. */
+static int flip_bits(const scratch_t *scratch) {
     struct stat info;
     int refused = 0;
     uint64_t random = 12345;
-    make_file(scratch->file);
-    assert_int_equal(stat(scratch->file, &info), 0);
-    for (int i = 0; i < 400; i++) {
+    if (stat(scratch->file, &info) != 0)
+        return 1;
+    for (int i = 0; i < 120; i++) {
         random = random * 6364136223846793005u + 1442695040888963407u;
-        uint64_t at = i < 96 ? (uint64_t)i : (random >> 20) % (uint64_t)info.st_size;
+        uint64_t at = i < 24 ? (uint64_t)i * 4 : (random >> 20) % (uint64_t)info.st_size;
         results_t *results;
         failure_t why;
         flip(scratch->file, at);
-        if (results_open(scratch->file, false, &results, &why) == STATUS_OK) {
-            assert_int_equal(results_samples(results), S);
-            assert_int_equal(results_players(results), N);
-            results_close(&results);
-        } else {
-            assert_int_equal(why.status, STATUS_INPUT);
-            refused++;
-        }
+        status_t status = results_open(scratch->file, false, &results, &why);
+        bool misread = status == STATUS_OK && (results_samples(results) != S || results_players(results) != N);
+        results_close(&results);
         flip(scratch->file, at);
+        if (misread || (status != STATUS_OK && status != STATUS_INPUT))
+            return 2;
+        refused += status == STATUS_INPUT;
     }
-    assert_true(refused > 100);
+    return refused < 40;
+}
+
+/* HDF5's metadata carry checksums in this file. */
+static void a_flipped_bit_in_the_structure_never_misleads(void **state) {
+    scratch_t *scratch = *state;
+    make_file(scratch->file);
+    scratch_run_apart(flip_bits, scratch);
     results_t *results = open_file(scratch->file);
     results_close(&results);
 }

@@ -2,8 +2,8 @@
 
 #include "base/crc.h"
 #include "base/nan.h"
-#include "lattice/moebius.h"
 #include "stats/summarise.h"
+#include "sweep/strips.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -43,8 +43,7 @@ status_t combine_create(results_t *results, const stats_settings_t *statistics, 
         return failed(why, STATUS_INTERNAL, "out of memory for the combine thread");
     c->results = results;
     c->noise_sigma = statistics->noise == NOISE_GIVEN ? statistics->noise_sigma : nan_canonical();
-    int n = results_players(results), least = (n + 1) / 2; /* a strip is at least one column wide */
-    c->piece_bits = piece_bits > n ? n : piece_bits < least ? least : piece_bits;
+    c->piece_bits = strips_piece_bits(results_players(results), piece_bits);
     c->piece = malloc(mask_count(c->piece_bits) * sizeof *c->piece);
     c->row = malloc(results_fields(results)->doubles * sizeof *c->row);
     pthread_mutex_init(&c->lock, NULL);
@@ -67,31 +66,41 @@ static status_t stopped(const combine_t *c, failure_t *why) {
     return atomic_load(&c->stop) ? failed(why, STATUS_STOPPED, "stopped while combining") : STATUS_OK;
 }
 
-/* Step 1. */
-static status_t transform_pieces(combine_t *c, int64_t sample, int bits, mask_t pieces, failure_t *why) {
-    mask_t size = mask_count(bits);
-    for (mask_t p = 0; p < pieces; p++) {
-        TRY(stopped(c, why));
-        TRY(results_read_values(c->results, sample, p * size, size, c->piece, why));
-        moebius_transform(c->piece, bits);
-        TRY(results_write_interactions(c->results, sample, p * size, size, c->piece, why));
-    }
-    return STATUS_OK;
+/* What the callbacks of a transform know. */
+typedef struct {
+    combine_t *combine;
+    int64_t sample;
+} row_t;
+
+static status_t read_values(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const row_t *row = self;
+    TRY(stopped(row->combine, why));
+    return results_read_values(row->combine->results, row->sample, first, count, data, why);
 }
 
-/* Step 2: the butterflies over the high bits; `rows` = 2^high rows of 2^bits masks. */
-static status_t transform_strips(combine_t *c, int64_t sample, int bits, int high, failure_t *why) {
-    mask_t rows = mask_count(high), columns = mask_count(bits);
-    mask_t room = mask_count(c->piece_bits) / rows, width = room < columns ? room : columns;
-    for (mask_t column = 0; column < columns; column += width) {
-        TRY(stopped(c, why));
-        for (mask_t r = 0; r < rows; r++)
-            TRY(results_read_interactions(c->results, sample, r * columns + column, width, c->piece + r * width, why));
-        moebius_strip(c->piece, high, width, width);
-        for (mask_t r = 0; r < rows; r++)
-            TRY(results_write_interactions(c->results, sample, r * columns + column, width, c->piece + r * width, why));
-    }
-    return STATUS_OK;
+static status_t read_interactions(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const row_t *row = self;
+    TRY(stopped(row->combine, why));
+    return results_read_interactions(row->combine->results, row->sample, first, count, data, why);
+}
+
+static status_t write_interactions(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
+    const row_t *row = self;
+    return results_write_interactions(row->combine->results, row->sample, first, count, data, why);
+}
+
+/* Steps 1 and 2, in place in /interactions. */
+static status_t transform(combine_t *c, int64_t sample, failure_t *why) {
+    row_t row = {c, sample};
+    strips_t strips = {.n = results_players_of(c->results, sample),
+                       .piece_bits = c->piece_bits,
+                       .piece = c->piece,
+                       .input = read_values,
+                       .keep = write_interactions,
+                       .kept = read_interactions,
+                       .output = write_interactions,
+                       .self = &row};
+    return strips_transform(&strips, why);
 }
 
 /* Checksums of /interactions, block by block, NaN tail included; those of /values are there but for blocks past 2^n. */
@@ -117,11 +126,9 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
 }
 
 status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
-    int n = results_players_of(c->results, sample), bits = n < c->piece_bits ? n : c->piece_bits;
+    int n = results_players_of(c->results, sample);
     TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
-    TRY(transform_pieces(c, sample, bits, mask_count(n - bits), why));
-    if (n > bits)
-        TRY(transform_strips(c, sample, bits, n - bits, why));
+    TRY(transform(c, sample, why));
     TRY(write_checksums(c, sample, why));
     TRY(summarise_sample(c->summarise, results_row_source(c->values, sample),
                          results_row_source(c->interactions, sample), c->noise_sigma, c->row, why));

@@ -3,16 +3,11 @@
  * v lies complete in /values. Three streaming steps, memory bounded by PIECE_BITS whatever n is:
  *
  *   1. pieces of 2^21 masks:  v  --butterflies over the low 21 bits-->  /interactions
- *   2. strips of columns, over the remaining high bits, in place in /interactions:
- *
- *          columns 0 ............ 2^21
- *        row 0  | strip | strip | ... |      row r = masks r 2^21 ... (r+1) 2^21 - 1
- *        row 1  |   |   |       |     |      a strip holds a run of columns of every row: read, butterflies down the
- *        ...    |   v   |       |     |      rows, written back
+ *   2. strips of columns, over the remaining high bits, in place in /interactions (sweep/strips.h draws both)
  *   3. checksums and statistics, read in leaves
  *
- * Bits 0 ... n-1 ascend in all of it, so the bits are those of the transform in one piece. It always starts from
- * /values, so a crash in the middle costs nothing but time, and workers need not send what can be made from v.
+ * It always starts from /values, so a crash in the middle costs nothing but time, and workers need not send what can be
+ * made from v.
  */
 #ifndef HARSANYI_SWEEP_COMBINE_H
 #define HARSANYI_SWEEP_COMBINE_H

@@ -238,6 +238,8 @@ status_t samples_read(samples_t *samples, int64_t k, sample_t *sample, bool *fau
                          .label = samples_label(samples, k),
                          .target = -1,
                          .elements = samples->elements,
+                         .rank = samples->rank,
+                         .shape = samples->shape,
                          .x = samples->x_now,
                          .players = samples->players_now,
                          .baselines = samples->baselines,

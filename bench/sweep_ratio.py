@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How much of the engine's speed a sweep keeps: `mpirun -n R harsanyi run` against R times a plain one-thread loop.
 
-    bench/sweep_ratio.py CONFIG MODEL N [--ranks R] [--repeat K] [--set key=value ...]
+    bench/sweep_ratio.py CONFIG MODEL N [--ranks R] [--repeat K] [--samples FILE S] [--set key=value ...]
 
 Both are run in turn, K times; the best of each is compared. The loop (bench_raw_loop) evaluates random rows with the
 same model at batch 256 in one thread. Of the sweep two times are taken: the whole command, start-up of MPI included,
-and the sweep itself (first unit given out to last one written), as `run` reports it. Prints JSON.
+and the sweep itself (first unit given out to last one written), as `run` reports it. --samples repeats the rows of a
+samples file until there are S of them (needs h5py). Prints JSON.
 """
 
 import argparse
@@ -35,6 +36,17 @@ def sweep(command: list[str]) -> tuple[float, float, float, float]:
     return seconds, masks, masks / float(inner.group(1)), float(memory.group(1))
 
 
+def repeat_samples(source: str, count: int, target: Path) -> None:
+    import h5py
+    import numpy as np
+
+    with h5py.File(source) as old, h5py.File(target, "w") as new:
+        rows = len(old["x"])
+        for name, data in old.items():
+            per_sample = data.ndim > 0 and name in ("x", "label") or data.ndim == old["x"].ndim and len(data) == rows
+            new[name] = data[()][np.arange(count) % rows] if per_sample else data[()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config")
@@ -43,6 +55,7 @@ def main() -> None:
     parser.add_argument("--ranks", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--masks", type=int, default=1 << 20, help="for the plain loop")
+    parser.add_argument("--samples", nargs=2, metavar=("FILE", "S"))
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--build", default="build/release")
     args = parser.parse_args()
@@ -51,6 +64,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         command = ["mpirun", "-n", str(args.ranks), str(build / "harsanyi"), "run", args.config, "--fresh"]
         command += ["-o", str(Path(folder) / "bench.h5")]
+        if args.samples:
+            repeat_samples(args.samples[0], int(args.samples[1]), Path(folder) / "samples.h5")
+            args.set.append(f"samples.file={folder}/samples.h5")
         for item in args.set:
             command += ["--set", item]
         loops, wholes, inners, memories = [], [], [], []

@@ -17,9 +17,12 @@ status_t output_exists(const char *path, bool must_exist, bool *exists, failure_
         return failed(why, STATUS_INTERNAL, "out of memory");
     status_t status = STATUS_OK;
     *exists = stat(path, &info) == 0;
+    bool other = *exists && !S_ISREG(info.st_mode);
     if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
         status = failed(why, STATUS_INPUT, "%s: the folder %s is not there; make it, or give another output file", path,
                         folder);
+    else if (other)
+        status = failed(why, STATUS_INPUT, "%s: this is a folder or device, no file; give another output file", path);
     else if (access(folder, W_OK | X_OK) != 0 || (*exists && access(path, W_OK) != 0))
         status = failed(why, STATUS_INPUT, "%s: cannot be written: %s", path, strerror(errno));
     else if (must_exist && !*exists)

@@ -414,6 +414,8 @@ int sweep_run(const sweep_options_t *options) {
     int provided = 0, code = 0;
     /* More ranks than cores are welcome: MPI's own waiting gives the core away (unless the user says otherwise). */
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    /* A process without mpirun or srun needs no daemon beside it, nor the network that one would look for. */
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     status_t status = stop_open(&s.stop, !launch_by_mpirun(), &why);
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     MPI_Comm_rank(MPI_COMM_WORLD, &s.rank);

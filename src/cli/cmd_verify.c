@@ -1,0 +1,158 @@
+#include "cli/cmd_verify.h"
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "sweep/progress.h"
+#include "sweep/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN_MAX = 20 };
+
+static int cmd_verify(int argc, char **argv);
+
+static const option_t OPTIONS[] = {{0}};
+
+const command_t COMMAND_VERIFY = {
+    .name = "verify",
+    .summary = "checks checksums, completeness and every number of a results file that can be recomputed",
+    .operands = "FILE",
+    .operand_count = 1,
+    .options = OPTIONS,
+    .about =
+        "Of every done sample: the interactions are the transform of the values bit for bit; Theorem 1 (each value\n"
+        "is the sum of the interactions of its subsets) and the lemma hold within rounding; the statistics are\n"
+        "those of the tables bit for bit; checksums. Of others: what is flagged as stored is whole.\n"
+        "Samples of more than 22 players need room for temporary files, twice 2^players doubles: in the folder\n"
+        "TMPDIR if that is set, else beside FILE.\n\n"
+        "Exit codes: 0 whole; 2 true, but incomplete or with failed samples; 1 anything wrong.\n",
+    .example = "harsanyi verify results/digits.h5\n",
+    .run = cmd_verify,
+};
+
+/* The folder for temporary files, owned by the caller; NULL without memory. */
+static char *scratch_folder(const char *path) {
+    const char *chosen = getenv("TMPDIR"), *slash = strrchr(path, '/');
+    if (chosen && *chosen)
+        return strdup(chosen);
+    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}
+
+static config_t *read_config(const results_t *results, problems_t *problems) {
+    config_t *config = NULL;
+    problems_t wrong = {0};
+    const char *text = results_config(results);
+    if (config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &wrong) != STATUS_OK)
+        problems_add(problems, "/config: cannot be read, so statistics are not recomputed: %s",
+                     wrong.count && wrong.texts[0] ? wrong.texts[0] : "out of memory");
+    problems_free(&wrong);
+    return config;
+}
+
+static uint64_t masks_of(const results_t *results, int64_t sample) {
+    return mask_count(results_players_of(results, sample));
+}
+
+static void verify_all(const results_t *results, verify_t *verify, verify_report_t *report, problems_t *problems) {
+    log_t log = {0};
+    progress_t progress;
+    progress_now_t now = {.samples = results_samples(results)};
+    for (int64_t k = 0; k < now.samples; k++)
+        now.masks += masks_of(results, k);
+    progress_start(&progress, &log, 0, clock_seconds());
+    for (int64_t k = 0; k < now.samples; k++) {
+        verify_sample(verify, k, report, problems);
+        now.done++;
+        now.masks_done += masks_of(results, k);
+        progress_show(&progress, &now, clock_seconds());
+    }
+    if (log.live_line)
+        fprintf(stderr, "\r\033[K");
+}
+
+/* place: "order 3". */
+static void print_worst(const char *what, const verify_worst_t *worst, const char *place) {
+    printf("%s: off by %.2e at the most", what, worst->distance.residual);
+    if (worst->distance.ratio > 0)
+        printf(", %.2g of what rounding explains (sample %lld, %s)", worst->distance.ratio, (long long)worst->sample,
+               place);
+    printf("\n");
+}
+
+/* How far the two theorems are off. */
+static void print_theorems(const results_t *results, const verify_report_t *r) {
+    char place[32];
+    snprintf(place, sizeof place, "mask 0x%llx", (unsigned long long)r->theorem1.distance.at);
+    if (results_has_tables(results))
+        print_worst("Theorem 1", &r->theorem1, place);
+    snprintf(place, sizeof place, "order %llu", (unsigned long long)r->lemma.distance.at);
+    print_worst("lemma", &r->lemma, place);
+}
+
+static void print_report(const char *path, const results_t *results, const verify_report_t *r,
+                         const problems_t *problems) {
+    for (size_t i = 0; i < problems->count && i < SHOWN_MAX; i++)
+        printf("%s\n", problems->texts[i] ? problems->texts[i] : "(out of memory)");
+    if (problems->count > SHOWN_MAX)
+        printf("... and %zu more\n", problems->count - SHOWN_MAX);
+    printf("%s: %lld samples done, %lld failed, %lld left\n", path, (long long)r->done, (long long)r->failed,
+           (long long)r->pending);
+    if (results_has_tables(results))
+        printf("checksums: %lld blocks of /values, %lld of /interactions, %lld rows of statistics\n",
+               (long long)r->values_blocks, (long long)r->interactions_blocks, (long long)r->rows);
+    else
+        printf("checksums: %lld rows of statistics; the tables are in %s\n", (long long)r->rows,
+               results_tables_of(results));
+    if (r->done > 0)
+        print_theorems(results, r);
+}
+
+/* Verdict and exit code. */
+static int conclude(const verify_report_t *r, const problems_t *problems) {
+    if (problems->count > 0)
+        printf("wrong: %zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
+    else if (r->pending > 0)
+        printf("true, but incomplete\n");
+    else if (r->failed > 0)
+        printf("true, but with failed samples\n");
+    else
+        printf("whole\n");
+    return problems->count > 0 ? 1 : r->pending + r->failed > 0 ? 2 : 0;
+}
+
+static status_t verify_file(const char *path, int *code, failure_t *why) {
+    results_t *results = NULL;
+    TRY(results_open(path, false, &results, why));
+    verify_t *verify = NULL;
+    verify_report_t report = {0};
+    problems_t problems = {0};
+    config_t *config = results_has_tables(results) ? read_config(results, &problems) : NULL;
+    char *folder = scratch_folder(path);
+    status_t status =
+        folder ? verify_create(results, config ? &config->statistics : NULL, folder, VERIFY_PIECE_BITS, &verify, why)
+               : failed(why, STATUS_INTERNAL, "out of memory");
+    if (status == STATUS_OK) {
+        verify_labels(results, &problems);
+        verify_all(results, verify, &report, &problems);
+        print_report(path, results, &report, &problems);
+        *code = conclude(&report, &problems);
+    }
+    verify_destroy(&verify);
+    free(folder);
+    config_free(&config);
+    problems_free(&problems);
+    results_close(&results);
+    return status;
+}
+
+static int cmd_verify(int argc, char **argv) {
+    options_t options;
+    failure_t why;
+    int code = options_parse(&COMMAND_VERIFY, argc, argv, &options);
+    if (code == OPTIONS_GO && verify_file(options_operand(&options, 0), &code, &why) != STATUS_OK) {
+        fprintf(stderr, "harsanyi verify: %s\n", why.text);
+        code = 1;
+    }
+    return options_finish(&options, code, true);
+}

@@ -1,0 +1,387 @@
+/* sweep/verify: what is sound passes in every state of a sample; a flipped byte, a forged number or a flag that stands
+ * over nothing is found where it is. */
+#include "store/results_private.h"
+#include "support/finish_sample.h"
+#include "sweep/verify.h"
+
+#include <fcntl.h>
+
+static char path[64];
+static const int32_t PLAYERS[] = {11, 5, 9, 1}; /* of 2^6 masks a block: 32, 1, 8 and 1 blocks */
+enum { SAMPLES = 4, BLOCK_BITS = 6, N = 11 };
+
+static results_t *make_pending(void) {
+    return make_results(path, SAMPLES, PLAYERS, BLOCK_BITS);
+}
+
+static results_t *make_done(void) {
+    results_t *results = make_pending();
+    for (int64_t k = 0; k < SAMPLES; k++)
+        finish_sample(results, k);
+    return results;
+}
+
+/* Verifies samples first ... end - 1; the problems are released by the caller. */
+static verify_report_t verify_some(const results_t *results, const stats_settings_t *settings, int64_t first,
+                                   int64_t end, problems_t *problems) {
+    verify_t *verify;
+    verify_report_t report = {0};
+    failure_t why;
+    ALL_WELL(verify_create(results, settings, "/tmp", 7, &verify, &why));
+    verify_labels(results, problems);
+    for (int64_t k = first; k < end; k++)
+        verify_sample(verify, k, &report, problems);
+    verify_destroy(&verify);
+    return report;
+}
+
+static void expect_sound(const results_t *results) {
+    problems_t problems = {0};
+    verify_some(results, &FINISH_SETTINGS, 0, results_samples(results), &problems);
+    problems_print(&problems, stderr);
+    assert_int_equal(problems.count, 0);
+}
+
+static bool mentions(const problems_t *problems, const char *text) {
+    for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
+        if (strstr(problems->texts[i], text))
+            return true;
+    return false;
+}
+
+/* The only problem, or one of several, has this text. */
+static void expect_problem(const results_t *results, const char *text) {
+    problems_t problems = {0};
+    verify_some(results, &FINISH_SETTINGS, 0, results_samples(results), &problems);
+    bool found = mentions(&problems, text);
+    if (!found) {
+        print_error("not found: %s\n", text);
+        problems_print(&problems, stderr);
+    }
+    problems_free(&problems);
+    assert_true(found);
+}
+
+/* ---- sound files ---- */
+
+static void a_whole_file_passes(void **state) {
+    (void)state;
+    results_t *results = make_done();
+    problems_t problems = {0};
+    verify_report_t report = verify_some(results, &FINISH_SETTINGS, 0, SAMPLES, &problems);
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(report.done, SAMPLES);
+    assert_int_equal(report.failed + report.pending, 0);
+    assert_int_equal(report.values_blocks, SAMPLES * 32);
+    assert_int_equal(report.interactions_blocks, SAMPLES * 32);
+    assert_int_equal(report.rows, SAMPLES);
+    assert_true(report.theorem1.distance.ratio > 0 && report.theorem1.distance.ratio <= 0.5);
+    assert_true(report.theorem1.distance.residual > 0 && report.theorem1.distance.residual < 1e-12);
+    assert_true(report.lemma.distance.ratio > 0 && report.lemma.distance.ratio <= 0.5);
+    results_close(&results);
+}
+
+static void pending_samples_pass_with_what_they_have(void **state) {
+    (void)state;
+    const double garbage[64] = {1, 2, 3};
+    failure_t why;
+    results_t *results = make_pending();
+    store_block(results, 0, 3);
+    store_block(results, 0, 31);
+    store_block(results, 1, 0); /* 32 masks in a block of 64: the rest is not written yet */
+    ALL_WELL(results_write_values(results, 0, 64, 64, garbage, &why));
+    ALL_WELL(results_write_phase(results, 0, PHASE_COMBINING, &why));
+    problems_t problems = {0};
+    verify_report_t report = verify_some(results, &FINISH_SETTINGS, 0, SAMPLES, &problems);
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(report.pending, SAMPLES);
+    assert_int_equal(report.values_blocks, 3);
+    assert_int_equal(report.interactions_blocks, 0);
+    results_close(&results);
+}
+
+/* A kill between the flags of a finished sample and its status leaves this. */
+static void a_sample_that_lacks_only_its_status_passes(void **state) {
+    (void)state;
+    failure_t why;
+    results_t *results = make_done();
+    ALL_WELL(results_write_status(results, 1, SAMPLE_PENDING, &why));
+    expect_sound(results);
+    results_close(&results);
+}
+
+static void failed_samples_pass(void **state) {
+    (void)state;
+    results_t *results = make_done();
+    fail_sample(results, 0, ERROR_CERTAIN, "mask 0x1: output is NaN");
+    fail_sample(results, 3, ERROR_TRANSIENT, "the model process died");
+    expect_sound(results);
+    problems_t problems = {0};
+    assert_int_equal(verify_some(results, NULL, 0, SAMPLES, &problems).failed, 2);
+    results_close(&results);
+}
+
+/* ---- flipped bytes ---- */
+
+static uint64_t drawn;
+
+static uint64_t draw(uint64_t below) {
+    drawn = drawn * 6364136223846793005u + 1442695040888963407u;
+    return (drawn >> 33) % below;
+}
+
+static void flip(uint64_t offset, unsigned char bits) {
+    unsigned char byte;
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &byte, 1, (off_t)offset), 1);
+    byte ^= bits;
+    assert_int_equal(pwrite(fd, &byte, 1, (off_t)offset), 1);
+    close(fd);
+}
+
+/* One bit of the row of `sample` in a dataset is found, and is gone when flipped back. */
+static void check_flip(const results_t *results, int id, int64_t sample, const char *dataset) {
+    const dataset_t *d = &results->layout->datasets[id];
+    uint64_t row = d->bytes / d->dims[0], at = draw(row);
+    unsigned char bit = (unsigned char)(1u << draw(8));
+    char where[96];
+    problems_t problems = {0};
+    snprintf(where, sizeof where, "%s: sample %lld (index %lld): ", dataset, (long long)sample, (long long)sample);
+    flip(results->offset[id] + (uint64_t)sample * row + at, bit);
+    verify_some(results, &FINISH_SETTINGS, 0, SAMPLES, &problems);
+    if (!mentions(&problems, where))
+        print_error("/%s: byte %llu of sample %lld: not found\n", d->path, (unsigned long long)at, (long long)sample);
+    assert_true(mentions(&problems, where));
+    flip(results->offset[id] + (uint64_t)sample * row + at, bit);
+    problems_free(&problems);
+}
+
+static void any_flipped_byte_is_found(void **state) {
+    (void)state;
+    results_t *results = make_done();
+    drawn = 20240611;
+    for (int i = 0; i < 30; i++) {
+        check_flip(results, DATASET_VALUES, (int64_t)draw(SAMPLES), "/values");
+        check_flip(results, DATASET_INTERACTIONS, (int64_t)draw(SAMPLES), "/interactions");
+    }
+    for (int id = 0; id < FIELD_COUNT; id++)
+        if (results_fields(results)->length[id] > 0)
+            check_flip(results, LAYOUT_FIELDS + id, (int64_t)draw(SAMPLES), "/indices, /orders, /conditions");
+    expect_sound(results);
+    results_close(&results);
+}
+
+static void a_flipped_byte_of_a_flagged_block_is_found(void **state) {
+    (void)state;
+    failure_t why;
+    double x = 3;
+    results_t *results = make_pending();
+    store_block(results, 0, 3);
+    store_block(results, 2, 0);
+    expect_sound(results);
+    ALL_WELL(results_write_values(results, 0, 3 * 64 + 17, 1, &x, &why));
+    expect_problem(results, "/values: sample 0 (index 0): block 3 (masks 0xc0 to 0xff): its checksum is ");
+    results_close(&results);
+}
+
+/* ---- forged numbers: checksums are right, the numbers are not ---- */
+
+static void forge(results_t *results, bool interactions, int64_t sample, mask_t mask, double x) {
+    double block[64];
+    failure_t why;
+    mask_t first = mask & ~(mask_t)63;
+    ALL_WELL(interactions ? results_read_interactions(results, sample, first, 64, block, &why)
+                          : results_read_values(results, sample, first, 64, block, &why));
+    block[mask - first] = x;
+    uint32_t crc = crc32c(0, block, sizeof block);
+    ALL_WELL(interactions ? results_write_interactions(results, sample, first, 64, block, &why)
+                          : results_write_values(results, sample, first, 64, block, &why));
+    ALL_WELL(results_write_crcs(results, sample, (int64_t)(first / 64), 1, interactions ? NULL : &crc,
+                                interactions ? &crc : NULL, &why));
+}
+
+static void forged_tables_are_found(void **state) {
+    (void)state;
+    failure_t why;
+    double x;
+    results_t *results = make_done();
+    ALL_WELL(results_read_interactions(results, 0, 0x155, 1, &x, &why));
+    forge(results, true, 0, 0x155, -x);
+    expect_problem(results, "/interactions: sample 0 (index 0): not the transform of /values: 1 mask, the first is "
+                            "0x155");
+    forge(results, true, 0, 0x155, x);
+    expect_sound(results);
+    ALL_WELL(results_read_values(results, 2, 0x100, 1, &x, &why));
+    forge(results, false, 2, 0x100, x + 1e-6);
+    expect_problem(results, "/values: sample 2 (index 2): not the sum of the interactions of subsets (Theorem 1)");
+    forge(results, false, 2, 0x100, nan_canonical());
+    expect_problem(results, "/values: sample 2 (index 2): NaN or infinite: 1 mask, the first is 0x100");
+    forge(results, false, 2, 0x100, x);
+    forge(results, false, 1, 32, 1.0);
+    expect_problem(results, "/values: sample 1 (index 1): not NaN past the sample's own masks: 1 mask, the first is "
+                            "0x20");
+    results_close(&results);
+}
+
+static void forged_statistics_are_found(void **state) {
+    (void)state;
+    failure_t why;
+    results_t *results = make_done();
+    const fields_t *fields = results_fields(results);
+    double *row = malloc(fields->doubles * sizeof *row);
+    ALL_WELL(results_read_row(results, 0, row, NULL, &why));
+    double *median = fields_at(fields, row, FIELD_STRENGTH_MEDIAN), *sii = fields_at(fields, row, FIELD_SII2);
+    median[4] = nextafter(median[4], 0);
+    sii[2 * N + 5] += 1;
+    fields_at(fields, row, FIELD_MONOTONE)[0] = 7;
+    ALL_WELL(results_write_row(results, 0, row, &why));
+    expect_problem(results, "/orders/strength_median: sample 0 (index 0): 1 number is wrong: [4] ");
+    expect_problem(results, "/indices/sii2: sample 0 (index 0): 1 number is wrong: [2, 5] ");
+    expect_problem(results, "/conditions/monotone: sample 0 (index 0): 1 number is wrong: ");
+    free(row);
+    results_close(&results);
+}
+
+static void a_lemma_that_does_not_hold_is_found(void **state) {
+    (void)state;
+    failure_t why;
+    results_t *results = make_done();
+    const fields_t *fields = results_fields(results);
+    double *row = malloc(fields->doubles * sizeof *row);
+    problems_t problems = {0};
+    ALL_WELL(results_read_row(results, 2, row, NULL, &why));
+    fields_at(fields, row, FIELD_LEMMA_RESIDUAL)[6] = 1e-9;
+    ALL_WELL(results_write_row(results, 2, row, &why));
+    verify_report_t report = verify_some(results, NULL, 0, SAMPLES, &problems);
+    assert_int_equal(problems.count, 1);
+    assert_true(mentions(&problems, "/orders/lemma_residual: sample 2 (index 2): order 6: "));
+    assert_int_equal(report.lemma.sample, 2);
+    assert_int_equal(report.lemma.distance.at, 6);
+    assert_true(report.lemma.distance.residual == 1e-9);
+    problems_free(&problems);
+    free(row);
+    results_close(&results);
+}
+
+/* ---- states that cannot be ---- */
+
+static void flags_that_do_not_fit_are_found(void **state) {
+    (void)state;
+    failure_t why;
+    results_t *results = make_done();
+    results_sample_t info;
+    ALL_WELL(results_write_blocks_done(results, 0, 7, 2, false, &why));
+    expect_problem(results, "/progress/values_done: sample 0 (index 0): blocks missing in a done sample: 2");
+    ALL_WELL(results_write_phase(results, 1, PHASE_COMBINING, &why));
+    expect_problem(results, "/progress/phase: sample 1 (index 1): is 1 in a done sample");
+    ALL_WELL(results_read_sample(results, 2, &info, &why));
+    info.v_empty += 1;
+    info.v_full = 0;
+    info.error_kind = ERROR_CERTAIN;
+    snprintf(info.error, sizeof info.error, "why not");
+    ALL_WELL(results_write_sample(results, 2, &info, &why));
+    expect_problem(results, "/samples/v_empty: sample 2 (index 2): is ");
+    expect_problem(results, "/samples/v_full: sample 2 (index 2): is 0, but");
+    expect_problem(results, "/samples/error_kind: sample 2 (index 2): is 1 in a done sample");
+    expect_problem(results, "/samples/error: sample 2 (index 2): a done sample has a reason");
+    ALL_WELL(results_write_status(results, 3, (sample_status_t)9, &why));
+    expect_problem(results, "/samples: sample 3 (index 3): cannot be checked: ");
+    results_close(&results);
+}
+
+static void what_is_left_of_a_failed_sample_is_found(void **state) {
+    (void)state;
+    failure_t why;
+    const double x = 1;
+    results_t *results = make_done();
+    fail_sample(results, 0, ERROR_CERTAIN, "");
+    expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
+    ALL_WELL(results_write_interactions(results, 0, 0x3ff, 1, &x, &why));
+    expect_problem(results, "/interactions: sample 0 (index 0): not NaN, though the sample failed: 1 mask, the first "
+                            "is 0x3ff");
+    ALL_WELL(results_write_blocks_done(results, 0, 1, 1, true, &why));
+    expect_problem(results, "/progress/values_done: sample 0 (index 0): blocks flagged in a failed sample: 1");
+    finish_sample(results, 1);
+    ALL_WELL(results_write_status(results, 1, SAMPLE_FAILED, &why));
+    expect_problem(results, "/orders/strength_mean: sample 1 (index 1): 6 numbers are wrong, the first: [0] ");
+    results_close(&results);
+}
+
+static void a_label_of_no_class_is_found(void **state) {
+    (void)state;
+    results_t *results = make_done();
+    results->label[1] = 0; /* the file's only class */
+    expect_sound(results);
+    results->label[2] = 1;
+    expect_problem(results, "/samples/label: sample 2 (index 2): is none of ");
+    results_close(&results);
+}
+
+/* ---- statistics only ---- */
+
+static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
+    (void)state;
+    int64_t zero = 0;
+    const int32_t three = 3;
+    results_spec_t spec = {.samples = 1,
+                           .players = 3,
+                           .top = 5,
+                           .classes = &zero,
+                           .class_count = 1,
+                           .index = &zero,
+                           .label = &zero,
+                           .n_players = &three,
+                           .config = "{}\n",
+                           .tables_of = "other.h5"};
+    char warning[RESULTS_TEXT];
+    failure_t why;
+    results_t *results = NULL;
+    results_sample_t info = plain_info();
+    double row[512] = {0};
+    ALL_WELL(results_create(path, &spec, warning, &why));
+    ALL_WELL(results_open(path, true, &results, &why));
+    assert_true(results_fields(results)->doubles <= 512);
+    ALL_WELL(results_write_row(results, 0, row, &why)); /* all zero: the lemma holds */
+    ALL_WELL(results_write_sample(results, 0, &info, &why));
+    expect_sound(results); /* pending */
+    ALL_WELL(results_write_status(results, 0, SAMPLE_DONE, &why));
+    expect_sound(results);
+    flip(results->offset[LAYOUT_FIELDS + FIELD_BANZHAF] + 9, 4);
+    expect_problem(results, "/indices, /orders, /conditions: sample 0 (index 0): ");
+    ALL_WELL(results_clear_rows(results, 0, &why));
+    ALL_WELL(results_write_status(results, 0, SAMPLE_FAILED, &why));
+    expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
+    results_close(&results);
+}
+
+static int make_path(void **state) {
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/harsanyi-verify-%ld.h5", (long)getpid());
+    return 0;
+}
+
+static int remove_path(void **state) {
+    (void)state;
+    unlink(path);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_file_passes),
+        cmocka_unit_test(pending_samples_pass_with_what_they_have),
+        cmocka_unit_test(a_sample_that_lacks_only_its_status_passes),
+        cmocka_unit_test(failed_samples_pass),
+        cmocka_unit_test(any_flipped_byte_is_found),
+        cmocka_unit_test(a_flipped_byte_of_a_flagged_block_is_found),
+        cmocka_unit_test(forged_tables_are_found),
+        cmocka_unit_test(forged_statistics_are_found),
+        cmocka_unit_test(a_lemma_that_does_not_hold_is_found),
+        cmocka_unit_test(flags_that_do_not_fit_are_found),
+        cmocka_unit_test(what_is_left_of_a_failed_sample_is_found),
+        cmocka_unit_test(a_label_of_no_class_is_found),
+        cmocka_unit_test(a_file_of_statistics_is_checked_as_far_as_it_goes),
+    };
+    return cmocka_run_group_tests(tests, make_path, remove_path);
+}

@@ -19,7 +19,7 @@
 #define MASK_CONVENTION "bit i of a mask's index is 1 when player i is present (not masked); player 0 is the lowest bit"
 
 /* Room for HDF5's own bytes: per dataset a header with three attributes and its place in a group. */
-enum { OVERHEAD_PER_DATASET = 2048, OVERHEAD = 64 * 1024, ALIGNMENT = 4096, ALIGN_FROM = 64 * 1024 };
+enum { OVERHEAD_PER_DATASET = 1024, OVERHEAD = 64 * 1024, ALIGNMENT = 4096, ALIGN_FROM = 64 * 1024 };
 
 /* A file in the making. */
 typedef struct {
@@ -91,9 +91,9 @@ static status_t no_space(const making_t *making, uint64_t needed, failure_t *why
     if (ftruncate(making->fd, 0) != 0) /* what was reserved in part counts as free again */
         return failed(why, STATUS_INTERNAL, "%s", strerror(errno));
     uint64_t available = fstatvfs(making->fd, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
-    return failed(why, STATUS_INPUT, "%s: no space: %llu bytes (%.1f GiB) are needed, %llu (%.1f GiB) are free",
-                  making->path, (unsigned long long)needed, (double)needed / 0x1p30, (unsigned long long)available,
-                  (double)available / 0x1p30);
+    return failed(why, STATUS_INPUT, "%s: no space: %llu bytes (%.1f MiB) are needed, %llu (%.1f MiB) are free",
+                  making->path, (unsigned long long)needed, (double)needed / 0x1p20, (unsigned long long)available,
+                  (double)available / 0x1p20);
 }
 
 /* Reserves `bytes` of disk for the file, so that a full disk is found now and not after days. Where the file system
@@ -114,8 +114,8 @@ static status_t reserve(making_t *making, uint64_t bytes, failure_t *why) {
     if (fstatvfs(making->fd, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < bytes)
         return no_space(making, bytes, why);
     snprintf(making->warning, RESULTS_TEXT,
-             "this file system cannot reserve space: keep %.1f GiB free, or the sweep stops when the disk is full",
-             (double)bytes / 0x1p30);
+             "this file system cannot reserve space: keep %.1f MiB free, or the sweep stops when the disk is full",
+             (double)bytes / 0x1p20);
     return STATUS_OK;
 }
 

@@ -106,18 +106,25 @@ static void measure(int n, const char *end) {
     free(bench.row);
 }
 
+/* 0: not a number in the range. */
+static int players(const char *text) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    return *end || n < 1 || n > PLAYERS_MOST ? 0 : (int)n;
+}
+
 int main(int argc, char **argv) {
     char *standard[] = {"12", "16", "20", "24"};
     int count = argc > 1 ? argc - 1 : 4;
     char **sizes = argc > 1 ? argv + 1 : standard;
     for (int k = 0; k < count; k++)
-        if (atoi(sizes[k]) < 1 || atoi(sizes[k]) > PLAYERS_MOST) {
+        if (players(sizes[k]) == 0) {
             fprintf(stderr, "usage: bench_transform [N]...: numbers of players, 1 to %d\n", PLAYERS_MOST);
             return 1;
         }
     printf("[\n");
     for (int k = 0; k < count; k++)
-        measure(atoi(sizes[k]), k + 1 < count ? "," : "");
+        measure(players(sizes[k]), k + 1 < count ? "," : "");
     printf("]\n");
     return 0;
 }

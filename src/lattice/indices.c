@@ -60,13 +60,13 @@ static void fold(double *a, size_t half) {
 
 /* The following three overwrite a, of 2^bits elements. */
 static double fold_total(double *a, int bits) {
-    for (int b = bits - 1; b >= 0; b--)
+    for (int b = bits; b-- > 0;)
         fold(a, (size_t)1 << b);
     return a[0];
 }
 
 static double fold_singles(double *a, int bits, double *singles) {
-    for (int b = bits - 1; b >= 0; b--) {
+    for (int b = bits; b-- > 0;) {
         size_t half = (size_t)1 << b;
         fold(a, half);
         singles[b] = fold_total(a + half, b);
@@ -75,7 +75,7 @@ static double fold_singles(double *a, int bits, double *singles) {
 }
 
 static double fold_pairs(double *a, int bits, double *singles, double pairs[][LEAF_BITS]) {
-    for (int b = bits - 1; b >= 0; b--) {
+    for (int b = bits; b-- > 0;) {
         size_t half = (size_t)1 << b;
         fold(a, half);
         singles[b] = fold_singles(a + half, b, pairs[b]);

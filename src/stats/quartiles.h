@@ -20,7 +20,7 @@ typedef struct {
 typedef struct quartiles quartiles_t;
 
 /* For rows of up to n_most players; those of up to gather_bits players are gathered, which takes
- * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take 18 MiB. */
+ * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take 10 MiB. */
 status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failure_t *why);
 void quartiles_destroy(quartiles_t **quartiles);
 

@@ -20,7 +20,7 @@ enum { RADIX_RANKS = 6, RADIX_READINGS = 5 };
 
 typedef struct radix radix_t;
 
-/* For rows of up to n_most players; takes 18 MiB at the most. */
+/* For rows of up to n_most players; takes 10 MiB at the most. */
 status_t radix_create(int n_most, radix_t **out, failure_t *why);
 void radix_destroy(radix_t **radix);
 

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Rows of up to so many players are kept for their quartiles: 12 MiB. */
+/* Rows of up to so many players are kept for their quartiles: 10 MiB. */
 enum { GATHER_BITS = 20 };
 
 struct summarise {

@@ -38,8 +38,8 @@ static void appendix_h(void **state) {
 static void powers_have_their_exponent(void **state) {
     (void)state;
     for (int n = 2; n <= PLAYERS_MAX; n++)
-        for (double p = 0.5; p <= 3; p += 0.5) {
-            double mean[PLAYERS_MAX + 1];
+        for (int halves = 1; halves <= 6; halves++) {
+            double p = halves / 2.0, mean[PLAYERS_MAX + 1];
             for (int m = 0; m <= n; m++)
                 mean[m] = 0.3 * pow(m, p);
             conditions_t c = conditions_test(n, mean, 1, NAN);

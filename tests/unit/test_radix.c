@@ -1,6 +1,8 @@
 /* stats/radix: ranks of all orders of a row at once, against sorting. */
 #include "stats/radix.h"
 
+#include "lattice/indices.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,20 +42,19 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static size_t sorted_order(const double *x, int n, int order, double *sorted) {
+static void sorted_order(const double *x, int n, int order, double *sorted) {
     size_t count = 0;
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         if (mask_order(mask) == order)
             sorted[count++] = x[mask];
     qsort(sorted, count, sizeof *sorted, compare);
-    return count;
 }
 
 static void check_row(radix_t *radix, const double *x, int n, double *sorted) {
     mask_t ranks[PLAYERS_MAX + 1][RADIX_RANKS];
     uint64_t seed = (uint64_t)n;
     for (int order = 0; order <= n; order++) {
-        size_t count = sorted_order(x, n, order, sorted);
+        mask_t count = (mask_t)indices_choose(n, order);
         for (int r = 0; r < RADIX_RANKS; r++)
             ranks[order][r] = r == 0 ? 0 : r == 1 ? count - 1 : splitmix(&seed) % count;
     }

@@ -227,7 +227,7 @@ static void check_indices(const fields_t *fields, double *row, const game_t *gam
     enum { PITCH = 12 };
     double wanted[2 * PITCH + 3 * PITCH * PITCH + PITCH * PITCH * PITCH];
     double *at = wanted, *shapley = at, *banzhaf = at += PITCH, *sii = at += PITCH, *stii = at += PITCH * PITCH;
-    double *bii = at += PITCH * PITCH, *multi = at += PITCH * PITCH;
+    double *bii = at += PITCH * PITCH, *multi = at + PITCH * PITCH;
     indices_out_t out = {(size_t)fields->n, shapley, banzhaf, sii, stii, bii, multi};
     size_t n = (size_t)game->n, pitch = (size_t)fields->n;
     failure_t why;

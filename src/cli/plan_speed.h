@@ -1,0 +1,21 @@
+/* How fast this model evaluates masks here, on one core. */
+#ifndef HARSANYI_CLI_PLAN_SPEED_H
+#define HARSANYI_CLI_PLAN_SPEED_H
+
+#include "base/failure.h"
+#include "sweep/inputs.h"
+
+#include <stdint.h>
+
+typedef struct {
+    uint64_t masks;          /* timed */
+    double seconds;          /* they took */
+    double seconds_per_mask; /* all baselines included; NaN when no mask could be evaluated */
+} plan_speed_t;
+
+/* Evaluates masks of samples spread over the selection, in mask order as a sweep does, for about `budget` seconds, or
+ * all there are. The first range only warms the engine up, unless it is all. Samples that fail are passed over:
+ * STATUS_INTERNAL is the only failure. */
+status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why);
+
+#endif

@@ -1,0 +1,196 @@
+/* cli/plan_checks, plan_speed and cmd_plan: what a dry run sees, on networks whose formulas are known. */
+#include "cli/cmd_plan.h"
+#include "cli/plan_checks.h"
+#include "cli/plan_speed.h"
+#include "h5_scratch.h"
+
+#include <math.h>
+
+#define MODELS TEST_DATA_DIR "/"
+#define REST "samples: {file: a.h5}\noutput: {file: x.h5}\n"
+
+/* linear_f32.onnx: outputs x w + b with w[i, j] = ((7 i + 3 j) mod 11 - 5) / 8 and b = (-1/4, 0, 1/4). */
+static const float SHARES_FOR_0[4] = {-0.77531164f, 0.29127394f, 0.41228337f, 0.47309213f}; /* 0.5, 0.25, 0.25 */
+static const float SHARES_FOR_2[4] = {-0.6749772f, 0.10063849f, 0.99422317f, 0.28245667f};  /* 0.125, 0.25, 0.625 */
+static const float ONES[4] = {1, 1, 1, 1};                                                  /* -0.25, 0.125, 0.5 */
+
+static void make_samples(const scratch_t *scratch, const float *first, const float *second, const int64_t *labels) {
+    const int32_t players[4] = {0, 1, 2, 3};
+    const double baseline = 0;
+    const hsize_t dims[] = {2, 4};
+    float x[8];
+    memcpy(x, first, sizeof x / 2);
+    memcpy(x + 4, second, sizeof x / 2);
+    hid_t file = h5t_create(scratch->file);
+    h5t_write(file, "x", H5T_IEEE_F32LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_FLOAT, x);
+    h5t_write(file, "players", H5T_STD_I32LE, 1, dims + 1, H5P_DEFAULT, H5T_NATIVE_INT32, players);
+    h5t_write(file, "baseline", H5T_IEEE_F64LE, 0, NULL, H5P_DEFAULT, H5T_NATIVE_DOUBLE, &baseline);
+    if (labels)
+        h5t_write(file, "label", H5T_STD_I64LE, 1, dims, H5P_DEFAULT, H5T_NATIVE_INT64, labels);
+    H5Fclose(file);
+}
+
+typedef struct {
+    config_t *config;
+    inputs_t *inputs;
+} opened_t;
+
+static opened_t open_inputs(const scratch_t *scratch, const char *yaml) {
+    opened_t opened;
+    problems_t problems = {0};
+    failure_t why;
+    if (config_parse(yaml, strlen(yaml), "test", scratch->folder, NULL, 0, &opened.config, &problems) != STATUS_OK)
+        fail_msg("%s", problems.texts[0]);
+    if (inputs_open(opened.config, &opened.inputs, &problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    return opened;
+}
+
+static void close_inputs(opened_t *opened) {
+    inputs_close(&opened->inputs);
+    config_free(&opened->config);
+}
+
+/* What is found, and the parts of the warnings that follow, in order; ends with NULL. */
+static plan_findings_t check(const scratch_t *scratch, const char *yaml, const char *const *said) {
+    opened_t opened = open_inputs(scratch, yaml);
+    plan_findings_t findings;
+    problems_t warnings = {0};
+    failure_t why;
+    size_t i = 0;
+    assert_int_equal(plan_check(opened.inputs, 60, &findings, &why), STATUS_OK);
+    plan_warnings(opened.inputs, &findings, &warnings);
+    for (; said[i] && i < warnings.count; i++)
+        if (!strstr(warnings.texts[i], said[i]))
+            fail_msg("expected `%s` in `%s`", said[i], warnings.texts[i]);
+    if (i < warnings.count)
+        fail_msg("also said: %s", warnings.texts[i]);
+    assert_null(said[i]);
+    problems_free(&warnings);
+    close_inputs(&opened);
+    return findings;
+}
+#define SAID(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define NOTHING ((const char *const[]){NULL})
+
+static void skip_without_engine(void) {
+#ifndef HARSANYI_HAVE_ONNXRUNTIME
+    print_message("skipped: this build has no ONNX Runtime\n");
+    skip();
+#endif
+}
+
+static void a_sound_model_gives_no_warning(void **state) {
+    skip_without_engine();
+    make_samples(*state, SHARES_FOR_0, ONES, (const int64_t[]){0, 2});
+    plan_findings_t f = check(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST, NOTHING);
+    assert_int_equal(f.looked, 2);
+    assert_int_equal(f.sums_to_one, 1); /* one of two may be chance */
+    assert_int_equal(f.labelled, 2);
+    assert_int_equal(f.batch, 1);
+    assert_true(f.change == 0);
+}
+
+/* Of SHARES_FOR_2 with label 1: v(N) = 1/4 - log(e^(1/8) + e^(5/8)) = -0.849, v(empty) = -log(e^(-1/4) + e^(1/4)) =
+ * -0.724. */
+static void softmax_wrong_labels_and_falling_scores_are_seen(void **state) {
+    skip_without_engine();
+    make_samples(*state, SHARES_FOR_0, SHARES_FOR_2, (const int64_t[]){0, 1});
+    plan_findings_t f = check(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST,
+                              SAID("sum to 1 in all of 2 samples: a softmax", "v(N) < v(empty) in 1 of 2 samples",
+                                   "another class than the label in 1 of 2 samples (50 %)"));
+    assert_int_equal(f.sums_to_one, 2);
+    assert_int_equal(f.below_empty, 1);
+    assert_int_equal(f.mispredicted, 1);
+    /* Scores that take outputs as they are have nothing against a softmax. */
+    check(*state, "model: {file: " MODELS "linear_f32.onnx, score: logit, target: 0}\n" REST,
+          SAID("another class than the label"));
+}
+
+static void labels_that_are_not_there_are_not_compared(void **state) {
+    skip_without_engine();
+    make_samples(*state, SHARES_FOR_0, ONES, NULL);
+    plan_findings_t f = check(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST, NOTHING);
+    assert_int_equal(f.labelled, 0);
+}
+
+/* coupled.onnx: y = z + (sum of z over the batch) / 64, z = x w + b. With x = 1 output 0 has z(S) = -1/4 + the sum of
+ * -5/8, 1/4, -1/4, 5/8 over S; the sum over all 16 masks is -4. In a batch of all masks v(S) = z(S) - 1/16, alone
+ * z(S) (1 + 1/64): they differ by (-4 - z(S)) / 64, at most for z = 5/8. |v| is largest for z = -9/8. */
+static void rows_that_depend_on_their_batch_are_seen(void **state) {
+    skip_without_engine();
+    make_samples(*state, ONES, ONES, NULL);
+    plan_findings_t f = check(*state, "model: {file: " MODELS "coupled.onnx, score: raw, target: 0}\n" REST,
+                              SAID("rows depend on their batch: v moves by up to 0.072 (of 1.2)"));
+    assert_true(f.change == 4.625 / 64);
+    assert_true(f.strength == 1.1875);
+    /* Batches of one row are compared with pairs: v(S) = z(S) + (z(N) + z(N without 0)) / 64, so that v(N) moves by
+     * z(N without 0) / 64 = 3/8 / 64, and the other one by z(N) / 64 = -1/4 / 64. */
+    f = check(*state, "model: {file: " MODELS "coupled.onnx, score: raw, target: 0}\nsweep: {batch: 1}\n" REST,
+              SAID("in batches of 2 instead of 1"));
+    assert_int_equal(f.batch, 2);
+    assert_true(f.change == 0.375 / 64);
+}
+
+static void samples_that_fail_are_counted(void **state) {
+    plan_findings_t f = check(*state,
+                              "model: {backend: game, game: square, samples: 100, players: 4, fault: nan,\n"
+                              "  fault_sample: 0, fault_mask: 15}\noutput: {file: x.h5}\n",
+                              SAID("1 of 32 samples fail; the first: sample 0: mask 0xf: output is NaN"));
+    assert_int_equal(f.looked, 31);
+    assert_int_equal(f.batch, 0);
+}
+
+static void speed_is_that_of_the_model(void **state) {
+    failure_t why;
+    plan_speed_t speed;
+    opened_t opened =
+        open_inputs(*state, "model: {backend: game, game: square, samples: 3, players: 4, sleep_us: 300}\n"
+                            "output: {file: x.h5}\n");
+    assert_int_equal(plan_speed(opened.inputs, 30, &speed, &why), STATUS_OK);
+    assert_in_range(speed.masks, 40, 47); /* all but the first range, which warms up */
+    assert_true(speed.seconds_per_mask >= 300e-6);
+    assert_int_equal(plan_speed(opened.inputs, 0.003, &speed, &why), STATUS_OK);
+    assert_in_range(speed.masks, 1, 40);
+    close_inputs(&opened);
+    opened = open_inputs(*state, "model: {backend: game, game: square, samples: 1, players: 2, fault: nan}\n"
+                                 "output: {file: x.h5}\n");
+    assert_int_equal(plan_speed(opened.inputs, 1, &speed, &why), STATUS_OK);
+    assert_int_equal(speed.masks, 0);
+    assert_true(isnan(speed.seconds_per_mask));
+    close_inputs(&opened);
+}
+
+static int run_plan(const char *config, const char *ranks) {
+    char *argv[] = {"plan", (char *)(uintptr_t)config, "--ranks", (char *)(uintptr_t)ranks, NULL};
+    return COMMAND_PLAN.run(4, argv);
+}
+
+static void exit_codes_tell_good_from_bad(void **state) {
+    const scratch_t *scratch = *state;
+    char path[128];
+    snprintf(path, sizeof path, "%s/c.yaml", scratch->folder);
+    assert_int_equal(run_plan(path, "4"), 1);
+    for (int bad = 0; bad < 2; bad++) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fprintf(file, "model: {backend: game, samples: 29, players: [3, %d]}\noutput: {file: x.h5}\n", bad ? 31 : 6);
+        fclose(file);
+        assert_int_equal(run_plan(path, "20"), bad);
+    }
+    assert_int_equal(run_plan(path, "0"), 1);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
+    const struct CMUnitTest tests[] = {
+        TEST(a_sound_model_gives_no_warning),
+        TEST(softmax_wrong_labels_and_falling_scores_are_seen),
+        TEST(labels_that_are_not_there_are_not_compared),
+        TEST(rows_that_depend_on_their_batch_are_seen),
+        TEST(samples_that_fail_are_counted),
+        TEST(speed_is_that_of_the_model),
+        TEST(exit_codes_tell_good_from_bad),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -85,7 +85,7 @@ static double rank_bytes(const inputs_t *inputs) {
     int bits = inputs->n_max < UNIT_BITS ? inputs->n_max : UNIT_BITS;
     double masks = fmin((double)mask_count(bits), (double)inputs->masks);
     getrusage(RUSAGE_SELF, &usage);
-    return 1024.0 * (double)usage.ru_maxrss + UNITS * 2 * sizeof(double) * masks;
+    return 1024.0 * (double)usage.ru_maxrss + (double)UNITS * 2 * sizeof(double) * masks;
 }
 
 static void print_bytes(const char *what, double bytes, const char *more) {

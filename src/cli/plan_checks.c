@@ -55,7 +55,7 @@ static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_f
 static status_t look_at_sample(inputs_t *inputs, int64_t k, plan_findings_t *out, failure_t *why) {
     sample_t sample;
     uint64_t not_counted = 0;
-    double full, empty;
+    double full = 0, empty = 0;
     TRY(inputs_load_sample(inputs, k, &sample, why));
     TRY(model_set_target(inputs->model, &sample, &not_counted, why));
     TRY(value_at(inputs->model, &sample, 0, &empty, why));

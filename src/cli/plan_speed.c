@@ -29,9 +29,11 @@ static status_t time_range(timing_t *t, inputs_t *inputs, const sample_t *sample
 }
 
 static status_t time_sample(timing_t *t, inputs_t *inputs, const sample_t *sample, double budget, failure_t *why) {
-    mask_t all = mask_count(sample->n), granule = mask_count(model_granule_bits(inputs->model, sample->n));
+    mask_t all = mask_count(sample->n);
+    int granule_bits = model_granule_bits(inputs->model, sample->n);
     for (mask_t first = 0; first < all && t->total.seconds + t->warm_up.seconds < budget;) {
-        mask_t count = t->step > granule ? t->step - t->step % granule : granule;
+        mask_t count = (t->step >> granule_bits) << granule_bits; /* whole granules, at least one */
+        count = count > 0 ? count : mask_count(granule_bits);
         count = count < all - first ? count : all - first;
         TRY(time_range(t, inputs, sample, (range_t){first, 1, count}, why));
         first += count;

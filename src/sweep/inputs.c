@@ -74,14 +74,14 @@ static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *wh
     return open_model(inputs, problems, why);
 }
 
-static status_t create(const config_t *config, inputs_t **out, failure_t *why) {
+/* NULL without memory. */
+static inputs_t *create(const config_t *config) {
     inputs_t *inputs = calloc(1, sizeof *inputs);
-    *out = inputs;
-    if (!inputs)
-        return failed(why, STATUS_INTERNAL, "out of memory");
-    inputs->config = config;
-    inputs->options = config->model;
-    return STATUS_OK;
+    if (inputs) {
+        inputs->config = config;
+        inputs->options = config->model;
+    }
+    return inputs;
 }
 
 /* ---- checking ---- */
@@ -129,7 +129,11 @@ static status_t digest_of_settings(const config_t *config, char hex[DIGEST_HEX],
     digest_t *digest;
     text_t text = {0};
     config_science(config, &text);
-    status_t status = text.out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory") : digest_start(&digest, why);
+    if (text.out_of_memory) {
+        text_free(&text);
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    }
+    status_t status = digest_start(&digest, why);
     if (status == STATUS_OK) {
         digest_add(digest, text.chars, text.length);
         digest_finish(&digest, hex);
@@ -205,29 +209,37 @@ static status_t first_problem(const problems_t *problems, size_t before, failure
     return failed(why, STATUS_INPUT, "%s", text ? text : "wrong input");
 }
 
+/* Hands the inputs over, or closes them after a failure. */
+static status_t hand_over(status_t status, inputs_t *inputs, inputs_t **out) {
+    if (status != STATUS_OK)
+        inputs_close(&inputs);
+    *out = inputs;
+    return status;
+}
+
 status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problems, failure_t *why) {
     size_t before = problems->count;
-    status_t status = create(config, out, why);
-    if (status == STATUS_OK)
-        status = open_and_check(*out, problems, why);
+    inputs_t *inputs = create(config);
+    *out = NULL;
+    if (!inputs)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = open_and_check(inputs, problems, why);
     if (status == STATUS_OK)
         status = first_problem(problems, before, why);
-    if (status != STATUS_OK)
-        inputs_close(out);
-    return status;
+    return hand_over(status, inputs, out);
 }
 
 status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *why) {
     problems_t problems = {0};
-    status_t status = create(config, out, why);
-    if (status == STATUS_OK)
-        status = open_parts(*out, &problems, why);
+    inputs_t *inputs = create(config);
+    *out = NULL;
+    if (!inputs)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = open_parts(inputs, &problems, why);
     if (status == STATUS_OK)
         status = first_problem(&problems, 0, why);
-    if (status != STATUS_OK)
-        inputs_close(out);
     problems_free(&problems);
-    return status;
+    return hand_over(status, inputs, out);
 }
 
 void inputs_close(inputs_t **inputs) {

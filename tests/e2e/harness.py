@@ -1,0 +1,254 @@
+"""The built program as its users start it, and how its results files are read and compared."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("HARSANYI_PROGRAM", str(REPOSITORY / "build/release/harsanyi"))
+CONFIGS = REPOSITORY / "configs"
+MODELS = REPOSITORY / "tests/data"
+
+# As root, with more ranks than cores, on this machine alone (without tcp, and without what Debian leaves out anyway),
+# and unaware of any launcher that the tests themselves may run under.
+_LAUNCHER = ("OMPI_COMM_", "PMIX_", "PMI_", "SLURM_")
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith(_LAUNCHER)} | {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    "OMPI_MCA_btl": "^tcp,uct,openib,ofi",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+}
+
+
+# ---- starting, stopping, killing ----
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def _session_of(pid: str) -> tuple[str, int]:
+    """State and session of a process."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return after_name[0], int(after_name[3])
+
+
+class Job:
+    """The program, started (under mpirun when `ranks` is given) in a session of its own."""
+
+    def __init__(self, *arguments: object, ranks: int | None = None, environment: dict[str, str] | None = None) -> None:
+        launcher = ["mpirun", "-n", str(ranks)] if ranks else []
+        self.process = subprocess.Popen(
+            [*launcher, PROGRAM, *map(str, arguments)],
+            env=ENVIRONMENT | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait(self, timeout: float = 120) -> Outcome:
+        try:
+            out, err = self.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        return Outcome(self.process.returncode, out, err)
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def _members(self) -> list[int]:
+        """All live processes of the session: mpirun gives each rank a process group of its own."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                state, session = _session_of(pid)
+            except OSError:
+                continue
+            if session == self.process.pid and state != "Z":
+                found.append(int(pid))
+        return found
+
+    def kill(self) -> Outcome:
+        """SIGKILL to the whole job."""
+        while members := self._members():
+            for pid in members:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            time.sleep(0.005)
+        return self.wait()
+
+
+def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def harsanyi(*arguments: object, ranks: int | None = None, environment: dict[str, str] | None = None) -> Outcome:
+    return Job(*arguments, ranks=ranks, environment=environment).wait()
+
+
+# ---- sweeps ----
+
+Config = dict[str, dict[str, Any]]
+
+
+def game(samples: int, players: object, **model: object) -> Config:
+    """A closed-form game with noise on every mask, so that no two numbers of its tables are alike."""
+    given = {"backend": "game", "game": "sparse", "terms": 20, "noise": 0.01, "samples": samples, "players": players}
+    return {"model": given | model}
+
+
+def digits(select: object = "0:2") -> Config:
+    """The CNN on 8x8 images, 16 players."""
+    folder = CONFIGS / "digits"
+    return {
+        "model": {"file": str(folder / "digits.onnx")},
+        "samples": {"file": str(folder / "digits.h5"), "select": select},
+    }
+
+
+def cancer(select: object = "0:40") -> Config:
+    """The MLP on 30 features, 12 of them players."""
+    folder = CONFIGS / "cancer"
+    return {
+        "model": {"file": str(folder / "cancer.onnx")},
+        "samples": {"file": str(folder / "cancer12.h5"), "select": select, "baseline": "zero"},
+    }
+
+
+class Sweep:
+    """A config in a folder, and the results file that it leads to."""
+
+    def __init__(self, folder: Path, config: Config, name: str = "results.h5") -> None:
+        self.folder = folder
+        self.file = folder / name
+        self.config = self.file.with_suffix(".yaml")
+        # JSON is YAML too.
+        self.config.write_text(json.dumps({"output": {"file": name}} | config, indent=1))
+
+    def start(self, *options: str, ranks: int | None = None, environment: dict[str, str] | None = None) -> Job:
+        return Job("run", self.config, *options, ranks=ranks, environment=environment)
+
+    def run(self, *options: str, ranks: int | None = None, environment: dict[str, str] | None = None) -> Outcome:
+        return self.start(*options, ranks=ranks, environment=environment).wait()
+
+    def complete(self, *options: str, ranks: int | None = None) -> Outcome:
+        outcome = self.run(*options, ranks=ranks)
+        assert outcome.code == 0, outcome.err
+        assert self.left_over() == [], outcome.err
+        return outcome
+
+    def left_over(self) -> list[str]:
+        """Locks, temporary files, stop files: whatever begins with the results file's name and is not it."""
+        return sorted(path.name for path in self.folder.glob(f"{self.file.name}?*"))
+
+
+def setting(key: str, value: object) -> tuple[str, str]:
+    return "--set", f"{key}={value}"
+
+
+# ---- results files ----
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[h5py.File]:
+    with h5py.File(file, "r", locking=False) as results:
+        yield results
+
+
+def read(file: Path, dataset: str) -> Any:  # noqa: ANN401  (arrays of any type, numbers, bytes)
+    with opened(file) as results:
+        return results[dataset][()]
+
+
+# What does not depend on who computed it, when and in which pieces.
+_SAME_GROUPS = ("values", "interactions", "indices", "orders", "conditions", "summary", "samples")
+_MAY_DIFFER = ("samples/seconds", "samples/attempts")
+
+
+def numbers(file: Path) -> dict[str, bytes]:
+    """The bytes of every dataset that has to be the same for any ranks, blocks and interruptions."""
+    found: dict[str, bytes] = {}
+
+    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset) and name.split("/")[0] in _SAME_GROUPS and name not in _MAY_DIFFER:
+            found[name] = np.asarray(item[()]).tobytes()
+
+    with opened(file) as results:
+        results.visititems(visit)
+    return found
+
+
+def assert_same_numbers(file: Path, expected: dict[str, bytes]) -> None:
+    found = numbers(file)
+    assert found.keys() == expected.keys()
+    assert [name for name in expected if found[name] != expected[name]] == []
+
+
+def block_masks(file: Path) -> np.ndarray:
+    """How many masks each block has, [S, blocks]; 0 past a sample's end."""
+    with opened(file) as results:
+        size = 1 << int(results["progress/block_bits"][()])
+        masks = 1 << results["samples/n_players"][()].astype(np.int64)
+        blocks = results["progress/values_done"].shape[1]
+    return np.clip(masks[:, None] - size * np.arange(blocks), 0, size)
+
+
+def masks_flagged(file: Path) -> int:
+    return int((block_masks(file) * (read(file, "progress/values_done") == 1)).sum())
+
+
+def flip_bit(file: Path, offset: int) -> None:
+    with file.open("r+b") as raw:
+        raw.seek(offset)
+        byte = raw.read(1)
+        raw.seek(offset)
+        raw.write(bytes([byte[0] ^ 1]))
+
+
+def last_run(file: Path) -> Any:  # noqa: ANN401  (a compound record)
+    with opened(file) as results:
+        starts = int(results["provenance/starts"][()])
+        return results["provenance/runs"][0 if starts == 1 else 1 + (starts - 2) % 63]
+
+
+def masks_by_rank(outcome: Outcome) -> list[int]:
+    line = re.search(r"masks evaluated by (.*)", outcome.err)
+    assert line, outcome.err
+    return [int(count) for count in re.findall(r"rank \d+: (\d+)", line[1])]
+
+
+def moebius(values: np.ndarray) -> np.ndarray:
+    """The dividends of a table of values, bits in ascending order."""
+    out = values.copy()
+    for bit in range(out.size.bit_length() - 1):
+        halves = out.reshape(-1, 2, 1 << bit)
+        halves[:, 1] -= halves[:, 0]
+    return out

@@ -1,0 +1,362 @@
+"""Bad input ends a run with exit code 1 and a message that names the place, before anything is made."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from harness import CONFIGS, MODELS, Outcome, Sweep, digits, game, harsanyi, setting
+
+
+def run_text(folder: Path, text: str, *options: str) -> Outcome:
+    config = folder / "sweep.yaml"
+    config.write_text(text)
+    return harsanyi("run", config, *options)
+
+
+def check_refused(folder: Path, outcome: Outcome, *says: str) -> None:
+    assert outcome.code == 1, outcome.err
+    for text in says:
+        assert text in outcome.err
+    assert list(folder.glob("results.h5*")) == []
+
+
+GAME = """\
+model:
+  backend: game
+  samples: 2
+  players: 6
+output:
+  file: results.h5
+"""
+
+
+# ---- the config ----
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("samples: 2", "sample: 2"), "sweep.yaml:3: model.sample: "),
+        (("samples: 2", "samples: 12x"), "sweep.yaml:3: model.samples: "),
+        (("samples: 2", "samples: -2"), "sweep.yaml:3: model.samples: "),
+        (("samples: 2", "samples: [1, 2]"), "sweep.yaml:3: model.samples: "),
+        (("players: 6", "players: many"), "sweep.yaml:4: model.players: "),
+        (("players: 6", "players: 99"), "sweep.yaml:4: model.players: "),
+        (("backend: game", "backend: gmae"), "sweep.yaml:2: model.backend: "),
+        (("backend: game", "backend: [game]"), "sweep.yaml:2: model.backend: "),
+        (("output:", "sweep: {batch: -256}\noutput:"), "sweep.yaml:5: sweep.batch: "),
+        (("output:", "sweep: {batch: 100}\noutput:"), "sweep.yaml:5: sweep.batch: "),
+        (("output:", "sweep: {batch: 1e2}\noutput:"), "sweep.yaml:5: sweep.batch: "),
+        (("output:", "sweep: {retries: 1.5}\noutput:"), "sweep.yaml:5: sweep.retries: "),
+        (("output:", "statistics: {salience: 0}\noutput:"), "sweep.yaml:5: statistics.salience: "),
+        (("output:", "statistics: {salience: nan}\noutput:"), "sweep.yaml:5: statistics.salience: "),
+        (("output:", "statistics: {curves: perhaps}\noutput:"), "sweep.yaml:5: statistics.curves: "),
+        (("output:", "statistics: {indices: [shaply]}\noutput:"), "sweep.yaml:5: statistics.indices: "),
+        (("output:", "statistics: {salience_scale: mean_output}\noutput:"), "statistics.salience_scale: "),
+        (("output:", 'samples: {select: "3:3"}\noutput:'), "sweep.yaml:5: samples.select: "),
+        (("output:", 'samples: {select: "0:9"}\noutput:'), "samples.select: "),
+        (("samples: 2", "samples: 2\n  samples: 3"), "sweep.yaml:4: model.samples: given twice"),
+        (("file: results.h5", "file:"), "output.file: "),
+        (("output:", "output: ["), "sweep.yaml:"),
+        (("output:", "- output:"), "sweep.yaml:"),
+        (("  samples: 2", "\tsamples: 2"), "sweep.yaml:3: "),
+        (("players: 6", "players: &six 6"), "sweep.yaml:"),
+    ],
+)
+def test_config(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    text = GAME.replace(*change)
+    assert text != GAME
+    if "&six" in text:
+        text += "samples: {baseline: *six}\n"
+    check_refused(tmp_path, run_text(tmp_path, text), says)
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    text = """\
+model:
+  backend: onnx
+  file: model.onnx
+  score: log_ods
+samples:
+  select: "4:2"
+  colour: blue
+sweep:
+  batch: 12x
+  retries: -1
+output:
+  file: results.h5
+"""
+    says = (
+        "sweep.yaml:4: model.score: ",
+        "sweep.yaml:6: samples.select: ",
+        "sweep.yaml:7: samples.colour: ",
+        "sweep.yaml:9: sweep.batch: ",
+        "sweep.yaml:10: sweep.retries: ",
+    )
+    check_refused(tmp_path, run_text(tmp_path, text), *says)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "42\n", "\0\0\0", "a: b: c\n", "---\n---\n"])
+def test_no_config(tmp_path: Path, text: str) -> None:
+    check_refused(tmp_path, run_text(tmp_path, text), "sweep.yaml")
+
+
+def test_missing_config(tmp_path: Path) -> None:
+    outcome = harsanyi("run", tmp_path / "none.yaml")
+    check_refused(tmp_path, outcome, "none.yaml", "No such file")
+    check_refused(tmp_path, harsanyi("run", tmp_path), str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--set", "sweep.batch=12x"), "--set: sweep.batch: "),
+        (("--set", "sweep.batsh=16"), "--set: sweep.batsh: "),
+        (("--set", "sweep.batch"), "sweep.batch"),
+        (("--set",), "--set"),
+        (("--no-such-option",), "--no-such-option"),
+        (("one", "too", "many"), "too"),
+        (("--resume", "--fresh"), "--fresh"),
+        (("--output",), "--output"),
+    ],
+)
+def test_options(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    check_refused(tmp_path, run_text(tmp_path, GAME, *options), says)
+
+
+def test_too_many_players(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(30, [4, 12]) | {"sweep": {"max_players": 10}})
+    check_refused(tmp_path, sweep.run(), "sample 7", "11 players", "max_players")
+
+
+# ---- samples ----
+
+
+class Digit:
+    """A samples file for the network on digits: ten good samples, to be spoilt."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "samples.h5"
+        with h5py.File(CONFIGS / "digits/digits.h5") as given, h5py.File(self.file, "w") as samples:
+            self.arrays: dict[str, Any] = {name: given[name][()] for name in ("baseline", "players")}
+            self.arrays |= {"x": given["x"][:10], "label": given["label"][:10]}
+            for name, array in self.arrays.items():
+                samples[name] = array
+
+    def replace(self, name: str, array: object) -> None:
+        with h5py.File(self.file, "r+") as samples:
+            del samples[name]
+            if array is not None:
+                samples[name] = array
+
+    def run(self, *options: str) -> Outcome:
+        config = {
+            "model": {"file": str(CONFIGS / "digits/digits.onnx")},
+            "samples": {"file": "samples.h5"},
+        }
+        return Sweep(self.folder, config).run(*options)
+
+
+@pytest.fixture
+def digit(tmp_path: Path) -> Digit:
+    return Digit(tmp_path)
+
+
+def with_entry(name: str, at: tuple[int, ...], value: float) -> Callable[[Digit], None]:
+    def change(digit: Digit) -> None:
+        array = digit.arrays[name].copy()
+        array[at] = value
+        digit.replace(name, array)
+
+    return change
+
+
+def with_array(name: str, array: object) -> Callable[[Digit], None]:
+    return lambda digit: digit.replace(name, array)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (with_entry("x", (3, 0, 2, 5), np.nan), ("samples.h5: /x: ", "sample 3", "NaN")),
+        (with_entry("x", (4, 0, 0, 0), np.inf), ("samples.h5: /x: ", "sample 4", "inf")),
+        (with_entry("baseline", (0, 2, 5), np.nan), ("samples.h5: /baseline: ", "NaN")),
+        (with_entry("label", (7,), 10), ("samples.h5: /label: ", "sample 7", "10")),
+        (with_entry("label", (2,), -3), ("samples.h5: /label: ", "sample 2", "-3")),
+        (with_entry("players", (0, 0, 0), 17), ("samples.h5: /players: ",)),
+        (with_entry("players", (0, 0, 0), -2), ("samples.h5: /players: ", "element 0")),
+        (with_array("players", np.arange(64).reshape(1, 8, 8) % 16 + 1), ("samples.h5: /players: ", "0")),
+        (with_array("players", np.full((1, 8, 8), -1)), ("samples.h5: /players: ",)),
+        (with_array("players", np.zeros((8, 8), np.int32)), ("samples.h5: /players: ", "[8, 8]", "[1, 8, 8]")),
+        (with_array("players", np.zeros((1, 8, 8))), ("samples.h5: /players: ",)),
+        (with_array("players", None), ("samples.h5: /players: ", "missing")),
+        (with_array("players", np.arange(64).reshape(1, 8, 8)), ("64 players", "max_players")),
+        (with_array("baseline", np.zeros((1, 8, 7))), ("samples.h5: /baseline: ", "[1, 8, 7]", "[1, 8, 8]")),
+        (with_array("baseline", None), ("samples.h5: /baseline: ", "missing")),
+        (with_array("label", np.zeros(9, np.int64)), ("samples.h5: /label: ", "[9]", "[10]")),
+        (with_array("label", np.zeros(10)), ("samples.h5: /label: ",)),
+        (with_array("x", None), ("samples.h5: /x: ", "missing")),
+        (with_array("x", np.zeros((10, 8, 8), np.float32)), ("samples.h5: /x", "[8, 8]", "[1, 8, 8]")),
+        (with_array("x", np.zeros((0, 1, 8, 8), np.float32)), ("samples.h5: /x: ",)),
+        (with_array("x", np.zeros((10, 1, 8, 8), "S3")), ("samples.h5: /x: ", "strings")),
+        (with_array("x", h5py.SoftLink("/nowhere")), ("samples.h5: /x",)),
+        (with_array("x", h5py.ExternalLink("other.h5", "/x")), ("samples.h5: /x",)),
+    ],
+)
+def test_samples(digit: Digit, change: Callable[[Digit], None], says: tuple[str, ...]) -> None:
+    change(digit)
+    check_refused(digit.folder, digit.run(), *says)
+
+
+@pytest.mark.parametrize(("select", "says"), [("0:11", "10"), ("10:12", "10"), ("[3, 99]", "99"), ("[-1]", "--set")])
+def test_selected_rows_that_are_not_there(digit: Digit, select: str, says: str) -> None:
+    check_refused(digit.folder, digit.run(*setting("samples.select", select)), "samples.select", says)
+
+
+def test_grid_that_does_not_divide(digit: Digit) -> None:
+    outcome = digit.run(*setting("samples.players", "{grid: [3, 4]}"))
+    check_refused(digit.folder, outcome, "samples.h5: /x: ", "3 x 4", "[1, 8, 8]")
+
+
+def test_several_faults_of_samples_at_once(digit: Digit) -> None:
+    with_entry("x", (3, 0, 2, 5), np.nan)(digit)
+    with_entry("label", (7,), 12)(digit)
+    check_refused(digit.folder, digit.run(), "/x: ", "/label: ", "2 problems")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
+def test_truncated_samples(digit: Digit, share: float) -> None:
+    os.truncate(digit.file, int(share * digit.file.stat().st_size))
+    check_refused(digit.folder, digit.run(), "samples.h5")
+
+
+def test_missing_samples(digit: Digit) -> None:
+    digit.file.unlink()
+    check_refused(digit.folder, digit.run(), "samples.h5")
+    digit.file.mkdir()
+    check_refused(digit.folder, digit.run(), "samples.h5")
+
+
+# ---- models ----
+
+
+def test_model_that_is_none(digit: Digit) -> None:
+    model = digit.folder / "model.onnx"
+    good = (CONFIGS / "digits/digits.onnx").read_bytes()
+    for content in (b"", b"not a network", good[: len(good) // 2], os.urandom(2000)):
+        model.write_bytes(content)
+        check_refused(digit.folder, digit.run(*setting("model.file", model)), "model.onnx")
+    model.unlink()
+    check_refused(digit.folder, digit.run(*setting("model.file", model)), "model.onnx", "No such file")
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("mlp", ("[1, 8, 8]", "[6]")),
+        ("linear_f64", ("[1, 8, 8]", "[4]")),
+        ("int_input", ("x", "int64")),
+        ("int_output", ("y", "int64")),
+        ("two_inputs", ("left", "right")),
+        ("two_outputs", ("wide", "narrow")),
+        ("rank3_output", ("y", "2, 2]")),
+    ],
+)
+def test_models_of_other_forms(digit: Digit, model: str, says: tuple[str, ...]) -> None:
+    file = MODELS / f"{model}.onnx"
+    check_refused(digit.folder, digit.run(*setting("model.file", file)), *says)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("model.input", "picture"), ("model.input", "image")),
+        (("model.output", "odds"), ("model.output", "logits")),
+        (("model.target", 10), ("model.target", "10")),
+        (("sweep.block_bits", 4), ("sweep.block_bits", "8")),
+        (("model.library", "/nowhere/libonnxruntime.so"), ("/nowhere/libonnxruntime.so",)),
+    ],
+)
+def test_settings_that_the_model_refuses(digit: Digit, options: tuple[str, object], says: tuple[str, ...]) -> None:
+    check_refused(digit.folder, digit.run(*setting(*options)), *says)
+
+
+# ---- the results file ----
+
+
+def test_output_folder(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 4))
+    outcome = sweep.run("-o", str(tmp_path / "none" / "results.h5"))
+    check_refused(tmp_path, outcome, "none", "folder")
+    assert not (tmp_path / "none").exists()
+    check_refused(tmp_path, sweep.run("-o", str(sweep.config) + "/results.h5"), sweep.config.name)
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Path:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0o555)
+    if os.access(folder, os.W_OK):
+        pytest.skip("this user may write into read-only folders")
+    return folder
+
+
+def test_read_only_folder(tmp_path: Path, read_only: Path) -> None:
+    outcome = Sweep(tmp_path, game(1, 4)).run("-o", str(read_only / "results.h5"))
+    check_refused(read_only, outcome, "locked/results.h5", "cannot be written")
+
+
+@pytest.mark.parametrize("content", [b"", b"something that somebody wants to keep", None])
+def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None) -> None:
+    sweep = Sweep(tmp_path, game(1, 4))
+    if content is None:
+        shutil.copy(CONFIGS / "digits/digits.h5", sweep.file)
+    else:
+        sweep.file.write_bytes(content)
+    before = sweep.file.read_bytes()
+    outcome = sweep.run()
+    assert outcome.code == 1
+    assert "results.h5" in outcome.err
+    assert sweep.file.read_bytes() == before
+    assert sweep.left_over() == []
+
+
+def test_results_path_that_is_a_folder(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 4))
+    sweep.file.mkdir()
+    for options in ((), ("--fresh",)):
+        outcome = sweep.run(*options)
+        assert outcome.code == 1
+        assert "results.h5" in outcome.err
+        assert list(tmp_path.glob("results.h5?*")) == []
+
+
+def test_results_of_another_config(tmp_path: Path) -> None:
+    Sweep(tmp_path, game(1, 4)).complete()
+    sweep = Sweep(tmp_path, digits("0:1"))
+    before = sweep.file.read_bytes()
+    outcome = sweep.run()
+    assert outcome.code == 1
+    assert "belongs to another sweep" in outcome.err
+    assert "model.backend" in outcome.err
+    assert sweep.file.read_bytes() == before
+    assert sweep.left_over() == []
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.98])
+def test_truncated_results(tmp_path: Path, share: float) -> None:
+    sweep = Sweep(tmp_path, game(2, 8))
+    sweep.complete()
+    os.truncate(sweep.file, int(share * sweep.file.stat().st_size))
+    before = sweep.file.read_bytes()
+    outcome = sweep.run()
+    assert outcome.code == 1
+    assert "results.h5" in outcome.err
+    assert sweep.file.read_bytes() == before

@@ -1,0 +1,104 @@
+"""What becomes of samples that cannot be evaluated: they fail with a reason, and the sweep goes on."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from harness import MODELS, Sweep, assert_same_numbers, game, numbers, opened, read, setting
+
+TABLES = ("values", "interactions", "indices/shapley", "indices/sii2", "orders/strength_mean", "conditions/threshold")
+
+
+def check_failed(sweep: Sweep, sample: int, kind: int, reason: str) -> None:
+    """One sample has failed, with NaN in all its rows; all others are done."""
+    with opened(sweep.file) as results:
+        status = results["samples/status"][()]
+        assert np.flatnonzero(status != 1).tolist() == [sample]
+        assert status[sample] == 2
+        assert results["samples/error_kind"][sample] == kind
+        assert results["samples/error"][sample].decode() == reason
+        for name in TABLES:
+            assert np.isnan(results[name][sample]).all(), name
+        assert not results["progress/values_done"][sample].any()
+        assert results["progress/phase"][sample] == 0
+
+
+@pytest.mark.parametrize("ranks", [None, 3])
+@pytest.mark.parametrize(("fault", "word"), [("nan", "NaN"), ("inf", "+inf")])
+def test_bad_value_of_a_small_sample(tmp_path: Path, ranks: int | None, fault: str, word: str) -> None:
+    sweep = Sweep(tmp_path, game(12, [5, 9], fault=fault, fault_sample=4, fault_mask=0x1A))
+    outcome = sweep.run(ranks=ranks)
+    assert outcome.code == 2, outcome.err
+    check_failed(sweep, 4, 1, f"mask 0x1a: output is {word}")
+    again = sweep.run()
+    assert (again.code, "complete already" in again.err) == (2, True)
+    sweep.complete("--retry-failed", *setting("model.fault", "none"))
+    good = Sweep(tmp_path, game(12, [5, 9]), "good.h5")
+    good.complete()
+    assert_same_numbers(sweep.file, numbers(good.file))
+
+
+@pytest.mark.parametrize("ranks", [None, 2, 5])
+def test_bad_value_of_a_sample_over_several_ranks(tmp_path: Path, ranks: int | None) -> None:
+    sweep = Sweep(tmp_path, game(2, 14, fault="nan", fault_sample=0, fault_mask=0x2B41, sleep_us=20))
+    outcome = sweep.run(*setting("sweep.block_bits", 8), ranks=ranks)
+    assert outcome.code == 2, outcome.err
+    check_failed(sweep, 0, 1, "mask 0x2b41: output is NaN")
+
+
+def not_finite(folder: Path, x: np.ndarray, baseline: float) -> Sweep:
+    """log(x0) + 1/x1 of two players, mask 0x1 for x0: NaN where x0 < 0."""
+    with h5py.File(folder / "samples.h5", "w") as samples:
+        samples["x"] = x.astype(np.float32)
+    model = {"file": str(MODELS / "not_finite.onnx"), "score": "raw"}
+    return Sweep(
+        folder,
+        {"model": model, "samples": {"file": "samples.h5", "players": "elements", "baseline": baseline}},
+    )
+
+
+def test_lowest_bad_mask_of_a_network(tmp_path: Path) -> None:
+    sweep = not_finite(tmp_path, np.array([[1, 1], [2, -1], [-1, 2], [3, 1]]), baseline=1)
+    outcome = sweep.run()
+    assert outcome.code == 2, outcome.err
+    check_failed(sweep, 2, 1, "mask 0x1: output is NaN")
+    assert read(sweep.file, "values")[0].tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("ranks", [None, 2])
+def test_transient_failure_is_tried_again(tmp_path: Path, ranks: int | None) -> None:
+    config = game(10, 8, fault="transient", fault_sample=3, fault_mask=5, fault_times=1)
+    sweep = Sweep(tmp_path, config)
+    sweep.complete(ranks=ranks)
+    attempts = read(sweep.file, "samples/attempts")
+    assert 2 <= attempts[3] <= 3
+    assert (read(sweep.file, "samples/error_kind") == 0).all()
+    good = Sweep(tmp_path, game(10, 8), "good.h5")
+    good.complete()
+    assert_same_numbers(sweep.file, numbers(good.file))
+
+
+@pytest.mark.parametrize("samples", [10, 1])
+def test_transient_failure_that_stays(tmp_path: Path, samples: int) -> None:
+    config = game(samples, 10, fault="transient", fault_sample=0, fault_mask=5, fault_times=100)
+    sweep = Sweep(tmp_path, config | {"sweep": {"retries": 2, "block_bits": 8}})
+    outcome = sweep.run()
+    assert outcome.code == 2, outcome.err
+    check_failed(sweep, 0, 2, "mask 0x5: injected transient fault")
+    assert read(sweep.file, "samples/attempts")[0] == 3
+    assert sweep.run().code == 2  # tried again, in vain
+    sweep.complete(*setting("model.fault", "none"))  # without --retry-failed
+    good = Sweep(tmp_path, game(samples, 10), "good.h5")
+    good.complete()
+    assert_same_numbers(sweep.file, numbers(good.file))
+
+
+def test_all_fail_for_one_reason(tmp_path: Path) -> None:
+    """When the first 16 samples have the same failure, the rest is left for later."""
+    outcome = (sweep := not_finite(tmp_path, np.full((5000, 2), -1), baseline=-1)).run()
+    assert outcome.code == 2
+    assert "all failed for one reason" in outcome.err
+    status = read(sweep.file, "samples/status")
+    assert 16 <= (status == 2).sum() < status.size
+    assert set(status) == {0, 2}

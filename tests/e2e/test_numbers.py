@@ -1,0 +1,380 @@
+"""What stands in a results file is what math.md's formulas give: each number computed again in numpy from /values."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from harness import CONFIGS, MODELS, Config, Sweep, cancer, digits, game, moebius, opened, read, setting
+
+ALL_INDICES = "[shapley, banzhaf, sii2, stii2, bii2, multi_order]"
+CASES = {"digits": digits("3:4"), "cancer": cancer("0:6"), "uneven": game(6, [4, 7])}
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=CASES)
+def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    """Every dataset's row of each sample of a sweep."""
+    sweep = Sweep(tmp_path_factory.mktemp(request.param), CASES[request.param])
+    sweep.complete(*setting("statistics.indices", ALL_INDICES))
+    found: list[Row] = []
+    with opened(sweep.file) as results:
+        for i in range(results["values"].shape[0]):
+            row: Row = {"n": int(results["samples/n_players"][i])}
+            for group in ("samples", "indices", "orders", "conditions"):
+                names = (name for name in results[group] if name != "player_names")
+                row |= {name: results[group][name][i] for name in names}
+            row |= {name: results[name][i] for name in ("values", "interactions")}
+            found.append(row)
+    return found
+
+
+def tables(row: Row) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """n, v, I, and the order of each mask."""
+    n = row["n"]
+    orders = np.array([mask.bit_count() for mask in range(1 << n)])
+    return n, row["values"][: 1 << n], row["interactions"][: 1 << n], orders
+
+
+def holding(n: int, *players: int) -> np.ndarray:
+    """Which masks hold all these players."""
+    return np.all([np.arange(1 << n) >> player & 1 == 1 for player in players], axis=0)
+
+
+def test_interactions(rows: list[Row]) -> None:
+    """The transform of the values bit for bit, NaN past a sample's end, and Theorem 1 on every mask."""
+    for row in rows:
+        n, values, interactions, _ = tables(row)
+        assert np.isfinite(values).all()
+        assert interactions.tobytes() == moebius(values).tobytes()
+        assert np.isnan(row["values"][1 << n :]).all()
+        assert np.isnan(row["interactions"][1 << n :]).all()
+        assert (row["v_empty"], row["v_full"]) == (values[0], values[-1])
+        back, bound = interactions.copy(), np.abs(interactions)
+        for table in (back, bound):
+            for bit in range(n):
+                halves = table.reshape(-1, 2, 1 << bit)
+                halves[:, 1] += halves[:, 0]
+        assert (np.abs(back - values) <= 4 * n * np.finfo(float).eps * bound).all()
+
+
+def test_indices(rows: list[Row]) -> None:
+    for row in rows:
+        n, values, interactions, orders = tables(row)
+        near = {"rtol": 1e-9, "atol": 1e-11 * np.abs(interactions).sum()}
+        rest = slice(n, None)
+        shapley = [(interactions / np.maximum(orders, 1))[holding(n, i)].sum() for i in range(n)]
+        banzhaf = [(interactions * 2.0 ** (1 - orders))[holding(n, i)].sum() for i in range(n)]
+        np.testing.assert_allclose(row["shapley"][:n], shapley, **near)
+        np.testing.assert_allclose(row["banzhaf"][:n], banzhaf, **near)
+        np.testing.assert_allclose(row["shapley"][:n].sum(), values[-1] - values[0], **near)
+        assert np.isnan(row["shapley"][rest]).all()
+        weights = {
+            "sii2": 1 / np.maximum(orders - 1, 1),
+            "stii2": 1 / np.maximum(orders * (orders - 1) / 2, 1),
+            "bii2": 2.0 ** (2 - orders),
+        }
+        diagonals = {"sii2": shapley, "stii2": interactions[1 << np.arange(n)], "bii2": banzhaf}
+        for name, weight in weights.items():
+            pairs = [[(weight * interactions)[holding(n, i, j)].sum() for i in range(n)] for j in range(n)]
+            np.fill_diagonal(expected := np.array(pairs), diagonals[name])
+            np.testing.assert_allclose(row[name][:n, :n], expected, **near, err_msg=name)
+            assert np.array_equal(row[name], row[name].T, equal_nan=True)
+            assert np.isnan(row[name][rest]).all()
+
+
+def test_multi_order(rows: list[Row]) -> None:
+    for row in rows:
+        n, _, interactions, orders = tables(row)
+        masks = holding(n, 0, n - 1)
+        for m in range(n - 1):
+            weight = np.array([math.comb(m, k - 2) / math.comb(n - 2, k - 2) for k in orders[masks]])
+            expected = (weight * interactions[masks]).sum()
+            for found in (row["multi_order"][m, 0, n - 1], row["multi_order"][m, n - 1, 0]):
+                assert found == pytest.approx(expected, rel=1e-9, abs=1e-11 * np.abs(interactions).sum())
+
+
+def test_orders(rows: list[Row]) -> None:
+    for row in rows:
+        n, values, interactions, orders = tables(row)
+        salient = (np.abs(interactions) >= row["threshold"]) & (orders > 0)
+        for m in range(n + 1):
+            these = interactions[orders == m]
+            strength, output = np.abs(these), values[orders == m] - values[0]
+            q1, median, q3 = np.quantile(strength, [0.25, 0.5, 0.75])
+            expected = {
+                "strength_mean": strength.mean(),
+                "strength_std": strength.std(),
+                "strength_min": strength.min(),
+                "strength_q1": q1,
+                "strength_median": median,
+                "strength_q3": q3,
+                "strength_max": strength.max(),
+                "strength_whisker_low": strength[strength >= q1 - 1.5 * (q3 - q1)].min(),
+                "strength_whisker_high": strength[strength <= q3 + 1.5 * (q3 - q1)].max(),
+                "interaction_sum": these.sum() if m else np.nan,
+                "interaction_abs_sum": strength.sum(),
+                "cancellation": these.sum() / strength.sum() if m else np.nan,
+                "output_mean": output.mean(),
+                "output_std": output.std(),
+                "salient_count": salient[orders == m].sum(),
+                "salient_positive": (salient & (interactions > 0))[orders == m].sum(),
+            }
+            for name, value in expected.items():
+                scale = np.abs(values).max() + strength.sum()
+                np.testing.assert_allclose(row[name][m], value, rtol=1e-9, atol=1e-12 * scale, err_msg=f"{name} {m}")
+        for name in ("strength_mean", "salient_count", "lemma_residual"):
+            assert np.isnan(row[name][n + 1 :]).all()
+
+
+def test_lemma(rows: list[Row]) -> None:
+    for row in rows:
+        n, _, interactions, _ = tables(row)
+        bound = 4 * n * np.finfo(float).eps * np.abs(interactions).sum()
+        assert (np.abs(row["lemma_residual"][: n + 1]) <= bound).all()
+
+
+def test_conditions(rows: list[Row]) -> None:
+    for row in rows:
+        n, _, interactions, orders = tables(row)
+        strength = np.abs(interactions[1:])
+        threshold = 0.05 * strength.max()
+        salient = orders[1:][strength >= threshold]
+        assert row["threshold"] == threshold
+        assert row["salient_total"] == salient.size
+        assert row["order_limit"] == salient.max()
+        above = [strength[orders[1:] > m].sum() / strength.sum() for m in range(n + 1)]
+        np.testing.assert_allclose(row["mass_above"][: n + 1], above, rtol=1e-9, atol=1e-12)
+        falls = -np.diff(row["output_mean"][: n + 1])
+        assert row["violations"] == (falls > 0).sum()
+        assert row["violation_max"] == max(falls.max(), 0)
+        assert row["monotone"] == (not (falls > 0).any())
+        means = row["output_mean"]
+        if row["monotone"] and means[1] > 0:
+            paper = max(math.log(means[m] / means[1]) / math.log(m) for m in range(2, n + 1))
+            pairs = (math.log(means[m] / means[k]) / math.log(m / k) for m in range(2, n + 1) for k in range(1, m))
+            assert row["p_paper"] == pytest.approx(paper, rel=1e-12)
+            assert row["p_all_pairs"] == pytest.approx(max(pairs), rel=1e-12)
+        else:
+            assert np.isnan([row["p_paper"], row["p_all_pairs"]]).all()
+
+
+def test_appendix_h(tmp_path: Path) -> None:
+    """v = x1x2x3 + x1x2 + x2x3 + x2 + x3 of five players: Appendix H of the paper, whose 1.8 for m=3 should be 1.9."""
+    sweep = Sweep(tmp_path, game(1, 5, game="appendix_h", noise=0))
+    sweep.complete()
+    with opened(sweep.file) as results:
+        interactions = results["interactions"][0]
+        assert np.flatnonzero(interactions).tolist() == [2, 3, 4, 6, 7]
+        assert set(interactions) == {0, 1}
+        np.testing.assert_allclose(results["orders/output_mean"][0], [0, 0.4, 1.0, 1.9, 3.2, 5], atol=1e-15)
+        assert results["conditions/monotone"][0] == 1
+        assert results["conditions/order_limit"][0] == 3
+        assert results["orders/salient_count"][0].tolist() == [0, 2, 2, 1, 0, 0]
+        p = max(math.log(u / 0.4) / math.log(m) for m, u in ((2, 1.0), (3, 1.9), (4, 3.2), (5, 5)))
+        assert results["conditions/p_paper"][0] == pytest.approx(p, rel=1e-12)
+
+
+def test_constant_game(tmp_path: Path) -> None:
+    """Without any interaction nothing is salient, and what would divide by zero is NaN."""
+    sweep = Sweep(tmp_path, game(1, 5, game="constant", noise=0))
+    sweep.complete()
+    with opened(sweep.file) as results:
+        assert results["interactions"][0].tolist() == [1] + 31 * [0]
+        assert results["conditions/salient_total"][0] == 0
+        assert np.isnan(results["orders/cancellation"][0]).all()
+        assert np.isnan(results["conditions/p_paper"][0])
+        assert results["conditions/monotone"][0] == 1
+
+
+# ---- v(S) itself ----
+
+# The weights of tests/data/make_models.py: small multiples of 1/8, with which float32 is exact.
+
+
+def weight(rows: int, columns: int) -> np.ndarray:
+    i, j = np.indices((rows, columns))
+    return ((7 * i + 3 * j) % 11 - 5) / 8
+
+
+def masked_rows(x: np.ndarray, baseline: np.ndarray, players: np.ndarray) -> np.ndarray:
+    """The model's input for every mask of a sample."""
+    masks = np.arange(1 << (players.max() + 1))[:, None]
+    present = (players < 0) | ((masks >> np.maximum(players, 0)) & 1 == 1)
+    return np.where(present, x, baseline)
+
+
+@pytest.fixture
+def linear(tmp_path: Path) -> Path:
+    """Samples for the model x w + b of four inputs; input 3 and input 0 are one player, input 2 is never masked."""
+    with h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = np.array([[1, 2, 3, 4], [-1, 0.5, 0, 2], [4, -4, 1, -1]], np.float32)
+        samples["baseline"] = np.array([0.25, -0.5, 1, 0], np.float32)
+        samples["players"] = np.array([1, 0, -1, 1], np.int32)
+        samples["label"] = np.array([0, 2, 1])
+    return tmp_path
+
+
+def expected_logits(folder: Path, baseline: object = None) -> list[np.ndarray]:
+    with h5py.File(folder / "samples.h5") as samples:
+        given = samples["baseline"][()] if baseline is None else np.broadcast_to(baseline, 4)
+        players = samples["players"][()]
+        return [masked_rows(x, given, players) @ weight(4, 3) + (np.arange(3) - 1) / 4 for x in samples["x"]]
+
+
+def log_odds(logits: np.ndarray, target: int) -> np.ndarray:
+    others = np.delete(logits, target, axis=-1)
+    return logits[..., target] - np.log(np.exp(others).sum(axis=-1))
+
+
+@pytest.mark.parametrize("model", ["linear_f32", "linear_f64"])
+@pytest.mark.parametrize("score", ["raw", "logit", "log_odds", "probability"])
+def test_scores(linear: Path, model: str, score: str) -> None:
+    config: Config = {
+        "model": {"file": str(MODELS / f"{model}.onnx"), "score": score},
+        "samples": {"file": "samples.h5"},
+    }
+    sweep = Sweep(linear, config)
+    sweep.complete()
+    values = read(sweep.file, "values")
+    for row, logits, target in zip(values, expected_logits(linear), [0, 2, 1], strict=True):
+        if score in ("raw", "logit"):
+            assert row.tolist() == logits[:, target].tolist()
+        else:
+            odds = log_odds(logits, target)
+            expected = odds if score == "log_odds" else 1 / (1 + np.exp(-odds))
+            np.testing.assert_allclose(row, expected, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize(("choice", "baseline"), [("zero", 0), ("2.5", 2.5), ("mean", [4 / 3, -0.5, 4 / 3, 5 / 3])])
+def test_baselines(linear: Path, choice: str, baseline: object) -> None:
+    config: Config = {
+        "model": {"file": str(MODELS / "linear_f64.onnx"), "score": "raw"},
+        "samples": {"file": "samples.h5", "select": "0:2"},
+    }
+    sweep = Sweep(linear, config)
+    sweep.complete(*setting("samples.baseline", choice))
+    for row, logits, target in zip(read(sweep.file, "values"), expected_logits(linear, baseline), [0, 2], strict=False):
+        np.testing.assert_allclose(row, logits[:, target], rtol=1e-14, atol=1e-14)
+
+
+def test_several_baselines(tmp_path: Path) -> None:
+    """v is the mean of the single baselines' v, in their order."""
+    with h5py.File(CONFIGS / "cancer/cancer12.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
+        for name in ("x", "label", "players"):
+            samples[name] = given[name][()]
+        baselines = np.random.default_rng(3).normal(size=(3, 30)).astype(np.float32)
+        samples["baselines"] = baselines
+    config = cancer("0:2")
+    config["samples"] |= {"file": "samples.h5", "baseline": "from_file"}
+    sweep = Sweep(tmp_path, config)
+    sweep.complete(ranks=2)
+    total = np.zeros((2, 1 << 12))
+    for i, baseline in enumerate(baselines):
+        with h5py.File(tmp_path / "samples.h5", "r+") as samples:
+            samples.pop("baselines", None)
+            samples.pop("baseline", None)
+            samples["baseline"] = baseline
+        single = Sweep(tmp_path, config, f"single{i}.h5")
+        single.complete()
+        total += read(single.file, "values")
+    assert read(sweep.file, "values").tobytes() == (total / 3).tobytes()
+
+
+def test_predicted_target(linear: Path) -> None:
+    """The strongest output on the full mask, the lowest of equals; used too when there are no labels, and said so."""
+    with h5py.File(linear / "samples.h5", "r+") as samples:
+        del samples["label"]
+    config: Config = {
+        "model": {"file": str(MODELS / "linear_f32.onnx"), "score": "raw"},
+        "samples": {"file": "samples.h5"},
+    }
+    sweep = Sweep(linear, config)
+    outcome = sweep.complete(ranks=2)
+    assert "no labels" in outcome.err
+    targets = [int(np.argmax(logits[-1])) for logits in expected_logits(linear)]
+    assert read(sweep.file, "samples/target").tolist() == targets
+    assert read(sweep.file, "samples/label").tolist() == [-1, -1, -1]
+    for row, logits, target in zip(read(sweep.file, "values"), expected_logits(linear), targets, strict=True):
+        assert row.tolist() == logits[:, target].tolist()
+
+
+def test_predicted_target_of_a_network(tmp_path: Path) -> None:
+    """Where the network is right its prediction is the label: the same bits."""
+    by_label, by_prediction = (Sweep(tmp_path, cancer("0:20"), name) for name in ("label.h5", "predicted.h5"))
+    by_label.complete()
+    by_prediction.complete(*setting("model.target", "predicted"), ranks=2)
+    right = read(by_label.file, "samples/label") == read(by_prediction.file, "samples/target")
+    assert right.sum() >= 18
+    same = read(by_label.file, "values")[right].tobytes() == read(by_prediction.file, "values")[right].tobytes()
+    assert same
+
+
+def test_single_logit(tmp_path: Path) -> None:
+    """v is the logit for label 1 and its negative for label 0."""
+    x = np.array([[1, 2, 3, 4], [1, 2, 3, 4]], np.float32)
+    with h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"], samples["label"] = x, np.array([1, 0])
+    for model in ("logit", "logit_flat"):
+        config: Config = {
+            "model": {"file": str(MODELS / f"{model}.onnx")},
+            "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"},
+        }
+        sweep = Sweep(tmp_path, config, f"{model}.h5")
+        sweep.complete()
+        logit = masked_rows(x[0], np.zeros(4), np.arange(4)) @ weight(4, 1)[:, 0] - 0.25
+        assert read(sweep.file, "values").tolist() == [logit.tolist(), (-logit).tolist()]
+
+
+def test_integer_samples(tmp_path: Path) -> None:
+    """i64 samples into a float model, players in a grid."""
+    x = np.arange(16, dtype=np.int64).reshape(1, 1, 4, 4)
+    with h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = x
+    config: Config = {
+        "model": {"file": str(MODELS / "image.onnx"), "score": "raw"},
+        "samples": {"file": "samples.h5", "players": {"grid": [2, 1]}, "baseline": 1},
+    }
+    sweep = Sweep(tmp_path, config)
+    sweep.complete()
+    top, bottom = (x[0, 0, :2] ** 2).sum(), (x[0, 0, 2:] ** 2).sum()
+    assert read(sweep.file, "values").tolist() == [[16, 8 + top, 8 + bottom, top + bottom]]
+
+
+def test_table_of_values(tmp_path: Path) -> None:
+    """A table computed elsewhere, and a results file as such a table."""
+    table = np.random.default_rng(5).normal(size=(3, 64))
+    with h5py.File(tmp_path / "values.h5", "w") as values:
+        values["values"] = table
+    sweep = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}})
+    sweep.complete(ranks=2)
+    assert read(sweep.file, "values").tobytes() == table.tobytes()
+    again = Sweep(tmp_path, {"model": {"backend": "values", "file": sweep.file.name}}, "again.h5")
+    again.complete()
+    assert read(again.file, "interactions").tobytes() == read(sweep.file, "interactions").tobytes()
+    with h5py.File(tmp_path / "values.h5", "r+") as values:
+        values["values"][1, 9] = np.nan
+    other = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}}, "other.h5")
+    assert other.run().code == 2
+    assert read(other.file, "samples/error")[1].decode() == "mask 0x9: output is NaN"
+
+
+@pytest.mark.parametrize("name", ["digits", "cancer"])
+def test_network_against_its_engine(tmp_path: Path, name: str) -> None:
+    """A handful of v(S), computed with the engine's own Python package."""
+    engine = pytest.importorskip("onnxruntime")
+    config = CASES[name]
+    sweep = Sweep(tmp_path, config)
+    sweep.complete()
+    session = engine.InferenceSession(config["model"]["file"], providers=["CPUExecutionProvider"])
+    first = int(config["samples"]["select"].split(":")[0])
+    with h5py.File(config["samples"]["file"]) as samples:
+        x, label, players = samples["x"][first], int(samples["label"][first]), samples["players"][()]
+        baseline = samples["baseline"][()] if "baseline" in samples else np.zeros_like(x)
+    for mask in (0, 1, 2, 0x5A5, 0xABC, (1 << (players.max() + 1)) - 1):
+        present = (players < 0) | ((mask >> np.maximum(players, 0)) & 1 == 1)
+        logits = session.run(None, {session.get_inputs()[0].name: np.where(present, x, baseline)[None]})[0][0]
+        value = read(sweep.file, "values")[0, mask]
+        assert value == pytest.approx(log_odds(logits.astype(float), label), abs=1e-4)

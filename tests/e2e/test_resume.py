@@ -1,0 +1,161 @@
+"""A sweep that is killed at any moment leaves a file that tells the truth, and the next start goes on with it.
+
+HARSANYI_E2E_KILLS says how many sweeps are killed (default 6).
+"""
+
+import os
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from checksum import crc32c, crc32c_of_rows
+from harness import (
+    Config,
+    Sweep,
+    assert_same_numbers,
+    block_masks,
+    digits,
+    flip_bit,
+    game,
+    last_run,
+    masks_flagged,
+    numbers,
+    opened,
+    read,
+    setting,
+    wait_for,
+)
+
+KILLS = int(os.environ.get("HARSANYI_E2E_KILLS", "6"))
+
+
+@dataclass(frozen=True)
+class Case:
+    config: Config
+    ranks: int | None
+    block_bits: int
+
+
+CASES = [
+    Case(game(2, 14, sleep_us=100), 2, 8),  # samples of 64 blocks, each over all ranks
+    Case(game(400, 8, sleep_us=20), 2, 8),  # many small samples in a unit
+    Case(game(14, [6, 12], sleep_us=100), 3, 9),  # both, uneven
+    Case(digits("0:6"), 2, 10),
+    Case(game(2, 14, sleep_us=60), None, 10),
+    Case(digits("0:1"), 3, 8),
+]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    numbers: dict[str, bytes]
+    values: np.ndarray
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Undisturbed]:
+    """What the cases that are needed give when nobody kills them, and how long they take."""
+    known: dict[int, Undisturbed] = {}
+    for i, case in enumerate(CASES[:KILLS]):
+        sweep = Sweep(tmp_path_factory.mktemp("undisturbed"), case.config)
+        began = time.monotonic()
+        sweep.complete(*setting("sweep.block_bits", case.block_bits), ranks=case.ranks)
+        seconds = time.monotonic() - began
+        known[i] = Undisturbed(numbers(sweep.file), read(sweep.file, "values"), seconds)
+    return known
+
+
+def check_blocks(file: Path, values: np.ndarray) -> None:
+    """Each flagged block has its checksum and holds the undisturbed run's values."""
+    with opened(file) as results:
+        done = results["progress/values_done"][()]
+        crc = results["progress/values_crc"][()]
+        status = results["samples/status"][()]
+        interactions_crc = results["progress/interactions_crc"][()]
+        stored = results["values"][()]
+        interactions = results["interactions"][()]
+    rows = stored.reshape(*done.shape, -1).copy()
+    expected = values.reshape(rows.shape)
+    masks = block_masks(file)
+    # Past a sample's end the file holds NaN once the sample is done; the checksum counts it from the start.
+    rows[np.arange(rows.shape[-1]) >= masks[..., None]] = np.nan
+    assert set(np.unique(done)) <= {0, 1}
+    assert np.isin(status, [0, 1]).all()
+    flagged = done == 1
+    assert flagged[status == 1].all()
+    assert np.array_equal(crc32c_of_rows(rows[flagged]), crc[flagged])
+    assert rows[flagged].tobytes() == expected[flagged].tobytes()
+    assert stored[status == 1].tobytes() == values[status == 1].tobytes()
+    whole = interactions.reshape(rows.shape)[status == 1]
+    assert np.array_equal(crc32c_of_rows(whole), interactions_crc[status == 1])
+
+
+@pytest.mark.parametrize("trial", range(KILLS))
+def test_killed_at_any_moment(tmp_path: Path, undisturbed: dict[int, Undisturbed], trial: int) -> None:
+    case, known = CASES[trial % len(CASES)], undisturbed[trial % len(CASES)]
+    options = setting("sweep.block_bits", case.block_bits)
+    sweep = Sweep(tmp_path, case.config)
+    chance = random.Random(trial)
+    for _ in range(1 + trial % 2):
+        job = sweep.start(*options, ranks=case.ranks)
+        time.sleep(chance.uniform(0.2, 1.0) * known.seconds)
+        job.kill()
+        if sweep.file.exists():
+            check_blocks(sweep.file, known.values)
+    flagged = masks_flagged(sweep.file) if sweep.file.exists() else 0
+    whole = sweep.file.exists() and (read(sweep.file, "samples/status") == 1).all()
+    sweep.complete(ranks=case.ranks)  # the file's own block_bits win
+    assert_same_numbers(sweep.file, known.numbers)
+    check_blocks(sweep.file, known.values)
+    if not whole:
+        assert last_run(sweep.file)["masks"] == block_masks(sweep.file).sum() - flagged
+
+
+def test_killed_again_and_again(tmp_path: Path) -> None:
+    """Every start gets further, whatever befalls it, and no mask that is stored is evaluated again."""
+    config = game(4, 13, sleep_us=100)  # 3.3 s of work
+    smooth = Sweep(tmp_path, game(4, 13), "smooth.h5")
+    smooth.complete()
+    sweep = Sweep(tmp_path, config)
+    before = 0
+    for _ in range(3):
+        job = sweep.start(*setting("sweep.block_bits", 8))
+        wait_for(lambda stored=before: sweep.file.exists() and masks_flagged(sweep.file) > stored)
+        job.kill()
+        assert last_run(sweep.file)["exit"] == b"running"
+        before = masks_flagged(sweep.file)
+    assert 0 < before < 4 << 13
+    sweep.complete()
+    run = last_run(sweep.file)
+    assert run["masks"] == (4 << 13) - before
+    assert read(sweep.file, "provenance/starts") == 4
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+
+
+def test_damaged_block_is_evaluated_again(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 12, sleep_us=1000))
+    job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job.kill()
+    before = masks_flagged(sweep.file)
+    with opened(sweep.file) as results:
+        block = int(np.flatnonzero(results["progress/values_done"][0])[0])
+        offset = results["values"].id.get_offset() + 8 * 256 * block + 3
+    flip_bit(sweep.file, offset)
+    outcome = sweep.complete(*setting("model.sleep_us", 0))
+    assert f"stored block {block} does not match its checksum" in outcome.err
+    assert last_run(sweep.file)["masks"] == (1 << 12) - before + 256
+    whole = Sweep(tmp_path, game(1, 12), "whole.h5")
+    whole.complete()
+    assert_same_numbers(sweep.file, numbers(whole.file))
+
+
+def test_oracle_of_checksums() -> None:
+    """The check value of the algorithm's catalogue entry, and the fast way against the plain one."""
+    assert crc32c(b"123456789") == 0xE3069283
+    rows = np.random.default_rng(1).normal(size=(3, 64))
+    assert crc32c_of_rows(rows).tolist() == [crc32c(row.tobytes()) for row in rows]

@@ -1,0 +1,201 @@
+"""Who may start on which results file: one sweep at a time, one that belongs to it, and never copies that do not see
+each other."""
+
+import hashlib
+import re
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import pytest
+from harness import (
+    CONFIGS,
+    Sweep,
+    assert_same_numbers,
+    game,
+    last_run,
+    numbers,
+    read,
+    setting,
+    wait_for,
+)
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+# ---- one at a time ----
+
+
+def test_second_sweep_on_the_same_file(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 12, sleep_us=2000))
+    first = sweep.start(ranks=2)
+    wait_for(sweep.file.exists)
+    second = sweep.run()
+    assert second.code == 1
+    assert re.search(
+        rf"another sweep holds this results file \(host {re.escape(socket.gethostname())}, process \d+", second.err
+    )
+    first.kill()
+    sweep.complete(*setting("model.sleep_us", 0))  # the lock of the dead holds nobody up
+
+
+def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 6))
+    (tmp_path / "results.h5.lock").write_text("host gone, process 1\n")
+    (tmp_path / "results.h5.tmp").write_text("half a file")
+    sweep.complete()
+
+
+@pytest.mark.parametrize(
+    ("environment", "command"),
+    [
+        ({"OMPI_COMM_WORLD_SIZE": "8", "OMPI_COMM_WORLD_RANK": "0"}, "mpirun -n 8 harsanyi run"),
+        ({"SLURM_STEP_NUM_TASKS": "8", "SLURM_PROCID": "0"}, "srun --mpi=pmix -n 8 harsanyi run"),
+    ],
+)
+def test_copies_that_do_not_see_each_other(tmp_path: Path, environment: dict[str, str], command: str) -> None:
+    sweep = Sweep(tmp_path, game(2, 6))
+    outcome = sweep.run(environment=environment)
+    assert outcome.code == 1
+    assert command in outcome.err
+    assert [path.name for path in tmp_path.iterdir()] == ["results.yaml"]
+    sweep.complete()
+    before = digest(sweep.file)
+    assert sweep.run("--fresh", environment=environment).code == 1
+    assert digest(sweep.file) == before
+
+
+# ---- the file that is there ----
+
+
+@pytest.fixture
+def cancer_copy(tmp_path: Path) -> Sweep:
+    """A finished sweep with files of its own, so that tests may change them."""
+    for name in ("cancer.onnx", "cancer12.h5"):
+        shutil.copy(CONFIGS / "cancer" / name, tmp_path / name)
+    config = {
+        "model": {"file": "cancer.onnx"},
+        "samples": {"file": "cancer12.h5", "select": "0:3", "baseline": "zero"},
+        "output": {"file": "results.h5"},
+    }
+    sweep = Sweep(tmp_path, config)
+    sweep.complete()
+    return sweep
+
+
+def test_complete_file_is_left_alone(cancer_copy: Sweep) -> None:
+    before = digest(cancer_copy.file)
+    outcome = cancer_copy.complete()
+    assert "complete already" in outcome.err
+    assert digest(cancer_copy.file) == before
+    assert read(cancer_copy.file, "provenance/starts") == 1
+
+
+def change_comment(sweep: Sweep) -> None:
+    sweep.config.write_text("# another day\n" + sweep.config.read_text())
+
+
+def move_everything(sweep: Sweep) -> None:
+    folder = sweep.folder / "elsewhere"
+    folder.mkdir()
+    for name in ("cancer.onnx", "cancer12.h5"):
+        (sweep.folder / name).rename(folder / name)
+    sweep.config = sweep.config.rename(folder / "other.yaml")
+    sweep.file = sweep.file.rename(folder / "renamed.h5")
+    sweep.config.write_text(sweep.config.read_text().replace("results.h5", "renamed.h5"))
+
+
+def change_retries(sweep: Sweep) -> None:
+    sweep.config.write_text(sweep.config.read_text().replace('"samples": {', '"sweep": {"retries": 7}, "samples": {'))
+
+
+@pytest.mark.parametrize("change", [change_comment, change_retries, move_everything])
+def test_changes_that_do_not_matter(cancer_copy: Sweep, change: Callable[[Sweep], None]) -> None:
+    change(cancer_copy)
+    assert "complete already" in cancer_copy.complete("--resume").err
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("model.score", "logit", "model.score"),
+        ("model.score_eps", "1e-7", "model.score_eps"),
+        ("model.target", "predicted", "model.target"),
+        ("sweep.batch", 128, "sweep.batch"),
+        ("samples.baseline", "mean", "samples.baseline"),
+        ("samples.select", "1:4", "samples"),
+        ("samples.select", "0:4", "samples"),
+        ("statistics.salience", 0.1, "statistics.salience"),
+        ("statistics.noise_sigma", "none", "statistics.noise_sigma"),
+        ("statistics.indices", "[stii2]", "statistics.indices"),
+    ],
+)
+def test_settings_that_matter(cancer_copy: Sweep, key: str, value: object, says: str) -> None:
+    before = digest(cancer_copy.file)
+    outcome = cancer_copy.run(*setting(key, value))
+    assert outcome.code == 1
+    assert says in outcome.err
+    assert str(cancer_copy.file) in outcome.err
+    assert digest(cancer_copy.file) == before
+    assert cancer_copy.left_over() == []
+
+
+def change_model(folder: Path) -> None:
+    """A field of the ONNX file that changes no number: doc_string, appended."""
+    with (folder / "cancer.onnx").open("ab") as model:
+        model.write(b"\x32\x01x")
+
+
+def change_sample(folder: Path) -> None:
+    with h5py.File(folder / "cancer12.h5", "r+") as samples:
+        samples["x"][1, 4] += 1
+
+
+def change_players(folder: Path) -> None:
+    with h5py.File(folder / "cancer12.h5", "r+") as samples:
+        players = samples["players"][()]
+        first, second = int((players == 0).argmax()), int((players == 1).argmax())
+        players[[first, second]] = 1, 0
+        samples["players"][...] = players
+
+
+@pytest.mark.parametrize(
+    ("change", "says"), [(change_model, "model"), (change_sample, "samples"), (change_players, "samples")]
+)
+def test_files_that_matter(cancer_copy: Sweep, change: Callable[[Path], None], says: str) -> None:
+    before = digest(cancer_copy.file)
+    change(cancer_copy.folder)
+    outcome = cancer_copy.run()
+    assert outcome.code == 1
+    assert f"{says} (SHA-256" in outcome.err
+    assert digest(cancer_copy.file) == before
+
+
+def test_samples_that_are_not_selected_do_not_matter(cancer_copy: Sweep) -> None:
+    with h5py.File(cancer_copy.folder / "cancer12.h5", "r+") as samples:
+        samples["x"][100, 4] += 1
+    assert "complete already" in cancer_copy.complete().err
+
+
+def test_fresh_replaces(cancer_copy: Sweep) -> None:
+    before = numbers(cancer_copy.file)
+    cancer_copy.complete("--fresh", *setting("statistics.salience", 0.5))
+    assert (read(cancer_copy.file, "conditions/salient_total") >= 1).all()
+    assert numbers(cancer_copy.file)["orders/salient_count"] != before["orders/salient_count"]
+    cancer_copy.complete("--fresh")
+    assert_same_numbers(cancer_copy.file, before)
+    assert read(cancer_copy.file, "provenance/starts") == 1
+    assert last_run(cancer_copy.file)["masks"] == 3 << 12
+
+
+def test_resume_needs_a_file(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 6))
+    outcome = sweep.run("--resume")
+    assert outcome.code == 1
+    assert "no such file to resume" in outcome.err
+    assert not sweep.file.exists()
+    assert sweep.run("--resume", "--fresh").code == 1

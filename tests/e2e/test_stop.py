@@ -1,0 +1,87 @@
+"""A sweep stops on request with exit code 75, and the next start goes on to the same bits."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from harness import Job, Sweep, assert_same_numbers, game, last_run, masks_flagged, numbers, read, setting, wait_for
+
+FAST = game(6, 12)
+SLOW = game(6, 12, sleep_us=200)  # 4.9 s of work
+MASKS = 6 << 12
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    sweep = Sweep(tmp_path_factory.mktemp("whole"), FAST)
+    sweep.complete()
+    return numbers(sweep.file)
+
+
+def started(sweep: Sweep, ranks: int | None) -> Job:
+    """A sweep of which something is stored already."""
+    job = sweep.start(*setting("sweep.block_bits", 8), ranks=ranks)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    return job
+
+
+def goes_on(sweep: Sweep, expected: dict[str, bytes], ranks: int | None) -> None:
+    stored = masks_flagged(sweep.file)
+    assert 0 < stored < MASKS
+    sweep.complete("--resume", *setting("model.sleep_us", 0), ranks=ranks)
+    assert last_run(sweep.file)["masks"] == MASKS - stored
+    assert_same_numbers(sweep.file, expected)
+
+
+@pytest.mark.parametrize(
+    ("number", "ranks"),
+    [(signal.SIGUSR1, None), (signal.SIGTERM, None), (signal.SIGUSR1, 1), (signal.SIGUSR1, 3)],
+    ids=str,
+)
+def test_signal(tmp_path: Path, expected: dict[str, bytes], number: signal.Signals, ranks: int | None) -> None:
+    sweep = Sweep(tmp_path, SLOW)
+    job = started(sweep, ranks)
+    job.send(number)
+    outcome = job.wait(timeout=20)
+    assert outcome.code == 75, outcome.err
+    assert number.name in outcome.err or ranks
+    assert "same command" in outcome.err
+    assert last_run(sweep.file)["exit"] == b"stopped"
+    assert sweep.left_over() == []
+    goes_on(sweep, expected, ranks)
+
+
+@pytest.mark.parametrize("ranks", [None, 2])
+def test_stop_file(tmp_path: Path, expected: dict[str, bytes], ranks: int | None) -> None:
+    sweep = Sweep(tmp_path, SLOW)
+    stop = tmp_path / "results.h5.stop"
+    job = started(sweep, ranks)
+    stop.touch()
+    assert job.wait(timeout=20).code == 75
+    assert sweep.left_over() == [stop.name]
+    before = sweep.file.read_bytes()
+    outcome = sweep.run(ranks=ranks)
+    assert (outcome.code, str(stop) in outcome.err) == (75, True)
+    assert sweep.file.read_bytes() == before
+    stop.unlink()
+    goes_on(sweep, expected, ranks)
+
+
+def test_stop_file_before_the_start(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, FAST)
+    (tmp_path / "results.h5.stop").touch()
+    outcome = sweep.run()
+    assert outcome.code == 75
+    assert "results.h5.stop" in outcome.err
+    assert not sweep.file.exists()
+
+
+def test_sigterm_to_mpirun_is_a_kill(tmp_path: Path, expected: dict[str, bytes]) -> None:
+    """mpirun ends its ranks by itself; what was stored is gone on with."""
+    sweep = Sweep(tmp_path, SLOW)
+    job = started(sweep, 2)
+    job.send(signal.SIGTERM)
+    assert job.wait(timeout=20).code != 0
+    assert (read(sweep.file, "samples/status") != 2).all()
+    sweep.complete(*setting("model.sleep_us", 0))
+    assert_same_numbers(sweep.file, expected)

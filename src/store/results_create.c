@@ -266,24 +266,32 @@ static status_t write_given(const making_t *making, dataset_id_t id, const void 
     return file_write_at(making->fd, making->temporary, data, (size_t)dataset->bytes, making->offset[id], why);
 }
 
-static status_t write_names(const making_t *making, failure_t *why) {
-    const dataset_t *dataset = &making->layout->datasets[DATASET_PLAYER_NAMES];
+/* names: room for one row of them, `row` bytes. */
+static status_t write_name_rows(const making_t *making, char *names, size_t row, failure_t *why) {
     const results_spec_t *spec = making->spec;
-    if (!dataset->present)
-        return STATUS_OK;
-    size_t row = (size_t)spec->players * dataset->width;
-    char *names = malloc(row);
-    status_t status = names ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory");
-    for (int64_t sample = 0; sample < (spec->names_per_sample ? spec->samples : 1) && status == STATUS_OK; sample++) {
+    size_t width = making->layout->datasets[DATASET_PLAYER_NAMES].width;
+    for (int64_t sample = 0; sample < (spec->names_per_sample ? spec->samples : 1); sample++) {
         memset(names, 0, row);
         for (int player = 0; player < spec->players; player++) {
             const char *name = spec->name(spec->name_self, sample, player);
             if (name)
-                memcpy(names + (size_t)player * dataset->width, name, strnlen(name, dataset->width));
+                memcpy(names + (size_t)player * width, name, strnlen(name, width));
         }
-        status = file_write_at(making->fd, making->temporary, names, row,
-                               making->offset[DATASET_PLAYER_NAMES] + (uint64_t)sample * row, why);
+        TRY(file_write_at(making->fd, making->temporary, names, row,
+                          making->offset[DATASET_PLAYER_NAMES] + (uint64_t)sample * row, why));
     }
+    return STATUS_OK;
+}
+
+static status_t write_names(const making_t *making, failure_t *why) {
+    const dataset_t *dataset = &making->layout->datasets[DATASET_PLAYER_NAMES];
+    size_t row = (size_t)making->spec->players * dataset->width;
+    if (!dataset->present)
+        return STATUS_OK;
+    char *names = malloc(row);
+    if (!names)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = write_name_rows(making, names, row, why);
     free(names);
     return status;
 }

@@ -143,43 +143,57 @@ static void field_decode(int id, const unsigned char *bytes, size_t length, doub
             memcpy(&to[i], bytes + i * sizeof *to, sizeof *to);
 }
 
-status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why) {
+/* bytes: room for the longest field. */
+static status_t put_fields(const results_t *results, uint64_t sample, const double *row, unsigned char *bytes,
+                           failure_t *why) {
     const fields_t *fields = &results->fields;
-    unsigned char *bytes = malloc(fields->doubles * sizeof(double));
-    status_t status = bytes ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
     uint32_t crc = 0;
-    for (int id = 0; id < FIELD_COUNT && status == STATUS_OK; id++) {
+    for (int id = 0; id < FIELD_COUNT; id++) {
         size_t length = fields->length[id], width = results->layout->datasets[LAYOUT_FIELDS + id].width;
         if (length == 0)
             continue;
         field_encode(id, row + fields->offset[id], length, bytes);
         crc = crc32c(crc, bytes, length * width);
-        status = put(results, LAYOUT_FIELDS + id, (uint64_t)sample, 0, length, bytes, why);
+        TRY(put(results, LAYOUT_FIELDS + id, sample, 0, length, bytes, why));
     }
-    free(bytes);
-    return status == STATUS_OK ? put(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &crc, why) : status;
+    return put(results, DATASET_ROW_CRC, sample, 0, 1, &crc, why);
 }
 
-status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why) {
+static status_t get_fields(const results_t *results, uint64_t sample, double *row, unsigned char *bytes, bool *crc_ok,
+                           failure_t *why) {
     const fields_t *fields = &results->fields;
-    unsigned char *bytes = malloc(fields->doubles * sizeof(double));
-    status_t status = bytes ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
     uint32_t crc = 0, stored = 0;
-    for (int id = 0; id < FIELD_COUNT && status == STATUS_OK; id++) {
+    for (int id = 0; id < FIELD_COUNT; id++) {
         size_t length = fields->length[id], width = results->layout->datasets[LAYOUT_FIELDS + id].width;
         if (length == 0)
             continue;
-        status = get(results, LAYOUT_FIELDS + id, (uint64_t)sample, 0, length, bytes, why);
-        if (status != STATUS_OK)
-            break;
+        TRY(get(results, LAYOUT_FIELDS + id, sample, 0, length, bytes, why));
         crc = crc32c(crc, bytes, length * width);
         field_decode(id, bytes, length, row + fields->offset[id]);
     }
+    TRY(get(results, DATASET_ROW_CRC, sample, 0, 1, &stored, why));
+    *crc_ok = crc == stored;
+    return STATUS_OK;
+}
+
+status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why) {
+    unsigned char *bytes = malloc(results->fields.doubles * sizeof(double));
+    if (!bytes)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    status_t status = put_fields(results, (uint64_t)sample, row, bytes, why);
     free(bytes);
-    if (status == STATUS_OK)
-        status = get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why);
+    return status;
+}
+
+status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why) {
+    bool good = false;
+    unsigned char *bytes = malloc(results->fields.doubles * sizeof(double));
+    if (!bytes)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    status_t status = get_fields(results, (uint64_t)sample, row, bytes, &good, why);
+    free(bytes);
     if (crc_ok)
-        *crc_ok = status == STATUS_OK && crc == stored;
+        *crc_ok = good;
     return status;
 }
 

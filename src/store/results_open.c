@@ -190,42 +190,45 @@ static status_t check_structure(results_t *results, failure_t *why) {
 
 /* ---- what is kept in memory ---- */
 
-/* Reads a whole dataset into memory of its own, one zero byte more than it has. */
-static status_t load(const results_t *results, dataset_id_t id, void *out, failure_t *why) {
+/* A whole dataset in memory of its own, one zero byte more than it has; NULL on failure. */
+static void *load(const results_t *results, dataset_id_t id, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
     char *data = calloc(1, (size_t)dataset->bytes + 1);
-    *(void **)out = data;
-    if (!data)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    return file_read_at(results->fd, results->path, data, (size_t)dataset->bytes, results->offset[id], why);
+    if (!data) {
+        failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+        return NULL;
+    }
+    if (file_read_at(results->fd, results->path, data, (size_t)dataset->bytes, results->offset[id], why) != STATUS_OK) {
+        free(data);
+        return NULL;
+    }
+    return data;
 }
 
 /* Names get a terminating NUL each, since those that fill their width have none in the file. */
 static status_t load_names(results_t *results, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[DATASET_PLAYER_NAMES];
     size_t width = dataset->width;
-    char *packed = NULL;
     if (!dataset->present)
         return STATUS_OK;
-    status_t status = load(results, DATASET_PLAYER_NAMES, &packed, why);
-    if (status == STATUS_OK) {
-        results->names = calloc((size_t)dataset->elements, width + 1);
-        if (!results->names)
-            status = failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    }
-    for (uint64_t i = 0; status == STATUS_OK && i < dataset->elements; i++)
+    char *packed = load(results, DATASET_PLAYER_NAMES, why);
+    if (!packed)
+        return why->status;
+    results->names = calloc((size_t)dataset->elements, width + 1);
+    for (uint64_t i = 0; results->names && i < dataset->elements; i++)
         memcpy(results->names + i * (width + 1), packed + i * width, width);
     free(packed);
-    return status;
+    return results->names ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
 }
 
 static status_t load_contents(results_t *results, failure_t *why) {
     const layout_dims_t *dims = &results->layout->dims;
-    TRY(load(results, DATASET_CONFIG, &results->config, why));
-    TRY(load(results, DATASET_INDEX, &results->index, why));
-    TRY(load(results, DATASET_LABEL, &results->label, why));
-    TRY(load(results, DATASET_CLASSES, &results->classes, why));
-    TRY(load(results, DATASET_N_PLAYERS, &results->n_players, why));
+    if (!(results->config = load(results, DATASET_CONFIG, why)) ||
+        !(results->index = load(results, DATASET_INDEX, why)) ||
+        !(results->label = load(results, DATASET_LABEL, why)) ||
+        !(results->classes = load(results, DATASET_CLASSES, why)) ||
+        !(results->n_players = load(results, DATASET_N_PLAYERS, why)))
+        return why->status;
     for (int64_t i = 0; i < dims->samples; i++)
         if (results->n_players[i] < 1 || results->n_players[i] > dims->players)
             return failed(why, STATUS_INPUT, "%s: /samples/n_players: sample %lld has %d players, 1 to %d expected",
@@ -253,19 +256,26 @@ static status_t open_plain(results_t *results, failure_t *why) {
     return STATUS_OK;
 }
 
-status_t results_open(const char *path, bool writable, results_t **out, failure_t *why) {
+/* A results_t with nothing in it but its path and room for the layout; NULL: out of memory. */
+static results_t *new_results(const char *path, bool writable) {
     results_t *results = calloc(1, sizeof *results);
-    *out = NULL;
     if (!results)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
+        return NULL;
     results->fd = -1;
     results->writable = writable;
     results->path = strdup(path);
     results->layout = malloc(sizeof *results->layout);
-    status_t status =
-        results->path && results->layout ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", path);
-    if (status == STATUS_OK)
-        status = open_plain(results, why);
+    if (!results->path || !results->layout)
+        results_close(&results);
+    return results;
+}
+
+status_t results_open(const char *path, bool writable, results_t **out, failure_t *why) {
+    results_t *results = new_results(path, writable);
+    *out = NULL;
+    if (!results)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
+    status_t status = open_plain(results, why);
     if (status == STATUS_OK)
         status = check_structure(results, why);
     if (status == STATUS_OK)

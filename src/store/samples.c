@@ -170,22 +170,31 @@ static status_t check_row(const samples_t *samples, int64_t row, failure_t *why)
     return STATUS_OK;
 }
 
+static status_t nothing_selected(const samples_t *samples, failure_t *why) {
+    return failed(why, STATUS_INPUT, "%s%s: samples.select: nothing is selected", samples->name,
+                  samples->synthetic ? "" : ": /x");
+}
+
+static status_t check_range(samples_t *samples, int64_t first, int64_t end, failure_t *why) {
+    if (end <= first)
+        return nothing_selected(samples, why);
+    TRY(check_row(samples, first, why));
+    TRY(check_row(samples, end - 1, why));
+    samples->count = end - first;
+    return STATUS_OK;
+}
+
 static status_t check_select(samples_t *samples, failure_t *why) {
     const samples_options_t *options = &samples->options;
-    samples->count = options->select_all    ? samples->rows
-                     : options->select_list ? (int64_t)options->select_count
-                                            : options->select_end - options->select_first;
-    if (samples->count < 1)
-        return failed(why, STATUS_INPUT, "%s%s: samples.select: nothing is selected", samples->name,
-                      samples->synthetic ? "" : ": /x");
     if (options->select_all)
-        return STATUS_OK;
-    if (!options->select_list) {
-        TRY(check_row(samples, options->select_first, why));
-        return check_row(samples, options->select_end - 1, why);
-    }
+        return check_range(samples, 0, samples->rows, why);
+    if (!options->select_list)
+        return check_range(samples, options->select_first, options->select_end, why);
+    if (options->select_count == 0)
+        return nothing_selected(samples, why);
     for (size_t i = 0; i < options->select_count; i++)
         TRY(check_row(samples, options->select_list[i], why));
+    samples->count = (int64_t)options->select_count;
     return STATUS_OK;
 }
 
@@ -198,12 +207,13 @@ int64_t samples_index(const samples_t *samples, int64_t k) {
 
 /* Everything that can be looked at without rows; one complaint per dataset. */
 static status_t check_structure(samples_t *samples, problems_t *problems, failure_t *why) {
-    status_t (*const parts[])(samples_t *, failure_t *) = {open_label, open_players, open_baseline, check_select};
     TRY(as_problem(open_x(samples, why), why, samples, problems));
     if (samples->unusable)
         return STATUS_OK; /* without the shape of x nothing else can be judged */
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        TRY(as_problem(parts[i](samples, why), why, samples, problems));
+    TRY(as_problem(open_label(samples, why), why, samples, problems));
+    TRY(as_problem(open_players(samples, why), why, samples, problems));
+    TRY(as_problem(open_baseline(samples, why), why, samples, problems));
+    TRY(as_problem(check_select(samples, why), why, samples, problems));
     return as_problem(names_open(samples->file, samples->name, samples->rows, &samples->names, why), why, samples,
                       problems);
 }
@@ -251,7 +261,7 @@ static samples_t *new_samples(const samples_options_t *options, const char *name
     samples->options.select_list = NULL;
     samples->name = strdup(name);
     if (samples->name && options->select_list && !options->select_all) {
-        int64_t *list = malloc((options->select_count + 1) * sizeof *list);
+        int64_t *list = calloc(options->select_count + 1, sizeof *list);
         if (list && options->select_count)
             memcpy(list, options->select_list, options->select_count * sizeof *list);
         samples->selection = list;
@@ -288,6 +298,19 @@ status_t samples_open(const samples_options_t *options, samples_t **out, problem
     return status;
 }
 
+static status_t fill_synthetic(samples_t *samples, const int *players_of, problems_t *problems, failure_t *why) {
+    TRY(as_problem(check_select(samples, why), why, samples, problems));
+    if (samples->unusable)
+        return STATUS_OK;
+    int *own = calloc((size_t)samples->count, sizeof *own);
+    if (!own)
+        return failed(why, STATUS_INTERNAL, "samples: out of memory");
+    for (int64_t k = 0; k < samples->count; k++)
+        own[k] = players_of[samples_index(samples, k)];
+    samples->players_of = own;
+    return STATUS_OK;
+}
+
 status_t samples_synthetic(const samples_options_t *options, int64_t count, const int *players_of, samples_t **out,
                            problems_t *problems, failure_t *why) {
     samples_t *samples = new_samples(options, "samples");
@@ -297,12 +320,7 @@ status_t samples_synthetic(const samples_options_t *options, int64_t count, cons
     samples->synthetic = true;
     samples->baselines = 1;
     samples->rows = count;
-    status_t status = as_problem(check_select(samples, why), why, samples, problems);
-    if (status == STATUS_OK && !samples->unusable &&
-        !(samples->players_of = calloc((size_t)samples->count, sizeof *samples->players_of)))
-        status = failed(why, STATUS_INTERNAL, "samples: out of memory");
-    for (int64_t k = 0; status == STATUS_OK && !samples->unusable && k < samples->count; k++)
-        samples->players_of[k] = players_of[samples_index(samples, k)];
+    status_t status = fill_synthetic(samples, players_of, problems, why);
     if (status == STATUS_OK)
         *out = samples;
     else

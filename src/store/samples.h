@@ -1,6 +1,6 @@
 /* The samples file (HDF5), read by someone who trusts nothing in it.
  *
- *   /x            [S, shape...]  f32 | f64 | i64       required
+ *   /x            [S, shape...]  f32 | f64 | integers  required
  *   /label        [S]            integer               optional
  *   /players      [shape...] or [S, shape...] int32    -1: never masked; needed with players: from_file
  *   /baseline     scalar | [shape...] | [S, shape...]  or /baselines [K, shape...]; needed with baseline: from_file
@@ -51,10 +51,10 @@ status_t samples_synthetic(const samples_options_t *options, int64_t count, cons
 void samples_close(samples_t **samples);
 
 /* One pass over the selected samples: finite x and baselines, players that cover 0 ... n-1, n <= max_players, labels in
- * 0 ... outputs-1 (outputs <= 1: labels 0 or 1 only when labels are needed; -1: unknown, labels >= 0), i64 within
- * +-2^53. need_labels: target: label was asked for. All that is wrong is added to problems. With digest not NULL, adds
- * what defines the samples' numbers: index, x, label, players and baselines of the selection, in order. Afterwards
- * samples_players_of and samples_n_max are valid. */
+ * 0 ... outputs-1 (outputs <= 1: labels 0 or 1 only when labels are needed; -1: unknown, labels >= 0; label -1 where
+ * labels are not needed: not known), integers within +-2^53. need_labels: target: label was asked for. All that is
+ * wrong is added to problems. With digest not NULL, adds what defines the samples' numbers: index, x, label, players
+ * and baselines of the selection, in order. Afterwards samples_players_of and samples_n_max are valid. */
 status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
                       failure_t *why);
 
@@ -62,13 +62,14 @@ int64_t samples_count(const samples_t *samples);             /* selected */
 int samples_n_max(const samples_t *samples);                 /* after the scan */
 int samples_players_of(const samples_t *samples, int64_t k); /* n of the k-th selected sample; after the scan */
 int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the file */
-int64_t samples_label(const samples_t *samples, int64_t k);  /* -1: none; after the scan */
+int64_t samples_label(const samples_t *samples, int64_t k);  /* -1: none; checked by the scan */
 bool samples_have_labels(const samples_t *samples);
 /* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones. */
 int samples_shape(const samples_t *samples, int64_t shape[8]);
 
 /* Names of players: NULL when the file has none. per_sample says whether they differ from sample to sample. Otherwise
- * the name of player i of the k-th selected sample, owned by samples. */
+ * the name of player i of the k-th selected sample, owned by samples; it lasts until a name of another sample is asked
+ * for. */
 bool samples_have_names(const samples_t *samples, bool *per_sample);
 const char *samples_name(const samples_t *samples, int64_t k, int player);
 

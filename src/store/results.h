@@ -159,11 +159,15 @@ status_t results_sync(const results_t *results, failure_t *why);
 typedef struct {
     char started[32]; /* UTC, ISO 8601 */
     char host[64], mpi[96], hdf5[32], compiler[96], slurm_job[32], exit[32];
+    char engine[128]; /* engine, its version and the instruction set: a resume may go on with another than the file's */
     int32_t ranks, slurm_restart;
     uint64_t masks;            /* evaluated for tables in this start, times baselines not counted */
     uint64_t masks_for_target; /* evaluated to find predicted targets */
     double seconds;
 } results_run_t;
+
+/* The version of the HDF5 library, "1.10.8". */
+void results_hdf5_version(char text[32]);
 
 /* Adds a start: its slot is returned; the first start keeps slot 0, later ones share slots 1 ... 63 in turn. Attribute
  * `starts` lives in the first bytes of a scalar dataset provenance/starts, since attributes are not rewritten. */

@@ -2,6 +2,7 @@
 
 #include "store/h5.h"
 
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are stored as they lie in memory: little-endian");
@@ -20,17 +21,12 @@ typedef struct {
     { #name, kind, offsetof(record, name), sizeof(((record *)0)->name) }
 
 static const member_t RUN[] = {
-    MEMBER(results_run_t, started, MEMBER_TEXT),
-    MEMBER(results_run_t, host, MEMBER_TEXT),
-    MEMBER(results_run_t, mpi, MEMBER_TEXT),
-    MEMBER(results_run_t, hdf5, MEMBER_TEXT),
-    MEMBER(results_run_t, compiler, MEMBER_TEXT),
-    MEMBER(results_run_t, slurm_job, MEMBER_TEXT),
-    MEMBER(results_run_t, exit, MEMBER_TEXT),
-    MEMBER(results_run_t, ranks, MEMBER_I32),
-    MEMBER(results_run_t, slurm_restart, MEMBER_I32),
-    MEMBER(results_run_t, masks, MEMBER_U64),
-    MEMBER(results_run_t, masks_for_target, MEMBER_U64),
+    MEMBER(results_run_t, started, MEMBER_TEXT),  MEMBER(results_run_t, host, MEMBER_TEXT),
+    MEMBER(results_run_t, mpi, MEMBER_TEXT),      MEMBER(results_run_t, hdf5, MEMBER_TEXT),
+    MEMBER(results_run_t, compiler, MEMBER_TEXT), MEMBER(results_run_t, slurm_job, MEMBER_TEXT),
+    MEMBER(results_run_t, exit, MEMBER_TEXT),     MEMBER(results_run_t, engine, MEMBER_TEXT),
+    MEMBER(results_run_t, ranks, MEMBER_I32),     MEMBER(results_run_t, slurm_restart, MEMBER_I32),
+    MEMBER(results_run_t, masks, MEMBER_U64),     MEMBER(results_run_t, masks_for_target, MEMBER_U64),
     MEMBER(results_run_t, seconds, MEMBER_F64),
 };
 
@@ -114,4 +110,10 @@ void results_heartbeat_encode(const results_heartbeat_t *beat, unsigned char byt
 
 void results_heartbeat_decode(const unsigned char bytes[HEARTBEAT_BYTES], results_heartbeat_t *beat) {
     decode(HEARTBEAT, HEARTBEAT_MEMBERS, bytes, beat);
+}
+
+void results_hdf5_version(char text[32]) {
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, 32, "%u.%u.%u", major, minor, release);
 }

@@ -170,7 +170,7 @@ static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     return STATUS_OK;
 }
 
-static void fill_run(const sweep_t *s, results_run_t *run) {
+static void fill_run(const sweep_t *s, const results_identity_t *identity, results_run_t *run) {
     char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     int length = 0;
     time_t t = time(NULL);
@@ -184,6 +184,9 @@ static void fill_run(const sweep_t *s, results_run_t *run) {
     snprintf(run->mpi, sizeof run->mpi, "%.*s", (int)sizeof run->mpi - 1, mpi);
     snprintf(run->compiler, sizeof run->compiler, "%s", s->options->compiler);
     snprintf(run->slurm_job, sizeof run->slurm_job, "%.*s", (int)sizeof run->slurm_job - 1, job ? job : "");
+    results_hdf5_version(run->hdf5);
+    snprintf(run->engine, sizeof run->engine, "%.30s %.30s, %.60s", identity->engine, identity->engine_version,
+             identity->instruction_set);
     snprintf(run->exit, sizeof run->exit, "running");
 }
 
@@ -216,7 +219,7 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     TRY(make_scheduler(s, l, why));
     TRY(output_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,
                           &l->combining, &l->state, why));
-    fill_run(s, &run);
+    fill_run(s, &l->identity, &run);
     TRY(results_add_run(l->results, &run, &slot, why));
     TRY(results_sync(l->results, why));
     TRY(writer_start(l->results, &run, slot, combine_put, l->combine, &l->writer, why));

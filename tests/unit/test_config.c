@@ -439,7 +439,7 @@ static void any_bytes_get_an_answer(void **state) {
     uint64_t word = 0x9e3779b97f4a7c15u;
     char text[2048];
     int whole = 0;
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 1000; i++) {
         config_t *config;
         problems_t problems = {0};
         const char *base = i % 2 ? FULL : GAME;
@@ -459,7 +459,7 @@ static void any_bytes_get_an_answer(void **state) {
         config_free(&config);
         problems_free(&problems);
     }
-    assert_in_range(whole, 50, 2900); /* some mutations do no harm, most do */
+    assert_in_range(whole, 20, 900); /* some mutations do no harm, most do */
 }
 
 int main(void) {

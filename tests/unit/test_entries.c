@@ -150,26 +150,25 @@ static void a_wrong_set_is_named(void **state) {
     }
 }
 
-/* Texts made to take long: a million brackets, as many keys as fit. */
+/* Texts made to take long: a million brackets, thousands of keys. */
 static void hostile_texts_end_soon(void **state) {
     (void)state;
-    enum { BYTES = 1 << 20 };
-    char *text = malloc(BYTES + 8);
+    enum { BRACKETS = 1 << 20, KEYS = 1 << 16 };
+    static const char *const said[] = {"too deep in each other", "not a configuration", "more than 1000 keys"};
+    char *text = malloc(BRACKETS);
     assert_non_null(text);
     for (int kind = 0; kind < 3; kind++) {
         entries_t entries = {0};
         problems_t problems = {0};
-        size_t length = 0;
+        size_t length = kind == 0 ? BRACKETS : 0;
         if (kind == 0)
-            memset(text, '[', length = BYTES);
-        else if (kind == 1)
-            for (int i = 0; length < BYTES - 16; i++)
-                length += (size_t)sprintf(text + length, "%x:\n", (unsigned)i);
-        else
-            for (int i = 0; length < BYTES - 16; i++)
-                length += (size_t)sprintf(text + length, i ? "  %x:\n" : "a:\n", (unsigned)i);
-        entries_add_text(&entries, text, length, "x.yaml", &problems);
-        assert_true(problems.count > 0);
+            memset(text, '[', length);
+        for (int i = 0; kind > 0 && length < KEYS; i++)
+            length += (size_t)sprintf(text + length, kind == 1 ? "%x:\n" : i ? "  %x:\n" : "a:\n", (unsigned)i);
+        assert_int_equal(entries_add_text(&entries, text, length, "x.yaml", &problems),
+                         kind < 2 ? STATUS_INPUT : STATUS_OK);
+        assert_int_equal(problems.count, 1);
+        assert_non_null(strstr(problems.texts[0], said[kind]));
         problems_free(&problems);
         entries_free(&entries);
     }

@@ -1,6 +1,7 @@
 #include "sweep/comm.h"
 
 #include <limits.h>
+#include <sys/resource.h>
 #include <time.h>
 
 void comm_nap(nap_t *nap) {
@@ -41,6 +42,12 @@ double comm_largest(double mine) {
     MPI_Iallreduce(&mine, &largest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &request);
     comm_wait(&request);
     return largest;
+}
+
+double comm_resident_megabytes(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return comm_largest((double)usage.ru_maxrss * 1024 / 1e6);
 }
 
 status_t comm_agree(failure_t *why, int *rank) {

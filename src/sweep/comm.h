@@ -31,6 +31,8 @@ void comm_broadcast(void *data, int bytes);
 void comm_barrier(void);
 /* Collective: the largest value that any rank gave, on all ranks. */
 double comm_largest(double mine);
+/* Collective: the largest resident size that any rank has had so far, in megabytes. */
+double comm_resident_megabytes(void);
 /* Collective: every rank gives its failure (status STATUS_OK: none). On every rank *why becomes the failure of the
  * lowest rank that has one, and its status is returned; *rank is that rank. */
 status_t comm_agree(failure_t *why, int *rank);

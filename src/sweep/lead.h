@@ -1,0 +1,38 @@
+/* Rank 0's part of a sweep: the results file, the threads, and the manager's run between their start and end. */
+#ifndef HARSANYI_SWEEP_LEAD_H
+#define HARSANYI_SWEEP_LEAD_H
+
+#include "sweep/combine.h"
+#include "sweep/context.h"
+#include "sweep/evaluator.h"
+#include "sweep/lock.h"
+#include "sweep/output.h"
+#include "sweep/scheduler.h"
+#include "sweep/writer.h"
+
+/* Zero-initialise; lead_release gives everything back, in whatever state it is. */
+typedef struct {
+    char *stop_file;
+    lock_t *lock;
+    results_t *results;
+    results_identity_t identity;
+    double seconds_per_mask;
+    scheduler_t *scheduler;
+    combine_t *combine;
+    writer_t *writer;
+    evaluator_t *evaluator;
+    int64_t combining;
+    output_state_t state;
+} lead_t;
+
+/* Takes the lock, makes or opens the results file and starts the threads. *code >= 0 afterwards: the file is complete
+ * already, and this is the exit code. STATUS_STOPPED when a stop file lies there. */
+status_t lead_prepare(sweep_t *s, lead_t *l, int *code, failure_t *why);
+
+/* Collective with remote_run and comm_resident_megabytes on the other ranks: the sweep, and all that must be on disk
+ * before MPI_Finalize. Returns the exit code. */
+int lead_run(sweep_t *s, lead_t *l);
+
+void lead_release(lead_t *l);
+
+#endif

@@ -1,0 +1,45 @@
+/* Where a results file stands: what is done, failed and left, who works on it and how fast. Only reads, so it may look
+ * at a file that a sweep is writing. */
+#ifndef HARSANYI_SWEEP_STANDING_H
+#define HARSANYI_SWEEP_STANDING_H
+
+#include "store/results.h"
+
+/* Samples that failed alike: same kind, same text but for the masks in it. */
+typedef struct {
+    error_kind_t kind;
+    char reason[RESULTS_ERROR_TEXT]; /* of the first of them, hexadecimal numbers cut out */
+    char first_error[RESULTS_ERROR_TEXT];
+    int64_t first_sample, count;
+} standing_reason_t;
+
+typedef enum {
+    STANDING_NEW,       /* nobody started yet */
+    STANDING_RUNNING,   /* a heartbeat not long ago */
+    STANDING_SILENT,    /* the last start did not end in order, but gives no sign of life: it was killed, or hangs */
+    STANDING_STOPPED,   /* the last start ended, samples are left */
+    STANDING_COMPLETE,  /* no sample is left that a resume would try */
+    STANDING_STATISTICS /* made by analyze: nothing ever runs on it */
+} standing_state_t;
+
+typedef struct {
+    int64_t samples, done, failed, pending;
+    int64_t combining;                        /* of the pending ones: all blocks stored, not yet combined */
+    int64_t again;                            /* of the failed ones: tried again on resume */
+    int64_t blocks, blocks_stored;            /* zero without tables, as all below but runs */
+    uint64_t masks, masks_stored, masks_left; /* left: of pending samples */
+    standing_reason_t *reasons;               /* owned; most frequent first */
+    size_t reason_count;
+    standing_state_t state;
+    results_heartbeat_t beat; /* time is NaN when there was none */
+    double age, rate, eta;    /* seconds since the beat; masks/s of that start; seconds; or NaN */
+    results_run_t *runs;      /* [run_count], owned, in order of start */
+    int run_count;
+    uint64_t starts;
+} standing_t;
+
+/* now: seconds since 1970. Free with standing_free, in any case. */
+status_t standing_take(const results_t *results, double now, standing_t *out, failure_t *why);
+void standing_free(standing_t *standing);
+
+#endif

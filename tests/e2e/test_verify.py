@@ -1,0 +1,109 @@
+"""`harsanyi verify`: whole files pass, whatever they hold is told truthfully, and any flipped byte is found."""
+
+import random
+import re
+from pathlib import Path
+
+import h5py
+import pytest
+from harness import Sweep, digits, game, harsanyi, masks_flagged, opened, setting, wait_for
+
+CHECKED = ("values", "interactions", "indices", "orders", "conditions")
+
+
+def places(file: Path) -> dict[str, list[tuple[int, int]]]:
+    """Where the bytes of each group lie in the file: (offset, bytes) per dataset."""
+    found: dict[str, list[tuple[int, int]]] = {group: [] for group in CHECKED}
+
+    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        group = name.split("/")[0]
+        if isinstance(item, h5py.Dataset) and group in CHECKED:
+            found[group].append((item.id.get_offset(), item.id.get_storage_size()))
+
+    with opened(file) as results:
+        results.visititems(visit)
+    return found
+
+
+def flip(file: Path, offset: int, bits: int) -> None:
+    with file.open("r+b") as bytes_of:
+        bytes_of.seek(offset)
+        byte = bytes_of.read(1)[0]
+        bytes_of.seek(offset)
+        bytes_of.write(bytes([byte ^ bits]))
+
+
+def shares_of_rounding(out: str) -> list[float]:
+    """How much of what rounding explains was needed: of Theorem 1 and of the lemma."""
+    return [float(share) for share in re.findall(r"at the most, (\S+) of what rounding explains", out)]
+
+
+@pytest.mark.parametrize(
+    "config",
+    # With samples of fewer players than the largest: most of the file is NaN, which is checked as well.
+    [digits("0:2"), game(4, [3, 12]) | {"sweep": {"batch": 8, "block_bits": 5}}],
+    ids=["digits", "uneven"],
+)
+def test_any_flipped_byte_is_found(tmp_path: Path, config: dict[str, dict[str, object]]) -> None:
+    sweep = Sweep(tmp_path, config)
+    sweep.complete()
+    groups = places(sweep.file)
+    draw = random.Random(3)
+    for i in range(100):
+        offset, length = draw.choice(groups[CHECKED[i % len(CHECKED)]])
+        at, bits = offset + draw.randrange(length), 1 << draw.randrange(8)
+        flip(sweep.file, at, bits)
+        outcome = harsanyi("verify", sweep.file)
+        assert outcome.code == 1, f"byte {at}, bits {bits}"
+        assert f"/{CHECKED[i % len(CHECKED)]}" in outcome.out
+        flip(sweep.file, at, bits)
+    outcome = harsanyi("verify", sweep.file)
+    assert outcome.code == 0, outcome.out
+    assert all(0 < share < 1 for share in shares_of_rounding(outcome.out))
+    assert len(shares_of_rounding(outcome.out)) == 2
+
+
+def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
+    """23 players are more than verify takes into memory."""
+    sweep = Sweep(tmp_path, game(1, 23))
+    sweep.complete()
+    room = tmp_path / "room"
+    room.mkdir()
+    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(room)})
+    assert outcome.code == 0, outcome.out
+    assert list(room.iterdir()) == []
+    with opened(sweep.file) as results:
+        offset = results["interactions"].id.get_offset()
+    flip(sweep.file, offset + 8 * 0x5A5A5A + 1, 1)
+    outcome = harsanyi("verify", sweep.file)
+    assert outcome.code == 1
+    assert (
+        "/interactions: sample 0 (index 0): not the transform of /values: 1 mask, the first is 0x5a5a5a" in outcome.out
+    )
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
+    assert outcome.code == 1
+    assert "set TMPDIR to a folder with room" in outcome.out
+
+
+def test_incomplete_and_failed(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(6, 12, sleep_us=100))
+    job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job.kill()
+    outcome = harsanyi("verify", sweep.file)
+    assert (outcome.code, "true, but incomplete" in outcome.out) == (2, True), outcome.out
+    sweep.complete(*setting("model.sleep_us", 0))
+    assert harsanyi("verify", sweep.file).out.endswith("whole\n")
+    failing = Sweep(tmp_path, game(6, [4, 9], fault="nan", fault_sample=2, fault_mask=3), "failing.h5")
+    assert failing.run().code == 2
+    outcome = harsanyi("verify", failing.file)
+    assert (outcome.code, "true, but with failed samples" in outcome.out) == (2, True), outcome.out
+
+
+def test_not_a_results_file(tmp_path: Path) -> None:
+    text = tmp_path / "text.h5"
+    text.write_text("not HDF5")
+    for path, words in ((text, "is not an HDF5 file"), (tmp_path / "none.h5", "No such file")):
+        outcome = harsanyi("verify", path)
+        assert (outcome.code, words in outcome.err) == (1, True), outcome.err

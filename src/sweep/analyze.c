@@ -64,7 +64,7 @@ static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *wh
         return failed(why, STATUS_INTERNAL, "out of memory for the settings");
     if (a->config)
         check_noise(a, problems);
-    if (problems->count > 0)
+    if (problems->count > 0 || !a->config)
         return failed(why, STATUS_INPUT, "the settings are wrong, nothing was made");
     a->settings = a->config->statistics;
     return STATUS_OK;
@@ -128,21 +128,28 @@ static int64_t keep_classes(const analysis_t *a, int64_t *classes) {
     return kept;
 }
 
-static status_t fill_identity(const analysis_t *a, results_identity_t *identity, failure_t *why) {
+static status_t digest_of_settings(const config_t *config, char hex[DIGEST_HEX], failure_t *why) {
     digest_t *digest;
     text_t science = {0};
+    TRY(digest_start(&digest, why));
+    config_science(config, &science);
+    if (science.out_of_memory) {
+        digest_discard(&digest);
+        text_free(&science);
+        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
+    }
+    digest_add(digest, science.chars, science.length);
+    digest_finish(&digest, hex);
+    text_free(&science);
+    return STATUS_OK;
+}
+
+/* Model and samples are those of the sweep; what computes from its tables is this program. */
+static status_t fill_identity(const analysis_t *a, results_identity_t *identity, failure_t *why) {
     *identity = *results_identity(a->from);
     snprintf(identity->software_version, RESULTS_TEXT, "%s", a->options->software_version);
     snprintf(identity->git_revision, RESULTS_TEXT, "%s", a->options->git_revision);
-    config_science(a->config, &science);
-    status_t status =
-        science.out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory") : digest_start(&digest, why);
-    if (status == STATUS_OK) {
-        digest_add(digest, science.chars, science.length);
-        digest_finish(&digest, identity->settings_sha256);
-    }
-    text_free(&science);
-    return status;
+    return digest_of_settings(a->config, identity->settings_sha256, why);
 }
 
 static status_t create_with(analysis_t *a, results_spec_t *spec, int64_t *numbers, int32_t *n_players, char *warning,

@@ -1,0 +1,110 @@
+#include "cli/display.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool continues(char byte) {
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+size_t display_width(const char *text) {
+    size_t width = 0;
+    for (; *text; text++)
+        width += !continues(*text);
+    return width;
+}
+
+/* The bytes of the printable character at `at`; 0: it is none. */
+static size_t printable(const char *at) {
+    unsigned char lead = (unsigned char)at[0];
+    size_t bytes = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < bytes; i++)
+        if (!continues(at[i]))
+            return 0;
+    bool control = lead < 0x20 || lead == 0x7f || (lead == 0xc2 && (unsigned char)at[1] < 0xa0);
+    return control ? 0 : bytes;
+}
+
+void display_add_clean(text_t *out, const char *text) {
+    while (*text) {
+        size_t bytes = printable(text);
+        text_add(out, "%.*s", bytes ? (int)bytes : 1, bytes ? text : "?");
+        text += bytes ? bytes : 1;
+    }
+}
+
+static void spaces(FILE *out, const char *text, size_t width) {
+    size_t own = display_width(text);
+    fprintf(out, "%*s", own < width ? (int)(width - own) : 0, "");
+}
+
+void display_left(FILE *out, const char *text, size_t width) {
+    fputs(text, out);
+    spaces(out, text, width);
+}
+
+void display_right(FILE *out, const char *text, size_t width) {
+    spaces(out, text, width);
+    fputs(text, out);
+}
+
+/* Columns and bytes of the item at `text`, with its comma. */
+static size_t item(const char *text, size_t *bytes) {
+    const char *comma = strstr(text, ", ");
+    size_t width = 0;
+    *bytes = comma ? (size_t)(comma - text) + 1 : strlen(text);
+    for (size_t i = 0; i < *bytes; i++)
+        width += !continues(text[i]);
+    return width;
+}
+
+void display_wrapped(FILE *out, const char *text, size_t indent) {
+    size_t column = indent, bytes;
+    while (*text) {
+        size_t width = item(text, &bytes);
+        if (column > indent && column + 1 + width > DISPLAY_COLUMNS) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)bytes, text);
+        column += width;
+        text += bytes;
+        text += *text == ' ';
+    }
+    fputc('\n', out);
+}
+
+void display_number(double x, char text[DISPLAY_NUMBER]) {
+    snprintf(text, DISPLAY_NUMBER, isnan(x) ? "-" : "%.4g", x);
+}
+
+void display_cell(FILE *out, double x, size_t width) {
+    char text[DISPLAY_NUMBER];
+    display_number(x, text);
+    display_right(out, text, width);
+}
+
+void display_spread(double mean, double std, char text[DISPLAY_SPREAD]) {
+    char left[DISPLAY_NUMBER], right[DISPLAY_NUMBER];
+    display_number(mean, left);
+    display_number(std, right);
+    snprintf(text, DISPLAY_SPREAD, isnan(mean) ? "%s" : "%s ± %s", left, right);
+}
+
+void display_count(double count, char text[DISPLAY_NUMBER]) {
+    char digits[DISPLAY_NUMBER];
+    if (!(fabs(count) <= 0x1p53) || count != trunc(count)) {
+        snprintf(text, DISPLAY_NUMBER, "-");
+        return;
+    }
+    size_t length = (size_t)snprintf(digits, sizeof digits, "%.0f", count), used = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+}

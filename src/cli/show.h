@@ -1,0 +1,41 @@
+/* What the parts of `harsanyi show` have in common. */
+#ifndef HARSANYI_CLI_SHOW_H
+#define HARSANYI_CLI_SHOW_H
+
+#include "base/failure.h"
+#include "cli/roster.h"
+#include "store/results.h"
+
+#include <stdio.h>
+
+/* What is shown and where it is printed; all borrowed. */
+typedef struct {
+    const char *path;
+    const results_t *results;
+    size_t top; /* how long lists of the strongest are */
+    FILE *out;
+} show_t;
+
+/* The row of the results file that holds sample `index` of the samples file; STATUS_INPUT says which ones are there. */
+status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *why);
+
+/* The statistics of a done sample, owned by the caller; refused when their checksum says that they are damaged. */
+status_t show_load(const show_t *show, int64_t row, double **statistics, failure_t *why);
+
+/* STATUS_INPUT for a file of statistics only, which names the file that has the tables. */
+status_t show_need_tables(const show_t *show, failure_t *why);
+
+/* "sample 3: pending", "sample 4: failed: mask 0x1a: output is NaN". */
+void show_undone(const show_t *show, int64_t row, const results_sample_t *info);
+
+/* A line for each of the strongest interactions of a done sample; strongest: max |I(S)|. Says where the tables are when
+ * this file has none. */
+status_t show_strongest(const show_t *show, int64_t row, const roster_t *roster, double strongest, failure_t *why);
+
+/* The largest |I(S)|, S not empty, that the statistics know. */
+double show_largest(const show_t *show, int64_t row, double *statistics);
+
+/* Names with a number each, [roster->n], in columns. */
+void show_grid(const show_t *show, const roster_t *roster, const double *numbers);
+
+#endif

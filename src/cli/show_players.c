@@ -1,0 +1,236 @@
+#include "cli/show_players.h"
+
+#include "cli/display.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The sample and its players that are asked for. */
+typedef struct {
+    const show_t *show;
+    int64_t row;
+    roster_t roster;
+    double *statistics; /* owned */
+    bool chosen;        /* --players is given ... */
+    mask_t mask;        /* ... and means this set */
+} choice_t;
+
+/* ---- v(S) and I(S) ---- */
+
+static void print_strength(const choice_t *choice, double effect) {
+    const fields_t *fields = results_fields(choice->show->results);
+    double tau = *fields_at(fields, choice->statistics, FIELD_THRESHOLD);
+    double strongest = show_largest(choice->show, choice->row, choice->statistics);
+    if (choice->mask == 0) {
+        fprintf(choice->show->out, "   which is v(empty); the empty set is never salient\n");
+        return;
+    }
+    fprintf(choice->show->out, "   %.1f %% of the strongest; %s (|I(S)| >= %.4g)\n",
+            strongest > 0 ? 100 * fabs(effect) / strongest : 0,
+            tau > 0 && fabs(effect) >= tau ? "salient" : "not salient", tau);
+}
+
+static status_t print_set(const choice_t *choice, failure_t *why) {
+    const show_t *show = choice->show;
+    double value, effect;
+    TRY(results_read_values(show->results, choice->row, choice->mask, 1, &value, why));
+    TRY(results_read_interactions(show->results, choice->row, choice->mask, 1, &effect, why));
+    fprintf(show->out, "  v(S)");
+    display_cell(show->out, value, 12);
+    fprintf(show->out, "   these players present, the others masked\n  I(S)");
+    display_cell(show->out, effect, 12);
+    print_strength(choice, effect);
+    return STATUS_OK;
+}
+
+/* ---- stored indices ---- */
+
+static const struct {
+    const char *name, *title, *alone; /* alone: what the diagonal holds */
+    field_id_t field;
+} INDICES[] = {
+    {"shapley", "Shapley value", NULL, FIELD_SHAPLEY},
+    {"banzhaf", "Banzhaf value", NULL, FIELD_BANZHAF},
+    {"sii2", "Shapley interaction index", "Shapley value", FIELD_SII2},
+    {"stii2", "Shapley-Taylor index of order 2", "I of the player alone", FIELD_STII2},
+    {"bii2", "Banzhaf interaction index", "Banzhaf value", FIELD_BII2},
+    {"multi_order", "multi-order interaction", NULL, FIELD_MULTI_ORDER},
+};
+enum { INDEX_COUNT = sizeof INDICES / sizeof *INDICES };
+
+static void print_values(const choice_t *choice, const double *of_player) {
+    for (int i = 0; i < choice->roster.n; i++)
+        if (choice->mask >> i & 1) {
+            fprintf(choice->show->out, "  ");
+            display_left(choice->show->out, choice->roster.names[i], choice->roster.width);
+            display_cell(choice->show->out, of_player[i], 12);
+            fputc('\n', choice->show->out);
+        }
+}
+
+typedef struct {
+    int i, j;
+    double value;
+} pair_t;
+
+static int stronger_first(const void *a, const void *b) {
+    const pair_t *x = a, *y = b;
+    double of_x = fabs(x->value), of_y = fabs(y->value);
+    if (of_x != of_y)
+        return of_x < of_y ? 1 : -1;
+    return x->j != y->j ? x->j - y->j : x->i - y->i; /* the smaller mask first */
+}
+
+static void print_strongest_pairs(const choice_t *choice, const double *matrix) {
+    pair_t pairs[PLAYERS_MAX * (PLAYERS_MAX - 1) / 2] = {0};
+    size_t count = 0, pitch = (size_t)results_players(choice->show->results);
+    for (int j = 1; j < choice->roster.n; j++)
+        for (int i = 0; i < j; i++)
+            pairs[count++] = (pair_t){i, j, matrix[(size_t)i * pitch + (size_t)j]};
+    qsort(pairs, count, sizeof *pairs, stronger_first);
+    for (size_t k = 0; k < count && k < choice->show->top; k++) {
+        text_t set = {0};
+        roster_add_set(&choice->roster, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j, &set);
+        fprintf(choice->show->out, "  %4zu", k + 1);
+        display_cell(choice->show->out, pairs[k].value, 12);
+        fprintf(choice->show->out, "  %s\n", set.chars ? set.chars : "");
+        text_free(&set);
+    }
+}
+
+/* The players i <= j of a set of one or two. */
+static void ends_of(mask_t mask, size_t *i, size_t *j) {
+    *i = (size_t)__builtin_ctzll(mask);
+    *j = 63 - (size_t)__builtin_clzll(mask);
+}
+
+static void print_pair(const choice_t *choice, const double *matrix, const char *alone) {
+    size_t i, j, pitch = (size_t)results_players(choice->show->results);
+    ends_of(choice->mask, &i, &j);
+    display_cell(choice->show->out, matrix[i * pitch + j], 14);
+    if (i == j)
+        fprintf(choice->show->out, "   of one player: %s", alone);
+    fputc('\n', choice->show->out);
+}
+
+static void print_slices(const choice_t *choice, const double *slices) {
+    size_t i, j, pitch = (size_t)results_players(choice->show->results);
+    ends_of(choice->mask, &i, &j);
+    fprintf(choice->show->out, "  others present\n");
+    for (size_t m = 0; m + 2 <= (size_t)choice->roster.n; m++) {
+        fprintf(choice->show->out, "  %14zu", m);
+        display_cell(choice->show->out, slices[(m * pitch + i) * pitch + j], 12);
+        fputc('\n', choice->show->out);
+    }
+}
+
+/* How many players the index is defined for, when it is not for those chosen; NULL: it is. Sets of any order are not
+ * stored. */
+static const char *wanted_instead(const choice_t *choice, int which) {
+    int size = mask_order(choice->mask);
+    switch (FIELDS[INDICES[which].field].shape) {
+    case SHAPE_PLAYERS:
+        return choice->chosen && size < 1 ? "one player or more" : NULL;
+    case SHAPE_PAIRS:
+        return choice->chosen && (size < 1 || size > 2) ? "one or two players" : NULL;
+    default:
+        return size != 2 ? "two players" : NULL;
+    }
+}
+
+static status_t check_index(const choice_t *choice, int which, failure_t *why) {
+    const char *wants = wanted_instead(choice, which), *name = INDICES[which].name, *path = choice->show->path;
+    if (wants)
+        return failed(why, STATUS_INPUT,
+                      "--index %s wants %s (--players), not %d; --index moebius gives I(S) of any set", name, wants,
+                      mask_order(choice->mask));
+    if (results_fields(choice->show->results)->length[INDICES[which].field] == 0)
+        return failed(why, STATUS_INPUT,
+                      "%s: has no %s; this makes a file that has: harsanyi analyze %s -o OUT --set "
+                      "'statistics.indices=[%s]'",
+                      path, name, path, name);
+    return STATUS_OK;
+}
+
+static void print_index(const choice_t *choice, int which) {
+    field_id_t id = INDICES[which].field;
+    const double *numbers = fields_at(results_fields(choice->show->results), choice->statistics, id);
+    if (FIELDS[id].shape == SHAPE_PLAYERS && choice->chosen)
+        print_values(choice, numbers);
+    else if (FIELDS[id].shape == SHAPE_PLAYERS)
+        show_grid(choice->show, &choice->roster, numbers);
+    else if (FIELDS[id].shape == SHAPE_PAIRS && choice->chosen)
+        print_pair(choice, numbers, INDICES[which].alone);
+    else if (FIELDS[id].shape == SHAPE_PAIRS)
+        print_strongest_pairs(choice, numbers);
+    else
+        print_slices(choice, numbers);
+}
+
+/* ---- which of them ---- */
+
+enum { MOEBIUS = -1 };
+
+static status_t find_index(const char *name, int *which, failure_t *why) {
+    *which = MOEBIUS;
+    if (!name || strcmp(name, "moebius") == 0)
+        return STATUS_OK;
+    for (*which = 0; *which < INDEX_COUNT; (*which)++)
+        if (strcmp(INDICES[*which].name, name) == 0)
+            return STATUS_OK;
+    return failed(why, STATUS_INPUT, "--index: there is no index %s; `harsanyi show --help` lists them", name);
+}
+
+static void print_title(const choice_t *choice, int which) {
+    const char *title = which == MOEBIUS ? "interaction I(S)" : INDICES[which].title;
+    text_t set = {0};
+    if (choice->chosen)
+        roster_add_set(&choice->roster, choice->mask, &set);
+    fprintf(choice->show->out, "Sample %" PRId64 ", %s%s%s\n", results_index(choice->show->results, choice->row), title,
+            set.chars ? " of " : "", set.chars ? set.chars : "");
+    text_free(&set);
+}
+
+/* Everything that can be refused, before anything is printed. */
+static status_t prepare(choice_t *choice, const char *players, const char *index, int *which, failure_t *why) {
+    TRY(find_index(index, which, why));
+    choice->chosen = players != NULL;
+    if (players)
+        TRY(roster_parse(&choice->roster, players, &choice->mask, why));
+    if (*which != MOEBIUS)
+        TRY(check_index(choice, *which, why));
+    else
+        TRY(show_need_tables(choice->show, why));
+    return show_load(choice->show, choice->row, &choice->statistics, why);
+}
+
+static status_t print_choice(const choice_t *choice, int which, failure_t *why) {
+    print_title(choice, which);
+    if (which == MOEBIUS && choice->chosen)
+        return print_set(choice, why);
+    if (which == MOEBIUS)
+        return show_strongest(choice->show, choice->row, &choice->roster,
+                              show_largest(choice->show, choice->row, choice->statistics), why);
+    print_index(choice, which);
+    return STATUS_OK;
+}
+
+status_t show_players(const show_t *show, int64_t row, const char *players, const char *index, failure_t *why) {
+    choice_t choice = {.show = show, .row = row};
+    results_sample_t info;
+    int which;
+    TRY(results_read_sample(show->results, row, &info, why));
+    if (info.status != SAMPLE_DONE) {
+        show_undone(show, row, &info);
+        return STATUS_OK;
+    }
+    TRY(roster_of(show->results, row, &choice.roster, why));
+    status_t status = prepare(&choice, players, index, &which, why);
+    if (status == STATUS_OK)
+        status = print_choice(&choice, which, why);
+    free(choice.statistics);
+    roster_free(&choice.roster);
+    return status;
+}

@@ -1,0 +1,9 @@
+/* One sample: outputs, strongest interactions, Shapley values, orders. */
+#ifndef HARSANYI_CLI_SHOW_SAMPLE_H
+#define HARSANYI_CLI_SHOW_SAMPLE_H
+
+#include "cli/show.h"
+
+status_t show_sample(const show_t *show, int64_t row, failure_t *why);
+
+#endif

@@ -1,0 +1,25 @@
+/* What the done samples of a results file have in common. */
+#ifndef HARSANYI_CLI_SURVEY_H
+#define HARSANYI_CLI_SURVEY_H
+
+#include "cli/show.h"
+#include "stats/moments.h"
+#include "stats/tally.h"
+
+enum { SURVEY_CODES = 256 };
+
+typedef struct {
+    int64_t done, failed, pending;
+    int64_t first_done; /* row; -1: none */
+    struct {
+        tally_t strength, sum, cancellation, output, salient, mass_above;
+        int64_t limits; /* samples whose order limit this is */
+    } orders[ORDERS_MAX];
+    int64_t monotone;
+    tally_t salient, salient_of_monotone, order_limit, p_paper, p_all_pairs;
+    int64_t excluded[SURVEY_CODES]; /* samples by conditions/excluded_why */
+} survey_t;
+
+status_t survey_take(const show_t *show, survey_t *out, failure_t *why);
+
+#endif

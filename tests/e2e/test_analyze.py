@@ -1,0 +1,175 @@
+"""`harsanyi analyze` gives the bits that a sweep with those settings or samples gives, and touches nothing."""
+
+import hashlib
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from harness import Outcome, Sweep, cancer, digits, game, harsanyi, numbers, opened, read, setting
+
+STATISTICS = ("indices", "orders", "conditions")
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def analyze(sweep: Sweep, *options: object, code: int = 0) -> tuple[Path, Outcome]:
+    """OUT; the sweep's file stays as it is, and nothing else is left in its folder."""
+    out = sweep.folder / "analyzed.h5"
+    before, others = digest(sweep.file), {path.name for path in sweep.folder.iterdir()}
+    outcome = harsanyi("analyze", sweep.file, "-o", out, *options)
+    assert outcome.code == code, outcome.err
+    assert digest(sweep.file) == before
+    assert {path.name for path in sweep.folder.iterdir()} - others == (set() if code == 1 else {out.name})
+    return out, outcome
+
+
+def statistics(file: Path) -> dict[str, bytes]:
+    return {name: data for name, data in numbers(file).items() if name.split("/")[0] in STATISTICS}
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    sweep = Sweep(tmp_path_factory.mktemp("cancer"), cancer("0:40"))
+    sweep.complete()
+    return sweep
+
+
+@pytest.fixture(autouse=True)
+def no_output_yet(request: pytest.FixtureRequest) -> None:
+    if "swept" in request.fixturenames:
+        (request.getfixturevalue("swept").folder / "analyzed.h5").unlink(missing_ok=True)
+
+
+def test_same_settings_same_bits(swept: Sweep) -> None:
+    out, outcome = analyze(swept)
+    expected = {name: data for name, data in numbers(swept.file).items() if "/" in name}
+    assert numbers(out) == expected
+    assert "40 samples analyzed" in outcome.err
+    assert f"next: harsanyi show {out}" in outcome.err
+    with opened(out) as new, opened(swept.file) as old:
+        assert set(old) - set(new) == {"values", "interactions", "progress"}
+        assert new["config"][()] == old["config"][()]
+        assert new.attrs["tables"].decode() == str(swept.file)
+        for name in ("model_sha256", "samples_sha256", "settings_sha256", "engine", "instruction_set"):
+            assert new.attrs[name] == old.attrs[name]
+
+
+@pytest.mark.parametrize(
+    "case", [digits("0:2"), game(5, [3, 13]), game(1, 16)], ids=["digits", "uneven", "several leaves"]
+)
+def test_same_bits_elsewhere(tmp_path: Path, case: dict) -> None:
+    sweep = Sweep(tmp_path, case)
+    sweep.complete(*setting("statistics.indices", "[stii2, bii2, multi_order]"))
+    assert statistics(analyze(sweep)[0]) == statistics(sweep.file)
+
+
+def test_other_settings(swept: Sweep, tmp_path: Path) -> None:
+    other = [
+        *setting("statistics.salience", 0.2),
+        *setting("statistics.indices", "[bii2]"),
+        *setting("statistics.noise_sigma", 1e-6),
+        *setting("statistics.min_output", 3),
+    ]
+    fresh = Sweep(tmp_path, cancer("0:40"))
+    fresh.complete(*other)
+    out, _ = analyze(swept, *other)
+    assert statistics(out) == statistics(fresh.file)
+    with opened(out) as new, opened(fresh.file) as expected:
+        assert new.attrs["settings_sha256"] == expected.attrs["settings_sha256"]
+    assert statistics(out)["orders/salient_count"] != statistics(swept.file)["orders/salient_count"]
+
+
+def test_some_samples(swept: Sweep, tmp_path: Path) -> None:
+    fresh = Sweep(tmp_path, cancer("5:17"))
+    fresh.complete()
+    assert statistics(analyze(swept, "--select", "5:17")[0]) == statistics(fresh.file)
+
+
+def test_one_class_that_is_right(swept: Sweep) -> None:
+    with opened(swept.file) as results:
+        label, full = results["samples/label"][()], results["samples/v_full"][()]
+        rows = np.flatnonzero((label == 1) & (full > 0) & (results["samples/index"][()] < 30))
+        expected = {name: results[name][rows].tobytes() for name in statistics(swept.file)}
+    assert 0 < rows.size < 40
+    out, _ = analyze(swept, "--class", 1, "--correct", "--select", "0:30")
+    assert statistics(out) == expected
+    assert read(out, "samples/index").tolist() == rows.tolist()
+    assert read(out, "summary/transferability/classes").tolist() == [1]
+
+
+def test_scale_of_mean_output(swept: Sweep) -> None:
+    out, outcome = analyze(swept, *setting("statistics.salience_scale", "mean_output"))
+    with opened(swept.file) as results:
+        tau = 0.05 * abs((results["samples/v_full"][()] - results["samples/v_empty"][()]).mean())
+        interactions = results["interactions"][()]
+    threshold = read(out, "conditions/threshold")
+    assert threshold == pytest.approx(tau, rel=1e-14)
+    assert (threshold == threshold[0]).all()
+    salient = (np.abs(interactions[:, 1:]) >= threshold[:, None]).sum(axis=1)
+    assert read(out, "conditions/salient_total").tolist() == salient.tolist()
+    assert "is the scale of salience" in outcome.err
+    assert harsanyi("show", out, "--conditions").code == 0
+
+
+def test_samples_without_numbers(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(5, 6, fault="nan", fault_sample=1, fault_mask=9))
+    assert sweep.run().code == 2
+    with h5py.File(sweep.file, "r+") as results:
+        results["samples/status"][3] = 0
+    out, outcome = analyze(sweep, code=2)
+    assert "1 pending ones have no numbers yet and are left out" in outcome.err
+    with opened(out) as results:
+        assert results["samples/index"][()].tolist() == [0, 1, 2, 4]
+        assert results["samples/status"][()].tolist() == [1, 2, 1, 1]
+        assert results["samples/error"][1] == b"mask 0x9: output is NaN"
+        assert np.isnan(results["orders/strength_mean"][1]).all()
+    assert harsanyi("show", out, "--sample", 1).out == "sample 1: failed: mask 0x9: output is NaN\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (setting("model.score", "logit"), "needs the model"),
+        (setting("samples.select", "0:3"), "only statistics.*"),
+        (setting("statistics.salience", "x"), "statistics.salience: x is not allowed"),
+        (setting("statistics.nothing", 1), "statistics.nothing: there is no such key"),
+        (("--select", "3"), "--select wants I:J"),
+        (("--select", "50:60"), "holds samples 0-39"),
+        (("--class", 7), "no done sample"),
+    ],
+)
+def test_refused(swept: Sweep, options: tuple[object, ...], says: str) -> None:
+    _, outcome = analyze(swept, *options, code=1)
+    assert says in outcome.err
+
+
+def test_correct_needs_labels(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 4))
+    sweep.complete()
+    assert "--correct: there is no model" in analyze(sweep, "--correct", code=1)[1].err
+
+
+def test_nothing_is_overwritten(swept: Sweep) -> None:
+    out, _ = analyze(swept)
+    before = digest(out)
+    assert "exists already" in analyze(swept, code=1)[1].err
+    assert digest(out) == before
+    itself = harsanyi("analyze", swept.file, "-o", swept.file)
+    assert (itself.code, "cannot be the one that is read" in itself.err) == (1, True)
+    assert harsanyi("analyze", swept.file).code == 1
+    again = harsanyi("analyze", out, "-o", swept.folder / "third.h5")
+    assert (again.code, f"are in {swept.file}" in again.err) == (1, True)
+    resumed = harsanyi("run", swept.config, "-o", out)
+    assert (resumed.code, "statistics only" in resumed.err) == (1, True)
+
+
+def test_damaged_table(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 6))
+    sweep.complete()
+    with h5py.File(sweep.file, "r+") as results:
+        results["values"][1, 33] = np.inf
+    _, outcome = analyze(sweep, code=1)
+    assert "/values: sample 1, mask 0x21 is not a finite number" in outcome.err

@@ -1,0 +1,252 @@
+"""What `harsanyi show` prints is what the file holds, by name, in at most 100 columns."""
+
+import re
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from harness import Outcome, Sweep, cancer, digits, game, harsanyi, opened, read, setting
+
+RANKED = re.compile(r"^ +(\d+) +(\S+) +(\S+) % +(\d+)  \{(.*)")
+
+
+def show(file: Path, *options: object, code: int = 0) -> Outcome:
+    outcome = harsanyi("show", file, *options)
+    assert outcome.code == code, outcome.err
+    assert [line for line in outcome.out.splitlines() if len(line) > 100 and line != str(file)] == []
+    return outcome
+
+
+def ranked(outcome: Outcome) -> list[tuple[str, float, float, int, str]]:
+    """Rank, effect, share of the strongest, order and first names of each line of a list of the strongest."""
+    found = filter(None, map(RANKED.match, outcome.out.splitlines()))
+    return [(m[1], float(m[2]), float(m[3]), int(m[4]), m[5]) for m in found]
+
+
+@pytest.fixture(scope="module")
+def cancer_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sweep = Sweep(tmp_path_factory.mktemp("cancer"), cancer([7, 3, 20, 21, 22]))
+    sweep.complete(*setting("statistics.indices", "[stii2, multi_order]"))
+    return sweep.file
+
+
+@pytest.fixture
+def copied(tmp_path: Path, cancer_file: Path) -> Path:
+    return Path(shutil.copy(cancer_file, tmp_path / "copy.h5"))
+
+
+def names_of(file: Path) -> list[str]:
+    return [name.decode() for name in read(file, "samples/player_names")]
+
+
+def masks_by_strength(interactions: np.ndarray) -> np.ndarray:
+    """All masks but the empty one, strongest first, the smaller of equals first."""
+    return 1 + np.argsort(-np.abs(interactions[1:]), kind="stable")
+
+
+@pytest.mark.parametrize("top", [1, 10, 4095, 100000])
+def test_strongest_by_name(cancer_file: Path, top: int) -> None:
+    outcome = show(cancer_file, "--sample", 20, "--top", top)
+    interactions, names = read(cancer_file, "interactions")[2], names_of(cancer_file)
+    lines = ranked(outcome)
+    assert len(lines) == min(top, 4095)
+    for line, mask in zip(lines, masks_by_strength(interactions), strict=False):
+        effect, order = interactions[mask], int(mask).bit_count()
+        first = next(name for i, name in enumerate(names) if mask >> i & 1)
+        assert line[1] == pytest.approx(effect, rel=1e-3, abs=1e-300)
+        assert line[2] == pytest.approx(100 * abs(effect) / np.abs(interactions[1:]).max(), abs=0.051)
+        assert line[3] == order
+        assert line[4].startswith(first)
+    assert outcome.out.startswith(f"{cancer_file}\nSample 20: label {read(cancer_file, 'samples/label')[2]}, ")
+
+
+def test_long_sets_go_on_in_the_next_line(cancer_file: Path) -> None:
+    """The set of all players, as one piece again."""
+    names = names_of(cancer_file)
+    out = show(cancer_file, "--sample", 3, "--top", 4095).out
+    assert "{" + ", ".join(names) + "}" in re.sub(r"\n {35}", " ", out)
+
+
+def test_shapley_values_and_orders(cancer_file: Path) -> None:
+    out = show(cancer_file, "--sample", 7, "--top", 1).out
+    with opened(cancer_file) as results:
+        for name, value in zip(names_of(cancer_file), results["indices/shapley"][0], strict=True):
+            found = re.search(rf"{name} +(\S+)", out.split("Shapley values")[1])
+            assert found
+            assert float(found[1]) == pytest.approx(value, rel=1e-3)
+        table = [line.split() for line in out.split("salient\n")[1].splitlines()]
+        assert [int(row[0]) for row in table] == list(range(13))
+        for column, name in ((2, "strength_mean"), (4, "strength_max"), (7, "output_mean"), (8, "salient_count")):
+            shown = [float(row[column].replace(",", "")) for row in table]
+            assert shown == pytest.approx(results[f"orders/{name}"][0], rel=1e-3)
+
+
+def test_all_samples(cancer_file: Path) -> None:
+    out = show(cancer_file).out
+    assert "12 players; 5 samples: 5 done, 0 failed, 0 left" in out
+    assert "sample 7 (the others" in out
+    table = [line.split() for line in out.split("salient\n")[1].split("\n\n")[0].splitlines()]
+    with opened(cancer_file) as results:
+        for column, name in enumerate(("strength_mean", "interaction_sum", "cancellation", "output_mean"), 1):
+            mean = results[f"orders/{name}"][()].mean(axis=0)
+            shown = [float("nan") if row[column] == "-" else float(row[column]) for row in table]
+            assert shown == pytest.approx(mean, rel=1e-3, abs=1e-12, nan_ok=True)
+
+
+def test_conditions(cancer_file: Path) -> None:
+    with h5py.File(cancer_file, "r", locking=False) as results:
+        conditions = {name: item[()] for name, item in results["conditions"].items()}
+    out = show(cancer_file, "--conditions").out
+    assert f"{100 * (conditions['monotone'] == 1).mean():.1f} %" in out
+    p = conditions["p_paper"][np.isfinite(conditions["p_paper"])]
+    assert f"{p.mean():.4g} ± {p.std():.4g}" in out
+    salient = conditions["salient_total"]
+    assert f"{salient.mean():.4g} ± {salient.std():.4g}" in out
+    assert f"{salient.min():.4g} ... {salient.max():.4g}" in out
+    limits = [line.split() for line in out.split("mean share\n")[1].splitlines()]
+    for order, within, _, mass, _ in limits:
+        m = int(order)
+        assert float(within) == pytest.approx(100 * (conditions["order_limit"] <= m).mean(), abs=0.051)
+        assert float(mass) == pytest.approx(100 * conditions["mass_above"][:, m].mean(), abs=0.0051)
+    one = show(cancer_file, "--sample", 21, "--conditions").out
+    assert f"order limit   {conditions['order_limit'][3]:.0f}: no I(S) of more" in one
+    assert f"{conditions['p_paper'][3]:.4g} by the paper's estimate" in one
+
+
+def test_why_samples_are_left_out(tmp_path: Path) -> None:
+    """A constant has no interactions."""
+    sweep = Sweep(tmp_path, game(3, 4) | {"model": {"backend": "game", "game": "constant", "samples": 3, "players": 4}})
+    sweep.complete()
+    out = show(sweep.file, "--conditions").out
+    assert re.search(r"3  all interactions are 0\n", out)
+    assert "nan" not in show(sweep.file, "--sample", 0).out
+
+
+def test_exactly_these_players(cancer_file: Path) -> None:
+    names = names_of(cancer_file)
+    mask = 1 << 2 | 1 << 7
+    out = show(cancer_file, "--sample", 22, "--players", f"{names[7]}, {names[2]}").out
+    assert "{" + f"{names[2]}, {names[7]}" + "}" in out
+    with opened(cancer_file) as results:
+        value, effect = results["values"][4, mask], results["interactions"][4, mask]
+        salient = abs(effect) >= results["conditions/threshold"][4]
+    shown = dict(re.findall(r"(v|I)\(S\) +(\S+)", out))
+    assert float(shown["v"]) == pytest.approx(value, rel=1e-3)
+    assert float(shown["I"]) == pytest.approx(effect, rel=1e-3)
+    assert ("not salient" in out) == (not salient)
+    empty = show(cancer_file, "--players", "").out
+    assert "Sample 7, interaction I(S) of {}" in empty
+    assert "never salient" in empty
+
+
+@pytest.mark.parametrize(
+    ("index", "chosen", "number"),
+    [
+        ("shapley", (4,), "indices/shapley[1, 4]"),
+        ("banzhaf", (0,), "indices/banzhaf[1, 0]"),
+        ("sii2", (3, 1), "indices/sii2[1, 1, 3]"),
+        ("sii2", (5,), "indices/shapley[1, 5]"),
+        ("stii2", (2, 9), "indices/stii2[1, 2, 9]"),
+        ("moebius", (0, 1, 2, 3), "interactions[1, 15]"),
+    ],
+)
+def test_index_of_players(cancer_file: Path, index: str, chosen: tuple[int, ...], number: str) -> None:
+    names = names_of(cancer_file)
+    out = show(cancer_file, "--sample", 3, "--index", index, "--players", ",".join(names[i] for i in chosen)).out
+    dataset, place = number.rstrip("]").split("[")
+    expected = read(cancer_file, dataset)[tuple(map(int, place.split(", ")))]
+    lines = out.splitlines()
+    found = re.search(r"(-?\d[\d.e+-]*)(?:   .*)?$", lines[2 if index == "moebius" else 1])
+    assert found
+    assert float(found[1]) == pytest.approx(expected, rel=1e-3)
+
+
+def test_index_of_all(cancer_file: Path) -> None:
+    names = names_of(cancer_file)
+    out = show(cancer_file, "--sample", 3, "--index", "sii2", "--top", 66).out
+    sii2 = read(cancer_file, "indices/sii2")[1]
+    pairs = sorted((-abs(sii2[i, j]), i, j) for j in range(12) for i in range(j))
+    for line, (_, i, j) in zip(out.splitlines()[1:], pairs, strict=True):
+        assert line.endswith("{" + f"{names[i]}, {names[j]}" + "}")
+    multi = show(cancer_file, "--sample", 3, "--index", "multi_order", "--players", f"{names[0]},{names[5]}").out
+    shown = [float(line.split()[1]) for line in multi.splitlines()[2:]]
+    assert shown == pytest.approx(read(cancer_file, "indices/multi_order")[1, :, 0, 5], rel=1e-3)
+    assert "worst texture" in show(cancer_file, "--index", "banzhaf").out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--sample", 4), "sample 4 is not in it; it holds samples 7, 3, 20-22"),
+        (("--players", "nose"), 'no player "nose"; the players are {mean concavity,'),
+        (("--players", "worst area,worst area"), "twice"),
+        (("--index", "owen"), "there is no index owen"),
+        (("--index", "bii2"), "statistics.indices=[bii2]"),
+        (("--index", "sii2", "--players", "worst area,worst texture,radius error"), "one or two players"),
+        (("--index", "multi_order"), "two players"),
+        (("--index", "shapley", "--players", ""), "one player or more"),
+        (("--top", 0), "--top wants a whole number from 1"),
+        (("--sample", -1), "--sample wants"),
+    ],
+)
+def test_refused(cancer_file: Path, options: tuple[object, ...], says: str) -> None:
+    outcome = show(cancer_file, *options, code=1)
+    assert says in outcome.err
+    assert outcome.out == ""
+
+
+def test_samples_that_are_not_done(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(4, [5, 8], fault="nan", fault_sample=0, fault_mask=3))
+    assert sweep.run().code == 2
+    with h5py.File(sweep.file, "r+") as results:
+        results["samples/status"][1] = 0
+    failed = "sample 0: failed: mask 0x3: output is NaN\n"
+    assert show(sweep.file, "--sample", 0).out == failed
+    assert show(sweep.file, "--sample", 0, "--conditions", "--players", "1").out == failed
+    assert show(sweep.file, "--sample", 1).out == "sample 1: pending\n"
+    out = show(sweep.file).out
+    assert "4 samples: 2 done, 1 failed, 1 left" in out
+    assert failed in out
+    assert "sample 2 (the others" in out
+    with h5py.File(sweep.file, "r+") as results:
+        results["samples/status"][2:] = 0
+    assert "0 done, 1 failed, 3 left" in show(sweep.file).out
+    assert "0 done" in show(sweep.file, "--conditions").out
+
+
+def test_names_in_any_script(tmp_path: Path) -> None:
+    names = ["Öhrchen", "鼻", "mouth, left", "x"]
+    with h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = np.zeros((2, 4), np.float32)
+        samples["player_names"] = [name.encode() for name in names]
+    model = {"backend": "game", "game": "sparse", "terms": 9}
+    samples_keys = {"file": "samples.h5", "players": "elements", "baseline": "zero"}
+    sweep = Sweep(tmp_path, {"model": model, "samples": samples_keys})
+    sweep.complete()
+    out = show(sweep.file, "--sample", 1).out
+    grid = out.split("Shapley values")[1].splitlines()[1:3]
+    assert [grid[i // 2].index(names[i]) for i in range(4)] == [2, 28, 2, 28]
+    assert "{鼻, mouth, left}" in show(sweep.file, "--players", "mouth, left,鼻").out
+
+
+def test_square_of_patches(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, digits("3:4"))
+    sweep.complete()
+    rows = show(sweep.file).out, show(sweep.file, "--sample", 3).out.split("Shapley values")[1].splitlines()
+    assert "{r" in rows[0]
+    for r in range(4):
+        assert re.findall(r"r\dc\d", rows[1][1 + r]) == [f"r{r}c{c}" for c in range(4)]
+
+
+def test_damaged_files(copied: Path, tmp_path: Path) -> None:
+    with h5py.File(copied, "r+") as results:
+        results["orders/strength_mean"][3, 2] += 1e-9
+    assert "sample 21 do not fit their checksum" in show(copied, "--sample", 21, code=1).err
+    assert show(copied, code=1).out == ""
+    assert "Sample 20" in show(copied, "--sample", 20).out
+    cut = tmp_path / "cut.h5"
+    cut.write_bytes(copied.read_bytes()[:100_000])
+    assert str(cut) in show(cut, code=1).err
+    assert "no such file" in show(tmp_path / "none.h5", code=1).err.lower()

@@ -1,0 +1,95 @@
+/* cli/display: widths of UTF-8, nothing that could move a terminal's cursor, and numbers as people read them. */
+#include "cli/display.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void widths(void **state) {
+    (void)state;
+    assert_int_equal(display_width(""), 0);
+    assert_int_equal(display_width("nose"), 4);
+    assert_int_equal(display_width("öhr ± 目"), 7);
+}
+
+static void check_clean(const char *from, const char *expected) {
+    text_t text = {0};
+    display_add_clean(&text, from);
+    assert_string_equal(text.chars ? text.chars : "", expected);
+    text_free(&text);
+}
+
+static void untrusted_bytes(void **state) {
+    (void)state;
+    check_clean("", "");
+    check_clean("öhr ± 目 🙂", "öhr ± 目 🙂");
+    check_clean("a\x1b[2Jb\n\t\x7f", "a?[2Jb???");
+    check_clean("\xc2\x9b"
+                "1m",
+                "??1m");           /* CSI as one character of two bytes */
+    check_clean("\xff\xc3", "??"); /* no UTF-8; cut off */
+    check_clean("\xe2\x82", "??"); /* cut off */
+    check_clean("\xc0\xaf\xf5\x80\x80\x80", "??????");
+}
+
+static void aligned(void **state) {
+    char text[64] = "";
+    (void)state;
+    FILE *out = fmemopen(text, sizeof text, "w");
+    display_left(out, "öl", 4);
+    display_right(out, "±1", 4);
+    display_right(out, "longer", 4);
+    display_cell(out, NAN, 3);
+    display_cell(out, -12.34567, 8);
+    fclose(out);
+    assert_string_equal(text, "öl    ±1longer  -  -12.35");
+}
+
+static void wrapped(void **state) {
+    char text[256] = "", expected[256], nine[] = "öööööööö";
+    (void)state;
+    FILE *out = fmemopen(text, sizeof text, "w");
+    fprintf(out, "%80s", "");
+    /* 80 + 9 + 1 + 9 = 99 columns; the next would end at 108 */
+    display_wrapped(out, "öööööööö, öööööööö, öööööööö", 80);
+    fclose(out);
+    snprintf(expected, sizeof expected, "%80s%s, %s,\n%80s%s\n", "", nine, nine, "", nine);
+    assert_string_equal(text, expected);
+}
+
+static void numbers(void **state) {
+    char text[DISPLAY_SPREAD];
+    (void)state;
+    display_spread(1.184, 0.219, text);
+    assert_string_equal(text, "1.184 ± 0.219");
+    display_spread(NAN, NAN, text);
+    assert_string_equal(text, "-");
+    display_count(0, text);
+    assert_string_equal(text, "0");
+    display_count(999, text);
+    assert_string_equal(text, "999");
+    display_count(65535, text);
+    assert_string_equal(text, "65,535");
+    display_count(-123456, text);
+    assert_string_equal(text, "-123,456");
+    display_count(-0x1p53, text);
+    assert_string_equal(text, "-9,007,199,254,740,992");
+    display_count(0x1p54, text);
+    assert_string_equal(text, "-");
+    display_count(1.5, text);
+    assert_string_equal(text, "-");
+    display_count(NAN, text);
+    assert_string_equal(text, "-");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(widths), cmocka_unit_test(untrusted_bytes),
+                                       cmocka_unit_test(aligned), cmocka_unit_test(wrapped), cmocka_unit_test(numbers)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

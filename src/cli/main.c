@@ -3,11 +3,12 @@
 #include "cli/cmd_plan.h"
 #include "cli/cmd_run.h"
 #include "cli/cmd_show.h"
+#include "cli/cmd_status.h"
 #include "cli/cmd_verify.h"
 #include "cli/dispatch.h"
 
 int main(int argc, char **argv) {
-    static const command_t *const commands[] = {&COMMAND_RUN,     &COMMAND_SHOW,   &COMMAND_PLAN,
-                                                &COMMAND_ANALYZE, &COMMAND_VERIFY, NULL};
+    static const command_t *const commands[] = {&COMMAND_RUN,    &COMMAND_SHOW,   &COMMAND_PLAN, &COMMAND_ANALYZE,
+                                                &COMMAND_STATUS, &COMMAND_VERIFY, NULL};
     return dispatch(commands, argc, argv);
 }

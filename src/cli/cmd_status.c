@@ -1,0 +1,160 @@
+#include "cli/cmd_status.h"
+
+#include "base/clock.h"
+#include "cli/display.h"
+#include "cli/status_json.h"
+#include "sweep/progress.h"
+#include "sweep/standing.h"
+
+#include <math.h>
+
+enum { REASONS_SHOWN = 10, RUNS_SHOWN = 5 };
+
+static int cmd_status(int argc, char **argv);
+
+static const option_t OPTIONS[] = {{.name = "json", .help = "one JSON object instead of text"}, {0}};
+
+const command_t COMMAND_STATUS = {
+    .name = "status",
+    .summary = "what is done, failed and left of a results file, how fast it grows, and who works on it",
+    .operands = "FILE",
+    .operand_count = 1,
+    .options = OPTIONS,
+    .about = "Only reads, so it may be asked beside a running sweep. Exit code 0 when the file can be read, else 1.\n",
+    .example = "harsanyi status results/digits.h5\n"
+               "harsanyi status results/digits.h5 --json\n",
+    .run = cmd_status,
+};
+
+static void print_clean(const char *text) {
+    text_t clean = {0};
+    display_add_clean(&clean, text);
+    printf("%s", clean.chars ? clean.chars : "");
+    text_free(&clean);
+}
+
+static void print_counts(const standing_t *s) {
+    char stored[32], masks[32];
+    printf("samples  %lld of %lld done, %lld failed, %lld left\n", (long long)s->done, (long long)s->samples,
+           (long long)s->failed, (long long)s->pending);
+    if (s->state == STANDING_STATISTICS)
+        return;
+    progress_count((double)s->masks_stored, stored);
+    progress_count((double)s->masks, masks);
+    printf("masks    %s of %s stored (%.1f %%), in %lld of %lld blocks\n", stored, masks,
+           100.0 * (double)s->masks_stored / (double)s->masks, (long long)s->blocks_stored, (long long)s->blocks);
+    if (s->combining > 0)
+        printf("         %lld samples are evaluated and wait for their transform\n", (long long)s->combining);
+}
+
+static void print_reasons(const results_t *results, const standing_t *s) {
+    for (size_t i = 0; i < s->reason_count && i < REASONS_SHOWN; i++) {
+        const standing_reason_t *r = &s->reasons[i];
+        printf("%-9s%lld: ", i == 0 ? "failed" : "", (long long)r->count);
+        print_clean(r->reason);
+        printf("%s\n         first sample %lld (index %lld): ",
+               r->kind == ERROR_TRANSIENT ? " (tried again on resume)" : "", (long long)r->first_sample,
+               (long long)results_index(results, r->first_sample));
+        print_clean(r->first_error);
+        printf("\n");
+    }
+    if (s->reason_count > REASONS_SHOWN)
+        printf("         and %zu other reasons\n", s->reason_count - REASONS_SHOWN);
+}
+
+static void print_running(const standing_t *s) {
+    char rate[32], eta[32] = "unknown", age[32];
+    progress_count(isnan(s->rate) ? 0 : s->rate, rate);
+    progress_duration(s->age, age);
+    if (!isnan(s->eta))
+        progress_duration(s->eta, eta);
+    printf("state    running on %d rank%s: %s masks/s, %s left; last heartbeat %s ago\n", s->beat.ranks,
+           s->beat.ranks == 1 ? "" : "s", rate, eta, age);
+    if (s->beat.silent > 0)
+        printf("         %d of them gave nothing back for a minute, the first is rank %d\n", s->beat.silent,
+               s->beat.first_silent);
+}
+
+static void print_state(const results_t *results, const standing_t *s) {
+    char age[32] = "";
+    switch (s->state) {
+    case STANDING_NEW:
+        printf("state    not started\n");
+        break;
+    case STANDING_RUNNING:
+        print_running(s);
+        break;
+    case STANDING_SILENT:
+        progress_duration(isnan(s->age) ? 0 : s->age, age);
+        printf("state    not running: killed, or hanging: no heartbeat%s%s; the same command goes on\n",
+               *age && !isnan(s->age) ? " for " : " ever", isnan(s->age) ? "" : age);
+        break;
+    case STANDING_STOPPED:
+        printf("state    stopped; the same command goes on\n");
+        break;
+    case STANDING_COMPLETE:
+        printf("state    complete\n");
+        break;
+    case STANDING_STATISTICS:
+        printf("state    statistics only; the tables are in ");
+        print_clean(results_tables_of(results));
+        printf("\n");
+        break;
+    }
+}
+
+static void print_runs(const standing_t *s) {
+    int shown = s->run_count < RUNS_SHOWN ? s->run_count : RUNS_SHOWN;
+    if (s->starts > 0)
+        printf("starts   %llu%s\n", (unsigned long long)s->starts, s->starts > RUNS_SHOWN ? ", the latest:" : "");
+    for (int i = s->run_count - shown; i < s->run_count; i++) {
+        const results_run_t *run = &s->runs[i];
+        char masks[32], seconds[32];
+        progress_count((double)run->masks, masks);
+        printf("         ");
+        print_clean(run->started);
+        printf("  ");
+        print_clean(run->host);
+        printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
+        if (run->seconds > 0) { /* not yet known of one that runs or was killed */
+            progress_duration(run->seconds, seconds);
+            printf(" in %s", seconds);
+        }
+        printf(": ");
+        print_clean(run->exit);
+        printf("\n");
+    }
+}
+
+static status_t show_status(const char *path, bool json, failure_t *why) {
+    results_t *results = NULL;
+    standing_t standing = {0};
+    TRY(results_open(path, false, &results, why));
+    status_t status = standing_take(results, clock_calendar(), &standing, why);
+    if (status == STATUS_OK && json) {
+        status = status_json_print(path, results, &standing, stdout, why);
+    } else if (status == STATUS_OK) {
+        printf("%s\n", path);
+        print_counts(&standing);
+        print_reasons(results, &standing);
+        print_state(results, &standing);
+        print_runs(&standing);
+    }
+    standing_free(&standing);
+    results_close(&results);
+    return status;
+}
+
+static int cmd_status(int argc, char **argv) {
+    options_t options;
+    failure_t why;
+    int code = options_parse(&COMMAND_STATUS, argc, argv, &options);
+    if (code == OPTIONS_GO) {
+        code = 0;
+        if (show_status(options_operand(&options, 0), options_given(&options, "json"), &why) != STATUS_OK) {
+            fprintf(stderr, "harsanyi status: %s\n", why.text);
+            code = 1;
+        }
+    }
+    return options_finish(&options, code, true);
+}

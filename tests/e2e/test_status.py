@@ -1,0 +1,75 @@
+"""`harsanyi status`: what it says of a running, killed, failed and complete sweep, as text and as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness import Sweep, game, harsanyi, masks_flagged, setting, wait_for
+
+
+def status(file: Path) -> dict[str, Any]:
+    outcome = harsanyi("status", file, "--json")
+    assert outcome.code == 0, outcome.err
+    return json.loads(outcome.out)
+
+
+def text(file: Path) -> str:
+    outcome = harsanyi("status", file)
+    assert outcome.code == 0, outcome.err
+    return outcome.out
+
+
+def test_beside_a_running_sweep_and_after_it(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(6, 12, sleep_us=200))
+    job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    running = status(sweep.file)
+    assert running["state"] == "running"
+    assert running["heartbeat"]["ranks"] == 2
+    assert running["heartbeat"]["age"] < 30
+    assert running["samples"]["total"] == 6
+    assert 0 < running["masks"]["stored"] < running["masks"]["total"] == 6 << 12
+    assert 0 < running["blocks"]["stored"] < running["blocks"]["total"] == 6 << 4
+    assert "running on 2 ranks" in text(sweep.file)
+    outcome = job.wait()
+    assert outcome.code == 0, outcome.err
+    done = status(sweep.file)
+    assert done["state"] == "complete"
+    assert done["samples"] == {"total": 6, "done": 6, "failed": 0, "left": 0, "combining": 0}
+    assert done["masks"]["stored"] == 6 << 12
+    # A mask takes each of the two ranks 200 us at least.
+    assert 0 < done["masks_per_second"] < 10000
+    assert [(run["exit"], run["ranks"], run["masks"]) for run in done["runs"]] == [("ended", 2, 6 << 12)]
+    assert "6 of 6 done" in text(sweep.file)
+
+
+def test_failures_and_stops(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(8, [5, 8], fault="nan", fault_sample=3, fault_mask=9))
+    assert sweep.run().code == 2
+    report = status(sweep.file)
+    assert report["state"] == "complete"
+    assert report["failures"] == [
+        {
+            "reason": "mask ...: output is NaN",
+            "count": 1,
+            "tried_again": False,
+            "first_sample": 3,
+            "first_index": 3,
+            "first_error": "mask 0x9: output is NaN",
+        }
+    ]
+    assert "mask 0x9: output is NaN" in text(sweep.file)
+    slow = Sweep(tmp_path, game(6, 12, sleep_us=200), "slow.h5")
+    job = slow.start(*setting("sweep.block_bits", 8))
+    wait_for(lambda: slow.file.exists() and masks_flagged(slow.file) > 0)
+    slow.file.with_name("slow.h5.stop").touch()
+    assert job.wait().code == 75
+    assert status(slow.file)["state"] == "stopped"
+    assert "the same command goes on" in text(slow.file)
+
+
+def test_not_readable(tmp_path: Path) -> None:
+    for options in ((), ("--json",)):
+        outcome = harsanyi("status", tmp_path / "none.h5", *options)
+        assert (outcome.code, outcome.out) == (1, "")
+        assert "none.h5: cannot be read" in outcome.err

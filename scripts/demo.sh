@@ -13,6 +13,8 @@ config=configs/digits/digits.yaml
 results=configs/digits/results/demo.h5
 launcher=()
 (($(nproc) > 1)) && launcher=(mpirun -n 2)
+as_root=
+((EUID == 0)) && as_root="source scripts/mpi-env.sh;  "   # mpirun wants to be told that root means it
 
 echo
 echo "Ten images, all 65,536 masks of each:"
@@ -25,6 +27,6 @@ Player r1c2 is the patch of 2x2 pixels in row 1, column 2 of the image, both cou
 The results are in $results (HDF5). Next:
   $harsanyi show $results --sample 7 --conditions     another image, and the conditions for sparse interactions
   $harsanyi verify $results                           every number checked
-  ${launcher[*]} $harsanyi run $config     100 images
+  $as_root${launcher[*]} $harsanyi run $config     100 images
   Copy $config: its comments say what each line means.
 END

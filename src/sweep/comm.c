@@ -6,9 +6,10 @@
 
 void comm_nap(nap_t *nap) {
     enum { SHORTEST = 50000, LONGEST = 1000000 };
+    long longest = nap->longest ? nap->longest : LONGEST;
     nap->nanoseconds = nap->nanoseconds == 0 ? SHORTEST : 2 * nap->nanoseconds;
-    if (nap->nanoseconds > LONGEST)
-        nap->nanoseconds = LONGEST;
+    if (nap->nanoseconds > longest)
+        nap->nanoseconds = longest;
     struct timespec pause = {0, nap->nanoseconds};
     nanosleep(&pause, NULL);
 }

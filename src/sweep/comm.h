@@ -17,9 +17,9 @@ enum {
     TAG_BROKEN    /* worker -> rank 0: a failure_t; the worker is useless from then on */
 };
 
-/* How long to nap between polls: 50 us at first, doubling to 1 ms. Start with 0. */
+/* How long to nap between polls: 50 us at first, doubling to `longest` (0: 1 ms). Start with {0}. */
 typedef struct {
-    long nanoseconds;
+    long nanoseconds, longest;
 } nap_t;
 void comm_nap(nap_t *nap);
 

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Every worker has a second unit of 50 ms or more waiting, so it need not be answered at once; each poll costs a
+ * wake-up. */
+enum { NAP_NANOSECONDS = 4000000 };
 static const double HEARTBEAT_SECONDS = 5.0, SILENT_SECONDS = 60.0;
 
 typedef struct {
@@ -319,7 +322,7 @@ static bool everyone_gone(manager_t *m) {
 }
 
 static void loop(manager_t *m) {
-    nap_t nap = {0};
+    nap_t nap = {.longest = NAP_NANOSECONDS};
     for (;;) {
         bool any = take_what_came(m);
         if (!m->ending)
@@ -331,7 +334,7 @@ static void loop(manager_t *m) {
         else if (m->ending && everyone_gone(m))
             return;
         if (any)
-            nap = (nap_t){0};
+            nap.nanoseconds = 0;
         else
             comm_nap(&nap);
     }

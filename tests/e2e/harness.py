@@ -225,12 +225,12 @@ def masks_flagged(file: Path) -> int:
     return int((block_masks(file) * (read(file, "progress/values_done") == 1)).sum())
 
 
-def flip_bit(file: Path, offset: int) -> None:
+def flip_bit(file: Path, offset: int, bit: int = 0) -> None:
     with file.open("r+b") as raw:
         raw.seek(offset)
         byte = raw.read(1)
         raw.seek(offset)
-        raw.write(bytes([byte[0] ^ 1]))
+        raw.write(bytes([byte[0] ^ 1 << bit]))
 
 
 def last_run(file: Path) -> Any:  # noqa: ANN401  (a compound record)

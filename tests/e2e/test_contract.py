@@ -159,7 +159,7 @@ def test_one_pattern_of_nan(tmp_path: Path) -> None:
 def test_provenance(file: Path) -> None:
     run = last_run(file)
     assert (run["ranks"], run["masks"], run["exit"]) == (1, S << N, b"ended")
-    assert all(run[name] for name in ("started", "host", "mpi", "compiler"))
+    assert all(run[name] for name in ("started", "host", "mpi", "hdf5", "compiler"))
     assert 0 < run["seconds"] < 60
 
 

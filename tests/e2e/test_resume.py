@@ -20,6 +20,7 @@ from harness import (
     digits,
     flip_bit,
     game,
+    harsanyi,
     last_run,
     masks_flagged,
     numbers,
@@ -37,15 +38,16 @@ class Case:
     config: Config
     ranks: int | None
     block_bits: int
+    seconds: float  # about as long as it takes undisturbed
 
 
 CASES = [
-    Case(game(2, 14, sleep_us=100), 2, 8),  # samples of 64 blocks, each over all ranks
-    Case(game(400, 8, sleep_us=20), 2, 8),  # many small samples in a unit
-    Case(game(14, [6, 12], sleep_us=100), 3, 9),  # both, uneven
-    Case(digits("0:6"), 2, 10),
-    Case(game(2, 14, sleep_us=60), None, 10),
-    Case(digits("0:1"), 3, 8),
+    Case(game(2, 14, sleep_us=150), 2, 8, 3),  # samples of 64 blocks, each over all ranks
+    Case(game(400, 8, sleep_us=40), 2, 8, 3),  # many small samples in a unit
+    Case(game(14, [6, 12], sleep_us=400), 3, 9, 3),  # both, uneven
+    Case(digits("0:3"), 2, 10, 2.5),
+    Case(game(6, 12, sleep_us=120), None, 10, 3.5),
+    Case(digits("0:1"), 3, 8, 1.5),
 ]
 
 
@@ -53,19 +55,16 @@ CASES = [
 class Undisturbed:
     numbers: dict[str, bytes]
     values: np.ndarray
-    seconds: float
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Undisturbed]:
-    """What the cases that are needed give when nobody kills them, and how long they take."""
-    known: dict[int, Undisturbed] = {}
-    for i, case in enumerate(CASES[:KILLS]):
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Undisturbed]:
+    """What the cases give when nobody kills them."""
+    known = []
+    for case in CASES[:KILLS]:
         sweep = Sweep(tmp_path_factory.mktemp("undisturbed"), case.config)
-        began = time.monotonic()
-        sweep.complete(*setting("sweep.block_bits", case.block_bits), ranks=case.ranks)
-        seconds = time.monotonic() - began
-        known[i] = Undisturbed(numbers(sweep.file), read(sweep.file, "values"), seconds)
+        sweep.complete(*setting("model.sleep_us", 0) if "game" in case.config["model"] else ())
+        known.append(Undisturbed(numbers(sweep.file), read(sweep.file, "values")))
     return known
 
 
@@ -95,22 +94,25 @@ def check_blocks(file: Path, values: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("trial", range(KILLS))
-def test_killed_at_any_moment(tmp_path: Path, undisturbed: dict[int, Undisturbed], trial: int) -> None:
+def test_killed_at_any_moment(tmp_path: Path, undisturbed: list[Undisturbed], trial: int) -> None:
     case, known = CASES[trial % len(CASES)], undisturbed[trial % len(CASES)]
     options = setting("sweep.block_bits", case.block_bits)
     sweep = Sweep(tmp_path, case.config)
     chance = random.Random(trial)
     for _ in range(1 + trial % 2):
         job = sweep.start(*options, ranks=case.ranks)
-        time.sleep(chance.uniform(0.2, 1.0) * known.seconds)
+        time.sleep(chance.uniform(0.25, 1.0) * case.seconds)
         job.kill()
         if sweep.file.exists():
             check_blocks(sweep.file, known.values)
+            whole = (read(sweep.file, "samples/status") == 1).all()
+            assert harsanyi("verify", sweep.file).code == (0 if whole else 2)
     flagged = masks_flagged(sweep.file) if sweep.file.exists() else 0
     whole = sweep.file.exists() and (read(sweep.file, "samples/status") == 1).all()
     sweep.complete(ranks=case.ranks)  # the file's own block_bits win
     assert_same_numbers(sweep.file, known.numbers)
     check_blocks(sweep.file, known.values)
+    assert harsanyi("verify", sweep.file).code == 0
     if not whole:
         assert last_run(sweep.file)["masks"] == block_masks(sweep.file).sum() - flagged
 

@@ -1,0 +1,59 @@
+"""`harsanyi plan` says what a sweep would cost and what looks wrong with it, in seconds, and makes nothing."""
+
+import re
+from pathlib import Path
+
+import h5py
+import numpy as np
+from harness import CONFIGS, MODELS, Sweep, digits, game, harsanyi
+
+
+def test_plan(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, digits("0:100"))
+    outcome = harsanyi("plan", sweep.config, "--ranks", 64)
+    assert outcome.code == 0, outcome.err
+    assert "6,553,600" in outcome.out
+    assert "softmax" not in outcome.out
+    assert re.search(r"time .* core-hours; .* on 64 ranks", outcome.out)
+    assert not sweep.file.exists()
+
+
+def test_plan_of_what_cannot_be_run(tmp_path: Path) -> None:
+    """A sweep of 2^30 masks is planned in seconds; wrong input is told as by run."""
+    big = Sweep(tmp_path, game(1, 30))
+    outcome = harsanyi("plan", big.config)
+    assert outcome.code == 0
+    assert "nothing looks wrong" in outcome.out
+    assert "1,073,741,824" in outcome.out
+    assert "16.0 GiB" in outcome.out
+    wrong = Sweep(tmp_path, game(1, 5, colour="red") | {"sweep": {"batch": -1}})
+    outcome = harsanyi("plan", wrong.config)
+    assert outcome.code == 1
+    assert "model.colour" in outcome.err
+    assert "sweep.batch" in outcome.err
+
+
+def test_plan_warns(tmp_path: Path) -> None:
+    """Labels that the network does not predict; a network whose rows depend on their batch."""
+    with h5py.File(CONFIGS / "digits/digits.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
+        for name in ("x", "players", "baseline"):
+            samples[name] = given[name][:20] if name == "x" else given[name][()]
+        samples["label"] = (given["label"][:20] + 1) % 10
+    config = digits("0:20")
+    config["samples"]["file"] = "samples.h5"
+    outcome = harsanyi("plan", Sweep(tmp_path, config).config)
+    assert outcome.code == 0
+    assert "label" in outcome.out.partition("looks wrong")[2]
+    with h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+        samples["label"] = np.array([0, 1, 2])
+    coupled = Sweep(
+        tmp_path,
+        {
+            "model": {"file": str(MODELS / "coupled.onnx")},
+            "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"},
+        },
+    )
+    outcome = harsanyi("plan", coupled.config)
+    assert outcome.code == 0
+    assert "batch" in outcome.out.partition("looks wrong")[2]

@@ -217,16 +217,21 @@ status_t combine_check(combine_t *c, failure_t *why) {
     return status;
 }
 
-void combine_finish(combine_t **combine) {
-    combine_t *c = *combine;
-    if (!c)
-        return;
+void combine_stop(combine_t *c) {
     pthread_mutex_lock(&c->lock);
     atomic_store(&c->stop, true);
     pthread_cond_broadcast(&c->wake);
     pthread_mutex_unlock(&c->lock);
     if (c->started)
         pthread_join(c->thread, NULL);
+    c->started = false;
+}
+
+void combine_finish(combine_t **combine) {
+    combine_t *c = *combine;
+    if (!c)
+        return;
+    combine_stop(c);
     while (c->head) {
         item_t *item = c->head;
         c->head = item->next;

@@ -35,12 +35,15 @@ void combine_put(void *combine, int64_t sample, const results_sample_t *info);
 int64_t combine_finished(combine_t *combine);
 /* STATUS_OK while all is well. */
 status_t combine_check(combine_t *combine, failure_t *why);
-/* Gives up what waits and, at the next strip, what runs (both are made again on resume), ends the thread and frees.
- * Without a sample waiting it is the normal end. */
+/* Ends the thread; gives up what waits and, at the next strip, what runs (both are made again on resume). Without a
+ * sample waiting it is the normal end. combine_put may still be called: the writer may come to a sample's last range
+ * only now. */
+void combine_stop(combine_t *combine);
+/* Stops and frees; the writer must have ended. */
 void combine_finish(combine_t **combine);
 
 /* One sample, in the calling thread: steps 1 to 3. Fills info->v_empty and v_full.
- * STATUS_STOPPED when combine_finish was called meanwhile. */
+ * STATUS_STOPPED when combine_stop was called meanwhile. */
 status_t combine_sample(combine_t *combine, int64_t sample, results_sample_t *info, failure_t *why);
 
 #endif

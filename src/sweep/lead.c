@@ -178,9 +178,11 @@ status_t lead_prepare(sweep_t *s, lead_t *l, int *code, failure_t *why) {
 void lead_release(lead_t *l) {
     failure_t ignored;
     evaluator_finish(&l->evaluator);
-    combine_finish(&l->combine);
+    if (l->combine)
+        combine_stop(l->combine); /* it gives to the writer, the writer to it: neither is freed before both ended */
     if (l->writer)
         writer_finish(&l->writer, "not started", 0, &ignored);
+    combine_finish(&l->combine);
     scheduler_destroy(&l->scheduler);
     results_close(&l->results);
     lock_release(&l->lock);
@@ -227,7 +229,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                  100.0 * (double)l->state.masks / (double)s->inputs->masks);
     manager_run(&spec, &report);
     evaluator_finish(&l->evaluator);
-    combine_finish(&l->combine);
+    combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);

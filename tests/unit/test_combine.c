@@ -99,6 +99,32 @@ static void the_tail_of_a_small_sample_is_nan(void **state) {
     results_close(&results);
 }
 
+/* After a stop the writer may come to the last range of a sample only when the thread has ended. */
+static void a_sample_that_comes_after_the_stop_is_left_for_a_resume(void **state) {
+    (void)state;
+    const int32_t players[] = {5};
+    results_t *results = make_results(path, 1, players, 4);
+    results_run_t run = {.host = "here"};
+    combine_t *combine;
+    writer_t *writer;
+    failure_t why;
+    phase_t phase;
+    double *values = calloc(32, sizeof *values);
+    job_t last = {.kind = JOB_MASKS, .values = values, .count = 32, .blocks = 2, .complete = true, .buffer = values};
+    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
+    assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
+    combine_stop(combine);
+    assert_int_equal(writer_put(writer, &last, &why), STATUS_OK);
+    assert_int_equal(writer_finish(&writer, "stopped", 0, &why), STATUS_OK);
+    assert_int_equal(combine_finished(combine), 0);
+    assert_int_equal(results_read_phase(results, 0, &phase, &why), STATUS_OK);
+    assert_int_equal(phase, PHASE_EVALUATING);
+    combine_finish(&combine);
+    assert_null(combine);
+    results_close(&results);
+}
+
 static int make_path(void **state) {
     (void)state;
     snprintf(path, sizeof path, "/tmp/harsanyi-combine-%ld.h5", (long)getpid());
@@ -115,6 +141,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strips_give_the_bits_of_the_whole),
         cmocka_unit_test(the_tail_of_a_small_sample_is_nan),
+        cmocka_unit_test(a_sample_that_comes_after_the_stop_is_left_for_a_resume),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

@@ -19,9 +19,9 @@ static status_t as_problem(status_t status, const failure_t *why, samples_t *sam
 
 /* ---- datasets of numbers ---- */
 
-static const char *kind_text(const h5_form_t *form) {
+static const char *kind_text(const h5_form_t *form, bool whole) {
     return form->kind == H5T_INTEGER    ? "integers"
-           : form->kind == H5T_FLOAT    ? "floating-point numbers of another size"
+           : form->kind == H5T_FLOAT    ? whole ? "floating-point numbers" : "floating-point numbers of another size"
            : form->kind == H5T_STRING   ? "strings"
            : form->kind == H5T_COMPOUND ? "records"
            : form->kind == H5T_ENUM     ? "booleans or an enumeration"
@@ -42,7 +42,7 @@ static status_t open_numbers(samples_t *samples, const char *path, bool whole, n
     bool integers = form.kind == H5T_INTEGER && form.width <= 8;
     bool floats = form.kind == H5T_FLOAT && (form.width == 4 || form.width == 8);
     if (!integers && (whole || !floats))
-        return failed(why, STATUS_INPUT, "%s: /%s: holds %s; %s expected", samples->name, path, kind_text(&form),
+        return failed(why, STATUS_INPUT, "%s: /%s: holds %s; %s expected", samples->name, path, kind_text(&form, whole),
                       whole ? "integers" : "f32, f64 or integers");
     if (form.rank < 0 || form.rank > SHAPE_RANK + 1)
         return failed(why, STATUS_INPUT, "%s: /%s: has %d axes; 0 to %d are possible", samples->name, path, form.rank,
@@ -53,6 +53,11 @@ static status_t open_numbers(samples_t *samples, const char *path, bool whole, n
     numbers->dataset = dataset;
     dataset = H5I_INVALID_HID; /* kept */
     return STATUS_OK;
+}
+
+/* Whether /x has told what a sample looks like. */
+static bool shape_is_known(const samples_t *samples) {
+    return samples->elements > 0;
 }
 
 /* Whether the axes of numbers from `first` on are those of one sample. */
@@ -75,6 +80,8 @@ static h5_shape_t shape_text(const samples_t *samples, bool with_first, int64_t 
 
 /* Accepts [shape...] and [S, shape...], and says which. */
 static status_t check_shape(const samples_t *samples, numbers_t *numbers, const char *also, failure_t *why) {
+    if (!shape_is_known(samples))
+        return STATUS_OK;
     numbers->per_sample = has_shape(samples, numbers, 1) && numbers->dims[0] == (hsize_t)samples->rows;
     if (numbers->per_sample || has_shape(samples, numbers, 0))
         return STATUS_OK;
@@ -112,7 +119,7 @@ static status_t open_players(samples_t *samples, failure_t *why) {
                           samples->name);
         return check_shape(samples, &samples->players, "", why);
     }
-    if (samples->options.players == PLAYERS_ELEMENTS)
+    if (samples->options.players == PLAYERS_ELEMENTS || !shape_is_known(samples))
         return STATUS_OK;
     const int64_t *last = samples->shape + samples->rank - 2;
     if (samples->rank < 2 || grid[0] < 1 || grid[1] < 1 || last[0] % grid[0] != 0 || last[1] % grid[1] != 0)
@@ -146,7 +153,7 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
                       one ? "there is /baselines too; which one is meant? Remove the other"
                           : "missing; give it or /baselines, or choose baseline: zero, mean or a number");
     TRY(open_numbers(samples, many ? "baselines" : "baseline", false, &samples->baseline, why));
-    if (many)
+    if (many && shape_is_known(samples))
         return check_baselines(samples, why);
     return samples->baseline.rank == 0 ? STATUS_OK : check_shape(samples, &samples->baseline, "one number, ", why);
 }
@@ -154,7 +161,8 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
 static status_t open_label(samples_t *samples, failure_t *why) {
     numbers_t *label = &samples->label;
     TRY(open_numbers(samples, "label", true, label, why));
-    if (label->dataset >= 0 && (label->rank != 1 || label->dims[0] != (hsize_t)samples->rows))
+    if (label->dataset >= 0 && shape_is_known(samples) &&
+        (label->rank != 1 || label->dims[0] != (hsize_t)samples->rows))
         return failed(why, STATUS_INPUT, "%s: /label: has the shape %s; [%lld] expected, one label per sample",
                       samples->name, h5_shape_text(label->rank, label->dims).text, (long long)samples->rows);
     label->per_sample = true;
@@ -208,11 +216,11 @@ int64_t samples_index(const samples_t *samples, int64_t k) {
 /* Everything that can be looked at without rows; one complaint per dataset. */
 static status_t check_structure(samples_t *samples, problems_t *problems, failure_t *why) {
     TRY(as_problem(open_x(samples, why), why, samples, problems));
-    if (samples->unusable)
-        return STATUS_OK; /* without the shape of x nothing else can be judged */
     TRY(as_problem(open_label(samples, why), why, samples, problems));
     TRY(as_problem(open_players(samples, why), why, samples, problems));
     TRY(as_problem(open_baseline(samples, why), why, samples, problems));
+    if (!shape_is_known(samples))
+        return STATUS_OK; /* nothing else can be judged */
     TRY(as_problem(check_select(samples, why), why, samples, problems));
     return as_problem(names_open(samples->file, samples->name, samples->rows, &samples->names, why), why, samples,
                       problems);
@@ -372,6 +380,8 @@ bool samples_have_labels(const samples_t *samples) {
 }
 
 int samples_shape(const samples_t *samples, int64_t shape[8]) {
+    if (!samples->synthetic && !shape_is_known(samples))
+        return -1;
     for (int i = 0; i < samples->rank; i++)
         shape[i] = samples->shape[i];
     return samples->rank;

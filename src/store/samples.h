@@ -64,7 +64,8 @@ int samples_players_of(const samples_t *samples, int64_t k); /* n of the k-th se
 int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the file */
 int64_t samples_label(const samples_t *samples, int64_t k);  /* -1: none; checked by the scan */
 bool samples_have_labels(const samples_t *samples);
-/* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones. */
+/* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones; -1 when /x was
+ * complained about. */
 int samples_shape(const samples_t *samples, int64_t shape[8]);
 
 /* Names of players: NULL when the file has none. per_sample says whether they differ from sample to sample. Otherwise

@@ -90,9 +90,11 @@ static void check_shape(const inputs_t *inputs, problems_t *problems) {
     int64_t shape[8];
     if (!inputs->config->samples.file || !inputs->samples || !inputs->model)
         return;
+    int rank = samples_shape(inputs->samples, shape);
+    if (rank < 0)
+        return; /* which is a complaint already */
     text_t where = {0};
     text_add(&where, "%s: /x", inputs->config->samples.file);
-    int rank = samples_shape(inputs->samples, shape);
     model_check_shape(inputs->model, rank, shape, where.chars ? where.chars : "/x", problems);
     text_free(&where);
 }

@@ -378,14 +378,16 @@ static const char *last_part(const char *name) {
 
 const config_key_t *keys_nearest(const char *name) {
     const config_key_t *nearest = NULL;
-    size_t best = NEAR + 1;
+    size_t best = NEAR + 1, best_letters = 0;
     if (strlen(name) > NAME_MAX_BYTES)
         return NULL;
     for (size_t i = 0; i < KEY_COUNT; i++) {
         /* The right name in the wrong section is as near as one letter. */
-        size_t distance = strcmp(last_part(KEYS[i].name), last_part(name)) == 0 ? 1 : edit_distance(name, KEYS[i].name);
-        if (distance < best) {
+        size_t letters = edit_distance(name, KEYS[i].name);
+        size_t distance = strcmp(last_part(KEYS[i].name), last_part(name)) == 0 ? 1 : letters;
+        if (distance < best || (distance == best && letters < best_letters)) {
             best = distance;
+            best_letters = letters;
             nearest = &KEYS[i];
         }
     }

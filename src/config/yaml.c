@@ -143,8 +143,11 @@ static status_t syntax_problem(const yaml_parser_t *parser, const source_t *sour
 static status_t start_parser(yaml_parser_t *parser, const source_t *source, problems_t *problems) {
     if (!yaml_parser_initialize(parser))
         return out_of_memory(source->name, problems);
+    static const char MARK[] =
+        "\xef\xbb\xbf"; /* some editors begin UTF-8 with it; libyaml would count it as a column */
+    size_t skipped = source->length >= 3 && memcmp(source->text, MARK, 3) == 0 ? 3 : 0;
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(parser, (const unsigned char *)source->text, source->length);
+    yaml_parser_set_input_string(parser, (const unsigned char *)source->text + skipped, source->length - skipped);
     return STATUS_OK;
 }
 

@@ -49,6 +49,16 @@ static config_t *parse(const char *text) {
     return parse_with(text, "", NULL, 0);
 }
 
+/* Windows editors: a mark before the first key, and other line ends. */
+static void byte_order_mark_and_line_ends(void **state) {
+    (void)state;
+    config_t *config = parse("\xef\xbb\xbfmodel:\r\n  file: m.onnx\r\nsamples:\r\n  file: s.h5\r\n"
+                             "output:\r\n  file: x.h5\r\n");
+    assert_string_equal(config->model.file, "m.onnx");
+    assert_string_equal(config->output.file, "x.h5");
+    config_free(&config);
+}
+
 static void everything_is_read(void **state) {
     (void)state;
     config_t *c = parse_with(FULL, "configs/", NULL, 0);
@@ -464,6 +474,7 @@ static void any_bytes_get_an_answer(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(byte_order_mark_and_line_ends),
         cmocka_unit_test(everything_is_read),
         cmocka_unit_test(what_is_not_given_has_its_default),
         cmocka_unit_test(sets_go_before_the_file),

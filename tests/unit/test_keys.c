@@ -237,6 +237,8 @@ static void misspelt_keys_find_their_neighbour(void **state) {
                  {"model.socre", "model.score"},
                  {"model.batch", "sweep.batch"},
                  {"batch", "sweep.batch"},
+                 {"sample.file", "samples.file"},
+                 {"outputs.file", "output.file"},
                  {"statistic.salience", "statistics.salience"},
                  {"statistics.saliense", "statistics.salience"},
                  {"sweep.retry", "sweep.retries"},

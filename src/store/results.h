@@ -74,6 +74,9 @@ status_t results_create(const char *path, const results_spec_t *spec, char *warn
 /* Opens and checks; STATUS_INPUT naming the dataset and what is wrong with it when the file is not one of ours or is
  * damaged. */
 status_t results_open(const char *path, bool writable, results_t **out, failure_t *why);
+
+/* Whether it is a file of ours at all, of any format version; STATUS_INPUT saying what it is instead. */
+status_t results_recognise(const char *path, failure_t *why);
 void results_close(results_t **results);
 
 /* ---- what is known once it is open (owned by results) ---- */

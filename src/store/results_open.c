@@ -157,10 +157,14 @@ static status_t read_identity(hid_t file, results_t *results, failure_t *why) {
 
 static status_t check_format(hid_t file, const char *name, failure_t *why) {
     char format[64] = "";
-    int version = 0;
     if (h5_read_text(file, name, "format", format, sizeof format, why) != STATUS_OK ||
         strcmp(format, RESULTS_FORMAT) != 0)
         return failed(why, STATUS_INPUT, "%s: is an HDF5 file, but not a results file of harsanyi", name);
+    return STATUS_OK;
+}
+
+static status_t check_version(hid_t file, const char *name, failure_t *why) {
+    int version = 0;
     TRY(h5_read_int(file, name, "format_version", &version, why));
     if (version != RESULTS_FORMAT_VERSION)
         return failed(why, STATUS_INPUT, "%s: has format version %d, this program reads version %d", name, version,
@@ -174,6 +178,7 @@ static status_t check_structure(results_t *results, failure_t *why) {
     layout_dims_t dims;
     TRY(h5_open_file(results->path, &file, why));
     TRY(check_format(file, results->path, why));
+    TRY(check_version(file, results->path, why));
     TRY(find_dims(file, results->path, &dims, why));
     if (!layout_make(&dims, results->layout))
         return failed(why, STATUS_INPUT,
@@ -285,6 +290,13 @@ status_t results_open(const char *path, bool writable, results_t **out, failure_
     else
         results_close(&results);
     return status;
+}
+
+status_t results_recognise(const char *path, failure_t *why) {
+    H5_QUIET;
+    hid_t file H5_OWNED = H5I_INVALID_HID;
+    TRY(h5_open_file(path, &file, why));
+    return check_format(file, path, why);
 }
 
 void results_close(results_t **results) {

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -297,14 +296,9 @@ static status_t compute(analysis_t *a, failure_t *why) {
 
 /* ---- the order of things ---- */
 
-static bool same_file(const char *a, const char *b) {
-    struct stat of_a, of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
-
 static status_t check_paths(const analyze_options_t *options, failure_t *why) {
     bool exists = false;
-    if (same_file(options->file, options->out))
+    if (output_is(options->out, options->file))
         return failed(why, STATUS_INPUT, "%s: the new file cannot be the one that is read; give another name (-o)",
                       options->out);
     TRY(output_exists(options->out, false, &exists, why));

@@ -18,7 +18,9 @@ status_t output_exists(const char *path, bool must_exist, bool *exists, failure_
     status_t status = STATUS_OK;
     *exists = stat(path, &info) == 0;
     bool other = *exists && !S_ISREG(info.st_mode);
-    if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+    if (!*path)
+        status = failed(why, STATUS_INPUT, "the path of the output file is empty");
+    else if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
         status = failed(why, STATUS_INPUT, "%s: the folder %s is not there; make it, or give another output file", path,
                         folder);
     else if (other)
@@ -29,6 +31,27 @@ status_t output_exists(const char *path, bool must_exist, bool *exists, failure_
         status = failed(why, STATUS_INPUT, "%s: there is no such file to resume; leave --resume away to start", path);
     free(folder);
     return status;
+}
+
+bool output_is(const char *path, const char *other) {
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+void output_check_overwritten(const char *path, const config_t *config, const char *config_file, bool fresh,
+                              problems_t *problems) {
+    const char *const read[] = {config_file, config->model.file, config->samples.file};
+    const char *const what[] = {"the configuration", "the model", "the samples"};
+    struct stat info;
+    failure_t why;
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (read[i] && output_is(path, read[i])) {
+            problems_add(problems, "%s: this file holds %s; give another output file", path, what[i]);
+            return;
+        }
+    if (fresh && stat(path, &info) == 0 && S_ISREG(info.st_mode) && results_recognise(path, &why) != STATUS_OK)
+        problems_add(problems, "%s; --fresh replaces results files only: remove it, or give another output file",
+                     why.text);
 }
 
 /* ---- a new file ---- */

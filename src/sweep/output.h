@@ -13,6 +13,14 @@
  * written. */
 status_t output_exists(const char *path, bool must_exist, bool *exists, failure_t *why);
 
+/* Whether the path leads to the same file as another one, both being there. */
+bool output_is(const char *path, const char *other);
+
+/* Complains when the file, written for this config, would destroy what is read (`config_file`, the model, the samples),
+ * or, with `fresh`, a file that is there and none of ours. */
+void output_check_overwritten(const char *path, const config_t *config, const char *config_file, bool fresh,
+                              problems_t *problems);
+
 /* Makes a new file at `path` with blocks of 2^block_bits masks. */
 status_t output_create(const char *path, const inputs_t *inputs, const results_identity_t *identity, int block_bits,
                        log_t *log, failure_t *why);

@@ -47,6 +47,7 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
         check_settings(s, &problems);
         if (output_exists(s->config->output.file, s->options->resume, exists, why) != STATUS_OK)
             problems_add(&problems, "%s", why->text);
+        output_check_overwritten(s->config->output.file, s->config, s->options->config, s->options->fresh, &problems);
         status = opened == STATUS_INTERNAL ? opened : STATUS_OK;
     }
     if (problems.count > 0 || status != STATUS_OK) {

@@ -230,6 +230,12 @@ def test_several_faults_of_samples_at_once(digit: Digit) -> None:
     check_refused(digit.folder, digit.run(), "/x: ", "/label: ", "2 problems")
 
 
+def test_missing_x_is_one_problem(digit: Digit) -> None:
+    digit.replace("x", None)
+    outcome = digit.run()
+    check_refused(digit.folder, outcome, "samples.h5: /x: missing", "1 problem,")
+
+
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
 def test_truncated_samples(digit: Digit, share: float) -> None:
     os.truncate(digit.file, int(share * digit.file.stat().st_size))
@@ -311,6 +317,41 @@ def read_only(tmp_path: Path) -> Path:
 def test_read_only_folder(tmp_path: Path, read_only: Path) -> None:
     outcome = Sweep(tmp_path, game(1, 4)).run("-o", str(read_only / "results.h5"))
     check_refused(read_only, outcome, "locked/results.h5", "cannot be written")
+
+
+def test_empty_output_path(tmp_path: Path) -> None:
+    check_refused(tmp_path, Sweep(tmp_path, game(1, 4)).run("-o", ""), "output file is empty")
+
+
+@pytest.mark.parametrize("fresh", [(), ("--fresh",)])
+@pytest.mark.parametrize("which", ["config", "model", "samples"])
+def test_what_is_read_is_not_overwritten(digit: Digit, which: str, fresh: tuple[str, ...]) -> None:
+    model = digit.folder / "model.onnx"
+    shutil.copy(CONFIGS / "digits/digits.onnx", model)
+    sweep = Sweep(digit.folder, {"model": {"file": "model.onnx"}, "samples": {"file": "samples.h5"}})
+    file = {"config": sweep.config, "model": model, "samples": digit.file}[which]
+    link = digit.folder / "link"
+    link.hardlink_to(file)
+    before = file.read_bytes()
+    for path in (file, link):
+        check_refused(digit.folder, sweep.run("-o", str(path), *fresh), path.name, "give another output file")
+        assert file.read_bytes() == before
+        assert not list(digit.folder.glob("*.lock"))
+
+
+@pytest.mark.parametrize("content", [b"", b"something that somebody wants to keep", None])
+def test_fresh_replaces_results_files_only(tmp_path: Path, content: bytes | None) -> None:
+    sweep = Sweep(tmp_path, game(1, 4))
+    if content is None:
+        shutil.copy(CONFIGS / "digits/digits.h5", sweep.file)
+    else:
+        sweep.file.write_bytes(content)
+    before = sweep.file.read_bytes()
+    outcome = sweep.run("--fresh")
+    assert outcome.code == 1
+    assert "--fresh replaces results files only" in outcome.err
+    assert sweep.file.read_bytes() == before
+    assert sweep.left_over() == []
 
 
 @pytest.mark.parametrize("content", [b"", b"something that somebody wants to keep", None])

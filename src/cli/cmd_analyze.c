@@ -46,8 +46,8 @@ const command_t COMMAND_ANALYZE = {
         "statistics.* can be set; statistics.salience_scale=mean_output works here. --correct needs labels, and\n"
         "either model.target: predicted (the target is the label) or model.score: log_odds (v(N) > 0: the label\n"
         "has more than half of the probability). Exit code 2: OUT is whole, but holds samples that failed.\n",
-    .example = "harsanyi analyze results/digits.h5 -o results/digits-10.h5 --set statistics.salience=0.1\n"
-               "harsanyi analyze results/digits.h5 -o results/threes.h5 --class 3 --correct\n",
+    .example = "harsanyi analyze digits.h5 -o digits-10.h5 --set statistics.salience=0.1\n"
+               "harsanyi analyze digits.h5 -o threes.h5 --class 3 --correct\n",
     .run = cmd_analyze,
 };
 

@@ -35,7 +35,7 @@ const command_t COMMAND_RUN = {
         "A file that exists is gone on with when it belongs to the same model, samples and settings. To stop a run so\n"
         "that nothing is lost: SIGUSR1, SIGTERM (without mpirun), or a file named like the results file plus .stop.\n",
     .example = "harsanyi run configs/digits/digits.yaml --set samples.select=0:10\n"
-               "mpirun -n 8 harsanyi run configs/digits/digits.yaml -o results/digits.h5\n",
+               "mpirun -n 8 harsanyi run configs/digits/digits.yaml -o digits.h5\n",
     .more_help = config_print_help,
     .run = cmd_run,
 };

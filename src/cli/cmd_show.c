@@ -6,7 +6,6 @@
 #include "cli/show_players.h"
 #include "cli/show_sample.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,10 +46,10 @@ const command_t COMMAND_SHOW = {
     .about = "Without options: the whole file at a glance. Works beside a running sweep.\n"
              "Indices: shapley, banzhaf (players); sii2, stii2, bii2 (one player, a pair, or the strongest pairs);\n"
              "multi_order (a pair); moebius (I(S) of any set).\n",
-    .example = "harsanyi show results/digits.h5\n"
-               "harsanyi show results/digits.h5 --sample 3 --top 20\n"
-               "harsanyi show results/digits.h5 --sample 3 --players \"r1c1,r1c2\" --index sii2\n"
-               "harsanyi show results/digits.h5 --conditions\n",
+    .example = "harsanyi show digits.h5\n"
+               "harsanyi show digits.h5 --sample 3 --top 20\n"
+               "harsanyi show digits.h5 --sample 3 --players \"r1c1,r1c2\" --index sii2\n"
+               "harsanyi show digits.h5 --conditions\n",
     .run = cmd_show,
 };
 
@@ -113,8 +112,6 @@ static int cmd_show(int argc, char **argv) {
         status = print(&show, &options, &why);
     }
     results_close(&results);
-    if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = failed(&why, STATUS_INTERNAL, "the output cannot be written: %s", strerror(errno));
     if (status != STATUS_OK)
         log_error(&log, "%s", why.text);
     return options_finish(&options, status == STATUS_OK ? 0 : 1, false);

@@ -21,8 +21,8 @@ const command_t COMMAND_STATUS = {
     .operand_count = 1,
     .options = OPTIONS,
     .about = "Only reads, so it may be asked beside a running sweep. Exit code 0 when the file can be read, else 1.\n",
-    .example = "harsanyi status results/digits.h5\n"
-               "harsanyi status results/digits.h5 --json\n",
+    .example = "harsanyi status digits.h5\n"
+               "harsanyi status digits.h5 --json\n",
     .run = cmd_status,
 };
 

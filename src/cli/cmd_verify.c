@@ -27,7 +27,7 @@ const command_t COMMAND_VERIFY = {
         "Samples of more than 22 players need room for temporary files, twice 2^players doubles: in the folder\n"
         "TMPDIR if that is set, else beside FILE.\n\n"
         "Exit codes: 0 whole; 2 true, but incomplete or with failed samples; 1 anything wrong.\n",
-    .example = "harsanyi verify results/digits.h5\n",
+    .example = "harsanyi verify digits.h5\n",
     .run = cmd_verify,
 };
 

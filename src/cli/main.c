@@ -7,8 +7,31 @@
 #include "cli/cmd_verify.h"
 #include "cli/dispatch.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* If the caller closed descriptor 0, 1 or 2, the next file that is opened would get its number, and messages would be
+ * written into results. Opened the wrong way round, so that using them is an error all the same. */
+static void occupy_closed_streams(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
+/* Output that nobody can read is no success. */
+static int finish_output(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "harsanyi: error: the output cannot be written: %s\n", strerror(errno));
+    return code == 0 || code == 2 ? 1 : code;
+}
+
 int main(int argc, char **argv) {
     static const command_t *const commands[] = {&COMMAND_RUN,    &COMMAND_SHOW,   &COMMAND_PLAN, &COMMAND_ANALYZE,
                                                 &COMMAND_STATUS, &COMMAND_VERIFY, NULL};
-    return dispatch(commands, argc, argv);
+    occupy_closed_streams();
+    return finish_output(dispatch(commands, argc, argv));
 }

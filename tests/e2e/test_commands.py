@@ -2,13 +2,14 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from checksum import crc32c_of_rows
-from harness import CONFIGS, Sweep, game, harsanyi
+from harness import CONFIGS, ENVIRONMENT, PROGRAM, Sweep, game, harsanyi
 
 READERS = ("verify", "status", "show")
 
@@ -80,3 +81,30 @@ def test_help() -> None:
         outcome = harsanyi(*wrong)
         assert (outcome.code, outcome.out) == (1, "")
         assert "--help" in outcome.err
+
+
+@pytest.mark.parametrize("command", [*READERS, "--help"])
+def test_output_that_nobody_can_read_is_no_success(tmp_path: Path, results: bytes, command: str) -> None:
+    file = tmp_path / "file.h5"
+    file.write_bytes(results)
+    for end in (">/dev/full", ">&-"):
+        ended = subprocess.run(
+            ["sh", "-c", f'"$0" "$@" {end}', PROGRAM, command, file],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=ENVIRONMENT,
+        )
+        assert ended.returncode == 1
+        assert "output cannot be written" in ended.stderr
+
+
+def test_messages_stay_out_of_files_when_streams_are_closed(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 6))
+    subprocess.run(["sh", "-c", '"$0" run "$1" <&- >&- 2>&-', PROGRAM, sweep.config], check=True, env=ENVIRONMENT)
+    assert harsanyi("verify", sweep.file).code == 0
+    out = tmp_path / "out.h5"
+    subprocess.run(
+        ["sh", "-c", '"$0" analyze "$1" -o "$2" <&- >&- 2>&-', PROGRAM, sweep.file, out], check=True, env=ENVIRONMENT
+    )
+    assert harsanyi("verify", out).code == 0

@@ -262,8 +262,8 @@ static void *writer_thread(void *self) {
             if (deadline < 0)
                 deadline = clock_seconds() + COMMIT_SECONDS;
         }
-        if (status == STATUS_OK && deadline >= 0 && (clock_seconds() >= deadline || (!node && closing))) {
-            if ((status = commit(w, &why)) != STATUS_OK)
+        if (deadline >= 0 && (clock_seconds() >= deadline || (!node && closing))) {
+            if (status == STATUS_OK && (status = commit(w, &why)) != STATUS_OK)
                 keep_failure(w, &why);
             deadline = -1;
         }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static char path[64];
 static int64_t completed = -1;
@@ -183,6 +184,24 @@ static void a_deleted_file_is_noticed(void **state) {
     results_close(&results);
 }
 
+/* The manager may take seconds to end a sweep whose writer has failed: running units end first. */
+static void a_failed_writer_does_not_spin(void **state) {
+    (void)state;
+    const int32_t players[] = {8};
+    const struct timespec until_it_spins = {0, 700000000}, while_it_might = {0, 300000000};
+    failure_t why = {0};
+    results_t *results = make_results(path, 1, players, 5);
+    writer_t *writer = start(results);
+    put(writer, range_job(0, 255, 2)); /* beyond the row */
+    nanosleep(&until_it_spins, NULL);
+    assert_int_not_equal(writer_check(writer, &why), STATUS_OK);
+    clock_t before = clock(); /* of all threads */
+    nanosleep(&while_it_might, NULL);
+    assert_true((double)(clock() - before) / CLOCKS_PER_SEC < 0.1);
+    assert_int_not_equal(writer_finish(&writer, "broken", 0, &why), STATUS_OK);
+    results_close(&results);
+}
+
 static int make_path(void **state) {
     (void)state;
     snprintf(path, sizeof path, "/tmp/harsanyi-writer-%ld.h5", (long)getpid());
@@ -201,6 +220,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_whole_sample_is_written_and_flagged, remove_path),
         cmocka_unit_test_teardown(a_failed_sample_keeps_no_flag, remove_path),
         cmocka_unit_test_teardown(a_deleted_file_is_noticed, remove_path),
+        cmocka_unit_test_teardown(a_failed_writer_does_not_spin, remove_path),
     };
     return cmocka_run_group_tests(tests, make_path, NULL);
 }

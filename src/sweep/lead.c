@@ -6,6 +6,7 @@
 #include "sweep/manager.h"
 #include "sweep/report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,11 +57,25 @@ static double past_seconds_per_mask(const results_t *results) {
     return masks > 0 ? seconds / masks : 1e-9 * GUESS_NANOSECONDS;
 }
 
+/* What a start that was killed while it made the file has left; it may be as large as the file. */
+static status_t remove_leftover(const char *path, failure_t *why) {
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.tmp", path) < 0)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = STATUS_OK;
+    if (unlink(temporary) != 0 && errno != ENOENT)
+        status =
+            failed(why, STATUS_INPUT, "%s: an old temporary file cannot be removed: %s", temporary, strerror(errno));
+    free(temporary);
+    return status;
+}
+
 /* Takes the lock and opens the results file, making it when it is not there or --fresh. */
 static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     const char *path = s->config->output.file;
     bool exists = false;
     TRY(lock_take(path, LOCK_PATIENCE, &l->lock, why));
+    TRY(remove_leftover(path, why));
     TRY(output_exists(path, s->options->resume, &exists, why));
     fill_identity(s, &l->identity);
     if (!exists || s->options->fresh)
@@ -191,8 +206,12 @@ void lead_release(lead_t *l) {
 
 /* ---- the run ---- */
 
+static bool is_broken(const manager_report_t *report) {
+    return report->status != STATUS_OK && report->status != STATUS_STOPPED;
+}
+
 static int exit_code(const manager_report_t *report, int64_t failures, int64_t pending) {
-    if (report->status != STATUS_OK && report->status != STATUS_STOPPED)
+    if (is_broken(report))
         return report->status == STATUS_INPUT ? 1 : 3;
     if (pending > 0 && !report->gave_up)
         return STATUS_STOPPED;
@@ -200,7 +219,10 @@ static int exit_code(const manager_report_t *report, int64_t failures, int64_t p
 }
 
 static const char *exit_text(const manager_report_t *report) {
-    return report->status == STATUS_STOPPED ? "stopped" : report->gave_up ? "gave up" : "ended";
+    return is_broken(report)                  ? "broken"
+           : report->status == STATUS_STOPPED ? "stopped"
+           : report->gave_up                  ? "gave up"
+                                              : "ended";
 }
 
 int lead_run(sweep_t *s, lead_t *l) {
@@ -220,7 +242,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                            .failed_at_start = l->state.failed};
     manager_report_t report;
     failure_t why;
-    int64_t done, failures, pending;
+    int64_t done = 0, failures = 0, pending = 0;
     bool evaluator = l->evaluator != NULL;
     double began = clock_seconds();
     if (l->state.masks > 0)
@@ -235,12 +257,12 @@ int lead_run(sweep_t *s, lead_t *l) {
         status = output_count(l->results, &done, &failures, &pending, &why);
     report.seconds = clock_seconds() - began;
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
-    if (report.status == STATUS_OK && status != STATUS_OK) {
+    if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;
         report.failure = why;
     }
-    int code = status == STATUS_OK ? exit_code(&report, failures, pending) : 3;
-    if (report.status != STATUS_OK && report.status != STATUS_STOPPED)
+    int code = exit_code(&report, failures, pending);
+    if (is_broken(&report))
         log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report.failure.text,
                   s->config->output.file);
     else

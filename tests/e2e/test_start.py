@@ -48,6 +48,8 @@ def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
     (tmp_path / "results.h5.lock").write_text("host gone, process 1\n")
     (tmp_path / "results.h5.tmp").write_text("half a file")
     sweep.complete()
+    (tmp_path / "results.h5.tmp").write_text("half a file")  # of a --fresh that was killed
+    sweep.complete()
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,15 @@ def test_sigterm_to_mpirun_is_a_kill(tmp_path: Path, expected: dict[str, bytes])
     assert (read(sweep.file, "samples/status") != 2).all()
     sweep.complete(*setting("model.sleep_us", 0))
     assert_same_numbers(sweep.file, expected)
+
+
+def test_a_stop_does_not_hide_that_the_file_is_gone(tmp_path: Path) -> None:
+    """The writer notices it only after the stop; what was not stored must not pass for a stopped sweep."""
+    sweep = Sweep(tmp_path, SLOW)
+    job = started(sweep, None)
+    sweep.file.unlink()
+    job.send(signal.SIGUSR1)
+    outcome = job.wait(timeout=20)
+    assert outcome.code == 1, outcome.err
+    assert f"{sweep.file}: was deleted" in outcome.err
+    assert "samples done" not in outcome.err

@@ -272,6 +272,7 @@ static status_t write_run(analysis_t *a, failure_t *why) {
     strftime(run.started, sizeof run.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
     gethostname(run.host, sizeof run.host - 1);
     snprintf(run.compiler, sizeof run.compiler, "%s", a->options->compiler);
+    results_hdf5_version(run.hdf5);
     return results_add_run(a->to, &run, &slot, why);
 }
 

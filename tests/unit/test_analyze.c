@@ -136,6 +136,7 @@ static void unchanged_settings_give_the_same_bits(void **state) {
     assert_int_equal(results_read_runs(results, runs, &count, &starts, &why), STATUS_OK);
     assert_int_equal(starts, 1);
     assert_string_equal(runs[0].exit, "analyzed");
+    assert_true(runs[0].hdf5[0] != 0);
     assert_int_equal(runs[0].masks, 0);
     results_close(&results);
     results_close(&swept);

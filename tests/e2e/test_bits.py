@@ -13,6 +13,7 @@ from harness import (
     cancer,
     digits,
     game,
+    last_run,
     masks_by_rank,
     numbers,
     read,
@@ -89,3 +90,22 @@ def test_one_digit_over_several_ranks(tmp_path: Path, alone: Callable[[str], dic
     assert sum(counts) == 1 << 16
     assert min(counts) > 0
     assert_same_numbers(sweep.file, alone("digits"))
+
+
+def test_more_ranks_than_rank_0_can_evaluate_beside(tmp_path: Path, alone: Callable[[str], dict[str, bytes]]) -> None:
+    """In worlds of more than 16 ranks, rank 0 hands out work only."""
+    sweep = Sweep(tmp_path, CASES["uneven"].config)
+    assert "17 ranks: least" in sweep.complete(ranks=18).err
+    assert_same_numbers(sweep.file, alone("uneven"))
+
+
+def test_predicted_target_over_several_ranks(tmp_path: Path) -> None:
+    """Each rank with a part of the sample looks for the target itself; these evaluations are counted apart."""
+    options = setting("model.target", "predicted")
+    single, spread = (Sweep(tmp_path, CASES["digits"].config, name) for name in ("single.h5", "spread.h5"))
+    for sweep, ranks in ((single, 1), (spread, 3)):
+        at_work = np.count_nonzero(masks_by_rank(sweep.complete(*options, ranks=ranks)))
+        run = last_run(sweep.file)
+        assert run["masks"] == 1 << 16
+        assert run["masks_for_target"] == 256 * at_work
+    assert_same_numbers(spread.file, numbers(single.file))

@@ -79,6 +79,17 @@ def test_transient_failure_is_tried_again(tmp_path: Path, ranks: int | None) -> 
     assert_same_numbers(sweep.file, numbers(good.file))
 
 
+def test_transient_failure_in_a_part_of_a_sample(tmp_path: Path) -> None:
+    """Only the part is tried again, on whichever rank."""
+    config = game(1, 13, fault="transient", fault_mask=0x1234, fault_times=1, sleep_us=50)
+    sweep = Sweep(tmp_path, config | {"sweep": {"retries": 3, "block_bits": 8}})
+    sweep.complete(ranks=3)
+    assert 2 <= read(sweep.file, "samples/attempts")[0] <= 4
+    good = Sweep(tmp_path, game(1, 13), "good.h5")
+    good.complete()
+    assert_same_numbers(sweep.file, numbers(good.file))
+
+
 @pytest.mark.parametrize("samples", [10, 1])
 def test_transient_failure_that_stays(tmp_path: Path, samples: int) -> None:
     config = game(samples, 10, fault="transient", fault_sample=0, fault_mask=5, fault_times=100)

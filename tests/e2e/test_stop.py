@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from harness import Job, Sweep, assert_same_numbers, game, last_run, masks_flagged, numbers, read, setting, wait_for
 
-FAST = game(6, 12)
-SLOW = game(6, 12, sleep_us=200)  # 4.9 s of work
-MASKS = 6 << 12
+FAST = game(12, 11)
+SLOW = game(12, 11, sleep_us=200)  # 4.9 s of work
+MASKS = 12 << 11
 
 
 @pytest.fixture(scope="module")

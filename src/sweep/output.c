@@ -61,10 +61,16 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* How many targets a model's predictions can be: a single logit tells two classes apart. */
+static int64_t predictions(const inputs_t *inputs) {
+    int64_t outputs = model_info(inputs->model)->outputs;
+    return outputs > 1 ? outputs : inputs->options.score == SCORE_RAW ? 1 : 2;
+}
+
 /* The classes that transferability is told apart by: the labels, or the targets where there are none. */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
-    int64_t outputs = model_info(inputs->model)->outputs, room = samples > outputs ? samples : outputs;
-    int64_t *classes = malloc((size_t)(room > 0 ? room : 1) * sizeof *classes);
+    int64_t predicted = predictions(inputs), room = samples > predicted ? samples : predicted;
+    int64_t *classes = malloc((size_t)room * sizeof *classes);
     *count = 0;
     if (!classes)
         return NULL;
@@ -74,8 +80,8 @@ static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64
         for (int64_t i = 0; i < samples; i++)
             if (i == 0 || classes[i] != classes[i - 1])
                 classes[(*count)++] = classes[i];
-    } else if (inputs->options.target == TARGET_PREDICTED && outputs > 1) {
-        for (; *count < outputs; (*count)++)
+    } else if (inputs->options.target == TARGET_PREDICTED) {
+        for (; *count < predicted; (*count)++)
             classes[*count] = *count;
     } else {
         classes[(*count)++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;

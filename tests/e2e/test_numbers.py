@@ -248,6 +248,18 @@ def test_scores(linear: Path, model: str, score: str) -> None:
             np.testing.assert_allclose(row, expected, rtol=1e-14, atol=1e-15)
 
 
+def test_predictions_of_a_single_logit_are_two_classes(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = np.array([[100, 0, 0, 0], [-100, 0, 0, 0]], np.float32)
+    model = {"file": str(MODELS / "logit.onnx")}
+    sweep = Sweep(
+        tmp_path, {"model": model, "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"}}
+    )
+    sweep.complete()
+    assert set(read(sweep.file, "samples/target")) == {0, 1}
+    assert read(sweep.file, "summary/transferability/classes").tolist() == [0, 1]
+
+
 @pytest.mark.parametrize(("choice", "baseline"), [("zero", 0), ("2.5", 2.5), ("mean", [4 / 3, -0.5, 4 / 3, 5 / 3])])
 def test_baselines(linear: Path, choice: str, baseline: object) -> None:
     config: Config = {

@@ -125,13 +125,31 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
     return STATUS_OK;
 }
 
+/* A row whose reading ends with a stop: the statistics of 30 players take minutes. */
+typedef struct {
+    const combine_t *combine;
+    row_source_t row;
+} stoppable_t;
+
+static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
+    const stoppable_t *source = self;
+    TRY(stopped(source->combine, why));
+    return source->row.read(source->row.self, first, leaf, why);
+}
+
+static row_source_t stoppable_row(stoppable_t *source) {
+    return (row_source_t){.n = source->row.n, .read = read_leaf, .self = source};
+}
+
 status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
     int n = results_players_of(c->results, sample);
+    stoppable_t values = {c, results_row_source(c->values, sample)};
+    stoppable_t interactions = {c, results_row_source(c->interactions, sample)};
     TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
     TRY(transform(c, sample, why));
     TRY(write_checksums(c, sample, why));
-    TRY(summarise_sample(c->summarise, results_row_source(c->values, sample),
-                         results_row_source(c->interactions, sample), c->noise_sigma, c->row, why));
+    TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), c->noise_sigma, c->row,
+                         why));
     TRY(results_write_row(c->results, sample, c->row, why));
     TRY(results_read_values(c->results, sample, 0, 1, &info->v_empty, why));
     TRY(results_read_values(c->results, sample, mask_count(n) - 1, 1, &info->v_full, why));

@@ -35,7 +35,7 @@ void combine_put(void *combine, int64_t sample, const results_sample_t *info);
 int64_t combine_finished(combine_t *combine);
 /* STATUS_OK while all is well. */
 status_t combine_check(combine_t *combine, failure_t *why);
-/* Ends the thread; gives up what waits and, at the next strip, what runs (both are made again on resume). Without a
+/* Ends the thread; gives up what waits and, at the next piece, what runs (both are made again on resume). Without a
  * sample waiting it is the normal end. combine_put may still be called: the writer may come to a sample's last range
  * only now. */
 void combine_stop(combine_t *combine);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static char path[64];
 static const stats_settings_t SETTINGS = {
@@ -125,6 +126,37 @@ static void a_sample_that_comes_after_the_stop_is_left_for_a_resume(void **state
     results_close(&results);
 }
 
+/* Statistics begin when the last checksum is there; of so many players they take long enough to be met by the stop. */
+static void a_stop_ends_statistics_too(void **state) {
+    (void)state;
+    const int32_t players[] = {21};
+    const struct timespec moment = {0, 1000000};
+    results_t *results = make_results(path, 1, players, 21);
+    results_run_t run = {.host = "here"};
+    combine_t *combine;
+    writer_t *writer;
+    failure_t why;
+    uint32_t crc = 0;
+    double *values = calloc(mask_count(21), sizeof *values);
+    values[1] = 1;
+    assert_int_equal(results_write_values(results, 0, 0, mask_count(21), values, &why), STATUS_OK);
+    free(values);
+    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
+    assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
+    combine_put(combine, 0, &(results_sample_t){.target = 0});
+    while (crc == 0) {
+        nanosleep(&moment, NULL);
+        assert_int_equal(results_read_crcs(results, 0, 0, 1, NULL, &crc, &why), STATUS_OK);
+    }
+    combine_stop(combine);
+    assert_int_equal(combine_finished(combine), 0);
+    assert_int_equal(combine_check(combine, &why), STATUS_OK);
+    assert_int_equal(writer_finish(&writer, "stopped", 0, &why), STATUS_OK);
+    combine_finish(&combine);
+    results_close(&results);
+}
+
 static int make_path(void **state) {
     (void)state;
     snprintf(path, sizeof path, "/tmp/harsanyi-combine-%ld.h5", (long)getpid());
@@ -142,6 +174,7 @@ int main(void) {
         cmocka_unit_test(strips_give_the_bits_of_the_whole),
         cmocka_unit_test(the_tail_of_a_small_sample_is_nan),
         cmocka_unit_test(a_sample_that_comes_after_the_stop_is_left_for_a_resume),
+        cmocka_unit_test(a_stop_ends_statistics_too),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

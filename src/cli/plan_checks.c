@@ -23,16 +23,6 @@ static status_t value_at(model_t *model, const sample_t *sample, mask_t mask, do
     return status;
 }
 
-static bool is_distribution(const double *outputs, size_t count) {
-    double sum = 0;
-    for (size_t j = 0; j < count; j++) {
-        if (!(outputs[j] >= 0))
-            return false;
-        sum += outputs[j];
-    }
-    return fabs(sum - 1) <= 1e-3;
-}
-
 /* What the raw outputs on the full mask tell. */
 static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_findings_t *out, failure_t *why) {
     size_t count = (size_t)model_info(inputs->model)->outputs;
@@ -42,7 +32,7 @@ static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_f
         return failed(why, STATUS_INTERNAL, "out of memory for %zu outputs", count);
     status_t status = model_raw_full(inputs->model, sample, outputs, count, &count, why);
     if (status == STATUS_OK) {
-        out->sums_to_one += count > 1 && is_distribution(outputs, count);
+        out->sums_to_one += score_is_distribution(outputs, count);
         if (choice && sample->label >= 0) {
             out->labelled++;
             out->mispredicted += score_predicted(inputs->options.score, outputs, count) != sample->label;

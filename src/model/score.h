@@ -16,6 +16,7 @@
 #include "base/failure.h"
 #include "model/options.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct {
@@ -32,6 +33,9 @@ void score_f64(const scorer_t *scorer, const double *outputs, size_t rows, doubl
 /* The output with the largest value, the lowest index on ties; with one output the label it stands for (z > 0), or 0
  * for raw. No NaN among them. */
 int64_t score_predicted(score_t score, const double *outputs, size_t count);
+
+/* Whether several outputs are none below 0 and sum to 1 within 1e-3: what a softmax inside the model gives. */
+bool score_is_distribution(const double *outputs, size_t count);
 
 /* STATUS_INPUT unless `target` is one that `outputs` outputs have under this score. */
 status_t score_check_target(score_t score, size_t outputs, int64_t target, failure_t *why);

@@ -5,6 +5,7 @@
 #include "sweep/comm.h"
 #include "sweep/manager.h"
 #include "sweep/report.h"
+#include "sweep/softmax.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +33,13 @@ static void fill_identity(const sweep_t *s, results_identity_t *identity) {
 
 static status_t create_file(sweep_t *s, lead_t *l, const char *path, failure_t *why) {
     int n = s->inputs->n_max, given = s->config->sweep.block_bits;
+    bool softmax = false;
+    TRY(softmax_suspected(s->inputs, &softmax, why));
+    if (softmax)
+        log_warning(
+            &s->log,
+            "the model's outputs sum to 1: a softmax seems to be inside it, but its outputs are taken for logits, so v "
+            "is wrong then; export it without the softmax, or score: logit takes outputs as they are");
     TRY(calibrate(s->inputs, &l->seconds_per_mask, why));
     int g = calibrate_block_bits(n, model_granule_bits(s->inputs->model, n), l->seconds_per_mask);
     if (given != BLOCK_BITS_AUTO)

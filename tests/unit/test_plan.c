@@ -3,6 +3,7 @@
 #include "cli/plan_checks.h"
 #include "cli/plan_speed.h"
 #include "h5_scratch.h"
+#include "sweep/softmax.h"
 
 #include <math.h>
 
@@ -107,6 +108,24 @@ static void softmax_wrong_labels_and_falling_scores_are_seen(void **state) {
           SAID("another class than the label"));
 }
 
+static bool softmax(const scratch_t *scratch, const char *yaml) {
+    opened_t opened = open_inputs(scratch, yaml);
+    failure_t why;
+    bool suspected;
+    assert_int_equal(softmax_suspected(opened.inputs, &suspected, &why), STATUS_OK);
+    close_inputs(&opened);
+    return suspected;
+}
+
+static void run_suspects_a_softmax_only_where_it_matters(void **state) {
+    skip_without_engine();
+    make_samples(*state, SHARES_FOR_0, SHARES_FOR_2, (const int64_t[]){0, 1});
+    assert_true(softmax(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST));
+    assert_false(softmax(*state, "model: {file: " MODELS "linear_f32.onnx, score: logit, target: 0}\n" REST));
+    make_samples(*state, SHARES_FOR_0, ONES, (const int64_t[]){0, 2});
+    assert_false(softmax(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST));
+}
+
 static void labels_that_are_not_there_are_not_compared(void **state) {
     skip_without_engine();
     make_samples(*state, SHARES_FOR_0, ONES, NULL);
@@ -186,6 +205,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_sound_model_gives_no_warning),
         TEST(softmax_wrong_labels_and_falling_scores_are_seen),
+        TEST(run_suspects_a_softmax_only_where_it_matters),
         TEST(labels_that_are_not_there_are_not_compared),
         TEST(rows_that_depend_on_their_batch_are_seen),
         TEST(samples_that_fail_are_counted),

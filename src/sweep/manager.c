@@ -64,8 +64,10 @@ static status_t check_part(const manager_t *m, const unit_t *unit, const part_he
     mask_t masks = mask_count(results_players_of(m->spec->results, part->sample));
     uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : 2 * masks + results_fields(m->spec->results)->doubles;
     if (part->outcome == OUTCOME_OK && part->doubles != expected)
-        return failed(why, STATUS_INTERNAL, "sample %lld: a worker sent %llu numbers instead of %llu",
-                      (long long)part->sample, (unsigned long long)part->doubles, (unsigned long long)expected);
+        return failed(why, STATUS_INTERNAL,
+                      "sample %lld: a worker sent %llu numbers instead of %llu; were the samples changed meanwhile?",
+                      (long long)results_index(m->spec->results, part->sample), (unsigned long long)part->doubles,
+                      (unsigned long long)expected);
     return STATUS_OK;
 }
 
@@ -133,11 +135,35 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     m->uncounted_for_target += head->masks_for_target;
 }
 
-/* One result, whose bytes the last job that points into them takes over. */
+/* The parts of a result, each handed to the writer when the next one makes a job: the last job waits in *last (*any:
+ * there is one). */
+static status_t take_parts(manager_t *m, int worker, const unit_t *unit, const result_head_t *head, reader_t *reader,
+                           job_t *last, bool *any, failure_t *why) {
+    for (int64_t i = 0; i < head->parts; i++) {
+        part_head_t part;
+        const double *data;
+        verdict_t verdict;
+        job_t job;
+        TRY(wire_read_part(reader, &part, &data, why));
+        TRY(check_part(m, unit, &part, why));
+        TRY(scheduler_report(m->spec->scheduler, worker, head->unit_id, part.sample, (outcome_t)part.outcome,
+                             part.bad_mask, part.error, &verdict, why));
+        m->seconds[part.sample] += part.seconds;
+        if (!make_job(m, unit, &part, data, &verdict, &job))
+            continue;
+        if (*any)
+            put(m, last);
+        *last = job;
+        *any = true;
+    }
+    return STATUS_OK;
+}
+
+/* One result, whose bytes the last job that points into them takes over, also when a part behind it is bad. */
 static status_t take_result(manager_t *m, int worker, message_t *message, failure_t *why) {
     reader_t reader;
     result_head_t head;
-    job_t waiting, job;
+    job_t last;
     bool any = false;
     TRY(wire_read_head(&reader, message->bytes, message->length, &head, why));
     const unit_t *known = scheduler_find(m->spec->scheduler, worker, head.unit_id);
@@ -145,30 +171,16 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
         return failed(why, STATUS_INTERNAL, "rank %d sent a result that was not asked for", rank_of(m, worker));
     unit_t unit = *known;
     account(m, worker, &head);
-    for (int64_t i = 0; i < head.parts; i++) {
-        part_head_t part;
-        const double *data;
-        verdict_t verdict;
-        TRY(wire_read_part(&reader, &part, &data, why));
-        TRY(check_part(m, &unit, &part, why));
-        TRY(scheduler_report(m->spec->scheduler, worker, head.unit_id, part.sample, (outcome_t)part.outcome,
-                             part.bad_mask, part.error, &verdict, why));
-        m->seconds[part.sample] += part.seconds;
-        if (!make_job(m, &unit, &part, data, &verdict, &job))
-            continue;
-        if (any)
-            put(m, &waiting);
-        waiting = job;
-        any = true;
-    }
-    scheduler_finish_unit(m->spec->scheduler, worker, head.unit_id, head.seconds, head.masks);
+    status_t status = take_parts(m, worker, &unit, &head, &reader, &last, &any, why);
+    if (status == STATUS_OK)
+        scheduler_finish_unit(m->spec->scheduler, worker, head.unit_id, head.seconds, head.masks);
     if (any) {
-        waiting.buffer = message->bytes;
-        waiting.buffer_bytes = message->capacity;
+        last.buffer = message->bytes;
+        last.buffer_bytes = message->capacity;
         *message = (message_t){0};
-        put(m, &waiting);
+        put(m, &last);
     }
-    return STATUS_OK;
+    return status;
 }
 
 static void handle_result(manager_t *m, int worker, message_t *message) {

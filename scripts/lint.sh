@@ -7,6 +7,7 @@ cmake --preset clang >/dev/null
 cmake --build --preset clang
 mapfile -t sources < <(git ls-files '*.c')
 mapfile -t headers < <(git ls-files '*.h')
+mapfile -t scripts < <(git ls-files '*.py')
 failed=0
 
 step() {
@@ -29,6 +30,6 @@ step clang-format clang-format --dry-run -Werror "${sources[@]}" "${headers[@]}"
 step clang-tidy tidy
 step cppcheck cppcheck --project=build/clang/compile_commands.json --enable=warning,performance,portability \
     --suppressions-list=.cppcheck-suppressions --inline-suppr --error-exitcode=1 --quiet -j "$(nproc)"
-step "ruff check" .venv/bin/ruff check --quiet .
-step "ruff format" .venv/bin/ruff format --quiet --check .
+step "ruff check" .venv/bin/ruff check --quiet "${scripts[@]}"
+step "ruff format" .venv/bin/ruff format --quiet --check "${scripts[@]}"
 exit $failed

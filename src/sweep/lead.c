@@ -270,7 +270,9 @@ int lead_run(sweep_t *s, lead_t *l) {
         report.failure = why;
     }
     int code = exit_code(&report, failures, pending);
-    if (is_broken(&report))
+    if (is_broken(&report) && report.status == STATUS_INPUT)
+        log_error(&s->log, "%s", report.failure.text); /* something is wrong with the file itself */
+    else if (is_broken(&report))
         log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report.failure.text,
                   s->config->output.file);
     else

@@ -12,16 +12,17 @@
 /* Every worker has a second unit of 50 ms or more waiting, so it need not be answered at once; each poll costs a
  * wake-up. */
 enum { NAP_NANOSECONDS = 4000000 };
+enum { FAILURES_TOLD = 20 };
 static const double HEARTBEAT_SECONDS = 5.0, SILENT_SECONDS = 60.0;
 
 typedef struct {
     const manager_spec_t *spec;
     manager_report_t *report;
-    int workers, goodbyes; /* remote workers that ended */
-    double *heard;         /* [workers] when a worker last said something */
-    double *seconds;       /* [samples] of evaluation, of samples that come in pieces */
-    int64_t completed;     /* samples handed to the writer for combining */
-    int64_t done, failed;
+    int workers, goodbyes;                    /* remote workers that ended */
+    double *heard;                            /* [workers] when a worker last said something */
+    double *seconds;                          /* [samples] of evaluation, of samples that come in pieces */
+    int64_t completed;                        /* samples handed to the writer for combining */
+    int64_t done, failed, failed_now;         /* of the file; failed in this start */
     uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
     bool ending;
     double started, beaten; /* monotonic */
@@ -92,8 +93,12 @@ static bool make_job(manager_t *m, const unit_t *unit, const part_head_t *part, 
     if (verdict->failed) {
         job->kind = JOB_FAILED;
         m->failed++;
-        log_warning(m->spec->log, "sample %lld failed: %s", (long long)results_index(m->spec->results, part->sample),
-                    job->info.error);
+        m->failed_now++;
+        if (m->failed_now <= FAILURES_TOLD)
+            log_warning(m->spec->log, "sample %lld failed: %s",
+                        (long long)results_index(m->spec->results, part->sample), job->info.error);
+        if (m->failed_now == FAILURES_TOLD)
+            log_warning(m->spec->log, "failures from here on are only counted; harsanyi status lists their reasons");
         return true;
     }
     if (!verdict->store)

@@ -285,10 +285,11 @@ static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *
         scheduler_skip(l->scheduler, sample);
         l->combine_put(l->combine_self, sample, info);
         (*l->combining)++;
-    } else if (stored > 0) {
-        return scheduler_resume(l->scheduler, sample, l->done, why);
+        return STATUS_OK;
     }
-    return STATUS_OK;
+    /* Combining may have begun before the last blocks were flagged. */
+    TRY(results_write_phase(l->results, sample, PHASE_EVALUATING, why));
+    return stored > 0 ? scheduler_resume(l->scheduler, sample, l->done, why) : STATUS_OK;
 }
 
 static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {

@@ -1,5 +1,6 @@
 #include "sweep/sweep.h"
 
+#include "base/crc.h"
 #include "sweep/comm.h"
 #include "sweep/launch.h"
 #include "sweep/lead.h"
@@ -7,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- before any file is made ---- */
@@ -59,8 +61,26 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
     return status;
 }
 
+/* What decides the bits of a rank's results, beside the files that rank 0 has hashed. */
+typedef struct {
+    char text[1024];
+} fingerprint_t;
+
+static fingerprint_t fingerprint(const sweep_t *s) {
+    fingerprint_t print = {""};
+    char instructions[MODEL_TEXT];
+    text_t science = {0};
+    const model_info_t *info = model_info(s->inputs->model);
+    model_instruction_set(instructions);
+    config_science(s->config, &science);
+    snprintf(print.text, sizeof print.text, "%s %s on %s, settings %08x", info->engine, info->engine_version,
+             instructions, crc32c(0, science.chars, science.length));
+    text_free(&science);
+    return print;
+}
+
 /* The other ranks: rank 0 has checked the same files, so one sentence is enough. */
-static status_t open_light(sweep_t *s, failure_t *why) {
+static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why) {
     problems_t problems = {0};
     status_t status = load_config(s, &problems);
     if (status == STATUS_OK)
@@ -68,6 +88,15 @@ static status_t open_light(sweep_t *s, failure_t *why) {
     else
         failed(why, STATUS_INPUT, "%s", problems.count ? problems.texts[0] : "the config cannot be read");
     problems_free(&problems);
+    if (status == STATUS_OK && !s->options->accept_engine) {
+        fingerprint_t own = fingerprint(s);
+        if (strcmp(own.text, lead->text) != 0)
+            status =
+                failed(why, STATUS_INPUT,
+                       "it is not like rank 0, so its bits may differ: %s, rank 0: %s; use nodes of one kind and one "
+                       "config, or --accept-engine",
+                       own.text, lead->text);
+    }
     if (status != STATUS_OK) {
         char host[64] = "";
         gethostname(host, sizeof host - 1);
@@ -99,6 +128,8 @@ static int run_rank_0(sweep_t *s) {
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return complain(s, &why);
+    fingerprint_t print = fingerprint(s);
+    comm_broadcast(&print, (int)sizeof print);
     why.status = STATUS_OK; /* the other ranks may have failed to open what is open here */
     if (comm_agree(&why, &rank) != STATUS_OK)
         return complain(s, &why);
@@ -117,12 +148,14 @@ static int run_rank_0(sweep_t *s) {
 static void run_other_rank(sweep_t *s) {
     status_t status;
     failure_t why = {0};
+    fingerprint_t lead;
     briefing_t briefing;
     int rank;
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return;
-    why.status = open_light(s, &why);
+    comm_broadcast(&lead, (int)sizeof lead);
+    why.status = open_light(s, &lead, &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return;
     comm_broadcast(&briefing, (int)sizeof briefing);
@@ -139,7 +172,7 @@ static void run_other_rank(sweep_t *s) {
 int sweep_run(const sweep_options_t *options) {
     sweep_t s = {.options = options, .log = {.quiet = options->quiet}};
     failure_t why = {0};
-    int provided = 0, code = 0;
+    int provided = 0, code = 0, rank;
     /* More ranks than cores are welcome: MPI's own waiting gives the core away (unless the user says otherwise). */
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
     /* A process without mpirun or srun needs no daemon beside it, nor the network that one would look for. */
@@ -151,8 +184,9 @@ int sweep_run(const sweep_options_t *options) {
     s.log.rank = s.rank;
     if (status == STATUS_OK)
         status = launch_check(s.ranks, &why);
-    if (status != STATUS_OK)
-        code = complain(&s, &why);
+    why.status = status;
+    if (comm_agree(&why, &rank) != STATUS_OK)
+        code = s.rank == 0 ? complain(&s, &why) : 0;
     else if (s.rank == 0)
         code = run_rank_0(&s);
     else

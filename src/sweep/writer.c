@@ -131,11 +131,21 @@ static void forget_flags(writer_t *w, int64_t sample) {
     w->flag_count = kept;
 }
 
-/* No flag may stand over rows that are being overwritten, hence the sync in between. */
+/* Clears the flags that are on disk. No flag may stand over rows that are being overwritten, hence the sync. */
+static status_t clear_flags(writer_t *w, int64_t sample, failure_t *why) {
+    int64_t blocks = results_blocks_per_row(w->results), flagged = 0;
+    for (int64_t b = 0; b < blocks && !flagged; b++) {
+        uint8_t done = 0;
+        TRY(results_read_blocks_done(w->results, sample, b, 1, &done, why));
+        flagged += done != 0;
+    }
+    TRY(results_clear_flags(w->results, sample, why));
+    return flagged ? results_sync(w->results, why) : STATUS_OK;
+}
+
 static status_t write_failed(writer_t *w, const job_t *job, failure_t *why) {
     forget_flags(w, job->sample);
-    TRY(results_clear_flags(w->results, job->sample, why));
-    TRY(results_sync(w->results, why));
+    TRY(clear_flags(w, job->sample, why));
     TRY(results_clear_rows(w->results, job->sample, why));
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
@@ -312,10 +322,8 @@ bool writer_has_room(writer_t *w) {
 
 status_t writer_put(writer_t *w, const job_t *job, failure_t *why) {
     node_t *node = malloc(sizeof *node);
-    if (!node) {
-        free(job->buffer);
+    if (!node) /* the buffer is given up: jobs that wait may still point into it, and this sweep ends now */
         return failed(why, STATUS_INTERNAL, "out of memory for the writer's queue");
-    }
     *node = (node_t){.job = *job};
     pthread_mutex_lock(&w->lock);
     if (w->tail)

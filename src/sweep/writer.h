@@ -51,7 +51,8 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
 /* Whether a job with data can be taken without holding more than the limit in memory. */
 bool writer_has_room(writer_t *writer);
 
-/* Takes a job (copied) and its buffer. Never blocks for long. STATUS_INTERNAL without memory; the buffer is then freed.
+/* Takes a job (copied) and its buffer. Never blocks for long. STATUS_INTERNAL without memory; the buffer is then
+ * given up, since earlier jobs may point into it.
  */
 status_t writer_put(writer_t *writer, const job_t *job, failure_t *why);
 

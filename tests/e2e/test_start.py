@@ -12,9 +12,11 @@ import h5py
 import pytest
 from harness import (
     CONFIGS,
+    PROGRAM,
     Sweep,
     assert_same_numbers,
     game,
+    harsanyi,
     last_run,
     numbers,
     read,
@@ -25,6 +27,19 @@ from harness import (
 
 def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+# ---- ranks of one kind ----
+
+
+def test_ranks_unlike_rank_0_are_refused(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 6))
+    mine = ("run", sweep.config)
+    other = (":", "-n", "1", PROGRAM, *mine, *setting("statistics.salience", 0.1))
+    outcome = harsanyi(*mine, *other, ranks=1)
+    assert outcome.code == 1
+    assert "rank 1 on" in outcome.err and "it is not like rank 0" in outcome.err
+    assert not sweep.file.exists() and sweep.left_over() == []
 
 
 # ---- one at a time ----

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef failed
+
 status_t failed(failure_t *why, status_t status, const char *format, ...) {
     if (why) {
         va_list args;

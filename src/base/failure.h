@@ -32,6 +32,11 @@ status_t failed(failure_t *why, status_t status, const char *format, ...) __attr
 /* Puts a formatted prefix and ": " before the sentence already in *why; returns why->status. */
 status_t failed_within(failure_t *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+#ifdef __clang_analyzer__
+/* The analyzer does not see into another file: tell it that the status that comes back is the one that went in. */
+#define failed(why, status, ...) ((failed)(why, status, __VA_ARGS__), (status))
+#endif
+
 /* Returns from the calling function with the status of `call` unless it is STATUS_OK. */
 #define TRY(call)                                                                                                      \
     do {                                                                                                               \

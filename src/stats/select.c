@@ -143,7 +143,7 @@ static size_t narrow_down(const double *x, size_t count, size_t ranks[SELECT_RAN
         wanted[bucket_of_rank(&spread, ranks[r], &before)] = true;
         wanted[bucket_of_rank(&spread, ranks[r] + (ranks[r] + 1 < count), &before)] = true;
     }
-    size_t among_kept[SELECT_RANKS], seen = 0, dropped = 0;
+    size_t among_kept[SELECT_RANKS] = {0}, seen = 0, dropped = 0;
     for (uint32_t bucket = 0, r = 0; bucket < spread.filled; bucket++) {
         seen += spread.counts[bucket];
         for (; r < SELECT_RANKS && ranks[r] < seen; r++)

@@ -376,8 +376,8 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
         failed(&report->failure, STATUS_INTERNAL, "out of memory for the manager");
         report->status = STATUS_INTERNAL;
         begin_end(&m);
-        while (!everyone_gone(&m)) /* nothing was given out: only goodbyes come */
-            poll_messages(&m);
+        for (int rank = 1; rank < spec->ranks; rank++) /* nothing was given out: only goodbyes come */
+            MPI_Recv(NULL, 0, MPI_BYTE, rank, TAG_BYE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     } else {
         for (int w = 0; w < m.workers; w++)
             m.heard[w] = m.started;

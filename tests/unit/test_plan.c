@@ -61,7 +61,7 @@ static plan_findings_t check(const scratch_t *scratch, const char *yaml, const c
     size_t i = 0;
     assert_int_equal(plan_check(opened.inputs, 60, &findings, &why), STATUS_OK);
     plan_warnings(opened.inputs, &findings, &warnings);
-    for (; said[i] && i < warnings.count; i++)
+    for (; i < warnings.count && said[i]; i++)
         if (!strstr(warnings.texts[i], said[i]))
             fail_msg("expected `%s` in `%s`", said[i], warnings.texts[i]);
     if (i < warnings.count)

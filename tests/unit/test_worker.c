@@ -148,7 +148,8 @@ static void the_thread_answers_in_order(void **state) {
     uint64_t given = 0, taken = 0;
     while (taken < 20) {
         while (given < 20 && given - taken < UNITS_IN_FLIGHT) {
-            unit_t unit = {.id = ++given, .kind = UNIT_SAMPLES, .first_sample = (int64_t)(given % 4), .samples = 1};
+            given++;
+            unit_t unit = {.id = given, .kind = UNIT_SAMPLES, .first_sample = (int64_t)(given % 4), .samples = 1};
             evaluator_put(evaluator, &unit);
         }
         message_t message;

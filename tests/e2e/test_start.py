@@ -5,6 +5,7 @@ import hashlib
 import re
 import shutil
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,11 @@ import h5py
 import pytest
 from harness import (
     CONFIGS,
+    ENVIRONMENT,
     PROGRAM,
     Sweep,
     assert_same_numbers,
     game,
-    harsanyi,
     last_run,
     numbers,
     read,
@@ -34,11 +35,17 @@ def digest(file: Path) -> str:
 
 def test_ranks_unlike_rank_0_are_refused(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(2, 6))
-    mine = ("run", sweep.config)
-    other = (":", "-n", "1", PROGRAM, *mine, *setting("statistics.salience", 0.1))
-    outcome = harsanyi(*mine, *other, ranks=1)
-    assert outcome.code == 1
-    assert "rank 1 on" in outcome.err and "it is not like rank 0" in outcome.err
+    start = tmp_path / "start.sh"
+    start.write_text(
+        "#!/bin/sh\n"
+        '[ "$OMPI_COMM_WORLD_RANK" = 1 ] && set -- "$@" --set statistics.salience=0.1\n'
+        f'exec {Path(PROGRAM).resolve()} "$@"\n'
+    )
+    start.chmod(0o755)
+    command = ["mpirun", "-n", "2", str(start), "run", str(sweep.config)]
+    outcome = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
+    assert outcome.returncode == 1
+    assert "rank 1 on" in outcome.stderr and "it is not like rank 0" in outcome.stderr
     assert not sweep.file.exists() and sweep.left_over() == []
 
 

@@ -4,6 +4,7 @@
 #include "lattice/moebius.h"
 #include "stats/summarise.h"
 #include "support/make_results.h"
+#include "support/scratch_path.h"
 #include "sweep/combine.h"
 
 #include <math.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-static char path[64];
 static const stats_settings_t SETTINGS = {
     .salience = 0.05, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
 
@@ -155,18 +155,6 @@ static void a_stop_ends_statistics_too(void **state) {
     assert_int_equal(writer_finish(&writer, "stopped", 0, &why), STATUS_OK);
     combine_finish(&combine);
     results_close(&results);
-}
-
-static int make_path(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-combine-%ld.h5", (long)getpid());
-    return 0;
-}
-
-static int remove_path(void **state) {
-    (void)state;
-    unlink(path);
-    return 0;
 }
 
 int main(void) {

@@ -1,12 +1,11 @@
 /* sweep/exactness: tables that belong together pass whatever their pieces; what does not is found where it is. */
 #include "support/finish_sample.h"
+#include "support/scratch_path.h"
 #include "sweep/exactness.h"
 
 #include <float.h>
 
 enum { PLAYERS = 11, MASKS = 1 << PLAYERS, PIECE_LEAST = 6 };
-
-static char path[64];
 
 static results_t *make_file(void) {
     const int32_t players[] = {PLAYERS, 3};
@@ -120,18 +119,6 @@ static void nan_is_beyond_every_bound(void **state) {
     assert_int_equal(found.beyond.first, 5);
     assert_true(isinf(found.theorem1.residual) && isinf(found.theorem1.ratio));
     results_close(&results);
-}
-
-static int make_path(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-exactness-%ld.h5", (long)getpid());
-    return 0;
-}
-
-static int remove_path(void **state) {
-    (void)state;
-    unlink(path);
-    return 0;
 }
 
 int main(void) {

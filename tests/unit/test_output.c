@@ -2,11 +2,11 @@
 #include "base/crc.h"
 #include "support/make_inputs.h"
 #include "support/make_results.h"
+#include "support/scratch_path.h"
 #include "sweep/output.h"
 
 #include <unistd.h>
 
-static char path[64];
 static log_t silent = {.quiet = true};
 
 #define GAME(extra, rest)                                                                                              \
@@ -146,18 +146,6 @@ static void places_that_cannot_hold_a_file_are_named(void **state) {
     assert_false(exists);
     assert_int_equal(output_exists(path, true, &exists, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "--resume"));
-}
-
-static int make_path(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-output-%ld.h5", (long)getpid());
-    return 0;
-}
-
-static int remove_path(void **state) {
-    (void)state;
-    unlink(path);
-    return 0;
 }
 
 int main(void) {

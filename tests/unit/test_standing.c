@@ -1,9 +1,8 @@
 /* sweep/standing: samples, blocks and masks are counted right, failures grouped by reason, and the state follows from
  * heartbeat, last start and what is left. */
 #include "support/finish_sample.h"
+#include "support/scratch_path.h"
 #include "sweep/standing.h"
-
-static char path[64];
 
 static standing_t take(const results_t *results, double now) {
     standing_t standing;
@@ -149,18 +148,6 @@ static void a_damaged_status_is_refused(void **state) {
     assert_non_null(strstr(why.text, "/samples/status: sample 1"));
     standing_free(&s);
     results_close(&results);
-}
-
-static int make_path(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-standing-%ld.h5", (long)getpid());
-    return 0;
-}
-
-static int remove_path(void **state) {
-    (void)state;
-    unlink(path);
-    return 0;
 }
 
 int main(void) {

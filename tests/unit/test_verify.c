@@ -2,11 +2,11 @@
  * over nothing is found where it is. */
 #include "store/results_private.h"
 #include "support/finish_sample.h"
+#include "support/scratch_path.h"
 #include "sweep/verify.h"
 
 #include <fcntl.h>
 
-static char path[64];
 static const int32_t PLAYERS[] = {11, 5, 9, 1}; /* of 2^6 masks a block: 32, 1, 8 and 1 blocks */
 enum { SAMPLES = 4, BLOCK_BITS = 6, N = 11 };
 
@@ -353,18 +353,6 @@ static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
     ALL_WELL(results_write_status(results, 0, SAMPLE_FAILED, &why));
     expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
     results_close(&results);
-}
-
-static int make_path(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-verify-%ld.h5", (long)getpid());
-    return 0;
-}
-
-static int remove_path(void **state) {
-    (void)state;
-    unlink(path);
-    return 0;
 }
 
 int main(void) {

@@ -2,6 +2,7 @@
  */
 #include "base/crc.h"
 #include "support/make_results.h"
+#include "support/scratch_path.h"
 #include "sweep/writer.h"
 
 #include <math.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-static char path[64];
 static int64_t completed = -1;
 
 static void on_complete(void *self, int64_t sample, const results_sample_t *info) {
@@ -200,18 +200,6 @@ static void a_failed_writer_does_not_spin(void **state) {
     assert_true((double)(clock() - before) / CLOCKS_PER_SEC < 0.1);
     assert_int_not_equal(writer_finish(&writer, "broken", 0, &why), STATUS_OK);
     results_close(&results);
-}
-
-static int make_path(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-writer-%ld.h5", (long)getpid());
-    return 0;
-}
-
-static int remove_path(void **state) {
-    (void)state;
-    unlink(path);
-    return 0;
 }
 
 int main(void) {

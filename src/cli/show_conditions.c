@@ -65,24 +65,27 @@ static void print_table(const show_t *show, const survey_t *survey) {
     print_tally(show, "bound of Theorem 3, orders 1 ... M", &survey->theorem.bound);
     print_tally(show, "real count, orders 1 ... M", &survey->theorem.real);
     if (survey->theorem_of_authors.bound.count < survey->theorem.bound.count) {
-        print_tally(show, "  bound, samples that the authors keep", &survey->theorem_of_authors.bound);
+        print_tally(show, "  bound, samples the authors keep", &survey->theorem_of_authors.bound);
         print_tally(show, "  real count of these", &survey->theorem_of_authors.real);
     }
 }
 
-/* M and whether the bound, which takes interactions above M to be 0, holds. */
+/* M, and whether the bounds hold, which take interactions of more players to be 0. */
 static void print_limit_assumed(const show_t *show, const survey_t *survey) {
+    int64_t bounded = survey->theorem.bound.count;
     config_t *config = show_config(show);
     if (config && config->statistics.assumed_order_limit >= 0)
-        fprintf(show->out, "  M = %d (statistics.assumed_order_limit)", config->statistics.assumed_order_limit);
+        fprintf(show->out, "  M = %d (statistics.assumed_order_limit)\n", config->statistics.assumed_order_limit);
     else if (config)
-        fprintf(show->out, "  M = n - 1");
-    if (config && survey->theorem.bound.count > 0)
-        fprintf(show->out, "; the real count is within the bound in %" PRId64 " of %" PRId64 " samples", survey->within,
-                survey->theorem.bound.count);
-    if (config)
-        fputc('\n', show->out);
+        fprintf(show->out, "  M = n - 1\n");
     config_free(&config);
+    if (bounded > 0)
+        fprintf(show->out, "  the real count is within the bound in %" PRId64 " of %" PRId64 " samples\n",
+                survey->within, bounded);
+    if (survey->delta_above > 0)
+        fprintf(show->out,
+                "  delta is above its bound in %" PRId64 " of them: there the orders above M are not empty\n",
+                survey->delta_above);
 }
 
 static void print_codes(const show_t *show, const survey_t *survey, bool counted) {
@@ -137,7 +140,7 @@ static void print_theorems(const show_t *show, const fields_t *fields, double *r
     char real[DISPLAY_NUMBER];
     display_count(*fields_at(fields, row, FIELD_REAL_TOTAL), real);
     fprintf(show->out, "  Theorem 2       delta is %.4g, its bound %.4g at m0 = %.0f%s\n", delta, bound,
-            *fields_at(fields, row, FIELD_M0), delta > bound ? ": below it, as orders above M are not empty" : "");
+            *fields_at(fields, row, FIELD_M0), delta > bound ? ": orders above M are not empty" : "");
     fprintf(show->out, "  Theorem 3       at most %.4g salient interactions of orders 1 ... M; there are %s\n",
             *fields_at(fields, row, FIELD_BOUND_TOTAL), real);
 }

@@ -38,6 +38,7 @@ static void add_theorems(survey_t *survey, const fields_t *fields, double *row) 
         tally_add(&survey->theorem.bound, bound);
         tally_add(&survey->theorem.real, real);
         survey->within += real <= bound;
+        survey->delta_above += *fields_at(fields, row, FIELD_DELTA) > *fields_at(fields, row, FIELD_DELTA_BOUND);
     }
     if (conditions_counted_by_authors(code)) {
         tally_add(&survey->theorem_of_authors.bound, bound);

@@ -228,7 +228,9 @@ def test_the_paper_table(cancer_file: Path) -> None:
     assert 0 < bounded.sum() < monotone.sum()  # min_output leaves some out
     assert f"Left out of the theorems: {60 - bounded.sum()} of 60 samples; by the authors' own procedure" in out
     assert f"{(codes == 6).sum():9}  v(N) - v(empty) is below min_output" in out
-    assert f"M = n - 1; the real count is within the bound in {bounded.sum()} of {bounded.sum()} samples" in out
+    assert f"M = n - 1\n  the real count is within the bound in {bounded.sum()} of {bounded.sum()} samples\n" in out
+    above = (conditions["delta"] > conditions["delta_bound"])[bounded].sum()
+    assert (f"delta is above its bound in {above} of them" in out) == (above > 0)
 
 
 def test_a_sample_order_by_order(cancer_file: Path) -> None:
@@ -254,14 +256,41 @@ def test_a_sample_order_by_order(cancer_file: Path) -> None:
 
 def test_remarks_are_shown(tmp_path: Path) -> None:
     """Samples that count although something is to be said of them, and what the authors make of them."""
-    v = np.array([mask.bit_count() + 0.5 * (mask & 3 == 3) - 0.5 * (mask & 6 == 6) for mask in range(8)])
+    order = np.array([mask.bit_count() for mask in range(16)], dtype=float)
+    masks = np.arange(16)
+    # The pairs add up to 0; and lambda(4) = 4 - 6 * 0.9 < 0 without coefficients, made good by order 3, above M.
+    adds_up = order + 0.5 * (masks & 3 == 3) - 0.5 * (masks & 6 == 6)
+    undefined = order - 0.9 * order * (order - 1) / 2 + order * (order - 1) * (order - 2) / 6
     with h5py.File(tmp_path / "values.h5", "w") as table:
-        table["values"] = v
+        table["values"] = [adds_up, undefined]
     sweep = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}})
-    sweep.complete()
-    assert codes_of(sweep.file) == [11]
-    remark = "counted; an order's interactions add up to 0 but are not 0: its bound is bound_l1"
+    sweep.complete(*setting("statistics.assumed_order_limit", 2))
+    assert codes_of(sweep.file) == [11, 10]
     out = harsanyi("show", sweep.file, "--conditions").out
-    assert "Left out of the theorems: 0 of 1 samples; by the authors' own procedure 0\n" in out
-    assert f"{1:9}  {remark}\n" in out
-    assert f"\n  {remark}\n" in harsanyi("show", sweep.file, "--sample", 0, "--conditions").out
+    bound, real = read(sweep.file, "conditions/bound_total"), read(sweep.file, "conditions/real_total")
+    assert shown(out, "bound of Theorem 3, orders 1 ... M") == (spread(bound), 2)
+    assert shown(out, "  bound, samples the authors keep") == (spread(bound[:1]), 1)
+    assert shown(out, "  real count of these") == (spread(real[:1]), 1)
+    assert "M = 2 (statistics.assumed_order_limit)\n" in out
+    assert "Left out of the theorems: 0 of 2 samples; by the authors' own procedure 1\n" in out
+    remarks = (
+        "counted; an order's interactions add up to 0 but are not 0: its bound is bound_l1",
+        "counted; the authors' procedure drops it at its first undefined logarithm",
+    )
+    for sample, remark in enumerate(remarks):
+        assert f"{1:9}  {remark}\n" in out
+        assert f"\n  {remark}\n" in harsanyi("show", sweep.file, "--sample", sample, "--conditions").out
+
+
+def test_bounds_that_do_not_hold_are_told(tmp_path: Path) -> None:
+    """All dividends of max are 1 or -1: at salience 0.9 the bound with M = 5 is 1/1.8 of what is there."""
+    with h5py.File(tmp_path / "values.h5", "w") as table:
+        table["values"] = np.minimum(np.arange(64), 1.0)
+    sweep = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}})
+    sweep.complete(*setting("statistics.salience", 0.9))
+    assert read(sweep.file, "conditions/real_total")[0] == 62
+    assert read(sweep.file, "conditions/bound_total")[0] == pytest.approx(62 / 1.8, rel=1e-12)
+    out = harsanyi("show", sweep.file, "--conditions").out
+    assert "the real count is within the bound in 0 of 1 samples" in out
+    assert "delta is above its bound in 1 of them" in out
+    assert ": orders above M are not empty" in harsanyi("show", sweep.file, "--sample", 0, "--conditions").out

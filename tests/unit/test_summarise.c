@@ -299,7 +299,7 @@ static void check_theorems(const fields_t *fields, double *row, int n) {
     excluded_t before = isnan(in.p) ? EXCLUDED_NOT_MONOTONE : EXCLUDED_NOT;
     excluded_t excluded = theorem_apply(&in, before, &out);
     if (before == EXCLUDED_NOT)
-        assert_true(scalar(fields, row, FIELD_EXCLUDED_WHY) == excluded);
+        assert_int_equal((int)scalar(fields, row, FIELD_EXCLUDED_WHY), excluded);
     else
         assert_false(conditions_counted((int)scalar(fields, row, FIELD_EXCLUDED_WHY)));
     const struct {

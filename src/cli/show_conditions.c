@@ -1,7 +1,7 @@
 #include "cli/show_conditions.h"
 
 #include "cli/display.h"
-#include "stats/conditions.h"
+#include "stats/theorem.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -140,7 +140,7 @@ static void print_theorems(const show_t *show, const fields_t *fields, double *r
     char real[DISPLAY_NUMBER];
     display_count(*fields_at(fields, row, FIELD_REAL_TOTAL), real);
     fprintf(show->out, "  Theorem 2       delta is %.4g, its bound %.4g at m0 = %.0f%s\n", delta, bound,
-            *fields_at(fields, row, FIELD_M0), delta > bound ? ": orders above M are not empty" : "");
+            *fields_at(fields, row, FIELD_M0), theorem_exceeds(delta, bound) ? ": orders above M are not empty" : "");
     fprintf(show->out, "  Theorem 3       at most %.4g salient interactions of orders 1 ... M; there are %s\n",
             *fields_at(fields, row, FIELD_BOUND_TOTAL), real);
 }

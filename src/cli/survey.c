@@ -1,6 +1,6 @@
 #include "cli/survey.h"
 
-#include "stats/conditions.h"
+#include "stats/theorem.h"
 
 #include <stdlib.h>
 
@@ -37,8 +37,9 @@ static void add_theorems(survey_t *survey, const fields_t *fields, double *row) 
     if (conditions_counted(code)) {
         tally_add(&survey->theorem.bound, bound);
         tally_add(&survey->theorem.real, real);
-        survey->within += real <= bound;
-        survey->delta_above += *fields_at(fields, row, FIELD_DELTA) > *fields_at(fields, row, FIELD_DELTA_BOUND);
+        survey->within += !theorem_exceeds(real, bound);
+        survey->delta_above +=
+            theorem_exceeds(*fields_at(fields, row, FIELD_DELTA), *fields_at(fields, row, FIELD_DELTA_BOUND));
     }
     if (conditions_counted_by_authors(code)) {
         tally_add(&survey->theorem_of_authors.bound, bound);

@@ -37,6 +37,10 @@ int theorem_limit(int assumed, int n) {
     return assumed < 0 ? n - 1 : assumed < n ? assumed : n;
 }
 
+bool theorem_exceeds(double x, double bound) {
+    return x - bound > 1e-9 * fmax(1, fabs(bound));
+}
+
 static void count(const theorem_in_t *in, const theorem_out_t *out) {
     *out->real_total = 0;
     for (int k = 1; k <= in->limit; k++)
@@ -153,7 +157,7 @@ excluded_t theorem_apply(const theorem_in_t *in, excluded_t excluded, const theo
     theorem_t t = {.in = in};
     if (!take_sums(&t, out))
         return EXCLUDED_OUT_OF_RANGE;
-    t.degree = (int)floor(in->p + 1e-9); /* p of finite doubles is at most 2^11 */
+    t.degree = (int)floor(in->p + 1e-9); /* at most 1024: outputs' ratio is a finite double */
     if (!find_delta(&t, out))
         return EXCLUDED_NO_DEGREE;
     delta_bound_t bound = bound_delta(&t);

@@ -43,6 +43,9 @@ typedef struct {
 /* M for a sample of n players: what the user assumes, n at most; -1: n - 1. */
 int theorem_limit(int assumed, int n);
 
+/* Whether x is above its bound by more than rounding explains: a bound may be tight. */
+bool theorem_exceeds(double x, double bound);
+
 /* bound_l1 and real_total always; the rest when conditions_test found nothing against the sample (excluded is
  * EXCLUDED_NOT). Returns why the sample is left out, with what the theorems themselves add. Codes 1 ... 9: no bound;
  * coefficients stand with 7, lambda and delta too with 8 and 9. */

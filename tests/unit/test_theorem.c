@@ -413,6 +413,8 @@ static void appendix_h(void **state) {
     assert_near(s.delta_bound, log(0.4) / log_5, 1e-15);
     assert_true(s.m0 == 5 && s.real_total == 5);
     assert_near(s.bound_total, 100, 1e-12);
+    assert_false(theorem_exceeds(s.delta, s.delta_bound));
+    assert_true(theorem_exceeds(s.delta, s.delta_bound - 1e-8) && !theorem_exceeds(s.delta, NAN));
 }
 
 /* Totals are over orders 1 ... M; the order limit itself, for samples of any size. */

@@ -49,10 +49,6 @@ void summarise_destroy(summarise_t **summarise) {
     *summarise = NULL;
 }
 
-const char *summarise_excluded_text(int code) {
-    return conditions_excluded_text(code);
-}
-
 static status_t read_values(summarise_t *summarise, row_source_t values, failure_t *why) {
     double empty = 0;
     moments_begin(&summarise->outputs, summarise->n);

@@ -425,7 +425,6 @@ static void a_constant_game_has_nothing(void **state) {
     assert_true(scalar(&fields, row, FIELD_THRESHOLD) == 0 && scalar(&fields, row, FIELD_ORDER_LIMIT) == 0);
     assert_true(scalar(&fields, row, FIELD_MONOTONE) == 1 && isnan(scalar(&fields, row, FIELD_P_PAPER)));
     assert_true(scalar(&fields, row, FIELD_EXCLUDED_WHY) == EXCLUDED_NO_INTERACTIONS);
-    assert_non_null(summarise_excluded_text(EXCLUDED_NO_INTERACTIONS));
     free(row);
     free_game(&game);
 }

@@ -41,6 +41,17 @@ bool theorem_exceeds(double x, double bound) {
     return x - bound > 1e-9 * fmax(1, fabs(bound));
 }
 
+static void clear(int n, const theorem_out_t *out) {
+    double *const scalars[] = {out->delta, out->delta_bound, out->m0, out->bound_total};
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
+        *scalars[i] = nan_canonical();
+    for (int k = 0; k <= n; k++) {
+        out->bound_l1[k] = out->lambda[k] = out->bound[k] = nan_canonical();
+        for (int i = 0; i <= n; i++)
+            out->coefficients[(size_t)k * out->pitch + (size_t)i] = nan_canonical();
+    }
+}
+
 static void count(const theorem_in_t *in, const theorem_out_t *out) {
     *out->real_total = 0;
     for (int k = 1; k <= in->limit; k++)
@@ -151,6 +162,7 @@ static void bound_counts(const theorem_t *t, double delta_bound, const theorem_o
 }
 
 excluded_t theorem_apply(const theorem_in_t *in, excluded_t excluded, const theorem_out_t *out) {
+    clear(in->n, out);
     count(in, out);
     if (excluded != EXCLUDED_NOT)
         return excluded;

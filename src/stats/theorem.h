@@ -24,14 +24,14 @@ typedef struct {
     const double *interaction_sum, *abs_sum, *output_mean, *salient_count;
 } theorem_in_t;
 
-/* Where the results go. What is undefined is left as it is: fill everything with NaN before. */
+/* Where the results go; entries up to n are all written, NaN where undefined, the others left as they are. */
 typedef struct {
     double *bound_l1;     /* [n + 1] sum of |I(S)|, |S| = k, over tau: no order has more salient sets. Undefined at
                              order 0, and everywhere when tau is 0 */
     double *real_total;   /* salient sets of orders 1 ... M */
     double *lambda;       /* [n + 1], from order 1 on as what follows; 0 where x has no digit from floor(p) on */
-    double *coefficients; /* [n + 1][pitch], a_i of order k at [k][i], i = 0 ... n; 0 from floor(p) on. An order that
-                             has an a_i with i > n (p > n, too) is left out */
+    double *coefficients; /* [n + 1][pitch], a_i of order k at [k][i], i = 0 ... n; 0 from floor(p) on. NaN where
+                             one with i > n is not 0 (p > n, too) */
     size_t pitch;         /* >= n + 1 */
     double *delta;        /* its largest value over the orders: |lambda| <= 1 */
     double *delta_bound;  /* bound of delta by Theorem 2 */

@@ -27,14 +27,16 @@ typedef struct {
     double real_total, delta, delta_bound, m0, bound_total;
 } sample_t;
 
+/* What an earlier call left is overwritten up to n, entries beyond are not touched: they are NaN before and after. */
 static void apply(sample_t *s) {
+    enum { OLD = 77 };
     double *const fills[] = {s->bound_l1, s->lambda, s->bound};
     for (size_t i = 0; i < sizeof fills / sizeof *fills; i++)
         for (int k = 0; k < PITCH; k++)
-            fills[i][k] = NAN;
+            fills[i][k] = k <= s->n ? OLD : NAN;
     for (int i = 0; i < PITCH * PITCH; i++)
-        s->coefficients[i] = NAN;
-    s->real_total = s->delta = s->delta_bound = s->m0 = s->bound_total = NAN;
+        s->coefficients[i] = i / PITCH <= s->n && i % PITCH <= s->n ? OLD : NAN;
+    s->real_total = s->delta = s->delta_bound = s->m0 = s->bound_total = OLD;
     theorem_in_t in = {s->n, s->limit, s->p, s->threshold, s->sum, s->abs_sum, s->mean, s->salient};
     theorem_out_t out = {.bound_l1 = s->bound_l1,
                          .real_total = &s->real_total,

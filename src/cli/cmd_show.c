@@ -34,7 +34,8 @@ static const option_t OPTIONS[] = {
      .kind = OPTION_TEXT,
      .argument = "NAME",
      .help = "an index of these players, or of all (see above)"},
-    {.name = "conditions", .help = "order limit, monotonicity and p: of --sample, or over all done samples"},
+    {.name = "conditions",
+     .help = "order limit, monotonicity, p and Theorems 2 and 3: of --sample, or over all done samples"},
     {0}};
 
 const command_t COMMAND_SHOW = {

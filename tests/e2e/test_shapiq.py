@@ -29,7 +29,7 @@ def remove_shapiq() -> dict[str, types.ModuleType]:
 
 @pytest.fixture(scope="module")
 def exact_computer() -> Iterator[type]:
-    """shapiq's class, imported without the package's __init__, which imports plots and approximators and their needs."""
+    """shapiq's class, imported without the package's __init__, which imports much more and all that needs."""
     spec = importlib.util.find_spec("shapiq")
     if spec is None or spec.submodule_search_locations is None:
         pytest.skip("shapiq is not installed: pip install --no-deps -r tests/requirements-shapiq.txt")

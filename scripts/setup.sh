@@ -108,6 +108,18 @@ make_venv() {
     done
 }
 
+# Without its dependencies: they are many times as large, and the test does without.
+get_shapiq() {
+    local file=tests/requirements-shapiq.txt
+    cmp -s "$file" .venv/done-shapiq && return
+    say "adding shapiq to .venv: $file"
+    if .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r "$file"; then
+        cp "$file" .venv/done-shapiq
+    else
+        say "shapiq is not to be had here: tests/e2e/test_shapiq.py will be skipped, the rest goes on"
+    fi
+}
+
 engine_found() {
     pkg-config --exists libonnxruntime || [[ -e $engine/lib/libonnxruntime.so.1 && -e $engine/include/onnxruntime_c_api.h ]]
 }
@@ -172,4 +184,5 @@ get_engine() {
 find_missing
 install_missing
 make_venv
+get_shapiq
 get_engine

@@ -13,7 +13,7 @@ static const double LOCK_PATIENCE = 0.5;
 
 /* The memory behind a report, and what is open. */
 typedef struct {
-    const compare_options_t *options;
+    compare_options_t options;
     results_t **results; /* [file_count]; NULL where it could not be opened */
     compared_file_t *files;
     int64_t *rows, *index, *label, *n_players; /* of the compared samples: the first is the row in the files */
@@ -26,8 +26,8 @@ typedef struct {
 /* Files that cannot be read are all told; *good says whether there were none. */
 static status_t open_files(comparing_t *c, problems_t *problems, bool *good, failure_t *why) {
     *good = true;
-    for (int i = 0; i < c->options->file_count; i++) {
-        const char *path = c->options->files[i];
+    for (int i = 0; i < c->options.file_count; i++) {
+        const char *path = c->options.files[i];
         status_t status = results_open(path, false, &c->results[i], why);
         if (status == STATUS_INTERNAL)
             return status;
@@ -155,8 +155,8 @@ static void warn_of_settings(const match_t *m, problems_t *warnings) {
 }
 
 static status_t check_files(const comparing_t *c, problems_t *warnings, problems_t *problems, failure_t *why) {
-    for (int i = 1; i < c->options->file_count; i++) {
-        match_t match = {c->results[0], c->results[i], c->options->files[0], c->options->files[i]};
+    for (int i = 1; i < c->options.file_count; i++) {
+        match_t match = {c->results[0], c->results[i], c->options.files[0], c->options.files[i]};
         check_match(&match, problems);
         warn_of_settings(&match, warnings);
     }
@@ -168,9 +168,9 @@ static status_t check_files(const comparing_t *c, problems_t *warnings, problems
 /* ---- samples that are done everywhere ---- */
 
 static status_t count_statuses(comparing_t *c, failure_t *why) {
-    for (int i = 0; i < c->options->file_count; i++) {
+    for (int i = 0; i < c->options.file_count; i++) {
         compared_file_t *file = &c->files[i];
-        *file = (compared_file_t){.path = c->options->files[i], .identity = *results_identity(c->results[i])};
+        *file = (compared_file_t){.path = c->options.files[i], .identity = *results_identity(c->results[i])};
         TRY(output_count(c->results[i], &file->done, &file->failed, &file->pending, why));
     }
     return STATUS_OK;
@@ -180,7 +180,7 @@ static status_t count_statuses(comparing_t *c, failure_t *why) {
 static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_target, failure_t *why) {
     int64_t target = -1;
     *done = *same_target = true;
-    for (int i = 0; i < c->options->file_count && *done; i++) {
+    for (int i = 0; i < c->options.file_count && *done; i++) {
         results_sample_t info;
         TRY(results_read_sample(c->results[i], k, &info, why));
         target = i == 0 ? info.target : target;
@@ -215,7 +215,7 @@ static status_t find_done(comparing_t *c, int64_t *other_targets, failure_t *why
 
 static status_t no_sample(const comparing_t *c, failure_t *why) {
     text_t list = {0};
-    for (int i = 0; i < c->options->file_count; i++)
+    for (int i = 0; i < c->options.file_count; i++)
         text_add(&list, "%s%s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending", i ? "; " : "",
                  c->files[i].path, c->files[i].done, c->files[i].failed, c->files[i].pending);
     failed(why, STATUS_INPUT, "no sample is done in all of the files, so there is nothing to compare (%s)",
@@ -227,7 +227,7 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
 /* ---- comparing ---- */
 
 static status_t compare_rows(comparing_t *c, results_row_t **readers, row_source_t *rows, failure_t *why) {
-    int files = c->options->file_count;
+    int files = c->options.file_count;
     for (int i = 0; i < files; i++)
         TRY(results_row_open(c->results[i], true, &readers[i], why));
     for (int64_t k = 0; k < c->count; k++) {
@@ -235,13 +235,13 @@ static status_t compare_rows(comparing_t *c, results_row_t **readers, row_source
         for (int i = 0; i < files; i++)
             rows[i] = results_row_source(readers[i], c->rows[k]);
         if (overlap_add(c->overlap, rows, &file, why) != STATUS_OK)
-            return failed_within(why, "%s: /interactions: sample %" PRId64, c->options->files[file], c->index[k]);
+            return failed_within(why, "%s: /interactions: sample %" PRId64, c->options.files[file], c->index[k]);
     }
     return STATUS_OK;
 }
 
 static status_t compare_all(comparing_t *c, failure_t *why) {
-    size_t files = (size_t)c->options->file_count;
+    size_t files = (size_t)c->options.file_count;
     results_row_t **readers = calloc(files, sizeof *readers);
     row_source_t *rows = calloc(files, sizeof *rows);
     status_t status =
@@ -288,14 +288,14 @@ static status_t compare_with(comparing_t *c, compare_report_t *report, problems_
     if (!good)
         return failed(why, STATUS_INPUT, "nothing was compared");
     TRY(check_files(c, &report->warnings, problems, why));
-    TRY(check_out(c->options->out, why));
+    TRY(check_out(c->options.out, why));
     TRY(count_statuses(c, why));
     TRY(find_done(c, &report->other_targets, why));
     if (c->count == 0)
         return no_sample(c, why);
     TRY(compare_all(c, why));
     report->samples = results_samples(c->results[0]);
-    report->comparison = (comparison_t){.file_count = c->options->file_count,
+    report->comparison = (comparison_t){.file_count = c->options.file_count,
                                         .players = results_players(c->results[0]),
                                         .files = c->files,
                                         .samples = c->count,
@@ -303,9 +303,9 @@ static status_t compare_with(comparing_t *c, compare_report_t *report, problems_
                                         .label = c->label,
                                         .n_players = c->n_players,
                                         .overlap = c->overlap,
-                                        .software_version = c->options->software_version,
-                                        .git_revision = c->options->git_revision};
-    return write_out(c->options->out, &report->comparison, why);
+                                        .software_version = c->options.software_version,
+                                        .git_revision = c->options.git_revision};
+    return write_out(c->options.out, &report->comparison, why);
 }
 
 status_t compare(const compare_options_t *options, compare_report_t *report, problems_t *problems, failure_t *why) {
@@ -314,7 +314,7 @@ status_t compare(const compare_options_t *options, compare_report_t *report, pro
     *report = (compare_report_t){.owned = c};
     if (!c)
         return failed(why, STATUS_INTERNAL, "out of memory");
-    c->options = options;
+    c->options = *options;
     c->results = calloc(files, sizeof *c->results);
     c->files = calloc(files, sizeof *c->files);
     if (!c->results || !c->files)
@@ -327,7 +327,7 @@ void compare_free(compare_report_t *report) {
     problems_free(&report->warnings);
     if (!c)
         return;
-    for (int i = 0; c->results && i < c->options->file_count; i++)
+    for (int i = 0; c->results && i < c->options.file_count; i++)
         results_close(&c->results[i]);
     free(c->results);
     free(c->files);

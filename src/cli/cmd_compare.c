@@ -108,7 +108,7 @@ static void print_gamma(const comparison_t *c) {
     for (int i = 0; i < c->file_count; i++)
         for (int j = 0; j < c->file_count; j++)
             if (i != j)
-                print_pair(overlap_gamma(c->overlap) + (i * c->file_count + j) * OVERLAP_SALIENCES, i, j);
+                print_pair(overlap_gamma(c->overlap, i, j), i, j);
 }
 
 static void print_top(const comparison_t *c) {
@@ -132,7 +132,6 @@ static void print_top(const comparison_t *c) {
 
 /* Files first ... end - 1, side by side. */
 static void print_orders_of(const comparison_t *c, int first, int end) {
-    const overlap_order_t *orders = overlap_orders(c->overlap);
     print_word("");
     for (int i = first; i < end; i++) {
         print_number("file ", i + 1);
@@ -149,7 +148,7 @@ static void print_orders_of(const comparison_t *c, int first, int end) {
     for (int m = 1; m <= c->players; m++) {
         print_number("", m);
         for (int i = first; i < end; i++) {
-            const overlap_order_t *order = &orders[i * (c->players + 1) + m];
+            const overlap_order_t *order = overlap_orders(c->overlap, i) + m;
             display_cell(stdout, tally_mean(&order->salient), CELL);
             display_cell(stdout, tally_mean(&order->shared), CELL);
             display_cell(stdout, tally_mean(&order->share), CELL);
@@ -172,7 +171,7 @@ static void print_orders(const comparison_t *c) {
 /* Samples without a salient set: all their interactions are 0. */
 static void print_empty(const comparison_t *c) {
     for (int i = 0; i < c->file_count; i++) {
-        const overlap_share_t *own = overlap_gamma(c->overlap) + (i * c->file_count + i) * OVERLAP_SALIENCES;
+        const overlap_share_t *own = overlap_gamma(c->overlap, i, i);
         int64_t empty = c->samples - own->share.count;
         if (empty > 0)
             printf("\nIn file %d, %" PRId64

@@ -45,14 +45,27 @@ struct overlap {
     overlap_order_t *orders;
 };
 
+/* Where numbers of a model and salience, of a pair of models and salience, and of a model and order lie. */
+static size_t at_salience(int model, int salience) {
+    return (size_t)model * OVERLAP_SALIENCES + (size_t)salience;
+}
+
+static size_t at_pair(const overlap_t *o, int model, int other, int salience) {
+    return ((size_t)model * (size_t)o->models + (size_t)other) * OVERLAP_SALIENCES + (size_t)salience;
+}
+
+static size_t at_order(const overlap_t *o, int model, int order) {
+    return (size_t)model * (size_t)(o->n_most + 1) + (size_t)order;
+}
+
 /* ---- making ---- */
 
 static size_t pairs(const overlap_t *o) {
-    return (size_t)o->models * (size_t)o->models * OVERLAP_SALIENCES;
+    return at_pair(o, o->models, 0, 0);
 }
 
 static size_t rows_by_order(const overlap_t *o) {
-    return (size_t)o->models * (size_t)(o->n_most + 1);
+    return at_order(o, o->models, 0);
 }
 
 static bool allocate(overlap_t *o) {
@@ -165,7 +178,7 @@ static status_t read_strongest(overlap_t *o, row_source_t row, int model, failur
     double most = count > 0 ? fabs(o->strongest[0].effect) : 0;
     for (int s = 0; s < OVERLAP_SALIENCES; s++) {
         double tau = OVERLAP_SALIENCE[s] * most;
-        o->threshold[model * OVERLAP_SALIENCES + s] = tau > 0 ? tau : INFINITY; /* all are 0: nothing is salient */
+        o->threshold[at_salience(model, s)] = tau > 0 ? tau : INFINITY; /* all are 0: nothing is salient */
     }
     rank_strongest(o, model, count);
     return STATUS_OK;
@@ -184,7 +197,7 @@ static int level_of(const double *threshold, double strength) {
 static void find_levels(overlap_t *o, mask_t s, int *some) {
     *some = 0;
     for (int i = 0; i < o->models; i++) {
-        o->level[i] = level_of(o->threshold + i * OVERLAP_SALIENCES, fabs(o->leaf[i][s]));
+        o->level[i] = level_of(o->threshold + at_salience(i, 0), fabs(o->leaf[i][s]));
         *some += o->level[i] > 0;
     }
 }
@@ -206,11 +219,11 @@ static void count_mask(overlap_t *o, mask_t mask, mask_t s, int some) {
         if (o->level[i] == 0)
             continue;
         int highest = o->level[i] - 1;
-        o->salient[i * OVERLAP_SALIENCES + highest]++;
+        o->salient[at_salience(i, highest)]++;
         for (int j = 0; j < o->models; j++)
             if (o->level[j] > 0)
-                o->both[((size_t)i * (size_t)o->models + (size_t)j) * OVERLAP_SALIENCES + (size_t)highest]++;
-        add_to_order(&o->sums[i * (o->n_most + 1) + order], o->leaf[i][s], some == o->models);
+                o->both[at_pair(o, i, j, highest)]++;
+        add_to_order(&o->sums[at_order(o, i, order)], o->leaf[i][s], some == o->models);
     }
 }
 
@@ -241,12 +254,12 @@ static void add_gamma(overlap_t *o, double sets) {
     for (int i = 0; i < o->models; i++)
         for (int j = 0; j < o->models; j++)
             for (int s = 0; s < OVERLAP_SALIENCES; s++) {
-                size_t at = ((size_t)i * (size_t)o->models + (size_t)j) * OVERLAP_SALIENCES + (size_t)s;
-                int64_t own = o->salient[i * OVERLAP_SALIENCES + s];
+                size_t at = at_pair(o, i, j, s);
+                int64_t own = o->salient[at_salience(i, s)];
                 if (own == 0)
                     continue;
                 tally_add(&o->gamma[at].share, (double)o->both[at] / (double)own);
-                tally_add(&o->gamma[at].random, (double)o->salient[j * OVERLAP_SALIENCES] / sets);
+                tally_add(&o->gamma[at].random, (double)o->salient[at_salience(j, 0)] / sets);
             }
 }
 
@@ -266,8 +279,8 @@ static void add_top(overlap_t *o, double sets) {
 static void add_orders(overlap_t *o, int n) {
     for (int i = 0; i < o->models; i++)
         for (int m = 1; m <= n; m++) {
-            const sums_of_order_t *sums = &o->sums[i * (o->n_most + 1) + m];
-            overlap_order_t *order = &o->orders[i * (o->n_most + 1) + m];
+            const sums_of_order_t *sums = &o->sums[at_order(o, i, m)];
+            overlap_order_t *order = &o->orders[at_order(o, i, m)];
             if (sums->salient > 0)
                 tally_add(&order->share,
                           (sums->shared_positive - sums->shared_negative) / (sums->positive - sums->negative));
@@ -311,14 +324,14 @@ int overlap_steps(const overlap_t *overlap) {
     return steps;
 }
 
-const overlap_share_t *overlap_gamma(const overlap_t *overlap) {
-    return overlap->gamma;
+const overlap_share_t *overlap_gamma(const overlap_t *overlap, int model, int other) {
+    return overlap->gamma + at_pair(overlap, model, other, 0);
 }
 
 const overlap_share_t *overlap_top(const overlap_t *overlap) {
     return overlap->top;
 }
 
-const overlap_order_t *overlap_orders(const overlap_t *overlap) {
-    return overlap->orders;
+const overlap_order_t *overlap_orders(const overlap_t *overlap, int model) {
+    return overlap->orders + at_order(overlap, model, 0);
 }

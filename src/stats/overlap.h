@@ -57,8 +57,11 @@ int64_t overlap_samples(const overlap_t *overlap);
 /* How many of OVERLAP_K a sample of n_most players can have: k <= 2^n - 1. */
 int overlap_steps(const overlap_t *overlap);
 
-const overlap_share_t *overlap_gamma(const overlap_t *overlap);  /* [models, models, OVERLAP_SALIENCES]: (i, j, s) */
-const overlap_share_t *overlap_top(const overlap_t *overlap);    /* [overlap_steps] */
-const overlap_order_t *overlap_orders(const overlap_t *overlap); /* [models, n_most + 1]; order 0 is empty */
+/* gamma of a model in another one: [OVERLAP_SALIENCES]. The pairs follow each other: (0, 0) starts [models, models,
+ * ...]. */
+const overlap_share_t *overlap_gamma(const overlap_t *overlap, int model, int other);
+const overlap_share_t *overlap_top(const overlap_t *overlap); /* [overlap_steps] */
+/* Of a model, [n_most + 1], order 0 holds nothing; the models follow each other. */
+const overlap_order_t *overlap_orders(const overlap_t *overlap, int model);
 
 #endif

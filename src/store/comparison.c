@@ -70,7 +70,7 @@ static status_t add_file_text(hid_t file, const comparison_t *c, const file_text
         return failed(why, STATUS_INTERNAL, "out of memory");
     for (int i = 0; i < c->file_count; i++) {
         const char *own = text_of(&c->files[i], text);
-        memcpy(packed + (size_t)i * width, own, strlen(own));
+        memcpy(packed + (size_t)i * width, own, strnlen(own, width));
     }
     shape_t shape = {text->path, "file", "text", text->description, 1, {(hsize_t)c->file_count}};
     status_t status = add(file, &shape, type, type, packed, why);
@@ -184,7 +184,7 @@ static const char *records_of(const comparison_t *c, family_t family, size_t *by
     switch (family) {
     case OF_GAMMA:
         *shape = (shape_t){.axes = "file, other file, salience", .rank = 3, .dims = {files, files, OVERLAP_SALIENCES}};
-        return (const char *)overlap_gamma(c->overlap);
+        return (const char *)overlap_gamma(c->overlap, 0, 0);
     case OF_TOP:
         *shape = (shape_t){.axes = "k", .rank = 1, .dims = {(hsize_t)overlap_steps(c->overlap)}};
         return (const char *)overlap_top(c->overlap);
@@ -192,7 +192,7 @@ static const char *records_of(const comparison_t *c, family_t family, size_t *by
         break;
     }
     *shape = (shape_t){.axes = "file, order", .rank = 2, .dims = {files, (hsize_t)c->players + 1}};
-    return (const char *)overlap_orders(c->overlap);
+    return (const char *)overlap_orders(c->overlap, 0);
 }
 
 static status_t add_number(hid_t file, const comparison_t *c, const number_t *number, failure_t *why) {

@@ -11,10 +11,16 @@
 
 static const double LOCK_PATIENCE = 0.5;
 
+/* A file while it is read; both NULL when it could not be opened. */
+typedef struct {
+    results_t *results;
+    results_row_t *reader;
+} source_t;
+
 /* The memory behind a report, and what is open. */
 typedef struct {
     compare_options_t options;
-    results_t **results; /* [file_count]; NULL where it could not be opened */
+    source_t *sources; /* [file_count] */
     compared_file_t *files;
     int64_t *rows, *index, *label, *n_players; /* of the compared samples: the first is the row in the files */
     int64_t count;
@@ -28,15 +34,15 @@ static status_t open_files(comparing_t *c, problems_t *problems, bool *good, fai
     *good = true;
     for (int i = 0; i < c->options.file_count; i++) {
         const char *path = c->options.files[i];
-        status_t status = results_open(path, false, &c->results[i], why);
+        status_t status = results_open(path, false, &c->sources[i].results, why);
         if (status == STATUS_INTERNAL)
             return status;
         if (status != STATUS_OK)
             problems_add(problems, "%s", why->text);
-        else if (!results_has_tables(c->results[i]))
+        else if (!results_has_tables(c->sources[i].results))
             problems_add(problems, "%s: holds statistics only; compare the file with the tables: %s", path,
-                         results_tables_of(c->results[i]));
-        *good = *good && status == STATUS_OK && results_has_tables(c->results[i]);
+                         results_tables_of(c->sources[i].results));
+        *good = *good && status == STATUS_OK && results_has_tables(c->sources[i].results);
     }
     return STATUS_OK;
 }
@@ -156,7 +162,7 @@ static void warn_of_settings(const match_t *m, problems_t *warnings) {
 
 static status_t check_files(const comparing_t *c, problems_t *warnings, problems_t *problems, failure_t *why) {
     for (int i = 1; i < c->options.file_count; i++) {
-        match_t match = {c->results[0], c->results[i], c->options.files[0], c->options.files[i]};
+        match_t match = {c->sources[0].results, c->sources[i].results, c->options.files[0], c->options.files[i]};
         check_match(&match, problems);
         warn_of_settings(&match, warnings);
     }
@@ -170,8 +176,8 @@ static status_t check_files(const comparing_t *c, problems_t *warnings, problems
 static status_t count_statuses(comparing_t *c, failure_t *why) {
     for (int i = 0; i < c->options.file_count; i++) {
         compared_file_t *file = &c->files[i];
-        *file = (compared_file_t){.path = c->options.files[i], .identity = *results_identity(c->results[i])};
-        TRY(output_count(c->results[i], &file->done, &file->failed, &file->pending, why));
+        *file = (compared_file_t){.path = c->options.files[i], .identity = *results_identity(c->sources[i].results)};
+        TRY(output_count(c->sources[i].results, &file->done, &file->failed, &file->pending, why));
     }
     return STATUS_OK;
 }
@@ -182,7 +188,7 @@ static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_
     *done = *same_target = true;
     for (int i = 0; i < c->options.file_count && *done; i++) {
         results_sample_t info;
-        TRY(results_read_sample(c->results[i], k, &info, why));
+        TRY(results_read_sample(c->sources[i].results, k, &info, why));
         target = i == 0 ? info.target : target;
         *done = info.status == SAMPLE_DONE;
         *same_target = *same_target && info.target == target;
@@ -191,7 +197,7 @@ static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_
 }
 
 static status_t find_done(comparing_t *c, int64_t *other_targets, failure_t *why) {
-    const results_t *first = c->results[0];
+    const results_t *first = c->sources[0].results;
     int64_t samples = results_samples(first), *numbers = calloc((size_t)samples, 4 * sizeof *numbers);
     if (!numbers)
         return failed(why, STATUS_INTERNAL, "out of memory for %" PRId64 " samples", samples);
@@ -226,14 +232,14 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
 
 /* ---- comparing ---- */
 
-static status_t compare_rows(comparing_t *c, results_row_t **readers, row_source_t *rows, failure_t *why) {
+static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why) {
     int files = c->options.file_count;
     for (int i = 0; i < files; i++)
-        TRY(results_row_open(c->results[i], true, &readers[i], why));
+        TRY(results_row_open(c->sources[i].results, true, &c->sources[i].reader, why));
     for (int64_t k = 0; k < c->count; k++) {
         int file = 0;
         for (int i = 0; i < files; i++)
-            rows[i] = results_row_source(readers[i], c->rows[k]);
+            rows[i] = results_row_source(c->sources[i].reader, c->rows[k]);
         if (overlap_add(c->overlap, rows, &file, why) != STATUS_OK)
             return failed_within(why, "%s: /interactions: sample %" PRId64, c->options.files[file], c->index[k]);
     }
@@ -241,18 +247,12 @@ static status_t compare_rows(comparing_t *c, results_row_t **readers, row_source
 }
 
 static status_t compare_all(comparing_t *c, failure_t *why) {
-    size_t files = (size_t)c->options.file_count;
-    results_row_t **readers = calloc(files, sizeof *readers);
-    row_source_t *rows = calloc(files, sizeof *rows);
-    status_t status =
-        readers && rows ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the rows of %zu files", files);
-    if (status == STATUS_OK)
-        status = overlap_create((int)files, results_players(c->results[0]), &c->overlap, why);
-    if (status == STATUS_OK)
-        status = compare_rows(c, readers, rows, why);
-    for (size_t i = 0; readers && i < files; i++)
-        results_row_free(&readers[i]);
-    free(readers);
+    int files = c->options.file_count;
+    TRY(overlap_create(files, results_players(c->sources[0].results), &c->overlap, why));
+    row_source_t *rows = calloc((size_t)files, sizeof *rows);
+    if (!rows)
+        return failed(why, STATUS_INTERNAL, "out of memory for the rows of %d files", files);
+    status_t status = compare_rows(c, rows, why);
     free(rows);
     return status;
 }
@@ -294,9 +294,9 @@ static status_t compare_with(comparing_t *c, compare_report_t *report, problems_
     if (c->count == 0)
         return no_sample(c, why);
     TRY(compare_all(c, why));
-    report->samples = results_samples(c->results[0]);
+    report->samples = results_samples(c->sources[0].results);
     report->comparison = (comparison_t){.file_count = c->options.file_count,
-                                        .players = results_players(c->results[0]),
+                                        .players = results_players(c->sources[0].results),
                                         .files = c->files,
                                         .samples = c->count,
                                         .index = c->index,
@@ -315,9 +315,9 @@ status_t compare(const compare_options_t *options, compare_report_t *report, pro
     if (!c)
         return failed(why, STATUS_INTERNAL, "out of memory");
     c->options = *options;
-    c->results = calloc(files, sizeof *c->results);
+    c->sources = calloc(files, sizeof *c->sources);
     c->files = calloc(files, sizeof *c->files);
-    if (!c->results || !c->files)
+    if (!c->sources || !c->files)
         return failed(why, STATUS_INTERNAL, "out of memory for %zu files", files);
     return compare_with(c, report, problems, why);
 }
@@ -327,9 +327,11 @@ void compare_free(compare_report_t *report) {
     problems_free(&report->warnings);
     if (!c)
         return;
-    for (int i = 0; c->results && i < c->options.file_count; i++)
-        results_close(&c->results[i]);
-    free(c->results);
+    for (int i = 0; c->sources && i < c->options.file_count; i++) {
+        results_row_free(&c->sources[i].reader);
+        results_close(&c->sources[i].results);
+    }
+    free(c->sources);
     free(c->files);
     free(c->rows);
     overlap_destroy(&c->overlap);

@@ -126,25 +126,25 @@ static void check_found(hid_t file, const overlap_t *overlap) {
         double (*expected)(const void *records, size_t i);
         const void *records;
     } numbers[] = {
-        {"gamma/mean", "file, other file, salience", "1", 3, GAMMA, share_mean, overlap_gamma(overlap)},
-        {"gamma/std", "file, other file, salience", "1", 3, GAMMA, share_std, overlap_gamma(overlap)},
-        {"gamma/count", "file, other file, salience", "samples", 3, GAMMA, share_count, overlap_gamma(overlap)},
-        {"gamma/random", "file, other file, salience", "1", 3, GAMMA, share_random, overlap_gamma(overlap)},
+        {"gamma/mean", "file, other file, salience", "1", 3, GAMMA, share_mean, overlap_gamma(overlap, 0, 0)},
+        {"gamma/std", "file, other file, salience", "1", 3, GAMMA, share_std, overlap_gamma(overlap, 0, 0)},
+        {"gamma/count", "file, other file, salience", "samples", 3, GAMMA, share_count, overlap_gamma(overlap, 0, 0)},
+        {"gamma/random", "file, other file, salience", "1", 3, GAMMA, share_random, overlap_gamma(overlap, 0, 0)},
         {"top/mean", "k", "1", 1, TOP, share_mean, overlap_top(overlap)},
         {"top/std", "k", "1", 1, TOP, share_std, overlap_top(overlap)},
         {"top/count", "k", "samples", 1, TOP, share_count, overlap_top(overlap)},
         {"top/random", "k", "1", 1, TOP, share_random, overlap_top(overlap)},
-        {"orders/share_mean", "file, order", "1", 2, ORDERS, order_mean, overlap_orders(overlap)},
-        {"orders/share_std", "file, order", "1", 2, ORDERS, order_std, overlap_orders(overlap)},
-        {"orders/share_count", "file, order", "samples", 2, ORDERS, order_count, overlap_orders(overlap)},
-        {"orders/salient_mean", "file, order", "sets", 2, ORDERS, order_salient, overlap_orders(overlap)},
-        {"orders/shared_mean", "file, order", "sets", 2, ORDERS, order_shared, overlap_orders(overlap)},
-        {"orders/positive_mean", "file, order", "output", 2, ORDERS, order_positive, overlap_orders(overlap)},
-        {"orders/negative_mean", "file, order", "output", 2, ORDERS, order_negative, overlap_orders(overlap)},
+        {"orders/share_mean", "file, order", "1", 2, ORDERS, order_mean, overlap_orders(overlap, 0)},
+        {"orders/share_std", "file, order", "1", 2, ORDERS, order_std, overlap_orders(overlap, 0)},
+        {"orders/share_count", "file, order", "samples", 2, ORDERS, order_count, overlap_orders(overlap, 0)},
+        {"orders/salient_mean", "file, order", "sets", 2, ORDERS, order_salient, overlap_orders(overlap, 0)},
+        {"orders/shared_mean", "file, order", "sets", 2, ORDERS, order_shared, overlap_orders(overlap, 0)},
+        {"orders/positive_mean", "file, order", "output", 2, ORDERS, order_positive, overlap_orders(overlap, 0)},
+        {"orders/negative_mean", "file, order", "output", 2, ORDERS, order_negative, overlap_orders(overlap, 0)},
         {"orders/shared_positive_mean", "file, order", "output", 2, ORDERS, order_shared_positive,
-         overlap_orders(overlap)},
+         overlap_orders(overlap, 0)},
         {"orders/shared_negative_mean", "file, order", "output", 2, ORDERS, order_shared_negative,
-         overlap_orders(overlap)},
+         overlap_orders(overlap, 0)},
     };
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
         size_t count = 1;

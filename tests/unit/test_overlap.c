@@ -118,7 +118,7 @@ static void check_tally(const tally_t *tally, const sample_numbers_t *numbers) {
     assert_true(fabs(tally_std(tally) - sqrt(squares / numbers->count)) <= 1e-12 * fmax(1, fabs(mean)));
 }
 
-static void check_gamma(const overlap_t *overlap, int samples, int models, int i, int j, int level) {
+static void check_gamma(const overlap_t *overlap, int samples, int i, int j, int level) {
     sample_numbers_t share = {0}, random = {0};
     for (int x = 0; x < samples; x++) {
         double own = 0, both = 0, other = 0, sets = (double)mask_count(players[x]) - 1;
@@ -132,7 +132,7 @@ static void check_gamma(const overlap_t *overlap, int samples, int models, int i
         put(&share, own > 0 ? both / own : NAN);
         put(&random, own > 0 ? other / sets : NAN);
     }
-    const overlap_share_t *found = overlap_gamma(overlap) + (i * models + j) * OVERLAP_SALIENCES + level;
+    const overlap_share_t *found = overlap_gamma(overlap, i, j) + level;
     check_tally(&found->share, &share);
     check_tally(&found->random, &random);
 }
@@ -206,7 +206,7 @@ static void sums_of_order(int x, int models, int i, int m, double sums[SUMS]) {
 static void check_orders(const overlap_t *overlap, int samples, int models, int n_most) {
     for (int i = 0; i < models; i++)
         for (int m = 0; m <= n_most; m++) {
-            const overlap_order_t *found = &overlap_orders(overlap)[i * (n_most + 1) + m];
+            const overlap_order_t *found = overlap_orders(overlap, i) + m;
             const tally_t *of_sums[SUMS] = {&found->salient,  &found->shared,          &found->positive,
                                             &found->negative, &found->shared_positive, &found->shared_negative};
             sample_numbers_t share = {0}, numbers[SUMS] = {0};
@@ -234,7 +234,7 @@ static void check_all(int samples, int models, const int *n, unsigned levels) {
     for (int i = 0; i < models; i++)
         for (int j = 0; j < models; j++)
             for (int level = 0; level < OVERLAP_SALIENCES; level++)
-                check_gamma(overlap, samples, models, i, j, level);
+                check_gamma(overlap, samples, i, j, level);
     check_top(overlap, samples, models);
     if (n_most < 12) /* the reference is slow */
         check_orders(overlap, samples, models, n_most);
@@ -261,7 +261,7 @@ static void known_by_hand(void **state) {
     memcpy(tables[0][0], A, sizeof A); /* salient: 1 2 3 6; from 0.3 on 1 3 */
     memcpy(tables[0][1], B, sizeof B); /* salient: 1 2 3 7; from 0.3 on 2 3 */
     overlap_t *overlap = overlap_of(1, 2, 3);
-    const overlap_share_t *gamma = overlap_gamma(overlap), *top = overlap_top(overlap);
+    const overlap_share_t *gamma = overlap_gamma(overlap, 0, 0), *top = overlap_top(overlap);
     assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 6 */
     assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES + 5].share) == 1);    /* 1 3 of 1 3 */
     assert_true(tally_mean(&gamma[2 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 7 */
@@ -270,7 +270,7 @@ static void known_by_hand(void **state) {
     assert_true(tally_mean(&top[0].share) == 0);   /* 1 and 2 */
     assert_true(tally_mean(&top[1].share) == 0.5); /* 1 3 and 2 3 */
     assert_true(tally_mean(&top[2].share) == 0.8); /* 1 3 6 2 4 and 2 3 7 1 6 */
-    const overlap_order_t *orders = overlap_orders(overlap);
+    const overlap_order_t *orders = overlap_orders(overlap, 0);
     assert_true(tally_mean(&orders[2].share) == 3.0 / 5); /* of A, order 2: 3 of 3 6 */
     assert_true(tally_mean(&orders[2].salient) == 2);
     assert_true(tally_mean(&orders[1].negative) == -0.5);
@@ -288,13 +288,14 @@ static void a_model_and_itself(void **state) {
         memcpy(tables[x][1], tables[x][0], mask_count(players[x]) * sizeof(double));
     overlap_t *overlap = overlap_of(3, 2, 13);
     for (size_t k = 0; k < 4 * OVERLAP_SALIENCES; k++) {
-        assert_true(tally_mean(&overlap_gamma(overlap)[k].share) == 1);
-        assert_true(tally_std(&overlap_gamma(overlap)[k].share) == 0);
+        assert_true(tally_mean(&overlap_gamma(overlap, 0, 0)[k].share) == 1);
+        assert_true(tally_std(&overlap_gamma(overlap, 0, 0)[k].share) == 0);
     }
     for (int k = 0; k < overlap_steps(overlap); k++)
         assert_true(tally_mean(&overlap_top(overlap)[k].share) == 1);
     for (int m = 1; m <= 13; m++)
-        assert_true(overlap_orders(overlap)[m].share.count == 0 || tally_mean(&overlap_orders(overlap)[m].share) == 1);
+        assert_true(overlap_orders(overlap, 0)[m].share.count == 0 ||
+                    tally_mean(&overlap_orders(overlap, 0)[m].share) == 1);
     overlap_destroy(&overlap);
 }
 
@@ -306,8 +307,8 @@ static void models_with_nothing_in_common(void **state) {
             tables[x][s % 2][s] = 0;
     overlap_t *overlap = overlap_of(2, 2, 13);
     for (int level = 0; level < OVERLAP_SALIENCES; level++) {
-        assert_true(tally_mean(&overlap_gamma(overlap)[1 * OVERLAP_SALIENCES + level].share) == 0);
-        assert_true(tally_mean(&overlap_gamma(overlap)[2 * OVERLAP_SALIENCES + level].share) == 0);
+        assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[level].share) == 0);
+        assert_true(tally_mean(&overlap_gamma(overlap, 1, 0)[level].share) == 0);
     }
     for (int k = 0; k < overlap_steps(overlap); k++)
         assert_true(overlap_top(overlap)[k].share.count == 0 || tally_mean(&overlap_top(overlap)[k].share) == 0);
@@ -348,7 +349,7 @@ static void random_sets_are_as_expected(void **state) {
     }
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
-            const overlap_share_t *gamma = overlap_gamma(overlap) + (i * 3 + j) * OVERLAP_SALIENCES;
+            const overlap_share_t *gamma = overlap_gamma(overlap, i, j);
             double error = tally_std(&gamma->share) / sqrt(DRAWS);
             assert_true(fabs(tally_mean(&gamma->random) - (double)OWN[j] / 63) < 1e-12);
             assert_true(i == j || fabs(tally_mean(&gamma->share) - tally_mean(&gamma->random)) < 5 * error);
@@ -371,16 +372,15 @@ static void constant_models(void **state) {
         for (mask_t s = 1; s < mask_count(5); s++)
             tables[x][1][s] = 0;
     overlap_t *overlap = overlap_of(2, 2, 5);
-    const overlap_share_t *of_first = overlap_gamma(overlap) + OVERLAP_SALIENCES,
-                          *of_constant = overlap_gamma(overlap) + 2 * OVERLAP_SALIENCES;
+    const overlap_share_t *of_first = overlap_gamma(overlap, 0, 1), *of_constant = overlap_gamma(overlap, 1, 0);
     assert_int_equal(of_constant->share.count, 0);
     assert_true(isnan(tally_mean(&of_constant->share)) && isnan(tally_mean(&of_constant->random)));
     assert_true(isnan(tally_mean(&of_constant[OVERLAP_SALIENCES].share))); /* of itself */
     assert_true(tally_mean(&of_first->share) == 0 && tally_mean(&of_first->random) == 0);
     for (int k = 0; k < overlap_steps(overlap); k++)
         assert_true(isnan(tally_mean(&overlap_top(overlap)[k].share)));
-    assert_true(isnan(tally_mean(&overlap_orders(overlap)[6 + 1].share)));
-    assert_true(tally_mean(&overlap_orders(overlap)[6 + 1].salient) == 0);
+    assert_true(isnan(tally_mean(&overlap_orders(overlap, 1)[1].share)));
+    assert_true(tally_mean(&overlap_orders(overlap, 1)[1].salient) == 0);
     overlap_destroy(&overlap);
 }
 
@@ -393,8 +393,8 @@ static void equal_strengths(void **state) {
         tables[0][1][s] = -3;
     }
     overlap_t *overlap = overlap_of(1, 2, 4);
-    assert_true(tally_mean(&overlap_gamma(overlap)[OVERLAP_SALIENCES + 5].share) == 1);
-    assert_true(tally_mean(&overlap_gamma(overlap)[OVERLAP_SALIENCES + 5].random) == 1);
+    assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[5].share) == 1);
+    assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[5].random) == 1);
     for (int k = 0; k < overlap_steps(overlap); k++)
         assert_true(tally_mean(&overlap_top(overlap)[k].share) == 1);
     overlap_destroy(&overlap);
@@ -431,7 +431,7 @@ static void refused(void **state) {
     assert_int_equal(model, 1);
     assert_string_equal(why.text, "cut");
     assert_int_equal(overlap_samples(overlap), 0);
-    assert_int_equal(overlap_gamma(overlap)->share.count, 0);
+    assert_int_equal(overlap_gamma(overlap, 0, 0)->share.count, 0);
     overlap_destroy(&overlap);
 }
 

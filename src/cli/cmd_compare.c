@@ -171,12 +171,12 @@ static void print_orders(const comparison_t *c) {
 /* Samples without a salient set: all their interactions are 0. */
 static void print_empty(const comparison_t *c) {
     for (int i = 0; i < c->file_count; i++) {
-        const overlap_share_t *own = overlap_gamma(c->overlap, i, i);
-        int64_t empty = c->samples - own->share.count;
+        int64_t empty = c->samples - overlap_gamma(c->overlap, i, i)->share.count;
         if (empty > 0)
-            printf("\nIn file %d, %" PRId64
-                   " samples have no interaction other than 0: they are left out of its shares\n",
-                   i + 1, empty);
+            printf("\nIn file %d, %" PRId64 " of %" PRId64
+                   " samples have no interaction other than 0: they count in no "
+                   "share of its own, nor among the k strongest\n",
+                   i + 1, empty, c->samples);
     }
 }
 

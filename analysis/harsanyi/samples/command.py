@@ -107,6 +107,8 @@ def _labels_in_words(source: Source) -> str:
 def make(options: argparse.Namespace, command: str) -> None:
     """Everything is checked before anything is written."""
     out, config = writer.paths(options.out, options.force)
+    if options.model and not options.model.is_file():
+        raise InputError(f"{options.model}: there is no such file")
     inputs = open_inputs(options, options.file, training=False)
     source, labels = inputs.source, inputs.source.classes.labels
     players = _players(options, source)
@@ -127,7 +129,8 @@ def make(options: argparse.Namespace, command: str) -> None:
         writer.Story(command, source.name, _labels_in_words(source), what),
     )
     _say(f"cost: {writer.cost(len(rows), players.count)}")
-    _say(f"made: {out} with {len(rows)} samples, and {config}. Next: harsanyi plan {config}")
+    first = "" if options.model else f"the model's name in {config}, then "
+    _say(f"made: {out} with {len(rows)} samples, and {config}. Next: {first}harsanyi plan {config}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

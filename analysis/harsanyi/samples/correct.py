@@ -18,8 +18,6 @@ class Network:
             import onnxruntime
         except ImportError as error:
             raise InputError("--correct needs onnxruntime: pip install onnxruntime") from error
-        if not path.is_file():
-            raise InputError(f"{path}: there is no such file")
         self.path = path
         onnxruntime.set_default_logger_severity(4)  # what goes wrong is told here
         try:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from harsanyi.samples.players import Players
 from harsanyi.samples.sources import Array, InputError
+
+ATTRIBUTE = 10_000  # characters; HDF5 keeps at most 64 KiB in an attribute, less than thousands of file names
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def write(files: tuple[Path, Path], samples: Samples, model: Model, story: Story
 
 def _write_samples(path: Path, samples: Samples, story: Story) -> None:
     with h5py.File(path, "w") as file:
-        file.attrs["made_by"] = story.command
+        file.attrs["made_by"] = printable(story.command)[:ATTRIBUTE]
         file["x"] = samples.x
         if samples.labels is not None:
             file["label"] = samples.labels
@@ -82,8 +85,9 @@ def _write_samples(path: Path, samples: Samples, story: Story) -> None:
 
 def _write_texts(file: h5py.File, name: str, texts: tuple[str, ...] | list[str]) -> None:
     """Of fixed length, which every HDF5 reads."""
-    width = max(1, *(len(text.encode()) for text in texts))
-    file.create_dataset(name, data=list(texts), dtype=h5py.string_dtype("utf-8", width))
+    encoded = [text.encode(errors="surrogateescape") for text in texts]
+    width = max(1, *map(len, encoded))
+    file[name] = np.array(encoded, h5py.string_dtype("utf-8", width))
 
 
 def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
@@ -95,7 +99,7 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         "# Paths are relative to this file. What it will cost, and what looks wrong:",
         f"#     harsanyi plan {printable(out.with_suffix('.yaml').name)}",
         "# Made by",
-        f"#     {printable(story.command)}",
+        f"#     {printable(story.command)[:ATTRIBUTE]}",
         "",
         "model:",
         "  backend: onnx",

@@ -4,7 +4,7 @@ import argparse
 
 import numpy as np
 
-from harsanyi.samples.inputs import Inputs, open_inputs
+from harsanyi.samples.inputs import CHUNK, Inputs, open_inputs
 from harsanyi.samples.players import image_of
 from harsanyi.samples.sources import Array, InputError, Source
 
@@ -49,11 +49,13 @@ def _blur(source: Source, x: Array, given: str | None) -> tuple[Array, str]:
     sigma = max(layout.height, layout.width) / 8 if given is None else _number(given)
     if not 0 < sigma < np.inf:
         raise InputError(f"--baseline blur:{given}: SIGMA is a number of pixels above 0")
-    images = layout.unfold(x.astype(np.float64))
     rows, columns = _weights(layout.height, sigma), _weights(layout.width, sigma)
-    blurred = np.einsum("ih,jw,shwc->sijc", rows, columns, images, optimize=True)
+    blurred = np.empty_like(x)
+    for first in range(0, len(x), CHUNK):
+        part = layout.unfold(x[first : first + CHUNK].astype(np.float64))
+        blurred[first : first + CHUNK] = layout.fold(np.einsum("ih,jw,shwc->sijc", rows, columns, part, optimize=True))
     what = f"each image, blurred (Gaussian, sigma {sigma:g} pixels)"
-    return np.ascontiguousarray(layout.fold(blurred), x.dtype), what
+    return blurred, what
 
 
 def _weights(size: int, sigma: float) -> Array:

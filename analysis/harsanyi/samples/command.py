@@ -129,6 +129,8 @@ def make(options: argparse.Namespace, command: str) -> None:
         writer.Story(command, source.name, _labels_in_words(source), what),
     )
     _say(f"cost: {writer.cost(len(rows), players.count)}")
+    if players.count > 20:
+        _say("      --choose K takes K of the players only, larger parts make fewer")
     first = "" if options.model else f"the model's name in {config}, then "
     _say(f"made: {out} with {len(rows)} samples, and {config}. Next: {first}harsanyi plan {config}")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harsanyi.samples.sources import Array, InputError
+from harsanyi.samples.sources import Array, InputError, first_line
 
 BATCH = 256
 
@@ -23,7 +23,7 @@ class Network:
         try:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no base class of their own
-            raise InputError(f"{path}: cannot be loaded: {_first_line(error)}") from error
+            raise InputError(f"{path}: cannot be loaded: {first_line(error)}") from error
         self._input = self._one(self._session.get_inputs(), input_name, "input")
         self._output = self._one(self._session.get_outputs(), output_name, "output").name
         types = {"tensor(float)": np.float32, "tensor(double)": np.float64}
@@ -66,7 +66,7 @@ class Network:
         try:
             outputs = np.asarray(self._session.run([self._output], {self._input.name: x})[0])
         except Exception as error:
-            raise InputError(f"{self.path}: cannot be evaluated: {_first_line(error)}") from error
+            raise InputError(f"{self.path}: cannot be evaluated: {first_line(error)}") from error
         if len(outputs) != len(x) or outputs.dtype.kind != "f":
             raise InputError(
                 f"{self.path}: {self._output!r} is {list(outputs.shape)} for {len(x)} inputs, not [batch, classes]"
@@ -76,7 +76,3 @@ class Network:
 
 def _axes(shape: tuple[int | str | None, ...] | list[int | str | None]) -> str:
     return "[" + ", ".join(["batch", *(str(axis) for axis in shape)]) + "]"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

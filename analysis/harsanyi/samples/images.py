@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from harsanyi.samples.sources import (
     NO_LABELS,
@@ -17,6 +17,7 @@ from harsanyi.samples.sources import (
     Source,
     as_classes,
     classes_of_array,
+    first_line,
     listed,
     load_npz,
     of_array,
@@ -63,10 +64,10 @@ def _image(file: Path, layout: Layout, options: ImageOptions) -> Array:
     with _opened(file) as image:
         try:
             pixels = image.convert(_mode(image, layout.channels))
-        except OSError as error:
-            raise InputError(f"{file}: cannot be read to its end: {error}") from error
-        if options.resize:
-            pixels = pixels.resize((layout.width, layout.height), Image.Resampling.BILINEAR)
+            if options.resize:
+                pixels = pixels.resize((layout.width, layout.height), Image.Resampling.BILINEAR)
+        except Exception as error:  # each format's decoder has its own for broken files
+            raise InputError(f"{file}: cannot be read: {first_line(error)}") from error
         return _scaled(np.asarray(pixels), options.divide).reshape(layout.height, layout.width, layout.channels)
 
 
@@ -81,7 +82,7 @@ def _opened(file: Path) -> Image.Image:
         return Image.open(file)
     except FileNotFoundError:
         raise InputError(f"{file}: there is no such file") from None
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # as above
         raise InputError(f"{file}: is no image that can be read") from error
 
 
@@ -89,7 +90,8 @@ def _scaled(pixels: Array, divide: float | None) -> Array:
     """float32; whole numbers divided by the largest that their type holds, unless `divide` is given."""
     if divide is None:
         divide = float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind == "u" else 1.0
-    return np.asarray(pixels.astype(np.float64) / divide, np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # told when samples are read
+        return np.asarray(pixels.astype(np.float64) / divide, np.float32)
 
 
 def _mode(image: Image.Image, channels: int) -> str:
@@ -137,6 +139,8 @@ def _sizes(files: Sequence[Path]) -> tuple[list[tuple[int, int]], list[str]]:
     sizes, modes = [], []
     for file in files:
         with _opened(file) as image:
+            if image.mode in ("I", "F"):
+                raise InputError(f"{file}: has 32 bits a pixel, of which nobody knows the scale: make a .npy of floats")
             sizes.append(image.size)
             modes.append(image.mode)
     return sizes, modes

@@ -27,12 +27,14 @@ class Inputs:
 
     def read(self, rows: Array) -> Array:
         """[len(rows), shape...]; in double precision until the end, so that whole steps of a pixel stay exact."""
-        x = self.source.read(rows)
+        given = self.source.read(rows)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite, and is told
+            x = np.asarray((given.astype(np.float64) - self.mean) / self.std, given.dtype)
         finite = np.isfinite(x).reshape(len(rows), -1).all(axis=1)
         if not finite.all():
             origin = self.source.origins[rows[finite.argmin()]]
             raise InputError(f"{self.source.name}: sample {origin} holds numbers that are not finite")
-        return np.asarray((x.astype(np.float64) - self.mean) / self.std, x.dtype)
+        return x
 
     def chunks(self, rows: Array) -> Iterator[tuple[Array, Array]]:
         for first in range(0, len(rows), CHUNK):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harsanyi.samples.sources import Array, InputError, Layout, Source, load_npz
+from harsanyi.samples.sources import Array, InputError, Layout, Source, first_line, load_npz
 
 LIMIT = 30  # sweep.max_players of a config unless it is raised
 
@@ -80,11 +80,12 @@ def _read_parts(file: Path) -> tuple[Array, tuple[str, ...]]:
             raise InputError(f"{file}: has no array `parts` of whole numbers")
         return of, tuple(str(name) for name in arrays["names"].ravel()) if "names" in arrays else ()
     try:
-        return np.loadtxt([line.replace(",", " ") for line in file.read_text().splitlines()], ndmin=2), ()
+        lines = [line.replace(",", " ") for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        return np.array([[float(word) for word in line.split()] for line in lines]), ()
     except FileNotFoundError:
         raise InputError(f"{file}: there is no such file") from None
     except ValueError as error:
-        raise InputError(f"{file}: is no table of whole numbers ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{file}: is no table of whole numbers ({first_line(error)})") from error
 
 
 def choose(players: Players, wanted: Sequence[str], count: int | None, seed: int) -> Players:

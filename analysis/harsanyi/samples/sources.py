@@ -3,7 +3,6 @@
 import csv
 import io
 import math
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,10 @@ LAYOUTS = ("CHW", "HWC", "HW", "flat")
 
 class InputError(Exception):
     """What is wrong with the input, in one line, for the user."""
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,10 @@ def load_npz(path: Path) -> dict[str, Array]:
             return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: is no file that numpy can read ({str(error).splitlines()[0]})") from error
+    except MemoryError:
+        raise
+    except Exception as error:  # numpy, zipfile and zlib have many for broken files
+        raise InputError(f"{path}: is no file that numpy can read ({first_line(error)})") from error
 
 
 def _floats(x: Array, where: str) -> Array:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import onnxruntime
 import pytest
 from harness import CONFIGS, MODELS
 from harsanyi.samples.command import main
@@ -190,6 +191,55 @@ def test_correct_with_a_single_logit(tmp_path: Path) -> None:
         options = ("--baseline", "zero", "--correct", "--model", MODELS / "logit.onnx", "--force")
         found += texts(make(tmp_path, "from-npz", tmp_path / "x.npz", *options)["origin"])
     assert sorted(map(int, found)) == list(range(40))
+
+
+@pytest.mark.parametrize(
+    ("model", "batch", "output"),
+    [("mlp", 12, "y"), ("coupled5", 5, "y"), ("linear_f64", 12, "y"), ("two_outputs", 12, "wide")],
+)
+def test_correct_as_onnxruntime_says(tmp_path: Path, model: str, batch: int, output: str) -> None:
+    """coupled5 takes batches of 5 only, in which its rows depend on each other: the last 2 of 12 are not looked at."""
+    file = MODELS / f"{model}.onnx"
+    session = onnxruntime.InferenceSession(file)
+    given = session.get_inputs()[0]
+    x = np.random.default_rng(5).normal(size=(12, given.shape[1]))
+    x = x.astype(np.float64 if given.type == "tensor(double)" else np.float32)
+    whole = 12 // batch * batch
+    outputs = [session.run([output], {given.name: x[i : i + batch]})[0] for i in range(0, whole, batch)]
+    label = np.zeros(12, int)
+    label[:whole] = (np.concatenate(outputs).argmax(axis=1) + np.arange(whole) % 2) % 3  # right in the even rows
+    np.savez(tmp_path / "x.npz", x=x, y=label)
+    written = make(tmp_path, "from-npz", tmp_path / "x.npz", "--correct", "--model", file, "--output", output)
+    assert [int(row) for row in texts(written["origin"]) if int(row) < whole] == list(range(0, whole, 2))
+    assert written["x"].dtype == x.dtype
+
+
+def test_infinite_logits_are_not_correct(tmp_path: Path) -> None:
+    """not_finite.onnx: log x0 + 1 / x1; minus infinity would be class 0."""
+    np.savez(tmp_path / "x.npz", x=np.array([[0, 1], [0.5, 1e9], [2, 1]], np.float32), y=np.zeros(3))
+    written = make(tmp_path, "from-npz", tmp_path / "x.npz", "--correct", "--model", MODELS / "not_finite.onnx")
+    assert texts(written["origin"]) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "said"),
+    [
+        ("two_outputs", (4,), "--output must name one of wide, narrow"),
+        ("two_inputs", (4,), "--input must name one of left, right"),
+        ("int_input", (4,), "no floats"),
+        ("int_output", (4,), "not floats"),
+        ("batch_lost", (4,), "not floats [batch, classes]"),
+        ("rank3_output", (2, 2), "not floats [batch, classes]"),
+        ("mlp", (4,), "takes inputs [batch, 6], the samples are [batch, 4]"),
+        ("fails_when_run", (1,), "cannot be evaluated"),
+    ],
+)
+def test_networks_that_cannot_judge(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, shape: tuple[int, ...], said: str
+) -> None:
+    np.savez(tmp_path / "x.npz", x=np.full((6, *shape), 7, np.float32), y=np.zeros(6))
+    options = ("--features", "--correct", "--model", MODELS / f"{model}.onnx", "-o", tmp_path / "mine.h5")
+    assert said in refused(capsys, "from-npz", tmp_path / "x.npz", *options)
 
 
 def test_per_class(tmp_path: Path) -> None:

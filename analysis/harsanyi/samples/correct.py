@@ -48,7 +48,8 @@ class Network:
             raise InputError(f"{self.path} takes inputs {_axes(wanted)}, the samples are {_axes(shape)}")
 
     def predicted(self, x: Array) -> tuple[Array, int]:
-        """Class of each row of x, and how many classes there are. A single output is the logit of class 1."""
+        """Class of each row of x, -1 where an output is not finite, and how many classes there are. A single output is
+        the logit of class 1."""
         fixed = self._input.shape[0]
         size = fixed if isinstance(fixed, int) and fixed > 0 else BATCH
         found = []
@@ -58,19 +59,18 @@ class Network:
             full = part if size != fixed else np.concatenate([part, np.repeat(part[:1], size - len(part), axis=0)])
             found.append(self._run(full)[: len(part)])
         outputs = np.concatenate(found)
-        if outputs.shape[1] == 1:
-            return (outputs[:, 0] > 0).astype(np.int64), 2
-        return outputs.argmax(axis=1), outputs.shape[1]
+        single = outputs.shape[1] == 1
+        classes = outputs[:, 0] > 0 if single else outputs.argmax(axis=1)
+        return np.where(np.isfinite(outputs).all(axis=1), classes, -1), 2 if single else outputs.shape[1]
 
     def _run(self, x: Array) -> Array:
         try:
             outputs = np.asarray(self._session.run([self._output], {self._input.name: x})[0])
         except Exception as error:
             raise InputError(f"{self.path}: cannot be evaluated: {first_line(error)}") from error
-        if len(outputs) != len(x) or outputs.dtype.kind != "f":
-            raise InputError(
-                f"{self.path}: {self._output!r} is {list(outputs.shape)} for {len(x)} inputs, not [batch, classes]"
-            )
+        if outputs.shape[:1] != x.shape[:1] or outputs.ndim > 2 or outputs.dtype.kind != "f":
+            found = f"{self._output!r} is {outputs.dtype} {list(outputs.shape)} for {len(x)} inputs"
+            raise InputError(f"{self.path}: {found}, not floats [batch, classes]")
         return outputs.reshape(len(x), -1)
 
 

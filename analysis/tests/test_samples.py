@@ -156,6 +156,7 @@ def test_normalization_by_channel(tmp_path: Path) -> None:
     written = make(
         tmp_path, "from-images", tmp_path / "x.npy", "--grid", "2x2", "--normalize", "0.4,0.5,0.6", "0.1,0.2,0.3"
     )
+    assert "uint8 pixels divided by 255" in (tmp_path / "mine.yaml").read_text()
     mean, std = np.array([0.4, 0.5, 0.6]), np.array([0.1, 0.2, 0.3])
     expected = np.moveaxis((pixels / 255 - mean) / std, -1, 1)
     assert written["x"].dtype == np.float32

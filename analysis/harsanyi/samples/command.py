@@ -115,6 +115,8 @@ def make(options: argparse.Namespace, command: str) -> None:
     _say(f"samples: {len(inputs)} {list(source.shape)} of {source.name}; {_labels_in_words(source)}")
     if source.classes.names and not options.classes:
         _say("         classes are in the order of their names; if not the model's: --classes a,b,c")
+    if source.note:
+        _say(f"         {source.note}")
     _say(f"players: {players.what}")
     rows = _selected(inputs, options)
     x = np.concatenate([part for _, part in inputs.chunks(rows)])
@@ -126,7 +128,7 @@ def make(options: argparse.Namespace, command: str) -> None:
         (out, config),
         writer.Samples(x, None if labels is None else labels[rows], players, absent, [source.origins[i] for i in rows]),
         writer.Model(options.model, options.input, options.output),
-        writer.Story(command, source.name, _labels_in_words(source), what),
+        writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note])), what),
     )
     _say(f"cost: {writer.cost(len(rows), players.count)}")
     if players.count > 20:

@@ -1,7 +1,7 @@
 """Samples from images: files, folders of them, a folder for each class, or one array."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def from_images(paths: Sequence[Path], options: ImageOptions, classes: ClassOpti
     height, width = options.resize or _same_size(files, sizes)
     layout = _image_layout(options.layout, height, width, channels)
     read = partial(_read, tuple(files), layout, options)
-    return Source(name, layout.shape, [str(file) for file in files], read, layout, (), labels)
+    return Source(name, layout.shape, [str(file) for file in files], read, layout, (), labels, _note(options))
 
 
 def _read(files: Sequence[Path], layout: Layout, options: ImageOptions, rows: Array) -> Array:
@@ -71,6 +71,11 @@ def _image(file: Path, layout: Layout, options: ImageOptions) -> Array:
         return _scaled(np.asarray(pixels), options.divide).reshape(layout.height, layout.width, layout.channels)
 
 
+def _note(options: ImageOptions) -> str:
+    how = f"{options.divide:g}" if options.divide else "255 where they have 8 bits, by 65535 where 16"
+    return f"pixels divided by {how}" + (", resized" if options.resize else "")
+
+
 def _image_layout(name: str, height: int, width: int, channels: int) -> Layout:
     if channels != 1 and name in ("HW", "flat"):
         raise InputError(f"--layout {name} is for images of one channel, these have {channels} (--channels 1)")
@@ -87,11 +92,14 @@ def _opened(file: Path) -> Image.Image:
 
 
 def _scaled(pixels: Array, divide: float | None) -> Array:
-    """float32; whole numbers divided by the largest that their type holds, unless `divide` is given."""
-    if divide is None:
-        divide = float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind == "u" else 1.0
+    """float32"""
     with np.errstate(over="ignore", invalid="ignore"):  # told when samples are read
-        return np.asarray(pixels.astype(np.float64) / divide, np.float32)
+        return np.asarray(pixels.astype(np.float64) / (divide or _largest(pixels)), np.float32)
+
+
+def _largest(pixels: Array) -> float:
+    """That the bits of a pixel hold; floats and signed numbers, which are no pixels' own, stay as they are."""
+    return float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind == "u" else 1.0
 
 
 def _mode(image: Image.Image, channels: int) -> str:
@@ -178,7 +186,9 @@ def _from_array(path: Path, options: ImageOptions, classes: ClassOptions) -> Sou
         raise InputError(f"{path}: --labels is for image files; an array's labels are `y` beside it in a .npz")
     layout = _image_layout(options.layout, *images.shape[1:])
     x = layout.fold(_scaled(images, options.divide))
-    return of_array(str(path), x, layout, (), classes_of_array(arrays, None, len(x), path, classes))
+    labels = classes_of_array(arrays, None, len(x), path, classes)
+    note = f"{images.dtype} pixels divided by {options.divide or _largest(images):g}"
+    return replace(of_array(str(path), x, layout, (), labels), note=note)
 
 
 def _with_channels_last(images: Array, where: str) -> Array:

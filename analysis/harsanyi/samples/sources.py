@@ -73,6 +73,7 @@ class Source:
     layout: Layout | None = None  # when the inputs are images
     features: tuple[str, ...] = ()  # names of the elements; empty: none
     classes: Classes = NO_LABELS
+    note: str = ""  # what was done to the numbers
 
 
 def of_array(name: str, x: Array, layout: Layout | None, features: tuple[str, ...], classes: Classes) -> Source:

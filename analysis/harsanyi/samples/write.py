@@ -40,7 +40,7 @@ class Story:
 
     command: str
     source: str
-    labels: str
+    content: str  # labels, and what was done to the inputs
     baseline: str
 
 
@@ -112,7 +112,7 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         _line("", "`predicted`, the network's own choice"),
         "",
         "samples:",
-        _line(f"file: {_quoted(out.name)}", f"/x [{count}, {shape}], {story.labels}"),
+        _line(f"file: {_quoted(out.name)}", f"/x [{count}, {shape}], {story.content}"),
         _line('# select: "0:10"', "only rows 0 ... 9, to begin with"),
         _line("players: from_file", f"/players: {samples.players.what}"),
         _line("baseline: from_file", f"/baseline, what absent players become: {story.baseline}"),

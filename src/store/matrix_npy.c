@@ -215,7 +215,7 @@ static bool number_of(const npy_t *npy, uint64_t bits, double *out) {
         memcpy(&single, &half, sizeof single);
         *out = (double)single;
     } else if (npy->kind == 'i') {
-        unsigned unused = 64 - 8 * npy->width;
+        const unsigned unused = (8 - npy->width) % 8 * 8; /* bits above the number's sign */
         int64_t whole = (int64_t)(bits << unused) >> unused;
         *out = (double)whole;
         return whole <= MATRIX_WHOLE_MAX && whole >= -MATRIX_WHOLE_MAX;

@@ -39,7 +39,7 @@ static void make_excerpt(const char *text, size_t length, char out[EXCERPT]) {
     size_t shown = length < EXCERPT - 4 ? length : EXCERPT - 4;
     for (size_t i = 0; i < shown; i++)
         out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-    strcpy(out + shown, shown < length ? "..." : "");
+    snprintf(out + shown, EXCERPT - shown, "%s", shown < length ? "..." : "");
 }
 
 static status_t parse(const matrix_t *matrix, const reading_t *r, const char *text, size_t length, double *out,

@@ -235,8 +235,7 @@ static void text_in_every_form(void **state) {
         "0,1\n2,3\n4,5\n",
         "0 1\n2 3\n4 5",
         "0, 1\r\n2, 3\r\n\r\n4, 5\r\n",
-        "\xef\xbb\xbf"
-        "0\t1\n2 ,  3\n4,5 # the last\n",
+        "\xef\xbb\xbf 0\t1\n2 ,  3\n4,5 # the last\n",
         "# names: a, b\n\n 0,1 \n#\n2,3#x\n4.0e0,+5.",
     };
     for (size_t i = 0; i < sizeof THREE_BY_TWO / sizeof *THREE_BY_TWO; i++)
@@ -282,8 +281,7 @@ static void text_that_is_none_is_refused(void **state) {
         {"1,2,", "line 1: a number is missing beside a comma"},
         {"1,2 # ,\n3\n", "line 2 has 1 numbers, but line 1 has 2"},
         {"\n1 2 3\n4 5 6\n7 8\n", "line 4 has 2 numbers, but line 2 has 3"},
-        {"\x01\x02\n", "\"?"
-                       "?\" is no number"},
+        {"\x01\x02\n", "\"\?\?\" is no number"},
     };
     char zeros[1024];
     for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++)

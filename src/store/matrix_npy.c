@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PREFIX = 8, HEADER_MAX = 1 << 16, BUFFER = 1 << 16, DESCR = 32, AXES = 8 };
+/* FAR: numbers so many bytes apart are read one by one, which is quicker than reading what lies between them. */
+enum { PREFIX = 8, HEADER_MAX = 1 << 16, BUFFER = 1 << 16, FAR = 1 << 11, DESCR = 32, AXES = 8 };
 
 typedef struct {
     int fd;
@@ -226,15 +227,14 @@ static bool number_of(const npy_t *npy, uint64_t bits, double *out) {
     return true;
 }
 
-/* In Fortran order the numbers of a row are `rows` numbers apart: as many of them as one buffer spans are read at once.
- */
+/* In Fortran order the numbers of a row are `rows` numbers apart. */
 static status_t next(matrix_t *matrix, uint64_t count, double *out, failure_t *why) {
     npy_t *npy = matrix->state;
     const uint64_t apart = npy->fortran ? matrix->rows : 1, width = npy->width;
     for (uint64_t done = 0, now; done < count; done += now) {
         uint64_t at = matrix->at + done, row = at / matrix->columns, column = at % matrix->columns;
         uint64_t place = npy->fortran ? column * matrix->rows + row : at;
-        now = apart > BUFFER / width ? 1 : (BUFFER / width - 1) / apart + 1;
+        now = apart > FAR / width ? 1 : (BUFFER / width - 1) / apart + 1;
         if (now > count - done)
             now = count - done;
         if (npy->fortran && now > matrix->columns - column)

@@ -7,9 +7,11 @@
 #include "config/config.h"
 #include "store/samples.h"
 #include "store/value_files.h"
+#include "sweep/across.h"
 #include "sweep/combine.h"
 #include "sweep/lock.h"
 #include "sweep/output.h"
+#include "sweep/scratch.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -75,7 +77,7 @@ static status_t add_failure(status_t status, const failure_t *why, problems_t *p
     return STATUS_OK;
 }
 
-/* Rows of a results file are tables only where a sample is done, and has as many players as the file. */
+/* A results file may hold tables, too: its rows are, where a sample is done and has as many players as the file. */
 static status_t check_results(const char *path, failure_t *why) {
     results_t *results = NULL;
     failure_t none;
@@ -131,20 +133,49 @@ static status_t open_values(transform_t *t, problems_t *problems, failure_t *why
         return STATUS_OK; /* the problems say it */
     TRY(status);
     measure(t->files, &t->report->n_min, &t->report->n_max);
-    return add_failure(check_results(t->options->values, why), why, problems);
+    const char *before = NULL;
+    for (int64_t k = 0; k < value_files_count(t->files); k++) {
+        const char *path = value_files_path(t->files, k);
+        if (path != before)
+            TRY(add_failure(check_results(path, why), why, problems));
+        before = path;
+    }
+    return STATUS_OK;
+}
+
+/* Whether FILE would lie in the folder of the tables, and be one of them the next time. */
+static status_t lies_among_tables(const transform_options_t *options, bool *lies, failure_t *why) {
+    const char *slash = strrchr(options->out, '/');
+    char *folder = slash ? strndup(options->out, (size_t)(slash - options->out) + 1) : strdup(".");
+    if (!folder)
+        return out_of_memory(why);
+    *lies = output_is(folder, options->values);
+    free(folder);
+    return STATUS_OK;
 }
 
 static status_t check_output(const transform_t *t, failure_t *why) {
-    const char *out = t->options->out;
-    bool exists = false;
-    TRY(output_exists(out, false, &exists, why));
+    const transform_options_t *options = t->options;
+    bool exists = false, among = false;
+    TRY(output_exists(options->out, false, &exists, why));
+    TRY(lies_among_tables(options, &among, why));
     if (exists)
         return failed(why, STATUS_INPUT, "%s: exists already and is left alone; remove it, or give another name (-o)",
-                      out);
+                      options->out);
+    if (output_is(t->part, options->values) || (options->masks && output_is(t->part, options->masks)))
+        return failed(why, STATUS_INPUT, "%s: this name is needed while %s is made; give another name (-o)", t->part,
+                      options->out);
+    if (among)
+        return failed(why, STATUS_INPUT, "%s: would lie among the tables; give a name in another folder (-o)",
+                      options->out);
     return STATUS_OK;
 }
 
 static status_t open_input(transform_t *t, problems_t *problems, failure_t *why) {
+    if (asprintf(&t->part, "%s.part", t->options->out) < 0) {
+        t->part = NULL;
+        return out_of_memory(why);
+    }
     TRY(add_failure(check_output(t, why), why, problems));
     TRY(load_settings(t, problems, why));
     TRY(open_values(t, problems, why));
@@ -340,6 +371,9 @@ static status_t write_checksums(transform_t *t, int64_t k, failure_t *why) {
 }
 
 static status_t write_done(transform_t *t, int64_t k, results_sample_t *info, double began, failure_t *why) {
+    const stats_settings_t *settings = &t->config->statistics;
+    if (settings->noise == NOISE_GIVEN) /* an estimate would need the model */
+        info->noise_sigma = settings->noise_sigma;
     TRY(results_write_values(t->to, k, 0, mask_count(results_players_of(t->to, k)), t->table, why));
     TRY(combine_sample(t->combine, k, info, why));
     TRY(write_checksums(t, k, why));
@@ -386,6 +420,19 @@ static status_t write_tables(transform_t *t, failure_t *why) {
     return STATUS_OK;
 }
 
+/* Statistics across samples, from the tables as written: the one in memory is no longer needed. */
+static status_t write_summary(transform_t *t, failure_t *why) {
+    char *folder = scratch_folder(t->options->out);
+    free(t->table);
+    t->table = NULL;
+    if (!folder)
+        return out_of_memory(why);
+    t->report->players_differ = across_players_differ(t->to);
+    status_t status = across_summarise(t->to, &t->config->statistics, folder, NULL, NULL, why);
+    free(folder);
+    return status;
+}
+
 static status_t write_run(const transform_t *t, failure_t *why) {
     const results_identity_t *identity = results_identity(t->to);
     results_run_t run = {.ranks = 1, .seconds = clock_seconds() - t->began, .exit = "transformed"};
@@ -407,16 +454,13 @@ static status_t fill_part(transform_t *t, failure_t *why) {
     TRY(create(t, why));
     TRY(results_open(t->part, true, &t->to, why));
     TRY(write_tables(t, why));
+    TRY(write_summary(t, why));
     TRY(write_run(t, why));
     return results_sync(t->to, why);
 }
 
 static status_t make_output(transform_t *t, failure_t *why) {
     const char *out = t->options->out;
-    if (asprintf(&t->part, "%s.part", out) < 0) {
-        t->part = NULL;
-        return out_of_memory(why);
-    }
     TRY(lock_take(out, LOCK_PATIENCE, &t->lock, why));
     status_t status = fill_part(t, why);
     combine_finish(&t->combine);

@@ -1,6 +1,7 @@
 /* The whole analysis for tables of v(S) that another program made: a results file as `run` writes it.
  *
- *   VALUES (store/value_files.h)  --order of masks-->  /values  --combine_sample-->  everything else
+ *   VALUES (store/value_files.h)  --order of masks-->  /values
+ *   /values  --combine_sample-->  /interactions, /indices, /orders, /conditions  --across_summarise-->  /summary
  *
  * VALUES is read one table at a time. A table with NaN or an infinity is a failed sample that names its lowest such
  * mask, as in a sweep. The engine of FILE is "values"; model_sha256 is that of the tables' files and the order of their
@@ -30,6 +31,7 @@ typedef struct {
     int64_t first_failed;                 /* with failed > 0: the sample, ... */
     char first_file[RESULTS_TEXT];        /* ... its file (cut when longer) ... */
     char first_error[RESULTS_ERROR_TEXT]; /* ... and what is wrong with it */
+    bool players_differ;                  /* players are not called alike in all samples */
     char warning[RESULTS_TEXT];
 } transform_report_t;
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 typedef enum { KIND_NONE, KIND_HDF5, KIND_NPY, KIND_TEXT } file_kind_t;
@@ -16,7 +17,7 @@ static file_kind_t kind_by_name(const char *path) {
         {".h5", KIND_HDF5}, {".hdf5", KIND_HDF5}, {".npy", KIND_NPY}, {".csv", KIND_TEXT}, {".txt", KIND_TEXT}};
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < sizeof KINDS / sizeof *KINDS; i++)
-        if (strcmp(dot, KINDS[i].ending) == 0)
+        if (strcasecmp(dot, KINDS[i].ending) == 0)
             return KINDS[i].kind;
     return KIND_NONE;
 }

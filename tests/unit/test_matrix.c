@@ -380,7 +380,7 @@ static void kinds_are_told_apart(void **state) {
     assert_holds(path, 2, 3, 4, NUMBERS_WANTED);
     assert_refused(scratch->folder, "is no regular file");
     assert_refused(named(scratch, "none.csv"), "No such file");
-    assert_true(matrix_is_named_so("a/b.h5") && matrix_is_named_so("x.hdf5") && matrix_is_named_so("x.npy"));
+    assert_true(matrix_is_named_so("a/b.h5") && matrix_is_named_so("x.hdf5") && matrix_is_named_so("X.NPY"));
     assert_false(matrix_is_named_so("a.npz") || matrix_is_named_so("csv") || matrix_is_named_so("a.h5/b"));
 }
 

@@ -97,14 +97,12 @@ void display_spread(double mean, double std, char text[DISPLAY_SPREAD]) {
 void display_short(double x, char text[DISPLAY_NUMBER]) {
     if (!(x >= 0))
         snprintf(text, DISPLAY_NUMBER, "-");
-    else if (x < 1)
+    else if (x < 1 || x >= 999999.5)
         snprintf(text, DISPLAY_NUMBER, "%.2g", x);
     else if (x < 99.95 && x != trunc(x))
         snprintf(text, DISPLAY_NUMBER, "%.1f", x);
-    else if (x < 999999.5)
-        display_count(round(x), text);
     else
-        snprintf(text, DISPLAY_NUMBER, "%.2g", x);
+        display_count(round(x), text);
 }
 
 void display_count(double count, char text[DISPLAY_NUMBER]) {

@@ -1,0 +1,1 @@
+"""Around the program harsanyi: samples to give it, and its results read, drawn and reported."""

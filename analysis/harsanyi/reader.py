@@ -1,0 +1,369 @@
+"""Results files of harsanyi as numpy arrays with player names. docs/file-format.md says what every dataset is.
+
+from harsanyi.reader import open_results
+
+with open_results("results.h5") as results:
+    for row in results.done:
+        print([i.players for i in results.strongest(row, top=3)])
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Player = str | int
+
+FORMAT = "harsanyi results"
+FORMAT_VERSION = 1
+PENDING, DONE, FAILED = 0, 1, 2
+UNKNOWN = 255  # of u8 datasets
+FIRST_BATCH = 1024  # interactions that strongest() sorts before it sorts them all
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What exactly the players of a set contribute together, in one sample."""
+
+    mask: int
+    players: tuple[str, ...]
+    effect: float
+    strength: float  # |effect|
+    order: int  # number of players
+    salient: bool
+    floors: float  # strength in units of the noise floor of its order; NaN: unknown
+
+
+def open_results(path: str | Path) -> Results:
+    """Opens a results file, also one that a sweep is still writing. ValueError when it is none."""
+    return Results(path)
+
+
+class Results:
+    """A results file. What is done is decided when it is opened: a sweep that goes on changes nothing here; open the
+    file again to see more. Rows of samples that are not done are NaN wherever they are read."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.file = _open(self.path)
+        try:
+            self._read()
+        except BaseException:
+            self.file.close()
+            raise
+
+    def _read(self) -> None:
+        self.attributes: dict[str, str] = {name: _text(value) for name, value in self.file.attrs.items()}
+        _check_format(self.path, self.attributes)
+        for name in ("samples/status", "samples/n_players", "orders/strength_mean", "summary/valid", "config"):
+            if name not in self.file:
+                raise ValueError(f"{self.path}: has no /{name}: not a whole results file")
+        # The status comes first: what is flagged was whole before it was flagged.
+        self.status: NDArray[np.uint8] = self.file["samples/status"][:]
+        self.summary_valid: bool = self.file["summary/valid"][()] == 1
+        self.done: Integers = np.flatnonzero(self.status == DONE)
+        self.samples: int = len(self.status)
+        self.players: int = self.file["orders/strength_mean"].shape[1] - 1
+        self.has_tables: bool = "interactions" in self.file and "values" in self.file
+        self.index: Integers = self.file["samples/index"][:]
+        self.label: Integers = self.file["samples/label"][:]
+        self.target: Integers = self.file["samples/target"][:]
+        self.n_players: Integers = self.file["samples/n_players"][:].astype(np.int64)
+        self.config_text: str = _text(self.file["config"][()])
+        self._settings = _settings(self.config_text)
+        self._threshold = self.conditions("threshold")
+        self._floor = self.orders("noise_floor")
+        self._names: NDArray[np.bytes_] | None = (
+            self.file["samples/player_names"][:] if "samples/player_names" in self.file else None
+        )
+        self._tables: Results | None = None
+
+    def __enter__(self) -> Results:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._tables is not None:
+            self._tables.close()
+            self._tables = None
+        self.file.close()
+
+    def __repr__(self) -> str:
+        return f"<Results {self.path}: {len(self.done)} of {self.samples} samples done, {self.players} players>"
+
+    # ---- which sample, which player ----
+
+    def row_of(self, index: int) -> int:
+        """The row of a sample by its number in the samples file."""
+        rows = np.flatnonzero(self.index == index)
+        if len(rows) == 0:
+            raise ValueError(f"{self.path}: has no sample {index} of the samples file")
+        return int(rows[0])
+
+    def names(self, row: int) -> list[str]:
+        """Names of the sample's players; their numbers where there are none."""
+        n = int(self.n_players[row])
+        if self._names is None:
+            return [str(player) for player in range(n)]
+        names = self._names if self._names.ndim == 1 else self._names[row]
+        return [_text(name) or str(player) for player, name in enumerate(names[:n])]
+
+    def mask_of(self, row: int, players: Iterable[Player]) -> int:
+        """The mask of a set of players, given by names or numbers. ValueError names the one that is not there."""
+        names = self.names(row)
+        mask = 0
+        for player in players:
+            mask |= 1 << _number(player, names)
+        return mask
+
+    def players_of(self, row: int, mask: int) -> tuple[str, ...]:
+        """Names of the players in a mask."""
+        return tuple(name for player, name in enumerate(self.names(row)) if mask >> player & 1)
+
+    # ---- the tables of one sample ----
+
+    def values(self, row: int) -> Floats:
+        """v(S) of all 2^n_i masks, mask order."""
+        return self._table("values", row)
+
+    def interactions(self, row: int) -> Floats:
+        """I(S) of all 2^n_i masks, mask order; I(empty) = v(empty)."""
+        return self._table("interactions", row)
+
+    def value(self, row: int, players: Iterable[Player]) -> float:
+        """v(S): the output when only these players are there."""
+        return self._entry("values", row, self.mask_of(row, players))
+
+    def get(self, row: int, players: Iterable[Player]) -> float:
+        """I(S) of these players."""
+        return self._entry("interactions", row, self.mask_of(row, players))
+
+    def strongest(self, row: int, top: int | None = None) -> Iterator[Interaction]:
+        """Interactions of a sample, strongest first; of equal ones the smaller mask first; without the empty set. Those
+        asked for are the only ones that are made: of a table of 2^24 the first ten cost two passes."""
+        effects = self.interactions(row)
+        if np.isnan(effects[-1]):
+            return
+        names = self.names(row)
+        floor = self.noise_floor(row)
+        threshold = self._threshold[row]
+        for mask in _by_strength(effects, top):
+            effect = float(effects[mask])
+            order = mask.bit_count()
+            yield Interaction(
+                mask=mask,
+                players=tuple(name for player, name in enumerate(names) if mask >> player & 1),
+                effect=effect,
+                strength=abs(effect),
+                order=order,
+                salient=bool(effect != 0 and abs(effect) >= threshold),
+                floors=abs(effect) / floor[order] if floor[order] > 0 else float("nan"),
+            )
+
+    def to_shapiq(self, row: int, order: int | None = None) -> Any:  # noqa: ANN401 (shapiq may not be installed)
+        """The interactions of a sample up to an order (all) as shapiq.InteractionValues, index "Moebius"."""
+        try:
+            import shapiq
+        except ImportError as error:
+            raise ImportError("to_shapiq needs the package shapiq: pip install shapiq") from error
+        effects = self.interactions(row)
+        n = int(self.n_players[row])
+        most = n if order is None else order
+        sets = {
+            tuple(player for player in range(n) if mask >> player & 1): float(effects[mask])
+            for mask in range(len(effects))
+            if mask.bit_count() <= most
+        }
+        return shapiq.InteractionValues(
+            values=np.array(list(sets.values())),
+            index="Moebius",
+            max_order=most,
+            n_players=n,
+            min_order=0,
+            interaction_lookup={players: place for place, players in enumerate(sets)},
+            estimated=False,
+            baseline_value=float(effects[0]),
+        )
+
+    # ---- statistics ----
+
+    def index_values(self, name: str) -> Floats:
+        """/indices/NAME: shapley, banzhaf [S, n]; sii2, stii2, bii2 [S, n, n]; multi_order [S, n-1, n, n]."""
+        return self._rows("indices", name)
+
+    def orders(self, name: str) -> Floats:
+        """/orders/NAME [S, n+1]."""
+        return self._rows("orders", name)
+
+    def conditions(self, name: str) -> Floats:
+        """/conditions/NAME [S], [S, n+1] or [S, n+1, n+1]; codes and flags as numbers, unknown ones as NaN."""
+        return self._rows("conditions", name)
+
+    def summary(self, name: str) -> NDArray[Any]:
+        """/summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean". Where the summary is not valid,
+        everything measured is NaN."""
+        data = np.asarray(self._dataset("summary", name)[()])
+        return data if self.summary_valid or data.dtype.kind != "f" else np.full_like(data, np.nan)
+
+    def noise_floor(self, row: int) -> Floats:
+        """Standard deviation of I(S) by order [n_i + 1] that rounding of v alone causes; NaN: unknown."""
+        return self._floor[row, : self.n_players[row] + 1]
+
+    # ---- where it comes from ----
+
+    def setting(self, key: str) -> str | None:
+        """A setting of the run by its full name, e.g. "statistics.salience"; None where it is null or not there."""
+        return self._settings.get(key)
+
+    def error(self, row: int) -> str:
+        """Why a sample failed; empty when it did not."""
+        return _text(self.file["samples/error"][row]) if self.status[row] == FAILED else ""
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The starts of the sweep that are on record, oldest first."""
+        if "provenance/runs" not in self.file:
+            return []
+        records = self.file["provenance/runs"][:]
+        runs = [
+            {
+                name: _text(record[name]) if record[name].dtype.kind == "S" else record[name].item()
+                for name in record.dtype.names
+            }
+            for record in records
+        ]
+        return sorted((run for run in runs if run["started"]), key=lambda run: str(run["started"]))
+
+    # ---- inside ----
+
+    def _dataset(self, group: str, name: str) -> Any:  # noqa: ANN401 (h5py has no types)
+        path = f"{group}/{name}"
+        if path not in self.file or not isinstance(self.file[path], h5py.Dataset):
+            there = ", ".join(sorted(self.file.get(group, ())))
+            raise ValueError(f"{self.path}: has no /{path}; in /{group} there is: {there}")
+        return self.file[path]
+
+    def _rows(self, group: str, name: str) -> Floats:
+        data = np.asarray(self._dataset(group, name)[:])
+        rows = data.astype(np.float64)
+        if data.dtype == np.uint8 and name != "excluded_why":
+            rows[data == UNKNOWN] = np.nan
+        rows[self.status != DONE] = np.nan
+        return rows
+
+    def _source(self, row: int) -> tuple[Results, int]:
+        """The file that holds the sample's tables, and its row there."""
+        if self.has_tables:
+            return self, row
+        if self._tables is None:
+            self._tables = self._open_tables()
+        there = self._tables.row_of(int(self.index[row]))
+        if self._tables.n_players[there] != self.n_players[row]:
+            raise ValueError(f"{self._tables.path}: sample {self.index[row]} has other players than in {self.path}")
+        return self._tables, there
+
+    def _open_tables(self) -> Results:
+        name = self.attributes.get("tables", "")
+        places = [Path(name), self.path.parent / Path(name).name] if name else []
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            raise ValueError(
+                f"{self.path}: holds statistics only, as `harsanyi analyze` makes them; the tables are in the file "
+                f"`{name or '(not named)'}`, which is not there"
+            )
+        tables = Results(found)
+        same = all(tables.attributes.get(k) == self.attributes.get(k) for k in ("model_sha256", "samples_sha256"))
+        if not tables.has_tables or not same:
+            tables.close()
+            raise ValueError(f"{found}: is not the file any more whose statistics {self.path} holds")
+        return tables
+
+    def _table(self, name: str, row: int) -> Floats:
+        source, there = self._source(row)
+        size = 1 << int(self.n_players[row])
+        if source.status[there] != DONE:
+            return np.full(size, np.nan)
+        table: Floats = source.file[name][there, :size]
+        return table
+
+    def _entry(self, name: str, row: int, mask: int) -> float:
+        source, there = self._source(row)
+        return float(source.file[name][there, mask]) if source.status[there] == DONE else float("nan")
+
+
+def _open(path: Path) -> Any:  # noqa: ANN401 (h5py has no types)
+    if not path.is_file():
+        raise ValueError(f"{path}: there is no such file")
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        raise ValueError(f"{path}: not an HDF5 file, or a damaged one ({error})") from error
+
+
+def _check_format(path: Path, attributes: dict[str, str]) -> None:
+    if attributes.get("format") != FORMAT:
+        raise ValueError(f"{path}: is an HDF5 file, but not a results file of harsanyi")
+    if attributes.get("format_version") != str(FORMAT_VERSION):
+        raise ValueError(
+            f"{path}: has format version {attributes.get('format_version')}; this reader knows {FORMAT_VERSION}"
+        )
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _settings(text: str) -> dict[str, str]:
+    """The canonical text of a configuration: `section:` lines and `  key: value` lines."""
+    settings = {}
+    section = ""
+    for line in text.splitlines():
+        key, _, value = line.strip().partition(": ")
+        if not line.startswith(" "):
+            section = key.rstrip(":")
+        elif value != "null":
+            settings[f"{section}.{key}"] = json.loads(value) if value.startswith('"') else value
+    return settings
+
+
+def _number(player: Player, names: Sequence[str]) -> int:
+    if isinstance(player, str):
+        places = [place for place, name in enumerate(names) if name == player]
+        if len(places) != 1:
+            what = "no player" if not places else "more than one player"
+            raise ValueError(f"{what} is called {player!r}; there are: {', '.join(names)}")
+        return places[0]
+    number = operator.index(player)
+    if not 0 <= number < len(names):
+        raise ValueError(f"there is no player {number}; the last is {len(names) - 1}")
+    return number
+
+
+def _by_strength(effects: Floats, top: int | None) -> Iterator[int]:
+    """Masks by |I|, largest first, ties by mask. The first few are picked before all are sorted."""
+    strength = np.abs(effects[1:])
+    count = len(strength) if top is None else min(top, len(strength))
+    few = min(count, FIRST_BATCH)
+    if few < 1:
+        return
+    least = np.partition(strength, len(strength) - few)[len(strength) - few]
+    candidates = np.flatnonzero(strength >= least)
+    first = candidates[np.argsort(-strength[candidates], kind="stable")][:few]
+    yield from (int(place) + 1 for place in first)
+    if count > few:
+        rest = np.argsort(-strength, kind="stable")[few:count]
+        yield from (int(place) + 1 for place in rest)

@@ -4,14 +4,46 @@
 #include <sys/resource.h>
 #include <time.h>
 
+enum { PATIENCE_LEAST = 8, PATIENCE_MOST = 1024, SHORTEST = 50000, LONGEST = 1000000 };
+
 void comm_nap(nap_t *nap) {
-    enum { SHORTEST = 50000, LONGEST = 1000000 };
+    if (nap->polls < nap->patience) {
+        nap->polls++;
+        return;
+    }
     long longest = nap->longest ? nap->longest : LONGEST;
     nap->nanoseconds = nap->nanoseconds == 0 ? SHORTEST : 2 * nap->nanoseconds;
     if (nap->nanoseconds > longest)
         nap->nanoseconds = longest;
     struct timespec pause = {0, nap->nanoseconds};
     nanosleep(&pause, NULL);
+}
+
+void comm_wake(nap_t *nap) {
+    int patience = nap->nanoseconds <= SHORTEST ? 2 * nap->patience : nap->patience / 2;
+    nap->patience = patience < PATIENCE_LEAST ? PATIENCE_LEAST : patience > PATIENCE_MOST ? PATIENCE_MOST : patience;
+    nap->polls = 0;
+    nap->nanoseconds = 0;
+}
+
+bool comm_probe(int *source, int *tag, int *bytes) {
+    int flag = 0;
+    MPI_Status status;
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &status);
+    if (!flag)
+        return false;
+    *source = status.MPI_SOURCE;
+    *tag = status.MPI_TAG;
+    MPI_Get_count(&status, MPI_BYTE, bytes);
+    return true;
+}
+
+void comm_receive(void *data, int bytes, int source, int tag) {
+    MPI_Recv(data, bytes, MPI_BYTE, source, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+}
+
+void comm_send(const void *data, int bytes, int target, int tag) {
+    MPI_Send(data, bytes, MPI_BYTE, target, tag, MPI_COMM_WORLD);
 }
 
 void comm_wait(MPI_Request *request) {

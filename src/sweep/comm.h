@@ -17,11 +17,24 @@ enum {
     TAG_BROKEN    /* worker -> rank 0: a failure_t; the worker is useless from then on */
 };
 
-/* How long to nap between polls: 50 us at first, doubling to `longest` (0: 1 ms). Start with {0}. */
+/* Waiting between polls. Where answers come within microseconds (tiny units) a nap, 0.1 ms at least, is far too long;
+ * where they take longer, polling wastes the core. So first some polls without a nap (a poll in vain offers the core to
+ * others, see mpi_yield_when_idle), twice as many after a wait that ended with the first nap at the latest, half as
+ * many after a longer one; then naps of 50 us, doubling to `longest` (0: 1 ms). Start with {0}. */
 typedef struct {
     long nanoseconds, longest;
+    int polls, patience; /* spent, and how many before the first nap */
 } nap_t;
+/* Nothing came: before the next poll. */
 void comm_nap(nap_t *nap);
+/* Something came: the wait is over. */
+void comm_wake(nap_t *nap);
+
+/* Whether a message waits here, from whom, with which tag, how long. */
+bool comm_probe(int *source, int *tag, int *bytes);
+/* Blocking; the message is known to have come, or to be on its way. */
+void comm_receive(void *data, int bytes, int source, int tag);
+void comm_send(const void *data, int bytes, int target, int tag);
 
 /* Waits for a request to complete. */
 void comm_wait(MPI_Request *request);

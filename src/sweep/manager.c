@@ -190,15 +190,47 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
     return status;
 }
 
+/* ---- units ---- */
+
+static void send_unit(manager_t *m, int worker, const unit_t *unit) {
+    if (m->spec->evaluator && worker == 0)
+        evaluator_put(m->spec->evaluator, unit);
+    else
+        comm_send(unit, (int)sizeof *unit, rank_of(m, worker), TAG_UNIT);
+}
+
+/* Units for a worker until `depth` are out there. */
+static bool feed(manager_t *m, int worker, int depth) {
+    bool any = false;
+    unit_t unit;
+    while (!m->ending && scheduler_in_flight(m->spec->scheduler, worker) < depth &&
+           scheduler_next(m->spec->scheduler, worker, &unit)) {
+        send_unit(m, worker, &unit);
+        any = true;
+    }
+    return any;
+}
+
+/* First a unit for everyone, then a second one. */
+static bool give_out(manager_t *m) {
+    bool any = false;
+    for (int depth = 1; depth <= UNITS_IN_FLIGHT; depth++)
+        for (int w = 0; w < m->workers; w++)
+            any |= feed(m, w, depth);
+    return any;
+}
+
+/* ---- messages ---- */
+
+/* The worker gets its next unit at once: the others wait their turn behind it anyway. */
 static void handle_result(manager_t *m, int worker, message_t *message) {
     failure_t why;
     m->heard[worker] = clock_seconds();
     if (take_result(m, worker, message, &why) != STATUS_OK)
         broken(m, &why);
+    feed(m, worker, UNITS_IN_FLIGHT);
     message_free(message);
 }
-
-/* ---- messages ---- */
 
 static void receive_result(manager_t *m, int source, int bytes) {
     message_t message = {0};
@@ -208,69 +240,46 @@ static void receive_result(manager_t *m, int source, int bytes) {
         broken(m, &why);
         MPI_Abort(MPI_COMM_WORLD, STATUS_INTERNAL); /* the sender would wait for ever */
     }
-    MPI_Recv(message.bytes, bytes, MPI_BYTE, source, TAG_RESULT, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    comm_receive(message.bytes, bytes, source, TAG_RESULT);
     handle_result(m, worker_of(m, source), &message);
 }
 
 /* Takes one message if there is one. */
 static bool poll_messages(manager_t *m) {
-    int flag = 0, bytes = 0;
-    MPI_Status status;
+    int source, tag, bytes;
     failure_t why;
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &status);
-    if (!flag)
+    if (!comm_probe(&source, &tag, &bytes))
         return false;
-    MPI_Get_count(&status, MPI_BYTE, &bytes);
-    if (status.MPI_TAG == TAG_RESULT) {
-        receive_result(m, status.MPI_SOURCE, bytes);
-    } else if (status.MPI_TAG == TAG_BROKEN) {
-        MPI_Recv(&why, (int)sizeof why, MPI_BYTE, status.MPI_SOURCE, TAG_BROKEN, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-        failed_within(&why, "rank %d", status.MPI_SOURCE);
+    if (tag == TAG_RESULT) {
+        receive_result(m, source, bytes);
+    } else if (tag == TAG_BROKEN) {
+        comm_receive(&why, (int)sizeof why, source, TAG_BROKEN);
+        failed_within(&why, "rank %d", source);
         broken(m, &why);
     } else {
-        MPI_Recv(NULL, 0, MPI_BYTE, status.MPI_SOURCE, TAG_BYE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        comm_receive(NULL, 0, source, TAG_BYE);
         m->goodbyes++;
     }
     return true;
 }
 
-/* Results only while the writer keeps up: otherwise they wait at their workers, and these wait too. */
+/* Results only while the writer keeps up: otherwise they wait at their workers, and these wait too. Not more than are
+ * out at once, since other things want to be looked at too. */
 static bool take_what_came(manager_t *m) {
     message_t message;
-    bool any = false;
-    while (writer_has_room(m->spec->writer)) {
-        bool got = false;
+    int taken = 0;
+    while (taken < m->workers * UNITS_IN_FLIGHT && writer_has_room(m->spec->writer)) {
+        int before = taken;
         if (m->spec->evaluator && evaluator_take(m->spec->evaluator, &message)) {
             handle_result(m, 0, &message);
-            got = true;
+            taken++;
         }
         if (m->spec->ranks > 1)
-            got |= poll_messages(m);
-        if (!got)
+            taken += poll_messages(m);
+        if (taken == before)
             break;
-        any = true;
     }
-    return any;
-}
-
-static void send_unit(manager_t *m, int worker, const unit_t *unit) {
-    if (m->spec->evaluator && worker == 0)
-        evaluator_put(m->spec->evaluator, unit);
-    else
-        MPI_Send(unit, (int)sizeof *unit, MPI_BYTE, rank_of(m, worker), TAG_UNIT, MPI_COMM_WORLD);
-}
-
-/* First a unit for everyone, then a second one. */
-static bool give_out(manager_t *m) {
-    bool any = false;
-    unit_t unit;
-    for (int depth = 1; depth <= UNITS_IN_FLIGHT; depth++)
-        for (int w = 0; w < m->workers; w++)
-            if (scheduler_in_flight(m->spec->scheduler, w) < depth && scheduler_next(m->spec->scheduler, w, &unit)) {
-                send_unit(m, w, &unit);
-                any = true;
-            }
-    return any;
+    return taken > 0;
 }
 
 /* ---- beside the work ---- */
@@ -332,7 +341,7 @@ static void begin_end(manager_t *m) {
     if (m->spec->evaluator)
         evaluator_stop(m->spec->evaluator);
     for (int rank = 1; rank < m->spec->ranks; rank++)
-        MPI_Send(NULL, 0, MPI_BYTE, rank, TAG_STOP, MPI_COMM_WORLD);
+        comm_send(NULL, 0, rank, TAG_STOP);
 }
 
 static bool everyone_gone(manager_t *m) {
@@ -344,8 +353,7 @@ static void loop(manager_t *m) {
     nap_t nap = {.longest = NAP_NANOSECONDS};
     for (;;) {
         bool any = take_what_came(m);
-        if (!m->ending)
-            any |= give_out(m);
+        any |= give_out(m);
         look_around(m);
         bool gave_up = scheduler_gave_up(m->spec->scheduler);
         if (!m->ending && (m->report->status != STATUS_OK || gave_up || all_done(m)))
@@ -353,7 +361,7 @@ static void loop(manager_t *m) {
         else if (m->ending && everyone_gone(m))
             return;
         if (any)
-            nap.nanoseconds = 0;
+            comm_wake(&nap);
         else
             comm_nap(&nap);
     }
@@ -379,7 +387,7 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
         report->status = STATUS_INTERNAL;
         begin_end(&m);
         for (int rank = 1; rank < spec->ranks; rank++) /* nothing was given out: only goodbyes come */
-            MPI_Recv(NULL, 0, MPI_BYTE, rank, TAG_BYE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+            comm_receive(NULL, 0, rank, TAG_BYE);
     } else {
         for (int w = 0; w < m.workers; w++)
             m.heard[w] = m.started;

@@ -11,28 +11,23 @@ static bool waits(int tag) {
     return flag != 0;
 }
 
-static void receive(void *data, int bytes, int tag) {
-    MPI_Recv(data, bytes, MPI_BYTE, 0, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-}
-
 /* Waits for a unit; false when it is time to stop. A stop overtakes units that wait. */
-static bool next_unit(unit_t *unit) {
-    nap_t nap = {0};
-    for (;;) {
-        if (waits(TAG_STOP))
-            return false;
-        if (waits(TAG_UNIT)) {
-            receive(unit, (int)sizeof *unit, TAG_UNIT);
-            return true;
-        }
-        comm_nap(&nap);
-    }
+static bool next_unit(unit_t *unit, nap_t *nap) {
+    int source, tag, bytes;
+    while (!comm_probe(&source, &tag, &bytes))
+        comm_nap(nap);
+    comm_wake(nap);
+    if (waits(TAG_STOP))
+        return false;
+    comm_receive(unit, (int)sizeof *unit, 0, TAG_UNIT);
+    return true;
 }
 
 /* The result travels while the next unit is evaluated: two messages take turns. */
 static status_t work(worker_t *worker, message_t messages[2], MPI_Request *sending, failure_t *why) {
     unit_t unit;
-    for (int turn = 0; next_unit(&unit); turn = 1 - turn) {
+    nap_t nap = {0};
+    for (int turn = 0; next_unit(&unit, &nap); turn = 1 - turn) {
         message_t *message = &messages[turn];
         TRY(worker_do(worker, &unit, message, why));
         if (message->length > INT_MAX)
@@ -52,13 +47,13 @@ void remote_run(worker_t *worker, const failure_t *no_worker) {
     status_t status = worker ? work(worker, messages, &sending, &why) : why.status;
     comm_wait(&sending);
     if (status != STATUS_OK)
-        MPI_Send(&why, (int)sizeof why, MPI_BYTE, 0, TAG_BROKEN, MPI_COMM_WORLD);
+        comm_send(&why, (int)sizeof why, 0, TAG_BROKEN);
     while (!waits(TAG_STOP))
         comm_nap(&nap);
-    receive(NULL, 0, TAG_STOP);
+    comm_receive(NULL, 0, 0, TAG_STOP);
     while (waits(TAG_UNIT))
-        receive(&dropped, (int)sizeof dropped, TAG_UNIT);
-    MPI_Send(NULL, 0, MPI_BYTE, 0, TAG_BYE, MPI_COMM_WORLD);
+        comm_receive(&dropped, (int)sizeof dropped, 0, TAG_UNIT);
+    comm_send(NULL, 0, 0, TAG_BYE);
     message_free(&messages[0]);
     message_free(&messages[1]);
 }

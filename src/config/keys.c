@@ -132,6 +132,16 @@ const config_key_t KEYS[] = {
      .fallback = "0",
      .backends = WITH_GAME,
      .help = "Microseconds that a game sleeps for each mask, to stand for a slow model."},
+    {.name = "model.sleep_spread",
+     .kind = KIND_NUMBER,
+     .at = AT(model.game.sleep_spread),
+     .low = 1,
+     .high = 1e3,
+     .fallback = "1",
+     .backends = WITH_GAME,
+     .help =
+         "Samples of uneven cost: sleep_us is multiplied by a factor that is drawn for each sample evenly from 1 to "
+         "this."},
     {.name = "model.fault",
      .kind = KIND_WORD,
      .at = AT(model.game.fault),

@@ -12,7 +12,7 @@
 enum { APPENDIX_H_PLAYERS = 3, APPENDIX_H_TERMS = 5 };
 
 /* Separate streams of random numbers for separate purposes. */
-enum { STREAM_TERMS = 1, STREAM_NOISE = 2 };
+enum { STREAM_TERMS = 1, STREAM_NOISE = 2, STREAM_SLEEP = 3 };
 
 typedef struct {
     /* Dividends of the sample that was evaluated last. */
@@ -149,9 +149,13 @@ static double value_at(const game_state_t *state, const game_options_t *options,
     return sum;
 }
 
-static void sleep_for(uint64_t microseconds) {
-    struct timespec left = {.tv_sec = (time_t)(microseconds / 1000000u),
-                            .tv_nsec = (long)(microseconds % 1000000u) * 1000L};
+/* Sleeps as long as `masks` masks of the sample cost. */
+static void sleep_for(const game_options_t *options, int64_t index, mask_t masks) {
+    double factor = 1.0;
+    if (options->sleep_spread > 1.0)
+        factor += (options->sleep_spread - 1.0) * unit(mix(stream_of(options, index, STREAM_SLEEP)));
+    double seconds = 1e-6 * (double)options->sleep_us * factor * (double)masks, whole = floor(seconds);
+    struct timespec left = {.tv_sec = (time_t)whole, .tv_nsec = (long)((seconds - whole) * 1e9)};
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
         continue;
 }
@@ -174,7 +178,7 @@ static status_t game_evaluate(model_t *model, const sample_t *sample, int baseli
     double start = clock_seconds();
     TRY(prepare(state, options, sample, why));
     if (options->sleep_us > 0)
-        sleep_for((uint64_t)options->sleep_us * range.count);
+        sleep_for(options, sample->index, range.count);
     mask_t fault = fault_position(options, sample, range);
     if (fault < range.count && options->fault == FAULT_TRANSIENT && state->faults_left > 0) {
         state->faults_left--;

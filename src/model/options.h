@@ -21,7 +21,8 @@ typedef struct {
     int terms;    /* sparse: how many dividends */
     int order_min, order_max; /* sparse: their orders; order_max is clipped to n */
     double noise;             /* standard deviation of the noise added to each v(S) */
-    int64_t sleep_us;         /* sleep for each mask evaluated, in microseconds */
+    int64_t sleep_us;         /* sleep for each mask evaluated, in microseconds ... */
+    double sleep_spread;      /* ... times a factor, drawn for each sample evenly from 1 ... sleep_spread; 0, 1: none */
     fault_t fault; /* injected: nan, inf: v is that at fault_mask of sample fault_sample; transient: evaluation fails */
     int64_t fault_sample; /* sample index */
     int64_t fault_mask;

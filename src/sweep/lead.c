@@ -299,6 +299,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                  (long long)l->state.done, (long long)l->state.failed,
                  100.0 * (double)l->state.masks / (double)s->inputs->masks);
     manager_run(&spec, &report);
+    report.writing = writer_processor_seconds(l->writer);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);

@@ -26,6 +26,7 @@ typedef struct {
     uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
     bool ending;
     double started, beaten; /* monotonic */
+    double first_given;     /* monotonic; 0: nothing was given out yet */
     double started_wall;
     progress_t progress;
 } manager_t;
@@ -138,6 +139,8 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     r->score += head->times.score;
     r->transform += head->transform_seconds;
     r->evaluating += head->seconds;
+    r->first_to_last = m->heard[worker] - m->first_given;
+    r->longest_unit = head->seconds > r->longest_unit ? head->seconds : r->longest_unit;
     m->uncounted += head->masks;
     m->uncounted_for_target += head->masks_for_target;
 }
@@ -193,6 +196,8 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
 /* ---- units ---- */
 
 static void send_unit(manager_t *m, int worker, const unit_t *unit) {
+    if (m->first_given <= 0)
+        m->first_given = clock_seconds();
     if (m->spec->evaluator && worker == 0)
         evaluator_put(m->spec->evaluator, unit);
     else
@@ -393,7 +398,9 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
             m.heard[w] = m.started;
         progress_start(&m.progress, spec->log, spec->masks_at_start, m.started);
         beat(&m, m.started);
+        double processor = clock_thread();
         loop(&m);
+        report->managing = clock_thread() - processor;
         beat(&m, clock_seconds());
     }
     report->gave_up = scheduler_gave_up(spec->scheduler);

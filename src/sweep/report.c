@@ -38,6 +38,19 @@ static void print_times(log_t *log, const manager_report_t *r) {
              100 * (busy - known) / all, 100 * (all - busy) / all);
 }
 
+/* What the evaluating ranks could not have done without: the longest of their mean work and the longest unit. */
+static void print_rank_0(log_t *log, const manager_report_t *r) {
+    double mean = r->evaluating / r->workers, ideal = mean > r->longest_unit ? mean : r->longest_unit;
+    if (r->first_to_last <= 0 || r->seconds <= 0)
+        return;
+    log_info(log, "rank 0 was busy %.2f %% of the time with units and messages, %.2f %% with writing",
+             100 * r->managing / r->seconds, 100 * r->writing / r->seconds);
+    log_info(log,
+             "first unit to last result: %.3f s, %.1f %% of it needed: a rank evaluated %.3f s on average, the longest "
+             "unit took %.3f s",
+             r->first_to_last, 100 * ideal / r->first_to_last, mean, r->longest_unit);
+}
+
 void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int64_t done,
                   int64_t failures, int64_t pending) {
     char masks[32], rate[32], duration[32];
@@ -46,6 +59,7 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
     progress_duration(r->seconds, duration);
     print_ranks(log, r, evaluator);
     print_times(log, r);
+    print_rank_0(log, r);
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
     log_info(log, "%lld samples done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
              (long long)done, (long long)failures, (long long)pending, masks, rate, r->seconds, duration);

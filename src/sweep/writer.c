@@ -359,6 +359,14 @@ status_t writer_check(writer_t *w, failure_t *why) {
     return status;
 }
 
+double writer_processor_seconds(const writer_t *w) {
+    clockid_t clock;
+    struct timespec t;
+    if (pthread_getcpuclockid(w->thread, &clock) != 0 || clock_gettime(clock, &t) != 0)
+        return nan_canonical();
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why) {
     writer_t *w = *writer;
     pthread_mutex_lock(&w->lock);

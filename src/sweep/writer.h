@@ -60,6 +60,9 @@ status_t writer_put(writer_t *writer, const job_t *job, failure_t *why);
 /* STATUS_OK while all is well; otherwise why the thread stopped writing (disk full, file deleted ...). */
 status_t writer_check(writer_t *writer, failure_t *why);
 
+/* Seconds of processor time that the thread has used. */
+double writer_processor_seconds(const writer_t *writer);
+
 /* Writes and commits all that waits, ends the thread, writes the final run record with `exit_text`, frees. */
 status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why);
 

@@ -282,15 +282,16 @@ static void canonical_text_names_every_key_of_the_backend(void **state) {
     (void)state;
     config_t *c = parse(GAME);
     char *text = text_of(c, config_canonical);
-    assert_string_equal(text, "model:\n  backend: game\n  game: appendix_h\n  seed: 0\n  terms: 10\n  orders: [1, 3]\n"
-                              "  noise: 0\n  sleep_us: 0\n  fault: none\n  fault_sample: 0\n  fault_mask: 0\n"
-                              "  fault_times: 1\n  samples: 4\n  players: [3, 5]\n"
-                              "samples:\n  file: null\n  select: null\n  baseline: from_file\n  players: from_file\n"
-                              "sweep:\n  batch: 256\n  block_bits: auto\n  max_players: 30\n  retries: 2\n"
-                              "statistics:\n  salience: 0.05\n  salience_scale: max\n  min_output: null\n"
-                              "  assumed_order_limit: null\n  noise_sigma: auto\n  indices: [shapley, banzhaf, sii2]\n"
-                              "  curves: true\n  top: 100\n"
-                              "output:\n  file: \"x.h5\"\n");
+    assert_string_equal(
+        text, "model:\n  backend: game\n  game: appendix_h\n  seed: 0\n  terms: 10\n  orders: [1, 3]\n"
+              "  noise: 0\n  sleep_us: 0\n  sleep_spread: 1\n  fault: none\n  fault_sample: 0\n  fault_mask: 0\n"
+              "  fault_times: 1\n  samples: 4\n  players: [3, 5]\n"
+              "samples:\n  file: null\n  select: null\n  baseline: from_file\n  players: from_file\n"
+              "sweep:\n  batch: 256\n  block_bits: auto\n  max_players: 30\n  retries: 2\n"
+              "statistics:\n  salience: 0.05\n  salience_scale: max\n  min_output: null\n"
+              "  assumed_order_limit: null\n  noise_sigma: auto\n  indices: [shapley, banzhaf, sii2]\n"
+              "  curves: true\n  top: 100\n"
+              "output:\n  file: \"x.h5\"\n");
     free(text);
     config_free(&c);
 }
@@ -340,7 +341,8 @@ static void only_what_decides_numbers_is_science(void **state) {
 
 static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
     (void)state;
-    static const char *const same[] = {"model.fault=nan", "model.fault_mask=3", "model.sleep_us=10", "sweep.batch=8"};
+    static const char *const same[] = {"model.fault=nan", "model.fault_mask=3", "model.sleep_us=10",
+                                       "model.sleep_spread=9", "sweep.batch=8"};
     static const char *const other[] = {"model.noise=0.5", "model.samples=5"};
     config_t *was = parse(GAME), *is = parse_with(GAME, "", same, COUNT(same));
     text_t differences = {0};

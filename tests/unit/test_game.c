@@ -233,6 +233,28 @@ static void sleeping_takes_its_time(void **state) {
     model_close(&model);
 }
 
+/* The factors of many samples lie in 1 ... spread, and their mean where it belongs. */
+static void uneven_samples_sleep_unevenly(void **state) {
+    (void)state;
+    enum { COUNT = 40 };
+    double values[1], least = INFINITY, most = 0, sum = 0;
+    model_t *model = open_game(&(game_options_t){.game = GAME_CONSTANT, .sleep_us = 1000, .sleep_spread = 20});
+    for (int64_t index = 0; index < COUNT; index++) {
+        failure_t why;
+        sample_t sample = sample_of(index, 1);
+        double start = clock_seconds();
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 1}, values, &why), STATUS_OK);
+        double slept = clock_seconds() - start;
+        least = fmin(least, slept);
+        most = fmax(most, slept);
+        sum += slept;
+    }
+    assert_true(least >= 0.001);
+    assert_true(most > 0.015);
+    assert_true(sum > COUNT * 0.0075);
+    model_close(&model);
+}
+
 static void games_need_no_target_and_any_shape_fits(void **state) {
     (void)state;
     uint64_t evaluated = 0;
@@ -292,6 +314,7 @@ int main(void) {
         cmocka_unit_test(faults_strike_where_they_should),
         cmocka_unit_test(transient_faults_pass),
         cmocka_unit_test(sleeping_takes_its_time),
+        cmocka_unit_test(uneven_samples_sleep_unevenly),
         cmocka_unit_test(games_need_no_target_and_any_shape_fits),
         cmocka_unit_test(ranges_outside_the_sample_are_refused),
         cmocka_unit_test(the_instruction_set_is_named),

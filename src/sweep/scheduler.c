@@ -171,13 +171,13 @@ static double unit_seconds(const scheduler_t *s) {
     return share < UNIT_SECONDS_MIN ? UNIT_SECONDS_MIN : share > UNIT_SECONDS_MAX ? UNIT_SECONDS_MAX : share;
 }
 
-/* Whether a sample of n players should go to one worker as a whole. */
+/* Whether a sample of n players should go to one worker as a whole. One that is worth more than a unit would leave the
+ * worker with two of them, perhaps dearer than the average, when the others are through. */
 static bool give_whole(const scheduler_t *s, int n) {
     double cost = (double)mask_count(n) * scheduler_seconds_per_mask(s);
     if (n > WHOLE_PLAYERS_MAX || cost > UNIT_SECONDS_MAX)
         return false;
-    double left = (double)s->unassigned * scheduler_seconds_per_mask(s);
-    return s->spec.workers == 1 || cost <= unit_seconds(s) || left >= 2.0 * s->spec.workers * cost;
+    return s->spec.workers == 1 || cost <= unit_seconds(s);
 }
 
 static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE_BYTES_MAX = 64 << 20, PIECE = 1 << 16 };
+enum { QUEUE_BYTES_MAX = 64 << 20, PIECE = 1 << 16, RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20 };
 static const double COMMIT_SECONDS = 0.5;
 
 typedef struct node {
@@ -43,6 +43,10 @@ struct writer {
     flag_t *flags; /* of what was written since the last commit */
     size_t flag_count, flag_capacity;
     double *nans; /* [PIECE] */
+    size_t
+        run_max;  /* whole samples in a row that are written together: RUN_MAX, fewer when their statistics are long */
+    double *rows; /* [run_max, fields.doubles] */
+    results_sample_t *infos; /* [run_max] */
 };
 
 /* ---- checksums ---- */
@@ -104,16 +108,26 @@ static status_t write_crc_of_stored_block(writer_t *w, int64_t sample, int64_t b
 
 /* ---- the first half of a commit: data ---- */
 
-static status_t write_sample(writer_t *w, const job_t *job, failure_t *why) {
+static status_t write_tables(writer_t *w, const job_t *job, failure_t *why) {
     int n = results_players_of(w->results, job->sample);
     mask_t masks = mask_count(n);
     TRY(results_write_values(w->results, job->sample, 0, masks, job->values, why));
     TRY(results_write_interactions(w->results, job->sample, 0, masks, job->interactions, why));
     if (n < results_players(w->results))
         TRY(results_write_nan_tail(w->results, job->sample, masks, why));
-    TRY(results_write_row(w->results, job->sample, job->row, why));
-    TRY(write_crcs(w, job->sample, job->values, job->interactions, why));
-    return results_write_sample(w->results, job->sample, &job->info, why);
+    return write_crcs(w, job->sample, job->values, job->interactions, why);
+}
+
+/* Whole samples one after the other. A sample's statistics are some fifty datasets: each is written once for all. */
+static status_t write_samples(writer_t *w, const node_t *run, failure_t *why) {
+    size_t doubles = results_fields(w->results)->doubles, count = 0;
+    for (const node_t *node = run; node; node = node->next, count++) {
+        TRY(write_tables(w, &node->job, why));
+        memcpy(w->rows + count * doubles, node->job.row, doubles * sizeof *w->rows);
+        w->infos[count] = node->job.info;
+    }
+    TRY(results_write_rows(w->results, run->job.sample, count, w->rows, why));
+    return results_write_samples(w->results, run->job.sample, count, w->infos, why);
 }
 
 /* The noise comes with one range of the sample; it is on disk before any block is flagged, and other ranges leave it.
@@ -163,12 +177,11 @@ static status_t write_failed(writer_t *w, const job_t *job, failure_t *why) {
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
 
-static status_t write_data(writer_t *w, job_t *job, failure_t *why) {
-    w->run.masks += job->masks;
-    w->run.masks_for_target += job->masks_for_target;
+static status_t write_data(writer_t *w, node_t *run, failure_t *why) {
+    job_t *job = &run->job;
     switch (job->kind) {
     case JOB_SAMPLE:
-        return write_sample(w, job, why);
+        return write_samples(w, run, why);
     case JOB_MASKS:
         return write_masks(w, job, why);
     case JOB_FAILED:
@@ -224,8 +237,23 @@ static status_t remember_flag(writer_t *w, const job_t *job, failure_t *why) {
 
 /* ---- the thread ---- */
 
-/* The next job; waits for one until `deadline` (infinite when negative). NULL: none came. */
-static node_t *take_job(writer_t *w, double deadline, bool *closing) {
+/* Cuts what is written together off the head of the queue, which is not empty: one job, or the whole samples that
+ * follow each other. */
+static node_t *cut_run(writer_t *w) {
+    node_t *first = w->head, *last = first;
+    for (size_t count = 1; count < w->run_max && last->next && last->job.kind == JOB_SAMPLE &&
+                           last->next->job.kind == JOB_SAMPLE && last->next->job.sample == last->job.sample + 1;
+         count++)
+        last = last->next;
+    w->head = last->next;
+    if (!w->head)
+        w->tail = NULL;
+    last->next = NULL;
+    return first;
+}
+
+/* The next jobs; waits for one until `deadline` (infinite when negative). NULL: none came. */
+static node_t *take_run(writer_t *w, double deadline, bool *closing) {
     pthread_mutex_lock(&w->lock);
     while (!w->head && !w->closing) {
         if (deadline < 0) {
@@ -236,23 +264,24 @@ static node_t *take_job(writer_t *w, double deadline, bool *closing) {
         if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0)
             break;
     }
-    node_t *node = w->head;
-    if (node) {
-        w->head = node->next;
-        if (!w->head)
-            w->tail = NULL;
-    }
+    node_t *run = w->head ? cut_run(w) : NULL;
     *closing = w->closing;
     pthread_mutex_unlock(&w->lock);
-    return node;
+    return run;
 }
 
-static void free_job(writer_t *w, node_t *node) {
+static void free_run(writer_t *w, node_t *run) {
+    size_t bytes = 0;
+    while (run) {
+        node_t *next = run->next;
+        bytes += run->job.buffer_bytes;
+        free(run->job.buffer);
+        free(run);
+        run = next;
+    }
     pthread_mutex_lock(&w->lock);
-    w->waiting_bytes -= node->job.buffer_bytes;
+    w->waiting_bytes -= bytes;
     pthread_mutex_unlock(&w->lock);
-    free(node->job.buffer);
-    free(node);
 }
 
 /* After a failure jobs are only thrown away: the manager notices and ends the sweep. */
@@ -262,9 +291,14 @@ static void keep_failure(writer_t *w, const failure_t *why) {
     pthread_mutex_unlock(&w->lock);
 }
 
-static status_t do_job(writer_t *w, job_t *job, failure_t *why) {
-    TRY(write_data(w, job, why));
-    TRY(remember_flag(w, job, why));
+static status_t do_run(writer_t *w, node_t *run, failure_t *why) {
+    const job_t *job = &run->job;
+    TRY(write_data(w, run, why));
+    for (const node_t *node = run; node; node = node->next) {
+        w->run.masks += node->job.masks;
+        w->run.masks_for_target += node->job.masks_for_target;
+        TRY(remember_flag(w, &node->job, why));
+    }
     if (job->kind == JOB_MASKS && job->complete)
         w->complete(w->complete_self, job->sample, &job->info);
     return STATUS_OK;
@@ -277,49 +311,75 @@ static void *writer_thread(void *self) {
     double deadline = -1;
     bool closing = false;
     for (;;) {
-        node_t *node = take_job(w, deadline, &closing);
-        if (node) {
-            if (status == STATUS_OK && (status = do_job(w, &node->job, &why)) != STATUS_OK)
+        node_t *run = take_run(w, deadline, &closing);
+        if (run) {
+            if (status == STATUS_OK && (status = do_run(w, run, &why)) != STATUS_OK)
                 keep_failure(w, &why);
-            free_job(w, node);
+            free_run(w, run);
             if (deadline < 0)
                 deadline = clock_seconds() + COMMIT_SECONDS;
         }
-        if (deadline >= 0 && (clock_seconds() >= deadline || (!node && closing))) {
+        if (deadline >= 0 && (clock_seconds() >= deadline || (!run && closing))) {
             if (status == STATUS_OK && (status = commit(w, &why)) != STATUS_OK)
                 keep_failure(w, &why);
             deadline = -1;
         }
-        if (!node && closing)
+        if (!run && closing)
             return NULL;
     }
 }
 
 /* ---- the other side ---- */
 
-status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
-                      writer_t **out, failure_t *why) {
+static void free_writer(writer_t *w) {
+    if (w) {
+        free(w->flags);
+        free(w->nans);
+        free(w->rows);
+        free(w->infos);
+    }
+    free(w);
+}
+
+static status_t make_writer(results_t *results, writer_t **out, failure_t *why) {
+    size_t doubles = results_fields(results)->doubles, run_max = RUN_BYTES_MAX / (doubles * sizeof(double));
     writer_t *w = calloc(1, sizeof *w);
-    double *nans = malloc(PIECE * sizeof *nans);
-    pthread_condattr_t monotonic;
-    *out = NULL;
-    if (!w || !nans) {
-        free(w);
-        free(nans);
+    *out = w;
+    if (w) {
+        w->results = results;
+        w->run_max = run_max < 1 ? 1 : run_max > RUN_MAX ? RUN_MAX : run_max;
+        w->nans = malloc(PIECE * sizeof *w->nans);
+        w->rows = malloc(w->run_max * doubles * sizeof *w->rows);
+        w->infos = malloc(w->run_max * sizeof *w->infos);
+    }
+    if (!w || !w->nans || !w->rows || !w->infos) {
+        free_writer(w);
         return failed(why, STATUS_INTERNAL, "out of memory for the writer");
     }
     for (int i = 0; i < PIECE; i++)
-        nans[i] = nan_canonical();
-    *w = (writer_t){
-        .results = results, .complete = complete, .complete_self = self, .run = *run, .slot = slot, .nans = nans};
+        w->nans[i] = nan_canonical();
+    return STATUS_OK;
+}
+
+status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
+                      writer_t **out, failure_t *why) {
+    writer_t *w;
+    pthread_condattr_t monotonic;
+    *out = NULL;
+    TRY(make_writer(results, &w, why));
+    w->complete = complete;
+    w->complete_self = self;
+    w->run = *run;
+    w->slot = slot;
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&w->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
     if (pthread_create(&w->thread, NULL, writer_thread, w) != 0) {
-        free(nans);
-        free(w);
+        pthread_cond_destroy(&w->wake);
+        pthread_mutex_destroy(&w->lock);
+        free_writer(w);
         return failed(why, STATUS_INTERNAL, "the writer thread cannot be started");
     }
     *out = w;
@@ -384,9 +444,7 @@ status_t writer_finish(writer_t **writer, const char *exit_text, double seconds,
     }
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);
-    free(w->flags);
-    free(w->nans);
-    free(w);
+    free_writer(w);
     *writer = NULL;
     return status;
 }

@@ -1,0 +1,231 @@
+"""The report's table of what holds across samples."""
+
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harsanyi.markup import MISSING, Column, Markup, element, number, percent, spread, table
+from harsanyi.reader import Results
+from harsanyi.report_data import Data
+
+# Codes of conditions/excluded_why, as docs/file-format.md has them.
+EXCLUDED = {
+    1: "theorems not computed",
+    2: "all interactions are 0",
+    3: "not monotone",
+    4: "mean output of order 1 not above 0",
+    5: "one player only",
+    6: "v(N) − v(∅) below min_output",
+}
+
+
+def tiles(data: Data) -> Markup:
+    """The few numbers that say most."""
+    results = data.results
+    monotone = _known(results.conditions("monotone"))
+    p = _known(results.conditions("p_paper"))
+    salient = _known(results.conditions("salient_total"))
+    limit = _known(results.conditions("order_limit"))
+    shown = [
+        (f"{len(results.done)} of {results.samples}", "samples done"),
+        (percent(_mean(monotone)), "of them monotone"),
+        (_spread(p), "exponent p"),
+        (_spread(salient), "salient interactions a sample"),
+        (_spread(limit), f"order limit, of n = {results.players}"),
+    ]
+    return element(
+        "ul", *(element("li", element("b", value), element("span", what)) for value, what in shown), class_="tiles"
+    )
+
+
+def summary_table(data: Data) -> Markup:
+    """Quantity, value, and what it is."""
+    results = data.results
+    rows = _samples(results) + _conditions(results) + _theorem_3(results) + _across(results) + _noise(results)
+    return table([Column("Quantity"), Column("Value"), Column("What it is")], rows, "What holds across the samples")
+
+
+Rows = list[tuple[object, object, object]]
+
+
+def _samples(results: Results) -> Rows:
+    done, failed = len(results.done), int((results.status == 2).sum())
+    pending = results.samples - done - failed
+    salience, scale = results.setting("statistics.salience"), results.setting("statistics.salience_scale")
+    of = "the sample’s largest |I(S)|" if scale != "mean_output" else "|mean of v(N) − v(∅) over the samples|"
+    return [
+        (
+            "Samples",
+            f"{done} done, {failed} failed, {pending} pending",
+            "all numbers here are of the samples that are done",
+        ),
+        ("Threshold τ", f"{salience} × {of}", "I(S) is salient when |I(S)| ≥ τ; the empty set never is"),
+    ]
+
+
+def _conditions(results: Results) -> Rows:
+    monotone, p = results.conditions("monotone"), results.conditions("p_paper")
+    limit = _known(results.conditions("order_limit"))
+    sets = 2.0**results.players - 1
+    salient = _known(results.conditions("salient_total"))
+    above = results.conditions("mass_above")
+    at_limit = [above[r, int(m)] for r, m in enumerate(results.conditions("order_limit")) if not np.isnan(m)]
+    return [
+        (
+            "Monotone samples",
+            f"{percent(_mean(_known(monotone)))} ({int(np.nansum(monotone))} of {len(_known(monotone))})",
+            "Assumption 2: the mean output over all masks of m players never falls as m grows; no tolerance",
+        ),
+        (
+            "p",
+            f"{_spread(_known(p))}, from {len(_known(p))} samples",
+            "Assumption 3, the paper’s estimate: max over m of ln(ū(m)/ū(1)) / ln m; monotone samples with ū(1) > 0 only",
+        ),
+        (
+            "Salient interactions",
+            f"{_spread(salient)} of {number(sets, 6)}",
+            "mean ± standard deviation over the samples of how many are salient",
+        ),
+        (
+            "Order limit",
+            f"{_spread(limit)}, at most {_largest(limit)}",
+            "Assumption 1: the smallest M such that no interaction of more than M players is salient",
+        ),
+        (
+            "Strength above it",
+            percent(_mean(_known(np.array(at_limit)))),
+            "share of the sum of |I(S)| at orders above the order limit",
+        ),
+    ]
+
+
+def _theorem_3(results: Results) -> Rows:
+    bound, real = results.conditions("bound_total"), results.conditions("real_total")
+    both = ~np.isnan(bound) & ~np.isnan(real)
+    l1, salient = results.conditions("bound_l1"), results.conditions("salient_total")
+    totals = np.nansum(l1[results.done, 1:], axis=1)
+    codes = np.array([results.file["conditions/excluded_why"][int(row)] for row in results.done])
+    causes = [
+        f"{(codes == code).sum()} {EXCLUDED.get(int(code), f'code {code}')}" for code in np.unique(codes[codes > 0])
+    ]
+    return [
+        (
+            "Theorem 3",
+            f"bound {_spread(bound[both])}, real {_spread(real[both])}" if both.any() else MISSING,
+            f"bound of the number of salient interactions up to the assumed order limit, against their real number; {both.sum()} samples",
+        ),
+        (
+            "Bound that always holds",
+            f"{_spread(totals)}, real {_spread(_known(salient))}" if len(totals) else MISSING,
+            "sum of |I(S)| / τ over all orders",
+        ),
+        ("Left out of the theorems", "; ".join(causes) or "none", "samples, by cause"),
+    ]
+
+
+def _across(results: Results) -> Rows:
+    if not results.summary_valid:
+        return [
+            (
+                "Across samples",
+                "not in the file",
+                "transferability, discrimination and faithfulness are computed at the end of a sweep; this file has them not (yet)",
+            )
+        ]
+    k = results.summary("transferability/k")
+    at = int(np.searchsorted(k, 10)) if len(k) and k[-1] >= 10 else len(k) - 1
+    rho = [float(results.summary(f"transferability/{name}")[at]) for name in ("rho", "rho_heldout", "rho_random")]
+    return [
+        (
+            f"Transferability ρ({k[at]})",
+            f"{number(rho[0])}; held out {number(rho[1])}; random {number(rho[2])}",
+            f"mean share of a sample’s salient interactions that are among the {k[at]} most frequent ones; held out: of the "
+            "other half of the samples; random: of as many random sets",
+        ),
+        (
+            "Discrimination",
+            number(float(results.summary("discrimination/weighted"))),
+            "max(m⁺, m⁻)/(m⁺ + m⁻) of the signs of a salient interaction’s effects in one class, mean weighted by its "
+            "frequency; ½: signs as if tossed, 1: always the same",
+        ),
+    ]
+
+
+def _noise(results: Results) -> Rows:
+    floor = results.orders("noise_floor")
+    sigma = _known(floor[:, 0])
+    if len(sigma) == 0:
+        return [
+            (
+                "Noise floor",
+                "not known",
+                "no σ was given, and none could be estimated; strengths cannot be compared with it",
+            )
+        ]
+    limit, tau = results.conditions("order_limit"), results.conditions("threshold")
+    rows = [r for r in results.done if not np.isnan(limit[r]) and not np.isnan(floor[r, int(limit[r])])]
+    clear = sum(floor[r, int(limit[r])] < tau[r] for r in rows)
+    last = _known(np.array([results.noise_floor(int(r))[-1] for r in results.done]))
+    how = "estimated, from below" if results.setting("statistics.noise_sigma") == "auto" else "given"
+    return [
+        (
+            "Noise floor",
+            f"σ = {number(float(np.median(sigma)))} (median; {how}); {number(float(np.median(last)))} at order n",
+            "standard deviation of I(S) that noise of v alone causes: 2^(m/2) σ at order m",
+        ),
+        (
+            "Samples above the noise",
+            f"{clear} of {len(rows)}",
+            "samples whose τ is above the noise floor of every order up to their order limit, so that no salient interaction can "
+            "be noise of one floor",
+        ),
+    ]
+
+
+def transferability_table(results: Results) -> Markup:
+    """ρ over k."""
+    k = results.summary("transferability/k")
+    columns = [results.summary(f"transferability/{name}") for name in ("rho", "rho_heldout", "rho_random")]
+    rows = [(str(size), *(number(float(column[i])) for column in columns)) for i, size in enumerate(k)]
+    heads = [Column("k", True), Column("ρ", True), Column("held out", True), Column("random", True)]
+    return table(heads, rows, "Transferability across samples")
+
+
+def faithfulness_table(results: Results) -> Markup:
+    """Error over how many of the strongest interactions are kept."""
+    k = results.summary("faithfulness/k")
+    names = ("rmse", "max_error", "r2", "r_omega")
+    columns = [results.summary(f"faithfulness/{name}") for name in names]
+    rows = [
+        (str(size), *(number(float(column[i])) for column in columns))
+        for i, size in enumerate(k)
+        if not all(np.isnan(column[i]) for column in columns)
+    ]
+    heads = [
+        Column("K", True),
+        Column("RMSE", True),
+        Column("max error", True),
+        Column("R²", True),
+        Column("R_Ω", True),
+    ]
+    return (
+        table(heads, rows, "Faithfulness of the K strongest interactions")
+        if rows
+        else element("p", "No faithfulness curves in the file.", class_="soft")
+    )
+
+
+def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[~np.isnan(values)]
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _spread(values: NDArray[np.float64]) -> str:
+    return spread(_mean(values), float(values.std())) if len(values) else MISSING
+
+
+def _largest(values: NDArray[np.float64]) -> str:
+    return f"{values.max():.0f}" if len(values) else MISSING

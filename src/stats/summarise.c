@@ -183,6 +183,13 @@ static void fill_conditions(const summarise_t *summarise, double *row) {
                           fields_at(fields, row, FIELD_MASS_ABOVE));
 }
 
+/* Arithmetic makes NaNs of other patterns: from an unknown noise, or where sums of huge outputs overflow. */
+static void settle(const fields_t *fields, double *row) {
+    for (size_t i = 0; i < fields->doubles; i++)
+        if (isnan(row[i]))
+            row[i] = nan_canonical();
+}
+
 status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
                           double *row, failure_t *why) {
     if (values.n != interactions.n || values.n < 1 || values.n > summarise->fields.n)
@@ -196,9 +203,24 @@ status_t summarise_sample(summarise_t *summarise, row_source_t values, row_sourc
     fill_strengths(summarise, row);
     fill_orders(summarise, noise_sigma, row);
     fill_conditions(summarise, row);
-    /* Arithmetic makes NaNs of other patterns: from an unknown noise, or where sums of huge outputs overflow. */
-    for (size_t i = 0; i < summarise->fields.doubles; i++)
-        if (isnan(row[i]))
-            row[i] = nan_canonical();
+    settle(&summarise->fields, row);
+    return STATUS_OK;
+}
+
+status_t summarise_salience(summarise_t *summarise, double salience, row_source_t interactions, double noise_sigma,
+                            double *row, failure_t *why) {
+    stats_settings_t settings = summarise->settings;
+    summarise->settings.salience = salience;
+    salience_begin(&summarise->salience, summarise->n,
+                   salience_threshold(&summarise->settings, strongest(&summarise->strengths)));
+    for (mask_t first = 0; first < mask_count(summarise->n); first += row_leaf_masks(summarise->n)) {
+        const double *leaf;
+        TRY(interactions.read(interactions.self, first, &leaf, why));
+        salience_leaf(&summarise->salience, first, leaf);
+    }
+    fill_orders(summarise, noise_sigma, row);
+    fill_conditions(summarise, row);
+    settle(&summarise->fields, row);
+    summarise->settings = settings;
     return STATUS_OK;
 }

@@ -303,11 +303,11 @@ static status_t write_scales(const making_t *making, failure_t *why) {
     double bins[DISCRIMINATION_BINS];
     for (int i = 0; i < DISCRIMINATION_BINS; i++)
         bins[i] = (double)i / DISCRIMINATION_BINS;
-    layout_ranks(dims->players, ranks);
+    scales_ranks(dims->players, ranks);
     TRY(write_given(making, DATASET_STRENGTH_RANK, ranks, why));
-    layout_steps(dims->dictionary, steps);
+    scales_steps(dims->dictionary, steps);
     TRY(write_given(making, DATASET_TRANSFER_K, steps, why));
-    layout_steps(mask_count(dims->players) - 1, steps);
+    scales_steps(mask_count(dims->players) - 1, steps);
     TRY(write_given(making, DATASET_FAITHFUL_K, steps, why));
     return write_given(making, DATASET_BIN, bins, why);
 }

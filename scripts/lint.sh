@@ -32,4 +32,5 @@ step cppcheck cppcheck --project=build/clang/compile_commands.json --enable=warn
     --suppressions-list=.cppcheck-suppressions --inline-suppr --error-exitcode=1 --quiet -j "$(nproc)"
 step "ruff check" .venv/bin/ruff check --quiet "${scripts[@]}"
 step "ruff format" .venv/bin/ruff format --quiet --check "${scripts[@]}"
+step mypy .venv/bin/mypy --config-file analysis/pyproject.toml --cache-dir build/mypy --no-error-summary analysis/harsanyi
 exit $failed

@@ -5,14 +5,14 @@
 #   scripts/setup.sh --dev    also what scripts/lint.sh needs
 #
 # Debian 12 and 13, as root: missing packages come from apt-get. Otherwise nothing outside this folder is touched: what is
-# there is used, and what is missing is named. Inside this folder it makes .venv (Python for the tests) and, where the
-# system has no ONNX Runtime, .deps/onnxruntime. HARSANYI_ONNXRUNTIME_ROOT=DIR (with include/ and lib/) wins over both.
+# there is used, and what is missing is named. Inside this folder it makes .venv (Python for the tests, with analysis/) and,
+# where the system has no ONNX Runtime, .deps/onnxruntime. HARSANYI_ONNXRUNTIME_ROOT=DIR (with include/ and lib/) wins over both.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 onnxruntime_version=1.31.1
 engine=.deps/onnxruntime
-requirements=(tests/requirements.txt)
+requirements=(analysis/requirements.txt tests/requirements.txt)
 dev=false
 case "${1:-}" in
 "") ;;
@@ -93,19 +93,48 @@ install_missing() {
     missing=()
 }
 
+in_venv() {
+    { [[ -x .venv/bin/python ]] || "$(python_with_venv)" -m venv .venv; } &&
+        .venv/bin/python -m pip install -q --disable-pip-version-check "$@"
+}
+
 make_venv() {
     local file done_file
     for file in "${requirements[@]}"; do
-        done_file=.venv/done-$(basename "$file")
+        done_file=.venv/done-${file//\//-}
         cmp -s "$file" "$done_file" && continue
         say "making .venv: $file"
-        if { [[ -x .venv/bin/python ]] || "$(python_with_venv)" -m venv .venv; } &&
-            .venv/bin/python -m pip install -q --disable-pip-version-check -r "$file"; then
+        if in_venv -r "$file"; then
             cp "$file" "$done_file"
         else
             say "what $file names could not be installed: scripts/test.sh will fail, the rest goes on"
         fi
     done
+}
+
+# Without its dependencies: they are many times as large, and the test does without.
+get_shapiq() {
+    local file=tests/requirements-shapiq.txt
+    cmp -s "$file" .venv/done-shapiq && return
+    say "adding shapiq to .venv: $file"
+    if .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r "$file"; then
+        cp "$file" .venv/done-shapiq
+    else
+        say "shapiq is not to be had here: tests/e2e/test_shapiq.py will be skipped, the rest goes on"
+    fi
+}
+
+# The commands harsanyi-samples, -figures and -report, run from this folder's source. A copied .venv holds the path of the
+# folder that it was made in: hence the path in the file that says it is done.
+install_analysis() {
+    local done_file=.venv/done-analysis
+    { echo "$PWD" && cat analysis/pyproject.toml; } | cmp -s - "$done_file" && return
+    say "making .venv: analysis"
+    if in_venv --no-deps -e analysis; then
+        { echo "$PWD" && cat analysis/pyproject.toml; } >"$done_file"
+    else
+        say "analysis/ could not be installed: PYTHONPATH=analysis .venv/bin/python -m harsanyi.samples does without, where .venv is"
+    fi
 }
 
 engine_found() {
@@ -172,4 +201,6 @@ get_engine() {
 find_missing
 install_missing
 make_venv
+get_shapiq
+install_analysis
 get_engine

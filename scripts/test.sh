@@ -11,9 +11,10 @@ source scripts/mpi-env.sh
 failed=0
 reports=(build/release/ctest.xml)
 ctest --preset release --output-junit ctest.xml || failed=1
-if [[ -d tests/e2e ]]; then
-    reports+=(build/release/pytest.xml)
-    .venv/bin/python -m pytest -q -rs --junitxml build/release/pytest.xml tests/e2e || failed=1
-fi
+for tests in tests/e2e analysis/tests; do
+    report=build/release/pytest-${tests//\//-}.xml
+    reports+=("$report")
+    .venv/bin/python -m pytest -q -rs --junitxml "$report" "$tests" || failed=1
+done
 python3 scripts/count_tests.py "${reports[@]}" || failed=1
 exit $failed

@@ -137,6 +137,8 @@ static status_t show_status(const char *path, bool json, failure_t *why) {
         printf("%s\n", path);
         print_counts(&standing);
         print_reasons(results, &standing);
+        if (standing.pending == 0 && !standing.summary)
+            printf("summary  statistics across samples are missing; the same command makes them\n");
         print_state(results, &standing);
         print_runs(&standing);
     }

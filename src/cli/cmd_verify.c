@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "sweep/across.h"
 #include "sweep/progress.h"
+#include "sweep/scratch.h"
 #include "sweep/verify.h"
 
 #include <stdlib.h>
@@ -30,14 +32,6 @@ const command_t COMMAND_VERIFY = {
     .example = "harsanyi verify digits.h5\n",
     .run = cmd_verify,
 };
-
-/* The folder for temporary files, owned by the caller; NULL without memory. */
-static char *scratch_folder(const char *path) {
-    const char *chosen = getenv("TMPDIR"), *slash = strrchr(path, '/');
-    if (chosen && *chosen)
-        return strdup(chosen);
-    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-}
 
 static config_t *read_config(const results_t *results, problems_t *problems) {
     config_t *config = NULL;
@@ -108,17 +102,47 @@ static void print_report(const char *path, const results_t *results, const verif
         print_theorems(results, r);
 }
 
+/* Whether /summary is there, and whether it is that of the tables, bit for bit. Only asked when all else is right. */
+static void verify_summary(const results_t *results, const config_t *config, const char *folder,
+                           const verify_report_t *report, bool *there, problems_t *problems) {
+    summary_t stored = {0}, again = {0};
+    failure_t why;
+    const char *differs = NULL;
+    status_t status = results_read_summary_valid(results, there, &why);
+    if (status == STATUS_OK && *there && report->pending > 0)
+        problems_add(problems, "/summary/valid: is 1, but samples are left");
+    if (status == STATUS_OK && *there && config) {
+        status = results_summary_create(results, &stored, &why);
+        if (status == STATUS_OK)
+            status = results_summary_create(results, &again, &why);
+        if (status == STATUS_OK)
+            status = results_read_summary(results, &stored, &why);
+        if (status == STATUS_OK)
+            status = across_compute(results, &config->statistics, folder, NULL, NULL, &again, &why);
+        if (status == STATUS_OK)
+            differs = results_summary_difference(results, &stored, &again);
+        summary_free(&stored);
+        summary_free(&again);
+    }
+    if (status != STATUS_OK)
+        problems_add(problems, "/summary: cannot be checked: %s", why.text);
+    if (differs)
+        problems_add(problems, "/%s: is not what the samples' tables and statistics give", differs);
+}
+
 /* Verdict and exit code. */
-static int conclude(const verify_report_t *r, const problems_t *problems) {
+static int conclude(const verify_report_t *r, bool summary, const problems_t *problems) {
     if (problems->count > 0)
         printf("wrong: %zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
     else if (r->pending > 0)
         printf("true, but incomplete\n");
+    else if (!summary)
+        printf("true, but incomplete: statistics across samples are missing\n");
     else if (r->failed > 0)
         printf("true, but with failed samples\n");
     else
         printf("whole\n");
-    return problems->count > 0 ? 1 : r->pending + r->failed > 0 ? 2 : 0;
+    return problems->count > 0 ? 1 : r->pending + r->failed > 0 || !summary ? 2 : 0;
 }
 
 static status_t verify_file(const char *path, int *code, failure_t *why) {
@@ -134,9 +158,12 @@ static status_t verify_file(const char *path, int *code, failure_t *why) {
                : failed(why, STATUS_INTERNAL, "out of memory");
     if (status == STATUS_OK) {
         verify_labels(results, &problems);
+        bool summary = false;
         verify_all(results, verify, &report, &problems);
+        if (problems.count == 0)
+            verify_summary(results, config, folder, &report, &summary, &problems);
         print_report(path, results, &report, &problems);
-        *code = conclude(&report, &problems);
+        *code = conclude(&report, summary, &problems);
     }
     verify_destroy(&verify);
     free(folder);

@@ -33,13 +33,21 @@ static void rise(interaction_t *heap, size_t i) {
     }
 }
 
-static void offer(interaction_t *heap, size_t most, size_t *count, interaction_t one) {
+void strongest_offer(interaction_t *heap, size_t most, size_t *count, interaction_t one) {
     if (*count < most) {
         heap[*count] = one;
         rise(heap, (*count)++);
     } else if (most > 0 && weaker(heap[0], one)) {
         heap[0] = one;
         sink(heap, *count, 0);
+    }
+}
+
+/* The weakest goes behind the rest, again and again: strongest first in the end. */
+void strongest_sort(interaction_t *heap, size_t count) {
+    for (size_t left = count; left > 1; left--) {
+        swap(&heap[0], &heap[left - 1]);
+        sink(heap, left - 1, 0);
     }
 }
 
@@ -50,12 +58,8 @@ status_t strongest_find(row_source_t interactions, size_t most, interaction_t *o
         const double *leaf;
         TRY(interactions.read(interactions.self, first, &leaf, why));
         for (mask_t s = first == 0; s < step; s++)
-            offer(out, most, count, (interaction_t){first + s, leaf[s]});
+            strongest_offer(out, most, count, (interaction_t){first + s, leaf[s]});
     }
-    /* The weakest goes behind the rest, again and again: strongest first in the end. */
-    for (size_t left = *count; left > 1; left--) {
-        swap(&out[0], &out[left - 1]);
-        sink(out, left - 1, 0);
-    }
+    strongest_sort(out, *count);
     return STATUS_OK;
 }

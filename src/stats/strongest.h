@@ -10,6 +10,11 @@ typedef struct {
     double effect; /* I(S) */
 } interaction_t;
 
+/* The same for interactions that are offered one by one: heap has room for `most`, *count grows up to it. */
+void strongest_offer(interaction_t *heap, size_t most, size_t *count, interaction_t one);
+/* Puts what was kept into order, strongest first; of equal ones the smaller mask comes first. */
+void strongest_sort(interaction_t *heap, size_t count);
+
 /* Fills out [most] with the interactions of largest |I(S)|, S not empty, strongest first; of equal ones the smaller
  * mask comes first. *count is how many there are: min(most, 2^n - 1). The row is read once and must be finite. Fails
  * only when reading does. */

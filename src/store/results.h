@@ -22,6 +22,7 @@
 #include "lattice/mask.h"
 #include "lattice/row.h"
 #include "stats/fields.h"
+#include "stats/summary.h"
 
 #include <stdbool.h>
 
@@ -121,6 +122,18 @@ void results_row_free(results_row_t **row);
 status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why);
 /* Reads it; *crc_ok (may be NULL) says whether row_crc matches. */
 status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why);
+
+/* ---- /summary ---- */
+/* A summary of the sizes of this file, all NaN; free with summary_free. */
+status_t results_summary_create(const results_t *results, summary_t *out, failure_t *why);
+/* The summary must be of this file's sizes. */
+status_t results_write_summary(results_t *results, const summary_t *summary, failure_t *why);
+status_t results_read_summary(const results_t *results, summary_t *summary, failure_t *why);
+/* Whether /summary is that of all done samples. It is said last, and unsaid before a sample's status changes. */
+status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why);
+status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why);
+/* The path of the first dataset in which two summaries of this file differ in a bit; NULL: in none. */
+const char *results_summary_difference(const results_t *results, const summary_t *a, const summary_t *b);
 
 /* ---- samples ---- */
 typedef struct {

@@ -173,15 +173,15 @@ static uint64_t axis_length(const layout_dims_t *dims, char axis) {
     case 'E':
         return HISTOGRAM_BINS + 1;
     case 'K':
-        return layout_steps(dims->dictionary, NULL);
+        return scales_steps(dims->dictionary, NULL);
     case 'L':
-        return layout_steps(masks - 1, NULL);
+        return scales_steps(masks - 1, NULL);
     case 'C':
         return (uint64_t)dims->classes;
     case 'D':
         return DISCRIMINATION_BINS;
     case 'R':
-        return layout_ranks(dims->players, NULL);
+        return scales_ranks(dims->players, NULL);
     case 'X':
         return EXCLUDED_CODES;
     default: /* 'U' */
@@ -330,31 +330,7 @@ bool layout_make(const layout_dims_t *dims, layout_t *layout) {
         good = good && make_fixed(dims, id, &layout->datasets[id]);
     for (int id = 0; id < FIELD_COUNT; id++)
         good = good && make_field(dims, &fields, id, &layout->datasets[LAYOUT_FIELDS + id]);
-    for (int i = 0; i < LAYOUT_ORDER_FIELDS; i++)
+    for (int i = 0; i < ORDER_FIELDS; i++)
         good = good && make_summary(dims, FIELD_STRENGTH_MEAN + i, &layout->datasets[LAYOUT_SUMMARY_ORDERS + 3 * i]);
     return good;
-}
-
-size_t layout_steps(uint64_t limit, int64_t *steps) {
-    static const uint64_t DIGITS[] = {1, 2, 5};
-    size_t count = 0;
-    for (uint64_t decade = 1; decade <= limit; decade *= 10)
-        for (int i = 0; i < 3 && DIGITS[i] * decade <= limit; i++, count++)
-            if (steps)
-                steps[count] = (int64_t)(DIGITS[i] * decade);
-    return count;
-}
-
-size_t layout_ranks(int players, int64_t *ranks) {
-    int64_t last = (int64_t)mask_count(players) - 1, rank = 0;
-    size_t count = 0;
-    while (rank < last) {
-        /* The octave 2^j ... 2^(j+1), j >= 10, has 64 steps of 2^(j-6). */
-        int64_t step = rank < 1024 ? 1 : (int64_t)1 << (63 - __builtin_clzll((unsigned long long)rank) - 6);
-        rank = rank + step > last ? last : rank + step;
-        if (ranks)
-            ranks[count] = rank;
-        count++;
-    }
-    return count;
 }

@@ -9,6 +9,8 @@
 #define HARSANYI_STORE_RESULTS_LAYOUT_H
 
 #include "stats/fields.h"
+#include "stats/scales.h"
+#include "stats/summary.h"
 
 #include <hdf5.h>
 #include <stdbool.h>
@@ -80,15 +82,9 @@ typedef enum {
 
 enum {
     LAYOUT_FIELDS = DATASET_FIXED,
-    LAYOUT_ORDER_FIELDS = FIELD_LEMMA_RESIDUAL - FIELD_STRENGTH_MEAN + 1,
     LAYOUT_SUMMARY_ORDERS = LAYOUT_FIELDS + FIELD_COUNT,
-    LAYOUT_COUNT = LAYOUT_SUMMARY_ORDERS + 3 * LAYOUT_ORDER_FIELDS,
-    LAYOUT_RANK = 4,
-    DISCRIMINATION_BINS = 5,
-    HISTOGRAM_BINS = 20,
-    EXCLUDED_CODES = 16,
-    STEPS_MAX = 64,  /* entries of layout_steps */
-    RANKS_MAX = 4096 /* entries of layout_ranks */
+    LAYOUT_COUNT = LAYOUT_SUMMARY_ORDERS + 3 * ORDER_FIELDS,
+    LAYOUT_RANK = 4
 };
 
 typedef enum { TYPE_F64, TYPE_I64, TYPE_I32, TYPE_U64, TYPE_U32, TYPE_U8, TYPE_TEXT, TYPE_RUN, TYPE_HEARTBEAT } type_t;
@@ -142,12 +138,5 @@ const char *layout_axis_name(char axis);
 
 /* The type in the file; negative on failure, closed by the caller. */
 hid_t layout_type(const dataset_t *dataset);
-
-/* 1, 2, 5, 10, 20, ... up to limit: how many, and which when steps [STEPS_MAX] is not NULL. */
-size_t layout_steps(uint64_t limit, int64_t *steps);
-
-/* The ranks at which the strength curve is kept: 1 ... 1024, then 64 per octave, the last is 2^n - 1; ranks
- * [RANKS_MAX] may be NULL. */
-size_t layout_ranks(int players, int64_t *ranks);
 
 #endif

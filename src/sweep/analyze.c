@@ -4,9 +4,13 @@
 #include "base/file.h"
 #include "base/nan.h"
 #include "config/config.h"
+#include "lattice/held_row.h"
 #include "stats/summarise.h"
+#include "sweep/across.h"
 #include "sweep/lock.h"
 #include "sweep/output.h"
+#include "sweep/scratch.h"
+#include "sweep/variants.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,16 +22,27 @@
 
 static const double LOCK_PATIENCE = 0.5;
 
+/* One of the files that are made. */
+typedef struct {
+    const variant_t *variant;
+    config_t *config; /* /config of FILE, with what was set; owned, as all below */
+    stats_settings_t settings;
+    char *part; /* path of OUT while it is written */
+    lock_t *lock;
+    results_t *to;
+    across_t *across;
+    double *row;
+} making_t;
+
 typedef struct {
     const analyze_options_t *options;
-    results_t *from, *to;
-    config_t *was, *config; /* /config of FILE, and with what was set */
+    results_t *from;
+    config_t *was; /* /config of FILE */
     subset_t subset;
     int n;         /* players of OUT: the most of the subset's */
     int64_t donor; /* the first row of FILE with so many */
-    stats_settings_t settings;
-    char *part; /* path of OUT while it is written; owned */
-    lock_t *lock;
+    variants_t variants;
+    making_t of[VARIANTS_MAX]; /* [variants.count] */
     double began;
 } analysis_t;
 
@@ -44,10 +59,23 @@ static void check_sets(const analyze_options_t *options, problems_t *problems) {
 }
 
 /* An estimate of the noise needs the model; one that is stored can be used again. */
-static void check_noise(const analysis_t *a, problems_t *problems) {
-    if (a->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
+static void check_noise(const analysis_t *a, const making_t *making, problems_t *problems) {
+    if (making->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
         problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs the "
                                "model; give a number or none");
+}
+
+static status_t load_making(analysis_t *a, making_t *making, const char *name, problems_t *problems, failure_t *why) {
+    const char *text = results_config(a->from);
+    status_t status = config_parse(text, strlen(text), name, "", making->variant->sets, a->variants.set_count,
+                                   &making->config, problems);
+    if (status == STATUS_INTERNAL)
+        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
+    if (!making->config)
+        return STATUS_OK; /* the problems say why */
+    making->settings = making->config->statistics;
+    check_noise(a, making, problems);
+    return STATUS_OK;
 }
 
 static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *why) {
@@ -56,23 +84,17 @@ static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *wh
     char name[RESULTS_TEXT];
     snprintf(name, sizeof name, "%s: /config", options->file);
     check_sets(options, problems);
-    status_t status = config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems);
-    if (status == STATUS_OK && problems->count == 0)
-        status = config_parse(text, strlen(text), name, "", options->sets, options->set_count, &a->config, problems);
-    if (status == STATUS_INTERNAL)
+    if (config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems) == STATUS_INTERNAL)
         return failed(why, STATUS_INTERNAL, "out of memory for the settings");
-    if (a->config)
-        check_noise(a, problems);
-    if (problems->count > 0 || !a->config)
-        return failed(why, STATUS_INPUT, "the settings are wrong, nothing was made");
-    a->settings = a->config->statistics;
-    return STATUS_OK;
+    for (int i = 0; problems->count == 0 && i < a->variants.count; i++)
+        TRY(load_making(a, &a->of[i], name, problems, why));
+    return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong, nothing was made") : STATUS_OK;
 }
 
 /* |mean of v(N) - v(empty)| over the done samples, added up in the file's order. */
 static status_t find_mean_output(analysis_t *a, failure_t *why) {
     double sum = 0;
-    if (a->settings.salience_scale != SALIENCE_OF_MEAN_OUTPUT)
+    if (a->of[0].settings.salience_scale != SALIENCE_OF_MEAN_OUTPUT)
         return STATUS_OK;
     for (int64_t k = 0; k < a->subset.count; k++) {
         results_sample_t info;
@@ -80,8 +102,10 @@ static status_t find_mean_output(analysis_t *a, failure_t *why) {
         if (info.status == SAMPLE_DONE)
             sum += info.v_full - info.v_empty;
     }
-    a->settings.mean_output = fabs(sum / (double)a->subset.done);
-    if (!isfinite(a->settings.mean_output))
+    double mean = fabs(sum / (double)a->subset.done);
+    for (int i = 0; i < a->variants.count; i++)
+        a->of[i].settings.mean_output = mean;
+    if (!isfinite(mean))
         return failed(why, STATUS_INPUT,
                       "%s: /samples/v_full or v_empty: not finite for a done sample: harsanyi verify",
                       a->options->file);
@@ -144,15 +168,16 @@ static status_t digest_of_settings(const config_t *config, char hex[DIGEST_HEX],
 }
 
 /* Model and samples are those of the sweep; what computes from its tables is this program. */
-static status_t fill_identity(const analysis_t *a, results_identity_t *identity, failure_t *why) {
+static status_t fill_identity(const analysis_t *a, const making_t *making, results_identity_t *identity,
+                              failure_t *why) {
     *identity = *results_identity(a->from);
     snprintf(identity->software_version, RESULTS_TEXT, "%s", a->options->software_version);
     snprintf(identity->git_revision, RESULTS_TEXT, "%s", a->options->git_revision);
-    return digest_of_settings(a->config, identity->settings_sha256, why);
+    return digest_of_settings(making->config, identity->settings_sha256, why);
 }
 
-static status_t create_with(analysis_t *a, results_spec_t *spec, int64_t *numbers, int32_t *n_players, char *warning,
-                            failure_t *why) {
+static status_t create_with(analysis_t *a, const making_t *making, results_spec_t *spec, int64_t *numbers,
+                            int32_t *n_players, char *warning, failure_t *why) {
     int64_t *index = numbers, *label = index + spec->samples, *classes = label + spec->samples;
     for (int64_t k = 0; k < spec->samples; k++) {
         index[k] = results_index(a->from, a->subset.rows[k]);
@@ -167,20 +192,20 @@ static status_t create_with(analysis_t *a, results_spec_t *spec, int64_t *number
     if (spec->class_count == 0)
         return failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: none of the samples' labels is there",
                       a->options->file);
-    TRY(fill_identity(a, &spec->identity, why));
-    return results_create(a->part, spec, warning, why);
+    TRY(fill_identity(a, making, &spec->identity, why));
+    return results_create(making->part, spec, warning, why);
 }
 
-static status_t create(analysis_t *a, char *warning, failure_t *why) {
+static status_t create(analysis_t *a, const making_t *making, char *warning, failure_t *why) {
     text_t canonical = {0};
     int64_t classes;
     results_classes(a->from, &classes);
-    config_canonical(a->config, &canonical);
+    config_canonical(making->config, &canonical);
     results_spec_t spec = {.samples = a->subset.count,
                            .players = a->n,
-                           .indices = a->settings.indices,
-                           .curves = a->settings.curves,
-                           .top = a->settings.top,
+                           .indices = making->settings.indices,
+                           .curves = making->settings.curves,
+                           .top = making->settings.top,
                            .names = results_player_name(a->from, 0, 0) != NULL,
                            .name_self = a,
                            .config = canonical.chars,
@@ -191,7 +216,7 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     int32_t *n_players = calloc((size_t)spec.samples, sizeof *n_players);
     status_t status = failed(why, STATUS_INTERNAL, "out of memory for the new file's structure");
     if (numbers && n_players && !canonical.out_of_memory)
-        status = create_with(a, &spec, numbers, n_players, warning, why);
+        status = create_with(a, making, &spec, numbers, n_players, warning, why);
     free(numbers);
     free(n_players);
     text_free(&canonical);
@@ -222,7 +247,7 @@ static status_t read_checked(void *self, mask_t first, const double **leaf, fail
 typedef struct {
     summarise_t *summarise;
     results_row_t *values, *interactions;
-    double *row;
+    held_row_t held_values, held_interactions;
 } workplace_t;
 
 static row_source_t source_of(const analysis_t *a, results_row_t *row, const char *table, int64_t k,
@@ -236,16 +261,38 @@ static double noise_of(const stats_settings_t *settings, const results_sample_t 
     return settings->noise == NOISE_AUTO ? info->noise_sigma : settings->noise_sigma;
 }
 
-/* Sample k of FILE, done, into row `to` of OUT. */
+/* Sample k of FILE, done, into row `to` of every OUT. */
 static status_t write_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
                            failure_t *why) {
-    checked_row_t values, interactions;
-    info->noise_sigma = noise_of(&a->settings, info);
-    TRY(summarise_sample(place->summarise, source_of(a, place->values, "values", k, &values),
-                         source_of(a, place->interactions, "interactions", k, &interactions), info->noise_sigma,
-                         place->row, why));
-    TRY(results_write_row(a->to, to, place->row, why));
-    return results_write_sample(a->to, to, info, why);
+    checked_row_t checked_values, checked_interactions;
+    row_source_t values = source_of(a, place->values, "values", k, &checked_values);
+    row_source_t interactions = source_of(a, place->interactions, "interactions", k, &checked_interactions);
+    size_t doubles = results_fields(a->of[0].to)->doubles;
+    info->noise_sigma = noise_of(&a->of[0].settings, info);
+    TRY(held_row_take(&place->held_values, values, &values, why));
+    TRY(held_row_take(&place->held_interactions, interactions, &interactions, why));
+    for (int i = 0; i < a->variants.count; i++) {
+        making_t *making = &a->of[i];
+        if (i == 0) {
+            TRY(summarise_sample(place->summarise, values, interactions, info->noise_sigma, making->row, why));
+        } else {
+            memcpy(making->row, a->of[0].row, doubles * sizeof *making->row);
+            TRY(summarise_salience(place->summarise, making->settings.salience, interactions, info->noise_sigma,
+                                   making->row, why));
+        }
+        TRY(results_write_row(making->to, to, making->row, why));
+        TRY(results_write_sample(making->to, to, info, why));
+        TRY(across_add(making->across, to, info->target, making->row, values, interactions, why));
+    }
+    return STATUS_OK;
+}
+
+static status_t write_undone(analysis_t *a, int64_t to, const results_sample_t *info, failure_t *why) {
+    for (int i = 0; i < a->variants.count; i++) {
+        TRY(results_clear_rows(a->of[i].to, to, why));
+        TRY(results_write_sample(a->of[i].to, to, info, why));
+    }
+    return STATUS_OK;
 }
 
 static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why) {
@@ -253,18 +300,27 @@ static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why)
         results_sample_t info;
         int64_t k = a->subset.rows[to];
         TRY(results_read_sample(a->from, k, &info, why));
-        if (info.status == SAMPLE_DONE) {
+        if (info.status == SAMPLE_DONE)
             TRY(write_done(a, place, k, to, &info, why));
-        } else {
-            TRY(results_clear_rows(a->to, to, why));
-            TRY(results_write_sample(a->to, to, &info, why));
-        }
-        TRY(results_write_status(a->to, to, info.status, why));
+        else
+            TRY(write_undone(a, to, &info, why));
+        for (int i = 0; i < a->variants.count; i++)
+            TRY(results_write_status(a->of[i].to, to, info.status, why));
     }
     return STATUS_OK;
 }
 
-static status_t write_run(analysis_t *a, failure_t *why) {
+static status_t write_summary(making_t *making, failure_t *why) {
+    summary_t summary;
+    TRY(results_summary_create(making->to, &summary, why));
+    status_t status = across_finish(making->across, &summary, why);
+    if (status == STATUS_OK)
+        status = across_write(making->to, &summary, why);
+    summary_free(&summary);
+    return status;
+}
+
+static status_t write_run(const analysis_t *a, const making_t *making, failure_t *why) {
     results_run_t run = {.ranks = 1, .seconds = clock_seconds() - a->began, .exit = "analyzed"};
     time_t t = time(NULL);
     struct tm utc;
@@ -273,22 +329,20 @@ static status_t write_run(analysis_t *a, failure_t *why) {
     gethostname(run.host, sizeof run.host - 1);
     snprintf(run.compiler, sizeof run.compiler, "%s", a->options->compiler);
     results_hdf5_version(run.hdf5);
-    return results_add_run(a->to, &run, &slot, why);
+    return results_add_run(making->to, &run, &slot, why);
 }
 
 static status_t compute(analysis_t *a, failure_t *why) {
     workplace_t place = {0};
-    const fields_t *fields = results_fields(a->to);
-    status_t status = summarise_create(&a->settings, fields, &place.summarise, why);
+    status_t status = summarise_create(&a->of[0].settings, results_fields(a->of[0].to), &place.summarise, why);
     if (status == STATUS_OK)
         status = results_row_open(a->from, false, &place.values, why);
     if (status == STATUS_OK)
         status = results_row_open(a->from, true, &place.interactions, why);
-    if (status == STATUS_OK && !(place.row = malloc(fields->doubles * sizeof *place.row)))
-        status = failed(why, STATUS_INTERNAL, "out of memory for statistics");
     if (status == STATUS_OK)
         status = write_samples(a, &place, why);
-    free(place.row);
+    held_row_free(&place.held_values);
+    held_row_free(&place.held_interactions);
     results_row_free(&place.interactions);
     results_row_free(&place.values);
     summarise_destroy(&place.summarise);
@@ -297,18 +351,15 @@ static status_t compute(analysis_t *a, failure_t *why) {
 
 /* ---- the order of things ---- */
 
-static status_t check_paths(const analyze_options_t *options, failure_t *why) {
+static status_t check_path(const analyze_options_t *options, const char *out, failure_t *why) {
     bool exists = false;
-    if (output_is(options->out, options->file))
+    if (output_is(out, options->file))
         return failed(why, STATUS_INPUT, "%s: the new file cannot be the one that is read; give another name (-o)",
-                      options->out);
-    TRY(output_exists(options->out, false, &exists, why));
+                      out);
+    TRY(output_exists(out, false, &exists, why));
     if (exists)
         return failed(why, STATUS_INPUT, "%s: exists already and is left alone; remove it, or give another name (-o)",
-                      options->out);
-    if (strlen(options->file) >= RESULTS_TEXT)
-        return failed(why, STATUS_INPUT, "%s: a path longer than %d bytes cannot be recorded; give a shorter one",
-                      options->file, RESULTS_TEXT - 1);
+                      out);
     return STATUS_OK;
 }
 
@@ -318,9 +369,16 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
     if (!results_has_tables(a->from))
         return failed(why, STATUS_INPUT, "%s: holds statistics only; the tables that they are of are in %s",
                       options->file, results_tables_of(a->from));
+    if (strlen(options->file) >= RESULTS_TEXT)
+        return failed(why, STATUS_INPUT, "%s: a path longer than %d bytes cannot be recorded; give a shorter one",
+                      options->file, RESULTS_TEXT - 1);
+    TRY(variants_expand(options->sets, options->set_count, options->out, &a->variants, problems, why));
+    for (int i = 0; i < a->variants.count; i++)
+        a->of[i].variant = &a->variants.of[i];
     TRY(load_settings(a, problems, why));
-    TRY(check_paths(options, why));
-    TRY(subset_find(a->from, a->config, &options->subset, &a->subset, why));
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(check_path(options, a->variants.of[i].out, why));
+    TRY(subset_find(a->from, a->of[0].config, &options->subset, &a->subset, why));
     for (int64_t k = 0; k < a->subset.count; k++)
         if (results_players_of(a->from, a->subset.rows[k]) > a->n) {
             a->donor = a->subset.rows[k];
@@ -329,50 +387,101 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
     return find_mean_output(a, why);
 }
 
-static status_t fill_part(analysis_t *a, char *warning, failure_t *why) {
-    TRY(create(a, warning, why));
-    TRY(results_open(a->part, true, &a->to, why));
-    TRY(compute(a, why));
-    TRY(write_run(a, why));
-    return results_sync(a->to, why);
-}
-
-static status_t make_output(analysis_t *a, char *warning, failure_t *why) {
-    bool exists = false;
-    if (asprintf(&a->part, "%s.part", a->options->out) < 0) {
-        a->part = NULL;
+/* Takes the lock of one OUT, makes its structure under another name, and what is needed to fill it. */
+static status_t begin_making(analysis_t *a, making_t *making, const char *folder, char *warning, failure_t *why) {
+    if (asprintf(&making->part, "%s.part", making->variant->out) < 0) {
+        making->part = NULL;
         return failed(why, STATUS_INTERNAL, "out of memory");
     }
-    TRY(lock_take(a->options->out, LOCK_PATIENCE, &a->lock, why));
-    status_t status = fill_part(a, warning, why);
-    results_close(&a->to);
-    if (status == STATUS_OK)
-        status = output_exists(a->options->out, false, &exists, why);
-    if (status == STATUS_OK && exists)
-        status =
-            failed(why, STATUS_INPUT, "%s: was made by somebody else meanwhile and is left alone", a->options->out);
-    if (status == STATUS_OK)
-        status = file_rename_durably(a->part, a->options->out, why);
-    if (status != STATUS_OK)
-        unlink(a->part);
+    TRY(lock_take(making->variant->out, LOCK_PATIENCE, &making->lock, why));
+    TRY(create(a, making, warning, why));
+    TRY(results_open(making->part, true, &making->to, why));
+    making->row = malloc(results_fields(making->to)->doubles * sizeof *making->row);
+    if (!making->row)
+        return failed(why, STATUS_INTERNAL, "out of memory for statistics");
+    return across_create(making->to, &making->settings, folder, a->variants.count, &making->across, why);
+}
+
+static status_t finish_making(const analysis_t *a, making_t *making, failure_t *why) {
+    TRY(write_summary(making, why));
+    TRY(write_run(a, making, why));
+    return results_sync(making->to, why);
+}
+
+static status_t name_making(making_t *making, failure_t *why) {
+    const char *out = making->variant->out;
+    bool exists = false;
+    results_close(&making->to);
+    TRY(output_exists(out, false, &exists, why));
+    if (exists)
+        return failed(why, STATUS_INPUT, "%s: was made by somebody else meanwhile and is left alone", out);
+    return file_rename_durably(making->part, out, why);
+}
+
+static status_t make_outputs(analysis_t *a, const char *folder, char *warning, failure_t *why) {
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(begin_making(a, &a->of[i], folder, warning, why));
+    TRY(compute(a, why));
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(finish_making(a, &a->of[i], why));
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(name_making(&a->of[i], why));
+    return STATUS_OK;
+}
+
+/* What is not finished, once the lock is held, is removed. */
+static void release_making(making_t *making) {
+    across_destroy(&making->across);
+    results_close(&making->to);
+    if (making->lock)
+        unlink(making->part);
+    lock_release(&making->lock);
+    free(making->part);
+    free(making->row);
+    config_free(&making->config);
+}
+
+static void fill_report(const analysis_t *a, analyze_report_t *report) {
+    report->done = a->subset.done;
+    report->failed = a->subset.failed;
+    report->pending = a->subset.pending;
+    report->mean_output = a->of[0].settings.mean_output;
+    for (; report->out_count < a->variants.count; report->out_count++)
+        report->outs[report->out_count] = strdup(a->variants.of[report->out_count].out);
+}
+
+static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problems, failure_t *why) {
+    TRY(open_input(a, problems, why));
+    char *folder = scratch_folder(a->options->out);
+    if (!folder)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    report->players_differ = results_player_name(a->from, 0, 0) && names_differ(a);
+    status_t status = make_outputs(a, folder, report->warning, why);
+    free(folder);
     return status;
 }
 
 status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why) {
-    analysis_t a = {.options = options, .began = clock_seconds()};
     *report = (analyze_report_t){.mean_output = nan_canonical()};
-    status_t status = open_input(&a, problems, why);
-    if (status == STATUS_OK)
-        status = make_output(&a, report->warning, why);
-    report->done = a.subset.done;
-    report->failed = a.subset.failed;
-    report->pending = a.subset.pending;
-    report->mean_output = a.settings.mean_output;
-    lock_release(&a.lock);
-    free(a.part);
-    subset_free(&a.subset);
-    config_free(&a.config);
-    config_free(&a.was);
-    results_close(&a.from);
+    analysis_t *a = calloc(1, sizeof *a);
+    if (!a)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    a->options = options;
+    a->began = clock_seconds();
+    status_t status = run(a, report, problems, why);
+    fill_report(a, report);
+    for (int i = 0; i < a->variants.count; i++)
+        release_making(&a->of[i]);
+    variants_free(&a->variants);
+    subset_free(&a->subset);
+    config_free(&a->was);
+    results_close(&a->from);
+    free(a);
     return status;
+}
+
+void analyze_report_free(analyze_report_t *report) {
+    for (int i = 0; i < report->out_count; i++)
+        free(report->outs[i]);
+    report->out_count = 0;
 }

@@ -1,10 +1,12 @@
 #include "sweep/lead.h"
 
 #include "base/clock.h"
+#include "sweep/across.h"
 #include "sweep/calibrate.h"
 #include "sweep/comm.h"
 #include "sweep/manager.h"
 #include "sweep/report.h"
+#include "sweep/scratch.h"
 #include "sweep/softmax.h"
 
 #include <errno.h>
@@ -136,11 +138,22 @@ static status_t make_scheduler(sweep_t *s, lead_t *l, failure_t *why) {
     return status;
 }
 
+/* What /summary says is no longer so once a sample's status changes. */
+static status_t unsay_summary(results_t *results, failure_t *why) {
+    bool valid = false;
+    TRY(results_read_summary_valid(results, &valid, why));
+    if (!valid)
+        return STATUS_OK;
+    TRY(results_write_summary_valid(results, false, why));
+    return results_sync(results, why);
+}
+
 static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     results_run_t run;
     int slot = 0;
     TRY(combine_create(l->results, &s->config->statistics, COMBINE_PIECE_BITS, &l->combine, why));
     TRY(make_scheduler(s, l, why));
+    TRY(unsay_summary(l->results, why));
     TRY(output_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,
                           &l->combining, &l->state, why));
     fill_run(s, &l->identity, &run);
@@ -158,13 +171,15 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
 /* A file that needs nothing more: says so. Otherwise *code stays negative. */
 static status_t look_for_completeness(const sweep_t *s, const lead_t *l, int *code, failure_t *why) {
     int64_t done, failures, pending, again = 0;
+    bool summary = false;
+    TRY(results_read_summary_valid(l->results, &summary, why));
     TRY(output_count(l->results, &done, &failures, &pending, why));
     for (int64_t k = 0; k < results_samples(l->results); k++) {
         results_sample_t info;
         TRY(results_read_sample(l->results, k, &info, why));
         again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
     }
-    if (pending > 0 || again > 0)
+    if (pending > 0 || again > 0 || !summary)
         return STATUS_OK;
     log_t log = s->log;
     log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew",
@@ -212,6 +227,32 @@ void lead_release(lead_t *l) {
     free(l->stop_file);
 }
 
+/* ---- /summary ---- */
+
+static bool asked_to_stop(void *self) {
+    const lead_t *l = ((void **)self)[1];
+    sweep_t *s = ((void **)self)[0];
+    return stop_asked(&s->stop, l->stop_file, clock_seconds());
+}
+
+/* Statistics across samples, when all samples are through. */
+static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
+    double began = clock_seconds();
+    void *self[] = {s, l};
+    char *folder = scratch_folder(s->config->output.file);
+    if (!folder)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    if (across_players_differ(l->results))
+        log_warning(&s->log,
+                    "players are not called alike in all samples: statistics across samples take player i of one "
+                    "for player i of the others");
+    status_t status = across_summarise(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
+    free(folder);
+    if (status == STATUS_OK)
+        log_info(&s->log, "statistics across samples took %.2f s", clock_seconds() - began);
+    return status;
+}
+
 /* ---- the run ---- */
 
 static bool is_broken(const manager_report_t *report) {
@@ -221,7 +262,7 @@ static bool is_broken(const manager_report_t *report) {
 static int exit_code(const manager_report_t *report, int64_t failures, int64_t pending) {
     if (is_broken(report))
         return report->status == STATUS_INPUT ? 1 : 3;
-    if (pending > 0 && !report->gave_up)
+    if (report->status == STATUS_STOPPED || (pending > 0 && !report->gave_up))
         return STATUS_STOPPED;
     return failures > 0 ? 2 : 0;
 }
@@ -265,6 +306,10 @@ int lead_run(sweep_t *s, lead_t *l) {
         status = output_count(l->results, &done, &failures, &pending, &why);
     report.seconds = clock_seconds() - began;
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
+    if (status == STATUS_OK && !is_broken(&report) && pending == 0) {
+        report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
+        status = summarise(s, l, &why);
+    }
     if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;
         report.failure = why;
@@ -277,6 +322,8 @@ int lead_run(sweep_t *s, lead_t *l) {
                   s->config->output.file);
     else
         report_print(&s->log, &report, evaluator, s->config->output.file, done, failures, pending);
+    if (report.status == STATUS_STOPPED && pending == 0)
+        log_warning(&s->log, "%s; the same command makes them", why.text);
     free(report.by_worker);
     return code;
 }

@@ -63,21 +63,25 @@ static status_t no_room(const scratch_t *s, failure_t *why) {
                          (double)mask_count(s->bits) * sizeof(double) / 1e9);
 }
 
-static status_t open_file(scratch_t *s, failure_t *why) {
+status_t scratch_open_nameless(const char *folder, int *fd, failure_t *why) {
     char *name = NULL;
-    if (s->fd >= 0)
-        return STATUS_OK;
-    if (asprintf(&name, "%s/.harsanyi-XXXXXX", s->folder) < 0)
+    *fd = -1;
+    if (asprintf(&name, "%s/.harsanyi-XXXXXX", folder) < 0)
         return failed(why, STATUS_INTERNAL, "out of memory for the name of a temporary file");
-    s->fd = mkostemp(name, O_CLOEXEC);
-    if (s->fd < 0) {
-        failed(why, STATUS_INTERNAL, "%s: %s", name, strerror(errno));
-        no_room(s, why);
-    } else {
+    status_t status = STATUS_OK;
+    *fd = mkostemp(name, O_CLOEXEC);
+    if (*fd < 0)
+        status = failed(why, STATUS_INTERNAL, "%s: %s", name, strerror(errno));
+    else
         unlink(name);
-    }
     free(name);
-    return s->fd < 0 ? why->status : STATUS_OK;
+    return status;
+}
+
+static status_t open_file(scratch_t *s, failure_t *why) {
+    if (s->fd >= 0 || scratch_open_nameless(s->folder, &s->fd, why) == STATUS_OK)
+        return STATUS_OK;
+    return no_room(s, why);
 }
 
 status_t scratch_begin(scratch_t *s, int bits, failure_t *why) {
@@ -103,4 +107,11 @@ status_t scratch_read(void *scratch, mask_t first, mask_t count, double *data, f
         return STATUS_OK;
     }
     return file_read_at(s->fd, s->folder, data, count * sizeof *data, first * sizeof *data, why);
+}
+
+char *scratch_folder(const char *path) {
+    const char *chosen = getenv("TMPDIR"), *slash = strrchr(path, '/');
+    if (chosen && *chosen)
+        return strdup(chosen);
+    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }

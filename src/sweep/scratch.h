@@ -20,4 +20,11 @@ status_t scratch_begin(scratch_t *scratch, int bits, failure_t *why);
 status_t scratch_write(void *scratch, mask_t first, mask_t count, const double *data, failure_t *why);
 status_t scratch_read(void *scratch, mask_t first, mask_t count, double *data, failure_t *why);
 
+/* The folder for temporary files of work on the file at `path`: TMPDIR, else the file's own. Owned by the caller; NULL
+ * without memory. */
+char *scratch_folder(const char *path);
+
+/* A file without a name in `folder`, gone with the process; closed by the caller. */
+status_t scratch_open_nameless(const char *folder, int *fd, failure_t *why);
+
 #endif

@@ -125,7 +125,7 @@ static standing_state_t state_of(const results_t *results, const standing_t *s) 
         return STANDING_STATISTICS;
     if (s->run_count > 0 && !ended && s->age < RUNNING_SECONDS)
         return STANDING_RUNNING;
-    if (s->pending + s->again == 0)
+    if (s->pending + s->again == 0 && s->summary)
         return STANDING_COMPLETE;
     if (s->run_count > 0 && !ended)
         return STANDING_SILENT;
@@ -156,6 +156,7 @@ status_t standing_take(const results_t *results, double now, standing_t *s, fail
     *s = (standing_t){.samples = results_samples(results)};
     for (int64_t k = 0; k < s->samples; k++)
         TRY(add_sample(results, s, k, &capacity, why));
+    TRY(results_read_summary_valid(results, &s->summary, why));
     group_reasons(s);
     return read_life(results, now, s, why);
 }

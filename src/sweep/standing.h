@@ -5,6 +5,8 @@
 
 #include "store/results.h"
 
+#include <stdbool.h>
+
 /* Samples that failed alike: same kind, same text but for the masks in it. */
 typedef struct {
     error_kind_t kind;
@@ -18,7 +20,7 @@ typedef enum {
     STANDING_RUNNING,   /* a heartbeat not long ago */
     STANDING_SILENT,    /* the last start did not end in order, but gives no sign of life: it was killed, or hangs */
     STANDING_STOPPED,   /* the last start ended, samples are left */
-    STANDING_COMPLETE,  /* no sample is left that a resume would try */
+    STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there */
     STANDING_STATISTICS /* made by analyze: nothing ever runs on it */
 } standing_state_t;
 
@@ -36,6 +38,7 @@ typedef struct {
     results_run_t *runs;      /* [run_count], owned, in order of start */
     int run_count;
     uint64_t starts;
+    bool summary; /* /summary is that of all done samples */
 } standing_t;
 
 /* now: seconds since 1970. Free with standing_free, in any case. */

@@ -52,6 +52,7 @@ static results_t *analyzed(const char *const *sets, int set_count, subset_option
     digest_of(file, before);
     if (analyze(&options, report, &problems, &why) != STATUS_OK)
         fail_msg("%s", why.text);
+    analyze_report_free(report);
     digest_of(file, after);
     assert_string_equal(before, after);
     assert_int_equal(problems.count, 0);
@@ -246,6 +247,7 @@ static void refused(const analyze_options_t *options, size_t problem_count, cons
     if (!strstr(text, says))
         fail_msg("%s", text);
     problems_free(&problems);
+    analyze_report_free(&report);
 }
 
 static void wrong_settings(void **state) {

@@ -1053,34 +1053,6 @@ static void a_file_that_may_not_be_written_is_read(void **state) {
     }
 }
 
-/* ---- sizes that follow from n ---- */
-
-static void ranks_are_dense_and_then_64_per_octave(void **state) {
-    int64_t ranks[RANKS_MAX];
-    (void)state;
-    assert_int_equal(layout_ranks(1, ranks), 1);
-    assert_int_equal(layout_ranks(10, ranks), 1023);
-    assert_int_equal(layout_ranks(12, ranks), 1024 + 2 * 64);
-    for (int i = 0; i < 1024; i++)
-        assert_int_equal(ranks[i], i + 1);
-    assert_int_equal(ranks[1024], 1040);
-    assert_int_equal(ranks[1087], 2048);
-    assert_int_equal(ranks[1088], 2080);
-    assert_int_equal(ranks[1151], 4095);
-    assert_int_equal(layout_ranks(PLAYERS_MAX, ranks), 1024 + 26 * 64);
-    assert_true(ranks[1024 + 26 * 64 - 1] == ((int64_t)1 << PLAYERS_MAX) - 1);
-}
-
-static void steps_are_1_2_5(void **state) {
-    int64_t steps[STEPS_MAX];
-    (void)state;
-    assert_int_equal(layout_steps(1, steps), 1);
-    assert_int_equal(layout_steps(99, steps), 6);
-    assert_int_equal(layout_steps(100, steps), 7);
-    assert_memory_equal(steps, ((int64_t[]){1, 2, 5, 10, 20, 50, 100}), 7 * sizeof *steps);
-    assert_true(layout_steps(((uint64_t)1 << PLAYERS_MAX) - 1, NULL) <= STEPS_MAX);
-}
-
 #define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void) {
@@ -1112,8 +1084,6 @@ int main(void) {
         WITH_SCRATCH(a_cut_file_is_refused_wherever_it_is_cut),
         WITH_SCRATCH(a_flipped_bit_in_the_structure_never_misleads),
         WITH_SCRATCH(a_file_that_may_not_be_written_is_read),
-        cmocka_unit_test(ranks_are_dense_and_then_64_per_octave),
-        cmocka_unit_test(steps_are_1_2_5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

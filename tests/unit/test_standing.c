@@ -127,6 +127,8 @@ static void the_state_follows(void **state) {
     fail_sample(results, 1, ERROR_TRANSIENT, "the model process died");
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
     fail_sample(results, 1, ERROR_CERTAIN, "mask 0x1: output is NaN");
+    assert_int_equal(state_at(results, 1005), STANDING_STOPPED); /* without the statistics across samples */
+    ALL_WELL(results_write_summary_valid(results, true, &why));
     assert_int_equal(state_at(results, 1005), STANDING_COMPLETE);
     snprintf(run.exit, sizeof run.exit, "running");
     ALL_WELL(results_update_run(results, slot, &run, &why));

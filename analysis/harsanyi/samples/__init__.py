@@ -1,0 +1,1 @@
+"""Samples files for `harsanyi run`, made from arrays, tables and images: the command harsanyi-samples."""

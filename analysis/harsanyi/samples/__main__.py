@@ -1,0 +1,7 @@
+"""python -m harsanyi.samples"""
+
+import sys
+
+from harsanyi.samples.command import main
+
+sys.exit(main())

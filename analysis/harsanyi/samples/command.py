@@ -1,0 +1,151 @@
+"""harsanyi-samples: a samples file for `harsanyi run`, with a config, from arrays, tables or images.
+
+harsanyi-samples from-npz test.npz --grid 4x4 --training train.npz --model mine.onnx -o mine.h5
+"""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from harsanyi.samples import players as players_of
+from harsanyi.samples import write as writer
+from harsanyi.samples.baseline import baseline
+from harsanyi.samples.correct import Network
+from harsanyi.samples.inputs import Inputs, open_inputs
+from harsanyi.samples.options import parser
+from harsanyi.samples.players import Players
+from harsanyi.samples.sources import Array, InputError, Source
+
+
+def _say(text: str) -> None:
+    print(writer.printable(text))
+
+
+# ---- players ----
+
+
+def _players(options: argparse.Namespace, source: Source) -> Players:
+    if options.parts:
+        found = players_of.parts(source, options.parts, options.names)
+    elif options.grid:
+        found = players_of.grid(source, options.grid, options.names)
+    elif options.features or len(source.shape) == 1:
+        found = players_of.features(source, options.names)
+    else:
+        raise InputError(f"what are the players in {list(source.shape)}? --grid RxC, --parts FILE or --features")
+    found = players_of.choose(found, options.players, options.choose, options.seed)
+    players_of.check(found)
+    return found
+
+
+# ---- which samples ----
+
+
+def _only_correct(inputs: Inputs, options: argparse.Namespace) -> Array:
+    labels = inputs.source.classes.labels
+    if options.model is None or labels is None:
+        raise InputError(f"--correct needs {'--model M.onnx' if options.model is None else 'labels'}")
+    network = Network(options.model, options.input, options.output)
+    network.check_shape(inputs.source.shape)
+    kept = []
+    for rows, x in inputs.chunks(np.arange(len(inputs))):
+        predicted, classes = network.predicted(x)
+        most = labels[rows].max()
+        if most >= classes:
+            raise InputError(f"{inputs.source.name}: label {most}, but {options.model} has {classes} classes")
+        kept.append(rows[predicted == labels[rows]])
+    found = np.concatenate(kept)
+    wrong = len(inputs) - len(found)
+    _say(f"correct: {len(found)} of {len(inputs)}; {wrong} dropped, which {options.model} gets wrong")
+    if not len(found):
+        raise InputError(f"{options.model} gets no sample right: does it number the classes otherwise (--classes)?")
+    return found
+
+
+def _selected(inputs: Inputs, options: argparse.Namespace) -> Array:
+    rows = _only_correct(inputs, options) if options.correct else np.arange(len(inputs))
+    random = np.random.default_rng(options.seed)
+    if options.per_class:
+        return _balanced(rows, inputs, options.per_class, random)
+    if options.count:
+        if options.count > len(rows):
+            raise InputError(f"--count {options.count}: there are only {len(rows)} samples")
+        return np.sort(random.choice(rows, options.count, replace=False))
+    return rows
+
+
+def _balanced(rows: Array, inputs: Inputs, count: int, random: np.random.Generator) -> Array:
+    """Classes take turns, so that the first rows of the file are balanced too."""
+    labels = inputs.source.classes.labels
+    if labels is None:
+        raise InputError(f"--per-class needs labels; {inputs.source.name} has none")
+    chosen = []
+    for label in np.unique(labels):
+        of_class = rows[labels[rows] == label]
+        if len(of_class) < count:
+            raise InputError(f"--per-class {count}: there are only {len(of_class)} samples of class {label}")
+        chosen.append(random.choice(of_class, count, replace=False))
+    return np.stack(chosen, axis=1).ravel()
+
+
+# ---- all of it ----
+
+
+def _labels_in_words(source: Source) -> str:
+    classes = source.classes
+    if classes.labels is None:
+        return "no labels: the model's own predictions are explained"
+    if not classes.names:
+        return f"labels {classes.labels.min()} ... {classes.labels.max()}"
+    listed = ", ".join(f"{name} = {i}" for i, name in enumerate(classes.names[:20]))
+    return f"labels {listed}{', ...' if len(classes.names) > 20 else ''}"
+
+
+def make(options: argparse.Namespace, command: str) -> None:
+    """Everything is checked before anything is written."""
+    out, config = writer.paths(options.out, options.force)
+    if options.model and not options.model.is_file():
+        raise InputError(f"{options.model}: there is no such file")
+    inputs = open_inputs(options, options.file, training=False)
+    source, labels = inputs.source, inputs.source.classes.labels
+    players = _players(options, source)
+    _say(f"samples: {len(inputs)} {list(source.shape)} of {source.name}; {_labels_in_words(source)}")
+    if source.classes.names and not options.classes:
+        _say("         classes are in the order of their names; if not the model's: --classes a,b,c")
+    if source.note:
+        _say(f"         {source.note}")
+    _say(f"players: {players.what}")
+    rows = _selected(inputs, options)
+    x = np.concatenate([part for _, part in inputs.chunks(rows)])
+    absent, what = baseline(options, inputs, x)
+    _say(f"baseline: {what}")
+    if options.baseline == "mean" and not options.training:
+        _say("          which are also those explained; --training FILE takes the mean of the training data instead")
+    writer.write(
+        (out, config),
+        writer.Samples(x, None if labels is None else labels[rows], players, absent, [source.origins[i] for i in rows]),
+        writer.Model(options.model, options.input, options.output),
+        writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note])), what),
+    )
+    _say(f"cost: {writer.cost(len(rows), players.count)}")
+    if players.count > 20:
+        _say("      --choose K takes K of the players only, larger parts make fewer")
+    first = "" if options.model else f"the model's name in {config}, then "
+    _say(f"made: {out} with {len(rows)} samples, and {config}. Next: {first}harsanyi plan {config}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(given)
+    try:
+        make(options, shlex.join(["harsanyi-samples", *given]))
+    except (InputError, OSError, UnicodeError) as error:
+        print(f"harsanyi-samples: {writer.printable(str(error))}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print("harsanyi-samples: too many samples for this machine's memory: --count N takes some", file=sys.stderr)
+        return 1
+    return 0

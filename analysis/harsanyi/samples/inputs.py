@@ -1,0 +1,78 @@
+"""The samples that the command line names, as the model takes them."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harsanyi.samples import sources as sources
+from harsanyi.samples.images import ImageOptions, from_images
+from harsanyi.samples.sources import Array, InputError, Source
+
+CHUNK = 256  # samples in memory at once, where all are looked at
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A source with the normalization that the model expects."""
+
+    source: Source
+    mean: Array
+    std: Array
+
+    def __len__(self) -> int:
+        return len(self.source.origins)
+
+    def read(self, rows: Array) -> Array:
+        """[len(rows), shape...]; in double precision until the end, so that whole steps of a pixel stay exact."""
+        given = self.source.read(rows)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite, and is told
+            x = np.asarray((given.astype(np.float64) - self.mean) / self.std, given.dtype)
+        finite = np.isfinite(x).reshape(len(rows), -1).all(axis=1)
+        if not finite.all():
+            origin = self.source.origins[rows[finite.argmin()]]
+            raise InputError(f"{self.source.name}: sample {origin} holds numbers that are not finite")
+        return x
+
+    def chunks(self, rows: Array) -> Iterator[tuple[Array, Array]]:
+        for first in range(0, len(rows), CHUNK):
+            part = rows[first : first + CHUNK]
+            yield part, self.read(part)
+
+
+def open_inputs(options: argparse.Namespace, paths: Sequence[Path], training: bool) -> Inputs:
+    """training: labels are neither needed nor looked at."""
+    source = _source(options, paths, training)
+    if not len(source.origins) or not np.prod(source.shape):
+        raise InputError(f"{source.name}: holds no samples: {[len(source.origins), *source.shape]}")
+    mean, std = options.normalize or (np.zeros(1), np.ones(1))
+    if not (np.isfinite([*mean, *std]).all() and (std > 0).all()):
+        raise InputError("--normalize: MEAN has to be finite, and STD above 0")
+    return Inputs(source, _per_channel(source, mean), _per_channel(source, std))
+
+
+def _source(options: argparse.Namespace, paths: Sequence[Path], training: bool) -> Source:
+    classes = sources.ClassOptions(options.classes, wanted=not training)
+    if options.command == "from-npz":
+        arrays = sources.ArrayOptions(options.x, options.label, options.shape, options.layout)
+        return sources.from_npz(paths[0], arrays, classes)
+    if options.command == "from-csv":
+        return sources.from_csv(paths[0], options.label, options.skip, classes)
+    labels = None if training else options.labels
+    images = ImageOptions(options.layout, options.channels, options.resize, options.divide, labels)
+    return from_images(paths, images, classes)
+
+
+def _per_channel(source: Source, numbers: Array) -> Array:
+    """One number, or one for each channel of an image or each feature of a row, laid along that axis."""
+    layout = source.layout
+    if numbers.size == 1:
+        return numbers.reshape(())
+    if layout and layout.channels == numbers.size:
+        wide = np.broadcast_to(numbers, (1, layout.height, layout.width, layout.channels))
+        return np.asarray(layout.fold(wide)[0])
+    if not layout and source.shape == numbers.shape:
+        return numbers
+    raise InputError(f"--normalize: {numbers.size} numbers do not fit a sample {list(source.shape)}")

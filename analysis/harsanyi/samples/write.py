@@ -1,0 +1,166 @@
+"""What `harsanyi` reads: the samples file (HDF5) and a commented config beside it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from harsanyi.samples.players import Players
+from harsanyi.samples.sources import Array, InputError
+
+ATTRIBUTE = 10_000  # characters; HDF5 keeps at most 64 KiB in an attribute, less than thousands of file names
+
+
+@dataclass(frozen=True)
+class Samples:
+    """All that a samples file holds."""
+
+    x: Array  # [S, shape...]
+    labels: Array | None  # [S]
+    players: Players
+    baseline: Array  # a number, [shape...] or [S, shape...]
+    origins: list[str]  # [S]: row or file that each sample came from
+
+
+@dataclass(frozen=True)
+class Model:
+    """The network as the user named it; None: not yet."""
+
+    file: Path | None
+    input: str | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class Story:
+    """How the samples were made, in words, for the comments of the config."""
+
+    command: str
+    source: str
+    content: str  # labels, and what was done to the inputs
+    baseline: str
+
+
+def paths(out: Path, force: bool) -> tuple[Path, Path]:
+    """The two files to write, neither of which is there yet, unless force."""
+    if out.suffix not in (".h5", ".hdf5"):
+        raise InputError(f"{out}: the samples file's name has to end in .h5; the config gets the same name with .yaml")
+    if not out.parent.is_dir():
+        raise InputError(f"{out.parent}: there is no such folder")
+    config = out.with_suffix(".yaml")
+    for path in (out, config):
+        if path.exists() and not force:
+            raise InputError(f"{path}: is there already; --force writes over it")
+    return out, config
+
+
+def write(files: tuple[Path, Path], samples: Samples, model: Model, story: Story) -> None:
+    """Both whole or neither: each is written beside its place first."""
+    out, config = files
+    parts = [path.with_name(f".{path.name}.{os.getpid()}") for path in (out, config)]
+    try:
+        _write_samples(parts[0], samples, story)
+        parts[1].write_text(_config(out, samples, model, story), encoding="utf-8")
+        os.replace(parts[0], out)
+        os.replace(parts[1], config)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+
+def _write_samples(path: Path, samples: Samples, story: Story) -> None:
+    with h5py.File(path, "w") as file:
+        file.attrs["made_by"] = printable(story.command)[:ATTRIBUTE]
+        file["x"] = samples.x
+        if samples.labels is not None:
+            file["label"] = samples.labels
+        file["players"] = samples.players.of
+        file["baseline"] = samples.baseline
+        _write_texts(file, "player_names", samples.players.names)
+        _write_texts(file, "origin", samples.origins)
+
+
+def _write_texts(file: h5py.File, name: str, texts: tuple[str, ...] | list[str]) -> None:
+    """Of fixed length, which every HDF5 reads."""
+    encoded = [text.encode(errors="surrogateescape") for text in texts]
+    width = max(1, *map(len, encoded))
+    file[name] = np.array(encoded, h5py.string_dtype("utf-8", width))
+
+
+def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
+    shape = ", ".join(map(str, samples.x.shape[1:]))
+    count, n = len(samples.x), samples.players.count
+    target = "label" if samples.labels is not None else "predicted"
+    lines = [
+        f"# {count} samples of {printable(story.source)}; {n} players, 2^{n} = {2**n:,} masks for each sample.",
+        "# Paths are relative to this file. What it will cost, and what looks wrong:",
+        f"#     harsanyi plan {printable(out.with_suffix('.yaml').name)}",
+        "# Made by",
+        f"#     {printable(story.command)[:ATTRIBUTE]}",
+        "",
+        "model:",
+        _line("backend: onnx", "v(S) comes from a network in an ONNX file"),
+        *_model(out, model, shape),
+        _line("score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
+        _line("", "players in S are left; from the network's outputs before a softmax"),
+        _line(f"target: {target}", "the class whose probability it is: `label`, each sample's /label;"),
+        _line("", "`predicted`, the network's own choice"),
+        "",
+        "samples:",
+        _line(f"file: {_quoted(out.name)}", f"/x [{count}, {shape}], {story.content}"),
+        _line('# select: "0:10"', "only rows 0 ... 9, to begin with"),
+        _line("players: from_file", f"/players: {samples.players.what}"),
+        _line("baseline: from_file", f"/baseline, what absent players become: {story.baseline}"),
+        "",
+        "sweep:",
+        _line("batch: 256", "masks evaluated at once; a power of two; part of what defines the last bits of v"),
+        "",
+        "statistics:",
+        _line("salience: 0.05", "interactions of at least 5 % of the strongest one count as salient"),
+        "",
+        "output:",
+        _line(f"file: {_quoted(out.stem + '-results.h5')}", "-o on the command line wins"),
+    ]
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _model(out: Path, model: Model, shape: str) -> list[str]:
+    what = f"one float input [batch, {shape}], one output of logits [batch, classes]"
+    if model.file is None:
+        lines = [_line("file: YOUR-MODEL.onnx", f"to be filled in: the network; {what}")]
+    else:
+        lines = [_line(f"file: {_quoted(os.path.relpath(model.file, out.parent))}", what)]
+    if model.input:
+        lines.append(_line(f"input: {_quoted(model.input)}", "name of its input"))
+    if model.output:
+        lines.append(_line(f"output: {_quoted(model.output)}", "name of its output"))
+    return lines
+
+
+def _line(setting: str, comment: str) -> str:
+    return f"  {setting:<24} # {printable(comment)}"
+
+
+def printable(text: str) -> str:
+    """Safe in a comment: on one line, and nothing that YAML forbids."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _quoted(text: str) -> str:
+    """A JSON string is a YAML string."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def cost(samples: int, players: int) -> str:
+    """What a sweep of them takes: a network evaluation for each mask, two tables of doubles."""
+    masks = 2**players
+    size, unit = samples * masks * 16 / 2**20, "MiB"
+    if size >= 2**10:
+        size, unit = size / 2**10, "GiB"
+    return (
+        f"2^{players} = {masks:,} masks for each sample, {samples * masks:,} evaluations of the model, "
+        f"{size:,.1f} {unit} of results"
+    )

@@ -1,0 +1,241 @@
+#include "stats/curves.h"
+
+#include "base/nan.h"
+#include "lattice/moebius.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sums are made in lanes, so that they are vectorised in one fixed order. */
+enum { LANES = 8, KEY_BITS = 8, KEY_TOP = 56, FEW = 32 };
+
+/* The strongest `k` interactions: all with a strength above `least`, and the first `ties` of those that equal it. */
+typedef struct {
+    double least;
+    mask_t ties, equal; /* equal: how many there are of strength `least` */
+    double mass;        /* sum of |I| over them */
+} cut_t;
+
+/* ---- sorting: non-negative doubles are ordered like their bit patterns ---- */
+
+static uint64_t key_of(double x) {
+    uint64_t key;
+    memcpy(&key, &x, sizeof key);
+    return key;
+}
+
+static void sort_few(double *x, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        double one = x[i];
+        size_t at = i;
+        for (; at > 0 && x[at - 1] < one; at--)
+            x[at] = x[at - 1];
+        x[at] = one;
+    }
+}
+
+/* Descending, in place: the byte at `shift` decides into which of 256 pieces a number is swapped (McIlroy, Bostic and
+ * McIlroy 1993), then each piece is sorted by the next byte. */
+static void sort_descending(double *x, size_t count, int shift) {
+    enum { PIECES = 1 << KEY_BITS };
+    size_t next[PIECES], end[PIECES], sizes[PIECES] = {0};
+    if (count <= FEW) {
+        sort_few(x, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        sizes[key_of(x[i]) >> shift & (PIECES - 1)]++;
+    size_t at = 0;
+    for (int piece = PIECES - 1; piece >= 0; piece--) {
+        next[piece] = at;
+        at += sizes[piece];
+        end[piece] = at;
+    }
+    for (int piece = PIECES - 1; piece >= 0; piece--)
+        while (next[piece] < end[piece]) {
+            double one = x[next[piece]];
+            size_t home = key_of(one) >> shift & (PIECES - 1);
+            while (home != (size_t)piece) {
+                double other = x[next[home]];
+                x[next[home]++] = one;
+                one = other;
+                home = key_of(one) >> shift & (PIECES - 1);
+            }
+            x[next[piece]++] = one;
+        }
+    for (int piece = PIECES - 1; shift > 0 && piece >= 0; piece--)
+        sort_descending(x + end[piece] - sizes[piece], sizes[piece], shift - KEY_BITS);
+}
+
+/* ---- strengths, sorted ---- */
+
+static status_t read_strengths(row_source_t interactions, double *row, failure_t *why) {
+    mask_t step = row_leaf_masks(interactions.n);
+    for (mask_t first = 0; first < mask_count(interactions.n); first += step) {
+        const double *leaf;
+        TRY(interactions.read(interactions.self, first, &leaf, why));
+        for (mask_t s = 0; s < step; s++)
+            row[first + s] = fabs(leaf[s]);
+    }
+    return STATUS_OK;
+}
+
+static cut_t cut_at(const double *sorted, mask_t count, mask_t k, double mass) {
+    cut_t cut = {.least = sorted[k - 1], .mass = mass};
+    mask_t from = k - 1, to = k;
+    while (from > 0 && sorted[from - 1] == cut.least)
+        from--;
+    while (to < count && sorted[to] == cut.least)
+        to++;
+    cut.ties = k - from;
+    cut.equal = to - from;
+    return cut;
+}
+
+/* sorted: the strengths of the `count` sets that are not empty, descending. */
+static void find_cuts(const double *sorted, mask_t count, const curves_t *curves, cut_t *cuts) {
+    double mass = 0;
+    mask_t at = 0;
+    for (size_t step = 0; step < curves->steps; step++) {
+        mask_t k = (mask_t)curves->k[step];
+        for (; at < k; at++)
+            mass += sorted[at];
+        cuts[step] = cut_at(sorted, count, k, mass);
+    }
+}
+
+static void find_strengths(const double *sorted, curves_t *curves) {
+    for (size_t i = 0; i < curves->ranks; i++)
+        curves->strength[i] = sorted[0] > 0 ? sorted[curves->rank[i] - 1] / sorted[0] : nan_canonical();
+}
+
+/* ---- rebuilding ---- */
+
+/* Interactions of a leaf that are kept, the others 0; *ties counts down what may still be kept of those at the edge. */
+static void keep_leaf(const double *leaf, mask_t count, const cut_t *cut, mask_t *ties, double *kept) {
+    if (cut->ties == cut->equal) {
+        for (mask_t s = 0; s < count; s++)
+            kept[s] = fabs(leaf[s]) >= cut->least ? leaf[s] : 0;
+        return;
+    }
+    for (mask_t s = 0; s < count; s++) {
+        mask_t tie = fabs(leaf[s]) == cut->least && *ties > 0;
+        *ties -= tie;
+        kept[s] = tie || fabs(leaf[s]) > cut->least ? leaf[s] : 0;
+    }
+}
+
+static status_t rebuild(row_source_t interactions, const cut_t *cut, double *row, failure_t *why) {
+    mask_t step = row_leaf_masks(interactions.n), ties = cut->ties;
+    for (mask_t first = 0; first < mask_count(interactions.n); first += step) {
+        const double *leaf;
+        TRY(interactions.read(interactions.self, first, &leaf, why));
+        mask_t empty = first == 0; /* the empty set is always there and is no tie */
+        keep_leaf(leaf + empty, step - empty, cut, &ties, row + first + empty);
+        if (empty)
+            row[0] = leaf[0];
+    }
+    zeta_transform(row, interactions.n);
+    return STATUS_OK;
+}
+
+/* Sum of squared distances and the largest distance of a leaf from a row, or from one number (row NULL). */
+static double leaf_squares(const double *leaf, mask_t count, const double *row, double number, double *largest) {
+    double squares[LANES] = {0}, most[LANES] = {0}, sum = 0;
+    mask_t lanes = count < LANES ? count : LANES;
+    for (mask_t s = 0; s < count; s += lanes)
+        for (mask_t lane = 0; lane < lanes; lane++) {
+            double off = leaf[s + lane] - (row ? row[s + lane] : number);
+            squares[lane] += off * off;
+            most[lane] = fabs(off) > most[lane] ? fabs(off) : most[lane];
+        }
+    for (mask_t lane = 0; lane < lanes; lane++) {
+        sum += squares[lane];
+        *largest = fmax(*largest, most[lane]);
+    }
+    return sum;
+}
+
+static double leaf_sum(const double *leaf, mask_t count) {
+    double sums[LANES] = {0}, sum = 0;
+    mask_t lanes = count < LANES ? count : LANES;
+    for (mask_t s = 0; s < count; s += lanes)
+        for (mask_t lane = 0; lane < lanes; lane++)
+            sums[lane] += leaf[s + lane];
+    for (mask_t lane = 0; lane < lanes; lane++)
+        sum += sums[lane];
+    return sum;
+}
+
+static status_t squares_from(row_source_t values, const double *row, double number, double *squares, double *largest,
+                             failure_t *why) {
+    mask_t step = row_leaf_masks(values.n);
+    *squares = *largest = 0;
+    for (mask_t first = 0; first < mask_count(values.n); first += step) {
+        const double *leaf;
+        TRY(values.read(values.self, first, &leaf, why));
+        *squares += leaf_squares(leaf, step, row ? row + first : NULL, number, largest);
+    }
+    return STATUS_OK;
+}
+
+/* Sum of (v - mean v)^2, and v(N). */
+static status_t spread_of(row_source_t values, double *spread, double *full, failure_t *why) {
+    mask_t step = row_leaf_masks(values.n);
+    double sum = 0, ignored;
+    for (mask_t first = 0; first < mask_count(values.n); first += step) {
+        const double *leaf;
+        TRY(values.read(values.self, first, &leaf, why));
+        sum += leaf_sum(leaf, step);
+        *full = leaf[step - 1];
+    }
+    return squares_from(values, NULL, sum / (double)mask_count(values.n), spread, &ignored, why);
+}
+
+static status_t find_faithfulness(row_source_t values, row_source_t interactions, const cut_t *cuts, double *row,
+                                  curves_t *out, failure_t *why) {
+    double spread = 0, full = 0;
+    mask_t masks = mask_count(values.n);
+    TRY(spread_of(values, &spread, &full, why));
+    for (size_t step = 0; step < out->steps; step++) {
+        double squares;
+        TRY(rebuild(interactions, &cuts[step], row, why));
+        TRY(squares_from(values, row, 0, &squares, &out->max_error[step], why));
+        out->rmse[step] = sqrt(squares / (double)masks);
+        out->r2[step] = spread > 0 ? 1 - squares / spread : nan_canonical();
+        double whole = cuts[step].mass + fabs(full - row[masks - 1]);
+        out->r_omega[step] = whole > 0 ? cuts[step].mass / whole : nan_canonical();
+    }
+    return STATUS_OK;
+}
+
+static status_t make_room(curves_room_t *room, int bits, failure_t *why) {
+    if (room->row && room->bits >= bits)
+        return STATUS_OK;
+    curves_free(room);
+    room->row = malloc(mask_count(bits) * sizeof *room->row);
+    room->bits = bits;
+    return room->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the curves of %d players", bits);
+}
+
+status_t curves_find(row_source_t values, row_source_t interactions, curves_room_t *room, curves_t *out,
+                     failure_t *why) {
+    cut_t cuts[STEPS_MAX];
+    int n = interactions.n;
+    if (n < 1 || n > CURVES_PLAYERS_MAX || values.n != n)
+        return failed(why, STATUS_INTERNAL, "no curves for rows of %d and %d players", values.n, n);
+    TRY(make_room(room, n, why));
+    out->ranks = scales_ranks(n, out->rank);
+    out->steps = scales_steps(mask_count(n) - 1, out->k);
+    TRY(read_strengths(interactions, room->row, why));
+    sort_descending(room->row + 1, mask_count(n) - 1, KEY_TOP);
+    find_strengths(room->row + 1, out);
+    find_cuts(room->row + 1, mask_count(n) - 1, out, cuts);
+    return find_faithfulness(values, interactions, cuts, room->row, out, why);
+}
+
+void curves_free(curves_room_t *room) {
+    free(room->row);
+    room->row = NULL;
+}

@@ -1,0 +1,259 @@
+#include "sweep/across.h"
+
+#include "base/nan.h"
+#include "lattice/held_row.h"
+#include "stats/conditions.h"
+#include "stats/curves.h"
+#include "stats/moments.h"
+#include "stats/tally.h"
+#include "sweep/transferability.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOG_ENTRIES = 1 << 21 }; /* in memory: 32 MiB */
+
+/* Curves of all samples: those that have the rank, or so many interactions. */
+typedef struct {
+    int64_t rank[RANKS_MAX]; /* of the file */
+    tally_t strength[RANKS_MAX];
+    tally_t rmse[STEPS_MAX], max_error[STEPS_MAX], r2[STEPS_MAX], r_omega[STEPS_MAX];
+    curves_room_t room;
+    curves_t one; /* of the sample at hand */
+} curves_of_all_t;
+
+struct across {
+    const results_t *results; /* borrowed */
+    bool curves;
+    salient_log_t *log;
+    int64_t *class_of; /* [samples of the file]: of those added, their class's place among the file's; owned */
+    int64_t added, monotone;
+    tally_t orders[ORDER_FIELDS][ORDERS_MAX];
+    tally_t p, bound, real;
+    double excluded[EXCLUDED_CODES];
+    curves_of_all_t *all; /* owned; NULL without curves */
+};
+
+status_t across_create(const results_t *results, const stats_settings_t *settings, const char *folder, int sharers,
+                       across_t **out, failure_t *why) {
+    across_t *a = calloc(1, sizeof *a);
+    *out = a;
+    if (a) {
+        a->results = results;
+        a->class_of = malloc((size_t)results_samples(results) * sizeof *a->class_of);
+        a->all = settings->curves ? calloc(1, sizeof *a->all) : NULL;
+    }
+    if (a && a->all)
+        scales_ranks(results_players(results), a->all->rank);
+    status_t status = STATUS_OK;
+    if (!a || !a->class_of || (settings->curves && !a->all))
+        status = failed(why, STATUS_INTERNAL, "out of memory for statistics across samples");
+    else
+        status = salient_log_create(folder, (size_t)LOG_ENTRIES / (size_t)sharers, &a->log, why);
+    if (status != STATUS_OK)
+        across_destroy(out);
+    return status;
+}
+
+void across_destroy(across_t **across) {
+    if (!*across)
+        return;
+    salient_log_destroy(&(*across)->log);
+    free((*across)->class_of);
+    if ((*across)->all)
+        curves_free(&(*across)->all->room);
+    free((*across)->all);
+    free(*across);
+    *across = NULL;
+}
+
+/* ---- adding a sample ---- */
+
+/* A sample's class is its label, or its target where it has none; *place is where that stands among the file's. */
+static status_t find_class(const across_t *a, int64_t k, int64_t target, int64_t *place, failure_t *why) {
+    int64_t count, label = results_label(a->results, k), class = label >= 0 ? label : target < 0 ? 0 : target;
+    const int64_t *classes = results_classes(a->results, &count);
+    for (*place = 0; *place < count; (*place)++)
+        if (classes[*place] == class)
+            return STATUS_OK;
+    return failed(why, STATUS_INPUT,
+                  "/summary/transferability/classes: has no class %" PRId64 ", which sample %" PRId64
+                  " belongs to: the file is damaged",
+                  class, results_index(a->results, k));
+}
+
+static void add_row(across_t *a, int n, const double *row) {
+    const fields_t *fields = results_fields(a->results);
+    for (int i = 0; i < ORDER_FIELDS; i++)
+        for (int m = 0; m <= n; m++)
+            tally_add(&a->orders[i][m], row[fields->offset[FIELD_STRENGTH_MEAN + i] + (size_t)m]);
+    double bound = row[fields->offset[FIELD_BOUND_TOTAL]];
+    tally_add(&a->p, row[fields->offset[FIELD_P_PAPER]]);
+    tally_add(&a->bound, bound);
+    if (bound == bound) /* else it is NaN */
+        tally_add(&a->real, row[fields->offset[FIELD_REAL_TOTAL]]);
+    a->monotone += row[fields->offset[FIELD_MONOTONE]] == 1;
+    double code = row[fields->offset[FIELD_EXCLUDED_WHY]];
+    if (code >= 0 && code < EXCLUDED_CODES)
+        a->excluded[(int)code] += 1;
+}
+
+static status_t add_curves(curves_of_all_t *all, row_source_t values, row_source_t interactions, failure_t *why) {
+    const curves_t *one = &all->one;
+    if (values.n > CURVES_PLAYERS_MAX)
+        return STATUS_OK;
+    TRY(curves_find(values, interactions, &all->room, &all->one, why));
+    for (size_t i = 0; i < one->ranks; i++)
+        if (one->rank[i] == all->rank[i]) /* the last one of a sample with fewer players may be none of the file's */
+            tally_add(&all->strength[i], one->strength[i]);
+    for (size_t step = 0; step < one->steps; step++) {
+        tally_add(&all->rmse[step], one->rmse[step]);
+        tally_add(&all->max_error[step], one->max_error[step]);
+        tally_add(&all->r2[step], one->r2[step]);
+        tally_add(&all->r_omega[step], one->r_omega[step]);
+    }
+    return STATUS_OK;
+}
+
+status_t across_add(across_t *a, int64_t k, int64_t target, const double *row, row_source_t values,
+                    row_source_t interactions, failure_t *why) {
+    TRY(find_class(a, k, target, &a->class_of[a->added], why));
+    TRY(salient_log_add(a->log, interactions, row[results_fields(a->results)->offset[FIELD_THRESHOLD]], why));
+    add_row(a, interactions.n, row);
+    a->added++;
+    return a->all ? add_curves(a->all, values, interactions, why) : STATUS_OK;
+}
+
+/* ---- the summary ---- */
+
+static void fill_orders(const across_t *a, summary_t *out) {
+    for (int i = 0; i < ORDER_FIELDS; i++)
+        for (int m = 0; m <= out->n; m++) {
+            const tally_t *tally = &a->orders[i][m];
+            out->of[SUMMARY_ORDERS + 3 * i][m] = tally_mean(tally);
+            out->of[SUMMARY_ORDERS + 3 * i + 1][m] = tally_std(tally);
+            out->of[SUMMARY_ORDERS + 3 * i + 2][m] = (double)tally->count;
+        }
+}
+
+static void fill_conditions(const across_t *a, summary_t *out) {
+    if (a->added > 0)
+        *out->of[SUMMARY_MONOTONE_SHARE] = (double)a->monotone / (double)a->added;
+    *out->of[SUMMARY_P_MEAN] = tally_mean(&a->p);
+    *out->of[SUMMARY_P_STD] = tally_std(&a->p);
+    *out->of[SUMMARY_BOUND_MEAN] = tally_mean(&a->bound);
+    *out->of[SUMMARY_REAL_MEAN] = tally_mean(&a->real);
+    memcpy(out->of[SUMMARY_EXCLUDED], a->excluded, sizeof a->excluded);
+}
+
+static void fill_curves(const curves_of_all_t *all, summary_t *out) {
+    for (size_t i = 0; i < out->length[SUMMARY_STRENGTH_CURVE]; i++) {
+        out->of[SUMMARY_STRENGTH_CURVE][i] = tally_mean(&all->strength[i]);
+        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)all->strength[i].count;
+    }
+    for (size_t step = 0; step < out->length[SUMMARY_RMSE]; step++) {
+        out->of[SUMMARY_RMSE][step] = tally_mean(&all->rmse[step]);
+        out->of[SUMMARY_MAX_ERROR][step] = tally_mean(&all->max_error[step]);
+        out->of[SUMMARY_R2][step] = tally_mean(&all->r2[step]);
+        out->of[SUMMARY_R_OMEGA][step] = tally_mean(&all->r_omega[step]);
+    }
+}
+
+status_t across_finish(across_t *a, summary_t *out, failure_t *why) {
+    fill_orders(a, out);
+    fill_conditions(a, out);
+    if (a->all)
+        fill_curves(a->all, out);
+    TRY(transferability_find(a->log, a->class_of, STRIP_BITS, out, why));
+    summary_settle(out);
+    return STATUS_OK;
+}
+
+/* ---- a whole file ---- */
+
+typedef struct {
+    const results_t *results;
+    across_t *across;
+    results_row_t *values, *interactions; /* owned, as are the rest */
+    held_row_t held_values, held_interactions;
+    double *row;
+} reading_t;
+
+static status_t add_from_file(reading_t *r, int64_t k, failure_t *why) {
+    results_sample_t info;
+    row_source_t values, interactions;
+    TRY(results_read_sample(r->results, k, &info, why));
+    if (info.status != SAMPLE_DONE)
+        return STATUS_OK;
+    TRY(results_read_row(r->results, k, r->row, NULL, why));
+    TRY(held_row_take(&r->held_interactions, results_row_source(r->interactions, k), &interactions, why));
+    values = results_row_source(r->values, k);
+    if (r->across->all)
+        TRY(held_row_take(&r->held_values, values, &values, why));
+    return across_add(r->across, k, info.target, r->row, values, interactions, why);
+}
+
+static status_t read_file(reading_t *r, const stats_settings_t *settings, const char *folder, across_stop_t stop,
+                          void *self, failure_t *why) {
+    TRY(across_create(r->results, settings, folder, 1, &r->across, why));
+    TRY(results_row_open(r->results, false, &r->values, why));
+    TRY(results_row_open(r->results, true, &r->interactions, why));
+    r->row = malloc(results_fields(r->results)->doubles * sizeof *r->row);
+    if (!r->row)
+        return failed(why, STATUS_INTERNAL, "out of memory for statistics across samples");
+    for (int64_t k = 0; k < results_samples(r->results); k++) {
+        if (stop && stop(self))
+            return failed(why, STATUS_STOPPED, "stopped before the statistics across samples were made");
+        TRY(add_from_file(r, k, why));
+    }
+    return STATUS_OK;
+}
+
+status_t across_compute(const results_t *results, const stats_settings_t *settings, const char *folder,
+                        across_stop_t stop, void *self, summary_t *summary, failure_t *why) {
+    reading_t reading = {.results = results};
+    status_t status = read_file(&reading, settings, folder, stop, self, why);
+    if (status == STATUS_OK)
+        status = across_finish(reading.across, summary, why);
+    across_destroy(&reading.across);
+    results_row_free(&reading.values);
+    results_row_free(&reading.interactions);
+    held_row_free(&reading.held_values);
+    held_row_free(&reading.held_interactions);
+    free(reading.row);
+    return status;
+}
+
+status_t across_write(results_t *results, const summary_t *summary, failure_t *why) {
+    TRY(results_write_summary(results, summary, why));
+    TRY(results_sync(results, why));
+    TRY(results_write_summary_valid(results, true, why));
+    return results_sync(results, why);
+}
+
+status_t across_summarise(results_t *results, const stats_settings_t *settings, const char *folder, across_stop_t stop,
+                          void *self, failure_t *why) {
+    summary_t summary;
+    TRY(results_summary_create(results, &summary, why));
+    status_t status = across_compute(results, settings, folder, stop, self, &summary, why);
+    if (status == STATUS_OK)
+        status = across_write(results, &summary, why);
+    summary_free(&summary);
+    return status;
+}
+
+/* ---- what the statistics take for granted ---- */
+
+bool across_players_differ(const results_t *results) {
+    int64_t donor = 0;
+    if (!results_player_name(results, 0, 0))
+        return false;
+    for (int64_t k = 0; k < results_samples(results); k++)
+        donor = results_players_of(results, k) > results_players_of(results, donor) ? k : donor;
+    for (int64_t k = 0; k < results_samples(results); k++)
+        for (int i = 0; i < results_players_of(results, k); i++)
+            if (strcmp(results_player_name(results, k, i), results_player_name(results, donor, i)) != 0)
+                return true;
+    return false;
+}

@@ -112,6 +112,18 @@ make_venv() {
     done
 }
 
+# Without its dependencies: they are many times as large, and the test does without.
+get_shapiq() {
+    local file=tests/requirements-shapiq.txt
+    cmp -s "$file" .venv/done-shapiq && return
+    say "adding shapiq to .venv: $file"
+    if .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r "$file"; then
+        cp "$file" .venv/done-shapiq
+    else
+        say "shapiq is not to be had here: tests/e2e/test_shapiq.py will be skipped, the rest goes on"
+    fi
+}
+
 # The commands harsanyi-samples, -figures and -report, run from this folder's source. A copied .venv holds the path of the
 # folder that it was made in: hence the path in the file that says it is done.
 install_analysis() {
@@ -189,5 +201,6 @@ get_engine() {
 find_missing
 install_missing
 make_venv
+get_shapiq
 install_analysis
 get_engine

@@ -34,7 +34,8 @@ static const option_t OPTIONS[] = {
      .kind = OPTION_TEXT,
      .argument = "NAME",
      .help = "an index of these players, or of all (see above)"},
-    {.name = "conditions", .help = "order limit, monotonicity and p: of --sample, or over all done samples"},
+    {.name = "conditions",
+     .help = "order limit, monotonicity, p and Theorems 2 and 3: of --sample, or over all done samples"},
     {0}};
 
 const command_t COMMAND_SHOW = {
@@ -44,11 +45,12 @@ const command_t COMMAND_SHOW = {
     .operand_count = 1,
     .options = OPTIONS,
     .about = "Without options: the whole file at a glance. Works beside a running sweep.\n"
-             "Indices: shapley, banzhaf (players); sii2, stii2, bii2 (one player, a pair, or the strongest pairs);\n"
-             "multi_order (a pair); moebius (I(S) of any set).\n",
+             "Indices of a set of any order, computed from the interactions: sii, bii, stii (its order is the number\n"
+             "of --players), moebius (I(S); also stii of any higher order), multi_order (a pair).\n"
+             "Stored: shapley, banzhaf (players); sii2, stii2, bii2 (one player, a pair, or the strongest pairs).\n",
     .example = "harsanyi show digits.h5\n"
                "harsanyi show digits.h5 --sample 3 --top 20\n"
-               "harsanyi show digits.h5 --sample 3 --players \"r1c1,r1c2\" --index sii2\n"
+               "harsanyi show digits.h5 --sample 3 --players \"r1c1,r1c2,r2c1\" --index sii\n"
                "harsanyi show digits.h5 --conditions\n",
     .run = cmd_show,
 };

@@ -1,6 +1,7 @@
 #include "cli/display.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool continues(char byte) {
@@ -85,6 +86,12 @@ void display_cell(FILE *out, double x, size_t width) {
     char text[DISPLAY_NUMBER];
     display_number(x, text);
     display_right(out, text, width);
+}
+
+void display_exact(double x, char text[DISPLAY_NUMBER]) {
+    snprintf(text, DISPLAY_NUMBER, isnan(x) ? "-" : "%.15g", x);
+    for (int digits = 16; digits <= 17 && !isnan(x) && strtod(text, NULL) != x; digits++)
+        snprintf(text, DISPLAY_NUMBER, "%.*g", digits, x);
 }
 
 void display_spread(double mean, double std, char text[DISPLAY_SPREAD]) {

@@ -28,6 +28,8 @@ void display_wrapped(FILE *out, const char *text, size_t indent);
 void display_number(double x, char text[DISPLAY_NUMBER]);
 /* The same, right-aligned in `width` columns. */
 void display_cell(FILE *out, double x, size_t width);
+/* As few digits as give the same double when they are read back, of 15 to 17; "-" for NaN. */
+void display_exact(double x, char text[DISPLAY_NUMBER]);
 /* "1.18 ± 0.22", or "-" for NaN. */
 void display_spread(double mean, double std, char text[DISPLAY_SPREAD]);
 /* A whole number as 65,535; "-" for what is none, and for more than 2^53. */

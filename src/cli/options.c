@@ -156,9 +156,10 @@ static int parse_with(getopt_tables_t *tables, int argc, char **argv, options_t 
     if (result != OPTIONS_GO)
         return result;
     out->operands = (const char *const *)argv + optind;
+    out->operand_count = argc - optind;
     if (argc - optind < out->command->operand_count)
         return wrong(out, "missing: ", out->command->operands);
-    if (argc - optind > out->command->operand_count)
+    if (argc - optind > out->command->operand_count && !out->command->more_operands)
         return wrong(out, "not understood: ", argv[optind + out->command->operand_count]);
     return OPTIONS_GO;
 }
@@ -225,4 +226,9 @@ int64_t options_whole(const options_t *options, const char *name, int64_t otherw
 
 const char *options_operand(const options_t *options, int i) {
     return options->operands[i];
+}
+
+const char *const *options_operands(const options_t *options, int *count) {
+    *count = options->operand_count;
+    return options->operands;
 }

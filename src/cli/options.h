@@ -46,8 +46,9 @@ typedef struct {
 
 typedef struct {
     const char *name, *summary; /* one line, for `harsanyi --help` */
-    const char *operands;       /* "CONFIG", for the usage line; exactly operand_count are needed */
+    const char *operands;       /* "CONFIG", for the usage line; exactly operand_count are needed, */
     int operand_count;
+    bool more_operands;                /* or that many and more */
     const option_t *options;           /* --help is understood by every command and is not in the table */
     const char *about;                 /* more for --help: lines ended by newlines; NULL: none */
     const char *example;               /* the same; each line a command to type */
@@ -63,9 +64,10 @@ typedef struct {
         int64_t whole;
     } * given; /* owned, in the order of the command line */
     size_t given_count;
-    const char *const *operands; /* borrowed from argv */
-    const char **texts;          /* owned: what options_texts gives out */
-    text_t message;              /* what is wrong */
+    const char *const *operands; /* [operand_count], borrowed from argv */
+    int operand_count;
+    const char **texts; /* owned: what options_texts gives out */
+    text_t message;     /* what is wrong */
 } options_t;
 
 enum { OPTIONS_GO = -1 };
@@ -87,6 +89,8 @@ const char *const *options_texts(options_t *options, const char *name, int *coun
 int64_t options_whole(const options_t *options, const char *name, int64_t otherwise);
 /* i < operand_count of the command. */
 const char *options_operand(const options_t *options, int i);
+/* All of them, borrowed from argv. */
+const char *const *options_operands(const options_t *options, int *count);
 
 /* What `harsanyi COMMAND --help` prints. */
 void options_print_help(const command_t *command, FILE *out);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *why) {
     text_t indices = {0};
@@ -58,6 +59,15 @@ void show_undone(const show_t *show, int64_t row, const results_sample_t *info) 
     else
         fprintf(show->out, "failed: %s\n", reason.chars ? reason.chars : "no reason is given");
     text_free(&reason);
+}
+
+config_t *show_config(const show_t *show) {
+    problems_t problems = {0};
+    config_t *config = NULL;
+    const char *text = results_config(show->results);
+    config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &problems);
+    problems_free(&problems);
+    return config;
 }
 
 double show_largest(const show_t *show, int64_t row, double *statistics) {

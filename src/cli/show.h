@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "cli/roster.h"
+#include "config/config.h"
 #include "store/results.h"
 
 #include <stdio.h>
@@ -27,6 +28,9 @@ status_t show_need_tables(const show_t *show, failure_t *why);
 
 /* "sample 3: pending", "sample 4: failed: mask 0x1a: output is NaN". */
 void show_undone(const show_t *show, int64_t row, const results_sample_t *info);
+
+/* The settings in the file, owned by the caller; NULL when they cannot be read. */
+config_t *show_config(const show_t *show);
 
 /* A line for each of the strongest interactions of a done sample; strongest: max |I(S)|. Says where the tables are when
  * this file has none. */

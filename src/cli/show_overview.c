@@ -2,19 +2,13 @@
 
 #include "cli/display.h"
 #include "cli/show_conditions.h"
-#include "config/config.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The settings of the statistics, as far as they say what the numbers mean. */
 static void print_settings(const show_t *show) {
-    problems_t problems = {0};
-    config_t *config = NULL;
-    const char *text = results_config(show->results);
-    config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &problems);
-    problems_free(&problems);
+    config_t *config = show_config(show);
     if (!config)
         return;
     fprintf(show->out, "  salient is |I(S)| >= %g times %s\n", config->statistics.salience,

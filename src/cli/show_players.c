@@ -1,6 +1,7 @@
 #include "cli/show_players.h"
 
 #include "cli/display.h"
+#include "lattice/supersets.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,10 +13,18 @@ typedef struct {
     const show_t *show;
     int64_t row;
     roster_t roster;
-    double *statistics; /* owned */
-    bool chosen;        /* --players is given ... */
-    mask_t mask;        /* ... and means this set */
+    double *statistics;           /* owned */
+    bool chosen;                  /* --players is given ... */
+    mask_t mask;                  /* ... and means this set */
+    double sums[PLAYERS_MAX + 1]; /* of I(S) over the S that hold it, by |S|; for indices that are not stored */
 } choice_t;
+
+/* All its digits: numbers that are asked for one by one can be read back. */
+static void print_exact(const choice_t *choice, double x) {
+    char text[DISPLAY_NUMBER];
+    display_exact(x, text);
+    fprintf(choice->show->out, "%s%s", text[0] == '-' ? "" : " ", text);
+}
 
 /* ---- v(S) and I(S) ---- */
 
@@ -37,35 +46,46 @@ static status_t print_set(const choice_t *choice, failure_t *why) {
     double value, effect;
     TRY(results_read_values(show->results, choice->row, choice->mask, 1, &value, why));
     TRY(results_read_interactions(show->results, choice->row, choice->mask, 1, &effect, why));
-    fprintf(show->out, "  v(S)");
-    display_cell(show->out, value, 12);
-    fprintf(show->out, "   these players present, the others masked\n  I(S)");
-    display_cell(show->out, effect, 12);
+    fprintf(show->out, "  v(S)  ");
+    print_exact(choice, value);
+    fprintf(show->out, "   these players present, the others masked\n  I(S)  ");
+    print_exact(choice, effect);
     print_strength(choice, effect);
     return STATUS_OK;
 }
 
-/* ---- stored indices ---- */
+/* ---- indices ---- */
 
+/* Those without of_set are stored; those with it are computed, of a set of any order. multi_order is stored on request
+ * and else computed. */
 static const struct {
-    const char *name, *title, *alone; /* alone: what the diagonal holds */
+    const char *name, *title, *alone; /* alone: what it is of one player */
     field_id_t field;
+    double (*of_set)(const double *sums, int n, int size);
 } INDICES[] = {
-    {"shapley", "Shapley value", NULL, FIELD_SHAPLEY},
-    {"banzhaf", "Banzhaf value", NULL, FIELD_BANZHAF},
-    {"sii2", "Shapley interaction index", "Shapley value", FIELD_SII2},
-    {"stii2", "Shapley-Taylor index of order 2", "I of the player alone", FIELD_STII2},
-    {"bii2", "Banzhaf interaction index", "Banzhaf value", FIELD_BII2},
-    {"multi_order", "multi-order interaction", NULL, FIELD_MULTI_ORDER},
+    {"shapley", "Shapley value", NULL, FIELD_SHAPLEY, NULL},
+    {"banzhaf", "Banzhaf value", NULL, FIELD_BANZHAF, NULL},
+    {"sii2", "Shapley interaction index", "Shapley value", FIELD_SII2, NULL},
+    {"stii2", "Shapley-Taylor index of order 2", "I of the player alone", FIELD_STII2, NULL},
+    {"bii2", "Banzhaf interaction index", "Banzhaf value", FIELD_BII2, NULL},
+    {"multi_order", "multi-order interaction", NULL, FIELD_MULTI_ORDER, NULL},
+    {"sii", "Shapley interaction index", "Shapley value", FIELD_SII2, supersets_sii},
+    {"stii", "Shapley-Taylor index", "Shapley value", FIELD_STII2, supersets_stii},
+    {"bii", "Banzhaf interaction index", "Banzhaf value", FIELD_BII2, supersets_bii},
 };
 enum { INDEX_COUNT = sizeof INDICES / sizeof *INDICES };
+
+static bool is_stored(const choice_t *choice, int which) {
+    return !INDICES[which].of_set && results_fields(choice->show->results)->length[INDICES[which].field] > 0;
+}
 
 static void print_values(const choice_t *choice, const double *of_player) {
     for (int i = 0; i < choice->roster.n; i++)
         if (choice->mask >> i & 1) {
             fprintf(choice->show->out, "  ");
             display_left(choice->show->out, choice->roster.names[i], choice->roster.width);
-            display_cell(choice->show->out, of_player[i], 12);
+            fputs("  ", choice->show->out);
+            print_exact(choice, of_player[i]);
             fputc('\n', choice->show->out);
         }
 }
@@ -106,30 +126,38 @@ static void ends_of(mask_t mask, size_t *i, size_t *j) {
     *j = 63 - (size_t)__builtin_clzll(mask);
 }
 
-static void print_pair(const choice_t *choice, const double *matrix, const char *alone) {
-    size_t i, j, pitch = (size_t)results_players(choice->show->results);
-    ends_of(choice->mask, &i, &j);
-    display_cell(choice->show->out, matrix[i * pitch + j], 14);
-    if (i == j)
+static void print_one(const choice_t *choice, double value, const char *alone) {
+    fputs("  ", choice->show->out);
+    print_exact(choice, value);
+    if (mask_order(choice->mask) == 1)
         fprintf(choice->show->out, "   of one player: %s", alone);
     fputc('\n', choice->show->out);
 }
 
+static void print_pair(const choice_t *choice, const double *matrix, const char *alone) {
+    size_t i, j, pitch = (size_t)results_players(choice->show->results);
+    ends_of(choice->mask, &i, &j);
+    print_one(choice, matrix[i * pitch + j], alone);
+}
+
+/* slices: as stored, or NULL. */
 static void print_slices(const choice_t *choice, const double *slices) {
     size_t i, j, pitch = (size_t)results_players(choice->show->results);
     ends_of(choice->mask, &i, &j);
     fprintf(choice->show->out, "  others present\n");
-    for (size_t m = 0; m + 2 <= (size_t)choice->roster.n; m++) {
-        fprintf(choice->show->out, "  %14zu", m);
-        display_cell(choice->show->out, slices[(m * pitch + i) * pitch + j], 12);
+    for (int m = 0; m + 2 <= choice->roster.n; m++) {
+        fprintf(choice->show->out, "  %14d  ", m);
+        print_exact(choice, slices ? slices[((size_t)m * pitch + i) * pitch + j]
+                                   : supersets_multi_order(choice->sums, choice->roster.n, 2, m));
         fputc('\n', choice->show->out);
     }
 }
 
-/* How many players the index is defined for, when it is not for those chosen; NULL: it is. Sets of any order are not
- * stored. */
+/* How many players the index is defined for, when it is not for those chosen; NULL: it is. */
 static const char *wanted_instead(const choice_t *choice, int which) {
     int size = mask_order(choice->mask);
+    if (INDICES[which].of_set)
+        return size < 1 ? "one player or more" : NULL;
     switch (FIELDS[INDICES[which].field].shape) {
     case SHAPE_PLAYERS:
         return choice->chosen && size < 1 ? "one player or more" : NULL;
@@ -142,19 +170,33 @@ static const char *wanted_instead(const choice_t *choice, int which) {
 
 static status_t check_index(const choice_t *choice, int which, failure_t *why) {
     const char *wants = wanted_instead(choice, which), *name = INDICES[which].name, *path = choice->show->path;
+    bool computed = INDICES[which].of_set, pairs = FIELDS[INDICES[which].field].shape == SHAPE_PAIRS;
     if (wants)
-        return failed(why, STATUS_INPUT,
-                      "--index %s wants %s (--players), not %d; --index moebius gives I(S) of any set", name, wants,
-                      mask_order(choice->mask));
-    if (results_fields(choice->show->results)->length[INDICES[which].field] == 0)
+        return failed(why, STATUS_INPUT, "--index %s wants %s (--players), not %d; %s", name, wants,
+                      mask_order(choice->mask),
+                      computed ? "sii2, stii2 and bii2 list the strongest pairs"
+                               : "--index sii, stii, bii and moebius take any set");
+    if (is_stored(choice, which))
+        return STATUS_OK;
+    TRY(show_need_tables(choice->show, why));
+    if (pairs && !computed)
         return failed(why, STATUS_INPUT,
                       "%s: has no %s; this makes a file that has: harsanyi analyze %s -o OUT --set "
-                      "'statistics.indices=[%s]'",
+                      "'statistics.indices=[%s]'; --index sii, stii and bii of chosen --players do without",
                       path, name, path, name);
     return STATUS_OK;
 }
 
-static void print_index(const choice_t *choice, int which) {
+/* What is not stored is computed from the table. */
+static status_t sum_supersets(choice_t *choice, failure_t *why) {
+    results_row_t *reader = NULL;
+    TRY(results_row_open(choice->show->results, true, &reader, why));
+    status_t status = supersets_sum(results_row_source(reader, choice->row), choice->mask, choice->sums, why);
+    results_row_free(&reader);
+    return status;
+}
+
+static void print_stored(const choice_t *choice, int which) {
     field_id_t id = INDICES[which].field;
     const double *numbers = fields_at(results_fields(choice->show->results), choice->statistics, id);
     if (FIELDS[id].shape == SHAPE_PLAYERS && choice->chosen)
@@ -167,6 +209,16 @@ static void print_index(const choice_t *choice, int which) {
         print_strongest_pairs(choice, numbers);
     else
         print_slices(choice, numbers);
+}
+
+static void print_index(const choice_t *choice, int which) {
+    int size = mask_order(choice->mask);
+    if (is_stored(choice, which))
+        print_stored(choice, which);
+    else if (INDICES[which].of_set)
+        print_one(choice, INDICES[which].of_set(choice->sums, choice->roster.n, size), INDICES[which].alone);
+    else
+        print_slices(choice, NULL);
 }
 
 /* ---- which of them ---- */
@@ -184,12 +236,18 @@ static status_t find_index(const char *name, int *which, failure_t *why) {
 }
 
 static void print_title(const choice_t *choice, int which) {
-    const char *title = which == MOEBIUS ? "interaction I(S)" : INDICES[which].title;
-    text_t set = {0};
-    if (choice->chosen)
+    text_t head = {0}, set = {0};
+    text_add(&head, "Sample %" PRId64 ", %s", results_index(choice->show->results, choice->row),
+             which == MOEBIUS ? "interaction I(S)" : INDICES[which].title);
+    if (which != MOEBIUS && INDICES[which].of_set)
+        text_add(&head, " of order %d", mask_order(choice->mask));
+    if (choice->chosen) {
+        text_add(&head, " of ");
         roster_add_set(&choice->roster, choice->mask, &set);
-    fprintf(choice->show->out, "Sample %" PRId64 ", %s%s%s\n", results_index(choice->show->results, choice->row), title,
-            set.chars ? " of " : "", set.chars ? set.chars : "");
+    }
+    fputs(head.chars ? head.chars : "", choice->show->out);
+    display_wrapped(choice->show->out, set.chars ? set.chars : "", head.length);
+    text_free(&head);
     text_free(&set);
 }
 
@@ -203,6 +261,8 @@ static status_t prepare(choice_t *choice, const char *players, const char *index
         TRY(check_index(choice, *which, why));
     else
         TRY(show_need_tables(choice->show, why));
+    if (*which != MOEBIUS && !is_stored(choice, *which))
+        TRY(sum_supersets(choice, why));
     return show_load(choice->show, choice->row, &choice->statistics, why);
 }
 

@@ -1,5 +1,7 @@
 #include "cli/survey.h"
 
+#include "stats/theorem.h"
+
 #include <stdlib.h>
 
 static void add_orders(survey_t *survey, const fields_t *fields, double *row, int n) {
@@ -26,7 +28,23 @@ static void add_conditions(survey_t *survey, const fields_t *fields, double *row
         survey->orders[(int)limit].limits++;
     tally_add(&survey->p_paper, *fields_at(fields, row, FIELD_P_PAPER));
     tally_add(&survey->p_all_pairs, *fields_at(fields, row, FIELD_P_ALL_PAIRS));
-    survey->excluded[(int)*fields_at(fields, row, FIELD_EXCLUDED_WHY)]++; /* one byte in the file */
+}
+
+static void add_theorems(survey_t *survey, const fields_t *fields, double *row) {
+    int code = (int)*fields_at(fields, row, FIELD_EXCLUDED_WHY); /* one byte in the file */
+    double bound = *fields_at(fields, row, FIELD_BOUND_TOTAL), real = *fields_at(fields, row, FIELD_REAL_TOTAL);
+    survey->excluded[code]++;
+    if (conditions_counted(code)) {
+        tally_add(&survey->theorem.bound, bound);
+        tally_add(&survey->theorem.real, real);
+        survey->within += !theorem_exceeds(real, bound);
+        survey->delta_above +=
+            theorem_exceeds(*fields_at(fields, row, FIELD_DELTA), *fields_at(fields, row, FIELD_DELTA_BOUND));
+    }
+    if (conditions_counted_by_authors(code)) {
+        tally_add(&survey->theorem_of_authors.bound, bound);
+        tally_add(&survey->theorem_of_authors.real, real);
+    }
 }
 
 static status_t add_sample(const show_t *show, int64_t k, survey_t *out, failure_t *why) {
@@ -42,6 +60,7 @@ static status_t add_sample(const show_t *show, int64_t k, survey_t *out, failure
         out->first_done = k;
     add_orders(out, results_fields(show->results), row, results_players_of(show->results, k));
     add_conditions(out, results_fields(show->results), row, results_players_of(show->results, k));
+    add_theorems(out, results_fields(show->results), row);
     free(row);
     return STATUS_OK;
 }

@@ -18,6 +18,13 @@ typedef struct {
     int64_t monotone;
     tally_t salient, salient_of_monotone, order_limit, p_paper, p_all_pairs;
     int64_t excluded[SURVEY_CODES]; /* samples by conditions/excluded_why */
+    /* Theorem 3's bound against the real count, of the samples that have one; and of those that the paper's authors
+     * would keep. within: samples whose real count is not above the bound; delta_above: whose delta is above its bound.
+     */
+    struct {
+        tally_t bound, real;
+    } theorem, theorem_of_authors;
+    int64_t within, delta_above;
 } survey_t;
 
 status_t survey_take(const show_t *show, survey_t *out, failure_t *why);

@@ -8,16 +8,30 @@
 
 static const char *const TEXTS[EXCLUDED_COUNT] = {
     [EXCLUDED_NOT] = "not left out",
-    [EXCLUDED_NOT_COMPUTED] = "the theorems were not computed",
+    [EXCLUDED_OUT_OF_RANGE] = "the threshold is 0, or numbers overflow",
     [EXCLUDED_NO_INTERACTIONS] = "all interactions are 0",
     [EXCLUDED_NOT_MONOTONE] = "the mean output falls from one order to the next",
     [EXCLUDED_FIRST_OUTPUT] = "the mean output of order 1 is not above 0",
     [EXCLUDED_ONE_PLAYER] = "there is one player only",
     [EXCLUDED_MIN_OUTPUT] = "v(N) - v(empty) is below min_output",
+    [EXCLUDED_NO_DEGREE] = "at no order does A / mean output of order 1 reach degree floor(p)",
+    [EXCLUDED_NO_LAMBDA] = "every lambda(m0) is near 0: delta has no bound",
+    [EXCLUDED_NO_LOGARITHM] = "no m0 has a defined logarithm: delta has no bound",
+    [COUNTED_NOT_BY_AUTHORS] = "counted; the authors' procedure drops it at its first undefined logarithm",
+    [COUNTED_SUM_0] = "counted; an order's interactions add up to 0 but are not 0: its bound is bound_l1",
+    [COUNTED_BOTH] = "counted; the authors' procedure drops it, and an order that adds up to 0 has bound_l1",
 };
 
 const char *conditions_excluded_text(int code) {
     return code >= 0 && code < EXCLUDED_COUNT ? TEXTS[code] : NULL;
+}
+
+bool conditions_counted(int code) {
+    return code == EXCLUDED_NOT || (code >= COUNTED_NOT_BY_AUTHORS && code < EXCLUDED_COUNT);
+}
+
+bool conditions_counted_by_authors(int code) {
+    return code == EXCLUDED_NOT || code == COUNTED_SUM_0;
 }
 
 static void test_monotonicity(int n, const double *output_mean, conditions_t *conditions) {
@@ -60,7 +74,7 @@ conditions_t conditions_test(int n, const double *output_mean, double strongest,
         conditions.excluded = EXCLUDED_ONE_PLAYER;
     else {
         estimate_p(n, output_mean, &conditions);
-        conditions.excluded = output_mean[n] < min_output ? EXCLUDED_MIN_OUTPUT : EXCLUDED_NOT_COMPUTED;
+        conditions.excluded = output_mean[n] < min_output ? EXCLUDED_MIN_OUTPUT : EXCLUDED_NOT;
     }
     return conditions;
 }

@@ -63,22 +63,30 @@ const field_t FIELDS[FIELD_COUNT] = {
     [FIELD_P_ALL_PAIRS] = CONDITION("p_all_pairs", "1",
                                     "largest ln(output_mean of m / output_mean of k)/ln(m/k) over all 1<=k<m<=n; same "
                                     "samples as p_paper"),
-    [FIELD_DELTA] = CONDITION("delta", "1", "delta of Theorem 2: largest exponent beyond p over the orders"),
-    [FIELD_DELTA_BOUND] = CONDITION("delta_bound", "1", "bound of delta by Theorem 2"),
-    [FIELD_M0] = CONDITION("m0", "players", "order at which delta_bound is attained"),
+    [FIELD_DELTA] = CONDITION(
+        "delta", "1",
+        "delta of Theorem 2: largest log_n(digits of A / output_mean of 1 from floor(p) on) - p over the orders"),
+    [FIELD_DELTA_BOUND] = CONDITION(
+        "delta_bound", "1",
+        "bound of delta by Theorem 2: smallest over m0; holds when no interactions are of more than M players"),
+    [FIELD_M0] = CONDITION("m0", "players", "order that gives delta_bound; the lowest of equals"),
     [FIELD_BOUND_TOTAL] = CONDITION("bound_total", "sets", "Theorem 3's bound of the number of salient S, k=1...M"),
-    [FIELD_REAL_TOTAL] = CONDITION("real_total", "sets", "number of salient S of orders 1...M, to compare with"),
+    [FIELD_REAL_TOTAL] =
+        CONDITION("real_total", "sets", "number of salient S of orders 1...M, to compare with; known for every sample"),
     [FIELD_EXCLUDED_WHY] = {"conditions/excluded_why", SHAPE_SCALAR, FIELD_U8, 0, "code",
-                            "why the sample is left out of the theorems; 0: it is not"},
+                            "why the sample is left out of the theorems, or counted with a remark; 0: counted"},
     [FIELD_MASS_ABOVE] = {"conditions/mass_above", SHAPE_ORDERS, FIELD_F64, 0, "1",
                           "share of the sum of |I(S)|, S not empty, at orders above m"},
-    [FIELD_LAMBDA] = {"conditions/lambda", SHAPE_ORDERS, FIELD_F64, 0, "1", "lambda of Theorem 2 of order k"},
+    [FIELD_LAMBDA] = {"conditions/lambda", SHAPE_ORDERS, FIELD_F64, 0, "1",
+                      "lambda of Theorem 2 of order k: sign times n^(delta of k - delta); 0 where A / output_mean of 1 "
+                      "has no digit from floor(p) on"},
     [FIELD_BOUND] = {"conditions/bound", SHAPE_ORDERS, FIELD_F64, 0, "sets",
-                     "Theorem 3's bound of the number of salient S of order k"},
+                     "Theorem 3's bound of the number of salient S of order k, with delta_bound"},
     [FIELD_BOUND_L1] = {"conditions/bound_l1", SHAPE_ORDERS, FIELD_F64, 0, "sets",
                         "sum of |I(S)| over |S|=k divided by the threshold: bounds salient_count always"},
     [FIELD_COEFFICIENTS] = {"conditions/coefficients", SHAPE_ORDERS_SQUARED, FIELD_F64, 0, "1",
-                            "a_i of Theorem 2 for order k, at [k, i]"},
+                            "a_i of Theorem 2 for order k, at [k, i]: digit i of A / output_mean of 1 in base n, 0 for "
+                            "i >= floor(p); NaN where one with i > n is not 0"},
 };
 
 static size_t shape_length(field_shape_t shape, size_t n) {

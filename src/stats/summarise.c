@@ -6,6 +6,7 @@
 #include "stats/moments.h"
 #include "stats/quartiles.h"
 #include "stats/salience.h"
+#include "stats/theorem.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,10 +47,6 @@ void summarise_destroy(summarise_t **summarise) {
     quartiles_destroy(&(*summarise)->quartiles);
     free(*summarise);
     *summarise = NULL;
-}
-
-const char *summarise_excluded_text(int code) {
-    return conditions_excluded_text(code);
 }
 
 static status_t read_values(summarise_t *summarise, row_source_t values, failure_t *why) {
@@ -163,6 +160,33 @@ static void fill_orders(const summarise_t *summarise, double noise_sigma, double
     conditions_lemma(summarise->n, mean, sum, fields_at(fields, row, FIELD_LEMMA_RESIDUAL));
 }
 
+static excluded_t apply_theorems(const summarise_t *summarise, const conditions_t *conditions, double *row) {
+    const fields_t *fields = &summarise->fields;
+    theorem_in_t in = {
+        .n = summarise->n,
+        .limit = theorem_limit(summarise->settings.assumed_order_limit, summarise->n),
+        .p = conditions->p_paper,
+        .threshold = summarise->salience.threshold,
+        .interaction_sum = fields_at(fields, row, FIELD_INTERACTION_SUM),
+        .abs_sum = fields_at(fields, row, FIELD_INTERACTION_ABS_SUM),
+        .output_mean = fields_at(fields, row, FIELD_OUTPUT_MEAN),
+        .salient_count = fields_at(fields, row, FIELD_SALIENT_COUNT),
+    };
+    theorem_out_t out = {
+        .bound_l1 = fields_at(fields, row, FIELD_BOUND_L1),
+        .real_total = fields_at(fields, row, FIELD_REAL_TOTAL),
+        .lambda = fields_at(fields, row, FIELD_LAMBDA),
+        .coefficients = fields_at(fields, row, FIELD_COEFFICIENTS),
+        .pitch = (size_t)fields->n + 1,
+        .delta = fields_at(fields, row, FIELD_DELTA),
+        .delta_bound = fields_at(fields, row, FIELD_DELTA_BOUND),
+        .m0 = fields_at(fields, row, FIELD_M0),
+        .bound = fields_at(fields, row, FIELD_BOUND),
+        .bound_total = fields_at(fields, row, FIELD_BOUND_TOTAL),
+    };
+    return theorem_apply(&in, conditions->excluded, &out);
+}
+
 static void fill_conditions(const summarise_t *summarise, double *row) {
     const fields_t *fields = &summarise->fields;
     conditions_t conditions = conditions_test(summarise->n, fields_at(fields, row, FIELD_OUTPUT_MEAN),
@@ -178,7 +202,7 @@ static void fill_conditions(const summarise_t *summarise, double *row) {
     *fields_at(fields, row, FIELD_VIOLATION_MAX) = conditions.violation_max;
     *fields_at(fields, row, FIELD_P_PAPER) = conditions.p_paper;
     *fields_at(fields, row, FIELD_P_ALL_PAIRS) = conditions.p_all_pairs;
-    *fields_at(fields, row, FIELD_EXCLUDED_WHY) = conditions.excluded;
+    *fields_at(fields, row, FIELD_EXCLUDED_WHY) = apply_theorems(summarise, &conditions, row);
     conditions_mass_above(summarise->n, fields_at(fields, row, FIELD_INTERACTION_ABS_SUM),
                           fields_at(fields, row, FIELD_MASS_ABOVE));
 }

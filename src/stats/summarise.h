@@ -29,7 +29,4 @@ status_t summarise_sample(summarise_t *summarise, row_source_t values, row_sourc
 status_t summarise_salience(summarise_t *summarise, double salience, row_source_t interactions, double noise_sigma,
                             double *row, failure_t *why);
 
-/* What the codes of conditions/excluded_why mean; NULL past the last. Code 0: not left out. */
-const char *summarise_excluded_text(int code);
-
 #endif

@@ -96,10 +96,21 @@ static status_t no_space(const making_t *making, uint64_t needed, failure_t *why
                   (double)available / 0x1p20);
 }
 
+/* Whether the file would need more than it has and what is free. */
+static bool lacks_space(const making_t *making, uint64_t bytes) {
+    struct statvfs disk;
+    struct stat info;
+    if (fstatvfs(making->fd, &disk) != 0 || fstat(making->fd, &info) != 0)
+        return false;
+    return (uint64_t)disk.f_bavail * disk.f_frsize + (uint64_t)info.st_blocks * 512 < bytes;
+}
+
 /* Reserves `bytes` of disk for the file, so that a full disk is found now and not after days. Where the file system
- * cannot, what is free is looked at, and *warning says that this is no promise. */
+ * cannot, *warning says that what is free now is no promise. */
 static status_t reserve(making_t *making, uint64_t bytes, failure_t *why) {
     int error;
+    if (lacks_space(making, bytes)) /* fallocate would take all there is, from others too, before it fails */
+        return no_space(making, bytes, why);
     do
         error = fallocate(making->fd, 0, 0, (off_t)bytes) == 0 ? 0 : errno;
     while (error == EINTR);
@@ -110,9 +121,6 @@ static status_t reserve(making_t *making, uint64_t bytes, failure_t *why) {
     if (error != EOPNOTSUPP && error != ENOSYS && error != EINVAL)
         return failed(why, STATUS_INPUT, "%s: %llu bytes cannot be reserved: %s", making->path,
                       (unsigned long long)bytes, strerror(error));
-    struct statvfs disk;
-    if (fstatvfs(making->fd, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < bytes)
-        return no_space(making, bytes, why);
     snprintf(making->warning, RESULTS_TEXT,
              "this file system cannot reserve space: keep %.1f MiB free, or the sweep stops when the disk is full",
              (double)bytes / 0x1p20);

@@ -1,5 +1,6 @@
 """What `harsanyi show` prints is what the file holds, by name, in at most 100 columns."""
 
+import math
 import re
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from harness import Outcome, Sweep, cancer, digits, game, harsanyi, opened, read, setting
 
+NUMBER = re.compile(r" (-?\d[\d.e+-]*)(?:   .*)?$")
 RANKED = re.compile(r"^ +(\d+) +(\S+) +(\S+) % +(\d+)  \{(.*)")
 
 
@@ -133,8 +135,7 @@ def test_exactly_these_players(cancer_file: Path) -> None:
         value, effect = results["values"][4, mask], results["interactions"][4, mask]
         salient = abs(effect) >= results["conditions/threshold"][4]
     shown = dict(re.findall(r"(v|I)\(S\) +(\S+)", out))
-    assert float(shown["v"]) == pytest.approx(value, rel=1e-3)
-    assert float(shown["I"]) == pytest.approx(effect, rel=1e-3)
+    assert (float(shown["v"]), float(shown["I"])) == (value, effect)
     assert ("not salient" in out) == (not salient)
     empty = show(cancer_file, "--players", "").out
     assert "Sample 7, interaction I(S) of {}" in empty
@@ -158,9 +159,85 @@ def test_index_of_players(cancer_file: Path, index: str, chosen: tuple[int, ...]
     dataset, place = number.rstrip("]").split("[")
     expected = read(cancer_file, dataset)[tuple(map(int, place.split(", ")))]
     lines = out.splitlines()
-    found = re.search(r"(-?\d[\d.e+-]*)(?:   .*)?$", lines[2 if index == "moebius" else 1])
+    found = NUMBER.search(lines[2 if index == "moebius" else 1])
     assert found
-    assert float(found[1]) == pytest.approx(expected, rel=1e-3)
+    assert float(found[1]) == expected
+
+
+def derivative(values: np.ndarray, chosen: tuple[int, ...]) -> np.ndarray:
+    """The discrete derivatives of v by these players, at each set of the others."""
+    for player in sorted(chosen, reverse=True):
+        halves = values.reshape(-1, 2, 1 << player)
+        values = (halves[:, 1] - halves[:, 0]).reshape(-1)
+    return values
+
+
+def by_definition(index: str, values: np.ndarray, chosen: tuple[int, ...]) -> float:
+    n, t, derivatives = values.size.bit_length() - 1, len(chosen), derivative(values, chosen)
+    weights = {
+        "sii": [1 / ((n - t + 1) * math.comb(n - t, s)) for s in range(n - t + 1)],
+        "stii": [t / (n * math.comb(n - 1, s)) for s in range(n - t + 1)],
+        "bii": [0.5 ** (n - t)] * (n - t + 1),
+    }[index]
+    return math.fsum(weights[mask.bit_count()] * d for mask, d in enumerate(derivatives))
+
+
+@pytest.mark.parametrize("index", ["sii", "stii", "bii"])
+@pytest.mark.parametrize("chosen", [(4,), (3, 1), (0, 5, 11), (2, 4, 6, 8), tuple(range(11)), tuple(range(12))])
+def test_index_of_any_order(cancer_file: Path, index: str, chosen: tuple[int, ...]) -> None:
+    names, titles = names_of(cancer_file), {"sii": "Shapley", "stii": "Shapley-Taylor", "bii": "Banzhaf"}
+    out = show(cancer_file, "--sample", 3, "--index", index, "--players", ",".join(names[i] for i in chosen)).out
+    title, line = re.sub(r"\n {4,}", " ", out).splitlines()
+    interaction = "" if index == "stii" else "interaction "
+    order = f"Sample 3, {titles[index]} {interaction}index of order {len(chosen)} of "
+    assert title == order + "{" + ", ".join(names[i] for i in sorted(chosen)) + "}"
+    found = NUMBER.search(line)
+    assert found
+    expected = by_definition(index, read(cancer_file, "values")[1], chosen)
+    assert float(found[1]) == pytest.approx(expected, rel=1e-9, abs=1e-11)
+    assert ("of one player: " in line) == (len(chosen) == 1)
+
+
+def test_indices_of_a_single_player(tmp_path: Path) -> None:
+    """n = 1, where nothing but v(N) - v(empty) is there; and n = 2."""
+    sweep = Sweep(tmp_path, game(2, [1, 2]))
+    sweep.complete()
+    values = read(sweep.file, "values")
+    for index in ("sii", "stii", "bii", "shapley", "moebius"):
+        out = show(sweep.file, "--index", index, "--players", "0").out
+        assert float(out.split()[-1] if index == "shapley" else NUMBER.findall(out, re.M)[0]) == pytest.approx(
+            values[0, 1] - values[0, 0], abs=1e-15
+        )
+    assert "there is no player" in show(sweep.file, "--index", "multi_order", "--players", "0,1", code=1).err
+    out = show(sweep.file, "--sample", 1, "--index", "multi_order", "--players", "0,1").out
+    assert [float(line.split()[1]) for line in out.splitlines()[2:]] == [read(sweep.file, "interactions")[1, 3]]
+
+
+def test_multi_order_that_is_not_stored(tmp_path: Path, cancer_file: Path) -> None:
+    sweep = Sweep(tmp_path, cancer([3]))
+    sweep.complete()
+    names = names_of(cancer_file)
+    pair = ("--sample", 3, "--index", "multi_order", "--players", f"{names[0]},{names[5]}")
+    computed, stored = (
+        [line.split() for line in show(file, *pair).out.splitlines()] for file in (sweep.file, cancer_file)
+    )
+    assert computed[:2] == stored[:2]
+    assert len(computed) == 2 + 11
+    expected = read(cancer_file, "indices/multi_order")[1, :, 0, 5]
+    assert [float(value) for _, value in stored[2:]] == expected.tolist()
+    assert [float(value) for _, value in computed[2:]] == pytest.approx(expected, rel=1e-9, abs=1e-11)
+
+
+def test_files_without_tables(tmp_path: Path, cancer_file: Path) -> None:
+    """They answer what they store, and say where the rest is."""
+    out_file = tmp_path / "out.h5"
+    assert harsanyi("analyze", cancer_file, "-o", out_file).code == 0
+    pair = ("--sample", 3, "--players", ",".join(names_of(cancer_file)[:2]), "--index")
+    assert show(out_file, *pair, "sii2").out == show(cancer_file, *pair, "sii2").out
+    assert show(out_file, *pair, "shapley").out == show(cancer_file, *pair, "shapley").out
+    assert show(out_file, *pair, "multi_order").out == show(cancer_file, *pair, "multi_order").out
+    for index in ("sii", "stii", "bii", "bii2", "moebius"):
+        assert f"ask the file with the tables: {cancer_file}" in show(out_file, *pair, index, code=1).err
 
 
 def test_index_of_all(cancer_file: Path) -> None:
@@ -185,6 +262,8 @@ def test_index_of_all(cancer_file: Path) -> None:
         (("--index", "owen"), "there is no index owen"),
         (("--index", "bii2"), "statistics.indices=[bii2]"),
         (("--index", "sii2", "--players", "worst area,worst texture,radius error"), "one or two players"),
+        (("--index", "sii"), "one player or more (--players), not 0; sii2, stii2 and bii2 list the strongest pairs"),
+        (("--index", "stii", "--players", ""), "one player or more"),
         (("--index", "multi_order"), "two players"),
         (("--index", "shapley", "--players", ""), "one player or more"),
         (("--top", 0), "--top wants a whole number from 1"),

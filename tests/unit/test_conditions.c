@@ -25,7 +25,7 @@ static void appendix_h(void **state) {
     assert_true(c.monotone && c.violations == 0 && c.violation_max == 0);
     assert_near(c.p_paper, log(12.5) / log(5), 1e-15);
     assert_near(c.p_all_pairs, 2, 1e-14); /* ln(5/3.2) / ln(5/4): 1.5625 = 1.25^2 */
-    assert_int_equal(c.excluded, EXCLUDED_NOT_COMPUTED);
+    assert_int_equal(c.excluded, EXCLUDED_NOT);
 
     const double sums[6] = {NAN, 2, 2, 1, 0, 0};
     double residual[6];
@@ -76,7 +76,7 @@ static void the_first_cause_is_told(void **state) {
     assert_int_equal(conditions_test(2, late, 1, NAN).excluded, EXCLUDED_FIRST_OUTPUT);
     assert_int_equal(conditions_test(1, good, 1, NAN).excluded, EXCLUDED_ONE_PLAYER);
     assert_int_equal(conditions_test(2, good, 1, 2.5).excluded, EXCLUDED_MIN_OUTPUT);
-    assert_int_equal(conditions_test(2, good, 1, 2).excluded, EXCLUDED_NOT_COMPUTED);
+    assert_int_equal(conditions_test(2, good, 1, 2).excluded, EXCLUDED_NOT);
     assert_true(isnan(conditions_test(2, late, 1, NAN).p_paper));
     assert_true(isnan(conditions_test(1, good, 1, NAN).p_paper));
     assert_near(conditions_test(2, good, 1, 2.5).p_paper, 1, 1e-15);
@@ -88,6 +88,15 @@ static void every_code_has_its_text(void **state) {
         assert_non_null(conditions_excluded_text(code));
     assert_null(conditions_excluded_text(EXCLUDED_COUNT));
     assert_null(conditions_excluded_text(-1));
+}
+
+/* Codes 1 ... 9 leave a sample out; 10 ... 12 say something of one that counts. */
+static void codes_say_what_counts(void **state) {
+    (void)state;
+    for (int code = -1; code <= EXCLUDED_COUNT; code++) {
+        assert_int_equal(conditions_counted(code), code == 0 || code == 10 || code == 11 || code == 12);
+        assert_int_equal(conditions_counted_by_authors(code), code == 0 || code == 11);
+    }
 }
 
 static void mass_is_shared_out(void **state) {
@@ -108,6 +117,7 @@ int main(void) {
         cmocka_unit_test(the_smallest_fall_counts),
         cmocka_unit_test(the_first_cause_is_told),
         cmocka_unit_test(every_code_has_its_text),
+        cmocka_unit_test(codes_say_what_counts),
         cmocka_unit_test(mass_is_shared_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,24 @@ static void aligned(void **state) {
     assert_string_equal(text, "öl    ±1longer  -  -12.35");
 }
 
+static void check_exact(double x, const char *expected) {
+    char text[DISPLAY_NUMBER];
+    display_exact(x, text);
+    assert_string_equal(text, expected);
+    assert_true(isnan(x) || strtod(text, NULL) == x);
+}
+
+static void exact(void **state) {
+    (void)state;
+    check_exact(0, "0");
+    check_exact(-0.1, "-0.1");
+    check_exact(0.1 + 0.2, "0.30000000000000004");
+    check_exact(5e-324, "4.94065645841247e-324");
+    check_exact(-0x1.fffffffffffffp1023, "-1.7976931348623157e+308");
+    check_exact(INFINITY, "inf");
+    check_exact(NAN, "-");
+}
+
 static void wrapped(void **state) {
     char text[256] = "", expected[256], nine[] = "öööööööö";
     (void)state;
@@ -89,7 +107,8 @@ static void numbers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(widths), cmocka_unit_test(untrusted_bytes),
-                                       cmocka_unit_test(aligned), cmocka_unit_test(wrapped), cmocka_unit_test(numbers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(widths),  cmocka_unit_test(untrusted_bytes),
+                                       cmocka_unit_test(aligned), cmocka_unit_test(exact),
+                                       cmocka_unit_test(wrapped), cmocka_unit_test(numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

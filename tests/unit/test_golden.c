@@ -2,6 +2,7 @@
  * folder with shapiq_california_housing/ (JSON files of shapiq's own test suite). */
 #include "lattice/indices.h"
 #include "lattice/moebius.h"
+#include "lattice/supersets.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -126,10 +127,34 @@ static void indices_are_those_of_shapiq(void **state) {
     check_pairs("BII_2", golden->bii2);
 }
 
+/* Compares with a file that has sets of one to three players. The Shapley-Taylor index of order 3 is the dividend
+ * below 3. */
+static void check_orders(const golden_t *golden, const char *name, double (*of_set)(const double *, int, int),
+                         int dividends_below) {
+    double wanted[MASKS], sums[PLAYERS + 1];
+    failure_t why;
+    assert_int_equal(load(name, wanted), 8 + 28 + 56);
+    for (mask_t set = 1; set < MASKS; set++) {
+        int t = mask_order(set);
+        if (t > 3)
+            continue;
+        assert_int_equal(supersets_sum(row_in_memory(golden->dividends, PLAYERS), set, sums, &why), STATUS_OK);
+        assert_near(name, set, t < dividends_below ? sums[t] : of_set(sums, PLAYERS, t), wanted[set]);
+    }
+}
+
+static void indices_of_three_players_are_those_of_shapiq(void **state) {
+    if (skipped(state))
+        return;
+    check_orders(*state, "SII_3", supersets_sii, 0);
+    check_orders(*state, "STII_3", supersets_stii, 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dividends_survive_the_way_through_values),
         cmocka_unit_test(indices_are_those_of_shapiq),
+        cmocka_unit_test(indices_of_three_players_are_those_of_shapiq),
     };
     return cmocka_run_group_tests(tests, compute, NULL);
 }

@@ -111,6 +111,25 @@ static void wrong_usage_is_named(void **state) {
     expect_wrong(WORDS("a", "--ranks", "12x"), "not 12x");
 }
 
+static void as_many_operands_as_are_given(void **state) {
+    (void)state;
+    command_t several = COUNT;
+    char *argv[] = {"count", "a", "-f", "b", "c", NULL};
+    options_t options;
+    int count;
+    several.operand_count = 2;
+    several.more_operands = true;
+    assert_int_equal(options_parse(&several, 5, argv, &options), OPTIONS_GO);
+    const char *const *operands = options_operands(&options, &count);
+    assert_int_equal(count, 3);
+    assert_string_equal(operands[0], "a");
+    assert_string_equal(operands[2], "c");
+    options_finish(&options, 0, true);
+    assert_int_equal(options_parse(&several, 2, argv, &options), 1);
+    assert_non_null(strstr(options.message.chars, "missing: CONFIG"));
+    options_finish(&options, 1, false);
+}
+
 /* What `print` writes. */
 static char *captured(void (*print)(FILE *out)) {
     char *text = NULL;
@@ -178,9 +197,13 @@ static void version_says_what_it_was_made_of(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_kinds_in_any_place),     cmocka_unit_test(what_is_not_given_has_its_default),
-        cmocka_unit_test(wrong_usage_is_named),       cmocka_unit_test(help_names_everything),
-        cmocka_unit_test(commands_are_found_by_name), cmocka_unit_test(version_says_what_it_was_made_of),
+        cmocka_unit_test(all_kinds_in_any_place),
+        cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(wrong_usage_is_named),
+        cmocka_unit_test(as_many_operands_as_are_given),
+        cmocka_unit_test(help_names_everything),
+        cmocka_unit_test(commands_are_found_by_name),
+        cmocka_unit_test(version_says_what_it_was_made_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         make(options, shlex.join(["harsanyi-samples", *given]))
     except (InputError, OSError, UnicodeError) as error:
-        print(f"harsanyi-samples: {error}", file=sys.stderr)
+        print(f"harsanyi-samples: {writer.printable(str(error))}", file=sys.stderr)
         return 1
     except MemoryError:
         print("harsanyi-samples: too many samples for this machine's memory: --count N takes some", file=sys.stderr)

@@ -128,7 +128,7 @@ def load_npz(path: Path) -> dict[str, Array]:
     except MemoryError:
         raise
     except Exception as error:  # numpy, zipfile and zlib have many for broken files
-        raise InputError(f"{path}: is no file that numpy can read ({first_line(error)})") from error
+        raise InputError(f"{path}: is no whole .npz or .npy file of plain arrays") from error
 
 
 def _floats(x: Array, where: str) -> Array:

@@ -102,12 +102,10 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         f"#     {printable(story.command)[:ATTRIBUTE]}",
         "",
         "model:",
-        "  backend: onnx",
+        _line("backend: onnx", "v(S) comes from a network in an ONNX file"),
         *_model(out, model, shape),
-        _line(
-            "score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the players"
-        ),
-        _line("", "in S are left; from the network's outputs before a softmax"),
+        _line("score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
+        _line("", "players in S are left; from the network's outputs before a softmax"),
         _line(f"target: {target}", "the class whose probability it is: `label`, each sample's /label;"),
         _line("", "`predicted`, the network's own choice"),
         "",
@@ -143,7 +141,7 @@ def _model(out: Path, model: Model, shape: str) -> list[str]:
 
 
 def _line(setting: str, comment: str) -> str:
-    return f"  {setting:<26} # {printable(comment)}"
+    return f"  {setting:<24} # {printable(comment)}"
 
 
 def printable(text: str) -> str:

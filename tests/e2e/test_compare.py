@@ -1,0 +1,382 @@
+"""`harsanyi compare` gives the numbers that sets of masks counted with numpy give, and refuses what does not belong
+together."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from harness import MODELS, Outcome, Sweep, game, harsanyi, opened, read
+
+SALIENCE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def compare(out: Path | None, *files: Path, code: int = 0) -> Outcome:
+    """The compared files stay as they are, and nothing but OUT is left in its folder."""
+    before, others = [digest(file) for file in files], set(files[0].parent.iterdir())
+    outcome = harsanyi("compare", *files, *([] if out is None else ["-o", out]))
+    assert outcome.code == code, outcome.err
+    assert [digest(file) for file in files] == before
+    assert set(files[0].parent.iterdir()) - others == (set() if out is None or code == 1 else {out})
+    return outcome
+
+
+def swept(folder: Path, name: str, config: dict, code: int = 0) -> Path:
+    sweep = Sweep(folder, config, f"{name}.h5")
+    assert sweep.run().code == code
+    return sweep.file
+
+
+# ---- the literal reference ----
+
+
+def salient(row: np.ndarray, salience: float) -> set[int]:
+    strength = np.abs(row)
+    largest = strength[1:].max()
+    return {s for s in range(1, row.size) if largest > 0 and strength[s] >= salience * largest}
+
+
+def strongest(row: np.ndarray, k: int) -> set[int]:
+    """The k strongest; of equal ones the smaller mask."""
+    return set(sorted(range(1, row.size), key=lambda s: (-abs(row[s]), s))[:k])
+
+
+def spread(numbers: list[float]) -> tuple[float, float, float]:
+    """Mean, standard deviation and count."""
+    if not numbers:
+        return np.nan, np.nan, 0
+    return float(np.mean(numbers)), float(np.std(numbers)), len(numbers)
+
+
+def rows_of(file: Path, samples: list[int]) -> list[np.ndarray]:
+    with opened(file) as results:
+        return [results["interactions"][k, : 2 ** results["samples/n_players"][k]] for k in samples]
+
+
+def check_gamma(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
+    for i, own in enumerate(tables):
+        for j, other in enumerate(tables):
+            for level, salience in enumerate(SALIENCE):
+                shares, randoms = [], []
+                for row, other_row in zip(own, other, strict=True):
+                    of_i, of_j = salient(row, salience), salient(other_row, 0.05)
+                    if of_i:
+                        shares.append(len(of_i & of_j) / len(of_i))
+                        randoms.append(len(of_j) / (row.size - 1))
+                found = [out[f"gamma/{name}"][i, j, level] for name in ("mean", "std", "count", "random")]
+                assert found == pytest.approx([*spread(shares), spread(randoms)[0]], abs=1e-12, nan_ok=True)
+
+
+def check_top(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
+    most = max(row.size for row in tables[0]) - 1
+    assert out["top/k"][()].tolist() == [k for k in STEPS if k <= most]
+    for at, k in enumerate(out["top/k"][()]):
+        shares, randoms = [], []
+        for rows in zip(*tables, strict=True):
+            if all(np.count_nonzero(row[1:]) >= k for row in rows):
+                shares.append(len(set.intersection(*(strongest(row, k) for row in rows))) / k)
+                randoms.append((k / (rows[0].size - 1)) ** (len(tables) - 1))
+        found = [out[f"top/{name}"][at] for name in ("mean", "std", "count", "random")]
+        assert found == pytest.approx([*spread(shares), spread(randoms)[0]], abs=1e-12, nan_ok=True)
+
+
+def check_orders(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
+    names = ("salient", "shared", "positive", "negative", "shared_positive", "shared_negative")
+    for i in range(len(tables)):
+        for order in range(out["orders/share_mean"].shape[1]):
+            shares: list[float] = []
+            lists: dict[str, list[float]] = {name: [] for name in names}
+            for rows in zip(*tables, strict=True):
+                row = rows[i]
+                if order == 0 or row.size < 2**order:
+                    continue
+                own = [s for s in salient(row, 0.05) if s.bit_count() == order]
+                common = [s for s in own if all(s in salient(other, 0.05) for other in rows)]
+                if own:
+                    shares.append(float(np.abs(row[common]).sum() / np.abs(row[own]).sum()))
+                of_all, of_shared = row[own], row[common]
+                sums = (len(own), len(common), of_all.clip(0).sum(), of_all.clip(None, 0).sum())
+                sums += (of_shared.clip(0).sum(), of_shared.clip(None, 0).sum())
+                for name, number in zip(names, sums, strict=True):
+                    lists[name].append(float(number))
+            found = [out[f"orders/share_{name}"][i, order] for name in ("mean", "std", "count")]
+            assert found == pytest.approx(spread(shares), abs=1e-12, nan_ok=True)
+            for name in names:
+                number = out[f"orders/{name}_mean"][i, order]
+                assert number == pytest.approx(spread(lists[name])[0], abs=1e-12, nan_ok=True)
+
+
+def check_everything(file: Path, files: list[Path], samples: list[int]) -> None:
+    tables = [rows_of(one, samples) for one in files]
+    with opened(file) as out:
+        check_gamma(out, tables)
+        check_top(out, tables)
+        check_orders(out, tables)
+
+
+# ---- numbers ----
+
+
+def test_against_numpy(tmp_path: Path) -> None:
+    """The middle game is the first one with other noise; n differs from sample to sample."""
+    files = [
+        swept(tmp_path, name, game(4, [3, 9], seed=seed, noise=noise))
+        for name, seed, noise in (("a", 1, 0.01), ("b", 1, 0.02), ("c", 2, 0.01))
+    ]
+    out = tmp_path / "out.h5"
+    outcome = compare(out, *files)
+    check_everything(out, files, [0, 1, 2, 3])
+    players = int(read(files[0], "samples/n_players").max())
+    assert len(set(read(files[0], "samples/n_players"))) > 1
+    assert f"3 files, {players} players; 4 of 4 samples" in outcome.out
+    assert f"comparison: {out}" in outcome.err
+    with opened(out) as found:
+        assert found.attrs["format"] == b"harsanyi comparison"
+        assert found.attrs["format_version"] == 1
+        assert found.attrs["samples_sha256"] == h5py.File(files[0], locking=False).attrs["samples_sha256"]
+        assert found["files/path"][()].tolist() == [str(file).encode() for file in files]
+        assert found["samples/index"][()].tolist() == [0, 1, 2, 3]
+        assert found["gamma/salience"][()].tolist() == list(SALIENCE)
+        for name in ("model_sha256", "settings_sha256", "engine", "engine_version"):
+            expected = [h5py.File(file, locking=False).attrs[name] for file in files]
+            assert found[f"files/{name}"][()].tolist() == expected
+        forms: list[str] = []
+        found.visititems(
+            lambda name, item: forms.append(name) if isinstance(item, h5py.Dataset) and not described(item) else None
+        )
+        assert forms == []
+        # A game and the same with other noise have more in common than two games.
+        assert found["gamma/mean"][0, 1, 2] > found["gamma/mean"][0, 2, 2]
+
+
+def described(dataset: h5py.Dataset) -> bool:
+    contiguous = dataset.id.get_create_plist().get_layout() == h5py.h5d.CONTIGUOUS
+    axes = dataset.attrs["axes"].decode()
+    named = len(axes.split(", ")) == dataset.ndim if axes else dataset.ndim == 0
+    return contiguous and named and bool(dataset.attrs["units"]) and bool(dataset.attrs["description"])
+
+
+def test_several_leaves_and_the_bound_of_k(tmp_path: Path) -> None:
+    files = [swept(tmp_path, f"s{seed}", game(1, 14, seed=seed)) for seed in (1, 2)]
+    compare(tmp_path / "out.h5", *files)
+    tables = [rows_of(file, [0]) for file in files]
+    with opened(tmp_path / "out.h5") as out:
+        check_gamma(out, tables)
+        check_top(out, tables)
+        assert out["top/k"][-1] == 10000
+
+
+def shown_shares(outcome: Outcome) -> list[list[float]]:
+    """Lines "of, in, six shares, random" of the table of gamma."""
+    lines = [line.split() for line in outcome.out.partition("of file")[2].partition("strongest")[0].splitlines()]
+    return [[float(cell) for cell in cells] for cells in lines if len(cells) == 9 and re.fullmatch(r"\d+", cells[0])]
+
+
+def test_a_file_and_itself(tmp_path: Path) -> None:
+    file = swept(tmp_path, "a", game(3, 6))
+    outcome = compare(tmp_path / "out.h5", file, file)
+    with opened(tmp_path / "out.h5") as out:
+        assert (out["gamma/mean"][()] == 1).all()
+        assert (out["gamma/std"][()] == 0).all()
+        assert (out["top/mean"][()] == 1).all()
+        share = out["orders/share_mean"][()]
+        assert (share[~np.isnan(share)] == 1).all()
+    assert [row[:8] for row in shown_shares(outcome)] == [[1, 2, *[1] * 6], [2, 1, *[1] * 6]]
+
+
+def planted(file: Path, masks: list[int]) -> None:
+    """Puts interactions of 1 at these masks and 0 elsewhere into both tables, so that they belong together."""
+    with h5py.File(file, "r+", locking=False) as results:
+        size = results["interactions"].shape[1]
+        interactions = np.zeros(size)
+        interactions[masks] = 1
+        results["interactions"][...] = interactions
+        results["values"][...] = [sum(interactions[t] for t in masks if t & ~s == 0) for s in range(size)]
+
+
+def test_games_with_nothing_in_common(tmp_path: Path) -> None:
+    files = [swept(tmp_path, name, game(2, 5)) for name in ("a", "b")]
+    planted(files[0], [1, 2, 7, 12, 31])
+    planted(files[1], [3, 4, 8, 15, 30])
+    compare(tmp_path / "out.h5", *files)
+    with opened(tmp_path / "out.h5") as out:
+        assert (out["gamma/mean"][0, 1] == 0).all()
+        assert (out["gamma/mean"][1, 0] == 0).all()
+        assert (out["gamma/random"][0, 1] == 5 / 31).all()
+        assert out["top/mean"][:3].tolist() == [0, 0, 0]
+        assert out["top/count"][()].tolist() == [2, 2, 2, 0, 0]  # there are no ten strongest among five
+        assert np.isnan(out["top/mean"][3:]).all()
+        assert out["orders/share_mean"][0, 1:3].tolist() == [0, 0]
+
+
+def test_one_player(tmp_path: Path) -> None:
+    files = [swept(tmp_path, f"s{seed}", game(2, 1, seed=seed)) for seed in (1, 2)]
+    compare(tmp_path / "out.h5", *files)
+    check_everything(tmp_path / "out.h5", files, [0, 1])
+    assert read(tmp_path / "out.h5", "gamma/random")[0, 1].tolist() == [1] * 6
+
+
+def test_constant_model(tmp_path: Path) -> None:
+    files = [
+        swept(tmp_path, "a", game(2, 4)),
+        swept(tmp_path, "constant", game(2, 4, game="constant", noise=0)),
+    ]
+    outcome = compare(tmp_path / "out.h5", *files)
+    check_everything(tmp_path / "out.h5", files, [0, 1])
+    assert (
+        "In file 2, 2 of 2 samples have no interaction other than 0: they count in no share of its own" in outcome.out
+    )
+    with opened(tmp_path / "out.h5") as out:
+        assert np.isnan(out["gamma/mean"][1]).all()
+        assert np.isnan(out["top/mean"][()]).all()
+        raw = out["gamma/mean"][1].view(np.uint64)
+        assert (raw == 0x7FF8000000000000).all()
+
+
+def test_the_same_bytes_again(tmp_path: Path) -> None:
+    files = [swept(tmp_path, f"s{seed}", game(3, 7, seed=seed)) for seed in (1, 2)]
+    outs = [tmp_path / "out1.h5", tmp_path / "out2.h5"]
+    shown = [compare(out, *files).out for out in outs]
+    assert digest(outs[0]) == digest(outs[1])
+    assert shown[0] == shown[1] == compare(None, *files).out
+
+
+# ---- samples that are not done ----
+
+
+def test_failed_and_pending_samples_are_left_out(tmp_path: Path) -> None:
+    files = [
+        swept(tmp_path, "a", game(5, 5, seed=1)),
+        swept(tmp_path, "b", game(5, 5, seed=2, fault="nan", fault_sample=1, fault_mask=9), code=2),
+    ]
+    with h5py.File(files[0], "r+", locking=False) as results:
+        results["samples/status"][3] = 0
+        results["interactions"][3] = np.inf
+    outcome = compare(tmp_path / "out.h5", *files, code=2)
+    assert "3 of 5 samples are done in all" in outcome.out
+    assert re.search(r"a\.h5  \(0 failed, 1 pending\)", outcome.out)
+    assert re.search(r"b\.h5  \(1 failed, 0 pending\)", outcome.out)
+    check_everything(tmp_path / "out.h5", files, [0, 2, 4])
+    with opened(tmp_path / "out.h5") as out:
+        assert out["samples/index"][()].tolist() == [0, 2, 4]
+        assert out["files/failed"][()].tolist() == [0, 1]
+        assert out["files/pending"][()].tolist() == [1, 0]
+
+
+def test_all_failed(tmp_path: Path) -> None:
+    files = [
+        swept(tmp_path, "a", game(1, 5)),
+        swept(tmp_path, "b", game(1, 5, fault="nan", fault_sample=0, fault_mask=0), code=2),
+    ]
+    outcome = compare(tmp_path / "out.h5", *files, code=1)
+    assert "no sample is done in all of the files" in outcome.err
+    assert "b.h5: 0 done, 1 failed, 0 pending" in outcome.err
+
+
+# ---- refusals ----
+
+
+def statistics_only(folder: Path) -> Path:
+    out = folder / "statistics.h5"
+    assert harsanyi("analyze", folder / "a.h5", "-o", out).code == 0
+    return out
+
+
+def not_hdf5(folder: Path) -> Path:
+    file = folder / "text.h5"
+    file.write_text("nothing\n")
+    return file
+
+
+def comparison(folder: Path) -> Path:
+    compare(folder / "comparison.h5", folder / "a.h5", folder / "a.h5")
+    return folder / "comparison.h5"
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda folder: swept(folder, "b", game(4, [3, 5])), "b.h5: has other samples than"),
+        (lambda folder: swept(folder, "b", game(5, [3, 6])), "b.h5: sample 3 has 6 players, but 3 in"),
+        (statistics_only, "statistics.h5: holds statistics only; compare the file with the tables: "),
+        (not_hdf5, "text.h5: is not an HDF5 file"),
+        (comparison, "comparison.h5: is an HDF5 file, but not a results file of harsanyi"),
+        (lambda folder: folder / "none.h5", "none.h5: cannot be read: No such file"),
+        (lambda folder: folder, "is no regular file"),
+    ],
+    ids=["other samples", "other players", "statistics", "no HDF5", "comparison", "missing", "folder"],
+)
+def test_refused(tmp_path: Path, make: Callable[[Path], Path], says: str) -> None:
+    first = swept(tmp_path, "a", game(5, [3, 5]))
+    other = make(tmp_path)
+    outcome = harsanyi("compare", first, other, "-o", tmp_path / "out.h5")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert says in outcome.err
+    assert list(tmp_path.glob("out.h5*")) == []
+
+
+def samples_file(file: Path, names: list[str] | None, change: float = 0.0) -> None:
+    x = np.linspace(-1, 1, 2 * 6, dtype="float32").reshape(2, 6)
+    x[1, 2] += change
+    with h5py.File(file, "w") as samples:
+        samples["x"] = x
+        samples["label"] = np.array([0, 1])
+        if names:
+            samples["player_names"] = names
+
+
+@pytest.mark.parametrize(
+    ("names", "change", "says"),
+    [
+        ([*"abcxef"], 0.0, 'sample 0: player 3 is called "x", but "d" in '),
+        (None, 0.0, 'sample 0: player 0 is called "", but "a" in '),
+        ([*"abcdef"], 0.5, "but not the same inputs, players or baselines"),
+    ],
+)
+def test_other_inputs_or_names(tmp_path: Path, names: list[str] | None, change: float, says: str) -> None:
+    files = []
+    for name, own, moved in (("a", [*"abcdef"], 0.0), ("b", names, change)):
+        samples_file(tmp_path / f"{name}-samples.h5", own, moved)
+        model = {"file": str(MODELS / "mlp.onnx")}
+        samples = {"file": str(tmp_path / f"{name}-samples.h5"), "baseline": "zero", "players": "elements"}
+        files.append(swept(tmp_path, name, {"model": model, "samples": samples}))
+    assert says in compare(tmp_path / "out.h5", *files, code=1).err
+    if names and not change:
+        with h5py.File(files[1], "r+", locking=False) as results:
+            results["samples/player_names"][3] = b"\x1b"
+        assert 'player 3 is called "?", but "d" in ' in compare(tmp_path / "out.h5", *files, code=1).err
+
+
+def test_usage(tmp_path: Path) -> None:
+    file = swept(tmp_path, "a", game(2, 4))
+    alone = harsanyi("compare", file)
+    assert (alone.code, "missing: A B..." in alone.err) == (1, True)
+    out = tmp_path / "out.h5"
+    compare(out, file, file)
+    before = digest(out)
+    assert "exists already and is left alone" in harsanyi("compare", file, file, "-o", out).err
+    assert digest(out) == before
+    assert "exists already" in harsanyi("compare", file, file, "-o", file).err
+    assert "is not there" in harsanyi("compare", file, file, "-o", tmp_path / "none" / "x.h5").err
+
+
+def test_other_score_is_warned_of(tmp_path: Path) -> None:
+    samples_file(tmp_path / "samples.h5", None)
+    files = []
+    for name in ("log_odds", "logit"):
+        config = {
+            "model": {"file": str(MODELS / "mlp.onnx"), "score": name},
+            "samples": {"file": str(tmp_path / "samples.h5"), "baseline": "zero", "players": "elements"},
+        }
+        files.append(swept(tmp_path, name, config))
+    outcome = compare(None, *files)
+    assert "v is not the same quantity as in" in outcome.err
+    assert "model.score: was log_odds, is logit" in outcome.err

@@ -1,0 +1,259 @@
+/* store/comparison: every number of the comparison file is that of stats/overlap, in one piece and described; nothing
+ * is left when it cannot be made. */
+#include "store/comparison.h"
+
+#include "h5_scratch.h"
+
+#include <math.h>
+
+enum { FILES = 3, N = 4, SAMPLES = 2 };
+
+static const int64_t INDEX[SAMPLES] = {7, 9}, LABEL[SAMPLES] = {1, -1}, PLAYERS[SAMPLES] = {4, 4};
+
+static overlap_t *make_overlap(void) {
+    overlap_t *overlap;
+    failure_t why;
+    double tables[FILES][1 << N];
+    row_source_t rows[FILES];
+    int model;
+    assert_int_equal(overlap_create(FILES, N, &overlap, &why), STATUS_OK);
+    for (int x = 0; x < SAMPLES; x++) {
+        for (int i = 0; i < FILES; i++) {
+            for (int s = 0; s < 1 << N; s++)
+                tables[i][s] = sin(1 + s * (i + 2) + 5 * x) * (s % (i + 3) != 0);
+            rows[i] = row_in_memory(tables[i], N);
+        }
+        assert_int_equal(overlap_add(overlap, rows, &model, &why), STATUS_OK);
+    }
+    return overlap;
+}
+
+static const compared_file_t COMPARED[FILES] = {
+    {"a.h5", {.model_sha256 = "aa", .samples_sha256 = "bb", .engine = "onnxruntime"}, .done = 2},
+    {"elsewhere/b.h5", {.model_sha256 = "ab", .settings_sha256 = "cc"}, .done = 3, .failed = 4, .pending = 5},
+    {"a.h5", {.model_sha256 = "aa", .samples_sha256 = "bb", .engine = "onnxruntime"}, .done = 2}};
+
+static comparison_t comparison_of(const overlap_t *overlap) {
+    return (comparison_t){.file_count = FILES,
+                          .players = N,
+                          .files = COMPARED,
+                          .samples = SAMPLES,
+                          .index = INDEX,
+                          .label = LABEL,
+                          .n_players = PLAYERS,
+                          .overlap = overlap,
+                          .software_version = "1.2",
+                          .git_revision = "abc"};
+}
+
+static void check_text(hid_t object, const char *name, const char *expected) {
+    char text[512] = "";
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    assert_true(H5Tget_size(type) < sizeof text && H5Tis_variable_str(type) == 0);
+    assert_true(H5Aread(attribute, type, text) >= 0);
+    if (expected)
+        assert_string_equal(text, expected);
+    else
+        assert_true(strlen(text) > 0);
+    H5Tclose(type);
+    H5Aclose(attribute);
+}
+
+/* Shape, axes, units and that it lies in one piece. */
+static void check_form(hid_t file, const char *path, const char *axes, const char *units, int rank,
+                       const hsize_t *dims) {
+    hsize_t found[H5S_MAX_RANK];
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (dataset < 0)
+        fail_msg("/%s is missing", path);
+    hid_t space = H5Dget_space(dataset), list = H5Dget_create_plist(dataset);
+    assert_int_equal(H5Sget_simple_extent_dims(space, found, NULL), rank);
+    for (int i = 0; i < rank; i++)
+        assert_int_equal(found[i], dims[i]);
+    assert_int_equal(H5Pget_layout(list), H5D_CONTIGUOUS);
+    check_text(dataset, "axes", axes);
+    check_text(dataset, "units", units);
+    check_text(dataset, "description", NULL);
+    H5Pclose(list);
+    H5Sclose(space);
+    H5Dclose(dataset);
+}
+
+/* A dataset of doubles against one number of each of `count` records. */
+static void check_numbers(hid_t file, const char *path, size_t count, double (*expected)(const void *records, size_t i),
+                          const void *records) {
+    double found[256];
+    assert_true(count <= 256);
+    h5t_read(file, path, H5T_NATIVE_DOUBLE, found);
+    for (size_t i = 0; i < count; i++) {
+        double wanted = expected(records, i);
+        if (memcmp(&found[i], &wanted, sizeof wanted) != 0)
+            fail_msg("/%s: %zu is %g, not %g", path, i, found[i], wanted);
+    }
+}
+
+#define OF_SHARE(name, number)                                                                                         \
+    static double name(const void *records, size_t i) {                                                                \
+        const overlap_share_t *share = (const overlap_share_t *)records + i;                                           \
+        return number;                                                                                                 \
+    }
+OF_SHARE(share_mean, tally_mean(&share->share))
+OF_SHARE(share_std, tally_std(&share->share))
+OF_SHARE(share_count, (double)share->share.count)
+OF_SHARE(share_random, tally_mean(&share->random))
+
+#define OF_ORDER(name, number)                                                                                         \
+    static double name(const void *records, size_t i) {                                                                \
+        const overlap_order_t *order = (const overlap_order_t *)records + i;                                           \
+        return number;                                                                                                 \
+    }
+OF_ORDER(order_mean, tally_mean(&order->share))
+OF_ORDER(order_std, tally_std(&order->share))
+OF_ORDER(order_count, (double)order->share.count)
+OF_ORDER(order_salient, tally_mean(&order->salient))
+OF_ORDER(order_shared, tally_mean(&order->shared))
+OF_ORDER(order_positive, tally_mean(&order->positive))
+OF_ORDER(order_negative, tally_mean(&order->negative))
+OF_ORDER(order_shared_positive, tally_mean(&order->shared_positive))
+OF_ORDER(order_shared_negative, tally_mean(&order->shared_negative))
+
+static void check_found(hid_t file, const overlap_t *overlap) {
+    static const hsize_t GAMMA[] = {FILES, FILES, OVERLAP_SALIENCES}, TOP[] = {4}, ORDERS[] = {FILES, N + 1};
+    const struct {
+        const char *path, *axes, *units;
+        int rank;
+        const hsize_t *dims;
+        double (*expected)(const void *records, size_t i);
+        const void *records;
+    } numbers[] = {
+        {"gamma/mean", "file, other file, salience", "1", 3, GAMMA, share_mean, overlap_gamma(overlap, 0, 0)},
+        {"gamma/std", "file, other file, salience", "1", 3, GAMMA, share_std, overlap_gamma(overlap, 0, 0)},
+        {"gamma/count", "file, other file, salience", "samples", 3, GAMMA, share_count, overlap_gamma(overlap, 0, 0)},
+        {"gamma/random", "file, other file, salience", "1", 3, GAMMA, share_random, overlap_gamma(overlap, 0, 0)},
+        {"top/mean", "k", "1", 1, TOP, share_mean, overlap_top(overlap)},
+        {"top/std", "k", "1", 1, TOP, share_std, overlap_top(overlap)},
+        {"top/count", "k", "samples", 1, TOP, share_count, overlap_top(overlap)},
+        {"top/random", "k", "1", 1, TOP, share_random, overlap_top(overlap)},
+        {"orders/share_mean", "file, order", "1", 2, ORDERS, order_mean, overlap_orders(overlap, 0)},
+        {"orders/share_std", "file, order", "1", 2, ORDERS, order_std, overlap_orders(overlap, 0)},
+        {"orders/share_count", "file, order", "samples", 2, ORDERS, order_count, overlap_orders(overlap, 0)},
+        {"orders/salient_mean", "file, order", "sets", 2, ORDERS, order_salient, overlap_orders(overlap, 0)},
+        {"orders/shared_mean", "file, order", "sets", 2, ORDERS, order_shared, overlap_orders(overlap, 0)},
+        {"orders/positive_mean", "file, order", "output", 2, ORDERS, order_positive, overlap_orders(overlap, 0)},
+        {"orders/negative_mean", "file, order", "output", 2, ORDERS, order_negative, overlap_orders(overlap, 0)},
+        {"orders/shared_positive_mean", "file, order", "output", 2, ORDERS, order_shared_positive,
+         overlap_orders(overlap, 0)},
+        {"orders/shared_negative_mean", "file, order", "output", 2, ORDERS, order_shared_negative,
+         overlap_orders(overlap, 0)},
+    };
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        size_t count = 1;
+        for (int i = 0; i < numbers[k].rank; i++)
+            count *= (size_t)numbers[k].dims[i];
+        check_form(file, numbers[k].path, numbers[k].axes, numbers[k].units, numbers[k].rank, numbers[k].dims);
+        check_numbers(file, numbers[k].path, count, numbers[k].expected, numbers[k].records);
+    }
+}
+
+static void check_whole(hid_t file, const char *path, size_t count, const int64_t *expected) {
+    int64_t found[16];
+    h5t_read(file, path, H5T_NATIVE_INT64, found);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(found[i], expected[i]);
+}
+
+static void check_texts(hid_t file, const char *path, size_t width, const char *const *expected) {
+    char found[FILES * 64];
+    hid_t type = H5Tcopy(H5T_C_S1);
+    assert_true(width <= 64);
+    H5Tset_size(type, width);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    h5t_read(file, path, type, found);
+    for (size_t i = 0; i < FILES; i++)
+        assert_int_equal(strncmp(found + i * width, expected[i], width), 0);
+    H5Tclose(type);
+}
+
+static void check_compared(hid_t file) {
+    static const hsize_t OF_FILES[] = {FILES}, OF_SAMPLES[] = {SAMPLES}, OF_LEVELS[] = {OVERLAP_SALIENCES};
+    double salience[OVERLAP_SALIENCES], other;
+    check_form(file, "files/path", "file", "text", 1, OF_FILES);
+    check_texts(file, "files/path", strlen("elsewhere/b.h5"), (const char *const[]){"a.h5", "elsewhere/b.h5", "a.h5"});
+    check_texts(file, "files/model_sha256", 2, (const char *const[]){"aa", "ab", "aa"});
+    check_texts(file, "files/settings_sha256", 2, (const char *const[]){"", "cc", ""});
+    check_texts(file, "files/engine", 11, (const char *const[]){"onnxruntime", "", "onnxruntime"});
+    check_whole(file, "files/done", FILES, (const int64_t[]){2, 3, 2});
+    check_whole(file, "files/failed", FILES, (const int64_t[]){0, 4, 0});
+    check_whole(file, "files/pending", FILES, (const int64_t[]){0, 5, 0});
+    check_form(file, "samples/index", "sample", "row", 1, OF_SAMPLES);
+    check_whole(file, "samples/index", SAMPLES, INDEX);
+    check_whole(file, "samples/label", SAMPLES, LABEL);
+    check_whole(file, "samples/n_players", SAMPLES, PLAYERS);
+    check_whole(file, "top/k", 4, (const int64_t[]){1, 2, 5, 10});
+    check_form(file, "gamma/salience", "salience", "1", 1, OF_LEVELS);
+    h5t_read(file, "gamma/salience", H5T_NATIVE_DOUBLE, salience);
+    h5t_read(file, "gamma/other_salience", H5T_NATIVE_DOUBLE, &other);
+    assert_true(salience[0] == 0.05 && salience[5] == 0.3 && other == 0.05);
+}
+
+static void everything_is_in_it(void **state) {
+    const scratch_t *scratch = *state;
+    failure_t why;
+    char temporary[128];
+    overlap_t *overlap = make_overlap();
+    comparison_t comparison = comparison_of(overlap);
+    if (comparison_write(scratch->file, &comparison, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    hid_t file = h5t_open(scratch->file, H5F_ACC_RDONLY);
+    check_text(file, "format", "harsanyi comparison");
+    check_text(file, "software_version", "1.2");
+    check_text(file, "git_revision", "abc");
+    check_text(file, "samples_sha256", "bb");
+    check_compared(file);
+    check_found(file, overlap);
+    H5Fclose(file);
+    snprintf(temporary, sizeof temporary, "%s.tmp", scratch->file);
+    assert_int_not_equal(access(temporary, F_OK), 0);
+    overlap_destroy(&overlap);
+}
+
+/* The same bytes each time. */
+static void it_is_the_same_each_time(void **state) {
+    const scratch_t *scratch = *state;
+    failure_t why;
+    char hex[2][DIGEST_HEX];
+    overlap_t *overlap = make_overlap();
+    comparison_t comparison = comparison_of(overlap);
+    for (int k = 0; k < 2; k++) {
+        digest_t *digest;
+        assert_int_equal(comparison_write(scratch->file, &comparison, &why), STATUS_OK);
+        assert_int_equal(digest_start(&digest, &why), STATUS_OK);
+        assert_int_equal(digest_add_file(digest, scratch->file, &why), STATUS_OK);
+        digest_finish(&digest, hex[k]);
+    }
+    assert_string_equal(hex[0], hex[1]);
+    overlap_destroy(&overlap);
+}
+
+static void a_folder_that_is_not_there(void **state) {
+    const scratch_t *scratch = *state;
+    failure_t why;
+    char path[128];
+    overlap_t *overlap = make_overlap();
+    comparison_t comparison = comparison_of(overlap);
+    snprintf(path, sizeof path, "%s/none/x.h5", scratch->folder);
+    assert_int_equal(comparison_write(path, &comparison, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "none/x.h5: cannot be made"));
+    overlap_destroy(&overlap);
+}
+
+int main(void) {
+#define CASE(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+    const struct CMUnitTest tests[] = {
+        CASE(everything_is_in_it),
+        CASE(it_is_the_same_each_time),
+        CASE(a_folder_that_is_not_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

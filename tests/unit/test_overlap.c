@@ -1,0 +1,450 @@
+/* stats/overlap: every number against sets of masks counted literally, identities, the random control against sampling,
+ * and what is undefined. */
+#include "stats/overlap.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MODELS_MAX = 3, N_MAX = 14, SAMPLES_MAX = 4 };
+
+static double *tables[SAMPLES_MAX][MODELS_MAX]; /* [2^n] of each sample and model */
+static int players[SAMPLES_MAX];
+
+static int make_tables(void **state) {
+    (void)state;
+    for (int x = 0; x < SAMPLES_MAX; x++)
+        for (int i = 0; i < MODELS_MAX; i++)
+            if (!(tables[x][i] = calloc(mask_count(N_MAX), sizeof(double))))
+                return -1;
+    return 0;
+}
+
+static int free_tables(void **state) {
+    (void)state;
+    for (int x = 0; x < SAMPLES_MAX; x++)
+        for (int i = 0; i < MODELS_MAX; i++)
+            free(tables[x][i]);
+    return 0;
+}
+
+static uint64_t word_state;
+
+static uint64_t random_word(void) {
+    word_state ^= word_state << 13;
+    word_state ^= word_state >> 7;
+    word_state ^= word_state << 17;
+    return word_state;
+}
+
+static double random_unit(void) {
+    return (double)(random_word() >> 11) * 0x1p-53;
+}
+
+/* Random numbers from -1 to 1 with that many levels on either side (few: ties and zeros), a strong empty set, and a
+ * model that has half of its masks from the one before it. */
+static void fill(int samples, int models, const int *n, unsigned levels) {
+    word_state = 88172645463325252u + levels;
+    for (int x = 0; x < samples; x++) {
+        players[x] = n[x];
+        for (int i = 0; i < models; i++)
+            for (mask_t s = 0; s < mask_count(n[x]); s++) {
+                double own = pow(2 * random_unit() - 1, 3);
+                bool copied = i > 0 && random_unit() < 0.5;
+                tables[x][i][s] = s == 0 ? 100 : copied ? tables[x][i - 1][s] : trunc(own * levels) / levels;
+            }
+    }
+}
+
+static overlap_t *overlap_of(int samples, int models, int n_most) {
+    overlap_t *overlap;
+    failure_t why;
+    row_source_t rows[MODELS_MAX];
+    int model;
+    assert_int_equal(overlap_create(models, n_most, &overlap, &why), STATUS_OK);
+    for (int x = 0; x < samples; x++) {
+        for (int i = 0; i < models; i++)
+            rows[i] = row_in_memory(tables[x][i], players[x]);
+        assert_int_equal(overlap_add(overlap, rows, &model, &why), STATUS_OK);
+    }
+    assert_int_equal(overlap_samples(overlap), samples);
+    return overlap;
+}
+
+/* ---- the literal reference ---- */
+
+static double strongest_of(int x, int i) {
+    double most = 0;
+    for (mask_t s = 1; s < mask_count(players[x]); s++)
+        most = fmax(most, fabs(tables[x][i][s]));
+    return most;
+}
+
+static bool is_salient(int x, int i, mask_t s, double salience, double most) {
+    return s != 0 && most > 0 && fabs(tables[x][i][s]) >= salience * most;
+}
+
+/* Numbers of one kind over the samples; NaN are left out. */
+typedef struct {
+    int count;
+    double x[SAMPLES_MAX];
+} sample_numbers_t;
+
+static void put(sample_numbers_t *numbers, double x) {
+    if (!isnan(x))
+        numbers->x[numbers->count++] = x;
+}
+
+static void check_tally(const tally_t *tally, const sample_numbers_t *numbers) {
+    double sum = 0, squares = 0;
+    assert_int_equal(tally->count, numbers->count);
+    if (numbers->count == 0) {
+        assert_true(isnan(tally_mean(tally)) && isnan(tally_std(tally)));
+        return;
+    }
+    for (int k = 0; k < numbers->count; k++)
+        sum += numbers->x[k];
+    double mean = sum / numbers->count;
+    for (int k = 0; k < numbers->count; k++)
+        squares += (numbers->x[k] - mean) * (numbers->x[k] - mean);
+    assert_true(fabs(tally_mean(tally) - mean) <= 1e-13 * fmax(1, fabs(mean)));
+    assert_true(fabs(tally_std(tally) - sqrt(squares / numbers->count)) <= 1e-12 * fmax(1, fabs(mean)));
+}
+
+static void check_gamma(const overlap_t *overlap, int samples, int i, int j, int level) {
+    sample_numbers_t share = {0}, random = {0};
+    for (int x = 0; x < samples; x++) {
+        double own = 0, both = 0, other = 0, sets = (double)mask_count(players[x]) - 1;
+        double of_i = strongest_of(x, i), of_j = strongest_of(x, j);
+        for (mask_t s = 0; s < mask_count(players[x]); s++) {
+            bool in_i = is_salient(x, i, s, OVERLAP_SALIENCE[level], of_i), in_j = is_salient(x, j, s, 0.05, of_j);
+            own += in_i;
+            other += in_j;
+            both += in_i && in_j;
+        }
+        put(&share, own > 0 ? both / own : NAN);
+        put(&random, own > 0 ? other / sets : NAN);
+    }
+    const overlap_share_t *found = overlap_gamma(overlap, i, j) + level;
+    check_tally(&found->share, &share);
+    check_tally(&found->random, &random);
+}
+
+static const double *sorted_row;
+
+static int by_strength(const void *a, const void *b) {
+    mask_t x = *(const mask_t *)a, y = *(const mask_t *)b;
+    double of_x = fabs(sorted_row[x]), of_y = fabs(sorted_row[y]);
+    if (of_x != of_y)
+        return of_x > of_y ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+/* Share of the masks among the k strongest of every model; NaN where some model has not k that are not 0. */
+static double share_of_top(int x, int models, int64_t k) {
+    static mask_t order[1 << N_MAX];
+    static int seen[1 << N_MAX];
+    mask_t sets = mask_count(players[x]) - 1;
+    memset(seen, 0, sizeof seen);
+    if ((mask_t)k > sets)
+        return NAN;
+    for (int i = 0; i < models; i++) {
+        for (mask_t s = 0; s < sets; s++)
+            order[s] = s + 1;
+        sorted_row = tables[x][i];
+        qsort(order, (size_t)sets, sizeof *order, by_strength);
+        if (tables[x][i][order[k - 1]] == 0)
+            return NAN;
+        for (int64_t r = 0; r < k; r++)
+            seen[order[r]]++;
+    }
+    int64_t common = 0;
+    for (mask_t s = 1; s <= sets; s++)
+        common += seen[s] == models;
+    return (double)common / (double)k;
+}
+
+static void check_top(const overlap_t *overlap, int samples, int models) {
+    for (int k = 0; k < overlap_steps(overlap); k++) {
+        sample_numbers_t share = {0}, random = {0};
+        for (int x = 0; x < samples; x++) {
+            double of_sample = share_of_top(x, models, OVERLAP_K[k]);
+            put(&share, of_sample);
+            put(&random,
+                isnan(of_sample) ? NAN : pow((double)OVERLAP_K[k] / ((double)mask_count(players[x]) - 1), models - 1));
+        }
+        check_tally(&overlap_top(overlap)[k].share, &share);
+        check_tally(&overlap_top(overlap)[k].random, &random);
+    }
+}
+
+enum { SALIENT, SHARED, POSITIVE, NEGATIVE, SHARED_POSITIVE, SHARED_NEGATIVE, SUMS };
+
+static void sums_of_order(int x, int models, int i, int m, double sums[SUMS]) {
+    memset(sums, 0, SUMS * sizeof *sums);
+    for (mask_t s = 1; s < mask_count(players[x]); s++) {
+        double effect = tables[x][i][s];
+        bool shared = true;
+        for (int j = 0; j < models; j++)
+            shared = shared && is_salient(x, j, s, 0.05, strongest_of(x, j));
+        if (mask_order(s) != m || !is_salient(x, i, s, 0.05, strongest_of(x, i)))
+            continue;
+        sums[SALIENT]++;
+        sums[effect > 0 ? POSITIVE : NEGATIVE] += effect;
+        sums[SHARED] += shared;
+        sums[effect > 0 ? SHARED_POSITIVE : SHARED_NEGATIVE] += shared ? effect : 0;
+    }
+}
+
+static void check_orders(const overlap_t *overlap, int samples, int models, int n_most) {
+    for (int i = 0; i < models; i++)
+        for (int m = 0; m <= n_most; m++) {
+            const overlap_order_t *found = overlap_orders(overlap, i) + m;
+            const tally_t *of_sums[SUMS] = {&found->salient,  &found->shared,          &found->positive,
+                                            &found->negative, &found->shared_positive, &found->shared_negative};
+            sample_numbers_t share = {0}, numbers[SUMS] = {0};
+            for (int x = 0; x < samples; x++) {
+                double sums[SUMS];
+                if (m == 0 || m > players[x])
+                    continue;
+                sums_of_order(x, models, i, m, sums);
+                for (int k = 0; k < SUMS; k++)
+                    put(&numbers[k], sums[k]);
+                put(&share, (sums[SHARED_POSITIVE] - sums[SHARED_NEGATIVE]) / (sums[POSITIVE] - sums[NEGATIVE]));
+            }
+            check_tally(&found->share, &share);
+            for (int k = 0; k < SUMS; k++)
+                check_tally(of_sums[k], &numbers[k]);
+        }
+}
+
+static void check_all(int samples, int models, const int *n, unsigned levels) {
+    int n_most = 0;
+    fill(samples, models, n, levels);
+    for (int x = 0; x < samples; x++)
+        n_most = n[x] > n_most ? n[x] : n_most;
+    overlap_t *overlap = overlap_of(samples, models, n_most);
+    for (int i = 0; i < models; i++)
+        for (int j = 0; j < models; j++)
+            for (int level = 0; level < OVERLAP_SALIENCES; level++)
+                check_gamma(overlap, samples, i, j, level);
+    check_top(overlap, samples, models);
+    if (n_most < 12) /* the reference is slow */
+        check_orders(overlap, samples, models, n_most);
+    overlap_destroy(&overlap);
+}
+
+static void same_as_counting_sets(void **state) {
+    static const unsigned LEVELS[] = {1, 3, 10, 1000000};
+    (void)state;
+    for (size_t k = 0; k < sizeof LEVELS / sizeof *LEVELS; k++) {
+        for (int n = 1; n <= 4; n++)
+            check_all(1, 2, &n, LEVELS[k]);
+        check_all(4, 2, (const int[]){5, 1, 8, 2}, LEVELS[k]);
+        check_all(3, 3, (const int[]){6, 7, 6}, LEVELS[k]);
+        check_all(2, 2, (const int[]){13, 14}, LEVELS[k]); /* several leaves, and more sets than the top holds */
+    }
+}
+
+/* The same by hand: n = 3, largest |I| 10 in both; salience 0.05 is 0.5, which counts; 0.3 is 3. */
+static void known_by_hand(void **state) {
+    (void)state;
+    static const double A[] = {50, 10, -0.5, 3, 0.4, 0, 2, 0}, B[] = {-7, 0.5, -10, 3, 0, 0, 0.1, -1};
+    players[0] = 3;
+    memcpy(tables[0][0], A, sizeof A); /* salient: 1 2 3 6; from 0.3 on 1 3 */
+    memcpy(tables[0][1], B, sizeof B); /* salient: 1 2 3 7; from 0.3 on 2 3 */
+    overlap_t *overlap = overlap_of(1, 2, 3);
+    const overlap_share_t *gamma = overlap_gamma(overlap, 0, 0), *top = overlap_top(overlap);
+    assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 6 */
+    assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES + 5].share) == 1);    /* 1 3 of 1 3 */
+    assert_true(tally_mean(&gamma[2 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 7 */
+    assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES].random) == 4.0 / 7); /* 4 of 7 sets */
+    assert_int_equal(overlap_steps(overlap), 3);
+    assert_true(tally_mean(&top[0].share) == 0);   /* 1 and 2 */
+    assert_true(tally_mean(&top[1].share) == 0.5); /* 1 3 and 2 3 */
+    assert_true(tally_mean(&top[2].share) == 0.8); /* 1 3 6 2 4 and 2 3 7 1 6 */
+    const overlap_order_t *orders = overlap_orders(overlap, 0);
+    assert_true(tally_mean(&orders[2].share) == 3.0 / 5); /* of A, order 2: 3 of 3 6 */
+    assert_true(tally_mean(&orders[2].salient) == 2);
+    assert_true(tally_mean(&orders[1].negative) == -0.5);
+    assert_true(tally_mean(&orders[4 + 3].share) == 0); /* of B, order 3: none of 7 */
+    assert_true(isnan(tally_mean(&orders[3].share)));   /* of A: no salient set */
+    overlap_destroy(&overlap);
+}
+
+/* ---- identities ---- */
+
+static void a_model_and_itself(void **state) {
+    (void)state;
+    fill(3, 1, (const int[]){7, 1, 13}, 1000000);
+    for (int x = 0; x < 3; x++)
+        memcpy(tables[x][1], tables[x][0], mask_count(players[x]) * sizeof(double));
+    overlap_t *overlap = overlap_of(3, 2, 13);
+    for (size_t k = 0; k < 4 * OVERLAP_SALIENCES; k++) {
+        assert_true(tally_mean(&overlap_gamma(overlap, 0, 0)[k].share) == 1);
+        assert_true(tally_std(&overlap_gamma(overlap, 0, 0)[k].share) == 0);
+    }
+    for (int k = 0; k < overlap_steps(overlap); k++)
+        assert_true(tally_mean(&overlap_top(overlap)[k].share) == 1);
+    for (int m = 1; m <= 13; m++)
+        assert_true(overlap_orders(overlap, 0)[m].share.count == 0 ||
+                    tally_mean(&overlap_orders(overlap, 0)[m].share) == 1);
+    overlap_destroy(&overlap);
+}
+
+static void models_with_nothing_in_common(void **state) {
+    (void)state;
+    fill(2, 2, (const int[]){6, 13}, 1000000);
+    for (int x = 0; x < 2; x++)
+        for (mask_t s = 1; s < mask_count(players[x]); s++)
+            tables[x][s % 2][s] = 0;
+    overlap_t *overlap = overlap_of(2, 2, 13);
+    for (int level = 0; level < OVERLAP_SALIENCES; level++) {
+        assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[level].share) == 0);
+        assert_true(tally_mean(&overlap_gamma(overlap, 1, 0)[level].share) == 0);
+    }
+    for (int k = 0; k < overlap_steps(overlap); k++)
+        assert_true(overlap_top(overlap)[k].share.count == 0 || tally_mean(&overlap_top(overlap)[k].share) == 0);
+    assert_int_equal(overlap_top(overlap)[3].share.count, 2); /* 10 of 31 and 32 */
+    assert_int_equal(overlap_top(overlap)[5].share.count, 1); /* 50 */
+    overlap_destroy(&overlap);
+}
+
+/* ---- the random control ---- */
+
+/* `salient` random masks get |I| from 0.5 to 1, the others are weak, and no two are alike. */
+static void fill_randomly(int i, int n, mask_t salient) {
+    mask_t sets = mask_count(n) - 1, left = salient;
+    for (mask_t s = 1; s <= sets; s++) {
+        bool strong = random_word() % (sets - s + 1) < left;
+        left -= strong;
+        tables[0][i][s] = (strong ? 0.5 + random_unit() / 2 : 0.01 * random_unit()) * (random_word() % 2 ? 1 : -1);
+    }
+}
+
+/* The closed forms against the mean of many random sets: within 5 standard errors. */
+static void random_sets_are_as_expected(void **state) {
+    enum { DRAWS = 20000, N = 6 };
+    static const mask_t OWN[3] = {12, 25, 40};
+    overlap_t *overlap;
+    row_source_t rows[3];
+    failure_t why;
+    int model;
+    (void)state;
+    word_state = 4711;
+    assert_int_equal(overlap_create(3, N, &overlap, &why), STATUS_OK);
+    for (int draw = 0; draw < DRAWS; draw++) {
+        for (int i = 0; i < 3; i++) {
+            fill_randomly(i, N, OWN[i]);
+            rows[i] = row_in_memory(tables[0][i], N);
+        }
+        assert_int_equal(overlap_add(overlap, rows, &model, &why), STATUS_OK);
+    }
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            const overlap_share_t *gamma = overlap_gamma(overlap, i, j);
+            double error = tally_std(&gamma->share) / sqrt(DRAWS);
+            assert_true(fabs(tally_mean(&gamma->random) - (double)OWN[j] / 63) < 1e-12);
+            assert_true(i == j || fabs(tally_mean(&gamma->share) - tally_mean(&gamma->random)) < 5 * error);
+        }
+    for (int k = 0; k < overlap_steps(overlap); k++) {
+        const overlap_share_t *top = &overlap_top(overlap)[k];
+        assert_true(fabs(tally_mean(&top->share) - tally_mean(&top->random)) <
+                    5 * tally_std(&top->share) / sqrt(DRAWS));
+    }
+    overlap_destroy(&overlap);
+}
+
+/* ---- undefined, and refused ---- */
+
+/* A model whose interactions are all 0 has no salient sets and no strongest ones. */
+static void constant_models(void **state) {
+    (void)state;
+    fill(2, 2, (const int[]){5, 5}, 1000000);
+    for (int x = 0; x < 2; x++)
+        for (mask_t s = 1; s < mask_count(5); s++)
+            tables[x][1][s] = 0;
+    overlap_t *overlap = overlap_of(2, 2, 5);
+    const overlap_share_t *of_first = overlap_gamma(overlap, 0, 1), *of_constant = overlap_gamma(overlap, 1, 0);
+    assert_int_equal(of_constant->share.count, 0);
+    assert_true(isnan(tally_mean(&of_constant->share)) && isnan(tally_mean(&of_constant->random)));
+    assert_true(isnan(tally_mean(&of_constant[OVERLAP_SALIENCES].share))); /* of itself */
+    assert_true(tally_mean(&of_first->share) == 0 && tally_mean(&of_first->random) == 0);
+    for (int k = 0; k < overlap_steps(overlap); k++)
+        assert_true(isnan(tally_mean(&overlap_top(overlap)[k].share)));
+    assert_true(isnan(tally_mean(&overlap_orders(overlap, 1)[1].share)));
+    assert_true(tally_mean(&overlap_orders(overlap, 1)[1].salient) == 0);
+    overlap_destroy(&overlap);
+}
+
+/* All strengths are equal: all sets are salient everywhere, and of equal ones the smaller masks are first. */
+static void equal_strengths(void **state) {
+    (void)state;
+    players[0] = 4;
+    for (mask_t s = 0; s < 16; s++) {
+        tables[0][0][s] = 2;
+        tables[0][1][s] = -3;
+    }
+    overlap_t *overlap = overlap_of(1, 2, 4);
+    assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[5].share) == 1);
+    assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[5].random) == 1);
+    for (int k = 0; k < overlap_steps(overlap); k++)
+        assert_true(tally_mean(&overlap_top(overlap)[k].share) == 1);
+    overlap_destroy(&overlap);
+}
+
+static status_t broken_read(void *self, mask_t first, const double **leaf, failure_t *why) {
+    static const double LEAF[1 << LEAF_BITS] = {0};
+    (void)self;
+    *leaf = LEAF;
+    return first == 0 ? STATUS_OK : failed(why, STATUS_INTERNAL, "cut");
+}
+
+static void refused(void **state) {
+    static const double BAD[] = {NAN, INFINITY, -INFINITY};
+    overlap_t *overlap;
+    failure_t why;
+    int model = -1;
+    (void)state;
+    fill(1, 3, (const int[]){13}, 1000000);
+    row_source_t rows[3];
+    for (int i = 0; i < 3; i++)
+        rows[i] = row_in_memory(tables[0][i], 13);
+    assert_int_equal(overlap_create(3, 13, &overlap, &why), STATUS_OK);
+    for (int k = 0; k < 3; k++) {
+        double was = tables[0][k][5000];
+        tables[0][k][5000] = BAD[k];
+        assert_int_equal(overlap_add(overlap, rows, &model, &why), STATUS_INPUT);
+        assert_int_equal(model, k);
+        assert_string_equal(why.text, "mask 0x1388 is not a finite number");
+        tables[0][k][5000] = was;
+    }
+    rows[1].read = broken_read;
+    assert_int_equal(overlap_add(overlap, rows, &model, &why), STATUS_INTERNAL);
+    assert_int_equal(model, 1);
+    assert_string_equal(why.text, "cut");
+    assert_int_equal(overlap_samples(overlap), 0);
+    assert_int_equal(overlap_gamma(overlap, 0, 0)->share.count, 0);
+    overlap_destroy(&overlap);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_as_counting_sets),
+        cmocka_unit_test(known_by_hand),
+        cmocka_unit_test(a_model_and_itself),
+        cmocka_unit_test(models_with_nothing_in_common),
+        cmocka_unit_test(random_sets_are_as_expected),
+        cmocka_unit_test(constant_models),
+        cmocka_unit_test(equal_strengths),
+        cmocka_unit_test(refused),
+    };
+    return cmocka_run_group_tests(tests, make_tables, free_tables);
+}

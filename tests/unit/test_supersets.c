@@ -1,0 +1,264 @@
+/* lattice/supersets: against the definitions by discrete derivatives of v and by permutations, which know nothing of
+ * dividends; against the indices of players and pairs; and identities. */
+#include "lattice/supersets.h"
+
+#include "lattice/indices.h"
+#include "lattice/moebius.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SMALL = 7, LONG = 15 };
+
+static double random_double(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)(int64_t)(z ^ z >> 31) / 9e18;
+}
+
+static void random_row(int n, uint64_t seed, double *row) {
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        row[mask] = random_double(&seed);
+}
+
+/* v and its dividends a, [2^n] each. */
+static void random_game(int n, uint64_t seed, double *v, double *a) {
+    random_row(n, seed, v);
+    memcpy(a, v, mask_count(n) * sizeof *a);
+    moebius_transform(a, n);
+}
+
+static void assert_near(double got, double wanted, double within) {
+    if (!(fabs(got - wanted) <= within))
+        fail_msg("%.17g, wanted %.17g", got, wanted);
+}
+
+static double factorial(int k) {
+    return k < 2 ? 1 : k * factorial(k - 1);
+}
+
+/* The discrete derivative of v by t at s: sum over l subset of t of (-1)^(|t|-|l|) v(s + l). */
+static double derivative(const double *v, mask_t t, mask_t s) {
+    double sum = 0;
+    for (mask_t l = 0; l <= t; l++)
+        if ((l & ~t) == 0)
+            sum += (mask_order(t) - mask_order(l)) % 2 ? -v[s | l] : v[s | l];
+    return sum;
+}
+
+static void sums_of(const double *a, int n, mask_t t, double *sums) {
+    failure_t why;
+    assert_int_equal(supersets_sum(row_in_memory(a, n), t, sums, &why), STATUS_OK);
+}
+
+static void check_derivatives(const double *v, const double *a, int n, mask_t set) {
+    int t = mask_order(set);
+    double sums[SMALL + 1], sii = 0, bii = 0, stii = 0, multi[SMALL] = {0};
+    sums_of(a, n, set, sums);
+    for (mask_t s = 0; s < mask_count(n); s++)
+        if (!(s & set)) {
+            int k = mask_order(s);
+            double d = derivative(v, set, s);
+            sii += factorial(n - k - t) * factorial(k) / factorial(n - t + 1) * d;
+            bii += ldexp(d, t - n);
+            stii += (double)t / n * factorial(k) * factorial(n - 1 - k) / factorial(n - 1) * d;
+            multi[k] += factorial(k) * factorial(n - t - k) / factorial(n - t) * d;
+        }
+    assert_near(supersets_sii(sums, n, t), sii, 1e-12);
+    assert_near(supersets_bii(sums, n, t), bii, 1e-12);
+    assert_near(supersets_stii(sums, n, t), stii, 1e-12);
+    for (int m = 0; m <= n - t; m++)
+        assert_near(supersets_multi_order(sums, n, t, m), multi[m], 1e-12);
+    assert_true(sums[t] == a[set]);
+    for (int s = 0; s < t; s++)
+        assert_true(sums[s] == 0);
+}
+
+static void are_sums_of_discrete_derivatives(void **state) {
+    (void)state;
+    for (int n = 1; n <= SMALL; n++) {
+        double v[1 << SMALL], a[1 << SMALL];
+        random_game(n, (uint64_t)n, v, a);
+        for (mask_t set = 1; set < mask_count(n); set++)
+            check_derivatives(v, a, n, set);
+    }
+}
+
+/* Adds to totals [2^n], for each set t, the derivative at the players before its first in each order of the players
+ * that begins with `before`. */
+static void walk(const double *v, int n, mask_t before, double *totals) {
+    for (int i = 0; i < n; i++) {
+        mask_t player = (mask_t)1 << i, rest = (mask_count(n) - 1) & ~before & ~player;
+        if (before & player)
+            continue;
+        double orders = factorial(mask_order(rest));
+        for (mask_t others = rest;; others = (others - 1) & rest) {
+            totals[player | others] += orders * derivative(v, player | others, before);
+            if (others == 0)
+                break;
+        }
+        walk(v, n, before | player, totals);
+    }
+}
+
+/* The definition of Sundararajan et al.: the mean over the orders in which the players may come. */
+static void taylor_index_is_a_mean_over_permutations(void **state) {
+    (void)state;
+    for (int n = 1; n <= 6; n++) {
+        double v[1 << 6], a[1 << 6], totals[1 << 6] = {0};
+        random_game(n, 40 + (uint64_t)n, v, a);
+        walk(v, n, 0, totals);
+        for (mask_t set = 1; set < mask_count(n); set++) {
+            double sums[6 + 1];
+            sums_of(a, n, set, sums);
+            assert_near(supersets_stii(sums, n, mask_order(set)), totals[set] / factorial(n), 1e-12);
+        }
+    }
+}
+
+/* Of order k: the dividends below k and the indices of k players add up to v(N) - v(empty). */
+static void taylor_indices_of_any_order_share_out_everything(void **state) {
+    (void)state;
+    for (int n = 1; n <= SMALL; n++) {
+        double v[1 << SMALL], a[1 << SMALL], sums[SMALL + 1];
+        random_game(n, 70 + (uint64_t)n, v, a);
+        for (int k = 1; k <= n; k++) {
+            double total = 0;
+            for (mask_t set = 1; set < mask_count(n); set++) {
+                sums_of(a, n, set, sums);
+                total += mask_order(set) < k ? a[set] : mask_order(set) == k ? supersets_stii(sums, n, k) : 0;
+            }
+            assert_near(total, v[mask_count(n) - 1] - v[0], 1e-12);
+        }
+    }
+}
+
+typedef struct {
+    double shapley[LONG], banzhaf[LONG], sii2[LONG * LONG], stii2[LONG * LONG], bii2[LONG * LONG];
+    double multi_order[(LONG - 1) * LONG * LONG];
+} stored_t;
+
+static void check_pair(const double *a, int n, int i, int j, const stored_t *stored) {
+    int t = i == j ? 1 : 2;
+    size_t at = (size_t)(i * n + j);
+    double sums[LONG + 1], within = 1e-13 * (double)mask_count(n);
+    sums_of(a, n, (mask_t)1 << i | (mask_t)1 << j, sums);
+    assert_near(supersets_sii(sums, n, t), stored->sii2[at], within);
+    assert_near(supersets_bii(sums, n, t), stored->bii2[at], within);
+    assert_near(supersets_stii(sums, n, t), t == 1 ? stored->shapley[i] : stored->stii2[at], within);
+    for (int m = 0; t == 2 && m + 2 <= n; m++)
+        assert_near(supersets_multi_order(sums, n, 2, m), stored->multi_order[(size_t)(m * n * n) + at], within);
+    if (t == 1) {
+        assert_near(supersets_sii(sums, n, 1), stored->shapley[i], within);
+        assert_near(supersets_bii(sums, n, 1), stored->banzhaf[i], within);
+    }
+}
+
+/* Rows of one leaf and of several. */
+static void players_and_pairs_are_those_of_indices_compute(void **state) {
+    (void)state;
+    double *a = malloc(mask_count(LONG) * sizeof *a);
+    stored_t *stored = malloc(sizeof *stored);
+    assert_non_null(a);
+    assert_non_null(stored);
+    for (int n = 1; n <= LONG; n += 2) {
+        random_row(n, 200 + (uint64_t)n, a);
+        indices_out_t out = {(size_t)n,     stored->shapley, stored->banzhaf,    stored->sii2,
+                             stored->stii2, stored->bii2,    stored->multi_order};
+        failure_t why;
+        assert_int_equal(indices_compute(row_in_memory(a, n), &out, &why), STATUS_OK);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++)
+                check_pair(a, n, i, j, stored);
+    }
+    free(a);
+    free(stored);
+}
+
+typedef struct {
+    const double *row;
+    mask_t set, next, reads; /* next: the least first mask that may be asked for */
+} watched_t;
+
+static status_t read_watched(void *self, mask_t first, const double **leaf, failure_t *why) {
+    watched_t *watched = self;
+    (void)why;
+    assert_true(first >= watched->next);
+    assert_true((watched->set & ~first) < (mask_t)1 << LEAF_BITS); /* some set of the leaf holds it */
+    watched->next = first + ((mask_t)1 << LEAF_BITS);
+    watched->reads++;
+    *leaf = watched->row + first;
+    return STATUS_OK;
+}
+
+/* In mask order, those that matter; every set in them counts once. */
+static void only_leaves_that_hold_the_set_are_read(void **state) {
+    (void)state;
+    const mask_t sets[] = {0x1, 0x803, 0x1000, 0x5001, 0x7000, 0x7fff, 0x2c10};
+    double *a = malloc(mask_count(LONG) * sizeof *a);
+    assert_non_null(a);
+    random_row(LONG, 3, a);
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        watched_t watched = {.row = a, .set = sets[i]};
+        double sums[LONG + 1], expected[LONG + 1] = {0};
+        failure_t why;
+        row_source_t row = {.n = LONG, .read = read_watched, .self = &watched};
+        assert_int_equal(supersets_sum(row, sets[i], sums, &why), STATUS_OK);
+        assert_int_equal(watched.reads, 8 >> mask_order(sets[i] >> LEAF_BITS));
+        for (mask_t mask = 0; mask < mask_count(LONG); mask++)
+            if ((mask & sets[i]) == sets[i])
+                expected[mask_order(mask)] += a[mask];
+        for (int s = 0; s <= LONG; s++)
+            assert_near(sums[s], expected[s], 1e-10);
+    }
+    free(a);
+}
+
+/* What adding up in turn would lose: 1 beside 1e16, within a leaf and across leaves. */
+static void sums_are_compensated(void **state) {
+    (void)state;
+    enum { n = 14 };
+    double *a = calloc(mask_count(n), sizeof *a), sums[n + 1];
+    assert_non_null(a);
+    a[0x3] = 1, a[0x5] = 1e16, a[0x9] = 1, a[0x1001] = -1e16, a[0x2001] = 1;
+    sums_of(a, n, 0x1, sums);
+    assert_true(sums[2] == 3);
+    free(a);
+}
+
+static status_t read_fails(void *self, mask_t first, const double **leaf, failure_t *why) {
+    (void)self;
+    (void)first;
+    (void)leaf;
+    return failed(why, STATUS_INTERNAL, "the disk is gone");
+}
+
+static void a_row_that_cannot_be_read_is_reported(void **state) {
+    (void)state;
+    double sums[14];
+    failure_t why;
+    row_source_t row = {.n = 13, .read = read_fails, .self = NULL};
+    assert_int_equal(supersets_sum(row, 1, sums, &why), STATUS_INTERNAL);
+    assert_string_equal(why.text, "the disk is gone");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(are_sums_of_discrete_derivatives),
+        cmocka_unit_test(taylor_index_is_a_mean_over_permutations),
+        cmocka_unit_test(taylor_indices_of_any_order_share_out_everything),
+        cmocka_unit_test(players_and_pairs_are_those_of_indices_compute),
+        cmocka_unit_test(only_leaves_that_hold_the_set_are_read),
+        cmocka_unit_test(sums_are_compensated),
+        cmocka_unit_test(a_row_that_cannot_be_read_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

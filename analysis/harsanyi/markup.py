@@ -1,4 +1,4 @@
-"""HTML as text that is escaped unless it is `Markup` already, so that names and messages from a file can say what they like.
+"""HTML as text that is escaped unless it is `Markup` already, so that names and messages from a file can say anything.
 
 Numbers become short text here too, the same way everywhere on the page.
 """
@@ -30,8 +30,8 @@ def join(parts: Iterable[object], between: str = "") -> Markup:
 
 
 def element(tag: str, /, *children: object, **attributes: object) -> Markup:
-    """`<name attributes>children</name>`. `class_` is class, `aria_label` is aria-label; attributes that are None or False
-    are left out, True stands alone."""
+    """`<tag attributes>children</tag>`. `class_` is class, `aria_label` is aria-label; attributes that are None or
+    False are left out, True stands alone."""
     written = []
     for key, value in attributes.items():
         if value is None or value is False:
@@ -54,7 +54,7 @@ def number(value: float, digits: int = 3) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     size = abs(value)
-    if size != 0 and (size >= 10 ** max(digits + 2, 6) or size < 1e-3):
+    if size != 0 and (size >= 10 ** max(digits + 1, 5) or size < 1e-3):
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         text = f"{mantissa}·10{_superscript(int(exponent))}"
     else:
@@ -83,10 +83,10 @@ def percent(share: float) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, whether it holds numbers, and what the heading means."""
+    """A column of a table: its heading, its kind (number or names; bar: its heading is only heard), what it means."""
 
-    title: object
-    numeric: bool = False
+    title: str
+    kind: str | None = None
     meaning: str | None = None
 
 
@@ -97,35 +97,43 @@ def table(
     identity: str | None = None,
     class_: str | None = None,
     row_ids: Sequence[str] | None = None,
+    tall: bool = False,
 ) -> Markup:
-    """A table that scrolls by itself where the page is too narrow. The first cell of each row is its header. A cell may be
-    a pair (text, number): the number is what the column is sorted by."""
-    head = element("tr", *(element("th", c.title, scope="col", class_=_kind(c), title=c.meaning) for c in columns))
+    """A table that scrolls by itself where the page is too narrow. The first cell of each row is its header. A cell may
+    be a pair (text, number): the number is what the column is sorted by. tall: it scrolls up and down, too."""
+    head = element("tr", *(element("th", _title(c), scope="col", class_=c.kind, title=c.meaning) for c in columns))
     body = []
     for i, row in enumerate(rows):
         cells = [_cell(cell, column, first=j == 0) for j, (cell, column) in enumerate(zip(row, columns, strict=True))]
         body.append(element("tr", *cells, id=row_ids[i] if row_ids else None))
     inner = element(
         "table",
-        element("caption", caption),
+        element("caption", element("span", caption)),
         element("thead", head),
         element("tbody", *body),
         id=identity,
         class_=class_,
     )
-    return element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=_plain(caption))
+    return element(
+        "div",
+        inner,
+        class_="scroll tall" if tall else "scroll",
+        tabindex="0",
+        role="region",
+        aria_label=_plain(caption),
+    )
 
 
-def _kind(column: Column) -> str | None:
-    return "number" if column.numeric else None
+def _title(column: Column) -> Markup:
+    return element("span", column.title, class_="heard") if column.kind == "bar" else escape(column.title)
 
 
 def _cell(cell: object, column: Column, first: bool) -> Markup:
     text, key = cell if isinstance(cell, tuple) else (cell, None)
     sort = None if key is None or math.isnan(key) else f"{key:.6g}"
     if first:
-        return element("th", text, scope="row", class_=_kind(column), data_sort=sort)
-    return element("td", text, class_=_kind(column), data_sort=sort)
+        return element("th", text, scope="row", class_=column.kind, data_sort=sort)
+    return element("td", text, class_=column.kind, data_sort=sort)
 
 
 def _plain(text: object) -> str:

@@ -1,37 +1,36 @@
 """One self-contained HTML page about a results file: harsanyi-report FILE [-o report.html] [--samples 20].
 
-No network, no other files: figures are inline SVG, pictures inline PNG, and a content security policy in the page forbids
-everything else, scripts but the page's own included.
+No network, no other files: figures are inline SVG, pictures inline PNG, and a content security policy in the page
+forbids everything else, scripts other than the page's own included.
 """
 
 import argparse
 import base64
-import contextlib
 import hashlib
 import os
 import sys
 from importlib import resources
 from pathlib import Path
+from typing import NoReturn
+
+import h5py
 
 from harsanyi.markup import Column, Markup, element, link, number, table
-from harsanyi.pictures import Pictures, open_pictures
+from harsanyi.pictures import are_images
 from harsanyi.reader import FAILED, PENDING, Results, open_results
 from harsanyi.report_data import Data, gather
-from harsanyi.report_samples import all_samples, failed_samples, frequent_interactions, in_detail
+from harsanyi.report_figures import across, variables
+from harsanyi.report_samples import all_samples, details, failed_samples, frequent_interactions
 from harsanyi.report_summary import faithfulness_table, summary_table, tiles, transferability_table
 
 DETAILS = 20  # samples shown in detail
 MOST_FREQUENT = 50  # frequent interactions shown
 
 
-def report(results: Results, details: int = DETAILS) -> str:
-    """The page, as text."""
-    data = gather(results, details, MOST_FREQUENT)
-    with contextlib.ExitStack() as stack:
-        pictures = open_pictures(results)
-        if pictures is not None:
-            stack.enter_context(pictures)
-        sections = _sections(data, pictures)
+def report(results: Results, detailed: int = DETAILS) -> str:
+    """The page, as text, with that many samples in detail."""
+    data = gather(results, detailed, MOST_FREQUENT)
+    sections = _sections(data, are_images(results))
     title = f"Harsanyi interactions: {results.path.name}"
     bar = element(
         "nav",
@@ -44,7 +43,7 @@ def report(results: Results, details: int = DETAILS) -> str:
     )
     body = element(
         "body",
-        link("main", "To the content"),
+        element("a", "To the content", href="#main", class_="skip"),
         element("header", element("h1", title), _what(data)),
         bar,
         main,
@@ -54,10 +53,12 @@ def report(results: Results, details: int = DETAILS) -> str:
     return "<!DOCTYPE html>\n" + element("html", _head(title), body, lang="en") + "\n"
 
 
-def write_report(path: Path, out: Path, details: int = DETAILS) -> int:
-    """Writes the page; its size in bytes. The old page stays until the new one is whole."""
+def write_report(path: Path, out: Path, detailed: int = DETAILS) -> int:
+    """Writes the page; its size in bytes. An old page stays until the new one is whole; no HDF5 file is replaced."""
+    if out.is_file() and h5py.is_hdf5(out):
+        raise ValueError(f"{out}: is an HDF5 file; give the page another name with -o")
     with open_results(path) as results:
-        page = report(results, details).encode()
+        page = report(results, detailed).encode()
     partial = out.with_name(out.name + ".partial")
     partial.write_bytes(page)
     os.replace(partial, out)
@@ -78,7 +79,7 @@ def _head(title: str) -> Markup:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        element("style", Markup(_file("report.css"))),
+        element("style", Markup(variables() + _file("report.css"))),
     )
 
 
@@ -86,22 +87,32 @@ def _what(data: Data) -> Markup:
     """What the file is, in a paragraph."""
     results = data.results
     backend, model = results.setting("model.backend"), results.setting("model.file")
-    name = Path(model).name if model else f"the game `{results.setting('model.game')}`"
-    count = {status: int((results.status == status).sum()) for status in (PENDING, FAILED)}
-    state = f"{len(results.done)} of {results.samples} samples are done, {count[FAILED]} failed, {count[PENDING]} are pending."
-    score = results.setting("model.score")
-    target = results.setting("model.target")
+    name = Path(model).name if model else f"the game “{results.setting('model.game')}”"
+    failed, pending = (int((results.status == status).sum()) for status in (FAILED, PENDING))
     return element(
         "p",
-        f"Every interaction that {name} ({backend}) encodes on {results.samples} samples of up to {results.players} players: "
-        f"the output v(S) on all 2ⁿ masks S of a sample is the sum of the interactions I(T) of the sets T within S, exactly. ",
-        f"v is {_SCORES.get(score or '', score)} of the {'target ' if target else ''}output (target: {target}). "
-        if score
-        else "",
-        state,
+        f"Every interaction that {name} (backend {backend}) encodes on {results.samples} samples of up to "
+        f"{results.players} players. The output v(S) on each of the 2ⁿ masks of a sample is the sum of the "
+        f"interactions I(T) of all sets T of players within S, exactly. {_output(results)}"
+        f"{len(results.done)} of {results.samples} samples are done, {failed} failed, {pending} are pending. "
+        f"An interaction is salient when |I(S)| ≥ τ, {_threshold(results)}.",
         "" if results.summary_valid else " The file holds no statistics across samples.",
         f" Its tables are in {results.attributes['tables']}." if "tables" in results.attributes else "",
     )
+
+
+def _output(results: Results) -> str:
+    score, target = results.setting("model.score"), results.setting("model.target")
+    if not score or not target:
+        return ""
+    of = {"label": "the sample’s class", "predicted": "the predicted class"}.get(target, f"output {target}")
+    return f"v is {_SCORES.get(score, score)} of {of}. "
+
+
+def _threshold(results: Results) -> str:
+    of_mean = results.setting("statistics.salience_scale") == "mean_output"
+    scale = "|mean of v(N) − v(∅) over the samples|" if of_mean else "its sample’s largest |I(S)|"
+    return f"{results.setting('statistics.salience')} of {scale}"
 
 
 _SCORES = {
@@ -112,16 +123,17 @@ _SCORES = {
 }
 
 
-def _sections(data: Data, pictures: Pictures | None) -> list[tuple[str, str, Markup]]:
+def _sections(data: Data, images: bool) -> list[tuple[str, str, Markup]]:
     """Id, title and content of the parts of the page."""
     results = data.results
     sections = [("summary", "Summary", _summary(data))]
     if len(results.done):
         sections += [
+            ("figures", "Figures", across(results)),
             ("interactions", "Frequent interactions", frequent_interactions(data)),
-            ("samples", "Samples in detail", _details(data, pictures)),
+            ("samples", "Samples in detail", details(data, images)),
         ]
-    sections.append(("all", "All samples", _all(data)))
+    sections.append(("all", "All samples", all_samples(data)))
     if (results.status == FAILED).any():
         sections.append(("failed", "Failed samples", failed_samples(results)))
     return [*sections, ("provenance", "Provenance", provenance(results))]
@@ -140,46 +152,10 @@ def _summary(data: Data) -> Markup:
 
 
 _NO_SUMMARY = (
-    "The statistics across samples (frequencies, transferability, discrimination, faithfulness) are not in this file: it is "
-    "a shard, its sweep goes on, or it was made before they were computed. They come with the last sample of a sweep and with "
-    "`harsanyi analyze`. What is shown here is computed from the rows of the samples."
+    "The statistics across samples (frequencies, transferability, discrimination, faithfulness) are not in this file: "
+    "it is a shard, its sweep goes on, or it was made before they were computed. They come with the last sample of a "
+    "sweep and with harsanyi analyze. What is shown here is computed from the rows of the samples."
 )
-
-
-def _details(data: Data, pictures: Pictures | None) -> Markup:
-    results = data.results
-    how = (
-        f"All {len(data.detailed)} samples that are done."
-        if len(data.detailed) == len(results.done)
-        else f"{len(data.detailed)} of the {len(results.done)} samples that are done: each class has the same share of them, evenly "
-        "spaced over its samples. `--samples K` shows more."
-    )
-    missing = element("p", f"Without interactions: {data.why_no_tables}", class_="note") if data.why_no_tables else ""
-    jump = element(
-        "ul", *(element("li", link(f"sample-{row}", str(results.index[row]))) for row in data.detailed), class_="links"
-    )
-    return element(
-        "div", element("p", how), missing, jump, *(in_detail(data, row, None, pictures) for row in data.detailed)
-    )
-
-
-def _all(data: Data) -> Markup:
-    unread = (
-        ""
-        if data.all_read or data.why_no_tables
-        else element(
-            "p", "The tables are large: strongest interactions were read for a part of the samples only.", class_="note"
-        )
-    )
-    tools = element(
-        "p",
-        element("label", "Filter: ", element("input", type="search", placeholder="a name, a class, no …")),
-        element("output", aria_live="polite"),
-        class_="tools",
-        hidden=True,
-        data_filters="all-samples",
-    )
-    return element("div", unread, tools, all_samples(data))
 
 
 def provenance(results: Results) -> Markup:
@@ -190,20 +166,20 @@ def provenance(results: Results) -> Markup:
             str(run["started"]),
             str(run["host"]),
             str(run["ranks"]),
-            str(run["masks"]),
+            f"{run['masks']:,}",
             number(float(run["seconds"])),
             str(run["exit"]),
             str(run["engine"]) or "–",
-            ", ".join(str(run[key]) for key in ("mpi", "hdf5", "compiler") if run[key]),
+            ", ".join(filter(None, (str(run["mpi"]), f"HDF5 {run['hdf5']}", str(run["compiler"])))),
         )
         for run in results.runs()
     ]
     columns = [
-        Column("Started"),
+        Column("Started", "name"),
         Column("Host"),
-        Column("Ranks", True),
-        Column("Masks", True),
-        Column("Seconds", True),
+        Column("Ranks", "number"),
+        Column("Masks", "number"),
+        Column("Seconds", "number"),
         Column("Ended"),
         Column("Engine"),
         Column("Made with"),
@@ -221,12 +197,27 @@ def provenance(results: Results) -> Markup:
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Bad usage is 1, as for the program."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (--help lists the options)", file=sys.stderr)
+        sys.exit(1)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 0")
+    return int(text)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="harsanyi-report", description="One HTML page about a results file.")
-    parser.add_argument("file", type=Path, help="results file, of `harsanyi run` or `harsanyi analyze`")
-    parser.add_argument("-o", "--output", type=Path, help="the page; default: FILE with .html instead of .h5")
+    """The command harsanyi-report: 0 written, 1 bad usage or input."""
+    parser = _Parser(prog="harsanyi-report", description="Writes one self-contained HTML page about a results file.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="results of harsanyi run or analyze")
+    parser.add_argument("-o", "--output", type=Path, metavar="PAGE", help="the page (default: FILE, but .html)")
     parser.add_argument(
-        "--samples", type=int, default=DETAILS, metavar="K", help=f"samples shown in detail (default {DETAILS})"
+        "--samples", type=_count, default=DETAILS, metavar="K", help=f"samples shown in detail (default: {DETAILS})"
     )
     given = parser.parse_args(arguments)
     out = given.output or given.file.with_suffix(".html")

@@ -9,6 +9,7 @@ from harsanyi.markup import Markup, element, join, link
 from harsanyi.reader import Results
 
 MOST_ENTRIES = 1 << 29  # table entries read for one report: 4 GiB
+MANY = 6  # a set of at least so many players that lacks at most a third as many is told by these
 NO_MASK = np.iinfo(np.uint64).max
 
 
@@ -33,7 +34,7 @@ class Data:
 
 
 def gather(results: Results, details: int, most_frequent: int) -> Data:
-    """Reads what the report shows: the tables of the samples in detail and, as far as MOST_ENTRIES goes, of all others."""
+    """Reads what the report shows: tables of the samples in detail and, as far as MOST_ENTRIES goes, of all others."""
     sizes = 1 << results.n_players.astype(np.int64)
     detailed = _within(choose(results, details), sizes, MOST_ENTRIES // 2)
     rows = detailed + _within([int(r) for r in results.done if r not in set(detailed)], sizes, MOST_ENTRIES // 2)
@@ -77,8 +78,8 @@ def classes(results: Results) -> NDArray[np.int64]:
 
 
 def choose(results: Results, count: int) -> list[int]:
-    """Rows to show in detail: every class gets as many as the others, as far as it has them, evenly spaced over its done
-    samples; so a class is not missed because the samples are in some order."""
+    """Rows to show in detail: every class gets as many as the others, as far as it has them, evenly spaced over its
+    done samples; so a class is not missed because the samples are in some order."""
     groups = [results.done[classes(results)[results.done] == c] for c in np.unique(classes(results)[results.done])]
     shares = np.zeros(len(groups), dtype=np.int64)
     while shares.sum() < min(count, len(results.done)):
@@ -91,14 +92,23 @@ def choose(results: Results, count: int) -> list[int]:
     return sorted(int(row) for group in picked for row in group)
 
 
-def players(names: tuple[str, ...]) -> Markup:
-    """The names of a set, for people."""
+def players(results: Results, row: int, mask: int) -> Markup:
+    """The names of a set, for people; a large one is told by what it lacks."""
+    inside, everyone = results.players_of(row, mask), (1 << int(results.n_players[row])) - 1
+    lacking = results.players_of(row, everyone & ~mask)
+    if len(inside) < MANY or 3 * len(lacking) > len(inside):
+        return _names(inside)
+    text = join(["all but ", _names(lacking)]) if lacking else Markup(f"all {len(inside)} players")
+    return element("span", text, title=" · ".join(inside))
+
+
+def _names(names: tuple[str, ...]) -> Markup:
     return join((element("bdi", name) for name in names), " · ")
 
 
 def interaction(data: Data, row: int, mask: int) -> Markup:
     """The names of a set in a sample, linked to its line in the table of frequent interactions where it has one."""
-    names = players(data.results.players_of(row, mask))
+    names = players(data.results, row, mask)
     return link(interaction_id(mask), names) if mask in data.frequent else names
 
 

@@ -1,17 +1,17 @@
 """The report's part about single samples, and about the interactions that many of them share."""
 
-
 import numpy as np
 from numpy.typing import NDArray
 
 from harsanyi.markup import MISSING, Column, Markup, element, escape, join, link, number, signed, spread, table
-from harsanyi.pictures import Pictures
-from harsanyi.reader import FAILED, PENDING, Results
+from harsanyi.pictures import thumbnail
+from harsanyi.reader import DONE, FAILED, PENDING, Results
 from harsanyi.report_data import Data, classes, interaction, interaction_id, players, sample_link
+from harsanyi.report_figures import of_sample
 
 TOP = 10  # interactions shown of a sample in detail
 MOST_PLAYERS = 16  # players whose indices are shown of a sample in detail
-MOST_LINKS = 12  # samples linked from a frequent interaction
+MOST_LINKS = 10  # samples linked from a frequent interaction
 MOST_FAILED = 200  # failed samples listed
 
 
@@ -46,9 +46,10 @@ def histogram(counts: NDArray[np.float64], edges: NDArray[np.float64]) -> Markup
     if edges[0] < 0 < edges[-1]:
         x = 100 * -edges[0] / (edges[-1] - edges[0])
         zero = f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="25"/>'
-    label = f"histogram of effects from {number(edges[0])} to {number(edges[-1])}, most in the bin at {_peak(counts, edges)}"
+    span = f"from {number(edges[0])} to {number(edges[-1])}"
+    label = escape(f"histogram of effects {span}, most of them at {_peak(counts, edges)}")
     return Markup(
-        f'<svg class="spark" viewBox="0 0 100 25" width="100" height="25" role="img" aria-label="{escape(label)}">{bars}'
+        f'<svg viewBox="0 0 100 25" width="100" height="25" role="img" aria-label="{label}">{bars}'
         f'<line class="axis" x1="0" x2="100" y1="24.5" y2="24.5"/>{zero}</svg>'
     )
 
@@ -71,14 +72,14 @@ def frequent_interactions(data: Data) -> Markup:
             else "The file holds no statistics across samples, so it is not known which interactions are frequent."
         )
         return element("p", reason, class_="note")
-    named = int(results.done[0])
+    named = int(results.done[np.argmax(results.n_players[results.done])])
     columns = {name: results.summary(f"interactions/{name}") for name in _FREQUENT}
     rows = []
     for k, mask in enumerate(data.frequent):
         of_mask = {name: values[k] for name, values in columns.items()}
         rows.append(
             (
-                players(_names(results, named, mask)),
+                players(results, named, mask),
                 (str(mask.bit_count()), mask.bit_count()),
                 (f"{100 * of_mask['frequency']:.0f} %", of_mask["frequency"]),
                 (spread(of_mask["effect_mean"], of_mask["effect_std"]), of_mask["effect_mean"]),
@@ -89,16 +90,16 @@ def frequent_interactions(data: Data) -> Markup:
         )
     return table(
         [
-            Column("Players"),
-            Column("Order", True, "number of players in the interaction"),
-            Column("Frequency", True, "share of the done samples in which it is salient"),
-            Column("Mean effect ± std", True, "of I(S) over the samples in which it is salient"),
-            Column("+ / −", True, "samples in which it is salient with I(S) > 0 and with I(S) < 0"),
+            Column("Players", "names"),
+            Column("Order", "number", "number of players in the interaction"),
+            Column("Frequency", "number", "share of the done samples in which it is salient"),
+            Column("Mean effect ± std", "number", "of I(S) over the samples in which it is salient"),
+            Column("+ / −", "number", "samples in which it is salient with I(S) > 0 and with I(S) < 0"),
             Column("Effects"),
-            Column("Samples"),
+            Column("Samples", "samples"),
         ],
         rows,
-        f"The {len(rows)} interactions that are salient most often. Effects are those of the samples in which it is salient.",
+        f"The {len(rows)} interactions that are salient most often; effects are those where they are salient",
         identity="frequent",
         class_="long",
         row_ids=[interaction_id(mask) for mask in data.frequent],
@@ -106,12 +107,6 @@ def frequent_interactions(data: Data) -> Markup:
 
 
 _FREQUENT = ("frequency", "effect_mean", "effect_std", "positive", "negative", "histogram", "edges")
-
-
-def _names(results: Results, row: int, mask: int) -> tuple[str, ...]:
-    """Names of a mask's players, also of players that this sample does not have."""
-    names = results.names(row)
-    return tuple(names[p] if p < len(names) else str(p) for p in range(mask.bit_length()) if mask >> p & 1)
 
 
 def _where_salient(data: Data, k: int) -> Markup:
@@ -128,60 +123,70 @@ def _where_salient(data: Data, k: int) -> Markup:
 # ---- all samples ----
 
 
-def all_samples(data: Data) -> Markup:
-    """One line a sample."""
+def _all_table(data: Data) -> Markup:
     results = data.results
-    kind = classes(results)
-    statistics = {name: results.conditions(name) for name in ("salient_total", "order_limit", "monotone", "p_paper")}
-    v = {name: np.asarray(results.file[f"samples/{name}"][:]) for name in ("v_empty", "v_full")}
+    numbers = {name: results.conditions(name) for name in ("salient_total", "order_limit", "monotone", "p_paper")}
+    numbers |= {name: np.asarray(results.file[f"samples/{name}"][:]) for name in ("v_empty", "v_full")}
+    listed = set(np.flatnonzero(results.status == FAILED)[:MOST_FAILED])
     rows = []
     for row in range(results.samples):
-        if results.status[row] == PENDING:
-            rows.append((str(results.index[row]), "pending", *[MISSING] * 8))
+        if results.status[row] == DONE:
+            rows.append(_done(data, row, {name: float(values[row]) for name, values in numbers.items()}))
             continue
-        if results.status[row] == FAILED:
-            failed = element("span", link(f"failed-{row}", "failed"))
-            rows.append((str(results.index[row]), failed, *[MISSING] * 8))
-            continue
-        mask, effect = data.strongest.get(row, (0, float("nan")))
-        floor = results.noise_floor(row)[mask.bit_count()]
-        of_row = {name: float(values[row]) for name, values in statistics.items()}
-        rows.append(
-            (
-                (
-                    sample_link(data, row) if row in data.detailed else str(results.index[row]),
-                    float(results.index[row]),
-                ),
-                (str(kind[row]), float(kind[row])),
-                _count(float(results.n_players[row])),
-                _sortable(float(v["v_empty"][row])),
-                _sortable(float(v["v_full"][row])),
-                interaction(data, row, mask) if mask else MISSING,
-                (f"{signed(effect)}{_in_floors(abs(effect) / floor if floor > 0 else float('nan'))}", abs(effect)),
-                _count(of_row["salient_total"]),
-                _count(of_row["order_limit"]),
-                ({1.0: "yes", 0.0: "no"}.get(of_row["monotone"], MISSING), of_row["monotone"]),
-            )
-        )
+        state = "pending" if results.status[row] == PENDING else "failed"
+        why = link(f"failed-{row}", state) if row in listed else state
+        rows.append((_number(results, row), why, *[MISSING] * (len(_ALL) - 2)))
     return table(
-        [
-            Column("Sample", True, "its row in the samples file"),
-            Column("Class", True, "its label, or the output that is explained where there is no label"),
-            Column("n", True, "number of players"),
-            Column("v(∅)", True, "output with all players masked"),
-            Column("v(N)", True, "output with no player masked"),
-            Column("Strongest interaction"),
-            Column("Effect (floors)", True, "I(S); in brackets: its strength in units of the noise floor of its order"),
-            Column("Salient", True, "number of salient interactions"),
-            Column("Order limit", True, "no interaction of more players is salient"),
-            Column("Monotone", False, "whether the mean output never falls from order to order"),
-        ],
+        _ALL,
         rows,
-        "All samples of the file, one line each.",
+        "All samples of the file, one line each",
         identity="all-samples",
         class_="long",
         row_ids=[f"row-{row}" for row in range(results.samples)],
+        tall=True,
     )
+
+
+_ALL = (
+    Column("Sample", "number", "its row in the samples file"),
+    Column("Class", "number", "its label, or the output that is explained where there is no label"),
+    Column("n", "number", "number of players"),
+    Column("v(∅)", "number", "output with all players masked"),
+    Column("v(N)", "number", "output with no player masked"),
+    Column("Strongest interaction", "names"),
+    Column("Effect (floors)", "number", "I(S); in brackets: its strength in units of the noise floor of its order"),
+    Column("Salient", "number", "number of salient interactions"),
+    Column("Order limit", "number", "no interaction of more players is salient"),
+    Column("Monotone", None, "whether the mean output never falls from order to order"),
+    Column("p", "number", "exponent of Assumption 3, of monotone samples"),
+)
+
+
+def _done(data: Data, row: int, of_row: dict[str, float]) -> tuple[object, ...]:
+    """The line of a sample that is done."""
+    results = data.results
+    mask, effect = data.strongest.get(row, (0, float("nan")))
+    floor = float(results.noise_floor(row)[mask.bit_count()])
+    floors = f" ({number(abs(effect) / floor, 2)}×)" if mask and floor > 0 else ""
+    kind = int(classes(results)[row])
+    return (
+        _number(results, row, sample_link(data, row) if row in data.detailed else None),
+        (str(kind), float(kind)),
+        _count(float(results.n_players[row])),
+        _sortable(of_row["v_empty"]),
+        _sortable(of_row["v_full"]),
+        interaction(data, row, mask) if mask else MISSING,
+        (signed(effect) + floors, abs(effect)),
+        _count(of_row["salient_total"]),
+        _count(of_row["order_limit"]),
+        ({1.0: "yes", 0.0: "no"}.get(of_row["monotone"], MISSING), of_row["monotone"]),
+        _sortable(of_row["p_paper"]),
+    )
+
+
+def _number(results: Results, row: int, text: Markup | None = None) -> tuple[object, float]:
+    """A sample's row in the samples file."""
+    return text or str(results.index[row]), float(results.index[row])
 
 
 def _sortable(value: float) -> tuple[str, float]:
@@ -192,32 +197,61 @@ def _count(value: float) -> tuple[str, float]:
     return (MISSING if np.isnan(value) else f"{value:.0f}"), value
 
 
-def _in_floors(floors: float) -> str:
-    return "" if np.isnan(floors) else f" ({number(floors, 2)}×)"
+def all_samples(data: Data) -> Markup:
+    """One line a sample, and a field to filter them by."""
+    unread = not data.all_read and not data.why_no_tables
+    tools = element(
+        "p",
+        element("label", "Filter: ", element("input", type="search", placeholder="a name, a class, no …")),
+        element("output", aria_live="polite"),
+        class_="tools",
+        hidden=True,
+        data_filters="all-samples",
+    )
+    return element("div", element("p", _UNREAD, class_="note") if unread else "", tools, _all_table(data))
 
 
-# ---- one sample in detail ----
+_UNREAD = "The tables are large: strongest interactions were read for a part of the samples only."
 
 
-def in_detail(data: Data, row: int, drawing: Markup | None, pictures: Pictures | None) -> Markup:
+# ---- samples in detail ----
+
+
+def details(data: Data, images: bool) -> Markup:
+    """The samples in detail, with links to each. images: whether they can be drawn on."""
+    results = data.results
+    done, shown = len(results.done), len(data.detailed)
+    how = (
+        f"All {done} samples that are done."
+        if shown == done
+        else f"{shown} of the {done} samples that are done: as many of each class, evenly spaced over its samples. The "
+        "option --samples K of harsanyi-report shows more."
+    )
+    missing = element("p", f"Without interactions: {data.why_no_tables}", class_="note") if data.why_no_tables else ""
+    jump = element("ul", *(element("li", _jump(results, row, images)) for row in data.detailed), class_="links")
+    parts = (in_detail(data, row, of_sample(results, row) if images else None) for row in data.detailed)
+    return element("div", element("p", how), missing, jump, *parts)
+
+
+def _jump(results: Results, row: int, images: bool) -> Markup:
+    picture = thumbnail(results, row) if images else ""
+    return element("a", picture, str(results.index[row]), href=f"#sample-{row}")
+
+
+def in_detail(data: Data, row: int, drawing: Markup | None) -> Markup:
     """All that the report says of one sample."""
     results = data.results
     title = f"Sample {results.index[row]}"
     if results.label[row] >= 0:
         title += f", class {results.label[row]}"
-    image = None
-    if pictures is not None:
-        image = element("img", src=Markup(pictures.data_uri(row)), alt=f"The image of sample {results.index[row]}")
-    strongest = _strongest(data, row)
-    indices = _indices(results, row)
     return element(
         "article",
         element("h3", title),
+        element("div", _facts(results, row), drawing or "", class_="columns"),
+        element("div", _strongest(data, row), _indices(results, row), class_="columns"),
         element(
-            "div", element("div", image or "", _facts(results, row), class_="picture"), drawing or "", class_="columns"
+            "p", link("samples", "To the list of samples"), " · ", link("all-samples", "All samples"), class_="muted"
         ),
-        element("div", strongest, indices, class_="columns"),
-        element("p", link("all-samples", "All samples"), class_="soft"),
         id=f"sample-{row}",
         class_="sample",
     )
@@ -235,7 +269,7 @@ def _facts(results: Results, row: int) -> Markup:
         ("players", str(results.n_players[row])),
         ("v(∅), v(N)", f"{_sample(results, 'v_empty', row)}, {_sample(results, 'v_full', row)}"),
         ("salient", f"{condition['salient_total']:.0f} interactions of |I(S)| ≥ τ = {number(condition['threshold'])}"),
-        ("order limit", number(condition["order_limit"])),
+        ("order limit", _count(condition["order_limit"])[0]),
         ("monotone", monotone.get(condition["monotone"], "not known")),
         ("p", number(condition["p_paper"])),
         ("noise σ", number(sigma) if np.isfinite(sigma) else "not known"),
@@ -271,12 +305,12 @@ def _strongest(data: Data, row: int) -> Markup:
         for i in found
     ]
     columns = [
-        Column("Players"),
-        Column("Order", True),
-        Column("Effect I(S)", True),
-        Column(""),
-        Column("Noise floors", True, "strength |I(S)| in units of the noise floor of its order"),
-        Column("|I| ≥ τ"),
+        Column("Players", "names"),
+        Column("Order", "number"),
+        Column("Effect I(S)", "number"),
+        Column("as a bar", "bar"),
+        Column("Noise floors", "number", "strength |I(S)| in units of the noise floor of its order"),
+        Column("|I(S)| ≥ τ"),
     ]
     return table(columns, rows, f"Its {len(rows)} strongest interactions")
 
@@ -292,7 +326,12 @@ def _indices(results: Results, row: int) -> Markup:
         for p in order
     ]
     which = "Its players" if len(rows) == len(names) else f"Its {len(rows)} strongest of {len(names)} players"
-    columns = [Column("Player"), Column("Shapley value", True), Column(""), Column("Banzhaf value", True)]
+    columns = [
+        Column("Player"),
+        Column("Shapley value", "number"),
+        Column("as a bar", "bar"),
+        Column("Banzhaf value", "number"),
+    ]
     return table(columns, rows, f"{which}, by the size of the Shapley value")
 
 

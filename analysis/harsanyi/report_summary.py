@@ -1,21 +1,23 @@
 """The report's table of what holds across samples."""
 
-
 import numpy as np
 from numpy.typing import NDArray
 
-from harsanyi.markup import MISSING, Column, Markup, element, number, percent, spread, table
+from harsanyi.markup import MISSING, Column, Markup, element, escape, number, percent, spread, table
 from harsanyi.reader import Results
 from harsanyi.report_data import Data
 
-# Codes of conditions/excluded_why, as docs/file-format.md has them.
+# Codes of conditions/excluded_why, as docs/file-format.md has them; samples with later codes are counted all the same.
 EXCLUDED = {
-    1: "theorems not computed",
+    1: "theorems not computed, or numbers overflow",
     2: "all interactions are 0",
     3: "not monotone",
     4: "mean output of order 1 not above 0",
     5: "one player only",
     6: "v(N) − v(∅) below min_output",
+    7: "no order reaches degree ⌊p⌋",
+    8: "every λ(m0) near 0",
+    9: "no logarithm defined",
 }
 
 
@@ -39,10 +41,11 @@ def tiles(data: Data) -> Markup:
 
 
 def summary_table(data: Data) -> Markup:
-    """Quantity, value, and what it is."""
+    """Each quantity, in a few words what it is, and its value."""
     results = data.results
     rows = _samples(results) + _conditions(results) + _theorem_3(results) + _across(results) + _noise(results)
-    return table([Column("Quantity"), Column("Value"), Column("What it is")], rows, "What holds across the samples")
+    cells = [(Markup(escape(name) + element("span", what, class_="what")), value) for name, value, what in rows]
+    return table([Column("Quantity"), Column("Value")], cells, "What holds across the samples")
 
 
 Rows = list[tuple[object, object, object]]
@@ -68,6 +71,7 @@ def _conditions(results: Results) -> Rows:
     limit = _known(results.conditions("order_limit"))
     sets = 2.0**results.players - 1
     salient = _known(results.conditions("salient_total"))
+    of_monotone = results.conditions("salient_total")[monotone == 1]
     above = results.conditions("mass_above")
     at_limit = [above[r, int(m)] for r, m in enumerate(results.conditions("order_limit")) if not np.isnan(m)]
     return [
@@ -79,12 +83,12 @@ def _conditions(results: Results) -> Rows:
         (
             "p",
             f"{_spread(_known(p))}, from {len(_known(p))} samples",
-            "Assumption 3, the paper’s estimate: max over m of ln(ū(m)/ū(1)) / ln m; monotone samples with ū(1) > 0 only",
+            "Assumption 3, the paper’s estimate: max over m of ln(ū(m)/ū(1)) / ln m; monotone samples with ū(1) > 0",
         ),
         (
             "Salient interactions",
-            f"{_spread(salient)} of {number(sets, 6)}",
-            "mean ± standard deviation over the samples of how many are salient",
+            f"{_spread(salient)} of {sets:,.0f}; monotone samples: {_spread(_known(of_monotone))}",
+            "how many are salient, mean ± standard deviation over the samples",
         ),
         (
             "Order limit",
@@ -103,20 +107,19 @@ def _theorem_3(results: Results) -> Rows:
     bound, real = results.conditions("bound_total"), results.conditions("real_total")
     both = ~np.isnan(bound) & ~np.isnan(real)
     l1, salient = results.conditions("bound_l1"), results.conditions("salient_total")
-    totals = np.nansum(l1[results.done, 1:], axis=1)
+    totals = np.where(np.isnan(l1[:, 1:]).all(axis=1), np.nan, np.nansum(l1[:, 1:], axis=1))[results.done]
     codes = np.array([results.file["conditions/excluded_why"][int(row)] for row in results.done])
-    causes = [
-        f"{(codes == code).sum()} {EXCLUDED.get(int(code), f'code {code}')}" for code in np.unique(codes[codes > 0])
-    ]
+    causes = [f"{(codes == code).sum()} {why}" for code, why in EXCLUDED.items() if (codes == code).any()]
     return [
         (
             "Theorem 3",
             f"bound {_spread(bound[both])}, real {_spread(real[both])}" if both.any() else MISSING,
-            f"bound of the number of salient interactions up to the assumed order limit, against their real number; {both.sum()} samples",
+            "bound of the number of salient interactions up to the assumed order limit, against their real number; of "
+            f"the {both.sum()} samples that have a bound",
         ),
         (
             "Bound that always holds",
-            f"{_spread(totals)}, real {_spread(_known(salient))}" if len(totals) else MISSING,
+            f"{_spread(_known(totals))}, real {_spread(_known(salient))}" if len(_known(totals)) else MISSING,
             "sum of |I(S)| / τ over all orders",
         ),
         ("Left out of the theorems", "; ".join(causes) or "none", "samples, by cause"),
@@ -129,7 +132,7 @@ def _across(results: Results) -> Rows:
             (
                 "Across samples",
                 "not in the file",
-                "transferability, discrimination and faithfulness are computed at the end of a sweep; this file has them not (yet)",
+                "transferability, discrimination and faithfulness come at the end of a sweep or with harsanyi analyze",
             )
         ]
     k = results.summary("transferability/k")
@@ -139,8 +142,8 @@ def _across(results: Results) -> Rows:
         (
             f"Transferability ρ({k[at]})",
             f"{number(rho[0])}; held out {number(rho[1])}; random {number(rho[2])}",
-            f"mean share of a sample’s salient interactions that are among the {k[at]} most frequent ones; held out: of the "
-            "other half of the samples; random: of as many random sets",
+            f"mean share of a sample’s salient interactions that are among the {k[at]} most frequent ones; held out: "
+            "most frequent in the other half of the samples; random: as many sets at random",
         ),
         (
             "Discrimination",
@@ -171,13 +174,13 @@ def _noise(results: Results) -> Rows:
         (
             "Noise floor",
             f"σ = {number(float(np.median(sigma)))} (median; {how}); {number(float(np.median(last)))} at order n",
-            "standard deviation of I(S) that noise of v alone causes: 2^(m/2) σ at order m",
+            "standard deviation of I(S) that noise of v alone causes: √(2ᵐ) σ at order m",
         ),
         (
             "Samples above the noise",
             f"{clear} of {len(rows)}",
-            "samples whose τ is above the noise floor of every order up to their order limit, so that no salient interaction can "
-            "be noise of one floor",
+            "samples whose τ is above the noise floor of every order up to their order limit: each of their salient "
+            "interactions is stronger than its floor",
         ),
     ]
 
@@ -187,7 +190,7 @@ def transferability_table(results: Results) -> Markup:
     k = results.summary("transferability/k")
     columns = [results.summary(f"transferability/{name}") for name in ("rho", "rho_heldout", "rho_random")]
     rows = [(str(size), *(number(float(column[i])) for column in columns)) for i, size in enumerate(k)]
-    heads = [Column("k", True), Column("ρ", True), Column("held out", True), Column("random", True)]
+    heads = [Column("k", "number"), Column("ρ", "number"), Column("held out", "number"), Column("random", "number")]
     return table(heads, rows, "Transferability across samples")
 
 
@@ -202,16 +205,16 @@ def faithfulness_table(results: Results) -> Markup:
         if not all(np.isnan(column[i]) for column in columns)
     ]
     heads = [
-        Column("K", True),
-        Column("RMSE", True),
-        Column("max error", True),
-        Column("R²", True),
-        Column("R_Ω", True),
+        Column("K", "number"),
+        Column("RMSE", "number"),
+        Column("max error", "number"),
+        Column("R²", "number"),
+        Column("R_Ω", "number"),
     ]
     return (
         table(heads, rows, "Faithfulness of the K strongest interactions")
         if rows
-        else element("p", "No faithfulness curves in the file.", class_="soft")
+        else element("p", "No faithfulness curves in the file.", class_="muted")
     )
 
 

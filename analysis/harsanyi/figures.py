@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
@@ -49,8 +48,8 @@ ROW = 0.42  # inches of a row with names
 
 @figure(shared="none")
 def effects(ax: Axes, theme: Theme, results: Results, top: int = 6) -> Picture:
-    """Fig. 2, right: how the effects of the sets that are most often salient are spread over the samples. Each row has a
-    scale of its own: the highest bar is the fullest bin."""
+    """Fig. 2, right: how the effects of the sets that are most often salient are spread over the samples. Each
+    row has a scale of its own: its highest bar is its fullest bin."""
     columns = data.effects_data(results, top)
     labels = []
     rows = int(columns["rank"][-1])
@@ -68,7 +67,7 @@ def effects(ax: Axes, theme: Theme, results: Results, top: int = 6) -> Picture:
         ax.axhline(rows - rank, color=theme.grid, linewidth=0.6, zorder=0)
         first = np.argmax(of_set)
         share = f"in {100 * columns['frequency'][first]:.0f} % of the samples"
-        labels.append(f"{short_names(columns['players'][first], results.players, 2)}\n{share}")
+        labels.append(f"{short_names(columns['players'][first], results.players, ax, 2)}\n{share}")
     ax.axvline(0, color=theme.muted, linewidth=0.6)
     ax.set_yticks([rows - rank + 0.4 for rank in range(1, rows + 1)], labels)
     ax.tick_params(axis="y", length=0)
@@ -83,7 +82,7 @@ def strength_curve(ax: Axes, theme: Theme, results: Results) -> Picture:
     """Fig. 3: strengths of all interactions, sorted, log y; noise floor of the smallest, middle and largest order."""
     columns = data.strength_curve_data(results)
     rank, strength = columns["rank"], columns["strength"]
-    (line,) = ax.plot(rank, positive_only(strength), color=theme.positive, label="|I(S)| / max |I|, mean over samples")
+    (line,) = ax.plot(rank, positive_only(strength), color=theme.positive, label="mean over samples")
     legend: list[Any] = [line]
     first, middle, last = (columns[f"noise_{name}"][0] for name in ("first", "middle", "last"))
     if middle > 0:
@@ -95,11 +94,15 @@ def strength_curve(ax: Axes, theme: Theme, results: Results) -> Picture:
     else:
         legend.append(_no_floor(first))
     if (strength <= 0).any():
-        legend.append(legend_line(f"0 (not on a log axis) from rank {rank[strength <= 0][0]:,}"))
+        legend.append(legend_line(f"0 from rank {rank[strength <= 0][0]:,}"))
+    salience = results.setting("statistics.salience")
+    if salience and results.setting("statistics.salience_scale") == "max":
+        level = ax.axhline(float(salience), color=theme.negative, linestyle=":", label=f"salience {salience}")
+        legend.append(level)
     ax.set_yscale("log")
     ax.set_xscale("log")
     ax.set_xlabel("rank")
-    ax.set_ylabel("relative strength")
+    ax.set_ylabel("strength |I(S)| / max |I|")
     return Picture(columns, legend)
 
 
@@ -109,7 +112,9 @@ def strength_boxes(ax: Axes, theme: Theme, results: Results) -> Picture:
     columns = data.strength_boxes_data(results)
     names = {"whislo": "whisker_low", "q1": "q1", "med": "median", "q3": "q3", "whishi": "whisker_high"}
     shown = [place for place in range(len(columns["order"])) if columns["samples"][place] > 0]
-    boxes = [{key: float(columns[name][place]) for key, name in names.items()} | {"fliers": []} for place in shown]
+    boxes: list[dict[str, Any]] = [
+        {key: float(columns[name][place]) for key, name in names.items()} | {"fliers": []} for place in shown
+    ]
     line = {"color": theme.positive, "linewidth": 0.8}
     ax.set_yscale("log")
     ax.bxp(
@@ -118,6 +123,7 @@ def strength_boxes(ax: Axes, theme: Theme, results: Results) -> Picture:
         widths=0.6,
         patch_artist=True,
         showfliers=False,
+        manage_ticks=False,
         boxprops={"facecolor": theme.grid, "edgecolor": theme.positive, "linewidth": 0.8},
         medianprops={"color": theme.ink, "linewidth": 1.2},
         whiskerprops=line,
@@ -126,11 +132,11 @@ def strength_boxes(ax: Axes, theme: Theme, results: Results) -> Picture:
     (largest,) = ax.plot(
         columns["order"], positive_only(columns["max"]), "^", color=theme.negative, markersize=3.5, label="strongest"
     )
-    box = Patch(facecolor=theme.grid, edgecolor=theme.positive, label="quartiles, whiskers 1.5 IQR")
+    box = Patch(facecolor=theme.grid, edgecolor=theme.positive, label="quartiles, 1.5 IQR")
     legend: list[Any] = [box, largest, _floor(ax, columns["order"], columns["noise_floor"], theme)]
-    zero = columns["order"][[not columns["whisker_low"][place] > 0 for place in range(len(columns["order"]))]]
-    if len(zero):
-        legend.append(legend_line(f"cut at the bottom: reaches 0, order {_listed(zero)}"))
+    zero = [int(columns["order"][place]) for place in shown if columns["whisker_low"][place] == 0]
+    if zero:
+        legend.append(legend_line(f"down to 0: order {', '.join(map(str, zero))}"))
     _orders(ax, columns["order"])
     ax.set_ylabel("strength |I(S)|")
     return Picture(columns, legend, _uneven(results))
@@ -142,8 +148,8 @@ def monotonicity(ax: Axes, theme: Theme, results: Results) -> Picture:
     columns = data.monotonicity_data(results)
     order, output, std = columns["order"], columns["output"], columns["std"]
     band = ax.fill_between(order, output - std, output + std, color=theme.positive, alpha=0.22, linewidth=0)
-    band.set_label("± standard deviation over samples")
-    (line,) = ax.plot(order, output, "o-", color=theme.positive, markersize=3, label="mean output of the order")
+    band.set_label("± standard deviation")
+    (line,) = ax.plot(order, output, "o-", color=theme.positive, markersize=3, label="mean over samples")
     ax.axhline(0, color=theme.muted, linewidth=0.6, zorder=0)
     _orders(ax, order)
     ax.set_ylabel("mean of v(S) − v(∅)")
@@ -160,12 +166,10 @@ def exponents(ax: Axes, theme: Theme, results: Results) -> Picture:
     p, pairs = columns["p_paper"], columns["p_all_pairs"]
     both = np.concatenate([p, pairs[np.isfinite(pairs)]])
     bins = np.linspace(both.min(), both.max(), 21) if both.max() > both.min() else np.array([p[0] - 0.5, p[0] + 0.5])
-    _, _, bars = ax.hist(
-        p, bins=list(bins), color=theme.positive, alpha=0.85, linewidth=0, label="p, from order 1 (paper)"
-    )
-    assert isinstance(bars, BarContainer)
+    ax.hist(p, bins=list(bins), color=theme.positive, alpha=0.85, linewidth=0)
+    bars = Patch(color=theme.positive, alpha=0.85, label="p, of the paper")
     ax.hist(pairs, bins=list(bins), histtype="step", color=theme.negative, linewidth=1.2)
-    outline = Line2D([], [], color=theme.negative, label="p*, from all pairs of orders")
+    outline = Line2D([], [], color=theme.negative, label="p*, of all pairs")
     middle = ax.axvline(data.mean(p), color=theme.ink, linestyle="--", linewidth=0.9, label="mean p")
     ax.set_xlabel("exponent p")
     ax.set_ylabel("samples")
@@ -210,7 +214,7 @@ def transferability(ax: Axes, theme: Theme, results: Results) -> Picture:
     """rho(k): which share of a sample's salient sets is among the k most frequent ones."""
     columns = data.transferability_data(results)
     k = columns["k"]
-    legend = []
+    legend: list[Any] = []
     lines = (
         ("rho", "all samples", theme.positive, "o-"),
         ("rho_heldout", "held out", theme.negative, "s-"),
@@ -226,7 +230,7 @@ def transferability(ax: Axes, theme: Theme, results: Results) -> Picture:
         thin = ax.plot(k, columns[name], color=theme.third, linewidth=0.6, alpha=0.8, label="one class alone", zorder=1)
         legend += thin if place == 0 else []
     ax.set_xscale("log")
-    ax.set_ylim(-0.02, 1.02)
+    ax.set_ylim(bottom=0)
     ax.set_xlabel("size k of the dictionary")
     ax.set_ylabel("transferability ρ(k)")
     return Picture(columns, legend)
@@ -247,15 +251,17 @@ def faithfulness(ax: Axes, theme: Theme, results: Results) -> Picture:
     else:
         legend.append(_no_floor(sigma))
     if any((columns[name] <= 0).any() for name in ("rmse", "max_error")):
-        legend.append(legend_line("errors of 0 are not on a log axis"))
+        legend.append(legend_line("errors of 0 are left out"))
     ax.set_xscale("log")
-    ax.set_yscale("log")
+    if (columns["max_error"] > 0).any():  # a log axis without a number is an error of matplotlib's
+        ax.set_yscale("log")
     ax.set_xlabel("K strongest interactions kept")
     ax.set_ylabel("error of v")
     right = ax.twinx()
     legend += right.plot(k, columns["r2"], "s-", color=theme.negative, markersize=3, label="R² (right)")
-    legend += right.plot(k, columns["r_omega"], "^-", color=theme.third, markersize=3, label="R_Ω (right)")
+    legend += right.plot(k, columns["r_omega"], "^-", color=theme.third, markersize=3, label=r"$R_\Omega$ (right)")
     right.set_ylim(-0.03, 1.03)
+    right.set_ylabel(r"R², $R_\Omega$")
     right.tick_params(labelsize=SMALL)
     right.spines["right"].set_visible(True)
     if (columns["r2"] < 0).any():
@@ -289,7 +295,7 @@ def _floor(ax: Axes, order: data.Column, floor: data.Column, theme: Theme) -> Li
     """The line of the noise floor, or the legend's word that it is not known."""
     if not (floor > 0).any():
         return _no_floor(data.mean(floor))
-    label = "noise floor, mean over samples"
+    label = "noise floor, mean"
     (line,) = ax.plot(order, positive_only(floor), color=theme.muted, linestyle="--", label=label)
     return line
 
@@ -301,10 +307,6 @@ def _no_floor(floor: float) -> Line2D:
 def _uneven(results: Results) -> str:
     n = results.n_players[results.done]
     return f"n = {n.min()} … {n.max()}: means over the samples that have the order" if n.min() < n.max() else ""
-
-
-def _listed(orders: data.Column) -> str:
-    return f"{orders[0]}" if len(orders) == 1 else f"{orders[0]} … {orders[-1]}"
 
 
 def main() -> int:

@@ -49,11 +49,13 @@ def _write(asked: argparse.Namespace) -> None:
 
 def _figure(name: str, files: Sequence[Results], asked: argparse.Namespace, inches: float) -> Figure:
     """One file: a figure; several: its panels side by side."""
-    one_or_all = files[0] if len(files) == 1 else files
     options = {"top": asked.top} if name in ("sample", "effects") else {}
     arguments = [_row(files, asked.sample)] if name == "sample" else []
-    drawn = FIGURES[name](one_or_all, *arguments, theme=asked.theme, width=inches, **options)  # type: ignore[call-overload]
-    figure = (drawn if len(files) == 1 else drawn[0]).figure
+    if len(files) == 1:
+        ax = FIGURES[name](files[0], *arguments, theme=asked.theme, width=inches, **options)
+    else:
+        ax = FIGURES[name](files, *arguments, theme=asked.theme, width=inches, **options)[0]
+    figure = ax.figure
     assert isinstance(figure, Figure)
     return figure
 
@@ -78,8 +80,8 @@ def _command(asked: argparse.Namespace, name: str) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="harsanyi-figures",
-        description="Writes figures of results files as PDF, SVG and PNG at final size with embedded TrueType fonts, and "
-        "tables as LaTeX; beside each a .csv of its numbers and a .txt with the command that makes it again.",
+        description="Writes figures of results files as PDF, SVG and PNG at final size with embedded TrueType fonts, "
+        "and tables as LaTeX; beside each a .csv of its numbers and a .txt with the command that makes it again.",
         epilog="Several files are drawn side by side with a shared axis. Figures: " + ", ".join(NAMES) + ".",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="results of harsanyi run or analyze")

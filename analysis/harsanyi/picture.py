@@ -1,6 +1,7 @@
 """What all figures have in common: axes of their own or given ones, one file or several side by side, a sentence where
 there is nothing to draw, a legend that lies on no data."""
 
+# ruff: noqa: ANN401 (arguments are handed on to functions of any)
 from __future__ import annotations
 
 import functools
@@ -8,7 +9,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, overload
+from typing import Any, Literal, Protocol, cast, overload
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -23,7 +24,7 @@ from harsanyi.style import Drawn, Theme
 
 Shared = Literal["x", "y", "none"]
 DEFAULT_WIDTH = 5.5  # inches of a figure that nobody gave a width
-NAME_LETTERS = 30  # of a line of player names
+NAMES_SHARE = 0.42  # of the width: player names beside axes
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Picture:
     """What a drawing function did."""
 
     columns: Columns
-    legend: list[Artist] = field(default_factory=list)
+    legend: Sequence[Artist] = field(default_factory=list)
     title: str = ""  # one fact that belongs to this panel
     height: float | None = None  # inches; None: by the width
 
@@ -79,20 +80,22 @@ def figure(shared: Shared = "y") -> Callable[[Callable[..., Picture]], FigureFun
             theme: str = "light",
             width: float = DEFAULT_WIDTH,
             **options: Any,
-        ) -> Any:  # noqa: ANN401
+        ) -> Any:
             if not isinstance(results, Results):
-                return panels(call, results, *arguments, ax=ax, theme=theme, width=width, **options)
+                return panels(
+                    cast(FigureFunction, call), results, *arguments, ax=ax, theme=theme, width=width, **options
+                )
             with style.applied(theme) as colours:
                 own = ax is None
                 target: Axes = _new_axes(width) if own else ax
                 drawn = _draw(draw, target, colours, results, arguments, options)
                 target.set_title(drawn.title, loc="left", color=colours.muted, fontsize=style.SMALL)
-                _explain(target, own, drawn, results)
+                _explain(target, own, drawn, Drawn(str(results.path), drawn.columns, drawn.height, drawn.legend, theme))
             return target
 
         call.shared = shared  # type: ignore[attr-defined]
         call.__signature__ = _signature(draw)  # type: ignore[attr-defined]
-        return call  # type: ignore[return-value]
+        return cast(FigureFunction, call)
 
     return decorate
 
@@ -128,17 +131,30 @@ def legend_line(label: str) -> Line2D:
     return Line2D([], [], linestyle="none", label=label)
 
 
-def short_names(players: str, n: int, lines: int = 3) -> str:
-    """Names of a set, as "a + b", to fit beside an axis; large sets by what they lack. The .csv has them in full."""
+def short_names(players: str, n: int, ax: Axes, lines: int = 3) -> str:
+    """Names of a set, as "a + b", to fit beside axes; large sets by their first names. The .csv has them in full."""
     names = players.split(" + ")
     if len(names) == n and n > 2:
         return f"all {n} players"
-    wrapped = textwrap.wrap(players, NAME_LETTERS, break_long_words=False)
-    if len(wrapped) > lines:
-        keep = lines - 1
-        shown = " ".join(wrapped[:keep])
-        return "\n".join([*wrapped[:keep], f"… ({len(names)} players)"]) if shown else players
-    return "\n".join(wrapped)
+    letters = int(width_of(ax) * NAMES_SHARE * style.LETTERS_PER_INCH)
+
+    def wrapped(text: str) -> list[str]:
+        return textwrap.wrap(text, letters, break_long_words=False, break_on_hyphens=False)
+
+    shown = wrapped(players)
+    for kept in range(len(names) - 1, 0, -1):
+        if len(shown) <= lines:
+            break
+        shown = wrapped(" + ".join(names[:kept]) + f" + {len(names) - kept} more")
+    return "\n".join(shown)
+
+
+def width_of(ax: Axes) -> float:
+    """Inches that axes have with their labels: their share of the figure."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    spec = ax.get_subplotspec()
+    return float(figure.get_figwidth() * (ax.get_position().width if spec is None else 1 / spec.get_gridspec().ncols))
 
 
 # ---- inside ----
@@ -146,16 +162,16 @@ def short_names(players: str, n: int, lines: int = 3) -> str:
 
 def _draw(
     draw: Callable[..., Picture], ax: Axes, theme: Theme, results: Results, arguments: Any, options: Any
-) -> Picture:  # noqa: ANN401
+) -> Picture:
     try:
         return draw(ax, theme, results, *arguments, **options)
     except NothingToDraw as nothing:
         ax.set_axis_off()
-        wide = max(int(ax.get_position().width * ax.figure.get_figwidth() * style.LETTERS_PER_INCH * 0.8), 12)  # type: ignore[union-attr]
+        letters = max(int(width_of(ax) * style.LETTERS_PER_INCH * 0.7), 12)
         ax.text(
             0.5,
             0.5,
-            textwrap.fill(str(nothing), wide),
+            textwrap.fill(str(nothing), letters),
             transform=ax.transAxes,
             ha="center",
             va="center",
@@ -165,8 +181,8 @@ def _draw(
         return Picture({})
 
 
-def _explain(ax: Axes, own: bool, picture: Picture, results: Results) -> None:
-    style.remember(ax, Drawn(str(results.path), picture.columns, picture.height, picture.legend))
+def _explain(ax: Axes, own: bool, picture: Picture, drawn: Drawn) -> None:
+    style.remember(ax, drawn)
     if own:
         figure = ax.figure
         assert isinstance(figure, Figure)
@@ -174,7 +190,7 @@ def _explain(ax: Axes, own: bool, picture: Picture, results: Results) -> None:
             figure.set_figheight(picture.height)
         style.lay_legend(figure)
     elif picture.legend:
-        ax.legend(handles=picture.legend, loc="best")
+        ax.legend(handles=list(picture.legend), loc="best")
 
 
 def _new_axes(width: float) -> Axes:

@@ -17,16 +17,16 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from harsanyi import data
-from harsanyi.picture import Picture, figure, legend_line, short_names
+from harsanyi.picture import Picture, figure, legend_line, short_names, width_of
 from harsanyi.reader import Results
 from harsanyi.style import SMALL, Theme
 
 Pixels = NDArray[Any]
 
-ROW = 0.36  # inches of a bar with names
+ROW = 0.42  # inches of a bar with names
 TILE = 0.78  # inches of an image at least
 GAP, CAPTION = 0.14, 0.36  # in widths and inches of an image
-VEIL = 0.72  # how much of an absent pixel is hidden
+VEIL = 0.62  # how much of an absent pixel is hidden
 CHANNELS = (1, 3)
 
 
@@ -123,12 +123,20 @@ def _same_in_channels(players: Pixels, size: tuple[int, ...]) -> Pixels | None:
     return channels[0] if (channels == channels[0]).all() else None
 
 
+def times(number: float) -> str:
+    """A factor, in few letters."""
+    if number < 1000:
+        return f"{number:.3g} ×"
+    digits, exponent = f"{number:.1e}".split("e")
+    return f"${digits}\\cdot10^{{{int(exponent)}}}$ ×"
+
+
 # ---- on the image ----
 
 
 def _tiles(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Columns, inputs: Inputs) -> Picture:
     """The sample, then one copy for each interaction: what is absent is veiled, what is present outlined."""
-    inches = ax.get_position().width * ax.figure.get_figwidth()  # type: ignore[union-attr]
+    inches = width_of(ax)
     count = len(columns["mask"]) + 1
     across = _across(count, max(int(inches / TILE), 2))
     high = inputs.image.shape[0] / inputs.image.shape[1]
@@ -154,7 +162,7 @@ def _tiles(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Col
             ]
             ax.add_collection(LineCollection(list(segments), colors=colour, linewidths=1.6, capstyle="projecting"))
             floors = float(columns["floors"][tile - 1])
-            text = f"{effect:+.3g}".replace("-", "−") + (f"\n{floors:.2g} floors" if np.isfinite(floors) else "")
+            text = f"{effect:+.3g}".replace("-", "−") + (f"\n{times(floors)}" if np.isfinite(floors) else "")
         ax.text(left + 0.5, bottom - 0.05, text, ha="center", va="top", fontsize=SMALL, color=colour, linespacing=1.1)
     rows = -(-count // across)
     ax.set_xlim(-0.03, across * step - GAP + 0.03)
@@ -165,8 +173,8 @@ def _tiles(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Col
         Patch(facecolor="none", edgecolor=theme.positive, label="I(S) > 0"),
         Patch(facecolor="none", edgecolor=theme.negative, label="I(S) < 0"),
     ]
-    if not np.isfinite(columns["floors"]).any():
-        legend.append(legend_line("noise floor: unknown"))
+    known = np.isfinite(columns["floors"]).any()
+    legend.append(legend_line("×: noise floors" if known else "noise floor: unknown"))
     height = inches / (across * step) * rows * (high + caption) + 0.3
     return Picture(columns, legend, height=height)
 
@@ -194,7 +202,7 @@ def _present(players: Pixels, mask: int) -> NDArray[np.bool_]:
 
 
 def _outline(present: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The border of the pixels that are there, as segments [count, 2 ends, (column, row)]: patches that touch are one."""
+    """The border of the pixels that are there, as segments [count, 2 ends, (column, row)]: touching patches are one."""
     padded = np.pad(present, 1)
     across = np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1])  # edges above pixel (row, column)
     along = np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1])  # edges left of it
@@ -219,17 +227,8 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
     ax.hlines(place, 0, effects, color=colours, linewidth=1.2)
     for effect, y, colour, strong in zip(effects, place, colours, salient, strict=True):
         ax.plot(effect, y, "o", color=colour, markersize=5, markerfacecolor=colour if strong else theme.paper)
-        away = 6 if effect >= 0 else -6
-        ax.annotate(
-            f"{effect:+.3g}".replace("-", "−"),
-            (effect, y),
-            (away, 0),
-            textcoords="offset points",
-            ha="left" if effect >= 0 else "right",
-            va="center",
-            fontsize=SMALL,
-            color=theme.ink,
-        )
+        text = f"{effect:+.3g}".replace("-", "−")
+        ax.text(1.03, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL, color=theme.ink)
     if not salient.all():
         legend.append(
             Line2D(
@@ -244,10 +243,10 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
         )
     ax.axvline(0, color=theme.muted, linewidth=0.6)
     n = int(results.n_players[row])
-    ax.set_yticks(place, [short_names(names, n, 2) for names in columns["players"]])
+    ax.set_yticks(place, [short_names(names, n, ax) for names in columns["players"]])
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.margins(x=0.18)
+    ax.margins(x=0.06)
     ax.set_ylim(-len(place) - 0.6, -0.4)
     ax.set_xlabel("interaction I(S)")
     return Picture(columns, legend, f"sample {results.index[row]}", height=0.75 + ROW * len(place))

@@ -31,7 +31,7 @@ WIDTHS = {
     "ieee": {"column": 3.5, "text": 7.16},
 }
 SMALL, LARGE = 7.0, 8.0  # points: nothing is smaller, nothing is larger
-LETTERS_PER_INCH = 17  # of the small size
+LETTERS_PER_INCH = 17.5  # of the small size
 NARROW = 4.0  # inches: figures below are higher for their width
 FORMATS = ("pdf", "svg", "png")
 
@@ -65,6 +65,7 @@ class Drawn:
     columns: Columns = field(default_factory=dict)
     height: float | None = None  # inches that it wants; None: by the width
     legend: Sequence[Artist] = ()  # what the legend explains, each with its label
+    theme: str = "light"
 
 
 _drawn: WeakKeyDictionary[Axes, Drawn] = WeakKeyDictionary()
@@ -79,7 +80,7 @@ def drawn_on(figure: Figure) -> list[Drawn]:
     return [_drawn[ax] for ax in figure.axes if ax in _drawn]
 
 
-def settings(theme: str = "light") -> dict[str, Any]:
+def settings(theme: str = "light") -> dict[Any, Any]:
     """matplotlib settings of a theme."""
     colours = THEMES[theme]
     return {
@@ -114,6 +115,10 @@ def settings(theme: str = "light") -> dict[str, Any]:
         "ytick.labelcolor": colours.ink,
         "axes.titlecolor": colours.ink,
         "text.usetex": False,
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "harsanyi",
     }
 
 
@@ -146,7 +151,7 @@ def lay_legend(figure: Figure) -> None:
     handles = {str(a.get_label()): a for drawn in drawn_on(figure) for a in drawn.legend}
     if not handles:
         return
-    longest = max(map(len, handles)) + 5  # letters, with the handle
+    longest = max(map(len, handles)) + 4  # letters, with the handle
     fit = int(figure.get_figwidth() * LETTERS_PER_INCH / longest)
     figure.legend(
         list(handles.values()),
@@ -154,6 +159,8 @@ def lay_legend(figure: Figure) -> None:
         loc="outside upper center",
         ncols=min(max(fit, 1), len(handles)),
         fontsize=SMALL,
+        frameon=False,
+        labelcolor=THEMES[drawn_on(figure)[0].theme].ink,
     )
 
 
@@ -168,7 +175,9 @@ def save(
     drawn and STEM.txt with the command that made it (the running one when none is given). Returns the paths."""
     inches = width_of(style, width)
     stem = Path(stem)
-    with mpl.rc_context({"pdf.fonttype": 42, "ps.fonttype": 42, "svg.hashsalt": "harsanyi", "svg.fonttype": "path"}):
+    panels = drawn_on(figure)
+    # Artists that matplotlib makes only now, such as ticks, take the settings of now.
+    with applied(panels[0].theme if panels else "light"):
         figure.set_size_inches(inches, height_of(figure, inches))
         if figure.legends:
             lay_legend(figure)
@@ -178,7 +187,6 @@ def save(
         paths = [_with_ending(stem, kind) for kind in FORMATS]
         for path, kind in zip(paths, FORMATS, strict=True):
             figure.savefig(path, format=kind, dpi=300, metadata=nothing[kind])
-    panels = drawn_on(figure)
     paths.append(write_csv(_with_ending(stem, "csv"), [(drawn.source, drawn.columns) for drawn in panels]))
     paths.append(write_command(_with_ending(stem, "txt"), command))
     return paths

@@ -104,7 +104,7 @@ def escaped(text: str) -> str:
 
 
 def _columns(results: Sequence[Results], line: Callable[[Results], dict[str, str | float]]) -> Columns:
-    lines = [{"file": one.path.stem} | line(one) for one in results]
+    lines: list[dict[str, str | float]] = [{"file": one.path.stem, **line(one)} for one in results]
     return {name: np.array([line[name] for line in lines]) for name in lines[0]}
 
 

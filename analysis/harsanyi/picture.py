@@ -120,7 +120,7 @@ def panels(
         for one, panel in zip(results, axes, strict=True):
             function(one, *arguments, ax=panel, theme=theme, width=width / _columns(len(results), width), **options)
             said = panel.get_title(loc="left")
-            panel.set_title(one.path.stem + (f"\n{said}" if said else ""), loc="left", fontsize=style.SMALL)
+            panel.set_title(plain(one.path.stem) + (f"\n{said}" if said else ""), loc="left", fontsize=style.SMALL)
         if own:
             _join(axes, function.shared)
     return axes
@@ -146,7 +146,12 @@ def short_names(players: str, n: int, ax: Axes, lines: int = 3) -> str:
         if len(shown) <= lines:
             break
         shown = wrapped(" + ".join(names[:kept]) + f" + {len(names) - kept} more")
-    return "\n".join(shown)
+    return plain("\n".join(shown))
+
+
+def plain(text: str) -> str:
+    """Text in which matplotlib sees no formula, whatever it holds."""
+    return text.replace("$", r"\$")
 
 
 def width_of(ax: Axes) -> float:

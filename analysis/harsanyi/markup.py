@@ -119,7 +119,7 @@ def table(
         inner,
         class_="scroll tall" if tall else "scroll",
         tabindex="0",
-        role="region",
+        role="group",
         aria_label=_plain(caption),
     )
 

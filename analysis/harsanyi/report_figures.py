@@ -17,6 +17,7 @@ from harsanyi.markup import Markup, element, escape, number, percent, spread
 from harsanyi.reader import Results
 from harsanyi.style import THEMES
 
+NO_HALVES = "not known (no class has two samples)"
 WIDTH = 3.4  # inches: at the width of a telephone, letters are as large as those around
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 # What belongs to a file of its own; its style is in report.css.
@@ -128,6 +129,8 @@ def _transferability(results: Results) -> str:
     columns = data.transferability_data(results)
     last = int(np.flatnonzero(np.isfinite(columns["rho"]))[-1])
     rho, held, random = (percent(float(columns[name][last])) for name in ("rho", "rho_heldout", "rho_random"))
+    if np.isnan(columns["rho_heldout"][last]):
+        held = NO_HALVES
     return (
         f"The {columns['k'][last]} most frequent interactions hold {rho} of a sample’s salient ones; held out: {held}; "
         f"as many random ones: {random}."

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from harsanyi.markup import MISSING, Column, Markup, element, escape, number, percent, spread, table
 from harsanyi.reader import Results
 from harsanyi.report_data import Data
+from harsanyi.report_figures import NO_HALVES
 
 # Codes of conditions/excluded_why, as docs/file-format.md has them; samples with later codes are counted all the same.
 EXCLUDED = {
@@ -141,7 +142,7 @@ def _across(results: Results) -> Rows:
     return [
         (
             f"Transferability ρ({k[at]})",
-            f"{number(rho[0])}; held out {number(rho[1])}; random {number(rho[2])}",
+            f"{number(rho[0])}; held out {NO_HALVES if np.isnan(rho[1]) else number(rho[1])}; random {number(rho[2])}",
             f"mean share of a sample’s salient interactions that are among the {k[at]} most frequent ones; held out: "
             "most frequent in the other half of the samples; random: as many sets at random",
         ),

@@ -1,6 +1,9 @@
 """The page of harsanyi-report: what it says of files that the program made, that names in it are harmless, that it
 refers to nothing outside, and how large it gets."""
 
+import base64
+import dataclasses
+import hashlib
 import re
 import time
 from html.parser import HTMLParser
@@ -13,6 +16,8 @@ from harness import Config, Sweep, game, harsanyi, setting
 from harsanyi.reader import open_results
 from harsanyi.report import main, report
 from harsanyi.report_data import choose, gather, players
+from harsanyi.report_figures import ACROSS
+from harsanyi.style import THEMES
 
 EVIL = ("<script>alert(1)</script>", 'a"b onload="x', "x&amp;y", "$\\frac{$", "</style>", "]]><b>")
 VOID = {"br", "img", "input", "meta", "col", "hr"}
@@ -228,6 +233,30 @@ def test_detail_shows_every_class(tmp_path: Path) -> None:
         assert len(choose(results, 9)) == 9
         assert choose(results, 100) == list(range(21))
         assert choose(results, 0) == []
+
+
+def test_page_allows_its_own_script_only(tmp_path: Path) -> None:
+    with open_results(swept(tmp_path, game(2, 3))) as results:
+        text = report(results)
+    (script,) = re.findall("<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = next(attributes for _, attributes in Page(text).tags if "http-equiv" in attributes)
+    assert policy["content"] == (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    )
+
+
+def test_figures_take_the_colours_of_the_page(tmp_path: Path) -> None:
+    """No colour of the light theme is left in a figure: it would stay in the dark."""
+    with open_results(swept(tmp_path, game(6, 5, seed=3) | {"statistics": {"noise_sigma": 0.01}})) as results:
+        text = report(results)
+    drawings = re.findall(r"<figure.*?</figure>", text, re.DOTALL)
+    assert len(drawings) == len(ACROSS)
+    light = dataclasses.asdict(THEMES["light"]).values()
+    assert [colour for drawing in drawings for colour in light if colour in drawing] == []
+    assert all("var(--" in drawing for drawing in drawings if "<svg" in drawing)
+    for theme in THEMES.values():
+        assert all(f": {colour};" in text for colour in dataclasses.asdict(theme).values())
 
 
 def test_default_place_and_complaints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ typedef struct {
     /* Of the leaves so far: mean, and sum of squared distances from it. */
     double count[ORDERS_MAX], mean[ORDERS_MAX], squares[ORDERS_MAX];
     double min[ORDERS_MAX], max[ORDERS_MAX];
+    double sets[LEAF_BITS + 1]; /* of each order within a leaf */
 } moments_t;
 
 void moments_begin(moments_t *moments, int n);

@@ -18,7 +18,7 @@ import h5py
 from harsanyi.markup import Column, Markup, element, link, number, table
 from harsanyi.pictures import are_images
 from harsanyi.reader import FAILED, PENDING, Results, open_results
-from harsanyi.report_data import Data, gather
+from harsanyi.report_data import Data, gather, threshold
 from harsanyi.report_figures import across, variables
 from harsanyi.report_samples import all_samples, details, failed_samples, frequent_interactions
 from harsanyi.report_summary import faithfulness_table, summary_table, tiles, transferability_table
@@ -91,14 +91,23 @@ def _what(data: Data) -> Markup:
     failed, pending = (int((results.status == status).sum()) for status in (FAILED, PENDING))
     return element(
         "p",
-        f"Every interaction that {name} (backend {backend}) encodes on {results.samples} samples of up to "
-        f"{results.players} players. The output v(S) on each of the 2ⁿ masks of a sample is the sum of the "
+        f"Every interaction that {name} (backend {backend}) encodes on {_several(results.samples, 'sample')} of "
+        f"{_up_to(results)}. The output v(S) on each of the 2ⁿ masks of a sample is the sum of the "
         f"interactions I(T) of all sets T of players within S, exactly. {_output(results)}"
-        f"{len(results.done)} of {results.samples} samples are done, {failed} failed, {pending} are pending. "
-        f"An interaction is salient when |I(S)| ≥ τ, {_threshold(results)}.",
+        f"{len(results.done)} of {_several(results.samples, 'sample')} done, {failed} failed, {pending} pending. "
+        f"An interaction is salient when |I(S)| ≥ τ = {threshold(results)}.",
         "" if results.summary_valid else " The file holds no statistics across samples.",
         f" Its tables are in {results.attributes['tables']}." if "tables" in results.attributes else "",
     )
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _up_to(results: Results) -> str:
+    same = bool((results.n_players == results.players).all())
+    return ("" if same else "up to ") + _several(results.players, "player")
 
 
 def _output(results: Results) -> str:
@@ -107,12 +116,6 @@ def _output(results: Results) -> str:
         return ""
     of = {"label": "the sample’s class", "predicted": "the predicted class"}.get(target, f"output {target}")
     return f"v is {_SCORES.get(score, score)} of {of}. "
-
-
-def _threshold(results: Results) -> str:
-    of_mean = results.setting("statistics.salience_scale") == "mean_output"
-    scale = "|mean of v(N) − v(∅) over the samples|" if of_mean else "its sample’s largest |I(S)|"
-    return f"{results.setting('statistics.salience')} of {scale}"
 
 
 _SCORES = {

@@ -77,6 +77,13 @@ def classes(results: Results) -> NDArray[np.int64]:
     return np.where(results.label >= 0, results.label, results.target)
 
 
+def threshold(results: Results) -> str:
+    """What tau is, by the settings."""
+    of_mean = results.setting("statistics.salience_scale") == "mean_output"
+    scale = "|mean of v(N) − v(∅) over the samples|" if of_mean else "the sample’s largest |I(S)|"
+    return f"{results.setting('statistics.salience')} × {scale}"
+
+
 def choose(results: Results, count: int) -> list[int]:
     """Rows to show in detail: every class gets as many as the others, as far as it has them, evenly spaced over its
     done samples; so a class is not missed because the samples are in some order."""

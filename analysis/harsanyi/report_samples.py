@@ -25,7 +25,7 @@ def bar(value: float, scale: float) -> Markup:
     width = 50 * min(1.0, abs(value) / scale)
     start = 50 if value >= 0 else 50 - width
     return Markup(
-        f'<svg viewBox="0 0 100 14" width="100" height="14" aria-hidden="true">'
+        f'<svg viewBox="0 0 100 14" width="80" height="14" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="{"up" if value >= 0 else "down"}" x="{start:.1f}" y="2" width="{width:.1f}" height="10"/>'
         f'<line class="axis" x1="50" x2="50" y1="0" y2="14"/></svg>'
     )
@@ -300,19 +300,20 @@ def _strongest(data: Data, row: int) -> Markup:
             signed(i.effect),
             bar(i.effect, scale),
             MISSING if np.isnan(i.floors) else f"{number(i.floors, 2)}×",
-            element("span", "salient", class_="salient") if i.salient else "",
+            "yes" if i.salient else "no",
         )
         for i in found
     ]
     columns = [
         Column("Players", "names"),
         Column("Order", "number"),
-        Column("Effect I(S)", "number"),
+        Column("I(S)", "number"),
         Column("as a bar", "bar"),
-        Column("Noise floors", "number", "strength |I(S)| in units of the noise floor of its order"),
-        Column("|I(S)| ≥ τ"),
+        Column("Floors", "number", "strength |I(S)| in units of the noise floor of its order"),
+        Column("Salient", None, "|I(S)| ≥ τ"),
     ]
-    return table(columns, rows, f"Its {len(rows)} strongest interactions")
+    caption = f"Its {len(rows)} strongest interactions; floors: |I(S)| in units of the noise floor of its order"
+    return table(columns, rows, caption, class_="strongest")
 
 
 def _indices(results: Results, row: int) -> Markup:
@@ -328,11 +329,11 @@ def _indices(results: Results, row: int) -> Markup:
     which = "Its players" if len(rows) == len(names) else f"Its {len(rows)} strongest of {len(names)} players"
     columns = [
         Column("Player"),
-        Column("Shapley value", "number"),
+        Column("Shapley", "number"),
         Column("as a bar", "bar"),
-        Column("Banzhaf value", "number"),
+        Column("Banzhaf", "number"),
     ]
-    return table(columns, rows, f"{which}, by the size of the Shapley value")
+    return table(columns, rows, f"{which}: Shapley and Banzhaf values, by the size of the first")
 
 
 # ---- failed ones ----

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from harsanyi.markup import MISSING, Column, Markup, element, escape, number, percent, spread, table
 from harsanyi.reader import Results
-from harsanyi.report_data import Data
+from harsanyi.report_data import Data, threshold
 from harsanyi.report_figures import NO_HALVES
 
 # Codes of conditions/excluded_why, as docs/file-format.md has them; samples with later codes are counted all the same.
@@ -55,15 +55,13 @@ Rows = list[tuple[object, object, object]]
 def _samples(results: Results) -> Rows:
     done, failed = len(results.done), int((results.status == 2).sum())
     pending = results.samples - done - failed
-    salience, scale = results.setting("statistics.salience"), results.setting("statistics.salience_scale")
-    of = "the sample’s largest |I(S)|" if scale != "mean_output" else "|mean of v(N) − v(∅) over the samples|"
     return [
         (
             "Samples",
             f"{done} done, {failed} failed, {pending} pending",
             "all numbers here are of the samples that are done",
         ),
-        ("Threshold τ", f"{salience} × {of}", "I(S) is salient when |I(S)| ≥ τ; the empty set never is"),
+        ("Threshold τ", threshold(results), "I(S) is salient when |I(S)| ≥ τ; the empty set never is"),
     ]
 
 

@@ -199,7 +199,7 @@ def test_statistics_of_analyze(tmp_path: Path) -> None:
     file.unlink()
     page = page_of(out)
     assert f"{file.name}`, which is not there" in page.text
-    assert "Shapley value" in page.text
+    assert "Shapley and Banzhaf values" in page.text
 
 
 @pytest.mark.parametrize("given", [game(1, 1), game(1, 2), game(2, 1), game(1, 3, game="constant"), game(3, [1, 3])])

@@ -89,7 +89,8 @@ def figure(shared: Shared = "y") -> Callable[[Callable[..., Picture]], FigureFun
                 own = ax is None
                 target: Axes = _new_axes(width) if own else ax
                 drawn = _draw(draw, target, colours, results, arguments, options)
-                target.set_title(drawn.title, loc="left", color=colours.muted, fontsize=style.SMALL)
+                title = textwrap.fill(drawn.title, max(int(width_of(target) * style.LETTERS_PER_INCH * 0.75), 12))
+                target.set_title(title, loc="left", color=colours.muted, fontsize=style.SMALL)
                 _explain(target, own, drawn, Drawn(str(results.path), drawn.columns, drawn.height, drawn.legend, theme))
             return target
 

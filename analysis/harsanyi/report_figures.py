@@ -83,12 +83,14 @@ class Shown:
 
 def _curve(results: Results) -> str:
     columns = data.strength_curve_data(results)
-    weak = np.flatnonzero(columns["strength"] < 0.05)
+    of_max = results.setting("statistics.salience_scale") == "max"
+    level = float(results.setting("statistics.salience") or 0.05) if of_max else 0.05
+    weak = np.flatnonzero(columns["strength"] < level)
     if len(weak) == 0:
-        return "On average every interaction is at least 5 % as strong as the strongest."
-    rank = columns["rank"][weak[0]]
+        return f"On average every interaction is at least {level:g} times as strong as the strongest."
+    last = columns["rank"][-1]
     return (
-        f"On average the interaction of rank {rank} is the first below 5 % of the strongest, of {columns['rank'][-1]}."
+        f"On average strength falls below {level:g} of the strongest at rank {columns['rank'][weak[0]]:,} of {last:,}."
     )
 
 

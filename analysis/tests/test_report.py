@@ -235,6 +235,11 @@ def test_detail_shows_every_class(tmp_path: Path) -> None:
         assert choose(results, 0) == []
 
 
+def test_same_file_same_page(tmp_path: Path) -> None:
+    with open_results(swept(tmp_path, game(2, 3))) as results:
+        assert report(results) == report(results)
+
+
 def test_page_allows_its_own_script_only(tmp_path: Path) -> None:
     with open_results(swept(tmp_path, game(2, 3))) as results:
         text = report(results)

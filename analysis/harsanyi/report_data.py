@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harsanyi.markup import Markup, element, join, link
+from harsanyi.markup import Markup, element, escape, join, link
 from harsanyi.reader import Results
 
 MOST_ENTRIES = 1 << 29  # table entries read for one report: 4 GiB
+MOST_LINES = 5000  # samples with a line in the table of all
 MANY = 6  # a set of at least so many players that lacks at most a third as many is told by these
 NO_MASK = np.iinfo(np.uint64).max
 
@@ -123,10 +124,9 @@ def interaction_id(mask: int) -> str:
     return f"interaction-{mask}"
 
 
-def sample_id(data: Data, row: int) -> str:
-    """The id of the place that says most about a sample."""
-    return f"sample-{row}" if row in data.detailed else f"row-{row}"
-
-
 def sample_link(data: Data, row: int) -> Markup:
-    return link(sample_id(data, row), str(int(data.results.index[row])))
+    """The number of a sample, linked to the place that says most about it, if there is one."""
+    text = escape(str(data.results.index[row]))
+    if row in data.detailed:
+        return link(f"sample-{row}", text)
+    return link(f"row-{row}", text) if row < MOST_LINES else text

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from harsanyi.markup import MISSING, Column, Markup, element, escape, join, link, number, signed, spread, table
 from harsanyi.pictures import thumbnail
 from harsanyi.reader import DONE, FAILED, PENDING, Results
-from harsanyi.report_data import Data, classes, interaction, interaction_id, players, sample_link
+from harsanyi.report_data import MOST_LINES, Data, classes, interaction, interaction_id, players, sample_link
 from harsanyi.report_figures import of_sample
 
 TOP = 10  # interactions shown of a sample in detail
@@ -129,7 +129,8 @@ def _all_table(data: Data) -> Markup:
     numbers |= {name: np.asarray(results.file[f"samples/{name}"][:]) for name in ("v_empty", "v_full")}
     listed = set(np.flatnonzero(results.status == FAILED)[:MOST_FAILED])
     rows = []
-    for row in range(results.samples):
+    lines = range(min(results.samples, MOST_LINES))
+    for row in lines:
         if results.status[row] == DONE:
             rows.append(_done(data, row, {name: float(values[row]) for name, values in numbers.items()}))
             continue
@@ -139,10 +140,12 @@ def _all_table(data: Data) -> Markup:
     return table(
         _ALL,
         rows,
-        "All samples of the file, one line each",
+        "All samples of the file, one line each"
+        if len(lines) == results.samples
+        else f"The first {len(lines):,} of the {results.samples:,} samples of the file, one line each",
         identity="all-samples",
         class_="long",
-        row_ids=[f"row-{row}" for row in range(results.samples)],
+        row_ids=[f"row-{row}" for row in lines],
         tall=True,
     )
 
@@ -171,7 +174,7 @@ def _done(data: Data, row: int, of_row: dict[str, float]) -> tuple[object, ...]:
     kind = int(classes(results)[row])
     return (
         _number(results, row, sample_link(data, row) if row in data.detailed else None),
-        (str(kind), float(kind)),
+        (str(kind) if kind >= 0 else MISSING, float(kind)),
         _count(float(results.n_players[row])),
         _sortable(of_row["v_empty"]),
         _sortable(of_row["v_full"]),

@@ -290,6 +290,14 @@ def test_tables_too_large_to_read_all(tmp_path: Path, monkeypatch: pytest.Monkey
         assert len(gather(results, 3, 5).strongest) == 4
 
 
+def test_more_samples_than_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("report_data", "report_samples"):
+        monkeypatch.setattr(f"harsanyi.{module}.MOST_LINES", 4)
+    page = page_of(swept(tmp_path, game(9, 4, seed=5)), details=2)
+    assert "The first 4 of the 9 samples" in page.text
+    assert sum(name.startswith("row-") for name in page.ids) == 4
+
+
 def test_links_lead_both_ways(tmp_path: Path) -> None:
     """From a frequent interaction to the samples in which it is salient, from a sample's line to the interaction."""
     page = page_of(swept(tmp_path, game(8, 4, seed=5)))

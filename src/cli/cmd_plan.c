@@ -3,6 +3,7 @@
 #include "cli/plan_checks.h"
 #include "cli/plan_speed.h"
 #include "config/config.h"
+#include "model/noise.h"
 #include "store/results.h"
 #include "sweep/calibrate.h"
 #include "sweep/inputs.h"
@@ -111,6 +112,14 @@ static void print_grouped(uint64_t number) {
     }
 }
 
+static void print_product(uint64_t masks, int baselines) {
+    uint64_t all;
+    if (__builtin_mul_overflow(masks, (uint64_t)baselines, &all))
+        printf("%.3g", (double)masks * baselines);
+    else
+        print_grouped(all);
+}
+
 /* ---- telling ---- */
 
 static void print_model(const inputs_t *inputs) {
@@ -131,17 +140,31 @@ static void print_samples(const inputs_t *inputs) {
         printf("%d to %d players\n", inputs->n_min, inputs->n_max);
 }
 
+/* What is evaluated again on moved inputs to estimate the noise of v; 0 when it is not. */
+static uint64_t masks_for_noise(const inputs_t *inputs) {
+    uint64_t masks = 0; /* no more than inputs->masks, which could be counted */
+    if (inputs->config->statistics.noise != NOISE_AUTO || model_info(inputs->model)->input_bits == 0)
+        return 0;
+    for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
+        int n = samples_players_of(inputs->samples, k);
+        masks += noise_range(n, model_granule_bits(inputs->model, n)).count;
+    }
+    return masks;
+}
+
 static void print_evaluations(const inputs_t *inputs, int baselines) {
-    uint64_t all;
+    uint64_t noise = masks_for_noise(inputs);
     printf("%-13s ", "evaluations");
-    if (__builtin_mul_overflow(inputs->masks, (uint64_t)baselines, &all))
-        printf("%.3g", (double)inputs->masks * baselines);
-    else
-        print_grouped(all);
+    print_product(inputs->masks, baselines);
     if (baselines > 1)
         printf(" (%d baselines)", baselines);
     if (inputs->options.target == TARGET_PREDICTED)
         printf(", and a batch more for each sample's target");
+    if (noise > 0) {
+        printf(", and ");
+        print_product(noise, baselines);
+        printf(" more to estimate the noise");
+    }
     printf("\n");
 }
 
@@ -151,7 +174,7 @@ static void print_time(const inputs_t *inputs, const plan_speed_t *speed, int64_
         printf("%-13s unknown: no mask could be evaluated\n", "time");
         return;
     }
-    double seconds = (double)inputs->masks * speed->seconds_per_mask;
+    double seconds = ((double)inputs->masks + (double)masks_for_noise(inputs)) * speed->seconds_per_mask;
     int64_t evaluating = ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1;
     progress_count(1 / fmax(speed->seconds_per_mask, 1e-12), rate);
     printf("%-13s %s masks/s on one core (%llu masks timed in %.2f s)\n", "speed", rate,

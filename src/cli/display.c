@@ -101,6 +101,17 @@ void display_spread(double mean, double std, char text[DISPLAY_SPREAD]) {
     snprintf(text, DISPLAY_SPREAD, isnan(mean) ? "%s" : "%s ± %s", left, right);
 }
 
+void display_short(double x, char text[DISPLAY_NUMBER]) {
+    if (!(x >= 0))
+        snprintf(text, DISPLAY_NUMBER, "-");
+    else if (x < 1 || x >= 999999.5)
+        snprintf(text, DISPLAY_NUMBER, "%.2g", x);
+    else if (x < 99.95 && x != trunc(x))
+        snprintf(text, DISPLAY_NUMBER, "%.1f", x);
+    else
+        display_count(round(x), text);
+}
+
 void display_count(double count, char text[DISPLAY_NUMBER]) {
     char digits[DISPLAY_NUMBER];
     if (!(fabs(count) <= 0x1p53) || count != trunc(count)) {

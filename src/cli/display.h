@@ -32,6 +32,8 @@ void display_cell(FILE *out, double x, size_t width);
 void display_exact(double x, char text[DISPLAY_NUMBER]);
 /* "1.18 ± 0.22", or "-" for NaN. */
 void display_spread(double mean, double std, char text[DISPLAY_SPREAD]);
+/* In about 7 columns: 0.041, 12.5, 65,535, 1.9e+08; "-" for NaN and for what is negative. */
+void display_short(double x, char text[DISPLAY_NUMBER]);
 /* A whole number as 65,535; "-" for what is none, and for more than 2^53. */
 void display_count(double count, char text[DISPLAY_NUMBER]);
 

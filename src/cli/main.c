@@ -5,6 +5,7 @@
 #include "cli/cmd_run.h"
 #include "cli/cmd_show.h"
 #include "cli/cmd_status.h"
+#include "cli/cmd_transform.h"
 #include "cli/cmd_verify.h"
 #include "cli/dispatch.h"
 
@@ -31,8 +32,9 @@ static int finish_output(int code) {
 }
 
 int main(int argc, char **argv) {
-    static const command_t *const commands[] = {&COMMAND_RUN,     &COMMAND_SHOW,   &COMMAND_PLAN,   &COMMAND_ANALYZE,
-                                                &COMMAND_COMPARE, &COMMAND_STATUS, &COMMAND_VERIFY, NULL};
+    static const command_t *const commands[] = {&COMMAND_RUN,     &COMMAND_SHOW,      &COMMAND_PLAN,
+                                                &COMMAND_ANALYZE, &COMMAND_COMPARE,   &COMMAND_STATUS,
+                                                &COMMAND_VERIFY,  &COMMAND_TRANSFORM, NULL};
     occupy_closed_streams();
     return finish_output(dispatch(commands, argc, argv));
 }

@@ -79,24 +79,30 @@ double show_largest(const show_t *show, int64_t row, double *statistics) {
 }
 
 static void print_interaction(const show_t *show, size_t rank, interaction_t one, const roster_t *roster,
-                              double strongest) {
-    enum { INDENT = 35 };
+                              double strongest, const double *floors) {
+    enum { INDENT = 44 };
     text_t set = {0};
+    char noise[DISPLAY_NUMBER] = "";
+    int order = mask_order(one.mask);
     roster_add_set(roster, one.mask, &set);
+    if (floors[order] > 0)
+        display_short(fabs(one.effect) / floors[order], noise);
     fprintf(show->out, "  %4zu", rank);
     display_cell(show->out, one.effect, 12);
-    fprintf(show->out, "%6.1f %%%7d  ", strongest > 0 ? 100 * fabs(one.effect) / strongest : 0, mask_order(one.mask));
+    fprintf(show->out, "%6.1f %%", strongest > 0 ? 100 * fabs(one.effect) / strongest : 0);
+    display_right(show->out, noise, 9);
+    fprintf(show->out, "%7d  ", order);
     display_wrapped(show->out, set.chars ? set.chars : "", INDENT);
     text_free(&set);
 }
 
 static status_t print_strongest(const show_t *show, row_source_t source, interaction_t *found, size_t most,
-                                const roster_t *roster, double strongest, failure_t *why) {
+                                const roster_t *roster, double strongest, const double *floors, failure_t *why) {
     size_t count;
     TRY(strongest_find(source, most, found, &count, why));
-    fprintf(show->out, "  rank        I(S)  of max  order  players\n");
+    fprintf(show->out, "  rank        I(S)  of max  × noise  order  players\n");
     for (size_t i = 0; i < count; i++)
-        print_interaction(show, i + 1, found[i], roster, strongest);
+        print_interaction(show, i + 1, found[i], roster, strongest, floors);
     return STATUS_OK;
 }
 
@@ -109,13 +115,17 @@ status_t show_strongest(const show_t *show, int64_t row, const roster_t *roster,
     }
     mask_t sets = mask_count(roster->n) - 1;
     size_t most = show->top < sets ? show->top : (size_t)sets;
+    double *statistics;
+    TRY(show_load(show, row, &statistics, why));
+    const double *floors = fields_at(results_fields(show->results), statistics, FIELD_NOISE_FLOOR);
     interaction_t *found = malloc(most * sizeof *found);
-    if (!found)
-        return failed(why, STATUS_INTERNAL, "out of memory for %zu interactions", most);
-    status_t status = results_row_open(show->results, true, &reader, why);
+    status_t status = found ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for %zu interactions", most);
     if (status == STATUS_OK)
-        status = print_strongest(show, results_row_source(reader, row), found, most, roster, strongest, why);
+        status = results_row_open(show->results, true, &reader, why);
+    if (status == STATUS_OK)
+        status = print_strongest(show, results_row_source(reader, row), found, most, roster, strongest, floors, why);
     results_row_free(&reader);
+    free(statistics);
     free(found);
     return status;
 }

@@ -32,8 +32,8 @@ void show_undone(const show_t *show, int64_t row, const results_sample_t *info);
 /* The settings in the file, owned by the caller; NULL when they cannot be read. */
 config_t *show_config(const show_t *show);
 
-/* A line for each of the strongest interactions of a done sample; strongest: max |I(S)|. Says where the tables are when
- * this file has none. */
+/* A line for each of the strongest interactions of a done sample; strongest: max |I(S)|. "× noise" is |I(S)| in units
+ * of the noise floor of its order, blank where that is unknown. Says where the tables are when this file has none. */
 status_t show_strongest(const show_t *show, int64_t row, const roster_t *roster, double strongest, failure_t *why);
 
 /* The largest |I(S)|, S not empty, that the statistics know. */

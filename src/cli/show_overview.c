@@ -57,11 +57,12 @@ status_t show_head(const show_t *show, const survey_t *survey, failure_t *why) {
 static void print_orders(const show_t *show, const survey_t *survey) {
     fprintf(show->out,
             "\nBy order (number of players), mean over %" PRId64 " samples; u = v - v(empty)\n"
-            "  order    mean |I|    sum of I  cancelling      mean u     salient\n",
+            "  order    mean |I| noise floor    sum of I  cancelling      mean u     salient\n",
             survey->done);
     for (int m = 0; m <= results_players(show->results); m++) {
         fprintf(show->out, "  %5d", m);
         display_cell(show->out, tally_mean(&survey->orders[m].strength), 12);
+        display_cell(show->out, tally_mean(&survey->orders[m].noise_floor), 12);
         display_cell(show->out, tally_mean(&survey->orders[m].sum), 12);
         display_cell(show->out, tally_mean(&survey->orders[m].cancellation), 12);
         display_cell(show->out, tally_mean(&survey->orders[m].output), 12);

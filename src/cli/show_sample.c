@@ -45,29 +45,40 @@ static void print_outputs(const sample_view_t *view) {
     fprintf(out, "   all players present; the sum of all interactions but for %.1g\n  salient   ",
             fabs(view->info.v_full - sum));
     display_right(out, salient, 10);
-    fprintf(out, "   of %s interactions: |I(S)| >= %.4g\n\n", sets, *field(view, FIELD_THRESHOLD));
+    fprintf(out, "   of %s interactions: |I(S)| >= %.4g\n", sets, *field(view, FIELD_THRESHOLD));
+    if (!isnan(view->info.noise_sigma)) {
+        fprintf(out, "  noise     ");
+        display_cell(out, view->info.noise_sigma, 10);
+        fprintf(out, "   standard deviation in v(S); in I(S) of m players 2^(m/2) times that\n");
+    }
+    fputc('\n', out);
 }
 
 static void print_orders(const sample_view_t *view) {
-    static const char *const HEADS[] = {"mean |I|", "median", "max", "sum of I", "cancelling", "mean u"};
-    static const field_id_t FIELDS_OF[] = {FIELD_STRENGTH_MEAN,   FIELD_STRENGTH_MEDIAN, FIELD_STRENGTH_MAX,
-                                           FIELD_INTERACTION_SUM, FIELD_CANCELLATION,    FIELD_OUTPUT_MEAN};
+    static const struct {
+        const char *head;
+        field_id_t field;
+        size_t width; /* what may be negative takes one column more */
+    } COLUMNS[] = {{"mean |I|", FIELD_STRENGTH_MEAN, 10},   {"median", FIELD_STRENGTH_MEDIAN, 10},
+                   {"max", FIELD_STRENGTH_MAX, 10},         {"noise", FIELD_NOISE_FLOOR, 10},
+                   {"sum of I", FIELD_INTERACTION_SUM, 11}, {"cancelling", FIELD_CANCELLATION, 11},
+                   {"mean u", FIELD_OUTPUT_MEAN, 11}};
+    const size_t columns = sizeof COLUMNS / sizeof *COLUMNS;
     FILE *out = view->show->out;
-    fprintf(
-        out,
-        "\nBy order (number of players); cancelling: sum of I / sum of |I|; u = v - v(empty)\n  order         sets");
-    for (size_t i = 0; i < sizeof HEADS / sizeof *HEADS; i++)
-        display_right(out, HEADS[i], 11);
-    fprintf(out, "    salient\n");
+    fprintf(out, "\nBy order (number of players); noise: its floor, the standard deviation that it gives I(S);\n"
+                 "cancelling: sum of I / sum of |I|; u = v - v(empty)\n  order        sets");
+    for (size_t i = 0; i < columns; i++)
+        display_right(out, COLUMNS[i].head, COLUMNS[i].width);
+    fprintf(out, " salient\n");
     for (int m = 0; m <= view->roster.n; m++) {
         char sets[DISPLAY_NUMBER], salient[DISPLAY_NUMBER];
         display_count(indices_choose(view->roster.n, m), sets);
-        display_count(field(view, FIELD_SALIENT_COUNT)[m], salient);
+        display_short(field(view, FIELD_SALIENT_COUNT)[m], salient);
         fprintf(out, "  %5d", m);
-        display_right(out, sets, 13);
-        for (size_t i = 0; i < sizeof FIELDS_OF / sizeof *FIELDS_OF; i++)
-            display_cell(out, field(view, FIELDS_OF[i])[m], 11);
-        display_right(out, salient, 11);
+        display_right(out, sets, 12);
+        for (size_t i = 0; i < columns; i++)
+            display_cell(out, field(view, COLUMNS[i].field)[m], COLUMNS[i].width);
+        display_right(out, salient, 8);
         fputc('\n', out);
     }
 }

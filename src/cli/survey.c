@@ -11,6 +11,7 @@ static void add_orders(survey_t *survey, const fields_t *fields, double *row, in
         tally_add(&survey->orders[m].cancellation, fields_at(fields, row, FIELD_CANCELLATION)[m]);
         tally_add(&survey->orders[m].output, fields_at(fields, row, FIELD_OUTPUT_MEAN)[m]);
         tally_add(&survey->orders[m].salient, fields_at(fields, row, FIELD_SALIENT_COUNT)[m]);
+        tally_add(&survey->orders[m].noise_floor, fields_at(fields, row, FIELD_NOISE_FLOOR)[m]);
         tally_add(&survey->orders[m].mass_above, fields_at(fields, row, FIELD_MASS_ABOVE)[m]);
     }
 }

@@ -12,7 +12,7 @@ typedef struct {
     int64_t done, failed, pending;
     int64_t first_done; /* row; -1: none */
     struct {
-        tally_t strength, sum, cancellation, output, salient, mass_above;
+        tally_t strength, sum, cancellation, output, salient, noise_floor, mass_above;
         int64_t limits; /* samples whose order limit this is */
     } orders[ORDERS_MAX];
     int64_t monotone;

@@ -1,6 +1,7 @@
 #include "lattice/indices.h"
 
 #include "base/nan.h"
+#include "base/wide.h"
 
 #include <math.h>
 
@@ -33,7 +34,7 @@ double indices_choose(int n, int k) {
 
 /* out[s] = leaf[s] * weights[|s|]. In groups of 16 masks with equal high bits, so that the inner loop has no look-up
  * and is done with vectors. */
-static void weigh(const double *leaf, int bits, const double *weights, double *out) {
+INLINED void weigh(const double *leaf, int bits, const double *weights, double *out) {
     if (bits < GROUP_BITS) {
         for (mask_t s = 0; s < mask_count(bits); s++)
             out[s] = leaf[s] * weights[mask_order(s)];
@@ -51,7 +52,7 @@ static void weigh(const double *leaf, int bits, const double *weights, double *o
 }
 
 /* low += high: the two halves of a. */
-static void fold(double *a, size_t half) {
+INLINED void fold(double *a, size_t half) {
     double *restrict low = a;
     const double *restrict high = a + half;
     for (size_t i = 0; i < half; i++)
@@ -59,13 +60,13 @@ static void fold(double *a, size_t half) {
 }
 
 /* The following three overwrite a, of 2^bits elements. */
-static double fold_total(double *a, int bits) {
+INLINED double fold_total(double *a, int bits) {
     for (int b = bits; b-- > 0;)
         fold(a, (size_t)1 << b);
     return a[0];
 }
 
-static double fold_singles(double *a, int bits, double *singles) {
+INLINED double fold_singles(double *a, int bits, double *singles) {
     for (int b = bits; b-- > 0;) {
         size_t half = (size_t)1 << b;
         fold(a, half);
@@ -74,7 +75,7 @@ static double fold_singles(double *a, int bits, double *singles) {
     return a[0];
 }
 
-static double fold_pairs(double *a, int bits, double *singles, double pairs[][LEAF_BITS]) {
+INLINED double fold_pairs(double *a, int bits, double *singles, double pairs[][LEAF_BITS]) {
     for (int b = bits; b-- > 0;) {
         size_t half = (size_t)1 << b;
         fold(a, half);
@@ -83,7 +84,7 @@ static double fold_pairs(double *a, int bits, double *singles, double pairs[][LE
     return a[0];
 }
 
-static void sum_leaf(const double *leaf, int bits, const double *weights, int pairs, leaf_sums_t *out) {
+WIDE static void sum_leaf(const double *leaf, int bits, const double *weights, int pairs, leaf_sums_t *out) {
     double weighted[LEAF_MASKS];
     weigh(leaf, bits, weights, weighted);
     out->total =

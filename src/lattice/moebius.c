@@ -1,5 +1,7 @@
 #include "lattice/moebius.h"
 
+#include "base/wide.h"
+
 #include <stdbool.h>
 
 /* How the bits are blocked (n = 24 as an example):
@@ -16,8 +18,6 @@ enum {
     STRIP_BITS = 6,   /* rows that are worked on together, as many as ... */
     STRIP_WIDTH = 256 /* ... fit in L2 with so many columns: 64 rows of 2 KiB */
 };
-
-#define INLINED static inline __attribute__((always_inline))
 
 /* One butterfly: the element with the bit set, given the one without. */
 INLINED double merged(double high, double low, bool zeta) {
@@ -108,18 +108,18 @@ INLINED void transform(double *a, int n, bool zeta) {
     strip(a, n - low, mask_count(low), mask_count(low), zeta);
 }
 
-void moebius_transform(double *a, int n) {
+WIDE void moebius_transform(double *a, int n) {
     transform(a, n, false);
 }
 
-void zeta_transform(double *a, int n) {
+WIDE void zeta_transform(double *a, int n) {
     transform(a, n, true);
 }
 
-void moebius_strip(double *a, int bits, size_t width, size_t pitch) {
+WIDE void moebius_strip(double *a, int bits, size_t width, size_t pitch) {
     strip(a, bits, width, pitch, false);
 }
 
-void zeta_strip(double *a, int bits, size_t width, size_t pitch) {
+WIDE void zeta_strip(double *a, int bits, size_t width, size_t pitch) {
     strip(a, bits, width, pitch, true);
 }

@@ -1,6 +1,7 @@
 #include "model/game.h"
 
 #include "base/clock.h"
+#include "base/mix.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,14 +23,6 @@ typedef struct {
     double *coefficients; /* owned, [count] */
     int64_t faults_left;
 } game_state_t;
-
-/* The finaliser of splitmix64: a bijection of 64-bit words that changes half the bits for each changed bit. */
-static uint64_t mix(uint64_t word) {
-    word += 0x9e3779b97f4a7c15u;
-    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9u;
-    word = (word ^ (word >> 27)) * 0x94d049bb133111ebu;
-    return word ^ (word >> 31);
-}
 
 /* The state of a stream: hash it with a counter for each number wanted. */
 static uint64_t stream_of(const game_options_t *options, int64_t index, uint64_t purpose) {

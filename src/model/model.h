@@ -25,6 +25,7 @@ typedef struct {
     char engine_version[MODEL_TEXT];
     int input_rank;                      /* axes of one sample (without the batch axis); -1: any */
     int64_t input_shape[MODEL_RANK_MAX]; /* -1: any length */
+    int input_bits;  /* of the floating-point numbers that the model takes, 32 or 64; 0: it takes none */
     int64_t outputs; /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
 } model_info_t;
 

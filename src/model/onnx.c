@@ -227,6 +227,7 @@ static void describe(model_t *model) {
     while (state->batch_bits < PLAYERS_MAX && ((int64_t)2 << state->batch_bits) <= rows)
         state->batch_bits++;
     model->info.input_rank = input->rank - 1;
+    model->info.input_bits = input->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? 64 : 32;
     memcpy(model->info.input_shape, input->shape + 1, sizeof model->info.input_shape);
     model->info.outputs = output->rank == 1 ? 1 : output->rank == 2 ? output->shape[1] : -1;
     snprintf(model->info.engine, MODEL_TEXT, "onnxruntime");

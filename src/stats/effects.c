@@ -12,10 +12,10 @@ void effects_edges(const effects_t *effects, double *edges) {
         low -= 0.5;
         high += 0.5;
     }
-    /* Each end is divided first: effects near the largest double have a range that is none. */
-    double step = high / HISTOGRAM_BINS - low / HISTOGRAM_BINS;
+    /* In halves: the range of effects near the largest double is more than that. */
+    double half_step = (high / 2 - low / 2) / HISTOGRAM_BINS;
     for (int i = 0; i < HISTOGRAM_BINS; i++)
-        edges[i] = low + i * step;
+        edges[i] = 2 * (low / 2 + i * half_step);
     edges[HISTOGRAM_BINS] = high;
 }
 

@@ -1,5 +1,6 @@
 #include "stats/moments.h"
 
+#include "base/wide.h"
 #include "lattice/indices.h"
 
 #include <math.h>
@@ -11,8 +12,6 @@
 enum { GROUP_BITS = 4, LEAF_ORDERS = LEAF_BITS + 1 };
 
 typedef double lanes_t[LEAF_ORDERS][1 << GROUP_BITS];
-
-#define INLINED static inline __attribute__((always_inline))
 
 INLINED void leaf_sums_by(int group_bits, const double *restrict x, int bits, double *sums) {
     const int group = 1 << group_bits;
@@ -72,14 +71,14 @@ INLINED void leaf_extremes_by(int group_bits, const double *restrict x, int bits
 }
 
 /* x: [2^bits]; sums, mean, squares, min and max: [bits + 1], by the order within the leaf. */
-static void leaf_sums(const double *x, int bits, double *sums) {
+WIDE static void leaf_sums(const double *x, int bits, double *sums) {
     if (bits < GROUP_BITS)
         leaf_sums_by(0, x, bits, sums);
     else
         leaf_sums_by(GROUP_BITS, x, bits, sums);
 }
 
-static void leaf_squares(const double *x, int bits, const double *mean, double *squares) {
+WIDE static void leaf_squares(const double *x, int bits, const double *mean, double *squares) {
     if (bits < GROUP_BITS)
         leaf_squares_by(0, x, bits, mean, squares);
     else
@@ -87,7 +86,7 @@ static void leaf_squares(const double *x, int bits, const double *mean, double *
 }
 
 /* Widens min and max to hold the leaf. */
-static void leaf_extremes(const double *x, int bits, double *min, double *max) {
+WIDE static void leaf_extremes(const double *x, int bits, double *min, double *max) {
     if (bits < GROUP_BITS)
         leaf_extremes_by(0, x, bits, min, max);
     else
@@ -131,6 +130,8 @@ void moments_begin(moments_t *moments, int n) {
         moments->min[order] = INFINITY;
         moments->max[order] = -INFINITY;
     }
+    for (int k = 0; k <= leaf_bits(n); k++)
+        moments->sets[k] = indices_choose(leaf_bits(n), k);
 }
 
 /* Joins `count` elements with their mean and squares around it to those of an order so far (Chan, Golub, LeVeque). */
@@ -147,11 +148,15 @@ void moments_leaf(moments_t *moments, mask_t first, const double *x) {
     leaf_sums(x, bits, sums);
     add_leaf(&moments->sums, first, sums);
     for (int k = 0; k <= bits; k++)
-        mean[k] = sums[k] / indices_choose(bits, k);
+        mean[k] = sums[k] / moments->sets[k];
     leaf_squares(x, bits, mean, squares);
     for (int k = 0; k <= bits; k++)
-        join(moments, base + k, indices_choose(bits, k), mean[k], squares[k]);
-    leaf_extremes(x, bits, moments->min + base, moments->max + base);
+        join(moments, base + k, moments->sets[k], mean[k], squares[k]);
+}
+
+void moments_leaf_range(moments_t *moments, mask_t first, const double *x) {
+    int base = mask_order(first);
+    leaf_extremes(x, leaf_bits(moments->sums.n), moments->min + base, moments->max + base);
 }
 
 double moments_mean(const moments_t *moments, int order) {

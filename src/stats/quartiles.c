@@ -1,5 +1,6 @@
 #include "stats/quartiles.h"
 
+#include "base/wide.h"
 #include "lattice/indices.h"
 #include "stats/radix.h"
 #include "stats/select.h"
@@ -127,6 +128,31 @@ static void widen_whiskers(quartiles_t *quartiles, int order, double x) {
         box->whisker_high = x;
 }
 
+/* The same for many at once, in lanes so that it is done with vectors. */
+WIDE static void whiskers_of(const double *x, size_t count, double fence_low, double fence_high, box_t *box) {
+    enum { LANES = 8 };
+    double low[LANES], high[LANES];
+    for (int c = 0; c < LANES; c++)
+        low[c] = INFINITY, high[c] = -INFINITY;
+    for (size_t i = 0; i < count; i += LANES) {
+        double part[LANES];
+        const double *at = x + i;
+        if (i + LANES > count) { /* the last ones, filled up with the very last */
+            for (size_t c = 0; c < LANES; c++)
+                part[c] = x[i + c < count ? i + c : count - 1];
+            at = part;
+        }
+        for (int c = 0; c < LANES; c++) {
+            low[c] = at[c] >= fence_low && at[c] < low[c] ? at[c] : low[c];
+            high[c] = at[c] <= fence_high && at[c] > high[c] ? at[c] : high[c];
+        }
+    }
+    for (int c = 0; c < LANES; c++) {
+        box->whisker_low = low[c] < box->whisker_low ? low[c] : box->whisker_low;
+        box->whisker_high = high[c] > box->whisker_high ? high[c] : box->whisker_high;
+    }
+}
+
 /* Appends the numbers of a leaf to those of their orders: in groups of 16 masks with equal high bits, where the order
  * of each is known to the compiler. */
 static void gather_leaf(quartiles_t *quartiles, int base, const double *x, mask_t count) {
@@ -164,8 +190,7 @@ static void box_of_gathered(quartiles_t *quartiles, int order) {
     }
     select_pairs(x, count, ranks, pairs, quartiles->scratch);
     set_box(quartiles, order, pairs);
-    for (size_t i = 0; i < count; i++)
-        widen_whiskers(quartiles, order, x[i]);
+    whiskers_of(x, count, quartiles->fence_low[order], quartiles->fence_high[order], &quartiles->boxes[order]);
 }
 
 static void box_of_radix(quartiles_t *quartiles, int order) {

@@ -1,5 +1,7 @@
 #include "stats/salience.h"
 
+#include "base/wide.h"
+
 #include <math.h>
 
 double salience_threshold(const stats_settings_t *settings, double strongest) {
@@ -13,15 +15,20 @@ void salience_begin(salience_t *salience, int n, double threshold) {
     sums_begin(&salience->positive, n);
 }
 
+WIDE static void mark(const double *restrict leaf, mask_t count, double tau, double *restrict all,
+                      double *restrict positive) {
+    for (mask_t s = 0; s < count; s++) {
+        all[s] = fabs(leaf[s]) >= tau ? 1 : 0;
+        positive[s] = leaf[s] >= tau ? 1 : 0;
+    }
+}
+
 /* Counts are sums of ones, exact in doubles: so the vectorised sums by order do the counting. */
 void salience_leaf(salience_t *salience, mask_t first, const double *leaf) {
     double tau = salience->threshold, all[1 << LEAF_BITS], positive[1 << LEAF_BITS];
     if (!(tau > 0))
         return;
-    for (mask_t s = 0; s < row_leaf_masks(salience->all.n); s++) {
-        all[s] = fabs(leaf[s]) >= tau ? 1 : 0;
-        positive[s] = leaf[s] >= tau ? 1 : 0;
-    }
+    mark(leaf, row_leaf_masks(salience->all.n), tau, all, positive);
     if (first == 0)
         all[0] = positive[0] = 0; /* the empty set */
     sums_leaf(&salience->all, first, all);

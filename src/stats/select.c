@@ -1,5 +1,7 @@
 #include "stats/select.h"
 
+#include "base/wide.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -33,7 +35,7 @@ static uint32_t bucket_of(const spread_t *spread, double x) {
 }
 
 /* In lanes, so that it is done with vectors; count >= LANES. */
-static void find_range(const double *x, size_t count, double *min, double *max) {
+WIDE static void find_range(const double *x, size_t count, double *min, double *max) {
     double low[LANES], high[LANES];
     for (int c = 0; c < LANES; c++)
         low[c] = high[c] = x[c];
@@ -46,8 +48,8 @@ static void find_range(const double *x, size_t count, double *min, double *max) 
     }
     *min = low[0], *max = high[0];
     for (int c = 1; c < LANES; c++) {
-        *min = fmin(*min, low[c]);
-        *max = fmax(*max, high[c]);
+        *min = low[c] < *min ? low[c] : *min;
+        *max = high[c] > *max ? high[c] : *max;
     }
 }
 

@@ -39,7 +39,8 @@ static const row_t TABLE[DATASET_FIXED] = {
     [DATASET_V_EMPTY] = {"samples/v_empty", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output", "v of the empty set"},
     [DATASET_V_FULL] = {"samples/v_full", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output", "v of all players"},
     [DATASET_NOISE_SIGMA] = {"samples/noise_sigma", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output",
-                             "standard deviation of the rounding noise of v, an estimate from below; NaN: unknown"},
+                             "standard deviation of the noise of v: given, or what one rounding of the inputs makes "
+                             "(an estimate from below); NaN: unknown"},
     [DATASET_STATUS] = {"samples/status", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",
                         "0 pending (its rows are undefined), 1 done, 2 failed (its rows are NaN)"},
     [DATASET_ERROR_KIND] = {"samples/error_kind", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",

@@ -1,7 +1,6 @@
 #include "sweep/combine.h"
 
 #include "base/crc.h"
-#include "base/nan.h"
 #include "stats/summarise.h"
 #include "sweep/strips.h"
 
@@ -18,7 +17,6 @@ typedef struct item {
 struct combine {
     results_t *results; /* borrowed */
     writer_t *writer;   /* borrowed */
-    double noise_sigma;
     int piece_bits;
     double *piece; /* [2^piece_bits] */
     double *row;   /* [fields.doubles] */
@@ -42,7 +40,6 @@ status_t combine_create(results_t *results, const stats_settings_t *statistics, 
     if (!c)
         return failed(why, STATUS_INTERNAL, "out of memory for the combine thread");
     c->results = results;
-    c->noise_sigma = statistics->noise == NOISE_GIVEN ? statistics->noise_sigma : nan_canonical();
     c->piece_bits = strips_piece_bits(results_players(results), piece_bits);
     c->piece = malloc(mask_count(c->piece_bits) * sizeof *c->piece);
     c->row = malloc(results_fields(results)->doubles * sizeof *c->row);
@@ -148,7 +145,7 @@ status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, fa
     TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
     TRY(transform(c, sample, why));
     TRY(write_checksums(c, sample, why));
-    TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), c->noise_sigma, c->row,
+    TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), info->noise_sigma, c->row,
                          why));
     TRY(results_write_row(c->results, sample, c->row, why));
     TRY(results_read_values(c->results, sample, 0, 1, &info->v_empty, why));

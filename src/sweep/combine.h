@@ -42,7 +42,7 @@ void combine_stop(combine_t *combine);
 /* Stops and frees; the writer must have ended. */
 void combine_finish(combine_t **combine);
 
-/* One sample, in the calling thread: steps 1 to 3. Fills info->v_empty and v_full.
+/* One sample, in the calling thread: steps 1 to 3, with the noise in info->noise_sigma. Fills info->v_empty and v_full.
  * STATUS_STOPPED when combine_stop was called meanwhile. */
 status_t combine_sample(combine_t *combine, int64_t sample, results_sample_t *info, failure_t *why);
 

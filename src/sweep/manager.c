@@ -78,8 +78,9 @@ static results_sample_t sample_info(const manager_t *m, const part_head_t *part,
                              .seconds = m->seconds[part->sample],
                              .v_empty = nan_canonical(),
                              .v_full = nan_canonical(),
-                             .noise_sigma = nan_canonical()};
+                             .noise_sigma = part->noise_sigma};
     if (verdict->failed) {
+        info.noise_sigma = nan_canonical();
         info.error_kind = verdict->kind == OUTCOME_TRANSIENT ? ERROR_TRANSIENT : ERROR_CERTAIN;
         snprintf(info.error, sizeof info.error, "%s", verdict->error);
     }
@@ -131,6 +132,7 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     manager_report_t *r = m->report;
     r->by_worker[worker] += head->masks;
     r->masks += head->masks;
+    r->masks_for_noise += head->masks_for_noise;
     r->engine += head->times.engine;
     r->fill += head->times.fill;
     r->score += head->times.score;

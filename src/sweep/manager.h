@@ -30,7 +30,8 @@ typedef struct {
     status_t status; /* STATUS_OK, STATUS_STOPPED (asked to), or why the sweep broke (failure) */
     bool gave_up;    /* the first samples all failed alike */
     failure_t failure;
-    uint64_t masks;                                    /* evaluated in this start */
+    uint64_t masks;                                    /* evaluated in this start for tables ... */
+    uint64_t masks_for_noise;                          /* ... and beside them to estimate the noise */
     double seconds;                                    /* of the loop */
     double engine, fill, score, transform, evaluating; /* seconds, summed over workers */
     double megabytes;                                  /* the largest resident size of any rank; set by the caller */

@@ -19,6 +19,9 @@ static void print_ranks(log_t *log, const manager_report_t *r, bool evaluator) {
         text_add(&line, "%d ranks: least %llu, mean %.0f, most %llu", r->workers, (unsigned long long)least,
                  (double)r->masks / r->workers, (unsigned long long)most);
     log_info(log, "masks evaluated by %s", line.chars ? line.chars : "no rank");
+    if (r->masks_for_noise > 0)
+        log_info(log, "beside them %llu masks on moved inputs, to estimate the noise of v",
+                 (unsigned long long)r->masks_for_noise);
     text_free(&line);
 }
 

@@ -25,6 +25,7 @@ typedef struct {
     int64_t parts;
     uint64_t masks;            /* evaluated, also in vain */
     uint64_t masks_for_target; /* evaluated to find predicted targets */
+    uint64_t masks_for_noise;  /* evaluated to estimate the noise */
     double seconds;            /* of the whole unit */
     double transform_seconds;  /* transform and statistics */
     model_times_t times;       /* spent in the model for this unit */
@@ -36,7 +37,8 @@ typedef struct {
     uint64_t bad_mask;
     uint64_t doubles; /* that follow */
     double seconds;
-    int32_t outcome; /* outcome_t */
+    double noise_sigma; /* of v; NaN: unknown, or estimated in another part of the sample */
+    int32_t outcome;    /* outcome_t */
     char error[WIRE_ERROR_TEXT];
 } part_head_t;
 

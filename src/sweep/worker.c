@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/nan.h"
 #include "lattice/moebius.h"
+#include "model/noise.h"
 #include "stats/summarise.h"
 
 #include <stdio.h>
@@ -12,7 +13,8 @@
 struct worker {
     inputs_t *inputs; /* borrowed */
     fields_t fields;
-    double noise_sigma;
+    noise_kind_t noise;
+    double noise_sigma;     /* with NOISE_GIVEN, else NaN */
     summarise_t *summarise; /* owned */
     sample_t sample;        /* the one loaded last */
     int64_t loaded;         /* its position; -1: none */
@@ -27,6 +29,7 @@ status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, con
         return failed(why, STATUS_INTERNAL, "out of memory for a worker");
     worker->inputs = inputs;
     worker->fields = *fields;
+    worker->noise = statistics->noise;
     worker->noise_sigma = statistics->noise == NOISE_GIVEN ? statistics->noise_sigma : nan_canonical();
     worker->loaded = -1;
     status_t status = summarise_create(statistics, fields, &worker->summarise, why);
@@ -56,29 +59,42 @@ static status_t prepare(worker_t *worker, int64_t k, uint64_t *masks_for_target,
     return STATUS_OK;
 }
 
+/* A part of a message that is being made: the result for sample k. */
+typedef struct {
+    int64_t k;
+    double began;
+    size_t head_at;     /* in the message */
+    double noise_sigma; /* NaN as long as it is not known */
+} part_t;
+
+static part_t new_part(int64_t k) {
+    return (part_t){.k = k, .began = clock_seconds(), .noise_sigma = nan_canonical()};
+}
+
 /* Appends a part with room for `doubles` numbers; the head is filled in at the end, since growing moves the message. */
-static double *begin_part(message_t *message, size_t doubles, size_t *head_at) {
-    *head_at = message->length;
+static double *begin_part(message_t *message, size_t doubles, part_t *part) {
+    part->head_at = message->length;
     char *head = message_grow(message, sizeof(part_head_t) + doubles * sizeof(double));
     return head ? (double *)(void *)(head + sizeof(part_head_t)) : NULL;
 }
 
 /* Fills in the head; a failed part keeps no numbers. */
-static void end_part(message_t *message, size_t head_at, int64_t k, const sample_t *sample, double seconds,
-                     status_t status, const failure_t *why) {
+static void end_part(const worker_t *worker, message_t *message, const part_t *part, status_t status,
+                     const failure_t *why) {
     part_head_t head;
     memset(&head, 0, sizeof head);
-    head.sample = k;
-    head.target = sample ? sample->target : -1;
-    head.seconds = seconds;
+    head.sample = part->k;
+    head.target = worker->loaded == part->k ? worker->sample.target : -1;
+    head.seconds = clock_seconds() - part->began;
+    head.noise_sigma = part->noise_sigma;
     if (status != STATUS_OK) {
-        message->length = head_at + sizeof head;
+        message->length = part->head_at + sizeof head;
         head.outcome = status == STATUS_TRANSIENT ? OUTCOME_TRANSIENT : OUTCOME_CERTAIN;
         head.bad_mask = why->mask;
         snprintf(head.error, sizeof head.error, "%.*s", WIRE_ERROR_TEXT - 1, why->text);
     }
-    head.doubles = (message->length - head_at - sizeof head) / sizeof(double);
-    memcpy(message->bytes + head_at, &head, sizeof head);
+    head.doubles = (message->length - part->head_at - sizeof head) / sizeof(double);
+    memcpy(message->bytes + part->head_at, &head, sizeof head);
 }
 
 /* How many masks of the range were evaluated: up to the granule with the bad mask when one was bad. */
@@ -91,20 +107,30 @@ static uint64_t masks_tried(const worker_t *worker, range_t range, status_t stat
     return (why->mask / granule + 1) * granule - range.first;
 }
 
+/* v of a range, and the noise of v: given, or estimated where the range is the one for it. */
+static status_t evaluate(worker_t *worker, range_t range, double *values, part_t *part, result_head_t *head,
+                         failure_t *why) {
+    model_t *model = worker->inputs->model;
+    status_t status = model_evaluate(model, &worker->sample, range, values, why);
+    head->masks += masks_tried(worker, range, status, why);
+    TRY(status);
+    part->noise_sigma = worker->noise_sigma;
+    if (worker->noise != NOISE_AUTO)
+        return STATUS_OK;
+    return noise_estimate(model, &worker->sample, range, values, &part->noise_sigma, &head->masks_for_noise, why);
+}
+
 /* v, I and the statistics of a whole sample, one behind the other at `data`. */
-static status_t do_sample(worker_t *worker, double *data, result_head_t *head, failure_t *why) {
+static status_t do_sample(worker_t *worker, double *data, part_t *part, result_head_t *head, failure_t *why) {
     int n = worker->sample.n;
     mask_t masks = mask_count(n);
     double *values = data, *interactions = data + masks, *row = data + 2 * masks;
-    range_t all = {0, 1, masks};
-    status_t status = model_evaluate(worker->inputs->model, &worker->sample, all, values, why);
-    head->masks += masks_tried(worker, all, status, why);
-    TRY(status);
+    TRY(evaluate(worker, (range_t){0, 1, masks}, values, part, head, why));
     double began = clock_seconds();
     memcpy(interactions, values, masks * sizeof *values);
     moebius_transform(interactions, n);
-    status = summarise_sample(worker->summarise, row_in_memory(values, n), row_in_memory(interactions, n),
-                              worker->noise_sigma, row, why);
+    status_t status = summarise_sample(worker->summarise, row_in_memory(values, n), row_in_memory(interactions, n),
+                                       part->noise_sigma, row, why);
     head->transform_seconds += clock_seconds() - began;
     return status;
 }
@@ -116,40 +142,34 @@ static status_t no_memory(failure_t *why, int64_t k) {
 static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *message, result_head_t *head,
                            failure_t *why) {
     for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
-        size_t head_at;
-        double began = clock_seconds();
+        part_t part = new_part(k);
         status_t status = prepare(worker, k, &head->masks_for_target, why);
         size_t doubles = status == STATUS_OK ? 2 * (size_t)mask_count(worker->sample.n) + worker->fields.doubles : 0;
-        double *data = begin_part(message, doubles, &head_at);
+        double *data = begin_part(message, doubles, &part);
         if (!data)
             return no_memory(why, k);
         if (status == STATUS_OK)
-            status = do_sample(worker, data, head, why);
+            status = do_sample(worker, data, &part, head, why);
         if (status == STATUS_INTERNAL)
             return failed_within(why, "sample %lld", (long long)k);
-        end_part(message, head_at, k, worker->loaded == k ? &worker->sample : NULL, clock_seconds() - began, status,
-                 why);
+        end_part(worker, message, &part, status, why);
     }
     return STATUS_OK;
 }
 
 static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *message, result_head_t *head,
                          failure_t *why) {
-    size_t head_at;
     int64_t k = unit->first_sample;
-    double began = clock_seconds();
+    part_t part = new_part(k);
     status_t status = prepare(worker, k, &head->masks_for_target, why);
-    double *values = begin_part(message, unit->count, &head_at);
+    double *values = begin_part(message, unit->count, &part);
     if (!values)
         return no_memory(why, k);
-    if (status == STATUS_OK) {
-        range_t range = {unit->first, 1, unit->count};
-        status = model_evaluate(worker->inputs->model, &worker->sample, range, values, why);
-        head->masks += masks_tried(worker, range, status, why);
-    }
+    if (status == STATUS_OK)
+        status = evaluate(worker, (range_t){unit->first, 1, unit->count}, values, &part, head, why);
     if (status == STATUS_INTERNAL)
         return failed_within(why, "sample %lld", (long long)k);
-    end_part(message, head_at, k, worker->loaded == k ? &worker->sample : NULL, clock_seconds() - began, status, why);
+    end_part(worker, message, &part, status, why);
     return STATUS_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "base/crc.h"
 #include "base/nan.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +116,19 @@ static status_t write_sample(writer_t *w, const job_t *job, failure_t *why) {
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
 
-static status_t write_masks(writer_t *w, const job_t *job, failure_t *why) {
+/* The noise comes with one range of the sample; it is on disk before any block is flagged, and other ranges leave it.
+ */
+static status_t keep_noise(writer_t *w, job_t *job, failure_t *why) {
+    results_sample_t stored;
+    if (!isnan(job->info.noise_sigma))
+        return STATUS_OK;
+    TRY(results_read_sample(w->results, job->sample, &stored, why));
+    job->info.noise_sigma = stored.noise_sigma;
+    return STATUS_OK;
+}
+
+static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
+    TRY(keep_noise(w, job, why));
     TRY(results_write_values(w->results, job->sample, job->first, job->count, job->values, why));
     for (int64_t b = job->first_block; b < job->first_block + job->blocks; b++)
         TRY(write_crc_of_stored_block(w, job->sample, b, why));
@@ -150,7 +163,7 @@ static status_t write_failed(writer_t *w, const job_t *job, failure_t *why) {
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
 
-static status_t write_data(writer_t *w, const job_t *job, failure_t *why) {
+static status_t write_data(writer_t *w, job_t *job, failure_t *why) {
     w->run.masks += job->masks;
     w->run.masks_for_target += job->masks_for_target;
     switch (job->kind) {
@@ -249,7 +262,7 @@ static void keep_failure(writer_t *w, const failure_t *why) {
     pthread_mutex_unlock(&w->lock);
 }
 
-static status_t do_job(writer_t *w, const job_t *job, failure_t *why) {
+static status_t do_job(writer_t *w, job_t *job, failure_t *why) {
     TRY(write_data(w, job, why));
     TRY(remember_flag(w, job, why));
     if (job->kind == JOB_MASKS && job->complete)

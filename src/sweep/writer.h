@@ -28,7 +28,8 @@ typedef enum {
 typedef struct {
     job_kind_t kind;
     int64_t sample;
-    results_sample_t info; /* status is ignored: the job's kind says it */
+    results_sample_t info; /* status is ignored: the job's kind says it; JOB_MASKS with noise_sigma NaN keeps what is
+                              stored */
     const double *values, *interactions,
         *row;                         /* JOB_SAMPLE: [2^n], [2^n], [fields.doubles]; JOB_MASKS: values [count] */
     mask_t first, count;              /* JOB_MASKS */

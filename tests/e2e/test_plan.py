@@ -5,14 +5,16 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from harness import CONFIGS, MODELS, Sweep, digits, game, harsanyi
+from harness import CONFIGS, MODELS, Sweep, digits, game, harsanyi, setting
 
 
 def test_plan(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, digits("0:100"))
     outcome = harsanyi("plan", sweep.config, "--ranks", 64)
     assert outcome.code == 0, outcome.err
-    assert "6,553,600" in outcome.out
+    assert "evaluations   6,553,600, and 25,600 more to estimate the noise\n" in outcome.out
+    without = harsanyi("plan", sweep.config, *setting("statistics.noise_sigma", "none"))
+    assert "evaluations   6,553,600\n" in without.out
     assert "softmax" not in outcome.out
     assert re.search(r"time .* core-hours; .* on 64 ranks", outcome.out)
     assert not sweep.file.exists()
@@ -24,7 +26,7 @@ def test_plan_of_what_cannot_be_run(tmp_path: Path) -> None:
     outcome = harsanyi("plan", big.config)
     assert outcome.code == 0
     assert "nothing looks wrong" in outcome.out
-    assert "1,073,741,824" in outcome.out
+    assert "evaluations   1,073,741,824\n" in outcome.out
     assert "16.0 GiB" in outcome.out
     wrong = Sweep(tmp_path, game(1, 5, colour="red") | {"sweep": {"batch": -1}})
     outcome = harsanyi("plan", wrong.config)

@@ -11,7 +11,7 @@ import pytest
 from harness import Outcome, Sweep, cancer, digits, game, harsanyi, opened, read, setting
 
 NUMBER = re.compile(r" (-?\d[\d.e+-]*)(?:   .*)?$")
-RANKED = re.compile(r"^ +(\d+) +(\S+) +(\S+) % +(\d+)  \{(.*)")
+RANKED = re.compile(r"^ +(\d+) +(\S+) +(\S+) % (.{8}) +(\d+)  \{(.*)")
 
 
 def show(file: Path, *options: object, code: int = 0) -> Outcome:
@@ -21,10 +21,10 @@ def show(file: Path, *options: object, code: int = 0) -> Outcome:
     return outcome
 
 
-def ranked(outcome: Outcome) -> list[tuple[str, float, float, int, str]]:
-    """Rank, effect, share of the strongest, order and first names of each line of a list of the strongest."""
+def ranked(outcome: Outcome) -> list[tuple[str, float, float, int, str, str]]:
+    """Rank, effect, share of the strongest, order, first names and multiple of the noise of each of the strongest."""
     found = filter(None, map(RANKED.match, outcome.out.splitlines()))
-    return [(m[1], float(m[2]), float(m[3]), int(m[4]), m[5]) for m in found]
+    return [(m[1], float(m[2]), float(m[3]), int(m[5]), m[6], m[4].strip()) for m in found]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_long_sets_go_on_in_the_next_line(cancer_file: Path) -> None:
     """The set of all players, as one piece again."""
     names = names_of(cancer_file)
     out = show(cancer_file, "--sample", 3, "--top", 4095).out
-    assert "{" + ", ".join(names) + "}" in re.sub(r"\n {35}", " ", out)
+    assert "{" + ", ".join(names) + "}" in re.sub(r"\n {44}", " ", out)
 
 
 def test_shapley_values_and_orders(cancer_file: Path) -> None:
@@ -80,9 +80,31 @@ def test_shapley_values_and_orders(cancer_file: Path) -> None:
             assert float(found[1]) == pytest.approx(value, rel=1e-3)
         table = [line.split() for line in out.split("salient\n")[1].splitlines()]
         assert [int(row[0]) for row in table] == list(range(13))
-        for column, name in ((2, "strength_mean"), (4, "strength_max"), (7, "output_mean"), (8, "salient_count")):
+        columns = {2: "strength_mean", 4: "strength_max", 5: "noise_floor", 8: "output_mean", 9: "salient_count"}
+        for column, name in columns.items():
             shown = [float(row[column].replace(",", "")) for row in table]
             assert shown == pytest.approx(results[f"orders/{name}"][0], rel=1e-3)
+
+
+def test_strength_in_units_of_the_noise(tmp_path: Path, cancer_file: Path) -> None:
+    """Of the floor of the interaction's own order; blank where the noise is unknown or 0."""
+    floors, interactions = read(cancer_file, "orders/noise_floor")[0], read(cancer_file, "interactions")[0]
+    assert floors == pytest.approx(read(cancer_file, "samples/noise_sigma")[0] * 2 ** (np.arange(13) / 2))
+    outcome = show(cancer_file, "--sample", 7, "--top", 4095)
+    assert f"  noise {read(cancer_file, 'samples/noise_sigma')[0]:>14.4g}   standard deviation in v(S)" in outcome.out
+    lines = ranked(outcome)
+    for line, mask in zip(lines, masks_by_strength(interactions), strict=True):
+        ratio = abs(interactions[mask]) / floors[line[3]]
+        assert float(line[5].replace(",", "")) == pytest.approx(ratio, rel=0.06)
+    assert {line[5] for line in ranked(show(cancer_file))} <= {line[5] for line in lines}
+    for sigma in ("none", 0, 0.5):
+        sweep = Sweep(tmp_path, game(1, 8), f"{sigma}.h5")
+        sweep.complete(*setting("statistics.noise_sigma", sigma))
+        lines = ranked(show(sweep.file, "--top", 255))
+        assert len(lines) == 255
+        for line in lines:
+            expected = abs(line[1]) / (0.5 * 2 ** (line[3] / 2))
+            assert float(line[5]) == pytest.approx(expected, rel=0.06, abs=1e-9) if sigma == 0.5 else line[5] == ""
 
 
 def test_all_samples(cancer_file: Path) -> None:
@@ -91,7 +113,8 @@ def test_all_samples(cancer_file: Path) -> None:
     assert "sample 7 (the others" in out
     table = [line.split() for line in out.split("salient\n")[1].split("\n\n")[0].splitlines()]
     with opened(cancer_file) as results:
-        for column, name in enumerate(("strength_mean", "interaction_sum", "cancellation", "output_mean"), 1):
+        columns = ("strength_mean", "noise_floor", "interaction_sum", "cancellation", "output_mean")
+        for column, name in enumerate(columns, 1):
             mean = results[f"orders/{name}"][()].mean(axis=0)
             shown = [float("nan") if row[column] == "-" else float(row[column]) for row in table]
             assert shown == pytest.approx(mean, rel=1e-3, abs=1e-12, nan_ok=True)

@@ -106,9 +106,38 @@ static void numbers(void **state) {
     assert_string_equal(text, "-");
 }
 
+static void in_seven_columns(void **state) {
+    static const struct {
+        double x;
+        const char *text;
+    } cases[] = {{0, "0"},
+                 {0.0414, "0.041"},
+                 {1, "1"},
+                 {1.04, "1.0"},
+                 {12.46, "12.5"},
+                 {12, "12"},
+                 {99.94, "99.9"},
+                 {99.96, "100"},
+                 {65535.4, "65,535"},
+                 {999999.4, "999,999"},
+                 {999999.6, "1e+06"},
+                 {155117520, "1.6e+08"},
+                 {1e-310, "1e-310"},
+                 {NAN, "-"},
+                 {-1, "-"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[DISPLAY_NUMBER];
+        display_short(cases[i].x, text);
+        assert_string_equal(text, cases[i].text);
+        assert_true(display_width(text) <= 7);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(widths),  cmocka_unit_test(untrusted_bytes),
-                                       cmocka_unit_test(aligned), cmocka_unit_test(exact),
-                                       cmocka_unit_test(wrapped), cmocka_unit_test(numbers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(widths),          cmocka_unit_test(untrusted_bytes),
+                                       cmocka_unit_test(aligned),         cmocka_unit_test(exact),
+                                       cmocka_unit_test(wrapped),         cmocka_unit_test(numbers),
+                                       cmocka_unit_test(in_seven_columns)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

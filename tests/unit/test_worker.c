@@ -128,6 +128,100 @@ static void a_bad_mask_fails_its_sample_only(void **state) {
     free_inputs(&made);
 }
 
+/* What worker_do makes of one unit: the head and the only part. */
+static double noise_of_unit(worker_t *worker, unit_t unit, result_head_t *head) {
+    message_t message = {0};
+    reader_t reader;
+    part_head_t part;
+    const double *data;
+    failure_t why;
+    unit.samples = 1;
+    assert_int_equal(worker_do(worker, &unit, &message, &why), STATUS_OK);
+    assert_int_equal(wire_read_head(&reader, message.bytes, message.length, head, &why), STATUS_OK);
+    assert_int_equal(wire_read_part(&reader, &part, &data, &why), STATUS_OK);
+    assert_int_equal(part.outcome, OUTCOME_OK);
+    if (unit.kind == UNIT_SAMPLES) { /* the statistics know of it */
+        fields_t fields = fields_layout(12, 0);
+        double floor = data[2 * 4096 + fields.offset[FIELD_NOISE_FLOOR] + 4];
+        assert_true(floor == 4 * part.noise_sigma || (isnan(floor) && isnan(part.noise_sigma)));
+    }
+    message_free(&message);
+    return part.noise_sigma;
+}
+
+#define CANCER                                                                                                         \
+    "model: {file: '" TEST_DATA_DIR "/../../configs/cancer/cancer.onnx'}\n"                                            \
+    "samples: {file: '" TEST_DATA_DIR "/../../configs/cancer/cancer12.h5', select: '3:5', baseline: zero}\n"           \
+    "output: {file: none.h5}\n"
+
+/* NULL without an engine. */
+static worker_t *cancer_worker(const char *yaml, made_inputs_t *made) {
+    problems_t problems = {0};
+    failure_t why;
+    *made = (made_inputs_t){0};
+    assert_int_equal(config_parse(yaml, strlen(yaml), "test", "/", NULL, 0, &made->config, &problems), STATUS_OK);
+    status_t status = inputs_open(made->config, &made->inputs, &problems, &why);
+    problems_free(&problems);
+    if (status != STATUS_OK) {
+        print_message("skipped: %s\n", why.text);
+        assert_true(strstr(why.text, "no ONNX Runtime backend") || strstr(why.text, "ONNX Runtime was not found"));
+        free_inputs(made);
+        return NULL;
+    }
+    worker_t *worker;
+    fields_t fields = fields_layout(12, 0);
+    assert_int_equal(worker_create(made->inputs, &made->config->statistics, &fields, &worker, &why), STATUS_OK);
+    return worker;
+}
+
+/* The range of 256 masks that starts with players 8 and 10 tells the noise, alone or in a whole sample. */
+static void the_unit_with_the_range_for_it_tells_the_noise(void **state) {
+    (void)state;
+    made_inputs_t made;
+    worker_t *worker = cancer_worker(CANCER, &made);
+    result_head_t head;
+    if (!worker)
+        skip();
+    double sigma = noise_of_unit(worker, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1}, &head);
+    assert_true(sigma > 1e-8 && sigma < 1e-5);
+    assert_int_equal(head.masks, 4096);
+    assert_int_equal(head.masks_for_noise, 256);
+    assert_int_equal(head.masks_for_target, 0);
+    for (mask_t first = 0; first < 4096; first += 256) {
+        unit_t unit = {.kind = UNIT_MASKS, .first_sample = 1, .first = first, .count = 256};
+        double part = noise_of_unit(worker, unit, &head);
+        assert_true(first == 0x500 ? part == sigma : isnan(part));
+        assert_int_equal(head.masks, 256);
+        assert_int_equal(head.masks_for_noise, first == 0x500 ? 256 : 0);
+    }
+    assert_true(noise_of_unit(worker, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 0}, &head) != sigma);
+    worker_destroy(&worker);
+    free_inputs(&made);
+}
+
+static void noise_that_is_given_or_not_wanted_costs_nothing(void **state) {
+    (void)state;
+    static const struct {
+        const char *yaml;
+        double sigma;
+    } cases[] = {{CANCER "statistics: {noise_sigma: 2e-3}\n", 2e-3}, {CANCER "statistics: {noise_sigma: none}\n", NAN}};
+    for (size_t i = 0; i < 2; i++) {
+        made_inputs_t made;
+        worker_t *worker = cancer_worker(cases[i].yaml, &made);
+        if (!worker)
+            skip();
+        unit_t units[] = {{.kind = UNIT_SAMPLES}, {.kind = UNIT_MASKS, .first = 0x500, .count = 256}};
+        for (size_t u = 0; u < 2; u++) {
+            result_head_t head;
+            double sigma = noise_of_unit(worker, units[u], &head);
+            assert_true(sigma == cases[i].sigma || (isnan(sigma) && isnan(cases[i].sigma)));
+            assert_int_equal(head.masks_for_noise, 0);
+        }
+        worker_destroy(&worker);
+        free_inputs(&made);
+    }
+}
+
 static bool take_patiently(evaluator_t *evaluator, message_t *message) {
     for (int i = 0; i < 10000; i++) {
         if (evaluator_take(evaluator, message))
@@ -175,6 +269,8 @@ int main(void) {
         cmocka_unit_test(whole_samples_come_with_their_statistics),
         cmocka_unit_test(ranges_come_as_values),
         cmocka_unit_test(a_bad_mask_fails_its_sample_only),
+        cmocka_unit_test(the_unit_with_the_range_for_it_tells_the_noise),
+        cmocka_unit_test(noise_that_is_given_or_not_wanted_costs_nothing),
         cmocka_unit_test(the_thread_answers_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

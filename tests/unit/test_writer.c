@@ -11,11 +11,12 @@
 #include <time.h>
 
 static int64_t completed = -1;
+static double completed_noise;
 
 static void on_complete(void *self, int64_t sample, const results_sample_t *info) {
     (void)self;
-    (void)info;
     completed = sample;
+    completed_noise = info->noise_sigma;
 }
 
 static writer_t *start(results_t *results) {
@@ -142,6 +143,48 @@ static void a_whole_sample_is_written_and_flagged(void **state) {
     results_close(&results);
 }
 
+static job_t noisy_job(mask_t first, mask_t count, double noise_sigma) {
+    job_t job = range_job(0, first, count);
+    job.info.noise_sigma = noise_sigma;
+    return job;
+}
+
+static double stored_noise(const results_t *results) {
+    results_sample_t info;
+    failure_t why;
+    assert_int_equal(results_read_sample(results, 0, &info, &why), STATUS_OK);
+    return info.noise_sigma;
+}
+
+/* The noise comes with one range, in whatever order they come and whatever start they come in. */
+static void the_noise_of_one_range_is_that_of_the_sample(void **state) {
+    (void)state;
+    const int32_t players[] = {8};
+    results_t *results = make_results(path, 1, players, 5);
+    writer_t *writer = start(results);
+    put(writer, noisy_job(0, 64, NAN));
+    finish(&writer);
+    assert_true(isnan(stored_noise(results)));
+    writer = start(results);
+    put(writer, noisy_job(64, 64, 1e-6));
+    put(writer, noisy_job(128, 64, NAN));
+    finish(&writer);
+    assert_true(stored_noise(results) == 1e-6);
+    writer = start(results);
+    job_t last = noisy_job(192, 64, NAN);
+    last.complete = true;
+    completed_noise = -1;
+    put(writer, last);
+    finish(&writer);
+    assert_true(completed_noise == 1e-6);
+    assert_true(stored_noise(results) == 1e-6);
+    writer = start(results);
+    put(writer, (job_t){.kind = JOB_FAILED, .sample = 0, .info = {.noise_sigma = NAN}});
+    finish(&writer);
+    assert_true(isnan(stored_noise(results)));
+    results_close(&results);
+}
+
 /* Blocks of the sample were in the same commit: their flags must not come to stand over NaN. */
 static void a_failed_sample_keeps_no_flag(void **state) {
     (void)state;
@@ -206,6 +249,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(parts_of_blocks_become_flagged_blocks, remove_path),
         cmocka_unit_test_teardown(a_whole_sample_is_written_and_flagged, remove_path),
+        cmocka_unit_test_teardown(the_noise_of_one_range_is_that_of_the_sample, remove_path),
         cmocka_unit_test_teardown(a_failed_sample_keeps_no_flag, remove_path),
         cmocka_unit_test_teardown(a_deleted_file_is_noticed, remove_path),
         cmocka_unit_test_teardown(a_failed_writer_does_not_spin, remove_path),

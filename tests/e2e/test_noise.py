@@ -1,0 +1,307 @@
+"""The noise of v: what is estimated is what its definition says, however the sweep was cut into pieces; the floor that
+follows from it is the size of interactions that are noise."""
+
+from math import comb
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from harness import (
+    MODELS,
+    Config,
+    Sweep,
+    assert_same_numbers,
+    cancer,
+    digits,
+    game,
+    harsanyi,
+    last_run,
+    masks_flagged,
+    moebius,
+    numbers,
+    opened,
+    read,
+    setting,
+    wait_for,
+)
+
+Array = np.ndarray[Any, Any]
+
+
+def sigmas(file: Path) -> Array:
+    return read(file, "samples/noise_sigma")
+
+
+# ---- the definition ----
+
+
+def first_of_range(n: int) -> int:
+    """Players 8, 10, 12, ... present; the 8 players below take all their subsets."""
+    return sum(1 << player for player in range(8, n, 2))
+
+
+def hash_of(place: int) -> int:
+    """splitmix64."""
+    word = (place + 0x9E3779B97F4A7C15) % 2**64
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    word = (word ^ word >> 27) * 0x94D049BB133111EB % 2**64
+    return word ^ word >> 31
+
+
+def moved(x: Array) -> Array:
+    """Every number of a float32 array to its neighbour, zeros left."""
+    up = np.array([hash_of(e) >= 2**63 for e in range(x.size)]).reshape(x.shape)
+    neighbour = np.nextafter(x, np.where(up, np.float32(np.inf), np.float32(-np.inf)))
+    return np.where(x == 0, x, neighbour)
+
+
+def log_odds(logits: Array, target: int) -> Array:
+    z = logits.astype(np.float64)
+    others = np.delete(z, target, axis=1)
+    most = others.max(axis=1)
+    return z[:, target] - most - np.log(np.exp(others - most[:, None]).sum(axis=1))
+
+
+def reference(model: str, x: Array, players: Array, baselines: Array, target: int, n: int, batch: int) -> float:
+    """Masked inputs row by row, moved after masking, in the batches in which a sweep has these masks."""
+    engine = pytest.importorskip("onnxruntime")
+    options = engine.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = engine.InferenceSession(model, options, ["CPUExecutionProvider"])
+    chunk = min(batch, 1 << n)
+    masks = np.arange(1 << n) if n <= 8 else first_of_range(n) + np.arange(256)
+    firsts = sorted({mask // chunk * chunk for mask in masks.tolist()})
+    change = np.zeros(1 << n)
+    for first in firsts:
+        rows = range(first, first + chunk)
+        for baseline in baselines:
+            present = np.stack([(players < 0) | ((mask >> np.maximum(players, 0)) & 1 == 1) for mask in rows])
+            inputs = np.where(present, x, baseline).astype(np.float32)
+            both = [session.run(None, {session.get_inputs()[0].name: rows})[0] for rows in (inputs, moved_rows(inputs))]
+            change[first : first + chunk] += log_odds(both[1], target) - log_odds(both[0], target)
+    return float((change[masks] / len(baselines)).std())
+
+
+def moved_rows(inputs: Array) -> Array:
+    return np.stack([moved(row) for row in inputs])
+
+
+def same_engine() -> tuple[str, ...]:
+    """The sweep with the library that Python uses: another version may round in another way."""
+    engine = pytest.importorskip("onnxruntime")
+    found = sorted((Path(engine.__file__).parent / "capi").glob("libonnxruntime.so.*"))
+    if not found:
+        pytest.skip("the Python package of ONNX Runtime brings no library that a sweep can use")
+    return setting("model.library", found[0])
+
+
+def check_against_reference(sweep: Sweep, samples: str, batch: int, baselines: Array | None = None) -> None:
+    found, model = sigmas(sweep.file), str(sweep_model(sweep))
+    with h5py.File(samples) as given, opened(sweep.file) as results:
+        for i, row in enumerate(results["samples/index"][()].tolist()):
+            x, players = given["x"][row], given["players"][()]
+            used = given["baseline"][()][None] if baselines is None else baselines
+            n, target = int(results["samples/n_players"][i]), int(results["samples/target"][i])
+            expected = reference(model, x, players, used, target, n, batch)
+            assert found[i] == pytest.approx(expected, rel=1e-6)
+            assert 1e-8 < found[i] < 1e-5
+            floor = found[i] * 2 ** (np.arange(n + 1) / 2)
+            assert results["orders/noise_floor"][i, : n + 1] == pytest.approx(floor, rel=1e-14)
+
+
+def sweep_model(sweep: Sweep) -> Path:
+    return MODELS.parents[1] / "configs" / sweep.file.stem / f"{sweep.file.stem}.onnx"
+
+
+@pytest.mark.parametrize("batch", [32, 256, 1024])
+def test_digits_as_defined(tmp_path: Path, batch: int) -> None:
+    config = digits("2:4")
+    sweep = Sweep(tmp_path, config, "digits.h5")
+    sweep.complete(*setting("sweep.batch", batch), *same_engine())
+    check_against_reference(sweep, config["samples"]["file"], batch)
+
+
+def test_elements_that_are_never_masked_and_several_baselines(tmp_path: Path) -> None:
+    """18 of the 30 features belong to no player; zeros in a baseline stay."""
+    config = cancer("0:5")
+    baselines = np.random.default_rng(5).normal(size=(3, 30)).astype(np.float32)
+    baselines[1] = 0
+    with h5py.File(config["samples"]["file"]) as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
+        for name in ("x", "label", "players"):
+            samples[name] = given[name][()]
+        samples["baselines"] = baselines
+    config["samples"] = {"file": "samples.h5", "select": "0:5"}
+    sweep = Sweep(tmp_path, config, "cancer.h5")
+    sweep.complete(*same_engine())
+    check_against_reference(sweep, str(tmp_path / "samples.h5"), 256, baselines)
+
+
+# ---- the same bits ----
+
+PIECES = {"digits": digits("1:2"), "cancer": cancer("0:20")}
+# A batch below the 256 masks that are looked at: units may end among them.
+SMALL = setting("sweep.batch", 64)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
+    found = {}
+    for name, config in PIECES.items():
+        sweep = Sweep(tmp_path_factory.mktemp(name), config)
+        sweep.complete(*SMALL, *setting("sweep.block_bits", 16))
+        assert np.isfinite(sigmas(sweep.file)).all()
+        found[name] = numbers(sweep.file)
+    return found
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3, 5])
+@pytest.mark.parametrize(("name", "block_bits"), [("digits", 6), ("digits", 9), ("cancer", 9)])
+def test_any_pieces(
+    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]], name: str, ranks: int, block_bits: int
+) -> None:
+    sweep = Sweep(tmp_path, PIECES[name])
+    sweep.complete(*SMALL, *setting("sweep.block_bits", block_bits), ranks=ranks)
+    assert_same_numbers(sweep.file, undisturbed[name])
+    assert last_run(sweep.file)["masks"] == read(sweep.file, "values").size
+
+
+@pytest.mark.parametrize("missing", [[0], [1, 2], [3], [0, 1, 2, 3], [-1, 0]])
+def test_parts_of_the_range_are_missing(
+    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]], missing: list[int]
+) -> None:
+    """The masks looked at are 4 blocks of 64: what is evaluated again tells the noise anew, or leaves it."""
+    sweep = Sweep(tmp_path, PIECES["digits"])
+    sweep.complete(*SMALL, *setting("sweep.block_bits", 6))
+    with h5py.File(sweep.file, "r+") as results:
+        results["samples/status"][0] = 0
+        for block in missing:
+            results["progress/values_done"][0, first_of_range(16) // 64 + block] = 0
+        if 0 in missing:
+            results["samples/noise_sigma"][0] = np.nan
+    sweep.complete(*SMALL)
+    assert last_run(sweep.file)["masks"] == 64 * len(missing)
+    assert_same_numbers(sweep.file, undisturbed["digits"])
+    assert harsanyi("verify", sweep.file).code == 0
+
+
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_killed(tmp_path: Path, undisturbed: dict[str, dict[str, bytes]], ranks: int) -> None:
+    """A block that is flagged has left its noise in the file."""
+    sweep, before = Sweep(tmp_path, PIECES["digits"]), 0
+    for _ in range(4):
+        job = sweep.start(*SMALL, *setting("sweep.block_bits", 6), ranks=ranks)
+        wait_for(lambda stored=before: sweep.file.exists() and masks_flagged(sweep.file) > stored)
+        job.kill()
+        before = masks_flagged(sweep.file)
+        with opened(sweep.file) as results:
+            told = results["progress/values_done"][0, first_of_range(16) // 64] == 1
+            assert not told or np.isfinite(results["samples/noise_sigma"][0])
+        if before == 1 << 16:
+            break
+    sweep.complete(*SMALL, ranks=ranks)
+    assert_same_numbers(sweep.file, undisturbed["digits"])
+
+
+# ---- unknown, given, not wanted ----
+
+
+def test_unknown_without_an_input(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(3, [4, 9]))
+    outcome = sweep.complete()
+    assert np.isnan(sigmas(sweep.file)).all()
+    assert np.isnan(read(sweep.file, "orders/noise_floor")).all()
+    assert "noise" not in outcome.err
+
+
+@pytest.mark.parametrize("block_bits", [8, 16])
+@pytest.mark.parametrize(("given", "sigma"), [("none", np.nan), (2e-3, 2e-3), (0, 0.0)])
+def test_given_or_not_wanted(tmp_path: Path, given: object, sigma: float, block_bits: int) -> None:
+    """Whole samples and one that is split; nothing is evaluated for it."""
+    config: Config = digits("1:2")
+    sweep = Sweep(tmp_path, config)
+    options = *setting("statistics.noise_sigma", given), *setting("sweep.block_bits", block_bits)
+    outcome = sweep.complete(*options, ranks=2)
+    assert np.array_equal(sigmas(sweep.file), [sigma], equal_nan=True)
+    floor = sigma * 2 ** (np.arange(17) / 2)
+    assert read(sweep.file, "orders/noise_floor")[0] == pytest.approx(floor, rel=1e-14, nan_ok=True)
+    assert "estimate the noise" not in outcome.err
+    assert harsanyi("verify", sweep.file).code == 0
+
+
+def test_cost_is_told_apart(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, cancer("0:7"))
+    outcome = sweep.complete()
+    assert f"beside them {7 * 256} masks on moved inputs" in outcome.err
+    run = last_run(sweep.file)
+    assert (run["masks"], run["masks_for_target"]) == (7 << 12, 0)
+
+
+def test_samples_that_fail(tmp_path: Path) -> None:
+    """v = log(x0) + 1 / x1: no v for the first sample, nor for the third when it is moved."""
+    largest = np.finfo(np.float32).max
+    with h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = np.array([[1, 0], [2, 3], [largest, 4]], np.float32)
+        samples["baseline"] = np.ones(2, np.float32)
+    config: Config = {
+        "model": {"file": str(MODELS / "not_finite.onnx"), "score": "raw"},
+        "samples": {"file": "samples.h5", "players": "elements"},
+    }
+    sweep = Sweep(tmp_path, config)
+    assert sweep.run().code == 2
+    for _ in range(2):
+        found = sigmas(sweep.file)
+        assert read(sweep.file, "samples/status").tolist() == [2, 1, 1]
+        assert np.isnan(found).tolist() == [True, False, True]
+        assert 1e-9 < found[1] < 1e-6
+        assert sweep.run("--retry-failed").code == 2
+    assert harsanyi("verify", sweep.file).code == 2
+
+
+# ---- the floor ----
+
+
+def test_floor_of_planted_noise(tmp_path: Path) -> None:
+    """Where nothing but noise is planted, interactions are as large as the floor says: the mean of I(S)^2 over the sets
+    of one order is within 4 of its own standard deviations. Two sets of order m that share k players share the v of
+    2^k sets, so their I(S) have correlation 2^(k-m), their squares 4^(k-m)."""
+    sigma, n, count = 0.01, 12, 200
+    sweep = Sweep(tmp_path, game(count, n, noise=sigma, orders=[1, 4], seed=8))
+    sweep.complete(*setting("statistics.noise_sigma", sigma))
+    orders = np.array([mask.bit_count() for mask in range(1 << n)])
+    with opened(sweep.file) as results:
+        floor, interactions = results["orders/noise_floor"][()], results["interactions"][()]
+        mean = results["orders/strength_mean"][()]
+        assert np.array_equal(results["samples/noise_sigma"][()], np.full(count, sigma))
+    assert floor == pytest.approx(np.tile(sigma * 2 ** (np.arange(n + 1) / 2), (count, 1)), rel=1e-14)
+    for m in range(5, n + 1):
+        units = interactions[:, orders == m] / floor[0, m]
+        pairs = sum(comb(m, k) * comb(n - m, m - k) / comb(n, m) * 4.0 ** (k - m) for k in range(m + 1))
+        assert abs((units**2).mean() - 1) < 4 * np.sqrt(2 * pairs / count), m
+        assert np.abs(units).max() < 6
+    assert mean[:, 5:10].mean(axis=0) == pytest.approx(floor[0, 5:10] * np.sqrt(2 / np.pi), rel=0.03)
+
+
+def test_floor_of_a_network(tmp_path: Path) -> None:
+    """The change of v between the sample and the moved one, on all masks, makes I(S) of about the floor's size."""
+    pytest.importorskip("onnxruntime")
+    config = cancer("0:6")
+    with h5py.File(config["samples"]["file"]) as given, h5py.File(tmp_path / "moved.h5", "w") as samples:
+        samples["x"] = moved_rows(given["x"][:6])
+        for name in ("label", "players"):
+            samples[name] = given[name][: 6 if name == "label" else None]
+    other = Sweep(tmp_path, config | {"samples": {"file": "moved.h5", "baseline": "zero"}}, "moved_results.h5")
+    sweep = Sweep(tmp_path, config)
+    for each in (sweep, other):
+        each.complete()
+    change = read(other.file, "values") - read(sweep.file, "values")
+    floor = read(sweep.file, "orders/noise_floor")
+    orders = np.array([mask.bit_count() for mask in range(1 << 12)])
+    for i in range(6):
+        within = change[i, first_of_range(12) : first_of_range(12) + 256]
+        assert sigmas(sweep.file)[i] == pytest.approx(within.std(), rel=1e-9)
+        interactions = moebius(change[i])
+        for m in range(1, 12):
+            size = np.sqrt((interactions[orders == m] ** 2).mean())
+            assert 0.1 * floor[i, m] < size < 3 * floor[i, m]

@@ -1,0 +1,155 @@
+/* Strength curve and faithfulness against a sort and subset sums, literally; with ties, zeros and rows in pieces. */
+#include "stats/curves.h"
+
+#include "lattice/moebius.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { N_MAX = 13 };
+
+static curves_t found;
+static curves_room_t room;
+
+static void find(const double *values, const double *interactions, int n) {
+    failure_t why;
+    assert_int_equal(curves_find(row_in_memory(values, n), row_in_memory(interactions, n), &room, &found, &why),
+                     STATUS_OK);
+}
+
+static const double *sorted_by;
+
+static int stronger_first(const void *a, const void *b) {
+    mask_t x = *(const mask_t *)a, y = *(const mask_t *)b;
+    double of_x = fabs(sorted_by[x]), of_y = fabs(sorted_by[y]);
+    return of_x != of_y ? (of_x < of_y ? 1 : -1) : (x > y) - (x < y);
+}
+
+static bool near(double x, double y, double scale) {
+    return (isnan(x) && isnan(y)) || fabs(x - y) <= 1e-12 * scale;
+}
+
+/* v from the `k` strongest of `order`, by subset sums. */
+static double rebuilt(const double *interactions, const mask_t *order, mask_t k, mask_t s) {
+    double v = interactions[0];
+    for (mask_t i = 0; i < k; i++)
+        v += (order[i] & s) == order[i] ? interactions[order[i]] : 0;
+    return v;
+}
+
+static void check_step(const double *values, const double *interactions, const mask_t *order, int n, size_t step) {
+    mask_t masks = mask_count(n), k = (mask_t)found.k[step];
+    double squares = 0, most = 0, mean = 0, spread = 0, mass = 0;
+    for (mask_t s = 0; s < masks; s++)
+        mean += values[s] / (double)masks;
+    for (mask_t s = 0; s < masks; s++) {
+        double off = values[s] - rebuilt(interactions, order, k, s);
+        squares += off * off;
+        most = fmax(most, fabs(off));
+        spread += (values[s] - mean) * (values[s] - mean);
+    }
+    for (mask_t i = 0; i < k; i++)
+        mass += fabs(interactions[order[i]]);
+    double rest = fabs(values[masks - 1] - rebuilt(interactions, order, k, masks - 1)), scale = 1 + mass;
+    assert_true(near(found.rmse[step], sqrt(squares / (double)masks), scale));
+    assert_true(near(found.max_error[step], most, scale));
+    assert_true(near(found.r2[step], spread > 0 ? 1 - squares / spread : NAN, 1 + (spread > 0 ? squares / spread : 0)));
+    assert_true(near(found.r_omega[step], mass + rest > 0 ? mass / (mass + rest) : NAN, 1));
+}
+
+static void check(const double *interactions, int n) {
+    mask_t masks = mask_count(n), *order = malloc(masks * sizeof *order);
+    double *values = malloc(masks * sizeof *values);
+    memcpy(values, interactions, masks * sizeof *values);
+    zeta_transform(values, n);
+    find(values, interactions, n);
+    for (mask_t s = 1; s < masks; s++)
+        order[s - 1] = s;
+    sorted_by = interactions;
+    qsort(order, masks - 1, sizeof *order, stronger_first);
+    double strongest = fabs(interactions[order[0]]);
+    for (size_t i = 0; i < found.ranks; i++)
+        assert_true(
+            near(found.strength[i], strongest > 0 ? fabs(interactions[order[found.rank[i] - 1]]) / strongest : NAN, 1));
+    for (size_t step = 0; step < found.steps && (n <= 8 || found.k[step] <= 200); step++)
+        check_step(values, interactions, order, n, step);
+    free(values);
+    free(order);
+}
+
+static double random_number(uint64_t *state) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (double)(int64_t)*state / 9223372036854775808.0;
+}
+
+static void random_tables(void **state) {
+    static double interactions[1 << N_MAX];
+    uint64_t random = 1;
+    (void)state;
+    for (int n = 1; n <= N_MAX; n++) {
+        for (mask_t s = 0; s < mask_count(n); s++)
+            interactions[s] = random_number(&random) * exp2(30 * random_number(&random));
+        check(interactions, n);
+    }
+}
+
+/* Strengths of few kinds: which of the equal ones is kept decides. */
+static void equal_strengths(void **state) {
+    static double interactions[1 << N_MAX];
+    uint64_t random = 2;
+    (void)state;
+    for (int n = 1; n <= N_MAX; n += 3) {
+        for (mask_t s = 0; s < mask_count(n); s++)
+            interactions[s] = floor(3 * random_number(&random));
+        check(interactions, n);
+    }
+    for (mask_t s = 0; s < mask_count(7); s++)
+        interactions[s] = s & 1 ? 1 : -1;
+    check(interactions, 7);
+}
+
+static void all_zero(void **state) {
+    double interactions[1 << 4] = {5}; /* I(empty) is no interaction of players */
+    (void)state;
+    check(interactions, 4);
+    assert_true(isnan(found.strength[0]) && isnan(found.r2[0]) && isnan(found.r_omega[0]));
+    assert_true(found.rmse[0] == 0);
+}
+
+static void one_interaction_explains_all(void **state) {
+    double interactions[1 << 3] = {0.5, 0, 0, 0, 0, 0, -32, 0}, values[1 << 3];
+    (void)state;
+    memcpy(values, interactions, sizeof values);
+    zeta_transform(values, 3);
+    find(values, interactions, 3);
+    assert_int_equal(found.k[0], 1);
+    assert_true(found.rmse[0] == 0 && found.max_error[0] == 0 && found.r2[0] == 1 && found.r_omega[0] == 1);
+    assert_true(found.strength[0] == 1 && found.strength[1] == 0);
+}
+
+static void too_many_players(void **state) {
+    failure_t why;
+    (void)state;
+    row_source_t row = row_in_memory(NULL, CURVES_PLAYERS_MAX + 1);
+    assert_int_equal(curves_find(row, row, &room, &found, &why), STATUS_INTERNAL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_tables),
+        cmocka_unit_test(equal_strengths),
+        cmocka_unit_test(all_zero),
+        cmocka_unit_test(too_many_players),
+        cmocka_unit_test(one_interaction_explains_all),
+    };
+    int code = cmocka_run_group_tests(tests, NULL, NULL);
+    curves_free(&room);
+    return code;
+}

@@ -1,0 +1,94 @@
+/* The most frequent masks in their order, found again by mask, and rho(k) against sets that are intersected literally.
+ */
+#include "stats/dictionary.h"
+
+#include "base/failure.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* Mask m is salient in COUNTS[m] samples. */
+static const uint32_t COUNTS[] = {0, 3, 0, 7, 3, 1, 7, 2};
+enum { MASKS = sizeof COUNTS / sizeof *COUNTS };
+
+static dictionary_t dictionary_of(size_t most) {
+    dictionary_t dictionary;
+    failure_t why;
+    assert_int_equal(dictionary_create(most, &dictionary, &why), STATUS_OK);
+    for (mask_t mask = 0; mask < MASKS; mask++)
+        dictionary_offer(&dictionary, mask, COUNTS[mask]);
+    dictionary_close(&dictionary);
+    return dictionary;
+}
+
+static void the_most_frequent_come_first(void **state) {
+    static const mask_t EXPECTED[] = {3, 6, 1, 4, 7, 5};
+    (void)state;
+    for (size_t most = 1; most < 10; most++) {
+        dictionary_t dictionary = dictionary_of(most);
+        assert_int_equal(dictionary.count, most < 6 ? most : 6);
+        for (size_t rank = 0; rank < dictionary.count; rank++) {
+            assert_int_equal(dictionary.ranked[rank].mask, EXPECTED[rank]);
+            assert_true(dictionary.ranked[rank].effect == COUNTS[EXPECTED[rank]]);
+        }
+        dictionary_free(&dictionary);
+    }
+}
+
+static void masks_are_found(void **state) {
+    static const int64_t RANKS[] = {-1, 2, -1, 0, 3, -1, 1, -1};
+    (void)state;
+    dictionary_t dictionary = dictionary_of(4);
+    size_t at = 0;
+    for (mask_t mask = 0; mask < MASKS; mask++)
+        assert_int_equal(dictionary_find(&dictionary, &at, mask), RANKS[mask]);
+    assert_int_equal(dictionary_find(&dictionary, &at, MASKS), -1);
+    dictionary_free(&dictionary);
+}
+
+static void it_can_be_filled_again(void **state) {
+    (void)state;
+    dictionary_t dictionary = dictionary_of(4);
+    size_t at = 0;
+    dictionary_clear(&dictionary);
+    dictionary_close(&dictionary);
+    assert_int_equal(dictionary_find(&dictionary, &at, 3), -1);
+    dictionary_offer(&dictionary, 9, 1);
+    dictionary_close(&dictionary);
+    assert_int_equal(dictionary.count, 1);
+    assert_int_equal(dictionary_find(&dictionary, &at, 9), 0);
+    dictionary_free(&dictionary);
+}
+
+/* Two samples with 4 and 2 salient masks, of which the dictionary has ranks 0, 2, 9 and 1; one with none. */
+static void rho_is_the_mean_share(void **state) {
+    transfer_t transfer;
+    (void)state;
+    transfer_begin(&transfer, 12);
+    assert_int_equal(transfer.steps, 4); /* 1, 2, 5, 10 */
+    transfer_hit(&transfer, 9);
+    transfer_hit(&transfer, 0);
+    transfer_hit(&transfer, 2);
+    transfer_end_sample(&transfer, 4);
+    transfer_end_sample(&transfer, 0);
+    transfer_hit(&transfer, 1);
+    transfer_hit(&transfer, 10); /* beyond every k */
+    transfer_end_sample(&transfer, 2);
+    static const double FIRST[] = {0.25, 0.25, 0.5, 0.75}, SECOND[] = {0, 0.5, 0.5, 0.5};
+    for (size_t step = 0; step < 4; step++)
+        assert_true(fabs(tally_mean(&transfer.rho[step]) - (FIRST[step] + SECOND[step]) / 2) < 1e-15);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_most_frequent_come_first),
+        cmocka_unit_test(masks_are_found),
+        cmocka_unit_test(it_can_be_filled_again),
+        cmocka_unit_test(rho_is_the_mean_share),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

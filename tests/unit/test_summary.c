@@ -1,0 +1,65 @@
+/* A summary's sizes, and that it is NaN until it is filled. */
+#include "stats/summary.h"
+
+#include "base/nan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void sizes_follow(void **state) {
+    summary_t summary;
+    failure_t why;
+    (void)state;
+    assert_int_equal(summary_create(4, 12, 3, &summary, &why), STATUS_OK);
+    assert_int_equal(summary.length[SUMMARY_P_STD], 1);
+    assert_int_equal(summary.length[SUMMARY_EXCLUDED], EXCLUDED_CODES);
+    assert_int_equal(summary.length[SUMMARY_STRENGTH_CURVE], 15);
+    assert_int_equal(summary.length[SUMMARY_NEGATIVE], 12);
+    assert_int_equal(summary.length[SUMMARY_HISTOGRAM], 12 * 20);
+    assert_int_equal(summary.length[SUMMARY_EDGES], 12 * 21);
+    assert_int_equal(summary.length[SUMMARY_RHO], 4); /* 1, 2, 5, 10 */
+    assert_int_equal(summary.length[SUMMARY_RHO_CLASS], 12);
+    assert_int_equal(summary.length[SUMMARY_R_OMEGA], 4);
+    assert_int_equal(summary.length[SUMMARY_ORDERS + 5], 5);
+    double nan = nan_canonical();
+    for (int id = 0; id < SUMMARY_COUNT; id++)
+        for (size_t i = 0; i < summary.length[id]; i++)
+            assert_memory_equal(&summary.of[id][i], &nan, sizeof nan);
+    assert_true(summary.mask[11] == SUMMARY_NO_MASK);
+    summary_free(&summary);
+}
+
+static void nans_become_one(void **state) {
+    summary_t summary;
+    failure_t why;
+    double nan = nan_canonical();
+    (void)state;
+    assert_int_equal(summary_create(2, 3, 1, &summary, &why), STATUS_OK);
+    summary.of[SUMMARY_RHO][0] = -nan;
+    summary.of[SUMMARY_RHO][1] = 0.5;
+    summary_settle(&summary);
+    assert_memory_equal(&summary.of[SUMMARY_RHO][0], &nan, sizeof nan);
+    assert_true(summary.of[SUMMARY_RHO][1] == 0.5);
+    summary_free(&summary);
+}
+
+static void too_large_is_refused(void **state) {
+    summary_t summary;
+    failure_t why;
+    (void)state;
+    assert_int_equal(summary_create(36, (uint64_t)1 << 62, 1, &summary, &why), STATUS_INTERNAL);
+    assert_int_equal(summary_create(36, 100, INT64_MAX, &summary, &why), STATUS_INTERNAL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_follow),
+        cmocka_unit_test(nans_become_one),
+        cmocka_unit_test(too_large_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

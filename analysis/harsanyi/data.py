@@ -32,8 +32,8 @@ def sample_data(results: Results, row: int, top: int = 6) -> Columns:
         raise NothingToDraw(
             f"Sample {results.index[row]} failed: {why}" if why else f"Sample {results.index[row]} is not done yet."
         )
-    found = list(results.strongest(row, top))
-    if all(interaction.strength == 0 for interaction in found):
+    found = [interaction for interaction in results.strongest(row, top) if interaction.strength > 0]
+    if not found:
         raise NothingToDraw("All interactions of this sample are 0.")
     floor = results.noise_floor(row)
     return {
@@ -132,7 +132,10 @@ def exponents_data(results: Results) -> Columns:
     p = results.conditions("p_paper")
     there = np.flatnonzero(np.isfinite(p))
     if len(there) == 0:
-        raise NothingToDraw("No sample has an exponent p: none is monotone with a mean output of order 1 above 0.")
+        raise NothingToDraw(
+            "No sample has an exponent p: it takes two players or more, and a mean output that never falls "
+            "and is above 0 at order 1."
+        )
     return {
         "sample": results.index[there],
         "p_paper": p[there],
@@ -179,6 +182,8 @@ def faithfulness_data(results: Results) -> Columns:
         columns[name] = results.summary(f"faithfulness/{name}")
     if not any(np.isfinite(columns[name]).any() for name in ("rmse", "max_error", "r2", "r_omega")):
         raise NothingToDraw("There is no faithfulness in this file: statistics.curves is off, or n is above 24.")
+    if not (columns["max_error"] > 0).any():
+        raise NothingToDraw("No error is above 0: v is rebuilt exactly from the strongest interaction alone.")
     return columns
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from harsanyi import data
 from harsanyi.picture import Picture, figure, legend_line, panels, positive_only, short_names
@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 ROW = 0.42  # inches of a row with names
+FEW = 20  # points that a line alone would not show
 
 
 @figure(shared="none")
@@ -74,7 +75,7 @@ def effects(ax: Axes, theme: Theme, results: Results, top: int = 6) -> Picture:
     ax.set_ylim(-0.05, rows)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("effect I(S) where S is salient")
-    return Picture(columns, height=0.6 + ROW * rows)
+    return Picture(columns, height=0.8 + ROW * rows)
 
 
 @figure()
@@ -82,7 +83,10 @@ def strength_curve(ax: Axes, theme: Theme, results: Results) -> Picture:
     """Fig. 3: strengths of all interactions, sorted, log y; noise floor of the smallest, middle and largest order."""
     columns = data.strength_curve_data(results)
     rank, strength = columns["rank"], columns["strength"]
-    (line,) = ax.plot(rank, positive_only(strength), color=theme.positive, label="mean over samples")
+    few = "o" if (strength > 0).sum() <= FEW else ""
+    (line,) = ax.plot(
+        rank, positive_only(strength), few + "-", color=theme.positive, label="mean over samples", markersize=3
+    )
     legend: list[Any] = [line]
     first, middle, last = (columns[f"noise_{name}"][0] for name in ("first", "middle", "last"))
     if middle > 0:
@@ -99,7 +103,7 @@ def strength_curve(ax: Axes, theme: Theme, results: Results) -> Picture:
     if salience and results.setting("statistics.salience_scale") == "max":
         level = ax.axhline(float(salience), color=theme.negative, linestyle=":", label=f"salience {salience}")
         legend.append(level)
-    ax.set_yscale("log")
+    _log_y(ax)
     ax.set_xscale("log")
     ax.set_xlabel("rank")
     ax.set_ylabel("strength |I(S)| / max |I|")
@@ -137,6 +141,7 @@ def strength_boxes(ax: Axes, theme: Theme, results: Results) -> Picture:
     zero = [int(columns["order"][place]) for place in shown if columns["whisker_low"][place] == 0]
     if zero:
         legend.append(legend_line(f"down to 0: order {', '.join(map(str, zero))}"))
+    _log_y(ax)
     _orders(ax, columns["order"])
     ax.set_ylabel("strength |I(S)|")
     return Picture(columns, legend, _uneven(results))
@@ -166,14 +171,14 @@ def exponents(ax: Axes, theme: Theme, results: Results) -> Picture:
     p, pairs = columns["p_paper"], columns["p_all_pairs"]
     both = np.concatenate([p, pairs[np.isfinite(pairs)]])
     bins = np.linspace(both.min(), both.max(), 21) if both.max() > both.min() else np.array([p[0] - 0.5, p[0] + 0.5])
-    ax.hist(p, bins=list(bins), color=theme.positive, alpha=0.85, linewidth=0)
+    share, pairs_share = (np.full(len(sample), 1 / len(p)) for sample in (p, pairs))
+    ax.hist(p, bins=list(bins), weights=share, color=theme.positive, alpha=0.85, linewidth=0)
     bars = Patch(color=theme.positive, alpha=0.85, label="p, of the paper")
-    ax.hist(pairs, bins=list(bins), histtype="step", color=theme.negative, linewidth=1.2)
+    ax.hist(pairs, bins=list(bins), weights=pairs_share, histtype="step", color=theme.negative, linewidth=1.2)
     outline = Line2D([], [], color=theme.negative, label="p*, of all pairs")
     middle = ax.axvline(data.mean(p), color=theme.ink, linestyle="--", linewidth=0.9, label="mean p")
     ax.set_xlabel("exponent p")
-    ax.set_ylabel("samples")
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylabel("share of samples")
     fact = f"p = {data.mean(p):.2f} ± {data.deviation(p):.2f}, {len(p)} of {len(results.done)} samples"
     return Picture(columns, [bars, outline, middle], fact)
 
@@ -245,7 +250,7 @@ def faithfulness(ax: Axes, theme: Theme, results: Results) -> Picture:
     (rmse,) = ax.plot(k, positive_only(columns["rmse"]), "o-", color=theme.positive, markersize=3, label="RMSE")
     (most,) = ax.plot(k, positive_only(columns["max_error"]), "--", color=theme.positive, label="largest error")
     legend: list[Any] = [rmse, most]
-    sigma = data.mean(results.file["samples/noise_sigma"][:][results.done])
+    sigma = data.mean(results.orders("noise_floor")[results.done, 0])  # of order 0: sigma itself
     if sigma > 0:
         legend.append(ax.axhline(sigma, color=theme.muted, linestyle="--", linewidth=0.9, label="noise of v"))
     else:
@@ -253,8 +258,7 @@ def faithfulness(ax: Axes, theme: Theme, results: Results) -> Picture:
     if any((columns[name] <= 0).any() for name in ("rmse", "max_error")):
         legend.append(legend_line("errors of 0 are left out"))
     ax.set_xscale("log")
-    if (columns["max_error"] > 0).any():  # a log axis without a number is an error of matplotlib's
-        ax.set_yscale("log")
+    _log_y(ax)
     ax.set_xlabel("K strongest interactions kept")
     ax.set_ylabel("error of v")
     right = ax.twinx()
@@ -289,6 +293,18 @@ def _orders(ax: Axes, order: data.Column) -> None:
     ax.set_xlabel("order |S|")
     ax.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
     ax.set_xlim(order[0] - 0.6, order[-1] + 0.6)
+
+
+def _log_y(ax: Axes) -> None:
+    """A log axis of whole decades where there are few, so that the decades' ticks suffice. Call it once all is drawn.
+    The limits grow as if by data: panels that share the axis can still widen them."""
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    if high / low < 100:
+        x = ax.dataLim.x0
+        ax.update_datalim([(x, 10 ** np.floor(np.log10(low))), (x, 10 ** np.ceil(np.log10(high)))])
+        ax.autoscale_view()
+    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _floor(ax: Axes, order: data.Column, floor: data.Column, theme: Theme) -> Line2D:

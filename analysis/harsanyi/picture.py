@@ -24,6 +24,7 @@ from harsanyi.style import Drawn, Theme
 
 Shared = Literal["x", "y", "none"]
 DEFAULT_WIDTH = 5.5  # inches of a figure that nobody gave a width
+SENTENCE = 38  # letters of a line; fits a narrow column
 NAMES_SHARE = 0.42  # of the width: player names beside axes
 
 
@@ -173,7 +174,7 @@ def _draw(
         return draw(ax, theme, results, *arguments, **options)
     except NothingToDraw as nothing:
         ax.set_axis_off()
-        letters = max(int(width_of(ax) * style.LETTERS_PER_INCH * 0.7), 12)
+        letters = min(max(int(width_of(ax) * style.LETTERS_PER_INCH * 0.7), 12), SENTENCE)
         ax.text(
             0.5,
             0.5,
@@ -183,6 +184,7 @@ def _draw(
             va="center",
             color=theme.muted,
             fontsize=style.LARGE,
+            in_layout=False,
         )
         return Picture({})
 
@@ -225,10 +227,10 @@ def _join(axes: list[Axes], shared: Shared) -> None:
     for panel in axes:
         if panel.legend_ is not None:
             panel.legend_.remove()
-    if shared == "y" and all(panel.axison for panel in axes):
+    if shared == "y":
         columns = axes[0].get_subplotspec().get_gridspec().ncols  # type: ignore[union-attr]
         for place, panel in enumerate(axes):
-            if place % columns:
+            if place % columns and axes[place - place % columns].axison:
                 panel.set_ylabel("")
                 panel.tick_params(labelleft=False)
     figure.set_figheight(style.height_of(figure, figure.get_figwidth()))

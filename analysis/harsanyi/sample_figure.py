@@ -24,8 +24,8 @@ from harsanyi.style import SMALL, Theme
 Pixels = NDArray[Any]
 
 ROW = 0.42  # inches of a bar with names
-TILE = 0.78  # inches of an image at least
-GAP, CAPTION = 0.14, 0.36  # in widths and inches of an image
+TILE = 0.7  # inches of an image at least
+GAP, CAPTION = 0.14, 0.42  # in widths and inches of an image
 VEIL = 0.62  # how much of an absent pixel is hidden
 CHANNELS = (1, 3)
 
@@ -249,4 +249,4 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
     ax.margins(x=0.06)
     ax.set_ylim(-len(place) - 0.6, -0.4)
     ax.set_xlabel("interaction I(S)")
-    return Picture(columns, legend, f"sample {results.index[row]}", height=0.75 + ROW * len(place))
+    return Picture(columns, legend, f"sample {results.index[row]}", height=1.1 + ROW * len(place))

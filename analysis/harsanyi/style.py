@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from harsanyi.data import Columns
@@ -140,7 +142,7 @@ def height_of(figure: Figure, width: float) -> float:
     """Inches: what the panels want, row by row of panels."""
     wanted = [drawn.height for drawn in drawn_on(figure) if drawn.height is not None]
     rows = max((spec.get_gridspec().nrows for ax in figure.axes if (spec := ax.get_subplotspec())), default=1)
-    one = max(wanted) if wanted else width * (0.72 if width < NARROW else 0.5)
+    one = max(wanted) if wanted else width * (0.72 if width < NARROW else 0.45)
     return one * rows
 
 
@@ -148,7 +150,7 @@ def lay_legend(figure: Figure) -> None:
     """One legend for all panels, above them, so that it never lies on the data; in as many columns as fit."""
     for old in figure.legends:
         old.remove()
-    handles = {str(a.get_label()): a for drawn in drawn_on(figure) for a in drawn.legend}
+    handles = _explained(drawn_on(figure))
     if not handles:
         return
     longest = max(map(len, handles)) + 4  # letters, with the handle
@@ -162,6 +164,21 @@ def lay_legend(figure: Figure) -> None:
         frameon=False,
         labelcolor=THEMES[drawn_on(figure)[0].theme].ink,
     )
+
+
+def _explained(panels: Sequence[Drawn]) -> dict[str, Artist]:
+    """What is drawn, once; words that hold for some panels only say for which."""
+    counts = Counter(str(artist.get_label()) for drawn in panels for artist in drawn.legend)
+    handles: dict[str, Artist] = {}
+    for drawn in panels:
+        for artist in drawn.legend:
+            label = str(artist.get_label())
+            words_only = (
+                isinstance(artist, Line2D) and artist.get_linestyle() == "None" and artist.get_marker() == "None"
+            )
+            of_some = words_only and counts[label] < len(panels)
+            handles.setdefault(f"{label} ({Path(drawn.source).stem})" if of_some else label, artist)
+    return handles
 
 
 def save(

@@ -10,6 +10,8 @@
 #include "base/failure.h"
 #include "lattice/mask.h"
 
+#include <stdbool.h>
+
 enum { LEAF_BITS = 12 };
 
 typedef struct {
@@ -22,6 +24,9 @@ typedef struct {
 
 /* A row in memory: row has shape [2^n], is borrowed and must outlive the source. */
 row_source_t row_in_memory(const double *row, int n);
+
+/* Whether `count` numbers are all finite. */
+bool row_leaf_is_finite(const double *leaf, mask_t count);
 
 /* The number of masks in a leaf of a row of n players. */
 static inline mask_t row_leaf_masks(int n) {

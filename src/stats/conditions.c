@@ -91,10 +91,15 @@ void conditions_mass_above(int n, const double *abs_sum, double *above) {
 }
 
 void conditions_lemma(int n, const double *output_mean, const double *interaction_sum, double *residual) {
+    double of_all[PLAYERS_MAX + 1];
+    for (int k = 1; k <= n; k++)
+        of_all[k] = indices_choose(n, k);
     for (int m = 0; m <= n; m++) {
-        double sum = 0;
-        for (int k = 1; k <= m; k++)
-            sum += indices_choose(m, k) / indices_choose(n, k) * interaction_sum[k];
+        double sum = 0, choose = 1; /* C(m, k), whole at every step */
+        for (int k = 1; k <= m; k++) {
+            choose = choose * (m - k + 1) / k;
+            sum += choose / of_all[k] * interaction_sum[k];
+        }
         residual[m] = output_mean[m] - sum;
     }
 }

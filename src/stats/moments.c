@@ -152,7 +152,11 @@ void moments_leaf(moments_t *moments, mask_t first, const double *x) {
     leaf_squares(x, bits, mean, squares);
     for (int k = 0; k <= bits; k++)
         join(moments, base + k, moments->sets[k], mean[k], squares[k]);
-    leaf_extremes(x, bits, moments->min + base, moments->max + base);
+}
+
+void moments_leaf_range(moments_t *moments, mask_t first, const double *x) {
+    int base = mask_order(first);
+    leaf_extremes(x, leaf_bits(moments->sums.n), moments->min + base, moments->max + base);
 }
 
 double moments_mean(const moments_t *moments, int order) {

@@ -32,6 +32,8 @@ typedef struct {
 
 void moments_begin(moments_t *moments, int n);
 void moments_leaf(moments_t *moments, mask_t first, const double *x);
+/* Beside it, for each leaf, when min and max are wanted. */
+void moments_leaf_range(moments_t *moments, mask_t first, const double *x);
 double moments_mean(const moments_t *moments, int order);
 /* Of the population: divided by the number of sets. */
 double moments_std(const moments_t *moments, int order);

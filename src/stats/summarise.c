@@ -92,6 +92,7 @@ static void take_leaf(summarise_t *summarise, int reading, bool quartiles, mask_
         quartiles_leaf(summarise->quartiles, first, summarise->changed);
     if (reading == 0) {
         moments_leaf(&summarise->strengths, first, summarise->changed);
+        moments_leaf_range(&summarise->strengths, first, summarise->changed);
         sums_leaf(&summarise->interactions, first, leaf);
         indices_leaf(&summarise->indices, first, leaf);
     }

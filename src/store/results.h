@@ -120,6 +120,9 @@ void results_row_free(results_row_t **row);
 /* ---- statistics ---- */
 /* Writes a row in the layout of results_fields and its row_crc (of the stored bytes, in table order). */
 status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why);
+/* The same for samples sample ... sample + count - 1, count >= 1, in as many writes as one row takes; rows: [count]
+ * rows one behind the other. */
+status_t results_write_rows(results_t *results, int64_t sample, size_t count, const double *rows, failure_t *why);
 /* Reads it; *crc_ok (may be NULL) says whether row_crc matches. */
 status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why);
 
@@ -146,8 +149,22 @@ typedef struct {
 } results_sample_t;
 
 status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why);
+/* The same for `count` >= 1 samples from `sample` on, in as many reads as one takes. */
+status_t results_read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
+                              failure_t *why);
+/* For reading all samples in turn of a file that nobody writes: some are read at once. Zero-initialise with {0}. */
+enum { RESULTS_WINDOW = 64 };
+typedef struct {
+    int64_t first, count;
+    results_sample_t of[RESULTS_WINDOW];
+} results_window_t;
+status_t results_window_read(const results_t *results, int64_t sample, results_window_t *window, results_sample_t *out,
+                             failure_t *why);
+
 /* Everything but status; status is a flag of its own, written last. */
 status_t results_write_sample(results_t *results, int64_t sample, const results_sample_t *in, failure_t *why);
+status_t results_write_samples(results_t *results, int64_t sample, size_t count, const results_sample_t *in,
+                               failure_t *why);
 status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why);
 
 /* ---- progress; blocks of a sample are first_block ... + count - 1 <= results_blocks_per_row ---- */

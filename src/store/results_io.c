@@ -43,6 +43,32 @@ static status_t get(const results_t *results, int id, uint64_t row, uint64_t fir
                         why);
 }
 
+/* Where whole rows `row` ... row + count - 1 lie, count >= 1, and how long they are. */
+static status_t locate_rows(const results_t *results, int id, uint64_t row, uint64_t count, uint64_t *offset,
+                            size_t *bytes, failure_t *why) {
+    const dataset_t *dataset = &results->layout->datasets[id];
+    uint64_t length = dataset->elements / dataset->dims[0], last = 0;
+    TRY(locate(results, id, row, 0, length, offset, why));
+    TRY(locate(results, id, row + count - 1, 0, length, &last, why));
+    *bytes = (size_t)(count * length) * dataset->width;
+    return STATUS_OK;
+}
+
+static status_t put_rows(const results_t *results, int id, uint64_t row, uint64_t count, const void *data,
+                         failure_t *why) {
+    uint64_t offset = 0;
+    size_t bytes = 0;
+    TRY(locate_rows(results, id, row, count, &offset, &bytes, why));
+    return file_write_at(results->fd, results->path, data, bytes, offset, why);
+}
+
+static status_t get_rows(const results_t *results, int id, uint64_t row, uint64_t count, void *data, failure_t *why) {
+    uint64_t offset = 0;
+    size_t bytes = 0;
+    TRY(locate_rows(results, id, row, count, &offset, &bytes, why));
+    return file_read_at(results->fd, results->path, data, bytes, offset, why);
+}
+
 /* ---- tables ---- */
 
 status_t results_write_values(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
@@ -143,20 +169,22 @@ static void field_decode(int id, const unsigned char *bytes, size_t length, doub
             memcpy(&to[i], bytes + i * sizeof *to, sizeof *to);
 }
 
-/* bytes: room for the longest field. */
-static status_t put_fields(const results_t *results, uint64_t sample, const double *row, unsigned char *bytes,
-                           failure_t *why) {
+/* Of `count` samples; bytes: room for their longest field, crcs [count]. */
+static status_t put_fields(const results_t *results, uint64_t sample, size_t count, const double *rows,
+                           unsigned char *bytes, uint32_t *crcs, failure_t *why) {
     const fields_t *fields = &results->fields;
-    uint32_t crc = 0;
+    memset(crcs, 0, count * sizeof *crcs);
     for (int id = 0; id < FIELD_COUNT; id++) {
-        size_t length = fields->length[id], width = results->layout->datasets[LAYOUT_FIELDS + id].width;
+        size_t length = fields->length[id], piece = length * results->layout->datasets[LAYOUT_FIELDS + id].width;
         if (length == 0)
             continue;
-        field_encode(id, row + fields->offset[id], length, bytes);
-        crc = crc32c(crc, bytes, length * width);
-        TRY(put(results, LAYOUT_FIELDS + id, sample, 0, length, bytes, why));
+        for (size_t k = 0; k < count; k++) {
+            field_encode(id, rows + k * fields->doubles + fields->offset[id], length, bytes + k * piece);
+            crcs[k] = crc32c(crcs[k], bytes + k * piece, piece);
+        }
+        TRY(put_rows(results, LAYOUT_FIELDS + id, sample, count, bytes, why));
     }
-    return put(results, DATASET_ROW_CRC, sample, 0, 1, &crc, why);
+    return put_rows(results, DATASET_ROW_CRC, sample, count, crcs, why);
 }
 
 static status_t get_fields(const results_t *results, uint64_t sample, double *row, unsigned char *bytes, bool *crc_ok,
@@ -176,13 +204,18 @@ static status_t get_fields(const results_t *results, uint64_t sample, double *ro
     return STATUS_OK;
 }
 
-status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why) {
-    unsigned char *bytes = malloc(results->fields.doubles * sizeof(double));
-    if (!bytes)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    status_t status = put_fields(results, (uint64_t)sample, row, bytes, why);
+status_t results_write_rows(results_t *results, int64_t sample, size_t count, const double *rows, failure_t *why) {
+    unsigned char *bytes = malloc(count * results->fields.doubles * sizeof(double));
+    uint32_t *crcs = malloc(count * sizeof *crcs);
+    status_t status = bytes && crcs ? put_fields(results, (uint64_t)sample, count, rows, bytes, crcs, why)
+                                    : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    free(crcs);
     free(bytes);
     return status;
+}
+
+status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why) {
+    return results_write_rows(results, sample, 1, row, why);
 }
 
 status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why) {
@@ -199,32 +232,96 @@ status_t results_read_row(const results_t *results, int64_t sample, double *row,
 
 /* ---- samples ---- */
 
+static status_t check_code(const results_t *results, int id, int64_t sample, int code, int limit, failure_t *why) {
+    if (code <= limit)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT, "%s: /%s: sample %lld has code %d, 0 to %d expected: the file is damaged",
+                  results->path, results->layout->datasets[id].path, (long long)sample, code, limit);
+}
+
 /* Reads a code of one byte that is at most `limit`. */
 static status_t get_code(const results_t *results, int id, int64_t sample, int limit, int *code, failure_t *why) {
     uint8_t byte = 0;
     TRY(get(results, id, (uint64_t)sample, 0, 1, &byte, why));
     *code = byte;
-    if (byte > limit)
-        return failed(why, STATUS_INPUT, "%s: /%s: sample %lld has code %d, 0 to %d expected: the file is damaged",
-                      results->path, results->layout->datasets[id].path, (long long)sample, byte, limit);
+    return check_code(results, id, sample, byte, limit, why);
+}
+
+/* What is stored of a results_sample_t as it lies there; doubles with the one NaN. */
+static const struct {
+    int id;
+    size_t at;
+    bool number;
+} COLUMNS[] = {{DATASET_TARGET, offsetof(results_sample_t, target), false},
+               {DATASET_ATTEMPTS, offsetof(results_sample_t, attempts), false},
+               {DATASET_SECONDS, offsetof(results_sample_t, seconds), true},
+               {DATASET_V_EMPTY, offsetof(results_sample_t, v_empty), true},
+               {DATASET_V_FULL, offsetof(results_sample_t, v_full), true},
+               {DATASET_NOISE_SIGMA, offsetof(results_sample_t, noise_sigma), true}};
+enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
+
+static status_t get_codes(const results_t *results, int64_t sample, size_t count, char *bytes, results_sample_t *out,
+                          failure_t *why) {
+    TRY(get_rows(results, DATASET_STATUS, (uint64_t)sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++) {
+        int code = (unsigned char)bytes[k];
+        TRY(check_code(results, DATASET_STATUS, sample + (int64_t)k, code, SAMPLE_FAILED, why));
+        out[k].status = (sample_status_t)code;
+    }
+    TRY(get_rows(results, DATASET_ERROR_KIND, (uint64_t)sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++) {
+        int code = (unsigned char)bytes[k];
+        TRY(check_code(results, DATASET_ERROR_KIND, sample + (int64_t)k, code, ERROR_TRANSIENT, why));
+        out[k].error_kind = (error_kind_t)code;
+    }
+    return STATUS_OK;
+}
+
+/* bytes: room for `count` errors, the widest column. */
+static status_t get_samples(const results_t *results, int64_t sample, size_t count, char *bytes, results_sample_t *out,
+                            failure_t *why) {
+    TRY(get_codes(results, sample, count, bytes, out, why));
+    TRY(get_rows(results, DATASET_ERROR, (uint64_t)sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++) {
+        memcpy(out[k].error, bytes + k * RESULTS_ERROR_TEXT, RESULTS_ERROR_TEXT);
+        out[k].error[RESULTS_ERROR_TEXT - 1] = '\0';
+    }
+    for (size_t column = 0; column < COLUMN_COUNT; column++) {
+        size_t width = results->layout->datasets[COLUMNS[column].id].width;
+        TRY(get_rows(results, COLUMNS[column].id, (uint64_t)sample, count, bytes, why));
+        for (size_t k = 0; k < count; k++)
+            memcpy((char *)&out[k] + COLUMNS[column].at, bytes + k * width, width);
+    }
+    return STATUS_OK;
+}
+
+status_t results_read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
+                              failure_t *why) {
+    char *bytes = malloc(count * RESULTS_ERROR_TEXT);
+    if (!bytes)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    status_t status = get_samples(results, sample, count, bytes, out, why);
+    free(bytes);
+    return status;
+}
+
+status_t results_window_read(const results_t *results, int64_t sample, results_window_t *window, results_sample_t *out,
+                             failure_t *why) {
+    if (sample < window->first || sample >= window->first + window->count) {
+        int64_t left = results_samples(results) - sample;
+        window->first = sample;
+        window->count = 0;
+        left = left < RESULTS_WINDOW ? left : RESULTS_WINDOW;
+        TRY(results_read_samples(results, sample, (size_t)left, window->of, why));
+        window->count = left;
+    }
+    *out = window->of[sample - window->first];
     return STATUS_OK;
 }
 
 status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why) {
-    int status = 0, kind = 0;
-    uint64_t row = (uint64_t)sample;
-    TRY(get_code(results, DATASET_STATUS, sample, SAMPLE_FAILED, &status, why));
-    TRY(get_code(results, DATASET_ERROR_KIND, sample, ERROR_TRANSIENT, &kind, why));
-    out->status = (sample_status_t)status;
-    out->error_kind = (error_kind_t)kind;
-    TRY(get(results, DATASET_ERROR, row, 0, 1, out->error, why));
-    out->error[RESULTS_ERROR_TEXT - 1] = '\0';
-    TRY(get(results, DATASET_TARGET, row, 0, 1, &out->target, why));
-    TRY(get(results, DATASET_ATTEMPTS, row, 0, 1, &out->attempts, why));
-    TRY(get(results, DATASET_SECONDS, row, 0, 1, &out->seconds, why));
-    TRY(get(results, DATASET_V_EMPTY, row, 0, 1, &out->v_empty, why));
-    TRY(get(results, DATASET_V_FULL, row, 0, 1, &out->v_full, why));
-    return get(results, DATASET_NOISE_SIGMA, row, 0, 1, &out->noise_sigma, why);
+    char bytes[RESULTS_ERROR_TEXT];
+    return get_samples(results, sample, 1, bytes, out, why);
 }
 
 /* Copies as many whole UTF-8 characters as fit, NUL-padded. */
@@ -243,21 +340,49 @@ static double one_nan(double value) {
     return isnan(value) ? nan_canonical() : value;
 }
 
+static void column_encode(size_t column, size_t width, const results_sample_t *in, size_t count, char *bytes) {
+    for (size_t k = 0; k < count; k++) {
+        const char *from = (const char *)&in[k] + COLUMNS[column].at;
+        memcpy(bytes + k * width, from, width);
+        if (COLUMNS[column].number) {
+            double number;
+            memcpy(&number, from, sizeof number);
+            number = one_nan(number);
+            memcpy(bytes + k * width, &number, sizeof number);
+        }
+    }
+}
+
+/* bytes: room for `count` errors, the widest column. */
+static status_t put_samples(const results_t *results, uint64_t row, size_t count, const results_sample_t *in,
+                            char *bytes, failure_t *why) {
+    for (size_t k = 0; k < count; k++)
+        bytes[k] = (char)in[k].error_kind;
+    TRY(put_rows(results, DATASET_ERROR_KIND, row, count, bytes, why));
+    for (size_t k = 0; k < count; k++)
+        copy_text(bytes + k * RESULTS_ERROR_TEXT, in[k].error);
+    TRY(put_rows(results, DATASET_ERROR, row, count, bytes, why));
+    for (size_t column = 0; column < COLUMN_COUNT; column++) {
+        int id = COLUMNS[column].id;
+        column_encode(column, results->layout->datasets[id].width, in, count, bytes);
+        TRY(put_rows(results, id, row, count, bytes, why));
+    }
+    return STATUS_OK;
+}
+
+status_t results_write_samples(results_t *results, int64_t sample, size_t count, const results_sample_t *in,
+                               failure_t *why) {
+    char *bytes = calloc(count, RESULTS_ERROR_TEXT);
+    if (!bytes)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    status_t status = put_samples(results, (uint64_t)sample, count, in, bytes, why);
+    free(bytes);
+    return status;
+}
+
 status_t results_write_sample(results_t *results, int64_t sample, const results_sample_t *in, failure_t *why) {
-    uint64_t row = (uint64_t)sample;
-    uint8_t kind = (uint8_t)in->error_kind;
-    char error[RESULTS_ERROR_TEXT];
-    const double seconds = one_nan(in->seconds), v_empty = one_nan(in->v_empty), v_full = one_nan(in->v_full);
-    const double noise_sigma = one_nan(in->noise_sigma);
-    copy_text(error, in->error);
-    TRY(put(results, DATASET_ERROR_KIND, row, 0, 1, &kind, why));
-    TRY(put(results, DATASET_ERROR, row, 0, 1, error, why));
-    TRY(put(results, DATASET_TARGET, row, 0, 1, &in->target, why));
-    TRY(put(results, DATASET_ATTEMPTS, row, 0, 1, &in->attempts, why));
-    TRY(put(results, DATASET_SECONDS, row, 0, 1, &seconds, why));
-    TRY(put(results, DATASET_V_EMPTY, row, 0, 1, &v_empty, why));
-    TRY(put(results, DATASET_V_FULL, row, 0, 1, &v_full, why));
-    return put(results, DATASET_NOISE_SIGMA, row, 0, 1, &noise_sigma, why);
+    char bytes[RESULTS_ERROR_TEXT] = {0};
+    return put_samples(results, (uint64_t)sample, 1, in, bytes, why);
 }
 
 status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why) {

@@ -178,12 +178,13 @@ typedef struct {
     results_row_t *values, *interactions; /* owned, as are the rest */
     held_row_t held_values, held_interactions;
     double *row;
+    results_window_t window;
 } reading_t;
 
 static status_t add_from_file(reading_t *r, int64_t k, failure_t *why) {
     results_sample_t info;
     row_source_t values, interactions;
-    TRY(results_read_sample(r->results, k, &info, why));
+    TRY(results_window_read(r->results, k, &r->window, &info, why));
     if (info.status != SAMPLE_DONE)
         return STATUS_OK;
     TRY(results_read_row(r->results, k, r->row, NULL, why));

@@ -22,6 +22,8 @@
 
 static const double LOCK_PATIENCE = 0.5;
 
+enum { BATCH_DOUBLES = 1 << 16 }; /* rows of half a MiB in all are written together */
+
 /* One of the files that are made. */
 typedef struct {
     const variant_t *variant;
@@ -31,7 +33,8 @@ typedef struct {
     lock_t *lock;
     results_t *to;
     across_t *across;
-    double *row;
+    double *rows;            /* of the samples to - to % batch ... to, of which `to` is at hand; written together */
+    results_sample_t *infos; /* the same of them */
 } making_t;
 
 typedef struct {
@@ -43,6 +46,7 @@ typedef struct {
     int64_t donor; /* the first row of FILE with so many */
     variants_t variants;
     making_t of[VARIANTS_MAX]; /* [variants.count] */
+    size_t doubles, batch;     /* of a row of statistics; rows that are written together */
     double began;
 } analysis_t;
 
@@ -235,6 +239,8 @@ typedef struct {
 static status_t read_checked(void *self, mask_t first, const double **leaf, failure_t *why) {
     const checked_row_t *checked = self;
     TRY(checked->row.read(checked->row.self, first, leaf, why));
+    if (row_leaf_is_finite(*leaf, row_leaf_masks(checked->row.n)))
+        return STATUS_OK;
     for (mask_t s = 0; s < row_leaf_masks(checked->row.n); s++)
         if (!isfinite((*leaf)[s]))
             return failed(why, STATUS_INPUT,
@@ -248,6 +254,7 @@ typedef struct {
     summarise_t *summarise;
     results_row_t *values, *interactions;
     held_row_t held_values, held_interactions;
+    results_window_t window;
 } workplace_t;
 
 static row_source_t source_of(const analysis_t *a, results_row_t *row, const char *table, int64_t k,
@@ -261,36 +268,55 @@ static double noise_of(const stats_settings_t *settings, const results_sample_t 
     return settings->noise == NOISE_AUTO ? info->noise_sigma : settings->noise_sigma;
 }
 
+static double *row_of(const analysis_t *a, const making_t *making, int64_t to) {
+    return making->rows + (size_t)to % a->batch * a->doubles;
+}
+
 /* Sample k of FILE, done, into row `to` of every OUT. */
-static status_t write_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
-                           failure_t *why) {
+static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
+                         failure_t *why) {
     checked_row_t checked_values, checked_interactions;
     row_source_t values = source_of(a, place->values, "values", k, &checked_values);
     row_source_t interactions = source_of(a, place->interactions, "interactions", k, &checked_interactions);
-    size_t doubles = results_fields(a->of[0].to)->doubles;
     info->noise_sigma = noise_of(&a->of[0].settings, info);
     TRY(held_row_take(&place->held_values, values, &values, why));
     TRY(held_row_take(&place->held_interactions, interactions, &interactions, why));
     for (int i = 0; i < a->variants.count; i++) {
         making_t *making = &a->of[i];
+        double *row = row_of(a, making, to);
         if (i == 0) {
-            TRY(summarise_sample(place->summarise, values, interactions, info->noise_sigma, making->row, why));
+            TRY(summarise_sample(place->summarise, values, interactions, info->noise_sigma, row, why));
         } else {
-            memcpy(making->row, a->of[0].row, doubles * sizeof *making->row);
-            TRY(summarise_salience(place->summarise, making->settings.salience, interactions, info->noise_sigma,
-                                   making->row, why));
+            memcpy(row, row_of(a, &a->of[0], to), a->doubles * sizeof *row);
+            TRY(summarise_salience(place->summarise, making->settings.salience, interactions, info->noise_sigma, row,
+                                   why));
         }
-        TRY(results_write_row(making->to, to, making->row, why));
-        TRY(results_write_sample(making->to, to, info, why));
-        TRY(across_add(making->across, to, info->target, making->row, values, interactions, why));
+        making->infos[(size_t)to % a->batch] = *info;
+        TRY(across_add(making->across, to, info->target, row, values, interactions, why));
     }
     return STATUS_OK;
 }
 
-static status_t write_undone(analysis_t *a, int64_t to, const results_sample_t *info, failure_t *why) {
+static void put_undone(analysis_t *a, int64_t to, const results_sample_t *info) {
     for (int i = 0; i < a->variants.count; i++) {
-        TRY(results_clear_rows(a->of[i].to, to, why));
-        TRY(results_write_sample(a->of[i].to, to, info, why));
+        double *row = row_of(a, &a->of[i], to);
+        for (size_t j = 0; j < a->doubles; j++)
+            row[j] = nan_canonical();
+        a->of[i].infos[(size_t)to % a->batch] = *info;
+    }
+}
+
+/* Writes the rows up to `to` when there are as many as are written together, or no more come. */
+static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
+    size_t waiting = (size_t)to % a->batch + 1;
+    if (waiting < a->batch && to + 1 < a->subset.count)
+        return STATUS_OK;
+    int64_t first = to + 1 - (int64_t)waiting;
+    for (int i = 0; i < a->variants.count; i++) {
+        TRY(results_write_rows(a->of[i].to, first, waiting, a->of[i].rows, why));
+        TRY(results_write_samples(a->of[i].to, first, waiting, a->of[i].infos, why));
+        for (size_t k = 0; k < waiting; k++)
+            TRY(results_write_status(a->of[i].to, first + (int64_t)k, a->of[i].infos[k].status, why));
     }
     return STATUS_OK;
 }
@@ -299,13 +325,12 @@ static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why)
     for (int64_t to = 0; to < a->subset.count; to++) {
         results_sample_t info;
         int64_t k = a->subset.rows[to];
-        TRY(results_read_sample(a->from, k, &info, why));
+        TRY(results_window_read(a->from, k, &place->window, &info, why));
         if (info.status == SAMPLE_DONE)
-            TRY(write_done(a, place, k, to, &info, why));
+            TRY(put_done(a, place, k, to, &info, why));
         else
-            TRY(write_undone(a, to, &info, why));
-        for (int i = 0; i < a->variants.count; i++)
-            TRY(results_write_status(a->of[i].to, to, info.status, why));
+            put_undone(a, to, &info);
+        TRY(write_rows(a, to, why));
     }
     return STATUS_OK;
 }
@@ -396,8 +421,11 @@ static status_t begin_making(analysis_t *a, making_t *making, const char *folder
     TRY(lock_take(making->variant->out, LOCK_PATIENCE, &making->lock, why));
     TRY(create(a, making, warning, why));
     TRY(results_open(making->part, true, &making->to, why));
-    making->row = malloc(results_fields(making->to)->doubles * sizeof *making->row);
-    if (!making->row)
+    a->doubles = results_fields(making->to)->doubles;
+    a->batch = BATCH_DOUBLES / a->doubles + 1;
+    making->rows = malloc(a->batch * a->doubles * sizeof *making->rows);
+    making->infos = malloc(a->batch * sizeof *making->infos);
+    if (!making->rows || !making->infos)
         return failed(why, STATUS_INTERNAL, "out of memory for statistics");
     return across_create(making->to, &making->settings, folder, a->variants.count, &making->across, why);
 }
@@ -437,7 +465,8 @@ static void release_making(making_t *making) {
         unlink(making->part);
     lock_release(&making->lock);
     free(making->part);
-    free(making->row);
+    free(making->rows);
+    free(making->infos);
     config_free(&making->config);
 }
 

@@ -1,6 +1,7 @@
 /* A held row has the numbers of its source, which is read once. */
 #include "lattice/held_row.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -75,11 +76,29 @@ static void a_failure_is_passed_on(void **state) {
     held_row_free(&held);
 }
 
+static void what_is_not_finite_is_found_wherever_it_is(void **state) {
+    double numbers[37];
+    (void)state;
+    for (size_t count = 0; count <= 37; count++) {
+        for (size_t i = 0; i < 37; i++)
+            numbers[i] = i % 2 ? -1e308 : 5e-324;
+        assert_true(row_leaf_is_finite(numbers, count));
+        for (size_t i = 0; i < count; i++) {
+            double was = numbers[i];
+            const double wrong[] = {INFINITY, -INFINITY, NAN};
+            numbers[i] = wrong[i % 3];
+            assert_false(row_leaf_is_finite(numbers, count));
+            numbers[i] = was;
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_read_once),
         cmocka_unit_test(long_rows_are_passed_through),
         cmocka_unit_test(a_failure_is_passed_on),
+        cmocka_unit_test(what_is_not_finite_is_found_wherever_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,8 +32,10 @@ static double *random_row(int n, double offset, double scale) {
 static moments_t moments_of(const double *x, int n) {
     moments_t moments;
     moments_begin(&moments, n);
-    for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
+    for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n)) {
         moments_leaf(&moments, first, x + first);
+        moments_leaf_range(&moments, first, x + first);
+    }
     return moments;
 }
 

@@ -36,6 +36,23 @@ void config_science(const config_t *config, text_t *out) {
         }
 }
 
+status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], failure_t *why) {
+    digest_t *digest;
+    text_t text = {0};
+    config_science(config, &text);
+    if (text.out_of_memory) {
+        text_free(&text);
+        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
+    }
+    status_t status = digest_start(&digest, why);
+    if (status == STATUS_OK) {
+        digest_add(digest, text.chars, text.length);
+        digest_finish(&digest, hex);
+    }
+    text_free(&text);
+    return status;
+}
+
 /* The value when it decides something with the config's backend, "not used" else. */
 static void write_deciding(const config_key_t *key, const config_t *config, text_t *out) {
     if (key->decides & backend_bit(config))

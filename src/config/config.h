@@ -6,6 +6,7 @@
 #ifndef HARSANYI_CONFIG_CONFIG_H
 #define HARSANYI_CONFIG_CONFIG_H
 
+#include "base/digest.h"
 #include "base/failure.h"
 #include "base/problems.h"
 #include "base/text.h"
@@ -57,6 +58,9 @@ void config_canonical(const config_t *config, text_t *out);
  * form. samples.select is not among them (the digest of the samples says which they are), nor a game's faults and sleep
  * (they make samples fail or slow, but change no number). */
 void config_science(const config_t *config, text_t *out);
+
+/* SHA-256 of it; STATUS_INTERNAL without memory. */
+status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], failure_t *why);
 
 /* Adds a line "key: was OLD, is NEW" for every scientific key that differs ("not used": by that backend). */
 void config_differences(const config_t *was, const config_t *is, text_t *out);

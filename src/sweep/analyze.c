@@ -155,29 +155,13 @@ static int64_t keep_classes(const analysis_t *a, int64_t *classes) {
     return kept;
 }
 
-static status_t digest_of_settings(const config_t *config, char hex[DIGEST_HEX], failure_t *why) {
-    digest_t *digest;
-    text_t science = {0};
-    TRY(digest_start(&digest, why));
-    config_science(config, &science);
-    if (science.out_of_memory) {
-        digest_discard(&digest);
-        text_free(&science);
-        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
-    }
-    digest_add(digest, science.chars, science.length);
-    digest_finish(&digest, hex);
-    text_free(&science);
-    return STATUS_OK;
-}
-
 /* Model and samples are those of the sweep; what computes from its tables is this program. */
 static status_t fill_identity(const analysis_t *a, const making_t *making, results_identity_t *identity,
                               failure_t *why) {
     *identity = *results_identity(a->from);
     snprintf(identity->software_version, RESULTS_TEXT, "%s", a->options->software_version);
     snprintf(identity->git_revision, RESULTS_TEXT, "%s", a->options->git_revision);
-    return digest_of_settings(making->config, identity->settings_sha256, why);
+    return config_science_digest(making->config, identity->settings_sha256, why);
 }
 
 static status_t create_with(analysis_t *a, const making_t *making, results_spec_t *spec, int64_t *numbers,

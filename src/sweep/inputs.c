@@ -127,23 +127,6 @@ static void check_table(const inputs_t *inputs, problems_t *problems) {
 
 /* ---- the pass over all samples ---- */
 
-static status_t digest_of_settings(const config_t *config, char hex[DIGEST_HEX], failure_t *why) {
-    digest_t *digest;
-    text_t text = {0};
-    config_science(config, &text);
-    if (text.out_of_memory) {
-        text_free(&text);
-        return failed(why, STATUS_INTERNAL, "out of memory");
-    }
-    status_t status = digest_start(&digest, why);
-    if (status == STATUS_OK) {
-        digest_add(digest, text.chars, text.length);
-        digest_finish(&digest, hex);
-    }
-    text_free(&text);
-    return status;
-}
-
 static status_t digest_of_model(const model_options_t *options, char hex[DIGEST_HEX], failure_t *why) {
     digest_t *digest;
     TRY(digest_start(&digest, why));
@@ -198,7 +181,7 @@ static status_t open_and_check(inputs_t *inputs, problems_t *problems, failure_t
     }
     if (inputs->model)
         TRY(collect(digest_of_model(&inputs->options, inputs->model_sha256, why), why, problems));
-    return digest_of_settings(inputs->config, inputs->settings_sha256, why);
+    return config_science_digest(inputs->config, inputs->settings_sha256, why);
 }
 
 /* ---- public ---- */

@@ -226,19 +226,6 @@ static status_t digest_samples(const transform_t *t, const int *players, char he
     return status;
 }
 
-static status_t digest_settings(const transform_t *t, char hex[DIGEST_HEX], failure_t *why) {
-    digest_t *digest;
-    text_t science = {0};
-    config_science(t->config, &science);
-    status_t status = science.out_of_memory ? out_of_memory(why) : digest_start(&digest, why);
-    if (status == STATUS_OK) {
-        digest_add(digest, science.chars, science.length);
-        digest_finish(&digest, hex);
-    }
-    text_free(&science);
-    return status;
-}
-
 static status_t fill_identity(const transform_t *t, const int *players, results_identity_t *identity, failure_t *why) {
     snprintf(identity->software_version, RESULTS_TEXT, "%s", t->options->software_version);
     snprintf(identity->git_revision, RESULTS_TEXT, "%s", t->options->git_revision);
@@ -247,7 +234,7 @@ static status_t fill_identity(const transform_t *t, const int *players, results_
     model_instruction_set(identity->instruction_set);
     TRY(digest_tables(t, identity->model_sha256, why));
     TRY(digest_samples(t, players, identity->samples_sha256, why));
-    return digest_settings(t, identity->settings_sha256, why);
+    return config_science_digest(t->config, identity->settings_sha256, why);
 }
 
 /* ---- the new file's structure ---- */

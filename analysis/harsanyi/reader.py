@@ -172,7 +172,7 @@ class Results:
                 strength=abs(effect),
                 order=order,
                 salient=bool(effect != 0 and abs(effect) >= threshold),
-                floors=abs(effect) / floor[order] if floor[order] > 0 else float("nan"),
+                floors=float(abs(effect) / floor[order]) if floor[order] > 0 else float("nan"),
             )
 
     def to_shapiq(self, row: int, order: int | None = None) -> Any:  # noqa: ANN401 (shapiq may not be installed)

@@ -123,6 +123,11 @@ def _same_in_channels(players: Pixels, size: tuple[int, ...]) -> Pixels | None:
     return channels[0] if (channels == channels[0]).all() else None
 
 
+def measured(effect: float, floors: float) -> str:
+    """An effect, and below it its strength in noise floors where that is known."""
+    return f"{effect:+.3g}".replace("-", "−") + (f"\n{times(floors)}" if np.isfinite(floors) else "")
+
+
 def times(number: float) -> str:
     """A factor, in few letters."""
     if number < 1000:
@@ -162,7 +167,7 @@ def _tiles(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Col
             ]
             ax.add_collection(LineCollection(list(segments), colors=colour, linewidths=1.6, capstyle="projecting"))
             floors = float(columns["floors"][tile - 1])
-            text = f"{effect:+.3g}".replace("-", "−") + (f"\n{times(floors)}" if np.isfinite(floors) else "")
+            text = measured(effect, floors)
         ax.text(left + 0.5, bottom - 0.05, text, ha="center", va="top", fontsize=SMALL, color=colour, linespacing=1.1)
     rows = -(-count // across)
     ax.set_xlim(-0.03, across * step - GAP + 0.03)
@@ -222,12 +227,13 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
     if np.isfinite(floor).any():
         ax.barh(place, 2 * floor, 0.8, left=-floor, color=theme.grid)
         legend.append(Patch(color=theme.grid, label="± noise floor of its order"))
+        legend.append(legend_line("×: noise floors"))
     else:
         legend.append(legend_line("noise floor: unknown"))
     ax.hlines(place, 0, effects, color=colours, linewidth=1.2)
-    for effect, y, colour, strong in zip(effects, place, colours, salient, strict=True):
+    for effect, floors, y, colour, strong in zip(effects, columns["floors"], place, colours, salient, strict=True):
         ax.plot(effect, y, "o", color=colour, markersize=5, markerfacecolor=colour if strong else theme.paper)
-        text = f"{effect:+.3g}".replace("-", "−")
+        text = measured(effect, floors)
         ax.text(1.03, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL, color=theme.ink)
     if not salient.all():
         legend.append(

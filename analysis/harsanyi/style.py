@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 import numpy as np
@@ -35,6 +34,7 @@ WIDTHS = {
 SMALL, LARGE = 7.0, 8.0  # points: nothing is smaller, nothing is larger
 LETTERS_PER_INCH = 17.5  # of the small size
 NARROW = 4.0  # inches: figures below are higher for their width
+KEPT_AS = "harsanyi_drawn"  # attribute of axes
 FORMATS = ("pdf", "svg", "png")
 
 
@@ -70,16 +70,13 @@ class Drawn:
     theme: str = "light"
 
 
-_drawn: WeakKeyDictionary[Axes, Drawn] = WeakKeyDictionary()
-
-
 def remember(ax: Axes, drawn: Drawn) -> None:
-    _drawn[ax] = drawn
+    setattr(ax, KEPT_AS, drawn)
 
 
 def drawn_on(figure: Figure) -> list[Drawn]:
     """What the functions of harsanyi.figures drew on a figure, panel by panel."""
-    return [_drawn[ax] for ax in figure.axes if ax in _drawn]
+    return [getattr(ax, KEPT_AS) for ax in figure.axes if hasattr(ax, KEPT_AS)]
 
 
 def settings(theme: str = "light") -> dict[Any, Any]:

@@ -20,7 +20,7 @@ from harness import cancer, digits, game
 from harsanyi import data, figures, style, tables
 from harsanyi.figures_command import run
 from harsanyi.reader import Results, open_results
-from harsanyi.sample_figure import _outline, as_image, inputs_of
+from harsanyi.sample_figure import _outline, as_image, inputs_of, measured
 from made import of_tables, set_noise, set_status, swept
 from matplotlib import pyplot
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -180,9 +180,15 @@ def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results) 
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize("name", list(figures.FIGURES))
 @pytest.mark.parametrize(
-    ("journal", "width", "inches"), [("iclr", "text", 5.5), ("icml", "column", 3.25), ("ieee", "text", 7.16)]
+    ("name", "journal", "width", "inches"),
+    [
+        *((name, "icml", "column", 3.25) for name in figures.FIGURES),
+        ("effects", "icml", "text", 6.75),
+        ("effects", "iclr", "text", 5.5),
+        ("faithfulness", "ieee", "column", 3.5),
+        ("faithfulness", "ieee", "text", 7.16),
+    ],
 )
 def test_files_of_final_size(
     name: str, journal: str, width: str, inches: float, named: Results, tmp_path: Path
@@ -333,6 +339,12 @@ def test_what_is_an_image(shape: tuple[int, ...], shown: tuple[int, ...] | None)
     assert (image.shape if image is not None else None) == shown
 
 
+def test_an_effect_is_told_in_noise_floors() -> None:
+    assert measured(-1.234, float("nan")) == "−1.23"
+    assert measured(0.5, 12.34) == "+0.5\n12.3 ×"
+    assert measured(0.5, 360_000.0) == "+0.5\n$3.6\\cdot10^{5}$ ×"
+
+
 def test_features_are_named(named: Results) -> None:
     ax = figures.sample(named, 3, top=5)
     first = next(named.strongest(3))
@@ -346,8 +358,8 @@ def test_features_are_named(named: Results) -> None:
 def draws_all(results: Results, folder: Path) -> dict[str, str]:
     said = {}
     for name in figures.FIGURES:
-        ax = draw(name, results)
-        figures.save(ax.figure, folder / name, "icml", "column")  # type: ignore[attr-defined]
+        ax = draw(name, results, width=3.25)
+        FigureCanvasAgg(ax.figure).draw()  # type: ignore[attr-defined]
         said[name] = words(ax)
     for name in tables.TABLES:
         tables.save_table(name, [results], folder / name)

@@ -1,6 +1,7 @@
 #include "cli/show_overview.h"
 
 #include "cli/display.h"
+#include "cli/show_across.h"
 #include "cli/show_conditions.h"
 
 #include <inttypes.h>
@@ -93,5 +94,6 @@ status_t show_overview(const show_t *show, const survey_t *survey, failure_t *wh
     print_orders(show, survey);
     fputc('\n', show->out);
     show_conditions_shortly(show, survey);
+    TRY(show_across(show, why));
     return print_first(show, survey->first_done, why);
 }

@@ -120,6 +120,28 @@ def test_all_samples(cancer_file: Path) -> None:
             assert shown == pytest.approx(mean, rel=1e-3, abs=1e-12, nan_ok=True)
 
 
+def test_across_samples(cancer_file: Path) -> None:
+    out = show(cancer_file, "--top", 3).out
+    block = out[out.index("Interactions that are salient") : out.index("Strongest interactions of sample")]
+    lines = [line.split() for line in block.splitlines()]
+    with opened(cancer_file) as results:
+        summary = results["summary"]
+        for rank in range(3):
+            found = next(line for line in lines if line[:1] == [str(rank + 1)] and "%" in line)
+            assert float(found[1]) == pytest.approx(100 * summary["interactions/frequency"][rank], abs=0.05)
+            assert float(found[3]) == pytest.approx(summary["interactions/effect_mean"][rank], rel=1e-3)
+            signs = [summary["interactions/positive"][rank], summary["interactions/negative"][rank]]
+            assert [float(found[6]), float(found[7])] == signs
+        k = summary["transferability/k"][:].tolist()
+        shares = [summary[f"transferability/{name}"][k.index(10)] for name in ("rho", "rho_heldout", "rho_random")]
+        held = next(line for line in lines if line[:1] == ["10"])
+        assert [float(number) for number in held[1:]] == pytest.approx(shares, rel=1e-3)
+        k = summary["faithfulness/k"][:].tolist()
+        rebuilt = [summary[f"faithfulness/{name}"][k.index(1000)] for name in ("rmse", "max_error", "r2")]
+        kept = next(line for line in lines if line[:1] == ["1000"])
+        assert [float(number) for number in kept[1:]] == pytest.approx(rebuilt, rel=1e-3)
+
+
 def test_conditions(cancer_file: Path) -> None:
     with h5py.File(cancer_file, "r", locking=False) as results:
         conditions = {name: item[()] for name, item in results["conditions"].items()}

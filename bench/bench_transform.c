@@ -1,6 +1,7 @@
 /* bench_transform [N]...: how long the Moebius transform and the statistics of a sample of N players take, beside one
  * pass over the same memory and a plain loop. Prints a JSON list. Times are seconds of the processor, the best of
  * several runs, so that a busy machine disturbs them little. */
+#include "base/wide.h"
 #include "lattice/moebius.h"
 #include "stats/summarise.h"
 
@@ -48,7 +49,7 @@ static void fill(double *v, int n) {
     }
 }
 
-static void one_pass(const bench_t *bench) {
+static WIDE void one_pass(const bench_t *bench) {
     for (mask_t mask = 0; mask < mask_count(bench->n); mask++)
         bench->a[mask] *= 0.999;
 }
@@ -57,7 +58,7 @@ static void moebius(const bench_t *bench) {
     moebius_transform(bench->a, bench->n);
 }
 
-static void plain_loop(const bench_t *bench) {
+static WIDE void plain_loop(const bench_t *bench) {
     for (int bit = 0; bit < bench->n; bit++)
         for (mask_t first = 0; first < mask_count(bench->n); first += (mask_t)2 << bit)
             for (mask_t mask = first; mask < first + ((mask_t)1 << bit); mask++)

@@ -1,111 +1,107 @@
 #include "lattice/moebius.h"
 
-#include "base/wide.h"
+#include "lattice/moebius_steps.h"
 
-#include <stdbool.h>
-
-/* How the bits are blocked (n = 24 as an example):
+/* How the bits are blocked (n = 28 as an example; sizes are those of the array that the bits up to there span):
  *
- *   bit   0 ... 2      3 ... 11               12 ... 17       18 ... 23
- *         8 doubles    block of 2^12, in L1   strips in L2    strips in L2
+ *   bits    0 ... 6     7 ... 10      11 ... 13      14 ... 19             20 ... 27
+ *           registers   16 rows       8 rows         64 rows               256 rows
+ *           1 KiB       16 KiB (L1)   128 KiB (L2)   8 MiB (L3)            2 GiB
+ *          '---- block: every row whole -----------''--- groups: strips of 512 columns, in L2 ---'
  *
- * Every group of bits is one pass over memory. Inside a group, three bits at a time are done in registers: eight
- * elements are loaded, go through their twelve butterflies, and are stored.
+ * What lies side by side is finished as soon as it can be, while it is in a cache: a group of bits is done when the last
+ * of its rows is, before the next block is touched. So memory is read and written once for the blocks, and once for each
+ * group whose rows the last cache cannot hold. A strip's rows are read from far away, one page of each, and all steps of
+ * the group (3 bits each) are done before the next strip. Why no buffers, prefetching or larger groups: see
+ * docs/performance.md.
  */
 enum {
-    STEP_BITS = 3,    /* bits done in registers */
-    BLOCK_BITS = 12,  /* a block of 32 KiB is transformed while it is in the cache */
-    STRIP_BITS = 6,   /* rows that are worked on together, as many as ... */
-    STRIP_WIDTH = 256 /* ... fit in L2 with so many columns: 64 rows of 2 KiB */
+    INNER_BITS = 11,  /* leaves that are set together in L1 */
+    BLOCK_BITS = 14,  /* and these in L2 */
+    GROUP_BITS = 6,   /* bits that a strip does in one go: 64 rows ... */
+    GROUP_MOST = 8,   /* ... or more where one or two bits would be left over */
+    STRIP_WIDTH = 512 /* columns of a strip: one page of each row, which the processor reads ahead in */
 };
 
-/* One butterfly: the element with the bit set, given the one without. */
-INLINED double merged(double high, double low, bool zeta) {
-    return zeta ? high + low : high - low;
+/* Fewer bits than a leaf has. */
+INLINED void small(double *a, int bits, bool zeta) {
+    for (int bit = 0; bit < bits; bit++)
+        for (size_t i = 0; i < (size_t)1 << bits; i++)
+            if (i >> bit & 1)
+                a[i] = merged(a[i], a[i - ((size_t)1 << bit)], zeta);
 }
 
-/* Three bits of eight elements, ascending. */
-INLINED void step_octet(double x[8], bool zeta) {
-    for (int i = 1; i < 8; i += 2)
-        x[i] = merged(x[i], x[i - 1], zeta);
-    x[2] = merged(x[2], x[0], zeta);
-    x[3] = merged(x[3], x[1], zeta);
-    x[6] = merged(x[6], x[4], zeta);
-    x[7] = merged(x[7], x[5], zeta);
-    for (int i = 4; i < 8; i++)
-        x[i] = merged(x[i], x[i - 4], zeta);
+/* LEAF_BITS ... INNER_BITS bits. */
+INLINED void inner_block(double *a, int bits, bool zeta) {
+    for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)1 << LEAF_BITS)
+        step_leaf(a + i, zeta);
+    if (bits > LEAF_BITS)
+        step_near(a, bits - LEAF_BITS, (size_t)1 << LEAF_BITS, zeta);
 }
 
-/* Three bits of eight rows of `width` doubles, `far` doubles from row to row; width <= far. */
-INLINED void step_rows_3(double *a, size_t width, size_t far, bool zeta) {
-    double *restrict r0 = a, *restrict r1 = a + far, *restrict r2 = a + 2 * far, *restrict r3 = a + 3 * far;
-    double *restrict r4 = a + 4 * far, *restrict r5 = a + 5 * far, *restrict r6 = a + 6 * far,
-                     *restrict r7 = a + 7 * far;
-    for (size_t c = 0; c < width; c++) {
-        double x[8] = {r0[c], r1[c], r2[c], r3[c], r4[c], r5[c], r6[c], r7[c]};
-        step_octet(x, zeta);
-        r1[c] = x[1], r2[c] = x[2], r3[c] = x[3], r4[c] = x[4], r5[c] = x[5], r6[c] = x[6], r7[c] = x[7];
-    }
-}
-
-/* One bit of two rows. */
-INLINED void step_rows_1(double *a, size_t width, size_t far, bool zeta) {
-    double *restrict low = a, *restrict high = a + far;
-    for (size_t c = 0; c < width; c++)
-        high[c] = merged(high[c], low[c], zeta);
-}
-
-/* `bits` bits over 2^bits rows of `width` doubles: the bits that do not fill a step one by one, then steps of three. */
-INLINED void rows(double *a, int bits, size_t width, size_t far, bool zeta) {
-    size_t row_count = (size_t)1 << bits;
-    int done = 0;
-    for (; (bits - done) % STEP_BITS != 0; done++)
-        for (size_t r = 0; r < row_count; r += (size_t)2 << done)
-            for (size_t inner = 0; inner < (size_t)1 << done; inner++)
-                step_rows_1(a + (r + inner) * far, width, far << done, zeta);
-    for (; done < bits; done += STEP_BITS)
-        for (size_t r = 0; r < row_count; r += (size_t)8 << done)
-            for (size_t inner = 0; inner < (size_t)1 << done; inner++)
-                step_rows_3(a + (r + inner) * far, width, far << done, zeta);
-}
-
-/* All bits of a block. Bits below STEP_BITS lie inside a group of eight doubles; above, the groups are rows. */
+/* Up to BLOCK_BITS bits. */
 INLINED void block(double *a, int bits, bool zeta) {
-    if (bits < STEP_BITS) {
-        for (int b = 0; b < bits; b++)
-            for (size_t i = 0; i < (size_t)1 << bits; i++)
-                if (i >> b & 1)
-                    a[i] = merged(a[i], a[i - ((size_t)1 << b)], zeta);
+    if (bits < LEAF_BITS) {
+        small(a, bits, zeta);
         return;
     }
-    for (size_t i = 0; i < (size_t)1 << bits; i += 8)
-        step_octet(a + i, zeta);
-    int done = STEP_BITS;
-    for (; (bits - done) % STEP_BITS != 0; done++)
-        for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)2 << done)
-            step_rows_1(a + i, (size_t)1 << done, (size_t)1 << done, zeta);
-    for (; done < bits; done += STEP_BITS)
-        for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)8 << done)
-            step_rows_3(a + i, (size_t)1 << done, (size_t)1 << done, zeta);
+    int inner = bits < INNER_BITS ? bits : INNER_BITS;
+    for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)1 << inner)
+        inner_block(a + i, inner, zeta);
+    if (bits > inner)
+        step_near(a, bits - inner, (size_t)1 << inner, zeta);
 }
 
-/* Groups of STRIP_BITS bits; the rows of a group that differ in its bits only are `pitch << done` apart. */
-INLINED void strip(double *a, int bits, size_t width, size_t pitch, bool zeta) {
-    for (int done = 0, group; done < bits; done += group) {
-        group = bits - done < STRIP_BITS ? bits - done : STRIP_BITS;
-        for (size_t r = 0; r < (size_t)1 << bits; r += (size_t)1 << (done + group))
+/* One group of bits, all of them, for one strip of columns. */
+INLINED void group_strip(double *a, int bits, size_t width, size_t far, bool zeta) {
+    for (int done = 0, step; done < bits; done += step) {
+        int left = bits - done;
+        step = left == 4 ? 2 : left < FAR_BITS_MOST ? left : FAR_BITS_MOST;
+        for (size_t r = 0; r < (size_t)1 << bits; r += (size_t)1 << (done + step))
             for (size_t inner = 0; inner < (size_t)1 << done; inner++)
-                for (size_t c = 0; c < width; c += STRIP_WIDTH)
-                    rows(a + (r + inner) * pitch + c, group, width - c < STRIP_WIDTH ? width - c : STRIP_WIDTH,
-                         pitch << done, zeta);
+                step_far(a + (r + inner) * far, step, width, far << done, zeta);
+    }
+}
+
+/* One group of bits of 2^bits rows of `width` doubles, `far` doubles from row to row. */
+INLINED void group(double *a, int bits, size_t width, size_t far, bool zeta) {
+    for (size_t c = 0; c < width; c += STRIP_WIDTH)
+        group_strip(a + c, bits, width - c < STRIP_WIDTH ? width - c : STRIP_WIDTH, far, zeta);
+}
+
+/* The next group when `left` bits are left: what does not make whole groups comes first, where rows are near. */
+INLINED int group_bits(int left) {
+    if (left <= GROUP_MOST)
+        return left;
+    int odd = left % GROUP_BITS;
+    return odd > GROUP_MOST - GROUP_BITS ? odd : GROUP_BITS;
+}
+
+/* Row `row` of 2^bits has just been finished: does the groups of which it is the last row, lowest bits first. */
+INLINED void groups_up_to(double *a, size_t row, int bits, size_t width, size_t pitch, bool zeta) {
+    for (int done = 0, next; done < bits; done += next) {
+        next = group_bits(bits - done);
+        size_t rows = (size_t)1 << (done + next);
+        if ((row + 1) % rows != 0)
+            return;
+        double *first = a + (row + 1 - rows) * pitch;
+        for (size_t inner = 0; inner < (size_t)1 << done; inner++)
+            group(first + inner * pitch, next, width, pitch << done, zeta);
     }
 }
 
 INLINED void transform(double *a, int n, bool zeta) {
     int low = n < BLOCK_BITS ? n : BLOCK_BITS;
-    for (mask_t first = 0; first < mask_count(n); first += mask_count(low))
-        block(a + first, low, zeta);
-    strip(a, n - low, mask_count(low), mask_count(low), zeta);
+    size_t width = (size_t)1 << low;
+    for (size_t row = 0; row < (size_t)1 << (n - low); row++) {
+        block(a + row * width, low, zeta);
+        groups_up_to(a, row, n - low, width, width, zeta);
+    }
+}
+
+INLINED void strip(double *a, int bits, size_t width, size_t pitch, bool zeta) {
+    for (size_t row = 0; row < (size_t)1 << bits; row++)
+        groups_up_to(a, row, bits, width, pitch, zeta);
 }
 
 WIDE void moebius_transform(double *a, int n) {

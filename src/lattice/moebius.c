@@ -1,121 +1,37 @@
 #include "lattice/moebius.h"
 
-#include "lattice/moebius_steps.h"
+#include "lattice/moebius_width.h"
 
-/* How the bits are blocked (n = 28 as an example; sizes are those of the array that the bits up to there span):
- *
- *   bits    0 ... 6     7 ... 10      11 ... 13      14 ... 19             20 ... 27
- *           registers   16 rows       8 rows         64 rows               256 rows
- *           1 KiB       16 KiB (L1)   128 KiB (L2)   8 MiB (L3)            2 GiB
- *          '---- block: every row whole -----------''--- groups: strips of 512 columns, in L2 ---'
- *
- * What lies side by side is finished as soon as it can be, while it is in a cache: a group of bits is done when the last
- * of its rows is, before the next block is touched. So memory is read and written once for the blocks, and once for each
- * group whose rows the last cache cannot hold. A strip's rows are read from far away, one page of each, and all steps of
- * the group (3 bits each) are done before the next strip. Why no buffers, prefetching or larger groups: see
- * docs/performance.md.
- */
-enum {
-    INNER_BITS = 11,  /* leaves that are set together in L1 */
-    BLOCK_BITS = 14,  /* and these in L2 */
-    GROUP_BITS = 6,   /* bits that a strip does in one go: 64 rows ... */
-    GROUP_MOST = 8,   /* ... or more where one or two bits would be left over */
-    STRIP_WIDTH = 512 /* columns of a strip: one page of each row, which the processor reads ahead in */
-};
-
-/* Fewer bits than a leaf has. */
-INLINED void small(double *a, int bits, bool zeta) {
-    for (int bit = 0; bit < bits; bit++)
-        for (size_t i = 0; i < (size_t)1 << bits; i++)
-            if (i >> bit & 1)
-                a[i] = merged(a[i], a[i - ((size_t)1 << bit)], zeta);
+int moebius_widths(const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST]) {
+    int count = 0;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f"))
+        widths[count++] = &moebius_lanes_8;
+    if (__builtin_cpu_supports("avx2"))
+        widths[count++] = &moebius_lanes_4;
+#endif
+    widths[count++] = &moebius_lanes_2;
+    return count;
 }
 
-/* LEAF_BITS ... INNER_BITS bits. */
-INLINED void inner_block(double *a, int bits, bool zeta) {
-    for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)1 << LEAF_BITS)
-        step_leaf(a + i, zeta);
-    if (bits > LEAF_BITS)
-        step_near(a, bits - LEAF_BITS, (size_t)1 << LEAF_BITS, zeta);
+static const moebius_width_t *widest(void) {
+    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
+    moebius_widths(widths);
+    return widths[0];
 }
 
-/* Up to BLOCK_BITS bits. */
-INLINED void block(double *a, int bits, bool zeta) {
-    if (bits < LEAF_BITS) {
-        small(a, bits, zeta);
-        return;
-    }
-    int inner = bits < INNER_BITS ? bits : INNER_BITS;
-    for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)1 << inner)
-        inner_block(a + i, inner, zeta);
-    if (bits > inner)
-        step_near(a, bits - inner, (size_t)1 << inner, zeta);
+void moebius_transform(double *a, int n) {
+    widest()->transform(a, n, false);
 }
 
-/* One group of bits, all of them, for one strip of columns. */
-INLINED void group_strip(double *a, int bits, size_t width, size_t far, bool zeta) {
-    for (int done = 0, step; done < bits; done += step) {
-        int left = bits - done;
-        step = left == 4 ? 2 : left < FAR_BITS_MOST ? left : FAR_BITS_MOST;
-        for (size_t r = 0; r < (size_t)1 << bits; r += (size_t)1 << (done + step))
-            for (size_t inner = 0; inner < (size_t)1 << done; inner++)
-                step_far(a + (r + inner) * far, step, width, far << done, zeta);
-    }
+void zeta_transform(double *a, int n) {
+    widest()->transform(a, n, true);
 }
 
-/* One group of bits of 2^bits rows of `width` doubles, `far` doubles from row to row. */
-INLINED void group(double *a, int bits, size_t width, size_t far, bool zeta) {
-    for (size_t c = 0; c < width; c += STRIP_WIDTH)
-        group_strip(a + c, bits, width - c < STRIP_WIDTH ? width - c : STRIP_WIDTH, far, zeta);
+void moebius_strip(double *a, int bits, size_t width, size_t pitch) {
+    widest()->strip(a, bits, width, pitch, false);
 }
 
-/* The next group when `left` bits are left: what does not make whole groups comes first, where rows are near. */
-INLINED int group_bits(int left) {
-    if (left <= GROUP_MOST)
-        return left;
-    int odd = left % GROUP_BITS;
-    return odd > GROUP_MOST - GROUP_BITS ? odd : GROUP_BITS;
-}
-
-/* Row `row` of 2^bits has just been finished: does the groups of which it is the last row, lowest bits first. */
-INLINED void groups_up_to(double *a, size_t row, int bits, size_t width, size_t pitch, bool zeta) {
-    for (int done = 0, next; done < bits; done += next) {
-        next = group_bits(bits - done);
-        size_t rows = (size_t)1 << (done + next);
-        if ((row + 1) % rows != 0)
-            return;
-        double *first = a + (row + 1 - rows) * pitch;
-        for (size_t inner = 0; inner < (size_t)1 << done; inner++)
-            group(first + inner * pitch, next, width, pitch << done, zeta);
-    }
-}
-
-INLINED void transform(double *a, int n, bool zeta) {
-    int low = n < BLOCK_BITS ? n : BLOCK_BITS;
-    size_t width = (size_t)1 << low;
-    for (size_t row = 0; row < (size_t)1 << (n - low); row++) {
-        block(a + row * width, low, zeta);
-        groups_up_to(a, row, n - low, width, width, zeta);
-    }
-}
-
-INLINED void strip(double *a, int bits, size_t width, size_t pitch, bool zeta) {
-    for (size_t row = 0; row < (size_t)1 << bits; row++)
-        groups_up_to(a, row, bits, width, pitch, zeta);
-}
-
-WIDE void moebius_transform(double *a, int n) {
-    transform(a, n, false);
-}
-
-WIDE void zeta_transform(double *a, int n) {
-    transform(a, n, true);
-}
-
-WIDE void moebius_strip(double *a, int bits, size_t width, size_t pitch) {
-    strip(a, bits, width, pitch, false);
-}
-
-WIDE void zeta_strip(double *a, int bits, size_t width, size_t pitch) {
-    strip(a, bits, width, pitch, true);
+void zeta_strip(double *a, int bits, size_t width, size_t pitch) {
+    widest()->strip(a, bits, width, pitch, true);
 }

@@ -7,10 +7,10 @@
  *           1 KiB       16 KiB (L1)   128 KiB (L2)   8 MiB (L3)            2 GiB
  *          '---- block: rows are whole --------------''--- groups: strips of 512 columns, in L2 ---'
  *
- * What lies side by side is finished as soon as it can be, while it is in a cache: a group of bits is done when the last
- * of its rows is, before the next block is touched. So memory is read and written once for the blocks, and once more for
- * each group whose rows the last cache cannot hold. All steps of a group are done to a strip before the next strip. What
- * was tried besides: docs/performance.md. */
+ * What lies side by side is finished as soon as it can be, while it is in a cache: a group of bits is done when the
+ * last of its rows is, before the next block is touched. So memory is read and written once for the blocks, and once
+ * more for each group whose rows the last cache cannot hold. All steps of a group are done to a strip before the next
+ * strip. What was tried besides: docs/performance.md. */
 #ifndef HARSANYI_LATTICE_MOEBIUS_BLOCKS_H
 #define HARSANYI_LATTICE_MOEBIUS_BLOCKS_H
 

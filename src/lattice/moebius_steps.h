@@ -1,7 +1,7 @@
-/* The butterflies of a few bits, done in registers: the innermost part of moebius_blocks.h. A vec_t is LANES neighbouring
- * doubles. Numbers of bits are constants in what calls these functions, so that after inlining the loops over x[] vanish
- * and x[] is in registers. A butterfly is one subtraction (zeta: addition) and bits ascend: no bit of the result depends
- * on the width or on how bits are grouped. */
+/* The butterflies of a few bits, done in registers: the innermost part of moebius_blocks.h. A vec_t is LANES
+ * neighbouring doubles. Numbers of bits are constants in what calls these functions, so that after inlining the loops
+ * over x[] vanish and x[] is in registers. A butterfly is one subtraction (zeta: addition) and bits ascend: no bit of
+ * the result depends on the width or on how bits are grouped. */
 #ifndef HARSANYI_LATTICE_MOEBIUS_STEPS_H
 #define HARSANYI_LATTICE_MOEBIUS_STEPS_H
 
@@ -14,19 +14,28 @@
 typedef double vec_t __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 enum {
-    LANE_BITS = LANES == 8 ? 3 : LANES == 4 ? 2 : 1,
+    LANE_BITS = LANES == 8   ? 3
+                : LANES == 4 ? 2
+                             : 1,
     LEAF_BITS = LANE_BITS + (LANES == 8 ? 4 : 3), /* AVX-512 has 32 registers, the others of x86 have 16 */
     NEAR_MOST = LANES == 8 ? 4 : 3,               /* bits that step_near can do at once */
     FAR_MOST = 3,                                 /* bits that step_far can do at once, on ... */
-    FAR_RUN = LANES == 8 ? 4 : 2                  /* vectors of one row after the other: 8 rows of them fill the registers */
+    FAR_RUN = LANES == 8 ? 4 : 2 /* vectors of one row after the other: 8 rows of them fill the registers */
 };
+
+/* UNROLLED before a loop. A sanitizer's checks make loops that gcc does not unroll, and it then complains. */
+#ifdef __clang__
+#define UNROLLED _Pragma("unroll")
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 32")
+#endif
 
 /* PICK: a vector made of elements of two, the second's numbered from LANES. */
 #ifdef __clang__
-#define UNROLLED _Pragma("unroll")
 #define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
-#define UNROLLED _Pragma("GCC unroll 32")
 typedef long long picks_t __attribute__((vector_size(8 * LANES)));
 #define PICK(a, b, ...) __builtin_shuffle(a, b, (picks_t){__VA_ARGS__})
 #endif
@@ -69,9 +78,9 @@ INLINED void step_across(vec_t *x, int bits, int run, bool zeta) {
     UNROLLED
     for (int bit = 0; bit < bits; bit++)
         UNROLLED
-        for (int i = 0; i < run << bits; i++)
-            if (i / run >> bit & 1)
-                merge(&x[i], &x[i - (run << bit)], zeta);
+    for (int i = 0; i < run << bits; i++)
+        if (i / run >> bit & 1)
+            merge(&x[i], &x[i - (run << bit)], zeta);
 }
 
 /* Bits 0 ... LEAF_BITS - 1 of 2^LEAF_BITS doubles in one load and one store. */
@@ -130,10 +139,10 @@ INLINED void step_near(double *a, int bits, size_t width, bool zeta) {
         step_rows(a, NEAR_MOST, 1, width, width, zeta);
 }
 
-/* 1 ... FAR_MOST bits of rows any distance apart. Rows whose addresses differ by a power of two share their places in the
- * first cache, and from 2^26 bytes on Zen 4 takes their lines for one another: each access to one turns out the other.
- * In runs of several lines a row pays for that a few lines at a time, not one by one: up to three times as fast there,
- * and hardly slower elsewhere. */
+/* 1 ... FAR_MOST bits of rows any distance apart. Rows whose addresses differ by a power of two share their places in
+ * the first cache, and from 2^26 bytes on Zen 4 takes their lines for one another: each access to one turns out the
+ * other. In runs of several lines a row pays for that a few lines at a time, not one by one: up to three times as fast
+ * there, and hardly slower elsewhere. */
 INLINED void step_far(double *a, int bits, size_t width, size_t far, bool zeta) {
     if (bits == 1)
         step_rows(a, 1, FAR_RUN, width, far, zeta);

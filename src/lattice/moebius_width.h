@@ -1,5 +1,5 @@
-/* The transforms for one vector width: moebius.c takes the widest that the processor has. All widths give the same bits;
- * tests compare them. */
+/* The transforms for one vector width: moebius.c takes the widest that the processor has. All widths give the same
+ * bits; tests compare them. */
 #ifndef HARSANYI_LATTICE_MOEBIUS_WIDTH_H
 #define HARSANYI_LATTICE_MOEBIUS_WIDTH_H
 

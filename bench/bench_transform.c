@@ -1,6 +1,7 @@
-/* bench_transform [N]...: how long the Moebius transform and the statistics of a sample of N players take, beside one
- * pass over the same memory and a plain loop. Prints a JSON list. Times are seconds of the processor, the best of
- * several runs, so that a busy machine disturbs them little. */
+/* bench_transform [N]...: how long the Moebius transform, its inverse and the statistics of a sample of N players take,
+ * beside one pass over the same memory and a plain loop. Prints a JSON list. Times are seconds of the processor, the
+ * best of several runs in turn, so that a busy machine disturbs them little. Memory: two tables of 2^N doubles. */
+#include "base/wide.h"
 #include "lattice/moebius.h"
 #include "stats/summarise.h"
 
@@ -48,7 +49,8 @@ static void fill(double *v, int n) {
     }
 }
 
-static void one_pass(const bench_t *bench) {
+/* Compiled for the same vector widths as the transform; so is the plain loop. */
+static WIDE void one_pass(const bench_t *bench) {
     for (mask_t mask = 0; mask < mask_count(bench->n); mask++)
         bench->a[mask] *= 0.999;
 }
@@ -57,7 +59,11 @@ static void moebius(const bench_t *bench) {
     moebius_transform(bench->a, bench->n);
 }
 
-static void plain_loop(const bench_t *bench) {
+static void zeta(const bench_t *bench) {
+    zeta_transform(bench->a, bench->n);
+}
+
+static WIDE void plain_loop(const bench_t *bench) {
     for (int bit = 0; bit < bench->n; bit++)
         for (mask_t first = 0; first < mask_count(bench->n); first += (mask_t)2 << bit)
             for (mask_t mask = first; mask < first + ((mask_t)1 << bit); mask++)
@@ -71,20 +77,41 @@ static void statistics(const bench_t *bench) {
           &why);
 }
 
-/* Over half a second and five runs, each on fresh values; transformed ones for the statistics. */
-static double best_time(void (*work)(const bench_t *), const bench_t *bench) {
-    double best = INFINITY, spent = 0;
-    for (int run = 0; run < 5 || (spent < 0.5 && run < 5000); run++) {
-        memcpy(bench->a, bench->v, mask_count(bench->n) * sizeof *bench->a);
-        if (work == statistics)
-            moebius_transform(bench->a, bench->n);
-        double start = now();
-        work(bench);
-        double took = now() - start;
-        spent += took;
-        best = took < best ? took : best;
-    }
-    return best;
+enum { PASS, MOEBIUS, ZETA, PLAIN_LOOP, STATISTICS, WORKS, ROUNDS_LEAST = 3, ROUNDS_MOST = 2000 };
+
+static void (*const works[WORKS])(const bench_t *) = {one_pass, moebius, zeta, plain_loop, statistics};
+
+/* On fresh values; transformed ones for the statistics. */
+static double time_of(int work, const bench_t *bench) {
+    memcpy(bench->a, bench->v, mask_count(bench->n) * sizeof *bench->a);
+    if (work == STATISTICS)
+        moebius_transform(bench->a, bench->n);
+    double start = now();
+    works[work](bench);
+    return now() - start;
+}
+
+/* All works in turn, for three seconds or three rounds at least. */
+static void best_times(const bench_t *bench, double best[WORKS]) {
+    double spent = 0;
+    for (int work = 0; work < WORKS; work++)
+        best[work] = INFINITY;
+    for (int round = 0; round < ROUNDS_LEAST || (spent < 3 && round < ROUNDS_MOST); round++)
+        for (int work = 0; work < WORKS; work++) {
+            double took = time_of(work, bench);
+            spent += took;
+            best[work] = took < best[work] ? took : best[work];
+        }
+}
+
+static void print(int n, const double best[WORKS], const char *end) {
+    printf("  {\"n\": %d, \"pass\": %.3g, \"moebius\": %.3g, \"zeta\": %.3g, \"plain_loop\": %.3g, \"statistics\": "
+           "%.3g,\n",
+           n, best[PASS], best[MOEBIUS], best[ZETA], best[PLAIN_LOOP], best[STATISTICS]);
+    printf("   \"moebius_ns_per_element\": %.3f, \"passes_per_moebius\": %.2f, \"passes_per_zeta\": %.2f, "
+           "\"moebius_per_plain_loop\": %.2f, \"moebius_per_statistics\": %.2f}%s\n",
+           best[MOEBIUS] / (double)mask_count(n) * 1e9, best[MOEBIUS] / best[PASS], best[ZETA] / best[PASS],
+           best[PLAIN_LOOP] / best[MOEBIUS], best[STATISTICS] / best[MOEBIUS], end);
 }
 
 static void measure(int n, const char *end) {
@@ -96,11 +123,9 @@ static void measure(int n, const char *end) {
     bench.row = new_table(fields.doubles);
     check(summarise_create(&settings, &fields, &bench.summarise, &why), &why);
     fill(bench.v, n);
-    double pass = best_time(one_pass, &bench), transform = best_time(moebius, &bench);
-    double plain = best_time(plain_loop, &bench), summary = best_time(statistics, &bench);
-    printf("  {\"n\": %d, \"pass\": %.3g, \"moebius\": %.3g, \"plain_loop\": %.3g, \"statistics\": %.3g, "
-           "\"passes_per_moebius\": %.2f, \"moebius_per_statistics\": %.2f}%s\n",
-           n, pass, transform, plain, summary, transform / pass, summary / transform, end);
+    double best[WORKS];
+    best_times(&bench, best);
+    print(n, best, end);
     summarise_destroy(&bench.summarise);
     free(bench.v);
     free(bench.a);

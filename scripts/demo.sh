@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh clone to the strongest interactions of a handwritten digit: setup, build, a sweep of ten images, show.
+# From a fresh clone to the strongest interactions of a handwritten digit: setup, build, a sweep of ten images, show, a report.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,6 +11,7 @@ source scripts/mpi-env.sh
 harsanyi=build/release/harsanyi
 config=configs/digits/digits.yaml
 results=configs/digits/results/demo.h5
+report=configs/digits/results/demo.html
 launcher=()
 (($(nproc) > 1)) && launcher=(mpirun -n 2)
 as_root=
@@ -21,10 +22,17 @@ echo "Ten images, all 65,536 masks of each:"
 "${launcher[@]}" "$harsanyi" run "$config" --fresh --set samples.select=0:10 -o "$results"
 echo
 "$harsanyi" show "$results" --sample 3 --top 10
+if .venv/bin/harsanyi-report "$results" -o "$report" >/dev/null; then
+    written="The report, one page with all figures for any browser, is $report."
+else
+    written="The report could not be written: what scripts/setup.sh said above is missing for it."
+fi
 cat <<END
 
 Player r1c2 is the patch of 2x2 pixels in row 1, column 2 of the image, both counted from 0.
-The results are in $results (HDF5). Next:
+The results are in $results (HDF5).
+$written
+Next:
   $harsanyi show $results --sample 7 --conditions     another image, and the conditions for sparse interactions
   $harsanyi verify $results                           every number checked
   $as_root${launcher[*]} $harsanyi run $config     100 images

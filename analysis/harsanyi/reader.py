@@ -172,7 +172,7 @@ class Results:
                 strength=abs(effect),
                 order=order,
                 salient=bool(effect != 0 and abs(effect) >= threshold),
-                floors=abs(effect) / floor[order] if floor[order] > 0 else float("nan"),
+                floors=float(abs(effect) / floor[order]) if floor[order] > 0 else float("nan"),
             )
 
     def to_shapiq(self, row: int, order: int | None = None) -> Any:  # noqa: ANN401 (shapiq may not be installed)
@@ -272,8 +272,11 @@ class Results:
         if self._tables is None:
             self._tables = self._open_tables()
         there = self._tables.row_of(int(self.index[row]))
-        if self._tables.n_players[there] != self.n_players[row]:
-            raise ValueError(f"{self._tables.path}: sample {self.index[row]} has other players than in {self.path}")
+        for name in ("n_players", "v_empty", "v_full"):
+            if self.file[f"samples/{name}"][row] != self._tables.file[f"samples/{name}"][there]:
+                raise ValueError(
+                    f"{self._tables.path}: sample {self.index[row]} has another {name} than in {self.path}"
+                )
         return self._tables, there
 
     def _open_tables(self) -> Results:
@@ -310,6 +313,10 @@ def _open(path: Path) -> Any:  # noqa: ANN401 (h5py has no types)
         raise ValueError(f"{path}: there is no such file")
     try:
         return h5py.File(path, "r", locking=False)
+    except OSError:
+        pass  # perhaps only because this program has it open with locking
+    try:
+        return h5py.File(path, "r")
     except OSError as error:
         raise ValueError(f"{path}: not an HDF5 file, or a damaged one ({error})") from error
 

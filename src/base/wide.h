@@ -1,6 +1,6 @@
 /* WIDE before a function: it is compiled for several vector widths, and the widest that the processor has is taken when
- * the program starts. For loops over elements that stand for themselves: their bits do not depend on the width (sums are
- * written in lanes, contraction is off). What such a function calls must be inlined into it to gain: INLINED. */
+ * the program starts. For loops over elements that stand for themselves: their bits do not depend on the width (sums
+ * are written in lanes, contraction is off). What such a function calls must be inlined into it to gain: INLINED. */
 #ifndef HARSANYI_BASE_WIDE_H
 #define HARSANYI_BASE_WIDE_H
 

@@ -4,7 +4,8 @@
  *   zeta:     v(S) = sum over T subset of S of I(T)                     (Theorem 1 of arXiv 2305.01939)
  *
  * Butterflies run over bits 0..n-1 in ascending order, always: for one element the sequence of subtractions is fixed,
- * so any blocking gives the same bits.
+ * so any blocking and any vector width give the same bits. Tables may begin anywhere; at a multiple of 64 bytes they
+ * are done about a quarter faster.
  */
 #ifndef HARSANYI_LATTICE_MOEBIUS_H
 #define HARSANYI_LATTICE_MOEBIUS_H

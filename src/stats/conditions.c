@@ -91,7 +91,7 @@ void conditions_mass_above(int n, const double *abs_sum, double *above) {
 }
 
 void conditions_lemma(int n, const double *output_mean, const double *interaction_sum, double *residual) {
-    double of_all[PLAYERS_MAX + 1];
+    double of_all[PLAYERS_MAX + 1] = {1};
     for (int k = 1; k <= n; k++)
         of_all[k] = indices_choose(n, k);
     for (int m = 0; m <= n; m++) {

@@ -35,23 +35,21 @@ void dictionary_offer(dictionary_t *dictionary, mask_t mask, uint32_t samples) {
 }
 
 static int ascending(const void *a, const void *b) {
-    mask_t x = (*(const interaction_t *const *)a)->mask, y = (*(const interaction_t *const *)b)->mask;
+    mask_t x = ((const ranked_mask_t *)a)->mask, y = ((const ranked_mask_t *)b)->mask;
     return (x > y) - (x < y);
 }
 
 void dictionary_close(dictionary_t *dictionary) {
     strongest_sort(dictionary->ranked, dictionary->count);
     for (size_t rank = 0; rank < dictionary->count; rank++)
-        dictionary->by_mask[rank] = &dictionary->ranked[rank];
+        dictionary->by_mask[rank] = (ranked_mask_t){dictionary->ranked[rank].mask, (int64_t)rank};
     qsort(dictionary->by_mask, dictionary->count, sizeof *dictionary->by_mask, ascending);
 }
 
 int64_t dictionary_find(const dictionary_t *dictionary, size_t *at, mask_t mask) {
-    while (*at < dictionary->count && dictionary->by_mask[*at]->mask < mask)
+    while (*at < dictionary->count && dictionary->by_mask[*at].mask < mask)
         (*at)++;
-    return *at < dictionary->count && dictionary->by_mask[*at]->mask == mask
-               ? dictionary->by_mask[*at] - dictionary->ranked
-               : -1;
+    return *at < dictionary->count && dictionary->by_mask[*at].mask == mask ? dictionary->by_mask[*at].rank : -1;
 }
 
 void transfer_begin(transfer_t *transfer, uint64_t limit) {

@@ -17,9 +17,14 @@
 #include <stdint.h>
 
 typedef struct {
-    size_t most, count;            /* room, and how many masks there are */
-    interaction_t *ranked;         /* [count]: mask, and in `effect` the number of samples */
-    const interaction_t **by_mask; /* [count]: the same, ascending masks; only when closed */
+    mask_t mask;
+    int64_t rank;
+} ranked_mask_t;
+
+typedef struct {
+    size_t most, count;     /* room, and how many masks there are */
+    interaction_t *ranked;  /* [count]: mask, and in `effect` the number of samples; owned, as the next */
+    ranked_mask_t *by_mask; /* [count]: the same, ascending masks; only when closed */
 } dictionary_t;
 
 /* Room for `most` masks; free with dictionary_free. */

@@ -38,7 +38,7 @@ status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failur
     for (mask_t s = 0; s < (mask_t)1 << LEAF_BITS; s++)
         quartiles->orders[s] = (uint8_t)mask_order(s);
     quartiles->gathered = malloc(mask_count(bits) * sizeof(double));
-    quartiles->scratch = malloc(sets(bits, bits / 2) * sizeof(double));
+    quartiles->scratch = malloc(2 * sets(bits, bits / 2) * sizeof(double));
     status_t status = STATUS_OK;
     if (!quartiles->gathered || !quartiles->scratch)
         status = failed(why, STATUS_INTERNAL, "out of memory for the quartiles of %d players", bits);

@@ -10,41 +10,47 @@ double salience_threshold(const stats_settings_t *settings, double strongest) {
 }
 
 void salience_begin(salience_t *salience, int n, double threshold) {
-    salience->threshold = threshold;
-    sums_begin(&salience->all, n);
-    sums_begin(&salience->positive, n);
+    *salience = (salience_t){.n = n, .threshold = threshold};
 }
 
-WIDE static void mark(const double *restrict leaf, mask_t count, double tau, double *restrict all,
-                      double *restrict positive) {
-    for (mask_t s = 0; s < count; s++) {
-        all[s] = fabs(leaf[s]) >= tau ? 1 : 0;
-        positive[s] = leaf[s] >= tau ? 1 : 0;
+/* A salient set counts 1, one with a positive interaction SECOND more: so one sum by order, exact in doubles, counts
+ * both of a leaf, whose 2^12 sets never reach SECOND. */
+static const double SECOND = 1 << 20;
+
+WIDE static void mark(const double *restrict leaf, mask_t count, double tau, double *restrict marks) {
+    for (mask_t s = 0; s < count; s++)
+        marks[s] = leaf[s] >= tau ? 1 + SECOND : leaf[s] <= -tau ? 1 : 0;
+}
+
+/* The vectorised sums by order do the counting. */
+void salience_leaf(salience_t *salience, mask_t first, const double *leaf) {
+    double marks[1 << LEAF_BITS];
+    sums_t both;
+    int base = mask_order(first);
+    if (!(salience->threshold > 0))
+        return;
+    mark(leaf, row_leaf_masks(salience->n), salience->threshold, marks);
+    if (first == 0)
+        marks[0] = 0; /* the empty set */
+    sums_begin(&both, salience->n);
+    sums_leaf(&both, first, marks);
+    for (int m = base; m <= base + (salience->n < LEAF_BITS ? salience->n : LEAF_BITS); m++) {
+        double sum = sums_total(&both, m), positive = floor(sum / SECOND);
+        salience->all[m] += sum - positive * SECOND;
+        salience->positive[m] += positive;
     }
 }
 
-/* Counts are sums of ones, exact in doubles: so the vectorised sums by order do the counting. */
-void salience_leaf(salience_t *salience, mask_t first, const double *leaf) {
-    double tau = salience->threshold, all[1 << LEAF_BITS], positive[1 << LEAF_BITS];
-    if (!(tau > 0))
-        return;
-    mark(leaf, row_leaf_masks(salience->all.n), tau, all, positive);
-    if (first == 0)
-        all[0] = positive[0] = 0; /* the empty set */
-    sums_leaf(&salience->all, first, all);
-    sums_leaf(&salience->positive, first, positive);
-}
-
 double salience_count(const salience_t *salience, int order) {
-    return sums_total(&salience->all, order);
+    return salience->all[order];
 }
 
 double salience_positive(const salience_t *salience, int order) {
-    return sums_total(&salience->positive, order);
+    return salience->positive[order];
 }
 
 int salience_order_limit(const salience_t *salience) {
-    int order = salience->all.n;
+    int order = salience->n;
     while (order > 0 && salience_count(salience, order) == 0)
         order--;
     return order;

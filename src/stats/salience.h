@@ -11,8 +11,9 @@ double salience_threshold(const stats_settings_t *settings, double strongest);
 
 /* Plain data. */
 typedef struct {
+    int n;
     double threshold;
-    sums_t all, positive;
+    double all[ORDERS_MAX], positive[ORDERS_MAX]; /* numbers of salient sets */
 } salience_t;
 
 void salience_begin(salience_t *salience, int n, double threshold);

@@ -163,8 +163,9 @@ static size_t narrow_down(const double *x, size_t count, size_t ranks[SELECT_RAN
     return k;
 }
 
-void select_pairs(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
-                  double *scratch) {
+/* Numbers above 0; scratch: [count]. */
+static void select_among(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
+                         double *scratch) {
     size_t among[SELECT_RANKS];
     memcpy(among, ranks, sizeof among);
     if (count > FEW) {
@@ -177,4 +178,46 @@ void select_pairs(const double *x, size_t count, const size_t ranks[SELECT_RANKS
     }
     for (int r = 0; r < SELECT_RANKS; r++)
         select_pair(x, count, among[r], scratch, pairs[r]);
+}
+
+WIDE static size_t count_zeros(const double *x, size_t count) {
+    uint64_t zeros[LANES] = {0}, all = 0;
+    size_t whole = count / LANES * LANES;
+    for (size_t i = 0; i < whole; i += LANES)
+        for (int c = 0; c < LANES; c++)
+            zeros[c] += x[i + (size_t)c] == 0;
+    for (size_t i = whole; i < count; i++)
+        all += x[i] == 0;
+    for (int c = 0; c < LANES; c++)
+        all += zeros[c];
+    return (size_t)all;
+}
+
+/* Players that a model does not look at make half of all interactions 0, which is far below the smallest of the others
+ * as bit patterns go: buckets between them would hold nearly nothing. So zeros are set apart. kept: [2 * count]. */
+static void select_among_zeros(const double *x, size_t count, size_t zeros, const size_t ranks[SELECT_RANKS],
+                               double pairs[SELECT_RANKS][2], double *kept) {
+    size_t among[SELECT_RANKS], k = 0;
+    for (size_t i = 0; i < count; i++)
+        if (x[i] != 0)
+            kept[k++] = x[i];
+    for (int r = 0; r < SELECT_RANKS; r++)
+        among[r] = ranks[r] < zeros || k == 0 ? 0 : ranks[r] - zeros;
+    if (k > 0)
+        select_among(kept, k, among, pairs, kept + k);
+    for (int r = 0; r < SELECT_RANKS; r++) {
+        if (ranks[r] >= zeros)
+            continue;
+        pairs[r][1] = ranks[r] + 1 < zeros || k == 0 ? 0 : pairs[r][0];
+        pairs[r][0] = 0;
+    }
+}
+
+void select_pairs(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
+                  double *scratch) {
+    size_t zeros = count_zeros(x, count);
+    if (zeros > 0)
+        select_among_zeros(x, count, zeros, ranks, pairs, scratch);
+    else
+        select_among(x, count, ranks, pairs, scratch);
 }

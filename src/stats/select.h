@@ -13,7 +13,7 @@ enum { SELECT_RANKS = 3 };
 
 /* For each rank given, in ascending order (0: the smallest), pairs[r] gets the number of that rank and the next larger
  * one (the same again when there is none). x: [count], none negative, none NaN, count >= 1 and below 2^32; left as it
- * is. scratch: [count]. */
+ * is. scratch: [2 * count]. */
 void select_pairs(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
                   double *scratch);
 

@@ -1,6 +1,7 @@
 #include "stats/summarise.h"
 
 #include "base/nan.h"
+#include "base/wide.h"
 #include "lattice/indices.h"
 #include "stats/conditions.h"
 #include "stats/moments.h"
@@ -49,6 +50,16 @@ void summarise_destroy(summarise_t **summarise) {
     *summarise = NULL;
 }
 
+WIDE static void subtract(const double *restrict leaf, mask_t count, double empty, double *restrict out) {
+    for (mask_t s = 0; s < count; s++)
+        out[s] = leaf[s] - empty;
+}
+
+WIDE static void strengths_of(const double *restrict leaf, mask_t count, double *restrict out) {
+    for (mask_t s = 0; s < count; s++)
+        out[s] = fabs(leaf[s]);
+}
+
 static status_t read_values(summarise_t *summarise, row_source_t values, failure_t *why) {
     double empty = 0;
     moments_begin(&summarise->outputs, summarise->n);
@@ -57,8 +68,7 @@ static status_t read_values(summarise_t *summarise, row_source_t values, failure
         TRY(values.read(values.self, first, &leaf, why));
         if (first == 0)
             empty = leaf[0];
-        for (mask_t s = 0; s < row_leaf_masks(summarise->n); s++)
-            summarise->changed[s] = leaf[s] - empty;
+        subtract(leaf, row_leaf_masks(summarise->n), empty, summarise->changed);
         moments_leaf(&summarise->outputs, first, summarise->changed);
     }
     return STATUS_OK;
@@ -86,10 +96,10 @@ static double strongest(const moments_t *strengths) {
 /* What a reading of the interactions does with a leaf: the first takes all but the salient sets, whose threshold is
  * known after it; they are counted at the second. Quartiles may need more readings, or one only. */
 static void take_leaf(summarise_t *summarise, int reading, bool quartiles, mask_t first, const double *leaf) {
-    for (mask_t s = 0; quartiles && s < row_leaf_masks(summarise->n); s++)
-        summarise->changed[s] = fabs(leaf[s]);
-    if (quartiles)
+    if (quartiles) {
+        strengths_of(leaf, row_leaf_masks(summarise->n), summarise->changed);
         quartiles_leaf(summarise->quartiles, first, summarise->changed);
+    }
     if (reading == 0) {
         moments_leaf(&summarise->strengths, first, summarise->changed);
         moments_leaf_range(&summarise->strengths, first, summarise->changed);

@@ -1,6 +1,7 @@
-/* lattice/moebius: the blocked transforms have the bits of the plain loops, and the identities that define them hold.
- */
+/* lattice/moebius: the blocked transforms have the bits of the plain loops for every vector width that this processor
+ * has, and the identities that define them hold. */
 #include "lattice/moebius.h"
+#include "lattice/moebius_width.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { LARGEST = 22 };
+enum { LARGEST = 24, LINE = 8 /* doubles in a line of the cache */ };
 
 /* The oracle: bit by bit, mask by mask. */
 static void plain_loop(double *a, int n, double sign) {
@@ -68,43 +69,73 @@ static void assert_same_bits(const double *a, const double *b, mask_t count) {
             fail_msg("mask 0x%llx: %a and %a", (unsigned long long)mask, a[mask], b[mask]);
 }
 
+/* A NaN stays one, whatever its payload (which may depend on which operand comes first). */
+static void assert_same_but_nan(const double *a, const double *b, mask_t count) {
+    for (mask_t mask = 0; mask < count; mask++)
+        if (isnan(b[mask]) ? !isnan(a[mask]) : memcmp(a + mask, b + mask, sizeof *a) != 0)
+            fail_msg("mask 0x%llx: %a and %a", (unsigned long long)mask, a[mask], b[mask]);
+}
+
+/* What every width makes of v, and of that by zeta, beside the plain loop. Tables begin anywhere in a line: everywhere
+ * for small n, somewhere for large. */
+static void assert_widths_agree_with_the_plain_loop(const double *v, int n) {
+    double *moebius = copy_of(v, n), *room = malloc((mask_count(n) + LINE) * sizeof *room);
+    assert_non_null(room);
+    plain_loop(moebius, n, -1);
+    double *zeta = copy_of(moebius, n);
+    plain_loop(zeta, n, +1);
+    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
+    int count = moebius_widths(widths);
+    for (int w = 0; w < count; w++)
+        for (int at = 0; at < LINE; at++) {
+            if (n > 16 && at != (n + w) % LINE)
+                continue;
+            memcpy(room + at, v, mask_count(n) * sizeof *v);
+            widths[w]->transform(room + at, n, false);
+            assert_same_but_nan(room + at, moebius, mask_count(n));
+            widths[w]->transform(room + at, n, true);
+            assert_same_but_nan(room + at, zeta, mask_count(n));
+        }
+    free(moebius);
+    free(zeta);
+    free(room);
+}
+
 static void has_the_bits_of_the_plain_loop(void **state) {
     (void)state;
     for (int n = 0; n <= LARGEST; n++) {
-        double *fast = random_table(n, 1 + (uint64_t)n), *plain = copy_of(fast, n);
-        moebius_transform(fast, n);
-        plain_loop(plain, n, -1);
-        assert_same_bits(fast, plain, mask_count(n));
-        zeta_transform(fast, n);
-        plain_loop(plain, n, +1);
-        assert_same_bits(fast, plain, mask_count(n));
-        free(fast);
-        free(plain);
+        double *v = random_table(n, 1 + (uint64_t)n);
+        assert_widths_agree_with_the_plain_loop(v, n);
+        free(v);
     }
 }
 
-/* Infinities, both zeros and denormals come out with the plain loop's bits; a NaN (whose payload may depend on which
- * operand comes first) stays one. */
+/* A few among ordinary values; few, as all supersets of two infinities soon are NaN. */
 static void special_values_are_those_of_the_plain_loop(void **state) {
     (void)state;
     const double special[] = {INFINITY, -INFINITY, 0.0, -0.0, 5e-324, -5e-324, 1e-310, 1.7e308, -1.7e308, NAN};
-    for (int n = 0; n <= 16; n++)
-        for (int zeta = 0; zeta < 2; zeta++) {
-            uint64_t seed = 7 * (uint64_t)n;
-            double *fast = random_table(n, 3);
-            for (mask_t k = 0; k <= mask_count(n) / 64; k++)
-                fast[splitmix(&seed) % mask_count(n)] = special[splitmix(&seed) % (sizeof special / sizeof *special)];
-            double *plain = copy_of(fast, n);
-            (zeta ? zeta_transform : moebius_transform)(fast, n);
-            plain_loop(plain, n, zeta ? +1 : -1);
-            for (mask_t mask = 0; mask < mask_count(n); mask++)
-                if (isnan(plain[mask]))
-                    assert_true(isnan(fast[mask]));
-                else
-                    assert_memory_equal(fast + mask, plain + mask, sizeof *fast);
-            free(fast);
-            free(plain);
-        }
+    for (int n = 0; n <= 20; n++) {
+        uint64_t seed = 7 * (uint64_t)n;
+        double *v = random_table(n, 3);
+        for (int k = 0; k < n; k++)
+            v[splitmix(&seed) % mask_count(n)] = special[splitmix(&seed) % (sizeof special / sizeof *special)];
+        assert_widths_agree_with_the_plain_loop(v, n);
+        free(v);
+    }
+}
+
+/* Nothing is flushed to zero, and zeros keep their sign. */
+static void denormals_are_those_of_the_plain_loop(void **state) {
+    (void)state;
+    const double tiny[] = {0.0, -0.0, 5e-324, -5e-324, 1e-310, -0x1p-1022};
+    for (int n = 0; n <= 18; n++) {
+        uint64_t seed = 9 * (uint64_t)n;
+        double *v = new_table(n);
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            v[mask] = tiny[splitmix(&seed) % (sizeof tiny / sizeof *tiny)];
+        assert_widths_agree_with_the_plain_loop(v, n);
+        free(v);
+    }
 }
 
 /* Zeros keep their sign: a - b of equal numbers is +0, -0 - 0 is -0. */
@@ -251,48 +282,78 @@ static void a_player_without_effect_has_zero_interactions(void **state) {
 }
 
 /* What a sweep does: the low bits of each block, then the high bits in strips of columns. */
+static void assert_blocks_and_strips_make_the_whole(const moebius_width_t *by, int n, int cut, size_t width,
+                                                    bool zeta) {
+    size_t columns = (size_t)1 << cut, blocks = (size_t)1 << (n - cut);
+    double *whole = random_table(n, 51), *parts = copy_of(whole, n);
+    plain_loop(whole, n, zeta ? +1 : -1);
+    for (size_t b = 0; b < blocks; b++)
+        by->transform(parts + b * columns, cut, zeta);
+    for (size_t c = 0; c < columns; c += width)
+        by->strip(parts + c, n - cut, width < columns - c ? width : columns - c, columns, zeta);
+    assert_same_bits(parts, whole, mask_count(n));
+    free(whole);
+    free(parts);
+}
+
 static void blocks_and_strips_make_the_whole(void **state) {
     (void)state;
-    const int n = 15, cuts[] = {0, 1, 3, 8, 12, 15};
-    for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++)
-        for (size_t width = 1; width <= 512; width = 3 * width + 4) {
-            size_t columns = (size_t)1 << cuts[k], blocks = (size_t)1 << (n - cuts[k]);
-            double *whole = random_table(n, 51), *cut = copy_of(whole, n);
-            moebius_transform(whole, n);
-            for (size_t b = 0; b < blocks; b++)
-                moebius_transform(cut + b * columns, cuts[k]);
-            for (size_t c = 0; c < columns; c += width)
-                moebius_strip(cut + c, n - cuts[k], width < columns - c ? width : columns - c, columns);
-            assert_same_bits(cut, whole, mask_count(n));
+    const int n = 15, cuts[] = {0, 1, 3, 4, 6, 8, 12, 15};
+    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
+    int count = moebius_widths(widths);
+    for (int w = 0; w < count; w++)
+        for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++)
+            for (size_t width = 1; width <= 2048; width = 3 * width + 4)
+                for (int zeta = 0; zeta < 2; zeta++)
+                    assert_blocks_and_strips_make_the_whole(widths[w], n, cuts[k], width, zeta);
+}
 
-            zeta_transform(whole, n);
-            for (size_t b = 0; b < blocks; b++)
-                zeta_transform(cut + b * columns, cuts[k]);
-            zeta_strip(cut, n - cuts[k], columns, columns);
-            assert_same_bits(cut, whole, mask_count(n));
-            free(whole);
-            free(cut);
-        }
+/* The functions that others call: what the widest makes. */
+static void strips_of_the_header_are_the_widest(void **state) {
+    (void)state;
+    enum { bits = 9, width = 37 };
+    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
+    moebius_widths(widths);
+    double *a = random_table(15, 71), *b = copy_of(a, 15);
+    moebius_strip(a, bits, width, width);
+    widths[0]->strip(b, bits, width, width, false);
+    assert_same_bits(a, b, mask_count(15));
+    zeta_strip(a, bits, width, width);
+    widths[0]->strip(b, bits, width, width, true);
+    assert_same_bits(a, b, mask_count(15));
+    free(a);
+    free(b);
 }
 
 /* Columns beyond `width` are left alone, and rows may lie farther apart than they are wide. */
-static void strips_touch_their_columns_only(void **state) {
-    (void)state;
-    enum { bits = 7, width = 301, pitch = 333 };
-    double *a = random_table(16, 61), *was = copy_of(a, 16);
-    moebius_strip(a, bits, width, pitch);
+static void assert_strip_touches_its_columns_only(const moebius_width_t *by, int bits, size_t width, size_t pitch) {
+    size_t rows = (size_t)1 << bits;
+    double *a = random_table(16, 61), *was = copy_of(a, 16), *column = new_table(bits);
+    by->strip(a, bits, width, pitch, false);
     for (size_t c = 0; c < pitch; c++) {
-        double column[1 << bits];
-        for (size_t r = 0; r < 1 << bits; r++)
+        for (size_t r = 0; r < rows; r++)
             column[r] = was[r * pitch + c];
         if (c < width)
             plain_loop(column, bits, -1);
-        for (size_t r = 0; r < 1 << bits; r++)
+        for (size_t r = 0; r < rows; r++)
             assert_memory_equal(&a[r * pitch + c], &column[r], sizeof *column);
     }
     assert_same_bits(a + (pitch << bits), was + (pitch << bits), mask_count(16) - (pitch << bits));
     free(a);
     free(was);
+    free(column);
+}
+
+static void strips_touch_their_columns_only(void **state) {
+    (void)state;
+    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
+    int count = moebius_widths(widths);
+    for (int w = 0; w < count; w++) {
+        for (int bits = 0; bits <= 7; bits++)
+            assert_strip_touches_its_columns_only(widths[w], bits, 301, 333);
+        assert_strip_touches_its_columns_only(widths[w], 5, 1100, 1103);
+        assert_strip_touches_its_columns_only(widths[w], 12, 3, 5);
+    }
 }
 
 /* By hand; from the tests of CoopGame. Order: 1, 2, 3, 12, 13, 23, 123. */
@@ -335,6 +396,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_the_bits_of_the_plain_loop),
         cmocka_unit_test(special_values_are_those_of_the_plain_loop),
+        cmocka_unit_test(denormals_are_those_of_the_plain_loop),
         cmocka_unit_test(zeros_keep_the_sign_of_the_plain_loop),
         cmocka_unit_test(zeta_undoes_moebius),
         cmocka_unit_test(theorem_1_holds_within_rounding),
@@ -345,6 +407,7 @@ int main(void) {
         cmocka_unit_test(renamed_players_rename_interactions),
         cmocka_unit_test(a_player_without_effect_has_zero_interactions),
         cmocka_unit_test(blocks_and_strips_make_the_whole),
+        cmocka_unit_test(strips_of_the_header_are_the_widest),
         cmocka_unit_test(strips_touch_their_columns_only),
         cmocka_unit_test(known_dividends),
         cmocka_unit_test(appendix_h_has_five_dividends),

@@ -80,17 +80,17 @@ static int compare(const void *a, const void *b) {
 }
 
 static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[SELECT_RANKS]) {
-    static double scratch[MOST + 1], was[MOST];
+    static double scratch[2 * MOST + 1], was[MOST];
     double pairs[SELECT_RANKS][2];
     memcpy(was, x, count * sizeof *x);
-    scratch[count] = -77;
+    scratch[2 * count] = -77;
     select_pairs(x, count, ranks, pairs, scratch);
     for (int r = 0; r < SELECT_RANKS; r++) {
         assert_true(pairs[r][0] == sorted[ranks[r]]);
         assert_true(pairs[r][1] == sorted[ranks[r] + 1 < count ? ranks[r] + 1 : ranks[r]]);
     }
     assert_memory_equal(x, was, count * sizeof *x);
-    assert_true(scratch[count] == -77);
+    assert_true(scratch[2 * count] == -77);
 }
 
 static void finds_what_sorting_finds(void **state) {

@@ -34,7 +34,7 @@ static void fill(void) {
 static const double THRESHOLD = 0.9;
 
 static bool salient(int k, mask_t s) {
-    return s > 0 && fabs(rows[k][s]) >= THRESHOLD;
+    return s != 0 && fabs(rows[k][s]) >= THRESHOLD;
 }
 
 static void summary_of(size_t in_memory, int strip_bits, int samples, summary_t *summary) {

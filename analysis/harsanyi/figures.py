@@ -1,0 +1,336 @@
+"""Figures of results files, as in the paper (arXiv 2305.01939).
+
+    from harsanyi import figures
+    from harsanyi.reader import open_results
+
+    with open_results("results.h5") as results:
+        ax = figures.strength_boxes(results)
+        figures.save(ax.figure, "boxes", style="icml", width="column")
+
+Every function takes one results file, or several to draw side by side, and `ax=`; it returns the axes, shows nothing
+and leaves matplotlib's settings alone. The numbers come from harsanyi.data, where what they are is said.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator, NullFormatter
+
+from harsanyi import data
+from harsanyi.picture import Picture, figure, legend_line, panels, positive_only, short_names
+from harsanyi.reader import Results
+from harsanyi.sample_figure import sample
+from harsanyi.style import SMALL, Theme, save
+
+__all__ = [
+    "FIGURES",
+    "effects",
+    "exponents",
+    "faithfulness",
+    "monotonicity",
+    "panels",
+    "sample",
+    "save",
+    "signed_strength",
+    "strength_boxes",
+    "strength_curve",
+    "transferability",
+]
+
+ROW = 0.42  # inches of a row with names
+FEW = 20  # points that a line alone would not show
+
+
+@figure(shared="none")
+def effects(ax: Axes, theme: Theme, results: Results, top: int = 6) -> Picture:
+    """Fig. 2, right: how the effects of the sets that are most often salient are spread over the samples. Each
+    row has a scale of its own: its highest bar is its fullest bin."""
+    columns = data.effects_data(results, top)
+    labels = []
+    rows = int(columns["rank"][-1])
+    for rank in range(1, rows + 1):
+        of_set = columns["rank"] == rank
+        low, high, samples = (columns[name][of_set] for name in ("low", "high", "samples"))
+        middle = (low + high) / 2
+        heights = 0.8 * samples / max(samples.max(), 1)
+        wide = np.where(high > low, high - low, np.nan)
+        colours = np.where(middle >= 0, theme.positive, theme.negative)
+        if np.isfinite(wide).any():
+            ax.bar(middle, heights, wide, bottom=rows - rank, color=colours, linewidth=0)
+        else:  # one value only
+            ax.vlines(middle, rows - rank, rows - rank + heights, color=colours)
+        ax.axhline(rows - rank, color=theme.grid, linewidth=0.6, zorder=0)
+        first = np.argmax(of_set)
+        share = f"in {100 * columns['frequency'][first]:.0f} % of the samples"
+        labels.append(f"{short_names(columns['players'][first], results.players, ax, 2)}\n{share}")
+    ax.axvline(0, color=theme.muted, linewidth=0.6)
+    ax.set_yticks([rows - rank + 0.4 for rank in range(1, rows + 1)], labels)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(-0.05, rows)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel("effect I(S) where S is salient")
+    return Picture(columns, height=0.8 + ROW * rows)
+
+
+@figure()
+def strength_curve(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Fig. 3: strengths of all interactions, sorted, log y; noise floor of the smallest, middle and largest order."""
+    columns = data.strength_curve_data(results)
+    rank, strength = columns["rank"], columns["strength"]
+    few = "o" if (strength > 0).sum() <= FEW else ""
+    (line,) = ax.plot(
+        rank, positive_only(strength), few + "-", color=theme.positive, label="mean over samples", markersize=3
+    )
+    legend: list[Any] = [line]
+    first, middle, last = (columns[f"noise_{name}"][0] for name in ("first", "middle", "last"))
+    if middle > 0:
+        ends = [rank[0], rank[-1]]
+        band = ax.fill_between(ends, first, last, color=theme.grid, linewidth=0, zorder=0)
+        band.set_label("noise floor, order 1 … n")
+        (floor,) = ax.plot(ends, [middle, middle], color=theme.muted, linestyle="--", label="noise floor, order n/2")
+        legend += [floor, band]
+    else:
+        legend.append(_no_floor(first))
+    if (strength <= 0).any():
+        legend.append(legend_line(f"0 from rank {rank[strength <= 0][0]:,}"))
+    salience = results.setting("statistics.salience")
+    if salience and results.setting("statistics.salience_scale") == "max":
+        level = ax.axhline(float(salience), color=theme.negative, linestyle=":", label=f"salience {salience}")
+        legend.append(level)
+    _log_y(ax)
+    ax.set_xscale("log")
+    ax.set_xlabel("rank")
+    ax.set_ylabel("strength |I(S)| / max |I|")
+    return Picture(columns, legend)
+
+
+@figure()
+def strength_boxes(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Fig. 4: strengths by order as box plots, log y, with the noise floor."""
+    columns = data.strength_boxes_data(results)
+    names = {"whislo": "whisker_low", "q1": "q1", "med": "median", "q3": "q3", "whishi": "whisker_high"}
+    shown = [place for place in range(len(columns["order"])) if columns["samples"][place] > 0]
+    boxes: list[dict[str, Any]] = [
+        {key: float(columns[name][place]) for key, name in names.items()} | {"fliers": []} for place in shown
+    ]
+    line = {"color": theme.positive, "linewidth": 0.8}
+    ax.set_yscale("log")
+    ax.bxp(
+        boxes,
+        positions=columns["order"][shown],
+        widths=0.6,
+        patch_artist=True,
+        showfliers=False,
+        manage_ticks=False,
+        boxprops={"facecolor": theme.grid, "edgecolor": theme.positive, "linewidth": 0.8},
+        medianprops={"color": theme.ink, "linewidth": 1.2},
+        whiskerprops=line,
+        capprops=line,
+    )
+    (largest,) = ax.plot(
+        columns["order"], positive_only(columns["max"]), "^", color=theme.negative, markersize=3.5, label="strongest"
+    )
+    box = Patch(facecolor=theme.grid, edgecolor=theme.positive, label="quartiles, 1.5 IQR")
+    legend: list[Any] = [box, largest, _floor(ax, columns["order"], columns["noise_floor"], theme)]
+    zero = [int(columns["order"][place]) for place in shown if columns["whisker_low"][place] == 0]
+    if zero:
+        legend.append(legend_line(f"down to 0: order {', '.join(map(str, zero))}"))
+    _log_y(ax)
+    _orders(ax, columns["order"])
+    ax.set_ylabel("strength |I(S)|")
+    return Picture(columns, legend, _uneven(results))
+
+
+@figure()
+def monotonicity(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Fig. 5a: mean output by order, mean over samples with a band of one standard deviation."""
+    columns = data.monotonicity_data(results)
+    order, output, std = columns["order"], columns["output"], columns["std"]
+    band = ax.fill_between(order, output - std, output + std, color=theme.positive, alpha=0.22, linewidth=0)
+    band.set_label("± standard deviation")
+    (line,) = ax.plot(order, output, "o-", color=theme.positive, markersize=3, label="mean over samples")
+    ax.axhline(0, color=theme.muted, linewidth=0.6, zorder=0)
+    _orders(ax, order)
+    ax.set_ylabel("mean of v(S) − v(∅)")
+    flags = results.conditions("monotone")
+    known = flags[np.isfinite(flags)]
+    fact = f"{int(known.sum())} of {len(known)} samples monotone" if len(known) else ""
+    return Picture(columns, [line, band], "; ".join(filter(None, [fact, _uneven(results)])))
+
+
+@figure()
+def exponents(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Fig. 5b: the exponent p over the samples, the paper's estimate and that of all pairs of orders."""
+    columns = data.exponents_data(results)
+    p, pairs = columns["p_paper"], columns["p_all_pairs"]
+    both = np.concatenate([p, pairs[np.isfinite(pairs)]])
+    bins = np.linspace(both.min(), both.max(), 21) if both.max() > both.min() else np.array([p[0] - 0.5, p[0] + 0.5])
+    share, pairs_share = (np.full(len(sample), 1 / len(p)) for sample in (p, pairs))
+    ax.hist(p, bins=list(bins), weights=share, color=theme.positive, alpha=0.85, linewidth=0)
+    bars = Patch(color=theme.positive, alpha=0.85, label="p, of the paper")
+    ax.hist(pairs, bins=list(bins), weights=pairs_share, histtype="step", color=theme.negative, linewidth=1.2)
+    outline = Line2D([], [], color=theme.negative, label="p*, of all pairs")
+    middle = ax.axvline(data.mean(p), color=theme.ink, linestyle="--", linewidth=0.9, label="mean p")
+    ax.set_xlabel("exponent p")
+    ax.set_ylabel("share of samples")
+    fact = f"p = {data.mean(p):.2f} ± {data.deviation(p):.2f}, {len(p)} of {len(results.done)} samples"
+    return Picture(columns, [bars, outline, middle], fact)
+
+
+@figure()
+def signed_strength(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Sums of the positive and of the negative interactions by order, mean ± standard deviation over samples."""
+    columns = data.signed_strength_data(results)
+    order = columns["order"]
+    legend: list[Any] = []
+    for name, colour in (("positive", theme.positive), ("negative", theme.negative)):
+        bars = ax.bar(
+            order,
+            columns[name],
+            0.7,
+            color=colour,
+            yerr=columns[f"{name}_std"],
+            error_kw={"ecolor": theme.muted, "elinewidth": 0.7},
+            label=f"{name} interactions",
+        )
+        legend.append(bars)
+    if np.isfinite(columns["noise"]).any():
+        (noise,) = ax.plot(
+            order, columns["noise"], color=theme.ink, linestyle="--", linewidth=0.9, label="from noise alone"
+        )
+        ax.plot(order, -columns["noise"], color=theme.ink, linestyle="--", linewidth=0.9)
+        legend.append(noise)
+    else:
+        legend.append(_no_floor(float("nan")))
+    ax.axhline(0, color=theme.muted, linewidth=0.6)
+    _orders(ax, order)
+    ax.set_ylabel("sum of I(S)")
+    return Picture(columns, legend, _uneven(results))
+
+
+@figure()
+def transferability(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """rho(k): which share of a sample's salient sets is among the k most frequent ones."""
+    columns = data.transferability_data(results)
+    k = columns["k"]
+    legend: list[Any] = []
+    lines = (
+        ("rho", "all samples", theme.positive, "o-"),
+        ("rho_heldout", "held out", theme.negative, "s-"),
+        ("rho_random", "k sets at random", theme.muted, ":"),
+    )
+    for name, label, colour, kind in lines:
+        if np.isfinite(columns[name]).any():
+            legend += ax.plot(k, columns[name], kind, color=colour, markersize=3, label=label)
+        else:
+            legend.append(legend_line(f"{label}: not known"))
+    classes = [name for name in columns if name.startswith("rho_class_") and np.isfinite(columns[name]).any()]
+    for place, name in enumerate(classes if len(classes) > 1 else []):
+        thin = ax.plot(k, columns[name], color=theme.third, linewidth=0.6, alpha=0.8, label="one class alone", zorder=1)
+        legend += thin if place == 0 else []
+    ax.set_xscale("log")
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("size k of the dictionary")
+    ax.set_ylabel("transferability ρ(k)")
+    return Picture(columns, legend)
+
+
+@figure()
+def faithfulness(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Errors of v rebuilt from the K strongest interactions, on all masks: RMSE and largest error (log, left), R² and
+    R_Ω (right)."""
+    columns = data.faithfulness_data(results)
+    k = columns["k"]
+    (rmse,) = ax.plot(k, positive_only(columns["rmse"]), "o-", color=theme.positive, markersize=3, label="RMSE")
+    (most,) = ax.plot(k, positive_only(columns["max_error"]), "--", color=theme.positive, label="largest error")
+    legend: list[Any] = [rmse, most]
+    sigma = data.mean(results.orders("noise_floor")[results.done, 0])  # of order 0: sigma itself
+    if sigma > 0:
+        legend.append(ax.axhline(sigma, color=theme.muted, linestyle="--", linewidth=0.9, label="noise of v"))
+    else:
+        legend.append(_no_floor(sigma))
+    if any((columns[name] <= 0).any() for name in ("rmse", "max_error")):
+        legend.append(legend_line("errors of 0 are left out"))
+    ax.set_xscale("log")
+    _log_y(ax)
+    ax.set_xlabel("K strongest interactions kept")
+    ax.set_ylabel("error of v")
+    right = ax.twinx()
+    legend += right.plot(k, columns["r2"], "s-", color=theme.negative, markersize=3, label="R² (right)")
+    legend += right.plot(k, columns["r_omega"], "^-", color=theme.third, markersize=3, label=r"$R_\Omega$ (right)")
+    right.set_ylim(-0.03, 1.03)
+    right.set_ylabel(r"R², $R_\Omega$")
+    right.tick_params(labelsize=SMALL)
+    right.spines["right"].set_visible(True)
+    if (columns["r2"] < 0).any():
+        legend.append(legend_line(f"R² below 0 up to K = {k[columns['r2'] < 0][-1]:,}"))
+    return Picture(columns, legend)
+
+
+FIGURES = {
+    function.__name__: function
+    for function in (
+        sample,
+        effects,
+        strength_curve,
+        strength_boxes,
+        monotonicity,
+        exponents,
+        signed_strength,
+        transferability,
+        faithfulness,
+    )
+}
+
+
+def _orders(ax: Axes, order: data.Column) -> None:
+    ax.set_xlabel("order |S|")
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
+    ax.set_xlim(order[0] - 0.6, order[-1] + 0.6)
+
+
+def _log_y(ax: Axes) -> None:
+    """A log axis of whole decades where there are few, so that the decades' ticks suffice. Call it once all is drawn.
+    The limits grow as if by data: panels that share the axis can still widen them."""
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    if high / low < 100:
+        x = ax.dataLim.x0
+        ax.update_datalim([(x, 10 ** np.floor(np.log10(low))), (x, 10 ** np.ceil(np.log10(high)))])
+        ax.autoscale_view()
+    ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _floor(ax: Axes, order: data.Column, floor: data.Column, theme: Theme) -> Line2D:
+    """The line of the noise floor, or the legend's word that it is not known."""
+    if not (floor > 0).any():
+        return _no_floor(data.mean(floor))
+    label = "noise floor, mean"
+    (line,) = ax.plot(order, positive_only(floor), color=theme.muted, linestyle="--", label=label)
+    return line
+
+
+def _no_floor(floor: float) -> Line2D:
+    return legend_line("noise floor: 0" if floor == 0 else "noise floor: unknown")
+
+
+def _uneven(results: Results) -> str:
+    n = results.n_players[results.done]
+    return f"n = {n.min()} … {n.max()}: means over the samples that have the order" if n.min() < n.max() else ""
+
+
+def main() -> int:
+    """The command harsanyi-figures."""
+    from harsanyi.figures_command import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""The command harsanyi-figures: the paper's figures and tables of results files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from harsanyi import style
+from harsanyi.figures import FIGURES
+from harsanyi.reader import Results, open_results
+from harsanyi.tables import TABLES, save_table
+
+NAMES = [*FIGURES, *TABLES]
+DRAWN, BAD_INPUT = 0, 1
+
+
+def run(arguments: Sequence[str]) -> int:
+    """0: all was written; 1: bad usage or input, told on stderr."""
+    asked = _parser().parse_args(arguments)
+    try:
+        _write(asked)
+    except (ValueError, OSError) as error:
+        print(f"harsanyi-figures: {error}", file=sys.stderr)
+        return BAD_INPUT
+    return DRAWN
+
+
+def _write(asked: argparse.Namespace) -> None:
+    inches = style.width_of(asked.style, asked.width)
+    folder: Path = asked.output
+    folder.mkdir(parents=True, exist_ok=True)
+    names = asked.figure or NAMES
+    with ExitStack() as open_files:
+        files = [open_files.enter_context(open_results(path)) for path in asked.files]
+        for name in names:
+            stem = folder / name
+            command = _command(asked, name)
+            if name in TABLES:
+                paths = save_table(name, files, stem, command)
+            else:
+                paths = style.save(_figure(name, files, asked, inches), stem, asked.style, asked.width, command)
+            print(f"{stem}: {' '.join(path.suffix[1:] for path in paths)}")
+
+
+def _figure(name: str, files: Sequence[Results], asked: argparse.Namespace, inches: float) -> Figure:
+    """One file: a figure; several: its panels side by side."""
+    options = {"top": asked.top} if name in ("sample", "effects") else {}
+    arguments = [_row(files, asked.sample)] if name == "sample" else []
+    if len(files) == 1:
+        ax = FIGURES[name](files[0], *arguments, theme=asked.theme, width=inches, **options)
+    else:
+        ax = FIGURES[name](files, *arguments, theme=asked.theme, width=inches, **options)[0]
+    figure = ax.figure
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def _row(files: Sequence[Results], index: int | None) -> int:
+    """The row of the sample, the same in all files: that asked for, or the first that is done."""
+    if index is None:
+        return int(files[0].done[0]) if len(files[0].done) else 0
+    rows = {file.row_of(index) for file in files}
+    if len(rows) > 1:
+        raise ValueError(f"sample {index} has different rows in the files: draw them one by one")
+    return rows.pop()
+
+
+def _command(asked: argparse.Namespace, name: str) -> list[str]:
+    """The command for one figure alone."""
+    words = ["harsanyi-figures", *map(str, asked.files), "-o", str(asked.output), "--figure", name]
+    words += ["--style", asked.style, "--width", asked.width, "--theme", asked.theme, "--top", str(asked.top)]
+    return words if asked.sample is None else [*words, "--sample", str(asked.sample)]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="harsanyi-figures",
+        description="Writes figures of results files as PDF, SVG and PNG at final size with embedded TrueType fonts, "
+        "and tables as LaTeX; beside each a .csv of its numbers and a .txt with the command that makes it again.",
+        epilog="Several files are drawn side by side with a shared axis. Figures: " + ", ".join(NAMES) + ".",
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="results of harsanyi run or analyze")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FOLDER", help="made when it is not there")
+    parser.add_argument("--style", choices=list(style.WIDTHS), default="iclr", help="whose widths (default: iclr)")
+    parser.add_argument(
+        "--width", choices=["column", "text"], default="text", help="of one column or of the text (default)"
+    )
+    parser.add_argument("--theme", choices=list(style.THEMES), default="light", help="default: light")
+    parser.add_argument(
+        "--figure",
+        nargs="+",
+        action="extend",
+        type=lambda name: name.replace("-", "_"),
+        choices=NAMES,
+        metavar="NAME",
+        help="only these (default: all)",
+    )
+    parser.add_argument(
+        "--sample", type=int, metavar="I", help="of the figure `sample`: its number in the samples file"
+    )
+    parser.add_argument("--top", type=int, default=6, metavar="K", help="how many interactions (default: 6)")
+    return parser

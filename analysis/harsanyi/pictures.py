@@ -1,0 +1,46 @@
+"""Thumbnails of samples that are images, where the samples file is at hand."""
+
+import base64
+import io
+
+import h5py
+import matplotlib.image
+import numpy as np
+
+from harsanyi.markup import Markup, element
+from harsanyi.reader import Results
+from harsanyi.sample_figure import inputs_of, samples_path
+
+LARGEST = 64  # pixels along the longer side
+
+
+def are_images(results: Results) -> bool:
+    """Whether the samples file is there, is still that of these results as far as labels tell, and holds images."""
+    path = samples_path(results)
+    if path is None or not len(results.index):
+        return False
+    with h5py.File(path, "r", locking=False) as file:
+        x, label = file.get("x"), file.get("label")
+        if not isinstance(x, h5py.Dataset) or results.index.max() >= len(x):
+            return False
+        if isinstance(label, h5py.Dataset) and label.shape == x.shape[:1]:
+            if not np.array_equal(label[:][results.index], results.label):
+                return False
+        elif np.any(results.label >= 0):
+            return False
+    return inputs_of(results, 0) is not None
+
+
+def thumbnail(results: Results, row: int) -> Markup:
+    """A sample as a PNG image of at most LARGEST pixels on the longer side; from its darkest to its lightest."""
+    inputs = inputs_of(results, row)
+    if inputs is None:
+        return Markup("")
+    step = -(-max(inputs.image.shape[:2]) // LARGEST)
+    small = inputs.image[::step, ::step]
+    low, high = small.min(), small.max()
+    scaled = (small - low) / (high - low) if high > low else np.zeros_like(small)
+    png = io.BytesIO()
+    matplotlib.image.imsave(png, scaled, format="png", cmap="gray", vmin=0, vmax=1)
+    address = "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
+    return element("img", src=Markup(address), alt=f"sample {results.index[row]}", class_="thumbnail")

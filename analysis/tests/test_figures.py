@@ -1,0 +1,484 @@
+"""Figures and tables: their numbers against plain loops, their files, and what they must leave alone."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from itertools import pairwise
+from math import comb, pi, sqrt
+from pathlib import Path
+from xml.etree import ElementTree
+
+import h5py
+import matplotlib as mpl
+import numpy as np
+import pytest
+from harness import cancer, digits, game
+from harsanyi import data, figures, style, tables
+from harsanyi.figures_command import run
+from harsanyi.reader import Results, open_results
+from harsanyi.sample_figure import _outline, as_image, inputs_of, measured
+from made import of_tables, set_noise, set_status, swept
+from matplotlib import pyplot
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
+from PIL import Image
+
+SIGMA = 1e-5
+
+
+@pytest.fixture(scope="module")
+def named_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = swept(tmp_path_factory.mktemp("named"), cancer("0:12"))
+    set_noise(path, SIGMA)
+    return path
+
+
+@pytest.fixture(scope="module")
+def image_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return swept(tmp_path_factory.mktemp("image"), digits("4:6"))
+
+
+@pytest.fixture
+def named(named_file: Path) -> Iterator[Results]:
+    with open_results(named_file) as results:
+        yield results
+
+
+@pytest.fixture
+def image(image_file: Path) -> Iterator[Results]:
+    with open_results(image_file) as results:
+        yield results
+
+
+def draw(name: str, results: Results, **options: object) -> object:
+    arguments = [0] if name == "sample" else []
+    return figures.FIGURES[name](results, *arguments, **options)
+
+
+def words(ax: object) -> str:
+    """All that is written on a figure."""
+    figure = ax.figure  # type: ignore[attr-defined]
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+def read_csv(path: Path) -> dict[str, list[str]]:
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    return {name: [row[place] for row in rows[1:]] for place, name in enumerate(rows[0])}
+
+
+# ---- numbers ----
+
+
+def orders_of(n: int) -> np.ndarray:
+    return np.array([mask.bit_count() for mask in range(2**n)])
+
+
+def test_boxes_are_means_of_each_samples_boxes(named: Results) -> None:
+    columns = data.strength_boxes_data(named)
+    order = orders_of(12)
+    assert columns["order"].tolist() == list(range(1, 13))
+    for m in range(1, 13):
+        strengths = [np.abs(named.interactions(row)[order == m]) for row in range(12)]
+        for name, share in (("q1", 25), ("median", 50), ("q3", 75), ("max", 100)):
+            assert columns[name][m - 1] == pytest.approx(np.mean([np.percentile(s, share) for s in strengths]))
+        lows = []
+        for s in strengths:
+            q1, q3 = np.percentile(s, [25, 75])
+            lows.append(s[s >= q1 - 1.5 * (q3 - q1)].min())
+        assert columns["whisker_low"][m - 1] == pytest.approx(np.mean(lows))
+        assert columns["noise_floor"][m - 1] == pytest.approx(SIGMA * 2 ** (m / 2))
+
+
+def test_curve_is_the_mean_of_sorted_strengths(named: Results) -> None:
+    columns = data.strength_curve_data(named)
+    curves = []
+    for row in range(12):
+        strength = np.sort(np.abs(named.interactions(row)[1:]))[::-1]
+        curves.append(strength / strength[0])
+    mean = np.mean(curves, axis=0)
+    assert columns["strength"] == pytest.approx(mean[columns["rank"] - 1])
+    largest = np.array([np.abs(named.interactions(row)[1:]).max() for row in range(12)])
+    assert columns["noise_middle"][0] == pytest.approx(np.mean(SIGMA * 2**3 / largest))
+    assert columns["noise_first"][0] == pytest.approx(np.mean(SIGMA * 2**0.5 / largest))
+
+
+def test_mean_outputs_and_signed_sums(named: Results) -> None:
+    outputs, signed = data.monotonicity_data(named), data.signed_strength_data(named)
+    order = orders_of(12)
+    for m in range(13):
+        means = [(named.values(row) - named.values(row)[0])[order == m].mean() for row in range(12)]
+        assert outputs["output"][m] == pytest.approx(np.mean(means), abs=1e-12)
+        assert outputs["std"][m] == pytest.approx(np.std(means), abs=1e-12)
+    for m in range(1, 13):
+        effects = [named.interactions(row)[order == m] for row in range(12)]
+        assert signed["positive"][m - 1] == pytest.approx(np.mean([e[e > 0].sum() for e in effects]), abs=1e-9)
+        assert signed["negative"][m - 1] == pytest.approx(np.mean([e[e < 0].sum() for e in effects]), abs=1e-9)
+        assert signed["noise"][m - 1] == pytest.approx(comb(12, m) * SIGMA * 2 ** (m / 2) / sqrt(2 * pi))
+
+
+def test_effects_are_those_of_the_most_frequent_sets(named: Results) -> None:
+    columns = data.effects_data(named, top=3)
+    threshold = named.conditions("threshold")
+    effects = np.array([named.interactions(row) for row in range(12)])
+    salient = np.abs(effects) >= threshold[:, np.newaxis]
+    salient[:, 0] = False
+    ranked = sorted(range(4096), key=lambda mask: (-salient[:, mask].sum(), mask))[:3]
+    assert list(dict.fromkeys(columns["mask"].tolist())) == ranked
+    for rank, mask in enumerate(ranked, 1):
+        of_set = columns["rank"] == rank
+        there = effects[salient[:, mask], mask]
+        assert columns["samples"][of_set].sum() == len(there)
+        assert columns["low"][of_set][0] <= there.min() and there.max() <= columns["high"][of_set][-1]
+        assert columns["frequency"][of_set][0] == len(there) / 12
+        assert columns["players"][of_set][0] == " + ".join(named.players_of(0, mask))
+
+
+def test_exponents_are_those_of_monotone_samples(named: Results) -> None:
+    columns = data.exponents_data(named)
+    order = orders_of(12)
+    expected = {}
+    for row in range(12):
+        outputs = [(named.values(row) - named.values(row)[0])[order == m].mean() for m in range(13)]
+        if all(b >= a for a, b in pairwise(outputs)) and outputs[1] > 0:
+            expected[row] = max(np.log(outputs[m] / outputs[1]) / np.log(m) for m in range(2, 13))
+    assert dict(zip(columns["sample"].tolist(), columns["p_paper"], strict=True)) == pytest.approx(expected)
+
+
+def test_a_table_of_the_conditions(named: Results) -> None:
+    columns = tables.conditions_data([named])
+    monotone = named.conditions("monotone") == 1
+    assert columns["monotone_percent"][0] == pytest.approx(100 * monotone.mean())
+    order = orders_of(12)
+    counts = []
+    for row in np.flatnonzero(monotone):
+        strength = np.abs(named.interactions(int(row)))
+        counts.append((strength[order > 0] >= 0.05 * strength[order > 0].max()).sum())
+    assert columns["salient_mean"][0] == pytest.approx(np.mean(counts))
+    assert columns["salient_std"][0] == pytest.approx(np.std(counts))
+
+
+# ---- what every figure does ----
+
+
+@pytest.mark.parametrize("name", list(figures.FIGURES))
+def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results) -> None:
+    before = dict(mpl.rcParams)
+    canvas = Figure()
+    mine = canvas.subplots()
+    assert draw(name, named, ax=mine) is mine
+    assert mine.has_data() or mine.images
+    assert pyplot.get_fignums() == []  # nothing that could be shown
+    own = draw(name, named)
+    assert own.figure is not canvas  # type: ignore[attr-defined]
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "journal", "width", "inches"),
+    [
+        *((name, "icml", "column", 3.25) for name in figures.FIGURES),
+        ("effects", "icml", "text", 6.75),
+        ("effects", "iclr", "text", 5.5),
+        ("faithfulness", "ieee", "column", 3.5),
+        ("faithfulness", "ieee", "text", 7.16),
+    ],
+)
+def test_files_of_final_size(
+    name: str, journal: str, width: str, inches: float, named: Results, tmp_path: Path
+) -> None:
+    ax = draw(name, named)
+    paths = figures.save(ax.figure, tmp_path / "a.b", journal, width, ["made", "by me"])  # type: ignore[attr-defined]
+    assert [path.name for path in paths] == ["a.b.pdf", "a.b.svg", "a.b.png", "a.b.csv", "a.b.txt"]
+    pdf = paths[0].read_bytes()
+    box = re.search(rb"/MediaBox \[ 0 0 ([0-9.]+) ([0-9.]+) \]", pdf)
+    assert box and float(box[1]) == pytest.approx(72 * inches, abs=0.01)
+    assert b"/CIDFontType2" in pdf and b"/FontFile2" in pdf and b"/Type3" not in pdf
+    svg = ElementTree.parse(paths[1]).getroot()
+    assert float(svg.attrib["width"].removesuffix("pt")) == pytest.approx(72 * inches, abs=0.01)
+    assert Image.open(paths[2]).width == pytest.approx(300 * inches, abs=1)
+    assert paths[4].read_text() == "made 'by me'\n"
+    sizes = [text.get_fontsize() for text in ax.figure.findobj(Text)]  # type: ignore[attr-defined]
+    assert min(sizes) >= 7
+
+
+def test_fonts_as_pdffonts_sees_them(named: Results, tmp_path: Path) -> None:
+    if shutil.which("pdffonts") is None:
+        pytest.skip("pdffonts is not installed (poppler-utils)")
+    path = figures.save(figures.faithfulness(named).figure, tmp_path / "f")[0]  # type: ignore[arg-type]
+    fonts = subprocess.run(["pdffonts", path], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    assert fonts
+    for font in fonts:
+        assert "CID TrueType" in font and re.search(r"TrueType\s+\S+\s+yes", font), font
+
+
+@pytest.mark.parametrize("name", list(figures.FIGURES))
+@pytest.mark.parametrize(("journal", "width"), [("icml", "column"), ("ieee", "text")])
+def test_nothing_is_cut_off(name: str, journal: str, width: str, named: Results, tmp_path: Path) -> None:
+    ax = draw(name, named, width=style.width_of(journal, width))
+    figure = ax.figure  # type: ignore[attr-defined]
+    figures.save(figure, tmp_path / name, journal, width)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    taken, page = figure.get_tightbbox(canvas.get_renderer()), figure.bbox_inches
+    slack = 0.02  # inches: letters reach a little over their boxes
+    assert page.x0 - slack <= taken.x0 and taken.x1 <= page.x1 + slack
+    assert page.y0 - slack <= taken.y0 and taken.y1 <= page.y1 + slack
+    for legend in figure.findobj(Legend):
+        assert not legend.get_window_extent().overlaps(ax.bbox)  # type: ignore[attr-defined]
+
+
+def test_csv_reads_back_as_the_same_bits(named: Results, tmp_path: Path) -> None:
+    figures.save(figures.strength_boxes(named).figure, tmp_path / "f")  # type: ignore[arg-type]
+    read, columns = read_csv(tmp_path / "f.csv"), data.strength_boxes_data(named)
+    assert list(read) == list(columns)
+    for name, column in columns.items():
+        assert np.array_equal(np.array(read[name], dtype=np.float64), column, equal_nan=True)
+
+
+def test_the_same_numbers_make_the_same_files(named: Results, tmp_path: Path) -> None:
+    for stem in ("a", "b"):
+        figures.save(figures.monotonicity(named).figure, tmp_path / stem)  # type: ignore[arg-type]
+    for ending in ("pdf", "svg", "png"):
+        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+def test_several_files_side_by_side(named: Results, image: Results, tmp_path: Path) -> None:
+    axes = figures.strength_boxes([named, image])
+    assert len(axes) == 2 and axes[0].get_shared_y_axes().joined(*axes)
+    assert axes[0].figure is axes[1].figure
+    assert [ax.get_title(loc="left").splitlines()[0] for ax in axes] == [named.path.stem, image.path.stem]
+    low, high = axes[0].get_ylim()
+    largest = max(data.strength_boxes_data(one)["max"].max() for one in (named, image))
+    assert low < SIGMA * 2 and high > largest
+    assert "noise floor: unknown" in words(axes[0]) or np.isfinite(image.noise_floor(0)).all()
+    figures.save(axes[0].figure, tmp_path / "two", "icml", "text")  # type: ignore[arg-type]
+    assert set(read_csv(tmp_path / "two.csv")["file"]) == {str(named.path), str(image.path)}
+    given = list(Figure().subplots(1, 2))
+    assert figures.panels(figures.monotonicity, [named, image], ax=given) == given
+    with pytest.raises(ValueError, match="2 results files need as many axes, not 1"):
+        figures.monotonicity([named, image], ax=given[:1])
+
+
+def test_dark_is_dark(named: Results) -> None:
+    ax = figures.monotonicity(named, theme="dark")
+    assert sum(ax.get_facecolor()[:3]) < 0.5 < 2 < sum(mpl.colors.to_rgb(ax.xaxis.label.get_color()))
+
+
+def test_the_noise_floor_is_drawn_or_said_to_be_unknown(named: Results, tmp_path: Path) -> None:
+    strengths = ("sample", "strength_curve", "strength_boxes", "signed_strength", "faithfulness")
+    with open_results(of_tables(tmp_path, np.random.default_rng(0).normal(size=(3, 16)))) as unknown:
+        for name in strengths:
+            assert "noise floor: unknown" in words(draw(name, unknown)), name
+            assert "unknown" not in words(draw(name, named)), name
+            assert "noise" in words(draw(name, named)), name
+
+
+# ---- Fig. 1 ----
+
+
+def test_the_image_and_its_patches_come_from_the_samples_file(image: Results) -> None:
+    inputs = inputs_of(image, 1)
+    assert inputs is not None
+    with h5py.File(str(image.setting("samples.file"))) as file:
+        assert np.array_equal(inputs.image, file["x"][5, 0])
+        assert np.array_equal(inputs.players, file["players"][0])
+    ax = figures.sample(image, 1, top=4)
+    assert len(ax.images) == 5 and len(ax.collections) == 4
+    assert "sample 5" in words(ax)
+    effect = next(image.strongest(1)).effect
+    assert f"{effect:+.3g}".replace("-", "−") in words(ax)
+
+
+def test_only_absent_patches_are_veiled(image: Results) -> None:
+    ax = figures.sample(image, 0, top=1)
+    inputs, mask = inputs_of(image, 0), next(image.strongest(0)).mask
+    assert inputs is not None
+    whole, marked = (np.asarray(shown.get_array()) for shown in ax.images)
+    present = np.array([[mask >> player & 1 for player in line] for line in inputs.players], dtype=bool)
+    assert np.allclose(whole[present], marked[present])
+    assert (marked[~present] >= whole[~present]).all() and (marked[~present] > whole[~present]).any()
+
+
+def test_outlines_join_patches_that_touch() -> None:
+    present = np.zeros((4, 4), dtype=bool)
+    present[:2, :] = True  # two patches of 2 x 2, side by side
+    segments = {tuple(map(tuple, segment)) for segment in _outline(present)}
+    assert len(segments) == 2 * 4 + 2 * 2
+    assert ((0, 0), (1, 0)) in segments and ((4, 1), (4, 2)) in segments
+    assert ((2, 0), (2, 1)) not in segments  # the border between them
+
+
+def test_a_given_image(image: Results) -> None:
+    colours = np.random.default_rng(0).uniform(size=(8, 8, 3))
+    assert len(figures.sample(image, 0, top=2, image=colours).images) == 3
+    with pytest.raises(ValueError, match="give players="):
+        figures.sample(image, 0, image=np.zeros((5, 5)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "shown"),
+    [
+        ((3, 8, 6), (8, 6, 3)),
+        ((1, 8, 6), (8, 6)),
+        ((8, 6), (8, 6)),
+        ((8, 6, 3), (8, 6, 3)),
+        ((8, 1), None),
+        ((30,), None),
+        ((5, 8, 6), None),
+    ],
+)
+def test_what_is_an_image(shape: tuple[int, ...], shown: tuple[int, ...] | None) -> None:
+    image = as_image(np.zeros(shape))
+    assert (image.shape if image is not None else None) == shown
+
+
+def test_an_effect_is_told_in_noise_floors() -> None:
+    assert measured(-1.234, float("nan")) == "−1.23"
+    assert measured(0.5, 12.34) == "+0.5\n12.3 ×"
+    assert measured(0.5, 360_000.0) == "+0.5\n$3.6\\cdot10^{5}$ ×"
+
+
+def test_features_are_named(named: Results) -> None:
+    ax = figures.sample(named, 3, top=5)
+    first = next(named.strongest(3))
+    assert not ax.images and len(ax.get_yticks()) == 5
+    assert first.players[0].split()[0] in ax.get_yticklabels()[0].get_text()
+
+
+# ---- what has nothing to draw, or little ----
+
+
+def draws_all(results: Results, folder: Path) -> dict[str, str]:
+    said = {}
+    for name in figures.FIGURES:
+        ax = draw(name, results, width=3.25)
+        FigureCanvasAgg(ax.figure).draw()  # type: ignore[attr-defined]
+        said[name] = words(ax)
+    for name in tables.TABLES:
+        tables.save_table(name, [results], folder / name)
+    return said
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "values",
+    [
+        [[0.0, 1.0], [0.5, 2.0]],  # one player
+        [[0.0, 1.0, 2.0, 4.0]],  # two, one sample
+        [[2.0] * 16] * 3,  # a constant model
+        [[0.0] * 15 + [1.0]],  # one interaction
+        [[float(mask & 1) for mask in range(16)], [0.0] * 16],  # one of two samples is constant
+    ],
+)
+def test_poor_files(values: list[list[float]], tmp_path: Path) -> None:
+    with open_results(of_tables(tmp_path, values)) as results:
+        said = draws_all(results, tmp_path)
+    if len(set(values[0])) == 1:
+        assert "All interactions of this sample are 0." in said["sample"]
+        for name in ("strength_boxes", "signed_strength"):
+            assert "All interactions are 0." in said[name]
+        assert "No interaction is salient" in said["transferability"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_uneven_players_are_said(tmp_path: Path) -> None:
+    with open_results(swept(tmp_path, game(6, [2, 5]))) as results:
+        assert data.monotonicity_data(results)["samples"].tolist() == [6, 6, 6, 4, 2, 1]
+        said = draws_all(results, tmp_path)
+    for name in ("strength_boxes", "monotonicity", "signed_strength"):
+        assert "n = 2 … 5: means over the samples that have the order" in " ".join(said[name].split())
+
+
+def test_zeros_on_a_log_axis_are_said(tmp_path: Path) -> None:
+    values = [[float(mask & 1) + 3.0 * (mask == 15) for mask in range(16)]]
+    with open_results(of_tables(tmp_path, values)) as results:
+        assert "0 from rank 3" in words(figures.strength_curve(results))
+        assert "down to 0: order 1, 2, 3" in words(figures.strength_boxes(results))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_running_sweep_and_failed_samples(tmp_path: Path) -> None:
+    path = swept(tmp_path, game(4, 5))
+    for row in range(3):
+        set_status(path, row, 0)
+    with h5py.File(path, "r+", locking=False) as file:
+        file["summary/valid"][()] = 0
+    with open_results(path) as results:
+        said = draws_all(results, tmp_path)
+        assert "Sample 0 is not done yet." in said["sample"]
+        for name in ("effects", "strength_curve", "transferability", "faithfulness"):
+            assert "no statistics across samples" in said[name].replace("\n", " ")
+        assert data.monotonicity_data(results)["samples"].tolist() == [1] * 6
+    set_status(path, 3, 0)
+    with open_results(path) as results:
+        assert "No sample is done yet." in draws_all(results, tmp_path)["monotonicity"]
+    for row in range(4):
+        set_status(path, row, 2, "out of luck")
+    with open_results(path) as results:
+        said = draws_all(results, tmp_path)
+        assert "All samples failed." in said["strength_boxes"]
+        assert "Sample 0 failed: out of luck" in said["sample"]
+
+
+# ---- tables and the command ----
+
+
+def test_tables_are_latex(named: Results, tmp_path: Path) -> None:
+    odd = tmp_path / "50%_of & #1.h5"
+    shutil.copy(named.path, odd)
+    with open_results(odd) as results:
+        for name in tables.TABLES:
+            path, numbers, _ = tables.save_table(name, [named, results], tmp_path / name)
+            text = path.read_text()
+            assert r"50\%\_of \& \#1" in text
+            assert text.count("{") == text.count("}") and text.count("$") % 2 == 0
+            body = text[text.index(r"\toprule") : text.index(r"\bottomrule")].splitlines()
+            lines = [line for line in body if line.endswith(r"\\")]
+            columns = len(re.search(r"\{tabular\}\{(\w+)\}", text)[1])  # type: ignore[index]
+            assert len(lines) == 3 and r"\midrule" in body
+            assert all(len(re.findall(r"(?<!\\)&", line)) == columns - 1 for line in lines)
+            assert read_csv(numbers)["file"] == [named.path.stem, odd.stem]
+
+
+def test_special_characters() -> None:
+    assert tables.escaped(r"a_b%c&d#e$f{g}~^" + "\\") == (
+        r"a\_b\%c\&d\#e\$f\{g\}\textasciitilde{}\textasciicircum{}\textbackslash{}"
+    )
+
+
+def test_the_command_writes_all_and_says_how_again(
+    named_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([str(named_file), "-o", str(tmp_path / "new/out"), "--style", "ieee", "--width", "column"]) == 0
+    out = tmp_path / "new/out"
+    for name in figures.FIGURES:
+        assert all((out / f"{name}.{ending}").is_file() for ending in ("pdf", "svg", "png", "csv", "txt"))
+    for name in tables.TABLES:
+        assert all((out / f"{name}.{ending}").is_file() for ending in ("tex", "csv", "txt"))
+    before = (out / "effects.pdf").read_bytes()
+    (out / "effects.pdf").unlink()
+    again = (out / "effects.txt").read_text().split()
+    assert again[0] == "harsanyi-figures" and run(again[1:]) == 0
+    assert (out / "effects.pdf").read_bytes() == before
+    assert capsys.readouterr().err == ""
+
+
+def test_the_command_tells_what_is_wrong(named_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([str(tmp_path / "none.h5"), "-o", str(tmp_path / "out")]) == 1
+    assert "harsanyi-figures: " in capsys.readouterr().err
+    assert run([str(named_file), "-o", str(tmp_path / "out"), "--figure", "sample", "--sample", "77"]) == 1
+    assert "no sample 77" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run([str(named_file), "-o", str(tmp_path / "out"), "--figure", "nothing"])
+
+
+def test_widths_that_are_not_known() -> None:
+    with pytest.raises(ValueError, match="styles: iclr, icml, ieee; widths: column, text"):
+        style.width_of("nature", "text")

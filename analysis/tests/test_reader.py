@@ -1,0 +1,217 @@
+"""The reader against h5py and literal loops, on files that the built program made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from harness import cancer, game, harsanyi
+from harsanyi.reader import open_results
+from made import of_tables, set_noise, set_status, swept
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four samples of twelve named players, with a noise floor."""
+    path = swept(tmp_path_factory.mktemp("named"), cancer("3:7"))
+    set_noise(path, 1e-5)
+    return path
+
+
+def test_is_what_h5py_reads(named: Path) -> None:
+    with h5py.File(named) as file, open_results(named) as results:
+        assert (results.samples, results.players, results.has_tables) == (4, 12, True)
+        assert results.done.tolist() == [0, 1, 2, 3]
+        assert results.index.tolist() == [3, 4, 5, 6]
+        assert results.row_of(5) == 2
+        for row in range(4):
+            assert np.array_equal(results.values(row), file["values"][row])
+            assert np.array_equal(results.interactions(row), file["interactions"][row])
+            assert np.array_equal(results.noise_floor(row), file["orders/noise_floor"][row])
+        for name in file["orders"]:
+            assert np.array_equal(results.orders(name), file[f"orders/{name}"][:], equal_nan=True)
+        assert np.array_equal(results.index_values("sii2"), file["indices/sii2"][:])
+        assert np.array_equal(results.conditions("monotone"), file["conditions/monotone"][:])
+        assert results.summary_valid
+        assert np.array_equal(results.summary("transferability/rho"), file["summary/transferability/rho"][:])
+        assert results.names(0) == [name.decode() for name in file["samples/player_names"][:]]
+        assert results.attributes["format"] == "harsanyi results"
+
+
+def test_settings_and_runs(named: Path) -> None:
+    with open_results(named) as results:
+        assert results.setting("statistics.salience") == "0.05"
+        assert results.setting("statistics.indices") == "[shapley, banzhaf, sii2]"
+        assert results.setting("model.input") is None
+        assert results.setting("no.such") is None
+        assert str(results.setting("samples.file")).endswith("cancer12.h5")
+        (run,) = results.runs()
+        assert run["exit"] == "ended" and run["masks"] == 4 * 4096
+
+
+def test_gets_by_names_and_numbers(named: Path) -> None:
+    with open_results(named) as results:
+        mask = 1 << 1 | 1 << 6
+        assert results.names(1)[1] == "mean concave points" and results.names(1)[6] == "worst radius"
+        expected = results.interactions(1)[mask]
+        assert results.get(1, ["worst radius", "mean concave points"]) == expected
+        assert results.get(1, [6, 1]) == results.get(1, [np.int64(6), "mean concave points"]) == expected
+        assert results.value(1, [1, 6]) == results.values(1)[mask]
+        assert results.get(1, []) == results.interactions(1)[0]
+        with pytest.raises(ValueError, match="no player is called 'nose'; there are: mean concavity, "):
+            results.get(1, ["nose"])
+        with pytest.raises(ValueError, match="no player 12; the last is 11"):
+            results.get(1, [12])
+        with pytest.raises(ValueError, match="no sample 99"):
+            results.row_of(99)
+
+
+@pytest.mark.parametrize("top", [None, 1, 17, 1024, 1500, 10**6])
+def test_strongest_first(named: Path, top: int | None) -> None:
+    with open_results(named) as results:
+        table = results.interactions(2)
+        threshold = results.conditions("threshold")[2]
+        expected = sorted(range(1, 4096), key=lambda mask: (-abs(table[mask]), mask))[:top]
+        found = list(results.strongest(2, top))
+        assert [interaction.mask for interaction in found] == expected
+        for interaction in found:
+            players = [name for bit, name in enumerate(results.names(2)) if interaction.mask >> bit & 1]
+            assert interaction.players == tuple(players)
+            assert interaction.effect == table[interaction.mask]
+            assert interaction.strength == abs(interaction.effect)
+            assert interaction.order == len(players)
+            assert interaction.salient == (abs(interaction.effect) >= threshold)
+            assert interaction.floors == interaction.strength / (1e-5 * 2 ** (len(players) / 2))
+
+
+def test_equal_strengths_come_by_mask(tmp_path: Path) -> None:
+    # Dividends ±1 everywhere: 2^11 - 1 equal strengths, more than the first batch.
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=2048)
+    values = signs.copy()
+    for bit in range(11):
+        pairs = values.reshape(-1, 2, 1 << bit)
+        pairs[:, 1] += pairs[:, 0]
+    with open_results(of_tables(tmp_path, [values])) as results:
+        for top in (5, 1030, None):
+            found = list(results.strongest(0, top))
+            assert [interaction.mask for interaction in found] == list(range(1, 2048))[:top]
+        assert np.isnan(found[0].floors)  # a table has no noise floor
+
+
+def test_rows_that_are_not_done_are_nan(tmp_path: Path) -> None:
+    path = swept(tmp_path, game(4, 5))
+    set_status(path, 1, 0)
+    set_status(path, 2, 2, "the model gave NaN")
+    with open_results(path) as results:
+        assert results.done.tolist() == [0, 3]
+        assert [results.error(row) for row in range(4)] == ["", "", "the model gave NaN", ""]
+        for row in (1, 2):
+            assert np.isnan(results.values(row)).all() and np.isnan(results.interactions(row)).all()
+            assert np.isnan(results.get(row, [0])) and list(results.strongest(row)) == []
+            assert np.isnan(results.orders("strength_mean")[row]).all() and np.isnan(
+                results.conditions("monotone")[row]
+            )
+            assert np.isnan(results.index_values("shapley")[row]).all()
+        assert np.isfinite(results.orders("strength_mean")[[0, 3]]).all()
+
+
+def test_uneven_players(tmp_path: Path) -> None:
+    path = swept(tmp_path, game(4, [3, 5]))
+    with h5py.File(path) as file, open_results(path) as results:
+        assert results.n_players.tolist() == [3, 4, 5, 3]
+        for row, n in enumerate([3, 4, 5, 3]):
+            assert np.array_equal(results.interactions(row), file["interactions"][row, : 2**n])
+            assert results.names(row) == [str(player) for player in range(n)]
+            assert len(list(results.strongest(row))) == 2**n - 1
+            assert len(results.noise_floor(row)) == n + 1
+        with pytest.raises(ValueError, match="no player 3"):
+            results.get(0, [3])
+
+
+def test_nothing_is_salient_where_all_is_zero(tmp_path: Path) -> None:
+    with open_results(of_tables(tmp_path, [[2.0] * 8])) as results:
+        found = list(results.strongest(0))
+        assert [(i.mask, i.strength, i.salient) for i in found] == [(mask, 0.0, False) for mask in range(1, 8)]
+
+
+def test_tables_of_an_analyzed_file(named: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.h5"
+    outcome = harsanyi("analyze", named, "-o", out, "--select", "5:7", "--set", "statistics.salience=0.2")
+    assert outcome.code == 0, outcome.err
+    with open_results(named) as tables, open_results(out) as results:
+        assert not results.has_tables and results.index.tolist() == [5, 6]
+        assert np.array_equal(results.interactions(0), tables.interactions(2))
+        assert results.get(1, [0, 4]) == tables.get(3, [0, 4])
+        strongest = next(results.strongest(0))
+        assert strongest.mask == next(tables.strongest(2)).mask
+        salient = sum(interaction.salient for interaction in results.strongest(0))
+        assert salient == results.conditions("salient_total")[0] < tables.conditions("salient_total")[2]
+
+
+def test_an_analyzed_file_without_its_tables_says_so(tmp_path: Path) -> None:
+    path = swept(tmp_path, game(2, 4))
+    out = tmp_path / "out.h5"
+    assert harsanyi("analyze", path, "-o", out).code == 0
+    path.rename(tmp_path / "elsewhere.h5")
+    with open_results(out) as results:
+        assert np.isfinite(results.orders("strength_mean")).all()
+        with pytest.raises(
+            ValueError, match="`harsanyi analyze` makes them; the tables are in the file .*results.h5`, which"
+        ):
+            results.interactions(0)
+    other = tmp_path / "other"
+    other.mkdir()
+    swept(other, game(2, 4, seed=5)).rename(path)
+    with open_results(out) as results, pytest.raises(ValueError, match="has another v_empty than in"):
+        results.interactions(0)
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no such file"):
+        open_results(tmp_path / "missing.h5")
+    text = tmp_path / "text.h5"
+    text.write_text("no HDF5")
+    with pytest.raises(ValueError, match="not an HDF5 file"):
+        open_results(text)
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["values"] = [1.0]
+    with pytest.raises(ValueError, match="not a results file"):
+        open_results(tmp_path / "other.h5")
+    with h5py.File(tmp_path / "hollow.h5", "w") as file:
+        file.attrs["format"], file.attrs["format_version"] = b"harsanyi results", np.int32(1)
+    with pytest.raises(ValueError, match="has no /samples/status"):
+        open_results(tmp_path / "hollow.h5")
+    with h5py.File(tmp_path / "hollow.h5", "r+") as file:
+        file.attrs["format_version"] = np.int32(2)
+    with pytest.raises(ValueError, match="format version 2; this reader knows 1"):
+        open_results(tmp_path / "hollow.h5")
+
+
+def test_names_what_is_missing(named: Path) -> None:
+    with (
+        open_results(named) as results,
+        pytest.raises(ValueError, match="no /indices/stii2; .* banzhaf, shapley, sii2"),
+    ):
+        results.index_values("stii2")
+
+
+def test_to_shapiq(named: Path) -> None:
+    shapiq = pytest.importorskip("shapiq", reason="shapiq is not installed: pip install shapiq")
+    with open_results(named) as results:
+        table = results.interactions(0)
+        all_orders = results.to_shapiq(0)
+        assert isinstance(all_orders, shapiq.InteractionValues) and all_orders.index == "Moebius"
+        for mask in (0, 1, 6, 4095):
+            players = tuple(player for player in range(12) if mask >> player & 1)
+            assert all_orders[players] == table[mask]
+        pairs = results.to_shapiq(0, order=2)
+        assert pairs.max_order == 2 and len(pairs.values) == 1 + 12 + 66
+
+
+def test_to_shapiq_without_shapiq(named: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shapiq", None)
+    with open_results(named) as results, pytest.raises(ImportError, match="pip install shapiq"):
+        results.to_shapiq(0)

@@ -75,8 +75,10 @@ static void work(int bits, int rounds) {
     inputs_t *inputs = NULL;
     worker_t *worker = NULL;
     config_t *config = make_config(bits);
-    if (!config)
+    if (!config) {
         MPI_Abort(MPI_COMM_WORLD, 1);
+        return;
+    }
     fields_t fields = fields_layout(bits, config->statistics.indices);
     check(inputs_open_light(config, &inputs, &why), &why);
     check(worker_create(inputs, &config->statistics, &fields, &worker, &why), &why);
@@ -214,7 +216,7 @@ static void print_rates(const char *name, double *rates, int rounds, double proc
 }
 
 static void manage(int ranks, int bits, int rounds) {
-    double sweeps[ROUNDS_MAX], raws[ROUNDS_MAX], of_sweeps = 0, of_raws = 0;
+    double sweeps[ROUNDS_MAX] = {0}, raws[ROUNDS_MAX] = {0}, of_sweeps = 0, of_raws = 0;
     uint64_t units = (uint64_t)1 << bits;
     for (int i = 0; i < rounds; i++) {
         double start = processor_seconds();

@@ -47,7 +47,7 @@ static const struct {
     {"unit_us", offsetof(settings_t, unit_us), 3, 0, 1e6},
     {"part_us", offsetof(settings_t, part_us), 2, 0, 1e6},
     {"receive_ns", offsetof(settings_t, receive_ns), 0.45, 0, 1e6},
-    {"write_us", offsetof(settings_t, write_us), 16, 0, 1e6},
+    {"write_us", offsetof(settings_t, write_us), 5, 0, 1e6},
     {"write_ns", offsetof(settings_t, write_ns), 1, 0, 1e6},
     {"combine_ns", offsetof(settings_t, combine_ns), 10, 0, 1e6},
 };

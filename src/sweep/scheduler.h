@@ -9,8 +9,8 @@
  *                       '--bad mask and all below it done, or no retries left--> FAILED
  *
  * Sizes follow guided self-scheduling: a unit is worth what is left divided by 4 times the workers, at least 50 ms, at
- * most 10 s. Whole samples are preferred; a sample that is worth more than that (few samples left, or fewer samples than
- * workers) is split into ranges of masks. bench_simulate shows what that gives on many ranks.
+ * most 10 s. Whole samples are preferred; a sample that is worth more than that (few samples left, or fewer samples
+ * than workers) is split into ranges of masks. bench_simulate shows what that gives on many ranks.
  */
 #ifndef HARSANYI_SWEEP_SCHEDULER_H
 #define HARSANYI_SWEEP_SCHEDULER_H

@@ -40,16 +40,9 @@ const command_t COMMAND_COMPARE = {
 
 /* ---- lines ---- */
 
-static void print_clean(FILE *out, const char *text) {
-    text_t clean = {0};
-    display_add_clean(&clean, text);
-    fputs(clean.chars ? clean.chars : "", out);
-    text_free(&clean);
-}
-
 static void print_problems(const problems_t *problems) {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++) {
-        print_clean(stderr, problems->texts[i] ? problems->texts[i] : "(out of memory)");
+        display_clean(stderr, problems->texts[i] ? problems->texts[i] : "(out of memory)");
         fputc('\n', stderr);
     }
     if (problems->count > PROBLEMS_MAX)
@@ -74,7 +67,7 @@ static void print_files(const compare_report_t *report) {
            c->players, c->samples, report->samples);
     for (int i = 0; i < c->file_count; i++) {
         printf("%*s%d  ", INDENT, "", i + 1);
-        print_clean(stdout, c->files[i].path);
+        display_clean(stdout, c->files[i].path);
         if (c->files[i].failed + c->files[i].pending > 0)
             printf("  (%" PRId64 " failed, %" PRId64 " pending)", c->files[i].failed, c->files[i].pending);
         fputc('\n', stdout);

@@ -26,13 +26,6 @@ const command_t COMMAND_STATUS = {
     .run = cmd_status,
 };
 
-static void print_clean(const char *text) {
-    text_t clean = {0};
-    display_add_clean(&clean, text);
-    printf("%s", clean.chars ? clean.chars : "");
-    text_free(&clean);
-}
-
 static void print_counts(const standing_t *s) {
     char stored[32], masks[32];
     printf("samples  %lld of %lld done, %lld failed, %lld left\n", (long long)s->done, (long long)s->samples,
@@ -51,11 +44,11 @@ static void print_reasons(const results_t *results, const standing_t *s) {
     for (size_t i = 0; i < s->reason_count && i < REASONS_SHOWN; i++) {
         const standing_reason_t *r = &s->reasons[i];
         printf("%-9s%lld: ", i == 0 ? "failed" : "", (long long)r->count);
-        print_clean(r->reason);
+        display_clean(stdout, r->reason);
         printf("%s\n         first sample %lld (index %lld): ",
                r->kind == ERROR_TRANSIENT ? " (tried again on resume)" : "", (long long)r->first_sample,
                (long long)results_index(results, r->first_sample));
-        print_clean(r->first_error);
+        display_clean(stdout, r->first_error);
         printf("\n");
     }
     if (s->reason_count > REASONS_SHOWN)
@@ -97,7 +90,7 @@ static void print_state(const results_t *results, const standing_t *s) {
         break;
     case STANDING_STATISTICS:
         printf("state    statistics only; the tables are in ");
-        print_clean(results_tables_of(results));
+        display_clean(stdout, results_tables_of(results));
         printf("\n");
         break;
     }
@@ -112,16 +105,16 @@ static void print_runs(const standing_t *s) {
         char masks[32], seconds[32];
         progress_count((double)run->masks, masks);
         printf("         ");
-        print_clean(run->started);
+        display_clean(stdout, run->started);
         printf("  ");
-        print_clean(run->host);
+        display_clean(stdout, run->host);
         printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
         if (run->seconds > 0) { /* not yet known of one that runs or was killed */
             progress_duration(run->seconds, seconds);
             printf(" in %s", seconds);
         }
         printf(": ");
-        print_clean(run->exit);
+        display_clean(stdout, run->exit);
         printf("\n");
     }
 }

@@ -34,6 +34,13 @@ void display_add_clean(text_t *out, const char *text) {
     }
 }
 
+void display_clean(FILE *out, const char *text) {
+    text_t clean = {0};
+    display_add_clean(&clean, text);
+    fputs(clean.chars ? clean.chars : "", out);
+    text_free(&clean);
+}
+
 static void spaces(FILE *out, const char *text, size_t width) {
     size_t own = display_width(text);
     fprintf(out, "%*s", own < width ? (int)(width - own) : 0, "");

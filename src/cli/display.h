@@ -16,6 +16,9 @@ size_t display_width(const char *text);
 /* Adds the text with '?' for control characters and for bytes that are no UTF-8. */
 void display_add_clean(text_t *out, const char *text);
 
+/* The same, written. */
+void display_clean(FILE *out, const char *text);
+
 /* Writes the text and spaces up to `width` columns, on the left or right side of it. */
 void display_left(FILE *out, const char *text, size_t width);
 void display_right(FILE *out, const char *text, size_t width);

@@ -28,10 +28,8 @@ static void print_file(const show_t *show, const survey_t *survey) {
     text_add(&line, "v by %s %s", identity->engine, identity->engine_version);
     text_add(&line, "; file by harsanyi %s (git %s)", identity->software_version, identity->git_revision);
     fprintf(show->out, "  ");
-    text_t clean = {0};
-    display_add_clean(&clean, line.chars ? line.chars : "");
-    fprintf(show->out, "%s\n", clean.chars ? clean.chars : "");
-    text_free(&clean);
+    display_clean(show->out, line.chars ? line.chars : "");
+    fputc('\n', show->out);
     text_free(&line);
     print_settings(show);
 }

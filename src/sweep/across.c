@@ -1,8 +1,6 @@
 #include "sweep/across.h"
 
-#include "base/nan.h"
 #include "lattice/held_row.h"
-#include "stats/conditions.h"
 #include "stats/curves.h"
 #include "stats/moments.h"
 #include "stats/tally.h"
@@ -25,7 +23,6 @@ typedef struct {
 
 struct across {
     const results_t *results; /* borrowed */
-    bool curves;
     salient_log_t *log;
     int64_t *class_of; /* [samples of the file]: of those added, their class's place among the file's; owned */
     int64_t added, monotone;

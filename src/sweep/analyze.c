@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double LOCK_PATIENCE = 0.5;
@@ -42,8 +41,9 @@ typedef struct {
     results_t *from;
     config_t *was; /* /config of FILE */
     subset_t subset;
-    int n;         /* players of OUT: the most of the subset's */
-    int64_t donor; /* the first row of FILE with so many */
+    int n;                    /* players of OUT: the most of the subset's */
+    int64_t donor;            /* the first row of FILE with so many */
+    bool names, names_differ; /* players have names; not the same ones in all samples of the subset */
     variants_t variants;
     making_t of[VARIANTS_MAX]; /* [variants.count] */
     size_t doubles, batch;     /* of a row of statistics; rows that are written together */
@@ -194,11 +194,11 @@ static status_t create(analysis_t *a, const making_t *making, char *warning, fai
                            .indices = making->settings.indices,
                            .curves = making->settings.curves,
                            .top = making->settings.top,
-                           .names = results_player_name(a->from, 0, 0) != NULL,
+                           .names = a->names,
                            .name_self = a,
                            .config = canonical.chars,
                            .tables_of = a->options->file};
-    spec.names_per_sample = spec.names && names_differ(a);
+    spec.names_per_sample = a->names_differ;
     spec.name = spec.names_per_sample ? name_of : shared_name_of;
     int64_t *numbers = calloc((size_t)(2 * spec.samples + classes), sizeof *numbers);
     int32_t *n_players = calloc((size_t)spec.samples, sizeof *n_players);
@@ -331,13 +331,8 @@ static status_t write_summary(making_t *making, failure_t *why) {
 
 static status_t write_run(const analysis_t *a, const making_t *making, failure_t *why) {
     results_run_t run = {.ranks = 1, .seconds = clock_seconds() - a->began, .exit = "analyzed"};
-    time_t t = time(NULL);
-    struct tm utc;
     int slot;
-    strftime(run.started, sizeof run.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
-    gethostname(run.host, sizeof run.host - 1);
-    snprintf(run.compiler, sizeof run.compiler, "%s", a->options->compiler);
-    results_hdf5_version(run.hdf5);
+    output_describe_run(a->options->compiler, &run);
     return results_add_run(making->to, &run, &slot, why);
 }
 
@@ -468,7 +463,8 @@ static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problem
     char *folder = scratch_folder(a->options->out);
     if (!folder)
         return failed(why, STATUS_INTERNAL, "out of memory");
-    report->players_differ = results_player_name(a->from, 0, 0) && names_differ(a);
+    a->names = results_player_name(a->from, 0, 0) != NULL;
+    a->names_differ = report->players_differ = a->names && names_differ(a);
     status_t status = make_outputs(a, folder, report->warning, why);
     free(folder);
     return status;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double LOCK_PATIENCE = 5.0;
@@ -99,18 +98,13 @@ static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
 static void fill_run(const sweep_t *s, const results_identity_t *identity, results_run_t *run) {
     char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     int length = 0;
-    time_t t = time(NULL);
-    struct tm utc;
     const char *job = getenv("SLURM_JOB_ID"), *restarts = getenv("SLURM_RESTART_COUNT");
     *run = (results_run_t){.ranks = s->ranks, .slurm_restart = restarts ? (int32_t)strtol(restarts, NULL, 10) : 0};
-    strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
-    gethostname(run->host, sizeof run->host - 1);
+    output_describe_run(s->options->compiler, run);
     MPI_Get_library_version(mpi, &length);
     mpi[strcspn(mpi, ",")] = '\0';
     snprintf(run->mpi, sizeof run->mpi, "%.*s", (int)sizeof run->mpi - 1, mpi);
-    snprintf(run->compiler, sizeof run->compiler, "%s", s->options->compiler);
     snprintf(run->slurm_job, sizeof run->slurm_job, "%.*s", (int)sizeof run->slurm_job - 1, job ? job : "");
-    results_hdf5_version(run->hdf5);
     snprintf(run->engine, sizeof run->engine, "%.30s %.30s, %.60s", identity->engine, identity->engine_version,
              identity->instruction_set);
     snprintf(run->exit, sizeof run->exit, "running");

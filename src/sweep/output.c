@@ -4,9 +4,11 @@
 #include "model/model.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 status_t output_exists(const char *path, bool must_exist, bool *exists, failure_t *why) {
@@ -144,6 +146,15 @@ status_t output_create(const char *path, const inputs_t *inputs, const results_i
     free(n_players);
     text_free(&canonical);
     return status;
+}
+
+void output_describe_run(const char *compiler, results_run_t *run) {
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    gethostname(run->host, sizeof run->host - 1);
+    snprintf(run->compiler, sizeof run->compiler, "%s", compiler);
+    results_hdf5_version(run->hdf5);
 }
 
 /* ---- going on with one ---- */

@@ -21,6 +21,9 @@ bool output_is(const char *path, const char *other);
 void output_check_overwritten(const char *path, const config_t *config, const char *config_file, bool fresh,
                               problems_t *problems);
 
+/* Fills in what every record of a start says: when (now), where, with which compiler and HDF5. */
+void output_describe_run(const char *compiler, results_run_t *run);
+
 /* Makes a new file at `path` with blocks of 2^block_bits masks. */
 status_t output_create(const char *path, const inputs_t *inputs, const results_identity_t *identity, int block_bits,
                        log_t *log, failure_t *why);

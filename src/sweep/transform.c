@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double LOCK_PATIENCE = 0.5;
@@ -423,15 +422,10 @@ static status_t write_summary(transform_t *t, failure_t *why) {
 static status_t write_run(const transform_t *t, failure_t *why) {
     const results_identity_t *identity = results_identity(t->to);
     results_run_t run = {.ranks = 1, .seconds = clock_seconds() - t->began, .exit = "transformed"};
-    time_t now = time(NULL);
-    struct tm utc;
     int slot;
-    strftime(run.started, sizeof run.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    gethostname(run.host, sizeof run.host - 1);
-    snprintf(run.compiler, sizeof run.compiler, "%s", t->options->compiler);
+    output_describe_run(t->options->compiler, &run);
     snprintf(run.engine, sizeof run.engine, "%.30s %.30s, %.60s", identity->engine, identity->engine_version,
              identity->instruction_set);
-    results_hdf5_version(run.hdf5);
     return results_add_run(t->to, &run, &slot, why);
 }
 

@@ -1,6 +1,7 @@
 #include "cli/cmd_plan.h"
 
 #include "cli/plan_checks.h"
+#include "cli/plan_json.h"
 #include "cli/plan_speed.h"
 #include "config/config.h"
 #include "model/noise.h"
@@ -27,6 +28,7 @@ static const option_t OPTIONS[] = {{.name = "ranks",
                                     .argument = "KEY=VALUE",
                                     .repeats = true,
                                     .help = "overrides a key of the config, e.g. --set samples.select=0:10"},
+                                   {.name = "json", .help = "as JSON, for scripts"},
                                    {0}};
 
 const command_t COMMAND_PLAN = {
@@ -39,7 +41,8 @@ const command_t COMMAND_PLAN = {
         "Reads model and samples, evaluates some masks, and tells evaluations, bytes, memory and time. Looks for a\n"
         "softmax inside the model, v(N) < v(empty), predictions that are not the labels, and rows that depend on\n"
         "their batch.\n",
-    .example = "harsanyi plan configs/digits/digits.yaml --ranks 64\n",
+    .example = "harsanyi plan configs/digits/digits.yaml --ranks 64\n"
+               "harsanyi plan configs/digits/digits.yaml --ranks 64 --json\n",
     .run = cmd_plan,
 };
 
@@ -47,6 +50,8 @@ const command_t COMMAND_PLAN = {
 enum { EVALUATING_WORLD_MAX = 16 };
 /* Seconds for looking at samples, and for timing masks. */
 static const double CHECK_SECONDS = 2.0, SPEED_SECONDS = 1.5;
+/* What rank 0 takes more than the others: results that wait for the disk. */
+static const double RANK_0_BYTES = 128.0 * 1024 * 1024;
 
 /* ---- what it costs ---- */
 
@@ -168,24 +173,31 @@ static void print_evaluations(const inputs_t *inputs, int baselines) {
     printf("\n");
 }
 
+/* NaN when it is not known. */
+static double core_seconds(const inputs_t *inputs, const plan_speed_t *speed) {
+    return ((double)inputs->masks + (double)masks_for_noise(inputs)) * speed->seconds_per_mask;
+}
+
+static double wall_seconds(const inputs_t *inputs, const plan_speed_t *speed, int64_t ranks) {
+    return core_seconds(inputs, speed) / (double)(ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1);
+}
+
 static void print_time(const inputs_t *inputs, const plan_speed_t *speed, int64_t ranks) {
     char rate[32], duration[32];
     if (isnan(speed->seconds_per_mask)) {
         printf("%-13s unknown: no mask could be evaluated\n", "time");
         return;
     }
-    double seconds = ((double)inputs->masks + (double)masks_for_noise(inputs)) * speed->seconds_per_mask;
-    int64_t evaluating = ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1;
     progress_count(1 / fmax(speed->seconds_per_mask, 1e-12), rate);
     printf("%-13s %s masks/s on one core (%llu masks timed in %.2f s)\n", "speed", rate,
            (unsigned long long)speed->masks, speed->seconds);
-    double wall = seconds / (double)evaluating;
+    double wall = wall_seconds(inputs, speed, ranks);
     if (wall < 10)
         snprintf(duration, sizeof duration, "%.1f s", wall);
     else
         progress_duration(wall, duration);
-    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", seconds / 3600, duration,
-           (long long)ranks, ranks == 1 ? "" : "s");
+    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", core_seconds(inputs, speed) / 3600,
+           duration, (long long)ranks, ranks == 1 ? "" : "s");
 }
 
 static void print_warnings(const inputs_t *inputs, const plan_findings_t *findings) {
@@ -205,7 +217,18 @@ static status_t count_baselines(inputs_t *inputs, int *baselines, failure_t *why
     return STATUS_OK;
 }
 
-static status_t tell(inputs_t *inputs, int64_t ranks, failure_t *why) {
+static status_t tell_json(const inputs_t *inputs, const plan_findings_t *findings, const plan_json_t *told,
+                          failure_t *why) {
+    problems_t warnings = {0};
+    plan_json_t all = *told;
+    plan_warnings(inputs, findings, &warnings);
+    all.warnings = &warnings;
+    status_t status = plan_json_print(&all, stdout, why);
+    problems_free(&warnings);
+    return status;
+}
+
+static status_t tell(inputs_t *inputs, int64_t ranks, bool json, failure_t *why) {
     plan_findings_t findings;
     plan_speed_t speed;
     int baselines;
@@ -216,6 +239,20 @@ static status_t tell(inputs_t *inputs, int64_t ranks, failure_t *why) {
     if (block_bits == BLOCK_BITS_AUTO)
         block_bits = calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max),
                                           isnan(speed.seconds_per_mask) ? 0 : speed.seconds_per_mask);
+    if (json) {
+        plan_json_t told = {.output = inputs->config->output.file,
+                            .samples = samples_count(inputs->samples),
+                            .ranks = ranks,
+                            .players_min = inputs->n_min,
+                            .players_max = inputs->n_max,
+                            .evaluations = (double)inputs->masks * baselines,
+                            .results_bytes = file_bytes(inputs, block_bits),
+                            .rank_bytes = rank_bytes(inputs),
+                            .rank_0_bytes = rank_bytes(inputs) + RANK_0_BYTES,
+                            .core_seconds = core_seconds(inputs, &speed),
+                            .seconds = wall_seconds(inputs, &speed, ranks)};
+        return tell_json(inputs, &findings, &told, why);
+    }
     print_model(inputs);
     print_samples(inputs);
     print_evaluations(inputs, baselines);
@@ -253,7 +290,7 @@ static int plan(options_t *options) {
     failure_t why;
     status_t status = open_all(options, &config, &inputs);
     if (status == STATUS_OK) {
-        status = tell(inputs, options_whole(options, "ranks", 1), &why);
+        status = tell(inputs, options_whole(options, "ranks", 1), options_given(options, "json"), &why);
         if (status != STATUS_OK)
             fprintf(stderr, "harsanyi: error: %s\n", why.text);
     }

@@ -1,10 +1,12 @@
 """`harsanyi plan` says what a sweep would cost and what looks wrong with it, in seconds, and makes nothing."""
 
+import json
 import re
 from pathlib import Path
 
 import h5py
 import numpy as np
+import pytest
 from harness import CONFIGS, MODELS, Sweep, digits, game, harsanyi, setting
 
 
@@ -18,6 +20,25 @@ def test_plan(tmp_path: Path) -> None:
     assert "softmax" not in outcome.out
     assert re.search(r"time .* core-hours; .* on 64 ranks", outcome.out)
     assert not sweep.file.exists()
+
+
+def test_plan_as_json(tmp_path: Path) -> None:
+    """The same figures for scripts (jobs/submit.sh reads them); what is not known is null."""
+    sweep = Sweep(tmp_path, game(3, 9, sleep_us=100))
+    outcome = harsanyi("plan", sweep.config, "--ranks", 4, "--json")
+    assert outcome.code == 0, outcome.err
+    told = json.loads(outcome.out)
+    assert told["output"] == str(sweep.file)
+    assert (told["samples"], told["players"], told["ranks"]) == (3, {"min": 9, "max": 9}, 4)
+    assert told["evaluations"] == 3 * 512
+    assert told["core_seconds"] == pytest.approx(4 * told["seconds"])
+    assert told["core_seconds"] > 3 * 512 * 100e-6
+    assert told["rank_0_bytes"] > told["rank_bytes"] > 2**20
+    assert [text.partition(" in ")[0] for text in told["warnings"]] == ["v(N) < v(empty)"]
+    assert told["results_bytes"] > 3 * 512 * 16
+    failing = harsanyi("plan", Sweep(tmp_path, game(1, 4, fault="transient", fault_times=10**9)).config, "--json")
+    assert failing.code == 0, failing.err
+    assert json.loads(failing.out)["core_seconds"] is None
 
 
 def test_plan_of_what_cannot_be_run(tmp_path: Path) -> None:

@@ -1,0 +1,217 @@
+# shellcheck shell=bash
+# Sourced by the job scripts: runs a sweep as a part of a Slurm job, so that every end of the job leaves something clear.
+#
+#   exit code of run       what the job does
+#   0 complete             ends, 0
+#   2 samples failed       ends, 2: never requeued, it would fail again
+#   1, 3 bad input, error  ends, 1 or 3
+#   75 stopped             time limit near: requeues itself (a job of a chain: ends, 75); else ends, 75
+#   else: a rank was killed   goes on at once, in the same job; gives up when three starts in a row store nothing
+#
+# A job whose node failed, or that was preempted, is started again by Slurm (#SBATCH --requeue): it goes on as well.
+
+jobs=${HARSANYI_JOBS:-$SLURM_SUBMIT_DIR/jobs}
+harsanyi=(harsanyi)
+launcher=(srun --mpi=pmix)
+stop_seconds=180
+# shellcheck source=jobs/site.sh
+source "${HARSANYI_SITE:-$jobs/site.sh}" || exit 1
+
+IDLE_STARTS_MAX=3 # starts in a row that may store nothing
+
+results='' # the file that this job writes
+asked=''   # why the sweep was told to stop: time (USR1: the time limit is near) or end (TERM: the job is being ended)
+pid=''     # of the launcher, while it runs
+code=0     # its exit code
+
+say() {
+    echo "$(date '+%F %T') job ${SLURM_JOB_ID:-?}: $*"
+}
+
+# What to type to go on.
+again() {
+    if [[ -n ${HARSANYI_SUBMIT:-} ]]; then
+        echo "$HARSANYI_SUBMIT"
+    else
+        echo "the same sbatch line as before"
+    fi
+}
+
+# How far the results file is; empty when there is none that can be read. Two of these differ when something was stored.
+standing() {
+    "${harsanyi[@]}" status "$results" --json 2>/dev/null |
+        awk '/^ *"(done|failed|left|combining|summary|stored)":/ { printf "%s", $0 }'
+}
+
+# How many of the latest starts evaluated nothing that was stored.
+idle_starts() {
+    "${harsanyi[@]}" status "$results" --json 2>/dev/null |
+        awk '/^ *"runs":/ { runs = 1 } runs && /^ *"masks": [0-9]/ { idle = $2 + 0 == 0 ? idle + 1 : 0 } END { print idle + 0 }'
+}
+
+# Nothing was stored since $1 (a standing), nor in the starts before.
+stands_still() {
+    [[ $(standing) == "$1" ]] && (($(idle_starts) >= IDLE_STARTS_MAX))
+}
+
+# ---- signals ----
+
+# srun and mpirun both hand SIGUSR1 on to the ranks.
+stop_sweep() {
+    [[ -z $pid ]] || kill -USR1 "$pid" 2>/dev/null
+}
+near_the_end() {
+    asked=${asked:-time}
+    stop_sweep
+}
+# Said at once: Slurm may kill the job before the sweep has ended.
+at_the_end() {
+    asked=end
+    say "this job is being ended (scancel, preemption, requeue or a lost node). What is stored stays. Slurm starts it again" \
+        "by itself, but not after scancel: then $(again)"
+    stop_sweep
+}
+trap near_the_end USR1
+trap at_the_end TERM
+
+# Beside #SBATCH --signal, which may be overruled or come too early: the job's own end, where it can be known.
+start_timer() {
+    local end=${SLURM_JOB_END_TIME:-} left
+    if [[ -z $end ]] && command -v squeue >/dev/null; then
+        end=$(date -d "$(squeue -h -j "$SLURM_JOB_ID" -o %e 2>/dev/null)" +%s 2>/dev/null)
+    fi
+    [[ $end =~ ^[0-9]+$ ]] || return 0
+    left=$((end - $(date +%s) - stop_seconds))
+    if ((left <= 0)); then
+        say "the time limit leaves nothing before the last $stop_seconds s, in which the sweep is told to stop"
+        return
+    fi
+    (sleep "$left" && kill -USR1 $$) &
+}
+
+# ---- the sweep ----
+
+launch() {
+    "${launcher[@]}" "${harsanyi[@]}" run "$@" &
+    pid=$!
+    [[ -z $asked ]] || stop_sweep # came just before
+    while wait "$pid"; code=$?; kill -0 "$pid" 2>/dev/null; do # a trap interrupts wait
+        :
+    done
+    pid=''
+}
+
+requeue() {
+    local id=$SLURM_JOB_ID
+    if stands_still "$1"; then
+        say "not requeued: $IDLE_STARTS_MAX starts in a row stored nothing. Give the job more time (--time), or make a smaller" \
+            "file to store in (sweep.block_bits). Then: $(again)"
+        exit 1
+    fi
+    if [[ -n ${HARSANYI_CHAIN:-} ]]; then
+        say "the next job of the chain goes on; after the last one: $(again)"
+        exit 75
+    fi
+    [[ -z ${SLURM_ARRAY_JOB_ID:-} ]] || id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+    if command -v scontrol >/dev/null && scontrol requeue "$id"; then
+        say "the time limit is near: requeued, goes on when it is started again"
+    else
+        say "the time limit is near, and this node cannot requeue the job. To go on: $(again)" \
+            "(submit.sh --chain N submits N jobs that follow each other)"
+    fi
+    exit 75
+}
+
+# The sweep was told to stop, or has died because of it.
+end_stopped() {
+    case $asked in
+    time) requeue "$1" ;;
+    end) ;; # said already
+    *) say "stopped by a signal or by $results.stop. To go on: remove that file if it is there, then $(again)" ;;
+    esac
+    exit 75
+}
+
+# run_sweep RESULTS ARGUMENT...: harsanyi run ARGUMENT... until it ends; does not return.
+run_sweep() {
+    results=$1
+    shift
+    local first before after deaths=0
+    first=$(standing)
+    say "start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST, $SLURM_NTASKS tasks: $results"
+    if ((${SLURM_RESTART_COUNT:-0} >= IDLE_STARTS_MAX)) && (($(idle_starts) >= IDLE_STARTS_MAX)); then
+        say "the last $IDLE_STARTS_MAX starts stored nothing: not tried again by itself. See what ended them, then: $(again)"
+        exit 1
+    fi
+    start_timer
+    while [[ -z $asked ]]; do
+        before=$(standing)
+        launch "$@"
+        case $code in
+        0 | 2 | 3) break ;;
+        75) end_stopped "$first" ;;
+        esac
+        [[ -z $asked ]] || break
+        after=$(standing)
+        ((deaths++))
+        [[ -z $after || $after == "$before" ]] || deaths=0
+        # srun, too, ends with 1 (a node was lost); but a run with bad input stores nothing.
+        if ((code == 1 && deaths > 0)) || ((deaths >= IDLE_STARTS_MAX)) || [[ -n $before && -z $after ]]; then
+            break
+        fi
+        say "a rank or a node was lost (exit code $code); going on with what is stored"
+        sleep 2
+    done
+    [[ -z $asked ]] || ((code == 0 || code == 2)) || end_stopped "$first"
+    case $code in
+    0) say "complete" ;;
+    2) say "finished, but samples failed: harsanyi status $results says why. To try them again: add --retry-failed" ;;
+    1) say "not requeued: the reason is above. Once it is mended: $(again)" ;;
+    3) say "not requeued: an internal error, see above. What is stored stays; to go on: $(again)" ;;
+    *) say "given up: ranks were killed $deaths times (exit code $code) and nothing was stored in between; out of memory?" \
+        "To go on: $(again)" ;;
+    esac
+    exit "$code"
+}
+
+# ---- shards ----
+
+# The file of shard $2 of $3, as harsanyi run -o $1 --shard $2/$3 names it.
+shard_file() {
+    case $1 in
+    *.h5) echo "${1%.h5}.shard-$2-of-$3.h5" ;;
+    *) echo "$1.shard-$2-of-$3" ;;
+    esac
+}
+
+# merge_shards RESULTS SHARDS ARGUMENT...: harsanyi merge RESULTS (its shards) ARGUMENT...; does not return.
+merge_shards() {
+    local file=$1 shards=$2 i names=()
+    shift 2
+    for ((i = 0; i < shards; i++)); do
+        names+=("$(shard_file "$file" "$i" "$shards")")
+    done
+    "${harsanyi[@]}" merge "$file" "${names[@]}" "$@"
+    code=$?
+    case $code in
+    0) say "complete: $file; the shards are no longer needed" ;;
+    2) say "complete but for failed samples: harsanyi status $file says why; the shards are no longer needed" ;;
+    *)
+        say "not merged (exit code $code); the shards are:"
+        for ((i = 0; i < shards; i++)); do
+            tell_shard "$i" "${names[i]}"
+        done
+        say "to go on with those that are not complete, and merge again: $(again)"
+        ;;
+    esac
+    exit "$code"
+}
+
+tell_shard() {
+    if [[ -e $2 ]]; then
+        "${harsanyi[@]}" status "$2" | awk -v shard="$1" '/^samples / { samples = $0 } /^state / { state = $0 }
+            END { sub(/^samples */, "", samples); sub(/^state */, "", state); print "  shard " shard ": " samples "; " state }'
+    else
+        echo "  shard $1: not started ($2)"
+    fi
+}

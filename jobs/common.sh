@@ -114,9 +114,9 @@ requeue() {
     fi
     [[ -z ${SLURM_ARRAY_JOB_ID:-} ]] || id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
     if command -v scontrol >/dev/null && scontrol requeue "$id"; then
-        say "the time limit is near: requeued, goes on when it is started again"
+        say "told to stop, as the time limit is near: requeued, goes on when Slurm starts it again"
     else
-        say "the time limit is near, and this node cannot requeue the job. To go on: $(again)" \
+        say "told to stop, as the time limit is near, and this node cannot requeue the job. To go on: $(again)" \
             "(submit.sh --chain N submits N jobs that follow each other)"
     fi
     exit 75

@@ -191,15 +191,15 @@ job=''
 for ((i = 0; i < chain; i++)); do
     after=()
     [[ -z $job ]] || after=(--dependency "afterany:$job")
-    job=$(submit --export=ALL "${options[@]}" "${after[@]}" "${sbatch_options[@]}" "${arguments[@]}" "${run_options[@]}")
-    [[ -n $job ]] || fail "sbatch refused, see above"
+    job=$(submit --export=ALL "${options[@]}" "${after[@]}" "${sbatch_options[@]}" "${arguments[@]}" "${run_options[@]}") ||
+        fail "sbatch refused, see above"
     $dry_run || echo "submitted    job $job: $(basename "$script")"
 done
 if ((shards)); then
     merge=(--export=ALL --dependency "afterany:$job" "${sbatch_options[@]}")
     [[ -z $limit ]] || ((limit >= 7200)) || merge+=(--time "$(as_time "$limit")") # what merge.sbatch asks for
-    job=$(submit "${merge[@]}" "$jobs/merge.sbatch" "$results" "$shards")
-    [[ -n $job ]] || fail "sbatch refused the merge, see above; to submit it later: sbatch $jobs/merge.sbatch $results $shards"
+    job=$(submit "${merge[@]}" "$jobs/merge.sbatch" "$results" "$shards") ||
+        fail "sbatch refused the merge, see above; to submit it later: sbatch $jobs/merge.sbatch $results $shards"
     $dry_run || echo "submitted    job $job: merge.sbatch, after the array"
 fi
 $dry_run || echo "next         squeue --me;  ${harsanyi[*]} status ${results}"

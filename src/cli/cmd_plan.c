@@ -57,7 +57,7 @@ static const double RANK_0_BYTES = 128.0 * 1024 * 1024;
 
 static const char *name_of(void *self, int64_t k, int player) {
     const inputs_t *inputs = self;
-    return player < samples_players_of(inputs->samples, k) ? samples_name(inputs->samples, k, player) : NULL;
+    return player < samples_players_of(inputs->samples, k) ? samples_selected_name(inputs->samples, k, player) : NULL;
 }
 
 /* Of a results file in blocks of 2^block_bits masks; NaN when it is more than can be counted. */

@@ -18,7 +18,13 @@ static status_t load_config(sweep_t *s, problems_t *problems) {
     TRY(config_load(o->config, o->sets, o->set_count, &s->config, problems));
     if (o->output)
         s->config->output.file = o->output;
-    return STATUS_OK;
+    s->config->samples.shard = o->shard;
+    s->config->samples.shards = o->shards;
+    s->file = output_shard_path(s->config->output.file, o->shard, o->shards);
+    if (s->file)
+        return STATUS_OK;
+    problems_add(problems, "out of memory");
+    return STATUS_INTERNAL;
 }
 
 /* What only run minds about in a config that is right in itself. */
@@ -47,9 +53,9 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
         if (opened != STATUS_OK && problems.count == 0)
             problems_add(&problems, "%s", why->text);
         check_settings(s, &problems);
-        if (output_exists(s->config->output.file, s->options->resume, exists, why) != STATUS_OK)
+        if (output_exists(s->file, s->options->resume, exists, why) != STATUS_OK)
             problems_add(&problems, "%s", why->text);
-        output_check_overwritten(s->config->output.file, s->config, s->options->config, s->options->fresh, &problems);
+        output_check_overwritten(s->file, s->config, s->options->config, s->options->fresh, &problems);
         status = opened == STATUS_INTERNAL ? opened : STATUS_OK;
     }
     if (problems.count > 0 || status != STATUS_OK) {
@@ -194,6 +200,7 @@ int sweep_run(const sweep_options_t *options) {
     worker_destroy(&s.worker);
     inputs_close(&s.inputs);
     config_free(&s.config);
+    free(s.file);
     comm_barrier();
     MPI_Finalize();
     return s.rank == 0 ? code : 0;

@@ -37,10 +37,17 @@ again() {
     fi
 }
 
-# How far the results file is; empty when there is none that can be read. Two of these differ when something was stored.
+# How far the results file is; empty when nothing is stored, or it is not there or cannot be read. Two of these differ
+# when something was stored in between.
 standing() {
     "${harsanyi[@]}" status "$results" --json 2>/dev/null |
-        awk '/^ *"(done|failed|left|combining|summary|stored)":/ { printf "%s", $0 }'
+        awk '/^ *"(done|failed|stored)":/ { sum += $2 } /^ *"(done|failed|left|combining|summary|stored)":/ { all = all $0 }
+            END { if (sum) print all }'
+}
+
+# How many starts the file knows of.
+starts() {
+    "${harsanyi[@]}" status "$results" --json 2>/dev/null | awk '/^ *"starts":/ { print $2 + 0 }'
 }
 
 # How many of the latest starts evaluated nothing that was stored.
@@ -86,7 +93,13 @@ start_timer() {
         say "the time limit leaves nothing before the last $stop_seconds s, in which the sweep is told to stop"
         return
     fi
-    (sleep "$left" && kill -USR1 $$) &
+    (
+        sleep "$left" &
+        trap 'kill $!' TERM
+        wait $! && kill -USR1 $$
+    ) &
+    # shellcheck disable=SC2064 # this one
+    trap "kill $! 2>/dev/null" EXIT
 }
 
 # ---- the sweep ----
@@ -113,6 +126,7 @@ requeue() {
         exit 75
     fi
     [[ -z ${SLURM_ARRAY_JOB_ID:-} ]] || id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+    trap '' TERM # what Slurm sends to a requeued job
     if command -v scontrol >/dev/null && scontrol requeue "$id"; then
         say "told to stop, as the time limit is near: requeued, goes on when Slurm starts it again"
     else
@@ -136,7 +150,7 @@ end_stopped() {
 run_sweep() {
     results=$1
     shift
-    local first before after deaths=0
+    local first before after known stored deaths=0
     first=$(standing)
     say "start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST, $SLURM_NTASKS tasks: $results"
     if ((${SLURM_RESTART_COUNT:-0} >= IDLE_STARTS_MAX)) && (($(idle_starts) >= IDLE_STARTS_MAX)); then
@@ -144,25 +158,32 @@ run_sweep() {
         exit 1
     fi
     start_timer
-    while [[ -z $asked ]]; do
+    while ((deaths < IDLE_STARTS_MAX)); do
+        [[ -z $asked ]] || end_stopped "$first"
         before=$(standing)
+        known=$(starts)
         launch "$@"
         case $code in
         0 | 2 | 3) break ;;
         75) end_stopped "$first" ;;
         esac
-        [[ -z $asked ]] || break
         after=$(standing)
-        ((deaths++))
-        [[ -z $after || $after == "$before" ]] || deaths=0
-        # srun, too, ends with 1 (a node was lost); but a run with bad input stores nothing.
-        if ((code == 1 && deaths > 0)) || ((deaths >= IDLE_STARTS_MAX)) || [[ -n $before && -z $after ]]; then
+        stored=false
+        [[ -z $after || $after == "$before" ]] || stored=true
+        # 1 is bad input, or another sweep has the file; or MPI and srun lost a rank: then this start has stored something.
+        if ((code == 1)) && ! { $stored && (($(starts) > ${known:-0})); }; then
             break
         fi
-        say "a rank or a node was lost (exit code $code); going on with what is stored"
+        [[ -z $asked ]] || end_stopped "$first"
+        if [[ -n $before && -z $after ]]; then
+            say "$results is gone, or can no longer be read"
+            exit 1
+        fi
+        ((deaths++))
+        ! $stored || deaths=0
+        say "a rank or a node was lost (exit code $code)"
         sleep 2
     done
-    [[ -z $asked ]] || ((code == 0 || code == 2)) || end_stopped "$first"
     case $code in
     0) say "complete" ;;
     2) say "finished, but samples failed: harsanyi status $results says why. To try them again: add --retry-failed" ;;
@@ -176,11 +197,12 @@ run_sweep() {
 
 # ---- shards ----
 
-# The file of shard $2 of $3, as harsanyi run -o $1 --shard $2/$3 names it.
+# The file of shard $2 of $3 of results file $1, named as harsanyi run --shard does.
 shard_file() {
-    case $1 in
-    *.h5) echo "${1%.h5}.shard-$2-of-$3.h5" ;;
-    *) echo "$1.shard-$2-of-$3" ;;
+    local name=${1##*/} infix=.shard-$2-of-$3
+    case $name in
+    ?*.*) echo "${1%.*}$infix.${name##*.}" ;;
+    *) echo "$1$infix" ;;
     esac
 }
 

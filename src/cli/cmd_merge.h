@@ -1,4 +1,4 @@
-/* harsanyi merge OUT SHARD... */
+/* harsanyi merge: one results file out of shards. */
 #ifndef HARSANYI_CLI_CMD_MERGE_H
 #define HARSANYI_CLI_CMD_MERGE_H
 

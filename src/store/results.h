@@ -69,6 +69,7 @@ typedef struct results results_t;
 typedef struct {
     int shard, shards; /* 0 <= shard < shards <= samples */
     int64_t samples;   /* of all shards */
+    bool names_per_sample;
     const int64_t *index, *label;
     const int32_t *n_players;
 } results_shard_t;
@@ -220,8 +221,10 @@ void results_hdf5_version(char text[32]);
 /* Adds a start: its slot is returned; the first start keeps slot 0, later ones share slots 1 ... 63 in turn. Attribute
  * `starts` lives in the first bytes of a scalar dataset provenance/starts, since attributes are not rewritten. */
 status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why);
+/* Counts `starts` starts of which no record is kept (merge: those of shards before their last). */
+status_t results_add_starts(results_t *results, uint64_t starts, failure_t *why);
 status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why);
-/* Runs in order of start; runs [RESULTS_RUNS], *starts counts all. */
+/* Those on record, in order of start; runs [RESULTS_RUNS], *starts counts all. */
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts, failure_t *why);
 
 typedef struct {

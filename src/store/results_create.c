@@ -335,8 +335,8 @@ static status_t write_names(const making_t *making, failure_t *why) {
     char *names = malloc(row);
     if (!names)
         return failed(why, STATUS_INTERNAL, "out of memory");
-    int64_t step = spec->shards > 0 ? spec->shards : 1;
-    status_t status = write_name_rows(making, DATASET_PLAYER_NAMES, spec->shard, step, names, row, why);
+    int64_t first = spec->names_per_sample ? spec->shard : 0, step = spec->shards > 0 ? spec->shards : 1;
+    status_t status = write_name_rows(making, DATASET_PLAYER_NAMES, first, step, names, row, why);
     if (status == STATUS_OK && making->layout->datasets[DATASET_WHOLE_NAMES].present)
         status = write_name_rows(making, DATASET_WHOLE_NAMES, 0, 1, names, row, why);
     free(names);

@@ -178,6 +178,7 @@ static status_t read_shard(hid_t file, results_t *results, failure_t *why) {
     TRY(h5_read_int(file, results->path, "shard", &shard->shard, why));
     TRY(h5_read_int(file, results->path, "shards", &shard->shards, why));
     shard->samples = dims->whole;
+    shard->names_per_sample = dims->names == NAMES_PER_SAMPLE;
     if (shard->shard < 0 || shard->shard >= shard->shards || shard->shards > dims->whole ||
         (dims->whole - shard->shard - 1) / shard->shards + 1 != dims->samples)
         return failed(why, STATUS_INPUT,

@@ -36,10 +36,15 @@ status_t output_exists(const char *path, bool must_exist, bool *exists, failure_
     return status;
 }
 
-char *output_shard_path(const char *path, int shard, int shards) {
-    char infix[48] = "";
+void output_shard_infix(int shard, int shards, char infix[SHARD_INFIX]) {
+    infix[0] = '\0';
     if (shards > 0)
-        snprintf(infix, sizeof infix, ".shard-%d-of-%d", shard, shards);
+        snprintf(infix, SHARD_INFIX, ".shard-%d-of-%d", shard, shards);
+}
+
+char *output_shard_path(const char *path, int shard, int shards) {
+    char infix[SHARD_INFIX];
+    output_shard_infix(shard, shards, infix);
     return file_name_with(path, infix);
 }
 
@@ -101,7 +106,10 @@ static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64
 
 static const char *name_of(void *self, int64_t place, int player) {
     const samples_t *samples = ((const inputs_t *)self)->samples;
-    return player < samples_selected_players(samples, place) ? samples_selected_name(samples, place, player) : NULL;
+    bool per_sample;
+    samples_have_names(samples, &per_sample);
+    bool there = !per_sample || player < samples_selected_players(samples, place);
+    return there ? samples_selected_name(samples, place, player) : NULL;
 }
 
 static status_t create_with(const char *path, const inputs_t *inputs, results_spec_t *spec, int64_t *index,

@@ -16,6 +16,10 @@ status_t output_exists(const char *path, bool must_exist, bool *exists, failure_
 /* Whether the path leads to the same file as another one, both being there. */
 bool output_is(const char *path, const char *other);
 
+/* ".shard-I-of-K", or "" when shards is 0. */
+enum { SHARD_INFIX = 48 };
+void output_shard_infix(int shard, int shards, char infix[SHARD_INFIX]);
+
 /* x.h5, or of a shard (shards > 0) x.shard-I-of-K.h5; owned by the caller, NULL without memory. */
 char *output_shard_path(const char *path, int shard, int shards);
 

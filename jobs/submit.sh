@@ -99,6 +99,7 @@ member() {
 [[ -n $results ]] || results=$(member output)
 [[ -d $(dirname "$results") ]] || fail "the folder of $results is not there: mkdir -p $(dirname "$results")"
 samples=$(member samples)
+((shards == 0)) || [[ ! -e $results ]] || fail "$results is there already; to make it again, move it and its shards away"
 ((shards <= samples)) || fail "--shards $shards: there are only $samples samples"
 
 # The time limit of the partition in seconds; empty when there is none or it is not known.

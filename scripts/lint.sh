@@ -8,6 +8,7 @@ cmake --build --preset clang
 mapfile -t sources < <(git ls-files '*.c')
 mapfile -t headers < <(git ls-files '*.h')
 mapfile -t scripts < <(git ls-files '*.py')
+mapfile -t shells < <(git ls-files '*.sh' '*.sbatch' .ci/run)
 failed=0
 
 step() {
@@ -32,5 +33,6 @@ step cppcheck cppcheck --project=build/clang/compile_commands.json --enable=warn
     --suppressions-list=.cppcheck-suppressions --inline-suppr --error-exitcode=1 --quiet -j "$(nproc)"
 step "ruff check" .venv/bin/ruff check --quiet "${scripts[@]}"
 step "ruff format" .venv/bin/ruff format --quiet --check "${scripts[@]}"
+step shellcheck shellcheck -x --severity=warning "${shells[@]}"
 step mypy .venv/bin/mypy --config-file analysis/pyproject.toml --cache-dir build/mypy --no-error-summary analysis/harsanyi
 exit $failed

@@ -76,6 +76,12 @@ find_missing() {
         need clang-format command -v clang-format
         need clang-tidy command -v clang-tidy
         need cppcheck command -v cppcheck
+        need shellcheck command -v shellcheck
+    fi
+    # For tests/slurm.sh, which can start a cluster only as root.
+    if [[ -n ${HARSANYI_SLURM_LAB:-} && $EUID == 0 ]]; then
+        need slurm-wlm command -v slurmctld
+        need munge command -v munged
     fi
 }
 

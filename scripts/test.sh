@@ -9,12 +9,19 @@ cmake --build --preset release
 
 source scripts/mpi-env.sh
 failed=0
-reports=(build/release/ctest.xml)
+reports=(build/release/ctest.xml build/release/slurm.xml)
 ctest --preset release --output-junit ctest.xml || failed=1
+# Mostly waits for Slurm, so it does that beside the others.
+tests/slurm.sh build/release/slurm.xml >build/release/slurm.log 2>&1 &
+slurm=$!
+trap 'kill "$slurm" 2>/dev/null || true' EXIT
 for tests in tests/e2e analysis/tests; do
     report=build/release/pytest-${tests//\//-}.xml
     reports+=("$report")
     .venv/bin/python -m pytest -q -rs --junitxml "$report" "$tests" || failed=1
 done
+wait "$slurm" || failed=1
+trap - EXIT
+cat build/release/slurm.log
 python3 scripts/count_tests.py "${reports[@]}" || failed=1
 exit $failed

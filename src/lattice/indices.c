@@ -2,6 +2,7 @@
 
 #include "base/nan.h"
 #include "base/wide.h"
+#include "lattice/leaf.h"
 
 #include <math.h>
 
@@ -17,7 +18,7 @@
  * A player in H is in every mask of the leaf: its single is the leaf's total, its pairs with low players are the
  * leaf's singles, and with other players of H the leaf's total again.
  */
-enum { GROUP_BITS = 4, GROUP = 1 << GROUP_BITS, LEAF_MASKS = 1 << LEAF_BITS };
+enum { LEAF_MASKS = 1 << LEAF_BITS };
 
 typedef struct {
     double total, singles[LEAF_BITS], pairs[LEAF_BITS][LEAF_BITS]; /* pairs[i][j] for j < i */

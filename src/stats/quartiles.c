@@ -2,6 +2,7 @@
 
 #include "base/wide.h"
 #include "lattice/indices.h"
+#include "lattice/leaf.h"
 #include "stats/radix.h"
 #include "stats/select.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUARTILES = 3, GROUP = 16, GROUP_ORDERS = 5 };
+enum { QUARTILES = 3 };
 _Static_assert((int)SELECT_RANKS == QUARTILES && (int)RADIX_RANKS == 2 * QUARTILES,
                "a rank and the next one for each quartile");
 
@@ -153,29 +154,14 @@ WIDE static void whiskers_of(const double *x, size_t count, double fence_low, do
     }
 }
 
-/* Appends the numbers of a leaf to those of their orders: in groups of 16 masks with equal high bits, where the order
- * of each is known to the compiler. */
-static void gather_leaf(quartiles_t *quartiles, int base, const double *x, mask_t count) {
-    for (mask_t s = 0; s < count; s += GROUP) {
-        double **group = quartiles->ends + base + quartiles->orders[s], *ends[GROUP_ORDERS];
-        memcpy(ends, group, sizeof ends);
-        for (int c = 0; c < GROUP; c++)
-            *ends[mask_order((mask_t)c)]++ = x[s + (mask_t)c];
-        memcpy(group, ends, sizeof ends);
-    }
-}
-
 void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x) {
     int base = mask_order(first);
     mask_t count = row_leaf_masks(quartiles->n);
-    if (quartiles->gathers && count >= GROUP)
-        gather_leaf(quartiles, base, x, count);
-    else if (quartiles->gathers)
-        for (mask_t s = 0; s < count; s++)
-            *quartiles->ends[quartiles->orders[s]]++ = x[s];
+    if (quartiles->gathers)
+        leaf_widest()->gather(x, quartiles->n < LEAF_BITS ? quartiles->n : LEAF_BITS, quartiles->ends + base);
     else if (quartiles->fences_known)
         for (mask_t s = 0; s < count; s++)
-            widen_whiskers(quartiles, base + quartiles->orders[s], x[s]);
+            widen_whiskers(quartiles, base + quartiles->orders[s], fabs(x[s]));
     else
         radix_leaf(quartiles->radix, first, x);
 }

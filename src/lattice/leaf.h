@@ -15,6 +15,11 @@ typedef struct {
     double min[LEAF_ORDERS], max[LEAF_ORDERS]; /* of |x| */
 } leaf_strengths_t;
 
+/* Sums of weighted x over all masks, those with bit i, and those with bits i and j < i. */
+typedef struct {
+    double total, singles[LEAF_BITS], pairs[LEAF_BITS][LEAF_BITS];
+} leaf_folded_t;
+
 typedef struct {
     /* Sums of x - origin, and of its squared distances from mean. */
     void (*sums)(const double *x, int bits, double origin, double *sums);
@@ -26,6 +31,8 @@ typedef struct {
     void (*salient)(const double *x, int bits, double tau, uint64_t *all, uint64_t *positive);
     /* Appends |x| to the numbers of its order, which end at ends[order]; in no particular order otherwise. */
     void (*gather)(const double *x, int bits, double **ends);
+    /* The weight of order m is weights[m]; with !pairs those of out are left as they are. */
+    void (*fold)(const double *x, int bits, const double *weights, bool pairs, leaf_folded_t *out);
 } leaf_width_t;
 
 /* Those that this processor has, the widest first; returns how many. */

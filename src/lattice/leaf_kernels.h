@@ -6,49 +6,21 @@
 #ifndef HARSANYI_LATTICE_LEAF_KERNELS_H
 #define HARSANYI_LATTICE_LEAF_KERNELS_H
 
-#include "base/wide.h"
 #include "lattice/leaf.h"
+#include "lattice/leaf_vector.h"
 
 #include <math.h>
 #include <string.h>
-
-/* In memory a vector may lie anywhere a double may. Comparisons give all ones where they hold. */
-typedef double vec_t __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
-typedef int64_t bits_t __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 enum { VECTORS = 2, CHUNK = VECTORS * LANES };
 
 typedef double lanes_t[GROUP_KINDS][GROUP];
 typedef int64_t counts_t[GROUP_KINDS][GROUP];
 
-/* EACH_CHUNK(k, c): for each number of ones, for each chunk of lanes. EACH_GROUP(at): where the chunk lies in each such
- * group. EACH_VECTOR(v): of the chunk, in registers. */
-#ifdef __clang__
-#define EACH_VECTOR(v) _Pragma("unroll") for (int v = 0; v < VECTORS; v++)
-#else
-#define EACH_VECTOR(v) _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++)
-#endif
-
-INLINED vec_t load(const double *at, int v) {
-    return *(const vec_t *)(at + v * LANES);
-}
-
-INLINED void store(double *at, int v, vec_t x) {
-    *(vec_t *)(at + v * LANES) = x;
-}
-
-INLINED vec_t every(double x) {
-    return (vec_t){0} + x;
-}
-
-INLINED vec_t magnitude(vec_t x) {
-    return (vec_t)((bits_t)x & INT64_MAX);
-}
-
-/* a where `where` is all ones, b where it is 0. */
-INLINED vec_t either(bits_t where, vec_t a, vec_t b) {
-    return (vec_t)((where & (bits_t)a) | (~where & (bits_t)b));
-}
+/* Of a chunk, in registers. */
+#define EACH_VECTOR(v)                                                                                                 \
+    UNROLLED                                                                                                           \
+    for (int v = 0; v < VECTORS; v++)
 
 /* Asks for the same place of the next leaf, which lies behind this one in a row in memory: groups are taken in an order
  * that the processor does not foresee. Where it is not in memory nothing happens. */
@@ -104,10 +76,10 @@ static void sums(const double *x, int bits, double origin, double *out) {
                 const double *at = groups.x + GROUP * group[g] + c;
                 ask_for_next(at);
                 EACH_VECTOR(v)
-                sum[v] += load(at, v) - origin;
+                sum[v] += load(at + v * LANES) - origin;
             }
             EACH_VECTOR(v)
-            store(lanes[k] + c, v, sum[v]);
+            store(lanes[k] + c + v * LANES, sum[v]);
         }
     add_by_order(&groups, lanes, bits, out);
 }
@@ -126,18 +98,18 @@ INLINED void add_squares(const double *x, int bits, bool absolute, double origin
             }
             vec_t sum[VECTORS] = {{0}}, middle[VECTORS];
             EACH_VECTOR(v)
-            middle[v] = load(middles, v);
+            middle[v] = load(middles + v * LANES);
             for (int g = 0; g < count; g++) {
                 const double *at = groups.x + GROUP * group[g] + c;
                 EACH_VECTOR(v) {
-                    vec_t off = load(at, v) - origin - middle[v];
+                    vec_t off = load(at + v * LANES) - origin - middle[v];
                     if (absolute)
-                        off = magnitude(load(at, v)) - middle[v];
+                        off = magnitude(load(at + v * LANES)) - middle[v];
                     sum[v] += off * off;
                 }
             }
             EACH_VECTOR(v)
-            store(lanes[k] + c, v, sum[v]);
+            store(lanes[k] + c + v * LANES, sum[v]);
         }
     add_by_order(&groups, lanes, bits, out);
 }
@@ -176,7 +148,7 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
                 const double *at = groups.x + GROUP * group[g] + c;
                 ask_for_next(at);
                 EACH_VECTOR(v) {
-                    vec_t signed_ = load(at, v), strength = magnitude(signed_);
+                    vec_t signed_ = load(at + v * LANES), strength = magnitude(signed_);
                     sum[v] += signed_;
                     abs_sum[v] += strength;
                     low[v] = either(strength < low[v], strength, low[v]);
@@ -184,10 +156,10 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
                 }
             }
             EACH_VECTOR(v) {
-                store(sum_lanes[k] + c, v, sum[v]);
-                store(abs_lanes[k] + c, v, abs_sum[v]);
-                store(low_lanes[k] + c, v, low[v]);
-                store(high_lanes[k] + c, v, high[v]);
+                store(sum_lanes[k] + c + v * LANES, sum[v]);
+                store(abs_lanes[k] + c + v * LANES, abs_sum[v]);
+                store(low_lanes[k] + c + v * LANES, low[v]);
+                store(high_lanes[k] + c + v * LANES, high[v]);
             }
         }
     add_by_order(&groups, sum_lanes, bits, out->sums);
@@ -207,7 +179,7 @@ static void salient(const double *x, int bits, double tau, uint64_t *all, uint64
                 const double *at = groups.x + GROUP * group[g] + c;
                 ask_for_next(at);
                 EACH_VECTOR(v) {
-                    bits_t up = load(at, v) >= every(tau), down = load(at, v) <= every(-tau);
+                    bits_t up = load(at + v * LANES) >= every(tau), down = load(at + v * LANES) <= every(-tau);
                     both[v] += (up & ((int64_t)1 << 32)) - (up | down);
                 }
             }

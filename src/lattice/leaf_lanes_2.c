@@ -1,6 +1,7 @@
 #include "lattice/leaf.h"
 
 #define LANES 2
+#include "lattice/leaf_fold.h"
 #include "lattice/leaf_kernels.h"
 
 const leaf_width_t leaf_lanes_2 = {.sums = sums,
@@ -8,4 +9,5 @@ const leaf_width_t leaf_lanes_2 = {.sums = sums,
                                    .strengths = strengths,
                                    .strength_squares = strength_squares,
                                    .salient = salient,
-                                   .gather = gather};
+                                   .gather = gather,
+                                   .fold = fold};

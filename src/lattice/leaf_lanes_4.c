@@ -9,6 +9,7 @@
 #endif
 
 #define LANES 4
+#include "lattice/leaf_fold.h"
 #include "lattice/leaf_kernels.h"
 
 #ifdef __clang__
@@ -20,6 +21,7 @@ const leaf_width_t leaf_lanes_4 = {.sums = sums,
                                    .strengths = strengths,
                                    .strength_squares = strength_squares,
                                    .salient = salient,
-                                   .gather = gather};
+                                   .gather = gather,
+                                   .fold = fold};
 
 #endif

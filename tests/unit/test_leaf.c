@@ -122,6 +122,42 @@ static void check_salient(const leaf_width_t *width, const double *x, int bits) 
     }
 }
 
+/* Adds the half with the highest bit to the other, again and again. Overwrites a. */
+static double plain_total(double *a, int bits) {
+    while (bits-- > 0)
+        for (mask_t s = 0; s < mask_count(bits); s++)
+            a[s] += a[s + mask_count(bits)];
+    return a[0];
+}
+
+/* The same; before, the highest half tells the sum of the bit, and in the same way those of its pairs. */
+static double plain_fold(double *a, int bits, double *singles, double pairs[][LEAF_BITS]) {
+    while (bits-- > 0) {
+        double *high = a + mask_count(bits);
+        for (mask_t s = 0; s < mask_count(bits); s++)
+            a[s] += high[s];
+        singles[bits] = pairs ? plain_fold(high, bits, pairs[bits], NULL) : plain_total(high, bits);
+    }
+    return a[0];
+}
+
+static void check_fold(const leaf_width_t *width, const double *x, int bits) {
+    static double weighted[LEAF_MASKS];
+    double weights[LEAF_ORDERS];
+    leaf_folded_t wanted, got;
+    for (int m = 0; m <= bits; m++)
+        weights[m] = 1.0 / (m + 3);
+    for (int pairs = 0; pairs < 2; pairs++) {
+        memset(&wanted, 0, sizeof wanted);
+        memset(&got, 0, sizeof got);
+        for (mask_t s = 0; s < mask_count(bits); s++)
+            weighted[s] = x[s] * weights[mask_order(s)];
+        wanted.total = plain_fold(weighted, bits, wanted.singles, pairs ? wanted.pairs : NULL);
+        width->fold(x, bits, weights, pairs, &got);
+        assert_memory_equal(&got, &wanted, sizeof got);
+    }
+}
+
 static int compare(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -159,6 +195,11 @@ static void salient_sets(void **state) {
     for_all(check_salient);
 }
 
+static void superset_sums(void **state) {
+    (void)state;
+    for_all(check_fold);
+}
+
 static void gathered_numbers(void **state) {
     (void)state;
     for_all(check_gather);
@@ -187,7 +228,7 @@ static void groups_are_in_order(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_are_in_order), cmocka_unit_test(sums_and_squares), cmocka_unit_test(strengths),
-        cmocka_unit_test(salient_sets),        cmocka_unit_test(gathered_numbers),
+        cmocka_unit_test(salient_sets),        cmocka_unit_test(gathered_numbers), cmocka_unit_test(superset_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

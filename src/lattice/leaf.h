@@ -15,6 +15,12 @@ typedef struct {
     double min[LEAF_ORDERS], max[LEAF_ORDERS]; /* of |x| */
 } leaf_strengths_t;
 
+/* Of those above 0 the smallest and the largest, INFINITY and 0 when there are none; and how many are 0. */
+typedef struct {
+    double min, max;
+    size_t zeros;
+} leaf_span_t;
+
 /* Sums of weighted x over all masks, those with bit i, and those with bits i and j < i. */
 typedef struct {
     double total, singles[LEAF_BITS], pairs[LEAF_BITS][LEAF_BITS];
@@ -33,6 +39,10 @@ typedef struct {
     void (*gather)(const double *x, int bits, double **ends);
     /* The weight of order m is weights[m]; with !pairs those of out are left as they are. */
     void (*fold)(const double *x, int bits, const double *weights, bool pairs, leaf_folded_t *out);
+    /* Of numbers side by side, none negative. */
+    void (*span)(const double *x, size_t count, leaf_span_t *out);
+    /* Lowers *least and raises *most to those of the numbers from ... to. */
+    void (*ends_within)(const double *x, size_t count, double from, double to, double *least, double *most);
 } leaf_width_t;
 
 /* Those that this processor has, the widest first; returns how many. */

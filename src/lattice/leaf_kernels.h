@@ -217,4 +217,60 @@ static void gather(const double *x, int bits, double **ends) {
     }
 }
 
+/* Numbers that lie side by side, four vectors at a time, the last ones one by one. */
+enum { BATCH = 4, BATCH_NUMBERS = BATCH * LANES };
+
+#define EACH_OF_BATCH(v)                                                                                               \
+    UNROLLED                                                                                                           \
+    for (int v = 0; v < BATCH; v++)
+
+static void span(const double *x, size_t count, leaf_span_t *out) {
+    vec_t low[BATCH], high[BATCH];
+    bits_t zeros[BATCH];
+    EACH_OF_BATCH(v)
+    low[v] = every(INFINITY), high[v] = every(0), zeros[v] = (bits_t){0};
+    size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
+    for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
+        EACH_OF_BATCH(v) {
+            vec_t at = load(x + i + v * LANES);
+            low[v] = either((at < low[v]) & (at > 0), at, low[v]);
+            high[v] = either(at > high[v], at, high[v]);
+            zeros[v] -= at == 0;
+        }
+    *out = (leaf_span_t){INFINITY, 0, 0};
+    for (int v = 0; v < BATCH; v++)
+        for (int lane = 0; lane < LANES; lane++) {
+            out->min = low[v][lane] < out->min ? low[v][lane] : out->min;
+            out->max = high[v][lane] > out->max ? high[v][lane] : out->max;
+            out->zeros += (size_t)zeros[v][lane];
+        }
+    for (size_t i = whole; i < count; i++) {
+        out->min = x[i] > 0 && x[i] < out->min ? x[i] : out->min;
+        out->max = x[i] > out->max ? x[i] : out->max;
+        out->zeros += x[i] == 0;
+    }
+}
+
+static void ends_within(const double *x, size_t count, double from, double to, double *least, double *most) {
+    vec_t low[BATCH], high[BATCH];
+    EACH_OF_BATCH(v)
+    low[v] = every(*least), high[v] = every(*most);
+    size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
+    for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
+        EACH_OF_BATCH(v) {
+            vec_t at = load(x + i + v * LANES);
+            low[v] = either((at >= from) & (at < low[v]), at, low[v]);
+            high[v] = either((at <= to) & (at > high[v]), at, high[v]);
+        }
+    for (int v = 0; v < BATCH; v++)
+        for (int lane = 0; lane < LANES; lane++) {
+            *least = low[v][lane] < *least ? low[v][lane] : *least;
+            *most = high[v][lane] > *most ? high[v][lane] : *most;
+        }
+    for (size_t i = whole; i < count; i++) {
+        *least = x[i] >= from && x[i] < *least ? x[i] : *least;
+        *most = x[i] <= to && x[i] > *most ? x[i] : *most;
+    }
+}
+
 #endif

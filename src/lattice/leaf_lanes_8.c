@@ -22,6 +22,8 @@ const leaf_width_t leaf_lanes_8 = {.sums = sums,
                                    .strength_squares = strength_squares,
                                    .salient = salient,
                                    .gather = gather,
-                                   .fold = fold};
+                                   .fold = fold,
+                                   .span = span,
+                                   .ends_within = ends_within};
 
 #endif

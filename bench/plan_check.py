@@ -136,10 +136,12 @@ def planned(program: str, config: Path, ranks: int) -> dict[str, float]:
     ).stdout
     took = time.monotonic() - began
     noise = re.search(r"and ([0-9,]+) more to estimate the noise", said)
+    several = re.search(r"\((\d+) baselines\)", said)
+    evaluations = whole(found(r"evaluations +([0-9,]+)", said)[0]) + (whole(noise[1]) if noise else 0)
     rank_0, unit_0, worker, unit = found(r"memory +([0-9.]+) (\w+) on rank 0, ([0-9.]+) (\w+) on", said)
     return {
-        "evaluations": whole(found(r"evaluations +([0-9,]+)", said)[0]) + (whole(noise[1]) if noise else 0),
-        "bytes": whole(found(r"results file .*\(([0-9,]+) bytes\)", said)[0]),
+        "masks": evaluations / (int(several[1]) if several else 1),
+        "bytes": whole(found(r"results file .*\(at most ([0-9,]+) bytes\)", said)[0]),
         "rank_0_megabytes": float(rank_0) * UNITS[unit_0] / 1e6,
         "worker_megabytes": float(worker) * UNITS[unit] / 1e6,
         "seconds": float(found(r"time .* ([0-9.]+) s on \d+ rank", said)[0]),
@@ -182,9 +184,10 @@ def watch(command: list[str]) -> tuple[str, dict[int, float]]:
 def measured(program: str, config: Path, ranks: int, file: Path) -> dict[str, float]:
     said, sizes = watch(["mpirun", "-n", str(ranks), program, "run", str(config), "--fresh"])
     noise = re.search(r"beside them (\d+) masks", said)
+    masks = sum(map(int, re.findall(r"rank \d+: (\d+)", said))) + (int(noise[1]) if noise else 0)
     sweep, across = (float(found(p, said)[0]) for p in (r"sweep took ([0-9.]+) s", r"across samples took ([0-9.]+) s"))
     return {
-        "evaluations": sum(map(int, re.findall(r"rank \d+: (\d+)", said))) + (int(noise[1]) if noise else 0),
+        "masks": masks,
         "bytes": file.stat().st_size,
         "rank_0_megabytes": sizes[0],
         "worker_megabytes": max(size for rank, size in sizes.items() if rank > 0),
@@ -203,7 +206,7 @@ def check(make: Callable[[Path], Config], args: argparse.Namespace) -> dict[str,
         plan = planned(program, config, args.ranks)
         runs = [measured(program, config, args.ranks, folder / "check.h5") for _ in range(args.repeat)]
     best = min(runs, key=lambda one: one["seconds"])
-    keys = ("evaluations", "bytes", "rank_0_megabytes", "worker_megabytes", "seconds")
+    keys = ("masks", "bytes", "rank_0_megabytes", "worker_megabytes", "seconds")
     return {"ratio": {key: round(plan[key] / best[key], 3) for key in keys}, "predicted": plan, "measured": best}
 
 

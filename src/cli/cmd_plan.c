@@ -1,7 +1,9 @@
 #include "cli/cmd_plan.h"
 
 #include "cli/plan_checks.h"
+#include "cli/plan_costs.h"
 #include "cli/plan_speed.h"
+#include "cli/plan_time.h"
 #include "config/config.h"
 #include "model/noise.h"
 #include "store/results.h"
@@ -43,8 +45,6 @@ const command_t COMMAND_PLAN = {
     .run = cmd_plan,
 };
 
-/* In larger worlds rank 0 only hands out work (sweep/sweep.c). */
-enum { EVALUATING_WORLD_MAX = 16 };
 /* Seconds for looking at samples, and for timing masks. */
 static const double CHECK_SECONDS = 2.0, SPEED_SECONDS = 1.5;
 
@@ -101,7 +101,7 @@ static void print_file(uint64_t bytes, bool known) {
     printf("%-13s ", "results file");
     if (known) {
         tell_bytes((double)bytes);
-        printf(" (");
+        printf(" (at most ");
         print_grouped(bytes);
         printf(" bytes)\n");
     } else {
@@ -176,24 +176,25 @@ static void print_evaluations(const inputs_t *inputs, int baselines) {
     printf("\n");
 }
 
-static void print_time(const inputs_t *inputs, const plan_speed_t *speed, int64_t ranks) {
-    char rate[32], duration[32];
-    if (isnan(speed->seconds_per_mask)) {
-        printf("%-13s unknown: no mask could be evaluated\n", "time");
-        return;
-    }
-    double seconds = ((double)inputs->masks + (double)masks_for_noise(inputs)) * speed->seconds_per_mask;
-    int64_t evaluating = ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1;
+static void print_speed(const plan_speed_t *speed) {
+    char rate[32];
     progress_count(1 / fmax(speed->seconds_per_mask, 1e-12), rate);
     printf("%-13s %s masks/s on one core (%llu masks timed in %.2f s)\n", "speed", rate,
            (unsigned long long)speed->masks, speed->seconds);
-    double wall = seconds / (double)evaluating;
-    if (wall < 10)
-        snprintf(duration, sizeof duration, "%.1f s", wall);
+}
+
+static void print_time(const plan_time_t *time, int64_t ranks) {
+    char duration[32];
+    double all = time->evaluate + time->rows + time->write + time->combine + time->across;
+    if (time->wall < 100)
+        snprintf(duration, sizeof duration, "%.*f s", time->wall < 1 ? 2 : 1, time->wall);
     else
-        progress_duration(wall, duration);
-    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", seconds / 3600, duration,
+        progress_duration(time->wall, duration);
+    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", all / 3600, duration,
            (long long)ranks, ranks == 1 ? "" : "s");
+    printf("%-13s evaluation %.0f %%, transform and statistics %.0f %%, writing %.0f %%, across samples %.0f %%\n",
+           "of it", 100 * time->evaluate / all, 100 * (time->rows + time->combine) / all, 100 * time->write / all,
+           100 * time->across / all);
 }
 
 static void print_warnings(const inputs_t *inputs, const plan_findings_t *findings) {
@@ -216,11 +217,14 @@ static status_t count_baselines(inputs_t *inputs, int *baselines, failure_t *why
 static status_t tell(inputs_t *inputs, int64_t ranks, failure_t *why) {
     plan_findings_t findings;
     plan_speed_t speed;
+    plan_costs_t costs;
     int baselines;
     uint64_t bytes = 0;
     TRY(count_baselines(inputs, &baselines, why));
     TRY(plan_check(inputs, CHECK_SECONDS, &findings, why));
     TRY(plan_speed(inputs, SPEED_SECONDS, &speed, why));
+    double resident = footprint_now(); /* before this command's own tables */
+    TRY(plan_costs(inputs, speed.seconds_per_mask, &costs, why));
     int block_bits = inputs->config->sweep.block_bits;
     if (block_bits == BLOCK_BITS_AUTO)
         block_bits = calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max),
@@ -230,12 +234,19 @@ static status_t tell(inputs_t *inputs, int64_t ranks, failure_t *why) {
     print_evaluations(inputs, baselines);
     bool known = file_bytes(inputs, block_bits, &bytes);
     print_file(bytes, known);
-    footprint_t footprint = footprint_estimate(
-        inputs, &(footprint_spec_t){.ranks = (int)ranks,
-                                    .seconds_per_mask = isnan(speed.seconds_per_mask) ? 0 : speed.seconds_per_mask,
-                                    .salient_share = NAN});
+    footprint_spec_t spec = {.ranks = (int)ranks,
+                             .seconds_per_mask = isnan(speed.seconds_per_mask) ? 0 : speed.seconds_per_mask,
+                             .resident = resident,
+                             .salient_share = costs.salient_share};
+    footprint_t footprint = footprint_estimate(inputs, &spec);
     print_memory(&footprint, (int)ranks);
-    print_time(inputs, &speed, ranks);
+    if (isnan(speed.seconds_per_mask)) {
+        printf("%-13s unknown: no mask could be evaluated\n", "time");
+    } else {
+        plan_time_t time = plan_time(inputs, &speed, &costs, masks_for_noise(inputs), (int)ranks);
+        print_speed(&speed);
+        print_time(&time, ranks);
+    }
     print_warnings(inputs, &findings);
     return STATUS_OK;
 }

@@ -3,6 +3,7 @@
 #include "lattice/held_row.h"
 #include "stats/curves.h"
 #include "stats/fields.h"
+#include "stats/strongest.h"
 #include "sweep/combine.h"
 #include "sweep/context.h"
 #include "sweep/scheduler.h"
@@ -93,7 +94,8 @@ static double across_bytes(const inputs_t *inputs, double salient_share) {
     const stats_settings_t *statistics = &inputs->config->statistics;
     int n = inputs->n_max, strip = n < STRIP_BITS ? n : STRIP_BITS;
     double row = sizeof(double) * (double)mask_count(n), share = isnan(salient_share) ? 1 : salient_share;
-    double log = 2 * sizeof(double) * fmin(LOG_ENTRIES, share * (double)inputs->masks);
+    /* It grows by being copied into twice the room. */
+    double log = 1.5 * sizeof(interaction_t) * fmin(LOG_ENTRIES, share * (double)inputs->masks);
     double counts = 2 * sizeof(uint32_t) * (double)mask_count(strip);
     double held = n <= HELD_BITS ? row : 0;
     if (!statistics->curves)
@@ -106,7 +108,7 @@ static double across_bytes(const inputs_t *inputs, double salient_share) {
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec) {
     fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
     units_t units = first_units(inputs, spec, fields.doubles);
-    double base = footprint_now() + (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * spec->ranks);
+    double base = spec->resident + (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * spec->ranks);
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n) : 0;
     /* Results of all ranks at once, one more that is being made here and one that is being written; receiving stops
      * when too many wait. */

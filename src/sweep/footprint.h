@@ -1,6 +1,6 @@
 /* How much memory the ranks of a sweep take, before it starts.
  *
- * What this process holds now, with its model open, stands for what every rank begins with; the tables that a sweep
+ * What this process holds with its model open stands for what every rank begins with; the tables that a sweep
  * adds are counted:
  *
  *   every rank   MPI; two results on their way (v and I of whole samples, or v of a range); statistics of whole samples
@@ -16,7 +16,8 @@
 
 typedef struct {
     int ranks;
-    bool mpi_is_up;          /* in this process: then its share is among what is held now */
+    double resident;         /* what this process holds with the model open and used: footprint_now() */
+    bool mpi_is_up;          /* in this process: then its share is among that */
     double seconds_per_mask; /* 0: unknown; units are taken to be as large as they get then */
     double salient_share;    /* of all interactions; NaN: unknown, all of them then */
 } footprint_spec_t;
@@ -26,7 +27,7 @@ typedef struct {
     double rank_0, worker;
 } footprint_t;
 
-/* inputs: from inputs_open. It should have evaluated something, since engines take memory then. */
+/* inputs: from inputs_open. */
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec);
 
 /* The resident size of this process now, in bytes; 0 where the system does not tell. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum { SAMPLES_MAX = 1024, SHARES = 256, RANGE_MAX = 1 << 16 /* and the largest batch */ };
-static const double RANGE_SECONDS = 0.005; /* ranges grow until they take this long: then the clock costs nothing */
+static const double RANGE_SECONDS = 0.01; /* ranges grow until they take this long: then the clock costs nothing */
 
 typedef struct {
     plan_speed_t total, warm_up;

@@ -31,6 +31,15 @@ status_t combine_start(combine_t *combine, writer_t *writer, failure_t *why);
 /* Takes a sample whose values are all written; a writer_complete_t. */
 void combine_put(void *combine, int64_t sample, const results_sample_t *info);
 
+/* Where the time went, and bytes of /values and /interactions. */
+typedef struct {
+    double reading, writing, transform, checksums, statistics; /* seconds; reading and writing are in no other */
+    double bytes_read, bytes_written;
+} combine_times_t;
+
+/* Of all samples so far; the thread must have ended. */
+combine_times_t combine_times(const combine_t *combine);
+
 /* Samples that were combined and given to the writer. */
 int64_t combine_finished(combine_t *combine);
 /* STATUS_OK while all is well. */

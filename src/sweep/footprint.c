@@ -108,7 +108,8 @@ static double across_bytes(const inputs_t *inputs, double salient_share) {
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec) {
     fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
     units_t units = first_units(inputs, spec, fields.doubles);
-    double base = spec->resident + (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * spec->ranks);
+    double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
+                  (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * spec->ranks);
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n) : 0;
     /* Results of all ranks at once, one more that is being made here and one that is being written; receiving stops
      * when too many wait. */

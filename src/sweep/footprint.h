@@ -16,7 +16,7 @@
 
 typedef struct {
     int ranks;
-    double resident;         /* what this process holds with the model open and used: footprint_now() */
+    double resident;         /* what this process held with the model open and used; 0: what it holds now */
     bool mpi_is_up;          /* in this process: then its share is among that */
     double seconds_per_mask; /* 0: unknown; units are taken to be as large as they get then */
     double salient_share;    /* of all interactions; NaN: unknown, all of them then */

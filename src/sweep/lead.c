@@ -284,6 +284,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                            .done_at_start = l->state.done,
                            .failed_at_start = l->state.failed};
     manager_report_t report;
+    writer_times_t written;
     failure_t why;
     int64_t done = 0, failures = 0, pending = 0;
     bool evaluator = l->evaluator != NULL;
@@ -292,6 +293,7 @@ int lead_run(sweep_t *s, lead_t *l) {
         log_info(&s->log, "going on: %lld samples done, %lld failed, %.1f %% of all masks are stored",
                  (long long)l->state.done, (long long)l->state.failed,
                  100.0 * (double)l->state.masks / (double)s->inputs->masks);
+    writer_watch(l->writer, &written);
     manager_run(&spec, &report);
     report.writing = writer_processor_seconds(l->writer);
     evaluator_finish(&l->evaluator);
@@ -300,6 +302,8 @@ int lead_run(sweep_t *s, lead_t *l) {
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
     report.seconds = clock_seconds() - began;
+    report.writer = written;
+    report.combine = combine_times(l->combine);
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
     if (status == STATUS_OK && !is_broken(&report) && pending == 0) {
         report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */

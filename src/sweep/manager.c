@@ -245,7 +245,10 @@ static void receive_result(manager_t *m, int source, int bytes) {
         broken(m, &why);
         MPI_Abort(MPI_COMM_WORLD, STATUS_INTERNAL); /* the sender would wait for ever */
     }
+    double began = clock_seconds();
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
+    m->report->receiving += clock_seconds() - began;
+    m->report->received_bytes += bytes;
     handle_result(m, worker_of(m, source), &message);
 }
 

@@ -30,11 +30,14 @@ typedef struct {
     status_t status; /* STATUS_OK, STATUS_STOPPED (asked to), or why the sweep broke (failure) */
     bool gave_up;    /* the first samples all failed alike */
     failure_t failure;
-    uint64_t masks;           /* evaluated in this start for tables ... */
-    uint64_t masks_for_noise; /* ... and beside them to estimate the noise */
-    double seconds;           /* of the loop */
-    double first_to_last;     /* seconds from the first unit given out to the last result */
-    double longest_unit;      /* seconds at its worker */
+    uint64_t masks;                   /* evaluated in this start for tables ... */
+    uint64_t masks_for_noise;         /* ... and beside them to estimate the noise */
+    double seconds;                   /* of the loop */
+    double first_to_last;             /* seconds from the first unit given out to the last result */
+    double longest_unit;              /* seconds at its worker */
+    double receiving, received_bytes; /* results of other ranks: seconds, their bytes */
+    writer_times_t writer;            /* set by the caller, as the next one is */
+    combine_times_t combine;          /* of split samples */
     double managing, writing; /* seconds of processor time, of rank 0's main thread in the loop, and of its writer
                                  thread (set by the caller) */
     double engine, fill, score, transform, evaluating; /* seconds, summed over workers */

@@ -51,6 +51,25 @@ static void print_rank_0(log_t *log, const manager_report_t *r) {
              r->first_to_last, 100 * ideal / r->first_to_last, mean, r->longest_unit);
 }
 
+/* What samples that came in ranges of masks cost beside evaluation: two lines, seconds and shares of the sweep. */
+static void print_split(log_t *log, const manager_report_t *r) {
+    const combine_times_t *c = &r->combine;
+    double combining = c->transform + c->statistics + c->checksums + c->reading + c->writing;
+    if (combining <= 0 || r->seconds <= 0)
+        return;
+    log_info(log,
+             "split samples: combining took %.2f s (%.1f %%): transform %.2f s, statistics %.2f s, checksums %.2f s, "
+             "reading %.2f s (%.2f GB), writing %.2f s (%.2f GB)",
+             combining, 100 * combining / r->seconds, c->transform, c->statistics, c->checksums, c->reading,
+             1e-9 * c->bytes_read, c->writing, 1e-9 * c->bytes_written);
+    log_info(log,
+             "rank 0 received %.2f GB in %.2f s (%.1f %%); its writer wrote %.2f GB in %.2f s (%.1f %%) and waited "
+             "%.2f s (%.1f %%) for the disk",
+             1e-9 * r->received_bytes, r->receiving, 100 * r->receiving / r->seconds, 1e-9 * r->writer.bytes,
+             r->writer.writing, 100 * r->writer.writing / r->seconds, r->writer.syncing,
+             100 * r->writer.syncing / r->seconds);
+}
+
 void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int64_t done,
                   int64_t failures, int64_t pending) {
     char masks[32], rate[32], duration[32];
@@ -60,6 +79,7 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
     print_ranks(log, r, evaluator);
     print_times(log, r);
     print_rank_0(log, r);
+    print_split(log, r);
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
     log_info(log, "%lld samples done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
              (long long)done, (long long)failures, (long long)pending, masks, rate, r->seconds, duration);

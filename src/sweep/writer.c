@@ -40,7 +40,8 @@ struct writer {
     failure_t failure; /* status STATUS_OK while all is well */
 
     /* only the thread touches these */
-    flag_t *flags; /* of what was written since the last commit */
+    writer_times_t *times; /* borrowed; NULL: not asked for */
+    flag_t *flags;         /* of what was written since the last commit */
     size_t flag_count, flag_capacity;
     double *nans; /* [PIECE] */
     size_t
@@ -213,13 +214,21 @@ static status_t set_flag(writer_t *w, const flag_t *flag, failure_t *why) {
     return STATUS_OK;
 }
 
+static status_t sync_results(writer_t *w, failure_t *why) {
+    double began = clock_seconds();
+    status_t status = results_sync(w->results, why);
+    if (w->times)
+        w->times->syncing += clock_seconds() - began;
+    return status;
+}
+
 static status_t commit(writer_t *w, failure_t *why) {
-    TRY(results_sync(w->results, why));
+    TRY(sync_results(w, why));
     for (size_t i = 0; i < w->flag_count; i++)
         TRY(set_flag(w, &w->flags[i], why));
     w->flag_count = 0;
     TRY(results_update_run(w->results, w->slot, &w->run, why));
-    return results_sync(w->results, why);
+    return sync_results(w, why);
 }
 
 static status_t remember_flag(writer_t *w, const job_t *job, failure_t *why) {
@@ -291,10 +300,22 @@ static void keep_failure(writer_t *w, const failure_t *why) {
     pthread_mutex_unlock(&w->lock);
 }
 
+/* Of the tables that come with a job. */
+static double bytes_of(const writer_t *w, const job_t *job) {
+    if (job->kind == JOB_SAMPLE)
+        return 2.0 * sizeof(double) * (double)mask_count(results_players_of(w->results, job->sample));
+    return job->kind == JOB_MASKS ? sizeof(double) * (double)job->count : 0;
+}
+
 static status_t do_run(writer_t *w, node_t *run, failure_t *why) {
     const job_t *job = &run->job;
+    double began = clock_seconds();
     TRY(write_data(w, run, why));
+    if (w->times)
+        w->times->writing += clock_seconds() - began;
     for (const node_t *node = run; node; node = node->next) {
+        if (w->times)
+            w->times->bytes += bytes_of(w, &node->job);
         w->run.masks += node->job.masks;
         w->run.masks_for_target += node->job.masks_for_target;
         TRY(remember_flag(w, &node->job, why));
@@ -384,6 +405,11 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
     }
     *out = w;
     return STATUS_OK;
+}
+
+void writer_watch(writer_t *w, writer_times_t *times) {
+    *times = (writer_times_t){0};
+    w->times = times;
 }
 
 bool writer_has_room(writer_t *w) {

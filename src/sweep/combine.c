@@ -36,6 +36,12 @@ struct combine {
     failure_t failure;
 };
 
+int combine_piece_bits(void) {
+    const char *given = getenv("HARSANYI_PIECE_BITS");
+    long bits = given ? strtol(given, NULL, 10) : 0;
+    return bits > 0 && bits < COMBINE_PIECE_BITS ? (int)bits : COMBINE_PIECE_BITS;
+}
+
 status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
                         failure_t *why) {
     combine_t *c = calloc(1, sizeof *c);

@@ -22,6 +22,10 @@ typedef struct combine combine_t;
 /* piece_bits bounds the memory to 2^piece_bits doubles; COMBINE_PIECE_BITS but in tests. */
 enum { COMBINE_PIECE_BITS = 21 };
 
+/* COMBINE_PIECE_BITS, or fewer when the environment's HARSANYI_PIECE_BITS says so: tests of the whole program send
+ * small tables the way of large ones. */
+int combine_piece_bits(void);
+
 /* Makes the thread's state; nothing runs before combine_start. results is borrowed. */
 status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
                         failure_t *why);

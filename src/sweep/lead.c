@@ -145,7 +145,7 @@ static status_t unsay_summary(results_t *results, failure_t *why) {
 static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     results_run_t run;
     int slot = 0;
-    TRY(combine_create(l->results, &s->config->statistics, COMBINE_PIECE_BITS, &l->combine, why));
+    TRY(combine_create(l->results, &s->config->statistics, combine_piece_bits(), &l->combine, why));
     TRY(make_scheduler(s, l, why));
     TRY(unsay_summary(l->results, why));
     TRY(output_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,

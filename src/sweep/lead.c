@@ -166,14 +166,17 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
 static status_t look_for_completeness(const sweep_t *s, const lead_t *l, int *code, failure_t *why) {
     int64_t done, failures, pending, again = 0;
     bool summary = false;
+    results_window_t window = {0};
     TRY(results_read_summary_valid(l->results, &summary, why));
+    if (!summary)
+        return STATUS_OK;
     TRY(output_count(l->results, &done, &failures, &pending, why));
     for (int64_t k = 0; k < results_samples(l->results); k++) {
         results_sample_t info;
-        TRY(results_read_sample(l->results, k, &info, why));
+        TRY(results_window_read(l->results, k, &window, &info, why));
         again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
     }
-    if (pending > 0 || again > 0 || !summary)
+    if (pending > 0 || again > 0)
         return STATUS_OK;
     log_t log = s->log;
     log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew",

@@ -232,8 +232,8 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
-/* Statistics across samples, when all samples are through. */
-static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
+/* Statistics across samples, when all samples are through; *seconds: how long they took. */
+static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
     void *self[] = {s, l};
     char *folder = scratch_folder(s->config->output.file);
@@ -245,8 +245,7 @@ static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
                     "for player i of the others");
     status_t status = across_summarise(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
     free(folder);
-    if (status == STATUS_OK)
-        log_info(&s->log, "statistics across samples took %.2f s", clock_seconds() - began);
+    *seconds = clock_seconds() - began;
     return status;
 }
 
@@ -302,11 +301,12 @@ int lead_run(sweep_t *s, lead_t *l) {
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
+    report.start = began - s->began;
     report.seconds = clock_seconds() - began;
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
     if (status == STATUS_OK && !is_broken(&report) && pending == 0) {
         report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
-        status = summarise(s, l, &why);
+        status = summarise(s, l, &report.across, &why);
     }
     if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;

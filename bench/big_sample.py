@@ -155,15 +155,17 @@ SAID = {
     "combining_checksums": r"checksums ([0-9.]+) s, reading",
     "combining_reading": r"reading ([0-9.]+) s \(",
     "combining_writing": r"writing ([0-9.]+) s \(",
-    "writer": r"its writer wrote [0-9.]+ GB in ([0-9.]+) s",
+    "writer_processor": r"its writer wrote [0-9.]+ GB with ([0-9.]+) s",
     "waiting_for_the_disk": r"and waited ([0-9.]+) s",
-    "across_samples": r"statistics across samples took ([0-9.]+) s",
+    "across_samples": r"statistics across samples(?: took)? ([0-9.]+) s",
 }
 
 
 def breakdown(text: str) -> dict[str, float]:
     seconds = {name: float(match[1]) for name, pattern in SAID.items() if (match := re.search(pattern, text))}
-    beside = sum(seconds.get(name, 0) for name in ("receiving", "combining", "writer", "waiting_for_the_disk"))
+    beside = sum(
+        seconds.get(name, 0) for name in ("receiving", "combining", "writer_processor", "waiting_for_the_disk")
+    )
     return seconds | {"share_beside_evaluation": round(beside / seconds["sweep"], 4)}
 
 

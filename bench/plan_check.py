@@ -185,7 +185,9 @@ def measured(program: str, config: Path, ranks: int, file: Path) -> dict[str, fl
     said, sizes = watch(["mpirun", "-n", str(ranks), program, "run", str(config), "--fresh"])
     noise = re.search(r"beside them (\d+) masks", said)
     masks = sum(map(int, re.findall(r"rank \d+: (\d+)", said))) + (int(noise[1]) if noise else 0)
-    sweep, across = (float(found(p, said)[0]) for p in (r"sweep took ([0-9.]+) s", r"across samples took ([0-9.]+) s"))
+    sweep, across = (
+        float(found(p, said)[0]) for p in (r"sweep took ([0-9.]+) s", r"across samples(?: took)? ([0-9.]+) s")
+    )
     return {
         "masks": masks,
         "bytes": file.stat().st_size,

@@ -36,11 +36,14 @@ typedef struct {
     double first_to_last;             /* seconds from the first unit given out to the last result */
     double longest_unit;              /* seconds at its worker */
     double receiving, received_bytes; /* results of other ranks: seconds, their bytes */
-    writer_times_t writer;            /* set by the caller, as the next one is */
-    combine_times_t combine;          /* of split samples */
+    double syncing, written_bytes;    /* the writer's waits for the disk, and v and I it wrote; set by the caller, */
+    combine_times_t combine;          /* as is this, of split samples */
     double managing, writing; /* seconds of processor time, of rank 0's main thread in the loop, and of its writer
                                  thread (set by the caller) */
-    double engine, fill, score, transform, evaluating; /* seconds, summed over workers */
+    double engine, fill, score, transform, statistics; /* seconds, summed over workers ... */
+    double reading, evaluating;                        /* ... of reading samples, and of all work */
+    double start, across;                              /* seconds before the sweep, and of the statistics across
+                                                          samples behind it; set by the caller */
     double megabytes;                                  /* the largest resident size of any rank; set by the caller */
     int workers;
     uint64_t *by_worker; /* [workers] masks each evaluated */

@@ -6,10 +6,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 /* pread/pwrite until all `bytes` are done, or a failure naming `path`, the offset and errno (a short file is one). */
 status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64_t offset, failure_t *why);
 status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why);
+
+/* Writes the `count` pieces one behind the other from `offset` on. The pieces are used up: their contents are undefined
+ * afterwards. */
+status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, size_t count, uint64_t offset,
+                              failure_t *why);
 
 /* fdatasync(2). */
 status_t file_sync(int fd, const char *path, failure_t *why);

@@ -1,19 +1,21 @@
 #include "cli/cmd_plan.h"
 
 #include "cli/plan_checks.h"
+#include "cli/plan_costs.h"
 #include "cli/plan_json.h"
 #include "cli/plan_speed.h"
+#include "cli/plan_time.h"
 #include "config/config.h"
 #include "model/noise.h"
 #include "store/results.h"
 #include "sweep/calibrate.h"
+#include "sweep/footprint.h"
 #include "sweep/inputs.h"
 #include "sweep/progress.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 static int cmd_plan(int argc, char **argv);
 
@@ -46,12 +48,8 @@ const command_t COMMAND_PLAN = {
     .run = cmd_plan,
 };
 
-/* In larger worlds rank 0 only hands out work (sweep/sweep.c). */
-enum { EVALUATING_WORLD_MAX = 16 };
 /* Seconds for looking at samples, and for timing masks. */
 static const double CHECK_SECONDS = 2.0, SPEED_SECONDS = 1.5;
-/* What rank 0 takes more than the others: results that wait for the disk. */
-static const double RANK_0_BYTES = 128.0 * 1024 * 1024;
 
 /* ---- what it costs ---- */
 
@@ -60,12 +58,11 @@ static const char *name_of(void *self, int64_t k, int player) {
     return player < samples_players_of(inputs->samples, k) ? samples_selected_name(inputs->samples, k, player) : NULL;
 }
 
-/* Of a results file in blocks of 2^block_bits masks; NaN when it is more than can be counted. */
-static double file_bytes(const inputs_t *inputs, int block_bits) {
+/* Of a results file in blocks of 2^block_bits masks; false when it is more than can be counted. */
+static bool file_bytes(const inputs_t *inputs, int block_bits, uint64_t *bytes) {
     const stats_settings_t *statistics = &inputs->config->statistics;
     int64_t outputs = model_info(inputs->model)->outputs;
     text_t canonical = {0};
-    uint64_t bytes;
     config_canonical(inputs->config, &canonical);
     results_spec_t spec = {.samples = samples_count(inputs->samples),
                            .players = inputs->n_max,
@@ -78,33 +75,9 @@ static double file_bytes(const inputs_t *inputs, int block_bits) {
                            .config = canonical.chars ? canonical.chars : "",
                            .tables = true};
     spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
-    bool known = results_bytes(&spec, &bytes);
+    bool known = results_bytes(&spec, bytes);
     text_free(&canonical);
-    return known ? (double)bytes : (double)NAN;
-}
-
-/* What this process took with the same model, and results in flight: two units of at most 2^20 masks, each with v and I
- * (sweep/scheduler.c). */
-static double rank_bytes(const inputs_t *inputs) {
-    enum { UNIT_BITS = 20, UNITS = 2 };
-    struct rusage usage;
-    int bits = inputs->n_max < UNIT_BITS ? inputs->n_max : UNIT_BITS;
-    double masks = fmin((double)mask_count(bits), (double)inputs->masks);
-    getrusage(RUSAGE_SELF, &usage);
-    return 1024.0 * (double)usage.ru_maxrss + (double)UNITS * 2 * sizeof(double) * masks;
-}
-
-static void print_bytes(const char *what, double bytes, const char *more) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t unit = 0;
-    while (bytes >= 1024 && unit < 5) {
-        bytes /= 1024;
-        unit++;
-    }
-    if (isnan(bytes))
-        printf("%-13s too large to be counted%s\n", what, more);
-    else
-        printf("%-13s %.*f %s%s\n", what, unit ? 1 : 0, bytes, units[unit], more);
+    return known;
 }
 
 /* 6553600 as 6,553,600. */
@@ -115,6 +88,39 @@ static void print_grouped(uint64_t number) {
     } else {
         printf("%llu", (unsigned long long)number);
     }
+}
+
+static void tell_bytes(double bytes) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t unit = 0;
+    while (bytes >= 1024 && unit < 5) {
+        bytes /= 1024;
+        unit++;
+    }
+    printf("%.*f %s", unit ? 1 : 0, bytes, units[unit]);
+}
+
+static void print_file(uint64_t bytes, bool known) {
+    printf("%-13s ", "results file");
+    if (known) {
+        tell_bytes((double)bytes);
+        printf(" (at most ");
+        print_grouped(bytes);
+        printf(" bytes)\n");
+    } else {
+        printf("too large to be counted\n");
+    }
+}
+
+static void print_memory(const footprint_t *footprint, int ranks) {
+    printf("%-13s ", "memory");
+    tell_bytes(footprint->rank_0);
+    if (ranks > 1) {
+        printf(" on rank 0, ");
+        tell_bytes(footprint->worker);
+        printf(" on %s", ranks == 2 ? "the other" : "each of the others");
+    }
+    printf("\n");
 }
 
 static void print_product(uint64_t masks, int baselines) {
@@ -173,31 +179,29 @@ static void print_evaluations(const inputs_t *inputs, int baselines) {
     printf("\n");
 }
 
-/* NaN when it is not known. */
-static double core_seconds(const inputs_t *inputs, const plan_speed_t *speed) {
-    return ((double)inputs->masks + (double)masks_for_noise(inputs)) * speed->seconds_per_mask;
-}
-
-static double wall_seconds(const inputs_t *inputs, const plan_speed_t *speed, int64_t ranks) {
-    return core_seconds(inputs, speed) / (double)(ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1);
-}
-
-static void print_time(const inputs_t *inputs, const plan_speed_t *speed, int64_t ranks) {
-    char rate[32], duration[32];
-    if (isnan(speed->seconds_per_mask)) {
-        printf("%-13s unknown: no mask could be evaluated\n", "time");
-        return;
-    }
+static void print_speed(const plan_speed_t *speed) {
+    char rate[32];
     progress_count(1 / fmax(speed->seconds_per_mask, 1e-12), rate);
     printf("%-13s %s masks/s on one core (%llu masks timed in %.2f s)\n", "speed", rate,
            (unsigned long long)speed->masks, speed->seconds);
-    double wall = wall_seconds(inputs, speed, ranks);
-    if (wall < 10)
-        snprintf(duration, sizeof duration, "%.1f s", wall);
+}
+
+static double core_seconds(const plan_time_t *time) {
+    return time->evaluate + time->rows + time->write + time->combine + time->across;
+}
+
+static void print_time(const plan_time_t *time, int64_t ranks) {
+    char duration[32];
+    double all = core_seconds(time);
+    if (time->wall < 100)
+        snprintf(duration, sizeof duration, "%.*f s", time->wall < 1 ? 2 : 1, time->wall);
     else
-        progress_duration(wall, duration);
-    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", core_seconds(inputs, speed) / 3600,
-           duration, (long long)ranks, ranks == 1 ? "" : "s");
+        progress_duration(time->wall, duration);
+    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", all / 3600, duration,
+           (long long)ranks, ranks == 1 ? "" : "s");
+    printf("%-13s evaluation %.0f %%, transform and statistics %.0f %%, writing %.0f %%, across samples %.0f %%\n",
+           "of it", 100 * time->evaluate / all, 100 * (time->rows + time->combine) / all, 100 * time->write / all,
+           100 * time->across / all);
 }
 
 static void print_warnings(const inputs_t *inputs, const plan_findings_t *findings) {
@@ -231,14 +235,27 @@ static status_t tell_json(const inputs_t *inputs, const plan_findings_t *finding
 static status_t tell(inputs_t *inputs, int64_t ranks, bool json, failure_t *why) {
     plan_findings_t findings;
     plan_speed_t speed;
+    plan_costs_t costs;
     int baselines;
+    uint64_t bytes = 0;
     TRY(count_baselines(inputs, &baselines, why));
     TRY(plan_check(inputs, CHECK_SECONDS, &findings, why));
     TRY(plan_speed(inputs, SPEED_SECONDS, &speed, why));
+    double resident = footprint_now(); /* before this command's own tables */
+    TRY(plan_costs(inputs, speed.seconds_per_mask, &costs, why));
     int block_bits = inputs->config->sweep.block_bits;
     if (block_bits == BLOCK_BITS_AUTO)
         block_bits = calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max),
                                           isnan(speed.seconds_per_mask) ? 0 : speed.seconds_per_mask);
+    bool known = file_bytes(inputs, block_bits, &bytes), timed = !isnan(speed.seconds_per_mask);
+    footprint_spec_t spec = {.ranks = (int)ranks,
+                             .seconds_per_mask = timed ? speed.seconds_per_mask : 0,
+                             .resident = resident,
+                             .salient_share = costs.salient_share};
+    footprint_t footprint = footprint_estimate(inputs, &spec);
+    plan_time_t time = {.wall = NAN, .evaluate = NAN};
+    if (timed)
+        time = plan_time(inputs, &speed, &costs, masks_for_noise(inputs), (int)ranks);
     if (json) {
         plan_json_t told = {.output = inputs->config->output.file,
                             .samples = samples_count(inputs->samples),
@@ -246,19 +263,24 @@ static status_t tell(inputs_t *inputs, int64_t ranks, bool json, failure_t *why)
                             .players_min = inputs->n_min,
                             .players_max = inputs->n_max,
                             .evaluations = (double)inputs->masks * baselines,
-                            .results_bytes = file_bytes(inputs, block_bits),
-                            .rank_bytes = rank_bytes(inputs),
-                            .rank_0_bytes = rank_bytes(inputs) + RANK_0_BYTES,
-                            .core_seconds = core_seconds(inputs, &speed),
-                            .seconds = wall_seconds(inputs, &speed, ranks)};
+                            .results_bytes = known ? (double)bytes : NAN,
+                            .rank_bytes = footprint.worker,
+                            .rank_0_bytes = footprint.rank_0,
+                            .core_seconds = core_seconds(&time),
+                            .seconds = time.wall};
         return tell_json(inputs, &findings, &told, why);
     }
     print_model(inputs);
     print_samples(inputs);
     print_evaluations(inputs, baselines);
-    print_bytes("results file", file_bytes(inputs, block_bits), "");
-    print_bytes("memory", rank_bytes(inputs), " per rank, about; rank 0 up to 128 MiB more");
-    print_time(inputs, &speed, ranks);
+    print_file(bytes, known);
+    print_memory(&footprint, (int)ranks);
+    if (timed) {
+        print_speed(&speed);
+        print_time(&time, ranks);
+    } else {
+        printf("%-13s unknown: no mask could be evaluated\n", "time");
+    }
     print_warnings(inputs, &findings);
     return STATUS_OK;
 }

@@ -137,7 +137,9 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     r->engine += head->times.engine;
     r->fill += head->times.fill;
     r->score += head->times.score;
-    r->transform += head->transform_seconds;
+    r->transform += head->transform;
+    r->statistics += head->statistics;
+    r->reading += head->reading;
     r->evaluating += head->seconds;
     r->first_to_last = m->heard[worker] - m->first_given;
     r->longest_unit = head->seconds > r->longest_unit ? head->seconds : r->longest_unit;
@@ -245,7 +247,10 @@ static void receive_result(manager_t *m, int source, int bytes) {
         broken(m, &why);
         MPI_Abort(MPI_COMM_WORLD, STATUS_INTERNAL); /* the sender would wait for ever */
     }
+    double began = clock_seconds();
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
+    m->report->receiving += clock_seconds() - began;
+    m->report->received_bytes += bytes;
     handle_result(m, worker_of(m, source), &message);
 }
 

@@ -27,7 +27,7 @@ typedef struct {
     uint64_t masks_for_target; /* evaluated to find predicted targets */
     uint64_t masks_for_noise;  /* evaluated to estimate the noise */
     double seconds;            /* of the whole unit */
-    double transform_seconds;  /* transform and statistics */
+    double reading, transform, statistics; /* seconds: inputs of samples, Moebius transform, statistics */
     model_times_t times;       /* spent in the model for this unit */
 } result_head_t;
 

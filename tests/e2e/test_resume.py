@@ -23,6 +23,7 @@ from harness import (
     harsanyi,
     last_run,
     masks_flagged,
+    moebius,
     numbers,
     opened,
     read,
@@ -136,6 +137,43 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     assert run["masks"] == (4 << 13) - before
     assert read(sweep.file, "provenance/starts") == 4
     assert_same_numbers(sweep.file, numbers(smooth.file))
+
+
+def test_large_sample_is_killed_while_it_is_combined(tmp_path: Path) -> None:
+    """The way of a sample of 30 players, at 22: many small ranges, a combine thread whose memory is a thousandth of the
+    table, quartiles of a row that is not kept; killed while evaluating and twice while combining. The bits are those of
+    an undisturbed run in one piece, and of the literal transform."""
+    settings = {"statistics": {"curves": False}, "sweep": {"block_bits": 10}}
+    smooth = Sweep(tmp_path, game(1, 22) | {"statistics": {"curves": False}}, "smooth.h5")
+    smooth.complete()
+    sweep = Sweep(tmp_path, game(1, 22) | settings)
+    small = {"HARSANYI_PIECE_BITS": "12"}  # strips of 4 columns
+
+    def phase() -> int:
+        return int(read(sweep.file, "progress/phase")[0])
+
+    job = sweep.start(*setting("model.sleep_us", 2), ranks=3, environment=small)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 1 << 20)
+    job.kill()
+    stored = masks_flagged(sweep.file)
+    assert 0 < stored < 1 << 22
+    assert phase() == 0
+    for later in (0, 0.3):
+        job = sweep.start(ranks=3, environment=small)
+        wait_for(lambda: phase() == 1)
+        time.sleep(later)
+        job.kill()
+        assert phase() == 1  # the last blocks may not have been flagged yet
+        assert read(sweep.file, "samples/status")[0] == 0
+        assert harsanyi("verify", sweep.file).code == 2
+        stored = masks_flagged(sweep.file)
+    outcome = sweep.run(ranks=3, environment=small)
+    assert outcome.code == 0, outcome.err
+    assert last_run(sweep.file)["masks"] == (1 << 22) - stored
+    assert "split samples: combining took" in outcome.err
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+    assert read(sweep.file, "interactions").tobytes() == moebius(read(sweep.file, "values")[0]).tobytes()
+    assert harsanyi("verify", sweep.file, environment=small).code == 0
 
 
 def test_damaged_block_is_evaluated_again(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ static status_t remove_leftover(const char *path, failure_t *why) {
 static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     const char *path = s->config->output.file;
     bool exists = false;
-    TRY(lock_take(path, LOCK_PATIENCE, &l->lock, why));
+    const lock_terms_t terms = lock_terms(LOCK_PATIENCE, &s->log);
+    TRY(lock_take_on(path, &terms, &l->lock, why));
     TRY(remove_leftover(path, why));
     TRY(output_exists(path, s->options->resume, &exists, why));
     fill_identity(s, &l->identity);
@@ -274,6 +275,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                            .writer = l->writer,
                            .combine = l->combine,
                            .evaluator = l->evaluator,
+                           .lock = l->lock,
                            .ranks = s->ranks,
                            .combining = l->combining,
                            .stop = &s->stop,

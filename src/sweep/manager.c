@@ -292,7 +292,8 @@ static bool take_what_came(manager_t *m) {
 static void check_threads(manager_t *m) {
     failure_t why;
     if (writer_check(m->spec->writer, &why) != STATUS_OK || combine_check(m->spec->combine, &why) != STATUS_OK ||
-        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK))
+        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK) ||
+        lock_check(m->spec->lock, &why) != STATUS_OK)
         broken(m, &why);
 }
 

@@ -1,6 +1,7 @@
 #include "base/limits.h"
 
 #include "base/file.h"
+#include "base/mounts.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -65,54 +66,11 @@ typedef struct {
     bool v2;
 } group_t;
 
-/* Whether `word` is in a list of words separated by commas. */
-static bool lists(const char *list, const char *word) {
-    size_t length = strlen(word);
-    for (const char *at = list; *at; at += *at == ',') {
-        size_t own = strcspn(at, ",");
-        if (own == length && strncmp(at, word, length) == 0)
+/* Where the hierarchy with `controller` (v1) or the one of v2 is mounted. */
+static bool find_mount(char *mountinfo, const char *controller, bool v2, mount_t *mount) {
+    while (mounts_next(&mountinfo, mount))
+        if (strcmp(mount->type, v2 ? "cgroup2" : "cgroup") == 0 && (v2 || mounts_option(mount->fs_options, controller)))
             return true;
-        at += own;
-    }
-    return false;
-}
-
-/* mountinfo writes blanks as \040. */
-static void unescape(char *text) {
-    char *to = text;
-    for (const char *from = text; *from; to++) {
-        unsigned code;
-        if (from[0] == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
-            *to = (char)code;
-            from += 4;
-        } else {
-            *to = *from++;
-        }
-    }
-    *to = '\0';
-}
-
-/* Where the hierarchy with `controller` (v1) or the one of v2 is mounted, and which of its folders is the mount's root:
- * a line "36 35 0:21 ROOT POINT options ... - TYPE source OPTIONS". */
-static bool find_mount(char *mountinfo, const char *controller, bool v2, char **point, char **top) {
-    for (char *save = NULL, *line = strtok_r(mountinfo, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        char *tail = strstr(line, " - "), type[16], options[256];
-        if (!tail || sscanf(tail, " - %15s %*s %255s", type, options) != 2)
-            continue;
-        if (strcmp(type, v2 ? "cgroup2" : "cgroup") != 0 || (!v2 && !lists(options, controller)))
-            continue;
-        char *within = NULL;
-        strtok_r(line, " ", &within);
-        for (int field = 0; field < 2; field++)
-            strtok_r(NULL, " ", &within);
-        *top = strtok_r(NULL, " ", &within);
-        *point = strtok_r(NULL, " ", &within);
-        if (!*top || !*point)
-            return false;
-        unescape(*top);
-        unescape(*point);
-        return true;
-    }
     return false;
 }
 
@@ -123,7 +81,7 @@ static char *find_path(char *cgroups, const char *controller, bool v2) {
         if (!path)
             continue;
         *path = '\0';
-        if (v2 ? strncmp(line, "0:", 2) == 0 && list[1] == '\0' : lists(list + 1, controller))
+        if (v2 ? strncmp(line, "0:", 2) == 0 && list[1] == '\0' : mounts_option(list + 1, controller))
             return path + 1;
     }
     return NULL;
@@ -131,14 +89,15 @@ static char *find_path(char *cgroups, const char *controller, bool v2) {
 
 static bool find_group(const char *root, const char *controller, bool v2, group_t *group) {
     char *cgroups = read_file(root, "/proc/self/", "cgroup"), *mountinfo = read_file(root, "/proc/self/", "mountinfo");
-    char *point = NULL, *top = NULL, *path = cgroups ? find_path(cgroups, controller, v2) : NULL;
-    bool found = path && mountinfo && find_mount(mountinfo, controller, v2, &point, &top);
+    char *path = cgroups ? find_path(cgroups, controller, v2) : NULL;
+    mount_t mount;
+    bool found = path && mountinfo && find_mount(mountinfo, controller, v2, &mount);
     if (found) {
-        size_t above = strcmp(top, "/") == 0 ? 0 : strlen(top);
+        size_t above = strcmp(mount.top, "/") == 0 ? 0 : strlen(mount.top);
         /* In a container the mount may begin at a folder that the path begins with, or the path lead elsewhere. */
-        bool below = strncmp(path, top, above) == 0 && !strstr(path, "/..");
-        int length = snprintf(group->path, sizeof group->path, "%s%s", point, below ? path + above : "");
-        group->mount = strlen(point);
+        bool below = strncmp(path, mount.top, above) == 0 && !strstr(path, "/..");
+        int length = snprintf(group->path, sizeof group->path, "%s%s", mount.point, below ? path + above : "");
+        group->mount = strlen(mount.point);
         group->v2 = v2;
         found = length > 0 && length < (int)sizeof group->path;
         if (found && length > 1 && group->path[length - 1] == '/')

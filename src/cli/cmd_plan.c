@@ -6,13 +6,13 @@
 #include "model/noise.h"
 #include "store/results.h"
 #include "sweep/calibrate.h"
+#include "sweep/footprint.h"
 #include "sweep/inputs.h"
 #include "sweep/progress.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 static int cmd_plan(int argc, char **argv);
 
@@ -55,12 +55,11 @@ static const char *name_of(void *self, int64_t k, int player) {
     return player < samples_players_of(inputs->samples, k) ? samples_name(inputs->samples, k, player) : NULL;
 }
 
-/* Of a results file in blocks of 2^block_bits masks; NaN when it is more than can be counted. */
-static double file_bytes(const inputs_t *inputs, int block_bits) {
+/* Of a results file in blocks of 2^block_bits masks; false when it is more than can be counted. */
+static bool file_bytes(const inputs_t *inputs, int block_bits, uint64_t *bytes) {
     const stats_settings_t *statistics = &inputs->config->statistics;
     int64_t outputs = model_info(inputs->model)->outputs;
     text_t canonical = {0};
-    uint64_t bytes;
     config_canonical(inputs->config, &canonical);
     results_spec_t spec = {.samples = samples_count(inputs->samples),
                            .players = inputs->n_max,
@@ -73,33 +72,9 @@ static double file_bytes(const inputs_t *inputs, int block_bits) {
                            .config = canonical.chars ? canonical.chars : "",
                            .tables = true};
     spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
-    bool known = results_bytes(&spec, &bytes);
+    bool known = results_bytes(&spec, bytes);
     text_free(&canonical);
-    return known ? (double)bytes : (double)NAN;
-}
-
-/* What this process took with the same model, and results in flight: two units of at most 2^20 masks, each with v and I
- * (sweep/scheduler.c). */
-static double rank_bytes(const inputs_t *inputs) {
-    enum { UNIT_BITS = 20, UNITS = 2 };
-    struct rusage usage;
-    int bits = inputs->n_max < UNIT_BITS ? inputs->n_max : UNIT_BITS;
-    double masks = fmin((double)mask_count(bits), (double)inputs->masks);
-    getrusage(RUSAGE_SELF, &usage);
-    return 1024.0 * (double)usage.ru_maxrss + (double)UNITS * 2 * sizeof(double) * masks;
-}
-
-static void print_bytes(const char *what, double bytes, const char *more) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t unit = 0;
-    while (bytes >= 1024 && unit < 5) {
-        bytes /= 1024;
-        unit++;
-    }
-    if (isnan(bytes))
-        printf("%-13s too large to be counted%s\n", what, more);
-    else
-        printf("%-13s %.*f %s%s\n", what, unit ? 1 : 0, bytes, units[unit], more);
+    return known;
 }
 
 /* 6553600 as 6,553,600. */
@@ -110,6 +85,39 @@ static void print_grouped(uint64_t number) {
     } else {
         printf("%llu", (unsigned long long)number);
     }
+}
+
+static void tell_bytes(double bytes) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t unit = 0;
+    while (bytes >= 1024 && unit < 5) {
+        bytes /= 1024;
+        unit++;
+    }
+    printf("%.*f %s", unit ? 1 : 0, bytes, units[unit]);
+}
+
+static void print_file(uint64_t bytes, bool known) {
+    printf("%-13s ", "results file");
+    if (known) {
+        tell_bytes((double)bytes);
+        printf(" (");
+        print_grouped(bytes);
+        printf(" bytes)\n");
+    } else {
+        printf("too large to be counted\n");
+    }
+}
+
+static void print_memory(const footprint_t *footprint, int ranks) {
+    printf("%-13s ", "memory");
+    tell_bytes(footprint->rank_0);
+    if (ranks > 1) {
+        printf(" on rank 0, ");
+        tell_bytes(footprint->worker);
+        printf(" on %s", ranks == 2 ? "the other" : "each of the others");
+    }
+    printf("\n");
 }
 
 static void print_product(uint64_t masks, int baselines) {
@@ -209,6 +217,7 @@ static status_t tell(inputs_t *inputs, int64_t ranks, failure_t *why) {
     plan_findings_t findings;
     plan_speed_t speed;
     int baselines;
+    uint64_t bytes = 0;
     TRY(count_baselines(inputs, &baselines, why));
     TRY(plan_check(inputs, CHECK_SECONDS, &findings, why));
     TRY(plan_speed(inputs, SPEED_SECONDS, &speed, why));
@@ -219,8 +228,13 @@ static status_t tell(inputs_t *inputs, int64_t ranks, failure_t *why) {
     print_model(inputs);
     print_samples(inputs);
     print_evaluations(inputs, baselines);
-    print_bytes("results file", file_bytes(inputs, block_bits), "");
-    print_bytes("memory", rank_bytes(inputs), " per rank, about; rank 0 up to 128 MiB more");
+    bool known = file_bytes(inputs, block_bits, &bytes);
+    print_file(bytes, known);
+    footprint_t footprint = footprint_estimate(
+        inputs, &(footprint_spec_t){.ranks = (int)ranks,
+                                    .seconds_per_mask = isnan(speed.seconds_per_mask) ? 0 : speed.seconds_per_mask,
+                                    .salient_share = NAN});
+    print_memory(&footprint, (int)ranks);
     print_time(inputs, &speed, ranks);
     print_warnings(inputs, &findings);
     return STATUS_OK;

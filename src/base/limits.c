@@ -173,11 +173,15 @@ const memory_limit_t *limits_tightest(const memory_limits_t *limits) {
     return tightest;
 }
 
-void limits_own(const char *root, uint64_t *resident, uint64_t *addresses) {
+memory_own_t limits_own(const char *root) {
+    memory_own_t own = {0};
     char *text = read_file(root, "/proc/self/", "status");
-    *resident = text ? 1024 * number_of(text, "VmRSS") : 0;
-    *addresses = text ? 1024 * number_of(text, "VmSize") : 0;
+    if (text)
+        own = (memory_own_t){.resident = 1024 * number_of(text, "VmRSS"),
+                             .addresses = 1024 * number_of(text, "VmSize"),
+                             .data = 1024 * number_of(text, "VmData")};
     free(text);
+    return own;
 }
 
 /* ---- cores ---- */

@@ -34,7 +34,10 @@ const memory_limit_t *limits_tightest(const memory_limits_t *limits);
  * do not limit it. */
 double limits_processors(const char *root);
 
-/* Bytes of memory that this process holds now (VmRSS), and of addresses (VmSize); 0 when unknown. */
-void limits_own(const char *root, uint64_t *resident, uint64_t *addresses);
+/* Bytes that this process has now: of memory (VmRSS), of addresses (VmSize), of data (VmData); 0 when unknown. */
+typedef struct {
+    uint64_t resident, addresses, data;
+} memory_own_t;
+memory_own_t limits_own(const char *root);
 
 #endif

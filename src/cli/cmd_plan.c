@@ -9,10 +9,12 @@
 #include "sweep/footprint.h"
 #include "sweep/inputs.h"
 #include "sweep/progress.h"
+#include "sweep/room.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int cmd_plan(int argc, char **argv);
 
@@ -196,9 +198,28 @@ static void print_time(const inputs_t *inputs, const plan_speed_t *speed, int64_
            (long long)ranks, ranks == 1 ? "" : "s");
 }
 
-static void print_warnings(const inputs_t *inputs, const plan_findings_t *findings) {
+/* A machine like this one, with as many of the ranks as it has cores. */
+static void add_memory(const footprint_t *footprint, int64_t ranks, problems_t *warnings) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
+    room_t room = {.name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
+    memory_own_t own = limits_own("");
+    room_own_limits_t own_limits = room_own_limits();
+    memory_limits_t limits;
+    failure_t why;
+    room.resident = (double)own.resident;
+    limits_memory("", &limits);
+    if (room_judge(&room, &limits, &why) != STATUS_OK)
+        problems_add(warnings, "%s", why.text);
+    if (room_judge_own(footprint->rank_0, &own, &own_limits, &why) != STATUS_OK)
+        problems_add(warnings, "%s", why.text);
+}
+
+static void print_warnings(const inputs_t *inputs, const plan_findings_t *findings, const footprint_t *footprint,
+                           int64_t ranks) {
     problems_t warnings = {0};
     plan_warnings(inputs, findings, &warnings);
+    add_memory(footprint, ranks, &warnings);
     printf("\n%s\n", warnings.count ? "what looks wrong:" : "nothing looks wrong");
     for (size_t i = 0; i < warnings.count && i < PROBLEMS_MAX; i++)
         printf("- %s\n", warnings.texts[i] ? warnings.texts[i] : "(out of memory)");
@@ -236,7 +257,7 @@ static status_t tell(inputs_t *inputs, int64_t ranks, failure_t *why) {
                                     .salient_share = NAN});
     print_memory(&footprint, (int)ranks);
     print_time(inputs, &speed, ranks);
-    print_warnings(inputs, &findings);
+    print_warnings(inputs, &findings, &footprint, ranks);
     return STATUS_OK;
 }
 

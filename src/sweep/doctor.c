@@ -76,7 +76,6 @@ static void look_at_devices(doctor_rank_t *me) {
 
 static void look_around(doctor_rank_t *me) {
     memory_limits_t limits;
-    uint64_t resident;
     memset(me, 0, sizeof *me); /* all of it travels */
     snprintf(me->host, sizeof me->host, "unknown");
     gethostname(me->host, sizeof me->host - 1);
@@ -88,7 +87,7 @@ static void look_around(doctor_rank_t *me) {
     if (limits_tightest(&limits))
         me->memory = *limits_tightest(&limits);
     me->slurm_memory = slurm_memory();
-    limits_own("", &resident, &me->addresses);
+    me->addresses = limits_own("").addresses;
     me->address_limit = limit_of(RLIMIT_AS);
     me->data_limit = limit_of(RLIMIT_DATA);
     me->file_limit = limit_of(RLIMIT_FSIZE);

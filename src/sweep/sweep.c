@@ -5,7 +5,9 @@
 #include "sweep/launch.h"
 #include "sweep/lead.h"
 #include "sweep/remote.h"
+#include "sweep/room.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +133,8 @@ static int run_rank_0(sweep_t *s) {
     fingerprint_t print = fingerprint(s);
     comm_broadcast(&print, (int)sizeof print);
     why.status = STATUS_OK; /* the other ranks may have failed to open what is open here */
+    const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true, .salient_share = NAN};
+    room_check(0, footprint_estimate(s->inputs, &spec), &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return complain(s, &why);
     status = lead_prepare(s, &l, &code, &why);
@@ -156,6 +160,7 @@ static void run_other_rank(sweep_t *s) {
         return;
     comm_broadcast(&lead, (int)sizeof lead);
     why.status = open_light(s, &lead, &why);
+    room_check(s->rank, (footprint_t){0}, &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return;
     comm_broadcast(&briefing, (int)sizeof briefing);

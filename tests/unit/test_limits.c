@@ -49,13 +49,11 @@ static const char MEMINFO[] = "MemTotal:       1000 kB\nMemFree:        1 kB\nMe
 static void nothing_limits_nothing(void **state) {
     (void)state;
     memory_limits_t limits;
-    uint64_t resident, addresses;
     limits_memory(root, &limits);
     assert_int_equal(limits.count, 0);
     assert_null(limits_tightest(&limits));
     assert_true(limits_processors(root) == 0);
-    limits_own(root, &resident, &addresses);
-    assert_int_equal(resident + addresses, 0);
+    assert_int_equal(limits_own(root).resident, 0);
     put("/proc/meminfo", MEMINFO);
     limits_memory(root, &limits);
     assert_int_equal(limits.count, 1);
@@ -150,13 +148,13 @@ static void nonsense_limits_nothing(void **state) {
 
 static void this_process_holds_something(void **state) {
     (void)state;
-    uint64_t resident, addresses;
-    limits_own("", &resident, &addresses);
-    assert_true(resident > 100000 && addresses >= resident && addresses < (uint64_t)1 << 48);
+    memory_own_t own = limits_own("");
+    assert_true(own.resident > 100000 && own.addresses >= own.resident && own.addresses < (uint64_t)1 << 48);
+    assert_true(own.data > 0 && own.data < own.addresses);
     memory_limits_t limits;
     limits_memory("", &limits);
     assert_true(limits.count > 0);
-    assert_true(limits_tightest(&limits)->room > resident / 100);
+    assert_true(limits_tightest(&limits)->room > own.resident / 100);
 }
 
 int main(void) {

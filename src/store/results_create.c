@@ -88,12 +88,14 @@ bool results_bytes(const results_spec_t *spec, uint64_t *bytes) {
 
 static status_t no_space(const making_t *making, uint64_t needed, failure_t *why) {
     struct statvfs disk;
-    if (ftruncate(making->fd, 0) != 0) /* what was reserved in part counts as free again */
-        return failed(why, STATUS_INTERNAL, "%s", strerror(errno));
-    uint64_t available = fstatvfs(making->fd, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
-    return failed(why, STATUS_INPUT, "%s: no space: %llu bytes (%.1f MiB) are needed, %llu (%.1f MiB) are free",
-                  making->path, (unsigned long long)needed, (double)needed / 0x1p20, (unsigned long long)available,
-                  (double)available / 0x1p20);
+    bool emptied = ftruncate(making->fd, 0) == 0; /* what was reserved in part counts as free again */
+    uint64_t available = emptied && fstatvfs(making->fd, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
+    return failed(
+        why, STATUS_INPUT,
+        "%s: no space: %llu bytes (%.1f MiB) are needed, %llu (%.1f MiB) are free (or your quota is used up); "
+        "make room, or give another output file",
+        making->path, (unsigned long long)needed, (double)needed / 0x1p20, (unsigned long long)available,
+        (double)available / 0x1p20);
 }
 
 /* Whether the file would need more than it has and what is free. */
@@ -116,11 +118,11 @@ static status_t reserve(making_t *making, uint64_t bytes, failure_t *why) {
     while (error == EINTR);
     if (error == 0)
         return STATUS_OK;
-    if (error == ENOSPC || error == EDQUOT || error == EFBIG)
+    if (error == ENOSPC || error == EDQUOT)
         return no_space(making, bytes, why);
     if (error != EOPNOTSUPP && error != ENOSYS && error != EINVAL)
-        return failed(why, STATUS_INPUT, "%s: %llu bytes cannot be reserved: %s", making->path,
-                      (unsigned long long)bytes, strerror(error));
+        return failed(why, STATUS_INPUT, "%s: %llu bytes cannot be reserved: %s%s", making->path,
+                      (unsigned long long)bytes, strerror(error), file_advice(error));
     snprintf(making->warning, RESULTS_TEXT,
              "this file system cannot reserve space: keep %.1f MiB free, or the sweep stops when the disk is full",
              (double)bytes / 0x1p20);
@@ -356,7 +358,7 @@ static status_t make(making_t *making, failure_t *why) {
     TRY(reserve(making, (uint64_t)info.st_size, why)); /* HDF5 began with an empty file again */
     TRY(write_contents(making, why));
     if (fsync(making->fd) != 0)
-        return failed(why, STATUS_INTERNAL, "fsync: %s", strerror(errno));
+        return failed(why, STATUS_INTERNAL, "fsync: %s%s", strerror(errno), file_advice(errno));
     return file_rename_durably(making->temporary, making->path, why);
 }
 

@@ -210,19 +210,19 @@ static status_t make_datasets(hid_t file, making_t *making, failure_t *why) {
 
 /* The formats of HDF5 1.8: read by everything, and all of their metadata carry checksums (the older ones have none),
  * so that a damaged file is noticed. */
-static hid_t create_file(const char *path) {
+static status_t create_file(const char *path, hid_t *file, failure_t *why) {
     hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0 || H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) < 0 ||
-        H5Pset_alignment(access, ALIGN_FROM, ALIGNMENT) < 0 || H5Pset_file_locking(access, false, true) < 0)
-        return H5I_INVALID_HID;
-    return H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    *file = H5I_INVALID_HID;
+    if (access >= 0 && H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
+        H5Pset_alignment(access, ALIGN_FROM, ALIGNMENT) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
+        *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    return *file < 0 ? failed(why, STATUS_INTERNAL, "HDF5 cannot make it: %s", h5_reason().text) : STATUS_OK;
 }
 
 static status_t make_structure(making_t *making, failure_t *why) {
     H5_QUIET;
-    hid_t file = create_file(making->temporary);
-    if (file < 0)
-        return failed(why, STATUS_INTERNAL, "HDF5 cannot make it: %s", h5_reason().text);
+    hid_t file;
+    TRY(create_file(making->temporary, &file, why));
     status_t status = write_root(file, making->spec, why);
     if (status == STATUS_OK)
         status = make_datasets(file, making, why);

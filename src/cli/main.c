@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,5 +38,6 @@ int main(int argc, char **argv) {
         &COMMAND_RUN,    &COMMAND_SHOW,   &COMMAND_PLAN,      &COMMAND_ANALYZE, &COMMAND_COMPARE,
         &COMMAND_STATUS, &COMMAND_VERIFY, &COMMAND_TRANSFORM, &COMMAND_DOCTOR,  NULL};
     occupy_closed_streams();
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other, and has a message */
     return finish_output(dispatch(commands, argc, argv));
 }

@@ -250,6 +250,18 @@ static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
 
 /* ---- the run ---- */
 
+/* What was evaluated is the model that was read; whoever looks at its file now must know. */
+static void look_at_model(sweep_t *s) {
+    bool changed = false;
+    failure_t why;
+    if (inputs_model_changed(s->inputs, &changed, &why) != STATUS_OK || changed)
+        log_warning(
+            &s->log,
+            "%s is no longer the file that was read at the start: the results are those of the old one, and only "
+            "with it this sweep can go on",
+            s->config->model.file);
+}
+
 static bool is_broken(const manager_report_t *report) {
     return report->status != STATUS_OK && report->status != STATUS_STOPPED;
 }
@@ -296,6 +308,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                  100.0 * (double)l->state.masks / (double)s->inputs->masks);
     manager_run(&spec, &report);
     report.writing = writer_processor_seconds(l->writer);
+    look_at_model(s);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);

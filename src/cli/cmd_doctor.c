@@ -4,7 +4,6 @@
 #include "sweep/launch.h"
 #include "sweep/progress.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,7 +145,6 @@ static int look_and_tell(const char *folder) {
     doctor_t doctor;
     failure_t why;
     bool speaks = false, fit = true;
-    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is to be told, not to kill */
     status_t status = doctor_look(folder, &doctor, &speaks, &why);
     if (status == STATUS_OK && speaks)
         status = tell(&doctor, &fit, &why);

@@ -76,6 +76,11 @@ static unsigned long long start_of(long process) {
     return state == 'Z' || state == 'X' ? 0 : start;
 }
 
+/* Of this machine. */
+static bool lives(const holder_t *holder) {
+    return holder->process_start != 0 && start_of(holder->process) == holder->process_start;
+}
+
 static void describe_self(const lock_terms_t *terms, holder_t *self) {
     char host[64] = "unknown";
     const char *job = getenv("SLURM_JOB_ID");
@@ -144,8 +149,7 @@ static double file_clock(const char *path) {
     return now;
 }
 
-/* `clock`: NULL when the age does not matter. */
-static void watch(watch_t *w, int fd, const char *clock) {
+static void watch(watch_t *w, int fd, const char *path) {
     struct stat info;
     if (fstat(fd, &info) != 0)
         return;
@@ -154,8 +158,8 @@ static void watch(watch_t *w, int fd, const char *clock) {
     if (same && seconds_of(info.st_mtim) == seconds_of(w->seen.st_mtim))
         return;
     *w = (watch_t){.begun = true, .renewed = same, .seen = info, .since = now, .began = same ? w->began : now};
-    if (!same && clock) {
-        double age = file_clock(clock) - seconds_of(info.st_mtim);
+    if (!same) {
+        double age = file_clock(path) - seconds_of(info.st_mtim);
         w->age = age > 0 ? age : 0;
     }
 }
@@ -238,7 +242,7 @@ static outcome_t make(taking_t *t) {
 static outcome_t judge(const taking_t *t, int fd, const char *path, watch_t *w, holder_t *holder) {
     read_holder(fd, holder);
     if (strcmp(holder->machine, t->self.machine) == 0)
-        return start_of(holder->process) == holder->process_start && holder->process_start != 0 ? BUSY : TAKEN;
+        return lives(holder) ? BUSY : TAKEN;
     watch(w, fd, path);
     return is_stale(w, t->terms) ? TAKEN : BUSY_ELSEWHERE;
 }
@@ -479,32 +483,30 @@ status_t lock_take(const char *results_path, double patience, lock_t **out, fail
 
 /* ---- looking at it ---- */
 
-lock_state_t lock_look(const char *results_path, double patience, char text[LOCK_HOLDER]) {
-    lock_terms_t terms = lock_terms(0, NULL);
+lock_state_t lock_look(const char *results_path, lock_view_t *view) {
+    const lock_terms_t terms = lock_terms(0, NULL);
     holder_t self, holder;
-    watch_t w = {0};
+    struct stat info;
     char *path;
-    text[0] = '\0';
     if (asprintf(&path, "%s.lock", results_path) < 0)
         return LOCK_UNKNOWN;
-    lock_state_t state = LOCK_GONE;
-    describe_self(&terms, &self);
-    for (double began = clock_seconds();; nap(0.25)) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (fd < 0) {
-            state = errno == ENOENT ? LOCK_NONE : LOCK_UNKNOWN;
-            break;
-        }
-        read_holder(fd, &holder);
-        watch(&w, fd, NULL);
-        close(fd);
-        bool here = strcmp(holder.machine, self.machine) == 0;
-        if (w.renewed || (here && holder.process_start && start_of(holder.process) == holder.process_start))
-            state = LOCK_LIVES;
-        snprintf(text, LOCK_HOLDER, "%s", holder.text);
-        if (state == LOCK_LIVES || here || clock_seconds() - began >= patience)
-            break;
-    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    lock_state_t state = fd < 0 && errno == ENOENT ? LOCK_NONE : LOCK_UNKNOWN;
     free(path);
-    return state;
+    if (fd < 0)
+        return state;
+    describe_self(&terms, &self);
+    read_holder(fd, &holder);
+    memcpy(view->holder, holder.text, sizeof view->holder);
+    if (fstat(fd, &info) == 0) {
+        view->renewed |= info.st_ino == view->file && seconds_of(info.st_mtim) != seconds_of(view->time);
+        view->file = info.st_ino;
+        view->time = info.st_mtim;
+    }
+    close(fd);
+    if (view->renewed)
+        return LOCK_LIVES;
+    if (strcmp(holder.machine, self.machine) != 0)
+        return LOCK_ELSEWHERE;
+    return lives(&holder) ? LOCK_LIVES : LOCK_GONE;
 }

@@ -18,6 +18,10 @@
 #include "base/failure.h"
 #include "base/log.h"
 
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+
 typedef struct lock lock_t;
 
 enum { LOCK_HOLDER = 256 };
@@ -46,13 +50,20 @@ status_t lock_check(lock_t *lock, failure_t *why);
 void lock_release(lock_t **lock);
 
 typedef enum {
-    LOCK_NONE,   /* there is no lock: nobody works on the file */
-    LOCK_GONE,   /* its holder is no more, or gave no sign of life while it was watched */
-    LOCK_LIVES,  /* its process lives */
-    LOCK_UNKNOWN /* it cannot be read */
+    LOCK_NONE,      /* there is no lock: nobody works on the file */
+    LOCK_GONE,      /* its holder is no more */
+    LOCK_LIVES,     /* its process lives */
+    LOCK_ELSEWHERE, /* its holder is on another machine, and gave no sign of life since the first look */
+    LOCK_UNKNOWN    /* it cannot be read */
 } lock_state_t;
 
-/* Looks at the lock of a file without touching it; watches up to `patience` seconds when its holder is elsewhere. */
-lock_state_t lock_look(const char *results_path, double patience, char holder[LOCK_HOLDER]);
+/* One lock, looked at without touching it. Start with {0}; looking again and again watches a holder elsewhere. */
+typedef struct lock_view {
+    char holder[LOCK_HOLDER]; /* who it is, "" when nobody said so */
+    bool renewed;             /* since the first look */
+    ino_t file;               /* what was seen last */
+    struct timespec time;
+} lock_view_t;
+lock_state_t lock_look(const char *results_path, lock_view_t *view);
 
 #endif

@@ -338,24 +338,31 @@ static void only_one_takes_over(void **state) {
 
 static void looking_tells_who_lives(void **state) {
     (void)state;
-    char holder[LOCK_HOLDER];
+    lock_view_t view = {0};
     lock_t *lock;
     failure_t why;
     const lock_terms_t elsewhere = terms_of("one", no_flock);
-    assert_int_equal(lock_look(path, 0, holder), LOCK_NONE);
+    assert_int_equal(lock_look(path, &view), LOCK_NONE);
     assert_int_equal(lock_take(path, 0, &lock, &why), STATUS_OK);
-    assert_int_equal(lock_look(path, 0, holder), LOCK_LIVES);
-    assert_non_null(strstr(holder, "process "));
+    assert_int_equal(lock_look(path, &view), LOCK_LIVES);
+    assert_non_null(strstr(view.holder, "process "));
     lock_release(&lock);
     lock_terms_t here = lock_terms(0, NULL);
     leave_behind(&here);
-    assert_int_equal(lock_look(path, 10, holder), LOCK_GONE); /* at once: its process is no more */
+    view = (lock_view_t){0};
+    assert_int_equal(lock_look(path, &view), LOCK_GONE);
     assert_int_equal(lock_take_on(path, &elsewhere, &lock, &why), STATUS_OK);
-    assert_int_equal(lock_look(path, 10, holder), LOCK_LIVES);
-    assert_non_null(strstr(holder, "host one"));
+    view = (lock_view_t){0};
+    assert_int_equal(lock_look(path, &view), LOCK_ELSEWHERE);
+    assert_non_null(strstr(view.holder, "host one"));
+    usleep(300000);
+    assert_int_equal(lock_look(path, &view), LOCK_LIVES); /* it was renewed */
     lock_release(&lock);
     leave_behind(&elsewhere);
-    assert_int_equal(lock_look(path, 0.3, holder), LOCK_GONE);
+    view = (lock_view_t){0};
+    assert_int_equal(lock_look(path, &view), LOCK_ELSEWHERE);
+    usleep(300000);
+    assert_int_equal(lock_look(path, &view), LOCK_ELSEWHERE);
     unlink(lock_path);
 }
 

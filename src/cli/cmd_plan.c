@@ -12,10 +12,12 @@
 #include "sweep/footprint.h"
 #include "sweep/inputs.h"
 #include "sweep/progress.h"
+#include "sweep/room.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int cmd_plan(int argc, char **argv);
 
@@ -204,13 +206,27 @@ static void print_time(const plan_time_t *time, int64_t ranks) {
            100 * time->across / all);
 }
 
-static void print_warnings(const inputs_t *inputs, const plan_findings_t *findings) {
-    problems_t warnings = {0};
-    plan_warnings(inputs, findings, &warnings);
-    printf("\n%s\n", warnings.count ? "what looks wrong:" : "nothing looks wrong");
-    for (size_t i = 0; i < warnings.count && i < PROBLEMS_MAX; i++)
-        printf("- %s\n", warnings.texts[i] ? warnings.texts[i] : "(out of memory)");
-    problems_free(&warnings);
+/* A machine like this one, with as many of the ranks as it has cores. */
+static void add_memory(const footprint_t *footprint, int64_t ranks, problems_t *warnings) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
+    room_t room = {.name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
+    memory_own_t own = limits_own("");
+    room_own_limits_t own_limits = room_own_limits();
+    memory_limits_t limits;
+    failure_t why;
+    room.resident = (double)own.resident;
+    limits_memory("", &limits);
+    if (room_judge(&room, &limits, &why) != STATUS_OK)
+        problems_add(warnings, "%s", why.text);
+    if (room_judge_own(footprint->rank_0, &own, &own_limits, &why) != STATUS_OK)
+        problems_add(warnings, "%s", why.text);
+}
+
+static void print_warnings(const problems_t *warnings) {
+    printf("\n%s\n", warnings->count ? "what looks wrong:" : "nothing looks wrong");
+    for (size_t i = 0; i < warnings->count && i < PROBLEMS_MAX; i++)
+        printf("- %s\n", warnings->texts[i] ? warnings->texts[i] : "(out of memory)");
 }
 
 /* Baselines per sample, which all samples share. */
@@ -221,68 +237,85 @@ static status_t count_baselines(inputs_t *inputs, int *baselines, failure_t *why
     return STATUS_OK;
 }
 
-static status_t tell_json(const inputs_t *inputs, const plan_findings_t *findings, const plan_json_t *told,
-                          failure_t *why) {
-    problems_t warnings = {0};
-    plan_json_t all = *told;
-    plan_warnings(inputs, findings, &warnings);
-    all.warnings = &warnings;
-    status_t status = plan_json_print(&all, stdout, why);
-    problems_free(&warnings);
-    return status;
+/* All that is told. */
+typedef struct {
+    plan_findings_t findings;
+    plan_speed_t speed;
+    footprint_t footprint;
+    plan_time_t time; /* NaN when no mask could be evaluated */
+    uint64_t bytes;   /* of the results file, where it could be counted: */
+    bool bytes_known;
+    int baselines;
+    problems_t warnings;
+} forecast_t;
+
+static status_t forecast(inputs_t *inputs, int64_t ranks, forecast_t *f, failure_t *why) {
+    plan_costs_t costs;
+    TRY(count_baselines(inputs, &f->baselines, why));
+    TRY(plan_check(inputs, CHECK_SECONDS, &f->findings, why));
+    TRY(plan_speed(inputs, SPEED_SECONDS, &f->speed, why));
+    double resident = footprint_now(); /* before this command's own tables */
+    TRY(plan_costs(inputs, f->speed.seconds_per_mask, &costs, why));
+    bool timed = !isnan(f->speed.seconds_per_mask);
+    double seconds_per_mask = timed ? f->speed.seconds_per_mask : 0;
+    int block_bits = inputs->config->sweep.block_bits;
+    if (block_bits == BLOCK_BITS_AUTO)
+        block_bits =
+            calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max), seconds_per_mask);
+    f->bytes_known = file_bytes(inputs, block_bits, &f->bytes);
+    footprint_spec_t spec = {.ranks = (int)ranks,
+                             .seconds_per_mask = seconds_per_mask,
+                             .resident = resident,
+                             .salient_share = costs.salient_share};
+    f->footprint = footprint_estimate(inputs, &spec);
+    f->time = (plan_time_t){.evaluate = NAN, .wall = NAN};
+    if (timed)
+        f->time = plan_time(inputs, &f->speed, &costs, masks_for_noise(inputs), (int)ranks);
+    plan_warnings(inputs, &f->findings, &f->warnings);
+    add_memory(&f->footprint, ranks, &f->warnings);
+    return STATUS_OK;
+}
+
+static status_t tell_json(const inputs_t *inputs, const forecast_t *f, int64_t ranks, failure_t *why) {
+    plan_json_t told = {.output = inputs->config->output.file,
+                        .samples = samples_count(inputs->samples),
+                        .ranks = ranks,
+                        .players_min = inputs->n_min,
+                        .players_max = inputs->n_max,
+                        .evaluations = (double)inputs->masks * f->baselines,
+                        .results_bytes = f->bytes_known ? (double)f->bytes : NAN,
+                        .rank_bytes = f->footprint.worker,
+                        .rank_0_bytes = f->footprint.rank_0,
+                        .core_seconds = core_seconds(&f->time),
+                        .seconds = f->time.wall,
+                        .warnings = &f->warnings};
+    return plan_json_print(&told, stdout, why);
+}
+
+static void tell_text(const inputs_t *inputs, const forecast_t *f, int64_t ranks) {
+    print_model(inputs);
+    print_samples(inputs);
+    print_evaluations(inputs, f->baselines);
+    print_file(f->bytes, f->bytes_known);
+    print_memory(&f->footprint, (int)ranks);
+    if (isnan(f->time.wall)) {
+        printf("%-13s unknown: no mask could be evaluated\n", "time");
+    } else {
+        print_speed(&f->speed);
+        print_time(&f->time, ranks);
+    }
+    print_warnings(&f->warnings);
 }
 
 static status_t tell(inputs_t *inputs, int64_t ranks, bool json, failure_t *why) {
-    plan_findings_t findings;
-    plan_speed_t speed;
-    plan_costs_t costs;
-    int baselines;
-    uint64_t bytes = 0;
-    TRY(count_baselines(inputs, &baselines, why));
-    TRY(plan_check(inputs, CHECK_SECONDS, &findings, why));
-    TRY(plan_speed(inputs, SPEED_SECONDS, &speed, why));
-    double resident = footprint_now(); /* before this command's own tables */
-    TRY(plan_costs(inputs, speed.seconds_per_mask, &costs, why));
-    int block_bits = inputs->config->sweep.block_bits;
-    if (block_bits == BLOCK_BITS_AUTO)
-        block_bits = calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max),
-                                          isnan(speed.seconds_per_mask) ? 0 : speed.seconds_per_mask);
-    bool known = file_bytes(inputs, block_bits, &bytes), timed = !isnan(speed.seconds_per_mask);
-    footprint_spec_t spec = {.ranks = (int)ranks,
-                             .seconds_per_mask = timed ? speed.seconds_per_mask : 0,
-                             .resident = resident,
-                             .salient_share = costs.salient_share};
-    footprint_t footprint = footprint_estimate(inputs, &spec);
-    plan_time_t time = {.wall = NAN, .evaluate = NAN};
-    if (timed)
-        time = plan_time(inputs, &speed, &costs, masks_for_noise(inputs), (int)ranks);
-    if (json) {
-        plan_json_t told = {.output = inputs->config->output.file,
-                            .samples = samples_count(inputs->samples),
-                            .ranks = ranks,
-                            .players_min = inputs->n_min,
-                            .players_max = inputs->n_max,
-                            .evaluations = (double)inputs->masks * baselines,
-                            .results_bytes = known ? (double)bytes : NAN,
-                            .rank_bytes = footprint.worker,
-                            .rank_0_bytes = footprint.rank_0,
-                            .core_seconds = core_seconds(&time),
-                            .seconds = time.wall};
-        return tell_json(inputs, &findings, &told, why);
-    }
-    print_model(inputs);
-    print_samples(inputs);
-    print_evaluations(inputs, baselines);
-    print_file(bytes, known);
-    print_memory(&footprint, (int)ranks);
-    if (timed) {
-        print_speed(&speed);
-        print_time(&time, ranks);
-    } else {
-        printf("%-13s unknown: no mask could be evaluated\n", "time");
-    }
-    print_warnings(inputs, &findings);
-    return STATUS_OK;
+    forecast_t f = {0};
+    status_t status = forecast(inputs, ranks, &f, why);
+    if (status == STATUS_OK && json)
+        status = tell_json(inputs, &f, ranks, why);
+    else if (status == STATUS_OK)
+        tell_text(inputs, &f, ranks);
+    problems_free(&f.warnings);
+    return status;
 }
 
 /* ---- the command ---- */

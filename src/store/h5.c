@@ -13,6 +13,9 @@ void h5_release(hid_t *id) {
 
 h5_quiet_t h5_quiet_begin(void) {
     h5_quiet_t quiet = {NULL, NULL};
+    /* A file that could not be finished (disk full) stays open inside HDF5, which would crash over it at exit. Only
+     * what comes before the library's first call has a say. */
+    H5dont_atexit();
     H5Eget_auto2(H5E_DEFAULT, &quiet.print, &quiet.data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return quiet;
@@ -22,10 +25,17 @@ void h5_quiet_end(h5_quiet_t *quiet) {
     H5Eset_auto2(H5E_DEFAULT, quiet->print, quiet->data);
 }
 
+/* Of an error of the operating system only its own words: the rest is addresses and times. */
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *error, void *data) {
+    static const char MESSAGE[] = "error message = '";
     h5_reason_t *reason = data;
-    if (depth == 0 && error->desc)
+    const char *from = depth == 0 && error->desc ? strstr(error->desc, MESSAGE) : NULL;
+    if (from) {
+        from += sizeof MESSAGE - 1;
+        snprintf(reason->text, sizeof reason->text, "%.*s", (int)strcspn(from, "'"), from);
+    } else if (depth == 0 && error->desc) {
         snprintf(reason->text, sizeof reason->text, "%s", error->desc);
+    }
     return 0;
 }
 

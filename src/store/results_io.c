@@ -589,10 +589,10 @@ status_t results_sync(const results_t *results, failure_t *why) {
     if (fstat(results->fd, &own) != 0)
         return failed(why, STATUS_INTERNAL, "%s: %s", results->path, strerror(errno));
     bool there = stat(results->path, &named) == 0;
-    if (own.st_nlink == 0 || (!there && errno == ENOENT))
-        return failed(why, STATUS_INPUT, "%s: was deleted or moved away while it was being written", results->path);
     if (there && (named.st_dev != results->device || named.st_ino != results->inode))
         return failed(why, STATUS_INPUT, "%s: was replaced by another file while it was being written", results->path);
+    if (own.st_nlink == 0 || (!there && errno == ENOENT))
+        return failed(why, STATUS_INPUT, "%s: was deleted or moved away while it was being written", results->path);
     if ((uint64_t)own.st_size < results->bytes)
         return failed(why, STATUS_INPUT, "%s: was cut from %llu to %llu bytes while it was being written",
                       results->path, (unsigned long long)results->bytes, (unsigned long long)own.st_size);

@@ -1,6 +1,7 @@
 /* Reading one sample at a time, and looking at what was read. */
 #include "store/samples_private.h"
 
+#include "base/crc.h"
 #include "lattice/mask.h"
 
 #include <math.h>
@@ -255,8 +256,33 @@ status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool 
     return STATUS_OK;
 }
 
+/* ---- what the scan saw ---- */
+
+uint32_t samples_sum(const sample_t *sample) {
+    const int64_t head[] = {sample->index, sample->label, sample->n};
+    uint32_t sum = crc32c(0, head, sizeof head);
+    if (sample->elements == 0)
+        return sum;
+    sum = crc32c(sum, sample->x, sample->elements * sizeof *sample->x);
+    sum = crc32c(sum, sample->players, sample->elements * sizeof *sample->players);
+    return crc32c(sum, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+}
+
+uint32_t *samples_expect(samples_t *samples) {
+    samples->sums_are_set = true;
+    return samples->sums;
+}
+
+static status_t changed(const samples_t *samples, const sample_t *sample, const char *fault, failure_t *why) {
+    return failed(
+        why, STATUS_INPUT,
+        "%s: sample %lld is no longer what it was at the start%s%s: the file was changed meanwhile; put the old "
+        "one back and type the same command, or start anew with --fresh",
+        samples->name, (long long)sample->index, *fault ? ", " : "", fault);
+}
+
 status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why) {
-    char fault[FAULT_TEXT];
+    char fault[FAULT_TEXT] = "";
     bool faulty = false;
     if (samples->unusable || k < 0 || k >= samples_count(samples))
         return failed(why, STATUS_INTERNAL, "%s: there is no selected sample %lld", samples->name, (long long)k);
@@ -264,5 +290,7 @@ status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t
     TRY(samples_prepare_players(samples, why));
     TRY(samples_prepare_baseline(samples, why));
     TRY(samples_read(samples, samples_place(samples, k), sample, &faulty, fault, why));
+    if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[samples_place(samples, k)]))
+        return changed(samples, sample, fault, why);
     return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
 }

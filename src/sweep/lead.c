@@ -83,7 +83,8 @@ static status_t remove_leftover(const char *path, failure_t *why) {
 static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     const char *path = s->file;
     bool exists = false;
-    TRY(lock_take(path, LOCK_PATIENCE, &l->lock, why));
+    const lock_terms_t terms = lock_terms(LOCK_PATIENCE, &s->log);
+    TRY(lock_take_on(path, &terms, &l->lock, why));
     TRY(remove_leftover(path, why));
     TRY(output_exists(path, s->options->resume, &exists, why));
     fill_identity(s, &l->identity);
@@ -251,6 +252,18 @@ static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why
 
 /* ---- the run ---- */
 
+/* What was evaluated is the model that was read; whoever looks at its file now must know. */
+static void look_at_model(sweep_t *s) {
+    bool changed = false;
+    failure_t why;
+    if (inputs_model_changed(s->inputs, &changed, &why) != STATUS_OK || changed)
+        log_warning(
+            &s->log,
+            "%s is no longer the file that was read at the start: the results are those of the old one, and only "
+            "with it this sweep can go on",
+            s->config->model.file);
+}
+
 static bool is_broken(const manager_report_t *report) {
     return report->status != STATUS_OK && report->status != STATUS_STOPPED;
 }
@@ -276,6 +289,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                            .writer = l->writer,
                            .combine = l->combine,
                            .evaluator = l->evaluator,
+                           .lock = l->lock,
                            .ranks = s->ranks,
                            .combining = l->combining,
                            .stop = &s->stop,
@@ -298,6 +312,7 @@ int lead_run(sweep_t *s, lead_t *l) {
     writer_watch(l->writer, &written);
     manager_run(&spec, &report);
     report.writing = writer_processor_seconds(l->writer);
+    look_at_model(s);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);

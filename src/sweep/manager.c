@@ -27,7 +27,6 @@ typedef struct {
     bool ending;
     double started, beaten; /* monotonic */
     double first_given;     /* monotonic; 0: nothing was given out yet */
-    double started_wall;
     progress_t progress;
 } manager_t;
 
@@ -297,7 +296,8 @@ static bool take_what_came(manager_t *m) {
 static void check_threads(manager_t *m) {
     failure_t why;
     if (writer_check(m->spec->writer, &why) != STATUS_OK || combine_check(m->spec->combine, &why) != STATUS_OK ||
-        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK))
+        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK) ||
+        lock_check(m->spec->lock, &why) != STATUS_OK)
         broken(m, &why);
 }
 
@@ -307,8 +307,9 @@ static uint64_t masks_done(const manager_t *m) {
 
 static void beat(manager_t *m, double time) {
     job_t job = {.kind = JOB_BEAT};
-    job.beat = (results_heartbeat_t){.time = clock_calendar(),
-                                     .start = m->started_wall,
+    double now = clock_calendar(); /* may be set meanwhile: what lies between start and time has to stay true */
+    job.beat = (results_heartbeat_t){.time = now,
+                                     .start = now - (time - m->started),
                                      .masks_at_start = m->spec->masks_at_start,
                                      .masks_now = masks_done(m),
                                      .ranks = m->spec->ranks,
@@ -391,7 +392,6 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
     m.seconds = calloc((size_t)results_samples(spec->results), sizeof *m.seconds);
     report->by_worker = calloc((size_t)m.workers, sizeof *report->by_worker);
     m.started = clock_seconds();
-    m.started_wall = clock_calendar();
     if (!m.heard || !m.seconds || !report->by_worker) {
         failed(&report->failure, STATUS_INTERNAL, "out of memory for the manager");
         report->status = STATUS_INTERNAL;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "sweep/combine.h"
 #include "sweep/evaluator.h"
+#include "sweep/lock.h"
 #include "sweep/scheduler.h"
 #include "sweep/stop.h"
 #include "sweep/writer.h"
@@ -16,6 +17,7 @@ typedef struct {
     writer_t *writer;
     combine_t *combine;
     evaluator_t *evaluator; /* NULL: rank 0 does not evaluate */
+    lock_t *lock;           /* of the results file */
     int ranks;              /* of the world */
     int64_t combining;      /* samples given to the combine thread before the start */
     stop_t *stop;

@@ -140,6 +140,12 @@ static status_t do_sample(worker_t *worker, double *data, part_t *part, result_h
     return status;
 }
 
+/* A sample that was sound when rank 0 looked and cannot be read now is not at fault: the file, the disk or memory is.
+ * Nor is a sample of a table. */
+static bool is_beyond_the_sample(const worker_t *worker, int64_t k, status_t status) {
+    return status == STATUS_INTERNAL || (status == STATUS_INPUT && (worker->loaded != k || worker->inputs->table));
+}
+
 static status_t no_memory(failure_t *why, int64_t k) {
     return failed(why, STATUS_INTERNAL, "sample %lld: out of memory for its result", (long long)k);
 }
@@ -155,7 +161,7 @@ static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *mess
             return no_memory(why, k);
         if (status == STATUS_OK)
             status = do_sample(worker, data, &part, head, why);
-        if (status == STATUS_INTERNAL)
+        if (is_beyond_the_sample(worker, k, status))
             return failed_within(why, "sample %lld", (long long)k);
         end_part(worker, message, &part, status, why);
     }
@@ -172,7 +178,7 @@ static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *messag
         return no_memory(why, k);
     if (status == STATUS_OK)
         status = evaluate(worker, (range_t){unit->first, 1, unit->count}, values, &part, head, why);
-    if (status == STATUS_INTERNAL)
+    if (is_beyond_the_sample(worker, k, status))
         return failed_within(why, "sample %lld", (long long)k);
     end_part(worker, message, &part, status, why);
     return STATUS_OK;

@@ -493,6 +493,13 @@ status_t writer_finish(writer_t **writer, const char *exit_text, double seconds,
         if (status == STATUS_OK)
             status = results_sync(w->results, why);
     }
+    if (status ==
+        STATUS_INTERNAL) { /* a disk that is full may still take this; where the file is gone, nothing is written */
+        failure_t ignored;
+        snprintf(w->run.exit, sizeof w->run.exit, "broken");
+        w->run.seconds = seconds;
+        results_update_run(w->results, w->slot, &w->run, &ignored);
+    }
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);
     free_writer(w);

@@ -17,6 +17,7 @@ from harness import (
     Sweep,
     assert_same_numbers,
     block_masks,
+    check_blocks,
     digits,
     flip_bit,
     game,
@@ -67,31 +68,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Undisturbed]:
         sweep.complete(*setting("model.sleep_us", 0) if "game" in case.config["model"] else ())
         known.append(Undisturbed(numbers(sweep.file), read(sweep.file, "values")))
     return known
-
-
-def check_blocks(file: Path, values: np.ndarray) -> None:
-    """Each flagged block has its checksum and holds the undisturbed run's values."""
-    with opened(file) as results:
-        done = results["progress/values_done"][()]
-        crc = results["progress/values_crc"][()]
-        status = results["samples/status"][()]
-        interactions_crc = results["progress/interactions_crc"][()]
-        stored = results["values"][()]
-        interactions = results["interactions"][()]
-    rows = stored.reshape(*done.shape, -1).copy()
-    expected = values.reshape(rows.shape)
-    masks = block_masks(file)
-    # Past a sample's end the file holds NaN once the sample is done; the checksum counts it from the start.
-    rows[np.arange(rows.shape[-1]) >= masks[..., None]] = np.nan
-    assert set(np.unique(done)) <= {0, 1}
-    assert np.isin(status, [0, 1]).all()
-    flagged = done == 1
-    assert flagged[status == 1].all()
-    assert np.array_equal(crc32c_of_rows(rows[flagged]), crc[flagged])
-    assert rows[flagged].tobytes() == expected[flagged].tobytes()
-    assert stored[status == 1].tobytes() == values[status == 1].tobytes()
-    whole = interactions.reshape(rows.shape)[status == 1]
-    assert np.array_equal(crc32c_of_rows(whole), interactions_crc[status == 1])
 
 
 @pytest.mark.parametrize("trial", range(KILLS))

@@ -41,11 +41,12 @@ static void print_times(log_t *log, const manager_report_t *r) {
 /* What is not the sweep; mpirun's own start is not known here. */
 static void print_whole(log_t *log, const manager_report_t *r) {
     double whole = r->start + r->seconds + r->across;
-    log_info(log,
-             "the whole run took %.2f s: start %.2f s (%.1f %%), sweep %.2f s (%.1f %%), statistics across samples %.2f "
-             "s (%.1f %%)",
-             whole, r->start, 100 * r->start / whole, r->seconds, 100 * r->seconds / whole, r->across,
-             100 * r->across / whole);
+    log_info(
+        log,
+        "the whole run took %.2f s: start %.2f s (%.1f %%), sweep %.2f s (%.1f %%), statistics across samples %.2f "
+        "s (%.1f %%)",
+        whole, r->start, 100 * r->start / whole, r->seconds, 100 * r->seconds / whole, r->across,
+        100 * r->across / whole);
 }
 
 /* What the evaluating ranks could not have done without: the longest of their mean work and the longest unit. */

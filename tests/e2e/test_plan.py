@@ -6,7 +6,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import pytest
 from harness import CONFIGS, MODELS, Sweep, digits, game, harsanyi, setting
 
 

@@ -80,7 +80,7 @@ static status_t remove_leftover(const char *path, failure_t *why) {
 
 /* Takes the lock and opens the results file, making it when it is not there or --fresh. */
 static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
-    const char *path = s->config->output.file;
+    const char *path = s->file;
     bool exists = false;
     TRY(lock_take(path, LOCK_PATIENCE, &l->lock, why));
     TRY(remove_leftover(path, why));
@@ -173,18 +173,18 @@ static status_t look_for_completeness(const sweep_t *s, const lead_t *l, int *co
         TRY(results_read_sample(l->results, k, &info, why));
         again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
     }
-    if (pending > 0 || again > 0 || !summary)
+    if (pending > 0 || again > 0 || (!summary && !results_shard(l->results)))
         return STATUS_OK;
     log_t log = s->log;
-    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew",
-             s->config->output.file, (long long)done, (long long)failures);
+    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew", s->file,
+             (long long)done, (long long)failures);
     *code = failures > 0 ? 2 : 0;
     return STATUS_OK;
 }
 
 /* A stop file that lies there already would stop every start: its owner is told. */
 static status_t check_stop_file(sweep_t *s, lead_t *l, failure_t *why) {
-    if (asprintf(&l->stop_file, "%s.stop", s->config->output.file) < 0) {
+    if (asprintf(&l->stop_file, "%s.stop", s->file) < 0) {
         l->stop_file = NULL;
         return failed(why, STATUS_INTERNAL, "out of memory");
     }
@@ -233,7 +233,7 @@ static bool asked_to_stop(void *self) {
 static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
     double began = clock_seconds();
     void *self[] = {s, l};
-    char *folder = scratch_folder(s->config->output.file);
+    char *folder = scratch_folder(s->file);
     if (!folder)
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (across_players_differ(l->results))
@@ -314,7 +314,7 @@ int lead_run(sweep_t *s, lead_t *l) {
         status = output_count(l->results, &done, &failures, &pending, &why);
     report.seconds = clock_seconds() - began;
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
-    if (status == STATUS_OK && !is_broken(&report) && pending == 0) {
+    if (status == STATUS_OK && !is_broken(&report) && pending == 0 && !results_shard(l->results)) {
         report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
         status = summarise(s, l, &why);
     }
@@ -327,9 +327,9 @@ int lead_run(sweep_t *s, lead_t *l) {
         log_error(&s->log, "%s", report.failure.text); /* something is wrong with the file itself */
     else if (is_broken(&report))
         log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report.failure.text,
-                  s->config->output.file);
+                  s->file);
     else
-        report_print(&s->log, &report, evaluator, s->config->output.file, done, failures, pending);
+        report_print(&s->log, &report, evaluator, s->file, s->options->shards, done, failures, pending);
     if (report.status == STATUS_STOPPED && pending == 0)
         log_warning(&s->log, "%s; the same command makes them", why.text);
     free(report.by_worker);

@@ -125,7 +125,7 @@ static standing_state_t state_of(const results_t *results, const standing_t *s) 
         return STANDING_STATISTICS;
     if (s->run_count > 0 && !ended && s->age < RUNNING_SECONDS)
         return STANDING_RUNNING;
-    if (s->pending + s->again == 0 && s->summary)
+    if (s->pending + s->again == 0 && (s->summary || results_shard(results)))
         return STANDING_COMPLETE;
     if (s->run_count > 0 && !ended)
         return STANDING_SILENT;

@@ -20,7 +20,7 @@ typedef enum {
     STANDING_RUNNING,   /* a heartbeat not long ago */
     STANDING_SILENT,    /* the last start did not end in order, but gives no sign of life: it was killed, or hangs */
     STANDING_STOPPED,   /* the last start ended, samples are left */
-    STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there */
+    STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there (but in a shard) */
     STANDING_STATISTICS /* made by analyze: nothing ever runs on it */
 } standing_state_t;
 

@@ -109,7 +109,7 @@ static void elements_and_zero(void **state) {
     assert_false(samples_have_labels(samples));
     assert_int_equal(samples_label(samples, 0), -1);
     assert_false(samples_have_names(samples, &per_sample));
-    assert_null(samples_name(samples, 0, 0));
+    assert_null(samples_selected_name(samples, 0, 0));
     assert_int_equal(samples_shape(samples, shape), 2);
     assert_true(shape[0] == ROWS && shape[1] == COLUMNS);
     for (int k = S - 1; k >= 0; k--) {
@@ -295,9 +295,9 @@ static void names_of_all_kinds(void **state) {
     H5Tclose(type);
     samples_t *samples = open_good(&made);
     assert_true(samples_have_names(samples, &per_sample) && !per_sample);
-    assert_string_equal(samples_name(samples, 3, 1), "Öh");
-    assert_string_equal(samples_name(samples, 3, 2), "full");
-    assert_null(samples_name(samples, 3, ELEMENTS));
+    assert_string_equal(samples_selected_name(samples, 3, 1), "Öh");
+    assert_string_equal(samples_selected_name(samples, 3, 2), "full");
+    assert_null(samples_selected_name(samples, 3, ELEMENTS));
     samples_close(&samples);
 
     made = begin(state);
@@ -313,8 +313,8 @@ static void names_of_all_kinds(void **state) {
     H5Tclose(type);
     samples = open_good(&made);
     assert_true(samples_have_names(samples, &per_sample) && per_sample);
-    assert_string_equal(samples_name(samples, 3, 7), "ñ 7 of 3");
-    assert_string_equal(samples_name(samples, 0, 2), "ñ 2 of 0");
+    assert_string_equal(samples_selected_name(samples, 3, 7), "ñ 7 of 3");
+    assert_string_equal(samples_selected_name(samples, 0, 2), "ñ 2 of 0");
     samples_close(&samples);
 
     made = begin(state);
@@ -323,8 +323,8 @@ static void names_of_all_kinds(void **state) {
     put(&made, "player_names", type, 1, (hsize_t[]){ELEMENTS}, type, spaces);
     H5Tclose(type);
     samples = open_good(&made);
-    assert_string_equal(samples_name(samples, 0, 0), "a");
-    assert_string_equal(samples_name(samples, 0, 7), "hhh");
+    assert_string_equal(samples_selected_name(samples, 0, 0), "a");
+    assert_string_equal(samples_selected_name(samples, 0, 7), "hhh");
     samples_close(&samples);
 }
 

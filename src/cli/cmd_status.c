@@ -139,7 +139,7 @@ static void print_runs(const standing_t *s) {
         printf("  ");
         display_clean(stdout, run->host);
         printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
-        if (run->seconds > 0) { /* not yet known of one that runs or was killed */
+        if (run->seconds > 0) { /* not yet known of one that has stored nothing */
             progress_duration(run->seconds, seconds);
             printf(" in %s", seconds);
         }

@@ -60,9 +60,9 @@ void samples_close(samples_t **samples);
 status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
                       failure_t *why);
 
-/* Checksums of what the digest is made of, one per selected sample of all shards: [samples_selected], owned by samples;
- * samples_load compares from then on. The scan leaves those of what it read; whoever does not scan fills in those of
- * somebody who did.
+/* Checksums of what the digest is made of, one per place: [samples_selected], owned by samples; samples_load
+ * compares from then on. The scan leaves those of what it read; whoever does not scan fills in those of somebody who
+ * did.
  */
 uint32_t *samples_expect(samples_t *samples);
 

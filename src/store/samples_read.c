@@ -322,8 +322,9 @@ status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t
     H5_QUIET;
     TRY(samples_prepare_players(samples, why));
     TRY(samples_prepare_baseline(samples, why));
-    TRY(samples_read(samples, samples_place(samples, k), sample, &faulty, fault, why));
-    if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[samples_place(samples, k)]))
+    int64_t place = samples_place(samples, k);
+    TRY(samples_read(samples, place, sample, &faulty, fault, why));
+    if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))
         return changed(samples, sample, fault, why);
     return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
 }

@@ -48,9 +48,8 @@ static status_t create_file(sweep_t *s, lead_t *l, const char *path, failure_t *
     return output_create(path, s->inputs, &l->identity, g, &s->log, why);
 }
 
-/* How long a mask took in the starts before this one: a resumed sweep evaluates nothing for calibration. */
+/* How long a mask took in the starts before this one, those that were killed as well; 0: none of them got that far. */
 static double past_seconds_per_mask(const results_t *results) {
-    enum { GUESS_NANOSECONDS = 10000 };
     results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
     double seconds = 0, masks = 0;
     uint64_t starts = 0;
@@ -63,7 +62,7 @@ static double past_seconds_per_mask(const results_t *results) {
                 masks += (double)runs[i].masks;
             }
     free(runs);
-    return masks > 0 ? seconds / masks : 1e-9 * GUESS_NANOSECONDS;
+    return masks > 0 ? seconds / masks : 0;
 }
 
 /* What a start that was killed while it made the file has left; it may be as large as the file. */
@@ -93,7 +92,8 @@ static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     TRY(output_resume(path, s->inputs, &l->identity, s->options->accept_engine, &s->log, &l->results, why));
     if (l->seconds_per_mask <= 0)
         l->seconds_per_mask = past_seconds_per_mask(l->results);
-    return STATUS_OK;
+    /* A guess would not do: units that are far too large never end before the next kill. */
+    return l->seconds_per_mask > 0 ? STATUS_OK : calibrate(s->inputs, &l->seconds_per_mask, why);
 }
 
 static void fill_run(const sweep_t *s, const results_identity_t *identity, results_run_t *run) {

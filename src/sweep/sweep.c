@@ -78,7 +78,7 @@ typedef struct {
 } fingerprint_t;
 
 static fingerprint_t fingerprint(const sweep_t *s) {
-    fingerprint_t print = {.samples = samples_count(s->inputs->samples)};
+    fingerprint_t print = {.samples = samples_selected(s->inputs->samples)};
     char instructions[MODEL_TEXT];
     text_t science = {0};
     const model_info_t *info = model_info(s->inputs->model);

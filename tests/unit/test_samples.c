@@ -645,6 +645,37 @@ static void a_load_without_a_scan_believes_nothing_either(void **state) {
     samples_close(&samples);
 }
 
+/* Whoever scanned says what the samples were; whoever reads them later notices what is not so any more. */
+static void samples_that_changed_since_the_scan(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    sample_t sample;
+    failure_t why;
+    uint32_t sums[S];
+    samples_t *samples = open_good(&made);
+    memcpy(sums, samples_expect(samples), sizeof sums);
+    assert_int_not_equal(sums[0], sums[1]);
+    for (int k = 0; k < S; k++)
+        load(samples, k);
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++)
+            x[i][j] = (float)load(samples, i).x[j];
+    samples_close(&samples);
+    for (int fault = 0; fault < 2; fault++) {
+        x[2][7] = fault ? NAN : x[2][7] + 1;
+        made.file = h5t_open(made.path, H5F_ACC_RDWR);
+        put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+        samples = open_only(&made);
+        memcpy(samples_expect(samples), sums, sizeof sums);
+        load(samples, 1);
+        assert_int_equal(samples_load(samples, 2, &sample, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, "sample 2 is no longer what it was at the start"));
+        assert_true(!strstr(why.text, "element 7 is NaN") == !fault);
+        load(samples, 3);
+        samples_close(&samples);
+    }
+}
+
 static void many_faults_are_counted(void **state) {
     made_t made = begin(state);
     enum { MANY = 30 };
@@ -893,6 +924,7 @@ int main(void) {
         WITH_SCRATCH(players_with_gaps_and_too_many),
         WITH_SCRATCH(numbers_that_are_none),
         WITH_SCRATCH(a_load_without_a_scan_believes_nothing_either),
+        WITH_SCRATCH(samples_that_changed_since_the_scan),
         WITH_SCRATCH(many_faults_are_counted),
         WITH_SCRATCH(labels_in_range),
         WITH_SCRATCH(nothing_selected),

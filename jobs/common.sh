@@ -4,7 +4,8 @@
 #   exit code of run       what the job does
 #   0 complete             ends, 0
 #   2 samples failed       ends, 2: never requeued, it would fail again
-#   1, 3 bad input, error  ends, 1 or 3
+#   1 bad input            ends, 1
+#   3 disk or other error  ends, 3
 #   75 stopped             time limit near: requeues itself (a job of a chain: ends, 75); else ends, 75
 #   else: a rank was killed   goes on at once, in the same job; gives up when three starts in a row store nothing
 #
@@ -59,6 +60,14 @@ idle_starts() {
 # Nothing was stored since $1 (a standing), nor in the starts before.
 stands_still() {
     [[ $(standing) == "$1" ]] && (($(idle_starts) >= IDLE_STARTS_MAX))
+}
+
+# In a chain (HARSANYI_CHAIN: this job's place in it, from 1): whether the jobs before have left nothing to do, or nothing
+# that is worth another try by itself.
+chain_is_through() {
+    "${harsanyi[@]}" status "$results" --json 2>/dev/null |
+        awk '/^ *"(summary": true|shard": \{)/ { whole = 1 } /^ *"exit":/ { last = $0 }
+            END { exit !(last ~ /"gave up"/ || (whole && last ~ /"ended"/)) }'
 }
 
 # ---- signals ----
@@ -150,12 +159,20 @@ end_stopped() {
 run_sweep() {
     results=$1
     shift
-    local first before after known stored deaths=0
+    local first before after known stored deaths=0 argument later=()
     first=$(standing)
+    for argument; do # the first start makes failed samples pending: they are tried again once
+        [[ $argument == --retry-failed ]] || later+=("$argument")
+    done
+    ((${SLURM_RESTART_COUNT:-0} == 0 && ${HARSANYI_CHAIN:-1} == 1)) || set -- "${later[@]}"
     say "start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST, $SLURM_NTASKS tasks: $results"
     if ((${SLURM_RESTART_COUNT:-0} >= IDLE_STARTS_MAX)) && (($(idle_starts) >= IDLE_STARTS_MAX)); then
         say "the last $IDLE_STARTS_MAX starts stored nothing: not tried again by itself. See what ended them, then: $(again)"
         exit 1
+    fi
+    if ((${HARSANYI_CHAIN:-1} > 1)) && chain_is_through; then
+        say "the jobs before this one of the chain have left nothing to do; harsanyi status $results says how it ended"
+        exit 0
     fi
     start_timer
     while ((deaths < IDLE_STARTS_MAX)); do
@@ -163,6 +180,7 @@ run_sweep() {
         before=$(standing)
         known=$(starts)
         launch "$@"
+        set -- "${later[@]}"
         case $code in
         0 | 2 | 3) break ;;
         75) end_stopped "$first" ;;
@@ -188,7 +206,7 @@ run_sweep() {
     0) say "complete" ;;
     2) say "finished, but samples failed: harsanyi status $results says why. To try them again: add --retry-failed" ;;
     1) say "not requeued: the reason is above. Once it is mended: $(again)" ;;
-    3) say "not requeued: an internal error, see above. What is stored stays; to go on: $(again)" ;;
+    3) say "not requeued: the reason is above. What is stored stays; once it is mended: $(again)" ;;
     *) say "given up: ranks were killed $deaths times (exit code $code) and nothing was stored in between; out of memory?" \
         "To go on: $(again)" ;;
     esac

@@ -186,11 +186,10 @@ if ((shards)); then
     options+=(--array "0-$((shards - 1))")
     arguments+=("$shards")
 fi
-((chain == 1)) || export HARSANYI_CHAIN=1
-
 job=''
 for ((i = 0; i < chain; i++)); do
     after=()
+    ((chain == 1)) || export HARSANYI_CHAIN=$((i + 1))
     [[ -z $job ]] || after=(--dependency "afterany:$job")
     job=$(submit --export=ALL "${options[@]}" "${after[@]}" "${sbatch_options[@]}" "${arguments[@]}" "${run_options[@]}") ||
         fail "sbatch refused, see above"

@@ -237,6 +237,7 @@ chain() {
     wait_until 170 job_is "$id" JobState COMPLETED
     cat chain-*.log >chain.log
     says chain.log "the next job of the chain goes on"
+    says chain.log "the jobs before this one of the chain have left nothing to do"
     says chain.log "going on: "
     same chain.h5
 }

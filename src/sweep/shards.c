@@ -339,7 +339,7 @@ status_t shards_find(const char *const *paths, int count, const shards_options_t
     *s = (shards_t){.options = *options};
     for (int i = 0; i < count && status == STATUS_OK; i++)
         status = look_at(&look, paths[i], why);
-    if (status == STATUS_OK && s->first && !options->allow_missing)
+    if (status == STATUS_OK && s->config && !options->allow_missing)
         tell_what_is_missing(&look);
     problems_free(&look.incomplete);
     free(look.complete);

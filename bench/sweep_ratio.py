@@ -8,8 +8,8 @@ Both are run in turn, K times; the best of each is compared. The loop (bench_raw
 same model at batch 256 in one thread. Of the sweep three times are taken: the whole command, start-up of MPI included;
 the sweep itself, and of it the evaluation (first unit given out to last result), as `run` reports them. Masks that are
 evaluated again to estimate the noise count as nothing. Processor time is compared too, which says more on a machine
-that does other work beside; it knows nothing of idle cores. --samples repeats the rows of a samples file until there are S
-of them (needs h5py). --seconds stops the run after that time, for sweeps too long to be waited for: only the
+that does other work beside; it knows nothing of idle cores. --samples repeats the rows of a samples file until there
+are S of them (needs h5py). --seconds stops the run after that time, for sweeps too long to be waited for: only the
 evaluation is compared then (with n = 30 the file takes 16 GiB of the disk for that time; --folder says where). Prints
 JSON, with what the last run said of itself.
 """

@@ -128,7 +128,7 @@ def sweep(command: list[str], file: Path, when: str | None) -> tuple[Start, str]
                 kill(process)
                 start.ended = f"killed: {when}"
                 break
-            time.sleep(0.05)
+            time.sleep(0.1)
         start.seconds = time.monotonic() - began
         said.seek(0)
         text = said.read()

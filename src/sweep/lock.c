@@ -58,22 +58,24 @@ static void this_machine(const char *host, char machine[MACHINE_TEXT]) {
         *c = isgraph((unsigned char)*c) ? *c : '_';
 }
 
-/* When a process of this machine started; 0: it is no more. */
+/* When a process of this machine started; 0: it is no more. In /proc/PID/stat, behind the name, the first field is the
+ * state and the 20th the start. */
 static unsigned long long start_of(long process) {
-    char path[64], text[1024], state = 'X';
-    unsigned long long start = 0;
+    enum { FIELDS = 20 };
+    char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%ld/stat", process);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
         close(fd);
     text[got > 0 ? got : 0] = '\0';
-    char *name_end = strrchr(text, ')');
-    if (!name_end ||
-        sscanf(name_end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
-               &start) != 2)
+    char *name_end = strrchr(text, ')'), *within = NULL;
+    char *field = name_end ? strtok_r(name_end + 1, " ", &within) : NULL;
+    if (!field || *field == 'Z' || *field == 'X')
         return 0;
-    return state == 'Z' || state == 'X' ? 0 : start;
+    for (int i = 1; field && i < FIELDS; i++)
+        field = strtok_r(NULL, " ", &within);
+    return field ? strtoull(field, NULL, 10) : 0;
 }
 
 /* Of this machine. */
@@ -113,9 +115,13 @@ static void read_holder(int fd, holder_t *holder) {
     snprintf(holder->text, sizeof holder->text, "%.*s", (int)length, text);
     for (char *c = holder->text; *c; c++)
         *c = isprint((unsigned char)*c) ? *c : '?';
-    if (text[length] == '\n' &&
-        sscanf(text + length + 1, "%ld %llu %191s", &holder->process, &holder->process_start, holder->machine) != 3)
-        holder->machine[0] = '\0';
+    if (text[length] != '\n')
+        return;
+    char *at = text + length + 1;
+    holder->process = strtol(at, &at, 10);
+    holder->process_start = strtoull(at, &at, 10);
+    at += *at == ' ';
+    snprintf(holder->machine, sizeof holder->machine, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
 /* ---- signs of life ---- */

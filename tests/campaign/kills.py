@@ -134,6 +134,12 @@ def kill(job: Job, victim: str, chance: random.Random) -> bool:
     return outcome.code != 0
 
 
+def moment(seconds: float, chance: random.Random) -> float:
+    """When to kill what takes so long. The first third is MPI's start and the making of the file: a quarter of the kills."""
+    begin, end = (0.02, 0.35) if chance.random() < 0.25 else (0.35, 1.0)
+    return chance.uniform(begin, end) * seconds
+
+
 def left(file: Path) -> tuple[bool, int]:
     """Whether samples are pending, and how many masks are not flagged."""
     pending = bool((read(file, "samples/status") != 1).any())
@@ -151,7 +157,7 @@ def killed_sweep(case: Case, folder: Path, chance: random.Random, record: dict[s
     while len(record["kills"]) < wanted:
         if not record["kills"] and sweep.file.exists():
             sweep.file.unlink()
-        after = chance.uniform(0.05, 1.0) * case.seconds[ranks]
+        after = moment(case.seconds[ranks], chance)
         job = sweep.start(*case.options(), ranks=ranks)
         time.sleep(after)
         if not kill(job, victim, chance):
@@ -236,7 +242,7 @@ def killed_making(making: Making, folder: Path, chance: random.Random, record: d
     for _ in range(2 if chance.random() < TWICE else 1):
         killed = False
         while not killed and not out.exists():
-            after = chance.uniform(0.02, 1.0) * making.seconds
+            after = moment(making.seconds, chance)
             job = Job(*making.arguments(out))
             time.sleep(after)
             killed = kill(job, "all", chance)

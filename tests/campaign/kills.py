@@ -135,7 +135,7 @@ def kill(job: Job, victim: str, chance: random.Random) -> bool:
 
 
 def moment(seconds: float, chance: random.Random) -> float:
-    """When to kill what takes so long. The first third is MPI's start and the making of the file: a quarter of the kills."""
+    """When to kill what takes so long. Its first third, MPI's start and the making of the file, gets a quarter."""
     begin, end = (0.02, 0.35) if chance.random() < 0.25 else (0.35, 1.0)
     return chance.uniform(begin, end) * seconds
 

@@ -305,12 +305,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=200, help="how many trials")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first trial, to repeat one")
+    parser.add_argument("--only", default="", help="only the cases in whose name this is")
     options = parser.parse_args()
     print(f"{PROGRAM}: {options.count} trials with seed {options.seed}", file=sys.stderr)
     began = time.monotonic()
     scratch = Path(tempfile.mkdtemp(prefix="harsanyi-kills-"))
     (scratch / "sources").mkdir()
     cases, makings = cases_in(scratch / "sources"), makings_in(scratch / "sources")
+    cases = [case for case in cases if options.only in case.name]
+    makings = [making for making in makings if options.only in making.name]
     for case in cases:
         measure(case, scratch / "measured")
     for making in makings:

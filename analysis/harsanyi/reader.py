@@ -66,12 +66,14 @@ class Results:
     def _read(self) -> None:
         self.attributes: dict[str, str] = {name: _text(value) for name, value in self.file.attrs.items()}
         _check_format(self.path, self.attributes)
-        for name in ("samples/status", "samples/n_players", "orders/strength_mean", "summary/valid", "config"):
+        self.is_shard: bool = "shard/index" in self.file  # a shard has no statistics across samples
+        summary = () if self.is_shard else ("summary/valid",)
+        for name in ("samples/status", "samples/n_players", "orders/strength_mean", *summary, "config"):
             if name not in self.file:
                 raise ValueError(f"{self.path}: has no /{name}: not a whole results file")
         # The status comes first: what is flagged was whole before it was flagged.
         self.status: NDArray[np.uint8] = self.file["samples/status"][:]
-        self.summary_valid: bool = self.file["summary/valid"][()] == 1
+        self.summary_valid: bool = not self.is_shard and self.file["summary/valid"][()] == 1
         self.done: Integers = np.flatnonzero(self.status == DONE)
         self.samples: int = len(self.status)
         self.players: int = self.file["orders/strength_mean"].shape[1] - 1
@@ -217,6 +219,10 @@ class Results:
     def summary(self, name: str) -> NDArray[Any]:
         """/summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean". Where the summary is not valid,
         everything measured is NaN."""
+        if self.is_shard:
+            raise ValueError(
+                f"{self.path}: is a shard; harsanyi merge makes statistics across the samples of all shards"
+            )
         data = np.asarray(self._dataset("summary", name)[()])
         return data if self.summary_valid or data.dtype.kind != "f" else np.full_like(data, np.nan)
 

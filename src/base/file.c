@@ -113,6 +113,13 @@ status_t file_rename_durably(const char *from, const char *to, failure_t *why) {
     return STATUS_OK;
 }
 
+char *file_name_with(const char *path, const char *infix) {
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    int stem = dot && dot > (slash ? slash + 1 : path) ? (int)(dot - path) : (int)strlen(path);
+    char *name = NULL;
+    return asprintf(&name, "%.*s%s%s", stem, path, infix, path + stem) < 0 ? NULL : name;
+}
+
 status_t file_read_text(const char *path, size_t limit, char **out, size_t *length, failure_t *why) {
     *out = NULL;
     FILE *file = fopen(path, "rb");

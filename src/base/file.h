@@ -30,6 +30,9 @@ status_t file_sync(int fd, const char *path, failure_t *why);
 /* Renames `from` (already synced) to `to` and fsyncs the folder, so that the new name survives a power cut. */
 status_t file_rename_durably(const char *from, const char *to, failure_t *why);
 
+/* `path` with `infix` before the last dot of its name, or at its end; owned by the caller, NULL without memory. */
+char *file_name_with(const char *path, const char *infix);
+
 /* Reads a whole text file of at most `limit` bytes; *out is owned by the caller, NUL-terminated. */
 status_t file_read_text(const char *path, size_t limit, char **out, size_t *length, failure_t *why);
 

@@ -40,15 +40,6 @@ const command_t COMMAND_COMPARE = {
 
 /* ---- lines ---- */
 
-static void print_problems(const problems_t *problems) {
-    for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++) {
-        display_clean(stderr, problems->texts[i] ? problems->texts[i] : "(out of memory)");
-        fputc('\n', stderr);
-    }
-    if (problems->count > PROBLEMS_MAX)
-        fprintf(stderr, "... and %zu more\n", problems->count - PROBLEMS_MAX);
-}
-
 static void print_number(const char *before, int number) {
     char text[DISPLAY_NUMBER];
     snprintf(text, sizeof text, "%s%d", before, number);
@@ -204,7 +195,7 @@ static int run(const compare_options_t *given) {
     failure_t why;
     log_t log = {0};
     status_t status = compare(given, &report, &problems, &why);
-    print_problems(&problems);
+    display_problems(stderr, &problems);
     problems_free(&problems);
     if (status == STATUS_OK) {
         print_report(&report);

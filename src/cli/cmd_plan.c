@@ -54,7 +54,7 @@ static const double CHECK_SECONDS = 2.0, SPEED_SECONDS = 1.5;
 
 static const char *name_of(void *self, int64_t k, int player) {
     const inputs_t *inputs = self;
-    return player < samples_players_of(inputs->samples, k) ? samples_name(inputs->samples, k, player) : NULL;
+    return player < samples_players_of(inputs->samples, k) ? samples_selected_name(inputs->samples, k, player) : NULL;
 }
 
 /* Of a results file in blocks of 2^block_bits masks; false when it is more than can be counted. */

@@ -2,8 +2,13 @@
 
 #include "cli/version.h"
 #include "config/config.h"
+#include "config/number.h"
 #include "sweep/launch.h"
 #include "sweep/sweep.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
 
 static int cmd_run(int argc, char **argv);
 
@@ -18,6 +23,10 @@ static const option_t OPTIONS[] = {
      .argument = "KEY=VALUE",
      .repeats = true,
      .help = "overrides a key of the config, e.g. --set samples.select=0:10"},
+    {.name = "shard",
+     .kind = OPTION_TEXT,
+     .argument = "I/K",
+     .help = "only every K-th of the selected samples, from place I = 0 ... K-1 on; see below"},
     {.name = "resume", .excludes = "fresh", .help = "goes on with the results file; refuses when there is none"},
     {.name = "fresh", .excludes = "resume", .help = "replaces a results file that exists"},
     {.name = "retry-failed", .help = "tries failed samples again, also those that failed for a lasting reason"},
@@ -33,12 +42,32 @@ const command_t COMMAND_RUN = {
     .options = OPTIONS,
     .about =
         "A file that exists is gone on with when it belongs to the same model, samples and settings. To stop a run so\n"
-        "that nothing is lost: SIGUSR1, SIGTERM (without mpirun), or a file named like the results file plus .stop.\n",
+        "that nothing is lost: SIGUSR1, SIGTERM (without mpirun), or a file named like the results file plus .stop.\n\n"
+        "--shard 0/8 ... 7/8 divide the samples among 8 runs, of any order, time and place, each with a file of its\n"
+        "own: x.h5 becomes x.shard-0-of-8.h5 and so on. harsanyi merge makes x.h5 out of them.\n",
     .example = "harsanyi run configs/digits/digits.yaml --set samples.select=0:10\n"
-               "mpirun -n 8 harsanyi run configs/digits/digits.yaml -o digits.h5\n",
+               "mpirun -n 8 harsanyi run configs/digits/digits.yaml -o digits.h5\n"
+               "harsanyi run configs/digits/digits.yaml -o digits.h5 --shard 0/4\n",
     .more_help = config_print_help,
     .run = cmd_run,
 };
+
+/* "I/K" with 0 <= I < K; absent is right, too. */
+static bool read_shard(const char *text, int *shard, int *shards) {
+    char first[32];
+    int64_t i = 0, k = 0;
+    const char *slash = text ? strchr(text, '/') : NULL;
+    if (!text)
+        return true;
+    if (!slash || (size_t)(slash - text) >= sizeof first)
+        return false;
+    snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
+    if (!number_whole(first, &i) || !number_whole(slash + 1, &k) || i < 0 || i >= k || k > INT_MAX)
+        return false;
+    *shard = (int)i;
+    *shards = (int)k;
+    return true;
+}
 
 static int cmd_run(int argc, char **argv) {
     options_t options;
@@ -56,7 +85,14 @@ static int cmd_run(int argc, char **argv) {
                                  .git_revision = version_git(),
                                  .compiler = version_compiler()};
         sweep.sets = options_texts(&options, "set", &sweep.set_count);
-        code = sweep_run(&sweep);
+        const char *shard = options_text(&options, "shard");
+        if (read_shard(shard, &sweep.shard, &sweep.shards)) {
+            code = sweep_run(&sweep);
+        } else {
+            code = 1;
+            if (first)
+                fprintf(stderr, "harsanyi: error: --shard wants I/K with 0 <= I < K, as 0/8, not %s\n", shard);
+        }
     }
     code = options_finish(&options, code, first);
     return first ? code : 0;

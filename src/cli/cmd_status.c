@@ -28,6 +28,12 @@ const command_t COMMAND_STATUS = {
     .run = cmd_status,
 };
 
+static void print_shard(const results_t *results) {
+    const results_shard_t *shard = results_shard(results);
+    if (shard)
+        printf("shard    %d of %d, of %lld samples in all\n", shard->shard, shard->shards, (long long)shard->samples);
+}
+
 static void print_counts(const standing_t *s) {
     char stored[32], masks[32];
     printf("samples  %lld of %lld done, %lld failed, %lld left\n", (long long)s->done, (long long)s->samples,
@@ -133,7 +139,7 @@ static void print_runs(const standing_t *s) {
         printf("  ");
         display_clean(stdout, run->host);
         printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
-        if (run->seconds > 0) { /* not yet known of one that runs or was killed */
+        if (run->seconds > 0) { /* not yet known of one that has stored nothing */
             progress_duration(run->seconds, seconds);
             printf(" in %s", seconds);
         }
@@ -152,9 +158,10 @@ static status_t show_status(const char *path, bool json, failure_t *why) {
         status = status_json_print(path, results, &standing, stdout, why);
     } else if (status == STATUS_OK) {
         printf("%s\n", path);
+        print_shard(results);
         print_counts(&standing);
         print_reasons(results, &standing);
-        if (standing.pending == 0 && !standing.summary && standing.state != STANDING_BUSY)
+        if (standing.pending == 0 && !standing.summary && !results_shard(results) && standing.state != STANDING_BUSY)
             printf("summary  statistics across samples are missing; the same command makes them\n");
         print_state(results, &standing);
         print_runs(&standing);

@@ -41,6 +41,15 @@ void display_clean(FILE *out, const char *text) {
     text_free(&clean);
 }
 
+void display_problems(FILE *out, const problems_t *problems) {
+    for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++) {
+        display_clean(out, problems->texts[i] ? problems->texts[i] : "(out of memory)");
+        fputc('\n', out);
+    }
+    if (problems->count > PROBLEMS_MAX)
+        fprintf(out, "... and %zu more\n", problems->count - PROBLEMS_MAX);
+}
+
 static void spaces(FILE *out, const char *text, size_t width) {
     size_t own = display_width(text);
     fprintf(out, "%*s", own < width ? (int)(width - own) : 0, "");

@@ -2,6 +2,7 @@
 #ifndef HARSANYI_CLI_DISPLAY_H
 #define HARSANYI_CLI_DISPLAY_H
 
+#include "base/problems.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -18,6 +19,9 @@ void display_add_clean(text_t *out, const char *text);
 
 /* The same, written. */
 void display_clean(FILE *out, const char *text);
+
+/* problems_print for texts that may quote files that nobody vouches for. */
+void display_problems(FILE *out, const problems_t *problems);
 
 /* Writes the text and spaces up to `width` columns, on the left or right side of it. */
 void display_left(FILE *out, const char *text, size_t width);

@@ -101,6 +101,10 @@ status_t show_across(const show_t *show, failure_t *why) {
     summary_t summary;
     bool valid = false;
     TRY(results_read_summary_valid(show->results, &valid, why));
+    if (results_shard(show->results)) {
+        fprintf(show->out, "\nStatistics across samples: none in a shard, harsanyi merge makes them of all shards\n");
+        return STATUS_OK;
+    }
     if (!valid) {
         fprintf(show->out, "\nStatistics across samples: not yet, they are made when no sample is left\n");
         return STATUS_OK;

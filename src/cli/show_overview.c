@@ -25,6 +25,10 @@ static void print_file(const show_t *show, const survey_t *survey) {
             "%s\n  %d players; %" PRId64 " samples: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n",
             show->path, results_players(show->results), results_samples(show->results), survey->done, survey->failed,
             survey->pending);
+    const results_shard_t *shard = results_shard(show->results);
+    if (shard)
+        fprintf(show->out, "  shard %d of %d, of %" PRId64 " samples in all\n", shard->shard, shard->shards,
+                shard->samples);
     text_add(&line, "v by %s %s", identity->engine, identity->engine_version);
     text_add(&line, "; file by harsanyi %s (git %s)", identity->software_version, identity->git_revision);
     fprintf(show->out, "  ");

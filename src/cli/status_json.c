@@ -63,6 +63,14 @@ static json_t *beat_of(const standing_t *s) {
                      (int)b->silent, "first_silent", (int)b->first_silent);
 }
 
+static json_t *shard_of(const results_t *results) {
+    const results_shard_t *shard = results_shard(results);
+    if (!shard)
+        return json_null();
+    return json_pack("{s:i, s:i, s:I}", "shard", shard->shard, "shards", shard->shards, "samples",
+                     (json_int_t)shard->samples);
+}
+
 static json_t *counts_of(const char *first_name, uint64_t first, const char *second_name, uint64_t second) {
     return json_pack("{s:I, s:I}", first_name, whole(first), second_name, whole(second));
 }
@@ -70,9 +78,9 @@ static json_t *counts_of(const char *first_name, uint64_t first, const char *sec
 status_t status_json_print(const char *path, const results_t *results, const standing_t *s, FILE *out, failure_t *why) {
     bool tables = results_has_tables(results);
     json_t *object = json_pack(
-        "{s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
-        string(path), "state", STATES[s->state], "samples", "total", (json_int_t)s->samples, "done",
-        (json_int_t)s->done, "failed", (json_int_t)s->failed, "left", (json_int_t)s->pending, "combining",
+        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
+        string(path), "state", STATES[s->state], "shard", shard_of(results), "samples", "total", (json_int_t)s->samples,
+        "done", (json_int_t)s->done, "failed", (json_int_t)s->failed, "left", (json_int_t)s->pending, "combining",
         (json_int_t)s->combining, "summary", s->summary, "failures", reasons_of(results, s), "masks",
         tables ? counts_of("total", s->masks, "stored", s->masks_stored) : json_null(), "blocks",
         tables ? counts_of("total", (uint64_t)s->blocks, "stored", (uint64_t)s->blocks_stored) : json_null(),

@@ -42,6 +42,7 @@ typedef struct {
 /* What a new file is to hold. Pointers are borrowed during the call. */
 typedef struct {
     int64_t samples;              /* S >= 1 */
+    int shard, shards;            /* shards > 0: a shard, only samples shard, shard + shards, ... of the S go into it */
     int players;                  /* n: the largest of n_players */
     int block_bits;               /* g <= n */
     unsigned indices;             /* INDEX_* */
@@ -62,6 +63,16 @@ typedef struct {
 } results_spec_t;
 
 typedef struct results results_t;
+
+/* What a shard is a part of: sample r of the file is number shard + r * shards of all. Arrays: [samples], owned by
+ * results. */
+typedef struct {
+    int shard, shards; /* 0 <= shard < shards <= samples */
+    int64_t samples;   /* of all shards */
+    bool names_per_sample;
+    const int64_t *index, *label;
+    const int32_t *n_players;
+} results_shard_t;
 
 /* Bytes that a file for this spec needs for /values and /interactions and all the rest; false when it overflows. */
 bool results_bytes(const results_spec_t *spec, uint64_t *bytes);
@@ -89,12 +100,16 @@ const char *results_tables_of(const results_t *results); /* "" when it has its o
 const fields_t *results_fields(const results_t *results);
 const char *results_config(const results_t *results);
 const results_identity_t *results_identity(const results_t *results);
+/* NULL: the file is no shard. A shard has no /summary. */
+const results_shard_t *results_shard(const results_t *results);
 int64_t results_index(const results_t *results, int64_t sample);
 int64_t results_label(const results_t *results, int64_t sample);
 int results_players_of(const results_t *results, int64_t sample);
 const int64_t *results_classes(const results_t *results, int64_t *count);
 /* The name of a player, or NULL when the file has none. */
 const char *results_player_name(const results_t *results, int64_t sample, int player);
+/* The same for sample `place` of all shards, in a shard. */
+const char *results_shard_name(const results_t *results, int64_t place, int player);
 /* Blocks of a sample that hold masks: max(1, 2^(n_i - g)); and of the file's rows: 2^(n - g). */
 int64_t results_blocks_of(const results_t *results, int64_t sample);
 int64_t results_blocks_per_row(const results_t *results);
@@ -132,7 +147,8 @@ status_t results_summary_create(const results_t *results, summary_t *out, failur
 /* The summary must be of this file's sizes. */
 status_t results_write_summary(results_t *results, const summary_t *summary, failure_t *why);
 status_t results_read_summary(const results_t *results, summary_t *summary, failure_t *why);
-/* Whether /summary is that of all done samples. It is said last, and unsaid before a sample's status changes. */
+/* Whether /summary is that of all done samples; not in a shard, which has none. It is said last, and unsaid before a
+ * sample's status changes. */
 status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why);
 status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why);
 /* The path of the first dataset in which two summaries of this file differ in a bit; NULL: in none. */
@@ -205,8 +221,10 @@ void results_hdf5_version(char text[32]);
 /* Adds a start: its slot is returned; the first start keeps slot 0, later ones share slots 1 ... 63 in turn. Attribute
  * `starts` lives in the first bytes of a scalar dataset provenance/starts, since attributes are not rewritten. */
 status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why);
+/* Counts `starts` starts of which no record is kept (merge: those of shards before their last). */
+status_t results_add_starts(results_t *results, uint64_t starts, failure_t *why);
 status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why);
-/* Runs in order of start; runs [RESULTS_RUNS], *starts counts all. */
+/* Those on record, in order of start; runs [RESULTS_RUNS], *starts counts all. */
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts, failure_t *why);
 
 typedef struct {

@@ -44,17 +44,25 @@ static size_t name_bytes(const results_spec_t *spec) {
     return longest;
 }
 
+/* The samples that go into the file. */
+static int64_t own_samples(const results_spec_t *spec) {
+    return spec->shards > 0 ? (spec->samples - spec->shard - 1) / spec->shards + 1 : spec->samples;
+}
+
 static layout_dims_t dims_of(const results_spec_t *spec) {
     uint64_t masks = spec->players >= 1 && spec->players <= PLAYERS_MAX ? mask_count(spec->players) : 2;
     uint64_t top = spec->top < 1 ? 1 : (uint64_t)spec->top;
     size_t config = strlen(spec->config);
     return (layout_dims_t){
-        .samples = spec->samples,
+        .samples = own_samples(spec),
+        .whole = spec->shards > 0 ? spec->samples : 0,
         .classes = spec->class_count,
         .players = spec->players,
         .block_bits = spec->tables ? spec->block_bits : 0,
         .indices = spec->indices,
-        .dictionary = top < masks - 1 ? top : masks - 1,
+        .dictionary = spec->shards > 0  ? 1
+                      : top < masks - 1 ? top
+                                        : masks - 1,
         .names = !spec->names             ? NAMES_NONE
                  : spec->names_per_sample ? NAMES_PER_SAMPLE
                                           : NAMES_SHARED,
@@ -161,6 +169,10 @@ static status_t write_root(hid_t file, const results_spec_t *spec, failure_t *wh
         TRY(h5_write_text(file, texts[i][0], texts[i][1], why));
     if (!spec->tables)
         TRY(h5_write_text(file, "tables", spec->tables_of, why));
+    if (spec->shards > 0) {
+        TRY(h5_write_int(file, "shard", spec->shard, why));
+        TRY(h5_write_int(file, "shards", spec->shards, why));
+    }
     return h5_write_int(file, "format_version", RESULTS_FORMAT_VERSION, why);
 }
 
@@ -276,32 +288,59 @@ static status_t write_given(const making_t *making, dataset_id_t id, const void 
     return file_write_at(making->fd, making->temporary, data, (size_t)dataset->bytes, making->offset[id], why);
 }
 
-/* names: room for one row of them, `row` bytes. */
-static status_t write_name_rows(const making_t *making, char *names, size_t row, failure_t *why) {
+/* One number per sample of the spec, of `width` bytes: those of the file's own samples, in a shard also all of them. */
+static status_t write_per_sample(const making_t *making, dataset_id_t own, dataset_id_t whole, const void *data,
+                                 size_t width, failure_t *why) {
     const results_spec_t *spec = making->spec;
-    size_t width = making->layout->datasets[DATASET_PLAYER_NAMES].width;
-    for (int64_t sample = 0; sample < (spec->names_per_sample ? spec->samples : 1); sample++) {
+    const char *from = data;
+    TRY(write_given(making, whole, data, why));
+    if (spec->shards == 0)
+        return write_given(making, own, data, why);
+    size_t count = (size_t)own_samples(spec);
+    char *picked = malloc(count * width);
+    if (!picked)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    for (size_t r = 0; r < count; r++)
+        memcpy(picked + r * width, from + ((size_t)spec->shard + r * (size_t)spec->shards) * width, width);
+    status_t status = write_given(making, own, picked, why);
+    free(picked);
+    return status;
+}
+
+/* Names of samples first, first + step, ... into the rows of a dataset. names: room for one row of them, `row` bytes.
+ */
+static status_t write_name_rows(const making_t *making, dataset_id_t id, int64_t first, int64_t step, char *names,
+                                size_t row, failure_t *why) {
+    const results_spec_t *spec = making->spec;
+    const dataset_t *dataset = &making->layout->datasets[id];
+    size_t width = dataset->width;
+    uint64_t rows = dataset->bytes / row;
+    for (uint64_t r = 0; r < rows; r++) {
+        int64_t sample = first + (int64_t)r * step;
         memset(names, 0, row);
         for (int player = 0; player < spec->players; player++) {
             const char *name = spec->name(spec->name_self, sample, player);
             if (name)
                 memcpy(names + (size_t)player * width, name, strnlen(name, width));
         }
-        TRY(file_write_at(making->fd, making->temporary, names, row,
-                          making->offset[DATASET_PLAYER_NAMES] + (uint64_t)sample * row, why));
+        TRY(file_write_at(making->fd, making->temporary, names, row, making->offset[id] + r * row, why));
     }
     return STATUS_OK;
 }
 
 static status_t write_names(const making_t *making, failure_t *why) {
+    const results_spec_t *spec = making->spec;
     const dataset_t *dataset = &making->layout->datasets[DATASET_PLAYER_NAMES];
-    size_t row = (size_t)making->spec->players * dataset->width;
+    size_t row = (size_t)spec->players * dataset->width;
     if (!dataset->present)
         return STATUS_OK;
     char *names = malloc(row);
     if (!names)
         return failed(why, STATUS_INTERNAL, "out of memory");
-    status_t status = write_name_rows(making, names, row, why);
+    int64_t first = spec->names_per_sample ? spec->shard : 0, step = spec->shards > 0 ? spec->shards : 1;
+    status_t status = write_name_rows(making, DATASET_PLAYER_NAMES, first, step, names, row, why);
+    if (status == STATUS_OK && making->layout->datasets[DATASET_WHOLE_NAMES].present)
+        status = write_name_rows(making, DATASET_WHOLE_NAMES, 0, 1, names, row, why);
     free(names);
     return status;
 }
@@ -331,9 +370,10 @@ static status_t write_contents(const making_t *making, failure_t *why) {
         if (making->layout->datasets[id].present)
             TRY(write_first(making, id, why));
     TRY(write_given(making, DATASET_CONFIG, spec->config, why));
-    TRY(write_given(making, DATASET_INDEX, spec->index, why));
-    TRY(write_given(making, DATASET_LABEL, spec->label, why));
-    TRY(write_given(making, DATASET_N_PLAYERS, spec->n_players, why));
+    TRY(write_per_sample(making, DATASET_INDEX, DATASET_WHOLE_INDEX, spec->index, sizeof *spec->index, why));
+    TRY(write_per_sample(making, DATASET_LABEL, DATASET_WHOLE_LABEL, spec->label, sizeof *spec->label, why));
+    TRY(write_per_sample(making, DATASET_N_PLAYERS, DATASET_WHOLE_PLAYERS, spec->n_players, sizeof *spec->n_players,
+                         why));
     TRY(write_given(making, DATASET_CLASSES, spec->classes, why));
     TRY(write_given(making, DATASET_BLOCK_BITS, &block_bits, why));
     results_heartbeat_encode(&never, heartbeat);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* When a dataset is there. */
-typedef enum { ALWAYS, WITH_TABLES, WITH_NAMES } when_t;
+typedef enum { ALWAYS, WITH_TABLES, WITH_NAMES, WITH_SUMMARY, IN_SHARDS } when_t;
 
 typedef struct {
     const char *path, *axes;
@@ -22,6 +22,14 @@ typedef struct {
 static const row_t TABLE[DATASET_FIXED] = {
     [DATASET_CONFIG] = {"config", "", TYPE_TEXT, FIRST_GIVEN, ALWAYS, "text",
                         "the effective configuration, canonical YAML"},
+    [DATASET_WHOLE_INDEX] = {"shard/index", "W", TYPE_I64, FIRST_GIVEN, IN_SHARDS, "row",
+                             "samples/index of the samples of all shards"},
+    [DATASET_WHOLE_LABEL] = {"shard/label", "W", TYPE_I64, FIRST_GIVEN, IN_SHARDS, "class",
+                             "samples/label of the samples of all shards"},
+    [DATASET_WHOLE_PLAYERS] = {"shard/n_players", "W", TYPE_I32, FIRST_GIVEN, IN_SHARDS, "players",
+                               "samples/n_players of the samples of all shards"},
+    [DATASET_WHOLE_NAMES] = {"shard/player_names", "Wn", TYPE_TEXT, FIRST_GIVEN, IN_SHARDS, "text",
+                             "samples/player_names of the samples of all shards, where they have their own"},
     [DATASET_RUNS] = {"provenance/runs", "U", TYPE_RUN, FIRST_ZERO, ALWAYS, "record",
                       "starts of the sweep: the first in slot 0, start number i >= 1 in slot 1 + (i-1) mod 63"},
     [DATASET_STARTS] = {"provenance/starts", "", TYPE_U64, FIRST_ZERO, ALWAYS, "starts",
@@ -66,70 +74,70 @@ static const row_t TABLE[DATASET_FIXED] = {
     [DATASET_HEARTBEAT] = {"progress/heartbeat", "", TYPE_HEARTBEAT, FIRST_GIVEN, WITH_TABLES, "record",
                            "written every 5 s: time and this start (s since 1970), masks done at the start and now, "
                            "ranks, how many are silent for 60 s, the first of them (-1: none)"},
-    [DATASET_SUMMARY_VALID] = {"summary/valid", "", TYPE_U8, FIRST_ZERO, ALWAYS, "flag",
+    [DATASET_SUMMARY_VALID] = {"summary/valid", "", TYPE_U8, FIRST_ZERO, WITH_SUMMARY, "flag",
                                "1: /summary is that of all done samples; 0: it holds nothing yet"},
-    [DATASET_MONOTONE_SHARE] = {"summary/monotone_share", "", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_MONOTONE_SHARE] = {"summary/monotone_share", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                                 "share of monotone samples"},
-    [DATASET_P_MEAN] = {"summary/p_mean", "", TYPE_F64, FIRST_NAN, ALWAYS, "1", "mean of conditions/p_paper"},
-    [DATASET_P_STD] = {"summary/p_std", "", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_P_MEAN] = {"summary/p_mean", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1", "mean of conditions/p_paper"},
+    [DATASET_P_STD] = {"summary/p_std", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                        "standard deviation (population) of conditions/p_paper"},
-    [DATASET_BOUND_MEAN] = {"summary/bound_mean", "", TYPE_F64, FIRST_NAN, ALWAYS, "sets",
+    [DATASET_BOUND_MEAN] = {"summary/bound_mean", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "sets",
                             "mean of conditions/bound_total"},
-    [DATASET_REAL_MEAN] = {"summary/real_mean", "", TYPE_F64, FIRST_NAN, ALWAYS, "sets",
+    [DATASET_REAL_MEAN] = {"summary/real_mean", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "sets",
                            "mean of conditions/real_total over the samples that have a bound"},
-    [DATASET_EXCLUDED] = {"summary/excluded", "X", TYPE_F64, FIRST_NAN, ALWAYS, "samples",
+    [DATASET_EXCLUDED] = {"summary/excluded", "X", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
                           "number of samples by conditions/excluded_why"},
-    [DATASET_STRENGTH_RANK] = {"summary/strength_rank", "R", TYPE_I64, FIRST_GIVEN, ALWAYS, "rank",
+    [DATASET_STRENGTH_RANK] = {"summary/strength_rank", "R", TYPE_I64, FIRST_GIVEN, WITH_SUMMARY, "rank",
                                "ranks of strength_curve: 1 ... 1024, then 64 per octave, the last is 2^n - 1"},
-    [DATASET_STRENGTH_CURVE] = {"summary/strength_curve", "R", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_STRENGTH_CURVE] = {"summary/strength_curve", "R", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                                 "|I(S)| / max |I|, sorted descending, mean over the samples that have the rank"},
-    [DATASET_STRENGTH_COUNT] = {"summary/strength_count", "R", TYPE_F64, FIRST_NAN, ALWAYS, "samples",
+    [DATASET_STRENGTH_COUNT] = {"summary/strength_count", "R", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
                                 "number of samples that have the rank"},
-    [DATASET_MASK] = {"summary/interactions/mask", "F", TYPE_U64, FIRST_ONES, ALWAYS, "mask",
+    [DATASET_MASK] = {"summary/interactions/mask", "F", TYPE_U64, FIRST_ONES, WITH_SUMMARY, "mask",
                       "the masks most frequently salient, most frequent first; all bits 1: none"},
-    [DATASET_FREQUENCY] = {"summary/interactions/frequency", "F", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_FREQUENCY] = {"summary/interactions/frequency", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                            "share of samples in which it is salient"},
-    [DATASET_EFFECT_MEAN] = {"summary/interactions/effect_mean", "F", TYPE_F64, FIRST_NAN, ALWAYS, "output",
+    [DATASET_EFFECT_MEAN] = {"summary/interactions/effect_mean", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
                              "mean of I(S) over the samples in which it is salient"},
-    [DATASET_EFFECT_STD] = {"summary/interactions/effect_std", "F", TYPE_F64, FIRST_NAN, ALWAYS, "output",
+    [DATASET_EFFECT_STD] = {"summary/interactions/effect_std", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
                             "standard deviation (population) of I(S) over the samples in which it is salient"},
-    [DATASET_POSITIVE] = {"summary/interactions/positive", "F", TYPE_F64, FIRST_NAN, ALWAYS, "samples",
+    [DATASET_POSITIVE] = {"summary/interactions/positive", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
                           "in how many samples it is salient with I(S) > 0"},
-    [DATASET_NEGATIVE] = {"summary/interactions/negative", "F", TYPE_F64, FIRST_NAN, ALWAYS, "samples",
+    [DATASET_NEGATIVE] = {"summary/interactions/negative", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
                           "in how many samples it is salient with I(S) < 0"},
-    [DATASET_HISTOGRAM] = {"summary/interactions/histogram", "FH", TYPE_F64, FIRST_NAN, ALWAYS, "samples",
+    [DATASET_HISTOGRAM] = {"summary/interactions/histogram", "FH", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
                            "histogram of I(S) over the samples in which it is salient"},
-    [DATASET_EDGES] = {"summary/interactions/edges", "FE", TYPE_F64, FIRST_NAN, ALWAYS, "output",
+    [DATASET_EDGES] = {"summary/interactions/edges", "FE", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
                        "edges of the histogram's bins"},
-    [DATASET_TRANSFER_K] = {"summary/transferability/k", "K", TYPE_I64, FIRST_GIVEN, ALWAYS, "masks",
+    [DATASET_TRANSFER_K] = {"summary/transferability/k", "K", TYPE_I64, FIRST_GIVEN, WITH_SUMMARY, "masks",
                             "dictionary sizes"},
-    [DATASET_RHO] = {"summary/transferability/rho", "K", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_RHO] = {"summary/transferability/rho", "K", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                      "mean over samples of the share of salient masks that the k most frequent ones hold"},
-    [DATASET_RHO_CLASS] = {"summary/transferability/rho_class", "CK", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_RHO_CLASS] = {"summary/transferability/rho_class", "CK", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                            "rho with dictionary and mean from one class's samples alone"},
     [DATASET_CLASSES] = {"summary/transferability/classes", "C", TYPE_I64, FIRST_GIVEN, ALWAYS, "class",
                          "classes of rho_class: labels, or targets where there are no labels"},
-    [DATASET_RHO_HELDOUT] = {"summary/transferability/rho_heldout", "K", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_RHO_HELDOUT] = {"summary/transferability/rho_heldout", "K", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                              "rho scored on the half of the samples that the dictionary is not from, mean of both"},
-    [DATASET_RHO_RANDOM] = {"summary/transferability/rho_random", "K", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_RHO_RANDOM] = {"summary/transferability/rho_random", "K", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                             "rho of a random dictionary: k/(2^n - 1)"},
-    [DATASET_BIN] = {"summary/discrimination/bin", "D", TYPE_F64, FIRST_GIVEN, ALWAYS, "1",
+    [DATASET_BIN] = {"summary/discrimination/bin", "D", TYPE_F64, FIRST_GIVEN, WITH_SUMMARY, "1",
                      "lower edge of each bin of frequency, 0.2 wide"},
-    [DATASET_BIN_COUNT] = {"summary/discrimination/count", "D", TYPE_F64, FIRST_NAN, ALWAYS, "masks",
+    [DATASET_BIN_COUNT] = {"summary/discrimination/count", "D", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "masks",
                            "number of (class, mask) pairs whose frequency is in the bin"},
-    [DATASET_BIN_MEAN] = {"summary/discrimination/mean", "D", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_BIN_MEAN] = {"summary/discrimination/mean", "D", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                           "their mean discrimination max(m+, m-)/(m+ + m-)"},
-    [DATASET_WEIGHTED] = {"summary/discrimination/weighted", "", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_WEIGHTED] = {"summary/discrimination/weighted", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                           "mean discrimination weighted by frequency, over all bins"},
-    [DATASET_FAITHFUL_K] = {"summary/faithfulness/k", "L", TYPE_I64, FIRST_GIVEN, ALWAYS, "masks",
+    [DATASET_FAITHFUL_K] = {"summary/faithfulness/k", "L", TYPE_I64, FIRST_GIVEN, WITH_SUMMARY, "masks",
                             "how many of the strongest interactions are kept"},
-    [DATASET_RMSE] = {"summary/faithfulness/rmse", "L", TYPE_F64, FIRST_NAN, ALWAYS, "output",
+    [DATASET_RMSE] = {"summary/faithfulness/rmse", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
                       "root mean square error of v rebuilt from them, mean over samples"},
-    [DATASET_MAX_ERROR] = {"summary/faithfulness/max_error", "L", TYPE_F64, FIRST_NAN, ALWAYS, "output",
+    [DATASET_MAX_ERROR] = {"summary/faithfulness/max_error", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
                            "largest error of v rebuilt from them, mean over samples"},
-    [DATASET_R2] = {"summary/faithfulness/r2", "L", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_R2] = {"summary/faithfulness/r2", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                     "share of the variance of v that is explained, mean over samples"},
-    [DATASET_R_OMEGA] = {"summary/faithfulness/r_omega", "L", TYPE_F64, FIRST_NAN, ALWAYS, "1",
+    [DATASET_R_OMEGA] = {"summary/faithfulness/r_omega", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                          "sum |I| of them / (sum |I| + |v(N) - v(empty) - sum I|), mean over samples"},
     [DATASET_VALUES] = {"values", "ST", TYPE_F64, FIRST_NOTHING, WITH_TABLES, "output",
                         "v(S): bit i of the mask index is 1 when player i is present"},
@@ -141,10 +149,12 @@ const char *layout_axis_name(char axis) {
     static const struct {
         char letter;
         const char *name;
-    } AXES[] = {{'S', "sample"}, {'n', "player"}, {'m', "context size"}, {'M', "order"}, {'d', "degree"},
-                {'T', "mask"},   {'B', "block"},  {'F', "interaction"},  {'H', "bin"},   {'E', "edge"},
-                {'K', "k"},      {'L', "k"},      {'C', "class"},        {'D', "bin"},   {'R', "rank"},
-                {'X', "code"},   {'U', "slot"}};
+    } AXES[] = {{'S', "sample"}, {'n', "player"},      {'m', "context size"},
+                {'M', "order"},  {'d', "degree"},      {'T', "mask"},
+                {'B', "block"},  {'F', "interaction"}, {'H', "bin"},
+                {'E', "edge"},   {'K', "k"},           {'L', "k"},
+                {'C', "class"},  {'D', "bin"},         {'R', "rank"},
+                {'X', "code"},   {'U', "slot"},        {'W', "sample of all shards"}};
     for (size_t i = 0; i < sizeof AXES / sizeof *AXES; i++)
         if (AXES[i].letter == axis)
             return AXES[i].name;
@@ -156,6 +166,8 @@ static uint64_t axis_length(const layout_dims_t *dims, char axis) {
     switch (axis) {
     case 'S':
         return (uint64_t)dims->samples;
+    case 'W':
+        return (uint64_t)dims->whole;
     case 'n':
         return n;
     case 'm':
@@ -248,17 +260,34 @@ static bool measure(const layout_dims_t *dims, dataset_t *dataset) {
            dataset->bytes <= INT64_MAX;
 }
 
+static bool is_there(const layout_dims_t *dims, int id) {
+    switch (TABLE[id].when) {
+    case ALWAYS:
+        return true;
+    case WITH_TABLES:
+        return dims->tables;
+    case WITH_NAMES:
+        return dims->names != NAMES_NONE;
+    case WITH_SUMMARY:
+        return dims->whole == 0;
+    case IN_SHARDS:
+        return dims->whole > 0 && (id != DATASET_WHOLE_NAMES || dims->names == NAMES_PER_SAMPLE);
+    }
+    return false;
+}
+
 static bool make_fixed(const layout_dims_t *dims, int id, dataset_t *dataset) {
     const row_t *row = &TABLE[id];
-    dataset->present = (row->when != WITH_TABLES || dims->tables) && (row->when != WITH_NAMES || dims->names);
+    dataset->present = is_there(dims, id);
     dataset->type = row->type;
     dataset->first = row->first;
     dataset->units = row->units;
-    dataset->width = id == DATASET_CONFIG         ? dims->config_bytes
-                     : id == DATASET_PLAYER_NAMES ? dims->name_bytes
-                                                  : type_width(row->type);
+    dataset->width = id == DATASET_CONFIG                                      ? dims->config_bytes
+                     : id == DATASET_PLAYER_NAMES || id == DATASET_WHOLE_NAMES ? dims->name_bytes
+                                                                               : type_width(row->type);
     bool shared = id == DATASET_PLAYER_NAMES && dims->names == NAMES_SHARED;
-    snprintf(dataset->path, sizeof dataset->path, "%s", row->path);
+    bool moved = id == DATASET_CLASSES && dims->whole; /* a shard has no /summary, but merge needs them */
+    snprintf(dataset->path, sizeof dataset->path, "%s", moved ? "shard/classes" : row->path);
     snprintf(dataset->axes, sizeof dataset->axes, "%s", shared ? "n" : row->axes);
     snprintf(dataset->description, sizeof dataset->description, "%s", row->description);
     return !dataset->present || measure(dims, dataset);
@@ -304,7 +333,7 @@ static bool make_summary(const layout_dims_t *dims, int id, dataset_t datasets[3
     bool good = true;
     for (int i = 0; i < 3; i++) {
         dataset_t *dataset = &datasets[i];
-        dataset->present = true;
+        dataset->present = dims->whole == 0;
         dataset->type = TYPE_F64;
         dataset->first = FIRST_NAN;
         dataset->width = type_width(TYPE_F64);
@@ -321,9 +350,10 @@ static bool make_summary(const layout_dims_t *dims, int id, dataset_t datasets[3
 bool layout_make(const layout_dims_t *dims, layout_t *layout) {
     memset(layout, 0, sizeof *layout);
     layout->dims = *dims;
-    if (dims->samples < 1 || dims->classes < 1 || dims->players < 1 || dims->players > PLAYERS_MAX ||
-        dims->block_bits < 0 || dims->block_bits > dims->players || dims->dictionary < 1 ||
-        dims->dictionary >= mask_count(dims->players) || !dims->config_bytes || (dims->names && !dims->name_bytes))
+    if (dims->samples < 1 || dims->classes < 1 || dims->players < 1 || dims->players > PLAYERS_MAX || dims->whole < 0 ||
+        (dims->whole && (dims->whole < dims->samples || !dims->tables)) || dims->block_bits < 0 ||
+        dims->block_bits > dims->players || dims->dictionary < 1 || dims->dictionary >= mask_count(dims->players) ||
+        !dims->config_bytes || (dims->names && !dims->name_bytes))
         return false;
     fields_t fields = fields_layout(dims->players, dims->indices);
     bool good = true;

@@ -19,6 +19,10 @@
 
 typedef enum {
     DATASET_CONFIG,
+    DATASET_WHOLE_INDEX,
+    DATASET_WHOLE_LABEL,
+    DATASET_WHOLE_PLAYERS,
+    DATASET_WHOLE_NAMES,
     DATASET_RUNS,
     DATASET_STARTS,
     DATASET_INDEX,
@@ -103,6 +107,7 @@ typedef enum { NAMES_NONE, NAMES_SHARED, NAMES_PER_SAMPLE } names_t;
 /* The numbers that a file's structure follows from. */
 typedef struct {
     int64_t samples, classes;
+    int64_t whole; /* samples of all shards together; 0: the file is no shard */
     int players, block_bits;
     unsigned indices;
     uint64_t dictionary; /* F */

@@ -71,6 +71,24 @@ static status_t find_indices(hid_t file, const char *name, layout_dims_t *dims, 
     return STATUS_OK;
 }
 
+/* What /summary says of the sizes, or in a shard /shard. */
+static status_t find_summary(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
+    h5_form_t form;
+    bool shard = false;
+    TRY(h5_exists(file, name, "shard/index", &shard, why));
+    if (shard) {
+        TRY(form_of(file, name, "shard/index", 1, &form, why));
+        dims->whole = (int64_t)form.dims[0];
+        dims->dictionary = 1;
+    } else {
+        TRY(form_of(file, name, "summary/interactions/mask", 1, &form, why));
+        dims->dictionary = form.dims[0];
+    }
+    TRY(form_of(file, name, shard ? "shard/classes" : "summary/transferability/classes", 1, &form, why));
+    dims->classes = (int64_t)form.dims[0];
+    return STATUS_OK;
+}
+
 static status_t find_dims(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
     h5_form_t form;
     *dims = (layout_dims_t){0};
@@ -81,10 +99,7 @@ static status_t find_dims(hid_t file, const char *name, layout_dims_t *dims, fai
         return failed(why, STATUS_INPUT, "%s: /orders/strength_mean: is for %lld players, 1 to %d are possible", name,
                       (long long)form.dims[1] - 1, PLAYERS_MAX);
     dims->players = (int)form.dims[1] - 1;
-    TRY(form_of(file, name, "summary/interactions/mask", 1, &form, why));
-    dims->dictionary = form.dims[0];
-    TRY(form_of(file, name, "summary/transferability/classes", 1, &form, why));
-    dims->classes = (int64_t)form.dims[0];
+    TRY(find_summary(file, name, dims, why));
     TRY(form_of(file, name, "config", 0, &form, why));
     if (form.width > CONFIG_MAX)
         return failed(why, STATUS_INPUT, "%s: /config: is larger than %d bytes", name, CONFIG_MAX);
@@ -155,6 +170,23 @@ static status_t read_identity(hid_t file, results_t *results, failure_t *why) {
     return STATUS_OK;
 }
 
+static status_t read_shard(hid_t file, results_t *results, failure_t *why) {
+    const layout_dims_t *dims = &results->layout->dims;
+    results_shard_t *shard = &results->shard;
+    if (dims->whole == 0)
+        return STATUS_OK;
+    TRY(h5_read_int(file, results->path, "shard", &shard->shard, why));
+    TRY(h5_read_int(file, results->path, "shards", &shard->shards, why));
+    shard->samples = dims->whole;
+    shard->names_per_sample = dims->names == NAMES_PER_SAMPLE;
+    if (shard->shard < 0 || shard->shard >= shard->shards || shard->shards > dims->whole ||
+        (dims->whole - shard->shard - 1) / shard->shards + 1 != dims->samples)
+        return failed(why, STATUS_INPUT,
+                      "%s: attributes shard, shards: %d of %d shards of %lld samples cannot have %lld", results->path,
+                      shard->shard, shard->shards, (long long)dims->whole, (long long)dims->samples);
+    return STATUS_OK;
+}
+
 static status_t check_format(hid_t file, const char *name, failure_t *why) {
     char format[64] = "";
     if (h5_read_text(file, name, "format", format, sizeof format, why) != STATUS_OK ||
@@ -190,6 +222,7 @@ static status_t check_structure(results_t *results, failure_t *why) {
             TRY(check_dataset(file, results->path, &results->layout->datasets[id], results->bytes, &results->offset[id],
                               why));
     results->fields = fields_layout(dims.players, dims.indices);
+    TRY(read_shard(file, results, why));
     return read_identity(file, results, why);
 }
 
@@ -211,19 +244,45 @@ static void *load(const results_t *results, dataset_id_t id, failure_t *why) {
 }
 
 /* Names get a terminating NUL each, since those that fill their width have none in the file. */
-static status_t load_names(results_t *results, failure_t *why) {
-    const dataset_t *dataset = &results->layout->datasets[DATASET_PLAYER_NAMES];
+static status_t load_names(const results_t *results, dataset_id_t id, char **names, failure_t *why) {
+    const dataset_t *dataset = &results->layout->datasets[id];
     size_t width = dataset->width;
     if (!dataset->present)
         return STATUS_OK;
-    char *packed = load(results, DATASET_PLAYER_NAMES, why);
+    char *packed = load(results, id, why);
     if (!packed)
         return why->status;
-    results->names = calloc((size_t)dataset->elements, width + 1);
-    for (uint64_t i = 0; results->names && i < dataset->elements; i++)
-        memcpy(results->names + i * (width + 1), packed + i * width, width);
+    *names = calloc((size_t)dataset->elements, width + 1);
+    for (uint64_t i = 0; *names && i < dataset->elements; i++)
+        memcpy(*names + i * (width + 1), packed + i * width, width);
     free(packed);
-    return results->names ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    return *names ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+}
+
+/* Of all shards' samples; this shard's own must be those at their places. */
+static status_t load_whole(results_t *results, failure_t *why) {
+    results_shard_t *shard = &results->shard;
+    if (shard->shards == 0)
+        return STATUS_OK;
+    if (!(results->whole_index = load(results, DATASET_WHOLE_INDEX, why)) ||
+        !(results->whole_label = load(results, DATASET_WHOLE_LABEL, why)) ||
+        !(results->whole_players = load(results, DATASET_WHOLE_PLAYERS, why)))
+        return why->status;
+    shard->index = results->whole_index;
+    shard->label = results->whole_label;
+    shard->n_players = results->whole_players;
+    for (int64_t i = 0; i < shard->samples; i++)
+        if (shard->n_players[i] < 1 || shard->n_players[i] > results->layout->dims.players)
+            return failed(why, STATUS_INPUT, "%s: /shard/n_players: sample %lld has %d players, 1 to %d expected",
+                          results->path, (long long)i, shard->n_players[i], results->layout->dims.players);
+    for (int64_t r = 0; r < results->layout->dims.samples; r++) {
+        int64_t place = shard->shard + r * shard->shards;
+        if (results->index[r] != shard->index[place] || results->label[r] != shard->label[place] ||
+            results->n_players[r] != shard->n_players[place])
+            return failed(why, STATUS_INPUT, "%s: /samples: sample %lld is not that of /shard: the file is damaged",
+                          results->path, (long long)r);
+    }
+    return load_names(results, DATASET_WHOLE_NAMES, &results->whole_names, why);
 }
 
 static status_t load_contents(results_t *results, failure_t *why) {
@@ -238,7 +297,8 @@ static status_t load_contents(results_t *results, failure_t *why) {
         if (results->n_players[i] < 1 || results->n_players[i] > dims->players)
             return failed(why, STATUS_INPUT, "%s: /samples/n_players: sample %lld has %d players, 1 to %d expected",
                           results->path, (long long)i, results->n_players[i], dims->players);
-    return load_names(results, why);
+    TRY(load_names(results, DATASET_PLAYER_NAMES, &results->names, why));
+    return load_whole(results, why);
 }
 
 static status_t open_plain(results_t *results, failure_t *why) {
@@ -312,6 +372,10 @@ void results_close(results_t **results) {
     free((*results)->classes);
     free((*results)->n_players);
     free((*results)->names);
+    free((*results)->whole_index);
+    free((*results)->whole_label);
+    free((*results)->whole_players);
+    free((*results)->whole_names);
     free(*results);
     *results = NULL;
 }
@@ -350,6 +414,10 @@ const results_identity_t *results_identity(const results_t *results) {
     return &results->identity;
 }
 
+const results_shard_t *results_shard(const results_t *results) {
+    return results->shard.shards > 0 ? &results->shard : NULL;
+}
+
 int64_t results_index(const results_t *results, int64_t sample) {
     return results->index[sample];
 }
@@ -373,6 +441,13 @@ const char *results_player_name(const results_t *results, int64_t sample, int pl
         return NULL;
     size_t row = dims->names == NAMES_PER_SAMPLE ? (size_t)sample : 0;
     return results->names + (row * (size_t)dims->players + (size_t)player) * (dims->name_bytes + 1);
+}
+
+const char *results_shard_name(const results_t *results, int64_t place, int player) {
+    const layout_dims_t *dims = &results->layout->dims;
+    if (!results->whole_names)
+        return results_player_name(results, 0, player);
+    return results->whole_names + ((size_t)place * (size_t)dims->players + (size_t)player) * (dims->name_bytes + 1);
 }
 
 int64_t results_blocks_of(const results_t *results, int64_t sample) {

@@ -27,6 +27,10 @@ struct results {
     int64_t *index, *label, *classes; /* [S], [S], [C] */
     int32_t *n_players;               /* [S] */
     char *names;                      /* [n] or [S, n] strings of name_bytes + 1 bytes each; NULL: none */
+    results_shard_t shard;            /* shards 0: none; its arrays are these: */
+    int64_t *whole_index, *whole_label;
+    int32_t *whole_players;
+    char *whole_names; /* [W, n] such strings, where names are [S, n] */
 };
 
 #endif

@@ -23,7 +23,13 @@ status_t results_add_run(results_t *results, const results_run_t *run, int *slot
     TRY(read_starts(results, &starts, why));
     *slot = slot_of(starts);
     TRY(results_update_run(results, *slot, run, why));
-    starts++;
+    return results_add_starts(results, 1, why);
+}
+
+status_t results_add_starts(results_t *results, uint64_t more, failure_t *why) {
+    uint64_t starts = 0;
+    TRY(read_starts(results, &starts, why));
+    starts += more;
     return file_write_at(results->fd, results->path, &starts, sizeof starts, results->offset[DATASET_STARTS], why);
 }
 
@@ -37,13 +43,16 @@ status_t results_update_run(results_t *results, int slot, const results_run_t *r
 
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts,
                            failure_t *why) {
+    const unsigned char never[RUN_BYTES] = {0};
     unsigned char bytes[RUN_BYTES];
     TRY(read_starts(results, starts, why));
-    *count = *starts < RESULTS_RUNS ? (int)*starts : RESULTS_RUNS;
-    for (int i = 0; i < *count; i++) {
-        uint64_t start = i == 0 ? 0 : *starts - (uint64_t)(*count - i);
+    int slots = *starts < RESULTS_RUNS ? (int)*starts : RESULTS_RUNS;
+    *count = 0;
+    for (int i = 0; i < slots; i++) {
+        uint64_t start = i == 0 ? 0 : *starts - (uint64_t)(slots - i);
         TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot_of(start)), why));
-        results_run_decode(bytes, &runs[i]);
+        if (memcmp(bytes, never, sizeof bytes) != 0)
+            results_run_decode(bytes, &runs[(*count)++]);
     }
     return STATUS_OK;
 }

@@ -41,6 +41,8 @@ static int dataset_of(int id) {
 /* Where the numbers of a summary for this file go; a summary of other sizes is a mistake in this program. */
 static status_t place(const results_t *results, const summary_t *summary, int id, uint64_t *offset, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[dataset_of(id)];
+    if (!dataset->present)
+        return failed(why, STATUS_INTERNAL, "%s: a shard has no /summary", results->path);
     if (dataset->elements != summary->length[id])
         return failed(why, STATUS_INTERNAL, "%s: /%s: a summary of %zu numbers does not fit", results->path,
                       dataset->path, summary->length[id]);
@@ -77,11 +79,16 @@ status_t results_read_summary(const results_t *results, summary_t *summary, fail
 
 status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why) {
     uint8_t byte = valid;
+    if (!results->layout->datasets[DATASET_SUMMARY_VALID].present)
+        return failed(why, STATUS_INTERNAL, "%s: a shard has no /summary", results->path);
     return file_write_at(results->fd, results->path, &byte, sizeof byte, results->offset[DATASET_SUMMARY_VALID], why);
 }
 
 status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why) {
     uint8_t byte = 0;
+    *valid = false;
+    if (!results->layout->datasets[DATASET_SUMMARY_VALID].present)
+        return STATUS_OK;
     TRY(file_read_at(results->fd, results->path, &byte, sizeof byte, results->offset[DATASET_SUMMARY_VALID], why));
     *valid = byte == 1;
     if (byte > 1)

@@ -206,9 +206,26 @@ static status_t check_select(samples_t *samples, failure_t *why) {
     return STATUS_OK;
 }
 
-int64_t samples_index(const samples_t *samples, int64_t k) {
+/* A shard without samples would make no file. */
+static status_t check_shard(const samples_t *samples, failure_t *why) {
     const samples_options_t *options = &samples->options;
-    return options->select_all ? k : options->select_list ? options->select_list[k] : options->select_first + k;
+    if (options->shards <= samples->count)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT, "%s%s: --shard %d/%d: only %lld samples are selected, enough for %lld shards",
+                  samples->name, samples->synthetic ? "" : ": /x", options->shard, options->shards,
+                  (long long)samples->count, (long long)samples->count);
+}
+
+static status_t check_selection(samples_t *samples, failure_t *why) {
+    TRY(check_select(samples, why));
+    return check_shard(samples, why);
+}
+
+int64_t samples_selected_index(const samples_t *samples, int64_t place) {
+    const samples_options_t *options = &samples->options;
+    return options->select_all    ? place
+           : options->select_list ? options->select_list[place]
+                                  : options->select_first + place;
 }
 
 /* ---- opening and closing ---- */
@@ -221,7 +238,7 @@ static status_t check_structure(samples_t *samples, problems_t *problems, failur
     TRY(as_problem(open_baseline(samples, why), why, samples, problems));
     if (!shape_is_known(samples))
         return STATUS_OK; /* nothing else can be judged */
-    TRY(as_problem(check_select(samples, why), why, samples, problems));
+    TRY(as_problem(check_selection(samples, why), why, samples, problems));
     return as_problem(names_open(samples->file, samples->name, samples->rows, &samples->names, why), why, samples,
                       problems);
 }
@@ -235,12 +252,12 @@ static status_t read_labels(samples_t *samples, failure_t *why) {
     if (!samples->label_of)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", samples->name);
     if (!samples->options.select_list) {
-        start = (hsize_t)samples_index(samples, 0);
+        start = (hsize_t)samples_selected_index(samples, 0);
         return h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &all, H5T_NATIVE_INT64,
                             samples->label_of, why);
     }
     for (int64_t k = 0; k < samples->count; k++) {
-        start = (hsize_t)samples_index(samples, k);
+        start = (hsize_t)samples_selected_index(samples, k);
         TRY(h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &one, H5T_NATIVE_INT64,
                          &samples->label_of[k], why));
     }
@@ -308,7 +325,7 @@ status_t samples_open(const samples_options_t *options, samples_t **out, problem
 }
 
 static status_t fill_synthetic(samples_t *samples, const int *players_of, problems_t *problems, failure_t *why) {
-    TRY(as_problem(check_select(samples, why), why, samples, problems));
+    TRY(as_problem(check_selection(samples, why), why, samples, problems));
     if (samples->unusable)
         return STATUS_OK;
     int *own = calloc((size_t)samples->count, sizeof *own);
@@ -318,7 +335,7 @@ static status_t fill_synthetic(samples_t *samples, const int *players_of, proble
         return failed(why, STATUS_INTERNAL, "samples: out of memory");
     }
     for (int64_t k = 0; k < samples->count; k++)
-        own[k] = players_of[samples_index(samples, k)];
+        own[k] = players_of[samples_selected_index(samples, k)];
     samples->players_of = own;
     return STATUS_OK;
 }
@@ -364,20 +381,43 @@ void samples_close(samples_t **samples) {
 
 /* ---- what is known ---- */
 
-int64_t samples_count(const samples_t *samples) {
+int64_t samples_selected(const samples_t *samples) {
     return samples->unusable ? 0 : samples->count;
+}
+
+int64_t samples_place(const samples_t *samples, int64_t k) {
+    const samples_options_t *options = &samples->options;
+    return options->shards > 0 ? options->shard + k * options->shards : k;
+}
+
+int64_t samples_count(const samples_t *samples) {
+    const samples_options_t *options = &samples->options;
+    int64_t selected = samples_selected(samples);
+    return options->shards > 0 && selected > 0 ? (selected - options->shard - 1) / options->shards + 1 : selected;
 }
 
 int samples_n_max(const samples_t *samples) {
     return samples->n_max;
 }
 
+int samples_selected_players(const samples_t *samples, int64_t place) {
+    return samples->players_of[place];
+}
+
+int64_t samples_selected_label(const samples_t *samples, int64_t place) {
+    return samples->label_of ? samples->label_of[place] : -1;
+}
+
 int samples_players_of(const samples_t *samples, int64_t k) {
-    return samples->players_of[k];
+    return samples_selected_players(samples, samples_place(samples, k));
+}
+
+int64_t samples_index(const samples_t *samples, int64_t k) {
+    return samples_selected_index(samples, samples_place(samples, k));
 }
 
 int64_t samples_label(const samples_t *samples, int64_t k) {
-    return samples->label_of ? samples->label_of[k] : -1;
+    return samples_selected_label(samples, samples_place(samples, k));
 }
 
 bool samples_have_labels(const samples_t *samples) {
@@ -397,9 +437,9 @@ bool samples_have_names(const samples_t *samples, bool *per_sample) {
     return samples->names != NULL;
 }
 
-const char *samples_name(const samples_t *samples, int64_t k, int player) {
+const char *samples_selected_name(const samples_t *samples, int64_t place, int player) {
     failure_t why;
-    if (!samples->names || names_load(samples->names, samples_index(samples, k), &why) != STATUS_OK)
+    if (!samples->names || names_load(samples->names, samples_selected_index(samples, place), &why) != STATUS_OK)
         return NULL;
     return names_get(samples->names, player);
 }

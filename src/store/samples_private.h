@@ -28,7 +28,7 @@ struct samples {
     bool synthetic;
     bool unusable; /* the structure is wrong: nothing can be read */
     hid_t file;
-    int64_t rows, count; /* samples in the file, selected */
+    int64_t rows, count; /* samples in the file, selected (all shards together) */
     int rank;
     int64_t shape[SHAPE_RANK];
     size_t elements;
@@ -49,6 +49,9 @@ struct samples {
     int n_shared;                          /* n of shared players */
 };
 
+/* The place in the selection of the k-th sample of the shard. */
+int64_t samples_place(const samples_t *samples, int64_t k);
+
 /* Loads what is the same for all samples (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
 status_t samples_prepare_players(samples_t *samples, failure_t *why);
 status_t samples_prepare_baseline(samples_t *samples, failure_t *why);
@@ -56,9 +59,9 @@ status_t samples_prepare_baseline(samples_t *samples, failure_t *why);
 /* The checksum of a sample's numbers: index, label, n, x, players and baselines. */
 uint32_t samples_sum(const sample_t *sample);
 
-/* Reads the k-th selected sample into the buffers and looks at it: *faulty when something is wrong with its data, which
- * `fault` then says ("/x: sample 3, ..."). Both samples_prepare_* have been called. */
-status_t samples_read(samples_t *samples, int64_t k, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+/* Reads the sample at a place of the selection into the buffers and looks at it: *faulty when something is wrong with
+ * its data, which `fault` then says ("/x: sample 3, ..."). Both samples_prepare_* have been called. */
+status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why);
 
 #endif

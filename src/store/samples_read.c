@@ -232,11 +232,11 @@ static status_t read_one(samples_t *samples, int64_t row, sample_t *sample, bool
     return STATUS_OK;
 }
 
-status_t samples_read(samples_t *samples, int64_t k, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why) {
     *faulty = false;
-    *sample = (sample_t){.index = samples_index(samples, k),
-                         .label = samples_label(samples, k),
+    *sample = (sample_t){.index = samples_selected_index(samples, place),
+                         .label = samples_selected_label(samples, place),
                          .target = -1,
                          .elements = samples->elements,
                          .rank = samples->rank,
@@ -247,7 +247,7 @@ status_t samples_read(samples_t *samples, int64_t k, sample_t *sample, bool *fau
                          .baseline = samples->baseline_now};
     if (!samples->synthetic)
         return read_one(samples, sample->index, sample, faulty, fault, why);
-    sample->n = samples->players_of[k];
+    sample->n = samples->players_of[place];
     if (sample->n < 1 || sample->n > samples->options.max_players || sample->n > PLAYERS_MAX) {
         snprintf(fault, FAULT_TEXT, "sample %lld has %d players; 1 to sweep.max_players: %d are possible",
                  (long long)sample->index, sample->n, samples->options.max_players);
@@ -284,13 +284,14 @@ static status_t changed(const samples_t *samples, const sample_t *sample, const 
 status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why) {
     char fault[FAULT_TEXT] = "";
     bool faulty = false;
-    if (samples->unusable || k < 0 || k >= samples->count)
+    if (samples->unusable || k < 0 || k >= samples_count(samples))
         return failed(why, STATUS_INTERNAL, "%s: there is no selected sample %lld", samples->name, (long long)k);
     H5_QUIET;
     TRY(samples_prepare_players(samples, why));
     TRY(samples_prepare_baseline(samples, why));
-    TRY(samples_read(samples, k, sample, &faulty, fault, why));
-    if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[k]))
+    int64_t place = samples_place(samples, k);
+    TRY(samples_read(samples, place, sample, &faulty, fault, why));
+    if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))
         return changed(samples, sample, fault, why);
     return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
 }

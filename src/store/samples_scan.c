@@ -47,7 +47,7 @@ static void scan_labels(const samples_t *samples, bool need_labels, int64_t outp
     for (int64_t k = 0; k < samples->count; k++)
         if (!label_is_good(samples->label_of[k], need_labels, outputs)) {
             snprintf(fault, sizeof fault, "/label: sample %lld has label %lld; %s expected",
-                     (long long)samples_index(samples, k), (long long)samples->label_of[k], expected);
+                     (long long)samples_selected_index(samples, k), (long long)samples->label_of[k], expected);
             tell(&faults, fault);
         }
     tell_rest(&faults, "label");
@@ -77,7 +77,7 @@ static status_t scan_names(const samples_t *samples, problems_t *problems, failu
     faults_t faults = {.samples = samples, .problems = problems};
     int64_t rows = names_per_sample(samples->names) ? samples->count : 1;
     for (int64_t k = 0; k < rows; k++) {
-        status_t status = names_load(samples->names, samples_index(samples, k), why);
+        status_t status = names_load(samples->names, samples_selected_index(samples, k), why);
         if (status == STATUS_INPUT && faults.count++ < TOLD)
             problems_add(problems, "%s", why->text);
         else if (status != STATUS_OK && status != STATUS_INPUT)

@@ -29,8 +29,8 @@ status_t calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why) {
     sample_t sample;
     uint64_t not_counted = 0;
     int64_t k = 0;
-    while (samples_players_of(inputs->samples, k) < inputs->n_max)
-        k++;
+    for (int64_t i = 1; i < samples_count(inputs->samples); i++)
+        k = samples_players_of(inputs->samples, i) > samples_players_of(inputs->samples, k) ? i : k;
     *seconds_per_mask = 1e-6; /* should the sample be a bad one */
     TRY(inputs_load_sample(inputs, k, &sample, why));
     status_t status = model_set_target(inputs->model, &sample, &not_counted, why);

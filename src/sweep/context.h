@@ -16,7 +16,8 @@ typedef struct {
     int rank, ranks;
     log_t log;
     stop_t stop;
-    config_t *config; /* owned, as the next two; NULL until there */
+    config_t *config; /* owned, as the next three; NULL until there */
+    char *file;       /* the results file: output.file, or the shard's */
     inputs_t *inputs;
     worker_t *worker;
 } sweep_t;

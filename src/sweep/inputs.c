@@ -166,12 +166,15 @@ static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *
 
 /* n_min, n_max, masks. */
 static void measure(inputs_t *inputs, problems_t *problems) {
-    int64_t count = samples_count(inputs->samples);
+    int64_t count = samples_count(inputs->samples), selected = samples_selected(inputs->samples);
     inputs->n_min = PLAYERS_MAX;
-    for (int64_t k = 0; k < count; k++) {
-        int n = samples_players_of(inputs->samples, k);
+    for (int64_t place = 0; place < selected; place++) {
+        int n = samples_selected_players(inputs->samples, place);
         inputs->n_min = n < inputs->n_min ? n : inputs->n_min;
         inputs->n_max = n > inputs->n_max ? n : inputs->n_max;
+    }
+    for (int64_t k = 0; k < count; k++) {
+        int n = samples_players_of(inputs->samples, k);
         if (__builtin_add_overflow(inputs->masks, mask_count(n), &inputs->masks)) {
             problems_add(problems, "%lld samples of up to %d players are more masks than can be counted",
                          (long long)count, inputs->n_max);

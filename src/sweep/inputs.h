@@ -39,8 +39,9 @@ typedef struct {
                                       table after inputs_open_light: it may be larger than what one rank needs of it */
 
     /* ---- only after inputs_open; zero and empty after inputs_open_light ---- */
-    int n_min, n_max; /* players of the smallest and the largest selected sample */
-    uint64_t masks;   /* sum over the selected samples of 2^n, what is to be evaluated (once per baseline) */
+    int n_min, n_max; /* players of the smallest and the largest selected sample, of all shards */
+    uint64_t masks;   /* sum over the selected samples (of this shard) of 2^n, what is to be evaluated (once per
+                         baseline) */
     char samples_sha256[DIGEST_HEX];
     char settings_sha256[DIGEST_HEX]; /* of config_science */
 } inputs_t;

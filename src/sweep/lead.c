@@ -48,9 +48,8 @@ static status_t create_file(sweep_t *s, lead_t *l, const char *path, failure_t *
     return output_create(path, s->inputs, &l->identity, g, &s->log, why);
 }
 
-/* How long a mask took in the starts before this one: a resumed sweep evaluates nothing for calibration. */
+/* How long a mask took in the starts before this one, those that were killed as well; 0: none of them got that far. */
 static double past_seconds_per_mask(const results_t *results) {
-    enum { GUESS_NANOSECONDS = 10000 };
     results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
     double seconds = 0, masks = 0;
     uint64_t starts = 0;
@@ -63,7 +62,7 @@ static double past_seconds_per_mask(const results_t *results) {
                 masks += (double)runs[i].masks;
             }
     free(runs);
-    return masks > 0 ? seconds / masks : 1e-9 * GUESS_NANOSECONDS;
+    return masks > 0 ? seconds / masks : 0;
 }
 
 /* What a start that was killed while it made the file has left; it may be as large as the file. */
@@ -81,7 +80,7 @@ static status_t remove_leftover(const char *path, failure_t *why) {
 
 /* Takes the lock and opens the results file, making it when it is not there or --fresh. */
 static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
-    const char *path = s->config->output.file;
+    const char *path = s->file;
     bool exists = false;
     const lock_terms_t terms = lock_terms(LOCK_PATIENCE, &s->log);
     TRY(lock_take_on(path, &terms, &l->lock, why));
@@ -93,7 +92,8 @@ static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     TRY(output_resume(path, s->inputs, &l->identity, s->options->accept_engine, &s->log, &l->results, why));
     if (l->seconds_per_mask <= 0)
         l->seconds_per_mask = past_seconds_per_mask(l->results);
-    return STATUS_OK;
+    /* A guess would not do: units that are far too large never end before the next kill. */
+    return l->seconds_per_mask > 0 ? STATUS_OK : calibrate(s->inputs, &l->seconds_per_mask, why);
 }
 
 static void fill_run(const sweep_t *s, const results_identity_t *identity, results_run_t *run) {
@@ -174,18 +174,18 @@ static status_t look_for_completeness(const sweep_t *s, const lead_t *l, int *co
         TRY(results_read_sample(l->results, k, &info, why));
         again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
     }
-    if (pending > 0 || again > 0 || !summary)
+    if (pending > 0 || again > 0 || (!summary && !results_shard(l->results)))
         return STATUS_OK;
     log_t log = s->log;
-    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew",
-             s->config->output.file, (long long)done, (long long)failures);
+    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew", s->file,
+             (long long)done, (long long)failures);
     *code = failures > 0 ? 2 : 0;
     return STATUS_OK;
 }
 
 /* A stop file that lies there already would stop every start: its owner is told. */
 static status_t check_stop_file(sweep_t *s, lead_t *l, failure_t *why) {
-    if (asprintf(&l->stop_file, "%s.stop", s->config->output.file) < 0) {
+    if (asprintf(&l->stop_file, "%s.stop", s->file) < 0) {
         l->stop_file = NULL;
         return failed(why, STATUS_INTERNAL, "out of memory");
     }
@@ -234,7 +234,7 @@ static bool asked_to_stop(void *self) {
 static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
     double began = clock_seconds();
     void *self[] = {s, l};
-    char *folder = scratch_folder(s->config->output.file);
+    char *folder = scratch_folder(s->file);
     if (!folder)
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (across_players_differ(l->results))
@@ -316,7 +316,7 @@ int lead_run(sweep_t *s, lead_t *l) {
         status = output_count(l->results, &done, &failures, &pending, &why);
     report.seconds = clock_seconds() - began;
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
-    if (status == STATUS_OK && !is_broken(&report) && pending == 0) {
+    if (status == STATUS_OK && !is_broken(&report) && pending == 0 && !results_shard(l->results)) {
         report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
         status = summarise(s, l, &why);
     }
@@ -329,9 +329,9 @@ int lead_run(sweep_t *s, lead_t *l) {
         log_error(&s->log, "%s", report.failure.text); /* something is wrong with the file itself */
     else if (is_broken(&report))
         log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report.failure.text,
-                  s->config->output.file);
+                  s->file);
     else
-        report_print(&s->log, &report, evaluator, s->config->output.file, done, failures, pending);
+        report_print(&s->log, &report, evaluator, s->file, s->options->shards, done, failures, pending);
     if (report.status == STATUS_STOPPED && pending == 0)
         log_warning(&s->log, "%s; the same command makes them", why.text);
     free(report.by_worker);

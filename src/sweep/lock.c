@@ -393,7 +393,9 @@ static void *keep(void *self) {
 }
 
 static status_t start_keeping(lock_t *lock, failure_t *why) {
+    enum { STACK = 128 << 10 }; /* merge holds the locks of all its shards */
     pthread_condattr_t monotonic;
+    pthread_attr_t small;
     sigset_t all, before;
     pthread_mutex_init(&lock->mutex, NULL);
     pthread_condattr_init(&monotonic);
@@ -402,7 +404,10 @@ static status_t start_keeping(lock_t *lock, failure_t *why) {
     pthread_condattr_destroy(&monotonic);
     sigfillset(&all); /* signals are for the main thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&lock->thread, NULL, keep, lock);
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, STACK);
+    int error = pthread_create(&lock->thread, &small, keep, lock);
+    pthread_attr_destroy(&small);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     lock->started = error == 0;
     return error ? failed(why, STATUS_INTERNAL, "%s: no thread for its heartbeat: %s", lock->path, strerror(error))

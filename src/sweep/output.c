@@ -1,6 +1,7 @@
 #include "sweep/output.h"
 
 #include "base/crc.h"
+#include "base/file.h"
 #include "model/model.h"
 
 #include <errno.h>
@@ -33,6 +34,18 @@ status_t output_exists(const char *path, bool must_exist, bool *exists, failure_
         status = failed(why, STATUS_INPUT, "%s: there is no such file to resume; leave --resume away to start", path);
     free(folder);
     return status;
+}
+
+void output_shard_infix(int shard, int shards, char infix[SHARD_INFIX]) {
+    infix[0] = '\0';
+    if (shards > 0)
+        snprintf(infix, SHARD_INFIX, ".shard-%d-of-%d", shard, shards);
+}
+
+char *output_shard_path(const char *path, int shard, int shards) {
+    char infix[SHARD_INFIX];
+    output_shard_infix(shard, shards, infix);
+    return file_name_with(path, infix);
 }
 
 bool output_is(const char *path, const char *other) {
@@ -91,18 +104,21 @@ static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64
     return classes;
 }
 
-static const char *name_of(void *self, int64_t sample, int player) {
-    const inputs_t *inputs = self;
-    return player < samples_players_of(inputs->samples, sample) ? samples_name(inputs->samples, sample, player) : NULL;
+static const char *name_of(void *self, int64_t place, int player) {
+    const samples_t *samples = ((const inputs_t *)self)->samples;
+    bool per_sample;
+    samples_have_names(samples, &per_sample);
+    bool there = !per_sample || player < samples_selected_players(samples, place);
+    return there ? samples_selected_name(samples, place, player) : NULL;
 }
 
 static status_t create_with(const char *path, const inputs_t *inputs, results_spec_t *spec, int64_t *index,
                             int64_t *label, int32_t *n_players, log_t *log, failure_t *why) {
     char warning[RESULTS_TEXT] = "";
     for (int64_t k = 0; k < spec->samples; k++) {
-        index[k] = samples_index(inputs->samples, k);
-        label[k] = samples_label(inputs->samples, k);
-        n_players[k] = samples_players_of(inputs->samples, k);
+        index[k] = samples_selected_index(inputs->samples, k);
+        label[k] = samples_selected_label(inputs->samples, k);
+        n_players[k] = samples_selected_players(inputs->samples, k);
     }
     int64_t *classes = find_classes(inputs, label, spec->samples, &spec->class_count);
     if (!classes)
@@ -123,7 +139,9 @@ status_t output_create(const char *path, const inputs_t *inputs, const results_i
     const config_t *config = inputs->config;
     text_t canonical = {0};
     config_canonical(config, &canonical);
-    results_spec_t spec = {.samples = samples_count(inputs->samples),
+    results_spec_t spec = {.samples = samples_selected(inputs->samples),
+                           .shard = config->samples.shard,
+                           .shards = config->samples.shards,
                            .players = inputs->n_max,
                            .block_bits = block_bits,
                            .indices = config->statistics.indices,
@@ -178,15 +196,31 @@ static void compare(const char *what, const char *was, const char *is, text_t *o
         text_add(out, "%s: was %s, is %s\n", what, was, is);
 }
 
+/* "0/8", or "none". */
+typedef struct {
+    char text[32];
+} shard_text_t;
+
+static shard_text_t shard_text(int shard, int shards) {
+    shard_text_t out = {"none"};
+    if (shards > 0)
+        snprintf(out.text, sizeof out.text, "%d/%d", shard, shards);
+    return out;
+}
+
 /* Everything that differs, a line each. */
 static status_t check_identity(const results_t *results, const inputs_t *inputs, const results_identity_t *now,
                                failure_t *why) {
     const results_identity_t *was = results_identity(results);
+    const results_shard_t *of = results_shard(results);
+    const samples_options_t *asked = &inputs->config->samples;
     text_t differences = {0};
     if (strcmp(was->settings_sha256, now->settings_sha256) != 0)
         compare_settings(results, inputs, &differences);
     compare("model (SHA-256 of its files)", was->model_sha256, now->model_sha256, &differences);
     compare("samples (SHA-256 of those selected)", was->samples_sha256, now->samples_sha256, &differences);
+    compare("shard (--shard)", shard_text(of ? of->shard : 0, of ? of->shards : 0).text,
+            shard_text(asked->shard, asked->shards).text, &differences);
     if (differences.length == 0 && results_samples(results) != samples_count(inputs->samples))
         text_add(&differences, "number of samples: was %lld, is %lld\n", (long long)results_samples(results),
                  (long long)samples_count(inputs->samples));

@@ -16,6 +16,13 @@ status_t output_exists(const char *path, bool must_exist, bool *exists, failure_
 /* Whether the path leads to the same file as another one, both being there. */
 bool output_is(const char *path, const char *other);
 
+/* ".shard-I-of-K", or "" when shards is 0. */
+enum { SHARD_INFIX = 48 };
+void output_shard_infix(int shard, int shards, char infix[SHARD_INFIX]);
+
+/* x.h5, or of a shard (shards > 0) x.shard-I-of-K.h5; owned by the caller, NULL without memory. */
+char *output_shard_path(const char *path, int shard, int shards);
+
 /* Complains when the file, written for this config, would destroy what is read (`config_file`, the model, the samples),
  * or, with `fresh`, a file that is there and none of ours. */
 void output_check_overwritten(const char *path, const config_t *config, const char *config_file, bool fresh,

@@ -51,7 +51,7 @@ static void print_rank_0(log_t *log, const manager_report_t *r) {
              r->first_to_last, 100 * ideal / r->first_to_last, mean, r->longest_unit);
 }
 
-void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int64_t done,
+void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int shards, int64_t done,
                   int64_t failures, int64_t pending) {
     char masks[32], rate[32], duration[32];
     progress_count((double)r->masks, masks);
@@ -74,6 +74,8 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
         log_info(log, "next: type the same command again, it goes on where this one stopped");
     else if (failures > 0)
         log_info(log, "next: harsanyi status %s shows why samples failed; harsanyi show %s the results", path, path);
+    else if (shards > 0)
+        log_info(log, "next: once all %d shards are complete, harsanyi merge", shards);
     else
         log_info(log, "next: harsanyi show %s", path);
 }

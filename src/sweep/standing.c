@@ -133,7 +133,7 @@ static standing_state_t state_of(const results_t *results, const standing_t *s, 
         return STANDING_STATISTICS;
     if (runs && s->age < RUNNING_SECONDS && signs->lock != LOCK_GONE)
         return STANDING_RUNNING;
-    if (s->pending + s->again == 0 && s->summary)
+    if (s->pending + s->again == 0 && (s->summary || results_shard(results)))
         return STANDING_COMPLETE;
     if (lives)
         return runs ? STANDING_STALLED : STANDING_BUSY;

@@ -23,7 +23,7 @@ typedef enum {
     STANDING_STALLED,   /* the process lives, its heartbeat does not come: it is stopped, or waits for the disk */
     STANDING_SILENT,    /* the last start did not end in order, and its process is no more, or gives no sign of life */
     STANDING_STOPPED,   /* the last start ended, samples are left */
-    STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there */
+    STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there (but in a shard) */
     STANDING_STATISTICS /* made by analyze: nothing ever runs on it */
 } standing_state_t;
 

@@ -20,7 +20,13 @@ static status_t load_config(sweep_t *s, problems_t *problems) {
     TRY(config_load(o->config, o->sets, o->set_count, &s->config, problems));
     if (o->output)
         s->config->output.file = o->output;
-    return STATUS_OK;
+    s->config->samples.shard = o->shard;
+    s->config->samples.shards = o->shards;
+    s->file = output_shard_path(s->config->output.file, o->shard, o->shards);
+    if (s->file)
+        return STATUS_OK;
+    problems_add(problems, "out of memory");
+    return STATUS_INTERNAL;
 }
 
 /* What only run minds about in a config that is right in itself. */
@@ -49,9 +55,9 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
         if (opened != STATUS_OK && problems.count == 0)
             problems_add(&problems, "%s", why->text);
         check_settings(s, &problems);
-        if (output_exists(s->config->output.file, s->options->resume, exists, why) != STATUS_OK)
+        if (output_exists(s->file, s->options->resume, exists, why) != STATUS_OK)
             problems_add(&problems, "%s", why->text);
-        output_check_overwritten(s->config->output.file, s->config, s->options->config, s->options->fresh, &problems);
+        output_check_overwritten(s->file, s->config, s->options->config, s->options->fresh, &problems);
         status = opened == STATUS_INTERNAL ? opened : STATUS_OK;
     }
     if (problems.count > 0 || status != STATUS_OK) {
@@ -71,7 +77,7 @@ typedef struct {
 } fingerprint_t;
 
 static fingerprint_t fingerprint(const sweep_t *s) {
-    fingerprint_t print = {.samples = samples_count(s->inputs->samples)};
+    fingerprint_t print = {.samples = samples_selected(s->inputs->samples)};
     char instructions[MODEL_TEXT];
     text_t science = {0};
     const model_info_t *info = model_info(s->inputs->model);
@@ -127,7 +133,7 @@ static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why
 /* Rank 0 tells the others what each sample was when it looked. */
 static void share_sums(const sweep_t *s) {
     enum { PIECE = 1 << 20 };
-    int64_t count = samples_count(s->inputs->samples);
+    int64_t count = samples_selected(s->inputs->samples);
     uint32_t *sums = samples_expect(s->inputs->samples);
     for (int64_t first = 0; first < count; first += PIECE) {
         int64_t now = count - first < PIECE ? count - first : PIECE;
@@ -229,6 +235,7 @@ int sweep_run(const sweep_options_t *options) {
     worker_destroy(&s.worker);
     inputs_close(&s.inputs);
     config_free(&s.config);
+    free(s.file);
     comm_barrier();
     MPI_Finalize();
     return s.rank == 0 ? code : 0;

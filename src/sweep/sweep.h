@@ -9,6 +9,7 @@ typedef struct {
     const char *output; /* NULL: as the config says */
     const char *const *sets;
     int set_count;
+    int shard, shards; /* shards > 0: only this shard, into a file of its own (output_shard_path) */
     bool resume, fresh, retry_failed, accept_engine, quiet;
     const char *software_version, *git_revision, *compiler;
 } sweep_options_t;

@@ -1,5 +1,7 @@
 #include "sweep/variants.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +30,11 @@ static int find_list(const char *const *sets, int set_count, const char **list, 
     return -1;
 }
 
-/* OUT.h5 with -VALUE before the last dot of its name. */
+/* OUT-VALUE.h5 */
 static char *name_for(const char *out, const char *value, int length) {
-    const char *slash = strrchr(out, '/'), *dot = strrchr(out, '.');
-    char *name = NULL;
-    int stem = dot && dot > (slash ? slash + 1 : out) ? (int)(dot - out) : (int)strlen(out);
-    return asprintf(&name, "%.*s-%.*s%s", stem, out, length, value, out + stem) < 0 ? NULL : name;
+    char infix[80];
+    snprintf(infix, sizeof infix, "-%.*s", length, value);
+    return file_name_with(out, infix);
 }
 
 static status_t add(variants_t *variants, const char *const *sets, int at, const char *value, int length,

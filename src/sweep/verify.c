@@ -332,6 +332,7 @@ void verify_labels(const results_t *results, problems_t *problems) {
     for (int64_t k = 0; k < results_samples(results); k++) {
         int64_t label = results_label(results, k);
         if (label >= 0 && !bsearch(&label, classes, (size_t)count, sizeof label, compare_labels))
-            verify_complain(results, k, "/samples/label", "is none of /summary/transferability/classes", problems);
+            verify_complain(results, k, "/samples/label",
+                            "is none of the classes of /summary/transferability (or /shard)", problems);
     }
 }

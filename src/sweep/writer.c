@@ -30,6 +30,7 @@ struct writer {
     void *complete_self;
     results_run_t run;
     int slot;
+    double started; /* monotonic */
 
     pthread_t thread;
     pthread_mutex_t lock; /* guards the four lines below */
@@ -218,6 +219,8 @@ static status_t commit(writer_t *w, failure_t *why) {
     for (size_t i = 0; i < w->flag_count; i++)
         TRY(set_flag(w, &w->flags[i], why));
     w->flag_count = 0;
+    w->run.seconds =
+        clock_seconds() - w->started; /* so far: should it be killed, the next start knows how fast it was */
     TRY(results_update_run(w->results, w->slot, &w->run, why));
     return results_sync(w->results, why);
 }
@@ -371,6 +374,7 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
     w->complete_self = self;
     w->run = *run;
     w->slot = slot;
+    w->started = clock_seconds();
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

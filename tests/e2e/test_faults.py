@@ -336,9 +336,9 @@ def test_disk_fills_up_under_the_combine_thread(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 13))
     smooth = Sweep(tmp_path, game(1, 13), "smooth.h5")
     smooth.complete()
-    values, first = read(smooth.file, "values"), spans(smooth.file)["interactions"]
+    values = read(smooth.file, "values")
     options = setting("sweep.block_bits", 9)
-    job = sweep.start(*options, *setting("model.sleep_us", 300), ranks=2)
+    job = sweep.start(*options, *setting("model.sleep_us", 150), ranks=2)
     wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
     job.kill()
     first = spans(sweep.file)["interactions"]
@@ -366,6 +366,45 @@ def test_no_room_for_temporary_files(tmp_path: Path) -> None:
     assert read(sweep.file, "summary/valid") == 1
 
 
+def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
+    """There is no such file then, and a file that it is made from is as it was."""
+    sweep = Sweep(tmp_path, game(6, 8))
+    sweep.complete()
+    np.save(tmp_path / "values.npy", read(sweep.file, "values"))
+    before = sweep.file.read_bytes()
+    shards = [tmp_path / f"results.shard-{i}-of-2.h5" for i in range(2)]
+    for i in range(2):
+        assert sweep.run("--shard", f"{i}/2").code == 0
+    commands: dict[str, Callable[[Path], list[object]]] = {
+        "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
+        "transform": lambda out: ["transform", tmp_path / "values.npy", "-o", out],
+        "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
+        "merge": lambda out: ["merge", out, *shards],
+    }
+
+    def check(place: tuple[str, int]) -> None:
+        command, i = place
+        folder = tmp_path / f"{command}-{i}"
+        folder.mkdir()
+        out = folder / "out.h5"
+        counted = harsanyi(*commands[command](out), environment=faults(folder / "out.h5*", fault_call="write"))
+        assert counted.code == 0, counted.err
+        expected, count = numbers(out), len(calls(out))
+        out.unlink()
+        log_of(out).unlink()
+        environment = faults(folder / "out.h5*", fault_call="write", fault_at=1 + i * (count - 1) // 4)
+        outcome = harsanyi(*commands[command](out), environment=environment)
+        assert outcome.code == 3, outcome.err
+        assert str(out) in outcome.err
+        assert "No space left on device" in outcome.err
+        assert [path.name for path in folder.iterdir()] == ["calls.log"]
+        assert harsanyi(*commands[command](out)).code == 0
+        assert numbers(out) == expected
+        assert sweep.file.read_bytes() == before
+
+    side_by_side(check, [(command, i) for command in commands for i in range(5)])
+
+
 # ---- disks as they are ----
 
 
@@ -383,6 +422,29 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+def fill_up(filler: Path) -> None:
+    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as full:
+        while full.write(bytes(4096)) > 0:
+            pass
+
+
+def test_disk_that_is_filled_by_others_and_reserves_nothing(small_disk: Path, known: Known) -> None:
+    """Some file systems cannot reserve space: there a sweep is told of it, and may meet a full disk under way."""
+    sweep = Sweep(small_disk, CONFIG)
+    environment = faults(Path(f"{sweep.file}.tmp"), fault_call="allocate", fault_at=1, fault_error="EOPNOTSUPP")
+    environment |= {"HARSANYI_FAULT_LOG": ""}
+    job = sweep.start(*BLOCK_BITS, *setting("model.sleep_us", 150), environment=environment)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    fill_up(small_disk / "filler")
+    outcome = job.wait()
+    assert outcome.code == 3, outcome.err
+    assert "cannot reserve space" in outcome.err
+    assert f"{sweep.file}: write at byte" in outcome.err
+    assert SAYS["ENOSPC"] in outcome.err
+    (small_disk / "filler").unlink()
+    goes_on(sweep, known)
+
+
 def test_disk_too_small_and_disk_that_is_filled_by_others(small_disk: Path, known: Known) -> None:
     filler = small_disk / "filler"
     filler.write_bytes(bytes(600_000))
@@ -395,9 +457,7 @@ def test_disk_too_small_and_disk_that_is_filled_by_others(small_disk: Path, know
     filler.unlink()
     job = sweep.start(*BLOCK_BITS, *setting("model.sleep_us", 150))
     wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
-    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as full:
-        while full.write(bytes(4096)) > 0:
-            pass
+    fill_up(filler)
     outcome = job.wait()
     assert outcome.code == 0, outcome.err  # all its space was reserved at the start
     assert_same_numbers(sweep.file, known.numbers)
@@ -487,7 +547,7 @@ def samples_of(folder: Path) -> Config:
     with h5py.File(folder / "samples.h5", "w") as samples:
         samples["x"] = np.random.default_rng(1).normal(size=(24, players.size)).astype(np.float32)
         samples["players"] = players
-    model = {"backend": "game", "game": "sparse", "noise": 0.01, "sleep_us": 600}
+    model = {"backend": "game", "game": "sparse", "noise": 0.01, "sleep_us": 450}
     return {"model": model, "samples": {"file": "samples.h5", "baseline": "zero"}}
 
 
@@ -500,8 +560,7 @@ def cut_numbers(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2)
 
 
-@pytest.mark.parametrize("ranks", [None, 2])
-@pytest.mark.parametrize("touch", [change_numbers, cut_numbers])
+@pytest.mark.parametrize(("touch", "ranks"), [(change_numbers, None), (change_numbers, 2), (cut_numbers, 2)])
 def test_samples_that_change_under_a_sweep(tmp_path: Path, touch: Callable[[Path], None], ranks: int | None) -> None:
     """No number of theirs gets into the file, and no sample is called failed for it."""
     sweep = Sweep(tmp_path, samples_of(tmp_path))
@@ -523,6 +582,27 @@ def test_samples_that_change_under_a_sweep(tmp_path: Path, touch: Callable[[Path
     assert again.code == 1, again.err  # it belongs to other samples now
     (tmp_path / "kept.h5").rename(samples)
     sweep.complete(*setting("model.sleep_us", 0), ranks=ranks)
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+
+
+@pytest.mark.parametrize("ranks", [None, 2])
+def test_samples_that_cannot_be_read_under_a_sweep(tmp_path: Path, ranks: int | None) -> None:
+    """An error of the disk is no fault of the sample."""
+    config = samples_of(tmp_path)
+    config["model"]["sleep_us"] = 0
+    smooth = Sweep(tmp_path, config, "smooth.h5")
+    samples = tmp_path / "samples.h5"
+    assert smooth.run(environment=faults(samples, fault_call="read")).code == 0
+    count = len(calls(samples))
+    log_of(samples).unlink()
+    sweep = Sweep(tmp_path, config)
+    outcome = sweep.run(
+        ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")
+    )
+    assert outcome.code == 1, outcome.err
+    assert f"{samples}: /x: cannot be read (Input/output error)" in outcome.err
+    assert set(read(sweep.file, "samples/status")) <= {0, 1}
+    sweep.complete(ranks=ranks)
     assert_same_numbers(sweep.file, numbers(smooth.file))
 
 

@@ -114,6 +114,20 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     assert_same_numbers(sweep.file, numbers(smooth.file))
 
 
+def test_a_start_that_stored_nothing_teaches_the_next_one(tmp_path: Path) -> None:
+    """Units are no longer than they should be although nobody knows from before how long a mask takes."""
+    sweep = Sweep(tmp_path, game(8, 8, sleep_us=2000))  # 4.1 s of work
+    job = sweep.start()
+    wait_for(sweep.file.exists)
+    job.kill()
+    assert masks_flagged(sweep.file) == 0
+    job = sweep.start()
+    wait_for(lambda: masks_flagged(sweep.file) > 0)
+    job.kill()
+    assert masks_flagged(sweep.file) < 8 << 8
+    assert 0 < last_run(sweep.file)["seconds"] < 30
+
+
 def test_damaged_block_is_evaluated_again(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 12, sleep_us=1000))
     job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)

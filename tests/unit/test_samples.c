@@ -109,7 +109,7 @@ static void elements_and_zero(void **state) {
     assert_false(samples_have_labels(samples));
     assert_int_equal(samples_label(samples, 0), -1);
     assert_false(samples_have_names(samples, &per_sample));
-    assert_null(samples_name(samples, 0, 0));
+    assert_null(samples_selected_name(samples, 0, 0));
     assert_int_equal(samples_shape(samples, shape), 2);
     assert_true(shape[0] == ROWS && shape[1] == COLUMNS);
     for (int k = S - 1; k >= 0; k--) {
@@ -295,9 +295,9 @@ static void names_of_all_kinds(void **state) {
     H5Tclose(type);
     samples_t *samples = open_good(&made);
     assert_true(samples_have_names(samples, &per_sample) && !per_sample);
-    assert_string_equal(samples_name(samples, 3, 1), "Öh");
-    assert_string_equal(samples_name(samples, 3, 2), "full");
-    assert_null(samples_name(samples, 3, ELEMENTS));
+    assert_string_equal(samples_selected_name(samples, 3, 1), "Öh");
+    assert_string_equal(samples_selected_name(samples, 3, 2), "full");
+    assert_null(samples_selected_name(samples, 3, ELEMENTS));
     samples_close(&samples);
 
     made = begin(state);
@@ -313,8 +313,8 @@ static void names_of_all_kinds(void **state) {
     H5Tclose(type);
     samples = open_good(&made);
     assert_true(samples_have_names(samples, &per_sample) && per_sample);
-    assert_string_equal(samples_name(samples, 3, 7), "ñ 7 of 3");
-    assert_string_equal(samples_name(samples, 0, 2), "ñ 2 of 0");
+    assert_string_equal(samples_selected_name(samples, 3, 7), "ñ 7 of 3");
+    assert_string_equal(samples_selected_name(samples, 0, 2), "ñ 2 of 0");
     samples_close(&samples);
 
     made = begin(state);
@@ -323,8 +323,8 @@ static void names_of_all_kinds(void **state) {
     put(&made, "player_names", type, 1, (hsize_t[]){ELEMENTS}, type, spaces);
     H5Tclose(type);
     samples = open_good(&made);
-    assert_string_equal(samples_name(samples, 0, 0), "a");
-    assert_string_equal(samples_name(samples, 0, 7), "hhh");
+    assert_string_equal(samples_selected_name(samples, 0, 0), "a");
+    assert_string_equal(samples_selected_name(samples, 0, 7), "hhh");
     samples_close(&samples);
 }
 
@@ -579,6 +579,37 @@ static void a_load_without_a_scan_believes_nothing_either(void **state) {
     samples_close(&samples);
 }
 
+/* Whoever scanned says what the samples were; whoever reads them later notices what is not so any more. */
+static void samples_that_changed_since_the_scan(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    sample_t sample;
+    failure_t why;
+    uint32_t sums[S];
+    samples_t *samples = open_good(&made);
+    memcpy(sums, samples_expect(samples), sizeof sums);
+    assert_int_not_equal(sums[0], sums[1]);
+    for (int k = 0; k < S; k++)
+        load(samples, k);
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++)
+            x[i][j] = (float)load(samples, i).x[j];
+    samples_close(&samples);
+    for (int fault = 0; fault < 2; fault++) {
+        x[2][7] = fault ? NAN : x[2][7] + 1;
+        made.file = h5t_open(made.path, H5F_ACC_RDWR);
+        put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+        samples = open_only(&made);
+        memcpy(samples_expect(samples), sums, sizeof sums);
+        load(samples, 1);
+        assert_int_equal(samples_load(samples, 2, &sample, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, "sample 2 is no longer what it was at the start"));
+        assert_true(!strstr(why.text, "element 7 is NaN") == !fault);
+        load(samples, 3);
+        samples_close(&samples);
+    }
+}
+
 static void many_faults_are_counted(void **state) {
     made_t made = begin(state);
     enum { MANY = 30 };
@@ -825,6 +856,7 @@ int main(void) {
         WITH_SCRATCH(players_with_gaps_and_too_many),
         WITH_SCRATCH(numbers_that_are_none),
         WITH_SCRATCH(a_load_without_a_scan_believes_nothing_either),
+        WITH_SCRATCH(samples_that_changed_since_the_scan),
         WITH_SCRATCH(many_faults_are_counted),
         WITH_SCRATCH(labels_in_range),
         WITH_SCRATCH(nothing_selected),

@@ -4,9 +4,9 @@
  *   HARSANYI_FAULT_CALL   write, allocate, sync, rename, truncate, open (for writing), read; any (the default): all but
  * read HARSANYI_FAULT_RANGE  FIRST:END, only writes and reads that touch these bytes of the file HARSANYI_FAULT_AT the
  * number of the call that fails, from 1 on; 0 (the default): none HARSANYI_FAULT_ERROR  ENOSPC (the default), EIO,
- * EROFS, EDQUOT, ESTALE, EINTR; SHORT: half of the bytes are done HARSANYI_FAULT_ONCE   only that call fails, not those
- * after it HARSANYI_FAULT_LOG    a file to which each call that counts is added: number, call, first byte, bytes,
- * "failed" or not
+ * EROFS, EDQUOT, ESTALE, EINTR, EOPNOTSUPP; SHORT: half of the bytes are done HARSANYI_FAULT_ONCE   only that call
+ * fails, not those after it HARSANYI_FAULT_LOG    a file to which each call that counts is added: number, call, first
+ * byte, bytes, "failed" or not
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -35,8 +35,8 @@ static int error_of(const char *name) {
     static const struct {
         const char *name;
         int number;
-    } ERRORS[] = {{"EIO", EIO},       {"EROFS", EROFS}, {"EDQUOT", EDQUOT},
-                  {"ESTALE", ESTALE}, {"EINTR", EINTR}, {"SHORT", SHORT}};
+    } ERRORS[] = {{"EIO", EIO},     {"EROFS", EROFS},           {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE},
+                  {"EINTR", EINTR}, {"EOPNOTSUPP", EOPNOTSUPP}, {"SHORT", SHORT}};
     for (size_t i = 0; name && i < sizeof ERRORS / sizeof *ERRORS; i++)
         if (strcmp(name, ERRORS[i].name) == 0)
             return ERRORS[i].number;

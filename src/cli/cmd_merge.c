@@ -1,0 +1,94 @@
+#include "cli/cmd_merge.h"
+
+#include "base/clock.h"
+#include "cli/display.h"
+#include "sweep/merge.h"
+#include "sweep/stop.h"
+
+#include <inttypes.h>
+
+static int cmd_merge(int argc, char **argv);
+
+static const option_t OPTIONS[] = {
+    {.name = "allow-missing", .help = "goes on without what is missing: those samples are marked as failed"},
+    {.name = "accept-engine", .help = "merges shards of different engines or processors"},
+    {.name = "quiet", .letter = 'q', .help = "only warnings and errors"},
+    {0}};
+
+const command_t COMMAND_MERGE = {
+    .name = "merge",
+    .summary = "makes one results file out of the shards of a sweep (run --shard)",
+    .operands = "OUT SHARD...",
+    .operand_count = 2,
+    .more_operands = true,
+    .options = OPTIONS,
+    .about =
+        "OUT holds, bit for bit, what one run of all samples would; it must not exist, and is there when it is whole.\n"
+        "Shards may be given in any order. What is missing is listed with the command that makes it. With\n"
+        "--allow-missing the samples that no shard has are marked as failed, and `harsanyi run CONFIG -o OUT` goes on\n"
+        "with them. Shards are checked against their checksums; they can be removed afterwards.\n"
+        "SIGUSR1 and SIGTERM stop it: nothing is left then.\n\n"
+        "Exit codes: 0 whole; 2 whole, but some samples failed or are missing; 1 nothing was made, it says why.\n",
+    .example = "harsanyi merge digits.h5 digits.shard-*-of-8.h5\n",
+    .run = cmd_merge,
+};
+
+static bool asked_to_stop(void *self) {
+    return stop_asked(self, NULL, clock_seconds());
+}
+
+static void print_report(const char *out, const merge_report_t *report, log_t *log) {
+    log_info(log, "%d shards: %" PRId64 " samples done, %" PRId64 " failed", report->shards, report->done,
+             report->failed);
+    if (report->missing > 0)
+        log_warning(log,
+                    "%" PRId64 " of the failed samples are missing in the shards; harsanyi run CONFIG -o %s evaluates "
+                    "them",
+                    report->missing, out);
+    log_info(log, "results: %s", out);
+    log_info(log, "next: harsanyi show %s", out);
+}
+
+static int merge_with(const options_t *options, log_t *log, stop_t *stop) {
+    merge_report_t report;
+    problems_t problems = {0};
+    failure_t why;
+    int count;
+    const char *const *operands = options_operands(options, &count);
+    merge_options_t given = {.out = operands[0],
+                             .shards = operands + 1,
+                             .shard_count = count - 1,
+                             .given = {.allow_missing = options_given(options, "allow-missing"),
+                                       .accept_engine = options_given(options, "accept-engine")},
+                             .stop = asked_to_stop,
+                             .stop_self = stop};
+    status_t status = merge(&given, log, &report, &problems, &why);
+    display_problems(stderr, &problems);
+    problems_free(&problems);
+    if (status == STATUS_OK) {
+        print_report(given.out, &report, log);
+        return report.failed > 0 ? 2 : 0;
+    }
+    if (status == STATUS_STOPPED)
+        log_warning(log, "%s: %s", stop->why, why.text);
+    else
+        log_error(log, "%s", why.text);
+    return status == STATUS_INPUT ? 1 : status == STATUS_STOPPED ? STATUS_STOPPED : STATUS_INTERNAL;
+}
+
+static int cmd_merge(int argc, char **argv) {
+    options_t options;
+    stop_t stop;
+    failure_t why;
+    int code = options_parse(&COMMAND_MERGE, argc, argv, &options);
+    if (code != OPTIONS_GO)
+        return options_finish(&options, code, true);
+    log_t log = {.quiet = options_given(&options, "quiet")};
+    if (stop_open(&stop, true, &why) == STATUS_OK) {
+        code = merge_with(&options, &log, &stop);
+    } else {
+        log_error(&log, "%s", why.text);
+        code = STATUS_INTERNAL;
+    }
+    return options_finish(&options, code, false);
+}

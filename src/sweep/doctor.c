@@ -34,11 +34,12 @@ static bool mebibytes_in(const char *variable, uint64_t *bytes) {
 
 static uint64_t slurm_memory(void) {
     uint64_t bytes;
-    const char *cores = getenv("SLURM_CPUS_ON_NODE");
+    const char *text = getenv("SLURM_CPUS_ON_NODE");
+    unsigned long cores = text ? strtoul(text, NULL, 10) : 0;
     if (mebibytes_in("SLURM_MEM_PER_NODE", &bytes))
         return bytes;
     if (mebibytes_in("SLURM_MEM_PER_CPU", &bytes))
-        return bytes * (uint64_t)(cores && atoi(cores) > 0 ? atoi(cores) : 1);
+        return bytes * (cores > 0 && cores < 1UL << 16 ? cores : 1);
     return DOCTOR_UNLIMITED;
 }
 
@@ -61,9 +62,10 @@ static void look_at_devices(doctor_rank_t *me) {
     size_t used = 0, size = sizeof me->devices;
     DIR *folder = opendir("/dev");
     for (struct dirent *entry; folder && used < size && (entry = readdir(folder));) {
-        unsigned number;
-        char rest;
-        if (sscanf(entry->d_name, "nvidia%u%c", &number, &rest) == 1 || strcmp(entry->d_name, "kfd") == 0)
+        const char *digits = entry->d_name + strlen("nvidia");
+        bool nvidia = strncmp(entry->d_name, "nvidia", strlen("nvidia")) == 0 && *digits &&
+                      digits[strspn(digits, "0123456789")] == '\0';
+        if (nvidia || strcmp(entry->d_name, "kfd") == 0)
             used += (size_t)snprintf(me->devices + used, size - used, "%s%s", used ? " " : "", entry->d_name);
     }
     if (folder)
@@ -125,7 +127,7 @@ static void try_sharing(int rank, const doctor_t *d, doctor_rank_t *me) {
     snprintf(made, sizeof made, "%s", lead.path);
     comm_broadcast(&lead, (int)sizeof lead);
     if (lead.path[0] && strcmp(lead.host, me->host) != 0)
-        me->shared = try_lock(lead.path);
+        me->shared = (int32_t)try_lock(lead.path);
     comm_barrier();
     if (fd >= 0) {
         unlink(made);

@@ -58,22 +58,24 @@ static void this_machine(const char *host, char machine[MACHINE_TEXT]) {
         *c = isgraph((unsigned char)*c) ? *c : '_';
 }
 
-/* When a process of this machine started; 0: it is no more. */
+/* When a process of this machine started; 0: it is no more. In /proc/PID/stat, behind the name, the first field is the
+ * state and the 20th the start. */
 static unsigned long long start_of(long process) {
-    char path[64], text[1024], state = 'X';
-    unsigned long long start = 0;
+    enum { FIELDS = 20 };
+    char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%ld/stat", process);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
         close(fd);
     text[got > 0 ? got : 0] = '\0';
-    char *name_end = strrchr(text, ')');
-    if (!name_end ||
-        sscanf(name_end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
-               &start) != 2)
+    char *name_end = strrchr(text, ')'), *within = NULL;
+    char *field = name_end ? strtok_r(name_end + 1, " ", &within) : NULL;
+    if (!field || *field == 'Z' || *field == 'X')
         return 0;
-    return state == 'Z' || state == 'X' ? 0 : start;
+    for (int i = 1; field && i < FIELDS; i++)
+        field = strtok_r(NULL, " ", &within);
+    return field ? strtoull(field, NULL, 10) : 0;
 }
 
 /* Of this machine. */
@@ -113,9 +115,13 @@ static void read_holder(int fd, holder_t *holder) {
     snprintf(holder->text, sizeof holder->text, "%.*s", (int)length, text);
     for (char *c = holder->text; *c; c++)
         *c = isprint((unsigned char)*c) ? *c : '?';
-    if (text[length] == '\n' &&
-        sscanf(text + length + 1, "%ld %llu %191s", &holder->process, &holder->process_start, holder->machine) != 3)
-        holder->machine[0] = '\0';
+    if (text[length] != '\n')
+        return;
+    char *at = text + length + 1;
+    holder->process = strtol(at, &at, 10);
+    holder->process_start = strtoull(at, &at, 10);
+    at += *at == ' ';
+    snprintf(holder->machine, sizeof holder->machine, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
 /* ---- signs of life ---- */
@@ -387,7 +393,9 @@ static void *keep(void *self) {
 }
 
 static status_t start_keeping(lock_t *lock, failure_t *why) {
+    enum { STACK = 128 << 10 }; /* merge holds the locks of all its shards */
     pthread_condattr_t monotonic;
+    pthread_attr_t small;
     sigset_t all, before;
     pthread_mutex_init(&lock->mutex, NULL);
     pthread_condattr_init(&monotonic);
@@ -396,7 +404,10 @@ static status_t start_keeping(lock_t *lock, failure_t *why) {
     pthread_condattr_destroy(&monotonic);
     sigfillset(&all); /* signals are for the main thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&lock->thread, NULL, keep, lock);
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, STACK);
+    int error = pthread_create(&lock->thread, &small, keep, lock);
+    pthread_attr_destroy(&small);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     lock->started = error == 0;
     return error ? failed(why, STATUS_INTERNAL, "%s: no thread for its heartbeat: %s", lock->path, strerror(error))

@@ -211,15 +211,16 @@ static status_t watch(const results_t *results, const char *path, bool expected,
 status_t standing_look(const results_t *results, const char *path, double patience, standing_t *s, failure_t *why) {
     lock_view_t view = {.renewed = false};
     standing_signs_t signs = {.now = clock_calendar(), .lock = lock_look(path, &view)};
+    standing_t life = {0};
+    *s = life;
+    status_t status = read_life(results, &signs, &life, why);
+    bool open = status == STATUS_OK && results_has_tables(results) && is_open(&life, &signs);
+    bool expected = record_runs(&life);
+    standing_free(&life);
+    if (open)
+        status = watch(results, path, expected, patience, &view, &signs, why);
     memcpy(signs.holder, view.holder, sizeof signs.holder);
-    TRY(standing_take(results, &signs, s, why));
-    if (!results_has_tables(results) || !is_open(s, &signs))
-        return STATUS_OK;
-    bool expected = record_runs(s);
-    standing_free(s);
-    TRY(watch(results, path, expected, patience, &view, &signs, why));
-    memcpy(signs.holder, view.holder, sizeof signs.holder);
-    return standing_take(results, &signs, s, why);
+    return status == STATUS_OK ? standing_take(results, &signs, s, why) : status;
 }
 
 void standing_free(standing_t *standing) {

@@ -134,6 +134,12 @@ def kill(job: Job, victim: str, chance: random.Random) -> bool:
     return outcome.code != 0
 
 
+def moment(seconds: float, chance: random.Random) -> float:
+    """When to kill what takes so long. Its first third, MPI's start and the making of the file, gets a quarter."""
+    begin, end = (0.02, 0.35) if chance.random() < 0.25 else (0.35, 1.0)
+    return chance.uniform(begin, end) * seconds
+
+
 def left(file: Path) -> tuple[bool, int]:
     """Whether samples are pending, and how many masks are not flagged."""
     pending = bool((read(file, "samples/status") != 1).any())
@@ -151,7 +157,7 @@ def killed_sweep(case: Case, folder: Path, chance: random.Random, record: dict[s
     while len(record["kills"]) < wanted:
         if not record["kills"] and sweep.file.exists():
             sweep.file.unlink()
-        after = chance.uniform(0.05, 1.0) * case.seconds[ranks]
+        after = moment(case.seconds[ranks], chance)
         job = sweep.start(*case.options(), ranks=ranks)
         time.sleep(after)
         if not kill(job, victim, chance):
@@ -236,7 +242,7 @@ def killed_making(making: Making, folder: Path, chance: random.Random, record: d
     for _ in range(2 if chance.random() < TWICE else 1):
         killed = False
         while not killed and not out.exists():
-            after = chance.uniform(0.02, 1.0) * making.seconds
+            after = moment(making.seconds, chance)
             job = Job(*making.arguments(out))
             time.sleep(after)
             killed = kill(job, "all", chance)
@@ -299,12 +305,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=200, help="how many trials")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first trial, to repeat one")
+    parser.add_argument("--only", default="", help="only the cases in whose name this is")
     options = parser.parse_args()
     print(f"{PROGRAM}: {options.count} trials with seed {options.seed}", file=sys.stderr)
     began = time.monotonic()
     scratch = Path(tempfile.mkdtemp(prefix="harsanyi-kills-"))
     (scratch / "sources").mkdir()
     cases, makings = cases_in(scratch / "sources"), makings_in(scratch / "sources")
+    cases = [case for case in cases if options.only in case.name]
+    makings = [making for making in makings if options.only in making.name]
     for case in cases:
         measure(case, scratch / "measured")
     for making in makings:

@@ -372,10 +372,14 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
     sweep.complete()
     np.save(tmp_path / "values.npy", read(sweep.file, "values"))
     before = sweep.file.read_bytes()
-    commands = {
-        "analyze": ["analyze", sweep.file, *setting("statistics.salience", 0.1)],
-        "transform": ["transform", tmp_path / "values.npy"],
-        "compare": ["compare", sweep.file, sweep.file],
+    shards = [tmp_path / f"results.shard-{i}-of-2.h5" for i in range(2)]
+    for i in range(2):
+        assert sweep.run("--shard", f"{i}/2").code == 0
+    commands: dict[str, Callable[[Path], list[object]]] = {
+        "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
+        "transform": lambda out: ["transform", tmp_path / "values.npy", "-o", out],
+        "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
+        "merge": lambda out: ["merge", out, *shards],
     }
 
     def check(place: tuple[str, int]) -> None:
@@ -383,18 +387,18 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
         folder = tmp_path / f"{command}-{i}"
         folder.mkdir()
         out = folder / "out.h5"
-        counted = harsanyi(*commands[command], "-o", out, environment=faults(folder / "out.h5*", fault_call="write"))
+        counted = harsanyi(*commands[command](out), environment=faults(folder / "out.h5*", fault_call="write"))
         assert counted.code == 0, counted.err
         expected, count = numbers(out), len(calls(out))
         out.unlink()
         log_of(out).unlink()
         environment = faults(folder / "out.h5*", fault_call="write", fault_at=1 + i * (count - 1) // 4)
-        outcome = harsanyi(*commands[command], "-o", out, environment=environment)
+        outcome = harsanyi(*commands[command](out), environment=environment)
         assert outcome.code == 3, outcome.err
         assert str(out) in outcome.err
         assert "No space left on device" in outcome.err
         assert [path.name for path in folder.iterdir()] == ["calls.log"]
-        assert harsanyi(*commands[command], "-o", out).code == 0
+        assert harsanyi(*commands[command](out)).code == 0
         assert numbers(out) == expected
         assert sweep.file.read_bytes() == before
 

@@ -590,11 +590,18 @@ status_t results_sync(const results_t *results, failure_t *why) {
         return failed(why, STATUS_INTERNAL, "%s: %s", results->path, strerror(errno));
     bool there = stat(results->path, &named) == 0;
     if (there && (named.st_dev != results->device || named.st_ino != results->inode))
-        return failed(why, STATUS_INPUT, "%s: was replaced by another file while it was being written", results->path);
+        return failed(why, STATUS_INPUT,
+                      "%s: was replaced by another file while it was being written; the same command goes on with the "
+                      "one that is there, should it be of this sweep",
+                      results->path);
     if (own.st_nlink == 0 || (!there && errno == ENOENT))
-        return failed(why, STATUS_INPUT, "%s: was deleted or moved away while it was being written", results->path);
+        return failed(why, STATUS_INPUT,
+                      "%s: was deleted or moved away while it was being written; put it back and type the same command",
+                      results->path);
     if ((uint64_t)own.st_size < results->bytes)
-        return failed(why, STATUS_INPUT, "%s: was cut from %llu to %llu bytes while it was being written",
+        return failed(why, STATUS_INPUT,
+                      "%s: was cut from %llu to %llu bytes while it was being written; put a copy back, or remove it "
+                      "and start anew",
                       results->path, (unsigned long long)results->bytes, (unsigned long long)own.st_size);
     return STATUS_OK;
 }

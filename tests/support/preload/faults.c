@@ -97,8 +97,11 @@ static int fault_of_fd(const char *call, int fd, int64_t first, size_t bytes) {
 
 /* ---- reading and writing ---- */
 
-#define TRANSFER(name, call, const_, offset_t)                                                                         \
-    ssize_t name(int fd, const_ void *data, size_t bytes, offset_t offset) {                                           \
+typedef const void *source_t;
+typedef void *target_t;
+
+#define TRANSFER(name, call, data_t, offset_t)                                                                         \
+    ssize_t name(int fd, data_t data, size_t bytes, offset_t offset) {                                                 \
         int error = fault_of_fd(call, fd, offset, bytes);                                                              \
         if (error > 0) {                                                                                               \
             errno = error;                                                                                             \
@@ -106,10 +109,10 @@ static int fault_of_fd(const char *call, int fd, int64_t first, size_t bytes) {
         }                                                                                                              \
         return NEXT(name)(fd, data, error == SHORT && bytes > 1 ? bytes / 2 : bytes, offset);                          \
     }
-TRANSFER(pwrite, "write", const, off_t)
-TRANSFER(pwrite64, "write", const, off64_t)
-TRANSFER(pread, "read", , off_t)
-TRANSFER(pread64, "read", , off64_t)
+TRANSFER(pwrite, "write", source_t, off_t)
+TRANSFER(pwrite64, "write", source_t, off64_t)
+TRANSFER(pread, "read", target_t, off_t)
+TRANSFER(pread64, "read", target_t, off64_t)
 
 static int64_t place_of(int fd) {
     return lseek(fd, 0, SEEK_CUR);

@@ -13,21 +13,53 @@ bool sound_inside(const sound_t *s, uint64_t address, uint64_t count) {
     return address <= s->size && count <= s->size - address;
 }
 
+/* `count` bytes from byte `offset` of the file on. */
+static const char *read_bytes(const sound_t *s, uint64_t offset, unsigned char *out, size_t count, size_t *got) {
+    for (*got = 0; *got < count;) {
+        ssize_t now = pread(s->fd, out + *got, count - *got, (off_t)(offset + *got));
+        if (now < 0 && errno == EINTR)
+            continue;
+        if (now < 0)
+            return "it cannot be read";
+        if (now == 0)
+            break;
+        *got += (size_t)now;
+    }
+    return NULL;
+}
+
+/* Part of one page of the file. */
+static const char *look_at_page(sound_t *s, uint64_t offset, unsigned char *out, size_t count) {
+    const uint64_t number = offset / SOUND_PAGE, within = offset % SOUND_PAGE;
+    unsigned slot = (unsigned)(number % SOUND_PAGES);
+    if (s->pages[slot].bytes == 0 || s->pages[slot].number != number) {
+        size_t got = 0;
+        const char *wrong = read_bytes(s, number * SOUND_PAGE, s->pages[slot].data, SOUND_PAGE, &got);
+        s->pages[slot].number = number;
+        s->pages[slot].bytes = got;
+        if (wrong)
+            return wrong;
+    }
+    if (within + count > s->pages[slot].bytes)
+        return "it became shorter";
+    memcpy(out, s->pages[slot].data + within, count);
+    return NULL;
+}
+
 const char *sound_look(sound_t *s, uint64_t address, void *out, size_t count) {
     if (!sound_inside(s, address, count))
         return "something lies beyond the end of the file";
     if (count > s->left)
         return "its structures go in circles";
     s->left -= count;
-    for (size_t done = 0; done < count;) {
-        ssize_t got = pread(s->fd, (char *)out + done, count - done, (off_t)(s->base + address + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return "it cannot be read";
-        done += (size_t)got;
+    const char *wrong = NULL;
+    for (size_t done = 0, now; done < count && !wrong; done += now) {
+        uint64_t offset = s->base + address + done;
+        now = SOUND_PAGE - (size_t)(offset % SOUND_PAGE);
+        now = count - done < now ? count - done : now;
+        wrong = look_at_page(s, offset, (unsigned char *)out + done, now);
     }
-    return NULL;
+    return wrong;
 }
 
 /* ---- superblock ---- */
@@ -85,9 +117,12 @@ static const char *read_new(sound_t *s, const unsigned char *head) {
     return NULL;
 }
 
-static const char *read_superblock(sound_t *s) {
+static const char *read_superblock(sound_t *s, int fd) {
     unsigned char head[128] = {0};
     struct stat info;
+    s->fd = fd;
+    for (int i = 0; i < SOUND_PAGES; i++)
+        s->pages[i].bytes = 0;
     if (fstat(s->fd, &info) != 0 || info.st_size <= 0)
         return "no superblock";
     s->left = 2 * (uint64_t)info.st_size + (1 << 16);
@@ -228,12 +263,13 @@ static const char *judge(header_t *h, uint64_t address) {
 }
 
 static const char *check_header(sound_t *s, uint64_t address, bool attributes) {
-    header_t *h = calloc(1, sizeof *h);
+    header_t *h = malloc(sizeof *h);
     if (!h)
         return "memory is short";
     h->s = s;
     h->attributes = attributes;
-    h->object.group_tree = h->object.group_heap = SOUND_NOWHERE;
+    h->count = 0;
+    h->object = (sound_object_t){.group_tree = SOUND_NOWHERE, .group_heap = SOUND_NOWHERE};
     const char *wrong = take_prefix(h, address);
     for (int i = 0; i < h->count && !wrong; i++)
         wrong = take_chunk(h, i);
@@ -255,8 +291,8 @@ static status_t verdict(const char *file_name, const char *path, const char *wro
 }
 
 status_t sound_file(int fd, const char *file_name, failure_t *why) {
-    sound_t s = {.fd = fd};
-    const char *wrong = read_superblock(&s);
+    sound_t s;
+    const char *wrong = read_superblock(&s, fd);
     if (!wrong)
         wrong = check_header(&s, s.root, false);
     if (wrong && wrong[0] != *SOUND_REFUSED)
@@ -267,20 +303,20 @@ status_t sound_file(int fd, const char *file_name, failure_t *why) {
 }
 
 status_t sound_object(int fd, const char *file_name, const char *path, uint64_t address, failure_t *why) {
-    sound_t s = {.fd = fd};
-    const char *wrong = read_superblock(&s);
+    sound_t s;
+    const char *wrong = read_superblock(&s, fd);
     return verdict(file_name, path, wrong ? wrong : check_header(&s, address, false), why);
 }
 
 status_t sound_root_attributes(int fd, const char *file_name, failure_t *why) {
-    sound_t s = {.fd = fd};
-    const char *wrong = read_superblock(&s);
+    sound_t s;
+    const char *wrong = read_superblock(&s, fd);
     return verdict(file_name, "", wrong ? wrong : check_header(&s, s.root, true), why);
 }
 
 status_t sound_strings(int fd, const char *file_name, const char *path, uint64_t offset, uint64_t count,
                        failure_t *why) {
-    sound_t s = {.fd = fd};
-    const char *wrong = read_superblock(&s);
+    sound_t s;
+    const char *wrong = read_superblock(&s, fd);
     return verdict(file_name, path, wrong ? wrong : sound_references(&s, offset, count), why);
 }

@@ -65,7 +65,7 @@ static const char *check_members(bytes_t *b, int depth, unsigned version, uint64
         if (version == 1) {
             if (number(b, 1) != 0)
                 return "a record has members of an old kind";
-            (void)number(b, 11);
+            (void)take(b, 11);
             (void)take(b, 16);
         }
         const char *wrong = check_type(b, depth + 1, &own);
@@ -89,7 +89,7 @@ static const char *check_enum(bytes_t *b, int depth, unsigned version, uint64_t 
     for (uint64_t i = 0; i < members && !b->cut; i++)
         take_name(b, version < 3);
     for (uint64_t i = 0; i < members && !b->cut; i++)
-        (void)number(b, (size_t)size);
+        (void)take(b, (size_t)size);
     return NULL;
 }
 

@@ -11,12 +11,16 @@
 #define SOUND_REFUSED "\1"
 #define SOUND_NOWHERE UINT64_MAX /* an address that is not set */
 
-enum { SOUND_RANK = 32 };
+enum { SOUND_RANK = 32, SOUND_PAGE = 1 << 12, SOUND_PAGES = 8 };
 
 typedef struct {
     int fd;
     uint64_t base, size;    /* addresses count from `base`; bytes from there to the end */
-    uint64_t left;          /* bytes that may still be read: each structure is honest once */
+    uint64_t left;          /* bytes that may still be looked at: each structure is honest once */
+    struct {                /* what was read last; structures are small and lie together */
+        uint64_t number, bytes; /* 0: nothing is in it yet */
+        unsigned char data[SOUND_PAGE];
+    } pages[SOUND_PAGES];
     uint64_t leaf_k, node_k, chunk_k; /* half the most entries of symbol nodes, of nodes of groups' and chunks' B-trees */
     uint64_t root;
     uint64_t root_tree, root_heap; /* as the superblock has them; SOUND_NOWHERE: it has not */

@@ -11,14 +11,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { REFERENCE = 16, HEAD = 16, HEAP_MAX = 1 << 28 };
 
 /* The heap that was looked at last: neighbours are mostly in the same one. */
 typedef struct {
     sound_t *s;
-    uint64_t address; /* SOUND_NOWHERE: none */
+    bool there;
+    uint64_t address;
     size_t size;
     unsigned char *data; /* owned */
 } heap_t;
@@ -33,7 +33,7 @@ static uint64_t step(const heap_t *heap, size_t at) {
 
 static const char *load_heap(heap_t *heap, uint64_t address) {
     unsigned char head[HEAD];
-    heap->address = SOUND_NOWHERE;
+    heap->there = false;
     const char *wrong = sound_look(heap->s, address, head, HEAD);
     if (wrong)
         return wrong;
@@ -53,6 +53,7 @@ static const char *load_heap(heap_t *heap, uint64_t address) {
             return "a heap of strings is damaged";
         at += (size_t)bytes;
     }
+    heap->there = true;
     heap->address = address;
     return NULL;
 }
@@ -78,13 +79,13 @@ static const char *check_reference(heap_t *heap, uint64_t offset) {
              object = sound_number(reference + 12, 4);
     if (address == 0) /* no string */
         return NULL;
-    if (address != heap->address && (wrong = load_heap(heap, address)))
+    if ((!heap->there || address != heap->address) && (wrong = load_heap(heap, address)))
         return wrong;
     return object > 0 && has_object(heap, object, length) ? NULL : "a string is not in its heap";
 }
 
 const char *sound_references(sound_t *s, uint64_t offset, uint64_t count) {
-    heap_t heap = {.s = s, .address = SOUND_NOWHERE};
+    heap_t heap = {.s = s};
     const char *wrong = offset < s->base ? "its strings lie before the file" : NULL;
     for (uint64_t i = 0; i < count && !wrong; i++)
         wrong = check_reference(&heap, offset - s->base + i * REFERENCE);

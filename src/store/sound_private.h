@@ -49,7 +49,8 @@ typedef struct {
     int rank; /* -1: null */
     uint64_t dims[SOUND_RANK];
     uint64_t element; /* bytes */
-    unsigned filters;
+    unsigned filters;  /* how many */
+    bool deflate, sum; /* among them; sum: fletcher32 */
     bool chunked;
     bool chunk_tree; /* an index that must be looked at */
     uint64_t tree;

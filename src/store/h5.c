@@ -92,6 +92,8 @@ static status_t check_link(hid_t file, const char *file_name, const char *path, 
     return sound_object(descriptor(file), file_name, path, link.u.address, why);
 }
 
+enum { REFERENCE = 16 }; /* bytes that a string of variable length takes in its dataset; its type says those in memory */
+
 status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why) {
     return sound_root_attributes(descriptor(file), file_name, why);
 }
@@ -103,7 +105,6 @@ status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, cons
                       "%s: /%s: its strings of variable length are compressed or in chunks; store them in one piece, or "
                       "with a fixed length",
                       file_name, path);
-    enum { REFERENCE = 16 };
     return sound_strings(descriptor(file), file_name, path, offset, H5Dget_storage_size(dataset) / REFERENCE, why);
 }
 
@@ -149,7 +150,8 @@ static status_t check_size(hid_t dataset, const char *file_name, const char *pat
     h5_form_t form;
     uint64_t count;
     TRY(h5_form(dataset, file_name, path, &form, why));
-    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / form.width)
+    const size_t width = form.variable ? REFERENCE : form.width;
+    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / width)
         return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s, but %llu bytes: damaged", file_name, path,
                       h5_shape_text(form.rank, form.dims).text, (unsigned long long)bytes);
     return STATUS_OK;

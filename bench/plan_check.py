@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How right `harsanyi plan` is: what it says of five different sweeps, and what each then took on some ranks.
+"""How right `harsanyi plan` is: what it says of six different sweeps, and what each then took on some ranks.
 
     bench/plan_check.py [--ranks 2] [--repeat 1] [--only NAME ...] [--build build/release]
 
@@ -13,7 +13,7 @@
 Seconds are those of the sweep (first unit to last byte written) and of the statistics across samples, as `run` says
 them: without the start of MPI, the opening of files and the making of the results file. Memory is the largest resident
 size (VmHWM in /proc, looked at every 10 ms): of rank 0, and of the largest other rank. Prints JSON: predicted,
-measured, and predicted / measured. Needs h5py.
+measured, and predicted / measured; of several plans and runs, in turn, the fastest of each. Needs h5py.
 """
 
 import argparse
@@ -205,9 +205,11 @@ def check(make: Callable[[Path], Config], args: argparse.Namespace) -> dict[str,
         folder = Path(name)
         config = folder / "check.yaml"
         config.write_text(json.dumps({"output": {"file": "check.h5"}} | make(folder)))
-        plan = planned(program, config, args.ranks)
-        runs = [measured(program, config, args.ranks, folder / "check.h5") for _ in range(args.repeat)]
-    best = min(runs, key=lambda one: one["seconds"])
+        plans, runs = [], []
+        for _ in range(args.repeat):
+            plans.append(planned(program, config, args.ranks))
+            runs.append(measured(program, config, args.ranks, folder / "check.h5"))
+    plan, best = (min(several, key=lambda one: one["seconds"]) for several in (plans, runs))
     keys = ("masks", "bytes", "rank_0_megabytes", "worker_megabytes", "seconds")
     return {"ratio": {key: round(plan[key] / best[key], 3) for key in keys}, "predicted": plan, "measured": best}
 
@@ -215,7 +217,7 @@ def check(make: Callable[[Path], Config], args: argparse.Namespace) -> dict[str,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ranks", type=int, default=2)
-    parser.add_argument("--repeat", type=int, default=1, help="runs of each sweep; the fastest counts")
+    parser.add_argument("--repeat", type=int, default=1, help="plans and runs of each sweep, in turn")
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--build", default="build/release")
     args = parser.parse_args()

@@ -12,6 +12,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,14 +28,16 @@ static const double KEPT_RESULTS = 1.7;
 enum { GATHER_BITS = 20, LOG_ENTRIES = 1 << 21 }; /* of stats/summarise.c and sweep/across.c */
 
 double footprint_now(void) {
-    long pages = 0, resident = 0;
+    char line[128] = "", *at = line;
     struct rusage usage;
-    FILE *file = fopen("/proc/self/statm", "r");
+    FILE *file = fopen("/proc/self/statm", "r"); /* pages: all, resident, ... */
     if (file) {
-        if (fscanf(file, "%ld %ld", &pages, &resident) != 2)
-            resident = 0;
+        if (!fgets(line, sizeof line, file))
+            line[0] = '\0';
         fclose(file);
     }
+    strtol(line, &at, 10);
+    long resident = strtol(at, NULL, 10);
     if (resident > 0)
         return (double)resident * (double)sysconf(_SC_PAGESIZE);
     getrusage(RUSAGE_SELF, &usage);

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import cancer, game, harsanyi
+from harness import Sweep, cancer, game, harsanyi
 from harsanyi.reader import open_results
 from made import of_tables, set_noise, set_status, swept
 
@@ -19,6 +19,18 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = swept(tmp_path_factory.mktemp("named"), cancer("3:7"))
     set_noise(path, 1e-5)
     return path
+
+
+def test_a_shard_has_no_summary(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(5, 4))
+    assert sweep.run("--shard", "1/2").code == 0
+    with open_results(tmp_path / "results.shard-1-of-2.h5") as results:
+        assert results.is_shard
+        assert not results.summary_valid
+        assert results.index.tolist() == [1, 3]
+        assert np.isfinite(results.orders("output_mean")).all()
+        with pytest.raises(ValueError, match="is a shard; harsanyi merge makes statistics"):
+            results.summary("transferability/rho")
 
 
 def test_is_what_h5py_reads(named: Path) -> None:

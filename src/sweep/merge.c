@@ -50,50 +50,58 @@ static status_t damaged(const merge_t *m, int64_t r, const char *what, failure_t
                   m->path, r, results_index(m->from, r), what, shard->shard, shard->shards);
 }
 
+/* A row of one table on its way. */
+typedef struct {
+    int64_t r, place; /* in the shard, in OUT */
+    bool interactions;
+    block_sums_t was, is; /* in blocks of the shard, of OUT */
+} copy_t;
+
 /* Holds the checksums of the last `count` whole blocks against those of the shard. */
-static status_t check_sums(const merge_t *m, int64_t r, bool interactions, const block_sums_t *sums, int64_t count,
-                           failure_t *why) {
-    int64_t first = sums->ended - count;
-    TRY(results_read_crcs(m->from, r, first, count, interactions ? NULL : m->said, interactions ? m->said : NULL, why));
+static status_t check_sums(const merge_t *m, const copy_t *copy, int64_t count, failure_t *why) {
+    int64_t first = copy->was.ended - count;
+    TRY(results_read_crcs(m->from, copy->r, first, count, copy->interactions ? NULL : m->said,
+                          copy->interactions ? m->said : NULL, why));
     for (int64_t b = 0; b < count; b++)
         if (m->sums[b] != m->said[b]) {
             char what[128];
             snprintf(what, sizeof what, "block %" PRId64 " of /%s does not match its checksum", first + b,
-                     interactions ? "interactions" : "values");
-            return damaged(m, r, what, why);
+                     copy->interactions ? "interactions" : "values");
+            return damaged(m, copy->r, what, why);
         }
     return STATUS_OK;
 }
 
-static status_t copy_piece(const merge_t *m, int64_t r, int64_t place, bool interactions, mask_t at, mask_t count,
-                           block_sums_t *was, block_sums_t *is, failure_t *why) {
-    if (interactions)
-        TRY(results_read_interactions(m->from, r, at, count, m->piece, why));
-    else
-        TRY(results_read_values(m->from, r, at, count, m->piece, why));
-    int64_t ended = block_sums_add(was, m->piece, count, m->sums);
+static status_t copy_piece(const merge_t *m, copy_t *copy, mask_t at, mask_t count, failure_t *why) {
+    TRY(copy->interactions ? results_read_interactions(m->from, copy->r, at, count, m->piece, why)
+                           : results_read_values(m->from, copy->r, at, count, m->piece, why));
+    int64_t ended = block_sums_add(&copy->was, m->piece, count, m->sums);
     if (ended > 0)
-        TRY(check_sums(m, r, interactions, was, ended, why));
-    if (was->bits != is->bits)
-        ended = block_sums_add(is, m->piece, count, m->sums);
+        TRY(check_sums(m, copy, ended, why));
+    if (copy->was.bits == copy->is.bits)
+        copy->is = copy->was;
     else
-        *is = *was;
+        ended = block_sums_add(&copy->is, m->piece, count, m->sums);
     if (ended > 0)
-        TRY(results_write_crcs(m->to, place, is->ended - ended, ended, interactions ? NULL : m->sums,
-                               interactions ? m->sums : NULL, why));
-    return interactions ? results_write_interactions(m->to, place, at, count, m->piece, why)
-                        : results_write_values(m->to, place, at, count, m->piece, why);
+        TRY(results_write_crcs(m->to, copy->place, copy->is.ended - ended, ended, copy->interactions ? NULL : m->sums,
+                               copy->interactions ? m->sums : NULL, why));
+    return copy->interactions ? results_write_interactions(m->to, copy->place, at, count, m->piece, why)
+                              : results_write_values(m->to, copy->place, at, count, m->piece, why);
 }
 
 /* The whole row, NaN behind a smaller sample's masks included: checksums are of all that is stored. */
 static status_t copy_table(const merge_t *m, int64_t r, int64_t place, bool interactions, failure_t *why) {
-    block_sums_t was = {.bits = results_block_bits(m->from)}, is = {.bits = results_block_bits(m->to)};
+    copy_t copy = {.r = r,
+                   .place = place,
+                   .interactions = interactions,
+                   .was = {.bits = results_block_bits(m->from)},
+                   .is = {.bits = results_block_bits(m->to)}};
     const mask_t end = mask_count(results_players(m->from));
     for (mask_t at = 0, count; at < end; at += count) {
         count = end - at < PIECE ? end - at : PIECE;
         if (m->options->stop && m->options->stop(m->options->stop_self))
             return failed(why, STATUS_STOPPED, "stopped");
-        TRY(copy_piece(m, r, place, interactions, at, count, &was, &is, why));
+        TRY(copy_piece(m, &copy, at, count, why));
     }
     return STATUS_OK;
 }

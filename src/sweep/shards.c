@@ -191,7 +191,6 @@ typedef struct {
     shards_t *s;
     problems_t *problems;
     problems_t incomplete; /* told after the list of shards to be run, which must not be cut */
-    bool *complete;        /* [shards], owned; NULL until the first one is open */
 } look_t;
 
 /* ---- what is missing ---- */
@@ -241,7 +240,7 @@ static status_t check_complete(const results_t *results, const char *path, bool 
 }
 
 static bool is_to_be_run(const void *self, int i) {
-    return !((const bool *)self)[i];
+    return !((const shard_file_t *)self)[i].complete;
 }
 
 /* The list of all that are to be run, then each of them with its command. */
@@ -250,7 +249,7 @@ static void tell_what_is_missing(const look_t *look) {
     problems_t *problems = look->problems;
     text_t list = {0};
     char *base = shards_base(s->first_path, results_shard(s->first)->shard, s->shards);
-    shards_add_list(s->shards, is_to_be_run, look->complete, &list);
+    shards_add_list(s->shards, is_to_be_run, s->of, &list);
     if (list.length > 0)
         problems_add(problems, "to be run, of shards 0 to %d: %s; --allow-missing merges without them", s->shards - 1,
                      list.chars);
@@ -282,10 +281,10 @@ static status_t note(look_t *look, const char *path, const results_t *results, b
     }
     file->path = path;
     TRY(note_runs(file, results, why));
-    look->complete[shard->shard] = true; /* what a sweep still writes is not to be run again */
+    file->complete = true; /* what a sweep still writes is not to be run again */
     if (s->options.allow_missing || held)
         return STATUS_OK;
-    return check_complete(results, path, &look->complete[shard->shard], &look->incomplete, why);
+    return check_complete(results, path, &file->complete, &look->incomplete, why);
 }
 
 /* results is taken over when it is the first. held: a sweep has its lock. */
@@ -295,9 +294,6 @@ static status_t look_at_open(look_t *look, const char *path, results_t **results
     const results_t *at = *results;
     if (!s->first) {
         TRY(take_first(s, path, results, look->problems, why));
-        look->complete = calloc((size_t)s->shards, sizeof *look->complete);
-        if (!look->complete)
-            return failed(why, STATUS_INTERNAL, "out of memory for %d shards", s->shards);
         if (!s->config)
             return failed(why, STATUS_INPUT, "%s: its settings cannot be read", path);
     }
@@ -339,10 +335,9 @@ status_t shards_find(const char *const *paths, int count, const shards_options_t
     *s = (shards_t){.options = *options};
     for (int i = 0; i < count && status == STATUS_OK; i++)
         status = look_at(&look, paths[i], why);
-    if (status == STATUS_OK && s->first && !options->allow_missing)
+    if (status == STATUS_OK && s->config && !options->allow_missing)
         tell_what_is_missing(&look);
     problems_free(&look.incomplete);
-    free(look.complete);
     if (status == STATUS_OK && problems->count > 0)
         status = failed(why, STATUS_INPUT, "%zu problem%s, nothing was made", problems->count,
                         problems->count == 1 ? "" : "s");

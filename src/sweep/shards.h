@@ -18,6 +18,7 @@
 /* Shard number i of the sweep. */
 typedef struct {
     const char *path; /* borrowed; NULL: not given */
+    bool complete;    /* nothing is pending, or a sweep works on it, or nobody asked */
     uint64_t starts;
     results_run_t last; /* the last of them, when there was one */
 } shard_file_t;

@@ -99,12 +99,28 @@ static void texts_and_problems_grow(void **state) {
     problems_free(&problems);
 }
 
+static void check_name(const char *name, const char *expected) {
+    char *with = file_name_with(name, "-1");
+    assert_string_equal(with, expected);
+    free(with);
+}
+
+static void names_grow_before_their_last_dot(void **state) {
+    (void)state;
+    check_name("x.h5", "x-1.h5");
+    check_name("a.b/x.y.h5", "a.b/x.y-1.h5");
+    check_name("a.b/x", "a.b/x-1");
+    check_name(".x", ".x-1");
+    check_name("a/.x", "a/.x-1");
+    check_name("", "-1");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failures_keep_both_parts),        cmocka_unit_test(long_failures_are_cut_not_overrun),
         cmocka_unit_test(sizes_that_overflow_are_noticed), cmocka_unit_test(crc_has_its_check_value),
         cmocka_unit_test(digest_has_its_check_value),      cmocka_unit_test(reading_past_the_end_is_told),
-        cmocka_unit_test(texts_and_problems_grow),
+        cmocka_unit_test(texts_and_problems_grow),         cmocka_unit_test(names_grow_before_their_last_dot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -726,6 +726,71 @@ static void the_first_start_and_the_latest_are_kept(void **state) {
     results_close(&results);
 }
 
+/* A merged file counts starts whose records are not there. */
+static void starts_without_a_record_are_skipped(void **state) {
+    scratch_t *scratch = *state;
+    results_run_t run = {.started = "2024-01-01T00:00:00Z"}, runs[RESULTS_RUNS];
+    int slot, count;
+    uint64_t starts;
+    make_file(scratch->file);
+    results_t *results = open_file(scratch->file);
+    OK(results_add_starts(results, 7, &trouble));
+    for (int i = 0; i < 3; i++) {
+        run.ranks = i;
+        OK(results_add_run(results, &run, &slot, &trouble));
+        assert_int_equal(slot, 7 + i);
+    }
+    OK(results_read_runs(results, runs, &count, &starts, &trouble));
+    assert_true(count == 3 && starts == 10);
+    assert_true(runs[0].ranks == 0 && runs[1].ranks == 1 && runs[2].ranks == 2);
+    results_close(&results);
+}
+
+/* ---- shards ---- */
+
+/* Shard 1 of 2 of the three samples holds the second one alone, and what is known of all. */
+static void a_shard_knows_the_whole(void **state) {
+    scratch_t *scratch = *state;
+    results_spec_t spec = spec_of();
+    char warning[RESULTS_TEXT];
+    bool valid = true;
+    int64_t count;
+    summary_t summary;
+    failure_t why;
+    spec.shard = 1;
+    spec.shards = 2;
+    OK(results_create(scratch->file, &spec, warning, &trouble));
+    results_t *results = open_file(scratch->file);
+    const results_shard_t *shard = results_shard(results);
+    assert_int_equal(results_samples(results), 1);
+    assert_int_equal(results_players(results), N);
+    assert_int_equal(results_index(results, 0), INDEX[1]);
+    assert_int_equal(results_label(results, 0), LABEL[1]);
+    assert_int_equal(results_players_of(results, 0), PLAYERS[1]);
+    assert_string_equal(results_player_name(results, 0, 2), "g");
+    assert_true(shard->shard == 1 && shard->shards == 2 && shard->samples == S && shard->names_per_sample);
+    assert_memory_equal(shard->index, INDEX, sizeof INDEX);
+    assert_memory_equal(shard->label, LABEL, sizeof LABEL);
+    assert_memory_equal(shard->n_players, PLAYERS, sizeof PLAYERS);
+    assert_string_equal(results_shard_name(results, 0, 1), "Öhr");
+    assert_string_equal(results_shard_name(results, 1, 3), "");
+    assert_string_equal(results_shard_name(results, 2, 3), "k");
+    assert_memory_equal(results_classes(results, &count), CLASSES, sizeof CLASSES);
+    assert_int_equal(count, 2);
+    OK(results_read_summary_valid(results, &valid, &trouble));
+    assert_false(valid);
+    OK(results_summary_create(results, &summary, &trouble));
+    assert_int_equal(results_read_summary(results, &summary, &why), STATUS_INTERNAL);
+    assert_int_equal(results_write_summary(results, &summary, &why), STATUS_INTERNAL);
+    assert_int_equal(results_write_summary_valid(results, true, &why), STATUS_INTERNAL);
+    summary_free(&summary);
+    results_close(&results);
+    make_file(scratch->file);
+    results = open_file(scratch->file);
+    assert_null(results_shard(results));
+    results_close(&results);
+}
+
 /* A member of the compound records, by name, as any HDF5 reader gets it. */
 static void read_member(hid_t file, const char *path, const char *member, hid_t type, size_t bytes, void *data) {
     hid_t compound = H5Tcreate(H5T_COMPOUND, bytes);
@@ -1073,6 +1138,8 @@ int main(void) {
         WITH_SCRATCH(a_cleared_sample_is_all_nan),
         WITH_SCRATCH(rows_are_read_in_leaves),
         WITH_SCRATCH(the_first_start_and_the_latest_are_kept),
+        WITH_SCRATCH(starts_without_a_record_are_skipped),
+        WITH_SCRATCH(a_shard_knows_the_whole),
         WITH_SCRATCH(records_are_compounds_for_hdf5),
         WITH_SCRATCH(sync_notices_a_file_that_is_gone),
         WITH_SCRATCH(sync_notices_another_file_of_the_name),

@@ -803,6 +803,48 @@ static void synthetic_samples_have_players_only(void **state) {
     problems_free(&problems);
 }
 
+/* Places 1, 4, 7 of eight selected ones; the scan is of all of them. */
+static void a_shard_is_every_kth_of_the_selection(void **state) {
+    (void)state;
+    int players[10] = {3, 4, 5, 6, 3, 4, 5, 9, 3, 4};
+    samples_options_t options = {.select_first = 2, .select_end = 10, .max_players = 9, .shard = 1, .shards = 3};
+    samples_t *samples;
+    problems_t problems = {0};
+    failure_t why;
+    assert_int_equal(samples_synthetic(&options, 10, players, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_count(samples), 3);
+    assert_int_equal(samples_selected(samples), 8);
+    assert_int_equal(samples_n_max(samples), 9);
+    for (int64_t k = 0; k < 3; k++) {
+        assert_int_equal(samples_index(samples, k), 2 + 1 + 3 * k);
+        assert_int_equal(samples_players_of(samples, k), players[2 + 1 + 3 * k]);
+        assert_int_equal(load(samples, k).index, 2 + 1 + 3 * k);
+        assert_int_equal(load(samples, k).n, players[2 + 1 + 3 * k]);
+    }
+    for (int64_t place = 0; place < 8; place++) {
+        assert_int_equal(samples_selected_index(samples, place), 2 + place);
+        assert_int_equal(samples_selected_players(samples, place), players[2 + place]);
+        assert_int_equal(samples_selected_label(samples, place), -1);
+    }
+    sample_t sample;
+    assert_int_equal(samples_load(samples, 3, &sample, &why), STATUS_INTERNAL);
+    samples_close(&samples);
+    const int64_t counts[] = {3, 3, 2};
+    for (options.shard = 0; options.shard < 3; options.shard++) {
+        assert_int_equal(samples_synthetic(&options, 10, players, &samples, &problems, &why), STATUS_OK);
+        assert_int_equal(samples_count(samples), counts[options.shard]);
+        samples_close(&samples);
+    }
+    options.shard = 8;
+    options.shards = 9;
+    assert_int_equal(samples_synthetic(&options, 10, players, &samples, &problems, &why), STATUS_OK);
+    assert_string_equal(problems.texts[0], "samples: --shard 8/9: only 8 samples are selected, enough for 8 shards");
+    assert_int_equal(samples_count(samples), 0);
+    samples_close(&samples);
+    problems_free(&problems);
+}
+
 #define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void) {
@@ -831,6 +873,7 @@ int main(void) {
         WITH_SCRATCH(damaged_files_never_crash),
         WITH_SCRATCH(the_digest_is_of_the_selection_only),
         cmocka_unit_test(synthetic_samples_have_players_only),
+        cmocka_unit_test(a_shard_is_every_kth_of_the_selection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

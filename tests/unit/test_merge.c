@@ -1,0 +1,257 @@
+/* sweep/shards, sweep/merge: of more shards than there are records of starts, each row lands in its place; what is
+ * missing is listed whole; names of shards and lists for Slurm. The rest is in tests/e2e/test_merge.py. */
+#include "support/finish_sample.h"
+#include "sweep/merge.h"
+#include "sweep/output.h"
+
+#include <sys/stat.h>
+
+enum { K = 70, W = 140 }; /* shards, samples: rows 0 and 1 of shard i are samples i and 70 + i */
+
+typedef struct {
+    char folder[64];
+    char paths[K][128];
+    const char *given[K];
+    char out[128];
+} scratch_t;
+
+static int players_of(int64_t place) {
+    return 2 + (int)(place % 3);
+}
+
+static void make_shard(const char *path, int shard) {
+    int64_t index[W], label[W], classes[1] = {0};
+    int32_t players[W];
+    char warning[RESULTS_TEXT];
+    failure_t why = {0};
+    results_t *results = NULL;
+    for (int64_t k = 0; k < W; k++) {
+        index[k] = 1000 + k;
+        label[k] = -1;
+        players[k] = players_of(k);
+    }
+    results_spec_t spec = {.samples = W,
+                           .shard = shard,
+                           .shards = K,
+                           .players = 4,
+                           .block_bits = 1 + shard % 4,
+                           .top = 10,
+                           .classes = classes,
+                           .class_count = 1,
+                           .index = index,
+                           .label = label,
+                           .n_players = players,
+                           .config = "model: {backend: game, game: sparse, samples: 140, players: [2, 4]}\n"
+                                     "output: {file: x.h5}\n",
+                           .identity = {.engine = "game"},
+                           .tables = true};
+    if (results_create(path, &spec, warning, &why) != STATUS_OK ||
+        results_open(path, true, &results, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    assert_int_equal(results_samples(results), W / K);
+    finish_sample(results, 0);
+    finish_sample(results, 1);
+    for (int start = 0; start <= shard % 2; start++) { /* 1 or 2 starts */
+        results_run_t run = {.started = "2026-01-01T00:00:00Z", .ranks = 1 + shard, .exit = "ended"};
+        int slot;
+        snprintf(run.host, sizeof run.host, "%s", start == shard % 2 ? "last" : "earlier");
+        if (shard == K - 1)
+            snprintf(run.exit, sizeof run.exit, "running");
+        ALL_WELL(results_add_run(results, &run, &slot, &why));
+    }
+    results_close(&results);
+}
+
+static int make_all(void **state) {
+    scratch_t *s = calloc(1, sizeof *s);
+    *state = s;
+    snprintf(s->folder, sizeof s->folder, "/tmp/harsanyi-merge-XXXXXX");
+    if (!mkdtemp(s->folder))
+        return -1;
+    snprintf(s->out, sizeof s->out, "%s/x.h5", s->folder);
+    for (int i = 0; i < K; i++) {
+        char *path = output_shard_path(s->out, i, K);
+        snprintf(s->paths[i], sizeof s->paths[i], "%s", path);
+        free(path);
+        s->given[i] = s->paths[i];
+        make_shard(s->paths[i], i);
+    }
+    return 0;
+}
+
+static int remove_all(void **state) {
+    scratch_t *s = *state;
+    for (int i = 0; i < K; i++)
+        unlink(s->paths[i]);
+    unlink(s->out);
+    int left = rmdir(s->folder); /* fails when anything else lies there */
+    free(s);
+    return left;
+}
+
+static status_t merge_given(const scratch_t *s, int count, bool allow_missing, merge_report_t *report,
+                            problems_t *problems, failure_t *why) {
+    log_t log = {.quiet = true};
+    merge_options_t options = {
+        .out = s->out, .shards = s->given, .shard_count = count, .given = {.allow_missing = allow_missing}};
+    return merge(&options, &log, report, problems, why);
+}
+
+static void check_rows(const results_t *merged) {
+    failure_t why;
+    for (int64_t place = 0; place < W; place++) {
+        double v[16];
+        results_sample_t info;
+        assert_int_equal(results_index(merged, place), 1000 + place);
+        ALL_WELL(results_read_sample(merged, place, &info, &why));
+        assert_int_equal(info.status, SAMPLE_DONE);
+        ALL_WELL(results_read_values(merged, place, 0, 16, v, &why));
+        mask_t own = mask_count(players_of(place));
+        for (mask_t mask = 0; mask < 16; mask++)
+            assert_true(mask < own ? v[mask] == made_value(place / K, mask) : isnan(v[mask]));
+    }
+}
+
+static void check_runs(const results_t *merged) {
+    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    failure_t why;
+    uint64_t starts;
+    int count;
+    ALL_WELL(results_read_runs(merged, runs, &count, &starts, &why));
+    assert_int_equal(starts, K + K / 2);
+    assert_int_equal(count, RESULTS_RUNS - 1); /* slot 0 is the first start's, of which no record is left */
+    for (int i = 0; i < count; i++) {
+        assert_string_equal(runs[i].host, "last");
+        assert_int_equal(runs[i].ranks, 1 + K - count + i);
+        assert_string_equal(runs[i].exit, i == count - 1 ? "killed" : "ended");
+    }
+    free(runs);
+}
+
+static void many_shards_become_one_file(void **state) {
+    scratch_t *s = *state;
+    merge_report_t report;
+    problems_t problems = {0};
+    failure_t why = {0};
+    results_t *merged = NULL;
+    if (merge_given(s, K, false, &report, &problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    assert_true(report.shards == K && report.done == W && report.failed == 0 && report.missing == 0);
+    ALL_WELL(results_open(s->out, false, &merged, &why));
+    assert_null(results_shard(merged));
+    assert_int_equal(results_block_bits(merged), 1);
+    check_rows(merged);
+    check_runs(merged);
+    results_close(&merged);
+    unlink(s->out);
+}
+
+/* Row 1 of shard i is pending. */
+static void make_pending(const scratch_t *s, int i) {
+    results_t *shard = NULL;
+    failure_t why;
+    ALL_WELL(results_open(s->paths[i], true, &shard, &why));
+    ALL_WELL(results_clear_flags(shard, 1, &why));
+    results_close(&shard);
+}
+
+static void all_that_is_missing_is_told(void **state) {
+    scratch_t *s = *state;
+    merge_report_t report;
+    problems_t problems = {0};
+    failure_t why = {0};
+    char expected[512];
+    make_pending(s, 3);
+    /* 3 is incomplete; 4 ... 69 are not given: more than problems can be told */
+    assert_int_equal(merge_given(s, 4, false, &report, &problems, &why), STATUS_INPUT);
+    assert_int_equal(problems.count, 1 + 1 + 66);
+    assert_string_equal(problems.texts[0], "to be run, of shards 0 to 69: 3-69; --allow-missing merges without them");
+    snprintf(expected, sizeof expected,
+             "%s: shard 3/70 has 1 of 2 samples left, index 1073; to finish it: harsanyi run CONFIG -o %s --shard 3/70",
+             s->paths[3], s->out);
+    assert_string_equal(problems.texts[1], expected);
+    assert_non_null(strstr(problems.texts[2], "--shard 4/70"));
+    problems_free(&problems);
+    assert_int_equal(access(s->out, F_OK), -1);
+    if (merge_given(s, 4, true, &report, &problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    assert_int_equal(report.done, 7);
+    assert_int_equal(report.missing, W - 7);
+    assert_int_equal(report.failed, W - 7);
+    unlink(s->out);
+}
+
+static bool stop_at_once(void *self) {
+    (void)self;
+    return true;
+}
+
+static void stopping_leaves_nothing(void **state) {
+    scratch_t *s = *state;
+    log_t log = {.quiet = true};
+    merge_options_t options = {
+        .out = s->out, .shards = s->given, .shard_count = 1, .given = {.allow_missing = true}, .stop = stop_at_once};
+    merge_report_t report;
+    problems_t problems = {0};
+    failure_t why = {0};
+    assert_int_equal(merge(&options, &log, &report, &problems, &why), STATUS_STOPPED);
+    assert_int_equal(access(s->out, F_OK), -1); /* remove_all sees whether anything else is left */
+}
+
+static void check_base(const char *path, const char *expected) {
+    char *base = shards_base(path, 3, 8);
+    if (expected)
+        assert_string_equal(base, expected);
+    else
+        assert_null(base);
+    free(base);
+}
+
+static void bases_of_shards(void **state) {
+    (void)state;
+    check_base("x.shard-3-of-8.h5", "x.h5");
+    check_base("a.shard-3-of-8.b/x.shard-3-of-8.h5", "a.shard-3-of-8.b/x.h5");
+    check_base("x.shard-3-of-8", "x");
+    check_base("x.shard-3-of-8.shard-3-of-8.h5", "x.shard-3-of-8.h5");
+    check_base("x.shard-4-of-8.h5", NULL);
+    check_base("a.shard-3-of-8/x.h5", NULL);
+    check_base("a/.shard-3-of-8.h5", NULL);
+    check_base("x.h5", NULL);
+    char *path = output_shard_path("a.b/x", 3, 8);
+    assert_string_equal(path, "a.b/x.shard-3-of-8");
+    free(path);
+    path = output_shard_path("a.b/x.h5", 0, 0);
+    assert_string_equal(path, "a.b/x.h5");
+    free(path);
+}
+
+static bool is_listed(const void *self, int i) {
+    return ((const char *)self)[i] == '1';
+}
+
+static void check_list(const char *which, const char *expected) {
+    text_t list = {0};
+    shards_add_list((int)strlen(which), is_listed, which, &list);
+    assert_string_equal(list.chars ? list.chars : "", expected);
+    text_free(&list);
+}
+
+static void lists_for_slurm(void **state) {
+    (void)state;
+    check_list("", "");
+    check_list("000", "");
+    check_list("1", "0");
+    check_list("0111", "1-3");
+    check_list("1101000110", "0-1,3,7-8");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_shards_become_one_file),
+        cmocka_unit_test(stopping_leaves_nothing),
+        cmocka_unit_test(all_that_is_missing_is_told),
+        cmocka_unit_test(bases_of_shards),
+        cmocka_unit_test(lists_for_slurm),
+    };
+    return cmocka_run_group_tests(tests, make_all, remove_all);
+}

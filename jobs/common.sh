@@ -51,15 +51,29 @@ starts() {
     "${harsanyi[@]}" status "$results" --json 2>/dev/null | awk '/^ *"starts":/ { print $2 + 0 }'
 }
 
-# How many of the latest starts evaluated nothing that was stored.
-idle_starts() {
-    "${harsanyi[@]}" status "$results" --json 2>/dev/null |
-        awk '/^ *"runs":/ { runs = 1 } runs && /^ *"masks": [0-9]/ { idle = $2 + 0 == 0 ? idle + 1 : 0 } END { print idle + 0 }'
+# Counts the starts of this job that began with the same stored, in a file beside the results; too many: ends the job.
+# That holds for every kind of end, also one that leaves no time to say anything.
+count_start() {
+    local notes=$results.starts
+    if is_first_start || [[ $(head -n 1 "$notes" 2>/dev/null) != "$1" ]]; then
+        echo "$1" >"$notes"
+    elif (($(wc -l <"$notes") > IDLE_STARTS_MAX)); then
+        say "not started again: $IDLE_STARTS_MAX starts in a row stored nothing. See what ended them; if it was the time limit," \
+            "give the job more time (--time), or a new file smaller blocks (sweep.block_bits). Then: $(again)"
+        end_with 1
+    fi
+    say "start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST, ${SLURM_NTASKS:-?} tasks: $results" | tee -a "$notes"
 }
 
-# Nothing was stored since $1 (a standing), nor in the starts before.
-stands_still() {
-    [[ $(standing) == "$1" ]] && (($(idle_starts) >= IDLE_STARTS_MAX))
+# Neither requeued nor a later one of a chain.
+is_first_start() {
+    ((${SLURM_RESTART_COUNT:-0} == 0 && ${HARSANYI_CHAIN:-1} == 1))
+}
+
+# Ends the job where nothing goes on by itself.
+end_with() {
+    rm -f "$results.starts"
+    exit "$1"
 }
 
 # In a chain (HARSANYI_CHAIN: this job's place in it, from 1): whether the jobs before have left nothing to do, or nothing
@@ -93,9 +107,7 @@ trap at_the_end TERM
 # Beside #SBATCH --signal, which may be overruled or come too early: the job's own end, where it can be known.
 start_timer() {
     local end=${SLURM_JOB_END_TIME:-} left
-    if [[ -z $end ]] && command -v squeue >/dev/null; then
-        end=$(date -d "$(squeue -h -j "$SLURM_JOB_ID" -o %e 2>/dev/null)" +%s 2>/dev/null)
-    fi
+    [[ -n $end ]] || ! end=$(squeue -h -j "$SLURM_JOB_ID" -o %e 2>/dev/null) || end=$(date -d "${end:-unknown}" +%s 2>/dev/null)
     [[ $end =~ ^[0-9]+$ ]] || return 0
     left=$((end - $(date +%s) - stop_seconds))
     if ((left <= 0)); then
@@ -125,11 +137,6 @@ launch() {
 
 requeue() {
     local id=$SLURM_JOB_ID
-    if stands_still "$1"; then
-        say "not requeued: $IDLE_STARTS_MAX starts in a row stored nothing. Give the job more time (--time), or make a smaller" \
-            "file to store in (sweep.block_bits). Then: $(again)"
-        exit 1
-    fi
     if [[ -n ${HARSANYI_CHAIN:-} ]]; then
         say "the next job of the chain goes on; after the last one: $(again)"
         exit 75
@@ -148,7 +155,7 @@ requeue() {
 # The sweep was told to stop, or has died because of it.
 end_stopped() {
     case $asked in
-    time) requeue "$1" ;;
+    time) requeue ;;
     end) ;; # said already
     *) say "stopped by a signal or by $results.stop. To go on: remove that file if it is there, then $(again)" ;;
     esac
@@ -159,43 +166,39 @@ end_stopped() {
 run_sweep() {
     results=$1
     shift
-    local first before after known stored deaths=0 argument later=()
-    first=$(standing)
+    local before after known stored deaths=0 argument later=()
     for argument; do # the first start makes failed samples pending: they are tried again once
         [[ $argument == --retry-failed ]] || later+=("$argument")
     done
-    ((${SLURM_RESTART_COUNT:-0} == 0 && ${HARSANYI_CHAIN:-1} == 1)) || set -- "${later[@]}"
-    say "start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST, $SLURM_NTASKS tasks: $results"
-    if ((${SLURM_RESTART_COUNT:-0} >= IDLE_STARTS_MAX)) && (($(idle_starts) >= IDLE_STARTS_MAX)); then
-        say "the last $IDLE_STARTS_MAX starts stored nothing: not tried again by itself. See what ended them, then: $(again)"
-        exit 1
-    fi
+    is_first_start || set -- "${later[@]}"
     if ((${HARSANYI_CHAIN:-1} > 1)) && chain_is_through; then
         say "the jobs before this one of the chain have left nothing to do; harsanyi status $results says how it ended"
-        exit 0
+        end_with 0
     fi
+    count_start "$(standing)"
     start_timer
     while ((deaths < IDLE_STARTS_MAX)); do
-        [[ -z $asked ]] || end_stopped "$first"
+        [[ -z $asked ]] || end_stopped
         before=$(standing)
         known=$(starts)
         launch "$@"
         set -- "${later[@]}"
         case $code in
         0 | 2 | 3) break ;;
-        75) end_stopped "$first" ;;
+        75) end_stopped ;;
         esac
         after=$(standing)
         stored=false
         [[ -z $after || $after == "$before" ]] || stored=true
+        [[ $asked != end ]] || end_stopped
         # 1 is bad input, or another sweep has the file; or MPI and srun lost a rank: then this start has stored something.
         if ((code == 1)) && ! { $stored && (($(starts) > ${known:-0})); }; then
             break
         fi
-        [[ -z $asked ]] || end_stopped "$first"
+        [[ -z $asked ]] || end_stopped
         if [[ -n $before && -z $after ]]; then
             say "$results is gone, or can no longer be read"
-            exit 1
+            end_with 1
         fi
         ((deaths++))
         ! $stored || deaths=0
@@ -210,7 +213,7 @@ run_sweep() {
     *) say "given up: ranks were killed $deaths times (exit code $code) and nothing was stored in between; out of memory?" \
         "To go on: $(again)" ;;
     esac
-    exit "$code"
+    end_with "$code"
 }
 
 # ---- shards ----
@@ -226,12 +229,13 @@ shard_file() {
 
 # merge_shards RESULTS SHARDS ARGUMENT...: harsanyi merge RESULTS (its shards) ARGUMENT...; does not return.
 merge_shards() {
-    local file=$1 shards=$2 i names=()
+    local file=$1 shards=$2 i name there=()
     shift 2
     for ((i = 0; i < shards; i++)); do
-        names+=("$(shard_file "$file" "$i" "$shards")")
+        name=$(shard_file "$file" "$i" "$shards")
+        [[ ! -e $name ]] || there+=("$name")
     done
-    "${harsanyi[@]}" merge "$file" "${names[@]}" "$@"
+    "${harsanyi[@]}" merge "$file" "${there[@]}" "$@"
     code=$?
     case $code in
     0) say "complete: $file; the shards are no longer needed" ;;
@@ -239,7 +243,7 @@ merge_shards() {
     *)
         say "not merged (exit code $code); the shards are:"
         for ((i = 0; i < shards; i++)); do
-            tell_shard "$i" "${names[i]}"
+            tell_shard "$i" "$(shard_file "$file" "$i" "$shards")"
         done
         say "to go on with those that are not complete, and merge again: $(again)"
         ;;

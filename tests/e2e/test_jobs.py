@@ -1,0 +1,279 @@
+"""The job scripts without Slurm: what they do at each end of a sweep. tests/slurm.sh runs them on a real one."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import (
+    ENVIRONMENT,
+    PROGRAM,
+    REPOSITORY,
+    Config,
+    Sweep,
+    assert_same_numbers,
+    game,
+    harsanyi,
+    masks_flagged,
+    numbers,
+    wait_for,
+)
+
+GAME = game(12, 9) | {"sweep": {"block_bits": 5}}
+SLOW = ("--set", "model.sleep_us=300")  # 1.8 s of work
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    sweep = Sweep(tmp_path_factory.mktemp("whole"), GAME)
+    sweep.complete()
+    return numbers(sweep.file)
+
+
+class Cluster:
+    """A folder with a site file and commands of Slurm that only note what they were asked; jobs run here at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.asked = folder / "asked"
+        (folder / "bin").mkdir()
+        for command, answer in (("scontrol", ""), ("squeue", "exit 1"), ("sinfo", 'echo "main* 1-00:00:00"')):
+            script = folder / "bin" / command
+            script.write_text(f'#!/bin/sh\necho {command} "$@" >>{self.asked}\n{answer}\n')
+            script.chmod(0o755)
+        (folder / "site.sh").write_text(f"harsanyi=({PROGRAM})\nlauncher=(env)\nstop_seconds=30\n")
+
+    def environment(self, **given: str) -> dict[str, str]:
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return {
+            "HARSANYI_SITE": str(self.folder / "site.sh"),
+            "HARSANYI_JOBS": str(REPOSITORY / "jobs"),
+            "PATH": path,
+        } | given
+
+    def start(self, script: str, *arguments: str, **given: str) -> subprocess.Popen[str]:
+        slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_JOB_NODELIST": "here"}
+        return subprocess.Popen(
+            ["bash", str(REPOSITORY / "jobs" / script), *arguments],
+            cwd=self.folder,
+            env=ENVIRONMENT | self.environment(**slurm | given),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def requeued(self) -> list[str]:
+        """The jobs that were."""
+        asked = self.asked.read_text() if self.asked.exists() else ""
+        return re.findall("^scontrol requeue (.*)$", asked, re.MULTILINE)
+
+
+def end(job: subprocess.Popen[str]) -> tuple[int, str]:
+    out, _ = job.communicate(timeout=60)
+    return job.returncode, out
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    Sweep(tmp_path, GAME)
+    yield Cluster(tmp_path)
+    assert not list(tmp_path.glob("*.lock"))
+
+
+def stored(file: Path) -> None:
+    wait_for(lambda: file.exists() and masks_flagged(file) > 0)
+
+
+def ranks_of(job: subprocess.Popen[str]) -> list[int]:
+    """The processes of harsanyi run that a job script has started."""
+    out = subprocess.run(
+        ["pgrep", "-s", str(job.pid), "-f", "harsanyi run"], capture_output=True, text=True, check=False
+    )
+    return [int(pid) for pid in out.stdout.split() if int(pid) != job.pid]
+
+
+def kill_rank(job: subprocess.Popen[str]) -> None:
+    wait_for(lambda: bool(ranks_of(job)))
+    for pid in ranks_of(job):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_to_its_end(cluster: Cluster, expected: dict[str, bytes]) -> None:
+    for says in ("job 7: complete", "is complete already"):
+        code, out = end(cluster.start("sweep.sbatch", "results.yaml", "results.h5"))
+        assert code == 0, out
+        assert says in out
+    assert_same_numbers(cluster.folder / "results.h5", expected)
+    assert cluster.requeued() == []
+    assert not list(cluster.folder.glob("results.h5?*"))
+
+
+def test_time_limit(cluster: Cluster, expected: dict[str, bytes]) -> None:
+    file = cluster.folder / "results.h5"
+    job = cluster.start("sweep.sbatch", "results.yaml", file.name, *SLOW)
+    stored(file)
+    job.send_signal(signal.SIGUSR1)
+    code, out = end(job)
+    assert code == 75, out
+    assert "requeued" in out
+    assert cluster.requeued() == ["7"]
+    code, out = end(cluster.start("sweep.sbatch", "results.yaml", file.name, SLURM_RESTART_COUNT="1"))
+    assert code == 0, out
+    assert "going on: " in out
+    assert_same_numbers(file, expected)
+    assert not list(cluster.folder.glob("results.h5?*"))
+
+
+def test_time_limit_of_a_shard(cluster: Cluster) -> None:
+    """The job's own clock, and the id of an array's task."""
+    array = {"SLURM_ARRAY_JOB_ID": "5", "SLURM_ARRAY_TASK_ID": "1", "SLURM_JOB_END_TIME": str(int(time.time()) + 33)}
+    job = cluster.start("array.sbatch", "results.yaml", "results.h5", "2", "--set", "model.sleep_us=2000", **array)
+    code, out = end(job)
+    assert code == 75, out
+    assert cluster.requeued() == ["5_1"]
+    assert masks_flagged(cluster.folder / "results.shard-1-of-2.h5") > 0
+    code, out = end(cluster.start("merge.sbatch", "results.h5", "2"))
+    assert code == 1, out
+    assert "shard 0: not started (results.shard-0-of-2.h5)" in out
+    assert re.search(r"shard 1: \d of 6 done, 0 failed, \d left; stopped", out)
+
+
+@pytest.mark.parametrize("how", ["no scontrol", "chain"])
+def test_what_cannot_requeue_itself(cluster: Cluster, expected: dict[str, bytes], how: str) -> None:
+    given = {"HARSANYI_SUBMIT": "jobs/submit.sh mine.yaml"}
+    if how == "chain":
+        given["HARSANYI_CHAIN"] = "1"
+    else:
+        (cluster.folder / "bin" / "scontrol").write_text("#!/bin/sh\nexit 1\n")
+    file = cluster.folder / "results.h5"
+    job = cluster.start("sweep.sbatch", "results.yaml", file.name, *SLOW, **given)
+    stored(file)
+    job.send_signal(signal.SIGUSR1)
+    code, out = end(job)
+    assert code == 75, out
+    assert "jobs/submit.sh mine.yaml" in out
+    assert cluster.requeued() == []
+    for place in ("2", "3"):
+        code, out = end(cluster.start("sweep.sbatch", "results.yaml", file.name, HARSANYI_CHAIN=place))
+        assert code == 0, out
+    assert "have left nothing to do" in out
+    assert_same_numbers(file, expected)
+
+
+def test_ended_from_outside(cluster: Cluster) -> None:
+    """scancel sends SIGTERM to the script and to the ranks; a job that is cancelled must not come back."""
+    file = cluster.folder / "results.h5"
+    job = cluster.start("sweep.sbatch", "results.yaml", file.name, *SLOW)
+    stored(file)
+    os.killpg(job.pid, signal.SIGTERM)
+    code, out = end(job)
+    assert code == 75, out
+    assert "is being ended" in out
+    assert cluster.requeued() == []
+    assert harsanyi("status", file).out.count("stopped; the same command goes on")
+
+
+def test_stop_file(cluster: Cluster) -> None:
+    (cluster.folder / "results.h5.stop").touch()
+    code, out = end(cluster.start("sweep.sbatch", "results.yaml", "results.h5"))
+    assert code == 75, out
+    assert "remove that file" in out
+    assert cluster.requeued() == []
+
+
+@pytest.mark.parametrize(("config", "code"), [(game(3, 6, fault="nan"), 2), ({"model": {"colour": "red"}}, 1)])
+def test_nothing_that_would_fail_again_is_tried(cluster: Cluster, config: Config, code: int) -> None:
+    Sweep(cluster.folder, config)
+    found, out = end(cluster.start("sweep.sbatch", "results.yaml", "results.h5"))
+    assert found == code, out
+    assert out.count("harsanyi: error" if code == 1 else "samples done") == 1, out
+    assert cluster.requeued() == []
+
+
+def test_killed_rank(cluster: Cluster, expected: dict[str, bytes]) -> None:
+    file = cluster.folder / "results.h5"
+    job = cluster.start("sweep.sbatch", "results.yaml", file.name, *SLOW)
+    stored(file)
+    kill_rank(job)
+    code, out = end(job)
+    assert code == 0, out
+    assert "a rank or a node was lost (exit code 137)" in out
+    assert "going on: " in out
+    assert_same_numbers(file, expected)
+
+
+def test_starts_that_store_nothing(cluster: Cluster) -> None:
+    """Requeued three times from where it began: not a fourth time, until somebody submits it again."""
+    slow = ("--set", "model.sleep_us=100000", "--set", "sweep.block_bits=9")
+    for restart in range(4):
+        job = cluster.start("sweep.sbatch", "results.yaml", "results.h5", *slow, SLURM_RESTART_COUNT=str(restart))
+        if restart < 3:
+            wait_for(lambda: bool(ranks_of(job)))  # noqa: B023  (waited for here)
+            os.killpg(job.pid, signal.SIGKILL)  # the node dies
+        code, out = end(job)
+    assert code == 1, out
+    assert "3 starts in a row stored nothing" in out
+    code, out = end(cluster.start("sweep.sbatch", "results.yaml", "results.h5"))
+    assert code == 0, out
+
+
+def submit(cluster: Cluster, *arguments: str) -> tuple[int, list[str], str]:
+    """Exit code, sbatch lines without the folder of the scripts, and all that was said."""
+    done = subprocess.run(
+        [REPOSITORY / "jobs/submit.sh", "results.yaml", "--dry-run", *arguments],
+        cwd=cluster.folder,
+        env=ENVIRONMENT | cluster.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = (done.stdout + done.stderr).replace(f"{REPOSITORY}/jobs/", "")
+    return done.returncode, [line for line in said.splitlines() if line.startswith("sbatch ")], said
+
+
+def test_submit(cluster: Cluster) -> None:
+    code, lines, said = submit(cluster, "--nodes", "2", "--tasks-per-node", "8", "-A", "me", "--", "--qos=long")
+    assert code == 0, said
+    assert "evaluations  6144\n" in said
+    assert len(lines) == 1
+    assert "--nodes 2 --ntasks-per-node 8 --time 00:11:00 --mem" in lines[0]
+    assert lines[0].endswith("--account me --qos=long sweep.sbatch results.yaml results.h5")
+
+    code, lines, said = submit(cluster, "--shards", "3", "--retry-failed", "--mem", "1G", *SLOW, "-o", "other.h5")
+    assert code == 0, said
+    assert len(lines) == 2
+    assert "--mem 1G --array 0-2" in lines[0]
+    assert lines[0].endswith("array.sbatch results.yaml other.h5 3 --retry-failed --set model.sleep_us=300")
+    assert re.search("--dependency afterany:.* merge.sbatch other.h5 3$", lines[1])
+
+    work = ("--set", "model.players=14", "--set", "model.sleep_us=20000")
+    code, lines, said = submit(cluster, "--chain", "3", *work)
+    assert code == 0, said
+    assert ["--dependency afterany:" in line for line in lines] == [False, True, True]
+    slept = 12 * 2**14 * 0.02 / 16  # on the 16 ranks that sweep.sbatch asks for
+    hours, minutes, _ = map(int, re.findall(r"--time (\d+):(\d+):(\d+)", lines[0])[0])
+    assert 1.5 * slept + 600 <= 3600 * hours + 60 * minutes <= 1.8 * slept + 720
+
+    code, lines, said = submit(cluster, "--set", "model.players=24", "--set", "model.sleep_us=5000")
+    assert code == 0, said
+    assert "--time 24:00:00" in lines[0], "no more than the partition allows"
+    assert "pieces       about 2" in said
+
+
+def test_submit_refuses(cluster: Cluster) -> None:
+    for arguments, why in (
+        (("--shards", "13"), "there are only 12 samples"),
+        (("--nodes", "0"), "--nodes: 0 is no whole number"),
+        (("--colour",), "unknown option"),
+        (("-o", "not/there.h5"), "mkdir -p not"),
+        (("--set", "model.colour=red"), "model.colour"),
+    ):
+        code, lines, said = submit(cluster, *arguments)
+        assert (code, lines) == (1, []), said
+        assert why in said

@@ -106,6 +106,7 @@ static void show(const results_t *results) {
     static survey_t survey;
     const show_t all = {"fuzz.h5", results, 5, nowhere()};
     failure_t why;
+    const standing_signs_t signs = {.now = 1.8e9};
     standing_t standing = {0};
     if (survey_take(&all, &survey, &why) == STATUS_OK) {
         (void)show_overview(&all, &survey, &why);
@@ -119,7 +120,7 @@ static void show(const results_t *results) {
         (void)show_players(&all, k, "0,1", "sii", &why);
         (void)show_players(&all, k, NULL, "shapley", &why);
     }
-    if (standing_take(results, 1.8e9, &standing, &why) == STATUS_OK)
+    if (standing_take(results, &signs, &standing, &why) == STATUS_OK)
         (void)status_json_print("fuzz.h5", results, &standing, nowhere(), &why);
     standing_free(&standing);
 }

@@ -35,7 +35,7 @@ static void use(samples_t *samples, problems_t *problems, unsigned byte) {
         for (size_t i = 0; i < sample.elements; i++)
             fuzz_expect(sample.players[i] >= -1 && sample.players[i] < sample.n, "players are below n");
         for (int i = 0; i < sample.n; i++) {
-            const char *name = samples_name(samples, k, i);
+            const char *name = samples_selected_name(samples, k, i);
             fuzz_expect(!name || strlen(name) < 256, "names are short");
         }
     }

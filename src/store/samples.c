@@ -269,9 +269,11 @@ static status_t allocate(samples_t *samples, failure_t *why) {
     samples->players_of = calloc((size_t)samples->count, sizeof *samples->players_of);
     samples->sums = calloc((size_t)samples->count, sizeof *samples->sums);
     samples->x_now = calloc(samples->elements, sizeof *samples->x_now);
+    samples->x_ahead = malloc(AHEAD * sizeof *samples->x_ahead);
     samples->players_now = calloc(samples->elements, sizeof *samples->players_now);
     samples->baseline_now = calloc(baseline, sizeof *samples->baseline_now);
-    if (!samples->players_of || !samples->sums || !samples->x_now || !samples->players_now || !samples->baseline_now)
+    if (!samples->players_of || !samples->sums || !samples->x_now || !samples->x_ahead || !samples->players_now ||
+        !samples->baseline_now)
         return failed(why, STATUS_INTERNAL, "%s: out of memory: a sample has %zu elements", samples->name,
                       samples->elements);
     return STATUS_OK;
@@ -373,6 +375,7 @@ void samples_close(samples_t **samples) {
     free(s->players_of);
     free(s->sums);
     free(s->x_now);
+    free(s->x_ahead);
     free(s->players_now);
     free(s->baseline_now);
     free(s);

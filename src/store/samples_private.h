@@ -9,6 +9,7 @@
 enum {
     SHAPE_RANK = 8,
     BASELINES_MAX = 4096,
+    AHEAD = 1 << 13, /* elements of x that are read at once where samples are read in turn */
     FAULT_TEXT = 512 /* one line about what is wrong with a sample, without the file's name */
 };
 
@@ -42,7 +43,10 @@ struct samples {
     uint32_t *sums;    /* [count]: of the scan, or given ... */
     bool sums_are_set; /* ... once this is true */
 
-    double *x_now;                         /* [elements] of the sample loaded last */
+    double *x_now;    /* [elements] of the sample loaded last */
+    int64_t row_next; /* the row behind its own */
+    double *x_ahead;  /* [AHEAD]: x of rows ahead_first ... + ahead_count - 1 */
+    int64_t ahead_first, ahead_count;
     int32_t *players_now;                  /* [elements] */
     double *baseline_now;                  /* [K, elements] */
     bool players_are_set, baseline_is_set; /* those that are the same for all samples are loaded once */

@@ -166,14 +166,17 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
 static status_t look_for_completeness(const sweep_t *s, const lead_t *l, int *code, failure_t *why) {
     int64_t done, failures, pending, again = 0;
     bool summary = false;
+    results_window_t window = {0};
     TRY(results_read_summary_valid(l->results, &summary, why));
+    if (!summary && !results_shard(l->results))
+        return STATUS_OK;
     TRY(output_count(l->results, &done, &failures, &pending, why));
     for (int64_t k = 0; k < results_samples(l->results); k++) {
         results_sample_t info;
-        TRY(results_read_sample(l->results, k, &info, why));
+        TRY(results_window_read(l->results, k, &window, &info, why));
         again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
     }
-    if (pending > 0 || again > 0 || (!summary && !results_shard(l->results)))
+    if (pending > 0 || again > 0)
         return STATUS_OK;
     log_t log = s->log;
     log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew", s->file,
@@ -229,8 +232,8 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
-/* Statistics across samples, when all samples are through. */
-static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
+/* Statistics across samples, when all samples are through; *seconds: how long they took. */
+static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
     void *self[] = {s, l};
     char *folder = scratch_folder(s->file);
@@ -242,8 +245,7 @@ static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
                     "for player i of the others");
     status_t status = across_summarise(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
     free(folder);
-    if (status == STATUS_OK)
-        log_info(&s->log, "statistics across samples took %.2f s", clock_seconds() - began);
+    *seconds = clock_seconds() - began;
     return status;
 }
 
@@ -312,11 +314,12 @@ int lead_run(sweep_t *s, lead_t *l) {
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
+    report.start = began - s->began;
     report.seconds = clock_seconds() - began;
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
     if (status == STATUS_OK && !is_broken(&report) && pending == 0 && !results_shard(l->results)) {
         report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
-        status = summarise(s, l, &why);
+        status = summarise(s, l, &report.across, &why);
     }
     if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;

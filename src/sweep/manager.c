@@ -136,7 +136,9 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     r->engine += head->times.engine;
     r->fill += head->times.fill;
     r->score += head->times.score;
-    r->transform += head->transform_seconds;
+    r->transform += head->transform;
+    r->statistics += head->statistics;
+    r->reading += head->reading;
     r->evaluating += head->seconds;
     r->first_to_last = m->heard[worker] - m->first_given;
     r->longest_unit = head->seconds > r->longest_unit ? head->seconds : r->longest_unit;

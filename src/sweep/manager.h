@@ -37,7 +37,10 @@ typedef struct {
     double longest_unit;      /* seconds at its worker */
     double managing, writing; /* seconds of processor time, of rank 0's main thread in the loop, and of its writer
                                  thread (set by the caller) */
-    double engine, fill, score, transform, evaluating; /* seconds, summed over workers */
+    double engine, fill, score, transform, statistics; /* seconds, summed over workers ... */
+    double reading, evaluating;                        /* ... of reading samples, and of all work */
+    double start, across;                              /* seconds before the sweep, and of the statistics across
+                                                          samples behind it; set by the caller */
     double megabytes;                                  /* the largest resident size of any rank; set by the caller */
     int workers;
     uint64_t *by_worker; /* [workers] masks each evaluated */

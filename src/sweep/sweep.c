@@ -1,5 +1,6 @@
 #include "sweep/sweep.h"
 
+#include "base/clock.h"
 #include "base/crc.h"
 #include "sweep/comm.h"
 #include "sweep/launch.h"
@@ -206,7 +207,7 @@ static void run_other_rank(sweep_t *s) {
 }
 
 int sweep_run(const sweep_options_t *options) {
-    sweep_t s = {.options = options, .log = {.quiet = options->quiet}};
+    sweep_t s = {.options = options, .log = {.quiet = options->quiet}, .began = clock_seconds()};
     failure_t why = {0};
     int provided = 0, code = 0, rank;
     /* More ranks than cores are welcome: MPI's own waiting gives the core away (unless the user says otherwise). */

@@ -276,6 +276,72 @@ static void rank_zero_and_chunks(void **state) {
     samples_close(&samples);
 }
 
+/* ---- samples in turn are read ahead ---- */
+
+enum { IN_TURN = 20, WIDE_ROW = 1500 }; /* five rows of these are read at once */
+
+/* x[i][j] = 3 i + j as integers, a row a chunk. */
+static void put_many(made_t *made) {
+    const hsize_t dims[] = {IN_TURN, WIDE_ROW}, chunk[] = {1, WIDE_ROW};
+    int64_t *x = malloc(sizeof(int64_t[IN_TURN][WIDE_ROW]));
+    int32_t players[WIDE_ROW] = {0};
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(list, 2, chunk);
+    H5Pset_fletcher32(list);
+    for (int i = 0; i < IN_TURN; i++)
+        for (int j = 0; j < WIDE_ROW; j++)
+            x[i * WIDE_ROW + j] = 3 * i + j;
+    H5Ldelete(made->file, "x", H5P_DEFAULT);
+    h5t_write(made->file, "x", H5T_STD_I64LE, 2, dims, list, H5T_NATIVE_INT64, x);
+    put(made, "players", H5T_STD_I32LE, 1, dims + 1, H5T_NATIVE_INT32, players);
+    made->options.players = PLAYERS_FROM_FILE;
+    H5Pclose(list);
+    free(x);
+}
+
+static void assert_row(samples_t *samples, int64_t k) {
+    sample_t sample = load(samples, k);
+    for (int j = 0; j < WIDE_ROW; j++)
+        assert_true(sample.x[j] == (double)(3 * k + j));
+}
+
+static void rows_are_the_same_in_any_order(void **state) {
+    const int64_t order[] = {7, 8, 9, 9, 10, 3, 4, 19, 0, 1, 2, 3, 5, 4, 18, 19, 11, 12, 13, 14, 15, 16, 17, 0};
+    made_t made = begin(state);
+    put_many(&made);
+    samples_t *samples = open_good(&made);
+    for (int64_t k = 0; k < IN_TURN; k++)
+        assert_row(samples, k);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        assert_row(samples, order[i]);
+    samples_close(&samples);
+}
+
+/* Samples before and behind a damaged one are read. */
+static void a_damaged_row_is_the_only_one(void **state) {
+    const int64_t damaged = 12;
+    made_t made = begin(state);
+    failure_t why;
+    sample_t sample;
+    haddr_t address;
+    hsize_t bytes;
+    unsigned mask;
+    put_many(&made);
+    hid_t x = H5Dopen2(made.file, "x", H5P_DEFAULT);
+    assert_true(H5Dget_chunk_info_by_coord(x, (hsize_t[]){(hsize_t)damaged, 0}, &mask, &address, &bytes) >= 0);
+    H5Dclose(x);
+    samples_t *samples = open_only(&made);
+    int fd = open(made.path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "damage", 6, (off_t)address + 100), 6);
+    close(fd);
+    for (int64_t k = 0; k < IN_TURN; k++)
+        if (k == damaged)
+            assert_int_equal(samples_load(samples, k, &sample, &why), STATUS_INPUT);
+        else
+            assert_row(samples, k);
+    samples_close(&samples);
+}
+
 /* ---- names ---- */
 
 static hid_t text_type(size_t width, H5T_cset_t set, H5T_str_t pad) {
@@ -845,6 +911,8 @@ int main(void) {
         WITH_SCRATCH(baselines_of_all_kinds),
         WITH_SCRATCH(large_integers_are_exact_or_refused),
         WITH_SCRATCH(rank_zero_and_chunks),
+        WITH_SCRATCH(rows_are_the_same_in_any_order),
+        WITH_SCRATCH(a_damaged_row_is_the_only_one),
         WITH_SCRATCH(names_of_all_kinds),
         WITH_SCRATCH(bad_names),
         WITH_SCRATCH(files_that_are_none),

@@ -63,6 +63,20 @@ status_t file_write_at(int fd, const char *path, const void *data, size_t bytes,
     return STATUS_OK;
 }
 
+file_stamp_t file_stamp(const char *path) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return (file_stamp_t){0};
+    return (file_stamp_t){.inode = info.st_ino,
+                          .bytes = info.st_size,
+                          .seconds = info.st_mtim.tv_sec,
+                          .nanoseconds = info.st_mtim.tv_nsec};
+}
+
+bool file_stamp_equal(file_stamp_t a, file_stamp_t b) {
+    return a.inode == b.inode && a.bytes == b.bytes && a.seconds == b.seconds && a.nanoseconds == b.nanoseconds;
+}
+
 /* Takes what is done off the front of the pieces; returns how many are left behind that are whole or in part. */
 static size_t skip_done(struct iovec **pieces, size_t count, size_t done) {
     while (count > 0 && done >= (*pieces)->iov_len) {
@@ -84,27 +98,14 @@ status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, si
         ssize_t done = pwritev(fd, pieces, count < PIECES_MAX ? (int)count : PIECES_MAX, (off_t)offset);
         if (done < 0 && errno == EINTR)
             continue;
-        if (done < 0)
-            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s", path, (unsigned long long)offset,
-                          strerror(errno));
+        int error = done < 0 ? errno : ENOSPC;
+        if (done < 0 || (done == 0 && pieces->iov_len > 0))
+            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s%s", path, (unsigned long long)offset,
+                          strerror(error), file_advice(error));
         offset += (uint64_t)done;
         count = skip_done(&pieces, count, (size_t)done);
     }
     return STATUS_OK;
-}
-
-file_stamp_t file_stamp(const char *path) {
-    struct stat info;
-    if (stat(path, &info) != 0)
-        return (file_stamp_t){0};
-    return (file_stamp_t){.inode = info.st_ino,
-                          .bytes = info.st_size,
-                          .seconds = info.st_mtim.tv_sec,
-                          .nanoseconds = info.st_mtim.tv_nsec};
-}
-
-bool file_stamp_equal(file_stamp_t a, file_stamp_t b) {
-    return a.inode == b.inode && a.bytes == b.bytes && a.seconds == b.seconds && a.nanoseconds == b.nanoseconds;
 }
 
 status_t file_sync(int fd, const char *path, failure_t *why) {

@@ -254,8 +254,7 @@ static status_t commit(writer_t *w, failure_t *why) {
     for (size_t at = 0; at < w->flag_count;)
         TRY(set_flags(w, &at, why));
     w->flag_count = 0;
-    w->run.seconds =
-        clock_seconds() - w->started; /* so far: should it be killed, the next start knows how fast it was */
+    w->run.seconds = clock_seconds() - w->started; /* so far: after a kill the next start knows how fast it was */
     TRY(results_update_run(w->results, w->slot, &w->run, why));
     return sync_results(w, why);
 }

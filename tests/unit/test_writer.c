@@ -173,8 +173,8 @@ static job_t failed_job(int64_t sample) {
     return (job_t){.kind = JOB_FAILED, .sample = sample, .info = {.error_kind = ERROR_CERTAIN, .error = "it failed"}};
 }
 
-/* Runs longer than are written together, with more checksums than are written at once, a gap, a step back, a failure in
- * between, several samples in one buffer. */
+/* Runs longer than are written together, with more checksums than are written at once; a gap, a step back, and a
+ * failure in between. */
 static size_t make_jobs(const results_t *results, const int32_t *players, job_t *jobs) {
     size_t count = 0;
     for (int64_t k = 0; k < 100; k++)

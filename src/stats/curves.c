@@ -36,7 +36,7 @@ static void sort_few(double *x, size_t count) {
     }
 }
 
-/* The lowest bit of the KEY_BITS in which the numbers differ the most: behind the ones that are the same in all. */
+/* The lowest of the highest KEY_BITS bits in which the numbers differ. */
 static WIDE int differing_bits(const double *x, size_t count) {
     uint64_t all = key_of(x[0]), any = all;
     for (size_t i = 1; i < count; i++) {
@@ -52,7 +52,7 @@ static size_t piece_of(double x, int shift) {
 }
 
 /* Swaps each number into the piece that its bits at `shift` say, larger ones first, in place (McIlroy, Bostic and
- * McIlroy 1993). sizes [PIECES]: what came to be in each, `rest` first. */
+ * McIlroy 1993). sizes [PIECES]: how many came to be in each. */
 static void share_out(double *x, size_t count, int shift, size_t *sizes) {
     size_t next[PIECES], end[PIECES], at = 0;
     memset(sizes, 0, PIECES * sizeof *sizes);
@@ -86,8 +86,10 @@ static void sort_descending(double *x, size_t count) {
     }
     int shift = differing_bits(x, count);
     share_out(x, count, shift, sizes);
-    for (size_t piece = PIECES; shift > 0 && piece-- > 0; at += sizes[piece])
+    for (int piece = PIECES - 1; shift > 0 && piece >= 0; piece--) {
         sort_descending(x + at, sizes[piece]);
+        at += sizes[piece];
+    }
 }
 
 /* ---- strengths, sorted ---- */

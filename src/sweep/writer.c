@@ -398,7 +398,7 @@ static status_t make_writer(results_t *results, writer_t **out, failure_t *why) 
         w->nans = malloc(PIECE * sizeof *w->nans);
         w->rows = malloc(w->run_max * doubles * sizeof *w->rows);
         w->infos = malloc(w->run_max * sizeof *w->infos);
-        w->crcs = malloc(2 * CRCS * sizeof *w->crcs);
+        w->crcs = malloc(CRCS * sizeof *w->crcs * 2);
     }
     if (!w || !w->nans || !w->rows || !w->infos || !w->crcs) {
         free_writer(w);

@@ -634,6 +634,46 @@ static void progress_is_read_back(void **state) {
     results_close(&results);
 }
 
+/* What is written of several samples at once lies where that of each belongs, and no further. */
+static void samples_side_by_side(void **state) {
+    scratch_t *scratch = *state;
+    uint32_t values[6] = {1, 2, 3, 4, 5, 6}, crcs[S * 4];
+    uint8_t done[S * 4], codes[S];
+    double rows[2 * 1024], back[2 * 1024], one[1024];
+    make_file(scratch->file);
+    results_t *results = open_file(scratch->file);
+    size_t doubles = results_fields(results)->doubles;
+    OK(results_write_crcs(results, 0, 3, 6, values, NULL, &trouble));
+    OK(results_flag_whole(results, 1, 2, &trouble));
+    fill_row(results_fields(results), rows);
+    fill_row(results_fields(results), rows + doubles);
+    rows[doubles + results_fields(results)->offset[FIELD_P_PAPER]] = 0.25;
+    OK(results_write_rows(results, 1, 2, rows, &trouble));
+    OK(results_read_rows(results, 1, 2, back, &trouble));
+    assert_memory_equal(rows, back, 2 * doubles * sizeof *rows);
+    OK(results_read_row(results, 2, one, NULL, &trouble));
+    assert_memory_equal(one, rows + doubles, doubles * sizeof *one);
+    hid_t file = h5t_open(scratch->file, H5F_ACC_RDONLY);
+    h5t_read(file, "progress/values_crc", H5T_NATIVE_UINT32, crcs);
+    assert_memory_equal(crcs, ((uint32_t[]){0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 0}), sizeof crcs);
+    h5t_read(file, "progress/values_done", H5T_NATIVE_UINT8, done);
+    assert_memory_equal(done, ((uint8_t[]){0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1}), sizeof done);
+    h5t_read(file, "progress/phase", H5T_NATIVE_UINT8, codes);
+    assert_memory_equal(codes, ((uint8_t[]){PHASE_EVALUATING, PHASE_WHOLE, PHASE_WHOLE}), S);
+    h5t_read(file, "samples/status", H5T_NATIVE_UINT8, codes);
+    assert_memory_equal(codes, ((uint8_t[]){SAMPLE_PENDING, SAMPLE_DONE, SAMPLE_DONE}), S);
+    H5Fclose(file);
+    failure_t why;
+    const double *const tables[3] = {rows, rows, rows};
+    assert_int_equal(results_write_crcs(results, 2, 3, 2, values, NULL, &why), STATUS_INTERNAL);
+    assert_int_equal(results_flag_whole(results, 2, 2, &why), STATUS_INTERNAL);
+    assert_int_equal(results_write_rows(results, 2, 2, rows, &why), STATUS_INTERNAL);
+    assert_int_equal(results_read_rows(results, 2, 2, rows, &why), STATUS_INTERNAL);
+    assert_int_equal(results_write_tables(results, 1, 3, tables, tables, &why), STATUS_INTERNAL);
+    assert_int_equal(results_write_tables(results, -1, 1, tables, tables, &why), STATUS_INTERNAL);
+    results_close(&results);
+}
+
 static void a_cleared_sample_is_all_nan(void **state) {
     scratch_t *scratch = *state;
     double ones[MASKS], back[S * MASKS], row[1024];
@@ -1135,6 +1175,7 @@ int main(void) {
         WITH_SCRATCH(long_errors_are_cut_between_characters),
         WITH_SCRATCH(damaged_codes_are_refused),
         WITH_SCRATCH(progress_is_read_back),
+        WITH_SCRATCH(samples_side_by_side),
         WITH_SCRATCH(a_cleared_sample_is_all_nan),
         WITH_SCRATCH(rows_are_read_in_leaves),
         WITH_SCRATCH(the_first_start_and_the_latest_are_kept),

@@ -178,7 +178,8 @@ static job_t failed_job(int64_t sample) {
     return (job_t){.kind = JOB_FAILED, .sample = sample, .info = {.error_kind = ERROR_CERTAIN, .error = "it failed"}};
 }
 
-/* Runs longer than are written together, a gap, a step back, a failure in between, several samples in one buffer. */
+/* Runs longer than are written together, with more checksums than are written at once; a gap, a step back, and a
+ * failure in between. */
 static size_t make_jobs(const results_t *results, const int32_t *players, job_t *jobs) {
     size_t count = 0;
     for (int64_t k = 0; k < 100; k++)
@@ -192,7 +193,7 @@ static size_t make_jobs(const results_t *results, const int32_t *players, job_t 
 
 /* Everything that the file says of a sample, twice the same. */
 static void assert_same_sample(const results_t *a, const results_t *b, int64_t k) {
-    enum { ALL = 512, BLOCKS = 16, FIELDS_ROOM = 1024 };
+    enum { ALL = 512, BLOCKS = 32, FIELDS_ROOM = 1024 };
     failure_t why;
     double one[ALL], other[ALL], row[FIELDS_ROOM], other_row[FIELDS_ROOM];
     uint32_t crcs[2][BLOCKS], other_crcs[2][BLOCKS];
@@ -238,12 +239,12 @@ static void runs_of_samples_become_what_single_ones_do(void **state) {
     job_t jobs[MANY];
     failure_t why;
     int slot;
-    uint8_t done[16];
+    uint8_t done[32];
     results_run_t run = {.host = "here", .exit = "running"};
     for (int k = 0; k < MANY; k++)
         players[k] = k == SPLIT ? 9 : 1 + (k * 5) % 9;
     snprintf(beside, sizeof beside, "%s.single", path);
-    results_t *together = make_results(path, MANY, players, 5), *single = make_results(beside, MANY, players, 5);
+    results_t *together = make_results(path, MANY, players, 4), *single = make_results(beside, MANY, players, 4);
     writer_t *writer;
     assert_int_equal(results_add_run(together, &run, &slot, &why), STATUS_OK);
     assert_int_equal(writer_start(together, &run, slot, wait_for_the_test, NULL, &writer, &why), STATUS_OK);
@@ -263,9 +264,9 @@ static void runs_of_samples_become_what_single_ones_do(void **state) {
     finish(&writer);
     for (int64_t k = 0; k < SPLIT; k++)
         assert_same_sample(together, single, k);
-    assert_int_equal(results_read_blocks_done(together, 99, 0, 16, done, &why), STATUS_OK);
-    assert_int_equal(done[15], 1);
-    assert_int_equal(results_read_blocks_done(together, 100, 0, 16, done, &why), STATUS_OK);
+    assert_int_equal(results_read_blocks_done(together, 99, 0, 32, done, &why), STATUS_OK);
+    assert_int_equal(done[31], 1);
+    assert_int_equal(results_read_blocks_done(together, 100, 0, 32, done, &why), STATUS_OK);
     assert_int_equal(done[0], 0); /* the run before it ended there */
     results_close(&single);
     results_close(&together);

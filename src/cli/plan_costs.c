@@ -110,31 +110,32 @@ static status_t read_leaf(void *self, mask_t first, const double **leaf, failure
                         row->at + first * sizeof(double), why);
 }
 
-/* ---- rows ---- */
+/* ---- rows: processor time, which other work on this machine does not lengthen ---- */
 
-static status_t time_statistics(costing_t *c, int n, row_source_t values, row_source_t interactions, failure_t *why) {
+static status_t time_statistics(costing_t *c, row_source_t values, row_source_t interactions, failure_t *why) {
     plan_costs_t *out = c->out;
-    double began = clock_seconds();
+    int n = interactions.n;
+    double began = clock_thread();
     TRY(summarise_sample(c->summarise, values, interactions, nan_canonical(), c->row, why));
-    double summarised = clock_seconds();
+    double summarised = clock_thread();
     TRY(salient_log_add(c->log, interactions, c->row[c->fields.offset[FIELD_THRESHOLD]], why));
-    double logged = clock_seconds();
+    double logged = clock_thread();
     out->statistics[n] += summarised - began;
     out->log[n] += logged - summarised;
     if (!c->inputs->config->statistics.curves || n > CURVES_PLAYERS_MAX)
         return STATUS_OK;
     TRY(curves_find(values, interactions, &c->room, &c->curves, why));
-    out->curves[n] += clock_seconds() - logged;
+    out->curves[n] += clock_thread() - logged;
     return STATUS_OK;
 }
 
-static status_t time_once(costing_t *c, int n, int bits, failure_t *why) {
-    double began = clock_seconds();
+static status_t time_once(costing_t *c, int bits, failure_t *why) {
+    double began = clock_thread();
     memcpy(c->interactions, c->values, mask_count(bits) * sizeof *c->values);
     moebius_transform(c->interactions, bits);
-    c->out->transform[n] += clock_seconds() - began;
-    if (n <= HELD_MAX || c->fd < 0)
-        return time_statistics(c, n, row_in_memory(c->values, bits), row_in_memory(c->interactions, bits), why);
+    c->out->transform[bits] += clock_thread() - began;
+    if (bits <= HELD_MAX || c->fd < 0)
+        return time_statistics(c, row_in_memory(c->values, bits), row_in_memory(c->interactions, bits), why);
     file_row_t *files = calloc(2, sizeof *files);
     if (!files)
         return failed(why, STATUS_INTERNAL, "out of memory for the timing");
@@ -143,24 +144,32 @@ static status_t time_once(costing_t *c, int n, int bits, failure_t *why) {
     status_t status = file_write_at(c->fd, c->folder, c->interactions, files[1].at, files[1].at, why);
     row_source_t rows[] = {{bits, read_leaf, &files[0]}, {bits, read_leaf, &files[1]}};
     if (status == STATUS_OK)
-        status = time_statistics(c, n, rows[0], rows[1], why);
+        status = time_statistics(c, rows[0], rows[1], why);
     free(files);
     return status;
 }
 
-/* Steps of the transform and of the curves grow with n as well. */
 static status_t time_rows(costing_t *c, int n, failure_t *why) {
-    int bits = n < c->bits ? n : c->bits, repeats = 0;
     plan_costs_t *out = c->out;
+    int repeats = 0;
     for (double began = clock_seconds();
          repeats == 0 || (repeats < REPEATS_MAX && clock_seconds() - began < REPEAT_SECONDS); repeats++)
-        TRY(time_once(c, n, bits, why));
-    double scale = ldexp(1.0 / repeats, n - bits), steps = (double)n / bits;
-    out->transform[n] *= scale * steps;
-    out->statistics[n] *= scale;
-    out->log[n] *= scale;
-    out->curves[n] *= scale * steps;
+        TRY(time_once(c, n, why));
+    out->transform[n] /= repeats;
+    out->statistics[n] /= repeats;
+    out->log[n] /= repeats;
+    out->curves[n] /= repeats;
     return STATUS_OK;
+}
+
+/* From those of the longest rows that were timed. Steps of the transform and of the curves grow with n as well. */
+static void scale_up(costing_t *c, int n) {
+    plan_costs_t *out = c->out;
+    double scale = ldexp(1, n - c->bits), steps = (double)n / c->bits;
+    out->transform[n] = out->transform[c->bits] * scale * steps;
+    out->statistics[n] = out->statistics[c->bits] * scale;
+    out->log[n] = out->log[c->bits] * scale;
+    out->curves[n] = n > CURVES_PLAYERS_MAX ? 0 : out->curves[c->bits] * scale * steps;
 }
 
 /* Of the part of the table that the model gave. */
@@ -184,9 +193,11 @@ static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) 
     bool wanted[PLAYERS_MAX + 1] = {false};
     for (int64_t k = 0; k < samples_count(c->inputs->samples); k++)
         wanted[samples_players_of(c->inputs->samples, k)] = true;
-    for (int n = 1; n <= c->inputs->n_max; n++)
-        if (wanted[n])
+    for (int n = 1; n <= c->bits; n++)
+        if (wanted[n] || n == c->bits)
             TRY(time_rows(c, n, why));
+    for (int n = c->bits + 1; n <= c->inputs->n_max; n++)
+        scale_up(c, n);
     return known > 0 ? find_salient_share(c, known, why) : STATUS_OK;
 }
 

@@ -21,6 +21,7 @@
  * on, and 12 kB more for each peer; 5.4 MB more on rank 0, for the making of the results file, threads, and the
  * writer's buffers. */
 static const double MPI_BYTES = 9.4e6, PEER_BYTES = 12e3, RANK_0_BYTES = 5.4e6;
+enum { PEERS_MAX = 256 }; /* of one host; those elsewhere cost next to nothing before they speak to each other */
 /* The writer takes results until so many bytes wait (sweep/writer.c). */
 static const double QUEUE_BYTES = 64 << 20;
 /* Freed results that stay with the evaluator thread, in results. */
@@ -112,7 +113,7 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
     fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
     units_t units = first_units(inputs, spec, fields.doubles);
     double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
-                  (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * spec->ranks);
+                  (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n) : 0;
     /* Results of all ranks at once, one more that is being made here and one that is being written; receiving stops
      * when too many wait. */

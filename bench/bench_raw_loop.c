@@ -148,12 +148,12 @@ int main(int argc, char **argv) {
     open_session(&loop, argv[1]);
     make_input(&loop);
     evaluate(&loop, loop.batch);
-    double start = clock_seconds(), total = evaluate(&loop, masks), seconds = clock_seconds() - start;
+    double start = clock_seconds(), processor = clock_thread(), total = evaluate(&loop, masks);
+    double seconds = clock_seconds() - start, busy = clock_thread() - processor;
     masks = (masks + loop.batch - 1) / loop.batch * loop.batch;
     printf("{\"engine\": \"onnxruntime %s\", \"batch\": %zu, \"masks\": %llu, \"seconds\": %.6f, \"masks_per_second\": "
-           "%.0f, "
-           "\"mean_v\": %.6g}\n",
+           "%.0f, \"masks_per_processor_second\": %.0f, \"mean_v\": %.6g}\n",
            library.version, loop.batch, (unsigned long long)masks, seconds, (double)masks / seconds,
-           total / (double)masks);
+           (double)masks / busy, total / (double)masks);
     return 0;
 }

@@ -2,38 +2,83 @@
 """How much of the engine's speed a sweep keeps: `mpirun -n R harsanyi run` against R times a plain one-thread loop.
 
     bench/sweep_ratio.py CONFIG MODEL N [--ranks R] [--repeat K] [--samples FILE S] [--set key=value ...]
+                                        [--seconds T] [--folder DIR]
 
 Both are run in turn, K times; the best of each is compared. The loop (bench_raw_loop) evaluates random rows with the
-same model at batch 256 in one thread. Of the sweep two times are taken: the whole command, start-up of MPI included,
-and the sweep itself (first unit given out to last one written), as `run` reports it. --samples repeats the rows of a
-samples file until there are S of them (needs h5py). Prints JSON.
+same model at batch 256 in one thread. Of the sweep three times are taken: the whole command, start-up of MPI included;
+the sweep itself, and of it the evaluation (first unit given out to last result), as `run` reports them. Masks that are
+evaluated again to estimate the noise count as nothing. Processor time is compared too, which says more on a machine
+that does other work beside; it knows nothing of idle cores. --samples repeats the rows of a samples file until there
+are S of them (needs h5py). --seconds stops the run after that time, for sweeps too long to be waited for: only the
+evaluation is compared then (with n = 30 the file takes 16 GiB of the disk for that time; --folder says where). Prints
+JSON, with what the last run said of itself.
 """
 
 import argparse
 import json
 import os
 import re
+import resource
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+STOPPED = 75
 
-def raw_loop(program: Path, model: str, players: int, masks: int) -> float:
+
+def raw_loop(program: Path, model: str, players: int, masks: int) -> tuple[float, float]:
+    """Masks a second, and a second of processor time."""
     out = subprocess.run([program, model, str(players), str(masks)], check=True, capture_output=True, text=True).stdout
-    return float(json.loads(out)["masks_per_second"])
+    said = json.loads(out)
+    return said["masks_per_second"], said["masks_per_processor_second"]
 
 
-def sweep(command: list[str]) -> tuple[float, float, float, float]:
-    """Whole seconds, masks, masks per second of the sweep itself, resident MB."""
-    began = time.monotonic()
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    seconds = time.monotonic() - began
-    masks = sum(int(m) for m in re.findall(r"rank \d+: (\d+)", done.stderr))
-    inner = re.search(r"sweep took ([0-9.]+) s", done.stderr)
-    memory = re.search(r"at most (\d+) MB resident", done.stderr)
-    assert inner and memory, done.stderr
-    return seconds, masks, masks / float(inner.group(1)), float(memory.group(1))
+@dataclass
+class Sweep:
+    masks: int
+    whole: float  # seconds, as the next two
+    inner: float
+    evaluation: float
+    processor: float  # of all processes, mpirun too
+    megabytes: float
+    said: list[str]
+
+
+def found(pattern: str, text: str) -> float:
+    match = re.search(pattern, text)
+    assert match, text
+    return float(match.group(1))
+
+
+def processor_seconds() -> float:
+    """Of all children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def sweep(command: list[str], output: Path, seconds: float | None) -> Sweep:
+    began, busy = time.monotonic(), processor_seconds()
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        err = process.communicate(timeout=seconds)[1]
+    except subprocess.TimeoutExpired:
+        stop = Path(f"{output}.stop")
+        stop.touch()
+        err = process.communicate()[1]
+        stop.unlink()
+    whole = time.monotonic() - began
+    assert process.returncode in ((0, STOPPED) if seconds else (0,)), err
+    return Sweep(
+        masks=sum(int(m) for m in re.findall(r"rank \d+: (\d+)", err)),
+        whole=whole,
+        inner=found(r"sweep took ([0-9.]+) s", err),
+        processor=processor_seconds() - busy,
+        evaluation=found(r"last result: ([0-9.]+) s", err),
+        megabytes=found(r"at most (\d+) MB resident", err),
+        said=re.findall(r"harsanyi: (time of .*|rank 0 was busy.*|whole run.*|beside them.*)", err),
+    )
 
 
 def repeat_samples(source: str, count: int, target: Path) -> None:
@@ -57,40 +102,41 @@ def main() -> None:
     parser.add_argument("--masks", type=int, default=1 << 20, help="for the plain loop")
     parser.add_argument("--samples", nargs=2, metavar=("FILE", "S"))
     parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--folder")
     parser.add_argument("--build", default="build/release")
     args = parser.parse_args()
     build = Path(args.build)
     os.environ.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=args.folder) as folder:
+        output = Path(folder) / "bench.h5"
         command = ["mpirun", "-n", str(args.ranks), str(build / "harsanyi"), "run", args.config, "--fresh"]
-        command += ["-o", str(Path(folder) / "bench.h5")]
+        command += ["-o", str(output)]
         if args.samples:
             repeat_samples(args.samples[0], int(args.samples[1]), Path(folder) / "samples.h5")
             args.set.append(f"samples.file={folder}/samples.h5")
         for item in args.set:
             command += ["--set", item]
-        loops, wholes, inners, memories = [], [], [], []
+        loops: list[tuple[float, float]] = []
+        sweeps: list[Sweep] = []
         for _ in range(args.repeat):
             loops.append(raw_loop(build / "bench" / "bench_raw_loop", args.model, args.players, args.masks))
-            seconds, masks, inner, memory = sweep(command)
-            wholes.append(masks / seconds)
-            inners.append(inner)
-            memories.append(memory)
-    loop = max(loops)
-    print(
-        json.dumps(
-            {
-                "loop_masks_per_second": loops,
-                "sweep_masks_per_second": inners,
-                "whole_command_masks_per_second": wholes,
-                "resident_megabytes": max(memories),
-                "ranks": args.ranks,
-                "ratio_sweep": max(inners) / (args.ranks * loop),
-                "ratio_whole_command": max(wholes) / (args.ranks * loop),
-            },
-            indent=1,
-        )
-    )
+            sweeps.append(sweep(command, output, args.seconds))
+    ideal = args.ranks * max(fast for fast, _ in loops)
+    result: dict[str, object] = {
+        "ranks": args.ranks,
+        "loop_masks_per_second": [fast for fast, _ in loops],
+        "evaluation_masks_per_second": [round(s.masks / s.evaluation) for s in sweeps],
+        "sweep_masks_per_second": [round(s.masks / s.inner) for s in sweeps],
+        "whole_command_masks_per_second": [round(s.masks / s.whole) for s in sweeps],
+        "ratio_processor_time": max(s.masks / s.processor for s in sweeps) / max(busy for _, busy in loops),
+        "resident_megabytes": max(s.megabytes for s in sweeps),
+        "ratio_evaluation": max(s.masks / s.evaluation for s in sweeps) / ideal,
+    }
+    if args.seconds is None:
+        result["ratio_sweep"] = max(s.masks / s.inner for s in sweeps) / ideal
+        result["ratio_whole_command"] = max(s.masks / s.whole for s in sweeps) / ideal
+    print(json.dumps(result | {"last_run": sweeps[-1].said}, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 #include "base/failure.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@ status_t failed(failure_t *why, status_t status, const char *format, ...) {
         va_start(args, format);
         vsnprintf(why->text, sizeof why->text, format, args);
         va_end(args);
+        text_clean(why->text, true);
     }
     return status;
 }
@@ -28,5 +31,6 @@ status_t failed_within(failure_t *why, const char *format, ...) {
     /* Two texts of full length do not fit in one: the end of the longer story is cut. */
     size_t used = (size_t)snprintf(why->text, sizeof why->text, "%.*s: ", FAILURE_TEXT / 2, before);
     snprintf(why->text + used, sizeof why->text - used, "%.*s", FAILURE_TEXT - 1 - (int)used, after);
+    text_clean(why->text, true);
     return why->status;
 }

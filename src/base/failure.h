@@ -26,7 +26,7 @@ typedef struct {
 } failure_t;
 
 /* Fills *why (NULL allowed) with a formatted sentence and returns `status`, so that callers write `return failed(...)`.
- */
+ * What is quoted may come from anywhere: control characters in it become '?'. */
 status_t failed(failure_t *why, status_t status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts a formatted prefix and ": " before the sentence already in *why; returns why->status. */

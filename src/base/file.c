@@ -5,8 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+const char *file_advice(int error) {
+    switch (error) {
+    case ENOSPC:
+        return ": make room on that disk";
+    case EDQUOT:
+        return ": your quota is used up, make room";
+    case EFBIG:
+        return ": the file system or a limit (ulimit -f) allows no file of this size";
+    case EROFS:
+        return ": it was mounted read-only, often after a disk error";
+    case EIO:
+    case ESTALE:
+        return ": the disk or file server failed, have it looked at";
+    default:
+        return "";
+    }
+}
 
 status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64_t offset, failure_t *why) {
     char *at = data;
@@ -15,8 +34,8 @@ status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return failed(why, STATUS_INTERNAL, "%s: read at byte %llu: %s", path, (unsigned long long)offset,
-                          strerror(errno));
+            return failed(why, STATUS_INTERNAL, "%s: read at byte %llu: %s%s", path, (unsigned long long)offset,
+                          strerror(errno), file_advice(errno));
         if (got == 0)
             return failed(why, STATUS_INPUT, "%s: the file ends at byte %llu, where %zu more were promised", path,
                           (unsigned long long)offset, bytes);
@@ -33,9 +52,10 @@ status_t file_write_at(int fd, const char *path, const void *data, size_t bytes,
         ssize_t done = pwrite(fd, at, bytes, (off_t)offset);
         if (done < 0 && errno == EINTR)
             continue;
-        if (done < 0)
-            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s", path, (unsigned long long)offset,
-                          strerror(errno));
+        int error = done < 0 ? errno : ENOSPC; /* nothing written: there is no other reason */
+        if (done <= 0)
+            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s%s", path, (unsigned long long)offset,
+                          strerror(error), file_advice(error));
         at += done;
         bytes -= (size_t)done;
         offset += (uint64_t)done;
@@ -43,10 +63,54 @@ status_t file_write_at(int fd, const char *path, const void *data, size_t bytes,
     return STATUS_OK;
 }
 
+/* Takes what is done off the front of the pieces; returns how many are left behind that are whole or in part. */
+static size_t skip_done(struct iovec **pieces, size_t count, size_t done) {
+    while (count > 0 && done >= (*pieces)->iov_len) {
+        done -= (*pieces)->iov_len;
+        (*pieces)++;
+        count--;
+    }
+    if (count > 0) {
+        (*pieces)->iov_base = (char *)(*pieces)->iov_base + done;
+        (*pieces)->iov_len -= done;
+    }
+    return count;
+}
+
+status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, size_t count, uint64_t offset,
+                              failure_t *why) {
+    enum { PIECES_MAX = 64 }; /* at once; systems take 1024, at least 16 */
+    while (count > 0) {
+        ssize_t done = pwritev(fd, pieces, count < PIECES_MAX ? (int)count : PIECES_MAX, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s", path, (unsigned long long)offset,
+                          strerror(errno));
+        offset += (uint64_t)done;
+        count = skip_done(&pieces, count, (size_t)done);
+    }
+    return STATUS_OK;
+}
+
+file_stamp_t file_stamp(const char *path) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return (file_stamp_t){0};
+    return (file_stamp_t){.inode = info.st_ino,
+                          .bytes = info.st_size,
+                          .seconds = info.st_mtim.tv_sec,
+                          .nanoseconds = info.st_mtim.tv_nsec};
+}
+
+bool file_stamp_equal(file_stamp_t a, file_stamp_t b) {
+    return a.inode == b.inode && a.bytes == b.bytes && a.seconds == b.seconds && a.nanoseconds == b.nanoseconds;
+}
+
 status_t file_sync(int fd, const char *path, failure_t *why) {
     while (fdatasync(fd) != 0)
         if (errno != EINTR)
-            return failed(why, STATUS_INTERNAL, "%s: fdatasync: %s", path, strerror(errno));
+            return failed(why, STATUS_INTERNAL, "%s: fdatasync: %s%s", path, strerror(errno), file_advice(errno));
     return STATUS_OK;
 }
 
@@ -65,13 +129,15 @@ static int open_folder_of(const char *path) {
 
 status_t file_rename_durably(const char *from, const char *to, failure_t *why) {
     if (rename(from, to) != 0)
-        return failed(why, STATUS_INTERNAL, "%s: cannot be renamed to %s: %s", from, to, strerror(errno));
+        return failed(why, STATUS_INTERNAL, "%s: cannot be renamed to %s: %s%s", from, to, strerror(errno),
+                      file_advice(errno));
     int folder = open_folder_of(to);
     if (folder < 0 || fsync(folder) != 0) {
         int error = errno;
         if (folder >= 0)
             close(folder);
-        return failed(why, STATUS_INTERNAL, "the folder of %s cannot be synced: %s", to, strerror(error));
+        return failed(why, STATUS_INTERNAL, "the folder of %s cannot be synced: %s%s", to, strerror(error),
+                      file_advice(error));
     }
     close(folder);
     return STATUS_OK;

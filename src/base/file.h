@@ -4,12 +4,31 @@
 
 #include "base/failure.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
+
+/* What to do about an errno of a disk: ": make room on that disk"; empty for any other. Follows strerror. */
+const char *file_advice(int error);
 
 /* pread/pwrite until all `bytes` are done, or a failure naming `path`, the offset and errno (a short file is one). */
 status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64_t offset, failure_t *why);
 status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why);
+
+/* Writes the `count` pieces one behind the other from `offset` on. The pieces are used up: their contents are undefined
+ * afterwards. */
+status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, size_t count, uint64_t offset,
+                              failure_t *why);
+
+/* Tells whether a file was written to or replaced since: of two equal stamps it was not, as far as its clock shows.
+ * Zeros where there is no such file. */
+typedef struct {
+    uint64_t inode;
+    int64_t bytes, seconds, nanoseconds; /* size, last change */
+} file_stamp_t;
+file_stamp_t file_stamp(const char *path);
+bool file_stamp_equal(file_stamp_t a, file_stamp_t b);
 
 /* fdatasync(2). */
 status_t file_sync(int fd, const char *path, failure_t *why);

@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -14,6 +16,8 @@ static void write_line(log_t *log, const char *level, const char *end, const cha
     else
         used += (size_t)snprintf(line + used, sizeof line - used, "harsanyi[rank %d]: %s", log->rank, level);
     int more = vsnprintf(line + used, sizeof line - used - 2, format, args);
+    if (more > 0)
+        text_clean(line + used, true);
     used += more < 0 ? 0 : (size_t)more;
     if (used > sizeof line - 3)
         used = sizeof line - 3;

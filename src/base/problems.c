@@ -1,5 +1,7 @@
 #include "base/problems.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -11,6 +13,8 @@ void problems_add(problems_t *problems, const char *format, ...) {
         if (vasprintf(&text, format, args) < 0)
             text = NULL; /* out of memory: the count still says that something is wrong */
         va_end(args);
+        if (text)
+            text_clean(text, false);
         problems->texts[problems->count] = text;
     }
     problems->count++;

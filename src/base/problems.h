@@ -12,7 +12,8 @@ typedef struct {
     char *texts[PROBLEMS_MAX];
 } problems_t;
 
-/* Adds one formatted complaint (one line, without newline): "file:line: key: what, and what is allowed". */
+/* Adds one formatted complaint (one line, without newline): "file:line: key: what, and what is allowed". Control
+ * characters in it become '?'. */
 void problems_add(problems_t *problems, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints each complaint on its own line, and how many more there are. */

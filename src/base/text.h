@@ -15,4 +15,11 @@ typedef struct {
 void text_add(text_t *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_free(text_t *text);
 
+/* The bytes of the character at `at`, which ends with a NUL; 0: it is no UTF-8, a control character, or one that turns
+ * the direction of the text around it, and must not reach a terminal. */
+size_t text_printable(const char *at);
+
+/* Puts '?' for every byte that is not of such a character. lines: '\n' may stay. */
+void text_clean(char *text, bool lines);
+
 #endif

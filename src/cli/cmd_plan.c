@@ -1,19 +1,23 @@
 #include "cli/cmd_plan.h"
 
 #include "cli/plan_checks.h"
+#include "cli/plan_costs.h"
 #include "cli/plan_json.h"
 #include "cli/plan_speed.h"
+#include "cli/plan_time.h"
 #include "config/config.h"
 #include "model/noise.h"
 #include "store/results.h"
 #include "sweep/calibrate.h"
+#include "sweep/footprint.h"
 #include "sweep/inputs.h"
 #include "sweep/progress.h"
+#include "sweep/room.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 static int cmd_plan(int argc, char **argv);
 
@@ -46,12 +50,8 @@ const command_t COMMAND_PLAN = {
     .run = cmd_plan,
 };
 
-/* In larger worlds rank 0 only hands out work (sweep/sweep.c). */
-enum { EVALUATING_WORLD_MAX = 16 };
 /* Seconds for looking at samples, and for timing masks. */
 static const double CHECK_SECONDS = 2.0, SPEED_SECONDS = 1.5;
-/* What rank 0 takes more than the others: results that wait for the disk. */
-static const double RANK_0_BYTES = 128.0 * 1024 * 1024;
 
 /* ---- what it costs ---- */
 
@@ -60,12 +60,11 @@ static const char *name_of(void *self, int64_t k, int player) {
     return player < samples_players_of(inputs->samples, k) ? samples_selected_name(inputs->samples, k, player) : NULL;
 }
 
-/* Of a results file in blocks of 2^block_bits masks; NaN when it is more than can be counted. */
-static double file_bytes(const inputs_t *inputs, int block_bits) {
+/* Of a results file in blocks of 2^block_bits masks; false when it is more than can be counted. */
+static bool file_bytes(const inputs_t *inputs, int block_bits, uint64_t *bytes) {
     const stats_settings_t *statistics = &inputs->config->statistics;
     int64_t outputs = model_info(inputs->model)->outputs;
     text_t canonical = {0};
-    uint64_t bytes;
     config_canonical(inputs->config, &canonical);
     results_spec_t spec = {.samples = samples_count(inputs->samples),
                            .players = inputs->n_max,
@@ -78,33 +77,9 @@ static double file_bytes(const inputs_t *inputs, int block_bits) {
                            .config = canonical.chars ? canonical.chars : "",
                            .tables = true};
     spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
-    bool known = results_bytes(&spec, &bytes);
+    bool known = results_bytes(&spec, bytes);
     text_free(&canonical);
-    return known ? (double)bytes : (double)NAN;
-}
-
-/* What this process took with the same model, and results in flight: two units of at most 2^20 masks, each with v and I
- * (sweep/scheduler.c). */
-static double rank_bytes(const inputs_t *inputs) {
-    enum { UNIT_BITS = 20, UNITS = 2 };
-    struct rusage usage;
-    int bits = inputs->n_max < UNIT_BITS ? inputs->n_max : UNIT_BITS;
-    double masks = fmin((double)mask_count(bits), (double)inputs->masks);
-    getrusage(RUSAGE_SELF, &usage);
-    return 1024.0 * (double)usage.ru_maxrss + (double)UNITS * 2 * sizeof(double) * masks;
-}
-
-static void print_bytes(const char *what, double bytes, const char *more) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t unit = 0;
-    while (bytes >= 1024 && unit < 5) {
-        bytes /= 1024;
-        unit++;
-    }
-    if (isnan(bytes))
-        printf("%-13s too large to be counted%s\n", what, more);
-    else
-        printf("%-13s %.*f %s%s\n", what, unit ? 1 : 0, bytes, units[unit], more);
+    return known;
 }
 
 /* 6553600 as 6,553,600. */
@@ -115,6 +90,39 @@ static void print_grouped(uint64_t number) {
     } else {
         printf("%llu", (unsigned long long)number);
     }
+}
+
+static void tell_bytes(double bytes) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t unit = 0;
+    while (bytes >= 1024 && unit < 5) {
+        bytes /= 1024;
+        unit++;
+    }
+    printf("%.*f %s", unit ? 1 : 0, bytes, units[unit]);
+}
+
+static void print_file(uint64_t bytes, bool known) {
+    printf("%-13s ", "results file");
+    if (known) {
+        tell_bytes((double)bytes);
+        printf(" (at most ");
+        print_grouped(bytes);
+        printf(" bytes)\n");
+    } else {
+        printf("too large to be counted\n");
+    }
+}
+
+static void print_memory(const footprint_t *footprint, int ranks) {
+    printf("%-13s ", "memory");
+    tell_bytes(footprint->rank_0);
+    if (ranks > 1) {
+        printf(" on rank 0, ");
+        tell_bytes(footprint->worker);
+        printf(" on %s", ranks == 2 ? "the other" : "each of the others");
+    }
+    printf("\n");
 }
 
 static void print_product(uint64_t masks, int baselines) {
@@ -173,40 +181,52 @@ static void print_evaluations(const inputs_t *inputs, int baselines) {
     printf("\n");
 }
 
-/* NaN when it is not known. */
-static double core_seconds(const inputs_t *inputs, const plan_speed_t *speed) {
-    return ((double)inputs->masks + (double)masks_for_noise(inputs)) * speed->seconds_per_mask;
-}
-
-static double wall_seconds(const inputs_t *inputs, const plan_speed_t *speed, int64_t ranks) {
-    return core_seconds(inputs, speed) / (double)(ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1);
-}
-
-static void print_time(const inputs_t *inputs, const plan_speed_t *speed, int64_t ranks) {
-    char rate[32], duration[32];
-    if (isnan(speed->seconds_per_mask)) {
-        printf("%-13s unknown: no mask could be evaluated\n", "time");
-        return;
-    }
+static void print_speed(const plan_speed_t *speed) {
+    char rate[32];
     progress_count(1 / fmax(speed->seconds_per_mask, 1e-12), rate);
     printf("%-13s %s masks/s on one core (%llu masks timed in %.2f s)\n", "speed", rate,
            (unsigned long long)speed->masks, speed->seconds);
-    double wall = wall_seconds(inputs, speed, ranks);
-    if (wall < 10)
-        snprintf(duration, sizeof duration, "%.1f s", wall);
-    else
-        progress_duration(wall, duration);
-    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", core_seconds(inputs, speed) / 3600,
-           duration, (long long)ranks, ranks == 1 ? "" : "s");
 }
 
-static void print_warnings(const inputs_t *inputs, const plan_findings_t *findings) {
-    problems_t warnings = {0};
-    plan_warnings(inputs, findings, &warnings);
-    printf("\n%s\n", warnings.count ? "what looks wrong:" : "nothing looks wrong");
-    for (size_t i = 0; i < warnings.count && i < PROBLEMS_MAX; i++)
-        printf("- %s\n", warnings.texts[i] ? warnings.texts[i] : "(out of memory)");
-    problems_free(&warnings);
+static double core_seconds(const plan_time_t *time) {
+    return time->evaluate + time->rows + time->write + time->combine + time->across;
+}
+
+static void print_time(const plan_time_t *time, int64_t ranks) {
+    char duration[32];
+    double all = core_seconds(time);
+    if (time->wall < 100)
+        snprintf(duration, sizeof duration, "%.*f s", time->wall < 1 ? 2 : 1, time->wall);
+    else
+        progress_duration(time->wall, duration);
+    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", all / 3600, duration,
+           (long long)ranks, ranks == 1 ? "" : "s");
+    printf("%-13s evaluation %.0f %%, transform and statistics %.0f %%, writing %.0f %%, across samples %.0f %%\n",
+           "of it", 100 * time->evaluate / all, 100 * (time->rows + time->combine) / all, 100 * time->write / all,
+           100 * time->across / all);
+}
+
+/* A machine like this one, with as many of the ranks as it has cores. */
+static void add_memory(const footprint_t *footprint, int64_t ranks, problems_t *warnings) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
+    room_t room = {.name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
+    memory_own_t own = limits_own("");
+    room_own_limits_t own_limits = room_own_limits();
+    memory_limits_t limits;
+    failure_t why;
+    room.resident = (double)own.resident;
+    limits_memory("", &limits);
+    if (room_judge(&room, &limits, &why) != STATUS_OK)
+        problems_add(warnings, "%s", why.text);
+    if (room_judge_own(footprint->rank_0, &own, &own_limits, &why) != STATUS_OK)
+        problems_add(warnings, "%s", why.text);
+}
+
+static void print_warnings(const problems_t *warnings) {
+    printf("\n%s\n", warnings->count ? "what looks wrong:" : "nothing looks wrong");
+    for (size_t i = 0; i < warnings->count && i < PROBLEMS_MAX; i++)
+        printf("- %s\n", warnings->texts[i] ? warnings->texts[i] : "(out of memory)");
 }
 
 /* Baselines per sample, which all samples share. */
@@ -217,50 +237,85 @@ static status_t count_baselines(inputs_t *inputs, int *baselines, failure_t *why
     return STATUS_OK;
 }
 
-static status_t tell_json(const inputs_t *inputs, const plan_findings_t *findings, const plan_json_t *told,
-                          failure_t *why) {
-    problems_t warnings = {0};
-    plan_json_t all = *told;
-    plan_warnings(inputs, findings, &warnings);
-    all.warnings = &warnings;
-    status_t status = plan_json_print(&all, stdout, why);
-    problems_free(&warnings);
-    return status;
+/* All that is told. */
+typedef struct {
+    plan_findings_t findings;
+    plan_speed_t speed;
+    footprint_t footprint;
+    plan_time_t time; /* NaN when no mask could be evaluated */
+    uint64_t bytes;   /* of the results file, where it could be counted: */
+    bool bytes_known;
+    int baselines;
+    problems_t warnings;
+} forecast_t;
+
+static status_t forecast(inputs_t *inputs, int64_t ranks, forecast_t *f, failure_t *why) {
+    plan_costs_t costs;
+    TRY(count_baselines(inputs, &f->baselines, why));
+    TRY(plan_check(inputs, CHECK_SECONDS, &f->findings, why));
+    TRY(plan_speed(inputs, SPEED_SECONDS, &f->speed, why));
+    double resident = footprint_now(); /* before this command's own tables */
+    TRY(plan_costs(inputs, f->speed.seconds_per_mask, &costs, why));
+    bool timed = !isnan(f->speed.seconds_per_mask);
+    double seconds_per_mask = timed ? f->speed.seconds_per_mask : 0;
+    int block_bits = inputs->config->sweep.block_bits;
+    if (block_bits == BLOCK_BITS_AUTO)
+        block_bits =
+            calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max), seconds_per_mask);
+    f->bytes_known = file_bytes(inputs, block_bits, &f->bytes);
+    footprint_spec_t spec = {.ranks = (int)ranks,
+                             .seconds_per_mask = seconds_per_mask,
+                             .resident = resident,
+                             .salient_share = costs.salient_share};
+    f->footprint = footprint_estimate(inputs, &spec);
+    f->time = (plan_time_t){.evaluate = NAN, .wall = NAN};
+    if (timed)
+        f->time = plan_time(inputs, &f->speed, &costs, masks_for_noise(inputs), (int)ranks);
+    plan_warnings(inputs, &f->findings, &f->warnings);
+    add_memory(&f->footprint, ranks, &f->warnings);
+    return STATUS_OK;
+}
+
+static status_t tell_json(const inputs_t *inputs, const forecast_t *f, int64_t ranks, failure_t *why) {
+    plan_json_t told = {.output = inputs->config->output.file,
+                        .samples = samples_count(inputs->samples),
+                        .ranks = ranks,
+                        .players_min = inputs->n_min,
+                        .players_max = inputs->n_max,
+                        .evaluations = (double)inputs->masks * f->baselines,
+                        .results_bytes = f->bytes_known ? (double)f->bytes : NAN,
+                        .rank_bytes = f->footprint.worker,
+                        .rank_0_bytes = f->footprint.rank_0,
+                        .core_seconds = core_seconds(&f->time),
+                        .seconds = f->time.wall,
+                        .warnings = &f->warnings};
+    return plan_json_print(&told, stdout, why);
+}
+
+static void tell_text(const inputs_t *inputs, const forecast_t *f, int64_t ranks) {
+    print_model(inputs);
+    print_samples(inputs);
+    print_evaluations(inputs, f->baselines);
+    print_file(f->bytes, f->bytes_known);
+    print_memory(&f->footprint, (int)ranks);
+    if (isnan(f->time.wall)) {
+        printf("%-13s unknown: no mask could be evaluated\n", "time");
+    } else {
+        print_speed(&f->speed);
+        print_time(&f->time, ranks);
+    }
+    print_warnings(&f->warnings);
 }
 
 static status_t tell(inputs_t *inputs, int64_t ranks, bool json, failure_t *why) {
-    plan_findings_t findings;
-    plan_speed_t speed;
-    int baselines;
-    TRY(count_baselines(inputs, &baselines, why));
-    TRY(plan_check(inputs, CHECK_SECONDS, &findings, why));
-    TRY(plan_speed(inputs, SPEED_SECONDS, &speed, why));
-    int block_bits = inputs->config->sweep.block_bits;
-    if (block_bits == BLOCK_BITS_AUTO)
-        block_bits = calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max),
-                                          isnan(speed.seconds_per_mask) ? 0 : speed.seconds_per_mask);
-    if (json) {
-        plan_json_t told = {.output = inputs->config->output.file,
-                            .samples = samples_count(inputs->samples),
-                            .ranks = ranks,
-                            .players_min = inputs->n_min,
-                            .players_max = inputs->n_max,
-                            .evaluations = (double)inputs->masks * baselines,
-                            .results_bytes = file_bytes(inputs, block_bits),
-                            .rank_bytes = rank_bytes(inputs),
-                            .rank_0_bytes = rank_bytes(inputs) + RANK_0_BYTES,
-                            .core_seconds = core_seconds(inputs, &speed),
-                            .seconds = wall_seconds(inputs, &speed, ranks)};
-        return tell_json(inputs, &findings, &told, why);
-    }
-    print_model(inputs);
-    print_samples(inputs);
-    print_evaluations(inputs, baselines);
-    print_bytes("results file", file_bytes(inputs, block_bits), "");
-    print_bytes("memory", rank_bytes(inputs), " per rank, about; rank 0 up to 128 MiB more");
-    print_time(inputs, &speed, ranks);
-    print_warnings(inputs, &findings);
-    return STATUS_OK;
+    forecast_t f = {0};
+    status_t status = forecast(inputs, ranks, &f, why);
+    if (status == STATUS_OK && json)
+        status = tell_json(inputs, &f, ranks, why);
+    else if (status == STATUS_OK)
+        tell_text(inputs, &f, ranks);
+    problems_free(&f.warnings);
+    return status;
 }
 
 /* ---- the command ---- */

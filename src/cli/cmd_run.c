@@ -26,7 +26,7 @@ static const option_t OPTIONS[] = {
     {.name = "shard",
      .kind = OPTION_TEXT,
      .argument = "I/K",
-     .help = "only every K-th of the selected samples, from place I = 0 ... K-1 on; see below"},
+     .help = "only every K-th of the selected samples, from place I = 0 ... K-1 on"},
     {.name = "resume", .excludes = "fresh", .help = "goes on with the results file; refuses when there is none"},
     {.name = "fresh", .excludes = "resume", .help = "replaces a results file that exists"},
     {.name = "retry-failed", .help = "tries failed samples again, also those that failed for a lasting reason"},

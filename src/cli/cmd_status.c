@@ -1,6 +1,5 @@
 #include "cli/cmd_status.h"
 
-#include "base/clock.h"
 #include "cli/display.h"
 #include "cli/status_json.h"
 #include "sweep/progress.h"
@@ -9,6 +8,7 @@
 #include <math.h>
 
 enum { REASONS_SHOWN = 10, RUNS_SHOWN = 5 };
+static const double WATCH_SECONDS = 7; /* a heartbeat comes every 5 s, and is written within another */
 
 static int cmd_status(int argc, char **argv);
 
@@ -20,7 +20,9 @@ const command_t COMMAND_STATUS = {
     .operands = "FILE",
     .operand_count = 1,
     .options = OPTIONS,
-    .about = "Only reads, so it may be asked beside a running sweep. Exit code 0 when the file can be read, else 1.\n",
+    .about =
+        "Only reads, so it may be asked beside a running sweep, also on another machine; when it is not clear whether\n"
+        "that still runs, it is watched for some seconds. Exit code 0 when the file can be read, else 1.\n",
     .example = "harsanyi status digits.h5\n"
                "harsanyi status digits.h5 --json\n",
     .run = cmd_status,
@@ -61,32 +63,54 @@ static void print_reasons(const results_t *results, const standing_t *s) {
         printf("         and %zu other reasons\n", s->reason_count - REASONS_SHOWN);
 }
 
+static void print_silent_ranks(const standing_t *s) {
+    if (s->beat.silent > 0)
+        printf("         %d of them gave nothing back for a minute, the first is rank %d: it hangs, or a unit takes so "
+               "long\n",
+               s->beat.silent, s->beat.first_silent);
+}
+
 static void print_running(const standing_t *s) {
     char rate[32], eta[32] = "unknown", age[32];
     progress_count(isnan(s->rate) ? 0 : s->rate, rate);
     progress_duration(s->age, age);
     if (!isnan(s->eta))
         progress_duration(s->eta, eta);
-    printf("state    running on %d rank%s: %s masks/s, %s left; last heartbeat %s ago\n", s->beat.ranks,
-           s->beat.ranks == 1 ? "" : "s", rate, eta, age);
-    if (s->beat.silent > 0)
-        printf("         %d of them gave nothing back for a minute, the first is rank %d\n", s->beat.silent,
-               s->beat.first_silent);
+    printf("state    running on %d rank%s: %s masks/s, %s left; last heartbeat %s ago%s\n", s->beat.ranks,
+           s->beat.ranks == 1 ? "" : "s", rate, eta, age,
+           s->clocks_differ ? " (its clock and the one here differ)" : "");
+    print_silent_ranks(s);
+}
+
+/* "for 3 min 05 s", "ever" */
+static void print_since_beat(const standing_t *s) {
+    char age[32];
+    progress_duration(isnan(s->age) ? 0 : s->age, age);
+    printf("%s%s", isnan(s->age) ? "ever" : "for ", isnan(s->age) ? "" : age);
 }
 
 static void print_state(const results_t *results, const standing_t *s) {
-    char age[32] = "";
     switch (s->state) {
     case STANDING_NEW:
         printf("state    not started\n");
         break;
+    case STANDING_BUSY:
+        printf("state    in work (%s): %s\n", s->holder,
+               s->pending + s->again == 0 ? "statistics across samples are made" : "it begins, or ends");
+        break;
     case STANDING_RUNNING:
         print_running(s);
         break;
+    case STANDING_STALLED:
+        printf("state    stalled: its process lives (%s), but there was no heartbeat ", s->holder);
+        print_since_beat(s);
+        printf(": it is suspended, or waits for its disk\n");
+        print_silent_ranks(s);
+        break;
     case STANDING_SILENT:
-        progress_duration(isnan(s->age) ? 0 : s->age, age);
-        printf("state    not running: killed, or hanging: no heartbeat%s%s; the same command goes on\n",
-               *age && !isnan(s->age) ? " for " : " ever", isnan(s->age) ? "" : age);
+        printf("state    not running: killed, or its machine is gone: no heartbeat ");
+        print_since_beat(s);
+        printf("; the same command goes on\n");
         break;
     case STANDING_STOPPED:
         printf("state    stopped; the same command goes on\n");
@@ -115,7 +139,7 @@ static void print_runs(const standing_t *s) {
         printf("  ");
         display_clean(stdout, run->host);
         printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
-        if (run->seconds > 0) { /* not yet known of one that runs or was killed */
+        if (run->seconds > 0) { /* not yet known of one that has stored nothing */
             progress_duration(run->seconds, seconds);
             printf(" in %s", seconds);
         }
@@ -129,7 +153,7 @@ static status_t show_status(const char *path, bool json, failure_t *why) {
     results_t *results = NULL;
     standing_t standing = {0};
     TRY(results_open(path, false, &results, why));
-    status_t status = standing_take(results, clock_calendar(), &standing, why);
+    status_t status = standing_look(results, path, WATCH_SECONDS, &standing, why);
     if (status == STATUS_OK && json) {
         status = status_json_print(path, results, &standing, stdout, why);
     } else if (status == STATUS_OK) {
@@ -137,7 +161,7 @@ static status_t show_status(const char *path, bool json, failure_t *why) {
         print_shard(results);
         print_counts(&standing);
         print_reasons(results, &standing);
-        if (standing.pending == 0 && !standing.summary && !results_shard(results))
+        if (standing.pending == 0 && !standing.summary && !results_shard(results) && standing.state != STANDING_BUSY)
             printf("summary  statistics across samples are missing; the same command makes them\n");
         print_state(results, &standing);
         print_runs(&standing);

@@ -1,6 +1,7 @@
 #include "cli/cmd_verify.h"
 
 #include "base/clock.h"
+#include "cli/display.h"
 #include "config/config.h"
 #include "sweep/across.h"
 #include "sweep/progress.h"
@@ -92,12 +93,14 @@ static void print_report(const char *path, const results_t *results, const verif
         printf("... and %zu more\n", problems->count - SHOWN_MAX);
     printf("%s: %lld samples done, %lld failed, %lld left\n", path, (long long)r->done, (long long)r->failed,
            (long long)r->pending);
-    if (results_has_tables(results))
+    if (results_has_tables(results)) {
         printf("checksums: %lld blocks of /values, %lld of /interactions, %lld rows of statistics\n",
                (long long)r->values_blocks, (long long)r->interactions_blocks, (long long)r->rows);
-    else
-        printf("checksums: %lld rows of statistics; the tables are in %s\n", (long long)r->rows,
-               results_tables_of(results));
+    } else {
+        printf("checksums: %lld rows of statistics; the tables are in ", (long long)r->rows);
+        display_clean(stdout, results_tables_of(results));
+        printf("\n");
+    }
     if (r->done > 0)
         print_theorems(results, r);
 }

@@ -15,20 +15,9 @@ size_t display_width(const char *text) {
     return width;
 }
 
-/* The bytes of the printable character at `at`; 0: it is none. */
-static size_t printable(const char *at) {
-    unsigned char lead = (unsigned char)at[0];
-    size_t bytes = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < bytes; i++)
-        if (!continues(at[i]))
-            return 0;
-    bool control = lead < 0x20 || lead == 0x7f || (lead == 0xc2 && (unsigned char)at[1] < 0xa0);
-    return control ? 0 : bytes;
-}
-
 void display_add_clean(text_t *out, const char *text) {
     while (*text) {
-        size_t bytes = printable(text);
+        size_t bytes = text_printable(text);
         text_add(out, "%.*s", bytes ? (int)bytes : 1, bytes ? text : "?");
         text += bytes ? bytes : 1;
     }

@@ -1,6 +1,7 @@
 /* The program: a table of commands. To add one: cmd_NAME.{h,c} with its command_t, and a line here. */
 #include "cli/cmd_analyze.h"
 #include "cli/cmd_compare.h"
+#include "cli/cmd_doctor.h"
 #include "cli/cmd_merge.h"
 #include "cli/cmd_plan.h"
 #include "cli/cmd_run.h"
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,9 +35,18 @@ static int finish_output(int code) {
 }
 
 int main(int argc, char **argv) {
-    static const command_t *const commands[] = {
-        &COMMAND_RUN,     &COMMAND_SHOW,   &COMMAND_PLAN,   &COMMAND_MERGE,     &COMMAND_ANALYZE,
-        &COMMAND_COMPARE, &COMMAND_STATUS, &COMMAND_VERIFY, &COMMAND_TRANSFORM, NULL};
+    static const command_t *const commands[] = {&COMMAND_RUN,
+                                                &COMMAND_SHOW,
+                                                &COMMAND_PLAN,
+                                                &COMMAND_MERGE,
+                                                &COMMAND_ANALYZE,
+                                                &COMMAND_COMPARE,
+                                                &COMMAND_STATUS,
+                                                &COMMAND_VERIFY,
+                                                &COMMAND_TRANSFORM,
+                                                &COMMAND_DOCTOR,
+                                                NULL};
     occupy_closed_streams();
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other, and has a message */
     return finish_output(dispatch(commands, argc, argv));
 }

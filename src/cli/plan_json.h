@@ -17,7 +17,7 @@ typedef struct {
     double results_bytes; /* the results file */
     double rank_bytes;    /* memory of a rank other than 0 */
     double rank_0_bytes;  /* memory of rank 0 */
-    double core_seconds;  /* of all evaluations on one core */
+    double core_seconds;  /* of everything, on one core */
     double seconds;       /* on `ranks` ranks */
     const problems_t *warnings;
 } plan_json_t;

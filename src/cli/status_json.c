@@ -5,9 +5,10 @@
 #include <jansson.h>
 #include <math.h>
 
-static const char *const STATES[] = {
-    [STANDING_NEW] = "not started", [STANDING_RUNNING] = "running",   [STANDING_SILENT] = "silent",
-    [STANDING_STOPPED] = "stopped", [STANDING_COMPLETE] = "complete", [STANDING_STATISTICS] = "statistics only"};
+static const char *const STATES[] = {[STANDING_NEW] = "not started",   [STANDING_BUSY] = "busy",
+                                     [STANDING_RUNNING] = "running",   [STANDING_STALLED] = "stalled",
+                                     [STANDING_SILENT] = "silent",     [STANDING_STOPPED] = "stopped",
+                                     [STANDING_COMPLETE] = "complete", [STANDING_STATISTICS] = "statistics only"};
 
 static json_t *number(double x) {
     return isfinite(x) ? json_real(x) : json_null();
@@ -56,10 +57,10 @@ static json_t *beat_of(const standing_t *s) {
     const results_heartbeat_t *b = &s->beat;
     if (isnan(b->time))
         return json_null();
-    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:i, s:i, s:i}", "time", number(b->time), "age", number(s->age),
-                     "start", number(b->start), "masks_at_start", whole(b->masks_at_start), "masks_now",
-                     whole(b->masks_now), "ranks", (int)b->ranks, "silent", (int)b->silent, "first_silent",
-                     (int)b->first_silent);
+    return json_pack("{s:o, s:o, s:b, s:o, s:I, s:I, s:i, s:i, s:i}", "time", number(b->time), "age", number(s->age),
+                     "clocks_differ", s->clocks_differ, "start", number(b->start), "masks_at_start",
+                     whole(b->masks_at_start), "masks_now", whole(b->masks_now), "ranks", (int)b->ranks, "silent",
+                     (int)b->silent, "first_silent", (int)b->first_silent);
 }
 
 static json_t *shard_of(const results_t *results) {
@@ -77,14 +78,14 @@ static json_t *counts_of(const char *first_name, uint64_t first, const char *sec
 status_t status_json_print(const char *path, const results_t *results, const standing_t *s, FILE *out, failure_t *why) {
     bool tables = results_has_tables(results);
     json_t *object = json_pack(
-        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
+        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
         string(path), "state", STATES[s->state], "shard", shard_of(results), "samples", "total", (json_int_t)s->samples,
         "done", (json_int_t)s->done, "failed", (json_int_t)s->failed, "left", (json_int_t)s->pending, "combining",
         (json_int_t)s->combining, "summary", s->summary, "failures", reasons_of(results, s), "masks",
         tables ? counts_of("total", s->masks, "stored", s->masks_stored) : json_null(), "blocks",
         tables ? counts_of("total", (uint64_t)s->blocks, "stored", (uint64_t)s->blocks_stored) : json_null(),
-        "masks_per_second", number(s->rate), "seconds_left", number(s->eta), "heartbeat", beat_of(s), "starts",
-        whole(s->starts), "runs", runs_of(s));
+        "masks_per_second", number(s->rate), "seconds_left", number(s->eta), "heartbeat", beat_of(s), "holder",
+        s->holder[0] ? string(s->holder) : json_null(), "starts", whole(s->starts), "runs", runs_of(s));
     if (!object)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
     status_t status = json_dumpf(object, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF

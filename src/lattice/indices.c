@@ -1,27 +1,9 @@
 #include "lattice/indices.h"
 
 #include "base/nan.h"
-#include "base/wide.h"
+#include "lattice/leaf.h"
 
 #include <math.h>
-
-/* How a leaf is summed. Its masks share their high bits H (|H| = h) and differ in L = min(n, 12) low bits. Each element
- * is multiplied by the weight of its order; folding then gives the sums for all low bits at about three additions per
- * element. With b the highest bit not yet folded,
- *
- *        bit b = 0        bit b = 1
- *   +----------------+----------------+     high half: its total is the single of b, its singles are the pairs of b
- *   |      low       |      high      |     low + high: no longer distinguishes b; goes on with the bits below
- *   +----------------+----------------+
- *
- * A player in H is in every mask of the leaf: its single is the leaf's total, its pairs with low players are the
- * leaf's singles, and with other players of H the leaf's total again.
- */
-enum { GROUP_BITS = 4, GROUP = 1 << GROUP_BITS, LEAF_MASKS = 1 << LEAF_BITS };
-
-typedef struct {
-    double total, singles[LEAF_BITS], pairs[LEAF_BITS][LEAF_BITS]; /* pairs[i][j] for j < i */
-} leaf_sums_t;
 
 double indices_choose(int n, int k) {
     if (k < 0 || k > n)
@@ -32,67 +14,11 @@ double indices_choose(int n, int k) {
     return value;
 }
 
-/* out[s] = leaf[s] * weights[|s|]. In groups of 16 masks with equal high bits, so that the inner loop has no look-up
- * and is done with vectors. */
-INLINED void weigh(const double *leaf, int bits, const double *weights, double *out) {
-    if (bits < GROUP_BITS) {
-        for (mask_t s = 0; s < mask_count(bits); s++)
-            out[s] = leaf[s] * weights[mask_order(s)];
-        return;
-    }
-    double group[LEAF_BITS - GROUP_BITS + 1][GROUP];
-    for (int k = 0; k <= bits - GROUP_BITS; k++)
-        for (int c = 0; c < GROUP; c++)
-            group[k][c] = weights[k + mask_order((mask_t)c)];
-    for (mask_t s = 0; s < mask_count(bits); s += GROUP) {
-        const double *w = group[mask_order(s)];
-        for (int c = 0; c < GROUP; c++)
-            out[s + (mask_t)c] = leaf[s + (mask_t)c] * w[c];
-    }
-}
-
-/* low += high: the two halves of a. */
-INLINED void fold(double *a, size_t half) {
-    double *restrict low = a;
-    const double *restrict high = a + half;
-    for (size_t i = 0; i < half; i++)
-        low[i] += high[i];
-}
-
-/* The following three overwrite a, of 2^bits elements. */
-INLINED double fold_total(double *a, int bits) {
-    for (int b = bits; b-- > 0;)
-        fold(a, (size_t)1 << b);
-    return a[0];
-}
-
-INLINED double fold_singles(double *a, int bits, double *singles) {
-    for (int b = bits; b-- > 0;) {
-        size_t half = (size_t)1 << b;
-        fold(a, half);
-        singles[b] = fold_total(a + half, b);
-    }
-    return a[0];
-}
-
-INLINED double fold_pairs(double *a, int bits, double *singles, double pairs[][LEAF_BITS]) {
-    for (int b = bits; b-- > 0;) {
-        size_t half = (size_t)1 << b;
-        fold(a, half);
-        singles[b] = fold_singles(a + half, b, pairs[b]);
-    }
-    return a[0];
-}
-
-WIDE static void sum_leaf(const double *leaf, int bits, const double *weights, int pairs, leaf_sums_t *out) {
-    double weighted[LEAF_MASKS];
-    weigh(leaf, bits, weights, weighted);
-    out->total =
-        pairs ? fold_pairs(weighted, bits, out->singles, out->pairs) : fold_singles(weighted, bits, out->singles);
-}
+/* A player among a leaf's high bits is in every mask of the leaf: its single is the leaf's total, its pairs with low
+ * players are the leaf's singles, and with other players of the high bits the leaf's total again. */
 
 /* Adds a leaf's sums to singles [n]. */
-static void add_singles(const leaf_sums_t *sums, int bits, mask_t first, double *singles) {
+static void add_singles(const leaf_folded_t *sums, int bits, mask_t first, double *singles) {
     for (int j = 0; j < bits; j++)
         singles[j] += sums->singles[j];
     for (mask_t rest = first; rest; rest &= rest - 1)
@@ -100,7 +26,7 @@ static void add_singles(const leaf_sums_t *sums, int bits, mask_t first, double 
 }
 
 /* Adds a leaf's sums to the lower triangle of pairs and its diagonal. */
-static void add_pairs(const leaf_sums_t *sums, int bits, mask_t first, double *pairs, size_t pitch) {
+static void add_pairs(const leaf_folded_t *sums, int bits, mask_t first, double *pairs, size_t pitch) {
     for (size_t i = 0; i < (size_t)bits; i++) {
         for (size_t j = 0; j < i; j++)
             pairs[i * pitch + j] += sums->pairs[i][j];
@@ -130,8 +56,8 @@ static void clear(const superset_sum_t *sum, size_t n) {
 
 static void add_leaf(const superset_sum_t *sum, const double *weights, int n, mask_t first, const double *leaf) {
     int bits = n < LEAF_BITS ? n : LEAF_BITS;
-    leaf_sums_t sums;
-    sum_leaf(leaf, bits, weights + mask_order(first), sum->pairs != NULL, &sums);
+    leaf_folded_t sums;
+    leaf_widest()->fold(leaf, bits, weights + mask_order(first), sum->pairs != NULL, &sums);
     if (sum->total)
         *sum->total += sums.total;
     if (sum->singles)

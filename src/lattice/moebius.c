@@ -2,6 +2,8 @@
 
 #include "lattice/moebius_width.h"
 
+#include <stdlib.h>
+
 int moebius_widths(const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST]) {
     int count = 0;
 #ifdef __x86_64__
@@ -12,6 +14,12 @@ int moebius_widths(const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST]) {
 #endif
     widths[count++] = &moebius_lanes_2;
     return count;
+}
+
+double *moebius_table(int n) {
+    enum { LINE = 64 };
+    size_t bytes = mask_count(n) * sizeof(double);
+    return aligned_alloc(LINE, bytes < LINE ? LINE : bytes);
 }
 
 static const moebius_width_t *widest(void) {

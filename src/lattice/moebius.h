@@ -12,6 +12,9 @@
 
 #include "lattice/mask.h"
 
+/* A table of 2^n doubles that begins at such a multiple, uninitialised; free it. NULL without memory. */
+double *moebius_table(int n);
+
 /* a has shape [2^n]. */
 void moebius_transform(double *a, int n);
 void zeta_transform(double *a, int n);

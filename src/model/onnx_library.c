@@ -96,3 +96,22 @@ status_t onnx_library_open(const char *wanted, onnx_library_t *library, failure_
     text_free(&tried);
     return status;
 }
+
+const char *onnx_library_path(const onnx_library_t *library) {
+    Dl_info info;
+    return dladdr(library->version, &info) && info.dli_fname ? info.dli_fname : "";
+}
+
+void onnx_library_providers(const onnx_library_t *library, char *text, size_t capacity) {
+    char **names = NULL;
+    int count = 0;
+    size_t used = 0;
+    text[0] = '\0';
+    OrtStatus *result = library->api->GetAvailableProviders(&names, &count);
+    for (int i = 0; !result && i < count && used < capacity; i++)
+        used += (size_t)snprintf(text + used, capacity - used, "%s%s", i ? ", " : "", names[i]);
+    if (!result)
+        result = library->api->ReleaseAvailableProviders(names, count);
+    if (result)
+        library->api->ReleaseStatus(result);
+}

@@ -14,6 +14,7 @@
 
 #include <onnxruntime_c_api.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The API of this version is in every library since ONNX Runtime 1.11; later ones only add to it. */
 enum { ONNX_API_VERSION = 11 };
@@ -27,5 +28,11 @@ typedef struct {
 /* wanted: path from the config or NULL. The library stays loaded until the process ends (it cannot be unloaded safely:
  * threads and destructors of its own refer to it). STATUS_INPUT names every place that was tried and why it failed. */
 status_t onnx_library_open(const char *wanted, onnx_library_t *library, failure_t *why);
+
+/* The file that it was loaded from; "" when the loader cannot tell. Lasts as long as the library. */
+const char *onnx_library_path(const onnx_library_t *library);
+
+/* The execution providers that it was built with, "CUDAExecutionProvider, CPUExecutionProvider", cut to `capacity`. */
+void onnx_library_providers(const onnx_library_t *library, char *text, size_t capacity);
 
 #endif

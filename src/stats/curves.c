@@ -1,6 +1,7 @@
 #include "stats/curves.h"
 
 #include "base/nan.h"
+#include "base/wide.h"
 #include "lattice/moebius.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 
 /* Sums are made in lanes, so that they are vectorised in one fixed order. */
-enum { LANES = 8, KEY_BITS = 8, KEY_TOP = 56, FEW = 32 };
+enum { LANES = 8, KEY_BITS = 8, PIECES = 1 << KEY_BITS, FEW = 32 };
 
 /* The strongest `k` interactions: all with a strength above `least`, and the first `ties` of those that equal it. */
 typedef struct {
@@ -35,37 +36,58 @@ static void sort_few(double *x, size_t count) {
     }
 }
 
-/* Descending, in place: the byte at `shift` decides into which of 256 pieces a number is swapped (McIlroy, Bostic and
- * McIlroy 1993), then each piece is sorted by the next byte. */
-static void sort_descending(double *x, size_t count, int shift) {
-    enum { PIECES = 1 << KEY_BITS };
-    size_t next[PIECES], end[PIECES], sizes[PIECES] = {0};
-    if (count <= FEW) {
-        sort_few(x, count);
-        return;
+/* The lowest bit of the KEY_BITS in which the numbers differ the most: behind the ones that are the same in all. */
+static WIDE int differing_bits(const double *x, size_t count) {
+    uint64_t all = key_of(x[0]), any = all;
+    for (size_t i = 1; i < count; i++) {
+        all &= key_of(x[i]);
+        any |= key_of(x[i]);
     }
+    int highest = all == any ? 0 : 63 - __builtin_clzll(all ^ any);
+    return highest < KEY_BITS ? 0 : highest - KEY_BITS + 1;
+}
+
+static size_t piece_of(double x, int shift) {
+    return key_of(x) >> shift & (PIECES - 1);
+}
+
+/* Swaps each number into the piece that its bits at `shift` say, larger ones first, in place (McIlroy, Bostic and
+ * McIlroy 1993). sizes [PIECES]: what came to be in each, `rest` first. */
+static void share_out(double *x, size_t count, int shift, size_t *sizes) {
+    size_t next[PIECES], end[PIECES], at = 0;
+    memset(sizes, 0, PIECES * sizeof *sizes);
     for (size_t i = 0; i < count; i++)
-        sizes[key_of(x[i]) >> shift & (PIECES - 1)]++;
-    size_t at = 0;
-    for (int piece = PIECES - 1; piece >= 0; piece--) {
+        sizes[piece_of(x[i], shift)]++;
+    for (size_t piece = PIECES; piece-- > 0;) {
         next[piece] = at;
         at += sizes[piece];
         end[piece] = at;
     }
-    for (int piece = PIECES - 1; piece >= 0; piece--)
+    for (size_t piece = PIECES; piece-- > 0;)
         while (next[piece] < end[piece]) {
             double one = x[next[piece]];
-            size_t home = key_of(one) >> shift & (PIECES - 1);
-            while (home != (size_t)piece) {
+            size_t home = piece_of(one, shift);
+            while (home != piece) {
                 double other = x[next[home]];
                 x[next[home]++] = one;
                 one = other;
-                home = key_of(one) >> shift & (PIECES - 1);
+                home = piece_of(one, shift);
             }
             x[next[piece]++] = one;
         }
-    for (int piece = PIECES - 1; shift > 0 && piece >= 0; piece--)
-        sort_descending(x + end[piece] - sizes[piece], sizes[piece], shift - KEY_BITS);
+}
+
+/* Descending, in place. */
+static void sort_descending(double *x, size_t count) {
+    size_t sizes[PIECES], at = 0;
+    if (count <= FEW) {
+        sort_few(x, count);
+        return;
+    }
+    int shift = differing_bits(x, count);
+    share_out(x, count, shift, sizes);
+    for (size_t piece = PIECES; shift > 0 && piece-- > 0; at += sizes[piece])
+        sort_descending(x + at, sizes[piece]);
 }
 
 /* ---- strengths, sorted ---- */
@@ -113,7 +135,7 @@ static void find_strengths(const double *sorted, curves_t *curves) {
 /* ---- rebuilding ---- */
 
 /* Interactions of a leaf that are kept, the others 0; *ties counts down what may still be kept of those at the edge. */
-static void keep_leaf(const double *leaf, mask_t count, const cut_t *cut, mask_t *ties, double *kept) {
+static WIDE void keep_leaf(const double *leaf, mask_t count, const cut_t *cut, mask_t *ties, double *kept) {
     if (cut->ties == cut->equal) {
         for (mask_t s = 0; s < count; s++)
             kept[s] = fabs(leaf[s]) >= cut->least ? leaf[s] : 0;
@@ -140,15 +162,16 @@ static status_t rebuild(row_source_t interactions, const cut_t *cut, double *row
     return STATUS_OK;
 }
 
-/* Sum of squared distances and the largest distance of a leaf from a row, or from one number (row NULL). */
-static double leaf_squares(const double *leaf, mask_t count, const double *row, double number, double *largest) {
+/* Sum of squared distances and the largest distance of a leaf from a row, or from one number (row NULL); `lanes` and
+ * whether there is a row are constants where this is inlined. */
+INLINED double squares_in_lanes(const double *leaf, mask_t count, mask_t lanes, const double *row, double number,
+                                double *largest) {
     double squares[LANES] = {0}, most[LANES] = {0}, sum = 0;
-    mask_t lanes = count < LANES ? count : LANES;
     for (mask_t s = 0; s < count; s += lanes)
         for (mask_t lane = 0; lane < lanes; lane++) {
-            double off = leaf[s + lane] - (row ? row[s + lane] : number);
+            double off = leaf[s + lane] - (row ? row[s + lane] : number), size = fabs(off);
             squares[lane] += off * off;
-            most[lane] = fabs(off) > most[lane] ? fabs(off) : most[lane];
+            most[lane] = size > most[lane] ? size : most[lane];
         }
     for (mask_t lane = 0; lane < lanes; lane++) {
         sum += squares[lane];
@@ -157,15 +180,25 @@ static double leaf_squares(const double *leaf, mask_t count, const double *row, 
     return sum;
 }
 
-static double leaf_sum(const double *leaf, mask_t count) {
+static WIDE double leaf_squares(const double *leaf, mask_t count, const double *row, double number, double *largest) {
+    if (count < LANES)
+        return squares_in_lanes(leaf, count, count, row, number, largest);
+    return row ? squares_in_lanes(leaf, count, LANES, row, number, largest)
+               : squares_in_lanes(leaf, count, LANES, NULL, number, largest);
+}
+
+INLINED double sum_in_lanes(const double *leaf, mask_t count, mask_t lanes) {
     double sums[LANES] = {0}, sum = 0;
-    mask_t lanes = count < LANES ? count : LANES;
     for (mask_t s = 0; s < count; s += lanes)
         for (mask_t lane = 0; lane < lanes; lane++)
             sums[lane] += leaf[s + lane];
     for (mask_t lane = 0; lane < lanes; lane++)
         sum += sums[lane];
     return sum;
+}
+
+static WIDE double leaf_sum(const double *leaf, mask_t count) {
+    return count < LANES ? sum_in_lanes(leaf, count, count) : sum_in_lanes(leaf, count, LANES);
 }
 
 static status_t squares_from(row_source_t values, const double *row, double number, double *squares, double *largest,
@@ -229,7 +262,7 @@ status_t curves_find(row_source_t values, row_source_t interactions, curves_room
     out->ranks = scales_ranks(n, out->rank);
     out->steps = scales_steps(mask_count(n) - 1, out->k);
     TRY(read_strengths(interactions, room->row, why));
-    sort_descending(room->row + 1, mask_count(n) - 1, KEY_TOP);
+    sort_descending(room->row + 1, mask_count(n) - 1);
     find_strengths(room->row + 1, out);
     find_cuts(room->row + 1, mask_count(n) - 1, out, cuts);
     return find_faithfulness(values, interactions, cuts, room->row, out, why);

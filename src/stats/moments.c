@@ -1,97 +1,9 @@
 #include "stats/moments.h"
 
-#include "base/wide.h"
 #include "lattice/indices.h"
+#include "lattice/leaf.h"
 
 #include <math.h>
-
-/* A leaf is gone through in groups of 16 masks with equal high bits: element c of a group whose high bits have k ones
- * has order k + |c|. Lanes (k, c) are worked on apart, so the loops over c have no look-up and are done with vectors.
- * The functions named _by take the number of bits of a group; leaves of fewer than 4 bits have groups of one mask.
- */
-enum { GROUP_BITS = 4, LEAF_ORDERS = LEAF_BITS + 1 };
-
-typedef double lanes_t[LEAF_ORDERS][1 << GROUP_BITS];
-
-INLINED void leaf_sums_by(int group_bits, const double *restrict x, int bits, double *sums) {
-    const int group = 1 << group_bits;
-    lanes_t lanes = {{0}};
-    for (int s = 0; s < 1 << bits; s += group) {
-        double *restrict lane = lanes[mask_order((mask_t)s)];
-        for (int c = 0; c < group; c++)
-            lane[c] += x[s + c];
-    }
-    for (int k = 0; k <= bits; k++)
-        sums[k] = 0;
-    for (int k = 0; k <= bits - group_bits; k++)
-        for (int c = 0; c < group; c++)
-            sums[k + mask_order((mask_t)c)] += lanes[k][c];
-}
-
-INLINED void leaf_squares_by(int group_bits, const double *restrict x, int bits, const double *mean, double *squares) {
-    const int group = 1 << group_bits;
-    lanes_t lanes = {{0}}, means = {{0}};
-    for (int k = 0; k <= bits - group_bits; k++)
-        for (int c = 0; c < group; c++)
-            means[k][c] = mean[k + mask_order((mask_t)c)];
-    for (int s = 0; s < 1 << bits; s += group) {
-        double *restrict lane = lanes[mask_order((mask_t)s)];
-        const double *restrict middle = means[mask_order((mask_t)s)];
-        for (int c = 0; c < group; c++) {
-            double off = x[s + c] - middle[c];
-            lane[c] += off * off;
-        }
-    }
-    for (int k = 0; k <= bits; k++)
-        squares[k] = 0;
-    for (int k = 0; k <= bits - group_bits; k++)
-        for (int c = 0; c < group; c++)
-            squares[k + mask_order((mask_t)c)] += lanes[k][c];
-}
-
-INLINED void leaf_extremes_by(int group_bits, const double *restrict x, int bits, double *min, double *max) {
-    const int group = 1 << group_bits;
-    lanes_t low, high;
-    for (int k = 0; k <= bits - group_bits; k++)
-        for (int c = 0; c < group; c++)
-            low[k][c] = INFINITY, high[k][c] = -INFINITY;
-    for (int s = 0; s < 1 << bits; s += group) {
-        double *restrict lane_low = low[mask_order((mask_t)s)], *restrict lane_high = high[mask_order((mask_t)s)];
-        for (int c = 0; c < group; c++) {
-            lane_low[c] = x[s + c] < lane_low[c] ? x[s + c] : lane_low[c];
-            lane_high[c] = x[s + c] > lane_high[c] ? x[s + c] : lane_high[c];
-        }
-    }
-    for (int k = 0; k <= bits - group_bits; k++)
-        for (int c = 0; c < group; c++) {
-            int order = k + mask_order((mask_t)c);
-            min[order] = fmin(min[order], low[k][c]);
-            max[order] = fmax(max[order], high[k][c]);
-        }
-}
-
-/* x: [2^bits]; sums, mean, squares, min and max: [bits + 1], by the order within the leaf. */
-WIDE static void leaf_sums(const double *x, int bits, double *sums) {
-    if (bits < GROUP_BITS)
-        leaf_sums_by(0, x, bits, sums);
-    else
-        leaf_sums_by(GROUP_BITS, x, bits, sums);
-}
-
-WIDE static void leaf_squares(const double *x, int bits, const double *mean, double *squares) {
-    if (bits < GROUP_BITS)
-        leaf_squares_by(0, x, bits, mean, squares);
-    else
-        leaf_squares_by(GROUP_BITS, x, bits, mean, squares);
-}
-
-/* Widens min and max to hold the leaf. */
-WIDE static void leaf_extremes(const double *x, int bits, double *min, double *max) {
-    if (bits < GROUP_BITS)
-        leaf_extremes_by(0, x, bits, min, max);
-    else
-        leaf_extremes_by(GROUP_BITS, x, bits, min, max);
-}
 
 static int leaf_bits(int n) {
     return n < LEAF_BITS ? n : LEAF_BITS;
@@ -112,12 +24,6 @@ static void add_leaf(sums_t *sums, mask_t first, const double *by_order) {
     int base = mask_order(first);
     for (int k = 0; k <= leaf_bits(sums->n); k++)
         add(&sums->sum[base + k], &sums->lost[base + k], by_order[k]);
-}
-
-void sums_leaf(sums_t *sums, mask_t first, const double *x) {
-    double by_order[LEAF_ORDERS];
-    leaf_sums(x, leaf_bits(sums->n), by_order);
-    add_leaf(sums, first, by_order);
 }
 
 double sums_total(const sums_t *sums, int order) {
@@ -142,21 +48,45 @@ static void join(moments_t *moments, int order, double count, double mean, doubl
     moments->squares[order] += squares + apart * apart * (before * count / both);
 }
 
-void moments_leaf(moments_t *moments, mask_t first, const double *x) {
-    int bits = leaf_bits(moments->sums.n), base = mask_order(first);
-    double sums[LEAF_ORDERS], mean[LEAF_ORDERS] = {0}, squares[LEAF_ORDERS];
-    leaf_sums(x, bits, sums);
-    add_leaf(&moments->sums, first, sums);
-    for (int k = 0; k <= bits; k++)
+/* sums: of the leaf, by order. */
+static void means_of(const moments_t *moments, const double *sums, double *mean) {
+    for (int k = 0; k <= leaf_bits(moments->sums.n); k++)
         mean[k] = sums[k] / moments->sets[k];
-    leaf_squares(x, bits, mean, squares);
-    for (int k = 0; k <= bits; k++)
+}
+
+static void join_leaf(moments_t *moments, mask_t first, const double *mean, const double *squares) {
+    int base = mask_order(first);
+    for (int k = 0; k <= leaf_bits(moments->sums.n); k++)
         join(moments, base + k, moments->sets[k], mean[k], squares[k]);
 }
 
-void moments_leaf_range(moments_t *moments, mask_t first, const double *x) {
-    int base = mask_order(first);
-    leaf_extremes(x, leaf_bits(moments->sums.n), moments->min + base, moments->max + base);
+void moments_leaf(moments_t *moments, mask_t first, const double *x, double origin) {
+    const leaf_width_t *leaf = leaf_widest();
+    int bits = leaf_bits(moments->sums.n);
+    double sums[LEAF_ORDERS], mean[LEAF_ORDERS], squares[LEAF_ORDERS];
+    leaf->sums(x, bits, origin, sums);
+    means_of(moments, sums, mean);
+    leaf->squares(x, bits, origin, mean, squares);
+    add_leaf(&moments->sums, first, sums);
+    join_leaf(moments, first, mean, squares);
+}
+
+void moments_strengths(moments_t *moments, sums_t *sums, mask_t first, const double *x) {
+    const leaf_width_t *leaf = leaf_widest();
+    int bits = leaf_bits(moments->sums.n), base = mask_order(first);
+    leaf_strengths_t of;
+    double mean[LEAF_ORDERS], squares[LEAF_ORDERS];
+    leaf->strengths(x, bits, &of);
+    means_of(moments, of.abs_sums, mean);
+    leaf->strength_squares(x, bits, mean, squares);
+    add_leaf(&moments->sums, first, of.abs_sums);
+    add_leaf(sums, first, of.sums);
+    join_leaf(moments, first, mean, squares);
+    for (int k = 0; k <= bits; k++) {
+        double *min = &moments->min[base + k], *max = &moments->max[base + k];
+        *min = of.min[k] < *min ? of.min[k] : *min;
+        *max = of.max[k] > *max ? of.max[k] : *max;
+    }
 }
 
 double moments_mean(const moments_t *moments, int order) {

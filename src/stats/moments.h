@@ -18,22 +18,21 @@ typedef struct {
 } sums_t;
 
 void sums_begin(sums_t *sums, int n);
-/* x: [2^min(n, LEAF_BITS)], the leaf that starts at mask `first`. */
-void sums_leaf(sums_t *sums, mask_t first, const double *x);
 double sums_total(const sums_t *sums, int order);
 
 typedef struct {
     sums_t sums;
     /* Of the leaves so far: mean, and sum of squared distances from it. */
     double count[ORDERS_MAX], mean[ORDERS_MAX], squares[ORDERS_MAX];
-    double min[ORDERS_MAX], max[ORDERS_MAX];
-    double sets[LEAF_BITS + 1]; /* of each order within a leaf */
+    double min[ORDERS_MAX], max[ORDERS_MAX]; /* with moments_strengths only */
+    double sets[LEAF_BITS + 1];              /* of each order within a leaf */
 } moments_t;
 
 void moments_begin(moments_t *moments, int n);
-void moments_leaf(moments_t *moments, mask_t first, const double *x);
-/* Beside it, for each leaf, when min and max are wanted. */
-void moments_leaf_range(moments_t *moments, mask_t first, const double *x);
+/* x: [2^min(n, LEAF_BITS)], the leaf that starts at mask `first`. Of x - origin. */
+void moments_leaf(moments_t *moments, mask_t first, const double *x, double origin);
+/* Of |x|; sums gets those of x. */
+void moments_strengths(moments_t *moments, sums_t *sums, mask_t first, const double *x);
 double moments_mean(const moments_t *moments, int order);
 /* Of the population: divided by the number of sets. */
 double moments_std(const moments_t *moments, int order);

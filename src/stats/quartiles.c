@@ -1,7 +1,7 @@
 #include "stats/quartiles.h"
 
-#include "base/wide.h"
 #include "lattice/indices.h"
+#include "lattice/leaf.h"
 #include "stats/radix.h"
 #include "stats/select.h"
 
@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUARTILES = 3, GROUP = 16, GROUP_ORDERS = 5 };
-_Static_assert((int)SELECT_RANKS == QUARTILES && (int)RADIX_RANKS == 2 * QUARTILES,
-               "a rank and the next one for each quartile");
+enum { QUARTILES = 3 };
+_Static_assert((int)RADIX_RANKS == 2 * QUARTILES, "a rank and the next one for each quartile");
 
 struct quartiles {
     int n, gather_bits;
@@ -128,54 +127,14 @@ static void widen_whiskers(quartiles_t *quartiles, int order, double x) {
         box->whisker_high = x;
 }
 
-/* The same for many at once, in lanes so that it is done with vectors. */
-WIDE static void whiskers_of(const double *x, size_t count, double fence_low, double fence_high, box_t *box) {
-    enum { LANES = 8 };
-    double low[LANES], high[LANES];
-    for (int c = 0; c < LANES; c++)
-        low[c] = INFINITY, high[c] = -INFINITY;
-    for (size_t i = 0; i < count; i += LANES) {
-        double part[LANES];
-        const double *at = x + i;
-        if (i + LANES > count) { /* the last ones, filled up with the very last */
-            for (size_t c = 0; c < LANES; c++)
-                part[c] = x[i + c < count ? i + c : count - 1];
-            at = part;
-        }
-        for (int c = 0; c < LANES; c++) {
-            low[c] = at[c] >= fence_low && at[c] < low[c] ? at[c] : low[c];
-            high[c] = at[c] <= fence_high && at[c] > high[c] ? at[c] : high[c];
-        }
-    }
-    for (int c = 0; c < LANES; c++) {
-        box->whisker_low = low[c] < box->whisker_low ? low[c] : box->whisker_low;
-        box->whisker_high = high[c] > box->whisker_high ? high[c] : box->whisker_high;
-    }
-}
-
-/* Appends the numbers of a leaf to those of their orders: in groups of 16 masks with equal high bits, where the order
- * of each is known to the compiler. */
-static void gather_leaf(quartiles_t *quartiles, int base, const double *x, mask_t count) {
-    for (mask_t s = 0; s < count; s += GROUP) {
-        double **group = quartiles->ends + base + quartiles->orders[s], *ends[GROUP_ORDERS];
-        memcpy(ends, group, sizeof ends);
-        for (int c = 0; c < GROUP; c++)
-            *ends[mask_order((mask_t)c)]++ = x[s + (mask_t)c];
-        memcpy(group, ends, sizeof ends);
-    }
-}
-
 void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x) {
     int base = mask_order(first);
     mask_t count = row_leaf_masks(quartiles->n);
-    if (quartiles->gathers && count >= GROUP)
-        gather_leaf(quartiles, base, x, count);
-    else if (quartiles->gathers)
-        for (mask_t s = 0; s < count; s++)
-            *quartiles->ends[quartiles->orders[s]]++ = x[s];
+    if (quartiles->gathers)
+        leaf_widest()->gather(x, quartiles->n < LEAF_BITS ? quartiles->n : LEAF_BITS, quartiles->ends + base);
     else if (quartiles->fences_known)
         for (mask_t s = 0; s < count; s++)
-            widen_whiskers(quartiles, base + quartiles->orders[s], x[s]);
+            widen_whiskers(quartiles, base + quartiles->orders[s], fabs(x[s]));
     else
         radix_leaf(quartiles->radix, first, x);
 }
@@ -188,9 +147,11 @@ static void box_of_gathered(quartiles_t *quartiles, int order) {
         unsigned quarters;
         ranks[q - 1] = rank_of(count, q, &quarters);
     }
-    select_pairs(x, count, ranks, pairs, quartiles->scratch);
+    select_pairs(x, count, ranks, QUARTILES, pairs, quartiles->scratch);
     set_box(quartiles, order, pairs);
-    whiskers_of(x, count, quartiles->fence_low[order], quartiles->fence_high[order], &quartiles->boxes[order]);
+    box_t *box = &quartiles->boxes[order];
+    leaf_widest()->ends_within(x, count, quartiles->fence_low[order], quartiles->fence_high[order], &box->whisker_low,
+                               &box->whisker_high);
 }
 
 static void box_of_radix(quartiles_t *quartiles, int order) {

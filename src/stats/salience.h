@@ -13,7 +13,7 @@ double salience_threshold(const stats_settings_t *settings, double strongest);
 typedef struct {
     int n;
     double threshold;
-    double all[ORDERS_MAX], positive[ORDERS_MAX]; /* numbers of salient sets */
+    uint64_t all[ORDERS_MAX], positive[ORDERS_MAX]; /* numbers of salient sets */
 } salience_t;
 
 void salience_begin(salience_t *salience, int n, double threshold);

@@ -1,16 +1,15 @@
 #include "stats/select.h"
 
-#include "base/wide.h"
+#include "lattice/leaf.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* Each step spreads the numbers over buckets of equal width between the smallest and the largest, counts, and goes on
  * with the one bucket that holds the rank. Widths are in bit patterns, which are nearly logarithms: so buckets fill
  * evenly for strengths that span many orders of magnitude. A step narrows the range 2^4 to 2^11 times: it ends.
  */
-enum { FEW = 24, BUCKET_BITS_LEAST = 4, BUCKET_BITS_MOST = 11, LANES = 8 };
+enum { FEW = 24, BUCKET_BITS_LEAST = 4, BUCKET_BITS_MOST = 11 };
 
 typedef struct {
     uint64_t low; /* key of the smallest */
@@ -34,33 +33,12 @@ static uint32_t bucket_of(const spread_t *spread, double x) {
     return (uint32_t)((select_key(x) - spread->low) >> spread->shift);
 }
 
-/* In lanes, so that it is done with vectors; count >= LANES. */
-WIDE static void find_range(const double *x, size_t count, double *min, double *max) {
-    double low[LANES], high[LANES];
-    for (int c = 0; c < LANES; c++)
-        low[c] = high[c] = x[c];
-    for (size_t i = 0; i < count; i += LANES) {
-        const double *at = x + (i + LANES <= count ? i : count - LANES);
-        for (int c = 0; c < LANES; c++) {
-            low[c] = at[c] < low[c] ? at[c] : low[c];
-            high[c] = at[c] > high[c] ? at[c] : high[c];
-        }
-    }
-    *min = low[0], *max = high[0];
-    for (int c = 1; c < LANES; c++) {
-        *min = low[c] < *min ? low[c] : *min;
-        *max = high[c] > *max ? high[c] : *max;
-    }
-}
-
 /* About two to four numbers to a bucket, within limits; count > FEW. */
-static void spread_out(spread_t *spread, const double *x, size_t count) {
-    double min, max;
-    find_range(x, count, &min, &max);
+static void spread_out(spread_t *spread, const double *x, size_t count, const leaf_span_t *span) {
     int bits = 62 - __builtin_clzll(count);
     bits = bits < BUCKET_BITS_LEAST ? BUCKET_BITS_LEAST : bits > BUCKET_BITS_MOST ? BUCKET_BITS_MOST : bits;
-    spread->low = select_key(min);
-    uint64_t range = select_key(max) - spread->low;
+    spread->low = select_key(span->min);
+    uint64_t range = select_key(span->max) - spread->low;
     spread->shift = 0;
     while (range >> spread->shift >> bits)
         spread->shift++;
@@ -112,7 +90,9 @@ static void ends_of_bucket(const spread_t *spread, const double *x, size_t count
 static void select_pair(const double *x, size_t count, size_t rank, double *scratch, double pair[2]) {
     while (count > FEW) {
         spread_t spread;
-        spread_out(&spread, x, count);
+        leaf_span_t span;
+        leaf_widest()->span(x, count, &span);
+        spread_out(&spread, x, count, &span);
         size_t before;
         uint32_t bucket = bucket_of_rank(&spread, rank, &before);
         if (spread.filled == 1) { /* all are equal: a bucket is narrower than the range unless that is 0 */
@@ -133,28 +113,50 @@ static void select_pair(const double *x, size_t count, size_t rank, double *scra
     pair[1] = scratch[rank + 1 < count ? rank + 1 : rank];
 }
 
+/* The same for many ranks; starts: [filled + 1], how many numbers lie in the buckets before. */
+static uint32_t bucket_among(const uint32_t *starts, uint32_t filled, size_t rank) {
+    uint32_t low = 0, high = filled; /* starts[low] <= rank < starts[high] */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (starts[middle] <= rank)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* The first step for all ranks together: keeps the buckets of each rank and of the next one, and makes ranks those
  * among what is kept. Returns how many numbers that is; or `count`, with nothing done, if it would be more than half.
  */
-static size_t narrow_down(const double *x, size_t count, size_t ranks[SELECT_RANKS], double *kept) {
+static size_t narrow_down(const double *x, size_t count, const leaf_span_t *span, size_t *ranks, int rank_count,
+                          double *kept) {
     spread_t spread;
-    spread_out(&spread, x, count);
-    bool wanted[1 << BUCKET_BITS_MOST] = {false};
-    for (int r = 0; r < SELECT_RANKS; r++) {
-        size_t before;
-        wanted[bucket_of_rank(&spread, ranks[r], &before)] = true;
-        wanted[bucket_of_rank(&spread, ranks[r] + (ranks[r] + 1 < count), &before)] = true;
+    spread_out(&spread, x, count, span);
+    uint32_t starts[(1 << BUCKET_BITS_MOST) + 1], buckets[SELECT_RANKS_MOST];
+    starts[0] = 0;
+    for (uint32_t bucket = 0; bucket < spread.filled; bucket++)
+        starts[bucket + 1] = starts[bucket] + spread.counts[bucket];
+    uint8_t wanted[1 << BUCKET_BITS_MOST];
+    memset(wanted, 0, spread.filled);
+    for (int r = 0; r < rank_count; r++) {
+        buckets[r] = bucket_among(starts, spread.filled, ranks[r]);
+        wanted[buckets[r]] = 1;
+        wanted[bucket_among(starts, spread.filled, ranks[r] + (ranks[r] + 1 < count))] = 1;
     }
-    size_t among_kept[SELECT_RANKS] = {0}, seen = 0, dropped = 0;
-    for (uint32_t bucket = 0, r = 0; bucket < spread.filled; bucket++) {
-        seen += spread.counts[bucket];
-        for (; r < SELECT_RANKS && ranks[r] < seen; r++)
-            among_kept[r] = ranks[r] - dropped;
-        dropped += wanted[bucket] ? 0 : spread.counts[bucket];
-    }
-    if (dropped < count - dropped)
+    size_t among = 0;
+    for (uint32_t bucket = 0; bucket < spread.filled; bucket++)
+        among += wanted[bucket] ? spread.counts[bucket] : 0;
+    if (among > count / 2)
         return count;
-    memcpy(ranks, among_kept, sizeof among_kept);
+    among = 0;
+    for (uint32_t bucket = 0; bucket < spread.filled; bucket++)
+        if (wanted[bucket]) {
+            for (int r = 0; r < rank_count; r++)
+                if (buckets[r] == bucket)
+                    ranks[r] = ranks[r] - starts[bucket] + among;
+            among += spread.counts[bucket];
+        }
     size_t k = 0;
     for (size_t i = 0; i < count; i++) {
         kept[k] = x[i]; /* without a branch: overwritten by the next when it is not wanted */
@@ -164,48 +166,35 @@ static size_t narrow_down(const double *x, size_t count, size_t ranks[SELECT_RAN
 }
 
 /* Numbers above 0; scratch: [count]. */
-static void select_among(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
-                         double *scratch) {
-    size_t among[SELECT_RANKS];
-    memcpy(among, ranks, sizeof among);
+static void select_among(const double *x, size_t count, const leaf_span_t *span, const size_t *ranks, int rank_count,
+                         double pairs[][2], double *scratch) {
+    size_t among[SELECT_RANKS_MOST];
+    memcpy(among, ranks, (size_t)rank_count * sizeof *ranks);
     if (count > FEW) {
-        size_t kept = narrow_down(x, count, among, scratch);
+        size_t kept = narrow_down(x, count, span, among, rank_count, scratch);
         if (kept < count) {
             x = scratch;
             count = kept;
             scratch += kept;
         }
     }
-    for (int r = 0; r < SELECT_RANKS; r++)
+    for (int r = 0; r < rank_count; r++)
         select_pair(x, count, among[r], scratch, pairs[r]);
-}
-
-WIDE static size_t count_zeros(const double *x, size_t count) {
-    uint64_t zeros[LANES] = {0}, all = 0;
-    size_t whole = count / LANES * LANES;
-    for (size_t i = 0; i < whole; i += LANES)
-        for (int c = 0; c < LANES; c++)
-            zeros[c] += x[i + (size_t)c] == 0;
-    for (size_t i = whole; i < count; i++)
-        all += x[i] == 0;
-    for (int c = 0; c < LANES; c++)
-        all += zeros[c];
-    return (size_t)all;
 }
 
 /* Players that a model does not look at make half of all interactions 0, which is far below the smallest of the others
  * as bit patterns go: buckets between them would hold nearly nothing. So zeros are set apart. kept: [2 * count]. */
-static void select_among_zeros(const double *x, size_t count, size_t zeros, const size_t ranks[SELECT_RANKS],
-                               double pairs[SELECT_RANKS][2], double *kept) {
-    size_t among[SELECT_RANKS], k = 0;
+static void select_among_zeros(const double *x, size_t count, const leaf_span_t *span, const size_t *ranks,
+                               int rank_count, double pairs[][2], double *kept) {
+    size_t among[SELECT_RANKS_MOST], k = 0, zeros = span->zeros;
     for (size_t i = 0; i < count; i++)
         if (x[i] != 0)
             kept[k++] = x[i];
-    for (int r = 0; r < SELECT_RANKS; r++)
+    for (int r = 0; r < rank_count; r++)
         among[r] = ranks[r] < zeros || k == 0 ? 0 : ranks[r] - zeros;
     if (k > 0)
-        select_among(kept, k, among, pairs, kept + k);
-    for (int r = 0; r < SELECT_RANKS; r++) {
+        select_among(kept, k, span, among, rank_count, pairs, kept + k);
+    for (int r = 0; r < rank_count; r++) {
         if (ranks[r] >= zeros)
             continue;
         pairs[r][1] = ranks[r] + 1 < zeros || k == 0 ? 0 : pairs[r][0];
@@ -213,11 +202,12 @@ static void select_among_zeros(const double *x, size_t count, size_t zeros, cons
     }
 }
 
-void select_pairs(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
+void select_pairs(const double *x, size_t count, const size_t *ranks, int rank_count, double pairs[][2],
                   double *scratch) {
-    size_t zeros = count_zeros(x, count);
-    if (zeros > 0)
-        select_among_zeros(x, count, zeros, ranks, pairs, scratch);
+    leaf_span_t span;
+    leaf_widest()->span(x, count, &span);
+    if (span.zeros > 0)
+        select_among_zeros(x, count, &span, ranks, rank_count, pairs, scratch);
     else
-        select_among(x, count, ranks, pairs, scratch);
+        select_among(x, count, &span, ranks, rank_count, pairs, scratch);
 }

@@ -9,12 +9,12 @@
 uint64_t select_key(double x);
 double select_value(uint64_t key);
 
-enum { SELECT_RANKS = 3 };
+enum { SELECT_RANKS_MOST = 6 };
 
-/* For each rank given, in ascending order (0: the smallest), pairs[r] gets the number of that rank and the next larger
- * one (the same again when there is none). x: [count], none negative, none NaN, count >= 1 and below 2^32; left as it
- * is. scratch: [2 * count]. */
-void select_pairs(const double *x, size_t count, const size_t ranks[SELECT_RANKS], double pairs[SELECT_RANKS][2],
+/* For each rank given (0: the smallest), pairs[r] gets the number of that rank and the next larger one (the same again
+ * when there is none). ranks and pairs: [rank_count], at most SELECT_RANKS_MOST. x: [count], none negative, none NaN,
+ * count >= 1 and below 2^32; left as it is. scratch: [2 * count]. */
+void select_pairs(const double *x, size_t count, const size_t *ranks, int rank_count, double pairs[][2],
                   double *scratch);
 
 #endif

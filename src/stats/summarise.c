@@ -1,7 +1,6 @@
 #include "stats/summarise.h"
 
 #include "base/nan.h"
-#include "base/wide.h"
 #include "lattice/indices.h"
 #include "stats/conditions.h"
 #include "stats/moments.h"
@@ -25,7 +24,6 @@ struct summarise {
     sums_t interactions;
     salience_t salience;
     indices_pass_t indices;
-    double changed[1 << LEAF_BITS]; /* a leaf of v(S) - v(empty) or |I(S)| */
 };
 
 status_t summarise_create(const stats_settings_t *settings, const fields_t *fields, summarise_t **out, failure_t *why) {
@@ -50,16 +48,6 @@ void summarise_destroy(summarise_t **summarise) {
     *summarise = NULL;
 }
 
-WIDE static void subtract(const double *restrict leaf, mask_t count, double empty, double *restrict out) {
-    for (mask_t s = 0; s < count; s++)
-        out[s] = leaf[s] - empty;
-}
-
-WIDE static void strengths_of(const double *restrict leaf, mask_t count, double *restrict out) {
-    for (mask_t s = 0; s < count; s++)
-        out[s] = fabs(leaf[s]);
-}
-
 static status_t read_values(summarise_t *summarise, row_source_t values, failure_t *why) {
     double empty = 0;
     moments_begin(&summarise->outputs, summarise->n);
@@ -68,8 +56,7 @@ static status_t read_values(summarise_t *summarise, row_source_t values, failure
         TRY(values.read(values.self, first, &leaf, why));
         if (first == 0)
             empty = leaf[0];
-        subtract(leaf, row_leaf_masks(summarise->n), empty, summarise->changed);
-        moments_leaf(&summarise->outputs, first, summarise->changed);
+        moments_leaf(&summarise->outputs, first, leaf, empty);
     }
     return STATUS_OK;
 }
@@ -96,14 +83,10 @@ static double strongest(const moments_t *strengths) {
 /* What a reading of the interactions does with a leaf: the first takes all but the salient sets, whose threshold is
  * known after it; they are counted at the second. Quartiles may need more readings, or one only. */
 static void take_leaf(summarise_t *summarise, int reading, bool quartiles, mask_t first, const double *leaf) {
-    if (quartiles) {
-        strengths_of(leaf, row_leaf_masks(summarise->n), summarise->changed);
-        quartiles_leaf(summarise->quartiles, first, summarise->changed);
-    }
+    if (quartiles)
+        quartiles_leaf(summarise->quartiles, first, leaf);
     if (reading == 0) {
-        moments_leaf(&summarise->strengths, first, summarise->changed);
-        moments_leaf_range(&summarise->strengths, first, summarise->changed);
-        sums_leaf(&summarise->interactions, first, leaf);
+        moments_strengths(&summarise->strengths, &summarise->interactions, first, leaf);
         indices_leaf(&summarise->indices, first, leaf);
     }
     if (reading == 1)

@@ -1,9 +1,13 @@
 #include "store/h5.h"
 
+#include "store/sound.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 void h5_release(hid_t *id) {
     if (*id > 0)
@@ -13,6 +17,9 @@ void h5_release(hid_t *id) {
 
 h5_quiet_t h5_quiet_begin(void) {
     h5_quiet_t quiet = {NULL, NULL};
+    /* A file that could not be finished (disk full) stays open inside HDF5, which would crash over it at exit. Only
+     * what comes before the library's first call has a say. */
+    H5dont_atexit();
     H5Eget_auto2(H5E_DEFAULT, &quiet.print, &quiet.data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return quiet;
@@ -22,10 +29,17 @@ void h5_quiet_end(h5_quiet_t *quiet) {
     H5Eset_auto2(H5E_DEFAULT, quiet->print, quiet->data);
 }
 
+/* Of an error of the operating system only its own words: the rest is addresses and times. */
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *error, void *data) {
+    static const char MESSAGE[] = "error message = '";
     h5_reason_t *reason = data;
-    if (depth == 0 && error->desc)
+    const char *from = depth == 0 && error->desc ? strstr(error->desc, MESSAGE) : NULL;
+    if (from) {
+        from += sizeof MESSAGE - 1;
+        snprintf(reason->text, sizeof reason->text, "%.*s", (int)strcspn(from, "'"), from);
+    } else if (depth == 0 && error->desc) {
         snprintf(reason->text, sizeof reason->text, "%s", error->desc);
+    }
     return 0;
 }
 
@@ -35,13 +49,32 @@ h5_reason_t h5_reason(void) {
     return reason;
 }
 
-status_t h5_open_file(const char *path, hid_t *file, failure_t *why) {
+/* What HDF5 would believe, looked at before it does. */
+static status_t check_file(const char *path, failure_t *why) {
     struct stat info;
-    *file = H5I_INVALID_HID;
     if (stat(path, &info) != 0)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return failed(why, STATUS_INPUT, "%s: is no regular file; an HDF5 file is needed", path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    status_t status = sound_file(fd, path, why);
+    close(fd);
+    return status;
+}
+
+/* The descriptor that HDF5 reads from; -1: it has none. */
+static int descriptor(hid_t file) {
+    void *handle = NULL;
+    return H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle ? -1 : *(int *)handle;
+}
+
+status_t h5_open_file(const char *path, hid_t *file, failure_t *why) {
+    *file = H5I_INVALID_HID;
+    TRY(check_file(path, why));
+    /* No file may name code to load, whatever HDF5_PLUGIN_PATH says. */
+    H5PLset_loading_state(0);
     hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS);
     if (access < 0 || H5Pset_file_locking(access, false, true) < 0)
         return failed(why, STATUS_INTERNAL, "%s: HDF5: %s", path, h5_reason().text);
@@ -66,7 +99,23 @@ static status_t check_link(hid_t file, const char *file_name, const char *path, 
         return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
     if (link.type != H5L_TYPE_HARD)
         return failed(why, STATUS_INPUT, "%s: /%s: is a soft or external link; store the data itself", file_name, path);
-    return STATUS_OK;
+    return sound_object(descriptor(file), file_name, path, link.u.address, why);
+}
+
+enum { REFERENCE = 16 }; /* bytes that a string of variable length takes in its dataset; its type says those in memory */
+
+status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why) {
+    return sound_root_attributes(descriptor(file), file_name, why);
+}
+
+status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why) {
+    haddr_t offset = H5Dget_offset(dataset);
+    if (offset == HADDR_UNDEF)
+        return failed(why, STATUS_INPUT,
+                      "%s: /%s: its strings of variable length are compressed or in chunks; store them in one piece, or "
+                      "with a fixed length",
+                      file_name, path);
+    return sound_strings(descriptor(file), file_name, path, offset, H5Dget_storage_size(dataset) / REFERENCE, why);
 }
 
 status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
@@ -87,7 +136,8 @@ status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *ex
     return STATUS_OK;
 }
 
-/* Only HDF5's own filters: any other would be looked for as a plugin, which is code from elsewhere. */
+/* Only what h5py calls gzip, shuffle and fletcher32: of HDF5's others few files are and the code is little tried, and what
+ * is not HDF5's own would be looked for as a plugin, which is code from elsewhere. */
 static status_t check_filters(hid_t list, const char *file_name, const char *path, failure_t *why) {
     int filters = H5Pget_nfilters(list);
     if (filters < 0)
@@ -96,22 +146,71 @@ static status_t check_filters(hid_t list, const char *file_name, const char *pat
         unsigned flags = 0;
         size_t values = 0;
         H5Z_filter_t filter = H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, 0, NULL, NULL);
-        if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_SCALEOFFSET || H5Zfilter_avail(filter) <= 0)
-            return failed(why, STATUS_INPUT, "%s: /%s: is compressed with filter %d, which this HDF5 lacks; use gzip",
+        if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_FLETCHER32 || H5Zfilter_avail(filter) <= 0)
+            return failed(why, STATUS_INPUT, "%s: /%s: is compressed with filter %d, which is not read here; use gzip",
                           file_name, path, (int)filter);
     }
     return STATUS_OK;
 }
 
-/* Whether the elements that the dataspace promises fit in the bytes that are stored in one piece; a damaged dataspace
- * may promise anything. */
-static status_t check_size(hid_t dataset, const char *file_name, const char *path, hsize_t bytes, failure_t *why) {
+/* Whether the elements that the dataspace promises fit in the bytes that are stored; a damaged dataspace may promise
+ * anything. per_byte: how many a stored byte may become. */
+static status_t check_size(hid_t dataset, const char *file_name, const char *path, hsize_t bytes, hsize_t per_byte,
+                           failure_t *why) {
     h5_form_t form;
     uint64_t count;
     TRY(h5_form(dataset, file_name, path, &form, why));
-    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count > bytes / form.width)
+    const size_t width = form.variable ? REFERENCE : form.width;
+    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / width)
         return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s, but %llu bytes: damaged", file_name, path,
                       h5_shape_text(form.rank, form.dims).text, (unsigned long long)bytes);
+    return STATUS_OK;
+}
+
+/* The chunks that a dataset must have, and the bytes of one; false when they cannot be counted. */
+static bool count_chunks(hid_t list, const h5_form_t *form, uint64_t *chunks, uint64_t *bytes) {
+    hsize_t chunk[H5_RANK], needed[H5_RANK];
+    if (form->rank < 1 || H5Pget_chunk(list, H5_RANK, chunk) != form->rank)
+        return false;
+    for (int i = 0; i < form->rank; i++) {
+        if (chunk[i] == 0)
+            return false;
+        needed[i] = form->dims[i] / chunk[i] + (form->dims[i] % chunk[i] != 0);
+    }
+    return h5_count(form->rank, needed, chunks) && h5_count(form->rank, chunk, bytes) &&
+           !__builtin_mul_overflow(*bytes, (uint64_t)form->width, bytes);
+}
+
+/* All chunks were written (HDF5 gives zeros for others), and what they claim to become is not more than deflate can
+ * have made small: 1032 bytes of one. */
+static status_t check_chunks(hid_t dataset, hid_t list, const char *file_name, const char *path, hsize_t bytes,
+                             hsize_t file_bytes, failure_t *why) {
+    enum { DEFLATE_MOST = 1032 };
+    h5_form_t form;
+    uint64_t chunks, chunk_bytes;
+    hsize_t there = 0;
+    TRY(h5_form(dataset, file_name, path, &form, why));
+    hid_t space H5_OWNED = H5Dget_space(dataset);
+    if (space < 0 || !count_chunks(list, &form, &chunks, &chunk_bytes) ||
+        H5Dget_num_chunks(dataset, space, &there) < 0)
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+    if (there != chunks)
+        return failed(why, STATUS_INPUT, "%s: /%s: %llu of its %llu chunks were written; write all of it", file_name,
+                      path, (unsigned long long)there, (unsigned long long)chunks);
+    const hsize_t most = H5Pget_nfilters(list) > 0 ? DEFLATE_MOST : 1;
+    if (bytes > file_bytes || chunk_bytes / most > bytes / chunks)
+        return failed(why, STATUS_INPUT, "%s: /%s: has chunks of %llu bytes, but %llu bytes in all: damaged", file_name,
+                      path, (unsigned long long)chunk_bytes, (unsigned long long)bytes);
+    return check_size(dataset, file_name, path, bytes, most, why);
+}
+
+/* A contiguous dataset lies in the file. */
+static status_t check_place(hid_t dataset, const char *file_name, const char *path, hsize_t bytes, hsize_t file_bytes,
+                            failure_t *why) {
+    haddr_t offset = H5Dget_offset(dataset);
+    if (offset == HADDR_UNDEF || bytes > file_bytes || offset > file_bytes - bytes)
+        return failed(why, STATUS_INPUT, "%s: /%s: was never written, or reaches beyond the end of the file", file_name,
+                      path);
     return STATUS_OK;
 }
 
@@ -128,14 +227,11 @@ static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, 
     TRY(check_filters(list, file_name, path, why));
     if (bytes == 0)
         return failed(why, STATUS_INPUT, "%s: /%s: is empty or was never written", file_name, path);
-    if (layout == H5D_CONTIGUOUS) {
-        haddr_t offset = H5Dget_offset(dataset);
-        if (offset == HADDR_UNDEF || bytes > file_bytes || offset > file_bytes - bytes)
-            return failed(why, STATUS_INPUT, "%s: /%s: was never written, or reaches beyond the end of the file",
-                          file_name, path);
-        return check_size(dataset, file_name, path, bytes, why);
-    }
-    return STATUS_OK;
+    if (layout == H5D_CHUNKED)
+        return check_chunks(dataset, list, file_name, path, bytes, file_bytes, why);
+    if (layout == H5D_CONTIGUOUS)
+        TRY(check_place(dataset, file_name, path, bytes, file_bytes, why));
+    return check_size(dataset, file_name, path, bytes, 1, why);
 }
 
 status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why) {

@@ -36,17 +36,24 @@ typedef struct {
 } h5_reason_t;
 h5_reason_t h5_reason(void);
 
-/* Opens a file for reading, with HDF5's file locking off. STATUS_INPUT when it is missing, no regular file, no HDF5
- * file or truncated. */
+/* Opens a file for reading, with HDF5's file locking off and no plugins. STATUS_INPUT when it is missing, no regular
+ * file, no HDF5 file, truncated or damaged: what HDF5 parses is looked at before, here and below (store/sound.h). */
 status_t h5_open_file(const char *path, hid_t *file, failure_t *why);
 
 /* Whether there is a link of this path ("group/name"); *exists is false as well where a group of it is missing. */
 status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why);
 
-/* Opens a dataset. Soft and external links, external storage, virtual datasets and filters that are no part of HDF5
- * are refused: no other file is ever read and no plugin loaded. So are datasets that were never written and contiguous
- * ones that reach beyond the end of the file. */
+/* Opens a dataset. Soft and external links, external storage, virtual datasets and filters but deflate, shuffle and
+ * fletcher32 are refused: no other file is ever read and no plugin loaded. So are datasets that were never written, or
+ * in part, and those that promise more than is stored. */
 status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why);
+
+/* Before attributes of the root group are read: whether they are what HDF5 can be trusted with (store/sound.h). */
+status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why);
+
+/* Before strings of variable length are read: the same of the heaps that they are in; STATUS_INPUT also when the dataset
+ * is not in one piece. */
+status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why);
 
 /* Type and shape of a dataset, in HDF5's terms; rank -1: no dataspace with axes (a null space). */
 enum { H5_RANK = H5S_MAX_RANK };

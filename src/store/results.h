@@ -123,6 +123,10 @@ status_t results_write_interactions(results_t *results, int64_t sample, mask_t f
                                     failure_t *why);
 status_t results_read_interactions(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
                                    failure_t *why);
+/* Both tables of whole samples sample ... sample + count - 1, count >= 1: values[k] and interactions[k] are
+ * [2^n of sample + k]; the rest of their rows becomes NaN. */
+status_t results_write_tables(results_t *results, int64_t sample, size_t count, const double *const *values,
+                              const double *const *interactions, failure_t *why);
 /* NaN over entries first ... 2^n - 1 of both tables of a sample. */
 status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why);
 
@@ -138,7 +142,9 @@ status_t results_write_row(results_t *results, int64_t sample, const double *row
 /* The same for samples sample ... sample + count - 1, count >= 1, in as many writes as one row takes; rows: [count]
  * rows one behind the other. */
 status_t results_write_rows(results_t *results, int64_t sample, size_t count, const double *rows, failure_t *why);
-/* Reads it; *crc_ok (may be NULL) says whether row_crc matches. */
+/* Reads them; nothing is said of their checksums. */
+status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *rows, failure_t *why);
+/* Reads one; *crc_ok (may be NULL) says whether row_crc matches. */
 status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why);
 
 /* ---- /summary ---- */
@@ -184,6 +190,7 @@ status_t results_write_samples(results_t *results, int64_t sample, size_t count,
 status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why);
 
 /* ---- progress; blocks of a sample are first_block ... + count - 1 <= results_blocks_per_row ---- */
+/* Checksums may run on into the rows of the samples behind. */
 status_t results_write_crcs(results_t *results, int64_t sample, int64_t first_block, int64_t count,
                             const uint32_t *values_crc, const uint32_t *interactions_crc,
                             failure_t *why); /* either may be NULL */
@@ -195,6 +202,9 @@ status_t results_read_blocks_done(const results_t *results, int64_t sample, int6
                                   uint8_t *done, failure_t *why);
 status_t results_write_phase(results_t *results, int64_t sample, phase_t phase, failure_t *why);
 status_t results_read_phase(const results_t *results, int64_t sample, phase_t *phase, failure_t *why);
+
+/* All flags of samples sample ... sample + samples - 1, which are whole: blocks, phase, status. */
+status_t results_flag_whole(results_t *results, int64_t sample, int64_t samples, failure_t *why);
 
 /* Flags cleared, NaN over tables and statistics: what a failed sample looks like before its status is written; the
  * caller syncs between the steps. */

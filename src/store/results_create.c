@@ -96,12 +96,14 @@ bool results_bytes(const results_spec_t *spec, uint64_t *bytes) {
 
 static status_t no_space(const making_t *making, uint64_t needed, failure_t *why) {
     struct statvfs disk;
-    if (ftruncate(making->fd, 0) != 0) /* what was reserved in part counts as free again */
-        return failed(why, STATUS_INTERNAL, "%s", strerror(errno));
-    uint64_t available = fstatvfs(making->fd, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
-    return failed(why, STATUS_INPUT, "%s: no space: %llu bytes (%.1f MiB) are needed, %llu (%.1f MiB) are free",
-                  making->path, (unsigned long long)needed, (double)needed / 0x1p20, (unsigned long long)available,
-                  (double)available / 0x1p20);
+    bool emptied = ftruncate(making->fd, 0) == 0; /* what was reserved in part counts as free again */
+    uint64_t available = emptied && fstatvfs(making->fd, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
+    return failed(
+        why, STATUS_INPUT,
+        "%s: no space: %llu bytes (%.1f MiB) are needed, %llu (%.1f MiB) are free (or your quota is used up); "
+        "make room, or give another output file",
+        making->path, (unsigned long long)needed, (double)needed / 0x1p20, (unsigned long long)available,
+        (double)available / 0x1p20);
 }
 
 /* Whether the file would need more than it has and what is free. */
@@ -124,11 +126,11 @@ static status_t reserve(making_t *making, uint64_t bytes, failure_t *why) {
     while (error == EINTR);
     if (error == 0)
         return STATUS_OK;
-    if (error == ENOSPC || error == EDQUOT || error == EFBIG)
+    if (error == ENOSPC || error == EDQUOT)
         return no_space(making, bytes, why);
     if (error != EOPNOTSUPP && error != ENOSYS && error != EINVAL)
-        return failed(why, STATUS_INPUT, "%s: %llu bytes cannot be reserved: %s", making->path,
-                      (unsigned long long)bytes, strerror(error));
+        return failed(why, STATUS_INPUT, "%s: %llu bytes cannot be reserved: %s%s", making->path,
+                      (unsigned long long)bytes, strerror(error), file_advice(error));
     snprintf(making->warning, RESULTS_TEXT,
              "this file system cannot reserve space: keep %.1f MiB free, or the sweep stops when the disk is full",
              (double)bytes / 0x1p20);
@@ -220,19 +222,19 @@ static status_t make_datasets(hid_t file, making_t *making, failure_t *why) {
 
 /* The formats of HDF5 1.8: read by everything, and all of their metadata carry checksums (the older ones have none),
  * so that a damaged file is noticed. */
-static hid_t create_file(const char *path) {
+static status_t create_file(const char *path, hid_t *file, failure_t *why) {
     hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0 || H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) < 0 ||
-        H5Pset_alignment(access, ALIGN_FROM, ALIGNMENT) < 0 || H5Pset_file_locking(access, false, true) < 0)
-        return H5I_INVALID_HID;
-    return H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    *file = H5I_INVALID_HID;
+    if (access >= 0 && H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
+        H5Pset_alignment(access, ALIGN_FROM, ALIGNMENT) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
+        *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    return *file < 0 ? failed(why, STATUS_INTERNAL, "HDF5 cannot make it: %s", h5_reason().text) : STATUS_OK;
 }
 
 static status_t make_structure(making_t *making, failure_t *why) {
     H5_QUIET;
-    hid_t file = create_file(making->temporary);
-    if (file < 0)
-        return failed(why, STATUS_INTERNAL, "HDF5 cannot make it: %s", h5_reason().text);
+    hid_t file;
+    TRY(create_file(making->temporary, &file, why));
     status_t status = write_root(file, making->spec, why);
     if (status == STATUS_OK)
         status = make_datasets(file, making, why);
@@ -396,7 +398,7 @@ static status_t make(making_t *making, failure_t *why) {
     TRY(reserve(making, (uint64_t)info.st_size, why)); /* HDF5 began with an empty file again */
     TRY(write_contents(making, why));
     if (fsync(making->fd) != 0)
-        return failed(why, STATUS_INTERNAL, "fsync: %s", strerror(errno));
+        return failed(why, STATUS_INTERNAL, "fsync: %s%s", strerror(errno), file_advice(errno));
     return file_rename_durably(making->temporary, making->path, why);
 }
 

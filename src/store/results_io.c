@@ -43,29 +43,58 @@ static status_t get(const results_t *results, int id, uint64_t row, uint64_t fir
                         why);
 }
 
-/* Where whole rows `row` ... row + count - 1 lie, count >= 1, and how long they are. */
-static status_t locate_rows(const results_t *results, int id, uint64_t row, uint64_t count, uint64_t *offset,
-                            size_t *bytes, failure_t *why) {
+/* The same for elements that may run on into the rows behind: `count` >= 1 of them, from the one that is `first` behind
+ * the start of row `row`. */
+static status_t locate_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
+                           uint64_t *offset, size_t *bytes, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
-    uint64_t length = dataset->elements / dataset->dims[0], last = 0;
-    TRY(locate(results, id, row, 0, length, offset, why));
-    TRY(locate(results, id, row + count - 1, 0, length, &last, why));
-    *bytes = (size_t)(count * length) * dataset->width;
+    TRY(locate(results, id, row, 0, 0, offset, why));
+    uint64_t left = dataset->elements - (*offset - results->offset[id]) / dataset->width;
+    if (first > left || count > left - first)
+        return failed(why, STATUS_INTERNAL, "%s: /%s: row %llu, elements %llu and %llu on are not in it", results->path,
+                      dataset->path, (unsigned long long)row, (unsigned long long)first, (unsigned long long)count);
+    *offset += first * dataset->width;
+    *bytes = (size_t)count * dataset->width;
     return STATUS_OK;
 }
 
-static status_t put_rows(const results_t *results, int id, uint64_t row, uint64_t count, const void *data,
-                         failure_t *why) {
+static status_t put_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
+                        const void *data, failure_t *why) {
     uint64_t offset = 0;
     size_t bytes = 0;
-    TRY(locate_rows(results, id, row, count, &offset, &bytes, why));
+    TRY(locate_run(results, id, row, first, count, &offset, &bytes, why));
     return file_write_at(results->fd, results->path, data, bytes, offset, why);
+}
+
+/* `count` equal bytes, in pieces of a buffer on the stack. */
+static status_t put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
+                          failure_t *why) {
+    uint8_t bytes[4096];
+    memset(bytes, byte, count < sizeof bytes ? count : sizeof bytes);
+    while (count > 0) {
+        uint64_t now = count < sizeof bytes ? count : sizeof bytes;
+        TRY(put_run(results, id, row, first, now, bytes, why));
+        first += now;
+        count -= now;
+    }
+    return STATUS_OK;
+}
+
+static uint64_t row_length(const results_t *results, int id) {
+    const dataset_t *dataset = &results->layout->datasets[id];
+    return dataset->elements / dataset->dims[0];
+}
+
+/* Whole rows `row` ... row + count - 1, count >= 1. */
+static status_t put_rows(const results_t *results, int id, uint64_t row, uint64_t count, const void *data,
+                         failure_t *why) {
+    return put_run(results, id, row, 0, count * row_length(results, id), data, why);
 }
 
 static status_t get_rows(const results_t *results, int id, uint64_t row, uint64_t count, void *data, failure_t *why) {
     uint64_t offset = 0;
     size_t bytes = 0;
-    TRY(locate_rows(results, id, row, count, &offset, &bytes, why));
+    TRY(locate_run(results, id, row, 0, count * row_length(results, id), &offset, &bytes, why));
     return file_read_at(results->fd, results->path, data, bytes, offset, why);
 }
 
@@ -91,24 +120,102 @@ status_t results_read_interactions(const results_t *results, int64_t sample, mas
     return get(results, DATASET_INTERACTIONS, (uint64_t)sample, first, count, data, why);
 }
 
-status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why) {
-    const mask_t end = mask_count(results_players(results));
-    mask_t chunk = RESULTS_CHUNK / sizeof(double);
-    if (first >= end)
-        return STATUS_OK;
-    chunk = end - first < chunk ? end - first : chunk;
-    double *nans = malloc((size_t)chunk * sizeof *nans);
+/* A stretch of a table that is written from pieces of memory, many at once. */
+typedef struct {
+    const results_t *results;
+    uint64_t offset; /* in the file, of the first piece */
+    size_t count, bytes;
+    struct iovec pieces[64];
+} gather_t;
+
+static status_t gather_begin(gather_t *gather, const results_t *results, int id, int64_t sample, mask_t first,
+                             failure_t *why) {
+    gather->results = results;
+    gather->count = gather->bytes = 0;
+    return locate(results, id, (uint64_t)sample, first, 0, &gather->offset, why);
+}
+
+static status_t gather_end(gather_t *gather, failure_t *why) {
+    const results_t *results = gather->results;
+    TRY(file_write_pieces_at(results->fd, results->path, gather->pieces, gather->count, gather->offset, why));
+    gather->offset += gather->bytes;
+    gather->count = gather->bytes = 0;
+    return STATUS_OK;
+}
+
+static status_t gather_add(gather_t *gather, const double *data, mask_t count, failure_t *why) {
+    if (gather->count == sizeof gather->pieces / sizeof *gather->pieces)
+        TRY(gather_end(gather, why));
+    /* It is only read through the pointer, which is not const since reading takes the same type. */
+    gather->pieces[gather->count++] = (struct iovec){(void *)(uintptr_t)data, (size_t)count * sizeof *data};
+    gather->bytes += (size_t)count * sizeof *data;
+    return STATUS_OK;
+}
+
+enum { NANS = 1 << 13 };
+
+static status_t gather_add_nans(gather_t *gather, const double nans[NANS], mask_t count, failure_t *why) {
+    for (mask_t now; count > 0; count -= now) {
+        now = count < NANS ? count : NANS;
+        TRY(gather_add(gather, nans, now, why));
+    }
+    return STATUS_OK;
+}
+
+/* NULL without memory. */
+static double *make_nans(void) {
+    double *nans = malloc(NANS * sizeof *nans);
+    for (int i = 0; nans && i < NANS; i++)
+        nans[i] = nan_canonical();
+    return nans;
+}
+
+/* rows[k]: [2^n of sample + k]. */
+static status_t put_tables(const results_t *results, int id, int64_t sample, size_t count, const double *const *rows,
+                           const double nans[NANS], failure_t *why) {
+    gather_t gather;
+    mask_t all = mask_count(results_players(results));
+    if (sample < 0 || (uint64_t)sample + count > (uint64_t)results_samples(results))
+        return failed(why, STATUS_INTERNAL, "%s: it has no %zu samples from %lld on", results->path, count,
+                      (long long)sample);
+    TRY(gather_begin(&gather, results, id, sample, 0, why));
+    for (size_t k = 0; k < count; k++) {
+        mask_t masks = mask_count(results_players_of(results, sample + (int64_t)k));
+        TRY(gather_add(&gather, rows[k], masks, why));
+        TRY(gather_add_nans(&gather, nans, all - masks, why));
+    }
+    return gather_end(&gather, why);
+}
+
+status_t results_write_tables(results_t *results, int64_t sample, size_t count, const double *const *values,
+                              const double *const *interactions, failure_t *why) {
+    double *nans = make_nans();
     if (!nans)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    for (mask_t i = 0; i < chunk; i++)
-        nans[i] = nan_canonical();
-    status_t status = STATUS_OK;
-    for (mask_t at = first; at < end && status == STATUS_OK; at += chunk) {
-        mask_t now = end - at < chunk ? end - at : chunk;
-        status = results_write_values(results, sample, at, now, nans, why);
-        if (status == STATUS_OK)
-            status = results_write_interactions(results, sample, at, now, nans, why);
-    }
+    status_t status = put_tables(results, DATASET_VALUES, sample, count, values, nans, why);
+    if (status == STATUS_OK)
+        status = put_tables(results, DATASET_INTERACTIONS, sample, count, interactions, nans, why);
+    free(nans);
+    return status;
+}
+
+static status_t put_tail(const results_t *results, int id, int64_t sample, mask_t first, const double nans[NANS],
+                         failure_t *why) {
+    gather_t gather;
+    TRY(gather_begin(&gather, results, id, sample, first, why));
+    TRY(gather_add_nans(&gather, nans, mask_count(results_players(results)) - first, why));
+    return gather_end(&gather, why);
+}
+
+status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why) {
+    if (first >= mask_count(results_players(results)))
+        return STATUS_OK;
+    double *nans = make_nans();
+    if (!nans)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    status_t status = put_tail(results, DATASET_VALUES, sample, first, nans, why);
+    if (status == STATUS_OK)
+        status = put_tail(results, DATASET_INTERACTIONS, sample, first, nans, why);
     free(nans);
     return status;
 }
@@ -187,20 +294,23 @@ static status_t put_fields(const results_t *results, uint64_t sample, size_t cou
     return put_rows(results, DATASET_ROW_CRC, sample, count, crcs, why);
 }
 
-static status_t get_fields(const results_t *results, uint64_t sample, double *row, unsigned char *bytes, bool *crc_ok,
-                           failure_t *why) {
+/* Of `count` samples; bytes: room for their longest field; crcs [count] of what was read, or NULL. */
+static status_t get_fields(const results_t *results, uint64_t sample, size_t count, double *rows, unsigned char *bytes,
+                           uint32_t *crcs, failure_t *why) {
     const fields_t *fields = &results->fields;
-    uint32_t crc = 0, stored = 0;
+    if (crcs)
+        memset(crcs, 0, count * sizeof *crcs);
     for (int id = 0; id < FIELD_COUNT; id++) {
-        size_t length = fields->length[id], width = results->layout->datasets[LAYOUT_FIELDS + id].width;
+        size_t length = fields->length[id], piece = length * results->layout->datasets[LAYOUT_FIELDS + id].width;
         if (length == 0)
             continue;
-        TRY(get(results, LAYOUT_FIELDS + id, sample, 0, length, bytes, why));
-        crc = crc32c(crc, bytes, length * width);
-        field_decode(id, bytes, length, row + fields->offset[id]);
+        TRY(get_rows(results, LAYOUT_FIELDS + id, sample, count, bytes, why));
+        for (size_t k = 0; k < count; k++) {
+            if (crcs)
+                crcs[k] = crc32c(crcs[k], bytes + k * piece, piece);
+            field_decode(id, bytes + k * piece, length, rows + k * fields->doubles + fields->offset[id]);
+        }
     }
-    TRY(get(results, DATASET_ROW_CRC, sample, 0, 1, &stored, why));
-    *crc_ok = crc == stored;
     return STATUS_OK;
 }
 
@@ -218,15 +328,26 @@ status_t results_write_row(results_t *results, int64_t sample, const double *row
     return results_write_rows(results, sample, 1, row, why);
 }
 
+status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *rows, failure_t *why) {
+    unsigned char *bytes = malloc(count * results->fields.doubles * sizeof(double));
+    if (!bytes)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    status_t status = get_fields(results, (uint64_t)sample, count, rows, bytes, NULL, why);
+    free(bytes);
+    return status;
+}
+
 status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why) {
-    bool good = false;
+    uint32_t crc = 0, stored = 0;
     unsigned char *bytes = malloc(results->fields.doubles * sizeof(double));
     if (!bytes)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    status_t status = get_fields(results, (uint64_t)sample, row, bytes, &good, why);
+    status_t status = get_fields(results, (uint64_t)sample, 1, row, bytes, &crc, why);
     free(bytes);
+    if (status == STATUS_OK && crc_ok)
+        status = get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why);
     if (crc_ok)
-        *crc_ok = good;
+        *crc_ok = crc == stored;
     return status;
 }
 
@@ -396,9 +517,9 @@ status_t results_write_crcs(results_t *results, int64_t sample, int64_t first_bl
                             const uint32_t *values_crc, const uint32_t *interactions_crc, failure_t *why) {
     uint64_t row = (uint64_t)sample, first = (uint64_t)first_block, blocks = (uint64_t)count;
     if (values_crc)
-        TRY(put(results, DATASET_VALUES_CRC, row, first, blocks, values_crc, why));
+        TRY(put_run(results, DATASET_VALUES_CRC, row, first, blocks, values_crc, why));
     if (interactions_crc)
-        TRY(put(results, DATASET_INTERACTIONS_CRC, row, first, blocks, interactions_crc, why));
+        TRY(put_run(results, DATASET_INTERACTIONS_CRC, row, first, blocks, interactions_crc, why));
     return STATUS_OK;
 }
 
@@ -412,23 +533,11 @@ status_t results_read_crcs(const results_t *results, int64_t sample, int64_t fir
     return STATUS_OK;
 }
 
-/* Writes `count` equal bytes, in pieces of a buffer on the stack. */
-static status_t put_bytes(results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
-                          failure_t *why) {
-    uint8_t bytes[4096];
-    memset(bytes, byte, sizeof bytes);
-    while (count > 0) {
-        uint64_t now = count < sizeof bytes ? count : sizeof bytes;
-        TRY(put(results, id, row, first, now, bytes, why));
-        first += now;
-        count -= now;
-    }
-    return STATUS_OK;
-}
-
 status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
                                    failure_t *why) {
-    return put_bytes(results, DATASET_VALUES_DONE, (uint64_t)sample, (uint64_t)first_block, (uint64_t)count, done, why);
+    uint64_t row = (uint64_t)sample, first = (uint64_t)first_block, offset;
+    TRY(locate(results, DATASET_VALUES_DONE, row, first, (uint64_t)count, &offset, why));
+    return put_bytes(results, DATASET_VALUES_DONE, row, first, (uint64_t)count, done, why);
 }
 
 status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
@@ -439,6 +548,13 @@ status_t results_read_blocks_done(const results_t *results, int64_t sample, int6
 status_t results_write_phase(results_t *results, int64_t sample, phase_t phase, failure_t *why) {
     uint8_t byte = (uint8_t)phase;
     return put(results, DATASET_PHASE, (uint64_t)sample, 0, 1, &byte, why);
+}
+
+status_t results_flag_whole(results_t *results, int64_t sample, int64_t samples, failure_t *why) {
+    uint64_t row = (uint64_t)sample, rows = (uint64_t)samples, blocks = (uint64_t)results_blocks_per_row(results);
+    TRY(put_bytes(results, DATASET_VALUES_DONE, row, 0, rows * blocks, true, why));
+    TRY(put_bytes(results, DATASET_PHASE, row, 0, rows, PHASE_WHOLE, why));
+    return put_bytes(results, DATASET_STATUS, row, 0, rows, SAMPLE_DONE, why);
 }
 
 status_t results_read_phase(const results_t *results, int64_t sample, phase_t *phase, failure_t *why) {
@@ -473,12 +589,19 @@ status_t results_sync(const results_t *results, failure_t *why) {
     if (fstat(results->fd, &own) != 0)
         return failed(why, STATUS_INTERNAL, "%s: %s", results->path, strerror(errno));
     bool there = stat(results->path, &named) == 0;
-    if (own.st_nlink == 0 || (!there && errno == ENOENT))
-        return failed(why, STATUS_INPUT, "%s: was deleted or moved away while it was being written", results->path);
     if (there && (named.st_dev != results->device || named.st_ino != results->inode))
-        return failed(why, STATUS_INPUT, "%s: was replaced by another file while it was being written", results->path);
+        return failed(why, STATUS_INPUT,
+                      "%s: was replaced by another file while it was being written; the same command goes on with the "
+                      "one that is there, should it be of this sweep",
+                      results->path);
+    if (own.st_nlink == 0 || (!there && errno == ENOENT))
+        return failed(why, STATUS_INPUT,
+                      "%s: was deleted or moved away while it was being written; put it back and type the same command",
+                      results->path);
     if ((uint64_t)own.st_size < results->bytes)
-        return failed(why, STATUS_INPUT, "%s: was cut from %llu to %llu bytes while it was being written",
+        return failed(why, STATUS_INPUT,
+                      "%s: was cut from %llu to %llu bytes while it was being written; put a copy back, or remove it "
+                      "and start anew",
                       results->path, (unsigned long long)results->bytes, (unsigned long long)own.st_size);
     return STATUS_OK;
 }

@@ -189,7 +189,8 @@ static status_t read_shard(hid_t file, results_t *results, failure_t *why) {
 
 static status_t check_format(hid_t file, const char *name, failure_t *why) {
     char format[64] = "";
-    if (h5_read_text(file, name, "format", format, sizeof format, why) != STATUS_OK ||
+    if (h5_check_attributes(file, name, why) != STATUS_OK ||
+        h5_read_text(file, name, "format", format, sizeof format, why) != STATUS_OK ||
         strcmp(format, RESULTS_FORMAT) != 0)
         return failed(why, STATUS_INPUT, "%s: is an HDF5 file, but not a results file of harsanyi", name);
     return STATUS_OK;

@@ -267,10 +267,13 @@ static status_t read_labels(samples_t *samples, failure_t *why) {
 static status_t allocate(samples_t *samples, failure_t *why) {
     size_t baseline = (size_t)samples->baselines * samples->elements;
     samples->players_of = calloc((size_t)samples->count, sizeof *samples->players_of);
+    samples->sums = calloc((size_t)samples->count, sizeof *samples->sums);
     samples->x_now = calloc(samples->elements, sizeof *samples->x_now);
+    samples->x_ahead = malloc(AHEAD * sizeof *samples->x_ahead);
     samples->players_now = calloc(samples->elements, sizeof *samples->players_now);
     samples->baseline_now = calloc(baseline, sizeof *samples->baseline_now);
-    if (!samples->players_of || !samples->x_now || !samples->players_now || !samples->baseline_now)
+    if (!samples->players_of || !samples->sums || !samples->x_now || !samples->x_ahead || !samples->players_now ||
+        !samples->baseline_now)
         return failed(why, STATUS_INTERNAL, "%s: out of memory: a sample has %zu elements", samples->name,
                       samples->elements);
     return STATUS_OK;
@@ -328,8 +331,11 @@ static status_t fill_synthetic(samples_t *samples, const int *players_of, proble
     if (samples->unusable)
         return STATUS_OK;
     int *own = calloc((size_t)samples->count, sizeof *own);
-    if (!own)
+    samples->sums = calloc((size_t)samples->count, sizeof *samples->sums);
+    if (!own || !samples->sums) {
+        free(own);
         return failed(why, STATUS_INTERNAL, "samples: out of memory");
+    }
     for (int64_t k = 0; k < samples->count; k++)
         own[k] = players_of[samples_selected_index(samples, k)];
     samples->players_of = own;
@@ -367,7 +373,9 @@ void samples_close(samples_t **samples) {
     free(s->name);
     free(s->label_of);
     free(s->players_of);
+    free(s->sums);
     free(s->x_now);
+    free(s->x_ahead);
     free(s->players_now);
     free(s->baseline_now);
     free(s);

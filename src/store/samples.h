@@ -60,6 +60,12 @@ void samples_close(samples_t **samples);
 status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
                       failure_t *why);
 
+/* Checksums of what the digest is made of, one per place: [samples_selected], owned by samples; samples_load
+ * compares from then on. The scan leaves those of what it read; whoever does not scan fills in those of somebody who
+ * did.
+ */
+uint32_t *samples_expect(samples_t *samples);
+
 /* Of the shard when only one was asked for: there, `k-th selected sample` means k-th of the shard. */
 int64_t samples_count(const samples_t *samples);             /* selected */
 int samples_players_of(const samples_t *samples, int64_t k); /* n of the k-th selected sample; after the scan */
@@ -86,7 +92,7 @@ bool samples_have_names(const samples_t *samples, bool *per_sample);
 const char *samples_selected_name(const samples_t *samples, int64_t place, int player);
 
 /* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.
- */
+ * STATUS_INPUT when it is not what the scan saw: the file was changed meanwhile. */
 status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why);
 
 #endif

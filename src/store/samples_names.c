@@ -54,6 +54,8 @@ status_t names_open(hid_t file, const char *file_name, int64_t rows, names_t **o
     status_t status = h5_open_dataset(file, file_name, PATH, &names->dataset, why);
     if (status == STATUS_OK)
         status = check_form(names, rows, why);
+    if (status == STATUS_OK && names->variable)
+        status = h5_check_strings(file, names->dataset, file_name, PATH, why);
     if (status == STATUS_OK && !(names->text = calloc(names->count, sizeof *names->text)))
         status = failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
     if (status == STATUS_OK)

@@ -9,6 +9,7 @@
 enum {
     SHAPE_RANK = 8,
     BASELINES_MAX = 4096,
+    AHEAD = 1 << 13, /* elements of x that are read at once where samples are read in turn */
     FAULT_TEXT = 512 /* one line about what is wrong with a sample, without the file's name */
 };
 
@@ -39,8 +40,13 @@ struct samples {
     int64_t *label_of; /* [count], NULL: no labels */
     int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */
     int n_max;         /* of the scan */
+    uint32_t *sums;    /* [count]: of the scan, or given ... */
+    bool sums_are_set; /* ... once this is true */
 
-    double *x_now;                         /* [elements] of the sample loaded last */
+    double *x_now;    /* [elements] of the sample loaded last */
+    int64_t row_next; /* the row behind its own */
+    double *x_ahead;  /* [AHEAD]: x of rows ahead_first ... + ahead_count - 1 */
+    int64_t ahead_first, ahead_count;
     int32_t *players_now;                  /* [elements] */
     double *baseline_now;                  /* [K, elements] */
     bool players_are_set, baseline_is_set; /* those that are the same for all samples are loaded once */
@@ -53,6 +59,9 @@ int64_t samples_place(const samples_t *samples, int64_t k);
 /* Loads what is the same for all samples (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
 status_t samples_prepare_players(samples_t *samples, failure_t *why);
 status_t samples_prepare_baseline(samples_t *samples, failure_t *why);
+
+/* The checksum of a sample's numbers: index, label, n, x, players and baselines. */
+uint32_t samples_sum(const sample_t *sample);
 
 /* Reads the sample at a place of the selection into the buffers and looks at it: *faulty when something is wrong with
  * its data, which `fault` then says ("/x: sample 3, ..."). Both samples_prepare_* have been called. */

@@ -1,6 +1,7 @@
 /* Reading one sample at a time, and looking at what was read. */
 #include "store/samples_private.h"
 
+#include "base/crc.h"
 #include "lattice/mask.h"
 
 #include <math.h>
@@ -20,20 +21,53 @@ static void integers_to_doubles(double *numbers, size_t count) {
     }
 }
 
-/* Reads the numbers of one row of the file, or those for all samples. count: how many there are. */
-static status_t read_doubles(const samples_t *samples, const numbers_t *numbers, int64_t row, size_t count, double *out,
-                             failure_t *why) {
+/* Reads the numbers of `rows` rows of the file, or those for all samples. count: how many there are. */
+static status_t read_rows(const samples_t *samples, const numbers_t *numbers, int64_t row, int64_t rows, size_t count,
+                          double *out, failure_t *why) {
     hsize_t start[SHAPE_RANK + 1] = {0}, box[SHAPE_RANK + 1];
     memcpy(box, numbers->dims, sizeof box);
     if (numbers->per_sample) {
         start[0] = (hsize_t)row;
-        box[0] = 1;
+        box[0] = (hsize_t)rows;
     }
     TRY(h5_read_slab(numbers->dataset, samples->name, numbers->path, numbers->rank, start, box,
                      numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
     if (numbers->integers)
         integers_to_doubles(out, count);
     return STATUS_OK;
+}
+
+static status_t read_doubles(const samples_t *samples, const numbers_t *numbers, int64_t row, size_t count, double *out,
+                             failure_t *why) {
+    return read_rows(samples, numbers, row, 1, count, out, why);
+}
+
+/* Reads x of `row` and of as many rows behind it as there is room for; false when that fails: one of the others may be
+ * to blame. */
+static bool read_ahead(samples_t *samples, int64_t row) {
+    failure_t ignored;
+    int64_t room = (int64_t)(AHEAD / samples->elements), left = samples->rows - row, count = room < left ? room : left;
+    samples->ahead_first = row;
+    samples->ahead_count = 0;
+    if (count < 2 || read_rows(samples, &samples->x, row, count, (size_t)count * samples->elements, samples->x_ahead,
+                               &ignored) != STATUS_OK)
+        return false;
+    samples->ahead_count = count;
+    return true;
+}
+
+/* Reads x of a row. A read costs HDF5 some 20 microseconds, so that rows in turn are read many at once. */
+static status_t read_x(samples_t *samples, int64_t row, failure_t *why) {
+    bool in_turn = row == samples->row_next;
+    int64_t at = row - samples->ahead_first;
+    samples->row_next = row + 1;
+    if ((at >= 0 && at < samples->ahead_count) || (in_turn && read_ahead(samples, row))) {
+        at = row - samples->ahead_first;
+        memcpy(samples->x_now, samples->x_ahead + (size_t)at * samples->elements,
+               samples->elements * sizeof *samples->x_now);
+        return STATUS_OK;
+    }
+    return read_doubles(samples, &samples->x, row, samples->elements, samples->x_now, why);
 }
 
 /* The players are read as int64 so that no number is bent to fit, and narrowed; what does not fit becomes INT32_MIN,
@@ -218,7 +252,7 @@ static status_t read_one(samples_t *samples, int64_t row, sample_t *sample, bool
                          failure_t *why) {
     size_t elements = samples->elements;
     sample->n = samples->n_shared;
-    TRY(read_doubles(samples, &samples->x, row, elements, samples->x_now, why));
+    TRY(read_x(samples, row, why));
     *faulty = !check_finite(&samples->x, row, samples->x_now, elements, fault);
     if (samples->players.per_sample && !*faulty) {
         TRY(read_players(samples, row, why));
@@ -255,14 +289,42 @@ status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool 
     return STATUS_OK;
 }
 
+/* ---- what the scan saw ---- */
+
+uint32_t samples_sum(const sample_t *sample) {
+    const int64_t head[] = {sample->index, sample->label, sample->n};
+    uint32_t sum = crc32c(0, head, sizeof head);
+    if (sample->elements == 0)
+        return sum;
+    sum = crc32c(sum, sample->x, sample->elements * sizeof *sample->x);
+    sum = crc32c(sum, sample->players, sample->elements * sizeof *sample->players);
+    return crc32c(sum, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+}
+
+uint32_t *samples_expect(samples_t *samples) {
+    samples->sums_are_set = true;
+    return samples->sums;
+}
+
+static status_t changed(const samples_t *samples, const sample_t *sample, const char *fault, failure_t *why) {
+    return failed(
+        why, STATUS_INPUT,
+        "%s: sample %lld is no longer what it was at the start%s%s: the file was changed meanwhile; put the old "
+        "one back and type the same command, or start anew with --fresh",
+        samples->name, (long long)sample->index, *fault ? ", " : "", fault);
+}
+
 status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why) {
-    char fault[FAULT_TEXT];
+    char fault[FAULT_TEXT] = "";
     bool faulty = false;
     if (samples->unusable || k < 0 || k >= samples_count(samples))
         return failed(why, STATUS_INTERNAL, "%s: there is no selected sample %lld", samples->name, (long long)k);
     H5_QUIET;
     TRY(samples_prepare_players(samples, why));
     TRY(samples_prepare_baseline(samples, why));
-    TRY(samples_read(samples, samples_place(samples, k), sample, &faulty, fault, why));
+    int64_t place = samples_place(samples, k);
+    TRY(samples_read(samples, place, sample, &faulty, fault, why));
+    if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))
+        return changed(samples, sample, fault, why);
     return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
 }

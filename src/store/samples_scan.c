@@ -1,4 +1,4 @@
-/* The one pass over the selection before a sweep: all that is wrong with its data, and its digest. */
+/* The one pass over the selection before a sweep: all that is wrong with its data, its digest and checksums. */
 #include "store/samples_private.h"
 
 enum { TOLD = 10 }; /* samples whose faults are told; of more only the number */
@@ -116,12 +116,14 @@ static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *p
         TRY(samples_read(samples, k, &sample, &faulty, fault, why));
         samples->players_of[k] = sample.n;
         samples->n_max = sample.n > samples->n_max ? sample.n : samples->n_max;
+        samples->sums[k] = faulty ? 0 : samples_sum(&sample);
         if (faulty)
             tell(&faults, fault);
         else if (digest)
             digest_sample(&sample, digest);
     }
     tell_rest(&faults, "x");
+    samples->sums_are_set = true;
     return STATUS_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "store/table.h"
 
+#include "base/file.h"
 #include "store/h5.h"
 
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 #define PATH "values"
 
 struct table {
-    char *name; /* of the file, owned */
+    char *name;         /* of the file, owned */
+    file_stamp_t stamp; /* when it was opened */
     hid_t file, dataset;
     int rank; /* 1: one sample, [2^n]; 2: [S, 2^n] */
     int64_t samples;
@@ -25,6 +27,7 @@ static int players_of(hsize_t length) {
 
 static status_t open_values(table_t *table, failure_t *why) {
     h5_form_t form;
+    table->stamp = file_stamp(table->name);
     TRY(h5_open_file(table->name, &table->file, why));
     TRY(h5_open_dataset(table->file, table->name, PATH, &table->dataset, why));
     TRY(h5_form(table->dataset, table->name, PATH, &form, why));
@@ -82,6 +85,11 @@ static status_t read_values(void *self, int64_t sample, mask_t first, mask_t cou
     if (first > masks || count > masks - first)
         return failed(why, STATUS_INPUT, "%s: /" PATH ": has no mask 0x%llx: its rows are for %d players", table->name,
                       (unsigned long long)(first + count - 1), table->players);
+    if (!file_stamp_equal(table->stamp, file_stamp(table->name)))
+        return failed(why, STATUS_INPUT,
+                      "%s: was changed or moved away since it was opened; put the old file back and type the same "
+                      "command, or start anew with --fresh",
+                      table->name);
     H5_QUIET;
     hsize_t start[2] = {(hsize_t)sample, first}, box[2] = {1, count};
     int skip = 2 - table->rank;

@@ -174,22 +174,36 @@ typedef struct {
     across_t *across;
     results_row_t *values, *interactions; /* owned, as are the rest */
     held_row_t held_values, held_interactions;
-    double *row;
+    double *rows; /* [RESULTS_WINDOW, fields.doubles]: statistics of the samples from `first` on */
+    int64_t first, count;
     results_window_t window;
 } reading_t;
+
+/* The statistics of sample k; those of the samples behind it are read with them. */
+static status_t read_row(reading_t *r, int64_t k, const double **row, failure_t *why) {
+    if (k < r->first || k >= r->first + r->count) {
+        int64_t left = results_samples(r->results) - k;
+        r->first = k;
+        r->count = left < RESULTS_WINDOW ? left : RESULTS_WINDOW;
+        TRY(results_read_rows(r->results, k, (size_t)r->count, r->rows, why));
+    }
+    *row = r->rows + (size_t)(k - r->first) * results_fields(r->results)->doubles;
+    return STATUS_OK;
+}
 
 static status_t add_from_file(reading_t *r, int64_t k, failure_t *why) {
     results_sample_t info;
     row_source_t values, interactions;
+    const double *row;
     TRY(results_window_read(r->results, k, &r->window, &info, why));
     if (info.status != SAMPLE_DONE)
         return STATUS_OK;
-    TRY(results_read_row(r->results, k, r->row, NULL, why));
+    TRY(read_row(r, k, &row, why));
     TRY(held_row_take(&r->held_interactions, results_row_source(r->interactions, k), &interactions, why));
     values = results_row_source(r->values, k);
     if (r->across->all)
         TRY(held_row_take(&r->held_values, values, &values, why));
-    return across_add(r->across, k, info.target, r->row, values, interactions, why);
+    return across_add(r->across, k, info.target, row, values, interactions, why);
 }
 
 static status_t read_file(reading_t *r, const stats_settings_t *settings, const char *folder, across_stop_t stop,
@@ -197,8 +211,8 @@ static status_t read_file(reading_t *r, const stats_settings_t *settings, const 
     TRY(across_create(r->results, settings, folder, 1, &r->across, why));
     TRY(results_row_open(r->results, false, &r->values, why));
     TRY(results_row_open(r->results, true, &r->interactions, why));
-    r->row = malloc(results_fields(r->results)->doubles * sizeof *r->row);
-    if (!r->row)
+    r->rows = malloc(RESULTS_WINDOW * results_fields(r->results)->doubles * sizeof *r->rows);
+    if (!r->rows)
         return failed(why, STATUS_INTERNAL, "out of memory for statistics across samples");
     for (int64_t k = 0; k < results_samples(r->results); k++) {
         if (stop && stop(self))
@@ -219,7 +233,7 @@ status_t across_compute(const results_t *results, const stats_settings_t *settin
     results_row_free(&reading.interactions);
     held_row_free(&reading.held_values);
     held_row_free(&reading.held_interactions);
-    free(reading.row);
+    free(reading.rows);
     return status;
 }
 

@@ -1,6 +1,8 @@
 #include "sweep/combine.h"
 
+#include "base/clock.h"
 #include "base/crc.h"
+#include "lattice/moebius.h"
 #include "stats/summarise.h"
 #include "sweep/strips.h"
 
@@ -22,6 +24,7 @@ struct combine {
     double *row;   /* [fields.doubles] */
     summarise_t *summarise;
     results_row_t *values, *interactions;
+    combine_times_t times;
 
     pthread_t thread;
     bool started;
@@ -33,6 +36,12 @@ struct combine {
     failure_t failure;
 };
 
+int combine_piece_bits(void) {
+    const char *given = getenv("HARSANYI_PIECE_BITS");
+    long bits = given ? strtol(given, NULL, 10) : 0;
+    return bits > 0 && bits < COMBINE_PIECE_BITS ? (int)bits : COMBINE_PIECE_BITS;
+}
+
 status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
                         failure_t *why) {
     combine_t *c = calloc(1, sizeof *c);
@@ -41,7 +50,7 @@ status_t combine_create(results_t *results, const stats_settings_t *statistics, 
         return failed(why, STATUS_INTERNAL, "out of memory for the combine thread");
     c->results = results;
     c->piece_bits = strips_piece_bits(results_players(results), piece_bits);
-    c->piece = malloc(mask_count(c->piece_bits) * sizeof *c->piece);
+    c->piece = moebius_table(c->piece_bits);
     c->row = malloc(results_fields(results)->doubles * sizeof *c->row);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->wake, NULL);
@@ -69,21 +78,36 @@ typedef struct {
     int64_t sample;
 } row_t;
 
+static void count_read(combine_t *c, double began, mask_t count) {
+    c->times.reading += clock_seconds() - began;
+    c->times.bytes_read += (double)count * sizeof(double);
+}
+
 static status_t read_values(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
     const row_t *row = self;
+    double began = clock_seconds();
     TRY(stopped(row->combine, why));
-    return results_read_values(row->combine->results, row->sample, first, count, data, why);
+    TRY(results_read_values(row->combine->results, row->sample, first, count, data, why));
+    count_read(row->combine, began, count);
+    return STATUS_OK;
 }
 
 static status_t read_interactions(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
     const row_t *row = self;
+    double began = clock_seconds();
     TRY(stopped(row->combine, why));
-    return results_read_interactions(row->combine->results, row->sample, first, count, data, why);
+    TRY(results_read_interactions(row->combine->results, row->sample, first, count, data, why));
+    count_read(row->combine, began, count);
+    return STATUS_OK;
 }
 
 static status_t write_interactions(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
     const row_t *row = self;
-    return results_write_interactions(row->combine->results, row->sample, first, count, data, why);
+    double began = clock_seconds();
+    TRY(results_write_interactions(row->combine->results, row->sample, first, count, data, why));
+    row->combine->times.writing += clock_seconds() - began;
+    row->combine->times.bytes_written += (double)count * sizeof(double);
+    return STATUS_OK;
 }
 
 /* Steps 1 and 2, in place in /interactions. */
@@ -105,14 +129,14 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
     int n = results_players_of(c->results, sample), file_n = results_players(c->results);
     int64_t blocks = results_blocks_per_row(c->results), real = results_blocks_of(c->results, sample);
     mask_t size = mask_count(results_block_bits(c->results));
+    row_t row = {c, sample};
     if (n < file_n)
         TRY(results_write_nan_tail(c->results, sample, mask_count(n), why));
     for (int64_t b = 0; b < blocks; b++) {
         uint32_t crc = 0;
-        TRY(stopped(c, why));
         for (mask_t at = (mask_t)b * size, end = at + size; at < end;) {
             mask_t step = end - at < mask_count(c->piece_bits) ? end - at : mask_count(c->piece_bits);
-            TRY(results_read_interactions(c->results, sample, at, step, c->piece, why));
+            TRY(read_interactions(&row, at, step, c->piece, why));
             crc = crc32c(crc, c->piece, step * sizeof(double));
             at += step;
         }
@@ -124,33 +148,62 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
 
 /* A row whose reading ends with a stop: the statistics of 30 players take minutes. */
 typedef struct {
-    const combine_t *combine;
+    combine_t *combine;
     row_source_t row;
 } stoppable_t;
 
 static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
     const stoppable_t *source = self;
+    double began = clock_seconds();
     TRY(stopped(source->combine, why));
-    return source->row.read(source->row.self, first, leaf, why);
+    TRY(source->row.read(source->row.self, first, leaf, why));
+    count_read(source->combine, began, row_leaf_masks(source->row.n));
+    return STATUS_OK;
 }
 
 static row_source_t stoppable_row(stoppable_t *source) {
     return (row_source_t){.n = source->row.n, .read = read_leaf, .self = source};
 }
 
-status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
-    int n = results_players_of(c->results, sample);
+/* A step, to be counted without its reading and writing. */
+typedef struct {
+    double began, moved; /* seconds; spent with reading and writing before the step */
+} span_t;
+
+static span_t span_begin(const combine_t *c) {
+    return (span_t){clock_seconds(), c->times.reading + c->times.writing};
+}
+
+static void span_end(const combine_t *c, span_t span, double *step) {
+    *step += clock_seconds() - span.began - (c->times.reading + c->times.writing - span.moved);
+}
+
+static status_t summarise(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
     stoppable_t values = {c, results_row_source(c->values, sample)};
     stoppable_t interactions = {c, results_row_source(c->interactions, sample)};
+    TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), noise_sigma, c->row, why));
+    return results_write_row(c->results, sample, c->row, why);
+}
+
+status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
+    int n = results_players_of(c->results, sample);
+    span_t span = span_begin(c);
     TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
     TRY(transform(c, sample, why));
+    span_end(c, span, &c->times.transform);
+    span = span_begin(c);
     TRY(write_checksums(c, sample, why));
-    TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), info->noise_sigma, c->row,
-                         why));
-    TRY(results_write_row(c->results, sample, c->row, why));
+    span_end(c, span, &c->times.checksums);
+    span = span_begin(c);
+    TRY(summarise(c, sample, info->noise_sigma, why));
+    span_end(c, span, &c->times.statistics);
     TRY(results_read_values(c->results, sample, 0, 1, &info->v_empty, why));
     TRY(results_read_values(c->results, sample, mask_count(n) - 1, 1, &info->v_full, why));
     return results_write_sample(c->results, sample, info, why);
+}
+
+combine_times_t combine_times(const combine_t *c) {
+    return c->times;
 }
 
 /* ---- the thread ---- */

@@ -22,6 +22,10 @@ typedef struct combine combine_t;
 /* piece_bits bounds the memory to 2^piece_bits doubles; COMBINE_PIECE_BITS but in tests. */
 enum { COMBINE_PIECE_BITS = 21 };
 
+/* COMBINE_PIECE_BITS, or fewer when the environment's HARSANYI_PIECE_BITS says so: tests of the whole program send
+ * small tables the way of large ones. */
+int combine_piece_bits(void);
+
 /* Makes the thread's state; nothing runs before combine_start. results is borrowed. */
 status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
                         failure_t *why);
@@ -30,6 +34,15 @@ status_t combine_start(combine_t *combine, writer_t *writer, failure_t *why);
 
 /* Takes a sample whose values are all written; a writer_complete_t. */
 void combine_put(void *combine, int64_t sample, const results_sample_t *info);
+
+/* Where the time went, and bytes of /values and /interactions. */
+typedef struct {
+    double reading, writing, transform, checksums, statistics; /* seconds; reading and writing are in no other */
+    double bytes_read, bytes_written;
+} combine_times_t;
+
+/* Of all samples so far; the thread must have ended. */
+combine_times_t combine_times(const combine_t *combine);
 
 /* Samples that were combined and given to the writer. */
 int64_t combine_finished(combine_t *combine);

@@ -69,6 +69,23 @@ void comm_barrier(void) {
     comm_wait(&request);
 }
 
+void comm_gather(const void *mine, int bytes, void *all) {
+    MPI_Request request;
+    MPI_Igather(mine, bytes, MPI_BYTE, all, bytes, MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+    comm_wait(&request);
+}
+
+void comm_neighbours(double mine, int *own, int *count, double *sum) {
+    MPI_Comm machine;
+    MPI_Request request;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+    MPI_Comm_rank(machine, own);
+    MPI_Comm_size(machine, count);
+    MPI_Iallreduce(&mine, sum, 1, MPI_DOUBLE, MPI_SUM, machine, &request);
+    comm_wait(&request);
+    MPI_Comm_free(&machine);
+}
+
 double comm_largest(double mine) {
     double largest = mine;
     MPI_Request request;

@@ -42,6 +42,10 @@ void comm_wait(MPI_Request *request);
 void comm_broadcast(void *data, int bytes);
 /* Collective: returns when all have called it. */
 void comm_barrier(void);
+/* Collective: `bytes` bytes from each rank into `all` [ranks * bytes] of rank 0 (NULL on others). */
+void comm_gather(const void *mine, int bytes, void *all);
+/* Collective: this rank's number among those on its machine, how many they are, and the sum of what each gave. */
+void comm_neighbours(double mine, int *own, int *count, double *sum);
 /* Collective: the largest value that any rank gave, on all ranks. */
 double comm_largest(double mine);
 /* Collective: the largest resident size that any rank has had so far, in megabytes. */

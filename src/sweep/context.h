@@ -14,6 +14,7 @@ enum { EVALUATING_WORLD_MAX = 16 }; /* in larger worlds rank 0 has enough to do 
 typedef struct {
     const sweep_options_t *options;
     int rank, ranks;
+    double began; /* monotonic */
     log_t log;
     stop_t stop;
     config_t *config; /* owned, as the next three; NULL until there */

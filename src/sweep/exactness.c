@@ -1,5 +1,6 @@
 #include "sweep/exactness.h"
 
+#include "lattice/moebius.h"
 #include "sweep/scratch.h"
 #include "sweep/strips.h"
 
@@ -151,7 +152,7 @@ status_t exactness_create(const char *folder, int n_most, int piece_bits, exactn
     if (!e)
         return failed(why, STATUS_INTERNAL, "out of memory to compare tables");
     e->piece_bits = strips_piece_bits(n_most, piece_bits);
-    e->piece = malloc(mask_count(e->piece_bits) * sizeof *e->piece);
+    e->piece = moebius_table(e->piece_bits);
     e->chunk = malloc(CHUNK * sizeof *e->chunk);
     e->bounds = malloc(CHUNK * sizeof *e->bounds);
     status_t status = STATUS_OK;

@@ -67,7 +67,12 @@ static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *wh
     return inputs->target_is_predicted_instead ? open_model_as(inputs, TARGET_PREDICTED, problems, why) : STATUS_OK;
 }
 
+static file_stamp_t stamp_of_model(const inputs_t *inputs) {
+    return inputs->config->model.file ? file_stamp(inputs->config->model.file) : (file_stamp_t){0};
+}
+
 static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *why) {
+    inputs->model_stamp = stamp_of_model(inputs);
     if (inputs->config->model.backend == BACKEND_VALUES)
         TRY(collect(table_open(inputs->config->model.file, &inputs->table, why), why, problems));
     TRY(open_samples(inputs, problems, why));
@@ -138,6 +143,14 @@ static status_t digest_of_model(const model_options_t *options, char hex[DIGEST_
     return status;
 }
 
+/* The digest is of what was opened, or there is none. */
+static status_t identify_model(inputs_t *inputs, failure_t *why) {
+    TRY(digest_of_model(&inputs->options, inputs->model_sha256, why));
+    if (!file_stamp_equal(inputs->model_stamp, stamp_of_model(inputs)))
+        return failed(why, STATUS_INPUT, "%s: was changed while it was being read; start again", inputs->options.file);
+    return STATUS_OK;
+}
+
 static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
     digest_t *digest;
     bool labels = inputs->model && inputs->options.target == TARGET_LABEL && target_matters(inputs);
@@ -183,7 +196,7 @@ static status_t open_and_check(inputs_t *inputs, problems_t *problems, failure_t
             check_table(inputs, problems);
     }
     if (inputs->model)
-        TRY(collect(digest_of_model(&inputs->options, inputs->model_sha256, why), why, problems));
+        TRY(collect(identify_model(inputs, why), why, problems));
     return config_science_digest(inputs->config, inputs->settings_sha256, why);
 }
 
@@ -226,6 +239,8 @@ status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *wh
     status_t status = open_parts(inputs, &problems, why);
     if (status == STATUS_OK)
         status = first_problem(&problems, 0, why);
+    if (status == STATUS_OK && !inputs->table)
+        status = identify_model(inputs, why);
     problems_free(&problems);
     return hand_over(status, inputs, out);
 }
@@ -238,6 +253,17 @@ void inputs_close(inputs_t **inputs) {
     }
     free(*inputs);
     *inputs = NULL;
+}
+
+status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why) {
+    char now[DIGEST_HEX];
+    *changed = false;
+    if (file_stamp_equal(inputs->model_stamp, stamp_of_model(inputs)))
+        return STATUS_OK;
+    *changed = true;
+    TRY(digest_of_model(&inputs->options, now, why));
+    *changed = strcmp(now, inputs->model_sha256) != 0;
+    return STATUS_OK;
 }
 
 status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why) {

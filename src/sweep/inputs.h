@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/failure.h"
+#include "base/file.h"
 #include "base/problems.h"
 #include "config/config.h"
 #include "model/model.h"
@@ -33,11 +34,14 @@ typedef struct {
      * are used instead, which the caller says aloud. */
     bool target_is_predicted_instead;
 
+    file_stamp_t model_stamp;      /* of the model's file when it was read */
+    char model_sha256[DIGEST_HEX]; /* the files of the model; of the game's name for games, which have none; empty for a
+                                      table after inputs_open_light: it may be larger than what one rank needs of it */
+
     /* ---- only after inputs_open; zero and empty after inputs_open_light ---- */
     int n_min, n_max; /* players of the smallest and the largest selected sample, of all shards */
     uint64_t masks;   /* sum over the selected samples (of this shard) of 2^n, what is to be evaluated (once per
                          baseline) */
-    char model_sha256[DIGEST_HEX]; /* the files of the model; of the game's name for games, which have none */
     char samples_sha256[DIGEST_HEX];
     char settings_sha256[DIGEST_HEX]; /* of config_science */
 } inputs_t;
@@ -47,10 +51,13 @@ typedef struct {
  * hold some. On failure *out is NULL. */
 status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problems, failure_t *why);
 
-/* Opens without the scan and without digests; problems of structure are failures here. */
+/* Opens without the scan and its digests; problems of structure are failures here. */
 status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *why);
 
 void inputs_close(inputs_t **inputs);
+
+/* Whether the model's files are no longer those that were read (which are the ones in use all the same). */
+status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why);
 
 /* Loads the k-th selected sample (samples_load); its target is not set yet. The arrays last until the next load. */
 status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why);

@@ -1,9 +1,23 @@
 #include "sweep/launch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 bool launch_by_mpirun(void) {
     return getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+}
+
+void launch_describe(char *text, size_t capacity) {
+    const char *pmix = getenv("PMIX_VERSION");
+    bool by_pmix = getenv("PMIX_NAMESPACE") != NULL;
+    if (launch_by_mpirun())
+        snprintf(text, capacity, "mpirun%s%.32s%s", pmix ? " (PMIx " : "", pmix ? pmix : "", pmix ? ")" : "");
+    else if (getenv("SLURM_STEP_NUM_TASKS"))
+        snprintf(text, capacity, "srun, %s PMIx", by_pmix ? "with" : "without");
+    else if (by_pmix)
+        snprintf(text, capacity, "a launcher that speaks PMIx");
+    else
+        snprintf(text, capacity, "neither mpirun nor srun: one process");
 }
 
 /* The number in an environment variable; 0 when it is not there or not one. */

@@ -5,9 +5,14 @@
 #include "base/failure.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Whether mpirun started this process. */
 bool launch_by_mpirun(void);
+
+/* "mpirun (PMIx 4.2.2)", "srun, with PMIx", "neither mpirun nor srun: one process". To be asked before MPI starts,
+ * which adds to the environment. */
+void launch_describe(char *text, size_t capacity);
 
 /* This process's rank as its launcher (mpirun, srun) says, before MPI is there; 0 when started alone. */
 int launch_rank(void);

@@ -48,9 +48,8 @@ static status_t create_file(sweep_t *s, lead_t *l, const char *path, failure_t *
     return output_create(path, s->inputs, &l->identity, g, &s->log, why);
 }
 
-/* How long a mask took in the starts before this one: a resumed sweep evaluates nothing for calibration. */
+/* How long a mask took in the starts before this one, those that were killed as well; 0: none of them got that far. */
 static double past_seconds_per_mask(const results_t *results) {
-    enum { GUESS_NANOSECONDS = 10000 };
     results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
     double seconds = 0, masks = 0;
     uint64_t starts = 0;
@@ -63,7 +62,7 @@ static double past_seconds_per_mask(const results_t *results) {
                 masks += (double)runs[i].masks;
             }
     free(runs);
-    return masks > 0 ? seconds / masks : 1e-9 * GUESS_NANOSECONDS;
+    return masks > 0 ? seconds / masks : 0;
 }
 
 /* What a start that was killed while it made the file has left; it may be as large as the file. */
@@ -83,7 +82,8 @@ static status_t remove_leftover(const char *path, failure_t *why) {
 static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     const char *path = s->file;
     bool exists = false;
-    TRY(lock_take(path, LOCK_PATIENCE, &l->lock, why));
+    const lock_terms_t terms = lock_terms(LOCK_PATIENCE, &s->log);
+    TRY(lock_take_on(path, &terms, &l->lock, why));
     TRY(remove_leftover(path, why));
     TRY(output_exists(path, s->options->resume, &exists, why));
     fill_identity(s, &l->identity);
@@ -92,7 +92,8 @@ static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     TRY(output_resume(path, s->inputs, &l->identity, s->options->accept_engine, &s->log, &l->results, why));
     if (l->seconds_per_mask <= 0)
         l->seconds_per_mask = past_seconds_per_mask(l->results);
-    return STATUS_OK;
+    /* A guess would not do: units that are far too large never end before the next kill. */
+    return l->seconds_per_mask > 0 ? STATUS_OK : calibrate(s->inputs, &l->seconds_per_mask, why);
 }
 
 static void fill_run(const sweep_t *s, const results_identity_t *identity, results_run_t *run) {
@@ -145,7 +146,7 @@ static status_t unsay_summary(results_t *results, failure_t *why) {
 static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     results_run_t run;
     int slot = 0;
-    TRY(combine_create(l->results, &s->config->statistics, COMBINE_PIECE_BITS, &l->combine, why));
+    TRY(combine_create(l->results, &s->config->statistics, combine_piece_bits(), &l->combine, why));
     TRY(make_scheduler(s, l, why));
     TRY(unsay_summary(l->results, why));
     TRY(output_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,
@@ -166,14 +167,17 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
 static status_t look_for_completeness(const sweep_t *s, const lead_t *l, int *code, failure_t *why) {
     int64_t done, failures, pending, again = 0;
     bool summary = false;
+    results_window_t window = {0};
     TRY(results_read_summary_valid(l->results, &summary, why));
+    if (!summary && !results_shard(l->results))
+        return STATUS_OK;
     TRY(output_count(l->results, &done, &failures, &pending, why));
     for (int64_t k = 0; k < results_samples(l->results); k++) {
         results_sample_t info;
-        TRY(results_read_sample(l->results, k, &info, why));
+        TRY(results_window_read(l->results, k, &window, &info, why));
         again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
     }
-    if (pending > 0 || again > 0 || (!summary && !results_shard(l->results)))
+    if (pending > 0 || again > 0)
         return STATUS_OK;
     log_t log = s->log;
     log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew", s->file,
@@ -229,8 +233,8 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
-/* Statistics across samples, when all samples are through. */
-static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
+/* Statistics across samples, when all samples are through; *seconds: how long they took. */
+static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
     void *self[] = {s, l};
     char *folder = scratch_folder(s->file);
@@ -242,12 +246,23 @@ static status_t summarise(sweep_t *s, lead_t *l, failure_t *why) {
                     "for player i of the others");
     status_t status = across_summarise(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
     free(folder);
-    if (status == STATUS_OK)
-        log_info(&s->log, "statistics across samples took %.2f s", clock_seconds() - began);
+    *seconds = clock_seconds() - began;
     return status;
 }
 
 /* ---- the run ---- */
+
+/* What was evaluated is the model that was read; whoever looks at its file now must know. */
+static void look_at_model(sweep_t *s) {
+    bool changed = false;
+    failure_t why;
+    if (inputs_model_changed(s->inputs, &changed, &why) != STATUS_OK || changed)
+        log_warning(
+            &s->log,
+            "%s is no longer the file that was read at the start: the results are those of the old one, and only "
+            "with it this sweep can go on",
+            s->config->model.file);
+}
 
 static bool is_broken(const manager_report_t *report) {
     return report->status != STATUS_OK && report->status != STATUS_STOPPED;
@@ -274,6 +289,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                            .writer = l->writer,
                            .combine = l->combine,
                            .evaluator = l->evaluator,
+                           .lock = l->lock,
                            .ranks = s->ranks,
                            .combining = l->combining,
                            .stop = &s->stop,
@@ -284,6 +300,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                            .done_at_start = l->state.done,
                            .failed_at_start = l->state.failed};
     manager_report_t report;
+    writer_times_t written;
     failure_t why;
     int64_t done = 0, failures = 0, pending = 0;
     bool evaluator = l->evaluator != NULL;
@@ -292,18 +309,24 @@ int lead_run(sweep_t *s, lead_t *l) {
         log_info(&s->log, "going on: %lld samples done, %lld failed, %.1f %% of all masks are stored",
                  (long long)l->state.done, (long long)l->state.failed,
                  100.0 * (double)l->state.masks / (double)s->inputs->masks);
+    writer_watch(l->writer, &written);
     manager_run(&spec, &report);
     report.writing = writer_processor_seconds(l->writer);
+    look_at_model(s);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
+    report.start = began - s->began;
     report.seconds = clock_seconds() - began;
+    report.syncing = written.syncing;
+    report.written_bytes = written.bytes;
+    report.combine = combine_times(l->combine);
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
     if (status == STATUS_OK && !is_broken(&report) && pending == 0 && !results_shard(l->results)) {
         report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
-        status = summarise(s, l, &why);
+        status = summarise(s, l, &report.across, &why);
     }
     if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;

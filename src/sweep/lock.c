@@ -1,7 +1,12 @@
 #include "sweep/lock.h"
 
+#include "base/clock.h"
+
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,94 +16,508 @@
 #include <time.h>
 #include <unistd.h>
 
+static const double BEAT_SECONDS = 5, STALE_SECONDS = 60;
+/* A holder elsewhere is not given up before it missed that many renewals under our eyes: clocks jump. */
+static const double BEATS_WATCHED = 2.5;
+
+enum { MACHINE_TEXT = 192, RECORD_TEXT = 640 };
+
 struct lock {
     char *path; /* owned */
     int fd;
+    double beat;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* guards the two below */
+    pthread_cond_t wake;
+    bool ending, lost;
+    bool started; /* the thread and the two above are there */
 };
 
-/* Whether the path still leads to the file that fd has open: a holder that ends removes the file under us. */
-static bool same_file(int fd, const char *path) {
-    struct stat open_one, named_one;
-    return fstat(fd, &open_one) == 0 && stat(path, &named_one) == 0 && open_one.st_ino == named_one.st_ino &&
-           open_one.st_dev == named_one.st_dev;
+/* ---- who holds it ---- */
+
+typedef struct {
+    char text[LOCK_HOLDER]; /* for people; empty: it has not said who it is */
+    char machine[MACHINE_TEXT];
+    long process;
+    unsigned long long process_start; /* numbers of processes are used again */
+} holder_t;
+
+/* What tells machines apart: two may have one name, and one name may be in two places of processes (containers). */
+static void this_machine(const char *host, char machine[MACHINE_TEXT]) {
+    char boot[64] = "-", space[64] = "-";
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? 0 : read(fd, boot, sizeof boot - 1);
+    if (fd >= 0)
+        close(fd);
+    boot[got > 0 ? got : 0] = '\0';
+    boot[strcspn(boot, "\n")] = '\0';
+    got = readlink("/proc/self/ns/pid", space, sizeof space - 1);
+    space[got > 0 ? got : 0] = '\0';
+    snprintf(machine, MACHINE_TEXT, "%.60s/%s/%s", host, boot, space);
+    for (char *c = machine; *c; c++)
+        *c = isgraph((unsigned char)*c) ? *c : '_';
 }
 
-static void write_holder(int fd) {
-    char host[64] = "unknown", text[256];
+/* When a process of this machine started; 0: it is no more. In /proc/PID/stat, behind the name, the first field is the
+ * state and the 20th the start. */
+static unsigned long long start_of(long process) {
+    enum { FIELDS = 20 };
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", process);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    char *name_end = strrchr(text, ')'), *within = NULL;
+    char *field = name_end ? strtok_r(name_end + 1, " ", &within) : NULL;
+    if (!field || *field == 'Z' || *field == 'X')
+        return 0;
+    for (int i = 1; field && i < FIELDS; i++)
+        field = strtok_r(NULL, " ", &within);
+    return field ? strtoull(field, NULL, 10) : 0;
+}
+
+/* Of this machine. */
+static bool lives(const holder_t *holder) {
+    return holder->process_start != 0 && start_of(holder->process) == holder->process_start;
+}
+
+static void describe_self(const lock_terms_t *terms, holder_t *self) {
+    char host[64] = "unknown";
     const char *job = getenv("SLURM_JOB_ID");
-    gethostname(host, sizeof host - 1);
-    int length = snprintf(text, sizeof text, "host %s, process %ld%s%.32s\n", host, (long)getpid(),
-                          job ? ", Slurm job " : "", job ? job : "");
-    /* Only for people: the lock holds without it. */
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)length, 0) != length)
+    if (terms->host)
+        snprintf(host, sizeof host, "%s", terms->host);
+    else
+        gethostname(host, sizeof host - 1);
+    *self = (holder_t){.process = getpid(), .process_start = start_of(getpid())};
+    this_machine(host, self->machine);
+    snprintf(self->text, sizeof self->text, "host %s, process %ld%s%.32s", host, self->process,
+             job ? ", Slurm job " : "", job ? job : "");
+}
+
+static void write_holder(int fd, const holder_t *self) {
+    char text[RECORD_TEXT];
+    int length =
+        snprintf(text, sizeof text, "%s\n%ld %llu %s\n", self->text, self->process, self->process_start, self->machine);
+    /* Without it the file still is a lock, of somebody unknown. */
+    if (pwrite(fd, text, (size_t)length, 0) != length)
         return;
 }
 
-/* One try: fd >= 0 when the lock is ours, -1 when somebody holds it, -2 with *why when it cannot work. */
-static int try_once(const char *path, failure_t *why) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        failed(why, STATUS_INPUT, "%s: cannot be made: %s; is the output folder there and writable?", path,
-               strerror(errno));
-        return -2;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-        if (same_file(fd, path))
-            return fd;
-        errno = EWOULDBLOCK;
-    }
-    int error = errno;
-    close(fd);
-    if (error == EWOULDBLOCK || error == EINTR)
-        return -1;
-    failed(why, STATUS_INPUT, "%s: this file system does not lock files: %s", path, strerror(error));
-    return -2;
+/* Anybody may have written the file. */
+static void read_holder(int fd, holder_t *holder) {
+    char text[RECORD_TEXT];
+    ssize_t got = pread(fd, text, sizeof text - 1, 0);
+    *holder = (holder_t){0};
+    text[got > 0 ? got : 0] = '\0';
+    size_t length = strcspn(text, "\n");
+    snprintf(holder->text, sizeof holder->text, "%.*s", (int)length, text);
+    for (char *c = holder->text; *c; c++)
+        *c = isprint((unsigned char)*c) ? *c : '?';
+    if (text[length] != '\n')
+        return;
+    char *at = text + length + 1;
+    holder->process = strtol(at, &at, 10);
+    holder->process_start = strtoull(at, &at, 10);
+    at += *at == ' ';
+    snprintf(holder->machine, sizeof holder->machine, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
-static status_t tell_holder(const char *path, failure_t *why) {
-    char holder[256] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? 0 : read(fd, holder, sizeof holder - 1);
+/* ---- signs of life ---- */
+
+/* One lock file, looked at again and again. */
+typedef struct {
+    bool begun, renewed;
+    struct stat seen;
+    double age;          /* when it was first seen as it is now, by the file system's clock */
+    double since, began; /* monotonic: when that was; when watching this file began */
+} watch_t;
+
+static double seconds_of(struct timespec t) {
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The clock that gives files their times: that of the server, which need not agree with ours. */
+static double file_clock(const char *path) {
+    char name[4096];
+    struct stat info;
+    double now = clock_calendar();
+    if (snprintf(name, sizeof name, "%s.XXXXXX", path) >= (int)sizeof name)
+        return now;
+    int fd = mkstemp(name);
+    if (fd < 0)
+        return now;
+    if (futimens(fd, NULL) == 0 && fstat(fd, &info) == 0)
+        now = seconds_of(info.st_mtim);
+    unlink(name);
+    close(fd);
+    return now;
+}
+
+static void watch(watch_t *w, int fd, const char *path) {
+    struct stat info;
+    if (fstat(fd, &info) != 0)
+        return;
+    double now = clock_seconds();
+    bool same = w->begun && info.st_ino == w->seen.st_ino && info.st_dev == w->seen.st_dev;
+    if (same && seconds_of(info.st_mtim) == seconds_of(w->seen.st_mtim))
+        return;
+    *w = (watch_t){.begun = true, .renewed = same, .seen = info, .since = now, .began = same ? w->began : now};
+    if (!same) {
+        double age = file_clock(path) - seconds_of(info.st_mtim);
+        w->age = age > 0 ? age : 0;
+    }
+}
+
+static double age_of(const watch_t *w) {
+    return w->age + (clock_seconds() - w->since);
+}
+
+static bool is_stale(const watch_t *w, const lock_terms_t *terms) {
+    return age_of(w) >= terms->stale && clock_seconds() - w->since >= BEATS_WATCHED * terms->beat;
+}
+
+/* ---- taking it ---- */
+
+typedef enum { TAKEN, BUSY, BUSY_ELSEWHERE, AGAIN, IMPOSSIBLE } outcome_t;
+
+typedef struct {
+    const lock_terms_t *terms;
+    const char *path; /* FILE.lock */
+    char *next;       /* FILE.lock.next */
+    holder_t self, holder;
+    watch_t watch, watch_next;
+    bool told; /* that we wait */
+    int fd;    /* once TAKEN */
+    failure_t *why;
+} taking_t;
+
+/* Whether the path still leads to the file that fd has open: a holder that ends removes the file under us. Opened anew,
+ * since network file systems answer stat from memory. */
+static bool same_file(int fd, const char *path) {
+    struct stat open_one, named_one;
+    int named = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool same = named >= 0 && fstat(fd, &open_one) == 0 && fstat(named, &named_one) == 0 &&
+                open_one.st_ino == named_one.st_ino && open_one.st_dev == named_one.st_dev;
+    if (named >= 0)
+        close(named);
+    return same;
+}
+
+typedef enum { FLOCKED, FLOCKED_BY_OTHERS, NO_FLOCK } flocked_t;
+
+static flocked_t try_flock(const taking_t *t, int fd) {
+    if (t->terms->flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return FLOCKED;
+    return errno == EWOULDBLOCK || errno == EINTR ? FLOCKED_BY_OTHERS : NO_FLOCK;
+}
+
+static void nap(double seconds) {
+    const struct timespec pause = {(time_t)seconds, (long)(1e9 * (seconds - (double)(time_t)seconds))};
+    nanosleep(&pause, NULL);
+}
+
+static int make_exclusive(const char *path) {
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+}
+
+/* Nobody has it: the file is made and says whose it is, so it is ours; others that look at it may hold the flock for an
+ * instant. */
+static outcome_t make(taking_t *t) {
+    int fd = make_exclusive(t->path);
+    if (fd < 0 && errno == EEXIST)
+        return AGAIN;
+    if (fd < 0) {
+        failed(t->why, STATUS_INPUT, "%s: cannot be made: %s; is the output folder there and writable?", t->path,
+               strerror(errno));
+        return IMPOSSIBLE;
+    }
+    write_holder(fd, &t->self);
+    for (int tries = 0; tries < 200 && try_flock(t, fd) == FLOCKED_BY_OTHERS; tries++)
+        nap(0.01);
+    if (!same_file(fd, t->path)) {
+        close(fd);
+        return AGAIN;
+    }
+    t->fd = fd;
+    return TAKEN;
+}
+
+/* Whether the holder of an open lock file that we may flock lives. */
+static outcome_t judge(const taking_t *t, int fd, const char *path, watch_t *w, holder_t *holder) {
+    read_holder(fd, holder);
+    if (strcmp(holder->machine, t->self.machine) == 0)
+        return lives(holder) ? BUSY : TAKEN;
+    watch(w, fd, path);
+    return is_stale(w, t->terms) ? TAKEN : BUSY_ELSEWHERE;
+}
+
+/* Somebody replaces the lock, or died while he did. */
+static outcome_t judge_next(taking_t *t) {
+    holder_t holder;
+    int fd = open(t->next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd >= 0 && judge(t, fd, t->path, &t->watch_next, &holder) == TAKEN)
+        unlink(t->next);
     if (fd >= 0)
         close(fd);
-    holder[got > 0 ? got : 0] = '\0';
-    holder[strcspn(holder, "\n")] = '\0';
-    return failed(why, STATUS_INPUT,
-                  "%s: another sweep holds this results file (%s); wait for it, stop it, or give another output file",
-                  path, holder[0] ? holder : "it has not said who it is");
+    return AGAIN;
 }
 
-status_t lock_take(const char *results_path, double patience, lock_t **out, failure_t *why) {
+/* Puts our lock in the place of `old`, whose holder is gone. */
+static outcome_t replace(taking_t *t, int old) {
+    holder_t ignored;
+    int fd = make_exclusive(t->next);
+    if (fd < 0 && errno == EEXIST)
+        return judge_next(t);
+    if (fd < 0) {
+        failed(t->why, STATUS_INPUT, "%s: cannot be made: %s", t->next, strerror(errno));
+        return IMPOSSIBLE;
+    }
+    write_holder(fd, &t->self);
+    try_flock(t, fd); /* nobody else looks at this name for long */
+    bool still = same_file(old, t->path) && judge(t, old, t->path, &t->watch, &ignored) == TAKEN;
+    if (!still || rename(t->next, t->path) != 0) {
+        unlink(t->next);
+        close(fd);
+        return AGAIN;
+    }
+    if (!same_file(fd, t->path)) {
+        close(fd);
+        return AGAIN;
+    }
+    t->fd = fd;
+    return TAKEN;
+}
+
+static void tell_taken_over(const taking_t *t, bool flocked) {
+    bool here = strcmp(t->holder.machine, t->self.machine) == 0;
+    if (!t->terms->log || (here && flocked)) /* a killed sweep of this machine: nothing to wonder about */
+        return;
+    if (here)
+        log_info(t->terms->log, "%s: taken over from %s, which no longer runs", t->path, t->holder.text);
+    else
+        log_info(t->terms->log, "%s: taken over from %s, which gave no heartbeat for %.0f s", t->path,
+                 t->holder.text[0] ? t->holder.text : "somebody unknown", age_of(&t->watch));
+}
+
+static outcome_t try_once(taking_t *t) {
+    int fd = open(t->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return make(t);
+    if (fd < 0) {
+        failed(t->why, STATUS_INPUT, "%s: cannot be opened: %s", t->path, strerror(errno));
+        return IMPOSSIBLE;
+    }
+    flocked_t flocked = try_flock(t, fd);
+    outcome_t outcome;
+    if (flocked == FLOCKED_BY_OTHERS) {
+        read_holder(fd, &t->holder);
+        outcome = BUSY;
+    } else if (!same_file(fd, t->path)) {
+        outcome = AGAIN;
+    } else {
+        outcome = judge(t, fd, t->path, &t->watch, &t->holder);
+    }
+    if (outcome == TAKEN)
+        outcome = replace(t, fd);
+    if (outcome == TAKEN)
+        tell_taken_over(t, flocked == FLOCKED);
+    close(fd);
+    return outcome;
+}
+
+static status_t tell_holder(const taking_t *t, bool elsewhere) {
+    char age[64] = "";
+    if (elsewhere)
+        snprintf(age, sizeof age, ", last heartbeat %.0f s ago", age_of(&t->watch));
+    return failed(t->why, STATUS_INPUT,
+                  "%s: another sweep holds this results file (%s%s); wait for it, stop it, or give another output file",
+                  t->path, t->holder.text[0] ? t->holder.text : "it has not said who it is", age);
+}
+
+/* Up to the lock, or to why it cannot be had. */
+static status_t take(taking_t *t) {
+    double began = clock_seconds();
+    for (;;) {
+        outcome_t outcome = try_once(t);
+        bool waited = clock_seconds() - began >= t->terms->patience;
+        if (outcome == TAKEN)
+            return STATUS_OK;
+        if (outcome == IMPOSSIBLE)
+            return t->why->status;
+        if (waited && (outcome == BUSY || (outcome == BUSY_ELSEWHERE && t->watch.renewed)))
+            return tell_holder(t, outcome == BUSY_ELSEWHERE);
+        if (outcome == BUSY_ELSEWHERE && waited && !t->told && t->terms->log) {
+            t->told = true;
+            log_info(t->terms->log,
+                     "%s: %s holds this results file, or did when it died: its last heartbeat was %.0f s ago. Waiting "
+                     "for the next one, or until %.0f s are over",
+                     t->path, t->holder.text[0] ? t->holder.text : "somebody unknown", age_of(&t->watch),
+                     t->terms->stale);
+        }
+        nap(t->terms->beat < 1 ? t->terms->beat / 4 : 0.1);
+    }
+}
+
+/* ---- holding it ---- */
+
+/* Whether another lock file has taken the place of ours. One that was removed by hand is nobody else's. */
+static bool was_replaced(const lock_t *lock) {
+    return !same_file(lock->fd, lock->path) && access(lock->path, F_OK) == 0 && !same_file(lock->fd, lock->path);
+}
+
+static struct timespec monotonic_after(double seconds) {
+    double then = clock_seconds() + seconds;
+    return (struct timespec){(time_t)then, (long)(1e9 * (then - (double)(time_t)then))};
+}
+
+static void *keep(void *self) {
+    lock_t *lock = self;
+    pthread_mutex_lock(&lock->mutex);
+    while (!lock->ending) {
+        const struct timespec until = monotonic_after(lock->beat);
+        while (!lock->ending && pthread_cond_timedwait(&lock->wake, &lock->mutex, &until) != ETIMEDOUT)
+            ;
+        if (lock->ending)
+            break;
+        pthread_mutex_unlock(&lock->mutex);
+        bool lost = was_replaced(lock);
+        if (!lost)
+            futimens(lock->fd, NULL); /* the server's time, where there is one */
+        pthread_mutex_lock(&lock->mutex);
+        lock->lost |= lost;
+    }
+    pthread_mutex_unlock(&lock->mutex);
+    return NULL;
+}
+
+static status_t start_keeping(lock_t *lock, failure_t *why) {
+    enum { STACK = 128 << 10 }; /* merge holds the locks of all its shards */
+    pthread_condattr_t monotonic;
+    pthread_attr_t small;
+    sigset_t all, before;
+    pthread_mutex_init(&lock->mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&lock->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    sigfillset(&all); /* signals are for the main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, STACK);
+    int error = pthread_create(&lock->thread, &small, keep, lock);
+    pthread_attr_destroy(&small);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    lock->started = error == 0;
+    return error ? failed(why, STATUS_INTERNAL, "%s: no thread for its heartbeat: %s", lock->path, strerror(error))
+                 : STATUS_OK;
+}
+
+status_t lock_check(lock_t *lock, failure_t *why) {
+    pthread_mutex_lock(&lock->mutex);
+    bool lost = lock->lost;
+    pthread_mutex_unlock(&lock->mutex);
+    if (!lost)
+        return STATUS_OK;
+    holder_t holder = {0};
+    int fd = open(lock->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd >= 0) {
+        read_holder(fd, &holder);
+        close(fd);
+    }
+    return failed(why, STATUS_INPUT,
+                  "%s: another sweep (%s) has taken this results file over, because this one stood still for so long "
+                  "that it was taken for dead; this one ends",
+                  lock->path, holder.text[0] ? holder.text : "unknown");
+}
+
+void lock_release(lock_t **pointer) {
+    lock_t *lock = *pointer;
+    if (!lock)
+        return;
+    if (lock->started) {
+        pthread_mutex_lock(&lock->mutex);
+        lock->ending = true;
+        pthread_cond_signal(&lock->wake);
+        pthread_mutex_unlock(&lock->mutex);
+        pthread_join(lock->thread, NULL);
+        pthread_cond_destroy(&lock->wake);
+        pthread_mutex_destroy(&lock->mutex);
+    }
+    /* Removed while held: whoever opened it before sees that the name is gone and tries again. */
+    if (lock->fd >= 0) {
+        if (same_file(lock->fd, lock->path))
+            unlink(lock->path);
+        close(lock->fd);
+    }
+    free(lock->path);
+    free(lock);
+    *pointer = NULL;
+}
+
+lock_terms_t lock_terms(double patience, log_t *log) {
+    return (lock_terms_t){
+        .patience = patience, .beat = BEAT_SECONDS, .stale = STALE_SECONDS, .log = log, .flock = flock};
+}
+
+status_t lock_take_on(const char *results_path, const lock_terms_t *terms, lock_t **out, failure_t *why) {
+    taking_t t = {.terms = terms, .why = why, .fd = -1};
     *out = NULL;
     lock_t *lock = calloc(1, sizeof *lock);
     if (!lock || asprintf(&lock->path, "%s.lock", results_path) < 0) {
         free(lock);
         return failed(why, STATUS_INTERNAL, "out of memory for the lock");
     }
-    const struct timespec pause = {0, 100000000};
-    double waited = 0;
-    while ((lock->fd = try_once(lock->path, why)) == -1 && waited < patience) {
-        nanosleep(&pause, NULL);
-        waited += 0.1;
-    }
-    if (lock->fd >= 0) {
-        write_holder(lock->fd);
+    lock->fd = -1;
+    lock->beat = terms->beat;
+    t.path = lock->path;
+    describe_self(terms, &t.self);
+    status_t status = asprintf(&t.next, "%s.next", lock->path) < 0
+                          ? failed(why, STATUS_INTERNAL, "out of memory for the lock")
+                          : take(&t);
+    lock->fd = t.fd;
+    free(t.next);
+    if (status == STATUS_OK)
+        status = start_keeping(lock, why);
+    if (status == STATUS_OK)
         *out = lock;
-        return STATUS_OK;
-    }
-    status_t status = lock->fd == -1 ? tell_holder(lock->path, why) : why->status;
-    free(lock->path);
-    free(lock);
+    else
+        lock_release(&lock);
     return status;
 }
 
-void lock_release(lock_t **lock) {
-    if (!*lock)
-        return;
-    /* Removed while held: whoever opened it before sees that the name is gone and tries again. */
-    unlink((*lock)->path);
-    close((*lock)->fd);
-    free((*lock)->path);
-    free(*lock);
-    *lock = NULL;
+status_t lock_take(const char *results_path, double patience, lock_t **out, failure_t *why) {
+    lock_terms_t terms = lock_terms(patience, NULL);
+    return lock_take_on(results_path, &terms, out, why);
+}
+
+/* ---- looking at it ---- */
+
+lock_state_t lock_look(const char *results_path, lock_view_t *view) {
+    const lock_terms_t terms = lock_terms(0, NULL);
+    holder_t self, holder;
+    struct stat info;
+    char *path;
+    if (asprintf(&path, "%s.lock", results_path) < 0)
+        return LOCK_UNKNOWN;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    lock_state_t state = fd < 0 && errno == ENOENT ? LOCK_NONE : LOCK_UNKNOWN;
+    free(path);
+    if (fd < 0)
+        return state;
+    describe_self(&terms, &self);
+    read_holder(fd, &holder);
+    memcpy(view->holder, holder.text, sizeof view->holder);
+    if (fstat(fd, &info) == 0) {
+        view->renewed |= info.st_ino == view->file && seconds_of(info.st_mtim) != seconds_of(view->time);
+        view->file = info.st_ino;
+        view->time = info.st_mtim;
+    }
+    close(fd);
+    if (view->renewed)
+        return LOCK_LIVES;
+    if (strcmp(holder.machine, self.machine) != 0)
+        return LOCK_ELSEWHERE;
+    return lives(&holder) ? LOCK_LIVES : LOCK_GONE;
 }

@@ -27,7 +27,6 @@ typedef struct {
     bool ending;
     double started, beaten; /* monotonic */
     double first_given;     /* monotonic; 0: nothing was given out yet */
-    double started_wall;
     progress_t progress;
 } manager_t;
 
@@ -137,7 +136,9 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     r->engine += head->times.engine;
     r->fill += head->times.fill;
     r->score += head->times.score;
-    r->transform += head->transform_seconds;
+    r->transform += head->transform;
+    r->statistics += head->statistics;
+    r->reading += head->reading;
     r->evaluating += head->seconds;
     r->first_to_last = m->heard[worker] - m->first_given;
     r->longest_unit = head->seconds > r->longest_unit ? head->seconds : r->longest_unit;
@@ -245,7 +246,10 @@ static void receive_result(manager_t *m, int source, int bytes) {
         broken(m, &why);
         MPI_Abort(MPI_COMM_WORLD, STATUS_INTERNAL); /* the sender would wait for ever */
     }
+    double began = clock_seconds();
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
+    m->report->receiving += clock_seconds() - began;
+    m->report->received_bytes += bytes;
     handle_result(m, worker_of(m, source), &message);
 }
 
@@ -292,7 +296,8 @@ static bool take_what_came(manager_t *m) {
 static void check_threads(manager_t *m) {
     failure_t why;
     if (writer_check(m->spec->writer, &why) != STATUS_OK || combine_check(m->spec->combine, &why) != STATUS_OK ||
-        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK))
+        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK) ||
+        lock_check(m->spec->lock, &why) != STATUS_OK)
         broken(m, &why);
 }
 
@@ -302,8 +307,9 @@ static uint64_t masks_done(const manager_t *m) {
 
 static void beat(manager_t *m, double time) {
     job_t job = {.kind = JOB_BEAT};
-    job.beat = (results_heartbeat_t){.time = clock_calendar(),
-                                     .start = m->started_wall,
+    double now = clock_calendar(); /* may be set meanwhile: what lies between start and time has to stay true */
+    job.beat = (results_heartbeat_t){.time = now,
+                                     .start = now - (time - m->started),
                                      .masks_at_start = m->spec->masks_at_start,
                                      .masks_now = masks_done(m),
                                      .ranks = m->spec->ranks,
@@ -386,7 +392,6 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
     m.seconds = calloc((size_t)results_samples(spec->results), sizeof *m.seconds);
     report->by_worker = calloc((size_t)m.workers, sizeof *report->by_worker);
     m.started = clock_seconds();
-    m.started_wall = clock_calendar();
     if (!m.heard || !m.seconds || !report->by_worker) {
         failed(&report->failure, STATUS_INTERNAL, "out of memory for the manager");
         report->status = STATUS_INTERNAL;

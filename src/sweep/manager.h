@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "sweep/combine.h"
 #include "sweep/evaluator.h"
+#include "sweep/lock.h"
 #include "sweep/scheduler.h"
 #include "sweep/stop.h"
 #include "sweep/writer.h"
@@ -16,6 +17,7 @@ typedef struct {
     writer_t *writer;
     combine_t *combine;
     evaluator_t *evaluator; /* NULL: rank 0 does not evaluate */
+    lock_t *lock;           /* of the results file */
     int ranks;              /* of the world */
     int64_t combining;      /* samples given to the combine thread before the start */
     stop_t *stop;
@@ -30,14 +32,20 @@ typedef struct {
     status_t status; /* STATUS_OK, STATUS_STOPPED (asked to), or why the sweep broke (failure) */
     bool gave_up;    /* the first samples all failed alike */
     failure_t failure;
-    uint64_t masks;           /* evaluated in this start for tables ... */
-    uint64_t masks_for_noise; /* ... and beside them to estimate the noise */
-    double seconds;           /* of the loop */
-    double first_to_last;     /* seconds from the first unit given out to the last result */
-    double longest_unit;      /* seconds at its worker */
+    uint64_t masks;                   /* evaluated in this start for tables ... */
+    uint64_t masks_for_noise;         /* ... and beside them to estimate the noise */
+    double seconds;                   /* of the loop */
+    double first_to_last;             /* seconds from the first unit given out to the last result */
+    double longest_unit;              /* seconds at its worker */
+    double receiving, received_bytes; /* results of other ranks: seconds, their bytes */
+    double syncing, written_bytes;    /* the writer's waits for the disk, and v and I it wrote; set by the caller, */
+    combine_times_t combine;          /* as is this, of split samples */
     double managing, writing; /* seconds of processor time, of rank 0's main thread in the loop, and of its writer
                                  thread (set by the caller) */
-    double engine, fill, score, transform, evaluating; /* seconds, summed over workers */
+    double engine, fill, score, transform, statistics; /* seconds, summed over workers ... */
+    double reading, evaluating;                        /* ... of reading samples, and of all work */
+    double start, across;                              /* seconds before the sweep, and of the statistics across
+                                                          samples behind it; set by the caller */
     double megabytes;                                  /* the largest resident size of any rank; set by the caller */
     int workers;
     uint64_t *by_worker; /* [workers] masks each evaluated */

@@ -314,6 +314,7 @@ typedef struct {
     output_state_t *state;
     uint8_t *done;  /* [blocks per row] */
     double *buffer; /* [2^16] */
+    results_window_t window;
 } load_t;
 
 static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *info, failure_t *why) {
@@ -339,7 +340,7 @@ static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *
 
 static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
     results_sample_t info;
-    TRY(results_read_sample(l->results, sample, &info, why));
+    TRY(results_window_read(l->results, sample, &l->window, &info, why)); /* only this sample is written to here */
     bool again = info.status == SAMPLE_FAILED && (l->retry_failed || info.error_kind == ERROR_TRANSIENT);
     if (again) {
         TRY(results_write_status(l->results, sample, SAMPLE_PENDING, why));
@@ -359,7 +360,14 @@ static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
 status_t output_load_state(results_t *results, scheduler_t *scheduler, bool retry_failed, log_t *log,
                            void (*combine_put)(void *self, int64_t sample, const results_sample_t *info),
                            void *combine_self, int64_t *combining, output_state_t *state, failure_t *why) {
-    load_t l = {results, scheduler, retry_failed, log, combine_put, combine_self, combining, state, NULL, NULL};
+    load_t l = {.results = results,
+                .scheduler = scheduler,
+                .retry_failed = retry_failed,
+                .log = log,
+                .combine_put = combine_put,
+                .combine_self = combine_self,
+                .combining = combining,
+                .state = state};
     *state = (output_state_t){0};
     *combining = 0;
     l.done = malloc((size_t)results_blocks_per_row(results));
@@ -374,10 +382,11 @@ status_t output_load_state(results_t *results, scheduler_t *scheduler, bool retr
 }
 
 status_t output_count(const results_t *results, int64_t *done, int64_t *failures, int64_t *pending, failure_t *why) {
+    results_window_t window = {0};
     *done = *failures = *pending = 0;
     for (int64_t k = 0; k < results_samples(results); k++) {
         results_sample_t info;
-        TRY(results_read_sample(results, k, &info, why));
+        TRY(results_window_read(results, k, &window, &info, why));
         *done += info.status == SAMPLE_DONE;
         *failures += info.status == SAMPLE_FAILED;
         *pending += info.status == SAMPLE_PENDING;

@@ -34,6 +34,14 @@ void progress_count(double count, char text[32]) {
         snprintf(text, 32, "%.0f", count);
 }
 
+void progress_bytes(double bytes, char text[32]) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t unit = 0;
+    for (; bytes >= 1024 && unit < 5; unit++)
+        bytes /= 1024;
+    snprintf(text, 32, "%.*f %s", unit ? 1 : 0, bytes, units[unit]);
+}
+
 void progress_show(progress_t *p, const progress_now_t *s, double now) {
     if (now - p->shown < p->interval)
         return;

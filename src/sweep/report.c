@@ -29,13 +29,24 @@ static void print_times(log_t *log, const manager_report_t *r) {
     double all = r->seconds * r->workers;
     if (all <= 0 || r->masks == 0)
         return;
-    double known = r->engine + r->fill + r->score + r->transform, busy = r->evaluating;
+    double known = r->engine + r->fill + r->score + r->transform + r->statistics + r->reading;
     log_info(log,
-             "time of the evaluating ranks: engine %.1f %%, fill %.1f %%, score %.1f %%, transform and statistics %.1f "
-             "%%, other "
-             "work %.1f %%, waiting %.1f %%",
+             "time of the evaluating ranks: engine %.1f %%, fill %.1f %%, score %.1f %%, transform %.1f %%, statistics "
+             "%.1f %%, reading samples %.1f %%, other work %.1f %%, waiting %.1f %%",
              100 * r->engine / all, 100 * r->fill / all, 100 * r->score / all, 100 * r->transform / all,
-             100 * (busy - known) / all, 100 * (all - busy) / all);
+             100 * r->statistics / all, 100 * r->reading / all, 100 * (r->evaluating - known) / all,
+             100 * (all - r->evaluating) / all);
+}
+
+/* What is not the sweep; mpirun's own start is not known here. */
+static void print_whole(log_t *log, const manager_report_t *r) {
+    double whole = r->start + r->seconds + r->across;
+    log_info(
+        log,
+        "the whole run took %.2f s: start %.2f s (%.1f %%), sweep %.2f s (%.1f %%), statistics across samples %.2f "
+        "s (%.1f %%)",
+        whole, r->start, 100 * r->start / whole, r->seconds, 100 * r->seconds / whole, r->across,
+        100 * r->across / whole);
 }
 
 /* What the evaluating ranks could not have done without: the longest of their mean work and the longest unit. */
@@ -43,12 +54,31 @@ static void print_rank_0(log_t *log, const manager_report_t *r) {
     double mean = r->evaluating / r->workers, ideal = mean > r->longest_unit ? mean : r->longest_unit;
     if (r->first_to_last <= 0 || r->seconds <= 0)
         return;
-    log_info(log, "rank 0 was busy %.2f %% of the time with units and messages, %.2f %% with writing",
+    log_info(log, "rank 0 was busy %.2f %% of the time with units and messages, %.2f %% with writing (I/O)",
              100 * r->managing / r->seconds, 100 * r->writing / r->seconds);
     log_info(log,
              "first unit to last result: %.3f s, %.1f %% of it needed: a rank evaluated %.3f s on average, the longest "
              "unit took %.3f s",
              r->first_to_last, 100 * ideal / r->first_to_last, mean, r->longest_unit);
+}
+
+/* What samples that came in ranges of masks cost beside evaluation: seconds and shares of the sweep. The writer works
+ * while masks are evaluated: only its processor time is taken from that. */
+static void print_split(log_t *log, const manager_report_t *r) {
+    const combine_times_t *c = &r->combine;
+    double combining = c->transform + c->statistics + c->checksums + c->reading + c->writing;
+    if (combining <= 0 || r->seconds <= 0)
+        return;
+    log_info(log,
+             "split samples: combining took %.2f s (%.1f %%): transform %.2f s, statistics %.2f s, checksums %.2f s, "
+             "reading %.2f s (%.2f GB), writing %.2f s (%.2f GB)",
+             combining, 100 * combining / r->seconds, c->transform, c->statistics, c->checksums, c->reading,
+             1e-9 * c->bytes_read, c->writing, 1e-9 * c->bytes_written);
+    log_info(log,
+             "rank 0 received %.2f GB in %.2f s (%.1f %%); its writer wrote %.2f GB with %.2f s of processor time "
+             "(%.1f %%) and waited %.2f s (%.1f %%) for the disk",
+             1e-9 * r->received_bytes, r->receiving, 100 * r->receiving / r->seconds, 1e-9 * r->written_bytes,
+             r->writing, 100 * r->writing / r->seconds, r->syncing, 100 * r->syncing / r->seconds);
 }
 
 void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int shards, int64_t done,
@@ -60,6 +90,8 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
     print_ranks(log, r, evaluator);
     print_times(log, r);
     print_rank_0(log, r);
+    print_split(log, r);
+    print_whole(log, r);
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
     log_info(log, "%lld samples done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
              (long long)done, (long long)failures, (long long)pending, masks, rate, r->seconds, duration);

@@ -1,6 +1,7 @@
 #include "sweep/salient_log.h"
 
 #include "base/file.h"
+#include "base/wide.h"
 #include "sweep/scratch.h"
 
 #include <errno.h>
@@ -100,11 +101,30 @@ static status_t append(salient_log_t *log, interaction_t one, failure_t *why) {
     return STATUS_OK;
 }
 
+enum { GROUP = 16 }; /* few are salient: whole groups are passed over at once; a leaf may be shorter than one */
+
+INLINED bool group_is_salient(const double *group, double threshold) {
+    int salient = 0;
+    for (int lane = 0; lane < GROUP; lane++)
+        salient |= fabs(group[lane]) >= threshold;
+    return salient != 0;
+}
+
+/* The first of the entries from `at` on, in steps of a group, whose group has a salient one or is cut short. */
+static WIDE mask_t next_group(const double *leaf, mask_t at, mask_t count, double threshold) {
+    while (count - at >= GROUP && !group_is_salient(leaf + at, threshold))
+        at += GROUP;
+    return at;
+}
+
 static status_t add_leaf(salient_log_t *log, mask_t first, const double *leaf, mask_t count, double threshold,
                          failure_t *why) {
-    for (mask_t s = first == 0; s < count; s++)
-        if (fabs(leaf[s]) >= threshold)
-            TRY(append(log, (interaction_t){first + s, leaf[s]}, why));
+    for (mask_t at = next_group(leaf, 0, count, threshold); at < count; at = next_group(leaf, at, count, threshold)) {
+        mask_t end = count - at < GROUP ? count : at + GROUP;
+        for (; at < end; at++)
+            if (fabs(leaf[at]) >= threshold && first + at > 0)
+                TRY(append(log, (interaction_t){first + at, leaf[at]}, why));
+    }
     return STATUS_OK;
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHOLE_PLAYERS_MAX = 20, WHOLE_MASKS_MAX = 1 << 20, SPLIT_MASKS_MAX = 1 << 20, PACK_MAX = 256 };
+enum { WHOLE_PLAYERS_MAX = 20 };
 static const double UNIT_SECONDS_MIN = 0.05, UNIT_SECONDS_MAX = 10.0;
 
 typedef enum { STATE_WAITING, STATE_OUT, STATE_SPLIT, STATE_COMPLETE, STATE_DONE, STATE_FAILED } state_t;
@@ -165,19 +165,26 @@ double scheduler_seconds_per_mask(const scheduler_t *s) {
     return s->recent_seconds / s->recent_masks;
 }
 
-/* What the next unit should be worth, in seconds. */
-static double unit_seconds(const scheduler_t *s) {
-    double share = (double)s->unassigned * scheduler_seconds_per_mask(s) / (4.0 * s->spec.workers);
+double scheduler_unit_seconds(double masks_left, double seconds_per_mask, int workers) {
+    double share = masks_left * seconds_per_mask / (4.0 * workers);
     return share < UNIT_SECONDS_MIN ? UNIT_SECONDS_MIN : share > UNIT_SECONDS_MAX ? UNIT_SECONDS_MAX : share;
 }
 
-/* Whether a sample of n players should go to one worker as a whole. One that is worth more than a unit would leave the
- * worker with two of them, perhaps dearer than the average, when the others are through. */
-static bool give_whole(const scheduler_t *s, int n) {
-    double cost = (double)mask_count(n) * scheduler_seconds_per_mask(s);
+/* A sample that is worth more than a unit would leave the worker with two of them, perhaps dearer than the average,
+ * when the others are through. */
+bool scheduler_gives_whole(int n, double seconds_per_mask, int workers, double unit_seconds) {
+    double cost = (double)mask_count(n) * seconds_per_mask;
     if (n > WHOLE_PLAYERS_MAX || cost > UNIT_SECONDS_MAX)
         return false;
-    return s->spec.workers == 1 || cost <= unit_seconds(s);
+    return workers == 1 || cost <= unit_seconds;
+}
+
+static double unit_seconds(const scheduler_t *s) {
+    return scheduler_unit_seconds((double)s->unassigned, scheduler_seconds_per_mask(s), s->spec.workers);
+}
+
+static bool give_whole(const scheduler_t *s, int n) {
+    return scheduler_gives_whole(n, scheduler_seconds_per_mask(s), s->spec.workers, unit_seconds(s));
 }
 
 static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {
@@ -191,10 +198,10 @@ static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {
 /* As many whole waiting samples in a row as are worth a unit; at least the one at `first`. */
 static void pack_samples(scheduler_t *s, int worker, int64_t first, unit_t *unit) {
     mask_t wanted = (mask_t)(unit_seconds(s) / scheduler_seconds_per_mask(s)), masks = 0;
-    if (wanted > WHOLE_MASKS_MAX)
-        wanted = WHOLE_MASKS_MAX;
+    if (wanted > UNIT_MASKS_MAX)
+        wanted = UNIT_MASKS_MAX;
     int64_t end = first;
-    while (end < s->spec.samples && end - first < PACK_MAX && s->entries[end].state == STATE_WAITING) {
+    while (end < s->spec.samples && end - first < UNIT_SAMPLES_MAX && s->entries[end].state == STATE_WAITING) {
         mask_t more = mask_count(s->entries[end].n);
         if (end > first && masks + more > wanted)
             break;
@@ -218,7 +225,7 @@ static void take_range(scheduler_t *s, int worker, int64_t sample, unit_t *unit)
     gap_t *gap = &split->gaps[lowest];
     mask_t granule = mask_count(s->spec.granule_bits[e->n]);
     double wanted = unit_seconds(s) / scheduler_seconds_per_mask(s);
-    mask_t count = wanted < (double)SPLIT_MASKS_MAX ? (mask_t)wanted : SPLIT_MASKS_MAX;
+    mask_t count = wanted < (double)UNIT_MASKS_MAX ? (mask_t)wanted : UNIT_MASKS_MAX;
     count -= count % granule;
     if (count < granule)
         count = granule;

@@ -84,4 +84,11 @@ double scheduler_seconds_per_mask(const scheduler_t *scheduler);
 
 enum { UNITS_IN_FLIGHT = 2 }; /* per worker: one runs, one waits */
 
+/* ---- the rules, for those who plan ---- */
+enum { UNIT_MASKS_MAX = 1 << 20, UNIT_SAMPLES_MAX = 256 }; /* of one unit */
+/* What a unit should be worth when `masks_left` are not given out yet. */
+double scheduler_unit_seconds(double masks_left, double seconds_per_mask, int workers);
+/* Whether a sample of n players goes to one worker as a whole, when a unit is worth unit_seconds. */
+bool scheduler_gives_whole(int n, double seconds_per_mask, int workers, double unit_seconds);
+
 #endif

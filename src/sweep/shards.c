@@ -117,7 +117,7 @@ static void differ_in_engine(const results_identity_t *first, const results_iden
 }
 
 /* Adds what makes `other` no shard of the first one's sweep. */
-static void compare(const shards_t *s, const results_t *other, text_t *out) {
+static status_t compare(const shards_t *s, const results_t *other, text_t *out, failure_t *why) {
     const results_identity_t *a = results_identity(s->first), *b = results_identity(other);
     if (strcmp(a->settings_sha256, b->settings_sha256) != 0)
         differ_in_settings(s, other, out);
@@ -130,6 +130,7 @@ static void compare(const shards_t *s, const results_t *other, text_t *out) {
         differ_in_samples(s->first, other, out);
     if (!s->options.accept_engine)
         differ_in_engine(a, b, out);
+    return out->out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory to compare shards") : STATUS_OK;
 }
 
 /* ---- one file ---- */
@@ -297,12 +298,13 @@ static status_t look_at_open(look_t *look, const char *path, results_t **results
         if (!s->config)
             return failed(why, STATUS_INPUT, "%s: its settings cannot be read", path);
     }
-    compare(s, at, &differences);
-    if (differences.length == 0)
-        return note(look, path, at, held, why);
-    problems_add(look->problems, "%s: is not of the same sweep as %s: %s", path, s->first_path, differences.chars);
+    status_t status = compare(s, at, &differences, why);
+    if (status == STATUS_OK && differences.length > 0)
+        problems_add(look->problems, "%s: is not of the same sweep as %s: %s", path, s->first_path, differences.chars);
+    else if (status == STATUS_OK)
+        status = note(look, path, at, held, why);
     text_free(&differences);
-    return STATUS_OK;
+    return status;
 }
 
 /* What the user can mend joins the problems. */
@@ -349,12 +351,12 @@ status_t shards_open(const shards_t *s, int i, lock_t **lock, results_t **out, f
     text_t differences = {0};
     *lock = NULL;
     TRY(open_shard(path, out, why));
-    compare(s, *out, &differences);
-    bool same = differences.length == 0 && results_shard(*out)->shard == i;
+    status_t status = compare(s, *out, &differences, why);
+    if (status == STATUS_OK && (differences.length > 0 || results_shard(*out)->shard != i))
+        status = failed(why, STATUS_INPUT, "%s: was replaced while it was merged; type the command again", path);
+    if (status == STATUS_OK)
+        status = lock_shard(path, lock, why);
     text_free(&differences);
-    status_t status =
-        same ? lock_shard(path, lock, why)
-             : failed(why, STATUS_INPUT, "%s: was replaced while it was merged; type the command again", path);
     if (status != STATUS_OK)
         results_close(out);
     return status;

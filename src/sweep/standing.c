@@ -1,10 +1,13 @@
 #include "sweep/standing.h"
 
+#include "base/clock.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double RUNNING_SECONDS = 30; /* heartbeats come every 5 s */
+static const double AHEAD_SECONDS = 5;    /* that a heartbeat may be ahead of us: clocks are never quite alike */
 
 enum { GROUP = 1 << 12 }; /* flags that are read at once */
 
@@ -119,20 +122,37 @@ static status_t add_sample(const results_t *results, standing_t *s, int64_t samp
 
 /* ---- who works on it ---- */
 
-static standing_state_t state_of(const results_t *results, const standing_t *s) {
-    bool ended = s->run_count > 0 && strcmp(s->runs[s->run_count - 1].exit, "running") != 0;
+/* The record of the last start: it began and did not end. */
+static bool record_runs(const standing_t *s) {
+    return s->run_count > 0 && strcmp(s->runs[s->run_count - 1].exit, "running") == 0;
+}
+
+static standing_state_t state_of(const results_t *results, const standing_t *s, const standing_signs_t *signs) {
+    bool runs = record_runs(s), lives = signs->lock == LOCK_LIVES;
     if (!results_has_tables(results))
         return STANDING_STATISTICS;
-    if (s->run_count > 0 && !ended && s->age < RUNNING_SECONDS)
+    if (runs && s->age < RUNNING_SECONDS && signs->lock != LOCK_GONE)
         return STANDING_RUNNING;
     if (s->pending + s->again == 0 && (s->summary || results_shard(results)))
         return STANDING_COMPLETE;
-    if (s->run_count > 0 && !ended)
+    if (lives)
+        return runs ? STANDING_STALLED : STANDING_BUSY;
+    if (runs)
         return STANDING_SILENT;
-    return ended ? STANDING_STOPPED : STANDING_NEW;
+    return s->run_count > 0 ? STANDING_STOPPED : STANDING_NEW;
 }
 
-static status_t read_life(const results_t *results, double now, standing_t *s, failure_t *why) {
+static void take_beat(standing_t *s, const standing_signs_t *signs) {
+    double since = s->beat.time - s->beat.start, age = signs->now - s->beat.time;
+    s->clocks_differ = signs->beaten && (age >= RUNNING_SECONDS || age < -AHEAD_SECONDS);
+    s->age = s->clocks_differ || age < 0 ? 0 : age;
+    if (since > 0 && s->beat.masks_now >= s->beat.masks_at_start)
+        s->rate = (double)(s->beat.masks_now - s->beat.masks_at_start) / since;
+    if (s->rate > 0)
+        s->eta = (double)s->masks_left / s->rate;
+}
+
+static status_t read_life(const results_t *results, const standing_signs_t *signs, standing_t *s, failure_t *why) {
     s->runs = calloc(RESULTS_RUNS, sizeof *s->runs);
     if (!s->runs)
         return failed(why, STATUS_INTERNAL, "out of memory for the runs");
@@ -140,25 +160,67 @@ static status_t read_life(const results_t *results, double now, standing_t *s, f
     s->beat.time = s->age = s->rate = s->eta = NAN;
     if (results_has_tables(results)) {
         TRY(results_read_heartbeat(results, &s->beat, why));
-        double since = s->beat.time - s->beat.start;
-        s->age = now < s->beat.time ? 0 : now - s->beat.time; /* clocks of two machines differ */
-        if (since > 0 && s->beat.masks_now >= s->beat.masks_at_start)
-            s->rate = (double)(s->beat.masks_now - s->beat.masks_at_start) / since;
-        if (s->rate > 0)
-            s->eta = (double)s->masks_left / s->rate;
+        take_beat(s, signs);
     }
-    s->state = state_of(results, s);
+    memcpy(s->holder, signs->holder, sizeof s->holder);
+    s->state = state_of(results, s, signs);
     return STATUS_OK;
 }
 
-status_t standing_take(const results_t *results, double now, standing_t *s, failure_t *why) {
+status_t standing_take(const results_t *results, const standing_signs_t *signs, standing_t *s, failure_t *why) {
     size_t capacity = 0;
     *s = (standing_t){.samples = results_samples(results)};
     for (int64_t k = 0; k < s->samples; k++)
         TRY(add_sample(results, s, k, &capacity, why));
     TRY(results_read_summary_valid(results, &s->summary, why));
     group_reasons(s);
-    return read_life(results, now, s, why);
+    return read_life(results, signs, s, why);
+}
+
+/* Whether age and lock do not say if the sweep runs: the lock may be of a living process and the heartbeat old or of
+ * the future, for clocks differ; or the lock is of another machine. */
+static bool is_open(const standing_t *s, const standing_signs_t *signs) {
+    double age = signs->now - s->beat.time;
+    bool recent = age >= -AHEAD_SECONDS && age < RUNNING_SECONDS;
+    if (signs->lock == LOCK_LIVES)
+        return record_runs(s) && !recent;
+    return signs->lock == LOCK_ELSEWHERE && !(record_runs(s) && recent);
+}
+
+/* Until a heartbeat comes, or time is over. One in the lock file says that the process lives: enough where none is
+ * expected in the results. */
+static status_t watch(const results_t *results, const char *path, bool expected, double patience, lock_view_t *view,
+                      standing_signs_t *signs, failure_t *why) {
+    const struct timespec pause = {0, 250000000};
+    results_heartbeat_t first, beat;
+    TRY(results_read_heartbeat(results, &first, why));
+    for (double began = clock_seconds(); !signs->beaten && clock_seconds() - began < patience;) {
+        nanosleep(&pause, NULL);
+        signs->lock = lock_look(path, view);
+        TRY(results_read_heartbeat(results, &beat, why));
+        signs->beaten = memcmp(&beat.time, &first.time, sizeof beat.time) != 0;
+        if (signs->lock == LOCK_NONE || signs->lock == LOCK_GONE || (signs->lock == LOCK_LIVES && !expected))
+            break;
+    }
+    if (signs->lock == LOCK_ELSEWHERE)
+        signs->lock = signs->beaten ? LOCK_LIVES : LOCK_GONE;
+    signs->now = clock_calendar();
+    return STATUS_OK;
+}
+
+status_t standing_look(const results_t *results, const char *path, double patience, standing_t *s, failure_t *why) {
+    lock_view_t view = {.renewed = false};
+    standing_signs_t signs = {.now = clock_calendar(), .lock = lock_look(path, &view)};
+    standing_t life = {0};
+    *s = life;
+    status_t status = read_life(results, &signs, &life, why);
+    bool open = status == STATUS_OK && results_has_tables(results) && is_open(&life, &signs);
+    bool expected = record_runs(&life);
+    standing_free(&life);
+    if (open)
+        status = watch(results, path, expected, patience, &view, &signs, why);
+    memcpy(signs.holder, view.holder, sizeof signs.holder);
+    return status == STATUS_OK ? standing_take(results, &signs, s, why) : status;
 }
 
 void standing_free(standing_t *standing) {

@@ -4,6 +4,7 @@
 #define HARSANYI_SWEEP_STANDING_H
 
 #include "store/results.h"
+#include "sweep/lock.h"
 
 #include <stdbool.h>
 
@@ -17,8 +18,10 @@ typedef struct {
 
 typedef enum {
     STANDING_NEW,       /* nobody started yet */
+    STANDING_BUSY,      /* somebody holds the file, before evaluating or after it: makes statistics across samples */
     STANDING_RUNNING,   /* a heartbeat not long ago */
-    STANDING_SILENT,    /* the last start did not end in order, but gives no sign of life: it was killed, or hangs */
+    STANDING_STALLED,   /* the process lives, its heartbeat does not come: it is stopped, or waits for the disk */
+    STANDING_SILENT,    /* the last start did not end in order, and its process is no more, or gives no sign of life */
     STANDING_STOPPED,   /* the last start ended, samples are left */
     STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there (but in a shard) */
     STANDING_STATISTICS /* made by analyze: nothing ever runs on it */
@@ -35,14 +38,27 @@ typedef struct {
     standing_state_t state;
     results_heartbeat_t beat; /* time is NaN when there was none */
     double age, rate, eta;    /* seconds since the beat; masks/s of that start; seconds; or NaN */
+    bool clocks_differ;       /* the age is only known to be small: a beat came while we watched */
+    char holder[LOCK_HOLDER]; /* who holds the file; "" when nobody does, or does not say so */
     results_run_t *runs;      /* [run_count], owned, in order of start */
     int run_count;
     uint64_t starts;
     bool summary; /* /summary is that of all done samples */
 } standing_t;
 
-/* now: seconds since 1970. Free with standing_free, in any case. */
-status_t standing_take(const results_t *results, double now, standing_t *out, failure_t *why);
+/* What is known of who works on the file, beside what stands in it. */
+typedef struct {
+    double now; /* seconds since 1970, here: clocks of two machines differ, and are set */
+    lock_state_t lock;
+    char holder[LOCK_HOLDER];
+    bool beaten; /* a heartbeat came while we watched */
+} standing_signs_t;
+
+/* Free with standing_free, in any case. */
+status_t standing_take(const results_t *results, const standing_signs_t *signs, standing_t *out, failure_t *why);
+/* The same with the lock of the file at `path` looked at. When age and lock leave it open whether the sweep runs, it is
+ * watched for up to `patience` seconds. */
+status_t standing_look(const results_t *results, const char *path, double patience, standing_t *out, failure_t *why);
 void standing_free(standing_t *standing);
 
 #endif

@@ -1,11 +1,14 @@
 #include "sweep/sweep.h"
 
+#include "base/clock.h"
 #include "base/crc.h"
 #include "sweep/comm.h"
 #include "sweep/launch.h"
 #include "sweep/lead.h"
 #include "sweep/remote.h"
+#include "sweep/room.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,22 +70,46 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
     return status;
 }
 
-/* What decides the bits of a rank's results, beside the files that rank 0 has hashed. */
+/* What decides the bits of a rank's results, beside each sample's numbers (samples_expect). */
 typedef struct {
-    char text[1024];
+    char engine[1024];
+    char model_sha256[DIGEST_HEX];
+    int64_t samples;
 } fingerprint_t;
 
 static fingerprint_t fingerprint(const sweep_t *s) {
-    fingerprint_t print = {""};
+    fingerprint_t print = {.samples = samples_selected(s->inputs->samples)};
     char instructions[MODEL_TEXT];
     text_t science = {0};
     const model_info_t *info = model_info(s->inputs->model);
     model_instruction_set(instructions);
     config_science(s->config, &science);
-    snprintf(print.text, sizeof print.text, "%s %s on %s, settings %08x", info->engine, info->engine_version,
+    memcpy(print.model_sha256, s->inputs->model_sha256, sizeof print.model_sha256);
+    snprintf(print.engine, sizeof print.engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
              instructions, crc32c(0, science.chars, science.length));
     text_free(&science);
     return print;
+}
+
+/* A table is not read whole by every rank: model_sha256 is empty then. */
+static status_t compare_with_lead(const sweep_t *s, const fingerprint_t *lead, failure_t *why) {
+    fingerprint_t own = fingerprint(s);
+    if (own.model_sha256[0] && strcmp(own.model_sha256, lead->model_sha256) != 0)
+        return failed(why, STATUS_INPUT,
+                      "%s: it is not the model that rank 0 has read: it was changed meanwhile, or the nodes have "
+                      "different files of this name",
+                      s->config->model.file);
+    if (own.samples != lead->samples)
+        return failed(why, STATUS_INPUT,
+                      "%s: it has not the samples that rank 0 has read: it was changed meanwhile, or the nodes have "
+                      "different files of this name",
+                      s->config->samples.file ? s->config->samples.file : "samples");
+    if (!s->options->accept_engine && strcmp(own.engine, lead->engine) != 0)
+        return failed(why, STATUS_INPUT,
+                      "it is not like rank 0, so its bits may differ: %s, rank 0: %s; use nodes of one kind and one "
+                      "config, or --accept-engine",
+                      own.engine, lead->engine);
+    return STATUS_OK;
 }
 
 /* The other ranks: rank 0 has checked the same files, so one sentence is enough. */
@@ -94,21 +121,25 @@ static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why
     else
         failed(why, STATUS_INPUT, "%s", problems.count ? problems.texts[0] : "the config cannot be read");
     problems_free(&problems);
-    if (status == STATUS_OK && !s->options->accept_engine) {
-        fingerprint_t own = fingerprint(s);
-        if (strcmp(own.text, lead->text) != 0)
-            status =
-                failed(why, STATUS_INPUT,
-                       "it is not like rank 0, so its bits may differ: %s, rank 0: %s; use nodes of one kind and one "
-                       "config, or --accept-engine",
-                       own.text, lead->text);
-    }
+    if (status == STATUS_OK)
+        status = compare_with_lead(s, lead, why);
     if (status != STATUS_OK) {
         char host[64] = "";
         gethostname(host, sizeof host - 1);
         failed_within(why, "rank %d on %s", s->rank, host);
     }
     return status;
+}
+
+/* Rank 0 tells the others what each sample was when it looked. */
+static void share_sums(const sweep_t *s) {
+    enum { PIECE = 1 << 20 };
+    int64_t count = samples_selected(s->inputs->samples);
+    uint32_t *sums = samples_expect(s->inputs->samples);
+    for (int64_t first = 0; first < count; first += PIECE) {
+        int64_t now = count - first < PIECE ? count - first : PIECE;
+        comm_broadcast(sums + first, (int)now * (int)sizeof *sums);
+    }
 }
 
 /* ---- the order of things ---- */
@@ -137,8 +168,11 @@ static int run_rank_0(sweep_t *s) {
     fingerprint_t print = fingerprint(s);
     comm_broadcast(&print, (int)sizeof print);
     why.status = STATUS_OK; /* the other ranks may have failed to open what is open here */
+    const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true, .salient_share = NAN};
+    room_check(0, footprint_estimate(s->inputs, &spec), &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return complain(s, &why);
+    share_sums(s);
     status = lead_prepare(s, &l, &code, &why);
     briefing.work = status == STATUS_OK && code < 0;
     briefing.n = l.results ? results_players(l.results) : 0;
@@ -162,8 +196,10 @@ static void run_other_rank(sweep_t *s) {
         return;
     comm_broadcast(&lead, (int)sizeof lead);
     why.status = open_light(s, &lead, &why);
+    room_check(s->rank, (footprint_t){0}, &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return;
+    share_sums(s);
     comm_broadcast(&briefing, (int)sizeof briefing);
     if (!briefing.work)
         return;
@@ -176,7 +212,7 @@ static void run_other_rank(sweep_t *s) {
 }
 
 int sweep_run(const sweep_options_t *options) {
-    sweep_t s = {.options = options, .log = {.quiet = options->quiet}};
+    sweep_t s = {.options = options, .log = {.quiet = options->quiet}, .began = clock_seconds()};
     failure_t why = {0};
     int provided = 0, code = 0, rank;
     /* More ranks than cores are welcome: MPI's own waiting gives the core away (unless the user says otherwise). */

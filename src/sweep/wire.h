@@ -23,12 +23,12 @@ enum { WIRE_ERROR_TEXT = 256 };
 typedef struct {
     uint64_t unit_id;
     int64_t parts;
-    uint64_t masks;            /* evaluated, also in vain */
-    uint64_t masks_for_target; /* evaluated to find predicted targets */
-    uint64_t masks_for_noise;  /* evaluated to estimate the noise */
-    double seconds;            /* of the whole unit */
-    double transform_seconds;  /* transform and statistics */
-    model_times_t times;       /* spent in the model for this unit */
+    uint64_t masks;                        /* evaluated, also in vain */
+    uint64_t masks_for_target;             /* evaluated to find predicted targets */
+    uint64_t masks_for_noise;              /* evaluated to estimate the noise */
+    double seconds;                        /* of the whole unit */
+    double reading, transform, statistics; /* seconds: inputs of samples, Moebius transform, statistics */
+    model_times_t times;                   /* spent in the model for this unit */
 } result_head_t;
 
 typedef struct {

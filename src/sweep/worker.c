@@ -46,15 +46,18 @@ void worker_destroy(worker_t **worker) {
 }
 
 /* Loads the sample unless it is the loaded one, and finds its target. */
-static status_t prepare(worker_t *worker, int64_t k, uint64_t *masks_for_target, failure_t *why) {
+static status_t prepare(worker_t *worker, int64_t k, result_head_t *head, failure_t *why) {
     if (worker->loaded != k) {
+        double began = clock_seconds();
         worker->loaded = -1;
-        TRY(inputs_load_sample(worker->inputs, k, &worker->sample, why));
+        status_t status = inputs_load_sample(worker->inputs, k, &worker->sample, why);
+        head->reading += clock_seconds() - began;
+        TRY(status);
         worker->loaded = k;
         worker->target_known = false;
     }
     if (!worker->target_known)
-        TRY(model_set_target(worker->inputs->model, &worker->sample, masks_for_target, why));
+        TRY(model_set_target(worker->inputs->model, &worker->sample, &head->masks_for_target, why));
     worker->target_known = true;
     return STATUS_OK;
 }
@@ -129,10 +132,18 @@ static status_t do_sample(worker_t *worker, double *data, part_t *part, result_h
     double began = clock_seconds();
     memcpy(interactions, values, masks * sizeof *values);
     moebius_transform(interactions, n);
+    double transformed = clock_seconds();
     status_t status = summarise_sample(worker->summarise, row_in_memory(values, n), row_in_memory(interactions, n),
                                        part->noise_sigma, row, why);
-    head->transform_seconds += clock_seconds() - began;
+    head->transform += transformed - began;
+    head->statistics += clock_seconds() - transformed;
     return status;
+}
+
+/* A sample that was sound when rank 0 looked and cannot be read now is not at fault: the file, the disk or memory is.
+ * Nor is a sample of a table. */
+static bool is_beyond_the_sample(const worker_t *worker, int64_t k, status_t status) {
+    return status == STATUS_INTERNAL || (status == STATUS_INPUT && (worker->loaded != k || worker->inputs->table));
 }
 
 static status_t no_memory(failure_t *why, int64_t k) {
@@ -143,14 +154,14 @@ static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *mess
                            failure_t *why) {
     for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
         part_t part = new_part(k);
-        status_t status = prepare(worker, k, &head->masks_for_target, why);
+        status_t status = prepare(worker, k, head, why);
         size_t doubles = status == STATUS_OK ? 2 * (size_t)mask_count(worker->sample.n) + worker->fields.doubles : 0;
         double *data = begin_part(message, doubles, &part);
         if (!data)
             return no_memory(why, k);
         if (status == STATUS_OK)
             status = do_sample(worker, data, &part, head, why);
-        if (status == STATUS_INTERNAL)
+        if (is_beyond_the_sample(worker, k, status))
             return failed_within(why, "sample %lld", (long long)k);
         end_part(worker, message, &part, status, why);
     }
@@ -161,13 +172,13 @@ static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *messag
                          failure_t *why) {
     int64_t k = unit->first_sample;
     part_t part = new_part(k);
-    status_t status = prepare(worker, k, &head->masks_for_target, why);
+    status_t status = prepare(worker, k, head, why);
     double *values = begin_part(message, unit->count, &part);
     if (!values)
         return no_memory(why, k);
     if (status == STATUS_OK)
         status = evaluate(worker, (range_t){unit->first, 1, unit->count}, values, &part, head, why);
-    if (status == STATUS_INTERNAL)
+    if (is_beyond_the_sample(worker, k, status))
         return failed_within(why, "sample %lld", (long long)k);
     end_part(worker, message, &part, status, why);
     return STATUS_OK;

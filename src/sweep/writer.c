@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE_BYTES_MAX = 64 << 20, PIECE = 1 << 16, RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20 };
+enum { QUEUE_BYTES_MAX = 64 << 20, PIECE = 1 << 16, RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20, CRCS = 1 << 10 };
 static const double COMMIT_SECONDS = 0.5;
 
 typedef struct node {
@@ -30,6 +30,7 @@ struct writer {
     void *complete_self;
     results_run_t run;
     int slot;
+    double started; /* monotonic */
 
     pthread_t thread;
     pthread_mutex_t lock; /* guards the four lines below */
@@ -40,13 +41,15 @@ struct writer {
     failure_t failure; /* status STATUS_OK while all is well */
 
     /* only the thread touches these */
-    flag_t *flags; /* of what was written since the last commit */
+    writer_times_t *times; /* borrowed; NULL: not asked for */
+    flag_t *flags;         /* of what was written since the last commit */
     size_t flag_count, flag_capacity;
     double *nans; /* [PIECE] */
     size_t
         run_max;  /* whole samples in a row that are written together: RUN_MAX, fewer when their statistics are long */
     double *rows; /* [run_max, fields.doubles] */
     results_sample_t *infos; /* [run_max] */
+    uint32_t *crcs;          /* [2, CRCS]: of values and interactions */
 };
 
 /* ---- checksums ---- */
@@ -68,64 +71,82 @@ static uint32_t crc_of_block(const writer_t *w, const double *row, mask_t masks,
     return crc_of_nans(w, crc, size - real);
 }
 
-static status_t write_crcs(writer_t *w, int64_t sample, const double *values, const double *interactions,
-                           failure_t *why) {
-    mask_t masks = mask_count(results_players_of(w->results, sample));
-    int64_t real = results_blocks_of(w->results, sample), blocks = results_blocks_per_row(w->results);
+/* Checksums of blocks that follow each other, also from one sample to the next, on their way into the file. */
+typedef struct {
+    int64_t sample, first, count; /* `first` counts from the first block of `sample` */
+} crcs_t;
+
+static status_t flush_crcs(writer_t *w, crcs_t *crcs, failure_t *why) {
+    if (crcs->count > 0)
+        TRY(results_write_crcs(w->results, crcs->sample, crcs->first, crcs->count, w->crcs, w->crcs + CRCS, why));
+    crcs->first += crcs->count;
+    crcs->count = 0;
+    return STATUS_OK;
+}
+
+static status_t add_crcs(writer_t *w, crcs_t *crcs, const job_t *job, failure_t *why) {
+    mask_t masks = mask_count(results_players_of(w->results, job->sample));
+    int64_t real = results_blocks_of(w->results, job->sample), blocks = results_blocks_per_row(w->results);
     uint32_t nan_crc = blocks > real ? crc_of_nans(w, 0, mask_count(results_block_bits(w->results))) : 0;
     for (int64_t b = 0; b < blocks; b++) {
-        uint32_t crcs[2] = {nan_crc, nan_crc};
-        if (b < real) {
-            crcs[0] = crc_of_block(w, values, masks, b);
-            crcs[1] = crc_of_block(w, interactions, masks, b);
-        }
-        TRY(results_write_crcs(w->results, sample, b, 1, &crcs[0], &crcs[1], why));
+        if (crcs->count == CRCS)
+            TRY(flush_crcs(w, crcs, why));
+        w->crcs[crcs->count] = b < real ? crc_of_block(w, job->values, masks, b) : nan_crc;
+        w->crcs[CRCS + crcs->count] = b < real ? crc_of_block(w, job->interactions, masks, b) : nan_crc;
+        crcs->count++;
     }
     return STATUS_OK;
 }
 
-/* The checksum of a block of v that was written in several ranges: read back (it is in the page cache). */
-static status_t write_crc_of_stored_block(writer_t *w, int64_t sample, int64_t block, failure_t *why) {
+/* The checksum of a block of v that came in several ranges: read back (it is in the page cache). */
+static status_t crc_of_stored_block(writer_t *w, int64_t sample, int64_t block, uint32_t *crc, failure_t *why) {
     double *piece = malloc(PIECE * sizeof *piece);
     if (!piece)
         return failed(why, STATUS_INTERNAL, "out of memory for a checksum");
     mask_t masks = mask_count(results_players_of(w->results, sample));
     mask_t size = mask_count(results_block_bits(w->results)), at = (mask_t)block * size;
     mask_t end = at + size < masks ? at + size : masks, nans = at + size - end;
-    uint32_t crc = 0;
     status_t status = STATUS_OK;
+    *crc = 0;
     while (status == STATUS_OK && at < end) {
         mask_t step = end - at < PIECE ? end - at : PIECE;
         status = results_read_values(w->results, sample, at, step, piece, why);
-        crc = crc32c(crc, piece, step * sizeof *piece);
+        *crc = crc32c(*crc, piece, step * sizeof *piece);
         at += step;
     }
     free(piece);
-    TRY(status);
-    crc = crc_of_nans(w, crc, nans);
-    return results_write_crcs(w->results, sample, block, 1, &crc, NULL, why);
+    *crc = crc_of_nans(w, *crc, nans);
+    return status;
+}
+
+/* Of a block that is whole with this range of v; most lie in the range and are still in a cache. */
+static status_t write_crc_of_range(writer_t *w, const job_t *job, int64_t block, failure_t *why) {
+    mask_t size = mask_count(results_block_bits(w->results)), first = (mask_t)block * size;
+    uint32_t crc;
+    if (first >= job->first && first + size <= job->first + job->count)
+        crc = crc32c(0, job->values + (first - job->first), size * sizeof *job->values);
+    else
+        TRY(crc_of_stored_block(w, job->sample, block, &crc, why));
+    return results_write_crcs(w->results, job->sample, block, 1, &crc, NULL, why);
 }
 
 /* ---- the first half of a commit: data ---- */
 
-static status_t write_tables(writer_t *w, const job_t *job, failure_t *why) {
-    int n = results_players_of(w->results, job->sample);
-    mask_t masks = mask_count(n);
-    TRY(results_write_values(w->results, job->sample, 0, masks, job->values, why));
-    TRY(results_write_interactions(w->results, job->sample, 0, masks, job->interactions, why));
-    if (n < results_players(w->results))
-        TRY(results_write_nan_tail(w->results, job->sample, masks, why));
-    return write_crcs(w, job->sample, job->values, job->interactions, why);
-}
-
-/* Whole samples one after the other. A sample's statistics are some fifty datasets: each is written once for all. */
+/* Whole samples one after the other. What lies side by side in the file is written at once: tables, checksums, and each
+ * of the some fifty datasets of statistics. */
 static status_t write_samples(writer_t *w, const node_t *run, failure_t *why) {
+    const double *values[RUN_MAX], *interactions[RUN_MAX];
     size_t doubles = results_fields(w->results)->doubles, count = 0;
+    crcs_t crcs = {.sample = run->job.sample};
     for (const node_t *node = run; node; node = node->next, count++) {
-        TRY(write_tables(w, &node->job, why));
+        TRY(add_crcs(w, &crcs, &node->job, why));
+        values[count] = node->job.values;
+        interactions[count] = node->job.interactions;
         memcpy(w->rows + count * doubles, node->job.row, doubles * sizeof *w->rows);
         w->infos[count] = node->job.info;
     }
+    TRY(flush_crcs(w, &crcs, why));
+    TRY(results_write_tables(w->results, run->job.sample, count, values, interactions, why));
     TRY(results_write_rows(w->results, run->job.sample, count, w->rows, why));
     return results_write_samples(w->results, run->job.sample, count, w->infos, why);
 }
@@ -145,7 +166,7 @@ static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
     TRY(keep_noise(w, job, why));
     TRY(results_write_values(w->results, job->sample, job->first, job->count, job->values, why));
     for (int64_t b = job->first_block; b < job->first_block + job->blocks; b++)
-        TRY(write_crc_of_stored_block(w, job->sample, b, why));
+        TRY(write_crc_of_range(w, job, b, why));
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
 
@@ -196,30 +217,47 @@ static status_t write_data(writer_t *w, node_t *run, failure_t *why) {
 
 /* ---- the second half: flags ---- */
 
-static status_t set_flag(writer_t *w, const flag_t *flag, failure_t *why) {
-    switch (flag->kind) {
-    case JOB_SAMPLE:
-    case JOB_COMBINED:
-        TRY(results_write_blocks_done(w->results, flag->sample, 0, results_blocks_per_row(w->results), true, why));
-        TRY(results_write_phase(w->results, flag->sample, PHASE_WHOLE, why));
-        return results_write_status(w->results, flag->sample, SAMPLE_DONE, why);
-    case JOB_MASKS:
+/* How many whole samples follow each other in the flags from `at` on. */
+static size_t whole_run(const writer_t *w, size_t at) {
+    const flag_t *flag = &w->flags[at];
+    size_t count = 0;
+    while (at + count < w->flag_count && (flag[count].kind == JOB_SAMPLE || flag[count].kind == JOB_COMBINED) &&
+           flag[count].sample == flag->sample + (int64_t)count)
+        count++;
+    return count;
+}
+
+/* Sets the flag at `*at`, or those of a run of whole samples together, and steps over what it set. */
+static status_t set_flags(writer_t *w, size_t *at, failure_t *why) {
+    const flag_t *flag = &w->flags[*at];
+    size_t whole = whole_run(w, *at);
+    *at += whole > 0 ? whole : 1;
+    if (whole > 0)
+        return results_flag_whole(w->results, flag->sample, (int64_t)whole, why);
+    if (flag->kind == JOB_MASKS)
         return results_write_blocks_done(w->results, flag->sample, flag->first_block, flag->blocks, true, why);
-    case JOB_FAILED:
+    if (flag->kind == JOB_FAILED)
         return results_write_status(w->results, flag->sample, SAMPLE_FAILED, why);
-    case JOB_BEAT:
-        break;
-    }
     return STATUS_OK;
 }
 
+static status_t sync_results(writer_t *w, failure_t *why) {
+    double began = clock_seconds();
+    status_t status = results_sync(w->results, why);
+    if (w->times)
+        w->times->syncing += clock_seconds() - began;
+    return status;
+}
+
 static status_t commit(writer_t *w, failure_t *why) {
-    TRY(results_sync(w->results, why));
-    for (size_t i = 0; i < w->flag_count; i++)
-        TRY(set_flag(w, &w->flags[i], why));
+    TRY(sync_results(w, why));
+    for (size_t at = 0; at < w->flag_count;)
+        TRY(set_flags(w, &at, why));
     w->flag_count = 0;
+    w->run.seconds =
+        clock_seconds() - w->started; /* so far: should it be killed, the next start knows how fast it was */
     TRY(results_update_run(w->results, w->slot, &w->run, why));
-    return results_sync(w->results, why);
+    return sync_results(w, why);
 }
 
 static status_t remember_flag(writer_t *w, const job_t *job, failure_t *why) {
@@ -291,10 +329,19 @@ static void keep_failure(writer_t *w, const failure_t *why) {
     pthread_mutex_unlock(&w->lock);
 }
 
+/* Of the tables that come with a job. */
+static double bytes_of(const writer_t *w, const job_t *job) {
+    if (job->kind == JOB_SAMPLE)
+        return 2.0 * sizeof(double) * (double)mask_count(results_players_of(w->results, job->sample));
+    return job->kind == JOB_MASKS ? sizeof(double) * (double)job->count : 0;
+}
+
 static status_t do_run(writer_t *w, node_t *run, failure_t *why) {
     const job_t *job = &run->job;
     TRY(write_data(w, run, why));
     for (const node_t *node = run; node; node = node->next) {
+        if (w->times)
+            w->times->bytes += bytes_of(w, &node->job);
         w->run.masks += node->job.masks;
         w->run.masks_for_target += node->job.masks_for_target;
         TRY(remember_flag(w, &node->job, why));
@@ -337,6 +384,7 @@ static void free_writer(writer_t *w) {
         free(w->nans);
         free(w->rows);
         free(w->infos);
+        free(w->crcs);
     }
     free(w);
 }
@@ -351,8 +399,9 @@ static status_t make_writer(results_t *results, writer_t **out, failure_t *why) 
         w->nans = malloc(PIECE * sizeof *w->nans);
         w->rows = malloc(w->run_max * doubles * sizeof *w->rows);
         w->infos = malloc(w->run_max * sizeof *w->infos);
+        w->crcs = malloc(2 * CRCS * sizeof *w->crcs);
     }
-    if (!w || !w->nans || !w->rows || !w->infos) {
+    if (!w || !w->nans || !w->rows || !w->infos || !w->crcs) {
         free_writer(w);
         return failed(why, STATUS_INTERNAL, "out of memory for the writer");
     }
@@ -371,6 +420,7 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
     w->complete_self = self;
     w->run = *run;
     w->slot = slot;
+    w->started = clock_seconds();
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -384,6 +434,11 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
     }
     *out = w;
     return STATUS_OK;
+}
+
+void writer_watch(writer_t *w, writer_times_t *times) {
+    *times = (writer_times_t){0};
+    w->times = times;
 }
 
 bool writer_has_room(writer_t *w) {
@@ -441,6 +496,13 @@ status_t writer_finish(writer_t **writer, const char *exit_text, double seconds,
         status = results_update_run(w->results, w->slot, &w->run, why);
         if (status == STATUS_OK)
             status = results_sync(w->results, why);
+    }
+    if (status ==
+        STATUS_INTERNAL) { /* a disk that is full may still take this; where the file is gone, nothing is written */
+        failure_t ignored;
+        snprintf(w->run.exit, sizeof w->run.exit, "broken");
+        w->run.seconds = seconds;
+        results_update_run(w->results, w->slot, &w->run, &ignored);
     }
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);

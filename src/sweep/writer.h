@@ -60,6 +60,14 @@ status_t writer_put(writer_t *writer, const job_t *job, failure_t *why);
 /* STATUS_OK while all is well; otherwise why the thread stopped writing (disk full, file deleted ...). */
 status_t writer_check(writer_t *writer, failure_t *why);
 
+/* What the thread does: seconds of waiting for the disk, bytes of v and I. */
+typedef struct {
+    double syncing, bytes;
+} writer_times_t;
+
+/* Before the first job: from now on the thread counts in *times, which is to be read after writer_finish. */
+void writer_watch(writer_t *writer, writer_times_t *times);
+
 /* Seconds of processor time that the thread has used. */
 double writer_processor_seconds(const writer_t *writer);
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from checksum import crc32c_of_rows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("HARSANYI_PROGRAM", str(REPOSITORY / "build/release/harsanyi"))
@@ -89,6 +90,20 @@ class Job:
                 continue
             if session == self.process.pid and state != "Z":
                 found.append(int(pid))
+        return found
+
+    def ranks(self) -> dict[int, int]:
+        """The process of each rank."""
+        found = {}
+        for pid in self._members():
+            try:
+                environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+                program = os.readlink(f"/proc/{pid}/exe")
+            except OSError:
+                continue
+            if program == os.path.realpath(PROGRAM):
+                said = dict(entry.partition(b"=")[::2] for entry in environment)
+                found[int(said.get(b"OMPI_COMM_WORLD_RANK", b"0"))] = pid
         return found
 
     def kill(self) -> Outcome:
@@ -223,6 +238,31 @@ def block_masks(file: Path) -> np.ndarray:
 
 def masks_flagged(file: Path) -> int:
     return int((block_masks(file) * (read(file, "progress/values_done") == 1)).sum())
+
+
+def check_blocks(file: Path, values: np.ndarray) -> None:
+    """Each flagged block has its checksum and holds the undisturbed run's values."""
+    with opened(file) as results:
+        done = results["progress/values_done"][()]
+        crc = results["progress/values_crc"][()]
+        status = results["samples/status"][()]
+        interactions_crc = results["progress/interactions_crc"][()]
+        stored = results["values"][()]
+        interactions = results["interactions"][()]
+    rows = stored.reshape(*done.shape, -1).copy()
+    expected = values.reshape(rows.shape)
+    masks = block_masks(file)
+    # Past a sample's end the file holds NaN once the sample is done; the checksum counts it from the start.
+    rows[np.arange(rows.shape[-1]) >= masks[..., None]] = np.nan
+    assert set(np.unique(done)) <= {0, 1}
+    assert np.isin(status, [0, 1]).all()
+    flagged = done == 1
+    assert flagged[status == 1].all()
+    assert np.array_equal(crc32c_of_rows(rows[flagged]), crc[flagged])
+    assert rows[flagged].tobytes() == expected[flagged].tobytes()
+    assert stored[status == 1].tobytes() == values[status == 1].tobytes()
+    whole = interactions.reshape(rows.shape)[status == 1]
+    assert np.array_equal(crc32c_of_rows(whole), interactions_crc[status == 1])
 
 
 def flip_bit(file: Path, offset: int, bit: int = 0) -> None:

@@ -17,12 +17,14 @@ from harness import (
     Sweep,
     assert_same_numbers,
     block_masks,
+    check_blocks,
     digits,
     flip_bit,
     game,
     harsanyi,
     last_run,
     masks_flagged,
+    moebius,
     numbers,
     opened,
     read,
@@ -68,31 +70,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Undisturbed]:
     return known
 
 
-def check_blocks(file: Path, values: np.ndarray) -> None:
-    """Each flagged block has its checksum and holds the undisturbed run's values."""
-    with opened(file) as results:
-        done = results["progress/values_done"][()]
-        crc = results["progress/values_crc"][()]
-        status = results["samples/status"][()]
-        interactions_crc = results["progress/interactions_crc"][()]
-        stored = results["values"][()]
-        interactions = results["interactions"][()]
-    rows = stored.reshape(*done.shape, -1).copy()
-    expected = values.reshape(rows.shape)
-    masks = block_masks(file)
-    # Past a sample's end the file holds NaN once the sample is done; the checksum counts it from the start.
-    rows[np.arange(rows.shape[-1]) >= masks[..., None]] = np.nan
-    assert set(np.unique(done)) <= {0, 1}
-    assert np.isin(status, [0, 1]).all()
-    flagged = done == 1
-    assert flagged[status == 1].all()
-    assert np.array_equal(crc32c_of_rows(rows[flagged]), crc[flagged])
-    assert rows[flagged].tobytes() == expected[flagged].tobytes()
-    assert stored[status == 1].tobytes() == values[status == 1].tobytes()
-    whole = interactions.reshape(rows.shape)[status == 1]
-    assert np.array_equal(crc32c_of_rows(whole), interactions_crc[status == 1])
-
-
 @pytest.mark.parametrize("trial", range(KILLS))
 def test_killed_at_any_moment(tmp_path: Path, undisturbed: list[Undisturbed], trial: int) -> None:
     case, known = CASES[trial % len(CASES)], undisturbed[trial % len(CASES)]
@@ -136,6 +113,57 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     assert run["masks"] == (4 << 13) - before
     assert read(sweep.file, "provenance/starts") == 4
     assert_same_numbers(sweep.file, numbers(smooth.file))
+
+
+def test_large_sample_is_killed_while_it_is_combined(tmp_path: Path) -> None:
+    """The way of a sample of 30 players, at 22: many small ranges, a combine thread whose memory is a thousandth of the
+    table, quartiles of a row that is not kept; killed while evaluating and twice while combining. The bits are those of
+    an undisturbed run in one piece, and of the literal transform."""
+    settings = {"statistics": {"curves": False}, "sweep": {"block_bits": 10}}
+    smooth = Sweep(tmp_path, game(1, 22) | {"statistics": {"curves": False}}, "smooth.h5")
+    smooth.complete()
+    sweep = Sweep(tmp_path, game(1, 22) | settings)
+    small = {"HARSANYI_PIECE_BITS": "12"}  # strips of 4 columns
+
+    def phase() -> int:
+        return int(read(sweep.file, "progress/phase")[0])
+
+    job = sweep.start(*setting("model.sleep_us", 2), ranks=3, environment=small)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 1 << 20)
+    job.kill()
+    stored = masks_flagged(sweep.file)
+    assert 0 < stored < 1 << 22
+    assert phase() == 0
+    for later in (0, 0.3):
+        job = sweep.start(ranks=3, environment=small)
+        wait_for(lambda: phase() == 1)
+        time.sleep(later)
+        job.kill()
+        assert phase() == 1  # the last blocks may not have been flagged yet
+        assert read(sweep.file, "samples/status")[0] == 0
+        assert harsanyi("verify", sweep.file).code == 2
+        stored = masks_flagged(sweep.file)
+    outcome = sweep.run(ranks=3, environment=small)
+    assert outcome.code == 0, outcome.err
+    assert last_run(sweep.file)["masks"] == (1 << 22) - stored
+    assert "split samples: combining took" in outcome.err
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+    assert read(sweep.file, "interactions").tobytes() == moebius(read(sweep.file, "values")[0]).tobytes()
+    assert harsanyi("verify", sweep.file, environment=small).code == 0
+
+
+def test_a_start_that_stored_nothing_teaches_the_next_one(tmp_path: Path) -> None:
+    """Units are no longer than they should be although nobody knows from before how long a mask takes."""
+    sweep = Sweep(tmp_path, game(8, 8, sleep_us=2000))  # 4.1 s of work
+    job = sweep.start()
+    wait_for(sweep.file.exists)
+    job.kill()
+    assert masks_flagged(sweep.file) == 0
+    job = sweep.start()
+    wait_for(lambda: masks_flagged(sweep.file) > 0)
+    job.kill()
+    assert masks_flagged(sweep.file) < 8 << 8
+    assert 0 < last_run(sweep.file)["seconds"] < 30
 
 
 def test_damaged_block_is_evaluated_again(tmp_path: Path) -> None:

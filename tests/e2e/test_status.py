@@ -1,10 +1,11 @@
 """`harsanyi status`: what it says of a running, killed, failed and complete sweep, as text and as JSON."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
-from harness import Sweep, game, harsanyi, masks_flagged, setting, wait_for
+from harness import PROGRAM, Sweep, game, harsanyi, masks_flagged, setting, wait_for
 
 
 def status(file: Path) -> dict[str, Any]:
@@ -66,6 +67,33 @@ def test_failures_and_stops(tmp_path: Path) -> None:
     assert job.wait().code == 75
     assert status(slow.file)["state"] == "stopped"
     assert "the same command goes on" in text(slow.file)
+
+
+def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
+    """The clock of who asks is an hour ahead, so that only what comes while it watches can tell."""
+    libraries = Path(PROGRAM).resolve().parent / "tests"
+    ahead = {"LD_PRELOAD": str(libraries / "clock_jump.so"), "HARSANYI_CLOCK_AFTER": "0", "HARSANYI_CLOCK_JUMP": "3600"}
+    sweep = Sweep(tmp_path, game(6, 12, sleep_us=2000))
+    job = sweep.start(*setting("sweep.block_bits", 8))
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+
+    def ask() -> tuple[dict[str, Any], str]:
+        outcome = harsanyi("status", sweep.file, "--json", environment=ahead)
+        assert outcome.code == 0, outcome.err
+        return json.loads(outcome.out), harsanyi("status", sweep.file).out
+
+    slow, here = ask()
+    assert slow["state"] == "running"
+    assert slow["heartbeat"]["clocks_differ"]
+    assert "running on 1 rank" in here
+    assert f"process {job.process.pid}" in slow["holder"]
+    job.send(signal.SIGSTOP)
+    stalled, _ = ask()
+    assert stalled["state"] == "stalled"
+    job.kill()
+    killed, here = ask()
+    assert killed["state"] == "silent"
+    assert "not running: killed" in here
 
 
 def test_not_readable(tmp_path: Path) -> None:

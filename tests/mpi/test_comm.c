@@ -58,6 +58,25 @@ static void the_largest_value_is_found(void **state) {
     assert_true(on_all(largest == 7.5));
 }
 
+static void rank_0_gathers_in_order(void **state) {
+    (void)state;
+    int32_t mine[2] = {rank, 100 * rank}, all[2 * 64];
+    comm_gather(mine, (int)sizeof mine, rank == 0 ? all : NULL);
+    bool right = ranks <= 64;
+    for (int r = 0; rank == 0 && r < ranks; r++)
+        right = right && all[2 * r] == r && all[2 * r + 1] == 100 * r;
+    assert_true(on_all(right));
+}
+
+/* All ranks of a test are on one machine. */
+static void neighbours_are_counted(void **state) {
+    (void)state;
+    int own, count;
+    double sum;
+    comm_neighbours(rank + 1, &own, &count, &sum);
+    assert_true(on_all(own == rank && count == ranks && sum == ranks * (ranks + 1) / 2));
+}
+
 static double seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -83,6 +102,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_broadcast_reaches_all),    cmocka_unit_test(without_failures_all_agree),
         cmocka_unit_test(the_lowest_failure_is_told), cmocka_unit_test(the_largest_value_is_found),
+        cmocka_unit_test(rank_0_gathers_in_order),    cmocka_unit_test(neighbours_are_counted),
         cmocka_unit_test(the_barrier_holds),
     };
     MPI_Init(&argc, &argv);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { MAKE_RESULTS_SAMPLES_MAX = 16 };
+enum { MAKE_RESULTS_SAMPLES_MAX = 256 };
 
 /* Makes and opens a results file of `samples` samples with the given players and blocks of 2^block_bits masks at
  * `path`. */

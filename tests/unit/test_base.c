@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -83,6 +84,24 @@ static void reading_past_the_end_is_told(void **state) {
     unlink(name);
 }
 
+static void stamps_tell_of_writes_and_replacements(void **state) {
+    (void)state;
+    char name[] = "/tmp/harsanyi-base-XXXXXX";
+    failure_t why;
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(file_write_at(fd, name, "abcd", 4, 0, &why), STATUS_OK);
+    file_stamp_t first = file_stamp(name);
+    assert_int_equal(first.bytes, 4);
+    assert_true(file_stamp_equal(first, file_stamp(name)));
+    struct timespec later[2] = {{first.seconds, 0}, {first.seconds, first.nanoseconds ^ 1}};
+    assert_int_equal(futimens(fd, later), 0);
+    assert_false(file_stamp_equal(first, file_stamp(name)));
+    unlink(name);
+    assert_false(file_stamp_equal(first, file_stamp(name)));
+    close(fd);
+}
+
 static void texts_and_problems_grow(void **state) {
     (void)state;
     text_t text = {0};
@@ -117,10 +136,15 @@ static void names_grow_before_their_last_dot(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(failures_keep_both_parts),        cmocka_unit_test(long_failures_are_cut_not_overrun),
-        cmocka_unit_test(sizes_that_overflow_are_noticed), cmocka_unit_test(crc_has_its_check_value),
-        cmocka_unit_test(digest_has_its_check_value),      cmocka_unit_test(reading_past_the_end_is_told),
-        cmocka_unit_test(texts_and_problems_grow),         cmocka_unit_test(names_grow_before_their_last_dot),
+        cmocka_unit_test(failures_keep_both_parts),
+        cmocka_unit_test(long_failures_are_cut_not_overrun),
+        cmocka_unit_test(sizes_that_overflow_are_noticed),
+        cmocka_unit_test(crc_has_its_check_value),
+        cmocka_unit_test(digest_has_its_check_value),
+        cmocka_unit_test(reading_past_the_end_is_told),
+        cmocka_unit_test(stamps_tell_of_writes_and_replacements),
+        cmocka_unit_test(texts_and_problems_grow),
+        cmocka_unit_test(names_grow_before_their_last_dot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,7 @@ static void strips_give_the_bits_of_the_whole(void **state) {
     for (int piece_bits = 7; piece_bits <= 14; piece_bits++) {
         results_t *results = make_results(path, 4, players, 6);
         combine_t *combine;
+        double written = 0; /* rows longer than a piece twice: after the low and after the high bits */
         failure_t why;
         assert_int_equal(combine_create(results, &SETTINGS, piece_bits, &combine, &why), STATUS_OK);
         for (int64_t k = 0; k < 4; k++) {
@@ -69,7 +70,12 @@ static void strips_give_the_bits_of_the_whole(void **state) {
             write_values(results, k, players[k]);
             assert_int_equal(combine_sample(combine, k, &info, &why), STATUS_OK);
             check_sample(results, k, players[k], &info);
+            written += (players[k] > piece_bits ? 2 : 1) * 8.0 * (double)mask_count(players[k]);
         }
+        combine_times_t times = combine_times(combine);
+        assert_true(times.bytes_written == written && times.bytes_read > written);
+        assert_true(times.reading > 0 && times.writing > 0);
+        assert_true(times.transform > 0 && times.checksums > 0 && times.statistics > 0);
         combine_finish(&combine);
         results_close(&results);
         unlink(path);

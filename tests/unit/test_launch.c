@@ -18,6 +18,8 @@ static int clean(void **state) {
     unsetenv("SLURM_STEP_NUM_TASKS");
     unsetenv("PMIX_RANK");
     unsetenv("SLURM_PROCID");
+    unsetenv("PMIX_NAMESPACE");
+    unsetenv("PMIX_VERSION");
     return 0;
 }
 
@@ -53,6 +55,23 @@ static void alone_is_fine(void **state) {
     assert_int_equal(launch_rank(), 3);
 }
 
+static void launchers_are_told_apart(void **state) {
+    char text[64];
+    launch_describe(text, sizeof text);
+    assert_string_equal(text, "neither mpirun nor srun: one process");
+    setenv("SLURM_STEP_NUM_TASKS", "4", 1);
+    launch_describe(text, sizeof text);
+    assert_string_equal(text, "srun, without PMIx");
+    setenv("PMIX_NAMESPACE", "slurm.pmix.7.0", 1);
+    launch_describe(text, sizeof text);
+    assert_string_equal(text, "srun, with PMIx");
+    setenv("OMPI_COMM_WORLD_SIZE", "4", 1); /* mpirun inside a job starts its daemons with srun */
+    setenv("PMIX_VERSION", "4.2.2", 1);
+    launch_describe(text, sizeof text);
+    assert_string_equal(text, "mpirun (PMIx 4.2.2)");
+    clean(state);
+}
+
 static void figures_are_for_people(void **state) {
     (void)state;
     char text[32];
@@ -68,6 +87,10 @@ static void figures_are_for_people(void **state) {
     assert_string_equal(text, "6.55 M");
     progress_count(999, text);
     assert_string_equal(text, "999");
+    progress_bytes(1023, text);
+    assert_string_equal(text, "1023 B");
+    progress_bytes(1.5 * 1024 * 1024 * 1024, text);
+    assert_string_equal(text, "1.5 GiB");
 }
 
 int main(void) {
@@ -75,6 +98,7 @@ int main(void) {
         cmocka_unit_test_setup(copies_of_srun_are_refused, clean),
         cmocka_unit_test_setup(copies_of_mpirun_are_refused, clean),
         cmocka_unit_test_setup(alone_is_fine, clean),
+        cmocka_unit_test_setup(launchers_are_told_apart, clean),
         cmocka_unit_test(figures_are_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -276,6 +276,72 @@ static void rank_zero_and_chunks(void **state) {
     samples_close(&samples);
 }
 
+/* ---- samples in turn are read ahead ---- */
+
+enum { IN_TURN = 20, WIDE_ROW = 1500 }; /* five rows of these are read at once */
+
+/* x[i][j] = 3 i + j as integers, a row a chunk. */
+static void put_many(made_t *made) {
+    const hsize_t dims[] = {IN_TURN, WIDE_ROW}, chunk[] = {1, WIDE_ROW};
+    int64_t *x = malloc(sizeof(int64_t[IN_TURN][WIDE_ROW]));
+    int32_t players[WIDE_ROW] = {0};
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(list, 2, chunk);
+    H5Pset_fletcher32(list);
+    for (int i = 0; i < IN_TURN; i++)
+        for (int j = 0; j < WIDE_ROW; j++)
+            x[i * WIDE_ROW + j] = 3 * i + j;
+    H5Ldelete(made->file, "x", H5P_DEFAULT);
+    h5t_write(made->file, "x", H5T_STD_I64LE, 2, dims, list, H5T_NATIVE_INT64, x);
+    put(made, "players", H5T_STD_I32LE, 1, dims + 1, H5T_NATIVE_INT32, players);
+    made->options.players = PLAYERS_FROM_FILE;
+    H5Pclose(list);
+    free(x);
+}
+
+static void assert_row(samples_t *samples, int64_t k) {
+    sample_t sample = load(samples, k);
+    for (int j = 0; j < WIDE_ROW; j++)
+        assert_true(sample.x[j] == (double)(3 * k + j));
+}
+
+static void rows_are_the_same_in_any_order(void **state) {
+    const int64_t order[] = {7, 8, 9, 9, 10, 3, 4, 19, 0, 1, 2, 3, 5, 4, 18, 19, 11, 12, 13, 14, 15, 16, 17, 0};
+    made_t made = begin(state);
+    put_many(&made);
+    samples_t *samples = open_good(&made);
+    for (int64_t k = 0; k < IN_TURN; k++)
+        assert_row(samples, k);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        assert_row(samples, order[i]);
+    samples_close(&samples);
+}
+
+/* Samples before and behind a damaged one are read. */
+static void a_damaged_row_is_the_only_one(void **state) {
+    const int64_t damaged = 12;
+    made_t made = begin(state);
+    failure_t why;
+    sample_t sample;
+    haddr_t address;
+    hsize_t bytes;
+    unsigned mask;
+    put_many(&made);
+    hid_t x = H5Dopen2(made.file, "x", H5P_DEFAULT);
+    assert_true(H5Dget_chunk_info_by_coord(x, (hsize_t[]){(hsize_t)damaged, 0}, &mask, &address, &bytes) >= 0);
+    H5Dclose(x);
+    samples_t *samples = open_only(&made);
+    int fd = open(made.path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "damage", 6, (off_t)address + 100), 6);
+    close(fd);
+    for (int64_t k = 0; k < IN_TURN; k++)
+        if (k == damaged)
+            assert_int_equal(samples_load(samples, k, &sample, &why), STATUS_INPUT);
+        else
+            assert_row(samples, k);
+    samples_close(&samples);
+}
+
 /* ---- names ---- */
 
 static hid_t text_type(size_t width, H5T_cset_t set, H5T_str_t pad) {
@@ -579,6 +645,37 @@ static void a_load_without_a_scan_believes_nothing_either(void **state) {
     samples_close(&samples);
 }
 
+/* Whoever scanned says what the samples were; whoever reads them later notices what is not so any more. */
+static void samples_that_changed_since_the_scan(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    sample_t sample;
+    failure_t why;
+    uint32_t sums[S];
+    samples_t *samples = open_good(&made);
+    memcpy(sums, samples_expect(samples), sizeof sums);
+    assert_int_not_equal(sums[0], sums[1]);
+    for (int k = 0; k < S; k++)
+        load(samples, k);
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++)
+            x[i][j] = (float)load(samples, i).x[j];
+    samples_close(&samples);
+    for (int fault = 0; fault < 2; fault++) {
+        x[2][7] = fault ? NAN : x[2][7] + 1;
+        made.file = h5t_open(made.path, H5F_ACC_RDWR);
+        put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+        samples = open_only(&made);
+        memcpy(samples_expect(samples), sums, sizeof sums);
+        load(samples, 1);
+        assert_int_equal(samples_load(samples, 2, &sample, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, "sample 2 is no longer what it was at the start"));
+        assert_true(!strstr(why.text, "element 7 is NaN") == !fault);
+        load(samples, 3);
+        samples_close(&samples);
+    }
+}
+
 static void many_faults_are_counted(void **state) {
     made_t made = begin(state);
     enum { MANY = 30 };
@@ -856,6 +953,8 @@ int main(void) {
         WITH_SCRATCH(baselines_of_all_kinds),
         WITH_SCRATCH(large_integers_are_exact_or_refused),
         WITH_SCRATCH(rank_zero_and_chunks),
+        WITH_SCRATCH(rows_are_the_same_in_any_order),
+        WITH_SCRATCH(a_damaged_row_is_the_only_one),
         WITH_SCRATCH(names_of_all_kinds),
         WITH_SCRATCH(bad_names),
         WITH_SCRATCH(files_that_are_none),
@@ -867,6 +966,7 @@ int main(void) {
         WITH_SCRATCH(players_with_gaps_and_too_many),
         WITH_SCRATCH(numbers_that_are_none),
         WITH_SCRATCH(a_load_without_a_scan_believes_nothing_either),
+        WITH_SCRATCH(samples_that_changed_since_the_scan),
         WITH_SCRATCH(many_faults_are_counted),
         WITH_SCRATCH(labels_in_range),
         WITH_SCRATCH(nothing_selected),

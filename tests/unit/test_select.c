@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { MOST = 5000 };
+enum { MOST = 5000, RANKS = 3 };
 
 static uint64_t splitmix(uint64_t *seed) {
     uint64_t z = *seed += 0x9e3779b97f4a7c15u;
@@ -79,13 +79,13 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[SELECT_RANKS]) {
+static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[RANKS]) {
     static double scratch[2 * MOST + 1], was[MOST];
-    double pairs[SELECT_RANKS][2];
+    double pairs[RANKS][2];
     memcpy(was, x, count * sizeof *x);
     scratch[2 * count] = -77;
-    select_pairs(x, count, ranks, pairs, scratch);
-    for (int r = 0; r < SELECT_RANKS; r++) {
+    select_pairs(x, count, ranks, RANKS, pairs, scratch);
+    for (int r = 0; r < RANKS; r++) {
         assert_true(pairs[r][0] == sorted[ranks[r]]);
         assert_true(pairs[r][1] == sorted[ranks[r] + 1 < count ? ranks[r] + 1 : ranks[r]]);
     }
@@ -107,7 +107,7 @@ static void finds_what_sorting_finds(void **state) {
             check_ranks(x, sorted, count, (size_t[]){0, 0, count - 1});
             for (int k = 0; k < 20; k++) {
                 size_t a = splitmix(&seed) % count, b = splitmix(&seed) % count;
-                check_ranks(x, sorted, count, (size_t[]){a < b ? a : b, a < b ? b : a, count - 1});
+                check_ranks(x, sorted, count, (size_t[]){a, b, count - 1});
             }
         }
 }

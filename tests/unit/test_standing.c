@@ -1,5 +1,6 @@
 /* sweep/standing: samples, blocks and masks are counted right, failures grouped by reason, and the state follows from
  * heartbeat, last start and what is left. */
+#include "base/clock.h"
 #include "support/finish_sample.h"
 #include "support/scratch_path.h"
 #include "sweep/standing.h"
@@ -7,12 +8,21 @@
 static standing_t take(const results_t *results, double now) {
     standing_t standing;
     failure_t why;
-    ALL_WELL(standing_take(results, now, &standing, &why));
+    ALL_WELL(standing_take(results, &(standing_signs_t){.now = now, .lock = LOCK_UNKNOWN}, &standing, &why));
     return standing;
 }
 
 static standing_state_t state_at(const results_t *results, double now) {
     standing_t standing = take(results, now);
+    standing_state_t state = standing.state;
+    standing_free(&standing);
+    return state;
+}
+
+static standing_state_t state_with(const results_t *results, double now, lock_state_t lock) {
+    standing_t standing;
+    failure_t why;
+    ALL_WELL(standing_take(results, &(standing_signs_t){.now = now, .lock = lock}, &standing, &why));
     standing_state_t state = standing.state;
     standing_free(&standing);
     return state;
@@ -137,6 +147,83 @@ static void the_state_follows(void **state) {
     results_close(&results);
 }
 
+/* The lock tells whether the process lives, the heartbeat whether the sweep goes on. */
+static void the_lock_has_a_say(void **state) {
+    (void)state;
+    const int32_t players[] = {4, 4};
+    results_t *results = make_results(path, 2, players, 6);
+    failure_t why;
+    int slot;
+    results_run_t run = {.exit = "running"};
+    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
+    assert_int_equal(state_with(results, 1005, LOCK_NONE), STANDING_NEW);
+    assert_int_equal(state_with(results, 1005, LOCK_LIVES), STANDING_BUSY); /* calibrates */
+    ALL_WELL(results_add_run(results, &run, &slot, &why));
+    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    assert_int_equal(state_with(results, 1005, LOCK_LIVES), STANDING_RUNNING);
+    assert_int_equal(state_with(results, 1005, LOCK_ELSEWHERE), STANDING_RUNNING);
+    assert_int_equal(state_with(results, 1005, LOCK_GONE), STANDING_SILENT); /* killed just now */
+    assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_STALLED);
+    assert_int_equal(state_with(results, 1100, LOCK_GONE), STANDING_SILENT);
+    snprintf(run.exit, sizeof run.exit, "ended");
+    ALL_WELL(results_update_run(results, slot, &run, &why));
+    finish_sample(results, 0);
+    finish_sample(results, 1);
+    assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_BUSY); /* statistics across samples */
+    assert_int_equal(state_with(results, 1100, LOCK_NONE), STANDING_STOPPED);
+    ALL_WELL(results_write_summary_valid(results, true, &why));
+    assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_COMPLETE);
+    results_close(&results);
+}
+
+/* A heartbeat that came while we watched is recent, whatever its time. */
+static void clocks_may_differ(void **state) {
+    (void)state;
+    const int32_t players[] = {4, 4};
+    results_t *results = make_results(path, 2, players, 6);
+    failure_t why;
+    int slot;
+    const results_run_t run = {.exit = "running"};
+    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
+    ALL_WELL(results_add_run(results, &run, &slot, &why));
+    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    for (double now = 1000 - 7200; now < 10000; now += 2 * 7200) {
+        standing_t s;
+        ALL_WELL(standing_take(results, &(standing_signs_t){.now = now, .lock = LOCK_LIVES, .beaten = true}, &s, &why));
+        assert_int_equal(s.state, STANDING_RUNNING);
+        assert_true(s.clocks_differ && s.age == 0);
+        standing_free(&s);
+    }
+    results_close(&results);
+}
+
+/* Looking watches as long as it is open whether the sweep runs, and no longer. */
+static void what_is_open_is_watched(void **state) {
+    (void)state;
+    const int32_t players[] = {4, 4};
+    results_t *results = make_results(path, 2, players, 6);
+    failure_t why;
+    int slot;
+    standing_t s;
+    lock_t *lock;
+    const results_run_t run = {.exit = "running"};
+    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
+    ALL_WELL(results_add_run(results, &run, &slot, &why));
+    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    double began = clock_seconds();
+    ALL_WELL(standing_look(results, path, 60, &s, &why)); /* there is no lock */
+    assert_int_equal(s.state, STANDING_SILENT);
+    standing_free(&s);
+    ALL_WELL(lock_take(path, 0, &lock, &why));
+    ALL_WELL(standing_look(results, path, 0.3, &s, &why));
+    assert_int_equal(s.state, STANDING_STALLED);
+    assert_non_null(strstr(s.holder, "process "));
+    standing_free(&s);
+    assert_true(clock_seconds() - began < 30);
+    lock_release(&lock);
+    results_close(&results);
+}
+
 /* A damaged file is refused with a sentence, and nothing is left over. */
 static void a_damaged_status_is_refused(void **state) {
     (void)state;
@@ -146,7 +233,7 @@ static void a_damaged_status_is_refused(void **state) {
     failure_t why;
     fail_sample(results, 0, ERROR_CERTAIN, "no");
     ALL_WELL(results_write_status(results, 1, (sample_status_t)3, &why));
-    assert_int_equal(standing_take(results, 0, &s, &why), STATUS_INPUT);
+    assert_int_equal(standing_take(results, &(standing_signs_t){.lock = LOCK_UNKNOWN}, &s, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "/samples/status: sample 1"));
     standing_free(&s);
     results_close(&results);
@@ -158,6 +245,9 @@ int main(void) {
         cmocka_unit_test(failures_are_grouped),
         cmocka_unit_test(rate_and_time_left_follow_from_the_heartbeat),
         cmocka_unit_test(the_state_follows),
+        cmocka_unit_test(the_lock_has_a_say),
+        cmocka_unit_test(clocks_may_differ),
+        cmocka_unit_test(what_is_open_is_watched),
         cmocka_unit_test(a_damaged_status_is_refused),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);

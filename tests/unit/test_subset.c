@@ -105,13 +105,15 @@ static void nothing_left(void **state) {
 
 static void long_lists_are_cut(void **state) {
     int32_t players[MAKE_RESULTS_SAMPLES_MAX];
+    char expected[32];
     text_t text = {0};
     (void)state;
+    snprintf(expected, sizeof expected, "0-%d", MAKE_RESULTS_SAMPLES_MAX - 1);
     for (int k = 0; k < MAKE_RESULTS_SAMPLES_MAX; k++)
         players[k] = 2;
     results_t *results = make_results(path, MAKE_RESULTS_SAMPLES_MAX, players, 2);
     subset_add_indices(results, &text);
-    assert_string_equal(text.chars, "0-15");
+    assert_string_equal(text.chars, expected);
     results_close(&results);
     text_free(&text);
 

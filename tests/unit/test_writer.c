@@ -6,6 +6,7 @@
 #include "sweep/writer.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -63,9 +64,11 @@ static void parts_of_blocks_become_flagged_blocks(void **state) {
     failure_t why;
     results_t *results = make_results(path, 1, players, 6);
     writer_t *writer = start(results);
+    writer_times_t times;
     uint8_t done[16];
     uint32_t crc;
     double v[64];
+    writer_watch(writer, &times);
     put(writer, range_job(0, 32, 32)); /* half of block 0 */
     put(writer, range_job(0, 64, 32)); /* half of block 1 */
     job_t last = range_job(0, 96, 160);
@@ -79,10 +82,13 @@ static void parts_of_blocks_become_flagged_blocks(void **state) {
     assert_int_equal(results_read_blocks_done(results, 0, 0, 16, done, &why), STATUS_OK);
     for (int b = 0; b < 16; b++)
         assert_int_equal(done[b], b >= 1 && b <= 3);
-    for (mask_t s = 0; s < 64; s++)
-        v[s] = made_value(0, 64 + s);
-    assert_int_equal(results_read_crcs(results, 0, 1, 1, &crc, NULL, &why), STATUS_OK);
-    assert_int_equal(crc, crc32c(0, v, sizeof v));
+    for (mask_t b = 1; b <= 3; b++) { /* the first of them in two ranges */
+        for (mask_t s = 0; s < 64; s++)
+            v[s] = made_value(0, 64 * b + s);
+        assert_int_equal(results_read_crcs(results, 0, (int64_t)b, 1, &crc, NULL, &why), STATUS_OK);
+        assert_int_equal(crc, crc32c(0, v, sizeof v));
+    }
+    assert_true(times.bytes == 8 * (32 + 32 + 160) && times.syncing > 0);
     results_run_t runs[RESULTS_RUNS];
     int count;
     uint64_t starts;
@@ -141,6 +147,129 @@ static void a_whole_sample_is_written_and_flagged(void **state) {
     assert_int_equal(results_read_sample(results, 1, &info, &why), STATUS_OK);
     assert_int_equal(info.status, SAMPLE_PENDING);
     results_close(&results);
+}
+
+/* ---- whole samples that follow each other are written together ---- */
+
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+static void wait_for_the_test(void *self, int64_t sample, const results_sample_t *info) {
+    (void)self;
+    (void)sample;
+    (void)info;
+    pthread_mutex_lock(&held);
+    pthread_mutex_unlock(&held);
+}
+
+enum { MANY = 150, SPLIT = MANY - 1 };
+
+/* As sample_job, with statistics that tell samples and fields apart. */
+static job_t told_apart(const results_t *results, int64_t sample, int n) {
+    job_t job = sample_job(results, sample, n);
+    double *row = (double *)job.buffer + 2 * mask_count(n);
+    for (size_t i = 0; i < results_fields(results)->doubles; i++)
+        row[i] = (double)((uint64_t)sample * 7 + i) / 3;
+    job.info.seconds = (double)sample;
+    job.info.target = sample % 5;
+    return job;
+}
+
+static job_t failed_job(int64_t sample) {
+    return (job_t){.kind = JOB_FAILED, .sample = sample, .info = {.error_kind = ERROR_CERTAIN, .error = "it failed"}};
+}
+
+/* Runs longer than are written together, a gap, a step back, a failure in between, several samples in one buffer. */
+static size_t make_jobs(const results_t *results, const int32_t *players, job_t *jobs) {
+    size_t count = 0;
+    for (int64_t k = 0; k < 100; k++)
+        jobs[count++] = told_apart(results, k, players[k]);
+    for (int64_t k = 120; k < SPLIT; k++)
+        jobs[count++] = k == 130 ? failed_job(k) : told_apart(results, k, players[k]);
+    for (int64_t k = 105; k < 115; k++)
+        jobs[count++] = told_apart(results, k, players[k]);
+    return count;
+}
+
+/* Everything that the file says of a sample, twice the same. */
+static void assert_same_sample(const results_t *a, const results_t *b, int64_t k) {
+    enum { ALL = 512, BLOCKS = 16, FIELDS_ROOM = 1024 };
+    failure_t why;
+    double one[ALL], other[ALL], row[FIELDS_ROOM], other_row[FIELDS_ROOM];
+    uint32_t crcs[2][BLOCKS], other_crcs[2][BLOCKS];
+    uint8_t done[BLOCKS], other_done[BLOCKS];
+    results_sample_t info, other_info;
+    phase_t phase, other_phase;
+    bool intact, other_intact;
+    assert_int_equal(results_read_sample(a, k, &info, &why), STATUS_OK);
+    assert_int_equal(results_read_sample(b, k, &other_info, &why), STATUS_OK);
+    assert_int_equal(info.status, other_info.status);
+    assert_string_equal(info.error, other_info.error);
+    assert_int_equal(info.target, other_info.target);
+    assert_memory_equal(&info.seconds, &other_info.seconds, sizeof info.seconds);
+    assert_int_equal(results_read_phase(a, k, &phase, &why), STATUS_OK);
+    assert_int_equal(results_read_phase(b, k, &other_phase, &why), STATUS_OK);
+    assert_int_equal(phase, other_phase);
+    assert_int_equal(results_read_blocks_done(a, k, 0, BLOCKS, done, &why), STATUS_OK);
+    assert_int_equal(results_read_blocks_done(b, k, 0, BLOCKS, other_done, &why), STATUS_OK);
+    assert_memory_equal(done, other_done, sizeof done);
+    assert_int_equal(results_read_crcs(a, k, 0, BLOCKS, crcs[0], crcs[1], &why), STATUS_OK);
+    assert_int_equal(results_read_crcs(b, k, 0, BLOCKS, other_crcs[0], other_crcs[1], &why), STATUS_OK);
+    assert_memory_equal(crcs, other_crcs, sizeof crcs);
+    assert_int_equal(results_read_row(a, k, row, &intact, &why), STATUS_OK);
+    assert_int_equal(results_read_row(b, k, other_row, &other_intact, &why), STATUS_OK);
+    assert_int_equal(intact, other_intact);
+    assert_memory_equal(row, other_row, results_fields(a)->doubles * sizeof *row);
+    if (info.status == SAMPLE_PENDING)
+        return; /* its tables are undefined */
+    assert_int_equal(results_read_values(a, k, 0, ALL, one, &why), STATUS_OK);
+    assert_int_equal(results_read_values(b, k, 0, ALL, other, &why), STATUS_OK);
+    assert_memory_equal(one, other, sizeof one);
+    assert_int_equal(results_read_interactions(a, k, 0, ALL, one, &why), STATUS_OK);
+    assert_int_equal(results_read_interactions(b, k, 0, ALL, other, &why), STATUS_OK);
+    assert_memory_equal(one, other, sizeof one);
+}
+
+/* The writer is held until all jobs wait, so that runs are as long as they can be; into the other file they go the last
+ * one first, so that none follows another. */
+static void runs_of_samples_become_what_single_ones_do(void **state) {
+    (void)state;
+    char beside[sizeof path + 8];
+    int32_t players[MANY];
+    job_t jobs[MANY];
+    failure_t why;
+    int slot;
+    uint8_t done[16];
+    results_run_t run = {.host = "here", .exit = "running"};
+    for (int k = 0; k < MANY; k++)
+        players[k] = k == SPLIT ? 9 : 1 + (k * 5) % 9;
+    snprintf(beside, sizeof beside, "%s.single", path);
+    results_t *together = make_results(path, MANY, players, 5), *single = make_results(beside, MANY, players, 5);
+    writer_t *writer;
+    assert_int_equal(results_add_run(together, &run, &slot, &why), STATUS_OK);
+    assert_int_equal(writer_start(together, &run, slot, wait_for_the_test, NULL, &writer, &why), STATUS_OK);
+    pthread_mutex_lock(&held);
+    job_t holding = range_job(SPLIT, 0, 512);
+    holding.complete = true;
+    put(writer, holding);
+    size_t count = make_jobs(together, players, jobs);
+    for (size_t i = 0; i < count; i++)
+        put(writer, jobs[i]);
+    pthread_mutex_unlock(&held);
+    finish(&writer);
+    make_jobs(single, players, jobs);
+    writer = start(single);
+    for (size_t i = count; i-- > 0;)
+        put(writer, jobs[i]);
+    finish(&writer);
+    for (int64_t k = 0; k < SPLIT; k++)
+        assert_same_sample(together, single, k);
+    assert_int_equal(results_read_blocks_done(together, 99, 0, 16, done, &why), STATUS_OK);
+    assert_int_equal(done[15], 1);
+    assert_int_equal(results_read_blocks_done(together, 100, 0, 16, done, &why), STATUS_OK);
+    assert_int_equal(done[0], 0); /* the run before it ended there */
+    results_close(&single);
+    results_close(&together);
+    unlink(beside);
 }
 
 static job_t noisy_job(mask_t first, mask_t count, double noise_sigma) {
@@ -249,6 +378,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(parts_of_blocks_become_flagged_blocks, remove_path),
         cmocka_unit_test_teardown(a_whole_sample_is_written_and_flagged, remove_path),
+        cmocka_unit_test_teardown(runs_of_samples_become_what_single_ones_do, remove_path),
         cmocka_unit_test_teardown(the_noise_of_one_range_is_that_of_the_sample, remove_path),
         cmocka_unit_test_teardown(a_failed_sample_keeps_no_flag, remove_path),
         cmocka_unit_test_teardown(a_deleted_file_is_noticed, remove_path),

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""How right `harsanyi plan` is: what it says of six different sweeps, and what each then took on some ranks.
+
+    bench/plan_check.py [--ranks 2] [--repeat 1] [--only NAME ...] [--build build/release]
+
+    digits    100 images, 16 players: most of the time in the network
+    cancer    4,000 samples of 12 players, a small network: much time outside it
+    uneven    samples of 6 ... 14 players, a game that sleeps, some samples dearer than others
+    split     one sample of 22 players: combined by rank 0
+    baselines images of 12 players with 3 baselines
+    values    tables of 16 players computed elsewhere: next to no evaluation
+
+Seconds are those of the sweep (first unit to last byte written) and of the statistics across samples, as `run` says
+them: without the start of MPI, the opening of files and the making of the results file. Memory is the largest resident
+size (VmHWM in /proc, looked at every 10 ms): of rank 0, and of the largest other rank. Prints JSON: predicted,
+measured, and predicted / measured; of several plans and runs, in turn, the fastest of each. Needs h5py.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+ENVIRONMENT = os.environ | {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+}
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+Config = dict[str, dict[str, object]]
+
+
+# ---- the sweeps ----
+
+
+def digits(folder: Path) -> Config:
+    files = CONFIGS / "digits"
+    return {
+        "model": {"file": str(files / "digits.onnx")},
+        "samples": {"file": str(files / "digits.h5"), "select": "0:100"},
+    }
+
+
+def cancer_with(folder: Path, rows: int, players: int | None) -> Config:
+    """The samples of cancer12 over and over; or, of cancer30, with the first features only as players."""
+    with h5py.File(CONFIGS / "cancer" / ("cancer30.h5" if players else "cancer12.h5")) as old:
+        take = np.arange(rows) % len(old["x"])
+        with h5py.File(folder / "samples.h5", "w") as new:
+            new["x"], new["label"], new["players"] = old["x"][()][take], old["label"][()][take], old["players"][()]
+            if players:
+                new["players"][players:] = -1
+    return {
+        "model": {"file": str(CONFIGS / "cancer" / "cancer.onnx")},
+        "samples": {"file": "samples.h5", "baseline": "zero"},
+    }
+
+
+def cancer(folder: Path) -> Config:
+    return cancer_with(folder, 4000, None)
+
+
+def split(folder: Path) -> Config:
+    return cancer_with(folder, 1, 22)
+
+
+def uneven(folder: Path) -> Config:
+    return {
+        "model": {
+            "backend": "game",
+            "game": "sparse",
+            "samples": 300,
+            "players": [6, 14],
+            "sleep_us": 3,
+            "sleep_spread": 5,
+        }
+    }
+
+
+def baselines(folder: Path) -> Config:
+    with h5py.File(CONFIGS / "digits" / "digits.h5") as old, h5py.File(folder / "samples.h5", "w") as new:
+        new["x"], new["label"] = old["x"][:60], old["label"][:60]
+        players = old["players"][()]
+        players[players >= 12] = -1
+        new["players"] = players
+        new["baselines"] = old["x"][100:103]
+    return {"model": {"file": str(CONFIGS / "digits" / "digits.onnx")}, "samples": {"file": "samples.h5"}}
+
+
+def values(folder: Path) -> Config:
+    with h5py.File(folder / "table.h5", "w") as new:
+        new["values"] = np.random.default_rng(1).normal(size=(200, 1 << 16))
+    return {"model": {"backend": "values", "file": "table.h5"}}
+
+
+CASES: dict[str, Callable[[Path], Config]] = {
+    "digits": digits,
+    "cancer": cancer,
+    "uneven": uneven,
+    "split": split,
+    "baselines": baselines,
+    "values": values,
+}
+
+
+# ---- what plan says ----
+
+
+def found(pattern: str, text: str) -> tuple[str, ...]:
+    match = re.search(pattern, text)
+    if not match:
+        raise SystemExit(f"plan_check.py: {pattern!r} was not said:\n{text}")
+    return match.groups()
+
+
+def whole(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def planned(program: str, config: Path, ranks: int) -> dict[str, float]:
+    began = time.monotonic()
+    said = subprocess.run(
+        [program, "plan", str(config), "--ranks", str(ranks)], check=True, capture_output=True, text=True
+    ).stdout
+    took = time.monotonic() - began
+    noise = re.search(r"and ([0-9,]+) more to estimate the noise", said)
+    several = re.search(r"\((\d+) baselines\)", said)
+    evaluations = whole(found(r"evaluations +([0-9,]+)", said)[0]) + (whole(noise[1]) if noise else 0)
+    rank_0, unit_0, worker, unit = found(r"memory +([0-9.]+) (\w+) on rank 0, ([0-9.]+) (\w+) on", said)
+    return {
+        "masks": evaluations / (int(several[1]) if several else 1),
+        "bytes": whole(found(r"results file .*\(at most ([0-9,]+) bytes\)", said)[0]),
+        "rank_0_megabytes": float(rank_0) * UNITS[unit_0] / 1e6,
+        "worker_megabytes": float(worker) * UNITS[unit] / 1e6,
+        "seconds": float(found(r"time .* ([0-9.]+) s on \d+ rank", said)[0]),
+        "plan_seconds": took,
+    }
+
+
+# ---- what it took ----
+
+
+def status_of(pid: int) -> tuple[int, float]:
+    """Rank and largest resident size, in MB, of a process of the job."""
+    environ = Path(f"/proc/{pid}/environ").read_bytes()
+    rank = re.search(rb"OMPI_COMM_WORLD_RANK=(\d+)", environ) or re.search(rb"PMIX_RANK=(\d+)", environ)
+    size = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return (int(rank[1]) if rank else -1), float(size[1]) * 1024 / 1e6 if size else 0
+
+
+def watch(command: list[str]) -> tuple[str, dict[int, float]]:
+    """What the job says, and the largest resident size of each of its ranks."""
+    sizes: dict[int, float] = {}
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=said)
+        while process.poll() is None:
+            for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
+                try:
+                    for child in map(int, children.read_text().split()):
+                        rank, size = status_of(child)
+                        sizes[rank] = max(size, sizes.get(rank, 0))
+                except OSError:
+                    continue
+            time.sleep(0.01)
+        said.seek(0)
+        text = said.read()
+    if process.returncode != 0:
+        raise SystemExit(f"plan_check.py: {' '.join(command)} ended with {process.returncode}:\n{text}")
+    return text, sizes
+
+
+def measured(program: str, config: Path, ranks: int, file: Path) -> dict[str, float]:
+    said, sizes = watch(["mpirun", "-n", str(ranks), program, "run", str(config), "--fresh"])
+    noise = re.search(r"beside them (\d+) masks", said)
+    masks = sum(map(int, re.findall(r"rank \d+: (\d+)", said))) + (int(noise[1]) if noise else 0)
+    sweep, across = (
+        float(found(p, said)[0]) for p in (r"sweep took ([0-9.]+) s", r"across samples(?: took)? ([0-9.]+) s")
+    )
+    return {
+        "masks": masks,
+        "bytes": file.stat().st_size,
+        "rank_0_megabytes": sizes[0],
+        "worker_megabytes": max(size for rank, size in sizes.items() if rank > 0),
+        "seconds": sweep + across,
+        "sweep_seconds": sweep,
+        "across_seconds": across,
+    }
+
+
+def check(make: Callable[[Path], Config], args: argparse.Namespace) -> dict[str, object]:
+    program = str((Path(args.build) / "harsanyi").resolve())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config = folder / "check.yaml"
+        config.write_text(json.dumps({"output": {"file": "check.h5"}} | make(folder)))
+        plans, runs = [], []
+        for _ in range(args.repeat):
+            plans.append(planned(program, config, args.ranks))
+            runs.append(measured(program, config, args.ranks, folder / "check.h5"))
+    plan, best = (min(several, key=lambda one: one["seconds"]) for several in (plans, runs))
+    keys = ("masks", "bytes", "rank_0_megabytes", "worker_megabytes", "seconds")
+    return {"ratio": {key: round(plan[key] / best[key], 3) for key in keys}, "predicted": plan, "measured": best}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ranks", type=int, default=2)
+    parser.add_argument("--repeat", type=int, default=1, help="plans and runs of each sweep, in turn")
+    parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--build", default="build/release")
+    args = parser.parse_args()
+    print(json.dumps({name: check(CASES[name], args) for name in args.only}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+#include "cli/cmd_doctor.h"
+
+#include "sweep/diagnosis.h"
+#include "sweep/launch.h"
+#include "sweep/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOSTS_SHOWN = 16 };
+
+static int cmd_doctor(int argc, char **argv);
+
+static const option_t OPTIONS[] = {{.name = "output",
+                                    .letter = 'o',
+                                    .kind = OPTION_TEXT,
+                                    .argument = "DIR",
+                                    .help = "the folder that results would be written to (the current one)"},
+                                   {0}};
+
+const command_t COMMAND_DOCTOR = {
+    .name = "doctor",
+    .summary = "whether this place is fit for a run: launcher, cores, memory, engine, file system; and what to change",
+    .operands = "",
+    .operand_count = 0,
+    .options = OPTIONS,
+    .about =
+        "Start it as a run would be started, under mpirun or srun: then every rank looks around where it is. Files\n"
+        "that it makes in DIR to try the file system are removed again.\n\n"
+        "Exit codes: 0 fit (there may be warnings); 1 something would make a run fail.\n",
+    .example = "mpirun -n 4 harsanyi doctor -o /scratch/me\n"
+               "srun --mpi=pmix -n 64 harsanyi doctor -o /scratch/me\n",
+    .run = cmd_doctor,
+};
+
+/* ---- what there is ---- */
+
+static void print_host(const doctor_host_t *h) {
+    char room[32], limit[32];
+    printf("%-13s %d rank%s on %d of %d cores", h->name, h->ranks, h->ranks == 1 ? "" : "s", h->cores,
+           (int)h->first->online);
+    if (h->processors < h->cores)
+        printf(", whose control group grants the time of %.3g", h->processors);
+    if (h->first->memory.bytes) {
+        progress_bytes((double)h->first->memory.room, room);
+        progress_bytes((double)h->first->memory.bytes, limit);
+        printf("; %s of %s of memory left (%s)", room, limit, h->first->memory.from);
+    }
+    if (h->first->slurm_memory != DOCTOR_UNLIMITED) {
+        progress_bytes((double)h->first->slurm_memory, limit);
+        printf("; Slurm: %s", limit);
+    }
+    printf("\n");
+}
+
+static void print_hosts(const doctor_t *d, const doctor_host_t *hosts, int count) {
+    printf("%-13s %s; %s\n", "launcher", d->launcher, d->mpi);
+    printf("%-13s %d on %d machine%s\n", "ranks", d->ranks, count, count == 1 ? "" : "s");
+    for (int h = 0; h < count && h < HOSTS_SHOWN; h++)
+        print_host(&hosts[h]);
+    if (count > HOSTS_SHOWN)
+        printf("%-13s %d more machines\n", "", count - HOSTS_SHOWN);
+}
+
+static void print_engine(const doctor_rank_t *lead) {
+    printf("%-13s %s\n", "processor", lead->instructions);
+    if (lead->engine[0])
+        printf("%-13s ONNX Runtime %s: %s; %s\n", "engine", lead->engine, lead->library, lead->providers);
+    else
+        printf("%-13s no ONNX Runtime\n", "engine");
+}
+
+/* Ranks that see the same devices are told together. */
+static void print_devices(const doctor_t *d) {
+    for (int r = 0, last; r < d->ranks; r = last + 1) {
+        const doctor_rank_t *rank = &d->by_rank[r];
+        for (last = r; last + 1 < d->ranks && strcmp(d->by_rank[last + 1].devices, rank->devices) == 0;)
+            last++;
+        printf("%-13s ", r == 0 ? "devices" : "");
+        if (r == last)
+            printf("rank %d", r);
+        else
+            printf("ranks %d to %d", r, last);
+        printf(": %s%s\n", rank->devices[0] ? rank->devices : "none",
+               rank->devices[0] ? " (models are run on the processor)" : "");
+    }
+}
+
+static const char *locks_text(const disk_t *disk) {
+    return disk->locks == DISK_LOCKS_WORK ? "work" : disk->locks == DISK_LOCKS_FAIL ? "are refused" : "hold nothing";
+}
+
+static void print_disk(const doctor_t *d) {
+    const disk_t *disk = &d->disk;
+    char room[32], size[32];
+    printf("%-13s %s", "folder", disk->folder);
+    if (!disk->type[0]) {
+        printf("\n");
+        return;
+    }
+    progress_bytes((double)disk->free, room);
+    progress_bytes((double)disk->size, size);
+    printf(": %s, %s of %s free", disk->type, room, size);
+    if (d->disk_problem.status == STATUS_OK)
+        printf(", fallocate %s, fdatasync %.2g ms, locks %s, rename %s", disk->allocates ? "works" : "does not work",
+               1e3 * disk->sync_seconds, locks_text(disk), disk->renames ? "replaces" : "does not replace");
+    printf("\n");
+}
+
+/* ---- what to think of it ---- */
+
+static void print_all(const char *what, const problems_t *problems) {
+    for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
+        printf("- %s: %s\n", what, problems->texts[i] ? problems->texts[i] : "(out of memory)");
+}
+
+static status_t tell(const doctor_t *d, bool *fit, failure_t *why) {
+    problems_t wrong = {0}, warnings = {0};
+    int count;
+    doctor_host_t *hosts = diagnosis_hosts(d, &count);
+    if (!hosts)
+        return failed(why, STATUS_INTERNAL, "out of memory for %d ranks", d->ranks);
+    print_hosts(d, hosts, count);
+    free(hosts);
+    print_engine(&d->by_rank[0]);
+    print_devices(d);
+    print_disk(d);
+    status_t status = diagnosis_make(d, &wrong, &warnings, why);
+    *fit = wrong.count == 0;
+    if (status == STATUS_OK) {
+        printf("\n");
+        print_all("would make a run fail", &wrong);
+        print_all("warning", &warnings);
+        printf("%s%s\n", *fit ? "fit for a run" : "not fit for a run",
+               warnings.count + wrong.count > 0 ? "" : ": nothing to change");
+    }
+    problems_free(&wrong);
+    problems_free(&warnings);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static int look_and_tell(const char *folder) {
+    doctor_t doctor;
+    failure_t why;
+    bool speaks = false, fit = true;
+    status_t status = doctor_look(folder, &doctor, &speaks, &why);
+    if (status == STATUS_OK && speaks)
+        status = tell(&doctor, &fit, &why);
+    doctor_free(&doctor);
+    if (!speaks)
+        return 0;
+    if (status != STATUS_OK)
+        fprintf(stderr, "harsanyi doctor: error: %s\n", why.text);
+    return status != STATUS_OK ? 3 : fit ? 0 : 1;
+}
+
+static int cmd_doctor(int argc, char **argv) {
+    options_t options;
+    bool first = launch_rank() == 0;
+    int code = options_parse(&COMMAND_DOCTOR, argc, argv, &options);
+    if (code == OPTIONS_GO) {
+        const char *folder = options_text(&options, "output");
+        code = look_and_tell(folder ? folder : ".");
+    }
+    code = options_finish(&options, code, first);
+    return first ? code : 0;
+}

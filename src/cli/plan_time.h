@@ -1,0 +1,24 @@
+/* How long a sweep takes, from what one mask and one row cost: the arithmetic, in one place.
+ *
+ *   on all ranks that evaluate   v, the noise, transform and statistics of samples that are done as a whole
+ *   on rank 0's core as well     receiving and writing tables and their checksums
+ *   after the last v             what the combine thread still has to do; the disk
+ *   at the end, on rank 0        statistics across samples
+ */
+#ifndef HARSANYI_CLI_PLAN_TIME_H
+#define HARSANYI_CLI_PLAN_TIME_H
+
+#include "cli/plan_costs.h"
+#include "cli/plan_speed.h"
+
+typedef struct {
+    /* Seconds of one core: */
+    double evaluate, rows, write, combine, across;
+    double wall; /* of the sweep and the statistics across samples, each rank with a core of its own */
+} plan_time_t;
+
+/* noise_masks: evaluated beside inputs->masks. speed->seconds_per_mask is a number. */
+plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs,
+                      uint64_t noise_masks, int ranks);
+
+#endif

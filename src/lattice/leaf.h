@@ -1,0 +1,66 @@
+/* What is done to each leaf of a row by order |S|, for one vector width: leaf_widest gives the widest that the
+ * processor has. All widths give the same bits; tests compare them.
+ *
+ * bits: 0 ... LEAF_BITS; x: [2^bits]; arrays by order within the leaf: [bits + 1]. */
+#ifndef HARSANYI_LATTICE_LEAF_H
+#define HARSANYI_LATTICE_LEAF_H
+
+#include "lattice/row.h"
+
+enum { LEAF_ORDERS = LEAF_BITS + 1, LEAF_WIDTHS_MOST = 3 };
+
+typedef struct {
+    double sums[LEAF_ORDERS];                  /* of x */
+    double abs_sums[LEAF_ORDERS];              /* of |x| */
+    double min[LEAF_ORDERS], max[LEAF_ORDERS]; /* of |x| */
+} leaf_strengths_t;
+
+/* Of those above 0 the smallest and the largest, INFINITY and 0 when there are none; and how many are 0. */
+typedef struct {
+    double min, max;
+    size_t zeros;
+} leaf_span_t;
+
+/* Sums of weighted x over all masks, those with bit i, and those with bits i and j < i. */
+typedef struct {
+    double total, singles[LEAF_BITS], pairs[LEAF_BITS][LEAF_BITS];
+} leaf_folded_t;
+
+typedef struct {
+    /* Sums of x - origin, and of its squared distances from mean. */
+    void (*sums)(const double *x, int bits, double origin, double *sums);
+    void (*squares)(const double *x, int bits, double origin, const double *mean, double *squares);
+    void (*strengths)(const double *x, int bits, leaf_strengths_t *out);
+    /* Squared distances of |x| from mean. */
+    void (*strength_squares)(const double *x, int bits, const double *mean, double *squares);
+    /* Adds the numbers of |x| >= tau, and of x >= tau; tau > 0. */
+    void (*salient)(const double *x, int bits, double tau, uint64_t *all, uint64_t *positive);
+    /* Appends |x| to the numbers of its order, which end at ends[order]; in no particular order otherwise. */
+    void (*gather)(const double *x, int bits, double **ends);
+    /* The weight of order m is weights[m]; with !pairs those of out are left as they are. */
+    void (*fold)(const double *x, int bits, const double *weights, bool pairs, leaf_folded_t *out);
+    /* Of numbers side by side, none negative. */
+    void (*span)(const double *x, size_t count, leaf_span_t *out);
+    /* Lowers *least and raises *most to those of the numbers from ... to. */
+    void (*ends_within)(const double *x, size_t count, double from, double to, double *least, double *most);
+} leaf_width_t;
+
+/* Those that this processor has, the widest first; returns how many. */
+int leaf_widths(const leaf_width_t *widths[LEAF_WIDTHS_MOST]);
+const leaf_width_t *leaf_widest(void);
+
+extern const leaf_width_t leaf_lanes_2; /* every processor: SSE2, NEON, or what the compiler makes of it */
+#ifdef __x86_64__
+extern const leaf_width_t leaf_lanes_4; /* AVX2 */
+extern const leaf_width_t leaf_lanes_8; /* AVX-512 */
+#endif
+
+/* A leaf in groups of 16 masks with equal high bits. Element c of a group whose number has k ones has order k + |c|.
+ * The numbers below 256, those with fewer ones first: */
+enum { GROUP_BITS = 4, GROUP = 1 << GROUP_BITS, GROUP_KINDS = LEAF_BITS - GROUP_BITS + 1 };
+extern const uint8_t leaf_groups[1 << (LEAF_BITS - GROUP_BITS)];
+/* Where those with k ones begin, and how many of them are below 2^bits. */
+extern const uint8_t leaf_groups_begin[GROUP_KINDS];
+extern const uint8_t leaf_groups_count[GROUP_KINDS][GROUP_KINDS]; /* [bits][k] */
+
+#endif

@@ -1,0 +1,276 @@
+/* What is done to each leaf, for one vector width: included once for each, with LANES defined (leaf_lanes_*.c).
+ *
+ * Groups of 16 masks (leaf.h) are taken in order of their number of ones, k: lane c then has order k + |c| throughout,
+ * and what is added up stays in registers, two vectors of it at a time. A lane's elements come in order of masks, lanes
+ * are added up in order: so are the sums, for any width. */
+#ifndef HARSANYI_LATTICE_LEAF_KERNELS_H
+#define HARSANYI_LATTICE_LEAF_KERNELS_H
+
+#include "lattice/leaf.h"
+#include "lattice/leaf_vector.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { VECTORS = 2, CHUNK = VECTORS * LANES };
+
+typedef double lanes_t[GROUP_KINDS][GROUP];
+typedef int64_t counts_t[GROUP_KINDS][GROUP];
+
+/* Of a chunk, in registers. */
+#define EACH_VECTOR(v)                                                                                                 \
+    UNROLLED                                                                                                           \
+    for (int v = 0; v < VECTORS; v++)
+
+/* Asks for the same place of the next leaf, which lies behind this one in a row in memory: groups are taken in an order
+ * that the processor does not foresee. Where it is not in memory nothing happens. */
+INLINED void ask_for_next(const double *at) {
+    for (uintptr_t line = 0; line < CHUNK * sizeof *at; line += 64)
+        __builtin_prefetch((const void *)((uintptr_t)at + (sizeof *at << LEAF_BITS) + line), 0, 2);
+}
+
+/* A leaf of fewer masks than a group has is worked on as one group; lanes past it are left out in the end. */
+typedef struct {
+    const double *x;
+    int bits;  /* of the number of a group */
+    int lanes; /* that count */
+    double padded[GROUP];
+} groups_t;
+
+INLINED void set_groups(groups_t *groups, const double *x, int bits) {
+    groups->x = x;
+    groups->bits = bits - GROUP_BITS;
+    groups->lanes = GROUP;
+    if (bits >= GROUP_BITS)
+        return;
+    memset(groups->padded, 0, sizeof groups->padded);
+    memcpy(groups->padded, x, sizeof *x << bits);
+    groups->x = groups->padded;
+    groups->bits = 0;
+    groups->lanes = 1 << bits;
+}
+
+/* Groups with k ones: their numbers and how many they are. */
+INLINED const uint8_t *groups_with(const groups_t *groups, int k, int *count) {
+    *count = leaf_groups_count[groups->bits][k];
+    return leaf_groups + leaf_groups_begin[k];
+}
+
+INLINED void add_by_order(const groups_t *groups, double lanes[][GROUP], int bits, double *out) {
+    for (int m = 0; m <= bits; m++)
+        out[m] = 0;
+    for (int k = 0; k <= groups->bits; k++)
+        for (int c = 0; c < groups->lanes; c++)
+            out[k + mask_order((mask_t)c)] += lanes[k][c];
+}
+
+static void sums(const double *x, int bits, double origin, double *out) {
+    groups_t groups;
+    set_groups(&groups, x, bits);
+    lanes_t lanes;
+    for (int k = 0; k <= groups.bits; k++)
+        for (int c = 0, count; c < GROUP; c += CHUNK) {
+            const uint8_t *group = groups_with(&groups, k, &count);
+            vec_t sum[VECTORS] = {{0}};
+            for (int g = 0; g < count; g++) {
+                const double *at = groups.x + GROUP * group[g] + c;
+                ask_for_next(at);
+                EACH_VECTOR(v)
+                sum[v] += load(at + v * LANES) - origin;
+            }
+            EACH_VECTOR(v)
+            store(lanes[k] + c + v * LANES, sum[v]);
+        }
+    add_by_order(&groups, lanes, bits, out);
+}
+
+INLINED void add_squares(const double *x, int bits, bool absolute, double origin, const double *mean, double *out) {
+    groups_t groups;
+    set_groups(&groups, x, bits);
+    lanes_t lanes;
+    for (int k = 0; k <= groups.bits; k++)
+        for (int c = 0, count; c < GROUP; c += CHUNK) {
+            const uint8_t *group = groups_with(&groups, k, &count);
+            double middles[CHUNK];
+            for (int lane = 0; lane < CHUNK; lane++) {
+                int order = k + mask_order((mask_t)(c + lane));
+                middles[lane] = order <= bits ? mean[order] : 0;
+            }
+            vec_t sum[VECTORS] = {{0}}, middle[VECTORS];
+            EACH_VECTOR(v)
+            middle[v] = load(middles + v * LANES);
+            for (int g = 0; g < count; g++) {
+                const double *at = groups.x + GROUP * group[g] + c;
+                EACH_VECTOR(v) {
+                    vec_t off = load(at + v * LANES) - origin - middle[v];
+                    if (absolute)
+                        off = magnitude(load(at + v * LANES)) - middle[v];
+                    sum[v] += off * off;
+                }
+            }
+            EACH_VECTOR(v)
+            store(lanes[k] + c + v * LANES, sum[v]);
+        }
+    add_by_order(&groups, lanes, bits, out);
+}
+
+static void squares(const double *x, int bits, double origin, const double *mean, double *out) {
+    add_squares(x, bits, false, origin, mean, out);
+}
+
+static void strength_squares(const double *x, int bits, const double *mean, double *out) {
+    add_squares(x, bits, true, 0, mean, out);
+}
+
+INLINED void extremes_by_order(const groups_t *groups, double low[][GROUP], double high[][GROUP], int bits,
+                               leaf_strengths_t *out) {
+    for (int m = 0; m <= bits; m++)
+        out->min[m] = INFINITY, out->max[m] = 0;
+    for (int k = 0; k <= groups->bits; k++)
+        for (int c = 0; c < groups->lanes; c++) {
+            int m = k + mask_order((mask_t)c);
+            out->min[m] = low[k][c] < out->min[m] ? low[k][c] : out->min[m];
+            out->max[m] = high[k][c] > out->max[m] ? high[k][c] : out->max[m];
+        }
+}
+
+static void strengths(const double *x, int bits, leaf_strengths_t *out) {
+    groups_t groups;
+    set_groups(&groups, x, bits);
+    lanes_t sum_lanes, abs_lanes, low_lanes, high_lanes;
+    for (int k = 0; k <= groups.bits; k++)
+        for (int c = 0, count; c < GROUP; c += CHUNK) {
+            const uint8_t *group = groups_with(&groups, k, &count);
+            vec_t sum[VECTORS] = {{0}}, abs_sum[VECTORS] = {{0}}, low[VECTORS], high[VECTORS] = {{0}};
+            EACH_VECTOR(v)
+            low[v] = every(INFINITY);
+            for (int g = 0; g < count; g++) {
+                const double *at = groups.x + GROUP * group[g] + c;
+                ask_for_next(at);
+                EACH_VECTOR(v) {
+                    vec_t signed_ = load(at + v * LANES), strength = magnitude(signed_);
+                    sum[v] += signed_;
+                    abs_sum[v] += strength;
+                    low[v] = either(strength < low[v], strength, low[v]);
+                    high[v] = either(strength > high[v], strength, high[v]);
+                }
+            }
+            EACH_VECTOR(v) {
+                store(sum_lanes[k] + c + v * LANES, sum[v]);
+                store(abs_lanes[k] + c + v * LANES, abs_sum[v]);
+                store(low_lanes[k] + c + v * LANES, low[v]);
+                store(high_lanes[k] + c + v * LANES, high[v]);
+            }
+        }
+    add_by_order(&groups, sum_lanes, bits, out->sums);
+    add_by_order(&groups, abs_lanes, bits, out->abs_sums);
+    extremes_by_order(&groups, low_lanes, high_lanes, bits, out);
+}
+
+static void salient(const double *x, int bits, double tau, uint64_t *all, uint64_t *positive) {
+    groups_t groups;
+    set_groups(&groups, x, bits);
+    counts_t both_lanes; /* what is positive counts 2^32 more */
+    for (int k = 0; k <= groups.bits; k++)
+        for (int c = 0, count; c < GROUP; c += CHUNK) {
+            const uint8_t *group = groups_with(&groups, k, &count);
+            bits_t both[VECTORS] = {{0}};
+            for (int g = 0; g < count; g++) {
+                const double *at = groups.x + GROUP * group[g] + c;
+                ask_for_next(at);
+                EACH_VECTOR(v) {
+                    bits_t up = load(at + v * LANES) >= every(tau), down = load(at + v * LANES) <= every(-tau);
+                    both[v] += (up & ((int64_t)1 << 32)) - (up | down);
+                }
+            }
+            EACH_VECTOR(v)
+            *(bits_t *)(both_lanes[k] + c + v * LANES) = both[v];
+        }
+    for (int k = 0; k <= groups.bits; k++)
+        for (int c = 0; c < groups.lanes; c++) {
+            all[k + mask_order((mask_t)c)] += (uint64_t)both_lanes[k][c] & UINT32_MAX;
+            positive[k + mask_order((mask_t)c)] += (uint64_t)both_lanes[k][c] >> 32;
+        }
+}
+
+static void gather(const double *x, int bits, double **ends) {
+    enum { ORDERS = GROUP_BITS + 1 };
+    groups_t groups;
+    set_groups(&groups, x, bits);
+    if (groups.lanes < GROUP) {
+        for (int s = 0; s < groups.lanes; s++)
+            *ends[mask_order((mask_t)s)]++ = fabs(x[s]);
+        return;
+    }
+    for (int k = 0, count; k <= groups.bits; k++) {
+        const uint8_t *group = groups_with(&groups, k, &count);
+        double *at[ORDERS]; /* in registers */
+        for (int j = 0; j < ORDERS; j++)
+            at[j] = ends[k + j];
+        for (int g = 0; g < count; g++) {
+            const double *from = x + GROUP * group[g];
+            for (int c = 0; c < GROUP; c++)
+                *at[mask_order((mask_t)c)]++ = fabs(from[c]);
+        }
+        for (int j = 0; j < ORDERS; j++)
+            ends[k + j] = at[j];
+    }
+}
+
+/* Numbers that lie side by side, four vectors at a time, the last ones one by one. */
+enum { BATCH = 4, BATCH_NUMBERS = BATCH * LANES };
+
+#define EACH_OF_BATCH(v)                                                                                               \
+    UNROLLED                                                                                                           \
+    for (int v = 0; v < BATCH; v++)
+
+static void span(const double *x, size_t count, leaf_span_t *out) {
+    vec_t low[BATCH], high[BATCH];
+    bits_t zeros[BATCH];
+    EACH_OF_BATCH(v)
+    low[v] = every(INFINITY), high[v] = every(0), zeros[v] = (bits_t){0};
+    size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
+    for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
+        EACH_OF_BATCH(v) {
+            vec_t at = load(x + i + v * LANES);
+            low[v] = either((at < low[v]) & (at > 0), at, low[v]);
+            high[v] = either(at > high[v], at, high[v]);
+            zeros[v] -= at == 0;
+        }
+    *out = (leaf_span_t){INFINITY, 0, 0};
+    for (int v = 0; v < BATCH; v++)
+        for (int lane = 0; lane < LANES; lane++) {
+            out->min = low[v][lane] < out->min ? low[v][lane] : out->min;
+            out->max = high[v][lane] > out->max ? high[v][lane] : out->max;
+            out->zeros += (size_t)zeros[v][lane];
+        }
+    for (size_t i = whole; i < count; i++) {
+        out->min = x[i] > 0 && x[i] < out->min ? x[i] : out->min;
+        out->max = x[i] > out->max ? x[i] : out->max;
+        out->zeros += x[i] == 0;
+    }
+}
+
+static void ends_within(const double *x, size_t count, double from, double to, double *least, double *most) {
+    vec_t low[BATCH], high[BATCH];
+    EACH_OF_BATCH(v)
+    low[v] = every(*least), high[v] = every(*most);
+    size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
+    for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
+        EACH_OF_BATCH(v) {
+            vec_t at = load(x + i + v * LANES);
+            low[v] = either((at >= from) & (at < low[v]), at, low[v]);
+            high[v] = either((at <= to) & (at > high[v]), at, high[v]);
+        }
+    for (int v = 0; v < BATCH; v++)
+        for (int lane = 0; lane < LANES; lane++) {
+            *least = low[v][lane] < *least ? low[v][lane] : *least;
+            *most = high[v][lane] > *most ? high[v][lane] : *most;
+        }
+    for (size_t i = whole; i < count; i++) {
+        *least = x[i] >= from && x[i] < *least ? x[i] : *least;
+        *most = x[i] <= to && x[i] > *most ? x[i] : *most;
+    }
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* What the place where a sweep would run is like: every rank looks around, rank 0 hears of it. What to think of it says
+ * sweep/diagnosis.h. */
+#ifndef HARSANYI_SWEEP_DOCTOR_H
+#define HARSANYI_SWEEP_DOCTOR_H
+
+#include "base/disk.h"
+#include "base/failure.h"
+#include "base/limits.h"
+#include "model/model.h"
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { DOCTOR_HOST = 64, DOCTOR_TEXT = 256 };
+#define DOCTOR_UNLIMITED UINT64_MAX
+
+typedef enum {
+    SHARED_UNTRIED, /* on rank 0's machine */
+    SHARED_LOCKED,  /* rank 0's lock on a file in the folder holds here too */
+    SHARED_FREE,    /* the file is seen, but not its lock */
+    SHARED_NOT      /* the folder is not seen */
+} doctor_shared_t;
+
+/* Of one rank; travels as it is. */
+typedef struct {
+    char host[DOCTOR_HOST];
+    cpu_set_t cores;       /* that it may use */
+    int32_t online;        /* cores of its machine */
+    double processors;     /* of time that control groups grant; 0: not limited */
+    memory_limit_t memory; /* the tightest of those that it shares with its neighbours; bytes 0: unknown */
+    uint64_t slurm_memory; /* bytes that the job may take on a node; DOCTOR_UNLIMITED: it does not say */
+    uint64_t addresses;    /* VmSize now */
+    uint64_t address_limit, data_limit, file_limit; /* RLIMIT_AS, _DATA, _FSIZE; DOCTOR_UNLIMITED */
+    uint64_t open_files;                            /* RLIMIT_NOFILE */
+    char engine[DOCTOR_TEXT];                       /* "1.31.1"; "": there is none, and why stands in ... */
+    char engine_problem[FAILURE_TEXT];
+    char library[DOCTOR_TEXT], providers[DOCTOR_TEXT], instructions[MODEL_TEXT];
+    char devices[DOCTOR_TEXT]; /* "nvidia0 nvidia1, CUDA_VISIBLE_DEVICES=0"; "": none */
+    int32_t shared;            /* doctor_shared_t */
+} doctor_rank_t;
+
+typedef struct {
+    int ranks;
+    doctor_rank_t *by_rank; /* [ranks], owned */
+    char launcher[DOCTOR_TEXT], mpi[DOCTOR_TEXT];
+    failure_t launch; /* STATUS_OK, or that copies do not see each other, and what to type */
+    disk_t disk;
+    failure_t disk_problem; /* STATUS_OK, or why nothing can be written there */
+} doctor_t;
+
+/* Calls MPI_Init and MPI_Finalize, so once per process. *speaks: this is the process whose *out is whole and to be told
+ * (of copies that do not see each other, the first). */
+status_t doctor_look(const char *folder, doctor_t *out, bool *speaks, failure_t *why);
+void doctor_free(doctor_t *doctor);
+
+#endif

@@ -1,0 +1,90 @@
+"""`harsanyi doctor`: what it says of this place, of bad ones, and that it leaves nothing behind."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness import ENVIRONMENT, PROGRAM, Outcome, harsanyi
+
+FAKE_HOST = Path(PROGRAM).parent / "tests/fake_host.so"
+
+
+def line(outcome: Outcome, name: str) -> str:
+    return next(text for text in outcome.out.splitlines() if text.startswith(name))
+
+
+def test_this_place(tmp_path: Path) -> None:
+    alone = harsanyi("doctor", "-o", tmp_path)
+    assert alone.code == 0, alone.out
+    assert "neither mpirun nor srun: one process" in line(alone, "launcher")
+    assert f"of {os.sysconf('SC_NPROCESSORS_ONLN')} cores" in alone.out
+    assert "libonnxruntime" in line(alone, "engine")
+    assert "CPUExecutionProvider" in line(alone, "engine")
+    assert str(tmp_path) in line(alone, "folder")
+    assert "locks work" in line(alone, "folder")
+    assert alone.out.splitlines()[-1].startswith("fit for a run")
+    together = harsanyi("doctor", "-o", tmp_path, ranks=3)
+    assert together.code == 0, together.out
+    assert "mpirun" in line(together, "launcher")
+    assert "3 on 1 machine" in line(together, "ranks")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
+    missing = harsanyi("doctor", "-o", tmp_path / "none")
+    assert missing.code == 1
+    assert f"would make a run fail: {tmp_path / 'none'}: No such file or directory; make it" in missing.out
+    assert missing.out.endswith("not fit for a run\n")
+    engine = harsanyi("doctor", "-o", tmp_path, environment={"HARSANYI_ONNXRUNTIME": "/none.so"})
+    assert engine.code == 1
+    assert "models in ONNX files cannot be run: environment variable HARSANYI_ONNXRUNTIME: /none.so" in engine.out
+    copies = harsanyi("doctor", "-o", tmp_path, environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"})
+    assert copies.code == 1
+    assert "srun --mpi=pmix -n 4" in copies.out
+    other = harsanyi("doctor", "-o", tmp_path, environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2"})
+    assert (other.code, other.out) == (0, "")  # one of them speaks
+    limited = subprocess.run(
+        ["bash", "-c", 'ulimit -f 100 -n 40; exec "$0" doctor -o "$1"', PROGRAM, tmp_path],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert limited.returncode == 1, limited.stderr
+    assert "files may only grow to 100.0 KiB: ulimit -f unlimited" in limited.stdout
+    assert "may only open 40 files at once: ulimit -n" in limited.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def on(host: str, **more: str) -> list[str]:
+    fake = {"LD_PRELOAD": str(FAKE_HOST), "FAKE_HOST": host} | more
+    return [word for key, value in fake.items() for word in ("-x", f"{key}={value}")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({}, "fit for a run"),
+        ({"FAKE_LOCAL_FLOCK": "1"}, "do not reach n2"),
+        ({"FAKE_NO_FLOCK": "1"}, "do not reach n2"),
+    ],
+)
+def test_locks_across_machines(tmp_path: Path, fault: dict[str, str], words: str) -> None:
+    doctor = [PROGRAM, "doctor", "-o", str(tmp_path)]
+    command = ["mpirun", "-n", "2", *on("n1"), *doctor, ":", "-n", "1", *on("n2", **fault), *doctor]
+    outcome = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "3 on 2 machines" in outcome.stdout
+    assert ("do not reach n2: the heartbeat in FILE.lock" in outcome.stdout) == bool(fault)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_locks_that_do_not_work(tmp_path: Path) -> None:
+    fake = {"LD_PRELOAD": str(FAKE_HOST), "FAKE_NO_FLOCK": "1"}
+    outcome = harsanyi("doctor", "-o", tmp_path, environment=fake)
+    assert outcome.code == 0
+    assert "locks are refused" in line(outcome, "folder")
+    assert "warning: " in outcome.out
+    assert "(No locks available), so the heartbeat in FILE.lock keeps a second sweep from a file" in outcome.out
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,686 @@
+"""Disks that fill up or fail, files that change or vanish under a sweep, clocks that jump: nothing that was flagged is
+lost, the message names file and cause, and once the cause is gone the same command leads to the same bits.
+
+The calls fail in a library that is preloaded (tests/support/preload). HARSANYI_FAULTS says at how many places the disk
+fills up (default 50).
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import h5py
+import numpy as np
+import pytest
+from harness import (
+    ENVIRONMENT,
+    PROGRAM,
+    Config,
+    Sweep,
+    assert_same_numbers,
+    block_masks,
+    check_blocks,
+    digits,
+    game,
+    harsanyi,
+    last_run,
+    masks_flagged,
+    numbers,
+    opened,
+    read,
+    setting,
+    wait_for,
+)
+
+PLACES = int(os.environ.get("HARSANYI_FAULTS", "50"))
+LIBRARIES = Path(PROGRAM).resolve().parent / "tests"
+SAYS = {
+    "ENOSPC": "No space left on device: make room on that disk",
+    "EDQUOT": "Disk quota exceeded: your quota is used up, make room",
+    "EIO": "Input/output error: the disk or file server failed",
+    "EROFS": "Read-only file system: it was mounted read-only",
+    "ESTALE": "Stale file handle: the disk or file server failed",
+}
+
+pytestmark = pytest.mark.skipif(
+    not (LIBRARIES / "faults.so").is_file(), reason=f"no libraries to preload in {LIBRARIES}"
+)
+
+
+def preloaded(library: str, **settings: object) -> dict[str, str]:
+    """The environment in which the program has the library, with its settings: HARSANYI_FAULT_AT for fault_at."""
+    return {"LD_PRELOAD": str(LIBRARIES / library)} | {
+        f"HARSANYI_{name.upper()}": str(value) for name, value in settings.items()
+    }
+
+
+def faults(file: Path, **settings: object) -> dict[str, str]:
+    return preloaded("faults.so", fault_file=file, fault_log=log_of(file), **settings)
+
+
+def log_of(file: Path) -> Path:
+    return file.parent / "calls.log"
+
+
+def calls(file: Path) -> list[tuple[str, int, int, bool]]:
+    """Of each call that counted: what it was, first byte, bytes, whether it failed."""
+    lines = [line.split() for line in log_of(file).read_text().splitlines()]
+    return [(line[1], int(line[2]), int(line[3]), len(line) > 4) for line in lines]
+
+
+Item = TypeVar("Item")
+
+
+def side_by_side(check: Callable[[Item], None], items: list[Item]) -> None:
+    """Most of a short sweep is waiting for MPI to start."""
+    with ThreadPoolExecutor(4) as pool:
+        tasks = [pool.submit(check, item) for item in items]
+    wrong = [f"{item}: {task.exception()}" for item, task in zip(items, tasks, strict=True) if task.exception()]
+    assert wrong == []
+
+
+# ---- a file that is half done, the same one every time ----
+
+CONFIG = game(10, [8, 11])  # n = 8, 9, 10, 11, 8, ...: of 1, 2, 4, 8, 1, ... blocks
+BLOCK_BITS = setting("sweep.block_bits", 8)
+
+
+@dataclass(frozen=True)
+class Known:
+    half_done: Path
+    numbers: dict[str, bytes]
+    values: np.ndarray
+
+
+def undo(file: Path) -> None:
+    """From a complete file to one of a sweep that was killed: two samples are done, of one half of the blocks are
+    stored, of one all of them; what is not flagged is rubbish."""
+    with h5py.File(file, "r+", locking=False) as results:
+        results["summary/valid"][()] = 0
+        results["samples/status"][2:] = 0
+        results["progress/phase"][2:] = 0
+        done = results["progress/values_done"][()]
+        done[2] = [1, 0, 1, 0, 0, 0, 0, 0]
+        done[4:] = 0
+        results["progress/values_done"][()] = done
+        size = 1 << int(results["progress/block_bits"][()])
+        values = results["values"][()]
+        values.reshape(*done.shape, size)[done == 0] = 7.0
+        results["values"][()] = values
+        interactions = results["interactions"][()]
+        interactions[2:] = 7.0
+        results["interactions"][()] = interactions
+        for group in ("orders", "conditions", "indices"):
+            for dataset in results[group].values():
+                rows = dataset[()]
+                rows[2:] = 7
+                dataset[()] = rows
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    sweep = Sweep(tmp_path_factory.mktemp("known"), CONFIG)
+    sweep.complete(*BLOCK_BITS)
+    found = Known(sweep.folder / "half_done.h5", numbers(sweep.file), read(sweep.file, "values"))
+    shutil.copy(sweep.file, found.half_done)
+    undo(found.half_done)
+    check_blocks(found.half_done, found.values)
+    return found
+
+
+def half_done(folder: Path, known: Known) -> Sweep:
+    folder.mkdir()
+    sweep = Sweep(folder, CONFIG)
+    shutil.copy(known.half_done, sweep.file)
+    return sweep
+
+
+def goes_on(sweep: Sweep, known: Known) -> None:
+    """What is flagged is right and is not evaluated again; the same command ends with the undisturbed run's bits."""
+    check_blocks(sweep.file, known.values)
+    assert harsanyi("verify", sweep.file).code in (0, 2)
+    left = int(block_masks(sweep.file).sum()) - masks_flagged(sweep.file)
+    sweep.complete()
+    assert_same_numbers(sweep.file, known.numbers)
+    check_blocks(sweep.file, known.values)
+    if left > 0:
+        assert last_run(sweep.file)["masks"] == left
+
+
+# ---- where calls fail ----
+
+
+@dataclass(frozen=True)
+class Place:
+    """The `at`-th call that touches a dataset, or of the calls of one kind while the file is made."""
+
+    what: str
+    at: int
+    span: tuple[int, int] | None = None  # bytes; None: while the file is made
+
+    def fails(self, file: Path, **settings: object) -> dict[str, str]:
+        if not self.span:
+            return faults(file.with_name(file.name + ".tmp"), fault_at=self.at, **settings)
+        span = f"{self.span[0]}:{self.span[1]}"
+        return faults(file, fault_call="write", fault_range=span, fault_at=self.at, **settings)
+
+
+def spans(file: Path) -> dict[str, tuple[int, int]]:
+    """The bytes of each dataset."""
+    found: dict[str, tuple[int, int]] = {}
+
+    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            first = item.id.get_offset()
+            found[name] = (first, first + item.id.get_storage_size())
+
+    with opened(file) as results:
+        results.visititems(visit)
+    return found
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """`wanted` of the numbers 1 ... count, the first and the last among them."""
+    return sorted({1 + round(i * (count - 1) / max(1, wanted - 1)) for i in range(min(wanted, count))})
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory, known: Known) -> list[Place]:
+    """PLACES of all the writes of an undisturbed run, of each dataset some; a fourth of them while the file is made."""
+    folder = tmp_path_factory.mktemp("counted")
+    fresh = Sweep(folder, CONFIG, "fresh.h5")
+    assert fresh.run(*BLOCK_BITS, environment=faults(folder / "fresh.h5.tmp")).code == 0
+    made = len(calls(fresh.file))
+    log_of(fresh.file).unlink()
+    sweep = half_done(folder / "sweep", known)
+    assert sweep.run(environment=faults(sweep.file, fault_call="write")).code == 0
+    assert_same_numbers(sweep.file, known.numbers)
+    writes = [(first, first + length) for _, first, length, _ in calls(sweep.file)]
+    found = [Place("creation", at) for at in spread(made, PLACES // 4)]
+    extents = spans(sweep.file)
+    touched = {name: sum(first < span[1] and end > span[0] for first, end in writes) for name, span in extents.items()}
+    names = sorted(name for name, count in touched.items() if count)
+    for name in (
+        "values",
+        "interactions",
+        "samples/status",
+        "progress/values_done",
+        "progress/heartbeat",
+        "summary/valid",
+    ):
+        assert name in names
+    wanted = PLACES - len(found)
+    in_turn: list[
+        Place
+    ] = []  # the first write of every dataset, then more of those that have more, ever closer together
+    for many in range(1, max(touched.values()) + 1):
+        for name in names:
+            more = set(spread(touched[name], many)) - set(spread(touched[name], many - 1))
+            in_turn += [Place(name, at, extents[name]) for at in sorted(more)]
+        if len(in_turn) >= wanted and many >= 2:
+            break
+    chosen = [in_turn[i * len(in_turn) // wanted] for i in range(wanted)]
+    return found + chosen
+
+
+def check_place(folder: Path, known: Known, place: Place, error: str) -> None:
+    if place.span:
+        sweep = half_done(folder, known)
+    else:
+        folder.mkdir()
+        sweep = Sweep(folder, CONFIG)
+    outcome = sweep.run(*BLOCK_BITS, environment=place.fails(sweep.file, fault_error=error))
+    failed = [call for call, _, _, fails in calls(sweep.file) if fails]
+    if not failed and place.at > 1 and place.what in ("provenance/runs", "progress/heartbeat"):
+        assert outcome.code == 0, outcome.err  # fewer commits than when the calls were counted
+        return
+    assert failed, f"nothing failed: {outcome.err}"
+    assert sweep.left_over() == []
+    assert str(sweep.file) in outcome.err
+    if not place.span:
+        assert not sweep.file.exists()
+        # Space that cannot be reserved is found before anything is written, as is a file that cannot be made.
+        assert outcome.code == (1 if failed[0] in ("allocate", "open") else 3), outcome.err
+        assert SAYS[error].partition(":")[0] in outcome.err or "no space" in outcome.err, outcome.err
+        sweep.complete(*BLOCK_BITS)
+        assert_same_numbers(sweep.file, known.numbers)
+        return
+    assert outcome.code == 3, outcome.err
+    assert SAYS[error] in outcome.err
+    goes_on(sweep, known)
+
+
+def test_full_disk_at_any_write(tmp_path: Path, known: Known, places: list[Place]) -> None:
+    assert len(places) == PLACES
+    side_by_side(lambda i: check_place(tmp_path / str(i), known, places[i], "ENOSPC"), list(range(PLACES)))
+
+
+@pytest.mark.parametrize("error", ["EIO", "EROFS", "EDQUOT", "ESTALE"])
+def test_disk_that_fails(tmp_path: Path, known: Known, places: list[Place], error: str) -> None:
+    some = places[:: max(1, PLACES // 6)]
+    side_by_side(lambda i: check_place(tmp_path / str(i), known, some[i], error), list(range(len(some))))
+
+
+@pytest.mark.parametrize("error", ["SHORT", "EINTR"])
+def test_writes_that_are_cut_short_or_interrupted(tmp_path: Path, known: Known, error: str) -> None:
+    """Neither is a failure."""
+    sweep = half_done(tmp_path / "sweep", known)
+    once = {"fault_once": 1} if error == "EINTR" else {}
+    outcome = sweep.run(environment=faults(sweep.file, fault_call="write", fault_error=error, fault_at=5, **once))
+    assert outcome.code == 0, outcome.err
+    assert any(fails for *_, fails in calls(sweep.file))
+    assert_same_numbers(sweep.file, known.numbers)
+
+
+def test_failed_sync(tmp_path: Path, known: Known) -> None:
+    """After a sync that failed nobody knows what is on disk, even if the next one succeeds: nothing more is flagged."""
+    sweep = half_done(tmp_path / "counted", known)
+    assert sweep.run(environment=faults(sweep.file, fault_call="sync")).code == 0
+    count = len(calls(sweep.file))
+    assert count >= 6  # the start, two of a commit, the end, two of /summary
+    before = (known.half_done, masks_flagged(known.half_done))
+
+    def check(at: int) -> None:
+        sweep = half_done(tmp_path / str(at), known)
+        log = faults(sweep.file, fault_call="sync", fault_at=at, fault_error="EIO", fault_once=1)
+        outcome = sweep.run(environment=log)
+        if at > 6 and outcome.code == 0:  # fewer commits than when the calls were counted
+            return
+        assert outcome.code == 3, outcome.err
+        assert f"{sweep.file}: fdatasync: {SAYS['EIO']}" in outcome.err
+        assert [fails for *_, fails in calls(sweep.file)] == [False] * (at - 1) + [True]
+        if at <= 2:  # the start's own, and of the first commit the one before its flags
+            assert masks_flagged(sweep.file) == before[1]
+            assert (read(sweep.file, "samples/status") == read(before[0], "samples/status")).all()
+        goes_on(sweep, known)
+
+    side_by_side(check, list(range(1, count + 1)))
+
+
+def test_failed_sync_or_rename_of_a_new_file(tmp_path: Path, known: Known) -> None:
+    def check(call: str) -> None:
+        folder = tmp_path / call
+        folder.mkdir()
+        sweep = Sweep(folder, CONFIG)
+        pattern = sweep.file if call == "rename" else f"{sweep.file}.tmp"
+        outcome = sweep.run(environment=faults(Path(pattern), fault_call=call, fault_at=1, fault_error="EIO"))
+        assert outcome.code == 3, outcome.err
+        assert str(sweep.file) in outcome.err
+        assert SAYS["EIO"] in outcome.err
+        assert not sweep.file.exists()
+        assert sweep.left_over() == []
+        sweep.complete(*BLOCK_BITS)
+        assert_same_numbers(sweep.file, known.numbers)
+
+    side_by_side(check, ["sync", "rename"])
+
+
+def test_fresh_keeps_the_old_file_when_the_new_one_has_no_room(tmp_path: Path, known: Known) -> None:
+    sweep = half_done(tmp_path / "sweep", known)
+    before = sweep.file.read_bytes()
+    for at in (1, 30, 100):
+        outcome = sweep.run("--fresh", *BLOCK_BITS, environment=faults(Path(f"{sweep.file}.tmp"), fault_at=at))
+        assert outcome.code in (1, 3), outcome.err
+        assert sweep.file.read_bytes() == before
+        assert sweep.left_over() == []
+
+
+def test_disk_fills_up_under_the_combine_thread(tmp_path: Path) -> None:
+    """A sample over several ranks: its parts are whole, its transform does not fit."""
+    sweep = Sweep(tmp_path, game(1, 13))
+    smooth = Sweep(tmp_path, game(1, 13), "smooth.h5")
+    smooth.complete()
+    values = read(smooth.file, "values")
+    options = setting("sweep.block_bits", 9)
+    job = sweep.start(*options, *setting("model.sleep_us", 150), ranks=2)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job.kill()
+    first = spans(sweep.file)["interactions"]
+    environment = faults(sweep.file, fault_call="write", fault_at=1, fault_range=f"{first[0]}:{first[1]}")
+    outcome = sweep.run(ranks=2, environment=environment)
+    assert outcome.code == 3, outcome.err
+    assert SAYS["ENOSPC"] in outcome.err
+    assert last_run(sweep.file)["exit"] == b"broken"
+    check_blocks(sweep.file, values)
+    sweep.complete(ranks=2)
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+
+
+def test_no_room_for_temporary_files(tmp_path: Path) -> None:
+    """What statistics across samples spill over is no part of the results."""
+    sweep = Sweep(tmp_path, game(33, 16) | {"statistics": {"salience": 1e-9}})
+    environment = faults(tmp_path / ".harsanyi-*", fault_at=1) | {"TMPDIR": str(tmp_path)}
+    outcome = sweep.run(environment=environment)
+    assert outcome.code == 3, outcome.err
+    assert f"set TMPDIR to a folder with room): {tmp_path}: write at byte 0: {SAYS['ENOSPC']}" in outcome.err
+    assert (read(sweep.file, "samples/status") == 1).all()
+    assert read(sweep.file, "summary/valid") == 0
+    sweep.complete()
+    assert last_run(sweep.file)["masks"] == 0
+    assert read(sweep.file, "summary/valid") == 1
+
+
+def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
+    """There is no such file then, and a file that it is made from is as it was."""
+    sweep = Sweep(tmp_path, game(6, 8))
+    sweep.complete()
+    np.save(tmp_path / "values.npy", read(sweep.file, "values"))
+    before = sweep.file.read_bytes()
+    shards = [tmp_path / f"results.shard-{i}-of-2.h5" for i in range(2)]
+    for i in range(2):
+        assert sweep.run("--shard", f"{i}/2").code == 0
+    commands: dict[str, Callable[[Path], list[object]]] = {
+        "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
+        "transform": lambda out: ["transform", tmp_path / "values.npy", "-o", out],
+        "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
+        "merge": lambda out: ["merge", out, *shards],
+    }
+
+    def check(place: tuple[str, int]) -> None:
+        command, i = place
+        folder = tmp_path / f"{command}-{i}"
+        folder.mkdir()
+        out = folder / "out.h5"
+        counted = harsanyi(*commands[command](out), environment=faults(folder / "out.h5*", fault_call="write"))
+        assert counted.code == 0, counted.err
+        expected, count = numbers(out), len(calls(out))
+        out.unlink()
+        log_of(out).unlink()
+        environment = faults(folder / "out.h5*", fault_call="write", fault_at=1 + i * (count - 1) // 4)
+        outcome = harsanyi(*commands[command](out), environment=environment)
+        assert outcome.code == 3, outcome.err
+        assert str(out) in outcome.err
+        assert "No space left on device" in outcome.err
+        assert [path.name for path in folder.iterdir()] == ["calls.log"]
+        assert harsanyi(*commands[command](out)).code == 0
+        assert numbers(out) == expected
+        assert sweep.file.read_bytes() == before
+
+    side_by_side(check, [(command, i) for command in commands for i in range(5)])
+
+
+# ---- disks as they are ----
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"no small file system without root: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def fill_up(filler: Path) -> None:
+    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as full:
+        while full.write(bytes(4096)) > 0:
+            pass
+
+
+def test_disk_that_is_filled_by_others_and_reserves_nothing(small_disk: Path, known: Known) -> None:
+    """Some file systems cannot reserve space: there a sweep is told of it, and may meet a full disk under way."""
+    sweep = Sweep(small_disk, CONFIG)
+    environment = faults(Path(f"{sweep.file}.tmp"), fault_call="allocate", fault_at=1, fault_error="EOPNOTSUPP")
+    environment |= {"HARSANYI_FAULT_LOG": ""}
+    job = sweep.start(*BLOCK_BITS, *setting("model.sleep_us", 150), environment=environment)
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    fill_up(small_disk / "filler")
+    outcome = job.wait()
+    assert outcome.code == 3, outcome.err
+    assert "cannot reserve space" in outcome.err
+    assert f"{sweep.file}: write at byte" in outcome.err
+    assert SAYS["ENOSPC"] in outcome.err
+    (small_disk / "filler").unlink()
+    goes_on(sweep, known)
+
+
+def test_disk_too_small_and_disk_that_is_filled_by_others(small_disk: Path, known: Known) -> None:
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(600_000))
+    sweep = Sweep(small_disk, CONFIG)
+    outcome = sweep.run(*BLOCK_BITS)
+    assert outcome.code == 1, outcome.err
+    assert f"{sweep.file}: no space" in outcome.err
+    assert not sweep.file.exists()
+    assert sweep.left_over() == []
+    filler.unlink()
+    job = sweep.start(*BLOCK_BITS, *setting("model.sleep_us", 150))
+    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    fill_up(filler)
+    outcome = job.wait()
+    assert outcome.code == 0, outcome.err  # all its space was reserved at the start
+    assert_same_numbers(sweep.file, known.numbers)
+
+
+def test_limit_on_file_sizes(tmp_path: Path, known: Known) -> None:
+    """A message instead of SIGXFSZ."""
+    sweep = Sweep(tmp_path, CONFIG)
+    limited = subprocess.run(
+        [PROGRAM, "run", sweep.config, *BLOCK_BITS],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+    )
+    assert limited.returncode == 1, limited.stderr
+    assert "ulimit -f" in limited.stderr
+    assert not sweep.file.exists()
+    assert sweep.left_over() == []
+    sweep.complete(*BLOCK_BITS)
+    assert_same_numbers(sweep.file, known.numbers)
+
+
+# ---- a results file that others touch ----
+
+
+def truncate(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def empty(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def move_away(file: Path) -> None:
+    file.rename(file.with_name("elsewhere.h5"))
+
+
+def replace(file: Path) -> None:
+    copy = file.with_name("copy.h5")
+    shutil.copy(file, copy)
+    copy.rename(file)
+
+
+def test_file_that_others_cut_move_or_replace(tmp_path: Path, known: Known) -> None:
+    """It is noticed at the next commit."""
+
+    def check(touch: Callable[[Path], None]) -> None:
+        folder = tmp_path / touch.__name__
+        folder.mkdir()
+        sweep = Sweep(folder, CONFIG)
+        job = sweep.start(*BLOCK_BITS, *setting("model.sleep_us", 400))
+        wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+        touch(sweep.file)
+        outcome = job.wait(timeout=30)
+        assert outcome.code == 1, outcome.err
+        says = {
+            truncate: "was cut from",
+            empty: "was cut from",
+            move_away: "was deleted or moved away",
+            replace: "was replaced by another file",
+        }
+        assert f"{sweep.file}: {says[touch]}" in outcome.err
+        if touch in (truncate, empty):
+            again = sweep.run()
+            assert again.code == 1, again.err
+            assert str(sweep.file) in again.err
+            sweep.file.unlink()
+            sweep.complete(*BLOCK_BITS)
+            assert_same_numbers(sweep.file, known.numbers)
+        elif touch is replace:  # its flags are true of what was stored when it was copied
+            goes_on(sweep, known)
+        else:
+            (folder / "elsewhere.h5").rename(sweep.file)
+            goes_on(sweep, known)
+
+    side_by_side(check, [truncate, empty, move_away, replace])
+
+
+# ---- samples and models that others touch ----
+
+
+def samples_of(folder: Path) -> Config:
+    """Samples so large that HDF5 has not read them already when they change, of a game that takes its time."""
+    players = np.arange(20000, dtype=np.int32) % 8
+    with h5py.File(folder / "samples.h5", "w") as samples:
+        samples["x"] = np.random.default_rng(1).normal(size=(24, players.size)).astype(np.float32)
+        samples["players"] = players
+    model = {"backend": "game", "game": "sparse", "noise": 0.01, "sleep_us": 450}
+    return {"model": model, "samples": {"file": "samples.h5", "baseline": "zero"}}
+
+
+def change_numbers(file: Path) -> None:
+    with h5py.File(file, "r+", locking=False) as samples:
+        samples["x"][12:] = 1.0
+
+
+def cut_numbers(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+@pytest.mark.parametrize(("touch", "ranks"), [(change_numbers, None), (change_numbers, 2), (cut_numbers, 2)])
+def test_samples_that_change_under_a_sweep(tmp_path: Path, touch: Callable[[Path], None], ranks: int | None) -> None:
+    """No number of theirs gets into the file, and no sample is called failed for it."""
+    sweep = Sweep(tmp_path, samples_of(tmp_path))
+    smooth = Sweep(tmp_path, samples_of(tmp_path), "smooth.h5")
+    smooth.complete(*setting("model.sleep_us", 0))
+    samples = tmp_path / "samples.h5"
+    shutil.copy(samples, tmp_path / "kept.h5")
+    job = sweep.start(ranks=ranks)
+    wait_for(lambda: sweep.file.exists() and (read(sweep.file, "samples/status") == 1).any())
+    touch(samples)
+    outcome = job.wait(timeout=30)
+    assert outcome.code == 1, outcome.err
+    assert str(samples) in outcome.err
+    status = read(sweep.file, "samples/status")
+    assert set(status) == {0, 1}
+    assert (status[12:] == 0).all()
+    check_blocks(sweep.file, read(smooth.file, "values"))
+    again = sweep.run()
+    assert again.code == 1, again.err  # it belongs to other samples now
+    (tmp_path / "kept.h5").rename(samples)
+    sweep.complete(*setting("model.sleep_us", 0), ranks=ranks)
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+
+
+@pytest.mark.parametrize("ranks", [None, 2])
+def test_samples_that_cannot_be_read_under_a_sweep(tmp_path: Path, ranks: int | None) -> None:
+    """An error of the disk is no fault of the sample."""
+    config = samples_of(tmp_path)
+    config["model"]["sleep_us"] = 0
+    smooth = Sweep(tmp_path, config, "smooth.h5")
+    samples = tmp_path / "samples.h5"
+    assert smooth.run(environment=faults(samples, fault_call="read")).code == 0
+    count = len(calls(samples))
+    log_of(samples).unlink()
+    sweep = Sweep(tmp_path, config)
+    outcome = sweep.run(
+        ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")
+    )
+    assert outcome.code == 1, outcome.err
+    assert f"{samples}: /x: cannot be read (Input/output error)" in outcome.err
+    assert set(read(sweep.file, "samples/status")) <= {0, 1}
+    sweep.complete(ranks=ranks)
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+
+
+def test_model_replaced_under_a_sweep(tmp_path: Path) -> None:
+    """The sweep ends with the model that it has read, and says so; nobody goes on with another one."""
+    model = tmp_path / "model.onnx"
+    config = digits("0:3")
+    shutil.copy(config["model"]["file"], model)
+    config["model"]["file"] = "model.onnx"
+    smooth = Sweep(tmp_path, config, "smooth.h5")
+    smooth.complete()
+    sweep = Sweep(tmp_path, config)
+    job = sweep.start(*setting("sweep.block_bits", 9), ranks=2)
+    wait_for(sweep.file.exists)
+    other = tmp_path / "other.onnx"
+    other.write_bytes(model.read_bytes()[:-7])
+    kept = model.read_bytes()
+    other.rename(model)
+    outcome = job.wait()
+    assert outcome.code == 0, outcome.err
+    assert f"{model} is no longer the file that was read at the start" in outcome.err
+    assert_same_numbers(sweep.file, numbers(smooth.file))
+    again = sweep.run()
+    assert again.code == 1, again.err
+    model.write_bytes(kept)
+    assert sweep.run().code == 0
+
+
+def test_table_that_changes_under_a_sweep(tmp_path: Path) -> None:
+    table = tmp_path / "table.h5"
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(400, 1 << 10))
+
+    def make(rows: np.ndarray) -> None:
+        with h5py.File(table, "w") as file:
+            file["values"] = rows
+
+    make(rows)
+    config: Config = {"model": {"backend": "values", "file": "table.h5"}}
+    sweep = Sweep(tmp_path, config)
+    # Before the first of its values is read: the results file is there then, and named before anything is evaluated.
+    environment = faults(sweep.file, fault_call="write", fault_at=0)
+    job = sweep.start(environment=environment)
+    wait_for(lambda: log_of(sweep.file).exists(), timeout=10)
+    os.utime(table)
+    outcome = job.wait()
+    if outcome.code == 0:
+        pytest.skip("all of the table was read before it could be touched")
+    assert outcome.code == 1, outcome.err
+    assert f"{table}: was changed or moved away" in outcome.err
+    assert set(read(sweep.file, "samples/status")) <= {0, 1}
+    sweep.complete()
+    assert harsanyi("verify", sweep.file).code == 0
+
+
+# ---- clocks ----
+
+
+def test_clock_that_jumps(tmp_path: Path) -> None:
+    """Neither speed nor time left nor the end of a sweep depend on the calendar."""
+    smooth = Sweep(tmp_path, game(16, 9), "smooth.h5")
+    smooth.complete()
+    expected = numbers(smooth.file)
+
+    def check(jump: int) -> None:
+        folder = tmp_path / str(jump)
+        folder.mkdir()
+        sweep = Sweep(folder, game(16, 9, sleep_us=800))  # 6.6 s
+        job = sweep.start(environment=preloaded("clock_jump.so", clock_after=1.5, clock_jump=jump))
+        wait_for(lambda: sweep.file.exists() and read(sweep.file, "progress/heartbeat")["masks_now"] > 0)
+        jumped = preloaded("clock_jump.so", clock_after=0, clock_jump=jump)
+        beside = harsanyi("status", sweep.file, environment=jumped)
+        assert "running on 1 rank" in beside.out
+        outcome = job.wait(timeout=30)
+        assert outcome.code == 0, outcome.err
+        assert_same_numbers(sweep.file, expected)
+        beat = read(sweep.file, "progress/heartbeat")
+        assert 5 < beat["time"] - beat["start"] < 15
+        assert 4 < last_run(sweep.file)["seconds"] < 15
+
+    side_by_side(check, [-7200, 7200, 86400 * 3650])

@@ -1,0 +1,31 @@
+"""A run that does not fit in its memory limit is refused before anything is made."""
+
+import subprocess
+from pathlib import Path
+
+from harness import ENVIRONMENT, PROGRAM, Outcome, Sweep, game
+
+
+def limited(mebibytes: int, *arguments: object) -> Outcome:
+    """The program with a limit on its addresses."""
+    command = ["bash", "-c", f'ulimit -v {mebibytes << 10}; exec "$0" "$@"', PROGRAM, *map(str, arguments)]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def test_more_than_the_limit_is_refused(tmp_path: Path) -> None:
+    small = Sweep(tmp_path, game(2, 8), "small.h5")
+    big = Sweep(tmp_path, game(2, 24), "big.h5")  # 128 MiB a table, some of them at once on rank 0
+    limit = 100
+    while limited(limit, "run", small.config, "--fresh").code != 0:
+        limit += 50
+        assert limit < 4000
+    outcome = limited(limit, "run", big.config)
+    assert outcome.code == 1, outcome.err
+    assert "but the limit is" in outcome.err
+    assert "(ulimit -v): raise it" in outcome.err
+    assert not big.file.exists()
+    assert big.left_over() == []
+    planned = limited(limit, "plan", big.config)
+    assert planned.code == 0, planned.err
+    assert "of addresses for each rank" in planned.out.partition("what looks wrong:")[2]

@@ -1,0 +1,225 @@
+/* sweep/diagnosis: from made-up places to what is said of them, and what is not. */
+#include "sweep/diagnosis.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { RANKS = 6 };
+
+static doctor_rank_t ranks[RANKS];
+static doctor_t place;
+static problems_t wrong, warnings;
+
+/* Six ranks on two machines, n1 with ranks 0, 1 and 5, each with a core of its own; all is well. */
+static int make_place(void **state) {
+    (void)state;
+    place = (doctor_t){.ranks = RANKS, .by_rank = ranks};
+    place.disk = (disk_t){.folder = "/results",
+                          .type = "nfs4",
+                          .options = "rw,vers=4.2,local_lock=none",
+                          .free = (uint64_t)1 << 40,
+                          .size = (uint64_t)1 << 41,
+                          .allocates = true,
+                          .renames = true,
+                          .excludes = true,
+                          .sync_seconds = 0.002};
+    for (int r = 0; r < RANKS; r++) {
+        ranks[r] = (doctor_rank_t){
+            .host = "n1",
+            .online = 4,
+            .memory = {.bytes = (uint64_t)64 << 30, .room = (uint64_t)60 << 30, .from = "/proc/meminfo"},
+            .slurm_memory = DOCTOR_UNLIMITED,
+            .addresses = (uint64_t)1 << 30,
+            .address_limit = DOCTOR_UNLIMITED,
+            .data_limit = DOCTOR_UNLIMITED,
+            .file_limit = DOCTOR_UNLIMITED,
+            .open_files = 1024,
+            .engine = "1.31.1",
+            .instructions = "x86-64 avx2",
+            .shared = r == 0 ? SHARED_UNTRIED : SHARED_LOCKED};
+        if (r > 1 && r < 5)
+            ranks[r].host[1] = '2';
+        CPU_ZERO(&ranks[r].cores);
+        CPU_SET((size_t)(r == 5 ? 3 : r % 4), &ranks[r].cores);
+    }
+    return 0;
+}
+
+static void diagnose(void) {
+    failure_t why;
+    problems_free(&wrong);
+    problems_free(&warnings);
+    assert_int_equal(diagnosis_make(&place, &wrong, &warnings, &why), STATUS_OK);
+}
+
+static int forget(void **state) {
+    (void)state;
+    problems_free(&wrong);
+    problems_free(&warnings);
+    return 0;
+}
+
+/* One problem that makes a run fail, with these words, and nothing else. */
+static void only_wrong(const char *words) {
+    diagnose();
+    assert_int_equal(warnings.count, 0);
+    assert_int_equal(wrong.count, 1);
+    assert_non_null(strstr(wrong.texts[0], words));
+}
+
+static void only_warned(const char *words) {
+    diagnose();
+    assert_int_equal(wrong.count, 0);
+    assert_int_equal(warnings.count, 1);
+    assert_non_null(strstr(warnings.texts[0], words));
+}
+
+static void a_good_place_is_left_alone(void **state) {
+    (void)state;
+    int count;
+    diagnose();
+    assert_int_equal(wrong.count + warnings.count, 0);
+    doctor_host_t *hosts = diagnosis_hosts(&place, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(hosts[0].name, "n1");
+    assert_int_equal(hosts[0].ranks, 3);
+    assert_int_equal(hosts[0].cores, 3); /* 0, 1 and 3 */
+    assert_int_equal(hosts[1].ranks, 3);
+    assert_int_equal(hosts[1].cores, 3);
+    assert_ptr_equal(hosts[1].first, &ranks[2]);
+    free(hosts);
+}
+
+static void ranks_that_share_cores_are_warned_of(void **state) {
+    (void)state;
+    for (int r = 0; r < RANKS; r++) {
+        CPU_ZERO(&ranks[r].cores);
+        CPU_SET(0, &ranks[r].cores);
+    }
+    only_warned("n1: 3 ranks share 1 core of the machine's, which they are bound to");
+    assert_non_null(strstr(warnings.texts[0], "mpirun --bind-to none"));
+    assert_non_null(strstr(warnings.texts[0], "(and so on 1 other machine)"));
+    make_place(state);
+    for (int r = 0; r < RANKS; r++)
+        ranks[r].processors = strcmp(ranks[r].host, "n2") == 0 ? 1.5 : 8;
+    only_warned("n2: 3 ranks share 1.5 cores (the quota of its control group)");
+}
+
+static void little_memory_is_told(void **state) {
+    (void)state;
+    ranks[0].memory.room = (uint64_t)300 << 20;
+    only_warned("n1: 100.0 MiB of memory are left for each of 3 ranks (/proc/meminfo)");
+    ranks[0].memory.room = (uint64_t)30 << 20;
+    only_wrong("n1: 10.0 MiB of memory");
+    make_place(state);
+    ranks[2].slurm_memory = (uint64_t)600 << 20;
+    only_warned("n2: 200.0 MiB of memory are left for each of 3 ranks (Slurm's --mem)");
+}
+
+static void limits_of_the_shell_are_told(void **state) {
+    (void)state;
+    ranks[0].address_limit = (uint64_t)2 << 30;
+    only_warned("n1: each process may only have 2.0 GiB of addresses: ulimit -v unlimited");
+    ranks[0].address_limit = ranks[0].addresses + 1000;
+    only_wrong("of addresses");
+    make_place(state);
+    ranks[0].data_limit = 1 << 20;
+    only_wrong("1.0 MiB of data: ulimit -d unlimited");
+    make_place(state);
+    ranks[0].open_files = 70;
+    only_warned("may only open 70 files at once: ulimit -n 88");
+    ranks[0].open_files = 20;
+    only_wrong("may only open 20 files");
+    make_place(state);
+    ranks[0].file_limit = (uint64_t)1 << 32;
+    only_warned("files may only grow to 4.0 GiB: ulimit -f unlimited");
+    ranks[0].file_limit = 512;
+    only_wrong("512 B");
+}
+
+static void ranks_that_differ_are_told(void **state) {
+    (void)state;
+    snprintf(ranks[4].instructions, sizeof ranks[4].instructions, "x86-64 avx2 avx512f");
+    only_wrong("rank 4 on n2 has another processor than rank 0 (x86-64 avx2 avx512f, rank 0: x86-64 avx2)");
+    make_place(state);
+    snprintf(ranks[3].engine, sizeof ranks[3].engine, "1.20.0");
+    only_wrong("rank 3 on n2 has another ONNX Runtime than rank 0 (1.20.0, rank 0: 1.31.1)");
+    make_place(state);
+    for (int r = 0; r < RANKS; r++) {
+        ranks[r].engine[0] = '\0';
+        snprintf(ranks[r].engine_problem, sizeof ranks[r].engine_problem, "not found");
+    }
+    only_wrong("n1: models in ONNX files cannot be run: not found (and so on 1 other machine)");
+}
+
+static void copies_that_do_not_see_each_other_are_told(void **state) {
+    (void)state;
+    failed(&place.launch, STATUS_INPUT, "type srun --mpi=pmix");
+    only_wrong("type srun --mpi=pmix");
+}
+
+static void the_folder_is_judged(void **state) {
+    (void)state;
+    disk_t *disk = &place.disk;
+    const disk_t good = *disk;
+    failed(&place.disk_problem, STATUS_INPUT, "/results: read-only");
+    only_wrong("/results: read-only");
+    place.disk_problem.status = STATUS_OK;
+    disk->free = (uint64_t)100 << 20;
+    only_warned("100.0 MiB are free");
+    disk->free = 0;
+    only_wrong("0 B are free");
+    *disk = good;
+    disk->allocates = false;
+    only_warned("space cannot be reserved on this nfs4");
+    *disk = good;
+    disk->sync_seconds = 0.7;
+    only_warned("a write takes 0.7 s to be safe");
+    *disk = good;
+    disk->renames = false;
+    only_wrong("a file cannot be replaced");
+    *disk = good;
+    disk->excludes = false;
+    only_wrong("two processes can make the same file");
+    *disk = good;
+    snprintf(disk->type, sizeof disk->type, "overlay");
+    only_warned("a container's own layer");
+}
+
+static void locks_that_fail_are_told(void **state) {
+    (void)state;
+    place.disk.locks = DISK_LOCKS_FAIL;
+    snprintf(place.disk.lock_error, sizeof place.disk.lock_error, "No locks available");
+    only_warned("locks do not work on this nfs4 (No locks available)");
+    place.disk.locks = DISK_LOCKS_NOTHING;
+    only_warned("two processes got the same one");
+    make_place(state);
+    snprintf(place.disk.options, sizeof place.disk.options, "rw,local_lock=flock,addr=1");
+    only_warned("hold within one machine only");
+    make_place(state);
+    ranks[3].shared = ranks[4].shared = SHARED_FREE;
+    only_warned("locks on this nfs4 do not reach n2");
+    ranks[3].shared = SHARED_NOT;
+    only_warned("/results is not seen on n2");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_good_place_is_left_alone, make_place, forget),
+        cmocka_unit_test_setup_teardown(ranks_that_share_cores_are_warned_of, make_place, forget),
+        cmocka_unit_test_setup_teardown(little_memory_is_told, make_place, forget),
+        cmocka_unit_test_setup_teardown(limits_of_the_shell_are_told, make_place, forget),
+        cmocka_unit_test_setup_teardown(ranks_that_differ_are_told, make_place, forget),
+        cmocka_unit_test_setup_teardown(copies_that_do_not_see_each_other_are_told, make_place, forget),
+        cmocka_unit_test_setup_teardown(the_folder_is_judged, make_place, forget),
+        cmocka_unit_test_setup_teardown(locks_that_fail_are_told, make_place, forget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

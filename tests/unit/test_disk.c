@@ -1,0 +1,120 @@
+/* base/disk and base/mounts: what a folder can do, with nothing left in it; lines of mountinfo. */
+#include "base/disk.h"
+#include "base/mounts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <signal.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+
+static int make_folder(void **state) {
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/harsanyi-disk-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    return rmdir(folder); /* fails when something was left in it */
+}
+
+/* What Linux's own file systems all can do. */
+static void a_folder_is_tried(void **state) {
+    (void)state;
+    disk_t disk;
+    failure_t why;
+    assert_int_equal(disk_probe(folder, &disk, &why), STATUS_OK);
+    assert_string_equal(disk.folder, folder);
+    assert_true(disk.type[0] >= 'a' && disk.type[0] <= 'z');
+    assert_true(disk.size > 0 && disk.free <= disk.size);
+    assert_true(disk.allocates && disk.renames && disk.excludes);
+    assert_true(disk.sync_seconds > 0 && disk.sync_seconds < 60);
+    assert_int_equal(disk.locks, DISK_LOCKS_WORK);
+}
+
+static void type_and_options_are_those_of_the_mount(void **state) {
+    (void)state;
+    disk_t disk;
+    failure_t why;
+    if (access("/dev/shm", W_OK) != 0)
+        skip();
+    assert_int_equal(disk_probe("/dev/shm", &disk, &why), STATUS_OK);
+    assert_string_equal(disk.type, "tmpfs");
+    assert_true(mounts_option(disk.options, "rw"));
+}
+
+static void a_folder_that_cannot_be_written_is_named(void **state) {
+    (void)state;
+    disk_t disk;
+    failure_t why;
+    assert_int_equal(disk_probe("/nowhere/at/all", &disk, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "/nowhere/at/all: No such file"));
+    assert_int_equal(disk_probe("/proc", &disk, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "/proc: no file can be made there"));
+    assert_string_equal(disk.type, "proc");
+}
+
+/* Writing fails halfway: told, and nothing is left. */
+static void a_failed_write_leaves_nothing(void **state) {
+    (void)state;
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        disk_t disk;
+        failure_t why;
+        const struct rlimit small = {100, 100};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &small);
+        _exit(disk_probe(folder, &disk, &why) == STATUS_INTERNAL && strstr(why.text, "File too large") ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void mounts_are_read_line_by_line(void **state) {
+    (void)state;
+    char text[] = "garbage\n"
+                  "27 1 254:0 / / rw,noatime shared:1 - ext4 /dev/vda rw,discard\n"
+                  "28 1 0:40 / /home\\040of\\040all rw - nfs4 server:/home rw,vers=4.2,local_lock=none,nolock\n"
+                  "29 1 0:41 / /x rw - broken\n"
+                  "\n"
+                  "30 1 0:42 /a/b /c ro master:2 propagate_from:3 - cgroup cgroup rw,cpu,cpuacct";
+    char *rest = text;
+    mount_t m;
+    assert_true(mounts_next(&rest, &m));
+    assert_string_equal(m.device, "254:0");
+    assert_string_equal(m.type, "ext4");
+    assert_string_equal(m.options, "rw,noatime");
+    assert_true(mounts_next(&rest, &m));
+    assert_string_equal(m.point, "/home of all");
+    assert_true(mounts_option(m.fs_options, "local_lock") && mounts_option(m.fs_options, "nolock"));
+    assert_false(mounts_option(m.fs_options, "lock") || mounts_option(m.fs_options, "local"));
+    assert_true(mounts_next(&rest, &m));
+    assert_string_equal(m.top, "/a/b");
+    assert_true(mounts_option(m.fs_options, "cpu"));
+    assert_false(mounts_option(m.fs_options, "memory"));
+    assert_false(mounts_next(&rest, &m));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_folder_is_tried, make_folder, remove_folder),
+        cmocka_unit_test(type_and_options_are_those_of_the_mount),
+        cmocka_unit_test(a_folder_that_cannot_be_written_is_named),
+        cmocka_unit_test_setup_teardown(a_failed_write_leaves_nothing, make_folder, remove_folder),
+        cmocka_unit_test(mounts_are_read_line_by_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,102 @@
+/* sweep/footprint: what the ranks of a sweep take, against sums made by hand. */
+#include "config/config.h"
+#include "sweep/footprint.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef struct {
+    config_t *config;
+    inputs_t *inputs;
+} opened_t;
+
+static opened_t open_game(int samples, int players, const char *curves) {
+    opened_t opened;
+    problems_t problems = {0};
+    failure_t why;
+    char yaml[256];
+    snprintf(yaml, sizeof yaml,
+             "model: {backend: game, game: sparse, samples: %d, players: %d}\nstatistics: {curves: %s}\n"
+             "output: {file: x.h5}\n",
+             samples, players, curves);
+    if (config_parse(yaml, strlen(yaml), "test", ".", NULL, 0, &opened.config, &problems) != STATUS_OK)
+        fail_msg("%s", problems.texts[0]);
+    if (inputs_open(opened.config, &opened.inputs, &problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+    return opened;
+}
+
+static footprint_t estimate(int samples, int players, const char *curves, const footprint_spec_t *spec) {
+    opened_t opened = open_game(samples, players, curves);
+    footprint_t footprint = footprint_estimate(opened.inputs, spec);
+    inputs_close(&opened.inputs);
+    config_free(&opened.config);
+    return footprint;
+}
+
+/* Some statistics and heads of messages are not counted here. */
+static void assert_about(double found, double expected) {
+    if (fabs(found - expected) > 1e6)
+        fail_msg("%.0f instead of about %.0f", found, expected);
+}
+
+static void tables_are_counted(void **state) {
+    (void)state;
+    footprint_spec_t spec = {
+        .ranks = 2, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6, .salient_share = 0};
+    double now = spec.resident;
+    assert_true(footprint_now() > 1e6);
+    /* 200 samples of 2^16 masks: a unit holds 16 of them, v and I of 2^20 masks; quartiles of a row take 12 bytes a
+     * mask.
+     */
+    double unit = 16.0 * (1 << 20), quartiles = 12.0 * (1 << 16), row = 8.0 * (1 << 16);
+    footprint_t two = estimate(200, 16, "false", &spec);
+    assert_about(two.worker, now + 2 * unit + quartiles);
+    assert_about(two.rank_0, now + 5.4e6 + 4 * unit + quartiles + row + quartiles);
+    /* One sample of 2^24 masks on 8 ranks: ranges of 2^24 / 4 / 8, a piece of 2^21, quartiles by radix; then the
+     * curves' row and two tables of 2^22 counts. */
+    spec.ranks = 8;
+    footprint_t split = estimate(1, 24, "true", &spec);
+    assert_about(split.worker, now + 2 * 8.0 * (1 << 19));
+    double lasting = now + 5.4e6 + 8.0 * (1 << 21) + 25 * 8.0 * (1 << 15);
+    assert_about(split.rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 24) + 8.0 * (1 << 22));
+    assert_about(estimate(1, 24, "false", &spec).rank_0, lasting + 10 * 8.0 * (1 << 19));
+}
+
+static void what_is_unknown_counts_in_full(void **state) {
+    (void)state;
+    footprint_spec_t spec = {
+        .ranks = 1, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6, .salient_share = 0};
+    footprint_t none = estimate(1, 30, "false", &spec);
+    spec.salient_share = NAN;
+    assert_about(estimate(1, 30, "false", &spec).rank_0, none.rank_0 + 1.5 * 16 * (1 << 21));
+    spec.seconds_per_mask = 0;
+    assert_true(estimate(1, 30, "false", &spec).worker <= none.worker + 1e6);
+    spec.mpi_is_up = false;
+    assert_true(estimate(1, 30, "false", &spec).worker > none.worker + 8e6);
+}
+
+static void memory_at_30_players_is_bounded(void **state) {
+    (void)state;
+    for (int ranks = 1; ranks <= 4096; ranks *= 8) {
+        footprint_spec_t spec = {.ranks = ranks, .salient_share = NAN};
+        footprint_t footprint = estimate(1, 30, "true", &spec);
+        assert_true(footprint.rank_0 < 512e6 && footprint.worker < 128e6);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_are_counted),
+        cmocka_unit_test(what_is_unknown_counts_in_full),
+        cmocka_unit_test(memory_at_30_players_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+/* lattice/leaf: every vector width that this processor has, beside plain loops; sums in the order that is promised. */
+#include "lattice/leaf.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LEAF_MASKS = 1 << LEAF_BITS };
+
+static uint64_t splitmix(uint64_t *seed) {
+    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+/* Of either sign: ordinary numbers, few values with both zeros, any exponent down to denormals. */
+static double number(int kind, uint64_t *seed) {
+    double unit = (double)(splitmix(seed) >> 11) * 0x1p-53, sign = splitmix(seed) % 2 ? 1 : -1;
+    const double kinds[] = {unit, floor(3 * unit), ldexp(1 + unit, (int)(splitmix(seed) % 1000) - 1070)};
+    return sign * kinds[kind];
+}
+
+enum { KINDS = 3 };
+
+/* Runs check for all widths, numbers of bits and kinds of numbers; x may begin anywhere a double may. */
+static void for_all(void (*check)(const leaf_width_t *width, const double *x, int bits)) {
+    static double room[LEAF_MASKS + 1];
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    int count = leaf_widths(widths);
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int bits = 0; bits <= LEAF_BITS; bits++) {
+            uint64_t seed = (uint64_t)(100 * kind + bits);
+            double *x = room + bits % 2;
+            for (int s = 0; s < 1 << bits; s++)
+                x[s] = number(kind, &seed);
+            for (int w = 0; w < count; w++)
+                check(widths[w], x, bits);
+        }
+}
+
+/* The sum by orders of terms [2^bits]: lanes of every 16th mask with equal numbers of ones above, each from its first
+ * mask on; then lane after lane. */
+static void plain_sums(const double *terms, int bits, double *sums) {
+    double lanes[GROUP_KINDS][GROUP] = {{0}};
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        lanes[mask_order(s / GROUP)][s % GROUP] += terms[s];
+    for (int m = 0; m <= bits; m++)
+        sums[m] = 0;
+    for (int k = 0; k < GROUP_KINDS; k++)
+        for (int c = 0; c < GROUP; c++)
+            if (k + mask_order((mask_t)c) <= bits)
+                sums[k + mask_order((mask_t)c)] += lanes[k][c];
+}
+
+static void assert_same(const double *got, const double *wanted, int bits) {
+    assert_memory_equal(got, wanted, (size_t)(bits + 1) * sizeof *got);
+}
+
+static void check_sums(const leaf_width_t *width, const double *x, int bits) {
+    static double terms[LEAF_MASKS];
+    double wanted[LEAF_ORDERS], got[LEAF_ORDERS], mean[LEAF_ORDERS];
+    for (int s = 0; s < 1 << bits; s++)
+        terms[s] = x[s] - 0.25;
+    plain_sums(terms, bits, wanted);
+    width->sums(x, bits, 0.25, got);
+    assert_same(got, wanted, bits);
+    for (int m = 0; m <= bits; m++)
+        mean[m] = 0.1 * m;
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        terms[s] = (terms[s] - mean[mask_order(s)]) * (terms[s] - mean[mask_order(s)]);
+    plain_sums(terms, bits, wanted);
+    width->squares(x, bits, 0.25, mean, got);
+    assert_same(got, wanted, bits);
+}
+
+static void check_strengths(const leaf_width_t *width, const double *x, int bits) {
+    static double terms[LEAF_MASKS];
+    double wanted[LEAF_ORDERS], got[LEAF_ORDERS], mean[LEAF_ORDERS], min[LEAF_ORDERS], max[LEAF_ORDERS] = {0};
+    leaf_strengths_t out;
+    width->strengths(x, bits, &out);
+    plain_sums(x, bits, wanted);
+    assert_same(out.sums, wanted, bits);
+    for (int m = 0; m <= bits; m++)
+        min[m] = INFINITY, mean[m] = 0.1 * m;
+    for (mask_t s = 0; s < mask_count(bits); s++) {
+        int m = mask_order(s);
+        terms[s] = fabs(x[s]);
+        min[m] = fmin(min[m], terms[s]);
+        max[m] = fmax(max[m], terms[s]);
+    }
+    plain_sums(terms, bits, wanted);
+    assert_same(out.abs_sums, wanted, bits);
+    assert_same(out.min, min, bits);
+    assert_same(out.max, max, bits);
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        terms[s] = (terms[s] - mean[mask_order(s)]) * (terms[s] - mean[mask_order(s)]);
+    plain_sums(terms, bits, wanted);
+    width->strength_squares(x, bits, mean, got);
+    assert_same(got, wanted, bits);
+}
+
+static void check_salient(const leaf_width_t *width, const double *x, int bits) {
+    const double thresholds[] = {5e-324, 0.3, 1, INFINITY};
+    for (int t = 0; t < 4; t++) {
+        uint64_t all[LEAF_ORDERS], positive[LEAF_ORDERS];
+        for (int m = 0; m <= bits; m++)
+            all[m] = 7, positive[m] = 3; /* they are added to */
+        width->salient(x, bits, thresholds[t], all, positive);
+        for (mask_t s = 0; s < mask_count(bits); s++) {
+            all[mask_order(s)] -= fabs(x[s]) >= thresholds[t];
+            positive[mask_order(s)] -= x[s] >= thresholds[t];
+        }
+        for (int m = 0; m <= bits; m++)
+            assert_true(all[m] == 7 && positive[m] == 3);
+    }
+}
+
+/* Adds the half with the highest bit to the other, again and again. Overwrites a. */
+static double plain_total(double *a, int bits) {
+    while (bits-- > 0)
+        for (mask_t s = 0; s < mask_count(bits); s++)
+            a[s] += a[s + mask_count(bits)];
+    return a[0];
+}
+
+/* The same; before, the highest half tells the sum of the bit, and in the same way those of its pairs. */
+static double plain_fold(double *a, int bits, double *singles, double pairs[][LEAF_BITS]) {
+    while (bits-- > 0) {
+        double *high = a + mask_count(bits);
+        for (mask_t s = 0; s < mask_count(bits); s++)
+            a[s] += high[s];
+        singles[bits] = pairs ? plain_fold(high, bits, pairs[bits], NULL) : plain_total(high, bits);
+    }
+    return a[0];
+}
+
+static void check_fold(const leaf_width_t *width, const double *x, int bits) {
+    static double weighted[LEAF_MASKS];
+    double weights[LEAF_ORDERS];
+    leaf_folded_t wanted, got;
+    for (int m = 0; m <= bits; m++)
+        weights[m] = 1.0 / (m + 3);
+    for (int pairs = 0; pairs < 2; pairs++) {
+        memset(&wanted, 0, sizeof wanted);
+        memset(&got, 0, sizeof got);
+        for (mask_t s = 0; s < mask_count(bits); s++)
+            weighted[s] = x[s] * weights[mask_order(s)];
+        wanted.total = plain_fold(weighted, bits, wanted.singles, pairs ? wanted.pairs : NULL);
+        width->fold(x, bits, weights, pairs, &got);
+        assert_memory_equal(&got, &wanted, sizeof got);
+    }
+}
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void check_gather(const leaf_width_t *width, const double *x, int bits) {
+    static double got[LEAF_ORDERS][LEAF_MASKS], wanted[LEAF_ORDERS][LEAF_MASKS];
+    double *ends[LEAF_ORDERS + GROUP_BITS];
+    size_t counts[LEAF_ORDERS] = {0};
+    for (int m = 0; m <= bits; m++)
+        ends[m] = got[m];
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        wanted[mask_order(s)][counts[mask_order(s)]++] = fabs(x[s]);
+    width->gather(x, bits, ends);
+    for (int m = 0; m <= bits; m++) {
+        assert_int_equal(ends[m] - got[m], counts[m]);
+        qsort(got[m], counts[m], sizeof(double), compare);
+        qsort(wanted[m], counts[m], sizeof(double), compare);
+        assert_memory_equal(got[m], wanted[m], counts[m] * sizeof(double));
+    }
+}
+
+/* Of |x|, as they must not be negative. */
+static void check_side_by_side(const leaf_width_t *width, const double *x, int bits) {
+    static double numbers[LEAF_MASKS];
+    for (int s = 0; s < 1 << bits; s++)
+        numbers[s] = fabs(x[s]);
+    for (size_t count = 0; count <= mask_count(bits); count += 1 + count / 2) {
+        leaf_span_t wanted = {INFINITY, 0, 0}, got;
+        double least = INFINITY, most = -INFINITY, got_least = INFINITY, got_most = -INFINITY;
+        for (size_t i = 0; i < count; i++) {
+            wanted.min = numbers[i] > 0 ? fmin(wanted.min, numbers[i]) : wanted.min;
+            wanted.max = fmax(wanted.max, numbers[i]);
+            wanted.zeros += numbers[i] == 0;
+            least = numbers[i] >= 0.2 ? fmin(least, numbers[i]) : least;
+            most = numbers[i] <= 1 ? fmax(most, numbers[i]) : most;
+        }
+        width->span(numbers, count, &got);
+        assert_true(got.min == wanted.min && got.max == wanted.max && got.zeros == wanted.zeros);
+        width->ends_within(numbers, count, 0.2, 1, &got_least, &got_most);
+        assert_true(got_least == least && got_most == most);
+    }
+}
+
+static void numbers_side_by_side(void **state) {
+    (void)state;
+    for_all(check_side_by_side);
+}
+
+static void sums_and_squares(void **state) {
+    (void)state;
+    for_all(check_sums);
+}
+
+static void strengths(void **state) {
+    (void)state;
+    for_all(check_strengths);
+}
+
+static void salient_sets(void **state) {
+    (void)state;
+    for_all(check_salient);
+}
+
+static void superset_sums(void **state) {
+    (void)state;
+    for_all(check_fold);
+}
+
+static void gathered_numbers(void **state) {
+    (void)state;
+    for_all(check_gather);
+}
+
+/* All of 2^8 once, by their ones and then by size; those below 2^bits are the first of each. */
+static void groups_are_in_order(void **state) {
+    (void)state;
+    enum { GROUPS = 1 << (LEAF_BITS - GROUP_BITS) };
+    int at = 0;
+    for (int k = 0; k < GROUP_KINDS; k++) {
+        assert_int_equal(leaf_groups_begin[k], at);
+        for (mask_t group = 0; group < GROUPS; group++)
+            if (mask_order(group) == k)
+                assert_int_equal(leaf_groups[at++], group);
+        for (int bits = 0; bits < GROUP_KINDS; bits++) {
+            int below = 0;
+            for (mask_t group = 0; group < mask_count(bits); group++)
+                below += mask_order(group) == k;
+            assert_int_equal(leaf_groups_count[bits][k], below);
+        }
+    }
+    assert_int_equal(at, GROUPS);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(groups_are_in_order),  cmocka_unit_test(sums_and_squares), cmocka_unit_test(strengths),
+        cmocka_unit_test(salient_sets),         cmocka_unit_test(gathered_numbers), cmocka_unit_test(superset_sums),
+        cmocka_unit_test(numbers_side_by_side),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* cli/plan_costs and plan_time: what is measured is there, and the sums are those made by hand. */
+#include "cli/plan_costs.h"
+#include "cli/plan_time.h"
+#include "support/scratch_path.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static config_t *config;
+static inputs_t *inputs;
+
+static void open_game(const char *model, const char *statistics, const char *output) {
+    problems_t problems = {0};
+    failure_t why;
+    char yaml[512];
+    snprintf(yaml, sizeof yaml, "model: {backend: game, %s}\nstatistics: {%s}\noutput: {file: %s}\n", model, statistics,
+             output);
+    if (config_parse(yaml, strlen(yaml), "test", ".", NULL, 0, &config, &problems) != STATUS_OK)
+        fail_msg("%s", problems.texts[0]);
+    if (inputs_open(config, &inputs, &problems, &why) != STATUS_OK)
+        fail_msg("%s", why.text);
+}
+
+static void close_game(void) {
+    inputs_close(&inputs);
+    config_free(&config);
+}
+
+static void costs_are_measured(void **state) {
+    (void)state;
+    plan_costs_t costs;
+    failure_t why;
+    /* |S|^2: an interaction for each player and each pair, all salient. */
+    open_game("game: square, samples: 5, players: [9, 10]", "curves: true", path);
+    assert_int_equal(plan_costs(inputs, 1e-7, &costs, &why), STATUS_OK);
+    assert_true(costs.salient_share == (10 + 45) / 1024.0);
+    for (int n = 0; n <= PLAYERS_MAX; n++) {
+        bool there = n == 9 || n == 10;
+        assert_int_equal(costs.transform[n] > 0, there);
+        assert_int_equal(costs.statistics[n] > 0, there);
+        assert_int_equal(costs.curves[n] > 0, there);
+        assert_int_equal(costs.log[n] > 0, there);
+    }
+    assert_true(costs.read > 0 && costs.write > 0 && costs.sync > 0 && costs.checksum > 0);
+    /* Nothing known of a model that cannot be evaluated, or of a slow one; no disk: no failure. */
+    assert_int_equal(plan_costs(inputs, NAN, &costs, &why), STATUS_OK);
+    assert_true(isnan(costs.salient_share) && costs.transform[9] > 0);
+    assert_int_equal(plan_costs(inputs, 100, &costs, &why), STATUS_OK);
+    assert_true(isnan(costs.salient_share));
+    close_game();
+    open_game("game: constant, samples: 1, players: 22", "curves: false", "/nowhere/at/all.h5");
+    assert_int_equal(plan_costs(inputs, 1e-8, &costs, &why), STATUS_OK);
+    assert_true(costs.write == 0 && costs.read == 0 && costs.sync == 0);
+    assert_true(costs.salient_share == 0 && costs.statistics[22] > 0 && costs.curves[22] == 0);
+    close_game();
+}
+
+static void assert_near(double found, double expected) {
+    if (fabs(found - expected) > 1e-9 * expected)
+        fail_msg("%.12g instead of %.12g", found, expected);
+}
+
+static void times_add_up(void **state) {
+    (void)state;
+    const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
+    plan_costs_t costs = {.salient_share = 0, .read = 1e-3, .write = 2e-3, .checksum = 3e-3, .sync = 1e-6};
+    costs.transform[10] = 1;
+    costs.statistics[10] = 2;
+    costs.curves[10] = 4;
+    costs.log[10] = 8;
+    /* 100 samples of 1.024 s: all of them whole. Both tables are written (16 KiB a sample) and read again. */
+    open_game("game: constant, samples: 100, players: 10", "curves: true", "x.h5");
+    double evaluate = 100 * 1.024 + 100 * 0.5 + 7e-3, rows = 300, write = 100 * 16384 * 6e-3;
+    double across = 100 * (4 + 8 + 16384 * 1e-3);
+    plan_time_t time = plan_time(inputs, &speed, &costs, 7, 4);
+    assert_near(time.evaluate, evaluate);
+    assert_near(time.rows, rows);
+    assert_near(time.write, write);
+    assert_near(time.across, across);
+    assert_near(time.wall, write + 100 * 16384 * 1e-6 + across); /* rank 0 is full with writing */
+    costs.write = costs.read = costs.checksum = 0;
+    assert_near(plan_time(inputs, &speed, &costs, 7, 4).wall, (evaluate + rows) / 4 + 100 * 12);
+    assert_near(plan_time(inputs, &speed, &costs, 7, 21).wall, (evaluate + rows) / 20 + 100 * 12);
+    close_game();
+    /* One sample of 22 players is combined when all is evaluated: v read, I written, and both once more for the strips,
+     * read for checksums; then the disk. */
+    costs = (plan_costs_t){.salient_share = 0, .read = 1e-9, .write = 2e-9, .checksum = 4e-9, .sync = 8e-9};
+    costs.transform[22] = 0.25;
+    costs.statistics[22] = 0.5;
+    open_game("game: constant, samples: 1, players: 22", "curves: false", "x.h5");
+    double row = 8.0 * (1 << 22), combine = 0.75 + row * (3e-9 + 4e-9 + 4e-9 + 8e-9);
+    time = plan_time(inputs, &(plan_speed_t){.seconds_per_mask = 1e-6}, &costs, 0, 2);
+    assert_near(time.combine, combine);
+    assert_near(time.wall, ((1 << 22) * 1e-6 + row * 7e-9) / 2 + combine);
+    close_game();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(costs_are_measured),
+        cmocka_unit_test(times_add_up),
+    };
+    return cmocka_run_group_tests(tests, make_path, remove_path);
+}

@@ -36,7 +36,8 @@ static void write_holder(int fd) {
 
 /* One try: fd >= 0 when the lock is ours, -1 when somebody holds it, -2 with *why when it cannot work. */
 static int try_once(const char *path, failure_t *why) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    /* No link is followed: in a folder of many users it might lead to a file of ours that would be cut. */
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0) {
         failed(why, STATUS_INPUT, "%s: cannot be made: %s; is the output folder there and writable?", path,
                strerror(errno));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The C tests under the address, undefined-behaviour and thread sanitizers.
+# The C tests under the address, undefined-behaviour and thread sanitizers, and some seconds of fuzzing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,3 +9,4 @@ for preset in asan tsan; do
     cmake --build --preset $preset
     ctest --preset $preset
 done
+scripts/fuzz.sh

@@ -2,7 +2,7 @@
 # Installs what harsanyi needs to be built, run and tested. Quick when all is there.
 #
 #   scripts/setup.sh          what building, running and testing need
-#   scripts/setup.sh --dev    also what scripts/lint.sh needs
+#   scripts/setup.sh --dev    also what scripts/lint.sh and scripts/fuzz.sh need
 #
 # Debian 12 and 13, as root: missing packages come from apt-get. Otherwise nothing outside this folder is touched: what is
 # there is used, and what is missing is named. Inside this folder it makes .venv (Python for the tests, with analysis/) and,
@@ -55,6 +55,21 @@ compile_c() {
     echo '#include <stdio.h>' | cc -fsyntax-only -x c -
 }
 
+# The number in the name of the package of clang's runtime: that of clang, or of the one that Debian 12 or 13 will install.
+clang_version() {
+    if command -v clang >/dev/null; then
+        clang -dumpversion | cut -d. -f1
+    elif grep -q '^VERSION_ID="13"' /etc/os-release; then
+        echo 19
+    else
+        echo 14
+    fi
+}
+
+fuzzer_runtime() {
+    compgen -G "$(clang -print-resource-dir)/lib/*/libclang_rt.fuzzer*.a"
+}
+
 find_missing() {
     need cmake command -v cmake
     need ninja-build command -v ninja
@@ -77,6 +92,7 @@ find_missing() {
         need clang-tidy command -v clang-tidy
         need cppcheck command -v cppcheck
         need shellcheck command -v shellcheck
+        need "libclang-rt-$(clang_version)-dev" fuzzer_runtime
     fi
     # For tests/slurm.sh, which can start a cluster only as root.
     if [[ -n ${HARSANYI_SLURM_LAB:-} && $EUID == 0 ]]; then

@@ -92,7 +92,7 @@ static void seal(uint8_t *data, size_t size, size_t at, size_t length) {
 /* The length of the first chunk of an object header of version 2, without its checksum. */
 static size_t header_length(const uint8_t *at, size_t left) {
     unsigned flags = at[5];
-    size_t prefix = 6u + (flags & 0x20 ? 16u : 0u) + (flags & 0x10 ? 4u : 0u), width = (size_t)1 << (flags & 3), chunk = 0;
+    size_t prefix = 6 + (flags & 0x20 ? 16u : 0u) + (flags & 0x10 ? 4u : 0u), width = (size_t)1 << (flags & 3), chunk = 0;
     if (prefix + width > left)
         return left;
     for (size_t i = 0; i < width; i++)

@@ -9,6 +9,14 @@
 
 enum { LEAF_ORDERS = LEAF_BITS + 1, LEAF_WIDTHS_MOST = 3 };
 
+/* A leaf in groups of 16 masks with equal high bits. Element c of a group whose number has k ones has order k + |c|.
+ * The numbers below 256, those with fewer ones first: */
+enum { GROUP_BITS = 4, GROUP = 1 << GROUP_BITS, GROUP_KINDS = LEAF_BITS - GROUP_BITS + 1 };
+extern const uint8_t leaf_groups[1 << (LEAF_BITS - GROUP_BITS)];
+/* Where those with k ones begin, and how many of them are below 2^bits. */
+extern const uint8_t leaf_groups_begin[GROUP_KINDS];
+extern const uint8_t leaf_groups_count[GROUP_KINDS][GROUP_KINDS]; /* [bits][k] */
+
 typedef struct {
     double sums[LEAF_ORDERS];                  /* of x */
     double abs_sums[LEAF_ORDERS];              /* of |x| */
@@ -20,6 +28,20 @@ typedef struct {
     double min, max;
     size_t zeros;
 } leaf_span_t;
+
+/* Of the groups with one number of ones, by lane: what lies between low and high, both included, is sifted out, and
+ * those less than low are counted. What is sifted out has the tags, joined by "or", of all that it was wanted by; no
+ * tag is 0. */
+enum { LEAF_SIEVE_RANKS = 3, LEAF_SIFTED = (1 << LEAF_BITS) + 8 };
+typedef struct {
+    double low[LEAF_SIEVE_RANKS][GROUP], high[LEAF_SIEVE_RANKS][GROUP];
+    int64_t below[LEAF_SIEVE_RANKS][GROUP], tags[LEAF_SIEVE_RANKS][GROUP];
+} leaf_sieve_t;
+
+/* The same for the smallest and the largest number between from and to, so far. */
+typedef struct {
+    double from[GROUP], to[GROUP], least[GROUP], most[GROUP];
+} leaf_fences_t;
 
 /* Sums of weighted x over all masks, those with bit i, and those with bits i and j < i. */
 typedef struct {
@@ -39,6 +61,10 @@ typedef struct {
     void (*gather)(const double *x, int bits, double **ends);
     /* The weight of order m is weights[m]; with !pairs those of out are left as they are. */
     void (*fold)(const double *x, int bits, const double *weights, bool pairs, leaf_folded_t *out);
+    /* Of |x| in a whole leaf (2^LEAF_BITS masks); sieves and fences of the groups with k ones: at [k]. sift returns how
+     * many numbers it puts into out, each with its tags; both have room for LEAF_SIFTED. */
+    size_t (*sift)(const double *x, leaf_sieve_t *sieves, double *out, int64_t *tags);
+    void (*fence)(const double *x, leaf_fences_t *fences);
     /* Of numbers side by side, none negative. */
     void (*span)(const double *x, size_t count, leaf_span_t *out);
     /* Lowers *least and raises *most to those of the numbers from ... to. */
@@ -54,13 +80,5 @@ extern const leaf_width_t leaf_lanes_2; /* every processor: SSE2, NEON, or what 
 extern const leaf_width_t leaf_lanes_4; /* AVX2 */
 extern const leaf_width_t leaf_lanes_8; /* AVX-512 */
 #endif
-
-/* A leaf in groups of 16 masks with equal high bits. Element c of a group whose number has k ones has order k + |c|.
- * The numbers below 256, those with fewer ones first: */
-enum { GROUP_BITS = 4, GROUP = 1 << GROUP_BITS, GROUP_KINDS = LEAF_BITS - GROUP_BITS + 1 };
-extern const uint8_t leaf_groups[1 << (LEAF_BITS - GROUP_BITS)];
-/* Where those with k ones begin, and how many of them are below 2^bits. */
-extern const uint8_t leaf_groups_begin[GROUP_KINDS];
-extern const uint8_t leaf_groups_count[GROUP_KINDS][GROUP_KINDS]; /* [bits][k] */
 
 #endif

@@ -11,6 +11,9 @@
 
 #include <math.h>
 #include <string.h>
+#if LANES == 8
+#include <immintrin.h>
+#endif
 
 enum { VECTORS = 2, CHUNK = VECTORS * LANES };
 
@@ -22,11 +25,16 @@ typedef int64_t counts_t[GROUP_KINDS][GROUP];
     UNROLLED                                                                                                           \
     for (int v = 0; v < VECTORS; v++)
 
+/* The two lines of the cache that a group spans. */
+enum { FIRST_LINE = 1, SECOND_LINE = 2 };
+
 /* Asks for the same place of the next leaf, which lies behind this one in a row in memory: groups are taken in an order
  * that the processor does not foresee. Where it is not in memory nothing happens. */
-INLINED void ask_for_next(const double *at) {
-    for (uintptr_t line = 0; line < CHUNK * sizeof *at; line += 64)
-        __builtin_prefetch((const void *)((uintptr_t)at + (sizeof *at << LEAF_BITS) + line), 0, 2);
+INLINED void ask_for_next(const double *at, int c, int lines) {
+    enum { LINE = 64, NUMBERS = LINE / sizeof(double) };
+    for (int i = 0; i < CHUNK; i += NUMBERS)
+        if (lines >> ((c + i) / NUMBERS) & 1)
+            __builtin_prefetch((const void *)((uintptr_t)(at + i) + (sizeof *at << LEAF_BITS)), 0, 2);
 }
 
 /* A leaf of fewer masks than a group has is worked on as one group; lanes past it are left out in the end. */
@@ -74,7 +82,7 @@ static void sums(const double *x, int bits, double origin, double *out) {
             vec_t sum[VECTORS] = {{0}};
             for (int g = 0; g < count; g++) {
                 const double *at = groups.x + GROUP * group[g] + c;
-                ask_for_next(at);
+                ask_for_next(at, c, FIRST_LINE);
                 EACH_VECTOR(v)
                 sum[v] += load(at + v * LANES) - origin;
             }
@@ -101,6 +109,7 @@ INLINED void add_squares(const double *x, int bits, bool absolute, double origin
             middle[v] = load(middles + v * LANES);
             for (int g = 0; g < count; g++) {
                 const double *at = groups.x + GROUP * group[g] + c;
+                ask_for_next(at, c, SECOND_LINE);
                 EACH_VECTOR(v) {
                     vec_t off = load(at + v * LANES) - origin - middle[v];
                     if (absolute)
@@ -146,7 +155,7 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
             low[v] = every(INFINITY);
             for (int g = 0; g < count; g++) {
                 const double *at = groups.x + GROUP * group[g] + c;
-                ask_for_next(at);
+                ask_for_next(at, c, FIRST_LINE);
                 EACH_VECTOR(v) {
                     vec_t signed_ = load(at + v * LANES), strength = magnitude(signed_);
                     sum[v] += signed_;
@@ -177,7 +186,7 @@ static void salient(const double *x, int bits, double tau, uint64_t *all, uint64
             bits_t both[VECTORS] = {{0}};
             for (int g = 0; g < count; g++) {
                 const double *at = groups.x + GROUP * group[g] + c;
-                ask_for_next(at);
+                ask_for_next(at, c, FIRST_LINE);
                 EACH_VECTOR(v) {
                     bits_t up = load(at + v * LANES) >= every(tau), down = load(at + v * LANES) <= every(-tau);
                     both[v] += (up & ((int64_t)1 << 32)) - (up | down);
@@ -215,6 +224,94 @@ static void gather(const double *x, int bits, double **ends) {
         for (int j = 0; j < ORDERS; j++)
             ends[k + j] = at[j];
     }
+}
+
+/* Appends the elements of x where `tags` is not 0, and these; returns how many. Room for a vector more. */
+INLINED size_t append(vec_t x, bits_t tags, double *out, int64_t *out_tags) {
+#if LANES == 8
+    __mmask8 mask = _mm512_test_epi64_mask((__m512i)tags, (__m512i)tags);
+    _mm512_storeu_pd(out, _mm512_maskz_compress_pd(mask, (__m512d)x));
+    _mm512_storeu_si512(out_tags, _mm512_maskz_compress_epi64(mask, (__m512i)tags));
+    return (size_t)__builtin_popcount(mask);
+#else
+    size_t count = 0;
+    UNROLLED
+    for (int lane = 0; lane < LANES; lane++) { /* overwritten by the next where it is not wanted */
+        out[count] = x[lane];
+        out_tags[count] = tags[lane];
+        count += tags[lane] != 0;
+    }
+    return count;
+#endif
+}
+
+#define EACH_RANK(r)                                                                                                   \
+    UNROLLED                                                                                                           \
+    for (int r = 0; r < LEAF_SIEVE_RANKS; r++)
+
+/* The lanes of one vector of all groups with k ones. */
+INLINED size_t sift_lanes(const double *x, int k, int c, leaf_sieve_t *sieve, double *out, int64_t *tags) {
+    const uint8_t *group = leaf_groups + leaf_groups_begin[k];
+    vec_t low[LEAF_SIEVE_RANKS], high[LEAF_SIEVE_RANKS];
+    bits_t below[LEAF_SIEVE_RANKS], wanted_by[LEAF_SIEVE_RANKS];
+    size_t count = 0;
+    EACH_RANK(r) {
+        low[r] = load(sieve->low[r] + c);
+        high[r] = load(sieve->high[r] + c);
+        below[r] = *(const bits_t *)(sieve->below[r] + c);
+        wanted_by[r] = *(const bits_t *)(sieve->tags[r] + c);
+    }
+    for (int g = 0; g < leaf_groups_count[GROUP_KINDS - 1][k]; g++) {
+        const double *at = x + GROUP * group[g] + c;
+        if (c % CHUNK == 0)
+            ask_for_next(at, c, SECOND_LINE);
+        vec_t strength = magnitude(load(at));
+        bits_t tag = {0};
+        EACH_RANK(r) {
+            bits_t less = strength < low[r];
+            below[r] -= less;
+            tag |= ~less & (strength <= high[r]) & wanted_by[r];
+        }
+        count += append(strength, tag, out + count, tags + count);
+    }
+    EACH_RANK(r)
+    *(bits_t *)(sieve->below[r] + c) = below[r];
+    return count;
+}
+
+static size_t sift(const double *x, leaf_sieve_t *sieves, double *out, int64_t *tags) {
+    size_t count = 0;
+    for (int k = 0; k < GROUP_KINDS; k++)
+        for (int c = 0; c < GROUP; c += LANES)
+            count += sift_lanes(x, k, c, sieves + k, out + count, tags + count);
+    return count;
+}
+
+static void fence(const double *x, leaf_fences_t *fences) {
+    for (int k = 0; k < GROUP_KINDS; k++, fences++)
+        for (int c = 0; c < GROUP; c += CHUNK) {
+            const uint8_t *group = leaf_groups + leaf_groups_begin[k];
+            vec_t from[VECTORS], to[VECTORS], least[VECTORS], most[VECTORS];
+            EACH_VECTOR(v) {
+                from[v] = load(fences->from + c + v * LANES);
+                to[v] = load(fences->to + c + v * LANES);
+                least[v] = load(fences->least + c + v * LANES);
+                most[v] = load(fences->most + c + v * LANES);
+            }
+            for (int g = 0; g < leaf_groups_count[GROUP_KINDS - 1][k]; g++) {
+                const double *at = x + GROUP * group[g] + c;
+                ask_for_next(at, c, FIRST_LINE | SECOND_LINE);
+                EACH_VECTOR(v) {
+                    vec_t strength = magnitude(load(at + v * LANES));
+                    least[v] = either((strength >= from[v]) & (strength < least[v]), strength, least[v]);
+                    most[v] = either((strength <= to[v]) & (strength > most[v]), strength, most[v]);
+                }
+            }
+            EACH_VECTOR(v) {
+                store(fences->least + c + v * LANES, least[v]);
+                store(fences->most + c + v * LANES, most[v]);
+            }
+        }
 }
 
 /* Numbers that lie side by side, four vectors at a time, the last ones one by one. */

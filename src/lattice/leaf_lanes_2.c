@@ -11,5 +11,7 @@ const leaf_width_t leaf_lanes_2 = {.sums = sums,
                                    .salient = salient,
                                    .gather = gather,
                                    .fold = fold,
+                                   .sift = sift,
+                                   .fence = fence,
                                    .span = span,
                                    .ends_within = ends_within};

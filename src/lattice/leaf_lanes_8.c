@@ -23,6 +23,8 @@ const leaf_width_t leaf_lanes_8 = {.sums = sums,
                                    .salient = salient,
                                    .gather = gather,
                                    .fold = fold,
+                                   .sift = sift,
+                                   .fence = fence,
                                    .span = span,
                                    .ends_within = ends_within};
 

@@ -4,23 +4,29 @@
 #include "lattice/leaf.h"
 #include "stats/radix.h"
 #include "stats/select.h"
+#include "stats/sieve.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { QUARTILES = 3 };
-_Static_assert((int)RADIX_RANKS == 2 * QUARTILES, "a rank and the next one for each quartile");
+_Static_assert((int)SIEVE_RANKS == QUARTILES && (int)RADIX_RANKS == 2 * QUARTILES,
+               "a rank and the next one for each quartile");
+
+/* What a reading is for. GATHER is the only one; SIEVE is followed by FENCES, or by RADIX and FENCES. */
+typedef enum { GATHER, SIEVE, RADIX, FENCES } reading_t;
 
 struct quartiles {
     int n, gather_bits;
-    bool gathers, fences_known; /* with !gathers: the last reading, for the whiskers, is under way */
+    reading_t reading;
     box_t boxes[PLAYERS_MAX + 1];
     double fence_low[PLAYERS_MAX + 1], fence_high[PLAYERS_MAX + 1];
-    uint8_t orders[1 << LEAF_BITS]; /* |s| of the masks of a leaf */
     /* Gathered numbers, order after order: those of order m end, so far, at ends[m]. */
     double *gathered, *scratch, *ends[PLAYERS_MAX + 1];
-    radix_t *radix; /* NULL when all rows are gathered */
+    /* NULL when all rows are gathered: */
+    sieve_t *sieve;
+    radix_t *radix;
+    leaf_fences_t fences[PLAYERS_MAX + 1]; /* by the ones among all bits but the lowest 4 */
 };
 
 /* How many sets of order m there are. */
@@ -29,19 +35,19 @@ static mask_t sets(int n, int order) {
 }
 
 status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failure_t *why) {
-    int bits = n_most < gather_bits ? n_most : gather_bits;
     quartiles_t *quartiles = calloc(1, sizeof *quartiles);
     if (!quartiles)
         return failed(why, STATUS_INTERNAL, "out of memory for quartiles");
-    quartiles->gather_bits = gather_bits;
-    for (mask_t s = 0; s < (mask_t)1 << LEAF_BITS; s++)
-        quartiles->orders[s] = (uint8_t)mask_order(s);
+    quartiles->gather_bits = gather_bits < LEAF_BITS ? LEAF_BITS : gather_bits;
+    int bits = n_most < quartiles->gather_bits ? n_most : quartiles->gather_bits;
     quartiles->gathered = malloc(mask_count(bits) * sizeof(double));
     quartiles->scratch = malloc(2 * sets(bits, bits / 2) * sizeof(double));
     status_t status = STATUS_OK;
     if (!quartiles->gathered || !quartiles->scratch)
         status = failed(why, STATUS_INTERNAL, "out of memory for the quartiles of %d players", bits);
-    else if (n_most > gather_bits)
+    if (status == STATUS_OK && n_most > quartiles->gather_bits)
+        status = sieve_create(n_most, &quartiles->sieve, why);
+    if (status == STATUS_OK && n_most > quartiles->gather_bits)
         status = radix_create(n_most, &quartiles->radix, why);
     if (status != STATUS_OK)
         quartiles_destroy(&quartiles);
@@ -55,6 +61,7 @@ void quartiles_destroy(quartiles_t **quartiles) {
         return;
     free((*quartiles)->gathered);
     free((*quartiles)->scratch);
+    sieve_destroy(&(*quartiles)->sieve);
     radix_destroy(&(*quartiles)->radix);
     free(*quartiles);
     *quartiles = NULL;
@@ -75,6 +82,15 @@ static void begin_gathering(quartiles_t *quartiles) {
     }
 }
 
+static void begin_sieve(quartiles_t *quartiles) {
+    mask_t ranks[PLAYERS_MAX + 1][SIEVE_RANKS];
+    unsigned quarters;
+    for (int order = 0; order <= quartiles->n; order++)
+        for (int q = 1; q <= QUARTILES; q++)
+            ranks[order][q - 1] = rank_of(sets(quartiles->n, order), q, &quarters);
+    sieve_begin(quartiles->sieve, quartiles->n, (const mask_t(*)[SIEVE_RANKS])ranks);
+}
+
 static void begin_radix(quartiles_t *quartiles) {
     mask_t ranks[PLAYERS_MAX + 1][RADIX_RANKS];
     for (int order = 0; order <= quartiles->n; order++) {
@@ -86,17 +102,16 @@ static void begin_radix(quartiles_t *quartiles) {
             ranks[order][2 * q - 1] = rank + 1 < count ? rank + 1 : rank;
         }
     }
-    radix_begin(quartiles->radix, quartiles->n, ranks);
+    radix_begin(quartiles->radix, quartiles->n, (const mask_t(*)[RADIX_RANKS])ranks);
 }
 
 void quartiles_begin(quartiles_t *quartiles, int n) {
     quartiles->n = n;
-    quartiles->gathers = n <= quartiles->gather_bits;
-    quartiles->fences_known = false;
-    if (quartiles->gathers)
+    quartiles->reading = n <= quartiles->gather_bits ? GATHER : SIEVE;
+    if (quartiles->reading == GATHER)
         begin_gathering(quartiles);
     else
-        begin_radix(quartiles);
+        begin_sieve(quartiles);
 }
 
 /* Between neighbours, in the two forms that numpy has, each exact at its end. */
@@ -106,7 +121,7 @@ static double interpolate(double below, double above, unsigned quarters) {
 }
 
 /* pairs: [QUARTILES], the neighbours of each quartile. */
-static void set_box(quartiles_t *quartiles, int order, double pairs[][2]) {
+static void set_box(quartiles_t *quartiles, int order, const double pairs[][2]) {
     double quartile[QUARTILES];
     for (int q = 1; q <= QUARTILES; q++) {
         unsigned quarters;
@@ -119,24 +134,22 @@ static void set_box(quartiles_t *quartiles, int order, double pairs[][2]) {
     quartiles->fence_high[order] = quartile[2] + reach;
 }
 
-static void widen_whiskers(quartiles_t *quartiles, int order, double x) {
-    box_t *box = &quartiles->boxes[order];
-    if (x >= quartiles->fence_low[order] && x < box->whisker_low)
-        box->whisker_low = x;
-    if (x <= quartiles->fence_high[order] && x > box->whisker_high)
-        box->whisker_high = x;
-}
-
 void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x) {
     int base = mask_order(first);
-    mask_t count = row_leaf_masks(quartiles->n);
-    if (quartiles->gathers)
+    switch (quartiles->reading) {
+    case GATHER:
         leaf_widest()->gather(x, quartiles->n < LEAF_BITS ? quartiles->n : LEAF_BITS, quartiles->ends + base);
-    else if (quartiles->fences_known)
-        for (mask_t s = 0; s < count; s++)
-            widen_whiskers(quartiles, base + quartiles->orders[s], fabs(x[s]));
-    else
+        break;
+    case SIEVE:
+        sieve_leaf(quartiles->sieve, first, x);
+        break;
+    case RADIX:
         radix_leaf(quartiles->radix, first, x);
+        break;
+    case FENCES:
+        leaf_widest()->fence(x, quartiles->fences + base);
+        break;
+    }
 }
 
 static void box_of_gathered(quartiles_t *quartiles, int order) {
@@ -148,31 +161,73 @@ static void box_of_gathered(quartiles_t *quartiles, int order) {
         ranks[q - 1] = rank_of(count, q, &quarters);
     }
     select_pairs(x, count, ranks, QUARTILES, pairs, quartiles->scratch);
-    set_box(quartiles, order, pairs);
+    set_box(quartiles, order, (const double(*)[2])pairs);
     box_t *box = &quartiles->boxes[order];
     leaf_widest()->ends_within(x, count, quartiles->fence_low[order], quartiles->fence_high[order], &box->whisker_low,
                                &box->whisker_high);
 }
 
-static void box_of_radix(quartiles_t *quartiles, int order) {
+static void box_of_neighbours(quartiles_t *quartiles, int order) {
     double pairs[QUARTILES][2];
-    for (int r = 0; r < RADIX_RANKS; r++)
-        pairs[r / 2][r % 2] = radix_value(quartiles->radix, order, r);
-    set_box(quartiles, order, pairs);
+    for (int q = 0; q < QUARTILES; q++)
+        for (int end = 0; end < 2; end++)
+            pairs[q][end] = quartiles->reading == SIEVE ? sieve_pair(quartiles->sieve, order, q)[end]
+                                                        : radix_value(quartiles->radix, order, 2 * q + end);
+    set_box(quartiles, order, (const double(*)[2])pairs);
+}
+
+static void begin_fences(quartiles_t *quartiles) {
+    for (int order = 0; order <= quartiles->n; order++)
+        box_of_neighbours(quartiles, order);
+    for (int k = 0; k <= quartiles->n - GROUP_BITS; k++)
+        for (int c = 0; c < GROUP; c++) {
+            int order = k + mask_order((mask_t)c);
+            leaf_fences_t *fences = &quartiles->fences[k];
+            fences->from[c] = quartiles->fence_low[order];
+            fences->to[c] = quartiles->fence_high[order];
+            fences->least[c] = INFINITY;
+            fences->most[c] = -INFINITY;
+        }
+    quartiles->reading = FENCES;
+}
+
+static void end_fences(quartiles_t *quartiles) {
+    for (int k = 0; k <= quartiles->n - GROUP_BITS; k++)
+        for (int c = 0; c < GROUP; c++) {
+            box_t *box = &quartiles->boxes[k + mask_order((mask_t)c)];
+            const leaf_fences_t *fences = &quartiles->fences[k];
+            box->whisker_low = fences->least[c] < box->whisker_low ? fences->least[c] : box->whisker_low;
+            box->whisker_high = fences->most[c] > box->whisker_high ? fences->most[c] : box->whisker_high;
+        }
+}
+
+static void end_sieve(quartiles_t *quartiles, sieve_state_t state) {
+    if (state == SIEVE_FOUND)
+        begin_fences(quartiles);
+    if (state != SIEVE_MISSED)
+        return;
+    begin_radix(quartiles);
+    quartiles->reading = RADIX;
 }
 
 bool quartiles_again(quartiles_t *quartiles) {
-    if (quartiles->fences_known)
-        return false;
-    if (!quartiles->gathers && radix_again(quartiles->radix))
-        return true;
-    for (int order = 0; order <= quartiles->n; order++)
-        if (quartiles->gathers)
+    switch (quartiles->reading) {
+    case GATHER:
+        for (int order = 0; order <= quartiles->n; order++)
             box_of_gathered(quartiles, order);
-        else
-            box_of_radix(quartiles, order);
-    quartiles->fences_known = true;
-    return !quartiles->gathers;
+        return false;
+    case SIEVE:
+        end_sieve(quartiles, sieve_again(quartiles->sieve));
+        return true;
+    case RADIX:
+        if (!radix_again(quartiles->radix))
+            begin_fences(quartiles);
+        return true;
+    case FENCES:
+        end_fences(quartiles);
+        break;
+    }
+    return false;
 }
 
 box_t quartiles_box(const quartiles_t *quartiles, int order) {

@@ -1,7 +1,8 @@
 /* Quartiles and whiskers by order |S|, exactly, of rows that are fed leaf by leaf.
  *
- * Short rows are gathered by order in memory and read once; longer ones are read RADIX_READINGS + 1 times (stats/radix)
- * and never kept. Both give the same bits.
+ * Short rows are gathered by order in memory and read once. Longer ones are never kept: they are read three times (a
+ * sample, a sieve, then the whiskers: stats/sieve), a few times more when a sieve had not room enough, and
+ * RADIX_READINGS times more (stats/radix) when it missed. All give the same bits.
  */
 #ifndef HARSANYI_STATS_QUARTILES_H
 #define HARSANYI_STATS_QUARTILES_H
@@ -19,14 +20,15 @@ typedef struct {
 
 typedef struct quartiles quartiles_t;
 
-/* For rows of up to n_most players; those of up to gather_bits players are gathered, which takes
- * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take 10 MiB. */
+/* For rows of up to n_most players. Those of up to gather_bits players (LEAF_BITS at least) are gathered, which takes
+ * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take what stats/sieve does, and 10 MiB more if it
+ * misses. */
 status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failure_t *why);
 void quartiles_destroy(quartiles_t **quartiles);
 
 /* For each row: begin; then, as long as quartiles_again says so and at least once, all leaves in mask order. */
 void quartiles_begin(quartiles_t *quartiles, int n);
-/* x: [2^min(n, LEAF_BITS)], none negative, none NaN. */
+/* x: [2^min(n, LEAF_BITS)], no NaN; signs are left out. */
 void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x);
 bool quartiles_again(quartiles_t *quartiles);
 box_t quartiles_box(const quartiles_t *quartiles, int order);

@@ -31,7 +31,7 @@ enum { KINDS = 3 };
 
 /* Runs check for all widths, numbers of bits and kinds of numbers; x may begin anywhere a double may. */
 static void for_all(void (*check)(const leaf_width_t *width, const double *x, int bits)) {
-    static double room[LEAF_MASKS + 1];
+    static double room[2 * LEAF_MASKS];
     const leaf_width_t *widths[LEAF_WIDTHS_MOST];
     int count = leaf_widths(widths);
     for (int kind = 0; kind < KINDS; kind++)
@@ -180,6 +180,77 @@ static void check_gather(const leaf_width_t *width, const double *x, int bits) {
     }
 }
 
+/* Bounds by order that overlap, meet numbers of x exactly, and hold nothing. */
+static void check_sift(const leaf_width_t *width, const double *x, int bits) {
+    static leaf_sieve_t sieves[GROUP_KINDS], before[GROUP_KINDS];
+    static double sifted[LEAF_SIFTED];
+    static int64_t tags[LEAF_SIFTED], wanted[LEAF_MASKS];
+    if (bits < LEAF_BITS)
+        return;
+    for (int k = 0; k < GROUP_KINDS; k++)
+        for (int r = 0; r < LEAF_SIEVE_RANKS; r++)
+            for (int c = 0; c < GROUP; c++) {
+                int order = k + mask_order((mask_t)c);
+                sieves[k].low[r][c] = r == 1 ? fabs(x[order]) : 0.1 * r;
+                sieves[k].high[r][c] = r == 2 && order == 5 ? -1 : fabs(x[100 + order]);
+                sieves[k].below[r][c] = 5; /* it is added to */
+                sieves[k].tags[r][c] = order << LEAF_SIEVE_RANKS | 1 << r;
+            }
+    memcpy(before, sieves, sizeof before);
+    size_t count = width->sift(x, sieves, sifted, tags), wanted_count = 0;
+    for (mask_t s = 0; s < LEAF_MASKS; s++) {
+        int k = mask_order(s / GROUP), c = (int)(s % GROUP);
+        wanted[s] = 0;
+        for (int r = 0; r < LEAF_SIEVE_RANKS; r++) {
+            before[k].below[r][c] += fabs(x[s]) < before[k].low[r][c];
+            if (fabs(x[s]) >= before[k].low[r][c] && fabs(x[s]) <= before[k].high[r][c])
+                wanted[s] |= before[k].tags[r][c];
+        }
+        wanted_count += wanted[s] != 0;
+    }
+    assert_int_equal(count, wanted_count);
+    assert_memory_equal(sieves, before, sizeof before);
+    for (size_t i = 0; i < count; i++) { /* each is one of the masks not yet found */
+        mask_t s = 0;
+        while (s < LEAF_MASKS && (wanted[s] != tags[i] || fabs(x[s]) != sifted[i]))
+            s++;
+        assert_true(s < LEAF_MASKS);
+        wanted[s] = 0;
+    }
+}
+
+static void check_fence(const leaf_width_t *width, const double *x, int bits) {
+    static leaf_fences_t fences[GROUP_KINDS], wanted[GROUP_KINDS];
+    if (bits < LEAF_BITS)
+        return;
+    for (int k = 0; k < GROUP_KINDS; k++)
+        for (int c = 0; c < GROUP; c++) {
+            wanted[k].from[c] = 0.1 * k;
+            wanted[k].to[c] = 0.2 * k + 0.01 * c;
+            wanted[k].least[c] = k == 3 ? 0.31 : INFINITY; /* of a leaf before */
+            wanted[k].most[c] = -INFINITY;
+        }
+    memcpy(fences, wanted, sizeof fences);
+    for (mask_t s = 0; s < LEAF_MASKS; s++) {
+        leaf_fences_t *of = &wanted[mask_order(s / GROUP)];
+        int c = (int)(s % GROUP);
+        of->least[c] = fabs(x[s]) >= of->from[c] ? fmin(of->least[c], fabs(x[s])) : of->least[c];
+        of->most[c] = fabs(x[s]) <= of->to[c] ? fmax(of->most[c], fabs(x[s])) : of->most[c];
+    }
+    width->fence(x, fences);
+    assert_memory_equal(fences, wanted, sizeof fences);
+}
+
+static void sifted_numbers(void **state) {
+    (void)state;
+    for_all(check_sift);
+}
+
+static void ends_within_fences(void **state) {
+    (void)state;
+    for_all(check_fence);
+}
+
 /* Of |x|, as they must not be negative. */
 static void check_side_by_side(const leaf_width_t *width, const double *x, int bits) {
     static double numbers[LEAF_MASKS];
@@ -254,8 +325,14 @@ static void groups_are_in_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(groups_are_in_order),  cmocka_unit_test(sums_and_squares), cmocka_unit_test(strengths),
-        cmocka_unit_test(salient_sets),         cmocka_unit_test(gathered_numbers), cmocka_unit_test(superset_sums),
+        cmocka_unit_test(groups_are_in_order),
+        cmocka_unit_test(sums_and_squares),
+        cmocka_unit_test(strengths),
+        cmocka_unit_test(salient_sets),
+        cmocka_unit_test(gathered_numbers),
+        cmocka_unit_test(superset_sums),
+        cmocka_unit_test(sifted_numbers),
+        cmocka_unit_test(ends_within_fences),
         cmocka_unit_test(numbers_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -529,7 +529,7 @@ static void sources_and_earlier_samples_change_nothing(void **state) {
     free(row);
 }
 
-/* Past 20 players rows are not kept: six readings, quartiles as those of a gathered row. */
+/* Past 16 players rows are not kept: three readings, quartiles as those of a gathered row. */
 static void long_rows_have_exact_quartiles(void **state) {
     (void)state;
     enum { n = 21 };
@@ -544,7 +544,7 @@ static void long_rows_have_exact_quartiles(void **state) {
     assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
     row_source_t interactions = slow_source(&slow, game.dividends, n);
     assert_int_equal(summarise_sample(summarise, row_in_memory(game.v, n), interactions, NAN, row, &why), STATUS_OK);
-    assert_int_equal(slow.calls, 6 << (n - LEAF_BITS));
+    assert_int_equal(slow.calls, 3 << (n - LEAF_BITS));
     assert_int_equal(quartiles_create(n, n, &gathering, &why), STATUS_OK);
     quartiles_begin(gathering, n);
     for (mask_t mask = 0; mask < mask_count(n); mask++)

@@ -12,8 +12,10 @@
 
 Seconds are those of the sweep (first unit to last byte written) and of the statistics across samples, as `run` says
 them: without the start of MPI, the opening of files and the making of the results file. Memory is the largest resident
-size (VmHWM in /proc, looked at every 10 ms): of rank 0, and of the largest other rank. Prints JSON: predicted,
-measured, and predicted / measured; of several plans and runs, in turn, the fastest of each. Needs h5py.
+size (VmHWM in /proc, looked at every 10 ms): of rank 0, and of the largest other rank. Processor time is that of all
+ranks, the start included (about 0.3 s each): on a busy machine it says more than the seconds, but not of models that
+sleep. Prints JSON: predicted, measured, and predicted / measured; of several plans and runs, in turn, the fastest of
+each. Needs h5py.
 """
 
 import argparse
@@ -145,6 +147,7 @@ def planned(program: str, config: Path, ranks: int) -> dict[str, float]:
         "rank_0_megabytes": float(rank_0) * UNITS[unit_0] / 1e6,
         "worker_megabytes": float(worker) * UNITS[unit] / 1e6,
         "seconds": float(found(r"time .* ([0-9.]+) s on \d+ rank", said)[0]),
+        "processor_seconds": 3600 * float(found(r"time +([0-9.e+-]+) core-hours", said)[0]),
         "plan_seconds": took,
     }
 
@@ -152,24 +155,27 @@ def planned(program: str, config: Path, ranks: int) -> dict[str, float]:
 # ---- what it took ----
 
 
-def status_of(pid: int) -> tuple[int, float]:
-    """Rank and largest resident size, in MB, of a process of the job."""
+def status_of(pid: int) -> tuple[int, float, float]:
+    """Of a process of the job: rank, largest resident size in MB, seconds of processor time."""
     environ = Path(f"/proc/{pid}/environ").read_bytes()
     rank = re.search(rb"OMPI_COMM_WORLD_RANK=(\d+)", environ) or re.search(rb"PMIX_RANK=(\d+)", environ)
     size = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return (int(rank[1]) if rank else -1), float(size[1]) * 1024 / 1e6 if size else 0
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    processor = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return (int(rank[1]) if rank else -1), float(size[1]) * 1024 / 1e6 if size else 0, processor
 
 
-def watch(command: list[str]) -> tuple[str, dict[int, float]]:
-    """What the job says, and the largest resident size of each of its ranks."""
+def watch(command: list[str]) -> tuple[str, dict[int, float], dict[int, float]]:
+    """What the job says; of each of its ranks the largest resident size and the processor time."""
     sizes: dict[int, float] = {}
+    processor: dict[int, float] = {}
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=said)
         while process.poll() is None:
             for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
                 try:
                     for child in map(int, children.read_text().split()):
-                        rank, size = status_of(child)
+                        rank, size, processor[rank] = status_of(child)
                         sizes[rank] = max(size, sizes.get(rank, 0))
                 except OSError:
                     continue
@@ -178,11 +184,11 @@ def watch(command: list[str]) -> tuple[str, dict[int, float]]:
         text = said.read()
     if process.returncode != 0:
         raise SystemExit(f"plan_check.py: {' '.join(command)} ended with {process.returncode}:\n{text}")
-    return text, sizes
+    return text, sizes, processor
 
 
 def measured(program: str, config: Path, ranks: int, file: Path) -> dict[str, float]:
-    said, sizes = watch(["mpirun", "-n", str(ranks), program, "run", str(config), "--fresh"])
+    said, sizes, processor = watch(["mpirun", "-n", str(ranks), program, "run", str(config), "--fresh"])
     noise = re.search(r"beside them (\d+) masks", said)
     masks = sum(map(int, re.findall(r"rank \d+: (\d+)", said))) + (int(noise[1]) if noise else 0)
     sweep, across = (
@@ -194,6 +200,7 @@ def measured(program: str, config: Path, ranks: int, file: Path) -> dict[str, fl
         "rank_0_megabytes": sizes[0],
         "worker_megabytes": max(size for rank, size in sizes.items() if rank > 0),
         "seconds": sweep + across,
+        "processor_seconds": sum(processor.values()),
         "sweep_seconds": sweep,
         "across_seconds": across,
     }
@@ -210,7 +217,7 @@ def check(make: Callable[[Path], Config], args: argparse.Namespace) -> dict[str,
             plans.append(planned(program, config, args.ranks))
             runs.append(measured(program, config, args.ranks, folder / "check.h5"))
     plan, best = (min(several, key=lambda one: one["seconds"]) for several in (plans, runs))
-    keys = ("masks", "bytes", "rank_0_megabytes", "worker_megabytes", "seconds")
+    keys = ("masks", "bytes", "rank_0_megabytes", "worker_megabytes", "seconds", "processor_seconds")
     return {"ratio": {key: round(plan[key] / best[key], 3) for key in keys}, "predicted": plan, "measured": best}
 
 

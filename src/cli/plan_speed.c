@@ -4,6 +4,7 @@
 #include "base/nan.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 enum { SAMPLES_MAX = 1024, SHARES = 256, RANGE_MAX = 1 << 16 /* and the largest batch */ };
 static const double RANGE_SECONDS = 0.01; /* ranges grow until they take this long: then the clock costs nothing */
@@ -17,11 +18,33 @@ typedef struct {
     double *values;
 } timing_t;
 
+/* ---- time without that of other processes ---- */
+
+typedef struct {
+    double wall, processor; /* seconds */
+    long waits;             /* switches to other threads because this one had to wait */
+} moment_t;
+
+static moment_t moment_now(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return (moment_t){clock_seconds(), clock_thread(), usage.ru_nvcsw};
+}
+
+/* Seconds since then on a core of one's own: a model that never waited (for a device, a disk, a clock) would have
+ * needed its processor time only; the rest went to others on a busy machine. */
+static double seconds_since(const moment_t *then) {
+    moment_t now = moment_now();
+    return now.waits == then->waits ? now.processor - then->processor : now.wall - then->wall;
+}
+
+/* ---- timing ---- */
+
 /* One range; the first one of all goes into warm_up. */
 static status_t time_range(timing_t *t, inputs_t *inputs, const sample_t *sample, range_t range, failure_t *why) {
-    double began = clock_seconds();
+    moment_t began = moment_now();
     TRY(model_evaluate(inputs->model, sample, range, t->values, why));
-    double took = clock_seconds() - began;
+    double took = seconds_since(&began);
     plan_speed_t *to = t->warm_up.masks == 0 ? &t->warm_up : &t->total;
     to->masks += range.count;
     to->seconds += took;
@@ -54,11 +77,11 @@ static status_t time_sample(timing_t *t, inputs_t *inputs, const sample_t *sampl
 static status_t try_sample(timing_t *t, inputs_t *inputs, int64_t k, double budget, failure_t *why) {
     sample_t sample;
     uint64_t not_counted = 0;
-    double began = clock_seconds();
+    moment_t began = moment_now();
     status_t status = inputs_load_sample(inputs, k, &sample, why);
     if (status == STATUS_OK)
         status = model_set_target(inputs->model, &sample, &not_counted, why);
-    t->loading += clock_seconds() - began;
+    t->loading += seconds_since(&began);
     t->loaded++;
     if (status == STATUS_OK)
         status = time_sample(t, inputs, &sample, budget, why);

@@ -44,8 +44,8 @@ size_t text_printable(const char *at) {
     bool control = lead < 0x20 || lead == 0x7f || (lead == 0xc2 && next < 0xa0);
     /* U+202A ... U+202E and U+2066 ... U+2069 */
     unsigned char last = bytes == 3 ? (unsigned char)at[2] : 0;
-    bool turns = lead == 0xe2 && ((next == 0x80 && last >= 0xaa && last <= 0xae) ||
-                                  (next == 0x81 && last >= 0xa6 && last <= 0xa9));
+    bool turns = lead == 0xe2 &&
+                 ((next == 0x80 && last >= 0xaa && last <= 0xae) || (next == 0x81 && last >= 0xa6 && last <= 0xa9));
     return control || turns ? 0 : bytes;
 }
 

@@ -102,7 +102,9 @@ static status_t check_link(hid_t file, const char *file_name, const char *path, 
     return sound_object(descriptor(file), file_name, path, link.u.address, why);
 }
 
-enum { REFERENCE = 16 }; /* bytes that a string of variable length takes in its dataset; its type says those in memory */
+enum {
+    REFERENCE = 16
+}; /* bytes that a string of variable length takes in its dataset; its type says those in memory */
 
 status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why) {
     return sound_root_attributes(descriptor(file), file_name, why);
@@ -111,10 +113,11 @@ status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why) 
 status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why) {
     haddr_t offset = H5Dget_offset(dataset);
     if (offset == HADDR_UNDEF)
-        return failed(why, STATUS_INPUT,
-                      "%s: /%s: its strings of variable length are compressed or in chunks; store them in one piece, or "
-                      "with a fixed length",
-                      file_name, path);
+        return failed(
+            why, STATUS_INPUT,
+            "%s: /%s: its strings of variable length are compressed or in chunks; store them in one piece, or "
+            "with a fixed length",
+            file_name, path);
     return sound_strings(descriptor(file), file_name, path, offset, H5Dget_storage_size(dataset) / REFERENCE, why);
 }
 
@@ -136,8 +139,8 @@ status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *ex
     return STATUS_OK;
 }
 
-/* Only what h5py calls gzip, shuffle and fletcher32: of HDF5's others few files are and the code is little tried, and what
- * is not HDF5's own would be looked for as a plugin, which is code from elsewhere. */
+/* Only what h5py calls gzip, shuffle and fletcher32: of HDF5's others few files are and the code is little tried, and
+ * what is not HDF5's own would be looked for as a plugin, which is code from elsewhere. */
 static status_t check_filters(hid_t list, const char *file_name, const char *path, failure_t *why) {
     int filters = H5Pget_nfilters(list);
     if (filters < 0)
@@ -191,8 +194,7 @@ static status_t check_chunks(hid_t dataset, hid_t list, const char *file_name, c
     hsize_t there = 0;
     TRY(h5_form(dataset, file_name, path, &form, why));
     hid_t space H5_OWNED = H5Dget_space(dataset);
-    if (space < 0 || !count_chunks(list, &form, &chunks, &chunk_bytes) ||
-        H5Dget_num_chunks(dataset, space, &there) < 0)
+    if (space < 0 || !count_chunks(list, &form, &chunks, &chunk_bytes) || H5Dget_num_chunks(dataset, space, &there) < 0)
         return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
     if (there != chunks)
         return failed(why, STATUS_INPUT, "%s: /%s: %llu of its %llu chunks were written; write all of it", file_name,

@@ -51,8 +51,8 @@ status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hi
 /* Before attributes of the root group are read: whether they are what HDF5 can be trusted with (store/sound.h). */
 status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why);
 
-/* Before strings of variable length are read: the same of the heaps that they are in; STATUS_INPUT also when the dataset
- * is not in one piece. */
+/* Before strings of variable length are read: the same of the heaps that they are in; STATUS_INPUT also when the
+ * dataset is not in one piece. */
 status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why);
 
 /* Type and shape of a dataset, in HDF5's terms; rank -1: no dataspace with axes (a null space). */

@@ -152,7 +152,7 @@ typedef struct {
     sound_t *s;
     bool attributes; /* look at them too */
     bool old;
-    size_t head;    /* bytes before each message */
+    size_t head; /* bytes before each message */
     chunk_t chunks[CHUNKS_MAX];
     int count;
     sound_object_t object;
@@ -233,7 +233,7 @@ static const char *take_prefix(header_t *h, uint64_t address) {
     size_t prefix = 6 + (size_t)(flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0), width = (size_t)1 << (flags & 3);
     unsigned char length[8];
     h->head = flags & 0x04 ? 6 : 4;
-    if (head[4] != 2 || (wrong = sound_look(h->s, address + prefix, length, width)))
+    if (head[4] != 2 || sound_look(h->s, address + prefix, length, width))
         return "a header is none";
     uint64_t bytes = sound_number(length, width);
     return bytes > HEADER_MAX ? "a header is too long" : add_chunk(h, address + prefix + width, bytes + 4);

@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
     sound_t *s;
-    size_t id, offset, length; /* bytes of an id and of its parts */
+    size_t id, offset, length;     /* bytes of an id and of its parts */
     uint64_t address, start, most; /* of the header; bytes of the first and of the largest direct blocks */
     uint64_t width;
     size_t prefix; /* bytes before the objects of a direct block */
@@ -85,8 +85,8 @@ static const char *open_heap(heap_t *heap, uint64_t address) {
     heap->offset = (size_t)(bits + 7) / 8;
     if (memcmp(head, "FRHP\0", 5) != 0 || heap->id < 3 || heap->id > ID_MAX || bits < 16 || bits > 48 ||
         !is_power(heap->width) || heap->width > 64 || !is_power(heap->start) || heap->start < 64 ||
-        !is_power(heap->most) || heap->most < heap->start || heap->most > BLOCK_MAX ||
-        heap->offset + 1 >= heap->id || rows > 32)
+        !is_power(heap->most) || heap->most < heap->start || heap->most > BLOCK_MAX || heap->offset + 1 >= heap->id ||
+        rows > 32)
         return "a heap of links has impossible sizes";
     if (sound_number(head + 7, 2) != 0 || sound_number(head + 22, 8) != SOUND_NOWHERE ||
         sound_number(head + 86, 8) != 0)

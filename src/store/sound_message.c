@@ -35,8 +35,19 @@ static void take_name(bytes_t *b, bool padded) {
 
 /* ---- types ---- */
 
-enum { TYPE_INTEGER, TYPE_FLOAT, TYPE_TIME, TYPE_STRING, TYPE_BITS, TYPE_OPAQUE, TYPE_RECORD, TYPE_REFERENCE, TYPE_ENUM,
-       TYPE_VARIABLE, TYPE_ARRAY };
+enum {
+    TYPE_INTEGER,
+    TYPE_FLOAT,
+    TYPE_TIME,
+    TYPE_STRING,
+    TYPE_BITS,
+    TYPE_OPAQUE,
+    TYPE_RECORD,
+    TYPE_REFERENCE,
+    TYPE_ENUM,
+    TYPE_VARIABLE,
+    TYPE_ARRAY
+};
 enum { DEPTH_MAX = 4, MEMBERS_MAX = 1 << 12 };
 
 static const char *check_type(bytes_t *b, int depth, uint64_t *size);
@@ -96,7 +107,9 @@ static const char *check_enum(bytes_t *b, int depth, unsigned version, uint64_t 
 static const char *check_variable(bytes_t *b, int depth, uint64_t size) {
     uint64_t own = 0;
     const char *wrong = check_type(b, depth + 1, &own);
-    return wrong ? wrong : own != 1 || size != 16 ? SOUND_REFUSED "holds something of variable length that is no string" : NULL;
+    return wrong                    ? wrong
+           : own != 1 || size != 16 ? SOUND_REFUSED "holds something of variable length that is no string"
+                                    : NULL;
 }
 
 /* Kinds that nobody here reads are told from their class; what follows is not looked at, and HDF5 is not asked. */
@@ -117,7 +130,8 @@ static const char *check_type(bytes_t *b, int depth, uint64_t *size) {
     case TYPE_ENUM:
         return check_enum(b, depth, version, bits & 0xffff, *size);
     case TYPE_VARIABLE:
-        return (bits & 15) == 1 ? check_variable(b, depth, *size) : SOUND_REFUSED "holds something of variable length that is no string";
+        return (bits & 15) == 1 ? check_variable(b, depth, *size)
+                                : SOUND_REFUSED "holds something of variable length that is no string";
     default:
         return SOUND_REFUSED "holds something of a type that is not read here";
     }
@@ -224,8 +238,8 @@ static const char *check_layout(bytes_t *b, sound_object_t *o) {
     return check_chunk_shape(b, 4, o);
 }
 
-/* Others are refused by name elsewhere (h5.c). HDF5 takes the checksum's bytes off without asking whether they are there:
- * it must be the last filter, whose bytes are those that are stored. */
+/* Others are refused by name elsewhere (h5.c). HDF5 takes the checksum's bytes off without asking whether they are
+ * there: it must be the last filter, whose bytes are those that are stored. */
 enum { FILTER_DEFLATE = 1, FILTER_FLETCHER32 = 3 };
 
 static const char *check_filters(bytes_t *b, sound_object_t *o) {
@@ -241,6 +255,7 @@ static const char *check_filters(bytes_t *b, sound_object_t *o) {
             return SOUND_REFUSED "has filters in an order that is not read here: shuffle, gzip, fletcher32 are";
         o->deflate |= id == FILTER_DEFLATE;
         o->sum |= id == FILTER_FLETCHER32;
+        o->other |= id < FILTER_DEFLATE || id > FILTER_FLETCHER32;
         uint64_t values = number(b, 2);
         (void)take(b, (size_t)(version == 1 ? (name + 7) & ~(uint64_t)7 : name));
         (void)take(b, (size_t)(4 * values + (version == 1 && values % 2 ? 4 : 0)));
@@ -348,7 +363,8 @@ const char *sound_message(unsigned type, const unsigned char *data, size_t size,
                           sound_object_t *object) {
     bytes_t b = {data, size, false};
     if (flags & 2) /* shared: the message is elsewhere */
-        return type == 0 ? NULL : SOUND_REFUSED "shares its type or something else with other objects, which is not read here";
+        return type == 0 ? NULL
+                         : SOUND_REFUSED "shares its type or something else with other objects, which is not read here";
     const char *wrong = check_message(type, &b, object);
     return wrong ? wrong : b.cut ? "a header's message is cut" : NULL;
 }

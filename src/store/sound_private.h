@@ -15,13 +15,14 @@ enum { SOUND_RANK = 32, SOUND_PAGE = 1 << 12, SOUND_PAGES = 8 };
 
 typedef struct {
     int fd;
-    uint64_t base, size;    /* addresses count from `base`; bytes from there to the end */
-    uint64_t left;          /* bytes that may still be looked at: each structure is honest once */
-    struct {                /* what was read last; structures are small and lie together */
+    uint64_t base, size;        /* addresses count from `base`; bytes from there to the end */
+    uint64_t left;              /* bytes that may still be looked at: each structure is honest once */
+    struct {                    /* what was read last; structures are small and lie together */
         uint64_t number, bytes; /* 0: nothing is in it yet */
         unsigned char data[SOUND_PAGE];
     } pages[SOUND_PAGES];
-    uint64_t leaf_k, node_k, chunk_k; /* half the most entries of symbol nodes, of nodes of groups' and chunks' B-trees */
+    uint64_t leaf_k, node_k,
+        chunk_k; /* half the most entries of symbol nodes, of nodes of groups' and chunks' B-trees */
     uint64_t root;
     uint64_t root_tree, root_heap; /* as the superblock has them; SOUND_NOWHERE: it has not */
 } sound_t;
@@ -48,14 +49,14 @@ typedef struct {
     bool has_space, has_type, has_layout;
     int rank; /* -1: null */
     uint64_t dims[SOUND_RANK];
-    uint64_t element; /* bytes */
-    unsigned filters;  /* how many */
-    bool deflate, sum; /* among them; sum: fletcher32 */
+    uint64_t element;         /* bytes */
+    unsigned filters;         /* how many */
+    bool deflate, sum, other; /* among them; sum: fletcher32; other: h5.c says which, and refuses it */
     bool chunked;
     bool chunk_tree; /* an index that must be looked at */
     uint64_t tree;
     uint64_t chunk[SOUND_RANK + 1];
-    int chunk_axes; /* with the last one, of bytes */
+    int chunk_axes;                  /* with the last one, of bytes */
     uint64_t group_tree, group_heap; /* SOUND_NOWHERE: no group of the old kind */
     sound_dense_t links, attributes;
 } sound_object_t;

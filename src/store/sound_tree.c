@@ -58,7 +58,8 @@ static const char *check_symbols(sound_t *s, const heap_t *heap, uint64_t addres
         if ((wrong = sound_look(s, address + 8 + i * ENTRY, entry, ENTRY)))
             return wrong;
         uint64_t kind = sound_number(entry + 16, 4);
-        if (!is_name(heap, sound_number(entry, 8)) || kind > 2 || (kind == 2 && !is_name(heap, sound_number(entry + 24, 4))))
+        if (!is_name(heap, sound_number(entry, 8)) || kind > 2 ||
+            (kind == 2 && !is_name(heap, sound_number(entry + 24, 4))))
             return "a link of a group is damaged";
     }
     return NULL;
@@ -70,7 +71,7 @@ typedef struct {
     sound_t *s;
     unsigned type; /* 0: of a group, 1: of chunks */
     uint64_t k;
-    size_t key;    /* bytes */
+    size_t key; /* bytes */
     const heap_t *heap;
     const sound_object_t *object;
     uint64_t chunk_bytes;
@@ -106,12 +107,15 @@ static const char *check_inflated(sound_t *s, uint64_t address, uint64_t count, 
 static const char *check_chunk(const tree_t *t, const unsigned char *key, uint64_t address) {
     const sound_object_t *o = t->object;
     uint64_t stored = sound_number(key, 4), sum = o->sum ? 4 : 0;
+    if (o->other)
+        return NULL;
     if (stored <= sum || !sound_inside(t->s, address, stored) || (!o->deflate && stored - sum != t->chunk_bytes))
         return "a chunk is damaged, or reaches beyond the end of the file";
     if (sound_number(key + 4, 4) != 0)
         return SOUND_REFUSED "has chunks that were written without all of its filters, which is not read here";
-    for (int i = 0; i < o->chunk_axes; i++) {
-        uint64_t at = sound_number(key + 8 + 8 * i, 8);
+    key += 8;
+    for (int i = 0; i < o->chunk_axes; i++, key += 8) {
+        uint64_t at = sound_number(key, 8);
         if (at % o->chunk[i] != 0 || (i < o->rank ? at >= o->dims[i] : at != 0))
             return "a chunk is not where chunks are";
     }

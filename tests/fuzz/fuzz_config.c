@@ -11,8 +11,7 @@ static void round_trip(const config_t *config) {
     text_t canonical = {0}, science = {0}, differences = {0};
     config_canonical(config, &canonical);
     config_science(config, &science);
-    status_t status =
-        config_parse(canonical.chars, canonical.length, "/config", "", NULL, 0, &again, &problems);
+    status_t status = config_parse(canonical.chars, canonical.length, "/config", "", NULL, 0, &again, &problems);
     if (status != STATUS_OK)
         problems_print(&problems, stderr);
     fuzz_expect(status == STATUS_OK, "the canonical form of a config is a config");
@@ -37,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     else
         length = size;
     const char *const sets[] = {set};
-    status_t status = config_parse((const char *)data, length, "fuzz.yaml", "folder/", sets, *set != '\0', &config,
-                                   &problems);
+    status_t status =
+        config_parse((const char *)data, length, "fuzz.yaml", "folder/", sets, *set != '\0', &config, &problems);
     fuzz_expect((status == STATUS_OK) == (config != NULL), "a config comes with STATUS_OK alone");
     fuzz_expect((status == STATUS_OK) == (problems.count == 0), "what is refused is explained");
     if (config)

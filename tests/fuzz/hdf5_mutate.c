@@ -29,9 +29,10 @@ static size_t place(const uint8_t *data, size_t size) {
 
 /* Numbers that sizes, counts and addresses must not be, or might be. */
 static uint64_t odd_number(size_t size) {
-    const uint64_t numbers[] = {0,          1,         2,          3,          7,           8,          16,        255,
-                                256,        0xffff,    0x10000,    0x7fffffff, 0x80000000u, 0xffffffffu, size - 1, size,
-                                size + 1,   1ull << 32, 1ull << 60, 1ull << 61, 1ull << 63,  ~0ull,       ~0ull - 1, size / 2};
+    const uint64_t numbers[] = {0,           1,           2,          3,      7,         8,
+                                16,          255,         256,        0xffff, 0x10000,   0x7fffffff,
+                                0x80000000u, 0xffffffffu, size - 1,   size,   size + 1,  1ull << 32,
+                                1ull << 60,  1ull << 61,  1ull << 63, ~0ull,  ~0ull - 1, size / 2};
     return numbers[random_below(sizeof numbers / sizeof *numbers)];
 }
 
@@ -92,7 +93,8 @@ static void seal(uint8_t *data, size_t size, size_t at, size_t length) {
 /* The length of the first chunk of an object header of version 2, without its checksum. */
 static size_t header_length(const uint8_t *at, size_t left) {
     unsigned flags = at[5];
-    size_t prefix = 6 + (flags & 0x20 ? 16u : 0u) + (flags & 0x10 ? 4u : 0u), width = (size_t)1 << (flags & 3), chunk = 0;
+    size_t prefix = 6 + (flags & 0x20 ? 16u : 0u) + (flags & 0x10 ? 4u : 0u), width = (size_t)1 << (flags & 3),
+           chunk = 0;
     if (prefix + width > left)
         return left;
     for (size_t i = 0; i < width; i++)

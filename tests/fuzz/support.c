@@ -42,7 +42,7 @@ void fuzz_hdf5_settle(void) {
 }
 
 /* What HDF5 (1.10) and the launcher's libraries keep or lose themselves. */
-const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void); // NOLINT(cert-dcl51-cpp,bugprone-reserved-identifier): LSan's name
 const char *__lsan_default_suppressions(void) {
     return "leak:libhdf5\nleak:libmpi.so\nleak:libopen-pal.so\nleak:libopen-rte.so\nleak:libpmix\nleak:libhwloc\n";
 }

@@ -1072,7 +1072,8 @@ static void every_wrong_dataset_is_named(void **state) {
         {"samples/v_full", put_unwritten, "/samples/v_full: is empty or was never written"},
         {"samples/n_players", put_many_players, "/samples/n_players: sample 1 has 400 players"},
         {"progress/block_bits", put_large_block_bits, "/progress/block_bits: is 5, 0 to 4 expected"},
-        {"orders/strength_mean", put_huge_orders, "/orders/strength_mean: 1 of its 3458764513820540928 chunks were written"},
+        {"orders/strength_mean", put_huge_orders,
+         "/orders/strength_mean: 1 of its 3458764513820540928 chunks were written"},
         {"values", put_nothing, "attribute tables: missing"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

@@ -1,6 +1,6 @@
 /* store/sound and what store/h5 builds on it: files as HDF5 makes them are read in all their forms; each kind of damage
- * or malice that HDF5 1.10 would follow (for ever, or past the end of its memory) is refused before it does. More of it:
- * the files found-... of tests/fuzz/corpus. */
+ * or malice that HDF5 1.10 would follow (for ever, or past the end of its memory) is refused before it does. More of
+ * it: the files found-... of tests/fuzz/corpus. */
 #include "h5_scratch.h"
 
 #include "store/h5.h"
@@ -340,12 +340,18 @@ static void headers_in_circles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(all_that_hdf5_makes_is_read),   WITH_SCRATCH(large_groups_are_read),
-        WITH_SCRATCH(heaps_of_names),                WITH_SCRATCH(trees_that_lead_to_themselves),
-        WITH_SCRATCH(symbols_outside),               WITH_SCRATCH(superblocks),
-        WITH_SCRATCH(heaps_of_strings),              WITH_SCRATCH(strings_in_chunks_are_refused),
-        WITH_SCRATCH(filters_that_are_not_read),     WITH_SCRATCH(chunks_that_were_not_written),
-        WITH_SCRATCH(chunks_that_are_too_small),     WITH_SCRATCH(headers_in_circles),
+        WITH_SCRATCH(all_that_hdf5_makes_is_read),
+        WITH_SCRATCH(large_groups_are_read),
+        WITH_SCRATCH(heaps_of_names),
+        WITH_SCRATCH(trees_that_lead_to_themselves),
+        WITH_SCRATCH(symbols_outside),
+        WITH_SCRATCH(superblocks),
+        WITH_SCRATCH(heaps_of_strings),
+        WITH_SCRATCH(strings_in_chunks_are_refused),
+        WITH_SCRATCH(filters_that_are_not_read),
+        WITH_SCRATCH(chunks_that_were_not_written),
+        WITH_SCRATCH(chunks_that_are_too_small),
+        WITH_SCRATCH(headers_in_circles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

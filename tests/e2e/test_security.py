@@ -1,0 +1,173 @@
+"""Files of others are data: they lead to no other file, bring no code, put nothing on the terminal; ours have the
+user's permissions and hold nothing of the environment."""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from harness import CONFIGS, Outcome, Sweep, game, harsanyi
+
+ESCAPE = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m"
+
+
+@pytest.fixture
+def swept(tmp_path: Path) -> Sweep:
+    sweep = Sweep(tmp_path, game(2, 3))
+    sweep.complete()
+    return sweep
+
+
+def change(file: Path, how: Callable[[h5py.File], None]) -> None:
+    with h5py.File(file, "r+") as results:
+        how(results)
+
+
+# ---- the terminal ----
+
+
+def check_clean(outcome: Outcome) -> None:
+    for text in (outcome.out, outcome.err):
+        assert not set(text) & set(map(chr, [*range(10), *range(11, 32), 127, *range(0x80, 0xA0), 0x202E]))
+
+
+def put_error(results: h5py.File) -> None:
+    results["samples/status"][1] = 2
+    results["samples/error_kind"][1] = 1
+    results["samples/error"][1] = ESCAPE.encode()
+
+
+def put_tables(results: h5py.File) -> None:
+    results.attrs.modify("tables", np.bytes_(ESCAPE.encode()))
+
+
+def put_run(results: h5py.File) -> None:
+    runs = results["provenance/runs"][:]
+    for name in ("host", "exit", "started", "engine"):
+        runs[name][0] = ESCAPE.encode()
+    results["provenance/runs"][:] = runs
+
+
+def put_engine(results: h5py.File) -> None:
+    results.attrs.modify("engine", np.bytes_(ESCAPE.encode()))
+    results.attrs.modify("model_sha256", np.bytes_(ESCAPE.encode()))
+
+
+@pytest.mark.parametrize("put", [put_error, put_tables, put_run, put_engine])
+def test_escape_sequences(swept: Sweep, tmp_path: Path, put: Callable[[h5py.File], None]) -> None:
+    file = swept.file
+    if put is put_tables:
+        file = tmp_path / "statistics.h5"
+        assert harsanyi("analyze", swept.file, "-o", file).code == 0
+    change(file, put)
+    for command in (("show",), ("status",), ("status", "--json"), ("verify",), ("show", "--sample", "1"), ("compare",)):
+        second = (file,) if command[0] == "compare" else ()
+        check_clean(harsanyi(*command, file, *second))
+    check_clean(swept.run())
+
+
+def test_escape_sequences_in_names_of_datasets(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file[ESCAPE.replace("/", "")] = np.array(["no", "numbers"], dtype="S7")
+    outcome = harsanyi("transform", tmp_path / "v.h5", "-o", tmp_path / "out.h5")
+    assert outcome.code == 1
+    check_clean(outcome)
+
+
+# ---- other files, other code ----
+
+
+def test_paths_in_results_are_not_opened(tmp_path: Path) -> None:
+    """A pipe that nobody writes to stands where model and samples were: who opens it waits for ever."""
+    for name in ("digits.onnx", "digits.h5"):
+        shutil.copy(CONFIGS / "digits" / name, tmp_path)
+    config = {"model": {"file": "digits.onnx"}, "samples": {"file": "digits.h5", "select": "0:1"}}
+    sweep = Sweep(tmp_path, config)
+    sweep.complete()
+    for name in ("digits.onnx", "digits.h5"):
+        (tmp_path / name).unlink()
+        os.mkfifo(tmp_path / name)
+    for command in (("verify",), ("show",), ("status",)):
+        outcome = harsanyi(*command, sweep.file)
+        assert outcome.code == 0, outcome.err
+    out = tmp_path / "again.h5"
+    assert harsanyi("analyze", sweep.file, "-o", out, "--set", "statistics.salience=0.1").code == 0
+    assert harsanyi("compare", sweep.file, sweep.file).code == 0
+    for name in ("digits.onnx", "digits.h5"):
+        assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
+
+
+PLUGIN = """
+#include <stdio.h>
+__attribute__((constructor)) static void loaded(void) { FILE *f = fopen("MARK", "w"); if (f) fclose(f); }
+int H5PLget_plugin_type(void) { return 0; }
+const void *H5PLget_plugin_info(void) { return 0; }
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no compiler")
+def test_no_filter_plugin_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "p.c").write_text(PLUGIN.replace("MARK", str(tmp_path / "loaded")))
+    command = ["cc", "-shared", "-fPIC", tmp_path / "p.c", "-o", tmp_path / "plugins/libp.so"]
+    subprocess.run(command, check=True)
+    with h5py.File(CONFIGS / "digits/digits.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
+        for name in ("baseline", "players", "label"):
+            samples[name] = given[name][()]
+        samples.create_dataset("x", data=given["x"][()], compression="lzf")
+    config = {"model": {"file": str(CONFIGS / "digits/digits.onnx")}, "samples": {"file": "samples.h5"}}
+    environment = {"HDF5_PLUGIN_PATH": str(tmp_path / "plugins")}
+    outcome = Sweep(tmp_path, config).run(environment=environment)
+    assert outcome.code == 1
+    assert "/x: is compressed with filter 32000, which is not read here; use gzip" in outcome.err
+    assert not (tmp_path / "loaded").exists()
+
+
+# ---- what we write ----
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
+def test_results_have_the_users_umask(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        sweep = Sweep(tmp_path, game(1, 3))
+        sweep.complete()
+        np.savetxt(tmp_path / "v.csv", [[0, 1, 2, 4]])
+        commands = {
+            "analyze": (sweep.file,),
+            "compare": (sweep.file, sweep.file),
+            "transform": (tmp_path / "v.csv",),
+        }
+        files = [sweep.file]
+        for command, operands in commands.items():
+            files.append(tmp_path / f"{command}.h5")
+            assert harsanyi(command, *operands, "-o", files[-1]).code == 0
+    finally:
+        os.umask(before)
+    for file in files:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~mask, file
+
+
+@pytest.mark.parametrize("suffix", [".lock", ".tmp"])
+def test_planted_links_are_not_followed(tmp_path: Path, suffix: str) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    sweep = Sweep(tmp_path, game(1, 3))
+    Path(f"{sweep.file}{suffix}").symlink_to(precious)
+    sweep.run()
+    assert precious.read_text() == "mine"
+    assert not precious.is_symlink()
+
+
+def test_nothing_of_the_environment_is_in_the_results(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 3))
+    outcome = sweep.run(environment={"SECRET_TOKEN": "hunter2-hunter2", "PASSWORD": "correct-horse"})
+    assert outcome.code == 0
+    content = sweep.file.read_bytes()
+    for secret in (b"hunter2", b"correct-horse", b"SECRET_TOKEN"):
+        assert secret not in content

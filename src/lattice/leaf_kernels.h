@@ -162,8 +162,8 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
                 const double *at = lanes_at(groups.x, group[g], c);
                 ask_for_next(at, c, FIRST_LINE);
                 EACH_VECTOR {
-                    vec_t signed_ = load(at + v * LANES), strength = magnitude(signed_);
-                    sum[v] += signed_;
+                    vec_t effect = load(at + v * LANES), strength = magnitude(effect);
+                    sum[v] += effect;
                     abs_sum[v] += strength;
                     low[v] = either(strength < low[v], strength, low[v]);
                     high[v] = either(strength > high[v], strength, high[v]);

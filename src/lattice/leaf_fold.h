@@ -66,15 +66,15 @@ INLINED void rows_fold(vec_t *x, int what, vec_t *out) {
 }
 
 /* A table of 16 rows becomes one of `what` rows. */
-INLINED void table_fold(const double *table, int columns, int what, double *out) {
-    for (int j = 0; j < columns; j += LANES) {
+INLINED void table_fold(const double *table, size_t columns, int what, double *out) {
+    for (size_t j = 0; j < columns; j += LANES) {
         vec_t x[ROWS], folded[FOLD_PAIRS];
         UNROLLED
-        for (int r = 0; r < ROWS; r++)
+        for (size_t r = 0; r < ROWS; r++)
             x[r] = load(table + r * columns + j);
         rows_fold(x, what, folded);
         UNROLLED
-        for (int k = 0; k < what; k++)
+        for (size_t k = 0; k < (size_t)what; k++)
             store(out + k * columns + j, folded[k]);
     }
 }
@@ -88,15 +88,15 @@ INLINED void leaf_fold(const double *leaf, const double *weights, int what, doub
     for (int k = 0; k < KINDS; k++)
         for (int lane = 0; lane < LANES && k + mask_order((mask_t)lane) < KINDS; lane++)
             by_lane[k][lane] = weights[k + mask_order((mask_t)lane)];
-    for (int j = 0; j < COLUMNS; j += LANES) {
+    for (size_t j = 0; j < COLUMNS; j += LANES) {
         const double(*place)[LANES] = (const double(*)[LANES])by_lane + mask_order((mask_t)j);
         vec_t x[ROWS], folded[FOLD_PAIRS];
         UNROLLED
-        for (int r = 0; r < ROWS; r++)
+        for (size_t r = 0; r < ROWS; r++)
             x[r] = load(leaf + r * COLUMNS + j) * load(place[mask_order((mask_t)r)]);
         rows_fold(x, what, folded);
         UNROLLED
-        for (int k = 0; k < what; k++)
+        for (size_t k = 0; k < (size_t)what; k++)
             store(out + k * COLUMNS + j, folded[k]);
     }
 }

@@ -21,9 +21,14 @@ typedef double lanes_t[GROUP_KINDS][GROUP];
 typedef int64_t counts_t[GROUP_KINDS][GROUP];
 
 /* Of a chunk, in registers. */
-#define EACH_VECTOR(v)                                                                                                 \
+#define EACH_VECTOR                                                                                                    \
     UNROLLED                                                                                                           \
-    for (int v = 0; v < VECTORS; v++)
+    for (size_t v = 0; v < VECTORS; v++)
+
+/* From lane c on of a group. */
+INLINED const double *lanes_at(const double *x, uint8_t group, int c) {
+    return x + ((size_t)group << GROUP_BITS) + c;
+}
 
 /* The two lines of the cache that a group spans. */
 enum { FIRST_LINE = 1, SECOND_LINE = 2 };
@@ -81,12 +86,12 @@ static void sums(const double *x, int bits, double origin, double *out) {
             const uint8_t *group = groups_with(&groups, k, &count);
             vec_t sum[VECTORS] = {{0}};
             for (int g = 0; g < count; g++) {
-                const double *at = groups.x + GROUP * group[g] + c;
+                const double *at = lanes_at(groups.x, group[g], c);
                 ask_for_next(at, c, FIRST_LINE);
-                EACH_VECTOR(v)
+                EACH_VECTOR
                 sum[v] += load(at + v * LANES) - origin;
             }
-            EACH_VECTOR(v)
+            EACH_VECTOR
             store(lanes[k] + c + v * LANES, sum[v]);
         }
     add_by_order(&groups, lanes, bits, out);
@@ -105,19 +110,19 @@ INLINED void add_squares(const double *x, int bits, bool absolute, double origin
                 middles[lane] = order <= bits ? mean[order] : 0;
             }
             vec_t sum[VECTORS] = {{0}}, middle[VECTORS];
-            EACH_VECTOR(v)
+            EACH_VECTOR
             middle[v] = load(middles + v * LANES);
             for (int g = 0; g < count; g++) {
-                const double *at = groups.x + GROUP * group[g] + c;
+                const double *at = lanes_at(groups.x, group[g], c);
                 ask_for_next(at, c, SECOND_LINE);
-                EACH_VECTOR(v) {
+                EACH_VECTOR {
                     vec_t off = load(at + v * LANES) - origin - middle[v];
                     if (absolute)
                         off = magnitude(load(at + v * LANES)) - middle[v];
                     sum[v] += off * off;
                 }
             }
-            EACH_VECTOR(v)
+            EACH_VECTOR
             store(lanes[k] + c + v * LANES, sum[v]);
         }
     add_by_order(&groups, lanes, bits, out);
@@ -151,20 +156,20 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
         for (int c = 0, count; c < GROUP; c += CHUNK) {
             const uint8_t *group = groups_with(&groups, k, &count);
             vec_t sum[VECTORS] = {{0}}, abs_sum[VECTORS] = {{0}}, low[VECTORS], high[VECTORS] = {{0}};
-            EACH_VECTOR(v)
+            EACH_VECTOR
             low[v] = every(INFINITY);
             for (int g = 0; g < count; g++) {
-                const double *at = groups.x + GROUP * group[g] + c;
+                const double *at = lanes_at(groups.x, group[g], c);
                 ask_for_next(at, c, FIRST_LINE);
-                EACH_VECTOR(v) {
-                    vec_t signed_ = load(at + v * LANES), strength = magnitude(signed_);
-                    sum[v] += signed_;
+                EACH_VECTOR {
+                    vec_t effect = load(at + v * LANES), strength = magnitude(effect);
+                    sum[v] += effect;
                     abs_sum[v] += strength;
                     low[v] = either(strength < low[v], strength, low[v]);
                     high[v] = either(strength > high[v], strength, high[v]);
                 }
             }
-            EACH_VECTOR(v) {
+            EACH_VECTOR {
                 store(sum_lanes[k] + c + v * LANES, sum[v]);
                 store(abs_lanes[k] + c + v * LANES, abs_sum[v]);
                 store(low_lanes[k] + c + v * LANES, low[v]);
@@ -185,14 +190,14 @@ static void salient(const double *x, int bits, double tau, uint64_t *all, uint64
             const uint8_t *group = groups_with(&groups, k, &count);
             bits_t both[VECTORS] = {{0}};
             for (int g = 0; g < count; g++) {
-                const double *at = groups.x + GROUP * group[g] + c;
+                const double *at = lanes_at(groups.x, group[g], c);
                 ask_for_next(at, c, FIRST_LINE);
-                EACH_VECTOR(v) {
+                EACH_VECTOR {
                     bits_t up = load(at + v * LANES) >= every(tau), down = load(at + v * LANES) <= every(-tau);
                     both[v] += (up & ((int64_t)1 << 32)) - (up | down);
                 }
             }
-            EACH_VECTOR(v)
+            EACH_VECTOR
             *(bits_t *)(both_lanes[k] + c + v * LANES) = both[v];
         }
     for (int k = 0; k <= groups.bits; k++)
@@ -217,7 +222,7 @@ static void gather(const double *x, int bits, double **ends) {
         for (int j = 0; j < ORDERS; j++)
             at[j] = ends[k + j];
         for (int g = 0; g < count; g++) {
-            const double *from = x + GROUP * group[g];
+            const double *from = lanes_at(x, group[g], 0);
             for (int c = 0; c < GROUP; c++)
                 *at[mask_order((mask_t)c)]++ = fabs(from[c]);
         }
@@ -245,7 +250,7 @@ INLINED size_t append(vec_t x, bits_t tags, double *out, int64_t *out_tags) {
 #endif
 }
 
-#define EACH_RANK(r)                                                                                                   \
+#define EACH_RANK                                                                                                      \
     UNROLLED                                                                                                           \
     for (int r = 0; r < LEAF_SIEVE_RANKS; r++)
 
@@ -255,26 +260,26 @@ INLINED size_t sift_lanes(const double *x, int k, int c, leaf_sieve_t *sieve, do
     vec_t low[LEAF_SIEVE_RANKS], high[LEAF_SIEVE_RANKS];
     bits_t below[LEAF_SIEVE_RANKS], wanted_by[LEAF_SIEVE_RANKS];
     size_t count = 0;
-    EACH_RANK(r) {
+    EACH_RANK {
         low[r] = load(sieve->low[r] + c);
         high[r] = load(sieve->high[r] + c);
         below[r] = *(const bits_t *)(sieve->below[r] + c);
         wanted_by[r] = *(const bits_t *)(sieve->tags[r] + c);
     }
     for (int g = 0; g < leaf_groups_count[GROUP_KINDS - 1][k]; g++) {
-        const double *at = x + GROUP * group[g] + c;
+        const double *at = lanes_at(x, group[g], c);
         if (c % CHUNK == 0)
             ask_for_next(at, c, SECOND_LINE);
         vec_t strength = magnitude(load(at));
         bits_t tag = {0};
-        EACH_RANK(r) {
+        EACH_RANK {
             bits_t less = strength < low[r];
             below[r] -= less;
             tag |= ~less & (strength <= high[r]) & wanted_by[r];
         }
         count += append(strength, tag, out + count, tags + count);
     }
-    EACH_RANK(r)
+    EACH_RANK
     *(bits_t *)(sieve->below[r] + c) = below[r];
     return count;
 }
@@ -292,22 +297,22 @@ static void fence(const double *x, leaf_fences_t *fences) {
         for (int c = 0; c < GROUP; c += CHUNK) {
             const uint8_t *group = leaf_groups + leaf_groups_begin[k];
             vec_t from[VECTORS], to[VECTORS], least[VECTORS], most[VECTORS];
-            EACH_VECTOR(v) {
+            EACH_VECTOR {
                 from[v] = load(fences->from + c + v * LANES);
                 to[v] = load(fences->to + c + v * LANES);
                 least[v] = load(fences->least + c + v * LANES);
                 most[v] = load(fences->most + c + v * LANES);
             }
             for (int g = 0; g < leaf_groups_count[GROUP_KINDS - 1][k]; g++) {
-                const double *at = x + GROUP * group[g] + c;
+                const double *at = lanes_at(x, group[g], c);
                 ask_for_next(at, c, FIRST_LINE | SECOND_LINE);
-                EACH_VECTOR(v) {
+                EACH_VECTOR {
                     vec_t strength = magnitude(load(at + v * LANES));
                     least[v] = either((strength >= from[v]) & (strength < least[v]), strength, least[v]);
                     most[v] = either((strength <= to[v]) & (strength > most[v]), strength, most[v]);
                 }
             }
-            EACH_VECTOR(v) {
+            EACH_VECTOR {
                 store(fences->least + c + v * LANES, least[v]);
                 store(fences->most + c + v * LANES, most[v]);
             }
@@ -317,18 +322,18 @@ static void fence(const double *x, leaf_fences_t *fences) {
 /* Numbers that lie side by side, four vectors at a time, the last ones one by one. */
 enum { BATCH = 4, BATCH_NUMBERS = BATCH * LANES };
 
-#define EACH_OF_BATCH(v)                                                                                               \
+#define EACH_OF_BATCH                                                                                                  \
     UNROLLED                                                                                                           \
-    for (int v = 0; v < BATCH; v++)
+    for (size_t v = 0; v < BATCH; v++)
 
 static void span(const double *x, size_t count, leaf_span_t *out) {
     vec_t low[BATCH], high[BATCH];
     bits_t zeros[BATCH];
-    EACH_OF_BATCH(v)
+    EACH_OF_BATCH
     low[v] = every(INFINITY), high[v] = every(0), zeros[v] = (bits_t){0};
     size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
     for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
-        EACH_OF_BATCH(v) {
+        EACH_OF_BATCH {
             vec_t at = load(x + i + v * LANES);
             low[v] = either((at < low[v]) & (at > 0), at, low[v]);
             high[v] = either(at > high[v], at, high[v]);
@@ -350,11 +355,11 @@ static void span(const double *x, size_t count, leaf_span_t *out) {
 
 static void ends_within(const double *x, size_t count, double from, double to, double *least, double *most) {
     vec_t low[BATCH], high[BATCH];
-    EACH_OF_BATCH(v)
+    EACH_OF_BATCH
     low[v] = every(*least), high[v] = every(*most);
     size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
     for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
-        EACH_OF_BATCH(v) {
+        EACH_OF_BATCH {
             vec_t at = load(x + i + v * LANES);
             low[v] = either((at >= from) & (at < low[v]), at, low[v]);
             high[v] = either((at <= to) & (at > high[v]), at, high[v]);

@@ -135,18 +135,18 @@ static double sample_ends(const bracket_t *bracket, size_t count, double ends[2]
 }
 
 /* Narrows brackets [brackets] by a sample that they share; sets room to what they may hold. */
-static void narrow(sieve_t *sieve, bracket_t *bracket, int brackets, const double *sample, size_t count) {
+static void narrow(sieve_t *sieve, bracket_t *bracket, size_t brackets, const double *sample, size_t count) {
     double ends[SIEVE_RANKS][2], pairs[2 * SIEVE_RANKS][2];
     size_t ranks[2 * SIEVE_RANKS];
-    for (int b = 0; b < brackets; b++) {
+    for (size_t b = 0; b < brackets; b++) {
         bracket[b].room = (size_t)ceil(sample_ends(&bracket[b], count, ends[b]));
-        for (int e = 0; e < 2; e++)
+        for (size_t e = 0; e < 2; e++)
             ranks[2 * b + e] = ends[b][e] < 0 || ends[b][e] >= (double)count ? 0 : (size_t)ends[b][e];
     }
     if (count == 0)
         return;
-    select_pairs(sample, count, ranks, 2 * brackets, pairs, sieve->scratch);
-    for (int b = 0; b < brackets; b++) {
+    select_pairs(sample, count, ranks, (int)(2 * brackets), pairs, sieve->scratch);
+    for (size_t b = 0; b < brackets; b++) {
         bracket[b].low = ends[b][0] < 0 ? bracket[b].low : pairs[2 * b][0];
         bracket[b].high = ends[b][1] >= (double)count ? bracket[b].high : pairs[2 * b + 1][0];
     }
@@ -171,16 +171,19 @@ static size_t room_for(const bracket_t *bracket, int thinning, size_t most) {
     return bracket->found ? 0 : room < most ? room : most;
 }
 
+static size_t rooms(const sieve_t *sieve, int thinning, size_t most) {
+    size_t total = 0;
+    for (int order = 0; order <= sieve->n; order++)
+        for (int r = 0; r < SIEVE_RANKS; r++)
+            total += room_for(&sieve->brackets[order][r], thinning, most) + HELD_MOST;
+    return total;
+}
+
 static void share_out(sieve_t *sieve) {
-    size_t total = SIZE_MAX, most = sieve->pool_length / 2; /* select_pairs needs twice that */
-    int thinning = -1;
-    while (total > sieve->pool_length) {
+    size_t most = sieve->pool_length / 2; /* select_pairs needs twice that */
+    int thinning = 0;
+    while (rooms(sieve, thinning, most) > sieve->pool_length)
         thinning++;
-        total = 0;
-        for (int order = 0; order <= sieve->n; order++)
-            for (int r = 0; r < SIEVE_RANKS; r++)
-                total += room_for(&sieve->brackets[order][r], thinning, most) + HELD_MOST;
-    }
     sieve->kept_most = UINT64_MAX >> thinning;
     double *at = sieve->pool;
     for (int order = 0; order <= sieve->n; order++)

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,9 +61,12 @@ class Job:
 
     def __init__(self, *arguments: object, ranks: int | None = None, environment: dict[str, str] | None = None) -> None:
         launcher = ["mpirun", "-n", str(ranks)] if ranks else []
+        # Open MPI's jobs share a folder, which one that ends may remove while another that starts relies on it.
+        self.session = tempfile.mkdtemp(prefix="mpi-")
+        session = {"OMPI_MCA_orte_tmpdir_base": self.session, "PRTE_MCA_prte_tmpdir_base": self.session}
         self.process = subprocess.Popen(
             [*launcher, PROGRAM, *map(str, arguments)],
-            env=ENVIRONMENT | (environment or {}),
+            env=ENVIRONMENT | session | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -75,6 +80,7 @@ class Job:
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+        shutil.rmtree(self.session, ignore_errors=True)
         return Outcome(self.process.returncode, out, err)
 
     def send(self, number: signal.Signals) -> None:

@@ -99,12 +99,34 @@ static void texts_and_problems_grow(void **state) {
     problems_free(&problems);
 }
 
+static void control_characters_do_not_get_into_messages(void **state) {
+    (void)state;
+    char text[] = "a\x1b[31m\tö\x7f\xc2\x9b \xe2\x80\xae\xff\xe2\x82\nz\xe2\x82";
+    failure_t why;
+    problems_t problems = {0};
+    text_clean(text, true);
+    assert_string_equal(text, "a?[31m?ö??? ????"
+                              "??\nz??");
+    text_clean(text, false);
+    assert_string_equal(text, "a?[31m?ö??? ????"
+                              "???z??");
+    failed(&why, STATUS_INPUT, "/%s: no", "\x1b]0;x\x07");
+    assert_string_equal(why.text, "/?]0;x?: no");
+    problems_add(&problems, "%s", "two\nlines\x1b");
+    assert_string_equal(problems.texts[0], "two?lines?");
+    problems_free(&problems);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(failures_keep_both_parts),        cmocka_unit_test(long_failures_are_cut_not_overrun),
-        cmocka_unit_test(sizes_that_overflow_are_noticed), cmocka_unit_test(crc_has_its_check_value),
-        cmocka_unit_test(digest_has_its_check_value),      cmocka_unit_test(reading_past_the_end_is_told),
+        cmocka_unit_test(failures_keep_both_parts),
+        cmocka_unit_test(long_failures_are_cut_not_overrun),
+        cmocka_unit_test(sizes_that_overflow_are_noticed),
+        cmocka_unit_test(crc_has_its_check_value),
+        cmocka_unit_test(digest_has_its_check_value),
+        cmocka_unit_test(reading_past_the_end_is_told),
         cmocka_unit_test(texts_and_problems_grow),
+        cmocka_unit_test(control_characters_do_not_get_into_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

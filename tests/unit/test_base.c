@@ -134,6 +134,24 @@ static void names_grow_before_their_last_dot(void **state) {
     check_name("", "-1");
 }
 
+static void control_characters_do_not_get_into_messages(void **state) {
+    (void)state;
+    char text[] = "a\x1b[31m\tö\x7f\xc2\x9b \xe2\x80\xae\xff\xe2\x82\nz\xe2\x82";
+    failure_t why;
+    problems_t problems = {0};
+    text_clean(text, true);
+    assert_string_equal(text, "a?[31m?ö??? ????"
+                              "??\nz??");
+    text_clean(text, false);
+    assert_string_equal(text, "a?[31m?ö??? ????"
+                              "???z??");
+    failed(&why, STATUS_INPUT, "/%s: no", "\x1b]0;x\x07");
+    assert_string_equal(why.text, "/?]0;x?: no");
+    problems_add(&problems, "%s", "two\nlines\x1b");
+    assert_string_equal(problems.texts[0], "two?lines?");
+    problems_free(&problems);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failures_keep_both_parts),
@@ -145,6 +163,7 @@ int main(void) {
         cmocka_unit_test(stamps_tell_of_writes_and_replacements),
         cmocka_unit_test(texts_and_problems_grow),
         cmocka_unit_test(names_grow_before_their_last_dot),
+        cmocka_unit_test(control_characters_do_not_get_into_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -416,7 +416,7 @@ def test_disk_full(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "merged.h5"
     arguments = ["bash", "-c", command, "merge", str(out), *map(str, files)]
     run = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
-    refused(tmp_path, Outcome(run.returncode, run.stdout, run.stderr), "no space")
+    refused(tmp_path, Outcome(run.returncode, run.stdout, run.stderr), "no file of this size")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -2,10 +2,12 @@
 each other."""
 
 import hashlib
+import os
 import re
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,7 +69,9 @@ def test_second_sweep_on_the_same_file(tmp_path: Path) -> None:
 
 def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(2, 6))
-    (tmp_path / "results.h5.lock").write_text("host gone, process 1\n")
+    lock = tmp_path / "results.h5.lock"
+    lock.write_text("host gone, process 1\n")
+    os.utime(lock, (time.time() - 120, time.time() - 120))
     (tmp_path / "results.h5.tmp").write_text("half a file")
     sweep.complete()
     (tmp_path / "results.h5.tmp").write_text("half a file")  # of a --fresh that was killed

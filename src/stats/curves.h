@@ -1,10 +1,13 @@
 /* Of one sample: how fast strengths fall (Fig. 3 of arXiv 2305.01939), and how well v is rebuilt from the K strongest
  * interactions alone, on all 2^n masks (Ren et al., CVPR 2023).
  *
- *   v_K(S) = v(empty) + sum over T in Omega_K, T subset of S, of I(T)     Omega_K: the K strongest, T not empty; of
- * equal ones the smaller masks rmse, max_error   of v - v_K over all S r2                1 - sum (v - v_K)^2 / sum (v -
- * mean v)^2; NaN where v is constant r_omega           sum_Omega |I| / (sum_Omega |I| + |v(N) - v(empty) - sum_Omega
- * I|)
+ *   v_K(S) = v(empty) + sum over T in Omega_K, T subset of S, of I(T)
+ *
+ * Omega_K are the K strongest, the empty set apart; of equal ones the smaller masks.
+ *
+ * - rmse, max_error: of v - v_K over all S
+ * - r2: 1 - sum (v - v_K)^2 / sum (v - mean v)^2; NaN where v is constant
+ * - r_omega: sum_Omega |I| / (sum_Omega |I| + |v(N) - v(empty) - sum_Omega I|)
  *
  * It costs a sort and, for each K = 1, 2, 5, 10, ..., a transform; memory is one row.
  */

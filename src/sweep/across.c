@@ -1,9 +1,9 @@
 #include "sweep/across.h"
 
 #include "lattice/held_row.h"
-#include "stats/curves.h"
 #include "stats/moments.h"
 #include "stats/tally.h"
+#include "sweep/mean_curves.h"
 #include "sweep/transferability.h"
 
 #include <inttypes.h>
@@ -11,15 +11,6 @@
 #include <string.h>
 
 enum { LOG_ENTRIES = 1 << 21 }; /* in memory: 32 MiB */
-
-/* Curves of all samples: those that have the rank, or so many interactions. */
-typedef struct {
-    int64_t rank[RANKS_MAX]; /* of the file */
-    tally_t strength[RANKS_MAX];
-    tally_t rmse[STEPS_MAX], max_error[STEPS_MAX], r2[STEPS_MAX], r_omega[STEPS_MAX];
-    curves_room_t room;
-    curves_t one; /* of the sample at hand */
-} curves_of_all_t;
 
 struct across {
     const results_t *results; /* borrowed */
@@ -29,7 +20,7 @@ struct across {
     tally_t orders[ORDER_FIELDS][ORDERS_MAX];
     tally_t p, bound, real;
     double excluded[EXCLUDED_CODES];
-    curves_of_all_t *all; /* owned; NULL without curves */
+    mean_curves_t *curves; /* owned; NULL without curves */
 };
 
 status_t across_create(const results_t *results, const stats_settings_t *settings, const char *folder, int sharers,
@@ -39,14 +30,13 @@ status_t across_create(const results_t *results, const stats_settings_t *setting
     if (a) {
         a->results = results;
         a->class_of = malloc((size_t)results_samples(results) * sizeof *a->class_of);
-        a->all = settings->curves ? calloc(1, sizeof *a->all) : NULL;
     }
-    if (a && a->all)
-        scales_ranks(results_players(results), a->all->rank);
     status_t status = STATUS_OK;
-    if (!a || !a->class_of || (settings->curves && !a->all))
+    if (!a || !a->class_of)
         status = failed(why, STATUS_INTERNAL, "out of memory for statistics across samples");
-    else
+    if (status == STATUS_OK && settings->curves)
+        status = mean_curves_create(results_players(results), sharers == 1, &a->curves, why);
+    if (status == STATUS_OK)
         status = salient_log_create(folder, (size_t)LOG_ENTRIES / (size_t)sharers, &a->log, why);
     if (status != STATUS_OK)
         across_destroy(out);
@@ -58,9 +48,7 @@ void across_destroy(across_t **across) {
         return;
     salient_log_destroy(&(*across)->log);
     free((*across)->class_of);
-    if ((*across)->all)
-        curves_free(&(*across)->all->room);
-    free((*across)->all);
+    mean_curves_destroy(&(*across)->curves);
     free(*across);
     *across = NULL;
 }
@@ -96,30 +84,13 @@ static void add_row(across_t *a, int n, const double *row) {
         a->excluded[(int)code] += 1;
 }
 
-static status_t add_curves(curves_of_all_t *all, row_source_t values, row_source_t interactions, failure_t *why) {
-    const curves_t *one = &all->one;
-    if (values.n > CURVES_PLAYERS_MAX)
-        return STATUS_OK;
-    TRY(curves_find(values, interactions, &all->room, &all->one, why));
-    for (size_t i = 0; i < one->ranks; i++)
-        if (one->rank[i] == all->rank[i]) /* the last one of a sample with fewer players may be none of the file's */
-            tally_add(&all->strength[i], one->strength[i]);
-    for (size_t step = 0; step < one->steps; step++) {
-        tally_add(&all->rmse[step], one->rmse[step]);
-        tally_add(&all->max_error[step], one->max_error[step]);
-        tally_add(&all->r2[step], one->r2[step]);
-        tally_add(&all->r_omega[step], one->r_omega[step]);
-    }
-    return STATUS_OK;
-}
-
 status_t across_add(across_t *a, int64_t k, int64_t target, const double *row, row_source_t values,
                     row_source_t interactions, failure_t *why) {
     TRY(find_class(a, k, target, &a->class_of[a->added], why));
     TRY(salient_log_add(a->log, interactions, row[results_fields(a->results)->offset[FIELD_THRESHOLD]], why));
     add_row(a, interactions.n, row);
     a->added++;
-    return a->all ? add_curves(a->all, values, interactions, why) : STATUS_OK;
+    return a->curves ? mean_curves_add(a->curves, values, interactions, why) : STATUS_OK;
 }
 
 /* ---- the summary ---- */
@@ -144,24 +115,11 @@ static void fill_conditions(const across_t *a, summary_t *out) {
     memcpy(out->of[SUMMARY_EXCLUDED], a->excluded, sizeof a->excluded);
 }
 
-static void fill_curves(const curves_of_all_t *all, summary_t *out) {
-    for (size_t i = 0; i < out->length[SUMMARY_STRENGTH_CURVE]; i++) {
-        out->of[SUMMARY_STRENGTH_CURVE][i] = tally_mean(&all->strength[i]);
-        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)all->strength[i].count;
-    }
-    for (size_t step = 0; step < out->length[SUMMARY_RMSE]; step++) {
-        out->of[SUMMARY_RMSE][step] = tally_mean(&all->rmse[step]);
-        out->of[SUMMARY_MAX_ERROR][step] = tally_mean(&all->max_error[step]);
-        out->of[SUMMARY_R2][step] = tally_mean(&all->r2[step]);
-        out->of[SUMMARY_R_OMEGA][step] = tally_mean(&all->r_omega[step]);
-    }
-}
-
 status_t across_finish(across_t *a, summary_t *out, failure_t *why) {
     fill_orders(a, out);
     fill_conditions(a, out);
-    if (a->all)
-        fill_curves(a->all, out);
+    if (a->curves)
+        TRY(mean_curves_finish(a->curves, out, why));
     TRY(transferability_find(a->log, a->class_of, STRIP_BITS, out, why));
     summary_settle(out);
     return STATUS_OK;
@@ -201,7 +159,7 @@ static status_t add_from_file(reading_t *r, int64_t k, failure_t *why) {
     TRY(read_row(r, k, &row, why));
     TRY(held_row_take(&r->held_interactions, results_row_source(r->interactions, k), &interactions, why));
     values = results_row_source(r->values, k);
-    if (r->across->all)
+    if (r->across->curves)
         TRY(held_row_take(&r->held_values, values, &values, why));
     return across_add(r->across, k, info.target, row, values, interactions, why);
 }

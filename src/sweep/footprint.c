@@ -115,9 +115,9 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
     double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n) : 0;
-    /* Results of all ranks at once, one more that is being made here and one that is being written; receiving stops
+    /* Results of all ranks at once, that which is made here among them, and one that is being written; receiving stops
      * when too many wait. */
-    double results = fmin((units.workers + 2) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
+    double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
     double kept = spec->ranks <= EVALUATING_WORLD_MAX ? KEPT_RESULTS * units.bytes : 0;
     double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs->n_max) : 0);
     return (footprint_t){.rank_0 = lasting + fmax(results, kept + across_bytes(inputs, spec->salient_share)),

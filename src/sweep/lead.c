@@ -283,6 +283,12 @@ static const char *exit_text(const manager_report_t *report) {
                                               : "ended";
 }
 
+/* Whether a sweep that was asked to stop was through all the same; the combine thread has ended. */
+static bool was_through(const lead_t *l, const manager_report_t *report) {
+    return report->status == STATUS_STOPPED && scheduler_masks_left(l->scheduler) == 0 &&
+           combine_finished(l->combine) == report->completed;
+}
+
 int lead_run(sweep_t *s, lead_t *l) {
     manager_spec_t spec = {.results = l->results,
                            .scheduler = l->scheduler,
@@ -315,6 +321,8 @@ int lead_run(sweep_t *s, lead_t *l) {
     look_at_model(s);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
+    if (was_through(l, &report))
+        report.status = STATUS_OK; /* the statistics, where there are some to make, will hear of the stop */
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
@@ -324,10 +332,8 @@ int lead_run(sweep_t *s, lead_t *l) {
     report.written_bytes = written.bytes;
     report.combine = combine_times(l->combine);
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
-    if (status == STATUS_OK && !is_broken(&report) && pending == 0 && !results_shard(l->results)) {
-        report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
+    if (status == STATUS_OK && report.status == STATUS_OK && pending == 0 && !results_shard(l->results))
         status = summarise(s, l, &report.across, &why);
-    }
     if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;
         report.failure = why;
@@ -340,7 +346,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                   s->file);
     else
         report_print(&s->log, &report, evaluator, s->file, s->options->shards, done, failures, pending);
-    if (report.status == STATUS_STOPPED && pending == 0)
+    if (status == STATUS_STOPPED) /* by the statistics */
         log_warning(&s->log, "%s; the same command makes them", why.text);
     free(report.by_worker);
     return code;

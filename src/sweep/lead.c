@@ -143,6 +143,10 @@ static status_t unsay_summary(results_t *results, failure_t *why) {
     return results_sync(results, why);
 }
 
+static status_t still_ours(void *lock, failure_t *why) {
+    return lock_check(lock, why);
+}
+
 static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     results_run_t run;
     int slot = 0;
@@ -155,6 +159,7 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     TRY(results_add_run(l->results, &run, &slot, why));
     TRY(results_sync(l->results, why));
     TRY(writer_start(l->results, &run, slot, combine_put, l->combine, &l->writer, why));
+    writer_guard(l->writer, still_ours, l->lock);
     TRY(combine_start(l->combine, l->writer, why));
     if (s->ranks <= EVALUATING_WORLD_MAX)
         TRY(evaluator_start(s->worker, &l->evaluator, why));
@@ -233,6 +238,19 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
+static status_t make_summary(lead_t *l, const stats_settings_t *settings, const char *folder, void *asked,
+                             failure_t *why) {
+    summary_t summary;
+    TRY(results_summary_create(l->results, &summary, why));
+    status_t status = across_compute(l->results, settings, folder, asked_to_stop, asked, &summary, why);
+    if (status == STATUS_OK)
+        status = lock_check(l->lock, why);
+    if (status == STATUS_OK)
+        status = across_write(l->results, &summary, why);
+    summary_free(&summary);
+    return status;
+}
+
 /* Statistics across samples, when all samples are through; *seconds: how long they took. */
 static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
@@ -244,7 +262,7 @@ static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why
         log_warning(&s->log,
                     "players are not called alike in all samples: statistics across samples take player i of one "
                     "for player i of the others");
-    status_t status = across_summarise(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
+    status_t status = make_summary(l, &s->config->statistics, folder, self, why);
     free(folder);
     *seconds = clock_seconds() - began;
     return status;

@@ -33,4 +33,27 @@ struct results {
     char *whole_names; /* [W, n] such strings, where names are [S, n] */
 };
 
+/* ---- elements of datasets (results_elements.c) ---- */
+
+/* `count` elements from `first` of row `row` of a dataset ([rows, length]; a dataset of rank 1 has rows of one element,
+ * a scalar is one row). Asking for what is not there is a mistake in this program: STATUS_INTERNAL. */
+status_t results_locate(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
+                        uint64_t *offset, failure_t *why);
+status_t results_put(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, const void *data,
+                     failure_t *why);
+status_t results_get(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
+                     failure_t *why);
+
+/* Elements that may run on into the rows behind, count >= 1 where they are given. */
+status_t results_put_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
+                         const void *data, failure_t *why);
+/* The same byte in all of them. */
+status_t results_put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
+                           failure_t *why);
+
+/* Whole rows `row` ... row + count - 1, count >= 1. */
+status_t results_put_rows(const results_t *results, int id, uint64_t row, uint64_t count, const void *data,
+                          failure_t *why);
+status_t results_get_rows(const results_t *results, int id, uint64_t row, uint64_t count, void *data, failure_t *why);
+
 #endif

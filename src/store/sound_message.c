@@ -212,8 +212,10 @@ static const char *check_chunk_shape(bytes_t *b, size_t width, sound_object_t *o
 static const char *check_layout(bytes_t *b, sound_object_t *o) {
     enum { COMPACT, CONTIGUOUS, CHUNKED };
     unsigned version = (unsigned)number(b, 1), kind = (unsigned)number(b, 1);
-    if (version < 3 || version > 4)
-        return SOUND_REFUSED "has a layout of HDF5 1.4, or of an unknown version; h5repack makes one that is read";
+    if (version < 3)
+        return SOUND_REFUSED "has a layout of HDF5 1.4 or older; h5repack makes one that is read";
+    if (version > 4)
+        return SOUND_REFUSED "has a layout of a newer HDF5, which is not read here; write it without libver \"latest\"";
     if (kind == COMPACT) {
         size_t size = (size_t)number(b, 2);
         (void)take(b, size);

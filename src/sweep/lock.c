@@ -1,8 +1,8 @@
 #include "sweep/lock.h"
 
 #include "base/clock.h"
+#include "sweep/lock_record.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,10 +17,6 @@
 #include <unistd.h>
 
 static const double BEAT_SECONDS = 5, STALE_SECONDS = 60;
-/* A holder elsewhere is not given up before it missed that many renewals under our eyes: clocks jump. */
-static const double BEATS_WATCHED = 2.5;
-
-enum { MACHINE_TEXT = 192, RECORD_TEXT = 640 };
 
 struct lock {
     char *path; /* owned */
@@ -33,151 +29,6 @@ struct lock {
     bool started; /* the thread and the two above are there */
 };
 
-/* ---- who holds it ---- */
-
-typedef struct {
-    char text[LOCK_HOLDER]; /* for people; empty: it has not said who it is */
-    char machine[MACHINE_TEXT];
-    long process;
-    unsigned long long process_start; /* numbers of processes are used again */
-} holder_t;
-
-/* What tells machines apart: two may have one name, and one name may be in two places of processes (containers). */
-static void this_machine(const char *host, char machine[MACHINE_TEXT]) {
-    char boot[64] = "-", space[64] = "-";
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? 0 : read(fd, boot, sizeof boot - 1);
-    if (fd >= 0)
-        close(fd);
-    boot[got > 0 ? got : 0] = '\0';
-    boot[strcspn(boot, "\n")] = '\0';
-    got = readlink("/proc/self/ns/pid", space, sizeof space - 1);
-    space[got > 0 ? got : 0] = '\0';
-    snprintf(machine, MACHINE_TEXT, "%.60s/%s/%s", host, boot, space);
-    for (char *c = machine; *c; c++)
-        *c = isgraph((unsigned char)*c) ? *c : '_';
-}
-
-/* When a process of this machine started; 0: it is no more. In /proc/PID/stat, behind the name, the first field is the
- * state and the 20th the start. */
-static unsigned long long start_of(long process) {
-    enum { FIELDS = 20 };
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%ld/stat", process);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    char *name_end = strrchr(text, ')'), *within = NULL;
-    char *field = name_end ? strtok_r(name_end + 1, " ", &within) : NULL;
-    if (!field || *field == 'Z' || *field == 'X')
-        return 0;
-    for (int i = 1; field && i < FIELDS; i++)
-        field = strtok_r(NULL, " ", &within);
-    return field ? strtoull(field, NULL, 10) : 0;
-}
-
-/* Of this machine. */
-static bool lives(const holder_t *holder) {
-    return holder->process_start != 0 && start_of(holder->process) == holder->process_start;
-}
-
-static void describe_self(const lock_terms_t *terms, holder_t *self) {
-    char host[64] = "unknown";
-    const char *job = getenv("SLURM_JOB_ID");
-    if (terms->host)
-        snprintf(host, sizeof host, "%s", terms->host);
-    else
-        gethostname(host, sizeof host - 1);
-    *self = (holder_t){.process = getpid(), .process_start = start_of(getpid())};
-    this_machine(host, self->machine);
-    snprintf(self->text, sizeof self->text, "host %s, process %ld%s%.32s", host, self->process,
-             job ? ", Slurm job " : "", job ? job : "");
-}
-
-static void write_holder(int fd, const holder_t *self) {
-    char text[RECORD_TEXT];
-    int length =
-        snprintf(text, sizeof text, "%s\n%ld %llu %s\n", self->text, self->process, self->process_start, self->machine);
-    /* Without it the file still is a lock, of somebody unknown. */
-    if (pwrite(fd, text, (size_t)length, 0) != length)
-        return;
-}
-
-/* Anybody may have written the file. */
-static void read_holder(int fd, holder_t *holder) {
-    char text[RECORD_TEXT];
-    ssize_t got = pread(fd, text, sizeof text - 1, 0);
-    *holder = (holder_t){0};
-    text[got > 0 ? got : 0] = '\0';
-    size_t length = strcspn(text, "\n");
-    snprintf(holder->text, sizeof holder->text, "%.*s", (int)length, text);
-    for (char *c = holder->text; *c; c++)
-        *c = isprint((unsigned char)*c) ? *c : '?';
-    if (text[length] != '\n')
-        return;
-    char *at = text + length + 1;
-    holder->process = strtol(at, &at, 10);
-    holder->process_start = strtoull(at, &at, 10);
-    at += *at == ' ';
-    snprintf(holder->machine, sizeof holder->machine, "%.*s", (int)strcspn(at, "\n"), at);
-}
-
-/* ---- signs of life ---- */
-
-/* One lock file, looked at again and again. */
-typedef struct {
-    bool begun, renewed;
-    struct stat seen;
-    double age;          /* when it was first seen as it is now, by the file system's clock */
-    double since, began; /* monotonic: when that was; when watching this file began */
-} watch_t;
-
-static double seconds_of(struct timespec t) {
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* The clock that gives files their times: that of the server, which need not agree with ours. */
-static double file_clock(const char *path) {
-    char name[4096];
-    struct stat info;
-    double now = clock_calendar();
-    if (snprintf(name, sizeof name, "%s.XXXXXX", path) >= (int)sizeof name)
-        return now;
-    int fd = mkstemp(name);
-    if (fd < 0)
-        return now;
-    if (futimens(fd, NULL) == 0 && fstat(fd, &info) == 0)
-        now = seconds_of(info.st_mtim);
-    unlink(name);
-    close(fd);
-    return now;
-}
-
-static void watch(watch_t *w, int fd, const char *path) {
-    struct stat info;
-    if (fstat(fd, &info) != 0)
-        return;
-    double now = clock_seconds();
-    bool same = w->begun && info.st_ino == w->seen.st_ino && info.st_dev == w->seen.st_dev;
-    if (same && seconds_of(info.st_mtim) == seconds_of(w->seen.st_mtim))
-        return;
-    *w = (watch_t){.begun = true, .renewed = same, .seen = info, .since = now, .began = same ? w->began : now};
-    if (!same) {
-        double age = file_clock(path) - seconds_of(info.st_mtim);
-        w->age = age > 0 ? age : 0;
-    }
-}
-
-static double age_of(const watch_t *w) {
-    return w->age + (clock_seconds() - w->since);
-}
-
-static bool is_stale(const watch_t *w, const lock_terms_t *terms) {
-    return age_of(w) >= terms->stale && clock_seconds() - w->since >= BEATS_WATCHED * terms->beat;
-}
-
 /* ---- taking it ---- */
 
 typedef enum { TAKEN, BUSY, BUSY_ELSEWHERE, AGAIN, IMPOSSIBLE } outcome_t;
@@ -186,8 +37,8 @@ typedef struct {
     const lock_terms_t *terms;
     const char *path; /* FILE.lock */
     char *next;       /* FILE.lock.next */
-    holder_t self, holder;
-    watch_t watch, watch_next;
+    lock_record_t self, holder;
+    lock_record_watch_t watch, watch_next;
     bool told; /* that we wait */
     int fd;    /* once TAKEN */
     failure_t *why;
@@ -233,7 +84,7 @@ static outcome_t make(taking_t *t) {
                strerror(errno));
         return IMPOSSIBLE;
     }
-    write_holder(fd, &t->self);
+    lock_record_write(fd, &t->self);
     for (int tries = 0; tries < 200 && try_flock(t, fd) == FLOCKED_BY_OTHERS; tries++)
         nap(0.01);
     if (!same_file(fd, t->path)) {
@@ -245,17 +96,17 @@ static outcome_t make(taking_t *t) {
 }
 
 /* Whether the holder of an open lock file that we may flock lives. */
-static outcome_t judge(const taking_t *t, int fd, const char *path, watch_t *w, holder_t *holder) {
-    read_holder(fd, holder);
-    if (strcmp(holder->machine, t->self.machine) == 0)
-        return lives(holder) ? BUSY : TAKEN;
-    watch(w, fd, path);
-    return is_stale(w, t->terms) ? TAKEN : BUSY_ELSEWHERE;
+static outcome_t judge(const taking_t *t, int fd, const char *path, lock_record_watch_t *w, lock_record_t *holder) {
+    lock_record_read(fd, holder);
+    if (lock_record_same_machine(holder, &t->self))
+        return lock_record_lives(holder) ? BUSY : TAKEN;
+    lock_record_watch(w, fd, path);
+    return lock_record_is_stale(w, t->terms->stale, t->terms->beat) ? TAKEN : BUSY_ELSEWHERE;
 }
 
 /* Somebody replaces the lock, or died while he did. */
 static outcome_t judge_next(taking_t *t) {
-    holder_t holder;
+    lock_record_t holder;
     int fd = open(t->next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0 && judge(t, fd, t->path, &t->watch_next, &holder) == TAKEN)
         unlink(t->next);
@@ -266,7 +117,7 @@ static outcome_t judge_next(taking_t *t) {
 
 /* Puts our lock in the place of `old`, whose holder is gone. */
 static outcome_t replace(taking_t *t, int old) {
-    holder_t ignored;
+    lock_record_t ignored;
     int fd = make_exclusive(t->next);
     if (fd < 0 && errno == EEXIST)
         return judge_next(t);
@@ -274,7 +125,7 @@ static outcome_t replace(taking_t *t, int old) {
         failed(t->why, STATUS_INPUT, "%s: cannot be made: %s", t->next, strerror(errno));
         return IMPOSSIBLE;
     }
-    write_holder(fd, &t->self);
+    lock_record_write(fd, &t->self);
     try_flock(t, fd); /* nobody else looks at this name for long */
     bool still = same_file(old, t->path) && judge(t, old, t->path, &t->watch, &ignored) == TAKEN;
     if (!still || rename(t->next, t->path) != 0) {
@@ -291,14 +142,14 @@ static outcome_t replace(taking_t *t, int old) {
 }
 
 static void tell_taken_over(const taking_t *t, bool flocked) {
-    bool here = strcmp(t->holder.machine, t->self.machine) == 0;
+    bool here = lock_record_same_machine(&t->holder, &t->self);
     if (!t->terms->log || (here && flocked)) /* a killed sweep of this machine: nothing to wonder about */
         return;
     if (here)
         log_info(t->terms->log, "%s: taken over from %s, which no longer runs", t->path, t->holder.text);
     else
         log_info(t->terms->log, "%s: taken over from %s, which gave no heartbeat for %.0f s", t->path,
-                 t->holder.text[0] ? t->holder.text : "somebody unknown", age_of(&t->watch));
+                 t->holder.text[0] ? t->holder.text : "somebody unknown", lock_record_age(&t->watch));
 }
 
 static outcome_t try_once(taking_t *t) {
@@ -312,7 +163,7 @@ static outcome_t try_once(taking_t *t) {
     flocked_t flocked = try_flock(t, fd);
     outcome_t outcome;
     if (flocked == FLOCKED_BY_OTHERS) {
-        read_holder(fd, &t->holder);
+        lock_record_read(fd, &t->holder);
         outcome = BUSY;
     } else if (!same_file(fd, t->path)) {
         outcome = AGAIN;
@@ -330,7 +181,7 @@ static outcome_t try_once(taking_t *t) {
 static status_t tell_holder(const taking_t *t, bool elsewhere) {
     char age[64] = "";
     if (elsewhere)
-        snprintf(age, sizeof age, ", last heartbeat %.0f s ago", age_of(&t->watch));
+        snprintf(age, sizeof age, ", last heartbeat %.0f s ago", lock_record_age(&t->watch));
     return failed(t->why, STATUS_INPUT,
                   "%s: another sweep holds this results file (%s%s); wait for it, stop it, or give another output file",
                   t->path, t->holder.text[0] ? t->holder.text : "it has not said who it is", age);
@@ -353,7 +204,7 @@ static status_t take(taking_t *t) {
             log_info(t->terms->log,
                      "%s: %s holds this results file, or did when it died: its last heartbeat was %.0f s ago. Waiting "
                      "for the next one, or until %.0f s are over",
-                     t->path, t->holder.text[0] ? t->holder.text : "somebody unknown", age_of(&t->watch),
+                     t->path, t->holder.text[0] ? t->holder.text : "somebody unknown", lock_record_age(&t->watch),
                      t->terms->stale);
         }
         nap(t->terms->beat < 1 ? t->terms->beat / 4 : 0.1);
@@ -420,10 +271,10 @@ status_t lock_check(lock_t *lock, failure_t *why) {
     pthread_mutex_unlock(&lock->mutex);
     if (!lost)
         return STATUS_OK;
-    holder_t holder = {0};
+    lock_record_t holder = {0};
     int fd = open(lock->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0) {
-        read_holder(fd, &holder);
+        lock_record_read(fd, &holder);
         close(fd);
     }
     return failed(why, STATUS_INPUT,
@@ -472,7 +323,7 @@ status_t lock_take_on(const char *results_path, const lock_terms_t *terms, lock_
     lock->fd = -1;
     lock->beat = terms->beat;
     t.path = lock->path;
-    describe_self(terms, &t.self);
+    lock_record_self(terms->host, &t.self);
     status_t status = asprintf(&t.next, "%s.next", lock->path) < 0
                           ? failed(why, STATUS_INTERNAL, "out of memory for the lock")
                           : take(&t);
@@ -495,8 +346,7 @@ status_t lock_take(const char *results_path, double patience, lock_t **out, fail
 /* ---- looking at it ---- */
 
 lock_state_t lock_look(const char *results_path, lock_view_t *view) {
-    const lock_terms_t terms = lock_terms(0, NULL);
-    holder_t self, holder;
+    lock_record_t self, holder;
     struct stat info;
     char *path;
     if (asprintf(&path, "%s.lock", results_path) < 0)
@@ -506,18 +356,19 @@ lock_state_t lock_look(const char *results_path, lock_view_t *view) {
     free(path);
     if (fd < 0)
         return state;
-    describe_self(&terms, &self);
-    read_holder(fd, &holder);
+    lock_record_self(NULL, &self);
+    lock_record_read(fd, &holder);
     memcpy(view->holder, holder.text, sizeof view->holder);
     if (fstat(fd, &info) == 0) {
-        view->renewed |= info.st_ino == view->file && seconds_of(info.st_mtim) != seconds_of(view->time);
+        view->renewed |= info.st_ino == view->file &&
+                         (info.st_mtim.tv_sec != view->time.tv_sec || info.st_mtim.tv_nsec != view->time.tv_nsec);
         view->file = info.st_ino;
         view->time = info.st_mtim;
     }
     close(fd);
     if (view->renewed)
         return LOCK_LIVES;
-    if (strcmp(holder.machine, self.machine) != 0)
+    if (!lock_record_same_machine(&holder, &self))
         return LOCK_ELSEWHERE;
-    return lives(&holder) ? LOCK_LIVES : LOCK_GONE;
+    return lock_record_lives(&holder) ? LOCK_LIVES : LOCK_GONE;
 }

@@ -17,14 +17,13 @@
 
 #include "base/failure.h"
 #include "base/log.h"
+#include "sweep/lock_record.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 #include <time.h>
 
 typedef struct lock lock_t;
-
-enum { LOCK_HOLDER = 256 };
 
 /* How it is taken; lock_terms gives what is right for programs, the rest is for tests. */
 typedef struct {

@@ -336,6 +336,29 @@ static void headers_in_circles(void **state) {
     assert_refused(path, "x", "/x: damaged (a header's pieces lie on top of each other)");
 }
 
+/* The message of a type in a header of the old form. */
+static unsigned char *message(content_t *content, uint64_t header, unsigned type) {
+    unsigned char *at = content->bytes + header + 16;
+    while (at < content->bytes + content->size && at[0] != type)
+        at += 8 + at[2] + 256 * at[3];
+    assert_true(at < content->bytes + content->size);
+    return at + 8;
+}
+
+static void layouts_of_other_versions(void **state) {
+    static const char *const SAYS[] = {[2] = "/x: has a layout of HDF5 1.4 or older; h5repack makes one that is read",
+                                       [5] = "/x: has a layout of a newer HDF5, which is not read here; write it"};
+    const char *path = make_plain(state);
+    content_t *content = load(path);
+    unsigned char *layout = message(content, get(find(content, "SNOD") + 16), 8);
+    assert_int_equal(layout[0], 3);
+    for (unsigned char version = 2; version <= 5; version += 3) {
+        layout[0] = version;
+        save(path, content);
+        assert_refused(path, "x", SAYS[version]);
+    }
+}
+
 #define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void) {
@@ -352,6 +375,7 @@ int main(void) {
         WITH_SCRATCH(chunks_that_were_not_written),
         WITH_SCRATCH(chunks_that_are_too_small),
         WITH_SCRATCH(headers_in_circles),
+        WITH_SCRATCH(layouts_of_other_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 #include "sweep/writer.h"
 
 #include "base/clock.h"
-#include "base/crc.h"
 #include "base/nan.h"
+#include "sweep/row_crcs.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE_BYTES_MAX = 64 << 20, PIECE = 1 << 16, RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20, CRCS = 1 << 10 };
+enum { QUEUE_BYTES_MAX = 64 << 20, RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20 };
 static const double COMMIT_SECONDS = 0.5;
 
 typedef struct node {
@@ -46,91 +46,12 @@ struct writer {
     writer_times_t *times; /* borrowed; NULL: not asked for */
     flag_t *flags;         /* of what was written since the last commit */
     size_t flag_count, flag_capacity;
-    double *nans; /* [PIECE] */
     size_t
         run_max;  /* whole samples in a row that are written together: RUN_MAX, fewer when their statistics are long */
     double *rows; /* [run_max, fields.doubles] */
     results_sample_t *infos; /* [run_max] */
-    uint32_t *crcs;          /* [2, CRCS]: of values and interactions */
+    row_crcs_t *crcs;
 };
-
-/* ---- checksums ---- */
-
-static uint32_t crc_of_nans(const writer_t *w, uint32_t crc, mask_t count) {
-    while (count > 0) {
-        mask_t step = count < PIECE ? count : PIECE;
-        crc = crc32c(crc, w->nans, step * sizeof(double));
-        count -= step;
-    }
-    return crc;
-}
-
-/* The checksum of a block of a row of `masks` numbers; a block holds 2^g stored entries, NaN past the row's end. */
-static uint32_t crc_of_block(const writer_t *w, const double *row, mask_t masks, int64_t block) {
-    mask_t size = mask_count(results_block_bits(w->results)), first = (mask_t)block * size;
-    mask_t real = first >= masks ? 0 : masks - first < size ? masks - first : size;
-    uint32_t crc = real ? crc32c(0, row + first, real * sizeof(double)) : 0;
-    return crc_of_nans(w, crc, size - real);
-}
-
-/* Checksums of blocks that follow each other, also from one sample to the next, on their way into the file. */
-typedef struct {
-    int64_t sample, first, count; /* `first` counts from the first block of `sample` */
-} crcs_t;
-
-static status_t flush_crcs(writer_t *w, crcs_t *crcs, failure_t *why) {
-    if (crcs->count > 0)
-        TRY(results_write_crcs(w->results, crcs->sample, crcs->first, crcs->count, w->crcs, w->crcs + CRCS, why));
-    crcs->first += crcs->count;
-    crcs->count = 0;
-    return STATUS_OK;
-}
-
-static status_t add_crcs(writer_t *w, crcs_t *crcs, const job_t *job, failure_t *why) {
-    mask_t masks = mask_count(results_players_of(w->results, job->sample));
-    int64_t real = results_blocks_of(w->results, job->sample), blocks = results_blocks_per_row(w->results);
-    uint32_t nan_crc = blocks > real ? crc_of_nans(w, 0, mask_count(results_block_bits(w->results))) : 0;
-    for (int64_t b = 0; b < blocks; b++) {
-        if (crcs->count == CRCS)
-            TRY(flush_crcs(w, crcs, why));
-        w->crcs[crcs->count] = b < real ? crc_of_block(w, job->values, masks, b) : nan_crc;
-        w->crcs[CRCS + crcs->count] = b < real ? crc_of_block(w, job->interactions, masks, b) : nan_crc;
-        crcs->count++;
-    }
-    return STATUS_OK;
-}
-
-/* The checksum of a block of v that came in several ranges: read back (it is in the page cache). */
-static status_t crc_of_stored_block(writer_t *w, int64_t sample, int64_t block, uint32_t *crc, failure_t *why) {
-    double *piece = malloc(PIECE * sizeof *piece);
-    if (!piece)
-        return failed(why, STATUS_INTERNAL, "out of memory for a checksum");
-    mask_t masks = mask_count(results_players_of(w->results, sample));
-    mask_t size = mask_count(results_block_bits(w->results)), at = (mask_t)block * size;
-    mask_t end = at + size < masks ? at + size : masks, nans = at + size - end;
-    status_t status = STATUS_OK;
-    *crc = 0;
-    while (status == STATUS_OK && at < end) {
-        mask_t step = end - at < PIECE ? end - at : PIECE;
-        status = results_read_values(w->results, sample, at, step, piece, why);
-        *crc = crc32c(*crc, piece, step * sizeof *piece);
-        at += step;
-    }
-    free(piece);
-    *crc = crc_of_nans(w, *crc, nans);
-    return status;
-}
-
-/* Of a block that is whole with this range of v; most lie in the range and are still in a cache. */
-static status_t write_crc_of_range(writer_t *w, const job_t *job, int64_t block, failure_t *why) {
-    mask_t size = mask_count(results_block_bits(w->results)), first = (mask_t)block * size;
-    uint32_t crc;
-    if (first >= job->first && first + size <= job->first + job->count)
-        crc = crc32c(0, job->values + (first - job->first), size * sizeof *job->values);
-    else
-        TRY(crc_of_stored_block(w, job->sample, block, &crc, why));
-    return results_write_crcs(w->results, job->sample, block, 1, &crc, NULL, why);
-}
 
 /* ---- the first half of a commit: data ---- */
 
@@ -139,15 +60,15 @@ static status_t write_crc_of_range(writer_t *w, const job_t *job, int64_t block,
 static status_t write_samples(writer_t *w, const node_t *run, failure_t *why) {
     const double *values[RUN_MAX], *interactions[RUN_MAX];
     size_t doubles = results_fields(w->results)->doubles, count = 0;
-    crcs_t crcs = {.sample = run->job.sample};
+    row_crcs_begin(w->crcs, run->job.sample);
     for (const node_t *node = run; node; node = node->next, count++) {
-        TRY(add_crcs(w, &crcs, &node->job, why));
+        TRY(row_crcs_add(w->crcs, node->job.values, node->job.interactions, why));
         values[count] = node->job.values;
         interactions[count] = node->job.interactions;
         memcpy(w->rows + count * doubles, node->job.row, doubles * sizeof *w->rows);
         w->infos[count] = node->job.info;
     }
-    TRY(flush_crcs(w, &crcs, why));
+    TRY(row_crcs_end(w->crcs, why));
     TRY(results_write_tables(w->results, run->job.sample, count, values, interactions, why));
     TRY(results_write_rows(w->results, run->job.sample, count, w->rows, why));
     return results_write_samples(w->results, run->job.sample, count, w->infos, why);
@@ -168,7 +89,7 @@ static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
     TRY(keep_noise(w, job, why));
     TRY(results_write_values(w->results, job->sample, job->first, job->count, job->values, why));
     for (int64_t b = job->first_block; b < job->first_block + job->blocks; b++)
-        TRY(write_crc_of_range(w, job, b, why));
+        TRY(row_crcs_write_block(w->crcs, job->sample, b, job->first, job->count, job->values, why));
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
 
@@ -384,10 +305,9 @@ static void *writer_thread(void *self) {
 static void free_writer(writer_t *w) {
     if (w) {
         free(w->flags);
-        free(w->nans);
         free(w->rows);
         free(w->infos);
-        free(w->crcs);
+        row_crcs_free(&w->crcs);
     }
     free(w);
 }
@@ -399,17 +319,14 @@ static status_t make_writer(results_t *results, writer_t **out, failure_t *why) 
     if (w) {
         w->results = results;
         w->run_max = run_max < 1 ? 1 : run_max > RUN_MAX ? RUN_MAX : run_max;
-        w->nans = malloc(PIECE * sizeof *w->nans);
         w->rows = malloc(w->run_max * doubles * sizeof *w->rows);
         w->infos = malloc(w->run_max * sizeof *w->infos);
-        w->crcs = malloc(CRCS * sizeof *w->crcs * 2);
+        w->crcs = row_crcs_make(results);
     }
-    if (!w || !w->nans || !w->rows || !w->infos || !w->crcs) {
+    if (!w || !w->rows || !w->infos || !w->crcs) {
         free_writer(w);
         return failed(why, STATUS_INTERNAL, "out of memory for the writer");
     }
-    for (int i = 0; i < PIECE; i++)
-        w->nans[i] = nan_canonical();
     return STATUS_OK;
 }
 

@@ -90,6 +90,7 @@ static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     if (!exists || s->options->fresh)
         TRY(create_file(s, l, path, why));
     TRY(output_resume(path, s->inputs, &l->identity, s->options->accept_engine, &s->log, &l->results, why));
+    TRY(output_mend_flags(l->results, &s->log, why));
     if (l->seconds_per_mask <= 0)
         l->seconds_per_mask = past_seconds_per_mask(l->results);
     /* A guess would not do: units that are far too large never end before the next kill. */

@@ -215,7 +215,7 @@ def test_failed_samples_are_tried_again_after_a_start_that_died_early(cluster: C
     once.write_text('#!/bin/sh\nmv "$0" "$0.done"; exit 137\n')
     once.chmod(0o755)
     with (cluster.folder / "site.sh").open("a") as site:
-        site.write(f'launcher=(bash -c \'[ ! -e {once} ] || exec {once}; exec "$@"\' launcher)\n')
+        site.write(f"launcher=(bash -c '[ ! -e {once} ] || exec {once}; exec \"$@\"' launcher)\n")
     job = cluster.start("sweep.sbatch", "results.yaml", "results.h5", "--retry-failed", "--set", "model.fault=none")
     code, out = end(job)
     assert "was lost (exit code 137)" in out

@@ -166,7 +166,7 @@ end_stopped() {
 run_sweep() {
     results=$1
     shift
-    local before after known stored deaths=0 argument later=()
+    local before after known begun stored deaths=0 argument later=()
     for argument; do # the first start makes failed samples pending: they are tried again once
         [[ $argument == --retry-failed ]] || later+=("$argument")
     done
@@ -182,7 +182,8 @@ run_sweep() {
         before=$(standing)
         known=$(starts)
         launch "$@"
-        set -- "${later[@]}"
+        begun=$(starts)
+        ((${begun:-0} <= ${known:-0})) || set -- "${later[@]}" # else it died before it knew of them
         case $code in
         0 | 2 | 3) break ;;
         75) end_stopped ;;
@@ -192,7 +193,7 @@ run_sweep() {
         [[ -z $after || $after == "$before" ]] || stored=true
         [[ $asked != end ]] || end_stopped
         # 1 is bad input, or another sweep has the file; or MPI and srun lost a rank: then this start has stored something.
-        if ((code == 1)) && ! { $stored && (($(starts) > ${known:-0})); }; then
+        if ((code == 1)) && ! { $stored && ((${begun:-0} > ${known:-0})); }; then
             break
         fi
         [[ -z $asked ]] || end_stopped

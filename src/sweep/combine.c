@@ -18,7 +18,7 @@ typedef struct item {
 
 struct combine {
     results_t *results; /* borrowed */
-    writer_t *writer;   /* borrowed */
+    writer_t *writer;   /* borrowed; NULL: in the calling thread */
     int piece_bits;
     double *piece; /* [2^piece_bits] */
     double *row;   /* [fields.doubles] */
@@ -72,6 +72,11 @@ static status_t stopped(const combine_t *c, failure_t *why) {
     return atomic_load(&c->stop) ? failed(why, STATUS_STOPPED, "stopped while combining") : STATUS_OK;
 }
 
+/* Asked before each piece that is written: another may have the file by now. */
+static status_t may_write(const combine_t *c, failure_t *why) {
+    return c->writer ? writer_may_write(c->writer, why) : STATUS_OK;
+}
+
 /* What the callbacks of a transform know. */
 typedef struct {
     combine_t *combine;
@@ -104,6 +109,7 @@ static status_t read_interactions(void *self, mask_t first, mask_t count, double
 static status_t write_interactions(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
     const row_t *row = self;
     double began = clock_seconds();
+    TRY(may_write(row->combine, why));
     TRY(results_write_interactions(row->combine->results, row->sample, first, count, data, why));
     row->combine->times.writing += clock_seconds() - began;
     row->combine->times.bytes_written += (double)count * sizeof(double);
@@ -130,6 +136,7 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
     int64_t blocks = results_blocks_per_row(c->results), real = results_blocks_of(c->results, sample);
     mask_t size = mask_count(results_block_bits(c->results));
     row_t row = {c, sample};
+    TRY(may_write(c, why));
     if (n < file_n)
         TRY(results_write_nan_tail(c->results, sample, mask_count(n), why));
     for (int64_t b = 0; b < blocks; b++) {
@@ -141,6 +148,7 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
             at += step;
         }
         /* Past the sample's own masks both tables hold the same NaN. */
+        TRY(may_write(c, why));
         TRY(results_write_crcs(c->results, sample, b, 1, b >= real ? &crc : NULL, &crc, why));
     }
     return STATUS_OK;
@@ -182,12 +190,14 @@ static status_t summarise(combine_t *c, int64_t sample, double noise_sigma, fail
     stoppable_t values = {c, results_row_source(c->values, sample)};
     stoppable_t interactions = {c, results_row_source(c->interactions, sample)};
     TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), noise_sigma, c->row, why));
+    TRY(may_write(c, why));
     return results_write_row(c->results, sample, c->row, why);
 }
 
 status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
     int n = results_players_of(c->results, sample);
     span_t span = span_begin(c);
+    TRY(may_write(c, why));
     TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
     TRY(transform(c, sample, why));
     span_end(c, span, &c->times.transform);
@@ -199,6 +209,7 @@ status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, fa
     span_end(c, span, &c->times.statistics);
     TRY(results_read_values(c->results, sample, 0, 1, &info->v_empty, why));
     TRY(results_read_values(c->results, sample, mask_count(n) - 1, 1, &info->v_full, why));
+    TRY(may_write(c, why));
     return results_write_sample(c->results, sample, info, why);
 }
 

@@ -118,7 +118,7 @@ static void try_sharing(int rank, const doctor_t *d, doctor_rank_t *me) {
     failure_t ignored;
     if (rank == 0) {
         snprintf(lead.host, sizeof lead.host, "%s", me->host);
-        if (d->disk_problem.status == STATUS_OK && d->disk.locks == DISK_LOCKS_WORK)
+        if (d->disk_problem.status == STATUS_OK && d->disk.folder[0] && d->disk.locks == DISK_LOCKS_WORK)
             fd = disk_make_file(d->disk.folder, lead.path, &ignored);
         if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
             lead.path[0] = '\0';

@@ -90,6 +90,7 @@ static status_t open_results(sweep_t *s, lead_t *l, failure_t *why) {
     if (!exists || s->options->fresh)
         TRY(create_file(s, l, path, why));
     TRY(output_resume(path, s->inputs, &l->identity, s->options->accept_engine, &s->log, &l->results, why));
+    TRY(output_mend_flags(l->results, &s->log, why));
     if (l->seconds_per_mask <= 0)
         l->seconds_per_mask = past_seconds_per_mask(l->results);
     /* A guess would not do: units that are far too large never end before the next kill. */
@@ -143,6 +144,10 @@ static status_t unsay_summary(results_t *results, failure_t *why) {
     return results_sync(results, why);
 }
 
+static status_t still_ours(void *lock, failure_t *why) {
+    return lock_check(lock, why);
+}
+
 static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     results_run_t run;
     int slot = 0;
@@ -155,6 +160,7 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     TRY(results_add_run(l->results, &run, &slot, why));
     TRY(results_sync(l->results, why));
     TRY(writer_start(l->results, &run, slot, combine_put, l->combine, &l->writer, why));
+    writer_guard(l->writer, still_ours, l->lock);
     TRY(combine_start(l->combine, l->writer, why));
     if (s->ranks <= EVALUATING_WORLD_MAX)
         TRY(evaluator_start(s->worker, &l->evaluator, why));
@@ -233,6 +239,19 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
+static status_t make_summary(lead_t *l, const stats_settings_t *settings, const char *folder, void *asked,
+                             failure_t *why) {
+    summary_t summary;
+    TRY(results_summary_create(l->results, &summary, why));
+    status_t status = across_compute(l->results, settings, folder, asked_to_stop, asked, &summary, why);
+    if (status == STATUS_OK)
+        status = lock_check(l->lock, why);
+    if (status == STATUS_OK)
+        status = across_write(l->results, &summary, why);
+    summary_free(&summary);
+    return status;
+}
+
 /* Statistics across samples, when all samples are through; *seconds: how long they took. */
 static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
@@ -244,7 +263,7 @@ static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why
         log_warning(&s->log,
                     "players are not called alike in all samples: statistics across samples take player i of one "
                     "for player i of the others");
-    status_t status = across_summarise(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
+    status_t status = make_summary(l, &s->config->statistics, folder, self, why);
     free(folder);
     *seconds = clock_seconds() - began;
     return status;
@@ -283,6 +302,12 @@ static const char *exit_text(const manager_report_t *report) {
                                               : "ended";
 }
 
+/* Whether a sweep that was asked to stop was through all the same; the combine thread has ended. */
+static bool was_through(const lead_t *l, const manager_report_t *report) {
+    return report->status == STATUS_STOPPED && scheduler_masks_left(l->scheduler) == 0 &&
+           combine_finished(l->combine) == report->completed;
+}
+
 int lead_run(sweep_t *s, lead_t *l) {
     manager_spec_t spec = {.results = l->results,
                            .scheduler = l->scheduler,
@@ -315,6 +340,8 @@ int lead_run(sweep_t *s, lead_t *l) {
     look_at_model(s);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
+    if (was_through(l, &report))
+        report.status = STATUS_OK; /* the statistics, where there are some to make, will hear of the stop */
     status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
     if (status == STATUS_OK)
         status = output_count(l->results, &done, &failures, &pending, &why);
@@ -324,10 +351,8 @@ int lead_run(sweep_t *s, lead_t *l) {
     report.written_bytes = written.bytes;
     report.combine = combine_times(l->combine);
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
-    if (status == STATUS_OK && !is_broken(&report) && pending == 0 && !results_shard(l->results)) {
-        report.status = STATUS_OK; /* if it was asked to stop, the statistics will hear of it */
+    if (status == STATUS_OK && report.status == STATUS_OK && pending == 0 && !results_shard(l->results))
         status = summarise(s, l, &report.across, &why);
-    }
     if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;
         report.failure = why;
@@ -340,7 +365,7 @@ int lead_run(sweep_t *s, lead_t *l) {
                   s->file);
     else
         report_print(&s->log, &report, evaluator, s->file, s->options->shards, done, failures, pending);
-    if (report.status == STATUS_STOPPED && pending == 0)
+    if (status == STATUS_STOPPED) /* by the statistics */
         log_warning(&s->log, "%s; the same command makes them", why.text);
     free(report.by_worker);
     return code;

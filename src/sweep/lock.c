@@ -17,16 +17,19 @@
 #include <unistd.h>
 
 static const double BEAT_SECONDS = 5, STALE_SECONDS = 60;
+/* With a renewal older than that many, this process may have stood still. */
+static const double BEATS_TRUSTED = 2;
 
 struct lock {
     char *path; /* owned */
     int fd;
     double beat;
     pthread_t thread;
-    pthread_mutex_t mutex; /* guards the two below */
+    pthread_mutex_t mutex; /* guards the three lines below */
     pthread_cond_t wake;
     bool ending, lost;
-    bool started; /* the thread and the two above are there */
+    double renewed; /* monotonic */
+    bool started;   /* the thread and what it shares are there */
 };
 
 /* ---- taking it ---- */
@@ -95,7 +98,7 @@ static outcome_t make(taking_t *t) {
     return TAKEN;
 }
 
-/* Whether the holder of an open lock file that we may flock lives. */
+/* Whether the holder of an open lock file lives. */
 static outcome_t judge(const taking_t *t, int fd, const char *path, lock_record_watch_t *w, lock_record_t *holder) {
     lock_record_read(fd, holder);
     if (lock_record_same_machine(holder, &t->self))
@@ -108,11 +111,14 @@ static outcome_t judge(const taking_t *t, int fd, const char *path, lock_record_
 static outcome_t judge_next(taking_t *t) {
     lock_record_t holder;
     int fd = open(t->next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool in_the_way = fd < 0 && errno != ENOENT;
     if (fd >= 0 && judge(t, fd, t->path, &t->watch_next, &holder) == TAKEN)
-        unlink(t->next);
+        in_the_way = unlink(t->next) != 0 && errno != ENOENT;
+    if (in_the_way)
+        failed(t->why, STATUS_INPUT, "%s: is in the way of the lock: %s; remove it", t->next, strerror(errno));
     if (fd >= 0)
         close(fd);
-    return AGAIN;
+    return in_the_way ? IMPOSSIBLE : AGAIN;
 }
 
 /* Puts our lock in the place of `old`, whose holder is gone. */
@@ -128,10 +134,15 @@ static outcome_t replace(taking_t *t, int old) {
     lock_record_write(fd, &t->self);
     try_flock(t, fd); /* nobody else looks at this name for long */
     bool still = same_file(old, t->path) && judge(t, old, t->path, &t->watch, &ignored) == TAKEN;
-    if (!still || rename(t->next, t->path) != 0) {
+    int error = still && rename(t->next, t->path) != 0 ? errno : 0;
+    if (!still || error) {
         unlink(t->next);
         close(fd);
-        return AGAIN;
+        if (!error || error == ENOENT)
+            return AGAIN;
+        failed(t->why, STATUS_INPUT, "%s: cannot be replaced, though its holder is gone: %s; remove it", t->path,
+               strerror(error));
+        return IMPOSSIBLE;
     }
     if (!same_file(fd, t->path)) {
         close(fd);
@@ -152,6 +163,14 @@ static void tell_taken_over(const taking_t *t, bool flocked) {
                  t->holder.text[0] ? t->holder.text : "somebody unknown", lock_record_age(&t->watch));
 }
 
+/* Servers may keep the flock of a machine that died for long. Its own machine would know. */
+static outcome_t judge_flocked(taking_t *t, int fd) {
+    lock_record_read(fd, &t->holder);
+    if (!t->holder.machine[0] || lock_record_same_machine(&t->holder, &t->self))
+        return BUSY;
+    return judge(t, fd, t->path, &t->watch, &t->holder);
+}
+
 static outcome_t try_once(taking_t *t) {
     int fd = open(t->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)
@@ -161,15 +180,11 @@ static outcome_t try_once(taking_t *t) {
         return IMPOSSIBLE;
     }
     flocked_t flocked = try_flock(t, fd);
-    outcome_t outcome;
-    if (flocked == FLOCKED_BY_OTHERS) {
-        lock_record_read(fd, &t->holder);
-        outcome = BUSY;
-    } else if (!same_file(fd, t->path)) {
-        outcome = AGAIN;
-    } else {
+    outcome_t outcome = AGAIN;
+    if (flocked == FLOCKED_BY_OTHERS)
+        outcome = judge_flocked(t, fd);
+    else if (same_file(fd, t->path))
         outcome = judge(t, fd, t->path, &t->watch, &t->holder);
-    }
     if (outcome == TAKEN)
         outcome = replace(t, fd);
     if (outcome == TAKEN)
@@ -218,6 +233,17 @@ static bool was_replaced(const lock_t *lock) {
     return !same_file(lock->fd, lock->path) && access(lock->path, F_OK) == 0 && !same_file(lock->fd, lock->path);
 }
 
+/* Renews it, then looks whether it is still ours: whoever takes it over looks at its time just before. */
+static void renew(lock_t *lock) {
+    double now = clock_seconds();
+    futimens(lock->fd, NULL); /* the server's time, where there is one */
+    bool lost = was_replaced(lock);
+    pthread_mutex_lock(&lock->mutex);
+    lock->lost |= lost;
+    lock->renewed = now;
+    pthread_mutex_unlock(&lock->mutex);
+}
+
 static struct timespec monotonic_after(double seconds) {
     double then = clock_seconds() + seconds;
     return (struct timespec){(time_t)then, (long)(1e9 * (then - (double)(time_t)then))};
@@ -233,11 +259,8 @@ static void *keep(void *self) {
         if (lock->ending)
             break;
         pthread_mutex_unlock(&lock->mutex);
-        bool lost = was_replaced(lock);
-        if (!lost)
-            futimens(lock->fd, NULL); /* the server's time, where there is one */
+        renew(lock);
         pthread_mutex_lock(&lock->mutex);
-        lock->lost |= lost;
     }
     pthread_mutex_unlock(&lock->mutex);
     return NULL;
@@ -253,6 +276,7 @@ static status_t start_keeping(lock_t *lock, failure_t *why) {
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&lock->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    lock->renewed = clock_seconds();
     sigfillset(&all); /* signals are for the main thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_attr_init(&small);
@@ -266,6 +290,11 @@ static status_t start_keeping(lock_t *lock, failure_t *why) {
 }
 
 status_t lock_check(lock_t *lock, failure_t *why) {
+    pthread_mutex_lock(&lock->mutex);
+    bool old = clock_seconds() - lock->renewed > BEATS_TRUSTED * lock->beat;
+    pthread_mutex_unlock(&lock->mutex);
+    if (old)
+        renew(lock);
     pthread_mutex_lock(&lock->mutex);
     bool lost = lock->lost;
     pthread_mutex_unlock(&lock->mutex);

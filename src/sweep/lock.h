@@ -1,6 +1,7 @@
 /* One sweep per results file: FILE.lock, held in two ways at once.
  *
- * flock(2) on it, where the file system knows it: it dies with its process, and no clock is needed. Some do not know it
+ * flock(2) on it, where the file system knows it: it dies with its process, and no clock is needed (but a server may
+ * keep that of another machine for long after its death, so it is judged as below all the same). Some do not know it
  * (it fails), and on some it only holds within one machine (NFS with local_lock, Lustre with localflock). So the file
  * also is a lock by being there: it is made with O_EXCL, says who holds it (host, process, Slurm job), and a thread
  * renews its time of change every 5 s. Who finds one
@@ -42,7 +43,8 @@ status_t lock_take_on(const char *results_path, const lock_terms_t *terms, lock_
 /* With the usual terms, in silence. */
 status_t lock_take(const char *results_path, double patience, lock_t **out, failure_t *why);
 
-/* STATUS_INPUT once somebody else has it: this process stood still for so long that it was taken for dead. */
+/* STATUS_INPUT once somebody else has it: this process stood still for so long that it was taken for dead. Looks at the
+ * file when it was not renewed for two beats, so that who just woke up knows too. Of any thread. */
 status_t lock_check(lock_t *lock, failure_t *why);
 
 /* Removes the lock file and lets go. */

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +60,11 @@ bool lock_record_same_machine(const lock_record_t *a, const lock_record_t *b) {
 }
 
 bool lock_record_lives(const lock_record_t *holder) {
-    return holder->process_start != 0 && start_of(holder->process) == holder->process_start;
+    if (holder->process_start == 0 || holder->process <= 0)
+        return false;
+    unsigned long long start = start_of(holder->process);
+    /* Of another user, and /proc may hide it (hidepid). */
+    return start == holder->process_start || (start == 0 && kill((pid_t)holder->process, 0) != 0 && errno == EPERM);
 }
 
 void lock_record_self(const char *host_name, lock_record_t *self) {

@@ -409,6 +409,7 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
         beat(&m, clock_seconds());
     }
     report->gave_up = scheduler_gave_up(spec->scheduler);
+    report->completed = m.completed;
     report->seconds = clock_seconds() - m.started;
     free(m.heard);
     free(m.seconds);

@@ -29,8 +29,9 @@ typedef struct {
 
 /* What came of it. by_worker is owned by the caller after the call (free it). */
 typedef struct {
-    status_t status; /* STATUS_OK, STATUS_STOPPED (asked to), or why the sweep broke (failure) */
-    bool gave_up;    /* the first samples all failed alike */
+    status_t status;   /* STATUS_OK, STATUS_STOPPED (asked to), or why the sweep broke (failure) */
+    bool gave_up;      /* the first samples all failed alike */
+    int64_t completed; /* samples given to the combine thread, before the start or since */
     failure_t failure;
     uint64_t masks;                   /* evaluated in this start for tables ... */
     uint64_t masks_for_noise;         /* ... and beside them to estimate the noise */

@@ -89,6 +89,11 @@ static status_t copy_piece(const merge_t *m, copy_t *copy, mask_t at, mask_t cou
                               : results_write_values(m->to, copy->place, at, count, m->piece, why);
 }
 
+static status_t check_stop(const merge_t *m, failure_t *why) {
+    return m->options->stop && m->options->stop(m->options->stop_self) ? failed(why, STATUS_STOPPED, "stopped")
+                                                                       : STATUS_OK;
+}
+
 /* The whole row, NaN behind a smaller sample's masks included: checksums are of all that is stored. */
 static status_t copy_table(const merge_t *m, int64_t r, int64_t place, bool interactions, failure_t *why) {
     copy_t copy = {.r = r,
@@ -99,8 +104,7 @@ static status_t copy_table(const merge_t *m, int64_t r, int64_t place, bool inte
     const mask_t end = mask_count(results_players(m->from));
     for (mask_t at = 0, count; at < end; at += count) {
         count = end - at < PIECE ? end - at : PIECE;
-        if (m->options->stop && m->options->stop(m->options->stop_self))
-            return failed(why, STATUS_STOPPED, "stopped");
+        TRY(check_stop(m, why));
         TRY(copy_piece(m, &copy, at, count, why));
     }
     return STATUS_OK;
@@ -143,6 +147,7 @@ static status_t copy_done(merge_t *m, int64_t r, int64_t place, const results_sa
 }
 
 static status_t put_failed(merge_t *m, int64_t place, const results_sample_t *info, failure_t *why) {
+    TRY(check_stop(m, why));
     TRY(results_clear_rows(m->to, place, why));
     TRY(results_write_sample(m->to, place, info, why));
     m->report->failed++;
@@ -329,6 +334,7 @@ static status_t make(merge_t *m, failure_t *why) {
     TRY(summarise(m, why));
     results_close(&m->to);
     TRY(check_path(m->options->out, why));
+    TRY(lock_check(m->lock, why));
     return file_rename_durably(m->part, m->options->out, why);
 }
 
@@ -349,8 +355,9 @@ status_t merge(const merge_options_t *options, log_t *log, merge_report_t *repor
     if (status == STATUS_STOPPED)
         failed(why, status, "%s was not made; the same command makes it", options->out);
     results_close(&m.to);
-    if (m.part)
-        unlink(m.part); /* what is not finished; the lock is held */
+    failure_t ignored;
+    if (m.part && lock_check(m.lock, &ignored) == STATUS_OK) /* else it is another's by now */
+        unlink(m.part);                                      /* what is not finished */
     lock_release(&m.lock);
     shards_free(&m.shards);
     free(m.part);

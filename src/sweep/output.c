@@ -277,6 +277,61 @@ status_t output_resume(const char *path, const inputs_t *inputs, const results_i
     return STATUS_OK;
 }
 
+/* ---- flags of which a power cut has left some ---- */
+
+static status_t last_start_was_killed(const results_t *results, bool *killed, failure_t *why) {
+    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    uint64_t starts = 0;
+    int count = 0;
+    status_t status = runs ? results_read_runs(results, runs, &count, &starts, why)
+                           : failed(why, STATUS_INTERNAL, "out of memory for the records of starts");
+    *killed = status == STATUS_OK && count > 0 && strcmp(runs[count - 1].exit, "running") == 0;
+    free(runs);
+    return status;
+}
+
+/* done: [blocks per row], overwritten. */
+static status_t has_all_flags(const results_t *results, int64_t sample, uint8_t *done, bool *all, failure_t *why) {
+    size_t blocks = (size_t)results_blocks_per_row(results);
+    phase_t phase;
+    TRY(results_read_phase(results, sample, &phase, why));
+    TRY(results_read_blocks_done(results, sample, 0, (int64_t)blocks, done, why));
+    *all = phase == PHASE_WHOLE && !memchr(done, 0, blocks);
+    return STATUS_OK;
+}
+
+static status_t mend_samples(results_t *results, uint8_t *done, int64_t *mended, failure_t *why) {
+    results_window_t window = {0};
+    for (int64_t k = 0; k < results_samples(results); k++) {
+        results_sample_t info;
+        bool all = true;
+        TRY(results_window_read(results, k, &window, &info, why));
+        if (info.status == SAMPLE_DONE)
+            TRY(has_all_flags(results, k, done, &all, why));
+        if (!all)
+            TRY(results_flag_whole(results, k, 1, why));
+        *mended += !all;
+    }
+    return *mended > 0 ? results_sync(results, why) : STATUS_OK;
+}
+
+status_t output_mend_flags(results_t *results, log_t *log, failure_t *why) {
+    bool killed = false;
+    int64_t mended = 0;
+    TRY(last_start_was_killed(results, &killed, why));
+    if (!killed)
+        return STATUS_OK;
+    uint8_t *done = malloc((size_t)results_blocks_per_row(results));
+    if (!done)
+        return failed(why, STATUS_INTERNAL, "out of memory for the flags of a sample");
+    status_t status = mend_samples(results, done, &mended, why);
+    free(done);
+    if (mended > 0)
+        log_info(log, "%lld samples were done when the last start was killed, but not all of their flags were on disk",
+                 (long long)mended);
+    return status;
+}
+
 /* ---- where the file stands ---- */
 
 /* A block that does not fit its checksum (a damaged disk) is evaluated again. */

@@ -40,6 +40,10 @@ status_t output_create(const char *path, const inputs_t *inputs, const results_i
 status_t output_resume(const char *path, const inputs_t *inputs, const results_identity_t *identity, bool accept_engine,
                        log_t *log, results_t **out, failure_t *why);
 
+/* After a start that was killed, with the machine perhaps: sets the flags that a done sample lacks. They go to the disk
+ * together with its status, in no order, but after all that they stand for. */
+status_t output_mend_flags(results_t *results, log_t *log, failure_t *why);
+
 /* Where the file stands. */
 typedef struct {
     int64_t done, failed; /* samples that need no work in this start */

@@ -30,7 +30,9 @@ struct writer {
     void *complete_self;
     results_run_t run;
     int slot;
-    double started; /* monotonic */
+    double started;       /* monotonic */
+    writer_guard_t guard; /* NULL: none */
+    void *guard_self;
 
     pthread_t thread;
     pthread_mutex_t lock; /* guards the four lines below */
@@ -172,6 +174,7 @@ static status_t sync_results(writer_t *w, failure_t *why) {
 
 static status_t commit(writer_t *w, failure_t *why) {
     TRY(sync_results(w, why));
+    TRY(writer_may_write(w, why)); /* the disk may have taken its time */
     for (size_t at = 0; at < w->flag_count;)
         TRY(set_flags(w, &at, why));
     w->flag_count = 0;
@@ -258,6 +261,7 @@ static double bytes_of(const writer_t *w, const job_t *job) {
 
 static status_t do_run(writer_t *w, node_t *run, failure_t *why) {
     const job_t *job = &run->job;
+    TRY(writer_may_write(w, why));
     TRY(write_data(w, run, why));
     for (const node_t *node = run; node; node = node->next) {
         if (w->times)
@@ -357,6 +361,15 @@ void writer_watch(writer_t *w, writer_times_t *times) {
     w->times = times;
 }
 
+void writer_guard(writer_t *w, writer_guard_t guard, void *self) {
+    w->guard = guard;
+    w->guard_self = self;
+}
+
+status_t writer_may_write(const writer_t *w, failure_t *why) {
+    return w->guard ? w->guard(w->guard_self, why) : STATUS_OK;
+}
+
 bool writer_has_room(writer_t *w) {
     pthread_mutex_lock(&w->lock);
     bool room = w->waiting_bytes < QUEUE_BYTES_MAX;
@@ -406,6 +419,8 @@ status_t writer_finish(writer_t **writer, const char *exit_text, double seconds,
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
     status_t status = writer_check(w, why);
+    if (status == STATUS_OK)
+        status = writer_may_write(w, why);
     if (status == STATUS_OK) {
         snprintf(w->run.exit, sizeof w->run.exit, "%s", exit_text);
         w->run.seconds = seconds;

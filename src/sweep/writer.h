@@ -68,6 +68,16 @@ typedef struct {
 /* Before the first job: from now on the thread counts in *times, which is to be read after writer_finish. */
 void writer_watch(writer_t *writer, writer_times_t *times);
 
+/* Asked before whatever is written: STATUS_OK, or why nothing more may be (another has the file). Any thread asks. */
+typedef status_t (*writer_guard_t)(void *self, failure_t *why);
+
+/* Before the first job: nothing is written without asking. When the guard refuses, that is what the thread fails with:
+ * what waits is given up, and the run record stays as it is. */
+void writer_guard(writer_t *writer, writer_guard_t guard, void *self);
+
+/* What the guard says: for the combine thread. */
+status_t writer_may_write(const writer_t *writer, failure_t *why);
+
 /* Seconds of processor time that the thread has used. */
 double writer_processor_seconds(const writer_t *writer);
 

@@ -208,6 +208,20 @@ def test_killed_rank(cluster: Cluster, expected: dict[str, bytes]) -> None:
     assert_same_numbers(file, expected)
 
 
+def test_failed_samples_are_tried_again_after_a_start_that_died_early(cluster: Cluster) -> None:
+    failing = game(3, 6, fault="nan", fault_sample=1)
+    assert Sweep(cluster.folder, failing).run().code == 2
+    once = cluster.folder / "once"
+    once.write_text('#!/bin/sh\nmv "$0" "$0.done"; exit 137\n')
+    once.chmod(0o755)
+    with (cluster.folder / "site.sh").open("a") as site:
+        site.write(f"launcher=(bash -c '[ ! -e {once} ] || exec {once}; exec \"$@\"' launcher)\n")
+    job = cluster.start("sweep.sbatch", "results.yaml", "results.h5", "--retry-failed", "--set", "model.fault=none")
+    code, out = end(job)
+    assert "was lost (exit code 137)" in out
+    assert code == 0, out
+
+
 def test_starts_that_store_nothing(cluster: Cluster) -> None:
     """Requeued three times from where it began: not a fourth time, until somebody submits it again."""
     slow = ("--set", "model.sleep_us=100000", "--set", "sweep.block_bits=9")

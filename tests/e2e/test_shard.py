@@ -1,5 +1,7 @@
 """A shard of a sweep is a results file of every k-th sample, with the bits of the whole sweep."""
 
+import signal
+import time
 from pathlib import Path
 
 import h5py
@@ -78,6 +80,19 @@ def test_goes_on_and_is_told_from_others(tmp_path: Path) -> None:
     assert harsanyi("analyze", file, "-o", out).code == 0
     assert harsanyi("verify", out).code == 0
     assert "none in a shard" in harsanyi("show", file).out
+
+
+def test_a_stop_in_the_last_unit_finds_it_whole(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 5, sleep_us=40000))
+    file = shard_file(sweep, 0, 1)
+    job = sweep.start("--shard", "0/1")
+    wait_for(lambda: file.exists() and last_run(file)["exit"] == b"running")
+    time.sleep(0.3)
+    job.send(signal.SIGUSR1)
+    outcome = job.wait(timeout=20)
+    assert "stopping on SIGUSR1" in outcome.err
+    assert outcome.code == 0, outcome.err
+    assert last_run(file)["exit"] == b"ended"
 
 
 def test_wrong_shards(tmp_path: Path) -> None:

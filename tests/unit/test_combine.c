@@ -164,12 +164,46 @@ static void a_stop_ends_statistics_too(void **state) {
     results_close(&results);
 }
 
+static status_t refuse(void *self, failure_t *why) {
+    (void)self;
+    return failed(why, STATUS_INPUT, "another has it");
+}
+
+static void nothing_is_combined_that_the_guard_refuses(void **state) {
+    (void)state;
+    const int32_t players[] = {5};
+    const struct timespec moment = {0, 1000000};
+    results_t *results = make_results(path, 1, players, 4);
+    results_run_t run = {.host = "here"};
+    combine_t *combine;
+    writer_t *writer;
+    failure_t why = {0};
+    phase_t phase;
+    write_values(results, 0, 5);
+    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
+    writer_guard(writer, refuse, NULL);
+    assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
+    combine_put(combine, 0, &(results_sample_t){.target = 0});
+    while (combine_check(combine, &why) == STATUS_OK)
+        nanosleep(&moment, NULL);
+    assert_string_equal(why.text, "another has it");
+    combine_stop(combine);
+    assert_int_equal(combine_finished(combine), 0);
+    assert_int_equal(results_read_phase(results, 0, &phase, &why), STATUS_OK);
+    assert_int_equal(phase, PHASE_EVALUATING);
+    assert_int_equal(writer_finish(&writer, "broken", 0, &why), STATUS_INPUT);
+    combine_finish(&combine);
+    results_close(&results);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strips_give_the_bits_of_the_whole),
         cmocka_unit_test(the_tail_of_a_small_sample_is_nan),
         cmocka_unit_test(a_sample_that_comes_after_the_stop_is_left_for_a_resume),
         cmocka_unit_test(a_stop_ends_statistics_too),
+        cmocka_unit_test(nothing_is_combined_that_the_guard_refuses),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

@@ -138,6 +138,14 @@ static void a_holder_elsewhere_is_known_by_its_heartbeat(void **state) {
     }
 }
 
+/* That of a server that keeps it for a machine that is gone. */
+static int flock_held(int fd, int operation) {
+    (void)fd;
+    (void)operation;
+    errno = EWOULDBLOCK;
+    return -1;
+}
+
 /* Takes the lock in a child that dies with it. */
 static void leave_behind(const lock_terms_t *terms) {
     int status;
@@ -175,6 +183,46 @@ static void a_dead_holder_elsewhere_is_replaced_after_a_time(void **state) {
         assert_true(clock_seconds() - began > 0.4);
         lock_release(&lock);
     }
+}
+
+/* Elsewhere the heartbeat tells; here whoever has the flock lives. */
+static void a_flock_that_outlives_its_machine_is_no_lock(void **state) {
+    (void)state;
+    const lock_terms_t one = terms_of("one", flock_elsewhere), two = terms_of("two", flock_held);
+    const lock_terms_t here = terms_of("one", flock_held);
+    lock_t *first, *second;
+    failure_t why;
+    assert_int_equal(lock_take_on(path, &one, &first, &why), STATUS_OK);
+    assert_int_equal(lock_take_on(path, &two, &second, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "last heartbeat 0 s ago"));
+    lock_release(&first);
+    leave_behind(&one);
+    assert_int_equal(lock_take_on(path, &here, &second, &why), STATUS_INPUT);
+    double began = clock_seconds();
+    assert_int_equal(lock_take_on(path, &two, &second, &why), STATUS_OK);
+    assert_true(clock_seconds() - began > 0.4);
+    lock_release(&second);
+}
+
+/* A dead lock can be replaced only where FILE.lock.next can be made. */
+static void what_is_in_the_way_is_named(void **state) {
+    (void)state;
+    const lock_terms_t terms = terms_of("one", no_flock);
+    char next[200];
+    lock_t *lock;
+    failure_t why;
+    snprintf(next, sizeof next, "%s.next", lock_path);
+    leave_behind(&terms);
+    assert_int_equal(symlink("nowhere", next), 0);
+    assert_int_equal(lock_take_on(path, &terms, &lock, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, next));
+    unlink(next);
+    assert_int_equal(mkdir(next, 0777), 0);
+    assert_int_equal(lock_take_on(path, &terms, &lock, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, next));
+    rmdir(next);
+    assert_int_equal(lock_take_on(path, &terms, &lock, &why), STATUS_OK);
+    lock_release(&lock);
 }
 
 /* Long dead by the file's time, it is still watched for some heartbeats: a clock may have jumped. */
@@ -232,7 +280,6 @@ static void who_stood_still_is_told_that_it_lost_the_lock(void **state) {
         if (lock_take_on(path, &one, &lock, &why) != STATUS_OK)
             _exit(1);
         raise(SIGSTOP);
-        usleep(500000);
         status_t lost = lock_check(lock, &why);
         bool named = strstr(why.text, "host two, process ") != NULL;
         lock_release(&lock); /* leaves the other's lock alone */
@@ -375,6 +422,8 @@ int main(void) {
         cmocka_unit_test(a_holder_elsewhere_is_known_by_its_heartbeat),
         cmocka_unit_test(a_dead_holder_of_this_machine_is_replaced_at_once),
         cmocka_unit_test(a_dead_holder_elsewhere_is_replaced_after_a_time),
+        cmocka_unit_test(a_flock_that_outlives_its_machine_is_no_lock),
+        cmocka_unit_test(what_is_in_the_way_is_named),
         cmocka_unit_test(an_old_lock_is_watched_for_a_while),
         cmocka_unit_test(strange_lock_files_are_no_holders),
         cmocka_unit_test(who_stood_still_is_told_that_it_lost_the_lock),

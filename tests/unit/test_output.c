@@ -135,6 +135,37 @@ static void the_state_of_a_file_is_told(void **state) {
     results_close(&results);
 }
 
+/* As a power cut in the middle of a commit leaves it; after a proper end it is damage, which verify tells. */
+static void flags_that_a_killed_start_lacks_follow_from_the_status(void **state) {
+    (void)state;
+    const int32_t players[] = {8, 6, 8};
+    static const char *const EXITS[] = {"running", "ended"};
+    for (int i = 0; i < 2; i++) {
+        results_t *results = make_results(path, 3, players, 5);
+        failure_t why;
+        results_run_t run = {0};
+        int slot;
+        phase_t phases[3];
+        uint8_t done[3][8];
+        snprintf(run.exit, sizeof run.exit, "%s", EXITS[i]);
+        assert_int_equal(results_add_run(results, &run, &slot, &why), STATUS_OK);
+        assert_int_equal(results_flag_whole(results, 0, 2, &why), STATUS_OK);
+        assert_int_equal(results_write_phase(results, 0, PHASE_EVALUATING, &why), STATUS_OK);
+        assert_int_equal(results_write_blocks_done(results, 1, 7, 1, false, &why), STATUS_OK);
+        assert_int_equal(results_write_blocks_done(results, 2, 0, 8, true, &why), STATUS_OK); /* but not done */
+        assert_int_equal(output_mend_flags(results, &silent, &why), STATUS_OK);
+        for (int64_t k = 0; k < 3; k++) {
+            assert_int_equal(results_read_phase(results, k, &phases[k], &why), STATUS_OK);
+            assert_int_equal(results_read_blocks_done(results, k, 0, 8, done[k], &why), STATUS_OK);
+        }
+        assert_int_equal(phases[0], i == 0 ? PHASE_WHOLE : PHASE_EVALUATING);
+        assert_int_equal(done[1][7], i == 0);
+        assert_int_equal(phases[2], PHASE_EVALUATING);
+        results_close(&results);
+        unlink(path);
+    }
+}
+
 static void places_that_cannot_hold_a_file_are_named(void **state) {
     (void)state;
     bool exists;
@@ -152,6 +183,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_defines_the_numbers_is_compared),
         cmocka_unit_test(the_state_of_a_file_is_told),
+        cmocka_unit_test(flags_that_a_killed_start_lacks_follow_from_the_status),
         cmocka_unit_test(places_that_cannot_hold_a_file_are_named),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -375,6 +376,45 @@ static void a_failed_writer_does_not_spin(void **state) {
     results_close(&results);
 }
 
+/* ---- whoever lost the file writes nothing more ---- */
+
+static status_t allow_some(void *self, failure_t *why) {
+    atomic_int *left = self;
+    return atomic_fetch_sub(left, 1) > 0 ? STATUS_OK : failed(why, STATUS_INPUT, "another has it");
+}
+
+/* Refused at the job, at its flags, and at the final record. */
+static void nothing_is_written_that_the_guard_refuses(void **state) {
+    (void)state;
+    enum { ASKED = 3 };
+    const int32_t players[] = {6};
+    for (int allowed = 0; allowed <= ASKED; allowed++) {
+        atomic_int left = allowed;
+        failure_t why = {0};
+        results_t *results = make_results(path, 1, players, 5);
+        writer_t *writer = start(results);
+        job_t job = range_job(0, 0, 32);
+        results_run_t runs[RESULTS_RUNS];
+        int count;
+        uint64_t starts;
+        uint8_t done;
+        double v;
+        job.blocks = 1;
+        writer_guard(writer, allow_some, &left);
+        put(writer, job);
+        assert_int_equal(writer_finish(&writer, "ended", 0, &why), allowed < ASKED ? STATUS_INPUT : STATUS_OK);
+        assert_string_equal(why.text, allowed < ASKED ? "another has it" : "");
+        assert_int_equal(results_read_values(results, 0, 0, 1, &v, &why), STATUS_OK);
+        assert_int_equal(v == made_value(0, 0), allowed > 0);
+        assert_int_equal(results_read_blocks_done(results, 0, 0, 1, &done, &why), STATUS_OK);
+        assert_int_equal(done, allowed > 1);
+        assert_int_equal(results_read_runs(results, runs, &count, &starts, &why), STATUS_OK);
+        assert_string_equal(runs[0].exit, allowed < ASKED ? "running" : "ended");
+        results_close(&results);
+        unlink(path);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(parts_of_blocks_become_flagged_blocks, remove_path),
@@ -384,6 +424,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_failed_sample_keeps_no_flag, remove_path),
         cmocka_unit_test_teardown(a_deleted_file_is_noticed, remove_path),
         cmocka_unit_test_teardown(a_failed_writer_does_not_spin, remove_path),
+        cmocka_unit_test(nothing_is_written_that_the_guard_refuses),
     };
     return cmocka_run_group_tests(tests, make_path, NULL);
 }

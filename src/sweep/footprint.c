@@ -26,7 +26,7 @@ enum { PEERS_MAX = 256 }; /* of one host; those elsewhere cost next to nothing b
 static const double QUEUE_BYTES = 64 << 20;
 /* Freed results that stay with the evaluator thread, in results. */
 static const double KEPT_RESULTS = 1.7;
-enum { GATHER_BITS = 20, LOG_ENTRIES = 1 << 21 }; /* of stats/summarise.c and sweep/across.c */
+enum { LOG_ENTRIES = 1 << 21 }; /* of sweep/across.c */
 
 double footprint_now(void) {
     char line[128] = "", *at = line;
@@ -80,10 +80,11 @@ static units_t first_units(const inputs_t *inputs, const footprint_spec_t *spec,
     return units;
 }
 
-/* What stats/summarise.c touches for a row of n players. */
+/* What stats/summarise.c touches for a row of n players, at most: what is gathered (stats/quartiles.h; of more than 16
+ * players less is kept), or above 20 the first table of stats/radix.c, which is larger than what the sieve keeps. */
 static double statistics_bytes(int n) {
-    enum { PER_GATHERED = 12, PER_ORDER = 8 << 15 }; /* stats/quartiles.h; the first table of stats/radix.c */
-    return n <= GATHER_BITS ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
+    enum { GATHERED_MAX = 20, PER_GATHERED = 12, PER_ORDER = 8 << 15 };
+    return n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
 }
 
 /* ---- rank 0 ---- */

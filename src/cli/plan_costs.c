@@ -38,12 +38,21 @@ typedef struct {
 
 /* ---- a table ---- */
 
-/* The first 2^k masks of the first sample with most players; k in *known, 0 when there are none. */
+/* Interactions are sums of 2^bits outputs at the most. */
+static bool cannot_overflow(const double *values, int bits) {
+    double most = 0;
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        most = fmax(most, fabs(values[s]));
+    return most < ldexp(1, 1023 - bits);
+}
+
+/* The first 2^k masks of the first sample with most players; k in *known, 0 when there are none, or they
+ * are so large that interactions may overflow. */
 static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, failure_t *why) {
     sample_t sample;
     uint64_t not_counted = 0;
     int64_t k = 0;
-    while (samples_players_of(c->inputs->samples, k) < c->inputs->n_max)
+    while (k + 1 < samples_count(c->inputs->samples) && samples_players_of(c->inputs->samples, k) < c->inputs->n_max)
         k++;
     int bits = model_granule_bits(c->inputs->model, c->inputs->n_max);
     *known = 0;
@@ -56,7 +65,7 @@ static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, fail
         status = model_set_target(c->inputs->model, &sample, &not_counted, why);
     if (status == STATUS_OK)
         status = model_evaluate(c->inputs->model, &sample, (range_t){0, 1, mask_count(bits)}, c->values, why);
-    *known = status == STATUS_OK ? bits : 0;
+    *known = status == STATUS_OK && cannot_overflow(c->values, bits) ? bits : 0;
     return status == STATUS_INTERNAL ? status : STATUS_OK;
 }
 

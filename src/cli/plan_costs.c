@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* One more than what statistics keep in memory: rows of 21 players are read as those of 30 are. */
-enum { BITS_MAX = 21, REPEATS_MAX = 32, HELD_MAX = 20, DISK_BYTES = 16 << 20 };
+enum { BITS_MAX = 21, REPEATS_MAX = 32, HELD_MAX = 20, DISK_BYTES = 16 << 20, DISK_PIECE = 1 << 20 };
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
 
@@ -78,23 +78,21 @@ static void extend(costing_t *c, int known) {
 
 /* ---- the disk ---- */
 
-/* Writes both tables (again and again when they are short) to a file without a name, which is what rows of more than
- * HELD_MAX players are read from later. */
-static void time_disk(costing_t *c) {
+/* Writes `piece` again and again to a file without a name, and reads it. */
+static void time_pieces(costing_t *c, double *piece, size_t length) {
     failure_t ignored;
-    size_t table = mask_count(c->bits) * sizeof(double), bytes = 0;
-    double *const tables[] = {c->values, c->interactions};
+    size_t bytes = 0;
     if (scratch_open_nameless(c->folder, &c->fd, &ignored) != STATUS_OK)
         return;
     bool good = true;
     double began = clock_seconds();
-    for (int turn = 0; good && (turn < 2 || bytes < DISK_BYTES); turn++, bytes += table)
-        good = file_write_at(c->fd, c->folder, tables[turn % 2], table, bytes, &ignored) == STATUS_OK;
+    for (int turn = 0; good && (turn < 2 || bytes < DISK_BYTES); turn++, bytes += length)
+        good = file_write_at(c->fd, c->folder, piece, length, bytes, &ignored) == STATUS_OK;
     double written = clock_seconds();
     good = good && file_sync(c->fd, c->folder, &ignored) == STATUS_OK;
     double synced = clock_seconds();
-    for (size_t at = 0; good && at < bytes; at += table)
-        good = file_read_at(c->fd, c->folder, c->interactions, table, at, &ignored) == STATUS_OK;
+    for (size_t at = 0; good && at < bytes; at += length)
+        good = file_read_at(c->fd, c->folder, piece, length, at, &ignored) == STATUS_OK;
     double end = clock_seconds();
     if (good) {
         c->out->write = (written - began) / (double)bytes;
@@ -104,6 +102,18 @@ static void time_disk(costing_t *c) {
         close(c->fd);
         c->fd = -1;
     }
+}
+
+/* With v, repeated when it is short: a call for each would be what takes the time. Rows of more than HELD_MAX players
+ * are read from that file later: v lies at its beginning, with room for the interactions behind it. */
+static void time_disk(costing_t *c) {
+    size_t table = mask_count(c->bits) * sizeof(double), length = table < DISK_PIECE ? DISK_PIECE : table;
+    double *piece = malloc(length);
+    for (size_t at = 0; piece && at < length; at += table)
+        memcpy((char *)piece + at, c->values, table);
+    if (piece)
+        time_pieces(c, piece, length);
+    free(piece);
 }
 
 typedef struct {

@@ -28,9 +28,10 @@ static bool parse(char *line, mount_t *mount) {
     mount->top = strtok_r(NULL, " ", &within);
     mount->point = strtok_r(NULL, " ", &within);
     mount->options = strtok_r(NULL, " ", &within);
-    mount->type = strtok_r(tail + 3, " ", &within);
-    strtok_r(NULL, " ", &within);
-    mount->fs_options = strtok_r(NULL, " ", &within);
+    tail += 3;
+    mount->type = strsep(&tail, " ");
+    strsep(&tail, " "); /* the source, which may be empty */
+    mount->fs_options = strsep(&tail, " ");
     if (!mount->options || !mount->fs_options)
         return false;
     unescape(mount->top);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* One more than what statistics keep in memory: rows of 21 players are read as those of 30 are. */
-enum { BITS_MAX = 21, REPEATS_MAX = 32, HELD_MAX = 20, DISK_BYTES = 16 << 20 };
+enum { BITS_MAX = 21, REPEATS_MAX = 32, HELD_MAX = 20, DISK_BYTES = 16 << 20, DISK_PIECE = 1 << 20 };
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
 
@@ -38,12 +38,21 @@ typedef struct {
 
 /* ---- a table ---- */
 
-/* The first 2^k masks of the first sample with most players; k in *known, 0 when there are none. */
+/* Interactions are sums of 2^bits outputs at the most. */
+static bool cannot_overflow(const double *values, int bits) {
+    double most = 0;
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        most = fmax(most, fabs(values[s]));
+    return most < ldexp(1, 1023 - bits);
+}
+
+/* The first 2^k masks of the first sample with most players; k in *known, 0 when there are none, or they
+ * are so large that interactions may overflow. */
 static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, failure_t *why) {
     sample_t sample;
     uint64_t not_counted = 0;
     int64_t k = 0;
-    while (samples_players_of(c->inputs->samples, k) < c->inputs->n_max)
+    while (k + 1 < samples_count(c->inputs->samples) && samples_players_of(c->inputs->samples, k) < c->inputs->n_max)
         k++;
     int bits = model_granule_bits(c->inputs->model, c->inputs->n_max);
     *known = 0;
@@ -56,7 +65,7 @@ static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, fail
         status = model_set_target(c->inputs->model, &sample, &not_counted, why);
     if (status == STATUS_OK)
         status = model_evaluate(c->inputs->model, &sample, (range_t){0, 1, mask_count(bits)}, c->values, why);
-    *known = status == STATUS_OK ? bits : 0;
+    *known = status == STATUS_OK && cannot_overflow(c->values, bits) ? bits : 0;
     return status == STATUS_INTERNAL ? status : STATUS_OK;
 }
 
@@ -69,23 +78,21 @@ static void extend(costing_t *c, int known) {
 
 /* ---- the disk ---- */
 
-/* Writes both tables (again and again when they are short) to a file without a name, which is what rows of more than
- * HELD_MAX players are read from later. */
-static void time_disk(costing_t *c) {
+/* Writes `piece` again and again to a file without a name, and reads it. */
+static void time_pieces(costing_t *c, double *piece, size_t length) {
     failure_t ignored;
-    size_t table = mask_count(c->bits) * sizeof(double), bytes = 0;
-    double *const tables[] = {c->values, c->interactions};
+    size_t bytes = 0;
     if (scratch_open_nameless(c->folder, &c->fd, &ignored) != STATUS_OK)
         return;
     bool good = true;
     double began = clock_seconds();
-    for (int turn = 0; good && (turn < 2 || bytes < DISK_BYTES); turn++, bytes += table)
-        good = file_write_at(c->fd, c->folder, tables[turn % 2], table, bytes, &ignored) == STATUS_OK;
+    for (int turn = 0; good && (turn < 2 || bytes < DISK_BYTES); turn++, bytes += length)
+        good = file_write_at(c->fd, c->folder, piece, length, bytes, &ignored) == STATUS_OK;
     double written = clock_seconds();
     good = good && file_sync(c->fd, c->folder, &ignored) == STATUS_OK;
     double synced = clock_seconds();
-    for (size_t at = 0; good && at < bytes; at += table)
-        good = file_read_at(c->fd, c->folder, c->interactions, table, at, &ignored) == STATUS_OK;
+    for (size_t at = 0; good && at < bytes; at += length)
+        good = file_read_at(c->fd, c->folder, piece, length, at, &ignored) == STATUS_OK;
     double end = clock_seconds();
     if (good) {
         c->out->write = (written - began) / (double)bytes;
@@ -95,6 +102,18 @@ static void time_disk(costing_t *c) {
         close(c->fd);
         c->fd = -1;
     }
+}
+
+/* With v, repeated when it is short: a call for each would be what takes the time. Rows of more than HELD_MAX players
+ * are read from that file later: v lies at its beginning, with room for the interactions behind it. */
+static void time_disk(costing_t *c) {
+    size_t table = mask_count(c->bits) * sizeof(double), length = table < DISK_PIECE ? DISK_PIECE : table;
+    double *piece = malloc(length);
+    for (size_t at = 0; piece && at < length; at += table)
+        memcpy((char *)piece + at, c->values, table);
+    if (piece)
+        time_pieces(c, piece, length);
+    free(piece);
 }
 
 typedef struct {

@@ -14,7 +14,9 @@ enum { FEW = 24, BUCKET_BITS_LEAST = 4, BUCKET_BITS_MOST = 11 };
 typedef struct {
     uint64_t low; /* key of the smallest */
     int shift;    /* bucket = (key - low) >> shift */
-    uint32_t filled, counts[1 << BUCKET_BITS_MOST];
+    uint32_t filled;
+    uint32_t mask; /* at least filled - 1, all ones: no number leads out of counts, whatever it is */
+    uint32_t counts[1 << BUCKET_BITS_MOST];
 } spread_t;
 
 uint64_t select_key(double x) {
@@ -29,8 +31,11 @@ double select_value(uint64_t key) {
     return x;
 }
 
+/* The mask takes away the sign, too. */
 static uint32_t bucket_of(const spread_t *spread, double x) {
-    return (uint32_t)((select_key(x) - spread->low) >> spread->shift);
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (uint32_t)((bits - spread->low) >> spread->shift) & spread->mask;
 }
 
 /* About two to four numbers to a bucket, within limits; count > FEW. */
@@ -43,7 +48,8 @@ static void spread_out(spread_t *spread, const double *x, size_t count, const le
     while (range >> spread->shift >> bits)
         spread->shift++;
     spread->filled = (uint32_t)(range >> spread->shift) + 1;
-    memset(spread->counts, 0, spread->filled * sizeof *spread->counts);
+    spread->mask = spread->filled > 1 ? UINT32_MAX >> __builtin_clz(spread->filled - 1) : 0;
+    memset(spread->counts, 0, (spread->mask + (size_t)1) * sizeof *spread->counts);
     for (size_t i = 0; i < count; i++)
         spread->counts[bucket_of(spread, x[i])]++;
 }
@@ -52,7 +58,7 @@ static void spread_out(spread_t *spread, const double *x, size_t count, const le
 static uint32_t bucket_of_rank(const spread_t *spread, size_t rank, size_t *before) {
     uint32_t bucket = 0;
     *before = 0;
-    while (*before + spread->counts[bucket] <= rank)
+    while (bucket + 1 < spread->filled && *before + spread->counts[bucket] <= rank)
         *before += spread->counts[bucket++];
     return bucket;
 }
@@ -95,17 +101,19 @@ static void select_pair(const double *x, size_t count, size_t rank, double *scra
         spread_out(&spread, x, count, &span);
         size_t before;
         uint32_t bucket = bucket_of_rank(&spread, rank, &before);
-        if (spread.filled == 1) { /* all are equal: a bucket is narrower than the range unless that is 0 */
+        const size_t among = spread.counts[bucket];
+        if (among == count || among == 0) { /* all are equal, since a bucket is narrower than the range unless that is
+                                               0; or they are no numbers */
             pair[0] = pair[1] = x[0];
             return;
         }
-        if (rank + 1 < count && rank + 1 >= before + spread.counts[bucket]) {
+        if (rank + 1 < count && rank + 1 >= before + among) {
             ends_of_bucket(&spread, x, count, bucket, pair);
             return;
         }
         count = keep_bucket(&spread, x, count, bucket, scratch);
         x = scratch;
-        rank -= before;
+        rank = rank - before < count ? rank - before : count - 1;
     }
     memmove(scratch, x, count * sizeof *x);
     sort_few(scratch, count);
@@ -138,7 +146,7 @@ static size_t narrow_down(const double *x, size_t count, const leaf_span_t *span
     for (uint32_t bucket = 0; bucket < spread.filled; bucket++)
         starts[bucket + 1] = starts[bucket] + spread.counts[bucket];
     uint8_t wanted[1 << BUCKET_BITS_MOST];
-    memset(wanted, 0, spread.filled);
+    memset(wanted, 0, spread.mask + (size_t)1);
     for (int r = 0; r < rank_count; r++) {
         buckets[r] = bucket_among(starts, spread.filled, ranks[r]);
         wanted[buckets[r]] = 1;
@@ -147,7 +155,7 @@ static size_t narrow_down(const double *x, size_t count, const leaf_span_t *span
     size_t among = 0;
     for (uint32_t bucket = 0; bucket < spread.filled; bucket++)
         among += wanted[bucket] ? spread.counts[bucket] : 0;
-    if (among > count / 2)
+    if (among > count / 2 || among == 0)
         return count;
     among = 0;
     for (uint32_t bucket = 0; bucket < spread.filled; bucket++)
@@ -157,6 +165,8 @@ static size_t narrow_down(const double *x, size_t count, const leaf_span_t *span
                     ranks[r] = ranks[r] - starts[bucket] + among;
             among += spread.counts[bucket];
         }
+    for (int r = 0; r < rank_count; r++)
+        ranks[r] = ranks[r] < among ? ranks[r] : among - 1;
     size_t k = 0;
     for (size_t i = 0; i < count; i++) {
         kept[k] = x[i]; /* without a branch: overwritten by the next when it is not wanted */

@@ -8,6 +8,7 @@
 #include "stats/salience.h"
 #include "stats/theorem.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -93,7 +94,38 @@ static void take_leaf(summarise_t *summarise, int reading, bool quartiles, mask_
         quartiles_leaf(summarise->quartiles, first, leaf);
 }
 
-static status_t read_interactions(summarise_t *summarise, row_source_t interactions, double *row, failure_t *why) {
+static status_t overflowed(row_source_t values, failure_t *why) {
+    double most = 0;
+    for (mask_t first = 0; first < mask_count(values.n); first += row_leaf_masks(values.n)) {
+        const double *leaf;
+        TRY(values.read(values.self, first, &leaf, why));
+        for (mask_t s = 0; s < row_leaf_masks(values.n); s++)
+            most = fmax(most, fabs(leaf[s]));
+    }
+    return failed(why, STATUS_CERTAIN,
+                  "interactions overflow: v is up to %.3g, and its interactions are beyond the largest number, %.3g; "
+                  "scale v down",
+                  most, DBL_MAX);
+}
+
+/* After the first reading. The sums by order tell for nothing that all is finite; those that are not may have
+ * overflowed themselves, so then each number is looked at. */
+static status_t check_finite(const summarise_t *summarise, row_source_t values, row_source_t interactions,
+                             failure_t *why) {
+    bool finite = true;
+    for (int m = 0; m <= summarise->n; m++)
+        finite = finite && isfinite(sums_total(&summarise->strengths.sums, m));
+    for (mask_t first = 0; !finite && first < mask_count(summarise->n); first += row_leaf_masks(summarise->n)) {
+        const double *leaf;
+        TRY(interactions.read(interactions.self, first, &leaf, why));
+        if (!row_leaf_is_finite(leaf, row_leaf_masks(summarise->n)))
+            return overflowed(values, why);
+    }
+    return STATUS_OK;
+}
+
+static status_t read_interactions(summarise_t *summarise, row_source_t values, row_source_t interactions, double *row,
+                                  failure_t *why) {
     int n = summarise->n;
     indices_out_t indices = indices_of_row(&summarise->fields, row);
     moments_begin(&summarise->strengths, n);
@@ -107,6 +139,8 @@ static status_t read_interactions(summarise_t *summarise, row_source_t interacti
             TRY(interactions.read(interactions.self, first, &leaf, why));
             take_leaf(summarise, reading, quartiles, first, leaf);
         }
+        if (reading == 0)
+            TRY(check_finite(summarise, values, interactions, why));
         quartiles = quartiles && quartiles_again(summarise->quartiles);
         if (reading == 0)
             salience_begin(&summarise->salience, n,
@@ -217,7 +251,7 @@ status_t summarise_sample(summarise_t *summarise, row_source_t values, row_sourc
         row[i] = nan_canonical();
     summarise->n = values.n;
     TRY(read_values(summarise, values, why));
-    TRY(read_interactions(summarise, interactions, row, why));
+    TRY(read_interactions(summarise, values, interactions, row, why));
     fill_strengths(summarise, row);
     fill_orders(summarise, noise_sigma, row);
     fill_conditions(summarise, row);

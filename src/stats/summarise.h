@@ -18,9 +18,9 @@ typedef struct summarise summarise_t;
 status_t summarise_create(const stats_settings_t *settings, const fields_t *fields, summarise_t **out, failure_t *why);
 void summarise_destroy(summarise_t **summarise);
 
-/* values and interactions: rows of the same n <= fields->n (v and its Moebius transform, all finite). row:
+/* values and interactions: rows of the same n <= fields->n (v, all finite, and its Moebius transform). row:
  * [fields->doubles], every entry is written (NaN where undefined). noise_sigma: standard deviation of the noise of v,
- * NaN when unknown. */
+ * NaN when unknown. STATUS_CERTAIN when an interaction is not finite: v overflows. */
 status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
                           double *row, failure_t *why);
 

@@ -96,7 +96,8 @@ typedef H5L_info_t link_info_t;
 #endif
 
 /* Checks one link on the way to a dataset: there, and hard (a soft or external one may lead out of the file). */
-static status_t check_link(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
+static status_t check_link(hid_t file, const char *file_name, const char *path, bool chunks, bool *exists,
+                           failure_t *why) {
     link_info_t link;
     htri_t found = H5Lexists(file, path, H5P_DEFAULT);
     *exists = found > 0;
@@ -108,7 +109,7 @@ static status_t check_link(hid_t file, const char *file_name, const char *path, 
         return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
     if (link.type != H5L_TYPE_HARD)
         return failed(why, STATUS_INPUT, "%s: /%s: is a soft or external link; store the data itself", file_name, path);
-    return sound_object(descriptor(file), file_name, path, link.u.address, why);
+    return sound_object(descriptor(file), file_name, path, link.u.address, chunks, why);
 }
 
 enum {
@@ -130,7 +131,9 @@ status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, cons
     return sound_strings(descriptor(file), file_name, path, offset, H5Dget_storage_size(dataset) / REFERENCE, why);
 }
 
-status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
+/* chunks: looks at those of the dataset, too. */
+static status_t check_path(hid_t file, const char *file_name, const char *path, bool chunks, bool *exists,
+                           failure_t *why) {
     char part[256];
     size_t length = strlen(path);
     *exists = false;
@@ -141,11 +144,15 @@ status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *ex
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        TRY(check_link(file, file_name, part, exists, why));
+        TRY(check_link(file, file_name, part, chunks && path[i] == '\0', exists, why));
         if (!*exists)
             return STATUS_OK;
     }
     return STATUS_OK;
+}
+
+status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
+    return check_path(file, file_name, path, false, exists, why);
 }
 
 /* Only what h5py calls gzip, shuffle and fletcher32: of HDF5's others few files are and the code is little tried, and
@@ -248,7 +255,7 @@ static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, 
 status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why) {
     bool exists = false;
     *dataset = H5I_INVALID_HID;
-    TRY(h5_exists(file, file_name, path, &exists, why));
+    TRY(check_path(file, file_name, path, true, &exists, why));
     if (!exists)
         return failed(why, STATUS_INPUT, "%s: /%s: missing", file_name, path);
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);

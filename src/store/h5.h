@@ -40,7 +40,8 @@ h5_reason_t h5_reason(void);
  * file, no HDF5 file, truncated or damaged: what HDF5 parses is looked at before, here and below (store/sound.h). */
 status_t h5_open_file(const char *path, hid_t *file, failure_t *why);
 
-/* Whether there is a link of this path ("group/name"); *exists is false as well where a group of it is missing. */
+/* Whether there is a link of this path ("group/name"); *exists is false as well where a group of it is missing.
+ * Nothing of a dataset is read but its header. */
 status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why);
 
 /* Opens a dataset. Soft and external links, external storage, virtual datasets and filters but deflate, shuffle and

@@ -53,6 +53,11 @@ const char *sound_look(sound_t *s, uint64_t address, void *out, size_t count) {
         return "its structures go in circles";
     s->left -= count;
     const char *wrong = NULL;
+    if (count >= SOUND_PAGE) {
+        size_t got = 0;
+        wrong = read_bytes(s, s->base + address, out, count, &got);
+        return !wrong && got < count ? "it became shorter" : wrong;
+    }
     for (size_t done = 0, now; done < count && !wrong; done += now) {
         uint64_t offset = s->base + address + done;
         now = SOUND_PAGE - (size_t)(offset % SOUND_PAGE);
@@ -150,7 +155,7 @@ typedef struct {
 
 typedef struct {
     sound_t *s;
-    bool attributes; /* look at them too */
+    bool attributes, data; /* look at them too, and at chunks of data */
     bool old;
     size_t head; /* bytes before each message */
     chunk_t chunks[CHUNKS_MAX];
@@ -259,15 +264,16 @@ static const char *judge(header_t *h, uint64_t address) {
             return "superblock and root group differ";
         return sound_group(s, o->group_tree, o->group_heap);
     }
-    return o->chunk_tree ? sound_chunks(s, o) : NULL;
+    return o->chunk_tree && h->data ? sound_chunks(s, o) : NULL;
 }
 
-static const char *check_header(sound_t *s, uint64_t address, bool attributes) {
+static const char *check_header(sound_t *s, uint64_t address, bool attributes, bool chunks) {
     header_t *h = malloc(sizeof *h);
     if (!h)
         return "memory is short";
     h->s = s;
     h->attributes = attributes;
+    h->data = chunks;
     h->count = 0;
     h->object = (sound_object_t){.group_tree = SOUND_NOWHERE, .group_heap = SOUND_NOWHERE};
     const char *wrong = take_prefix(h, address);
@@ -294,7 +300,7 @@ status_t sound_file(int fd, const char *file_name, failure_t *why) {
     sound_t s;
     const char *wrong = read_superblock(&s, fd);
     if (!wrong)
-        wrong = check_header(&s, s.root, false);
+        wrong = check_header(&s, s.root, false, false);
     if (wrong && wrong[0] != *SOUND_REFUSED)
         return failed(why, STATUS_INPUT,
                       "%s: cannot be opened as an HDF5 file: it is none, or truncated or damaged (%s)", file_name,
@@ -302,16 +308,16 @@ status_t sound_file(int fd, const char *file_name, failure_t *why) {
     return verdict(file_name, "", wrong, why);
 }
 
-status_t sound_object(int fd, const char *file_name, const char *path, uint64_t address, failure_t *why) {
+status_t sound_object(int fd, const char *file_name, const char *path, uint64_t address, bool chunks, failure_t *why) {
     sound_t s;
     const char *wrong = read_superblock(&s, fd);
-    return verdict(file_name, path, wrong ? wrong : check_header(&s, address, false), why);
+    return verdict(file_name, path, wrong ? wrong : check_header(&s, address, false, chunks), why);
 }
 
 status_t sound_root_attributes(int fd, const char *file_name, failure_t *why) {
     sound_t s;
     const char *wrong = read_superblock(&s, fd);
-    return verdict(file_name, "", wrong ? wrong : check_header(&s, s.root, true), why);
+    return verdict(file_name, "", wrong ? wrong : check_header(&s, s.root, true, false), why);
 }
 
 status_t sound_strings(int fd, const char *file_name, const char *path, uint64_t offset, uint64_t count,

@@ -16,14 +16,15 @@
 
 #include "base/failure.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The superblock and the root group. fd: the file, open for reading. */
 status_t sound_file(int fd, const char *file_name, failure_t *why);
 
 /* The group or dataset `path` (for messages), whose header is at `address` as HDF5 counts; its attributes are passed
- * over. */
-status_t sound_object(int fd, const char *file_name, const char *path, uint64_t address, failure_t *why);
+ * over. chunks: those that a dataset has are looked at as well, which reads and inflates all of it. */
+status_t sound_object(int fd, const char *file_name, const char *path, uint64_t address, bool chunks, failure_t *why);
 
 /* The attributes of the root group. */
 status_t sound_root_attributes(int fd, const char *file_name, failure_t *why);

@@ -6,34 +6,56 @@
  *
  * HDF5 1.10 never returns from a heap with a piece of free space of size 0, and copies as many bytes as an object has
  * into memory for as many as the reference says.
+ *
+ * Rows may have been written in any order, so that neighbours point into any heap. So the references are sorted by heap
+ * first, which takes as much memory as they take in the file, and each heap is looked at once.
  */
 #include "store/sound_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFERENCE = 16, HEAD = 16, HEAP_MAX = 1 << 28 };
+enum { REFERENCE = 16, HEAD = 16, HEAP_MAX = 1 << 28, OBJECTS = 1 << 16 };
 
-/* The heap that was looked at last: neighbours are mostly in the same one. */
+typedef struct {
+    uint64_t address; /* of the heap */
+    uint32_t object, length;
+} reference_t;
+
+typedef struct {
+    uint64_t heap; /* the last one that has an object of this number */
+    bool twice;    /* and it has several */
+    uint64_t length;
+} object_t;
+
 typedef struct {
     sound_t *s;
-    bool there;
-    uint64_t address;
+    size_t count, room;
+    reference_t *references; /* owned as is the rest */
+    uint64_t address;        /* of the heap at hand */
+    uint64_t heap;           /* its number, from 1 on */
     size_t size;
-    unsigned char *data; /* owned */
-} heap_t;
+    unsigned char *data;
+    object_t *objects; /* [OBJECTS], by number */
+} heaps_t;
 
 /* The bytes from an object's head to the next one; 0: it is damaged. */
-static uint64_t step(const heap_t *heap, size_t at) {
+static uint64_t step(const heaps_t *heap, size_t at) {
     uint64_t left = heap->size - at, size = sound_number(heap->data + at + 8, 8);
     bool free_space = sound_number(heap->data + at, 2) == 0;
     uint64_t bytes = free_space ? size : size > left ? 0 : HEAD + ((size + 7) & ~(uint64_t)7);
     return bytes >= HEAD && bytes <= left ? bytes : 0;
 }
 
-static const char *load_heap(heap_t *heap, uint64_t address) {
+static void note_object(heaps_t *heap, size_t at) {
+    object_t *object = &heap->objects[sound_number(heap->data + at, 2)];
+    object->twice = object->heap == heap->heap;
+    object->heap = heap->heap;
+    object->length = sound_number(heap->data + at + 8, 8);
+}
+
+static const char *load_heap(heaps_t *heap, uint64_t address) {
     unsigned char head[HEAD];
-    heap->there = false;
     const char *wrong = sound_look(heap->s, address, head, HEAD);
     if (wrong)
         return wrong;
@@ -45,50 +67,84 @@ static const char *load_heap(heap_t *heap, uint64_t address) {
         return "memory is short";
     heap->data = grown;
     heap->size = (size_t)size;
+    heap->address = address;
+    heap->heap++;
     if ((wrong = sound_look(heap->s, address, heap->data, heap->size)))
         return wrong;
     for (size_t at = HEAD; heap->size - at >= HEAD;) {
         uint64_t bytes = step(heap, at);
         if (bytes == 0)
             return "a heap of strings is damaged";
+        note_object(heap, at);
         at += (size_t)bytes;
     }
-    heap->there = true;
-    heap->address = address;
     return NULL;
 }
 
-/* Whether the heap has the object once, and it is as long as the reference says. */
-static bool has_object(const heap_t *heap, uint64_t object, uint64_t length) {
-    int found = 0;
-    for (size_t at = HEAD; heap->size - at >= HEAD; at += (size_t)step(heap, at))
-        if (sound_number(heap->data + at, 2) == object) {
-            found++;
-            if (sound_number(heap->data + at + 8, 8) != length)
-                return false;
-        }
-    return found == 1;
-}
-
-static const char *check_reference(heap_t *heap, uint64_t offset) {
-    unsigned char reference[REFERENCE];
-    const char *wrong = sound_look(heap->s, offset, reference, REFERENCE);
+static const char *take_reference(heaps_t *heaps, uint64_t offset) {
+    unsigned char bytes[REFERENCE];
+    const char *wrong = sound_look(heaps->s, offset, bytes, REFERENCE);
     if (wrong)
         return wrong;
-    uint64_t length = sound_number(reference, 4), address = sound_number(reference + 4, 8),
-             object = sound_number(reference + 12, 4);
-    if (address == 0) /* no string */
+    reference_t reference = {.length = (uint32_t)sound_number(bytes, 4),
+                             .address = sound_number(bytes + 4, 8),
+                             .object = (uint32_t)sound_number(bytes + 12, 4)};
+    if (reference.address == 0) /* no string */
         return NULL;
-    if ((!heap->there || address != heap->address) && (wrong = load_heap(heap, address)))
-        return wrong;
-    return object > 0 && has_object(heap, object, length) ? NULL : "a string is not in its heap";
+    if (heaps->count == heaps->room) {
+        size_t room = heaps->room ? 2 * heaps->room : 64;
+        reference_t *grown = realloc(heaps->references, room * sizeof *grown);
+        if (!grown)
+            return "memory is short";
+        heaps->references = grown;
+        heaps->room = room;
+    }
+    heaps->references[heaps->count++] = reference;
+    return NULL;
+}
+
+static int by_address(const void *a, const void *b) {
+    uint64_t x = ((const reference_t *)a)->address, y = ((const reference_t *)b)->address;
+    return (x > y) - (x < y);
+}
+
+/* The heap has the object once, and it is as long as the reference says. */
+static const char *check_reference(heaps_t *heaps, const reference_t *reference) {
+    if (heaps->heap == 0 || reference->address != heaps->address) {
+        const char *wrong = load_heap(heaps, reference->address);
+        if (wrong)
+            return wrong;
+    }
+    if (reference->object == 0 || reference->object >= OBJECTS)
+        return "a string is not in its heap";
+    const object_t *object = &heaps->objects[reference->object];
+    return object->heap == heaps->heap && !object->twice && object->length == reference->length
+               ? NULL
+               : "a string is not in its heap";
+}
+
+static const char *check_references(heaps_t *heaps) {
+    const char *wrong = NULL;
+    if (heaps->count == 0)
+        return NULL;
+    heaps->objects = calloc(OBJECTS, sizeof *heaps->objects);
+    if (!heaps->objects)
+        return "memory is short";
+    qsort(heaps->references, heaps->count, sizeof *heaps->references, by_address);
+    for (size_t i = 0; i < heaps->count && !wrong; i++)
+        wrong = check_reference(heaps, &heaps->references[i]);
+    return wrong;
 }
 
 const char *sound_references(sound_t *s, uint64_t offset, uint64_t count) {
-    heap_t heap = {.s = s};
+    heaps_t heaps = {.s = s};
     const char *wrong = offset < s->base ? "its strings lie before the file" : NULL;
     for (uint64_t i = 0; i < count && !wrong; i++)
-        wrong = check_reference(&heap, offset - s->base + i * REFERENCE);
-    free(heap.data);
+        wrong = take_reference(&heaps, offset - s->base + i * REFERENCE);
+    if (!wrong)
+        wrong = check_references(&heaps);
+    free(heaps.references);
+    free(heaps.data);
+    free(heaps.objects);
     return wrong;
 }

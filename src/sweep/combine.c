@@ -2,12 +2,14 @@
 
 #include "base/clock.h"
 #include "base/crc.h"
+#include "base/nan.h"
 #include "lattice/moebius.h"
 #include "stats/summarise.h"
 #include "sweep/strips.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct item {
@@ -32,7 +34,7 @@ struct combine {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
     item_t *head, *tail;
-    int64_t finished;
+    int64_t finished, failed;
     failure_t failure;
 };
 
@@ -233,21 +235,32 @@ static item_t *take_item(combine_t *c) {
     return item;
 }
 
+/* The job that a failed sample becomes. */
+static job_t failed_job(const item_t *item, const failure_t *why) {
+    job_t job = {.kind = JOB_FAILED, .sample = item->sample, .info = item->info};
+    job.info.v_empty = job.info.v_full = job.info.noise_sigma = nan_canonical();
+    job.info.error_kind = ERROR_CERTAIN;
+    snprintf(job.info.error, sizeof job.info.error, "%.*s", RESULTS_ERROR_TEXT - 1, why->text);
+    return job;
+}
+
 static void *combine_thread(void *self) {
     combine_t *c = self;
     item_t *item;
     while ((item = take_item(c))) {
         failure_t why;
         status_t status = combine_sample(c, item->sample, &item->info, &why);
-        if (status == STATUS_OK) {
-            job_t job = {.kind = JOB_COMBINED, .sample = item->sample, .info = item->info};
+        bool bad = status == STATUS_CERTAIN;
+        if (status == STATUS_OK || bad) {
+            job_t done = {.kind = JOB_COMBINED, .sample = item->sample, .info = item->info};
+            job_t job = bad ? failed_job(item, &why) : done;
             status = writer_put(c->writer, &job, &why);
         }
         pthread_mutex_lock(&c->lock);
         if (status != STATUS_OK && status != STATUS_STOPPED)
             c->failure = why;
         else if (status == STATUS_OK)
-            c->finished++;
+            c->finished++, c->failed += bad;
         pthread_mutex_unlock(&c->lock);
         free(item);
     }
@@ -285,6 +298,13 @@ int64_t combine_finished(combine_t *c) {
     int64_t finished = c->finished;
     pthread_mutex_unlock(&c->lock);
     return finished;
+}
+
+int64_t combine_failed(combine_t *c) {
+    pthread_mutex_lock(&c->lock);
+    int64_t failed = c->failed;
+    pthread_mutex_unlock(&c->lock);
+    return failed;
 }
 
 status_t combine_check(combine_t *c, failure_t *why) {

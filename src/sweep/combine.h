@@ -29,7 +29,8 @@ int combine_piece_bits(void);
 /* Makes the thread's state; nothing runs before combine_start. results is borrowed. */
 status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
                         failure_t *why);
-/* Starts the thread; finished samples go to `writer` as JOB_COMBINED. */
+/* Starts the thread; finished samples go to `writer` as JOB_COMBINED, or as JOB_FAILED when their interactions
+ * overflow. */
 status_t combine_start(combine_t *combine, writer_t *writer, failure_t *why);
 
 /* Takes a sample whose values are all written; a writer_complete_t. */
@@ -44,8 +45,9 @@ typedef struct {
 /* Of all samples so far; the thread must have ended. */
 combine_times_t combine_times(const combine_t *combine);
 
-/* Samples that were combined and given to the writer. */
+/* Samples that were combined and given to the writer; and those of them that failed. */
 int64_t combine_finished(combine_t *combine);
+int64_t combine_failed(combine_t *combine);
 /* STATUS_OK while all is well. */
 status_t combine_check(combine_t *combine, failure_t *why);
 /* Ends the thread; gives up what waits and, at the next piece, what runs (both are made again on resume). Without a
@@ -56,7 +58,8 @@ void combine_stop(combine_t *combine);
 void combine_finish(combine_t **combine);
 
 /* One sample, in the calling thread: steps 1 to 3, with the noise in info->noise_sigma. Fills info->v_empty and v_full.
- * STATUS_STOPPED when combine_stop was called meanwhile. */
+ * STATUS_STOPPED when combine_stop was called meanwhile; STATUS_CERTAIN when the interactions overflow: the sample
+ * fails, and what was written of it is to be cleared. */
 status_t combine_sample(combine_t *combine, int64_t sample, results_sample_t *info, failure_t *why);
 
 #endif

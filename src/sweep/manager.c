@@ -23,6 +23,7 @@ typedef struct {
     double *seconds;                          /* [samples] of evaluation, of samples that come in pieces */
     int64_t completed;                        /* samples handed to the writer for combining */
     int64_t done, failed, failed_now;         /* of the file; failed in this start */
+    int64_t failed_combined;                  /* among them those that the combine thread told of */
     uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
     bool ending;
     double started, beaten; /* monotonic */
@@ -301,6 +302,18 @@ static void check_threads(manager_t *m) {
         broken(m, &why);
 }
 
+/* Samples whose values all came, and whose interactions overflow. */
+static void take_failures_of_combining(manager_t *m) {
+    int64_t more = combine_failed(m->spec->combine) - m->failed_combined;
+    if (more == 0)
+        return;
+    m->failed_combined += more;
+    m->failed += more;
+    m->done -= more;
+    log_warning(m->spec->log, "%lld sample%s failed when %s ranges were put together; harsanyi status says why",
+                (long long)more, more == 1 ? "" : "s", more == 1 ? "its" : "their");
+}
+
 static uint64_t masks_done(const manager_t *m) {
     return m->spec->masks - scheduler_masks_left(m->spec->scheduler);
 }
@@ -325,6 +338,7 @@ static void beat(manager_t *m, double time) {
 
 static void look_around(manager_t *m) {
     double time = clock_seconds();
+    take_failures_of_combining(m);
     progress_now_t state = {.samples = results_samples(m->spec->results),
                             .done = m->done,
                             .failed = m->failed,
@@ -384,7 +398,7 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
     manager_t m = {.spec = spec,
                    .report = report,
                    .completed = spec->combining,
-                   .done = spec->done_at_start,
+                   .done = spec->done_at_start + spec->combining,
                    .failed = spec->failed_at_start};
     *report = (manager_report_t){0};
     m.workers = report->workers = spec->evaluator ? spec->ranks : spec->ranks - 1;

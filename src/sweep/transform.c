@@ -373,6 +373,7 @@ static status_t write_done(transform_t *t, int64_t k, results_sample_t *info, do
 
 static status_t write_failed(transform_t *t, int64_t k, results_sample_t *info, const failure_t *cause,
                              failure_t *why) {
+    info->noise_sigma = nan_canonical();
     info->error_kind = ERROR_CERTAIN;
     snprintf(info->error, sizeof info->error, "%.*s", RESULTS_ERROR_TEXT - 1, cause->text);
     if (t->report->failed++ == 0) {
@@ -380,6 +381,7 @@ static status_t write_failed(transform_t *t, int64_t k, results_sample_t *info, 
         snprintf(t->report->first_file, RESULTS_TEXT, "%s", value_files_path(t->files, k));
         memcpy(t->report->first_error, info->error, sizeof info->error);
     }
+    TRY(results_clear_flags(t->to, k, why));
     TRY(results_clear_rows(t->to, k, why));
     TRY(results_write_sample(t->to, k, info, why));
     return results_write_status(t->to, k, SAMPLE_FAILED, why);
@@ -393,7 +395,11 @@ static status_t write_table(transform_t *t, int64_t k, failure_t *why) {
     TRY(value_files_load(t->files, k, &t->order, t->table, why));
     if (check_finite(t->table, value_files_players(t->files, k), &cause) != STATUS_OK)
         return write_failed(t, k, &info, &cause, why);
-    return write_done(t, k, &info, began, why);
+    status_t status = write_done(t, k, &info, began, why);
+    if (status != STATUS_CERTAIN)
+        return status;
+    cause = *why;
+    return write_failed(t, k, &info, &cause, why);
 }
 
 static status_t write_tables(transform_t *t, failure_t *why) {

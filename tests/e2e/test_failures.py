@@ -5,6 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from checksum import crc32c_of_rows
 from harness import MODELS, Sweep, assert_same_numbers, game, harsanyi, numbers, opened, read, setting, wait_for
 
 TABLES = ("values", "interactions", "indices/shapley", "indices/sii2", "orders/strength_mean", "conditions/threshold")
@@ -64,6 +65,46 @@ def test_lowest_bad_mask_of_a_network(tmp_path: Path) -> None:
     assert outcome.code == 2, outcome.err
     check_failed(sweep, 2, 1, "mask 0x1: output is NaN")
     assert read(sweep.file, "values")[0].tolist() == [1, 1, 1, 1]
+
+
+OVERFLOW = "interactions overflow: v is up to 1.7e+308, and its interactions are beyond the largest number, 1.8e+308; "
+
+
+@pytest.mark.parametrize("n", [8, 14, 18])
+def test_interactions_that_overflow(tmp_path: Path, n: int) -> None:
+    """Sample 1 of finite v fails, evaluated whole, and put together from ranges that an earlier start left."""
+    random = np.random.default_rng(n)
+    values = np.stack([random.random(2**n), random.choice([-1.7e308, 1.7e308], 2**n)])
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file["values"] = values
+    sweep = Sweep(tmp_path, {"model": {"backend": "values", "file": "v.h5"}})
+    assert harsanyi("plan", sweep.config).code == 0
+    outcome = sweep.run()
+    assert outcome.code == 2, outcome.err
+    check_failed(sweep, 1, 1, OVERFLOW + "scale v down")
+    assert "interactions overflow" in harsanyi("status", sweep.file).out
+    assert harsanyi("verify", sweep.file).code == 2
+    with h5py.File(sweep.file, "r+") as results:
+        blocks = values[1].reshape(results["progress/values_done"].shape[1], -1)
+        results["values"][1] = values[1]
+        results["progress/values_crc"][1] = crc32c_of_rows(blocks)
+        results["progress/values_done"][1] = 1
+        results["samples/status"][1] = 0
+        results["samples/error_kind"][1] = 0
+        results["samples/error"][1] = b""
+    again = sweep.run()
+    assert (again.code, "sample failed when its ranges were put together" in again.err) == (2, True), again.err
+    check_failed(sweep, 1, 1, OVERFLOW + "scale v down")
+    assert harsanyi("verify", sweep.file).code == 2
+
+
+def test_tables_that_overflow_are_transformed(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.array([[0, 1, 2, 4], [1.7e308, -1.7e308, -1.7e308, 1.7e308]]))
+    sweep = Sweep(tmp_path, {})
+    outcome = harsanyi("transform", tmp_path / "v.npy", "-o", sweep.file)
+    assert outcome.code == 2, outcome.err
+    check_failed(sweep, 1, 1, OVERFLOW + "scale v down")
+    assert harsanyi("verify", sweep.file).code == 2
 
 
 @pytest.mark.parametrize("ranks", [None, 2])

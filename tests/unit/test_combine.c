@@ -197,11 +197,57 @@ static void nothing_is_combined_that_the_guard_refuses(void **state) {
     results_close(&results);
 }
 
+/* A sample that comes in ranges, all of them finite: it fails alone, and nothing of it is left. */
+static void interactions_that_overflow_fail_the_sample(void **state) {
+    (void)state;
+    const int32_t players[] = {5, 5};
+    results_t *results = make_results(path, 2, players, 4);
+    results_run_t run = {.host = "here"};
+    combine_t *combine;
+    writer_t *writer;
+    failure_t why;
+    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
+    assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
+    for (int64_t k = 0; k < 2; k++) {
+        double *values = calloc(32, sizeof *values);
+        for (int s = 0; s < 32; s++)
+            values[s] = k == 0 ? (mask_order((mask_t)s) % 2 ? -1.7e308 : 1.7e308) : s;
+        job_t last = {.kind = JOB_MASKS,
+                      .sample = k,
+                      .values = values,
+                      .count = 32,
+                      .blocks = 2,
+                      .complete = true,
+                      .buffer = values};
+        assert_int_equal(writer_put(writer, &last, &why), STATUS_OK);
+    }
+    while (combine_finished(combine) < 2)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    assert_int_equal(combine_failed(combine), 1);
+    assert_int_equal(combine_check(combine, &why), STATUS_OK);
+    combine_stop(combine);
+    assert_int_equal(writer_finish(&writer, "ended", 0, &why), STATUS_OK);
+    for (int64_t k = 0; k < 2; k++) {
+        results_sample_t info;
+        double stored[32];
+        assert_int_equal(results_read_sample(results, k, &info, &why), STATUS_OK);
+        assert_int_equal(info.status, k == 0 ? SAMPLE_FAILED : SAMPLE_DONE);
+        assert_int_equal(info.error_kind, k == 0 ? ERROR_CERTAIN : ERROR_NONE);
+        assert_true((strstr(info.error, "interactions overflow") != NULL) == (k == 0));
+        assert_int_equal(results_read_interactions(results, k, 0, 32, stored, &why), STATUS_OK);
+        assert_true(isnan(stored[1]) == (k == 0) && isnan(info.v_full) == (k == 0));
+    }
+    combine_finish(&combine);
+    results_close(&results);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strips_give_the_bits_of_the_whole),
         cmocka_unit_test(the_tail_of_a_small_sample_is_nan),
         cmocka_unit_test(a_sample_that_comes_after_the_stop_is_left_for_a_resume),
+        cmocka_unit_test(interactions_that_overflow_fail_the_sample),
         cmocka_unit_test(a_stop_ends_statistics_too),
         cmocka_unit_test(nothing_is_combined_that_the_guard_refuses),
     };

@@ -90,6 +90,7 @@ static void mounts_are_read_line_by_line(void **state) {
                   "28 1 0:40 / /home\\040of\\040all rw - nfs4 server:/home rw,vers=4.2,local_lock=none,nolock\n"
                   "29 1 0:41 / /x rw - broken\n"
                   "\n"
+                  "32 1 0:43 / /empty rw - tmpfs  rw,size=4k\n"
                   "30 1 0:42 /a/b /c ro master:2 propagate_from:3 - cgroup cgroup rw,cpu,cpuacct";
     char *rest = text;
     mount_t m;
@@ -101,6 +102,9 @@ static void mounts_are_read_line_by_line(void **state) {
     assert_string_equal(m.point, "/home of all");
     assert_true(mounts_option(m.fs_options, "local_lock") && mounts_option(m.fs_options, "nolock"));
     assert_false(mounts_option(m.fs_options, "lock") || mounts_option(m.fs_options, "local"));
+    assert_true(mounts_next(&rest, &m)); /* its source is "" */
+    assert_string_equal(m.type, "tmpfs");
+    assert_string_equal(m.fs_options, "rw,size=4k");
     assert_true(mounts_next(&rest, &m));
     assert_string_equal(m.top, "/a/b");
     assert_true(mounts_option(m.fs_options, "cpu"));

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -63,6 +64,21 @@ static void costs_are_measured(void **state) {
     close_game();
 }
 
+/* The disk is measured, not two million calls. */
+static void tables_of_two_numbers_are_written_together(void **state) {
+    (void)state;
+    plan_costs_t costs;
+    failure_t why;
+    open_game("game: square, samples: 1, players: 1", "curves: true", path);
+    clock_t began = clock();
+    assert_int_equal(plan_costs(inputs, 1e-7, &costs, &why), STATUS_OK);
+    double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
+    if (seconds > 0.3)
+        fail_msg("%.3f s", seconds);
+    assert_true(costs.read > 0 && costs.write > 0 && costs.salient_share == 0.5);
+    close_game();
+}
+
 static void assert_near(double found, double expected) {
     if (fabs(found - expected) > 1e-9 * expected)
         fail_msg("%.12g instead of %.12g", found, expected);
@@ -106,6 +122,7 @@ static void times_add_up(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costs_are_measured),
+        cmocka_unit_test(tables_of_two_numbers_are_written_together),
         cmocka_unit_test(times_add_up),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);

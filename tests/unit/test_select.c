@@ -122,9 +122,27 @@ static void keys_are_ordered_like_numbers(void **state) {
     assert_true(select_key(-0.0) == select_key(0.0));
 }
 
+/* Nothing is promised of NaN and negative numbers but an end, within the memory given. */
+static void ends_whatever_comes(void **state) {
+    (void)state;
+    static double x[MOST], scratch[2 * MOST + 1];
+    const double odd[] = {NAN, -NAN, INFINITY, -INFINITY, -1, -0.0, 0, 1, 1.7e308, 5e-324};
+    for (uint64_t seed = 1; seed < 400; seed++) {
+        uint64_t at = seed;
+        size_t count = 1 + splitmix(&at) % MOST, kinds = 1 + splitmix(&at) % 10, first = splitmix(&at) % 10;
+        double pairs[RANKS][2];
+        for (size_t i = 0; i < count; i++)
+            x[i] = splitmix(&at) % 3 ? odd[(first + splitmix(&at) % kinds) % 10] : uniform(i, &at);
+        scratch[2 * count] = -77;
+        select_pairs(x, count, (size_t[]){count / 4, count / 2, count - 1}, RANKS, pairs, scratch);
+        assert_true(scratch[2 * count] == -77);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_sorting_finds),
+        cmocka_unit_test(ends_whatever_comes),
         cmocka_unit_test(keys_are_ordered_like_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include "store/h5.h"
 
+#include <time.h>
 #include <unistd.h>
 
 typedef struct {
@@ -71,6 +72,15 @@ static void assert_refused(const char *path, const char *dataset, const char *sa
     assert_int_equal(open_it(path, dataset, &why), STATUS_INPUT);
     if (!strstr(why.text, says))
         fail_msg("\"%s\" does not say \"%s\"", why.text, says);
+}
+
+static void assert_there(const char *path, const char *dataset) {
+    hid_t file H5_OWNED = H5I_INVALID_HID;
+    bool exists = false;
+    failure_t why;
+    assert_int_equal(h5_open_file(path, &file, &why), STATUS_OK);
+    assert_int_equal(h5_exists(file, path, dataset, &exists, &why), STATUS_OK);
+    assert_true(exists);
 }
 
 /* /x, 8 doubles, and whatever `list` says. */
@@ -252,6 +262,79 @@ static void heaps_of_strings(void **state) {
     assert_refused(path, "names", "a heap of strings is damaged");
 }
 
+/* Written column by column, the names of a row lie in heaps far from each other. */
+static void strings_in_any_order(void **state) {
+    enum { ROWS = 1000, COLUMNS = 4 };
+    scratch_t *scratch = *state;
+    char texts[ROWS][8];
+    const char *names[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+        snprintf(texts[i], sizeof texts[i], "p%d", i);
+        names[i] = texts[i];
+    }
+    hid_t file = h5t_create(scratch->file), type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    h5t_write(file, "names", type, 2, (hsize_t[]){ROWS, COLUMNS}, H5P_DEFAULT, type, NULL);
+    hid_t names_there = H5Dopen2(file, "names", H5P_DEFAULT), there = H5Dget_space(names_there),
+          here = H5Screate_simple(1, (hsize_t[]){ROWS}, NULL);
+    for (hsize_t column = 0; column < COLUMNS; column++) {
+        H5Sselect_hyperslab(there, H5S_SELECT_SET, (hsize_t[]){0, column}, NULL, (hsize_t[]){ROWS, 1}, NULL);
+        assert_true(H5Dwrite(names_there, type, here, there, H5P_DEFAULT, names) >= 0);
+    }
+    H5Sclose(there);
+    H5Sclose(here);
+    H5Dclose(names_there);
+    H5Tclose(type);
+    H5Fclose(file);
+    assert_good(scratch->file, "names");
+}
+
+/* Many references to the last of many objects: looking for each from the heap's start would take their product. */
+static void a_heap_is_walked_once(void **state) {
+    enum { STRINGS = 60000, OBJECTS = 60000, SIZE = 16 + 16 * OBJECTS + 24 };
+    scratch_t *scratch = *state;
+    const char **names = malloc(STRINGS * sizeof *names);
+    unsigned char *heap = calloc(1, SIZE), (*references)[16] = calloc(STRINGS, sizeof *references);
+    assert_true(names && heap && references);
+    for (int i = 0; i < STRINGS; i++)
+        names[i] = "a";
+    hid_t file = h5t_create(scratch->file), type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    h5t_write(file, "names", type, 1, (hsize_t[]){STRINGS}, H5P_DEFAULT, type, names);
+    hid_t dataset = H5Dopen2(file, "names", H5P_DEFAULT);
+    haddr_t offset = H5Dget_offset(dataset);
+    H5Dclose(dataset);
+    H5Tclose(type);
+    H5Fclose(file);
+    FILE *raw = fopen(scratch->file, "r+b");
+    assert_non_null(raw);
+    fseek(raw, 0, SEEK_END);
+    uint64_t address = ((uint64_t)ftell(raw) + 7) & ~(uint64_t)7, end = address + SIZE;
+    memcpy(heap, "GCOL\1", 5);
+    set(heap + 8, SIZE);
+    for (int i = 0; i < OBJECTS; i++)
+        heap[16 + 16 * i] = 2; /* objects without bytes, all of one number */
+    heap[16 + 16 * OBJECTS] = 1;
+    set(heap + 16 + 16 * OBJECTS + 8, 1);
+    for (int i = 0; i < STRINGS; i++) {
+        references[i][0] = references[i][12] = 1; /* length and object */
+        set(references[i] + 4, address);
+    }
+    fseek(raw, (long)address, SEEK_SET);
+    assert_int_equal(fwrite(heap, SIZE, 1, raw), 1);
+    fseek(raw, (long)offset, SEEK_SET);
+    assert_int_equal(fwrite(references, 16, STRINGS, raw), STRINGS);
+    fseek(raw, 40, SEEK_SET); /* the superblock's end of the file */
+    assert_int_equal(fwrite(&end, sizeof end, 1, raw), 1);
+    fclose(raw);
+    clock_t began = clock();
+    assert_good(scratch->file, "names");
+    assert_true((double)(clock() - began) / CLOCKS_PER_SEC < 1);
+    free(names);
+    free(heap);
+    free(references);
+}
+
 static void strings_in_chunks_are_refused(void **state) {
     scratch_t *scratch = *state;
     const char *names[3] = {"eye", "nose", "mouth"};
@@ -311,6 +394,7 @@ static void chunks_that_are_too_small(void **state) {
         H5Dclose(to);
         H5Fclose(file);
         assert_good(scratch->file, "small");
+        assert_there(scratch->file, "x"); /* which takes no reading of it */
         assert_refused(scratch->file, "x",
                        skip ? "/x: has chunks that were written without all of its filters"
                             : "/x: damaged (a chunk is damaged, or does not inflate to its size)");
@@ -370,6 +454,8 @@ int main(void) {
         WITH_SCRATCH(symbols_outside),
         WITH_SCRATCH(superblocks),
         WITH_SCRATCH(heaps_of_strings),
+        WITH_SCRATCH(strings_in_any_order),
+        WITH_SCRATCH(a_heap_is_walked_once),
         WITH_SCRATCH(strings_in_chunks_are_refused),
         WITH_SCRATCH(filters_that_are_not_read),
         WITH_SCRATCH(chunks_that_were_not_written),

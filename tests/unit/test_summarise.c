@@ -566,6 +566,32 @@ static void long_rows_have_exact_quartiles(void **state) {
     free_game(&game);
 }
 
+/* Gathered quartiles (5, 13) and sifted ones (17); an infinite interaction, and NaN. */
+static void overflow_fails(void **state) {
+    (void)state;
+    const int players[] = {5, 13, 17};
+    const double bad[] = {INFINITY, -INFINITY, NAN};
+    failure_t why;
+    for (int c = 0; c < 9; c++) {
+        game_t game = random_game(players[c / 3], 1);
+        fields_t fields = fields_layout(players[c / 3], 0);
+        row_source_t v = row_in_memory(game.v, game.n), i = row_in_memory(game.dividends, game.n);
+        summarise_t *summarise = NULL;
+        double *row = malloc(fields.doubles * sizeof *row);
+        assert_non_null(row);
+        assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
+        game.v[3] = -1.5e308;
+        game.dividends[mask_count(game.n) - 2] = bad[c % 3];
+        assert_int_equal(summarise_sample(summarise, v, i, NAN, row, &why), STATUS_CERTAIN);
+        assert_non_null(strstr(why.text, "interactions overflow: v is up to 1.5e+308"));
+        game.dividends[mask_count(game.n) - 2] = game.dividends[5] = game.dividends[6] = 1.5e308; /* sums overflow */
+        assert_int_equal(summarise_sample(summarise, v, i, NAN, row, &why), STATUS_OK);
+        summarise_destroy(&summarise);
+        free(row);
+        free_game(&game);
+    }
+}
+
 static void failed_reads_are_passed_on(void **state) {
     (void)state;
     static slow_t slow_values, slow_interactions;
@@ -603,6 +629,7 @@ int main(void) {
         cmocka_unit_test(the_lemma_holds_within_rounding),
         cmocka_unit_test(sources_and_earlier_samples_change_nothing),
         cmocka_unit_test(long_rows_have_exact_quartiles),
+        cmocka_unit_test(overflow_fails),
         cmocka_unit_test(failed_reads_are_passed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,8 @@ if ! timeout 10 sinfo >/dev/null 2>&1; then
     for program in slurmctld slurmd munged sbatch; do
         command -v $program >/dev/null || skip_all "$program is not there (scripts/setup.sh installs it for root)"
     done
+    unshare --mount --uts --pid --ipc --fork --mount-proc mount -t tmpfs tmpfs /mnt 2>/dev/null ||
+        skip_all "root may not make namespaces here, which the nodes of HARSANYI_SLURM_LAB are"
     own=true
 fi
 

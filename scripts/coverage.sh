@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Which lines of src/ the tests run: builds with gcc's --coverage, runs ctest, the end-to-end tests and, where Slurm is
 # there, tests/slurm.sh, and prints a table by file; the lines that no test reaches are in build/coverage/report.html.
-# Takes some fifteen minutes.
+# Takes some ten minutes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,7 +14,7 @@ find build/coverage -name '*.gcda' -delete
 source scripts/mpi-env.sh
 failed=0
 ctest --preset coverage || failed=1
-HARSANYI_PROGRAM=$PWD/build/coverage/harsanyi .venv/bin/python -m pytest -q tests/e2e || failed=1
+HARSANYI_PROGRAM=$PWD/build/coverage/harsanyi .venv/bin/python -m pytest -q -n 2 tests/e2e || failed=1
 if [[ -x tests/slurm.sh ]]; then
     HARSANYI_PROGRAM=$PWD/build/coverage/harsanyi tests/slurm.sh || failed=1
 fi

@@ -12,22 +12,14 @@ Sleeping ranks may be more than the cores. Prints JSON: the median of several ru
 
 import argparse
 import json
-import os
 import re
 import statistics
 import subprocess
 import tempfile
 from pathlib import Path
 
-ENVIRONMENT = os.environ | {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-    "OMPI_MCA_hwloc_base_binding_policy": "none",
-    "PRTE_MCA_hwloc_default_binding_policy": "none",
-}
+from ranks import ENVIRONMENT
+
 PLAYERS = range(6, 15)
 SPREAD = 20.0
 

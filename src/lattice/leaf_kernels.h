@@ -375,4 +375,12 @@ static void ends_within(const double *x, size_t count, double from, double to, d
     }
 }
 
+/* What a width has, of this file and leaf_fold.h: for its leaf_width_t. */
+#define LEAF_KERNELS                                                                                                   \
+    {                                                                                                                  \
+        .sums = sums, .squares = squares, .strengths = strengths, .strength_squares = strength_squares,                \
+        .salient = salient, .gather = gather, .fold = fold, .sift = sift, .fence = fence, .span = span,                \
+        .ends_within = ends_within                                                                                     \
+    }
+
 #endif

@@ -16,16 +16,6 @@
 #pragma clang attribute pop
 #endif
 
-const leaf_width_t leaf_lanes_4 = {.sums = sums,
-                                   .squares = squares,
-                                   .strengths = strengths,
-                                   .strength_squares = strength_squares,
-                                   .salient = salient,
-                                   .gather = gather,
-                                   .fold = fold,
-                                   .sift = sift,
-                                   .fence = fence,
-                                   .span = span,
-                                   .ends_within = ends_within};
+const leaf_width_t leaf_lanes_4 = LEAF_KERNELS;
 
 #endif

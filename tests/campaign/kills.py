@@ -5,7 +5,8 @@
 
 A line of JSON for each trial, a summary at the end; the exit code is 0 when every trial ended with the bits of the
 undisturbed run, no flag was ever wrong, and no block that was flagged was evaluated again. One worker, rank 0 or the
-whole job is killed, a third of the jobs twice.
+whole job is killed, a third of the jobs twice. When Open MPI's mpirun hangs although no rank is left (a worker died
+while MPI started), it is killed as well, and the summary counts it.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -116,7 +118,7 @@ def measure(case: Case, folder: Path) -> None:
 # ---- killing ----
 
 
-def kill(job: Job, victim: str, chance: random.Random) -> bool:
+def kill(job: Job, victim: str, chance: random.Random, record: dict[str, Any]) -> bool:
     """SIGKILL; whether there was anything left to kill. The death of one rank ends the job."""
     ranks = job.ranks()
     workers = [pid for rank, pid in ranks.items() if rank > 0]
@@ -129,9 +131,13 @@ def kill(job: Job, victim: str, chance: random.Random) -> bool:
         os.kill(ranks[0], signal.SIGKILL)
     else:
         return job.kill().code != 0
-    outcome = job.wait(timeout=60)
+    try:
+        code = job.process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        assert not job.ranks(), f"the other ranks go on: {job.ranks()}"
+        record["launcher hung"] = code = 1
     job.kill()  # whatever mpirun left behind
-    return outcome.code != 0
+    return code != 0
 
 
 def moment(seconds: float, chance: random.Random) -> float:
@@ -160,7 +166,7 @@ def killed_sweep(case: Case, folder: Path, chance: random.Random, record: dict[s
         after = moment(case.seconds[ranks], chance)
         job = sweep.start(*case.options(), ranks=ranks)
         time.sleep(after)
-        if not kill(job, victim, chance):
+        if not kill(job, victim, chance, record):
             if record["kills"]:
                 break  # what was left after the first kill took no longer
             continue
@@ -245,7 +251,7 @@ def killed_making(making: Making, folder: Path, chance: random.Random, record: d
             after = moment(making.seconds, chance)
             job = Job(*making.arguments(out))
             time.sleep(after)
-            killed = kill(job, "all", chance)
+            killed = kill(job, "all", chance, record)
             if not killed:
                 out.unlink()
         record["kills"].append({"after": round(after, 3), "stored": None})
@@ -289,6 +295,7 @@ def summary_of(records: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
         "kills": len(stored),
         "killed twice": sum(len(record["kills"]) == 2 for record in killed),
         "killed before anything was stored": sum(not count for count in stored),
+        "launcher hung": sum(record.get("launcher hung", 0) for record in killed),
         "by victim": {
             victim: sum(record["victim"] == victim for record in killed) for victim in ("worker", "rank 0", "all")
         },

@@ -1,11 +1,13 @@
-"""A long run that is killed every minute and started again, as a job script does it.
+"""A long run that is killed every minute and started again by the job script's own loop (jobs/sweep.sbatch, here
+without Slurm).
 
     source scripts/mpi-env.sh
     .venv/bin/python tests/campaign/soak.py --minutes 60 > soak.jsonl
 
-Small samples of a game that sleeps, so that it takes next to no processor time. Resident memory and open descriptors of
-every rank are watched. A line of JSON for each start, a summary at the end; the exit code is 0 when both were flat,
-every start got further, and the file has the bits of an undisturbed run in the end.
+Small samples of a game that sleeps, so that it takes next to no processor time. One rank, mpirun, or all of them are
+killed. Resident memory and open descriptors of every rank are watched. A line of JSON for each start, a summary at the
+end; the exit code is 0 when both were flat, every start got further, and the file has the bits of an undisturbed run in
+the end.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from harness import (  # noqa: E402
     PROGRAM,
+    REPOSITORY,
     Job,
     Sweep,
     assert_same_numbers,
@@ -58,24 +61,39 @@ def look(job: Job) -> dict[int, tuple[float, int]]:
     return {rank: (resident(pid), len(os.listdir(f"/proc/{pid}/fd"))) for rank, pid in job.ranks().items()}
 
 
-def live(sweep: Sweep, seconds: float, chance: random.Random) -> dict[str, Any]:
-    """One start, killed after `seconds`."""
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def job_script(sweep: Sweep) -> Job:
+    """One job, which starts the sweep as often as it takes."""
+    site = sweep.folder / "site.sh"
+    site.write_text(f"harsanyi=({PROGRAM})\nlauncher=(mpirun -n {RANKS})\n")
+    slurm = {"SLURM_JOB_ID": "1", "SLURM_NTASKS": str(RANKS), "SLURM_JOB_NODELIST": "here"}
+    return Job(
+        sweep.config,
+        sweep.file,
+        command=["bash", REPOSITORY / "jobs/sweep.sbatch"],
+        environment=slurm | {"HARSANYI_JOBS": str(REPOSITORY / "jobs"), "HARSANYI_SITE": str(site)},
+    )
+
+
+def live(job: Job, sweep: Sweep, seconds: float, chance: random.Random) -> dict[str, Any]:
+    """From one start of all ranks to a kill after `seconds`."""
     before = masks_flagged(sweep.file) if sweep.file.exists() else 0
-    job = sweep.start(ranks=RANKS)
+    wait_for(lambda: len(job.ranks()) == RANKS, timeout=60)
+    ranks = job.ranks()
     born = time.monotonic()
-    wait_for(lambda: len(job.ranks()) == RANKS)
-    time.sleep(max(0.0, min(SETTLED, seconds / 2) - (time.monotonic() - born)))
+    time.sleep(min(SETTLED, seconds / 2))
     settled = look(job)
     time.sleep(max(0.0, seconds - (time.monotonic() - born)))
     last = look(job)
-    assert job.process.poll() is None, job.wait().err
-    victim = chance.choice([*range(RANKS), "all"])
-    if victim == "all":
-        job.kill()
-    else:
-        os.kill(job.ranks()[victim], signal.SIGKILL)
-        job.wait(timeout=60)
-        job.kill()  # whatever mpirun left behind
+    assert job.ranks() == ranks, "the ranks are not the same any more"
+    launcher = parent(ranks[0])
+    victim = chance.choice([*range(RANKS), "launcher", "all"])
+    for pid in {"launcher": [launcher], "all": [launcher, *ranks.values()]}.get(victim) or [ranks[victim]]:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not set(ranks.values()) & set(job.ranks().values()), timeout=60)
     return {
         "victim": victim,
         "masks": masks_flagged(sweep.file) - before,
@@ -125,16 +143,26 @@ def main() -> int:
         expected = numbers(smooth.file)
         smooth.file.unlink()
         sweep = Sweep(Path(scratch), game(samples, PLAYERS, sleep_us=SLEEP_US))
-        end = time.monotonic() + 60 * options.minutes
-        while time.monotonic() < end:
-            lives.append(live(sweep, options.every, chance))
-            print(json.dumps(lives[-1]), flush=True)
+        job = job_script(sweep)
+        try:
+            end = time.monotonic() + 60 * options.minutes
+            while time.monotonic() < end:
+                lives.append(live(job, sweep, options.every, chance))
+                print(json.dumps(lives[-1]), flush=True)
+            job.send(signal.SIGTERM)
+        except BaseException:
+            print(job.kill().out, file=sys.stderr)
+            raise
+        outcome = job.wait()
+        print(outcome.out, file=sys.stderr)
         wrong = complaints(lives)
+        if outcome.code != 75:
+            wrong.append(f"the job script ended with {outcome.code}")
         left = int((read(sweep.file, "samples/status") != 1).sum())
         verified = harsanyi("verify", sweep.file)
         if left == 0 or verified.code != 2:
             wrong.append(f"{left} samples left, verify: {verified.code}: {verified.out}")
-        sweep.complete(*setting("model.sleep_us", 0), ranks=RANKS)
+        assert sweep.run(*setting("model.sleep_us", 0), ranks=RANKS).code == 0
         assert_same_numbers(sweep.file, expected)
         starts = int(read(sweep.file, "provenance/starts"))
     summary = {"starts": starts, "samples": samples, "left when it was let go": left, "wrong": wrong}

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,15 +57,21 @@ def _session_of(pid: str) -> tuple[str, int]:
 
 
 class Job:
-    """The program, started (under mpirun when `ranks` is given) in a session of its own."""
+    """The program, started (under mpirun when `ranks` is given) in a session of its own. `command` starts it too."""
 
-    def __init__(self, *arguments: object, ranks: int | None = None, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: object,
+        ranks: int | None = None,
+        environment: dict[str, str] | None = None,
+        command: Sequence[object] = (PROGRAM,),
+    ) -> None:
         launcher = ["mpirun", "-n", str(ranks)] if ranks else []
         # Open MPI's jobs share a folder, which one that ends may remove while another that starts relies on it.
         self.session = tempfile.mkdtemp(prefix="mpi-")
         session = {"OMPI_MCA_orte_tmpdir_base": self.session, "PRTE_MCA_prte_tmpdir_base": self.session}
         self.process = subprocess.Popen(
-            [*launcher, PROGRAM, *map(str, arguments)],
+            [*launcher, *map(str, [*command, *arguments])],
             env=ENVIRONMENT | session | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -239,19 +239,6 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
-static status_t make_summary(lead_t *l, const stats_settings_t *settings, const char *folder, void *asked,
-                             failure_t *why) {
-    summary_t summary;
-    TRY(results_summary_create(l->results, &summary, why));
-    status_t status = across_compute(l->results, settings, folder, asked_to_stop, asked, &summary, why);
-    if (status == STATUS_OK)
-        status = lock_check(l->lock, why);
-    if (status == STATUS_OK)
-        status = across_write(l->results, &summary, why);
-    summary_free(&summary);
-    return status;
-}
-
 /* Statistics across samples, when all samples are through; *seconds: how long they took. */
 static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
@@ -260,10 +247,8 @@ static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why
     if (!folder)
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (across_players_differ(l->results))
-        log_warning(&s->log,
-                    "players are not called alike in all samples: statistics across samples take player i of one "
-                    "for player i of the others");
-    status_t status = make_summary(l, &s->config->statistics, folder, self, why);
+        across_warn_of_players(&s->log);
+    status_t status = across_summarise(l->results, &s->config->statistics, folder, l->lock, asked_to_stop, self, why);
     free(folder);
     *seconds = clock_seconds() - began;
     return status;

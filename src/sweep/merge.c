@@ -322,10 +322,9 @@ static status_t summarise(const merge_t *m, failure_t *why) {
     if (!folder)
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (across_players_differ(m->to))
-        log_warning(m->log, "players are not called alike in all samples: statistics across samples take player i of "
-                            "one for player i of the others");
-    status_t status =
-        across_summarise(m->to, &m->shards.config->statistics, folder, m->options->stop, m->options->stop_self, why);
+        across_warn_of_players(m->log);
+    status_t status = across_summarise(m->to, &m->shards.config->statistics, folder, m->lock, m->options->stop,
+                                       m->options->stop_self, why);
     free(folder);
     return status;
 }

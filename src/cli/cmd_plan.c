@@ -282,6 +282,7 @@ static status_t tell_json(const inputs_t *inputs, const forecast_t *f, int64_t r
                         .ranks = ranks,
                         .players_min = inputs->n_min,
                         .players_max = inputs->n_max,
+                        .baselines = f->baselines,
                         .evaluations = (double)inputs->masks * f->baselines,
                         .results_bytes = f->bytes_known ? (double)f->bytes : NAN,
                         .rank_bytes = f->footprint.worker,

@@ -12,7 +12,7 @@
 typedef struct {
     const char *output; /* the results file that the config names */
     int64_t samples, ranks;
-    int players_min, players_max;
+    int players_min, players_max, baselines;
     double evaluations;   /* of masks, all baselines, without those for the noise */
     double results_bytes; /* the results file */
     double rank_bytes;    /* memory of a rank other than 0 */

@@ -30,7 +30,7 @@ def test_plan_as_json(tmp_path: Path) -> None:
     told = json.loads(outcome.out)
     assert told["output"] == str(sweep.file)
     assert (told["samples"], told["players"], told["ranks"]) == (3, {"min": 9, "max": 9}, 4)
-    assert told["evaluations"] == 3 * 512
+    assert (told["evaluations"], told["baselines"]) == (3 * 512, 1)
     assert told["seconds"] < told["core_seconds"] <= 4.01 * told["seconds"]
     assert told["core_seconds"] > 3 * 512 * 100e-6
     assert told["rank_0_bytes"] > told["rank_bytes"] > 2**20

@@ -33,7 +33,6 @@ import numpy as np
 from ranks import ENVIRONMENT
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
-UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 Config = dict[str, dict[str, object]]
 
 
@@ -112,35 +111,18 @@ CASES: dict[str, Callable[[Path], Config]] = {
 # ---- what plan says ----
 
 
-def found(pattern: str, text: str) -> tuple[str, ...]:
-    match = re.search(pattern, text)
-    if not match:
-        raise SystemExit(f"plan_check.py: {pattern!r} was not said:\n{text}")
-    return match.groups()
-
-
-def whole(text: str) -> float:
-    return float(text.replace(",", ""))
-
-
 def planned(program: str, config: Path, ranks: int) -> dict[str, float]:
     began = time.monotonic()
-    said = subprocess.run(
-        [program, "plan", str(config), "--ranks", str(ranks)], check=True, capture_output=True, text=True
-    ).stdout
-    took = time.monotonic() - began
-    noise = re.search(r"and ([0-9,]+) more to estimate the noise", said)
-    several = re.search(r"\((\d+) baselines\)", said)
-    evaluations = whole(found(r"evaluations +([0-9,]+)", said)[0]) + (whole(noise[1]) if noise else 0)
-    rank_0, unit_0, worker, unit = found(r"memory +([0-9.]+) (\w+) on rank 0, ([0-9.]+) (\w+) on", said)
+    command = [program, "plan", str(config), "--ranks", str(ranks), "--json"]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return {
-        "masks": evaluations / (int(several[1]) if several else 1),
-        "bytes": whole(found(r"results file .*\(at most ([0-9,]+) bytes\)", said)[0]),
-        "rank_0_megabytes": float(rank_0) * UNITS[unit_0] / 1e6,
-        "worker_megabytes": float(worker) * UNITS[unit] / 1e6,
-        "seconds": float(found(r"time .* ([0-9.]+) s on \d+ rank", said)[0]),
-        "processor_seconds": 3600 * float(found(r"time +([0-9.e+-]+) core-hours", said)[0]),
-        "plan_seconds": took,
+        "masks": told["evaluations"] / told["baselines"],
+        "bytes": told["results_bytes"],
+        "rank_0_megabytes": told["rank_0_bytes"] / 1e6,
+        "worker_megabytes": told["rank_bytes"] / 1e6,
+        "seconds": told["seconds"],
+        "processor_seconds": told["core_seconds"],
+        "plan_seconds": time.monotonic() - began,
     }
 
 
@@ -179,15 +161,18 @@ def watch(command: list[str]) -> tuple[str, dict[int, float], dict[int, float]]:
     return text, sizes, processor
 
 
+def number(pattern: str, text: str) -> float:
+    match = re.search(pattern, text)
+    if not match:
+        raise SystemExit(f"plan_check.py: {pattern!r} was not said:\n{text}")
+    return float(match[1])
+
+
 def measured(program: str, config: Path, ranks: int, file: Path) -> dict[str, float]:
     said, sizes, processor = watch(["mpirun", "-n", str(ranks), program, "run", str(config), "--fresh"])
-    noise = re.search(r"beside them (\d+) masks", said)
-    masks = sum(map(int, re.findall(r"rank \d+: (\d+)", said))) + (int(noise[1]) if noise else 0)
-    sweep, across = (
-        float(found(p, said)[0]) for p in (r"sweep took ([0-9.]+) s", r"across samples(?: took)? ([0-9.]+) s")
-    )
+    sweep, across = number(r"sweep took ([0-9.]+) s", said), number(r"across samples ([0-9.]+) s", said)
     return {
-        "masks": masks,
+        "masks": sum(map(int, re.findall(r"rank \d+: (\d+)", said))),
         "bytes": file.stat().st_size,
         "rank_0_megabytes": sizes[0],
         "worker_megabytes": max(size for rank, size in sizes.items() if rank > 0),

@@ -89,6 +89,7 @@ ranks=$((nodes * tasks))
 
 # ---- the plan ----
 
+((shards == 0)) || plan_options+=(--shards "$shards")
 plan=$("${harsanyi[@]}" plan "$config" "${plan_options[@]}" --ranks "$ranks" --json) || fail "the plan failed, nothing was submitted"
 
 # member NAME: of the plan; empty when it is null. jansson writes one member a line.
@@ -98,9 +99,7 @@ member() {
 
 [[ -n $results ]] || results=$(member output)
 [[ -d $(dirname "$results") ]] || fail "the folder of $results is not there: mkdir -p $(dirname "$results")"
-samples=$(member samples)
 ((shards == 0)) || [[ ! -e $results ]] || fail "$results is there already; to make it again, move it and its shards away"
-((shards <= samples)) || fail "--shards $shards: there are only $samples samples"
 
 # The time limit of the partition in seconds; empty when there is none or it is not known.
 partition_limit() {
@@ -126,11 +125,13 @@ as_time() {
     printf '%02d:%02d:00' $(($1 / 3600)) $(($1 % 3600 / 60))
 }
 
-seconds=$(member seconds)
+of_job=seconds
+((shards == 0)) || of_job=longest_shard_seconds
+seconds=$(member "$of_job")
 limit=$(partition_limit)
 pieces=1
 if [[ -z $time && -n $seconds ]]; then
-    wanted=$(awk -v s="$seconds" -v k="$((shards ? shards : 1))" 'BEGIN { printf "%.0f", (int((1.5 * s / k + 600) / 60) + 1) * 60 }')
+    wanted=$(awk -v s="$seconds" 'BEGIN { printf "%.0f", (int((1.5 * s + 600) / 60) + 1) * 60 }')
     if [[ -n $limit ]] && ((wanted > limit)); then
         pieces=$(((wanted + limit - 1) / limit))
         wanted=$((limit / 60 * 60))
@@ -145,7 +146,7 @@ if [[ -z $mem && -n $rank && -n $rank_0 ]]; then
     mem=$(awk -v r="$rank" -v r0="$rank_0" -v t="$tasks" 'BEGIN { printf "%.0fM", (1.5 * (r * (t - 1) + r0) + 64e6 * (1 + t / 4)) / 1048576 }')
 fi
 
-awk -v samples="$samples" -v low="$(member min)" -v high="$(member max)" -v evaluations="$(member evaluations)" \
+awk -v samples="$(member samples)" -v low="$(member min)" -v high="$(member max)" -v evaluations="$(member evaluations)" \
     -v bytes="$(member results_bytes)" -v core="$(member core_seconds)" -v seconds="$seconds" -v ranks="$ranks" \
     -v shards="$shards" -v file="$results" '
     function size(b) { for (u = 1; b >= 1024 && u < 6; u++) b /= 1024; return sprintf("%.1f %s", b, substr("B  KiBMiBGiBTiBPiB", 3 * u - 2, 3)) }
@@ -155,8 +156,8 @@ awk -v samples="$samples" -v low="$(member min)" -v high="$(member max)" -v eval
         printf "evaluations  %.0f\n", evaluations
         printf "results      %s, %s%s\n", file, bytes == "" ? "too large to be counted" : size(bytes), shards ? ", and as much again in shards" : ""
         if (core == "") print "time         unknown: no mask could be evaluated"
-        else printf "time         %.3g core-hours; %s on %d ranks%s\n", core / 3600, span(shards ? seconds / shards : seconds), ranks,
-            shards ? " for each of " shards " shards" : ""
+        else printf "time         %.3g core-hours; %s on %d ranks%s\n", core / 3600, span(seconds), ranks,
+            shards ? " for the longest of " shards " shards" : ""
     }'
 sed -n '/^ "warnings": \[/,/^ \]/s/^  "\(.*\)",\{0,1\}$/looks wrong  \1/p' <<<"$plan" | sed 's/\\\(["\\]\)/\1/g'
 ((pieces == 1)) || echo "pieces       about $pieces: one start gets at most $time here; the rest in further starts"

@@ -6,7 +6,6 @@
 #include "cli/plan_speed.h"
 #include "cli/plan_time.h"
 #include "config/config.h"
-#include "model/noise.h"
 #include "store/results.h"
 #include "sweep/calibrate.h"
 #include "sweep/footprint.h"
@@ -14,6 +13,7 @@
 #include "sweep/progress.h"
 #include "sweep/room.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +27,12 @@ static const option_t OPTIONS[] = {{.name = "ranks",
                                     .low = 1,
                                     .high = 1000000,
                                     .help = "for how many MPI ranks the time is told (1)"},
+                                   {.name = "shards",
+                                    .kind = OPTION_WHOLE,
+                                    .argument = "K",
+                                    .low = 1,
+                                    .high = INT_MAX,
+                                    .help = "tells the time of one of K shards too, the longest, on R ranks"},
                                    {.name = "set",
                                     .kind = OPTION_TEXT,
                                     .argument = "KEY=VALUE",
@@ -46,6 +52,7 @@ const command_t COMMAND_PLAN = {
         "softmax inside the model, v(N) < v(empty), predictions that are not the labels, and rows that depend on\n"
         "their batch.\n",
     .example = "harsanyi plan configs/digits/digits.yaml --ranks 64\n"
+               "harsanyi plan configs/digits/digits.yaml --ranks 64 --shards 8\n"
                "harsanyi plan configs/digits/digits.yaml --ranks 64 --json\n",
     .run = cmd_plan,
 };
@@ -153,20 +160,8 @@ static void print_samples(const inputs_t *inputs) {
         printf("%d to %d players\n", inputs->n_min, inputs->n_max);
 }
 
-/* What is evaluated again on moved inputs to estimate the noise of v; 0 when it is not. */
-static uint64_t masks_for_noise(const inputs_t *inputs) {
-    uint64_t masks = 0; /* no more than inputs->masks, which could be counted */
-    if (inputs->config->statistics.noise != NOISE_AUTO || model_info(inputs->model)->input_bits == 0)
-        return 0;
-    for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
-        int n = samples_players_of(inputs->samples, k);
-        masks += noise_range(n, model_granule_bits(inputs->model, n)).count;
-    }
-    return masks;
-}
-
 static void print_evaluations(const inputs_t *inputs, int baselines) {
-    uint64_t noise = masks_for_noise(inputs);
+    uint64_t noise = plan_noise_masks(inputs, (plan_part_t){0});
     printf("%-13s ", "evaluations");
     print_product(inputs->masks, baselines);
     if (baselines > 1)
@@ -192,22 +187,33 @@ static double core_seconds(const plan_time_t *time) {
     return time->evaluate + time->rows + time->write + time->combine + time->across;
 }
 
-static void print_time(const plan_time_t *time, int64_t ranks) {
+static void print_duration(double seconds) {
     char duration[32];
-    double all = core_seconds(time);
-    if (time->wall < 100)
-        snprintf(duration, sizeof duration, "%.*f s", time->wall < 1 ? 2 : 1, time->wall);
+    if (seconds < 100)
+        snprintf(duration, sizeof duration, "%.*f s", seconds < 1 ? 2 : 1, seconds);
     else
-        progress_duration(time->wall, duration);
-    printf("%-13s %.3g core-hours; %s on %lld rank%s with a core each\n", "time", all / 3600, duration,
-           (long long)ranks, ranks == 1 ? "" : "s");
+        progress_duration(seconds, duration);
+    printf("%s", duration);
+}
+
+static void print_time(const plan_time_t *time, int ranks) {
+    double all = core_seconds(time);
+    printf("%-13s %.3g core-hours; ", "time", all / 3600);
+    print_duration(time->wall);
+    printf(" on %d rank%s with a core each\n", ranks, ranks == 1 ? "" : "s");
     printf("%-13s evaluation %.0f %%, transform and statistics %.0f %%, writing %.0f %%, across samples %.0f %%\n",
            "of it", 100 * time->evaluate / all, 100 * (time->rows + time->combine) / all, 100 * time->write / all,
            100 * time->across / all);
 }
 
+static void print_shards(double longest, int shards, int ranks) {
+    printf("%-13s ", "shards");
+    print_duration(longest);
+    printf(" for the longest of %d, on %d rank%s\n", shards, ranks, ranks == 1 ? "" : "s");
+}
+
 /* A machine like this one, with as many of the ranks as it has cores. */
-static void add_memory(const footprint_t *footprint, int64_t ranks, problems_t *warnings) {
+static void add_memory(const footprint_t *footprint, int ranks, problems_t *warnings) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
     room_t room = {.name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
@@ -242,14 +248,16 @@ typedef struct {
     plan_findings_t findings;
     plan_speed_t speed;
     footprint_t footprint;
-    plan_time_t time; /* NaN when no mask could be evaluated */
-    uint64_t bytes;   /* of the results file, where it could be counted: */
+    int ranks, shards;    /* what was asked for; 0 shards: none */
+    plan_time_t time;     /* NaN when no mask could be evaluated, ... */
+    double longest_shard; /* ... as is this; and without shards */
+    uint64_t bytes;       /* of the results file, where it could be counted: */
     bool bytes_known;
     int baselines;
     problems_t warnings;
 } forecast_t;
 
-static status_t forecast(inputs_t *inputs, int64_t ranks, forecast_t *f, failure_t *why) {
+static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     plan_costs_t costs;
     TRY(count_baselines(inputs, &f->baselines, why));
     TRY(plan_check(inputs, CHECK_SECONDS, &f->findings, why));
@@ -263,57 +271,68 @@ static status_t forecast(inputs_t *inputs, int64_t ranks, forecast_t *f, failure
         block_bits =
             calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max), seconds_per_mask);
     f->bytes_known = file_bytes(inputs, block_bits, &f->bytes);
-    footprint_spec_t spec = {.ranks = (int)ranks,
+    footprint_spec_t spec = {.ranks = f->ranks,
                              .seconds_per_mask = seconds_per_mask,
                              .resident = resident,
                              .salient_share = costs.salient_share};
     f->footprint = footprint_estimate(inputs, &spec);
     f->time = (plan_time_t){.evaluate = NAN, .wall = NAN};
+    f->longest_shard = NAN;
     if (timed)
-        f->time = plan_time(inputs, &f->speed, &costs, masks_for_noise(inputs), (int)ranks);
+        f->time = plan_time(inputs, &f->speed, &costs, (plan_part_t){0}, f->ranks);
+    if (timed && f->shards > 0)
+        f->longest_shard = plan_longest_shard(inputs, &f->speed, &costs, f->shards, f->ranks);
     plan_warnings(inputs, &f->findings, &f->warnings);
-    add_memory(&f->footprint, ranks, &f->warnings);
+    add_memory(&f->footprint, f->ranks, &f->warnings);
     return STATUS_OK;
 }
 
-static status_t tell_json(const inputs_t *inputs, const forecast_t *f, int64_t ranks, failure_t *why) {
+static status_t tell_json(const inputs_t *inputs, const forecast_t *f, failure_t *why) {
     plan_json_t told = {.output = inputs->config->output.file,
                         .samples = samples_count(inputs->samples),
-                        .ranks = ranks,
+                        .ranks = f->ranks,
                         .players_min = inputs->n_min,
                         .players_max = inputs->n_max,
+                        .baselines = f->baselines,
                         .evaluations = (double)inputs->masks * f->baselines,
                         .results_bytes = f->bytes_known ? (double)f->bytes : NAN,
                         .rank_bytes = f->footprint.worker,
                         .rank_0_bytes = f->footprint.rank_0,
                         .core_seconds = core_seconds(&f->time),
                         .seconds = f->time.wall,
+                        .longest_shard_seconds = f->longest_shard,
                         .warnings = &f->warnings};
     return plan_json_print(&told, stdout, why);
 }
 
-static void tell_text(const inputs_t *inputs, const forecast_t *f, int64_t ranks) {
+static void tell_text(const inputs_t *inputs, const forecast_t *f) {
     print_model(inputs);
     print_samples(inputs);
     print_evaluations(inputs, f->baselines);
     print_file(f->bytes, f->bytes_known);
-    print_memory(&f->footprint, (int)ranks);
+    print_memory(&f->footprint, f->ranks);
     if (isnan(f->time.wall)) {
         printf("%-13s unknown: no mask could be evaluated\n", "time");
     } else {
         print_speed(&f->speed);
-        print_time(&f->time, ranks);
+        print_time(&f->time, f->ranks);
+        if (f->shards > 0)
+            print_shards(f->longest_shard, f->shards, f->ranks);
     }
     print_warnings(&f->warnings);
 }
 
-static status_t tell(inputs_t *inputs, int64_t ranks, bool json, failure_t *why) {
-    forecast_t f = {0};
-    status_t status = forecast(inputs, ranks, &f, why);
-    if (status == STATUS_OK && json)
-        status = tell_json(inputs, &f, ranks, why);
+static status_t tell(inputs_t *inputs, const options_t *options, failure_t *why) {
+    forecast_t f = {.ranks = (int)options_whole(options, "ranks", 1),
+                    .shards = (int)options_whole(options, "shards", 0)};
+    int64_t samples = samples_count(inputs->samples);
+    if (f.shards > samples)
+        return failed(why, STATUS_INPUT, "--shards %d: only %lld samples are selected", f.shards, (long long)samples);
+    status_t status = forecast(inputs, &f, why);
+    if (status == STATUS_OK && options_given(options, "json"))
+        status = tell_json(inputs, &f, why);
     else if (status == STATUS_OK)
-        tell_text(inputs, &f, ranks);
+        tell_text(inputs, &f);
     problems_free(&f.warnings);
     return status;
 }
@@ -345,7 +364,7 @@ static int plan(options_t *options) {
     failure_t why;
     status_t status = open_all(options, &config, &inputs);
     if (status == STATUS_OK) {
-        status = tell(inputs, options_whole(options, "ranks", 1), options_given(options, "json"), &why);
+        status = tell(inputs, options, &why);
         if (status != STATUS_OK)
             fprintf(stderr, "harsanyi: error: %s\n", why.text);
     }

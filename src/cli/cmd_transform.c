@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "cli/version.h"
+#include "sweep/across.h"
 #include "sweep/transform.h"
 
 #include <inttypes.h>
@@ -84,8 +85,7 @@ static void print_report(const transform_options_t *options, const transform_rep
         log_warning(log, "%" PRId64 " failed, the first is sample %" PRId64 " (%s): %s", report->failed,
                     report->first_failed, report->first_file, report->first_error);
     if (report->players_differ)
-        log_warning(log, "players are not called alike in all samples: statistics across samples take player i of one "
-                         "sample for player i of the others");
+        across_warn_of_players(log);
     log_info(log, "results: %s", options->out);
     log_info(log, "next: harsanyi show %s --sample 0", options->out);
 }

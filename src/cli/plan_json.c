@@ -32,11 +32,12 @@ static json_t *warnings_of(const problems_t *problems) {
 
 status_t plan_json_print(const plan_json_t *t, FILE *out, failure_t *why) {
     json_t *object =
-        json_pack("{s:o, s:I, s:{s:i, s:i}, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "output", string(t->output),
-                  "samples", (json_int_t)t->samples, "players", "min", t->players_min, "max", t->players_max,
-                  "evaluations", whole(t->evaluations), "results_bytes", whole(t->results_bytes), "rank_bytes",
-                  whole(t->rank_bytes), "rank_0_bytes", whole(t->rank_0_bytes), "core_seconds", number(t->core_seconds),
-                  "ranks", (json_int_t)t->ranks, "seconds", number(t->seconds), "warnings", warnings_of(t->warnings));
+        json_pack("{s:o, s:I, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "output",
+                  string(t->output), "samples", (json_int_t)t->samples, "players", "min", t->players_min, "max",
+                  t->players_max, "baselines", t->baselines, "evaluations", whole(t->evaluations), "results_bytes",
+                  whole(t->results_bytes), "rank_bytes", whole(t->rank_bytes), "rank_0_bytes", whole(t->rank_0_bytes),
+                  "core_seconds", number(t->core_seconds), "ranks", (json_int_t)t->ranks, "seconds", number(t->seconds),
+                  "longest_shard_seconds", number(t->longest_shard_seconds), "warnings", warnings_of(t->warnings));
     if (!object)
         return failed(why, STATUS_INTERNAL, "out of memory for what is told");
     status_t status = json_dumpf(object, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF

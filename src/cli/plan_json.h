@@ -12,13 +12,14 @@
 typedef struct {
     const char *output; /* the results file that the config names */
     int64_t samples, ranks;
-    int players_min, players_max;
-    double evaluations;   /* of masks, all baselines, without those for the noise */
-    double results_bytes; /* the results file */
-    double rank_bytes;    /* memory of a rank other than 0 */
-    double rank_0_bytes;  /* memory of rank 0 */
-    double core_seconds;  /* of everything, on one core */
-    double seconds;       /* on `ranks` ranks */
+    int players_min, players_max, baselines;
+    double evaluations;           /* of masks, all baselines, without those for the noise */
+    double results_bytes;         /* the results file */
+    double rank_bytes;            /* memory of a rank other than 0 */
+    double rank_0_bytes;          /* memory of rank 0 */
+    double core_seconds;          /* of everything, on one core */
+    double seconds;               /* on `ranks` ranks */
+    double longest_shard_seconds; /* on as many */
     const problems_t *warnings;
 } plan_json_t;
 

@@ -1,6 +1,7 @@
 #include "cli/plan_time.h"
 
 #include "lattice/held_row.h"
+#include "model/noise.h"
 #include "sweep/combine.h"
 #include "sweep/context.h"
 #include "sweep/scheduler.h"
@@ -26,14 +27,35 @@ static double across_seconds(const inputs_t *inputs, const plan_costs_t *c, int 
     return read + c->log[n] + c->curves[n] + ENTRY_SECONDS * entries;
 }
 
-plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs,
-                      uint64_t noise_masks, int ranks) {
+static int64_t step_of(plan_part_t part) {
+    return part.shards > 0 ? part.shards : 1;
+}
+
+uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part) {
+    uint64_t masks = 0; /* no more than inputs->masks, which could be counted */
+    if (inputs->config->statistics.noise != NOISE_AUTO || model_info(inputs->model)->input_bits == 0)
+        return 0;
+    for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
+        int n = samples_players_of(inputs->samples, k);
+        masks += noise_range(n, model_granule_bits(inputs->model, n)).count;
+    }
+    return masks;
+}
+
+static double masks_of(const inputs_t *inputs, plan_part_t part) {
+    double masks = 0;
+    for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part))
+        masks += (double)mask_count(samples_players_of(inputs->samples, k));
+    return masks;
+}
+
+plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, plan_part_t part,
+                      int ranks) {
     plan_time_t t = {0};
     int workers = ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1;
-    int64_t samples = samples_count(inputs->samples);
-    double each = speed->seconds_per_mask, last = 0, synced = 0;
-    double worth = scheduler_unit_seconds((double)inputs->masks, each, workers);
-    for (int64_t k = 0; k < samples; k++) {
+    double each = speed->seconds_per_mask, last = 0, synced = 0, masks = masks_of(inputs, part);
+    double worth = scheduler_unit_seconds(masks, each, workers);
+    for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
         int n = samples_players_of(inputs->samples, k);
         double row = sizeof(double) * (double)mask_count(n);
         bool whole = scheduler_gives_whole(n, each, workers, worth);
@@ -46,12 +68,21 @@ plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const p
             last = combine_seconds(costs, n);
             t.combine += last;
         }
-        t.across += across_seconds(inputs, costs, n);
+        t.evaluate += speed->seconds_per_sample;
+        t.across += part.shards > 0 ? 0 : across_seconds(inputs, costs, n);
     }
-    t.evaluate = ((double)inputs->masks + (double)noise_masks) * each + (double)samples * speed->seconds_per_sample;
+    t.evaluate += (masks + (double)plan_noise_masks(inputs, part)) * each;
     double threads = t.write + t.combine - last; /* of rank 0 while v are evaluated */
     double shared =
         ranks <= EVALUATING_WORLD_MAX ? (t.evaluate + t.rows + threads) / ranks : (t.evaluate + t.rows) / workers;
     t.wall = fmax(shared, fmax(t.write + synced, t.combine - last)) + last + t.across;
     return t;
+}
+
+double plan_longest_shard(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, int shards,
+                          int ranks) {
+    double longest = 0;
+    for (int i = 0; i < shards; i++)
+        longest = fmax(longest, plan_time(inputs, speed, costs, (plan_part_t){i, shards}, ranks).wall);
+    return longest;
 }

@@ -17,8 +17,21 @@ typedef struct {
     double wall; /* of the sweep and the statistics across samples, each rank with a core of its own */
 } plan_time_t;
 
-/* noise_masks: evaluated beside inputs->masks. speed->seconds_per_mask is a number. */
-plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs,
-                      uint64_t noise_masks, int ranks);
+/* What is planned: the whole selection, or (shards > 0) its samples shard, shard + shards, ..., without statistics
+ * across them. */
+typedef struct {
+    int shard, shards;
+} plan_part_t;
+
+/* What is evaluated again on moved inputs to estimate the noise of v; 0 when it is not. */
+uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part);
+
+/* speed->seconds_per_mask is a number. */
+plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, plan_part_t part,
+                      int ranks);
+
+/* Seconds of the shard that takes longest, each on `ranks` ranks. */
+double plan_longest_shard(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, int shards,
+                          int ranks);
 
 #endif

@@ -234,6 +234,8 @@ status_t results_add_run(results_t *results, const results_run_t *run, int *slot
 /* Counts `starts` starts of which no record is kept (merge: those of shards before their last). */
 status_t results_add_starts(results_t *results, uint64_t starts, failure_t *why);
 status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why);
+/* Changes how the start in that slot ended. */
+status_t results_write_exit(results_t *results, int slot, const char *exit_text, failure_t *why);
 /* Those on record, in order of start; runs [RESULTS_RUNS], *starts counts all. */
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts, failure_t *why);
 

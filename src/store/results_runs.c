@@ -3,6 +3,7 @@
 #include "store/results_private.h"
 #include "store/results_records.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t slot_offset(const results_t *results, int slot) {
@@ -39,6 +40,15 @@ status_t results_update_run(results_t *results, int slot, const results_run_t *r
         return failed(why, STATUS_INTERNAL, "%s: /provenance/runs has no slot %d", results->path, slot);
     results_run_encode(run, bytes);
     return file_write_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot), why);
+}
+
+status_t results_write_exit(results_t *results, int slot, const char *exit_text, failure_t *why) {
+    unsigned char bytes[RUN_BYTES];
+    results_run_t run;
+    TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot), why));
+    results_run_decode(bytes, &run);
+    snprintf(run.exit, sizeof run.exit, "%s", exit_text);
+    return results_update_run(results, slot, &run, why);
 }
 
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts,

@@ -202,11 +202,13 @@ status_t across_write(results_t *results, const summary_t *summary, failure_t *w
     return results_sync(results, why);
 }
 
-status_t across_summarise(results_t *results, const stats_settings_t *settings, const char *folder, across_stop_t stop,
-                          void *self, failure_t *why) {
+status_t across_summarise(results_t *results, const stats_settings_t *settings, const char *folder, lock_t *lock,
+                          across_stop_t stop, void *self, failure_t *why) {
     summary_t summary;
     TRY(results_summary_create(results, &summary, why));
     status_t status = across_compute(results, settings, folder, stop, self, &summary, why);
+    if (status == STATUS_OK)
+        status = lock_check(lock, why);
     if (status == STATUS_OK)
         status = across_write(results, &summary, why);
     summary_free(&summary);
@@ -226,4 +228,9 @@ bool across_players_differ(const results_t *results) {
             if (strcmp(results_player_name(results, k, i), results_player_name(results, donor, i)) != 0)
                 return true;
     return false;
+}
+
+void across_warn_of_players(log_t *log) {
+    log_warning(log, "players are not called alike in all samples: statistics across samples take player i of one "
+                     "sample for player i of the others");
 }

@@ -9,8 +9,10 @@
 #ifndef HARSANYI_SWEEP_ACROSS_H
 #define HARSANYI_SWEEP_ACROSS_H
 
+#include "base/log.h"
 #include "stats/settings.h"
 #include "store/results.h"
+#include "sweep/lock.h"
 
 #include <stdbool.h>
 
@@ -36,14 +38,17 @@ typedef bool (*across_stop_t)(void *self);
 status_t across_compute(const results_t *results, const stats_settings_t *settings, const char *folder,
                         across_stop_t stop, void *self, summary_t *summary, failure_t *why);
 
-/* The same, written to the file: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile. */
-status_t across_summarise(results_t *results, const stats_settings_t *settings, const char *folder, across_stop_t stop,
-                          void *self, failure_t *why);
+/* The same, written to the file: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile; when its
+ * lock is no longer ours, nothing is written. */
+status_t across_summarise(results_t *results, const stats_settings_t *settings, const char *folder, lock_t *lock,
+                          across_stop_t stop, void *self, failure_t *why);
 /* Writes a summary so. */
 status_t across_write(results_t *results, const summary_t *summary, failure_t *why);
 
 /* Whether some player is called otherwise than in another sample: then statistics that take player i of one sample for
  * player i of another (interactions, transferability, discrimination) mean little. */
 bool across_players_differ(const results_t *results);
+/* Says so. */
+void across_warn_of_players(log_t *log);
 
 #endif

@@ -175,9 +175,13 @@ static status_t check_files(const comparing_t *c, problems_t *warnings, problems
 
 static status_t count_statuses(comparing_t *c, failure_t *why) {
     for (int i = 0; i < c->options.file_count; i++) {
-        compared_file_t *file = &c->files[i];
-        *file = (compared_file_t){.path = c->options.files[i], .identity = *results_identity(c->sources[i].results)};
-        TRY(output_count(c->sources[i].results, &file->done, &file->failed, &file->pending, why));
+        output_count_t count;
+        TRY(output_count(c->sources[i].results, &count, why));
+        c->files[i] = (compared_file_t){.path = c->options.files[i],
+                                        .identity = *results_identity(c->sources[i].results),
+                                        .done = count.done,
+                                        .failed = count.failed,
+                                        .pending = count.pending};
     }
     return STATUS_OK;
 }

@@ -150,16 +150,15 @@ static status_t still_ours(void *lock, failure_t *why) {
 
 static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
     results_run_t run;
-    int slot = 0;
     TRY(combine_create(l->results, &s->config->statistics, combine_piece_bits(), &l->combine, why));
     TRY(make_scheduler(s, l, why));
     TRY(unsay_summary(l->results, why));
     TRY(output_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,
                           &l->combining, &l->state, why));
     fill_run(s, &l->identity, &run);
-    TRY(results_add_run(l->results, &run, &slot, why));
+    TRY(results_add_run(l->results, &run, &l->slot, why));
     TRY(results_sync(l->results, why));
-    TRY(writer_start(l->results, &run, slot, combine_put, l->combine, &l->writer, why));
+    TRY(writer_start(l->results, &run, l->slot, combine_put, l->combine, &l->writer, why));
     writer_guard(l->writer, still_ours, l->lock);
     TRY(combine_start(l->combine, l->writer, why));
     if (s->ranks <= EVALUATING_WORLD_MAX)
@@ -171,24 +170,25 @@ static status_t start_threads(sweep_t *s, lead_t *l, failure_t *why) {
 
 /* A file that needs nothing more: says so. Otherwise *code stays negative. */
 static status_t look_for_completeness(const sweep_t *s, const lead_t *l, int *code, failure_t *why) {
-    int64_t done, failures, pending, again = 0;
+    output_count_t count;
+    int64_t again = 0;
     bool summary = false;
     results_window_t window = {0};
     TRY(results_read_summary_valid(l->results, &summary, why));
     if (!summary && !results_shard(l->results))
         return STATUS_OK;
-    TRY(output_count(l->results, &done, &failures, &pending, why));
+    TRY(output_count(l->results, &count, why));
     for (int64_t k = 0; k < results_samples(l->results); k++) {
         results_sample_t info;
         TRY(results_window_read(l->results, k, &window, &info, why));
         again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
     }
-    if (pending > 0 || again > 0)
+    if (count.pending > 0 || again > 0)
         return STATUS_OK;
     log_t log = s->log;
     log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew", s->file,
-             (long long)done, (long long)failures);
-    *code = failures > 0 ? 2 : 0;
+             (long long)count.done, (long long)count.failed);
+    *code = count.failed > 0 ? 2 : 0;
     return STATUS_OK;
 }
 
@@ -239,19 +239,6 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
-static status_t make_summary(lead_t *l, const stats_settings_t *settings, const char *folder, void *asked,
-                             failure_t *why) {
-    summary_t summary;
-    TRY(results_summary_create(l->results, &summary, why));
-    status_t status = across_compute(l->results, settings, folder, asked_to_stop, asked, &summary, why);
-    if (status == STATUS_OK)
-        status = lock_check(l->lock, why);
-    if (status == STATUS_OK)
-        status = across_write(l->results, &summary, why);
-    summary_free(&summary);
-    return status;
-}
-
 /* Statistics across samples, when all samples are through; *seconds: how long they took. */
 static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
@@ -260,10 +247,8 @@ static status_t summarise(sweep_t *s, lead_t *l, double *seconds, failure_t *why
     if (!folder)
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (across_players_differ(l->results))
-        log_warning(&s->log,
-                    "players are not called alike in all samples: statistics across samples take player i of one "
-                    "for player i of the others");
-    status_t status = make_summary(l, &s->config->statistics, folder, self, why);
+        across_warn_of_players(&s->log);
+    status_t status = across_summarise(l->results, &s->config->statistics, folder, l->lock, asked_to_stop, self, why);
     free(folder);
     *seconds = clock_seconds() - began;
     return status;
@@ -287,12 +272,12 @@ static bool is_broken(const manager_report_t *report) {
     return report->status != STATUS_OK && report->status != STATUS_STOPPED;
 }
 
-static int exit_code(const manager_report_t *report, int64_t failures, int64_t pending) {
+static int exit_code(const manager_report_t *report, const output_count_t *count) {
     if (is_broken(report))
         return report->status == STATUS_INPUT ? 1 : 3;
-    if (report->status == STATUS_STOPPED || (pending > 0 && !report->gave_up))
+    if (report->status == STATUS_STOPPED || (count->pending > 0 && !report->gave_up))
         return STATUS_STOPPED;
-    return failures > 0 ? 2 : 0;
+    return count->failed > 0 ? 2 : 0;
 }
 
 static const char *exit_text(const manager_report_t *report) {
@@ -302,13 +287,14 @@ static const char *exit_text(const manager_report_t *report) {
                                               : "ended";
 }
 
-/* Whether a sweep that was asked to stop was through all the same; the combine thread has ended. */
+/* Whether a shard that was asked to stop was through all the same; the combine thread has ended. Other sweeps still
+ * have to make /summary. */
 static bool was_through(const lead_t *l, const manager_report_t *report) {
-    return report->status == STATUS_STOPPED && scheduler_masks_left(l->scheduler) == 0 &&
+    return report->status == STATUS_STOPPED && results_shard(l->results) && scheduler_masks_left(l->scheduler) == 0 &&
            combine_finished(l->combine) == report->completed;
 }
 
-int lead_run(sweep_t *s, lead_t *l) {
+static void run_manager(sweep_t *s, lead_t *l, manager_report_t *report) {
     manager_spec_t spec = {.results = l->results,
                            .scheduler = l->scheduler,
                            .writer = l->writer,
@@ -324,49 +310,71 @@ int lead_run(sweep_t *s, lead_t *l) {
                            .masks_at_start = l->state.masks,
                            .done_at_start = l->state.done,
                            .failed_at_start = l->state.failed};
-    manager_report_t report;
-    writer_times_t written;
-    failure_t why;
-    int64_t done = 0, failures = 0, pending = 0;
-    bool evaluator = l->evaluator != NULL;
-    double began = clock_seconds();
     if (l->state.masks > 0)
         log_info(&s->log, "going on: %lld samples done, %lld failed, %.1f %% of all masks are stored",
                  (long long)l->state.done, (long long)l->state.failed,
                  100.0 * (double)l->state.masks / (double)s->inputs->masks);
-    writer_watch(l->writer, &written);
-    manager_run(&spec, &report);
-    report.writing = writer_processor_seconds(l->writer);
-    look_at_model(s);
+    manager_run(&spec, report);
+}
+
+/* All that they have is on disk then. */
+static status_t end_threads(lead_t *l, const writer_times_t *written, manager_report_t *report, failure_t *why) {
+    report->writing = writer_processor_seconds(l->writer);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by lead_release: the writer may still hand it a sample */
-    if (was_through(l, &report))
-        report.status = STATUS_OK; /* the statistics, where there are some to make, will hear of the stop */
-    status_t status = writer_finish(&l->writer, exit_text(&report), report.seconds, &why);
+    if (was_through(l, report))
+        report->status = STATUS_OK;
+    status_t status = writer_finish(&l->writer, exit_text(report), report->seconds, why);
+    report->syncing = written->syncing;
+    report->written_bytes = written->bytes;
+    report->combine = combine_times(l->combine);
+    return status;
+}
+
+/* The writer's record says that the sweep ended, and it did; but the statistics across samples did not come about. */
+static status_t correct_record(lead_t *l, const manager_report_t *report, failure_t *why) {
+    TRY(lock_check(l->lock, why));
+    TRY(results_write_exit(l->results, l->slot, exit_text(report), why));
+    return is_broken(report) ? STATUS_OK : results_sync(l->results, why); /* nothing is synced after a failed sync */
+}
+
+static void tell_end(sweep_t *s, const manager_report_t *report, bool evaluator, const output_count_t *count) {
+    if (is_broken(report) && report->status == STATUS_INPUT)
+        log_error(&s->log, "%s", report->failure.text); /* something is wrong with the file itself */
+    else if (is_broken(report))
+        log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report->failure.text,
+                  s->file);
+    else
+        report_print(&s->log, report, evaluator, s->file, s->options->shards, count);
+}
+
+int lead_run(sweep_t *s, lead_t *l) {
+    manager_report_t report;
+    writer_times_t written;
+    failure_t why, ignored;
+    output_count_t count = {0};
+    bool evaluator = l->evaluator != NULL;
+    double began = clock_seconds();
+    writer_watch(l->writer, &written);
+    run_manager(s, l, &report);
+    look_at_model(s);
+    status_t status = end_threads(l, &written, &report, &why);
     if (status == STATUS_OK)
-        status = output_count(l->results, &done, &failures, &pending, &why);
+        status = output_count(l->results, &count, &why);
     report.start = began - s->began;
     report.seconds = clock_seconds() - began;
-    report.syncing = written.syncing;
-    report.written_bytes = written.bytes;
-    report.combine = combine_times(l->combine);
     report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
-    if (status == STATUS_OK && report.status == STATUS_OK && pending == 0 && !results_shard(l->results))
+    bool summarises =
+        status == STATUS_OK && report.status == STATUS_OK && count.pending == 0 && !results_shard(l->results);
+    if (summarises)
         status = summarise(s, l, &report.across, &why);
     if (!is_broken(&report) && status != STATUS_OK) {
         report.status = status;
         report.failure = why;
     }
-    int code = exit_code(&report, failures, pending);
-    if (is_broken(&report) && report.status == STATUS_INPUT)
-        log_error(&s->log, "%s", report.failure.text); /* something is wrong with the file itself */
-    else if (is_broken(&report))
-        log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report.failure.text,
-                  s->file);
-    else
-        report_print(&s->log, &report, evaluator, s->file, s->options->shards, done, failures, pending);
-    if (status == STATUS_STOPPED) /* by the statistics */
-        log_warning(&s->log, "%s; the same command makes them", why.text);
+    if (summarises && status != STATUS_OK)
+        correct_record(l, &report, &ignored); /* where that fails, it stays true of the samples */
+    tell_end(s, &report, evaluator, &count);
     free(report.by_worker);
-    return code;
+    return exit_code(&report, &count);
 }

@@ -23,6 +23,7 @@ typedef struct {
     evaluator_t *evaluator;
     int64_t combining;
     output_state_t state;
+    int slot; /* of this start's record */
 } lead_t;
 
 /* Takes the lock, makes or opens the results file and starts the threads. *code >= 0 afterwards: the file is complete

@@ -112,20 +112,37 @@ static status_t copy_table(const merge_t *m, int64_t r, int64_t place, bool inte
 
 /* ---- samples ---- */
 
-/* A done sample has all blocks flagged; anything else is damage. */
+/* A record that says "running" is of a start that was killed, since nobody has the lock. */
+static bool was_killed(const results_run_t *run) {
+    return strcmp(run->exit, "running") == 0;
+}
+
+/* Of a done sample. A start that was killed may have left it so, and the next one mends it (output_mend_flags); else it
+ * is damage. */
+static status_t lacks_flags(const merge_t *m, int64_t r, const char *what, failure_t *why) {
+    const results_shard_t *shard = results_shard(m->from);
+    if (!was_killed(&m->shards.of[shard->shard].last))
+        return damaged(m, r, what, why);
+    return failed(why, STATUS_INPUT,
+                  "%s: sample %" PRId64 " (index %" PRId64
+                  "): %s: its last start was killed before all of it was on disk; the same run --shard %d/%d once more "
+                  "puts it right",
+                  m->path, r, results_index(m->from, r), what, shard->shard, shard->shards);
+}
+
 static status_t check_flags(const merge_t *m, int64_t r, failure_t *why) {
     uint8_t done[GROUP];
     phase_t phase;
     int64_t blocks = results_blocks_per_row(m->from);
     TRY(results_read_phase(m->from, r, &phase, why));
     if (phase != PHASE_WHOLE)
-        return damaged(m, r, "it is done, but /progress/phase is not 2", why);
+        return lacks_flags(m, r, "it is done, but /progress/phase is not 2", why);
     for (int64_t first = 0, count; first < blocks; first += count) {
         count = blocks - first < GROUP ? blocks - first : GROUP;
         TRY(results_read_blocks_done(m->from, r, first, count, done, why));
         for (int64_t b = 0; b < count; b++)
             if (!done[b])
-                return damaged(m, r, "it is done, but not all of /progress/values_done are 1", why);
+                return lacks_flags(m, r, "it is done, but not all of /progress/values_done are 1", why);
     }
     return STATUS_OK;
 }
@@ -281,7 +298,7 @@ static status_t begin(merge_t *m, failure_t *why) {
     return STATUS_OK;
 }
 
-/* The last record of every shard; one that says "running" is of a start that was killed, since nobody has the lock. */
+/* The last record of every shard. */
 static status_t write_runs(const merge_t *m, failure_t *why) {
     uint64_t before = 0;
     int slot;
@@ -293,7 +310,7 @@ static status_t write_runs(const merge_t *m, failure_t *why) {
         results_run_t run = m->shards.of[i].last;
         if (m->shards.of[i].starts == 0)
             continue;
-        if (strcmp(run.exit, "running") == 0)
+        if (was_killed(&run))
             snprintf(run.exit, sizeof run.exit, "killed");
         TRY(results_add_run(m->to, &run, &slot, why));
     }
@@ -305,10 +322,9 @@ static status_t summarise(const merge_t *m, failure_t *why) {
     if (!folder)
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (across_players_differ(m->to))
-        log_warning(m->log, "players are not called alike in all samples: statistics across samples take player i of "
-                            "one for player i of the others");
-    status_t status =
-        across_summarise(m->to, &m->shards.config->statistics, folder, m->options->stop, m->options->stop_self, why);
+        across_warn_of_players(m->log);
+    status_t status = across_summarise(m->to, &m->shards.config->statistics, folder, m->lock, m->options->stop,
+                                       m->options->stop_self, why);
     free(folder);
     return status;
 }

@@ -436,15 +436,15 @@ status_t output_load_state(results_t *results, scheduler_t *scheduler, bool retr
     return status;
 }
 
-status_t output_count(const results_t *results, int64_t *done, int64_t *failures, int64_t *pending, failure_t *why) {
+status_t output_count(const results_t *results, output_count_t *count, failure_t *why) {
     results_window_t window = {0};
-    *done = *failures = *pending = 0;
+    *count = (output_count_t){0};
     for (int64_t k = 0; k < results_samples(results); k++) {
         results_sample_t info;
         TRY(results_window_read(results, k, &window, &info, why));
-        *done += info.status == SAMPLE_DONE;
-        *failures += info.status == SAMPLE_FAILED;
-        *pending += info.status == SAMPLE_PENDING;
+        count->done += info.status == SAMPLE_DONE;
+        count->failed += info.status == SAMPLE_FAILED;
+        count->pending += info.status == SAMPLE_PENDING;
     }
     return STATUS_OK;
 }

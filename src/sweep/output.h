@@ -57,7 +57,10 @@ status_t output_load_state(results_t *results, scheduler_t *scheduler, bool retr
                            void (*combine_put)(void *self, int64_t sample, const results_sample_t *info),
                            void *combine_self, int64_t *combining, output_state_t *state, failure_t *why);
 
-/* Counts samples by status. */
-status_t output_count(const results_t *results, int64_t *done, int64_t *failed, int64_t *pending, failure_t *why);
+/* Samples by status. */
+typedef struct {
+    int64_t done, failed, pending;
+} output_count_t;
+status_t output_count(const results_t *results, output_count_t *count, failure_t *why);
 
 #endif

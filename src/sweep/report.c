@@ -81,8 +81,8 @@ static void print_split(log_t *log, const manager_report_t *r) {
              r->writing, 100 * r->writing / r->seconds, r->syncing, 100 * r->syncing / r->seconds);
 }
 
-void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int shards, int64_t done,
-                  int64_t failures, int64_t pending) {
+void report_print(log_t *log, const manager_report_t *r, bool evaluator, const char *path, int shards,
+                  const output_count_t *count) {
     char masks[32], rate[32], duration[32];
     progress_count((double)r->masks, masks);
     progress_count(r->seconds > 0 ? (double)r->masks / r->seconds : 0, rate);
@@ -94,7 +94,8 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
     print_whole(log, r);
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
     log_info(log, "%lld samples done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
-             (long long)done, (long long)failures, (long long)pending, masks, rate, r->seconds, duration);
+             (long long)count->done, (long long)count->failed, (long long)count->pending, masks, rate, r->seconds,
+             duration);
     log_info(log, "results: %s", path);
     if (r->gave_up)
         log_warning(
@@ -102,9 +103,12 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
             "the first %d samples all failed for one reason, so the rest was left alone; mend it and type the same "
             "command with --retry-failed",
             EARLY_STOP);
-    else if (pending > 0)
+    else if (count->pending > 0)
         log_info(log, "next: type the same command again, it goes on where this one stopped");
-    else if (failures > 0)
+    else if (r->status == STATUS_STOPPED)
+        log_info(log, "stopped before the statistics across samples were made; next: type the same command again, it "
+                      "makes them");
+    else if (count->failed > 0)
         log_info(log, "next: harsanyi status %s shows why samples failed; harsanyi show %s the results", path, path);
     else if (shards > 0)
         log_info(log, "next: once all %d shards are complete, harsanyi merge", shards);

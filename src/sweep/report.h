@@ -4,10 +4,11 @@
 
 #include "base/log.h"
 #include "sweep/manager.h"
+#include "sweep/output.h"
 
-/* path: of the results file, which is one of `shards` (0: it is no shard). done, failures, pending: samples by status
- * in the file. evaluator: rank 0 was worker 0. */
+/* path: of the results file, which is one of `shards` (0: it is no shard). count: its samples. evaluator: rank 0 was
+ * worker 0. */
 void report_print(log_t *log, const manager_report_t *report, bool evaluator, const char *path, int shards,
-                  int64_t done, int64_t failures, int64_t pending);
+                  const output_count_t *count);
 
 #endif

@@ -420,7 +420,7 @@ static status_t write_summary(transform_t *t, failure_t *why) {
     if (!folder)
         return out_of_memory(why);
     t->report->players_differ = across_players_differ(t->to);
-    status_t status = across_summarise(t->to, &t->config->statistics, folder, NULL, NULL, why);
+    status_t status = across_summarise(t->to, &t->config->statistics, folder, t->lock, NULL, NULL, why);
     free(folder);
     return status;
 }
@@ -448,6 +448,7 @@ static status_t fill_part(transform_t *t, failure_t *why) {
 
 static status_t make_output(transform_t *t, failure_t *why) {
     const char *out = t->options->out;
+    failure_t ignored;
     TRY(lock_take(out, LOCK_PATIENCE, &t->lock, why));
     status_t status = fill_part(t, why);
     combine_finish(&t->combine);
@@ -455,8 +456,10 @@ static status_t make_output(transform_t *t, failure_t *why) {
     if (status == STATUS_OK)
         status = check_output(t, why); /* somebody else may have made it meanwhile */
     if (status == STATUS_OK)
+        status = lock_check(t->lock, why);
+    if (status == STATUS_OK)
         status = file_rename_durably(t->part, out, why);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK && lock_check(t->lock, &ignored) == STATUS_OK) /* else it is another's by now */
         unlink(t->part);
     return status;
 }

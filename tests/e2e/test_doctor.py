@@ -44,6 +44,12 @@ def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
     assert "srun --mpi=pmix -n 4" in copies.out
     other = harsanyi("doctor", "-o", tmp_path, environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2"})
     assert (other.code, other.out) == (0, "")  # one of them speaks
+    mismatched = {"OMPI_COMM_WORLD_SIZE": "3", "OMPI_COMM_WORLD_RANK": "0"}  # by the mpirun of another MPI
+    copies = harsanyi("doctor", "-o", tmp_path, environment=mismatched)
+    assert copies.code == 1
+    assert "would make a run fail: mpirun started 3 copies, but each sees only itself" in copies.out
+    other = harsanyi("doctor", "-o", tmp_path, environment=mismatched | {"OMPI_COMM_WORLD_RANK": "2"})
+    assert (other.code, other.out) == (0, "")
     limited = subprocess.run(
         ["bash", "-c", 'ulimit -f 100 -n 40; exec "$0" doctor -o "$1"', PROGRAM, tmp_path],
         env=ENVIRONMENT,

@@ -361,6 +361,7 @@ def test_no_room_for_temporary_files(tmp_path: Path) -> None:
     assert f"set TMPDIR to a folder with room): {tmp_path}: write at byte 0: {SAYS['ENOSPC']}" in outcome.err
     assert (read(sweep.file, "samples/status") == 1).all()
     assert read(sweep.file, "summary/valid") == 0
+    assert last_run(sweep.file)["exit"] == b"broken"
     sweep.complete()
     assert last_run(sweep.file)["masks"] == 0
     assert read(sweep.file, "summary/valid") == 1

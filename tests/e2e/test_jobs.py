@@ -274,6 +274,14 @@ def test_submit(cluster: Cluster) -> None:
     hours, minutes, _ = map(int, re.findall(r"--time (\d+):(\d+):(\d+)", lines[0])[0])
     assert 1.5 * slept + 600 <= 3600 * hours + 60 * minutes <= 1.8 * slept + 720
 
+    # Each shard gets the time of the longest, the one sample of 13 players; half of the work is there.
+    uneven = ("--set", "model.players=[8, 13]", "--set", "model.samples=6", "--set", "model.sleep_us=200000")
+    code, lines, said = submit(cluster, "--shards", "6", *uneven)
+    assert code == 0, said
+    slept = 2**13 * 0.2 / 4  # on the 4 ranks that array.sbatch asks for
+    hours, minutes, _ = map(int, re.findall(r"--time (\d+):(\d+):(\d+)", lines[0])[0])
+    assert 1.5 * slept + 600 <= 3600 * hours + 60 * minutes <= 1.8 * slept + 720
+
     code, lines, said = submit(cluster, "--set", "model.players=24", "--set", "model.sleep_us=5000")
     assert code == 0, said
     assert "--time 24:00:00" in lines[0], "no more than the partition allows"
@@ -282,7 +290,7 @@ def test_submit(cluster: Cluster) -> None:
 
 def test_submit_refuses(cluster: Cluster) -> None:
     for arguments, why in (
-        (("--shards", "13"), "there are only 12 samples"),
+        (("--shards", "13"), "--shards 13: only 12 samples are selected"),
         (("--nodes", "0"), "--nodes: 0 is no whole number"),
         (("--colour",), "unknown option"),
         (("-o", "not/there.h5"), "mkdir -p not"),

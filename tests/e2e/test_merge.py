@@ -362,7 +362,24 @@ def test_damaged(tmp_path: Path, files: list[Path], dataset: str, bit: int, what
         offset = place.id.get_offset() + place.dtype.itemsize * int(np.prod(place.shape[1:], dtype=int))
     flip_bit(files[1], offset, bit)
     outcome = merge(tmp_path / "merged.h5", *files)
-    refused(tmp_path, outcome, f"{files[1]}: sample 1 (index 4): {what}", "harsanyi verify", "--shard 1/3")
+    refused(tmp_path, outcome, f"{files[1]}: sample 1 (index 4): {what}", "harsanyi verify", "run --fresh --shard 1/3")
+
+
+@pytest.mark.parametrize("dataset", ["phase", "values_done"])
+def test_flags_that_a_power_cut_has_left_out(tmp_path: Path, files: list[Path], dataset: str) -> None:
+    """No damage: the same run again sets them, as merge says."""
+    with h5py.File(files[1], "r+") as results:
+        results[f"progress/{dataset}"][1] = 0
+        runs = results["provenance/runs"][()]
+        runs["exit"][0] = b"running"
+        results["provenance/runs"][...] = runs
+    outcome = merge(tmp_path / "merged.h5", *files)
+    refused(
+        tmp_path, outcome, f"{files[1]}: sample 1 (index 4): it is done, but ", "the same run --shard 1/3 once more"
+    )
+    assert "--fresh" not in outcome.err
+    run_shard(Sweep(tmp_path, game(7, [3, 6])), 1, 3)
+    assert merge(tmp_path / "merged.h5", *files).code == 0
 
 
 # ---- disturbed ----

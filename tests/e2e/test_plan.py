@@ -30,15 +30,28 @@ def test_plan_as_json(tmp_path: Path) -> None:
     told = json.loads(outcome.out)
     assert told["output"] == str(sweep.file)
     assert (told["samples"], told["players"], told["ranks"]) == (3, {"min": 9, "max": 9}, 4)
-    assert told["evaluations"] == 3 * 512
+    assert (told["evaluations"], told["baselines"]) == (3 * 512, 1)
     assert told["seconds"] < told["core_seconds"] <= 4.01 * told["seconds"]
     assert told["core_seconds"] > 3 * 512 * 100e-6
     assert told["rank_0_bytes"] > told["rank_bytes"] > 2**20
     assert [text.partition(" in ")[0] for text in told["warnings"]] == ["v(N) < v(empty)"]
     assert told["results_bytes"] > 3 * 512 * 16
+    assert told["longest_shard_seconds"] is None
     failing = harsanyi("plan", Sweep(tmp_path, game(1, 4, fault="transient", fault_times=10**9)).config, "--json")
     assert failing.code == 0, failing.err
     assert json.loads(failing.out)["core_seconds"] is None
+
+
+def test_plan_of_shards(tmp_path: Path) -> None:
+    """The longest of them, whichever it is, each with the same ranks."""
+    sweep = Sweep(tmp_path, game(7, [5, 11], sleep_us=500))
+    told = json.loads(harsanyi("plan", sweep.config, "--shards", 7, "--json").out)
+    assert 0.4 * told["seconds"] < told["longest_shard_seconds"] < 0.6 * told["seconds"]  # 11 players of 5 ... 11
+    outcome = harsanyi("plan", sweep.config, "--shards", 2, "--ranks", 3)
+    assert re.search(r"^shards +[0-9.]+ s for the longest of 2, on 3 ranks$", outcome.out, re.MULTILINE), outcome.out
+    outcome = harsanyi("plan", sweep.config, "--shards", 8)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "--shards 8: only 7 samples are selected" in outcome.err
 
 
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}

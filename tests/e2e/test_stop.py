@@ -1,10 +1,24 @@
 """A sweep stops on request with exit code 75, and the next start goes on to the same bits."""
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
-from harness import Job, Sweep, assert_same_numbers, game, last_run, masks_flagged, numbers, read, setting, wait_for
+from harness import (
+    Job,
+    Outcome,
+    Sweep,
+    assert_same_numbers,
+    game,
+    harsanyi,
+    last_run,
+    masks_flagged,
+    numbers,
+    read,
+    setting,
+    wait_for,
+)
 
 FAST = game(12, 11)
 SLOW = game(12, 11, sleep_us=200)  # 4.9 s of work
@@ -74,6 +88,35 @@ def test_stop_file_before_the_start(tmp_path: Path) -> None:
     assert outcome.code == 75
     assert "results.h5.stop" in outcome.err
     assert not sweep.file.exists()
+
+
+def only_the_summary_is_left(sweep: Sweep, outcome: Outcome) -> None:
+    assert outcome.code == 75, outcome.err
+    assert "stopped before the statistics across samples were made; next: type the same command again" in outcome.err
+    assert (read(sweep.file, "samples/status") == 1).all()
+    assert read(sweep.file, "summary/valid") == 0
+    assert last_run(sweep.file)["exit"] == b"stopped"
+    assert "state    stopped; the same command goes on" in harsanyi("status", sweep.file).out
+    sweep.complete()
+    assert (last_run(sweep.file)["masks"], last_run(sweep.file)["exit"]) == (0, b"ended")
+    assert read(sweep.file, "summary/valid") == 1
+
+
+def test_stop_in_the_last_unit(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 5, sleep_us=40000))
+    job = sweep.start()
+    wait_for(lambda: sweep.file.exists() and last_run(sweep.file)["exit"] == b"running")
+    time.sleep(0.3)
+    job.send(signal.SIGUSR1)
+    only_the_summary_is_left(sweep, job.wait(timeout=20))
+
+
+def test_stop_while_the_summary_is_made(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(800, 13))  # its statistics across samples take about a second
+    job = sweep.start()
+    wait_for(lambda: sweep.file.exists() and last_run(sweep.file)["exit"] == b"ended")
+    job.send(signal.SIGUSR1)
+    only_the_summary_is_left(sweep, job.wait(timeout=20))
 
 
 def test_sigterm_to_mpirun_is_a_kill(tmp_path: Path, expected: dict[str, bytes]) -> None:

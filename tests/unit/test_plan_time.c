@@ -84,6 +84,8 @@ static void assert_near(double found, double expected) {
         fail_msg("%.12g instead of %.12g", found, expected);
 }
 
+static const plan_part_t WHOLE = {0};
+
 static void times_add_up(void **state) {
     (void)state;
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
@@ -94,17 +96,17 @@ static void times_add_up(void **state) {
     costs.log[10] = 8;
     /* 100 samples of 1.024 s: all of them whole. Both tables are written (16 KiB a sample) and read again. */
     open_game("game: constant, samples: 100, players: 10", "curves: true", "x.h5");
-    double evaluate = 100 * 1.024 + 100 * 0.5 + 7e-3, rows = 300, write = 100 * 16384 * 6e-3;
+    double evaluate = 100 * 1.024 + 100 * 0.5, rows = 300, write = 100 * 16384 * 6e-3;
     double across = 100 * (4 + 8 + 16384 * 1e-3);
-    plan_time_t time = plan_time(inputs, &speed, &costs, 7, 4);
+    plan_time_t time = plan_time(inputs, &speed, &costs, WHOLE, 4);
     assert_near(time.evaluate, evaluate);
     assert_near(time.rows, rows);
     assert_near(time.write, write);
     assert_near(time.across, across);
     assert_near(time.wall, write + 100 * 16384 * 1e-6 + across); /* rank 0 is full with writing */
     costs.write = costs.read = costs.checksum = 0;
-    assert_near(plan_time(inputs, &speed, &costs, 7, 4).wall, (evaluate + rows) / 4 + 100 * 12);
-    assert_near(plan_time(inputs, &speed, &costs, 7, 21).wall, (evaluate + rows) / 20 + 100 * 12);
+    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 4).wall, (evaluate + rows) / 4 + 100 * 12);
+    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 21).wall, (evaluate + rows) / 20 + 100 * 12);
     close_game();
     /* One sample of 22 players is combined when all is evaluated: v read, I written, and both once more for the strips,
      * read for checksums; then the disk. */
@@ -113,9 +115,26 @@ static void times_add_up(void **state) {
     costs.statistics[22] = 0.5;
     open_game("game: constant, samples: 1, players: 22", "curves: false", "x.h5");
     double row = 8.0 * (1 << 22), combine = 0.75 + row * (3e-9 + 4e-9 + 4e-9 + 8e-9);
-    time = plan_time(inputs, &(plan_speed_t){.seconds_per_mask = 1e-6}, &costs, 0, 2);
+    time = plan_time(inputs, &(plan_speed_t){.seconds_per_mask = 1e-6}, &costs, WHOLE, 2);
     assert_near(time.combine, combine);
     assert_near(time.wall, ((1 << 22) * 1e-6 + row * 7e-9) / 2 + combine);
+    close_game();
+}
+
+/* Samples of 8, 9, 10, 8, 9, 10, 8 players. */
+static void shards_take_what_their_samples_take(void **state) {
+    (void)state;
+    const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
+    plan_costs_t costs = {.salient_share = 0};
+    costs.statistics[10] = 4;
+    costs.log[8] = 100; /* across samples: shards have none */
+    open_game("game: constant, samples: 7, players: [8, 10]", "curves: false", "x.h5");
+    assert_near(plan_time(inputs, &speed, &costs, (plan_part_t){0, 3}, 1).wall, 3 * (0.256 + 0.5));
+    assert_near(plan_time(inputs, &speed, &costs, (plan_part_t){2, 3}, 1).wall, 2 * (1.024 + 0.5 + 4));
+    assert_near(plan_longest_shard(inputs, &speed, &costs, 3, 1), 2 * (1.024 + 0.5 + 4));
+    assert_near(plan_longest_shard(inputs, &speed, &costs, 7, 1), 1.024 + 0.5 + 4);
+    assert_near(plan_longest_shard(inputs, &speed, &costs, 1, 1), 3 * 0.256 + 2 * 0.512 + 2 * 1.024 + 7 * 0.5 + 8);
+    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 1).across, 300);
     close_game();
 }
 
@@ -124,6 +143,7 @@ int main(void) {
         cmocka_unit_test(costs_are_measured),
         cmocka_unit_test(tables_of_two_numbers_are_written_together),
         cmocka_unit_test(times_add_up),
+        cmocka_unit_test(shards_take_what_their_samples_take),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

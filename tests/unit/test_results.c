@@ -763,6 +763,10 @@ static void the_first_start_and_the_latest_are_kept(void **state) {
     assert_int_equal(runs[count - 1].masks, 1000);
     assert_string_equal(runs[count - 1].exit, "0 complete");
     assert_true(runs[5].ranks == 4 && runs[5].seconds == 2.5);
+    OK(results_write_exit(results, slot, "stopped", &trouble));
+    OK(results_read_runs(results, runs, &count, &starts, &trouble));
+    assert_string_equal(runs[count - 1].exit, "stopped");
+    assert_true(count == RESULTS_RUNS && runs[count - 1].masks == 1000 && runs[count - 2].exit[0] == '\0');
     results_close(&results);
 }
 

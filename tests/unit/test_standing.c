@@ -12,13 +12,6 @@ static standing_t take(const results_t *results, double now) {
     return standing;
 }
 
-static standing_state_t state_at(const results_t *results, double now) {
-    standing_t standing = take(results, now);
-    standing_state_t state = standing.state;
-    standing_free(&standing);
-    return state;
-}
-
 static standing_state_t state_with(const results_t *results, double now, lock_state_t lock) {
     standing_t standing;
     failure_t why;
@@ -27,6 +20,35 @@ static standing_state_t state_with(const results_t *results, double now, lock_st
     standing_free(&standing);
     return state;
 }
+
+static standing_state_t state_at(const results_t *results, double now) {
+    return state_with(results, now, LOCK_UNKNOWN);
+}
+
+/* ---- a file of two samples, of which nothing is done ---- */
+
+static results_t *make_two(void) {
+    const int32_t players[] = {4, 4};
+    return make_results(path, 2, players, 6);
+}
+
+/* Adds a start that runs; its slot. */
+static int begin(results_t *results) {
+    const results_run_t run = {.exit = "running"};
+    int slot;
+    failure_t why;
+    ALL_WELL(results_add_run(results, &run, &slot, &why));
+    return slot;
+}
+
+/* Its heartbeat, at 1000. */
+static void beat_once(results_t *results) {
+    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
+    failure_t why;
+    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+}
+
+/* ---- tests ---- */
 
 static void samples_blocks_and_masks_are_counted(void **state) {
     (void)state;
@@ -117,21 +139,16 @@ static void rate_and_time_left_follow_from_the_heartbeat(void **state) {
 
 static void the_state_follows(void **state) {
     (void)state;
-    const int32_t players[] = {4, 4};
-    results_t *results = make_results(path, 2, players, 6);
+    results_t *results = make_two();
     failure_t why;
-    int slot;
-    results_run_t run = {.exit = "running"};
-    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
     assert_int_equal(state_at(results, 1005), STANDING_NEW);
-    ALL_WELL(results_add_run(results, &run, &slot, &why));
+    int slot = begin(results);
     assert_int_equal(state_at(results, 1005), STANDING_SILENT);
-    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    beat_once(results);
     assert_int_equal(state_at(results, 1005), STANDING_RUNNING);
     assert_int_equal(state_at(results, 1029), STANDING_RUNNING);
     assert_int_equal(state_at(results, 1031), STANDING_SILENT);
-    snprintf(run.exit, sizeof run.exit, "stopped");
-    ALL_WELL(results_update_run(results, slot, &run, &why));
+    ALL_WELL(results_write_exit(results, slot, "stopped", &why));
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
     finish_sample(results, 0);
     fail_sample(results, 1, ERROR_TRANSIENT, "the model process died");
@@ -140,8 +157,7 @@ static void the_state_follows(void **state) {
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED); /* without the statistics across samples */
     ALL_WELL(results_write_summary_valid(results, true, &why));
     assert_int_equal(state_at(results, 1005), STANDING_COMPLETE);
-    snprintf(run.exit, sizeof run.exit, "running");
-    ALL_WELL(results_update_run(results, slot, &run, &why));
+    ALL_WELL(results_write_exit(results, slot, "running", &why));
     assert_int_equal(state_at(results, 1005), STANDING_RUNNING);
     assert_int_equal(state_at(results, 2000), STANDING_COMPLETE); /* killed at the very end */
     results_close(&results);
@@ -150,23 +166,18 @@ static void the_state_follows(void **state) {
 /* The lock tells whether the process lives, the heartbeat whether the sweep goes on. */
 static void the_lock_has_a_say(void **state) {
     (void)state;
-    const int32_t players[] = {4, 4};
-    results_t *results = make_results(path, 2, players, 6);
+    results_t *results = make_two();
     failure_t why;
-    int slot;
-    results_run_t run = {.exit = "running"};
-    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
     assert_int_equal(state_with(results, 1005, LOCK_NONE), STANDING_NEW);
     assert_int_equal(state_with(results, 1005, LOCK_LIVES), STANDING_BUSY); /* calibrates */
-    ALL_WELL(results_add_run(results, &run, &slot, &why));
-    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    int slot = begin(results);
+    beat_once(results);
     assert_int_equal(state_with(results, 1005, LOCK_LIVES), STANDING_RUNNING);
     assert_int_equal(state_with(results, 1005, LOCK_ELSEWHERE), STANDING_RUNNING);
     assert_int_equal(state_with(results, 1005, LOCK_GONE), STANDING_SILENT); /* killed just now */
     assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_STALLED);
     assert_int_equal(state_with(results, 1100, LOCK_GONE), STANDING_SILENT);
-    snprintf(run.exit, sizeof run.exit, "ended");
-    ALL_WELL(results_update_run(results, slot, &run, &why));
+    ALL_WELL(results_write_exit(results, slot, "ended", &why));
     finish_sample(results, 0);
     finish_sample(results, 1);
     assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_BUSY); /* statistics across samples */
@@ -179,14 +190,10 @@ static void the_lock_has_a_say(void **state) {
 /* A heartbeat that came while we watched is recent, whatever its time. */
 static void clocks_may_differ(void **state) {
     (void)state;
-    const int32_t players[] = {4, 4};
-    results_t *results = make_results(path, 2, players, 6);
+    results_t *results = make_two();
     failure_t why;
-    int slot;
-    const results_run_t run = {.exit = "running"};
-    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
-    ALL_WELL(results_add_run(results, &run, &slot, &why));
-    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    begin(results);
+    beat_once(results);
     for (double now = 1000 - 7200; now < 10000; now += 2 * 7200) {
         standing_t s;
         ALL_WELL(standing_take(results, &(standing_signs_t){.now = now, .lock = LOCK_LIVES, .beaten = true}, &s, &why));
@@ -200,16 +207,12 @@ static void clocks_may_differ(void **state) {
 /* Looking watches as long as it is open whether the sweep runs, and no longer. */
 static void what_is_open_is_watched(void **state) {
     (void)state;
-    const int32_t players[] = {4, 4};
-    results_t *results = make_results(path, 2, players, 6);
+    results_t *results = make_two();
     failure_t why;
-    int slot;
     standing_t s;
     lock_t *lock;
-    const results_run_t run = {.exit = "running"};
-    const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
-    ALL_WELL(results_add_run(results, &run, &slot, &why));
-    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    begin(results);
+    beat_once(results);
     double began = clock_seconds();
     ALL_WELL(standing_look(results, path, 60, &s, &why)); /* there is no lock */
     assert_int_equal(s.state, STANDING_SILENT);
@@ -227,8 +230,7 @@ static void what_is_open_is_watched(void **state) {
 /* A damaged file is refused with a sentence, and nothing is left over. */
 static void a_damaged_status_is_refused(void **state) {
     (void)state;
-    const int32_t players[] = {4, 4};
-    results_t *results = make_results(path, 2, players, 6);
+    results_t *results = make_two();
     standing_t s;
     failure_t why;
     fail_sample(results, 0, ERROR_CERTAIN, "no");

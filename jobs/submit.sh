@@ -89,6 +89,8 @@ ranks=$((nodes * tasks))
 
 # ---- the plan ----
 
+"${harsanyi[@]}" --version >/dev/null ||
+    fail "${harsanyi[*]} cannot be started: build it, or say in ${HARSANYI_SITE:-$jobs/site.sh} where it is and which modules it needs"
 plan=$("${harsanyi[@]}" plan "$config" "${plan_options[@]}" --ranks "$ranks" --json) || fail "the plan failed, nothing was submitted"
 
 # member NAME: of the plan; empty when it is null. jansson writes one member a line.
@@ -97,9 +99,11 @@ member() {
 }
 
 [[ -n $results ]] || results=$(member output)
-[[ -d $(dirname "$results") ]] || fail "the folder of $results is not there: mkdir -p $(dirname "$results")"
+[[ -d $(dirname "$results") ]] || fail "the folder of $results is not there: mkdir -p $(printf %q "$(dirname "$results")")"
+[[ ! -d $results ]] || fail "$results is a folder; -o wants the results file"
 samples=$(member samples)
-((shards == 0)) || [[ ! -e $results ]] || fail "$results is there already; to make it again, move it and its shards away"
+((shards == 0)) || [[ ! -e $results ]] || fail "$results is there already: to go on with it (--retry-failed), the same line" \
+    "without --shards; to make it again, move it and its shards away"
 ((shards <= samples)) || fail "--shards $shards: there are only $samples samples"
 
 # The time limit of the partition in seconds; empty when there is none or it is not known.
@@ -160,6 +164,8 @@ awk -v samples="$samples" -v low="$(member min)" -v high="$(member max)" -v eval
     }'
 sed -n '/^ "warnings": \[/,/^ \]/s/^  "\(.*\)",\{0,1\}$/looks wrong  \1/p' <<<"$plan" | sed 's/\\\(["\\]\)/\1/g'
 ((pieces == 1)) || echo "pieces       about $pieces: one start gets at most $time here; the rest in further starts"
+[[ -z $limit ]] || ((limit > stop_seconds)) || echo "looks wrong  a sweep is told to stop $stop_seconds s before its end, and the" \
+    "partition allows only $limit s in all: make stop_seconds and --signal less (jobs/site.sh)"
 [[ ! -e $results ]] || echo "goes on      $results is there"
 
 # ---- sbatch ----
@@ -202,4 +208,10 @@ if ((shards)); then
         fail "sbatch refused the merge, see above; to submit it later: sbatch $jobs/merge.sbatch $results $shards"
     $dry_run || echo "submitted    job $job: merge.sbatch, after the array"
 fi
-$dry_run || echo "next         squeue --me;  ${harsanyi[*]} status ${results}"
+next=$(printf ' %q' "${harsanyi[@]}" status)
+if ((shards)); then
+    next=" for f in $(printf %q "${results%.*}").shard-*-of-$shards*; do$next \"\$f\"; done"
+else
+    next+=$(printf ' %q' "$results")
+fi
+$dry_run || echo "next         squeue --me; $next"

@@ -305,10 +305,12 @@ tell_shards() {
 }
 
 tell_shard() {
-    if [[ -e $2 ]]; then
-        "${harsanyi[@]}" status "$2" | awk -v shard="$1" '/^samples / { samples = $0 } /^state / { state = $0 }
-            END { sub(/^samples */, "", samples); sub(/^state */, "", state); print "  shard " shard ": " samples "; " state }'
-    else
-        echo "  shard $1: not started ($2)"
-    fi
+    local told
+    if [[ ! -e $2 ]]; then
+        told="not started ($2)"
+    elif told=$("${harsanyi[@]}" status "$2" 2>&1); then
+        told=$(awk '/^samples / { samples = $0 } /^state / { state = $0 }
+            END { sub(/^samples */, "", samples); sub(/^state */, "", state); print samples "; " state }' <<<"$told")
+    fi # else it is why it cannot be read
+    echo "  shard $1: $told"
 }

@@ -238,10 +238,18 @@ def test_merge(cluster: Cluster, expected: dict[str, bytes]) -> None:
         shard.unlink()
     code, out = end(cluster.start("merge.sbatch", file.name, "2"))
     assert (code, "is complete already" in out) == (0, True), out
-    file.unlink()
-    code, out = end(cluster.start("merge.sbatch", file.name, "2"))
-    assert (code, out.count("not started")) == (1, 2), out
-    assert "harsanyi merge: " not in out
+
+
+def test_merge_without_whole_shards(cluster: Cluster) -> None:
+    for bad, says in ((None, "shard 0: not started"), (b"", "shard 0: harsanyi status: results.shard-0-of-2.h5: ")):
+        if bad is not None:
+            (cluster.folder / "results.shard-0-of-2.h5").write_bytes(bad)
+        code, out = end(cluster.start("merge.sbatch", "results.h5", "2"))
+        assert code == 1, out
+        assert says in out
+        assert "shard 1: not started" in out
+        assert "the sbatch lines of the array and of this merge" in out
+        assert "harsanyi merge: missing" not in out
 
 
 def test_stop_file(cluster: Cluster) -> None:

@@ -25,7 +25,7 @@ fail() {
     exit 1
 }
 
-jobs=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+jobs=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 # shellcheck source=jobs/site.sh
 source "${HARSANYI_SITE:-$jobs/site.sh}"
 
@@ -33,7 +33,7 @@ source "${HARSANYI_SITE:-$jobs/site.sh}"
 
 quoted=$(printf ' %q' "$0" "$@")
 config='' results='' nodes=1 tasks='' shards=0 chain=1 time='' mem='' dry_run=false
-plan_options=() run_options=() sbatch_options=()
+plan_options=() run_options=() merge_options=() sbatch_options=()
 
 # need WHAT VALUE: a whole number of at least 1.
 need_count() {
@@ -47,7 +47,11 @@ while (($#)); do
         exit
         ;;
     --dry-run) dry_run=true ;;
-    --retry-failed | --accept-engine) run_options+=("$1") ;;
+    --retry-failed) run_options+=("$1") ;;
+    --accept-engine)
+        run_options+=("$1")
+        merge_options+=("$1")
+        ;;
     --)
         shift
         sbatch_options+=("$@")
@@ -197,15 +201,17 @@ for ((i = 0; i < chain; i++)); do
     after=()
     ((chain == 1)) || export HARSANYI_CHAIN=$((i + 1))
     [[ -z $job ]] || after=(--dependency "afterany:$job")
-    job=$(submit --export=ALL "${options[@]}" "${after[@]}" "${sbatch_options[@]}" "${arguments[@]}" "${run_options[@]}") ||
+    # A --dependency of the user's is for the first.
+    job=$(submit --export=ALL "${options[@]}" "${sbatch_options[@]}" "${after[@]}" "${arguments[@]}" "${run_options[@]}") ||
         fail "sbatch refused, see above"
     $dry_run || echo "submitted    job $job: $(basename "$script")"
 done
 if ((shards)); then
-    merge=(--export=ALL --dependency "afterany:$job" "${sbatch_options[@]}")
+    merge=(--export=ALL "${sbatch_options[@]}" --dependency "afterany:$job")
     [[ -z $limit ]] || ((limit >= 7200)) || merge+=(--time "$(as_time "$limit")") # what merge.sbatch asks for
-    job=$(submit "${merge[@]}" "$jobs/merge.sbatch" "$results" "$shards") ||
-        fail "sbatch refused the merge, see above; to submit it later: sbatch $jobs/merge.sbatch $results $shards"
+    job=$(submit "${merge[@]}" "$jobs/merge.sbatch" "$results" "$shards" "${merge_options[@]}") ||
+        fail "sbatch refused the merge, see above; to submit it when the array is done:" \
+            "HARSANYI_JOBS=$(printf '%q sbatch %q %q %q' "$jobs" "$jobs/merge.sbatch" "$results" "$shards")"
     $dry_run || echo "submitted    job $job: merge.sbatch, after the array"
 fi
 next=$(printf ' %q' "${harsanyi[@]}" status)

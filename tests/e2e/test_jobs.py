@@ -339,6 +339,11 @@ def test_submit(cluster: Cluster) -> None:
     assert lines[0].endswith("array.sbatch results.yaml other.h5 3 --retry-failed --set model.sleep_us=300")
     assert re.search("--dependency afterany:.* merge.sbatch other.h5 3$", lines[1])
 
+    code, lines, said = submit(cluster, "--shards", "2", "--accept-engine", "--", "--dependency=afterok:4")
+    assert code == 0, said
+    assert re.search("--dependency=afterok:4 array.sbatch results.yaml results.h5 2 --accept-engine$", lines[0])
+    assert re.search("--dependency afterany:JOB merge.sbatch results.h5 2 --accept-engine$", lines[1])
+
     work = ("--set", "model.players=14", "--set", "model.sleep_us=20000")
     code, lines, said = submit(cluster, "--chain", "3", *work)
     assert code == 0, said

@@ -118,7 +118,7 @@ near_the_end() {
 # Said at once: Slurm may kill the job before the sweep has ended.
 at_the_end() {
     asked=end
-    say "this job is being ended (scancel, preemption, requeue or a lost node). What is stored stays. Slurm starts it again" \
+    say "this job is being ended (scancel, time limit, preemption, requeue or a lost node). What is stored stays. Slurm starts it again" \
         "by itself, but not after scancel or at the time limit: then $(again)"
     stop_sweep
 }

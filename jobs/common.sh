@@ -20,10 +20,11 @@ source "${HARSANYI_SITE:-$jobs/site.sh}" || exit 1
 
 IDLE_STARTS_MAX=3 # starts in a row that may store nothing
 
+by_hand='the same sbatch line as before' # how to go on when it was not submit.sh that submitted the job
 results='' # the file that this job writes
-asked=''   # why the sweep was told to stop: time (USR1: the time limit is near) or end (TERM: the job is being ended)
-pid=''     # of the launcher, while it runs
-code=0     # its exit code
+asked='' # why the sweep was told to stop: time (USR1: the time limit is near) or end (TERM: the job is being ended)
+pid=''   # of the launcher, while it runs
+code=0   # its exit code
 
 say() {
     echo "$(date '+%F %T') job ${SLURM_JOB_ID:-?}: $*"
@@ -31,38 +32,58 @@ say() {
 
 # What to type to go on.
 again() {
-    if [[ -n ${HARSANYI_SUBMIT:-} ]]; then
-        echo "$HARSANYI_SUBMIT"
-    else
-        echo "the same sbatch line as before"
+    echo "${HARSANYI_SUBMIT:-${by_hand}}"
+}
+
+# What no further start would mend is said before the first one.
+check_site() {
+    local wrong=''
+    if [[ ! $stop_seconds =~ ^[0-9]+$ ]]; then
+        wrong="stop_seconds: $stop_seconds is no whole number"
+    elif ((${#launcher[@]})) && ! command -v "${launcher[0]}" >/dev/null; then
+        wrong="launcher: there is no command '${launcher[0]}' on $(uname -n)"
+    elif ! "${harsanyi[@]}" --version >/dev/null; then
+        wrong="harsanyi: '${harsanyi[*]}' cannot be started on $(uname -n) (is it built, are its modules loaded?)"
     fi
+    [[ -n $wrong ]] || return 0
+    say "nothing was started. In ${HARSANYI_SITE:-$jobs/site.sh}, $wrong. Once it is mended: $(again)"
+    exit 1
+}
+
+status_json() {
+    "${harsanyi[@]}" status "$results" --json 2>/dev/null
 }
 
 # How far the results file is; empty when nothing is stored, or it is not there or cannot be read. Two of these differ
 # when something was stored in between.
 standing() {
-    "${harsanyi[@]}" status "$results" --json 2>/dev/null |
+    status_json |
         awk '/^ *"(done|failed|stored)":/ { sum += $2 } /^ *"(done|failed|left|combining|summary|stored)":/ { all = all $0 }
             END { if (sum) print all }'
 }
 
 # How many starts the file knows of.
 starts() {
-    "${harsanyi[@]}" status "$results" --json 2>/dev/null | awk '/^ *"starts":/ { print $2 + 0 }'
+    status_json | awk '/^ *"starts":/ { print $2 + 0 }'
+}
+
+samples_failed() {
+    status_json | grep -Eq '^ *"failed": [1-9]'
 }
 
 # Counts the starts of this job that began with the same stored, in a file beside the results; too many: ends the job.
-# That holds for every kind of end, also one that leaves no time to say anything.
+# That holds for every kind of end, also one that leaves no time to say anything. Where that file cannot be written, the
+# results cannot be either, and it is harsanyi run that says why.
 count_start() {
     local notes=$results.starts
     if is_first_start || [[ $(head -n 1 "$notes" 2>/dev/null) != "$1" ]]; then
-        echo "$1" >"$notes"
+        { echo "$1" >"$notes"; } 2>/dev/null
     elif (($(wc -l <"$notes") > IDLE_STARTS_MAX)); then
         say "not started again: $IDLE_STARTS_MAX starts in a row stored nothing. See what ended them; if it was the time limit," \
             "give the job more time (--time), or a new file smaller blocks (sweep.block_bits). Then: $(again)"
         end_with 1
     fi
-    say "start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST, ${SLURM_NTASKS:-?} tasks: $results" | tee -a "$notes"
+    say "start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST, ${SLURM_NTASKS:-?} tasks: $results" | tee -a "$notes" 2>/dev/null
 }
 
 # Neither requeued nor a later one of a chain.
@@ -79,7 +100,7 @@ end_with() {
 # In a chain (HARSANYI_CHAIN: this job's place in it, from 1): whether the jobs before have left nothing to do, or nothing
 # that is worth another try by itself.
 chain_is_through() {
-    "${harsanyi[@]}" status "$results" --json 2>/dev/null |
+    status_json |
         awk '/^ *"(summary": true|shard": \{)/ { whole = 1 } /^ *"exit":/ { last = $0 }
             END { exit !(last ~ /"gave up"/ || (whole && last ~ /"ended"/)) }'
 }
@@ -97,8 +118,8 @@ near_the_end() {
 # Said at once: Slurm may kill the job before the sweep has ended.
 at_the_end() {
     asked=end
-    say "this job is being ended (scancel, preemption, requeue or a lost node). What is stored stays. Slurm starts it again" \
-        "by itself, but not after scancel: then $(again)"
+    say "this job is being ended (scancel, time limit, preemption, requeue or a lost node). What is stored stays. Slurm starts it again" \
+        "by itself, but not after scancel or at the time limit: then $(again)"
     stop_sweep
 }
 trap near_the_end USR1
@@ -111,12 +132,13 @@ start_timer() {
     [[ $end =~ ^[0-9]+$ ]] || return 0
     left=$((end - $(date +%s) - stop_seconds))
     if ((left <= 0)); then
-        say "the time limit leaves nothing before the last $stop_seconds s, in which the sweep is told to stop"
+        say "the time limit leaves nothing before the last $stop_seconds s, in which the sweep is told to stop:" \
+            "give the job more time (--time), or make stop_seconds and --signal less"
         return
     fi
     (
         sleep "$left" &
-        trap 'kill $!' TERM
+        trap 'kill $! 2>/dev/null' TERM # scancel may have ended it already
         wait $! && kill -USR1 $$
     ) &
     # shellcheck disable=SC2064 # this one
@@ -166,6 +188,7 @@ end_stopped() {
 run_sweep() {
     results=$1
     shift
+    check_site
     local before after known begun stored deaths=0 argument later=()
     for argument; do # the first start makes failed samples pending: they are tried again once
         [[ $argument == --retry-failed ]] || later+=("$argument")
@@ -184,6 +207,7 @@ run_sweep() {
         launch "$@"
         begun=$(starts)
         ((${begun:-0} <= ${known:-0})) || set -- "${later[@]}" # else it died before it knew of them
+        ((code != 2)) || samples_failed || code=1 # srun's own 2: the program cannot be started on a node
         case $code in
         0 | 2 | 3) break ;;
         75) end_stopped ;;
@@ -230,33 +254,63 @@ shard_file() {
 
 # merge_shards RESULTS SHARDS ARGUMENT...: harsanyi merge RESULTS (its shards) ARGUMENT...; does not return.
 merge_shards() {
-    local file=$1 shards=$2 i name there=()
+    local shards=$2 i name there=()
+    results=$1 by_hand='the sbatch lines of the array and of this merge'
     shift 2
+    check_site
     for ((i = 0; i < shards; i++)); do
-        name=$(shard_file "$file" "$i" "$shards")
+        name=$(shard_file "$results" "$i" "$shards")
         [[ ! -e $name ]] || there+=("$name")
     done
-    "${harsanyi[@]}" merge "$file" "${there[@]}" "$@"
-    code=$?
+    if is_merged "${there[@]}"; then
+        say "$results is complete already, and no shard is newer"
+        ! samples_failed || exit 2
+        exit 0
+    fi
+    code=1
+    if ((${#there[@]})); then
+        "${harsanyi[@]}" merge "$results" "${there[@]}" "$@"
+        code=$?
+    fi
     case $code in
-    0) say "complete: $file; the shards are no longer needed" ;;
-    2) say "complete but for failed samples: harsanyi status $file says why; the shards are no longer needed" ;;
-    *)
-        say "not merged (exit code $code); the shards are:"
-        for ((i = 0; i < shards; i++)); do
-            tell_shard "$i" "$(shard_file "$file" "$i" "$shards")"
-        done
-        say "to go on with those that are not complete, and merge again: $(again)"
-        ;;
+    0) say "complete: $results; the shards are no longer needed" ;;
+    2) say "complete but for failed samples: harsanyi status $results says why; the shards are no longer needed" ;;
+    75) say "the merge was stopped, and leaves nothing. To merge again: $(again)" ;;
+    *) tell_shards ;;
     esac
     exit "$code"
 }
 
-tell_shard() {
-    if [[ -e $2 ]]; then
-        "${harsanyi[@]}" status "$2" | awk -v shard="$1" '/^samples / { samples = $0 } /^state / { state = $0 }
-            END { sub(/^samples */, "", samples); sub(/^state */, "", state); print "  shard " shard ": " samples "; " state }'
+# A merge that was submitted twice, or started again after its end.
+is_merged() {
+    local shard
+    [[ -e $results ]] && status_json | grep -q '^ "state": "complete"' || return 1
+    for shard; do
+        [[ ! $shard -nt $results ]] || return 1
+    done
+}
+
+# Why there is no merge: what is left of each of $shards shards, and what to type.
+tell_shards() {
+    local i
+    say "not merged (exit code $code); the shards are:"
+    for ((i = 0; i < shards; i++)); do
+        tell_shard "$i" "$(shard_file "$results" "$i" "$shards")"
+    done
+    if [[ -e $results ]]; then
+        say "$results is in the way. Move it away, or remove it when it is an older merge of these shards; then: $(again)"
     else
-        echo "  shard $1: not started ($2)"
+        say "once the reason above is mended, this goes on with what is not complete, and merges: $(again)"
     fi
+}
+
+tell_shard() {
+    local told
+    if [[ ! -e $2 ]]; then
+        told="not started ($2)"
+    elif told=$("${harsanyi[@]}" status "$2" 2>&1); then
+        told=$(awk '/^samples / { samples = $0 } /^state / { state = $0 }
+            END { sub(/^samples */, "", samples); sub(/^state */, "", state); print samples "; " state }' <<<"$told")
+    fi # else it is why it cannot be read
+    echo "  shard $1: $told"
 }

@@ -25,7 +25,7 @@ fail() {
     exit 1
 }
 
-jobs=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+jobs=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 # shellcheck source=jobs/site.sh
 source "${HARSANYI_SITE:-$jobs/site.sh}"
 
@@ -33,7 +33,7 @@ source "${HARSANYI_SITE:-$jobs/site.sh}"
 
 quoted=$(printf ' %q' "$0" "$@")
 config='' results='' nodes=1 tasks='' shards=0 chain=1 time='' mem='' dry_run=false
-plan_options=() run_options=() sbatch_options=()
+plan_options=() run_options=() merge_options=() sbatch_options=()
 
 # need WHAT VALUE: a whole number of at least 1.
 need_count() {
@@ -47,7 +47,11 @@ while (($#)); do
         exit
         ;;
     --dry-run) dry_run=true ;;
-    --retry-failed | --accept-engine) run_options+=("$1") ;;
+    --retry-failed) run_options+=("$1") ;;
+    --accept-engine)
+        run_options+=("$1")
+        merge_options+=("$1")
+        ;;
     --)
         shift
         sbatch_options+=("$@")
@@ -89,6 +93,8 @@ ranks=$((nodes * tasks))
 
 # ---- the plan ----
 
+"${harsanyi[@]}" --version >/dev/null ||
+    fail "${harsanyi[*]} cannot be started: build it, or say in ${HARSANYI_SITE:-$jobs/site.sh} where it is and which modules it needs"
 ((shards == 0)) || plan_options+=(--shards "$shards")
 plan=$("${harsanyi[@]}" plan "$config" "${plan_options[@]}" --ranks "$ranks" --json) || fail "the plan failed, nothing was submitted"
 
@@ -98,8 +104,10 @@ member() {
 }
 
 [[ -n $results ]] || results=$(member output)
-[[ -d $(dirname "$results") ]] || fail "the folder of $results is not there: mkdir -p $(dirname "$results")"
-((shards == 0)) || [[ ! -e $results ]] || fail "$results is there already; to make it again, move it and its shards away"
+[[ -d $(dirname "$results") ]] || fail "the folder of $results is not there: mkdir -p $(printf %q "$(dirname "$results")")"
+[[ ! -d $results ]] || fail "$results is a folder; -o wants the results file"
+((shards == 0)) || [[ ! -e $results ]] || fail "$results is there already: to go on with it (--retry-failed), the same line" \
+    "without --shards; to make it again, move it and its shards away"
 
 # The time limit of the partition in seconds; empty when there is none or it is not known.
 partition_limit() {
@@ -161,6 +169,8 @@ awk -v samples="$(member samples)" -v low="$(member min)" -v high="$(member max)
     }'
 sed -n '/^ "warnings": \[/,/^ \]/s/^  "\(.*\)",\{0,1\}$/looks wrong  \1/p' <<<"$plan" | sed 's/\\\(["\\]\)/\1/g'
 ((pieces == 1)) || echo "pieces       about $pieces: one start gets at most $time here; the rest in further starts"
+[[ -z $limit ]] || ((limit > stop_seconds)) || echo "looks wrong  a sweep is told to stop $stop_seconds s before its end, and the" \
+    "partition allows only $limit s in all: make stop_seconds and --signal less (jobs/site.sh)"
 [[ ! -e $results ]] || echo "goes on      $results is there"
 
 # ---- sbatch ----
@@ -192,15 +202,23 @@ for ((i = 0; i < chain; i++)); do
     after=()
     ((chain == 1)) || export HARSANYI_CHAIN=$((i + 1))
     [[ -z $job ]] || after=(--dependency "afterany:$job")
-    job=$(submit --export=ALL "${options[@]}" "${after[@]}" "${sbatch_options[@]}" "${arguments[@]}" "${run_options[@]}") ||
+    # A --dependency of the user's is for the first.
+    job=$(submit --export=ALL "${options[@]}" "${sbatch_options[@]}" "${after[@]}" "${arguments[@]}" "${run_options[@]}") ||
         fail "sbatch refused, see above"
     $dry_run || echo "submitted    job $job: $(basename "$script")"
 done
 if ((shards)); then
-    merge=(--export=ALL --dependency "afterany:$job" "${sbatch_options[@]}")
+    merge=(--export=ALL "${sbatch_options[@]}" --dependency "afterany:$job")
     [[ -z $limit ]] || ((limit >= 7200)) || merge+=(--time "$(as_time "$limit")") # what merge.sbatch asks for
-    job=$(submit "${merge[@]}" "$jobs/merge.sbatch" "$results" "$shards") ||
-        fail "sbatch refused the merge, see above; to submit it later: sbatch $jobs/merge.sbatch $results $shards"
+    job=$(submit "${merge[@]}" "$jobs/merge.sbatch" "$results" "$shards" "${merge_options[@]}") ||
+        fail "sbatch refused the merge, see above; to submit it when the array is done:" \
+            "HARSANYI_JOBS=$(printf '%q sbatch %q %q %q' "$jobs" "$jobs/merge.sbatch" "$results" "$shards")"
     $dry_run || echo "submitted    job $job: merge.sbatch, after the array"
 fi
-$dry_run || echo "next         squeue --me;  ${harsanyi[*]} status ${results}"
+next=$(printf ' %q' "${harsanyi[@]}" status)
+if ((shards)); then
+    next=" for f in $(printf %q "${results%.*}").shard-*-of-$shards*; do$next \"\$f\"; done"
+else
+    next+=$(printf ' %q' "$results")
+fi
+$dry_run || echo "next         squeue --me; $next"

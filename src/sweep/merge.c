@@ -336,8 +336,8 @@ static status_t check_path(const char *out, failure_t *why) {
     TRY(output_exists(out, false, &exists, why));
     if (exists)
         return failed(why, STATUS_INPUT,
-                      "%s: exists already and is left alone; the first name is that of the file to make: remove it, or "
-                      "give another one",
+                      "%s: exists already and is left alone; the first name is that of the file to make (was it left "
+                      "out?): give another one, or move this file away",
                       out);
     return STATUS_OK;
 }

@@ -260,9 +260,13 @@ static status_t check_engine(const results_identity_t *was, const results_identi
 status_t output_resume(const char *path, const inputs_t *inputs, const results_identity_t *identity, bool accept_engine,
                        log_t *log, results_t **out, failure_t *why) {
     results_t *results = NULL;
+    failure_t cause;
     *out = NULL;
-    TRY(results_open(path, true, &results, why));
-    status_t status = STATUS_OK;
+    status_t status = results_open(path, true, &results, &cause);
+    if (status != STATUS_OK)
+        return failed(why, status,
+                      "%s; it was not touched: put a whole copy in its place, or move it away to begin anew",
+                      cause.text);
     if (!results_has_tables(results))
         status = failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), no sweep can go on in it");
     if (status == STATUS_OK)

@@ -27,7 +27,7 @@ void progress_show(progress_t *progress, const progress_now_t *state, double now
 
 /* "1 h 02 min", "3 min 05 s", "12 s". */
 void progress_duration(double seconds, char text[32]);
-/* "1.23 M", "456.0 k", "78". */
+/* "1.23 M", "456.0 k", "78", "0.51". */
 void progress_count(double count, char text[32]);
 /* "1.5 GiB", "12 B". */
 void progress_bytes(double bytes, char text[32]);

@@ -7,6 +7,7 @@
 #include "sweep/lead.h"
 #include "sweep/remote.h"
 #include "sweep/room.h"
+#include "sweep/shards.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +29,19 @@ static status_t load_config(sweep_t *s, problems_t *problems) {
         return STATUS_OK;
     problems_add(problems, "out of memory");
     return STATUS_INTERNAL;
+}
+
+/* A shard's own name as that of the whole would begin it anew, in a file with a name that merge does not expect. */
+static void check_shard_name(const sweep_t *s, problems_t *problems) {
+    const sweep_options_t *o = s->options;
+    const char *file = s->config->output.file;
+    char *whole = o->shards > 0 ? shards_base(file, o->shard, o->shards) : NULL;
+    if (whole)
+        problems_add(problems,
+                     "%s: is the name of shard %d/%d alone; with --shard the output file is that of all shards "
+                     "together: -o %s",
+                     file, o->shard, o->shards, whole);
+    free(whole);
 }
 
 /* What only run minds about in a config that is right in itself. */
@@ -56,6 +70,7 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
         if (opened != STATUS_OK && problems.count == 0)
             problems_add(&problems, "%s", why->text);
         check_settings(s, &problems);
+        check_shard_name(s, &problems);
         if (output_exists(s->file, s->options->resume, exists, why) != STATUS_OK)
             problems_add(&problems, "%s", why->text);
         output_check_overwritten(s->file, s->config, s->options->config, s->options->fresh, &problems);

@@ -399,5 +399,6 @@ def test_truncated_results(tmp_path: Path, share: float) -> None:
     before = sweep.file.read_bytes()
     outcome = sweep.run()
     assert outcome.code == 1
-    assert "results.h5" in outcome.err
+    assert f"{sweep.file}: " in outcome.err
+    assert "move it away to begin anew" in outcome.err
     assert sweep.file.read_bytes() == before

@@ -179,6 +179,79 @@ def test_ended_from_outside(cluster: Cluster) -> None:
     assert harsanyi("status", file).out.count("stopped; the same command goes on")
 
 
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("harsanyi=(/nowhere/harsanyi)", "harsanyi: '/nowhere/harsanyi' cannot be started"),
+        ("launcher=(nowhere)", "launcher: there is no command 'nowhere'"),
+        ('launcher="srun --mpi=pmix"', "launcher: there is no command 'srun --mpi=pmix'"),
+        ("stop_seconds=soon", "stop_seconds: soon is no whole number"),
+    ],
+)
+def test_site_that_does_not_fit(cluster: Cluster, setting: str, says: str) -> None:
+    with (cluster.folder / "site.sh").open("a") as site:
+        site.write(setting + "\n")
+    before = sorted(cluster.folder.iterdir())
+    for job in (("sweep.sbatch", "results.yaml", "results.h5"), ("merge.sbatch", "results.h5", "2")):
+        code, out = end(cluster.start(*job))
+        assert code == 1, out
+        assert "nothing was started. In " in out
+        assert says in out
+    assert sorted(cluster.folder.iterdir()) == before
+
+
+def test_program_that_is_not_on_all_nodes(cluster: Cluster) -> None:
+    """srun ends with 2 then, as a run does whose samples failed."""
+    with (cluster.folder / "site.sh").open("a") as site:
+        site.write("launcher=(bash -c 'exit 2' launcher)\n")
+    code, out = end(cluster.start("sweep.sbatch", "results.yaml", "results.h5"))
+    assert code == 1, out
+    assert "samples failed" not in out
+    assert not list(cluster.folder.glob("results.h5*"))
+
+
+def test_scripts_from_another_folder(cluster: Cluster) -> None:
+    given = {"HARSANYI_JOBS": "", "SLURM_SUBMIT_DIR": str(cluster.folder)}
+    code, out = end(cluster.start("sweep.sbatch", "results.yaml", "results.h5", **given))
+    assert code == 1, out
+    assert "export HARSANYI_JOBS=" in out
+
+
+def test_merge(cluster: Cluster, expected: dict[str, bytes]) -> None:
+    """Again what is merged already is not touched; shards that went on since then are told."""
+    file = cluster.folder / "results.h5"
+    for shard in ("0", "1"):
+        array = {"SLURM_ARRAY_JOB_ID": "5", "SLURM_ARRAY_TASK_ID": shard}
+        code, out = end(cluster.start("array.sbatch", "results.yaml", file.name, "2", **array))
+        assert code == 0, out
+    for says in ("the shards are no longer needed", "is complete already, and no shard is newer"):
+        code, out = end(cluster.start("merge.sbatch", file.name, "2"))
+        assert code == 0, out
+        assert says in out
+    assert_same_numbers(file, expected)
+    shard_0 = cluster.folder / "results.shard-0-of-2.h5"
+    os.utime(shard_0, (time.time() + 60, time.time() + 60))
+    code, out = end(cluster.start("merge.sbatch", file.name, "2"))
+    assert code == 1, out
+    assert "results.h5 is in the way" in out
+    for shard in cluster.folder.glob("*.shard-*"):
+        shard.unlink()
+    code, out = end(cluster.start("merge.sbatch", file.name, "2"))
+    assert (code, "is complete already" in out) == (0, True), out
+
+
+def test_merge_without_whole_shards(cluster: Cluster) -> None:
+    for bad, says in ((None, "shard 0: not started"), (b"", "shard 0: harsanyi status: results.shard-0-of-2.h5: ")):
+        if bad is not None:
+            (cluster.folder / "results.shard-0-of-2.h5").write_bytes(bad)
+        code, out = end(cluster.start("merge.sbatch", "results.h5", "2"))
+        assert code == 1, out
+        assert says in out
+        assert "shard 1: not started" in out
+        assert "the sbatch lines of the array and of this merge" in out
+        assert "harsanyi merge: missing" not in out
+
+
 def test_stop_file(cluster: Cluster) -> None:
     (cluster.folder / "results.h5.stop").touch()
     code, out = end(cluster.start("sweep.sbatch", "results.yaml", "results.h5"))
@@ -266,6 +339,11 @@ def test_submit(cluster: Cluster) -> None:
     assert lines[0].endswith("array.sbatch results.yaml other.h5 3 --retry-failed --set model.sleep_us=300")
     assert re.search("--dependency afterany:.* merge.sbatch other.h5 3$", lines[1])
 
+    code, lines, said = submit(cluster, "--shards", "2", "--accept-engine", "--", "--dependency=afterok:4")
+    assert code == 0, said
+    assert re.search("--dependency=afterok:4 array.sbatch results.yaml results.h5 2 --accept-engine$", lines[0])
+    assert re.search("--dependency afterany:JOB merge.sbatch results.h5 2 --accept-engine$", lines[1])
+
     work = ("--set", "model.players=14", "--set", "model.sleep_us=20000")
     code, lines, said = submit(cluster, "--chain", "3", *work)
     assert code == 0, said
@@ -293,7 +371,12 @@ def test_submit_refuses(cluster: Cluster) -> None:
         (("--shards", "13"), "--shards 13: only 12 samples are selected"),
         (("--nodes", "0"), "--nodes: 0 is no whole number"),
         (("--colour",), "unknown option"),
-        (("-o", "not/there.h5"), "mkdir -p not"),
+        (("-o", "not there/results.h5"), "mkdir -p not\\ there"),
+        (("-o", str(cluster.folder)), "is a folder"),
+        (
+            ("--shards", "2", "-o", "results.yaml"),
+            "is there already: to go on with it (--retry-failed), the same line without",
+        ),
         (("--set", "model.colour=red"), "model.colour"),
     ):
         code, lines, said = submit(cluster, *arguments)

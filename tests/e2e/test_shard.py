@@ -102,6 +102,8 @@ def test_wrong_shards(tmp_path: Path) -> None:
         assert (outcome.code, "--shard wants I/K with 0 <= I < K" in outcome.err) == (1, True), wrong
     outcome = sweep.run("--shard", "1/4")
     assert (outcome.code, "only 3 samples are selected" in outcome.err) == (1, True)
+    outcome = sweep.run("--shard", "1/3", "-o", shard_file(sweep, 1, 3))
+    assert (outcome.code, f"-o {sweep.file}" in outcome.err) == (1, True), outcome.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.yaml"]
 
 

@@ -87,6 +87,10 @@ static void figures_are_for_people(void **state) {
     assert_string_equal(text, "6.55 M");
     progress_count(999, text);
     assert_string_equal(text, "999");
+    progress_count(7, text);
+    assert_string_equal(text, "7");
+    progress_count(0.512, text);
+    assert_string_equal(text, "0.51");
     progress_bytes(1023, text);
     assert_string_equal(text, "1023 B");
     progress_bytes(1.5 * 1024 * 1024 * 1024, text);

@@ -1,12 +1,15 @@
 /* Makes calls that write a file fail: LD_PRELOAD it into the program. What fails is said by the environment:
  *
- *   HARSANYI_FAULT_FILE   only files whose path matches this pattern of fnmatch(3); not set: nothing is touched
- *   HARSANYI_FAULT_CALL   write, allocate, sync, rename, truncate, open (for writing), read; any (the default): all but
- * read HARSANYI_FAULT_RANGE  FIRST:END, only writes and reads that touch these bytes of the file HARSANYI_FAULT_AT the
- * number of the call that fails, from 1 on; 0 (the default): none HARSANYI_FAULT_ERROR  ENOSPC (the default), EIO,
- * EROFS, EDQUOT, ESTALE, EINTR, EOPNOTSUPP; SHORT: half of the bytes are done HARSANYI_FAULT_ONCE   only that call
- * fails, not those after it HARSANYI_FAULT_LOG    a file to which each call that counts is added: number, call, first
- * byte, bytes, "failed" or not
+ * - HARSANYI_FAULT_FILE: only files whose path matches this pattern of fnmatch(3); not set: nothing is touched
+ * - HARSANYI_FAULT_CALL: write, allocate, sync, rename, truncate, open (for writing), read; any (the default): all but
+ *   read
+ * - HARSANYI_FAULT_RANGE: FIRST:END, only writes and reads that touch these bytes of the file
+ * - HARSANYI_FAULT_AT: the number of the call that fails, from 1 on; 0 (the default): none
+ * - HARSANYI_FAULT_ERROR: ENOSPC (the default), EIO, EROFS, EDQUOT, ESTALE, EINTR, EOPNOTSUPP; SHORT: half of the bytes
+ *   are done
+ * - HARSANYI_FAULT_ONCE: only that call fails, not those after it
+ * - HARSANYI_FAULT_LOG: a file to which each call that counts is added: number, call, first byte, bytes, "failed" or
+ *   not
  */
 #include <dlfcn.h>
 #include <errno.h>

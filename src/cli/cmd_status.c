@@ -1,5 +1,6 @@
 #include "cli/cmd_status.h"
 
+#include "cli/dispatch.h"
 #include "cli/display.h"
 #include "cli/status_json.h"
 #include "sweep/progress.h"
@@ -22,7 +23,9 @@ const command_t COMMAND_STATUS = {
     .options = OPTIONS,
     .about =
         "Only reads, so it may be asked beside a running sweep, also on another machine; when it is not clear whether\n"
-        "that still runs, it is watched for some seconds. Exit code 0 when the file can be read, else 1.\n",
+        "that still runs, it is watched for some seconds. Exit code 0 when the file can be read, else 1 (3: the disk "
+        "or\n"
+        "the memory failed).\n",
     .example = "harsanyi status digits.h5\n"
                "harsanyi status digits.h5 --json\n",
     .run = cmd_status,
@@ -176,11 +179,10 @@ static int cmd_status(int argc, char **argv) {
     failure_t why;
     int code = options_parse(&COMMAND_STATUS, argc, argv, &options);
     if (code == OPTIONS_GO) {
-        code = 0;
-        if (show_status(options_operand(&options, 0), options_given(&options, "json"), &why) != STATUS_OK) {
+        status_t status = show_status(options_operand(&options, 0), options_given(&options, "json"), &why);
+        if (status != STATUS_OK)
             fprintf(stderr, "harsanyi status: %s\n", why.text);
-            code = 1;
-        }
+        code = dispatch_code(status);
     }
     return options_finish(&options, code, true);
 }

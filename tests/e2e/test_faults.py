@@ -61,7 +61,7 @@ def preloaded(library: str, **settings: object) -> dict[str, str]:
 
 
 def faults(file: Path, **settings: object) -> dict[str, str]:
-    return preloaded("faults.so", fault_file=file, fault_log=log_of(file), **settings)
+    return preloaded("faults.so", **{"fault_file": file, "fault_log": log_of(file)} | settings)
 
 
 def log_of(file: Path) -> Path:
@@ -321,6 +321,19 @@ def test_failed_sync_or_rename_of_a_new_file(tmp_path: Path, known: Known) -> No
     side_by_side(check, ["sync", "rename"])
 
 
+def test_failed_sync_of_the_folder(tmp_path: Path, known: Known) -> None:
+    """The new name may be lost when the machine fails, so nothing is built on it; the same command goes on."""
+    sweep = Sweep(tmp_path, CONFIG)
+    outcome = sweep.run(
+        *BLOCK_BITS, environment=faults(tmp_path, fault_call="sync", fault_at=1, fault_error="EIO", fault_log="")
+    )
+    assert outcome.code == 3, outcome.err
+    assert f"the folder of {sweep.file} cannot be synced: {SAYS['EIO']}" in outcome.err
+    assert sweep.left_over() == []
+    sweep.complete(*BLOCK_BITS)
+    assert_same_numbers(sweep.file, known.numbers)
+
+
 def test_fresh_keeps_the_old_file_when_the_new_one_has_no_room(tmp_path: Path, known: Known) -> None:
     sweep = half_done(tmp_path / "sweep", known)
     before = sweep.file.read_bytes()
@@ -403,6 +416,29 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
         assert sweep.file.read_bytes() == before
 
     side_by_side(check, [(command, i) for command in commands for i in range(5)])
+
+
+def test_results_that_cannot_be_read(tmp_path: Path) -> None:
+    """A disk that fails is no damage to the file: nobody is told to throw it away."""
+    sweep = Sweep(tmp_path, game(3, 9))
+    sweep.complete()
+
+    def check(command: str) -> None:
+        folder = tmp_path / command
+        folder.mkdir()
+        file = folder / "results.h5"
+        shutil.copy(sweep.file, file)
+        assert harsanyi(command, file, environment=faults(file, fault_call="read")).code == 0
+        count = len(calls(file))
+        for at in spread(count, PLACES // 2):
+            environment = faults(file, fault_call="read", fault_at=at, fault_error="EIO")
+            outcome = harsanyi(command, file, environment=environment)
+            said = outcome.out + outcome.err
+            assert outcome.code == 3, f"read {at} of {count}: {said}"
+            assert "Input/output error" in said, f"read {at} of {count}: {said}"
+            assert "damaged" not in said, f"read {at} of {count}: {said}"
+
+    side_by_side(check, ["status", "show", "verify"])
 
 
 # ---- disks as they are ----

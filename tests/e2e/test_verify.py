@@ -84,6 +84,10 @@ def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
     outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
     assert outcome.code == 1
     assert "set TMPDIR to a folder with room" in outcome.out
+    flip(sweep.file, offset + 8 * 0x5A5A5A + 1, 1)
+    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
+    assert outcome.code == 3  # nothing is wrong with the file
+    assert "not known: " in outcome.out
 
 
 def test_incomplete_and_failed(tmp_path: Path) -> None:

@@ -379,6 +379,16 @@ def test_no_room_for_temporary_files(tmp_path: Path) -> None:
     assert read(sweep.file, "summary/valid") == 1
 
 
+def makers(sweep: Sweep, shards: list[Path]) -> dict[str, Callable[[Path], list[object]]]:
+    """What makes a file out of a sweep's, its tables and its shards."""
+    return {
+        "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
+        "transform": lambda out: ["transform", sweep.folder / "values.npy", "-o", out],
+        "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
+        "merge": lambda out: ["merge", out, *shards],
+    }
+
+
 def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
     """There is no such file then, and a file that it is made from is as it was."""
     sweep = Sweep(tmp_path, game(6, 8))
@@ -388,12 +398,7 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
     shards = [tmp_path / f"results.shard-{i}-of-2.h5" for i in range(2)]
     for i in range(2):
         assert sweep.run("--shard", f"{i}/2").code == 0
-    commands: dict[str, Callable[[Path], list[object]]] = {
-        "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
-        "transform": lambda out: ["transform", tmp_path / "values.npy", "-o", out],
-        "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
-        "merge": lambda out: ["merge", out, *shards],
-    }
+    commands = makers(sweep, shards)
 
     def check(place: tuple[str, int]) -> None:
         command, i = place
@@ -415,7 +420,21 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
         assert numbers(out) == expected
         assert sweep.file.read_bytes() == before
 
+    def check_end(place: tuple[str, str]) -> None:
+        command, call = place
+        folder = tmp_path / f"{command}-{call}"
+        folder.mkdir()
+        out = folder / "out.h5"
+        environment = faults(folder / "out.h5*", fault_call=call, fault_at=1, fault_error="EIO", fault_log="")
+        outcome = harsanyi(*commands[command](out), environment=environment)
+        assert outcome.code == 3, outcome.err
+        assert str(out) in outcome.err
+        assert SAYS["EIO"].partition(":")[0] in outcome.err
+        assert list(folder.iterdir()) == []
+        assert harsanyi(*commands[command](out)).code == 0
+
     side_by_side(check, [(command, i) for command in commands for i in range(5)])
+    side_by_side(check_end, [(command, call) for command in commands for call in ("sync", "rename")])
 
 
 def test_results_that_cannot_be_read(tmp_path: Path) -> None:
@@ -439,6 +458,19 @@ def test_results_that_cannot_be_read(tmp_path: Path) -> None:
             assert "damaged" not in said, f"read {at} of {count}: {said}"
 
     side_by_side(check, ["status", "show", "verify"])
+
+
+@pytest.mark.parametrize("error", ["SHORT", "EINTR"])
+def test_reads_that_are_cut_short_or_interrupted(tmp_path: Path, error: str) -> None:
+    """Neither is a failure."""
+    sweep = Sweep(tmp_path, game(3, 9))
+    sweep.complete()
+    log = {"fault_call": "read", "fault_error": error}
+    assert harsanyi("verify", sweep.file, environment=faults(sweep.file, **log)).code == 0
+    count = len(calls(sweep.file))
+    for at in spread(count, 20):
+        outcome = harsanyi("verify", sweep.file, environment=faults(sweep.file, fault_at=at, fault_once=1, **log))
+        assert outcome.code == 0, f"read {at} of {count}: {outcome.out}{outcome.err}"
 
 
 # ---- disks as they are ----

@@ -48,7 +48,8 @@ static void print_counts(const standing_t *s) {
     printf("masks    %s of %s stored (%.1f %%), in %lld of %lld blocks\n", stored, masks,
            100.0 * (double)s->masks_stored / (double)s->masks, (long long)s->blocks_stored, (long long)s->blocks);
     if (s->combining > 0)
-        printf("         %lld samples are evaluated and wait for their transform\n", (long long)s->combining);
+        printf("         %lld sample%s evaluated and wait%s for %s transform\n", (long long)s->combining,
+               s->combining == 1 ? " is" : "s are", s->combining == 1 ? "s" : "", s->combining == 1 ? "its" : "their");
 }
 
 static void print_reasons(const results_t *results, const standing_t *s) {
@@ -63,7 +64,8 @@ static void print_reasons(const results_t *results, const standing_t *s) {
         printf("\n");
     }
     if (s->reason_count > REASONS_SHOWN)
-        printf("         and %zu other reasons\n", s->reason_count - REASONS_SHOWN);
+        printf("         and %zu other reason%s\n", s->reason_count - REASONS_SHOWN,
+               s->reason_count == REASONS_SHOWN + 1 ? "" : "s");
 }
 
 static void print_silent_ranks(const standing_t *s) {

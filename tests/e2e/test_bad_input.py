@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from harness import CONFIGS, MODELS, Outcome, Sweep, digits, game, harsanyi, setting
+from harness import CONFIGS, MODELS, PROGRAM, Outcome, Sweep, digits, game, harsanyi, setting
 
 
 def run_text(folder: Path, text: str, *options: str) -> Outcome:
@@ -250,6 +250,12 @@ def test_missing_samples(digit: Digit) -> None:
 
 
 # ---- models ----
+
+
+def test_engine_that_is_too_old(digit: Digit) -> None:
+    library = Path(PROGRAM).resolve().parent / "tests/old_onnxruntime.so"
+    outcome = digit.run(*setting("model.library", library))
+    check_refused(digit.folder, outcome, "model.library", "ONNX Runtime 1.2.0 is too old, 1.", "or later is needed")
 
 
 def test_model_that_is_none(digit: Digit) -> None:

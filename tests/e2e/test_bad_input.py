@@ -205,6 +205,10 @@ def with_array(name: str, array: object) -> Callable[[Digit], None]:
         (with_array("x", np.zeros((10, 8, 8), np.float32)), ("samples.h5: /x", "[8, 8]", "[1, 8, 8]")),
         (with_array("x", np.zeros((0, 1, 8, 8), np.float32)), ("samples.h5: /x: ",)),
         (with_array("x", np.zeros((10, 1, 8, 8), "S3")), ("samples.h5: /x: ", "strings")),
+        (with_array("x", np.zeros((10, 1, 8, 8), bool)), ("samples.h5: /x: ", "booleans")),
+        (with_array("x", np.zeros((10,), np.dtype([("a", "f4")]))), ("samples.h5: /x: ", "records")),
+        (with_array("x", np.float32(1)), ("samples.h5: /x: has the shape []",)),
+        (with_array("x", np.zeros((2,) * 12, np.float32)), ("samples.h5: /x: has 12 axes",)),
         (with_array("x", h5py.SoftLink("/nowhere")), ("samples.h5: /x",)),
         (with_array("x", h5py.ExternalLink("other.h5", "/x")), ("samples.h5: /x",)),
     ],
@@ -214,7 +218,16 @@ def test_samples(digit: Digit, change: Callable[[Digit], None], says: tuple[str,
     check_refused(digit.folder, digit.run(), *says)
 
 
-@pytest.mark.parametrize(("select", "says"), [("0:11", "10"), ("10:12", "10"), ("[3, 99]", "99"), ("[-1]", "--set")])
+def test_mean_that_overflows(digit: Digit) -> None:
+    digit.replace("x", np.full((10, 1, 8, 8), 1e308))
+    outcome = digit.run(*setting("samples.baseline", "mean"))
+    check_refused(digit.folder, outcome, "samples.h5: /x: element 0: the mean over all samples overflows")
+
+
+@pytest.mark.parametrize(
+    ("select", "says"),
+    [("[]", "is not allowed"), ("0:11", "10"), ("10:12", "10"), ("[3, 99]", "99"), ("[-1]", "--set")],
+)
 def test_selected_rows_that_are_not_there(digit: Digit, select: str, says: str) -> None:
     check_refused(digit.folder, digit.run(*setting("samples.select", select)), "samples.select", says)
 

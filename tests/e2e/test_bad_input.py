@@ -388,6 +388,16 @@ def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None
     assert sweep.left_over() == []
 
 
+def test_temporary_name_that_is_a_folder(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 4))
+    sweep.file.with_name("results.h5.tmp").mkdir()
+    outcome = sweep.run()
+    assert outcome.code == 1
+    assert f"{sweep.file}.tmp: an old temporary file cannot be removed: Is a directory" in outcome.err
+    assert not sweep.file.exists()
+    assert sweep.left_over() == ["results.h5.tmp"]
+
+
 def test_results_path_that_is_a_folder(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 4))
     sweep.file.mkdir()

@@ -46,6 +46,16 @@ def test_engine_that_was_installed_with_the_program(tmp_path: Path) -> None:
     assert f"{tmp_path}/bin/../lib/harsanyi/libonnxruntime.so.1" in outcome.stdout
 
 
+def test_what_slurm_and_the_environment_grant(tmp_path: Path) -> None:
+    for granted in (
+        {"SLURM_MEM_PER_NODE": "2000"},
+        {"SLURM_MEM_PER_CPU": "500", "SLURM_CPUS_ON_NODE": "4"},
+    ):
+        outcome = harsanyi("doctor", "-o", tmp_path, environment=granted | {"CUDA_VISIBLE_DEVICES": "1,3"})
+        assert "; Slurm: 2.0 GiB\n" in outcome.out
+        assert "CUDA_VISIBLE_DEVICES=1,3" in outcome.out
+
+
 def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
     missing = harsanyi("doctor", "-o", tmp_path / "none")
     assert missing.code == 1

@@ -41,6 +41,19 @@ def test_plan_as_json(tmp_path: Path) -> None:
     assert json.loads(failing.out)["core_seconds"] is None
 
 
+def test_plan_of_predicted_targets_and_several_baselines(tmp_path: Path) -> None:
+    with h5py.File(CONFIGS / "cancer/cancer12.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = given["x"][:3]
+        samples["players"] = given["players"][()]
+        samples["baselines"] = given["x"][3:5]
+    model = {"file": str(CONFIGS / "cancer/cancer.onnx"), "score": "logit"}
+    sweep = Sweep(tmp_path, {"model": model, "samples": {"file": "samples.h5"}})
+    outcome = harsanyi("plan", sweep.config)
+    assert outcome.code == 0, outcome.err
+    assert "target        the samples have no labels: the model's own predictions\n" in outcome.out
+    assert "(2 baselines), and a batch more for each sample's target" in outcome.out
+
+
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 

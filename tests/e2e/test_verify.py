@@ -90,6 +90,17 @@ def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
     assert "not known: " in outcome.out
 
 
+def test_summary_that_cannot_be_whole(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(3, 6))
+    sweep.complete()
+    with h5py.File(sweep.file, "r+", locking=False) as results:
+        results["samples/status"][1] = 0
+        results["progress/phase"][1] = 0
+    outcome = harsanyi("verify", sweep.file)
+    assert outcome.code == 1
+    assert "/summary/valid: is 1, but samples are left\n" in outcome.out
+
+
 def test_incomplete_and_failed(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=100))
     job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)

@@ -129,19 +129,19 @@ static int open_folder_of(const char *path) {
 }
 
 status_t file_rename_durably(const char *from, const char *to, failure_t *why) {
-    if (rename(from, to) != 0)
-        return failed(why, STATUS_INTERNAL, "%s: cannot be renamed to %s: %s%s", from, to, strerror(errno),
-                      file_advice(errno));
     int folder = open_folder_of(to);
-    if (folder < 0 || fsync(folder) != 0) {
-        int error = errno;
-        if (folder >= 0)
-            close(folder);
-        return failed(why, STATUS_INTERNAL, "the folder of %s cannot be synced: %s%s", to, strerror(error),
-                      file_advice(error));
-    }
+    if (folder < 0)
+        return failed(why, STATUS_INTERNAL, "the folder of %s cannot be opened: %s%s", to, strerror(errno),
+                      file_advice(errno));
+    status_t status = STATUS_OK;
+    if (rename(from, to) != 0)
+        status = failed(why, STATUS_INTERNAL, "%s: cannot be renamed to %s: %s%s", from, to, strerror(errno),
+                        file_advice(errno));
+    else if (fsync(folder) != 0)
+        status = failed(why, STATUS_INTERNAL, "the folder of %s cannot be synced: %s%s", to, strerror(errno),
+                        file_advice(errno));
     close(folder);
-    return STATUS_OK;
+    return status;
 }
 
 char *file_name_with(const char *path, const char *infix) {

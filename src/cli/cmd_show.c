@@ -1,6 +1,7 @@
 #include "cli/cmd_show.h"
 
 #include "base/log.h"
+#include "cli/dispatch.h"
 #include "cli/show_conditions.h"
 #include "cli/show_overview.h"
 #include "cli/show_players.h"
@@ -116,5 +117,5 @@ static int cmd_show(int argc, char **argv) {
     results_close(&results);
     if (status != STATUS_OK)
         log_error(&log, "%s", why.text);
-    return options_finish(&options, status == STATUS_OK ? 0 : 1, false);
+    return options_finish(&options, dispatch_code(status), false);
 }

@@ -1,5 +1,6 @@
 #include "cli/cmd_status.h"
 
+#include "cli/dispatch.h"
 #include "cli/display.h"
 #include "cli/status_json.h"
 #include "sweep/progress.h"
@@ -22,7 +23,9 @@ const command_t COMMAND_STATUS = {
     .options = OPTIONS,
     .about =
         "Only reads, so it may be asked beside a running sweep, also on another machine; when it is not clear whether\n"
-        "that still runs, it is watched for some seconds. Exit code 0 when the file can be read, else 1.\n",
+        "that still runs, it is watched for some seconds. Exit code 0 when the file can be read, else 1 (3: the disk "
+        "or\n"
+        "the memory failed).\n",
     .example = "harsanyi status digits.h5\n"
                "harsanyi status digits.h5 --json\n",
     .run = cmd_status,
@@ -45,7 +48,8 @@ static void print_counts(const standing_t *s) {
     printf("masks    %s of %s stored (%.1f %%), in %lld of %lld blocks\n", stored, masks,
            100.0 * (double)s->masks_stored / (double)s->masks, (long long)s->blocks_stored, (long long)s->blocks);
     if (s->combining > 0)
-        printf("         %lld samples are evaluated and wait for their transform\n", (long long)s->combining);
+        printf("         %lld sample%s evaluated and wait%s for %s transform\n", (long long)s->combining,
+               s->combining == 1 ? " is" : "s are", s->combining == 1 ? "s" : "", s->combining == 1 ? "its" : "their");
 }
 
 static void print_reasons(const results_t *results, const standing_t *s) {
@@ -60,7 +64,8 @@ static void print_reasons(const results_t *results, const standing_t *s) {
         printf("\n");
     }
     if (s->reason_count > REASONS_SHOWN)
-        printf("         and %zu other reasons\n", s->reason_count - REASONS_SHOWN);
+        printf("         and %zu other reason%s\n", s->reason_count - REASONS_SHOWN,
+               s->reason_count == REASONS_SHOWN + 1 ? "" : "s");
 }
 
 static void print_silent_ranks(const standing_t *s) {
@@ -176,11 +181,10 @@ static int cmd_status(int argc, char **argv) {
     failure_t why;
     int code = options_parse(&COMMAND_STATUS, argc, argv, &options);
     if (code == OPTIONS_GO) {
-        code = 0;
-        if (show_status(options_operand(&options, 0), options_given(&options, "json"), &why) != STATUS_OK) {
+        status_t status = show_status(options_operand(&options, 0), options_given(&options, "json"), &why);
+        if (status != STATUS_OK)
             fprintf(stderr, "harsanyi status: %s\n", why.text);
-            code = 1;
-        }
+        code = dispatch_code(status);
     }
     return options_finish(&options, code, true);
 }

@@ -1,6 +1,7 @@
 #include "cli/cmd_verify.h"
 
 #include "base/clock.h"
+#include "cli/dispatch.h"
 #include "cli/display.h"
 #include "config/config.h"
 #include "sweep/across.h"
@@ -29,16 +30,19 @@ const command_t COMMAND_VERIFY = {
         "those of the tables bit for bit; checksums. Of others: what is flagged as stored is whole.\n"
         "Samples of more than 22 players need room for temporary files, twice 2^players doubles: in the folder\n"
         "TMPDIR if that is set, else beside FILE.\n\n"
-        "Exit codes: 0 whole; 2 true, but incomplete or with failed samples; 1 anything wrong.\n",
+        "Exit codes: 0 whole; 2 true, but incomplete or with failed samples; 1 anything wrong;\n"
+        "3 the disk or the memory failed, so that not everything could be checked.\n",
     .example = "harsanyi verify digits.h5\n",
     .run = cmd_verify,
 };
 
-static config_t *read_config(const results_t *results, problems_t *problems) {
+static config_t *read_config(const results_t *results, verify_report_t *report, problems_t *problems) {
     config_t *config = NULL;
     problems_t wrong = {0};
     const char *text = results_config(results);
-    if (config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &wrong) != STATUS_OK)
+    status_t status = config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &wrong);
+    report->unknown += status == STATUS_INTERNAL;
+    if (status != STATUS_OK)
         problems_add(problems, "/config: cannot be read, so statistics are not recomputed: %s",
                      wrong.count && wrong.texts[0] ? wrong.texts[0] : "out of memory");
     problems_free(&wrong);
@@ -107,7 +111,7 @@ static void print_report(const char *path, const results_t *results, const verif
 
 /* Whether /summary is there, and whether it is that of the tables, bit for bit. Only asked when all else is right. */
 static void verify_summary(const results_t *results, const config_t *config, const char *folder,
-                           const verify_report_t *report, bool *there, problems_t *problems) {
+                           verify_report_t *report, bool *there, problems_t *problems) {
     summary_t stored = {0}, again = {0};
     failure_t why;
     const char *differs = NULL;
@@ -127,6 +131,7 @@ static void verify_summary(const results_t *results, const config_t *config, con
         summary_free(&stored);
         summary_free(&again);
     }
+    report->unknown += status == STATUS_INTERNAL;
     if (status != STATUS_OK)
         problems_add(problems, "/summary: cannot be checked: %s", why.text);
     if (differs)
@@ -135,8 +140,11 @@ static void verify_summary(const results_t *results, const config_t *config, con
 
 /* Verdict and exit code. */
 static int conclude(const verify_report_t *r, bool summary, const problems_t *problems) {
-    if (problems->count > 0)
+    const bool wrong = problems->count > (size_t)r->unknown;
+    if (wrong)
         printf("wrong: %zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
+    else if (r->unknown > 0)
+        printf("not known: the disk or the memory failed, which says nothing of the file; ask again\n");
     else if (r->pending > 0)
         printf("true, but incomplete\n");
     else if (!summary)
@@ -145,7 +153,7 @@ static int conclude(const verify_report_t *r, bool summary, const problems_t *pr
         printf("true, but with failed samples\n");
     else
         printf("whole\n");
-    return problems->count > 0 ? 1 : r->pending + r->failed > 0 || !summary ? 2 : 0;
+    return wrong ? 1 : r->unknown > 0 ? STATUS_INTERNAL : r->pending + r->failed > 0 || !summary ? 2 : 0;
 }
 
 static status_t verify_file(const char *path, int *code, failure_t *why) {
@@ -154,7 +162,7 @@ static status_t verify_file(const char *path, int *code, failure_t *why) {
     verify_t *verify = NULL;
     verify_report_t report = {0};
     problems_t problems = {0};
-    config_t *config = results_has_tables(results) ? read_config(results, &problems) : NULL;
+    config_t *config = results_has_tables(results) ? read_config(results, &report, &problems) : NULL;
     char *folder = scratch_folder(path);
     status_t status =
         folder ? verify_create(results, config ? &config->statistics : NULL, folder, VERIFY_PIECE_BITS, &verify, why)
@@ -182,9 +190,12 @@ static int cmd_verify(int argc, char **argv) {
     options_t options;
     failure_t why;
     int code = options_parse(&COMMAND_VERIFY, argc, argv, &options);
-    if (code == OPTIONS_GO && verify_file(options_operand(&options, 0), &code, &why) != STATUS_OK) {
+    status_t status = STATUS_OK;
+    if (code == OPTIONS_GO)
+        status = verify_file(options_operand(&options, 0), &code, &why);
+    if (status != STATUS_OK) {
         fprintf(stderr, "harsanyi verify: %s\n", why.text);
-        code = 1;
+        code = dispatch_code(status);
     }
     return options_finish(&options, code, true);
 }

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "base/failure.h"
 #include "config/number.h"
 
 #include <getopt.h>
@@ -171,11 +172,11 @@ int options_parse(const command_t *command, int argc, char **argv, options_t *ou
     *out = (options_t){.command = command};
     out->given = calloc(most, sizeof *out->given);
     out->texts = calloc(most, sizeof *out->texts);
-    int code = 1;
+    int code = STATUS_INTERNAL;
     if (out->given && out->texts && make_tables(command, &tables))
         code = parse_with(&tables, argc, argv, out);
     else
-        wrong(out, "out of memory", "");
+        text_add(&out->message, "harsanyi %s: out of memory\n", command->name);
     free(tables.longs);
     free(tables.shorts);
     return code;

@@ -72,12 +72,13 @@ typedef struct {
 
 enum { OPTIONS_GO = -1 };
 
-/* Parses the arguments of a command. OPTIONS_GO: go on; else the exit code (0 after --help, 1 after wrong usage). In
- * any case end with options_finish. argv is permuted: options may stand anywhere, "--" ends them. */
+/* Parses the arguments of a command. OPTIONS_GO: go on; else the exit code (0 after --help, 1 after wrong usage, 3
+ * without memory). In any case end with options_finish. argv is permuted: options may stand anywhere, "--" ends them.
+ */
 int options_parse(const command_t *command, int argc, char **argv, options_t *out);
 
-/* Prints, if `speak`, --help (code 0 from options_parse) on stdout or what is wrong (code 1 from it) on stderr; frees;
- * returns the code. Codes of a command that ran pass through in silence. */
+/* Prints, if `speak`, --help (code 0 from options_parse) on stdout or what is wrong (other codes from it) on stderr;
+ * frees; returns the code. Codes of a command that ran pass through in silence. */
 int options_finish(options_t *options, int code, bool speak);
 
 bool options_given(const options_t *options, const char *name);

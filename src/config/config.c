@@ -85,12 +85,12 @@ static void wrong_value(loading_t *loading, const config_key_t *key, const entry
 static status_t read_key(loading_t *loading, const config_key_t *key) {
     const entry_t *entry = entries_find(&loading->entries, key->name);
     entries_t defaults = {0};
-    if (!entry && key->fallback) {
-        TRY(entries_set(&defaults, key->name, key->fallback, "default", loading->problems));
-        entry = &defaults.items[0];
-    }
     status_t status = STATUS_OK;
-    if (entry)
+    if (!entry && key->fallback) {
+        status = entries_set(&defaults, key->name, key->fallback, "default", loading->problems);
+        entry = defaults.items;
+    }
+    if (status == STATUS_OK && entry)
         status = kind_read(key, &entry->value, entry->set ? "" : loading->folder, loading->config);
     if (status == STATUS_INPUT)
         wrong_value(loading, key, entry);

@@ -37,6 +37,7 @@ static herr_t keep_innermost(unsigned depth, const H5E_error2_t *error, void *da
     if (from) {
         from += sizeof MESSAGE - 1;
         snprintf(reason->text, sizeof reason->text, "%.*s", (int)strcspn(from, "'"), from);
+        reason->of_system = true;
     } else if (depth == 0 && error->desc) {
         snprintf(reason->text, sizeof reason->text, "%s", error->desc);
     }
@@ -44,9 +45,16 @@ static herr_t keep_innermost(unsigned depth, const H5E_error2_t *error, void *da
 }
 
 h5_reason_t h5_reason(void) {
-    h5_reason_t reason = {"no reason given"};
+    h5_reason_t reason = {.text = "no reason given"};
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
     return reason;
+}
+
+status_t h5_damaged(const char *file_name, const char *path, failure_t *why) {
+    const h5_reason_t reason = h5_reason();
+    if (reason.of_system)
+        return failed(why, STATUS_INTERNAL, "%s: /%s: cannot be read (%s)", file_name, path, reason.text);
+    return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, reason.text);
 }
 
 /* What HDF5 would believe, looked at before it does. */
@@ -102,11 +110,11 @@ static status_t check_link(hid_t file, const char *file_name, const char *path, 
     htri_t found = H5Lexists(file, path, H5P_DEFAULT);
     *exists = found > 0;
     if (found < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     if (found == 0)
         return STATUS_OK;
     if (get_link_info(file, path, &link, H5P_DEFAULT) < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     if (link.type != H5L_TYPE_HARD)
         return failed(why, STATUS_INPUT, "%s: /%s: is a soft or external link; store the data itself", file_name, path);
     return sound_object(descriptor(file), file_name, path, link.u.address, chunks, why);
@@ -160,7 +168,7 @@ status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *ex
 static status_t check_filters(hid_t list, const char *file_name, const char *path, failure_t *why) {
     int filters = H5Pget_nfilters(list);
     if (filters < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     for (int i = 0; i < filters; i++) {
         unsigned flags = 0;
         size_t values = 0;
@@ -211,7 +219,7 @@ static status_t check_chunks(hid_t dataset, hid_t list, const char *file_name, c
     TRY(h5_form(dataset, file_name, path, &form, why));
     hid_t space H5_OWNED = H5Dget_space(dataset);
     if (space < 0 || !count_chunks(list, &form, &chunks, &chunk_bytes) || H5Dget_num_chunks(dataset, space, &there) < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     if (there != chunks)
         return failed(why, STATUS_INPUT, "%s: /%s: %llu of its %llu chunks were written; write all of it", file_name,
                       path, (unsigned long long)there, (unsigned long long)chunks);
@@ -238,7 +246,7 @@ static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, 
     hsize_t bytes = H5Dget_storage_size(dataset), file_bytes = 0;
     H5D_layout_t layout = list < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(list);
     if (layout == H5D_LAYOUT_ERROR || H5Fget_filesize(file, &file_bytes) < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     if (layout == H5D_VIRTUAL || H5Pget_external_count(list) != 0)
         return failed(why, STATUS_INPUT, "%s: /%s: its data lies in other files; store the data itself", file_name,
                       path);
@@ -260,7 +268,7 @@ status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hi
         return failed(why, STATUS_INPUT, "%s: /%s: missing", file_name, path);
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);
     if (object < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     status_t status = H5Iget_type(object) == H5I_DATASET
                           ? check_storage(file, object, file_name, path, why)
                           : failed(why, STATUS_INPUT, "%s: /%s: is no dataset", file_name, path);
@@ -275,7 +283,7 @@ status_t h5_form(hid_t dataset, const char *file_name, const char *path, h5_form
     hid_t type H5_OWNED = H5Dget_type(dataset), space H5_OWNED = H5Dget_space(dataset);
     *form = (h5_form_t){.rank = -1};
     if (type < 0 || space < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     form->kind = H5Tget_class(type);
     form->width = H5Tget_size(type);
     form->variable = form->kind == H5T_STRING && H5Tis_variable_str(type) > 0;
@@ -284,7 +292,7 @@ status_t h5_form(hid_t dataset, const char *file_name, const char *path, h5_form
     else if (H5Sget_simple_extent_type(space) == H5S_SIMPLE)
         form->rank = H5Sget_simple_extent_dims(space, form->dims, NULL);
     if (form->kind == H5T_NO_CLASS || form->width == 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, h5_reason().text);
+        return h5_damaged(file_name, path, why);
     return STATUS_OK;
 }
 

@@ -33,8 +33,12 @@ void h5_quiet_end(h5_quiet_t *quiet);
 enum { H5_REASON = 200 };
 typedef struct {
     char text[H5_REASON];
+    bool of_system; /* it was the operating system that refused: nothing is known of the file */
 } h5_reason_t;
 h5_reason_t h5_reason(void);
+
+/* Says of what HDF5 could not read that it is damaged, or that the disk failed. */
+status_t h5_damaged(const char *file_name, const char *path, failure_t *why);
 
 /* Opens a file for reading, with HDF5's file locking off and no plugins. STATUS_INPUT when it is missing, no regular
  * file, no HDF5 file, truncated or damaged: what HDF5 parses is looked at before, here and below (store/sound.h). */

@@ -189,9 +189,12 @@ static status_t read_shard(hid_t file, results_t *results, failure_t *why) {
 
 static status_t check_format(hid_t file, const char *name, failure_t *why) {
     char format[64] = "";
-    if (h5_check_attributes(file, name, why) != STATUS_OK ||
-        h5_read_text(file, name, "format", format, sizeof format, why) != STATUS_OK ||
-        strcmp(format, RESULTS_FORMAT) != 0)
+    status_t status = h5_check_attributes(file, name, why);
+    if (status == STATUS_OK)
+        status = h5_read_text(file, name, "format", format, sizeof format, why);
+    if (status == STATUS_INTERNAL)
+        return status;
+    if (status != STATUS_OK || strcmp(format, RESULTS_FORMAT) != 0)
         return failed(why, STATUS_INPUT, "%s: is an HDF5 file, but not a results file of harsanyi", name);
     return STATUS_OK;
 }
@@ -315,9 +318,9 @@ static status_t open_plain(results_t *results, failure_t *why) {
     results->device = info.st_dev;
     results->inode = info.st_ino;
     results->bytes = (uint64_t)info.st_size;
-    if (results->bytes < sizeof first ||
-        file_read_at(results->fd, results->path, first, sizeof first, 0, why) != STATUS_OK ||
-        memcmp(first, SIGNATURE, sizeof first) != 0)
+    if (results->bytes >= sizeof first)
+        TRY(file_read_at(results->fd, results->path, first, sizeof first, 0, why));
+    if (results->bytes < sizeof first || memcmp(first, SIGNATURE, sizeof first) != 0)
         return failed(why, STATUS_INPUT, "%s: is not an HDF5 file", results->path);
     return STATUS_OK;
 }

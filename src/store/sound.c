@@ -1,4 +1,5 @@
 /* The superblock, and object headers with their continuations. */
+#include "base/file.h"
 #include "store/sound_private.h"
 
 #include <errno.h>
@@ -14,13 +15,15 @@ bool sound_inside(const sound_t *s, uint64_t address, uint64_t count) {
 }
 
 /* `count` bytes from byte `offset` of the file on. */
-static const char *read_bytes(const sound_t *s, uint64_t offset, unsigned char *out, size_t count, size_t *got) {
+static const char *read_bytes(sound_t *s, uint64_t offset, unsigned char *out, size_t count, size_t *got) {
     for (*got = 0; *got < count;) {
         ssize_t now = pread(s->fd, out + *got, count - *got, (off_t)(offset + *got));
         if (now < 0 && errno == EINTR)
             continue;
-        if (now < 0)
+        if (now < 0) {
+            s->error = errno;
             return "it cannot be read";
+        }
         if (now == 0)
             break;
         *got += (size_t)now;
@@ -126,6 +129,7 @@ static const char *read_superblock(sound_t *s, int fd) {
     unsigned char head[128] = {0};
     struct stat info;
     s->fd = fd;
+    s->error = 0;
     for (int i = 0; i < SOUND_PAGES; i++)
         s->pages[i].bytes = 0;
     if (fstat(s->fd, &info) != 0 || info.st_size <= 0)
@@ -212,7 +216,7 @@ static const char *take_chunk(header_t *h, int i) {
     size_t before = !h->old && i > 0 ? 4 : 0, after = h->old ? 0 : 4;
     unsigned char *data = malloc((size_t)chunk.length + 1);
     if (!data)
-        return "memory is short";
+        return sound_no_memory(h->s);
     const char *wrong = sound_look(h->s, chunk.address, data, (size_t)chunk.length);
     if (!wrong && (chunk.length < before + after || (before && memcmp(data, "OCHK", 4) != 0)))
         wrong = "a header's continuation is none";
@@ -270,7 +274,7 @@ static const char *judge(header_t *h, uint64_t address) {
 static const char *check_header(sound_t *s, uint64_t address, bool attributes, bool chunks) {
     header_t *h = malloc(sizeof *h);
     if (!h)
-        return "memory is short";
+        return sound_no_memory(s);
     h->s = s;
     h->attributes = attributes;
     h->data = chunks;
@@ -287,10 +291,17 @@ static const char *check_header(sound_t *s, uint64_t address, bool attributes, b
 
 /* ---- what callers ask for ---- */
 
+static status_t cannot_look(const sound_t *s, const char *file_name, failure_t *why) {
+    return failed(why, STATUS_INTERNAL, "%s: cannot be looked at: %s%s", file_name, strerror(s->error),
+                  file_advice(s->error));
+}
+
 /* "FILE: /PATH: damaged (what)", or what else is said of it. */
-static status_t verdict(const char *file_name, const char *path, const char *wrong, failure_t *why) {
+static status_t verdict(const sound_t *s, const char *file_name, const char *path, const char *wrong, failure_t *why) {
     if (!wrong)
         return STATUS_OK;
+    if (s->error)
+        return cannot_look(s, file_name, why);
     if (wrong[0] == *SOUND_REFUSED)
         return failed(why, STATUS_INPUT, "%s: /%s: %s", file_name, path, wrong + 1);
     return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, wrong);
@@ -301,28 +312,28 @@ status_t sound_file(int fd, const char *file_name, failure_t *why) {
     const char *wrong = read_superblock(&s, fd);
     if (!wrong)
         wrong = check_header(&s, s.root, false, false);
-    if (wrong && wrong[0] != *SOUND_REFUSED)
+    if (wrong && !s.error && wrong[0] != *SOUND_REFUSED)
         return failed(why, STATUS_INPUT,
                       "%s: cannot be opened as an HDF5 file: it is none, or truncated or damaged (%s)", file_name,
                       wrong);
-    return verdict(file_name, "", wrong, why);
+    return verdict(&s, file_name, "", wrong, why);
 }
 
 status_t sound_object(int fd, const char *file_name, const char *path, uint64_t address, bool chunks, failure_t *why) {
     sound_t s;
     const char *wrong = read_superblock(&s, fd);
-    return verdict(file_name, path, wrong ? wrong : check_header(&s, address, false, chunks), why);
+    return verdict(&s, file_name, path, wrong ? wrong : check_header(&s, address, false, chunks), why);
 }
 
 status_t sound_root_attributes(int fd, const char *file_name, failure_t *why) {
     sound_t s;
     const char *wrong = read_superblock(&s, fd);
-    return verdict(file_name, "", wrong ? wrong : check_header(&s, s.root, true, false), why);
+    return verdict(&s, file_name, "", wrong ? wrong : check_header(&s, s.root, true, false), why);
 }
 
 status_t sound_strings(int fd, const char *file_name, const char *path, uint64_t offset, uint64_t count,
                        failure_t *why) {
     sound_t s;
     const char *wrong = read_superblock(&s, fd);
-    return verdict(file_name, path, wrong ? wrong : sound_references(&s, offset, count), why);
+    return verdict(&s, file_name, path, wrong ? wrong : sound_references(&s, offset, count), why);
 }

@@ -9,7 +9,8 @@
  * Not followed: indices of chunks of the format of 1.10 (libver "latest"). They carry checksums, which HDF5 compares:
  * those tell damage, but not intent.
  *
- * STATUS_INPUT: damaged, or something that no reader here needs (docs/file-format.md lists what is refused).
+ * STATUS_INPUT: damaged, or something that no reader here needs (docs/file-format.md lists what is refused);
+ * STATUS_INTERNAL: the disk or the memory failed, and nothing is known of the file.
  */
 #ifndef HARSANYI_STORE_SOUND_H
 #define HARSANYI_STORE_SOUND_H

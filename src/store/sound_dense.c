@@ -149,7 +149,7 @@ static const char *check_node(const tree_t *t, uint64_t address, uint64_t count,
         return "a node of a B-tree of links is damaged";
     unsigned char *node = malloc(t->node);
     if (!node)
-        return "memory is short";
+        return sound_no_memory(t->heap->s);
     const char *wrong = sound_look(t->heap->s, address, node, t->node);
     if (!wrong && (memcmp(node, leaf ? "BTLF\0" : "BTIN\0", 5) != 0 || node[5] != t->type))
         wrong = "a node of a B-tree of links is damaged";
@@ -201,7 +201,7 @@ const char *sound_dense(sound_t *s, const sound_dense_t *dense, bool attributes)
         return dense->by_name == SOUND_NOWHERE ? NULL : "links without a heap";
     heap_t *heap = malloc(sizeof *heap); /* most of it is room, which need not be cleared for every group */
     if (!heap)
-        return "memory is short";
+        return sound_no_memory(s);
     heap->s = s;
     heap->attributes = attributes;
     heap->count = 0;

@@ -1,10 +1,12 @@
 /* What the sound_*.c files share. Functions return NULL, or what is wrong: what is damaged, or, after SOUND_REFUSED, a
- * sentence about the object for what is good HDF5, but not read here. */
+ * sentence about the object for what is good HDF5, but not read here. With s->error set nothing is known of the file.
+ */
 #ifndef HARSANYI_STORE_SOUND_PRIVATE_H
 #define HARSANYI_STORE_SOUND_PRIVATE_H
 
 #include "store/sound.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +17,7 @@ enum { SOUND_RANK = 32, SOUND_PAGE = 1 << 12, SOUND_PAGES = 8 };
 
 typedef struct {
     int fd;
+    int error;                  /* why it could not be looked at (errno); 0: it could */
     uint64_t base, size;        /* addresses count from `base`; bytes from there to the end */
     uint64_t left;              /* bytes that may still be looked at: each structure is honest once */
     struct {                    /* what was read last; structures are small and lie together */
@@ -30,6 +33,12 @@ typedef struct {
 /* Reads `count` bytes at an address. */
 const char *sound_look(sound_t *s, uint64_t address, void *out, size_t count);
 bool sound_inside(const sound_t *s, uint64_t address, uint64_t count);
+
+/* What to return where memory is short. */
+static inline const char *sound_no_memory(sound_t *s) {
+    s->error = ENOMEM;
+    return "memory is short";
+}
 
 static inline uint64_t sound_number(const unsigned char *at, size_t width) {
     uint64_t number = 0;

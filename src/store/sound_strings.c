@@ -64,7 +64,7 @@ static const char *load_heap(heaps_t *heap, uint64_t address) {
         return "a heap of strings is damaged";
     unsigned char *grown = realloc(heap->data, (size_t)size);
     if (!grown)
-        return "memory is short";
+        return sound_no_memory(heap->s);
     heap->data = grown;
     heap->size = (size_t)size;
     heap->address = address;
@@ -95,7 +95,7 @@ static const char *take_reference(heaps_t *heaps, uint64_t offset) {
         size_t room = heaps->room ? 2 * heaps->room : 64;
         reference_t *grown = realloc(heaps->references, room * sizeof *grown);
         if (!grown)
-            return "memory is short";
+            return sound_no_memory(heaps->s);
         heaps->references = grown;
         heaps->room = room;
     }
@@ -129,7 +129,7 @@ static const char *check_references(heaps_t *heaps) {
         return NULL;
     heaps->objects = calloc(OBJECTS, sizeof *heaps->objects);
     if (!heaps->objects)
-        return "memory is short";
+        return sound_no_memory(heaps->s);
     qsort(heaps->references, heaps->count, sizeof *heaps->references, by_address);
     for (size_t i = 0; i < heaps->count && !wrong; i++)
         wrong = check_reference(heaps, &heaps->references[i]);

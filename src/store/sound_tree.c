@@ -36,7 +36,7 @@ static const char *load_heap(sound_t *s, uint64_t address, heap_t *heap) {
         return "a heap of names is damaged";
     heap->data = malloc((size_t)heap->size);
     if (!heap->data)
-        return "memory is short";
+        return sound_no_memory(s);
     wrong = sound_look(s, data, heap->data, (size_t)heap->size);
     return wrong ? wrong : check_free(heap, sound_number(head + 16, 8));
 }
@@ -82,7 +82,7 @@ static const char *check_inflated(sound_t *s, uint64_t address, uint64_t count, 
     enum { OUT = 1 << 14 };
     struct inflate_state *state = malloc(sizeof *state);
     unsigned char *in = malloc((size_t)count + OUT), *out = in + count;
-    const char *wrong = state && in ? sound_look(s, address, in, (size_t)count) : "memory is short";
+    const char *wrong = state && in ? sound_look(s, address, in, (size_t)count) : sound_no_memory(s);
     if (!wrong) {
         uint64_t total = 0;
         int code = ISAL_DECOMP_OK;
@@ -158,7 +158,7 @@ static const char *check_node(const tree_t *t, uint64_t address, int level) {
     size_t bytes = (size_t)count * (t->key + 8) + t->key;
     unsigned char *data = malloc(bytes);
     if (!data)
-        return "memory is short";
+        return sound_no_memory(t->s);
     wrong = sound_look(t->s, address + HEAD, data, bytes);
     if (!wrong)
         wrong = check_entries(t, data, count, head[5]);

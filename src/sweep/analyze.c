@@ -478,7 +478,8 @@ status_t analyze(const analyze_options_t *options, analyze_report_t *report, pro
     a->options = options;
     a->began = clock_seconds();
     status_t status = run(a, report, problems, why);
-    fill_report(a, report);
+    if (status == STATUS_OK)
+        fill_report(a, report);
     for (int i = 0; i < a->variants.count; i++)
         release_making(&a->of[i]);
     variants_free(&a->variants);

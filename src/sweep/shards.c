@@ -61,13 +61,14 @@ static void differ_in_settings(const shards_t *s, const results_t *other, text_t
     const char *text = results_config(other);
     if (s->config && config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &ignored) == STATUS_OK)
         config_differences(s->config, config, &lines);
-    for (size_t i = 0; i + 1 < lines.length; i++)
-        if (lines.chars[i] == '\n')
-            lines.chars[i] = ';';
-    if (lines.length > 0)
-        lines.chars[lines.length - 1] = '\0';
-    text_add(out, "%sother settings%s%s", out->length ? "; " : "", lines.length ? ": " : "",
-             lines.length ? lines.chars : "");
+    text_add(out, "%sother settings", out->length ? "; " : "");
+    const char *before = ": ";
+    char *rest = NULL;
+    for (char *line = lines.chars ? strtok_r(lines.chars, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        text_add(out, "%s%s", before, line);
+        before = "; ";
+    }
     text_free(&lines);
     config_free(&config);
     problems_free(&ignored);

@@ -71,10 +71,11 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
             problems_add(&problems, "%s", why->text);
         check_settings(s, &problems);
         check_shard_name(s, &problems);
-        if (output_exists(s->file, s->options->resume, exists, why) != STATUS_OK)
+        status_t writable = output_exists(s->file, s->options->resume, exists, why);
+        if (writable != STATUS_OK)
             problems_add(&problems, "%s", why->text);
         output_check_overwritten(s->file, s->config, s->options->config, s->options->fresh, &problems);
-        status = opened == STATUS_INTERNAL ? opened : STATUS_OK;
+        status = opened == STATUS_INTERNAL || writable == STATUS_INTERNAL ? STATUS_INTERNAL : STATUS_OK;
     }
     if (problems.count > 0 || status != STATUS_OK) {
         problems_print(&problems, stderr);
@@ -92,23 +93,26 @@ typedef struct {
     int64_t samples;
 } fingerprint_t;
 
-static fingerprint_t fingerprint(const sweep_t *s) {
-    fingerprint_t print = {.samples = samples_selected(s->inputs->samples)};
+static status_t fingerprint(const sweep_t *s, fingerprint_t *print, failure_t *why) {
     char instructions[MODEL_TEXT];
     text_t science = {0};
     const model_info_t *info = model_info(s->inputs->model);
     model_instruction_set(instructions);
     config_science(s->config, &science);
-    memcpy(print.model_sha256, s->inputs->model_sha256, sizeof print.model_sha256);
-    snprintf(print.engine, sizeof print.engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
+    *print = (fingerprint_t){.samples = samples_selected(s->inputs->samples)};
+    memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
+    snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
              instructions, crc32c(0, science.chars, science.length));
+    status_t status =
+        science.out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory for the settings") : STATUS_OK;
     text_free(&science);
-    return print;
+    return status;
 }
 
 /* A table is not read whole by every rank: model_sha256 is empty then. */
 static status_t compare_with_lead(const sweep_t *s, const fingerprint_t *lead, failure_t *why) {
-    fingerprint_t own = fingerprint(s);
+    fingerprint_t own;
+    TRY(fingerprint(s, &own, why));
     if (own.model_sha256[0] && strcmp(own.model_sha256, lead->model_sha256) != 0)
         return failed(why, STATUS_INPUT,
                       "%s: it is not the model that rank 0 has read: it was changed meanwhile, or the nodes have "
@@ -134,7 +138,7 @@ static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why
     if (status == STATUS_OK)
         status = inputs_open_light(s->config, &s->inputs, why);
     else
-        failed(why, STATUS_INPUT, "%s", problems.count ? problems.texts[0] : "the config cannot be read");
+        failed(why, status, "%s", problems.count && problems.texts[0] ? problems.texts[0] : "out of memory");
     problems_free(&problems);
     if (status == STATUS_OK)
         status = compare_with_lead(s, lead, why);
@@ -180,9 +184,9 @@ static int run_rank_0(sweep_t *s) {
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return complain(s, &why);
-    fingerprint_t print = fingerprint(s);
-    comm_broadcast(&print, (int)sizeof print);
-    why.status = STATUS_OK; /* the other ranks may have failed to open what is open here */
+    fingerprint_t print;
+    why.status = fingerprint(s, &print, &why);
+    comm_broadcast(&print, (int)sizeof print); /* the other ranks may fail to open what is open here */
     const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true, .salient_share = NAN};
     room_check(0, footprint_estimate(s->inputs, &spec), &why);
     if (comm_agree(&why, &rank) != STATUS_OK)

@@ -317,7 +317,9 @@ void verify_sample(verify_t *v, int64_t sample, verify_report_t *report, problem
     v->sample = sample;
     v->report = report;
     v->problems = problems;
-    if (check_sample(v, &why) != STATUS_OK)
+    status_t status = check_sample(v, &why);
+    report->unknown += status == STATUS_INTERNAL;
+    if (status != STATUS_OK)
         complain(v, "/samples", "cannot be checked: %s", why.text);
 }
 

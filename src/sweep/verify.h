@@ -34,6 +34,7 @@ typedef struct {
 /* Zero-initialise with {0}; verify_sample adds to it. */
 typedef struct {
     int64_t done, failed, pending;
+    int64_t unknown;                                  /* could not be checked, since the disk or the memory failed */
     int64_t values_blocks, interactions_blocks, rows; /* whose checksums were compared */
     verify_worst_t theorem1, lemma;                   /* places are masks, and orders */
 } verify_report_t;
@@ -45,7 +46,7 @@ status_t verify_create(const results_t *results, const stats_settings_t *setting
 void verify_destroy(verify_t **verify);
 
 /* Checks one sample. Each problem becomes a line "/dataset: sample ...: what"; that something could not be read or
- * computed is a problem too. */
+ * computed is a problem too, but one that says nothing of the file where the disk or the memory failed. */
 void verify_sample(verify_t *verify, int64_t sample, verify_report_t *report, problems_t *problems);
 
 /* Whether the labels are those that the file's classes were made from. */

@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from harness import CONFIGS, MODELS, Outcome, Sweep, digits, game, harsanyi, setting
+from harness import CONFIGS, MODELS, PROGRAM, Outcome, Sweep, digits, game, harsanyi, setting
 
 
 def run_text(folder: Path, text: str, *options: str) -> Outcome:
@@ -205,6 +205,10 @@ def with_array(name: str, array: object) -> Callable[[Digit], None]:
         (with_array("x", np.zeros((10, 8, 8), np.float32)), ("samples.h5: /x", "[8, 8]", "[1, 8, 8]")),
         (with_array("x", np.zeros((0, 1, 8, 8), np.float32)), ("samples.h5: /x: ",)),
         (with_array("x", np.zeros((10, 1, 8, 8), "S3")), ("samples.h5: /x: ", "strings")),
+        (with_array("x", np.zeros((10, 1, 8, 8), bool)), ("samples.h5: /x: ", "booleans")),
+        (with_array("x", np.zeros((10,), np.dtype([("a", "f4")]))), ("samples.h5: /x: ", "records")),
+        (with_array("x", np.float32(1)), ("samples.h5: /x: has the shape []",)),
+        (with_array("x", np.zeros((2,) * 12, np.float32)), ("samples.h5: /x: has 12 axes",)),
         (with_array("x", h5py.SoftLink("/nowhere")), ("samples.h5: /x",)),
         (with_array("x", h5py.ExternalLink("other.h5", "/x")), ("samples.h5: /x",)),
     ],
@@ -214,7 +218,16 @@ def test_samples(digit: Digit, change: Callable[[Digit], None], says: tuple[str,
     check_refused(digit.folder, digit.run(), *says)
 
 
-@pytest.mark.parametrize(("select", "says"), [("0:11", "10"), ("10:12", "10"), ("[3, 99]", "99"), ("[-1]", "--set")])
+def test_mean_that_overflows(digit: Digit) -> None:
+    digit.replace("x", np.full((10, 1, 8, 8), 1e308))
+    outcome = digit.run(*setting("samples.baseline", "mean"))
+    check_refused(digit.folder, outcome, "samples.h5: /x: element 0: the mean over all samples overflows")
+
+
+@pytest.mark.parametrize(
+    ("select", "says"),
+    [("[]", "is not allowed"), ("0:11", "10"), ("10:12", "10"), ("[3, 99]", "99"), ("[-1]", "--set")],
+)
 def test_selected_rows_that_are_not_there(digit: Digit, select: str, says: str) -> None:
     check_refused(digit.folder, digit.run(*setting("samples.select", select)), "samples.select", says)
 
@@ -250,6 +263,12 @@ def test_missing_samples(digit: Digit) -> None:
 
 
 # ---- models ----
+
+
+def test_engine_that_is_too_old(digit: Digit) -> None:
+    library = Path(PROGRAM).resolve().parent / "tests/old_onnxruntime.so"
+    outcome = digit.run(*setting("model.library", library))
+    check_refused(digit.folder, outcome, "model.library", "ONNX Runtime 1.2.0 is too old, 1.", "or later is needed")
 
 
 def test_model_that_is_none(digit: Digit) -> None:
@@ -367,6 +386,16 @@ def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None
     assert "results.h5" in outcome.err
     assert sweep.file.read_bytes() == before
     assert sweep.left_over() == []
+
+
+def test_temporary_name_that_is_a_folder(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 4))
+    sweep.file.with_name("results.h5.tmp").mkdir()
+    outcome = sweep.run()
+    assert outcome.code == 1
+    assert f"{sweep.file}.tmp: an old temporary file cannot be removed: Is a directory" in outcome.err
+    assert not sweep.file.exists()
+    assert sweep.left_over() == ["results.h5.tmp"]
 
 
 def test_results_path_that_is_a_folder(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """`harsanyi doctor`: what it says of this place, of bad ones, and that it leaves nothing behind."""
 
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -29,6 +31,29 @@ def test_this_place(tmp_path: Path) -> None:
     assert "mpirun" in line(together, "launcher")
     assert "3 on 1 machine" in line(together, "ranks")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_engine_that_was_installed_with_the_program(tmp_path: Path) -> None:
+    engine = re.search(r": (/.*);", line(harsanyi("doctor", "-o", tmp_path), "engine"))
+    assert engine
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "lib/harsanyi").mkdir(parents=True)
+    shutil.copy(PROGRAM, tmp_path / "bin/harsanyi")
+    library = tmp_path / "lib/harsanyi/libonnxruntime.so.1"
+    library.symlink_to(engine[1])
+    command = [tmp_path / "bin/harsanyi", "doctor", "-o", tmp_path]
+    outcome = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert f"{tmp_path}/bin/../lib/harsanyi/libonnxruntime.so.1" in outcome.stdout
+
+
+def test_what_slurm_and_the_environment_grant(tmp_path: Path) -> None:
+    for granted in (
+        {"SLURM_MEM_PER_NODE": "2000"},
+        {"SLURM_MEM_PER_CPU": "500", "SLURM_CPUS_ON_NODE": "4"},
+    ):
+        outcome = harsanyi("doctor", "-o", tmp_path, environment=granted | {"CUDA_VISIBLE_DEVICES": "1,3"})
+        assert "; Slurm: 2.0 GiB\n" in outcome.out
+        assert "CUDA_VISIBLE_DEVICES=1,3" in outcome.out
 
 
 def test_what_would_make_a_run_fail(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def preloaded(library: str, **settings: object) -> dict[str, str]:
 
 
 def faults(file: Path, **settings: object) -> dict[str, str]:
-    return preloaded("faults.so", fault_file=file, fault_log=log_of(file), **settings)
+    return preloaded("faults.so", **{"fault_file": file, "fault_log": log_of(file)} | settings)
 
 
 def log_of(file: Path) -> Path:
@@ -321,6 +321,19 @@ def test_failed_sync_or_rename_of_a_new_file(tmp_path: Path, known: Known) -> No
     side_by_side(check, ["sync", "rename"])
 
 
+def test_failed_sync_of_the_folder(tmp_path: Path, known: Known) -> None:
+    """The new name may be lost when the machine fails, so nothing is built on it; the same command goes on."""
+    sweep = Sweep(tmp_path, CONFIG)
+    outcome = sweep.run(
+        *BLOCK_BITS, environment=faults(tmp_path, fault_call="sync", fault_at=1, fault_error="EIO", fault_log="")
+    )
+    assert outcome.code == 3, outcome.err
+    assert f"the folder of {sweep.file} cannot be synced: {SAYS['EIO']}" in outcome.err
+    assert sweep.left_over() == []
+    sweep.complete(*BLOCK_BITS)
+    assert_same_numbers(sweep.file, known.numbers)
+
+
 def test_fresh_keeps_the_old_file_when_the_new_one_has_no_room(tmp_path: Path, known: Known) -> None:
     sweep = half_done(tmp_path / "sweep", known)
     before = sweep.file.read_bytes()
@@ -367,6 +380,16 @@ def test_no_room_for_temporary_files(tmp_path: Path) -> None:
     assert read(sweep.file, "summary/valid") == 1
 
 
+def makers(sweep: Sweep, shards: list[Path]) -> dict[str, Callable[[Path], list[object]]]:
+    """What makes a file out of a sweep's, its tables and its shards."""
+    return {
+        "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
+        "transform": lambda out: ["transform", sweep.folder / "values.npy", "-o", out],
+        "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
+        "merge": lambda out: ["merge", out, *shards],
+    }
+
+
 def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
     """There is no such file then, and a file that it is made from is as it was."""
     sweep = Sweep(tmp_path, game(6, 8))
@@ -376,12 +399,7 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
     shards = [tmp_path / f"results.shard-{i}-of-2.h5" for i in range(2)]
     for i in range(2):
         assert sweep.run("--shard", f"{i}/2").code == 0
-    commands: dict[str, Callable[[Path], list[object]]] = {
-        "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
-        "transform": lambda out: ["transform", tmp_path / "values.npy", "-o", out],
-        "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
-        "merge": lambda out: ["merge", out, *shards],
-    }
+    commands = makers(sweep, shards)
 
     def check(place: tuple[str, int]) -> None:
         command, i = place
@@ -403,7 +421,70 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
         assert numbers(out) == expected
         assert sweep.file.read_bytes() == before
 
+    def check_end(place: tuple[str, str]) -> None:
+        command, call = place
+        folder = tmp_path / f"{command}-{call}"
+        folder.mkdir()
+        out = folder / "out.h5"
+        environment = faults(folder / "out.h5*", fault_call=call, fault_at=1, fault_error="EIO", fault_log="")
+        outcome = harsanyi(*commands[command](out), environment=environment)
+        assert outcome.code == 3, outcome.err
+        assert str(out) in outcome.err
+        assert SAYS["EIO"].partition(":")[0] in outcome.err
+        assert list(folder.iterdir()) == []
+        assert harsanyi(*commands[command](out)).code == 0
+
+    def check_name(command: str) -> None:
+        """A folder has the name of the temporary file."""
+        folder = tmp_path / f"{command}-name"
+        out = folder / "out.h5"
+        for suffix in (".part", ".tmp", ".part.tmp"):
+            (folder / f"out.h5{suffix}").mkdir(parents=True)
+        outcome = harsanyi(*commands[command](out))
+        assert outcome.code == 1, outcome.err
+        assert f"{out}." in outcome.err
+        assert "an old temporary file cannot be removed: Is a directory" in outcome.err
+        assert not out.exists()
+
     side_by_side(check, [(command, i) for command in commands for i in range(5)])
+    side_by_side(check_end, [(command, call) for command in commands for call in ("sync", "rename")])
+    side_by_side(check_name, list(commands))
+
+
+def test_results_that_cannot_be_read(tmp_path: Path) -> None:
+    """A disk that fails is no damage to the file: nobody is told to throw it away."""
+    sweep = Sweep(tmp_path, game(3, 9))
+    sweep.complete()
+
+    def check(command: str) -> None:
+        folder = tmp_path / command
+        folder.mkdir()
+        file = folder / "results.h5"
+        shutil.copy(sweep.file, file)
+        assert harsanyi(command, file, environment=faults(file, fault_call="read")).code == 0
+        count = len(calls(file))
+        for at in spread(count, PLACES // 2):
+            environment = faults(file, fault_call="read", fault_at=at, fault_error="EIO")
+            outcome = harsanyi(command, file, environment=environment)
+            said = outcome.out + outcome.err
+            assert outcome.code == 3, f"read {at} of {count}: {said}"
+            assert "Input/output error" in said, f"read {at} of {count}: {said}"
+            assert "damaged" not in said, f"read {at} of {count}: {said}"
+
+    side_by_side(check, ["status", "show", "verify"])
+
+
+@pytest.mark.parametrize("error", ["SHORT", "EINTR"])
+def test_reads_that_are_cut_short_or_interrupted(tmp_path: Path, error: str) -> None:
+    """Neither is a failure."""
+    sweep = Sweep(tmp_path, game(3, 9))
+    sweep.complete()
+    log = {"fault_call": "read", "fault_error": error}
+    assert harsanyi("verify", sweep.file, environment=faults(sweep.file, **log)).code == 0
+    count = len(calls(sweep.file))
+    for at in spread(count, 20):
+        outcome = harsanyi("verify", sweep.file, environment=faults(sweep.file, fault_at=at, fault_once=1, **log))
+        assert outcome.code == 0, f"read {at} of {count}: {outcome.out}{outcome.err}"
 
 
 # ---- disks as they are ----

@@ -206,6 +206,17 @@ def test_incomplete(tmp_path: Path, files: list[Path]) -> None:
     assert merge(out, *files).code == 0
 
 
+def test_long_list_of_what_is_left(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(230, 2))
+    files = run_shards(sweep, 2)
+    with h5py.File(files[1], "r+") as results:
+        results["samples/status"][:103] = 0
+    outcome = merge(tmp_path / "merged.h5", *files)
+    refused(
+        tmp_path, outcome, "shard 1/2 has 103 of 115 samples left, index 1, 3, 5, ", ", 199, ... and 3 more; to finish"
+    )
+
+
 def test_allow_missing(tmp_path: Path, files: list[Path], small: Sweep) -> None:
     """What no shard has is evaluated when the merged file is gone on with."""
     if not small.file.exists():
@@ -298,6 +309,21 @@ def test_foreign(tmp_path: Path, files: list[Path], small: Sweep) -> None:
         f"{tmp_path / 'none.h5'}: ",
         "to be run, of shards 0 to 2: 1;",
     )
+
+
+def test_several_other_settings(tmp_path: Path, files: list[Path]) -> None:
+    sweep = Sweep(tmp_path, game(7, [3, 6]), "other.h5")
+    other = run_shard(sweep, 1, 3, *setting("statistics.salience", 0.1), *setting("model.seed", 5))
+    said = r"other settings: model.seed: was \d+, is 5; statistics.salience: was 0.05, is 0.1\n"
+    outcome = merge(tmp_path / "merged.h5", files[0], other, files[2])
+    assert outcome.code == 1
+    assert re.search(said, outcome.err), outcome.err
+
+
+def test_settings_that_cannot_be_read(tmp_path: Path, files: list[Path]) -> None:
+    with h5py.File(files[0], "r+") as results:
+        results["config"][()] = b"model: {backend: abacus}"
+    refused(tmp_path, merge(tmp_path / "merged.h5", *files), f"{files[0]}: ", "its settings cannot be read")
 
 
 def test_contradicting(tmp_path: Path, files: list[Path]) -> None:

@@ -54,6 +54,19 @@ def test_plan_of_shards(tmp_path: Path) -> None:
     assert "--shards 8: only 7 samples are selected" in outcome.err
 
 
+def test_plan_of_predicted_targets_and_several_baselines(tmp_path: Path) -> None:
+    with h5py.File(CONFIGS / "cancer/cancer12.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
+        samples["x"] = given["x"][:3]
+        samples["players"] = given["players"][()]
+        samples["baselines"] = given["x"][3:5]
+    model = {"file": str(CONFIGS / "cancer/cancer.onnx"), "score": "logit"}
+    sweep = Sweep(tmp_path, {"model": model, "samples": {"file": "samples.h5"}})
+    outcome = harsanyi("plan", sweep.config)
+    assert outcome.code == 0, outcome.err
+    assert "target        the samples have no labels: the model's own predictions\n" in outcome.out
+    assert "(2 baselines), and a batch more for each sample's target" in outcome.out
+
+
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 

@@ -171,3 +171,53 @@ def test_nothing_of_the_environment_is_in_the_results(tmp_path: Path) -> None:
     content = sweep.file.read_bytes()
     for secret in (b"hunter2", b"correct-horse", b"SECRET_TOKEN"):
         assert secret not in content
+
+
+# ---- results files of other forms ----
+
+
+def put(name: str, array: object, **how: object) -> Callable[[h5py.File], None]:
+    def replace(results: h5py.File) -> None:
+        del results[name]
+        results.create_dataset(name, data=array, **how)
+
+    return replace
+
+
+def put_attribute(name: str, value: object) -> Callable[[h5py.File], None]:
+    def replace(results: h5py.File) -> None:
+        del results.attrs[name]
+        results.attrs[name] = value
+
+    return replace
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        (put("values", np.zeros((2, 8, 1))), "/values: has the shape [2, 8, 1], [2, 8] expected"),
+        (put("values", np.zeros((2, 8), np.float32)), "/values: its type is not that of a results file"),
+        (put("values", np.zeros((2, 8)), chunks=(1, 8)), "/values: is not stored in one piece"),
+        (put("orders/strength_mean", np.zeros(4)), "/orders/strength_mean: has 1 axes, 2 expected"),
+        (put("orders/strength_mean", np.zeros((2, 99))), "/orders/strength_mean: is for 98 players"),
+        (put("config", np.bytes_(b"x" * (17 << 20))), "/config: is larger than"),
+        (put("config", "of any length"), "/config: its type is not that of a results file"),
+        (put("progress/block_bits", np.float64(3)), "/progress/block_bits: is no whole number"),
+        (put("progress/block_bits", np.int32(9)), "/progress/block_bits: is 9, 0 to 3 expected"),
+        (put("samples/index", h5py.Empty("i8")), "/samples/index: "),
+        (lambda results: results["samples/n_players"].__setitem__(1, 9), "sample 1 has 9 players, 1 to 3 expected"),
+        (lambda results: results["summary/valid"].__setitem__((), 7), "/summary/valid: is 7, 0 or 1 expected"),
+        (put_attribute("format", 3), "is an HDF5 file, but not a results file of harsanyi"),
+        (put_attribute("format", "of any length"), "is an HDF5 file, but not a results file of harsanyi"),
+        (put_attribute("format_version", np.int32(99)), "has format version 99"),
+        (put_attribute("format_version", np.arange(2)), "attribute format_version: is no single value"),
+        (put_attribute("format_version", 1.5), "attribute format_version: is no integer"),
+        (put_attribute("engine", "of any length"), "attribute engine: is no text of fixed length"),
+    ],
+)
+def test_results_of_another_form(swept: Sweep, how: Callable[[h5py.File], None], says: str) -> None:
+    change(swept.file, how)
+    outcome = harsanyi("status", swept.file)
+    assert outcome.code == 1, outcome.out
+    assert f"{swept.file}: " in outcome.err
+    assert says in outcome.err

@@ -340,6 +340,20 @@ def test_samples_that_are_not_done(tmp_path: Path) -> None:
     assert "0 done" in show(sweep.file, "--conditions").out
 
 
+def test_many_samples_that_failed(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(14, 5) | {"statistics": {"curves": False}})
+    sweep.complete()
+    whole = show(sweep.file).out
+    assert "v rebuilt from" not in whole
+    with h5py.File(sweep.file, "r+") as results:
+        results["samples/status"][:12] = 2
+        results["samples/error_kind"][:12] = 1
+        results["samples/error"][:12] = b"for a reason"
+    out = harsanyi("show", sweep.file).out  # its path makes a line longer than the terminal
+    assert out.count("failed: for a reason") == 10
+    assert f"  ... 2 more: harsanyi status {sweep.file}\n" in out
+
+
 def test_names_in_any_script(tmp_path: Path) -> None:
     names = ["Öhrchen", "鼻", "mouth, left", "x"]
     with h5py.File(tmp_path / "samples.h5", "w") as samples:

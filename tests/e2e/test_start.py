@@ -19,6 +19,7 @@ from harness import (
     PROGRAM,
     Sweep,
     assert_same_numbers,
+    cancer,
     game,
     last_run,
     numbers,
@@ -35,19 +36,32 @@ def digest(file: Path) -> str:
 # ---- ranks of one kind ----
 
 
-def test_ranks_unlike_rank_0_are_refused(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(2, 6))
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (setting("statistics.salience", 0.1), "it is not like rank 0"),
+        (setting("model.file", "other.onnx"), "it is not the model that rank 0 has read"),
+        (setting("samples.select", "0:3"), "it has not the samples that rank 0 has read"),
+        (setting("statistics.salient", 0.1), "statistics.salient: there is no such key"),
+    ],
+)
+def test_ranks_unlike_rank_0_are_refused(tmp_path: Path, option: tuple[str, str], says: str) -> None:
+    sweep = Sweep(tmp_path, cancer("0:2"))
+    comment = b"\x32\x05other"  # of a model; changes nothing but the file
+    (tmp_path / "other.onnx").write_bytes((CONFIGS / "cancer/cancer.onnx").read_bytes() + comment)
     start = tmp_path / "start.sh"
     start.write_text(
         "#!/bin/sh\n"
-        '[ "$OMPI_COMM_WORLD_RANK" = 1 ] && set -- "$@" --set statistics.salience=0.1\n'
+        f'[ "$OMPI_COMM_WORLD_RANK" = 1 ] && set -- "$@" {option[0]} {option[1]}\n'
         f'exec {Path(PROGRAM).resolve()} "$@"\n'
     )
     start.chmod(0o755)
     command = ["mpirun", "-n", "2", str(start), "run", str(sweep.config)]
-    outcome = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
-    assert outcome.returncode == 1
-    assert "rank 1 on" in outcome.stderr and "it is not like rank 0" in outcome.stderr
+    outcome = subprocess.run(
+        command, env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert outcome.returncode == 1, outcome.stderr
+    assert "rank 1 on" in outcome.stderr and says in outcome.stderr, outcome.stderr
     assert not sweep.file.exists() and sweep.left_over() == []
 
 

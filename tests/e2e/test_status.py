@@ -1,10 +1,13 @@
 """`harsanyi status`: what it says of a running, killed, failed and complete sweep, as text and as JSON."""
 
 import json
+import os
+import platform
 import signal
 from pathlib import Path
 from typing import Any
 
+import h5py
 from harness import PROGRAM, Sweep, game, harsanyi, masks_flagged, setting, wait_for
 
 
@@ -88,12 +91,57 @@ def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
     assert "running on 1 rank" in here
     assert f"process {job.process.pid}" in slow["holder"]
     job.send(signal.SIGSTOP)
+    with h5py.File(sweep.file, "r+", locking=False) as results:
+        beat = results["progress/heartbeat"][()]
+        beat["silent"], beat["first_silent"] = 1, 7
+        results["progress/heartbeat"][()] = beat
     stalled, _ = ask()
     assert stalled["state"] == "stalled"
+    said = harsanyi("status", sweep.file, environment=ahead).out
+    assert f"state    stalled: its process lives (host {platform.node()}, process {job.process.pid}" in said
+    assert "there was no heartbeat for " in said
+    assert "1 of them gave nothing back for a minute, the first is rank 7" in said
+    holder = sweep.file.with_name("results.h5.lock").read_text()
     job.kill()
     killed, here = ask()
     assert killed["state"] == "silent"
     assert "not running: killed" in here
+    # A start that is not in the file yet, or has made its last entry: only the lock tells.
+    complete = Sweep(tmp_path, game(2, 8), "complete.h5")
+    complete.complete()
+    with h5py.File(complete.file, "r+", locking=False) as results:
+        results["summary/valid"][()] = 0
+    machine = holder.split()[-1]
+    start = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
+    lock = tmp_path / "complete.h5.lock"
+    lock.write_text(f"host here, process {os.getpid()}\n{os.getpid()} {start} {machine}\n")
+    assert status(complete.file)["state"] == "busy"
+    said = text(complete.file)
+    assert f"state    in work (host here, process {os.getpid()}): statistics across samples are made" in said
+    lock.unlink()
+
+
+def test_many_reasons_and_what_waits(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(14, 9))
+    sweep.complete(*setting("sweep.block_bits", 8))
+    with h5py.File(sweep.file, "r+", locking=False) as results:
+        results["summary/valid"][()] = 0
+        results["samples/status"][:12] = 2
+        results["samples/error_kind"][:12] = 1
+        results["samples/error"][:12] = [f"reason {chr(ord('a') + i)}" for i in range(12)]
+        results["samples/status"][12] = 0
+        results["progress/phase"][12] = 1
+    said = text(sweep.file)
+    assert "reason a" in said
+    assert "and 2 other reasons" in said
+    assert "1 sample is evaluated and waits for its transform" in said
+    with h5py.File(sweep.file, "r+", locking=False) as results:
+        results["provenance/starts"][()] = 0
+        results["samples/status"][()] = 0
+        results["progress/values_done"][()] = 0
+        results["progress/phase"][()] = 0
+    assert status(sweep.file)["state"] == "not started"
+    assert "state    not started" in text(sweep.file)
 
 
 def test_not_readable(tmp_path: Path) -> None:

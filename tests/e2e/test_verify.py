@@ -84,6 +84,21 @@ def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
     outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
     assert outcome.code == 1
     assert "set TMPDIR to a folder with room" in outcome.out
+    flip(sweep.file, offset + 8 * 0x5A5A5A + 1, 1)
+    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
+    assert outcome.code == 3  # nothing is wrong with the file
+    assert "not known: " in outcome.out
+
+
+def test_summary_that_cannot_be_whole(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(3, 6))
+    sweep.complete()
+    with h5py.File(sweep.file, "r+", locking=False) as results:
+        results["samples/status"][1] = 0
+        results["progress/phase"][1] = 0
+    outcome = harsanyi("verify", sweep.file)
+    assert outcome.code == 1
+    assert "/summary/valid: is 1, but samples are left\n" in outcome.out
 
 
 def test_incomplete_and_failed(tmp_path: Path) -> None:

@@ -236,6 +236,76 @@ static void superblocks(void **state) {
     }
 }
 
+/* Links that are in a heap of their own, which B-trees lead to. */
+static const char *make_heap_of_links(void **state) {
+    scratch_t *scratch = *state;
+    hid_t access = latest();
+    char name[32];
+    hid_t file = H5Fcreate(scratch->file, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    for (int k = 0; k < 12; k++) {
+        snprintf(name, sizeof name, "x%d", k);
+        h5t_write(file, name, H5T_STD_I8LE, 1, (hsize_t[]){8}, H5P_DEFAULT, H5T_NATIVE_DOUBLE, NUMBERS);
+    }
+    H5Fclose(file);
+    H5Pclose(access);
+    return scratch->file;
+}
+
+static void heaps_of_links(void **state) {
+    static const char HEAP[] = "a heap of links is damaged", SIZES[] = "a heap of links has impossible sizes",
+                      TREE[] = "a B-tree of links is damaged", NODE[] = "a node of a B-tree of links is damaged",
+                      ELSEWHERE[] = "a link or an attribute is not where those are",
+                      LARGE[] = "is a group of very many links, which is not read here",
+                      PACKED[] = "has links or attributes that are compressed or very long";
+    static const struct {
+        const char *signature;
+        size_t at;
+        unsigned char byte;
+        const char *says;
+    } CASES[] = {{"FRHP", 4, 1, SIZES},
+                 {"FRHP", 5, 9, SIZES},
+                 {"FRHP", 110, 3, SIZES},
+                 {"FRHP", 112, 3, SIZES},
+                 {"FRHP", 128, 60, SIZES},
+                 {"FRHP", 7, 1, PACKED},
+                 {"FRHP", 86, 1, PACKED},
+                 {"FHDB", 4, 1, HEAP},
+                 {"FHDB", 5, 1, HEAP},
+                 {"FHDB", 13, 1, HEAP},
+                 {"FRHP", 140, 1, HEAP},
+                 {"BTHD", 4, 1, TREE},
+                 {"BTHD", 5, 9, TREE},
+                 {"BTHD", 10, 12, TREE},
+                 {"BTHD", 8, 255, TREE},
+                 {"BTHD", 12, 2, LARGE},
+                 {"BTHD", 24, 255, NODE},
+                 {"BTHD", 12, 1, NODE},
+                 {"BTLF", 4, 1, NODE},
+                 {"BTLF", 5, 6, NODE},
+                 {"BTLF", 6 + 4, 0x20, ELSEWHERE},
+                 {"BTLF", 6 + 6, 255, ELSEWHERE},
+                 {"BTLF", 6 + 10, 255, ELSEWHERE}};
+    const char *path = make_heap_of_links(state);
+    content_t *content = load(path);
+    const content_t good = *content;
+    assert_good(path, "x11");
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        *content = good;
+        find(content, CASES[i].signature)[CASES[i].at] = CASES[i].byte;
+        save(path, content);
+        assert_refused(path, NULL, CASES[i].says);
+    }
+    /* Without a block or a root there are no links, whatever the counts say. */
+    *content = good;
+    set(find(content, "BTHD") + 16, UINT64_MAX);
+    save(path, content);
+    assert_refused(path, NULL, TREE);
+    *content = good;
+    set(find(content, "FRHP") + 132, UINT64_MAX);
+    save(path, content);
+    assert_refused(path, NULL, ELSEWHERE);
+}
+
 /* ---- strings ---- */
 
 static void heaps_of_strings(void **state) {
@@ -453,6 +523,7 @@ int main(void) {
         WITH_SCRATCH(trees_that_lead_to_themselves),
         WITH_SCRATCH(symbols_outside),
         WITH_SCRATCH(superblocks),
+        WITH_SCRATCH(heaps_of_links),
         WITH_SCRATCH(heaps_of_strings),
         WITH_SCRATCH(strings_in_any_order),
         WITH_SCRATCH(a_heap_is_walked_once),

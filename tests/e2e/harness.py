@@ -20,6 +20,8 @@ from checksum import crc32c_of_rows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("HARSANYI_PROGRAM", str(REPOSITORY / "build/release/harsanyi"))
+# Its shadow memory takes terabytes of addresses.
+ADDRESS_SANITIZER = Path(PROGRAM).is_file() and b"libasan.so" in Path(PROGRAM).read_bytes()
 CONFIGS = REPOSITORY / "configs"
 MODELS = REPOSITORY / "tests/data"
 

@@ -3,7 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from harness import ENVIRONMENT, PROGRAM, Outcome, Sweep, game
+import pytest
+from harness import ADDRESS_SANITIZER, ENVIRONMENT, PROGRAM, Outcome, Sweep, game
 
 
 def limited(mebibytes: int, *arguments: object) -> Outcome:
@@ -13,6 +14,7 @@ def limited(mebibytes: int, *arguments: object) -> Outcome:
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.skipif(ADDRESS_SANITIZER, reason="the address sanitizer itself exceeds every limit on addresses")
 def test_more_than_the_limit_is_refused(tmp_path: Path) -> None:
     small = Sweep(tmp_path, game(2, 8), "small.h5")
     big = Sweep(tmp_path, game(2, 24), "big.h5")  # 128 MiB a table, some of them at once on rank 0

@@ -263,10 +263,12 @@ status_t output_resume(const char *path, const inputs_t *inputs, const results_i
     failure_t cause;
     *out = NULL;
     status_t status = results_open(path, true, &results, &cause);
-    if (status != STATUS_OK)
+    if (status == STATUS_INPUT)
         return failed(why, status,
-                      "%s; it was not touched: put a whole copy in its place, or move it away to begin anew",
+                      "%s; it was not touched: mend that, put a whole copy in its place, or move it away to begin anew",
                       cause.text);
+    if (status != STATUS_OK)
+        return failed(why, status, "%s", cause.text);
     if (!results_has_tables(results))
         status = failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), no sweep can go on in it");
     if (status == STATUS_OK)

@@ -296,6 +296,16 @@ def test_index_of_all(cancer_file: Path) -> None:
     shown = [float(line.split()[1]) for line in multi.splitlines()[2:]]
     assert shown == pytest.approx(read(cancer_file, "indices/multi_order")[1, :, 0, 5], rel=1e-3)
     assert "worst texture" in show(cancer_file, "--index", "banzhaf").out
+    strongest = show(cancer_file, "--sample", 3, "--index", "moebius", "--top", 20)
+    assert ranked(strongest) == ranked(show(cancer_file, "--sample", 3, "--top", 20))
+    assert len(ranked(strongest)) == 20
+
+
+def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.full(16, 3.5))
+    assert harsanyi("transform", tmp_path / "v.npy", "-o", tmp_path / "out.h5").code == 0
+    out = show(tmp_path / "out.h5", "--index", "sii2").out
+    assert re.findall(r"\{(.*)\}", out) == ["0, 1", "0, 2", "1, 2", "0, 3", "1, 3", "2, 3"], out
 
 
 @pytest.mark.parametrize(
@@ -338,6 +348,7 @@ def test_samples_that_are_not_done(tmp_path: Path) -> None:
         results["samples/status"][2:] = 0
     assert "0 done, 1 failed, 3 left" in show(sweep.file).out
     assert "0 done" in show(sweep.file, "--conditions").out
+    assert show(sweep.file, "--index", "shapley").out == failed
 
 
 def test_many_samples_that_failed(tmp_path: Path) -> None:

@@ -162,6 +162,17 @@ def test_conditions(cancer_file: Path) -> None:
     assert f"{conditions['p_paper'][3]:.4g} by the paper's estimate" in one
 
 
+def test_conditions_of_a_sample_that_is_left_out(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", [[3.0, 2.0, 2.0, 0.5], [1.0, 1.0, 1.0, 1.0]])
+    file = tmp_path / "out.h5"
+    assert harsanyi("transform", tmp_path / "v.npy", "-o", file).code == 0
+    falling, flat = (show(file, "--sample", sample, "--conditions").out for sample in range(2))
+    assert "2 monotone      no: the mean output falls at 2 orders, by 1.5 at most\n" in falling, falling
+    assert "  left out of the theorems: " in falling and "  left out of the theorems: " in flat
+    assert "unknown reason" not in falling + flat
+    assert falling.partition("left out")[2].splitlines()[0] != flat.partition("left out")[2].splitlines()[0]
+
+
 def test_why_samples_are_left_out(tmp_path: Path) -> None:
     """A constant has no interactions."""
     sweep = Sweep(tmp_path, game(3, 4) | {"model": {"backend": "game", "game": "constant", "samples": 3, "players": 4}})

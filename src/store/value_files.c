@@ -110,10 +110,15 @@ static status_t list_folder(value_files_t *files, const char *path, failure_t *w
     if (!folder)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     status_t status = STATUS_OK;
-    errno = 0;
-    for (struct dirent *entry; status == STATUS_OK && (entry = readdir(folder));)
-        if (entry->d_name[0] != '.')
+    struct dirent *entry = NULL;
+    do {
+        errno = 0;
+        entry = readdir(folder);
+        if (!entry && errno != 0)
+            status = failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+        else if (entry && entry->d_name[0] != '.')
             status = add_file(files, path, entry->d_name, why);
+    } while (entry && status == STATUS_OK);
     closedir(folder);
     TRY(status);
     if (files->count == 0)

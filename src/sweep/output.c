@@ -225,7 +225,9 @@ static status_t check_identity(const results_t *results, const inputs_t *inputs,
         text_add(&differences, "number of samples: was %lld, is %lld\n", (long long)results_samples(results),
                  (long long)samples_count(inputs->samples));
     status_t status = STATUS_OK;
-    if (differences.length > 0) {
+    if (differences.out_of_memory) { /* one that could not be written down is one all the same */
+        status = failed(why, STATUS_INTERNAL, "out of memory to compare it with this sweep");
+    } else if (differences.length > 0) {
         differences.chars[differences.length - 1] = '\0';
         status = failed(why, STATUS_INPUT,
                         "this file belongs to another sweep, so nothing was touched; give another output file (-o), or "
@@ -243,7 +245,9 @@ static status_t check_engine(const results_identity_t *was, const results_identi
     compare("engine version", was->engine_version, now->engine_version, &differences);
     compare("instruction set", was->instruction_set, now->instruction_set, &differences);
     status_t status = STATUS_OK;
-    if (differences.length > 0) {
+    if (differences.out_of_memory) {
+        status = failed(why, STATUS_INTERNAL, "out of memory to compare its engine with this one");
+    } else if (differences.length > 0) {
         differences.chars[differences.length - 1] = '\0';
         if (accept)
             log_warning(log, "going on with another engine, as told; bits may differ:\n%s", differences.chars);

@@ -339,15 +339,15 @@ static void fail_sample(scheduler_t *s, entry_t *e, outcome_t kind, verdict_t *v
     count_end(s, verdict->error);
 }
 
-/* Masks at and above the lowest bad one are of no use. */
+/* Masks at and above the lowest bad one are of no use. It was given out, so it lies in no gap. */
 static void drop_gaps_from(scheduler_t *s, split_t *split, mask_t bad) {
     size_t kept = 0;
     for (size_t i = 0; i < split->gap_count; i++) {
         gap_t gap = split->gaps[i];
-        mask_t end = gap.end < bad ? gap.end : bad > gap.first ? bad : gap.first;
-        s->unassigned -= gap.end - end;
-        if (end > gap.first)
-            split->gaps[kept++] = (gap_t){gap.first, end};
+        if (gap.first < bad)
+            split->gaps[kept++] = gap;
+        else
+            s->unassigned -= gap.end - gap.first;
     }
     split->gap_count = kept;
 }
@@ -379,31 +379,39 @@ static void settle_range(scheduler_t *s, entry_t *e, const unit_t *unit, verdict
     }
 }
 
+/* A range that is bad at `bad`. */
+static void note_bad(scheduler_t *s, entry_t *e, const unit_t *unit, mask_t bad, const char *error) {
+    if (bad < unit->first || bad >= unit->first + unit->count)
+        bad = unit->first; /* a failure of the sample as a whole, without a mask */
+    if (bad >= e->split->bad)
+        return;
+    e->split->bad = bad;
+    keep_error(e, error);
+    drop_gaps_from(s, e->split, bad);
+}
+
+/* Gives the range out again, or ends a sample that was tried often enough. */
+static void try_again(scheduler_t *s, entry_t *e, const unit_t *unit, const char *error, verdict_t *verdict) {
+    if (++e->failures > s->spec.retries || !add_gap(e->split, unit->first, unit->first + unit->count)) {
+        keep_error(e, error);
+        fail_sample(s, e, OUTCOME_TRANSIENT, verdict);
+        return;
+    }
+    s->unassigned += unit->count;
+    if (unit->first_sample < s->splitting)
+        s->splitting = unit->first_sample;
+}
+
 static void report_range(scheduler_t *s, entry_t *e, const unit_t *unit, outcome_t outcome, mask_t bad,
                          const char *error, verdict_t *verdict) {
     split_t *split = e->split;
     if (outcome == OUTCOME_OK) {
         settle_range(s, e, unit, verdict);
     } else if (outcome == OUTCOME_CERTAIN) {
-        if (bad < unit->first || bad >= unit->first + unit->count)
-            bad = unit->first; /* a failure of the sample as a whole, without a mask */
-        if (bad < split->bad) {
-            split->bad = bad;
-            keep_error(e, error);
-            drop_gaps_from(s, split, bad);
-        }
-    } else {
-        e->failures++;
-        if (split->bad == mask_count(e->n))
-            keep_error(e, error);
-        if (e->failures > s->spec.retries || !add_gap(split, unit->first, unit->first + unit->count)) {
-            fail_sample(s, e, OUTCOME_TRANSIENT, verdict);
-            return;
-        }
-        s->unassigned += unit->count;
-        drop_gaps_from(s, split, split->bad);
-        if (unit->first_sample < s->splitting)
-            s->splitting = unit->first_sample;
+        note_bad(s, e, unit, bad, error);
+    } else if (unit->first < split->bad) { /* above, the range is of no use whatever became of it */
+        try_again(s, e, unit, error, verdict);
+        return;
     }
     if (split->bad < mask_count(e->n)) {
         if (split->gap_count == 0 && !out_below_bad(s, unit->first_sample, split->bad, unit->id))

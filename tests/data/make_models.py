@@ -102,6 +102,18 @@ def image() -> None:
     save("image", {"x": (F32, shape)}, {"y": (F32, ["batch"])}, nodes, {"axes": np.array([1, 2, 3], np.int64)})
 
 
+def free_axis() -> None:
+    """The sum of x over one axis of any length, [batch, length] -> [batch]."""
+    node = helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=0)
+    save(
+        "free_axis",
+        {"x": (F32, ["batch", "length"])},
+        {"y": (F32, ["batch"])},
+        [node],
+        {"axes": np.array([1], np.int64)},
+    )
+
+
 def not_finite() -> None:
     """log(x0) + 1 / x1, [batch, 2] -> [batch, 1]: NaN for x0 < 0, -inf for x0 = 0, +inf for x1 = 0."""
     nodes = [
@@ -178,6 +190,11 @@ def refused() -> None:
         [helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=1)],
         {"axes": np.array([0], np.int64)},
     )
+    one = [helper.make_node("Identity", ["x"], ["y"])]
+    save("no_axis", {"x": (F32, [])}, {"y": (F32, [])}, one, {})
+    save("empty_batch", {"x": (F32, [0, 4])}, {"y": (F32, [0, 4])}, one, {})
+    many: Shape = ["batch", *[1] * 16]
+    save("many_axes", {"x": (F32, many)}, {"y": (F32, many)}, one, {})
 
 
 def fails_when_run() -> None:
@@ -199,6 +216,7 @@ def main() -> None:
     coupled("coupled", "batch")
     coupled("coupled5", 5)
     image()
+    free_axis()
     not_finite()
     two_outputs()
     free_columns()

@@ -181,3 +181,38 @@ def test_sweeps(tmp_path: Path, known: Known, resumed: bool, ranks: int | None) 
         assert_same_numbers(sweep.file, known.numbers)
 
     at_places(tmp_path, run, check, PLACES // (3 if ranks else 1))
+
+
+@pytest.mark.parametrize("what", ["model", "settings", "engine"])
+def test_the_file_of_another_sweep(tmp_path: Path, known: Known, what: str) -> None:
+    """Without memory to say what differs, nobody goes on with it."""
+    model = tmp_path / "model.onnx"
+    config = cancer("0:3")
+    content = Path(config["model"]["file"]).read_bytes()
+    config["model"]["file"] = str(model)
+    log = tmp_path / "places.log"
+    sweep = Sweep(tmp_path, config)
+
+    def run(at: int, *, other: bool) -> tuple[Outcome, list[str]]:
+        """The outcome, and the places where memory was asked for."""
+        log.unlink(missing_ok=True)
+        shutil.copy(known.half_done, sweep.file)
+        if what == "engine" and other:
+            with h5py.File(sweep.file, "r+", locking=False) as results:
+                results.attrs.modify("engine_version", "0")
+        model.write_bytes(content + b"\x32\x05other" * (what == "model" and other))
+        options = setting("statistics.salience", 0.3) if what == "settings" and other else ()
+        outcome = sweep.run(*options, environment=refusing(log, at))
+        return outcome, [line.partition(" ")[2] for line in log.read_text().splitlines()]
+
+    _, usual = run(0, other=False)
+    outcome, places = run(0, other=True)
+    assert outcome.code == 1, outcome.err
+    own = [at for at, stack in enumerate(places, 1) if stack not in usual]
+    assert own
+    before = read(sweep.file, "samples/status").tolist()
+    for at in own:
+        outcome, _ = run(at, other=True)
+        assert refused(log)
+        assert outcome.code in (1, 3), f"{places[at - 1]}: exit code {outcome.code}: {outcome.err}"
+        assert read(sweep.file, "samples/status").tolist() == before

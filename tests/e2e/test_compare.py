@@ -368,6 +368,14 @@ def test_usage(tmp_path: Path) -> None:
     assert "is not there" in harsanyi("compare", file, file, "-o", tmp_path / "none" / "x.h5").err
 
 
+def test_other_targets_are_warned_of(tmp_path: Path) -> None:
+    files = [swept(tmp_path, name, game(3, 4)) for name in "ab"]
+    with h5py.File(files[1], "r+", locking=False) as results:
+        results["samples/target"][1:] = 5
+    outcome = compare(tmp_path / "out.h5", *files)
+    assert "2 of the compared samples do not have the same target in all files" in outcome.err, outcome.err
+
+
 def test_other_score_is_warned_of(tmp_path: Path) -> None:
     samples_file(tmp_path / "samples.h5", None)
     files = []

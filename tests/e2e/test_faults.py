@@ -527,6 +527,27 @@ def test_disk_that_is_filled_by_others_and_reserves_nothing(small_disk: Path, kn
     goes_on(sweep, known)
 
 
+def test_whoever_makes_a_file_tells_that_nothing_is_reserved(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(4, 5))
+    shards = []
+    for shard in range(2):
+        assert sweep.run("--shard", f"{shard}/2").code == 0
+        shards.append(sweep.file.with_suffix(f".shard-{shard}-of-2.h5"))
+    sweep.complete()
+    np.save(tmp_path / "v.npy", np.arange(8.0))
+    environment = preloaded(
+        "faults.so", fault_file=tmp_path / "out*", fault_call="allocate", fault_at=1, fault_error="EOPNOTSUPP"
+    )
+    for arguments in (
+        ("merge", tmp_path / "out-merge.h5", *shards),
+        ("analyze", sweep.file, "-o", tmp_path / "out-analyze.h5"),
+        ("transform", tmp_path / "v.npy", "-o", tmp_path / "out-transform.h5"),
+    ):
+        outcome = harsanyi(*arguments, environment=environment)
+        assert outcome.code == 0, outcome.err
+        assert "harsanyi: warning: " in outcome.err and "cannot reserve space" in outcome.err, outcome.err
+
+
 def test_disk_too_small_and_disk_that_is_filled_by_others(small_disk: Path, known: Known) -> None:
     filler = small_disk / "filler"
     filler.write_bytes(bytes(600_000))

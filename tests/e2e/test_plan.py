@@ -142,3 +142,32 @@ def test_plan_warns(tmp_path: Path) -> None:
     outcome = harsanyi("plan", coupled.config)
     assert outcome.code == 0
     assert "batch" in outcome.out.partition("looks wrong")[2]
+
+
+def rows_as_samples(folder: Path, rows: list[list[float]], model: str, **more: object) -> Sweep:
+    """A sweep of a model of tests/data over these inputs, with baseline 0."""
+    with h5py.File(folder / "samples.h5", "w") as samples:
+        samples["x"] = np.array(rows, np.float32)
+        samples["label"] = np.zeros(len(rows), np.int64)
+    given = {"file": str(MODELS / f"{model}.onnx")} | more
+    return Sweep(folder, {"model": given, "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"}})
+
+
+def test_outputs_that_sum_to_1_are_warned_of(tmp_path: Path) -> None:
+    """On these inputs the outputs are 1/2, 1/4, 1/4 and 1/8, 1/4, 5/8."""
+    rows = [[-0.77531164, 0.29127394, 0.41228337, 0.47309213], [-0.6749772, 0.10063849, 0.99422317, 0.28245667]]
+    sweep = rows_as_samples(tmp_path, rows, "linear_f32")
+    assert "a softmax seems to be inside" in harsanyi("plan", sweep.config).out
+    assert "a softmax seems to be inside" in sweep.complete().err
+    assert "softmax" not in rows_as_samples(tmp_path, rows, "linear_f32", score="logit").complete("--fresh").err
+
+
+def test_plan_where_no_mask_can_be_evaluated(tmp_path: Path) -> None:
+    """log(x0) + 1 / x1 is infinite or NaN on every mask."""
+    sweep = rows_as_samples(tmp_path, [[-1, 0]], "not_finite", score="raw", target=0)
+    outcome = harsanyi("plan", sweep.config, "--shards", 1)
+    assert outcome.code == 0
+    assert "time          unknown: no mask could be evaluated\n\nwhat looks wrong:\n" in outcome.out
+    assert "1 of 1 samples fail; the first: sample 0: mask 0x0: output is " in outcome.out
+    told = json.loads(harsanyi("plan", sweep.config, "--json").out)
+    assert told["seconds"] is None and told["core_seconds"] is None

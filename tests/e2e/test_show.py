@@ -162,6 +162,17 @@ def test_conditions(cancer_file: Path) -> None:
     assert f"{conditions['p_paper'][3]:.4g} by the paper's estimate" in one
 
 
+def test_conditions_of_a_sample_that_is_left_out(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", [[3.0, 2.0, 2.0, 0.5], [1.0, 1.0, 1.0, 1.0]])
+    file = tmp_path / "out.h5"
+    assert harsanyi("transform", tmp_path / "v.npy", "-o", file).code == 0
+    falling, flat = (show(file, "--sample", sample, "--conditions").out for sample in range(2))
+    assert "2 monotone      no: the mean output falls at 2 orders, by 1.5 at most\n" in falling, falling
+    assert "  left out of the theorems: " in falling and "  left out of the theorems: " in flat
+    assert "unknown reason" not in falling + flat
+    assert falling.partition("left out")[2].splitlines()[0] != flat.partition("left out")[2].splitlines()[0]
+
+
 def test_why_samples_are_left_out(tmp_path: Path) -> None:
     """A constant has no interactions."""
     sweep = Sweep(tmp_path, game(3, 4) | {"model": {"backend": "game", "game": "constant", "samples": 3, "players": 4}})
@@ -296,6 +307,16 @@ def test_index_of_all(cancer_file: Path) -> None:
     shown = [float(line.split()[1]) for line in multi.splitlines()[2:]]
     assert shown == pytest.approx(read(cancer_file, "indices/multi_order")[1, :, 0, 5], rel=1e-3)
     assert "worst texture" in show(cancer_file, "--index", "banzhaf").out
+    strongest = show(cancer_file, "--sample", 3, "--index", "moebius", "--top", 20)
+    assert ranked(strongest) == ranked(show(cancer_file, "--sample", 3, "--top", 20))
+    assert len(ranked(strongest)) == 20
+
+
+def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.full(16, 3.5))
+    assert harsanyi("transform", tmp_path / "v.npy", "-o", tmp_path / "out.h5").code == 0
+    out = show(tmp_path / "out.h5", "--index", "sii2").out
+    assert re.findall(r"\{(.*)\}", out) == ["0, 1", "0, 2", "1, 2", "0, 3", "1, 3", "2, 3"], out
 
 
 @pytest.mark.parametrize(
@@ -338,6 +359,7 @@ def test_samples_that_are_not_done(tmp_path: Path) -> None:
         results["samples/status"][2:] = 0
     assert "0 done, 1 failed, 3 left" in show(sweep.file).out
     assert "0 done" in show(sweep.file, "--conditions").out
+    assert show(sweep.file, "--index", "shapley").out == failed
 
 
 def test_many_samples_that_failed(tmp_path: Path) -> None:

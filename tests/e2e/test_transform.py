@@ -216,6 +216,9 @@ def test_names_that_differ(tmp_path: Path) -> None:
             file["player_names"] = names
     result, outcome = transform(folder)
     assert "players are not called alike in all samples" in outcome.err
+    analyzed = harsanyi("analyze", result, "-o", tmp_path / "analyzed.h5")
+    assert analyzed.code == 0
+    assert "players are not called alike in all samples" in analyzed.err
     assert read(result, "samples/player_names").tolist() == [[b"a", b"b", b""], [b"a", b"c", b"d"]]
 
 

@@ -101,6 +101,20 @@ def test_summary_that_cannot_be_whole(tmp_path: Path) -> None:
     assert "/summary/valid: is 1, but samples are left\n" in outcome.out
 
 
+def test_wrong_numbers_are_told_by_their_place(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(2, 5) | {"statistics": {"indices": ["multi_order"]}})
+    sweep.complete()
+    with h5py.File(sweep.file, "r+", locking=False) as results:
+        results["indices/multi_order"][1, 2, 3, 4] += 1
+        results["conditions/coefficients"][1, 2, 5] = 7
+        results["indices/shapley"][1, 3:] = 7
+    outcome = harsanyi("verify", sweep.file)
+    assert outcome.code == 1
+    assert "/indices/multi_order: sample 1 (index 1): 1 number is wrong: [2, 3, 4] " in outcome.out, outcome.out
+    assert "/conditions/coefficients: sample 1 (index 1): 1 number is wrong: [2, 5] " in outcome.out, outcome.out
+    assert "/indices/shapley: sample 1 (index 1): 2 numbers are wrong, the first: [3] " in outcome.out, outcome.out
+
+
 def test_incomplete_and_failed(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=100))
     job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)

@@ -113,11 +113,43 @@ static void it_may_end_while_the_thread_works(void **state) {
     mean_curves_destroy(&curves);
 }
 
+static void what_the_thread_could_not_do_is_told(void **state) {
+    mean_curves_t *curves;
+    summary_t out;
+    failure_t why;
+    (void)state;
+    assert_int_equal(summary_create(N_MAX, 10, 1, &out, &why), STATUS_OK);
+    assert_int_equal(mean_curves_create(N_MAX, true, &curves, &why), STATUS_OK);
+    assert_int_equal(mean_curves_add(curves, row_in_memory(values[1], 13), row_in_memory(interactions[1], 14), &why),
+                     STATUS_OK);
+    assert_int_equal(mean_curves_finish(curves, &out, &why), STATUS_INTERNAL);
+    assert_string_equal(why.text, "no curves for rows of 13 and 14 players");
+    mean_curves_destroy(&curves);
+    summary_free(&out);
+}
+
+static void rows_too_long_for_curves_are_left_out(void **state) {
+    const row_source_t none = {.n = CURVES_PLAYERS_MAX + 1};
+    mean_curves_t *curves;
+    summary_t out;
+    failure_t why;
+    (void)state;
+    assert_int_equal(summary_create(N_MAX, 10, 1, &out, &why), STATUS_OK);
+    assert_int_equal(mean_curves_create(N_MAX, true, &curves, &why), STATUS_OK);
+    assert_int_equal(mean_curves_add(curves, none, none, &why), STATUS_OK);
+    assert_int_equal(mean_curves_finish(curves, &out, &why), STATUS_OK);
+    assert_true(out.of[SUMMARY_STRENGTH_COUNT][0] == 0);
+    mean_curves_destroy(&curves);
+    summary_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_are_those_of_the_samples_in_order),
         cmocka_unit_test(a_thread_changes_no_bit),
         cmocka_unit_test(it_may_end_while_the_thread_works),
+        cmocka_unit_test(what_the_thread_could_not_do_is_told),
+        cmocka_unit_test(rows_too_long_for_curves_are_left_out),
     };
     return cmocka_run_group_tests(tests, make, NULL);
 }

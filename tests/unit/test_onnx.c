@@ -532,6 +532,9 @@ static void free_axes_come_from_the_sample(void **state) {
     assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 32}, values, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "6 elements"));
     sample.rank = 3;
+    sample.shape = (const int64_t[3]){1, 2, 4};
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 32}, values, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "6 elements"));
     sample.shape = shape;
     evaluate_all(model, &sample, values);
     for (mask_t mask = 0; mask < 32; mask++) {
@@ -539,6 +542,28 @@ static void free_axes_come_from_the_sample(void **state) {
         masked_input(&sample, 0, mask, input);
         for (int e = 0; e < 6; e++)
             sum += input[e] * input[e];
+        assert_true(values[mask] == sum);
+    }
+    model_close(&model);
+}
+
+/* A single free axis is as long as the sample needs, whatever axes that has. */
+static void one_free_axis_takes_any_sample(void **state) {
+    (void)state;
+    NEED_ENGINE();
+    double values[MASKS_MAX], input[INPUTS_MAX] = {0};
+    sample_t sample = sample6();
+    sample.target = 0;
+    sample.rank = 2;
+    sample.shape = (const int64_t[2]){2, 3};
+    model_options_t options = options_for("free_axis.onnx");
+    model_t *model = open_model(&options);
+    evaluate_all(model, &sample, values);
+    for (mask_t mask = 0; mask < 32; mask++) {
+        double sum = 0.0;
+        masked_input(&sample, 0, mask, input);
+        for (int e = 0; e < 6; e++)
+            sum += input[e];
         assert_true(values[mask] == sum);
     }
     model_close(&model);
@@ -574,6 +599,9 @@ static void refused_models_are_described(void **state) {
         {"two_inputs.onnx", NULL, NULL, "exactly one input; its inputs: left: float32 [batch, 4], right: float32"},
         {"rank3_output.onnx", NULL, NULL, "its outputs: y: float32 [batch, 2, 2]; supported"},
         {"batch_lost.onnx", NULL, NULL, "not the batch of its input; its outputs: y: float32 [1, 4]"},
+        {"no_axis.onnx", NULL, NULL, "its input has no batch axis, or no known shape; its inputs: x: float32 []; sup"},
+        {"empty_batch.onnx", NULL, NULL, "too many axes, or an empty batch; its inputs: x: float32 [0, 4]; supported"},
+        {"many_axes.onnx", NULL, NULL, "too many axes, or an empty batch; its inputs: x: float32 [batch, 1, 1, 1"},
         {"two_outputs.onnx", NULL, NULL, "name one in model.output; its outputs: wide: float32 [batch, 3], narrow"},
         {"two_outputs.onnx", NULL, "other", "no output of the name in model.output; its outputs: wide"},
         {"linear_f32.onnx", "z", NULL, "no input of the name in model.input; its inputs: x: float32 [batch, 4]"},
@@ -674,6 +702,7 @@ int main(void) {
         cmocka_unit_test(failures_of_the_engine_may_pass),
         cmocka_unit_test(info_describes_the_model),
         cmocka_unit_test(free_axes_come_from_the_sample),
+        cmocka_unit_test(one_free_axis_takes_any_sample),
         cmocka_unit_test(outputs_are_chosen_by_name),
         cmocka_unit_test(refused_models_are_described),
         cmocka_unit_test(the_engine_says_what_is_wrong_with_a_graph),

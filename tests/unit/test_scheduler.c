@@ -216,18 +216,22 @@ static void units_take_no_longer_than_ten_seconds(void **state) {
     assert_int_equal(w.out[0][0].kind, UNIT_MASKS);
     assert_in_range(w.out[0][0].count, 90, 101);
     scheduler_destroy(&w.scheduler);
+    start(&w, 2, players, 1, 12, 4, 1.0, 0); /* a batch alone takes longer: it is never cut */
+    feed(&w, 0);
+    assert_int_equal(w.out[0][0].count, 16);
+    scheduler_destroy(&w.scheduler);
 }
 
 static void the_lowest_bad_mask_is_named(void **state) {
     (void)state;
     static world_t w;
     int64_t bad[SAMPLES];
-    for (unsigned seed = 0; seed < 40; seed++) {
+    for (unsigned seed = 0; seed < 80; seed++) { /* the second half with hiccups, which make no difference */
         for (int k = 0; k < SAMPLES; k++)
-            bad[k] = k % 3 == 1 ? (int64_t)(mask_count(UNEVEN[k]) * (seed + 1) / 50) : -1;
-        start(&w, SAMPLES, UNEVEN, WORKERS, 6, 2, seed % 2 ? 1e-3 : 1e-5, 0);
+            bad[k] = k % 3 == 1 ? (int64_t)(mask_count(UNEVEN[k]) * (seed % 40 + 1) / 50) : -1;
+        start(&w, SAMPLES, UNEVEN, WORKERS, 6, 2, seed % 2 ? 1e-3 : 1e-5, seed < 40 ? 0 : 1000);
         w.random = seed;
-        run(&w, bad, 0);
+        run(&w, bad, seed < 40 ? 0 : 20);
         for (int k = 0; k < SAMPLES; k++) {
             char expected[64];
             snprintf(expected, sizeof expected, "mask 0x%llx: output is NaN", (unsigned long long)bad[k]);
@@ -240,6 +244,96 @@ static void the_lowest_bad_mask_is_named(void **state) {
         }
         scheduler_destroy(&w.scheduler);
     }
+}
+
+/* A split sample with a range out at each of three workers, the lowest one at worker 0. */
+static void give_out_three(world_t *w, unit_t units[3], int retries) {
+    const int players[] = {12};
+    start(w, 1, players, 3, 12, 4, 1e-3, retries);
+    for (int worker = 0; worker < 3; worker++)
+        assert_true(scheduler_next(w->scheduler, worker, &units[worker]));
+    assert_true(units[0].first == 0 && units[1].first == units[0].count);
+}
+
+static verdict_t report(world_t *w, int worker, const unit_t *unit, outcome_t outcome, mask_t bad) {
+    static const char *const TEXTS[] = {"", "output is NaN", "the engine hiccuped"};
+    verdict_t verdict;
+    failure_t why;
+    assert_int_equal(scheduler_report(w->scheduler, worker, unit->id, 0, outcome, bad, TEXTS[outcome], &verdict, &why),
+                     STATUS_OK);
+    scheduler_finish_unit(w->scheduler, worker, unit->id, 1.0, unit->count);
+    return verdict;
+}
+
+static void is_failed(const world_t *w, const verdict_t *verdict, outcome_t kind, const char *error) {
+    assert_true(verdict->failed);
+    assert_int_equal(verdict->kind, kind);
+    assert_string_equal(verdict->error, error);
+    assert_true(scheduler_finished(w->scheduler));
+    assert_int_equal(scheduler_masks_left(w->scheduler), 0);
+}
+
+static void a_range_above_the_bad_mask_may_fail_as_it_likes(void **state) {
+    (void)state;
+    static world_t w;
+    unit_t units[3];
+    give_out_three(&w, units, 0);
+    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, units[1].first + 3).failed);
+    assert_false(report(&w, 2, &units[2], OUTCOME_TRANSIENT, 0).failed);
+    verdict_t verdict = report(&w, 0, &units[0], OUTCOME_OK, 0);
+    is_failed(&w, &verdict, OUTCOME_CERTAIN, "output is NaN");
+    assert_int_equal(verdict.attempts, 1);
+    scheduler_destroy(&w.scheduler);
+}
+
+/* Another start may find a lower bad mask there. */
+static void a_range_below_the_bad_mask_must_be_known(void **state) {
+    (void)state;
+    static world_t w;
+    unit_t units[3], again;
+    give_out_three(&w, units, 1);
+    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, units[1].first).failed);
+    assert_false(report(&w, 0, &units[0], OUTCOME_TRANSIENT, 0).failed);
+    assert_false(report(&w, 2, &units[2], OUTCOME_OK, 0).failed);
+    assert_true(scheduler_next(w.scheduler, 2, &again));
+    assert_int_equal(again.first, 0);
+    verdict_t verdict = report(&w, 2, &again, OUTCOME_TRANSIENT, 0);
+    is_failed(&w, &verdict, OUTCOME_TRANSIENT, "the engine hiccuped");
+    assert_int_equal(verdict.attempts, 2);
+    scheduler_destroy(&w.scheduler);
+}
+
+static void a_range_below_the_bad_mask_is_given_out_again(void **state) {
+    (void)state;
+    static world_t w;
+    unit_t units[3], again;
+    mask_t known = 0;
+    verdict_t verdict = {0};
+    give_out_three(&w, units, 1);
+    assert_false(report(&w, 0, &units[0], OUTCOME_TRANSIENT, 0).failed);
+    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, units[1].first + 3).failed);
+    assert_false(report(&w, 2, &units[2], OUTCOME_OK, 0).failed);
+    for (; !verdict.failed && scheduler_next(w.scheduler, 0, &again); known += again.count) {
+        assert_int_equal(again.first, known);
+        verdict = report(&w, 0, &again, OUTCOME_OK, 0);
+    }
+    assert_int_equal(known, units[1].first);
+    is_failed(&w, &verdict, OUTCOME_CERTAIN, "output is NaN");
+    assert_int_equal(verdict.attempts, 2);
+    scheduler_destroy(&w.scheduler);
+}
+
+/* As when its target cannot be found: bad masks outside the range do not count. */
+static void a_sample_may_fail_as_a_whole(void **state) {
+    (void)state;
+    static world_t w;
+    unit_t units[3];
+    give_out_three(&w, units, 0);
+    assert_false(report(&w, 2, &units[2], OUTCOME_CERTAIN, 4095).failed);
+    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, 4095).failed);
+    verdict_t verdict = report(&w, 0, &units[0], OUTCOME_CERTAIN, 4095);
+    is_failed(&w, &verdict, OUTCOME_CERTAIN, "output is NaN");
+    scheduler_destroy(&w.scheduler);
 }
 
 static void transient_failures_are_tried_again(void **state) {
@@ -332,6 +426,27 @@ static void when_all_fail_alike_the_rest_is_left(void **state) {
     }
 }
 
+static void a_workers_second_unit_may_come_back_first(void **state) {
+    (void)state;
+    static world_t w;
+    verdict_t verdict;
+    failure_t why;
+    start(&w, SAMPLES, UNEVEN, WORKERS, 6, 2, 1e-3, 0);
+    assert_int_equal(feed(&w, 0), 2);
+    const unit_t first = w.out[0][0], second = w.out[0][1];
+    uint64_t left = scheduler_masks_left(w.scheduler), masks = 0;
+    for (int64_t k = second.first_sample; k < second.first_sample + second.samples; k++) {
+        masks += second.kind == UNIT_MASKS ? second.count : mask_count(UNEVEN[k]);
+        assert_int_equal(scheduler_report(w.scheduler, 0, second.id, k, OUTCOME_OK, 0, "", &verdict, &why), STATUS_OK);
+    }
+    scheduler_finish_unit(w.scheduler, 0, second.id, 1.0, masks);
+    assert_int_equal(scheduler_masks_left(w.scheduler), left - masks);
+    assert_null(scheduler_find(w.scheduler, 0, second.id));
+    assert_int_equal(scheduler_find(w.scheduler, 0, first.id)->id, first.id);
+    assert_int_equal(scheduler_in_flight(w.scheduler, 0), 1);
+    scheduler_destroy(&w.scheduler);
+}
+
 static void answers_nobody_asked_for_are_refused(void **state) {
     (void)state;
     static world_t w;
@@ -355,10 +470,15 @@ int main(void) {
         cmocka_unit_test(small_samples_travel_together),
         cmocka_unit_test(units_take_no_longer_than_ten_seconds),
         cmocka_unit_test(the_lowest_bad_mask_is_named),
+        cmocka_unit_test(a_range_above_the_bad_mask_may_fail_as_it_likes),
+        cmocka_unit_test(a_range_below_the_bad_mask_must_be_known),
+        cmocka_unit_test(a_range_below_the_bad_mask_is_given_out_again),
+        cmocka_unit_test(a_sample_may_fail_as_a_whole),
         cmocka_unit_test(transient_failures_are_tried_again),
         cmocka_unit_test(stored_blocks_are_not_asked_for_again),
         cmocka_unit_test(a_stop_gives_nothing_out_any_more),
         cmocka_unit_test(when_all_fail_alike_the_rest_is_left),
+        cmocka_unit_test(a_workers_second_unit_may_come_back_first),
         cmocka_unit_test(answers_nobody_asked_for_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

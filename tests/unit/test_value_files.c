@@ -147,6 +147,16 @@ static void write_names(hid_t file, int rank, const hsize_t *dims, const char *n
     H5Tclose(type);
 }
 
+/* Two tables of 2 players with a label of that type and shape. */
+static void write_label(const char *path, hid_t type, int rank, hsize_t length) {
+    const double values[8] = {0};
+    const int64_t labels[3] = {0};
+    hid_t file = h5t_create(path);
+    h5t_write(file, "values", H5T_IEEE_F64LE, 2, (hsize_t[]){2, 4}, H5P_DEFAULT, H5T_NATIVE_DOUBLE, values);
+    h5t_write(file, "label", type, rank, &length, H5P_DEFAULT, H5T_NATIVE_INT64, labels);
+    H5Fclose(file);
+}
+
 static void write_tables(const char *path, const int64_t *labels, int rank, const hsize_t *dims, const char *names) {
     const double values[] = {1, 2, 3, 4, 5, 6, 7, 8};
     hid_t file = h5t_create(path);
@@ -180,6 +190,13 @@ static void wrong_labels_and_names_are_refused(void **state) {
     const scratch_t *scratch = *state;
     write_tables(scratch->file, (const int64_t[]){3, -1}, 1, NULL, NULL);
     assert_refused(scratch->file, 1, (const char *const[]){"/label: is -1 for table 1; 0 or more expected"});
+    const char *const labels[] = {"/label: integers [2] expected, one for each table"};
+    write_label(scratch->file, H5T_STD_I64LE, 0, 1);
+    assert_refused(scratch->file, 1, labels);
+    write_label(scratch->file, H5T_STD_I64LE, 1, 3);
+    assert_refused(scratch->file, 1, labels);
+    write_label(scratch->file, H5T_IEEE_F64LE, 1, 2);
+    assert_refused(scratch->file, 1, labels);
     write_tables(scratch->file, NULL, 1, (const hsize_t[]){1}, "a");
     assert_refused(scratch->file, 1, (const char *const[]){"/player_names: 1 names for 2 players"});
     write_tables(scratch->file, NULL, 2, (const hsize_t[]){1, 2}, "a\0b");

@@ -63,6 +63,17 @@ static void names_without_an_ending(void **state) {
     }
 }
 
+static void other_settings_may_follow_and_blanks_too(void **state) {
+    static const char *const SETS[] = {"statistics.salience=[0.1, 0.2] \n", "statistics.top=3"};
+    (void)state;
+    assert_int_equal(expand(SETS, 2, "out.h5"), 0);
+    assert_int_equal(variants.count, 2);
+    assert_string_equal(variants.of[0].sets[0], "statistics.salience=0.1");
+    assert_string_equal(variants.of[1].sets[0], "statistics.salience=0.2");
+    assert_ptr_equal(variants.of[1].sets[1], SETS[1]);
+    variants_free(&variants);
+}
+
 static void a_later_value_replaces_a_list(void **state) {
     static const char *const SETS[] = {"statistics.salience=[0.1, 0.2]", "statistics.salience=0.3"};
     (void)state;
@@ -87,11 +98,9 @@ static void wrong_lists(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_a_list_there_is_one),
-        cmocka_unit_test(a_list_has_a_file_for_each),
-        cmocka_unit_test(names_without_an_ending),
-        cmocka_unit_test(a_later_value_replaces_a_list),
-        cmocka_unit_test(wrong_lists),
+        cmocka_unit_test(without_a_list_there_is_one),   cmocka_unit_test(a_list_has_a_file_for_each),
+        cmocka_unit_test(names_without_an_ending),       cmocka_unit_test(other_settings_may_follow_and_blanks_too),
+        cmocka_unit_test(a_later_value_replaces_a_list), cmocka_unit_test(wrong_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* sweep/worker and sweep/evaluator: units become messages with the right numbers, alone and through the thread. */
+#include "h5_scratch.h"
 #include "lattice/moebius.h"
 #include "stats/summarise.h"
 #include "support/make_inputs.h"
@@ -123,6 +124,36 @@ static void a_bad_mask_fails_its_sample_only(void **state) {
     assert_string_equal(part.error, "mask 0x12c: output is NaN");
     assert_int_equal(part.doubles, 0);
     check_whole_part(&made, &fields, &reader, 3);
+    message_free(&message);
+    worker_destroy(&worker);
+    free_inputs(&made);
+}
+
+/* Neither the whole samples nor the ranges of a table that is no longer the one that was opened are called failed. */
+static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
+    const scratch_t *scratch = *state;
+    const double values[2][512] = {{1}};
+    const hsize_t dims[] = {2, 512};
+    char yaml[256];
+    fields_t fields;
+    failure_t why;
+    message_t message = {0};
+    hid_t file = h5t_create(scratch->file);
+    h5t_write(file, "values", H5T_IEEE_F64LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_DOUBLE, values);
+    H5Fclose(file);
+    snprintf(yaml, sizeof yaml, "model: {backend: values, file: %s}\noutput: {file: none.h5}\n", scratch->file);
+    made_inputs_t made = make_inputs(yaml);
+    worker_t *worker = make_worker(&made, &fields);
+    const unit_t units[] = {{.kind = UNIT_MASKS, .first_sample = 1, .samples = 1, .first = 256, .count = 256},
+                            {.kind = UNIT_SAMPLES, .first_sample = 1, .samples = 1}};
+    for (size_t u = 0; u < 2; u++)
+        assert_int_equal(worker_do(worker, &units[u], &message, &why), STATUS_OK);
+    assert_int_equal(truncate(scratch->file, 100), 0);
+    for (size_t u = 0; u < 2; u++) {
+        assert_int_equal(worker_do(worker, &units[u], &message, &why), STATUS_INPUT);
+        assert_ptr_equal(strstr(why.text, "sample 1: "), why.text);
+        assert_non_null(strstr(why.text, "was changed or moved away"));
+    }
     message_free(&message);
     worker_destroy(&worker);
     free_inputs(&made);
@@ -269,6 +300,7 @@ int main(void) {
         cmocka_unit_test(whole_samples_come_with_their_statistics),
         cmocka_unit_test(ranges_come_as_values),
         cmocka_unit_test(a_bad_mask_fails_its_sample_only),
+        cmocka_unit_test_setup_teardown(a_table_that_changed_is_no_fault_of_a_sample, scratch_make, scratch_remove),
         cmocka_unit_test(the_unit_with_the_range_for_it_tells_the_noise),
         cmocka_unit_test(noise_that_is_given_or_not_wanted_costs_nothing),
         cmocka_unit_test(the_thread_answers_in_order),

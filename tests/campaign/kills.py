@@ -255,14 +255,14 @@ def killed_making(making: Making, folder: Path, chance: random.Random, record: d
             if not killed:
                 out.unlink()
         record["kills"].append({"after": round(after, 3), "stored": None})
-    if out.exists():
-        assert_same_numbers(out, making.numbers)
-    else:
+    # Killed after it had given the result its name: the lock of the dead stays until somebody wants that file again.
+    may_stay = ["out.h5.lock"] if out.exists() else []
+    if not out.exists():
         outcome = harsanyi(*making.arguments(out))
         assert outcome.code == 0, outcome.err
     assert_same_numbers(out, making.numbers)
     assert sums(making.sources) == before, "a source was changed"
-    assert sorted(path.name for path in folder.glob("out.h5?*")) == [], "left over"
+    assert sorted(path.name for path in folder.glob("out.h5?*")) in ([], may_stay), "left over"
 
 
 # ---- the campaign ----

@@ -126,13 +126,16 @@ def kill(job: Job, victim: str, chance: random.Random, record: dict[str, Any]) -
         job.wait()
         return False
     if victim == "worker" and workers:
-        os.kill(chance.choice(workers), signal.SIGKILL)
+        one = chance.choice(workers)
     elif victim == "rank 0" and 0 in ranks:
-        os.kill(ranks[0], signal.SIGKILL)
+        one = ranks[0]
     else:
         return job.kill().code != 0
     try:
+        os.kill(one, signal.SIGKILL)
         code = job.process.wait(timeout=60)
+    except ProcessLookupError:  # it has just ended by itself
+        code = job.wait().code
     except subprocess.TimeoutExpired:
         assert not job.ranks(), f"the other ranks go on: {job.ranks()}"
         record["launcher hung"] = code = 1

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness import ENVIRONMENT, PROGRAM, Outcome, harsanyi
+from harness import ENVIRONMENT, PROGRAM, Job, Outcome, harsanyi
 
 FAKE_HOST = Path(PROGRAM).parent / "tests/fake_host.so"
 
@@ -88,11 +88,6 @@ def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def on(host: str, **more: str) -> list[str]:
-    fake = {"LD_PRELOAD": str(FAKE_HOST), "FAKE_HOST": host} | more
-    return [word for key, value in fake.items() for word in ("-x", f"{key}={value}")]
-
-
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -102,12 +97,14 @@ def on(host: str, **more: str) -> list[str]:
     ],
 )
 def test_locks_across_machines(tmp_path: Path, fault: dict[str, str], words: str) -> None:
-    doctor = [PROGRAM, "doctor", "-o", str(tmp_path)]
-    command = ["mpirun", "-n", "2", *on("n1"), *doctor, ":", "-n", "1", *on("n2", **fault), *doctor]
-    outcome = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert outcome.returncode == 0, outcome.stderr
-    assert "3 on 2 machines" in outcome.stdout
-    assert ("do not reach n2: the heartbeat in FILE.lock" in outcome.stdout) == bool(fault)
+    settings = " ".join(f"{key}={value}" for key, value in fault.items())
+    place = f'if [ "$OMPI_COMM_WORLD_RANK" = 2 ]; then export FAKE_HOST=n2 {settings}; else export FAKE_HOST=n1; fi'
+    script = f'{place}; export LD_PRELOAD={FAKE_HOST}; exec "$@"'
+    doctor = Job("doctor", "-o", tmp_path, ranks=3, command=["sh", "-c", script, "sh", PROGRAM])
+    outcome = doctor.wait()
+    assert outcome.code == 0, outcome.err
+    assert "3 on 2 machines" in outcome.out
+    assert ("do not reach n2: the heartbeat in FILE.lock" in outcome.out) == bool(fault)
     assert list(tmp_path.iterdir()) == []
 
 

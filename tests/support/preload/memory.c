@@ -1,6 +1,6 @@
-/* Memory that runs out: LD_PRELOAD it into the program. The places where the program asks for memory are told apart by
- * the functions on the stack (requests of libraries are left alone: many crash over it), and numbered from 1 on in the
- * order in which they come. At one of them the first request is refused.
+/* Memory that runs out: LD_PRELOAD it into the program (what starts it, mpirun, is left alone). The places where the
+ * program asks for memory are told apart by the functions on the stack (requests of libraries are left alone: many
+ * crash over it), and numbered from 1 on in the order in which they come. At one of them the first request is refused.
  *
  *   HARSANYI_MEMORY_AT    the number of that place; 0 (the default): none
  *   HARSANYI_MEMORY_LOG   a file to which a line is added for each place: "failed" or "-", and the stack, as addresses
@@ -42,7 +42,8 @@ static int find_program(struct dl_phdr_info *info, size_t size, void *unused) {
 }
 
 __attribute__((constructor)) static void begin(void) {
-    dl_iterate_phdr(find_program, NULL);
+    if (strcmp(program_invocation_short_name, "harsanyi") == 0)
+        dl_iterate_phdr(find_program, NULL);
 }
 
 static bool in_program(const void *address) {

@@ -2,7 +2,7 @@
 # Valgrind's memcheck: invalid and uninitialised memory, and memory that is lost. It watches the C tests (those of MPI with
 # 3 ranks), then the program's commands on small inputs, from a sweep that is stopped and resumed to a merge. Whatever it
 # reports, and what a test or a command that fails has said, is left in build/valgrind/reports. What is not ours stands in
-# tests/valgrind.supp. Valgrind hides AVX-512, so the code for AVX2 is what runs. Takes half an hour on two cores.
+# tests/valgrind.supp. Valgrind hides AVX-512, so the code for AVX2 is what runs. Takes some eight minutes on two cores.
 #
 #   scripts/valgrind.sh [WHAT...]      all of it, or only these: test_moebius, mpi_test_comm, program
 set -euo pipefail

@@ -1,6 +1,7 @@
 #include "cli/cmd_analyze.h"
 
 #include "base/log.h"
+#include "cli/dispatch.h"
 #include "cli/version.h"
 #include "config/number.h"
 #include "sweep/across.h"
@@ -104,10 +105,6 @@ static void print_report(const analyze_options_t *options, const analyze_report_
     log_info(log, "next: harsanyi show %s --conditions", report->outs[0] ? report->outs[0] : options->out);
 }
 
-static int exit_code(status_t status) {
-    return status == STATUS_INPUT ? 1 : 3;
-}
-
 static int cmd_analyze(int argc, char **argv) {
     options_t options;
     analyze_options_t given;
@@ -125,7 +122,7 @@ static int cmd_analyze(int argc, char **argv) {
     problems_free(&problems);
     if (status != STATUS_OK) {
         log_error(&log, "%s", why.text);
-        code = exit_code(status);
+        code = dispatch_code(status);
     } else {
         print_report(&given, &report, &log);
         code = report.failed ? 2 : 0;

@@ -1,6 +1,7 @@
 #include "cli/cmd_compare.h"
 
 #include "base/log.h"
+#include "cli/dispatch.h"
 #include "cli/display.h"
 #include "cli/version.h"
 #include "sweep/compare.h"
@@ -209,7 +210,7 @@ static int run(const compare_options_t *given) {
     }
     bool left_out = status == STATUS_OK && report.comparison.samples < report.samples;
     compare_free(&report);
-    return status == STATUS_INPUT ? 1 : status != STATUS_OK ? 3 : left_out ? 2 : 0;
+    return left_out ? 2 : dispatch_code(status);
 }
 
 static int cmd_compare(int argc, char **argv) {

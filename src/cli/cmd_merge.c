@@ -1,6 +1,7 @@
 #include "cli/cmd_merge.h"
 
 #include "base/clock.h"
+#include "cli/dispatch.h"
 #include "cli/display.h"
 #include "sweep/merge.h"
 #include "sweep/stop.h"
@@ -73,7 +74,7 @@ static int merge_with(const options_t *options, log_t *log, stop_t *stop) {
         log_warning(log, "%s: %s", stop->why, why.text);
     else
         log_error(log, "%s", why.text);
-    return status == STATUS_INPUT ? 1 : status == STATUS_STOPPED ? STATUS_STOPPED : STATUS_INTERNAL;
+    return dispatch_code(status);
 }
 
 static int cmd_merge(int argc, char **argv) {

@@ -1,6 +1,7 @@
 #include "cli/cmd_transform.h"
 
 #include "base/log.h"
+#include "cli/dispatch.h"
 #include "cli/version.h"
 #include "sweep/across.h"
 #include "sweep/transform.h"
@@ -107,7 +108,7 @@ static int cmd_transform(int argc, char **argv) {
     problems_free(&problems);
     if (status != STATUS_OK) {
         log_error(&log, "%s", why.text);
-        code = status == STATUS_INPUT ? 1 : 3;
+        code = dispatch_code(status);
     } else {
         print_report(&given, &report, &log);
         code = report.failed ? 2 : 0;

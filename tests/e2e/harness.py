@@ -143,6 +143,11 @@ def harsanyi(*arguments: object, ranks: int | None = None, environment: dict[str
     return Job(*arguments, ranks=ranks, environment=environment).wait()
 
 
+def spread(count: int, wanted: int) -> list[int]:
+    """`wanted` of the numbers 1 ... count, the first and the last among them."""
+    return sorted({1 + round(i * (count - 1) / max(1, wanted - 1)) for i in range(min(wanted, count))})
+
+
 # ---- sweeps ----
 
 Config = dict[str, dict[str, Any]]

@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import PROGRAM, Outcome, Sweep, assert_same_numbers, cancer, harsanyi, numbers, read, setting
+from harness import PROGRAM, Outcome, Sweep, assert_same_numbers, cancer, harsanyi, numbers, read, setting, spread
 
 PLACES = int(os.environ.get("HARSANYI_ALLOCATIONS", "24"))
 LIBRARY = Path(PROGRAM).resolve().parent / "tests/memory.so"
@@ -87,9 +87,8 @@ def at_places(
     assert counted.code == 0, counted.err
     count = len(log.read_text().splitlines())
     assert count > 10
-    some = sorted({1 + round(i * (count - 1) / max(1, places - 1)) for i in range(min(places, count))})
     with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(check, folder / str(at), at) for at in some]:
+        for done in [pool.submit(check, folder / str(at), at) for at in spread(count, places)]:
             done.result()
 
 

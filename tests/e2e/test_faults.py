@@ -35,6 +35,7 @@ from harness import (
     opened,
     read,
     setting,
+    spread,
     wait_for,
 )
 
@@ -185,11 +186,6 @@ def spans(file: Path) -> dict[str, tuple[int, int]]:
     with opened(file) as results:
         results.visititems(visit)
     return found
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """`wanted` of the numbers 1 ... count, the first and the last among them."""
-    return sorted({1 + round(i * (count - 1) / max(1, wanted - 1)) for i in range(min(wanted, count))})
 
 
 @pytest.fixture(scope="module")

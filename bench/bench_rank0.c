@@ -7,9 +7,9 @@
  * Seconds of processor time, all ranks together, tell what the machine would reach if nothing else ran. Prints one JSON
  * object. */
 #include "base/clock.h"
-#include "sweep/comm.h"
-#include "sweep/remote.h"
-#include "sweep/scheduler.h"
+#include "run/comm.h"
+#include "run/remote.h"
+#include "run/scheduler.h"
 
 #include <stdio.h>
 #include <stdlib.h>

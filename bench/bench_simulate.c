@@ -11,8 +11,8 @@
  */
 #include "base/clock.h"
 #include "base/mix.h"
+#include "run/scheduler.h"
 #include "stats/fields.h"
-#include "sweep/scheduler.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 #include "cli/cmd_analyze.h"
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cli/dispatch.h"
-#include "cli/version.h"
 #include "config/number.h"
-#include "sweep/across.h"
-#include "sweep/analyze.h"
+#include "results/summarise_rows.h"
+#include "review/analyze.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -99,7 +99,7 @@ static void print_report(const analyze_options_t *options, const analyze_report_
     if (!isnan(report->mean_output))
         log_info(log, "|mean of v(N) - v(empty)| = %g is the scale of salience", report->mean_output);
     if (report->players_differ)
-        across_warn_of_players(log);
+        summarise_rows_warn_of_players(log);
     for (int i = 0; i < report->out_count; i++)
         log_info(log, "results: %s", report->outs[i] ? report->outs[i] : options->out);
     log_info(log, "next: harsanyi show %s --conditions", report->outs[0] ? report->outs[0] : options->out);

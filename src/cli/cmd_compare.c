@@ -1,10 +1,10 @@
 #include "cli/cmd_compare.h"
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
-#include "cli/version.h"
-#include "sweep/compare.h"
+#include "review/compare.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -71,11 +71,11 @@ static void print_pair(const overlap_share_t *gamma, int i, int j) {
     print_number("", i + 1);
     print_number("", j + 1);
     for (int s = 0; s < OVERLAP_SALIENCES; s++)
-        display_cell(stdout, tally_mean(&gamma[s].share), CELL);
-    display_cell(stdout, tally_mean(&gamma[0].random), CELL);
+        display_cell(stdout, average_mean(&gamma[s].share), CELL);
+    display_cell(stdout, average_mean(&gamma[0].random), CELL);
     printf("\n%*s", 2 * CELL, "std");
     for (int s = 0; s < OVERLAP_SALIENCES; s++)
-        display_cell(stdout, tally_std(&gamma[s].share), CELL);
+        display_cell(stdout, average_std(&gamma[s].share), CELL);
     fputc('\n', stdout);
 }
 
@@ -107,9 +107,9 @@ static void print_top(const comparison_t *c) {
     fputc('\n', stdout);
     for (int k = 0; k < overlap_steps(c->overlap); k++) {
         print_number("", (int)OVERLAP_K[k]);
-        display_cell(stdout, tally_mean(&top[k].share), CELL);
-        display_cell(stdout, tally_std(&top[k].share), CELL);
-        display_cell(stdout, tally_mean(&top[k].random), CELL);
+        display_cell(stdout, average_mean(&top[k].share), CELL);
+        display_cell(stdout, average_std(&top[k].share), CELL);
+        display_cell(stdout, average_mean(&top[k].random), CELL);
         print_number("", (int)top[k].share.count);
         fputc('\n', stdout);
     }
@@ -134,9 +134,9 @@ static void print_orders_of(const comparison_t *c, int first, int end) {
         print_number("", m);
         for (int i = first; i < end; i++) {
             const overlap_order_t *order = overlap_orders(c->overlap, i) + m;
-            display_cell(stdout, tally_mean(&order->salient), CELL);
-            display_cell(stdout, tally_mean(&order->shared), CELL);
-            display_cell(stdout, tally_mean(&order->share), CELL);
+            display_cell(stdout, average_mean(&order->salient), CELL);
+            display_cell(stdout, average_mean(&order->shared), CELL);
+            display_cell(stdout, average_mean(&order->share), CELL);
         }
         fputc('\n', stdout);
     }

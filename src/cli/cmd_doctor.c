@@ -1,8 +1,9 @@
 #include "cli/cmd_doctor.h"
 
-#include "sweep/diagnosis.h"
-#include "sweep/launch.h"
-#include "sweep/progress.h"
+#include "base/progress.h"
+#include "place/diagnosis.h"
+#include "place/launcher.h"
+#include "run/doctor_run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +146,7 @@ static int look_and_tell(const char *folder) {
     doctor_t doctor;
     failure_t why;
     bool speaks = false, fit = true;
-    status_t status = doctor_look(folder, &doctor, &speaks, &why);
+    status_t status = doctor_run(folder, &doctor, &speaks, &why);
     if (status == STATUS_OK && speaks)
         status = tell(&doctor, &fit, &why);
     doctor_free(&doctor);
@@ -158,7 +159,7 @@ static int look_and_tell(const char *folder) {
 
 static int cmd_doctor(int argc, char **argv) {
     options_t options;
-    bool first = launch_rank() == 0;
+    bool first = launcher_rank() == 0;
     int code = options_parse(&COMMAND_DOCTOR, argc, argv, &options);
     if (code == OPTIONS_GO) {
         const char *folder = options_text(&options, "output");

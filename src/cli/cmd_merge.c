@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
-#include "sweep/merge.h"
-#include "sweep/stop.h"
+#include "run/stop.h"
+#include "shards/merge.h"
 
 #include <inttypes.h>
 

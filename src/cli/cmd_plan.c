@@ -1,17 +1,17 @@
 #include "cli/cmd_plan.h"
 
-#include "cli/plan_checks.h"
-#include "cli/plan_costs.h"
+#include "base/progress.h"
 #include "cli/plan_json.h"
-#include "cli/plan_speed.h"
-#include "cli/plan_time.h"
 #include "config/config.h"
-#include "store/results.h"
-#include "sweep/calibrate.h"
-#include "sweep/footprint.h"
-#include "sweep/inputs.h"
-#include "sweep/progress.h"
-#include "sweep/room.h"
+#include "plan/calibrate.h"
+#include "plan/footprint.h"
+#include "plan/inputs.h"
+#include "plan/memory_check.h"
+#include "plan/plan_checks.h"
+#include "plan/plan_costs.h"
+#include "plan/plan_speed.h"
+#include "plan/plan_time.h"
+#include "results/results.h"
 
 #include <limits.h>
 #include <math.h>
@@ -216,16 +216,17 @@ static void print_shards(double longest, int shards, int ranks) {
 static void add_memory(const footprint_t *footprint, int ranks, problems_t *warnings) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
-    room_t room = {.name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
+    memory_check_t room = {
+        .name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
     memory_own_t own = limits_own("");
-    room_own_limits_t own_limits = room_own_limits();
+    memory_check_own_limits_t own_limits = memory_check_own_limits();
     memory_limits_t limits;
     failure_t why;
     room.resident = (double)own.resident;
     limits_memory("", &limits);
-    if (room_judge(&room, &limits, &why) != STATUS_OK)
+    if (memory_check_judge(&room, &limits, &why) != STATUS_OK)
         problems_add(warnings, "%s", why.text);
-    if (room_judge_own(footprint->rank_0, &own, &own_limits, &why) != STATUS_OK)
+    if (memory_check_judge_own(footprint->rank_0, &own, &own_limits, &why) != STATUS_OK)
         problems_add(warnings, "%s", why.text);
 }
 

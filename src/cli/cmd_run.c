@@ -1,10 +1,10 @@
 #include "cli/cmd_run.h"
 
-#include "cli/version.h"
+#include "base/version.h"
 #include "config/config.h"
 #include "config/number.h"
-#include "sweep/launch.h"
-#include "sweep/sweep.h"
+#include "place/launcher.h"
+#include "run/sweep.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -71,7 +71,7 @@ static bool read_shard(const char *text, int *shard, int *shards) {
 
 static int cmd_run(int argc, char **argv) {
     options_t options;
-    bool first = launch_rank() == 0; /* before MPI starts, the launcher's environment knows */
+    bool first = launcher_rank() == 0; /* before MPI starts, the launcher's environment knows */
     int code = options_parse(&COMMAND_RUN, argc, argv, &options);
     if (code == OPTIONS_GO) {
         sweep_options_t sweep = {.config = options_operand(&options, 0),

@@ -57,10 +57,10 @@ const command_t COMMAND_SHOW = {
 };
 
 static status_t print_all_samples(const show_t *show, const options_t *options, failure_t *why) {
-    survey_t *survey = malloc(sizeof *survey);
+    done_samples_t *survey = malloc(sizeof *survey);
     if (!survey)
         return failed(why, STATUS_INTERNAL, "out of memory");
-    status_t status = survey_take(show, survey, why);
+    status_t status = done_samples_take(show, survey, why);
     if (status == STATUS_OK && !options_given(options, "conditions")) {
         status = show_overview(show, survey, why);
     } else if (status == STATUS_OK) {

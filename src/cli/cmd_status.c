@@ -1,10 +1,10 @@
 #include "cli/cmd_status.h"
 
+#include "base/progress.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
 #include "cli/status_json.h"
-#include "sweep/progress.h"
-#include "sweep/standing.h"
+#include "review/sweep_status.h"
 
 #include <math.h>
 
@@ -37,7 +37,7 @@ static void print_shard(const results_t *results) {
         printf("shard    %d of %d, of %lld samples in all\n", shard->shard, shard->shards, (long long)shard->samples);
 }
 
-static void print_counts(const standing_t *s) {
+static void print_counts(const sweep_status_t *s) {
     char stored[32], masks[32];
     printf("samples  %lld of %lld done, %lld failed, %lld left\n", (long long)s->done, (long long)s->samples,
            (long long)s->failed, (long long)s->pending);
@@ -52,9 +52,9 @@ static void print_counts(const standing_t *s) {
                s->combining == 1 ? " is" : "s are", s->combining == 1 ? "s" : "", s->combining == 1 ? "its" : "their");
 }
 
-static void print_reasons(const results_t *results, const standing_t *s) {
+static void print_reasons(const results_t *results, const sweep_status_t *s) {
     for (size_t i = 0; i < s->reason_count && i < REASONS_SHOWN; i++) {
-        const standing_reason_t *r = &s->reasons[i];
+        const sweep_status_reason_t *r = &s->reasons[i];
         printf("%-9s%lld: ", i == 0 ? "failed" : "", (long long)r->count);
         display_clean(stdout, r->reason);
         printf("%s\n         first sample %lld (index %lld): ",
@@ -68,14 +68,14 @@ static void print_reasons(const results_t *results, const standing_t *s) {
                s->reason_count == REASONS_SHOWN + 1 ? "" : "s");
 }
 
-static void print_silent_ranks(const standing_t *s) {
+static void print_silent_ranks(const sweep_status_t *s) {
     if (s->beat.silent > 0)
         printf("         %d of them gave nothing back for a minute, the first is rank %d: it hangs, or a unit takes so "
                "long\n",
                s->beat.silent, s->beat.first_silent);
 }
 
-static void print_running(const standing_t *s) {
+static void print_running(const sweep_status_t *s) {
     char rate[32], eta[32] = "unknown", age[32];
     progress_count(isnan(s->rate) ? 0 : s->rate, rate);
     progress_duration(s->age, age);
@@ -88,13 +88,13 @@ static void print_running(const standing_t *s) {
 }
 
 /* "for 3 min 05 s", "ever" */
-static void print_since_beat(const standing_t *s) {
+static void print_since_beat(const sweep_status_t *s) {
     char age[32];
     progress_duration(isnan(s->age) ? 0 : s->age, age);
     printf("%s%s", isnan(s->age) ? "ever" : "for ", isnan(s->age) ? "" : age);
 }
 
-static void print_state(const results_t *results, const standing_t *s) {
+static void print_state(const results_t *results, const sweep_status_t *s) {
     switch (s->state) {
     case STANDING_NEW:
         printf("state    not started\n");
@@ -131,7 +131,7 @@ static void print_state(const results_t *results, const standing_t *s) {
     }
 }
 
-static void print_runs(const standing_t *s) {
+static void print_runs(const sweep_status_t *s) {
     int shown = s->run_count < RUNS_SHOWN ? s->run_count : RUNS_SHOWN;
     if (s->starts > 0)
         printf("starts   %llu%s\n", (unsigned long long)s->starts, s->starts > RUNS_SHOWN ? ", the latest:" : "");
@@ -156,9 +156,9 @@ static void print_runs(const standing_t *s) {
 
 static status_t show_status(const char *path, bool json, failure_t *why) {
     results_t *results = NULL;
-    standing_t standing = {0};
+    sweep_status_t standing = {0};
     TRY(results_open(path, false, &results, why));
-    status_t status = standing_look(results, path, WATCH_SECONDS, &standing, why);
+    status_t status = sweep_status_look(results, path, WATCH_SECONDS, &standing, why);
     if (status == STATUS_OK && json) {
         status = status_json_print(path, results, &standing, stdout, why);
     } else if (status == STATUS_OK) {
@@ -171,7 +171,7 @@ static status_t show_status(const char *path, bool json, failure_t *why) {
         print_state(results, &standing);
         print_runs(&standing);
     }
-    standing_free(&standing);
+    sweep_status_free(&standing);
     results_close(&results);
     return status;
 }

@@ -1,10 +1,10 @@
 #include "cli/cmd_transform.h"
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cli/dispatch.h"
-#include "cli/version.h"
-#include "sweep/across.h"
-#include "sweep/transform.h"
+#include "results/summarise_rows.h"
+#include "run/transform.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static void print_report(const transform_options_t *options, const transform_rep
         log_warning(log, "%" PRId64 " failed, the first is sample %" PRId64 " (%s): %s", report->failed,
                     report->first_failed, report->first_file, report->first_error);
     if (report->players_differ)
-        across_warn_of_players(log);
+        summarise_rows_warn_of_players(log);
     log_info(log, "results: %s", options->out);
     log_info(log, "next: harsanyi show %s --sample 0", options->out);
 }

@@ -1,13 +1,13 @@
 #include "cli/cmd_verify.h"
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
 #include "config/config.h"
-#include "sweep/across.h"
-#include "sweep/progress.h"
-#include "sweep/scratch.h"
-#include "sweep/verify.h"
+#include "lattice/scratch.h"
+#include "results/summarise_rows.h"
+#include "review/verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +125,7 @@ static void verify_summary(const results_t *results, const config_t *config, con
         if (status == STATUS_OK)
             status = results_read_summary(results, &stored, &why);
         if (status == STATUS_OK)
-            status = across_compute(results, &config->statistics, folder, NULL, NULL, &again, &why);
+            status = summarise_rows_compute(results, &config->statistics, folder, NULL, NULL, &again, &why);
         if (status == STATUS_OK)
             differs = results_summary_difference(results, &stored, &again);
         summary_free(&stored);

@@ -1,6 +1,6 @@
 #include "cli/dispatch.h"
 
-#include "cli/version.h"
+#include "base/version.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "cli/show.h"
 
 #include "cli/display.h"
+#include "review/subset.h"
 #include "stats/strongest.h"
-#include "sweep/subset.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -78,13 +78,13 @@ double show_largest(const show_t *show, int64_t row, double *statistics) {
     return largest;
 }
 
-static void print_interaction(const show_t *show, size_t rank, interaction_t one, const roster_t *roster,
+static void print_interaction(const show_t *show, size_t rank, interaction_t one, const player_names_t *roster,
                               double strongest, const double *floors) {
     enum { INDENT = 44 };
     text_t set = {0};
     char noise[DISPLAY_NUMBER] = "";
     int order = mask_order(one.mask);
-    roster_add_set(roster, one.mask, &set);
+    player_names_add_set(roster, one.mask, &set);
     if (floors[order] > 0)
         display_short(fabs(one.effect) / floors[order], noise);
     fprintf(show->out, "  %4zu", rank);
@@ -97,7 +97,7 @@ static void print_interaction(const show_t *show, size_t rank, interaction_t one
 }
 
 static status_t print_strongest(const show_t *show, row_source_t source, interaction_t *found, size_t most,
-                                const roster_t *roster, double strongest, const double *floors, failure_t *why) {
+                                const player_names_t *roster, double strongest, const double *floors, failure_t *why) {
     size_t count;
     TRY(strongest_find(source, most, found, &count, why));
     fprintf(show->out, "  rank        I(S)  of max  × noise  order  players\n");
@@ -106,7 +106,8 @@ static status_t print_strongest(const show_t *show, row_source_t source, interac
     return STATUS_OK;
 }
 
-status_t show_strongest(const show_t *show, int64_t row, const roster_t *roster, double strongest, failure_t *why) {
+status_t show_strongest(const show_t *show, int64_t row, const player_names_t *roster, double strongest,
+                        failure_t *why) {
     failure_t elsewhere;
     results_row_t *reader = NULL;
     if (show_need_tables(show, &elsewhere) != STATUS_OK) {
@@ -140,7 +141,7 @@ static int grid_columns(int players, size_t cell) {
     return fit;
 }
 
-void show_grid(const show_t *show, const roster_t *roster, const double *numbers) {
+void show_grid(const show_t *show, const player_names_t *roster, const double *numbers) {
     enum { NUMBER = 12, GAP = 3 };
     int columns = grid_columns(roster->n, roster->width + NUMBER + GAP);
     for (int i = 0; i < roster->n; i++) {

@@ -3,9 +3,9 @@
 #define HARSANYI_CLI_SHOW_H
 
 #include "base/failure.h"
-#include "cli/roster.h"
+#include "cli/player_names.h"
 #include "config/config.h"
-#include "store/results.h"
+#include "results/results.h"
 
 #include <stdio.h>
 
@@ -34,12 +34,13 @@ config_t *show_config(const show_t *show);
 
 /* A line for each of the strongest interactions of a done sample; strongest: max |I(S)|. "× noise" is |I(S)| in units
  * of the noise floor of its order, blank where that is unknown. Says where the tables are when this file has none. */
-status_t show_strongest(const show_t *show, int64_t row, const roster_t *roster, double strongest, failure_t *why);
+status_t show_strongest(const show_t *show, int64_t row, const player_names_t *roster, double strongest,
+                        failure_t *why);
 
 /* The largest |I(S)|, S not empty, that the statistics know. */
 double show_largest(const show_t *show, int64_t row, double *statistics);
 
 /* Names with a number each, [roster->n], in columns. */
-void show_grid(const show_t *show, const roster_t *roster, const double *numbers);
+void show_grid(const show_t *show, const player_names_t *roster, const double *numbers);
 
 #endif

@@ -15,10 +15,10 @@ static int64_t largest_sample(const results_t *results) {
     return k;
 }
 
-static void print_interaction(const show_t *show, const summary_t *summary, const roster_t *roster, size_t rank) {
+static void print_interaction(const show_t *show, const summary_t *summary, const player_names_t *roster, size_t rank) {
     char spread[DISPLAY_SPREAD], share[DISPLAY_NUMBER];
     text_t set = {0};
-    roster_add_set(roster, summary->mask[rank], &set);
+    player_names_add_set(roster, summary->mask[rank], &set);
     display_spread(summary->of[SUMMARY_EFFECT_MEAN][rank], summary->of[SUMMARY_EFFECT_STD][rank], spread);
     snprintf(share, sizeof share, "%.1f %%", 100 * summary->of[SUMMARY_FREQUENCY][rank]);
     fprintf(show->out, "  %4zu", rank + 1);
@@ -32,7 +32,7 @@ static void print_interaction(const show_t *show, const summary_t *summary, cons
     text_free(&set);
 }
 
-static void print_interactions(const show_t *show, const summary_t *summary, const roster_t *roster) {
+static void print_interactions(const show_t *show, const summary_t *summary, const player_names_t *roster) {
     fprintf(show->out, "\nInteractions that are salient in most samples; of I(S) in those: mean ± std, how often > 0 "
                        "and < 0\n  rank    share  I(S)                    > 0    < 0  players\n");
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
@@ -87,13 +87,13 @@ static void print_faithfulness(const show_t *show, const summary_t *summary) {
 }
 
 static status_t print_summary(const show_t *show, summary_t *summary, failure_t *why) {
-    roster_t roster;
+    player_names_t roster;
     TRY(results_read_summary(show->results, summary, why));
-    TRY(roster_of(show->results, largest_sample(show->results), &roster, why));
+    TRY(player_names_of(show->results, largest_sample(show->results), &roster, why));
     print_interactions(show, summary, &roster);
     print_transferability(show, summary);
     print_faithfulness(show, summary);
-    roster_free(&roster);
+    player_names_free(&roster);
     return STATUS_OK;
 }
 

@@ -8,9 +8,9 @@
 
 enum { NAME_WIDTH = 38, NUMBER_WIDTH = 22 };
 
-static void print_spread(const show_t *show, const char *what, const tally_t *tally, int64_t of) {
+static void print_spread(const show_t *show, const char *what, const average_t *tally, int64_t of) {
     char text[DISPLAY_SPREAD];
-    display_spread(tally_mean(tally), tally_std(tally), text);
+    display_spread(average_mean(tally), average_std(tally), text);
     fprintf(show->out, "  ");
     display_left(show->out, what, NAME_WIDTH);
     display_left(show->out, text, NUMBER_WIDTH);
@@ -21,7 +21,7 @@ static void print_spread(const show_t *show, const char *what, const tally_t *ta
     fputc('\n', show->out);
 }
 
-static void print_monotone(const show_t *show, const survey_t *survey) {
+static void print_monotone(const show_t *show, const done_samples_t *survey) {
     char share[DISPLAY_NUMBER];
     snprintf(share, sizeof share, "%.1f %%", 100 * (double)survey->monotone / (double)survey->done);
     fprintf(show->out, "  ");
@@ -30,7 +30,7 @@ static void print_monotone(const show_t *show, const survey_t *survey) {
     fprintf(show->out, "%" PRId64 " of %" PRId64 " samples\n", survey->monotone, survey->done);
 }
 
-void show_conditions_shortly(const show_t *show, const survey_t *survey) {
+void show_conditions_shortly(const show_t *show, const done_samples_t *survey) {
     fprintf(show->out, "Conditions of sparse interactions (arXiv 2305.01939): mean ± standard deviation, range\n");
     print_spread(show, "1 highest order with a salient I(S)", &survey->order_limit, survey->done);
     print_monotone(show, survey);
@@ -48,14 +48,14 @@ static void print_row(const show_t *show, const char *what, const char *text, in
     fprintf(show->out, "%" PRId64 "\n", samples);
 }
 
-static void print_tally(const show_t *show, const char *what, const tally_t *tally) {
+static void print_tally(const show_t *show, const char *what, const average_t *tally) {
     char text[DISPLAY_SPREAD];
-    display_spread(tally_mean(tally), tally_std(tally), text);
+    display_spread(average_mean(tally), average_std(tally), text);
     print_row(show, what, text, tally->count);
 }
 
 /* The table of arXiv 2305.01939: monotone samples, those of Theorem 3 above min_output. */
-static void print_table(const show_t *show, const survey_t *survey) {
+static void print_table(const show_t *show, const done_samples_t *survey) {
     char share[DISPLAY_NUMBER];
     snprintf(share, sizeof share, "%.2f %%", 100 * (double)survey->monotone / (double)survey->done);
     fprintf(show->out, "\nThe paper's table: mean ± standard deviation, samples\n");
@@ -71,7 +71,7 @@ static void print_table(const show_t *show, const survey_t *survey) {
 }
 
 /* M, and whether the bounds hold, which take interactions of more players to be 0. */
-static void print_limit_assumed(const show_t *show, const survey_t *survey) {
+static void print_limit_assumed(const show_t *show, const done_samples_t *survey) {
     int64_t bounded = survey->theorem.bound.count;
     config_t *config = show_config(show);
     if (config && config->statistics.assumed_order_limit >= 0)
@@ -88,7 +88,7 @@ static void print_limit_assumed(const show_t *show, const survey_t *survey) {
                 survey->delta_above);
 }
 
-static void print_codes(const show_t *show, const survey_t *survey, bool counted) {
+static void print_codes(const show_t *show, const done_samples_t *survey, bool counted) {
     for (int code = 1; code < SURVEY_CODES; code++) {
         const char *text = conditions_excluded_text(code);
         if (survey->excluded[code] > 0 && conditions_counted(code) == counted)
@@ -96,7 +96,7 @@ static void print_codes(const show_t *show, const survey_t *survey, bool counted
     }
 }
 
-static void print_excluded(const show_t *show, const survey_t *survey) {
+static void print_excluded(const show_t *show, const done_samples_t *survey) {
     int64_t out = survey->done - survey->theorem.bound.count;
     int64_t out_of_authors = survey->done - survey->theorem_of_authors.bound.count;
     fprintf(show->out,
@@ -108,18 +108,18 @@ static void print_excluded(const show_t *show, const survey_t *survey) {
 }
 
 /* Order by order: in how many samples nothing above it is salient, and how much is above it at all. */
-static void print_limits(const show_t *show, const survey_t *survey) {
+static void print_limits(const show_t *show, const done_samples_t *survey) {
     int64_t within = 0;
     fprintf(show->out, "\nOrder limit M: samples without a salient I(S) above M, and share of the sum of |I| above M\n"
                        "  M      samples   mean share\n");
     for (int m = 0; m <= results_players(show->results); m++) {
         within += survey->orders[m].limits;
         fprintf(show->out, "  %-2d %8.1f %%", m, 100 * (double)within / (double)survey->done);
-        fprintf(show->out, "%10.2f %%\n", 100 * tally_mean(&survey->orders[m].mass_above));
+        fprintf(show->out, "%10.2f %%\n", 100 * average_mean(&survey->orders[m].mass_above));
     }
 }
 
-void show_conditions(const show_t *show, const survey_t *survey) {
+void show_conditions(const show_t *show, const done_samples_t *survey) {
     show_conditions_shortly(show, survey);
     print_table(show, survey);
     print_limit_assumed(show, survey);

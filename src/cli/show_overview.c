@@ -18,7 +18,7 @@ static void print_settings(const show_t *show) {
     config_free(&config);
 }
 
-static void print_file(const show_t *show, const survey_t *survey) {
+static void print_file(const show_t *show, const done_samples_t *survey) {
     const results_identity_t *identity = results_identity(show->results);
     text_t line = {0};
     fprintf(show->out,
@@ -38,7 +38,7 @@ static void print_file(const show_t *show, const survey_t *survey) {
     print_settings(show);
 }
 
-status_t show_head(const show_t *show, const survey_t *survey, failure_t *why) {
+status_t show_head(const show_t *show, const done_samples_t *survey, failure_t *why) {
     enum { LISTED_MAX = 10 };
     int64_t listed = 0;
     print_file(show, survey);
@@ -57,27 +57,27 @@ status_t show_head(const show_t *show, const survey_t *survey, failure_t *why) {
     return STATUS_OK;
 }
 
-static void print_orders(const show_t *show, const survey_t *survey) {
+static void print_orders(const show_t *show, const done_samples_t *survey) {
     fprintf(show->out,
             "\nBy order (number of players), mean over %" PRId64 " samples; u = v - v(empty)\n"
             "  order    mean |I| noise floor    sum of I  cancelling      mean u     salient\n",
             survey->done);
     for (int m = 0; m <= results_players(show->results); m++) {
         fprintf(show->out, "  %5d", m);
-        display_cell(show->out, tally_mean(&survey->orders[m].strength), 12);
-        display_cell(show->out, tally_mean(&survey->orders[m].noise_floor), 12);
-        display_cell(show->out, tally_mean(&survey->orders[m].sum), 12);
-        display_cell(show->out, tally_mean(&survey->orders[m].cancellation), 12);
-        display_cell(show->out, tally_mean(&survey->orders[m].output), 12);
-        display_cell(show->out, tally_mean(&survey->orders[m].salient), 12);
+        display_cell(show->out, average_mean(&survey->orders[m].strength), 12);
+        display_cell(show->out, average_mean(&survey->orders[m].noise_floor), 12);
+        display_cell(show->out, average_mean(&survey->orders[m].sum), 12);
+        display_cell(show->out, average_mean(&survey->orders[m].cancellation), 12);
+        display_cell(show->out, average_mean(&survey->orders[m].output), 12);
+        display_cell(show->out, average_mean(&survey->orders[m].salient), 12);
         fputc('\n', show->out);
     }
 }
 
 static status_t print_first(const show_t *show, int64_t row, failure_t *why) {
-    roster_t roster;
+    player_names_t roster;
     double *statistics = NULL;
-    TRY(roster_of(show->results, row, &roster, why));
+    TRY(player_names_of(show->results, row, &roster, why));
     status_t status = show_load(show, row, &statistics, why);
     if (status == STATUS_OK) {
         fprintf(show->out, "\nStrongest interactions of sample %" PRId64 " (the others: --sample i)\n",
@@ -85,11 +85,11 @@ static status_t print_first(const show_t *show, int64_t row, failure_t *why) {
         status = show_strongest(show, row, &roster, show_largest(show, row, statistics), why);
     }
     free(statistics);
-    roster_free(&roster);
+    player_names_free(&roster);
     return status;
 }
 
-status_t show_overview(const show_t *show, const survey_t *survey, failure_t *why) {
+status_t show_overview(const show_t *show, const done_samples_t *survey, failure_t *why) {
     TRY(show_head(show, survey, why));
     if (survey->done == 0)
         return STATUS_OK;

@@ -2,12 +2,12 @@
 #ifndef HARSANYI_CLI_SHOW_OVERVIEW_H
 #define HARSANYI_CLI_SHOW_OVERVIEW_H
 
-#include "cli/survey.h"
+#include "cli/done_samples.h"
 
 /* What the file is, how far it is, and which samples failed. */
-status_t show_head(const show_t *show, const survey_t *survey, failure_t *why);
+status_t show_head(const show_t *show, const done_samples_t *survey, failure_t *why);
 
 /* The head; and when samples are done: means by order, conditions, the strongest interactions of the first one. */
-status_t show_overview(const show_t *show, const survey_t *survey, failure_t *why);
+status_t show_overview(const show_t *show, const done_samples_t *survey, failure_t *why);
 
 #endif

@@ -12,7 +12,7 @@
 typedef struct {
     const show_t *show;
     int64_t row;
-    roster_t roster;
+    player_names_t roster;
     double *statistics;           /* owned */
     bool chosen;                  /* --players is given ... */
     mask_t mask;                  /* ... and means this set */
@@ -112,7 +112,7 @@ static void print_strongest_pairs(const choice_t *choice, const double *matrix) 
     qsort(pairs, count, sizeof *pairs, stronger_first);
     for (size_t k = 0; k < count && k < choice->show->top; k++) {
         text_t set = {0};
-        roster_add_set(&choice->roster, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j, &set);
+        player_names_add_set(&choice->roster, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j, &set);
         fprintf(choice->show->out, "  %4zu", k + 1);
         display_cell(choice->show->out, pairs[k].value, 12);
         fprintf(choice->show->out, "  %s\n", set.chars ? set.chars : "");
@@ -243,7 +243,7 @@ static void print_title(const choice_t *choice, int which) {
         text_add(&head, " of order %d", mask_order(choice->mask));
     if (choice->chosen) {
         text_add(&head, " of ");
-        roster_add_set(&choice->roster, choice->mask, &set);
+        player_names_add_set(&choice->roster, choice->mask, &set);
     }
     fputs(head.chars ? head.chars : "", choice->show->out);
     display_wrapped(choice->show->out, set.chars ? set.chars : "", head.length);
@@ -256,7 +256,7 @@ static status_t prepare(choice_t *choice, const char *players, const char *index
     TRY(find_index(index, which, why));
     choice->chosen = players != NULL;
     if (players)
-        TRY(roster_parse(&choice->roster, players, &choice->mask, why));
+        TRY(player_names_parse(&choice->roster, players, &choice->mask, why));
     if (*which != MOEBIUS)
         TRY(check_index(choice, *which, why));
     else
@@ -286,11 +286,11 @@ status_t show_players(const show_t *show, int64_t row, const char *players, cons
         show_undone(show, row, &info);
         return STATUS_OK;
     }
-    TRY(roster_of(show->results, row, &choice.roster, why));
+    TRY(player_names_of(show->results, row, &choice.roster, why));
     status_t status = prepare(&choice, players, index, &which, why);
     if (status == STATUS_OK)
         status = print_choice(&choice, which, why);
     free(choice.statistics);
-    roster_free(&choice.roster);
+    player_names_free(&choice.roster);
     return status;
 }

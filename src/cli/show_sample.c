@@ -12,7 +12,7 @@ typedef struct {
     const show_t *show;
     int64_t row;
     results_sample_t info;
-    roster_t roster;
+    player_names_t roster;
     double *statistics; /* owned */
 } sample_view_t;
 
@@ -103,11 +103,11 @@ status_t show_sample(const show_t *show, int64_t row, failure_t *why) {
         show_undone(show, row, &view.info);
         return STATUS_OK;
     }
-    TRY(roster_of(show->results, row, &view.roster, why));
+    TRY(player_names_of(show->results, row, &view.roster, why));
     status_t status = show_load(show, row, &view.statistics, why);
     if (status == STATUS_OK)
         status = print_all(&view, why);
     free(view.statistics);
-    roster_free(&view.roster);
+    player_names_free(&view.roster);
     return status;
 }

@@ -27,10 +27,10 @@ static json_int_t whole(uint64_t count) {
     return (json_int_t)count;
 }
 
-static json_t *reasons_of(const results_t *results, const standing_t *s) {
+static json_t *reasons_of(const results_t *results, const sweep_status_t *s) {
     json_t *list = json_array();
     for (size_t i = 0; i < s->reason_count; i++) {
-        const standing_reason_t *r = &s->reasons[i];
+        const sweep_status_reason_t *r = &s->reasons[i];
         json_array_append_new(list, json_pack("{s:o, s:I, s:b, s:I, s:I, s:o}", "reason", string(r->reason), "count",
                                               whole((uint64_t)r->count), "tried_again", r->kind == ERROR_TRANSIENT,
                                               "first_sample", (json_int_t)r->first_sample, "first_index",
@@ -40,7 +40,7 @@ static json_t *reasons_of(const results_t *results, const standing_t *s) {
     return list;
 }
 
-static json_t *runs_of(const standing_t *s) {
+static json_t *runs_of(const sweep_status_t *s) {
     json_t *list = json_array();
     for (int i = 0; i < s->run_count; i++) {
         const results_run_t *r = &s->runs[i];
@@ -53,7 +53,7 @@ static json_t *runs_of(const standing_t *s) {
     return list;
 }
 
-static json_t *beat_of(const standing_t *s) {
+static json_t *beat_of(const sweep_status_t *s) {
     const results_heartbeat_t *b = &s->beat;
     if (isnan(b->time))
         return json_null();
@@ -75,7 +75,8 @@ static json_t *counts_of(const char *first_name, uint64_t first, const char *sec
     return json_pack("{s:I, s:I}", first_name, whole(first), second_name, whole(second));
 }
 
-status_t status_json_print(const char *path, const results_t *results, const standing_t *s, FILE *out, failure_t *why) {
+status_t status_json_print(const char *path, const results_t *results, const sweep_status_t *s, FILE *out,
+                           failure_t *why) {
     bool tables = results_has_tables(results);
     json_t *object = json_pack(
         "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",

@@ -2,12 +2,12 @@
 #ifndef HARSANYI_CLI_STATUS_JSON_H
 #define HARSANYI_CLI_STATUS_JSON_H
 
-#include "sweep/standing.h"
+#include "review/sweep_status.h"
 
 #include <stdio.h>
 
 /* Writes one object and a newline; numbers that are not known are null. */
-status_t status_json_print(const char *path, const results_t *results, const standing_t *standing, FILE *out,
+status_t status_json_print(const char *path, const results_t *results, const sweep_status_t *standing, FILE *out,
                            failure_t *why);
 
 #endif

@@ -11,8 +11,8 @@
 #include "base/problems.h"
 #include "base/text.h"
 #include "model/options.h"
+#include "samples/samples.h"
 #include "stats/settings.h"
-#include "store/samples.h"
 
 #include <stdbool.h>
 #include <stdio.h>

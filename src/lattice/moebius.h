@@ -21,7 +21,7 @@ void zeta_transform(double *a, int n);
 
 /* The butterflies of `bits` consecutive bits over rows of a strip: a is [2^bits, width] with `pitch` doubles from row
  * to row, and row r stands for the value r of those bits. With the rows of a table at stride 2^lo masks this does bits
- * lo ... lo+bits-1 of the transform for a strip of columns; see sweep/combine.c. pitch >= width. */
+ * lo ... lo+bits-1 of the transform for a strip of columns; see run/combine.c. pitch >= width. */
 void moebius_strip(double *a, int bits, size_t width, size_t pitch);
 void zeta_strip(double *a, int bits, size_t width, size_t pitch);
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All arrays are borrowed from whoever made the sample (store/samples.h) and hold `elements` entries, the sample's
+/* All arrays are borrowed from whoever made the sample (samples/samples.h) and hold `elements` entries, the sample's
  * shape flattened in row-major order. x is double whatever the file holds: f32 is exact, i64 was checked to be below
  * 2^53. */
 typedef struct {

@@ -71,6 +71,6 @@ void transfer_end_sample(transfer_t *transfer, uint64_t salient) {
         hits += transfer->hits[step];
         transfer->hits[step] = 0;
         if (salient > 0)
-            tally_add(&transfer->rho[step], (double)hits / (double)salient);
+            average_add(&transfer->rho[step], (double)hits / (double)salient);
     }
 }

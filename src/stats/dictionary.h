@@ -8,9 +8,9 @@
 #define HARSANYI_STATS_DICTIONARY_H
 
 #include "base/failure.h"
+#include "stats/average.h"
 #include "stats/scales.h"
 #include "stats/strongest.h"
-#include "stats/tally.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ typedef struct {
     size_t steps;
     int64_t k[STEPS_MAX];
     uint64_t hits[STEPS_MAX]; /* of the sample at hand, between two steps */
-    tally_t rho[STEPS_MAX];
+    average_t rho[STEPS_MAX];
 } transfer_t;
 
 /* limit: F, the largest k. */

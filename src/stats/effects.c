@@ -1,7 +1,7 @@
 #include "stats/effects.h"
 
 void effects_add(effects_t *effects, double effect) {
-    tally_add(&effects->tally, effect);
+    average_add(&effects->tally, effect);
     effects->positive += effect > 0;
     effects->negative += effect < 0;
 }

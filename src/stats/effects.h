@@ -3,12 +3,12 @@
 #ifndef HARSANYI_STATS_EFFECTS_H
 #define HARSANYI_STATS_EFFECTS_H
 
+#include "stats/average.h"
 #include "stats/summary.h"
-#include "stats/tally.h"
 
 /* Zero-initialise with {0}. */
 typedef struct {
-    tally_t tally;
+    average_t tally;
     double positive, negative; /* how many effects are above and below 0 */
 } effects_t;
 

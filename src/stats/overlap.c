@@ -258,8 +258,8 @@ static void add_gamma(overlap_t *o, double sets) {
                 int64_t own = o->salient[at_salience(i, s)];
                 if (own == 0)
                     continue;
-                tally_add(&o->gamma[at].share, (double)o->both[at] / (double)own);
-                tally_add(&o->gamma[at].random, (double)o->salient[at_salience(j, 0)] / sets);
+                average_add(&o->gamma[at].share, (double)o->both[at] / (double)own);
+                average_add(&o->gamma[at].random, (double)o->salient[at_salience(j, 0)] / sets);
             }
 }
 
@@ -271,8 +271,8 @@ static void add_top(overlap_t *o, double sets) {
             common += o->common[c].rank < (size_t)OVERLAP_K[k];
         for (int i = 1; i < o->models; i++)
             random *= (double)OVERLAP_K[k] / sets;
-        tally_add(&o->top[k].share, (double)common / (double)OVERLAP_K[k]);
-        tally_add(&o->top[k].random, random);
+        average_add(&o->top[k].share, (double)common / (double)OVERLAP_K[k]);
+        average_add(&o->top[k].random, random);
     }
 }
 
@@ -282,14 +282,14 @@ static void add_orders(overlap_t *o, int n) {
             const sums_of_order_t *sums = &o->sums[at_order(o, i, m)];
             overlap_order_t *order = &o->orders[at_order(o, i, m)];
             if (sums->salient > 0)
-                tally_add(&order->share,
-                          (sums->shared_positive - sums->shared_negative) / (sums->positive - sums->negative));
-            tally_add(&order->salient, (double)sums->salient);
-            tally_add(&order->shared, (double)sums->shared);
-            tally_add(&order->positive, sums->positive);
-            tally_add(&order->negative, sums->negative);
-            tally_add(&order->shared_positive, sums->shared_positive);
-            tally_add(&order->shared_negative, sums->shared_negative);
+                average_add(&order->share,
+                            (sums->shared_positive - sums->shared_negative) / (sums->positive - sums->negative));
+            average_add(&order->salient, (double)sums->salient);
+            average_add(&order->shared, (double)sums->shared);
+            average_add(&order->positive, sums->positive);
+            average_add(&order->negative, sums->negative);
+            average_add(&order->shared_positive, sums->shared_positive);
+            average_add(&order->shared_negative, sums->shared_negative);
         }
 }
 

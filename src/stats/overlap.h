@@ -18,7 +18,7 @@
 
 #include "base/failure.h"
 #include "lattice/row.h"
-#include "stats/tally.h"
+#include "stats/average.h"
 
 enum {
     OVERLAP_SALIENCES = 6,
@@ -31,15 +31,15 @@ extern const int64_t OVERLAP_K[OVERLAP_STEPS];
 
 /* A share over the samples, and the share that random sets have on the same samples. */
 typedef struct {
-    tally_t share, random;
+    average_t share, random;
 } overlap_share_t;
 
 /* Of one model and order, over the samples that have the order. */
 typedef struct {
-    tally_t share;                            /* strength of the shared salient sets / of all salient ones */
-    tally_t salient, shared;                  /* their numbers */
-    tally_t positive, negative;               /* sums of the salient I(S) > 0 and < 0 */
-    tally_t shared_positive, shared_negative; /* of them those of shared sets */
+    average_t share;                            /* strength of the shared salient sets / of all salient ones */
+    average_t salient, shared;                  /* their numbers */
+    average_t positive, negative;               /* sums of the salient I(S) > 0 and < 0 */
+    average_t shared_positive, shared_negative; /* of them those of shared sets */
 } overlap_order_t;
 
 typedef struct overlap overlap_t;

@@ -1,4 +1,5 @@
-/* What is said of all samples together: the numbers of /summary, as one plain table. Who computes them: sweep/across.h.
+/* What is said of all samples together: the numbers of /summary, as one plain table. Who computes them:
+ * results/summarise_rows.h.
  *
  * Sizes: n, the largest number of players; F masks in the dictionary; C classes; K and L steps 1, 2, 5, ... up to F and
  * up to 2^n - 1; R ranks of the strength curve.

@@ -1,7 +1,7 @@
 /* Messages from workers: what wire_read_* say is in them must be there. */
 #include "fuzz/fuzz.h"
 
-#include "sweep/wire.h"
+#include "run/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

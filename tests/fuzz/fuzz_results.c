@@ -7,10 +7,10 @@
 #include "cli/show_players.h"
 #include "cli/show_sample.h"
 #include "cli/status_json.h"
-#include "sweep/across.h"
-#include "sweep/standing.h"
-#include "sweep/subset.h"
-#include "sweep/verify.h"
+#include "results/summarise_rows.h"
+#include "review/subset.h"
+#include "review/sweep_status.h"
+#include "review/verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +83,7 @@ static void read_summary(const results_t *results, const config_t *config) {
         (void)results_read_summary(results, &stored, &why);
     summary_free(&stored);
     if (config && results_has_tables(results) && results_summary_create(results, &again, &why) == STATUS_OK)
-        (void)across_compute(results, &config->statistics, "/nonexistent", NULL, NULL, &again, &why);
+        (void)summarise_rows_compute(results, &config->statistics, "/nonexistent", NULL, NULL, &again, &why);
     summary_free(&again);
 }
 
@@ -103,12 +103,12 @@ static void verify(const results_t *results, const config_t *config) {
 }
 
 static void show(const results_t *results) {
-    static survey_t survey;
+    static done_samples_t survey;
     const show_t all = {"fuzz.h5", results, 5, nowhere()};
     failure_t why;
-    const standing_signs_t signs = {.now = 1.8e9};
-    standing_t standing = {0};
-    if (survey_take(&all, &survey, &why) == STATUS_OK) {
+    const sweep_status_signs_t signs = {.now = 1.8e9};
+    sweep_status_t standing = {0};
+    if (done_samples_take(&all, &survey, &why) == STATUS_OK) {
         (void)show_overview(&all, &survey, &why);
         if (survey.done > 0)
             show_conditions(&all, &survey);
@@ -120,9 +120,9 @@ static void show(const results_t *results) {
         (void)show_players(&all, k, "0,1", "sii", &why);
         (void)show_players(&all, k, NULL, "shapley", &why);
     }
-    if (standing_take(results, &signs, &standing, &why) == STATUS_OK)
+    if (sweep_status_take(results, &signs, &standing, &why) == STATUS_OK)
         (void)status_json_print("fuzz.h5", results, &standing, nowhere(), &why);
-    standing_free(&standing);
+    sweep_status_free(&standing);
 }
 
 static void choose(const results_t *results, const config_t *config) {

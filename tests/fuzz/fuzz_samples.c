@@ -1,7 +1,7 @@
 /* A samples file: opened, scanned, every sample loaded. The last byte of the file says with which options. */
 #include "fuzz/fuzz.h"
 
-#include "store/samples.h"
+#include "samples/samples.h"
 
 #include <string.h>
 

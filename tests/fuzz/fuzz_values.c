@@ -2,8 +2,8 @@
  * table of the backend `values`. Of HDF5 files, which take long to open, the last byte says which of these. */
 #include "fuzz/fuzz.h"
 
-#include "store/table.h"
-#include "store/value_files.h"
+#include "samples/table.h"
+#include "samples/value_files.h"
 
 #include <stdlib.h>
 #include <string.h>

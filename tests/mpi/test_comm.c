@@ -1,5 +1,5 @@
-/* sweep/comm, with 1 to 5 ranks: broadcasts arrive, the lowest failure reaches everyone. */
-#include "sweep/comm.h"
+/* run/comm, with 1 to 5 ranks: broadcasts arrive, the lowest failure reaches everyone. */
+#include "run/comm.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,8 +4,8 @@
 
 #include "base/crc.h"
 #include "base/nan.h"
+#include "run/combine.h"
 #include "support/make_results.h"
-#include "sweep/combine.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ static inline void finish_sample(results_t *results, int64_t sample) {
     results_sample_t info = plain_info();
     for (int64_t b = 0; b < results_blocks_of(results, sample); b++)
         store_block(results, sample, b);
-    ALL_WELL(combine_create(results, &FINISH_SETTINGS, COMBINE_PIECE_BITS, &combine, &why));
+    ALL_WELL(combine_create(results, &FINISH_SETTINGS, STRIPS_PIECE_BITS, &combine, &why));
     ALL_WELL(combine_sample(combine, sample, &info, &why));
     combine_finish(&combine);
     ALL_WELL(results_write_blocks_done(results, sample, 0, results_blocks_per_row(results), true, &why));

@@ -3,7 +3,7 @@
 #define HARSANYI_TESTS_SUPPORT_MAKE_INPUTS_H
 
 #include "config/config.h"
-#include "sweep/inputs.h"
+#include "plan/inputs.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #ifndef HARSANYI_TESTS_SUPPORT_MAKE_RESULTS_H
 #define HARSANYI_TESTS_SUPPORT_MAKE_RESULTS_H
 
-#include "store/results.h"
+#include "results/results.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

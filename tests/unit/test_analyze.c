@@ -1,7 +1,7 @@
-/* sweep/analyze: the numbers are those of the sweep, bit for bit, or those of summarise_sample with the other settings;
- * FILE is never changed, and OUT is there whole or not at all. */
+/* review/analyze: the numbers are those of the sweep, bit for bit, or those of summarise_sample with the other
+ * settings; FILE is never changed, and OUT is there whole or not at all. */
+#include "review/analyze.h"
 #include "support/make_swept.h"
-#include "sweep/analyze.h"
 
 static char folder[64], file[128], out[128];
 

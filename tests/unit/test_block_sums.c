@@ -1,6 +1,6 @@
-/* sweep/block_sums: the checksums of blocks are those of their bytes, whatever pieces a row comes in. */
+/* results/block_sums: the checksums of blocks are those of their bytes, whatever pieces a row comes in. */
 #include "base/crc.h"
-#include "sweep/block_sums.h"
+#include "results/block_sums.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

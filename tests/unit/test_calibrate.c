@@ -1,6 +1,6 @@
-/* sweep/calibrate: a mask costs at least what it sleeps, and blocks are as large as their cost allows. */
+/* plan/calibrate: a mask costs at least what it sleeps, and blocks are as large as their cost allows. */
+#include "plan/calibrate.h"
 #include "support/make_inputs.h"
-#include "sweep/calibrate.h"
 
 static void a_sleeping_game_costs_at_least_its_sleep(void **state) {
     (void)state;

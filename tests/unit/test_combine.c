@@ -1,11 +1,11 @@
-/* sweep/combine: pieces and strips give the bits of the transform in one piece, the same statistics, right checksums.
+/* run/combine: pieces and strips give the bits of the transform in one piece, the same statistics, right checksums.
  */
 #include "base/crc.h"
 #include "lattice/moebius.h"
+#include "run/combine.h"
 #include "stats/summarise.h"
 #include "support/make_results.h"
 #include "support/scratch_path.h"
-#include "sweep/combine.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -93,7 +93,7 @@ static void the_tail_of_a_small_sample_is_nan(void **state) {
     double table[1024];
     uint32_t values_crc, interactions_crc;
     write_values(results, 0, 5);
-    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(combine_create(results, &SETTINGS, STRIPS_PIECE_BITS, &combine, &why), STATUS_OK);
     assert_int_equal(combine_sample(combine, 0, &info, &why), STATUS_OK);
     assert_int_equal(results_read_interactions(results, 0, 0, 1024, table, &why), STATUS_OK);
     for (int s = 0; s < 1024; s++)
@@ -119,7 +119,7 @@ static void a_sample_that_comes_after_the_stop_is_left_for_a_resume(void **state
     phase_t phase;
     double *values = calloc(32, sizeof *values);
     job_t last = {.kind = JOB_MASKS, .values = values, .count = 32, .blocks = 2, .complete = true, .buffer = values};
-    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(combine_create(results, &SETTINGS, STRIPS_PIECE_BITS, &combine, &why), STATUS_OK);
     assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
     assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
     combine_stop(combine);
@@ -148,7 +148,7 @@ static void a_stop_ends_statistics_too(void **state) {
     values[1] = 1;
     assert_int_equal(results_write_values(results, 0, 0, mask_count(21), values, &why), STATUS_OK);
     free(values);
-    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(combine_create(results, &SETTINGS, STRIPS_PIECE_BITS, &combine, &why), STATUS_OK);
     assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
     assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
     combine_put(combine, 0, &(results_sample_t){.target = 0});
@@ -180,7 +180,7 @@ static void nothing_is_combined_that_the_guard_refuses(void **state) {
     failure_t why = {0};
     phase_t phase;
     write_values(results, 0, 5);
-    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(combine_create(results, &SETTINGS, STRIPS_PIECE_BITS, &combine, &why), STATUS_OK);
     assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
     writer_guard(writer, refuse, NULL);
     assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
@@ -206,7 +206,7 @@ static void interactions_that_overflow_fail_the_sample(void **state) {
     combine_t *combine;
     writer_t *writer;
     failure_t why;
-    assert_int_equal(combine_create(results, &SETTINGS, COMBINE_PIECE_BITS, &combine, &why), STATUS_OK);
+    assert_int_equal(combine_create(results, &SETTINGS, STRIPS_PIECE_BITS, &combine, &why), STATUS_OK);
     assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
     assert_int_equal(combine_start(combine, writer, &why), STATUS_OK);
     for (int64_t k = 0; k < 2; k++) {

@@ -1,8 +1,8 @@
-/* sweep/compare: which samples are compared, that files that do not belong together are refused with the place, and
+/* review/compare: which samples are compared, that files that do not belong together are refused with the place, and
  * that OUT is there whole or not at all. Numbers are tested in test_overlap, and against numpy in tests/e2e. */
-#include "store/h5.h"
+#include "hdf5/h5.h"
+#include "review/compare.h"
 #include "support/make_swept.h"
-#include "sweep/compare.h"
 
 static char folder[64], a[96], b[96], out[96];
 
@@ -95,7 +95,7 @@ static void done_samples_and_the_rest_counted(void **state) {
     assert_string_equal(c->files[1].path, b);
     assert_string_equal(c->files[1].identity.model_sha256, "aa");
     assert_int_equal(overlap_samples(c->overlap), 3);
-    assert_true(tally_mean(&overlap_gamma(c->overlap, 0, 1)[0].share) == 1); /* the same tables */
+    assert_true(average_mean(&overlap_gamma(c->overlap, 0, 1)[0].share) == 1); /* the same tables */
     assert_int_equal(report.warnings.count, 0);
     assert_int_equal(report.other_targets, 0);
     assert_int_equal(access(out, F_OK), 0);
@@ -108,7 +108,7 @@ static void one_file_several_times(void **state) {
     compared((const char *const[]){a, a, a}, 3, NULL, &report);
     assert_int_equal(report.comparison.samples, 4);
     for (int k = 0; k < 9 * OVERLAP_SALIENCES; k++)
-        assert_true(tally_mean(&overlap_gamma(report.comparison.overlap, 0, 0)[k].share) == 1);
+        assert_true(average_mean(&overlap_gamma(report.comparison.overlap, 0, 0)[k].share) == 1);
     compare_free(&report);
 }
 

@@ -1,6 +1,6 @@
-/* store/comparison: every number of the comparison file is that of stats/overlap, in one piece and described; nothing
+/* results/comparison: every number of the comparison file is that of stats/overlap, in one piece and described; nothing
  * is left when it cannot be made. */
-#include "store/comparison.h"
+#include "results/comparison.h"
 
 #include "h5_scratch.h"
 
@@ -97,25 +97,25 @@ static void check_numbers(hid_t file, const char *path, size_t count, double (*e
         const overlap_share_t *share = (const overlap_share_t *)records + i;                                           \
         return number;                                                                                                 \
     }
-OF_SHARE(share_mean, tally_mean(&share->share))
-OF_SHARE(share_std, tally_std(&share->share))
+OF_SHARE(share_mean, average_mean(&share->share))
+OF_SHARE(share_std, average_std(&share->share))
 OF_SHARE(share_count, (double)share->share.count)
-OF_SHARE(share_random, tally_mean(&share->random))
+OF_SHARE(share_random, average_mean(&share->random))
 
 #define OF_ORDER(name, number)                                                                                         \
     static double name(const void *records, size_t i) {                                                                \
         const overlap_order_t *order = (const overlap_order_t *)records + i;                                           \
         return number;                                                                                                 \
     }
-OF_ORDER(order_mean, tally_mean(&order->share))
-OF_ORDER(order_std, tally_std(&order->share))
+OF_ORDER(order_mean, average_mean(&order->share))
+OF_ORDER(order_std, average_std(&order->share))
 OF_ORDER(order_count, (double)order->share.count)
-OF_ORDER(order_salient, tally_mean(&order->salient))
-OF_ORDER(order_shared, tally_mean(&order->shared))
-OF_ORDER(order_positive, tally_mean(&order->positive))
-OF_ORDER(order_negative, tally_mean(&order->negative))
-OF_ORDER(order_shared_positive, tally_mean(&order->shared_positive))
-OF_ORDER(order_shared_negative, tally_mean(&order->shared_negative))
+OF_ORDER(order_salient, average_mean(&order->salient))
+OF_ORDER(order_shared, average_mean(&order->shared))
+OF_ORDER(order_positive, average_mean(&order->positive))
+OF_ORDER(order_negative, average_mean(&order->negative))
+OF_ORDER(order_shared_positive, average_mean(&order->shared_positive))
+OF_ORDER(order_shared_negative, average_mean(&order->shared_negative))
 
 static void check_found(hid_t file, const overlap_t *overlap) {
     static const hsize_t GAMMA[] = {FILES, FILES, OVERLAP_SALIENCES}, TOP[] = {4}, ORDERS[] = {FILES, N + 1};

@@ -1,5 +1,5 @@
-/* sweep/diagnosis: from made-up places to what is said of them, and what is not. */
-#include "sweep/diagnosis.h"
+/* place/diagnosis: from made-up places to what is said of them, and what is not. */
+#include "place/diagnosis.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -80,7 +80,7 @@ static void rho_is_the_mean_share(void **state) {
     transfer_end_sample(&transfer, 2);
     static const double FIRST[] = {0.25, 0.25, 0.5, 0.75}, SECOND[] = {0, 0.5, 0.5, 0.5};
     for (size_t step = 0; step < 4; step++)
-        assert_true(fabs(tally_mean(&transfer.rho[step]) - (FIRST[step] + SECOND[step]) / 2) < 1e-15);
+        assert_true(fabs(average_mean(&transfer.rho[step]) - (FIRST[step] + SECOND[step]) / 2) < 1e-15);
 }
 
 int main(void) {

@@ -1,6 +1,6 @@
-/* base/disk and base/mounts: what a folder can do, with nothing left in it; lines of mountinfo. */
-#include "base/disk.h"
-#include "base/mounts.h"
+/* place/disk and place/mounts: what a folder can do, with nothing left in it; lines of mountinfo. */
+#include "place/disk.h"
+#include "place/mounts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

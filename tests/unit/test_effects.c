@@ -41,7 +41,7 @@ static void signs_are_counted(void **state) {
     effects_add(&all, -1);
     effects_add(&all, 5);
     assert_true(all.positive == 2 && all.negative == 1);
-    assert_true(tally_mean(&all.tally) == 2);
+    assert_true(average_mean(&all.tally) == 2);
 }
 
 int main(void) {

@@ -1,7 +1,7 @@
-/* sweep/exactness: tables that belong together pass whatever their pieces; what does not is found where it is. */
+/* review/exactness: tables that belong together pass whatever their pieces; what does not is found where it is. */
+#include "review/exactness.h"
 #include "support/finish_sample.h"
 #include "support/scratch_path.h"
-#include "sweep/exactness.h"
 
 #include <float.h>
 

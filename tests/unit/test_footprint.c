@@ -1,6 +1,6 @@
-/* sweep/footprint: what the ranks of a sweep take, against sums made by hand. */
+/* plan/footprint: what the ranks of a sweep take, against sums made by hand. */
 #include "config/config.h"
-#include "sweep/footprint.h"
+#include "plan/footprint.h"
 
 #include <math.h>
 #include <setjmp.h>

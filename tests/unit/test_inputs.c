@@ -1,6 +1,6 @@
-/* sweep/inputs: samples, model and table fit together, or everything that does not is said. */
+/* plan/inputs: samples, model and table fit together, or everything that does not is said. */
 #include "h5_scratch.h"
-#include "sweep/inputs.h"
+#include "plan/inputs.h"
 
 #define MODELS TEST_DATA_DIR "/"
 

@@ -1,6 +1,6 @@
-/* base/limits: memory and processor limits read from made-up trees of /proc and /sys, of control groups v1, v2 and
+/* place/limits: memory and processor limits read from made-up trees of /proc and /sys, of control groups v1, v2 and
  * both, in containers, and from nonsense. */
-#include "base/limits.h"
+#include "place/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-/* sweep/lock: one holder at a time, told by name; nothing is left behind; also where flock does not work, or only
+/* results/lock: one holder at a time, told by name; nothing is left behind; also where flock does not work, or only
  * within one machine, and when a holder dies or stands still. */
 #include "base/clock.h"
-#include "sweep/lock.h"
+#include "results/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-/* sweep/lock_record: what is written comes back; whatever else is in the file is nobody; who lives, and who gives signs
- * of it. */
-#include "sweep/lock_record.h"
+/* results/lock_record: what is written comes back; whatever else is in the file is nobody; who lives, and who gives
+ * signs of it. */
+#include "results/lock_record.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
-/* store/matrix: numbers in HDF5, .npy and text are read as they are written; whatever is none is refused with its
+/* samples/matrix: numbers in HDF5, .npy and text are read as they are written; whatever is none is refused with its
  * place. */
 #include "h5_scratch.h"
 
-#include "store/matrix.h"
+#include "samples/matrix.h"
 
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /* Means of curves: those of each sample one by one, in order, bit for bit, with and without the thread. */
-#include "sweep/mean_curves.h"
+#include "stats/mean_curves.h"
 
 #include "lattice/moebius.h"
+#include "stats/average.h"
 #include "stats/curves.h"
-#include "stats/tally.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,7 +55,7 @@ static void find(bool aside, summary_t *out) {
 }
 
 static void means_are_those_of_the_samples_in_order(void **state) {
-    tally_t strength[RANKS_MAX] = {0}, r2[STEPS_MAX] = {0};
+    average_t strength[RANKS_MAX] = {0}, r2[STEPS_MAX] = {0};
     int64_t rank[RANKS_MAX];
     curves_room_t room = {0};
     static curves_t one;
@@ -69,20 +69,20 @@ static void means_are_those_of_the_samples_in_order(void **state) {
                          STATUS_OK);
         for (size_t i = 0; i < one.ranks; i++)
             if (one.rank[i] == rank[i])
-                tally_add(&strength[i], one.strength[i]);
+                average_add(&strength[i], one.strength[i]);
         for (size_t step = 0; step < one.steps; step++)
-            tally_add(&r2[step], one.r2[step]);
+            average_add(&r2[step], one.r2[step]);
     }
     curves_free(&room);
     find(true, &found);
     assert_int_equal(found.length[SUMMARY_STRENGTH_CURVE], ranks);
     for (size_t i = 0; i < ranks; i++) {
-        double mean = tally_mean(&strength[i]);
+        double mean = average_mean(&strength[i]);
         assert_memory_equal(&found.of[SUMMARY_STRENGTH_CURVE][i], &mean, sizeof mean);
         assert_true(found.of[SUMMARY_STRENGTH_COUNT][i] == (double)strength[i].count);
     }
     for (size_t step = 0; step < found.length[SUMMARY_R2]; step++) {
-        double mean = tally_mean(&r2[step]);
+        double mean = average_mean(&r2[step]);
         assert_memory_equal(&found.of[SUMMARY_R2][step], &mean, sizeof mean);
     }
     summary_free(&found);

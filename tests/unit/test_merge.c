@@ -1,8 +1,8 @@
-/* sweep/shards, sweep/merge: of more shards than there are records of starts, each row lands in its place; what is
+/* shards/shards, shards/merge: of more shards than there are records of starts, each row lands in its place; what is
  * missing is listed whole; names of shards and lists for Slurm. The rest is in tests/e2e/test_merge.py. */
+#include "run/resume.h"
+#include "shards/merge.h"
 #include "support/finish_sample.h"
-#include "sweep/merge.h"
-#include "sweep/output.h"
 
 #include <sys/stat.h>
 
@@ -70,7 +70,7 @@ static int make_all(void **state) {
         return -1;
     snprintf(s->out, sizeof s->out, "%s/x.h5", s->folder);
     for (int i = 0; i < K; i++) {
-        char *path = output_shard_path(s->out, i, K);
+        char *path = paths_shard(s->out, i, K);
         snprintf(s->paths[i], sizeof s->paths[i], "%s", path);
         free(path);
         s->given[i] = s->paths[i];
@@ -199,7 +199,7 @@ static void stopping_leaves_nothing(void **state) {
 }
 
 static void check_base(const char *path, const char *expected) {
-    char *base = shards_base(path, 3, 8);
+    char *base = paths_whole(path, 3, 8);
     if (expected)
         assert_string_equal(base, expected);
     else
@@ -217,10 +217,10 @@ static void bases_of_shards(void **state) {
     check_base("a.shard-3-of-8/x.h5", NULL);
     check_base("a/.shard-3-of-8.h5", NULL);
     check_base("x.h5", NULL);
-    char *path = output_shard_path("a.b/x", 3, 8);
+    char *path = paths_shard("a.b/x", 3, 8);
     assert_string_equal(path, "a.b/x.shard-3-of-8");
     free(path);
-    path = output_shard_path("a.b/x.h5", 0, 0);
+    path = paths_shard("a.b/x.h5", 0, 0);
     assert_string_equal(path, "a.b/x.h5");
     free(path);
 }

@@ -1,7 +1,7 @@
 /* cli/options and cli/dispatch: what a command line means, and what is said about a wrong one. */
+#include "base/version.h"
 #include "cli/dispatch.h"
 #include "cli/options.h"
-#include "cli/version.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -102,11 +102,11 @@ static void put(sample_numbers_t *numbers, double x) {
         numbers->x[numbers->count++] = x;
 }
 
-static void check_tally(const tally_t *tally, const sample_numbers_t *numbers) {
+static void check_tally(const average_t *tally, const sample_numbers_t *numbers) {
     double sum = 0, squares = 0;
     assert_int_equal(tally->count, numbers->count);
     if (numbers->count == 0) {
-        assert_true(isnan(tally_mean(tally)) && isnan(tally_std(tally)));
+        assert_true(isnan(average_mean(tally)) && isnan(average_std(tally)));
         return;
     }
     for (int k = 0; k < numbers->count; k++)
@@ -114,8 +114,8 @@ static void check_tally(const tally_t *tally, const sample_numbers_t *numbers) {
     double mean = sum / numbers->count;
     for (int k = 0; k < numbers->count; k++)
         squares += (numbers->x[k] - mean) * (numbers->x[k] - mean);
-    assert_true(fabs(tally_mean(tally) - mean) <= 1e-13 * fmax(1, fabs(mean)));
-    assert_true(fabs(tally_std(tally) - sqrt(squares / numbers->count)) <= 1e-12 * fmax(1, fabs(mean)));
+    assert_true(fabs(average_mean(tally) - mean) <= 1e-13 * fmax(1, fabs(mean)));
+    assert_true(fabs(average_std(tally) - sqrt(squares / numbers->count)) <= 1e-12 * fmax(1, fabs(mean)));
 }
 
 static void check_gamma(const overlap_t *overlap, int samples, int i, int j, int level) {
@@ -207,8 +207,8 @@ static void check_orders(const overlap_t *overlap, int samples, int models, int 
     for (int i = 0; i < models; i++)
         for (int m = 0; m <= n_most; m++) {
             const overlap_order_t *found = overlap_orders(overlap, i) + m;
-            const tally_t *of_sums[SUMS] = {&found->salient,  &found->shared,          &found->positive,
-                                            &found->negative, &found->shared_positive, &found->shared_negative};
+            const average_t *of_sums[SUMS] = {&found->salient,  &found->shared,          &found->positive,
+                                              &found->negative, &found->shared_positive, &found->shared_negative};
             sample_numbers_t share = {0}, numbers[SUMS] = {0};
             for (int x = 0; x < samples; x++) {
                 double sums[SUMS];
@@ -262,20 +262,20 @@ static void known_by_hand(void **state) {
     memcpy(tables[0][1], B, sizeof B); /* salient: 1 2 3 7; from 0.3 on 2 3 */
     overlap_t *overlap = overlap_of(1, 2, 3);
     const overlap_share_t *gamma = overlap_gamma(overlap, 0, 0), *top = overlap_top(overlap);
-    assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 6 */
-    assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES + 5].share) == 1);    /* 1 3 of 1 3 */
-    assert_true(tally_mean(&gamma[2 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 7 */
-    assert_true(tally_mean(&gamma[1 * OVERLAP_SALIENCES].random) == 4.0 / 7); /* 4 of 7 sets */
+    assert_true(average_mean(&gamma[1 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 6 */
+    assert_true(average_mean(&gamma[1 * OVERLAP_SALIENCES + 5].share) == 1);    /* 1 3 of 1 3 */
+    assert_true(average_mean(&gamma[2 * OVERLAP_SALIENCES].share) == 0.75);     /* 1 2 3 of 1 2 3 7 */
+    assert_true(average_mean(&gamma[1 * OVERLAP_SALIENCES].random) == 4.0 / 7); /* 4 of 7 sets */
     assert_int_equal(overlap_steps(overlap), 3);
-    assert_true(tally_mean(&top[0].share) == 0);   /* 1 and 2 */
-    assert_true(tally_mean(&top[1].share) == 0.5); /* 1 3 and 2 3 */
-    assert_true(tally_mean(&top[2].share) == 0.8); /* 1 3 6 2 4 and 2 3 7 1 6 */
+    assert_true(average_mean(&top[0].share) == 0);   /* 1 and 2 */
+    assert_true(average_mean(&top[1].share) == 0.5); /* 1 3 and 2 3 */
+    assert_true(average_mean(&top[2].share) == 0.8); /* 1 3 6 2 4 and 2 3 7 1 6 */
     const overlap_order_t *orders = overlap_orders(overlap, 0);
-    assert_true(tally_mean(&orders[2].share) == 3.0 / 5); /* of A, order 2: 3 of 3 6 */
-    assert_true(tally_mean(&orders[2].salient) == 2);
-    assert_true(tally_mean(&orders[1].negative) == -0.5);
-    assert_true(tally_mean(&orders[4 + 3].share) == 0); /* of B, order 3: none of 7 */
-    assert_true(isnan(tally_mean(&orders[3].share)));   /* of A: no salient set */
+    assert_true(average_mean(&orders[2].share) == 3.0 / 5); /* of A, order 2: 3 of 3 6 */
+    assert_true(average_mean(&orders[2].salient) == 2);
+    assert_true(average_mean(&orders[1].negative) == -0.5);
+    assert_true(average_mean(&orders[4 + 3].share) == 0); /* of B, order 3: none of 7 */
+    assert_true(isnan(average_mean(&orders[3].share)));   /* of A: no salient set */
     overlap_destroy(&overlap);
 }
 
@@ -288,14 +288,14 @@ static void a_model_and_itself(void **state) {
         memcpy(tables[x][1], tables[x][0], mask_count(players[x]) * sizeof(double));
     overlap_t *overlap = overlap_of(3, 2, 13);
     for (size_t k = 0; k < 4 * OVERLAP_SALIENCES; k++) {
-        assert_true(tally_mean(&overlap_gamma(overlap, 0, 0)[k].share) == 1);
-        assert_true(tally_std(&overlap_gamma(overlap, 0, 0)[k].share) == 0);
+        assert_true(average_mean(&overlap_gamma(overlap, 0, 0)[k].share) == 1);
+        assert_true(average_std(&overlap_gamma(overlap, 0, 0)[k].share) == 0);
     }
     for (int k = 0; k < overlap_steps(overlap); k++)
-        assert_true(tally_mean(&overlap_top(overlap)[k].share) == 1);
+        assert_true(average_mean(&overlap_top(overlap)[k].share) == 1);
     for (int m = 1; m <= 13; m++)
         assert_true(overlap_orders(overlap, 0)[m].share.count == 0 ||
-                    tally_mean(&overlap_orders(overlap, 0)[m].share) == 1);
+                    average_mean(&overlap_orders(overlap, 0)[m].share) == 1);
     overlap_destroy(&overlap);
 }
 
@@ -307,11 +307,11 @@ static void models_with_nothing_in_common(void **state) {
             tables[x][s % 2][s] = 0;
     overlap_t *overlap = overlap_of(2, 2, 13);
     for (int level = 0; level < OVERLAP_SALIENCES; level++) {
-        assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[level].share) == 0);
-        assert_true(tally_mean(&overlap_gamma(overlap, 1, 0)[level].share) == 0);
+        assert_true(average_mean(&overlap_gamma(overlap, 0, 1)[level].share) == 0);
+        assert_true(average_mean(&overlap_gamma(overlap, 1, 0)[level].share) == 0);
     }
     for (int k = 0; k < overlap_steps(overlap); k++)
-        assert_true(overlap_top(overlap)[k].share.count == 0 || tally_mean(&overlap_top(overlap)[k].share) == 0);
+        assert_true(overlap_top(overlap)[k].share.count == 0 || average_mean(&overlap_top(overlap)[k].share) == 0);
     assert_int_equal(overlap_top(overlap)[3].share.count, 2); /* 10 of 31 and 32 */
     assert_int_equal(overlap_top(overlap)[5].share.count, 1); /* 50 */
     overlap_destroy(&overlap);
@@ -350,14 +350,14 @@ static void random_sets_are_as_expected(void **state) {
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
             const overlap_share_t *gamma = overlap_gamma(overlap, i, j);
-            double error = tally_std(&gamma->share) / sqrt(DRAWS);
-            assert_true(fabs(tally_mean(&gamma->random) - (double)OWN[j] / 63) < 1e-12);
-            assert_true(i == j || fabs(tally_mean(&gamma->share) - tally_mean(&gamma->random)) < 5 * error);
+            double error = average_std(&gamma->share) / sqrt(DRAWS);
+            assert_true(fabs(average_mean(&gamma->random) - (double)OWN[j] / 63) < 1e-12);
+            assert_true(i == j || fabs(average_mean(&gamma->share) - average_mean(&gamma->random)) < 5 * error);
         }
     for (int k = 0; k < overlap_steps(overlap); k++) {
         const overlap_share_t *top = &overlap_top(overlap)[k];
-        assert_true(fabs(tally_mean(&top->share) - tally_mean(&top->random)) <
-                    5 * tally_std(&top->share) / sqrt(DRAWS));
+        assert_true(fabs(average_mean(&top->share) - average_mean(&top->random)) <
+                    5 * average_std(&top->share) / sqrt(DRAWS));
     }
     overlap_destroy(&overlap);
 }
@@ -374,13 +374,13 @@ static void constant_models(void **state) {
     overlap_t *overlap = overlap_of(2, 2, 5);
     const overlap_share_t *of_first = overlap_gamma(overlap, 0, 1), *of_constant = overlap_gamma(overlap, 1, 0);
     assert_int_equal(of_constant->share.count, 0);
-    assert_true(isnan(tally_mean(&of_constant->share)) && isnan(tally_mean(&of_constant->random)));
-    assert_true(isnan(tally_mean(&of_constant[OVERLAP_SALIENCES].share))); /* of itself */
-    assert_true(tally_mean(&of_first->share) == 0 && tally_mean(&of_first->random) == 0);
+    assert_true(isnan(average_mean(&of_constant->share)) && isnan(average_mean(&of_constant->random)));
+    assert_true(isnan(average_mean(&of_constant[OVERLAP_SALIENCES].share))); /* of itself */
+    assert_true(average_mean(&of_first->share) == 0 && average_mean(&of_first->random) == 0);
     for (int k = 0; k < overlap_steps(overlap); k++)
-        assert_true(isnan(tally_mean(&overlap_top(overlap)[k].share)));
-    assert_true(isnan(tally_mean(&overlap_orders(overlap, 1)[1].share)));
-    assert_true(tally_mean(&overlap_orders(overlap, 1)[1].salient) == 0);
+        assert_true(isnan(average_mean(&overlap_top(overlap)[k].share)));
+    assert_true(isnan(average_mean(&overlap_orders(overlap, 1)[1].share)));
+    assert_true(average_mean(&overlap_orders(overlap, 1)[1].salient) == 0);
     overlap_destroy(&overlap);
 }
 
@@ -393,10 +393,10 @@ static void equal_strengths(void **state) {
         tables[0][1][s] = -3;
     }
     overlap_t *overlap = overlap_of(1, 2, 4);
-    assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[5].share) == 1);
-    assert_true(tally_mean(&overlap_gamma(overlap, 0, 1)[5].random) == 1);
+    assert_true(average_mean(&overlap_gamma(overlap, 0, 1)[5].share) == 1);
+    assert_true(average_mean(&overlap_gamma(overlap, 0, 1)[5].random) == 1);
     for (int k = 0; k < overlap_steps(overlap); k++)
-        assert_true(tally_mean(&overlap_top(overlap)[k].share) == 1);
+        assert_true(average_mean(&overlap_top(overlap)[k].share) == 1);
     overlap_destroy(&overlap);
 }
 

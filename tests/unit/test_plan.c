@@ -1,9 +1,9 @@
-/* cli/plan_checks, plan_speed and cmd_plan: what a dry run sees, on networks whose formulas are known. */
+/* plan/plan_checks, plan_speed and cmd_plan: what a dry run sees, on networks whose formulas are known. */
 #include "cli/cmd_plan.h"
-#include "cli/plan_checks.h"
-#include "cli/plan_speed.h"
 #include "h5_scratch.h"
-#include "sweep/softmax.h"
+#include "plan/plan_checks.h"
+#include "plan/plan_speed.h"
+#include "plan/softmax.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
-/* cli/plan_costs and plan_time: what is measured is there, and the sums are those made by hand. */
-#include "cli/plan_costs.h"
-#include "cli/plan_time.h"
+/* plan/plan_costs and plan_time: what is measured is there, and the sums are those made by hand. */
+#include "plan/plan_costs.h"
+#include "plan/plan_time.h"
 #include "support/scratch_path.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* store/results: the file that HDF5 sees is the one that design and docs promise; what pwrite puts is what H5Dread
+/* results/results: the file that HDF5 sees is the one that design and docs promise; what pwrite puts is what H5Dread
  * gets; files that are damaged or not ours are refused by name. The list of datasets below is written out by hand and
  * shares nothing with the table in src/store. */
 #include "h5_scratch.h"
@@ -6,8 +6,8 @@
 #include "base/crc.h"
 #include "base/nan.h"
 #include "lattice/indices.h"
-#include "store/results.h"
-#include "store/results_layout.h"
+#include "results/results.h"
+#include "results/results_layout.h"
 
 #include <fcntl.h>
 #include <math.h>

@@ -1,10 +1,10 @@
-/* sweep/row_crcs: the file has the checksums of its blocks as they would be stored, NaN behind short rows among them,
+/* results/row_crcs: the file has the checksums of its blocks as they would be stored, NaN behind short rows among them,
  * however the rows come. */
 #include "base/crc.h"
 #include "base/nan.h"
+#include "results/row_crcs.h"
 #include "support/make_results.h"
 #include "support/scratch_path.h"
-#include "sweep/row_crcs.h"
 
 enum { LONGEST = 13, BITS = 2, SIZE = 1 << BITS, BLOCKS = 1 << (LONGEST - BITS), SAMPLES = 3 };
 static const int32_t PLAYERS[SAMPLES] = {LONGEST, 1, 5}; /* more blocks than are written at once; less than one */

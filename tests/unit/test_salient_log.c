@@ -1,5 +1,5 @@
 /* The log of salient interactions gives back what a plain scan finds, from memory and from its file. */
-#include "sweep/salient_log.h"
+#include "stats/salient_log.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
-/* store/samples: files made here by HDF5 come back as they were written, in all the shapes that are allowed; each thing
- * that can be wrong with them is told by dataset, sample and element. */
+/* samples/samples: files made here by HDF5 come back as they were written, in all the shapes that are allowed; each
+ * thing that can be wrong with them is told by dataset, sample and element. */
 #include "h5_scratch.h"
 
-#include "store/samples.h"
+#include "samples/samples.h"
 
 #include <fcntl.h>
 #include <math.h>

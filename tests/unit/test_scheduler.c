@@ -1,6 +1,6 @@
-/* sweep/scheduler: whatever the order of answers, every mask is asked for once, every sample ends once, units have the
+/* run/scheduler: whatever the order of answers, every mask is asked for once, every sample ends once, units have the
  * promised sizes. */
-#include "sweep/scheduler.h"
+#include "run/scheduler.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

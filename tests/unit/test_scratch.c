@@ -1,6 +1,6 @@
-/* sweep/scratch: what is written is read back, in memory and in a file that has no name. */
+/* lattice/scratch: what is written is read back, in memory and in a file that has no name. */
+#include "lattice/scratch.h"
 #include "support/make_results.h"
-#include "sweep/scratch.h"
 
 #include <dirent.h>
 #include <stdio.h>

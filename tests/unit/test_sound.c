@@ -1,9 +1,9 @@
-/* store/sound and what store/h5 builds on it: files as HDF5 makes them are read in all their forms; each kind of damage
+/* hdf5/sound and what hdf5/h5 builds on it: files as HDF5 makes them are read in all their forms; each kind of damage
  * or malice that HDF5 1.10 would follow (for ever, or past the end of its memory) is refused before it does. More of
  * it: the files found-... of tests/fuzz/corpus. */
 #include "h5_scratch.h"
 
-#include "store/h5.h"
+#include "hdf5/h5.h"
 
 #include <time.h>
 #include <unistd.h>

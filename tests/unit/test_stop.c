@@ -1,5 +1,5 @@
-/* sweep/stop: signals and the stop file are noticed, and a stop stays a stop. */
-#include "sweep/stop.h"
+/* run/stop: signals and the stop file are noticed, and a stop stays a stop. */
+#include "run/stop.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
-/* sweep/strips: pieces and strips of any size give the bits of the transform in one piece, every mask once. */
+/* lattice/strips: pieces and strips of any size give the bits of the transform in one piece, every mask once. */
 #include "lattice/moebius.h"
+#include "lattice/strips.h"
 #include "support/make_results.h"
-#include "sweep/strips.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* sweep/subset: which samples an analysis is about, when it can be known, and what is said when it cannot. */
+/* review/subset: which samples an analysis is about, when it can be known, and what is said when it cannot. */
+#include "review/subset.h"
 #include "support/make_swept.h"
-#include "sweep/subset.h"
 
 static char path[64];
 

@@ -1,7 +1,7 @@
-/* store/table: tables of v(S) made by HDF5 here are read as they were written; anything else is refused by name. */
+/* samples/table: tables of v(S) made by HDF5 here are read as they were written; anything else is refused by name. */
 #include "h5_scratch.h"
 
-#include "store/table.h"
+#include "samples/table.h"
 
 enum { ROWS = 3, MASKS = 8 };
 

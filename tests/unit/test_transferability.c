@@ -1,6 +1,6 @@
 /* Frequencies and rho against counts made literally; the same bits whatever fits into memory and however the masks are
  * cut into strips. The definitions are tested one by one against numpy in tests/e2e/test_summary.py. */
-#include "sweep/transferability.h"
+#include "stats/transferability.h"
 
 #include "stats/scales.h"
 

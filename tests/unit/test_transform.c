@@ -1,10 +1,10 @@
-/* sweep/transform: the file that it makes is true, and what it says about tables that fail or are refused. The bits
+/* run/transform: the file that it makes is true, and what it says about tables that fail or are refused. The bits
  * against a sweep's: tests/e2e/test_transform.py. */
 #include "h5_scratch.h"
 
 #include "lattice/moebius.h"
-#include "sweep/transform.h"
-#include "sweep/verify.h"
+#include "review/verify.h"
+#include "run/transform.h"
 
 #include <math.h>
 

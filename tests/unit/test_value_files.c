@@ -1,7 +1,7 @@
-/* store/value_files: a file or a folder of tables becomes samples; orders of masks are read from files. */
+/* samples/value_files: a file or a folder of tables becomes samples; orders of masks are read from files. */
 #include "h5_scratch.h"
 
-#include "store/value_files.h"
+#include "samples/value_files.h"
 
 static const mask_order_t LOW = {.kind = MASKS_LOW_FIRST}, HIGH = {.kind = MASKS_HIGH_FIRST};
 

@@ -1,5 +1,5 @@
 /* Lists of saliences become settings and names of files. */
-#include "sweep/variants.h"
+#include "review/variants.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

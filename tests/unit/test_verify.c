@@ -1,9 +1,9 @@
-/* sweep/verify: what is sound passes in every state of a sample; a flipped byte, a forged number or a flag that stands
+/* review/verify: what is sound passes in every state of a sample; a flipped byte, a forged number or a flag that stands
  * over nothing is found where it is. */
-#include "store/results_private.h"
+#include "results/results_private.h"
+#include "review/verify.h"
 #include "support/finish_sample.h"
 #include "support/scratch_path.h"
-#include "sweep/verify.h"
 
 #include <fcntl.h>
 

@@ -1,5 +1,5 @@
-/* sweep/wire: what is written is read back; anything else is refused, never read past its end. */
-#include "sweep/wire.h"
+/* run/wire: what is written is read back; anything else is refused, never read past its end. */
+#include "run/wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

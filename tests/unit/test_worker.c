@@ -1,10 +1,10 @@
-/* sweep/worker and sweep/evaluator: units become messages with the right numbers, alone and through the thread. */
+/* run/worker and run/evaluator: units become messages with the right numbers, alone and through the thread. */
 #include "h5_scratch.h"
 #include "lattice/moebius.h"
+#include "run/evaluator.h"
+#include "run/worker.h"
 #include "stats/summarise.h"
 #include "support/make_inputs.h"
-#include "sweep/evaluator.h"
-#include "sweep/worker.h"
 
 #include <math.h>
 #include <stdlib.h>

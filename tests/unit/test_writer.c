@@ -1,9 +1,9 @@
-/* sweep/writer: what is flagged is whole; a failed sample keeps no flag; blocks written in parts get right checksums.
+/* run/writer: what is flagged is whole; a failed sample keeps no flag; blocks written in parts get right checksums.
  */
 #include "base/crc.h"
+#include "run/writer.h"
 #include "support/make_results.h"
 #include "support/scratch_path.h"
-#include "sweep/writer.h"
 
 #include <math.h>
 #include <pthread.h>

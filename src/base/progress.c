@@ -1,0 +1,65 @@
+#include "base/progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+void progress_start(progress_t *p, log_t *log, uint64_t masks_at_start, double now) {
+    bool terminal = isatty(STDERR_FILENO) == 1;
+    *p = (progress_t){.log = log,
+                      .terminal = terminal,
+                      .started = now,
+                      .shown = now,
+                      .interval = terminal ? 0.5 : 2.0,
+                      .masks_at_start = masks_at_start};
+}
+
+void progress_duration(double seconds, char text[32]) {
+    long s = seconds < 0 ? 0 : seconds > 1e9 ? 1000000000 : (long)(seconds + 0.5);
+    if (s >= 3600)
+        snprintf(text, 32, "%ld h %02ld min", s / 3600, s % 3600 / 60);
+    else if (s >= 60)
+        snprintf(text, 32, "%ld min %02ld s", s / 60, s % 60);
+    else
+        snprintf(text, 32, "%ld s", s);
+}
+
+void progress_count(double count, char text[32]) {
+    if (count >= 1e9)
+        snprintf(text, 32, "%.2f G", count / 1e9);
+    else if (count >= 1e6)
+        snprintf(text, 32, "%.2f M", count / 1e6);
+    else if (count >= 1e4)
+        snprintf(text, 32, "%.1f k", count / 1e3);
+    else if (count < 10) /* a slow model evaluates less than one mask in a second */
+        snprintf(text, 32, "%.2g", count);
+    else
+        snprintf(text, 32, "%.0f", count);
+}
+
+void progress_bytes(double bytes, char text[32]) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t unit = 0;
+    for (; bytes >= 1024 && unit < 5; unit++)
+        bytes /= 1024;
+    snprintf(text, 32, "%.*f %s", unit ? 1 : 0, bytes, units[unit]);
+}
+
+void progress_show(progress_t *p, const progress_now_t *s, double now) {
+    if (now - p->shown < p->interval)
+        return;
+    p->shown = now;
+    if (!p->terminal && p->interval < 60)
+        p->interval *= 1.5;
+    char rate_text[32], eta[32], failures[48] = "";
+    double rate = (double)(s->masks_done - p->masks_at_start) / (now - p->started);
+    progress_count(rate, rate_text);
+    if (rate > 0)
+        progress_duration((double)(s->masks - s->masks_done) / rate, eta);
+    else
+        snprintf(eta, sizeof eta, "unknown");
+    if (s->failed > 0)
+        snprintf(failures, sizeof failures, ", %lld failed", (long long)s->failed);
+    log_progress(p->log, p->terminal, "%lld of %lld samples%s, %.1f %% of masks, %s masks/s, %s left",
+                 (long long)(s->done + s->failed), (long long)s->samples, failures,
+                 s->masks ? 100.0 * (double)s->masks_done / (double)s->masks : 100.0, rate_text, eta);
+}

@@ -1,0 +1,35 @@
+/* How far a sweep is, for people: a live line on a terminal, whole lines now and then elsewhere. */
+#ifndef HARSANYI_BASE_PROGRESS_H
+#define HARSANYI_BASE_PROGRESS_H
+
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    log_t *log;                      /* borrowed */
+    bool terminal;                   /* stderr is one */
+    double started, shown, interval; /* seconds */
+    uint64_t masks_at_start;         /* done when this start began */
+} progress_t;
+
+/* What is known now. */
+typedef struct {
+    int64_t samples, done, failed;
+    uint64_t masks, masks_done; /* of the whole selection; done in the file or on the way to it */
+} progress_now_t;
+
+void progress_start(progress_t *progress, log_t *log, uint64_t masks_at_start, double now);
+/* Shows a line when it is time: every 0.5 s on a terminal; elsewhere after 2 s, then at intervals that grow to a
+ * minute. */
+void progress_show(progress_t *progress, const progress_now_t *state, double now);
+
+/* "1 h 02 min", "3 min 05 s", "12 s". */
+void progress_duration(double seconds, char text[32]);
+/* "1.23 M", "456.0 k", "78", "0.51". */
+void progress_count(double count, char text[32]);
+/* "1.5 GiB", "12 B". */
+void progress_bytes(double bytes, char text[32]);
+
+#endif

@@ -1,0 +1,17 @@
+/* What this program was made of. */
+#ifndef HARSANYI_BASE_VERSION_H
+#define HARSANYI_BASE_VERSION_H
+
+#include <stdio.h>
+
+/* "0.1.0". */
+const char *version_software(void);
+/* The commit that it was built from, with "-dirty" when files differed from it; "unknown" outside a git checkout. */
+const char *version_git(void);
+/* "GNU 12.2.0". */
+const char *version_compiler(void);
+
+/* All of that, and the libraries it was built with, for --version. */
+void version_print(FILE *out);
+
+#endif

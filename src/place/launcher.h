@@ -1,0 +1,24 @@
+/* How this process was started. */
+#ifndef HARSANYI_PLACE_LAUNCHER_H
+#define HARSANYI_PLACE_LAUNCHER_H
+
+#include "base/failure.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether mpirun started this process. */
+bool launcher_by_mpirun(void);
+
+/* "mpirun (PMIx 4.2.2)", "srun, with PMIx", "neither mpirun nor srun: one process". To be asked before MPI starts,
+ * which adds to the environment. */
+void launcher_describe(char *text, size_t capacity);
+
+/* This process's rank as its launcher (mpirun, srun) says, before MPI is there; 0 when started alone. */
+int launcher_rank(void);
+
+/* Refuses when a launcher started several copies of which each sees only itself (`world_size` 1): they would all do the
+ * same work and fight for one file. The message holds the command to type instead. */
+status_t launcher_check(int world_size, failure_t *why);
+
+#endif

@@ -1,0 +1,124 @@
+#include "plan/footprint.h"
+
+#include "lattice/row_buffer.h"
+#include "lattice/strips.h"
+#include "plan/units.h"
+#include "stats/curves.h"
+#include "stats/fields.h"
+#include "stats/strongest.h"
+#include "stats/transferability.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Bytes, measured with Open MPI 4.1 as the largest resident size (VmHWM) of ranks that evaluate next to nothing, less
+ * that of a process that evaluates the same without MPI_Init, for 1 to 64 ranks on one host: 9.4 MB on the ranks from 1
+ * on, and 12 kB more for each peer; 5.4 MB more on rank 0, for the making of the results file, threads, and the
+ * writer's buffers. */
+static const double MPI_BYTES = 9.4e6, PEER_BYTES = 12e3, RANK_0_BYTES = 5.4e6;
+enum { PEERS_MAX = 256 }; /* of one host; those elsewhere cost next to nothing before they speak to each other */
+/* The writer takes results until so many bytes wait (run/writer.c). */
+static const double QUEUE_BYTES = 64 << 20;
+/* Freed results that stay with the evaluator thread, in results. */
+static const double KEPT_RESULTS = 1.7;
+enum { LOG_ENTRIES = 1 << 21 }; /* of results/summarise_rows.c */
+
+double footprint_now(void) {
+    char line[128] = "", *at = line;
+    struct rusage usage;
+    FILE *file = fopen("/proc/self/statm", "r"); /* pages: all, resident, ... */
+    if (file) {
+        if (!fgets(line, sizeof line, file))
+            line[0] = '\0';
+        fclose(file);
+    }
+    strtol(line, &at, 10);
+    long resident = strtol(at, NULL, 10);
+    if (resident > 0)
+        return (double)resident * (double)sysconf(_SC_PAGESIZE);
+    getrusage(RUSAGE_SELF, &usage);
+    return 1024.0 * (double)usage.ru_maxrss;
+}
+
+/* ---- results on their way ---- */
+
+/* What the first units are: the largest ones. */
+typedef struct {
+    int workers;
+    double bytes;   /* of a result */
+    int whole_n;    /* players of the largest sample that one rank does as a whole; -1: none */
+    bool may_split; /* some sample may be split: at the end those that are worth more than the smallest unit */
+} first_units_t;
+
+static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t *spec, size_t row_doubles) {
+    double masks = (double)inputs->masks, samples = (double)samples_count(inputs->samples);
+    double each = spec->seconds_per_mask > 0 ? spec->seconds_per_mask : 1e-9;
+    first_units_t units = {.workers = units_workers(spec->ranks), .whole_n = -1};
+    double worth = units_seconds(masks, each, units.workers);
+    double smallest = units_seconds(0, each, units.workers);
+    double wanted = fmin(worth / each, UNIT_MASKS_MAX);
+    for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
+        int n = samples_players_of(inputs->samples, k);
+        if (units_give_whole(n, each, units.workers, worth))
+            units.whole_n = n > units.whole_n ? n : units.whole_n;
+        units.may_split |= !units_give_whole(n, each, units.workers, smallest);
+    }
+    if (units.whole_n < 0) {
+        units.bytes = sizeof(double) * fmin(wanted, (double)mask_count(inputs->n_max));
+        return units;
+    }
+    double one = (double)mask_count(units.whole_n);
+    double packed = fmin(UNIT_SAMPLES_MAX, fmin(samples, fmax(1, wanted * samples / masks)));
+    double unit_masks = fmin(fmax(wanted, one), packed * one);
+    units.bytes = sizeof(double) * 2 * fmin(unit_masks, masks) +
+                  packed * (sizeof(double) * (double)row_doubles + PART_HEAD_BYTES);
+    return units;
+}
+
+/* What stats/summarise.c touches for a row of n players, at most: what is gathered (stats/quartiles.h; of more than 16
+ * players less is kept), or above 20 the first table of stats/radix.c, which is larger than what the sieve keeps. */
+static double statistics_bytes(int n) {
+    enum { GATHERED_MAX = 20, PER_GATHERED = 12, PER_ORDER = 8 << 15 };
+    return n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
+}
+
+/* ---- rank 0 ---- */
+
+static double combine_bytes(int n) {
+    int bits = n < STRIPS_PIECE_BITS ? n : STRIPS_PIECE_BITS;
+    return sizeof(double) * (double)mask_count(bits) + statistics_bytes(n);
+}
+
+/* Of /summary, which is made when all samples are through. */
+static double summarise_rows_bytes(const inputs_t *inputs, double salient_share) {
+    const stats_settings_t *statistics = &inputs->config->statistics;
+    int n = inputs->n_max, strip = n < STRIP_BITS ? n : STRIP_BITS;
+    double row = sizeof(double) * (double)mask_count(n), share = isnan(salient_share) ? 1 : salient_share;
+    /* It grows by being copied into twice the room. */
+    double log = 1.5 * sizeof(interaction_t) * fmin(LOG_ENTRIES, share * (double)inputs->masks);
+    double counts = 2 * sizeof(uint32_t) * (double)mask_count(strip);
+    double held = n <= ROW_BUFFER_BITS ? row : 0;
+    if (!statistics->curves)
+        return log + fmax(held, counts);
+    return log + (n <= ROW_BUFFER_BITS ? 2 * row : 0) + (n <= CURVES_PLAYERS_MAX ? row : 0) + counts;
+}
+
+/* ---- all of it ---- */
+
+footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec) {
+    fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
+    first_units_t units = first_units(inputs, spec, fields.doubles);
+    double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
+                  (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
+    double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n) : 0;
+    /* Results of all ranks at once, that which is made here among them, and one that is being written; receiving stops
+     * when too many wait. */
+    double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
+    double kept = spec->ranks <= EVALUATING_WORLD_MAX ? KEPT_RESULTS * units.bytes : 0;
+    double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs->n_max) : 0);
+    return (footprint_t){.rank_0 = lasting + fmax(results, kept + summarise_rows_bytes(inputs, spec->salient_share)),
+                         .worker = base + statistics + UNITS_IN_FLIGHT * units.bytes};
+}

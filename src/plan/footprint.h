@@ -1,0 +1,36 @@
+/* How much memory the ranks of a sweep take, before it starts.
+ *
+ * What this process holds with its model open stands for what every rank begins with; the tables that a sweep
+ * adds are counted:
+ *
+ *   every rank   MPI; two results on their way (v and I of whole samples, or v of a range); statistics of whole samples
+ *   rank 0       results that wait for the writer; one piece of the combine thread (split samples); /summary: salient
+ *                interactions, tables for the curves and for the most frequent interactions
+ *
+ * Largest resident sizes are meant, page cache apart. docs/performance.md says how close they come.
+ */
+#ifndef HARSANYI_PLAN_FOOTPRINT_H
+#define HARSANYI_PLAN_FOOTPRINT_H
+
+#include "plan/inputs.h"
+
+typedef struct {
+    int ranks;
+    double resident;         /* what this process held with the model open and used; 0: what it holds now */
+    bool mpi_is_up;          /* in this process: then its share is among that */
+    double seconds_per_mask; /* 0: unknown; units are taken to be as large as they get then */
+    double salient_share;    /* of all interactions; NaN: unknown, all of them then */
+} footprint_spec_t;
+
+/* Bytes. `worker` is what each of the other ranks takes. */
+typedef struct {
+    double rank_0, worker;
+} footprint_t;
+
+/* inputs: from inputs_open. */
+footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec);
+
+/* The resident size of this process now, in bytes; 0 where the system does not tell. */
+double footprint_now(void);
+
+#endif

@@ -1,0 +1,271 @@
+#include "plan/inputs.h"
+
+#include "model/score.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A complaint about the input joins the others, so that the rest is looked at too; anything else ends the opening. */
+static status_t collect(status_t status, const failure_t *why, problems_t *problems) {
+    if (status != STATUS_INPUT)
+        return status;
+    problems_add(problems, "%s", why->text);
+    return STATUS_OK;
+}
+
+/* ---- opening ---- */
+
+static status_t open_synthetic(inputs_t *inputs, int64_t count, int players_min, int players_max, problems_t *problems,
+                               failure_t *why) {
+    int *players = calloc((size_t)count, sizeof *players);
+    if (!players)
+        return failed(why, STATUS_INTERNAL, "out of memory for %lld samples", (long long)count);
+    for (int64_t i = 0; i < count; i++)
+        players[i] = players_min + (int)(i % (players_max - players_min + 1));
+    status_t status = samples_synthetic(&inputs->config->samples, count, players, &inputs->samples, problems, why);
+    free(players);
+    return collect(status, why, problems);
+}
+
+static status_t open_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
+    const config_t *config = inputs->config;
+    const game_options_t *game = &config->model.game;
+    if (config->samples.file)
+        return collect(samples_open(&config->samples, &inputs->samples, problems, why), why, problems);
+    if (config->model.backend == BACKEND_GAME)
+        return open_synthetic(inputs, game->samples, game->players_min, game->players_max, problems, why);
+    if (!inputs->table) /* which is a complaint already */
+        return STATUS_OK;
+    int players = table_players(inputs->table);
+    return open_synthetic(inputs, table_samples(inputs->table), players, players, problems, why);
+}
+
+static status_t open_model_as(inputs_t *inputs, target_t target, problems_t *problems, failure_t *why) {
+    value_table_t values;
+    if (inputs->table)
+        values = table_values(inputs->table);
+    inputs->options.target = target;
+    model_close(&inputs->model);
+    return collect(model_open(&inputs->options, inputs->table ? &values : NULL, &inputs->model, why), why, problems);
+}
+
+/* Whether v depends on which output is the target: not that of a network with one number that is taken as it is. */
+static bool target_matters(const inputs_t *inputs) {
+    return inputs->options.backend == BACKEND_ONNX &&
+           !(inputs->options.score == SCORE_RAW && inputs->model && model_info(inputs->model)->outputs == 1);
+}
+
+/* Opens the model; with predicted targets when labels are needed and there are none. Whether they are needed depends on
+ * the model's outputs, so that it may have to be opened again. */
+static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *why) {
+    bool unlabelled =
+        inputs->options.target == TARGET_LABEL && inputs->samples && !samples_have_labels(inputs->samples);
+    if (inputs->options.backend == BACKEND_VALUES && !inputs->table)
+        return STATUS_OK;
+    TRY(open_model_as(inputs, inputs->options.target, problems, why));
+    inputs->target_is_predicted_instead = unlabelled && inputs->model && target_matters(inputs);
+    return inputs->target_is_predicted_instead ? open_model_as(inputs, TARGET_PREDICTED, problems, why) : STATUS_OK;
+}
+
+static file_stamp_t stamp_of_model(const inputs_t *inputs) {
+    return inputs->config->model.file ? file_stamp(inputs->config->model.file) : (file_stamp_t){0};
+}
+
+static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *why) {
+    inputs->model_stamp = stamp_of_model(inputs);
+    if (inputs->config->model.backend == BACKEND_VALUES)
+        TRY(collect(table_open(inputs->config->model.file, &inputs->table, why), why, problems));
+    TRY(open_samples(inputs, problems, why));
+    return open_model(inputs, problems, why);
+}
+
+/* NULL without memory. */
+static inputs_t *create(const config_t *config) {
+    inputs_t *inputs = calloc(1, sizeof *inputs);
+    if (inputs) {
+        inputs->config = config;
+        inputs->options = config->model;
+    }
+    return inputs;
+}
+
+/* ---- checking ---- */
+
+static void check_shape(const inputs_t *inputs, problems_t *problems) {
+    int64_t shape[8];
+    if (!inputs->config->samples.file || !inputs->samples || !inputs->model)
+        return;
+    int rank = samples_shape(inputs->samples, shape);
+    if (rank < 0)
+        return; /* which is a complaint already */
+    text_t where = {0};
+    text_add(&where, "%s: /x", inputs->config->samples.file);
+    model_check_shape(inputs->model, rank, shape, where.chars ? where.chars : "/x", problems);
+    text_free(&where);
+}
+
+static void check_target(const inputs_t *inputs, problems_t *problems) {
+    failure_t why;
+    if (!inputs->model || inputs->options.backend != BACKEND_ONNX || inputs->options.target != TARGET_GIVEN ||
+        model_info(inputs->model)->outputs < 1)
+        return;
+    size_t outputs = (size_t)model_info(inputs->model)->outputs;
+    if (score_check_target(inputs->options.score, outputs, inputs->options.target_given, &why) != STATUS_OK)
+        problems_add(problems, "%s: model.target: %s", inputs->options.file, why.text);
+}
+
+/* Every selected sample needs a row of the table that is long enough. */
+static void check_table(const inputs_t *inputs, problems_t *problems) {
+    int64_t rows = table_samples(inputs->table), count = samples_count(inputs->samples);
+    int players = table_players(inputs->table);
+    for (int64_t k = 0; k < count; k++) {
+        long long index = (long long)samples_index(inputs->samples, k);
+        int n = samples_players_of(inputs->samples, k);
+        if (index >= rows)
+            problems_add(problems, "%s: /values: there is no row %lld for sample %lld, only %lld rows",
+                         inputs->options.file, index, index, (long long)rows);
+        else if (n > players)
+            problems_add(problems, "%s: /values: rows are for %d players, but sample %lld of %s has %d",
+                         inputs->options.file, players, index, inputs->config->samples.file, n);
+    }
+}
+
+/* ---- the pass over all samples ---- */
+
+static status_t digest_of_model(const model_options_t *options, char hex[DIGEST_HEX], failure_t *why) {
+    digest_t *digest;
+    TRY(digest_start(&digest, why));
+    status_t status = model_digest(options, digest, why);
+    if (status == STATUS_OK)
+        digest_finish(&digest, hex);
+    else
+        digest_discard(&digest);
+    return status;
+}
+
+/* The digest is of what was opened, or there is none. */
+static status_t identify_model(inputs_t *inputs, failure_t *why) {
+    TRY(digest_of_model(&inputs->options, inputs->model_sha256, why));
+    if (!file_stamp_equal(inputs->model_stamp, stamp_of_model(inputs)))
+        return failed(why, STATUS_INPUT, "%s: was changed while it was being read; start again", inputs->options.file);
+    return STATUS_OK;
+}
+
+static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
+    digest_t *digest;
+    bool labels = inputs->model && inputs->options.target == TARGET_LABEL && target_matters(inputs);
+    TRY(digest_start(&digest, why));
+    status_t status =
+        samples_scan(inputs->samples, labels, labels ? model_info(inputs->model)->outputs : -1, digest, problems, why);
+    if (status == STATUS_OK)
+        digest_finish(&digest, inputs->samples_sha256);
+    else
+        digest_discard(&digest);
+    return collect(status, why, problems);
+}
+
+/* n_min, n_max, masks. */
+static void measure(inputs_t *inputs, problems_t *problems) {
+    int64_t count = samples_count(inputs->samples), selected = samples_selected(inputs->samples);
+    inputs->n_min = PLAYERS_MAX;
+    for (int64_t place = 0; place < selected; place++) {
+        int n = samples_selected_players(inputs->samples, place);
+        inputs->n_min = n < inputs->n_min ? n : inputs->n_min;
+        inputs->n_max = n > inputs->n_max ? n : inputs->n_max;
+    }
+    for (int64_t k = 0; k < count; k++) {
+        int n = samples_players_of(inputs->samples, k);
+        if (__builtin_add_overflow(inputs->masks, mask_count(n), &inputs->masks)) {
+            problems_add(problems, "%lld samples of up to %d players are more masks than can be counted",
+                         (long long)count, inputs->n_max);
+            return;
+        }
+    }
+}
+
+static status_t open_and_check(inputs_t *inputs, problems_t *problems, failure_t *why) {
+    size_t before = problems->count;
+    TRY(open_parts(inputs, problems, why));
+    check_shape(inputs, problems);
+    check_target(inputs, problems);
+    if (inputs->samples)
+        TRY(scan_samples(inputs, problems, why));
+    if (problems->count == before) {
+        measure(inputs, problems);
+        if (inputs->table)
+            check_table(inputs, problems);
+    }
+    if (inputs->model)
+        TRY(collect(identify_model(inputs, why), why, problems));
+    return config_science_digest(inputs->config, inputs->settings_sha256, why);
+}
+
+/* ---- public ---- */
+
+/* The failure that stands for all problems added since `before`; STATUS_OK when there are none. */
+static status_t first_problem(const problems_t *problems, size_t before, failure_t *why) {
+    if (problems->count == before)
+        return STATUS_OK;
+    const char *text = before < PROBLEMS_MAX ? problems->texts[before] : NULL;
+    return failed(why, STATUS_INPUT, "%s", text ? text : "wrong input");
+}
+
+/* Hands the inputs over, or closes them after a failure. */
+static status_t hand_over(status_t status, inputs_t *inputs, inputs_t **out) {
+    if (status != STATUS_OK)
+        inputs_close(&inputs);
+    *out = inputs;
+    return status;
+}
+
+status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problems, failure_t *why) {
+    size_t before = problems->count;
+    inputs_t *inputs = create(config);
+    *out = NULL;
+    if (!inputs)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = open_and_check(inputs, problems, why);
+    if (status == STATUS_OK)
+        status = first_problem(problems, before, why);
+    return hand_over(status, inputs, out);
+}
+
+status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *why) {
+    problems_t problems = {0};
+    inputs_t *inputs = create(config);
+    *out = NULL;
+    if (!inputs)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = open_parts(inputs, &problems, why);
+    if (status == STATUS_OK)
+        status = first_problem(&problems, 0, why);
+    if (status == STATUS_OK && !inputs->table)
+        status = identify_model(inputs, why);
+    problems_free(&problems);
+    return hand_over(status, inputs, out);
+}
+
+void inputs_close(inputs_t **inputs) {
+    if (*inputs) {
+        model_close(&(*inputs)->model);
+        samples_close(&(*inputs)->samples);
+        table_close(&(*inputs)->table);
+    }
+    free(*inputs);
+    *inputs = NULL;
+}
+
+status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why) {
+    char now[DIGEST_HEX];
+    *changed = false;
+    if (file_stamp_equal(inputs->model_stamp, stamp_of_model(inputs)))
+        return STATUS_OK;
+    *changed = true;
+    TRY(digest_of_model(&inputs->options, now, why));
+    *changed = strcmp(now, inputs->model_sha256) != 0;
+    return STATUS_OK;
+}
+
+status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why) {
+    return samples_load(inputs->samples, k, sample, why);
+}

@@ -1,0 +1,65 @@
+/* What a sweep works on: the samples, the model and (values backend) the table, opened and checked against each other.
+ *
+ * Two ways to open. inputs_open, for rank 0 and the commands that look before they leap, reads every selected sample
+ * once and reports all that is wrong at once. inputs_open_light, for a worker and for rank 0's evaluator thread, opens
+ * the same files without that pass: rank 0 has made it already, and a worker learns n from each sample it loads.
+ *
+ * One inputs_t belongs to one thread at a time. HDF5 is not thread-safe: threads of one process that each have one must
+ * not open, load or close at the same time (a game without a samples file makes no HDF5 call).
+ */
+#ifndef HARSANYI_PLAN_INPUTS_H
+#define HARSANYI_PLAN_INPUTS_H
+
+#include "base/digest.h"
+#include "base/failure.h"
+#include "base/file.h"
+#include "base/problems.h"
+#include "config/config.h"
+#include "model/model.h"
+#include "samples/samples.h"
+#include "samples/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    const config_t *config; /* borrowed: must outlive the inputs */
+    samples_t *samples;     /* owned */
+    model_t *model;         /* owned */
+    table_t *table;         /* owned; NULL but for the values backend */
+
+    /* What the model was opened with: the config's options, with the target that is really used. */
+    model_options_t options;
+    /* target: label was asked for (or defaulted), the samples have no labels, and a target is needed: predicted targets
+     * are used instead, which the caller says aloud. */
+    bool target_is_predicted_instead;
+
+    file_stamp_t model_stamp;      /* of the model's file when it was read */
+    char model_sha256[DIGEST_HEX]; /* the files of the model; of the game's name for games, which have none; empty for a
+                                      table after inputs_open_light: it may be larger than what one rank needs of it */
+
+    /* ---- only after inputs_open; zero and empty after inputs_open_light ---- */
+    int n_min, n_max; /* players of the smallest and the largest selected sample, of all shards */
+    uint64_t masks;   /* sum over the selected samples (of this shard) of 2^n, what is to be evaluated (once per
+                         baseline) */
+    char samples_sha256[DIGEST_HEX];
+    char settings_sha256[DIGEST_HEX]; /* of config_science */
+} inputs_t;
+
+/* Opens, scans and cross-checks. STATUS_OK: *out is whole and nothing was added to problems. STATUS_INPUT: everything
+ * that is wrong was added to problems, and *why holds the first of them. Other statuses: *why says it, and problems may
+ * hold some. On failure *out is NULL. */
+status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problems, failure_t *why);
+
+/* Opens without the scan and its digests; problems of structure are failures here. */
+status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *why);
+
+void inputs_close(inputs_t **inputs);
+
+/* Whether the model's files are no longer those that were read (which are the ones in use all the same). */
+status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why);
+
+/* Loads the k-th selected sample (samples_load); its target is not set yet. The arrays last until the next load. */
+status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why);
+
+#endif

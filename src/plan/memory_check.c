@@ -1,0 +1,55 @@
+#include "plan/memory_check.h"
+
+#include "base/progress.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+status_t memory_check_judge(const memory_check_t *room, const memory_limits_t *limits, failure_t *why) {
+    const memory_limit_t *limit = limits_tightest(limits);
+    int workers = room->ranks - room->with_rank_0;
+    double needed = room->with_rank_0 * room->footprint.rank_0 + workers * room->footprint.worker;
+    if (!limit || needed - room->resident <= (double)limit->room)
+        return STATUS_OK;
+    char all[32], lead[32], worker[32], bytes[32], left[32], each[96];
+    progress_bytes(needed, all);
+    progress_bytes(room->footprint.rank_0, lead);
+    progress_bytes(room->footprint.worker, worker);
+    progress_bytes((double)limit->bytes, bytes);
+    progress_bytes((double)limit->room + room->resident, left);
+    if (room->with_rank_0 && workers > 0)
+        snprintf(each, sizeof each, "rank 0 %s, the others %s each", lead, worker);
+    else
+        snprintf(each, sizeof each, "%s each", workers > 0 ? worker : lead);
+    return failed(why, STATUS_INPUT,
+                  "%s: this run needs about %s of memory there (%d rank%s: %s), but the limit is %s, of which %s are "
+                  "free (%s): start fewer ranks on a machine, or give it more memory (Slurm: --mem)",
+                  room->name, all, room->ranks, room->ranks == 1 ? "" : "s", each, bytes, left, limit->from);
+}
+
+static uint64_t limit_of(__rlimit_resource_t resource) {
+    struct rlimit limit;
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : UINT64_MAX;
+}
+
+memory_check_own_limits_t memory_check_own_limits(void) {
+    return (memory_check_own_limits_t){.addresses = limit_of(RLIMIT_AS), .data = limit_of(RLIMIT_DATA)};
+}
+
+status_t memory_check_judge_own(double bytes, const memory_own_t *own, const memory_check_own_limits_t *limits,
+                                failure_t *why) {
+    double more = bytes > (double)own->resident ? bytes - (double)own->resident : 0;
+    bool addresses = (double)own->addresses + more > (double)limits->addresses;
+    if (!addresses && (double)own->data + more <= (double)limits->data)
+        return STATUS_OK;
+    char needed[32], has[32], limit[32];
+    progress_bytes((addresses ? (double)own->addresses : (double)own->data) + more, needed);
+    progress_bytes(addresses ? (double)own->addresses : (double)own->data, has);
+    progress_bytes((double)(addresses ? limits->addresses : limits->data), limit);
+    return failed(
+        why, STATUS_INPUT,
+        "this run needs about %s of %s for each rank (%s are taken already), but the limit is %s (ulimit -%c): "
+        "raise it (ulimit -%c unlimited, before mpirun or in the job script)",
+        needed, addresses ? "addresses" : "data", has, limit, addresses ? 'v' : 'd', addresses ? 'v' : 'd');
+}

@@ -1,0 +1,257 @@
+#include "plan/plan_costs.h"
+
+#include "base/clock.h"
+#include "base/crc.h"
+#include "base/file.h"
+#include "base/mix.h"
+#include "base/nan.h"
+#include "lattice/moebius.h"
+#include "lattice/scratch.h"
+#include "stats/curves.h"
+#include "stats/salient_log.h"
+#include "stats/summarise.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One more than what statistics keep in memory: rows of 21 players are read as those of 30 are. */
+enum { BITS_MAX = 21, REPEATS_MAX = 32, HELD_MAX = 20, DISK_BYTES = 16 << 20, DISK_PIECE = 1 << 20 };
+/* For the first masks of a sample; for each n. */
+static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
+
+typedef struct {
+    inputs_t *inputs;
+    plan_costs_t *out;
+    int bits;                      /* of the tables */
+    double *values, *interactions; /* [2^bits], owned as is the rest */
+    double *row;                   /* [fields.doubles] */
+    fields_t fields;
+    summarise_t *summarise;
+    salient_log_t *log;
+    curves_room_t room;
+    curves_t curves;
+    char *folder;
+    int fd; /* -1: no file */
+} costing_t;
+
+/* ---- a table ---- */
+
+/* Interactions are sums of 2^bits outputs at the most. */
+static bool cannot_overflow(const double *values, int bits) {
+    double most = 0;
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        most = fmax(most, fabs(values[s]));
+    return most < ldexp(1, 1023 - bits);
+}
+
+/* The first 2^k masks of the first sample with most players; k in *known, 0 when there are none, or they
+ * are so large that interactions may overflow. */
+static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, failure_t *why) {
+    sample_t sample;
+    uint64_t not_counted = 0;
+    int64_t k = 0;
+    while (k + 1 < samples_count(c->inputs->samples) && samples_players_of(c->inputs->samples, k) < c->inputs->n_max)
+        k++;
+    int bits = model_granule_bits(c->inputs->model, c->inputs->n_max);
+    *known = 0;
+    if (isnan(seconds_per_mask) || bits > c->bits || seconds_per_mask * (double)mask_count(bits) > 2 * TABLE_SECONDS)
+        return STATUS_OK;
+    while (bits < c->bits && seconds_per_mask * (double)mask_count(bits + 1) <= TABLE_SECONDS)
+        bits++;
+    status_t status = inputs_load_sample(c->inputs, k, &sample, why);
+    if (status == STATUS_OK)
+        status = model_set_target(c->inputs->model, &sample, &not_counted, why);
+    if (status == STATUS_OK)
+        status = model_evaluate(c->inputs->model, &sample, (range_t){0, 1, mask_count(bits)}, c->values, why);
+    *known = status == STATUS_OK && cannot_overflow(c->values, bits) ? bits : 0;
+    return status == STATUS_INTERNAL ? status : STATUS_OK;
+}
+
+/* The rest of the table: the known part again and again, and some noise, which leaves no interaction at 0. */
+static void extend(costing_t *c, int known) {
+    c->values[0] = known ? c->values[0] : 0;
+    for (mask_t s = mask_count(known); s < mask_count(c->bits); s++)
+        c->values[s] = c->values[s & (mask_count(known) - 1)] + 1e-3 * ldexp((double)(mix(s) >> 11), -53);
+}
+
+/* ---- the disk ---- */
+
+/* Writes `piece` again and again to a file without a name, and reads it. */
+static void time_pieces(costing_t *c, double *piece, size_t length) {
+    failure_t ignored;
+    size_t bytes = 0;
+    if (scratch_open_nameless(c->folder, &c->fd, &ignored) != STATUS_OK)
+        return;
+    bool good = true;
+    double began = clock_seconds();
+    for (int turn = 0; good && (turn < 2 || bytes < DISK_BYTES); turn++, bytes += length)
+        good = file_write_at(c->fd, c->folder, piece, length, bytes, &ignored) == STATUS_OK;
+    double written = clock_seconds();
+    good = good && file_sync(c->fd, c->folder, &ignored) == STATUS_OK;
+    double synced = clock_seconds();
+    for (size_t at = 0; good && at < bytes; at += length)
+        good = file_read_at(c->fd, c->folder, piece, length, at, &ignored) == STATUS_OK;
+    double end = clock_seconds();
+    if (good) {
+        c->out->write = (written - began) / (double)bytes;
+        c->out->sync = (synced - written) / (double)bytes;
+        c->out->read = (end - synced) / (double)bytes;
+    } else {
+        close(c->fd);
+        c->fd = -1;
+    }
+}
+
+/* With v, repeated when it is short: a call for each would be what takes the time. Rows of more than HELD_MAX players
+ * are read from that file later: v lies at its beginning, with room for the interactions behind it. */
+static void time_disk(costing_t *c) {
+    size_t table = mask_count(c->bits) * sizeof(double), length = table < DISK_PIECE ? DISK_PIECE : table;
+    double *piece = malloc(length);
+    for (size_t at = 0; piece && at < length; at += table)
+        memcpy((char *)piece + at, c->values, table);
+    if (piece)
+        time_pieces(c, piece, length);
+    free(piece);
+}
+
+typedef struct {
+    const costing_t *costing;
+    uint64_t at; /* byte */
+    double leaf[1 << LEAF_BITS];
+} file_row_t;
+
+static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
+    file_row_t *row = self;
+    *leaf = row->leaf;
+    return file_read_at(row->costing->fd, row->costing->folder, row->leaf, sizeof row->leaf,
+                        row->at + first * sizeof(double), why);
+}
+
+/* ---- rows: processor time, which other work on this machine does not lengthen ---- */
+
+static status_t time_statistics(costing_t *c, row_source_t values, row_source_t interactions, failure_t *why) {
+    plan_costs_t *out = c->out;
+    int n = interactions.n;
+    double began = clock_thread();
+    TRY(summarise_sample(c->summarise, values, interactions, nan_canonical(), c->row, why));
+    double summarised = clock_thread();
+    TRY(salient_log_add(c->log, interactions, c->row[c->fields.offset[FIELD_THRESHOLD]], why));
+    double logged = clock_thread();
+    out->statistics[n] += summarised - began;
+    out->log[n] += logged - summarised;
+    if (!c->inputs->config->statistics.curves || n > CURVES_PLAYERS_MAX)
+        return STATUS_OK;
+    TRY(curves_find(values, interactions, &c->room, &c->curves, why));
+    out->curves[n] += clock_thread() - logged;
+    return STATUS_OK;
+}
+
+static status_t time_once(costing_t *c, int bits, failure_t *why) {
+    double began = clock_thread();
+    memcpy(c->interactions, c->values, mask_count(bits) * sizeof *c->values);
+    moebius_transform(c->interactions, bits);
+    c->out->transform[bits] += clock_thread() - began;
+    if (bits <= HELD_MAX || c->fd < 0)
+        return time_statistics(c, row_in_memory(c->values, bits), row_in_memory(c->interactions, bits), why);
+    file_row_t *files = calloc(2, sizeof *files);
+    if (!files)
+        return failed(why, STATUS_INTERNAL, "out of memory for the timing");
+    files[0].costing = files[1].costing = c;
+    files[1].at = mask_count(bits) * sizeof(double);
+    status_t status = file_write_at(c->fd, c->folder, c->interactions, files[1].at, files[1].at, why);
+    row_source_t rows[] = {{bits, read_leaf, &files[0]}, {bits, read_leaf, &files[1]}};
+    if (status == STATUS_OK)
+        status = time_statistics(c, rows[0], rows[1], why);
+    free(files);
+    return status;
+}
+
+static status_t time_rows(costing_t *c, int n, failure_t *why) {
+    plan_costs_t *out = c->out;
+    int repeats = 0;
+    for (double began = clock_seconds();
+         repeats == 0 || (repeats < REPEATS_MAX && clock_seconds() - began < REPEAT_SECONDS); repeats++)
+        TRY(time_once(c, n, why));
+    out->transform[n] /= repeats;
+    out->statistics[n] /= repeats;
+    out->log[n] /= repeats;
+    out->curves[n] /= repeats;
+    return STATUS_OK;
+}
+
+/* From those of the longest rows that were timed. Steps of the transform and of the curves grow with n as well. */
+static void scale_up(costing_t *c, int n) {
+    plan_costs_t *out = c->out;
+    double scale = ldexp(1, n - c->bits), steps = (double)n / c->bits;
+    out->transform[n] = out->transform[c->bits] * scale * steps;
+    out->statistics[n] = out->statistics[c->bits] * scale;
+    out->log[n] = out->log[c->bits] * scale;
+    out->curves[n] = n > CURVES_PLAYERS_MAX ? 0 : out->curves[c->bits] * scale * steps;
+}
+
+/* Of the part of the table that the model gave. */
+static status_t find_salient_share(costing_t *c, int known, failure_t *why) {
+    memcpy(c->interactions, c->values, mask_count(known) * sizeof *c->values);
+    moebius_transform(c->interactions, known);
+    row_source_t values = row_in_memory(c->values, known), interactions = row_in_memory(c->interactions, known);
+    TRY(summarise_sample(c->summarise, values, interactions, nan_canonical(), c->row, why));
+    c->out->salient_share = c->row[c->fields.offset[FIELD_SALIENT_TOTAL]] / (double)mask_count(known);
+    return STATUS_OK;
+}
+
+static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) {
+    int known;
+    TRY(evaluate(c, seconds_per_mask, &known, why));
+    extend(c, known);
+    time_disk(c);
+    double began = clock_seconds();
+    crc32c(0, c->values, mask_count(c->bits) * sizeof *c->values);
+    c->out->checksum = (clock_seconds() - began) / (double)(mask_count(c->bits) * sizeof *c->values);
+    bool wanted[PLAYERS_MAX + 1] = {false};
+    for (int64_t k = 0; k < samples_count(c->inputs->samples); k++)
+        wanted[samples_players_of(c->inputs->samples, k)] = true;
+    for (int n = 1; n <= c->bits; n++)
+        if (wanted[n] || n == c->bits)
+            TRY(time_rows(c, n, why));
+    for (int n = c->bits + 1; n <= c->inputs->n_max; n++)
+        scale_up(c, n);
+    return known > 0 ? find_salient_share(c, known, why) : STATUS_OK;
+}
+
+/* NULL without memory. */
+static char *folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}
+
+status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why) {
+    const stats_settings_t *settings = &inputs->config->statistics;
+    costing_t c = {.inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
+    *out = (plan_costs_t){.salient_share = NAN};
+    c.fields = fields_layout(inputs->n_max, settings->indices);
+    c.values = malloc(mask_count(c.bits) * sizeof *c.values);
+    c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
+    c.row = malloc(c.fields.doubles * sizeof *c.row);
+    c.folder = folder_of(inputs->config->output.file);
+    status_t status = STATUS_OK;
+    if (!c.values || !c.interactions || !c.row || !c.folder)
+        status = failed(why, STATUS_INTERNAL, "out of memory for the timing");
+    if (status == STATUS_OK)
+        status = summarise_create(settings, &c.fields, &c.summarise, why);
+    if (status == STATUS_OK)
+        status = salient_log_create(c.folder, SIZE_MAX, &c.log, why);
+    if (status == STATUS_OK)
+        status = time_all(&c, seconds_per_mask, why);
+    summarise_destroy(&c.summarise);
+    salient_log_destroy(&c.log);
+    curves_free(&c.room);
+    if (c.fd >= 0)
+        close(c.fd);
+    free(c.values);
+    free(c.interactions);
+    free(c.row);
+    free(c.folder);
+    return status;
+}

@@ -1,0 +1,87 @@
+#include "plan/plan_time.h"
+
+#include "lattice/row_buffer.h"
+#include "lattice/strips.h"
+#include "model/noise.h"
+#include "plan/units.h"
+
+#include <math.h>
+
+/* Seconds per entry of the log of salient interactions that statistics across samples take (stats/transferability). */
+static const double ENTRY_SECONDS = 30e-9;
+
+/* Of a sample that comes in ranges: v read, I written, both again for the strips of rows longer than a piece, I read
+ * for its checksums; and the disk, which is waited for. */
+static double combine_seconds(const plan_costs_t *c, int n) {
+    double row = sizeof(double) * (double)mask_count(n), strips = n > STRIPS_PIECE_BITS ? 1 : 0;
+    return c->transform[n] + c->statistics[n] + row * ((2 + strips) * c->read + (1 + strips) * c->write + c->checksum) +
+           row * c->sync;
+}
+
+static double summarise_rows_seconds(const inputs_t *inputs, const plan_costs_t *c, int n) {
+    bool curves = inputs->config->statistics.curves;
+    double row = sizeof(double) * (double)mask_count(n);
+    double read = n > ROW_BUFFER_BITS ? 0 : row * c->read * (curves ? 2 : 1);
+    double entries = isnan(c->salient_share) ? 0 : c->salient_share * (double)mask_count(n);
+    return read + c->log[n] + c->curves[n] + ENTRY_SECONDS * entries;
+}
+
+static int64_t step_of(plan_part_t part) {
+    return part.shards > 0 ? part.shards : 1;
+}
+
+uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part) {
+    uint64_t masks = 0; /* no more than inputs->masks, which could be counted */
+    if (inputs->config->statistics.noise != NOISE_AUTO || model_info(inputs->model)->input_bits == 0)
+        return 0;
+    for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
+        int n = samples_players_of(inputs->samples, k);
+        masks += noise_range(n, model_granule_bits(inputs->model, n)).count;
+    }
+    return masks;
+}
+
+static double masks_of(const inputs_t *inputs, plan_part_t part) {
+    double masks = 0;
+    for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part))
+        masks += (double)mask_count(samples_players_of(inputs->samples, k));
+    return masks;
+}
+
+plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, plan_part_t part,
+                      int ranks) {
+    plan_time_t t = {0};
+    int workers = units_workers(ranks);
+    double each = speed->seconds_per_mask, last = 0, synced = 0, masks = masks_of(inputs, part);
+    double worth = units_seconds(masks, each, workers);
+    for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
+        int n = samples_players_of(inputs->samples, k);
+        double row = sizeof(double) * (double)mask_count(n);
+        bool whole = units_give_whole(n, each, workers, worth);
+        double bytes = whole ? 2 * row : row;
+        t.write += bytes * (costs->read + costs->write + costs->checksum);
+        synced += bytes * costs->sync;
+        if (whole) {
+            t.rows += costs->transform[n] + costs->statistics[n];
+        } else {
+            last = combine_seconds(costs, n);
+            t.combine += last;
+        }
+        t.evaluate += speed->seconds_per_sample;
+        t.across += part.shards > 0 ? 0 : summarise_rows_seconds(inputs, costs, n);
+    }
+    t.evaluate += (masks + (double)plan_noise_masks(inputs, part)) * each;
+    double threads = t.write + t.combine - last; /* of rank 0 while v are evaluated */
+    double shared =
+        ranks <= EVALUATING_WORLD_MAX ? (t.evaluate + t.rows + threads) / ranks : (t.evaluate + t.rows) / workers;
+    t.wall = fmax(shared, fmax(t.write + synced, t.combine - last)) + last + t.across;
+    return t;
+}
+
+double plan_longest_shard(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, int shards,
+                          int ranks) {
+    double longest = 0;
+    for (int i = 0; i < shards; i++)
+        longest = fmax(longest, plan_time(inputs, speed, costs, (plan_part_t){i, shards}, ranks).wall);
+    return longest;
+}

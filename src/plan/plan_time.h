@@ -1,0 +1,37 @@
+/* How long a sweep takes, from what one mask and one row cost: the arithmetic, in one place.
+ *
+ *   on all ranks that evaluate   v, the noise, transform and statistics of samples that are done as a whole
+ *   on rank 0's core as well     receiving and writing tables and their checksums
+ *   after the last v             what the combine thread still has to do; the disk
+ *   at the end, on rank 0        statistics across samples
+ */
+#ifndef HARSANYI_PLAN_PLAN_TIME_H
+#define HARSANYI_PLAN_PLAN_TIME_H
+
+#include "plan/plan_costs.h"
+#include "plan/plan_speed.h"
+
+typedef struct {
+    /* Seconds of one core: */
+    double evaluate, rows, write, combine, across;
+    double wall; /* of the sweep and the statistics across samples, each rank with a core of its own */
+} plan_time_t;
+
+/* What is planned: the whole selection, or (shards > 0) its samples shard, shard + shards, ..., without statistics
+ * across them. */
+typedef struct {
+    int shard, shards;
+} plan_part_t;
+
+/* What is evaluated again on moved inputs to estimate the noise of v; 0 when it is not. */
+uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part);
+
+/* speed->seconds_per_mask is a number. */
+plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, plan_part_t part,
+                      int ranks);
+
+/* Seconds of the shard that takes longest, each on `ranks` ranks. */
+double plan_longest_shard(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, int shards,
+                          int ranks);
+
+#endif

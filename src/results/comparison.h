@@ -1,0 +1,29 @@
+/* The comparison file: what `harsanyi compare` found, in HDF5 for figures and tables (docs/file-format.md). */
+#ifndef HARSANYI_RESULTS_COMPARISON_H
+#define HARSANYI_RESULTS_COMPARISON_H
+
+#include "results/results.h"
+#include "stats/overlap.h"
+
+/* One of the compared results files. */
+typedef struct {
+    const char *path; /* as it was given */
+    results_identity_t identity;
+    int64_t done, failed, pending; /* its samples */
+} compared_file_t;
+
+/* Samples are those that were compared: done in every file. All pointers are borrowed. */
+typedef struct {
+    int file_count, players;
+    const compared_file_t *files;                /* [file_count] */
+    int64_t samples;                             /* >= 1 */
+    const int64_t *index, *label, *n_players;    /* [samples] */
+    const overlap_t *overlap;                    /* of file_count models and players */
+    const char *software_version, *git_revision; /* of this program */
+} comparison_t;
+
+/* Makes the file as `path`.tmp and renames it to `path` when it is whole and synced; whatever has that name is
+ * replaced. STATUS_INPUT for what the user can mend. */
+status_t comparison_write(const char *path, const comparison_t *comparison, failure_t *why);
+
+#endif

@@ -1,0 +1,86 @@
+#include "results/paths.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why) {
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    if (!folder)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = STATUS_OK;
+    *exists = stat(path, &info) == 0;
+    bool other = *exists && !S_ISREG(info.st_mode);
+    if (!*path)
+        status = failed(why, STATUS_INPUT, "the path of the output file is empty");
+    else if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+        status = failed(why, STATUS_INPUT, "%s: the folder %s is not there; make it, or give another output file", path,
+                        folder);
+    else if (other)
+        status = failed(why, STATUS_INPUT, "%s: this is a folder or device, no file; give another output file", path);
+    else if (access(folder, W_OK | X_OK) != 0 || (*exists && access(path, W_OK) != 0))
+        status = failed(why, STATUS_INPUT, "%s: cannot be written: %s", path, strerror(errno));
+    else if (must_exist && !*exists)
+        status = failed(why, STATUS_INPUT, "%s: there is no such file to resume; leave --resume away to start", path);
+    free(folder);
+    return status;
+}
+
+void paths_shard_infix(int shard, int shards, char infix[SHARD_INFIX]) {
+    infix[0] = '\0';
+    if (shards > 0)
+        snprintf(infix, SHARD_INFIX, ".shard-%d-of-%d", shard, shards);
+}
+
+char *paths_shard(const char *path, int shard, int shards) {
+    char infix[SHARD_INFIX];
+    paths_shard_infix(shard, shards, infix);
+    return file_name_with(path, infix);
+}
+
+char *paths_whole(const char *path, int shard, int shards) {
+    char infix[SHARD_INFIX];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *at = NULL;
+    paths_shard_infix(shard, shards, infix);
+    for (const char *next = name; (next = strstr(next, infix)); next++)
+        at = next;
+    char *base = NULL;
+    if (!at || at == name || asprintf(&base, "%.*s%s", (int)(at - path), path, at + strlen(infix)) < 0)
+        return NULL;
+    return base;
+}
+
+bool paths_same_file(const char *path, const char *other) {
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+void results_describe_run(const char *compiler, results_run_t *run) {
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    gethostname(run->host, sizeof run->host - 1);
+    snprintf(run->compiler, sizeof run->compiler, "%s", compiler);
+    results_hdf5_version(run->hdf5);
+}
+
+status_t results_count(const results_t *results, results_count_t *count, failure_t *why) {
+    results_window_t window = {0};
+    *count = (results_count_t){0};
+    for (int64_t k = 0; k < results_samples(results); k++) {
+        results_sample_t info;
+        TRY(results_window_read(results, k, &window, &info, why));
+        count->done += info.status == SAMPLE_DONE;
+        count->failed += info.status == SAMPLE_FAILED;
+        count->pending += info.status == SAMPLE_PENDING;
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,251 @@
+/* The results file: made by HDF5, filled by pwrite, read by anyone.
+ *
+ * HDF5 makes the whole structure once (contiguous datasets, early allocation), under a temporary name; offsets are
+ * taken, the file is closed, allocated, synced and renamed. From then on there is no HDF5 call on the writing side:
+ * bytes go to known offsets. The structure cannot break, whenever the program dies.
+ *
+ *   file:  | HDF5 structure, attributes, /config | small datasets (NaN-filled) | /values | /interactions |
+ *                                                 ^ offsets from H5Dget_offset: pread/pwrite only
+ *
+ * Opening checks everything (types, shapes, layout, offsets against the file's size) before it believes anything, then
+ * closes the HDF5 handle and keeps a plain descriptor. All read and write functions are pread/pwrite: safe from several
+ * threads as long as they touch different samples or fields.
+ *
+ * Order of durability (the caller's duty, see run/writer.c): data and checksums, results_sync, flags, results_sync.
+ */
+#ifndef HARSANYI_RESULTS_RESULTS_H
+#define HARSANYI_RESULTS_RESULTS_H
+
+#include "base/digest.h"
+#include "base/failure.h"
+#include "base/problems.h"
+#include "lattice/mask.h"
+#include "lattice/row.h"
+#include "stats/fields.h"
+#include "stats/summary.h"
+
+#include <stdbool.h>
+
+enum { RESULTS_TEXT = 256, RESULTS_ERROR_TEXT = 256, RESULTS_RUNS = 64, RESULTS_FORMAT_VERSION = 1 };
+
+typedef enum { SAMPLE_PENDING, SAMPLE_DONE, SAMPLE_FAILED } sample_status_t;
+typedef enum { ERROR_NONE, ERROR_CERTAIN, ERROR_TRANSIENT } error_kind_t;
+typedef enum { PHASE_EVALUATING, PHASE_COMBINING, PHASE_WHOLE } phase_t;
+
+/* The root attributes that identify a sweep. */
+typedef struct {
+    char software_version[RESULTS_TEXT], git_revision[RESULTS_TEXT];
+    char engine[RESULTS_TEXT], engine_version[RESULTS_TEXT], instruction_set[RESULTS_TEXT];
+    char model_sha256[DIGEST_HEX], samples_sha256[DIGEST_HEX], settings_sha256[DIGEST_HEX];
+} results_identity_t;
+
+/* What a new file is to hold. Pointers are borrowed during the call. */
+typedef struct {
+    int64_t samples;              /* S >= 1 */
+    int shard, shards;            /* shards > 0: a shard, only samples shard, shard + shards, ... of the S go into it */
+    int players;                  /* n: the largest of n_players */
+    int block_bits;               /* g <= n */
+    unsigned indices;             /* INDEX_* */
+    bool curves;                  /* affects nothing in the structure; kept for the description */
+    int top;                      /* F = min(top, 2^n - 1) */
+    const int64_t *classes;       /* [class_count] ascending: the labels of rho_class */
+    int64_t class_count;          /* >= 1 */
+    const int64_t *index, *label; /* [S] */
+    const int32_t *n_players;     /* [S] */
+    bool names, names_per_sample;
+    const char *(*name)(void *self, int64_t sample,
+                        int player); /* with names; NULL where a sample has no such player */
+    void *name_self;
+    const char *config; /* the effective configuration, canonical YAML */
+    results_identity_t identity;
+    bool tables;           /* false: a file of statistics only (analyze): no /values, /interactions, /progress */
+    const char *tables_of; /* with !tables: which file's tables the statistics are of (attribute `tables`) */
+} results_spec_t;
+
+typedef struct results results_t;
+
+/* What a shard is a part of: sample r of the file is number shard + r * shards of all. Arrays: [samples], owned by
+ * results. */
+typedef struct {
+    int shard, shards; /* 0 <= shard < shards <= samples */
+    int64_t samples;   /* of all shards */
+    bool names_per_sample;
+    const int64_t *index, *label;
+    const int32_t *n_players;
+} results_shard_t;
+
+/* Bytes that a file for this spec needs for /values and /interactions and all the rest; false when it overflows. */
+bool results_bytes(const results_spec_t *spec, uint64_t *bytes);
+
+/* Makes the file under the temporary name `path`.tmp and renames it to `path` when it is whole and synced; a leftover
+ * temporary file is replaced. STATUS_INPUT for what the user can mend (no such folder, read-only, disk full: says how
+ * much is needed and free). *warning (size RESULTS_TEXT, may come back empty) tells when space could not be reserved.
+ */
+status_t results_create(const char *path, const results_spec_t *spec, char *warning, failure_t *why);
+
+/* Opens and checks; STATUS_INPUT naming the dataset and what is wrong with it when the file is not one of ours or is
+ * damaged. */
+status_t results_open(const char *path, bool writable, results_t **out, failure_t *why);
+
+/* Whether it is a file of ours at all, of any format version; STATUS_INPUT saying what it is instead. */
+status_t results_recognise(const char *path, failure_t *why);
+void results_close(results_t **results);
+
+/* ---- what is known once it is open (owned by results) ---- */
+int64_t results_samples(const results_t *results);
+int results_players(const results_t *results);
+int results_block_bits(const results_t *results);
+bool results_has_tables(const results_t *results);
+const char *results_tables_of(const results_t *results); /* "" when it has its own */
+const fields_t *results_fields(const results_t *results);
+const char *results_config(const results_t *results);
+const results_identity_t *results_identity(const results_t *results);
+/* NULL: the file is no shard. A shard has no /summary. */
+const results_shard_t *results_shard(const results_t *results);
+int64_t results_index(const results_t *results, int64_t sample);
+int64_t results_label(const results_t *results, int64_t sample);
+int results_players_of(const results_t *results, int64_t sample);
+const int64_t *results_classes(const results_t *results, int64_t *count);
+/* The name of a player, or NULL when the file has none. */
+const char *results_player_name(const results_t *results, int64_t sample, int player);
+/* The same for sample `place` of all shards, in a shard. */
+const char *results_shard_name(const results_t *results, int64_t place, int player);
+/* Blocks of a sample that hold masks: max(1, 2^(n_i - g)); and of the file's rows: 2^(n - g). */
+int64_t results_blocks_of(const results_t *results, int64_t sample);
+int64_t results_blocks_per_row(const results_t *results);
+
+/* ---- tables; first + count <= 2^n ---- */
+status_t results_write_values(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
+                              failure_t *why);
+status_t results_read_values(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+                             failure_t *why);
+status_t results_write_interactions(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
+                                    failure_t *why);
+status_t results_read_interactions(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+                                   failure_t *why);
+/* Both tables of whole samples sample ... sample + count - 1, count >= 1: values[k] and interactions[k] are
+ * [2^n of sample + k]; the rest of their rows becomes NaN. */
+status_t results_write_tables(results_t *results, int64_t sample, size_t count, const double *const *values,
+                              const double *const *interactions, failure_t *why);
+/* NaN over entries first ... 2^n - 1 of both tables of a sample. */
+status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why);
+
+/* Rows of one table as a source for statistics; holds a leaf buffer. Free with results_row_free. */
+typedef struct results_row results_row_t;
+status_t results_row_open(const results_t *results, bool interactions, results_row_t **out, failure_t *why);
+row_source_t results_row_source(results_row_t *row, int64_t sample); /* n is the sample's */
+void results_row_free(results_row_t **row);
+
+/* ---- statistics ---- */
+/* Writes a row in the layout of results_fields and its row_crc (of the stored bytes, in table order). */
+status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why);
+/* The same for samples sample ... sample + count - 1, count >= 1, in as many writes as one row takes; rows: [count]
+ * rows one behind the other. */
+status_t results_write_rows(results_t *results, int64_t sample, size_t count, const double *rows, failure_t *why);
+/* Reads them; nothing is said of their checksums. */
+status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *rows, failure_t *why);
+/* Reads one; *crc_ok (may be NULL) says whether row_crc matches. */
+status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why);
+
+/* ---- /summary ---- */
+/* A summary of the sizes of this file, all NaN; free with summary_free. */
+status_t results_summary_create(const results_t *results, summary_t *out, failure_t *why);
+/* The summary must be of this file's sizes. */
+status_t results_write_summary(results_t *results, const summary_t *summary, failure_t *why);
+status_t results_read_summary(const results_t *results, summary_t *summary, failure_t *why);
+/* Whether /summary is that of all done samples; not in a shard, which has none. It is said last, and unsaid before a
+ * sample's status changes. */
+status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why);
+status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why);
+/* The path of the first dataset in which two summaries of this file differ in a bit; NULL: in none. */
+const char *results_summary_difference(const results_t *results, const summary_t *a, const summary_t *b);
+
+/* ---- samples ---- */
+typedef struct {
+    sample_status_t status;
+    error_kind_t error_kind;
+    char error[RESULTS_ERROR_TEXT]; /* cut at a UTF-8 boundary when longer */
+    int64_t target;
+    int32_t attempts;
+    double seconds, v_empty, v_full, noise_sigma;
+} results_sample_t;
+
+status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why);
+/* The same for `count` >= 1 samples from `sample` on, in as many reads as one takes. */
+status_t results_read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
+                              failure_t *why);
+/* For reading all samples in turn of a file that nobody writes: some are read at once. Zero-initialise with {0}. */
+enum { RESULTS_WINDOW = 64 };
+typedef struct {
+    int64_t first, count;
+    results_sample_t of[RESULTS_WINDOW];
+} results_window_t;
+status_t results_window_read(const results_t *results, int64_t sample, results_window_t *window, results_sample_t *out,
+                             failure_t *why);
+
+/* Everything but status; status is a flag of its own, written last. */
+status_t results_write_sample(results_t *results, int64_t sample, const results_sample_t *in, failure_t *why);
+status_t results_write_samples(results_t *results, int64_t sample, size_t count, const results_sample_t *in,
+                               failure_t *why);
+status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why);
+
+/* ---- progress; blocks of a sample are first_block ... + count - 1 <= results_blocks_per_row ---- */
+/* Checksums may run on into the rows of the samples behind. */
+status_t results_write_crcs(results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                            const uint32_t *values_crc, const uint32_t *interactions_crc,
+                            failure_t *why); /* either may be NULL */
+status_t results_read_crcs(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                           uint32_t *values_crc, uint32_t *interactions_crc, failure_t *why);
+status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
+                                   failure_t *why);
+status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+                                  uint8_t *done, failure_t *why);
+status_t results_write_phase(results_t *results, int64_t sample, phase_t phase, failure_t *why);
+status_t results_read_phase(const results_t *results, int64_t sample, phase_t *phase, failure_t *why);
+
+/* All flags of samples sample ... sample + samples - 1, which are whole: blocks, phase, status. */
+status_t results_flag_whole(results_t *results, int64_t sample, int64_t samples, failure_t *why);
+
+/* Flags cleared, NaN over tables and statistics: what a failed sample looks like before its status is written; the
+ * caller syncs between the steps. */
+status_t results_clear_flags(results_t *results, int64_t sample, failure_t *why);
+status_t results_clear_rows(results_t *results, int64_t sample, failure_t *why);
+
+/* fdatasync; also notices that the file was deleted, replaced or cut by others (STATUS_INPUT). */
+status_t results_sync(const results_t *results, failure_t *why);
+
+/* ---- provenance and heartbeat: fixed records, native little-endian, members as in docs/file-format.md ---- */
+typedef struct {
+    char started[32]; /* UTC, ISO 8601 */
+    char host[64], mpi[96], hdf5[32], compiler[96], slurm_job[32], exit[32];
+    char engine[128]; /* engine, its version and the instruction set: a resume may go on with another than the file's */
+    int32_t ranks, slurm_restart;
+    uint64_t masks;            /* evaluated for tables in this start, times baselines not counted */
+    uint64_t masks_for_target; /* evaluated to find predicted targets */
+    double seconds;
+} results_run_t;
+
+/* The version of the HDF5 library, "1.10.8". */
+void results_hdf5_version(char text[32]);
+
+/* Adds a start: its slot is returned; the first start keeps slot 0, later ones share slots 1 ... 63 in turn. Attribute
+ * `starts` lives in the first bytes of a scalar dataset provenance/starts, since attributes are not rewritten. */
+status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why);
+/* Counts `starts` starts of which no record is kept (merge: those of shards before their last). */
+status_t results_add_starts(results_t *results, uint64_t starts, failure_t *why);
+status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why);
+/* Changes how the start in that slot ended. */
+status_t results_write_exit(results_t *results, int slot, const char *exit_text, failure_t *why);
+/* Those on record, in order of start; runs [RESULTS_RUNS], *starts counts all. */
+status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts, failure_t *why);
+
+typedef struct {
+    double time;                         /* seconds since 1970; NaN: never */
+    double start;                        /* of this start */
+    uint64_t masks_at_start, masks_now;  /* done in the file */
+    int32_t ranks, silent, first_silent; /* silent for 60 s; -1: none */
+} results_heartbeat_t;
+status_t results_write_heartbeat(results_t *results, const results_heartbeat_t *beat, failure_t *why);
+status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *beat, failure_t *why);
+
+#endif

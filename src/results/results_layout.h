@@ -1,0 +1,147 @@
+/* Which datasets a results file has: the one table of names, shapes, types, units, descriptions and first contents.
+ *
+ * Creating, opening, reading and writing all go by it, so a dataset is added here (or, for per-sample statistics, in
+ * stats/fields.c) and nowhere else.
+ *
+ * Ids: the enum below, then LAYOUT_FIELDS + field_id_t, then three per field of /orders in /summary/orders.
+ */
+#ifndef HARSANYI_RESULTS_RESULTS_LAYOUT_H
+#define HARSANYI_RESULTS_RESULTS_LAYOUT_H
+
+#include "stats/fields.h"
+#include "stats/scales.h"
+#include "stats/summary.h"
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    DATASET_CONFIG,
+    DATASET_WHOLE_INDEX,
+    DATASET_WHOLE_LABEL,
+    DATASET_WHOLE_PLAYERS,
+    DATASET_WHOLE_NAMES,
+    DATASET_RUNS,
+    DATASET_STARTS,
+    DATASET_INDEX,
+    DATASET_LABEL,
+    DATASET_TARGET,
+    DATASET_N_PLAYERS,
+    DATASET_ATTEMPTS,
+    DATASET_SECONDS,
+    DATASET_V_EMPTY,
+    DATASET_V_FULL,
+    DATASET_NOISE_SIGMA,
+    DATASET_STATUS,
+    DATASET_ERROR_KIND,
+    DATASET_ERROR,
+    DATASET_ROW_CRC,
+    DATASET_PLAYER_NAMES,
+    DATASET_BLOCK_BITS,
+    DATASET_STRIDE,
+    DATASET_PHASE,
+    DATASET_VALUES_DONE,
+    DATASET_VALUES_CRC,
+    DATASET_INTERACTIONS_CRC,
+    DATASET_HEARTBEAT,
+    DATASET_SUMMARY_VALID,
+    DATASET_MONOTONE_SHARE,
+    DATASET_P_MEAN,
+    DATASET_P_STD,
+    DATASET_BOUND_MEAN,
+    DATASET_REAL_MEAN,
+    DATASET_EXCLUDED,
+    DATASET_STRENGTH_RANK,
+    DATASET_STRENGTH_CURVE,
+    DATASET_STRENGTH_COUNT,
+    DATASET_MASK,
+    DATASET_FREQUENCY,
+    DATASET_EFFECT_MEAN,
+    DATASET_EFFECT_STD,
+    DATASET_POSITIVE,
+    DATASET_NEGATIVE,
+    DATASET_HISTOGRAM,
+    DATASET_EDGES,
+    DATASET_TRANSFER_K,
+    DATASET_RHO,
+    DATASET_RHO_CLASS,
+    DATASET_CLASSES,
+    DATASET_RHO_HELDOUT,
+    DATASET_RHO_RANDOM,
+    DATASET_BIN,
+    DATASET_BIN_COUNT,
+    DATASET_BIN_MEAN,
+    DATASET_WEIGHTED,
+    DATASET_FAITHFUL_K,
+    DATASET_RMSE,
+    DATASET_MAX_ERROR,
+    DATASET_R2,
+    DATASET_R_OMEGA,
+    DATASET_VALUES,
+    DATASET_INTERACTIONS,
+    DATASET_FIXED
+} dataset_id_t;
+
+enum {
+    LAYOUT_FIELDS = DATASET_FIXED,
+    LAYOUT_SUMMARY_ORDERS = LAYOUT_FIELDS + FIELD_COUNT,
+    LAYOUT_COUNT = LAYOUT_SUMMARY_ORDERS + 3 * ORDER_FIELDS,
+    LAYOUT_RANK = 4
+};
+
+typedef enum { TYPE_F64, TYPE_I64, TYPE_I32, TYPE_U64, TYPE_U32, TYPE_U8, TYPE_TEXT, TYPE_RUN, TYPE_HEARTBEAT } type_t;
+
+/* What a dataset holds in a new file. */
+typedef enum {
+    FIRST_NAN,
+    FIRST_ZERO,
+    FIRST_ONES,   /* every bit 1: -1, 255, no mask */
+    FIRST_GIVEN,  /* written by results_create.c from the spec */
+    FIRST_NOTHING /* the tables: undefined until flagged */
+} first_t;
+
+typedef enum { NAMES_NONE, NAMES_SHARED, NAMES_PER_SAMPLE } names_t;
+
+/* The numbers that a file's structure follows from. */
+typedef struct {
+    int64_t samples, classes;
+    int64_t whole; /* samples of all shards together; 0: the file is no shard */
+    int players, block_bits;
+    unsigned indices;
+    uint64_t dictionary; /* F */
+    names_t names;
+    size_t config_bytes, name_bytes; /* widths of the strings, >= 1 */
+    bool tables;
+} layout_dims_t;
+
+typedef struct {
+    bool present;
+    char path[64];
+    char axes[LAYOUT_RANK + 1]; /* one letter per axis, see layout_axis_name */
+    type_t type;
+    size_t width; /* bytes of an element */
+    first_t first;
+    const char *units;
+    char description[320];
+    int rank;
+    uint64_t dims[LAYOUT_RANK];
+    uint64_t elements, bytes;
+} dataset_t;
+
+typedef struct {
+    layout_dims_t dims;
+    dataset_t datasets[LAYOUT_COUNT];
+} layout_t;
+
+/* All datasets of a file with these dims; false when a size overflows 63 bits or dims make no sense. */
+bool layout_make(const layout_dims_t *dims, layout_t *layout);
+
+/* "sample", "player", ... for a letter of dataset_t.axes. */
+const char *layout_axis_name(char axis);
+
+/* The type in the file; negative on failure, closed by the caller. */
+hid_t layout_type(const dataset_t *dataset);
+
+#endif

@@ -1,0 +1,59 @@
+/* What the results_*.c files share; nobody else includes this. */
+#ifndef HARSANYI_RESULTS_RESULTS_PRIVATE_H
+#define HARSANYI_RESULTS_RESULTS_PRIVATE_H
+
+#include "results/results.h"
+#include "results/results_layout.h"
+
+#include <sys/types.h>
+
+#define RESULTS_FORMAT "harsanyi results"
+
+enum { RESULTS_CHUNK = 1 << 20 }; /* bytes of buffers for long writes */
+
+struct results {
+    char *path; /* owned, as are all pointers below */
+    int fd;
+    bool writable;
+    dev_t device;
+    ino_t inode;
+    uint64_t bytes;                /* size of the file, which never changes */
+    layout_t *layout;              /* which datasets there are */
+    uint64_t offset[LAYOUT_COUNT]; /* where each starts */
+    fields_t fields;
+    results_identity_t identity;
+    char tables_of[RESULTS_TEXT];
+    char *config;
+    int64_t *index, *label, *classes; /* [S], [S], [C] */
+    int32_t *n_players;               /* [S] */
+    char *names;                      /* [n] or [S, n] strings of name_bytes + 1 bytes each; NULL: none */
+    results_shard_t shard;            /* shards 0: none; its arrays are these: */
+    int64_t *whole_index, *whole_label;
+    int32_t *whole_players;
+    char *whole_names; /* [W, n] such strings, where names are [S, n] */
+};
+
+/* ---- elements of datasets (results_elements.c) ---- */
+
+/* `count` elements from `first` of row `row` of a dataset ([rows, length]; a dataset of rank 1 has rows of one element,
+ * a scalar is one row). Asking for what is not there is a mistake in this program: STATUS_INTERNAL. */
+status_t results_locate(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
+                        uint64_t *offset, failure_t *why);
+status_t results_put(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, const void *data,
+                     failure_t *why);
+status_t results_get(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
+                     failure_t *why);
+
+/* Elements that may run on into the rows behind, count >= 1 where they are given. */
+status_t results_put_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
+                         const void *data, failure_t *why);
+/* The same byte in all of them. */
+status_t results_put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
+                           failure_t *why);
+
+/* Whole rows `row` ... row + count - 1, count >= 1. */
+status_t results_put_rows(const results_t *results, int id, uint64_t row, uint64_t count, const void *data,
+                          failure_t *why);
+status_t results_get_rows(const results_t *results, int id, uint64_t row, uint64_t count, void *data, failure_t *why);
+
+#endif

@@ -1,0 +1,26 @@
+/* The two fixed records of the results file, packed and little-endian:
+ *
+ *   provenance/runs    544 bytes: started host mpi hdf5 compiler slurm_job exit engine | ranks restart | masks ... |
+ * seconds progress/heartbeat  44 bytes: time start | masks_at_start masks_now | ranks silent first_silent
+ *
+ * One table per record gives the HDF5 compound type and the way between the struct and its bytes.
+ */
+#ifndef HARSANYI_RESULTS_RESULTS_RECORDS_H
+#define HARSANYI_RESULTS_RESULTS_RECORDS_H
+
+#include "results/results.h"
+
+#include <hdf5.h>
+
+enum { RUN_BYTES = 544, HEARTBEAT_BYTES = 44 };
+
+/* The compound types as they are in files; negative on failure, closed by the caller. */
+hid_t results_run_type(void);
+hid_t results_heartbeat_type(void);
+
+void results_run_encode(const results_run_t *run, unsigned char bytes[RUN_BYTES]);
+void results_run_decode(const unsigned char bytes[RUN_BYTES], results_run_t *run);
+void results_heartbeat_encode(const results_heartbeat_t *beat, unsigned char bytes[HEARTBEAT_BYTES]);
+void results_heartbeat_decode(const unsigned char bytes[HEARTBEAT_BYTES], results_heartbeat_t *beat);
+
+#endif

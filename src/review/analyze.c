@@ -1,0 +1,497 @@
+#include "review/analyze.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/nan.h"
+#include "config/config.h"
+#include "lattice/row_buffer.h"
+#include "lattice/scratch.h"
+#include "results/lock.h"
+#include "results/paths.h"
+#include "results/summarise_rows.h"
+#include "review/variants.h"
+#include "stats/summarise.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double LOCK_PATIENCE = 0.5;
+
+enum { BATCH_DOUBLES = 1 << 16 }; /* rows of half a MiB in all are written together */
+
+/* One of the files that are made. */
+typedef struct {
+    const variant_t *variant;
+    config_t *config; /* /config of FILE, with what was set; owned, as all below */
+    stats_settings_t settings;
+    char *part; /* path of OUT while it is written */
+    lock_t *lock;
+    results_t *to;
+    summarise_rows_t *across;
+    double *rows;            /* of the samples to - to % batch ... to, of which `to` is at hand; written together */
+    results_sample_t *infos; /* the same of them */
+} making_t;
+
+typedef struct {
+    const analyze_options_t *options;
+    results_t *from;
+    config_t *was; /* /config of FILE */
+    subset_t subset;
+    int n;                    /* players of OUT: the most of the subset's */
+    int64_t donor;            /* the first row of FILE with so many */
+    bool names, names_differ; /* players have names; not the same ones in all samples of the subset */
+    variants_t variants;
+    making_t of[VARIANTS_MAX]; /* [variants.count] */
+    size_t doubles, batch;     /* of a row of statistics; rows that are written together */
+    double began;
+} analysis_t;
+
+/* ---- settings ---- */
+
+/* Anything but statistics.* decides v itself. */
+static void check_sets(const analyze_options_t *options, problems_t *problems) {
+    for (int i = 0; i < options->set_count; i++)
+        if (strncmp(options->sets[i], "statistics.", strlen("statistics.")) != 0)
+            problems_add(problems,
+                         "--set %s: only statistics.* can be set here; anything else needs the model: harsanyi run "
+                         "with another output file",
+                         options->sets[i]);
+}
+
+/* An estimate of the noise needs the model; one that is stored can be used again. */
+static void check_noise(const analysis_t *a, const making_t *making, problems_t *problems) {
+    if (making->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
+        problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs the "
+                               "model; give a number or none");
+}
+
+static status_t load_making(analysis_t *a, making_t *making, const char *name, problems_t *problems, failure_t *why) {
+    const char *text = results_config(a->from);
+    status_t status = config_parse(text, strlen(text), name, "", making->variant->sets, a->variants.set_count,
+                                   &making->config, problems);
+    if (status == STATUS_INTERNAL)
+        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
+    if (!making->config)
+        return STATUS_OK; /* the problems say why */
+    making->settings = making->config->statistics;
+    check_noise(a, making, problems);
+    return STATUS_OK;
+}
+
+static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *why) {
+    const analyze_options_t *options = a->options;
+    const char *text = results_config(a->from);
+    char name[RESULTS_TEXT];
+    snprintf(name, sizeof name, "%s: /config", options->file);
+    check_sets(options, problems);
+    if (config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems) == STATUS_INTERNAL)
+        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
+    for (int i = 0; problems->count == 0 && i < a->variants.count; i++)
+        TRY(load_making(a, &a->of[i], name, problems, why));
+    return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong, nothing was made") : STATUS_OK;
+}
+
+/* |mean of v(N) - v(empty)| over the done samples, added up in the file's order. */
+static status_t find_mean_output(analysis_t *a, failure_t *why) {
+    double sum = 0;
+    if (a->of[0].settings.salience_scale != SALIENCE_OF_MEAN_OUTPUT)
+        return STATUS_OK;
+    for (int64_t k = 0; k < a->subset.count; k++) {
+        results_sample_t info;
+        TRY(results_read_sample(a->from, a->subset.rows[k], &info, why));
+        if (info.status == SAMPLE_DONE)
+            sum += info.v_full - info.v_empty;
+    }
+    double mean = fabs(sum / (double)a->subset.done);
+    for (int i = 0; i < a->variants.count; i++)
+        a->of[i].settings.mean_output = mean;
+    if (!isfinite(mean))
+        return failed(why, STATUS_INPUT,
+                      "%s: /samples/v_full or v_empty: not finite for a done sample: harsanyi verify",
+                      a->options->file);
+    return STATUS_OK;
+}
+
+/* ---- the new file's structure ---- */
+
+static const char *name_of(void *self, int64_t sample, int player) {
+    const analysis_t *a = self;
+    return results_player_name(a->from, a->subset.rows[sample], player);
+}
+
+static const char *shared_name_of(void *self, int64_t sample, int player) {
+    const analysis_t *a = self;
+    (void)sample;
+    return results_player_name(a->from, a->donor, player);
+}
+
+/* Whether some player is called otherwise than in the sample with the most players. */
+static bool names_differ(const analysis_t *a) {
+    for (int64_t k = 0; k < a->subset.count; k++)
+        for (int i = 0; i < results_players_of(a->from, a->subset.rows[k]); i++)
+            if (strcmp(results_player_name(a->from, a->subset.rows[k], i), results_player_name(a->from, a->donor, i)) !=
+                0)
+                return true;
+    return false;
+}
+
+/* The file's classes that occur among the chosen samples; all of them where there are no labels. */
+static int64_t keep_classes(const analysis_t *a, int64_t *classes) {
+    int64_t count, kept = 0;
+    const int64_t *all = results_classes(a->from, &count);
+    for (int64_t c = 0; c < count; c++) {
+        bool occurs = false;
+        for (int64_t k = 0; k < a->subset.count && !occurs; k++) {
+            int64_t label = results_label(a->from, a->subset.rows[k]);
+            occurs = label < 0 || label == all[c];
+        }
+        if (occurs)
+            classes[kept++] = all[c];
+    }
+    return kept;
+}
+
+/* Model and samples are those of the sweep; what computes from its tables is this program. */
+static status_t fill_identity(const analysis_t *a, const making_t *making, results_identity_t *identity,
+                              failure_t *why) {
+    *identity = *results_identity(a->from);
+    snprintf(identity->software_version, RESULTS_TEXT, "%s", a->options->software_version);
+    snprintf(identity->git_revision, RESULTS_TEXT, "%s", a->options->git_revision);
+    return config_science_digest(making->config, identity->settings_sha256, why);
+}
+
+static status_t create_with(analysis_t *a, const making_t *making, results_spec_t *spec, int64_t *numbers,
+                            int32_t *n_players, char *warning, failure_t *why) {
+    int64_t *index = numbers, *label = index + spec->samples, *classes = label + spec->samples;
+    for (int64_t k = 0; k < spec->samples; k++) {
+        index[k] = results_index(a->from, a->subset.rows[k]);
+        label[k] = results_label(a->from, a->subset.rows[k]);
+        n_players[k] = results_players_of(a->from, a->subset.rows[k]);
+    }
+    spec->index = index;
+    spec->label = label;
+    spec->n_players = n_players;
+    spec->classes = classes;
+    spec->class_count = keep_classes(a, classes);
+    if (spec->class_count == 0)
+        return failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: none of the samples' labels is there",
+                      a->options->file);
+    TRY(fill_identity(a, making, &spec->identity, why));
+    return results_create(making->part, spec, warning, why);
+}
+
+static status_t create(analysis_t *a, const making_t *making, char *warning, failure_t *why) {
+    text_t canonical = {0};
+    int64_t classes;
+    results_classes(a->from, &classes);
+    config_canonical(making->config, &canonical);
+    results_spec_t spec = {.samples = a->subset.count,
+                           .players = a->n,
+                           .indices = making->settings.indices,
+                           .curves = making->settings.curves,
+                           .top = making->settings.top,
+                           .names = a->names,
+                           .name_self = a,
+                           .config = canonical.chars,
+                           .tables_of = a->options->file};
+    spec.names_per_sample = a->names_differ;
+    spec.name = spec.names_per_sample ? name_of : shared_name_of;
+    int64_t *numbers = calloc((size_t)(2 * spec.samples + classes), sizeof *numbers);
+    int32_t *n_players = calloc((size_t)spec.samples, sizeof *n_players);
+    status_t status = failed(why, STATUS_INTERNAL, "out of memory for the new file's structure");
+    if (numbers && n_players && !canonical.out_of_memory)
+        status = create_with(a, making, &spec, numbers, n_players, warning, why);
+    free(numbers);
+    free(n_players);
+    text_free(&canonical);
+    return status;
+}
+
+/* ---- the statistics ---- */
+
+/* A row of FILE that is refused where it holds what no done sample can. */
+typedef struct {
+    row_source_t row;
+    const char *file, *table;
+    int64_t index; /* of the sample */
+} checked_row_t;
+
+static status_t read_checked(void *self, mask_t first, const double **leaf, failure_t *why) {
+    const checked_row_t *checked = self;
+    TRY(checked->row.read(checked->row.self, first, leaf, why));
+    if (row_leaf_is_finite(*leaf, row_leaf_masks(checked->row.n)))
+        return STATUS_OK;
+    for (mask_t s = 0; s < row_leaf_masks(checked->row.n); s++)
+        if (!isfinite((*leaf)[s]))
+            return failed(why, STATUS_INPUT,
+                          "%s: /%s: sample %" PRId64 ", mask 0x%" PRIx64
+                          " is not a finite number: the file is damaged; harsanyi verify says where else",
+                          checked->file, checked->table, checked->index, first + s);
+    return STATUS_OK;
+}
+
+typedef struct {
+    summarise_t *summarise;
+    results_row_t *values, *interactions;
+    row_buffer_t held_values, held_interactions;
+    results_window_t window;
+} workplace_t;
+
+static row_source_t source_of(const analysis_t *a, results_row_t *row, const char *table, int64_t k,
+                              checked_row_t *checked) {
+    *checked = (checked_row_t){results_row_source(row, k), a->options->file, table, results_index(a->from, k)};
+    return (row_source_t){.n = checked->row.n, .read = read_checked, .self = checked};
+}
+
+/* The noise of v: given, or what the sweep found. */
+static double noise_of(const stats_settings_t *settings, const results_sample_t *info) {
+    return settings->noise == NOISE_AUTO ? info->noise_sigma : settings->noise_sigma;
+}
+
+static double *row_of(const analysis_t *a, const making_t *making, int64_t to) {
+    return making->rows + (size_t)to % a->batch * a->doubles;
+}
+
+/* Sample k of FILE, done, into row `to` of every OUT. */
+static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
+                         failure_t *why) {
+    checked_row_t checked_values, checked_interactions;
+    row_source_t values = source_of(a, place->values, "values", k, &checked_values);
+    row_source_t interactions = source_of(a, place->interactions, "interactions", k, &checked_interactions);
+    info->noise_sigma = noise_of(&a->of[0].settings, info);
+    TRY(row_buffer_take(&place->held_values, values, &values, why));
+    TRY(row_buffer_take(&place->held_interactions, interactions, &interactions, why));
+    for (int i = 0; i < a->variants.count; i++) {
+        making_t *making = &a->of[i];
+        double *row = row_of(a, making, to);
+        if (i == 0) {
+            TRY(summarise_sample(place->summarise, values, interactions, info->noise_sigma, row, why));
+        } else {
+            memcpy(row, row_of(a, &a->of[0], to), a->doubles * sizeof *row);
+            TRY(summarise_salience(place->summarise, making->settings.salience, interactions, info->noise_sigma, row,
+                                   why));
+        }
+        making->infos[(size_t)to % a->batch] = *info;
+        TRY(summarise_rows_add(making->across, to, info->target, row, values, interactions, why));
+    }
+    return STATUS_OK;
+}
+
+static void put_undone(analysis_t *a, int64_t to, const results_sample_t *info) {
+    for (int i = 0; i < a->variants.count; i++) {
+        double *row = row_of(a, &a->of[i], to);
+        for (size_t j = 0; j < a->doubles; j++)
+            row[j] = nan_canonical();
+        a->of[i].infos[(size_t)to % a->batch] = *info;
+    }
+}
+
+/* Writes the rows up to `to` when there are as many as are written together, or no more come. */
+static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
+    size_t waiting = (size_t)to % a->batch + 1;
+    if (waiting < a->batch && to + 1 < a->subset.count)
+        return STATUS_OK;
+    int64_t first = to + 1 - (int64_t)waiting;
+    for (int i = 0; i < a->variants.count; i++) {
+        TRY(results_write_rows(a->of[i].to, first, waiting, a->of[i].rows, why));
+        TRY(results_write_samples(a->of[i].to, first, waiting, a->of[i].infos, why));
+        for (size_t k = 0; k < waiting; k++)
+            TRY(results_write_status(a->of[i].to, first + (int64_t)k, a->of[i].infos[k].status, why));
+    }
+    return STATUS_OK;
+}
+
+static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why) {
+    for (int64_t to = 0; to < a->subset.count; to++) {
+        results_sample_t info;
+        int64_t k = a->subset.rows[to];
+        TRY(results_window_read(a->from, k, &place->window, &info, why));
+        if (info.status == SAMPLE_DONE)
+            TRY(put_done(a, place, k, to, &info, why));
+        else
+            put_undone(a, to, &info);
+        TRY(write_rows(a, to, why));
+    }
+    return STATUS_OK;
+}
+
+static status_t write_summary(making_t *making, failure_t *why) {
+    summary_t summary;
+    TRY(results_summary_create(making->to, &summary, why));
+    status_t status = summarise_rows_finish(making->across, &summary, why);
+    if (status == STATUS_OK)
+        status = summarise_rows_write(making->to, &summary, why);
+    summary_free(&summary);
+    return status;
+}
+
+static status_t write_run(const analysis_t *a, const making_t *making, failure_t *why) {
+    results_run_t run = {.ranks = 1, .seconds = clock_seconds() - a->began, .exit = "analyzed"};
+    int slot;
+    results_describe_run(a->options->compiler, &run);
+    return results_add_run(making->to, &run, &slot, why);
+}
+
+static status_t compute(analysis_t *a, failure_t *why) {
+    workplace_t place = {0};
+    status_t status = summarise_create(&a->of[0].settings, results_fields(a->of[0].to), &place.summarise, why);
+    if (status == STATUS_OK)
+        status = results_row_open(a->from, false, &place.values, why);
+    if (status == STATUS_OK)
+        status = results_row_open(a->from, true, &place.interactions, why);
+    if (status == STATUS_OK)
+        status = write_samples(a, &place, why);
+    row_buffer_free(&place.held_values);
+    row_buffer_free(&place.held_interactions);
+    results_row_free(&place.interactions);
+    results_row_free(&place.values);
+    summarise_destroy(&place.summarise);
+    return status;
+}
+
+/* ---- the order of things ---- */
+
+static status_t check_path(const analyze_options_t *options, const char *out, failure_t *why) {
+    bool exists = false;
+    if (paths_same_file(out, options->file))
+        return failed(why, STATUS_INPUT, "%s: the new file cannot be the one that is read; give another name (-o)",
+                      out);
+    TRY(paths_check_output(out, false, &exists, why));
+    if (exists)
+        return failed(why, STATUS_INPUT, "%s: exists already and is left alone; remove it, or give another name (-o)",
+                      out);
+    return STATUS_OK;
+}
+
+static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) {
+    const analyze_options_t *options = a->options;
+    TRY(results_open(options->file, false, &a->from, why));
+    if (!results_has_tables(a->from))
+        return failed(why, STATUS_INPUT, "%s: holds statistics only; the tables that they are of are in %s",
+                      options->file, results_tables_of(a->from));
+    if (strlen(options->file) >= RESULTS_TEXT)
+        return failed(why, STATUS_INPUT, "%s: a path longer than %d bytes cannot be recorded; give a shorter one",
+                      options->file, RESULTS_TEXT - 1);
+    TRY(variants_expand(options->sets, options->set_count, options->out, &a->variants, problems, why));
+    for (int i = 0; i < a->variants.count; i++)
+        a->of[i].variant = &a->variants.of[i];
+    TRY(load_settings(a, problems, why));
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(check_path(options, a->variants.of[i].out, why));
+    TRY(subset_find(a->from, a->of[0].config, &options->subset, &a->subset, why));
+    for (int64_t k = 0; k < a->subset.count; k++)
+        if (results_players_of(a->from, a->subset.rows[k]) > a->n) {
+            a->donor = a->subset.rows[k];
+            a->n = results_players_of(a->from, a->donor);
+        }
+    return find_mean_output(a, why);
+}
+
+/* Takes the lock of one OUT, makes its structure under another name, and what is needed to fill it. */
+static status_t begin_making(analysis_t *a, making_t *making, const char *folder, char *warning, failure_t *why) {
+    if (asprintf(&making->part, "%s.part", making->variant->out) < 0) {
+        making->part = NULL;
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    }
+    TRY(lock_take(making->variant->out, LOCK_PATIENCE, &making->lock, why));
+    TRY(create(a, making, warning, why));
+    TRY(results_open(making->part, true, &making->to, why));
+    a->doubles = results_fields(making->to)->doubles;
+    a->batch = BATCH_DOUBLES / a->doubles + 1;
+    making->rows = malloc(a->batch * a->doubles * sizeof *making->rows);
+    making->infos = malloc(a->batch * sizeof *making->infos);
+    if (!making->rows || !making->infos)
+        return failed(why, STATUS_INTERNAL, "out of memory for statistics");
+    return summarise_rows_create(making->to, &making->settings, folder, a->variants.count, &making->across, why);
+}
+
+static status_t finish_making(const analysis_t *a, making_t *making, failure_t *why) {
+    TRY(write_summary(making, why));
+    TRY(write_run(a, making, why));
+    return results_sync(making->to, why);
+}
+
+static status_t name_making(making_t *making, failure_t *why) {
+    const char *out = making->variant->out;
+    bool exists = false;
+    results_close(&making->to);
+    TRY(paths_check_output(out, false, &exists, why));
+    if (exists)
+        return failed(why, STATUS_INPUT, "%s: was made by somebody else meanwhile and is left alone", out);
+    return file_rename_durably(making->part, out, why);
+}
+
+static status_t make_outputs(analysis_t *a, const char *folder, char *warning, failure_t *why) {
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(begin_making(a, &a->of[i], folder, warning, why));
+    TRY(compute(a, why));
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(finish_making(a, &a->of[i], why));
+    for (int i = 0; i < a->variants.count; i++)
+        TRY(name_making(&a->of[i], why));
+    return STATUS_OK;
+}
+
+/* What is not finished, once the lock is held, is removed. */
+static void release_making(making_t *making) {
+    summarise_rows_destroy(&making->across);
+    results_close(&making->to);
+    if (making->lock)
+        unlink(making->part);
+    lock_release(&making->lock);
+    free(making->part);
+    free(making->rows);
+    free(making->infos);
+    config_free(&making->config);
+}
+
+static void fill_report(const analysis_t *a, analyze_report_t *report) {
+    report->done = a->subset.done;
+    report->failed = a->subset.failed;
+    report->pending = a->subset.pending;
+    report->mean_output = a->of[0].settings.mean_output;
+    for (; report->out_count < a->variants.count; report->out_count++)
+        report->outs[report->out_count] = strdup(a->variants.of[report->out_count].out);
+}
+
+static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problems, failure_t *why) {
+    TRY(open_input(a, problems, why));
+    char *folder = scratch_folder(a->options->out);
+    if (!folder)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    a->names = results_player_name(a->from, 0, 0) != NULL;
+    a->names_differ = report->players_differ = a->names && names_differ(a);
+    status_t status = make_outputs(a, folder, report->warning, why);
+    free(folder);
+    return status;
+}
+
+status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why) {
+    *report = (analyze_report_t){.mean_output = nan_canonical()};
+    analysis_t *a = calloc(1, sizeof *a);
+    if (!a)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    a->options = options;
+    a->began = clock_seconds();
+    status_t status = run(a, report, problems, why);
+    if (status == STATUS_OK)
+        fill_report(a, report);
+    for (int i = 0; i < a->variants.count; i++)
+        release_making(&a->of[i]);
+    variants_free(&a->variants);
+    subset_free(&a->subset);
+    config_free(&a->was);
+    results_close(&a->from);
+    free(a);
+    return status;
+}
+
+void analyze_report_free(analyze_report_t *report) {
+    for (int i = 0; i < report->out_count; i++)
+        free(report->outs[i]);
+    report->out_count = 0;
+}

@@ -1,0 +1,344 @@
+#include "review/compare.h"
+
+#include "config/config.h"
+#include "results/lock.h"
+#include "results/paths.h"
+#include "review/subset.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double LOCK_PATIENCE = 0.5;
+
+/* A file while it is read; both NULL when it could not be opened. */
+typedef struct {
+    results_t *results;
+    results_row_t *reader;
+} source_t;
+
+/* The memory behind a report, and what is open. */
+typedef struct {
+    compare_options_t options;
+    source_t *sources; /* [file_count] */
+    compared_file_t *files;
+    int64_t *rows, *index, *label, *n_players; /* of the compared samples: the first is the row in the files */
+    int64_t count;
+    overlap_t *overlap;
+} comparing_t;
+
+/* ---- opening ---- */
+
+/* Files that cannot be read are all told; *good says whether there were none. */
+static status_t open_files(comparing_t *c, problems_t *problems, bool *good, failure_t *why) {
+    *good = true;
+    for (int i = 0; i < c->options.file_count; i++) {
+        const char *path = c->options.files[i];
+        status_t status = results_open(path, false, &c->sources[i].results, why);
+        if (status == STATUS_INTERNAL)
+            return status;
+        if (status != STATUS_OK)
+            problems_add(problems, "%s", why->text);
+        else if (!results_has_tables(c->sources[i].results))
+            problems_add(problems, "%s: holds statistics only; compare the file with the tables: %s", path,
+                         results_tables_of(c->sources[i].results));
+        *good = *good && status == STATUS_OK && results_has_tables(c->sources[i].results);
+    }
+    return STATUS_OK;
+}
+
+/* ---- the same samples and players ---- */
+
+/* A file against the first one. */
+typedef struct {
+    const results_t *first, *other;
+    const char *first_path, *other_path;
+} match_t;
+
+static bool same_rows(const match_t *m, problems_t *problems) {
+    int64_t own = results_samples(m->other), of_first = results_samples(m->first), row = 0;
+    while (row < own && row < of_first && results_index(m->other, row) == results_index(m->first, row))
+        row++;
+    if (row == own && row == of_first)
+        return true;
+    text_t has = {0}, wants = {0};
+    subset_add_indices(m->other, &has);
+    subset_add_indices(m->first, &wants);
+    int64_t sample = row < of_first ? results_index(m->first, row) : results_index(m->other, row);
+    problems_add(problems, "%s: has other samples than %s: %s instead of %s, the first that differs is sample %" PRId64,
+                 m->other_path, m->first_path, has.chars ? has.chars : "?", wants.chars ? wants.chars : "?", sample);
+    text_free(&has);
+    text_free(&wants);
+    return false;
+}
+
+static bool same_labels(const match_t *m, problems_t *problems) {
+    for (int64_t k = 0; k < results_samples(m->first); k++) {
+        int64_t own = results_label(m->other, k), wanted = results_label(m->first, k);
+        if (own == wanted)
+            continue;
+        problems_add(problems, "%s: sample %" PRId64 " has the label %" PRId64 ", but %" PRId64 " in %s", m->other_path,
+                     results_index(m->other, k), own, wanted, m->first_path);
+        return false;
+    }
+    return true;
+}
+
+static bool same_players(const match_t *m, problems_t *problems) {
+    for (int64_t k = 0; k < results_samples(m->first); k++) {
+        int own = results_players_of(m->other, k), wanted = results_players_of(m->first, k);
+        if (own == wanted)
+            continue;
+        problems_add(problems, "%s: sample %" PRId64 " has %d players, but %d in %s", m->other_path,
+                     results_index(m->other, k), own, wanted, m->first_path);
+        return false;
+    }
+    return true;
+}
+
+static const char *name_of(const results_t *results, int64_t row, int player) {
+    const char *name = results_player_name(results, row, player);
+    return name ? name : "";
+}
+
+/* Names of players that are there in both; "" for a file without names. */
+static void check_names(const match_t *m, problems_t *problems) {
+    for (int64_t k = 0; k < results_samples(m->first); k++)
+        for (int i = 0; i < results_players_of(m->first, k); i++) {
+            const char *own = name_of(m->other, k, i), *wanted = name_of(m->first, k, i);
+            if (strcmp(own, wanted) == 0)
+                continue;
+            problems_add(problems, "%s: sample %" PRId64 ": player %d is called \"%s\", but \"%s\" in %s",
+                         m->other_path, results_index(m->other, k), i, own, wanted, m->first_path);
+            return;
+        }
+}
+
+static void check_match(const match_t *m, problems_t *problems) {
+    if (!same_rows(m, problems))
+        return;
+    bool labels = same_labels(m, problems), players = same_players(m, problems);
+    if (players)
+        check_names(m, problems);
+    if (labels && players &&
+        strcmp(results_identity(m->other)->samples_sha256, results_identity(m->first)->samples_sha256) != 0)
+        problems_add(problems,
+                     "%s: its samples have the row numbers of those of %s, but not the same inputs, players or "
+                     "baselines (samples_sha256)",
+                     m->other_path, m->first_path);
+}
+
+/* ---- the same v ---- */
+
+static config_t *config_of(const results_t *results) {
+    problems_t wrong = {0};
+    config_t *config = NULL;
+    const char *text = results_config(results);
+    config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &wrong);
+    problems_free(&wrong);
+    return config;
+}
+
+/* Of the lines "key: was OLD, is NEW" those about what v is: other keys differ as models do. */
+static void warn_of_lines(const char *differences, const match_t *m, problems_t *warnings) {
+    static const char *const KEYS_OF_V[] = {"model.score:", "model.score_eps:", "model.target:"};
+    for (const char *line = differences; line && *line; line = strchr(line, '\n') + 1)
+        for (size_t k = 0; k < sizeof KEYS_OF_V / sizeof *KEYS_OF_V; k++)
+            if (strncmp(line, KEYS_OF_V[k], strlen(KEYS_OF_V[k])) == 0)
+                problems_add(warnings, "%s: v is not the same quantity as in %s: %.*s", m->other_path, m->first_path,
+                             (int)strcspn(line, "\n"), line);
+}
+
+static void warn_of_settings(const match_t *m, problems_t *warnings) {
+    config_t *was = config_of(m->first), *is = config_of(m->other);
+    text_t differences = {0};
+    if (was && is)
+        config_differences(was, is, &differences);
+    warn_of_lines(differences.chars, m, warnings);
+    text_free(&differences);
+    config_free(&was);
+    config_free(&is);
+}
+
+static status_t check_files(const comparing_t *c, problems_t *warnings, problems_t *problems, failure_t *why) {
+    for (int i = 1; i < c->options.file_count; i++) {
+        match_t match = {c->sources[0].results, c->sources[i].results, c->options.files[0], c->options.files[i]};
+        check_match(&match, problems);
+        warn_of_settings(&match, warnings);
+    }
+    if (problems->count > 0)
+        return failed(why, STATUS_INPUT, "only files of the same samples and players can be compared");
+    return STATUS_OK;
+}
+
+/* ---- samples that are done everywhere ---- */
+
+static status_t count_statuses(comparing_t *c, failure_t *why) {
+    for (int i = 0; i < c->options.file_count; i++) {
+        results_count_t count;
+        TRY(results_count(c->sources[i].results, &count, why));
+        c->files[i] = (compared_file_t){.path = c->options.files[i],
+                                        .identity = *results_identity(c->sources[i].results),
+                                        .done = count.done,
+                                        .failed = count.failed,
+                                        .pending = count.pending};
+    }
+    return STATUS_OK;
+}
+
+/* Whether row k is done in all files, and whether with the same target. */
+static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_target, failure_t *why) {
+    int64_t target = -1;
+    *done = *same_target = true;
+    for (int i = 0; i < c->options.file_count && *done; i++) {
+        results_sample_t info;
+        TRY(results_read_sample(c->sources[i].results, k, &info, why));
+        target = i == 0 ? info.target : target;
+        *done = info.status == SAMPLE_DONE;
+        *same_target = *same_target && info.target == target;
+    }
+    return STATUS_OK;
+}
+
+static status_t find_done(comparing_t *c, int64_t *other_targets, failure_t *why) {
+    const results_t *first = c->sources[0].results;
+    int64_t samples = results_samples(first), *numbers = calloc((size_t)samples, 4 * sizeof *numbers);
+    if (!numbers)
+        return failed(why, STATUS_INTERNAL, "out of memory for %" PRId64 " samples", samples);
+    c->rows = numbers;
+    c->index = numbers + samples;
+    c->label = numbers + 2 * samples;
+    c->n_players = numbers + 3 * samples;
+    for (int64_t k = 0; k < samples; k++) {
+        bool done, same_target;
+        TRY(look_at(c, k, &done, &same_target, why));
+        if (!done)
+            continue;
+        *other_targets += !same_target;
+        c->rows[c->count] = k;
+        c->index[c->count] = results_index(first, k);
+        c->label[c->count] = results_label(first, k);
+        c->n_players[c->count++] = results_players_of(first, k);
+    }
+    return STATUS_OK;
+}
+
+static status_t no_sample(const comparing_t *c, failure_t *why) {
+    text_t list = {0};
+    for (int i = 0; i < c->options.file_count; i++)
+        text_add(&list, "%s%s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending", i ? "; " : "",
+                 c->files[i].path, c->files[i].done, c->files[i].failed, c->files[i].pending);
+    failed(why, STATUS_INPUT, "no sample is done in all of the files, so there is nothing to compare (%s)",
+           list.chars ? list.chars : "?");
+    text_free(&list);
+    return STATUS_INPUT;
+}
+
+/* ---- comparing ---- */
+
+static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why) {
+    int files = c->options.file_count;
+    for (int i = 0; i < files; i++)
+        TRY(results_row_open(c->sources[i].results, true, &c->sources[i].reader, why));
+    for (int64_t k = 0; k < c->count; k++) {
+        int file = 0;
+        for (int i = 0; i < files; i++)
+            rows[i] = results_row_source(c->sources[i].reader, c->rows[k]);
+        if (overlap_add(c->overlap, rows, &file, why) != STATUS_OK)
+            return failed_within(why, "%s: /interactions: sample %" PRId64, c->options.files[file], c->index[k]);
+    }
+    return STATUS_OK;
+}
+
+static status_t compare_all(comparing_t *c, failure_t *why) {
+    int files = c->options.file_count;
+    TRY(overlap_create(files, results_players(c->sources[0].results), &c->overlap, why));
+    row_source_t *rows = calloc((size_t)files, sizeof *rows);
+    if (!rows)
+        return failed(why, STATUS_INTERNAL, "out of memory for the rows of %d files", files);
+    status_t status = compare_rows(c, rows, why);
+    free(rows);
+    return status;
+}
+
+/* ---- the order of things ---- */
+
+static status_t check_out(const char *out, failure_t *why) {
+    bool exists = false;
+    if (!out)
+        return STATUS_OK;
+    TRY(paths_check_output(out, false, &exists, why));
+    if (exists)
+        return failed(why, STATUS_INPUT, "%s: exists already and is left alone; remove it, or give another name (-o)",
+                      out);
+    return STATUS_OK;
+}
+
+static status_t write_out(const char *out, const comparison_t *comparison, failure_t *why) {
+    lock_t *lock = NULL;
+    if (!out)
+        return STATUS_OK;
+    TRY(lock_take(out, LOCK_PATIENCE, &lock, why));
+    status_t status = check_out(out, why);
+    if (status == STATUS_OK)
+        status = comparison_write(out, comparison, why);
+    lock_release(&lock);
+    return status;
+}
+
+static status_t compare_with(comparing_t *c, compare_report_t *report, problems_t *problems, failure_t *why) {
+    bool good;
+    TRY(open_files(c, problems, &good, why));
+    if (!good)
+        return failed(why, STATUS_INPUT, "nothing was compared");
+    TRY(check_files(c, &report->warnings, problems, why));
+    TRY(check_out(c->options.out, why));
+    TRY(count_statuses(c, why));
+    TRY(find_done(c, &report->other_targets, why));
+    if (c->count == 0)
+        return no_sample(c, why);
+    TRY(compare_all(c, why));
+    report->samples = results_samples(c->sources[0].results);
+    report->comparison = (comparison_t){.file_count = c->options.file_count,
+                                        .players = results_players(c->sources[0].results),
+                                        .files = c->files,
+                                        .samples = c->count,
+                                        .index = c->index,
+                                        .label = c->label,
+                                        .n_players = c->n_players,
+                                        .overlap = c->overlap,
+                                        .software_version = c->options.software_version,
+                                        .git_revision = c->options.git_revision};
+    return write_out(c->options.out, &report->comparison, why);
+}
+
+status_t compare(const compare_options_t *options, compare_report_t *report, problems_t *problems, failure_t *why) {
+    size_t files = (size_t)options->file_count;
+    comparing_t *c = calloc(1, sizeof *c);
+    *report = (compare_report_t){.owned = c};
+    if (!c)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    c->options = *options;
+    c->sources = calloc(files, sizeof *c->sources);
+    c->files = calloc(files, sizeof *c->files);
+    if (!c->sources || !c->files)
+        return failed(why, STATUS_INTERNAL, "out of memory for %zu files", files);
+    return compare_with(c, report, problems, why);
+}
+
+void compare_free(compare_report_t *report) {
+    comparing_t *c = report->owned;
+    problems_free(&report->warnings);
+    if (!c)
+        return;
+    for (int i = 0; c->sources && i < c->options.file_count; i++) {
+        results_row_free(&c->sources[i].reader);
+        results_close(&c->sources[i].results);
+    }
+    free(c->sources);
+    free(c->files);
+    free(c->rows);
+    overlap_destroy(&c->overlap);
+    free(c);
+    report->owned = NULL;
+}

@@ -1,0 +1,181 @@
+#include "review/exactness.h"
+
+#include "lattice/moebius.h"
+#include "lattice/scratch.h"
+#include "lattice/strips.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 1 << 14 };
+
+struct exactness {
+    int piece_bits;
+    double *piece;           /* [2^piece_bits] */
+    double *chunk, *bounds;  /* [CHUNK] what a transform is compared with */
+    scratch_t *work, *limit; /* a transform on its way; zeta of |I| */
+    /* Of the row at hand: */
+    const results_t *results;
+    int64_t sample;
+    int n;
+    exactness_found_t *found;
+};
+
+/* ---- what was found ---- */
+
+void places_add(places_t *places, mask_t mask) {
+    if (places->count++ == 0 || mask < places->first)
+        places->first = mask;
+}
+
+bool distance_add(distance_t *distance, double residual, double bound, mask_t at) {
+    if (residual == 0)
+        return false;
+    double ratio = residual / bound;
+    residual = isnan(residual) ? INFINITY : residual;
+    ratio = isnan(ratio) ? INFINITY : ratio;
+    distance->residual = fmax(distance->residual, residual);
+    if (ratio > distance->ratio) {
+        distance->ratio = ratio;
+        distance->at = at;
+    }
+    return ratio > 1;
+}
+
+/* ---- the ends of the transforms ---- */
+
+static status_t read_values(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const exactness_t *e = self;
+    return results_read_values(e->results, e->sample, first, count, data, why);
+}
+
+static status_t read_interactions(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const exactness_t *e = self;
+    return results_read_interactions(e->results, e->sample, first, count, data, why);
+}
+
+static status_t read_strengths(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    TRY(read_interactions(self, first, count, data, why));
+    for (mask_t i = 0; i < count; i++)
+        data[i] = fabs(data[i]);
+    return STATUS_OK;
+}
+
+static status_t keep_work(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
+    const exactness_t *e = self;
+    return scratch_write(e->work, first, count, data, why);
+}
+
+static status_t kept_work(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const exactness_t *e = self;
+    return scratch_read(e->work, first, count, data, why);
+}
+
+static status_t keep_limit(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
+    const exactness_t *e = self;
+    return scratch_write(e->limit, first, count, data, why);
+}
+
+static status_t kept_limit(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const exactness_t *e = self;
+    return scratch_read(e->limit, first, count, data, why);
+}
+
+/* data: moebius of /values. */
+static status_t compare_bits(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
+    const exactness_t *e = self;
+    for (mask_t at = 0, step; at < count; at += step) {
+        step = count - at < CHUNK ? count - at : CHUNK;
+        TRY(results_read_interactions(e->results, e->sample, first + at, step, e->chunk, why));
+        if (memcmp(e->chunk, data + at, step * sizeof *data) == 0)
+            continue;
+        for (mask_t i = 0; i < step; i++)
+            if (memcmp(&e->chunk[i], &data[at + i], sizeof *data) != 0)
+                places_add(&e->found->differing, first + at + i);
+    }
+    return STATUS_OK;
+}
+
+/* data: zeta of /interactions; zeta of their absolute values lies in `limit`. */
+static status_t compare_values(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
+    const exactness_t *e = self;
+    const double factor = 4.0 * e->n * DBL_EPSILON;
+    for (mask_t at = 0, step; at < count; at += step) {
+        step = count - at < CHUNK ? count - at : CHUNK;
+        TRY(results_read_values(e->results, e->sample, first + at, step, e->chunk, why));
+        TRY(scratch_read(e->limit, first + at, step, e->bounds, why));
+        for (mask_t i = 0; i < step; i++)
+            if (distance_add(&e->found->theorem1, fabs(data[at + i] - e->chunk[i]), factor * e->bounds[i],
+                             first + at + i))
+                places_add(&e->found->beyond, first + at + i);
+    }
+    return STATUS_OK;
+}
+
+/* ---- one row ---- */
+
+status_t exactness_check(exactness_t *e, const results_t *results, int64_t sample, exactness_found_t *found,
+                         failure_t *why) {
+    const strips_t moebius = {.n = results_players_of(results, sample),
+                              .piece_bits = e->piece_bits,
+                              .piece = e->piece,
+                              .input = read_values,
+                              .keep = keep_work,
+                              .kept = kept_work,
+                              .output = compare_bits,
+                              .self = e};
+    strips_t zeta = moebius, zeta_of_strengths = moebius;
+    zeta.zeta = zeta_of_strengths.zeta = true;
+    zeta.input = read_interactions;
+    zeta.output = compare_values;
+    zeta_of_strengths.input = read_strengths;
+    zeta_of_strengths.keep = zeta_of_strengths.output = keep_limit;
+    zeta_of_strengths.kept = kept_limit;
+    *found = (exactness_found_t){0};
+    e->results = results;
+    e->sample = sample;
+    e->n = moebius.n;
+    e->found = found;
+    TRY(scratch_begin(e->limit, e->n, why));
+    if (e->n > e->piece_bits)
+        TRY(scratch_begin(e->work, e->n, why));
+    TRY(strips_transform(&moebius, why));
+    TRY(strips_transform(&zeta_of_strengths, why));
+    return strips_transform(&zeta, why);
+}
+
+status_t exactness_create(const char *folder, int n_most, int piece_bits, exactness_t **out, failure_t *why) {
+    exactness_t *e = calloc(1, sizeof *e);
+    *out = e;
+    if (!e)
+        return failed(why, STATUS_INTERNAL, "out of memory to compare tables");
+    e->piece_bits = strips_piece_bits(n_most, piece_bits);
+    e->piece = moebius_table(e->piece_bits);
+    e->chunk = malloc(CHUNK * sizeof *e->chunk);
+    e->bounds = malloc(CHUNK * sizeof *e->bounds);
+    status_t status = STATUS_OK;
+    if (!e->piece || !e->chunk || !e->bounds)
+        status = failed(why, STATUS_INTERNAL, "out of memory to compare tables");
+    if (status == STATUS_OK)
+        status = scratch_create(folder, e->piece_bits, &e->work, why);
+    if (status == STATUS_OK)
+        status = scratch_create(folder, e->piece_bits, &e->limit, why);
+    if (status != STATUS_OK)
+        exactness_destroy(out);
+    return status;
+}
+
+void exactness_destroy(exactness_t **exactness) {
+    exactness_t *e = *exactness;
+    if (!e)
+        return;
+    scratch_destroy(&e->work);
+    scratch_destroy(&e->limit);
+    free(e->piece);
+    free(e->chunk);
+    free(e->bounds);
+    free(e);
+    *exactness = NULL;
+}

@@ -1,0 +1,102 @@
+#include "review/subset.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static bool has_labels(const results_t *results) {
+    for (int64_t k = 0; k < results_samples(results); k++)
+        if (results_label(results, k) >= 0)
+            return true;
+    return false;
+}
+
+static status_t check_correct(const results_t *results, const config_t *config, failure_t *why) {
+    const char *reason = NULL;
+    if (config->model.backend != BACKEND_ONNX)
+        reason = "there is no model whose prediction could be right or wrong, only v";
+    else if (!has_labels(results))
+        reason = "the samples have no labels to compare with";
+    else if (config->model.target == TARGET_GIVEN)
+        reason = "model.target is one fixed output, so what else the model might predict is not known";
+    else if (config->model.target == TARGET_LABEL && config->model.score != SCORE_LOG_ODDS)
+        reason = "only with model.score: log_odds (v(N) > 0) or model.target: predicted does v tell the prediction";
+    return reason ? failed(why, STATUS_INPUT, "--correct: %s", reason) : STATUS_OK;
+}
+
+static bool is_correct(const config_t *config, int64_t label, const results_sample_t *info) {
+    if (info->status != SAMPLE_DONE)
+        return info->status == SAMPLE_PENDING; /* not known yet: counted as pending */
+    return config->model.target == TARGET_PREDICTED ? info->target == label : info->v_full > 0;
+}
+
+static bool belongs(const subset_options_t *options, const config_t *config, int64_t index, int64_t label,
+                    const results_sample_t *info) {
+    if (options->by_index && (index < options->first || index >= options->end))
+        return false;
+    if (options->by_class && (label >= 0 ? label : info->target) != options->class)
+        return false;
+    return !options->correct || is_correct(config, label, info);
+}
+
+static status_t nothing(const results_t *results, const subset_t *subset, failure_t *why) {
+    text_t indices = {0};
+    subset_add_indices(results, &indices);
+    failed(why, STATUS_INPUT,
+           "no done sample is left to look at (%" PRId64 " failed and %" PRId64
+           " pending ones would be); the file holds samples %s",
+           subset->failed, subset->pending, indices.chars ? indices.chars : "?");
+    text_free(&indices);
+    return STATUS_INPUT;
+}
+
+static status_t collect(const results_t *results, const config_t *config, const subset_options_t *options,
+                        subset_t *subset, failure_t *why) {
+    for (int64_t k = 0; k < results_samples(results); k++) {
+        results_sample_t info;
+        TRY(results_read_sample(results, k, &info, why));
+        if (!belongs(options, config, results_index(results, k), results_label(results, k), &info))
+            continue;
+        subset->done += info.status == SAMPLE_DONE;
+        subset->failed += info.status == SAMPLE_FAILED;
+        subset->pending += info.status == SAMPLE_PENDING;
+        if (info.status != SAMPLE_PENDING)
+            subset->rows[subset->count++] = k;
+    }
+    return subset->done > 0 ? STATUS_OK : nothing(results, subset, why);
+}
+
+status_t subset_find(const results_t *results, const config_t *config, const subset_options_t *options, subset_t *out,
+                     failure_t *why) {
+    *out = (subset_t){0};
+    if (options->correct)
+        TRY(check_correct(results, config, why));
+    out->rows = malloc((size_t)results_samples(results) * sizeof *out->rows);
+    if (!out->rows)
+        return failed(why, STATUS_INTERNAL, "out of memory for %" PRId64 " samples", results_samples(results));
+    status_t status = collect(results, config, options, out, why);
+    if (status != STATUS_OK)
+        subset_free(out);
+    return status;
+}
+
+void subset_free(subset_t *subset) {
+    free(subset->rows);
+    *subset = (subset_t){0};
+}
+
+void subset_add_indices(const results_t *results, text_t *out) {
+    enum { RUNS_MAX = 8 };
+    int64_t samples = results_samples(results), k = 0;
+    for (int run = 0; k < samples; run++) {
+        int64_t first = results_index(results, k), last = first;
+        if (run == RUNS_MAX) {
+            text_add(out, ", ... (%" PRId64 " in all)", samples);
+            return;
+        }
+        for (k++; k < samples && results_index(results, k) == last + 1; k++)
+            last++;
+        text_add(out, run ? ", %" PRId64 : "%" PRId64, first);
+        if (last > first)
+            text_add(out, "-%" PRId64, last);
+    }
+}

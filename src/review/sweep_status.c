@@ -1,0 +1,235 @@
+#include "review/sweep_status.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double RUNNING_SECONDS = 30; /* heartbeats come every 5 s */
+static const double AHEAD_SECONDS = 5;    /* that a heartbeat may be ahead of us: clocks are never quite alike */
+
+enum { GROUP = 1 << 12 }; /* flags that are read at once */
+
+/* ---- why samples failed ---- */
+
+/* The error without the masks in it, which differ from sample to sample. */
+static void cut_masks(const char *error, char reason[RESULTS_ERROR_TEXT]) {
+    size_t used = 0;
+    for (const char *from = error; *from && used < RESULTS_ERROR_TEXT - 4;) {
+        bool hexadecimal = from[0] == '0' && from[1] == 'x';
+        from += hexadecimal ? 2 + strspn(from + 2, "0123456789abcdefABCDEF") : 0;
+        if (hexadecimal)
+            used += (size_t)(stpcpy(reason + used, "...") - (reason + used));
+        else
+            reason[used++] = *from++;
+    }
+    reason[used] = '\0';
+}
+
+static int by_reason(const void *a, const void *b) {
+    const sweep_status_reason_t *x = a, *y = b;
+    int order = strcmp(x->reason, y->reason);
+    if (order == 0)
+        order = (x->kind > y->kind) - (x->kind < y->kind);
+    return order ? order : (x->first_sample > y->first_sample) - (x->first_sample < y->first_sample);
+}
+
+static int by_count(const void *a, const void *b) {
+    const sweep_status_reason_t *x = a, *y = b;
+    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
+                                : (x->first_sample > y->first_sample) - (x->first_sample < y->first_sample);
+}
+
+/* From one entry per failed sample to one per reason. */
+static void group_reasons(sweep_status_t *s) {
+    size_t groups = 0;
+    if (s->reason_count == 0)
+        return;
+    qsort(s->reasons, s->reason_count, sizeof *s->reasons, by_reason);
+    for (size_t i = 1; i < s->reason_count; i++) {
+        sweep_status_reason_t *group = &s->reasons[groups], *one = &s->reasons[i];
+        if (group->kind == one->kind && strcmp(group->reason, one->reason) == 0)
+            group->count++;
+        else if (++groups < i)
+            s->reasons[groups] = *one;
+    }
+    s->reason_count = groups + 1;
+    qsort(s->reasons, s->reason_count, sizeof *s->reasons, by_count);
+}
+
+static status_t add_failed(sweep_status_t *s, int64_t sample, const results_sample_t *info, size_t *capacity,
+                           failure_t *why) {
+    if (s->reason_count == *capacity) {
+        size_t more = *capacity ? 2 * *capacity : 16;
+        sweep_status_reason_t *grown = realloc(s->reasons, more * sizeof *grown);
+        if (!grown)
+            return failed(why, STATUS_INTERNAL, "out of memory for the failed samples");
+        s->reasons = grown;
+        *capacity = more;
+    }
+    sweep_status_reason_t *reason = &s->reasons[s->reason_count++];
+    reason->kind = info->error_kind;
+    reason->first_sample = sample;
+    reason->count = 1;
+    memcpy(reason->first_error, info->error, sizeof reason->first_error);
+    cut_masks(info->error, reason->reason);
+    s->failed++;
+    s->again += info->error_kind == ERROR_TRANSIENT;
+    return STATUS_OK;
+}
+
+/* ---- samples ---- */
+
+static status_t count_flags(const results_t *results, int64_t sample, int64_t *stored, failure_t *why) {
+    uint8_t done[GROUP];
+    int64_t blocks = results_blocks_of(results, sample);
+    *stored = 0;
+    for (int64_t first = 0, count; first < blocks; first += count) {
+        count = blocks - first < GROUP ? blocks - first : GROUP;
+        TRY(results_read_blocks_done(results, sample, first, count, done, why));
+        for (int64_t b = 0; b < count; b++)
+            *stored += done[b] != 0;
+    }
+    return STATUS_OK;
+}
+
+static status_t add_tables(const results_t *results, sweep_status_t *s, int64_t sample, sample_status_t status,
+                           failure_t *why) {
+    int64_t blocks = results_blocks_of(results, sample), stored = status == SAMPLE_DONE ? blocks : 0;
+    uint64_t masks = mask_count(results_players_of(results, sample)), in_block = masks / (uint64_t)blocks;
+    if (status == SAMPLE_PENDING) {
+        TRY(count_flags(results, sample, &stored, why));
+        s->masks_left += (uint64_t)(blocks - stored) * in_block;
+        s->combining += stored == blocks;
+    }
+    s->blocks += blocks;
+    s->blocks_stored += stored;
+    s->masks += masks;
+    s->masks_stored += (uint64_t)stored * in_block;
+    return STATUS_OK;
+}
+
+static status_t add_sample(const results_t *results, sweep_status_t *s, int64_t sample, size_t *capacity,
+                           failure_t *why) {
+    results_sample_t info;
+    TRY(results_read_sample(results, sample, &info, why));
+    s->done += info.status == SAMPLE_DONE;
+    s->pending += info.status == SAMPLE_PENDING;
+    if (info.status == SAMPLE_FAILED)
+        TRY(add_failed(s, sample, &info, capacity, why));
+    return results_has_tables(results) ? add_tables(results, s, sample, info.status, why) : STATUS_OK;
+}
+
+/* ---- who works on it ---- */
+
+/* The record of the last start: it began and did not end. */
+static bool record_runs(const sweep_status_t *s) {
+    return s->run_count > 0 && strcmp(s->runs[s->run_count - 1].exit, "running") == 0;
+}
+
+static sweep_status_state_t state_of(const results_t *results, const sweep_status_t *s,
+                                     const sweep_status_signs_t *signs) {
+    bool runs = record_runs(s), lives = signs->lock == LOCK_LIVES;
+    if (!results_has_tables(results))
+        return STANDING_STATISTICS;
+    if (runs && s->age < RUNNING_SECONDS && signs->lock != LOCK_GONE)
+        return STANDING_RUNNING;
+    if (s->pending + s->again == 0 && (s->summary || results_shard(results)))
+        return STANDING_COMPLETE;
+    if (lives)
+        return runs ? STANDING_STALLED : STANDING_BUSY;
+    if (runs)
+        return STANDING_SILENT;
+    return s->run_count > 0 ? STANDING_STOPPED : STANDING_NEW;
+}
+
+static void take_beat(sweep_status_t *s, const sweep_status_signs_t *signs) {
+    double since = s->beat.time - s->beat.start, age = signs->now - s->beat.time;
+    s->clocks_differ = signs->beaten && (age >= RUNNING_SECONDS || age < -AHEAD_SECONDS);
+    s->age = s->clocks_differ || age < 0 ? 0 : age;
+    if (since > 0 && s->beat.masks_now >= s->beat.masks_at_start)
+        s->rate = (double)(s->beat.masks_now - s->beat.masks_at_start) / since;
+    if (s->rate > 0)
+        s->eta = (double)s->masks_left / s->rate;
+}
+
+static status_t read_life(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
+                          failure_t *why) {
+    s->runs = calloc(RESULTS_RUNS, sizeof *s->runs);
+    if (!s->runs)
+        return failed(why, STATUS_INTERNAL, "out of memory for the runs");
+    TRY(results_read_runs(results, s->runs, &s->run_count, &s->starts, why));
+    s->beat.time = s->age = s->rate = s->eta = NAN;
+    if (results_has_tables(results)) {
+        TRY(results_read_heartbeat(results, &s->beat, why));
+        take_beat(s, signs);
+    }
+    memcpy(s->holder, signs->holder, sizeof s->holder);
+    s->state = state_of(results, s, signs);
+    return STATUS_OK;
+}
+
+status_t sweep_status_take(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
+                           failure_t *why) {
+    size_t capacity = 0;
+    *s = (sweep_status_t){.samples = results_samples(results)};
+    for (int64_t k = 0; k < s->samples; k++)
+        TRY(add_sample(results, s, k, &capacity, why));
+    TRY(results_read_summary_valid(results, &s->summary, why));
+    group_reasons(s);
+    return read_life(results, signs, s, why);
+}
+
+/* Whether age and lock do not say if the sweep runs: the lock may be of a living process and the heartbeat old or of
+ * the future, for clocks differ; or the lock is of another machine. */
+static bool is_open(const sweep_status_t *s, const sweep_status_signs_t *signs) {
+    double age = signs->now - s->beat.time;
+    bool recent = age >= -AHEAD_SECONDS && age < RUNNING_SECONDS;
+    if (signs->lock == LOCK_LIVES)
+        return record_runs(s) && !recent;
+    return signs->lock == LOCK_ELSEWHERE && !(record_runs(s) && recent);
+}
+
+/* Until a heartbeat comes, or time is over. One in the lock file says that the process lives: enough where none is
+ * expected in the results. */
+static status_t watch(const results_t *results, const char *path, bool expected, double patience, lock_view_t *view,
+                      sweep_status_signs_t *signs, failure_t *why) {
+    const struct timespec pause = {0, 250000000};
+    results_heartbeat_t first, beat;
+    TRY(results_read_heartbeat(results, &first, why));
+    for (double began = clock_seconds(); !signs->beaten && clock_seconds() - began < patience;) {
+        nanosleep(&pause, NULL);
+        signs->lock = lock_look(path, view);
+        TRY(results_read_heartbeat(results, &beat, why));
+        signs->beaten = memcmp(&beat.time, &first.time, sizeof beat.time) != 0;
+        if (signs->lock == LOCK_NONE || signs->lock == LOCK_GONE || (signs->lock == LOCK_LIVES && !expected))
+            break;
+    }
+    if (signs->lock == LOCK_ELSEWHERE)
+        signs->lock = signs->beaten ? LOCK_LIVES : LOCK_GONE;
+    signs->now = clock_calendar();
+    return STATUS_OK;
+}
+
+status_t sweep_status_look(const results_t *results, const char *path, double patience, sweep_status_t *s,
+                           failure_t *why) {
+    lock_view_t view = {.renewed = false};
+    sweep_status_signs_t signs = {.now = clock_calendar(), .lock = lock_look(path, &view)};
+    sweep_status_t life = {0};
+    *s = life;
+    status_t status = read_life(results, &signs, &life, why);
+    bool open = status == STATUS_OK && results_has_tables(results) && is_open(&life, &signs);
+    bool expected = record_runs(&life);
+    sweep_status_free(&life);
+    if (open)
+        status = watch(results, path, expected, patience, &view, &signs, why);
+    memcpy(signs.holder, view.holder, sizeof signs.holder);
+    return status == STATUS_OK ? sweep_status_take(results, &signs, s, why) : status;
+}
+
+void sweep_status_free(sweep_status_t *standing) {
+    free(standing->reasons);
+    free(standing->runs);
+    *standing = (sweep_status_t){0};
+}

@@ -1,0 +1,341 @@
+#include "run/combine.h"
+
+#include "base/clock.h"
+#include "base/crc.h"
+#include "base/nan.h"
+#include "lattice/moebius.h"
+#include "stats/summarise.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct item {
+    int64_t sample;
+    results_sample_t info;
+    struct item *next;
+} item_t;
+
+struct combine {
+    results_t *results; /* borrowed */
+    writer_t *writer;   /* borrowed; NULL: in the calling thread */
+    int piece_bits;
+    double *piece; /* [2^piece_bits] */
+    double *row;   /* [fields.doubles] */
+    summarise_t *summarise;
+    results_row_t *values, *interactions;
+    combine_times_t times;
+
+    pthread_t thread;
+    bool started;
+    atomic_bool stop;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t wake;
+    item_t *head, *tail;
+    int64_t finished, failed;
+    failure_t failure;
+};
+
+status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
+                        failure_t *why) {
+    combine_t *c = calloc(1, sizeof *c);
+    *out = c;
+    if (!c)
+        return failed(why, STATUS_INTERNAL, "out of memory for the combine thread");
+    c->results = results;
+    c->piece_bits = strips_piece_bits(results_players(results), piece_bits);
+    c->piece = moebius_table(c->piece_bits);
+    c->row = malloc(results_fields(results)->doubles * sizeof *c->row);
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->wake, NULL);
+    status_t status = c->piece && c->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory to combine samples");
+    if (status == STATUS_OK)
+        status = summarise_create(statistics, results_fields(results), &c->summarise, why);
+    if (status == STATUS_OK)
+        status = results_row_open(results, false, &c->values, why);
+    if (status == STATUS_OK)
+        status = results_row_open(results, true, &c->interactions, why);
+    if (status != STATUS_OK)
+        combine_finish(out);
+    return status;
+}
+
+/* ---- one sample ---- */
+
+static status_t stopped(const combine_t *c, failure_t *why) {
+    return atomic_load(&c->stop) ? failed(why, STATUS_STOPPED, "stopped while combining") : STATUS_OK;
+}
+
+/* Asked before each piece that is written: another may have the file by now. */
+static status_t may_write(const combine_t *c, failure_t *why) {
+    return c->writer ? writer_may_write(c->writer, why) : STATUS_OK;
+}
+
+/* What the callbacks of a transform know. */
+typedef struct {
+    combine_t *combine;
+    int64_t sample;
+} row_t;
+
+static void count_read(combine_t *c, double began, mask_t count) {
+    c->times.reading += clock_seconds() - began;
+    c->times.bytes_read += (double)count * sizeof(double);
+}
+
+static status_t read_values(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const row_t *row = self;
+    double began = clock_seconds();
+    TRY(stopped(row->combine, why));
+    TRY(results_read_values(row->combine->results, row->sample, first, count, data, why));
+    count_read(row->combine, began, count);
+    return STATUS_OK;
+}
+
+static status_t read_interactions(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    const row_t *row = self;
+    double began = clock_seconds();
+    TRY(stopped(row->combine, why));
+    TRY(results_read_interactions(row->combine->results, row->sample, first, count, data, why));
+    count_read(row->combine, began, count);
+    return STATUS_OK;
+}
+
+static status_t write_interactions(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
+    const row_t *row = self;
+    double began = clock_seconds();
+    TRY(may_write(row->combine, why));
+    TRY(results_write_interactions(row->combine->results, row->sample, first, count, data, why));
+    row->combine->times.writing += clock_seconds() - began;
+    row->combine->times.bytes_written += (double)count * sizeof(double);
+    return STATUS_OK;
+}
+
+/* Steps 1 and 2, in place in /interactions. */
+static status_t transform(combine_t *c, int64_t sample, failure_t *why) {
+    row_t row = {c, sample};
+    strips_t strips = {.n = results_players_of(c->results, sample),
+                       .piece_bits = c->piece_bits,
+                       .piece = c->piece,
+                       .input = read_values,
+                       .keep = write_interactions,
+                       .kept = read_interactions,
+                       .output = write_interactions,
+                       .self = &row};
+    return strips_transform(&strips, why);
+}
+
+/* Checksums of /interactions, block by block, NaN tail included; those of /values are there but for blocks past 2^n. */
+static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
+    int n = results_players_of(c->results, sample), file_n = results_players(c->results);
+    int64_t blocks = results_blocks_per_row(c->results), real = results_blocks_of(c->results, sample);
+    mask_t size = mask_count(results_block_bits(c->results));
+    row_t row = {c, sample};
+    TRY(may_write(c, why));
+    if (n < file_n)
+        TRY(results_write_nan_tail(c->results, sample, mask_count(n), why));
+    for (int64_t b = 0; b < blocks; b++) {
+        uint32_t crc = 0;
+        for (mask_t at = (mask_t)b * size, end = at + size; at < end;) {
+            mask_t step = end - at < mask_count(c->piece_bits) ? end - at : mask_count(c->piece_bits);
+            TRY(read_interactions(&row, at, step, c->piece, why));
+            crc = crc32c(crc, c->piece, step * sizeof(double));
+            at += step;
+        }
+        /* Past the sample's own masks both tables hold the same NaN. */
+        TRY(may_write(c, why));
+        TRY(results_write_crcs(c->results, sample, b, 1, b >= real ? &crc : NULL, &crc, why));
+    }
+    return STATUS_OK;
+}
+
+/* A row whose reading ends with a stop: the statistics of 30 players take minutes. */
+typedef struct {
+    combine_t *combine;
+    row_source_t row;
+} stoppable_t;
+
+static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
+    const stoppable_t *source = self;
+    double began = clock_seconds();
+    TRY(stopped(source->combine, why));
+    TRY(source->row.read(source->row.self, first, leaf, why));
+    count_read(source->combine, began, row_leaf_masks(source->row.n));
+    return STATUS_OK;
+}
+
+static row_source_t stoppable_row(stoppable_t *source) {
+    return (row_source_t){.n = source->row.n, .read = read_leaf, .self = source};
+}
+
+/* A step, to be counted without its reading and writing. */
+typedef struct {
+    double began, moved; /* seconds; spent with reading and writing before the step */
+} span_t;
+
+static span_t span_begin(const combine_t *c) {
+    return (span_t){clock_seconds(), c->times.reading + c->times.writing};
+}
+
+static void span_end(const combine_t *c, span_t span, double *step) {
+    *step += clock_seconds() - span.began - (c->times.reading + c->times.writing - span.moved);
+}
+
+static status_t summarise(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
+    stoppable_t values = {c, results_row_source(c->values, sample)};
+    stoppable_t interactions = {c, results_row_source(c->interactions, sample)};
+    TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), noise_sigma, c->row, why));
+    TRY(may_write(c, why));
+    return results_write_row(c->results, sample, c->row, why);
+}
+
+status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
+    int n = results_players_of(c->results, sample);
+    span_t span = span_begin(c);
+    TRY(may_write(c, why));
+    TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
+    TRY(transform(c, sample, why));
+    span_end(c, span, &c->times.transform);
+    span = span_begin(c);
+    TRY(write_checksums(c, sample, why));
+    span_end(c, span, &c->times.checksums);
+    span = span_begin(c);
+    TRY(summarise(c, sample, info->noise_sigma, why));
+    span_end(c, span, &c->times.statistics);
+    TRY(results_read_values(c->results, sample, 0, 1, &info->v_empty, why));
+    TRY(results_read_values(c->results, sample, mask_count(n) - 1, 1, &info->v_full, why));
+    TRY(may_write(c, why));
+    return results_write_sample(c->results, sample, info, why);
+}
+
+combine_times_t combine_times(const combine_t *c) {
+    return c->times;
+}
+
+/* ---- the thread ---- */
+
+static item_t *take_item(combine_t *c) {
+    pthread_mutex_lock(&c->lock);
+    while (!c->head && !atomic_load(&c->stop))
+        pthread_cond_wait(&c->wake, &c->lock);
+    item_t *item = atomic_load(&c->stop) ? NULL : c->head;
+    if (item) {
+        c->head = item->next;
+        if (!c->head)
+            c->tail = NULL;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return item;
+}
+
+/* The job that a failed sample becomes. */
+static job_t failed_job(const item_t *item, const failure_t *why) {
+    job_t job = {.kind = JOB_FAILED, .sample = item->sample, .info = item->info};
+    job.info.v_empty = job.info.v_full = job.info.noise_sigma = nan_canonical();
+    job.info.error_kind = ERROR_CERTAIN;
+    snprintf(job.info.error, sizeof job.info.error, "%.*s", RESULTS_ERROR_TEXT - 1, why->text);
+    return job;
+}
+
+static void *combine_thread(void *self) {
+    combine_t *c = self;
+    item_t *item;
+    while ((item = take_item(c))) {
+        failure_t why;
+        status_t status = combine_sample(c, item->sample, &item->info, &why);
+        bool bad = status == STATUS_CERTAIN;
+        if (status == STATUS_OK || bad) {
+            job_t done = {.kind = JOB_COMBINED, .sample = item->sample, .info = item->info};
+            job_t job = bad ? failed_job(item, &why) : done;
+            status = writer_put(c->writer, &job, &why);
+        }
+        pthread_mutex_lock(&c->lock);
+        if (status != STATUS_OK && status != STATUS_STOPPED)
+            c->failure = why;
+        else if (status == STATUS_OK)
+            c->finished++, c->failed += bad;
+        pthread_mutex_unlock(&c->lock);
+        free(item);
+    }
+    return NULL;
+}
+
+status_t combine_start(combine_t *c, writer_t *writer, failure_t *why) {
+    c->writer = writer;
+    if (pthread_create(&c->thread, NULL, combine_thread, c) != 0)
+        return failed(why, STATUS_INTERNAL, "the combine thread cannot be started");
+    c->started = true;
+    return STATUS_OK;
+}
+
+void combine_put(void *combine, int64_t sample, const results_sample_t *info) {
+    combine_t *c = combine;
+    item_t *item = malloc(sizeof *item);
+    pthread_mutex_lock(&c->lock);
+    if (item) {
+        *item = (item_t){.sample = sample, .info = *info};
+        if (c->tail)
+            c->tail->next = item;
+        else
+            c->head = item;
+        c->tail = item;
+        pthread_cond_signal(&c->wake);
+    } else {
+        failed(&c->failure, STATUS_INTERNAL, "out of memory for the combine queue");
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+int64_t combine_finished(combine_t *c) {
+    pthread_mutex_lock(&c->lock);
+    int64_t finished = c->finished;
+    pthread_mutex_unlock(&c->lock);
+    return finished;
+}
+
+int64_t combine_failed(combine_t *c) {
+    pthread_mutex_lock(&c->lock);
+    int64_t failed = c->failed;
+    pthread_mutex_unlock(&c->lock);
+    return failed;
+}
+
+status_t combine_check(combine_t *c, failure_t *why) {
+    pthread_mutex_lock(&c->lock);
+    status_t status = c->failure.status;
+    if (status != STATUS_OK)
+        *why = c->failure;
+    pthread_mutex_unlock(&c->lock);
+    return status;
+}
+
+void combine_stop(combine_t *c) {
+    pthread_mutex_lock(&c->lock);
+    atomic_store(&c->stop, true);
+    pthread_cond_broadcast(&c->wake);
+    pthread_mutex_unlock(&c->lock);
+    if (c->started)
+        pthread_join(c->thread, NULL);
+    c->started = false;
+}
+
+void combine_finish(combine_t **combine) {
+    combine_t *c = *combine;
+    if (!c)
+        return;
+    combine_stop(c);
+    while (c->head) {
+        item_t *item = c->head;
+        c->head = item->next;
+        free(item);
+    }
+    pthread_cond_destroy(&c->wake);
+    pthread_mutex_destroy(&c->lock);
+    results_row_free(&c->values);
+    results_row_free(&c->interactions);
+    summarise_destroy(&c->summarise);
+    free(c->piece);
+    free(c->row);
+    free(c);
+    *combine = NULL;
+}

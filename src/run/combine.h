@@ -1,0 +1,61 @@
+/* The combine thread of rank 0: a sample that was evaluated in several units becomes whole.
+ *
+ * v lies complete in /values. Three streaming steps, memory bounded by PIECE_BITS whatever n is:
+ *
+ *   1. pieces of 2^21 masks:  v  --butterflies over the low 21 bits-->  /interactions
+ *   2. strips of columns, over the remaining high bits, in place in /interactions (lattice/strips.h draws both)
+ *   3. checksums and statistics, read in leaves
+ *
+ * It always starts from /values, so a crash in the middle costs nothing but time, and workers need not send what can be
+ * made from v.
+ */
+#ifndef HARSANYI_RUN_COMBINE_H
+#define HARSANYI_RUN_COMBINE_H
+
+#include "base/failure.h"
+#include "lattice/strips.h"
+#include "results/results.h"
+#include "run/writer.h"
+#include "stats/settings.h"
+
+typedef struct combine combine_t;
+
+/* piece_bits bounds the memory to 2^piece_bits doubles; STRIPS_PIECE_BITS but in tests. */
+
+/* Makes the thread's state; nothing runs before combine_start. results is borrowed. */
+status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
+                        failure_t *why);
+/* Starts the thread; finished samples go to `writer` as JOB_COMBINED, or as JOB_FAILED when their interactions
+ * overflow. */
+status_t combine_start(combine_t *combine, writer_t *writer, failure_t *why);
+
+/* Takes a sample whose values are all written; a writer_complete_t. */
+void combine_put(void *combine, int64_t sample, const results_sample_t *info);
+
+/* Where the time went, and bytes of /values and /interactions. */
+typedef struct {
+    double reading, writing, transform, checksums, statistics; /* seconds; reading and writing are in no other */
+    double bytes_read, bytes_written;
+} combine_times_t;
+
+/* Of all samples so far; the thread must have ended. */
+combine_times_t combine_times(const combine_t *combine);
+
+/* Samples that were combined and given to the writer; and those of them that failed. */
+int64_t combine_finished(combine_t *combine);
+int64_t combine_failed(combine_t *combine);
+/* STATUS_OK while all is well. */
+status_t combine_check(combine_t *combine, failure_t *why);
+/* Ends the thread; gives up what waits and, at the next piece, what runs (both are made again on resume). Without a
+ * sample waiting it is the normal end. combine_put may still be called: the writer may come to a sample's last range
+ * only now. */
+void combine_stop(combine_t *combine);
+/* Stops and frees; the writer must have ended. */
+void combine_finish(combine_t **combine);
+
+/* One sample, in the calling thread: steps 1 to 3, with the noise in info->noise_sigma. Fills info->v_empty and v_full.
+ * STATUS_STOPPED when combine_stop was called meanwhile; STATUS_CERTAIN when the interactions overflow: the sample
+ * fails, and what was written of it is to be cleared. */
+status_t combine_sample(combine_t *combine, int64_t sample, results_sample_t *info, failure_t *why);
+
+#endif

@@ -1,0 +1,381 @@
+#include "run/rank0.h"
+
+#include "base/clock.h"
+#include "lattice/scratch.h"
+#include "plan/calibrate.h"
+#include "plan/softmax.h"
+#include "results/summarise_rows.h"
+#include "run/comm.h"
+#include "run/manager.h"
+#include "run/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double LOCK_PATIENCE = 5.0;
+
+/* ---- the results file ---- */
+
+static void fill_identity(const sweep_t *s, results_identity_t *identity) {
+    const model_info_t *info = model_info(s->inputs->model);
+    *identity = (results_identity_t){0};
+    snprintf(identity->software_version, RESULTS_TEXT, "%s", s->options->software_version);
+    snprintf(identity->git_revision, RESULTS_TEXT, "%s", s->options->git_revision);
+    snprintf(identity->engine, RESULTS_TEXT, "%s", info->engine);
+    snprintf(identity->engine_version, RESULTS_TEXT, "%s", info->engine_version);
+    model_instruction_set(identity->instruction_set);
+    memcpy(identity->model_sha256, s->inputs->model_sha256, DIGEST_HEX);
+    memcpy(identity->samples_sha256, s->inputs->samples_sha256, DIGEST_HEX);
+    memcpy(identity->settings_sha256, s->inputs->settings_sha256, DIGEST_HEX);
+}
+
+static status_t create_file(sweep_t *s, rank0_t *l, const char *path, failure_t *why) {
+    int n = s->inputs->n_max, given = s->config->sweep.block_bits;
+    bool softmax = false;
+    TRY(softmax_suspected(s->inputs, &softmax, why));
+    if (softmax)
+        log_warning(
+            &s->log,
+            "the model's outputs sum to 1: a softmax seems to be inside it, but its outputs are taken for logits, so v "
+            "is wrong then; export it without the softmax, or score: logit takes outputs as they are");
+    TRY(calibrate(s->inputs, &l->seconds_per_mask, why));
+    int g = calibrate_block_bits(n, model_granule_bits(s->inputs->model, n), l->seconds_per_mask);
+    if (given != BLOCK_BITS_AUTO)
+        g = given < n ? given : n;
+    return resume_create(path, s->inputs, &l->identity, g, &s->log, why);
+}
+
+/* How long a mask took in the starts before this one, those that were killed as well; 0: none of them got that far. */
+static double past_seconds_per_mask(const results_t *results) {
+    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    double seconds = 0, masks = 0;
+    uint64_t starts = 0;
+    int count = 0;
+    failure_t ignored;
+    if (runs && results_read_runs(results, runs, &count, &starts, &ignored) == STATUS_OK)
+        for (int i = 0; i < count; i++)
+            if (runs[i].masks > 0 && runs[i].seconds > 0) {
+                seconds += runs[i].seconds * runs[i].ranks;
+                masks += (double)runs[i].masks;
+            }
+    free(runs);
+    return masks > 0 ? seconds / masks : 0;
+}
+
+/* What a start that was killed while it made the file has left; it may be as large as the file. */
+static status_t remove_leftover(const char *path, failure_t *why) {
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.tmp", path) < 0)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    status_t status = STATUS_OK;
+    if (unlink(temporary) != 0 && errno != ENOENT)
+        status =
+            failed(why, STATUS_INPUT, "%s: an old temporary file cannot be removed: %s", temporary, strerror(errno));
+    free(temporary);
+    return status;
+}
+
+/* Takes the lock and opens the results file, making it when it is not there or --fresh. */
+static status_t open_results(sweep_t *s, rank0_t *l, failure_t *why) {
+    const char *path = s->file;
+    bool exists = false;
+    const lock_terms_t terms = lock_terms(LOCK_PATIENCE, &s->log);
+    TRY(lock_take_on(path, &terms, &l->lock, why));
+    TRY(remove_leftover(path, why));
+    TRY(paths_check_output(path, s->options->resume, &exists, why));
+    fill_identity(s, &l->identity);
+    if (!exists || s->options->fresh)
+        TRY(create_file(s, l, path, why));
+    TRY(resume_open(path, s->inputs, &l->identity, s->options->accept_engine, &s->log, &l->results, why));
+    TRY(resume_mend_flags(l->results, &s->log, why));
+    if (l->seconds_per_mask <= 0)
+        l->seconds_per_mask = past_seconds_per_mask(l->results);
+    /* A guess would not do: units that are far too large never end before the next kill. */
+    return l->seconds_per_mask > 0 ? STATUS_OK : calibrate(s->inputs, &l->seconds_per_mask, why);
+}
+
+static void fill_run(const sweep_t *s, const results_identity_t *identity, results_run_t *run) {
+    char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length = 0;
+    const char *job = getenv("SLURM_JOB_ID"), *restarts = getenv("SLURM_RESTART_COUNT");
+    *run = (results_run_t){.ranks = s->ranks, .slurm_restart = restarts ? (int32_t)strtol(restarts, NULL, 10) : 0};
+    results_describe_run(s->options->compiler, run);
+    MPI_Get_library_version(mpi, &length);
+    mpi[strcspn(mpi, ",")] = '\0';
+    snprintf(run->mpi, sizeof run->mpi, "%.*s", (int)sizeof run->mpi - 1, mpi);
+    snprintf(run->slurm_job, sizeof run->slurm_job, "%.*s", (int)sizeof run->slurm_job - 1, job ? job : "");
+    snprintf(run->engine, sizeof run->engine, "%.30s %.30s, %.60s", identity->engine, identity->engine_version,
+             identity->instruction_set);
+    snprintf(run->exit, sizeof run->exit, "running");
+}
+
+/* ---- the threads ---- */
+
+static status_t make_scheduler(sweep_t *s, rank0_t *l, failure_t *why) {
+    bool evaluates = s->ranks <= EVALUATING_WORLD_MAX;
+    scheduler_spec_t spec = {.samples = samples_count(s->inputs->samples),
+                             .block_bits = results_block_bits(l->results),
+                             .workers = evaluates ? s->ranks : s->ranks - 1,
+                             .retries = s->config->sweep.retries,
+                             .seconds_per_mask = l->seconds_per_mask};
+    int *players = malloc((size_t)spec.samples * sizeof *players);
+    if (!players)
+        return failed(why, STATUS_INTERNAL, "out of memory for the schedule");
+    for (int64_t k = 0; k < spec.samples; k++)
+        players[k] = samples_players_of(s->inputs->samples, k);
+    for (int n = 0; n <= PLAYERS_MAX; n++)
+        spec.granule_bits[n] = model_granule_bits(s->inputs->model, n);
+    spec.players = players;
+    status_t status = scheduler_create(&spec, &l->scheduler, why);
+    free(players);
+    return status;
+}
+
+/* What /summary says is no longer so once a sample's status changes. */
+static status_t unsay_summary(results_t *results, failure_t *why) {
+    bool valid = false;
+    TRY(results_read_summary_valid(results, &valid, why));
+    if (!valid)
+        return STATUS_OK;
+    TRY(results_write_summary_valid(results, false, why));
+    return results_sync(results, why);
+}
+
+static status_t still_ours(void *lock, failure_t *why) {
+    return lock_check(lock, why);
+}
+
+static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
+    results_run_t run;
+    TRY(combine_create(l->results, &s->config->statistics, strips_default_bits(), &l->combine, why));
+    TRY(make_scheduler(s, l, why));
+    TRY(unsay_summary(l->results, why));
+    TRY(resume_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,
+                          &l->combining, &l->state, why));
+    fill_run(s, &l->identity, &run);
+    TRY(results_add_run(l->results, &run, &l->slot, why));
+    TRY(results_sync(l->results, why));
+    TRY(writer_start(l->results, &run, l->slot, combine_put, l->combine, &l->writer, why));
+    writer_guard(l->writer, still_ours, l->lock);
+    TRY(combine_start(l->combine, l->writer, why));
+    if (s->ranks <= EVALUATING_WORLD_MAX)
+        TRY(evaluator_start(s->worker, &l->evaluator, why));
+    return STATUS_OK;
+}
+
+/* ---- up to where workers are needed ---- */
+
+/* A file that needs nothing more: says so. Otherwise *code stays negative. */
+static status_t look_for_completeness(const sweep_t *s, const rank0_t *l, int *code, failure_t *why) {
+    results_count_t count;
+    int64_t again = 0;
+    bool summary = false;
+    results_window_t window = {0};
+    TRY(results_read_summary_valid(l->results, &summary, why));
+    if (!summary && !results_shard(l->results))
+        return STATUS_OK;
+    TRY(results_count(l->results, &count, why));
+    for (int64_t k = 0; k < results_samples(l->results); k++) {
+        results_sample_t info;
+        TRY(results_window_read(l->results, k, &window, &info, why));
+        again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
+    }
+    if (count.pending > 0 || again > 0)
+        return STATUS_OK;
+    log_t log = s->log;
+    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew", s->file,
+             (long long)count.done, (long long)count.failed);
+    *code = count.failed > 0 ? 2 : 0;
+    return STATUS_OK;
+}
+
+/* A stop file that lies there already would stop every start: its owner is told. */
+static status_t check_stop_file(sweep_t *s, rank0_t *l, failure_t *why) {
+    if (asprintf(&l->stop_file, "%s.stop", s->file) < 0) {
+        l->stop_file = NULL;
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    }
+    if (access(l->stop_file, F_OK) == 0)
+        return failed(why, STATUS_STOPPED, "%s is there: this sweep is to stay stopped; remove it to go on",
+                      l->stop_file);
+    return STATUS_OK;
+}
+
+status_t rank0_prepare(sweep_t *s, rank0_t *l, int *code, failure_t *why) {
+    TRY(check_stop_file(s, l, why));
+    TRY(open_results(s, l, why));
+    TRY(look_for_completeness(s, l, code, why));
+    if (*code >= 0)
+        return STATUS_OK;
+    if (s->inputs->target_is_predicted_instead)
+        log_info(&s->log, "the samples have no labels: the model's own predictions are the targets");
+    if (s->ranks <= EVALUATING_WORLD_MAX)
+        TRY(worker_create(s->inputs, &s->config->statistics, results_fields(l->results), &s->worker, why));
+    return start_threads(s, l, why);
+}
+
+void rank0_release(rank0_t *l) {
+    failure_t ignored;
+    evaluator_finish(&l->evaluator);
+    if (l->combine)
+        combine_stop(l->combine); /* it gives to the writer, the writer to it: neither is freed before both ended */
+    if (l->writer)
+        writer_finish(&l->writer, "not started", 0, &ignored);
+    combine_finish(&l->combine);
+    scheduler_destroy(&l->scheduler);
+    results_close(&l->results);
+    lock_release(&l->lock);
+    free(l->stop_file);
+}
+
+/* ---- /summary ---- */
+
+static bool asked_to_stop(void *self) {
+    const rank0_t *l = ((void **)self)[1];
+    sweep_t *s = ((void **)self)[0];
+    return stop_asked(&s->stop, l->stop_file, clock_seconds());
+}
+
+/* Statistics across samples, when all samples are through; *seconds: how long they took. */
+static status_t summarise(sweep_t *s, rank0_t *l, double *seconds, failure_t *why) {
+    double began = clock_seconds();
+    void *self[] = {s, l};
+    char *folder = scratch_folder(s->file);
+    if (!folder)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    if (summarise_rows_players_differ(l->results))
+        summarise_rows_warn_of_players(&s->log);
+    status_t status =
+        summarise_rows_into(l->results, &s->config->statistics, folder, l->lock, asked_to_stop, self, why);
+    free(folder);
+    *seconds = clock_seconds() - began;
+    return status;
+}
+
+/* ---- the run ---- */
+
+/* What was evaluated is the model that was read; whoever looks at its file now must know. */
+static void look_at_model(sweep_t *s) {
+    bool changed = false;
+    failure_t why;
+    if (inputs_model_changed(s->inputs, &changed, &why) != STATUS_OK || changed)
+        log_warning(
+            &s->log,
+            "%s is no longer the file that was read at the start: the results are those of the old one, and only "
+            "with it this sweep can go on",
+            s->config->model.file);
+}
+
+static bool is_broken(const manager_report_t *report) {
+    return report->status != STATUS_OK && report->status != STATUS_STOPPED;
+}
+
+static int exit_code(const manager_report_t *report, const results_count_t *count) {
+    if (is_broken(report))
+        return report->status == STATUS_INPUT ? 1 : 3;
+    if (report->status == STATUS_STOPPED || (count->pending > 0 && !report->gave_up))
+        return STATUS_STOPPED;
+    return count->failed > 0 ? 2 : 0;
+}
+
+static const char *exit_text(const manager_report_t *report) {
+    return is_broken(report)                  ? "broken"
+           : report->status == STATUS_STOPPED ? "stopped"
+           : report->gave_up                  ? "gave up"
+                                              : "ended";
+}
+
+/* Whether a shard that was asked to stop was through all the same; the combine thread has ended. Other sweeps still
+ * have to make /summary. */
+static bool was_through(const rank0_t *l, const manager_report_t *report) {
+    return report->status == STATUS_STOPPED && results_shard(l->results) && scheduler_masks_left(l->scheduler) == 0 &&
+           combine_finished(l->combine) == report->completed;
+}
+
+static void run_manager(sweep_t *s, rank0_t *l, manager_report_t *report) {
+    manager_spec_t spec = {.results = l->results,
+                           .scheduler = l->scheduler,
+                           .writer = l->writer,
+                           .combine = l->combine,
+                           .evaluator = l->evaluator,
+                           .lock = l->lock,
+                           .ranks = s->ranks,
+                           .combining = l->combining,
+                           .stop = &s->stop,
+                           .stop_file = l->stop_file,
+                           .log = &s->log,
+                           .masks = s->inputs->masks,
+                           .masks_at_start = l->state.masks,
+                           .done_at_start = l->state.done,
+                           .failed_at_start = l->state.failed};
+    if (l->state.masks > 0)
+        log_info(&s->log, "going on: %lld samples done, %lld failed, %.1f %% of all masks are stored",
+                 (long long)l->state.done, (long long)l->state.failed,
+                 100.0 * (double)l->state.masks / (double)s->inputs->masks);
+    manager_run(&spec, report);
+}
+
+/* All that they have is on disk then. */
+static status_t end_threads(rank0_t *l, const writer_times_t *written, manager_report_t *report, failure_t *why) {
+    report->writing = writer_processor_seconds(l->writer);
+    evaluator_finish(&l->evaluator);
+    combine_stop(l->combine); /* freed by rank0_release: the writer may still hand it a sample */
+    if (was_through(l, report))
+        report->status = STATUS_OK;
+    status_t status = writer_finish(&l->writer, exit_text(report), report->seconds, why);
+    report->syncing = written->syncing;
+    report->written_bytes = written->bytes;
+    report->combine = combine_times(l->combine);
+    return status;
+}
+
+/* The writer's record says that the sweep ended, and it did; but the statistics across samples did not come about. */
+static status_t correct_record(rank0_t *l, const manager_report_t *report, failure_t *why) {
+    TRY(lock_check(l->lock, why));
+    TRY(results_write_exit(l->results, l->slot, exit_text(report), why));
+    return is_broken(report) ? STATUS_OK : results_sync(l->results, why); /* nothing is synced after a failed sync */
+}
+
+static void tell_end(sweep_t *s, const manager_report_t *report, bool evaluator, const results_count_t *count) {
+    if (is_broken(report) && report->status == STATUS_INPUT)
+        log_error(&s->log, "%s", report->failure.text); /* something is wrong with the file itself */
+    else if (is_broken(report))
+        log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report->failure.text,
+                  s->file);
+    else
+        report_print(&s->log, report, evaluator, s->file, s->options->shards, count);
+}
+
+int rank0_run(sweep_t *s, rank0_t *l) {
+    manager_report_t report;
+    writer_times_t written;
+    failure_t why, ignored;
+    results_count_t count = {0};
+    bool evaluator = l->evaluator != NULL;
+    double began = clock_seconds();
+    writer_watch(l->writer, &written);
+    run_manager(s, l, &report);
+    look_at_model(s);
+    status_t status = end_threads(l, &written, &report, &why);
+    if (status == STATUS_OK)
+        status = results_count(l->results, &count, &why);
+    report.start = began - s->began;
+    report.seconds = clock_seconds() - began;
+    report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
+    bool summarises =
+        status == STATUS_OK && report.status == STATUS_OK && count.pending == 0 && !results_shard(l->results);
+    if (summarises)
+        status = summarise(s, l, &report.across, &why);
+    if (!is_broken(&report) && status != STATUS_OK) {
+        report.status = status;
+        report.failure = why;
+    }
+    if (summarises && status != STATUS_OK)
+        correct_record(l, &report, &ignored); /* where that fails, it stays true of the samples */
+    tell_end(s, &report, evaluator, &count);
+    free(report.by_worker);
+    return exit_code(&report, &count);
+}

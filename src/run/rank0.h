@@ -1,0 +1,39 @@
+/* Rank 0's part of a sweep: the results file, the threads, and the manager's run between their start and end. */
+#ifndef HARSANYI_RUN_RANK0_H
+#define HARSANYI_RUN_RANK0_H
+
+#include "results/lock.h"
+#include "run/combine.h"
+#include "run/context.h"
+#include "run/evaluator.h"
+#include "run/resume.h"
+#include "run/scheduler.h"
+#include "run/writer.h"
+
+/* Zero-initialise; rank0_release gives everything back, in whatever state it is. */
+typedef struct {
+    char *stop_file;
+    lock_t *lock;
+    results_t *results;
+    results_identity_t identity;
+    double seconds_per_mask;
+    scheduler_t *scheduler;
+    combine_t *combine;
+    writer_t *writer;
+    evaluator_t *evaluator;
+    int64_t combining;
+    resume_state_t state;
+    int slot; /* of this start's record */
+} rank0_t;
+
+/* Takes the lock, makes or opens the results file and starts the threads. *code >= 0 afterwards: the file is complete
+ * already, and this is the exit code. STATUS_STOPPED when a stop file lies there. */
+status_t rank0_prepare(sweep_t *s, rank0_t *l, int *code, failure_t *why);
+
+/* Collective with remote_run and comm_resident_megabytes on the other ranks: the sweep, and all that must be on disk
+ * before MPI_Finalize. Returns the exit code. */
+int rank0_run(sweep_t *s, rank0_t *l);
+
+void rank0_release(rank0_t *l);
+
+#endif

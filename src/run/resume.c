@@ -1,0 +1,397 @@
+#include "run/resume.h"
+
+#include "base/crc.h"
+#include "base/file.h"
+#include "model/model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+void resume_check_overwritten(const char *path, const config_t *config, const char *config_file, bool fresh,
+                              problems_t *problems) {
+    const char *const read[] = {config_file, config->model.file, config->samples.file};
+    const char *const what[] = {"the configuration", "the model", "the samples"};
+    struct stat info;
+    failure_t why;
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (read[i] && paths_same_file(path, read[i])) {
+            problems_add(problems, "%s: this file holds %s; give another output file", path, what[i]);
+            return;
+        }
+    if (fresh && stat(path, &info) == 0 && S_ISREG(info.st_mode) && results_recognise(path, &why) != STATUS_OK)
+        problems_add(problems, "%s; --fresh replaces results files only: remove it, or give another output file",
+                     why.text);
+}
+
+/* ---- a new file ---- */
+
+static int ascending(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many targets a model's predictions can be: a single logit tells two classes apart. */
+static int64_t predictions(const inputs_t *inputs) {
+    int64_t outputs = model_info(inputs->model)->outputs;
+    return outputs > 1 ? outputs : inputs->options.score == SCORE_RAW ? 1 : 2;
+}
+
+/* The classes that transferability is told apart by: the labels, or the targets where there are none. */
+static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
+    int64_t predicted = predictions(inputs), room = samples > predicted ? samples : predicted;
+    int64_t *classes = malloc((size_t)room * sizeof *classes);
+    *count = 0;
+    if (!classes)
+        return NULL;
+    if (samples_have_labels(inputs->samples)) {
+        memcpy(classes, label, (size_t)samples * sizeof *classes);
+        qsort(classes, (size_t)samples, sizeof *classes, ascending);
+        for (int64_t i = 0; i < samples; i++)
+            if (i == 0 || classes[i] != classes[i - 1])
+                classes[(*count)++] = classes[i];
+    } else if (inputs->options.target == TARGET_PREDICTED) {
+        for (; *count < predicted; (*count)++)
+            classes[*count] = *count;
+    } else {
+        classes[(*count)++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;
+    }
+    return classes;
+}
+
+static const char *name_of(void *self, int64_t place, int player) {
+    const samples_t *samples = ((const inputs_t *)self)->samples;
+    bool per_sample;
+    samples_have_names(samples, &per_sample);
+    bool there = !per_sample || player < samples_selected_players(samples, place);
+    return there ? samples_selected_name(samples, place, player) : NULL;
+}
+
+static status_t create_with(const char *path, const inputs_t *inputs, results_spec_t *spec, int64_t *index,
+                            int64_t *label, int32_t *n_players, log_t *log, failure_t *why) {
+    char warning[RESULTS_TEXT] = "";
+    for (int64_t k = 0; k < spec->samples; k++) {
+        index[k] = samples_selected_index(inputs->samples, k);
+        label[k] = samples_selected_label(inputs->samples, k);
+        n_players[k] = samples_selected_players(inputs->samples, k);
+    }
+    int64_t *classes = find_classes(inputs, label, spec->samples, &spec->class_count);
+    if (!classes)
+        return failed(why, STATUS_INTERNAL, "out of memory for the classes");
+    spec->index = index;
+    spec->label = label;
+    spec->n_players = n_players;
+    spec->classes = classes;
+    status_t status = results_create(path, spec, warning, why);
+    free(classes);
+    if (status == STATUS_OK && warning[0])
+        log_warning(log, "%s", warning);
+    return status;
+}
+
+status_t resume_create(const char *path, const inputs_t *inputs, const results_identity_t *identity, int block_bits,
+                       log_t *log, failure_t *why) {
+    const config_t *config = inputs->config;
+    text_t canonical = {0};
+    config_canonical(config, &canonical);
+    results_spec_t spec = {.samples = samples_selected(inputs->samples),
+                           .shard = config->samples.shard,
+                           .shards = config->samples.shards,
+                           .players = inputs->n_max,
+                           .block_bits = block_bits,
+                           .indices = config->statistics.indices,
+                           .curves = config->statistics.curves,
+                           .top = config->statistics.top,
+                           .name = name_of,
+                           .name_self = (void *)(uintptr_t)inputs,
+                           .config = canonical.chars,
+                           .identity = *identity,
+                           .tables = true};
+    spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
+    size_t count = (size_t)spec.samples;
+    int64_t *index = malloc(count * sizeof *index), *label = malloc(count * sizeof *label);
+    int32_t *n_players = malloc(count * sizeof *n_players);
+    status_t status = failed(why, STATUS_INTERNAL, "out of memory for the results file's structure");
+    if (index && label && n_players && !canonical.out_of_memory)
+        status = create_with(path, inputs, &spec, index, label, n_players, log, why);
+    free(index);
+    free(label);
+    free(n_players);
+    text_free(&canonical);
+    return status;
+}
+
+/* ---- going on with one ---- */
+
+static void compare_settings(const results_t *results, const inputs_t *inputs, text_t *out) {
+    problems_t problems = {0};
+    config_t *was = NULL;
+    const char *text = results_config(results);
+    if (config_parse(text, strlen(text), "/config", ".", NULL, 0, &was, &problems) == STATUS_OK)
+        config_differences(was, inputs->config, out);
+    else
+        text_add(out, "settings: those of the file cannot be read\n");
+    if (out->length == 0)
+        text_add(out, "settings: a setting that defines the numbers differs\n");
+    config_free(&was);
+    problems_free(&problems);
+}
+
+static void compare(const char *what, const char *was, const char *is, text_t *out) {
+    if (strcmp(was, is) != 0)
+        text_add(out, "%s: was %s, is %s\n", what, was, is);
+}
+
+/* "0/8", or "none". */
+typedef struct {
+    char text[32];
+} shard_text_t;
+
+static shard_text_t shard_text(int shard, int shards) {
+    shard_text_t out = {"none"};
+    if (shards > 0)
+        snprintf(out.text, sizeof out.text, "%d/%d", shard, shards);
+    return out;
+}
+
+/* Everything that differs, a line each. */
+static status_t check_identity(const results_t *results, const inputs_t *inputs, const results_identity_t *now,
+                               failure_t *why) {
+    const results_identity_t *was = results_identity(results);
+    const results_shard_t *of = results_shard(results);
+    const samples_options_t *asked = &inputs->config->samples;
+    text_t differences = {0};
+    if (strcmp(was->settings_sha256, now->settings_sha256) != 0)
+        compare_settings(results, inputs, &differences);
+    compare("model (SHA-256 of its files)", was->model_sha256, now->model_sha256, &differences);
+    compare("samples (SHA-256 of those selected)", was->samples_sha256, now->samples_sha256, &differences);
+    compare("shard (--shard)", shard_text(of ? of->shard : 0, of ? of->shards : 0).text,
+            shard_text(asked->shard, asked->shards).text, &differences);
+    if (differences.length == 0 && results_samples(results) != samples_count(inputs->samples))
+        text_add(&differences, "number of samples: was %lld, is %lld\n", (long long)results_samples(results),
+                 (long long)samples_count(inputs->samples));
+    status_t status = STATUS_OK;
+    if (differences.out_of_memory) { /* one that could not be written down is one all the same */
+        status = failed(why, STATUS_INTERNAL, "out of memory to compare it with this sweep");
+    } else if (differences.length > 0) {
+        differences.chars[differences.length - 1] = '\0';
+        status = failed(why, STATUS_INPUT,
+                        "this file belongs to another sweep, so nothing was touched; give another output file (-o), or "
+                        "--fresh to replace it. What differs:\n%s",
+                        differences.chars);
+    }
+    text_free(&differences);
+    return status;
+}
+
+static status_t check_engine(const results_identity_t *was, const results_identity_t *now, bool accept, log_t *log,
+                             failure_t *why) {
+    text_t differences = {0};
+    compare("engine", was->engine, now->engine, &differences);
+    compare("engine version", was->engine_version, now->engine_version, &differences);
+    compare("instruction set", was->instruction_set, now->instruction_set, &differences);
+    status_t status = STATUS_OK;
+    if (differences.out_of_memory) {
+        status = failed(why, STATUS_INTERNAL, "out of memory to compare its engine with this one");
+    } else if (differences.length > 0) {
+        differences.chars[differences.length - 1] = '\0';
+        if (accept)
+            log_warning(log, "going on with another engine, as told; bits may differ:\n%s", differences.chars);
+        else
+            status =
+                failed(why, STATUS_INPUT,
+                       "another engine or processor may give other bits; --accept-engine goes on all the same.\n%s",
+                       differences.chars);
+    }
+    text_free(&differences);
+    return status;
+}
+
+status_t resume_open(const char *path, const inputs_t *inputs, const results_identity_t *identity, bool accept_engine,
+                     log_t *log, results_t **out, failure_t *why) {
+    results_t *results = NULL;
+    failure_t cause;
+    *out = NULL;
+    status_t status = results_open(path, true, &results, &cause);
+    if (status == STATUS_INPUT)
+        return failed(why, status,
+                      "%s; it was not touched: mend that, put a whole copy in its place, or move it away to begin anew",
+                      cause.text);
+    if (status != STATUS_OK)
+        return failed(why, status, "%s", cause.text);
+    if (!results_has_tables(results))
+        status = failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), no sweep can go on in it");
+    if (status == STATUS_OK)
+        status = check_identity(results, inputs, identity, why);
+    if (status == STATUS_OK)
+        status = check_engine(results_identity(results), identity, accept_engine, log, why);
+    if (status != STATUS_OK) {
+        results_close(&results);
+        return failed_within(why, "%s", path);
+    }
+    *out = results;
+    return STATUS_OK;
+}
+
+/* ---- flags of which a power cut has left some ---- */
+
+static status_t last_start_was_killed(const results_t *results, bool *killed, failure_t *why) {
+    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    uint64_t starts = 0;
+    int count = 0;
+    status_t status = runs ? results_read_runs(results, runs, &count, &starts, why)
+                           : failed(why, STATUS_INTERNAL, "out of memory for the records of starts");
+    *killed = status == STATUS_OK && count > 0 && strcmp(runs[count - 1].exit, "running") == 0;
+    free(runs);
+    return status;
+}
+
+/* done: [blocks per row], overwritten. */
+static status_t has_all_flags(const results_t *results, int64_t sample, uint8_t *done, bool *all, failure_t *why) {
+    size_t blocks = (size_t)results_blocks_per_row(results);
+    phase_t phase;
+    TRY(results_read_phase(results, sample, &phase, why));
+    TRY(results_read_blocks_done(results, sample, 0, (int64_t)blocks, done, why));
+    *all = phase == PHASE_WHOLE && !memchr(done, 0, blocks);
+    return STATUS_OK;
+}
+
+static status_t mend_samples(results_t *results, uint8_t *done, int64_t *mended, failure_t *why) {
+    results_window_t window = {0};
+    for (int64_t k = 0; k < results_samples(results); k++) {
+        results_sample_t info;
+        bool all = true;
+        TRY(results_window_read(results, k, &window, &info, why));
+        if (info.status == SAMPLE_DONE)
+            TRY(has_all_flags(results, k, done, &all, why));
+        if (!all)
+            TRY(results_flag_whole(results, k, 1, why));
+        *mended += !all;
+    }
+    return *mended > 0 ? results_sync(results, why) : STATUS_OK;
+}
+
+status_t resume_mend_flags(results_t *results, log_t *log, failure_t *why) {
+    bool killed = false;
+    int64_t mended = 0;
+    TRY(last_start_was_killed(results, &killed, why));
+    if (!killed)
+        return STATUS_OK;
+    uint8_t *done = malloc((size_t)results_blocks_per_row(results));
+    if (!done)
+        return failed(why, STATUS_INTERNAL, "out of memory for the flags of a sample");
+    status_t status = mend_samples(results, done, &mended, why);
+    free(done);
+    if (mended > 0)
+        log_info(log, "%lld samples were done when the last start was killed, but not all of their flags were on disk",
+                 (long long)mended);
+    return status;
+}
+
+/* ---- where the file stands ---- */
+
+/* A block that does not fit its checksum (a damaged disk) is evaluated again. */
+static status_t check_block(results_t *results, int64_t sample, int64_t block, double *buffer, uint8_t *done,
+                            log_t *log, failure_t *why) {
+    enum { PIECE = 1 << 16 };
+    mask_t size = mask_count(results_block_bits(results)), at = (mask_t)block * size, end = at + size;
+    uint32_t expected, crc = 0;
+    TRY(results_read_crcs(results, sample, block, 1, &expected, NULL, why));
+    mask_t own = mask_count(results_players_of(results, sample));
+    if (end > own)
+        return STATUS_OK; /* the NaN tail of its row is not written before the sample is done */
+    for (; at < end; at += PIECE < end - at ? PIECE : end - at) {
+        mask_t step = end - at < PIECE ? end - at : PIECE;
+        TRY(results_read_values(results, sample, at, step, buffer, why));
+        crc = crc32c(crc, buffer, step * sizeof *buffer);
+    }
+    if (crc != expected) {
+        log_warning(log, "sample %lld: stored block %lld does not match its checksum and is evaluated again",
+                    (long long)results_index(results, sample), (long long)block);
+        *done = 0;
+        return results_write_blocks_done(results, sample, block, 1, false, why);
+    }
+    return STATUS_OK;
+}
+
+typedef struct {
+    results_t *results;
+    scheduler_t *scheduler;
+    bool retry_failed;
+    log_t *log;
+    void (*combine_put)(void *self, int64_t sample, const results_sample_t *info);
+    void *combine_self;
+    int64_t *combining;
+    resume_state_t *state;
+    uint8_t *done;  /* [blocks per row] */
+    double *buffer; /* [2^16] */
+    results_window_t window;
+} load_t;
+
+static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *info, failure_t *why) {
+    int64_t blocks = results_blocks_of(l->results, sample), stored = 0;
+    int n = results_players_of(l->results, sample), g = results_block_bits(l->results);
+    TRY(results_read_blocks_done(l->results, sample, 0, blocks, l->done, why));
+    for (int64_t b = 0; b < blocks; b++) {
+        if (l->done[b])
+            TRY(check_block(l->results, sample, b, l->buffer, &l->done[b], l->log, why));
+        stored += l->done[b] != 0;
+    }
+    l->state->masks += (uint64_t)stored * mask_count(n < g ? n : g);
+    if (stored == blocks) {
+        scheduler_skip(l->scheduler, sample);
+        l->combine_put(l->combine_self, sample, info);
+        (*l->combining)++;
+        return STATUS_OK;
+    }
+    /* Combining may have begun before the last blocks were flagged. */
+    TRY(results_write_phase(l->results, sample, PHASE_EVALUATING, why));
+    return stored > 0 ? scheduler_resume(l->scheduler, sample, l->done, why) : STATUS_OK;
+}
+
+static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
+    results_sample_t info;
+    TRY(results_window_read(l->results, sample, &l->window, &info, why)); /* only this sample is written to here */
+    bool again = info.status == SAMPLE_FAILED && (l->retry_failed || info.error_kind == ERROR_TRANSIENT);
+    if (again) {
+        TRY(results_write_status(l->results, sample, SAMPLE_PENDING, why));
+        return load_pending(l, sample, &info, why);
+    }
+    if (info.status == SAMPLE_PENDING)
+        return load_pending(l, sample, &info, why);
+    if (info.status == SAMPLE_DONE)
+        l->state->done++;
+    else
+        l->state->failed++;
+    l->state->masks += mask_count(results_players_of(l->results, sample));
+    scheduler_skip(l->scheduler, sample);
+    return STATUS_OK;
+}
+
+status_t resume_load_state(results_t *results, scheduler_t *scheduler, bool retry_failed, log_t *log,
+                           void (*combine_put)(void *self, int64_t sample, const results_sample_t *info),
+                           void *combine_self, int64_t *combining, resume_state_t *state, failure_t *why) {
+    load_t l = {.results = results,
+                .scheduler = scheduler,
+                .retry_failed = retry_failed,
+                .log = log,
+                .combine_put = combine_put,
+                .combine_self = combine_self,
+                .combining = combining,
+                .state = state};
+    *state = (resume_state_t){0};
+    *combining = 0;
+    l.done = malloc((size_t)results_blocks_per_row(results));
+    l.buffer = malloc(sizeof(double) << 16);
+    status_t status =
+        l.done && l.buffer ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the file's state");
+    for (int64_t k = 0; status == STATUS_OK && k < results_samples(results); k++)
+        status = load_sample(&l, k, why);
+    free(l.done);
+    free(l.buffer);
+    return status;
+}

@@ -1,0 +1,86 @@
+/* Who evaluates what next: a pure state machine. Events in, units and verdicts out; no MPI, no clock, no file.
+ *
+ * Life of a sample:
+ *
+ *      WAITING --whole unit--> OUT --ok--> DONE
+ *         |  ^                  |--transient, retries left--> WAITING
+ *         |  |                  '--certain, or no retries left--> FAILED
+ *         '--split--> SPLIT --all masks--> COMPLETE (rank 0 combines it)
+ *                       '--bad mask and all below it done, or no retries left--> FAILED
+ *
+ * Sizes follow guided self-scheduling: a unit is worth what is left divided by 4 times the workers, at least 50 ms, at
+ * most 10 s. Whole samples are preferred; a sample that is worth more than that (few samples left, or fewer samples
+ * than workers) is split into ranges of masks. bench_simulate shows what that gives on many ranks.
+ */
+#ifndef HARSANYI_RUN_SCHEDULER_H
+#define HARSANYI_RUN_SCHEDULER_H
+
+#include "base/failure.h"
+#include "plan/units.h"
+#include "run/unit.h"
+
+#include <stdbool.h>
+
+typedef struct scheduler scheduler_t;
+
+typedef struct {
+    int64_t samples;
+    const int *players;                /* [samples]; copied */
+    int granule_bits[PLAYERS_MAX + 1]; /* by number of players */
+    int block_bits;                    /* g of the file */
+    int workers;                       /* >= 1 */
+    int retries;                       /* how often a transient failure is tried again */
+    double seconds_per_mask;           /* a first guess, > 0; measured from then on */
+} scheduler_spec_t;
+
+status_t scheduler_create(const scheduler_spec_t *spec, scheduler_t **out, failure_t *why);
+void scheduler_destroy(scheduler_t **scheduler);
+
+/* ---- where the file stood; before the first scheduler_next ---- */
+/* The sample needs no work (done, or failed for good in an earlier start). */
+void scheduler_skip(scheduler_t *scheduler, int64_t sample);
+/* Some blocks of the sample are stored: done [max(1, 2^(n-g))], not all of them 1. */
+status_t scheduler_resume(scheduler_t *scheduler, int64_t sample, const uint8_t *done, failure_t *why);
+
+/* The next unit for `worker` (0 ... workers-1); false when there is none for now. */
+bool scheduler_next(scheduler_t *scheduler, int worker, unit_t *unit);
+
+typedef enum { OUTCOME_OK, OUTCOME_CERTAIN, OUTCOME_TRANSIENT } outcome_t;
+
+/* What to do with a part (a sample, or a range of masks) that came back. */
+typedef struct {
+    bool store;                  /* its data is wanted */
+    int64_t first_block, blocks; /* blocks that are whole with it (UNIT_MASKS) */
+    bool complete;               /* every mask of the sample is there now (UNIT_MASKS): combine it */
+    bool failed;                 /* the sample has failed, for `error` */
+    outcome_t kind;              /* with failed */
+    int attempts;                /* times the sample was tried */
+    const char *error;           /* with failed; owned by the scheduler */
+} verdict_t;
+
+/* Tells what became of `sample` of `unit`: bad_mask and error only matter when outcome is not OUTCOME_OK (bad_mask only
+ * for OUTCOME_CERTAIN). STATUS_INTERNAL when no such unit is out at that worker. */
+status_t scheduler_report(scheduler_t *scheduler, int worker, uint64_t unit_id, int64_t sample, outcome_t outcome,
+                          mask_t bad_mask, const char *error, verdict_t *verdict, failure_t *why);
+
+/* All parts of the unit were reported; it took `seconds` for `masks` evaluated masks. */
+void scheduler_finish_unit(scheduler_t *scheduler, int worker, uint64_t unit_id, double seconds, uint64_t masks);
+
+/* No more units are given out. */
+void scheduler_stop(scheduler_t *scheduler);
+
+int scheduler_in_flight(const scheduler_t *scheduler, int worker);
+/* The unit with this id that is out at that worker; NULL when there is none. */
+const unit_t *scheduler_find(const scheduler_t *scheduler, int worker, uint64_t unit_id);
+/* Nothing is out, and nothing will be. */
+bool scheduler_finished(const scheduler_t *scheduler);
+/* The first EARLY_STOP finished samples all failed for one reason while more were left; nothing is given out any more.
+ */
+enum { EARLY_STOP = 16 };
+bool scheduler_gave_up(const scheduler_t *scheduler);
+
+/* Masks that were neither stored before this start nor came back in it. */
+uint64_t scheduler_masks_left(const scheduler_t *scheduler);
+double scheduler_seconds_per_mask(const scheduler_t *scheduler);
+
+#endif

@@ -1,0 +1,255 @@
+#include "run/sweep.h"
+
+#include "base/clock.h"
+#include "base/crc.h"
+#include "place/launcher.h"
+#include "run/comm.h"
+#include "run/memory_gate.h"
+#include "run/rank0.h"
+#include "run/remote.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- before any file is made ---- */
+
+static status_t load_config(sweep_t *s, problems_t *problems) {
+    const sweep_options_t *o = s->options;
+    TRY(config_load(o->config, o->sets, o->set_count, &s->config, problems));
+    if (o->output)
+        s->config->output.file = o->output;
+    s->config->samples.shard = o->shard;
+    s->config->samples.shards = o->shards;
+    s->file = paths_shard(s->config->output.file, o->shard, o->shards);
+    if (s->file)
+        return STATUS_OK;
+    problems_add(problems, "out of memory");
+    return STATUS_INTERNAL;
+}
+
+/* A shard's own name as that of the whole would begin it anew, in a file with a name that merge does not expect. */
+static void check_shard_name(const sweep_t *s, problems_t *problems) {
+    const sweep_options_t *o = s->options;
+    const char *file = s->config->output.file;
+    char *whole = o->shards > 0 ? paths_whole(file, o->shard, o->shards) : NULL;
+    if (whole)
+        problems_add(problems,
+                     "%s: is the name of shard %d/%d alone; with --shard the output file is that of all shards "
+                     "together: -o %s",
+                     file, o->shard, o->shards, whole);
+    free(whole);
+}
+
+/* What only run minds about in a config that is right in itself. */
+static void check_settings(const sweep_t *s, problems_t *problems) {
+    const config_t *c = s->config;
+    if (c->statistics.salience_scale == SALIENCE_OF_MEAN_OUTPUT)
+        problems_add(problems,
+                     "%s: statistics.salience_scale: mean_output is only known once all samples are done; run with "
+                     "max, then harsanyi analyze with --set statistics.salience_scale=mean_output",
+                     s->options->config);
+    if (!s->inputs || c->sweep.block_bits == BLOCK_BITS_AUTO)
+        return;
+    int n = s->inputs->n_max, granule = model_granule_bits(s->inputs->model, n);
+    if (c->sweep.block_bits < n && c->sweep.block_bits < granule)
+        problems_add(problems,
+                     "%s: sweep.block_bits: %d is too small: a block must hold a whole batch, so at least %d is needed",
+                     s->options->config, c->sweep.block_bits, granule);
+}
+
+/* Rank 0: everything that can be refused before a file or lock is made, all of it at once. */
+static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
+    problems_t problems = {0};
+    status_t status = load_config(s, &problems);
+    if (status == STATUS_OK) {
+        status_t opened = inputs_open(s->config, &s->inputs, &problems, why);
+        if (opened != STATUS_OK && problems.count == 0)
+            problems_add(&problems, "%s", why->text);
+        check_settings(s, &problems);
+        check_shard_name(s, &problems);
+        status_t writable = paths_check_output(s->file, s->options->resume, exists, why);
+        if (writable != STATUS_OK)
+            problems_add(&problems, "%s", why->text);
+        resume_check_overwritten(s->file, s->config, s->options->config, s->options->fresh, &problems);
+        status = opened == STATUS_INTERNAL || writable == STATUS_INTERNAL ? STATUS_INTERNAL : STATUS_OK;
+    }
+    if (problems.count > 0 || status != STATUS_OK) {
+        problems_print(&problems, stderr);
+        status = failed(why, status == STATUS_INTERNAL ? status : STATUS_INPUT, "%zu problem%s, nothing was started",
+                        problems.count, problems.count == 1 ? "" : "s");
+    }
+    problems_free(&problems);
+    return status;
+}
+
+/* What decides the bits of a rank's results, beside each sample's numbers (samples_expect). */
+typedef struct {
+    char engine[1024];
+    char model_sha256[DIGEST_HEX];
+    int64_t samples;
+} fingerprint_t;
+
+static status_t fingerprint(const sweep_t *s, fingerprint_t *print, failure_t *why) {
+    char instructions[MODEL_TEXT];
+    text_t science = {0};
+    const model_info_t *info = model_info(s->inputs->model);
+    model_instruction_set(instructions);
+    config_science(s->config, &science);
+    *print = (fingerprint_t){.samples = samples_selected(s->inputs->samples)};
+    memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
+    snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
+             instructions, crc32c(0, science.chars, science.length));
+    status_t status =
+        science.out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory for the settings") : STATUS_OK;
+    text_free(&science);
+    return status;
+}
+
+/* A table is not read whole by every rank: model_sha256 is empty then. */
+static status_t compare_with_lead(const sweep_t *s, const fingerprint_t *lead, failure_t *why) {
+    fingerprint_t own;
+    TRY(fingerprint(s, &own, why));
+    if (own.model_sha256[0] && strcmp(own.model_sha256, lead->model_sha256) != 0)
+        return failed(why, STATUS_INPUT,
+                      "%s: it is not the model that rank 0 has read: it was changed meanwhile, or the nodes have "
+                      "different files of this name",
+                      s->config->model.file);
+    if (own.samples != lead->samples)
+        return failed(why, STATUS_INPUT,
+                      "%s: it has not the samples that rank 0 has read: it was changed meanwhile, or the nodes have "
+                      "different files of this name",
+                      s->config->samples.file ? s->config->samples.file : "samples");
+    if (!s->options->accept_engine && strcmp(own.engine, lead->engine) != 0)
+        return failed(why, STATUS_INPUT,
+                      "it is not like rank 0, so its bits may differ: %s, rank 0: %s; use nodes of one kind and one "
+                      "config, or --accept-engine",
+                      own.engine, lead->engine);
+    return STATUS_OK;
+}
+
+/* The other ranks: rank 0 has checked the same files, so one sentence is enough. */
+static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why) {
+    problems_t problems = {0};
+    status_t status = load_config(s, &problems);
+    if (status == STATUS_OK)
+        status = inputs_open_light(s->config, &s->inputs, why);
+    else
+        failed(why, status, "%s", problems.count && problems.texts[0] ? problems.texts[0] : "out of memory");
+    problems_free(&problems);
+    if (status == STATUS_OK)
+        status = compare_with_lead(s, lead, why);
+    if (status != STATUS_OK) {
+        char host[64] = "";
+        gethostname(host, sizeof host - 1);
+        failed_within(why, "rank %d on %s", s->rank, host);
+    }
+    return status;
+}
+
+/* Rank 0 tells the others what each sample was when it looked. */
+static void share_sums(const sweep_t *s) {
+    enum { PIECE = 1 << 20 };
+    int64_t count = samples_selected(s->inputs->samples);
+    uint32_t *sums = samples_expect(s->inputs->samples);
+    for (int64_t first = 0; first < count; first += PIECE) {
+        int64_t now = count - first < PIECE ? count - first : PIECE;
+        comm_broadcast(sums + first, (int)now * (int)sizeof *sums);
+    }
+}
+
+/* ---- the order of things ---- */
+
+/* What rank 0 tells all ranks once its file is ready. */
+typedef struct {
+    int32_t work; /* 0: nothing to do, say goodbye */
+    int32_t n;    /* players of the file */
+} briefing_t;
+
+static int complain(sweep_t *s, const failure_t *why) {
+    log_error(&s->log, "%s", why->text);
+    return why->status == STATUS_INPUT ? 1 : why->status == STATUS_STOPPED ? STATUS_STOPPED : STATUS_INTERNAL;
+}
+
+static int run_rank_0(sweep_t *s) {
+    rank0_t l = {0};
+    failure_t why = {0};
+    bool exists = false;
+    int code = -1, rank;
+    briefing_t briefing = {0};
+    status_t status = check_input(s, &exists, &why);
+    comm_broadcast(&status, (int)sizeof status);
+    if (status != STATUS_OK)
+        return complain(s, &why);
+    fingerprint_t print;
+    why.status = fingerprint(s, &print, &why);
+    comm_broadcast(&print, (int)sizeof print); /* the other ranks may fail to open what is open here */
+    const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true, .salient_share = NAN};
+    memory_gate(0, footprint_estimate(s->inputs, &spec), &why);
+    if (comm_agree(&why, &rank) != STATUS_OK)
+        return complain(s, &why);
+    share_sums(s);
+    status = rank0_prepare(s, &l, &code, &why);
+    briefing.work = status == STATUS_OK && code < 0;
+    briefing.n = l.results ? results_players(l.results) : 0;
+    comm_broadcast(&briefing, (int)sizeof briefing);
+    if (status != STATUS_OK)
+        code = complain(s, &why);
+    else if (briefing.work)
+        code = rank0_run(s, &l);
+    rank0_release(&l);
+    return code;
+}
+
+static void run_other_rank(sweep_t *s) {
+    status_t status;
+    failure_t why = {0};
+    fingerprint_t lead;
+    briefing_t briefing;
+    int rank;
+    comm_broadcast(&status, (int)sizeof status);
+    if (status != STATUS_OK)
+        return;
+    comm_broadcast(&lead, (int)sizeof lead);
+    why.status = open_light(s, &lead, &why);
+    memory_gate(s->rank, (footprint_t){0}, &why);
+    if (comm_agree(&why, &rank) != STATUS_OK)
+        return;
+    share_sums(s);
+    comm_broadcast(&briefing, (int)sizeof briefing);
+    if (!briefing.work)
+        return;
+    fields_t fields = fields_layout(briefing.n, s->config->statistics.indices);
+    /* Without a worker this rank still has to answer rank 0 in order: remote_run reports the failure. */
+    if (worker_create(s->inputs, &s->config->statistics, &fields, &s->worker, &why) != STATUS_OK)
+        log_error(&s->log, "%s", why.text);
+    remote_run(s->worker, &why);
+    comm_resident_megabytes();
+}
+
+int sweep_run(const sweep_options_t *options) {
+    sweep_t s = {.options = options, .log = {.quiet = options->quiet}, .began = clock_seconds()};
+    failure_t why = {0};
+    int code = 0, rank;
+    status_t status = stop_open(&s.stop, !launcher_by_mpirun(), &why);
+    comm_start(&s.rank, &s.ranks);
+    s.log.rank = s.rank;
+    if (status == STATUS_OK)
+        status = launcher_check(s.ranks, &why);
+    why.status = status;
+    if (comm_agree(&why, &rank) != STATUS_OK)
+        code = s.rank == 0 ? complain(&s, &why) : 0;
+    else if (s.rank == 0)
+        code = run_rank_0(&s);
+    else
+        run_other_rank(&s);
+    worker_destroy(&s.worker);
+    inputs_close(&s.inputs);
+    config_free(&s.config);
+    free(s.file);
+    comm_barrier();
+    MPI_Finalize();
+    return s.rank == 0 ? code : 0;
+}

@@ -1,0 +1,23 @@
+/* A worker: does one unit at a time, whoever asked for it and however the result travels. */
+#ifndef HARSANYI_RUN_WORKER_H
+#define HARSANYI_RUN_WORKER_H
+
+#include "base/failure.h"
+#include "plan/inputs.h"
+#include "run/unit.h"
+#include "run/wire.h"
+#include "stats/fields.h"
+#include "stats/settings.h"
+
+typedef struct worker worker_t;
+
+/* inputs is borrowed: its model and samples belong to this worker until worker_destroy. fields is copied. */
+status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, const fields_t *fields, worker_t **out,
+                       failure_t *why);
+void worker_destroy(worker_t **worker);
+
+/* Evaluates the unit; *message (emptied first) becomes the result as in wire.h. What goes wrong with a sample is an
+ * outcome in the message. Only what makes this worker useless (no memory) is a failure. */
+status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, failure_t *why);
+
+#endif

@@ -1,0 +1,443 @@
+#include "run/writer.h"
+
+#include "base/clock.h"
+#include "base/nan.h"
+#include "results/row_crcs.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUEUE_BYTES_MAX = 64 << 20, RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20 };
+static const double COMMIT_SECONDS = 0.5;
+
+typedef struct node {
+    job_t job;
+    struct node *next;
+} node_t;
+
+/* A flag to be set in the second half of a commit. */
+typedef struct {
+    job_kind_t kind;
+    int64_t sample, first_block, blocks;
+} flag_t;
+
+struct writer {
+    results_t *results; /* borrowed */
+    writer_complete_t complete;
+    void *complete_self;
+    results_run_t run;
+    int slot;
+    double started;       /* monotonic */
+    writer_guard_t guard; /* NULL: none */
+    void *guard_self;
+
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards the four lines below */
+    pthread_cond_t wake;
+    node_t *head, *tail;
+    size_t waiting_bytes;
+    bool closing;
+    failure_t failure; /* status STATUS_OK while all is well */
+
+    /* only the thread touches these */
+    writer_times_t *times; /* borrowed; NULL: not asked for */
+    flag_t *flags;         /* of what was written since the last commit */
+    size_t flag_count, flag_capacity;
+    size_t
+        run_max;  /* whole samples in a row that are written together: RUN_MAX, fewer when their statistics are long */
+    double *rows; /* [run_max, fields.doubles] */
+    results_sample_t *infos; /* [run_max] */
+    row_crcs_t *crcs;
+};
+
+/* ---- the first half of a commit: data ---- */
+
+/* Whole samples one after the other. What lies side by side in the file is written at once: tables, checksums, and each
+ * of the some fifty datasets of statistics. */
+static status_t write_samples(writer_t *w, const node_t *run, failure_t *why) {
+    const double *values[RUN_MAX], *interactions[RUN_MAX];
+    size_t doubles = results_fields(w->results)->doubles, count = 0;
+    row_crcs_begin(w->crcs, run->job.sample);
+    for (const node_t *node = run; node; node = node->next, count++) {
+        TRY(row_crcs_add(w->crcs, node->job.values, node->job.interactions, why));
+        values[count] = node->job.values;
+        interactions[count] = node->job.interactions;
+        memcpy(w->rows + count * doubles, node->job.row, doubles * sizeof *w->rows);
+        w->infos[count] = node->job.info;
+    }
+    TRY(row_crcs_end(w->crcs, why));
+    TRY(results_write_tables(w->results, run->job.sample, count, values, interactions, why));
+    TRY(results_write_rows(w->results, run->job.sample, count, w->rows, why));
+    return results_write_samples(w->results, run->job.sample, count, w->infos, why);
+}
+
+/* The noise comes with one range of the sample; it is on disk before any block is flagged, and other ranges leave it.
+ */
+static status_t keep_noise(writer_t *w, job_t *job, failure_t *why) {
+    results_sample_t stored;
+    if (!isnan(job->info.noise_sigma))
+        return STATUS_OK;
+    TRY(results_read_sample(w->results, job->sample, &stored, why));
+    job->info.noise_sigma = stored.noise_sigma;
+    return STATUS_OK;
+}
+
+static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
+    TRY(keep_noise(w, job, why));
+    TRY(results_write_values(w->results, job->sample, job->first, job->count, job->values, why));
+    for (int64_t b = job->first_block; b < job->first_block + job->blocks; b++)
+        TRY(row_crcs_write_block(w->crcs, job->sample, b, job->first, job->count, job->values, why));
+    return results_write_sample(w->results, job->sample, &job->info, why);
+}
+
+/* Flags of this sample that wait for the commit would come to stand over NaN. */
+static void forget_flags(writer_t *w, int64_t sample) {
+    size_t kept = 0;
+    for (size_t i = 0; i < w->flag_count; i++)
+        if (w->flags[i].sample != sample)
+            w->flags[kept++] = w->flags[i];
+    w->flag_count = kept;
+}
+
+/* Clears the flags that are on disk. No flag may stand over rows that are being overwritten, hence the sync. */
+static status_t clear_flags(writer_t *w, int64_t sample, failure_t *why) {
+    int64_t blocks = results_blocks_per_row(w->results), flagged = 0;
+    for (int64_t b = 0; b < blocks && !flagged; b++) {
+        uint8_t done = 0;
+        TRY(results_read_blocks_done(w->results, sample, b, 1, &done, why));
+        flagged += done != 0;
+    }
+    TRY(results_clear_flags(w->results, sample, why));
+    return flagged ? results_sync(w->results, why) : STATUS_OK;
+}
+
+static status_t write_failed(writer_t *w, const job_t *job, failure_t *why) {
+    forget_flags(w, job->sample);
+    TRY(clear_flags(w, job->sample, why));
+    TRY(results_clear_rows(w->results, job->sample, why));
+    return results_write_sample(w->results, job->sample, &job->info, why);
+}
+
+static status_t write_data(writer_t *w, node_t *run, failure_t *why) {
+    job_t *job = &run->job;
+    switch (job->kind) {
+    case JOB_SAMPLE:
+        return write_samples(w, run, why);
+    case JOB_MASKS:
+        return write_masks(w, job, why);
+    case JOB_FAILED:
+        return write_failed(w, job, why);
+    case JOB_BEAT:
+        return results_write_heartbeat(w->results, &job->beat, why);
+    case JOB_COMBINED:
+        break;
+    }
+    return STATUS_OK;
+}
+
+/* ---- the second half: flags ---- */
+
+/* How many whole samples follow each other in the flags from `at` on. */
+static size_t whole_run(const writer_t *w, size_t at) {
+    const flag_t *flag = &w->flags[at];
+    size_t count = 0;
+    while (at + count < w->flag_count && (flag[count].kind == JOB_SAMPLE || flag[count].kind == JOB_COMBINED) &&
+           flag[count].sample == flag->sample + (int64_t)count)
+        count++;
+    return count;
+}
+
+/* Sets the flag at `*at`, or those of a run of whole samples together, and steps over what it set. */
+static status_t set_flags(writer_t *w, size_t *at, failure_t *why) {
+    const flag_t *flag = &w->flags[*at];
+    size_t whole = whole_run(w, *at);
+    *at += whole > 0 ? whole : 1;
+    if (whole > 0)
+        return results_flag_whole(w->results, flag->sample, (int64_t)whole, why);
+    if (flag->kind == JOB_MASKS)
+        return results_write_blocks_done(w->results, flag->sample, flag->first_block, flag->blocks, true, why);
+    if (flag->kind == JOB_FAILED)
+        return results_write_status(w->results, flag->sample, SAMPLE_FAILED, why);
+    return STATUS_OK;
+}
+
+static status_t sync_results(writer_t *w, failure_t *why) {
+    double began = clock_seconds();
+    status_t status = results_sync(w->results, why);
+    if (w->times)
+        w->times->syncing += clock_seconds() - began;
+    return status;
+}
+
+static status_t commit(writer_t *w, failure_t *why) {
+    TRY(sync_results(w, why));
+    TRY(writer_may_write(w, why)); /* the disk may have taken its time */
+    for (size_t at = 0; at < w->flag_count;)
+        TRY(set_flags(w, &at, why));
+    w->flag_count = 0;
+    w->run.seconds = clock_seconds() - w->started; /* so far: after a kill the next start knows how fast it was */
+    TRY(results_update_run(w->results, w->slot, &w->run, why));
+    return sync_results(w, why);
+}
+
+static status_t remember_flag(writer_t *w, const job_t *job, failure_t *why) {
+    if (w->flag_count == w->flag_capacity) {
+        size_t capacity = w->flag_capacity ? 2 * w->flag_capacity : 64;
+        flag_t *grown = realloc(w->flags, capacity * sizeof *grown);
+        if (!grown)
+            return failed(why, STATUS_INTERNAL, "out of memory for %zu flags", capacity);
+        w->flags = grown;
+        w->flag_capacity = capacity;
+    }
+    w->flags[w->flag_count++] = (flag_t){job->kind, job->sample, job->first_block, job->blocks};
+    return STATUS_OK;
+}
+
+/* ---- the thread ---- */
+
+/* Cuts what is written together off the head of the queue, which is not empty: one job, or the whole samples that
+ * follow each other. */
+static node_t *cut_run(writer_t *w) {
+    node_t *first = w->head, *last = first;
+    for (size_t count = 1; count < w->run_max && last->next && last->job.kind == JOB_SAMPLE &&
+                           last->next->job.kind == JOB_SAMPLE && last->next->job.sample == last->job.sample + 1;
+         count++)
+        last = last->next;
+    w->head = last->next;
+    if (!w->head)
+        w->tail = NULL;
+    last->next = NULL;
+    return first;
+}
+
+/* The next jobs; waits for one until `deadline` (infinite when negative). NULL: none came. */
+static node_t *take_run(writer_t *w, double deadline, bool *closing) {
+    pthread_mutex_lock(&w->lock);
+    while (!w->head && !w->closing) {
+        if (deadline < 0) {
+            pthread_cond_wait(&w->wake, &w->lock);
+            continue;
+        }
+        struct timespec until = {(time_t)deadline, (long)((deadline - (double)(time_t)deadline) * 1e9)};
+        if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0)
+            break;
+    }
+    node_t *run = w->head ? cut_run(w) : NULL;
+    *closing = w->closing;
+    pthread_mutex_unlock(&w->lock);
+    return run;
+}
+
+static void free_run(writer_t *w, node_t *run) {
+    size_t bytes = 0;
+    while (run) {
+        node_t *next = run->next;
+        bytes += run->job.buffer_bytes;
+        free(run->job.buffer);
+        free(run);
+        run = next;
+    }
+    pthread_mutex_lock(&w->lock);
+    w->waiting_bytes -= bytes;
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* After a failure jobs are only thrown away: the manager notices and ends the sweep. */
+static void keep_failure(writer_t *w, const failure_t *why) {
+    pthread_mutex_lock(&w->lock);
+    w->failure = *why;
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Of the tables that come with a job. */
+static double bytes_of(const writer_t *w, const job_t *job) {
+    if (job->kind == JOB_SAMPLE)
+        return 2.0 * sizeof(double) * (double)mask_count(results_players_of(w->results, job->sample));
+    return job->kind == JOB_MASKS ? sizeof(double) * (double)job->count : 0;
+}
+
+static status_t do_run(writer_t *w, node_t *run, failure_t *why) {
+    const job_t *job = &run->job;
+    TRY(writer_may_write(w, why));
+    TRY(write_data(w, run, why));
+    for (const node_t *node = run; node; node = node->next) {
+        if (w->times)
+            w->times->bytes += bytes_of(w, &node->job);
+        w->run.masks += node->job.masks;
+        w->run.masks_for_target += node->job.masks_for_target;
+        TRY(remember_flag(w, &node->job, why));
+    }
+    if (job->kind == JOB_MASKS && job->complete)
+        w->complete(w->complete_self, job->sample, &job->info);
+    return STATUS_OK;
+}
+
+static void *writer_thread(void *self) {
+    writer_t *w = self;
+    failure_t why;
+    status_t status = STATUS_OK;
+    double deadline = -1;
+    bool closing = false;
+    for (;;) {
+        node_t *run = take_run(w, deadline, &closing);
+        if (run) {
+            if (status == STATUS_OK && (status = do_run(w, run, &why)) != STATUS_OK)
+                keep_failure(w, &why);
+            free_run(w, run);
+            if (deadline < 0)
+                deadline = clock_seconds() + COMMIT_SECONDS;
+        }
+        if (deadline >= 0 && (clock_seconds() >= deadline || (!run && closing))) {
+            if (status == STATUS_OK && (status = commit(w, &why)) != STATUS_OK)
+                keep_failure(w, &why);
+            deadline = -1;
+        }
+        if (!run && closing)
+            return NULL;
+    }
+}
+
+/* ---- the other side ---- */
+
+static void free_writer(writer_t *w) {
+    if (w) {
+        free(w->flags);
+        free(w->rows);
+        free(w->infos);
+        row_crcs_free(&w->crcs);
+    }
+    free(w);
+}
+
+static status_t make_writer(results_t *results, writer_t **out, failure_t *why) {
+    size_t doubles = results_fields(results)->doubles, run_max = RUN_BYTES_MAX / (doubles * sizeof(double));
+    writer_t *w = calloc(1, sizeof *w);
+    *out = w;
+    if (w) {
+        w->results = results;
+        w->run_max = run_max < 1 ? 1 : run_max > RUN_MAX ? RUN_MAX : run_max;
+        w->rows = malloc(w->run_max * doubles * sizeof *w->rows);
+        w->infos = malloc(w->run_max * sizeof *w->infos);
+        w->crcs = row_crcs_make(results);
+    }
+    if (!w || !w->rows || !w->infos || !w->crcs) {
+        free_writer(w);
+        return failed(why, STATUS_INTERNAL, "out of memory for the writer");
+    }
+    return STATUS_OK;
+}
+
+status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
+                      writer_t **out, failure_t *why) {
+    writer_t *w;
+    pthread_condattr_t monotonic;
+    *out = NULL;
+    TRY(make_writer(results, &w, why));
+    w->complete = complete;
+    w->complete_self = self;
+    w->run = *run;
+    w->slot = slot;
+    w->started = clock_seconds();
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&w->thread, NULL, writer_thread, w) != 0) {
+        pthread_cond_destroy(&w->wake);
+        pthread_mutex_destroy(&w->lock);
+        free_writer(w);
+        return failed(why, STATUS_INTERNAL, "the writer thread cannot be started");
+    }
+    *out = w;
+    return STATUS_OK;
+}
+
+void writer_watch(writer_t *w, writer_times_t *times) {
+    *times = (writer_times_t){0};
+    w->times = times;
+}
+
+void writer_guard(writer_t *w, writer_guard_t guard, void *self) {
+    w->guard = guard;
+    w->guard_self = self;
+}
+
+status_t writer_may_write(const writer_t *w, failure_t *why) {
+    return w->guard ? w->guard(w->guard_self, why) : STATUS_OK;
+}
+
+bool writer_has_room(writer_t *w) {
+    pthread_mutex_lock(&w->lock);
+    bool room = w->waiting_bytes < QUEUE_BYTES_MAX;
+    pthread_mutex_unlock(&w->lock);
+    return room;
+}
+
+status_t writer_put(writer_t *w, const job_t *job, failure_t *why) {
+    node_t *node = malloc(sizeof *node);
+    if (!node) /* the buffer is given up: jobs that wait may still point into it, and this sweep ends now */
+        return failed(why, STATUS_INTERNAL, "out of memory for the writer's queue");
+    *node = (node_t){.job = *job};
+    pthread_mutex_lock(&w->lock);
+    if (w->tail)
+        w->tail->next = node;
+    else
+        w->head = node;
+    w->tail = node;
+    w->waiting_bytes += job->buffer_bytes;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    return STATUS_OK;
+}
+
+status_t writer_check(writer_t *w, failure_t *why) {
+    pthread_mutex_lock(&w->lock);
+    status_t status = w->failure.status;
+    if (status != STATUS_OK)
+        *why = w->failure;
+    pthread_mutex_unlock(&w->lock);
+    return status;
+}
+
+double writer_processor_seconds(const writer_t *w) {
+    clockid_t clock;
+    struct timespec t;
+    if (pthread_getcpuclockid(w->thread, &clock) != 0 || clock_gettime(clock, &t) != 0)
+        return nan_canonical();
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why) {
+    writer_t *w = *writer;
+    pthread_mutex_lock(&w->lock);
+    w->closing = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    status_t status = writer_check(w, why);
+    if (status == STATUS_OK)
+        status = writer_may_write(w, why);
+    if (status == STATUS_OK) {
+        snprintf(w->run.exit, sizeof w->run.exit, "%s", exit_text);
+        w->run.seconds = seconds;
+        status = results_update_run(w->results, w->slot, &w->run, why);
+        if (status == STATUS_OK)
+            status = results_sync(w->results, why);
+    }
+    if (status ==
+        STATUS_INTERNAL) { /* a disk that is full may still take this; where the file is gone, nothing is written */
+        failure_t ignored;
+        snprintf(w->run.exit, sizeof w->run.exit, "broken");
+        w->run.seconds = seconds;
+        results_update_run(w->results, w->slot, &w->run, &ignored);
+    }
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    free_writer(w);
+    *writer = NULL;
+    return status;
+}

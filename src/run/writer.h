@@ -1,0 +1,87 @@
+/* The writer thread: the one place that writes results while a sweep runs, and the order in which it does so.
+ *
+ * Commits are made in groups, at most every 0.5 s:
+ *
+ *    data and checksums of all jobs  ->  fdatasync  ->  flags (blocks done, phase, last status)  ->  fdatasync
+ *
+ * so a flag on disk means that what it stands for is on disk, whenever the program or the machine dies.
+ * The combine thread writes its own data (run/combine.h), but its flags come through here as well.
+ */
+#ifndef HARSANYI_RUN_WRITER_H
+#define HARSANYI_RUN_WRITER_H
+
+#include "base/failure.h"
+#include "results/results.h"
+
+#include <stdbool.h>
+
+typedef struct writer writer_t;
+
+typedef enum {
+    JOB_SAMPLE,   /* a whole sample: values, interactions, row */
+    JOB_MASKS,    /* a range of v, and the blocks that are whole with it */
+    JOB_COMBINED, /* the combine thread has written interactions, row and their checksums: only flags are left */
+    JOB_FAILED,   /* clear what there is of the sample, keep the reason */
+    JOB_BEAT      /* heartbeat */
+} job_kind_t;
+
+typedef struct {
+    job_kind_t kind;
+    int64_t sample;
+    results_sample_t info; /* status is ignored: the job's kind says it; JOB_MASKS with noise_sigma NaN keeps what is
+                              stored */
+    const double *values, *interactions,
+        *row;                         /* JOB_SAMPLE: [2^n], [2^n], [fields.doubles]; JOB_MASKS: values [count] */
+    mask_t first, count;              /* JOB_MASKS */
+    int64_t first_block, blocks;      /* JOB_MASKS: blocks that are whole once this is written */
+    bool complete;                    /* JOB_MASKS: the sample's last: hand it to the combine thread */
+    results_heartbeat_t beat;         /* JOB_BEAT */
+    uint64_t masks, masks_for_target; /* added to the run record with the commit of this job */
+    void *buffer;        /* malloc'ed memory behind the pointers; freed after this job, NULL if a later job frees it */
+    size_t buffer_bytes; /* its size, for the limit on what waits */
+} job_t;
+
+/* Called in the writer thread when all values of a sample are written. */
+typedef void (*writer_complete_t)(void *self, int64_t sample, const results_sample_t *info);
+
+/* Starts the thread. results is borrowed; run/slot is this start's provenance record, which the writer updates with
+ * every commit. */
+status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
+                      writer_t **out, failure_t *why);
+
+/* Whether a job with data can be taken without holding more than the limit in memory. */
+bool writer_has_room(writer_t *writer);
+
+/* Takes a job (copied) and its buffer. Never blocks for long. STATUS_INTERNAL without memory; the buffer is then
+ * given up, since earlier jobs may point into it.
+ */
+status_t writer_put(writer_t *writer, const job_t *job, failure_t *why);
+
+/* STATUS_OK while all is well; otherwise why the thread stopped writing (disk full, file deleted ...). */
+status_t writer_check(writer_t *writer, failure_t *why);
+
+/* What the thread does: seconds of waiting for the disk, bytes of v and I. */
+typedef struct {
+    double syncing, bytes;
+} writer_times_t;
+
+/* Before the first job: from now on the thread counts in *times, which is to be read after writer_finish. */
+void writer_watch(writer_t *writer, writer_times_t *times);
+
+/* Asked before whatever is written: STATUS_OK, or why nothing more may be (another has the file). Any thread asks. */
+typedef status_t (*writer_guard_t)(void *self, failure_t *why);
+
+/* Before the first job: nothing is written without asking. When the guard refuses, that is what the thread fails with:
+ * what waits is given up, and the run record stays as it is. */
+void writer_guard(writer_t *writer, writer_guard_t guard, void *self);
+
+/* What the guard says: for the combine thread. */
+status_t writer_may_write(const writer_t *writer, failure_t *why);
+
+/* Seconds of processor time that the thread has used. */
+double writer_processor_seconds(const writer_t *writer);
+
+/* Writes and commits all that waits, ends the thread, writes the final run record with `exit_text`, frees. */
+status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why);
+
+#endif

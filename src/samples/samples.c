@@ -1,0 +1,448 @@
+/* Opening a samples file: structure only, no rows. */
+#include "samples/samples_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A sample of more elements is taken for damage: 2 GiB in double precision. */
+#define ELEMENTS_MAX ((uint64_t)1 << 28)
+#define ROWS_MAX ((uint64_t)1 << 40)
+
+/* Turns a failure about the file's content into a problem, so that all of them are told at once; others go on. */
+static status_t as_problem(status_t status, const failure_t *why, samples_t *samples, problems_t *problems) {
+    if (status != STATUS_INPUT)
+        return status;
+    problems_add(problems, "%s", why->text);
+    samples->unusable = true;
+    return STATUS_OK;
+}
+
+/* ---- datasets of numbers ---- */
+
+static const char *kind_text(const h5_form_t *form, bool whole) {
+    return form->kind == H5T_INTEGER    ? "integers"
+           : form->kind == H5T_FLOAT    ? whole ? "floating-point numbers" : "floating-point numbers of another size"
+           : form->kind == H5T_STRING   ? "strings"
+           : form->kind == H5T_COMPOUND ? "records"
+           : form->kind == H5T_ENUM     ? "booleans or an enumeration"
+                                        : "something else";
+}
+
+/* Opens a dataset if it is there. whole: only integers will do. */
+static status_t open_numbers(samples_t *samples, const char *path, bool whole, numbers_t *numbers, failure_t *why) {
+    bool exists = false;
+    h5_form_t form;
+    TRY(h5_exists(samples->file, samples->name, path, &exists, why));
+    numbers->path = path;
+    if (!exists)
+        return STATUS_OK;
+    hid_t dataset H5_OWNED = H5I_INVALID_HID;
+    TRY(h5_open_dataset(samples->file, samples->name, path, &dataset, why));
+    TRY(h5_form(dataset, samples->name, path, &form, why));
+    bool integers = form.kind == H5T_INTEGER && form.width <= 8;
+    bool floats = form.kind == H5T_FLOAT && (form.width == 4 || form.width == 8);
+    if (!integers && (whole || !floats))
+        return failed(why, STATUS_INPUT, "%s: /%s: holds %s; %s expected", samples->name, path, kind_text(&form, whole),
+                      whole ? "integers" : "f32, f64 or integers");
+    if (form.rank < 0 || form.rank > SHAPE_RANK + 1)
+        return failed(why, STATUS_INPUT, "%s: /%s: has %d axes; 0 to %d are possible", samples->name, path, form.rank,
+                      SHAPE_RANK + 1);
+    numbers->rank = form.rank;
+    memcpy(numbers->dims, form.dims, (size_t)form.rank * sizeof *form.dims);
+    numbers->integers = integers;
+    numbers->dataset = dataset;
+    dataset = H5I_INVALID_HID; /* kept */
+    return STATUS_OK;
+}
+
+/* Whether /x has told what a sample looks like. */
+static bool shape_is_known(const samples_t *samples) {
+    return samples->elements > 0;
+}
+
+/* Whether the axes of numbers from `first` on are those of one sample. */
+static bool has_shape(const samples_t *samples, const numbers_t *numbers, int first) {
+    if (numbers->rank != first + samples->rank)
+        return false;
+    for (int i = 0; i < samples->rank; i++)
+        if (numbers->dims[first + i] != (hsize_t)samples->shape[i])
+            return false;
+    return true;
+}
+
+/* "[8, 8]", or with a first axis before it: "[100, 8, 8]". */
+static h5_shape_t shape_text(const samples_t *samples, bool with_first, int64_t first) {
+    hsize_t dims[SHAPE_RANK + 1] = {(hsize_t)first};
+    for (int i = 0; i < samples->rank; i++)
+        dims[i + with_first] = (hsize_t)samples->shape[i];
+    return h5_shape_text(samples->rank + with_first, dims);
+}
+
+/* Accepts [shape...] and [S, shape...], and says which. */
+static status_t check_shape(const samples_t *samples, numbers_t *numbers, const char *also, failure_t *why) {
+    if (!shape_is_known(samples))
+        return STATUS_OK;
+    numbers->per_sample = has_shape(samples, numbers, 1) && numbers->dims[0] == (hsize_t)samples->rows;
+    if (numbers->per_sample || has_shape(samples, numbers, 0))
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s; %s%s or %s expected (that of one sample or of all)",
+                  samples->name, numbers->path, h5_shape_text(numbers->rank, numbers->dims).text, also,
+                  shape_text(samples, false, 0).text, shape_text(samples, true, samples->rows).text);
+}
+
+static status_t open_x(samples_t *samples, failure_t *why) {
+    numbers_t *x = &samples->x;
+    uint64_t elements;
+    TRY(open_numbers(samples, "x", false, x, why));
+    if (x->dataset < 0)
+        return failed(why, STATUS_INPUT, "%s: /x: missing: the samples, [S, shape...]", samples->name);
+    if (x->rank < 1 || !h5_count(x->rank - 1, x->dims + 1, &elements) || elements < 1 || elements > ELEMENTS_MAX ||
+        x->dims[0] < 1 || x->dims[0] > ROWS_MAX)
+        return failed(why, STATUS_INPUT, "%s: /x: has the shape %s; [S, shape...] with 1 to %llu elements expected",
+                      samples->name, h5_shape_text(x->rank, x->dims).text, (unsigned long long)ELEMENTS_MAX);
+    x->per_sample = true;
+    samples->rows = (int64_t)x->dims[0];
+    samples->rank = x->rank - 1;
+    samples->elements = (size_t)elements;
+    for (int i = 0; i < samples->rank; i++)
+        samples->shape[i] = (int64_t)x->dims[i + 1];
+    return STATUS_OK;
+}
+
+static status_t open_players(samples_t *samples, failure_t *why) {
+    const int64_t *grid = samples->options.grid;
+    if (samples->options.players == PLAYERS_FROM_FILE) {
+        TRY(open_numbers(samples, "players", true, &samples->players, why));
+        if (samples->players.dataset < 0)
+            return failed(why, STATUS_INPUT,
+                          "%s: /players: missing; give it, or choose players: elements or {grid: [rows, columns]}",
+                          samples->name);
+        return check_shape(samples, &samples->players, "", why);
+    }
+    if (samples->options.players == PLAYERS_ELEMENTS || !shape_is_known(samples))
+        return STATUS_OK;
+    const int64_t *last = samples->shape + samples->rank - 2;
+    if (samples->rank < 2 || grid[0] < 1 || grid[1] < 1 || last[0] % grid[0] != 0 || last[1] % grid[1] != 0)
+        return failed(why, STATUS_INPUT,
+                      "%s: /x: a grid of %lld x %lld patches needs two last axes that it divides; one sample is %s",
+                      samples->name, (long long)grid[0], (long long)grid[1], shape_text(samples, false, 0).text);
+    return STATUS_OK;
+}
+
+/* /baselines [K, shape...]. */
+static status_t check_baselines(samples_t *samples, failure_t *why) {
+    const numbers_t *many = &samples->baseline;
+    if (!has_shape(samples, many, 1) || many->dims[0] < 1 || many->dims[0] > BASELINES_MAX ||
+        many->dims[0] * samples->elements > ELEMENTS_MAX)
+        return failed(why, STATUS_INPUT, "%s: /baselines: has the shape %s; %s expected, K baselines, 1 to %d",
+                      samples->name, h5_shape_text(many->rank, many->dims).text,
+                      shape_text(samples, true, (int64_t)(many->rank ? many->dims[0] : 1)).text, BASELINES_MAX);
+    samples->baselines = (int)many->dims[0];
+    return STATUS_OK;
+}
+
+static status_t open_baseline(samples_t *samples, failure_t *why) {
+    bool many = false, one = false;
+    samples->baselines = 1;
+    if (samples->options.baseline != BASELINE_FROM_FILE)
+        return STATUS_OK;
+    TRY(h5_exists(samples->file, samples->name, "baselines", &many, why));
+    TRY(h5_exists(samples->file, samples->name, "baseline", &one, why));
+    if (many == one)
+        return failed(why, STATUS_INPUT, "%s: /baseline: %s", samples->name,
+                      one ? "there is /baselines too; which one is meant? Remove the other"
+                          : "missing; give it or /baselines, or choose baseline: zero, mean or a number");
+    TRY(open_numbers(samples, many ? "baselines" : "baseline", false, &samples->baseline, why));
+    if (many && shape_is_known(samples))
+        return check_baselines(samples, why);
+    return samples->baseline.rank == 0 ? STATUS_OK : check_shape(samples, &samples->baseline, "one number, ", why);
+}
+
+static status_t open_label(samples_t *samples, failure_t *why) {
+    numbers_t *label = &samples->label;
+    TRY(open_numbers(samples, "label", true, label, why));
+    if (label->dataset >= 0 && shape_is_known(samples) &&
+        (label->rank != 1 || label->dims[0] != (hsize_t)samples->rows))
+        return failed(why, STATUS_INPUT, "%s: /label: has the shape %s; [%lld] expected, one label per sample",
+                      samples->name, h5_shape_text(label->rank, label->dims).text, (long long)samples->rows);
+    label->per_sample = true;
+    return STATUS_OK;
+}
+
+/* ---- selection ---- */
+
+static status_t check_row(const samples_t *samples, int64_t row, failure_t *why) {
+    if (row < 0 || row >= samples->rows)
+        return failed(why, STATUS_INPUT, "%s%s: samples.select: there is no sample %lld, only 0 to %lld", samples->name,
+                      samples->synthetic ? "" : ": /x", (long long)row, (long long)samples->rows - 1);
+    return STATUS_OK;
+}
+
+static status_t nothing_selected(const samples_t *samples, failure_t *why) {
+    return failed(why, STATUS_INPUT, "%s%s: samples.select: nothing is selected", samples->name,
+                  samples->synthetic ? "" : ": /x");
+}
+
+static status_t check_range(samples_t *samples, int64_t first, int64_t end, failure_t *why) {
+    if (end <= first)
+        return nothing_selected(samples, why);
+    TRY(check_row(samples, first, why));
+    TRY(check_row(samples, end - 1, why));
+    samples->count = end - first;
+    return STATUS_OK;
+}
+
+static status_t check_select(samples_t *samples, failure_t *why) {
+    const samples_options_t *options = &samples->options;
+    if (options->select_all)
+        return check_range(samples, 0, samples->rows, why);
+    if (!options->select_list)
+        return check_range(samples, options->select_first, options->select_end, why);
+    if (options->select_count == 0)
+        return nothing_selected(samples, why);
+    for (size_t i = 0; i < options->select_count; i++)
+        TRY(check_row(samples, options->select_list[i], why));
+    samples->count = (int64_t)options->select_count;
+    return STATUS_OK;
+}
+
+/* A shard without samples would make no file. */
+static status_t check_shard(const samples_t *samples, failure_t *why) {
+    const samples_options_t *options = &samples->options;
+    if (options->shards <= samples->count)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT, "%s%s: --shard %d/%d: only %lld samples are selected, enough for %lld shards",
+                  samples->name, samples->synthetic ? "" : ": /x", options->shard, options->shards,
+                  (long long)samples->count, (long long)samples->count);
+}
+
+static status_t check_selection(samples_t *samples, failure_t *why) {
+    TRY(check_select(samples, why));
+    return check_shard(samples, why);
+}
+
+int64_t samples_selected_index(const samples_t *samples, int64_t place) {
+    const samples_options_t *options = &samples->options;
+    return options->select_all    ? place
+           : options->select_list ? options->select_list[place]
+                                  : options->select_first + place;
+}
+
+/* ---- opening and closing ---- */
+
+/* Everything that can be looked at without rows; one complaint per dataset. */
+static status_t check_structure(samples_t *samples, problems_t *problems, failure_t *why) {
+    TRY(as_problem(open_x(samples, why), why, samples, problems));
+    TRY(as_problem(open_label(samples, why), why, samples, problems));
+    TRY(as_problem(open_players(samples, why), why, samples, problems));
+    TRY(as_problem(open_baseline(samples, why), why, samples, problems));
+    if (!shape_is_known(samples))
+        return STATUS_OK; /* nothing else can be judged */
+    TRY(as_problem(check_selection(samples, why), why, samples, problems));
+    return as_problem(names_open(samples->file, samples->name, samples->rows, &samples->names, why), why, samples,
+                      problems);
+}
+
+/* Labels of the selection: all of them are a few bytes per sample. */
+static status_t read_labels(samples_t *samples, failure_t *why) {
+    hsize_t start = 0, one = 1, all = (hsize_t)samples->count;
+    if (samples->label.dataset < 0)
+        return STATUS_OK;
+    samples->label_of = calloc((size_t)samples->count, sizeof *samples->label_of);
+    if (!samples->label_of)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", samples->name);
+    if (!samples->options.select_list) {
+        start = (hsize_t)samples_selected_index(samples, 0);
+        return h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &all, H5T_NATIVE_INT64,
+                            samples->label_of, why);
+    }
+    for (int64_t k = 0; k < samples->count; k++) {
+        start = (hsize_t)samples_selected_index(samples, k);
+        TRY(h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &one, H5T_NATIVE_INT64,
+                         &samples->label_of[k], why));
+    }
+    return STATUS_OK;
+}
+
+static status_t allocate(samples_t *samples, failure_t *why) {
+    size_t baseline = (size_t)samples->baselines * samples->elements;
+    samples->players_of = calloc((size_t)samples->count, sizeof *samples->players_of);
+    samples->sums = calloc((size_t)samples->count, sizeof *samples->sums);
+    samples->x_now = calloc(samples->elements, sizeof *samples->x_now);
+    samples->x_ahead = malloc(AHEAD * sizeof *samples->x_ahead);
+    samples->players_now = calloc(samples->elements, sizeof *samples->players_now);
+    samples->baseline_now = calloc(baseline, sizeof *samples->baseline_now);
+    if (!samples->players_of || !samples->sums || !samples->x_now || !samples->x_ahead || !samples->players_now ||
+        !samples->baseline_now)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory: a sample has %zu elements", samples->name,
+                      samples->elements);
+    return STATUS_OK;
+}
+
+static samples_t *new_samples(const samples_options_t *options, const char *name) {
+    samples_t *samples = calloc(1, sizeof *samples);
+    if (!samples)
+        return NULL;
+    samples->file = samples->x.dataset = samples->label.dataset = H5I_INVALID_HID;
+    samples->players.dataset = samples->baseline.dataset = H5I_INVALID_HID;
+    samples->options = *options;
+    samples->options.select_list = NULL;
+    samples->name = strdup(name);
+    if (samples->name && options->select_list && !options->select_all) {
+        int64_t *list = calloc(options->select_count + 1, sizeof *list);
+        if (list && options->select_count)
+            memcpy(list, options->select_list, options->select_count * sizeof *list);
+        samples->selection = list;
+        samples->options.select_list = list;
+    }
+    samples->options.file = samples->name;
+    if (!samples->name || (options->select_list && !options->select_all && !samples->options.select_list))
+        samples_close(&samples);
+    return samples;
+}
+
+static status_t open_all(samples_t *samples, problems_t *problems, failure_t *why) {
+    TRY(h5_open_file(samples->name, &samples->file, why));
+    TRY(check_structure(samples, problems, why));
+    if (samples->unusable)
+        return STATUS_OK;
+    TRY(allocate(samples, why));
+    return as_problem(read_labels(samples, why), why, samples, problems);
+}
+
+status_t samples_open(const samples_options_t *options, samples_t **out, problems_t *problems, failure_t *why) {
+    *out = NULL;
+    if (!options->file)
+        return failed(why, STATUS_INPUT, "samples.file: no samples file is given");
+    samples_t *samples = new_samples(options, options->file);
+    if (!samples)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", options->file);
+    H5_QUIET;
+    status_t status = open_all(samples, problems, why);
+    if (status == STATUS_OK)
+        *out = samples;
+    else
+        samples_close(&samples);
+    return status;
+}
+
+static status_t fill_synthetic(samples_t *samples, const int *players_of, problems_t *problems, failure_t *why) {
+    TRY(as_problem(check_selection(samples, why), why, samples, problems));
+    if (samples->unusable)
+        return STATUS_OK;
+    int *own = calloc((size_t)samples->count, sizeof *own);
+    samples->sums = calloc((size_t)samples->count, sizeof *samples->sums);
+    if (!own || !samples->sums) {
+        free(own);
+        return failed(why, STATUS_INTERNAL, "samples: out of memory");
+    }
+    for (int64_t k = 0; k < samples->count; k++)
+        own[k] = players_of[samples_selected_index(samples, k)];
+    samples->players_of = own;
+    return STATUS_OK;
+}
+
+status_t samples_synthetic(const samples_options_t *options, int64_t count, const int *players_of, samples_t **out,
+                           problems_t *problems, failure_t *why) {
+    samples_t *samples = new_samples(options, "samples");
+    *out = NULL;
+    if (!samples)
+        return failed(why, STATUS_INTERNAL, "samples: out of memory");
+    samples->synthetic = true;
+    samples->baselines = 1;
+    samples->rows = count;
+    status_t status = fill_synthetic(samples, players_of, problems, why);
+    if (status == STATUS_OK)
+        *out = samples;
+    else
+        samples_close(&samples);
+    return status;
+}
+
+void samples_close(samples_t **samples) {
+    if (!*samples)
+        return;
+    samples_t *s = *samples;
+    names_close(&s->names);
+    h5_release(&s->x.dataset);
+    h5_release(&s->label.dataset);
+    h5_release(&s->players.dataset);
+    h5_release(&s->baseline.dataset);
+    h5_release(&s->file);
+    free(s->selection);
+    free(s->name);
+    free(s->label_of);
+    free(s->players_of);
+    free(s->sums);
+    free(s->x_now);
+    free(s->x_ahead);
+    free(s->players_now);
+    free(s->baseline_now);
+    free(s);
+    *samples = NULL;
+}
+
+/* ---- what is known ---- */
+
+int64_t samples_selected(const samples_t *samples) {
+    return samples->unusable ? 0 : samples->count;
+}
+
+int64_t samples_place(const samples_t *samples, int64_t k) {
+    const samples_options_t *options = &samples->options;
+    return options->shards > 0 ? options->shard + k * options->shards : k;
+}
+
+int64_t samples_count(const samples_t *samples) {
+    const samples_options_t *options = &samples->options;
+    int64_t selected = samples_selected(samples);
+    return options->shards > 0 && selected > 0 ? (selected - options->shard - 1) / options->shards + 1 : selected;
+}
+
+int samples_n_max(const samples_t *samples) {
+    return samples->n_max;
+}
+
+int samples_selected_players(const samples_t *samples, int64_t place) {
+    return samples->players_of[place];
+}
+
+int64_t samples_selected_label(const samples_t *samples, int64_t place) {
+    return samples->label_of ? samples->label_of[place] : -1;
+}
+
+int samples_players_of(const samples_t *samples, int64_t k) {
+    return samples_selected_players(samples, samples_place(samples, k));
+}
+
+int64_t samples_index(const samples_t *samples, int64_t k) {
+    return samples_selected_index(samples, samples_place(samples, k));
+}
+
+int64_t samples_label(const samples_t *samples, int64_t k) {
+    return samples_selected_label(samples, samples_place(samples, k));
+}
+
+bool samples_have_labels(const samples_t *samples) {
+    return samples->label.dataset >= 0;
+}
+
+int samples_shape(const samples_t *samples, int64_t shape[8]) {
+    if (!samples->synthetic && !shape_is_known(samples))
+        return -1;
+    for (int i = 0; i < samples->rank; i++)
+        shape[i] = samples->shape[i];
+    return samples->rank;
+}
+
+bool samples_have_names(const samples_t *samples, bool *per_sample) {
+    *per_sample = samples->names && names_per_sample(samples->names);
+    return samples->names != NULL;
+}
+
+const char *samples_selected_name(const samples_t *samples, int64_t place, int player) {
+    failure_t why;
+    if (!samples->names || names_load(samples->names, samples_selected_index(samples, place), &why) != STATUS_OK)
+        return NULL;
+    return names_get(samples->names, player);
+}

@@ -1,0 +1,98 @@
+/* The samples file (HDF5), read by someone who trusts nothing in it.
+ *
+ *   /x            [S, shape...]  f32 | f64 | integers  required
+ *   /label        [S]            integer               optional
+ *   /players      [shape...] or [S, shape...] int32    -1: never masked; needed with players: from_file
+ *   /baseline     scalar | [shape...] | [S, shape...]  or /baselines [K, shape...]; needed with baseline: from_file
+ *   /player_names [n] or [S, n]  strings of fixed or variable length, UTF-8, optional
+ *
+ * Object kinds, types, ranks and sizes are checked before anything is read or multiplied; external links, external
+ * storage and filters that need a plugin are refused.
+ */
+#ifndef HARSANYI_SAMPLES_SAMPLES_H
+#define HARSANYI_SAMPLES_SAMPLES_H
+
+#include "base/digest.h"
+#include "base/failure.h"
+#include "base/problems.h"
+#include "model/sample.h"
+
+#include <stdbool.h>
+
+typedef enum { BASELINE_FROM_FILE, BASELINE_ZERO, BASELINE_MEAN, BASELINE_NUMBER } baseline_t;
+typedef enum { PLAYERS_FROM_FILE, PLAYERS_ELEMENTS, PLAYERS_GRID } players_t;
+
+/* What the user chose (config section `samples`). Strings and arrays are owned by the config. */
+typedef struct {
+    const char *file; /* resolved path; NULL: no samples file (game and values backends) */
+    bool select_all;
+    int64_t select_first, select_end; /* "first:end" when select_list is NULL */
+    const int64_t *select_list;       /* [select_count] */
+    size_t select_count;
+    baseline_t baseline;
+    double baseline_number;
+    players_t players;
+    int64_t grid[2];   /* rows, columns of patches over the last two axes, which they must divide */
+    int max_players;   /* sweep.max_players */
+    int shard, shards; /* shards > 0: only each shards-th of the selection, from place `shard` < shards on */
+} samples_options_t;
+
+typedef struct samples samples_t;
+
+/* Opens the file and checks its structure against the options; everything found wrong is added to problems, each line
+ * beginning with "<file>: /<dataset>: ". STATUS_OK with a non-empty problems list is possible: callers look at both.
+ * Rows are not read yet. On failure *out is NULL. */
+status_t samples_open(const samples_options_t *options, samples_t **out, problems_t *problems, failure_t *why);
+
+/* `count` samples without input: sample i has players_of[i] players, no label, no names. For games and tables. select
+ * of the options applies to it as to a file. players_of is copied. */
+status_t samples_synthetic(const samples_options_t *options, int64_t count, const int *players_of, samples_t **out,
+                           problems_t *problems, failure_t *why);
+
+void samples_close(samples_t **samples);
+
+/* One pass over the selection, all shards of it: finite x and baselines, players that cover 0 ... n-1, n <=
+ * max_players, labels in 0 ... outputs-1 (outputs <= 1: labels 0 or 1 only when labels are needed; -1: unknown, labels
+ * >= 0; label -1 where labels are not needed: not known), integers within +-2^53. need_labels: target: label was asked
+ * for. All that is wrong is added to problems. With digest not NULL, adds what defines the samples' numbers: index, x,
+ * label, players and baselines of the selection, in order. Afterwards samples_players_of and samples_n_max are valid.
+ */
+status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
+                      failure_t *why);
+
+/* Checksums of what the digest is made of, one per place: [samples_selected], owned by samples; samples_load
+ * compares from then on. The scan leaves those of what it read; whoever does not scan fills in those of somebody who
+ * did.
+ */
+uint32_t *samples_expect(samples_t *samples);
+
+/* Of the shard when only one was asked for: there, `k-th selected sample` means k-th of the shard. */
+int64_t samples_count(const samples_t *samples);             /* selected */
+int samples_players_of(const samples_t *samples, int64_t k); /* n of the k-th selected sample; after the scan */
+int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the file */
+int64_t samples_label(const samples_t *samples, int64_t k);  /* -1: none; checked by the scan */
+bool samples_have_labels(const samples_t *samples);
+
+/* The selection of which that is a shard, or the whole: places 0 ... samples_selected - 1. Scan, digest and n are of
+ * it. */
+int64_t samples_selected(const samples_t *samples);
+int samples_n_max(const samples_t *samples);                           /* after the scan */
+int samples_selected_players(const samples_t *samples, int64_t place); /* after the scan */
+int64_t samples_selected_index(const samples_t *samples, int64_t place);
+int64_t samples_selected_label(const samples_t *samples, int64_t place);
+
+/* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones; -1 when /x was
+ * complained about. */
+int samples_shape(const samples_t *samples, int64_t shape[8]);
+
+/* Names of players: NULL when the file has none. per_sample says whether they differ from sample to sample. Otherwise
+ * the name of player i of the sample at a place of the selection, owned by samples; it lasts until a name of another
+ * sample is asked for. */
+bool samples_have_names(const samples_t *samples, bool *per_sample);
+const char *samples_selected_name(const samples_t *samples, int64_t place, int player);
+
+/* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.
+ * STATUS_INPUT when it is not what the scan saw: the file was changed meanwhile. */
+status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why);
+
+#endif

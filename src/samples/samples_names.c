@@ -1,0 +1,178 @@
+#include "samples/samples_names.h"
+
+#include "hdf5/h5.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH "player_names"
+
+enum { NAME_BYTES = 256, WIDTH_MAX = 4096, NAMES_MAX = 4096 };
+
+struct names {
+    hid_t dataset, type;   /* type: that of the file, for reading without a conversion */
+    const char *file_name; /* borrowed */
+    bool per_sample, variable, space_padded;
+    hsize_t count;
+    size_t width;             /* bytes of a string of fixed length */
+    int64_t row;              /* in memory; -1: none yet */
+    char (*text)[NAME_BYTES]; /* [count] */
+};
+
+static status_t check_form(names_t *names, int64_t rows, failure_t *why) {
+    h5_form_t form;
+    TRY(h5_form(names->dataset, names->file_name, PATH, &form, why));
+    if (form.kind != H5T_STRING || form.rank < 1 || form.rank > 2 || (form.rank == 2 && form.dims[0] != (hsize_t)rows))
+        return failed(why, STATUS_INPUT,
+                      "%s: /" PATH ": has the shape %s%s; strings [players] or [%lld, players] expected",
+                      names->file_name, h5_shape_text(form.rank, form.dims).text,
+                      form.kind == H5T_STRING ? "" : " and holds no strings", (long long)rows);
+    names->per_sample = form.rank == 2;
+    names->count = form.dims[form.rank - 1];
+    names->variable = form.variable;
+    names->width = form.width;
+    names->type = H5Dget_type(names->dataset);
+    if (names->type < 0)
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": damaged (%s)", names->file_name, h5_reason().text);
+    names->space_padded = H5Tget_strpad(names->type) == H5T_STR_SPACEPAD;
+    if (names->count < 1 || names->count > NAMES_MAX || (!form.variable && form.width > WIDTH_MAX))
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": %llu strings of %zu bytes; at most %d of %d are read",
+                      names->file_name, (unsigned long long)names->count, form.width, NAMES_MAX, WIDTH_MAX);
+    return STATUS_OK;
+}
+
+status_t names_open(hid_t file, const char *file_name, int64_t rows, names_t **out, failure_t *why) {
+    bool exists = false;
+    *out = NULL;
+    TRY(h5_exists(file, file_name, PATH, &exists, why));
+    if (!exists)
+        return STATUS_OK;
+    names_t *names = calloc(1, sizeof *names);
+    if (!names)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
+    *names = (names_t){.dataset = H5I_INVALID_HID, .type = H5I_INVALID_HID, .file_name = file_name, .row = -1};
+    status_t status = h5_open_dataset(file, file_name, PATH, &names->dataset, why);
+    if (status == STATUS_OK)
+        status = check_form(names, rows, why);
+    if (status == STATUS_OK && names->variable)
+        status = h5_check_strings(file, names->dataset, file_name, PATH, why);
+    if (status == STATUS_OK && !(names->text = calloc(names->count, sizeof *names->text)))
+        status = failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
+    if (status == STATUS_OK)
+        *out = names;
+    else
+        names_close(&names);
+    return status;
+}
+
+void names_close(names_t **names) {
+    if (!*names)
+        return;
+    h5_release(&(*names)->dataset);
+    h5_release(&(*names)->type);
+    free((*names)->text);
+    free(*names);
+    *names = NULL;
+}
+
+bool names_per_sample(const names_t *names) {
+    return names->per_sample;
+}
+
+int64_t names_count(const names_t *names) {
+    return (int64_t)names->count;
+}
+
+const char *names_get(const names_t *names, int player) {
+    return names->row >= 0 && player >= 0 && (hsize_t)player < names->count ? names->text[player] : NULL;
+}
+
+/* The number of bytes of the UTF-8 character at `at`, of which `left` bytes are there; 0: it is none, is longer than
+ * need be, a surrogate, beyond U+10FFFF, or a control character (which would break lines of output). */
+static size_t character_bytes(const unsigned char *at, size_t left) {
+    static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (at[0] < 0x80)
+        return at[0] >= 0x20 && at[0] != 0x7f ? 1 : 0;
+    size_t bytes = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    if (at[0] < 0xc2 || at[0] > 0xf4 || bytes > left)
+        return 0;
+    uint32_t code = at[0] & (0xffu >> (bytes + 1));
+    for (size_t i = 1; i < bytes; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (at[i] & 0x3fu);
+    }
+    bool control = code < 0xa0, surrogate = code >= 0xd800 && code <= 0xdfff;
+    return code < LEAST[bytes] || code > 0x10ffff || surrogate || control ? 0 : bytes;
+}
+
+/* Takes the `length` bytes at `from` as the name of `player`. */
+static status_t keep(names_t *names, int64_t row, hsize_t player, const char *from, size_t length, failure_t *why) {
+    char where[64] = "";
+    if (names->per_sample)
+        snprintf(where, sizeof where, "sample %lld, ", (long long)row);
+    if (names->space_padded)
+        while (length > 0 && from[length - 1] == ' ')
+            length--;
+    if (length >= NAME_BYTES)
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": %splayer %llu: the name is longer than %d bytes",
+                      names->file_name, where, (unsigned long long)player, NAME_BYTES - 1);
+    for (size_t i = 0; i < length;) {
+        size_t bytes = character_bytes((const unsigned char *)from + i, length - i);
+        if (bytes == 0)
+            return failed(why, STATUS_INPUT,
+                          "%s: /" PATH ": %splayer %llu: the name is not UTF-8 without control characters",
+                          names->file_name, where, (unsigned long long)player);
+        i += bytes;
+    }
+    memcpy(names->text[player], from, length);
+    names->text[player][length] = '\0';
+    return STATUS_OK;
+}
+
+/* The box of one row. */
+static status_t read_row(names_t *names, int64_t row, void *data, failure_t *why) {
+    int rank = names->per_sample ? 2 : 1;
+    hsize_t start[2] = {names->per_sample ? (hsize_t)row : 0, 0}, count[2] = {1, names->count};
+    return h5_read_slab(names->dataset, names->file_name, PATH, rank, start, count + (2 - rank), names->type, data,
+                        why);
+}
+
+static status_t load_fixed(names_t *names, int64_t row, failure_t *why) {
+    char *data = calloc(names->count, names->width);
+    if (!data)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", names->file_name);
+    status_t status = read_row(names, row, data, why);
+    for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++)
+        status = keep(names, row, i, data + i * names->width, strnlen(data + i * names->width, names->width), why);
+    free(data);
+    return status;
+}
+
+static status_t load_variable(names_t *names, int64_t row, failure_t *why) {
+    char **strings = calloc(names->count, sizeof *strings); /* their memory is HDF5's */
+    hid_t space H5_OWNED = H5Screate_simple(1, &names->count, NULL);
+    if (!strings || space < 0) {
+        free(strings);
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", names->file_name);
+    }
+    status_t status = read_row(names, row, strings, why);
+    for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++) {
+        const char *from = strings[i] ? strings[i] : "";
+        status = keep(names, row, i, from, strnlen(from, WIDTH_MAX), why);
+    }
+    H5Dvlen_reclaim(names->type, space, H5P_DEFAULT, strings);
+    free(strings);
+    return status;
+}
+
+status_t names_load(names_t *names, int64_t row, failure_t *why) {
+    row = names->per_sample ? row : 0;
+    if (row == names->row)
+        return STATUS_OK;
+    H5_QUIET;
+    names->row = -1;
+    TRY(names->variable ? load_variable(names, row, why) : load_fixed(names, row, why));
+    names->row = row;
+    return STATUS_OK;
+}

@@ -1,0 +1,71 @@
+/* What the samples_*.c files share; nobody else includes this. */
+#ifndef HARSANYI_SAMPLES_SAMPLES_PRIVATE_H
+#define HARSANYI_SAMPLES_SAMPLES_PRIVATE_H
+
+#include "hdf5/h5.h"
+#include "samples/samples.h"
+#include "samples/samples_names.h"
+
+enum {
+    SHAPE_RANK = 8,
+    BASELINES_MAX = 4096,
+    AHEAD = 1 << 13, /* elements of x that are read at once where samples are read in turn */
+    FAULT_TEXT = 512 /* one line about what is wrong with a sample, without the file's name */
+};
+
+/* Numbers in the file: one box of the sample's shape for all samples, or one per sample. */
+typedef struct {
+    const char *path;
+    hid_t dataset; /* negative: not in the file, or not wanted */
+    int rank;
+    hsize_t dims[SHAPE_RANK + 1];
+    bool per_sample, integers;
+} numbers_t;
+
+struct samples {
+    samples_options_t options; /* select_list is `selection`, file is `name` */
+    int64_t *selection;        /* owned */
+    char *name;                /* of the file, owned; "samples" for synthetic ones */
+    bool synthetic;
+    bool unusable; /* the structure is wrong: nothing can be read */
+    hid_t file;
+    int64_t rows, count; /* samples in the file, selected (all shards together) */
+    int rank;
+    int64_t shape[SHAPE_RANK];
+    size_t elements;
+    int baselines; /* K */
+    numbers_t x, label, players, baseline;
+    names_t *names; /* NULL: none */
+
+    int64_t *label_of; /* [count], NULL: no labels */
+    int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */
+    int n_max;         /* of the scan */
+    uint32_t *sums;    /* [count]: of the scan, or given ... */
+    bool sums_are_set; /* ... once this is true */
+
+    double *x_now;    /* [elements] of the sample loaded last */
+    int64_t row_next; /* the row behind its own */
+    double *x_ahead;  /* [AHEAD]: x of rows ahead_first ... + ahead_count - 1 */
+    int64_t ahead_first, ahead_count;
+    int32_t *players_now;                  /* [elements] */
+    double *baseline_now;                  /* [K, elements] */
+    bool players_are_set, baseline_is_set; /* those that are the same for all samples are loaded once */
+    int n_shared;                          /* n of shared players */
+};
+
+/* The place in the selection of the k-th sample of the shard. */
+int64_t samples_place(const samples_t *samples, int64_t k);
+
+/* Loads what is the same for all samples (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
+status_t samples_prepare_players(samples_t *samples, failure_t *why);
+status_t samples_prepare_baseline(samples_t *samples, failure_t *why);
+
+/* The checksum of a sample's numbers: index, label, n, x, players and baselines. */
+uint32_t samples_sum(const sample_t *sample);
+
+/* Reads the sample at a place of the selection into the buffers and looks at it: *faulty when something is wrong with
+ * its data, which `fault` then says ("/x: sample 3, ..."). Both samples_prepare_* have been called. */
+status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+                      failure_t *why);
+
+#endif

@@ -1,0 +1,330 @@
+/* Reading one sample at a time, and looking at what was read. */
+#include "samples/samples_private.h"
+
+#include "base/crc.h"
+#include "lattice/mask.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- numbers of any type as doubles ---- */
+
+/* Integers lie in the memory of the doubles that they become; beyond 2^53, where doubles would round them, they become
+ * infinite, which the checks find. */
+static void integers_to_doubles(double *numbers, size_t count) {
+    const int64_t limit = (int64_t)1 << 53;
+    for (size_t i = 0; i < count; i++) {
+        int64_t whole;
+        memcpy(&whole, &numbers[i], sizeof whole);
+        numbers[i] = whole > limit ? (double)INFINITY : whole < -limit ? -(double)INFINITY : (double)whole;
+    }
+}
+
+/* Reads the numbers of `rows` rows of the file, or those for all samples. count: how many there are. */
+static status_t read_rows(const samples_t *samples, const numbers_t *numbers, int64_t row, int64_t rows, size_t count,
+                          double *out, failure_t *why) {
+    hsize_t start[SHAPE_RANK + 1] = {0}, box[SHAPE_RANK + 1];
+    memcpy(box, numbers->dims, sizeof box);
+    if (numbers->per_sample) {
+        start[0] = (hsize_t)row;
+        box[0] = (hsize_t)rows;
+    }
+    TRY(h5_read_slab(numbers->dataset, samples->name, numbers->path, numbers->rank, start, box,
+                     numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
+    if (numbers->integers)
+        integers_to_doubles(out, count);
+    return STATUS_OK;
+}
+
+static status_t read_doubles(const samples_t *samples, const numbers_t *numbers, int64_t row, size_t count, double *out,
+                             failure_t *why) {
+    return read_rows(samples, numbers, row, 1, count, out, why);
+}
+
+/* Reads x of `row` and of as many rows behind it as there is room for; false when that fails: one of the others may be
+ * to blame. */
+static bool read_ahead(samples_t *samples, int64_t row) {
+    failure_t ignored;
+    int64_t room = (int64_t)(AHEAD / samples->elements), left = samples->rows - row, count = room < left ? room : left;
+    samples->ahead_first = row;
+    samples->ahead_count = 0;
+    if (count < 2 || read_rows(samples, &samples->x, row, count, (size_t)count * samples->elements, samples->x_ahead,
+                               &ignored) != STATUS_OK)
+        return false;
+    samples->ahead_count = count;
+    return true;
+}
+
+/* Reads x of a row. A read costs HDF5 some 20 microseconds, so that rows in turn are read many at once. */
+static status_t read_x(samples_t *samples, int64_t row, failure_t *why) {
+    bool in_turn = row == samples->row_next;
+    int64_t at = row - samples->ahead_first;
+    samples->row_next = row + 1;
+    if ((at >= 0 && at < samples->ahead_count) || (in_turn && read_ahead(samples, row))) {
+        at = row - samples->ahead_first;
+        memcpy(samples->x_now, samples->x_ahead + (size_t)at * samples->elements,
+               samples->elements * sizeof *samples->x_now);
+        return STATUS_OK;
+    }
+    return read_doubles(samples, &samples->x, row, samples->elements, samples->x_now, why);
+}
+
+/* The players are read as int64 so that no number is bent to fit, and narrowed; what does not fit becomes INT32_MIN,
+ * which no player may be. */
+static status_t read_players(samples_t *samples, int64_t row, failure_t *why) {
+    const numbers_t *players = &samples->players;
+    hsize_t start[SHAPE_RANK + 1] = {0}, box[SHAPE_RANK + 1];
+    memcpy(box, players->dims, sizeof box);
+    if (players->per_sample) {
+        start[0] = (hsize_t)row;
+        box[0] = 1;
+    }
+    int64_t *wide = malloc(samples->elements * sizeof *wide);
+    if (!wide)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", samples->name);
+    status_t status = h5_read_slab(players->dataset, samples->name, players->path, players->rank, start, box,
+                                   H5T_NATIVE_INT64, wide, why);
+    for (size_t i = 0; i < samples->elements && status == STATUS_OK; i++)
+        samples->players_now[i] = wide[i] < INT32_MIN || wide[i] > INT32_MAX ? INT32_MIN : (int32_t)wide[i];
+    free(wide);
+    return status;
+}
+
+/* ---- what can be wrong ---- */
+
+/* "sample 3, " or nothing for what all samples share. */
+typedef struct {
+    char text[48];
+} where_t;
+
+static where_t where_of(bool per_sample, int64_t row) {
+    where_t where = {""};
+    if (per_sample)
+        snprintf(where.text, sizeof where.text, "sample %lld, ", (long long)row);
+    return where;
+}
+
+static const char *fault_of(double value, bool integers) {
+    return integers       ? "is beyond 2^53 and has no exact double"
+           : isnan(value) ? "is NaN"
+           : value > 0    ? "is +inf"
+                          : "is -inf";
+}
+
+/* Whether all numbers are finite; says which is not. */
+static bool check_finite(const numbers_t *numbers, int64_t row, const double *values, size_t count,
+                         char fault[FAULT_TEXT]) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i])) {
+            snprintf(fault, FAULT_TEXT, "/%s: %selement %zu %s", numbers->path, where_of(numbers->per_sample, row).text,
+                     i, fault_of(values[i], numbers->integers));
+            return false;
+        }
+    return true;
+}
+
+/* Whether the players are -1 or 0 ... n-1 without gaps and not too many; *n is set. */
+static bool check_players(const samples_t *samples, int64_t row, int *n, char fault[FAULT_TEXT]) {
+    const numbers_t *numbers = &samples->players;
+    const char *path = numbers->dataset >= 0 ? numbers->path : "x";
+    const where_t where = where_of(numbers->per_sample, row);
+    const int limit = samples->options.max_players < PLAYERS_MAX ? samples->options.max_players : PLAYERS_MAX;
+    int32_t highest = -1;
+    mask_t seen = 0;
+    for (size_t i = 0; i < samples->elements; i++) {
+        int32_t player = samples->players_now[i];
+        if (player < -1) {
+            snprintf(fault, FAULT_TEXT,
+                     "/%s: %selement %zu: no player can have this number; -1 (never masked) or 0 to n-1", path,
+                     where.text, i);
+            return false;
+        }
+        highest = player > highest ? player : highest;
+        if (player >= 0 && player < 64)
+            seen |= (mask_t)1 << player;
+    }
+    *n = 0;
+    if (highest >= limit) {
+        snprintf(fault, FAULT_TEXT, "/%s: %s%lld players, more than sweep.max_players: %d", path, where.text,
+                 (long long)highest + 1, limit);
+        return false;
+    }
+    if (highest < 0) {
+        snprintf(fault, FAULT_TEXT, "/%s: %sno element belongs to a player", path, where.text);
+        return false;
+    }
+    *n = highest + 1;
+    if (seen == mask_count(*n) - 1)
+        return true;
+    snprintf(fault, FAULT_TEXT, "/%s: %splayer %d has no element; players must be numbered 0 to n-1 without gaps", path,
+             where.text, __builtin_ctzll(~seen));
+    return false;
+}
+
+/* ---- what all samples share ---- */
+
+/* Patch (r, c) of the grid over the last two axes is player r * columns + c; axes before them (channels) share it. */
+static void fill_grid(samples_t *samples) {
+    const int64_t *grid = samples->options.grid, *last = samples->shape + samples->rank - 2;
+    const int64_t height = last[0] / grid[0], width = last[1] / grid[1];
+    for (size_t i = 0; i < samples->elements; i++) {
+        int64_t row = (int64_t)i / last[1] % last[0], column = (int64_t)i % last[1];
+        int64_t player = row / height * grid[1] + column / width;
+        samples->players_now[i] = player > INT32_MAX ? INT32_MAX - 1 : (int32_t)player;
+    }
+}
+
+status_t samples_prepare_players(samples_t *samples, failure_t *why) {
+    char fault[FAULT_TEXT];
+    if (samples->players_are_set || samples->players.per_sample || samples->synthetic)
+        return STATUS_OK;
+    if (samples->options.players == PLAYERS_FROM_FILE)
+        TRY(read_players(samples, 0, why));
+    else if (samples->options.players == PLAYERS_GRID)
+        fill_grid(samples);
+    else
+        for (size_t i = 0; i < samples->elements; i++)
+            samples->players_now[i] = (int32_t)i;
+    if (!check_players(samples, 0, &samples->n_shared, fault))
+        return failed(why, STATUS_INPUT, "%s: %s", samples->name, fault);
+    samples->players_are_set = true;
+    return STATUS_OK;
+}
+
+/* The mean of x over all rows of the file, in double, row after row. */
+static status_t fill_mean(samples_t *samples, failure_t *why) {
+    char fault[FAULT_TEXT];
+    double *mean = samples->baseline_now;
+    memset(mean, 0, samples->elements * sizeof *mean);
+    for (int64_t row = 0; row < samples->rows; row++) {
+        TRY(read_doubles(samples, &samples->x, row, samples->elements, samples->x_now, why));
+        if (!check_finite(&samples->x, row, samples->x_now, samples->elements, fault))
+            return failed(why, STATUS_INPUT, "%s: %s, so there is no baseline: mean", samples->name, fault);
+        for (size_t i = 0; i < samples->elements; i++)
+            mean[i] += samples->x_now[i];
+    }
+    for (size_t i = 0; i < samples->elements; i++) {
+        mean[i] /= (double)samples->rows;
+        if (!isfinite(mean[i]))
+            return failed(why, STATUS_INPUT, "%s: /x: element %zu: the mean over all samples overflows", samples->name,
+                          i);
+    }
+    return STATUS_OK;
+}
+
+static void fill_number(samples_t *samples, double number) {
+    for (size_t i = 0; i < samples->elements; i++)
+        samples->baseline_now[i] = number;
+}
+
+status_t samples_prepare_baseline(samples_t *samples, failure_t *why) {
+    const numbers_t *baseline = &samples->baseline;
+    size_t count = baseline->rank ? (size_t)samples->baselines * samples->elements : 1;
+    char fault[FAULT_TEXT];
+    if (samples->baseline_is_set || baseline->per_sample || samples->synthetic)
+        return STATUS_OK;
+    switch (samples->options.baseline) {
+    case BASELINE_ZERO:
+        fill_number(samples, 0);
+        break;
+    case BASELINE_NUMBER:
+        fill_number(samples, samples->options.baseline_number);
+        break;
+    case BASELINE_MEAN:
+        TRY(fill_mean(samples, why));
+        break;
+    case BASELINE_FROM_FILE:
+        TRY(read_doubles(samples, baseline, 0, count, samples->baseline_now, why));
+        if (!check_finite(baseline, 0, samples->baseline_now, count, fault))
+            return failed(why, STATUS_INPUT, "%s: %s", samples->name, fault);
+        if (baseline->rank == 0)
+            fill_number(samples, samples->baseline_now[0]);
+        break;
+    }
+    samples->baseline_is_set = true;
+    return STATUS_OK;
+}
+
+/* ---- one sample ---- */
+
+static status_t read_one(samples_t *samples, int64_t row, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+                         failure_t *why) {
+    size_t elements = samples->elements;
+    sample->n = samples->n_shared;
+    TRY(read_x(samples, row, why));
+    *faulty = !check_finite(&samples->x, row, samples->x_now, elements, fault);
+    if (samples->players.per_sample && !*faulty) {
+        TRY(read_players(samples, row, why));
+        *faulty = !check_players(samples, row, &sample->n, fault);
+    }
+    if (samples->baseline.per_sample && !*faulty) {
+        TRY(read_doubles(samples, &samples->baseline, row, elements, samples->baseline_now, why));
+        *faulty = !check_finite(&samples->baseline, row, samples->baseline_now, elements, fault);
+    }
+    return STATUS_OK;
+}
+
+status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+                      failure_t *why) {
+    *faulty = false;
+    *sample = (sample_t){.index = samples_selected_index(samples, place),
+                         .label = samples_selected_label(samples, place),
+                         .target = -1,
+                         .elements = samples->elements,
+                         .rank = samples->rank,
+                         .shape = samples->shape,
+                         .x = samples->x_now,
+                         .players = samples->players_now,
+                         .baselines = samples->baselines,
+                         .baseline = samples->baseline_now};
+    if (!samples->synthetic)
+        return read_one(samples, sample->index, sample, faulty, fault, why);
+    sample->n = samples->players_of[place];
+    if (sample->n < 1 || sample->n > samples->options.max_players || sample->n > PLAYERS_MAX) {
+        snprintf(fault, FAULT_TEXT, "sample %lld has %d players; 1 to sweep.max_players: %d are possible",
+                 (long long)sample->index, sample->n, samples->options.max_players);
+        *faulty = true;
+    }
+    return STATUS_OK;
+}
+
+/* ---- what the scan saw ---- */
+
+uint32_t samples_sum(const sample_t *sample) {
+    const int64_t head[] = {sample->index, sample->label, sample->n};
+    uint32_t sum = crc32c(0, head, sizeof head);
+    if (sample->elements == 0)
+        return sum;
+    sum = crc32c(sum, sample->x, sample->elements * sizeof *sample->x);
+    sum = crc32c(sum, sample->players, sample->elements * sizeof *sample->players);
+    return crc32c(sum, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+}
+
+uint32_t *samples_expect(samples_t *samples) {
+    samples->sums_are_set = true;
+    return samples->sums;
+}
+
+static status_t changed(const samples_t *samples, const sample_t *sample, const char *fault, failure_t *why) {
+    return failed(
+        why, STATUS_INPUT,
+        "%s: sample %lld is no longer what it was at the start%s%s: the file was changed meanwhile; put the old "
+        "one back and type the same command, or start anew with --fresh",
+        samples->name, (long long)sample->index, *fault ? ", " : "", fault);
+}
+
+status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why) {
+    char fault[FAULT_TEXT] = "";
+    bool faulty = false;
+    if (samples->unusable || k < 0 || k >= samples_count(samples))
+        return failed(why, STATUS_INTERNAL, "%s: there is no selected sample %lld", samples->name, (long long)k);
+    H5_QUIET;
+    TRY(samples_prepare_players(samples, why));
+    TRY(samples_prepare_baseline(samples, why));
+    int64_t place = samples_place(samples, k);
+    TRY(samples_read(samples, place, sample, &faulty, fault, why));
+    if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))
+        return changed(samples, sample, fault, why);
+    return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
+}

@@ -1,0 +1,150 @@
+/* The one pass over the selection before a sweep: all that is wrong with its data, its digest and checksums. */
+#include "samples/samples_private.h"
+
+enum { TOLD = 10 }; /* samples whose faults are told; of more only the number */
+
+/* Faults of the same kind in many samples: the first ones in words, the others counted. */
+typedef struct {
+    const samples_t *samples;
+    problems_t *problems;
+    int64_t count;
+} faults_t;
+
+static void tell(faults_t *faults, const char *fault) {
+    if (faults->count++ < TOLD)
+        problems_add(faults->problems, "%s: %s", faults->samples->name, fault);
+}
+
+static void tell_rest(const faults_t *faults, const char *path) {
+    if (faults->count > TOLD)
+        problems_add(faults->problems, "%s: /%s: and %lld more samples with something wrong", faults->samples->name,
+                     path, (long long)(faults->count - TOLD));
+}
+
+/* ---- labels ---- */
+
+static bool label_is_good(int64_t label, bool need_labels, int64_t outputs) {
+    if (label == -1 && !need_labels)
+        return true; /* not known */
+    if (outputs < 0)
+        return label >= 0;
+    if (outputs <= 1) /* the logit of class 1, or no class at all: then labels matter to nobody */
+        return !need_labels || label == 0 || label == 1;
+    return label >= 0 && label < outputs;
+}
+
+static void scan_labels(const samples_t *samples, bool need_labels, int64_t outputs, problems_t *problems) {
+    faults_t faults = {.samples = samples, .problems = problems};
+    char fault[FAULT_TEXT], expected[64] = "0 or more";
+    if (outputs >= 0)
+        snprintf(expected, sizeof expected, "0 to %lld", (long long)(outputs > 1 ? outputs - 1 : 1));
+    if (!samples_have_labels(samples)) {
+        if (need_labels)
+            problems_add(problems, "%s: /label: missing; give it, or choose target: predicted or a number",
+                         samples->name);
+        return;
+    }
+    for (int64_t k = 0; k < samples->count; k++)
+        if (!label_is_good(samples->label_of[k], need_labels, outputs)) {
+            snprintf(fault, sizeof fault, "/label: sample %lld has label %lld; %s expected",
+                     (long long)samples_selected_index(samples, k), (long long)samples->label_of[k], expected);
+            tell(&faults, fault);
+        }
+    tell_rest(&faults, "label");
+}
+
+/* ---- digest ---- */
+
+static void digest_shape(const samples_t *samples, digest_t *digest) {
+    const int64_t head[] = {samples->count, samples->rank, samples->baselines};
+    digest_add(digest, head, sizeof head);
+    digest_add(digest, samples->shape, (size_t)samples->rank * sizeof *samples->shape);
+}
+
+static void digest_sample(const sample_t *sample, digest_t *digest) {
+    const int64_t head[] = {sample->index, sample->label, sample->n};
+    digest_add(digest, head, sizeof head);
+    if (sample->elements == 0)
+        return;
+    digest_add(digest, sample->x, sample->elements * sizeof *sample->x);
+    digest_add(digest, sample->players, sample->elements * sizeof *sample->players);
+    digest_add(digest, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+}
+
+/* ---- names ---- */
+
+static status_t scan_names(const samples_t *samples, problems_t *problems, failure_t *why) {
+    faults_t faults = {.samples = samples, .problems = problems};
+    int64_t rows = names_per_sample(samples->names) ? samples->count : 1;
+    for (int64_t k = 0; k < rows; k++) {
+        status_t status = names_load(samples->names, samples_selected_index(samples, k), why);
+        if (status == STATUS_INPUT && faults.count++ < TOLD)
+            problems_add(problems, "%s", why->text);
+        else if (status != STATUS_OK && status != STATUS_INPUT)
+            return status;
+    }
+    tell_rest(&faults, "player_names");
+    return STATUS_OK;
+}
+
+/* Names must be as many as players; of samples with their own players, as many as the largest has, or more (a larger
+ * one may not be selected). */
+static void scan_name_count(const samples_t *samples, problems_t *problems) {
+    int64_t count = names_count(samples->names);
+    bool exact = !samples->players.per_sample;
+    if (count < samples->n_max || (exact && count > samples->n_max))
+        problems_add(problems, "%s: /player_names: %lld names for %d players", samples->name, (long long)count,
+                     samples->n_max);
+}
+
+/* ---- all of it ---- */
+
+static status_t add_or_pass(status_t status, const failure_t *why, problems_t *problems, bool *good) {
+    if (status != STATUS_INPUT)
+        return status;
+    problems_add(problems, "%s", why->text);
+    *good = false;
+    return STATUS_OK;
+}
+
+static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why) {
+    faults_t faults = {.samples = samples, .problems = problems};
+    char fault[FAULT_TEXT];
+    for (int64_t k = 0; k < samples->count; k++) {
+        sample_t sample;
+        bool faulty = false;
+        TRY(samples_read(samples, k, &sample, &faulty, fault, why));
+        samples->players_of[k] = sample.n;
+        samples->n_max = sample.n > samples->n_max ? sample.n : samples->n_max;
+        samples->sums[k] = faulty ? 0 : samples_sum(&sample);
+        if (faulty)
+            tell(&faults, fault);
+        else if (digest)
+            digest_sample(&sample, digest);
+    }
+    tell_rest(&faults, "x");
+    samples->sums_are_set = true;
+    return STATUS_OK;
+}
+
+status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
+                      failure_t *why) {
+    bool good = true;
+    if (samples->unusable)
+        return STATUS_OK; /* samples_open has said why */
+    H5_QUIET;
+    samples->n_max = 0;
+    scan_labels(samples, need_labels, outputs, problems);
+    TRY(add_or_pass(samples_prepare_players(samples, why), why, problems, &good));
+    TRY(add_or_pass(samples_prepare_baseline(samples, why), why, problems, &good));
+    if (!good)
+        return STATUS_OK;
+    if (digest)
+        digest_shape(samples, digest);
+    TRY(add_or_pass(scan_samples(samples, digest, problems, why), why, problems, &good));
+    if (!samples->names)
+        return STATUS_OK;
+    if (good && samples->n_max > 0)
+        scan_name_count(samples, problems);
+    return scan_names(samples, problems, why);
+}

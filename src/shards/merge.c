@@ -1,0 +1,385 @@
+#include "shards/merge.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/nan.h"
+#include "base/progress.h"
+#include "lattice/scratch.h"
+#include "results/block_sums.h"
+#include "results/paths.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double LOCK_PATIENCE = 0.5;
+
+enum { PIECE = 1 << 16, GROUP = 1 << 12 }; /* numbers, and flags, that are read at once */
+
+typedef struct {
+    const merge_options_t *options;
+    log_t *log;
+    merge_report_t *report;
+    shards_t shards;
+    char *part; /* path of OUT while it is written; owned, as all below */
+    lock_t *lock;
+    results_t *to;
+    double *piece;  /* [PIECE] */
+    uint32_t *sums; /* [PIECE + 1] checksums of blocks that end in a piece ... */
+    uint32_t *said; /* ... and those that the shard has for them */
+    double *row;    /* statistics of a sample */
+
+    /* Of the shard at hand: */
+    const char *path;
+    results_t *from; /* owned */
+    lock_t *from_lock;
+    progress_t progress;
+    progress_now_t now;
+} merge_t;
+
+/* ---- tables ---- */
+
+static status_t damaged(const merge_t *m, int64_t r, const char *what, failure_t *why) {
+    const results_shard_t *shard = results_shard(m->from);
+    return failed(why, STATUS_INPUT,
+                  "%s: sample %" PRId64 " (index %" PRId64
+                  "): %s: the file is damaged, harsanyi verify says where else; "
+                  "make it again with run --fresh --shard %d/%d, or merge without it (--allow-missing)",
+                  m->path, r, results_index(m->from, r), what, shard->shard, shard->shards);
+}
+
+/* A row of one table on its way. */
+typedef struct {
+    int64_t r, place; /* in the shard, in OUT */
+    bool interactions;
+    block_sums_t was, is; /* in blocks of the shard, of OUT */
+} copy_t;
+
+/* Holds the checksums of the last `count` whole blocks against those of the shard. */
+static status_t check_sums(const merge_t *m, const copy_t *copy, int64_t count, failure_t *why) {
+    int64_t first = copy->was.ended - count;
+    TRY(results_read_crcs(m->from, copy->r, first, count, copy->interactions ? NULL : m->said,
+                          copy->interactions ? m->said : NULL, why));
+    for (int64_t b = 0; b < count; b++)
+        if (m->sums[b] != m->said[b]) {
+            char what[128];
+            snprintf(what, sizeof what, "block %" PRId64 " of /%s does not match its checksum", first + b,
+                     copy->interactions ? "interactions" : "values");
+            return damaged(m, copy->r, what, why);
+        }
+    return STATUS_OK;
+}
+
+static status_t copy_piece(const merge_t *m, copy_t *copy, mask_t at, mask_t count, failure_t *why) {
+    TRY(copy->interactions ? results_read_interactions(m->from, copy->r, at, count, m->piece, why)
+                           : results_read_values(m->from, copy->r, at, count, m->piece, why));
+    int64_t ended = block_sums_add(&copy->was, m->piece, count, m->sums);
+    if (ended > 0)
+        TRY(check_sums(m, copy, ended, why));
+    if (copy->was.bits == copy->is.bits)
+        copy->is = copy->was;
+    else
+        ended = block_sums_add(&copy->is, m->piece, count, m->sums);
+    if (ended > 0)
+        TRY(results_write_crcs(m->to, copy->place, copy->is.ended - ended, ended, copy->interactions ? NULL : m->sums,
+                               copy->interactions ? m->sums : NULL, why));
+    return copy->interactions ? results_write_interactions(m->to, copy->place, at, count, m->piece, why)
+                              : results_write_values(m->to, copy->place, at, count, m->piece, why);
+}
+
+static status_t check_stop(const merge_t *m, failure_t *why) {
+    return m->options->stop && m->options->stop(m->options->stop_self) ? failed(why, STATUS_STOPPED, "stopped")
+                                                                       : STATUS_OK;
+}
+
+/* The whole row, NaN behind a smaller sample's masks included: checksums are of all that is stored. */
+static status_t copy_table(const merge_t *m, int64_t r, int64_t place, bool interactions, failure_t *why) {
+    copy_t copy = {.r = r,
+                   .place = place,
+                   .interactions = interactions,
+                   .was = {.bits = results_block_bits(m->from)},
+                   .is = {.bits = results_block_bits(m->to)}};
+    const mask_t end = mask_count(results_players(m->from));
+    for (mask_t at = 0, count; at < end; at += count) {
+        count = end - at < PIECE ? end - at : PIECE;
+        TRY(check_stop(m, why));
+        TRY(copy_piece(m, &copy, at, count, why));
+    }
+    return STATUS_OK;
+}
+
+/* ---- samples ---- */
+
+/* A record that says "running" is of a start that was killed, since nobody has the lock. */
+static bool was_killed(const results_run_t *run) {
+    return strcmp(run->exit, "running") == 0;
+}
+
+/* Of a done sample. A start that was killed may have left it so, and the next one mends it (resume_mend_flags); else it
+ * is damage. */
+static status_t lacks_flags(const merge_t *m, int64_t r, const char *what, failure_t *why) {
+    const results_shard_t *shard = results_shard(m->from);
+    if (!was_killed(&m->shards.of[shard->shard].last))
+        return damaged(m, r, what, why);
+    return failed(why, STATUS_INPUT,
+                  "%s: sample %" PRId64 " (index %" PRId64
+                  "): %s: its last start was killed before all of it was on disk; the same run --shard %d/%d once more "
+                  "puts it right",
+                  m->path, r, results_index(m->from, r), what, shard->shard, shard->shards);
+}
+
+static status_t check_flags(const merge_t *m, int64_t r, failure_t *why) {
+    uint8_t done[GROUP];
+    phase_t phase;
+    int64_t blocks = results_blocks_per_row(m->from);
+    TRY(results_read_phase(m->from, r, &phase, why));
+    if (phase != PHASE_WHOLE)
+        return lacks_flags(m, r, "it is done, but /progress/phase is not 2", why);
+    for (int64_t first = 0, count; first < blocks; first += count) {
+        count = blocks - first < GROUP ? blocks - first : GROUP;
+        TRY(results_read_blocks_done(m->from, r, first, count, done, why));
+        for (int64_t b = 0; b < count; b++)
+            if (!done[b])
+                return lacks_flags(m, r, "it is done, but not all of /progress/values_done are 1", why);
+    }
+    return STATUS_OK;
+}
+
+static status_t copy_done(merge_t *m, int64_t r, int64_t place, const results_sample_t *info, failure_t *why) {
+    bool good = false;
+    TRY(check_flags(m, r, why));
+    TRY(results_read_row(m->from, r, m->row, &good, why));
+    if (!good)
+        return damaged(m, r, "its statistics do not match their checksum (row_crc)", why);
+    TRY(copy_table(m, r, place, false, why));
+    TRY(copy_table(m, r, place, true, why));
+    TRY(results_write_row(m->to, place, m->row, why));
+    TRY(results_write_sample(m->to, place, info, why));
+    TRY(results_write_blocks_done(m->to, place, 0, results_blocks_per_row(m->to), true, why));
+    TRY(results_write_phase(m->to, place, PHASE_WHOLE, why));
+    m->report->done++;
+    return results_write_status(m->to, place, SAMPLE_DONE, why);
+}
+
+static status_t put_failed(merge_t *m, int64_t place, const results_sample_t *info, failure_t *why) {
+    TRY(check_stop(m, why));
+    TRY(results_clear_rows(m->to, place, why));
+    TRY(results_write_sample(m->to, place, info, why));
+    m->report->failed++;
+    return results_write_status(m->to, place, SAMPLE_FAILED, why);
+}
+
+/* How a sample looks that no shard has: a resume tries it again. */
+static status_t put_missing(merge_t *m, int shard, int64_t place, const char *what, failure_t *why) {
+    results_sample_t info = {.error_kind = ERROR_TRANSIENT,
+                             .target = -1,
+                             .seconds = nan_canonical(),
+                             .v_empty = nan_canonical(),
+                             .v_full = nan_canonical(),
+                             .noise_sigma = nan_canonical()};
+    snprintf(info.error, sizeof info.error, "missing in merge: shard %d/%d %s", shard, m->shards.shards, what);
+    m->report->missing++;
+    return put_failed(m, place, &info, why);
+}
+
+static void show_progress(merge_t *m, int64_t place) {
+    m->now.done = m->report->done;
+    m->now.failed = m->report->failed;
+    m->now.masks_done += mask_count(results_players_of(m->to, place));
+    progress_show(&m->progress, &m->now, clock_seconds());
+}
+
+/* Row r of the shard at hand. */
+static status_t copy_sample(merge_t *m, int64_t r, const results_sample_t *info, failure_t *why) {
+    const results_shard_t *shard = results_shard(m->from);
+    int64_t place = shard->shard + r * shard->shards;
+    if (info->status == SAMPLE_DONE)
+        TRY(copy_done(m, r, place, info, why));
+    else if (info->status == SAMPLE_FAILED)
+        TRY(put_failed(m, place, info, why));
+    else if (m->options->given.allow_missing)
+        TRY(put_missing(m, shard->shard, place, "had not done it", why));
+    else
+        return failed(why, STATUS_INPUT, "%s: was changed while it was merged; type the command again", m->path);
+    show_progress(m, place);
+    return STATUS_OK;
+}
+
+static status_t copy_samples(merge_t *m, failure_t *why) {
+    results_window_t window = {0};
+    for (int64_t r = 0; r < results_samples(m->from); r++) {
+        results_sample_t info;
+        TRY(results_window_read(m->from, r, &window, &info, why));
+        TRY(copy_sample(m, r, &info, why));
+    }
+    return STATUS_OK;
+}
+
+static status_t copy_shard(merge_t *m, int i, failure_t *why) {
+    m->path = m->shards.of[i].path;
+    TRY(shards_open(&m->shards, i, &m->from_lock, &m->from, why));
+    status_t status = copy_samples(m, why);
+    results_close(&m->from);
+    lock_release(&m->from_lock);
+    return status;
+}
+
+static status_t copy_all(merge_t *m, failure_t *why) {
+    const shards_t *s = &m->shards;
+    for (int i = 0; i < s->shards; i++) {
+        if (s->of[i].path)
+            TRY(copy_shard(m, i, why));
+        for (int64_t place = i; !s->of[i].path && place < m->now.samples; place += s->shards) {
+            TRY(put_missing(m, i, place, "was not given", why));
+            show_progress(m, place);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* ---- the new file ---- */
+
+static const char *name_of(void *self, int64_t place, int player) {
+    return results_shard_name(self, place, player);
+}
+
+static status_t create(merge_t *m, failure_t *why) {
+    results_t *first = m->shards.first;
+    const results_shard_t *shard = results_shard(first);
+    const config_t *config = m->shards.config;
+    char warning[RESULTS_TEXT] = "";
+    text_t canonical = {0};
+    config_canonical(config, &canonical);
+    results_spec_t spec = {.samples = shard->samples,
+                           .players = results_players(first),
+                           .block_bits = results_block_bits(first),
+                           .indices = results_fields(first)->indices,
+                           .curves = config->statistics.curves,
+                           .top = config->statistics.top,
+                           .index = shard->index,
+                           .label = shard->label,
+                           .n_players = shard->n_players,
+                           .names = results_player_name(first, 0, 0) != NULL,
+                           .names_per_sample = shard->names_per_sample,
+                           .name = name_of,
+                           .name_self = first,
+                           .config = canonical.chars,
+                           .identity = *results_identity(first),
+                           .tables = true};
+    spec.classes = results_classes(first, &spec.class_count);
+    status_t status = canonical.out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory for the settings")
+                                              : results_create(m->part, &spec, warning, why);
+    text_free(&canonical);
+    if (warning[0])
+        log_warning(m->log, "%s", warning);
+    return status;
+}
+
+static status_t begin(merge_t *m, failure_t *why) {
+    if (asprintf(&m->part, "%s.part", m->options->out) < 0) {
+        m->part = NULL;
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    }
+    m->piece = malloc(PIECE * sizeof *m->piece);
+    m->sums = malloc((PIECE + 1) * sizeof *m->sums);
+    m->said = malloc((PIECE + 1) * sizeof *m->said);
+    m->row = malloc(results_fields(m->shards.first)->doubles * sizeof *m->row);
+    if (!m->piece || !m->sums || !m->said || !m->row)
+        return failed(why, STATUS_INTERNAL, "out of memory to merge");
+    m->shards.config->output.file = m->options->out;
+    TRY(create(m, why));
+    TRY(results_open(m->part, true, &m->to, why));
+    m->now.samples = results_samples(m->to);
+    for (int64_t k = 0; k < m->now.samples; k++)
+        m->now.masks += mask_count(results_players_of(m->to, k));
+    progress_start(&m->progress, m->log, 0, clock_seconds());
+    return STATUS_OK;
+}
+
+/* The last record of every shard. */
+static status_t write_runs(const merge_t *m, failure_t *why) {
+    uint64_t before = 0;
+    int slot;
+    for (int i = 0; i < m->shards.shards; i++)
+        if (m->shards.of[i].starts > 0)
+            before += m->shards.of[i].starts - 1;
+    TRY(results_add_starts(m->to, before, why));
+    for (int i = 0; i < m->shards.shards; i++) {
+        results_run_t run = m->shards.of[i].last;
+        if (m->shards.of[i].starts == 0)
+            continue;
+        if (was_killed(&run))
+            snprintf(run.exit, sizeof run.exit, "killed");
+        TRY(results_add_run(m->to, &run, &slot, why));
+    }
+    return STATUS_OK;
+}
+
+static status_t summarise(const merge_t *m, failure_t *why) {
+    char *folder = scratch_folder(m->options->out);
+    if (!folder)
+        return failed(why, STATUS_INTERNAL, "out of memory");
+    if (summarise_rows_players_differ(m->to))
+        summarise_rows_warn_of_players(m->log);
+    status_t status = summarise_rows_into(m->to, &m->shards.config->statistics, folder, m->lock, m->options->stop,
+                                          m->options->stop_self, why);
+    free(folder);
+    return status;
+}
+
+/* ---- the order of things ---- */
+
+static status_t check_path(const char *out, failure_t *why) {
+    bool exists = false;
+    TRY(paths_check_output(out, false, &exists, why));
+    if (exists)
+        return failed(why, STATUS_INPUT,
+                      "%s: exists already and is left alone; the first name is that of the file to make (was it left "
+                      "out?): give another one, or move this file away",
+                      out);
+    return STATUS_OK;
+}
+
+static status_t make(merge_t *m, failure_t *why) {
+    TRY(begin(m, why));
+    TRY(copy_all(m, why));
+    TRY(write_runs(m, why));
+    TRY(results_sync(m->to, why));
+    TRY(summarise(m, why));
+    results_close(&m->to);
+    TRY(check_path(m->options->out, why));
+    TRY(lock_check(m->lock, why));
+    return file_rename_durably(m->part, m->options->out, why);
+}
+
+static status_t run(merge_t *m, problems_t *problems, failure_t *why) {
+    const merge_options_t *o = m->options;
+    TRY(check_path(o->out, why));
+    TRY(shards_find(o->shards, o->shard_count, &o->given, &m->shards, problems, why));
+    m->report->shards = m->shards.shards;
+    TRY(lock_take(o->out, LOCK_PATIENCE, &m->lock, why));
+    return make(m, why);
+}
+
+status_t merge(const merge_options_t *options, log_t *log, merge_report_t *report, problems_t *problems,
+               failure_t *why) {
+    merge_t m = {.options = options, .log = log, .report = report};
+    *report = (merge_report_t){0};
+    status_t status = run(&m, problems, why);
+    if (status == STATUS_STOPPED)
+        failed(why, status, "%s was not made; the same command makes it", options->out);
+    results_close(&m.to);
+    failure_t ignored;
+    if (m.part && lock_check(m.lock, &ignored) == STATUS_OK) /* else it is another's by now */
+        unlink(m.part);                                      /* what is not finished */
+    lock_release(&m.lock);
+    shards_free(&m.shards);
+    free(m.part);
+    free(m.piece);
+    free(m.sums);
+    free(m.said);
+    free(m.row);
+    return status;
+}

@@ -1,0 +1,359 @@
+#include "shards/shards.h"
+
+#include "results/paths.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double LOCK_PATIENCE = 0.5;
+
+enum { INDICES_SHOWN = 100 };
+
+/* ---- names ---- */
+
+void shards_add_list(int count, bool (*is)(const void *self, int i), const void *self, text_t *out) {
+    bool any = false;
+    for (int i = 0; i < count; i++) {
+        int last = i;
+        if (!is(self, i))
+            continue;
+        while (last + 1 < count && is(self, last + 1))
+            last++;
+        text_add(out, any ? ",%d" : "%d", i);
+        if (last > i)
+            text_add(out, "-%d", last);
+        any = true;
+        i = last;
+    }
+}
+
+/* ---- of one sweep? ---- */
+
+static void differ(text_t *out, const char *what, bool same) {
+    if (!same)
+        text_add(out, "%s%s", out->length ? "; " : "", what);
+}
+
+static void differ_in(text_t *out, const char *what, const char *first, const char *other) {
+    if (strcmp(first, other) != 0)
+        text_add(out, "%s%s %s, there %s", out->length ? "; " : "", what, other, first);
+}
+
+/* "key: was OLD, is NEW; ..." */
+static void differ_in_settings(const shards_t *s, const results_t *other, text_t *out) {
+    text_t lines = {0};
+    problems_t ignored = {0};
+    config_t *config = NULL;
+    const char *text = results_config(other);
+    if (s->config && config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &ignored) == STATUS_OK)
+        config_differences(s->config, config, &lines);
+    text_add(out, "%sother settings", out->length ? "; " : "");
+    const char *before = ": ";
+    char *rest = NULL;
+    for (char *line = lines.chars ? strtok_r(lines.chars, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        text_add(out, "%s%s", before, line);
+        before = "; ";
+    }
+    text_free(&lines);
+    config_free(&config);
+    problems_free(&ignored);
+}
+
+static bool same_bytes(const void *a, const void *b, int64_t count, size_t width) {
+    return memcmp(a, b, (size_t)count * width) == 0;
+}
+
+static bool same_names(const results_t *a, const results_t *b) {
+    const results_shard_t *shard = results_shard(a);
+    int64_t rows = shard->names_per_sample ? shard->samples : 1;
+    if (shard->names_per_sample != results_shard(b)->names_per_sample ||
+        !results_player_name(a, 0, 0) != !results_player_name(b, 0, 0))
+        return false;
+    if (!results_player_name(a, 0, 0))
+        return true;
+    for (int64_t place = 0; place < rows; place++)
+        for (int player = 0; player < results_players(a); player++)
+            if (strcmp(results_shard_name(a, place, player), results_shard_name(b, place, player)) != 0)
+                return false;
+    return true;
+}
+
+/* The digests say it already; but a file may say anything. */
+static void differ_in_samples(const results_t *a, const results_t *b, text_t *out) {
+    const results_shard_t *x = results_shard(a), *y = results_shard(b);
+    int64_t classes, others;
+    const int64_t *class = results_classes(a, &classes), *other = results_classes(b, &others);
+    bool same = x->samples == y->samples && same_bytes(x->index, y->index, x->samples, sizeof *x->index) &&
+                same_bytes(x->label, y->label, x->samples, sizeof *x->label) &&
+                same_bytes(x->n_players, y->n_players, x->samples, sizeof *x->n_players);
+    differ(out, "other samples", same);
+    differ(out, "other classes", classes == others && same_bytes(class, other, classes, sizeof *class));
+    differ(out, "other players",
+           results_players(a) == results_players(b) && (!same || same_names(a, b))); /* as many names */
+    differ(out, "other indices", results_fields(a)->indices == results_fields(b)->indices);
+}
+
+static void differ_in_engine(const results_identity_t *first, const results_identity_t *other, text_t *out) {
+    size_t before = out->length;
+    differ_in(out, "engine", first->engine, other->engine);
+    differ_in(out, "engine version", first->engine_version, other->engine_version);
+    differ_in(out, "instruction set", first->instruction_set, other->instruction_set);
+    if (out->length > before)
+        text_add(out, " (bits may differ; --accept-engine merges all the same)");
+}
+
+/* Adds what makes `other` no shard of the first one's sweep. */
+static status_t compare(const shards_t *s, const results_t *other, text_t *out, failure_t *why) {
+    const results_identity_t *a = results_identity(s->first), *b = results_identity(other);
+    if (strcmp(a->settings_sha256, b->settings_sha256) != 0)
+        differ_in_settings(s, other, out);
+    differ(out, "another model (SHA-256)", strcmp(a->model_sha256, b->model_sha256) == 0);
+    differ(out, "other samples (SHA-256)", strcmp(a->samples_sha256, b->samples_sha256) == 0);
+    if (results_shard(other)->shards != s->shards)
+        text_add(out, "%sone of %d shards, there of %d", out->length ? "; " : "", results_shard(other)->shards,
+                 s->shards);
+    if (out->length == 0)
+        differ_in_samples(s->first, other, out);
+    if (!s->options.accept_engine)
+        differ_in_engine(a, b, out);
+    return out->out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory to compare shards") : STATUS_OK;
+}
+
+/* ---- one file ---- */
+
+/* Where nobody can write, no sweep writes. */
+static bool can_be_written(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    bool can = folder && access(folder, W_OK) == 0;
+    free(folder);
+    return can;
+}
+
+static status_t open_shard(const char *path, results_t **out, failure_t *why) {
+    TRY(results_open(path, false, out, why));
+    if (results_shard(*out))
+        return STATUS_OK;
+    results_close(out);
+    return failed(why, STATUS_INPUT, "%s: is no shard: it was not made with harsanyi run --shard", path);
+}
+
+/* While it is held, no sweep writes the shard. */
+static status_t lock_shard(const char *path, lock_t **lock, failure_t *why) {
+    *lock = NULL;
+    return can_be_written(path) ? lock_take(path, LOCK_PATIENCE, lock, why) : STATUS_OK;
+}
+
+static status_t take_first(shards_t *s, const char *path, results_t **results, problems_t *problems, failure_t *why) {
+    const char *text = results_config(*results);
+    s->shards = results_shard(*results)->shards;
+    s->of = calloc((size_t)s->shards, sizeof *s->of);
+    if (!s->of)
+        return failed(why, STATUS_INTERNAL, "out of memory for %d shards", s->shards);
+    s->first = *results;
+    s->first_path = path;
+    *results = NULL;
+    text_t name = {0};
+    text_add(&name, "%s: /config", path);
+    status_t status =
+        config_parse(text, strlen(text), name.chars ? name.chars : path, "", NULL, 0, &s->config, problems);
+    text_free(&name);
+    return status == STATUS_INTERNAL ? failed(why, status, "out of memory for the settings") : STATUS_OK;
+}
+
+static status_t note_runs(shard_file_t *file, const results_t *results, failure_t *why) {
+    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    int count = 0;
+    if (!runs)
+        return failed(why, STATUS_INTERNAL, "out of memory for the starts");
+    status_t status = results_read_runs(results, runs, &count, &file->starts, why);
+    if (status == STATUS_OK && count > 0)
+        file->last = runs[count - 1];
+    free(runs);
+    return status;
+}
+
+/* What the look at all files keeps. */
+typedef struct {
+    shards_t *s;
+    problems_t *problems;
+    problems_t incomplete; /* told after the list of shards to be run, which must not be cut */
+} look_t;
+
+/* ---- what is missing ---- */
+
+/* "harsanyi run CONFIG -o x.h5 --shard 3/8"; base may be NULL. */
+static void add_command(int shard, int shards, const char *base, text_t *out) {
+    text_add(out, "harsanyi run CONFIG%s%s --shard %d/%d", base ? " -o " : "", base ? base : "", shard, shards);
+}
+
+static status_t add_pending(const results_t *results, text_t *list, int64_t *pending, failure_t *why) {
+    results_window_t window = {0};
+    *pending = 0;
+    for (int64_t r = 0; r < results_samples(results); r++) {
+        results_sample_t info;
+        TRY(results_window_read(results, r, &window, &info, why));
+        if (info.status != SAMPLE_PENDING)
+            continue;
+        if (*pending < INDICES_SHOWN)
+            text_add(list, "%s%" PRId64, *pending ? ", " : "", results_index(results, r));
+        (*pending)++;
+    }
+    if (*pending > INDICES_SHOWN)
+        text_add(list, ", ... and %" PRId64 " more", *pending - INDICES_SHOWN);
+    return STATUS_OK;
+}
+
+/* Complains about samples that are left; *complete otherwise. */
+static status_t check_complete(const results_t *results, const char *path, bool *complete, problems_t *problems,
+                               failure_t *why) {
+    const results_shard_t *shard = results_shard(results);
+    text_t list = {0}, command = {0};
+    int64_t pending = 0;
+    status_t status = add_pending(results, &list, &pending, why);
+    *complete = pending == 0;
+    if (status == STATUS_OK && pending > 0) {
+        char *base = paths_whole(path, shard->shard, shard->shards);
+        add_command(shard->shard, shard->shards, base, &command);
+        problems_add(problems,
+                     "%s: shard %d/%d has %" PRId64 " of %" PRId64 " samples left, index %s; to finish it: %s", path,
+                     shard->shard, shard->shards, pending, results_samples(results), list.chars ? list.chars : "?",
+                     command.chars ? command.chars : "?");
+        free(base);
+    }
+    text_free(&list);
+    text_free(&command);
+    return status;
+}
+
+static bool is_to_be_run(const void *self, int i) {
+    return !((const shard_file_t *)self)[i].complete;
+}
+
+/* The list of all that are to be run, then each of them with its command. */
+static void tell_what_is_missing(const look_t *look) {
+    const shards_t *s = look->s;
+    problems_t *problems = look->problems;
+    text_t list = {0};
+    char *base = paths_whole(s->first_path, results_shard(s->first)->shard, s->shards);
+    shards_add_list(s->shards, is_to_be_run, s->of, &list);
+    if (list.length > 0)
+        problems_add(problems, "to be run, of shards 0 to %d: %s; --allow-missing merges without them", s->shards - 1,
+                     list.chars);
+    for (size_t i = 0; i < look->incomplete.count; i++)
+        problems_add(problems, "%s", i < PROBLEMS_MAX && look->incomplete.texts[i] ? look->incomplete.texts[i] : "");
+    for (int i = 0; i < s->shards; i++) {
+        text_t command = {0};
+        if (s->of[i].path)
+            continue;
+        add_command(i, s->shards, base, &command);
+        problems_add(problems, "no file of shard %d/%d is given, or none that can be read; to make it: %s", i,
+                     s->shards, command.chars ? command.chars : "?");
+        text_free(&command);
+    }
+    free(base);
+    text_free(&list);
+}
+
+/* ---- all of them ---- */
+
+static status_t note(look_t *look, const char *path, const results_t *results, bool held, failure_t *why) {
+    shards_t *s = look->s;
+    const results_shard_t *shard = results_shard(results);
+    shard_file_t *file = &s->of[shard->shard];
+    if (file->path) {
+        bool same = paths_same_file(path, file->path);
+        problems_add(look->problems, "%s: is %s %s", path, same ? "the same file as" : "the same shard as", file->path);
+        return STATUS_OK;
+    }
+    file->path = path;
+    TRY(note_runs(file, results, why));
+    file->complete = true; /* what a sweep still writes is not to be run again */
+    if (s->options.allow_missing || held)
+        return STATUS_OK;
+    return check_complete(results, path, &file->complete, &look->incomplete, why);
+}
+
+/* results is taken over when it is the first. held: a sweep has its lock. */
+static status_t look_at_open(look_t *look, const char *path, results_t **results, bool held, failure_t *why) {
+    shards_t *s = look->s;
+    text_t differences = {0};
+    const results_t *at = *results;
+    if (!s->first) {
+        TRY(take_first(s, path, results, look->problems, why));
+        if (!s->config)
+            return failed(why, STATUS_INPUT, "%s: its settings cannot be read", path);
+    }
+    status_t status = compare(s, at, &differences, why);
+    if (status == STATUS_OK && differences.length > 0)
+        problems_add(look->problems, "%s: is not of the same sweep as %s: %s", path, s->first_path, differences.chars);
+    else if (status == STATUS_OK)
+        status = note(look, path, at, held, why);
+    text_free(&differences);
+    return status;
+}
+
+/* What the user can mend joins the problems. */
+static status_t collect(const look_t *look, status_t status, const failure_t *why) {
+    if (status != STATUS_INPUT)
+        return status;
+    problems_add(look->problems, "%s", why->text);
+    return STATUS_OK;
+}
+
+static status_t look_at(look_t *look, const char *path, failure_t *why) {
+    results_t *results = NULL;
+    lock_t *lock = NULL;
+    status_t status = open_shard(path, &results, why);
+    if (status == STATUS_OK) {
+        status_t locked = lock_shard(path, &lock, why);
+        status = collect(look, locked, why);
+        if (status == STATUS_OK)
+            status = look_at_open(look, path, &results, locked != STATUS_OK, why);
+    }
+    results_close(&results);
+    lock_release(&lock);
+    return collect(look, status, why);
+}
+
+status_t shards_find(const char *const *paths, int count, const shards_options_t *options, shards_t *s,
+                     problems_t *problems, failure_t *why) {
+    look_t look = {.s = s, .problems = problems};
+    status_t status = STATUS_OK;
+    *s = (shards_t){.options = *options};
+    for (int i = 0; i < count && status == STATUS_OK; i++)
+        status = look_at(&look, paths[i], why);
+    if (status == STATUS_OK && s->config && !options->allow_missing)
+        tell_what_is_missing(&look);
+    problems_free(&look.incomplete);
+    if (status == STATUS_OK && problems->count > 0)
+        status = failed(why, STATUS_INPUT, "%zu problem%s, nothing was made", problems->count,
+                        problems->count == 1 ? "" : "s");
+    return status;
+}
+
+status_t shards_open(const shards_t *s, int i, lock_t **lock, results_t **out, failure_t *why) {
+    const char *path = s->of[i].path;
+    text_t differences = {0};
+    *lock = NULL;
+    TRY(open_shard(path, out, why));
+    status_t status = compare(s, *out, &differences, why);
+    if (status == STATUS_OK && (differences.length > 0 || results_shard(*out)->shard != i))
+        status = failed(why, STATUS_INPUT, "%s: was replaced while it was merged; type the command again", path);
+    if (status == STATUS_OK)
+        status = lock_shard(path, lock, why);
+    text_free(&differences);
+    if (status != STATUS_OK)
+        results_close(out);
+    return status;
+}
+
+void shards_free(shards_t *shards) {
+    results_close(&shards->first);
+    config_free(&shards->config);
+    free(shards->of);
+    shards->of = NULL;
+}

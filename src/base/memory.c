@@ -1,0 +1,40 @@
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Without stdio and its buffers: those may want memory, or hold a lock. */
+_Noreturn void memory_ended(const char *what) {
+    char line[256];
+    int length = snprintf(line, sizeof line, "harsanyi: error: out of memory for %.200s\n", what);
+    ssize_t ignored = write(STDERR_FILENO, line, (size_t)length);
+    (void)ignored;
+    _exit(3);
+}
+
+void *memory_need(size_t count, size_t size, const char *what) {
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+    if (!memory)
+        memory_ended(what);
+    return memory;
+}
+
+void *memory_grow(void *old, size_t count, size_t size, const char *what) {
+    void *memory = reallocarray(old, count ? count : 1, size ? size : 1);
+    if (!memory)
+        memory_ended(what);
+    return memory;
+}
+
+char *memory_text(const char *format, ...) {
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0)
+        memory_ended("a text");
+    return text;
+}

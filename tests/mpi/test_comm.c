@@ -1,15 +1,8 @@
 /* run/comm, with 1 to 5 ranks: broadcasts arrive, the lowest failure reaches everyone. */
 #include "run/comm.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 static int rank, ranks;
 

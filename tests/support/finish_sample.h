@@ -7,14 +7,8 @@
 #include "run/combine.h"
 #include "support/make_results.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
-
 static const stats_settings_t FINISH_SETTINGS = {
     .salience = 0.05, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
-
-#define ALL_WELL(call) assert_int_equal(call, STATUS_OK)
 
 static inline results_sample_t plain_info(void) {
     const double nan = nan_canonical();
@@ -31,9 +25,9 @@ static inline void store_block(results_t *results, int64_t sample, int64_t block
     for (mask_t s = 0; s < size; s++)
         v[s] = s < count ? made_value(sample, first + s) : nan_canonical();
     uint32_t crc = crc32c(0, v, size * sizeof *v);
-    ALL_WELL(results_write_values(results, sample, first, count, v, &why));
-    ALL_WELL(results_write_crcs(results, sample, block, 1, &crc, NULL, &why));
-    ALL_WELL(results_write_blocks_done(results, sample, block, 1, true, &why));
+    assert_ok(results_write_values(results, sample, first, count, v, &why));
+    assert_ok(results_write_crcs(results, sample, block, 1, &crc, NULL, &why));
+    assert_ok(results_write_blocks_done(results, sample, block, 1, true, &why));
     free(v);
 }
 
@@ -44,12 +38,12 @@ static inline void finish_sample(results_t *results, int64_t sample) {
     results_sample_t info = plain_info();
     for (int64_t b = 0; b < results_blocks_of(results, sample); b++)
         store_block(results, sample, b);
-    ALL_WELL(combine_create(results, &FINISH_SETTINGS, STRIPS_PIECE_BITS, &combine, &why));
-    ALL_WELL(combine_sample(combine, sample, &info, &why));
+    assert_ok(combine_create(results, &FINISH_SETTINGS, STRIPS_PIECE_BITS, &combine, &why));
+    assert_ok(combine_sample(combine, sample, &info, &why));
     combine_finish(&combine);
-    ALL_WELL(results_write_blocks_done(results, sample, 0, results_blocks_per_row(results), true, &why));
-    ALL_WELL(results_write_phase(results, sample, PHASE_WHOLE, &why));
-    ALL_WELL(results_write_status(results, sample, SAMPLE_DONE, &why));
+    assert_ok(results_write_blocks_done(results, sample, 0, results_blocks_per_row(results), true, &why));
+    assert_ok(results_write_phase(results, sample, PHASE_WHOLE, &why));
+    assert_ok(results_write_status(results, sample, SAMPLE_DONE, &why));
 }
 
 static inline void fail_sample(results_t *results, int64_t sample, error_kind_t kind, const char *reason) {
@@ -57,10 +51,10 @@ static inline void fail_sample(results_t *results, int64_t sample, error_kind_t 
     results_sample_t info = plain_info();
     info.error_kind = kind;
     snprintf(info.error, sizeof info.error, "%s", reason);
-    ALL_WELL(results_clear_flags(results, sample, &why));
-    ALL_WELL(results_clear_rows(results, sample, &why));
-    ALL_WELL(results_write_sample(results, sample, &info, &why));
-    ALL_WELL(results_write_status(results, sample, SAMPLE_FAILED, &why));
+    assert_ok(results_clear_flags(results, sample, &why));
+    assert_ok(results_clear_rows(results, sample, &why));
+    assert_ok(results_write_sample(results, sample, &info, &why));
+    assert_ok(results_write_status(results, sample, SAMPLE_FAILED, &why));
 }
 
 #endif

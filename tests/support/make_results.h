@@ -3,15 +3,7 @@
 #define HARSANYI_TESTS_SUPPORT_MAKE_RESULTS_H
 
 #include "results/results.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { MAKE_RESULTS_SAMPLES_MAX = 256 };
 

@@ -9,10 +9,6 @@
 #include "stats/summarise.h"
 #include "support/make_results.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
-
 /*   row      0   1    2      3        4   5
  *   index    3   4    5      9       10   2
  *   label    0   1    1      0        1   0

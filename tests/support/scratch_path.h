@@ -2,9 +2,9 @@
 #ifndef HARSANYI_TESTS_SUPPORT_SCRATCH_PATH_H
 #define HARSANYI_TESTS_SUPPORT_SCRATCH_PATH_H
 
+#include "support/test.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
 
 static char path[64]; /* of this process alone; nothing is there before a test makes it */
 

@@ -2,22 +2,15 @@
 #ifndef HARSANYI_TESTS_H5_SCRATCH_H
 #define HARSANYI_TESTS_H5_SCRATCH_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "support/test.h"
+
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
 #include <hdf5.h>
 
 typedef struct {
-    char folder[64], file[96];
+    char folder[TEMPORARY_PATH], file[96];
 } scratch_t;
 
 /* cmocka setup and teardown: *state is a scratch_t; file is a path in its folder. A test that leaves something of HDF5
@@ -26,8 +19,7 @@ static int scratch_make(void **state) {
     scratch_t *scratch = calloc(1, sizeof *scratch);
     if (!scratch)
         return -1;
-    snprintf(scratch->folder, sizeof scratch->folder, "/tmp/harsanyi-test-XXXXXX");
-    if (!mkdtemp(scratch->folder))
+    if (make_temporary_folder(scratch->folder))
         return -1;
     snprintf(scratch->file, sizeof scratch->file, "%s/a.h5", scratch->folder);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -37,15 +29,15 @@ static int scratch_make(void **state) {
 
 static int scratch_remove(void **state) {
     scratch_t *scratch = *state;
-    char command[128];
     ssize_t open_objects = H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL);
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch->folder);
-    int left = system(command);
+    int left = remove_temporary_folder(scratch->folder);
     free(scratch);
     if (open_objects != 0)
         fprintf(stderr, "%d HDF5 objects were left open\n", (int)open_objects);
     return left != 0 || open_objects != 0;
 }
+
+#define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 /* Runs `test` in a process of its own, which must end by itself and with 0: for damaged files, on which HDF5 has leaks
  * of its own. */
@@ -88,6 +80,19 @@ static inline void h5t_write(hid_t file, const char *path, hid_t type, int rank,
     H5Dclose(dataset);
     H5Sclose(space);
     H5Pclose(links);
+}
+
+/* Makes a file of dims[0] samples x with dims[1] <= 16 elements, each a player, baseline 0, and labels if not NULL. */
+static inline void h5t_write_samples(const char *path, const hsize_t dims[2], const float *x, const int64_t *labels) {
+    const int32_t players[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const double baseline = 0;
+    hid_t file = h5t_create(path);
+    h5t_write(file, "x", H5T_IEEE_F32LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_FLOAT, x);
+    h5t_write(file, "players", H5T_STD_I32LE, 1, dims + 1, H5P_DEFAULT, H5T_NATIVE_INT32, players);
+    h5t_write(file, "baseline", H5T_IEEE_F64LE, 0, NULL, H5P_DEFAULT, H5T_NATIVE_DOUBLE, &baseline);
+    if (labels)
+        h5t_write(file, "label", H5T_STD_I64LE, 1, dims, H5P_DEFAULT, H5T_NATIVE_INT64, labels);
+    H5Fclose(file);
 }
 
 /* Reads a whole dataset as type `memory` into data. */

@@ -3,12 +3,11 @@
 #include "review/analyze.h"
 #include "support/make_swept.h"
 
-static char folder[64], file[128], out[128];
+static char folder[TEMPORARY_PATH], file[128], out[128];
 
 static int make_folder(void **state) {
     (void)state;
-    strcpy(folder, "/tmp/harsanyi-analyze-XXXXXX");
-    if (!mkdtemp(folder))
+    if (make_temporary_folder(folder))
         return -1;
     snprintf(file, sizeof file, "%s/sweep.h5", folder);
     snprintf(out, sizeof out, "%s/other.h5", folder);

@@ -1,13 +1,6 @@
 /* stats/average: mean and deviation as two passes give them, also far from zero; NaN do not count. */
 #include "stats/average.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void none(void **state) {
     average_t tally = {0};

@@ -6,17 +6,9 @@
 #include "base/problems.h"
 #include "base/size.h"
 #include "base/text.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static void failures_keep_both_parts(void **state) {
     (void)state;
@@ -71,10 +63,9 @@ static void digest_has_its_check_value(void **state) {
 
 static void reading_past_the_end_is_told(void **state) {
     (void)state;
-    char name[] = "/tmp/harsanyi-base-XXXXXX", buffer[8];
+    char name[TEMPORARY_PATH], buffer[8];
     failure_t why;
-    int fd = mkstemp(name);
-    assert_true(fd >= 0);
+    int fd = make_temporary_file(name);
     assert_int_equal(file_write_at(fd, name, "abcd", 4, 2, &why), STATUS_OK);
     assert_int_equal(file_read_at(fd, name, buffer, 6, 0, &why), STATUS_OK);
     assert_memory_equal(buffer, "\0\0abcd", 6);
@@ -86,10 +77,9 @@ static void reading_past_the_end_is_told(void **state) {
 
 static void stamps_tell_of_writes_and_replacements(void **state) {
     (void)state;
-    char name[] = "/tmp/harsanyi-base-XXXXXX";
+    char name[TEMPORARY_PATH];
     failure_t why;
-    int fd = mkstemp(name);
-    assert_true(fd >= 0);
+    int fd = make_temporary_file(name);
     assert_int_equal(file_write_at(fd, name, "abcd", 4, 0, &why), STATUS_OK);
     file_stamp_t first = file_stamp(name);
     assert_int_equal(first.bytes, 4);

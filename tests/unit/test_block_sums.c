@@ -1,13 +1,7 @@
 /* results/block_sums: the checksums of blocks are those of their bytes, whatever pieces a row comes in. */
 #include "base/crc.h"
 #include "results/block_sums.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { ROW = 96 };
 

@@ -7,9 +7,6 @@
 #include "support/make_results.h"
 #include "support/scratch_path.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 static const stats_settings_t SETTINGS = {

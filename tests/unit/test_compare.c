@@ -4,12 +4,11 @@
 #include "review/compare.h"
 #include "support/make_swept.h"
 
-static char folder[64], a[96], b[96], out[96];
+static char folder[TEMPORARY_PATH], a[96], b[96], out[96];
 
 static int make_folder(void **state) {
     (void)state;
-    strcpy(folder, "/tmp/harsanyi-compare-XXXXXX");
-    if (!mkdtemp(folder))
+    if (make_temporary_folder(folder))
         return -1;
     snprintf(a, sizeof a, "%s/a.h5", folder);
     snprintf(b, sizeof b, "%s/b.h5", folder);

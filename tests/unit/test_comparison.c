@@ -4,8 +4,6 @@
 
 #include "h5_scratch.h"
 
-#include <math.h>
-
 enum { FILES = 3, N = 4, SAMPLES = 2 };
 
 static const int64_t INDEX[SAMPLES] = {7, 9}, LABEL[SAMPLES] = {1, -1}, PLAYERS[SAMPLES] = {4, 4};

@@ -2,14 +2,7 @@
 #include "stats/conditions.h"
 
 #include "lattice/mask.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void assert_near(double got, double wanted, double within) {
     if (!(fabs(got - wanted) <= within))

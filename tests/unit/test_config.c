@@ -1,18 +1,7 @@
 /* config/: what is read, what is refused and with which words, and the texts that files and resumes are made of. */
 #include "config/config.h"
 #include "lattice/indices.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
@@ -367,10 +356,8 @@ static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
 /* ---- files ---- */
 
 /* Writes `bytes` zero bytes or, with text, that text to a new file; its name goes into path. */
-static void make_file(char path[32], const char *text, size_t bytes) {
-    strcpy(path, "/tmp/test_config_XXXXXX");
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
+static void make_file(char path[TEMPORARY_PATH], const char *text, size_t bytes) {
+    int fd = make_temporary_file(path);
     if (text)
         assert_int_equal(write(fd, text, strlen(text)), strlen(text));
     else
@@ -380,7 +367,7 @@ static void make_file(char path[32], const char *text, size_t bytes) {
 
 static void files_are_read(void **state) {
     (void)state;
-    char path[32];
+    char path[TEMPORARY_PATH];
     config_t *config;
     problems_t problems = {0};
     make_file(path, FULL, 0);
@@ -393,7 +380,7 @@ static void files_are_read(void **state) {
 
 static void files_that_are_none_are_named(void **state) {
     (void)state;
-    char path[32];
+    char path[TEMPORARY_PATH];
     config_t *config;
     const char *const said[] = {"/nowhere/x.yaml: cannot be read: No such file", "/tmp: ", "larger than", "is missing",
                                 "holds no configuration"};
@@ -412,24 +399,19 @@ static void files_that_are_none_are_named(void **state) {
 
 /* ---- any bytes ---- */
 
-static uint64_t next_random(uint64_t *word) {
-    *word ^= *word << 13, *word ^= *word >> 7, *word ^= *word << 17; /* xorshift64 */
-    return *word;
-}
-
 /* Changes a few places of a text: bits, bytes that mean something in YAML, pieces cut out or doubled. */
 static size_t mutate(char *text, size_t length, size_t room, uint64_t *word) {
     static const char marks[] = "{}[]:,-#&*!|>'\"%@`?\n\t \\0~19.xe\xc3";
-    for (uint64_t changes = 1 + next_random(word) % 6; changes > 0 && length > 1; changes--) {
-        size_t at = next_random(word) % length, piece = next_random(word) % 12;
+    for (uint64_t changes = 1 + random_word(word) % 6; changes > 0 && length > 1; changes--) {
+        size_t at = random_word(word) % length, piece = random_word(word) % 12;
         if (piece > length - at)
             piece = length - at;
-        switch (next_random(word) % 4) {
+        switch (random_word(word) % 4) {
         case 0:
-            text[at] = (char)(text[at] ^ (1 << next_random(word) % 8));
+            text[at] = (char)(text[at] ^ (1 << random_word(word) % 8));
             break;
         case 1:
-            text[at] = marks[next_random(word) % sizeof marks];
+            text[at] = marks[random_word(word) % sizeof marks];
             break;
         case 2:
             memmove(text + at, text + at + piece, length - at - piece);

@@ -3,31 +3,12 @@
 #include "base/file.h"
 #include "config/config.h"
 #include "config/keys.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static char *captured(void (*print)(FILE *out)) {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    assert_non_null(out);
-    print(out);
-    fclose(out);
-    return text;
-}
+#include "support/test.h"
 
 static void the_committed_page_is_current(void **state) {
     (void)state;
     static const char path[] = TEST_DATA_DIR "/../../docs/config.md";
-    char *expected = captured(config_print_markdown), *page;
+    char *expected = printed(config_print_markdown), *page;
     size_t length;
     failure_t why;
     if (file_read_text(path, 1 << 20, &page, &length, &why) != STATUS_OK)
@@ -40,7 +21,7 @@ static void the_committed_page_is_current(void **state) {
 
 static void help_names_every_key(void **state) {
     (void)state;
-    char *text = captured(config_print_help);
+    char *text = printed(config_print_help);
     for (size_t i = 0; i < KEY_COUNT; i++)
         if (!strstr(text, KEYS[i].name))
             fail_msg("%s is not in --help", KEYS[i].name);
@@ -49,7 +30,7 @@ static void help_names_every_key(void **state) {
 
 static void help_fits_a_screen_in_width(void **state) {
     (void)state;
-    char *text = captured(config_print_help);
+    char *text = printed(config_print_help);
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
         assert_in_range(strlen(line), 1, 120);
     free(text);

@@ -2,16 +2,7 @@
 #include "stats/curves.h"
 
 #include "lattice/moebius.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { N_MAX = 13 };
 
@@ -84,18 +75,13 @@ static void check(const double *interactions, int n) {
     free(order);
 }
 
-static double random_number(uint64_t *state) {
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return (double)(int64_t)*state / 9223372036854775808.0;
-}
-
 static void random_tables(void **state) {
     static double interactions[1 << N_MAX];
     uint64_t random = 1;
     (void)state;
     for (int n = 1; n <= N_MAX; n++) {
         for (mask_t s = 0; s < mask_count(n); s++)
-            interactions[s] = random_number(&random) * exp2(30 * random_number(&random));
+            interactions[s] = random_signed(&random) * exp2(30 * random_signed(&random));
         check(interactions, n);
     }
 }
@@ -107,7 +93,7 @@ static void equal_strengths(void **state) {
     (void)state;
     for (int n = 1; n <= N_MAX; n += 3) {
         for (mask_t s = 0; s < mask_count(n); s++)
-            interactions[s] = floor(3 * random_number(&random));
+            interactions[s] = floor(3 * random_signed(&random));
         check(interactions, n);
     }
     for (mask_t s = 0; s < mask_count(7); s++)

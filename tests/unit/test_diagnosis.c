@@ -1,15 +1,6 @@
 /* place/diagnosis: from made-up places to what is said of them, and what is not. */
 #include "place/diagnosis.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { RANKS = 6 };
 

@@ -3,13 +3,7 @@
 #include "stats/dictionary.h"
 
 #include "base/failure.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 /* Mask m is salient in COUNTS[m] samples. */
 static const uint32_t COUNTS[] = {0, 3, 0, 7, 3, 1, 7, 2};

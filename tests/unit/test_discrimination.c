@@ -1,12 +1,6 @@
 /* Discrimination: bins of frequency with their edges, a sign-flipper at 0.5, and the weighted mean. */
 #include "stats/discrimination.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void a_sign_flipper_is_at_one_half(void **state) {
     discrimination_t d = {0};

@@ -1,28 +1,17 @@
 /* place/disk and place/mounts: what a folder can do, with nothing left in it; lines of mountinfo. */
 #include "place/disk.h"
 #include "place/mounts.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "support/test.h"
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
-#include <cmocka.h>
-
-static char folder[64];
+static char folder[TEMPORARY_PATH];
 
 static int make_folder(void **state) {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/harsanyi-disk-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
+    return make_temporary_folder(folder);
 }
 
 static int remove_folder(void **state) {

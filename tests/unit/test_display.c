@@ -1,15 +1,6 @@
 /* cli/display: widths of UTF-8, nothing that could move a terminal's cursor, and numbers as people read them. */
 #include "cli/display.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void widths(void **state) {
     (void)state;

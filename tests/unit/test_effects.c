@@ -1,12 +1,8 @@
 /* Effects of one interaction: signs, and a histogram whose bins hold every effect, also at the ends of the doubles. */
 #include "stats/effects.h"
+#include "support/test.h"
 
 #include <float.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 /* Every effect lies in the bin that effects_bin names. */
 static void check(const double *effects, size_t count) {

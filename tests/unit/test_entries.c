@@ -1,14 +1,6 @@
 /* config/entries and config/yaml: entries with their places, and what is said about text that is no configuration. */
 #include "config/entries.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void sections_become_entries(void **state) {
     (void)state;

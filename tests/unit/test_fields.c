@@ -2,14 +2,7 @@
 #include "stats/fields.h"
 
 #include "lattice/indices.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static size_t expected_length(field_shape_t shape, size_t n) {
     const size_t lengths[] = {[SHAPE_SCALAR] = 1,     [SHAPE_PLAYERS] = n,

@@ -1,25 +1,16 @@
 /* base/file: many pieces are written as one stretch; where a write ends early is told. */
 #include "base/file.h"
+#include "support/test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 enum { PIECES = 150, LENGTH = 10, BYTES = PIECES * LENGTH, OFFSET = 5 };
 
 static int open_nameless(void) {
-    char path[] = "/tmp/harsanyi-file-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
+    char path[TEMPORARY_PATH];
+    int fd = make_temporary_file(path);
     unlink(path);
     return fd;
 }

@@ -1,43 +1,20 @@
 /* plan/footprint: what the ranks of a sweep take, against sums made by hand. */
-#include "config/config.h"
 #include "plan/footprint.h"
+#include "support/make_inputs.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-typedef struct {
-    config_t *config;
-    inputs_t *inputs;
-} opened_t;
-
-static opened_t open_game(int samples, int players, const char *curves) {
-    opened_t opened;
-    problems_t problems = {0};
-    failure_t why;
+static made_inputs_t open_game(int samples, int players, const char *curves) {
     char yaml[256];
     snprintf(yaml, sizeof yaml,
              "model: {backend: game, game: sparse, samples: %d, players: %d}\nstatistics: {curves: %s}\n"
              "output: {file: x.h5}\n",
              samples, players, curves);
-    if (config_parse(yaml, strlen(yaml), "test", ".", NULL, 0, &opened.config, &problems) != STATUS_OK)
-        fail_msg("%s", problems.texts[0]);
-    if (inputs_open(opened.config, &opened.inputs, &problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
-    return opened;
+    return make_inputs(yaml);
 }
 
 static footprint_t estimate(int samples, int players, const char *curves, const footprint_spec_t *spec) {
-    opened_t opened = open_game(samples, players, curves);
+    made_inputs_t opened = open_game(samples, players, curves);
     footprint_t footprint = footprint_estimate(opened.inputs, spec);
-    inputs_close(&opened.inputs);
-    config_free(&opened.config);
+    free_inputs(&opened);
     return footprint;
 }
 

@@ -2,16 +2,7 @@
  * faults. */
 #include "base/clock.h"
 #include "model/game.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static model_t *open_game(const game_options_t *game) {
     model_options_t options = {.backend = BACKEND_GAME, .game = *game};

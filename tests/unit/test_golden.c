@@ -3,18 +3,8 @@
 #include "lattice/indices.h"
 #include "lattice/moebius.h"
 #include "lattice/supersets.h"
+#include "support/test.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
 
 enum { PLAYERS = 8, MASKS = 1 << PLAYERS };

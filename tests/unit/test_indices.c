@@ -3,16 +3,7 @@
 #include "lattice/indices.h"
 
 #include "lattice/moebius.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { BIG = 16 };
 static const double UNTOUCHED = -12345.0;
@@ -44,32 +35,11 @@ static void compute(const double *interactions, int n, result_t *r) {
     assert_int_equal(indices_compute(row_in_memory(interactions, n), &out, &why), STATUS_OK);
 }
 
-static double random_double(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)(int64_t)(z ^ z >> 31) / 9e18;
-}
-
-static double *random_game(int n, uint64_t seed) {
-    double *v = malloc(mask_count(n) * sizeof *v);
-    assert_non_null(v);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        v[mask] = random_double(&seed);
-    return v;
-}
-
 static double *transformed(const double *v, int n) {
-    double *a = malloc(mask_count(n) * sizeof *a);
-    assert_non_null(a);
+    double *a = new_numbers(mask_count(n));
     memcpy(a, v, mask_count(n) * sizeof *a);
     moebius_transform(a, n);
     return a;
-}
-
-static void assert_near(double got, double wanted, double within) {
-    if (!(fabs(got - wanted) <= within))
-        fail_msg("%.17g, wanted %.17g", got, wanted);
 }
 
 static double factorial(int k) {
@@ -95,8 +65,8 @@ static void check_player(const double *v, int n, int player, const result_t *r) 
             banzhaf += ldexp(gain(v, t, i), 1 - n);
         }
     size_t at = (size_t)player * r->pitch + (size_t)player;
-    assert_near(r->shapley[player], shapley, 1e-11);
-    assert_near(r->banzhaf[player], banzhaf, 1e-11);
+    assert_within(r->shapley[player], shapley, 1e-11);
+    assert_within(r->banzhaf[player], banzhaf, 1e-11);
     assert_true(r->sii2[at] == r->shapley[player]);
     assert_true(r->bii2[at] == r->banzhaf[player]);
     assert_true(r->stii2[at] == gain(v, 0, i));
@@ -115,17 +85,17 @@ static void check_pair(const double *v, int n, int a, int b, const result_t *r) 
             multi[k] += d / indices_choose(n - 2, k);
         }
     size_t at = (size_t)a * r->pitch + (size_t)b, slice = r->pitch * r->pitch;
-    assert_near(r->sii2[at], sii, 1e-11);
-    assert_near(r->stii2[at], stii, 1e-11);
-    assert_near(r->bii2[at], bii, 1e-11);
+    assert_within(r->sii2[at], sii, 1e-11);
+    assert_within(r->stii2[at], stii, 1e-11);
+    assert_within(r->bii2[at], bii, 1e-11);
     for (size_t m = 0; m + 1 < (size_t)n; m++)
-        assert_near(r->multi_order[m * slice + at], multi[m], 1e-11);
+        assert_within(r->multi_order[m * slice + at], multi[m], 1e-11);
 }
 
 static void are_those_of_marginal_contributions(void **state) {
     (void)state;
     for (int n = 1; n <= 10; n++) {
-        double *v = random_game(n, (uint64_t)n), *a = transformed(v, n);
+        double *v = random_numbers(mask_count(n), (uint64_t)n), *a = transformed(v, n);
         result_t r = new_result((size_t)n, (size_t)n + 2);
         compute(a, n, &r);
         for (int i = 0; i < n; i++) {
@@ -144,7 +114,7 @@ static void are_those_of_marginal_contributions(void **state) {
 static void long_rows_are_sums_over_supersets(void **state) {
     (void)state;
     for (int n = 11; n <= BIG; n++) {
-        double *a = random_game(n, 100 + (uint64_t)n), within = 1e-13 * (double)mask_count(n);
+        double *a = random_numbers(mask_count(n), 100 + (uint64_t)n), within = 1e-13 * (double)mask_count(n);
         result_t r = new_result((size_t)n, (size_t)n);
         compute(a, n, &r);
         for (int i = 0; i < n; i++)
@@ -159,9 +129,9 @@ static void long_rows_are_sums_over_supersets(void **state) {
                     stii += a[s] / (k * (k - 1) / 2.0);
                 }
                 size_t at = (size_t)(i * n + j), across = (size_t)(j * n + i);
-                assert_near(i == j ? r.shapley[i] : r.sii2[at], i == j ? shapley : sii, within);
-                assert_near(i == j ? r.banzhaf[i] : r.bii2[at] / 2, banzhaf, within);
-                assert_near(r.stii2[at], i == j ? a[both] : stii, within);
+                assert_within(i == j ? r.shapley[i] : r.sii2[at], i == j ? shapley : sii, within);
+                assert_within(i == j ? r.banzhaf[i] : r.bii2[at] / 2, banzhaf, within);
+                assert_within(r.stii2[at], i == j ? a[both] : stii, within);
                 assert_true(r.sii2[at] == r.sii2[across] && r.bii2[at] == r.bii2[across]);
                 assert_true(r.stii2[at] == r.stii2[across]);
             }
@@ -174,7 +144,7 @@ static void long_rows_are_sums_over_supersets(void **state) {
 static void orders_average_to_shapley_interactions(void **state) {
     (void)state;
     for (int n = 2; n <= 14; n++) {
-        double *v = random_game(n, 7), *a = transformed(v, n);
+        double *v = random_numbers(mask_count(n), 7), *a = transformed(v, n);
         result_t r = new_result((size_t)n, (size_t)n);
         compute(a, n, &r);
         for (size_t at = 0; at < (size_t)(n * n); at++) {
@@ -184,7 +154,7 @@ static void orders_average_to_shapley_interactions(void **state) {
             if (at % (size_t)(n + 1) == 0)
                 assert_true(isnan(mean));
             else
-                assert_near(mean, r.sii2[at], 1e-10);
+                assert_within(mean, r.sii2[at], 1e-10);
         }
         free(v);
         free(a);
@@ -195,12 +165,12 @@ static void orders_average_to_shapley_interactions(void **state) {
 static void shapley_values_share_out_everything(void **state) {
     (void)state;
     for (int n = 1; n <= 18; n++) {
-        double *v = random_game(n, 3 * (uint64_t)n), *a = transformed(v, n), sum = 0;
+        double *v = random_numbers(mask_count(n), 3 * (uint64_t)n), *a = transformed(v, n), sum = 0;
         result_t r = new_result((size_t)n, (size_t)n);
         compute(a, n, &r);
         for (int i = 0; i < n; i++)
             sum += r.shapley[i];
-        assert_near(sum, v[mask_count(n) - 1] - v[0], 1e-9);
+        assert_within(sum, v[mask_count(n) - 1] - v[0], 1e-9);
         free(v);
         free(a);
         free(r.memory);
@@ -211,7 +181,7 @@ static void shapley_values_share_out_everything(void **state) {
 static void only_wanted_elements_are_written(void **state) {
     (void)state;
     enum { n = 4, pitch = 7 };
-    double *a = random_game(n, 9);
+    double *a = random_numbers(mask_count(n), 9);
     result_t r = new_result(n, pitch);
     indices_out_t out = {pitch, r.shapley, r.banzhaf, r.sii2, NULL, NULL, NULL};
     failure_t why;
@@ -233,14 +203,14 @@ static void superset_sums_take_any_weights(void **state) {
     for (int n = 0; n <= 14; n++) {
         enum { count = 3 };
         size_t players = (size_t)n;
-        double *a = random_game(n, 55), weights[count * (14 + 1)], totals[count];
+        double *a = random_numbers(mask_count(n), 55), weights[count * (14 + 1)], totals[count];
         double *singles = malloc((count * players + 1) * sizeof *singles);
         double *pairs = malloc((count * players * players + 1) * sizeof *pairs);
         assert_non_null(singles);
         assert_non_null(pairs);
         uint64_t seed = 5;
         for (size_t k = 0; k < count * (players + 1); k++)
-            weights[k] = random_double(&seed);
+            weights[k] = random_signed(&seed);
         failure_t why;
         row_source_t row = row_in_memory(a, n);
         assert_int_equal(indices_superset_sums(row, count, weights, totals, singles, pairs, &why), STATUS_OK);
@@ -248,14 +218,14 @@ static void superset_sums_take_any_weights(void **state) {
             double total = 0;
             for (mask_t s = 0; s < mask_count(n); s++)
                 total += a[s] * weights[w * (players + 1) + (size_t)mask_order(s)];
-            assert_near(totals[w], total, 1e-10);
+            assert_within(totals[w], total, 1e-10);
             for (size_t i = 0; i < players; i++)
                 for (size_t j = 0; j < players; j++) {
                     mask_t both = (mask_t)1 << i | (mask_t)1 << j;
                     double sum = 0;
                     for (mask_t s = both; s < mask_count(n); s = (s + 1) | both)
                         sum += a[s] * weights[w * (players + 1) + (size_t)mask_order(s)];
-                    assert_near(pairs[(w * players + i) * players + j], sum, 1e-10);
+                    assert_within(pairs[(w * players + i) * players + j], sum, 1e-10);
                     assert_true(i != j || singles[w * players + i] == pairs[(w * players + i) * players + i]);
                 }
         }
@@ -280,7 +250,7 @@ static void known_shapley_values(void **state) {
         result_t r = new_result(3, 3);
         compute(a, 3, &r);
         for (int i = 0; i < 3; i++)
-            assert_near(r.shapley[i], known[g][i], 1e-14);
+            assert_within(r.shapley[i], known[g][i], 1e-14);
         free(r.memory);
     }
 }
@@ -294,8 +264,8 @@ static void known_five_player_game(void **state) {
     result_t r = new_result(5, 5);
     compute(a, 5, &r);
     for (int i = 0; i < 5; i++) {
-        assert_near(r.shapley[i], shapley[i], 1e-15);
-        assert_near(r.banzhaf[i], shapley[i], 1e-15); /* the same: no dividend above order 2 */
+        assert_within(r.shapley[i], shapley[i], 1e-15);
+        assert_within(r.banzhaf[i], shapley[i], 1e-15); /* the same: no dividend above order 2 */
         for (int j = 0; j < i; j++) {
             double pair = a[1 << i | 1 << j];
             assert_true(r.sii2[i * 5 + j] == pair && r.stii2[i * 5 + j] == pair && r.bii2[i * 5 + j] == pair);

@@ -9,20 +9,10 @@
 /* x [rows, 4] = (row + column) / 8, players 0 ... 3, baseline 0, and labels (NULL: none). */
 static void make_samples(const scratch_t *scratch, hsize_t rows, hsize_t columns, const int64_t *labels) {
     float x[64];
-    int32_t players[16];
-    double baseline = 0;
     const hsize_t dims[] = {rows, columns};
     for (hsize_t i = 0; i < rows * columns; i++)
         x[i] = (float)(i / columns + i % columns) / 8;
-    for (hsize_t i = 0; i < columns; i++)
-        players[i] = (int32_t)i;
-    hid_t file = h5t_create(scratch->file);
-    h5t_write(file, "x", H5T_IEEE_F32LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_FLOAT, x);
-    h5t_write(file, "players", H5T_STD_I32LE, 1, dims + 1, H5P_DEFAULT, H5T_NATIVE_INT32, players);
-    h5t_write(file, "baseline", H5T_IEEE_F64LE, 0, NULL, H5P_DEFAULT, H5T_NATIVE_DOUBLE, &baseline);
-    if (labels)
-        h5t_write(file, "label", H5T_STD_I64LE, 1, dims, H5P_DEFAULT, H5T_NATIVE_INT64, labels);
-    H5Fclose(file);
+    h5t_write_samples(scratch->file, dims, x, labels);
 }
 
 static void make_table(const char *path, hsize_t rows, int players) {

@@ -5,17 +5,9 @@
 #include "config/kind_text.h"
 #include "config/memory.h"
 #include "lattice/indices.h"
+#include "support/test.h"
 
 #include <limits.h>
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static void rows_are_sound(void **state) {
     (void)state;

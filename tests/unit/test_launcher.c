@@ -1,15 +1,7 @@
 /* place/launcher and base/progress: the guard against copies that do not see each other; figures for people. */
 #include "base/progress.h"
 #include "place/launcher.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static int clean(void **state) {
     (void)state;

@@ -1,29 +1,13 @@
 /* lattice/leaf: every vector width that this processor has, beside plain loops; sums in the order that is promised. */
 #include "lattice/leaf.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { LEAF_MASKS = 1 << LEAF_BITS };
 
-static uint64_t splitmix(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
 /* Of either sign: ordinary numbers, few values with both zeros, any exponent down to denormals. */
 static double number(int kind, uint64_t *seed) {
-    double unit = (double)(splitmix(seed) >> 11) * 0x1p-53, sign = splitmix(seed) % 2 ? 1 : -1;
-    const double kinds[] = {unit, floor(3 * unit), ldexp(1 + unit, (int)(splitmix(seed) % 1000) - 1070)};
+    double unit = random_unit(seed), sign = random_word(seed) % 2 ? 1 : -1;
+    const double kinds[] = {unit, floor(3 * unit), ldexp(1 + unit, (int)(random_word(seed) % 1000) - 1070)};
     return sign * kinds[kind];
 }
 
@@ -158,11 +142,6 @@ static void check_fold(const leaf_width_t *width, const double *x, int bits) {
     }
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void check_gather(const leaf_width_t *width, const double *x, int bits) {
     static double got[LEAF_ORDERS][LEAF_MASKS], wanted[LEAF_ORDERS][LEAF_MASKS];
     double *ends[LEAF_ORDERS + GROUP_BITS];
@@ -174,8 +153,8 @@ static void check_gather(const leaf_width_t *width, const double *x, int bits) {
     width->gather(x, bits, ends);
     for (int m = 0; m <= bits; m++) {
         assert_int_equal(ends[m] - got[m], counts[m]);
-        qsort(got[m], counts[m], sizeof(double), compare);
-        qsort(wanted[m], counts[m], sizeof(double), compare);
+        qsort(got[m], counts[m], sizeof(double), by_size);
+        qsort(wanted[m], counts[m], sizeof(double), by_size);
         assert_memory_equal(got[m], wanted[m], counts[m] * sizeof(double));
     }
 }

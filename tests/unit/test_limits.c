@@ -1,31 +1,20 @@
 /* place/limits: memory and processor limits read from made-up trees of /proc and /sys, of control groups v1, v2 and
  * both, in containers, and from nonsense. */
 #include "place/limits.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
-
-static char root[64];
+static char root[TEMPORARY_PATH];
 
 static int make_root(void **state) {
     (void)state;
-    snprintf(root, sizeof root, "/tmp/harsanyi-limits-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
+    return make_temporary_folder(root);
 }
 
 static int remove_root(void **state) {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", root);
-    return system(command); /* NOLINT(cert-env33-c): a folder of this test */
+    return remove_temporary_folder(root);
 }
 
 /* Writes root + path, with its folders. */

@@ -1,14 +1,6 @@
 /* The kept input buffer against rows rebuilt from the definition for every chunk, byte by byte. */
 #include "model/masking.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { ELEMENTS_MAX = 40, BASELINES = 3 };
 
@@ -19,23 +11,14 @@ typedef struct {
     int32_t players[ELEMENTS_MAX];
 } owned_sample_t;
 
-static uint64_t next_random(uint64_t *state) {
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return *state >> 33;
-}
-
-static double random_number(uint64_t *state) {
-    return (double)next_random(state) / 1e9 - 1.0;
-}
-
 /* Players scattered over the elements, some of them never masked. */
 static void make_sample(owned_sample_t *owned, int n, size_t elements, uint64_t *state) {
     for (size_t e = 0; e < elements; e++) {
-        owned->x[e] = random_number(state);
-        owned->players[e] = (int32_t)(next_random(state) % (uint64_t)(n + 1)) - 1;
+        owned->x[e] = random_signed(state);
+        owned->players[e] = (int32_t)(random_word(state) % (uint64_t)(n + 1)) - 1;
     }
     for (size_t e = 0; e < BASELINES * elements; e++)
-        owned->baseline[e] = random_number(state);
+        owned->baseline[e] = random_signed(state);
     owned->sample = (sample_t){.n = n,
                                .elements = elements,
                                .x = owned->x,
@@ -71,16 +54,16 @@ static void walk(masking_type_t type) {
     masking_t *masking;
     assert_int_equal(masking_new(type, &masking, &why), STATUS_OK);
     for (int round = 0; round < 60; round++) {
-        int n = 1 + (int)(next_random(&state) % 9);
-        make_sample(&owned, n, 1 + next_random(&state) % ELEMENTS_MAX, &state);
+        int n = 1 + (int)(random_word(&state) % 9);
+        make_sample(&owned, n, 1 + random_word(&state) % ELEMENTS_MAX, &state);
         for (int visit = 0; visit < 4; visit++) {
-            int baseline = (int)(next_random(&state) % BASELINES);
-            size_t chunk = (size_t)1 << next_random(&state) % (uint64_t)(n + 1);
+            int baseline = (int)(random_word(&state) % BASELINES);
+            size_t chunk = (size_t)1 << random_word(&state) % (uint64_t)(n + 1);
             size_t rows = chunk + (visit == 2 ? 3 : 0);
             assert_int_equal(masking_begin(masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
             assert_int_equal((uintptr_t)masking_buffer(masking) % 64, 0);
             for (int step = 0; step < 8; step++) {
-                mask_t first = next_random(&state) % (mask_count(n) / chunk) * chunk;
+                mask_t first = random_word(&state) % (mask_count(n) / chunk) * chunk;
                 assert_int_equal(masking_begin(masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
                 masking_fill(masking, first);
                 check_buffer(masking, type, &owned.sample, baseline, chunk, rows, first);

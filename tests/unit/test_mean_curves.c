@@ -4,15 +4,7 @@
 #include "lattice/moebius.h"
 #include "stats/average.h"
 #include "stats/curves.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { SAMPLES = 9, N_MAX = 14 };
 
@@ -23,10 +15,8 @@ static int make(void **state) {
     uint64_t seed = 7;
     (void)state;
     for (int k = 0; k < SAMPLES; k++) {
-        for (mask_t s = 0; s < mask_count(PLAYERS[k]); s++) {
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            values[k][s] = (double)(seed >> 11) * 0x1p-53 - 0.25;
-        }
+        for (mask_t s = 0; s < mask_count(PLAYERS[k]); s++)
+            values[k][s] = random_unit(&seed) - 0.25;
         memcpy(interactions[k], values[k], sizeof values[k]);
         moebius_transform(interactions[k], PLAYERS[k]);
     }

@@ -1,17 +1,9 @@
 /* base/memory: what is asked for is there and zeroed, grows and keeps what it held; where there is none the process
  * says what for and ends with exit code 3. */
 #include "base/memory.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static void memory_is_zeroed_and_grows(void **state) {
     (void)state;

@@ -1,13 +1,6 @@
 /* plan/memory_check: what fits in made-up limits, and what is said of what does not. */
 #include "plan/memory_check.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #define MIB ((uint64_t)1 << 20)
 

@@ -9,7 +9,7 @@
 enum { K = 70, W = 140 }; /* shards, samples: rows 0 and 1 of shard i are samples i and 70 + i */
 
 typedef struct {
-    char folder[64];
+    char folder[TEMPORARY_PATH];
     char paths[K][128];
     const char *given[K];
     char out[128];
@@ -57,7 +57,7 @@ static void make_shard(const char *path, int shard) {
         snprintf(run.host, sizeof run.host, "%s", start == shard % 2 ? "last" : "earlier");
         if (shard == K - 1)
             snprintf(run.exit, sizeof run.exit, "running");
-        ALL_WELL(results_add_run(results, &run, &slot, &why));
+        assert_ok(results_add_run(results, &run, &slot, &why));
     }
     results_close(&results);
 }
@@ -65,8 +65,7 @@ static void make_shard(const char *path, int shard) {
 static int make_all(void **state) {
     scratch_t *s = calloc(1, sizeof *s);
     *state = s;
-    snprintf(s->folder, sizeof s->folder, "/tmp/harsanyi-merge-XXXXXX");
-    if (!mkdtemp(s->folder))
+    if (make_temporary_folder(s->folder))
         return -1;
     snprintf(s->out, sizeof s->out, "%s/x.h5", s->folder);
     for (int i = 0; i < K; i++) {
@@ -103,9 +102,9 @@ static void check_rows(const results_t *merged) {
         double v[16];
         results_sample_t info;
         assert_int_equal(results_index(merged, place), 1000 + place);
-        ALL_WELL(results_read_sample(merged, place, &info, &why));
+        assert_ok(results_read_sample(merged, place, &info, &why));
         assert_int_equal(info.status, SAMPLE_DONE);
-        ALL_WELL(results_read_values(merged, place, 0, 16, v, &why));
+        assert_ok(results_read_values(merged, place, 0, 16, v, &why));
         mask_t own = mask_count(players_of(place));
         for (mask_t mask = 0; mask < 16; mask++)
             assert_true(mask < own ? v[mask] == made_value(place / K, mask) : isnan(v[mask]));
@@ -117,7 +116,7 @@ static void check_runs(const results_t *merged) {
     failure_t why;
     uint64_t starts;
     int count;
-    ALL_WELL(results_read_runs(merged, runs, &count, &starts, &why));
+    assert_ok(results_read_runs(merged, runs, &count, &starts, &why));
     assert_int_equal(starts, K + K / 2);
     assert_int_equal(count, RESULTS_RUNS - 1); /* slot 0 is the first start's, of which no record is left */
     for (int i = 0; i < count; i++) {
@@ -137,7 +136,7 @@ static void many_shards_become_one_file(void **state) {
     if (merge_given(s, K, false, &report, &problems, &why) != STATUS_OK)
         fail_msg("%s", why.text);
     assert_true(report.shards == K && report.done == W && report.failed == 0 && report.missing == 0);
-    ALL_WELL(results_open(s->out, false, &merged, &why));
+    assert_ok(results_open(s->out, false, &merged, &why));
     assert_null(results_shard(merged));
     assert_int_equal(results_block_bits(merged), 1);
     check_rows(merged);
@@ -150,8 +149,8 @@ static void many_shards_become_one_file(void **state) {
 static void make_pending(const scratch_t *s, int i) {
     results_t *shard = NULL;
     failure_t why;
-    ALL_WELL(results_open(s->paths[i], true, &shard, &why));
-    ALL_WELL(results_clear_flags(shard, 1, &why));
+    assert_ok(results_open(s->paths[i], true, &shard, &why));
+    assert_ok(results_clear_flags(shard, 1, &why));
     results_close(&shard);
 }
 

@@ -2,16 +2,7 @@
  * has, and the identities that define them hold. */
 #include "lattice/moebius.h"
 #include "lattice/moebius_width.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { LARGEST = 24, LINE = 8 /* doubles in a line of the cache */ };
 
@@ -23,35 +14,19 @@ static void plain_loop(double *a, int n, double sign) {
                 a[mask] += sign * a[mask ^ (mask_t)1 << bit];
 }
 
-static uint64_t splitmix(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-static double random_double(uint64_t *seed) {
-    return (double)(int64_t)splitmix(seed) / 9e18;
-}
-
 static double *new_table(int n) {
-    double *a = malloc(mask_count(n) * sizeof *a);
-    assert_non_null(a);
-    return a;
+    return new_numbers(mask_count(n));
 }
 
 static double *random_table(int n, uint64_t seed) {
-    double *a = new_table(n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        a[mask] = random_double(&seed);
-    return a;
+    return random_numbers(mask_count(n), seed);
 }
 
 /* Small whole numbers: no addition rounds. */
 static double *whole_table(int n, uint64_t seed) {
     double *a = new_table(n);
     for (mask_t mask = 0; mask < mask_count(n); mask++)
-        a[mask] = (double)(splitmix(&seed) % 2001) - 1000;
+        a[mask] = (double)(random_word(&seed) % 2001) - 1000;
     return a;
 }
 
@@ -118,7 +93,7 @@ static void special_values_are_those_of_the_plain_loop(void **state) {
         uint64_t seed = 7 * (uint64_t)n;
         double *v = random_table(n, 3);
         for (int k = 0; k < n; k++)
-            v[splitmix(&seed) % mask_count(n)] = special[splitmix(&seed) % (sizeof special / sizeof *special)];
+            v[random_word(&seed) % mask_count(n)] = special[random_word(&seed) % (sizeof special / sizeof *special)];
         assert_widths_agree_with_the_plain_loop(v, n);
         free(v);
     }
@@ -132,7 +107,7 @@ static void denormals_are_those_of_the_plain_loop(void **state) {
         uint64_t seed = 9 * (uint64_t)n;
         double *v = new_table(n);
         for (mask_t mask = 0; mask < mask_count(n); mask++)
-            v[mask] = tiny[splitmix(&seed) % (sizeof tiny / sizeof *tiny)];
+            v[mask] = tiny[random_word(&seed) % (sizeof tiny / sizeof *tiny)];
         assert_widths_agree_with_the_plain_loop(v, n);
         free(v);
     }
@@ -145,7 +120,7 @@ static void zeros_keep_the_sign_of_the_plain_loop(void **state) {
         uint64_t seed = (uint64_t)n;
         double *fast = new_table(n);
         for (mask_t mask = 0; mask < mask_count(n); mask++)
-            fast[mask] = splitmix(&seed) & 1 ? -0.0 : 0.0;
+            fast[mask] = random_word(&seed) & 1 ? -0.0 : 0.0;
         double *plain = copy_of(fast, n);
         moebius_transform(fast, n);
         plain_loop(plain, n, -1);

@@ -2,30 +2,14 @@
 #include "stats/moments.h"
 
 #include "lattice/indices.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static double random_double(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)(int64_t)(z ^ z >> 31) / 9e18;
-}
+#include "support/test.h"
 
 static double *random_row(int n, double offset, double scale) {
     uint64_t seed = (uint64_t)n;
     double *x = malloc(mask_count(n) * sizeof *x);
     assert_non_null(x);
     for (mask_t mask = 0; mask < mask_count(n); mask++)
-        x[mask] = offset + scale * random_double(&seed);
+        x[mask] = offset + scale * random_signed(&seed);
     return x;
 }
 
@@ -36,11 +20,6 @@ static moments_t moments_of(const double *x, int n) {
         moments_leaf(&moments, first, x + first, 0);
     }
     return moments;
-}
-
-static void assert_near(double got, long double wanted, double within) {
-    if (!(fabsl(got - wanted) <= within))
-        fail_msg("%.17g, wanted %.20Lg within %g", got, wanted, within);
 }
 
 /* The reference for one order, in two passes. `within` is for the sum; that of the mean and so on follows. */
@@ -56,9 +35,9 @@ static void check_order(const double *x, int n, int order, const moments_t *mome
             squares += (x[mask] - sum / count) * (x[mask] - sum / count);
     double within = 40 * 0x1p-53 * size;
     assert_true((double)count == indices_choose(n, order));
-    assert_near(sums_total(&moments->sums, order) / (double)count, sum / count, within);
-    assert_near(moments_mean(moments, order), sum / count, within);
-    assert_near(moments_std(moments, order), sqrtl(squares / count), within);
+    assert_within(sums_total(&moments->sums, order) / (double)count, sum / count, within);
+    assert_within(moments_mean(moments, order), sum / count, within);
+    assert_within(moments_std(moments, order), sqrtl(squares / count), within);
 }
 
 static void are_those_of_the_whole_row(void **state) {
@@ -139,8 +118,8 @@ static void long_sums_stay_exact(void **state) {
     double *x = random_row(n, 0.1, 0);
     moments_t moments = moments_of(x, n);
     for (int order = 0; order <= n; order++) {
-        assert_near(moments_mean(&moments, order), 0.1, 32 * 0x1p-53 * 0.1);
-        assert_near(moments_std(&moments, order), 0, 32 * 0x1p-53 * 0.1);
+        assert_within(moments_mean(&moments, order), 0.1, 32 * 0x1p-53 * 0.1);
+        assert_within(moments_std(&moments, order), 0, 32 * 0x1p-53 * 0.1);
     }
     free(x);
 }

@@ -1,18 +1,9 @@
 /* model/noise: which masks, what moves by how much, and the deviation, against plain loops and closed forms. The parts
  * with a model are skipped without an engine. */
 #include "model/noise.h"
+#include "support/test.h"
 
 #include <float.h>
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum { WIDE = 10, WIDE_MASKS = 1 << WIDE };
 

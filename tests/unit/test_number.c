@@ -1,16 +1,8 @@
 /* config/number: strict reading, and the shortest text that reads back exactly. */
 #include "config/number.h"
+#include "support/test.h"
 
 #include <float.h>
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static void whole_numbers_are_whole_texts(void **state) {
     (void)state;

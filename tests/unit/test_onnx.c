@@ -1,18 +1,7 @@
 /* The ONNX backend on tiny networks whose formulas are written out here (tests/data/make_models.py makes them). Their
  * arithmetic is exact in float32, so values are compared bit for bit. Skipped without an engine. */
 #include "model/model.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { MASKS_MAX = 1 << 6, INPUTS_MAX = 8, OUTPUTS_MAX = 8 };
 
@@ -117,8 +106,7 @@ static bool engine_missing(void) {
 static model_t *open_model(const model_options_t *options) {
     failure_t why = {0};
     model_t *model;
-    if (model_open(options, NULL, &model, &why) != STATUS_OK)
-        print_error("%s\n", why.text);
+    assert_ok(model_open(options, NULL, &model, &why));
     assert_non_null(model);
     return model;
 }
@@ -126,17 +114,13 @@ static model_t *open_model(const model_options_t *options) {
 static void set_target(model_t *model, sample_t *sample) {
     failure_t why = {0};
     uint64_t evaluated = 0;
-    if (model_set_target(model, sample, &evaluated, &why) != STATUS_OK)
-        print_error("%s\n", why.text);
+    assert_ok(model_set_target(model, sample, &evaluated, &why));
     assert_true(sample->target >= 0);
 }
 
 static void evaluate_all(model_t *model, const sample_t *sample, double *values) {
     failure_t why = {0};
-    status_t status = model_evaluate(model, sample, (range_t){0, 1, mask_count(sample->n)}, values, &why);
-    if (status != STATUS_OK)
-        print_error("%s\n", why.text);
-    assert_int_equal(status, STATUS_OK);
+    assert_ok(model_evaluate(model, sample, (range_t){0, 1, mask_count(sample->n)}, values, &why));
 }
 
 /* ---- values ---- */
@@ -626,11 +610,10 @@ static void refused_models_are_described(void **state) {
 static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
     (void)state;
     NEED_ENGINE();
-    char name[] = "/tmp/harsanyi-onnx-XXXXXX";
-    int fd = mkstemp(name);
+    char name[TEMPORARY_PATH];
+    int fd = make_temporary_file(name);
     failure_t why;
     model_t *model;
-    assert_true(fd >= 0);
     assert_int_equal(write(fd, "\x08\x07\x3a\x00", 4), 4); /* ir_version 7, an empty graph */
     model_options_t options = {.backend = BACKEND_ONNX, .file = name, .batch = 256};
     assert_int_equal(model_open(&options, NULL, &model, &why), STATUS_INPUT);

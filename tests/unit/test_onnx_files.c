@@ -2,18 +2,9 @@
  * damaged file leads out of its bytes. Models are written here, field by field. */
 #include "model/model.h"
 #include "model/onnx_files.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 /* ---- a small protobuf writer ---- */
 
@@ -73,7 +64,7 @@ static message_t graph_with(message_t part) {
 /* ---- a folder to write them into ---- */
 
 typedef struct {
-    char folder[64], model[128];
+    char folder[TEMPORARY_PATH], model[128];
 } place_t;
 
 static void path_in(const place_t *place, const char *name, char path[256]) {
@@ -91,8 +82,7 @@ static void write_file(const place_t *place, const char *name, const void *data,
 
 static int set_up(void **state) {
     static place_t place;
-    snprintf(place.folder, sizeof place.folder, "/tmp/harsanyi-files-XXXXXX");
-    if (!mkdtemp(place.folder))
+    if (make_temporary_folder(place.folder))
         return -1;
     char sub[256];
     path_in(&place, "sub", sub);

@@ -2,16 +2,7 @@
 #include "base/version.h"
 #include "cli/dispatch.h"
 #include "cli/options.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static int count_arguments(int argc, char **argv) {
     return strcmp(argv[0], "count") == 0 ? 10 + argc : 0;
@@ -130,17 +121,6 @@ static void as_many_operands_as_are_given(void **state) {
     options_finish(&options, 1, false);
 }
 
-/* What `print` writes. */
-static char *captured(void (*print)(FILE *out)) {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    assert_non_null(out);
-    print(out);
-    fclose(out);
-    return text;
-}
-
 static void print_count_help(FILE *out) {
     options_print_help(&COUNT, out);
 }
@@ -156,7 +136,7 @@ static void help_names_everything(void **state) {
                                         "It counts all.",
                                         "Example:\n  harsanyi count x.yaml\n",
                                         "more of it"};
-    char *text = captured(print_count_help);
+    char *text = printed(print_count_help);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!strstr(text, parts[i]))
             fail_msg("expected `%s` in:\n%s", parts[i], text);
@@ -187,7 +167,7 @@ static void commands_are_found_by_name(void **state) {
 
 static void version_says_what_it_was_made_of(void **state) {
     (void)state;
-    char *text = captured(version_print);
+    char *text = printed(version_print);
     assert_non_null(strstr(text, version_software()));
     assert_non_null(strstr(text, version_git()));
     assert_non_null(strstr(text, "HDF5 1."));

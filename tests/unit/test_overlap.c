@@ -1,17 +1,7 @@
 /* stats/overlap: every number against sets of masks counted literally, identities, the random control against sampling,
  * and what is undefined. */
 #include "stats/overlap.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { MODELS_MAX = 3, N_MAX = 14, SAMPLES_MAX = 4 };
 
@@ -35,29 +25,18 @@ static int free_tables(void **state) {
     return 0;
 }
 
-static uint64_t word_state;
-
-static uint64_t random_word(void) {
-    word_state ^= word_state << 13;
-    word_state ^= word_state >> 7;
-    word_state ^= word_state << 17;
-    return word_state;
-}
-
-static double random_unit(void) {
-    return (double)(random_word() >> 11) * 0x1p-53;
-}
+static uint64_t seed;
 
 /* Random numbers from -1 to 1 with that many levels on either side (few: ties and zeros), a strong empty set, and a
  * model that has half of its masks from the one before it. */
 static void fill(int samples, int models, const int *n, unsigned levels) {
-    word_state = 88172645463325252u + levels;
+    seed = 88172645463325252u + levels;
     for (int x = 0; x < samples; x++) {
         players[x] = n[x];
         for (int i = 0; i < models; i++)
             for (mask_t s = 0; s < mask_count(n[x]); s++) {
-                double own = pow(2 * random_unit() - 1, 3);
-                bool copied = i > 0 && random_unit() < 0.5;
+                double own = pow(2 * random_unit(&seed) - 1, 3);
+                bool copied = i > 0 && random_unit(&seed) < 0.5;
                 tables[x][i][s] = s == 0 ? 100 : copied ? tables[x][i - 1][s] : trunc(own * levels) / levels;
             }
     }
@@ -323,9 +302,10 @@ static void models_with_nothing_in_common(void **state) {
 static void fill_randomly(int i, int n, mask_t salient) {
     mask_t sets = mask_count(n) - 1, left = salient;
     for (mask_t s = 1; s <= sets; s++) {
-        bool strong = random_word() % (sets - s + 1) < left;
+        bool strong = random_word(&seed) % (sets - s + 1) < left;
         left -= strong;
-        tables[0][i][s] = (strong ? 0.5 + random_unit() / 2 : 0.01 * random_unit()) * (random_word() % 2 ? 1 : -1);
+        tables[0][i][s] =
+            (strong ? 0.5 + random_unit(&seed) / 2 : 0.01 * random_unit(&seed)) * (random_word(&seed) % 2 ? 1 : -1);
     }
 }
 
@@ -338,7 +318,7 @@ static void random_sets_are_as_expected(void **state) {
     failure_t why;
     int model;
     (void)state;
-    word_state = 4711;
+    seed = 4711;
     assert_int_equal(overlap_create(3, N, &overlap, &why), STATUS_OK);
     for (int draw = 0; draw < DRAWS; draw++) {
         for (int i = 0; i < 3; i++) {

@@ -4,8 +4,7 @@
 #include "plan/plan_checks.h"
 #include "plan/plan_speed.h"
 #include "plan/softmax.h"
-
-#include <math.h>
+#include "support/make_inputs.h"
 
 #define MODELS TEST_DATA_DIR "/"
 #define REST "samples: {file: a.h5}\noutput: {file: x.h5}\n"
@@ -16,45 +15,16 @@ static const float SHARES_FOR_2[4] = {-0.6749772f, 0.10063849f, 0.99422317f, 0.2
 static const float ONES[4] = {1, 1, 1, 1};                                                  /* -0.25, 0.125, 0.5 */
 
 static void make_samples(const scratch_t *scratch, const float *first, const float *second, const int64_t *labels) {
-    const int32_t players[4] = {0, 1, 2, 3};
-    const double baseline = 0;
     const hsize_t dims[] = {2, 4};
     float x[8];
     memcpy(x, first, sizeof x / 2);
     memcpy(x + 4, second, sizeof x / 2);
-    hid_t file = h5t_create(scratch->file);
-    h5t_write(file, "x", H5T_IEEE_F32LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_FLOAT, x);
-    h5t_write(file, "players", H5T_STD_I32LE, 1, dims + 1, H5P_DEFAULT, H5T_NATIVE_INT32, players);
-    h5t_write(file, "baseline", H5T_IEEE_F64LE, 0, NULL, H5P_DEFAULT, H5T_NATIVE_DOUBLE, &baseline);
-    if (labels)
-        h5t_write(file, "label", H5T_STD_I64LE, 1, dims, H5P_DEFAULT, H5T_NATIVE_INT64, labels);
-    H5Fclose(file);
-}
-
-typedef struct {
-    config_t *config;
-    inputs_t *inputs;
-} opened_t;
-
-static opened_t open_inputs(const scratch_t *scratch, const char *yaml) {
-    opened_t opened;
-    problems_t problems = {0};
-    failure_t why;
-    if (config_parse(yaml, strlen(yaml), "test", scratch->folder, NULL, 0, &opened.config, &problems) != STATUS_OK)
-        fail_msg("%s", problems.texts[0]);
-    if (inputs_open(opened.config, &opened.inputs, &problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
-    return opened;
-}
-
-static void close_inputs(opened_t *opened) {
-    inputs_close(&opened->inputs);
-    config_free(&opened->config);
+    h5t_write_samples(scratch->file, dims, x, labels);
 }
 
 /* What is found, and the parts of the warnings that follow, in order; ends with NULL. */
 static plan_findings_t check(const scratch_t *scratch, const char *yaml, const char *const *said) {
-    opened_t opened = open_inputs(scratch, yaml);
+    made_inputs_t opened = make_inputs_in(scratch->folder, yaml);
     plan_findings_t findings;
     problems_t warnings = {0};
     failure_t why;
@@ -68,7 +38,7 @@ static plan_findings_t check(const scratch_t *scratch, const char *yaml, const c
         fail_msg("also said: %s", warnings.texts[i]);
     assert_null(said[i]);
     problems_free(&warnings);
-    close_inputs(&opened);
+    free_inputs(&opened);
     return findings;
 }
 #define SAID(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -109,11 +79,11 @@ static void softmax_wrong_labels_and_falling_scores_are_seen(void **state) {
 }
 
 static bool softmax(const scratch_t *scratch, const char *yaml) {
-    opened_t opened = open_inputs(scratch, yaml);
+    made_inputs_t opened = make_inputs_in(scratch->folder, yaml);
     failure_t why;
     bool suspected;
     assert_int_equal(softmax_suspected(opened.inputs, &suspected, &why), STATUS_OK);
-    close_inputs(&opened);
+    free_inputs(&opened);
     return suspected;
 }
 
@@ -161,23 +131,23 @@ static void samples_that_fail_are_counted(void **state) {
 }
 
 static void speed_is_that_of_the_model(void **state) {
+    (void)state;
     failure_t why;
     plan_speed_t speed;
-    opened_t opened =
-        open_inputs(*state, "model: {backend: game, game: square, samples: 3, players: 4, sleep_us: 300}\n"
-                            "output: {file: x.h5}\n");
+    made_inputs_t opened = make_inputs("model: {backend: game, game: square, samples: 3, players: 4, sleep_us: 300}\n"
+                                       "output: {file: x.h5}\n");
     assert_int_equal(plan_speed(opened.inputs, 30, &speed, &why), STATUS_OK);
     assert_in_range(speed.masks, 40, 47); /* all but the first range, which warms up */
     assert_true(speed.seconds_per_mask >= 300e-6);
     assert_int_equal(plan_speed(opened.inputs, 0.003, &speed, &why), STATUS_OK);
     assert_in_range(speed.masks, 1, 40);
-    close_inputs(&opened);
-    opened = open_inputs(*state, "model: {backend: game, game: square, samples: 1, players: 2, fault: nan}\n"
-                                 "output: {file: x.h5}\n");
+    free_inputs(&opened);
+    opened = make_inputs("model: {backend: game, game: square, samples: 1, players: 2, fault: nan}\n"
+                         "output: {file: x.h5}\n");
     assert_int_equal(plan_speed(opened.inputs, 1, &speed, &why), STATUS_OK);
     assert_int_equal(speed.masks, 0);
     assert_true(isnan(speed.seconds_per_mask));
-    close_inputs(&opened);
+    free_inputs(&opened);
 }
 
 static int run_plan(const char *config, const char *ranks) {

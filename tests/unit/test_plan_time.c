@@ -3,17 +3,7 @@
 #include "plan/plan_time.h"
 #include "support/scratch_path.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 static config_t *config;
 static inputs_t *inputs;

@@ -3,19 +3,12 @@
 #include "cli/player_names.h"
 
 #include "support/make_swept.h"
-
-static char path[64];
+#include "support/scratch_path.h"
 
 static int make_file(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-roster-%ld.h5", (long)getpid());
+    make_path(state);
     make_swept(path, &(swept_t){.names = true});
     return 0;
-}
-
-static int remove_file(void **state) {
-    (void)state;
-    return unlink(path);
 }
 
 static void from_the_file(void **state) {
@@ -112,5 +105,5 @@ static void names_of_several(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(from_the_file), cmocka_unit_test(without_names),
                                        cmocka_unit_test(parsed), cmocka_unit_test(names_of_several)};
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, make_file, remove_path);
 }

@@ -5,30 +5,9 @@
 
 #include "stats/radix.h"
 #include "stats/sieve.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { MOST = 14 };
-
-static double random_double(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* numpy.percentile(x, 100 q), method "linear", of sorted numbers. */
 static double percentile(const double *sorted, size_t count, double q) {
@@ -44,7 +23,7 @@ static box_t box_by_sorting(const double *x, int n, int order) {
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         if (mask_order(mask) == order)
             sorted[count++] = x[mask];
-    qsort(sorted, count, sizeof *sorted, compare);
+    qsort(sorted, count, sizeof *sorted, by_size);
     box_t box = {.q1 = percentile(sorted, count, 0.25),
                  .median = percentile(sorted, count, 0.5),
                  .q3 = percentile(sorted, count, 0.75)};
@@ -71,7 +50,7 @@ static int read_row(quartiles_t *quartiles, const double *x, int n) {
 }
 
 static double number(int kind, uint64_t *seed) {
-    double unit = random_double(seed);
+    double unit = random_unit(seed);
     const double kinds[] = {unit, floor(3 * unit), 0, exp(40 * unit - 30), unit < 0.9 ? 0 : unit};
     return kinds[kind];
 }
@@ -119,9 +98,9 @@ static void a_misleading_sample_does_not_matter(void **state) {
     for (int n = LEAF_BITS + 1; n <= MOST; n++) {
         uint64_t seed = (uint64_t)n;
         for (mask_t mask = 0; mask < mask_count(n); mask++)
-            x[mask] = 10 + random_double(&seed);
+            x[mask] = 10 + random_unit(&seed);
         for (mask_t block = 0; block < mask_count(n - sieve_block_bits(n)); block++)
-            x[sieve_sampled(n, block)] = -random_double(&seed);
+            x[sieve_sampled(n, block)] = -random_unit(&seed);
         assert_int_equal(read_row(quartiles, x, n), 2 + RADIX_READINGS + 1);
         for (mask_t mask = 0; mask < mask_count(n); mask++)
             x[mask] = fabs(x[mask]);

@@ -2,27 +2,11 @@
 #include "stats/radix.h"
 
 #include "lattice/indices.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static uint64_t splitmix(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
+#include "support/test.h"
 
 /* Ordinary numbers, ties, zeros, numbers that differ in the last bits only, and any exponent. */
 static double number(int kind, uint64_t *seed) {
-    double unit = (double)(splitmix(seed) >> 11) * 0x1p-53;
+    double unit = random_unit(seed);
     switch (kind) {
     case 0:
         return unit;
@@ -33,13 +17,8 @@ static double number(int kind, uint64_t *seed) {
     case 3:
         return 1 + floor(64 * unit) * 0x1p-52;
     default:
-        return ldexp(1 + unit, (int)(splitmix(seed) % 2000) - 1070);
+        return ldexp(1 + unit, (int)(random_word(seed) % 2000) - 1070);
     }
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void sorted_order(const double *x, int n, int order, double *sorted) {
@@ -47,7 +26,7 @@ static void sorted_order(const double *x, int n, int order, double *sorted) {
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         if (mask_order(mask) == order)
             sorted[count++] = x[mask];
-    qsort(sorted, count, sizeof *sorted, compare);
+    qsort(sorted, count, sizeof *sorted, by_size);
 }
 
 static void check_row(radix_t *radix, const double *x, int n, double *sorted) {
@@ -56,7 +35,7 @@ static void check_row(radix_t *radix, const double *x, int n, double *sorted) {
     for (int order = 0; order <= n; order++) {
         mask_t count = (mask_t)indices_choose(n, order);
         for (int r = 0; r < RADIX_RANKS; r++)
-            ranks[order][r] = r == 0 ? 0 : r == 1 ? count - 1 : splitmix(&seed) % count;
+            ranks[order][r] = r == 0 ? 0 : r == 1 ? count - 1 : random_word(&seed) % count;
     }
     int readings = 0;
     radix_begin(radix, n, (const mask_t(*)[RADIX_RANKS])ranks);

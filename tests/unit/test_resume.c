@@ -5,8 +5,6 @@
 #include "support/make_results.h"
 #include "support/scratch_path.h"
 
-#include <unistd.h>
-
 static log_t silent = {.quiet = true};
 
 #define GAME(extra, rest)                                                                                              \

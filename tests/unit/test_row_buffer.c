@@ -1,15 +1,6 @@
 /* A held row has the numbers of its source, which is read once. */
 #include "lattice/row_buffer.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 typedef struct {
     row_source_t row;

@@ -1,21 +1,6 @@
 /* stats/salience: thresholds, and counts against going through the masks one by one. */
 #include "stats/salience.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static double random_double(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)(int64_t)(z ^ z >> 31) / 9e18;
-}
+#include "support/test.h"
 
 static salience_t count_all(const double *interactions, int n, double threshold) {
     salience_t salience;
@@ -32,7 +17,7 @@ static void counts_are_those_of_single_masks(void **state) {
         double *a = malloc(mask_count(n) * sizeof *a);
         assert_non_null(a);
         for (mask_t mask = 0; mask < mask_count(n); mask++)
-            a[mask] = random_double(&seed);
+            a[mask] = random_signed(&seed);
         for (int tenths = 1; tenths <= 11; tenths += 2) {
             double tau = tenths / 10.0;
             salience_t salience = count_all(a, n, tau);

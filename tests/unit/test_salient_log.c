@@ -1,13 +1,6 @@
 /* The log of salient interactions gives back what a plain scan finds, from memory and from its file. */
 #include "stats/salient_log.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { N = 14, SAMPLES = 7 };
 
@@ -23,12 +16,10 @@ static double threshold(int64_t k) {
 }
 
 static void fill(void) {
-    uint64_t random = 1;
+    uint64_t seed = 1;
     for (int k = 0; k < SAMPLES; k++)
-        for (int s = 0; s < 1 << N; s++) {
-            random = random * 6364136223846793005u + 1442695040888963407u;
-            rows[k][s] = (double)(int64_t)random / 9223372036854775808.0;
-        }
+        for (int s = 0; s < 1 << N; s++)
+            rows[k][s] = random_signed(&seed);
     rows[0][5] = threshold(0); /* on the edge: salient */
 }
 

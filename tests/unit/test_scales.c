@@ -2,12 +2,7 @@
 #include "stats/scales.h"
 
 #include "lattice/mask.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void ranks_are_dense_and_then_64_per_octave(void **state) {
     int64_t ranks[RANKS_MAX];

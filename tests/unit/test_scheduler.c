@@ -1,16 +1,7 @@
 /* run/scheduler: whatever the order of answers, every mask is asked for once, every sample ends once, units have the
  * promised sizes. */
 #include "run/scheduler.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { SAMPLES = 12, WORKERS = 5, N_MAX = 12, MASKS_MAX = 1 << N_MAX };
 
@@ -27,13 +18,8 @@ typedef struct {
     char error[SAMPLES][128];
     unit_t out[WORKERS][UNITS_IN_FLIGHT];
     int out_count[WORKERS];
-    unsigned random;
+    uint64_t random;
 } world_t;
-
-static unsigned next_random(world_t *w) {
-    w->random = w->random * 1664525u + 1013904223u;
-    return w->random >> 8;
-}
 
 static void start(world_t *w, int64_t samples, const int *players, int workers, int block_bits, int granule_bits,
                   double seconds_per_mask, int retries) {
@@ -114,7 +100,7 @@ static void answer(world_t *w, int worker, const int64_t *bad, int transient_per
         char text[64] = "";
         mask_t bad_mask = 0;
         masks += count;
-        if ((int)(next_random(w) % 100) < transient_per_cent) {
+        if ((int)(random_word(&w->random) % 100) < transient_per_cent) {
             outcome = OUTCOME_TRANSIENT;
             strcpy(text, "the engine hiccuped");
         } else if (bad && bad[k] >= 0 && bad[k] < (int64_t)(first + count)) {
@@ -137,8 +123,8 @@ static void answer(world_t *w, int worker, const int64_t *bad, int transient_per
 static void run(world_t *w, const int64_t *bad, int transient_per_cent) {
     for (int steps = 0; !scheduler_finished(w->scheduler); steps++) {
         assert_true(steps < 1000000);
-        int worker = (int)(next_random(w) % (unsigned)w->workers);
-        if (next_random(w) % 2)
+        int worker = (int)(random_word(&w->random) % (unsigned)w->workers);
+        if (random_word(&w->random) % 2)
             feed(w, worker);
         else if (w->out_count[worker] > 0)
             answer(w, worker, bad, transient_per_cent);

@@ -1,14 +1,6 @@
 /* Scores against the definitions evaluated in long double, and at the places where naive formulas break. */
 #include "model/score.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { CLASSES = 5, ROWS = 4 };
 static const double logits[ROWS][CLASSES] = {{0.5, -1.25, 3.0, 0.0, 2.5},

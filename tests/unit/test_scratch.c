@@ -3,11 +3,9 @@
 #include "support/make_results.h"
 
 #include <dirent.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
-static char folder[64];
+static char folder[TEMPORARY_PATH];
 
 static int entries(void) {
     DIR *open = opendir(folder);
@@ -66,8 +64,7 @@ static void a_folder_that_cannot_be_used_is_named(void **state) {
 
 static int make_folder(void **state) {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/harsanyi-scratch-%ld", (long)getpid());
-    return mkdir(folder, 0700);
+    return make_temporary_folder(folder);
 }
 
 static int remove_folder(void **state) {

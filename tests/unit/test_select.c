@@ -1,29 +1,13 @@
 /* stats/select: every rank of many kinds of numbers, against sorting. */
 #include "stats/select.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { MOST = 5000, RANKS = 3 };
-
-static uint64_t splitmix(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
 
 /* Kinds of numbers that selection may stumble over. */
 static double uniform(size_t i, uint64_t *seed) {
     (void)i;
-    return (double)(splitmix(seed) >> 11) * 0x1p-53;
+    return random_unit(seed);
 }
 
 static double all_equal(size_t i, uint64_t *seed) {
@@ -38,12 +22,12 @@ static double all_zero(size_t i, uint64_t *seed) {
 
 static double two_values(size_t i, uint64_t *seed) {
     (void)i;
-    return splitmix(seed) % 2 ? 1 : 2;
+    return random_word(seed) % 2 ? 1 : 2;
 }
 
 static double few_values(size_t i, uint64_t *seed) {
     (void)i;
-    return (double)(splitmix(seed) % 7);
+    return (double)(random_word(seed) % 7);
 }
 
 static double one_outlier(size_t i, uint64_t *seed) {
@@ -51,7 +35,7 @@ static double one_outlier(size_t i, uint64_t *seed) {
 }
 
 static double any_exponent(size_t i, uint64_t *seed) {
-    return ldexp(1 + uniform(i, seed), (int)(splitmix(seed) % 2000) - 1070);
+    return ldexp(1 + uniform(i, seed), (int)(random_word(seed) % 2000) - 1070);
 }
 
 static double ascending(size_t i, uint64_t *seed) {
@@ -67,17 +51,12 @@ static double crowded(size_t i, uint64_t *seed) {
 
 static double mostly_zero(size_t i, uint64_t *seed) {
     (void)i;
-    return splitmix(seed) % 10 ? 0 : (double)splitmix(seed);
+    return random_word(seed) % 10 ? 0 : (double)random_word(seed);
 }
 
 static double (*const KINDS[])(size_t, uint64_t *) = {uniform,     all_equal,    all_zero,  two_values, few_values,
                                                       one_outlier, any_exponent, ascending, crowded,    mostly_zero};
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[RANKS]) {
     static double scratch[2 * MOST + 1], was[MOST];
@@ -102,11 +81,11 @@ static void finds_what_sorting_finds(void **state) {
             for (size_t i = 0; i < count; i++)
                 x[i] = KINDS[kind](i, &seed);
             memcpy(sorted, x, count * sizeof *x);
-            qsort(sorted, count, sizeof *sorted, compare);
+            qsort(sorted, count, sizeof *sorted, by_size);
             check_ranks(x, sorted, count, (size_t[]){(count - 1) / 4, (count - 1) / 2, (count - 1) * 3 / 4});
             check_ranks(x, sorted, count, (size_t[]){0, 0, count - 1});
             for (int k = 0; k < 20; k++) {
-                size_t a = splitmix(&seed) % count, b = splitmix(&seed) % count;
+                size_t a = random_word(&seed) % count, b = random_word(&seed) % count;
                 check_ranks(x, sorted, count, (size_t[]){a, b, count - 1});
             }
         }
@@ -129,10 +108,10 @@ static void ends_whatever_comes(void **state) {
     const double odd[] = {NAN, -NAN, INFINITY, -INFINITY, -1, -0.0, 0, 1, 1.7e308, 5e-324};
     for (uint64_t seed = 1; seed < 400; seed++) {
         uint64_t at = seed;
-        size_t count = 1 + splitmix(&at) % MOST, kinds = 1 + splitmix(&at) % 10, first = splitmix(&at) % 10;
+        size_t count = 1 + random_word(&at) % MOST, kinds = 1 + random_word(&at) % 10, first = random_word(&at) % 10;
         double pairs[RANKS][2];
         for (size_t i = 0; i < count; i++)
-            x[i] = splitmix(&at) % 3 ? odd[(first + splitmix(&at) % kinds) % 10] : uniform(i, &at);
+            x[i] = random_word(&at) % 3 ? odd[(first + random_word(&at) % kinds) % 10] : uniform(i, &at);
         scratch[2 * count] = -77;
         select_pairs(x, count, (size_t[]){count / 4, count / 2, count - 1}, RANKS, pairs, scratch);
         assert_true(scratch[2 * count] == -77);

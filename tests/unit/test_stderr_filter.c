@@ -1,15 +1,6 @@
 /* Lines that are known to be harmless are dropped, all others come out in order. */
 #include "model/stderr_filter.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void only_the_named_lines_are_dropped(void **state) {
     (void)state;

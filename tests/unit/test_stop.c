@@ -1,15 +1,8 @@
 /* run/stop: signals and the stop file are noticed, and a stop stays a stop. */
 #include "run/stop.h"
+#include "support/test.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static void signals_are_noticed(void **state) {
     (void)state;

@@ -3,8 +3,6 @@
 #include "lattice/strips.h"
 #include "support/make_results.h"
 
-#include <string.h>
-
 enum { N_MOST = 12 };
 
 /* A table in memory as input, one in between and one as output. */

@@ -1,15 +1,7 @@
 /* stats/strongest: the same as sorting the whole row, for any number wanted, with ties, and reading one leaf at a time.
  */
 #include "stats/strongest.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static int by_strength(const void *a, const void *b) {
     const interaction_t *x = a, *y = b;
@@ -22,14 +14,9 @@ static int by_strength(const void *a, const void *b) {
 /* A row of whole numbers from -levels to levels: the fewer levels, the more ties. */
 static double *make_row(int n, unsigned levels) {
     double *row = malloc(mask_count(n) * sizeof *row);
-    uint64_t state = 88172645463325252u + levels;
-    for (mask_t s = 0; s < mask_count(n); s++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        row[s] = (double)(int64_t)(state >> 20 & 0xffffff) - 0x800000;
-        row[s] = trunc(row[s] / 0x800000 * levels);
-    }
+    uint64_t seed = levels;
+    for (mask_t s = 0; s < mask_count(n); s++)
+        row[s] = trunc(random_signed(&seed) * levels);
     row[0] = 10.0 * levels; /* the empty set would be first, if it took part */
     return row;
 }

@@ -1,19 +1,7 @@
 /* review/subset: which samples an analysis is about, when it can be known, and what is said when it cannot. */
 #include "review/subset.h"
 #include "support/make_swept.h"
-
-static char path[64];
-
-static int make_path(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "/tmp/harsanyi-subset-%ld.h5", (long)getpid());
-    return 0;
-}
-
-static int remove_path(void **state) {
-    (void)state;
-    return unlink(path);
-}
+#include "support/scratch_path.h"
 
 static results_t *swept(swept_t what) {
     results_t *results = NULL;

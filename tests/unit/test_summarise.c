@@ -7,27 +7,11 @@
 #include "stats/conditions.h"
 #include "stats/quartiles.h"
 #include "stats/theorem.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { ALL_INDICES = INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER };
 static const stats_settings_t DEFAULTS = {
     .salience = 0.05, .min_output = NAN, .mean_output = NAN, .assumed_order_limit = -1};
-
-static double random_double(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)(int64_t)(z ^ z >> 31) / 9e18;
-}
 
 /* A game with its dividends. */
 typedef struct {
@@ -52,7 +36,7 @@ static void transform(game_t *game) {
 static game_t random_game(int n, uint64_t seed) {
     game_t game = new_game(n);
     for (mask_t mask = 0; mask < mask_count(n); mask++)
-        game.v[mask] = 0.7 + 0.5 * mask_order(mask) + random_double(&seed);
+        game.v[mask] = 0.7 + 0.5 * mask_order(mask) + random_signed(&seed);
     transform(&game);
     return game;
 }
@@ -92,11 +76,6 @@ typedef struct {
     double mean, std, sum, abs_sum, output_mean, output_std;
 } order_t;
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double std_of(const double *x, size_t count, double *mean) {
     double squares = 0;
     *mean = 0;
@@ -124,7 +103,7 @@ static order_t reference_order(const game_t *game, int m, double tau) {
         }
     o.std = std_of(o.strengths, o.count, &o.mean);
     o.output_std = std_of(u, o.count, &o.output_mean);
-    qsort(o.strengths, o.count, sizeof *o.strengths, compare);
+    qsort(o.strengths, o.count, sizeof *o.strengths, by_size);
     free(u);
     return o;
 }

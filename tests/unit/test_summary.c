@@ -2,13 +2,7 @@
 #include "stats/summary.h"
 
 #include "base/nan.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static void sizes_follow(void **state) {
     summary_t summary;

@@ -4,29 +4,13 @@
 
 #include "lattice/indices.h"
 #include "lattice/moebius.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { SMALL = 7, LONG = 15 };
 
-static double random_double(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)(int64_t)(z ^ z >> 31) / 9e18;
-}
-
 static void random_row(int n, uint64_t seed, double *row) {
     for (mask_t mask = 0; mask < mask_count(n); mask++)
-        row[mask] = random_double(&seed);
+        row[mask] = random_signed(&seed);
 }
 
 /* v and its dividends a, [2^n] each. */
@@ -34,11 +18,6 @@ static void random_game(int n, uint64_t seed, double *v, double *a) {
     random_row(n, seed, v);
     memcpy(a, v, mask_count(n) * sizeof *a);
     moebius_transform(a, n);
-}
-
-static void assert_near(double got, double wanted, double within) {
-    if (!(fabs(got - wanted) <= within))
-        fail_msg("%.17g, wanted %.17g", got, wanted);
 }
 
 static double factorial(int k) {
@@ -72,11 +51,11 @@ static void check_derivatives(const double *v, const double *a, int n, mask_t se
             stii += (double)t / n * factorial(k) * factorial(n - 1 - k) / factorial(n - 1) * d;
             multi[k] += factorial(k) * factorial(n - t - k) / factorial(n - t) * d;
         }
-    assert_near(supersets_sii(sums, n, t), sii, 1e-12);
-    assert_near(supersets_bii(sums, n, t), bii, 1e-12);
-    assert_near(supersets_stii(sums, n, t), stii, 1e-12);
+    assert_within(supersets_sii(sums, n, t), sii, 1e-12);
+    assert_within(supersets_bii(sums, n, t), bii, 1e-12);
+    assert_within(supersets_stii(sums, n, t), stii, 1e-12);
     for (int m = 0; m <= n - t; m++)
-        assert_near(supersets_multi_order(sums, n, t, m), multi[m], 1e-12);
+        assert_within(supersets_multi_order(sums, n, t, m), multi[m], 1e-12);
     assert_true(sums[t] == a[set]);
     for (int s = 0; s < t; s++)
         assert_true(sums[s] == 0);
@@ -119,7 +98,7 @@ static void taylor_index_is_a_mean_over_permutations(void **state) {
         for (mask_t set = 1; set < mask_count(n); set++) {
             double sums[6 + 1];
             sums_of(a, n, set, sums);
-            assert_near(supersets_stii(sums, n, mask_order(set)), totals[set] / factorial(n), 1e-12);
+            assert_within(supersets_stii(sums, n, mask_order(set)), totals[set] / factorial(n), 1e-12);
         }
     }
 }
@@ -136,7 +115,7 @@ static void taylor_indices_of_any_order_share_out_everything(void **state) {
                 sums_of(a, n, set, sums);
                 total += mask_order(set) < k ? a[set] : mask_order(set) == k ? supersets_stii(sums, n, k) : 0;
             }
-            assert_near(total, v[mask_count(n) - 1] - v[0], 1e-12);
+            assert_within(total, v[mask_count(n) - 1] - v[0], 1e-12);
         }
     }
 }
@@ -151,14 +130,14 @@ static void check_pair(const double *a, int n, int i, int j, const stored_t *sto
     size_t at = (size_t)(i * n + j);
     double sums[LONG + 1], within = 1e-13 * (double)mask_count(n);
     sums_of(a, n, (mask_t)1 << i | (mask_t)1 << j, sums);
-    assert_near(supersets_sii(sums, n, t), stored->sii2[at], within);
-    assert_near(supersets_bii(sums, n, t), stored->bii2[at], within);
-    assert_near(supersets_stii(sums, n, t), t == 1 ? stored->shapley[i] : stored->stii2[at], within);
+    assert_within(supersets_sii(sums, n, t), stored->sii2[at], within);
+    assert_within(supersets_bii(sums, n, t), stored->bii2[at], within);
+    assert_within(supersets_stii(sums, n, t), t == 1 ? stored->shapley[i] : stored->stii2[at], within);
     for (int m = 0; t == 2 && m + 2 <= n; m++)
-        assert_near(supersets_multi_order(sums, n, 2, m), stored->multi_order[(size_t)(m * n * n) + at], within);
+        assert_within(supersets_multi_order(sums, n, 2, m), stored->multi_order[(size_t)(m * n * n) + at], within);
     if (t == 1) {
-        assert_near(supersets_sii(sums, n, 1), stored->shapley[i], within);
-        assert_near(supersets_bii(sums, n, 1), stored->banzhaf[i], within);
+        assert_within(supersets_sii(sums, n, 1), stored->shapley[i], within);
+        assert_within(supersets_bii(sums, n, 1), stored->banzhaf[i], within);
     }
 }
 
@@ -217,7 +196,7 @@ static void only_leaves_that_hold_the_set_are_read(void **state) {
             if ((mask & sets[i]) == sets[i])
                 expected[mask_order(mask)] += a[mask];
         for (int s = 0; s <= LONG; s++)
-            assert_near(sums[s], expected[s], 1e-10);
+            assert_within(sums[s], expected[s], 1e-10);
     }
     free(a);
 }

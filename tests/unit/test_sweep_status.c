@@ -8,14 +8,14 @@
 static sweep_status_t take(const results_t *results, double now) {
     sweep_status_t standing;
     failure_t why;
-    ALL_WELL(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_UNKNOWN}, &standing, &why));
+    assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_UNKNOWN}, &standing, &why));
     return standing;
 }
 
 static sweep_status_state_t state_with(const results_t *results, double now, lock_state_t lock) {
     sweep_status_t standing;
     failure_t why;
-    ALL_WELL(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = lock}, &standing, &why));
+    assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = lock}, &standing, &why));
     sweep_status_state_t state = standing.state;
     sweep_status_free(&standing);
     return state;
@@ -37,7 +37,7 @@ static int begin(results_t *results) {
     const results_run_t run = {.exit = "running"};
     int slot;
     failure_t why;
-    ALL_WELL(results_add_run(results, &run, &slot, &why));
+    assert_ok(results_add_run(results, &run, &slot, &why));
     return slot;
 }
 
@@ -45,7 +45,7 @@ static int begin(results_t *results) {
 static void beat_once(results_t *results) {
     const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
     failure_t why;
-    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    assert_ok(results_write_heartbeat(results, &beat, &why));
 }
 
 /* ---- tests ---- */
@@ -124,7 +124,7 @@ static void rate_and_time_left_follow_from_the_heartbeat(void **state) {
                                       .ranks = 3,
                                       .silent = 1,
                                       .first_silent = 2};
-    ALL_WELL(results_write_heartbeat(results, &beat, &why));
+    assert_ok(results_write_heartbeat(results, &beat, &why));
     s = take(results, 1e9 + 14);
     assert_true(s.age == 4);
     assert_true(s.rate == 100);
@@ -148,16 +148,16 @@ static void the_state_follows(void **state) {
     assert_int_equal(state_at(results, 1005), STANDING_RUNNING);
     assert_int_equal(state_at(results, 1029), STANDING_RUNNING);
     assert_int_equal(state_at(results, 1031), STANDING_SILENT);
-    ALL_WELL(results_write_exit(results, slot, "stopped", &why));
+    assert_ok(results_write_exit(results, slot, "stopped", &why));
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
     finish_sample(results, 0);
     fail_sample(results, 1, ERROR_TRANSIENT, "the model process died");
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
     fail_sample(results, 1, ERROR_CERTAIN, "mask 0x1: output is NaN");
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED); /* without the statistics across samples */
-    ALL_WELL(results_write_summary_valid(results, true, &why));
+    assert_ok(results_write_summary_valid(results, true, &why));
     assert_int_equal(state_at(results, 1005), STANDING_COMPLETE);
-    ALL_WELL(results_write_exit(results, slot, "running", &why));
+    assert_ok(results_write_exit(results, slot, "running", &why));
     assert_int_equal(state_at(results, 1005), STANDING_RUNNING);
     assert_int_equal(state_at(results, 2000), STANDING_COMPLETE); /* killed at the very end */
     results_close(&results);
@@ -177,12 +177,12 @@ static void the_lock_has_a_say(void **state) {
     assert_int_equal(state_with(results, 1005, LOCK_GONE), STANDING_SILENT); /* killed just now */
     assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_STALLED);
     assert_int_equal(state_with(results, 1100, LOCK_GONE), STANDING_SILENT);
-    ALL_WELL(results_write_exit(results, slot, "ended", &why));
+    assert_ok(results_write_exit(results, slot, "ended", &why));
     finish_sample(results, 0);
     finish_sample(results, 1);
     assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_BUSY); /* statistics across samples */
     assert_int_equal(state_with(results, 1100, LOCK_NONE), STANDING_STOPPED);
-    ALL_WELL(results_write_summary_valid(results, true, &why));
+    assert_ok(results_write_summary_valid(results, true, &why));
     assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_COMPLETE);
     results_close(&results);
 }
@@ -196,8 +196,8 @@ static void clocks_may_differ(void **state) {
     beat_once(results);
     for (double now = 1000 - 7200; now < 10000; now += 2 * 7200) {
         sweep_status_t s;
-        ALL_WELL(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_LIVES, .beaten = true}, &s,
-                                   &why));
+        assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_LIVES, .beaten = true},
+                                    &s, &why));
         assert_int_equal(s.state, STANDING_RUNNING);
         assert_true(s.clocks_differ && s.age == 0);
         sweep_status_free(&s);
@@ -215,11 +215,11 @@ static void what_is_open_is_watched(void **state) {
     begin(results);
     beat_once(results);
     double began = clock_seconds();
-    ALL_WELL(sweep_status_look(results, path, 60, &s, &why)); /* there is no lock */
+    assert_ok(sweep_status_look(results, path, 60, &s, &why)); /* there is no lock */
     assert_int_equal(s.state, STANDING_SILENT);
     sweep_status_free(&s);
-    ALL_WELL(lock_take(path, 0, &lock, &why));
-    ALL_WELL(sweep_status_look(results, path, 0.3, &s, &why));
+    assert_ok(lock_take(path, 0, &lock, &why));
+    assert_ok(sweep_status_look(results, path, 0.3, &s, &why));
     assert_int_equal(s.state, STANDING_STALLED);
     assert_non_null(strstr(s.holder, "process "));
     sweep_status_free(&s);
@@ -235,7 +235,7 @@ static void a_damaged_status_is_refused(void **state) {
     sweep_status_t s;
     failure_t why;
     fail_sample(results, 0, ERROR_CERTAIN, "no");
-    ALL_WELL(results_write_status(results, 1, (sample_status_t)3, &why));
+    assert_ok(results_write_status(results, 1, (sample_status_t)3, &why));
     assert_int_equal(sweep_status_take(results, &(sweep_status_signs_t){.lock = LOCK_UNKNOWN}, &s, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "/samples/status: sample 1"));
     sweep_status_free(&s);

@@ -111,8 +111,6 @@ static void what_is_no_table_is_refused(void **state) {
     assert_refused(scratch->file, "cannot be opened as an HDF5 file");
 }
 
-#define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SCRATCH(rows_are_read_as_written),

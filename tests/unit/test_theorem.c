@@ -4,15 +4,7 @@
 
 #include "lattice/mask.h"
 #include "lattice/moebius.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { N_MAX = 8, PITCH = N_MAX + 3, GAMES = 30000 };
 
@@ -276,13 +268,6 @@ static void check_against_reference(const sample_t *s) {
 }
 
 /* ---- random games ---- */
-
-static double random_unit(uint64_t *seed) {
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
-}
 
 /* A power of |S| with noise on every mask: few or many interactions of all orders. */
 static void noisy_power(int n, uint64_t *seed, double *v) {

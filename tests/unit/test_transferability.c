@@ -3,15 +3,7 @@
 #include "stats/transferability.h"
 
 #include "stats/scales.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { N = 9, SAMPLES = 40, CLASSES = 3, TOP = 30 };
 
@@ -20,12 +12,11 @@ static int64_t class_of[SAMPLES];
 
 /* A sparse table a sample: few masks are strong in most samples, the rest is weak; sample 11 has nothing salient. */
 static void fill(void) {
-    uint64_t random = 1;
+    uint64_t seed = 1;
     for (int k = 0; k < SAMPLES; k++) {
         class_of[k] = k % 4 == 0 ? 0 : 2; /* class 1 has no sample */
         for (int s = 0; s < 1 << N; s++) {
-            random = random * 6364136223846793005u + 1442695040888963407u;
-            double number = (double)(int64_t)random / 9223372036854775808.0;
+            double number = random_signed(&seed);
             rows[k][s] = k == 11 ? 0.1 : s % 29 == 7 ? number * 3 : number;
         }
     }

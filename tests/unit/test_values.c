@@ -1,17 +1,6 @@
 /* The table backend: what the callback gives comes through unchanged, its failures and bad values are told. */
 #include "model/model.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 enum { N = 4, MASKS = 1 << N };
 
@@ -109,12 +98,11 @@ static void a_table_is_required(void **state) {
 
 static void the_digest_follows_the_file(void **state) {
     (void)state;
-    char name[] = "/tmp/harsanyi-values-XXXXXX", before[DIGEST_HEX], after[DIGEST_HEX];
-    int fd = mkstemp(name);
+    char name[TEMPORARY_PATH], before[DIGEST_HEX], after[DIGEST_HEX];
+    int fd = make_temporary_file(name);
     model_options_t options = {.backend = BACKEND_VALUES, .file = name};
     failure_t why;
     digest_t *digest;
-    assert_true(fd >= 0);
     assert_int_equal(digest_start(&digest, &why), STATUS_OK);
     assert_int_equal(model_digest(&options, digest, &why), STATUS_OK);
     digest_finish(&digest, before);

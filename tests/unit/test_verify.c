@@ -27,7 +27,7 @@ static verify_report_t verify_some(const results_t *results, const stats_setting
     verify_t *verify;
     verify_report_t report = {0};
     failure_t why;
-    ALL_WELL(verify_create(results, settings, "/tmp", 7, &verify, &why));
+    assert_ok(verify_create(results, settings, "/tmp", 7, &verify, &why));
     verify_labels(results, problems);
     for (int64_t k = first; k < end; k++)
         verify_sample(verify, k, &report, problems);
@@ -89,8 +89,8 @@ static void pending_samples_pass_with_what_they_have(void **state) {
     store_block(results, 0, 3);
     store_block(results, 0, 31);
     store_block(results, 1, 0); /* 32 masks in a block of 64: the rest is not written yet */
-    ALL_WELL(results_write_values(results, 0, 64, 64, garbage, &why));
-    ALL_WELL(results_write_phase(results, 0, PHASE_COMBINING, &why));
+    assert_ok(results_write_values(results, 0, 64, 64, garbage, &why));
+    assert_ok(results_write_phase(results, 0, PHASE_COMBINING, &why));
     problems_t problems = {0};
     verify_report_t report = verify_some(results, &FINISH_SETTINGS, 0, SAMPLES, &problems);
     assert_int_equal(problems.count, 0);
@@ -105,7 +105,7 @@ static void a_sample_that_lacks_only_its_status_passes(void **state) {
     (void)state;
     failure_t why;
     results_t *results = make_done();
-    ALL_WELL(results_write_status(results, 1, SAMPLE_PENDING, &why));
+    assert_ok(results_write_status(results, 1, SAMPLE_PENDING, &why));
     expect_sound(results);
     results_close(&results);
 }
@@ -180,7 +180,7 @@ static void a_flipped_byte_of_a_flagged_block_is_found(void **state) {
     store_block(results, 0, 3);
     store_block(results, 2, 0);
     expect_sound(results);
-    ALL_WELL(results_write_values(results, 0, 3 * 64 + 17, 1, &x, &why));
+    assert_ok(results_write_values(results, 0, 3 * 64 + 17, 1, &x, &why));
     expect_problem(results, "/values: sample 0 (index 0): block 3 (masks 0xc0 to 0xff): its checksum is ");
     results_close(&results);
 }
@@ -191,14 +191,14 @@ static void forge(results_t *results, bool interactions, int64_t sample, mask_t 
     double block[64];
     failure_t why;
     mask_t first = mask & ~(mask_t)63;
-    ALL_WELL(interactions ? results_read_interactions(results, sample, first, 64, block, &why)
-                          : results_read_values(results, sample, first, 64, block, &why));
+    assert_ok(interactions ? results_read_interactions(results, sample, first, 64, block, &why)
+                           : results_read_values(results, sample, first, 64, block, &why));
     block[mask - first] = x;
     uint32_t crc = crc32c(0, block, sizeof block);
-    ALL_WELL(interactions ? results_write_interactions(results, sample, first, 64, block, &why)
-                          : results_write_values(results, sample, first, 64, block, &why));
-    ALL_WELL(results_write_crcs(results, sample, (int64_t)(first / 64), 1, interactions ? NULL : &crc,
-                                interactions ? &crc : NULL, &why));
+    assert_ok(interactions ? results_write_interactions(results, sample, first, 64, block, &why)
+                           : results_write_values(results, sample, first, 64, block, &why));
+    assert_ok(results_write_crcs(results, sample, (int64_t)(first / 64), 1, interactions ? NULL : &crc,
+                                 interactions ? &crc : NULL, &why));
 }
 
 static void forged_tables_are_found(void **state) {
@@ -206,13 +206,13 @@ static void forged_tables_are_found(void **state) {
     failure_t why;
     double x;
     results_t *results = make_done();
-    ALL_WELL(results_read_interactions(results, 0, 0x155, 1, &x, &why));
+    assert_ok(results_read_interactions(results, 0, 0x155, 1, &x, &why));
     forge(results, true, 0, 0x155, -x);
     expect_problem(results, "/interactions: sample 0 (index 0): not the transform of /values: 1 mask, the first is "
                             "0x155");
     forge(results, true, 0, 0x155, x);
     expect_sound(results);
-    ALL_WELL(results_read_values(results, 2, 0x100, 1, &x, &why));
+    assert_ok(results_read_values(results, 2, 0x100, 1, &x, &why));
     forge(results, false, 2, 0x100, x + 1e-6);
     expect_problem(results, "/values: sample 2 (index 2): not the sum of the interactions of subsets (Theorem 1)");
     forge(results, false, 2, 0x100, nan_canonical());
@@ -230,12 +230,12 @@ static void forged_statistics_are_found(void **state) {
     results_t *results = make_done();
     const fields_t *fields = results_fields(results);
     double *row = malloc(fields->doubles * sizeof *row);
-    ALL_WELL(results_read_row(results, 0, row, NULL, &why));
+    assert_ok(results_read_row(results, 0, row, NULL, &why));
     double *median = fields_at(fields, row, FIELD_STRENGTH_MEDIAN), *sii = fields_at(fields, row, FIELD_SII2);
     median[4] = nextafter(median[4], 0);
     sii[2 * N + 5] += 1;
     fields_at(fields, row, FIELD_MONOTONE)[0] = 7;
-    ALL_WELL(results_write_row(results, 0, row, &why));
+    assert_ok(results_write_row(results, 0, row, &why));
     expect_problem(results, "/orders/strength_median: sample 0 (index 0): 1 number is wrong: [4] ");
     expect_problem(results, "/indices/sii2: sample 0 (index 0): 1 number is wrong: [2, 5] ");
     expect_problem(results, "/conditions/monotone: sample 0 (index 0): 1 number is wrong: ");
@@ -250,9 +250,9 @@ static void a_lemma_that_does_not_hold_is_found(void **state) {
     const fields_t *fields = results_fields(results);
     double *row = malloc(fields->doubles * sizeof *row);
     problems_t problems = {0};
-    ALL_WELL(results_read_row(results, 2, row, NULL, &why));
+    assert_ok(results_read_row(results, 2, row, NULL, &why));
     fields_at(fields, row, FIELD_LEMMA_RESIDUAL)[6] = 1e-9;
-    ALL_WELL(results_write_row(results, 2, row, &why));
+    assert_ok(results_write_row(results, 2, row, &why));
     verify_report_t report = verify_some(results, NULL, 0, SAMPLES, &problems);
     assert_int_equal(problems.count, 1);
     assert_true(mentions(&problems, "/orders/lemma_residual: sample 2 (index 2): order 6: "));
@@ -271,21 +271,21 @@ static void flags_that_do_not_fit_are_found(void **state) {
     failure_t why;
     results_t *results = make_done();
     results_sample_t info;
-    ALL_WELL(results_write_blocks_done(results, 0, 7, 2, false, &why));
+    assert_ok(results_write_blocks_done(results, 0, 7, 2, false, &why));
     expect_problem(results, "/progress/values_done: sample 0 (index 0): blocks missing in a done sample: 2");
-    ALL_WELL(results_write_phase(results, 1, PHASE_COMBINING, &why));
+    assert_ok(results_write_phase(results, 1, PHASE_COMBINING, &why));
     expect_problem(results, "/progress/phase: sample 1 (index 1): is 1 in a done sample");
-    ALL_WELL(results_read_sample(results, 2, &info, &why));
+    assert_ok(results_read_sample(results, 2, &info, &why));
     info.v_empty += 1;
     info.v_full = 0;
     info.error_kind = ERROR_CERTAIN;
     snprintf(info.error, sizeof info.error, "why not");
-    ALL_WELL(results_write_sample(results, 2, &info, &why));
+    assert_ok(results_write_sample(results, 2, &info, &why));
     expect_problem(results, "/samples/v_empty: sample 2 (index 2): is ");
     expect_problem(results, "/samples/v_full: sample 2 (index 2): is 0, but");
     expect_problem(results, "/samples/error_kind: sample 2 (index 2): is 1 in a done sample");
     expect_problem(results, "/samples/error: sample 2 (index 2): a done sample has a reason");
-    ALL_WELL(results_write_status(results, 3, (sample_status_t)9, &why));
+    assert_ok(results_write_status(results, 3, (sample_status_t)9, &why));
     expect_problem(results, "/samples: sample 3 (index 3): cannot be checked: ");
     results_close(&results);
 }
@@ -297,13 +297,13 @@ static void what_is_left_of_a_failed_sample_is_found(void **state) {
     results_t *results = make_done();
     fail_sample(results, 0, ERROR_CERTAIN, "");
     expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
-    ALL_WELL(results_write_interactions(results, 0, 0x3ff, 1, &x, &why));
+    assert_ok(results_write_interactions(results, 0, 0x3ff, 1, &x, &why));
     expect_problem(results, "/interactions: sample 0 (index 0): not NaN, though the sample failed: 1 mask, the first "
                             "is 0x3ff");
-    ALL_WELL(results_write_blocks_done(results, 0, 1, 1, true, &why));
+    assert_ok(results_write_blocks_done(results, 0, 1, 1, true, &why));
     expect_problem(results, "/progress/values_done: sample 0 (index 0): blocks flagged in a failed sample: 1");
     finish_sample(results, 1);
-    ALL_WELL(results_write_status(results, 1, SAMPLE_FAILED, &why));
+    assert_ok(results_write_status(results, 1, SAMPLE_FAILED, &why));
     expect_problem(results, "/orders/strength_mean: sample 1 (index 1): 6 numbers are wrong, the first: [0] ");
     results_close(&results);
 }
@@ -339,18 +339,18 @@ static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
     results_t *results = NULL;
     results_sample_t info = plain_info();
     double row[512] = {0};
-    ALL_WELL(results_create(path, &spec, warning, &why));
-    ALL_WELL(results_open(path, true, &results, &why));
+    assert_ok(results_create(path, &spec, warning, &why));
+    assert_ok(results_open(path, true, &results, &why));
     assert_true(results_fields(results)->doubles <= 512);
-    ALL_WELL(results_write_row(results, 0, row, &why)); /* all zero: the lemma holds */
-    ALL_WELL(results_write_sample(results, 0, &info, &why));
+    assert_ok(results_write_row(results, 0, row, &why)); /* all zero: the lemma holds */
+    assert_ok(results_write_sample(results, 0, &info, &why));
     expect_sound(results); /* pending */
-    ALL_WELL(results_write_status(results, 0, SAMPLE_DONE, &why));
+    assert_ok(results_write_status(results, 0, SAMPLE_DONE, &why));
     expect_sound(results);
     flip(results->offset[LAYOUT_FIELDS + FIELD_BANZHAF] + 9, 4);
     expect_problem(results, "/indices, /orders, /conditions: sample 0 (index 0): ");
-    ALL_WELL(results_clear_rows(results, 0, &why));
-    ALL_WELL(results_write_status(results, 0, SAMPLE_FAILED, &why));
+    assert_ok(results_clear_rows(results, 0, &why));
+    assert_ok(results_write_status(results, 0, SAMPLE_FAILED, &why));
     expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
     results_close(&results);
 }

@@ -1,14 +1,6 @@
 /* run/wire: what is written is read back; anything else is refused, never read past its end. */
 #include "run/wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 static message_t two_parts(void) {
     message_t m = {0};

@@ -6,10 +6,6 @@
 #include "stats/summarise.h"
 #include "support/make_inputs.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #define GAME "model: {backend: game, game: sparse, seed: 3, terms: 20, orders: [1, 4], samples: 4, players: 9"
 static const char PLAIN[] = GAME "}\noutput: {file: none.h5}\n";
 static const char FAULTY[] = GAME ", fault: nan, fault_sample: 2, fault_mask: 300}\noutput: {file: none.h5}\n";

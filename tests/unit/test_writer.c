@@ -5,11 +5,8 @@
 #include "support/make_results.h"
 #include "support/scratch_path.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 static int64_t completed = -1;

@@ -1,0 +1,317 @@
+/* samples/samples: each thing that can be wrong with a file is told by dataset, sample and element. */
+#include "support/make_samples.h"
+
+static void files_that_are_none(void **state) {
+    scratch_t *scratch = *state;
+    samples_options_t options = {.file = scratch->file, .select_all = true};
+    samples_t *samples;
+    problems_t problems = {0};
+    failure_t why;
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "No such file"));
+    FILE *text = fopen(scratch->file, "w");
+    fputs("no HDF5", text);
+    fclose(text);
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "cannot be opened as an HDF5 file"));
+    options.file = scratch->folder;
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "regular file"));
+    assert_null(samples);
+    options.file = NULL;
+    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
+    assert_int_equal(problems.count, 0);
+}
+
+static void all_wrong_shapes_at_once(void **state) {
+    made_t made = begin(state);
+    int32_t numbers[100] = {0};
+    made.options.players = PLAYERS_FROM_FILE;
+    made.options.baseline = BASELINE_FROM_FILE;
+    made.options.select_all = false;
+    made.options.select_first = 2;
+    made.options.select_end = 5;
+    put(&made, "label", H5T_STD_I32LE, 1, (hsize_t[]){S + 1}, H5T_NATIVE_INT32, numbers);
+    put(&made, "players", H5T_STD_I32LE, 2, (hsize_t[]){ROWS, COLUMNS + 1}, H5T_NATIVE_INT32, numbers);
+    put(&made, "baseline", H5T_IEEE_F32LE, 3, (hsize_t[]){S - 1, ROWS, COLUMNS}, H5T_NATIVE_INT32, numbers);
+    assert_problems(&made, 4,
+                    (const char *[]){
+                        "/label: has the shape [5]; [4] expected",
+                        "/players: has the shape [2, 5]; [2, 4] or [4, 2, 4] expected",
+                        "/baseline: has the shape [3, 2, 4]; one number, [2, 4] or [4, 2, 4] expected",
+                        "/x: samples.select: there is no sample 4, only 0 to 3",
+                    });
+}
+
+static void missing_datasets(void **state) {
+    made_t made = begin(state);
+    made.options.players = PLAYERS_FROM_FILE;
+    made.options.baseline = BASELINE_FROM_FILE;
+    assert_problems(&made, 2, (const char *[]){"/players: missing", "/baseline: missing"});
+    made = begin(state);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    assert_problem(&made, "/x: missing");
+    made = begin(state); /* without the shape of /x, but all the same */
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    made.options.players = PLAYERS_FROM_FILE;
+    made.options.baseline = BASELINE_FROM_FILE;
+    assert_problems(&made, 3, (const char *[]){"/x: missing", "/players: missing", "/baseline: missing"});
+    made = begin(state);
+    double number = 0;
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baseline", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
+    put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
+    assert_problem(&made, "/baseline: there is /baselines too");
+    made = begin(state);
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
+    assert_problem(&made, "/baselines: has the shape []; [1, 2, 4] expected");
+}
+
+static void wrong_types(void **state) {
+    float numbers[S * ELEMENTS] = {0};
+    made_t made = begin(state);
+    made.options.players = PLAYERS_FROM_FILE;
+    put(&made, "label", H5T_IEEE_F32LE, 1, DIMS, H5T_NATIVE_FLOAT, numbers);
+    put(&made, "players", H5T_IEEE_F32LE, 2, SHAPE, H5T_NATIVE_FLOAT, numbers);
+    assert_problems(&made, 2,
+                    (const char *[]){"/label: holds floating-point numbers; integers expected", "/players: holds"});
+    made = begin(state);
+    hid_t type = text_type(4, H5T_CSET_ASCII, H5T_STR_NULLPAD);
+    put(&made, "x", type, 2, (hsize_t[]){S, 2}, type, numbers);
+    H5Tclose(type);
+    assert_problem(&made, "/x: holds strings; f32, f64 or integers expected");
+}
+
+static void links_and_storage_elsewhere(void **state) {
+    made_t made = begin(state);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    H5Lcreate_external("other.h5", "/x", made.file, "x", H5P_DEFAULT, H5P_DEFAULT);
+    assert_problem(&made, "/x: is a soft or external link");
+    made = begin(state);
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(list, "/etc/passwd", 0, S * ELEMENTS * 4);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
+    H5Pclose(list);
+    assert_problem(&made, "/x: its data lies in other files");
+    made = begin(state);
+    list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(3, DIMS, NULL);
+    H5Pset_virtual(list, space, "other.h5", "x", space);
+    H5Sclose(space);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
+    H5Pclose(list);
+    assert_problem(&made, "/x: its data lies in other files");
+    made = begin(state);
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, NULL);
+    assert_problem(&made, "/x: is empty or was never written");
+    made = begin(state);
+    H5Ldelete(made.file, "x", H5P_DEFAULT);
+    H5Gclose(H5Gcreate2(made.file, "x", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    assert_problem(&made, "/x: is no dataset");
+}
+
+static void grids_that_do_not_fit(void **state) {
+    made_t made = begin(state);
+    made.options.players = PLAYERS_GRID;
+    made.options.grid[0] = 2;
+    made.options.grid[1] = 3;
+    assert_problem(&made, "/x: a grid of 2 x 3 patches needs two last axes that it divides; one sample is [2, 4]");
+    made = begin(state);
+    made.options.players = PLAYERS_GRID;
+    assert_problem(&made, "/x: a grid of 0 x 0");
+    made = begin(state);
+    float x[S] = {0};
+    made.options.players = PLAYERS_GRID;
+    made.options.grid[0] = made.options.grid[1] = 1;
+    put(&made, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){S, 1}, H5T_NATIVE_FLOAT, x);
+    assert_problem(&made, "/x: a grid of 1 x 1");
+}
+
+static void players_with_gaps_and_too_many(void **state) {
+    static const struct {
+        int64_t players[ELEMENTS];
+        const char *says;
+    } CASES[] = {
+        {{0, 1, 3, 3, 0, 1, 3, 3}, "/players: player 2 has no element"},
+        {{1, 1, 1, 1, 1, 1, 1, 1}, "/players: player 0 has no element"},
+        {{-1, -1, -1, -1, -1, -1, -1, -1}, "/players: no element belongs to a player"},
+        {{0, 1, -2, 0, 0, 0, 0, 0}, "/players: element 2: no player can have this number"},
+        {{0, 1, INT64_MAX, 0, 0, 0, 0, 0}, "/players: element 2: no player can have this number"},
+        {{0, 1, 2, 3, 4, 0, 0, 0}, "/players: 5 players, more than sweep.max_players: 4"},
+        {{0, INT32_MAX, 0, 0, 0, 0, 0, 0}, "/players: 2147483648 players, more than"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        made_t made = begin(state);
+        made.options.players = PLAYERS_FROM_FILE;
+        made.options.max_players = 4;
+        put(&made, "players", H5T_STD_I64LE, 2, SHAPE, H5T_NATIVE_INT64, CASES[i].players);
+        assert_problem(&made, CASES[i].says);
+    }
+    made_t made = begin(state);
+    made.options.max_players = ELEMENTS - 1;
+    assert_problem(&made, "/x: 8 players, more than sweep.max_players: 7");
+}
+
+static void numbers_that_are_none(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    int32_t players[S][ELEMENTS] = {{0}};
+    double baseline[S][ELEMENTS] = {{0}};
+    x[1][5] = NAN;
+    x[2][0] = -INFINITY;
+    players[0][1] = 2;
+    baseline[3][7] = INFINITY;
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+    put(&made, "players", H5T_STD_I32LE, 3, DIMS, H5T_NATIVE_INT32, players);
+    put(&made, "baseline", H5T_IEEE_F64LE, 3, DIMS, H5T_NATIVE_DOUBLE, baseline);
+    made.options.players = PLAYERS_FROM_FILE;
+    made.options.baseline = BASELINE_FROM_FILE;
+    assert_problems(&made, 4,
+                    (const char *[]){
+                        "/players: sample 0, player 1 has no element",
+                        "/x: sample 1, element 5 is NaN",
+                        "/x: sample 2, element 0 is -inf",
+                        "/baseline: sample 3, element 7 is +inf",
+                    });
+    made.options.select_all = false; /* what is not selected does not matter, ... */
+    made.options.select_first = 0;
+    made.options.select_end = 1;
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    players[0][1] = 0;
+    put(&made, "players", H5T_STD_I32LE, 3, DIMS, H5T_NATIVE_INT32, players);
+    samples_t *samples = open_good(&made);
+    samples_close(&samples);
+    made.options.baseline = BASELINE_MEAN; /* ... unless the mean over the file needs it */
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    assert_problem(&made, "/x: sample 1, element 5 is NaN, so there is no baseline: mean");
+}
+
+static void a_load_without_a_scan_believes_nothing_either(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    sample_t sample;
+    failure_t why;
+    x[1][5] = NAN;
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+    samples_t *samples = open_only(&made);
+    assert_int_equal(load(samples, 0).n, ELEMENTS);
+    assert_int_equal(samples_load(samples, 1, &sample, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "/x: sample 1, element 5 is NaN"));
+    assert_int_equal(samples_load(samples, S, &sample, &why), STATUS_INTERNAL);
+    samples_close(&samples);
+}
+
+/* Whoever scanned says what the samples were; whoever reads them later notices what is not so any more. */
+static void samples_that_changed_since_the_scan(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    sample_t sample;
+    failure_t why;
+    uint32_t sums[S];
+    samples_t *samples = open_good(&made);
+    memcpy(sums, samples_expect(samples), sizeof sums);
+    assert_int_not_equal(sums[0], sums[1]);
+    for (int k = 0; k < S; k++)
+        load(samples, k);
+    for (int i = 0; i < S; i++)
+        for (int j = 0; j < ELEMENTS; j++)
+            x[i][j] = (float)load(samples, i).x[j];
+    samples_close(&samples);
+    for (int fault = 0; fault < 2; fault++) {
+        x[2][7] = fault ? NAN : x[2][7] + 1;
+        made.file = h5t_open(made.path, H5F_ACC_RDWR);
+        put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+        samples = open_only(&made);
+        memcpy(samples_expect(samples), sums, sizeof sums);
+        load(samples, 1);
+        assert_int_equal(samples_load(samples, 2, &sample, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, "sample 2 is no longer what it was at the start"));
+        assert_true(!strstr(why.text, "element 7 is NaN") == !fault);
+        load(samples, 3);
+        samples_close(&samples);
+    }
+}
+
+static void many_faults_are_counted(void **state) {
+    made_t made = begin(state);
+    enum { MANY = 30 };
+    float x[MANY];
+    for (int i = 0; i < MANY; i++)
+        x[i] = i < 13 ? NAN : 0;
+    put(&made, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){MANY, 1}, H5T_NATIVE_FLOAT, x);
+    samples_t *samples = open_and_scan(&made);
+    samples_close(&samples);
+    assert_int_equal(made.problems.count, 11);
+    assert_non_null(strstr(made.problems.texts[9], "sample 9, element 0 is NaN"));
+    assert_non_null(strstr(made.problems.texts[10], "and 3 more samples"));
+    problems_free(&made.problems);
+}
+
+/* How many complaints a scan has about these labels. */
+static size_t complaints(void **state, const int64_t labels[S], bool need_labels, int64_t outputs, char text[256]) {
+    made_t made = begin(state);
+    failure_t why;
+    if (labels)
+        put(&made, "label", H5T_STD_I64LE, 1, DIMS, H5T_NATIVE_INT64, labels);
+    samples_t *samples = open_only(&made);
+    assert_int_equal(samples_scan(samples, need_labels, outputs, NULL, &made.problems, &why), STATUS_OK);
+    samples_close(&samples);
+    size_t count = made.problems.count;
+    snprintf(text, 256, "%s", count ? made.problems.texts[0] + strlen(made.path) : "");
+    problems_free(&made.problems);
+    return count;
+}
+
+static void labels_in_range(void **state) {
+    char text[256];
+    const int64_t small[S] = {0, 1, 2, 9}, binary[S] = {0, 1, 1, 0}, unknown[S] = {-1, 0, 1, -1},
+                  bad[S] = {-2, 0, 0, 0};
+    assert_int_equal(complaints(state, small, true, 10, text), 0);
+    assert_int_equal(complaints(state, small, true, 9, text), 1);
+    assert_string_equal(text, ": /label: sample 3 has label 9; 0 to 8 expected");
+    assert_int_equal(complaints(state, small, true, 1, text), 2);
+    assert_string_equal(text, ": /label: sample 2 has label 2; 0 to 1 expected");
+    assert_int_equal(complaints(state, small, false, 1, text), 0);
+    assert_int_equal(complaints(state, binary, true, 1, text), 0);
+    assert_int_equal(complaints(state, unknown, false, 10, text), 0);
+    assert_int_equal(complaints(state, unknown, true, 10, text), 2);
+    assert_int_equal(complaints(state, small, true, -1, text), 0);
+    assert_int_equal(complaints(state, bad, false, -1, text), 1);
+    assert_string_equal(text, ": /label: sample 0 has label -2; 0 or more expected");
+    assert_int_equal(complaints(state, NULL, true, 10, text), 1);
+    assert_non_null(strstr(text, "/label: missing"));
+}
+
+static void nothing_selected(void **state) {
+    made_t made = begin(state);
+    made.options.select_all = false;
+    made.options.select_first = made.options.select_end = 2;
+    assert_problem(&made, "/x: samples.select: nothing is selected");
+    made = begin(state);
+    made.options.select_all = false;
+    made.options.select_list = (int64_t[]){0, -1};
+    made.options.select_count = 2;
+    assert_problem(&made, "/x: samples.select: there is no sample -1");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WITH_SCRATCH(files_that_are_none),
+        WITH_SCRATCH(all_wrong_shapes_at_once),
+        WITH_SCRATCH(missing_datasets),
+        WITH_SCRATCH(wrong_types),
+        WITH_SCRATCH(links_and_storage_elsewhere),
+        WITH_SCRATCH(grids_that_do_not_fit),
+        WITH_SCRATCH(players_with_gaps_and_too_many),
+        WITH_SCRATCH(numbers_that_are_none),
+        WITH_SCRATCH(a_load_without_a_scan_believes_nothing_either),
+        WITH_SCRATCH(samples_that_changed_since_the_scan),
+        WITH_SCRATCH(many_faults_are_counted),
+        WITH_SCRATCH(labels_in_range),
+        WITH_SCRATCH(nothing_selected),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,8 +1,8 @@
-"""Disks that fill up or fail, files that change or vanish under a sweep, clocks that jump: nothing that was flagged is
-lost, the message names file and cause, and once the cause is gone the same command leads to the same bits.
+"""Disks that fill up or fail, results files that others touch under a sweep: nothing that was flagged is lost, the
+message names file and cause, and once the cause is gone the same command leads to the same bits.
 
 The calls fail in a library that is preloaded (tests/support/preload). HARSANYI_FAULTS says at how many places the disk
-fills up (default 50).
+fills up (default 60).
 """
 
 import os
@@ -10,10 +10,8 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import h5py
 import numpy as np
@@ -21,12 +19,10 @@ import pytest
 from harness import (
     ENVIRONMENT,
     PROGRAM,
-    Config,
     Sweep,
     assert_same_numbers,
     block_masks,
     check_blocks,
-    digits,
     game,
     harsanyi,
     last_run,
@@ -38,9 +34,9 @@ from harness import (
     spread,
     wait_for,
 )
+from preload import calls, faults, log_of, needs_libraries, preloaded, side_by_side
 
 PLACES = int(os.environ.get("HARSANYI_FAULTS", "60"))
-LIBRARIES = Path(PROGRAM).resolve().parent / "tests"
 SAYS = {
     "ENOSPC": "No space left on device: make room on that disk",
     "EDQUOT": "Disk quota exceeded: your quota is used up, make room",
@@ -49,43 +45,7 @@ SAYS = {
     "ESTALE": "Stale file handle: the disk or file server failed",
 }
 
-pytestmark = pytest.mark.skipif(
-    not (LIBRARIES / "faults.so").is_file(), reason=f"no libraries to preload in {LIBRARIES}"
-)
-
-
-def preloaded(library: str, **settings: object) -> dict[str, str]:
-    """The environment in which the program has the library, with its settings: HARSANYI_FAULT_AT for fault_at."""
-    return {"LD_PRELOAD": str(LIBRARIES / library)} | {
-        f"HARSANYI_{name.upper()}": str(value) for name, value in settings.items()
-    }
-
-
-def faults(file: Path, **settings: object) -> dict[str, str]:
-    return preloaded("faults.so", **{"fault_file": file, "fault_log": log_of(file)} | settings)
-
-
-def log_of(file: Path) -> Path:
-    return file.parent / "calls.log"
-
-
-def calls(file: Path) -> list[tuple[str, int, int, bool]]:
-    """Of each call that counted: what it was, first byte, bytes, whether it failed."""
-    lines = [line.split() for line in log_of(file).read_text().splitlines()]
-    return [(line[1], int(line[2]), int(line[3]), len(line) > 4) for line in lines]
-
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-def side_by_side(check: Callable[[Item], Result], items: list[Item]) -> list[Result]:
-    """Most of a short sweep is waiting for MPI to start."""
-    with ThreadPoolExecutor(4) as pool:
-        tasks = [pool.submit(check, item) for item in items]
-    wrong = [f"{item}: {task.exception()}" for item, task in zip(items, tasks, strict=True) if task.exception()]
-    assert wrong == []
-    return [task.result() for task in tasks]
+pytestmark = needs_libraries
 
 
 # ---- a file that is half done, the same one every time ----
@@ -640,151 +600,3 @@ def test_file_that_others_cut_move_or_replace(tmp_path: Path, known: Known) -> N
             goes_on(sweep, known)
 
     side_by_side(check, [truncate, empty, move_away, replace])
-
-
-# ---- samples and models that others touch ----
-
-
-def samples_of(folder: Path) -> Config:
-    """Samples so large that HDF5 has not read them already when they change, of a game that takes its time."""
-    players = np.arange(20000, dtype=np.int32) % 8
-    with h5py.File(folder / "samples.h5", "w") as samples:
-        samples["x"] = np.random.default_rng(1).normal(size=(24, players.size)).astype(np.float32)
-        samples["players"] = players
-    model = {"backend": "game", "game": "sparse", "noise": 0.01, "sleep_us": 450}
-    return {"model": model, "samples": {"file": "samples.h5", "baseline": "zero"}}
-
-
-def change_numbers(file: Path) -> None:
-    with h5py.File(file, "r+", locking=False) as samples:
-        samples["x"][12:] = 1.0
-
-
-def cut_numbers(file: Path) -> None:
-    os.truncate(file, file.stat().st_size // 2)
-
-
-@pytest.mark.parametrize(("touch", "ranks"), [(change_numbers, None), (change_numbers, 2), (cut_numbers, 2)])
-def test_samples_that_change_under_a_sweep(tmp_path: Path, touch: Callable[[Path], None], ranks: int | None) -> None:
-    """No number of theirs gets into the file, and no sample is called failed for it."""
-    sweep = Sweep(tmp_path, samples_of(tmp_path))
-    smooth = Sweep(tmp_path, samples_of(tmp_path), "smooth.h5")
-    smooth.complete(*setting("model.sleep_us", 0))
-    samples = tmp_path / "samples.h5"
-    shutil.copy(samples, tmp_path / "kept.h5")
-    job = sweep.start(ranks=ranks)
-    wait_for(lambda: sweep.file.exists() and (read(sweep.file, "samples/status") == 1).any())
-    touch(samples)
-    outcome = job.wait(timeout=30)
-    assert outcome.code == 1, outcome.err
-    assert str(samples) in outcome.err
-    status = read(sweep.file, "samples/status")
-    assert set(status) == {0, 1}
-    assert (status[12:] == 0).all()
-    check_blocks(sweep.file, read(smooth.file, "values"))
-    again = sweep.run()
-    assert again.code == 1, again.err  # it belongs to other samples now
-    (tmp_path / "kept.h5").rename(samples)
-    sweep.complete(*setting("model.sleep_us", 0), ranks=ranks)
-    assert_same_numbers(sweep.file, numbers(smooth.file))
-
-
-@pytest.mark.parametrize("ranks", [None, 2])
-def test_samples_that_cannot_be_read_under_a_sweep(tmp_path: Path, ranks: int | None) -> None:
-    """An error of the disk is no fault of the sample."""
-    config = samples_of(tmp_path)
-    config["model"]["sleep_us"] = 0
-    smooth = Sweep(tmp_path, config, "smooth.h5")
-    samples = tmp_path / "samples.h5"
-    assert smooth.run(environment=faults(samples, fault_call="read")).code == 0
-    count = len(calls(samples))
-    log_of(samples).unlink()
-    sweep = Sweep(tmp_path, config)
-    outcome = sweep.run(
-        ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")
-    )
-    assert outcome.code == 1, outcome.err
-    assert f"{samples}: /x: cannot be read (Input/output error)" in outcome.err
-    assert set(read(sweep.file, "samples/status")) <= {0, 1}
-    sweep.complete(ranks=ranks)
-    assert_same_numbers(sweep.file, numbers(smooth.file))
-
-
-def test_model_replaced_under_a_sweep(tmp_path: Path) -> None:
-    """The sweep ends with the model that it has read, and says so; nobody goes on with another one."""
-    model = tmp_path / "model.onnx"
-    config = digits("0:3")
-    shutil.copy(config["model"]["file"], model)
-    config["model"]["file"] = "model.onnx"
-    smooth = Sweep(tmp_path, config, "smooth.h5")
-    smooth.complete()
-    sweep = Sweep(tmp_path, config)
-    job = sweep.start(*setting("sweep.block_bits", 9), ranks=2)
-    wait_for(sweep.file.exists)
-    other = tmp_path / "other.onnx"
-    other.write_bytes(model.read_bytes()[:-7])
-    kept = model.read_bytes()
-    other.rename(model)
-    outcome = job.wait()
-    assert outcome.code == 0, outcome.err
-    assert f"{model} is no longer the file that was read at the start" in outcome.err
-    assert_same_numbers(sweep.file, numbers(smooth.file))
-    again = sweep.run()
-    assert again.code == 1, again.err
-    model.write_bytes(kept)
-    assert sweep.run().code == 0
-
-
-def test_table_that_changes_under_a_sweep(tmp_path: Path) -> None:
-    table = tmp_path / "table.h5"
-    rng = np.random.default_rng(1)
-    rows = rng.normal(size=(400, 1 << 10))
-
-    def make(rows: np.ndarray) -> None:
-        with h5py.File(table, "w") as file:
-            file["values"] = rows
-
-    make(rows)
-    config: Config = {"model": {"backend": "values", "file": "table.h5"}}
-    sweep = Sweep(tmp_path, config)
-    # Before the first of its values is read: the results file is there then, and named before anything is evaluated.
-    environment = faults(sweep.file, fault_call="write", fault_at=0)
-    job = sweep.start(environment=environment)
-    wait_for(lambda: log_of(sweep.file).exists(), timeout=10)
-    os.utime(table)
-    outcome = job.wait()
-    if outcome.code == 0:
-        pytest.skip("all of the table was read before it could be touched")
-    assert outcome.code == 1, outcome.err
-    assert f"{table}: was changed or moved away" in outcome.err
-    assert set(read(sweep.file, "samples/status")) <= {0, 1}
-    sweep.complete()
-    assert harsanyi("verify", sweep.file).code == 0
-
-
-# ---- clocks ----
-
-
-def test_clock_that_jumps(tmp_path: Path) -> None:
-    """Neither speed nor time left nor the end of a sweep depend on the calendar."""
-    smooth = Sweep(tmp_path, game(16, 9), "smooth.h5")
-    smooth.complete()
-    expected = numbers(smooth.file)
-
-    def check(jump: int) -> None:
-        folder = tmp_path / str(jump)
-        folder.mkdir()
-        sweep = Sweep(folder, game(16, 9, sleep_us=800))  # 6.6 s
-        job = sweep.start(environment=preloaded("clock_jump.so", clock_after=1.5, clock_jump=jump))
-        wait_for(lambda: sweep.file.exists() and read(sweep.file, "progress/heartbeat")["masks_now"] > 0)
-        jumped = preloaded("clock_jump.so", clock_after=0, clock_jump=jump)
-        beside = harsanyi("status", sweep.file, environment=jumped)
-        assert "running on 1 rank" in beside.out
-        outcome = job.wait(timeout=30)
-        assert outcome.code == 0, outcome.err
-        assert_same_numbers(sweep.file, expected)
-        beat = read(sweep.file, "progress/heartbeat")
-        assert 5 < beat["time"] - beat["start"] < 15
-        assert 4 < last_run(sweep.file)["seconds"] < 15
-
-    side_by_side(check, [-7200, 7200, 86400 * 3650])

@@ -32,9 +32,8 @@ static inline results_t *make_results(const char *path, int64_t samples, const i
     char warning[RESULTS_TEXT];
     failure_t why = {0};
     results_t *results = NULL;
-    if (results_create(path, &spec, warning, &why) != STATUS_OK ||
-        results_open(path, true, &results, &why) != STATUS_OK)
-        print_error("%s\n", why.text);
+    assert_ok(results_create(path, &spec, warning, &why));
+    assert_ok(results_open(path, true, &results, &why));
     assert_non_null(results);
     return results;
 }

@@ -55,16 +55,14 @@ static inline samples_t *open_only(made_t *made) {
     samples_t *samples;
     failure_t why;
     H5Fclose(made->file);
-    if (samples_open(&made->options, &samples, &made->problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(samples_open(&made->options, &samples, &made->problems, &why));
     return samples;
 }
 
 static inline samples_t *open_and_scan(made_t *made) {
     samples_t *samples = open_only(made);
     failure_t why;
-    if (samples_scan(samples, false, -1, NULL, &made->problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(samples_scan(samples, false, -1, NULL, &made->problems, &why));
     return samples;
 }
 
@@ -79,8 +77,7 @@ static inline samples_t *open_good(made_t *made) {
 static inline sample_t load(samples_t *samples, int64_t k) {
     sample_t sample;
     failure_t why;
-    if (samples_load(samples, k, &sample, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(samples_load(samples, k, &sample, &why));
     return sample;
 }
 

@@ -142,9 +142,8 @@ static inline void make_swept(const char *path, const swept_t *swept) {
                                         .samples_sha256 = "bb",
                                         .settings_sha256 = "cc"},
                            .tables = true};
-    if (results_create(path, &spec, warning, &why) != STATUS_OK ||
-        results_open(path, true, &results, &why) != STATUS_OK)
-        print_error("%s\n", why.text);
+    assert_ok(results_create(path, &spec, warning, &why));
+    assert_ok(results_open(path, true, &results, &why));
     assert_non_null(results);
     for (int64_t row = 0; row < SWEPT_SAMPLES; row++) {
         int64_t target = swept->target ? swept->target[row] : SWEPT_LABEL[row];

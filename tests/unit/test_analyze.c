@@ -49,14 +49,12 @@ static results_t *analyzed(const char *const *sets, int set_count, subset_option
     failure_t why;
     char before[DIGEST_HEX], after[DIGEST_HEX];
     digest_of(file, before);
-    if (analyze(&options, report, &problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(analyze(&options, report, &problems, &why));
     analyze_report_free(report);
     digest_of(file, after);
     assert_string_equal(before, after);
     assert_int_equal(problems.count, 0);
-    if (results_open(out, false, &results, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(results_open(out, false, &results, &why));
     return results;
 }
 

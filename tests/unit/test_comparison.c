@@ -201,8 +201,7 @@ static void everything_is_in_it(void **state) {
     char temporary[128];
     overlap_t *overlap = make_overlap();
     comparison_t comparison = comparison_of(overlap);
-    if (comparison_write(scratch->file, &comparison, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(comparison_write(scratch->file, &comparison, &why));
     hid_t file = h5t_open(scratch->file, H5F_ACC_RDONLY);
     check_text(file, "format", "harsanyi comparison");
     check_text(file, "software_version", "1.2");

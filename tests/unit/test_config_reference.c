@@ -11,8 +11,7 @@ static void the_committed_page_is_current(void **state) {
     char *expected = printed(config_print_markdown), *page;
     size_t length;
     failure_t why;
-    if (file_read_text(path, 1 << 20, &page, &length, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(file_read_text(path, 1 << 20, &page, &length, &why));
     if (strcmp(page, expected) != 0)
         fail_msg("%s is not what the table of keys says; run test_config_reference --write docs/config.md", path);
     free(page);

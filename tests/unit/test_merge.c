@@ -45,9 +45,8 @@ static void make_shard(const char *path, int shard) {
                                      "output: {file: x.h5}\n",
                            .identity = {.engine = "game"},
                            .tables = true};
-    if (results_create(path, &spec, warning, &why) != STATUS_OK ||
-        results_open(path, true, &results, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(results_create(path, &spec, warning, &why));
+    assert_ok(results_open(path, true, &results, &why));
     assert_int_equal(results_samples(results), W / K);
     finish_sample(results, 0);
     finish_sample(results, 1);
@@ -133,8 +132,7 @@ static void many_shards_become_one_file(void **state) {
     problems_t problems = {0};
     failure_t why = {0};
     results_t *merged = NULL;
-    if (merge_given(s, K, false, &report, &problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(merge_given(s, K, false, &report, &problems, &why));
     assert_true(report.shards == K && report.done == W && report.failed == 0 && report.missing == 0);
     assert_ok(results_open(s->out, false, &merged, &why));
     assert_null(results_shard(merged));
@@ -172,8 +170,7 @@ static void all_that_is_missing_is_told(void **state) {
     assert_non_null(strstr(problems.texts[2], "--shard 4/70"));
     problems_free(&problems);
     assert_int_equal(access(s->out, F_OK), -1);
-    if (merge_given(s, 4, true, &report, &problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(merge_given(s, 4, true, &report, &problems, &why));
     assert_int_equal(report.done, 7);
     assert_int_equal(report.missing, W - 7);
     assert_int_equal(report.failed, W - 7);

@@ -176,10 +176,7 @@ static double estimate(model_t *model, const sample_t *sample, range_t known, co
     failure_t why = {0};
     double sigma = -1;
     *evaluated = 0;
-    status_t status = noise_estimate(model, sample, known, values, &sigma, evaluated, &why);
-    if (status != STATUS_OK)
-        print_error("%s\n", why.text);
-    assert_int_equal(status, STATUS_OK);
+    assert_ok(noise_estimate(model, sample, known, values, &sigma, evaluated, &why));
     return sigma;
 }
 

@@ -16,8 +16,7 @@ static void open_game(const char *model, const char *statistics, const char *out
              output);
     if (config_parse(yaml, strlen(yaml), "test", ".", NULL, 0, &config, &problems) != STATUS_OK)
         fail_msg("%s", problems.texts[0]);
-    if (inputs_open(config, &inputs, &problems, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(inputs_open(config, &inputs, &problems, &why));
 }
 
 static void close_game(void) {

@@ -61,8 +61,7 @@ static player_names_t player_names_with(int n, const char *const *names) {
 static void check(const player_names_t *roster, const char *text, mask_t expected) {
     mask_t mask;
     failure_t why;
-    if (player_names_parse(roster, text, &mask, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(player_names_parse(roster, text, &mask, &why));
     assert_int_equal(mask, expected);
 }
 

@@ -17,8 +17,7 @@ static void make_table(const char *path, hid_t type, int rank, const hsize_t *di
 static table_t *open_table(const char *path) {
     table_t *table;
     failure_t why;
-    if (table_open(path, &table, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(table_open(path, &table, &why));
     return table;
 }
 

@@ -35,10 +35,7 @@ static void put(writer_t *writer, job_t job) {
 
 static void finish(writer_t **writer) {
     failure_t why = {0};
-    status_t status = writer_finish(writer, "ended", 1.5, &why);
-    if (status != STATUS_OK)
-        print_error("%s\n", why.text);
-    assert_int_equal(status, STATUS_OK);
+    assert_ok(writer_finish(writer, "ended", 1.5, &why));
 }
 
 /* A job for a range of v in memory of its own, as a worker's message would be. */

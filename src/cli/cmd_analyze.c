@@ -45,13 +45,12 @@ const command_t COMMAND_ANALYZE = {
     .options = OPTIONS,
     .about =
         "FILE is never changed. OUT gets every group but /values, /interactions and /progress. Of the config, only\n"
-        "statistics.* can be set; statistics.salience_scale=mean_output works here. With several saliences,\n"
-        "--set 'statistics.salience=[0.05, 0.1]', there is a file for each: OUT-0.05.h5 and OUT-0.1.h5. --correct "
-        "needs labels, and\n"
+        "statistics.* can be set; statistics.salience_scale=mean_output works here. --correct needs labels, and\n"
         "either model.target: predicted (the target is the label) or model.score: log_odds (v(N) > 0: the label\n"
         "has more than half of the probability). Exit code 2: OUT is whole, but holds samples that failed.\n",
     .example = "harsanyi analyze digits.h5 -o digits-10.h5 --set statistics.salience=0.1\n"
-               "harsanyi analyze digits.h5 -o threes.h5 --class 3 --correct\n",
+               "harsanyi analyze digits.h5 -o threes.h5 --class 3 --correct\n"
+               "for s in 0.05 0.1; do harsanyi analyze digits.h5 -o digits-$s.h5 --set statistics.salience=$s; done\n",
     .run = cmd_analyze,
 };
 
@@ -100,9 +99,8 @@ static void print_report(const analyze_options_t *options, const analyze_report_
         log_info(log, "|mean of v(N) - v(empty)| = %g is the scale of salience", report->mean_output);
     if (report->players_differ)
         summarise_rows_warn_of_players(log);
-    for (int i = 0; i < report->out_count; i++)
-        log_info(log, "results: %s", report->outs[i] ? report->outs[i] : options->out);
-    log_info(log, "next: harsanyi show %s --conditions", report->outs[0] ? report->outs[0] : options->out);
+    log_info(log, "results: %s", options->out);
+    log_info(log, "next: harsanyi show %s --conditions", options->out);
 }
 
 static int cmd_analyze(int argc, char **argv) {
@@ -127,6 +125,5 @@ static int cmd_analyze(int argc, char **argv) {
         print_report(&given, &report, &log);
         code = report.failed ? 2 : 0;
     }
-    analyze_report_free(&report);
     return options_finish(&options, code, false);
 }

@@ -24,7 +24,7 @@ struct across {
 };
 
 status_t summarise_rows_create(const results_t *results, const stats_settings_t *settings, const char *folder,
-                               int sharers, summarise_rows_t **out, failure_t *why) {
+                               summarise_rows_t **out, failure_t *why) {
     summarise_rows_t *a = calloc(1, sizeof *a);
     *out = a;
     if (a) {
@@ -35,9 +35,9 @@ status_t summarise_rows_create(const results_t *results, const stats_settings_t 
     if (!a || !a->class_of)
         status = failed(why, STATUS_INTERNAL, "out of memory for statistics across samples");
     if (status == STATUS_OK && settings->curves)
-        status = mean_curves_create(results_players(results), sharers == 1, &a->curves, why);
+        status = mean_curves_create(results_players(results), true, &a->curves, why);
     if (status == STATUS_OK)
-        status = salient_log_create(folder, (size_t)LOG_ENTRIES / (size_t)sharers, &a->log, why);
+        status = salient_log_create(folder, LOG_ENTRIES, &a->log, why);
     if (status != STATUS_OK)
         summarise_rows_destroy(out);
     return status;
@@ -166,7 +166,7 @@ static status_t add_from_file(reading_t *r, int64_t k, failure_t *why) {
 
 static status_t read_file(reading_t *r, const stats_settings_t *settings, const char *folder,
                           summarise_rows_stop_t stop, void *self, failure_t *why) {
-    TRY(summarise_rows_create(r->results, settings, folder, 1, &r->across, why));
+    TRY(summarise_rows_create(r->results, settings, folder, &r->across, why));
     TRY(results_row_open(r->results, false, &r->values, why));
     TRY(results_row_open(r->results, true, &r->interactions, why));
     r->rows = malloc(RESULTS_WINDOW * results_fields(r->results)->doubles * sizeof *r->rows);

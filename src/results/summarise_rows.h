@@ -19,10 +19,9 @@
 typedef struct across summarise_rows_t;
 
 /* For the summary of `results` (players, classes and dictionary size; borrowed). folder: where a temporary file goes
- * when there are more than 2^21 / sharers salient interactions; sharers: how many summarise_rows_t there are side by
- * side. */
+ * when there are more than 2^21 salient interactions. */
 status_t summarise_rows_create(const results_t *results, const stats_settings_t *settings, const char *folder,
-                               int sharers, summarise_rows_t **out, failure_t *why);
+                               summarise_rows_t **out, failure_t *why);
 void summarise_rows_destroy(summarise_rows_t **across);
 
 /* Sample k of the file, done: its target, its row of statistics, and its tables (finite). */

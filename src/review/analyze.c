@@ -3,13 +3,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/nan.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "lattice/row_buffer.h"
 #include "lattice/scratch.h"
 #include "results/lock.h"
 #include "results/paths.h"
 #include "results/summarise_rows.h"
-#include "review/variants.h"
 #include "stats/summarise.h"
 
 #include <inttypes.h>
@@ -23,19 +23,6 @@ static const double LOCK_PATIENCE = 0.5;
 
 enum { BATCH_DOUBLES = 1 << 16 }; /* rows of half a MiB in all are written together */
 
-/* One of the files that are made. */
-typedef struct {
-    const variant_t *variant;
-    config_t *config; /* /config of FILE, with what was set; owned, as all below */
-    stats_settings_t settings;
-    char *part; /* path of OUT while it is written */
-    lock_t *lock;
-    results_t *to;
-    summarise_rows_t *across;
-    double *rows;            /* of the samples to - to % batch ... to, of which `to` is at hand; written together */
-    results_sample_t *infos; /* the same of them */
-} making_t;
-
 typedef struct {
     const analyze_options_t *options;
     results_t *from;
@@ -44,42 +31,57 @@ typedef struct {
     int n;                    /* players of OUT: the most of the subset's */
     int64_t donor;            /* the first row of FILE with so many */
     bool names, names_differ; /* players have names; not the same ones in all samples of the subset */
-    variants_t variants;
-    making_t of[VARIANTS_MAX]; /* [variants.count] */
-    size_t doubles, batch;     /* of a row of statistics; rows that are written together */
+    /* Of OUT: */
+    config_t *config; /* /config of FILE, with what was set; owned, as all below */
+    stats_settings_t settings;
+    char *part; /* path of OUT while it is written */
+    lock_t *lock;
+    results_t *to;
+    summarise_rows_t *across;
+    size_t doubles, batch;   /* of a row of statistics; rows that are written together */
+    double *rows;            /* of the samples to - to % batch ... to, of which `to` is at hand; written together */
+    results_sample_t *infos; /* the same of them */
     double began;
 } analysis_t;
 
 /* ---- settings ---- */
 
+/* A list of saliences asks for several files: names the loop that makes them. */
+static void refuse_list(const analyze_options_t *options, const char *set, problems_t *problems) {
+    char list[RESULTS_TEXT], *rest;
+    char *out = file_name_with(options->out, "-$s");
+    text_t values = {0};
+    snprintf(list, sizeof list, "%s", strchr(set, '=') + 1);
+    for (char *value = strtok_r(list, "[], ", &rest); value; value = strtok_r(NULL, "[], ", &rest))
+        text_add(&values, " %s", value);
+    problems_add(problems,
+                 "--set %s: a file has one salience; make one file for each: for s in%s; do harsanyi analyze %s -o %s "
+                 "--set statistics.salience=$s; done",
+                 set, values.chars ? values.chars : "", options->file, out ? out : options->out);
+    text_free(&values);
+    free(out);
+}
+
 /* Anything but statistics.* decides v itself. */
 static void check_sets(const analyze_options_t *options, problems_t *problems) {
-    for (int i = 0; i < options->set_count; i++)
-        if (strncmp(options->sets[i], "statistics.", strlen("statistics.")) != 0)
+    static const char STATISTICS[] = "statistics.", SALIENCES[] = "statistics.salience=[";
+    for (int i = 0; i < options->set_count; i++) {
+        const char *set = options->sets[i];
+        if (strncmp(set, STATISTICS, strlen(STATISTICS)) != 0)
             problems_add(problems,
                          "--set %s: only statistics.* can be set here; anything else needs the model: harsanyi run "
                          "with another output file",
-                         options->sets[i]);
+                         set);
+        else if (strncmp(set, SALIENCES, strlen(SALIENCES)) == 0)
+            refuse_list(options, set, problems);
+    }
 }
 
 /* An estimate of the noise needs the model; one that is stored can be used again. */
-static void check_noise(const analysis_t *a, const making_t *making, problems_t *problems) {
-    if (making->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
+static void check_noise(const analysis_t *a, problems_t *problems) {
+    if (a->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
         problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs the "
                                "model; give a number or none");
-}
-
-static status_t load_making(analysis_t *a, making_t *making, const char *name, problems_t *problems, failure_t *why) {
-    const char *text = results_config(a->from);
-    status_t status = config_parse(text, strlen(text), name, "", making->variant->sets, a->variants.set_count,
-                                   &making->config, problems);
-    if (status == STATUS_INTERNAL)
-        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
-    if (!making->config)
-        return STATUS_OK; /* the problems say why */
-    making->settings = making->config->statistics;
-    check_noise(a, making, problems);
-    return STATUS_OK;
 }
 
 static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *why) {
@@ -90,15 +92,20 @@ static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *wh
     check_sets(options, problems);
     if (config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems) == STATUS_INTERNAL)
         return failed(why, STATUS_INTERNAL, "out of memory for the settings");
-    for (int i = 0; problems->count == 0 && i < a->variants.count; i++)
-        TRY(load_making(a, &a->of[i], name, problems, why));
+    if (problems->count == 0 && config_parse(text, strlen(text), name, "", options->sets, options->set_count,
+                                             &a->config, problems) == STATUS_INTERNAL)
+        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
+    if (a->config) {
+        a->settings = a->config->statistics;
+        check_noise(a, problems);
+    }
     return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong, nothing was made") : STATUS_OK;
 }
 
 /* |mean of v(N) - v(empty)| over the done samples, added up in the file's order. */
 static status_t find_mean_output(analysis_t *a, failure_t *why) {
     double sum = 0;
-    if (a->of[0].settings.salience_scale != SALIENCE_OF_MEAN_OUTPUT)
+    if (a->settings.salience_scale != SALIENCE_OF_MEAN_OUTPUT)
         return STATUS_OK;
     for (int64_t k = 0; k < a->subset.count; k++) {
         results_sample_t info;
@@ -106,10 +113,8 @@ static status_t find_mean_output(analysis_t *a, failure_t *why) {
         if (info.status == SAMPLE_DONE)
             sum += info.v_full - info.v_empty;
     }
-    double mean = fabs(sum / (double)a->subset.done);
-    for (int i = 0; i < a->variants.count; i++)
-        a->of[i].settings.mean_output = mean;
-    if (!isfinite(mean))
+    a->settings.mean_output = fabs(sum / (double)a->subset.done);
+    if (!isfinite(a->settings.mean_output))
         return failed(why, STATUS_INPUT,
                       "%s: /samples/v_full or v_empty: not finite for a done sample: harsanyi verify",
                       a->options->file);
@@ -156,16 +161,15 @@ static int64_t keep_classes(const analysis_t *a, int64_t *classes) {
 }
 
 /* Model and samples are those of the sweep; what computes from its tables is this program. */
-static status_t fill_identity(const analysis_t *a, const making_t *making, results_identity_t *identity,
-                              failure_t *why) {
+static status_t fill_identity(const analysis_t *a, results_identity_t *identity, failure_t *why) {
     *identity = *results_identity(a->from);
     snprintf(identity->software_version, RESULTS_TEXT, "%s", a->options->software_version);
     snprintf(identity->git_revision, RESULTS_TEXT, "%s", a->options->git_revision);
-    return config_science_digest(making->config, identity->settings_sha256, why);
+    return config_science_digest(a->config, identity->settings_sha256, why);
 }
 
-static status_t create_with(analysis_t *a, const making_t *making, results_spec_t *spec, int64_t *numbers,
-                            int32_t *n_players, char *warning, failure_t *why) {
+static status_t create_with(analysis_t *a, results_spec_t *spec, int64_t *numbers, int32_t *n_players, char *warning,
+                            failure_t *why) {
     int64_t *index = numbers, *label = index + spec->samples, *classes = label + spec->samples;
     for (int64_t k = 0; k < spec->samples; k++) {
         index[k] = results_index(a->from, a->subset.rows[k]);
@@ -180,20 +184,20 @@ static status_t create_with(analysis_t *a, const making_t *making, results_spec_
     if (spec->class_count == 0)
         return failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: none of the samples' labels is there",
                       a->options->file);
-    TRY(fill_identity(a, making, &spec->identity, why));
-    return results_create(making->part, spec, warning, why);
+    TRY(fill_identity(a, &spec->identity, why));
+    return results_create(a->part, spec, warning, why);
 }
 
-static status_t create(analysis_t *a, const making_t *making, char *warning, failure_t *why) {
+static status_t create(analysis_t *a, char *warning, failure_t *why) {
     text_t canonical = {0};
     int64_t classes;
     results_classes(a->from, &classes);
-    config_canonical(making->config, &canonical);
+    config_canonical(a->config, &canonical);
     results_spec_t spec = {.samples = a->subset.count,
                            .players = a->n,
-                           .indices = making->settings.indices,
-                           .curves = making->settings.curves,
-                           .top = making->settings.top,
+                           .indices = a->settings.indices,
+                           .curves = a->settings.curves,
+                           .top = a->settings.top,
                            .names = a->names,
                            .name_self = a,
                            .config = canonical.chars,
@@ -204,7 +208,7 @@ static status_t create(analysis_t *a, const making_t *making, char *warning, fai
     int32_t *n_players = calloc((size_t)spec.samples, sizeof *n_players);
     status_t status = failed(why, STATUS_INTERNAL, "out of memory for the new file's structure");
     if (numbers && n_players && !canonical.out_of_memory)
-        status = create_with(a, making, &spec, numbers, n_players, warning, why);
+        status = create_with(a, &spec, numbers, n_players, warning, why);
     free(numbers);
     free(n_players);
     text_free(&canonical);
@@ -252,42 +256,29 @@ static double noise_of(const stats_settings_t *settings, const results_sample_t 
     return settings->noise == NOISE_AUTO ? info->noise_sigma : settings->noise_sigma;
 }
 
-static double *row_of(const analysis_t *a, const making_t *making, int64_t to) {
-    return making->rows + (size_t)to % a->batch * a->doubles;
+static double *row_of(const analysis_t *a, int64_t to) {
+    return a->rows + (size_t)to % a->batch * a->doubles;
 }
 
-/* Sample k of FILE, done, into row `to` of every OUT. */
+/* Sample k of FILE, done, into row `to` of OUT. */
 static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
                          failure_t *why) {
     checked_row_t checked_values, checked_interactions;
     row_source_t values = source_of(a, place->values, "values", k, &checked_values);
     row_source_t interactions = source_of(a, place->interactions, "interactions", k, &checked_interactions);
-    info->noise_sigma = noise_of(&a->of[0].settings, info);
+    info->noise_sigma = noise_of(&a->settings, info);
     TRY(row_buffer_take(&place->held_values, values, &values, why));
     TRY(row_buffer_take(&place->held_interactions, interactions, &interactions, why));
-    for (int i = 0; i < a->variants.count; i++) {
-        making_t *making = &a->of[i];
-        double *row = row_of(a, making, to);
-        if (i == 0) {
-            TRY(summarise_sample(place->summarise, values, interactions, info->noise_sigma, row, why));
-        } else {
-            memcpy(row, row_of(a, &a->of[0], to), a->doubles * sizeof *row);
-            TRY(summarise_salience(place->summarise, making->settings.salience, interactions, info->noise_sigma, row,
-                                   why));
-        }
-        making->infos[(size_t)to % a->batch] = *info;
-        TRY(summarise_rows_add(making->across, to, info->target, row, values, interactions, why));
-    }
-    return STATUS_OK;
+    TRY(summarise_sample(place->summarise, values, interactions, info->noise_sigma, row_of(a, to), why));
+    a->infos[(size_t)to % a->batch] = *info;
+    return summarise_rows_add(a->across, to, info->target, row_of(a, to), values, interactions, why);
 }
 
 static void put_undone(analysis_t *a, int64_t to, const results_sample_t *info) {
-    for (int i = 0; i < a->variants.count; i++) {
-        double *row = row_of(a, &a->of[i], to);
-        for (size_t j = 0; j < a->doubles; j++)
-            row[j] = nan_canonical();
-        a->of[i].infos[(size_t)to % a->batch] = *info;
-    }
+    double *row = row_of(a, to);
+    for (size_t j = 0; j < a->doubles; j++)
+        row[j] = nan_canonical();
+    a->infos[(size_t)to % a->batch] = *info;
 }
 
 /* Writes the rows up to `to` when there are as many as are written together, or no more come. */
@@ -296,12 +287,10 @@ static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
     if (waiting < a->batch && to + 1 < a->subset.count)
         return STATUS_OK;
     int64_t first = to + 1 - (int64_t)waiting;
-    for (int i = 0; i < a->variants.count; i++) {
-        TRY(results_write_rows(a->of[i].to, first, waiting, a->of[i].rows, why));
-        TRY(results_write_samples(a->of[i].to, first, waiting, a->of[i].infos, why));
-        for (size_t k = 0; k < waiting; k++)
-            TRY(results_write_status(a->of[i].to, first + (int64_t)k, a->of[i].infos[k].status, why));
-    }
+    TRY(results_write_rows(a->to, first, waiting, a->rows, why));
+    TRY(results_write_samples(a->to, first, waiting, a->infos, why));
+    for (size_t k = 0; k < waiting; k++)
+        TRY(results_write_status(a->to, first + (int64_t)k, a->infos[k].status, why));
     return STATUS_OK;
 }
 
@@ -319,26 +308,26 @@ static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why)
     return STATUS_OK;
 }
 
-static status_t write_summary(making_t *making, failure_t *why) {
+static status_t write_summary(analysis_t *a, failure_t *why) {
     summary_t summary;
-    TRY(results_summary_create(making->to, &summary, why));
-    status_t status = summarise_rows_finish(making->across, &summary, why);
+    TRY(results_summary_create(a->to, &summary, why));
+    status_t status = summarise_rows_finish(a->across, &summary, why);
     if (status == STATUS_OK)
-        status = summarise_rows_write(making->to, &summary, why);
+        status = summarise_rows_write(a->to, &summary, why);
     summary_free(&summary);
     return status;
 }
 
-static status_t write_run(const analysis_t *a, const making_t *making, failure_t *why) {
+static status_t write_run(const analysis_t *a, failure_t *why) {
     results_run_t run = {.ranks = 1, .seconds = clock_seconds() - a->began, .exit = "analyzed"};
     int slot;
     results_describe_run(a->options->compiler, &run);
-    return results_add_run(making->to, &run, &slot, why);
+    return results_add_run(a->to, &run, &slot, why);
 }
 
 static status_t compute(analysis_t *a, failure_t *why) {
     workplace_t place = {0};
-    status_t status = summarise_create(&a->of[0].settings, results_fields(a->of[0].to), &place.summarise, why);
+    status_t status = summarise_create(&a->settings, results_fields(a->to), &place.summarise, why);
     if (status == STATUS_OK)
         status = results_row_open(a->from, false, &place.values, why);
     if (status == STATUS_OK)
@@ -355,7 +344,8 @@ static status_t compute(analysis_t *a, failure_t *why) {
 
 /* ---- the order of things ---- */
 
-static status_t check_path(const analyze_options_t *options, const char *out, failure_t *why) {
+static status_t check_path(const analyze_options_t *options, failure_t *why) {
+    const char *out = options->out;
     bool exists = false;
     if (paths_same_file(out, options->file))
         return failed(why, STATUS_INPUT, "%s: the new file cannot be the one that is read; give another name (-o)",
@@ -376,13 +366,9 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
     if (strlen(options->file) >= RESULTS_TEXT)
         return failed(why, STATUS_INPUT, "%s: a path longer than %d bytes cannot be recorded; give a shorter one",
                       options->file, RESULTS_TEXT - 1);
-    TRY(variants_expand(options->sets, options->set_count, options->out, &a->variants, problems, why));
-    for (int i = 0; i < a->variants.count; i++)
-        a->of[i].variant = &a->variants.of[i];
     TRY(load_settings(a, problems, why));
-    for (int i = 0; i < a->variants.count; i++)
-        TRY(check_path(options, a->variants.of[i].out, why));
-    TRY(subset_find(a->from, a->of[0].config, &options->subset, &a->subset, why));
+    TRY(check_path(options, why));
+    TRY(subset_find(a->from, a->config, &options->subset, &a->subset, why));
     for (int64_t k = 0; k < a->subset.count; k++)
         if (results_players_of(a->from, a->subset.rows[k]) > a->n) {
             a->donor = a->subset.rows[k];
@@ -391,71 +377,61 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
     return find_mean_output(a, why);
 }
 
-/* Takes the lock of one OUT, makes its structure under another name, and what is needed to fill it. */
-static status_t begin_making(analysis_t *a, making_t *making, const char *folder, char *warning, failure_t *why) {
-    if (asprintf(&making->part, "%s.part", making->variant->out) < 0) {
-        making->part = NULL;
+/* Takes the lock of OUT, makes its structure under another name, and what is needed to fill it. */
+static status_t begin_output(analysis_t *a, const char *folder, char *warning, failure_t *why) {
+    if (asprintf(&a->part, "%s.part", a->options->out) < 0) {
+        a->part = NULL;
         return failed(why, STATUS_INTERNAL, "out of memory");
     }
-    TRY(lock_take(making->variant->out, LOCK_PATIENCE, &making->lock, why));
-    TRY(create(a, making, warning, why));
-    TRY(results_open(making->part, true, &making->to, why));
-    a->doubles = results_fields(making->to)->doubles;
+    TRY(lock_take(a->options->out, LOCK_PATIENCE, &a->lock, why));
+    TRY(create(a, warning, why));
+    TRY(results_open(a->part, true, &a->to, why));
+    a->doubles = results_fields(a->to)->doubles;
     a->batch = BATCH_DOUBLES / a->doubles + 1;
-    making->rows = malloc(a->batch * a->doubles * sizeof *making->rows);
-    making->infos = malloc(a->batch * sizeof *making->infos);
-    if (!making->rows || !making->infos)
+    a->rows = malloc(a->batch * a->doubles * sizeof *a->rows);
+    a->infos = malloc(a->batch * sizeof *a->infos);
+    if (!a->rows || !a->infos)
         return failed(why, STATUS_INTERNAL, "out of memory for statistics");
-    return summarise_rows_create(making->to, &making->settings, folder, a->variants.count, &making->across, why);
+    return summarise_rows_create(a->to, &a->settings, folder, &a->across, why);
 }
 
-static status_t finish_making(const analysis_t *a, making_t *making, failure_t *why) {
-    TRY(write_summary(making, why));
-    TRY(write_run(a, making, why));
-    return results_sync(making->to, why);
-}
-
-static status_t name_making(making_t *making, failure_t *why) {
-    const char *out = making->variant->out;
+static status_t name_output(analysis_t *a, failure_t *why) {
+    const char *out = a->options->out;
     bool exists = false;
-    results_close(&making->to);
+    results_close(&a->to);
     TRY(paths_check_output(out, false, &exists, why));
     if (exists)
         return failed(why, STATUS_INPUT, "%s: was made by somebody else meanwhile and is left alone", out);
-    return file_rename_durably(making->part, out, why);
+    return file_rename_durably(a->part, out, why);
 }
 
-static status_t make_outputs(analysis_t *a, const char *folder, char *warning, failure_t *why) {
-    for (int i = 0; i < a->variants.count; i++)
-        TRY(begin_making(a, &a->of[i], folder, warning, why));
+static status_t make_output(analysis_t *a, const char *folder, char *warning, failure_t *why) {
+    TRY(begin_output(a, folder, warning, why));
     TRY(compute(a, why));
-    for (int i = 0; i < a->variants.count; i++)
-        TRY(finish_making(a, &a->of[i], why));
-    for (int i = 0; i < a->variants.count; i++)
-        TRY(name_making(&a->of[i], why));
-    return STATUS_OK;
+    TRY(write_summary(a, why));
+    TRY(write_run(a, why));
+    TRY(results_sync(a->to, why));
+    return name_output(a, why);
 }
 
 /* What is not finished, once the lock is held, is removed. */
-static void release_making(making_t *making) {
-    summarise_rows_destroy(&making->across);
-    results_close(&making->to);
-    if (making->lock)
-        unlink(making->part);
-    lock_release(&making->lock);
-    free(making->part);
-    free(making->rows);
-    free(making->infos);
-    config_free(&making->config);
+static void release_output(analysis_t *a) {
+    summarise_rows_destroy(&a->across);
+    results_close(&a->to);
+    if (a->lock)
+        unlink(a->part);
+    lock_release(&a->lock);
+    free(a->part);
+    free(a->rows);
+    free(a->infos);
+    config_free(&a->config);
 }
 
 static void fill_report(const analysis_t *a, analyze_report_t *report) {
     report->done = a->subset.done;
     report->failed = a->subset.failed;
     report->pending = a->subset.pending;
-    report->mean_output = a->of[0].settings.mean_output;
-    for (; report->out_count < a->variants.count; report->out_count++)
-        report->outs[report->out_count] = strdup(a->variants.of[report->out_count].out);
+    report->mean_output = a->settings.mean_output;
 }
 
 static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problems, failure_t *why) {
@@ -465,7 +441,7 @@ static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problem
         return failed(why, STATUS_INTERNAL, "out of memory");
     a->names = results_player_name(a->from, 0, 0) != NULL;
     a->names_differ = report->players_differ = a->names && names_differ(a);
-    status_t status = make_outputs(a, folder, report->warning, why);
+    status_t status = make_output(a, folder, report->warning, why);
     free(folder);
     return status;
 }
@@ -480,18 +456,10 @@ status_t analyze(const analyze_options_t *options, analyze_report_t *report, pro
     status_t status = run(a, report, problems, why);
     if (status == STATUS_OK)
         fill_report(a, report);
-    for (int i = 0; i < a->variants.count; i++)
-        release_making(&a->of[i]);
-    variants_free(&a->variants);
+    release_output(a);
     subset_free(&a->subset);
     config_free(&a->was);
     results_close(&a->from);
     free(a);
     return status;
-}
-
-void analyze_report_free(analyze_report_t *report) {
-    for (int i = 0; i < report->out_count; i++)
-        free(report->outs[i]);
-    report->out_count = 0;
 }

@@ -6,8 +6,8 @@
  *   /samples, names, identity of model and samples -> the same, for the samples that were chosen
  *   /config                --statistics.* set-->      /config
  *
- * and /summary of them (results/summarise_rows.h). With a list of saliences, statistics.salience=[0.05, 0.1], there is
- * one OUT for each value, OUT-0.05.h5 and OUT-0.1.h5, made in one pass over the tables.
+ * and /summary of them (results/summarise_rows.h). A list of saliences is refused, with the shell loop that makes a
+ * file for each.
  *
  * OUT has no tables: its attribute `tables` says which file has them. Done samples are computed, failed ones stay with
  * their reasons, pending ones are left out. samples_sha256 of OUT is that of the sweep, also for a subset. OUT is
@@ -20,7 +20,6 @@
 #include "base/problems.h"
 #include "results/results.h"
 #include "review/subset.h"
-#include "review/variants.h"
 
 #include <stdbool.h>
 
@@ -32,21 +31,16 @@ typedef struct {
     const char *software_version, *git_revision, *compiler; /* of this program */
 } analyze_options_t;
 
-enum { ANALYZE_OUTS_MAX = VARIANTS_MAX };
-
 typedef struct {
     int64_t done, failed; /* samples in OUT */
     int64_t pending;      /* left out */
     double mean_output;   /* the scale with salience_scale: mean_output, else NaN */
     char warning[RESULTS_TEXT];
-    bool players_differ;          /* players are not called alike in all samples of OUT */
-    char *outs[ANALYZE_OUTS_MAX]; /* [out_count], owned: the files that were made */
-    int out_count;
+    bool players_differ; /* players are not called alike in all samples of OUT */
 } analyze_report_t;
 
-/* Free the report with analyze_report_free, in any case. STATUS_INPUT with something in problems: all of it is wrong
+/* STATUS_INPUT with something in problems: all of it is wrong
  * with the settings; else *why says what failed. OUT is there only with STATUS_OK. */
 status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why);
-void analyze_report_free(analyze_report_t *report);
 
 #endif

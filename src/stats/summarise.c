@@ -258,21 +258,3 @@ status_t summarise_sample(summarise_t *summarise, row_source_t values, row_sourc
     settle(&summarise->fields, row);
     return STATUS_OK;
 }
-
-status_t summarise_salience(summarise_t *summarise, double salience, row_source_t interactions, double noise_sigma,
-                            double *row, failure_t *why) {
-    stats_settings_t settings = summarise->settings;
-    summarise->settings.salience = salience;
-    salience_begin(&summarise->salience, summarise->n,
-                   salience_threshold(&summarise->settings, strongest(&summarise->strengths)));
-    for (mask_t first = 0; first < mask_count(summarise->n); first += row_leaf_masks(summarise->n)) {
-        const double *leaf;
-        TRY(interactions.read(interactions.self, first, &leaf, why));
-        salience_leaf(&summarise->salience, first, leaf);
-    }
-    fill_orders(summarise, noise_sigma, row);
-    fill_conditions(summarise, row);
-    settle(&summarise->fields, row);
-    summarise->settings = settings;
-    return STATUS_OK;
-}

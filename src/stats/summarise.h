@@ -24,9 +24,4 @@ void summarise_destroy(summarise_t **summarise);
 status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
                           double *row, failure_t *why);
 
-/* The row for another salience, of the sample that summarise_sample has just done: row holds a copy of what that gave,
- * and becomes what it would have given with this salience. interactions and noise_sigma are those of that call. */
-status_t summarise_salience(summarise_t *summarise, double salience, row_source_t interactions, double noise_sigma,
-                            double *row, failure_t *why);
-
 #endif

@@ -1,12 +1,14 @@
 """`harsanyi analyze` gives the bits that a sweep with those settings or samples gives, and touches nothing."""
 
 import hashlib
+import re
+import subprocess
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from harness import Outcome, Sweep, cancer, digits, game, harsanyi, numbers, opened, read, setting
+from harness import ENVIRONMENT, PROGRAM, Outcome, Sweep, cancer, digits, game, harsanyi, numbers, opened, read, setting
 
 STATISTICS = ("indices", "orders", "conditions", "summary")
 
@@ -146,6 +148,16 @@ def test_samples_without_numbers(tmp_path: Path) -> None:
 def test_refused(swept: Sweep, options: tuple[object, ...], says: str) -> None:
     _, outcome = analyze(swept, *options, code=1)
     assert says in outcome.err
+
+
+def test_a_list_of_saliences_is_refused_with_the_loop(swept: Sweep) -> None:
+    _, outcome = analyze(swept, *setting("statistics.salience", "[0.01, 0.2]"), code=1)
+    loop = re.search(r"for s in .* done", outcome.err)
+    assert loop, outcome.err
+    subprocess.run(["bash", "-c", f'harsanyi() {{ {PROGRAM} "$@"; }}; {loop[0]}'], check=True, env=ENVIRONMENT)
+    for salience in (0.01, 0.2):
+        with opened(swept.folder / f"analyzed-{salience}.h5") as results:
+            assert f"salience: {salience}" in results["config"][()].decode()
 
 
 def test_correct_needs_labels(tmp_path: Path) -> None:

@@ -329,23 +329,6 @@ def test_all_samples_failed(tmp_path: Path) -> None:
     assert (found.summary["orders/output_mean_count"] == 0).all()
 
 
-def test_several_saliences_at_once(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, cancer("0:30"))
-    sweep.complete()
-    outcome = harsanyi(
-        "analyze", sweep.file, "-o", tmp_path / "all.h5", *setting("statistics.salience", "[0.01, 0.05,0.3]")
-    )
-    assert outcome.code == 0, outcome.err
-    for value in ("0.01", "0.05", "0.3"):
-        single = tmp_path / f"single-{value}.h5"
-        assert harsanyi("analyze", sweep.file, "-o", single, *setting("statistics.salience", value)).code == 0
-        assert numbers(tmp_path / f"all-{value}.h5") == numbers(single)
-    for wrong in ("[]", "[0.1, 0.1]", "[0.1, 2]", "[0.1, x]", "[a/b]"):
-        outcome = harsanyi("analyze", sweep.file, "-o", tmp_path / "no.h5", *setting("statistics.salience", wrong))
-        assert outcome.code == 1, wrong
-        assert not list(tmp_path.glob("no*"))
-
-
 def test_interactions_are_the_tables(swept: Swept) -> None:
     for v, effects in zip(swept.v, swept.effects, strict=True):
         assert moebius(v).tobytes() == effects.tobytes()

@@ -50,7 +50,6 @@ static results_t *analyzed(const char *const *sets, int set_count, subset_option
     char before[DIGEST_HEX], after[DIGEST_HEX];
     digest_of(file, before);
     assert_ok(analyze(&options, report, &problems, &why));
-    analyze_report_free(report);
     digest_of(file, after);
     assert_string_equal(before, after);
     assert_int_equal(problems.count, 0);
@@ -244,12 +243,11 @@ static void refused(const analyze_options_t *options, size_t problem_count, cons
     if (!strstr(text, says))
         fail_msg("%s", text);
     problems_free(&problems);
-    analyze_report_free(&report);
 }
 
 static void wrong_settings(void **state) {
     static const char *const SETS[] = {"statistics.salience=2", "sweep.batch=64", "statistic.top=3",
-                                       "statistics.salience"};
+                                       "statistics.salience", "statistics.salience=[0.01, 0.05]"};
     (void)state;
     analyze_options_t options = options_of(SETS + 1, 1, (subset_options_t){0});
     refused(&options, 1, "--set sweep.batch=64: only statistics.*");
@@ -259,6 +257,8 @@ static void wrong_settings(void **state) {
     refused(&options, 1, "statistics.salience");
     options = options_of(SETS + 3, 1, (subset_options_t){0});
     refused(&options, 1, "not key=value");
+    options = options_of(SETS + 4, 1, (subset_options_t){0});
+    refused(&options, 1, "for s in 0.01 0.05; do harsanyi analyze ");
 }
 
 static void noise_that_was_never_estimated(void **state) {

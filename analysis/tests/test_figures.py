@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from harness import cancer, digits, game
 from harsanyi import data, figures, style, tables
-from harsanyi.figures_command import run
+from harsanyi.figures.command import main as run
 from harsanyi.reader import Results, open_results
 from harsanyi.sample_figure import _outline, as_image, inputs_of, measured
 from made import of_tables, set_noise, set_status, swept

@@ -1,10 +1,12 @@
-"""What the package says of itself: its pins, its commands."""
+"""What the package says of itself: its pins, its commands, which module stands on which."""
 
+import ast
 import importlib
 import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,3 +36,29 @@ def test_commands_start(command: str) -> None:
 
 def test_is_typed() -> None:
     assert (PACKAGE / "harsanyi/py.typed").is_file()
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(file): file for file in (PACKAGE / "harsanyi").rglob("*.py")}
+
+
+def imports_of(module: str) -> set[str]:
+    """The package's other modules that this one imports, inside functions too; none of them relatively."""
+    named = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            named |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"{module}: a relative import"
+            parts = {f"{node.module}.{name.name}" for name in node.names}
+            named |= {part if part in MODULES else node.module for part in parts}
+    return named & MODULES.keys() - {module}
+
+
+def test_imports_have_no_circle() -> None:
+    graph = {module: imports_of(module) for module in MODULES}
+    assert graph["harsanyi.report"] > {"harsanyi.markup", "harsanyi.reader"}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle

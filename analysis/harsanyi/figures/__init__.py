@@ -13,7 +13,6 @@ and leaves matplotlib's settings alone. The numbers come from harsanyi.data, whe
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -323,14 +322,3 @@ def _no_floor(floor: float) -> Line2D:
 def _uneven(results: Results) -> str:
     n = results.n_players[results.done]
     return f"n = {n.min()} … {n.max()}: means over the samples that have the order" if n.min() < n.max() else ""
-
-
-def main() -> int:
-    """The command harsanyi-figures."""
-    from harsanyi.figures_command import run
-
-    return run(sys.argv[1:])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

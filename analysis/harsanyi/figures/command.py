@@ -19,7 +19,7 @@ NAMES = [*FIGURES, *TABLES]
 DRAWN, BAD_INPUT = 0, 1
 
 
-def run(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """0: all was written; 1: bad usage or input, told on stderr."""
     asked = _parser().parse_args(arguments)
     try:

@@ -11,6 +11,8 @@
 #
 # A job whose node failed, or that was preempted, is started again by Slurm (#SBATCH --requeue): it goes on as well.
 
+export LC_ALL=C # decimal points in what awk reads and prints, whatever the language
+
 jobs=${HARSANYI_JOBS:-$SLURM_SUBMIT_DIR/jobs}
 harsanyi=(harsanyi)
 launcher=(srun --mpi=pmix)

@@ -19,6 +19,7 @@
 #
 # Example: jobs/submit.sh configs/digits/digits.yaml --nodes 2 --tasks-per-node 16 --dry-run
 set -euo pipefail
+export LC_ALL=C # decimal points in what awk prints and sbatch reads, whatever the language
 
 fail() {
     echo "submit: $*" >&2

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -310,12 +311,12 @@ def test_starts_that_store_nothing(cluster: Cluster) -> None:
     assert code == 0, out
 
 
-def submit(cluster: Cluster, *arguments: str) -> tuple[int, list[str], str]:
+def submit(cluster: Cluster, *arguments: str, **given: str) -> tuple[int, list[str], str]:
     """Exit code, sbatch lines without the folder of the scripts, and all that was said."""
     done = subprocess.run(
         [REPOSITORY / "jobs/submit.sh", "results.yaml", "--dry-run", *arguments],
         cwd=cluster.folder,
-        env=ENVIRONMENT | cluster.environment(),
+        env=ENVIRONMENT | cluster.environment(**given),
         capture_output=True,
         text=True,
         check=False,
@@ -364,6 +365,32 @@ def test_submit(cluster: Cluster) -> None:
     assert code == 0, said
     assert "--time 24:00:00" in lines[0], "no more than the partition allows"
     assert "pieces       about 2" in said
+
+
+@pytest.fixture
+def decimal_comma(tmp_path: Path) -> dict[str, str]:
+    """An environment in which 0.5 is printed as 0,5: the machine's own German, or one made here."""
+    given = {"LC_ALL": "de_DE.UTF-8"}
+    said = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout
+    if "de_DE.utf8" not in said.split():
+        made = tmp_path / "locales"
+        made.mkdir()
+        command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(made / "de_DE.UTF-8")]
+        if not shutil.which("localedef") or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            pytest.skip("no locale with a decimal comma, and none can be made (Debian: package locales)")
+        given["LOCPATH"] = str(made)
+    half = subprocess.run(["bash", "-c", "printf %.1f 0,5"], env=os.environ | given, capture_output=True, check=False)
+    assert half.stdout == b"0,5"
+    return given
+
+
+def test_submit_with_a_decimal_comma(cluster: Cluster, decimal_comma: dict[str, str]) -> None:
+    work = ("--set", "model.sleep_us=1000", "--mem", "1G")
+    code, lines, said = submit(cluster, *work, **decimal_comma)
+    assert code == 0, said
+    assert lines == submit(cluster, *work, LC_ALL="C")[1]
+    assert re.search(r"^results +results\.h5, \d+\.\d [KM]iB$", said, re.MULTILINE), said
+    assert re.search(r"^time +0\.\d+ core-hours", said, re.MULTILINE), said
 
 
 def test_submit_refuses(cluster: Cluster) -> None:

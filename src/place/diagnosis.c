@@ -166,15 +166,15 @@ static void check_locks(const disk_t *disk, problems_t *warnings) {
             mounts_option(disk->options, "nolock") || mounts_option(disk->options, "localflock"))
             problems_add(warnings,
                          "%s: locks on this %s hold within one machine only (its mount options say so), so the "
-                         "heartbeat in FILE.lock keeps a second sweep from a file; after a crash the next start on "
-                         "another machine waits up to a minute. Nothing must be changed",
+                         "heartbeat in the results file keeps a second sweep from it; after a crash the next start on "
+                         "another machine waits for 15 s. Nothing must be changed",
                          disk->folder, disk->type);
         return;
     }
     problems_add(
         warnings,
-        "%s: locks do not work on this %s (%s), so the heartbeat in FILE.lock keeps a second sweep from a file; "
-        "after a crash the next start on another machine waits up to a minute. Nothing must be changed, but "
+        "%s: locks do not work on this %s (%s), so the heartbeat in the results file keeps a second sweep from it; "
+        "after a crash the next start waits for 15 s. Nothing must be changed, but "
         "results on another file system, or its mount with locks (Lustre: -o flock), are safer",
         disk->folder, disk->type, disk->locks == DISK_LOCKS_FAIL ? disk->lock_error : "two processes got the same one");
 }
@@ -224,8 +224,8 @@ static void check_sharing(const doctor_t *d, problems_t *warnings) {
         const doctor_rank_t *rank = &d->by_rank[r];
         if (rank->shared == SHARED_FREE)
             problems_add(warnings,
-                         "%s: locks on this %s do not reach %s: the heartbeat in FILE.lock keeps a second sweep from a "
-                         "file. Nothing must be changed",
+                         "%s: locks on this %s do not reach %s: the heartbeat in the results file keeps a second sweep "
+                         "from it. Nothing must be changed",
                          d->disk.folder, d->disk.type, rank->host);
         if (rank->shared == SHARED_NOT)
             problems_add(warnings,

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "hdf5/h5.h"
+#include "results/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -263,8 +264,6 @@ static status_t make_image(const char *path, const comparison_t *c, void **image
 }
 
 static status_t write_file(const char *temporary, const char *path, const void *image, size_t bytes, failure_t *why) {
-    if (unlink(temporary) != 0 && errno != ENOENT)
-        return failed(why, STATUS_INPUT, "%s: an old temporary file cannot be removed: %s", temporary, strerror(errno));
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return failed(why, STATUS_INPUT, "%s: cannot be made: %s", path, strerror(errno));
@@ -281,11 +280,9 @@ static status_t write_file(const char *temporary, const char *path, const void *
 }
 
 status_t comparison_write(const char *path, const comparison_t *comparison, failure_t *why) {
-    char *temporary = NULL;
+    char *temporary = paths_part(path);
     void *image = NULL;
     size_t bytes = 0;
-    if (asprintf(&temporary, "%s.tmp", path) < 0)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
     status_t status = make_image(temporary, comparison, &image, &bytes, why);
     if (status == STATUS_OK)
         status = write_file(temporary, path, image, bytes, why);

@@ -1,70 +1,45 @@
-/* One sweep per results file: FILE.lock, held in two ways at once.
+/* One writer per output file: FILE.lock, held with flock(2).
  *
- * flock(2) on it, where the file system knows it: it dies with its process, and no clock is needed (but a server may
- * keep that of another machine for long after its death, so it is judged as below all the same). Some do not know it
- * (it fails), and on some it only holds within one machine (NFS with local_lock, Lustre with localflock). So the file
- * also is a lock by being there: it is made with O_EXCL, says who holds it (host, process, Slurm job), and a thread
- * renews its time of change every 5 s. Who finds one
- *
- *   - of this machine: it counts as long as that process lives;
- *   - of another: it is watched. Renewed: held. Older than 60 s by the file system's own clock, and not renewed while
- *     watched: its holder is gone.
- *
- * A lock whose holder is gone is replaced: FILE.lock.next is made with O_EXCL, so by one taker at a time, who sees that
- * FILE.lock is still the old one and renames his over it.
+ * flock dies with its process, so a killed holder is in nobody's way. The file holds one line that names its holder,
+ * for messages and `status`; it is removed on release. Some file systems do not know flock, and on some it does not
+ * reach other machines (NFS with local_lock, Lustre with localflock): there the heartbeat in the results file has to do
+ * (run/heartbeat.h).
  */
 #ifndef HARSANYI_RESULTS_LOCK_H
 #define HARSANYI_RESULTS_LOCK_H
 
 #include "base/failure.h"
-#include "base/log.h"
-#include "results/lock_record.h"
 
 #include <stdbool.h>
-#include <sys/types.h>
-#include <time.h>
+
+enum { LOCK_HOLDER = 256 };
 
 typedef struct lock lock_t;
 
-/* How it is taken; lock_terms gives what is right for programs, the rest is for tests. */
-typedef struct {
-    double patience;        /* seconds to wait for a live holder */
-    double beat, stale;     /* seconds between renewals; after how many of silence a holder elsewhere is gone */
-    const char *host;       /* of this machine; NULL: as the system says */
-    log_t *log;             /* hears of waiting and of what was taken over; NULL: nobody does */
-    int (*flock)(int, int); /* flock(2) */
-} lock_terms_t;
+/* Takes the lock of `results_path` and signs it: "host NAME, process P, harsanyi COMMAND, since TIME". Tries for
+ * `patience` seconds. STATUS_INPUT names the holder, or says why there can be no lock file; *out is NULL then. Where
+ * flock does not work, everyone gets the lock. */
+status_t lock_take(const char *results_path, const char *command, double patience, lock_t **out, failure_t *why);
 
-lock_terms_t lock_terms(double patience, log_t *log);
+/* The same in two steps, for those who first look whether somebody else works on the file whom flock does not show: a
+ * lock file that another process signed keeps its line, and stays on release, until lock_sign. */
+status_t lock_take_unsigned(const char *results_path, double patience, lock_t **out, failure_t *why);
+void lock_sign(lock_t *lock, const char *command);
 
-/* Takes the lock of `results_path`. STATUS_INPUT then says who holds it. A holder on another machine that gives no sign
- * is waited for until it does, or is stale. */
-status_t lock_take_on(const char *results_path, const lock_terms_t *terms, lock_t **out, failure_t *why);
-/* With the usual terms, in silence. */
-status_t lock_take(const char *results_path, double patience, lock_t **out, failure_t *why);
+/* Whether flock works there. */
+bool lock_is_flocked(const lock_t *lock);
 
-/* STATUS_INPUT once somebody else has it: this process stood still for so long that it was taken for dead. Looks at the
- * file when it was not renewed for two beats, so that who just woke up knows too. Of any thread. */
-status_t lock_check(lock_t *lock, failure_t *why);
-
-/* Removes the lock file and lets go. */
+/* Removes the lock file and lets go; NULL is fine. */
 void lock_release(lock_t **lock);
 
 typedef enum {
-    LOCK_NONE,      /* there is no lock: nobody works on the file */
-    LOCK_GONE,      /* its holder is no more */
-    LOCK_LIVES,     /* its process lives */
-    LOCK_ELSEWHERE, /* its holder is on another machine, and gave no sign of life since the first look */
-    LOCK_UNKNOWN    /* it cannot be read */
+    LOCK_NONE,  /* there is no lock file: nobody works on the file */
+    LOCK_GONE,  /* its holder, a process of this machine, is dead */
+    LOCK_LIVES, /* its holder lives */
+    LOCK_UNSURE /* flock does not tell: it does not work here, or the holder is on another machine */
 } lock_state_t;
 
-/* One lock, looked at without touching it. Start with {0}; looking again and again watches a holder elsewhere. */
-typedef struct lock_view {
-    char holder[LOCK_HOLDER]; /* who it is, "" when nobody said so */
-    bool renewed;             /* since the first look */
-    ino_t file;               /* what was seen last */
-    struct timespec time;
-} lock_view_t;
-lock_state_t lock_look(const char *results_path, lock_view_t *view);
+/* Looks at the lock of `results_path` without taking it. holder: its line, "" without one. */
+lock_state_t lock_look(const char *results_path, char holder[LOCK_HOLDER]);
 
 #endif

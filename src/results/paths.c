@@ -1,8 +1,11 @@
 #include "results/paths.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +59,45 @@ char *paths_whole(const char *path, int shard, int shards) {
     if (!at || at == name || asprintf(&base, "%.*s%s", (int)(at - path), path, at + strlen(infix)) < 0)
         return NULL;
     return base;
+}
+
+/* The process whose part this is; 0: it is none of OUT on this host. */
+static long part_process(const char *name, const char *beginning) {
+    size_t length = strlen(beginning);
+    char *end = NULL;
+    if (strncmp(name, beginning, length) != 0 || name[length] < '1' || name[length] > '9')
+        return 0;
+    long process = strtol(name + length, &end, 10);
+    return *end == '\0' || strcmp(end, ".tmp") == 0 ? process : 0;
+}
+
+static bool is_dead(long process) {
+    return process == getpid() || (kill((pid_t)process, 0) != 0 && errno == ESRCH);
+}
+
+/* In `folder`; what cannot be removed is in nobody's way. */
+static void remove_dead_parts(const char *folder, const char *beginning) {
+    DIR *open_folder = opendir(folder);
+    for (struct dirent *entry; open_folder && (entry = readdir(open_folder));) {
+        long process = part_process(entry->d_name, beginning);
+        if (process > 0 && is_dead(process))
+            unlinkat(dirfd(open_folder), entry->d_name, 0);
+    }
+    if (open_folder)
+        closedir(open_folder);
+}
+
+char *paths_part(const char *out) {
+    char host[65] = "unknown";
+    const char *slash = strrchr(out, '/');
+    gethostname(host, sizeof host - 1);
+    char *beginning = memory_text("%s.part-%s-", slash ? slash + 1 : out, host);
+    char *folder = slash ? memory_text("%.*s", (int)(slash == out ? 1 : slash - out), out) : memory_text(".");
+    remove_dead_parts(folder, beginning);
+    char *part = memory_text("%s.part-%s-%ld", out, host, (long)getpid());
+    free(folder);
+    free(beginning);
+    return part;
 }
 
 bool paths_same_file(const char *path, const char *other) {

@@ -24,6 +24,10 @@ char *paths_shard(const char *path, int shard, int shards);
 /* x.h5 of x.shard-I-of-K.h5; owned by the caller, NULL when the path is not made so or without memory. */
 char *paths_whole(const char *path, int shard, int shards);
 
+/* OUT.part-HOST-PROCESS, under which this process makes the file OUT until it has its name; what dead processes of this
+ * host left under such names is removed. Owned by the caller. */
+char *paths_part(const char *out);
+
 /* Fills in what every record of a start says: when (now), where, with which compiler and HDF5. */
 void results_describe_run(const char *compiler, results_run_t *run);
 

@@ -243,9 +243,15 @@ typedef struct {
     double time;                         /* seconds since 1970; NaN: never */
     double start;                        /* of this start */
     uint64_t masks_at_start, masks_now;  /* done in the file */
+    uint64_t id;                         /* of this start, at random */
     int32_t ranks, silent, first_silent; /* silent for 60 s; -1: none */
 } results_heartbeat_t;
 status_t results_write_heartbeat(results_t *results, const results_heartbeat_t *beat, failure_t *why);
 status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *beat, failure_t *why);
+
+/* Gives the heartbeat the id of a new start: whoever wrote to the file before finds out with results_check_claim. */
+status_t results_claim(results_t *results, uint64_t *id, failure_t *why);
+/* STATUS_INPUT when the heartbeat has another id: another sweep took the file while this process stood still. */
+status_t results_check_claim(const results_t *results, uint64_t id, failure_t *why);
 
 #endif

@@ -73,7 +73,7 @@ static const row_t TABLE[DATASET_FIXED] = {
                                   "CRC32C of all 2^g stored entries of the block of /interactions, in phase 2"},
     [DATASET_HEARTBEAT] = {"progress/heartbeat", "", TYPE_HEARTBEAT, FIRST_GIVEN, WITH_TABLES, "record",
                            "written every 5 s: time and this start (s since 1970), masks done at the start and now, "
-                           "ranks, how many are silent for 60 s, the first of them (-1: none)"},
+                           "id of this start, ranks, how many are silent for 60 s, the first of them (-1: none)"},
     [DATASET_SUMMARY_VALID] = {"summary/valid", "", TYPE_U8, FIRST_ZERO, WITH_SUMMARY, "flag",
                                "1: /summary is that of all done samples; 0: it holds nothing yet"},
     [DATASET_MONOTONE_SHARE] = {"summary/monotone_share", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",

@@ -31,9 +31,13 @@ static const member_t RUN[] = {
 };
 
 static const member_t HEARTBEAT[] = {
-    MEMBER(results_heartbeat_t, time, MEMBER_F64),           MEMBER(results_heartbeat_t, start, MEMBER_F64),
-    MEMBER(results_heartbeat_t, masks_at_start, MEMBER_U64), MEMBER(results_heartbeat_t, masks_now, MEMBER_U64),
-    MEMBER(results_heartbeat_t, ranks, MEMBER_I32),          MEMBER(results_heartbeat_t, silent, MEMBER_I32),
+    MEMBER(results_heartbeat_t, time, MEMBER_F64),
+    MEMBER(results_heartbeat_t, start, MEMBER_F64),
+    MEMBER(results_heartbeat_t, masks_at_start, MEMBER_U64),
+    MEMBER(results_heartbeat_t, masks_now, MEMBER_U64),
+    MEMBER(results_heartbeat_t, id, MEMBER_U64),
+    MEMBER(results_heartbeat_t, ranks, MEMBER_I32),
+    MEMBER(results_heartbeat_t, silent, MEMBER_I32),
     MEMBER(results_heartbeat_t, first_silent, MEMBER_I32),
 };
 

@@ -1,7 +1,7 @@
 /* The two fixed records of the results file, packed and little-endian:
  *
  *   provenance/runs    544 bytes: started host mpi hdf5 compiler slurm_job exit engine | ranks restart | masks ... |
- * seconds progress/heartbeat  44 bytes: time start | masks_at_start masks_now | ranks silent first_silent
+ * seconds progress/heartbeat  52 bytes: time start | masks_at_start masks_now id | ranks silent first_silent
  *
  * One table per record gives the HDF5 compound type and the way between the struct and its bytes.
  */
@@ -12,7 +12,7 @@
 
 #include <hdf5.h>
 
-enum { RUN_BYTES = 544, HEARTBEAT_BYTES = 44 };
+enum { RUN_BYTES = 544, HEARTBEAT_BYTES = 52 };
 
 /* The compound types as they are in files; negative on failure, closed by the caller. */
 hid_t results_run_type(void);

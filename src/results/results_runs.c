@@ -1,10 +1,12 @@
 /* Provenance and heartbeat of an open results file. */
+#include "base/clock.h"
 #include "base/file.h"
 #include "results/results_private.h"
 #include "results/results_records.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 static uint64_t slot_offset(const results_t *results, int slot) {
     return results->offset[DATASET_RUNS] + (uint64_t)slot * RUN_BYTES;
@@ -82,4 +84,29 @@ status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *b
     TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, results->offset[DATASET_HEARTBEAT], why));
     results_heartbeat_decode(bytes, beat);
     return STATUS_OK;
+}
+
+status_t results_claim(results_t *results, uint64_t *id, failure_t *why) {
+    results_heartbeat_t beat;
+    TRY(results_read_heartbeat(results, &beat, why));
+    if (getrandom(&beat.id, sizeof beat.id, GRND_NONBLOCK) != sizeof beat.id) /* just after the machine started */
+        beat.id = (uint64_t)(1e9 * clock_calendar());
+    *id = beat.id;
+    return results_write_heartbeat(results, &beat, why);
+}
+
+status_t results_check_claim(const results_t *results, uint64_t id, failure_t *why) {
+    results_heartbeat_t beat;
+    failure_t cut;
+    if (results_read_heartbeat(results, &beat, why) != STATUS_OK) {
+        if (results_sync(results, &cut) != STATUS_OK) /* the file was cut: it says so */
+            *why = cut;
+        return why->status;
+    }
+    if (beat.id == id)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT,
+                  "%s: another sweep took this results file while this one stood still (was it suspended?); this one "
+                  "ends here and leaves the file to the other",
+                  results->path);
 }

@@ -202,13 +202,11 @@ status_t summarise_rows_write(results_t *results, const summary_t *summary, fail
     return results_sync(results, why);
 }
 
-status_t summarise_rows_into(results_t *results, const stats_settings_t *settings, const char *folder, lock_t *lock,
+status_t summarise_rows_into(results_t *results, const stats_settings_t *settings, const char *folder,
                              summarise_rows_stop_t stop, void *self, failure_t *why) {
     summary_t summary;
     TRY(results_summary_create(results, &summary, why));
     status_t status = summarise_rows_compute(results, settings, folder, stop, self, &summary, why);
-    if (status == STATUS_OK)
-        status = lock_check(lock, why);
     if (status == STATUS_OK)
         status = summarise_rows_write(results, &summary, why);
     summary_free(&summary);

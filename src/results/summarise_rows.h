@@ -10,7 +10,6 @@
 #define HARSANYI_RESULTS_SUMMARISE_ROWS_H
 
 #include "base/log.h"
-#include "results/lock.h"
 #include "results/results.h"
 #include "stats/settings.h"
 
@@ -38,9 +37,8 @@ typedef bool (*summarise_rows_stop_t)(void *self);
 status_t summarise_rows_compute(const results_t *results, const stats_settings_t *settings, const char *folder,
                                 summarise_rows_stop_t stop, void *self, summary_t *summary, failure_t *why);
 
-/* The same, written to the file: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile; when its
- * lock is no longer ours, nothing is written. */
-status_t summarise_rows_into(results_t *results, const stats_settings_t *settings, const char *folder, lock_t *lock,
+/* The same, written to the file: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile. */
+status_t summarise_rows_into(results_t *results, const stats_settings_t *settings, const char *folder,
                              summarise_rows_stop_t stop, void *self, failure_t *why);
 /* Writes a summary so. */
 status_t summarise_rows_write(results_t *results, const summary_t *summary, failure_t *why);

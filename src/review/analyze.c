@@ -379,11 +379,8 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
 
 /* Takes the lock of OUT, makes its structure under another name, and what is needed to fill it. */
 static status_t begin_output(analysis_t *a, const char *folder, char *warning, failure_t *why) {
-    if (asprintf(&a->part, "%s.part", a->options->out) < 0) {
-        a->part = NULL;
-        return failed(why, STATUS_INTERNAL, "out of memory");
-    }
-    TRY(lock_take(a->options->out, LOCK_PATIENCE, &a->lock, why));
+    TRY(lock_take(a->options->out, "analyze", LOCK_PATIENCE, &a->lock, why));
+    a->part = paths_part(a->options->out);
     TRY(create(a, warning, why));
     TRY(results_open(a->part, true, &a->to, why));
     a->doubles = results_fields(a->to)->doubles;
@@ -414,11 +411,11 @@ static status_t make_output(analysis_t *a, const char *folder, char *warning, fa
     return name_output(a, why);
 }
 
-/* What is not finished, once the lock is held, is removed. */
+/* What is not finished is removed. */
 static void release_output(analysis_t *a) {
     summarise_rows_destroy(&a->across);
     results_close(&a->to);
-    if (a->lock)
+    if (a->part)
         unlink(a->part);
     lock_release(&a->lock);
     free(a->part);

@@ -278,7 +278,7 @@ static status_t write_out(const char *out, const comparison_t *comparison, failu
     lock_t *lock = NULL;
     if (!out)
         return STATUS_OK;
-    TRY(lock_take(out, LOCK_PATIENCE, &lock, why));
+    TRY(lock_take(out, "compare", LOCK_PATIENCE, &lock, why));
     status_t status = check_out(out, why);
     if (status == STATUS_OK)
         status = comparison_write(out, comparison, why);

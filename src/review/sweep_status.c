@@ -181,32 +181,29 @@ status_t sweep_status_take(const results_t *results, const sweep_status_signs_t 
     return read_life(results, signs, s, why);
 }
 
-/* Whether age and lock do not say if the sweep runs: the lock may be of a living process and the heartbeat old or of
- * the future, for clocks differ; or the lock is of another machine. */
+/* Whether age and lock leave it open if the sweep runs: its process lives, or may live on another machine, but the
+ * heartbeat is old or of the future, for clocks differ. */
 static bool is_open(const sweep_status_t *s, const sweep_status_signs_t *signs) {
     double age = signs->now - s->beat.time;
     bool recent = age >= -AHEAD_SECONDS && age < RUNNING_SECONDS;
-    if (signs->lock == LOCK_LIVES)
-        return record_runs(s) && !recent;
-    return signs->lock == LOCK_ELSEWHERE && !(record_runs(s) && recent);
+    return (signs->lock == LOCK_LIVES || signs->lock == LOCK_UNSURE) && record_runs(s) && !recent;
 }
 
-/* Until a heartbeat comes, or time is over. One in the lock file says that the process lives: enough where none is
- * expected in the results. */
-static status_t watch(const results_t *results, const char *path, bool expected, double patience, lock_view_t *view,
-                      sweep_status_signs_t *signs, failure_t *why) {
+/* Until a heartbeat comes, the process ends, or time is over. */
+static status_t watch(const results_t *results, const char *path, double patience, sweep_status_signs_t *signs,
+                      failure_t *why) {
     const struct timespec pause = {0, 250000000};
     results_heartbeat_t first, beat;
     TRY(results_read_heartbeat(results, &first, why));
     for (double began = clock_seconds(); !signs->beaten && clock_seconds() - began < patience;) {
         nanosleep(&pause, NULL);
-        signs->lock = lock_look(path, view);
+        signs->lock = lock_look(path, signs->holder);
         TRY(results_read_heartbeat(results, &beat, why));
         signs->beaten = memcmp(&beat.time, &first.time, sizeof beat.time) != 0;
-        if (signs->lock == LOCK_NONE || signs->lock == LOCK_GONE || (signs->lock == LOCK_LIVES && !expected))
+        if (signs->lock == LOCK_NONE || signs->lock == LOCK_GONE)
             break;
     }
-    if (signs->lock == LOCK_ELSEWHERE)
+    if (signs->lock == LOCK_UNSURE)
         signs->lock = signs->beaten ? LOCK_LIVES : LOCK_GONE;
     signs->now = clock_calendar();
     return STATUS_OK;
@@ -214,17 +211,17 @@ static status_t watch(const results_t *results, const char *path, bool expected,
 
 status_t sweep_status_look(const results_t *results, const char *path, double patience, sweep_status_t *s,
                            failure_t *why) {
-    lock_view_t view = {.renewed = false};
-    sweep_status_signs_t signs = {.now = clock_calendar(), .lock = lock_look(path, &view)};
+    sweep_status_signs_t signs = {.now = clock_calendar()};
     sweep_status_t life = {0};
     *s = life;
+    signs.lock = lock_look(path, signs.holder);
     status_t status = read_life(results, &signs, &life, why);
     bool open = status == STATUS_OK && results_has_tables(results) && is_open(&life, &signs);
-    bool expected = record_runs(&life);
     sweep_status_free(&life);
     if (open)
-        status = watch(results, path, expected, patience, &view, &signs, why);
-    memcpy(signs.holder, view.holder, sizeof signs.holder);
+        status = watch(results, path, patience, &signs, why);
+    if (signs.lock == LOCK_GONE)
+        signs.holder[0] = '\0';
     return status == STATUS_OK ? sweep_status_take(results, &signs, s, why) : status;
 }
 

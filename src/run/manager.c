@@ -4,6 +4,7 @@
 #include "base/nan.h"
 #include "base/progress.h"
 #include "run/comm.h"
+#include "run/heartbeat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
  * wake-up. */
 enum { NAP_NANOSECONDS = 4000000 };
 enum { FAILURES_TOLD = 20 };
-static const double HEARTBEAT_SECONDS = 5.0, SILENT_SECONDS = 60.0;
+static const double SILENT_SECONDS = 60.0;
 
 typedef struct {
     const manager_spec_t *spec;
@@ -27,6 +28,7 @@ typedef struct {
     uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
     bool ending;
     double started, beaten; /* monotonic */
+    double period;          /* seconds between heartbeats */
     double first_given;     /* monotonic; 0: nothing was given out yet */
     progress_t progress;
 } manager_t;
@@ -297,8 +299,7 @@ static bool take_what_came(manager_t *m) {
 static void check_threads(manager_t *m) {
     failure_t why;
     if (writer_check(m->spec->writer, &why) != STATUS_OK || combine_check(m->spec->combine, &why) != STATUS_OK ||
-        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK) ||
-        lock_check(m->spec->lock, &why) != STATUS_OK)
+        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK))
         broken(m, &why);
 }
 
@@ -349,7 +350,7 @@ static void look_around(manager_t *m) {
         m->report->status = STATUS_STOPPED;
         log_info(m->spec->log, "stopping on %s: running units end, then all is written", m->spec->stop->why);
     }
-    if (time - m->beaten >= HEARTBEAT_SECONDS)
+    if (time - m->beaten >= m->period)
         beat(m, time);
     progress_show(&m->progress, &state, time);
 }
@@ -397,6 +398,7 @@ static void loop(manager_t *m) {
 void manager_run(const manager_spec_t *spec, manager_report_t *report) {
     manager_t m = {.spec = spec,
                    .report = report,
+                   .period = heartbeat_seconds(),
                    .completed = spec->combining,
                    .done = spec->done_at_start + spec->combining,
                    .failed = spec->failed_at_start};

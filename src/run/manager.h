@@ -3,7 +3,6 @@
 #define HARSANYI_RUN_MANAGER_H
 
 #include "base/log.h"
-#include "results/lock.h"
 #include "run/combine.h"
 #include "run/evaluator.h"
 #include "run/scheduler.h"
@@ -17,7 +16,6 @@ typedef struct {
     writer_t *writer;
     combine_t *combine;
     evaluator_t *evaluator; /* NULL: rank 0 does not evaluate */
-    lock_t *lock;           /* of the results file */
     int ranks;              /* of the world */
     int64_t combining;      /* samples given to the combine thread before the start */
     stop_t *stop;

@@ -6,6 +6,7 @@
 #include "plan/softmax.h"
 #include "results/summarise_rows.h"
 #include "run/comm.h"
+#include "run/heartbeat.h"
 #include "run/manager.h"
 #include "run/report.h"
 
@@ -82,10 +83,12 @@ static status_t remove_leftover(const char *path, failure_t *why) {
 static status_t open_results(sweep_t *s, rank0_t *l, failure_t *why) {
     const char *path = s->file;
     bool exists = false;
-    const lock_terms_t terms = lock_terms(LOCK_PATIENCE, &s->log);
-    TRY(lock_take_on(path, &terms, &l->lock, why));
-    TRY(remove_leftover(path, why));
+    TRY(lock_take_unsigned(path, LOCK_PATIENCE, &l->lock, why));
     TRY(paths_check_output(path, s->options->resume, &exists, why));
+    if (exists)
+        TRY(heartbeat_watch(path, lock_is_flocked(l->lock), &s->log, why));
+    lock_sign(l->lock, "run");
+    TRY(remove_leftover(path, why));
     fill_identity(s, &l->identity);
     if (!exists || s->options->fresh)
         TRY(create_file(s, l, path, why));
@@ -144,10 +147,6 @@ static status_t unsay_summary(results_t *results, failure_t *why) {
     return results_sync(results, why);
 }
 
-static status_t still_ours(void *lock, failure_t *why) {
-    return lock_check(lock, why);
-}
-
 static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
     results_run_t run;
     TRY(combine_create(l->results, &s->config->statistics, strips_default_bits(), &l->combine, why));
@@ -159,7 +158,6 @@ static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
     TRY(results_add_run(l->results, &run, &l->slot, why));
     TRY(results_sync(l->results, why));
     TRY(writer_start(l->results, &run, l->slot, combine_put, l->combine, &l->writer, why));
-    writer_guard(l->writer, still_ours, l->lock);
     TRY(combine_start(l->combine, l->writer, why));
     if (s->ranks <= EVALUATING_WORLD_MAX)
         TRY(evaluator_start(s->worker, &l->evaluator, why));
@@ -248,8 +246,7 @@ static status_t summarise(sweep_t *s, rank0_t *l, double *seconds, failure_t *wh
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (summarise_rows_players_differ(l->results))
         summarise_rows_warn_of_players(&s->log);
-    status_t status =
-        summarise_rows_into(l->results, &s->config->statistics, folder, l->lock, asked_to_stop, self, why);
+    status_t status = summarise_rows_into(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
     free(folder);
     *seconds = clock_seconds() - began;
     return status;
@@ -301,7 +298,6 @@ static void run_manager(sweep_t *s, rank0_t *l, manager_report_t *report) {
                            .writer = l->writer,
                            .combine = l->combine,
                            .evaluator = l->evaluator,
-                           .lock = l->lock,
                            .ranks = s->ranks,
                            .combining = l->combining,
                            .stop = &s->stop,
@@ -334,7 +330,6 @@ static status_t end_threads(rank0_t *l, const writer_times_t *written, manager_r
 
 /* The writer's record says that the sweep ended, and it did; but the statistics across samples did not come about. */
 static status_t correct_record(rank0_t *l, const manager_report_t *report, failure_t *why) {
-    TRY(lock_check(l->lock, why));
     TRY(results_write_exit(l->results, l->slot, exit_text(report), why));
     return is_broken(report) ? STATUS_OK : results_sync(l->results, why); /* nothing is synced after a failed sync */
 }

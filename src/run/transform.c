@@ -161,9 +161,6 @@ static status_t check_output(const transform_t *t, failure_t *why) {
     if (exists)
         return failed(why, STATUS_INPUT, "%s: exists already and is left alone; remove it, or give another name (-o)",
                       options->out);
-    if (paths_same_file(t->part, options->values) || (options->masks && paths_same_file(t->part, options->masks)))
-        return failed(why, STATUS_INPUT, "%s: this name is needed while %s is made; give another name (-o)", t->part,
-                      options->out);
     if (among)
         return failed(why, STATUS_INPUT, "%s: would lie among the tables; give a name in another folder (-o)",
                       options->out);
@@ -171,10 +168,6 @@ static status_t check_output(const transform_t *t, failure_t *why) {
 }
 
 static status_t open_input(transform_t *t, problems_t *problems, failure_t *why) {
-    if (asprintf(&t->part, "%s.part", t->options->out) < 0) {
-        t->part = NULL;
-        return out_of_memory(why);
-    }
     TRY(add_failure(check_output(t, why), why, problems));
     TRY(load_settings(t, problems, why));
     TRY(open_values(t, problems, why));
@@ -420,7 +413,7 @@ static status_t write_summary(transform_t *t, failure_t *why) {
     if (!folder)
         return out_of_memory(why);
     t->report->players_differ = summarise_rows_players_differ(t->to);
-    status_t status = summarise_rows_into(t->to, &t->config->statistics, folder, t->lock, NULL, NULL, why);
+    status_t status = summarise_rows_into(t->to, &t->config->statistics, folder, NULL, NULL, why);
     free(folder);
     return status;
 }
@@ -448,18 +441,16 @@ static status_t fill_part(transform_t *t, failure_t *why) {
 
 static status_t make_output(transform_t *t, failure_t *why) {
     const char *out = t->options->out;
-    failure_t ignored;
-    TRY(lock_take(out, LOCK_PATIENCE, &t->lock, why));
+    TRY(lock_take(out, "transform", LOCK_PATIENCE, &t->lock, why));
+    t->part = paths_part(out);
     status_t status = fill_part(t, why);
     combine_finish(&t->combine);
     results_close(&t->to);
     if (status == STATUS_OK)
         status = check_output(t, why); /* somebody else may have made it meanwhile */
     if (status == STATUS_OK)
-        status = lock_check(t->lock, why);
-    if (status == STATUS_OK)
         status = file_rename_durably(t->part, out, why);
-    if (status != STATUS_OK && lock_check(t->lock, &ignored) == STATUS_OK) /* else it is another's by now */
+    if (status != STATUS_OK)
         unlink(t->part);
     return status;
 }

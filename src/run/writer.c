@@ -30,9 +30,8 @@ struct writer {
     void *complete_self;
     results_run_t run;
     int slot;
-    double started;       /* monotonic */
-    writer_guard_t guard; /* NULL: none */
-    void *guard_self;
+    double started; /* monotonic */
+    uint64_t id;    /* of this start, in the heartbeat */
 
     pthread_t thread;
     pthread_mutex_t lock; /* guards the four lines below */
@@ -131,6 +130,7 @@ static status_t write_data(writer_t *w, node_t *run, failure_t *why) {
     case JOB_FAILED:
         return write_failed(w, job, why);
     case JOB_BEAT:
+        job->beat.id = w->id;
         return results_write_heartbeat(w->results, &job->beat, why);
     case JOB_COMBINED:
         break;
@@ -334,8 +334,11 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
                       writer_t **out, failure_t *why) {
     writer_t *w;
     pthread_condattr_t monotonic;
+    uint64_t id;
     *out = NULL;
+    TRY(results_claim(results, &id, why));
     TRY(make_writer(results, &w, why));
+    w->id = id;
     w->complete = complete;
     w->complete_self = self;
     w->run = *run;
@@ -361,13 +364,8 @@ void writer_watch(writer_t *w, writer_times_t *times) {
     w->times = times;
 }
 
-void writer_guard(writer_t *w, writer_guard_t guard, void *self) {
-    w->guard = guard;
-    w->guard_self = self;
-}
-
 status_t writer_may_write(const writer_t *w, failure_t *why) {
-    return w->guard ? w->guard(w->guard_self, why) : STATUS_OK;
+    return results_check_claim(w->results, w->id, why);
 }
 
 bool writer_has_room(writer_t *w) {

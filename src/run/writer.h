@@ -5,6 +5,8 @@
  *    data and checksums of all jobs  ->  fdatasync  ->  flags (blocks done, phase, last status)  ->  fdatasync
  *
  * so a flag on disk means that what it stands for is on disk, whenever the program or the machine dies.
+ * Each begins with a look at the heartbeat: when another sweep took the file meanwhile (results_check_claim), that is
+ * what the thread fails with; what waits is given up, and the run record stays as it is.
  * The combine thread writes its own data (run/combine.h), but its flags come through here as well.
  */
 #ifndef HARSANYI_RUN_WRITER_H
@@ -44,8 +46,8 @@ typedef struct {
 /* Called in the writer thread when all values of a sample are written. */
 typedef void (*writer_complete_t)(void *self, int64_t sample, const results_sample_t *info);
 
-/* Starts the thread. results is borrowed; run/slot is this start's provenance record, which the writer updates with
- * every commit. */
+/* Claims the file (results_claim) and starts the thread. results is borrowed; run/slot is this start's provenance
+ * record, which the writer updates with every commit. */
 status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
                       writer_t **out, failure_t *why);
 
@@ -68,14 +70,7 @@ typedef struct {
 /* Before the first job: from now on the thread counts in *times, which is to be read after writer_finish. */
 void writer_watch(writer_t *writer, writer_times_t *times);
 
-/* Asked before whatever is written: STATUS_OK, or why nothing more may be (another has the file). Any thread asks. */
-typedef status_t (*writer_guard_t)(void *self, failure_t *why);
-
-/* Before the first job: nothing is written without asking. When the guard refuses, that is what the thread fails with:
- * what waits is given up, and the run record stays as it is. */
-void writer_guard(writer_t *writer, writer_guard_t guard, void *self);
-
-/* What the guard says: for the combine thread. */
+/* STATUS_INPUT when another sweep took the file (results_check_claim): for the combine thread, before each piece. */
 status_t writer_may_write(const writer_t *writer, failure_t *why);
 
 /* Seconds of processor time that the thread has used. */

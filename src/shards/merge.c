@@ -278,10 +278,7 @@ static status_t create(merge_t *m, failure_t *why) {
 }
 
 static status_t begin(merge_t *m, failure_t *why) {
-    if (asprintf(&m->part, "%s.part", m->options->out) < 0) {
-        m->part = NULL;
-        return failed(why, STATUS_INTERNAL, "out of memory");
-    }
+    m->part = paths_part(m->options->out);
     m->piece = malloc(PIECE * sizeof *m->piece);
     m->sums = malloc((PIECE + 1) * sizeof *m->sums);
     m->said = malloc((PIECE + 1) * sizeof *m->said);
@@ -323,8 +320,8 @@ static status_t summarise(const merge_t *m, failure_t *why) {
         return failed(why, STATUS_INTERNAL, "out of memory");
     if (summarise_rows_players_differ(m->to))
         summarise_rows_warn_of_players(m->log);
-    status_t status = summarise_rows_into(m->to, &m->shards.config->statistics, folder, m->lock, m->options->stop,
-                                          m->options->stop_self, why);
+    status_t status =
+        summarise_rows_into(m->to, &m->shards.config->statistics, folder, m->options->stop, m->options->stop_self, why);
     free(folder);
     return status;
 }
@@ -350,7 +347,6 @@ static status_t make(merge_t *m, failure_t *why) {
     TRY(summarise(m, why));
     results_close(&m->to);
     TRY(check_path(m->options->out, why));
-    TRY(lock_check(m->lock, why));
     return file_rename_durably(m->part, m->options->out, why);
 }
 
@@ -359,7 +355,7 @@ static status_t run(merge_t *m, problems_t *problems, failure_t *why) {
     TRY(check_path(o->out, why));
     TRY(shards_find(o->shards, o->shard_count, &o->given, &m->shards, problems, why));
     m->report->shards = m->shards.shards;
-    TRY(lock_take(o->out, LOCK_PATIENCE, &m->lock, why));
+    TRY(lock_take(o->out, "merge", LOCK_PATIENCE, &m->lock, why));
     return make(m, why);
 }
 
@@ -371,9 +367,8 @@ status_t merge(const merge_options_t *options, log_t *log, merge_report_t *repor
     if (status == STATUS_STOPPED)
         failed(why, status, "%s was not made; the same command makes it", options->out);
     results_close(&m.to);
-    failure_t ignored;
-    if (m.part && lock_check(m.lock, &ignored) == STATUS_OK) /* else it is another's by now */
-        unlink(m.part);                                      /* what is not finished */
+    if (m.part)
+        unlink(m.part); /* what is not finished */
     lock_release(&m.lock);
     shards_free(&m.shards);
     free(m.part);

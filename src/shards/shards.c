@@ -144,7 +144,7 @@ static status_t open_shard(const char *path, results_t **out, failure_t *why) {
 /* While it is held, no sweep writes the shard. */
 static status_t lock_shard(const char *path, lock_t **lock, failure_t *why) {
     *lock = NULL;
-    return can_be_written(path) ? lock_take(path, LOCK_PATIENCE, lock, why) : STATUS_OK;
+    return can_be_written(path) ? lock_take(path, "merge", LOCK_PATIENCE, lock, why) : STATUS_OK;
 }
 
 static status_t take_first(shards_t *s, const char *path, results_t **results, problems_t *problems, failure_t *why) {

@@ -104,7 +104,7 @@ def test_locks_across_machines(tmp_path: Path, fault: dict[str, str], words: str
     outcome = doctor.wait()
     assert outcome.code == 0, outcome.err
     assert "3 on 2 machines" in outcome.out
-    assert ("do not reach n2: the heartbeat in FILE.lock" in outcome.out) == bool(fault)
+    assert ("do not reach n2: the heartbeat in the results file" in outcome.out) == bool(fault)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -114,5 +114,5 @@ def test_locks_that_do_not_work(tmp_path: Path) -> None:
     assert outcome.code == 0
     assert "locks are refused" in line(outcome, "folder")
     assert "warning: " in outcome.out
-    assert "(No locks available), so the heartbeat in FILE.lock keeps a second sweep from a file" in outcome.out
+    assert "(No locks available), so the heartbeat in the results file keeps a second sweep from it" in outcome.out
     assert list(tmp_path.iterdir()) == []

@@ -395,21 +395,8 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
         assert list(folder.iterdir()) == []
         assert harsanyi(*commands[command](out)).code == 0
 
-    def check_name(command: str) -> None:
-        """A folder has the name of the temporary file."""
-        folder = tmp_path / f"{command}-name"
-        out = folder / "out.h5"
-        for suffix in (".part", ".tmp", ".part.tmp"):
-            (folder / f"out.h5{suffix}").mkdir(parents=True)
-        outcome = harsanyi(*commands[command](out))
-        assert outcome.code == 1, outcome.err
-        assert f"{out}." in outcome.err
-        assert "an old temporary file cannot be removed: Is a directory" in outcome.err
-        assert not out.exists()
-
     side_by_side(check, [(command, i) for command in commands for i in range(5)])
     side_by_side(check_end, [(command, call) for command in commands for call in ("sync", "rename")])
-    side_by_side(check_name, list(commands))
 
 
 def test_results_that_cannot_be_read(tmp_path: Path) -> None:

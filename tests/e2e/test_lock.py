@@ -1,8 +1,6 @@
-"""One sweep per results file, also where flock does not work, and where it does not reach the other machine."""
+"""One sweep per results file: by flock, and by the heartbeat in the file where flock does not reach."""
 
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,86 +9,137 @@ from harness import (
     PROGRAM,
     Job,
     Sweep,
+    assert_same_numbers,
     game,
     harsanyi,
     last_run,
     masks_flagged,
+    numbers,
     read,
     setting,
     wait_for,
 )
 
 FAKE_HOST = Path(PROGRAM).parent / "tests/fake_host.so"
+PERIOD = 0.4  # seconds between heartbeats
+BLOCKS = setting("sweep.block_bits", 8)
 
 
-def on(host: str, *, flock: bool) -> dict[str, str]:
-    """The environment of a machine of that name, on a file system with or without flock."""
+def on(host: str, **faults: str) -> dict[str, str]:
+    """The environment of a machine of that name."""
     if not FAKE_HOST.is_file():
         pytest.fail(f"{FAKE_HOST} is not there: build the tests")
-    return {"LD_PRELOAD": str(FAKE_HOST), "FAKE_HOST": host} | ({} if flock else {"FAKE_NO_FLOCK": "1"})
+    return {"LD_PRELOAD": str(FAKE_HOST), "FAKE_HOST": host, "HARSANYI_HEARTBEAT_SECONDS": str(PERIOD)} | faults
 
 
-def test_without_flock_a_lock_file_holds(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
-    blocks = setting("sweep.block_bits", 8)
-    first = sweep.start(*blocks, environment=on("n1", flock=False))
+NO_FLOCK = {"FAKE_NO_FLOCK": "1"}
+LOCAL_FLOCK = {"FAKE_LOCAL_FLOCK": "1"}
+
+
+def started(sweep: Sweep, environment: dict[str, str]) -> Job:
+    """Has stored something, and goes on for a while."""
+    job = sweep.start(*BLOCKS, environment=environment)
     wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
-    here = sweep.start(*blocks, environment=on("n1", flock=False))
-    elsewhere = sweep.start(*blocks, environment=on("n2", flock=True))
-    for second in (here, elsewhere):
-        outcome = second.wait()
+    return job
+
+
+def test_flock_refuses_and_names_the_holder(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
+    first = started(sweep, on("n1"))
+    for host in ("n1", "n2"):
+        outcome = sweep.run(*BLOCKS, environment=on(host))
         assert outcome.code == 1
-        assert f"another sweep holds this results file (host n1, process {first.process.pid}" in outcome.err
-    assert "last heartbeat" in outcome.err
+        assert f"another sweep holds this results file (host n1, process {first.process.pid}, " in outcome.err
+        assert "harsanyi run, since 20" in outcome.err
     first.kill()
-    flagged = masks_flagged(sweep.file)
     assert sweep.left_over() == ["results.h5.lock"]
     assert harsanyi("verify", sweep.file).code == 2
-    outcome = sweep.run(*blocks, *setting("model.sleep_us", 0), environment=on("n1", flock=False))
+    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n1"))
     assert outcome.code == 0, outcome.err
-    assert f"taken over from host n1, process {first.process.pid}, which no longer runs" in outcome.err
-    assert f"{flagged / (6 << 12):.1%}".replace("%", " %") in outcome.err
+    assert "has not said that it ended" not in outcome.err
     assert sweep.left_over() == []
 
 
-def take_over(file: Path) -> None:
-    """As somebody elsewhere does who found no sign of life."""
-    mine = file.with_name("taken")
-    mine.write_text("host elsewhere, process 1\n1 1 elsewhere\n")
-    mine.rename(file.with_name(file.name + ".lock"))
+@pytest.mark.parametrize(
+    ("host", "faults"), [("n1", NO_FLOCK), ("n2", NO_FLOCK), ("n2", LOCAL_FLOCK)], ids=["here", "elsewhere", "local"]
+)
+def test_the_heartbeat_refuses_where_flock_does_not(tmp_path: Path, host: str, faults: dict[str, str]) -> None:
+    sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
+    first = started(sweep, on("n1", **faults))
+    for options in ((), ("--fresh",)):
+        outcome = sweep.run(*BLOCKS, *options, environment=on(host, **faults))
+        assert outcome.code == 1
+        assert "another sweep is writing this results file (host n1, last heartbeat at 20" in outcome.err
+    assert f"host n1, process {first.process.pid}, " in sweep.file.with_name("results.h5.lock").read_text()
+    first.kill()
+    flagged = masks_flagged(sweep.file)
+    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on(host, **faults))
+    assert outcome.code == 0, outcome.err
+    assert "on host n1, has not said that it ended" in outcome.err
+    assert f"{flagged / (6 << 12):.1%}".replace("%", " %") in outcome.err
+    assert sweep.left_over() == []
+    # One that ended is known to have ended.
+    again = sweep.run(*BLOCKS, environment=on(host, **faults))
+    assert (again.code, "has not said that it ended" in again.err) == (0, False)
 
 
-def stop_when(condition: Callable[[], bool], job: Job) -> None:
-    wait_for(condition)
-    job.send(signal.SIGSTOP)
+def test_who_stood_still_writes_nothing_more(tmp_path: Path) -> None:
+    """Suspended for so long that a sweep elsewhere, which no flock reaches, took the file."""
+    sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
+    first = started(sweep, on("n1"))
+    first.send(signal.SIGSTOP)
+    second = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n2", **LOCAL_FLOCK))
+    assert second.code == 0, second.err
+    expected, before = numbers(sweep.file), sweep.file.read_bytes()
+    first.send(signal.SIGCONT)
+    outcome = first.wait()
+    assert outcome.code == 1, outcome.err
+    assert "another sweep took this results file while this one stood still" in outcome.err
+    assert sweep.file.read_bytes() == before
+    assert last_run(sweep.file)["exit"] == b"ended"
+    assert read(sweep.file, "summary/valid") == 1
+    assert_same_numbers(sweep.file, expected)
+    assert harsanyi("verify", sweep.file).code == 0
 
 
-def test_who_stood_still_makes_nothing(tmp_path: Path) -> None:
-    """The statistics of a sweep, and what merge and transform make: stopped, and going on when another has the file."""
-    beat = 5  # seconds, of the lock
-    sweep = Sweep(tmp_path, game(800, 13))
-    parts = Sweep(tmp_path, game(8, 18), "parts.h5")
-    shards = [parts.file.with_suffix(f".shard-{shard}-of-2.h5") for shard in range(2)]
-    for shard in range(2):
-        assert parts.run("--shard", f"{shard}/2").code == 0
+def test_the_first_one_stops_while_the_second_goes_on(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(6, 12, sleep_us=300))
+    plain = Sweep(tmp_path, game(6, 12), "plain.h5")
+    plain.complete(*BLOCKS)
+    first = started(sweep, on("n1"))
+    first.send(signal.SIGSTOP)
+    flagged = masks_flagged(sweep.file)
+    second = sweep.start(*BLOCKS, environment=on("n2", **LOCAL_FLOCK))
+    wait_for(lambda: masks_flagged(sweep.file) > flagged)
+    first.send(signal.SIGCONT)
+    assert first.wait().code == 1
+    outcome = second.wait()
+    assert outcome.code == 0, outcome.err
+    assert_same_numbers(sweep.file, numbers(plain.file))
+    assert harsanyi("verify", sweep.file).code == 0
+
+
+def test_two_commands_that_make_one_file(tmp_path: Path) -> None:
+    """Each has a name of its own for what is not finished, so that neither spoils what the other makes."""
+    np.save(tmp_path / "values.npy", np.random.default_rng(1).normal(size=(8, 1 << 16)))
+    out = tmp_path / "out.h5"
+    environments = (on("n1", **LOCAL_FLOCK), on("n2", **LOCAL_FLOCK))
+    jobs = [Job("transform", tmp_path / "values.npy", "-o", out, environment=each) for each in environments]
+    outcomes = sorted((job.wait() for job in jobs), key=lambda outcome: outcome.code)
+    assert outcomes[0].code == 0, outcomes[0].err
+    assert outcomes[1].code == 0 or "exists already" in outcomes[1].err
+    assert harsanyi("verify", out).code == 0
+    assert [path.name for path in tmp_path.glob("out.h5?*")] == []
+
+
+def test_a_killed_command_is_in_nobodys_way(tmp_path: Path) -> None:
     np.save(tmp_path / "values.npy", np.random.default_rng(1).normal(size=(8, 1 << 18)))
-    merged, transformed = tmp_path / "merged.h5", tmp_path / "transformed.h5"
-    jobs = {merged: Job("merge", merged, *shards)}
-    stop_when(merged.with_name("merged.h5.part").exists, jobs[merged])
-    jobs[transformed] = Job("transform", tmp_path / "values.npy", "-o", transformed)
-    stop_when(transformed.with_name("transformed.h5.part").exists, jobs[transformed])
-    jobs[sweep.file] = sweep.start()
-    stop_when(lambda: sweep.file.exists() and last_run(sweep.file)["exit"] == b"ended", jobs[sweep.file])
-    time.sleep(beat + 0.5)
-    for file, job in jobs.items():
-        take_over(file)
-        job.send(signal.SIGCONT)
-    for file, job in jobs.items():
-        outcome = job.wait()
-        assert outcome.code == 1, outcome.err
-        assert "another sweep (host elsewhere, process 1) has taken this results file over" in outcome.err
-        assert file.with_name(file.name + ".lock").read_text().startswith("host elsewhere")
-        assert file == sweep.file or not file.exists()
-    assert read(sweep.file, "summary/valid") == 0
-    assert (tmp_path / "merged.h5.part").exists()  # the other's
-    assert (tmp_path / "transformed.h5.part").exists()
+    out = tmp_path / "out.h5"
+    job = Job("transform", tmp_path / "values.npy", "-o", out, environment=on("n1"))
+    wait_for(lambda: list(tmp_path.glob("out.h5.part-n1-*")) != [])
+    job.kill()
+    if not out.exists():
+        assert (tmp_path / "out.h5.lock").exists()
+        assert list(tmp_path.glob("out.h5.part-n1-*")) != []
+        assert harsanyi("transform", tmp_path / "values.npy", "-o", out, environment=on("n1")).code == 0
+        assert list(tmp_path.glob("out.h5?*")) == []

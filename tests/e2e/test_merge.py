@@ -420,18 +420,22 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     return sweep
 
 
+def parts(out: Path) -> list[Path]:
+    return list(out.parent.glob(f"{out.name}.part-*"))
+
+
 def start_large(large: Sweep, out: Path) -> Job:
     return Job("merge", out, *(shard_file(large, shard, 2) for shard in range(2)))
 
 
 def test_killed(tmp_path: Path, large: Sweep) -> None:
     """A merge that is killed at any moment leaves no file, or a whole one; the next one makes it."""
-    out, part = tmp_path / "merged.h5", tmp_path / "merged.h5.part"
+    out = tmp_path / "merged.h5"
     chance = random.Random(3)
     expected = numbers(large.file)
     for _ in range(3):
         job = start_large(large, out)
-        wait_for(lambda: part.exists() or out.exists())
+        wait_for(lambda: parts(out) != [] or out.exists())
         time.sleep(chance.uniform(0, 0.1))
         job.kill()
         if out.exists():
@@ -446,7 +450,7 @@ def test_killed(tmp_path: Path, large: Sweep) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_stopped(tmp_path: Path, large: Sweep, number: signal.Signals) -> None:
     job = start_large(large, tmp_path / "merged.h5")
-    wait_for((tmp_path / "merged.h5.part").exists)
+    wait_for(lambda: parts(tmp_path / "merged.h5") != [])
     job.send(number)
     outcome = job.wait()
     assert (outcome.code, number.name in outcome.err) == (75, True), outcome.err

@@ -849,6 +849,7 @@ static void records_are_compounds_for_hdf5(void **state) {
                                 .start = 1.25,
                                 .masks_at_start = 7,
                                 .masks_now = 9,
+                                .id = 0x0123456789abcdef,
                                 .ranks = 4,
                                 .silent = 1,
                                 .first_silent = 3},
@@ -859,6 +860,8 @@ static void records_are_compounds_for_hdf5(void **state) {
     char compilers[RESULTS_RUNS][96];
     double time;
     int32_t first;
+    uint64_t id, other;
+    failure_t why;
     make_file(scratch->file);
     results_t *results = open_file(scratch->file);
     OK(results_read_heartbeat(results, &back, &trouble));
@@ -866,7 +869,13 @@ static void records_are_compounds_for_hdf5(void **state) {
     OK(results_write_heartbeat(results, &beat, &trouble));
     OK(results_read_heartbeat(results, &back, &trouble));
     assert_true(back.time == 1.5 && back.start == 1.25 && back.masks_at_start == 7 && back.masks_now == 9);
-    assert_true(back.ranks == 4 && back.silent == 1 && back.first_silent == 3);
+    assert_true(back.id == beat.id && back.ranks == 4 && back.silent == 1 && back.first_silent == 3);
+    OK(results_claim(results, &id, &trouble));
+    OK(results_check_claim(results, id, &trouble));
+    OK(results_claim(results, &other, &trouble));
+    assert_int_equal(results_check_claim(results, id, &why), STATUS_INPUT);
+    OK(results_read_heartbeat(results, &back, &trouble));
+    assert_true(back.id == other && back.time == 1.5);
     OK(results_add_run(results, &run, &slot, &trouble));
     hid_t file = h5t_open(scratch->file, H5F_ACC_RDONLY), text = H5Tcopy(H5T_C_S1);
     read_member(file, "progress/heartbeat", "time", H5T_NATIVE_DOUBLE, 8, &time);

@@ -8,7 +8,7 @@
 static sweep_status_t take(const results_t *results, double now) {
     sweep_status_t standing;
     failure_t why;
-    assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_UNKNOWN}, &standing, &why));
+    assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_UNSURE}, &standing, &why));
     return standing;
 }
 
@@ -22,7 +22,7 @@ static sweep_status_state_t state_with(const results_t *results, double now, loc
 }
 
 static sweep_status_state_t state_at(const results_t *results, double now) {
-    return state_with(results, now, LOCK_UNKNOWN);
+    return state_with(results, now, LOCK_UNSURE);
 }
 
 /* ---- a file of two samples, of which nothing is done ---- */
@@ -173,7 +173,7 @@ static void the_lock_has_a_say(void **state) {
     int slot = begin(results);
     beat_once(results);
     assert_int_equal(state_with(results, 1005, LOCK_LIVES), STANDING_RUNNING);
-    assert_int_equal(state_with(results, 1005, LOCK_ELSEWHERE), STANDING_RUNNING);
+    assert_int_equal(state_with(results, 1005, LOCK_UNSURE), STANDING_RUNNING);
     assert_int_equal(state_with(results, 1005, LOCK_GONE), STANDING_SILENT); /* killed just now */
     assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_STALLED);
     assert_int_equal(state_with(results, 1100, LOCK_GONE), STANDING_SILENT);
@@ -218,7 +218,7 @@ static void what_is_open_is_watched(void **state) {
     assert_ok(sweep_status_look(results, path, 60, &s, &why)); /* there is no lock */
     assert_int_equal(s.state, STANDING_SILENT);
     sweep_status_free(&s);
-    assert_ok(lock_take(path, 0, &lock, &why));
+    assert_ok(lock_take(path, "run", 0, &lock, &why));
     assert_ok(sweep_status_look(results, path, 0.3, &s, &why));
     assert_int_equal(s.state, STANDING_STALLED);
     assert_non_null(strstr(s.holder, "process "));
@@ -236,7 +236,7 @@ static void a_damaged_status_is_refused(void **state) {
     failure_t why;
     fail_sample(results, 0, ERROR_CERTAIN, "no");
     assert_ok(results_write_status(results, 1, (sample_status_t)3, &why));
-    assert_int_equal(sweep_status_take(results, &(sweep_status_signs_t){.lock = LOCK_UNKNOWN}, &s, &why), STATUS_INPUT);
+    assert_int_equal(sweep_status_take(results, &(sweep_status_signs_t){.lock = LOCK_UNSURE}, &s, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "/samples/status: sample 1"));
     sweep_status_free(&s);
     results_close(&results);

@@ -6,7 +6,6 @@
 #include "support/scratch_path.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <time.h>
 
 static int64_t completed = -1;
@@ -372,38 +371,50 @@ static void a_failed_writer_does_not_spin(void **state) {
 
 /* ---- whoever lost the file writes nothing more ---- */
 
-static status_t allow_some(void *self, failure_t *why) {
-    atomic_int *left = self;
-    return atomic_fetch_sub(left, 1) > 0 ? STATUS_OK : failed(why, STATUS_INPUT, "another has it");
+typedef enum { BEFORE_DATA, BEFORE_FLAGS, BEFORE_THE_END, NEVER } moment_t;
+
+/* Waits for the data or the flags of the one block. */
+static void wait_for_moment(const results_t *results, moment_t moment) {
+    const struct timespec pause = {0, 2000000};
+    double v = 0;
+    uint8_t done = 0;
+    failure_t why;
+    while ((moment >= BEFORE_FLAGS && v != made_value(0, 0)) || (moment == BEFORE_THE_END && !done)) {
+        nanosleep(&pause, NULL);
+        assert_int_equal(results_read_values(results, 0, 0, 1, &v, &why), STATUS_OK);
+        assert_int_equal(results_read_blocks_done(results, 0, 0, 1, &done, &why), STATUS_OK);
+    }
 }
 
-/* Refused at the job, at its flags, and at the final record. */
-static void nothing_is_written_that_the_guard_refuses(void **state) {
+/* Another sweep claims it before the job, before its flags, and before the final record. */
+static void nothing_is_written_to_a_file_of_another(void **state) {
     (void)state;
-    enum { ASKED = 3 };
     const int32_t players[] = {6};
-    for (int allowed = 0; allowed <= ASKED; allowed++) {
-        atomic_int left = allowed;
+    for (moment_t moment = BEFORE_DATA; moment <= NEVER; moment++) {
         failure_t why = {0};
         results_t *results = make_results(path, 1, players, 5);
         writer_t *writer = start(results);
         job_t job = range_job(0, 0, 32);
         results_run_t runs[RESULTS_RUNS];
         int count;
-        uint64_t starts;
+        uint64_t starts, id;
         uint8_t done;
         double v;
         job.blocks = 1;
-        writer_guard(writer, allow_some, &left);
+        if (moment == BEFORE_DATA)
+            assert_int_equal(results_claim(results, &id, &why), STATUS_OK);
         put(writer, job);
-        assert_int_equal(writer_finish(&writer, "ended", 0, &why), allowed < ASKED ? STATUS_INPUT : STATUS_OK);
-        assert_string_equal(why.text, allowed < ASKED ? "another has it" : "");
+        wait_for_moment(results, moment);
+        if (moment == BEFORE_FLAGS || moment == BEFORE_THE_END)
+            assert_int_equal(results_claim(results, &id, &why), STATUS_OK);
+        assert_int_equal(writer_finish(&writer, "ended", 0, &why), moment < NEVER ? STATUS_INPUT : STATUS_OK);
+        assert_int_equal(strstr(why.text, "another sweep took this results file") != NULL, moment < NEVER);
         assert_int_equal(results_read_values(results, 0, 0, 1, &v, &why), STATUS_OK);
-        assert_int_equal(v == made_value(0, 0), allowed > 0);
+        assert_int_equal(v == made_value(0, 0), moment > BEFORE_DATA);
         assert_int_equal(results_read_blocks_done(results, 0, 0, 1, &done, &why), STATUS_OK);
-        assert_int_equal(done, allowed > 1);
+        assert_int_equal(done, moment > BEFORE_FLAGS);
         assert_int_equal(results_read_runs(results, runs, &count, &starts, &why), STATUS_OK);
-        assert_string_equal(runs[0].exit, allowed < ASKED ? "running" : "ended");
+        assert_string_equal(runs[0].exit, moment < NEVER ? "running" : "ended");
         results_close(&results);
         unlink(path);
     }
@@ -418,7 +429,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_failed_sample_keeps_no_flag, remove_path),
         cmocka_unit_test_teardown(a_deleted_file_is_noticed, remove_path),
         cmocka_unit_test_teardown(a_failed_writer_does_not_spin, remove_path),
-        cmocka_unit_test(nothing_is_written_that_the_guard_refuses),
+        cmocka_unit_test(nothing_is_written_to_a_file_of_another),
     };
     return cmocka_run_group_tests(tests, make_path, NULL);
 }

@@ -1,5 +1,5 @@
 # Writes OUTPUT, a header that says what is being built, and touches it only when something changed. Run at every build:
-#   cmake -DSOURCE=... -DOUTPUT=... -DVERSION=... -DCOMPILER=... -DHDF5=... -DMPI=... -P version.cmake
+#   cmake -DSOURCE=... -DOUTPUT=... -DVERSION=... -DCOMPILER=... -DHDF5=... -DMPI=... -DMPIRUN=... -P version.cmake
 # Without git, or outside a checkout, the revision is "unknown".
 set(revision "")
 find_program(GIT git)
@@ -22,4 +22,5 @@ file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [[
 #define BUILD_COMPILER "@COMPILER@"
 #define BUILD_HDF5 "@HDF5@"
 #define BUILD_MPI "@MPI@"
+#define BUILD_MPIRUN "@MPIRUN@"
 ]] @ONLY)

@@ -7,19 +7,15 @@ scripts/setup.sh
 cmake --preset release >/dev/null
 cmake --build --preset release --target harsanyi
 
-source scripts/mpi-env.sh
 harsanyi=build/release/harsanyi
 config=configs/digits/digits.yaml
 results=configs/digits/results/demo.h5
 report=configs/digits/results/demo.html
-launcher=()
-(($(nproc) > 1)) && launcher=(mpirun -n 2)
-as_root=
-((EUID == 0)) && as_root="source scripts/mpi-env.sh;  "   # mpirun wants to be told that root means it
+ranks=$(($(nproc) > 1 ? 2 : 1))
 
 echo
 echo "Ten images, all 65,536 masks of each:"
-"${launcher[@]}" "$harsanyi" run "$config" --fresh --set samples.select=0:10 -o "$results"
+"$harsanyi" run "$config" --ranks "$ranks" --fresh --set samples.select=0:10 -o "$results"
 echo
 "$harsanyi" show "$results" --sample 3 --top 10
 if .venv/bin/harsanyi-report "$results" -o "$report" >/dev/null; then
@@ -35,6 +31,6 @@ $written
 Next:
   $harsanyi show $results --sample 7 --conditions     another image, and the conditions for sparse interactions
   $harsanyi verify $results                           every number checked
-  $as_root${launcher[*]} $harsanyi run $config     100 images
+  $harsanyi run $config --ranks $ranks     100 images
   Copy $config: its comments say what each line means.
 END

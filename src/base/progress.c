@@ -1,10 +1,11 @@
 #include "base/progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 void progress_start(progress_t *p, log_t *log, uint64_t masks_at_start, double now) {
-    bool terminal = isatty(STDERR_FILENO) == 1;
+    bool terminal = isatty(STDERR_FILENO) == 1 || getenv(PROGRESS_TERMINAL) != NULL;
     *p = (progress_t){.log = log,
                       .terminal = terminal,
                       .started = now,

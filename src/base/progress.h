@@ -7,9 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Variable of the environment that says: stderr is a pipe, but whoever reads it writes to a terminal. */
+#define PROGRESS_TERMINAL "HARSANYI_TERMINAL"
+
 typedef struct {
     log_t *log;                      /* borrowed */
-    bool terminal;                   /* stderr is one */
+    bool terminal;                   /* stderr is one, or ends on one */
     double started, shown, interval; /* seconds */
     uint64_t masks_at_start;         /* done when this start began */
 } progress_t;

@@ -14,6 +14,10 @@ const char *version_compiler(void) {
     return BUILD_COMPILER;
 }
 
+const char *version_mpirun(void) {
+    return BUILD_MPIRUN;
+}
+
 void version_print(FILE *out) {
     fprintf(out, "harsanyi %s (git %s)\nbuilt with %s, HDF5 %s, MPI %s\n", version_software(), version_git(),
             version_compiler(), BUILD_HDF5, BUILD_MPI);

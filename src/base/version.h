@@ -11,6 +11,9 @@ const char *version_git(void);
 /* "GNU 12.2.0". */
 const char *version_compiler(void);
 
+/* The mpirun of the MPI it was built with, "/usr/bin/mpiexec"; "" without MPI. */
+const char *version_mpirun(void);
+
 /* All of that, and the libraries it was built with, for --version. */
 void version_print(FILE *out);
 

@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "config/number.h"
 #include "place/launcher.h"
+#include "run/mpirun.h"
 #include "run/sweep.h"
 
 #include <limits.h>
@@ -27,6 +28,12 @@ static const option_t OPTIONS[] = {
      .kind = OPTION_TEXT,
      .argument = "I/K",
      .help = "only every K-th of the selected samples, from place I = 0 ... K-1 on"},
+    {.name = "ranks",
+     .kind = OPTION_WHOLE,
+     .argument = "N",
+     .low = 1,
+     .high = 65536,
+     .help = "starts N ranks on this machine, or on the nodes of the job, with mpirun"},
     {.name = "resume", .excludes = "fresh", .help = "goes on with the results file; refuses when there is none"},
     {.name = "fresh", .excludes = "resume", .help = "replaces a results file that exists"},
     {.name = "retry-failed", .help = "tries failed samples again, also those that failed for a lasting reason"},
@@ -42,11 +49,14 @@ const command_t COMMAND_RUN = {
     .options = OPTIONS,
     .about =
         "A file that exists is gone on with when it belongs to the same model, samples and settings. To stop a run so\n"
-        "that nothing is lost: SIGUSR1, SIGTERM (without mpirun), or a file named like the results file plus .stop.\n\n"
+        "that nothing is lost: Ctrl-C (with --ranks), SIGUSR1, SIGTERM (not to mpirun), or a file named like the\n"
+        "results file plus .stop.\n\n"
+        "--ranks N starts mpirun with what it needs here (as root, with more ranks than cores, in containers) and\n"
+        "shows the line; variables that you have set keep their values. Under srun or mpirun leave it away.\n\n"
         "--shard 0/8 ... 7/8 divide the samples among 8 runs, of any order, time and place, each with a file of its\n"
         "own: x.h5 becomes x.shard-0-of-8.h5 and so on. harsanyi merge makes x.h5 out of them.\n",
     .example = "harsanyi run configs/digits/digits.yaml --set samples.select=0:10\n"
-               "mpirun -n 8 harsanyi run configs/digits/digits.yaml -o digits.h5\n"
+               "harsanyi run configs/digits/digits.yaml -o digits.h5 --ranks 8\n"
                "harsanyi run configs/digits/digits.yaml -o digits.h5 --shard 0/4\n",
     .more_help = config_print_help,
     .run = cmd_run,
@@ -69,31 +79,51 @@ static bool read_shard(const char *text, int *shard, int *shards) {
     return true;
 }
 
+/* --ranks: this process only looks after mpirun. */
+static int run_ranks(const options_t *options, int ranks) {
+    char **words = options_words(options, "ranks");
+    int code = mpirun_run(ranks, version_mpirun(), (const char *const *)words, options_given(options, "quiet"));
+    options_free_words(words);
+    return code;
+}
+
+static int run_here(options_t *options, int shard, int shards) {
+    sweep_options_t sweep = {.config = options_operand(options, 0),
+                             .output = options_text(options, "output"),
+                             .shard = shard,
+                             .shards = shards,
+                             .resume = options_given(options, "resume"),
+                             .fresh = options_given(options, "fresh"),
+                             .retry_failed = options_given(options, "retry-failed"),
+                             .accept_engine = options_given(options, "accept-engine"),
+                             .quiet = options_given(options, "quiet"),
+                             .software_version = version_software(),
+                             .git_revision = version_git(),
+                             .compiler = version_compiler()};
+    sweep.sets = options_texts(options, "set", &sweep.set_count);
+    return sweep_run(&sweep);
+}
+
+/* Runs, or says what is wrong with options that each alone are right. */
+static int run_checked(options_t *options, failure_t *why) {
+    int shard = 0, shards = 0, ranks = (int)options_whole(options, "ranks", 0);
+    const char *text = options_text(options, "shard");
+    if (!read_shard(text, &shard, &shards))
+        return (int)failed(why, STATUS_INPUT, "--shard wants I/K with 0 <= I < K, as 0/8, not %s", text);
+    if (ranks > 0 && launcher_check_none(ranks, why) != STATUS_OK)
+        return (int)why->status;
+    return ranks > 1 ? run_ranks(options, ranks) : run_here(options, shard, shards);
+}
+
 static int cmd_run(int argc, char **argv) {
     options_t options;
+    failure_t why = {0};
     bool first = launcher_rank() == 0; /* before MPI starts, the launcher's environment knows */
     int code = options_parse(&COMMAND_RUN, argc, argv, &options);
-    if (code == OPTIONS_GO) {
-        sweep_options_t sweep = {.config = options_operand(&options, 0),
-                                 .output = options_text(&options, "output"),
-                                 .resume = options_given(&options, "resume"),
-                                 .fresh = options_given(&options, "fresh"),
-                                 .retry_failed = options_given(&options, "retry-failed"),
-                                 .accept_engine = options_given(&options, "accept-engine"),
-                                 .quiet = options_given(&options, "quiet"),
-                                 .software_version = version_software(),
-                                 .git_revision = version_git(),
-                                 .compiler = version_compiler()};
-        sweep.sets = options_texts(&options, "set", &sweep.set_count);
-        const char *shard = options_text(&options, "shard");
-        if (read_shard(shard, &sweep.shard, &sweep.shards)) {
-            code = sweep_run(&sweep);
-        } else {
-            code = 1;
-            if (first)
-                fprintf(stderr, "harsanyi: error: --shard wants I/K with 0 <= I < K, as 0/8, not %s\n", shard);
-        }
-    }
+    if (code == OPTIONS_GO)
+        code = run_checked(&options, &why);
+    if (first && why.status != STATUS_OK)
+        fprintf(stderr, "harsanyi: error: %s\n", why.text);
     code = options_finish(&options, code, first);
     return first ? code : 0;
 }

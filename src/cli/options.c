@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include "base/failure.h"
+#include "base/memory.h"
 #include "config/number.h"
 
 #include <getopt.h>
@@ -232,4 +233,40 @@ const char *options_operand(const options_t *options, int i) {
 const char *const *options_operands(const options_t *options, int *count) {
     *count = options->operand_count;
     return options->operands;
+}
+
+/* ---- typing again ---- */
+
+static size_t add_operands(const options_t *options, char **words) {
+    for (int i = 0; i < options->operand_count; i++)
+        words[i] = memory_text("%s", options->operands[i]);
+    return (size_t)options->operand_count;
+}
+
+char **options_words(const options_t *options, const char *without) {
+    bool like_option = options->operand_count > 0 && options->operands[0][0] == '-';
+    size_t used = 0, most = 2 * options->given_count + (size_t)options->operand_count + 3;
+    char **words = memory_need(most, sizeof *words, "the command line");
+    words[used++] = memory_text("%s", options->command->name);
+    if (!like_option)
+        used += add_operands(options, words + used);
+    for (size_t i = 0; i < options->given_count; i++) {
+        const option_t *option = options->given[i].option;
+        if (strcmp(option->name, without) == 0)
+            continue;
+        words[used++] = option->letter ? memory_text("-%c", option->letter) : memory_text("--%s", option->name);
+        if (options->given[i].text)
+            words[used++] = memory_text("%s", options->given[i].text);
+    }
+    if (like_option) {
+        words[used++] = memory_text("--");
+        add_operands(options, words + used);
+    }
+    return words;
+}
+
+void options_free_words(char **words) {
+    for (size_t i = 0; words[i]; i++)
+        free(words[i]);
+    free(words);
 }

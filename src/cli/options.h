@@ -93,6 +93,11 @@ const char *options_operand(const options_t *options, int i);
 /* All of them, borrowed from argv. */
 const char *const *options_operands(const options_t *options, int *count);
 
+/* The command line anew, without the option `without`: the command's name, operands, options, ended by NULL. To be
+ * freed with options_free_words. */
+char **options_words(const options_t *options, const char *without);
+void options_free_words(char **words);
+
 /* What `harsanyi COMMAND --help` prints. */
 void options_print_help(const command_t *command, FILE *out);
 

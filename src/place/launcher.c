@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool launcher_by_mpirun(void) {
     return getenv("OMPI_COMM_WORLD_SIZE") != NULL;
@@ -53,4 +54,14 @@ status_t launcher_check(int world_size, failure_t *why) {
             "-n %ld harsanyi run ...",
             tasks, tasks, tasks);
     return STATUS_OK;
+}
+
+status_t launcher_check_none(int ranks, failure_t *why) {
+    const char *type = launcher_by_mpirun() ? "mpirun" : "srun --mpi=pmix";
+    if (!launcher_by_mpirun() && !getenv("PMIX_RANK") && count_in("SLURM_STEP_NUM_TASKS") <= 1)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT,
+                  "--ranks starts mpirun, but %.*s started this process already. Type: %s -n %d harsanyi run ... "
+                  "without --ranks, or harsanyi run ... --ranks %d without %.*s",
+                  (int)strcspn(type, " "), type, type, ranks, ranks, (int)strcspn(type, " "), type);
 }

@@ -21,4 +21,8 @@ int launcher_rank(void);
  * same work and fight for one file. The message holds the command to type instead. */
 status_t launcher_check(int world_size, failure_t *why);
 
+/* Refuses when a launcher started this process: --ranks, which would start `ranks` more, is not for its ranks. The
+ * message holds the command to type instead. */
+status_t launcher_check_none(int ranks, failure_t *why);
+
 #endif

@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -184,7 +187,7 @@ memory_own_t limits_own(const char *root) {
     return own;
 }
 
-/* ---- cores ---- */
+/* ---- processors ---- */
 
 /* "50000 100000" in cpu.max, or two files of v1; 0: no limit. */
 static double quota_of(const char *root, const group_t *group) {
@@ -214,4 +217,29 @@ double limits_processors(const char *root) {
         } while (go_up(&group));
     }
     return least;
+}
+
+/* The first of the hardware threads that share processor `cpu`'s core; itself where that is not known. */
+static size_t first_thread(const char *root, size_t cpu) {
+    char folder[64];
+    uint64_t first;
+    snprintf(folder, sizeof folder, "/sys/devices/system/cpu/cpu%zu/topology", cpu);
+    return number_in(root, folder, "/thread_siblings_list", &first) && first < CPU_SETSIZE ? first : cpu;
+}
+
+int limits_cores(const char *root) {
+    cpu_set_t allowed, cores;
+    double quota = limits_processors(root);
+    CPU_ZERO(&cores);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        CPU_ZERO(&allowed);
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &allowed))
+            CPU_SET(first_thread(root, cpu), &cores);
+    int count = CPU_COUNT(&cores);
+    if (count == 0) /* more processors than the set has room for */
+        count = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (quota > 0 && quota < count)
+        count = (int)ceil(quota);
+    return count > 0 ? count : 1;
 }

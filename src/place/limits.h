@@ -34,6 +34,10 @@ const memory_limit_t *limits_tightest(const memory_limits_t *limits);
  * do not limit it. */
 double limits_processors(const char *root);
 
+/* Cores that this process may use at once, at least 1: those that the scheduler allows it, hardware threads of one core
+ * counted once, and no more than limits_processors. mpirun counts likewise. */
+int limits_cores(const char *root);
+
 /* Bytes that this process has now: of memory (VmRSS), of addresses (VmSize), of data (VmData); 0 when unknown. */
 typedef struct {
     uint64_t resident, addresses, data;

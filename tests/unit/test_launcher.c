@@ -64,6 +64,23 @@ static void launchers_are_told_apart(void **state) {
     clean(state);
 }
 
+static void only_a_process_without_launcher_starts_one(void **state) {
+    failure_t why;
+    assert_int_equal(launcher_check_none(2, &why), STATUS_OK);
+    setenv("SLURM_STEP_NUM_TASKS", "1", 1);
+    assert_int_equal(launcher_check_none(2, &why), STATUS_OK);
+    setenv("SLURM_STEP_NUM_TASKS", "2", 1);
+    assert_int_equal(launcher_check_none(3, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "srun --mpi=pmix -n 3 harsanyi run ... without --ranks"));
+    clean(state);
+    setenv("PMIX_RANK", "0", 1);
+    assert_int_equal(launcher_check_none(2, &why), STATUS_INPUT);
+    setenv("OMPI_COMM_WORLD_SIZE", "1", 1);
+    assert_int_equal(launcher_check_none(2, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "mpirun -n 2 harsanyi run ... without --ranks"));
+    clean(state);
+}
+
 static void figures_are_for_people(void **state) {
     (void)state;
     char text[32];
@@ -95,6 +112,7 @@ int main(void) {
         cmocka_unit_test_setup(copies_of_mpirun_are_refused, clean),
         cmocka_unit_test_setup(alone_is_fine, clean),
         cmocka_unit_test_setup(launchers_are_told_apart, clean),
+        cmocka_unit_test_setup(only_a_process_without_launcher_starts_one, clean),
         cmocka_unit_test(figures_are_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

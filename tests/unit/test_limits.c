@@ -146,6 +146,27 @@ static void this_process_holds_something(void **state) {
     assert_true(limits_tightest(&limits)->room > own.resident / 100);
 }
 
+/* Which processors this process may use is no part of the made-up tree. */
+static void threads_of_a_core_count_once(void **state) {
+    (void)state;
+    int allowed = limits_cores(root);
+    assert_true(allowed >= 1);
+    for (long cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
+        char path[96];
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%ld/topology/thread_siblings_list", cpu);
+        put(path, "0-1023\n");
+    }
+    assert_int_equal(limits_cores(root), 1);
+}
+
+static void granted_time_limits_cores(void **state) {
+    (void)state;
+    put("/proc/self/cgroup", "0::/job\n");
+    put("/proc/self/mountinfo", "1 0 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    put("/sys/fs/cgroup/job/cpu.max", "30000 100000\n");
+    assert_int_equal(limits_cores(root), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_limits_nothing, make_root, remove_root),
@@ -153,6 +174,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(version_1_beside_version_2, make_root, remove_root),
         cmocka_unit_test_setup_teardown(containers_see_their_own_top, make_root, remove_root),
         cmocka_unit_test_setup_teardown(nonsense_limits_nothing, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(threads_of_a_core_count_once, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(granted_time_limits_cores, make_root, remove_root),
         cmocka_unit_test(this_process_holds_something),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,27 @@ static void all_kinds_in_any_place(void **state) {
     assert_int_equal(options_finish(&options, 75, true), 75);
 }
 
+static void expect_words(const char *const *given, const char *const *expected) {
+    options_t options;
+    size_t count = 0;
+    assert_int_equal(parse(&options, given), OPTIONS_GO);
+    char **words = options_words(&options, "ranks");
+    for (; words[count]; count++) {
+        assert_non_null(expected[count]);
+        assert_string_equal(words[count], expected[count]);
+    }
+    assert_null(expected[count]);
+    options_free_words(words);
+    options_finish(&options, 0, true);
+}
+
+static void the_line_can_be_typed_again(void **state) {
+    (void)state;
+    expect_words(WORDS("--set", "--ranks", "--rank=7", "x.yaml", "--outp=f.h5", "--set=b=2", "-f"),
+                 WORDS("x.yaml", "--set", "--ranks", "-o", "f.h5", "--set", "b=2", "-f"));
+    expect_words(WORDS("--resume", "--", "-x.yaml"), WORDS("--resume", "--", "-x.yaml"));
+}
+
 static void what_is_not_given_has_its_default(void **state) {
     (void)state;
     options_t options;
@@ -178,6 +199,7 @@ static void version_says_what_it_was_made_of(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_in_any_place),
+        cmocka_unit_test(the_line_can_be_typed_again),
         cmocka_unit_test(what_is_not_given_has_its_default),
         cmocka_unit_test(wrong_usage_is_named),
         cmocka_unit_test(as_many_operands_as_are_given),

@@ -6,7 +6,7 @@
 #   scripts/fuzz.sh 600 [TARGET...]        600 seconds of each
 #   scripts/fuzz.sh runs=1000000 [TARGET...]
 #
-# Targets: config samples results values messages onnx_files. New inputs are kept in build/fuzz/found/TARGET, what did harm
+# Targets: config samples results messages onnx_files. New inputs are kept in build/fuzz/found/TARGET, what did harm
 # in build/fuzz/TARGET-crash-...: once mended it belongs into tests/fuzz/corpus/TARGET as found-WHAT.
 # Without clang or its libFuzzer (Debian: clang, libclang-rt-14-dev; scripts/setup.sh --dev) nothing is run, and said so.
 set -euo pipefail
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 much=${1:-3}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(config samples results values messages onnx_files)
+((${#targets[@]})) || targets=(config samples results messages onnx_files)
 if [[ $much == runs=* ]]; then
     limit=(-"$much")
 elif [[ $much =~ ^[0-9]+$ ]]; then

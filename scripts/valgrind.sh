@@ -62,7 +62,8 @@ program() {
     expect 0 "${harsanyi[@]}" show game.h5
     expect 0 "${harsanyi[@]}" show game.h5 --sample 0
     expect 0 "${harsanyi[@]}" analyze game.h5 -o analyzed.h5
-    expect 0 "${harsanyi[@]}" transform game.h5 -o transformed.h5
+    echo '{model: {backend: values, file: game.h5}, output: {file: table.h5}}' >table.yaml
+    expect 0 "${harsanyi[@]}" run table.yaml
     expect 0 "${harsanyi[@]}" compare game.h5 game.h5 -o compared.h5
     for shard in 0 1; do
         expect 0 "${harsanyi[@]}" run game.yaml --shard $shard/2

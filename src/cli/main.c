@@ -7,7 +7,6 @@
 #include "cli/cmd_run.h"
 #include "cli/cmd_show.h"
 #include "cli/cmd_status.h"
-#include "cli/cmd_transform.h"
 #include "cli/cmd_verify.h"
 #include "cli/dispatch.h"
 
@@ -35,17 +34,9 @@ static int finish_output(int code) {
 }
 
 int main(int argc, char **argv) {
-    static const command_t *const commands[] = {&COMMAND_RUN,
-                                                &COMMAND_SHOW,
-                                                &COMMAND_PLAN,
-                                                &COMMAND_MERGE,
-                                                &COMMAND_ANALYZE,
-                                                &COMMAND_COMPARE,
-                                                &COMMAND_STATUS,
-                                                &COMMAND_VERIFY,
-                                                &COMMAND_TRANSFORM,
-                                                &COMMAND_DOCTOR,
-                                                NULL};
+    static const command_t *const commands[] = {
+        &COMMAND_RUN,     &COMMAND_SHOW,   &COMMAND_PLAN,   &COMMAND_MERGE,  &COMMAND_ANALYZE,
+        &COMMAND_COMPARE, &COMMAND_STATUS, &COMMAND_VERIFY, &COMMAND_DOCTOR, NULL};
     occupy_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other, and has a message */
     return finish_output(dispatch(commands, argc, argv));

@@ -121,7 +121,7 @@ static status_t choose_target(const model_t *model, const double *outputs, sampl
 
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why) {
     if (!model->ops->full) {
-        sample->target = 0; /* a game or a table is v itself */
+        sample->target = sample->target > 0 ? sample->target : 0; /* v itself: a game, or a table, which may say it */
         return STATUS_OK;
     }
     const double *outputs = NULL;

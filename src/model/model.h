@@ -30,9 +30,9 @@ typedef struct {
 } model_info_t;
 
 /* The table behind the `values` backend: a callback so that this library needs no HDF5. Reads v of masks first ...
- * first+count-1 of row `sample` into out. */
+ * first+count-1 of a row into out; STATUS_CERTAIN for a row that the table knows to be without v. */
 typedef struct {
-    status_t (*read)(void *self, int64_t sample, mask_t first, mask_t count, double *out, failure_t *why);
+    status_t (*read)(void *self, int64_t row, mask_t first, mask_t count, double *out, failure_t *why);
     void *self; /* borrowed */
 } value_table_t;
 
@@ -50,8 +50,9 @@ int model_granule_bits(const model_t *model, int n);
 void model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, problems_t *problems);
 
 /* Sets sample->target from the options: the label, a number, or the argmax on the full mask (lowest index on ties),
- * which is evaluated in its regular chunk. *evaluated grows by the masks evaluated for it (times baselines). With
- * several baselines the full mask is the same for all, the first is used. A target out of range is STATUS_INPUT. */
+ * which is evaluated in its regular chunk; of a table what the sample says, or 0. *evaluated grows by the masks
+ * evaluated for it (times baselines). With several baselines the full mask is the same for all, the first is used. A
+ * target out of range is STATUS_INPUT. */
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why);
 
 /* v of the masks in `range` into values [range.count]; the mean over the sample's baselines. Every value written is

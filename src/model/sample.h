@@ -9,10 +9,12 @@
  * shape flattened in row-major order. x is double whatever the file holds: f32 is exact, i64 was checked to be below
  * 2^53. */
 typedef struct {
-    int64_t index;          /* row in the samples file */
+    int64_t index;          /* row in the samples file; of a table: what the table says, else its row */
+    int64_t row;            /* row of the table (values backend), else as index */
     int64_t label;          /* -1: none */
-    int64_t target;         /* the output to explain; set by model_set_target */
+    int64_t target;         /* the output to explain; set by model_set_target, unless a table says it (-1: no) */
     int n;                  /* players */
+    double noise_sigma;     /* of v, where a table says it, else NaN */
     size_t elements;        /* 0 for samples without input (game and values backends) */
     const double *x;        /* [elements] */
     const int32_t *players; /* [elements], the player of each element, -1: never masked */

@@ -10,7 +10,7 @@ static status_t values_evaluate(model_t *model, const sample_t *sample, int base
     (void)baseline; /* a table has no input */
     const value_table_t *table = model->state;
     double start = clock_seconds();
-    status_t status = table->read(table->self, sample->index, range.first, range.count, values, why);
+    status_t status = table->read(table->self, sample->row, range.first, range.count, values, why);
     model->times.engine += clock_seconds() - start;
     return status;
 }

@@ -1,7 +1,9 @@
 #include "plan/inputs.h"
 
+#include "base/memory.h"
 #include "model/score.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,29 +17,27 @@ static status_t collect(status_t status, const failure_t *why, problems_t *probl
 
 /* ---- opening ---- */
 
-static status_t open_synthetic(inputs_t *inputs, int64_t count, int players_min, int players_max, problems_t *problems,
-                               failure_t *why) {
-    int *players = calloc((size_t)count, sizeof *players);
-    if (!players)
-        return failed(why, STATUS_INTERNAL, "out of memory for %lld samples", (long long)count);
-    for (int64_t i = 0; i < count; i++)
-        players[i] = players_min + (int)(i % (players_max - players_min + 1));
-    status_t status = samples_synthetic(&inputs->config->samples, count, players, &inputs->samples, problems, why);
+static status_t open_games(inputs_t *inputs, problems_t *problems, failure_t *why) {
+    const game_options_t *game = &inputs->config->model.game;
+    int *players = memory_need((size_t)game->samples, sizeof *players, "the samples");
+    for (int64_t i = 0; i < game->samples; i++)
+        players[i] = game->players_min + (int)(i % (game->players_max - game->players_min + 1));
+    const samples_known_t known = {.count = game->samples, .players = players};
+    status_t status = samples_synthetic(&inputs->config->samples, &known, &inputs->samples, problems, why);
     free(players);
     return collect(status, why, problems);
 }
 
 static status_t open_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
     const config_t *config = inputs->config;
-    const game_options_t *game = &config->model.game;
     if (config->samples.file)
         return collect(samples_open(&config->samples, &inputs->samples, problems, why), why, problems);
     if (config->model.backend == BACKEND_GAME)
-        return open_synthetic(inputs, game->samples, game->players_min, game->players_max, problems, why);
+        return open_games(inputs, problems, why);
     if (!inputs->table) /* which is a complaint already */
         return STATUS_OK;
-    int players = table_players(inputs->table);
-    return open_synthetic(inputs, table_samples(inputs->table), players, players, problems, why);
+    const samples_known_t *known = table_known(inputs->table);
+    return collect(samples_synthetic(&config->samples, known, &inputs->samples, problems, why), why, problems);
 }
 
 static status_t open_model_as(inputs_t *inputs, target_t target, problems_t *problems, failure_t *why) {
@@ -114,22 +114,6 @@ static void check_target(const inputs_t *inputs, problems_t *problems) {
         problems_add(problems, "%s: model.target: %s", inputs->options.file, why.text);
 }
 
-/* Every selected sample needs a row of the table that is long enough. */
-static void check_table(const inputs_t *inputs, problems_t *problems) {
-    int64_t rows = table_samples(inputs->table), count = samples_count(inputs->samples);
-    int players = table_players(inputs->table);
-    for (int64_t k = 0; k < count; k++) {
-        long long index = (long long)samples_index(inputs->samples, k);
-        int n = samples_players_of(inputs->samples, k);
-        if (index >= rows)
-            problems_add(problems, "%s: /values: there is no row %lld for sample %lld, only %lld rows",
-                         inputs->options.file, index, index, (long long)rows);
-        else if (n > players)
-            problems_add(problems, "%s: /values: rows are for %d players, but sample %lld of %s has %d",
-                         inputs->options.file, players, index, inputs->config->samples.file, n);
-    }
-}
-
 /* ---- the pass over all samples ---- */
 
 static status_t digest_of_model(const model_options_t *options, char hex[DIGEST_HEX], failure_t *why) {
@@ -151,6 +135,13 @@ static status_t identify_model(inputs_t *inputs, failure_t *why) {
     return STATUS_OK;
 }
 
+/* All rows of a results file are the samples that its sweep had. */
+static void take_samples_digest(inputs_t *inputs) {
+    const char *known = inputs->table ? table_samples_sha256(inputs->table) : "";
+    if (known[0] && inputs->config->samples.select_all)
+        snprintf(inputs->samples_sha256, DIGEST_HEX, "%s", known);
+}
+
 static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
     digest_t *digest;
     bool labels = inputs->model && inputs->options.target == TARGET_LABEL && target_matters(inputs);
@@ -161,6 +152,7 @@ static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *
         digest_finish(&digest, inputs->samples_sha256);
     else
         digest_discard(&digest);
+    take_samples_digest(inputs);
     return collect(status, why, problems);
 }
 
@@ -190,11 +182,8 @@ static status_t open_and_check(inputs_t *inputs, problems_t *problems, failure_t
     check_target(inputs, problems);
     if (inputs->samples)
         TRY(scan_samples(inputs, problems, why));
-    if (problems->count == before) {
+    if (problems->count == before)
         measure(inputs, problems);
-        if (inputs->table)
-            check_table(inputs, problems);
-    }
     if (inputs->model)
         TRY(collect(identify_model(inputs, why), why, problems));
     return config_science_digest(inputs->config, inputs->settings_sha256, why);

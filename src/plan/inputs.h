@@ -42,7 +42,7 @@ typedef struct {
     int n_min, n_max; /* players of the smallest and the largest selected sample, of all shards */
     uint64_t masks;   /* sum over the selected samples (of this shard) of 2^n, what is to be evaluated (once per
                          baseline) */
-    char samples_sha256[DIGEST_HEX];
+    char samples_sha256[DIGEST_HEX];  /* of all rows of a results file, as a table: that of its sweep */
     char settings_sha256[DIGEST_HEX]; /* of config_science */
 } inputs_t;
 

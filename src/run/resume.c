@@ -2,6 +2,7 @@
 
 #include "base/crc.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "model/model.h"
 
 #include <errno.h>
@@ -41,25 +42,39 @@ static int64_t predictions(const inputs_t *inputs) {
     return outputs > 1 ? outputs : inputs->options.score == SCORE_RAW ? 1 : 2;
 }
 
-/* The classes that transferability is told apart by: the labels, or the targets where there are none. */
-static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
-    int64_t predicted = predictions(inputs), room = samples > predicted ? samples : predicted;
-    int64_t *classes = malloc((size_t)room * sizeof *classes);
-    *count = 0;
-    if (!classes)
-        return NULL;
-    if (samples_have_labels(inputs->samples)) {
-        memcpy(classes, label, (size_t)samples * sizeof *classes);
-        qsort(classes, (size_t)samples, sizeof *classes, ascending);
-        for (int64_t i = 0; i < samples; i++)
-            if (i == 0 || classes[i] != classes[i - 1])
-                classes[(*count)++] = classes[i];
+/* Adds what the targets can be to classes, which has room. */
+static void add_targets(const inputs_t *inputs, int64_t *classes, int64_t *count) {
+    int64_t of_table = 0;
+    const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
+    if (known) {
+        memcpy(classes + *count, known, (size_t)of_table * sizeof *classes);
+        *count += of_table;
     } else if (inputs->options.target == TARGET_PREDICTED) {
-        for (; *count < predicted; (*count)++)
-            classes[*count] = *count;
+        for (int64_t output = 0; output < predictions(inputs); output++)
+            classes[(*count)++] = output;
     } else {
         classes[(*count)++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;
     }
+}
+
+/* The classes that transferability is told apart by, ascending: the labels, and the targets if some sample has no
+ * label. */
+static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
+    int64_t targets = predictions(inputs), of_table = 0, all = 0;
+    if (inputs->table)
+        table_classes(inputs->table, &of_table);
+    targets = of_table > targets ? of_table : targets;
+    int64_t *classes = memory_need((size_t)(samples + targets), sizeof *classes, "the classes");
+    for (int64_t k = 0; k < samples; k++)
+        if (label[k] >= 0)
+            classes[all++] = label[k];
+    if (all < samples)
+        add_targets(inputs, classes, &all);
+    qsort(classes, (size_t)all, sizeof *classes, ascending);
+    *count = 0;
+    for (int64_t i = 0; i < all; i++)
+        if (i == 0 || classes[i] != classes[*count - 1])
+            classes[(*count)++] = classes[i];
     return classes;
 }
 
@@ -80,8 +95,6 @@ static status_t create_with(const char *path, const inputs_t *inputs, results_sp
         n_players[k] = samples_selected_players(inputs->samples, k);
     }
     int64_t *classes = find_classes(inputs, label, spec->samples, &spec->class_count);
-    if (!classes)
-        return failed(why, STATUS_INTERNAL, "out of memory for the classes");
     spec->index = index;
     spec->label = label;
     spec->n_players = n_players;

@@ -120,6 +120,10 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
     part->noise_sigma = worker->noise_sigma;
     if (worker->noise != NOISE_AUTO)
         return STATUS_OK;
+    if (worker->inputs->table) { /* has no input to move, but may know */
+        part->noise_sigma = worker->sample.noise_sigma;
+        return STATUS_OK;
+    }
     return noise_estimate(model, &worker->sample, range, values, &part->noise_sigma, &head->masks_for_noise, why);
 }
 

@@ -1,4 +1,5 @@
 /* Opening a samples file: structure only, no rows. */
+#include "base/memory.h"
 #include "samples/samples_private.h"
 
 #include <stdlib.h>
@@ -221,11 +222,16 @@ static status_t check_selection(samples_t *samples, failure_t *why) {
     return check_shard(samples, why);
 }
 
-int64_t samples_selected_index(const samples_t *samples, int64_t place) {
+int64_t samples_row(const samples_t *samples, int64_t place) {
     const samples_options_t *options = &samples->options;
     return options->select_all    ? place
            : options->select_list ? options->select_list[place]
                                   : options->select_first + place;
+}
+
+int64_t samples_selected_index(const samples_t *samples, int64_t place) {
+    int64_t row = samples_row(samples, place);
+    return samples->known.index ? samples->known.index[row] : row;
 }
 
 /* ---- opening and closing ---- */
@@ -239,8 +245,8 @@ static status_t check_structure(samples_t *samples, problems_t *problems, failur
     if (!shape_is_known(samples))
         return STATUS_OK; /* nothing else can be judged */
     TRY(as_problem(check_selection(samples, why), why, samples, problems));
-    return as_problem(names_open(samples->file, samples->name, samples->rows, &samples->names, why), why, samples,
-                      problems);
+    return as_problem(names_open(samples->file, samples->name, "player_names", samples->rows, &samples->names, why),
+                      why, samples, problems);
 }
 
 /* Labels of the selection: all of them are a few bytes per sample. */
@@ -252,12 +258,12 @@ static status_t read_labels(samples_t *samples, failure_t *why) {
     if (!samples->label_of)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", samples->name);
     if (!samples->options.select_list) {
-        start = (hsize_t)samples_selected_index(samples, 0);
+        start = (hsize_t)samples_row(samples, 0);
         return h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &all, H5T_NATIVE_INT64,
                             samples->label_of, why);
     }
     for (int64_t k = 0; k < samples->count; k++) {
-        start = (hsize_t)samples_selected_index(samples, k);
+        start = (hsize_t)samples_row(samples, k);
         TRY(h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &one, H5T_NATIVE_INT64,
                          &samples->label_of[k], why));
     }
@@ -326,32 +332,36 @@ status_t samples_open(const samples_options_t *options, samples_t **out, problem
     return status;
 }
 
-static status_t fill_synthetic(samples_t *samples, const int *players_of, problems_t *problems, failure_t *why) {
+static status_t fill_synthetic(samples_t *samples, const samples_known_t *known, problems_t *problems, failure_t *why) {
     TRY(as_problem(check_selection(samples, why), why, samples, problems));
     if (samples->unusable)
         return STATUS_OK;
-    int *own = calloc((size_t)samples->count, sizeof *own);
-    samples->sums = calloc((size_t)samples->count, sizeof *samples->sums);
-    if (!own || !samples->sums) {
-        free(own);
-        return failed(why, STATUS_INTERNAL, "samples: out of memory");
+    size_t count = (size_t)samples->count;
+    samples->sums = memory_need(count, sizeof *samples->sums, "the samples");
+    samples->players_of = memory_need(count, sizeof *samples->players_of, "the samples");
+    samples->label_of = known->label ? memory_need(count, sizeof *samples->label_of, "the labels") : NULL;
+    for (int64_t place = 0; place < samples->count; place++) {
+        int64_t row = samples_row(samples, place);
+        samples->players_of[place] = known->players[row];
+        if (known->label)
+            samples->label_of[place] = known->label[row];
     }
-    for (int64_t k = 0; k < samples->count; k++)
-        own[k] = players_of[samples_selected_index(samples, k)];
-    samples->players_of = own;
     return STATUS_OK;
 }
 
-status_t samples_synthetic(const samples_options_t *options, int64_t count, const int *players_of, samples_t **out,
+status_t samples_synthetic(const samples_options_t *options, const samples_known_t *known, samples_t **out,
                            problems_t *problems, failure_t *why) {
-    samples_t *samples = new_samples(options, "samples");
+    samples_t *samples = new_samples(options, known->name ? known->name : "samples");
     *out = NULL;
     if (!samples)
         return failed(why, STATUS_INTERNAL, "samples: out of memory");
     samples->synthetic = true;
     samples->baselines = 1;
-    samples->rows = count;
-    status_t status = fill_synthetic(samples, players_of, problems, why);
+    samples->rows = known->count;
+    samples->known = *known;
+    samples->known.players = NULL;
+    samples->names = known->names;
+    status_t status = fill_synthetic(samples, known, problems, why);
     if (status == STATUS_OK)
         *out = samples;
     else
@@ -363,7 +373,8 @@ void samples_close(samples_t **samples) {
     if (!*samples)
         return;
     samples_t *s = *samples;
-    names_close(&s->names);
+    if (!s->synthetic)
+        names_close(&s->names);
     h5_release(&s->x.dataset);
     h5_release(&s->label.dataset);
     h5_release(&s->players.dataset);
@@ -424,7 +435,7 @@ int64_t samples_label(const samples_t *samples, int64_t k) {
 }
 
 bool samples_have_labels(const samples_t *samples) {
-    return samples->label.dataset >= 0;
+    return samples->label.dataset >= 0 || samples->known.label;
 }
 
 int samples_shape(const samples_t *samples, int64_t shape[8]) {
@@ -442,7 +453,7 @@ bool samples_have_names(const samples_t *samples, bool *per_sample) {
 
 const char *samples_selected_name(const samples_t *samples, int64_t place, int player) {
     failure_t why;
-    if (!samples->names || names_load(samples->names, samples_selected_index(samples, place), &why) != STATUS_OK)
+    if (!samples->names || names_load(samples->names, samples_row(samples, place), &why) != STATUS_OK)
         return NULL;
     return names_get(samples->names, player);
 }

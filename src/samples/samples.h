@@ -44,9 +44,21 @@ typedef struct samples samples_t;
  * Rows are not read yet. On failure *out is NULL. */
 status_t samples_open(const samples_options_t *options, samples_t **out, problems_t *problems, failure_t *why);
 
-/* `count` samples without input: sample i has players_of[i] players, no label, no names. For games and tables. select
- * of the options applies to it as to a file. players_of is copied. */
-status_t samples_synthetic(const samples_options_t *options, int64_t count, const int *players_of, samples_t **out,
+/* Samples without input: those of a game, and the rows of a table (samples/table.h). Arrays are [count], all but
+ * players borrowed: they must outlive the samples, as must name and names. */
+typedef struct {
+    const char *name; /* of the table's file, for messages; NULL: "samples" */
+    int64_t count;
+    const int *players;
+    const int64_t *index;      /* NULL: 0 ... count - 1 */
+    const int64_t *label;      /* -1: this one has none; NULL: none has */
+    const int64_t *target;     /* the output that v is of; NULL: not known */
+    const double *noise_sigma; /* of v; NULL, NaN: not known */
+    struct names *names;       /* of players (samples/samples_names.h); NULL: none */
+} samples_known_t;
+
+/* Such samples; select of the options applies to their rows 0 ... count - 1 as to those of a file. */
+status_t samples_synthetic(const samples_options_t *options, const samples_known_t *known, samples_t **out,
                            problems_t *problems, failure_t *why);
 
 void samples_close(samples_t **samples);
@@ -69,7 +81,7 @@ uint32_t *samples_expect(samples_t *samples);
 /* Of the shard when only one was asked for: there, `k-th selected sample` means k-th of the shard. */
 int64_t samples_count(const samples_t *samples);             /* selected */
 int samples_players_of(const samples_t *samples, int64_t k); /* n of the k-th selected sample; after the scan */
-int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the file */
+int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the samples file */
 int64_t samples_label(const samples_t *samples, int64_t k);  /* -1: none; checked by the scan */
 bool samples_have_labels(const samples_t *samples);
 

@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH "player_names"
-
 enum { NAME_BYTES = 256, WIDTH_MAX = 4096, NAMES_MAX = 4096 };
 
 struct names {
-    hid_t dataset, type;   /* type: that of the file, for reading without a conversion */
-    const char *file_name; /* borrowed */
+    hid_t dataset, type;          /* type: that of the file, for reading without a conversion */
+    const char *file_name, *path; /* borrowed */
     bool per_sample, variable, space_padded;
     hsize_t count;
     size_t width;             /* bytes of a string of fixed length */
@@ -21,11 +19,10 @@ struct names {
 
 static status_t check_form(names_t *names, int64_t rows, failure_t *why) {
     h5_form_t form;
-    TRY(h5_form(names->dataset, names->file_name, PATH, &form, why));
+    TRY(h5_form(names->dataset, names->file_name, names->path, &form, why));
     if (form.kind != H5T_STRING || form.rank < 1 || form.rank > 2 || (form.rank == 2 && form.dims[0] != (hsize_t)rows))
-        return failed(why, STATUS_INPUT,
-                      "%s: /" PATH ": has the shape %s%s; strings [players] or [%lld, players] expected",
-                      names->file_name, h5_shape_text(form.rank, form.dims).text,
+        return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s%s; strings [players] or [%lld, players] expected",
+                      names->file_name, names->path, h5_shape_text(form.rank, form.dims).text,
                       form.kind == H5T_STRING ? "" : " and holds no strings", (long long)rows);
     names->per_sample = form.rank == 2;
     names->count = form.dims[form.rank - 1];
@@ -33,29 +30,31 @@ static status_t check_form(names_t *names, int64_t rows, failure_t *why) {
     names->width = form.width;
     names->type = H5Dget_type(names->dataset);
     if (names->type < 0)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": damaged (%s)", names->file_name, h5_reason().text);
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", names->file_name, names->path, h5_reason().text);
     names->space_padded = H5Tget_strpad(names->type) == H5T_STR_SPACEPAD;
     if (names->count < 1 || names->count > NAMES_MAX || (!form.variable && form.width > WIDTH_MAX))
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": %llu strings of %zu bytes; at most %d of %d are read",
-                      names->file_name, (unsigned long long)names->count, form.width, NAMES_MAX, WIDTH_MAX);
+        return failed(why, STATUS_INPUT, "%s: /%s: %llu strings of %zu bytes; at most %d of %d are read",
+                      names->file_name, names->path, (unsigned long long)names->count, form.width, NAMES_MAX,
+                      WIDTH_MAX);
     return STATUS_OK;
 }
 
-status_t names_open(hid_t file, const char *file_name, int64_t rows, names_t **out, failure_t *why) {
+status_t names_open(hid_t file, const char *file_name, const char *path, int64_t rows, names_t **out, failure_t *why) {
     bool exists = false;
     *out = NULL;
-    TRY(h5_exists(file, file_name, PATH, &exists, why));
+    TRY(h5_exists(file, file_name, path, &exists, why));
     if (!exists)
         return STATUS_OK;
     names_t *names = calloc(1, sizeof *names);
     if (!names)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
-    *names = (names_t){.dataset = H5I_INVALID_HID, .type = H5I_INVALID_HID, .file_name = file_name, .row = -1};
-    status_t status = h5_open_dataset(file, file_name, PATH, &names->dataset, why);
+    *names =
+        (names_t){.dataset = H5I_INVALID_HID, .type = H5I_INVALID_HID, .file_name = file_name, .path = path, .row = -1};
+    status_t status = h5_open_dataset(file, file_name, path, &names->dataset, why);
     if (status == STATUS_OK)
         status = check_form(names, rows, why);
     if (status == STATUS_OK && names->variable)
-        status = h5_check_strings(file, names->dataset, file_name, PATH, why);
+        status = h5_check_strings(file, names->dataset, file_name, path, why);
     if (status == STATUS_OK && !(names->text = calloc(names->count, sizeof *names->text)))
         status = failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
     if (status == STATUS_OK)
@@ -115,14 +114,13 @@ static status_t keep(names_t *names, int64_t row, hsize_t player, const char *fr
         while (length > 0 && from[length - 1] == ' ')
             length--;
     if (length >= NAME_BYTES)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": %splayer %llu: the name is longer than %d bytes",
-                      names->file_name, where, (unsigned long long)player, NAME_BYTES - 1);
+        return failed(why, STATUS_INPUT, "%s: /%s: %splayer %llu: the name is longer than %d bytes", names->file_name,
+                      names->path, where, (unsigned long long)player, NAME_BYTES - 1);
     for (size_t i = 0; i < length;) {
         size_t bytes = character_bytes((const unsigned char *)from + i, length - i);
         if (bytes == 0)
-            return failed(why, STATUS_INPUT,
-                          "%s: /" PATH ": %splayer %llu: the name is not UTF-8 without control characters",
-                          names->file_name, where, (unsigned long long)player);
+            return failed(why, STATUS_INPUT, "%s: /%s: %splayer %llu: the name is not UTF-8 without control characters",
+                          names->file_name, names->path, where, (unsigned long long)player);
         i += bytes;
     }
     memcpy(names->text[player], from, length);
@@ -134,8 +132,8 @@ static status_t keep(names_t *names, int64_t row, hsize_t player, const char *fr
 static status_t read_row(names_t *names, int64_t row, void *data, failure_t *why) {
     int rank = names->per_sample ? 2 : 1;
     hsize_t start[2] = {names->per_sample ? (hsize_t)row : 0, 0}, count[2] = {1, names->count};
-    return h5_read_slab(names->dataset, names->file_name, PATH, rank, start, count + (2 - rank), names->type, data,
-                        why);
+    return h5_read_slab(names->dataset, names->file_name, names->path, rank, start, count + (2 - rank), names->type,
+                        data, why);
 }
 
 static status_t load_fixed(names_t *names, int64_t row, failure_t *why) {

@@ -1,5 +1,5 @@
-/* The names of players in a samples file: /player_names, strings of fixed or variable length, [n] or [S, n]. One row of
- * them is in memory at a time. */
+/* The names of players in a file: /player_names or, in a results file, /samples/player_names; strings of fixed or
+ * variable length, [n] or [S, n]. One row of them is in memory at a time. */
 #ifndef HARSANYI_SAMPLES_SAMPLES_NAMES_H
 #define HARSANYI_SAMPLES_SAMPLES_NAMES_H
 
@@ -11,10 +11,9 @@
 
 typedef struct names names_t;
 
-/* Opens /player_names of a file with `rows` samples; *out is NULL with STATUS_OK when there is none. Messages begin
- * with
- * "<file>: /player_names: ". file and file_name are borrowed. */
-status_t names_open(hid_t file, const char *file_name, int64_t rows, names_t **out, failure_t *why);
+/* Opens the dataset `path` of a file with `rows` samples; *out is NULL with STATUS_OK when there is none. Messages
+ * begin with "<file>: /<path>: ". file, file_name and path are borrowed. */
+status_t names_open(hid_t file, const char *file_name, const char *path, int64_t rows, names_t **out, failure_t *why);
 void names_close(names_t **names);
 
 bool names_per_sample(const names_t *names);

@@ -27,7 +27,8 @@ struct samples {
     int64_t *selection;        /* owned */
     char *name;                /* of the file, owned; "samples" for synthetic ones */
     bool synthetic;
-    bool unusable; /* the structure is wrong: nothing can be read */
+    samples_known_t known; /* of synthetic ones, without players */
+    bool unusable;         /* the structure is wrong: nothing can be read */
     hid_t file;
     int64_t rows, count; /* samples in the file, selected (all shards together) */
     int rank;
@@ -35,7 +36,7 @@ struct samples {
     size_t elements;
     int baselines; /* K */
     numbers_t x, label, players, baseline;
-    names_t *names; /* NULL: none */
+    names_t *names; /* NULL: none; of synthetic ones borrowed */
 
     int64_t *label_of; /* [count], NULL: no labels */
     int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */
@@ -55,6 +56,9 @@ struct samples {
 
 /* The place in the selection of the k-th sample of the shard. */
 int64_t samples_place(const samples_t *samples, int64_t k);
+
+/* The row of the file, or of the synthetic samples, at a place of the selection. */
+int64_t samples_row(const samples_t *samples, int64_t place);
 
 /* Loads what is the same for all samples (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
 status_t samples_prepare_players(samples_t *samples, failure_t *why);

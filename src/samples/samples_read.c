@@ -2,6 +2,7 @@
 #include "samples/samples_private.h"
 
 #include "base/crc.h"
+#include "base/nan.h"
 #include "lattice/mask.h"
 
 #include <math.h>
@@ -267,10 +268,14 @@ static status_t read_one(samples_t *samples, int64_t row, sample_t *sample, bool
 
 status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why) {
+    const samples_known_t *known = &samples->known;
+    const int64_t row = samples_row(samples, place);
     *faulty = false;
     *sample = (sample_t){.index = samples_selected_index(samples, place),
+                         .row = row,
                          .label = samples_selected_label(samples, place),
-                         .target = -1,
+                         .target = known->target ? known->target[row] : -1,
+                         .noise_sigma = known->noise_sigma ? known->noise_sigma[row] : nan_canonical(),
                          .elements = samples->elements,
                          .rank = samples->rank,
                          .shape = samples->shape,
@@ -279,7 +284,7 @@ status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool 
                          .baselines = samples->baselines,
                          .baseline = samples->baseline_now};
     if (!samples->synthetic)
-        return read_one(samples, sample->index, sample, faulty, fault, why);
+        return read_one(samples, row, sample, faulty, fault, why);
     sample->n = samples->players_of[place];
     if (sample->n < 1 || sample->n > samples->options.max_players || sample->n > PLAYERS_MAX) {
         snprintf(fault, FAULT_TEXT, "sample %lld has %d players; 1 to sweep.max_players: %d are possible",

@@ -77,7 +77,7 @@ static status_t scan_names(const samples_t *samples, problems_t *problems, failu
     faults_t faults = {.samples = samples, .problems = problems};
     int64_t rows = names_per_sample(samples->names) ? samples->count : 1;
     for (int64_t k = 0; k < rows; k++) {
-        status_t status = names_load(samples->names, samples_selected_index(samples, k), why);
+        status_t status = names_load(samples->names, samples_row(samples, k), why);
         if (status == STATUS_INPUT && faults.count++ < TOLD)
             problems_add(problems, "%s", why->text);
         else if (status != STATUS_OK && status != STATUS_INPUT)
@@ -87,11 +87,11 @@ static status_t scan_names(const samples_t *samples, problems_t *problems, failu
     return STATUS_OK;
 }
 
-/* Names must be as many as players; of samples with their own players, as many as the largest has, or more (a larger
- * one may not be selected). */
+/* Names must be as many as players; of samples with their own players, and of a table's, as many as the largest has, or
+ * more (a larger one may not be selected). */
 static void scan_name_count(const samples_t *samples, problems_t *problems) {
     int64_t count = names_count(samples->names);
-    bool exact = !samples->players.per_sample;
+    bool exact = !samples->players.per_sample && !samples->synthetic;
     if (count < samples->n_max || (exact && count > samples->n_max))
         problems_add(problems, "%s: /player_names: %lld names for %d players", samples->name, (long long)count,
                      samples->n_max);

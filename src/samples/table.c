@@ -1,56 +1,269 @@
 #include "samples/table.h"
 
 #include "base/file.h"
+#include "base/memory.h"
+#include "base/nan.h"
 #include "hdf5/h5.h"
+#include "samples/samples_names.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PATH "values"
 
+enum { DONE = 1, REASON_MAX = 512, CLASSES_MAX = 1 << 20 }; /* DONE: of /samples/status (docs/file-format.md) */
+
 struct table {
     char *name;         /* of the file, owned */
     file_stamp_t stamp; /* when it was opened */
     hid_t file, dataset;
-    int rank; /* 1: one sample, [2^n]; 2: [S, 2^n] */
-    int64_t samples;
-    int players;
+    int rank; /* 1: one row, [2^n]; 2: [S, 2^n] */
+    int64_t rows;
+    int players; /* log2 of the length of a row */
+    bool is_results;
+
+    samples_known_t known; /* its arrays, owned: */
+    int *players_of;
+    int64_t *index, *label, *target, *output;
+    uint64_t *input_crc;
+    double *noise_sigma;
+    uint8_t *status; /* NULL: all rows are done */
+
+    int64_t *classes; /* [class_count] */
+    int64_t class_count;
+    char samples_sha256[DIGEST_HEX];
 };
 
+/* ---- /values ---- */
+
 /* log2 of the length of a row; -1: it is none of 2^1 ... 2^PLAYERS_MAX. */
-static int players_of(hsize_t length) {
+static int players_of_length(hsize_t length) {
     for (int n = 1; n <= PLAYERS_MAX; n++)
         if (length == mask_count(n))
             return n;
     return -1;
 }
 
+/* Files of statistics, as analyze makes them, name the file that has the tables. */
+static status_t check_present(const table_t *table, failure_t *why) {
+    bool exists = false, statistics = false;
+    TRY(h5_exists(table->file, table->name, PATH, &exists, why));
+    TRY(h5_exists(table->file, table->name, "orders", &statistics, why));
+    if (exists)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT, "%s: /" PATH ": missing; %s", table->name,
+                  statistics ? "this file holds statistics only: give the results file that they were made from"
+                             : "a table [S, 2^n] of v is needed there; harsanyi-samples from-values makes such a file");
+}
+
 static status_t open_values(table_t *table, failure_t *why) {
     h5_form_t form;
-    table->stamp = file_stamp(table->name);
-    TRY(h5_open_file(table->name, &table->file, why));
+    TRY(check_present(table, why));
     TRY(h5_open_dataset(table->file, table->name, PATH, &table->dataset, why));
     TRY(h5_form(table->dataset, table->name, PATH, &form, why));
     if (form.kind != H5T_FLOAT || (form.width != 4 && form.width != 8))
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": holds no f32 or f64 numbers", table->name);
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": holds no f32 or f64 numbers; store v as f64", table->name);
     table->rank = form.rank;
-    table->players = form.rank == 1 || form.rank == 2 ? players_of(form.dims[form.rank - 1]) : -1;
-    table->samples = form.rank == 2 ? (int64_t)form.dims[0] : 1;
-    if (table->players < 0 || table->samples < 1)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": has the shape %s; [S, 2^n] or [2^n] with n = 1 to %d expected",
+    table->players = form.rank == 1 || form.rank == 2 ? players_of_length(form.dims[form.rank - 1]) : -1;
+    table->rows = form.rank == 2 ? (int64_t)form.dims[0] : 1;
+    if (table->players < 0 || table->rows < 1)
+        return failed(why, STATUS_INPUT,
+                      "%s: /" PATH ": has the shape %s; [S, 2^n] or [2^n] with n = 1 to %d expected: one number for "
+                      "each subset, and NaN behind the rows of samples with fewer players (/n_players)",
                       table->name, h5_shape_text(form.rank, form.dims).text, PLAYERS_MAX);
     return STATUS_OK;
 }
 
+/* ---- what is said of the rows ---- */
+
+/* Opens a dataset of one axis, if it is there (*dataset stays negative otherwise). */
+static status_t open_list(const table_t *table, const char *path, H5T_class_t kind, hid_t *dataset, hsize_t *length,
+                          failure_t *why) {
+    h5_form_t form;
+    bool exists = false;
+    TRY(h5_exists(table->file, table->name, path, &exists, why));
+    if (!exists)
+        return STATUS_OK;
+    TRY(h5_open_dataset(table->file, table->name, path, dataset, why));
+    TRY(h5_form(*dataset, table->name, path, &form, why));
+    if (form.kind != kind || form.width > 8 || form.rank != 1)
+        return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s%s; %s [%lld] expected", table->name, path,
+                      h5_shape_text(form.rank, form.dims).text,
+                      form.kind != kind || form.width > 8 ? " and another type" : "",
+                      kind == H5T_INTEGER ? "integers" : "f64 numbers", (long long)table->rows);
+    *length = form.dims[0];
+    return STATUS_OK;
+}
+
+/* Reads a dataset with an element for each row into new memory of elements of `size` bytes; *out stays NULL where there
+ * is none. */
+static status_t read_column(const table_t *table, const char *path, hid_t memory, size_t size, void **out,
+                            failure_t *why) {
+    hid_t dataset H5_OWNED = H5I_INVALID_HID;
+    hsize_t start = 0, count = 0;
+    TRY(open_list(table, path, H5Tget_class(memory), &dataset, &count, why));
+    if (dataset < 0)
+        return STATUS_OK;
+    if (count != (hsize_t)table->rows)
+        return failed(why, STATUS_INPUT, "%s: /%s: has %llu entries, but /" PATH " has %lld rows; give one for each",
+                      table->name, path, (unsigned long long)count, (long long)table->rows);
+    *out = memory_need(count, size, "what a table says of its rows");
+    return h5_read_slab(dataset, table->name, path, 1, &start, &count, memory, *out, why);
+}
+
+#define READ_COLUMN(table, path, memory, field)                                                                        \
+    do {                                                                                                               \
+        void *column_ = NULL;                                                                                          \
+        status_t column_status_ = read_column(table, path, memory, sizeof *(table)->field, &column_, why);             \
+        (table)->field = column_;                                                                                      \
+        TRY(column_status_);                                                                                           \
+    } while (0)
+
+static status_t check_players(table_t *table, const char *path, failure_t *why) {
+    if (!table->players_of) {
+        table->players_of = memory_need((size_t)table->rows, sizeof *table->players_of, "the players of a table");
+        for (int64_t row = 0; row < table->rows; row++)
+            table->players_of[row] = table->players;
+    }
+    for (int64_t row = 0; row < table->rows; row++)
+        if (table->players_of[row] < 1 || table->players_of[row] > table->players)
+            return failed(why, STATUS_INPUT,
+                          "%s: /%s: is %d for row %lld; 1 to %d expected: rows of /" PATH " have 2^%d entries",
+                          table->name, path, table->players_of[row], (long long)row, table->players, table->players);
+    return STATUS_OK;
+}
+
+static status_t open_names(table_t *table, const char *path, failure_t *why) {
+    TRY(names_open(table->file, table->name, path, table->rows, &table->known.names, why));
+    if (table->known.names && names_count(table->known.names) > table->players)
+        return failed(why, STATUS_INPUT, "%s: /%s: %lld names, but rows of /" PATH " are for %d players", table->name,
+                      path, (long long)names_count(table->known.names), table->players);
+    return STATUS_OK;
+}
+
+static status_t read_notes(table_t *table, failure_t *why) {
+    READ_COLUMN(table, "n_players", H5T_NATIVE_INT, players_of);
+    READ_COLUMN(table, "label", H5T_NATIVE_INT64, label);
+    TRY(check_players(table, "n_players", why));
+    return open_names(table, "player_names", why);
+}
+
+/* ---- what a results file says ---- */
+
+/* The selection of which a file that is no shard holds all rows. */
+static status_t read_sha256(table_t *table, failure_t *why) {
+    bool shard = false;
+    TRY(h5_exists(table->file, table->name, "shard", &shard, why));
+    if (shard)
+        return STATUS_OK;
+    TRY(h5_check_attributes(table->file, table->name, why));
+    return h5_read_text(table->file, table->name, "samples_sha256", table->samples_sha256, DIGEST_HEX, why);
+}
+
+/* Classes that the file was made for, in front of the targets. */
+static status_t read_classes(table_t *table, failure_t *why) {
+    static const char *const PATHS[] = {"shard/classes", "summary/transferability/classes"};
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+        hid_t dataset H5_OWNED = H5I_INVALID_HID;
+        hsize_t start = 0, count = 0;
+        TRY(open_list(table, PATHS[i], H5T_INTEGER, &dataset, &count, why));
+        if (dataset < 0)
+            continue;
+        if (count > CLASSES_MAX)
+            return failed(why, STATUS_INPUT, "%s: /%s: %llu classes: damaged", table->name, PATHS[i],
+                          (unsigned long long)count);
+        table->classes = memory_need(count, sizeof *table->classes, "the classes of a table");
+        table->class_count = (int64_t)count;
+        return h5_read_slab(dataset, table->name, PATHS[i], 1, &start, &count, H5T_NATIVE_INT64, table->classes, why);
+    }
+    return STATUS_OK;
+}
+
+/* Rows that are not done hold anything. */
+static void forget_undone(table_t *table) {
+    for (int64_t row = 0; row < table->rows; row++) {
+        bool done = table->status[row] == DONE;
+        if (table->target && !done)
+            table->target[row] = -1;
+        if (table->noise_sigma && (!done || !isfinite(table->noise_sigma[row])))
+            table->noise_sigma[row] = nan_canonical();
+    }
+}
+
+static status_t read_results(table_t *table, failure_t *why) {
+    READ_COLUMN(table, "samples/n_players", H5T_NATIVE_INT, players_of);
+    READ_COLUMN(table, "samples/status", H5T_NATIVE_UINT8, status);
+    READ_COLUMN(table, "samples/index", H5T_NATIVE_INT64, index);
+    READ_COLUMN(table, "samples/label", H5T_NATIVE_INT64, label);
+    READ_COLUMN(table, "samples/target", H5T_NATIVE_INT64, target);
+    READ_COLUMN(table, "samples/output", H5T_NATIVE_INT64, output);
+    READ_COLUMN(table, "samples/input_crc", H5T_NATIVE_UINT64, input_crc);
+    READ_COLUMN(table, "samples/noise_sigma", H5T_NATIVE_DOUBLE, noise_sigma);
+    TRY(check_players(table, "samples/n_players", why));
+    forget_undone(table);
+    TRY(read_classes(table, why));
+    TRY(read_sha256(table, why));
+    return open_names(table, "samples/player_names", why);
+}
+
+/* ---- classes ---- */
+
+static int ascending(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Adds the targets to the classes, or 0 where there are none, and sorts; each once. */
+static void complete_classes(table_t *table) {
+    size_t all = (size_t)table->class_count;
+    int64_t *classes = memory_grow(table->classes, all + (size_t)table->rows + 1, sizeof *classes, "a table's classes");
+    for (int64_t row = 0; table->target && row < table->rows; row++)
+        if (table->target[row] >= 0)
+            classes[all++] = table->target[row];
+    if (all == 0 || !table->target)
+        classes[all++] = 0;
+    qsort(classes, all, sizeof *classes, ascending);
+    table->class_count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (table->class_count == 0 || classes[i] != classes[table->class_count - 1])
+            classes[table->class_count++] = classes[i];
+    table->classes = classes;
+}
+
+/* ---- opening and closing ---- */
+
+static bool has_labels(const table_t *table) {
+    for (int64_t row = 0; table->label && row < table->rows; row++)
+        if (table->label[row] != -1)
+            return true;
+    return false;
+}
+
+static status_t open_all(table_t *table, failure_t *why) {
+    table->stamp = file_stamp(table->name);
+    TRY(h5_open_file(table->name, &table->file, why));
+    TRY(h5_exists(table->file, table->name, "samples/status", &table->is_results, why));
+    TRY(open_values(table, why));
+    TRY(table->is_results ? read_results(table, why) : read_notes(table, why));
+    complete_classes(table);
+    table->known.name = table->name;
+    table->known.count = table->rows;
+    table->known.players = table->players_of;
+    table->known.index = table->index;
+    table->known.label = has_labels(table) ? table->label : NULL;
+    table->known.target = table->target;
+    table->known.noise_sigma = table->noise_sigma;
+    return STATUS_OK;
+}
+
 status_t table_open(const char *path, table_t **out, failure_t *why) {
-    table_t *table = calloc(1, sizeof *table);
+    table_t *table = memory_need(1, sizeof *table, "a table");
     *out = NULL;
-    if (!table)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
     table->file = table->dataset = H5I_INVALID_HID;
-    table->name = strdup(path);
+    table->name = memory_text("%s", path);
     H5_QUIET;
-    status_t status = table->name ? open_values(table, why) : failed(why, STATUS_INTERNAL, "%s: out of memory", path);
+    status_t status = open_all(table, why);
     if (status == STATUS_OK)
         *out = table;
     else
@@ -59,39 +272,101 @@ status_t table_open(const char *path, table_t **out, failure_t *why) {
 }
 
 void table_close(table_t **table) {
-    if (!*table)
+    table_t *t = *table;
+    if (!t)
         return;
-    h5_release(&(*table)->dataset);
-    h5_release(&(*table)->file);
-    free((*table)->name);
-    free(*table);
+    names_close(&t->known.names);
+    h5_release(&t->dataset);
+    h5_release(&t->file);
+    free(t->players_of);
+    free(t->index);
+    free(t->label);
+    free(t->target);
+    free(t->output);
+    free(t->input_crc);
+    free(t->noise_sigma);
+    free(t->status);
+    free(t->classes);
+    free(t->name);
+    free(t);
     *table = NULL;
 }
 
-int64_t table_samples(const table_t *table) {
-    return table->samples;
+/* ---- what is known ---- */
+
+const samples_known_t *table_known(const table_t *table) {
+    return &table->known;
 }
 
-int table_players(const table_t *table) {
-    return table->players;
+const int64_t *table_outputs(const table_t *table) {
+    return table->output;
 }
 
-static status_t read_values(void *self, int64_t sample, mask_t first, mask_t count, double *out, failure_t *why) {
-    const table_t *table = self;
+const uint64_t *table_input_crcs(const table_t *table) {
+    return table->input_crc;
+}
+
+const int64_t *table_classes(const table_t *table, int64_t *count) {
+    *count = table->class_count;
+    return table->classes;
+}
+
+const char *table_samples_sha256(const table_t *table) {
+    return table->samples_sha256;
+}
+
+/* ---- reading ---- */
+
+/* The text of /samples/error of a row; empty when there is none that can be read. */
+static void read_reason(const table_t *table, int64_t row, char reason[REASON_MAX]) {
+    static const char *const ERROR_PATH = "samples/error";
+    hid_t dataset H5_OWNED = H5I_INVALID_HID;
+    h5_form_t form;
+    failure_t ignored;
+    hsize_t start = (hsize_t)row, one = 1;
+    memset(reason, 0, REASON_MAX);
+    if (h5_open_dataset(table->file, table->name, ERROR_PATH, &dataset, &ignored) != STATUS_OK ||
+        h5_form(dataset, table->name, ERROR_PATH, &form, &ignored) != STATUS_OK)
+        return;
+    hid_t type H5_OWNED = H5Dget_type(dataset);
+    if (form.kind != H5T_STRING || form.variable || form.width >= REASON_MAX || form.rank != 1 ||
+        start >= form.dims[0] ||
+        h5_read_slab(dataset, table->name, ERROR_PATH, 1, &start, &one, type, reason, &ignored) != STATUS_OK)
+        reason[0] = '\0';
+}
+
+static status_t not_done(const table_t *table, int64_t row, failure_t *why) {
+    char reason[REASON_MAX];
+    const char *slash = strrchr(table->name, '/');
+    read_reason(table, row, reason);
+    if (reason[0])
+        return failed(why, STATUS_CERTAIN, "%s", reason);
+    return failed(why, STATUS_CERTAIN, "row %lld is not done in %s", (long long)row, slash ? slash + 1 : table->name);
+}
+
+static status_t check_range(const table_t *table, int64_t row, mask_t first, mask_t count, failure_t *why) {
     const mask_t masks = mask_count(table->players);
-    if (sample < 0 || sample >= table->samples)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": has no row %lld, only 0 to %lld", table->name,
-                      (long long)sample, (long long)table->samples - 1);
+    if (row < 0 || row >= table->rows)
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": has no row %lld, only 0 to %lld", table->name, (long long)row,
+                      (long long)table->rows - 1);
     if (first > masks || count > masks - first)
         return failed(why, STATUS_INPUT, "%s: /" PATH ": has no mask 0x%llx: its rows are for %d players", table->name,
                       (unsigned long long)(first + count - 1), table->players);
+    return STATUS_OK;
+}
+
+static status_t read_values(void *self, int64_t row, mask_t first, mask_t count, double *out, failure_t *why) {
+    const table_t *table = self;
+    TRY(check_range(table, row, first, count, why));
     if (!file_stamp_equal(table->stamp, file_stamp(table->name)))
         return failed(why, STATUS_INPUT,
-                      "%s: was changed or moved away since it was opened; put the old file back and type the same "
+                      "%s: was changed or moved away since it was opened%s; put the old file back and type the same "
                       "command, or start anew with --fresh",
-                      table->name);
+                      table->name, table->is_results ? " (does a sweep still write it? Then let it end first)" : "");
     H5_QUIET;
-    hsize_t start[2] = {(hsize_t)sample, first}, box[2] = {1, count};
+    if (table->status && table->status[row] != DONE)
+        return not_done(table, row, why);
+    hsize_t start[2] = {(hsize_t)row, first}, box[2] = {1, count};
     int skip = 2 - table->rank;
     return h5_read_slab(table->dataset, table->name, PATH, table->rank, start + skip, box + skip, H5T_NATIVE_DOUBLE,
                         out, why);

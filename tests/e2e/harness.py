@@ -177,6 +177,15 @@ def cancer(select: object = "0:40") -> Config:
     }
 
 
+def table(folder: Path, values: object, **notes: object) -> Config:
+    """A table of v made elsewhere, table.h5 in the folder; notes: /label and the like."""
+    with h5py.File(folder / "table.h5", "w") as file:
+        file["values"] = np.asarray(values)
+        for name, data in notes.items():
+            file[name] = data
+    return {"model": {"backend": "values", "file": "table.h5"}}
+
+
 class Sweep:
     """A config in a folder, and the results file that it leads to."""
 

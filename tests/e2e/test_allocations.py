@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
-import numpy as np
 import pytest
 from harness import PROGRAM, Outcome, Sweep, assert_same_numbers, cancer, harsanyi, numbers, read, setting, spread
 
@@ -32,12 +31,11 @@ pytestmark = pytest.mark.skipif(
 
 @dataclass(frozen=True)
 class Known:
-    """A finished sweep, one that is half done, two shards and tables."""
+    """A finished sweep, one that is half done, and two shards."""
 
     sweep: Sweep
     half_done: Path
     shards: list[Path]
-    tables: Path
     numbers: dict[str, bytes]
 
 
@@ -56,8 +54,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
     shards = [folder / f"results.shard-{i}-of-2.h5" for i in range(2)]
     for i in range(2):
         assert sweep.run("--shard", f"{i}/2").code == 0
-    np.save(folder / "tables.npy", read(sweep.file, "values"))
-    return Known(sweep, half_done, shards, folder / "tables.npy", numbers(sweep.file))
+    return Known(sweep, half_done, shards, numbers(sweep.file))
 
 
 def refusing(log: Path, at: int) -> dict[str, str]:
@@ -128,7 +125,6 @@ def test_commands_that_read(tmp_path: Path, known: Known, command: str) -> None:
 
 MAKERS: dict[str, Callable[[Known, Path], list[object]]] = {
     "analyze": lambda known, out: ["analyze", known.sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
-    "transform": lambda known, out: ["transform", known.tables, "-o", out],
     "merge": lambda known, out: ["merge", out, *known.shards],
     "compare": lambda known, out: ["compare", known.sweep.file, known.sweep.file, "-o", out],
 }

@@ -98,15 +98,6 @@ def test_interactions_that_overflow(tmp_path: Path, n: int) -> None:
     assert harsanyi("verify", sweep.file).code == 2
 
 
-def test_tables_that_overflow_are_transformed(tmp_path: Path) -> None:
-    np.save(tmp_path / "v.npy", np.array([[0, 1, 2, 4], [1.7e308, -1.7e308, -1.7e308, 1.7e308]]))
-    sweep = Sweep(tmp_path, {})
-    outcome = harsanyi("transform", tmp_path / "v.npy", "-o", sweep.file)
-    assert outcome.code == 2, outcome.err
-    check_failed(sweep, 1, 1, OVERFLOW + "scale v down")
-    assert harsanyi("verify", sweep.file).code == 2
-
-
 @pytest.mark.parametrize("ranks", [None, 2])
 def test_transient_failure_is_tried_again(tmp_path: Path, ranks: int | None) -> None:
     config = game(10, 8, fault="transient", fault_sample=3, fault_mask=5, fault_times=1)

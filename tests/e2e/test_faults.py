@@ -342,10 +342,9 @@ def test_no_room_for_temporary_files(tmp_path: Path) -> None:
 
 
 def makers(sweep: Sweep, shards: list[Path]) -> dict[str, Callable[[Path], list[object]]]:
-    """What makes a file out of a sweep's, its tables and its shards."""
+    """What makes a file out of a sweep's and its shards."""
     return {
         "analyze": lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
-        "transform": lambda out: ["transform", sweep.folder / "values.npy", "-o", out],
         "compare": lambda out: ["compare", sweep.file, sweep.file, "-o", out],
         "merge": lambda out: ["merge", out, *shards],
     }
@@ -355,7 +354,6 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
     """There is no such file then, and a file that it is made from is as it was."""
     sweep = Sweep(tmp_path, game(6, 8))
     sweep.complete()
-    np.save(tmp_path / "values.npy", read(sweep.file, "values"))
     before = sweep.file.read_bytes()
     shards = [tmp_path / f"results.shard-{i}-of-2.h5" for i in range(2)]
     for i in range(2):
@@ -482,14 +480,12 @@ def test_whoever_makes_a_file_tells_that_nothing_is_reserved(tmp_path: Path) -> 
         assert sweep.run("--shard", f"{shard}/2").code == 0
         shards.append(sweep.file.with_suffix(f".shard-{shard}-of-2.h5"))
     sweep.complete()
-    np.save(tmp_path / "v.npy", np.arange(8.0))
     environment = preloaded(
         "faults.so", fault_file=tmp_path / "out*", fault_call="allocate", fault_at=1, fault_error="EOPNOTSUPP"
     )
     for arguments in (
         ("merge", tmp_path / "out-merge.h5", *shards),
         ("analyze", sweep.file, "-o", tmp_path / "out-analyze.h5"),
-        ("transform", tmp_path / "v.npy", "-o", tmp_path / "out-transform.h5"),
     ):
         outcome = harsanyi(*arguments, environment=environment)
         assert outcome.code == 0, outcome.err

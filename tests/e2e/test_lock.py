@@ -3,7 +3,6 @@
 import signal
 from pathlib import Path
 
-import numpy as np
 import pytest
 from harness import (
     PROGRAM,
@@ -119,12 +118,19 @@ def test_the_first_one_stops_while_the_second_goes_on(tmp_path: Path) -> None:
     assert harsanyi("verify", sweep.file).code == 0
 
 
+def merging(folder: Path, n: int) -> list[object]:
+    """The arguments that make out.h5 out of two shards of 8 samples."""
+    sweep = Sweep(folder, game(8, n), "parts.h5")
+    for shard in range(2):
+        assert sweep.run("--shard", f"{shard}/2").code == 0
+    return ["merge", folder / "out.h5", *(folder / f"parts.shard-{shard}-of-2.h5" for shard in range(2))]
+
+
 def test_two_commands_that_make_one_file(tmp_path: Path) -> None:
     """Each has a name of its own for what is not finished, so that neither spoils what the other makes."""
-    np.save(tmp_path / "values.npy", np.random.default_rng(1).normal(size=(8, 1 << 16)))
-    out = tmp_path / "out.h5"
+    arguments, out = merging(tmp_path, 16), tmp_path / "out.h5"
     environments = (on("n1", **LOCAL_FLOCK), on("n2", **LOCAL_FLOCK))
-    jobs = [Job("transform", tmp_path / "values.npy", "-o", out, environment=each) for each in environments]
+    jobs = [Job(*arguments, environment=each) for each in environments]
     outcomes = sorted((job.wait() for job in jobs), key=lambda outcome: outcome.code)
     assert outcomes[0].code == 0, outcomes[0].err
     assert outcomes[1].code == 0 or "exists already" in outcomes[1].err
@@ -133,13 +139,12 @@ def test_two_commands_that_make_one_file(tmp_path: Path) -> None:
 
 
 def test_a_killed_command_is_in_nobodys_way(tmp_path: Path) -> None:
-    np.save(tmp_path / "values.npy", np.random.default_rng(1).normal(size=(8, 1 << 18)))
-    out = tmp_path / "out.h5"
-    job = Job("transform", tmp_path / "values.npy", "-o", out, environment=on("n1"))
+    arguments, out = merging(tmp_path, 18), tmp_path / "out.h5"
+    job = Job(*arguments, environment=on("n1"))
     wait_for(lambda: list(tmp_path.glob("out.h5.part-n1-*")) != [])
     job.kill()
     if not out.exists():
         assert (tmp_path / "out.h5.lock").exists()
         assert list(tmp_path.glob("out.h5.part-n1-*")) != []
-        assert harsanyi("transform", tmp_path / "values.npy", "-o", out, environment=on("n1")).code == 0
+        assert harsanyi(*arguments, environment=on("n1")).code == 0
         assert list(tmp_path.glob("out.h5?*")) == []

@@ -71,14 +71,6 @@ def test_escape_sequences(swept: Sweep, tmp_path: Path, put: Callable[[h5py.File
     check_clean(swept.run())
 
 
-def test_escape_sequences_in_names_of_datasets(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "v.h5", "w") as file:
-        file[ESCAPE.replace("/", "")] = np.array(["no", "numbers"], dtype="S7")
-    outcome = harsanyi("transform", tmp_path / "v.h5", "-o", tmp_path / "out.h5")
-    assert outcome.code == 1
-    check_clean(outcome)
-
-
 # ---- other files, other code ----
 
 
@@ -137,12 +129,7 @@ def test_results_have_the_users_umask(tmp_path: Path, mask: int) -> None:
     try:
         sweep = Sweep(tmp_path, game(1, 3))
         sweep.complete()
-        np.savetxt(tmp_path / "v.csv", [[0, 1, 2, 4]])
-        commands = {
-            "analyze": (sweep.file,),
-            "compare": (sweep.file, sweep.file),
-            "transform": (tmp_path / "v.csv",),
-        }
+        commands = {"analyze": (sweep.file,), "compare": (sweep.file, sweep.file)}
         files = [sweep.file]
         for command, operands in commands.items():
             files.append(tmp_path / f"{command}.h5")

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Outcome, Sweep, cancer, digits, game, harsanyi, opened, read, setting
+from harness import Outcome, Sweep, cancer, digits, game, harsanyi, opened, read, setting, table
 
 NUMBER = re.compile(r" (-?\d[\d.e+-]*)(?:   .*)?$")
 RANKED = re.compile(r"^ +(\d+) +(\S+) +(\S+) % (.{8}) +(\d+)  \{(.*)")
@@ -163,9 +163,9 @@ def test_conditions(cancer_file: Path) -> None:
 
 
 def test_conditions_of_a_sample_that_is_left_out(tmp_path: Path) -> None:
-    np.save(tmp_path / "v.npy", [[3.0, 2.0, 2.0, 0.5], [1.0, 1.0, 1.0, 1.0]])
-    file = tmp_path / "out.h5"
-    assert harsanyi("transform", tmp_path / "v.npy", "-o", file).code == 0
+    sweep = Sweep(tmp_path, table(tmp_path, [[3.0, 2.0, 2.0, 0.5], [1.0, 1.0, 1.0, 1.0]]))
+    sweep.complete()
+    file = sweep.file
     falling, flat = (show(file, "--sample", sample, "--conditions").out for sample in range(2))
     assert "2 monotone      no: the mean output falls at 2 orders, by 1.5 at most\n" in falling, falling
     assert "  left out of the theorems: " in falling and "  left out of the theorems: " in flat
@@ -313,9 +313,9 @@ def test_index_of_all(cancer_file: Path) -> None:
 
 
 def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
-    np.save(tmp_path / "v.npy", np.full(16, 3.5))
-    assert harsanyi("transform", tmp_path / "v.npy", "-o", tmp_path / "out.h5").code == 0
-    out = show(tmp_path / "out.h5", "--index", "sii2").out
+    sweep = Sweep(tmp_path, table(tmp_path, np.full(16, 3.5)))
+    sweep.complete()
+    out = show(sweep.file, "--index", "sii2").out
     assert re.findall(r"\{(.*)\}", out) == ["0, 1", "0, 2", "1, 2", "0, 3", "1, 3", "2, 3"], out
 
 

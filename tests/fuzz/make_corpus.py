@@ -142,41 +142,6 @@ def samples() -> None:
     samples_file("latest", FROM_FILE + ZERO, libver="latest", x=(x, packed), players=players, player_names=fixed)
 
 
-def npy(array: np.ndarray) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        np.save(Path(folder) / "a.npy", array)
-        return (Path(folder) / "a.npy").read_bytes()
-
-
-def hdf5(use: int, **content: object) -> bytes:
-    """The last byte says what the target reads: 0 tables, 1 masks, 2 the table of a backend."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "v.h5"
-        with h5py.File(path, "w") as file:
-            for key, value in content.items():
-                file[key] = value
-        return path.read_bytes() + bytes([use])
-
-
-def values() -> None:
-    table = np.array([[0, 1, 2, 4], [1, 0, 3, 5.5]])
-    masks = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
-    names = np.array(["eye", "nose"], dtype=h5py.string_dtype())
-    put("values", "f8.npy", npy(table))
-    put("values", "fortran.npy", npy(np.asfortranarray(table.astype(">f4"))))
-    put("values", "masks.npy", npy(masks.astype(bool)))
-    put("values", "i8.npy", npy(masks))
-    put("values", "one.npy", npy(table[0]))
-    put("values", "lines.csv", b"# v\n0, 1, 2, 4\n1 0 3e0 -5.5 # end\n\n")
-    put("values", "column.csv", b"\xef\xbb\xbf0\r\n1\r\nnan\r\n-inf")
-    put("values", "masks.csv", b"0 0\n1 0\n0 1\n1 1\n")
-    put("values", "two.h5", hdf5(0, values=table, label=np.array([0, 1]), player_names=np.array([b"eye", b"nose"])))
-    put("values", "one.h5", hdf5(0, v=table[0].astype(np.float32), label=np.int8(3)))
-    put("values", "variable.h5", hdf5(0, values=table, player_names=np.stack([names, names])))
-    put("values", "backend.h5", hdf5(2, values=table))
-    put("values", "masks.h5", hdf5(1, masks=masks.astype(bool)))
-
-
 def results() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -191,8 +156,10 @@ def results() -> None:
         sweep("whole.h5", "game: square, samples: 2, players: 2")
         blocks = ("sweep.block_bits=1", "sweep.batch=2", "statistics.indices=[stii2]")
         sweep("mixed.h5", "game: square, samples: 3, players: [1, 3]", *blocks)
-        np.save(folder / "v.npy", np.array([[0, 1, 2, 4.5]]))
-        run("transform", "v.npy", "-o", "table.h5")
+        with h5py.File(folder / "v.h5", "w") as file:
+            file["values"] = np.array([[0, 1, 2, 4.5]])
+        (folder / "t.yaml").write_text("{model: {backend: values, file: v.h5}, output: {file: table.h5}}\n")
+        run("run", "t.yaml")
         run("analyze", "whole.h5", "-o", "statistics.h5", "--set", "statistics.salience=0.2")
         for file in ("whole", "mixed", "table", "statistics"):
             with h5py.File(folder / f"{file}.h5", "r+") as results:  # nothing of the machine that made them
@@ -210,13 +177,12 @@ def results() -> None:
 
 
 def main() -> None:
-    for target in ("config", "messages", "onnx_files", "samples", "values", "results"):
+    for target in ("config", "messages", "onnx_files", "samples", "results"):
         empty(target)
     configs()
     messages()
     models()
     samples()
-    values()
     results()
 
 

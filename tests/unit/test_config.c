@@ -236,7 +236,7 @@ static void canonical_text_reads_back(void **state) {
     (void)state;
     static const char *const texts[] = {FULL, GAME,
                                         "model: {backend: values, file: \"t\\u0085\\u2028\\\"\\\\\\u00e9\"}\n"
-                                        "samples: {select: '2:5', baseline: mean, players: elements}\n"
+                                        "samples: {select: '2:5'}\n"
                                         "statistics: {noise_sigma: none, salience: 0.30000000000000004}\n"
                                         "output: {file: /abs/x.h5}\n"};
     for (int i = 0; i < COUNT(texts); i++) {

@@ -246,15 +246,34 @@ static void tables_are_their_own_samples(void **state) {
     opened = open_well(scratch, VALUES "samples: {select: [1]}\n");
     assert_int_equal(samples_index(opened.inputs->samples, 0), 1);
     close_inputs(&opened);
-    make_samples(scratch, 3, 4, NULL);
-    EXPECT_PROBLEMS(scratch, VALUES "samples: {file: a.h5}\n", "rows are for 3 players, but sample 0",
-                    "rows are for 3 players, but sample 1", "there is no row 2 for sample 2, only 2 rows");
-    make_samples(scratch, 2, 2, NULL);
-    opened = open_well(scratch, VALUES "samples: {file: a.h5}\n"); /* rows that are longer than needed */
-    assert_int_equal(opened.inputs->masks, 8);
-    close_inputs(&opened);
     unlink(path);
     EXPECT_PROBLEMS(scratch, VALUES, "t.h5");
+}
+
+/* A results file's samples are those of its sweep, as long as all of them are taken. */
+static void all_rows_of_a_results_file_are_its_samples(void **state) {
+    const scratch_t *scratch = *state;
+    const char sha256[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const uint8_t status[2] = {1, 1};
+    const hsize_t two = 2;
+    char path[128];
+    snprintf(path, sizeof path, "%s/t.h5", scratch->folder);
+    make_table(path, 2, 3);
+    hid_t file = h5t_open(path, H5F_ACC_RDWR), type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    h5t_write(file, "samples/status", H5T_STD_U8LE, 1, &two, H5P_DEFAULT, H5T_NATIVE_UINT8, status);
+    H5Tset_size(type, 64);
+    hid_t attribute = H5Acreate2(file, "samples_sha256", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, type, sha256) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Fclose(file);
+    opened_t opened = open_well(scratch, VALUES);
+    assert_string_equal(opened.inputs->samples_sha256, sha256);
+    close_inputs(&opened);
+    opened = open_well(scratch, VALUES "samples: {select: '0:2'}\n");
+    assert_string_not_equal(opened.inputs->samples_sha256, sha256);
+    close_inputs(&opened);
 }
 
 /* ---- workers ---- */
@@ -292,6 +311,7 @@ int main(void) {
         TEST(all_that_is_wrong_is_said_at_once),
         TEST(digests_tell_what_changed),
         TEST(tables_are_their_own_samples),
+        TEST(all_rows_of_a_results_file_are_its_samples),
         TEST(workers_open_without_looking),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -468,13 +468,14 @@ static void the_digest_is_of_the_selection_only(void **state) {
 static void synthetic_samples_have_players_only(void **state) {
     (void)state;
     int players[5] = {3, 4, 5, 6, 3};
+    const samples_known_t known = {.count = 5, .players = players};
     int64_t shape[8];
     bool per_sample;
     samples_options_t options = {.select_first = 1, .select_end = 4, .max_players = 6};
     samples_t *samples;
     problems_t problems = {0};
     failure_t why;
-    assert_int_equal(samples_synthetic(&options, 5, players, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
     players[2] = 99; /* was copied */
     assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
     assert_int_equal(problems.count, 0);
@@ -487,17 +488,55 @@ static void synthetic_samples_have_players_only(void **state) {
     samples_close(&samples);
     options.max_players = 5;
     options.select_end = 6;
-    assert_int_equal(samples_synthetic(&options, 5, players, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
     assert_string_equal(problems.texts[0], "samples: samples.select: there is no sample 5, only 0 to 4");
     assert_int_equal(samples_count(samples), 0);
     samples_close(&samples);
     problems_free(&problems);
     options.select_all = true;
     players[2] = 5;
-    assert_int_equal(samples_synthetic(&options, 5, players, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
     assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
     assert_int_equal(problems.count, 1);
     assert_string_equal(problems.texts[0], "samples: sample 3 has 6 players; 1 to sweep.max_players: 5 are possible");
+    samples_close(&samples);
+    problems_free(&problems);
+}
+
+/* select is of rows, whatever their index; what is not known is told as such. */
+static void what_is_known_of_synthetic_samples_comes_along(void **state) {
+    (void)state;
+    const int players[3] = {3, 4, 5};
+    const int64_t index[3] = {70, 80, 90}, label[3] = {-1, 2, 5}, target[3] = {0, -1, 4}, rows[2] = {2, 1};
+    const double sigma[3] = {0.5, 0.25, 0.125};
+    const samples_known_t known = {.name = "t.h5",
+                                   .count = 3,
+                                   .players = players,
+                                   .index = index,
+                                   .label = label,
+                                   .target = target,
+                                   .noise_sigma = sigma};
+    samples_options_t options = {.select_list = rows, .select_count = 2, .max_players = 9};
+    samples_t *samples;
+    problems_t problems = {0};
+    failure_t why;
+    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
+    assert_int_equal(problems.count, 0);
+    assert_true(samples_have_labels(samples));
+    assert_true(samples_label(samples, 0) == 5 && samples_label(samples, 1) == 2);
+    assert_int_equal(samples_selected_index(samples, 1), 80);
+    sample_t sample = load(samples, 0);
+    assert_true(sample.index == 90 && sample.row == 2 && sample.n == 5 && sample.label == 5 && sample.target == 4);
+    assert_true(sample.noise_sigma == 0.125);
+    sample = load(samples, 1);
+    assert_true(sample.index == 80 && sample.row == 1 && sample.target == -1 && sample.noise_sigma == 0.25);
+    samples_close(&samples);
+    const int64_t none[1] = {3};
+    options.select_list = none;
+    options.select_count = 1;
+    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
+    assert_string_equal(problems.texts[0], "t.h5: samples.select: there is no sample 3, only 0 to 2");
     samples_close(&samples);
     problems_free(&problems);
 }
@@ -506,11 +545,12 @@ static void synthetic_samples_have_players_only(void **state) {
 static void a_shard_is_every_kth_of_the_selection(void **state) {
     (void)state;
     int players[10] = {3, 4, 5, 6, 3, 4, 5, 9, 3, 4};
+    const samples_known_t known = {.count = 10, .players = players};
     samples_options_t options = {.select_first = 2, .select_end = 10, .max_players = 9, .shard = 1, .shards = 3};
     samples_t *samples;
     problems_t problems = {0};
     failure_t why;
-    assert_int_equal(samples_synthetic(&options, 10, players, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
     assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
     assert_int_equal(samples_count(samples), 3);
     assert_int_equal(samples_selected(samples), 8);
@@ -531,13 +571,13 @@ static void a_shard_is_every_kth_of_the_selection(void **state) {
     samples_close(&samples);
     const int64_t counts[] = {3, 3, 2};
     for (options.shard = 0; options.shard < 3; options.shard++) {
-        assert_int_equal(samples_synthetic(&options, 10, players, &samples, &problems, &why), STATUS_OK);
+        assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
         assert_int_equal(samples_count(samples), counts[options.shard]);
         samples_close(&samples);
     }
     options.shard = 8;
     options.shards = 9;
-    assert_int_equal(samples_synthetic(&options, 10, players, &samples, &problems, &why), STATUS_OK);
+    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
     assert_string_equal(problems.texts[0], "samples: --shard 8/9: only 8 samples are selected, enough for 8 shards");
     assert_int_equal(samples_count(samples), 0);
     samples_close(&samples);
@@ -560,6 +600,7 @@ int main(void) {
         WITH_SCRATCH(damaged_files_never_crash),
         WITH_SCRATCH(the_digest_is_of_the_selection_only),
         cmocka_unit_test(synthetic_samples_have_players_only),
+        cmocka_unit_test(what_is_known_of_synthetic_samples_comes_along),
         cmocka_unit_test(a_shard_is_every_kth_of_the_selection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 
 #include "samples/table.h"
 
+#include <math.h>
+
 enum { ROWS = 3, MASKS = 8 };
 
 static const double VALUES[ROWS][MASKS] = {
@@ -35,8 +37,10 @@ static void rows_are_read_as_written(void **state) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
-    assert_int_equal(table_samples(table), ROWS);
-    assert_int_equal(table_players(table), 3);
+    const samples_known_t *known = table_known(table);
+    assert_true(known->count == ROWS && known->players[0] == 3 && known->players[ROWS - 1] == 3);
+    assert_string_equal(known->name, scratch->file);
+    assert_true(!known->index && !known->label && !known->target && !known->noise_sigma && !known->names);
     for (int row = 0; row < ROWS; row++)
         assert_row(table, row, VALUES[row]);
     table_close(&table);
@@ -47,7 +51,7 @@ static void one_row_and_other_layouts_too(void **state) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64BE, 1, (hsize_t[]){MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
-    assert_int_equal(table_samples(table), 1);
+    assert_int_equal(table_known(table)->count, 1);
     assert_row(table, 0, VALUES[0]);
     table_close(&table);
 
@@ -64,6 +68,99 @@ static void one_row_and_other_layouts_too(void **state) {
     make_table(scratch->file, H5T_IEEE_F32LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
     table = open_table(scratch->file);
     assert_row(table, 2, VALUES[2]); /* small integers are exact in f32 */
+    table_close(&table);
+}
+
+/* ---- what is said of the rows ---- */
+
+typedef struct {
+    hid_t file;
+    hsize_t rows;
+} notes_t;
+
+/* A file with VALUES, open for more. */
+static notes_t begin_notes(const scratch_t *scratch) {
+    make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
+    return (notes_t){h5t_open(scratch->file, H5F_ACC_RDWR), ROWS};
+}
+
+static void note_integers(const notes_t *notes, const char *path, const int64_t *data) {
+    h5t_write(notes->file, path, H5T_STD_I64LE, 1, &notes->rows, H5P_DEFAULT, H5T_NATIVE_INT64, data);
+}
+
+static void note_texts(const notes_t *notes, const char *path, size_t width, const char *data) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, width);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    h5t_write(notes->file, path, type, 1, &notes->rows, H5P_DEFAULT, type, data);
+    H5Tclose(type);
+}
+
+static void players_and_labels_of_rows(void **state) {
+    const scratch_t *scratch = *state;
+    const notes_t notes = begin_notes(scratch);
+    note_integers(&notes, "n_players", (const int64_t[]){3, 1, 2});
+    note_integers(&notes, "label", (const int64_t[]){4, -1, 2});
+    note_texts(&notes, "player_names", 4, "eye\0nosemth");
+    H5Fclose(notes.file);
+    table_t *table = open_table(scratch->file);
+    const samples_known_t *known = table_known(table);
+    int64_t count;
+    assert_true(known->players[0] == 3 && known->players[1] == 1 && known->players[2] == 2);
+    assert_true(known->label[0] == 4 && known->label[1] == -1 && known->label[2] == 2);
+    assert_non_null(known->names);
+    assert_int_equal(table_classes(table, &count)[0], 0);
+    assert_int_equal(count, 1);
+    assert_string_equal(table_samples_sha256(table), "");
+    table_close(&table);
+}
+
+/* The file of a sweep that is not through: rows 1 (failed) and 2 (not begun) are no tables. */
+static void make_results(const scratch_t *scratch) {
+    const notes_t notes = begin_notes(scratch);
+    const double sigma[ROWS] = {0.5, 0.25, NAN};
+    note_integers(&notes, "samples/status", (const int64_t[]){1, 2, 0});
+    note_integers(&notes, "samples/index", (const int64_t[]){7, 3, 7});
+    note_integers(&notes, "samples/label", (const int64_t[]){-1, -1, -1});
+    note_integers(&notes, "samples/target", (const int64_t[]){5, 1, 99});
+    note_integers(&notes, "samples/input_crc", (const int64_t[]){11, 12, 13});
+    note_integers(&notes, "summary/transferability/classes", (const int64_t[]){0, 5, 6});
+    note_integers(&notes, "shard/index", (const int64_t[]){7, 3, 7});
+    note_texts(&notes, "samples/error", 8, "\0\0\0\0\0\0\0\0too hot!\0\0\0\0\0\0\0");
+    h5t_write(notes.file, "samples/noise_sigma", H5T_IEEE_F64LE, 1, &notes.rows, H5P_DEFAULT, H5T_NATIVE_DOUBLE, sigma);
+    H5Fclose(notes.file);
+}
+
+static void results_files_say_more(void **state) {
+    const scratch_t *scratch = *state;
+    int64_t count;
+    make_results(scratch);
+    table_t *table = open_table(scratch->file);
+    const samples_known_t *known = table_known(table);
+    assert_true(known->index[0] == 7 && known->index[1] == 3 && known->index[2] == 7);
+    assert_null(known->label); /* all unknown */
+    assert_true(known->target[0] == 5 && known->target[1] == -1 && known->target[2] == -1);
+    assert_true(known->noise_sigma[0] == 0.5 && isnan(known->noise_sigma[1]) && isnan(known->noise_sigma[2]));
+    assert_null(table_outputs(table)); /* version 1 has none */
+    assert_true(table_input_crcs(table)[1] == 12);
+    const int64_t *classes = table_classes(table, &count);
+    assert_true(count == 3 && classes[0] == 0 && classes[1] == 5 && classes[2] == 6);
+    assert_string_equal(table_samples_sha256(table), ""); /* a shard has only some of the samples */
+    table_close(&table);
+}
+
+static void rows_that_are_not_done_fail_with_their_reason(void **state) {
+    const scratch_t *scratch = *state;
+    double out[MASKS];
+    failure_t why;
+    make_results(scratch);
+    table_t *table = open_table(scratch->file);
+    value_table_t values = table_values(table);
+    assert_row(table, 0, VALUES[0]);
+    assert_int_equal(values.read(values.self, 1, 0, MASKS, out, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "too hot!");
+    assert_int_equal(values.read(values.self, 2, 0, MASKS, out, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "row 2 is not done in a.h5");
     table_close(&table);
 }
 
@@ -91,11 +188,50 @@ static void assert_refused(const char *path, const char *says) {
         fail_msg("\"%s\" does not say \"%s\"", why.text, says);
 }
 
+static void notes_that_do_not_fit_are_refused(void **state) {
+    const scratch_t *scratch = *state;
+    static const struct {
+        const char *path;
+        int64_t data[ROWS];
+        const char *says;
+    } CASES[] = {{"n_players", {3, 4, 2}, "/n_players: is 4 for row 1; 1 to 3 expected: rows of /values have 2^3"},
+                 {"n_players", {3, 0, 2}, "/n_players: is 0 for row 1"},
+                 {"samples/n_players", {9, 3, 2}, "/samples/n_players: is 9 for row 0"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const notes_t notes = begin_notes(scratch);
+        note_integers(&notes, CASES[i].path, CASES[i].data);
+        if (CASES[i].path[0] == 's')
+            note_integers(&notes, "samples/status", (const int64_t[]){1, 1, 1});
+        H5Fclose(notes.file);
+        assert_refused(scratch->file, CASES[i].says);
+    }
+    notes_t notes = begin_notes(scratch);
+    notes.rows = 2;
+    note_integers(&notes, "label", (const int64_t[]){1, 2});
+    H5Fclose(notes.file);
+    assert_refused(scratch->file, "/label: has 2 entries, but /values has 3 rows; give one for each");
+    notes = begin_notes(scratch);
+    note_texts(&notes, "label", 4, "cat\0dog\0cow");
+    H5Fclose(notes.file);
+    assert_refused(scratch->file, "/label: has the shape [3] and another type; integers [3] expected");
+    notes = begin_notes(scratch);
+    notes.rows = 4;
+    note_texts(&notes, "player_names", 1, "abcd");
+    H5Fclose(notes.file);
+    assert_refused(scratch->file, "/player_names: 4 names, but rows of /values are for 3 players");
+}
+
 static void what_is_no_table_is_refused(void **state) {
     scratch_t *scratch = *state;
     assert_refused(scratch->file, "No such file");
     H5Fclose(h5t_create(scratch->file));
-    assert_refused(scratch->file, "/values: missing");
+    assert_refused(scratch->file,
+                   "/values: missing; a table [S, 2^n] of v is needed there; harsanyi-samples from-values");
+    hid_t statistics = h5t_create(scratch->file);
+    h5t_write(statistics, "orders/output_mean", H5T_IEEE_F64LE, 1, (hsize_t[]){MASKS}, H5P_DEFAULT, H5T_NATIVE_DOUBLE,
+              VALUES);
+    H5Fclose(statistics);
+    assert_refused(scratch->file, "/values: missing; this file holds statistics only: give the results file");
     make_table(scratch->file, H5T_STD_I32LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
     assert_refused(scratch->file, "/values: holds no f32 or f64 numbers");
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, 7}, H5P_DEFAULT);
@@ -114,6 +250,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SCRATCH(rows_are_read_as_written),
         WITH_SCRATCH(one_row_and_other_layouts_too),
+        WITH_SCRATCH(players_and_labels_of_rows),
+        WITH_SCRATCH(results_files_say_more),
+        WITH_SCRATCH(rows_that_are_not_done_fail_with_their_reason),
+        WITH_SCRATCH(notes_that_do_not_fit_are_refused),
         WITH_SCRATCH(what_is_not_in_the_table_is_refused),
         WITH_SCRATCH(what_is_no_table_is_refused),
     };

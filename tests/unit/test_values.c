@@ -44,7 +44,7 @@ static void tables_come_through_unchanged(void **state) {
     assert_int_equal(model_granule_bits(model, N), 0);
     for (int64_t s = 0; s < 2; s++) {
         /* Three baselines would be a mean of three equal numbers, with its rounding: a table is never averaged. */
-        sample_t sample = {.index = s, .label = 3, .n = N, .baselines = 3};
+        sample_t sample = {.index = 70, .row = s, .label = 3, .n = N, .baselines = 3};
         assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 3}, values, &why), STATUS_OK);
         assert_int_equal(model_evaluate(model, &sample, (range_t){3, 1, 13}, values + 3, &why), STATUS_OK);
         assert_memory_equal(values, table.rows[s], sizeof values);
@@ -60,7 +60,7 @@ static void bad_values_name_the_lowest_mask(void **state) {
     memory_table_t table;
     double values[MASKS];
     failure_t why;
-    sample_t sample = {.index = 1, .n = N, .baselines = 1};
+    sample_t sample = {.row = 1, .n = N, .baselines = 1};
     make_table(&table);
     table.rows[1][6] = -INFINITY;
     table.rows[1][9] = NAN;
@@ -79,7 +79,7 @@ static void failures_of_the_table_pass_through(void **state) {
     memory_table_t table = {.broken = true};
     double values[MASKS];
     failure_t why;
-    sample_t sample = {.index = 0, .n = N, .baselines = 1};
+    sample_t sample = {.row = 0, .n = N, .baselines = 1};
     model_t *model = open_table(&table);
     assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 16}, values, &why), STATUS_INPUT);
     assert_string_equal(why.text, "table.h5: read error");

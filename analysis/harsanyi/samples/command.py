@@ -1,6 +1,7 @@
-"""harsanyi-samples: a samples file for `harsanyi run`, with a config, from arrays, tables or images.
+"""harsanyi-samples: a samples file for `harsanyi run`, with a config, from arrays, tables or images; or a table of v.
 
 harsanyi-samples from-npz test.npz --grid 4x4 --training train.npz --model mine.onnx -o mine.h5
+harsanyi-samples from-values game.npz -o game.yaml
 """
 
 import argparse
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harsanyi.samples import players as players_of
+from harsanyi.samples import values
 from harsanyi.samples import write as writer
 from harsanyi.samples.baseline import baseline
 from harsanyi.samples.correct import Network
@@ -140,8 +142,12 @@ def make(options: argparse.Namespace, command: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(given)
+    typed = shlex.join(["harsanyi-samples", *given])
     try:
-        make(options, shlex.join(["harsanyi-samples", *given]))
+        if options.command == "from-values":
+            _say(values.make(options, typed))
+        else:
+            make(options, typed)
     except (InputError, OSError, UnicodeError) as error:
         print(f"harsanyi-samples: {writer.printable(str(error))}", file=sys.stderr)
         return 1

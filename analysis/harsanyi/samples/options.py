@@ -178,4 +178,28 @@ def parser() -> argparse.ArgumentParser:
     )
     for command in (npz, table, images):
         _common(command)
+    _values(commands.add_parser("from-values", help="tables of v(S) that another program computed"))
     return made
+
+
+def _values(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="PATH", help=".npy, .npz, .csv, .txt, .h5, or a folder of such files; a results file"
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="NEW.yaml", help="the config; the table goes to NEW.h5"
+    )
+    parser.add_argument("--force", action="store_true", help="write over NEW.yaml and NEW.h5")
+    order = parser.add_mutually_exclusive_group()
+    order.add_argument(
+        "--player0",
+        choices=("lsb", "msb"),
+        help="which bit of an entry's number says whether player 0 is present: the lowest (lsb, unless given) or the "
+        "highest (msb)",
+    )
+    order.add_argument(
+        "--masks",
+        metavar="FILE|NAME",
+        help="[2^n, n] of 0 and 1: row j says which players are present in entry j; a file, or an array of PATH "
+        "(`coalitions` and `masks` are found unless --player0 is given)",
+    )

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,27 +50,38 @@ def paths(out: Path, force: bool) -> tuple[Path, Path]:
     """The two files to write, neither of which is there yet, unless force."""
     if out.suffix not in (".h5", ".hdf5"):
         raise InputError(f"{out}: the samples file's name has to end in .h5; the config gets the same name with .yaml")
-    if not out.parent.is_dir():
-        raise InputError(f"{out.parent}: there is no such folder")
     config = out.with_suffix(".yaml")
-    for path in (out, config):
-        if path.exists() and not force:
-            raise InputError(f"{path}: is there already; --force writes over it")
+    check_free((out, config), force)
     return out, config
 
 
-def write(files: tuple[Path, Path], samples: Samples, model: Model, story: Story) -> None:
-    """Both whole or neither: each is written beside its place first."""
-    out, config = files
-    parts = [path.with_name(f".{path.name}.{os.getpid()}") for path in (out, config)]
+def check_free(files: Sequence[Path], force: bool) -> None:
+    """There is a folder for them, and none of them is there yet, unless force."""
+    for path in files:
+        if not path.parent.is_dir():
+            raise InputError(f"{path.parent}: there is no such folder")
+        if path.exists() and not force:
+            raise InputError(f"{path}: is there already; --force writes over it")
+
+
+@contextmanager
+def beside(files: Sequence[Path]) -> Iterator[list[Path]]:
+    """Names to write to, beside the files, which they replace at the end: all of them or none."""
+    parts = [path.with_name(f".{path.name}.{os.getpid()}") for path in files]
     try:
-        _write_samples(parts[0], samples, story)
-        parts[1].write_text(_config(out, samples, model, story), encoding="utf-8")
-        os.replace(parts[0], out)
-        os.replace(parts[1], config)
+        yield parts
+        for part, path in zip(parts, files, strict=True):
+            os.replace(part, path)
     finally:
         for part in parts:
             part.unlink(missing_ok=True)
+
+
+def write(files: tuple[Path, Path], samples: Samples, model: Model, story: Story) -> None:
+    """Both whole or neither."""
+    with beside(files) as parts:
+        _write_samples(parts[0], samples, story)
+        parts[1].write_text(_config(files[0], samples, model, story), encoding="utf-8")
 
 
 def _write_samples(path: Path, samples: Samples, story: Story) -> None:
@@ -79,15 +92,15 @@ def _write_samples(path: Path, samples: Samples, story: Story) -> None:
             file["label"] = samples.labels
         file["players"] = samples.players.of
         file["baseline"] = samples.baseline
-        _write_texts(file, "player_names", samples.players.names)
-        _write_texts(file, "origin", samples.origins)
+        write_texts(file, "player_names", samples.players.names)
+        write_texts(file, "origin", samples.origins)
 
 
-def _write_texts(file: h5py.File, name: str, texts: tuple[str, ...] | list[str]) -> None:
+def write_texts(file: h5py.File, name: str, texts: Sequence[str], shape: tuple[int, ...] = (-1,)) -> None:
     """Of fixed length, which every HDF5 reads."""
     encoded = [text.encode(errors="surrogateescape") for text in texts]
     width = max(1, *map(len, encoded))
-    file[name] = np.array(encoded, h5py.string_dtype("utf-8", width))
+    file[name] = np.array(encoded, h5py.string_dtype("utf-8", width)).reshape(shape)
 
 
 def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
@@ -102,27 +115,27 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         f"#     {printable(story.command)[:ATTRIBUTE]}",
         "",
         "model:",
-        _line("backend: onnx", "v(S) comes from a network in an ONNX file"),
+        line("backend: onnx", "v(S) comes from a network in an ONNX file"),
         *_model(out, model, shape),
-        _line("score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
-        _line("", "players in S are left; from the network's outputs before a softmax"),
-        _line(f"target: {target}", "the class whose probability it is: `label`, each sample's /label;"),
-        _line("", "`predicted`, the network's own choice"),
+        line("score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
+        line("", "players in S are left; from the network's outputs before a softmax"),
+        line(f"target: {target}", "the class whose probability it is: `label`, each sample's /label;"),
+        line("", "`predicted`, the network's own choice"),
         "",
         "samples:",
-        _line(f"file: {_quoted(out.name)}", f"/x [{count}, {shape}], {story.content}"),
-        _line('# select: "0:10"', "only rows 0 ... 9, to begin with"),
-        _line("players: from_file", f"/players: {samples.players.what}"),
-        _line("baseline: from_file", f"/baseline, what absent players become: {story.baseline}"),
+        line(f"file: {quoted(out.name)}", f"/x [{count}, {shape}], {story.content}"),
+        line('# select: "0:10"', "only rows 0 ... 9, to begin with"),
+        line("players: from_file", f"/players: {samples.players.what}"),
+        line("baseline: from_file", f"/baseline, what absent players become: {story.baseline}"),
         "",
         "sweep:",
-        _line("batch: 256", "masks evaluated at once; a power of two; part of what defines the last bits of v"),
+        line("batch: 256", "masks evaluated at once; a power of two; part of what defines the last bits of v"),
         "",
         "statistics:",
-        _line("salience: 0.05", "interactions of at least 5 % of the strongest one count as salient"),
+        line("salience: 0.05", "interactions of at least 5 % of the strongest one count as salient"),
         "",
         "output:",
-        _line(f"file: {_quoted(out.stem + '-results.h5')}", "-o on the command line wins"),
+        line(f"file: {quoted(out.stem + '-results.h5')}", "-o on the command line wins"),
     ]
     return "".join(line.rstrip() + "\n" for line in lines)
 
@@ -130,17 +143,17 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
 def _model(out: Path, model: Model, shape: str) -> list[str]:
     what = f"one float input [batch, {shape}], one output of logits [batch, classes]"
     if model.file is None:
-        lines = [_line("file: YOUR-MODEL.onnx", f"to be filled in: the network; {what}")]
+        lines = [line("file: YOUR-MODEL.onnx", f"to be filled in: the network; {what}")]
     else:
-        lines = [_line(f"file: {_quoted(os.path.relpath(model.file, out.parent))}", what)]
+        lines = [line(f"file: {quoted(os.path.relpath(model.file, out.parent))}", what)]
     if model.input:
-        lines.append(_line(f"input: {_quoted(model.input)}", "name of its input"))
+        lines.append(line(f"input: {quoted(model.input)}", "name of its input"))
     if model.output:
-        lines.append(_line(f"output: {_quoted(model.output)}", "name of its output"))
+        lines.append(line(f"output: {quoted(model.output)}", "name of its output"))
     return lines
 
 
-def _line(setting: str, comment: str) -> str:
+def line(setting: str, comment: str) -> str:
     return f"  {setting:<24} # {printable(comment)}"
 
 
@@ -149,7 +162,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A JSON string is a YAML string."""
     return json.dumps(text, ensure_ascii=not text.isprintable())
 

@@ -75,6 +75,28 @@ static status_t open_values(table_t *table, failure_t *why) {
     return STATUS_OK;
 }
 
+/* Rows are read one after the other: with room for the chunks that one row goes through each chunk is inflated once. */
+static status_t widen_cache(table_t *table, failure_t *why) {
+    const hsize_t most = (hsize_t)64 << 20;
+    hsize_t chunk[2] = {1, 1};
+    hid_t list H5_OWNED = H5Dget_create_plist(table->dataset), access H5_OWNED = H5Pcreate(H5P_DATASET_ACCESS);
+    if (list < 0 || access < 0)
+        return h5_damaged(table->name, PATH, why);
+    if (H5Pget_layout(list) != H5D_CHUNKED)
+        return STATUS_OK;
+    if (H5Pget_chunk(list, table->rank, chunk + 2 - table->rank) != table->rank)
+        return h5_damaged(table->name, PATH, why);
+    hsize_t chunks = (mask_count(table->players) - 1) / chunk[1] + 1;
+    hsize_t bytes = chunk[0] < most && chunk[1] < most ? chunk[0] * chunk[1] * sizeof(double) : most;
+    bytes = bytes < most / chunks ? bytes * chunks : most;
+    const size_t slots = chunks < 100000 ? 10 * (size_t)chunks + 1 : 1000003;
+    if (H5Pset_chunk_cache(access, slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT) < 0)
+        return h5_damaged(table->name, PATH, why);
+    h5_release(&table->dataset); /* an open dataset keeps the cache that it has */
+    table->dataset = H5Dopen2(table->file, PATH, access);
+    return table->dataset < 0 ? h5_damaged(table->name, PATH, why) : STATUS_OK;
+}
+
 /* ---- what is said of the rows ---- */
 
 /* Opens a dataset of one axis, if it is there (*dataset stays negative otherwise). */
@@ -245,6 +267,7 @@ static status_t open_all(table_t *table, failure_t *why) {
     TRY(h5_open_file(table->name, &table->file, why));
     TRY(h5_exists(table->file, table->name, "samples/status", &table->is_results, why));
     TRY(open_values(table, why));
+    TRY(widen_cache(table, why));
     TRY(table->is_results ? read_results(table, why) : read_notes(table, why));
     complete_classes(table);
     table->known.name = table->name;

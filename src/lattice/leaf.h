@@ -29,16 +29,7 @@ typedef struct {
     size_t zeros;
 } leaf_span_t;
 
-/* Of the groups with one number of ones, by lane: what lies between low and high, both included, is sifted out, and
- * those less than low are counted. What is sifted out has the tags, joined by "or", of all that it was wanted by; no
- * tag is 0. */
-enum { LEAF_SIEVE_RANKS = 3, LEAF_SIFTED = (1 << LEAF_BITS) + 8 };
-typedef struct {
-    double low[LEAF_SIEVE_RANKS][GROUP], high[LEAF_SIEVE_RANKS][GROUP];
-    int64_t below[LEAF_SIEVE_RANKS][GROUP], tags[LEAF_SIEVE_RANKS][GROUP];
-} leaf_sieve_t;
-
-/* The same for the smallest and the largest number between from and to, so far. */
+/* Of the groups with one number of ones, by lane: the smallest and the largest number between from and to, so far. */
 typedef struct {
     double from[GROUP], to[GROUP], least[GROUP], most[GROUP];
 } leaf_fences_t;
@@ -61,9 +52,7 @@ typedef struct {
     void (*gather)(const double *x, int bits, double **ends);
     /* The weight of order m is weights[m]; with !pairs those of out are left as they are. */
     void (*fold)(const double *x, int bits, const double *weights, bool pairs, leaf_folded_t *out);
-    /* Of |x| in a whole leaf (2^LEAF_BITS masks); sieves and fences of the groups with k ones: at [k]. sift returns how
-     * many numbers it puts into out, each with its tags; both have room for LEAF_SIFTED. */
-    size_t (*sift)(const double *x, leaf_sieve_t *sieves, double *out, int64_t *tags);
+    /* Of |x| in a whole leaf (2^LEAF_BITS masks); fences of the groups with k ones: at [k]. */
     void (*fence)(const double *x, leaf_fences_t *fences);
     /* Of numbers side by side, none negative. */
     void (*span)(const double *x, size_t count, leaf_span_t *out);

@@ -231,67 +231,6 @@ static void gather(const double *x, int bits, double **ends) {
     }
 }
 
-/* Appends the elements of x where `tags` is not 0, and these; returns how many. Room for a vector more. */
-INLINED size_t append(vec_t x, bits_t tags, double *out, int64_t *out_tags) {
-#if LANES == 8
-    __mmask8 mask = _mm512_test_epi64_mask((__m512i)tags, (__m512i)tags);
-    _mm512_storeu_pd(out, _mm512_maskz_compress_pd(mask, (__m512d)x));
-    _mm512_storeu_si512(out_tags, _mm512_maskz_compress_epi64(mask, (__m512i)tags));
-    return (size_t)__builtin_popcount(mask);
-#else
-    size_t count = 0;
-    UNROLLED
-    for (int lane = 0; lane < LANES; lane++) { /* overwritten by the next where it is not wanted */
-        out[count] = x[lane];
-        out_tags[count] = tags[lane];
-        count += tags[lane] != 0;
-    }
-    return count;
-#endif
-}
-
-#define EACH_RANK                                                                                                      \
-    UNROLLED                                                                                                           \
-    for (int r = 0; r < LEAF_SIEVE_RANKS; r++)
-
-/* The lanes of one vector of all groups with k ones. */
-INLINED size_t sift_lanes(const double *x, int k, int c, leaf_sieve_t *sieve, double *out, int64_t *tags) {
-    const uint8_t *group = leaf_groups + leaf_groups_begin[k];
-    vec_t low[LEAF_SIEVE_RANKS], high[LEAF_SIEVE_RANKS];
-    bits_t below[LEAF_SIEVE_RANKS], wanted_by[LEAF_SIEVE_RANKS];
-    size_t count = 0;
-    EACH_RANK {
-        low[r] = load(sieve->low[r] + c);
-        high[r] = load(sieve->high[r] + c);
-        below[r] = *(const bits_t *)(sieve->below[r] + c);
-        wanted_by[r] = *(const bits_t *)(sieve->tags[r] + c);
-    }
-    for (int g = 0; g < leaf_groups_count[GROUP_KINDS - 1][k]; g++) {
-        const double *at = lanes_at(x, group[g], c);
-        if (c % CHUNK == 0)
-            ask_for_next(at, c, SECOND_LINE);
-        vec_t strength = magnitude(load(at));
-        bits_t tag = {0};
-        EACH_RANK {
-            bits_t less = strength < low[r];
-            below[r] -= less;
-            tag |= ~less & (strength <= high[r]) & wanted_by[r];
-        }
-        count += append(strength, tag, out + count, tags + count);
-    }
-    EACH_RANK
-    *(bits_t *)(sieve->below[r] + c) = below[r];
-    return count;
-}
-
-static size_t sift(const double *x, leaf_sieve_t *sieves, double *out, int64_t *tags) {
-    size_t count = 0;
-    for (int k = 0; k < GROUP_KINDS; k++)
-        for (int c = 0; c < GROUP; c += LANES)
-            count += sift_lanes(x, k, c, sieves + k, out + count, tags + count);
-    return count;
-}
-
 static void fence(const double *x, leaf_fences_t *fences) {
     for (int k = 0; k < GROUP_KINDS; k++, fences++)
         for (int c = 0; c < GROUP; c += CHUNK) {
@@ -379,8 +318,7 @@ static void ends_within(const double *x, size_t count, double from, double to, d
 #define LEAF_KERNELS                                                                                                   \
     {                                                                                                                  \
         .sums = sums, .squares = squares, .strengths = strengths, .strength_squares = strength_squares,                \
-        .salient = salient, .gather = gather, .fold = fold, .sift = sift, .fence = fence, .span = span,                \
-        .ends_within = ends_within                                                                                     \
+        .salient = salient, .gather = gather, .fold = fold, .fence = fence, .span = span, .ends_within = ends_within   \
     }
 
 #endif

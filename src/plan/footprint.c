@@ -78,10 +78,10 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
     return units;
 }
 
-/* What stats/summarise.c touches for a row of n players, at most: what is gathered (stats/quartiles.h; of more than 16
- * players less is kept), or above 20 the first table of stats/radix.c, which is larger than what the sieve keeps. */
+/* What stats/summarise.c touches for a row of n players, at most: what is gathered (stats/quartiles.h), or above 20
+ * players the first table of stats/radix.c, and half as much that is kept. */
 static double statistics_bytes(int n) {
-    enum { GATHERED_MAX = 20, PER_GATHERED = 12, PER_ORDER = 8 << 15 };
+    enum { GATHERED_MAX = 20, PER_GATHERED = 12, PER_ORDER = 12 << 15 };
     return n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
 }
 

@@ -39,8 +39,8 @@ typedef struct {
     bool players_differ; /* players are not called alike in all samples of OUT */
 } analyze_report_t;
 
-/* STATUS_INPUT with something in problems: all of it is wrong
- * with the settings; else *why says what failed. OUT is there only with STATUS_OK. */
+/* STATUS_INPUT with something in problems: all of it is wrong with the settings; else *why says what failed. OUT is
+ * there only with STATUS_OK. */
 status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why);
 
 #endif

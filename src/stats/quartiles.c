@@ -4,17 +4,15 @@
 #include "lattice/leaf.h"
 #include "stats/radix.h"
 #include "stats/select.h"
-#include "stats/sieve.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { QUARTILES = 3 };
-_Static_assert((int)SIEVE_RANKS == QUARTILES && (int)RADIX_RANKS == 2 * QUARTILES,
-               "a rank and the next one for each quartile");
+_Static_assert((int)RADIX_RANKS == 2 * QUARTILES, "a rank and the next one for each quartile");
 
-/* What a reading is for. GATHER is the only one; SIEVE is followed by FENCES, or by RADIX and FENCES. */
-typedef enum { GATHER, SIEVE, RADIX, FENCES } reading_t;
+/* What a reading is for. GATHER is the only one; a few of RADIX are followed by one of FENCES. */
+typedef enum { GATHER, RADIX, FENCES } reading_t;
 
 struct quartiles {
     int n, gather_bits;
@@ -24,7 +22,6 @@ struct quartiles {
     /* Gathered numbers, order after order: those of order m end, so far, at ends[m]. */
     double *gathered, *scratch, *ends[PLAYERS_MAX + 1];
     /* NULL when all rows are gathered: */
-    sieve_t *sieve;
     radix_t *radix;
     leaf_fences_t fences[PLAYERS_MAX + 1]; /* by the ones among all bits but the lowest 4 */
 };
@@ -46,8 +43,6 @@ status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failur
     if (!quartiles->gathered || !quartiles->scratch)
         status = failed(why, STATUS_INTERNAL, "out of memory for the quartiles of %d players", bits);
     if (status == STATUS_OK && n_most > quartiles->gather_bits)
-        status = sieve_create(n_most, &quartiles->sieve, why);
-    if (status == STATUS_OK && n_most > quartiles->gather_bits)
         status = radix_create(n_most, &quartiles->radix, why);
     if (status != STATUS_OK)
         quartiles_destroy(&quartiles);
@@ -61,7 +56,6 @@ void quartiles_destroy(quartiles_t **quartiles) {
         return;
     free((*quartiles)->gathered);
     free((*quartiles)->scratch);
-    sieve_destroy(&(*quartiles)->sieve);
     radix_destroy(&(*quartiles)->radix);
     free(*quartiles);
     *quartiles = NULL;
@@ -82,15 +76,6 @@ static void begin_gathering(quartiles_t *quartiles) {
     }
 }
 
-static void begin_sieve(quartiles_t *quartiles) {
-    mask_t ranks[PLAYERS_MAX + 1][SIEVE_RANKS];
-    unsigned quarters;
-    for (int order = 0; order <= quartiles->n; order++)
-        for (int q = 1; q <= QUARTILES; q++)
-            ranks[order][q - 1] = rank_of(sets(quartiles->n, order), q, &quarters);
-    sieve_begin(quartiles->sieve, quartiles->n, (const mask_t(*)[SIEVE_RANKS])ranks);
-}
-
 static void begin_radix(quartiles_t *quartiles) {
     mask_t ranks[PLAYERS_MAX + 1][RADIX_RANKS];
     for (int order = 0; order <= quartiles->n; order++) {
@@ -107,11 +92,11 @@ static void begin_radix(quartiles_t *quartiles) {
 
 void quartiles_begin(quartiles_t *quartiles, int n) {
     quartiles->n = n;
-    quartiles->reading = n <= quartiles->gather_bits ? GATHER : SIEVE;
+    quartiles->reading = n <= quartiles->gather_bits ? GATHER : RADIX;
     if (quartiles->reading == GATHER)
         begin_gathering(quartiles);
     else
-        begin_sieve(quartiles);
+        begin_radix(quartiles);
 }
 
 /* Between neighbours, in the two forms that numpy has, each exact at its end. */
@@ -139,9 +124,6 @@ void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x) {
     switch (quartiles->reading) {
     case GATHER:
         leaf_widest()->gather(x, quartiles->n < LEAF_BITS ? quartiles->n : LEAF_BITS, quartiles->ends + base);
-        break;
-    case SIEVE:
-        sieve_leaf(quartiles->sieve, first, x);
         break;
     case RADIX:
         radix_leaf(quartiles->radix, first, x);
@@ -171,8 +153,7 @@ static void box_of_neighbours(quartiles_t *quartiles, int order) {
     double pairs[QUARTILES][2];
     for (int q = 0; q < QUARTILES; q++)
         for (int end = 0; end < 2; end++)
-            pairs[q][end] = quartiles->reading == SIEVE ? sieve_pair(quartiles->sieve, order, q)[end]
-                                                        : radix_value(quartiles->radix, order, 2 * q + end);
+            pairs[q][end] = radix_value(quartiles->radix, order, 2 * q + end);
     set_box(quartiles, order, (const double(*)[2])pairs);
 }
 
@@ -201,24 +182,12 @@ static void end_fences(quartiles_t *quartiles) {
         }
 }
 
-static void end_sieve(quartiles_t *quartiles, sieve_state_t state) {
-    if (state == SIEVE_FOUND)
-        begin_fences(quartiles);
-    if (state != SIEVE_MISSED)
-        return;
-    begin_radix(quartiles);
-    quartiles->reading = RADIX;
-}
-
 bool quartiles_again(quartiles_t *quartiles) {
     switch (quartiles->reading) {
     case GATHER:
         for (int order = 0; order <= quartiles->n; order++)
             box_of_gathered(quartiles, order);
         return false;
-    case SIEVE:
-        end_sieve(quartiles, sieve_again(quartiles->sieve));
-        return true;
     case RADIX:
         if (!radix_again(quartiles->radix))
             begin_fences(quartiles);

@@ -1,8 +1,7 @@
 /* Quartiles and whiskers by order |S|, exactly, of rows that are fed leaf by leaf.
  *
- * Short rows are gathered by order in memory and read once. Longer ones are never kept: they are read three times (a
- * sample, a sieve, then the whiskers: stats/sieve), a few times more when a sieve had not room enough, and
- * RADIX_READINGS times more (stats/radix) when it missed. All give the same bits.
+ * Short rows are gathered by order in memory and read once. Longer ones are never kept: they are read two to five times
+ * for the quartiles (stats/radix), then once for the whiskers. Both give the same bits.
  */
 #ifndef HARSANYI_STATS_QUARTILES_H
 #define HARSANYI_STATS_QUARTILES_H
@@ -21,8 +20,7 @@ typedef struct {
 typedef struct quartiles quartiles_t;
 
 /* For rows of up to n_most players. Those of up to gather_bits players (LEAF_BITS at least) are gathered, which takes
- * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take what stats/sieve does, and 10 MiB more if it
- * misses. */
+ * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take what stats/radix does. */
 status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failure_t *why);
 void quartiles_destroy(quartiles_t **quartiles);
 

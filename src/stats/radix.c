@@ -1,5 +1,8 @@
 #include "stats/radix.h"
 
+#include "base/wide.h"
+#include "lattice/indices.h"
+#include "lattice/leaf.h"
 #include "stats/select.h"
 
 #include <stdlib.h>
@@ -7,13 +10,25 @@
 
 enum { TOP_BITS = 15, DIGIT_BITS = 12 };
 
+/* A number that is wanted. */
+typedef struct {
+    mask_t rank;     /* among the numbers that have the bits found so far */
+    uint64_t prefix; /* these bits */
+    mask_t inside;   /* how many numbers have them */
+    int first;       /* the first rank of the order with the same bits; it keeps the numbers: */
+    double *kept;    /* [inside], of which `count` so far */
+    size_t count;
+    double value; /* the number, when it is found */
+} wanted_t;
+
 struct radix {
     int n, reading;
-    mask_t ranks[PLAYERS_MAX + 1][RADIX_RANKS];      /* among the numbers that have the prefix */
-    uint64_t prefixes[PLAYERS_MAX + 1][RADIX_RANKS]; /* the bits found so far */
-    uint8_t orders[1 << LEAF_BITS];                  /* |s| of the masks of a leaf */
+    bool keeping; /* the last reading: numbers are kept */
+    wanted_t wanted[PLAYERS_MAX + 1][RADIX_RANKS];
     /* First reading: [order][2^TOP_BITS], shared by all ranks; then [order][rank][2^DIGIT_BITS]. */
     uint64_t *counts;
+    double *pool, *scratch; /* [pool_length] and twice that, for select_pairs */
+    size_t pool_length;
 };
 
 static size_t table_length(int n, int reading) {
@@ -22,37 +37,43 @@ static size_t table_length(int n, int reading) {
 }
 
 status_t radix_create(int n_most, radix_t **out, failure_t *why) {
-    size_t first = table_length(n_most, 0), later = table_length(n_most, 1);
     radix_t *radix = calloc(1, sizeof *radix);
-    if (radix)
-        radix->counts = malloc((first > later ? first : later) * sizeof *radix->counts);
-    if (!radix || !radix->counts) {
+    if (radix) {
+        radix->pool_length = table_length(n_most, 0) / 2;
+        radix->counts = malloc(table_length(n_most, 0) * sizeof *radix->counts);
+        radix->pool = malloc(radix->pool_length * sizeof *radix->pool);
+        radix->scratch = malloc(2 * radix->pool_length * sizeof *radix->scratch);
+    }
+    if (!radix || !radix->counts || !radix->pool || !radix->scratch) {
         radix_destroy(&radix);
         return failed(why, STATUS_INTERNAL, "out of memory for the quartiles of %d players", n_most);
     }
-    for (mask_t s = 0; s < (mask_t)1 << LEAF_BITS; s++)
-        radix->orders[s] = (uint8_t)mask_order(s);
     *out = radix;
     return STATUS_OK;
 }
 
 void radix_destroy(radix_t **radix) {
-    if (*radix)
+    if (*radix) {
         free((*radix)->counts);
+        free((*radix)->pool);
+        free((*radix)->scratch);
+    }
     free(*radix);
     *radix = NULL;
 }
 
-static void start_reading(radix_t *radix, int reading) {
+static void start_counting(radix_t *radix, int reading) {
     radix->reading = reading;
     memset(radix->counts, 0, table_length(radix->n, reading) * sizeof *radix->counts);
 }
 
 void radix_begin(radix_t *radix, int n, const mask_t ranks[][RADIX_RANKS]) {
     radix->n = n;
-    memcpy(radix->ranks, ranks, (size_t)(n + 1) * sizeof *ranks);
-    memset(radix->prefixes, 0, sizeof radix->prefixes);
-    start_reading(radix, 0);
+    radix->keeping = false;
+    for (int order = 0; order <= n; order++)
+        for (int r = 0; r < RADIX_RANKS; r++)
+            radix->wanted[order][r] = (wanted_t){.rank = ranks[order][r]};
+    start_counting(radix, 0);
 }
 
 /* How far the digit of a reading lies from the low end of the key. */
@@ -64,47 +85,150 @@ static uint64_t *rank_counts(const radix_t *radix, int order, int rank) {
     return radix->counts + ((size_t)(order * RADIX_RANKS + rank) << DIGIT_BITS);
 }
 
-static void count_digit(radix_t *radix, int order, uint64_t key) {
-    int shift = digit_shift(radix->reading);
-    uint64_t prefix = key >> (shift + DIGIT_BITS), digit = key >> shift & ((1 << DIGIT_BITS) - 1);
+/* ---- a reading ---- */
+
+/* Which keys have one of the prefixes. */
+WIDE static void mark(const uint64_t prefixes[RADIX_RANKS], int shift, const uint64_t *keys, size_t count,
+                      uint64_t *marks) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t prefix = keys[i] >> shift, found = 0;
+        for (int r = 0; r < RADIX_RANKS; r++)
+            found |= prefixes[r] == prefix;
+        marks[i] = found;
+    }
+}
+
+/* Moves the keys that have one of the prefixes to the front, without a branch; few do. Returns how many. */
+static size_t pick(const wanted_t wanted[RADIX_RANKS], int shift, uint64_t *keys, size_t count) {
+    uint64_t prefixes[RADIX_RANKS], marks[1 << LEAF_BITS];
+    size_t picked = 0;
     for (int r = 0; r < RADIX_RANKS; r++)
-        if (radix->prefixes[order][r] == prefix)
-            rank_counts(radix, order, r)[digit]++;
+        prefixes[r] = wanted[r].prefix;
+    mark(prefixes, shift, keys, count, marks);
+    for (size_t i = 0; i < count; i++) {
+        keys[picked] = keys[i];
+        picked += marks[i];
+    }
+    return picked;
+}
+
+static void count_tops(radix_t *radix, int order, const uint64_t *keys, size_t count) {
+    uint64_t *counts = radix->counts + ((size_t)order << TOP_BITS);
+    for (size_t i = 0; i < count; i++)
+        counts[keys[i] >> digit_shift(0)]++;
+}
+
+static void count_digits(radix_t *radix, int order, const uint64_t *keys, size_t count) {
+    int shift = digit_shift(radix->reading);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t prefix = keys[i] >> (shift + DIGIT_BITS), digit = keys[i] >> shift & ((1 << DIGIT_BITS) - 1);
+        for (int r = 0; r < RADIX_RANKS; r++)
+            if (radix->wanted[order][r].prefix == prefix)
+                rank_counts(radix, order, r)[digit]++;
+    }
+}
+
+static void keep(radix_t *radix, int order, const uint64_t *keys, size_t count) {
+    int shift = digit_shift(radix->reading - 1);
+    for (size_t i = 0; i < count; i++)
+        for (int r = 0; r < RADIX_RANKS; r++) {
+            wanted_t *wanted = &radix->wanted[order][r];
+            if (wanted->first == r && wanted->prefix == keys[i] >> shift && wanted->count < wanted->inside)
+                wanted->kept[wanted->count++] = select_value(keys[i]);
+        }
+}
+
+static void read_order(radix_t *radix, int order, uint64_t *keys, size_t count) {
+    if (radix->reading == 0) {
+        count_tops(radix, order, keys, count);
+        return;
+    }
+    size_t picked = pick(radix->wanted[order], digit_shift(radix->reading - 1), keys, count);
+    if (radix->keeping)
+        keep(radix, order, keys, picked);
+    else
+        count_digits(radix, order, keys, picked);
 }
 
 void radix_leaf(radix_t *radix, mask_t first, const double *x) {
-    int base = mask_order(first);
-    for (mask_t s = 0; s < row_leaf_masks(radix->n); s++) {
-        int order = base + radix->orders[s];
-        uint64_t key = select_key(x[s]);
-        if (radix->reading)
-            count_digit(radix, order, key);
-        else
-            radix->counts[((uint64_t)order << TOP_BITS) + (key >> digit_shift(0))]++;
+    int bits = radix->n < LEAF_BITS ? radix->n : LEAF_BITS;
+    double by_order[1 << LEAF_BITS], *ends[LEAF_ORDERS], *at = by_order;
+    uint64_t keys[1 << LEAF_BITS];
+    for (int order = 0; order <= bits; order++) {
+        ends[order] = at;
+        at += (size_t)indices_choose(bits, order);
+    }
+    leaf_widest()->gather(x, bits, ends);
+    at = by_order;
+    for (int order = 0; order <= bits; order++) {
+        size_t count = (size_t)(ends[order] - at);
+        memcpy(keys, at, count * sizeof *keys);
+        read_order(radix, mask_order(first) + order, keys, count);
+        at = ends[order];
     }
 }
+
+/* ---- between readings ---- */
 
 /* The next digit of a rank, from how often each occurs. */
 static void find_digit(radix_t *radix, int order, int r) {
     const uint64_t *counts =
         radix->reading ? rank_counts(radix, order, r) : radix->counts + ((size_t)order << TOP_BITS);
-    mask_t *rank = &radix->ranks[order][r];
+    wanted_t *wanted = &radix->wanted[order][r];
     uint64_t digit = 0;
-    while (counts[digit] <= *rank)
-        *rank -= counts[digit++];
-    radix->prefixes[order][r] = radix->prefixes[order][r] << DIGIT_BITS | digit;
+    while (counts[digit] <= wanted->rank)
+        wanted->rank -= counts[digit++];
+    wanted->prefix = wanted->prefix << DIGIT_BITS | digit;
+    wanted->inside = counts[digit];
+}
+
+/* Gives each rank its part of the pool; false: the numbers do not fit. */
+static bool share_out(radix_t *radix) {
+    size_t used = 0;
+    for (int order = 0; order <= radix->n; order++)
+        for (int r = 0; r < RADIX_RANKS; r++) {
+            wanted_t *ranks = radix->wanted[order], *wanted = &ranks[r];
+            wanted->first = 0;
+            while (ranks[wanted->first].prefix != wanted->prefix)
+                wanted->first++;
+            if (wanted->first < r)
+                continue;
+            if (wanted->inside > radix->pool_length - used)
+                return false;
+            wanted->kept = radix->pool + used;
+            used += wanted->inside;
+        }
+    return true;
+}
+
+static void find_values(radix_t *radix) {
+    for (int order = 0; order <= radix->n; order++)
+        for (int r = 0; r < RADIX_RANKS; r++) {
+            wanted_t *wanted = &radix->wanted[order][r];
+            const wanted_t *first = &radix->wanted[order][wanted->first];
+            double pair[1][2] = {{select_value(wanted->prefix)}};
+            if (radix->keeping)
+                select_pairs(first->kept, first->count, &wanted->rank, 1, pair, radix->scratch);
+            wanted->value = pair[0][0];
+        }
 }
 
 bool radix_again(radix_t *radix) {
-    for (int order = 0; order <= radix->n; order++)
+    for (int order = 0; order <= radix->n && !radix->keeping; order++)
         for (int r = 0; r < RADIX_RANKS; r++)
             find_digit(radix, order, r);
-    if (radix->reading == RADIX_READINGS - 1)
+    if (radix->keeping || radix->reading == RADIX_READINGS - 1) {
+        find_values(radix);
         return false;
-    start_reading(radix, radix->reading + 1);
+    }
+    radix->keeping = share_out(radix);
+    if (radix->keeping)
+        radix->reading++;
+    else
+        start_counting(radix, radix->reading + 1);
     return true;
 }
 
 double radix_value(const radix_t *radix, int order, int rank) {
-    return select_value(radix->prefixes[order][rank]);
+    return radix->wanted[order][rank].value;
 }

@@ -42,7 +42,7 @@ static void tables_are_counted(void **state) {
     spec.ranks = 8;
     footprint_t split = estimate(1, 24, "true", &spec);
     assert_about(split.worker, now + 2 * 8.0 * (1 << 19));
-    double lasting = now + 5.4e6 + 8.0 * (1 << 21) + 25 * 8.0 * (1 << 15);
+    double lasting = now + 5.4e6 + 8.0 * (1 << 21) + 25 * 12.0 * (1 << 15);
     assert_about(split.rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 24) + 8.0 * (1 << 22));
     assert_about(estimate(1, 24, "false", &spec).rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 22));
 }

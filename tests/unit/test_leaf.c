@@ -159,47 +159,6 @@ static void check_gather(const leaf_width_t *width, const double *x, int bits) {
     }
 }
 
-/* Bounds by order that overlap, meet numbers of x exactly, and hold nothing. */
-static void check_sift(const leaf_width_t *width, const double *x, int bits) {
-    static leaf_sieve_t sieves[GROUP_KINDS], before[GROUP_KINDS];
-    static double sifted[LEAF_SIFTED];
-    static int64_t tags[LEAF_SIFTED], wanted[LEAF_MASKS];
-    if (bits < LEAF_BITS)
-        return;
-    for (int k = 0; k < GROUP_KINDS; k++)
-        for (int r = 0; r < LEAF_SIEVE_RANKS; r++)
-            for (int c = 0; c < GROUP; c++) {
-                int order = k + mask_order((mask_t)c);
-                sieves[k].low[r][c] = r == 1 ? fabs(x[order]) : 0.1 * r;
-                sieves[k].high[r][c] = r == 2 && order == 5 ? -1 : fabs(x[100 + order]);
-                sieves[k].below[r][c] = 5; /* it is added to */
-                sieves[k].tags[r][c] = order << LEAF_SIEVE_RANKS | 1 << r;
-            }
-    memcpy(before, sieves, sizeof before);
-    size_t count = width->sift(x, sieves, sifted, tags), wanted_count = 0;
-    for (mask_t s = 0; s < LEAF_MASKS; s++) {
-        int k = mask_order(s / GROUP), c = (int)(s % GROUP);
-        wanted[s] = 0;
-        for (int r = 0; r < LEAF_SIEVE_RANKS; r++) {
-            before[k].below[r][c] += fabs(x[s]) < before[k].low[r][c];
-            if (fabs(x[s]) >= before[k].low[r][c] && fabs(x[s]) <= before[k].high[r][c])
-                wanted[s] |= before[k].tags[r][c];
-        }
-        wanted_count += wanted[s] != 0;
-    }
-    assert_int_equal(count, wanted_count);
-    assert_memory_equal(sieves, before, sizeof before);
-    for (size_t i = 0; i < count; i++) { /* each is one of the masks not yet found */
-        mask_t s = 0;
-        while (s < LEAF_MASKS && (wanted[s] != tags[i] || fabs(x[s]) != sifted[i]))
-            s++;
-        if (s < LEAF_MASKS)
-            wanted[s] = 0;
-        else
-            fail_msg("%g is sifted out, which no mask has", sifted[i]);
-    }
-}
-
 static void check_fence(const leaf_width_t *width, const double *x, int bits) {
     static leaf_fences_t fences[GROUP_KINDS], wanted[GROUP_KINDS];
     if (bits < LEAF_BITS)
@@ -220,11 +179,6 @@ static void check_fence(const leaf_width_t *width, const double *x, int bits) {
     }
     width->fence(x, fences);
     assert_memory_equal(fences, wanted, sizeof fences);
-}
-
-static void sifted_numbers(void **state) {
-    (void)state;
-    for_all(check_sift);
 }
 
 static void ends_within_fences(void **state) {
@@ -306,15 +260,9 @@ static void groups_are_in_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(groups_are_in_order),
-        cmocka_unit_test(sums_and_squares),
-        cmocka_unit_test(strengths),
-        cmocka_unit_test(salient_sets),
-        cmocka_unit_test(gathered_numbers),
-        cmocka_unit_test(superset_sums),
-        cmocka_unit_test(sifted_numbers),
-        cmocka_unit_test(ends_within_fences),
-        cmocka_unit_test(numbers_side_by_side),
+        cmocka_unit_test(groups_are_in_order), cmocka_unit_test(sums_and_squares),     cmocka_unit_test(strengths),
+        cmocka_unit_test(salient_sets),        cmocka_unit_test(gathered_numbers),     cmocka_unit_test(superset_sums),
+        cmocka_unit_test(ends_within_fences),  cmocka_unit_test(numbers_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

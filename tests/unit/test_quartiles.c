@@ -1,10 +1,6 @@
-/* stats/quartiles: by sorting and numpy's formula, gathered and streamed, with samples that mislead; numpy's own
- * numbers.
- */
+/* stats/quartiles: by sorting and numpy's formula, gathered and streamed; numpy's own numbers. */
 #include "stats/quartiles.h"
 
-#include "stats/radix.h"
-#include "stats/sieve.h"
 #include "support/test.h"
 
 enum { MOST = 14 };
@@ -87,32 +83,6 @@ static void are_those_of_sorted_numbers(void **state) {
     free(x);
 }
 
-/* What is in the sample says nothing of the rest: the row is read again, digit by digit. */
-static void a_misleading_sample_does_not_matter(void **state) {
-    (void)state;
-    failure_t why;
-    quartiles_t *quartiles = NULL;
-    double *x = malloc(mask_count(MOST) * sizeof *x);
-    assert_non_null(x);
-    assert_int_equal(quartiles_create(MOST, 0, &quartiles, &why), STATUS_OK);
-    for (int n = LEAF_BITS + 1; n <= MOST; n++) {
-        uint64_t seed = (uint64_t)n;
-        for (mask_t mask = 0; mask < mask_count(n); mask++)
-            x[mask] = 10 + random_unit(&seed);
-        for (mask_t block = 0; block < mask_count(n - sieve_block_bits(n)); block++)
-            x[sieve_sampled(n, block)] = -random_unit(&seed);
-        assert_int_equal(read_row(quartiles, x, n), 2 + RADIX_READINGS + 1);
-        for (mask_t mask = 0; mask < mask_count(n); mask++)
-            x[mask] = fabs(x[mask]);
-        for (int order = 0; order <= n; order++) {
-            box_t wanted = box_by_sorting(x, n, order), box = quartiles_box(quartiles, order);
-            assert_memory_equal(&box, &wanted, sizeof box);
-        }
-    }
-    quartiles_destroy(&quartiles);
-    free(x);
-}
-
 /* numpy 2.4: np.percentile([7, 1, 3, 20], [25, 50, 75]) -> 2.5, 5, 10.25; whiskers 1 and 20 (fence 21.875);
  * np.percentile([.1, .2, .4, 5, .3, .25], [25, 50, 75]) -> .2125, .275, .375; whiskers .1 and .4. */
 static void known_boxes(void **state) {
@@ -137,7 +107,6 @@ static void known_boxes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(are_those_of_sorted_numbers),
-        cmocka_unit_test(a_misleading_sample_does_not_matter),
         cmocka_unit_test(known_boxes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

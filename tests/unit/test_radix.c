@@ -4,6 +4,8 @@
 #include "lattice/indices.h"
 #include "support/test.h"
 
+enum { KINDS = 5 };
+
 /* Ordinary numbers, ties, zeros, numbers that differ in the last bits only, and any exponent. */
 static double number(int kind, uint64_t *seed) {
     double unit = random_unit(seed);
@@ -25,11 +27,12 @@ static void sorted_order(const double *x, int n, int order, double *sorted) {
     size_t count = 0;
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         if (mask_order(mask) == order)
-            sorted[count++] = x[mask];
+            sorted[count++] = fabs(x[mask]);
     qsort(sorted, count, sizeof *sorted, by_size);
 }
 
-static void check_row(radix_t *radix, const double *x, int n, double *sorted) {
+/* Returns how often the row was read. */
+static int check_row(radix_t *radix, const double *x, int n, double *sorted) {
     mask_t ranks[PLAYERS_MAX + 1][RADIX_RANKS];
     uint64_t seed = (uint64_t)n;
     for (int order = 0; order <= n; order++) {
@@ -44,15 +47,16 @@ static void check_row(radix_t *radix, const double *x, int n, double *sorted) {
         for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
             radix_leaf(radix, first, x + first);
     } while (radix_again(radix));
-    assert_int_equal(readings, RADIX_READINGS);
+    assert_in_range(readings, 2, RADIX_READINGS);
     for (int order = 0; order <= n; order++) {
         sorted_order(x, n, order, sorted);
         for (int r = 0; r < RADIX_RANKS; r++)
             assert_true(radix_value(radix, order, r) == sorted[ranks[order][r]]);
     }
+    return readings;
 }
 
-/* One radix_t for all rows: nothing is left over from row to row. */
+/* Rows of either sign; one radix_t for all of them: nothing is left over from row to row. */
 static void finds_what_sorting_finds(void **state) {
     (void)state;
     enum { MOST = 14 };
@@ -62,11 +66,11 @@ static void finds_what_sorting_finds(void **state) {
     assert_non_null(x);
     assert_non_null(sorted);
     assert_int_equal(radix_create(MOST, &radix, &why), STATUS_OK);
-    for (int kind = 0; kind < 5; kind++)
+    for (int kind = 0; kind < KINDS; kind++)
         for (int n = MOST; n >= 1; n -= 1 + n / 4) {
             uint64_t seed = (uint64_t)(100 * kind + n);
             for (mask_t mask = 0; mask < mask_count(n); mask++)
-                x[mask] = number(kind, &seed);
+                x[mask] = (mask % 3 ? 1 : -1) * number(kind, &seed);
             check_row(radix, x, n, sorted);
         }
     radix_destroy(&radix);
@@ -75,7 +79,33 @@ static void finds_what_sorting_finds(void **state) {
     free(sorted);
 }
 
+/* In rows of so many players those that share bits do not all fit into memory: a few equal numbers never do, those that
+ * differ in the last bits only after all others are read. */
+static void goes_on_reading_where_numbers_do_not_fit(void **state) {
+    static const int READINGS[KINDS] = {2, RADIX_READINGS, RADIX_READINGS, RADIX_READINGS, 2};
+    (void)state;
+    enum { n = 19 };
+    failure_t why;
+    radix_t *radix = NULL;
+    double *x = malloc(mask_count(n) * sizeof *x), *sorted = malloc(mask_count(n) * sizeof *sorted);
+    assert_non_null(x);
+    assert_non_null(sorted);
+    assert_int_equal(radix_create(n, &radix, &why), STATUS_OK);
+    for (int kind = 0; kind < KINDS; kind++) {
+        uint64_t seed = (uint64_t)kind;
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            x[mask] = (mask % 3 ? 1 : -1) * number(kind, &seed);
+        assert_int_equal(check_row(radix, x, n, sorted), READINGS[kind]);
+    }
+    radix_destroy(&radix);
+    free(x);
+    free(sorted);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_what_sorting_finds)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_what_sorting_finds),
+        cmocka_unit_test(goes_on_reading_where_numbers_do_not_fit),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -508,7 +508,7 @@ static void sources_and_earlier_samples_change_nothing(void **state) {
     free(row);
 }
 
-/* Past 16 players rows are not kept: three readings, quartiles as those of a gathered row. */
+/* Past 20 players rows are not kept: three readings, quartiles as those of a gathered row. */
 static void long_rows_have_exact_quartiles(void **state) {
     (void)state;
     enum { n = 21 };
@@ -545,10 +545,10 @@ static void long_rows_have_exact_quartiles(void **state) {
     free_game(&game);
 }
 
-/* Gathered quartiles (5, 13) and sifted ones (17); an infinite interaction, and NaN. */
+/* Gathered quartiles (5, 13) and those of a row that is not kept (21); an infinite interaction, and NaN. */
 static void overflow_fails(void **state) {
     (void)state;
-    const int players[] = {5, 13, 17};
+    const int players[] = {5, 13, 21};
     const double bad[] = {INFINITY, -INFINITY, NAN};
     failure_t why;
     for (int c = 0; c < 9; c++) {

@@ -73,7 +73,7 @@ static WIDE void plain_loop(const bench_t *bench) {
 static void statistics(const bench_t *bench) {
     failure_t why;
     check(summarise_sample(bench->summarise, row_in_memory(bench->v, bench->n), row_in_memory(bench->a, bench->n), NAN,
-                           bench->row, &why),
+                           (salient_sink_t){0}, bench->row, &why),
           &why);
 }
 

@@ -92,7 +92,8 @@ typedef struct {
 HARSANYI_API harsanyi_settings harsanyi_default_settings(void);
 
 /* A field is one quantity of a sample. Its axes are "1" (a number), "n" (players), "n,n" (pairs), "n-1,n,n", "n+1"
- * (orders 0 ... n) or "n+1,n+1". What is not defined is NaN. Strings are static. */
+ * (orders 0 ... n), "n+1,n+1", "ranks" or "steps" (of curves/, from 10 players on: docs/file-format.md). What is not
+ * defined is NaN. Strings are static. */
 typedef struct {
     const char *name; /* "orders/strength_mean", as in a results file */
     const char *axes;

@@ -25,8 +25,8 @@ class NothingToDraw(ValueError):
 
 def sample_data(results: Results, row: int, top: int = 6) -> Columns:
     """Fig. 1: the strongest interactions of one sample, strongest first; floors: strength in units of noise_floor."""
-    if not 0 <= row < results.samples:
-        raise ValueError(f"{results.path}: has no row {row}; the last is {results.samples - 1}")
+    if not 0 <= row < results.rows:
+        raise ValueError(f"{results.path}: has no row {row}; the last is {results.rows - 1}")
     if row not in results.done:
         why = results.error(row)
         raise NothingToDraw(
@@ -147,12 +147,11 @@ def signed_strength_data(results: Results) -> Columns:
     """Sum of the positive and of the negative interactions by order 1 … n, mean and standard deviation over samples;
     noise: what noise alone would make of either, C(n, m) floor / sqrt(2 pi)."""
     columns = _by_order(results, "interaction_abs_sum")
-    total = results.orders("interaction_abs_sum")[results.done, 1:]
-    net = results.orders("interaction_sum")[results.done, 1:]
-    for name, part in (("positive", (total + net) / 2), ("negative", -(total - net) / 2)):
+    for name in ("positive", "negative"):
+        part = results.orders(f"{name}_sum")[results.done, 1:]
         columns[name] = np.array([mean(column) for column in part.T])
         columns[f"{name}_std"] = np.array([deviation(column) for column in part.T])
-    if not np.any(total > 0):
+    if not (np.any(columns["positive"] > 0) or np.any(columns["negative"] < 0)):
         raise NothingToDraw("All interactions are 0.")
     floor = results.orders("noise_floor")[results.done, 1:]
     sets = np.array([[math.comb(n, m) for m in columns["order"]] for n in results.n_players[results.done].tolist()])
@@ -215,7 +214,7 @@ def _by_order(results: Results, name: str, first: int = 1) -> Columns:
 def _need_done(results: Results) -> None:
     if len(results.done) == 0:
         failed = int((results.status == 2).sum())
-        raise NothingToDraw("All samples failed." if failed == results.samples and failed else "No sample is done yet.")
+        raise NothingToDraw("All samples failed." if failed == results.rows and failed else "No sample is done yet.")
 
 
 def _need_summary(results: Results) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import operator
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 Player = str | int
 
 FORMAT = "harsanyi results"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+ROOT = "harsanyi"  # the family whose datasets have no group of their own
 PENDING, DONE, FAILED = 0, 1, 2
 UNKNOWN = 255  # of u8 datasets
 FIRST_BATCH = 1024  # interactions that strongest() sorts before it sorts them all
@@ -34,7 +37,7 @@ FIRST_BATCH = 1024  # interactions that strongest() sorts before it sorts them a
 
 @dataclass(frozen=True)
 class Interaction:
-    """What exactly the players of a set contribute together, in one sample."""
+    """What exactly the players of a set contribute together, in one row."""
 
     mask: int
     players: tuple[str, ...]
@@ -50,9 +53,59 @@ def open_results(path: str | Path) -> Results:
     return Results(path)
 
 
+@dataclass(frozen=True)
+class Family:
+    """Effects made from v, and their statistics: Results.family(name). Arrays have an axis of kinds behind that of rows
+    where the family has several kinds. Rows that are not done are NaN, and have no salient sets."""
+
+    results: Results
+    name: str
+    prefix: str  # of its datasets: "" or a group with a slash behind
+    kinds: tuple[str, ...]  # their names; one without a name where there is one only
+
+    def interactions(self, row: int) -> Floats:
+        """The effects of all 2^n_i masks, mask order; [kinds, 2^n_i] with several kinds."""
+        return self.results._table(f"{self.prefix}interactions", row)
+
+    def salient(self, row: int, sign: int = 0) -> Booleans:
+        """Which masks are salient, [2^n_i] or [kinds, 2^n_i]; sign 1, -1: with an effect above, below 0 only."""
+        if sign == 0:
+            return self.salient(row, 1) | self.salient(row, -1)
+        return self.results._bitmap(f"{self.prefix}salient/{_sign(sign)}", row)
+
+    def salient_in(self, masks: Sequence[int]) -> Booleans:
+        """In which rows each of the masks is salient, in any kind: [R, masks]. Only a byte a row and mask is read."""
+        found = np.zeros((self.results.rows, len(masks)), dtype=bool)
+        for sign in (1, -1):
+            bitmaps = self.results._dataset(f"{self.prefix}salient", _sign(sign))
+            for place, mask in enumerate(masks):
+                bits = bitmaps[..., mask >> 3].reshape(self.results.rows, -1) >> (mask & 7) & 1
+                found[:, place] |= bits.any(axis=1)
+        found[self.results.status != DONE] = False
+        return found
+
+    def index_values(self, name: str) -> Floats:
+        """indices/NAME: shapley, banzhaf [R, n]; sii2, stii2, bii2 [R, n, n]; multi_order [R, n-1, n, n]."""
+        return self.results._statistic(f"{self.prefix}indices", name)
+
+    def orders(self, name: str) -> Floats:
+        """orders/NAME [R, n+1]."""
+        return self.results._statistic(f"{self.prefix}orders", name)
+
+    def conditions(self, name: str) -> Floats:
+        """conditions/NAME [R], [R, n+1] or [R, n+1, n+1]; codes and flags as numbers, unknown ones as NaN."""
+        return self.results._statistic(f"{self.prefix}conditions", name)
+
+    def curves(self, name: str) -> Floats:
+        """curves/NAME: strength [R, ranks], rmse, max_error, r2, r_omega [R, k]. ValueError in files of few players,
+        which have curves across samples only."""
+        return self.results._statistic(f"{self.prefix}curves", name)
+
+
 class Results:
     """A results file. What is done is decided when it is opened: a sweep that goes on changes nothing here; open the
-    file again to see more. Rows of samples that are not done are NaN wherever they are read."""
+    file again to see more. Rows that are not done are NaN wherever they are read. A row is a sample, output and target;
+    interactions(), orders() and the like are those of the family "harsanyi"."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -75,16 +128,17 @@ class Results:
         self.status: NDArray[np.uint8] = self.file["samples/status"][:]
         self.summary_valid: bool = not self.is_shard and self.file["summary/valid"][()] == 1
         self.done: Integers = np.flatnonzero(self.status == DONE)
-        self.samples: int = len(self.status)
+        self.rows: int = len(self.status)
         self.players: int = self.file["orders/strength_mean"].shape[1] - 1
         self.has_tables: bool = "interactions" in self.file and "values" in self.file
         self.index: Integers = self.file["samples/index"][:]
+        self.output: Integers = self.file["samples/output"][:].astype(np.int64)
         self.label: Integers = self.file["samples/label"][:]
         self.target: Integers = self.file["samples/target"][:]
         self.n_players: Integers = self.file["samples/n_players"][:].astype(np.int64)
         self.config_text: str = _text(self.file["config"][()])
         self._settings = _settings(self.config_text)
-        self._threshold = self.conditions("threshold")
+        self._root = Family(self, ROOT, "", ("",))
         self._floor = self.orders("noise_floor")
         self._names: NDArray[np.bytes_] | None = (
             self.file["samples/player_names"][:] if "samples/player_names" in self.file else None
@@ -106,19 +160,23 @@ class Results:
         self.file.close()
 
     def __repr__(self) -> str:
-        return f"<Results {self.path}: {len(self.done)} of {self.samples} samples done, {self.players} players>"
+        return f"<Results {self.path}: {len(self.done)} of {self.rows} rows done, {self.players} players>"
 
-    # ---- which sample, which player ----
+    # ---- which row, which player ----
 
-    def row_of(self, index: int) -> int:
-        """The row of a sample by its number in the samples file."""
-        rows = np.flatnonzero(self.index == index)
-        if len(rows) == 0:
+    def row_of(self, index: int, output: int | None = None, target: int | None = None) -> int:
+        """The row of a sample by its number in the samples file; the first one of several, unless told which."""
+        fits = self.index == index
+        if output is not None:
+            fits &= self.output == output
+        if target is not None:
+            fits &= self.target == target
+        if not fits.any():
             raise ValueError(f"{self.path}: has no sample {index} of the samples file")
-        return int(rows[0])
+        return int(fits.argmax())
 
     def names(self, row: int) -> list[str]:
-        """Names of the sample's players; their numbers where there are none."""
+        """Names of the row's players; their numbers where there are none."""
         n = int(self.n_players[row])
         if self._names is None:
             return [str(player) for player in range(n)]
@@ -137,7 +195,26 @@ class Results:
         """Names of the players in a mask."""
         return tuple(name for player, name in enumerate(self.names(row)) if mask >> player & 1)
 
-    # ---- the tables of one sample ----
+    # ---- families ----
+
+    @property
+    def families(self) -> list[str]:
+        """Names of the families of interactions in the file; "harsanyi" is the first, and always there."""
+        return [ROOT, *(name for name in self.file if f"{name}/salient/positive" in self.file)]
+
+    def family(self, name: str) -> Family:
+        """The family with that name. ValueError says which there are."""
+        if name == ROOT:
+            return self._root
+        if name not in self.families:
+            raise ValueError(f"{self.path}: has no family {name!r}; there are: {', '.join(self.families)}")
+        bitmaps = self.file[f"{name}/salient/positive"]
+        count = bitmaps.shape[1] if bitmaps.ndim == 3 else 1
+        named = f"{name}/kinds" in self.file
+        kinds = [_text(kind) for kind in self.file[f"{name}/kinds"][:]] if named else [str(k) for k in range(count)]
+        return Family(self, name, f"{name}/", tuple(kinds) if count > 1 else ("",))
+
+    # ---- the tables of one row ----
 
     def values(self, row: int) -> Floats:
         """v(S) of all 2^n_i masks, mask order."""
@@ -145,7 +222,11 @@ class Results:
 
     def interactions(self, row: int) -> Floats:
         """I(S) of all 2^n_i masks, mask order; I(empty) = v(empty)."""
-        return self._table("interactions", row)
+        return self._root.interactions(row)
+
+    def salient(self, row: int, sign: int = 0) -> Booleans:
+        """Which masks are salient [2^n_i], by the file's bitmaps; sign 1, -1: with I(S) above, below 0 only."""
+        return self._root.salient(row, sign)
 
     def value(self, row: int, players: Iterable[Player]) -> float:
         """v(S): the output when only these players are there."""
@@ -156,14 +237,14 @@ class Results:
         return self._entry("interactions", row, self.mask_of(row, players))
 
     def strongest(self, row: int, top: int | None = None) -> Iterator[Interaction]:
-        """Interactions of a sample, strongest first; of equal ones the smaller mask first; without the empty set. Those
+        """Interactions of a row, strongest first; of equal ones the smaller mask first; without the empty set. Those
         asked for are the only ones that are made: of a table of 2^24 the first ten cost two passes."""
         effects = self.interactions(row)
         if np.isnan(effects[-1]):
             return
         names = self.names(row)
         floor = self.noise_floor(row)
-        threshold = self._threshold[row]
+        salient = self.salient(row)
         for mask in _by_strength(effects, top):
             effect = float(effects[mask])
             order = mask.bit_count()
@@ -173,12 +254,12 @@ class Results:
                 effect=effect,
                 strength=abs(effect),
                 order=order,
-                salient=bool(effect != 0 and abs(effect) >= threshold),
+                salient=bool(salient[mask]),
                 floors=float(abs(effect) / floor[order]) if floor[order] > 0 else float("nan"),
             )
 
     def to_shapiq(self, row: int, order: int | None = None) -> Any:  # noqa: ANN401 (shapiq may not be installed)
-        """The interactions of a sample up to an order (all) as shapiq.InteractionValues, index "Moebius"."""
+        """The interactions of a row up to an order (all) as shapiq.InteractionValues, index "Moebius"."""
         try:
             import shapiq
         except ImportError as error:
@@ -205,16 +286,25 @@ class Results:
     # ---- statistics ----
 
     def index_values(self, name: str) -> Floats:
-        """/indices/NAME: shapley, banzhaf [S, n]; sii2, stii2, bii2 [S, n, n]; multi_order [S, n-1, n, n]."""
-        return self._rows("indices", name)
+        """/indices/NAME, see Family.index_values."""
+        return self._root.index_values(name)
 
     def orders(self, name: str) -> Floats:
-        """/orders/NAME [S, n+1]."""
-        return self._rows("orders", name)
+        """/orders/NAME [R, n+1]."""
+        return self._root.orders(name)
 
     def conditions(self, name: str) -> Floats:
-        """/conditions/NAME [S], [S, n+1] or [S, n+1, n+1]; codes and flags as numbers, unknown ones as NaN."""
-        return self._rows("conditions", name)
+        """/conditions/NAME, see Family.conditions."""
+        return self._root.conditions(name)
+
+    def curves(self, name: str) -> Floats:
+        """/curves/NAME, see Family.curves; where: curve_axis()."""
+        return self._root.curves(name)
+
+    def curve_axis(self, name: str) -> Integers:
+        """/curves/rank or /curves/k: at which ranks, or numbers of interactions kept, curves are."""
+        axis: Integers = self._dataset("curves", name)[:]
+        return axis
 
     def summary(self, name: str) -> NDArray[Any]:
         """/summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean". Where the summary is not valid,
@@ -236,8 +326,17 @@ class Results:
         """A setting of the run by its full name, e.g. "statistics.salience"; None where it is null or not there."""
         return self._settings.get(key)
 
+    def sample(self, name: str) -> NDArray[Any]:
+        """/samples/NAME [R], as stored: v_empty, v_full, noise_sigma, noise_why, input_crc, ..."""
+        return np.asarray(self._dataset("samples", name)[:])
+
+    def warnings(self) -> list[str]:
+        """What the sweep was warned of."""
+        texts = (_text(text) for text in self._dataset("provenance", "warnings")[:])
+        return [text for text in texts if text]
+
     def error(self, row: int) -> str:
-        """Why a sample failed; empty when it did not."""
+        """Why a row failed; empty when it did not."""
         return _text(self.file["samples/error"][row]) if self.status[row] == FAILED else ""
 
     def runs(self) -> list[dict[str, Any]]:
@@ -263,7 +362,7 @@ class Results:
             raise ValueError(f"{self.path}: has no /{path}; in /{group} there is: {there}")
         return self.file[path]
 
-    def _rows(self, group: str, name: str) -> Floats:
+    def _statistic(self, group: str, name: str) -> Floats:
         data = np.asarray(self._dataset(group, name)[:])
         rows = data.astype(np.float64)
         if data.dtype == np.uint8 and name != "excluded_why":
@@ -272,12 +371,12 @@ class Results:
         return rows
 
     def _source(self, row: int) -> tuple[Results, int]:
-        """The file that holds the sample's tables, and its row there."""
+        """The file that holds the row's tables, and its row there."""
         if self.has_tables:
             return self, row
         if self._tables is None:
             self._tables = self._open_tables()
-        there = self._tables.row_of(int(self.index[row]))
+        there = self._tables.row_of(int(self.index[row]), int(self.output[row]), int(self.target[row]))
         for name in ("n_players", "v_empty", "v_full"):
             if self.file[f"samples/{name}"][row] != self._tables.file[f"samples/{name}"][there]:
                 raise ValueError(
@@ -305,9 +404,15 @@ class Results:
         source, there = self._source(row)
         size = 1 << int(self.n_players[row])
         if source.status[there] != DONE:
-            return np.full(size, np.nan)
-        table: Floats = source.file[name][there, :size]
+            return np.full((*source.file[name].shape[1:-1], size), np.nan)
+        table: Floats = source.file[name][there, ..., :size]
         return table
+
+    def _bitmap(self, name: str, row: int) -> Booleans:
+        size = 1 << int(self.n_players[row])
+        stored = self.file[name][row, ..., : (size + 7) // 8]
+        bits = np.unpackbits(stored, axis=-1, count=size, bitorder="little").astype(bool)
+        return bits if self.status[row] == DONE else np.zeros_like(bits)
 
     def _entry(self, name: str, row: int, mask: int) -> float:
         source, there = self._source(row)
@@ -330,10 +435,21 @@ def _open(path: Path) -> Any:  # noqa: ANN401 (h5py has no types)
 def _check_format(path: Path, attributes: dict[str, str]) -> None:
     if attributes.get("format") != FORMAT:
         raise ValueError(f"{path}: is an HDF5 file, but not a results file of harsanyi")
+    if attributes.get("format_version") == "1":
+        raise ValueError(
+            f"{path}: is a results file of format version 1 (harsanyi 0.1). These two lines make one of version "
+            f"{FORMAT_VERSION} out of it, without the model:\n"
+            f"  harsanyi-samples from-values {shlex.quote(str(path))} -o new.yaml\n"
+            "  harsanyi run new.yaml\n(a shard: finish and merge it with harsanyi 0.1 first)"
+        )
     if attributes.get("format_version") != str(FORMAT_VERSION):
         raise ValueError(
             f"{path}: has format version {attributes.get('format_version')}; this reader knows {FORMAT_VERSION}"
         )
+
+
+def _sign(sign: int) -> str:
+    return {1: "positive", -1: "negative"}[sign]
 
 
 def _text(value: object) -> str:

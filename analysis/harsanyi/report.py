@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import h5py
 
-from harsanyi.markup import Column, Markup, element, link, number, table
+from harsanyi.markup import Column, Markup, element, join, link, number, table
 from harsanyi.pictures import are_images
 from harsanyi.reader import FAILED, PENDING, Results, open_results
 from harsanyi.report_data import Data, gather, threshold
@@ -91,10 +91,10 @@ def _what(data: Data) -> Markup:
     failed, pending = (int((results.status == status).sum()) for status in (FAILED, PENDING))
     return element(
         "p",
-        f"Every interaction that {name} (backend {backend}) encodes on {_several(results.samples, 'sample')} of "
+        f"Every interaction that {name} (backend {backend}) encodes on {_several(results.rows, 'sample')} of "
         f"{_up_to(results)}. The output v(S) on each of the 2ⁿ masks of a sample is the sum of the "
         f"interactions I(T) of all sets T of players within S, exactly. {_output(results)}"
-        f"{len(results.done)} of {_several(results.samples, 'sample')} done, {failed} failed, {pending} pending. "
+        f"{len(results.done)} of {_several(results.rows, 'sample')} done, {failed} failed, {pending} pending. "
         f"An interaction is salient when |I(S)| ≥ τ = {threshold(results)}.",
         "" if results.summary_valid else " The file holds no statistics across samples.",
         f" Its tables are in {results.attributes['tables']}." if "tables" in results.attributes else "",
@@ -145,13 +145,19 @@ def _sections(data: Data, images: bool) -> list[tuple[str, str, Markup]]:
 def _summary(data: Data) -> Markup:
     results = data.results
     if not len(results.done):
-        return element("p", "No sample is done, so there is nothing to sum up.", class_="note")
-    parts = [tiles(data), summary_table(data)]
+        nothing = element("p", "No sample is done, so there is nothing to sum up.", class_="note")
+        return element("div", _warnings(results), nothing)
+    parts = [_warnings(results), tiles(data), summary_table(data)]
     if results.summary_valid:
         parts.append(element("div", transferability_table(results), faithfulness_table(results), class_="columns"))
     else:
         parts.append(element("p", _NO_SUMMARY, class_="note"))
     return element("div", *parts)
+
+
+def _warnings(results: Results) -> Markup:
+    """What the sweep was warned of, a line each."""
+    return join(element("p", element("b", "Warning: "), text, class_="note") for text in results.warnings())
 
 
 _NO_SUMMARY = (

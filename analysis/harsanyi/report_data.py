@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harsanyi.markup import Markup, element, escape, join, link
-from harsanyi.reader import Results
+from harsanyi.reader import ROOT, Results
 
 MOST_ENTRIES = 1 << 29  # table entries read for one report: 4 GiB
 MOST_LINES = 5000  # samples with a line in the table of all
@@ -25,8 +25,8 @@ class Data:
         int, tuple[int, float]
     ]  # row: mask and effect of its strongest interaction, if it was read and has one
     read: int  # samples whose tables were read
-    effects: NDArray[np.float64]  # [S, len(frequent)] I(S); NaN: not read
-    salient: NDArray[np.bool_]  # [S, len(frequent)]
+    effects: NDArray[np.float64]  # [R, len(frequent)] I(S); NaN: not read
+    salient: NDArray[np.bool_]  # [R, len(frequent)]
     why_no_tables: str  # why the tables could not be read; empty: they could
 
     @property
@@ -41,7 +41,7 @@ def gather(results: Results, details: int, most_frequent: int) -> Data:
     rows = detailed + _within([int(r) for r in results.done if r not in set(detailed)], sizes, MOST_ENTRIES // 2)
     frequent = _frequent(results)[:most_frequent]
     strongest: dict[int, tuple[int, float]] = {}
-    effects = np.full((results.samples, len(frequent)), np.nan)
+    effects = np.full((results.rows, len(frequent)), np.nan)
     why = ""
     read = 0
     for row in rows:
@@ -56,8 +56,7 @@ def gather(results: Results, details: int, most_frequent: int) -> Data:
             strongest[row] = (mask, float(table[mask]))
         fitting = [k for k, mask in enumerate(frequent) if mask < len(table)]
         effects[row, fitting] = table[[frequent[k] for k in fitting]]
-    with np.errstate(invalid="ignore"):
-        salient = (np.abs(effects) >= results.conditions("threshold")[:, np.newaxis]) & (effects != 0)
+    salient = results.family(ROOT).salient_in(frequent)
     return Data(results, detailed, frequent, strongest, read, effects, salient, why)
 
 

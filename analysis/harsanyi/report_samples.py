@@ -126,10 +126,10 @@ def _where_salient(data: Data, k: int) -> Markup:
 def _all_table(data: Data) -> Markup:
     results = data.results
     numbers = {name: results.conditions(name) for name in ("salient_total", "order_limit", "monotone", "p_paper")}
-    numbers |= {name: np.asarray(results.file[f"samples/{name}"][:]) for name in ("v_empty", "v_full")}
+    numbers |= {name: results.sample(name) for name in ("v_empty", "v_full")}
     listed = set(np.flatnonzero(results.status == FAILED)[:MOST_FAILED])
     rows = []
-    lines = range(min(results.samples, MOST_LINES))
+    lines = range(min(results.rows, MOST_LINES))
     for row in lines:
         if results.status[row] == DONE:
             rows.append(_done(data, row, {name: float(values[row]) for name, values in numbers.items()}))
@@ -141,8 +141,8 @@ def _all_table(data: Data) -> Markup:
         _ALL,
         rows,
         "All samples of the file, one line each"
-        if len(lines) == results.samples
-        else f"The first {len(lines):,} of the {results.samples:,} samples of the file, one line each",
+        if len(lines) == results.rows
+        else f"The first {len(lines):,} of the {results.rows:,} samples of the file, one line each",
         identity="all-samples",
         class_="long",
         row_ids=[f"row-{row}" for row in lines],
@@ -288,7 +288,7 @@ _FACTS = ("salient_total", "threshold", "order_limit", "monotone", "violations",
 
 
 def _sample(results: Results, name: str, row: int) -> str:
-    return number(float(results.file[f"samples/{name}"][row]))
+    return number(float(results.sample(name)[row]))
 
 
 def _strongest(data: Data, row: int) -> Markup:
@@ -346,7 +346,7 @@ def failed_samples(results: Results) -> Markup:
     """Why samples failed."""
     failed = np.flatnonzero(results.status == FAILED)
     kinds = {1: "would come again", 2: "might pass: tried again at the next start"}
-    kind = results.file["samples/error_kind"][:]
+    kind = results.sample("error_kind")
     shown = failed[:MOST_FAILED]
     rows = [(str(results.index[row]), results.error(int(row)), kinds.get(int(kind[row]), MISSING)) for row in shown]
     caption = f"{len(failed)} samples failed" + (

@@ -30,7 +30,7 @@ def tiles(data: Data) -> Markup:
     salient = _known(results.conditions("salient_total"))
     limit = _known(results.conditions("order_limit"))
     shown = [
-        (f"{len(results.done)} of {results.samples}", "samples done"),
+        (f"{len(results.done)} of {results.rows}", "samples done"),
         (percent(_mean(monotone)), "of them monotone"),
         (_spread(p), "exponent p"),
         (_spread(salient), "salient interactions a sample"),
@@ -54,7 +54,7 @@ Rows = list[tuple[object, object, object]]
 
 def _samples(results: Results) -> Rows:
     done, failed = len(results.done), int((results.status == 2).sum())
-    pending = results.samples - done - failed
+    pending = results.rows - done - failed
     return [
         (
             "Samples",
@@ -107,7 +107,7 @@ def _theorem_3(results: Results) -> Rows:
     both = ~np.isnan(bound) & ~np.isnan(real)
     l1, salient = results.conditions("bound_l1"), results.conditions("salient_total")
     totals = np.where(np.isnan(l1[:, 1:]).all(axis=1), np.nan, np.nansum(l1[:, 1:], axis=1))[results.done]
-    codes = np.array([results.file["conditions/excluded_why"][int(row)] for row in results.done])
+    codes = results.conditions("excluded_why")[results.done]
     causes = [f"{(codes == code).sum()} {why}" for code, why in EXCLUDED.items() if (codes == code).any()]
     return [
         (
@@ -161,18 +161,18 @@ def _noise(results: Results) -> Rows:
             (
                 "Noise floor",
                 "not known",
-                "no σ was given, and none could be estimated; strengths cannot be compared with it",
+                f"{_noise_sources(results)}; strengths cannot be compared with it",
             )
         ]
     limit, tau = results.conditions("order_limit"), results.conditions("threshold")
     rows = [r for r in results.done if not np.isnan(limit[r]) and not np.isnan(floor[r, int(limit[r])])]
     clear = sum(floor[r, int(limit[r])] < tau[r] for r in rows)
     last = _known(np.array([results.noise_floor(int(r))[-1] for r in results.done]))
-    how = "estimated, from below" if results.setting("statistics.noise_sigma") == "auto" else "given"
     return [
         (
             "Noise floor",
-            f"σ = {number(float(np.median(sigma)))} (median; {how}); {number(float(np.median(last)))} at order n",
+            f"σ = {number(float(np.median(sigma)))} (median; {_noise_sources(results)}); "
+            f"{number(float(np.median(last)))} at order n",
             "standard deviation of I(S) that noise of v alone causes: √(2ᵐ) σ at order m",
         ),
         (
@@ -182,6 +182,27 @@ def _noise(results: Results) -> Rows:
             "interactions is stronger than its floor",
         ),
     ]
+
+
+# Codes of samples/noise_why, as docs/file-format.md has them.
+NOISE = {
+    0: "estimated, from below",
+    1: "given",
+    2: "not asked for",
+    3: "rounding of the outputs only, as v jumps",
+    4: "unknown, as v depends on its batch",
+    5: "unknown, as there are no inputs to move",
+    6: "rounding of the outputs only, as moved inputs have no finite v",
+}
+
+
+def _noise_sources(results: Results) -> str:
+    """Where σ is from; with the number of samples where they differ."""
+    codes, counts = np.unique(results.sample("noise_why")[results.done], return_counts=True)
+    said = [NOISE.get(int(code), f"code {code}") for code in codes]
+    if len(said) == 1:
+        return said[0]
+    return ", ".join(f"{count} {what}" for count, what in zip(counts, said, strict=True))
 
 
 def transferability_table(results: Results) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_a_shard_has_no_summary(tmp_path: Path) -> None:
 
 def test_is_what_h5py_reads(named: Path) -> None:
     with h5py.File(named) as file, open_results(named) as results:
-        assert (results.samples, results.players, results.has_tables) == (4, 12, True)
+        assert (results.rows, results.players, results.has_tables) == (4, 12, True)
         assert results.done.tolist() == [0, 1, 2, 3]
         assert results.index.tolist() == [3, 4, 5, 6]
         assert results.row_of(5) == 2
@@ -193,13 +194,110 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not a results file"):
         open_results(tmp_path / "other.h5")
     with h5py.File(tmp_path / "hollow.h5", "w") as file:
-        file.attrs["format"], file.attrs["format_version"] = b"harsanyi results", np.int32(1)
+        file.attrs["format"], file.attrs["format_version"] = b"harsanyi results", np.int32(2)
     with pytest.raises(ValueError, match="has no /samples/status"):
         open_results(tmp_path / "hollow.h5")
     with h5py.File(tmp_path / "hollow.h5", "r+") as file:
-        file.attrs["format_version"] = np.int32(2)
-    with pytest.raises(ValueError, match="format version 2; this reader knows 1"):
+        file.attrs["format_version"] = np.int32(3)
+    with pytest.raises(ValueError, match="format version 3; this reader knows 2"):
         open_results(tmp_path / "hollow.h5")
+
+
+def test_version_1_is_refused_with_what_to_type(named: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old one.h5"
+    shutil.copy(named, old)
+    with h5py.File(old, "r+") as file:
+        file.attrs["format_version"] = np.int32(1)
+    with pytest.raises(ValueError, match="format version 1") as refused:
+        open_results(old)
+    lines = str(refused.value).splitlines()
+    assert lines[1:3] == [f"  harsanyi-samples from-values '{old}' -o new.yaml", "  harsanyi run new.yaml"]
+
+
+def test_salient_sets_are_the_files_bitmaps(tmp_path: Path) -> None:
+    path = swept(tmp_path, game(5, [2, 9]))
+    set_status(path, 4, 0)
+    with h5py.File(path) as file, open_results(path) as results:
+        masks = [1, 3, 9, 40]
+        assert results.family("harsanyi").salient_in(masks).shape == (5, 4)
+        for row, n in enumerate([2, 3, 4, 5]):
+            effects, tau = file["interactions"][row, : 2**n], file["conditions/threshold"][row]
+            salient = (np.abs(effects) >= tau) & (np.arange(2**n) > 0)
+            assert salient.any()
+            assert np.array_equal(results.salient(row), salient)
+            assert np.array_equal(results.salient(row, 1), salient & (effects > 0))
+            assert np.array_equal(results.salient(row, -1), salient & (effects < 0))
+            inside = [bool(mask < 2**n and salient[mask]) for mask in masks]
+            assert results.family("harsanyi").salient_in(masks)[row].tolist() == inside
+        assert not results.salient(4).any()
+        assert not results.family("harsanyi").salient_in(range(1, 64))[4].any()
+
+
+def test_curves_of_rows(named: Path, tmp_path: Path) -> None:
+    with h5py.File(named) as file, open_results(named) as results:
+        for name in ("strength", "rmse", "max_error", "r2", "r_omega"):
+            assert np.array_equal(results.curves(name), file[f"curves/{name}"][:], equal_nan=True)
+        assert results.curves("strength").shape == (4, len(results.curve_axis("rank")))
+        assert results.curve_axis("k")[:4].tolist() == [1, 2, 5, 10]
+    with (
+        open_results(swept(tmp_path, game(1, 5))) as few,
+        pytest.raises(ValueError, match="no /curves/rmse; in /curves there is: k, rank"),
+    ):
+        few.curves("rmse")
+
+
+def test_further_families(named: Path, tmp_path: Path) -> None:
+    """A file with one more: two kinds, minus the effects and their half."""
+    path = tmp_path / "more.h5"
+    shutil.copy(named, path)
+    with h5py.File(path, "r+") as file:
+        table = file["interactions"][:]
+        file["toy/interactions"] = np.stack([-table, table / 2], axis=1)
+        for sign, other in (("positive", "negative"), ("negative", "positive")):
+            bits = file[f"salient/{other}"][:]
+            file[f"toy/salient/{sign}"] = np.stack([bits, np.zeros_like(bits)], axis=1)
+        file["toy/orders/salient_count"] = np.stack([file["orders/salient_count"][:]] * 2, axis=1)
+        file["toy/kinds"] = np.array([b"and", b"or"])
+    set_status(path, 2, 0)
+    with open_results(path) as results:
+        assert results.families == ["harsanyi", "toy"]
+        toy, first = results.family("toy"), results.family("harsanyi")
+        assert (toy.kinds, first.kinds) == (("and", "or"), ("",))
+        assert np.array_equal(toy.interactions(1)[0], -results.interactions(1))
+        assert np.array_equal(toy.salient(1, 1)[0], first.salient(1, -1)) and not toy.salient(1)[1].any()
+        assert np.array_equal(toy.salient_in([5, 4095]), first.salient_in([5, 4095]))
+        assert toy.orders("salient_count").shape == (4, 2, 13)
+        assert toy.interactions(2).shape == (2, 4096) and np.isnan(toy.interactions(2)).all()
+        assert not toy.salient(2).any() and np.isnan(toy.orders("salient_count")[2]).all()
+        with pytest.raises(ValueError, match="no family 'sparse'; there are: harsanyi, toy"):
+            results.family("sparse")
+        assert [i.mask for i in results.strongest(0, 3)] == [i.mask for i in results.strongest(0)][:3]
+
+
+def test_rows_of_one_sample(named: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.h5"
+    shutil.copy(named, path)
+    with h5py.File(path, "r+") as file:
+        file["samples/index"][:] = [3, 3, 3, 4]
+        file["samples/output"][:] = [0, 1, 1, 0]
+        file["samples/target"][:] = [0, 0, 1, 0]
+    with open_results(path) as results:
+        assert [results.row_of(3), results.row_of(3, 1), results.row_of(3, 1, 1), results.row_of(4)] == [0, 1, 2, 3]
+        with pytest.raises(ValueError, match="has no sample 4"):
+            results.row_of(4, 1)
+
+
+def test_what_is_known_of_rows_and_warnings(named: Path, tmp_path: Path) -> None:
+    path = tmp_path / "warned.h5"
+    shutil.copy(named, path)
+    with h5py.File(path, "r+") as file:
+        file["provenance/warnings"][:2] = [b"names differ", "ü".encode()]
+    with open_results(path) as results:
+        assert results.warnings() == ["names differ", "ü"]
+        assert results.sample("noise_why").tolist() == [0] * 4
+        assert len(set(results.sample("input_crc").tolist()) - {0}) == 4
+        with pytest.raises(ValueError, match="no /samples/nothing; .*input_crc"):
+            results.sample("nothing")
 
 
 def test_names_what_is_missing(named: Path) -> None:

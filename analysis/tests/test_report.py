@@ -199,6 +199,7 @@ def test_statistics_of_analyze(tmp_path: Path) -> None:
     file.unlink()
     page = page_of(out)
     assert f"{file.name}`, which is not there" in page.text
+    assert [name for name in page.attributes("href") if name.startswith("#sample-")]  # salient sets need no tables
     assert "Shapley and Banzhaf values" in page.text
 
 
@@ -212,6 +213,22 @@ def test_noise_that_is_not_known(tmp_path: Path) -> None:
     file = swept(tmp_path, game(2, 4) | {"statistics": {"noise_sigma": "none"}})
     assert "Noise floor" in (text := page_of(file).text)
     assert "not known" in text
+
+
+def test_where_the_noise_is_from(tmp_path: Path) -> None:
+    file = swept(tmp_path, game(3, 4) | {"statistics": {"noise_sigma": 0.01}})
+    assert "(median; given)" in page_of(file).text
+    with h5py.File(file, "r+") as results:
+        results["samples/noise_why"][0] = 0
+    assert "(median; 1 estimated, from below, 2 given)" in page_of(file).text
+
+
+def test_warnings_are_shown(tmp_path: Path) -> None:
+    file = swept(tmp_path, game(1, 3))
+    assert "Warning: " not in page_of(file).text
+    with h5py.File(file, "r+") as results:
+        results["provenance/warnings"][:2] = [b"<b>one</b>", b"two"]
+    assert "Warning: <b>one</b>Warning: two" in page_of(file).text
 
 
 def test_a_thousand_samples(tmp_path: Path) -> None:

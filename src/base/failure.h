@@ -17,25 +17,38 @@ typedef enum {
     STATUS_STOPPED = 75   /* stopped on request: exit 75 */
 } status_t;
 
-enum { FAILURE_TEXT = 1024 };
+enum { FAILURE_TEXT = 1024, FAILURE_PLACE = 64 };
 
+/* Plain data: it travels between ranks as it is. */
 typedef struct {
     status_t status;
     uint64_t mask; /* the lowest offending mask; only with STATUS_CERTAIN from model_evaluate */
     char text[FAILURE_TEXT];
+    char place[FAILURE_PLACE]; /* "run/writer.c:120": where in the source it was found */
 } failure_t;
 
-/* Fills *why (NULL allowed) with a formatted sentence and returns `status`, so that callers write `return failed(...)`.
- * What is quoted may come from anywhere: control characters in it become '?'. */
-status_t failed(failure_t *why, status_t status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* failed(why, status, format, ...): fills *why (NULL allowed) with a formatted sentence and returns `status`, so that
+ * callers write `return failed(...)`. What is quoted may come from anywhere: control characters in it become '?'. */
+status_t failed_at(const char *file, int line, failure_t *why, status_t status, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+#ifdef __clang_analyzer__
+/* The analyzer does not see into another file: tell it that the status that comes back is the one that went in. */
+#define failed(why, status, ...) (failed_at(__FILE__, __LINE__, why, status, __VA_ARGS__), (status))
+#else
+#define failed(why, status, ...) failed_at(__FILE__, __LINE__, why, status, __VA_ARGS__)
+#endif
 
 /* Puts a formatted prefix and ": " before the sentence already in *why; returns why->status. */
 status_t failed_within(failure_t *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#ifdef __clang_analyzer__
-/* The analyzer does not see into another file: tell it that the status that comes back is the one that went in. */
-#define failed(why, status, ...) ((failed)(why, status, __VA_ARGS__), (status))
-#endif
+/* " (run/writer.c:120)" for failures of the machine or the program, which their authors will want to know; else "". */
+typedef struct {
+    char text[FAILURE_PLACE + 4];
+} failure_place_t;
+failure_place_t failure_place(const failure_t *why);
+
+/* The exit code of a program that ends so. */
+int failure_exit_code(status_t status);
 
 /* Returns from the calling function with the status of `call` unless it is STATUS_OK. */
 #define TRY(call)                                                                                                      \

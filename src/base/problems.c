@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 void problems_add(problems_t *problems, const char *format, ...) {
     if (problems->count < PROBLEMS_MAX) {
@@ -18,6 +19,13 @@ void problems_add(problems_t *problems, const char *format, ...) {
         problems->texts[problems->count] = text;
     }
     problems->count++;
+}
+
+void problems_add_failure(problems_t *problems, const failure_t *why) {
+    failure_t line = *why;
+    for (char *at = line.text; (at = strchr(at, '\n'));)
+        *at = ' ';
+    problems_add(problems, "%s", line.text);
 }
 
 void problems_print(const problems_t *problems, FILE *out) {

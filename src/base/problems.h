@@ -2,6 +2,8 @@
 #ifndef HARSANYI_BASE_PROBLEMS_H
 #define HARSANYI_BASE_PROBLEMS_H
 
+#include "base/failure.h"
+
 #include <stddef.h>
 #include <stdio.h>
 
@@ -15,6 +17,9 @@ typedef struct {
 /* Adds one formatted complaint (one line, without newline): "file:line: key: what, and what is allowed". Control
  * characters in it become '?'. */
 void problems_add(problems_t *problems, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds what a failure says; its lines become one. */
+void problems_add_failure(problems_t *problems, const failure_t *why);
 
 /* Prints each complaint on its own line, and how many more there are. */
 void problems_print(const problems_t *problems, FILE *out);

@@ -98,7 +98,7 @@ static void print_report(const analyze_options_t *options, const analyze_report_
     if (!isnan(report->mean_output))
         log_info(log, "|mean of v(N) - v(empty)| = %g is the scale of salience", report->mean_output);
     if (report->players_differ)
-        summarise_rows_warn_of_players(log);
+        log_warning(log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
     log_info(log, "results: %s", options->out);
     log_info(log, "next: harsanyi show %s --conditions", options->out);
 }
@@ -119,8 +119,8 @@ static int cmd_analyze(int argc, char **argv) {
     problems_print(&problems, stderr);
     problems_free(&problems);
     if (status != STATUS_OK) {
-        log_error(&log, "%s", why.text);
-        code = dispatch_code(status);
+        log_error(&log, "%s%s", why.text, failure_place(&why).text);
+        code = failure_exit_code(status);
     } else {
         print_report(&given, &report, &log);
         code = report.failed ? 2 : 0;

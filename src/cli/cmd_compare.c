@@ -210,7 +210,7 @@ static int run(const compare_options_t *given) {
     }
     bool left_out = status == STATUS_OK && report.comparison.samples < report.samples;
     compare_free(&report);
-    return left_out ? 2 : dispatch_code(status);
+    return left_out ? 2 : failure_exit_code(status);
 }
 
 static int cmd_compare(int argc, char **argv) {

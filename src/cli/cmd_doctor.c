@@ -153,7 +153,7 @@ static int look_and_tell(const char *folder) {
     if (!speaks)
         return 0;
     if (status != STATUS_OK)
-        fprintf(stderr, "harsanyi doctor: error: %s\n", why.text);
+        fprintf(stderr, "harsanyi doctor: error: %s%s\n", why.text, failure_place(&why).text);
     return status != STATUS_OK ? 3 : fit ? 0 : 1;
 }
 

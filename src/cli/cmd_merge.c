@@ -73,8 +73,8 @@ static int merge_with(const options_t *options, log_t *log, stop_t *stop) {
     if (status == STATUS_STOPPED)
         log_warning(log, "%s: %s", stop->why, why.text);
     else
-        log_error(log, "%s", why.text);
-    return dispatch_code(status);
+        log_error(log, "%s%s", why.text, failure_place(&why).text);
+    return failure_exit_code(status);
 }
 
 static int cmd_merge(int argc, char **argv) {
@@ -88,7 +88,7 @@ static int cmd_merge(int argc, char **argv) {
     if (stop_open(&stop, true, &why) == STATUS_OK) {
         code = merge_with(&options, &log, &stop);
     } else {
-        log_error(&log, "%s", why.text);
+        log_error(&log, "%s%s", why.text, failure_place(&why).text);
         code = STATUS_INTERNAL;
     }
     return options_finish(&options, code, false);

@@ -272,10 +272,7 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
         block_bits =
             calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max), seconds_per_mask);
     f->bytes_known = file_bytes(inputs, block_bits, &f->bytes);
-    footprint_spec_t spec = {.ranks = f->ranks,
-                             .seconds_per_mask = seconds_per_mask,
-                             .resident = resident,
-                             .salient_share = costs.salient_share};
+    footprint_spec_t spec = {.ranks = f->ranks, .seconds_per_mask = seconds_per_mask, .resident = resident};
     f->footprint = footprint_estimate(inputs, &spec);
     f->time = (plan_time_t){.evaluate = NAN, .wall = NAN};
     f->longest_shard = NAN;
@@ -367,7 +364,7 @@ static int plan(options_t *options) {
     if (status == STATUS_OK) {
         status = tell(inputs, options, &why);
         if (status != STATUS_OK)
-            fprintf(stderr, "harsanyi: error: %s\n", why.text);
+            fprintf(stderr, "harsanyi: error: %s%s\n", why.text, failure_place(&why).text);
     }
     inputs_close(&inputs);
     config_free(&config);

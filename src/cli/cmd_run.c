@@ -123,7 +123,7 @@ static int cmd_run(int argc, char **argv) {
     if (code == OPTIONS_GO)
         code = run_checked(&options, &why);
     if (first && why.status != STATUS_OK)
-        fprintf(stderr, "harsanyi: error: %s\n", why.text);
+        fprintf(stderr, "harsanyi: error: %s%s\n", why.text, failure_place(&why).text);
     code = options_finish(&options, code, first);
     return first ? code : 0;
 }

@@ -1,6 +1,7 @@
 #include "cli/cmd_show.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/dispatch.h"
 #include "cli/show_conditions.h"
 #include "cli/show_overview.h"
@@ -21,6 +22,10 @@ static const option_t OPTIONS[] = {
      .low = 0,
      .high = INT64_MAX,
      .help = "one sample, counted as in the samples file"},
+    {.name = "family",
+     .kind = OPTION_TEXT,
+     .argument = "F",
+     .help = "effects of another family than harsanyi, by kind (of the first done sample, or --sample)"},
     {.name = "top",
      .kind = OPTION_WHOLE,
      .argument = "K",
@@ -87,16 +92,37 @@ static status_t choose_sample(const show_t *show, const options_t *options, int6
     return STATUS_OK;
 }
 
+static status_t choose_family(const options_t *options, int *family, failure_t *why) {
+    static const char *const ROOT_ONLY[] = {"players", "index", "conditions"};
+    const char *name = options_text(options, "family");
+    text_t known = {0};
+    *family = name ? families_find(name) : 0;
+    for (size_t i = 0; *family > 0 && i < sizeof ROOT_ONLY / sizeof *ROOT_ONLY; i++)
+        if (options_given(options, ROOT_ONLY[i]))
+            return failed(why, STATUS_INPUT, "--%s is of family %s only; leave out --family %s", ROOT_ONLY[i],
+                          FAMILIES->name, name);
+    if (*family >= 0)
+        return STATUS_OK;
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        text_add(&known, "%s%s", f ? ", " : "", FAMILIES[f].name);
+    failed(why, STATUS_INPUT, "--family %s: there is no such family; there is %s", name,
+           known.chars ? known.chars : FAMILIES->name);
+    text_free(&known);
+    return STATUS_INPUT;
+}
+
 static status_t print(const show_t *show, const options_t *options, failure_t *why) {
     int64_t row;
+    int family;
     const char *players = options_text(options, "players"), *index = options_text(options, "index");
-    if (!players && !index && !options_given(options, "sample"))
+    TRY(choose_family(options, &family, why));
+    if (!players && !index && !options_given(options, "sample") && family == 0)
         return print_all_samples(show, options, why);
     TRY(choose_sample(show, options, &row, why));
     if (players || index)
         TRY(show_players(show, row, players, index, why));
     else
-        TRY(show_sample(show, row, why));
+        TRY(show_sample(show, row, family, why));
     return options_given(options, "conditions") ? show_conditions_of(show, row, why) : STATUS_OK;
 }
 
@@ -116,6 +142,6 @@ static int cmd_show(int argc, char **argv) {
     }
     results_close(&results);
     if (status != STATUS_OK)
-        log_error(&log, "%s", why.text);
-    return options_finish(&options, dispatch_code(status), false);
+        log_error(&log, "%s%s", why.text, failure_place(&why).text);
+    return options_finish(&options, failure_exit_code(status), false);
 }

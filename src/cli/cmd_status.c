@@ -4,6 +4,7 @@
 #include "cli/dispatch.h"
 #include "cli/display.h"
 #include "cli/status_json.h"
+#include "cli/warnings.h"
 #include "review/sweep_status.h"
 
 #include <math.h>
@@ -170,6 +171,7 @@ static status_t show_status(const char *path, bool json, failure_t *why) {
             printf("summary  statistics across samples are missing; the same command makes them\n");
         print_state(results, &standing);
         print_runs(&standing);
+        status = warnings_print(results, stdout, why);
     }
     sweep_status_free(&standing);
     results_close(&results);
@@ -183,8 +185,8 @@ static int cmd_status(int argc, char **argv) {
     if (code == OPTIONS_GO) {
         status_t status = show_status(options_operand(&options, 0), options_given(&options, "json"), &why);
         if (status != STATUS_OK)
-            fprintf(stderr, "harsanyi status: %s\n", why.text);
-        code = dispatch_code(status);
+            fprintf(stderr, "harsanyi status: %s%s\n", why.text, failure_place(&why).text);
+        code = failure_exit_code(status);
     }
     return options_finish(&options, code, true);
 }

@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
+#include "cli/warnings.h"
 #include "config/config.h"
 #include "lattice/scratch.h"
 #include "results/summarise_rows.h"
@@ -110,8 +111,8 @@ static void print_report(const char *path, const results_t *results, const verif
 }
 
 /* Whether /summary is there, and whether it is that of the tables, bit for bit. Only asked when all else is right. */
-static void verify_summary(const results_t *results, const config_t *config, const char *folder,
-                           verify_report_t *report, bool *there, problems_t *problems) {
+static void verify_summary(const results_t *results, const config_t *config, verify_report_t *report, bool *there,
+                           problems_t *problems) {
     summary_t stored = {0}, again = {0};
     failure_t why;
     const char *differs = NULL;
@@ -124,8 +125,9 @@ static void verify_summary(const results_t *results, const config_t *config, con
             status = results_summary_create(results, &again, &why);
         if (status == STATUS_OK)
             status = results_read_summary(results, &stored, &why);
+        const summarise_rows_t spec = {.results = results, .curves = config->statistics.curves};
         if (status == STATUS_OK)
-            status = summarise_rows_compute(results, &config->statistics, folder, NULL, NULL, &again, &why);
+            status = summarise_rows(&spec, &again, &why);
         if (status == STATUS_OK)
             differs = results_summary_difference(results, &stored, &again);
         summary_free(&stored);
@@ -174,8 +176,9 @@ static status_t verify_file(const char *path, int *code, failure_t *why) {
         if (problems.count == 0 && results_shard(results))
             summary = true; /* it has none to be missed */
         else if (problems.count == 0)
-            verify_summary(results, config, folder, &report, &summary, &problems);
+            verify_summary(results, config, &report, &summary, &problems);
         print_report(path, results, &report, &problems);
+        status = warnings_print(results, stdout, why);
         *code = conclude(&report, summary, &problems);
     }
     verify_destroy(&verify);
@@ -194,8 +197,8 @@ static int cmd_verify(int argc, char **argv) {
     if (code == OPTIONS_GO)
         status = verify_file(options_operand(&options, 0), &code, &why);
     if (status != STATUS_OK) {
-        fprintf(stderr, "harsanyi verify: %s\n", why.text);
-        code = dispatch_code(status);
+        fprintf(stderr, "harsanyi verify: %s%s\n", why.text, failure_place(&why).text);
+        code = failure_exit_code(status);
     }
     return options_finish(&options, code, true);
 }

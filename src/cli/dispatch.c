@@ -19,17 +19,6 @@ static void print_help(const command_t *const *commands, FILE *out) {
         "memory or the program itself failed; 75 stopped on request: resume to go on.\n");
 }
 
-int dispatch_code(status_t status) {
-    switch (status) {
-    case STATUS_OK:
-    case STATUS_INPUT:
-    case STATUS_STOPPED:
-        return (int)status;
-    default:
-        return (int)STATUS_INTERNAL;
-    }
-}
-
 int dispatch(const command_t *const *commands, int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {

@@ -70,14 +70,18 @@ config_t *show_config(const show_t *show) {
     return config;
 }
 
-double show_largest(const show_t *show, int64_t row, double *statistics) {
-    const double *of_order = fields_at(results_fields(show->results), statistics, FIELD_STRENGTH_MAX);
+double show_largest(const show_t *show, int64_t row, int family, double *statistics) {
     double largest = 0;
-    for (int m = 1; m <= results_players_of(show->results, row); m++)
-        largest = fmax(largest, of_order[m]);
+    for (int kind = 0; kind < FAMILIES[family].kinds; kind++) {
+        const double *of_order =
+            fields_of_kind(results_fields(show->results), statistics, family, kind, FIELD_STRENGTH_MAX);
+        for (int m = 1; m <= results_players_of(show->results, row); m++)
+            largest = fmax(largest, of_order[m]);
+    }
     return largest;
 }
 
+/* floors: by order; NULL: unknown. */
 static void print_interaction(const show_t *show, size_t rank, interaction_t one, const player_names_t *roster,
                               double strongest, const double *floors) {
     enum { INDENT = 44 };
@@ -85,7 +89,7 @@ static void print_interaction(const show_t *show, size_t rank, interaction_t one
     char noise[DISPLAY_NUMBER] = "";
     int order = mask_order(one.mask);
     player_names_add_set(roster, one.mask, &set);
-    if (floors[order] > 0)
+    if (floors && floors[order] > 0)
         display_short(fabs(one.effect) / floors[order], noise);
     fprintf(show->out, "  %4zu", rank);
     display_cell(show->out, one.effect, 12);
@@ -106,7 +110,7 @@ static status_t print_strongest(const show_t *show, row_source_t source, interac
     return STATUS_OK;
 }
 
-status_t show_strongest(const show_t *show, int64_t row, const player_names_t *roster, double strongest,
+status_t show_strongest(const show_t *show, int64_t row, int kind, const player_names_t *roster, double strongest,
                         failure_t *why) {
     failure_t elsewhere;
     results_row_t *reader = NULL;
@@ -118,11 +122,11 @@ status_t show_strongest(const show_t *show, int64_t row, const player_names_t *r
     size_t most = show->top < sets ? show->top : (size_t)sets;
     double *statistics;
     TRY(show_load(show, row, &statistics, why));
-    const double *floors = fields_at(results_fields(show->results), statistics, FIELD_NOISE_FLOOR);
+    const double *floors = kind == 0 ? fields_at(results_fields(show->results), statistics, FIELD_NOISE_FLOOR) : NULL;
     interaction_t *found = malloc(most * sizeof *found);
     status_t status = found ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for %zu interactions", most);
     if (status == STATUS_OK)
-        status = results_row_open(show->results, true, &reader, why);
+        status = results_row_open(show->results, TABLE_INTERACTIONS + kind, &reader, why);
     if (status == STATUS_OK)
         status = print_strongest(show, results_row_source(reader, row), found, most, roster, strongest, floors, why);
     results_row_free(&reader);

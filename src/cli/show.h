@@ -32,13 +32,14 @@ void show_undone(const show_t *show, int64_t row, const results_sample_t *info);
 /* The settings in the file, owned by the caller; NULL when they cannot be read. */
 config_t *show_config(const show_t *show);
 
-/* A line for each of the strongest interactions of a done sample; strongest: max |I(S)|. "× noise" is |I(S)| in units
- * of the noise floor of its order, blank where that is unknown. Says where the tables are when this file has none. */
-status_t show_strongest(const show_t *show, int64_t row, const player_names_t *roster, double strongest,
+/* A line for each of the strongest effects of a done sample and one kind, counted over all families (0: the
+ * interactions); strongest: max |I(S)|. "× noise" is |I(S)| in units of the noise floor of its order, blank where that
+ * is unknown, as for all kinds but the interactions. Says where the tables are when this file has none. */
+status_t show_strongest(const show_t *show, int64_t row, int kind, const player_names_t *roster, double strongest,
                         failure_t *why);
 
-/* The largest |I(S)|, S not empty, that the statistics know. */
-double show_largest(const show_t *show, int64_t row, double *statistics);
+/* The largest |I(S)|, S not empty, that the statistics know, of all kinds of a family. */
+double show_largest(const show_t *show, int64_t row, int family, double *statistics);
 
 /* Names with a number each, [roster->n], in columns. */
 void show_grid(const show_t *show, const player_names_t *roster, const double *numbers);

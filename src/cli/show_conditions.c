@@ -152,7 +152,7 @@ static void print_bounds(const show_t *show, const fields_t *fields, int n, doub
     for (int k = 1; k <= n; k++) {
         fprintf(show->out, "  %5d", k);
         for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++)
-            display_cell(show->out, fields_at(fields, row, COLUMNS[i])[k], 12);
+            display_cell(show->out, fields_at(fields, row, (int)COLUMNS[i])[k], 12);
         fputc('\n', show->out);
     }
 }

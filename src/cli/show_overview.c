@@ -3,6 +3,7 @@
 #include "cli/display.h"
 #include "cli/show_across.h"
 #include "cli/show_conditions.h"
+#include "cli/warnings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ status_t show_head(const show_t *show, const done_samples_t *survey, failure_t *
     enum { LISTED_MAX = 10 };
     int64_t listed = 0;
     print_file(show, survey);
+    TRY(warnings_print(show->results, show->out, why));
     for (int64_t k = 0; k < results_samples(show->results) && listed < survey->failed; k++) {
         results_sample_t info;
         TRY(results_read_sample(show->results, k, &info, why));
@@ -82,7 +84,7 @@ static status_t print_first(const show_t *show, int64_t row, failure_t *why) {
     if (status == STATUS_OK) {
         fprintf(show->out, "\nStrongest interactions of sample %" PRId64 " (the others: --sample i)\n",
                 results_index(show->results, row));
-        status = show_strongest(show, row, &roster, show_largest(show, row, statistics), why);
+        status = show_strongest(show, row, 0, &roster, show_largest(show, row, 0, statistics), why);
     }
     free(statistics);
     player_names_free(&roster);

@@ -31,7 +31,7 @@ static void print_exact(const choice_t *choice, double x) {
 static void print_strength(const choice_t *choice, double effect) {
     const fields_t *fields = results_fields(choice->show->results);
     double tau = *fields_at(fields, choice->statistics, FIELD_THRESHOLD);
-    double strongest = show_largest(choice->show, choice->row, choice->statistics);
+    double strongest = show_largest(choice->show, choice->row, 0, choice->statistics);
     if (choice->mask == 0) {
         fprintf(choice->show->out, "   which is v(empty); the empty set is never salient\n");
         return;
@@ -44,8 +44,8 @@ static void print_strength(const choice_t *choice, double effect) {
 static status_t print_set(const choice_t *choice, failure_t *why) {
     const show_t *show = choice->show;
     double value, effect;
-    TRY(results_read_values(show->results, choice->row, choice->mask, 1, &value, why));
-    TRY(results_read_interactions(show->results, choice->row, choice->mask, 1, &effect, why));
+    TRY(results_read_table(show->results, TABLE_VALUES, choice->row, choice->mask, 1, &value, why));
+    TRY(results_read_table(show->results, TABLE_INTERACTIONS, choice->row, choice->mask, 1, &effect, why));
     fprintf(show->out, "  v(S)  ");
     print_exact(choice, value);
     fprintf(show->out, "   these players present, the others masked\n  I(S)  ");
@@ -190,7 +190,7 @@ static status_t check_index(const choice_t *choice, int which, failure_t *why) {
 /* What is not stored is computed from the table. */
 static status_t sum_supersets(choice_t *choice, failure_t *why) {
     results_row_t *reader = NULL;
-    TRY(results_row_open(choice->show->results, true, &reader, why));
+    TRY(results_row_open(choice->show->results, TABLE_INTERACTIONS, &reader, why));
     status_t status = supersets_sum(results_row_source(reader, choice->row), choice->mask, choice->sums, why);
     results_row_free(&reader);
     return status;
@@ -198,7 +198,7 @@ static status_t sum_supersets(choice_t *choice, failure_t *why) {
 
 static void print_stored(const choice_t *choice, int which) {
     field_id_t id = INDICES[which].field;
-    const double *numbers = fields_at(results_fields(choice->show->results), choice->statistics, id);
+    const double *numbers = fields_at(results_fields(choice->show->results), choice->statistics, (int)id);
     if (FIELDS[id].shape == SHAPE_PLAYERS && choice->chosen)
         print_values(choice, numbers);
     else if (FIELDS[id].shape == SHAPE_PLAYERS)
@@ -271,8 +271,8 @@ static status_t print_choice(const choice_t *choice, int which, failure_t *why) 
     if (which == MOEBIUS && choice->chosen)
         return print_set(choice, why);
     if (which == MOEBIUS)
-        return show_strongest(choice->show, choice->row, &choice->roster,
-                              show_largest(choice->show, choice->row, choice->statistics), why);
+        return show_strongest(choice->show, choice->row, 0, &choice->roster,
+                              show_largest(choice->show, choice->row, 0, choice->statistics), why);
     print_index(choice, which);
     return STATUS_OK;
 }

@@ -53,6 +53,16 @@ static json_t *runs_of(const sweep_status_t *s) {
     return list;
 }
 
+static status_t warnings_of(const results_t *results, json_t **list, failure_t *why) {
+    results_warning_t texts[RESULTS_WARNINGS];
+    int count = 0;
+    TRY(results_read_warnings(results, texts, &count, why));
+    *list = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(*list, string(texts[i]));
+    return STATUS_OK;
+}
+
 static json_t *beat_of(const sweep_status_t *s) {
     const results_heartbeat_t *b = &s->beat;
     if (isnan(b->time))
@@ -78,12 +88,14 @@ static json_t *counts_of(const char *first_name, uint64_t first, const char *sec
 status_t status_json_print(const char *path, const results_t *results, const sweep_status_t *s, FILE *out,
                            failure_t *why) {
     bool tables = results_has_tables(results);
+    json_t *warnings = NULL;
+    TRY(warnings_of(results, &warnings, why));
     json_t *object = json_pack(
-        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
+        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
         string(path), "state", STATES[s->state], "shard", shard_of(results), "samples", "total", (json_int_t)s->samples,
         "done", (json_int_t)s->done, "failed", (json_int_t)s->failed, "left", (json_int_t)s->pending, "combining",
-        (json_int_t)s->combining, "summary", s->summary, "failures", reasons_of(results, s), "masks",
-        tables ? counts_of("total", s->masks, "stored", s->masks_stored) : json_null(), "blocks",
+        (json_int_t)s->combining, "summary", s->summary, "failures", reasons_of(results, s), "warnings", warnings,
+        "masks", tables ? counts_of("total", s->masks, "stored", s->masks_stored) : json_null(), "blocks",
         tables ? counts_of("total", (uint64_t)s->blocks, "stored", (uint64_t)s->blocks_stored) : json_null(),
         "masks_per_second", number(s->rate), "seconds_left", number(s->eta), "heartbeat", beat_of(s), "holder",
         s->holder[0] ? string(s->holder) : json_null(), "starts", whole(s->starts), "runs", runs_of(s));

@@ -20,6 +20,8 @@ extern const uint8_t leaf_groups_count[GROUP_KINDS][GROUP_KINDS]; /* [bits][k] *
 typedef struct {
     double sums[LEAF_ORDERS];                  /* of x */
     double abs_sums[LEAF_ORDERS];              /* of |x| */
+    double positive[LEAF_ORDERS];              /* sums of x > 0 */
+    double negative[LEAF_ORDERS];              /* sums of x < 0 */
     double min[LEAF_ORDERS], max[LEAF_ORDERS]; /* of |x| */
 } leaf_strengths_t;
 

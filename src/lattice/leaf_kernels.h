@@ -151,11 +151,12 @@ INLINED void extremes_by_order(const groups_t *groups, double low[][GROUP], doub
 static void strengths(const double *x, int bits, leaf_strengths_t *out) {
     groups_t groups;
     set_groups(&groups, x, bits);
-    lanes_t sum_lanes, abs_lanes, low_lanes, high_lanes;
+    lanes_t sum_lanes, abs_lanes, low_lanes, high_lanes, up_lanes, down_lanes;
     for (int k = 0; k <= groups.bits; k++)
         for (int c = 0, count; c < GROUP; c += CHUNK) {
             const uint8_t *group = groups_with(&groups, k, &count);
             vec_t sum[VECTORS] = {{0}}, abs_sum[VECTORS] = {{0}}, low[VECTORS], high[VECTORS] = {{0}};
+            vec_t up[VECTORS] = {{0}}, down[VECTORS] = {{0}};
             EACH_VECTOR
             low[v] = every(INFINITY);
             for (int g = 0; g < count; g++) {
@@ -165,6 +166,8 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
                     vec_t effect = load(at + v * LANES), strength = magnitude(effect);
                     sum[v] += effect;
                     abs_sum[v] += strength;
+                    up[v] += either(effect > 0, effect, every(0));
+                    down[v] += either(effect < 0, effect, every(0));
                     low[v] = either(strength < low[v], strength, low[v]);
                     high[v] = either(strength > high[v], strength, high[v]);
                 }
@@ -174,10 +177,14 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
                 store(abs_lanes[k] + c + v * LANES, abs_sum[v]);
                 store(low_lanes[k] + c + v * LANES, low[v]);
                 store(high_lanes[k] + c + v * LANES, high[v]);
+                store(up_lanes[k] + c + v * LANES, up[v]);
+                store(down_lanes[k] + c + v * LANES, down[v]);
             }
         }
     add_by_order(&groups, sum_lanes, bits, out->sums);
     add_by_order(&groups, abs_lanes, bits, out->abs_sums);
+    add_by_order(&groups, up_lanes, bits, out->positive);
+    add_by_order(&groups, down_lanes, bits, out->negative);
     extremes_by_order(&groups, low_lanes, high_lanes, bits, out);
 }
 

@@ -9,7 +9,7 @@
 #include "model/model.h"
 #include "model/noise.h"
 #include "model/score.h"
-#include "stats/summarise.h"
+#include "stats/finish.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -151,7 +151,7 @@ int harsanyi_set_multi_order(const double *interactions, int n, uint64_t set, in
 
 struct harsanyi_statistics {
     fields_t fields;
-    summarise_t *summarise;
+    finish_t *finish;
     double *row; /* [fields.doubles] */
     bool computed;
 };
@@ -162,8 +162,9 @@ harsanyi_settings harsanyi_default_settings(void) {
 
 int harsanyi_describe_field(int number, harsanyi_field *out) {
     static const char *const AXES[] = {
-        [SHAPE_SCALAR] = "1",      [SHAPE_PLAYERS] = "n",  [SHAPE_PAIRS] = "n,n",
-        [SHAPE_MULTI] = "n-1,n,n", [SHAPE_ORDERS] = "n+1", [SHAPE_ORDERS_SQUARED] = "n+1,n+1",
+        [SHAPE_SCALAR] = "1",      [SHAPE_PLAYERS] = "n",   [SHAPE_PAIRS] = "n,n",
+        [SHAPE_MULTI] = "n-1,n,n", [SHAPE_ORDERS] = "n+1",  [SHAPE_ORDERS_SQUARED] = "n+1,n+1",
+        [SHAPE_RANKS] = "ranks",   [SHAPE_STEPS] = "steps",
     };
     if (number < 0 || number >= FIELD_COUNT)
         return 0;
@@ -188,12 +189,13 @@ static status_t new_statistics(int n, const harsanyi_settings *chosen, harsanyi_
                                        .mean_output = NAN,
                                        .min_output = chosen->min_output,
                                        .assumed_order_limit = chosen->assumed_order_limit,
-                                       .noise_sigma = NAN};
+                                       .noise_sigma = NAN,
+                                       .curves = true};
     statistics->fields = fields_layout(n, chosen->all_indices ? INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER : 0);
     statistics->row = malloc(statistics->fields.doubles * sizeof *statistics->row);
     if (!statistics->row)
         return failed(why, STATUS_INTERNAL, "out of memory for statistics");
-    return summarise_create(&settings, &statistics->fields, &statistics->summarise, why);
+    return finish_create(&settings, &statistics->fields, &statistics->finish, why);
 }
 
 int harsanyi_statistics_new(int n, const harsanyi_settings *settings, harsanyi_statistics **out,
@@ -214,7 +216,7 @@ int harsanyi_statistics_new(int n, const harsanyi_settings *settings, harsanyi_s
 
 void harsanyi_statistics_free(harsanyi_statistics **statistics) {
     if (*statistics) {
-        summarise_destroy(&(*statistics)->summarise);
+        finish_destroy(&(*statistics)->finish);
         free((*statistics)->row);
     }
     free(*statistics);
@@ -225,8 +227,8 @@ int harsanyi_statistics_compute(harsanyi_statistics *statistics, const double *v
                                 double noise_sigma, harsanyi_error *error) {
     failure_t why = {0};
     int n = statistics->fields.n;
-    status_t status = summarise_sample(statistics->summarise, row_in_memory(values, n), row_in_memory(interactions, n),
-                                       noise_sigma, statistics->row, &why);
+    status_t status = finish_streaming(statistics->finish, row_in_memory(values, n), row_in_memory(interactions, n),
+                                       noise_sigma, (salient_sink_t){0}, statistics->row, &why);
     statistics->computed = status == STATUS_OK;
     return report(status, &why, error);
 }

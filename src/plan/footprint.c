@@ -5,6 +5,7 @@
 #include "plan/units.h"
 #include "stats/curves.h"
 #include "stats/fields.h"
+#include "stats/finish.h"
 #include "stats/strongest.h"
 #include "stats/transferability.h"
 
@@ -24,7 +25,6 @@ enum { PEERS_MAX = 256 }; /* of one host; those elsewhere cost next to nothing b
 static const double QUEUE_BYTES = 64 << 20;
 /* Freed results that stay with the evaluator thread, in results. */
 static const double KEPT_RESULTS = 1.7;
-enum { LOG_ENTRIES = 1 << 21 }; /* of results/summarise_rows.c */
 
 double footprint_now(void) {
     char line[128] = "", *at = line;
@@ -73,52 +73,58 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
     double one = (double)mask_count(units.whole_n);
     double packed = fmin(UNIT_SAMPLES_MAX, fmin(samples, fmax(1, wanted * samples / masks)));
     double unit_masks = fmin(fmax(wanted, one), packed * one);
-    units.bytes = sizeof(double) * 2 * fmin(unit_masks, masks) +
+    units.bytes = sizeof(double) * (double)(1 + families_kinds()) * fmin(unit_masks, masks) +
                   packed * (sizeof(double) * (double)row_doubles + PART_HEAD_BYTES);
     return units;
 }
 
-/* What stats/summarise.c touches for a row of n players, at most: what is gathered (stats/quartiles.h), or above 20
- * players the first table of stats/radix.c, and half as much that is kept. */
-static double statistics_bytes(int n) {
+/* What finishing a row of n players touches, at most: what is gathered for its quartiles (stats/quartiles.h), or above
+ * 20 the first table of stats/radix.c and half as much that is kept; and one more row for its curves. */
+static double statistics_bytes(int n, bool curves) {
     enum { GATHERED_MAX = 20, PER_GATHERED = 12, PER_ORDER = 12 << 15 };
-    return n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
+    double quartiles = n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
+    return quartiles + (curves && n <= CURVES_PLAYERS_MAX ? sizeof(double) * (double)mask_count(n) : 0);
 }
 
 /* ---- rank 0 ---- */
 
-static double combine_bytes(int n) {
-    int bits = n < STRIPS_PIECE_BITS ? n : STRIPS_PIECE_BITS;
-    return sizeof(double) * (double)mask_count(bits) + statistics_bytes(n);
+/* All tables of rows that fit in memory, a piece of longer ones (run/combine.h). */
+static double combine_bytes(const inputs_t *inputs, bool curves) {
+    double held = 0, piece = 0;
+    for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
+        int n = samples_players_of(inputs->samples, k);
+        if (n <= FINISH_PLAYERS_MAX)
+            held = fmax(held, (double)(1 + families_kinds()) * (double)mask_count(n));
+        else
+            piece = (double)mask_count(STRIPS_PIECE_BITS);
+    }
+    return sizeof(double) * (held + piece) + statistics_bytes(inputs->n_max, curves);
 }
 
-/* Of /summary, which is made when all samples are through. */
-static double summarise_rows_bytes(const inputs_t *inputs, double salient_share) {
-    const stats_settings_t *statistics = &inputs->config->statistics;
-    int n = inputs->n_max, strip = n < STRIP_BITS ? n : STRIP_BITS;
-    double row = sizeof(double) * (double)mask_count(n), share = isnan(salient_share) ? 1 : salient_share;
-    /* It grows by being copied into twice the room. */
-    double log = 1.5 * sizeof(interaction_t) * fmin(LOG_ENTRIES, share * (double)inputs->masks);
-    double counts = 2 * sizeof(uint32_t) * (double)mask_count(strip);
-    double held = n <= ROW_BUFFER_BITS ? row : 0;
-    if (!statistics->curves)
-        return log + fmax(held, counts);
-    return log + (n <= ROW_BUFFER_BITS ? 2 * row : 0) + (n <= CURVES_PLAYERS_MAX ? row : 0) + counts;
+/* Of /summary, which is made when all samples are through (results/summarise_rows.c): windows of rows and bitmaps,
+ * counts by mask, some bytes a sample. */
+static double across_bytes(const inputs_t *inputs) {
+    enum { WINDOW_BYTES = 4 << 20, SAMPLE_BYTES = 40 };
+    int strip = inputs->n_max < STRIP_BITS ? inputs->n_max : STRIP_BITS;
+    return WINDOW_BYTES + 2 * sizeof(uint32_t) * (double)mask_count(strip) +
+           SAMPLE_BYTES * (double)samples_count(inputs->samples);
 }
 
 /* ---- all of it ---- */
 
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec) {
     fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
-    first_units_t units = first_units(inputs, spec, fields.doubles);
+    const bool curves = inputs->config->statistics.curves;
+    first_units_t units = first_units(
+        inputs, spec, finished_doubles(&fields, inputs->n_max) - ((size_t)(1 + families_kinds()) << inputs->n_max));
     double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
-    double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n) : 0;
+    double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n, curves) : 0;
     /* Results of all ranks at once, that which is made here among them, and one that is being written; receiving stops
      * when too many wait. */
     double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
     double kept = spec->ranks <= EVALUATING_WORLD_MAX ? KEPT_RESULTS * units.bytes : 0;
-    double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs->n_max) : 0);
-    return (footprint_t){.rank_0 = lasting + fmax(results, kept + summarise_rows_bytes(inputs, spec->salient_share)),
+    double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs, curves) : 0);
+    return (footprint_t){.rank_0 = lasting + fmax(results, kept + across_bytes(inputs)),
                          .worker = base + statistics + UNITS_IN_FLIGHT * units.bytes};
 }

@@ -4,8 +4,8 @@
  * adds are counted:
  *
  *   every rank   MPI; two results on their way (v and I of whole samples, or v of a range); statistics of whole samples
- *   rank 0       results that wait for the writer; one piece of the combine thread (split samples); /summary: salient
- *                interactions, tables for the curves and for the most frequent interactions
+ *   rank 0       results that wait for the writer; the combine thread's row, or piece of one (split samples); /summary:
+ *                windows of rows and bitmaps, counts by mask
  *
  * Largest resident sizes are meant, page cache apart. docs/performance.md says how close they come.
  */
@@ -19,7 +19,6 @@ typedef struct {
     double resident;         /* what this process held with the model open and used; 0: what it holds now */
     bool mpi_is_up;          /* in this process: then its share is among that */
     double seconds_per_mask; /* 0: unknown; units are taken to be as large as they get then */
-    double salient_share;    /* of all interactions; NaN: unknown, all of them then */
 } footprint_spec_t;
 
 /* Bytes. `worker` is what each of the other ranks takes. */

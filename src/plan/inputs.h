@@ -62,4 +62,12 @@ status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *
 /* Loads the k-th selected sample (samples_load); its target is not set yet. The arrays last until the next load. */
 status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why);
 
+/* What the results file keeps of where a sample's v come from. */
+typedef struct {
+    int32_t output;     /* which of the model's outputs */
+    uint64_t input_crc; /* of what the model was fed, the same wherever this sample is evaluated; 0: unknown */
+} inputs_origin_t;
+/* sample: NULL when it could not be loaded. */
+inputs_origin_t inputs_origin(const inputs_t *inputs, const sample_t *sample);
+
 #endif

@@ -8,16 +8,15 @@
 #include "lattice/moebius.h"
 #include "lattice/scratch.h"
 #include "stats/curves.h"
-#include "stats/salient_log.h"
-#include "stats/summarise.h"
+#include "stats/finish.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* One more than what statistics keep in memory: rows of 21 players are read as those of 30 are. */
-enum { BITS_MAX = 21, REPEATS_MAX = 32, HELD_MAX = 20, DISK_BYTES = 16 << 20, DISK_PIECE = 1 << 20 };
+/* One more than what is finished in memory: rows of 21 players are read as those of 30 are. */
+enum { BITS_MAX = FINISH_PLAYERS_MAX + 1, REPEATS_MAX = 32, DISK_BYTES = 16 << 20, DISK_PIECE = 1 << 20 };
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
 
@@ -28,8 +27,7 @@ typedef struct {
     double *values, *interactions; /* [2^bits], owned as is the rest */
     double *row;                   /* [fields.doubles] */
     fields_t fields;
-    summarise_t *summarise;
-    salient_log_t *log;
+    finish_t *finish;
     curves_room_t room;
     curves_t curves;
     char *folder;
@@ -104,8 +102,9 @@ static void time_pieces(costing_t *c, double *piece, size_t length) {
     }
 }
 
-/* With v, repeated when it is short: a call for each would be what takes the time. Rows of more than HELD_MAX players
- * are read from that file later: v lies at its beginning, with room for the interactions behind it. */
+/* With v, repeated when it is short: a call for each would be what takes the time. Rows that are
+ * not finished in memory are read from that file later: v lies at its beginning, with room for the interactions behind
+ * it. */
 static void time_disk(costing_t *c) {
     size_t table = mask_count(c->bits) * sizeof(double), length = table < DISK_PIECE ? DISK_PIECE : table;
     double *piece = malloc(length);
@@ -131,20 +130,24 @@ static status_t read_leaf(void *self, mask_t first, const double **leaf, failure
 
 /* ---- rows: processor time, which other work on this machine does not lengthen ---- */
 
+static status_t ignore_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive,
+                               const uint64_t *negative, failure_t *why) {
+    (void)self, (void)first, (void)words, (void)positive, (void)negative, (void)why;
+    return STATUS_OK;
+}
+
 static status_t time_statistics(costing_t *c, row_source_t values, row_source_t interactions, failure_t *why) {
     plan_costs_t *out = c->out;
     int n = interactions.n;
     double began = clock_thread();
-    TRY(summarise_sample(c->summarise, values, interactions, nan_canonical(), c->row, why));
-    double summarised = clock_thread();
-    TRY(salient_log_add(c->log, interactions, c->row[c->fields.offset[FIELD_THRESHOLD]], why));
-    double logged = clock_thread();
-    out->statistics[n] += summarised - began;
-    out->log[n] += logged - summarised;
-    if (!c->inputs->config->statistics.curves || n > CURVES_PLAYERS_MAX)
+    TRY(finish_streaming(c->finish, values, interactions, nan_canonical(), (salient_sink_t){ignore_bitmaps, NULL},
+                         c->row, why));
+    double finished = clock_thread();
+    out->statistics[n] += finished - began;
+    if (!c->inputs->config->statistics.curves || c->fields.n >= CURVES_STORED_MIN)
         return STATUS_OK;
     TRY(curves_find(values, interactions, &c->room, &c->curves, why));
-    out->curves[n] += clock_thread() - logged;
+    out->curves[n] += clock_thread() - finished;
     return STATUS_OK;
 }
 
@@ -153,7 +156,7 @@ static status_t time_once(costing_t *c, int bits, failure_t *why) {
     memcpy(c->interactions, c->values, mask_count(bits) * sizeof *c->values);
     moebius_transform(c->interactions, bits);
     c->out->transform[bits] += clock_thread() - began;
-    if (bits <= HELD_MAX || c->fd < 0)
+    if (bits <= FINISH_PLAYERS_MAX || c->fd < 0)
         return time_statistics(c, row_in_memory(c->values, bits), row_in_memory(c->interactions, bits), why);
     file_row_t *files = calloc(2, sizeof *files);
     if (!files)
@@ -176,7 +179,6 @@ static status_t time_rows(costing_t *c, int n, failure_t *why) {
         TRY(time_once(c, n, why));
     out->transform[n] /= repeats;
     out->statistics[n] /= repeats;
-    out->log[n] /= repeats;
     out->curves[n] /= repeats;
     return STATUS_OK;
 }
@@ -187,18 +189,6 @@ static void scale_up(costing_t *c, int n) {
     double scale = ldexp(1, n - c->bits), steps = (double)n / c->bits;
     out->transform[n] = out->transform[c->bits] * scale * steps;
     out->statistics[n] = out->statistics[c->bits] * scale;
-    out->log[n] = out->log[c->bits] * scale;
-    out->curves[n] = n > CURVES_PLAYERS_MAX ? 0 : out->curves[c->bits] * scale * steps;
-}
-
-/* Of the part of the table that the model gave. */
-static status_t find_salient_share(costing_t *c, int known, failure_t *why) {
-    memcpy(c->interactions, c->values, mask_count(known) * sizeof *c->values);
-    moebius_transform(c->interactions, known);
-    row_source_t values = row_in_memory(c->values, known), interactions = row_in_memory(c->interactions, known);
-    TRY(summarise_sample(c->summarise, values, interactions, nan_canonical(), c->row, why));
-    c->out->salient_share = c->row[c->fields.offset[FIELD_SALIENT_TOTAL]] / (double)mask_count(known);
-    return STATUS_OK;
 }
 
 static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) {
@@ -217,7 +207,7 @@ static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) 
             TRY(time_rows(c, n, why));
     for (int n = c->bits + 1; n <= c->inputs->n_max; n++)
         scale_up(c, n);
-    return known > 0 ? find_salient_share(c, known, why) : STATUS_OK;
+    return STATUS_OK;
 }
 
 /* NULL without memory. */
@@ -229,7 +219,7 @@ static char *folder_of(const char *path) {
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why) {
     const stats_settings_t *settings = &inputs->config->statistics;
     costing_t c = {.inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
-    *out = (plan_costs_t){.salient_share = NAN};
+    *out = (plan_costs_t){0};
     c.fields = fields_layout(inputs->n_max, settings->indices);
     c.values = malloc(mask_count(c.bits) * sizeof *c.values);
     c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
@@ -239,13 +229,10 @@ status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out
     if (!c.values || !c.interactions || !c.row || !c.folder)
         status = failed(why, STATUS_INTERNAL, "out of memory for the timing");
     if (status == STATUS_OK)
-        status = summarise_create(settings, &c.fields, &c.summarise, why);
-    if (status == STATUS_OK)
-        status = salient_log_create(c.folder, SIZE_MAX, &c.log, why);
+        status = finish_create(settings, &c.fields, &c.finish, why);
     if (status == STATUS_OK)
         status = time_all(&c, seconds_per_mask, why);
-    summarise_destroy(&c.summarise);
-    salient_log_destroy(&c.log);
+    finish_destroy(&c.finish);
     curves_free(&c.room);
     if (c.fd >= 0)
         close(c.fd);

@@ -8,10 +8,8 @@
 typedef struct {
     /* Seconds for one sample of n players, for every n of the selection: */
     double transform[PLAYERS_MAX + 1];
-    double statistics[PLAYERS_MAX + 1];
-    double curves[PLAYERS_MAX + 1]; /* 0 where there are none */
-    double log[PLAYERS_MAX + 1];    /* finding the salient interactions */
-    double salient_share;           /* of the interactions; NaN: unknown */
+    double statistics[PLAYERS_MAX + 1]; /* with curves, where they are stored with the row */
+    double curves[PLAYERS_MAX + 1];     /* those that are found at the end, in files of few players; else 0 */
     /* Seconds per byte of a file in the folder of the results: into the page cache, out of it, and from it to the
      * disk. 0 when no file could be made there. */
     double write, read, sync;

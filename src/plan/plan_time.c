@@ -1,14 +1,16 @@
 #include "plan/plan_time.h"
 
-#include "lattice/row_buffer.h"
 #include "lattice/strips.h"
 #include "model/noise.h"
 #include "plan/units.h"
+#include "stats/fields.h"
+#include "stats/salience.h"
 
 #include <math.h>
 
-/* Seconds per entry of the log of salient interactions that statistics across samples take (stats/transferability). */
-static const double ENTRY_SECONDS = 30e-9;
+/* Statistics across samples, seconds measured on one core: for each number of a row, which is read and added to its
+ * mean, and for each word of 64 masks of a row's bitmaps, which are read a few times. */
+static const double NUMBER_SECONDS = 3e-9, WORD_SECONDS = 20e-9;
 
 /* Of a sample that comes in ranges: v read, I written, both again for the strips of rows longer than a piece, I read
  * for its checksums; and the disk, which is waited for. */
@@ -18,12 +20,11 @@ static double combine_seconds(const plan_costs_t *c, int n) {
            row * c->sync;
 }
 
-static double summarise_rows_seconds(const inputs_t *inputs, const plan_costs_t *c, int n) {
-    bool curves = inputs->config->statistics.curves;
-    double row = sizeof(double) * (double)mask_count(n);
-    double read = n > ROW_BUFFER_BITS ? 0 : row * c->read * (curves ? 2 : 1);
-    double entries = isnan(c->salient_share) ? 0 : c->salient_share * (double)mask_count(n);
-    return read + c->log[n] + c->curves[n] + ENTRY_SECONDS * entries;
+static double across_seconds(const inputs_t *inputs, const plan_costs_t *c, int n) {
+    fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
+    double row = sizeof(double) * (double)mask_count(n), read = c->curves[n] > 0 ? 2 * row * c->read : 0;
+    return (double)fields.doubles * NUMBER_SECONDS + (double)salience_words(inputs->n_max) * WORD_SECONDS + read +
+           c->curves[n];
 }
 
 static int64_t step_of(plan_part_t part) {
@@ -68,7 +69,7 @@ plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const p
             t.combine += last;
         }
         t.evaluate += speed->seconds_per_sample;
-        t.across += part.shards > 0 ? 0 : summarise_rows_seconds(inputs, costs, n);
+        t.across += part.shards > 0 ? 0 : across_seconds(inputs, costs, n);
     }
     t.evaluate += (masks + (double)plan_noise_masks(inputs, part)) * each;
     double threads = t.write + t.combine - last; /* of rank 0 while v are evaluated */

@@ -1,6 +1,7 @@
 #include "plan/units.h"
 
-enum { WHOLE_PLAYERS_MAX = 20 };
+#include "stats/finish.h"
+
 static const double UNIT_SECONDS_MIN = 0.05, UNIT_SECONDS_MAX = 10.0;
 
 int units_workers(int ranks) {
@@ -16,7 +17,7 @@ double units_seconds(double masks_left, double seconds_per_mask, int workers) {
  * when the others are through. */
 bool units_give_whole(int n, double seconds_per_mask, int workers, double unit_seconds) {
     double cost = (double)mask_count(n) * seconds_per_mask;
-    if (n > WHOLE_PLAYERS_MAX || cost > UNIT_SECONDS_MAX)
+    if (n > FINISH_PLAYERS_MAX || cost > UNIT_SECONDS_MAX)
         return false;
     return workers == 1 || cost <= unit_seconds;
 }

@@ -11,7 +11,7 @@ enum {
     UNITS_IN_FLIGHT = 2,       /* per worker: one runs, one waits */
     UNIT_MASKS_MAX = 1 << 20,  /* of one unit, as the next */
     UNIT_SAMPLES_MAX = 256,
-    PART_HEAD_BYTES = 320 /* beside each sample's numbers in a result, at most (run/wire.h) */
+    PART_HEAD_BYTES = 352 /* beside each sample's numbers in a result, at most (run/wire.h) */
 };
 
 /* How many of `ranks` evaluate. */

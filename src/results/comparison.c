@@ -125,12 +125,12 @@ static status_t add_compared(hid_t file, const comparison_t *c, failure_t *why) 
 
 /* ---- what was found ---- */
 
-typedef enum { OF_GAMMA, OF_TOP, OF_ORDERS } family_t;
+typedef enum { OF_GAMMA, OF_TOP, OF_ORDERS } group_t;
 typedef enum { MEAN, STD, COUNT } moment_t;
 
 typedef struct {
     const char *path;
-    family_t family;
+    group_t group;
     size_t offset; /* of a tally in overlap_share_t or overlap_order_t */
     moment_t moment;
     const char *units, *description;
@@ -178,11 +178,11 @@ static double moment_of(const average_t *tally, moment_t moment) {
     return moment == COUNT ? (double)tally->count : moment == MEAN ? average_mean(tally) : average_std(tally);
 }
 
-/* Where the family's records are, how large each is, and their shape. */
-static const char *records_of(const comparison_t *c, family_t family, size_t *bytes, shape_t *shape) {
+/* Where the group's records are, how large each is, and their shape. */
+static const char *records_of(const comparison_t *c, group_t group, size_t *bytes, shape_t *shape) {
     hsize_t files = (hsize_t)c->file_count;
-    *bytes = family == OF_ORDERS ? sizeof(overlap_order_t) : sizeof(overlap_share_t);
-    switch (family) {
+    *bytes = group == OF_ORDERS ? sizeof(overlap_order_t) : sizeof(overlap_share_t);
+    switch (group) {
     case OF_GAMMA:
         *shape = (shape_t){.axes = "file, other file, salience", .rank = 3, .dims = {files, files, OVERLAP_SALIENCES}};
         return (const char *)overlap_gamma(c->overlap, 0, 0);
@@ -200,7 +200,7 @@ static status_t add_number(hid_t file, const comparison_t *c, const number_t *nu
     shape_t shape;
     size_t bytes;
     uint64_t count;
-    const char *records = records_of(c, number->family, &bytes, &shape);
+    const char *records = records_of(c, number->group, &bytes, &shape);
     double *data = h5_count(shape.rank, shape.dims, &count) ? calloc((size_t)count, sizeof *data) : NULL;
     if (!data)
         return failed(why, STATUS_INTERNAL, "out of memory");

@@ -22,14 +22,29 @@
 #include "lattice/mask.h"
 #include "lattice/row.h"
 #include "stats/fields.h"
+#include "stats/finish.h"
 #include "stats/summary.h"
 
 #include <stdbool.h>
 
-enum { RESULTS_TEXT = 256, RESULTS_ERROR_TEXT = 256, RESULTS_RUNS = 64, RESULTS_FORMAT_VERSION = 1 };
+enum {
+    RESULTS_TEXT = 256,
+    RESULTS_ERROR_TEXT = 256,
+    RESULTS_RUNS = 64,
+    RESULTS_FORMAT_VERSION = 2,
+    RESULTS_WARNINGS = 64
+};
 
 typedef enum { SAMPLE_PENDING, SAMPLE_DONE, SAMPLE_FAILED } sample_status_t;
 typedef enum { ERROR_NONE, ERROR_CERTAIN, ERROR_TRANSIENT } error_kind_t;
+/* Where a row's noise_sigma is from; as stored. */
+typedef enum {
+    NOISE_WHY_ESTIMATED,
+    NOISE_WHY_GIVEN,
+    NOISE_WHY_NOT_ASKED,
+    NOISE_WHY_NO_INPUT = 5,
+    NOISE_WHY_LAST = 6
+} noise_why_t;
 typedef enum { PHASE_EVALUATING, PHASE_COMBINING, PHASE_WHOLE } phase_t;
 
 /* The root attributes that identify a sweep. */
@@ -46,7 +61,6 @@ typedef struct {
     int players;                  /* n: the largest of n_players */
     int block_bits;               /* g <= n */
     unsigned indices;             /* INDEX_* */
-    bool curves;                  /* affects nothing in the structure; kept for the description */
     int top;                      /* F = min(top, 2^n - 1) */
     const int64_t *classes;       /* [class_count] ascending: the labels of rho_class */
     int64_t class_count;          /* >= 1 */
@@ -97,6 +111,8 @@ int results_players(const results_t *results);
 int results_block_bits(const results_t *results);
 bool results_has_tables(const results_t *results);
 const char *results_tables_of(const results_t *results); /* "" when it has its own */
+/* The first so many families: all, or without tables the root family alone. */
+int results_families(const results_t *results);
 const fields_t *results_fields(const results_t *results);
 const char *results_config(const results_t *results);
 const results_identity_t *results_identity(const results_t *results);
@@ -114,38 +130,61 @@ const char *results_shard_name(const results_t *results, int64_t place, int play
 int64_t results_blocks_of(const results_t *results, int64_t sample);
 int64_t results_blocks_per_row(const results_t *results);
 
-/* ---- tables; first + count <= 2^n ---- */
-status_t results_write_values(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
-                              failure_t *why);
-status_t results_read_values(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+/* ---- tables: v, and the effects of each kind of each family ---- */
+typedef enum { TABLE_VALUES, TABLE_INTERACTIONS } table_id_t; /* and on: TABLE_INTERACTIONS + kind, over all families */
+/* How many tables a row has. */
+int results_tables(void);
+/* "/values", "/interactions", "/sparse/interactions (and)": for messages. */
+typedef struct {
+    char text[96];
+} table_name_t;
+table_name_t results_table_name(int table);
+
+/* first + count <= 2^n. */
+status_t results_write_table(results_t *results, int table, int64_t sample, mask_t first, mask_t count,
+                             const double *data, failure_t *why);
+status_t results_read_table(const results_t *results, int table, int64_t sample, mask_t first, mask_t count,
+                            double *data, failure_t *why);
+/* One table of `rows` rows side by side, all stored entries: [rows, 2^n of the file]; only of a family of one kind. */
+status_t results_read_tables(const results_t *results, int table, int64_t sample, int64_t rows, double *data,
                              failure_t *why);
-status_t results_write_interactions(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
-                                    failure_t *why);
-status_t results_read_interactions(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
-                                   failure_t *why);
-/* Both tables of whole samples sample ... sample + count - 1, count >= 1: values[k] and interactions[k] are
- * [2^n of sample + k]; the rest of their rows becomes NaN. */
-status_t results_write_tables(results_t *results, int64_t sample, size_t count, const double *const *values,
-                              const double *const *interactions, failure_t *why);
-/* NaN over entries first ... 2^n - 1 of both tables of a sample. */
+/* All tables of whole rows sample ... sample + count - 1, count >= 1; what is behind a row's own masks becomes NaN. */
+status_t results_write_tables(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+                              failure_t *why);
+/* How many masks of a row a table has numbers for, from the first on: 2^n of the row, or 0 where the row is too long
+ * for further families (stats/finish.h). NaN follow in a finished row. */
+mask_t results_masks_of(const results_t *results, int table, int64_t sample);
+/* NaN over entries first ... 2^n - 1 of all tables of a row, and over what a table has no numbers for. */
 status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why);
 
 /* Rows of one table as a source for statistics; holds a leaf buffer. Free with results_row_free. */
 typedef struct results_row results_row_t;
-status_t results_row_open(const results_t *results, bool interactions, results_row_t **out, failure_t *why);
+status_t results_row_open(const results_t *results, int table, results_row_t **out, failure_t *why);
 row_source_t results_row_source(results_row_t *row, int64_t sample); /* n is the sample's */
 void results_row_free(results_row_t **row);
 
 /* ---- statistics ---- */
-/* Writes a row in the layout of results_fields and its row_crc (of the stored bytes, in table order). */
-status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why);
-/* The same for samples sample ... sample + count - 1, count >= 1, in as many writes as one row takes; rows: [count]
- * rows one behind the other. */
-status_t results_write_rows(results_t *results, int64_t sample, size_t count, const double *rows, failure_t *why);
-/* Reads them; nothing is said of their checksums. */
-status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *rows, failure_t *why);
-/* Reads one; *crc_ok (may be NULL) says whether row_crc matches. */
-status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why);
+/* Numbers (in the layout of results_fields), bitmaps of salient sets and row_crc of finished rows sample ... sample +
+ * count - 1, count >= 1, in as many writes as one row takes. */
+status_t results_write_rows(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+                            failure_t *why);
+/* The same for one row whose bitmaps are in the file already (results_write_salient). */
+status_t results_write_numbers(results_t *results, int64_t sample, const double *numbers, failure_t *why);
+/* Numbers of rows; nothing is said of their checksums. */
+status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *numbers, failure_t *why);
+/* Those of one; *crc_ok (may be NULL) says whether row_crc matches, bitmaps included. */
+status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why);
+/* One field of rows, `count` of them: [count, its length]. */
+status_t results_read_field(const results_t *results, int field, int64_t sample, size_t count, double *data,
+                            failure_t *why);
+
+/* Some words of the bitmaps of one kind (over all families) of a row, from the one of mask `first` on. */
+status_t results_write_salient(results_t *results, int64_t sample, int kind, mask_t first, size_t words,
+                               const uint64_t *positive, const uint64_t *negative, failure_t *why);
+/* Words first ... first + words - 1 of the bitmaps of one kind (over all families) of `rows` rows: [rows, words], zero
+ * behind the bytes that the file has. With several rows or a family of several kinds, whole bitmaps only. */
+status_t results_read_salient(const results_t *results, int64_t sample, int64_t rows, int kind, bool negative,
+                              size_t first, size_t words, uint64_t *out, failure_t *why);
 
 /* ---- /summary ---- */
 /* A summary of the sizes of this file, all NaN; free with summary_free. */
@@ -166,14 +205,19 @@ typedef struct {
     error_kind_t error_kind;
     char error[RESULTS_ERROR_TEXT]; /* cut at a UTF-8 boundary when longer */
     int64_t target;
-    int32_t attempts;
+    int32_t output, attempts;
     double seconds, v_empty, v_full, noise_sigma;
+    uint64_t input_crc; /* 0: unknown */
+    noise_why_t noise_why;
 } results_sample_t;
 
 status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why);
 /* The same for `count` >= 1 samples from `sample` on, in as many reads as one takes. */
 status_t results_read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
                               failure_t *why);
+/* Only what became of them, and their targets: [count] each. */
+status_t results_read_outcomes(const results_t *results, int64_t sample, size_t count, uint8_t *status, int64_t *target,
+                               failure_t *why);
 /* For reading all samples in turn of a file that nobody writes: some are read at once. Zero-initialise with {0}. */
 enum { RESULTS_WINDOW = 64 };
 typedef struct {
@@ -190,12 +234,14 @@ status_t results_write_samples(results_t *results, int64_t sample, size_t count,
 status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why);
 
 /* ---- progress; blocks of a sample are first_block ... + count - 1 <= results_blocks_per_row ---- */
-/* Checksums may run on into the rows of the samples behind. */
-status_t results_write_crcs(results_t *results, int64_t sample, int64_t first_block, int64_t count,
-                            const uint32_t *values_crc, const uint32_t *interactions_crc,
-                            failure_t *why); /* either may be NULL */
-status_t results_read_crcs(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
-                           uint32_t *values_crc, uint32_t *interactions_crc, failure_t *why);
+/* Checksums of one table's blocks. */
+status_t results_write_crcs(results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+                            const uint32_t *crcs, failure_t *why);
+/* Those of all blocks of rows sample ... sample + count - 1: [count, blocks per row]. */
+status_t results_write_crcs_of_rows(results_t *results, int table, int64_t sample, size_t count, const uint32_t *crcs,
+                                    failure_t *why);
+status_t results_read_crcs(const results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+                           uint32_t *crcs, failure_t *why);
 status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
                                    failure_t *why);
 status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
@@ -238,6 +284,14 @@ status_t results_update_run(results_t *results, int slot, const results_run_t *r
 status_t results_write_exit(results_t *results, int slot, const char *exit_text, failure_t *why);
 /* Those on record, in order of start; runs [RESULTS_RUNS], *starts counts all. */
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts, failure_t *why);
+
+/* Keeps a warning of this sweep, unless it is there already; beyond RESULTS_WARNINGS only their number is kept. */
+status_t results_add_warning(results_t *results, const char *text, failure_t *why);
+/* Those that are kept: texts [RESULTS_WARNINGS]; *count of them. */
+typedef char results_warning_t[RESULTS_TEXT];
+status_t results_read_warnings(const results_t *results, results_warning_t *texts, int *count, failure_t *why);
+/* Adds those of one file to another's. */
+status_t results_copy_warnings(const results_t *from, results_t *to, failure_t *why);
 
 typedef struct {
     double time;                         /* seconds since 1970; NaN: never */

@@ -354,10 +354,12 @@ static status_t write_scales(const making_t *making, failure_t *why) {
         bins[i] = (double)i / DISCRIMINATION_BINS;
     scales_ranks(dims->players, ranks);
     TRY(write_given(making, DATASET_STRENGTH_RANK, ranks, why));
+    TRY(write_given(making, DATASET_CURVE_RANK, ranks, why));
     scales_steps(dims->dictionary, steps);
     TRY(write_given(making, DATASET_TRANSFER_K, steps, why));
     scales_steps(mask_count(dims->players) - 1, steps);
     TRY(write_given(making, DATASET_FAITHFUL_K, steps, why));
+    TRY(write_given(making, DATASET_CURVE_K, steps, why));
     return write_given(making, DATASET_BIN, bins, why);
 }
 

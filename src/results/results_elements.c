@@ -55,6 +55,14 @@ status_t results_put_run(const results_t *results, int id, uint64_t row, uint64_
     return file_write_at(results->fd, results->path, data, bytes, offset, why);
 }
 
+status_t results_get_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
+                         failure_t *why) {
+    uint64_t offset = 0;
+    size_t bytes = 0;
+    TRY(locate_run(results, id, row, first, count, &offset, &bytes, why));
+    return file_read_at(results->fd, results->path, data, bytes, offset, why);
+}
+
 status_t results_put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
                            failure_t *why) {
     uint8_t bytes[4096];
@@ -79,8 +87,17 @@ status_t results_put_rows(const results_t *results, int id, uint64_t row, uint64
 }
 
 status_t results_get_rows(const results_t *results, int id, uint64_t row, uint64_t count, void *data, failure_t *why) {
-    uint64_t offset = 0;
-    size_t bytes = 0;
-    TRY(locate_run(results, id, row, 0, count * row_length(results, id), &offset, &bytes, why));
-    return file_read_at(results->fd, results->path, data, bytes, offset, why);
+    return results_get_run(results, id, row, 0, count * row_length(results, id), data, why);
+}
+
+void results_fit_text(char to[RESULTS_TEXT], const char *from) {
+    _Static_assert((int)RESULTS_TEXT == (int)RESULTS_ERROR_TEXT, "texts are of one width");
+    size_t length = strnlen(from, RESULTS_TEXT);
+    if (length >= RESULTS_TEXT) {
+        length = RESULTS_TEXT - 1;
+        while (length > 0 && ((unsigned char)from[length] & 0xc0) == 0x80) /* not inside a character */
+            length--;
+    }
+    memset(to, 0, RESULTS_TEXT);
+    memcpy(to, from, length);
 }

@@ -34,7 +34,11 @@ static const row_t TABLE[DATASET_FIXED] = {
                       "starts of the sweep: the first in slot 0, start number i >= 1 in slot 1 + (i-1) mod 63"},
     [DATASET_STARTS] = {"provenance/starts", "", TYPE_U64, FIRST_ZERO, ALWAYS, "starts",
                         "how often the sweep was started, those no longer in runs included"},
+    [DATASET_WARNINGS] = {"provenance/warnings", "U", TYPE_TEXT, FIRST_ZERO, ALWAYS, "text",
+                          "what this sweep was warned of; the last slot says how many more there were"},
     [DATASET_INDEX] = {"samples/index", "S", TYPE_I64, FIRST_GIVEN, ALWAYS, "row", "row in the samples file"},
+    [DATASET_OUTPUT] = {"samples/output", "S", TYPE_I32, FIRST_ZERO, ALWAYS, "output",
+                        "which of the model's outputs the row is about"},
     [DATASET_LABEL] = {"samples/label", "S", TYPE_I64, FIRST_GIVEN, ALWAYS, "class", "label; -1: none"},
     [DATASET_TARGET] = {"samples/target", "S", TYPE_I64, FIRST_ONES, ALWAYS, "class",
                         "the model's output that is explained; -1: not known yet"},
@@ -49,28 +53,34 @@ static const row_t TABLE[DATASET_FIXED] = {
     [DATASET_NOISE_SIGMA] = {"samples/noise_sigma", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output",
                              "standard deviation of the noise of v: given, or what one rounding of the inputs makes "
                              "(an estimate from below); NaN: unknown"},
+    [DATASET_NOISE_WHY] =
+        {"samples/noise_why", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",
+         "where noise_sigma is from: 0 estimated, 1 given, 2 none asked for, 3 v jumps (rounding of the "
+         "outputs only), 4 v depends on its batch (NaN), 5 no inputs to move (NaN), 6 a moved input has "
+         "no finite v (rounding of the outputs only)"},
+    [DATASET_INPUT_CRC] =
+        {"samples/input_crc", "S", TYPE_U64, FIRST_ZERO, ALWAYS, "crc32c",
+         "CRC32C of the sample's inputs, players, baselines and label, the same in every file with this "
+         "sample; 0: unknown"},
     [DATASET_STATUS] = {"samples/status", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",
                         "0 pending (its rows are undefined), 1 done, 2 failed (its rows are NaN)"},
     [DATASET_ERROR_KIND] = {"samples/error_kind", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",
                             "0 none, 1 certain to come again, 2 transient: tried again on the next start"},
     [DATASET_ERROR] = {"samples/error", "S", TYPE_TEXT, FIRST_ZERO, ALWAYS, "text", "why it failed"},
-    [DATASET_ROW_CRC] = {"samples/row_crc", "S", TYPE_U32, FIRST_ZERO, ALWAYS, "crc32c",
-                         "CRC32C of the sample's rows of indices, orders and conditions, as stored, in the order of "
-                         "docs/file-format.md"},
+    [DATASET_ROW_CRC] =
+        {"samples/row_crc", "S", TYPE_U32, FIRST_ZERO, ALWAYS, "crc32c",
+         "CRC32C of the row's indices, orders, conditions, curves and salient bitmaps, as stored, in the "
+         "order of docs/file-format.md"},
     [DATASET_PLAYER_NAMES] = {"samples/player_names", "Sn", TYPE_TEXT, FIRST_GIVEN, WITH_NAMES, "text",
                               "names of the players; empty: no such player"},
     [DATASET_BLOCK_BITS] = {"progress/block_bits", "", TYPE_I32, FIRST_GIVEN, WITH_TABLES, "bits",
                             "g: a block is 2^g masks, the grain of durability"},
-    [DATASET_STRIDE] = {"progress/stride", "", TYPE_U8, FIRST_ZERO, WITH_TABLES, "code",
-                        "0: block r is masks r 2^g, r 2^g + 1, ...; 1: masks equal to r modulo 2^(n-g)"},
     [DATASET_PHASE] = {"progress/phase", "S", TYPE_U8, FIRST_ZERO, WITH_TABLES, "code",
                        "0 evaluating, 1 combining, 2 interactions whole"},
     [DATASET_VALUES_DONE] = {"progress/values_done", "SB", TYPE_U8, FIRST_ZERO, WITH_TABLES, "flag",
                              "1: this block of /values is whole"},
     [DATASET_VALUES_CRC] = {"progress/values_crc", "SB", TYPE_U32, FIRST_ZERO, WITH_TABLES, "crc32c",
                             "CRC32C of all 2^g stored entries of the block of /values, once it is done"},
-    [DATASET_INTERACTIONS_CRC] = {"progress/interactions_crc", "SB", TYPE_U32, FIRST_ZERO, WITH_TABLES, "crc32c",
-                                  "CRC32C of all 2^g stored entries of the block of /interactions, in phase 2"},
     [DATASET_HEARTBEAT] = {"progress/heartbeat", "", TYPE_HEARTBEAT, FIRST_GIVEN, WITH_TABLES, "record",
                            "written every 5 s: time and this start (s since 1970), masks done at the start and now, "
                            "id of this start, ranks, how many are silent for 60 s, the first of them (-1: none)"},
@@ -139,29 +149,32 @@ static const row_t TABLE[DATASET_FIXED] = {
                     "share of the variance of v that is explained, mean over samples"},
     [DATASET_R_OMEGA] = {"summary/faithfulness/r_omega", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
                          "sum |I| of them / (sum |I| + |v(N) - v(empty) - sum I|), mean over samples"},
+    [DATASET_CURVE_RANK] = {"curves/rank", "R", TYPE_I64, FIRST_GIVEN, ALWAYS, "rank",
+                            "ranks of curves/strength: 1 ... 1024, then 64 per octave, the last is 2^n - 1"},
+    [DATASET_CURVE_K] = {"curves/k", "L", TYPE_I64, FIRST_GIVEN, ALWAYS, "masks",
+                         "how many of the strongest interactions are kept"},
     [DATASET_VALUES] = {"values", "ST", TYPE_F64, FIRST_NOTHING, WITH_TABLES, "output",
                         "v(S): bit i of the mask index is 1 when player i is present"},
-    [DATASET_INTERACTIONS] = {"interactions", "ST", TYPE_F64, FIRST_NOTHING, WITH_TABLES, "output",
-                              "Harsanyi dividends I(S), in the order of values; I(empty) = v(empty)"},
 };
 
 const char *layout_axis_name(char axis) {
     static const struct {
         char letter;
         const char *name;
-    } AXES[] = {{'S', "sample"}, {'n', "player"},      {'m', "context size"},
-                {'M', "order"},  {'d', "degree"},      {'T', "mask"},
-                {'B', "block"},  {'F', "interaction"}, {'H', "bin"},
-                {'E', "edge"},   {'K', "k"},           {'L', "k"},
-                {'C', "class"},  {'D', "bin"},         {'R', "rank"},
-                {'X', "code"},   {'U', "slot"},        {'W', "sample of all shards"}};
+    } AXES[] = {{'S', "row"},   {'n', "player"},      {'m', "context size"},
+                {'M', "order"}, {'d', "degree"},      {'T', "mask"},
+                {'B', "block"}, {'F', "interaction"}, {'H', "bin"},
+                {'E', "edge"},  {'K', "k"},           {'L', "k"},
+                {'C', "class"}, {'D', "bin"},         {'R', "rank"},
+                {'X', "code"},  {'U', "slot"},        {'W', "row of all shards"},
+                {'y', "byte"},  {'k', "kind"}};
     for (size_t i = 0; i < sizeof AXES / sizeof *AXES; i++)
         if (AXES[i].letter == axis)
             return AXES[i].name;
     return "?";
 }
 
-static uint64_t axis_length(const layout_dims_t *dims, char axis) {
+static uint64_t axis_length(const layout_dims_t *dims, int kinds, char axis) {
     uint64_t n = (uint64_t)dims->players, masks = mask_count(dims->players);
     switch (axis) {
     case 'S':
@@ -179,6 +192,10 @@ static uint64_t axis_length(const layout_dims_t *dims, char axis) {
         return masks;
     case 'B':
         return masks >> dims->block_bits;
+    case 'y':
+        return (masks + 7) / 8;
+    case 'k':
+        return (uint64_t)kinds;
     case 'F':
         return dims->dictionary;
     case 'H':
@@ -247,12 +264,12 @@ hid_t layout_type(const dataset_t *dataset) {
     return H5I_INVALID_HID;
 }
 
-/* Fills dims, elements and bytes from axes and width. */
-static bool measure(const layout_dims_t *dims, dataset_t *dataset) {
+/* Fills dims, elements and bytes from axes and width; kinds: of the family that it belongs to. */
+static bool measure(const layout_dims_t *dims, int kinds, dataset_t *dataset) {
     dataset->rank = (int)strlen(dataset->axes);
     dataset->elements = 1;
     for (int i = 0; i < dataset->rank; i++) {
-        dataset->dims[i] = axis_length(dims, dataset->axes[i]);
+        dataset->dims[i] = axis_length(dims, kinds, dataset->axes[i]);
         if (__builtin_mul_overflow(dataset->elements, dataset->dims[i], &dataset->elements))
             return false;
     }
@@ -290,45 +307,88 @@ static bool make_fixed(const layout_dims_t *dims, int id, dataset_t *dataset) {
     snprintf(dataset->path, sizeof dataset->path, "%s", moved ? "shard/classes" : row->path);
     snprintf(dataset->axes, sizeof dataset->axes, "%s", shared ? "n" : row->axes);
     snprintf(dataset->description, sizeof dataset->description, "%s", row->description);
-    return !dataset->present || measure(dims, dataset);
+    return !dataset->present || measure(dims, 1, dataset);
 }
 
 static const char *field_axes(field_shape_t shape) {
     switch (shape) {
     case SHAPE_SCALAR:
-        return "S";
+        return "";
     case SHAPE_PLAYERS:
-        return "Sn";
+        return "n";
     case SHAPE_PAIRS:
-        return "Snn";
+        return "nn";
     case SHAPE_MULTI:
-        return "Smnn";
+        return "mnn";
     case SHAPE_ORDERS:
-        return "SM";
+        return "M";
     case SHAPE_ORDERS_SQUARED:
-        return "SMd";
+        return "Md";
+    case SHAPE_RANKS:
+        return "R";
+    case SHAPE_STEPS:
+        return "L";
     }
     return "";
 }
 
-static bool make_field(const layout_dims_t *dims, const fields_t *fields, int id, dataset_t *dataset) {
-    const field_t *field = &FIELDS[id];
-    dataset->present = fields->length[id] > 0;
+/* Rows first, then kinds where a family has several. */
+static void set_axes(dataset_t *dataset, int kinds, bool by_kind, const char *axes) {
+    snprintf(dataset->axes, sizeof dataset->axes, "S%s%s", by_kind && kinds > 1 ? "k" : "", axes);
+}
+
+static bool make_field(const layout_dims_t *dims, const fields_t *fields, int at, dataset_t *dataset) {
+    const field_t *field = &FIELDS[at % FIELD_COUNT];
+    const family_t *family = &FAMILIES[at / FIELD_COUNT];
+    dataset->present = fields->length[at] > 0;
     dataset->type = field->type == FIELD_U8 ? TYPE_U8 : TYPE_F64;
     dataset->first = field->type == FIELD_U8 ? FIRST_ONES : FIRST_NAN;
     dataset->width = type_width(dataset->type);
     dataset->units = field->units;
-    snprintf(dataset->path, sizeof dataset->path, "%s", field->path);
-    snprintf(dataset->axes, sizeof dataset->axes, "%s", field_axes(field->shape));
+    snprintf(dataset->path, sizeof dataset->path, "%s%s", family->prefix, field->path);
+    set_axes(dataset, family->kinds, field->families == OF_KINDS, field_axes(field->shape));
     snprintf(dataset->description, sizeof dataset->description, "%s", field->description);
-    return !dataset->present || measure(dims, dataset);
+    return !dataset->present || measure(dims, family->kinds, dataset);
+}
+
+/* Tables, their checksums and the salient sets of a family. */
+static const struct {
+    const char *path, *axes;
+    type_t type;
+    first_t first;
+    bool with_tables;
+    const char *units, *description;
+} FAMILY_TABLE[FAMILY_DATASETS] = {
+    [FAMILY_EFFECTS] = {"interactions", "T", TYPE_F64, FIRST_NOTHING, true, NULL, NULL},
+    [FAMILY_EFFECTS_CRC] = {"interactions_crc", "B", TYPE_U32, FIRST_ZERO, true, "crc32c",
+                            "CRC32C of all 2^g stored entries of the block of interactions, in phase 2"},
+    [FAMILY_POSITIVE] = {"salient/positive", "y", TYPE_U8, FIRST_ZERO, false, "bits",
+                         "bit (mask mod 8) of byte mask / 8 is 1 when I(S) is salient and above 0"},
+    [FAMILY_NEGATIVE] = {"salient/negative", "y", TYPE_U8, FIRST_ZERO, false, "bits",
+                         "bit (mask mod 8) of byte mask / 8 is 1 when I(S) is salient and below 0"},
+};
+
+static bool make_family(const layout_dims_t *dims, int at, family_dataset_t what, dataset_t *dataset) {
+    const family_t *family = &FAMILIES[at];
+    bool of_progress = at == 0 && what == FAMILY_EFFECTS_CRC;
+    const char *units = FAMILY_TABLE[what].units, *description = FAMILY_TABLE[what].description;
+    dataset->present = at < layout_families(dims) && (dims->tables || !FAMILY_TABLE[what].with_tables);
+    dataset->type = FAMILY_TABLE[what].type;
+    dataset->first = FAMILY_TABLE[what].first;
+    dataset->width = type_width(dataset->type);
+    dataset->units = units ? units : family->units;
+    snprintf(dataset->path, sizeof dataset->path, "%s%s%s", of_progress ? "progress/" : "", family->prefix,
+             FAMILY_TABLE[what].path);
+    set_axes(dataset, family->kinds, true, FAMILY_TABLE[what].axes);
+    snprintf(dataset->description, sizeof dataset->description, "%s", description ? description : family->description);
+    return !dataset->present || measure(dims, family->kinds, dataset);
 }
 
 /* The three datasets of /summary/orders that belong to one field of /orders. */
 static bool make_summary(const layout_dims_t *dims, int id, dataset_t datasets[3]) {
     static const char *const NAMES[] = {"mean", "std", "count"};
-    static const char *const SAYS[] = {"mean over the done samples of", "standard deviation (population) of",
-                                       "number of done samples without NaN in"};
+    static const char *const SAYS[] = {"mean over the done rows of", "standard deviation (population) of",
+                                       "number of done rows without NaN in"};
     const field_t *field = &FIELDS[id];
     bool good = true;
     for (int i = 0; i < 3; i++) {
@@ -342,9 +402,13 @@ static bool make_summary(const layout_dims_t *dims, int id, dataset_t datasets[3
         snprintf(dataset->axes, sizeof dataset->axes, "M");
         snprintf(dataset->description, sizeof dataset->description, "%s %s: %s", SAYS[i], field->path,
                  field->description);
-        good = good && measure(dims, dataset);
+        good = good && measure(dims, 1, dataset);
     }
     return good;
+}
+
+int layout_families(const layout_dims_t *dims) {
+    return dims->tables ? FAMILY_COUNT : 1;
 }
 
 bool layout_make(const layout_dims_t *dims, layout_t *layout) {
@@ -355,12 +419,16 @@ bool layout_make(const layout_dims_t *dims, layout_t *layout) {
         dims->block_bits > dims->players || dims->dictionary < 1 || dims->dictionary >= mask_count(dims->players) ||
         !dims->config_bytes || (dims->names && !dims->name_bytes))
         return false;
-    fields_t fields = fields_layout(dims->players, dims->indices);
+    fields_t fields = fields_layout_of(layout_families(dims), dims->players, dims->indices);
     bool good = true;
     for (int id = 0; id < DATASET_FIXED; id++)
         good = good && make_fixed(dims, id, &layout->datasets[id]);
-    for (int id = 0; id < FIELD_COUNT; id++)
-        good = good && make_field(dims, &fields, id, &layout->datasets[LAYOUT_FIELDS + id]);
+    for (int at = 0; at < FAMILY_COUNT * FIELD_COUNT; at++)
+        good = good && make_field(dims, &fields, at, &layout->datasets[LAYOUT_FIELDS + at]);
+    for (int at = 0; at < FAMILY_COUNT; at++)
+        for (int what = 0; what < FAMILY_DATASETS; what++)
+            good = good && make_family(dims, at, (family_dataset_t)what,
+                                       &layout->datasets[layout_family(at, (family_dataset_t)what)]);
     for (int i = 0; i < ORDER_FIELDS; i++)
         good = good && make_summary(dims, FIELD_STRENGTH_MEAN + i, &layout->datasets[LAYOUT_SUMMARY_ORDERS + 3 * i]);
     return good;

@@ -3,7 +3,8 @@
  * Creating, opening, reading and writing all go by it, so a dataset is added here (or, for per-sample statistics, in
  * stats/fields.c) and nowhere else.
  *
- * Ids: the enum below, then LAYOUT_FIELDS + field_id_t, then three per field of /orders in /summary/orders.
+ * Ids: the enum below, then LAYOUT_FIELDS + the number of the field (stats/fields.h), then four for each family, then
+ * three per field of /orders in /summary/orders.
  */
 #ifndef HARSANYI_RESULTS_RESULTS_LAYOUT_H
 #define HARSANYI_RESULTS_RESULTS_LAYOUT_H
@@ -25,7 +26,9 @@ typedef enum {
     DATASET_WHOLE_NAMES,
     DATASET_RUNS,
     DATASET_STARTS,
+    DATASET_WARNINGS,
     DATASET_INDEX,
+    DATASET_OUTPUT,
     DATASET_LABEL,
     DATASET_TARGET,
     DATASET_N_PLAYERS,
@@ -34,17 +37,17 @@ typedef enum {
     DATASET_V_EMPTY,
     DATASET_V_FULL,
     DATASET_NOISE_SIGMA,
+    DATASET_NOISE_WHY,
+    DATASET_INPUT_CRC,
     DATASET_STATUS,
     DATASET_ERROR_KIND,
     DATASET_ERROR,
     DATASET_ROW_CRC,
     DATASET_PLAYER_NAMES,
     DATASET_BLOCK_BITS,
-    DATASET_STRIDE,
     DATASET_PHASE,
     DATASET_VALUES_DONE,
     DATASET_VALUES_CRC,
-    DATASET_INTERACTIONS_CRC,
     DATASET_HEARTBEAT,
     DATASET_SUMMARY_VALID,
     DATASET_MONOTONE_SHARE,
@@ -79,16 +82,21 @@ typedef enum {
     DATASET_MAX_ERROR,
     DATASET_R2,
     DATASET_R_OMEGA,
+    DATASET_CURVE_RANK,
+    DATASET_CURVE_K,
     DATASET_VALUES,
-    DATASET_INTERACTIONS,
     DATASET_FIXED
 } dataset_id_t;
 
+/* What each family has beside its fields. */
+typedef enum { FAMILY_EFFECTS, FAMILY_EFFECTS_CRC, FAMILY_POSITIVE, FAMILY_NEGATIVE, FAMILY_DATASETS } family_dataset_t;
+
 enum {
     LAYOUT_FIELDS = DATASET_FIXED,
-    LAYOUT_SUMMARY_ORDERS = LAYOUT_FIELDS + FIELD_COUNT,
+    LAYOUT_FAMILIES = LAYOUT_FIELDS + FIELDS_MAX,
+    LAYOUT_SUMMARY_ORDERS = LAYOUT_FAMILIES + FAMILIES_MAX * FAMILY_DATASETS,
     LAYOUT_COUNT = LAYOUT_SUMMARY_ORDERS + 3 * ORDER_FIELDS,
-    LAYOUT_RANK = 4
+    LAYOUT_RANK = 5
 };
 
 typedef enum { TYPE_F64, TYPE_I64, TYPE_I32, TYPE_U64, TYPE_U32, TYPE_U8, TYPE_TEXT, TYPE_RUN, TYPE_HEARTBEAT } type_t;
@@ -118,13 +126,13 @@ typedef struct {
 
 typedef struct {
     bool present;
-    char path[64];
+    char path[96];
     char axes[LAYOUT_RANK + 1]; /* one letter per axis, see layout_axis_name */
     type_t type;
     size_t width; /* bytes of an element */
     first_t first;
     const char *units;
-    char description[320];
+    char description[512];
     int rank;
     uint64_t dims[LAYOUT_RANK];
     uint64_t elements, bytes;
@@ -135,8 +143,15 @@ typedef struct {
     dataset_t datasets[LAYOUT_COUNT];
 } layout_t;
 
+static inline int layout_family(int family, family_dataset_t what) {
+    return LAYOUT_FAMILIES + family * FAMILY_DATASETS + (int)what;
+}
+
 /* All datasets of a file with these dims; false when a size overflows 63 bits or dims make no sense. */
 bool layout_make(const layout_dims_t *dims, layout_t *layout);
+
+/* How many families a file has: those behind the root's need tables. */
+int layout_families(const layout_dims_t *dims);
 
 /* "sample", "player", ... for a letter of dataset_t.axes. */
 const char *layout_axis_name(char axis);

@@ -202,6 +202,14 @@ static status_t check_format(hid_t file, const char *name, failure_t *why) {
 static status_t check_version(hid_t file, const char *name, failure_t *why) {
     int version = 0;
     TRY(h5_read_int(file, name, "format_version", &version, why));
+    if (version == 1)
+        return failed(why, STATUS_INPUT,
+                      "%s: is a results file of format version 1 (harsanyi 0.1). These two lines make one of version 2 "
+                      "out of it, without the model:\n"
+                      "  harsanyi-samples from-values %s -o new.yaml\n"
+                      "  harsanyi run new.yaml\n"
+                      "(a shard: finish and merge it with harsanyi 0.1 first)",
+                      name, name);
     if (version != RESULTS_FORMAT_VERSION)
         return failed(why, STATUS_INPUT, "%s: has format version %d, this program reads version %d", name, version,
                       RESULTS_FORMAT_VERSION);
@@ -225,7 +233,7 @@ static status_t check_structure(results_t *results, failure_t *why) {
         if (results->layout->datasets[id].present)
             TRY(check_dataset(file, results->path, &results->layout->datasets[id], results->bytes, &results->offset[id],
                               why));
-    results->fields = fields_layout(dims.players, dims.indices);
+    results->fields = fields_layout_of(layout_families(&dims), dims.players, dims.indices);
     TRY(read_shard(file, results, why));
     return read_identity(file, results, why);
 }
@@ -388,6 +396,10 @@ void results_close(results_t **results) {
 
 int64_t results_samples(const results_t *results) {
     return results->layout->dims.samples;
+}
+
+int results_families(const results_t *results) {
+    return layout_families(&results->layout->dims);
 }
 
 int results_players(const results_t *results) {

@@ -6,24 +6,31 @@
 #include <string.h>
 #include <sys/stat.h>
 
-status_t results_write_crcs(results_t *results, int64_t sample, int64_t first_block, int64_t count,
-                            const uint32_t *values_crc, const uint32_t *interactions_crc, failure_t *why) {
-    uint64_t row = (uint64_t)sample, first = (uint64_t)first_block, blocks = (uint64_t)count;
-    if (values_crc)
-        TRY(results_put_run(results, DATASET_VALUES_CRC, row, first, blocks, values_crc, why));
-    if (interactions_crc)
-        TRY(results_put_run(results, DATASET_INTERACTIONS_CRC, row, first, blocks, interactions_crc, why));
+status_t results_write_crcs(results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+                            const uint32_t *crcs, failure_t *why) {
+    uint64_t before;
+    int id = results_table_dataset(results, table, FAMILY_EFFECTS_CRC, &before);
+    return results_put(results, id, (uint64_t)sample, before + (uint64_t)first_block, (uint64_t)count, crcs, why);
+}
+
+status_t results_write_crcs_of_rows(results_t *results, int table, int64_t sample, size_t count, const uint32_t *crcs,
+                                    failure_t *why) {
+    uint64_t before;
+    int64_t blocks = results_blocks_per_row(results);
+    int id = results_table_dataset(results, table, FAMILY_EFFECTS_CRC, &before);
+    const dataset_t *dataset = &results->layout->datasets[id];
+    if (dataset->rank == 2) /* rows lie side by side */
+        return results_put_run(results, id, (uint64_t)sample, 0, count * (uint64_t)blocks, crcs, why);
+    for (size_t k = 0; k < count; k++)
+        TRY(results_write_crcs(results, table, sample + (int64_t)k, 0, blocks, crcs + k * (size_t)blocks, why));
     return STATUS_OK;
 }
 
-status_t results_read_crcs(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
-                           uint32_t *values_crc, uint32_t *interactions_crc, failure_t *why) {
-    uint64_t row = (uint64_t)sample, first = (uint64_t)first_block, blocks = (uint64_t)count;
-    if (values_crc)
-        TRY(results_get(results, DATASET_VALUES_CRC, row, first, blocks, values_crc, why));
-    if (interactions_crc)
-        TRY(results_get(results, DATASET_INTERACTIONS_CRC, row, first, blocks, interactions_crc, why));
-    return STATUS_OK;
+status_t results_read_crcs(const results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+                           uint32_t *crcs, failure_t *why) {
+    uint64_t before;
+    int id = results_table_dataset(results, table, FAMILY_EFFECTS_CRC, &before);
+    return results_get(results, id, (uint64_t)sample, before + (uint64_t)first_block, (uint64_t)count, crcs, why);
 }
 
 status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,

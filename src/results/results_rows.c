@@ -1,5 +1,6 @@
-/* The statistics of samples, one row each, and their checksums. */
+/* The statistics of rows: numbers, bitmaps of salient sets, and the checksum over both. */
 #include "base/crc.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "results/results_private.h"
 
@@ -7,108 +8,246 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- numbers ---- */
+
 /* The stored bytes of one field of a row: doubles with the one NaN, or single bytes with 255 for NaN. */
-static void field_encode(int id, const double *from, size_t length, unsigned char *bytes) {
+static void field_encode(int at, const double *from, size_t length, unsigned char *bytes) {
     for (size_t i = 0; i < length; i++) {
         double value = isnan(from[i]) ? nan_canonical() : from[i];
-        if (FIELDS[id].type == FIELD_U8)
+        if (FIELDS[at % FIELD_COUNT].type == FIELD_U8)
             bytes[i] = value >= 0 && value < 255 ? (unsigned char)value : 255;
         else
             memcpy(bytes + i * sizeof value, &value, sizeof value);
     }
 }
 
-static void field_decode(int id, const unsigned char *bytes, size_t length, double *to) {
+static void field_decode(int at, const unsigned char *bytes, size_t length, double *to) {
     for (size_t i = 0; i < length; i++)
-        if (FIELDS[id].type == FIELD_U8)
+        if (FIELDS[at % FIELD_COUNT].type == FIELD_U8)
             to[i] = bytes[i];
         else
             memcpy(&to[i], bytes + i * sizeof *to, sizeof *to);
 }
 
-/* Of `count` samples; bytes: room for their longest field, crcs [count]. */
-static status_t put_fields(const results_t *results, uint64_t sample, size_t count, const double *rows,
-                           unsigned char *bytes, uint32_t *crcs, failure_t *why) {
-    const fields_t *fields = &results->fields;
-    memset(crcs, 0, count * sizeof *crcs);
-    for (int id = 0; id < FIELD_COUNT; id++) {
-        size_t length = fields->length[id], piece = length * results->layout->datasets[LAYOUT_FIELDS + id].width;
-        if (length == 0)
-            continue;
-        for (size_t k = 0; k < count; k++) {
-            field_encode(id, rows + k * fields->doubles + fields->offset[id], length, bytes + k * piece);
-            crcs[k] = crc32c(crcs[k], bytes + k * piece, piece);
-        }
-        TRY(results_put_rows(results, LAYOUT_FIELDS + id, sample, count, bytes, why));
-    }
-    return results_put_rows(results, DATASET_ROW_CRC, sample, count, crcs, why);
+static size_t field_bytes(const results_t *results, int at) {
+    return results->fields.length[at] * results->layout->datasets[LAYOUT_FIELDS + at].width;
 }
 
-/* Of `count` samples; bytes: room for their longest field; crcs [count] of what was read, or NULL. */
-static status_t get_fields(const results_t *results, uint64_t sample, size_t count, double *rows, unsigned char *bytes,
-                           uint32_t *crcs, failure_t *why) {
+/* One field of `count` rows; numbers[k] is row k's numbers. bytes: room for the field of all of them. */
+static status_t put_field(const results_t *results, int at, uint64_t sample, size_t count, const double *const *numbers,
+                          unsigned char *bytes, uint32_t *crcs, failure_t *why) {
     const fields_t *fields = &results->fields;
-    if (crcs)
-        memset(crcs, 0, count * sizeof *crcs);
-    for (int id = 0; id < FIELD_COUNT; id++) {
-        size_t length = fields->length[id], piece = length * results->layout->datasets[LAYOUT_FIELDS + id].width;
-        if (length == 0)
-            continue;
-        TRY(results_get_rows(results, LAYOUT_FIELDS + id, sample, count, bytes, why));
-        for (size_t k = 0; k < count; k++) {
-            if (crcs)
-                crcs[k] = crc32c(crcs[k], bytes + k * piece, piece);
-            field_decode(id, bytes + k * piece, length, rows + k * fields->doubles + fields->offset[id]);
-        }
+    size_t piece = field_bytes(results, at);
+    if (piece == 0)
+        return STATUS_OK;
+    for (size_t k = 0; k < count; k++) {
+        field_encode(at, numbers[k] + fields->offset[at], fields->length[at], bytes + k * piece);
+        crcs[k] = crc32c(crcs[k], bytes + k * piece, piece);
+    }
+    return results_put_rows(results, LAYOUT_FIELDS + at, sample, count, bytes, why);
+}
+
+/* The numbers of `count` rows; crcs [count] (or NULL) go on with what was read. */
+static status_t get_field(const results_t *results, int at, uint64_t sample, size_t count, double *numbers,
+                          unsigned char *bytes, uint32_t *crcs, failure_t *why) {
+    const fields_t *fields = &results->fields;
+    size_t piece = field_bytes(results, at);
+    if (piece == 0)
+        return STATUS_OK;
+    TRY(results_get_rows(results, LAYOUT_FIELDS + at, sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++) {
+        if (crcs)
+            crcs[k] = crc32c(crcs[k], bytes + k * piece, piece);
+        field_decode(at, bytes + k * piece, fields->length[at], numbers + k * fields->doubles + fields->offset[at]);
     }
     return STATUS_OK;
 }
 
-status_t results_write_rows(results_t *results, int64_t sample, size_t count, const double *rows, failure_t *why) {
-    unsigned char *bytes = malloc(count * results->fields.doubles * sizeof(double));
-    uint32_t *crcs = malloc(count * sizeof *crcs);
-    status_t status = bytes && crcs ? put_fields(results, (uint64_t)sample, count, rows, bytes, crcs, why)
-                                    : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+static size_t longest_field(const results_t *results) {
+    size_t longest = 1;
+    for (int at = 0; at < FIELDS_MAX; at++)
+        longest = results->fields.length[at] > longest ? results->fields.length[at] : longest;
+    return longest * sizeof(double);
+}
+
+/* ---- bitmaps ---- */
+
+/* Bytes of one kind's bitmap in the file. */
+static size_t bitmap_bytes(const results_t *results) {
+    return (size_t)(mask_count(results_players(results)) + 7) / 8;
+}
+
+static int bitmap_dataset(int family, bool negative) {
+    return layout_family(family, negative ? FAMILY_NEGATIVE : FAMILY_POSITIVE);
+}
+
+/* A family's bitmaps of `count` rows; bytes: room for those of all of them. */
+static status_t put_bitmaps(const results_t *results, int family, bool negative, uint64_t sample, size_t count,
+                            const finished_row_t *rows, unsigned char *bytes, uint32_t *crcs, failure_t *why) {
+    size_t length = bitmap_bytes(results), kinds = (size_t)FAMILIES[family].kinds;
+    memset(bytes, 0, count * kinds * length);
+    for (size_t k = 0; k < count; k++) {
+        size_t own = salience_words(rows[k].n) * sizeof(uint64_t);
+        const uint64_t *bits = finished_salient(&rows[k], family, negative);
+        for (size_t kind = 0; kind < kinds; kind++)
+            memcpy(bytes + (k * kinds + kind) * length, bits + kind * salience_words(rows[k].n),
+                   own < length ? own : length);
+        crcs[k] = crc32c(crcs[k], bytes + k * kinds * length, kinds * length);
+    }
+    return results_put_rows(results, bitmap_dataset(family, negative), sample, count, bytes, why);
+}
+
+/* Adds a family's stored bitmaps of one row to the checksum. */
+static status_t add_stored_bitmaps(const results_t *results, int family, uint64_t sample, uint32_t *crc,
+                                   failure_t *why) {
+    unsigned char piece[1 << 14];
+    size_t length = bitmap_bytes(results) * (size_t)FAMILIES[family].kinds;
+    for (int negative = 0; negative < 2; negative++)
+        for (size_t at = 0, step; at < length; at += step) {
+            step = length - at < sizeof piece ? length - at : sizeof piece;
+            TRY(results_get(results, bitmap_dataset(family, negative), sample, at, step, piece, why));
+            *crc = crc32c(*crc, piece, step);
+        }
+    return STATUS_OK;
+}
+
+status_t results_write_salient(results_t *results, int64_t sample, int kind, mask_t first, size_t words,
+                               const uint64_t *positive, const uint64_t *negative, failure_t *why) {
+    int family = families_of_kind(&kind);
+    size_t length = bitmap_bytes(results), at = (size_t)(first / 8), bytes = words * sizeof *positive;
+    bytes = length - at < bytes ? length - at : bytes; /* fewer than 64 masks in all */
+    at += (size_t)kind * length;
+    TRY(results_put(results, bitmap_dataset(family, false), (uint64_t)sample, at, bytes, positive, why));
+    return results_put(results, bitmap_dataset(family, true), (uint64_t)sample, at, bytes, negative, why);
+}
+
+/* Bitmaps that fill no word each: packed in the file, a word each in memory. */
+static void spread_bytes(uint64_t *words, int64_t rows, size_t length) {
+    const unsigned char *bytes = (const unsigned char *)words;
+    for (int64_t k = rows - 1; k >= 0; k--) {
+        uint64_t word = 0;
+        memcpy(&word, bytes + (size_t)k * length, length);
+        words[k] = word;
+    }
+}
+
+status_t results_read_salient(const results_t *results, int64_t sample, int64_t rows, int kind, bool negative,
+                              size_t first, size_t words, uint64_t *out, failure_t *why) {
+    int family = families_of_kind(&kind);
+    size_t length = bitmap_bytes(results), at = (size_t)kind * length + first * sizeof *out;
+    int id = bitmap_dataset(family, negative);
+    if (length < sizeof *out) {
+        TRY(results_get_run(results, id, (uint64_t)sample, at, (uint64_t)rows * length, out, why));
+        spread_bytes(out, rows, length);
+        return STATUS_OK;
+    }
+    return results_get_run(results, id, (uint64_t)sample, at, (uint64_t)rows * words * sizeof *out, out, why);
+}
+
+/* ---- rows ---- */
+
+/* In the order of docs/file-format.md: each family's numbers, then its bitmaps. rows NULL: the bitmaps are in the file.
+ */
+static status_t put_rows(const results_t *results, uint64_t sample, size_t count, const double *const *numbers,
+                         const finished_row_t *rows, unsigned char *bytes, uint32_t *crcs, failure_t *why) {
+    for (int family = 0; family < results_families(results); family++) {
+        for (int id = 0; id < FIELD_COUNT; id++)
+            TRY(put_field(results, family * FIELD_COUNT + id, sample, count, numbers, bytes, crcs, why));
+        if (!rows)
+            TRY(add_stored_bitmaps(results, family, sample, crcs, why));
+        for (int negative = 0; rows && negative < 2; negative++)
+            TRY(put_bitmaps(results, family, negative, sample, count, rows, bytes, crcs, why));
+    }
+    return results_put_rows(results, DATASET_ROW_CRC, sample, count, crcs, why);
+}
+
+status_t results_write_rows(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+                            failure_t *why) {
+    size_t field = longest_field(results), bitmap = bitmap_bytes(results) * KINDS_MAX;
+    unsigned char *bytes = memory_need(count, field > bitmap ? field : bitmap, "rows of statistics");
+    uint32_t *crcs = memory_need(count, sizeof *crcs, "checksums of rows");
+    const double **numbers = memory_need(count, sizeof *numbers, "rows of statistics");
+    for (size_t k = 0; k < count; k++)
+        numbers[k] = rows[k].numbers;
+    status_t status = put_rows(results, (uint64_t)sample, count, numbers, rows, bytes, crcs, why);
+    free(numbers);
     free(crcs);
     free(bytes);
     return status;
 }
 
-status_t results_write_row(results_t *results, int64_t sample, const double *row, failure_t *why) {
-    return results_write_rows(results, sample, 1, row, why);
-}
-
-status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *rows, failure_t *why) {
-    unsigned char *bytes = malloc(count * results->fields.doubles * sizeof(double));
-    if (!bytes)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    status_t status = get_fields(results, (uint64_t)sample, count, rows, bytes, NULL, why);
+status_t results_write_numbers(results_t *results, int64_t sample, const double *numbers, failure_t *why) {
+    unsigned char *bytes = memory_need(1, longest_field(results), "a row of statistics");
+    uint32_t crc = 0;
+    status_t status = put_rows(results, (uint64_t)sample, 1, &numbers, NULL, bytes, &crc, why);
     free(bytes);
     return status;
 }
 
-status_t results_read_row(const results_t *results, int64_t sample, double *row, bool *crc_ok, failure_t *why) {
+status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *numbers, failure_t *why) {
+    unsigned char *bytes = memory_need(count, longest_field(results), "rows of statistics");
+    status_t status = STATUS_OK;
+    for (int at = 0; at < FIELDS_MAX && status == STATUS_OK; at++)
+        status = get_field(results, at, (uint64_t)sample, count, numbers, bytes, NULL, why);
+    free(bytes);
+    return status;
+}
+
+static status_t get_row(const results_t *results, uint64_t sample, double *numbers, unsigned char *bytes, uint32_t *crc,
+                        failure_t *why) {
+    for (int family = 0; family < results_families(results); family++) {
+        for (int id = 0; id < FIELD_COUNT; id++)
+            TRY(get_field(results, family * FIELD_COUNT + id, sample, 1, numbers, bytes, crc, why));
+        TRY(add_stored_bitmaps(results, family, sample, crc, why));
+    }
+    return STATUS_OK;
+}
+
+status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why) {
     uint32_t crc = 0, stored = 0;
-    unsigned char *bytes = malloc(results->fields.doubles * sizeof(double));
-    if (!bytes)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    status_t status = get_fields(results, (uint64_t)sample, 1, row, bytes, &crc, why);
+    if (!crc_ok)
+        return results_read_rows(results, sample, 1, numbers, why);
+    unsigned char *bytes = memory_need(1, longest_field(results), "a row of statistics");
+    status_t status = get_row(results, (uint64_t)sample, numbers, bytes, &crc, why);
     free(bytes);
-    if (status == STATUS_OK && crc_ok)
-        status = results_get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why);
-    if (crc_ok)
-        *crc_ok = crc == stored;
+    TRY(status);
+    TRY(results_get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why));
+    *crc_ok = crc == stored;
+    return STATUS_OK;
+}
+
+status_t results_read_field(const results_t *results, int field, int64_t sample, size_t count, double *data,
+                            failure_t *why) {
+    size_t length = results->fields.length[field];
+    if (length == 0)
+        return STATUS_OK;
+    if (FIELDS[field % FIELD_COUNT].type == FIELD_F64)
+        return results_get_rows(results, LAYOUT_FIELDS + field, (uint64_t)sample, count, data, why);
+    unsigned char *bytes = memory_need(count, length, "a field of rows");
+    status_t status = results_get_rows(results, LAYOUT_FIELDS + field, (uint64_t)sample, count, bytes, why);
+    field_decode(field, bytes, count * length, data);
+    free(bytes);
     return status;
+}
+
+/* ---- failed rows ---- */
+
+static status_t clear_bitmaps(results_t *results, int64_t sample, failure_t *why) {
+    for (int family = 0; family < results_families(results); family++)
+        for (int negative = 0; negative < 2; negative++)
+            TRY(results_put_bytes(results, bitmap_dataset(family, negative), (uint64_t)sample, 0,
+                                  bitmap_bytes(results) * (size_t)FAMILIES[family].kinds, 0, why));
+    return STATUS_OK;
 }
 
 status_t results_clear_rows(results_t *results, int64_t sample, failure_t *why) {
     size_t doubles = results->fields.doubles;
-    double *row = malloc(doubles * sizeof *row);
-    if (!row)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    double *row = memory_need(doubles, sizeof *row, "a row of NaN");
     for (size_t i = 0; i < doubles; i++)
         row[i] = nan_canonical();
-    status_t status = results_write_row(results, sample, row, why);
+    status_t status = clear_bitmaps(results, sample, why);
+    if (status == STATUS_OK)
+        status = results_write_numbers(results, sample, row, why);
     free(row);
     return status == STATUS_OK && results_has_tables(results) ? results_write_nan_tail(results, sample, 0, why)
                                                               : status;

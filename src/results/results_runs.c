@@ -1,10 +1,12 @@
 /* Provenance and heartbeat of an open results file. */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "results/results_private.h"
 #include "results/results_records.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -68,6 +70,68 @@ status_t results_read_runs(const results_t *results, results_run_t *runs, int *c
     }
     return STATUS_OK;
 }
+
+/* ---- warnings ---- */
+
+static status_t read_warning(const results_t *results, int slot, results_warning_t text, failure_t *why) {
+    TRY(results_get(results, DATASET_WARNINGS, (uint64_t)slot, 0, 1, text, why));
+    text[RESULTS_TEXT - 1] = '\0';
+    return STATUS_OK;
+}
+
+static status_t write_warning(results_t *results, int slot, const results_warning_t text, failure_t *why) {
+    return results_put(results, DATASET_WARNINGS, (uint64_t)slot, 0, 1, text, why);
+}
+
+/* What the last slot says: "and 3 more warnings"; 0: nothing. */
+static long more_of(const results_warning_t text) {
+    long more = 0;
+    return sscanf(text, "and %9ld more warning", &more) == 1 ? more : 0;
+}
+
+static status_t add_more(results_t *results, long more, failure_t *why) {
+    results_warning_t text, all = "";
+    TRY(read_warning(results, RESULTS_WARNINGS - 1, text, why));
+    more += more_of(text);
+    snprintf(all, sizeof all, "and %ld more warning%s", more, more == 1 ? "" : "s");
+    return write_warning(results, RESULTS_WARNINGS - 1, all, why);
+}
+
+status_t results_add_warning(results_t *results, const char *text, failure_t *why) {
+    results_warning_t fitting;
+    results_fit_text(fitting, text);
+    for (int slot = 0; slot < RESULTS_WARNINGS - 1; slot++) {
+        results_warning_t there;
+        TRY(read_warning(results, slot, there, why));
+        if (!there[0])
+            return write_warning(results, slot, fitting, why);
+        if (strcmp(there, fitting) == 0)
+            return STATUS_OK;
+    }
+    return add_more(results, 1, why);
+}
+
+status_t results_read_warnings(const results_t *results, results_warning_t *texts, int *count, failure_t *why) {
+    for (*count = 0; *count < RESULTS_WARNINGS; (*count)++) {
+        TRY(read_warning(results, *count, texts[*count], why));
+        if (!texts[*count][0])
+            break;
+    }
+    return STATUS_OK;
+}
+
+status_t results_copy_warnings(const results_t *from, results_t *to, failure_t *why) {
+    results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
+    int count = 0;
+    status_t status = results_read_warnings(from, texts, &count, why);
+    for (int i = 0; i < count && status == STATUS_OK; i++)
+        status =
+            i < RESULTS_WARNINGS - 1 ? results_add_warning(to, texts[i], why) : add_more(to, more_of(texts[i]), why);
+    free(texts);
+    return status;
+}
+
+/* ---- heartbeat ---- */
 
 status_t results_write_heartbeat(results_t *results, const results_heartbeat_t *beat, failure_t *why) {
     unsigned char bytes[HEARTBEAT_BYTES];

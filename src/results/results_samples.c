@@ -20,6 +20,8 @@ static const struct {
     size_t at;
     bool number;
 } COLUMNS[] = {{DATASET_TARGET, offsetof(results_sample_t, target), false},
+               {DATASET_OUTPUT, offsetof(results_sample_t, output), false},
+               {DATASET_INPUT_CRC, offsetof(results_sample_t, input_crc), false},
                {DATASET_ATTEMPTS, offsetof(results_sample_t, attempts), false},
                {DATASET_SECONDS, offsetof(results_sample_t, seconds), true},
                {DATASET_V_EMPTY, offsetof(results_sample_t, v_empty), true},
@@ -27,20 +29,26 @@ static const struct {
                {DATASET_NOISE_SIGMA, offsetof(results_sample_t, noise_sigma), true}};
 enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
 
+/* Codes of a byte each. */
+static status_t get_code(const results_t *results, int id, int limit, int64_t sample, size_t count, char *bytes,
+                         failure_t *why) {
+    TRY(results_get_rows(results, id, (uint64_t)sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++)
+        TRY(check_code(results, id, sample + (int64_t)k, (unsigned char)bytes[k], limit, why));
+    return STATUS_OK;
+}
+
 static status_t get_codes(const results_t *results, int64_t sample, size_t count, char *bytes, results_sample_t *out,
                           failure_t *why) {
-    TRY(results_get_rows(results, DATASET_STATUS, (uint64_t)sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++) {
-        int code = (unsigned char)bytes[k];
-        TRY(check_code(results, DATASET_STATUS, sample + (int64_t)k, code, SAMPLE_FAILED, why));
-        out[k].status = (sample_status_t)code;
-    }
-    TRY(results_get_rows(results, DATASET_ERROR_KIND, (uint64_t)sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++) {
-        int code = (unsigned char)bytes[k];
-        TRY(check_code(results, DATASET_ERROR_KIND, sample + (int64_t)k, code, ERROR_TRANSIENT, why));
-        out[k].error_kind = (error_kind_t)code;
-    }
+    TRY(get_code(results, DATASET_STATUS, SAMPLE_FAILED, sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++)
+        out[k].status = (sample_status_t)bytes[k];
+    TRY(get_code(results, DATASET_ERROR_KIND, ERROR_TRANSIENT, sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++)
+        out[k].error_kind = (error_kind_t)bytes[k];
+    TRY(get_code(results, DATASET_NOISE_WHY, NOISE_WHY_LAST, sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++)
+        out[k].noise_why = (noise_why_t)bytes[k];
     return STATUS_OK;
 }
 
@@ -72,6 +80,12 @@ status_t results_read_samples(const results_t *results, int64_t sample, size_t c
     return status;
 }
 
+status_t results_read_outcomes(const results_t *results, int64_t sample, size_t count, uint8_t *status, int64_t *target,
+                               failure_t *why) {
+    TRY(get_code(results, DATASET_STATUS, SAMPLE_FAILED, sample, count, (char *)status, why));
+    return results_get_rows(results, DATASET_TARGET, (uint64_t)sample, count, target, why);
+}
+
 status_t results_window_read(const results_t *results, int64_t sample, results_window_t *window, results_sample_t *out,
                              failure_t *why) {
     if (sample < window->first || sample >= window->first + window->count) {
@@ -89,18 +103,6 @@ status_t results_window_read(const results_t *results, int64_t sample, results_w
 status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why) {
     char bytes[RESULTS_ERROR_TEXT];
     return get_samples(results, sample, 1, bytes, out, why);
-}
-
-/* Copies as many whole UTF-8 characters as fit, NUL-padded. */
-static void copy_text(char to[RESULTS_ERROR_TEXT], const char *from) {
-    size_t length = strnlen(from, RESULTS_ERROR_TEXT);
-    if (length >= RESULTS_ERROR_TEXT) {
-        length = RESULTS_ERROR_TEXT - 1;
-        while (length > 0 && ((unsigned char)from[length] & 0xc0) == 0x80) /* not inside a character */
-            length--;
-    }
-    memset(to, 0, RESULTS_ERROR_TEXT);
-    memcpy(to, from, length);
 }
 
 static double one_nan(double value) {
@@ -127,7 +129,10 @@ static status_t put_samples(const results_t *results, uint64_t row, size_t count
         bytes[k] = (char)in[k].error_kind;
     TRY(results_put_rows(results, DATASET_ERROR_KIND, row, count, bytes, why));
     for (size_t k = 0; k < count; k++)
-        copy_text(bytes + k * RESULTS_ERROR_TEXT, in[k].error);
+        bytes[k] = (char)in[k].noise_why;
+    TRY(results_put_rows(results, DATASET_NOISE_WHY, row, count, bytes, why));
+    for (size_t k = 0; k < count; k++)
+        results_fit_text(bytes + k * RESULTS_ERROR_TEXT, in[k].error);
     TRY(results_put_rows(results, DATASET_ERROR, row, count, bytes, why));
     for (size_t column = 0; column < COLUMN_COUNT; column++) {
         int id = COLUMNS[column].id;

@@ -1,30 +1,73 @@
 /* Values and interactions of samples, and these as rows to be read leaf by leaf. */
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "results/results_private.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
 
-status_t results_write_values(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
-                              failure_t *why) {
-    return results_put(results, DATASET_VALUES, (uint64_t)sample, first, count, data, why);
+int results_tables(void) {
+    return TABLE_INTERACTIONS + families_kinds();
 }
 
-status_t results_read_values(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
+/* The family whose table it is, and which of its kinds. */
+static int family_of(int table, int *kind) {
+    *kind = table - TABLE_INTERACTIONS;
+    return families_of_kind(kind);
+}
+
+table_name_t results_table_name(int table) {
+    table_name_t name = {"/values"};
+    int kind;
+    if (table == TABLE_VALUES)
+        return name;
+    const family_t *family = &FAMILIES[family_of(table, &kind)];
+    if (family->kinds > 1)
+        snprintf(name.text, sizeof name.text, "/%sinteractions (%s)", family->prefix, family->kind_names[kind]);
+    else
+        snprintf(name.text, sizeof name.text, "/%sinteractions", family->prefix);
+    return name;
+}
+
+mask_t results_masks_of(const results_t *results, int table, int64_t sample) {
+    int n = results_players_of(results, sample), kind;
+    bool made = n <= FINISH_PLAYERS_MAX || table == TABLE_VALUES || family_of(table, &kind) == 0;
+    return made ? mask_count(n) : 0;
+}
+
+int results_table_dataset(const results_t *results, int table, family_dataset_t what, uint64_t *first) {
+    int kind, id;
+    *first = 0;
+    if (table == TABLE_VALUES)
+        return what == FAMILY_EFFECTS ? DATASET_VALUES : DATASET_VALUES_CRC;
+    id = layout_family(family_of(table, &kind), what);
+    const dataset_t *dataset = &results->layout->datasets[id];
+    *first = (uint64_t)kind * dataset->dims[dataset->rank - 1];
+    return id;
+}
+
+status_t results_write_table(results_t *results, int table, int64_t sample, mask_t first, mask_t count,
+                             const double *data, failure_t *why) {
+    uint64_t before;
+    int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
+    return results_put(results, id, (uint64_t)sample, before + first, count, data, why);
+}
+
+status_t results_read_table(const results_t *results, int table, int64_t sample, mask_t first, mask_t count,
+                            double *data, failure_t *why) {
+    uint64_t before;
+    int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
+    return results_get(results, id, (uint64_t)sample, before + first, count, data, why);
+}
+
+status_t results_read_tables(const results_t *results, int table, int64_t sample, int64_t rows, double *data,
                              failure_t *why) {
-    return results_get(results, DATASET_VALUES, (uint64_t)sample, first, count, data, why);
-}
-
-status_t results_write_interactions(results_t *results, int64_t sample, mask_t first, mask_t count, const double *data,
-                                    failure_t *why) {
-    return results_put(results, DATASET_INTERACTIONS, (uint64_t)sample, first, count, data, why);
-}
-
-status_t results_read_interactions(const results_t *results, int64_t sample, mask_t first, mask_t count, double *data,
-                                   failure_t *why) {
-    return results_get(results, DATASET_INTERACTIONS, (uint64_t)sample, first, count, data, why);
+    uint64_t before;
+    int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
+    return results_get_rows(results, id, (uint64_t)sample, (uint64_t)rows, data, why);
 }
 
 /* A stretch of a table that is written from pieces of memory, many at once. */
@@ -69,78 +112,77 @@ static status_t gather_add_nans(gather_t *gather, const double nans[NANS], mask_
     return STATUS_OK;
 }
 
-/* NULL without memory. */
 static double *make_nans(void) {
-    double *nans = malloc(NANS * sizeof *nans);
-    for (int i = 0; nans && i < NANS; i++)
+    double *nans = memory_need(NANS, sizeof *nans, "rows of NaN");
+    for (int i = 0; i < NANS; i++)
         nans[i] = nan_canonical();
     return nans;
 }
 
-/* rows[k]: [2^n of sample + k]. */
-static status_t put_tables(const results_t *results, int id, int64_t sample, size_t count, const double *const *rows,
-                           const double nans[NANS], failure_t *why) {
+/* The tables of values, or of all kinds of a family, of rows that lie side by side. */
+static status_t put_tables(const results_t *results, int family, int64_t sample, size_t count,
+                           const finished_row_t *rows, const double nans[NANS], failure_t *why) {
     gather_t gather;
     mask_t all = mask_count(results_players(results));
+    int id = family < 0 ? (int)DATASET_VALUES : layout_family(family, FAMILY_EFFECTS);
     if (sample < 0 || (uint64_t)sample + count > (uint64_t)results_samples(results))
         return failed(why, STATUS_INTERNAL, "%s: it has no %zu samples from %lld on", results->path, count,
                       (long long)sample);
     TRY(gather_begin(&gather, results, id, sample, 0, why));
     for (size_t k = 0; k < count; k++) {
-        mask_t masks = mask_count(results_players_of(results, sample + (int64_t)k));
-        TRY(gather_add(&gather, rows[k], masks, why));
-        TRY(gather_add_nans(&gather, nans, all - masks, why));
+        mask_t masks = mask_count(rows[k].n);
+        for (int kind = 0; kind < (family < 0 ? 1 : FAMILIES[family].kinds); kind++) {
+            int number = family < 0 ? 0 : families_first_kind(family) + kind;
+            TRY(gather_add(&gather, family < 0 ? rows[k].values : finished_effects(&rows[k], number), masks, why));
+            TRY(gather_add_nans(&gather, nans, all - masks, why));
+        }
     }
     return gather_end(&gather, why);
 }
 
-status_t results_write_tables(results_t *results, int64_t sample, size_t count, const double *const *values,
-                              const double *const *interactions, failure_t *why) {
+status_t results_write_tables(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+                              failure_t *why) {
     double *nans = make_nans();
-    if (!nans)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    status_t status = put_tables(results, DATASET_VALUES, sample, count, values, nans, why);
-    if (status == STATUS_OK)
-        status = put_tables(results, DATASET_INTERACTIONS, sample, count, interactions, nans, why);
+    status_t status = STATUS_OK;
+    for (int family = -1; family < FAMILY_COUNT && status == STATUS_OK; family++)
+        status = put_tables(results, family, sample, count, rows, nans, why);
     free(nans);
     return status;
 }
 
-static status_t put_tail(const results_t *results, int id, int64_t sample, mask_t first, const double nans[NANS],
+static status_t put_tail(const results_t *results, int table, int64_t sample, mask_t first, const double nans[NANS],
                          failure_t *why) {
     gather_t gather;
-    TRY(gather_begin(&gather, results, id, sample, first, why));
+    uint64_t before;
+    int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
+    TRY(gather_begin(&gather, results, id, sample, before + first, why));
     TRY(gather_add_nans(&gather, nans, mask_count(results_players(results)) - first, why));
     return gather_end(&gather, why);
 }
 
 status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why) {
-    if (first >= mask_count(results_players(results)))
-        return STATUS_OK;
     double *nans = make_nans();
-    if (!nans)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-    status_t status = put_tail(results, DATASET_VALUES, sample, first, nans, why);
-    if (status == STATUS_OK)
-        status = put_tail(results, DATASET_INTERACTIONS, sample, first, nans, why);
+    status_t status = STATUS_OK;
+    for (int table = 0; table < results_tables() && status == STATUS_OK; table++) {
+        mask_t own = results_masks_of(results, table, sample);
+        status = put_tail(results, table, sample, first < own ? first : own, nans, why);
+    }
     free(nans);
     return status;
 }
 
 struct results_row {
     const results_t *results; /* borrowed */
-    bool interactions;
+    int table;
     int64_t sample;
     double leaf[1 << LEAF_BITS];
 };
 
-status_t results_row_open(const results_t *results, bool interactions, results_row_t **out, failure_t *why) {
-    *out = malloc(sizeof **out);
-    if (!*out)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+status_t results_row_open(const results_t *results, int table, results_row_t **out, failure_t *why) {
+    (void)why;
+    *out = memory_need(1, sizeof **out, "a piece of a table");
     (*out)->results = results;
-    (*out)->interactions = interactions;
-    (*out)->sample = 0;
+    (*out)->table = table;
     return STATUS_OK;
 }
 
@@ -148,8 +190,7 @@ static status_t read_leaf(void *self, mask_t first, const double **leaf, failure
     results_row_t *row = self;
     mask_t count = row_leaf_masks(results_players_of(row->results, row->sample));
     *leaf = row->leaf;
-    return results_get(row->results, row->interactions ? DATASET_INTERACTIONS : DATASET_VALUES, (uint64_t)row->sample,
-                       first, count, row->leaf, why);
+    return results_read_table(row->results, row->table, row->sample, first, count, row->leaf, why);
 }
 
 row_source_t results_row_source(results_row_t *row, int64_t sample) {

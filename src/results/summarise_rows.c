@@ -1,215 +1,329 @@
 #include "results/summarise_rows.h"
 
-#include "lattice/row_buffer.h"
+#include "base/memory.h"
+#include "results/salient_reader.h"
 #include "stats/average.h"
-#include "stats/mean_curves.h"
-#include "stats/moments.h"
+#include "stats/averages.h"
+#include "stats/short_curves.h"
 #include "stats/transferability.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_ENTRIES = 1 << 21 }; /* in memory: 32 MiB */
+enum { WINDOW_DOUBLES = 1 << 17, WINDOW_ROWS = 1024 };
 
-struct across {
-    const results_t *results; /* borrowed */
-    salient_log_t *log;
-    int64_t *class_of; /* [samples of the file]: of those added, their class's place among the file's; owned */
-    int64_t added, monotone;
-    average_t orders[ORDER_FIELDS][ORDERS_MAX];
-    average_t p, bound, real;
-    double excluded[EXCLUDED_CODES];
-    mean_curves_t *curves; /* owned; NULL without curves */
+/* The single numbers of a row that are added up. */
+typedef enum { OF_P, OF_BOUND, OF_REAL, OF_MONOTONE, OF_EXCLUDED, SCALARS } scalar_t;
+static const field_id_t SCALAR_FIELDS[SCALARS] = {
+    [OF_P] = FIELD_P_PAPER,         [OF_BOUND] = FIELD_BOUND_TOTAL,     [OF_REAL] = FIELD_REAL_TOTAL,
+    [OF_MONOTONE] = FIELD_MONOTONE, [OF_EXCLUDED] = FIELD_EXCLUDED_WHY,
 };
 
-status_t summarise_rows_create(const results_t *results, const stats_settings_t *settings, const char *folder,
-                               summarise_rows_t **out, failure_t *why) {
-    summarise_rows_t *a = calloc(1, sizeof *a);
-    *out = a;
-    if (a) {
-        a->results = results;
-        a->class_of = malloc((size_t)results_samples(results) * sizeof *a->class_of);
-    }
-    status_t status = STATUS_OK;
-    if (!a || !a->class_of)
-        status = failed(why, STATUS_INTERNAL, "out of memory for statistics across samples");
-    if (status == STATUS_OK && settings->curves)
-        status = mean_curves_create(results_players(results), true, &a->curves, why);
-    if (status == STATUS_OK)
-        status = salient_log_create(folder, LOG_ENTRIES, &a->log, why);
-    if (status != STATUS_OK)
-        summarise_rows_destroy(out);
-    return status;
-}
+struct row_sums {
+    summarise_rows_t spec;
+    const fields_t *fields;
+    int64_t next; /* the first row that was not looked at */
+    int64_t *rows,
+        *class_of; /* [done]: rows of the file, and their class's place among the file's; owned, as the rest */
+    int64_t done, monotone;
+    averages_t orders; /* [ORDER_FIELDS, n + 1] */
+    average_t p, bound, real;
+    double excluded[EXCLUDED_CODES];
+    short_curves_shape_t shape;
+    averages_t curves; /* [shape.doubles] */
 
-void summarise_rows_destroy(summarise_rows_t **across) {
-    if (!*across)
-        return;
-    salient_log_destroy(&(*across)->log);
-    free((*across)->class_of);
-    mean_curves_destroy(&(*across)->curves);
-    free(*across);
-    *across = NULL;
-}
+    /* Of the rows that are read together: */
+    size_t window;
+    double *order_numbers; /* [window, ORDER_FIELDS, n + 1] */
+    double *field;         /* [window, the longest of those fields] */
+    double *scalars;       /* [SCALARS, window] */
+    double *curve_numbers; /* [window, shape.doubles] */
+    double *values, *interactions;
+    int *players;
+    uint8_t *status;
+    int64_t *target;
+};
 
-/* ---- adding a sample ---- */
+/* ---- what is done ---- */
 
-/* A sample's class is its label, or its target where it has none; *place is where that stands among the file's. */
-static status_t find_class(const summarise_rows_t *a, int64_t k, int64_t target, int64_t *place, failure_t *why) {
-    int64_t count, label = results_label(a->results, k), class = label >= 0 ? label : target < 0 ? 0 : target;
-    const int64_t *classes = results_classes(a->results, &count);
+/* A row's class is its label, or its target where it has none; *place is where that stands among the file's. */
+static status_t find_class(const row_sums_t *w, int64_t k, int64_t target, int64_t *place, failure_t *why) {
+    const results_t *results = w->spec.results;
+    int64_t count, label = results_label(results, k), class = label >= 0 ? label : target < 0 ? 0 : target;
+    const int64_t *classes = results_classes(results, &count);
     for (*place = 0; *place < count; (*place)++)
         if (classes[*place] == class)
             return STATUS_OK;
     return failed(why, STATUS_INPUT,
-                  "/summary/transferability/classes: has no class %" PRId64 ", which sample %" PRId64
-                  " belongs to: the file is damaged",
-                  class, results_index(a->results, k));
+                  "/summary/transferability/classes: lacks class %" PRId64 " of sample %" PRId64
+                  ": the file is damaged",
+                  class, results_index(results, k));
 }
 
-static void add_row(summarise_rows_t *a, int n, const double *row) {
-    const fields_t *fields = results_fields(a->results);
+/* ---- rows, many at once ---- */
+
+static int64_t table_row(const summarise_rows_t *spec, int64_t k) {
+    return spec->tables ? spec->table_rows[k] : k;
+}
+
+static bool has_stored_curves(const row_sums_t *w) {
+    return w->fields->length[FIELD_CURVE_STRENGTH] > 0;
+}
+
+/* A field of `count` rows, spread out: row k's numbers go to out + k * pitch. */
+static status_t read_field(const row_sums_t *w, field_id_t id, int64_t first, size_t count, double *out, size_t pitch,
+                           failure_t *why) {
+    size_t length = w->fields->length[id];
+    TRY(results_read_field(w->spec.results, (int)id, first, count, w->field, why));
+    for (size_t k = 0; k < count; k++)
+        memcpy(out + k * pitch, w->field + k * length, length * sizeof *out);
+    return STATUS_OK;
+}
+
+static status_t read_orders(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+    size_t orders = (size_t)w->fields->n + 1;
     for (int i = 0; i < ORDER_FIELDS; i++)
-        for (int m = 0; m <= n; m++)
-            average_add(&a->orders[i][m], row[fields->offset[FIELD_STRENGTH_MEAN + i] + (size_t)m]);
-    double bound = row[fields->offset[FIELD_BOUND_TOTAL]];
-    average_add(&a->p, row[fields->offset[FIELD_P_PAPER]]);
-    average_add(&a->bound, bound);
-    if (bound == bound) /* else it is NaN */
-        average_add(&a->real, row[fields->offset[FIELD_REAL_TOTAL]]);
-    a->monotone += row[fields->offset[FIELD_MONOTONE]] == 1;
-    double code = row[fields->offset[FIELD_EXCLUDED_WHY]];
-    if (code >= 0 && code < EXCLUDED_CODES)
-        a->excluded[(int)code] += 1;
+        TRY(read_field(w, (field_id_t)(FIELD_STRENGTH_MEAN + i), first, count, w->order_numbers + (size_t)i * orders,
+                       ORDER_FIELDS * orders, why));
+    for (int i = 0; i < SCALARS; i++)
+        TRY(read_field(w, SCALAR_FIELDS[i], first, count, w->scalars + (size_t)i * w->window, 1, why));
+    return STATUS_OK;
 }
 
-status_t summarise_rows_add(summarise_rows_t *a, int64_t k, int64_t target, const double *row, row_source_t values,
-                            row_source_t interactions, failure_t *why) {
-    TRY(find_class(a, k, target, &a->class_of[a->added], why));
-    TRY(salient_log_add(a->log, interactions, row[results_fields(a->results)->offset[FIELD_THRESHOLD]], why));
-    add_row(a, interactions.n, row);
-    a->added++;
-    return a->curves ? mean_curves_add(a->curves, values, interactions, why) : STATUS_OK;
+static status_t read_curves(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+    size_t at = 0;
+    for (int id = FIELD_CURVE_STRENGTH; id <= FIELD_CURVE_R_OMEGA; at += w->fields->length[id], id++)
+        TRY(read_field(w, (field_id_t)id, first, count, w->curve_numbers + at, w->shape.doubles, why));
+    return STATUS_OK;
+}
+
+/* Of short rows, from their tables. */
+static status_t find_curves(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+    const summarise_rows_t *spec = &w->spec;
+    const results_t *tables = spec->tables ? spec->tables : spec->results;
+    const size_t pitch = (size_t)mask_count(results_players(tables));
+    size_t side_by_side = 0;
+    for (size_t k = 0; k < count; k += side_by_side) {
+        int64_t row = table_row(spec, first + (int64_t)k);
+        for (side_by_side = 1; k + side_by_side < count &&
+                               table_row(spec, first + (int64_t)(k + side_by_side)) == row + (int64_t)side_by_side;)
+            side_by_side++;
+        TRY(results_read_tables(tables, TABLE_VALUES, row, (int64_t)side_by_side, w->values + k * pitch, why));
+        TRY(results_read_tables(tables, TABLE_INTERACTIONS, row, (int64_t)side_by_side, w->interactions + k * pitch,
+                                why));
+    }
+    for (size_t k = 0; k < count; k++)
+        w->players[k] = w->status[k] == SAMPLE_DONE ? results_players_of(spec->results, first + (int64_t)k) : 0;
+    return short_curves_find(w->fields->n, count, w->players, w->values, w->interactions, pitch, w->curve_numbers, why);
+}
+
+static status_t read_window(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+    TRY(read_orders(w, first, count, why));
+    if (!w->spec.curves)
+        return STATUS_OK;
+    return has_stored_curves(w) ? read_curves(w, first, count, why) : find_curves(w, first, count, why);
+}
+
+static void add_row(row_sums_t *w, size_t at) {
+    const double *scalars = w->scalars + at;
+    double bound = scalars[OF_BOUND * w->window], code = scalars[OF_EXCLUDED * w->window];
+    averages_add(&w->orders, w->order_numbers + at * w->orders.length);
+    if (w->spec.curves)
+        averages_add(&w->curves, w->curve_numbers + at * w->curves.length);
+    average_add(&w->p, scalars[OF_P * w->window]);
+    average_add(&w->bound, bound);
+    if (!isnan(bound))
+        average_add(&w->real, scalars[OF_REAL * w->window]);
+    w->monotone += scalars[OF_MONOTONE * w->window] == 1;
+    if (code >= 0 && code < EXCLUDED_CODES)
+        w->excluded[(int)code] += 1;
+}
+
+/* Rows first ... first + count - 1, whose outcomes are known: those that are done. */
+static status_t add_done(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+    int64_t done = w->done;
+    for (size_t k = 0; k < count; k++)
+        if (w->status[k] == SAMPLE_DONE) {
+            TRY(find_class(w, first + (int64_t)k, w->target[k], &w->class_of[done], why));
+            w->rows[done++] = first + (int64_t)k;
+        }
+    if (done == w->done)
+        return STATUS_OK;
+    TRY(read_window(w, first, count, why));
+    for (; w->done < done; w->done++)
+        add_row(w, (size_t)(w->rows[w->done] - first));
+    return STATUS_OK;
+}
+
+static bool has_pending(const row_sums_t *w, size_t count) {
+    return memchr(w->status, SAMPLE_PENDING, count) != NULL;
+}
+
+/* Windowful by windowful; `all`: pending rows are passed over, otherwise they end it. */
+static status_t add_rows(row_sums_t *w, bool all, failure_t *why) {
+    const int64_t samples = results_samples(w->spec.results);
+    for (size_t count; w->next < samples; w->next += (int64_t)count) {
+        count = samples - w->next < (int64_t)w->window ? (size_t)(samples - w->next) : w->window;
+        if (w->spec.stop && w->spec.stop(w->spec.self))
+            return failed(why, STATUS_STOPPED, "stopped before the statistics across samples were made");
+        TRY(results_read_outcomes(w->spec.results, w->next, count, w->status, w->target, why));
+        if (!all && has_pending(w, count))
+            return STATUS_OK;
+        TRY(add_done(w, w->next, count, why));
+    }
+    return STATUS_OK;
 }
 
 /* ---- the summary ---- */
 
-static void fill_orders(const summarise_rows_t *a, summary_t *out) {
+static void fill_orders(const row_sums_t *w, summary_t *out) {
+    size_t orders = (size_t)w->fields->n + 1;
     for (int i = 0; i < ORDER_FIELDS; i++)
-        for (int m = 0; m <= out->n; m++) {
-            const average_t *tally = &a->orders[i][m];
-            out->of[SUMMARY_ORDERS + 3 * i][m] = average_mean(tally);
-            out->of[SUMMARY_ORDERS + 3 * i + 1][m] = average_std(tally);
-            out->of[SUMMARY_ORDERS + 3 * i + 2][m] = (double)tally->count;
+        for (size_t m = 0; m < orders; m++) {
+            size_t at = (size_t)i * orders + m;
+            out->of[SUMMARY_ORDERS + 3 * i][m] = averages_mean(&w->orders, at);
+            out->of[SUMMARY_ORDERS + 3 * i + 1][m] = averages_std(&w->orders, at);
+            out->of[SUMMARY_ORDERS + 3 * i + 2][m] = w->orders.count[at];
         }
 }
 
-static void fill_conditions(const summarise_rows_t *a, summary_t *out) {
-    if (a->added > 0)
-        *out->of[SUMMARY_MONOTONE_SHARE] = (double)a->monotone / (double)a->added;
-    *out->of[SUMMARY_P_MEAN] = average_mean(&a->p);
-    *out->of[SUMMARY_P_STD] = average_std(&a->p);
-    *out->of[SUMMARY_BOUND_MEAN] = average_mean(&a->bound);
-    *out->of[SUMMARY_REAL_MEAN] = average_mean(&a->real);
-    memcpy(out->of[SUMMARY_EXCLUDED], a->excluded, sizeof a->excluded);
+static void fill_conditions(const row_sums_t *w, summary_t *out) {
+    if (w->done > 0)
+        *out->of[SUMMARY_MONOTONE_SHARE] = (double)w->monotone / (double)w->done;
+    *out->of[SUMMARY_P_MEAN] = average_mean(&w->p);
+    *out->of[SUMMARY_P_STD] = average_std(&w->p);
+    *out->of[SUMMARY_BOUND_MEAN] = average_mean(&w->bound);
+    *out->of[SUMMARY_REAL_MEAN] = average_mean(&w->real);
+    memcpy(out->of[SUMMARY_EXCLUDED], w->excluded, sizeof w->excluded);
 }
 
-status_t summarise_rows_finish(summarise_rows_t *a, summary_t *out, failure_t *why) {
-    fill_orders(a, out);
-    fill_conditions(a, out);
-    if (a->curves)
-        TRY(mean_curves_finish(a->curves, out, why));
-    TRY(transferability_find(a->log, a->class_of, STRIP_BITS, out, why));
-    summary_settle(out);
-    return STATUS_OK;
-}
-
-/* ---- a whole file ---- */
-
-typedef struct {
-    const results_t *results;
-    summarise_rows_t *across;
-    results_row_t *values, *interactions; /* owned, as are the rest */
-    row_buffer_t held_values, held_interactions;
-    double *rows; /* [RESULTS_WINDOW, fields.doubles]: statistics of the samples from `first` on */
-    int64_t first, count;
-    results_window_t window;
-} reading_t;
-
-/* The statistics of sample k; those of the samples behind it are read with them. */
-static status_t read_row(reading_t *r, int64_t k, const double **row, failure_t *why) {
-    if (k < r->first || k >= r->first + r->count) {
-        int64_t left = results_samples(r->results) - k;
-        r->first = k;
-        r->count = left < RESULTS_WINDOW ? left : RESULTS_WINDOW;
-        TRY(results_read_rows(r->results, k, (size_t)r->count, r->rows, why));
+static void fill_curves(const row_sums_t *w, summary_t *out) {
+    static const summary_id_t PARTS[] = {SUMMARY_RMSE, SUMMARY_MAX_ERROR, SUMMARY_R2, SUMMARY_R_OMEGA};
+    for (size_t i = 0; i < w->shape.ranks; i++) {
+        out->of[SUMMARY_STRENGTH_CURVE][i] = averages_mean(&w->curves, i);
+        out->of[SUMMARY_STRENGTH_COUNT][i] = w->curves.count[i];
     }
-    *row = r->rows + (size_t)(k - r->first) * results_fields(r->results)->doubles;
-    return STATUS_OK;
+    for (size_t part = 0; part < sizeof PARTS / sizeof *PARTS; part++)
+        for (size_t step = 0; step < w->shape.steps; step++)
+            out->of[PARTS[part]][step] = averages_mean(&w->curves, w->shape.ranks + part * w->shape.steps + step);
 }
 
-static status_t add_from_file(reading_t *r, int64_t k, failure_t *why) {
-    results_sample_t info;
-    row_source_t values, interactions;
-    const double *row;
-    TRY(results_window_read(r->results, k, &r->window, &info, why));
-    if (info.status != SAMPLE_DONE)
-        return STATUS_OK;
-    TRY(read_row(r, k, &row, why));
-    TRY(row_buffer_take(&r->held_interactions, results_row_source(r->interactions, k), &interactions, why));
-    values = results_row_source(r->values, k);
-    if (r->across->curves)
-        TRY(row_buffer_take(&r->held_values, values, &values, why));
-    return summarise_rows_add(r->across, k, info.target, row, values, interactions, why);
-}
+/* ---- all of it ---- */
 
-static status_t read_file(reading_t *r, const stats_settings_t *settings, const char *folder,
-                          summarise_rows_stop_t stop, void *self, failure_t *why) {
-    TRY(summarise_rows_create(r->results, settings, folder, &r->across, why));
-    TRY(results_row_open(r->results, false, &r->values, why));
-    TRY(results_row_open(r->results, true, &r->interactions, why));
-    r->rows = malloc(RESULTS_WINDOW * results_fields(r->results)->doubles * sizeof *r->rows);
-    if (!r->rows)
-        return failed(why, STATUS_INTERNAL, "out of memory for statistics across samples");
-    for (int64_t k = 0; k < results_samples(r->results); k++) {
-        if (stop && stop(self))
-            return failed(why, STATUS_STOPPED, "stopped before the statistics across samples were made");
-        TRY(add_from_file(r, k, why));
+static status_t make_room(row_sums_t *w, failure_t *why) {
+    const results_t *tables = w->spec.tables ? w->spec.tables : w->spec.results;
+    size_t orders = (size_t)w->fields->n + 1, table = (size_t)mask_count(results_players(tables)), longest;
+    bool from_tables = w->spec.curves && !has_stored_curves(w);
+    w->shape = short_curves_shape(w->fields->n);
+    longest = w->shape.ranks > orders ? w->shape.ranks : orders;
+    w->window = WINDOW_DOUBLES / (ORDER_FIELDS * orders + w->shape.doubles + (from_tables ? 2 * table : 0)) + 1;
+    w->window = w->window < WINDOW_ROWS ? w->window : WINDOW_ROWS;
+    w->order_numbers = memory_need(w->window * ORDER_FIELDS * orders, sizeof(double), "statistics across samples");
+    w->field = memory_need(w->window * longest, sizeof(double), "statistics across samples");
+    w->scalars = memory_need(w->window * SCALARS, sizeof(double), "statistics across samples");
+    w->curve_numbers = memory_need(w->window * w->shape.doubles, sizeof(double), "statistics across samples");
+    w->rows = memory_need((size_t)results_samples(w->spec.results), sizeof *w->rows, "statistics across samples");
+    w->class_of =
+        memory_need((size_t)results_samples(w->spec.results), sizeof *w->class_of, "statistics across samples");
+    w->status = memory_need(w->window, sizeof *w->status, "statistics across samples");
+    w->target = memory_need(w->window, sizeof *w->target, "statistics across samples");
+    w->players = memory_need(w->window, sizeof *w->players, "statistics across samples");
+    if (from_tables) {
+        w->values = memory_need(w->window * table, sizeof(double), "statistics across samples");
+        w->interactions = memory_need(w->window * table, sizeof(double), "statistics across samples");
     }
-    return STATUS_OK;
+    TRY(averages_create(ORDER_FIELDS * orders, &w->orders, why));
+    return averages_create(w->shape.doubles, &w->curves, why);
 }
 
-status_t summarise_rows_compute(const results_t *results, const stats_settings_t *settings, const char *folder,
-                                summarise_rows_stop_t stop, void *self, summary_t *summary, failure_t *why) {
-    reading_t reading = {.results = results};
-    status_t status = read_file(&reading, settings, folder, stop, self, why);
-    if (status == STATUS_OK)
-        status = summarise_rows_finish(reading.across, summary, why);
-    summarise_rows_destroy(&reading.across);
-    results_row_free(&reading.values);
-    results_row_free(&reading.interactions);
-    row_buffer_free(&reading.held_values);
-    row_buffer_free(&reading.held_interactions);
-    free(reading.rows);
+static void free_room(row_sums_t *w) {
+    averages_free(&w->orders);
+    averages_free(&w->curves);
+    free(w->rows);
+    free(w->class_of);
+    free(w->order_numbers);
+    free(w->field);
+    free(w->scalars);
+    free(w->curve_numbers);
+    free(w->players);
+    free(w->status);
+    free(w->target);
+    free(w->values);
+    free(w->interactions);
+}
+
+static status_t find_shared(const row_sums_t *w, summary_t *summary, failure_t *why) {
+    salient_reader_t *reader = salient_reader_make(&w->spec, w->rows, w->done);
+    status_t status = transferability_find(salient_reader_sets(reader), w->class_of, STRIP_BITS, summary, why);
+    salient_reader_free(&reader);
     return status;
 }
 
-status_t summarise_rows_write(results_t *results, const summary_t *summary, failure_t *why) {
+status_t row_sums_create(const summarise_rows_t *spec, row_sums_t **out, failure_t *why) {
+    row_sums_t *w = memory_need(1, sizeof *w, "statistics across samples");
+    *out = w;
+    w->spec = *spec;
+    w->fields = results_fields(spec->results);
+    return make_room(w, why);
+}
+
+void row_sums_destroy(row_sums_t **sums) {
+    if (!*sums)
+        return;
+    free_room(*sums);
+    free(*sums);
+    *sums = NULL;
+}
+
+status_t row_sums_advance(row_sums_t *w, failure_t *why) {
+    return add_rows(w, false, why);
+}
+
+status_t row_sums_finish(row_sums_t *w, summary_t *summary, failure_t *why) {
+    TRY(add_rows(w, true, why));
+    fill_orders(w, summary);
+    fill_conditions(w, summary);
+    if (w->spec.curves)
+        fill_curves(w, summary);
+    TRY(find_shared(w, summary, why));
+    summary_settle(summary);
+    return STATUS_OK;
+}
+
+static status_t write_summary(results_t *results, const summary_t *summary, failure_t *why) {
     TRY(results_write_summary(results, summary, why));
     TRY(results_sync(results, why));
     TRY(results_write_summary_valid(results, true, why));
     return results_sync(results, why);
 }
 
-status_t summarise_rows_into(results_t *results, const stats_settings_t *settings, const char *folder,
-                             summarise_rows_stop_t stop, void *self, failure_t *why) {
+status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why) {
     summary_t summary;
     TRY(results_summary_create(results, &summary, why));
-    status_t status = summarise_rows_compute(results, settings, folder, stop, self, &summary, why);
+    status_t status = row_sums_finish(w, &summary, why);
     if (status == STATUS_OK)
-        status = summarise_rows_write(results, &summary, why);
+        status = write_summary(results, &summary, why);
     summary_free(&summary);
+    return status;
+}
+
+status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why) {
+    row_sums_t *sums = NULL;
+    status_t status = row_sums_create(spec, &sums, why);
+    if (status == STATUS_OK)
+        status = row_sums_finish(sums, summary, why);
+    row_sums_destroy(&sums);
+    return status;
+}
+
+status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why) {
+    row_sums_t *sums = NULL;
+    status_t status = row_sums_create(spec, &sums, why);
+    if (status == STATUS_OK)
+        status = row_sums_finish_into(sums, results, why);
+    row_sums_destroy(&sums);
     return status;
 }
 
@@ -226,9 +340,4 @@ bool summarise_rows_players_differ(const results_t *results) {
             if (strcmp(results_player_name(results, k, i), results_player_name(results, donor, i)) != 0)
                 return true;
     return false;
-}
-
-void summarise_rows_warn_of_players(log_t *log) {
-    log_warning(log, "players are not called alike in all samples: statistics across samples take player i of one "
-                     "sample for player i of the others");
 }

@@ -1,10 +1,11 @@
-/* Statistics across the samples of a results file: everything under /summary.
+/* Statistics across the rows of a results file: everything under /summary (root family).
  *
- *   rows of statistics  ->  means by order, shares, bounds
- *   interactions        ->  salient ones into a log (stats/salient_log)  ->  stats/transferability
- *   values and interactions, with statistics.curves and up to 24 players  ->  stats/curves, means over the samples
+ *   numbers of rows, curves         ->  means by order, shares, bounds, mean curves
+ *   bitmaps of salient sets         ->  stats/transferability: dictionary, transferability, discrimination
+ *   I(S) of the dictionary's masks  ->  their effects
  *
- * Samples are added in file order, one at a time, done ones only; so the same bits come out whoever computed them.
+ * Tables are not read, but for those entries, and in files of fewer than CURVES_STORED_MIN players, whose curves are
+ * not stored. Rows are added in file order, done ones only; so the same bits come out whoever computed them.
  */
 #ifndef HARSANYI_RESULTS_SUMMARISE_ROWS_H
 #define HARSANYI_RESULTS_SUMMARISE_ROWS_H
@@ -15,38 +16,43 @@
 
 #include <stdbool.h>
 
-typedef struct across summarise_rows_t;
-
-/* For the summary of `results` (players, classes and dictionary size; borrowed). folder: where a temporary file goes
- * when there are more than 2^21 salient interactions. */
-status_t summarise_rows_create(const results_t *results, const stats_settings_t *settings, const char *folder,
-                               summarise_rows_t **out, failure_t *why);
-void summarise_rows_destroy(summarise_rows_t **across);
-
-/* Sample k of the file, done: its target, its row of statistics, and its tables (finite). */
-status_t summarise_rows_add(summarise_rows_t *across, int64_t k, int64_t target, const double *row, row_source_t values,
-                            row_source_t interactions, failure_t *why);
-
-/* The summary of what was added. summary must be new (results_summary_create). */
-status_t summarise_rows_finish(summarise_rows_t *across, summary_t *summary, failure_t *why);
-
-/* Asked before each sample; true: give up with STATUS_STOPPED. */
+/* Asked now and then; true: give up with STATUS_STOPPED. */
 typedef bool (*summarise_rows_stop_t)(void *self);
 
-/* The summary of a file that has tables and statistics. stop may be NULL. STATUS_INPUT when the file is damaged. */
-status_t summarise_rows_compute(const results_t *results, const stats_settings_t *settings, const char *folder,
-                                summarise_rows_stop_t stop, void *self, summary_t *summary, failure_t *why);
+/* Pointers are borrowed. */
+typedef struct {
+    const results_t *results; /* whose rows */
+    const results_t *tables;  /* where their tables are, of row k in row table_rows[k]; NULL: results, row k */
+    const int64_t *table_rows;
+    bool curves;                /* statistics.curves */
+    summarise_rows_stop_t stop; /* may be NULL */
+    void *self;
+} summarise_rows_t;
 
-/* The same, written to the file: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile. */
-status_t summarise_rows_into(results_t *results, const stats_settings_t *settings, const char *folder,
-                             summarise_rows_stop_t stop, void *self, failure_t *why);
-/* Writes a summary so. */
-status_t summarise_rows_write(results_t *results, const summary_t *summary, failure_t *why);
+/* Rows added up so far. A sweep adds rows while others are still being evaluated (run/follow.h), so that little is left
+ * to do at its end; the numbers are the same. */
+typedef struct row_sums row_sums_t;
+/* Nothing is read yet. spec is copied, what it points to is borrowed. Destroy in any case. */
+status_t row_sums_create(const summarise_rows_t *spec, row_sums_t **out, failure_t *why);
+void row_sums_destroy(row_sums_t **sums);
+/* Adds the rows that are done or failed, in file order, up to the first windowful with a pending one. Rows that were
+ * added must not change any more. After a failure it may be called again. */
+status_t row_sums_advance(row_sums_t *sums, failure_t *why);
+/* Adds the rest, and fills in the summary, which must be new (results_summary_create). STATUS_INPUT when the file is
+ * damaged. */
+status_t row_sums_finish(row_sums_t *sums, summary_t *summary, failure_t *why);
+/* Writes it: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile. */
+status_t row_sums_finish_into(row_sums_t *sums, results_t *results, failure_t *why);
+
+/* All of that for a file that nobody writes. */
+status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why);
+status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why);
 
 /* Whether some player is called otherwise than in another sample: then statistics that take player i of one sample for
  * player i of another (interactions, transferability, discrimination) mean little. */
 bool summarise_rows_players_differ(const results_t *results);
-/* Says so. */
-void summarise_rows_warn_of_players(log_t *log);
+/* What is said of that. */
+#define SUMMARISE_ROWS_PLAYERS_DIFFER                                                                                  \
+    "players have different names in different samples: statistics across samples compare players by their number"
 
 #endif

@@ -2,15 +2,15 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "lattice/row_buffer.h"
-#include "lattice/scratch.h"
 #include "results/lock.h"
 #include "results/paths.h"
 #include "results/summarise_rows.h"
-#include "stats/summarise.h"
+#include "stats/finish.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,7 +21,8 @@
 
 static const double LOCK_PATIENCE = 0.5;
 
-enum { BATCH_DOUBLES = 1 << 16 }; /* rows of half a MiB in all are written together */
+/* Rows of half a MiB in all are written together; of rows with more players bitmaps are written as they come. */
+enum { BATCH_DOUBLES = 1 << 16, IN_MEMORY_MAX = 22 };
 
 typedef struct {
     const analyze_options_t *options;
@@ -37,10 +38,10 @@ typedef struct {
     char *part; /* path of OUT while it is written */
     lock_t *lock;
     results_t *to;
-    summarise_rows_t *across;
-    size_t doubles, batch;   /* of a row of statistics; rows that are written together */
-    double *rows;            /* of the samples to - to % batch ... to, of which `to` is at hand; written together */
-    results_sample_t *infos; /* the same of them */
+    size_t batch;            /* rows that are written together: to - to % batch ... to, of which `to` is at hand */
+    double *memory;          /* numbers and bitmaps of those */
+    finished_row_t *rows;    /* [batch]: without tables */
+    results_sample_t *infos; /* [batch] */
     double began;
 } analysis_t;
 
@@ -196,7 +197,6 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     results_spec_t spec = {.samples = a->subset.count,
                            .players = a->n,
                            .indices = a->settings.indices,
-                           .curves = a->settings.curves,
                            .top = a->settings.top,
                            .names = a->names,
                            .name_self = a,
@@ -239,7 +239,7 @@ static status_t read_checked(void *self, mask_t first, const double **leaf, fail
 }
 
 typedef struct {
-    summarise_t *summarise;
+    finish_t *finish;
     results_row_t *values, *interactions;
     row_buffer_t held_values, held_interactions;
     results_window_t window;
@@ -256,29 +256,52 @@ static double noise_of(const stats_settings_t *settings, const results_sample_t 
     return settings->noise == NOISE_AUTO ? info->noise_sigma : settings->noise_sigma;
 }
 
-static double *row_of(const analysis_t *a, int64_t to) {
-    return a->rows + (size_t)to % a->batch * a->doubles;
+static noise_why_t noise_why_of(const stats_settings_t *settings, const results_sample_t *info) {
+    return settings->noise == NOISE_AUTO    ? info->noise_why
+           : settings->noise == NOISE_GIVEN ? NOISE_WHY_GIVEN
+                                            : NOISE_WHY_NOT_ASKED;
+}
+
+static bool in_memory(const analysis_t *a) {
+    return a->n <= IN_MEMORY_MAX;
+}
+
+/* Bitmaps of a long row go to the file at once. */
+typedef struct {
+    results_t *to;
+    int64_t row;
+} long_row_t;
+
+static status_t write_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive,
+                              const uint64_t *negative, failure_t *why) {
+    const long_row_t *row = self;
+    return results_write_salient(row->to, row->row, 0, first, words, positive, negative, why);
 }
 
 /* Sample k of FILE, done, into row `to` of OUT. */
 static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
                          failure_t *why) {
     checked_row_t checked_values, checked_interactions;
+    finished_row_t *row = &a->rows[(size_t)to % a->batch];
+    long_row_t long_row = {a->to, to};
     row_source_t values = source_of(a, place->values, "values", k, &checked_values);
     row_source_t interactions = source_of(a, place->interactions, "interactions", k, &checked_interactions);
+    row->n = values.n;
     info->noise_sigma = noise_of(&a->settings, info);
+    info->noise_why = noise_why_of(&a->settings, info);
     TRY(row_buffer_take(&place->held_values, values, &values, why));
     TRY(row_buffer_take(&place->held_interactions, interactions, &interactions, why));
-    TRY(summarise_sample(place->summarise, values, interactions, info->noise_sigma, row_of(a, to), why));
-    a->infos[(size_t)to % a->batch] = *info;
-    return summarise_rows_add(a->across, to, info->target, row_of(a, to), values, interactions, why);
+    salient_sink_t salient = in_memory(a) ? finished_sink(row) : (salient_sink_t){write_bitmaps, &long_row};
+    return finish_streaming(place->finish, values, interactions, info->noise_sigma, salient, row->numbers, why);
 }
 
-static void put_undone(analysis_t *a, int64_t to, const results_sample_t *info) {
-    double *row = row_of(a, to);
-    for (size_t j = 0; j < a->doubles; j++)
-        row[j] = nan_canonical();
-    a->infos[(size_t)to % a->batch] = *info;
+static void put_undone(analysis_t *a, int64_t to) {
+    finished_row_t *row = &a->rows[(size_t)to % a->batch];
+    row->n = results_players_of(a->to, to);
+    for (size_t j = 0; j < results_fields(a->to)->doubles; j++)
+        row->numbers[j] = nan_canonical();
+    if (in_memory(a))
+        memset(row->salient, 0, 2 * (size_t)families_kinds() * salience_words(row->n) * sizeof *row->salient);
 }
 
 /* Writes the rows up to `to` when there are as many as are written together, or no more come. */
@@ -287,7 +310,10 @@ static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
     if (waiting < a->batch && to + 1 < a->subset.count)
         return STATUS_OK;
     int64_t first = to + 1 - (int64_t)waiting;
-    TRY(results_write_rows(a->to, first, waiting, a->rows, why));
+    if (in_memory(a))
+        TRY(results_write_rows(a->to, first, waiting, a->rows, why));
+    else
+        TRY(results_write_numbers(a->to, first, a->rows->numbers, why));
     TRY(results_write_samples(a->to, first, waiting, a->infos, why));
     for (size_t k = 0; k < waiting; k++)
         TRY(results_write_status(a->to, first + (int64_t)k, a->infos[k].status, why));
@@ -296,26 +322,25 @@ static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
 
 static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why) {
     for (int64_t to = 0; to < a->subset.count; to++) {
-        results_sample_t info;
+        results_sample_t *info = &a->infos[(size_t)to % a->batch];
         int64_t k = a->subset.rows[to];
-        TRY(results_window_read(a->from, k, &place->window, &info, why));
-        if (info.status == SAMPLE_DONE)
-            TRY(put_done(a, place, k, to, &info, why));
+        TRY(results_window_read(a->from, k, &place->window, info, why));
+        if (info->status == SAMPLE_DONE)
+            TRY(put_done(a, place, k, to, info, why));
         else
-            put_undone(a, to, &info);
+            put_undone(a, to);
         TRY(write_rows(a, to, why));
     }
     return STATUS_OK;
 }
 
 static status_t write_summary(analysis_t *a, failure_t *why) {
-    summary_t summary;
-    TRY(results_summary_create(a->to, &summary, why));
-    status_t status = summarise_rows_finish(a->across, &summary, why);
-    if (status == STATUS_OK)
-        status = summarise_rows_write(a->to, &summary, why);
-    summary_free(&summary);
-    return status;
+    const summarise_rows_t spec = {
+        .results = a->to, .tables = a->from, .table_rows = a->subset.rows, .curves = a->settings.curves};
+    TRY(results_copy_warnings(a->from, a->to, why));
+    if (a->names_differ)
+        TRY(results_add_warning(a->to, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
+    return summarise_rows_into(&spec, a->to, why);
 }
 
 static status_t write_run(const analysis_t *a, failure_t *why) {
@@ -327,18 +352,18 @@ static status_t write_run(const analysis_t *a, failure_t *why) {
 
 static status_t compute(analysis_t *a, failure_t *why) {
     workplace_t place = {0};
-    status_t status = summarise_create(&a->settings, results_fields(a->to), &place.summarise, why);
+    status_t status = finish_create(&a->settings, results_fields(a->to), &place.finish, why);
     if (status == STATUS_OK)
-        status = results_row_open(a->from, false, &place.values, why);
+        status = results_row_open(a->from, TABLE_VALUES, &place.values, why);
     if (status == STATUS_OK)
-        status = results_row_open(a->from, true, &place.interactions, why);
+        status = results_row_open(a->from, TABLE_INTERACTIONS, &place.interactions, why);
     if (status == STATUS_OK)
         status = write_samples(a, &place, why);
     row_buffer_free(&place.held_values);
     row_buffer_free(&place.held_interactions);
     results_row_free(&place.interactions);
     results_row_free(&place.values);
-    summarise_destroy(&place.summarise);
+    finish_destroy(&place.finish);
     return status;
 }
 
@@ -377,19 +402,28 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
     return find_mean_output(a, why);
 }
 
+/* Room for the rows that are written together. */
+static void make_rows(analysis_t *a) {
+    size_t numbers = results_fields(a->to)->doubles;
+    size_t each = numbers + (in_memory(a) ? 2 * (size_t)families_kinds() * salience_words(a->n) : 0);
+    a->batch = in_memory(a) ? BATCH_DOUBLES / each + 1 : 1;
+    a->memory = memory_need(a->batch * each, sizeof *a->memory, "rows of statistics");
+    a->rows = memory_need(a->batch, sizeof *a->rows, "rows of statistics");
+    a->infos = memory_need(a->batch, sizeof *a->infos, "rows of statistics");
+    for (size_t k = 0; k < a->batch; k++) {
+        a->rows[k].numbers = a->memory + k * each;
+        a->rows[k].salient = (uint64_t *)(void *)(a->memory + k * each + numbers);
+    }
+}
+
 /* Takes the lock of OUT, makes its structure under another name, and what is needed to fill it. */
-static status_t begin_output(analysis_t *a, const char *folder, char *warning, failure_t *why) {
+static status_t begin_output(analysis_t *a, char *warning, failure_t *why) {
     TRY(lock_take(a->options->out, "analyze", LOCK_PATIENCE, &a->lock, why));
     a->part = paths_part(a->options->out);
     TRY(create(a, warning, why));
     TRY(results_open(a->part, true, &a->to, why));
-    a->doubles = results_fields(a->to)->doubles;
-    a->batch = BATCH_DOUBLES / a->doubles + 1;
-    a->rows = malloc(a->batch * a->doubles * sizeof *a->rows);
-    a->infos = malloc(a->batch * sizeof *a->infos);
-    if (!a->rows || !a->infos)
-        return failed(why, STATUS_INTERNAL, "out of memory for statistics");
-    return summarise_rows_create(a->to, &a->settings, folder, &a->across, why);
+    make_rows(a);
+    return STATUS_OK;
 }
 
 static status_t name_output(analysis_t *a, failure_t *why) {
@@ -402,8 +436,8 @@ static status_t name_output(analysis_t *a, failure_t *why) {
     return file_rename_durably(a->part, out, why);
 }
 
-static status_t make_output(analysis_t *a, const char *folder, char *warning, failure_t *why) {
-    TRY(begin_output(a, folder, warning, why));
+static status_t make_output(analysis_t *a, char *warning, failure_t *why) {
+    TRY(begin_output(a, warning, why));
     TRY(compute(a, why));
     TRY(write_summary(a, why));
     TRY(write_run(a, why));
@@ -413,7 +447,6 @@ static status_t make_output(analysis_t *a, const char *folder, char *warning, fa
 
 /* What is not finished is removed. */
 static void release_output(analysis_t *a) {
-    summarise_rows_destroy(&a->across);
     results_close(&a->to);
     if (a->part)
         unlink(a->part);
@@ -433,14 +466,9 @@ static void fill_report(const analysis_t *a, analyze_report_t *report) {
 
 static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problems, failure_t *why) {
     TRY(open_input(a, problems, why));
-    char *folder = scratch_folder(a->options->out);
-    if (!folder)
-        return failed(why, STATUS_INTERNAL, "out of memory");
     a->names = results_player_name(a->from, 0, 0) != NULL;
     a->names_differ = report->players_differ = a->names && names_differ(a);
-    status_t status = make_output(a, folder, report->warning, why);
-    free(folder);
-    return status;
+    return make_output(a, report->warning, why);
 }
 
 status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why) {

@@ -38,7 +38,7 @@ static status_t open_files(comparing_t *c, problems_t *problems, bool *good, fai
         if (status == STATUS_INTERNAL)
             return status;
         if (status != STATUS_OK)
-            problems_add(problems, "%s", why->text);
+            problems_add_failure(problems, why);
         else if (!results_has_tables(c->sources[i].results))
             problems_add(problems, "%s: holds statistics only; compare the file with the tables: %s", path,
                          results_tables_of(c->sources[i].results));
@@ -239,7 +239,7 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
 static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why) {
     int files = c->options.file_count;
     for (int i = 0; i < files; i++)
-        TRY(results_row_open(c->sources[i].results, true, &c->sources[i].reader, why));
+        TRY(results_row_open(c->sources[i].results, TABLE_INTERACTIONS, &c->sources[i].reader, why));
     for (int64_t k = 0; k < c->count; k++) {
         int file = 0;
         for (int i = 0; i < files; i++)

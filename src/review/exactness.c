@@ -48,12 +48,12 @@ bool distance_add(distance_t *distance, double residual, double bound, mask_t at
 
 static status_t read_values(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
     const exactness_t *e = self;
-    return results_read_values(e->results, e->sample, first, count, data, why);
+    return results_read_table(e->results, TABLE_VALUES, e->sample, first, count, data, why);
 }
 
 static status_t read_interactions(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
     const exactness_t *e = self;
-    return results_read_interactions(e->results, e->sample, first, count, data, why);
+    return results_read_table(e->results, TABLE_INTERACTIONS, e->sample, first, count, data, why);
 }
 
 static status_t read_strengths(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
@@ -88,7 +88,7 @@ static status_t compare_bits(void *self, mask_t first, mask_t count, const doubl
     const exactness_t *e = self;
     for (mask_t at = 0, step; at < count; at += step) {
         step = count - at < CHUNK ? count - at : CHUNK;
-        TRY(results_read_interactions(e->results, e->sample, first + at, step, e->chunk, why));
+        TRY(results_read_table(e->results, TABLE_INTERACTIONS, e->sample, first + at, step, e->chunk, why));
         if (memcmp(e->chunk, data + at, step * sizeof *data) == 0)
             continue;
         for (mask_t i = 0; i < step; i++)
@@ -104,7 +104,7 @@ static status_t compare_values(void *self, mask_t first, mask_t count, const dou
     const double factor = 4.0 * e->n * DBL_EPSILON;
     for (mask_t at = 0, step; at < count; at += step) {
         step = count - at < CHUNK ? count - at : CHUNK;
-        TRY(results_read_values(e->results, e->sample, first + at, step, e->chunk, why));
+        TRY(results_read_table(e->results, TABLE_VALUES, e->sample, first + at, step, e->chunk, why));
         TRY(scratch_read(e->limit, first + at, step, e->bounds, why));
         for (mask_t i = 0; i < step; i++)
             if (distance_add(&e->found->theorem1, fabs(data[at + i] - e->chunk[i]), factor * e->bounds[i],

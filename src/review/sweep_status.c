@@ -110,15 +110,29 @@ static status_t add_tables(const results_t *results, sweep_status_t *s, int64_t 
     return STATUS_OK;
 }
 
-static status_t add_sample(const results_t *results, sweep_status_t *s, int64_t sample, size_t *capacity,
-                           failure_t *why) {
+static status_t add_sample(const results_t *results, sweep_status_t *s, int64_t sample, sample_status_t status,
+                           size_t *capacity, failure_t *why) {
     results_sample_t info;
-    TRY(results_read_sample(results, sample, &info, why));
-    s->done += info.status == SAMPLE_DONE;
-    s->pending += info.status == SAMPLE_PENDING;
-    if (info.status == SAMPLE_FAILED)
+    s->done += status == SAMPLE_DONE;
+    s->pending += status == SAMPLE_PENDING;
+    if (status == SAMPLE_FAILED) {
+        TRY(results_read_sample(results, sample, &info, why));
         TRY(add_failed(s, sample, &info, capacity, why));
-    return results_has_tables(results) ? add_tables(results, s, sample, info.status, why) : STATUS_OK;
+    }
+    return results_has_tables(results) ? add_tables(results, s, sample, status, why) : STATUS_OK;
+}
+
+static status_t add_samples(const results_t *results, sweep_status_t *s, failure_t *why) {
+    uint8_t status[GROUP];
+    int64_t target[GROUP];
+    size_t capacity = 0;
+    for (int64_t first = 0, count; first < results_samples(results); first += count) {
+        count = results_samples(results) - first < GROUP ? results_samples(results) - first : GROUP;
+        TRY(results_read_outcomes(results, first, (size_t)count, status, target, why));
+        for (int64_t k = 0; k < count; k++)
+            TRY(add_sample(results, s, first + k, (sample_status_t)status[k], &capacity, why));
+    }
+    return STATUS_OK;
 }
 
 /* ---- who works on it ---- */
@@ -172,10 +186,8 @@ static status_t read_life(const results_t *results, const sweep_status_signs_t *
 
 status_t sweep_status_take(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
                            failure_t *why) {
-    size_t capacity = 0;
     *s = (sweep_status_t){.samples = results_samples(results)};
-    for (int64_t k = 0; k < s->samples; k++)
-        TRY(add_sample(results, s, k, &capacity, why));
+    TRY(add_samples(results, s, why));
     TRY(results_read_summary_valid(results, &s->summary, why));
     group_reasons(s);
     return read_life(results, signs, s, why);

@@ -2,8 +2,8 @@
 
 #include "base/crc.h"
 #include "base/nan.h"
+#include "results/block_crcs.h"
 #include "review/verify_row.h"
-#include "stats/summarise.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -86,15 +86,11 @@ static void complain_places(const verify_t *v, const char *dataset, const places
 
 /* What one table of a sample holds. */
 typedef struct {
-    bool interactions;
-    mask_t own; /* 2^n of the sample; NaN follows. 0 for failed samples */
+    int id;     /* table_id_t and on */
+    mask_t own; /* how many numbers of the sample's it has; NaN follow. 0 for failed samples */
     int64_t bad_blocks;
     places_t not_finite, not_nan;
 } table_t;
-
-static const char *name_of(const table_t *table) {
-    return table->interactions ? "/interactions" : "/values";
-}
 
 /* Takes note of what cannot be where it is: NaN or an infinity among the sample's own masks, numbers behind them. */
 static void scan(table_t *table, mask_t first, mask_t count, const double *data) {
@@ -113,25 +109,11 @@ static void scan(table_t *table, mask_t first, mask_t count, const double *data)
 static status_t read_masks(verify_t *v, table_t *table, mask_t first, mask_t end, uint32_t *crc, failure_t *why) {
     for (mask_t at = first, step; at < end; at += step) {
         step = end - at < CHUNK ? end - at : CHUNK;
-        if (table->interactions)
-            TRY(results_read_interactions(v->results, v->sample, at, step, v->chunk, why));
-        else
-            TRY(results_read_values(v->results, v->sample, at, step, v->chunk, why));
+        TRY(results_read_table(v->results, table->id, v->sample, at, step, v->chunk, why));
         scan(table, at, step, v->chunk);
         *crc = crc32c(*crc, v->chunk, step * sizeof *v->chunk);
     }
     return STATUS_OK;
-}
-
-/* Adds NaN that is not in the file yet: it is written when a sample is finished, but is part of the checksum before. */
-static uint32_t crc_of_nans(verify_t *v, uint32_t crc, mask_t count) {
-    for (mask_t i = 0; i < CHUNK && i < count; i++)
-        v->chunk[i] = nan_canonical();
-    for (mask_t step; count > 0; count -= step) {
-        step = count < CHUNK ? count : CHUNK;
-        crc = crc32c(crc, v->chunk, step * sizeof *v->chunk);
-    }
-    return crc;
 }
 
 static status_t check_block(verify_t *v, table_t *table, int64_t block, bool finished, uint32_t stored,
@@ -140,11 +122,12 @@ static status_t check_block(verify_t *v, table_t *table, int64_t block, bool fin
     mask_t written = finished || end <= table->own ? end : first < table->own ? table->own : first;
     uint32_t crc = 0;
     TRY(read_masks(v, table, first, written, &crc, why));
-    crc = crc_of_nans(v, crc, end - written);
+    crc = block_crcs_add_nans(crc, end - written); /* those that are written when the sample is finished */
     if (crc != stored) {
         table->bad_blocks++;
-        complain(v, name_of(table), "block %lld (masks 0x%llx to 0x%llx): its checksum is %08x, but %08x is stored",
-                 (long long)block, (unsigned long long)first, (unsigned long long)end - 1, crc, stored);
+        complain(v, results_table_name(table->id).text,
+                 "block %lld (masks 0x%llx to 0x%llx): its checksum is %08x, but %08x is stored", (long long)block,
+                 (unsigned long long)first, (unsigned long long)end - 1, crc, stored);
     }
     return STATUS_OK;
 }
@@ -155,18 +138,17 @@ static status_t check_blocks(verify_t *v, table_t *table, bool finished, failure
     for (int64_t group = 0, count; group < blocks; group += count) {
         count = blocks - group < GROUP ? blocks - group : GROUP;
         TRY(results_read_blocks_done(v->results, v->sample, group, count, v->done, why));
-        TRY(results_read_crcs(v->results, v->sample, group, count, table->interactions ? NULL : v->crcs,
-                              table->interactions ? v->crcs : NULL, why));
+        TRY(results_read_crcs(v->results, table->id, v->sample, group, count, v->crcs, why));
         for (int64_t b = 0; b < count; b++) {
             if (!finished && !v->done[b])
                 continue;
             TRY(check_block(v, table, group + b, finished, v->crcs[b], why));
-            *(table->interactions ? &v->report->interactions_blocks : &v->report->values_blocks) += 1;
+            *(table->id == TABLE_VALUES ? &v->report->values_blocks : &v->report->interactions_blocks) += 1;
         }
     }
-    complain_places(v, name_of(table), &table->not_nan, "not NaN past the sample's own masks");
-    if (!table->interactions) /* those of interactions are beyond Theorem 1's bound */
-        complain_places(v, name_of(table), &table->not_finite, "NaN or infinite");
+    complain_places(v, results_table_name(table->id).text, &table->not_nan, "not NaN past the sample's own masks");
+    if (table->id != TABLE_INTERACTIONS) /* those of interactions are beyond Theorem 1's bound */
+        complain_places(v, results_table_name(table->id).text, &table->not_finite, "NaN or infinite");
     return STATUS_OK;
 }
 
@@ -213,9 +195,9 @@ static void check_reason(const verify_t *v, const results_sample_t *info) {
 
 static status_t check_ends(const verify_t *v, const results_sample_t *info, failure_t *why) {
     double empty, full;
-    TRY(results_read_values(v->results, v->sample, 0, 1, &empty, why));
-    TRY(results_read_values(v->results, v->sample, mask_count(results_players_of(v->results, v->sample)) - 1, 1, &full,
-                            why));
+    TRY(results_read_table(v->results, TABLE_VALUES, v->sample, 0, 1, &empty, why));
+    TRY(results_read_table(v->results, TABLE_VALUES, v->sample,
+                           mask_count(results_players_of(v->results, v->sample)) - 1, 1, &full, why));
     if (memcmp(&empty, &info->v_empty, sizeof empty) != 0)
         complain(v, "/samples/v_empty", "is %.17g, but /values has %.17g", info->v_empty, empty);
     if (memcmp(&full, &info->v_full, sizeof full) != 0)
@@ -244,16 +226,15 @@ static status_t check_transform(verify_t *v, failure_t *why) {
 
 /* *sound: the tables are good enough to compute statistics from. */
 static status_t check_tables(verify_t *v, const results_sample_t *info, bool *sound, failure_t *why) {
-    mask_t own = mask_count(results_players_of(v->results, v->sample));
-    table_t values = {.own = own}, interactions = {.interactions = true, .own = own};
+    *sound = true;
     TRY(check_flags(v, true, why));
-    TRY(check_blocks(v, &values, true, why));
-    TRY(check_blocks(v, &interactions, true, why));
+    for (int id = 0; id < results_tables(); id++) {
+        table_t table = {.id = id, .own = results_masks_of(v->results, id, v->sample)};
+        TRY(check_blocks(v, &table, true, why));
+        *sound = *sound && table.bad_blocks == 0 && table.not_finite.count == 0;
+    }
     TRY(check_ends(v, info, why));
-    TRY(check_transform(v, why));
-    *sound = values.bad_blocks + interactions.bad_blocks == 0 &&
-             values.not_finite.count + interactions.not_finite.count == 0;
-    return STATUS_OK;
+    return check_transform(v, why);
 }
 
 static status_t check_done(verify_t *v, const results_sample_t *info, failure_t *why) {
@@ -277,11 +258,11 @@ static status_t check_failed(verify_t *v, const results_sample_t *info, failure_
     if (!results_has_tables(v->results))
         return STATUS_OK;
     TRY(check_flags(v, false, why));
-    for (int t = 0; t < 2; t++) {
-        table_t table = {.interactions = t == 1};
+    for (int id = 0; id < results_tables(); id++) {
+        table_t table = {.id = id};
         uint32_t unused = 0;
         TRY(read_masks(v, &table, 0, mask_count(results_players(v->results)), &unused, why));
-        complain_places(v, name_of(&table), &table.not_nan, "not NaN, though the sample failed");
+        complain_places(v, results_table_name(table.id).text, &table.not_nan, "not NaN, though the sample failed");
     }
     return STATUS_OK;
 }

@@ -1,8 +1,9 @@
 #include "review/verify_row.h"
 
+#include "base/memory.h"
 #include "base/nan.h"
 #include "lattice/indices.h"
-#include "stats/summarise.h"
+#include "stats/finish.h"
 
 #include <float.h>
 #include <math.h>
@@ -10,12 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BITS = 1 << 12 }; /* words, and numbers, that are read at once */
+
 struct verify_row {
     const results_t *results; /* borrowed */
     double *stored, *again;   /* [fields.doubles] */
+    uint64_t *bits;           /* [BITS]: of a stored bitmap */
+    double *piece;            /* [BITS]: of a stored table */
     /* NULL when nothing is recomputed: */
-    summarise_t *summarise;
+    finish_t *finish;
     results_row_t *values, *interactions;
+    double *memory; /* a row that fits in it, finished again; room for `held` players */
+    int held;
     double noise_sigma; /* NaN: not given */
 };
 
@@ -27,23 +34,23 @@ void verify_complain(const results_t *results, int64_t sample, const char *datas
 
 static status_t create_sources(verify_row_t *r, const stats_settings_t *settings, failure_t *why) {
     r->noise_sigma = settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical();
-    TRY(summarise_create(settings, results_fields(r->results), &r->summarise, why));
-    TRY(results_row_open(r->results, false, &r->values, why));
-    return results_row_open(r->results, true, &r->interactions, why);
+    TRY(finish_create(settings, results_fields(r->results), &r->finish, why));
+    TRY(results_row_open(r->results, TABLE_VALUES, &r->values, why));
+    return results_row_open(r->results, TABLE_INTERACTIONS, &r->interactions, why);
 }
 
 status_t verify_row_create(const results_t *results, const stats_settings_t *settings, verify_row_t **out,
                            failure_t *why) {
     size_t doubles = results_fields(results)->doubles;
-    verify_row_t *r = calloc(1, sizeof *r);
+    verify_row_t *r = memory_need(1, sizeof *r, "statistics");
+    status_t status = STATUS_OK;
     *out = r;
-    if (!r)
-        return failed(why, STATUS_INTERNAL, "out of memory for statistics");
     r->results = results;
-    r->stored = malloc(doubles * sizeof *r->stored);
-    r->again = malloc(doubles * sizeof *r->again);
-    status_t status = r->stored && r->again ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for statistics");
-    if (status == STATUS_OK && settings)
+    r->stored = memory_need(doubles, sizeof *r->stored, "statistics");
+    r->again = memory_need(doubles, sizeof *r->again, "statistics");
+    r->bits = memory_need(BITS, sizeof *r->bits, "salient interactions");
+    r->piece = memory_need(BITS, sizeof *r->piece, "a piece of a table");
+    if (settings)
         status = create_sources(r, settings, why);
     if (status != STATUS_OK)
         verify_row_destroy(out);
@@ -54,7 +61,10 @@ void verify_row_destroy(verify_row_t **row) {
     verify_row_t *r = *row;
     if (!r)
         return;
-    summarise_destroy(&r->summarise);
+    finish_destroy(&r->finish);
+    free(r->bits);
+    free(r->piece);
+    free(r->memory);
     results_row_free(&r->values);
     results_row_free(&r->interactions);
     free(r->stored);
@@ -64,15 +74,25 @@ void verify_row_destroy(verify_row_t **row) {
 }
 
 /* Where entry `i` of a field lies, as "[2, 5]". */
-static void place(const fields_t *fields, field_id_t id, size_t i, char text[64]) {
-    size_t n = (size_t)fields->n, side = FIELDS[id].shape == SHAPE_ORDERS_SQUARED ? n + 1 : n;
-    switch (FIELDS[id].shape) {
+static void place(const fields_t *fields, int at, size_t i, char text[64]) {
+    const field_t *field = &FIELDS[at % FIELD_COUNT];
+    size_t n = (size_t)fields->n, side = field->shape == SHAPE_ORDERS_SQUARED ? n + 1 : n;
+    size_t kinds = field->families == OF_KINDS ? (size_t)FAMILIES[at / FIELD_COUNT].kinds : 1;
+    size_t of_kind = fields->length[at] / kinds;
+    switch (field->shape) {
     case SHAPE_SCALAR:
         text[0] = '\0';
+        if (kinds > 1)
+            snprintf(text, 64, "[%zu]", i);
         return;
     case SHAPE_PLAYERS:
     case SHAPE_ORDERS:
-        snprintf(text, 64, "[%zu]", i);
+    case SHAPE_RANKS:
+    case SHAPE_STEPS:
+        if (kinds > 1)
+            snprintf(text, 64, "[%zu, %zu]", i / of_kind, i % of_kind);
+        else
+            snprintf(text, 64, "[%zu]", i);
         return;
     case SHAPE_PAIRS:
     case SHAPE_ORDERS_SQUARED:
@@ -85,29 +105,29 @@ static void place(const fields_t *fields, field_id_t id, size_t i, char text[64]
 }
 
 /* As a row is after it was stored: the fields of one byte have no NaN but 255. */
-static double as_stored(field_id_t id, double x) {
-    return FIELDS[id].type == FIELD_U8 && !(x >= 0 && x < 255) ? 255 : x;
+static double as_stored(int at, double x) {
+    return FIELDS[at % FIELD_COUNT].type == FIELD_U8 && !(x >= 0 && x < 255) ? 255 : x;
 }
 
 /* Compares r->stored with r->again, bit for bit; a line for each field that differs. */
 static void compare(const verify_row_t *r, int64_t sample, const char *what, problems_t *problems) {
     const fields_t *fields = results_fields(r->results);
-    for (int id = 0; id < FIELD_COUNT; id++) {
+    for (int id = 0; id < FIELDS_MAX; id++) {
         const double *stored = r->stored + fields->offset[id], *again = r->again + fields->offset[id];
         size_t differing = 0, first = 0;
         for (size_t i = 0; i < fields->length[id]; i++) {
-            double expected = as_stored((field_id_t)id, again[i]);
+            double expected = as_stored(id, again[i]);
             if (memcmp(&stored[i], &expected, sizeof expected) != 0 && differing++ == 0)
                 first = i;
         }
         if (differing == 0)
             continue;
         char dataset[80], where[64], text[256];
-        place(fields, (field_id_t)id, first, where);
-        snprintf(dataset, sizeof dataset, "/%s", FIELDS[id].path);
+        place(fields, id, first, where);
+        snprintf(dataset, sizeof dataset, "/%s%s", FAMILIES[id / FIELD_COUNT].prefix, FIELDS[id % FIELD_COUNT].path);
         snprintf(text, sizeof text, "%zu number%s: %s %.17g, but %s %.17g", differing,
                  differing == 1 ? " is wrong" : "s are wrong, the first", where, stored[first], what,
-                 as_stored((field_id_t)id, again[first]));
+                 as_stored(id, again[first]));
         verify_complain(r->results, sample, dataset, text, problems);
     }
 }
@@ -116,7 +136,7 @@ static status_t read_row(verify_row_t *r, int64_t sample, problems_t *problems, 
     bool crc_ok = false;
     TRY(results_read_row(r->results, sample, r->stored, &crc_ok, why));
     if (!crc_ok)
-        verify_complain(r->results, sample, "/indices, /orders, /conditions",
+        verify_complain(r->results, sample, "/indices, /orders, /conditions, /curves, /salient",
                         "the row of statistics does not match /samples/row_crc", problems);
     return STATUS_OK;
 }
@@ -142,15 +162,143 @@ static void check_lemma(const verify_row_t *r, int64_t sample, distance_t *lemma
     }
 }
 
+/* ---- bitmaps and tables ---- */
+
+static void complain_of_mask(const verify_row_t *r, int64_t sample, const char *dataset, mask_t mask, const char *what,
+                             problems_t *problems) {
+    char text[128];
+    snprintf(text, sizeof text, "%s; the first such mask is 0x%llx", what, (unsigned long long)mask);
+    verify_complain(r->results, sample, dataset, text, problems);
+}
+
+/* Holds the stored words first ... first + words - 1 of a bitmap against those that should be there (NULL: zeros).
+ * *bad: the first mask that differs; SUMMARY_NO_MASK as long as there is none. */
+static status_t compare_bits(const verify_row_t *r, int64_t sample, int kind, bool negative, size_t first, size_t words,
+                             const uint64_t *wanted, mask_t *bad, failure_t *why) {
+    for (size_t at = 0, count; at < words; at += count) {
+        count = words - at < BITS ? words - at : BITS;
+        TRY(results_read_salient(r->results, sample, 1, kind, negative, first + at, count, r->bits, why));
+        for (size_t w = 0; w < count && *bad == SUMMARY_NO_MASK; w++) {
+            uint64_t differing = r->bits[w] ^ (wanted ? wanted[at + w] : 0);
+            if (differing)
+                *bad = (mask_t)(first + at + w) * 64 + (mask_t)__builtin_ctzll(differing);
+        }
+    }
+    return STATUS_OK;
+}
+
+static void complain_of_bitmap(const verify_row_t *r, int64_t sample, int kind, bool negative, mask_t mask,
+                               problems_t *problems) {
+    char dataset[80];
+    const family_t *family = &FAMILIES[families_of_kind(&kind)];
+    int length = snprintf(dataset, sizeof dataset, "/%ssalient/%s", family->prefix, negative ? "negative" : "positive");
+    if (family->kinds > 1)
+        snprintf(dataset + length, sizeof dataset - (size_t)length, " (%s)", family->kind_names[kind]);
+    complain_of_mask(r, sample, dataset, mask, "not what the threshold says", problems);
+}
+
+/* A row's bitmaps of one kind and sign, up to its own masks as wanted, zero behind them. */
+static status_t check_bitmap(const verify_row_t *r, int64_t sample, int kind, bool negative, const uint64_t *wanted,
+                             problems_t *problems, failure_t *why) {
+    size_t own = wanted ? salience_words(results_players_of(r->results, sample)) : 0;
+    size_t all = salience_words(results_players(r->results));
+    mask_t bad = SUMMARY_NO_MASK;
+    TRY(compare_bits(r, sample, kind, negative, 0, own, wanted, &bad, why));
+    TRY(compare_bits(r, sample, kind, negative, own, all - own, NULL, &bad, why));
+    if (bad != SUMMARY_NO_MASK)
+        complain_of_bitmap(r, sample, kind, negative, bad, problems);
+    return STATUS_OK;
+}
+
+/* Effects of further families; those of the root are exactness.c's. */
+static status_t check_effects(const verify_row_t *r, int64_t sample, const finished_row_t *row, int kind,
+                              problems_t *problems, failure_t *why) {
+    const double *wanted = finished_effects(row, kind);
+    for (mask_t at = 0, count; at < mask_count(row->n); at += count) {
+        count = mask_count(row->n) - at < BITS ? mask_count(row->n) - at : BITS;
+        TRY(results_read_table(r->results, TABLE_INTERACTIONS + kind, sample, at, count, r->piece, why));
+        for (mask_t i = 0; i < count; i++)
+            if (memcmp(&r->piece[i], &wanted[at + i], sizeof *wanted) != 0) {
+                complain_of_mask(r, sample, results_table_name(TABLE_INTERACTIONS + kind).text, at + i,
+                                 "not what the values give", problems);
+                return STATUS_OK;
+            }
+    }
+    return STATUS_OK;
+}
+
+/* ---- again ---- */
+
+/* A row that fits in memory, all families. */
+static status_t finish_again(verify_row_t *r, int64_t sample, double noise_sigma, problems_t *problems,
+                             failure_t *why) {
+    const fields_t *fields = results_fields(r->results);
+    int n = results_players_of(r->results, sample);
+    if (!r->memory || n > r->held) {
+        free(r->memory);
+        r->memory = memory_need(finished_doubles(fields, n), sizeof *r->memory, "a row");
+        r->held = n;
+    }
+    finished_row_t row = finished_at(fields, n, r->memory);
+    TRY(results_read_table(r->results, TABLE_VALUES, sample, 0, mask_count(n), row.values, why));
+    TRY(finish_row(r->finish, noise_sigma, &row, why));
+    memcpy(r->again, row.numbers, fields->doubles * sizeof *r->again);
+    for (int family = 0; family < FAMILY_COUNT; family++)
+        for (int kind = 0; kind < FAMILIES[family].kinds; kind++) {
+            size_t at = (size_t)kind * salience_words(n);
+            int number = families_first_kind(family) + kind;
+            for (int negative = 0; negative < 2; negative++)
+                TRY(check_bitmap(r, sample, number, negative, finished_salient(&row, family, negative) + at, problems,
+                                 why));
+            if (family > 0)
+                TRY(check_effects(r, sample, &row, number, problems, why));
+        }
+    return STATUS_OK;
+}
+
+/* The bitmaps of a longer row, as they come. */
+typedef struct {
+    const verify_row_t *row;
+    int64_t sample;
+    mask_t bad[2];
+} stream_t;
+
+static status_t check_words(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
+                            failure_t *why) {
+    stream_t *s = self;
+    TRY(compare_bits(s->row, s->sample, 0, false, (size_t)(first / 64), words, positive, &s->bad[0], why));
+    return compare_bits(s->row, s->sample, 0, true, (size_t)(first / 64), words, negative, &s->bad[1], why);
+}
+
+static status_t stream_again(verify_row_t *r, int64_t sample, double noise_sigma, problems_t *problems,
+                             failure_t *why) {
+    size_t own = salience_words(results_players_of(r->results, sample));
+    size_t all = salience_words(results_players(r->results));
+    stream_t stream = {r, sample, {SUMMARY_NO_MASK, SUMMARY_NO_MASK}};
+    for (int negative = 0; negative < 2; negative++)
+        TRY(compare_bits(r, sample, 0, negative, own, all - own, NULL, &stream.bad[negative], why));
+    TRY(finish_streaming(r->finish, results_row_source(r->values, sample), results_row_source(r->interactions, sample),
+                         noise_sigma, (salient_sink_t){check_words, &stream}, r->again, why));
+    for (int negative = 0; negative < 2; negative++)
+        if (stream.bad[negative] != SUMMARY_NO_MASK)
+            complain_of_bitmap(r, sample, 0, negative, stream.bad[negative], problems);
+    for (int kind = FAMILIES[0].kinds; kind < families_kinds(); kind++)
+        for (int negative = 0; negative < 2; negative++)
+            TRY(check_bitmap(r, sample, kind, negative, NULL, problems, why));
+    return STATUS_OK;
+}
+
 status_t verify_row_check(verify_row_t *r, int64_t sample, const results_sample_t *info, bool recompute,
                           distance_t *lemma, problems_t *problems, failure_t *why) {
+    double noise_sigma = isnan(r->noise_sigma) ? info->noise_sigma : r->noise_sigma;
     TRY(read_row(r, sample, problems, why));
     check_lemma(r, sample, lemma, problems);
-    if (!recompute || !r->summarise)
+    if (!recompute || !r->finish)
         return STATUS_OK;
-    TRY(summarise_sample(r->summarise, results_row_source(r->values, sample),
-                         results_row_source(r->interactions, sample),
-                         isnan(r->noise_sigma) ? info->noise_sigma : r->noise_sigma, r->again, why));
+    if (results_players_of(r->results, sample) <= FINISH_PLAYERS_MAX)
+        TRY(finish_again(r, sample, noise_sigma, problems, why));
+    else
+        TRY(stream_again(r, sample, noise_sigma, problems, why));
     compare(r, sample, "the tables give", problems);
     return STATUS_OK;
 }
@@ -160,5 +308,8 @@ status_t verify_row_check_nan(verify_row_t *r, int64_t sample, problems_t *probl
     for (size_t i = 0; i < results_fields(r->results)->doubles; i++)
         r->again[i] = nan_canonical();
     compare(r, sample, "a failed sample has", problems);
+    for (int kind = 0; kind < families_first_kind(results_families(r->results)); kind++)
+        for (int negative = 0; negative < 2; negative++)
+            TRY(check_bitmap(r, sample, kind, negative, NULL, problems, why));
     return STATUS_OK;
 }

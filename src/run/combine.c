@@ -1,15 +1,17 @@
 #include "run/combine.h"
 
 #include "base/clock.h"
-#include "base/crc.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "lattice/moebius.h"
-#include "stats/summarise.h"
+#include "results/block_crcs.h"
+#include "stats/finish.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct item {
     int64_t sample;
@@ -20,10 +22,12 @@ typedef struct item {
 struct combine {
     results_t *results; /* borrowed */
     writer_t *writer;   /* borrowed; NULL: in the calling thread */
-    int piece_bits;
-    double *piece; /* [2^piece_bits] */
-    double *row;   /* [fields.doubles] */
-    summarise_t *summarise;
+    int held;           /* rows of up to so many players are finished in memory */
+    double *memory;     /* for such a row (stats/finish.h) */
+    int piece_bits;     /* of others */
+    double *piece;      /* [2^piece_bits]; NULL: no row is longer */
+    double *numbers;    /* [fields.doubles] */
+    finish_t *finish;
     results_row_t *values, *interactions;
     combine_times_t times;
 
@@ -37,25 +41,32 @@ struct combine {
     failure_t failure;
 };
 
+static status_t make_room(combine_t *c, failure_t *why) {
+    int n = results_players(c->results);
+    c->held = c->piece_bits < FINISH_PLAYERS_MAX ? c->piece_bits : FINISH_PLAYERS_MAX;
+    c->memory = malloc(finished_doubles(results_fields(c->results), c->held) * sizeof *c->memory);
+    c->piece = n > c->held ? moebius_table(c->piece_bits) : NULL;
+    if (!c->memory || (n > c->held && !c->piece))
+        return failed(why, STATUS_INTERNAL, "out of memory to combine samples");
+    return STATUS_OK;
+}
+
 status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
                         failure_t *why) {
-    combine_t *c = calloc(1, sizeof *c);
+    combine_t *c = memory_need(1, sizeof *c, "the combine thread");
     *out = c;
-    if (!c)
-        return failed(why, STATUS_INTERNAL, "out of memory for the combine thread");
     c->results = results;
     c->piece_bits = strips_piece_bits(results_players(results), piece_bits);
-    c->piece = moebius_table(c->piece_bits);
-    c->row = malloc(results_fields(results)->doubles * sizeof *c->row);
+    c->numbers = memory_need(results_fields(results)->doubles, sizeof *c->numbers, "the combine thread");
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->wake, NULL);
-    status_t status = c->piece && c->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory to combine samples");
+    status_t status = make_room(c, why);
     if (status == STATUS_OK)
-        status = summarise_create(statistics, results_fields(results), &c->summarise, why);
+        status = finish_create(statistics, results_fields(results), &c->finish, why);
     if (status == STATUS_OK)
-        status = results_row_open(results, false, &c->values, why);
+        status = results_row_open(results, TABLE_VALUES, &c->values, why);
     if (status == STATUS_OK)
-        status = results_row_open(results, true, &c->interactions, why);
+        status = results_row_open(results, TABLE_INTERACTIONS, &c->interactions, why);
     if (status != STATUS_OK)
         combine_finish(out);
     return status;
@@ -87,7 +98,7 @@ static status_t read_values(void *self, mask_t first, mask_t count, double *data
     const row_t *row = self;
     double began = clock_seconds();
     TRY(stopped(row->combine, why));
-    TRY(results_read_values(row->combine->results, row->sample, first, count, data, why));
+    TRY(results_read_table(row->combine->results, TABLE_VALUES, row->sample, first, count, data, why));
     count_read(row->combine, began, count);
     return STATUS_OK;
 }
@@ -96,19 +107,38 @@ static status_t read_interactions(void *self, mask_t first, mask_t count, double
     const row_t *row = self;
     double began = clock_seconds();
     TRY(stopped(row->combine, why));
-    TRY(results_read_interactions(row->combine->results, row->sample, first, count, data, why));
+    TRY(results_read_table(row->combine->results, TABLE_INTERACTIONS, row->sample, first, count, data, why));
     count_read(row->combine, began, count);
+    return STATUS_OK;
+}
+
+static status_t write_effects(combine_t *c, int table, int64_t sample, mask_t first, mask_t count, const double *data,
+                              failure_t *why) {
+    double began = clock_seconds();
+    TRY(stopped(c, why));
+    TRY(may_write(c, why));
+    TRY(results_write_table(c->results, table, sample, first, count, data, why));
+    c->times.writing += clock_seconds() - began;
+    c->times.bytes_written += (double)count * sizeof(double);
     return STATUS_OK;
 }
 
 static status_t write_interactions(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
     const row_t *row = self;
-    double began = clock_seconds();
-    TRY(may_write(row->combine, why));
-    TRY(results_write_interactions(row->combine->results, row->sample, first, count, data, why));
-    row->combine->times.writing += clock_seconds() - began;
-    row->combine->times.bytes_written += (double)count * sizeof(double);
-    return STATUS_OK;
+    return write_effects(row->combine, TABLE_INTERACTIONS, row->sample, first, count, data, why);
+}
+
+/* A step, to be counted without its reading and writing. */
+typedef struct {
+    double began, moved; /* seconds; spent with reading and writing before the step */
+} span_t;
+
+static span_t span_begin(const combine_t *c) {
+    return (span_t){clock_seconds(), c->times.reading + c->times.writing};
+}
+
+static void span_end(const combine_t *c, span_t span, double *step) {
+    *step += clock_seconds() - span.began - (c->times.reading + c->times.writing - span.moved);
 }
 
 /* Steps 1 and 2, in place in /interactions. */
@@ -125,27 +155,22 @@ static status_t transform(combine_t *c, int64_t sample, failure_t *why) {
     return strips_transform(&strips, why);
 }
 
-/* Checksums of /interactions, block by block, NaN tail included; those of /values are there but for blocks past 2^n. */
+/* Checksums of all tables of effects, block by block; those of /values are there, but for blocks past 2^n, which hold
+ * the same NaN. */
 static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
-    int n = results_players_of(c->results, sample), file_n = results_players(c->results);
     int64_t blocks = results_blocks_per_row(c->results), real = results_blocks_of(c->results, sample);
-    mask_t size = mask_count(results_block_bits(c->results));
-    row_t row = {c, sample};
+    span_t span = span_begin(c);
     TRY(may_write(c, why));
-    if (n < file_n)
-        TRY(results_write_nan_tail(c->results, sample, mask_count(n), why));
-    for (int64_t b = 0; b < blocks; b++) {
-        uint32_t crc = 0;
-        for (mask_t at = (mask_t)b * size, end = at + size; at < end;) {
-            mask_t step = end - at < mask_count(c->piece_bits) ? end - at : mask_count(c->piece_bits);
-            TRY(read_interactions(&row, at, step, c->piece, why));
-            crc = crc32c(crc, c->piece, step * sizeof(double));
-            at += step;
+    TRY(results_write_nan_tail(c->results, sample, mask_count(results_players_of(c->results, sample)), why));
+    for (int64_t b = 0; b < blocks; b++)
+        for (int table = b < real ? TABLE_INTERACTIONS : TABLE_VALUES; table < results_tables(); table++) {
+            uint32_t crc;
+            TRY(stopped(c, why));
+            TRY(block_crcs_of_stored(c->results, table, sample, b, &crc, why));
+            TRY(may_write(c, why));
+            TRY(results_write_crcs(c->results, table, sample, b, 1, &crc, why));
         }
-        /* Past the sample's own masks both tables hold the same NaN. */
-        TRY(may_write(c, why));
-        TRY(results_write_crcs(c->results, sample, b, 1, b >= real ? &crc : NULL, &crc, why));
-    }
+    span_end(c, span, &c->times.checksums);
     return STATUS_OK;
 }
 
@@ -168,42 +193,91 @@ static row_source_t stoppable_row(stoppable_t *source) {
     return (row_source_t){.n = source->row.n, .read = read_leaf, .self = source};
 }
 
-/* A step, to be counted without its reading and writing. */
+/* Bitmaps on their way to the file, some at once. */
+enum { BITMAP_WORDS = 1 << 13 };
 typedef struct {
-    double began, moved; /* seconds; spent with reading and writing before the step */
-} span_t;
+    combine_t *combine;
+    int64_t sample;
+    mask_t first; /* of what waits */
+    size_t waiting;
+    uint64_t positive[BITMAP_WORDS], negative[BITMAP_WORDS];
+} bitmaps_t;
 
-static span_t span_begin(const combine_t *c) {
-    return (span_t){clock_seconds(), c->times.reading + c->times.writing};
+static status_t flush(bitmaps_t *b, failure_t *why) {
+    if (b->waiting == 0)
+        return STATUS_OK;
+    TRY(may_write(b->combine, why));
+    TRY(results_write_salient(b->combine->results, b->sample, 0, b->first, b->waiting, b->positive, b->negative, why));
+    b->first += b->waiting * 64;
+    b->waiting = 0;
+    return STATUS_OK;
 }
 
-static void span_end(const combine_t *c, span_t span, double *step) {
-    *step += clock_seconds() - span.began - (c->times.reading + c->times.writing - span.moved);
+static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
+                            failure_t *why) {
+    bitmaps_t *b = self;
+    if (b->waiting + words > BITMAP_WORDS)
+        TRY(flush(b, why));
+    if (b->waiting == 0)
+        b->first = first;
+    memcpy(b->positive + b->waiting, positive, words * sizeof *positive);
+    memcpy(b->negative + b->waiting, negative, words * sizeof *negative);
+    b->waiting += words;
+    return STATUS_OK;
 }
 
-static status_t summarise(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
+/* Statistics, curves and bitmaps of the root family, streaming. */
+static status_t stream(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
     stoppable_t values = {c, results_row_source(c->values, sample)};
     stoppable_t interactions = {c, results_row_source(c->interactions, sample)};
-    TRY(summarise_sample(c->summarise, stoppable_row(&values), stoppable_row(&interactions), noise_sigma, c->row, why));
+    bitmaps_t *bitmaps = memory_need(1, sizeof *bitmaps, "the combine thread");
+    bitmaps->combine = c;
+    bitmaps->sample = sample;
+    status_t status = finish_streaming(c->finish, stoppable_row(&values), stoppable_row(&interactions), noise_sigma,
+                                       (salient_sink_t){put_bitmaps, bitmaps}, c->numbers, why);
+    if (status == STATUS_OK)
+        status = flush(bitmaps, why);
+    free(bitmaps);
+    TRY(status);
     TRY(may_write(c, why));
-    return results_write_row(c->results, sample, c->row, why);
+    return results_write_numbers(c->results, sample, c->numbers, why);
+}
+
+static status_t combine_streaming(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
+    span_t span = span_begin(c);
+    TRY(transform(c, sample, why));
+    span_end(c, span, &c->times.transform);
+    TRY(write_checksums(c, sample, why));
+    span = span_begin(c);
+    TRY(stream(c, sample, noise_sigma, why));
+    span_end(c, span, &c->times.statistics);
+    return STATUS_OK;
+}
+
+/* All families, as a worker that has the whole row. */
+static status_t combine_in_memory(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
+    int n = results_players_of(c->results, sample);
+    finished_row_t row = finished_at(results_fields(c->results), n, c->memory);
+    finish_times_t before = finish_times(c->finish);
+    TRY(read_values(&(row_t){c, sample}, 0, mask_count(n), row.values, why));
+    TRY(finish_row(c->finish, noise_sigma, &row, why));
+    c->times.transform += finish_times(c->finish).transform - before.transform;
+    c->times.statistics += finish_times(c->finish).statistics - before.statistics;
+    for (int kind = 0; kind < families_kinds(); kind++)
+        TRY(write_effects(c, TABLE_INTERACTIONS + kind, sample, 0, mask_count(n), finished_effects(&row, kind), why));
+    TRY(write_checksums(c, sample, why));
+    TRY(may_write(c, why));
+    return results_write_rows(c->results, sample, 1, &row, why);
 }
 
 status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
     int n = results_players_of(c->results, sample);
-    span_t span = span_begin(c);
     TRY(may_write(c, why));
     TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));
-    TRY(transform(c, sample, why));
-    span_end(c, span, &c->times.transform);
-    span = span_begin(c);
-    TRY(write_checksums(c, sample, why));
-    span_end(c, span, &c->times.checksums);
-    span = span_begin(c);
-    TRY(summarise(c, sample, info->noise_sigma, why));
-    span_end(c, span, &c->times.statistics);
-    TRY(results_read_values(c->results, sample, 0, 1, &info->v_empty, why));
-    TRY(results_read_values(c->results, sample, mask_count(n) - 1, 1, &info->v_full, why));
+    TRY(n <= c->held ? combine_in_memory(c, sample, info->noise_sigma, why)
+                     : combine_streaming(c, sample, info->noise_sigma, why));
+    TRY(results_read_table(c->results, TABLE_VALUES, sample, 0, 1, &info->v_empty, why));
+    TRY(results_read_table(c->results, TABLE_VALUES, sample, mask_count(n) - 1, 1, &info->v_full, why));
     TRY(may_write(c, why));
     return results_write_sample(c->results, sample, info, why);
 }
@@ -333,9 +407,10 @@ void combine_finish(combine_t **combine) {
     pthread_mutex_destroy(&c->lock);
     results_row_free(&c->values);
     results_row_free(&c->interactions);
-    summarise_destroy(&c->summarise);
+    finish_destroy(&c->finish);
+    free(c->memory);
     free(c->piece);
-    free(c->row);
+    free(c->numbers);
     free(c);
     *combine = NULL;
 }

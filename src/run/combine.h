@@ -1,6 +1,7 @@
 /* The combine thread of rank 0: a sample that was evaluated in several units becomes whole.
  *
- * v lies complete in /values. Three streaming steps, memory bounded by PIECE_BITS whatever n is:
+ * v lies complete in /values. A row that fits in memory is read and finished as a worker does it (stats/finish.h). Of
+ * a longer one three streaming steps, memory bounded by PIECE_BITS whatever n is:
  *
  *   1. pieces of 2^21 masks:  v  --butterflies over the low 21 bits-->  /interactions
  *   2. strips of columns, over the remaining high bits, in place in /interactions (lattice/strips.h draws both)
@@ -20,7 +21,8 @@
 
 typedef struct combine combine_t;
 
-/* piece_bits bounds the memory to 2^piece_bits doubles; STRIPS_PIECE_BITS but in tests. */
+/* piece_bits bounds the memory to 2^piece_bits doubles; STRIPS_PIECE_BITS but in tests. Rows of up to that many
+ * players, and of FINISH_PLAYERS_MAX at the most, are finished in memory. */
 
 /* Makes the thread's state; nothing runs before combine_start. results is borrowed. */
 status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
@@ -53,7 +55,7 @@ void combine_stop(combine_t *combine);
 /* Stops and frees; the writer must have ended. */
 void combine_finish(combine_t **combine);
 
-/* One sample, in the calling thread: steps 1 to 3, with the noise in info->noise_sigma. Fills info->v_empty and v_full.
+/* One sample, in the calling thread, with the noise in info->noise_sigma. Fills info->v_empty and v_full.
  * STATUS_STOPPED when combine_stop was called meanwhile; STATUS_CERTAIN when the interactions overflow: the sample
  * fails, and what was written of it is to be cleared. */
 status_t combine_sample(combine_t *combine, int64_t sample, results_sample_t *info, failure_t *why);

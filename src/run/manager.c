@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/nan.h"
 #include "base/progress.h"
+#include "results/verbs.h"
 #include "run/comm.h"
 #include "run/heartbeat.h"
 
@@ -65,8 +66,8 @@ static status_t check_part(const manager_t *m, const unit_t *unit, const part_he
     if (part->sample < unit->first_sample || part->sample >= unit->first_sample + unit->samples)
         return failed(why, STATUS_INTERNAL, "a worker sent sample %lld, which was not asked for",
                       (long long)part->sample);
-    mask_t masks = mask_count(results_players_of(m->spec->results, part->sample));
-    uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : 2 * masks + results_fields(m->spec->results)->doubles;
+    int n = results_players_of(m->spec->results, part->sample);
+    uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : finished_doubles(results_fields(m->spec->results), n);
     if (part->outcome == OUTCOME_OK && part->doubles != expected)
         return failed(why, STATUS_INTERNAL,
                       "sample %lld: a worker sent %llu numbers instead of %llu; were the samples changed meanwhile?",
@@ -76,12 +77,14 @@ static status_t check_part(const manager_t *m, const unit_t *unit, const part_he
 }
 
 static results_sample_t sample_info(const manager_t *m, const part_head_t *part, const verdict_t *verdict) {
-    results_sample_t info = {.target = part->target,
-                             .attempts = verdict->attempts,
-                             .seconds = m->seconds[part->sample],
-                             .v_empty = nan_canonical(),
-                             .v_full = nan_canonical(),
-                             .noise_sigma = part->noise_sigma};
+    results_sample_t info = results_unknown();
+    info.target = part->target;
+    info.attempts = verdict->attempts;
+    info.seconds = m->seconds[part->sample];
+    info.noise_sigma = part->noise_sigma;
+    info.noise_why = (noise_why_t)part->noise_why;
+    info.output = part->output;
+    info.input_crc = part->input_crc;
     if (verdict->failed) {
         info.noise_sigma = nan_canonical();
         info.error_kind = verdict->kind == OUTCOME_TRANSIENT ? ERROR_TRANSIENT : ERROR_CERTAIN;
@@ -107,18 +110,17 @@ static bool make_job(manager_t *m, const unit_t *unit, const part_head_t *part, 
     }
     if (!verdict->store)
         return false;
-    job->values = data;
     if (unit->kind == UNIT_SAMPLES) {
-        mask_t masks = mask_count(results_players_of(m->spec->results, part->sample));
+        int n = results_players_of(m->spec->results, part->sample);
         job->kind = JOB_SAMPLE;
-        job->interactions = data + masks;
-        job->row = data + 2 * masks;
+        job->row = finished_at(results_fields(m->spec->results), n, (double *)(uintptr_t)data); /* only read */
         job->info.v_empty = data[0];
-        job->info.v_full = data[masks - 1];
+        job->info.v_full = data[mask_count(n) - 1];
         m->done++;
         return true;
     }
     job->kind = JOB_MASKS;
+    job->values = data;
     job->first = unit->first;
     job->count = unit->count;
     job->first_block = verdict->first_block;
@@ -139,8 +141,8 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     r->engine += head->times.engine;
     r->fill += head->times.fill;
     r->score += head->times.score;
-    r->transform += head->transform;
-    r->statistics += head->statistics;
+    r->transform += head->finish.transform;
+    r->statistics += head->finish.statistics;
     r->reading += head->reading;
     r->evaluating += head->seconds;
     r->first_to_last = m->heard[worker] - m->first_given;

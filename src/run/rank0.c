@@ -1,7 +1,6 @@
 #include "run/rank0.h"
 
 #include "base/clock.h"
-#include "lattice/scratch.h"
 #include "plan/calibrate.h"
 #include "plan/softmax.h"
 #include "results/summarise_rows.h"
@@ -161,7 +160,8 @@ static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
     TRY(combine_start(l->combine, l->writer, why));
     if (s->ranks <= EVALUATING_WORLD_MAX)
         TRY(evaluator_start(s->worker, &l->evaluator, why));
-    return STATUS_OK;
+    return results_shard(l->results) ? STATUS_OK
+                                     : follow_start(l->results, s->config->statistics.curves, &l->follow, why);
 }
 
 /* ---- up to where workers are needed ---- */
@@ -217,6 +217,7 @@ status_t rank0_prepare(sweep_t *s, rank0_t *l, int *code, failure_t *why) {
 
 void rank0_release(rank0_t *l) {
     failure_t ignored;
+    follow_destroy(&l->follow);
     evaluator_finish(&l->evaluator);
     if (l->combine)
         combine_stop(l->combine); /* it gives to the writer, the writer to it: neither is freed before both ended */
@@ -241,13 +242,11 @@ static bool asked_to_stop(void *self) {
 static status_t summarise(sweep_t *s, rank0_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
     void *self[] = {s, l};
-    char *folder = scratch_folder(s->file);
-    if (!folder)
-        return failed(why, STATUS_INTERNAL, "out of memory");
-    if (summarise_rows_players_differ(l->results))
-        summarise_rows_warn_of_players(&s->log);
-    status_t status = summarise_rows_into(l->results, &s->config->statistics, folder, asked_to_stop, self, why);
-    free(folder);
+    if (summarise_rows_players_differ(l->results)) {
+        log_warning(&s->log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
+        TRY(results_add_warning(l->results, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
+    }
+    status_t status = follow_finish(l->follow, l->results, asked_to_stop, self, why);
     *seconds = clock_seconds() - began;
     return status;
 }
@@ -272,7 +271,7 @@ static bool is_broken(const manager_report_t *report) {
 
 static int exit_code(const manager_report_t *report, const results_count_t *count) {
     if (is_broken(report))
-        return report->status == STATUS_INPUT ? 1 : 3;
+        return failure_exit_code(report->status);
     if (report->status == STATUS_STOPPED || (count->pending > 0 && !report->gave_up))
         return STATUS_STOPPED;
     return count->failed > 0 ? 2 : 0;
@@ -338,8 +337,8 @@ static void tell_end(sweep_t *s, const manager_report_t *report, bool evaluator,
     if (is_broken(report) && report->status == STATUS_INPUT)
         log_error(&s->log, "%s", report->failure.text); /* something is wrong with the file itself */
     else if (is_broken(report))
-        log_error(&s->log, "%s; what is flagged in %s is whole, the same command goes on with it", report->failure.text,
-                  s->file);
+        log_error(&s->log, "%s%s; what is flagged in %s is whole: the same command resumes it", report->failure.text,
+                  failure_place(&report->failure).text, s->file);
     else
         report_print(&s->log, report, evaluator, s->file, s->options->shards, count);
 }

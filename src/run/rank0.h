@@ -6,6 +6,7 @@
 #include "run/combine.h"
 #include "run/context.h"
 #include "run/evaluator.h"
+#include "run/follow.h"
 #include "run/resume.h"
 #include "run/scheduler.h"
 #include "run/writer.h"
@@ -21,6 +22,7 @@ typedef struct {
     combine_t *combine;
     writer_t *writer;
     evaluator_t *evaluator;
+    follow_t *follow; /* NULL in a shard, which has no /summary */
     int64_t combining;
     resume_state_t state;
     int slot; /* of this start's record */

@@ -1,9 +1,9 @@
 #include "run/resume.h"
 
-#include "base/crc.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/model.h"
+#include "results/block_crcs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -117,7 +117,6 @@ status_t resume_create(const char *path, const inputs_t *inputs, const results_i
                            .players = inputs->n_max,
                            .block_bits = block_bits,
                            .indices = config->statistics.indices,
-                           .curves = config->statistics.curves,
                            .top = config->statistics.top,
                            .name = name_of,
                            .name_self = (void *)(uintptr_t)inputs,
@@ -308,27 +307,17 @@ status_t resume_mend_flags(results_t *results, log_t *log, failure_t *why) {
 /* ---- where the file stands ---- */
 
 /* A block that does not fit its checksum (a damaged disk) is evaluated again. */
-static status_t check_block(results_t *results, int64_t sample, int64_t block, double *buffer, uint8_t *done,
-                            log_t *log, failure_t *why) {
-    enum { PIECE = 1 << 16 };
-    mask_t size = mask_count(results_block_bits(results)), at = (mask_t)block * size, end = at + size;
-    uint32_t expected, crc = 0;
-    TRY(results_read_crcs(results, sample, block, 1, &expected, NULL, why));
-    mask_t own = mask_count(results_players_of(results, sample));
-    if (end > own)
-        return STATUS_OK; /* the NaN tail of its row is not written before the sample is done */
-    for (; at < end; at += PIECE < end - at ? PIECE : end - at) {
-        mask_t step = end - at < PIECE ? end - at : PIECE;
-        TRY(results_read_values(results, sample, at, step, buffer, why));
-        crc = crc32c(crc, buffer, step * sizeof *buffer);
-    }
-    if (crc != expected) {
-        log_warning(log, "sample %lld: stored block %lld does not match its checksum and is evaluated again",
-                    (long long)results_index(results, sample), (long long)block);
-        *done = 0;
-        return results_write_blocks_done(results, sample, block, 1, false, why);
-    }
-    return STATUS_OK;
+static status_t check_block(results_t *results, int64_t sample, int64_t block, uint8_t *done, log_t *log,
+                            failure_t *why) {
+    uint32_t expected, crc;
+    TRY(results_read_crcs(results, TABLE_VALUES, sample, block, 1, &expected, why));
+    TRY(block_crcs_of_stored(results, TABLE_VALUES, sample, block, &crc, why));
+    if (crc == expected)
+        return STATUS_OK;
+    log_warning(log, "sample %lld: stored block %lld does not match its checksum and is evaluated again",
+                (long long)results_index(results, sample), (long long)block);
+    *done = 0;
+    return results_write_blocks_done(results, sample, block, 1, false, why);
 }
 
 typedef struct {
@@ -340,8 +329,7 @@ typedef struct {
     void *combine_self;
     int64_t *combining;
     resume_state_t *state;
-    uint8_t *done;  /* [blocks per row] */
-    double *buffer; /* [2^16] */
+    uint8_t *done; /* [blocks per row] */
     results_window_t window;
 } load_t;
 
@@ -351,7 +339,7 @@ static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *
     TRY(results_read_blocks_done(l->results, sample, 0, blocks, l->done, why));
     for (int64_t b = 0; b < blocks; b++) {
         if (l->done[b])
-            TRY(check_block(l->results, sample, b, l->buffer, &l->done[b], l->log, why));
+            TRY(check_block(l->results, sample, b, &l->done[b], l->log, why));
         stored += l->done[b] != 0;
     }
     l->state->masks += (uint64_t)stored * mask_count(n < g ? n : g);
@@ -399,12 +387,9 @@ status_t resume_load_state(results_t *results, scheduler_t *scheduler, bool retr
     *state = (resume_state_t){0};
     *combining = 0;
     l.done = malloc((size_t)results_blocks_per_row(results));
-    l.buffer = malloc(sizeof(double) << 16);
-    status_t status =
-        l.done && l.buffer ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the file's state");
+    status_t status = l.done ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the file's state");
     for (int64_t k = 0; status == STATUS_OK && k < results_samples(results); k++)
         status = load_sample(&l, k, why);
     free(l.done);
-    free(l.buffer);
     return status;
 }

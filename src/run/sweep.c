@@ -169,8 +169,8 @@ typedef struct {
 } briefing_t;
 
 static int complain(sweep_t *s, const failure_t *why) {
-    log_error(&s->log, "%s", why->text);
-    return why->status == STATUS_INPUT ? 1 : why->status == STATUS_STOPPED ? STATUS_STOPPED : STATUS_INTERNAL;
+    log_error(&s->log, "%s%s", why->text, failure_place(why).text);
+    return failure_exit_code(why->status);
 }
 
 static int run_rank_0(sweep_t *s) {
@@ -186,7 +186,7 @@ static int run_rank_0(sweep_t *s) {
     fingerprint_t print;
     why.status = fingerprint(s, &print, &why);
     comm_broadcast(&print, (int)sizeof print); /* the other ranks may fail to open what is open here */
-    const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true, .salient_share = NAN};
+    const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true};
     memory_gate(0, footprint_estimate(s->inputs, &spec), &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return complain(s, &why);
@@ -224,7 +224,7 @@ static void run_other_rank(sweep_t *s) {
     fields_t fields = fields_layout(briefing.n, s->config->statistics.indices);
     /* Without a worker this rank still has to answer rank 0 in order: remote_run reports the failure. */
     if (worker_create(s->inputs, &s->config->statistics, &fields, &s->worker, &why) != STATUS_OK)
-        log_error(&s->log, "%s", why.text);
+        log_error(&s->log, "%s%s", why.text, failure_place(&why).text);
     remote_run(s->worker, &why);
     comm_resident_megabytes();
 }

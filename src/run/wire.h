@@ -5,7 +5,7 @@
  *   unit:    | unit_t |
  *   result:  | result_head_t | part | part | ...                     one part per sample of the unit
  *   part:    | part_head_t | values [count] |                        UNIT_MASKS, outcome ok
- *            | part_head_t | values [2^n] | interactions [2^n] | row [doubles] |      UNIT_SAMPLES, outcome ok
+ *            | part_head_t | a finished row (stats/finish.h) |       UNIT_SAMPLES, outcome ok
  *            | part_head_t |                                         failed
  */
 #ifndef HARSANYI_RUN_WIRE_H
@@ -15,6 +15,7 @@
 #include "model/model.h"
 #include "run/scheduler.h"
 #include "run/unit.h"
+#include "stats/finish.h"
 
 #include <stddef.h>
 
@@ -23,12 +24,13 @@ enum { WIRE_ERROR_TEXT = 256 };
 typedef struct {
     uint64_t unit_id;
     int64_t parts;
-    uint64_t masks;                        /* evaluated, also in vain */
-    uint64_t masks_for_target;             /* evaluated to find predicted targets */
-    uint64_t masks_for_noise;              /* evaluated to estimate the noise */
-    double seconds;                        /* of the whole unit */
-    double reading, transform, statistics; /* seconds: inputs of samples, Moebius transform, statistics */
-    model_times_t times;                   /* spent in the model for this unit */
+    uint64_t masks;            /* evaluated, also in vain */
+    uint64_t masks_for_target; /* evaluated to find predicted targets */
+    uint64_t masks_for_noise;  /* evaluated to estimate the noise */
+    double seconds;            /* of the whole unit */
+    double reading;            /* seconds: inputs of samples */
+    finish_times_t finish;     /* seconds: transform, statistics */
+    model_times_t times;       /* spent in the model for this unit */
 } result_head_t;
 
 typedef struct {
@@ -37,8 +39,10 @@ typedef struct {
     uint64_t bad_mask;
     uint64_t doubles; /* that follow */
     double seconds;
-    double noise_sigma; /* of v; NaN: unknown, or estimated in another part of the sample */
-    int32_t outcome;    /* outcome_t */
+    double noise_sigma;        /* of v; NaN: unknown, or estimated in another part of the sample */
+    uint64_t input_crc;        /* 0: unknown */
+    int32_t output, noise_why; /* noise_why: noise_why_t */
+    int32_t outcome;           /* outcome_t */
     char error[WIRE_ERROR_TEXT];
 } part_head_t;
 

@@ -2,10 +2,11 @@
 
 #include "base/clock.h"
 #include "base/nan.h"
-#include "lattice/moebius.h"
 #include "model/noise.h"
-#include "stats/summarise.h"
+#include "results/results.h"
+#include "stats/finish.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,11 @@ struct worker {
     inputs_t *inputs; /* borrowed */
     fields_t fields;
     noise_kind_t noise;
-    double noise_sigma;     /* with NOISE_GIVEN, else NaN */
-    summarise_t *summarise; /* owned */
-    sample_t sample;        /* the one loaded last */
-    int64_t loaded;         /* its position; -1: none */
-    bool target_known;      /* of the loaded sample */
+    double noise_sigma; /* with NOISE_GIVEN, else NaN */
+    finish_t *finish;   /* owned */
+    sample_t sample;    /* the one loaded last */
+    int64_t loaded;     /* its position; -1: none */
+    bool target_known;  /* of the loaded sample */
 };
 
 status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, const fields_t *fields, worker_t **out,
@@ -32,7 +33,7 @@ status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, con
     worker->noise = statistics->noise;
     worker->noise_sigma = statistics->noise == NOISE_GIVEN ? statistics->noise_sigma : nan_canonical();
     worker->loaded = -1;
-    status_t status = summarise_create(statistics, fields, &worker->summarise, why);
+    status_t status = finish_create(statistics, fields, &worker->finish, why);
     if (status != STATUS_OK)
         worker_destroy(out);
     return status;
@@ -40,7 +41,7 @@ status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, con
 
 void worker_destroy(worker_t **worker) {
     if (*worker)
-        summarise_destroy(&(*worker)->summarise);
+        finish_destroy(&(*worker)->finish);
     free(*worker);
     *worker = NULL;
 }
@@ -81,15 +82,30 @@ static double *begin_part(message_t *message, size_t doubles, part_t *part) {
     return head ? (double *)(void *)(head + sizeof(part_head_t)) : NULL;
 }
 
+static noise_why_t noise_why(const worker_t *worker) {
+    if (worker->noise == NOISE_GIVEN)
+        return NOISE_WHY_GIVEN;
+    if (worker->noise == NOISE_NONE)
+        return NOISE_WHY_NOT_ASKED;
+    bool known =
+        worker->inputs->table ? !isnan(worker->sample.noise_sigma) : model_info(worker->inputs->model)->input_bits > 0;
+    return known ? NOISE_WHY_ESTIMATED : NOISE_WHY_NO_INPUT;
+}
+
 /* Fills in the head; a failed part keeps no numbers. */
 static void end_part(const worker_t *worker, message_t *message, const part_t *part, status_t status,
                      const failure_t *why) {
     part_head_t head;
+    const sample_t *sample = worker->loaded == part->k ? &worker->sample : NULL;
+    inputs_origin_t origin = inputs_origin(worker->inputs, sample);
     memset(&head, 0, sizeof head);
     head.sample = part->k;
-    head.target = worker->loaded == part->k ? worker->sample.target : -1;
+    head.target = sample ? sample->target : -1;
     head.seconds = clock_seconds() - part->began;
     head.noise_sigma = part->noise_sigma;
+    head.noise_why = (int32_t)noise_why(worker);
+    head.output = origin.output;
+    head.input_crc = origin.input_crc;
     if (status != STATUS_OK) {
         message->length = part->head_at + sizeof head;
         head.outcome = status == STATUS_TRANSIENT ? OUTCOME_TRANSIENT : OUTCOME_CERTAIN;
@@ -127,21 +143,11 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
     return noise_estimate(model, &worker->sample, range, values, &part->noise_sigma, &head->masks_for_noise, why);
 }
 
-/* v, I and the statistics of a whole sample, one behind the other at `data`. */
+/* A whole row, at `data` (stats/finish.h). */
 static status_t do_sample(worker_t *worker, double *data, part_t *part, result_head_t *head, failure_t *why) {
-    int n = worker->sample.n;
-    mask_t masks = mask_count(n);
-    double *values = data, *interactions = data + masks, *row = data + 2 * masks;
-    TRY(evaluate(worker, (range_t){0, 1, masks}, values, part, head, why));
-    double began = clock_seconds();
-    memcpy(interactions, values, masks * sizeof *values);
-    moebius_transform(interactions, n);
-    double transformed = clock_seconds();
-    status_t status = summarise_sample(worker->summarise, row_in_memory(values, n), row_in_memory(interactions, n),
-                                       part->noise_sigma, row, why);
-    head->transform += transformed - began;
-    head->statistics += clock_seconds() - transformed;
-    return status;
+    finished_row_t row = finished_at(&worker->fields, worker->sample.n, data);
+    TRY(evaluate(worker, (range_t){0, 1, mask_count(row.n)}, row.values, part, head, why));
+    return finish_row(worker->finish, part->noise_sigma, &row, why);
 }
 
 /* A sample that was sound when rank 0 looked and cannot be read now is not at fault: the file, the disk or memory is.
@@ -159,7 +165,7 @@ static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *mess
     for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
         part_t part = new_part(k);
         status_t status = prepare(worker, k, head, why);
-        size_t doubles = status == STATUS_OK ? 2 * (size_t)mask_count(worker->sample.n) + worker->fields.doubles : 0;
+        size_t doubles = status == STATUS_OK ? finished_doubles(&worker->fields, worker->sample.n) : 0;
         double *data = begin_part(message, doubles, &part);
         if (!data)
             return no_memory(why, k);
@@ -191,6 +197,7 @@ static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *messag
 status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, failure_t *why) {
     result_head_t head;
     model_times_t before = model_times(worker->inputs->model);
+    finish_times_t finished = finish_times(worker->finish);
     double began = clock_seconds();
     memset(&head, 0, sizeof head);
     message->length = 0;
@@ -202,6 +209,9 @@ status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, fai
         TRY(do_masks(worker, unit, message, &head, why));
     model_times_t after = model_times(worker->inputs->model);
     head.times = (model_times_t){after.engine - before.engine, after.fill - before.fill, after.score - before.score};
+    head.finish = finish_times(worker->finish);
+    head.finish.transform -= finished.transform;
+    head.finish.statistics -= finished.statistics;
     head.unit_id = unit->id;
     head.parts = unit->samples;
     head.seconds = clock_seconds() - began;

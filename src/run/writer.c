@@ -1,8 +1,10 @@
 #include "run/writer.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/nan.h"
-#include "results/row_crcs.h"
+#include "results/block_crcs.h"
+#include "results/verbs.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -46,31 +48,22 @@ struct writer {
     flag_t *flags;         /* of what was written since the last commit */
     size_t flag_count, flag_capacity;
     size_t
-        run_max;  /* whole samples in a row that are written together: RUN_MAX, fewer when their statistics are long */
-    double *rows; /* [run_max, fields.doubles] */
+        run_max; /* whole samples in a row that are written together: RUN_MAX, fewer when their statistics are long */
     results_sample_t *infos; /* [run_max] */
-    row_crcs_t *crcs;
 };
 
 /* ---- the first half of a commit: data ---- */
 
-/* Whole samples one after the other. What lies side by side in the file is written at once: tables, checksums, and each
- * of the some fifty datasets of statistics. */
+/* Whole rows one after the other. What lies side by side in the file is written at once: tables, checksums, and each of
+ * the some sixty datasets of statistics. */
 static status_t write_samples(writer_t *w, const node_t *run, failure_t *why) {
-    const double *values[RUN_MAX], *interactions[RUN_MAX];
-    size_t doubles = results_fields(w->results)->doubles, count = 0;
-    row_crcs_begin(w->crcs, run->job.sample);
+    finished_row_t rows[RUN_MAX];
+    size_t count = 0;
     for (const node_t *node = run; node; node = node->next, count++) {
-        TRY(row_crcs_add(w->crcs, node->job.values, node->job.interactions, why));
-        values[count] = node->job.values;
-        interactions[count] = node->job.interactions;
-        memcpy(w->rows + count * doubles, node->job.row, doubles * sizeof *w->rows);
+        rows[count] = node->job.row;
         w->infos[count] = node->job.info;
     }
-    TRY(row_crcs_end(w->crcs, why));
-    TRY(results_write_tables(w->results, run->job.sample, count, values, interactions, why));
-    TRY(results_write_rows(w->results, run->job.sample, count, w->rows, why));
-    return results_write_samples(w->results, run->job.sample, count, w->infos, why);
+    return results_put_done(w->results, run->job.sample, count, rows, w->infos, why);
 }
 
 /* The noise comes with one range of the sample; it is on disk before any block is flagged, and other ranges leave it.
@@ -86,9 +79,9 @@ static status_t keep_noise(writer_t *w, job_t *job, failure_t *why) {
 
 static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
     TRY(keep_noise(w, job, why));
-    TRY(results_write_values(w->results, job->sample, job->first, job->count, job->values, why));
+    TRY(results_write_table(w->results, TABLE_VALUES, job->sample, job->first, job->count, job->values, why));
     for (int64_t b = job->first_block; b < job->first_block + job->blocks; b++)
-        TRY(row_crcs_write_block(w->crcs, job->sample, b, job->first, job->count, job->values, why));
+        TRY(block_crcs_write_values(w->results, job->sample, b, job->first, job->count, job->values, why));
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
 
@@ -101,23 +94,9 @@ static void forget_flags(writer_t *w, int64_t sample) {
     w->flag_count = kept;
 }
 
-/* Clears the flags that are on disk. No flag may stand over rows that are being overwritten, hence the sync. */
-static status_t clear_flags(writer_t *w, int64_t sample, failure_t *why) {
-    int64_t blocks = results_blocks_per_row(w->results), flagged = 0;
-    for (int64_t b = 0; b < blocks && !flagged; b++) {
-        uint8_t done = 0;
-        TRY(results_read_blocks_done(w->results, sample, b, 1, &done, why));
-        flagged += done != 0;
-    }
-    TRY(results_clear_flags(w->results, sample, why));
-    return flagged ? results_sync(w->results, why) : STATUS_OK;
-}
-
 static status_t write_failed(writer_t *w, const job_t *job, failure_t *why) {
     forget_flags(w, job->sample);
-    TRY(clear_flags(w, job->sample, why));
-    TRY(results_clear_rows(w->results, job->sample, why));
-    return results_write_sample(w->results, job->sample, &job->info, why);
+    return results_put_failed(w->results, job->sample, &job->info, why);
 }
 
 static status_t write_data(writer_t *w, node_t *run, failure_t *why) {
@@ -156,11 +135,11 @@ static status_t set_flags(writer_t *w, size_t *at, failure_t *why) {
     size_t whole = whole_run(w, *at);
     *at += whole > 0 ? whole : 1;
     if (whole > 0)
-        return results_flag_whole(w->results, flag->sample, (int64_t)whole, why);
+        return results_flag_done(w->results, flag->sample, whole, why);
     if (flag->kind == JOB_MASKS)
         return results_write_blocks_done(w->results, flag->sample, flag->first_block, flag->blocks, true, why);
     if (flag->kind == JOB_FAILED)
-        return results_write_status(w->results, flag->sample, SAMPLE_FAILED, why);
+        return results_flag_failed(w->results, flag->sample, why);
     return STATUS_OK;
 }
 
@@ -303,41 +282,29 @@ static void *writer_thread(void *self) {
 /* ---- the other side ---- */
 
 static void free_writer(writer_t *w) {
-    if (w) {
-        free(w->flags);
-        free(w->rows);
-        free(w->infos);
-        row_crcs_free(&w->crcs);
-    }
+    free(w->flags);
+    free(w->infos);
     free(w);
 }
 
-static status_t make_writer(results_t *results, writer_t **out, failure_t *why) {
-    size_t doubles = results_fields(results)->doubles, run_max = RUN_BYTES_MAX / (doubles * sizeof(double));
-    writer_t *w = calloc(1, sizeof *w);
-    *out = w;
-    if (w) {
-        w->results = results;
-        w->run_max = run_max < 1 ? 1 : run_max > RUN_MAX ? RUN_MAX : run_max;
-        w->rows = malloc(w->run_max * doubles * sizeof *w->rows);
-        w->infos = malloc(w->run_max * sizeof *w->infos);
-        w->crcs = row_crcs_make(results);
-    }
-    if (!w || !w->rows || !w->infos || !w->crcs) {
-        free_writer(w);
-        return failed(why, STATUS_INTERNAL, "out of memory for the writer");
-    }
-    return STATUS_OK;
+static writer_t *make_writer(results_t *results) {
+    size_t bytes =
+        results_fields(results)->doubles * sizeof(double) + (size_t)(mask_count(results_players(results)) / 4);
+    size_t run_max = RUN_BYTES_MAX / bytes;
+    writer_t *w = memory_need(1, sizeof *w, "the writer");
+    w->results = results;
+    w->run_max = run_max < 1 ? 1 : run_max > RUN_MAX ? RUN_MAX : run_max;
+    w->infos = memory_need(w->run_max, sizeof *w->infos, "the writer");
+    return w;
 }
 
 status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
                       writer_t **out, failure_t *why) {
-    writer_t *w;
     pthread_condattr_t monotonic;
     uint64_t id;
     *out = NULL;
     TRY(results_claim(results, &id, why));
-    TRY(make_writer(results, &w, why));
+    writer_t *w = make_writer(results);
     w->id = id;
     w->complete = complete;
     w->complete_self = self;

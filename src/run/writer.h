@@ -20,9 +20,9 @@
 typedef struct writer writer_t;
 
 typedef enum {
-    JOB_SAMPLE,   /* a whole sample: values, interactions, row */
+    JOB_SAMPLE,   /* a whole row */
     JOB_MASKS,    /* a range of v, and the blocks that are whole with it */
-    JOB_COMBINED, /* the combine thread has written interactions, row and their checksums: only flags are left */
+    JOB_COMBINED, /* the combine thread has written all of it: only flags are left */
     JOB_FAILED,   /* clear what there is of the sample, keep the reason */
     JOB_BEAT      /* heartbeat */
 } job_kind_t;
@@ -32,9 +32,9 @@ typedef struct {
     int64_t sample;
     results_sample_t info; /* status is ignored: the job's kind says it; JOB_MASKS with noise_sigma NaN keeps what is
                               stored */
-    const double *values, *interactions,
-        *row;                         /* JOB_SAMPLE: [2^n], [2^n], [fields.doubles]; JOB_MASKS: values [count] */
-    mask_t first, count;              /* JOB_MASKS */
+    finished_row_t row;    /* JOB_SAMPLE */
+    const double *values;  /* JOB_MASKS: [count] */
+    mask_t first, count;   /* JOB_MASKS */
     int64_t first_block, blocks;      /* JOB_MASKS: blocks that are whole once this is written */
     bool complete;                    /* JOB_MASKS: the sample's last: hand it to the combine thread */
     results_heartbeat_t beat;         /* JOB_BEAT */

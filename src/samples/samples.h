@@ -77,6 +77,8 @@ status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, dig
  * did.
  */
 uint32_t *samples_expect(samples_t *samples);
+/* The checksum of what the model sees of a loaded sample, wherever it stands in a file; 0: of no file. */
+uint64_t samples_crc(const sample_t *sample);
 
 /* Of the shard when only one was asked for: there, `k-th selected sample` means k-th of the shard. */
 int64_t samples_count(const samples_t *samples);             /* selected */

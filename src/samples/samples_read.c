@@ -296,14 +296,17 @@ status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool 
 
 /* ---- what the scan saw ---- */
 
-uint32_t samples_sum(const sample_t *sample) {
-    const int64_t head[] = {sample->index, sample->label, sample->n};
-    uint32_t sum = crc32c(0, head, sizeof head);
+uint64_t samples_crc(const sample_t *sample) {
     if (sample->elements == 0)
-        return sum;
-    sum = crc32c(sum, sample->x, sample->elements * sizeof *sample->x);
+        return 0;
+    uint32_t sum = crc32c(0, sample->x, sample->elements * sizeof *sample->x);
     sum = crc32c(sum, sample->players, sample->elements * sizeof *sample->players);
     return crc32c(sum, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+}
+
+uint32_t samples_sum(const sample_t *sample) {
+    const int64_t head[] = {sample->index, sample->label, sample->n};
+    return crc32c(0, head, sizeof head) ^ (uint32_t)samples_crc(sample);
 }
 
 uint32_t *samples_expect(samples_t *samples) {

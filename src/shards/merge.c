@@ -2,11 +2,13 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "base/progress.h"
-#include "lattice/scratch.h"
 #include "results/block_sums.h"
 #include "results/paths.h"
+#include "results/summarise_rows.h"
+#include "results/verbs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,28 +55,26 @@ static status_t damaged(const merge_t *m, int64_t r, const char *what, failure_t
 /* A row of one table on its way. */
 typedef struct {
     int64_t r, place; /* in the shard, in OUT */
-    bool interactions;
+    int table;
     block_sums_t was, is; /* in blocks of the shard, of OUT */
 } copy_t;
 
 /* Holds the checksums of the last `count` whole blocks against those of the shard. */
 static status_t check_sums(const merge_t *m, const copy_t *copy, int64_t count, failure_t *why) {
     int64_t first = copy->was.ended - count;
-    TRY(results_read_crcs(m->from, copy->r, first, count, copy->interactions ? NULL : m->said,
-                          copy->interactions ? m->said : NULL, why));
+    TRY(results_read_crcs(m->from, copy->table, copy->r, first, count, m->said, why));
     for (int64_t b = 0; b < count; b++)
         if (m->sums[b] != m->said[b]) {
-            char what[128];
-            snprintf(what, sizeof what, "block %" PRId64 " of /%s does not match its checksum", first + b,
-                     copy->interactions ? "interactions" : "values");
+            char what[192];
+            snprintf(what, sizeof what, "block %" PRId64 " of %s does not match its checksum", first + b,
+                     results_table_name(copy->table).text);
             return damaged(m, copy->r, what, why);
         }
     return STATUS_OK;
 }
 
 static status_t copy_piece(const merge_t *m, copy_t *copy, mask_t at, mask_t count, failure_t *why) {
-    TRY(copy->interactions ? results_read_interactions(m->from, copy->r, at, count, m->piece, why)
-                           : results_read_values(m->from, copy->r, at, count, m->piece, why));
+    TRY(results_read_table(m->from, copy->table, copy->r, at, count, m->piece, why));
     int64_t ended = block_sums_add(&copy->was, m->piece, count, m->sums);
     if (ended > 0)
         TRY(check_sums(m, copy, ended, why));
@@ -83,10 +83,8 @@ static status_t copy_piece(const merge_t *m, copy_t *copy, mask_t at, mask_t cou
     else
         ended = block_sums_add(&copy->is, m->piece, count, m->sums);
     if (ended > 0)
-        TRY(results_write_crcs(m->to, copy->place, copy->is.ended - ended, ended, copy->interactions ? NULL : m->sums,
-                               copy->interactions ? m->sums : NULL, why));
-    return copy->interactions ? results_write_interactions(m->to, copy->place, at, count, m->piece, why)
-                              : results_write_values(m->to, copy->place, at, count, m->piece, why);
+        TRY(results_write_crcs(m->to, copy->table, copy->place, copy->is.ended - ended, ended, m->sums, why));
+    return results_write_table(m->to, copy->table, copy->place, at, count, m->piece, why);
 }
 
 static status_t check_stop(const merge_t *m, failure_t *why) {
@@ -95,10 +93,10 @@ static status_t check_stop(const merge_t *m, failure_t *why) {
 }
 
 /* The whole row, NaN behind a smaller sample's masks included: checksums are of all that is stored. */
-static status_t copy_table(const merge_t *m, int64_t r, int64_t place, bool interactions, failure_t *why) {
+static status_t copy_table(const merge_t *m, int64_t r, int64_t place, int table, failure_t *why) {
     copy_t copy = {.r = r,
                    .place = place,
-                   .interactions = interactions,
+                   .table = table,
                    .was = {.bits = results_block_bits(m->from)},
                    .is = {.bits = results_block_bits(m->to)}};
     const mask_t end = mask_count(results_players(m->from));
@@ -147,39 +145,46 @@ static status_t check_flags(const merge_t *m, int64_t r, failure_t *why) {
     return STATUS_OK;
 }
 
+static status_t copy_bitmaps(const merge_t *m, int64_t r, int64_t place, failure_t *why) {
+    const size_t words = salience_words(results_players(m->from)), piece = PIECE / 2;
+    uint64_t *positive = (uint64_t *)(void *)m->piece, *negative = positive + piece;
+    for (int kind = 0; kind < families_kinds(); kind++)
+        for (size_t at = 0, count; at < words; at += count) {
+            count = words - at < piece ? words - at : piece;
+            TRY(results_read_salient(m->from, r, 1, kind, false, at, count, positive, why));
+            TRY(results_read_salient(m->from, r, 1, kind, true, at, count, negative, why));
+            TRY(results_write_salient(m->to, place, kind, (mask_t)at * 64, count, positive, negative, why));
+        }
+    return STATUS_OK;
+}
+
 static status_t copy_done(merge_t *m, int64_t r, int64_t place, const results_sample_t *info, failure_t *why) {
     bool good = false;
     TRY(check_flags(m, r, why));
     TRY(results_read_row(m->from, r, m->row, &good, why));
     if (!good)
         return damaged(m, r, "its statistics do not match their checksum (row_crc)", why);
-    TRY(copy_table(m, r, place, false, why));
-    TRY(copy_table(m, r, place, true, why));
-    TRY(results_write_row(m->to, place, m->row, why));
+    for (int table = 0; table < results_tables(); table++)
+        TRY(copy_table(m, r, place, table, why));
+    TRY(copy_bitmaps(m, r, place, why));
+    TRY(results_write_numbers(m->to, place, m->row, why));
     TRY(results_write_sample(m->to, place, info, why));
-    TRY(results_write_blocks_done(m->to, place, 0, results_blocks_per_row(m->to), true, why));
-    TRY(results_write_phase(m->to, place, PHASE_WHOLE, why));
     m->report->done++;
-    return results_write_status(m->to, place, SAMPLE_DONE, why);
+    return results_flag_done(m->to, place, 1, why);
 }
 
 static status_t put_failed(merge_t *m, int64_t place, const results_sample_t *info, failure_t *why) {
     TRY(check_stop(m, why));
-    TRY(results_clear_rows(m->to, place, why));
-    TRY(results_write_sample(m->to, place, info, why));
+    TRY(results_put_failed(m->to, place, info, why));
     m->report->failed++;
-    return results_write_status(m->to, place, SAMPLE_FAILED, why);
+    return results_flag_failed(m->to, place, why);
 }
 
 /* How a sample looks that no shard has: a resume tries it again. */
 static status_t put_missing(merge_t *m, int shard, int64_t place, const char *what, failure_t *why) {
-    results_sample_t info = {.error_kind = ERROR_TRANSIENT,
-                             .target = -1,
-                             .seconds = nan_canonical(),
-                             .v_empty = nan_canonical(),
-                             .v_full = nan_canonical(),
-                             .noise_sigma = nan_canonical()};
-    snprintf(info.error, sizeof info.error, "missing in merge: shard %d/%d %s", shard, m->shards.shards, what);
+    char text[RESULTS_ERROR_TEXT];
+    snprintf(text, sizeof text, "shard %d/%d %s", shard, m->shards.shards, what);
+    results_sample_t info = results_missing(text);
     m->report->missing++;
     return put_failed(m, place, &info, why);
 }
@@ -220,7 +225,9 @@ static status_t copy_samples(merge_t *m, failure_t *why) {
 static status_t copy_shard(merge_t *m, int i, failure_t *why) {
     m->path = m->shards.of[i].path;
     TRY(shards_open(&m->shards, i, &m->from_lock, &m->from, why));
-    status_t status = copy_samples(m, why);
+    status_t status = results_copy_warnings(m->from, m->to, why);
+    if (status == STATUS_OK)
+        status = copy_samples(m, why);
     results_close(&m->from);
     lock_release(&m->from_lock);
     return status;
@@ -256,7 +263,6 @@ static status_t create(merge_t *m, failure_t *why) {
                            .players = results_players(first),
                            .block_bits = results_block_bits(first),
                            .indices = results_fields(first)->indices,
-                           .curves = config->statistics.curves,
                            .top = config->statistics.top,
                            .index = shard->index,
                            .label = shard->label,
@@ -315,15 +321,15 @@ static status_t write_runs(const merge_t *m, failure_t *why) {
 }
 
 static status_t summarise(const merge_t *m, failure_t *why) {
-    char *folder = scratch_folder(m->options->out);
-    if (!folder)
-        return failed(why, STATUS_INTERNAL, "out of memory");
-    if (summarise_rows_players_differ(m->to))
-        summarise_rows_warn_of_players(m->log);
-    status_t status =
-        summarise_rows_into(m->to, &m->shards.config->statistics, folder, m->options->stop, m->options->stop_self, why);
-    free(folder);
-    return status;
+    const summarise_rows_t spec = {.results = m->to,
+                                   .curves = m->shards.config->statistics.curves,
+                                   .stop = m->options->stop,
+                                   .self = m->options->stop_self};
+    if (summarise_rows_players_differ(m->to)) {
+        log_warning(m->log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
+        TRY(results_add_warning(m->to, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
+    }
+    return summarise_rows_into(&spec, m->to, why);
 }
 
 /* ---- the order of things ---- */

@@ -300,7 +300,7 @@ static status_t look_at_open(look_t *look, const char *path, results_t **results
 static status_t collect(const look_t *look, status_t status, const failure_t *why) {
     if (status != STATUS_INPUT)
         return status;
-    problems_add(look->problems, "%s", why->text);
+    problems_add_failure(look->problems, why);
     return STATUS_OK;
 }
 

@@ -46,12 +46,6 @@ void dictionary_close(dictionary_t *dictionary) {
     qsort(dictionary->by_mask, dictionary->count, sizeof *dictionary->by_mask, ascending);
 }
 
-int64_t dictionary_find(const dictionary_t *dictionary, size_t *at, mask_t mask) {
-    while (*at < dictionary->count && dictionary->by_mask[*at].mask < mask)
-        (*at)++;
-    return *at < dictionary->count && dictionary->by_mask[*at].mask == mask ? dictionary->by_mask[*at].rank : -1;
-}
-
 void transfer_begin(transfer_t *transfer, uint64_t limit) {
     memset(transfer, 0, sizeof *transfer);
     transfer->steps = scales_steps(limit, transfer->k);

@@ -37,9 +37,6 @@ void dictionary_clear(dictionary_t *dictionary);
 void dictionary_offer(dictionary_t *dictionary, mask_t mask, uint32_t samples);
 void dictionary_close(dictionary_t *dictionary);
 
-/* Finds masks that are asked for in ascending order: start with at = 0. Returns the rank, from 0; -1: not in it. */
-int64_t dictionary_find(const dictionary_t *dictionary, size_t *at, mask_t mask);
-
 /* How much the k most frequent masks hold of the salient masks of samples, for k = 1, 2, 5, ...: rho(k), the mean over
  * the scored samples of |D_k and Omega_x| / |Omega_x|. Samples without salient masks are left out. */
 typedef struct {

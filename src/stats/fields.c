@@ -1,59 +1,73 @@
 #include "stats/fields.h"
 
 #include "lattice/indices.h"
+#include "lattice/mask.h"
+#include "stats/scales.h"
 
 #define ORDER(name, units, description)                                                                                \
-    { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, units, description }
+    { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, units, description }
+/* Statistics by order of the effects alone. */
+#define EFFECTS(name, units, description)                                                                              \
+    { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, OF_KINDS, units, description }
 #define CONDITION(name, units, description)                                                                            \
-    { "conditions/" name, SHAPE_SCALAR, FIELD_F64, 0, units, description }
+    { "conditions/" name, SHAPE_SCALAR, FIELD_F64, 0, OF_HARSANYI, units, description }
+#define CURVE(name, units, description)                                                                                \
+    { "curves/" name, SHAPE_STEPS, FIELD_F64, 0, OF_HARSANYI, units, description }
 
 const field_t FIELDS[FIELD_COUNT] = {
-    [FIELD_SHAPLEY] = {"indices/shapley", SHAPE_PLAYERS, FIELD_F64, 0, "output",
+    [FIELD_SHAPLEY] = {"indices/shapley", SHAPE_PLAYERS, FIELD_F64, 0, OF_HARSANYI, "output",
                        "Shapley value of each player: sum over S containing i of I(S)/|S|"},
-    [FIELD_BANZHAF] = {"indices/banzhaf", SHAPE_PLAYERS, FIELD_F64, 0, "output",
+    [FIELD_BANZHAF] = {"indices/banzhaf", SHAPE_PLAYERS, FIELD_F64, 0, OF_HARSANYI, "output",
                        "Banzhaf value of each player: sum over S containing i of 2^(1-|S|) I(S)"},
-    [FIELD_SII2] = {"indices/sii2", SHAPE_PAIRS, FIELD_F64, 0, "output",
+    [FIELD_SII2] = {"indices/sii2", SHAPE_PAIRS, FIELD_F64, 0, OF_HARSANYI, "output",
                     "Shapley interaction index of pairs: sum over S containing i and j of I(S)/(|S|-1); "
                     "diagonal: Shapley value"},
-    [FIELD_STII2] = {"indices/stii2", SHAPE_PAIRS, FIELD_F64, INDEX_STII2, "output",
+    [FIELD_STII2] = {"indices/stii2", SHAPE_PAIRS, FIELD_F64, INDEX_STII2, OF_HARSANYI, "output",
                      "Shapley-Taylor index of order 2: sum over S containing i and j of I(S)/C(|S|,2); "
                      "diagonal: I({i})"},
-    [FIELD_BII2] = {"indices/bii2", SHAPE_PAIRS, FIELD_F64, INDEX_BII2, "output",
+    [FIELD_BII2] = {"indices/bii2", SHAPE_PAIRS, FIELD_F64, INDEX_BII2, OF_HARSANYI, "output",
                     "Banzhaf interaction index of pairs: sum over S containing i and j of 2^(2-|S|) I(S); "
                     "diagonal: Banzhaf value"},
-    [FIELD_MULTI_ORDER] = {"indices/multi_order", SHAPE_MULTI, FIELD_F64, INDEX_MULTI_ORDER, "output",
+    [FIELD_MULTI_ORDER] = {"indices/multi_order", SHAPE_MULTI, FIELD_F64, INDEX_MULTI_ORDER, OF_HARSANYI, "output",
                            "multi-order interaction of pairs, one slice per m = 0...n-2: sum over T without i and j of "
                            "C(m,|T|)/C(n-2,|T|) I(T+{i,j}); diagonal: NaN"},
 
-    [FIELD_STRENGTH_MEAN] = ORDER("strength_mean", "output", "mean of |I(S)| over |S|=m"),
-    [FIELD_STRENGTH_STD] = ORDER("strength_std", "output", "standard deviation (population) of |I(S)| over |S|=m"),
-    [FIELD_STRENGTH_MIN] = ORDER("strength_min", "output", "minimum of |I(S)| over |S|=m"),
-    [FIELD_STRENGTH_Q1] = ORDER("strength_q1", "output", "lower quartile of |I(S)| over |S|=m, linear interpolation"),
-    [FIELD_STRENGTH_MEDIAN] = ORDER("strength_median", "output", "median of |I(S)| over |S|=m, linear interpolation"),
-    [FIELD_STRENGTH_Q3] = ORDER("strength_q3", "output", "upper quartile of |I(S)| over |S|=m, linear interpolation"),
-    [FIELD_STRENGTH_MAX] = ORDER("strength_max", "output", "maximum of |I(S)| over |S|=m"),
-    [FIELD_WHISKER_LOW] = ORDER("strength_whisker_low", "output",
-                                "smallest |I(S)| with |S|=m that is at most 1.5 interquartile ranges below q1"),
-    [FIELD_WHISKER_HIGH] = ORDER("strength_whisker_high", "output",
-                                 "largest |I(S)| with |S|=m that is at most 1.5 interquartile ranges above q3"),
-    [FIELD_INTERACTION_SUM] = ORDER("interaction_sum", "output", "A: sum of I(S) over |S|=m; NaN for m=0"),
-    [FIELD_INTERACTION_ABS_SUM] = ORDER("interaction_abs_sum", "output", "sum of |I(S)| over |S|=m"),
-    [FIELD_CANCELLATION] =
-        ORDER("cancellation", "1", "eta: sum of I(S) over sum of |I(S)|, |S|=m; NaN for m=0 and where all I(S) are 0"),
+    [FIELD_STRENGTH_MEAN] = EFFECTS("strength_mean", "output", "mean of |I(S)| over |S|=m"),
+    [FIELD_STRENGTH_STD] = EFFECTS("strength_std", "output", "standard deviation (population) of |I(S)| over |S|=m"),
+    [FIELD_STRENGTH_MIN] = EFFECTS("strength_min", "output", "minimum of |I(S)| over |S|=m"),
+    [FIELD_STRENGTH_Q1] = EFFECTS("strength_q1", "output", "lower quartile of |I(S)| over |S|=m, linear interpolation"),
+    [FIELD_STRENGTH_MEDIAN] = EFFECTS("strength_median", "output", "median of |I(S)| over |S|=m, linear interpolation"),
+    [FIELD_STRENGTH_Q3] = EFFECTS("strength_q3", "output", "upper quartile of |I(S)| over |S|=m, linear interpolation"),
+    [FIELD_STRENGTH_MAX] = EFFECTS("strength_max", "output", "maximum of |I(S)| over |S|=m"),
+    [FIELD_WHISKER_LOW] = EFFECTS("strength_whisker_low", "output",
+                                  "smallest |I(S)| with |S|=m that is at most 1.5 interquartile ranges below q1"),
+    [FIELD_WHISKER_HIGH] = EFFECTS("strength_whisker_high", "output",
+                                   "largest |I(S)| with |S|=m that is at most 1.5 interquartile ranges above q3"),
+    [FIELD_INTERACTION_SUM] = EFFECTS("interaction_sum", "output", "A: sum of I(S) over |S|=m; NaN for m=0"),
+    [FIELD_INTERACTION_ABS_SUM] = EFFECTS("interaction_abs_sum", "output", "sum of |I(S)| over |S|=m"),
+    [FIELD_POSITIVE_SUM] =
+        EFFECTS("positive_sum", "output", "sum of I(S) > 0 over |S|=m; 0: there is none; NaN for m=0"),
+    [FIELD_NEGATIVE_SUM] =
+        EFFECTS("negative_sum", "output", "sum of I(S) < 0 over |S|=m; 0: there is none; NaN for m=0"),
+    [FIELD_CANCELLATION] = EFFECTS("cancellation", "1",
+                                   "eta: sum of I(S) over sum of |I(S)|, |S|=m; NaN for m=0 and where all I(S) are 0"),
     [FIELD_OUTPUT_MEAN] = ORDER("output_mean", "output", "u-bar: mean of v(S)-v(empty) over |S|=m"),
     [FIELD_OUTPUT_STD] = ORDER("output_std", "output", "standard deviation (population) of v(S)-v(empty) over |S|=m"),
-    [FIELD_SALIENT_COUNT] = ORDER("salient_count", "sets", "R: number of salient S with |S|=m (|I(S)| >= threshold)"),
-    [FIELD_SALIENT_POSITIVE] = ORDER("salient_positive", "sets", "number of salient S with |S|=m and I(S) > 0"),
+    [FIELD_SALIENT_COUNT] = EFFECTS("salient_count", "sets", "R: number of salient S with |S|=m (|I(S)| >= threshold)"),
+    [FIELD_SALIENT_POSITIVE] = EFFECTS("salient_positive", "sets", "number of salient S with |S|=m and I(S) > 0"),
     [FIELD_NOISE_FLOOR] = ORDER("noise_floor", "output",
                                 "standard deviation of I(S), |S|=m, that noise of v alone causes: 2^(m/2) sigma"),
     [FIELD_LEMMA_RESIDUAL] = ORDER("lemma_residual", "output",
                                    "output_mean minus the sum over k=1...m of C(m,k)/C(n,k) A of order k; 0 but for "
                                    "rounding"),
 
-    [FIELD_THRESHOLD] = CONDITION("threshold", "output", "tau: S is salient when |I(S)| >= tau, S not empty"),
-    [FIELD_SALIENT_TOTAL] = CONDITION("salient_total", "sets", "number of salient S"),
-    [FIELD_ORDER_LIMIT] = CONDITION("order_limit", "players", "smallest M such that no S with |S|>M is salient"),
-    [FIELD_MONOTONE] = {"conditions/monotone", SHAPE_SCALAR, FIELD_U8, 0, "1",
+    [FIELD_THRESHOLD] = {"conditions/threshold", SHAPE_SCALAR, FIELD_F64, 0, OF_ROWS, "output",
+                         "tau: S is salient when |I(S)| >= tau, S not empty"},
+    [FIELD_SALIENT_TOTAL] = {"conditions/salient_total", SHAPE_SCALAR, FIELD_F64, 0, OF_KINDS, "sets",
+                             "number of salient S"},
+    [FIELD_ORDER_LIMIT] = {"conditions/order_limit", SHAPE_SCALAR, FIELD_F64, 0, OF_KINDS, "players",
+                           "smallest M such that no S with |S|>M is salient"},
+    [FIELD_MONOTONE] = {"conditions/monotone", SHAPE_SCALAR, FIELD_U8, 0, OF_HARSANYI, "1",
                         "1: output_mean never falls from order to order; 0: it does; 255: unknown"},
     [FIELD_VIOLATIONS] = CONDITION("violations", "orders", "number of orders m with output_mean below that of m-1"),
     [FIELD_VIOLATION_MAX] = CONDITION("violation_max", "output", "largest such fall; 0 when monotone"),
@@ -73,23 +87,36 @@ const field_t FIELDS[FIELD_COUNT] = {
     [FIELD_BOUND_TOTAL] = CONDITION("bound_total", "sets", "Theorem 3's bound of the number of salient S, k=1...M"),
     [FIELD_REAL_TOTAL] =
         CONDITION("real_total", "sets", "number of salient S of orders 1...M, to compare with; known for every sample"),
-    [FIELD_EXCLUDED_WHY] = {"conditions/excluded_why", SHAPE_SCALAR, FIELD_U8, 0, "code",
+    [FIELD_EXCLUDED_WHY] = {"conditions/excluded_why", SHAPE_SCALAR, FIELD_U8, 0, OF_HARSANYI, "code",
                             "why the sample is left out of the theorems, or counted with a remark; 0: counted"},
-    [FIELD_MASS_ABOVE] = {"conditions/mass_above", SHAPE_ORDERS, FIELD_F64, 0, "1",
+    [FIELD_MASS_ABOVE] = {"conditions/mass_above", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "1",
                           "share of the sum of |I(S)|, S not empty, at orders above m"},
-    [FIELD_LAMBDA] = {"conditions/lambda", SHAPE_ORDERS, FIELD_F64, 0, "1",
+    [FIELD_LAMBDA] = {"conditions/lambda", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "1",
                       "lambda of Theorem 2 of order k: sign times n^(delta of k - delta); 0 where A / output_mean of 1 "
                       "has no digit from floor(p) on"},
-    [FIELD_BOUND] = {"conditions/bound", SHAPE_ORDERS, FIELD_F64, 0, "sets",
+    [FIELD_BOUND] = {"conditions/bound", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "sets",
                      "Theorem 3's bound of the number of salient S of order k, with delta_bound"},
-    [FIELD_BOUND_L1] = {"conditions/bound_l1", SHAPE_ORDERS, FIELD_F64, 0, "sets",
+    [FIELD_BOUND_L1] = {"conditions/bound_l1", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "sets",
                         "sum of |I(S)| over |S|=k divided by the threshold: bounds salient_count always"},
-    [FIELD_COEFFICIENTS] = {"conditions/coefficients", SHAPE_ORDERS_SQUARED, FIELD_F64, 0, "1",
+    [FIELD_COEFFICIENTS] = {"conditions/coefficients", SHAPE_ORDERS_SQUARED, FIELD_F64, 0, OF_HARSANYI, "1",
                             "a_i of Theorem 2 for order k, at [k, i]: digit i of A / output_mean of 1 in base n, 0 for "
                             "i >= floor(p); NaN where one with i > n is not 0"},
+
+    [FIELD_CURVE_STRENGTH] =
+        {"curves/strength", SHAPE_RANKS, FIELD_F64, 0, OF_HARSANYI, "1",
+         "|I(S)| / max |I|, S not empty, sorted descending, at the ranks of curves/rank; NaN where "
+         "the row has no such rank"},
+    [FIELD_CURVE_RMSE] =
+        CURVE("rmse", "output", "root mean square error of v rebuilt from the k strongest interactions"),
+    [FIELD_CURVE_MAX_ERROR] =
+        CURVE("max_error", "output", "largest error of v rebuilt from the k strongest interactions"),
+    [FIELD_CURVE_R2] = CURVE("r2", "1", "share of the variance of v that the k strongest interactions explain"),
+    [FIELD_CURVE_R_OMEGA] =
+        CURVE("r_omega", "1", "sum |I| of the k strongest / (that sum + |v(N) - v(empty) - sum I of them|)"),
 };
 
-static size_t shape_length(field_shape_t shape, size_t n) {
+static size_t shape_length(field_shape_t shape, int players) {
+    size_t n = (size_t)players;
     switch (shape) {
     case SHAPE_SCALAR:
         return 1;
@@ -103,17 +130,31 @@ static size_t shape_length(field_shape_t shape, size_t n) {
         return n + 1;
     case SHAPE_ORDERS_SQUARED:
         return (n + 1) * (n + 1);
+    case SHAPE_RANKS:
+        return players < CURVES_STORED_MIN ? 0 : scales_ranks(players, NULL);
+    case SHAPE_STEPS:
+        return players < CURVES_STORED_MIN ? 0 : scales_steps(mask_count(players) - 1, NULL);
     }
     return 0;
 }
 
-fields_t fields_layout(int n, unsigned indices) {
+/* Doubles of a field in a row; 0 where it is absent. */
+static size_t field_length(int family, const field_t *field, int n, unsigned indices) {
+    if ((indices & field->needs) != field->needs || (family > 0 && field->families == OF_HARSANYI))
+        return 0;
+    return shape_length(field->shape, n) * (field->families == OF_KINDS ? (size_t)FAMILIES[family].kinds : 1);
+}
+
+fields_t fields_layout_of(int families, int n, unsigned indices) {
     fields_t fields = {.n = n, .indices = indices};
-    for (int id = 0; id < FIELD_COUNT; id++) {
-        unsigned needs = FIELDS[id].needs;
-        fields.offset[id] = fields.doubles;
-        fields.length[id] = (indices & needs) == needs ? shape_length(FIELDS[id].shape, (size_t)n) : 0;
-        fields.doubles += fields.length[id];
+    for (int at = 0; at < families * FIELD_COUNT; at++) {
+        fields.offset[at] = fields.doubles;
+        fields.length[at] = field_length(at / FIELD_COUNT, &FIELDS[at % FIELD_COUNT], n, indices);
+        fields.doubles += fields.length[at];
     }
     return fields;
+}
+
+fields_t fields_layout(int n, unsigned indices) {
+    return fields_layout_of(FAMILY_COUNT, n, indices);
 }

@@ -1,11 +1,13 @@
 /* The per-sample statistics as one flat row of doubles: which quantities there are, and where each lies.
  *
- *   row of one sample, in the order of the table (n = the FILE's number of players, the largest of all samples):
- *   +---------+---------+--------+-- - - --+---------------+-- - - --+-----------+-- - - --+
- *   | shapley | banzhaf | sii2   | stii2.. | strength_mean | ...     | threshold | ...     |
- *   |  [n]    |  [n]    | [n,n]  |         |    [n+1]      |         |   [1]     |         |
- *   +---------+---------+--------+-- - - --+---------------+-- - - --+-----------+-- - - --+
- *     indices/                               orders/                   conditions/
+ *   one row, in the order of the table (n = the FILE's number of players, the largest of all rows):
+ *   +---------+---------+--------+-- - - --+---------------+-- - - --+-----------+-- - - --+----------+-- - --+
+ *   | shapley | banzhaf | sii2   | stii2.. | strength_mean | ...     | threshold | ...     | strength | ...   |
+ *   |  [n]    |  [n]    | [n,n]  |         |    [n+1]      |         |   [1]     |         | [ranks]  |       |
+ *   +---------+---------+--------+-- - - --+---------------+-- - - --+-----------+-- - - --+----------+-- - --+
+ *     indices/                               orders/                   conditions/           curves/
+ *
+ * Those of further families follow, in the same order.
  *
  * The results file has a dataset per field with one such piece per sample. A sample with fewer players fills the first
  * entries of each axis, the rest is NaN. Fields of type u8 are small whole numbers, held as doubles here.
@@ -13,24 +15,36 @@
 #ifndef HARSANYI_STATS_FIELDS_H
 #define HARSANYI_STATS_FIELDS_H
 
+#include "stats/families.h"
+
 #include <stddef.h>
 
 typedef enum {
-    SHAPE_SCALAR,         /* [S] */
-    SHAPE_PLAYERS,        /* [S, n] */
-    SHAPE_PAIRS,          /* [S, n, n] */
-    SHAPE_MULTI,          /* [S, n-1, n, n] */
-    SHAPE_ORDERS,         /* [S, n+1] */
-    SHAPE_ORDERS_SQUARED, /* [S, n+1, n+1] */
+    SHAPE_SCALAR,         /* [R] */
+    SHAPE_PLAYERS,        /* [R, n] */
+    SHAPE_PAIRS,          /* [R, n, n] */
+    SHAPE_MULTI,          /* [R, n-1, n, n] */
+    SHAPE_ORDERS,         /* [R, n+1] */
+    SHAPE_ORDERS_SQUARED, /* [R, n+1, n+1] */
+    SHAPE_RANKS,          /* [R, ranks of strength] */
+    SHAPE_STEPS           /* [R, numbers of interactions kept] */
 } field_shape_t;
 
 typedef enum { FIELD_F64, FIELD_U8 } field_type_t;
+
+/* In which families (stats/families.h) a statistic makes sense; by kind: with an axis of kinds behind that of rows. */
+typedef enum {
+    OF_HARSANYI, /* the root family alone */
+    OF_ROWS,     /* all; one for all kinds of a further family */
+    OF_KINDS     /* all; one for each kind of a further family */
+} field_families_t;
 
 typedef struct {
     const char *path; /* "orders/strength_mean", without leading slash */
     field_shape_t shape;
     field_type_t type;
     unsigned needs; /* INDEX_* without which the field is absent; 0: always there */
+    field_families_t families;
     const char *units;
     const char *description;
 } field_t;
@@ -53,6 +67,8 @@ typedef enum {
     FIELD_WHISKER_HIGH,
     FIELD_INTERACTION_SUM,
     FIELD_INTERACTION_ABS_SUM,
+    FIELD_POSITIVE_SUM,
+    FIELD_NEGATIVE_SUM,
     FIELD_CANCELLATION,
     FIELD_OUTPUT_MEAN,
     FIELD_OUTPUT_STD,
@@ -79,25 +95,45 @@ typedef enum {
     FIELD_BOUND,
     FIELD_BOUND_L1,
     FIELD_COEFFICIENTS,
+    FIELD_CURVE_STRENGTH, /* the first of curves/ */
+    FIELD_CURVE_RMSE,
+    FIELD_CURVE_MAX_ERROR,
+    FIELD_CURVE_R2,
+    FIELD_CURVE_R_OMEGA,
     FIELD_COUNT
 } field_id_t;
 
+/* Fields of family f: f * FIELD_COUNT + field_id_t. */
+enum { FIELDS_MAX = FAMILIES_MAX * FIELD_COUNT };
+
+/* Files of fewer players store no curves: they are as long as the tables (curves are found again from those). */
+enum { CURVES_STORED_MIN = 10 };
+
 extern const field_t FIELDS[FIELD_COUNT];
 
-/* The row for files of n players and the chosen indices: where each field starts, in doubles, and how long it is
- * (0 when absent). */
+/* The row for files of n players and the chosen indices: where each field of each family starts, in doubles, and how
+ * long it is (0 when absent). */
 typedef struct {
     int n;
     unsigned indices;
-    size_t offset[FIELD_COUNT], length[FIELD_COUNT];
+    size_t offset[FIELDS_MAX], length[FIELDS_MAX];
     size_t doubles; /* of the whole row */
 } fields_t;
 
 fields_t fields_layout(int n, unsigned indices);
+/* Of the first `families` families alone. */
+fields_t fields_layout_of(int families, int n, unsigned indices);
 
-/* Where field `id` of the row starts; NULL when absent. */
-static inline double *fields_at(const fields_t *fields, double *row, field_id_t id) {
+/* Where field `id` (of the root family, or of family f: f * FIELD_COUNT + id) of the row starts; NULL when absent. */
+static inline double *fields_at(const fields_t *fields, double *row, int id) {
     return fields->length[id] ? row + fields->offset[id] : NULL;
+}
+
+/* The same of one kind of a family, where the field has kinds. */
+static inline double *fields_of_kind(const fields_t *fields, double *row, int family, int kind, field_id_t id) {
+    double *at = fields_at(fields, row, family * FIELD_COUNT + (int)id);
+    size_t kinds = FIELDS[id].families == OF_KINDS ? (size_t)FAMILIES[family].kinds : 1;
+    return kinds > 1 ? at + (size_t)kind * (fields->length[family * FIELD_COUNT + (int)id] / kinds) : at;
 }
 
 #endif

@@ -71,7 +71,13 @@ void moments_leaf(moments_t *moments, mask_t first, const double *x, double orig
     join_leaf(moments, first, mean, squares);
 }
 
-void moments_strengths(moments_t *moments, sums_t *sums, mask_t first, const double *x) {
+void effect_sums_begin(effect_sums_t *sums, int n) {
+    sums_begin(&sums->all, n);
+    sums_begin(&sums->positive, n);
+    sums_begin(&sums->negative, n);
+}
+
+void moments_strengths(moments_t *moments, effect_sums_t *sums, mask_t first, const double *x) {
     const leaf_width_t *leaf = leaf_widest();
     int bits = leaf_bits(moments->sums.n), base = mask_order(first);
     leaf_strengths_t of;
@@ -80,7 +86,9 @@ void moments_strengths(moments_t *moments, sums_t *sums, mask_t first, const dou
     means_of(moments, of.abs_sums, mean);
     leaf->strength_squares(x, bits, mean, squares);
     add_leaf(&moments->sums, first, of.abs_sums);
-    add_leaf(sums, first, of.sums);
+    add_leaf(&sums->all, first, of.sums);
+    add_leaf(&sums->positive, first, of.positive);
+    add_leaf(&sums->negative, first, of.negative);
     join_leaf(moments, first, mean, squares);
     for (int k = 0; k <= bits; k++) {
         double *min = &moments->min[base + k], *max = &moments->max[base + k];

@@ -31,8 +31,13 @@ typedef struct {
 void moments_begin(moments_t *moments, int n);
 /* x: [2^min(n, LEAF_BITS)], the leaf that starts at mask `first`. Of x - origin. */
 void moments_leaf(moments_t *moments, mask_t first, const double *x, double origin);
+/* Sums of effects: all, those above 0, those below. */
+typedef struct {
+    sums_t all, positive, negative;
+} effect_sums_t;
+void effect_sums_begin(effect_sums_t *sums, int n);
 /* Of |x|; sums gets those of x. */
-void moments_strengths(moments_t *moments, sums_t *sums, mask_t first, const double *x);
+void moments_strengths(moments_t *moments, effect_sums_t *sums, mask_t first, const double *x);
 double moments_mean(const moments_t *moments, int order);
 /* Of the population: divided by the number of sets. */
 double moments_std(const moments_t *moments, int order);

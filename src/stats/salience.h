@@ -2,6 +2,7 @@
 #ifndef HARSANYI_STATS_SALIENCE_H
 #define HARSANYI_STATS_SALIENCE_H
 
+#include "base/failure.h"
 #include "stats/moments.h"
 #include "stats/settings.h"
 
@@ -19,6 +20,24 @@ typedef struct {
 void salience_begin(salience_t *salience, int n, double threshold);
 /* leaf: interactions of the 2^min(n, LEAF_BITS) masks from `first` on; leaves in mask order. */
 void salience_leaf(salience_t *salience, mask_t first, const double *leaf);
+
+/* The salient sets of a leaf, told apart by sign: bit (mask mod 64) of word mask / 64 is set, from the leaf's first
+ * mask on; both: [SALIENCE_WORDS], words behind the leaf's own masks are left alone. */
+enum { SALIENCE_WORDS = (1 << LEAF_BITS) / 64 };
+void salience_bits(const salience_t *salience, mask_t first, const double *leaf, uint64_t *positive,
+                   uint64_t *negative);
+
+/* Words of a bitmap over the masks of n players. */
+static inline size_t salience_words(int n) {
+    return n < 6 ? 1 : (size_t)mask_count(n - 6);
+}
+
+/* Takes the bitmaps of a row leaf by leaf, in mask order: `words` words from the one of mask `first` on. */
+typedef struct {
+    status_t (*put)(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
+                    failure_t *why); /* NULL: nobody wants them */
+    void *self;
+} salient_sink_t;
 
 /* Numbers of salient sets of an order: all, and those with positive interactions. */
 double salience_count(const salience_t *salience, int order);

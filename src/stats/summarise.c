@@ -11,6 +11,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Rows of up to so many players are gathered by order for their quartiles: faster than reading them again and again,
  * and 11 MiB at the most. */
@@ -23,8 +24,10 @@ struct summarise {
     /* Of the sample at hand: */
     int n;
     moments_t outputs, strengths; /* of v(S) - v(empty), and of |I(S)| */
-    sums_t interactions;
+    int family, kind;             /* whose statistics they are */
+    effect_sums_t interactions;
     salience_t salience;
+    salient_sink_t sink;
     indices_pass_t indices;
 };
 
@@ -63,6 +66,11 @@ static status_t read_values(summarise_t *summarise, row_source_t values, failure
     return STATUS_OK;
 }
 
+/* Where a field of the family and kind at hand starts in the row. */
+static double *field_at(const summarise_t *summarise, double *row, field_id_t id) {
+    return fields_of_kind(&summarise->fields, row, summarise->family, summarise->kind, id);
+}
+
 static indices_out_t indices_of_row(const fields_t *fields, double *row) {
     return (indices_out_t){
         .pitch = (size_t)fields->n,
@@ -82,17 +90,31 @@ static double strongest(const moments_t *strengths) {
     return most;
 }
 
+static status_t take_salient(summarise_t *summarise, mask_t first, const double *leaf, failure_t *why) {
+    uint64_t positive[SALIENCE_WORDS], negative[SALIENCE_WORDS];
+    mask_t masks = row_leaf_masks(summarise->n);
+    salience_leaf(&summarise->salience, first, leaf);
+    if (!summarise->sink.put)
+        return STATUS_OK;
+    salience_bits(&summarise->salience, first, leaf, positive, negative);
+    return summarise->sink.put(summarise->sink.self, first, masks < 64 ? 1 : (size_t)(masks / 64), positive, negative,
+                               why);
+}
+
 /* What a reading of the interactions does with a leaf: the first takes all but the salient sets, whose threshold is
  * known after it; they are counted at the second. Quartiles may need more readings, or one only. */
-static void take_leaf(summarise_t *summarise, int reading, bool quartiles, mask_t first, const double *leaf) {
+static status_t take_leaf(summarise_t *summarise, int reading, bool quartiles, mask_t first, const double *leaf,
+                          failure_t *why) {
     if (reading == 0) {
         moments_strengths(&summarise->strengths, &summarise->interactions, first, leaf);
-        indices_leaf(&summarise->indices, first, leaf);
+        if (summarise->family == 0)
+            indices_leaf(&summarise->indices, first, leaf);
     }
     if (reading == 1)
-        salience_leaf(&summarise->salience, first, leaf);
+        TRY(take_salient(summarise, first, leaf, why));
     if (quartiles) /* last: they take numbers out of the leaf here and there, when it is in the cache */
         quartiles_leaf(summarise->quartiles, first, leaf);
+    return STATUS_OK;
 }
 
 static status_t overflowed(row_source_t values, failure_t *why) {
@@ -111,82 +133,112 @@ static status_t overflowed(row_source_t values, failure_t *why) {
 
 /* After the first reading. The sums by order tell for nothing that all is finite; those that are not may have
  * overflowed themselves, so then each number is looked at. */
-static status_t check_finite(const summarise_t *summarise, row_source_t values, row_source_t interactions,
-                             failure_t *why) {
-    bool finite = true;
+static status_t check_finite(const summarise_t *summarise, row_source_t interactions, bool *finite, failure_t *why) {
+    bool sums_are = true;
+    *finite = true;
     for (int m = 0; m <= summarise->n; m++)
-        finite = finite && isfinite(sums_total(&summarise->strengths.sums, m));
-    for (mask_t first = 0; !finite && first < mask_count(summarise->n); first += row_leaf_masks(summarise->n)) {
+        sums_are = sums_are && isfinite(sums_total(&summarise->strengths.sums, m));
+    for (mask_t first = 0; !sums_are && *finite && first < mask_count(summarise->n);
+         first += row_leaf_masks(summarise->n)) {
         const double *leaf;
         TRY(interactions.read(interactions.self, first, &leaf, why));
-        if (!row_leaf_is_finite(leaf, row_leaf_masks(summarise->n)))
-            return overflowed(values, why);
+        *finite = row_leaf_is_finite(leaf, row_leaf_masks(summarise->n));
+    }
+    return STATUS_OK;
+}
+
+/* All readings of one table of effects; salient against `scale`, or against its own strongest where that is NaN.
+ * *finite: whether they are; if not, nothing else is known. */
+static status_t read_effects(summarise_t *summarise, row_source_t effects, double scale, bool *finite, failure_t *why) {
+    int n = summarise->n;
+    moments_begin(&summarise->strengths, n);
+    effect_sums_begin(&summarise->interactions, n);
+    quartiles_begin(summarise->quartiles, n);
+    bool quartiles = true;
+    for (int reading = 0; quartiles || reading < 2; reading++) {
+        for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n)) {
+            const double *leaf;
+            TRY(effects.read(effects.self, first, &leaf, why));
+            TRY(take_leaf(summarise, reading, quartiles, first, leaf, why));
+        }
+        if (reading == 0) {
+            TRY(check_finite(summarise, effects, finite, why));
+            if (!*finite)
+                return STATUS_OK;
+            double most = isnan(scale) ? strongest(&summarise->strengths) : scale;
+            salience_begin(&summarise->salience, n, salience_threshold(&summarise->settings, most));
+        }
+        quartiles = quartiles && quartiles_again(summarise->quartiles);
     }
     return STATUS_OK;
 }
 
 static status_t read_interactions(summarise_t *summarise, row_source_t values, row_source_t interactions, double *row,
                                   failure_t *why) {
-    int n = summarise->n;
     indices_out_t indices = indices_of_row(&summarise->fields, row);
-    moments_begin(&summarise->strengths, n);
-    sums_begin(&summarise->interactions, n);
-    indices_begin(&summarise->indices, n, &indices);
-    quartiles_begin(summarise->quartiles, n);
-    bool quartiles = true;
-    for (int reading = 0; quartiles || reading < 2; reading++) {
-        for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n)) {
-            const double *leaf;
-            TRY(interactions.read(interactions.self, first, &leaf, why));
-            take_leaf(summarise, reading, quartiles, first, leaf);
-        }
-        if (reading == 0)
-            TRY(check_finite(summarise, values, interactions, why));
-        quartiles = quartiles && quartiles_again(summarise->quartiles);
-        if (reading == 0)
-            salience_begin(&summarise->salience, n,
-                           salience_threshold(&summarise->settings, strongest(&summarise->strengths)));
-    }
+    bool finite;
+    indices_begin(&summarise->indices, summarise->n, &indices);
+    TRY(read_effects(summarise, interactions, nan_canonical(), &finite, why));
+    if (!finite)
+        return overflowed(values, why);
     indices_end(&summarise->indices);
     return STATUS_OK;
 }
 
 static void fill_strengths(const summarise_t *summarise, double *row) {
-    const fields_t *fields = &summarise->fields;
     const moments_t *strengths = &summarise->strengths;
     for (int m = 0; m <= summarise->n; m++) {
         box_t box = quartiles_box(summarise->quartiles, m);
-        fields_at(fields, row, FIELD_STRENGTH_MEAN)[m] = moments_mean(strengths, m);
-        fields_at(fields, row, FIELD_STRENGTH_STD)[m] = moments_std(strengths, m);
-        fields_at(fields, row, FIELD_STRENGTH_MIN)[m] = strengths->min[m];
-        fields_at(fields, row, FIELD_STRENGTH_Q1)[m] = box.q1;
-        fields_at(fields, row, FIELD_STRENGTH_MEDIAN)[m] = box.median;
-        fields_at(fields, row, FIELD_STRENGTH_Q3)[m] = box.q3;
-        fields_at(fields, row, FIELD_STRENGTH_MAX)[m] = strengths->max[m];
-        fields_at(fields, row, FIELD_WHISKER_LOW)[m] = box.whisker_low;
-        fields_at(fields, row, FIELD_WHISKER_HIGH)[m] = box.whisker_high;
+        field_at(summarise, row, FIELD_STRENGTH_MEAN)[m] = moments_mean(strengths, m);
+        field_at(summarise, row, FIELD_STRENGTH_STD)[m] = moments_std(strengths, m);
+        field_at(summarise, row, FIELD_STRENGTH_MIN)[m] = strengths->min[m];
+        field_at(summarise, row, FIELD_STRENGTH_Q1)[m] = box.q1;
+        field_at(summarise, row, FIELD_STRENGTH_MEDIAN)[m] = box.median;
+        field_at(summarise, row, FIELD_STRENGTH_Q3)[m] = box.q3;
+        field_at(summarise, row, FIELD_STRENGTH_MAX)[m] = strengths->max[m];
+        field_at(summarise, row, FIELD_WHISKER_LOW)[m] = box.whisker_low;
+        field_at(summarise, row, FIELD_WHISKER_HIGH)[m] = box.whisker_high;
     }
 }
 
-static void fill_orders(const summarise_t *summarise, double noise_sigma, double *row) {
-    const fields_t *fields = &summarise->fields;
-    double *sum = fields_at(fields, row, FIELD_INTERACTION_SUM);
-    double *abs_sum = fields_at(fields, row, FIELD_INTERACTION_ABS_SUM);
-    double *mean = fields_at(fields, row, FIELD_OUTPUT_MEAN);
+/* Sums and counts of the effects by order. */
+static void fill_effects(const summarise_t *summarise, double *row) {
+    double *sum = field_at(summarise, row, FIELD_INTERACTION_SUM);
+    double *abs_sum = field_at(summarise, row, FIELD_INTERACTION_ABS_SUM);
     for (int m = 0; m <= summarise->n; m++) {
         abs_sum[m] = sums_total(&summarise->strengths.sums, m);
-        mean[m] = moments_mean(&summarise->outputs, m);
-        fields_at(fields, row, FIELD_OUTPUT_STD)[m] = moments_std(&summarise->outputs, m);
-        fields_at(fields, row, FIELD_SALIENT_COUNT)[m] = salience_count(&summarise->salience, m);
-        fields_at(fields, row, FIELD_SALIENT_POSITIVE)[m] = salience_positive(&summarise->salience, m);
-        fields_at(fields, row, FIELD_NOISE_FLOOR)[m] = sqrt(ldexp(1, m)) * noise_sigma;
+        field_at(summarise, row, FIELD_SALIENT_COUNT)[m] = salience_count(&summarise->salience, m);
+        field_at(summarise, row, FIELD_SALIENT_POSITIVE)[m] = salience_positive(&summarise->salience, m);
         if (m == 0)
             continue; /* the empty set's interaction is no effect of players: A and eta stay NaN */
-        sum[m] = sums_total(&summarise->interactions, m);
+        sum[m] = sums_total(&summarise->interactions.all, m);
+        field_at(summarise, row, FIELD_POSITIVE_SUM)[m] = sums_total(&summarise->interactions.positive, m);
+        field_at(summarise, row, FIELD_NEGATIVE_SUM)[m] = sums_total(&summarise->interactions.negative, m);
         if (abs_sum[m] > 0)
-            fields_at(fields, row, FIELD_CANCELLATION)[m] = sum[m] / abs_sum[m];
+            field_at(summarise, row, FIELD_CANCELLATION)[m] = sum[m] / abs_sum[m];
     }
-    conditions_lemma(summarise->n, mean, sum, fields_at(fields, row, FIELD_LEMMA_RESIDUAL));
+}
+
+static void fill_salient(const summarise_t *summarise, double *row) {
+    double salient = 0;
+    for (int m = 1; m <= summarise->n; m++)
+        salient += salience_count(&summarise->salience, m);
+    *field_at(summarise, row, FIELD_THRESHOLD) = summarise->salience.threshold;
+    *field_at(summarise, row, FIELD_SALIENT_TOTAL) = salient;
+    *field_at(summarise, row, FIELD_ORDER_LIMIT) = salience_order_limit(&summarise->salience);
+}
+
+/* What is known of v itself by order. */
+static void fill_outputs(const summarise_t *summarise, double noise_sigma, double *row) {
+    const fields_t *fields = &summarise->fields;
+    double *mean = fields_at(fields, row, FIELD_OUTPUT_MEAN);
+    for (int m = 0; m <= summarise->n; m++) {
+        mean[m] = moments_mean(&summarise->outputs, m);
+        fields_at(fields, row, FIELD_OUTPUT_STD)[m] = moments_std(&summarise->outputs, m);
+        fields_at(fields, row, FIELD_NOISE_FLOOR)[m] = sqrt(ldexp(1, m)) * noise_sigma;
+    }
+    conditions_lemma(summarise->n, mean, fields_at(fields, row, FIELD_INTERACTION_SUM),
+                     fields_at(fields, row, FIELD_LEMMA_RESIDUAL));
 }
 
 static excluded_t apply_theorems(const summarise_t *summarise, const conditions_t *conditions, double *row) {
@@ -220,12 +272,6 @@ static void fill_conditions(const summarise_t *summarise, double *row) {
     const fields_t *fields = &summarise->fields;
     conditions_t conditions = conditions_test(summarise->n, fields_at(fields, row, FIELD_OUTPUT_MEAN),
                                               strongest(&summarise->strengths), summarise->settings.min_output);
-    double salient = 0;
-    for (int m = 1; m <= summarise->n; m++)
-        salient += salience_count(&summarise->salience, m);
-    *fields_at(fields, row, FIELD_THRESHOLD) = summarise->salience.threshold;
-    *fields_at(fields, row, FIELD_SALIENT_TOTAL) = salient;
-    *fields_at(fields, row, FIELD_ORDER_LIMIT) = salience_order_limit(&summarise->salience);
     *fields_at(fields, row, FIELD_MONOTONE) = conditions.monotone;
     *fields_at(fields, row, FIELD_VIOLATIONS) = conditions.violations;
     *fields_at(fields, row, FIELD_VIOLATION_MAX) = conditions.violation_max;
@@ -244,18 +290,71 @@ static void settle(const fields_t *fields, double *row) {
 }
 
 status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
-                          double *row, failure_t *why) {
+                          salient_sink_t salient, double *row, failure_t *why) {
     if (values.n != interactions.n || values.n < 1 || values.n > summarise->fields.n)
         return failed(why, STATUS_INTERNAL, "rows of %d and %d players do not fit statistics of up to %d players",
                       values.n, interactions.n, summarise->fields.n);
     for (size_t i = 0; i < summarise->fields.doubles; i++)
         row[i] = nan_canonical();
     summarise->n = values.n;
+    summarise->family = summarise->kind = 0;
+    summarise->sink = salient;
     TRY(read_values(summarise, values, why));
     TRY(read_interactions(summarise, values, interactions, row, why));
     fill_strengths(summarise, row);
-    fill_orders(summarise, noise_sigma, row);
+    fill_effects(summarise, row);
+    fill_salient(summarise, row);
+    fill_outputs(summarise, noise_sigma, row);
     fill_conditions(summarise, row);
+    settle(&summarise->fields, row);
+    return STATUS_OK;
+}
+
+/* ---- further families ---- */
+
+static double strongest_of(const double *effects, int kinds, int n) {
+    double most = 0;
+    for (int kind = 0; kind < kinds; kind++)
+        for (mask_t s = 1; s < mask_count(n); s++)
+            most = fmax(most, fabs(effects[(mask_t)kind * mask_count(n) + s]));
+    return most;
+}
+
+/* Where the bitmaps of one kind go. */
+typedef struct {
+    uint64_t *positive, *negative;
+} bitmaps_t;
+
+static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
+                            failure_t *why) {
+    const bitmaps_t *to = self;
+    (void)why;
+    memcpy(to->positive + first / 64, positive, words * sizeof *positive);
+    memcpy(to->negative + first / 64, negative, words * sizeof *negative);
+    return STATUS_OK;
+}
+
+status_t summarise_effects(summarise_t *summarise, int family, const double *effects, int n, uint64_t *salient,
+                           double *row, failure_t *why) {
+    const int kinds = FAMILIES[family].kinds;
+    const size_t words = salience_words(n);
+    double scale = strongest_of(effects, kinds, n);
+    bool finite = true;
+    summarise->n = n;
+    summarise->family = family;
+    for (int kind = 0; kind < kinds && finite; kind++) {
+        bitmaps_t to = {salient + (size_t)kind * words, salient + (size_t)(kinds + kind) * words};
+        summarise->kind = kind;
+        summarise->sink = (salient_sink_t){put_bitmaps, &to};
+        TRY(read_effects(summarise, row_in_memory(effects + (mask_t)kind * mask_count(n), n), scale, &finite, why));
+        if (!finite)
+            break;
+        fill_strengths(summarise, row);
+        fill_effects(summarise, row);
+        fill_salient(summarise, row);
+    }
+    if (!finite)
+        return failed(why, STATUS_CERTAIN, "effects of family %s overflow: scale v down", FAMILIES[family].name);
     settle(&summarise->fields, row);
     return STATUS_OK;
 }

@@ -9,6 +9,7 @@
 #include "base/failure.h"
 #include "lattice/row.h"
 #include "stats/fields.h"
+#include "stats/salience.h"
 #include "stats/settings.h"
 
 /* Buffers that are kept between samples; one per thread. */
@@ -19,9 +20,15 @@ status_t summarise_create(const stats_settings_t *settings, const fields_t *fiel
 void summarise_destroy(summarise_t **summarise);
 
 /* values and interactions: rows of the same n <= fields->n (v, all finite, and its Moebius transform). row:
- * [fields->doubles], every entry is written (NaN where undefined). noise_sigma: standard deviation of the noise of v,
- * NaN when unknown. STATUS_CERTAIN when an interaction is not finite: v overflows. */
+ * [fields->doubles], the root family's statistics but its curves are written (NaN where undefined). noise_sigma:
+ * standard deviation of the noise of v, NaN when unknown. salient: gets the bitmaps of the salient sets. STATUS_CERTAIN
+ * when an interaction is not finite: v overflows. */
 status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
-                          double *row, failure_t *why);
+                          salient_sink_t salient, double *row, failure_t *why);
+
+/* The statistics of a further family's effects [kinds, 2^n] of n players, salient against the strongest of all kinds.
+ * salient [2, kinds, salience_words(n)]: the bitmaps, positive ones first. */
+status_t summarise_effects(summarise_t *summarise, int family, const double *effects, int n, uint64_t *salient,
+                           double *row, failure_t *why);
 
 #endif

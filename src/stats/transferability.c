@@ -3,6 +3,7 @@
 #include "stats/dictionary.h"
 #include "stats/discrimination.h"
 #include "stats/effects.h"
+#include "stats/salience.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +11,17 @@
 enum { HALVES = 2 };
 
 typedef struct {
-    salient_log_t *log;
+    salient_sets_t sets;
     const int64_t *class_of;
     summary_t *summary;
     int64_t samples;
-    int64_t *by_class;        /* [samples]: sample numbers, by class, in file order within one; owned as are the next */
-    int64_t *class_start;     /* [classes + 1]: where each class begins in by_class */
-    uint8_t *half;            /* [samples]: each class's samples belong to half 0, 1, 0, 1, ... in file order */
-    uint64_t *cursor;         /* [samples]: the sample's interactions before it lie below the strip */
+    int64_t *by_class;    /* [samples]: sample numbers, by class, in file order within one; owned as are the next */
+    int64_t *class_start; /* [classes + 1]: where each class begins in by_class */
+    uint8_t *half;        /* [samples]: each class's samples belong to half 0, 1, 0, 1, ... in file order */
+    uint64_t *salient;    /* [samples]: how many salient sets it has */
+    mask_t *masks;        /* [F]: salient ones of a sample that a dictionary has, as are the next two */
+    int64_t *ranks;
+    double *found;
     uint32_t *counts[HALVES]; /* [strip]: in how many samples a mask is salient, told apart in two ways */
     mask_t strip;             /* masks in a strip */
     dictionary_t all, of_half[HALVES], of_class;
@@ -28,17 +32,27 @@ typedef struct {
 
 typedef enum { BY_HALF, BY_SIGN } apart_t;
 
+enum { WORDS_AT_ONCE = 1 << 16 };
+
+/* Counts a bitmap's sets; counts begins at mask `first`. */
+static uint64_t count_bits(const uint64_t *bits, size_t words, uint32_t *counts) {
+    uint64_t found = 0;
+    for (size_t w = 0; w < words; w++)
+        for (uint64_t left = bits[w]; left; left &= left - 1, found++)
+            counts[w * 64 + (size_t)__builtin_ctzll(left)]++;
+    return found;
+}
+
 static status_t count_sample(work_t *w, int64_t sample, apart_t apart, mask_t first, failure_t *why) {
-    uint64_t salient = salient_log_count(w->log, sample);
-    while (w->cursor[sample] < salient) {
-        const interaction_t *entries;
-        size_t count, i = 0;
-        TRY(salient_log_read(w->log, sample, w->cursor[sample], &entries, &count, why));
-        for (; i < count && entries[i].mask - first < w->strip; i++)
-            w->counts[apart == BY_HALF ? w->half[sample] : entries[i].effect < 0][entries[i].mask - first]++;
-        w->cursor[sample] += i;
-        if (i < count)
-            break;
+    size_t begin = (size_t)(first / 64), end = begin + (w->strip < 64 ? 1 : (size_t)(w->strip / 64));
+    for (size_t at = begin, words; at < end; at += words) {
+        const uint64_t *positive, *negative;
+        words = end - at < WORDS_AT_ONCE ? end - at : WORDS_AT_ONCE;
+        TRY(w->sets.read(w->sets.self, sample, at, words, &positive, &negative, why));
+        uint32_t *up = w->counts[apart == BY_HALF ? w->half[sample] : 0] + (at - begin) * 64;
+        uint32_t *down = w->counts[apart == BY_HALF ? w->half[sample] : 1] + (at - begin) * 64;
+        uint64_t found = count_bits(positive, words, up) + count_bits(negative, words, down);
+        w->salient[sample] += apart == BY_HALF ? found : 0;
     }
     return STATUS_OK;
 }
@@ -50,7 +64,6 @@ static void clear_counts(work_t *w) {
 
 /* The dictionaries of all samples and of each half. */
 static status_t count_all(work_t *w, failure_t *why) {
-    memset(w->cursor, 0, (size_t)w->samples * sizeof *w->cursor);
     for (mask_t first = 0; first < mask_count(w->summary->n); first += w->strip) {
         clear_counts(w);
         for (int64_t k = 0; k < w->samples; k++)
@@ -73,8 +86,6 @@ static status_t count_class(work_t *w, int64_t class, discrimination_t *signs, f
     int64_t count = w->class_start[class + 1] - w->class_start[class];
     *signs = (discrimination_t){0};
     dictionary_clear(&w->of_class);
-    for (int64_t i = 0; i < count; i++)
-        w->cursor[members[i]] = 0;
     for (mask_t first = 0; first < mask_count(w->summary->n); first += w->strip) {
         clear_counts(w);
         for (int64_t i = 0; i < count; i++)
@@ -90,33 +101,34 @@ static status_t count_class(work_t *w, int64_t class, discrimination_t *signs, f
 
 /* ---- scoring samples ---- */
 
-/* What is done with the salient interactions of a sample that a dictionary has. */
-typedef void (*hit_t)(void *self, int64_t rank, double effect);
-
-static status_t each_hit(work_t *w, int64_t sample, const dictionary_t *dictionary, hit_t hit, void *self,
-                         failure_t *why) {
-    uint64_t salient = salient_log_count(w->log, sample);
-    size_t at = 0, count;
-    for (uint64_t from = 0; from < salient; from += count) {
-        const interaction_t *entries;
-        TRY(salient_log_read(w->log, sample, from, &entries, &count, why));
-        for (size_t i = 0; i < count; i++) {
-            int64_t rank = dictionary_find(dictionary, &at, entries[i].mask);
-            if (rank >= 0)
-                hit(self, rank, entries[i].effect);
+/* The salient sets of a sample that a dictionary has, by mask: w->masks, w->ranks, *count of them. */
+static status_t find_hits(work_t *w, int64_t sample, const dictionary_t *dictionary, size_t *count, failure_t *why) {
+    const size_t all = salience_words(w->sets.n);
+    const uint64_t *positive, *negative;
+    size_t at = 0, end = 0; /* words that can be looked at */
+    *count = 0;
+    for (size_t i = 0; i < dictionary->count; i++) {
+        mask_t mask = dictionary->by_mask[i].mask;
+        size_t word = (size_t)(mask / 64);
+        if (word >= end) {
+            at = word / WORDS_AT_ONCE * WORDS_AT_ONCE;
+            end = all - at < WORDS_AT_ONCE ? all : at + WORDS_AT_ONCE;
+            TRY(w->sets.read(w->sets.self, sample, at, end - at, &positive, &negative, why));
+        }
+        if ((positive[word - at] | negative[word - at]) >> (mask % 64) & 1) {
+            w->masks[*count] = mask;
+            w->ranks[(*count)++] = dictionary->by_mask[i].rank;
         }
     }
     return STATUS_OK;
 }
 
-static void hit_transfer(void *self, int64_t rank, double effect) {
-    (void)effect;
-    transfer_hit(self, rank);
-}
-
 static status_t score(work_t *w, int64_t sample, const dictionary_t *dictionary, transfer_t *transfer, failure_t *why) {
-    TRY(each_hit(w, sample, dictionary, hit_transfer, transfer, why));
-    transfer_end_sample(transfer, salient_log_count(w->log, sample));
+    size_t count;
+    TRY(find_hits(w, sample, dictionary, &count, why));
+    for (size_t i = 0; i < count; i++)
+        transfer_hit(transfer, w->ranks[i]);
+    transfer_end_sample(transfer, w->salient[sample]);
     return STATUS_OK;
 }
 
@@ -163,15 +175,26 @@ static status_t score_all(work_t *w, failure_t *why) {
 
 /* ---- effects of the most frequent ones ---- */
 
-static void hit_effects(void *self, int64_t rank, double effect) {
-    work_t *w = self;
+typedef void (*hit_t)(work_t *w, int64_t rank, double effect);
+
+static void hit_effects(work_t *w, int64_t rank, double effect) {
     effects_add(&w->effects[rank], effect);
 }
 
-static void hit_histogram(void *self, int64_t rank, double effect) {
-    work_t *w = self;
+static void hit_histogram(work_t *w, int64_t rank, double effect) {
     const double *edges = w->summary->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1);
     w->summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + effects_bin(edges, effect)] += 1;
+}
+
+static status_t each_effect(work_t *w, hit_t hit, failure_t *why) {
+    for (int64_t k = 0; k < w->samples; k++) {
+        size_t count;
+        TRY(find_hits(w, k, &w->all, &count, why));
+        TRY(w->sets.effects(w->sets.self, k, w->masks, count, w->found, why));
+        for (size_t i = 0; i < count; i++)
+            hit(w, w->ranks[i], w->found[i]);
+    }
+    return STATUS_OK;
 }
 
 static void fill_mask(work_t *w, size_t rank) {
@@ -189,13 +212,10 @@ static void fill_mask(work_t *w, size_t rank) {
 }
 
 static status_t find_effects(work_t *w, failure_t *why) {
-    for (int64_t k = 0; k < w->samples; k++)
-        TRY(each_hit(w, k, &w->all, hit_effects, w, why));
+    TRY(each_effect(w, hit_effects, why));
     for (size_t rank = 0; rank < w->all.count; rank++)
         fill_mask(w, rank);
-    for (int64_t k = 0; k < w->samples; k++)
-        TRY(each_hit(w, k, &w->all, hit_histogram, w, why));
-    return STATUS_OK;
+    return each_effect(w, hit_histogram, why);
 }
 
 /* ---- the order of things ---- */
@@ -221,12 +241,16 @@ static status_t make_room(work_t *w, failure_t *why) {
     size_t samples = (size_t)w->samples + 1, most = (size_t)w->summary->dictionary;
     w->by_class = calloc(samples, sizeof *w->by_class);
     w->half = calloc(samples, sizeof *w->half);
-    w->cursor = calloc(samples, sizeof *w->cursor);
+    w->salient = calloc(samples, sizeof *w->salient);
+    w->masks = calloc(most, sizeof *w->masks);
+    w->ranks = calloc(most, sizeof *w->ranks);
+    w->found = calloc(most, sizeof *w->found);
     w->class_start = calloc((size_t)w->summary->classes + 1, sizeof *w->class_start);
     w->effects = calloc(most, sizeof *w->effects);
-    bool enough = w->by_class && w->half && w->cursor && w->class_start && w->effects;
+    bool enough =
+        w->by_class && w->half && w->salient && w->class_start && w->effects && w->masks && w->ranks && w->found;
     for (int h = 0; h < HALVES; h++) {
-        w->counts[h] = malloc((size_t)w->strip * sizeof *w->counts[h]);
+        w->counts[h] = malloc(((size_t)w->strip + 64) * sizeof *w->counts[h]);
         enough = enough && w->counts[h];
         TRY(dictionary_create(most, &w->of_half[h], why));
     }
@@ -238,7 +262,10 @@ static status_t make_room(work_t *w, failure_t *why) {
 static void free_room(work_t *w) {
     free(w->by_class);
     free(w->half);
-    free(w->cursor);
+    free(w->salient);
+    free(w->masks);
+    free(w->ranks);
+    free(w->found);
     free(w->class_start);
     free(w->effects);
     for (int h = 0; h < HALVES; h++) {
@@ -258,14 +285,11 @@ static status_t find(work_t *w, failure_t *why) {
     return score_classes(w, why);
 }
 
-status_t transferability_find(salient_log_t *log, const int64_t *class_of, int strip_bits, summary_t *summary,
+status_t transferability_find(salient_sets_t sets, const int64_t *class_of, int strip_bits, summary_t *summary,
                               failure_t *why) {
     int bits = summary->n < strip_bits ? summary->n : strip_bits;
-    work_t work = {.log = log,
-                   .class_of = class_of,
-                   .summary = summary,
-                   .samples = salient_log_samples(log),
-                   .strip = mask_count(bits)};
+    work_t work = {
+        .sets = sets, .class_of = class_of, .summary = summary, .samples = sets.rows, .strip = mask_count(bits)};
     status_t status = find(&work, why);
     free_room(&work);
     return status;

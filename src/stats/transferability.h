@@ -1,23 +1,24 @@
 /* Which interactions many samples share: frequencies, dictionaries, transferability across samples, discrimination, and
  * the effects of the most frequent ones (Li & Zhang, ICML 2023; math of /summary in docs/file-format.md).
  *
- * Everything is made from the log of salient interactions, exactly. Memory does not grow with the number of different
- * salient masks: they are counted in arrays over a strip of the mask space, strip by strip, so 32 MiB are enough for
- * any number of players (one strip up to 22 players); besides that there are a few dictionaries of F masks and some
- * bytes a sample. Counts are whole numbers and sums over samples go in file order, so the strips change no bit.
+ * Everything is made from bitmaps of salient sets and the effects of the most frequent ones, exactly. Memory does not
+ * grow with the number of salient sets: they are counted in arrays over a strip of the mask space, strip by strip, so
+ * 32 MiB are enough for any number of players (one strip up to 22 players); besides that there are a few dictionaries
+ * of F masks and some bytes a row. Counts are whole numbers and sums over rows go in file order, so the strips change
+ * no bit.
  */
 #ifndef HARSANYI_STATS_TRANSFERABILITY_H
 #define HARSANYI_STATS_TRANSFERABILITY_H
 
-#include "stats/salient_log.h"
+#include "stats/salient_sets.h"
 #include "stats/summary.h"
 
 enum { STRIP_BITS = 22 };
 
-/* log: all done samples in file order; class_of: [samples of the log], below summary->classes. Fills mask, frequency,
- * the effects, rho and its variants, and discrimination of the summary, which must be new. strip_bits: STRIP_BITS but
- * in tests. */
-status_t transferability_find(salient_log_t *log, const int64_t *class_of, int strip_bits, summary_t *summary,
+/* sets: of all done rows; class_of: [sets.rows], below summary->classes. Fills mask, frequency, the effects, rho and
+ * its variants, and discrimination of the summary, which must be new. strip_bits: STRIP_BITS but in tests (6 at least).
+ */
+status_t transferability_find(salient_sets_t sets, const int64_t *class_of, int strip_bits, summary_t *summary,
                               failure_t *why);
 
 #endif

@@ -232,7 +232,7 @@ def read(file: Path, dataset: str) -> Any:  # noqa: ANN401  (arrays of any type,
 
 
 # What does not depend on who computed it, when and in which pieces.
-_SAME_GROUPS = ("values", "interactions", "indices", "orders", "conditions", "summary", "samples")
+_SAME_GROUPS = ("values", "interactions", "salient", "indices", "orders", "conditions", "curves", "summary", "samples")
 _MAY_DIFFER = ("samples/seconds", "samples/attempts")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from harness import ENVIRONMENT, PROGRAM, Outcome, Sweep, cancer, digits, game, harsanyi, numbers, opened, read, setting
 
-STATISTICS = ("indices", "orders", "conditions", "summary")
+STATISTICS = ("salient", "indices", "orders", "conditions", "curves", "summary")
 
 
 def digest(file: Path) -> str:
@@ -94,7 +94,8 @@ def test_one_class_that_is_right(swept: Sweep) -> None:
     with opened(swept.file) as results:
         label, full = results["samples/label"][()], results["samples/v_full"][()]
         rows = np.flatnonzero((label == 1) & (full > 0) & (results["samples/index"][()] < 30))
-        of_samples = [name for name in statistics(swept.file) if not name.startswith("summary/")]
+        across = ("summary/", "curves/rank", "curves/k")
+        of_samples = [name for name in statistics(swept.file) if not name.startswith(across)]
         expected = {name: results[name][rows].tobytes() for name in of_samples}
     assert 0 < rows.size < 40
     out, _ = analyze(swept, "--class", 1, "--correct", "--select", "0:30")

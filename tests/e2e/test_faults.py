@@ -326,21 +326,6 @@ def test_disk_fills_up_under_the_combine_thread(tmp_path: Path) -> None:
     assert_same_numbers(sweep.file, numbers(smooth.file))
 
 
-def test_no_room_for_temporary_files(tmp_path: Path) -> None:
-    """What statistics across samples spill over is no part of the results."""
-    sweep = Sweep(tmp_path, game(33, 16) | {"statistics": {"salience": 1e-9}})
-    environment = faults(tmp_path / ".harsanyi-*", fault_at=1) | {"TMPDIR": str(tmp_path)}
-    outcome = sweep.run(environment=environment)
-    assert outcome.code == 3, outcome.err
-    assert f"set TMPDIR to a folder with room): {tmp_path}: write at byte 0: {SAYS['ENOSPC']}" in outcome.err
-    assert (read(sweep.file, "samples/status") == 1).all()
-    assert read(sweep.file, "summary/valid") == 0
-    assert last_run(sweep.file)["exit"] == b"broken"
-    sweep.complete()
-    assert last_run(sweep.file)["masks"] == 0
-    assert read(sweep.file, "summary/valid") == 1
-
-
 def makers(sweep: Sweep, shards: list[Path]) -> dict[str, Callable[[Path], list[object]]]:
     """What makes a file out of a sweep's and its shards."""
     return {

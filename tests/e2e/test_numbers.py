@@ -116,6 +116,8 @@ def test_orders(rows: list[Row]) -> None:
                 "strength_whisker_high": strength[strength <= q3 + 1.5 * (q3 - q1)].max(),
                 "interaction_sum": these.sum() if m else np.nan,
                 "interaction_abs_sum": strength.sum(),
+                "positive_sum": these[these > 0].sum() if m else np.nan,
+                "negative_sum": these[these < 0].sum() if m else np.nan,
                 "cancellation": these.sum() / strength.sum() if m else np.nan,
                 "output_mean": output.mean(),
                 "output_std": output.std(),

@@ -58,17 +58,15 @@ def configs() -> None:
 
 
 def messages() -> None:
-    times = 4  # doubles of model_times_t, at the most
-    head = struct.calcsize("QqQQQdd")
+    """As in run/wire.h."""
+    head = struct.pack("QqQQQ7d", 7, 0, 16, 0, 0, 0.5, 0.25, 0.1, 0.1, 0.2, 0.0, 0.0)
     for parts, doubles in ((0, 0), (1, 0), (1, 4), (2, 9)):
-        message = struct.pack("QqQQQdd", 7, parts, 16, 0, 0, 0.5, 0.25)
-        for extra in range(times + 1):
-            body = message + bytes(8 * extra)
-            for k in range(parts):
-                error = b"mask 0x3: output is NaN" if k else b""
-                body += struct.pack("qqQQddi256s4x", k, 1, 3, doubles, 0.1, 0.0, 0, error) + bytes(8 * doubles)
-            put("messages", f"{parts}-{doubles}-{extra}", body)
-    put("messages", "cut", bytes(head - 1))
+        body = head[:8] + struct.pack("q", parts) + head[16:]
+        for k in range(parts):
+            error = b"mask 0x3: output is NaN" if k else b""
+            body += struct.pack("qqQQddQii256s", k, 1, 3, doubles, 0.1, 0.0, 77, 0, 0, error) + bytes(8 * doubles)
+        put("messages", f"{parts}-{doubles}", body)
+    put("messages", "cut", head[:-1])
 
 
 def models() -> None:

@@ -5,11 +5,10 @@
 #include "results/results.h"
 #include "support/test.h"
 
-enum { MAKE_RESULTS_SAMPLES_MAX = 256 };
+enum { MAKE_RESULTS_SAMPLES_MAX = 600 };
 
-/* Makes and opens a results file of `samples` samples with the given players and blocks of 2^block_bits masks at
- * `path`. */
-static inline results_t *make_results(const char *path, int64_t samples, const int32_t *players, int block_bits) {
+static inline results_t *make_results_of(const char *path, int64_t samples, const int32_t *players, int block_bits,
+                                         bool tables) {
     int64_t index[MAKE_RESULTS_SAMPLES_MAX], label[MAKE_RESULTS_SAMPLES_MAX], classes[1] = {0};
     int n = 0;
     for (int64_t k = 0; k < samples; k++) {
@@ -28,7 +27,8 @@ static inline results_t *make_results(const char *path, int64_t samples, const i
                            .n_players = players,
                            .config = "{}\n",
                            .identity = {.engine = "game"},
-                           .tables = true};
+                           .tables = tables,
+                           .tables_of = "other.h5"};
     char warning[RESULTS_TEXT];
     failure_t why = {0};
     results_t *results = NULL;
@@ -36,6 +36,17 @@ static inline results_t *make_results(const char *path, int64_t samples, const i
     assert_ok(results_open(path, true, &results, &why));
     assert_non_null(results);
     return results;
+}
+
+/* Makes and opens a results file of `samples` samples with the given players and blocks of 2^block_bits masks at
+ * `path`. */
+static inline results_t *make_results(const char *path, int64_t samples, const int32_t *players, int block_bits) {
+    return make_results_of(path, samples, players, block_bits, true);
+}
+
+/* The same of statistics only. */
+static inline results_t *make_statistics(const char *path, int64_t samples, const int32_t *players) {
+    return make_results_of(path, samples, players, 0, false);
 }
 
 /* A number between -1 and 1 that depends on sample and mask alone. */

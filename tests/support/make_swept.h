@@ -5,9 +5,7 @@
 
 #include "base/nan.h"
 #include "config/config.h"
-#include "lattice/moebius.h"
-#include "stats/summarise.h"
-#include "support/make_results.h"
+#include "support/make_row.h"
 
 /*   row      0   1    2      3        4   5
  *   index    3   4    5      9       10   2
@@ -54,60 +52,30 @@ static inline config_t *swept_config(const char *text) {
     return config;
 }
 
-/* Fills values and interactions, [2^n] each. */
-static inline void swept_tables(int64_t row, double *values, double *interactions) {
-    for (mask_t s = 0; s < mask_count(SWEPT_PLAYERS[row]); s++)
-        values[s] = interactions[s] = swept_value(row, s);
-    moebius_transform(interactions, SWEPT_PLAYERS[row]);
-}
-
-/* Statistics of a row by the one function that makes them. */
-static inline void swept_row(int64_t row, const stats_settings_t *settings, const fields_t *fields, double *out) {
-    static double values[1 << SWEPT_N], interactions[1 << SWEPT_N];
-    summarise_t *summarise;
-    failure_t why;
-    int n = SWEPT_PLAYERS[row];
-    swept_tables(row, values, interactions);
-    assert_int_equal(summarise_create(settings, fields, &summarise, &why), STATUS_OK);
-    assert_int_equal(summarise_sample(summarise, row_in_memory(values, n), row_in_memory(interactions, n),
-                                      settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical(), out,
-                                      &why),
-                     STATUS_OK);
-    summarise_destroy(&summarise);
+/* A done row of the sweep, in memory; free row.values. */
+static inline finished_row_t swept_row(int64_t row, const stats_settings_t *settings, const fields_t *fields) {
+    return make_row(settings, fields, SWEPT_PLAYERS[row], row, swept_value,
+                    settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical());
 }
 
 static inline void swept_fill(results_t *results, int64_t row, const stats_settings_t *settings, int64_t target) {
-    static double values[1 << SWEPT_N], interactions[1 << SWEPT_N];
-    failure_t why;
-    mask_t masks = mask_count(SWEPT_PLAYERS[row]);
-    double *statistics = malloc(results_fields(results)->doubles * sizeof *statistics);
-    results_sample_t info = {.target = target, .attempts = 1, .seconds = 0.5, .noise_sigma = nan_canonical()};
-    swept_tables(row, values, interactions);
-    info.v_empty = values[0];
-    info.v_full = values[masks - 1];
-    swept_row(row, settings, results_fields(results), statistics);
-    assert_int_equal(results_write_values(results, row, 0, masks, values, &why), STATUS_OK);
-    assert_int_equal(results_write_interactions(results, row, 0, masks, interactions, &why), STATUS_OK);
-    assert_int_equal(results_write_nan_tail(results, row, masks, &why), STATUS_OK);
-    assert_int_equal(results_write_row(results, row, statistics, &why), STATUS_OK);
-    assert_int_equal(results_write_sample(results, row, &info, &why), STATUS_OK);
-    assert_int_equal(results_write_status(results, row, SAMPLE_DONE, &why), STATUS_OK);
-    free(statistics);
+    results_sample_t info = results_unknown();
+    info.target = target;
+    info.attempts = 1;
+    info.seconds = 0.5;
+    finished_row_t finished = swept_row(row, settings, results_fields(results));
+    put_row(results, row, &finished, &info);
+    free(finished.values);
 }
 
 static inline void swept_fail(results_t *results, int64_t row, int64_t target) {
-    failure_t why;
-    results_sample_t info = {.error_kind = ERROR_CERTAIN,
-                             .error = "mask 0x3: output is NaN",
-                             .target = target,
-                             .attempts = 2,
-                             .seconds = 0.25,
-                             .v_empty = nan_canonical(),
-                             .v_full = nan_canonical(),
-                             .noise_sigma = nan_canonical()};
-    assert_int_equal(results_clear_rows(results, row, &why), STATUS_OK);
-    assert_int_equal(results_write_sample(results, row, &info, &why), STATUS_OK);
-    assert_int_equal(results_write_status(results, row, SAMPLE_FAILED, &why), STATUS_OK);
+    results_sample_t info = results_unknown();
+    info.error_kind = ERROR_CERTAIN;
+    snprintf(info.error, sizeof info.error, "mask 0x3: output is NaN");
+    info.target = target;
+    info.attempts = 2;
+    info.seconds = 0.25;
+    put_failed(results, row, &info);
 }
 
 static inline void make_swept(const char *path, const swept_t *swept) {

@@ -1,5 +1,5 @@
-/* review/analyze: the numbers are those of the sweep, bit for bit, or those of summarise_sample with the other
- * settings; FILE is never changed, and OUT is there whole or not at all. */
+/* review/analyze: the numbers are those of the sweep, bit for bit, or those of finish_row with the other settings; FILE
+ * is never changed, and OUT is there whole or not at all. */
 #include "review/analyze.h"
 #include "support/make_swept.h"
 
@@ -57,13 +57,24 @@ static results_t *analyzed(const char *const *sets, int set_count, subset_option
     return results;
 }
 
-/* Row `to` of OUT against summarise_sample on row k of the sweep. */
+static void check_bitmaps(const results_t *results, int64_t to, const finished_row_t *row) {
+    failure_t why;
+    for (int negative = 0; negative < 2; negative++) {
+        uint64_t found[1 << (SWEPT_N - 6)], expected[1 << (SWEPT_N - 6)] = {0};
+        size_t words = salience_words(results_players(results));
+        memcpy(expected, finished_salient(row, 0, negative), salience_words(row->n) * sizeof *expected);
+        assert_ok(results_read_salient(results, to, 1, 0, negative, 0, words, found, &why));
+        assert_memory_equal(found, expected, words * sizeof *found);
+    }
+}
+
+/* Row `to` of OUT against row k of the sweep, finished with these settings. */
 static void check_row(const results_t *results, int64_t to, int64_t k, const stats_settings_t *settings) {
     const fields_t *fields = results_fields(results);
-    double *found = malloc(fields->doubles * sizeof *found), *expected = malloc(fields->doubles * sizeof *expected);
+    finished_row_t row = swept_row(k, settings, fields);
+    double *found = new_numbers(fields->doubles), *expected = row.numbers;
     bool crc_ok;
     failure_t why;
-    swept_row(k, settings, fields, expected);
     assert_int_equal(results_read_row(results, to, found, &crc_ok, &why), STATUS_OK);
     assert_true(crc_ok);
     for (int id = 0; id < FIELD_COUNT; id++)
@@ -71,8 +82,9 @@ static void check_row(const results_t *results, int64_t to, int64_t k, const sta
             if (FIELDS[id].type == FIELD_U8 && isnan(expected[fields->offset[id] + i]))
                 expected[fields->offset[id] + i] = 255;
     assert_memory_equal(found, expected, fields->doubles * sizeof *found);
+    check_bitmaps(results, to, &row);
     free(found);
-    free(expected);
+    free(row.values);
 }
 
 static void check_sample(const results_t *results, int64_t to, int64_t k, sample_status_t status) {
@@ -300,7 +312,7 @@ static void damaged_tables(void **state) {
     failure_t why;
     (void)state;
     assert_int_equal(results_open(file, true, &results, &why), STATUS_OK);
-    assert_int_equal(results_write_interactions(results, 1, 5000, 1, &bad, &why), STATUS_OK);
+    assert_int_equal(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why), STATUS_OK);
     results_close(&results);
     analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
     refused(&options, 0, "/interactions: sample 4, mask 0x1388 is not a finite number");

@@ -139,6 +139,9 @@ static void control_characters_do_not_get_into_messages(void **state) {
     assert_string_equal(why.text, "/?]0;x?: no");
     problems_add(&problems, "%s", "two\nlines\x1b");
     assert_string_equal(problems.texts[0], "two?lines?");
+    failed(&why, STATUS_INPUT, "do this:\n  %s", "a b");
+    problems_add_failure(&problems, &why);
+    assert_string_equal(problems.texts[1], "do this:   a b");
     problems_free(&problems);
 }
 

@@ -1,62 +1,63 @@
-/* run/combine: pieces and strips give the bits of the transform in one piece, the same statistics, right checksums.
+/* run/combine: pieces and strips give the bits of the transform in one piece, the same statistics, curves and
+ * bitmaps of salient sets, right checksums.
  */
 #include "base/crc.h"
-#include "lattice/moebius.h"
 #include "run/combine.h"
-#include "stats/summarise.h"
-#include "support/make_results.h"
+#include "support/make_row.h"
 #include "support/scratch_path.h"
 
 #include <time.h>
 
 static const stats_settings_t SETTINGS = {
-    .salience = 0.05, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
+    .salience = 0.05, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .curves = true, .top = 10};
 
 static void write_values(results_t *results, int64_t sample, int n) {
     failure_t why;
     for (mask_t s = 0; s < mask_count(n); s++) {
         double v = made_value(sample, s);
-        assert_int_equal(results_write_values(results, sample, s, 1, &v, &why), STATUS_OK);
+        assert_int_equal(results_write_table(results, TABLE_VALUES, sample, s, 1, &v, &why), STATUS_OK);
+    }
+}
+
+static void check_bitmaps(const results_t *results, int64_t sample, const finished_row_t *row) {
+    failure_t why;
+    for (int negative = 0; negative < 2; negative++) {
+        uint64_t stored[256], all[256] = {0};
+        size_t words = salience_words(results_players(results));
+        memcpy(all, finished_salient(row, 0, negative), salience_words(row->n) * sizeof *all);
+        assert_ok(results_read_salient(results, sample, 1, 0, negative, 0, words, stored, &why));
+        assert_memory_equal(stored, all, words * sizeof *all);
     }
 }
 
 static void check_sample(results_t *results, int64_t sample, int n, const results_sample_t *info) {
     mask_t masks = mask_count(n), size = mask_count(results_block_bits(results));
     const fields_t *fields = results_fields(results);
-    double *v = malloc(masks * sizeof *v), *i = malloc(masks * sizeof *i), *stored = malloc(masks * sizeof *stored);
-    double *row = malloc(fields->doubles * sizeof *row), *stored_row = malloc(fields->doubles * sizeof *row);
-    summarise_t *summarise;
+    finished_row_t row = make_row(&SETTINGS, fields, n, sample, made_value, info->noise_sigma);
+    double *stored = new_numbers(masks), *stored_row = new_numbers(fields->doubles);
     failure_t why;
     bool crc_ok;
-    for (mask_t s = 0; s < masks; s++)
-        i[s] = v[s] = made_value(sample, s);
-    moebius_transform(i, n);
-    assert_int_equal(summarise_create(&SETTINGS, fields, &summarise, &why), STATUS_OK);
-    assert_int_equal(
-        summarise_sample(summarise, row_in_memory(v, n), row_in_memory(i, n), info->noise_sigma, row, &why), STATUS_OK);
-    assert_int_equal(results_read_interactions(results, sample, 0, masks, stored, &why), STATUS_OK);
-    assert_memory_equal(stored, i, masks * sizeof *i);
-    assert_int_equal(results_read_row(results, sample, stored_row, &crc_ok, &why), STATUS_OK);
+    assert_ok(results_read_table(results, TABLE_INTERACTIONS, sample, 0, masks, stored, &why));
+    assert_memory_equal(stored, row.effects, masks * sizeof *stored);
+    assert_ok(results_read_row(results, sample, stored_row, &crc_ok, &why));
     assert_true(crc_ok);
-    assert_memory_equal(stored_row, row, fields->doubles * sizeof *row);
+    assert_memory_equal(stored_row, row.numbers, fields->doubles * sizeof *stored_row);
+    check_bitmaps(results, sample, &row);
     for (int64_t b = 0; b < results_blocks_of(results, sample) && masks >= size; b++) {
         uint32_t crc;
-        assert_int_equal(results_read_crcs(results, sample, b, 1, NULL, &crc, &why), STATUS_OK);
-        assert_int_equal(crc, crc32c(0, i + (mask_t)b * size, size * sizeof *i));
+        assert_ok(results_read_crcs(results, TABLE_INTERACTIONS, sample, b, 1, &crc, &why));
+        assert_int_equal(crc, crc32c(0, row.effects + (mask_t)b * size, size * sizeof(double)));
     }
-    assert_true(info->v_empty == v[0] && info->v_full == v[masks - 1]);
-    summarise_destroy(&summarise);
-    free(v);
-    free(i);
+    assert_true(info->v_empty == row.values[0] && info->v_full == row.values[masks - 1]);
+    free(row.values);
     free(stored);
-    free(row);
     free(stored_row);
 }
 
 static void strips_give_the_bits_of_the_whole(void **state) {
     (void)state;
     const int32_t players[] = {13, 9, 14, 1};
-    for (int piece_bits = 7; piece_bits <= 14; piece_bits++) {
+    for (int piece_bits = 7; piece_bits <= 13; piece_bits++) {
         results_t *results = make_results(path, 4, players, 6);
         combine_t *combine;
         double written = 0; /* rows longer than a piece twice: after the low and after the high bits */
@@ -92,13 +93,14 @@ static void the_tail_of_a_small_sample_is_nan(void **state) {
     write_values(results, 0, 5);
     assert_int_equal(combine_create(results, &SETTINGS, STRIPS_PIECE_BITS, &combine, &why), STATUS_OK);
     assert_int_equal(combine_sample(combine, 0, &info, &why), STATUS_OK);
-    assert_int_equal(results_read_interactions(results, 0, 0, 1024, table, &why), STATUS_OK);
+    assert_int_equal(results_read_table(results, TABLE_INTERACTIONS, 0, 0, 1024, table, &why), STATUS_OK);
     for (int s = 0; s < 1024; s++)
         assert_int_equal(isnan(table[s]) != 0, s >= 32);
-    assert_int_equal(results_read_crcs(results, 0, 3, 1, &values_crc, &interactions_crc, &why), STATUS_OK);
+    assert_ok(results_read_crcs(results, TABLE_VALUES, 0, 3, 1, &values_crc, &why));
+    assert_ok(results_read_crcs(results, TABLE_INTERACTIONS, 0, 3, 1, &interactions_crc, &why));
     assert_int_equal(values_crc, crc32c(0, table + 3 * 64, 64 * sizeof *table));
     assert_int_equal(interactions_crc, values_crc);
-    assert_int_equal(results_read_crcs(results, 0, 0, 1, NULL, &interactions_crc, &why), STATUS_OK);
+    assert_int_equal(results_read_crcs(results, TABLE_INTERACTIONS, 0, 0, 1, &interactions_crc, &why), STATUS_OK);
     assert_int_equal(interactions_crc, crc32c(0, table, 64 * sizeof *table));
     combine_finish(&combine);
     results_close(&results);
@@ -143,7 +145,7 @@ static void a_stop_ends_statistics_too(void **state) {
     uint32_t crc = 0;
     double *values = calloc(mask_count(21), sizeof *values);
     values[1] = 1;
-    assert_int_equal(results_write_values(results, 0, 0, mask_count(21), values, &why), STATUS_OK);
+    assert_int_equal(results_write_table(results, TABLE_VALUES, 0, 0, mask_count(21), values, &why), STATUS_OK);
     free(values);
     assert_int_equal(combine_create(results, &SETTINGS, STRIPS_PIECE_BITS, &combine, &why), STATUS_OK);
     assert_int_equal(writer_start(results, &run, 0, combine_put, combine, &writer, &why), STATUS_OK);
@@ -151,7 +153,7 @@ static void a_stop_ends_statistics_too(void **state) {
     combine_put(combine, 0, &(results_sample_t){.target = 0});
     while (crc == 0) {
         nanosleep(&moment, NULL);
-        assert_int_equal(results_read_crcs(results, 0, 0, 1, NULL, &crc, &why), STATUS_OK);
+        assert_int_equal(results_read_crcs(results, TABLE_INTERACTIONS, 0, 0, 1, &crc, &why), STATUS_OK);
     }
     combine_stop(combine);
     assert_int_equal(combine_finished(combine), 0);
@@ -228,7 +230,7 @@ static void interactions_that_overflow_fail_the_sample(void **state) {
         assert_int_equal(info.status, k == 0 ? SAMPLE_FAILED : SAMPLE_DONE);
         assert_int_equal(info.error_kind, k == 0 ? ERROR_CERTAIN : ERROR_NONE);
         assert_true((strstr(info.error, "interactions overflow") != NULL) == (k == 0));
-        assert_int_equal(results_read_interactions(results, k, 0, 32, stored, &why), STATUS_OK);
+        assert_int_equal(results_read_table(results, TABLE_INTERACTIONS, k, 0, 32, stored, &why), STATUS_OK);
         assert_true(isnan(stored[1]) == (k == 0) && isnan(info.v_full) == (k == 0));
     }
     combine_finish(&combine);

@@ -217,7 +217,7 @@ static void damaged_tables(void **state) {
     (void)state;
     make_swept(b, &(swept_t){.names = true});
     assert_int_equal(results_open(b, true, &results, &why), STATUS_OK);
-    assert_int_equal(results_write_interactions(results, 1, 5000, 1, &bad, &why), STATUS_OK);
+    assert_int_equal(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why), STATUS_OK);
     results_close(&results);
     refused((const char *const[]){a, b}, 2, out, 0,
             "b.h5: /interactions: sample 4: mask 0x1388 is not a finite number");

@@ -1,4 +1,4 @@
-/* The most frequent masks in their order, found again by mask, and rho(k) against sets that are intersected literally.
+/* The most frequent masks in their order and by mask, and rho(k) against sets that are intersected literally.
  */
 #include "stats/dictionary.h"
 
@@ -33,28 +33,28 @@ static void the_most_frequent_come_first(void **state) {
     }
 }
 
-static void masks_are_found(void **state) {
-    static const int64_t RANKS[] = {-1, 2, -1, 0, 3, -1, 1, -1};
+static void ranks_are_there_by_mask(void **state) {
+    static const ranked_mask_t EXPECTED[] = {{1, 2}, {3, 0}, {4, 3}, {6, 1}};
     (void)state;
     dictionary_t dictionary = dictionary_of(4);
-    size_t at = 0;
-    for (mask_t mask = 0; mask < MASKS; mask++)
-        assert_int_equal(dictionary_find(&dictionary, &at, mask), RANKS[mask]);
-    assert_int_equal(dictionary_find(&dictionary, &at, MASKS), -1);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(dictionary.by_mask[i].mask, EXPECTED[i].mask);
+        assert_int_equal(dictionary.by_mask[i].rank, EXPECTED[i].rank);
+    }
     dictionary_free(&dictionary);
 }
 
 static void it_can_be_filled_again(void **state) {
     (void)state;
     dictionary_t dictionary = dictionary_of(4);
-    size_t at = 0;
     dictionary_clear(&dictionary);
     dictionary_close(&dictionary);
-    assert_int_equal(dictionary_find(&dictionary, &at, 3), -1);
+    assert_int_equal(dictionary.count, 0);
     dictionary_offer(&dictionary, 9, 1);
     dictionary_close(&dictionary);
     assert_int_equal(dictionary.count, 1);
-    assert_int_equal(dictionary_find(&dictionary, &at, 9), 0);
+    assert_int_equal(dictionary.by_mask[0].mask, 9);
+    assert_int_equal(dictionary.by_mask[0].rank, 0);
     dictionary_free(&dictionary);
 }
 
@@ -80,7 +80,7 @@ static void rho_is_the_mean_share(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_most_frequent_come_first),
-        cmocka_unit_test(masks_are_found),
+        cmocka_unit_test(ranks_are_there_by_mask),
         cmocka_unit_test(it_can_be_filled_again),
         cmocka_unit_test(rho_is_the_mean_share),
     };

@@ -1,4 +1,5 @@
 /* review/exactness: tables that belong together pass whatever their pieces; what does not is found where it is. */
+#include "base/nan.h"
 #include "review/exactness.h"
 #include "support/finish_sample.h"
 #include "support/scratch_path.h"
@@ -30,8 +31,8 @@ static exactness_found_t check(const results_t *results, int64_t sample, int pie
 static void plain_theorem(const results_t *results, double *residual, double *ratio) {
     double v[MASKS], interactions[MASKS];
     failure_t why;
-    assert_ok(results_read_values(results, 0, 0, MASKS, v, &why));
-    assert_ok(results_read_interactions(results, 0, 0, MASKS, interactions, &why));
+    assert_ok(results_read_table(results, TABLE_VALUES, 0, 0, MASKS, v, &why));
+    assert_ok(results_read_table(results, TABLE_INTERACTIONS, 0, 0, MASKS, interactions, &why));
     *residual = *ratio = 0;
     for (unsigned s = 0; s < MASKS; s++) {
         long double sum = 0, strength = 0;
@@ -73,9 +74,9 @@ static void one_bit_of_an_interaction_is_found(void **state) {
     results_t *results = make_file();
     failure_t why;
     double x;
-    assert_ok(results_read_interactions(results, 0, 0x2a5, 1, &x, &why));
+    assert_ok(results_read_table(results, TABLE_INTERACTIONS, 0, 0x2a5, 1, &x, &why));
     x = nextafter(x, INFINITY);
-    assert_ok(results_write_interactions(results, 0, 0x2a5, 1, &x, &why));
+    assert_ok(results_write_table(results, TABLE_INTERACTIONS, 0, 0x2a5, 1, &x, &why));
     for (int bits = PIECE_LEAST; bits <= PLAYERS; bits++) {
         exactness_found_t found = check(results, 0, bits);
         assert_int_equal(found.differing.count, 1);
@@ -93,9 +94,9 @@ static void one_wrong_value_is_found(void **state) {
     failure_t why;
     const mask_t place = 0x6f0;
     double x;
-    assert_ok(results_read_values(results, 0, place, 1, &x, &why));
+    assert_ok(results_read_table(results, TABLE_VALUES, 0, place, 1, &x, &why));
     x += 1e-3;
-    assert_ok(results_write_values(results, 0, place, 1, &x, &why));
+    assert_ok(results_write_table(results, TABLE_VALUES, 0, place, 1, &x, &why));
     for (int bits = PIECE_LEAST; bits <= PLAYERS; bits++) {
         exactness_found_t found = check(results, 0, bits);
         assert_int_equal(found.beyond.count, 1);
@@ -113,7 +114,7 @@ static void nan_is_beyond_every_bound(void **state) {
     results_t *results = make_file();
     failure_t why;
     double nan = nan_canonical();
-    assert_ok(results_write_values(results, 0, 5, 1, &nan, &why));
+    assert_ok(results_write_table(results, TABLE_VALUES, 0, 5, 1, &nan, &why));
     exactness_found_t found = check(results, 0, 7);
     assert_int_equal(found.beyond.count, 1);
     assert_int_equal(found.beyond.first, 5);

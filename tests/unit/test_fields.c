@@ -2,12 +2,18 @@
 #include "stats/fields.h"
 
 #include "lattice/indices.h"
+#include "lattice/mask.h"
+#include "stats/scales.h"
 #include "support/test.h"
 
 static size_t expected_length(field_shape_t shape, size_t n) {
     const size_t lengths[] = {[SHAPE_SCALAR] = 1,     [SHAPE_PLAYERS] = n,
                               [SHAPE_PAIRS] = n * n,  [SHAPE_MULTI] = (n - 1) * n * n,
                               [SHAPE_ORDERS] = n + 1, [SHAPE_ORDERS_SQUARED] = (n + 1) * (n + 1)};
+    if (shape == SHAPE_RANKS)
+        return n < 10 ? 0 : scales_ranks((int)n, NULL); /* shorter ones are found again from the tables */
+    if (shape == SHAPE_STEPS)
+        return n < 10 ? 0 : scales_steps(mask_count((int)n) - 1, NULL);
     return lengths[shape];
 }
 
@@ -72,6 +78,8 @@ static void names_are_the_contract(void **state) {
                            "orders/strength_whisker_high",
                            "orders/interaction_sum",
                            "orders/interaction_abs_sum",
+                           "orders/positive_sum",
+                           "orders/negative_sum",
                            "orders/cancellation",
                            "orders/output_mean",
                            "orders/output_std",
@@ -97,7 +105,12 @@ static void names_are_the_contract(void **state) {
                            "conditions/lambda",
                            "conditions/bound",
                            "conditions/bound_l1",
-                           "conditions/coefficients"};
+                           "conditions/coefficients",
+                           "curves/strength",
+                           "curves/rmse",
+                           "curves/max_error",
+                           "curves/r2",
+                           "curves/r_omega"};
     assert_int_equal(sizeof names / sizeof *names, FIELD_COUNT);
     for (int id = 0; id < FIELD_COUNT; id++) {
         int whole = id == FIELD_MONOTONE || id == FIELD_EXCLUDED_WHY;

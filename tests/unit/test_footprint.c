@@ -26,34 +26,32 @@ static void assert_about(double found, double expected) {
 
 static void tables_are_counted(void **state) {
     (void)state;
-    footprint_spec_t spec = {
-        .ranks = 2, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6, .salient_share = 0};
+    footprint_spec_t spec = {.ranks = 2, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6};
     double now = spec.resident;
     assert_true(footprint_now() > 1e6);
-    /* 200 samples of 2^16 masks: a unit holds 16 of them, v and I of 2^20 masks; quartiles of a row take 12 bytes a
-     * mask.
-     */
-    double unit = 16.0 * (1 << 20), quartiles = 12.0 * (1 << 16), row = 8.0 * (1 << 16);
+    /* 200 samples of 2^16 masks: a unit holds 16 of them, v and I of 2^20 masks, two bitmaps and 1,408 ranks of
+     * strength each; quartiles of a row take 12 bytes a mask. */
+    double unit = 16.0 * ((1 << 20) + 2 * (1 << 13) + 8 * 1408), quartiles = 12.0 * (1 << 16), row = 8.0 * (1 << 16);
     footprint_t two = estimate(200, 16, "false", &spec);
     assert_about(two.worker, now + 2 * unit + quartiles);
-    assert_about(two.rank_0, now + 5.4e6 + 3 * unit + quartiles + row + quartiles);
+    assert_about(two.rank_0, now + 5.4e6 + 3 * unit + quartiles + 2 * row + quartiles);
     /* One sample of 2^24 masks on 8 ranks: ranges of 2^24 / 4 / 8, a piece of 2^21, quartiles by radix; then the
-     * curves' row and two tables of 2^22 counts. */
+     * curves' row; at the end two tables of 2^22 counts and 4 MiB of rows. */
     spec.ranks = 8;
     footprint_t split = estimate(1, 24, "true", &spec);
     assert_about(split.worker, now + 2 * 8.0 * (1 << 19));
     double lasting = now + 5.4e6 + 8.0 * (1 << 21) + 25 * 12.0 * (1 << 15);
-    assert_about(split.rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 24) + 8.0 * (1 << 22));
-    assert_about(estimate(1, 24, "false", &spec).rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 22));
+    assert_about(split.rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 24) + 8.0 * (1 << 22) + (4 << 20));
+    assert_about(estimate(1, 24, "false", &spec).rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 22) + (4 << 20));
+    /* Of 2^20 masks: both tables in memory, and what is gathered for quartiles. */
+    double held = 16.0 * (1 << 20) + 12.0 * (1 << 20), at_the_end = 8.0 * (1 << 20) + (4 << 20);
+    assert_about(estimate(1, 20, "false", &spec).rank_0, now + 5.4e6 + held + 1.7 * 8.0 * 5e4 + at_the_end);
 }
 
 static void what_is_unknown_counts_in_full(void **state) {
     (void)state;
-    footprint_spec_t spec = {
-        .ranks = 1, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6, .salient_share = 0};
+    footprint_spec_t spec = {.ranks = 1, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6};
     footprint_t none = estimate(1, 30, "false", &spec);
-    spec.salient_share = NAN;
-    assert_about(estimate(1, 30, "false", &spec).rank_0, none.rank_0 + 1.5 * 16 * (1 << 21));
     spec.seconds_per_mask = 0;
     assert_true(estimate(1, 30, "false", &spec).worker <= none.worker + 1e6);
     spec.mpi_is_up = false;
@@ -63,7 +61,7 @@ static void what_is_unknown_counts_in_full(void **state) {
 static void memory_at_30_players_is_bounded(void **state) {
     (void)state;
     for (int ranks = 1; ranks <= 4096; ranks *= 8) {
-        footprint_spec_t spec = {.ranks = ranks, .salient_share = NAN};
+        footprint_spec_t spec = {.ranks = ranks};
         footprint_t footprint = estimate(1, 30, "true", &spec);
         assert_true(footprint.rank_0 < 512e6 && footprint.worker < 128e6);
     }

@@ -71,6 +71,14 @@ static void check_strengths(const leaf_width_t *width, const double *x, int bits
     width->strengths(x, bits, &out);
     plain_sums(x, bits, wanted);
     assert_same(out.sums, wanted, bits);
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        terms[s] = x[s] > 0 ? x[s] : 0;
+    plain_sums(terms, bits, wanted);
+    assert_same(out.positive, wanted, bits);
+    for (mask_t s = 0; s < mask_count(bits); s++)
+        terms[s] = x[s] < 0 ? x[s] : 0;
+    plain_sums(terms, bits, wanted);
+    assert_same(out.negative, wanted, bits);
     for (int m = 0; m <= bits; m++)
         min[m] = INFINITY, mean[m] = 0.1 * m;
     for (mask_t s = 0; s < mask_count(bits); s++) {

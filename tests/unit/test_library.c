@@ -129,6 +129,10 @@ static void statistics_have_names(void **state) {
     assert_null(harsanyi_statistics_field(statistics, "orders/strength_mean", &length));
     assert_int_equal(harsanyi_statistics_compute(statistics, v, interactions, 0.5, &error), HARSANYI_OK);
     for (; harsanyi_describe_field(fields, &field); fields++) {
+        if (strcmp(field.axes, "ranks") == 0 || strcmp(field.axes, "steps") == 0) { /* from 10 players on */
+            assert_null(harsanyi_statistics_field(statistics, field.name, &length));
+            continue;
+        }
         assert_non_null(harsanyi_statistics_field(statistics, field.name, &length));
         size_t wanted = strcmp(field.axes, "1") == 0         ? 1
                         : strcmp(field.axes, "n") == 0       ? N

@@ -103,7 +103,7 @@ static void check_rows(const results_t *merged) {
         assert_int_equal(results_index(merged, place), 1000 + place);
         assert_ok(results_read_sample(merged, place, &info, &why));
         assert_int_equal(info.status, SAMPLE_DONE);
-        assert_ok(results_read_values(merged, place, 0, 16, v, &why));
+        assert_ok(results_read_table(merged, TABLE_VALUES, place, 0, 16, v, &why));
         mask_t own = mask_count(players_of(place));
         for (mask_t mask = 0; mask < 16; mask++)
             assert_true(mask < own ? v[mask] == made_value(place / K, mask) : isnan(v[mask]));

@@ -69,6 +69,17 @@ static void an_origin_is_subtracted(void **state) {
     }
 }
 
+/* Of the numbers above 0 (sign 1) or below (sign -1), one by one. */
+static void check_signed_sum(const double *x, int n, int order, int sign, const sums_t *sums) {
+    long double sum = 0;
+    for (mask_t mask = 0; mask < mask_count(n); mask++)
+        if (mask_order(mask) == order && sign * x[mask] > 0)
+            sum += x[mask];
+    double got = sums_total(sums, order);
+    assert_within(got, sum, 40 * 0x1p-53 * indices_choose(n, order));
+    assert_true(sum != 0 || (got == 0 && !signbit(got)));
+}
+
 /* Of |x|: the same bits as of a row of strengths; beside them the sums of x, the smallest and the largest. */
 static void strengths_are_without_signs(void **state) {
     (void)state;
@@ -77,9 +88,9 @@ static void strengths_are_without_signs(void **state) {
         for (mask_t mask = 0; mask < mask_count(n); mask++)
             strengths[mask] = fabs(x[mask]);
         moments_t with_signs = moments_of(x, n), without = moments_of(strengths, n), moments;
-        sums_t sums;
+        effect_sums_t sums;
         moments_begin(&moments, n);
-        sums_begin(&sums, n);
+        effect_sums_begin(&sums, n);
         for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
             moments_strengths(&moments, &sums, first, x + first);
         for (int order = 0; order <= n; order++) {
@@ -90,7 +101,9 @@ static void strengths_are_without_signs(void **state) {
                     max = fmax(max, strengths[mask]);
                 }
             assert_true(moments.min[order] == min && moments.max[order] == max);
-            assert_true(sums_total(&sums, order) == sums_total(&with_signs.sums, order));
+            assert_true(sums_total(&sums.all, order) == sums_total(&with_signs.sums, order));
+            check_signed_sum(x, n, order, 1, &sums.positive);
+            check_signed_sum(x, n, order, -1, &sums.negative);
             assert_true(moments_mean(&moments, order) == moments_mean(&without, order));
             assert_true(moments_std(&moments, order) == moments_std(&without, order));
         }

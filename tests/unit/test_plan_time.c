@@ -1,6 +1,7 @@
 /* plan/plan_costs and plan_time: what is measured is there, and the sums are those made by hand. */
 #include "plan/plan_costs.h"
 #include "plan/plan_time.h"
+#include "stats/fields.h"
 #include "support/scratch_path.h"
 
 #include <time.h>
@@ -31,25 +32,29 @@ static void costs_are_measured(void **state) {
     /* |S|^2: an interaction for each player and each pair, all salient. */
     open_game("game: square, samples: 5, players: [9, 10]", "curves: true", path);
     assert_int_equal(plan_costs(inputs, 1e-7, &costs, &why), STATUS_OK);
-    assert_true(costs.salient_share == (10 + 45) / 1024.0);
     for (int n = 0; n <= PLAYERS_MAX; n++) {
         bool there = n == 9 || n == 10;
         assert_int_equal(costs.transform[n] > 0, there);
         assert_int_equal(costs.statistics[n] > 0, there);
-        assert_int_equal(costs.curves[n] > 0, there);
-        assert_int_equal(costs.log[n] > 0, there);
+        assert_true(costs.curves[n] == 0); /* they are among the statistics */
     }
     assert_true(costs.read > 0 && costs.write > 0 && costs.sync > 0 && costs.checksum > 0);
     /* Nothing known of a model that cannot be evaluated, or of a slow one; no disk: no failure. */
     assert_int_equal(plan_costs(inputs, NAN, &costs, &why), STATUS_OK);
-    assert_true(isnan(costs.salient_share) && costs.transform[9] > 0);
+    assert_true(costs.transform[9] > 0);
     assert_int_equal(plan_costs(inputs, 100, &costs, &why), STATUS_OK);
-    assert_true(isnan(costs.salient_share));
+    assert_true(costs.transform[9] > 0);
+    close_game();
+    /* In files of few players curves are found at the end. */
+    open_game("game: square, samples: 5, players: [7, 9]", "curves: true", path);
+    assert_int_equal(plan_costs(inputs, 1e-7, &costs, &why), STATUS_OK);
+    for (int n = 0; n <= PLAYERS_MAX; n++)
+        assert_int_equal(costs.curves[n] > 0, n >= 7 && n <= 9);
     close_game();
     open_game("game: constant, samples: 1, players: 22", "curves: false", "/nowhere/at/all.h5");
     assert_int_equal(plan_costs(inputs, 1e-8, &costs, &why), STATUS_OK);
     assert_true(costs.write == 0 && costs.read == 0 && costs.sync == 0);
-    assert_true(costs.salient_share == 0 && costs.statistics[22] > 0 && costs.curves[22] == 0);
+    assert_true(costs.statistics[22] > 0 && costs.curves[22] == 0);
     close_game();
 }
 
@@ -64,7 +69,7 @@ static void tables_of_two_numbers_are_written_together(void **state) {
     double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
     if (seconds > 0.3)
         fail_msg("%.3f s", seconds);
-    assert_true(costs.read > 0 && costs.write > 0 && costs.salient_share == 0.5);
+    assert_true(costs.read > 0 && costs.write > 0);
     close_game();
 }
 
@@ -75,18 +80,23 @@ static void assert_near(double found, double expected) {
 
 static const plan_part_t WHOLE = {0};
 
+/* Of one row in statistics across samples: 3 ns a number, 20 ns a word of its bitmaps. */
+static double across_row(int n) {
+    return 3e-9 * (double)fields_layout(n, 0).doubles + 20e-9 * ldexp(1, n - 6);
+}
+
 static void times_add_up(void **state) {
     (void)state;
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
-    plan_costs_t costs = {.salient_share = 0, .read = 1e-3, .write = 2e-3, .checksum = 3e-3, .sync = 1e-6};
+    plan_costs_t costs = {.read = 1e-3, .write = 2e-3, .checksum = 3e-3, .sync = 1e-6};
     costs.transform[10] = 1;
     costs.statistics[10] = 2;
     costs.curves[10] = 4;
-    costs.log[10] = 8;
-    /* 100 samples of 1.024 s: all of them whole. Both tables are written (16 KiB a sample) and read again. */
+    /* 100 samples of 1.024 s: all of them whole. Both tables are written (16 KiB a sample) and read again for curves.
+     */
     open_game("game: constant, samples: 100, players: 10", "curves: true", "x.h5");
     double evaluate = 100 * 1.024 + 100 * 0.5, rows = 300, write = 100 * 16384 * 6e-3;
-    double across = 100 * (4 + 8 + 16384 * 1e-3);
+    double across = 100 * (4 + across_row(10) + 16384 * 1e-3);
     plan_time_t time = plan_time(inputs, &speed, &costs, WHOLE, 4);
     assert_near(time.evaluate, evaluate);
     assert_near(time.rows, rows);
@@ -94,19 +104,20 @@ static void times_add_up(void **state) {
     assert_near(time.across, across);
     assert_near(time.wall, write + 100 * 16384 * 1e-6 + across); /* rank 0 is full with writing */
     costs.write = costs.read = costs.checksum = 0;
-    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 4).wall, (evaluate + rows) / 4 + 100 * 12);
-    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 21).wall, (evaluate + rows) / 20 + 100 * 12);
+    across = 100 * (4 + across_row(10));
+    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 4).wall, (evaluate + rows) / 4 + across);
+    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 21).wall, (evaluate + rows) / 20 + across);
     close_game();
     /* One sample of 22 players is combined when all is evaluated: v read, I written, and both once more for the strips,
      * read for checksums; then the disk. */
-    costs = (plan_costs_t){.salient_share = 0, .read = 1e-9, .write = 2e-9, .checksum = 4e-9, .sync = 8e-9};
+    costs = (plan_costs_t){.read = 1e-9, .write = 2e-9, .checksum = 4e-9, .sync = 8e-9};
     costs.transform[22] = 0.25;
     costs.statistics[22] = 0.5;
     open_game("game: constant, samples: 1, players: 22", "curves: false", "x.h5");
     double row = 8.0 * (1 << 22), combine = 0.75 + row * (3e-9 + 4e-9 + 4e-9 + 8e-9);
     time = plan_time(inputs, &(plan_speed_t){.seconds_per_mask = 1e-6}, &costs, WHOLE, 2);
     assert_near(time.combine, combine);
-    assert_near(time.wall, ((1 << 22) * 1e-6 + row * 7e-9) / 2 + combine);
+    assert_near(time.wall, ((1 << 22) * 1e-6 + row * 7e-9) / 2 + combine + across_row(22));
     close_game();
 }
 
@@ -114,16 +125,16 @@ static void times_add_up(void **state) {
 static void shards_take_what_their_samples_take(void **state) {
     (void)state;
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
-    plan_costs_t costs = {.salient_share = 0};
+    plan_costs_t costs = {0};
     costs.statistics[10] = 4;
-    costs.log[8] = 100; /* across samples: shards have none */
+    costs.curves[8] = 100; /* across samples: shards have none */
     open_game("game: constant, samples: 7, players: [8, 10]", "curves: false", "x.h5");
     assert_near(plan_time(inputs, &speed, &costs, (plan_part_t){0, 3}, 1).wall, 3 * (0.256 + 0.5));
     assert_near(plan_time(inputs, &speed, &costs, (plan_part_t){2, 3}, 1).wall, 2 * (1.024 + 0.5 + 4));
     assert_near(plan_longest_shard(inputs, &speed, &costs, 3, 1), 2 * (1.024 + 0.5 + 4));
     assert_near(plan_longest_shard(inputs, &speed, &costs, 7, 1), 1.024 + 0.5 + 4);
     assert_near(plan_longest_shard(inputs, &speed, &costs, 1, 1), 3 * 0.256 + 2 * 0.512 + 2 * 1.024 + 7 * 0.5 + 8);
-    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 1).across, 300);
+    assert_near(plan_time(inputs, &speed, &costs, WHOLE, 1).across, 300 + 7 * across_row(10));
     close_game();
 }
 

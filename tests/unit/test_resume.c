@@ -92,8 +92,8 @@ static void store_blocks(results_t *results, int64_t sample, int first, int coun
             v[s] = made_value(sample, (mask_t)b * 32 + s);
         uint32_t crc = crc32c(0, v, sizeof v);
         v[7] += spoil ? 1 : 0;
-        assert_int_equal(results_write_values(results, sample, (mask_t)b * 32, 32, v, &why), STATUS_OK);
-        assert_int_equal(results_write_crcs(results, sample, b, 1, &crc, NULL, &why), STATUS_OK);
+        assert_int_equal(results_write_table(results, TABLE_VALUES, sample, (mask_t)b * 32, 32, v, &why), STATUS_OK);
+        assert_int_equal(results_write_crcs(results, TABLE_VALUES, sample, b, 1, &crc, &why), STATUS_OK);
         assert_int_equal(results_write_blocks_done(results, sample, b, 1, true, &why), STATUS_OK);
     }
 }

@@ -1,50 +1,17 @@
 /* stats/summarise: every field against the definitions written out mask by mask, on random games; games with known
- * answers; the same bits from any source of rows. */
+ * answers; salient sets, and effects of further families. */
 #include "stats/summarise.h"
 
 #include "lattice/indices.h"
-#include "lattice/moebius.h"
 #include "stats/conditions.h"
-#include "stats/quartiles.h"
 #include "stats/theorem.h"
-#include "support/test.h"
+#include "support/games.h"
+#include "toy/toy.h"
 
 enum { ALL_INDICES = INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER };
 static const stats_settings_t DEFAULTS = {
     .salience = 0.05, .min_output = NAN, .mean_output = NAN, .assumed_order_limit = -1};
-
-/* A game with its dividends. */
-typedef struct {
-    int n;
-    double *v, *dividends;
-} game_t;
-
-static game_t new_game(int n) {
-    size_t bytes = mask_count(n) * sizeof(double);
-    game_t game = {n, malloc(bytes), malloc(bytes)};
-    assert_non_null(game.v);
-    assert_non_null(game.dividends);
-    return game;
-}
-
-static void transform(game_t *game) {
-    memcpy(game->dividends, game->v, mask_count(game->n) * sizeof(double));
-    moebius_transform(game->dividends, game->n);
-}
-
-/* Rising with the order, more or less: about half of these games are monotone. */
-static game_t random_game(int n, uint64_t seed) {
-    game_t game = new_game(n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        game.v[mask] = 0.7 + 0.5 * mask_order(mask) + random_signed(&seed);
-    transform(&game);
-    return game;
-}
-
-static void free_game(game_t *game) {
-    free(game->v);
-    free(game->dividends);
-}
+static const salient_sink_t NO_SINK = {0};
 
 /* The row of one sample with a summarise_t of its own; *fields is set. Free the row. */
 static double *summary(const game_t *game, const stats_settings_t *settings, int n_file, unsigned indices,
@@ -56,7 +23,7 @@ static double *summary(const game_t *game, const stats_settings_t *settings, int
     assert_non_null(row);
     assert_int_equal(summarise_create(settings, fields, &summarise, &why), STATUS_OK);
     assert_int_equal(summarise_sample(summarise, row_in_memory(game->v, game->n),
-                                      row_in_memory(game->dividends, game->n), noise_sigma, row, &why),
+                                      row_in_memory(game->dividends, game->n), noise_sigma, NO_SINK, row, &why),
                      STATUS_OK);
     summarise_destroy(&summarise);
     assert_null(summarise);
@@ -73,7 +40,7 @@ static void assert_near(field_id_t id, int m, double got, double wanted, double 
 typedef struct {
     size_t count, salient, positive;
     double *strengths; /* sorted */
-    double mean, std, sum, abs_sum, output_mean, output_std;
+    double mean, std, sum, abs_sum, positive_sum, negative_sum, output_mean, output_std;
 } order_t;
 
 static double std_of(const double *x, size_t count, double *mean) {
@@ -98,6 +65,8 @@ static order_t reference_order(const game_t *game, int m, double tau) {
             o.strengths[o.count++] = fabs(dividend);
             o.sum += dividend;
             o.abs_sum += fabs(dividend);
+            o.positive_sum += dividend > 0 ? dividend : 0;
+            o.negative_sum += dividend < 0 ? dividend : 0;
             o.salient += mask && fabs(dividend) >= tau;
             o.positive += mask && dividend >= tau;
         }
@@ -143,7 +112,7 @@ static void check_strengths(const fields_t *fields, double *row, int m, const or
         {FIELD_WHISKER_HIGH, o->strengths[high], 0},
     };
     for (size_t k = 0; k < sizeof checks / sizeof *checks; k++)
-        assert_near(checks[k].id, m, fields_at(fields, row, checks[k].id)[m], checks[k].wanted, checks[k].within);
+        assert_near(checks[k].id, m, fields_at(fields, row, (int)checks[k].id)[m], checks[k].wanted, checks[k].within);
 }
 
 static void check_sums(const fields_t *fields, double *row, int m, const order_t *o, double noise_sigma) {
@@ -153,6 +122,8 @@ static void check_sums(const fields_t *fields, double *row, int m, const order_t
     } checks[] = {
         {FIELD_INTERACTION_SUM, m ? o->sum : NAN, 1e-10},
         {FIELD_INTERACTION_ABS_SUM, o->abs_sum, 1e-10},
+        {FIELD_POSITIVE_SUM, m ? o->positive_sum : NAN, 1e-10},
+        {FIELD_NEGATIVE_SUM, m ? o->negative_sum : NAN, 1e-10},
         {FIELD_CANCELLATION, m ? o->sum / o->abs_sum : NAN, 1e-12},
         {FIELD_OUTPUT_MEAN, o->output_mean, 1e-13},
         {FIELD_OUTPUT_STD, o->output_std, 1e-13},
@@ -162,11 +133,11 @@ static void check_sums(const fields_t *fields, double *row, int m, const order_t
         {FIELD_LEMMA_RESIDUAL, 0, 1e-12},
     };
     for (size_t k = 0; k < sizeof checks / sizeof *checks; k++)
-        assert_near(checks[k].id, m, fields_at(fields, row, checks[k].id)[m], checks[k].wanted, checks[k].within);
+        assert_near(checks[k].id, m, fields_at(fields, row, (int)checks[k].id)[m], checks[k].wanted, checks[k].within);
 }
 
 static double scalar(const fields_t *fields, double *row, field_id_t id) {
-    return *fields_at(fields, row, id);
+    return *fields_at(fields, row, (int)id);
 }
 
 static void check_conditions(const fields_t *fields, double *row, const game_t *game, double tau) {
@@ -234,7 +205,8 @@ static bool is_canonical_nan(double x) {
     return bits == 0x7ff8000000000000u;
 }
 
-/* Every NaN is the canonical one; what a smaller sample does not fill is NaN. */
+/* Every NaN is the canonical one; what a smaller sample does not fill is NaN, and so are curves and further families,
+ * which others fill. */
 static void check_nans(const fields_t *fields, double *row, int n) {
     for (size_t i = 0; i < fields->doubles; i++)
         assert_true(!isnan(row[i]) || is_canonical_nan(row[i]));
@@ -242,10 +214,15 @@ static void check_nans(const fields_t *fields, double *row, int n) {
         field_shape_t shape = FIELDS[id].shape;
         bool of_players = shape == SHAPE_PLAYERS || shape == SHAPE_PAIRS || shape == SHAPE_MULTI;
         size_t axis = (size_t)fields->n + (of_players ? 0 : 1), filled = (size_t)n + (of_players ? 0 : 1);
+        bool curve = shape == SHAPE_RANKS || shape == SHAPE_STEPS;
+        filled = curve ? 0 : filled;
         for (size_t i = 0; shape != SHAPE_SCALAR && i < fields->length[id]; i++)
             if (i % axis >= filled || (of_players && shape != SHAPE_PLAYERS && i / axis % axis >= filled))
-                assert_true(isnan(fields_at(fields, row, (field_id_t)id)[i]));
+                assert_true(isnan(fields_at(fields, row, id)[i]));
     }
+    assert_true(fields->length[TOY * FIELD_COUNT + FIELD_THRESHOLD] == 1);
+    for (size_t i = fields->offset[TOY * FIELD_COUNT]; i < fields->doubles; i++)
+        assert_true(isnan(row[i]));
 }
 
 /* Every field of the theorems is what stats/theorem makes of the row's own sums, at its place; M is n - 1. */
@@ -453,149 +430,127 @@ static void the_lemma_holds_within_rounding(void **state) {
     }
 }
 
-/* ---- sources, buffers, failures ---- */
+/* ---- salient sets ---- */
 
-/* A source as a file has it: one buffer, overwritten at each call; fails at the call number `fails_at`. */
 typedef struct {
-    const double *row;
-    int n, calls, fails_at;
-    double leaf[1 << LEAF_BITS];
-} slow_t;
+    int n;
+    mask_t next; /* where the next words have to begin */
+    uint64_t positive[1 << 7], negative[1 << 7];
+} bitmaps_t;
 
-static status_t read_slow(void *self, mask_t first, const double **leaf, failure_t *why) {
-    slow_t *slow = self;
-    if (++slow->calls == slow->fails_at)
-        return failed(why, STATUS_INTERNAL, "read %d went wrong", slow->calls);
-    memcpy(slow->leaf, slow->row + first, row_leaf_masks(slow->n) * sizeof(double));
-    *leaf = slow->leaf;
+static status_t keep_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
+                             failure_t *why) {
+    bitmaps_t *kept = self;
+    if (kept->n == 0)
+        return failed(why, STATUS_INPUT, "no room");
+    assert_int_equal(first, kept->next);
+    memcpy(kept->positive + first / 64, positive, words * sizeof *positive);
+    memcpy(kept->negative + first / 64, negative, words * sizeof *negative);
+    kept->next += words * 64;
     return STATUS_OK;
 }
 
-static row_source_t slow_source(slow_t *slow, const double *row, int n) {
-    slow->row = row;
-    slow->n = n;
-    slow->calls = 0;
-    return (row_source_t){.n = n, .read = read_slow, .self = slow};
-}
-
-/* One summarise_t for samples of several sizes gives what fresh ones give, from memory or not; values are read once,
- * interactions twice. */
-static void sources_and_earlier_samples_change_nothing(void **state) {
-    (void)state;
-    const int sizes[] = {14, 3, 13, 1, 14, 8};
-    static slow_t slow_values, slow_interactions;
-    failure_t why;
-    summarise_t *summarise = NULL;
-    fields_t fields = fields_layout(14, ALL_INDICES);
-    double *row = malloc(fields.doubles * sizeof *row);
-    assert_non_null(row);
-    assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
-    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        game_t game = random_game(sizes[k], k);
-        fields_t same;
-        double *wanted = summary(&game, &DEFAULTS, 14, ALL_INDICES, NAN, &same);
-        row_source_t values = slow_source(&slow_values, game.v, game.n);
-        row_source_t interactions = slow_source(&slow_interactions, game.dividends, game.n);
-        assert_int_equal(summarise_sample(summarise, values, interactions, NAN, row, &why), STATUS_OK);
-        assert_memory_equal(row, wanted, fields.doubles * sizeof *row);
-        int leaves = (int)(mask_count(game.n) / row_leaf_masks(game.n));
-        assert_int_equal(slow_values.calls, leaves);
-        assert_int_equal(slow_interactions.calls, 2 * leaves);
-        free(wanted);
-        free_game(&game);
+static void check_bitmaps(const uint64_t *positive, const uint64_t *negative, const double *effects, int n,
+                          double tau) {
+    for (mask_t mask = 0; mask < salience_words(n) * 64; mask++) {
+        double effect = mask > 0 && mask < mask_count(n) ? effects[mask] : 0;
+        assert_true((positive[mask / 64] >> (mask % 64) & 1) == (effect >= tau));
+        assert_true((negative[mask / 64] >> (mask % 64) & 1) == (effect <= -tau));
     }
-    summarise_destroy(&summarise);
-    free(row);
 }
 
-/* Past 20 players rows are not kept: three readings, quartiles as those of a gathered row. */
-static void long_rows_have_exact_quartiles(void **state) {
+/* They come once, in mask order, whatever n is; when nobody can take them, that is why it fails. */
+static void salient_sets_come_as_bitmaps(void **state) {
     (void)state;
-    enum { n = 21 };
-    static slow_t slow;
     failure_t why;
-    game_t game = random_game(n, 5);
-    fields_t fields = fields_layout(n, 0);
-    summarise_t *summarise = NULL;
-    quartiles_t *gathering = NULL;
-    double *row = malloc(fields.doubles * sizeof *row);
-    assert_non_null(row);
-    assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
-    row_source_t interactions = slow_source(&slow, game.dividends, n);
-    assert_int_equal(summarise_sample(summarise, row_in_memory(game.v, n), interactions, NAN, row, &why), STATUS_OK);
-    assert_int_equal(slow.calls, 3 << (n - LEAF_BITS));
-    assert_int_equal(quartiles_create(n, n, &gathering, &why), STATUS_OK);
-    quartiles_begin(gathering, n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        game.dividends[mask] = fabs(game.dividends[mask]);
-    for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
-        quartiles_leaf(gathering, first, game.dividends + first);
-    assert_false(quartiles_again(gathering));
-    for (int m = 0; m <= n; m++) {
-        box_t box = quartiles_box(gathering, m);
-        assert_true(fields_at(&fields, row, FIELD_STRENGTH_Q1)[m] == box.q1);
-        assert_true(fields_at(&fields, row, FIELD_STRENGTH_MEDIAN)[m] == box.median);
-        assert_true(fields_at(&fields, row, FIELD_STRENGTH_Q3)[m] == box.q3);
-        assert_true(fields_at(&fields, row, FIELD_WHISKER_LOW)[m] == box.whisker_low);
-        assert_true(fields_at(&fields, row, FIELD_WHISKER_HIGH)[m] == box.whisker_high);
-    }
-    quartiles_destroy(&gathering);
-    summarise_destroy(&summarise);
-    free(row);
-    free_game(&game);
-}
-
-/* Gathered quartiles (5, 13) and those of a row that is not kept (21); an infinite interaction, and NaN. */
-static void overflow_fails(void **state) {
-    (void)state;
-    const int players[] = {5, 13, 21};
-    const double bad[] = {INFINITY, -INFINITY, NAN};
-    failure_t why;
-    for (int c = 0; c < 9; c++) {
-        game_t game = random_game(players[c / 3], 1);
-        fields_t fields = fields_layout(players[c / 3], 0);
-        row_source_t v = row_in_memory(game.v, game.n), i = row_in_memory(game.dividends, game.n);
+    for (int n = 1; n <= 13; n++) {
+        game_t game = random_game(n, (uint64_t)n);
+        fields_t fields = fields_layout(13, 0);
         summarise_t *summarise = NULL;
-        double *row = malloc(fields.doubles * sizeof *row);
-        assert_non_null(row);
-        assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
-        game.v[3] = -1.5e308;
-        game.dividends[mask_count(game.n) - 2] = bad[c % 3];
-        assert_int_equal(summarise_sample(summarise, v, i, NAN, row, &why), STATUS_CERTAIN);
-        assert_non_null(strstr(why.text, "interactions overflow: v is up to 1.5e+308"));
-        game.dividends[mask_count(game.n) - 2] = game.dividends[5] = game.dividends[6] = 1.5e308; /* sums overflow */
-        assert_int_equal(summarise_sample(summarise, v, i, NAN, row, &why), STATUS_OK);
+        bitmaps_t kept = {.n = n}, none = {.n = 0};
+        double *row = new_numbers(fields.doubles);
+        stats_settings_t settings = DEFAULTS;
+        settings.salience = n % 2 ? 0.05 : 0.3;
+        assert_ok(summarise_create(&settings, &fields, &summarise, &why));
+        row_source_t v = row_in_memory(game.v, n), i = row_in_memory(game.dividends, n);
+        assert_ok(summarise_sample(summarise, v, i, NAN, (salient_sink_t){keep_bitmaps, &kept}, row, &why));
+        assert_int_equal(kept.next, salience_words(n) * 64);
+        check_bitmaps(kept.positive, kept.negative, game.dividends, n, scalar(&fields, row, FIELD_THRESHOLD));
+        assert_int_equal(summarise_sample(summarise, v, i, NAN, (salient_sink_t){keep_bitmaps, &none}, row, &why),
+                         STATUS_INPUT);
         summarise_destroy(&summarise);
         free(row);
         free_game(&game);
     }
 }
 
-static void failed_reads_are_passed_on(void **state) {
-    (void)state;
-    static slow_t slow_values, slow_interactions;
-    failure_t why;
-    game_t game = random_game(13, 1);
-    fields_t fields = fields_layout(13, 0);
-    summarise_t *summarise = NULL;
-    double *row = malloc(fields.doubles * sizeof *row);
-    assert_non_null(row);
-    assert_int_equal(summarise_create(&DEFAULTS, &fields, &summarise, &why), STATUS_OK);
-    for (int bad = 1; bad <= 6; bad++) { /* two leaves of values, then two readings of two leaves */
-        row_source_t values = slow_source(&slow_values, game.v, 13);
-        row_source_t interactions = slow_source(&slow_interactions, game.dividends, 13);
-        slow_values.fails_at = bad;
-        slow_interactions.fails_at = bad - 2;
-        assert_int_equal(summarise_sample(summarise, values, interactions, NAN, row, &why), STATUS_INTERNAL);
-        assert_non_null(strstr(why.text, "went wrong"));
+/* ---- further families ---- */
+
+/* Where the statistics of a further family's kind are, as a row of the root family's would have them. */
+static void check_kind(const fields_t *fields, double *row, const game_t *effects, int kind, double tau) {
+    static const field_id_t SUMS[] = {FIELD_STRENGTH_MEAN,   FIELD_STRENGTH_STD,    FIELD_STRENGTH_MEDIAN,
+                                      FIELD_STRENGTH_MAX,    FIELD_INTERACTION_SUM, FIELD_INTERACTION_ABS_SUM,
+                                      FIELD_POSITIVE_SUM,    FIELD_NEGATIVE_SUM,    FIELD_SALIENT_COUNT,
+                                      FIELD_SALIENT_POSITIVE};
+    double total = 0, limit = 0;
+    for (int m = 0; m <= fields->n; m++) {
+        order_t o = reference_order(effects, m <= effects->n ? m : effects->n, tau);
+        const double wanted[] = {o.mean,
+                                 o.std,
+                                 percentile(&o, 0.5),
+                                 o.strengths[o.count - 1],
+                                 m ? o.sum : NAN,
+                                 o.abs_sum,
+                                 m ? o.positive_sum : NAN,
+                                 m ? o.negative_sum : NAN,
+                                 (double)o.salient,
+                                 (double)o.positive};
+        for (size_t k = 0; k < sizeof SUMS / sizeof *SUMS; k++)
+            assert_near(SUMS[k], m, fields_of_kind(fields, row, TOY, kind, SUMS[k])[m],
+                        m <= effects->n ? wanted[k] : NAN, 1e-10);
+        total += m <= effects->n ? (double)o.salient : 0;
+        limit = m <= effects->n && o.salient > 0 ? m : limit;
+        free(o.strengths);
     }
-    row_source_t small = row_in_memory(game.v, 12), fits = row_in_memory(game.v, 13), large = row_in_memory(game.v, 14);
-    assert_int_equal(summarise_sample(summarise, small, fits, NAN, row, &why), STATUS_INTERNAL);
-    assert_int_equal(summarise_sample(summarise, large, large, NAN, row, &why), STATUS_INTERNAL);
-    assert_string_equal(why.text, "rows of 14 and 14 players do not fit statistics of up to 13 players");
-    summarise_destroy(&summarise);
-    free(row);
-    free_game(&game);
+    assert_true(*fields_of_kind(fields, row, TOY, kind, FIELD_SALIENT_TOTAL) == total);
+    assert_true(*fields_of_kind(fields, row, TOY, kind, FIELD_ORDER_LIMIT) == limit);
+}
+
+/* Two tables that differ in strength, in files of as many players and of more: salient against the strongest of both.
+ */
+static void effects_of_further_families(void **state) {
+    (void)state;
+    failure_t why;
+    for (int n = 1; n <= 13; n++) {
+        fields_t fields = fields_layout(n + n % 3, 0);
+        summarise_t *summarise = NULL;
+        double *effects = random_numbers(2 * mask_count(n), (uint64_t)n), *row = random_numbers(fields.doubles, 1);
+        double *before = new_numbers(fields.doubles), most = 0;
+        uint64_t salient[2 * TOY_KINDS][1 << 7];
+        for (mask_t mask = 0; mask < mask_count(n); mask++)
+            effects[mask] *= 3;
+        for (mask_t mask = 0; mask < 2 * mask_count(n); mask++)
+            most = fmax(most, mask % mask_count(n) ? fabs(effects[mask]) : 0);
+        memcpy(before, row, fields.doubles * sizeof *row);
+        memset(row + fields.offset[TOY * FIELD_COUNT], 0xff, (fields.doubles - fields.offset[TOY * FIELD_COUNT]) * 8);
+        assert_ok(summarise_create(&DEFAULTS, &fields, &summarise, &why));
+        assert_ok(summarise_effects(summarise, TOY, effects, n, salient[0], row, &why));
+        assert_memory_equal(row, before, fields.offset[TOY * FIELD_COUNT] * sizeof *row);
+        assert_true(*fields_at(&fields, row, TOY * FIELD_COUNT + FIELD_THRESHOLD) == 0.05 * most);
+        for (int kind = 0; kind < TOY_KINDS; kind++) {
+            game_t game = {n, effects, effects + (mask_t)kind * mask_count(n)};
+            const uint64_t *positive = salient[0] + (size_t)kind * salience_words(n);
+            check_kind(&fields, row, &game, kind, 0.05 * most);
+            check_bitmaps(positive, positive + TOY_KINDS * salience_words(n), game.dividends, n, 0.05 * most);
+        }
+        effects[2 * mask_count(n) - 1] = INFINITY;
+        assert_int_equal(summarise_effects(summarise, TOY, effects, n, salient[0], row, &why), STATUS_CERTAIN);
+        assert_non_null(strstr(why.text, "family toy overflow"));
+        summarise_destroy(&summarise);
+        free(effects);
+        free(before);
+        free(row);
+    }
 }
 
 int main(void) {
@@ -606,10 +561,8 @@ int main(void) {
         cmocka_unit_test(a_constant_game_has_nothing),
         cmocka_unit_test(settings_are_heeded),
         cmocka_unit_test(the_lemma_holds_within_rounding),
-        cmocka_unit_test(sources_and_earlier_samples_change_nothing),
-        cmocka_unit_test(long_rows_have_exact_quartiles),
-        cmocka_unit_test(overflow_fails),
-        cmocka_unit_test(failed_reads_are_passed_on),
+        cmocka_unit_test(salient_sets_come_as_bitmaps),
+        cmocka_unit_test(effects_of_further_families),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Frequencies and rho against counts made literally; the same bits whatever fits into memory and however the masks are
- * cut into strips. The definitions are tested one by one against numpy in tests/e2e/test_summary.py. */
+/* Frequencies, effects and rho against counts made literally; the same bits however the masks are cut into strips. The
+ * definitions are tested one by one against numpy in tests/e2e/test_summary.py. */
 #include "stats/transferability.h"
 
 #include "stats/scales.h"
@@ -28,24 +28,60 @@ static bool salient(int k, mask_t s) {
     return s != 0 && fabs(rows[k][s]) >= THRESHOLD;
 }
 
-static void summary_of(size_t in_memory, int strip_bits, int samples, summary_t *summary) {
-    salient_log_t *log;
-    failure_t why;
-    assert_int_equal(salient_log_create("/tmp", in_memory, &log, &why), STATUS_OK);
-    for (int k = 0; k < samples; k++)
-        assert_int_equal(salient_log_add(log, row_in_memory(rows[k], N), THRESHOLD, &why), STATUS_OK);
-    assert_int_equal(summary_create(N, TOP, CLASSES, summary, &why), STATUS_OK);
-    assert_int_equal(transferability_find(log, class_of, strip_bits, summary, &why), STATUS_OK);
-    summary_settle(summary);
-    salient_log_destroy(&log);
+/* The rows above as a source; what it gives is overwritten by the next call. */
+typedef struct {
+    uint64_t positive[1 << (N - 6)], negative[1 << (N - 6)];
+    int calls, fails_at;
+} source_t;
+
+static status_t read_bits(void *self, int64_t row, size_t first, size_t words, const uint64_t **positive,
+                          const uint64_t **negative, failure_t *why) {
+    source_t *source = self;
+    assert_true(words > 0 && first + words <= 1 << (N - 6));
+    if (++source->calls == source->fails_at)
+        return failed(why, STATUS_INPUT, "read %d went wrong", source->calls);
+    memset(source->positive, 0, sizeof source->positive);
+    memset(source->negative, 0, sizeof source->negative);
+    for (mask_t s = 0; s < words * 64; s++)
+        if (salient((int)row, first * 64 + s))
+            (rows[row][first * 64 + s] > 0 ? source->positive : source->negative)[s / 64] |= (uint64_t)1 << (s % 64);
+    *positive = source->positive;
+    *negative = source->negative;
+    return STATUS_OK;
 }
 
-static void strips_and_memory_change_no_bit(void **state) {
+static status_t read_effects(void *self, int64_t row, const mask_t *masks, size_t count, double *effects,
+                             failure_t *why) {
+    source_t *source = self;
+    if (++source->calls == source->fails_at)
+        return failed(why, STATUS_INPUT, "read %d went wrong", source->calls);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(i == 0 || masks[i] > masks[i - 1]);
+        effects[i] = rows[row][masks[i]];
+    }
+    return STATUS_OK;
+}
+
+static status_t find(source_t *source, int strip_bits, int samples, summary_t *summary, failure_t *why) {
+    salient_sets_t sets = {.rows = samples, .n = N, .read = read_bits, .effects = read_effects, .self = source};
+    TRY(summary_create(N, TOP, CLASSES, summary, why));
+    TRY(transferability_find(sets, class_of, strip_bits, summary, why));
+    summary_settle(summary);
+    return STATUS_OK;
+}
+
+static void summary_of(int strip_bits, int samples, summary_t *summary) {
+    source_t source = {0};
+    failure_t why;
+    assert_ok(find(&source, strip_bits, samples, summary, &why));
+}
+
+static void strips_change_no_bit(void **state) {
     summary_t whole, pieces;
     (void)state;
-    summary_of((size_t)1 << 20, STRIP_BITS, SAMPLES, &whole);
-    for (int strip_bits = 0; strip_bits <= N; strip_bits += 3) {
-        summary_of(strip_bits == 3 ? (size_t)1 << 20 : (size_t)100 * (size_t)strip_bits, strip_bits, SAMPLES, &pieces);
+    summary_of(STRIP_BITS, SAMPLES, &whole);
+    for (int strip_bits = 6; strip_bits <= N; strip_bits++) {
+        summary_of(strip_bits, SAMPLES, &pieces);
         for (int id = 0; id < SUMMARY_COUNT; id++)
             assert_memory_equal(whole.of[id], pieces.of[id], whole.length[id] * sizeof(double));
         assert_memory_equal(whole.mask, pieces.mask, TOP * sizeof(mask_t));
@@ -61,10 +97,28 @@ static int count_of(mask_t s) {
     return count;
 }
 
+/* Of one dictionary mask: mean, deviation and signs over the samples in which it is salient. */
+static void check_effects(const summary_t *summary, int rank) {
+    mask_t mask = summary->mask[rank];
+    double sum = 0, squares = 0, positive = 0, count = count_of(mask);
+    for (int k = 0; k < SAMPLES; k++)
+        if (salient(k, mask)) {
+            sum += rows[k][mask];
+            positive += rows[k][mask] > 0;
+        }
+    for (int k = 0; k < SAMPLES; k++)
+        if (salient(k, mask))
+            squares += (rows[k][mask] - sum / count) * (rows[k][mask] - sum / count);
+    assert_within(summary->of[SUMMARY_EFFECT_MEAN][rank], sum / count, 1e-14);
+    assert_within(summary->of[SUMMARY_EFFECT_STD][rank], sqrt(squares / count), 1e-14);
+    assert_true(summary->of[SUMMARY_POSITIVE][rank] == positive);
+    assert_true(summary->of[SUMMARY_NEGATIVE][rank] == count - positive);
+}
+
 static void the_most_frequent_masks(void **state) {
     summary_t summary;
     (void)state;
-    summary_of((size_t)1 << 20, STRIP_BITS, SAMPLES, &summary);
+    summary_of(STRIP_BITS, SAMPLES, &summary);
     for (int rank = 0; rank < TOP; rank++) {
         mask_t mask = summary.mask[rank];
         int count = count_of(mask), before = 0;
@@ -72,6 +126,7 @@ static void the_most_frequent_masks(void **state) {
         for (mask_t s = 1; s < mask_count(N); s++)
             before += count_of(s) > count || (count_of(s) == count && s < mask);
         assert_int_equal(before, rank);
+        check_effects(&summary, rank);
         double binned = 0;
         for (int bin = 0; bin < HISTOGRAM_BINS; bin++)
             binned += summary.of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + bin];
@@ -84,7 +139,7 @@ static void rho_of_all_samples(void **state) {
     summary_t summary;
     int64_t k[STEPS_MAX];
     (void)state;
-    summary_of((size_t)1 << 20, STRIP_BITS, SAMPLES, &summary);
+    summary_of(STRIP_BITS, SAMPLES, &summary);
     for (size_t step = 0; step < scales_steps(TOP, k); step++) {
         double sum = 0;
         int scored = 0;
@@ -107,19 +162,34 @@ static void rho_of_all_samples(void **state) {
 static void no_samples(void **state) {
     summary_t summary;
     (void)state;
-    summary_of(10, STRIP_BITS, 0, &summary);
+    summary_of(STRIP_BITS, 0, &summary);
     assert_true(isnan(summary.of[SUMMARY_RHO][0]) && isnan(summary.of[SUMMARY_FREQUENCY][0]));
     assert_true(summary.mask[0] == SUMMARY_NO_MASK);
     assert_true(summary.of[SUMMARY_BIN_COUNT][0] == 0);
     summary_free(&summary);
 }
 
+static void failed_reads_are_passed_on(void **state) {
+    summary_t summary;
+    source_t source = {0};
+    failure_t why;
+    (void)state;
+    assert_ok(find(&source, 7, SAMPLES, &summary, &why));
+    summary_free(&summary);
+    for (int bad = 1, last = source.calls; bad <= last; bad += 1 + last / 50) {
+        source = (source_t){.fails_at = bad};
+        assert_int_equal(find(&source, 7, SAMPLES, &summary, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, "went wrong"));
+        assert_int_equal(source.calls, bad);
+        summary_free(&summary);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strips_and_memory_change_no_bit),
-        cmocka_unit_test(the_most_frequent_masks),
-        cmocka_unit_test(rho_of_all_samples),
-        cmocka_unit_test(no_samples),
+        cmocka_unit_test(strips_change_no_bit),       cmocka_unit_test(the_most_frequent_masks),
+        cmocka_unit_test(rho_of_all_samples),         cmocka_unit_test(no_samples),
+        cmocka_unit_test(failed_reads_are_passed_on),
     };
     fill();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 /* review/verify: what is sound passes in every state of a sample; a flipped byte, a forged number or a flag that stands
  * over nothing is found where it is. */
+#include "base/crc.h"
+#include "base/nan.h"
 #include "results/results_private.h"
 #include "review/verify.h"
 #include "support/finish_sample.h"
@@ -89,7 +91,7 @@ static void pending_samples_pass_with_what_they_have(void **state) {
     store_block(results, 0, 3);
     store_block(results, 0, 31);
     store_block(results, 1, 0); /* 32 masks in a block of 64: the rest is not written yet */
-    assert_ok(results_write_values(results, 0, 64, 64, garbage, &why));
+    assert_ok(results_write_table(results, TABLE_VALUES, 0, 64, 64, garbage, &why));
     assert_ok(results_write_phase(results, 0, PHASE_COMBINING, &why));
     problems_t problems = {0};
     verify_report_t report = verify_some(results, &FINISH_SETTINGS, 0, SAMPLES, &problems);
@@ -122,6 +124,8 @@ static void failed_samples_pass(void **state) {
 }
 
 /* ---- flipped bytes ---- */
+
+#define ROWS "/indices, /orders, /conditions, /curves, /salient"
 
 static uint64_t drawn;
 
@@ -163,11 +167,16 @@ static void any_flipped_byte_is_found(void **state) {
     drawn = 20240611;
     for (int i = 0; i < 30; i++) {
         check_flip(results, DATASET_VALUES, (int64_t)draw(SAMPLES), "/values");
-        check_flip(results, DATASET_INTERACTIONS, (int64_t)draw(SAMPLES), "/interactions");
+        check_flip(results, layout_family(0, FAMILY_EFFECTS), (int64_t)draw(SAMPLES), "/interactions");
     }
-    for (int id = 0; id < FIELD_COUNT; id++)
+    for (int id = 0; id < FIELDS_MAX; id++)
         if (results_fields(results)->length[id] > 0)
-            check_flip(results, LAYOUT_FIELDS + id, (int64_t)draw(SAMPLES), "/indices, /orders, /conditions");
+            check_flip(results, LAYOUT_FIELDS + id, (int64_t)draw(SAMPLES), ROWS);
+    for (int i = 0; i < 10; i++) {
+        check_flip(results, layout_family(0, FAMILY_POSITIVE), (int64_t)draw(SAMPLES), ROWS);
+        check_flip(results, layout_family(0, FAMILY_NEGATIVE), (int64_t)draw(SAMPLES), ROWS);
+        check_flip(results, DATASET_NOISE_SIGMA, (int64_t)draw(SAMPLES), "/orders/noise_floor");
+    }
     expect_sound(results);
     results_close(&results);
 }
@@ -180,25 +189,22 @@ static void a_flipped_byte_of_a_flagged_block_is_found(void **state) {
     store_block(results, 0, 3);
     store_block(results, 2, 0);
     expect_sound(results);
-    assert_ok(results_write_values(results, 0, 3 * 64 + 17, 1, &x, &why));
+    assert_ok(results_write_table(results, TABLE_VALUES, 0, 3 * 64 + 17, 1, &x, &why));
     expect_problem(results, "/values: sample 0 (index 0): block 3 (masks 0xc0 to 0xff): its checksum is ");
     results_close(&results);
 }
 
 /* ---- forged numbers: checksums are right, the numbers are not ---- */
 
-static void forge(results_t *results, bool interactions, int64_t sample, mask_t mask, double x) {
+static void forge(results_t *results, int table, int64_t sample, mask_t mask, double x) {
     double block[64];
     failure_t why;
     mask_t first = mask & ~(mask_t)63;
-    assert_ok(interactions ? results_read_interactions(results, sample, first, 64, block, &why)
-                           : results_read_values(results, sample, first, 64, block, &why));
+    assert_ok(results_read_table(results, table, sample, first, 64, block, &why));
     block[mask - first] = x;
     uint32_t crc = crc32c(0, block, sizeof block);
-    assert_ok(interactions ? results_write_interactions(results, sample, first, 64, block, &why)
-                           : results_write_values(results, sample, first, 64, block, &why));
-    assert_ok(results_write_crcs(results, sample, (int64_t)(first / 64), 1, interactions ? NULL : &crc,
-                                 interactions ? &crc : NULL, &why));
+    assert_ok(results_write_table(results, table, sample, first, 64, block, &why));
+    assert_ok(results_write_crcs(results, table, sample, (int64_t)(first / 64), 1, &crc, &why));
 }
 
 static void forged_tables_are_found(void **state) {
@@ -206,19 +212,19 @@ static void forged_tables_are_found(void **state) {
     failure_t why;
     double x;
     results_t *results = make_done();
-    assert_ok(results_read_interactions(results, 0, 0x155, 1, &x, &why));
-    forge(results, true, 0, 0x155, -x);
+    assert_ok(results_read_table(results, TABLE_INTERACTIONS, 0, 0x155, 1, &x, &why));
+    forge(results, TABLE_INTERACTIONS, 0, 0x155, -x);
     expect_problem(results, "/interactions: sample 0 (index 0): not the transform of /values: 1 mask, the first is "
                             "0x155");
-    forge(results, true, 0, 0x155, x);
+    forge(results, TABLE_INTERACTIONS, 0, 0x155, x);
     expect_sound(results);
-    assert_ok(results_read_values(results, 2, 0x100, 1, &x, &why));
-    forge(results, false, 2, 0x100, x + 1e-6);
+    assert_ok(results_read_table(results, TABLE_VALUES, 2, 0x100, 1, &x, &why));
+    forge(results, TABLE_VALUES, 2, 0x100, x + 1e-6);
     expect_problem(results, "/values: sample 2 (index 2): not the sum of the interactions of subsets (Theorem 1)");
-    forge(results, false, 2, 0x100, nan_canonical());
+    forge(results, TABLE_VALUES, 2, 0x100, nan_canonical());
     expect_problem(results, "/values: sample 2 (index 2): NaN or infinite: 1 mask, the first is 0x100");
-    forge(results, false, 2, 0x100, x);
-    forge(results, false, 1, 32, 1.0);
+    forge(results, TABLE_VALUES, 2, 0x100, x);
+    forge(results, TABLE_VALUES, 1, 32, 1.0);
     expect_problem(results, "/values: sample 1 (index 1): not NaN past the sample's own masks: 1 mask, the first is "
                             "0x20");
     results_close(&results);
@@ -235,10 +241,67 @@ static void forged_statistics_are_found(void **state) {
     median[4] = nextafter(median[4], 0);
     sii[2 * N + 5] += 1;
     fields_at(fields, row, FIELD_MONOTONE)[0] = 7;
-    assert_ok(results_write_row(results, 0, row, &why));
+    assert_ok(results_write_numbers(results, 0, row, &why));
     expect_problem(results, "/orders/strength_median: sample 0 (index 0): 1 number is wrong: [4] ");
     expect_problem(results, "/indices/sii2: sample 0 (index 0): 1 number is wrong: [2, 5] ");
     expect_problem(results, "/conditions/monotone: sample 0 (index 0): 1 number is wrong: ");
+    free(row);
+    results_close(&results);
+}
+
+/* With the right checksum over them. */
+static void forged_bitmaps_are_found(void **state) {
+    (void)state;
+    failure_t why;
+    results_t *results = make_done();
+    double *row = new_numbers(results_fields(results)->doubles);
+    static const struct {
+        int64_t sample;
+        mask_t mask;
+        const char *says;
+    } CASES[] = {
+        {0, 0x6a5, "/salient/negative: sample 0 (index 0): not what the threshold says; the first such mask is 0x6a5"},
+        {1, 3, "/salient/negative: sample 1 (index 1): not what the threshold says; the first such mask is 0x3"},
+        {1, 32, "; the first such mask is 0x20"},      /* past its own masks, in the same word */
+        {1, 0x7ff, "; the first such mask is 0x7ff"}}; /* and in the last one */
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        uint64_t positive, negative, bit = (uint64_t)1 << CASES[i].mask % 64;
+        size_t word = (size_t)(CASES[i].mask / 64);
+        assert_ok(results_read_row(results, CASES[i].sample, row, NULL, &why));
+        assert_ok(results_read_salient(results, CASES[i].sample, 1, 0, false, word, 1, &positive, &why));
+        assert_ok(results_read_salient(results, CASES[i].sample, 1, 0, true, word, 1, &negative, &why));
+        for (int forged = 1; forged >= 0; forged--) {
+            uint64_t other = forged ? negative ^ bit : negative;
+            assert_ok(results_write_salient(results, CASES[i].sample, 0, word * 64, 1, &positive, &other, &why));
+            assert_ok(results_write_numbers(results, CASES[i].sample, row, &why));
+            if (forged)
+                expect_problem(results, CASES[i].says);
+            else
+                expect_sound(results);
+        }
+    }
+    free(row);
+    results_close(&results);
+}
+
+static void forged_curves_and_noise_are_found(void **state) {
+    (void)state;
+    failure_t why;
+    results_t *results = make_done();
+    const fields_t *fields = results_fields(results);
+    double *row = new_numbers(fields->doubles);
+    results_sample_t info;
+    assert_ok(results_read_row(results, 0, row, NULL, &why));
+    double *rmse = fields_at(fields, row, FIELD_CURVE_RMSE), *strength = fields_at(fields, row, FIELD_CURVE_STRENGTH);
+    rmse[2] = nextafter(rmse[2], 0);
+    strength[1023] = nextafter(strength[1023], 1);
+    assert_ok(results_write_numbers(results, 0, row, &why));
+    expect_problem(results, "/curves/rmse: sample 0 (index 0): 1 number is wrong: [2] ");
+    expect_problem(results, "/curves/strength: sample 0 (index 0): 1 number is wrong: [1023] ");
+    assert_ok(results_read_sample(results, 2, &info, &why));
+    info.noise_sigma = nextafter(info.noise_sigma, 1);
+    assert_ok(results_write_sample(results, 2, &info, &why));
+    expect_problem(results, "/orders/noise_floor: sample 2 (index 2): 10 numbers are wrong, the first: [0] ");
     free(row);
     results_close(&results);
 }
@@ -252,7 +315,7 @@ static void a_lemma_that_does_not_hold_is_found(void **state) {
     problems_t problems = {0};
     assert_ok(results_read_row(results, 2, row, NULL, &why));
     fields_at(fields, row, FIELD_LEMMA_RESIDUAL)[6] = 1e-9;
-    assert_ok(results_write_row(results, 2, row, &why));
+    assert_ok(results_write_numbers(results, 2, row, &why));
     verify_report_t report = verify_some(results, NULL, 0, SAMPLES, &problems);
     assert_int_equal(problems.count, 1);
     assert_true(mentions(&problems, "/orders/lemma_residual: sample 2 (index 2): order 6: "));
@@ -297,11 +360,16 @@ static void what_is_left_of_a_failed_sample_is_found(void **state) {
     results_t *results = make_done();
     fail_sample(results, 0, ERROR_CERTAIN, "");
     expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
-    assert_ok(results_write_interactions(results, 0, 0x3ff, 1, &x, &why));
+    assert_ok(results_write_table(results, TABLE_INTERACTIONS, 0, 0x3ff, 1, &x, &why));
     expect_problem(results, "/interactions: sample 0 (index 0): not NaN, though the sample failed: 1 mask, the first "
                             "is 0x3ff");
     assert_ok(results_write_blocks_done(results, 0, 1, 1, true, &why));
     expect_problem(results, "/progress/values_done: sample 0 (index 0): blocks flagged in a failed sample: 1");
+    const uint64_t none = 0, one = (uint64_t)1 << 40;
+    assert_ok(results_write_salient(results, 0, 0, 64, 1, &one, &none, &why));
+    expect_problem(results,
+                   "/salient/positive: sample 0 (index 0): not what the threshold says; the first such mask is "
+                   "0x68");
     finish_sample(results, 1);
     assert_ok(results_write_status(results, 1, SAMPLE_FAILED, &why));
     expect_problem(results, "/orders/strength_mean: sample 1 (index 1): 6 numbers are wrong, the first: [0] ");
@@ -342,13 +410,13 @@ static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
     assert_ok(results_create(path, &spec, warning, &why));
     assert_ok(results_open(path, true, &results, &why));
     assert_true(results_fields(results)->doubles <= 512);
-    assert_ok(results_write_row(results, 0, row, &why)); /* all zero: the lemma holds */
+    assert_ok(results_write_numbers(results, 0, row, &why)); /* all zero: the lemma holds */
     assert_ok(results_write_sample(results, 0, &info, &why));
     expect_sound(results); /* pending */
     assert_ok(results_write_status(results, 0, SAMPLE_DONE, &why));
     expect_sound(results);
     flip(results->offset[LAYOUT_FIELDS + FIELD_BANZHAF] + 9, 4);
-    expect_problem(results, "/indices, /orders, /conditions: sample 0 (index 0): ");
+    expect_problem(results, ROWS ": sample 0 (index 0): ");
     assert_ok(results_clear_rows(results, 0, &why));
     assert_ok(results_write_status(results, 0, SAMPLE_FAILED, &why));
     expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
@@ -365,6 +433,8 @@ int main(void) {
         cmocka_unit_test(a_flipped_byte_of_a_flagged_block_is_found),
         cmocka_unit_test(forged_tables_are_found),
         cmocka_unit_test(forged_statistics_are_found),
+        cmocka_unit_test(forged_bitmaps_are_found),
+        cmocka_unit_test(forged_curves_and_noise_are_found),
         cmocka_unit_test(a_lemma_that_does_not_hold_is_found),
         cmocka_unit_test(flags_that_do_not_fit_are_found),
         cmocka_unit_test(what_is_left_of_a_failed_sample_is_found),

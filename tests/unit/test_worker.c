@@ -1,9 +1,9 @@
 /* run/worker and run/evaluator: units become messages with the right numbers, alone and through the thread. */
 #include "h5_scratch.h"
-#include "lattice/moebius.h"
+#include "results/results.h"
 #include "run/evaluator.h"
 #include "run/worker.h"
-#include "stats/summarise.h"
+#include "stats/finish.h"
 #include "support/make_inputs.h"
 
 #define GAME "model: {backend: game, game: sparse, seed: 3, terms: 20, orders: [1, 4], samples: 4, players: 9"
@@ -29,25 +29,23 @@ static void model_values(const made_inputs_t *made, int64_t k, double *v) {
 }
 
 static void check_whole_part(const made_inputs_t *made, const fields_t *fields, reader_t *reader, int64_t k) {
-    double v[512], i[512], *row = malloc(fields->doubles * sizeof *row);
+    size_t doubles = finished_doubles(fields, 9);
+    finished_row_t row = finished_at(fields, 9, new_numbers(doubles));
     const double *data;
     part_head_t part;
-    summarise_t *summarise;
+    finish_t *finish;
     failure_t why;
-    model_values(made, k, v);
-    memcpy(i, v, sizeof i);
-    moebius_transform(i, 9);
-    assert_int_equal(summarise_create(&made->config->statistics, fields, &summarise, &why), STATUS_OK);
-    assert_int_equal(summarise_sample(summarise, row_in_memory(v, 9), row_in_memory(i, 9), NAN, row, &why), STATUS_OK);
-    assert_int_equal(wire_read_part(reader, &part, &data, &why), STATUS_OK);
+    model_values(made, k, row.values);
+    assert_ok(finish_create(&made->config->statistics, fields, &finish, &why));
+    assert_ok(finish_row(finish, NAN, &row, &why));
+    finish_destroy(&finish);
+    assert_ok(wire_read_part(reader, &part, &data, &why));
     assert_int_equal(part.outcome, OUTCOME_OK);
     assert_int_equal(part.sample, k);
-    assert_int_equal(part.doubles, 2 * 512 + fields->doubles);
-    assert_memory_equal(data, v, sizeof v);
-    assert_memory_equal(data + 512, i, sizeof i);
-    assert_memory_equal(data + 1024, row, fields->doubles * sizeof *row);
-    summarise_destroy(&summarise);
-    free(row);
+    assert_int_equal(part.noise_why, NOISE_WHY_NO_INPUT);
+    assert_int_equal(part.doubles, doubles);
+    assert_memory_equal(data, row.values, doubles * sizeof *data);
+    free(row.values);
 }
 
 static void whole_samples_come_with_their_statistics(void **state) {
@@ -155,8 +153,8 @@ static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
     free_inputs(&made);
 }
 
-/* What worker_do makes of one unit: the head and the only part. */
-static double noise_of_unit(worker_t *worker, unit_t unit, result_head_t *head) {
+/* What worker_do makes of one unit: its head and its only part. */
+static part_head_t part_of_unit(worker_t *worker, unit_t unit, result_head_t *head) {
     message_t message = {0};
     reader_t reader;
     part_head_t part;
@@ -169,11 +167,12 @@ static double noise_of_unit(worker_t *worker, unit_t unit, result_head_t *head) 
     assert_int_equal(part.outcome, OUTCOME_OK);
     if (unit.kind == UNIT_SAMPLES) { /* the statistics know of it */
         fields_t fields = fields_layout(12, 0);
-        double floor = data[2 * 4096 + fields.offset[FIELD_NOISE_FLOOR] + 4];
+        finished_row_t row = finished_at(&fields, 12, (double *)(uintptr_t)data);
+        double floor = fields_at(&fields, row.numbers, FIELD_NOISE_FLOOR)[4];
         assert_true(floor == 4 * part.noise_sigma || (isnan(floor) && isnan(part.noise_sigma)));
     }
     message_free(&message);
-    return part.noise_sigma;
+    return part;
 }
 
 #define CANCER                                                                                                         \
@@ -209,19 +208,25 @@ static void the_unit_with_the_range_for_it_tells_the_noise(void **state) {
     result_head_t head;
     if (!worker)
         skip();
-    double sigma = noise_of_unit(worker, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1}, &head);
+    part_head_t whole = part_of_unit(worker, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1}, &head);
+    double sigma = whole.noise_sigma;
     assert_true(sigma > 1e-8 && sigma < 1e-5);
+    assert_int_equal(whole.noise_why, NOISE_WHY_ESTIMATED);
+    assert_int_not_equal(whole.input_crc, 0);
     assert_int_equal(head.masks, 4096);
     assert_int_equal(head.masks_for_noise, 256);
     assert_int_equal(head.masks_for_target, 0);
     for (mask_t first = 0; first < 4096; first += 256) {
         unit_t unit = {.kind = UNIT_MASKS, .first_sample = 1, .first = first, .count = 256};
-        double part = noise_of_unit(worker, unit, &head);
-        assert_true(first == 0x500 ? part == sigma : isnan(part));
+        part_head_t part = part_of_unit(worker, unit, &head);
+        assert_true(first == 0x500 ? part.noise_sigma == sigma : isnan(part.noise_sigma));
+        assert_int_equal(part.input_crc, whole.input_crc);
         assert_int_equal(head.masks, 256);
         assert_int_equal(head.masks_for_noise, first == 0x500 ? 256 : 0);
     }
-    assert_true(noise_of_unit(worker, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 0}, &head) != sigma);
+    part_head_t other = part_of_unit(worker, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 0}, &head);
+    assert_true(other.noise_sigma != sigma);
+    assert_int_not_equal(other.input_crc, whole.input_crc);
     worker_destroy(&worker);
     free_inputs(&made);
 }
@@ -231,7 +236,9 @@ static void noise_that_is_given_or_not_wanted_costs_nothing(void **state) {
     static const struct {
         const char *yaml;
         double sigma;
-    } cases[] = {{CANCER "statistics: {noise_sigma: 2e-3}\n", 2e-3}, {CANCER "statistics: {noise_sigma: none}\n", NAN}};
+        noise_why_t why;
+    } cases[] = {{CANCER "statistics: {noise_sigma: 2e-3}\n", 2e-3, NOISE_WHY_GIVEN},
+                 {CANCER "statistics: {noise_sigma: none}\n", NAN, NOISE_WHY_NOT_ASKED}};
     for (size_t i = 0; i < 2; i++) {
         made_inputs_t made;
         worker_t *worker = cancer_worker(cases[i].yaml, &made);
@@ -240,8 +247,9 @@ static void noise_that_is_given_or_not_wanted_costs_nothing(void **state) {
         unit_t units[] = {{.kind = UNIT_SAMPLES}, {.kind = UNIT_MASKS, .first = 0x500, .count = 256}};
         for (size_t u = 0; u < 2; u++) {
             result_head_t head;
-            double sigma = noise_of_unit(worker, units[u], &head);
-            assert_true(sigma == cases[i].sigma || (isnan(sigma) && isnan(cases[i].sigma)));
+            part_head_t part = part_of_unit(worker, units[u], &head);
+            assert_true(part.noise_sigma == cases[i].sigma || (isnan(part.noise_sigma) && isnan(cases[i].sigma)));
+            assert_int_equal(part.noise_why, cases[i].why);
             assert_int_equal(head.masks_for_noise, 0);
         }
         worker_destroy(&worker);

@@ -79,7 +79,7 @@ static void parts_of_blocks_become_flagged_blocks(void **state) {
     for (mask_t b = 1; b <= 3; b++) { /* the first of them in two ranges */
         for (mask_t s = 0; s < 64; s++)
             v[s] = made_value(0, 64 * b + s);
-        assert_int_equal(results_read_crcs(results, 0, (int64_t)b, 1, &crc, NULL, &why), STATUS_OK);
+        assert_int_equal(results_read_crcs(results, TABLE_VALUES, 0, (int64_t)b, 1, &crc, &why), STATUS_OK);
         assert_int_equal(crc, crc32c(0, v, sizeof v));
     }
     assert_true(times.bytes == 8 * (32 + 32 + 160) && times.syncing > 0);
@@ -92,19 +92,22 @@ static void parts_of_blocks_become_flagged_blocks(void **state) {
     results_close(&results);
 }
 
+/* A row whose numbers are all 0 and whose salient sets are mask 1 (positive) and, of more than one player, mask 2. */
 static job_t sample_job(const results_t *results, int64_t sample, int n) {
+    const fields_t *fields = results_fields(results);
     mask_t masks = mask_count(n);
-    size_t doubles = 2 * masks + results_fields(results)->doubles;
+    size_t doubles = finished_doubles(fields, n);
     double *data = calloc(doubles, sizeof *data);
+    finished_row_t row = finished_at(fields, n, data);
     for (mask_t s = 0; s < masks; s++) {
-        data[s] = made_value(sample, s);
-        data[masks + s] = -made_value(sample, s);
+        row.values[s] = made_value(sample, s);
+        row.effects[s] = -made_value(sample, s);
     }
+    row.salient[0] = 1u << 1;
+    row.salient[salience_words(n)] = n > 1 ? 1u << 2 : 0;
     return (job_t){.kind = JOB_SAMPLE,
                    .sample = sample,
-                   .values = data,
-                   .interactions = data + masks,
-                   .row = data + 2 * masks,
+                   .row = row,
                    .info = {.attempts = 1, .v_empty = data[0]},
                    .masks = masks,
                    .buffer = data,
@@ -128,12 +131,12 @@ static void a_whole_sample_is_written_and_flagged(void **state) {
     assert_int_equal(info.status, SAMPLE_DONE);
     assert_int_equal(results_read_phase(results, 0, &phase, &why), STATUS_OK);
     assert_int_equal(phase, PHASE_WHOLE);
-    assert_int_equal(results_read_values(results, 0, 0, 256, table, &why), STATUS_OK);
+    assert_int_equal(results_read_table(results, TABLE_VALUES, 0, 0, 256, table, &why), STATUS_OK);
     assert_true(table[3] == made_value(0, 3));
     for (int s = 16; s < 256; s++)
         assert_true(isnan(table[s]));
     assert_int_equal(results_read_blocks_done(results, 0, 0, 8, done, &why), STATUS_OK);
-    assert_int_equal(results_read_crcs(results, 0, 0, 8, crcs, NULL, &why), STATUS_OK);
+    assert_int_equal(results_read_crcs(results, TABLE_VALUES, 0, 0, 8, crcs, &why), STATUS_OK);
     for (int b = 0; b < 8; b++) {
         assert_int_equal(done[b], 1);
         assert_int_equal(crcs[b], crc32c(0, table + 32 * b, 32 * sizeof *table));
@@ -160,9 +163,8 @@ enum { MANY = 150, SPLIT = MANY - 1 };
 /* As sample_job, with statistics that tell samples and fields apart. */
 static job_t told_apart(const results_t *results, int64_t sample, int n) {
     job_t job = sample_job(results, sample, n);
-    double *row = (double *)job.buffer + 2 * mask_count(n);
     for (size_t i = 0; i < results_fields(results)->doubles; i++)
-        row[i] = (double)((uint64_t)sample * 7 + i) / 3;
+        job.row.numbers[i] = (double)((uint64_t)sample * 7 + i) / 3;
     job.info.seconds = (double)sample;
     job.info.target = sample % 5;
     return job;
@@ -190,7 +192,8 @@ static void assert_same_sample(const results_t *a, const results_t *b, int64_t k
     enum { ALL = 512, BLOCKS = 32, FIELDS_ROOM = 1024 };
     failure_t why;
     double one[ALL], other[ALL], row[FIELDS_ROOM], other_row[FIELDS_ROOM];
-    uint32_t crcs[2][BLOCKS], other_crcs[2][BLOCKS];
+    uint32_t crcs[BLOCKS], other_crcs[BLOCKS];
+    uint64_t bits[ALL / 64], other_bits[ALL / 64];
     uint8_t done[BLOCKS], other_done[BLOCKS];
     results_sample_t info, other_info;
     phase_t phase, other_phase;
@@ -207,20 +210,27 @@ static void assert_same_sample(const results_t *a, const results_t *b, int64_t k
     assert_int_equal(results_read_blocks_done(a, k, 0, BLOCKS, done, &why), STATUS_OK);
     assert_int_equal(results_read_blocks_done(b, k, 0, BLOCKS, other_done, &why), STATUS_OK);
     assert_memory_equal(done, other_done, sizeof done);
-    assert_int_equal(results_read_crcs(a, k, 0, BLOCKS, crcs[0], crcs[1], &why), STATUS_OK);
-    assert_int_equal(results_read_crcs(b, k, 0, BLOCKS, other_crcs[0], other_crcs[1], &why), STATUS_OK);
-    assert_memory_equal(crcs, other_crcs, sizeof crcs);
+    for (int table = 0; table < results_tables(); table++) {
+        assert_ok(results_read_crcs(a, table, k, 0, BLOCKS, crcs, &why));
+        assert_ok(results_read_crcs(b, table, k, 0, BLOCKS, other_crcs, &why));
+        assert_memory_equal(crcs, other_crcs, sizeof crcs);
+    }
     assert_int_equal(results_read_row(a, k, row, &intact, &why), STATUS_OK);
     assert_int_equal(results_read_row(b, k, other_row, &other_intact, &why), STATUS_OK);
     assert_int_equal(intact, other_intact);
     assert_memory_equal(row, other_row, results_fields(a)->doubles * sizeof *row);
+    for (int negative = 0; negative < 2; negative++) {
+        assert_ok(results_read_salient(a, k, 1, 0, negative, 0, ALL / 64, bits, &why));
+        assert_ok(results_read_salient(b, k, 1, 0, negative, 0, ALL / 64, other_bits, &why));
+        assert_memory_equal(bits, other_bits, sizeof bits);
+    }
     if (info.status == SAMPLE_PENDING)
         return; /* its tables are undefined */
-    assert_int_equal(results_read_values(a, k, 0, ALL, one, &why), STATUS_OK);
-    assert_int_equal(results_read_values(b, k, 0, ALL, other, &why), STATUS_OK);
+    assert_int_equal(results_read_table(a, TABLE_VALUES, k, 0, ALL, one, &why), STATUS_OK);
+    assert_int_equal(results_read_table(b, TABLE_VALUES, k, 0, ALL, other, &why), STATUS_OK);
     assert_memory_equal(one, other, sizeof one);
-    assert_int_equal(results_read_interactions(a, k, 0, ALL, one, &why), STATUS_OK);
-    assert_int_equal(results_read_interactions(b, k, 0, ALL, other, &why), STATUS_OK);
+    assert_int_equal(results_read_table(a, TABLE_INTERACTIONS, k, 0, ALL, one, &why), STATUS_OK);
+    assert_int_equal(results_read_table(b, TABLE_INTERACTIONS, k, 0, ALL, other, &why), STATUS_OK);
     assert_memory_equal(one, other, sizeof one);
 }
 
@@ -332,7 +342,7 @@ static void a_failed_sample_keeps_no_flag(void **state) {
     assert_int_equal(results_read_blocks_done(results, 0, 0, 8, done, &why), STATUS_OK);
     for (int b = 0; b < 8; b++)
         assert_int_equal(done[b], 0);
-    assert_int_equal(results_read_values(results, 0, 0, 256, table, &why), STATUS_OK);
+    assert_int_equal(results_read_table(results, TABLE_VALUES, 0, 0, 256, table, &why), STATUS_OK);
     for (int s = 0; s < 256; s++)
         assert_true(isnan(table[s]));
     results_close(&results);
@@ -381,7 +391,7 @@ static void wait_for_moment(const results_t *results, moment_t moment) {
     failure_t why;
     while ((moment >= BEFORE_FLAGS && v != made_value(0, 0)) || (moment == BEFORE_THE_END && !done)) {
         nanosleep(&pause, NULL);
-        assert_int_equal(results_read_values(results, 0, 0, 1, &v, &why), STATUS_OK);
+        assert_int_equal(results_read_table(results, TABLE_VALUES, 0, 0, 1, &v, &why), STATUS_OK);
         assert_int_equal(results_read_blocks_done(results, 0, 0, 1, &done, &why), STATUS_OK);
     }
 }
@@ -409,7 +419,7 @@ static void nothing_is_written_to_a_file_of_another(void **state) {
             assert_int_equal(results_claim(results, &id, &why), STATUS_OK);
         assert_int_equal(writer_finish(&writer, "ended", 0, &why), moment < NEVER ? STATUS_INPUT : STATUS_OK);
         assert_int_equal(strstr(why.text, "another sweep took this results file") != NULL, moment < NEVER);
-        assert_int_equal(results_read_values(results, 0, 0, 1, &v, &why), STATUS_OK);
+        assert_int_equal(results_read_table(results, TABLE_VALUES, 0, 0, 1, &v, &why), STATUS_OK);
         assert_int_equal(v == made_value(0, 0), moment > BEFORE_DATA);
         assert_int_equal(results_read_blocks_done(results, 0, 0, 1, &done, &why), STATUS_OK);
         assert_int_equal(done, moment > BEFORE_FLAGS);

@@ -1,0 +1,107 @@
+#include "results/salient_reader.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+enum { WORDS = 1 << 16, ROWS = 256, TABLE_DOUBLES = 1 << 16 };
+
+/* Bitmaps of rows that lie side by side, or a part of one row's. */
+typedef struct {
+    int64_t row, rows;             /* of the file */
+    size_t first, words;           /* of each row */
+    uint64_t *positive, *negative; /* [WORDS] */
+} window_t;
+
+struct salient_reader {
+    const results_t *results, *tables; /* borrowed, as the next two */
+    const int64_t *table_rows;         /* NULL: row k of the one is row k of the other */
+    const int64_t *rows;
+    int64_t count;
+    size_t words; /* of a row */
+    window_t window;
+    int64_t table_row, table_count; /* whose interactions are in `table` */
+    double *table;                  /* [TABLE_DOUBLES] */
+};
+
+salient_reader_t *salient_reader_make(const summarise_rows_t *spec, const int64_t *rows, int64_t count) {
+    salient_reader_t *r = memory_need(1, sizeof *r, "salient interactions");
+    r->results = spec->results;
+    r->tables = spec->tables ? spec->tables : spec->results;
+    r->table_rows = spec->tables ? spec->table_rows : NULL;
+    r->rows = rows;
+    r->count = count;
+    r->words = salience_words(results_players(r->results));
+    r->window.positive = memory_need(WORDS, sizeof *r->window.positive, "salient interactions");
+    r->window.negative = memory_need(WORDS, sizeof *r->window.negative, "salient interactions");
+    r->table = memory_need(TABLE_DOUBLES, sizeof *r->table, "salient interactions");
+    return r;
+}
+
+void salient_reader_free(salient_reader_t **reader) {
+    if (!*reader)
+        return;
+    free((*reader)->window.positive);
+    free((*reader)->window.negative);
+    free((*reader)->table);
+    free(*reader);
+    *reader = NULL;
+}
+
+/* Rows of the file from `row` on, as many as fit; or a piece of this one. */
+static status_t load(salient_reader_t *r, int64_t row, size_t first, size_t words, failure_t *why) {
+    window_t *w = &r->window;
+    int64_t left = results_samples(r->results) - row, fit = (int64_t)(WORDS / r->words);
+    bool whole = fit > 0;
+    w->rows = 0; /* until all went well */
+    w->first = whole ? 0 : first;
+    w->words = whole ? r->words : words < WORDS ? words : WORDS;
+    int64_t rows = !whole ? 1 : fit < left ? fit : left;
+    rows = rows < ROWS ? rows : ROWS;
+    TRY(results_read_salient(r->results, row, rows, 0, false, w->first, w->words, w->positive, why));
+    TRY(results_read_salient(r->results, row, rows, 0, true, w->first, w->words, w->negative, why));
+    w->row = row;
+    w->rows = rows;
+    return STATUS_OK;
+}
+
+static status_t read(void *self, int64_t k, size_t first, size_t words, const uint64_t **positive,
+                     const uint64_t **negative, failure_t *why) {
+    salient_reader_t *r = self;
+    window_t *w = &r->window;
+    int64_t row = r->rows[k];
+    if (row < w->row || row >= w->row + w->rows || first < w->first || first + words > w->first + w->words)
+        TRY(load(r, row, first, words, why));
+    size_t at = (size_t)(row - w->row) * w->words + (first - w->first);
+    *positive = w->positive + at;
+    *negative = w->negative + at;
+    return STATUS_OK;
+}
+
+/* Short rows are read many at once, of longer ones only the entries that are asked for. */
+static status_t effects(void *self, int64_t k, const mask_t *masks, size_t count, double *out, failure_t *why) {
+    salient_reader_t *r = self;
+    int64_t row = r->table_rows ? r->table_rows[r->rows[k]] : r->rows[k];
+    mask_t all = mask_count(results_players(r->tables));
+    if (all > TABLE_DOUBLES / 4) {
+        for (size_t i = 0; i < count; i++)
+            TRY(results_read_table(r->tables, TABLE_INTERACTIONS, row, masks[i], 1, &out[i], why));
+        return STATUS_OK;
+    }
+    if (row < r->table_row || row >= r->table_row + r->table_count) {
+        int64_t fit = (int64_t)(TABLE_DOUBLES / all), left = results_samples(r->tables) - row;
+        r->table_count = 0;
+        TRY(results_read_tables(r->tables, TABLE_INTERACTIONS, row, fit < left ? fit : left, r->table, why));
+        r->table_row = row;
+        r->table_count = fit < left ? fit : left;
+    }
+    const double *table = r->table + (mask_t)(row - r->table_row) * all;
+    for (size_t i = 0; i < count; i++)
+        out[i] = table[masks[i]];
+    return STATUS_OK;
+}
+
+salient_sets_t salient_reader_sets(salient_reader_t *r) {
+    return (salient_sets_t){
+        .rows = r->count, .n = results_players(r->results), .read = read, .effects = effects, .self = r};
+}

@@ -1,0 +1,62 @@
+#include "results/verbs.h"
+
+#include "base/nan.h"
+#include "results/block_crcs.h"
+
+#include <stdio.h>
+
+status_t results_put_done(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+                          const results_sample_t *infos, failure_t *why) {
+    if (results_has_tables(results)) {
+        TRY(block_crcs_write_rows(results, sample, count, rows, why));
+        TRY(results_write_tables(results, sample, count, rows, why));
+    }
+    TRY(results_write_rows(results, sample, count, rows, why));
+    return results_write_samples(results, sample, count, infos, why);
+}
+
+status_t results_flag_done(results_t *results, int64_t sample, size_t count, failure_t *why) {
+    if (results_has_tables(results))
+        return results_flag_whole(results, sample, (int64_t)count, why);
+    for (size_t k = 0; k < count; k++)
+        TRY(results_write_status(results, sample + (int64_t)k, SAMPLE_DONE, why));
+    return STATUS_OK;
+}
+
+/* No flag may stand over rows that are being overwritten, hence the sync. */
+static status_t clear_flags(results_t *results, int64_t sample, failure_t *why) {
+    int64_t blocks = results_blocks_per_row(results), flagged = 0;
+    for (int64_t b = 0; b < blocks && !flagged; b++) {
+        uint8_t done = 0;
+        TRY(results_read_blocks_done(results, sample, b, 1, &done, why));
+        flagged += done != 0;
+    }
+    TRY(results_clear_flags(results, sample, why));
+    return flagged ? results_sync(results, why) : STATUS_OK;
+}
+
+status_t results_put_failed(results_t *results, int64_t sample, const results_sample_t *info, failure_t *why) {
+    if (results_has_tables(results))
+        TRY(clear_flags(results, sample, why));
+    TRY(results_clear_rows(results, sample, why));
+    return results_write_sample(results, sample, info, why);
+}
+
+status_t results_flag_failed(results_t *results, int64_t sample, failure_t *why) {
+    return results_write_status(results, sample, SAMPLE_FAILED, why);
+}
+
+results_sample_t results_unknown(void) {
+    return (results_sample_t){.target = -1,
+                              .seconds = nan_canonical(),
+                              .v_empty = nan_canonical(),
+                              .v_full = nan_canonical(),
+                              .noise_sigma = nan_canonical()};
+}
+
+results_sample_t results_missing(const char *what) {
+    results_sample_t info = results_unknown();
+    info.error_kind = ERROR_TRANSIENT;
+    snprintf(info.error, sizeof info.error, "missing in merge: %s", what);
+    return info;
+}

@@ -1,0 +1,39 @@
+/* Families of interactions: a family is one or more tables of effects made from v, with every statistic that exists for
+ * effects (docs/file-format.md).
+ *
+ *   family     prefix      kinds   effects
+ *   harsanyi   (root)      1       I(S), the Moebius transform of v; always there and always the first
+ *
+ * FAMILIES (family_list.c) is the one list. The file's layout, checksums, finishing a row, verify and show go by it. A
+ * further family has tables [rows, kinds, 2^n] under its prefix and the statistics of stats/fields.c marked for it.
+ */
+#ifndef HARSANYI_STATS_FAMILIES_H
+#define HARSANYI_STATS_FAMILIES_H
+
+#include "base/failure.h"
+
+enum { FAMILIES_MAX = 3, KINDS_MAX = 2 };
+
+typedef struct {
+    const char *name;   /* for --family and messages */
+    const char *prefix; /* of its datasets: "", or a group with a slash behind */
+    int kinds;
+    const char *kind_names[KINDS_MAX]; /* with more than one kind */
+    const char *units, *description;   /* of its tables */
+    /* The effects [kinds, 2^n] of values [2^n], all finite. Fails with STATUS_CERTAIN when the row is at fault. */
+    status_t (*make)(const double *values, int n, double *effects, failure_t *why);
+} family_t;
+
+extern const family_t FAMILIES[];
+extern const int FAMILY_COUNT;
+
+/* Kinds of all families together: tables of effects in a row. */
+int families_kinds(void);
+/* The number, among these, of the first kind of a family. */
+int families_first_kind(int family);
+/* The family of one of them; *kind becomes its number within that family. */
+int families_of_kind(int *kind);
+/* The family with that name; -1: there is none. */
+int families_find(const char *name);
+
+#endif

@@ -1,0 +1,89 @@
+/* For the tests of results/results: a small results file with everything in it, and how HDF5 and others get at it. */
+#ifndef HARSANYI_TESTS_SUPPORT_MAKE_SMALL_H
+#define HARSANYI_TESTS_SUPPORT_MAKE_SMALL_H
+
+#include "base/nan.h"
+#include "lattice/indices.h"
+#include "results/results.h"
+#include "unit/h5_scratch.h"
+
+#include <fcntl.h>
+
+enum { S = 3, N = 4, G = 2, MASKS = 1 << N, F = MASKS - 1 };
+
+static const int64_t INDEX[S] = {7, 1, 9}, LABEL[S] = {2, 0, 2}, CLASSES[2] = {0, 2};
+static const int32_t PLAYERS[S] = {4, 3, 4};
+
+static inline const char *small_name(void *self, int64_t sample, int player) {
+    static const char *const NAMES[S][N] = {{"Mund", "Öhr", "c", "d"}, {"e", "f", "g", NULL}, {"h", "i", "j", "k"}};
+    (void)self;
+    return NAMES[sample][player];
+}
+
+static inline results_spec_t small_spec(void) {
+    return (results_spec_t){
+        .samples = S,
+        .players = N,
+        .block_bits = G,
+        .indices = INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER,
+        .top = 100,
+        .classes = CLASSES,
+        .class_count = 2,
+        .index = INDEX,
+        .label = LABEL,
+        .n_players = PLAYERS,
+        .names = true,
+        .names_per_sample = true,
+        .name = small_name,
+        .config = "model: {backend: game}\n",
+        .identity = {.software_version = "0.1.0",
+                     .git_revision = "abc",
+                     .engine = "game",
+                     .engine_version = "1",
+                     .instruction_set = "x86-64",
+                     .model_sha256 = "00",
+                     .samples_sha256 = "11",
+                     .settings_sha256 = "22"},
+        .tables = true,
+    };
+}
+
+static inline void make_small(const char *path) {
+    results_spec_t spec = small_spec();
+    char warning[RESULTS_TEXT];
+    failure_t why = {0};
+    assert_ok(results_create(path, &spec, warning, &why));
+}
+
+static inline results_t *open_small(const char *path) {
+    results_t *results;
+    failure_t why = {0};
+    assert_ok(results_open(path, true, &results, &why));
+    return results;
+}
+
+/* Whether it is the one NaN of results files. */
+static inline bool canonical(double value) {
+    double nan = nan_canonical();
+    return memcmp(&value, &nan, sizeof nan) == 0;
+}
+
+/* Where a dataset's bytes are, asked of HDF5. */
+static inline uint64_t place_of(const char *path, const char *dataset_path) {
+    hid_t file = h5t_open(path, H5F_ACC_RDONLY), dataset = H5Dopen2(file, dataset_path, H5P_DEFAULT);
+    haddr_t offset = H5Dget_offset(dataset);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    return offset;
+}
+
+static inline void flip(const char *path, uint64_t at) {
+    unsigned char byte;
+    int fd = open(path, O_RDWR);
+    assert_int_equal(pread(fd, &byte, 1, (off_t)at), 1);
+    byte = (unsigned char)(byte ^ 1u << at % 8);
+    assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+    close(fd);
+}
+
+#endif

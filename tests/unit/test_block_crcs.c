@@ -1,0 +1,116 @@
+/* results/block_crcs: the file has the checksums of its blocks as they would be stored, NaN behind short rows among
+ * them, however the rows come. */
+#include "base/crc.h"
+#include "base/nan.h"
+#include "results/block_crcs.h"
+#include "support/make_results.h"
+#include "support/scratch_path.h"
+
+enum { LONGEST = 13, BITS = 2, SIZE = 1 << BITS, BLOCKS = 1 << (LONGEST - BITS), SAMPLES = 3 };
+static const int32_t PLAYERS[SAMPLES] = {LONGEST, 1, 5}; /* more blocks than are written at once; less than one */
+
+/* A stored row: the sample's numbers, then NaN. Row `sample` of table t is that of sample + t * SAMPLES. */
+static void make_stored(int64_t sample, double row[1 << LONGEST]) {
+    for (mask_t s = 0; s < 1 << LONGEST; s++)
+        row[s] = s < mask_count(PLAYERS[sample % SAMPLES]) ? made_value(sample, s) : nan_canonical();
+}
+
+static void check(const uint32_t *crcs, int64_t sample, size_t blocks) {
+    static double row[1 << LONGEST];
+    make_stored(sample, row);
+    for (size_t b = 0; b < blocks; b++)
+        assert_int_equal(crcs[b], crc32c(0, row + b * SIZE, SIZE * sizeof *row));
+}
+
+/* Values, then effects; free row.values. */
+static finished_row_t row_of(const results_t *results, int64_t sample) {
+    const fields_t *fields = results_fields(results);
+    int n = PLAYERS[sample];
+    finished_row_t row = finished_at(fields, n, new_numbers(finished_doubles(fields, n)));
+    for (mask_t s = 0; s < mask_count(n); s++) {
+        row.values[s] = made_value(sample, s);
+        row.effects[s] = made_value(sample + SAMPLES, s);
+    }
+    return row;
+}
+
+static void whole_rows(void **state) {
+    (void)state;
+    static uint32_t crcs[BLOCKS];
+    finished_row_t rows[SAMPLES];
+    failure_t why;
+    results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
+    for (int64_t k = 0; k < SAMPLES; k++)
+        rows[k] = row_of(results, k);
+    for (int first = 1; first >= 0; first--) /* twice, from different samples on */
+        assert_ok(block_crcs_write_rows(results, first, first ? SAMPLES - 1 : 1, rows + first, &why));
+    for (int64_t k = 0; k < SAMPLES; k++)
+        for (int table = 0; table < results_tables(); table++) {
+            assert_ok(results_read_crcs(results, table, k, 0, BLOCKS, crcs, &why));
+            check(crcs, k + table * SAMPLES, BLOCKS);
+        }
+    for (int64_t k = 0; k < SAMPLES; k++)
+        free(rows[k].values);
+    results_close(&results);
+}
+
+/* Ranges of six masks: blocks that lie in one, and such that lie in two. */
+static void blocks_of_ranges(void **state) {
+    (void)state;
+    enum { STEP = 6 };
+    static double values[1 << LONGEST];
+    static uint32_t crcs[BLOCKS];
+    failure_t why;
+    results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
+    for (int64_t k = 0; k < SAMPLES; k++) {
+        mask_t masks = mask_count(PLAYERS[k]);
+        make_stored(k, values);
+        for (mask_t first = 0; first < masks; first += STEP) {
+            mask_t count = masks - first < STEP ? masks - first : STEP, end = first + count;
+            assert_ok(results_write_table(results, TABLE_VALUES, k, first, count, values + first, &why));
+            for (mask_t b = first / SIZE; b < (end + (end == masks ? SIZE - 1 : 0)) / SIZE; b++)
+                assert_ok(block_crcs_write_values(results, k, (int64_t)b, first, count, values + first, &why));
+        }
+        mask_t blocks = (masks + SIZE - 1) / SIZE;
+        assert_ok(results_read_crcs(results, TABLE_VALUES, k, 0, (int64_t)blocks, crcs, &why));
+        check(crcs, k, blocks);
+    }
+    results_close(&results);
+}
+
+/* What lies behind a row's own masks counts as NaN before it is written. */
+static void stored_blocks(void **state) {
+    (void)state;
+    static double row[1 << LONGEST];
+    failure_t why;
+    results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
+    for (int64_t k = 0; k < SAMPLES; k++) {
+        make_stored(k, row);
+        assert_ok(results_write_table(results, TABLE_INTERACTIONS, k, 0, mask_count(PLAYERS[k]), row, &why));
+        for (int64_t b = 0; b < BLOCKS; b += b < 16 ? 1 : 400) {
+            uint32_t crc;
+            assert_ok(block_crcs_of_stored(results, TABLE_INTERACTIONS, k, b, &crc, &why));
+            assert_int_equal(crc, crc32c(0, row + b * SIZE, SIZE * sizeof *row));
+        }
+    }
+    results_close(&results);
+}
+
+static void any_number_of_nans(void **state) {
+    (void)state;
+    static double nans[1100];
+    for (size_t i = 0; i < 1100; i++)
+        nans[i] = nan_canonical();
+    for (mask_t count = 0; count < 1100; count += count < 3 ? 1 : 137)
+        assert_int_equal(block_crcs_add_nans(123, count), crc32c(123, nans, count * sizeof *nans));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(whole_rows, remove_path),
+        cmocka_unit_test_teardown(blocks_of_ranges, remove_path),
+        cmocka_unit_test_teardown(stored_blocks, remove_path),
+        cmocka_unit_test(any_number_of_nans),
+    };
+    return cmocka_run_group_tests(tests, make_path, NULL);
+}

@@ -1,0 +1,320 @@
+/* results/results: files that are damaged, of another version or not ours are refused by name, and those that others
+ * meddle with while they are written are noticed. */
+#include "support/make_small.h"
+
+/* ---- others meddle with the file ---- */
+
+static void sync_notices_a_file_that_is_gone(void **state) {
+    scratch_t *scratch = *state;
+    failure_t why;
+    make_small(scratch->file);
+    results_t *results = open_small(scratch->file);
+    assert_ok(results_sync(results, &why));
+    unlink(scratch->file);
+    assert_int_equal(results_sync(results, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "deleted"));
+    make_small(scratch->file);
+    assert_int_equal(results_sync(results, &why), STATUS_INPUT);
+    results_close(&results);
+}
+
+static void sync_notices_another_file_of_the_name(void **state) {
+    scratch_t *scratch = *state;
+    failure_t why;
+    char aside[128];
+    make_small(scratch->file);
+    results_t *results = open_small(scratch->file);
+    snprintf(aside, sizeof aside, "%s/aside.h5", scratch->folder);
+    assert_int_equal(rename(scratch->file, aside), 0);
+    make_small(scratch->file);
+    assert_int_equal(results_sync(results, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "replaced"));
+    results_close(&results);
+    results = open_small(aside);
+    assert_int_equal(truncate(aside, 5000), 0);
+    assert_int_equal(results_sync(results, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "cut"));
+    results_close(&results);
+}
+
+/* ---- refusals ---- */
+
+static void assert_refused(const char *path, const char *part) {
+    results_t *results;
+    failure_t why = {0};
+    assert_int_equal(results_open(path, false, &results, &why), STATUS_INPUT);
+    assert_null(results);
+    if (!strstr(why.text, part) || !strstr(why.text, path))
+        fail_msg("\"%s\" does not say \"%s\"", why.text, part);
+}
+
+static void files_that_cannot_be_made(void **state) {
+    scratch_t *scratch = *state;
+    results_spec_t spec = small_spec();
+    char warning[RESULTS_TEXT], path[128];
+    failure_t why;
+    uint64_t bytes;
+    snprintf(path, sizeof path, "%s/none/a.h5", scratch->folder);
+    assert_int_equal(results_create(path, &spec, warning, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "folder does not exist"));
+    spec.samples = 4; /* arrays of the spec are not read before the space is there */
+    spec.players = PLAYERS_MAX;
+    spec.names = false;
+    spec.block_bits = PLAYERS_MAX;
+    assert_true(results_bytes(&spec, &bytes));
+    assert_true(bytes > 4 * 2 * (8ull << PLAYERS_MAX));
+    assert_int_equal(results_create(scratch->file, &spec, warning, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "no space"));
+    assert_non_null(strstr(why.text, "are needed"));
+    spec.samples = INT64_MAX / 64;
+    assert_false(results_bytes(&spec, &bytes));
+    assert_int_equal(results_create(scratch->file, &spec, warning, &why), STATUS_INPUT);
+    spec.samples = 0;
+    assert_int_equal(results_create(scratch->file, &spec, warning, &why), STATUS_INPUT);
+    snprintf(path, sizeof path, "ls -A '%s' | grep -q .", scratch->folder);
+    assert_int_not_equal(system(path), 0); /* nothing is left behind */
+}
+
+static void the_size_is_known_beforehand(void **state) {
+    scratch_t *scratch = *state;
+    results_spec_t spec = small_spec();
+    uint64_t bytes;
+    struct stat info;
+    make_small(scratch->file);
+    assert_true(results_bytes(&spec, &bytes));
+    assert_int_equal(stat(scratch->file, &info), 0);
+    assert_true((uint64_t)info.st_size <= bytes);
+    assert_true((uint64_t)info.st_size * 4 > bytes);
+    assert_true(info.st_blocks * 512 >= info.st_size); /* no holes */
+}
+
+static void what_is_no_results_file_is_refused(void **state) {
+    scratch_t *scratch = *state;
+    assert_refused(scratch->file, "No such file");
+    assert_refused(scratch->folder, "regular file");
+    FILE *text = fopen(scratch->file, "w");
+    fputs("this is a text, and no HDF5 file at all\n", text);
+    fclose(text);
+    assert_refused(scratch->file, "is not an HDF5 file");
+    H5Fclose(h5t_create(scratch->file));
+    assert_refused(scratch->file, "not a results file");
+}
+
+/* Opens the file with HDF5, takes a dataset out and leaves the file to `put` to put another thing there. */
+static void replace(const char *path, const char *dataset, void (*put)(hid_t file, const char *path)) {
+    make_small(path);
+    hid_t file = h5t_open(path, H5F_ACC_RDWR);
+    assert_true(H5Ldelete(file, dataset, H5P_DEFAULT) >= 0);
+    put(file, dataset);
+    H5Fclose(file);
+}
+
+static void put_nothing(hid_t file, const char *path) {
+    (void)file;
+    (void)path;
+}
+static void put_soft_link(hid_t file, const char *path) {
+    H5Lcreate_soft("/samples/index", file, path, H5P_DEFAULT, H5P_DEFAULT);
+}
+static void put_external_link(hid_t file, const char *path) {
+    H5Lcreate_external("other.h5", "/x", file, path, H5P_DEFAULT, H5P_DEFAULT);
+}
+static void put_group(hid_t file, const char *path) {
+    H5Gclose(H5Gcreate2(file, path, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+}
+static void put_floats(hid_t file, const char *path) {
+    float zeros[S] = {0};
+    h5t_write(file, path, H5T_IEEE_F32LE, 1, (hsize_t[]){S}, H5P_DEFAULT, H5T_NATIVE_FLOAT, zeros);
+}
+static void put_big_endian(hid_t file, const char *path) {
+    double zeros[S] = {0};
+    h5t_write(file, path, H5T_IEEE_F64BE, 1, (hsize_t[]){S}, H5P_DEFAULT, H5T_NATIVE_DOUBLE, zeros);
+}
+static void put_one_too_few(hid_t file, const char *path) {
+    double zeros[S] = {0};
+    h5t_write(file, path, H5T_IEEE_F64LE, 1, (hsize_t[]){S - 1}, H5P_DEFAULT, H5T_NATIVE_DOUBLE, zeros);
+}
+static void put_chunked(hid_t file, const char *path) {
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    double zeros[S] = {0};
+    H5Pset_chunk(list, 1, (hsize_t[]){1});
+    h5t_write(file, path, H5T_IEEE_F64LE, 1, (hsize_t[]){S}, list, H5T_NATIVE_DOUBLE, zeros);
+    H5Pclose(list);
+}
+static void put_external_storage(hid_t file, const char *path) {
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(list, "/etc/passwd", 0, 8 * S);
+    h5t_write(file, path, H5T_IEEE_F64LE, 1, (hsize_t[]){S}, list, H5T_NATIVE_DOUBLE, NULL);
+    H5Pclose(list);
+}
+static void put_unwritten(hid_t file, const char *path) {
+    h5t_write(file, path, H5T_IEEE_F64LE, 1, (hsize_t[]){S}, H5P_DEFAULT, H5T_NATIVE_DOUBLE, NULL);
+}
+static void put_many_players(hid_t file, const char *path) {
+    int32_t many[S] = {4, 400, 4};
+    h5t_write(file, path, H5T_STD_I32LE, 1, (hsize_t[]){S}, H5P_DEFAULT, H5T_NATIVE_INT32, many);
+}
+static void put_large_block_bits(hid_t file, const char *path) {
+    int32_t bits = 5;
+    h5t_write(file, path, H5T_STD_I32LE, 0, NULL, H5P_DEFAULT, H5T_NATIVE_INT32, &bits);
+}
+static void put_huge_orders(hid_t file, const char *path) {
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(list, 2, (hsize_t[]){1, 1});
+    hid_t space = H5Screate_simple(2, (hsize_t[]){S, (hsize_t)1 << 60}, NULL);
+    hid_t dataset = H5Dcreate2(file, path, H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    hid_t point = H5Screate_simple(2, (hsize_t[]){1, 1}, NULL);
+    double one = 1;
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, (hsize_t[]){0, 0}, NULL, (hsize_t[]){1, 1}, NULL);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, point, space, H5P_DEFAULT, &one) >= 0);
+    H5Sclose(point);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Pclose(list);
+}
+
+static void every_wrong_dataset_is_named(void **state) {
+    scratch_t *scratch = *state;
+    static const struct {
+        const char *dataset;
+        void (*put)(hid_t, const char *);
+        const char *says;
+    } CASES[] = {
+        {"samples/seconds", put_nothing, "/samples/seconds: missing"},
+        {"summary/orders/output_std_mean", put_nothing, "/summary/orders/output_std_mean: missing"},
+        {"samples", put_nothing, "/samples/index: missing"},
+        {"samples/v_full", put_soft_link, "/samples/v_full: is a soft or external link"},
+        {"samples/v_full", put_external_link, "/samples/v_full: is a soft or external link"},
+        {"samples", put_external_link, "/samples: is a soft or external link"},
+        {"samples/v_full", put_group, "/samples/v_full: is no dataset"},
+        {"samples/v_full", put_floats, "/samples/v_full: its type"},
+        {"samples/v_full", put_big_endian, "/samples/v_full: its type"},
+        {"samples/v_full", put_one_too_few, "/samples/v_full: has the shape [2], [3] expected"},
+        {"samples/v_full", put_chunked, "/samples/v_full: is not stored in one piece"},
+        {"samples/v_full", put_external_storage, "/samples/v_full: its data lies in other files"},
+        {"samples/v_full", put_unwritten, "/samples/v_full: is empty or was never written"},
+        {"samples/n_players", put_many_players, "/samples/n_players: sample 1 has 400 players"},
+        {"progress/block_bits", put_large_block_bits, "/progress/block_bits: is 5, 0 to 4 expected"},
+        {"orders/strength_mean", put_huge_orders,
+         "/orders/strength_mean: 1 of its 3458764513820540928 chunks were written"},
+        {"values", put_nothing, "attribute tables: missing"},
+        {"salient/negative", put_nothing, "/salient/negative: missing"},
+        {"curves/k", put_nothing, "/curves/k: missing"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        replace(scratch->file, CASES[i].dataset, CASES[i].put);
+        assert_refused(scratch->file, CASES[i].says);
+    }
+}
+
+static void write_version(const char *path, int version) {
+    hid_t file = h5t_open(path, H5F_ACC_RDWR), attribute = H5Aopen(file, "format_version", H5P_DEFAULT);
+    H5Awrite(attribute, H5T_NATIVE_INT, &version);
+    H5Aclose(attribute);
+    H5Fclose(file);
+}
+
+static void attributes_are_checked(void **state) {
+    scratch_t *scratch = *state;
+    make_small(scratch->file);
+    write_version(scratch->file, 3);
+    assert_refused(scratch->file, "has format version 3, this program reads version 2");
+    make_small(scratch->file);
+    hid_t file = h5t_open(scratch->file, H5F_ACC_RDWR);
+    H5Adelete(file, "engine");
+    H5Fclose(file);
+    assert_refused(scratch->file, "attribute engine: missing");
+}
+
+/* By its name, with the two lines that make one of version 2 out of it. */
+static void a_file_of_version_1_is_refused_with_what_to_type(void **state) {
+    scratch_t *scratch = *state;
+    char lines[256];
+    failure_t why;
+    make_small(scratch->file);
+    write_version(scratch->file, 1);
+    assert_refused(scratch->file, "is a results file of format version 1 (harsanyi 0.1). These two lines make one of "
+                                  "version 2 out of it, without the model:");
+    snprintf(lines, sizeof lines, "\n  harsanyi-samples from-values %s -o new.yaml\n  harsanyi run new.yaml\n",
+             scratch->file);
+    assert_refused(scratch->file, lines);
+    assert_ok(results_recognise(scratch->file, &why)); /* it is one of ours all the same */
+    write_version(scratch->file, 2);
+    results_t *results = open_small(scratch->file);
+    results_close(&results);
+}
+
+static void a_cut_file_is_refused_wherever_it_is_cut(void **state) {
+    scratch_t *scratch = *state;
+    struct stat info;
+    make_small(scratch->file);
+    assert_int_equal(stat(scratch->file, &info), 0);
+    for (off_t length = info.st_size - 1; length > 0; length = length * 7 / 8) {
+        assert_int_equal(truncate(scratch->file, length), 0);
+        assert_refused(scratch->file, "HDF5");
+    }
+}
+
+/* 0: each file with one flipped bit was refused, or the bit lies in data or in unused bytes and nothing was misread. */
+static int flip_bits(const scratch_t *scratch) {
+    struct stat info;
+    int refused = 0;
+    uint64_t random = 12345;
+    if (stat(scratch->file, &info) != 0)
+        return 1;
+    for (int i = 0; i < 120; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        uint64_t at = i < 24 ? (uint64_t)i * 4 : (random >> 20) % (uint64_t)info.st_size;
+        results_t *results;
+        failure_t why;
+        flip(scratch->file, at);
+        status_t status = results_open(scratch->file, false, &results, &why);
+        bool misread = status == STATUS_OK && (results_samples(results) != S || results_players(results) != N);
+        results_close(&results);
+        flip(scratch->file, at);
+        if (misread || (status != STATUS_OK && status != STATUS_INPUT))
+            return 2;
+        refused += status == STATUS_INPUT;
+    }
+    return refused < 40;
+}
+
+/* HDF5's metadata carry checksums in this file. */
+static void a_flipped_bit_in_the_structure_never_misleads(void **state) {
+    scratch_t *scratch = *state;
+    make_small(scratch->file);
+    scratch_run_apart(flip_bits, scratch);
+    results_t *results = open_small(scratch->file);
+    results_close(&results);
+}
+
+static void a_file_that_may_not_be_written_is_read(void **state) {
+    scratch_t *scratch = *state;
+    results_t *results;
+    failure_t why;
+    make_small(scratch->file);
+    chmod(scratch->file, 0444);
+    assert_ok(results_open(scratch->file, false, &results, &why));
+    results_close(&results);
+    if (geteuid() != 0) {
+        assert_int_equal(results_open(scratch->file, true, &results, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, "cannot be written"));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WITH_SCRATCH(sync_notices_a_file_that_is_gone),
+        WITH_SCRATCH(sync_notices_another_file_of_the_name),
+        WITH_SCRATCH(files_that_cannot_be_made),
+        WITH_SCRATCH(the_size_is_known_beforehand),
+        WITH_SCRATCH(what_is_no_results_file_is_refused),
+        WITH_SCRATCH(every_wrong_dataset_is_named),
+        WITH_SCRATCH(attributes_are_checked),
+        WITH_SCRATCH(a_file_of_version_1_is_refused_with_what_to_type),
+        WITH_SCRATCH(a_cut_file_is_refused_wherever_it_is_cut),
+        WITH_SCRATCH(a_flipped_bit_in_the_structure_never_misleads),
+        WITH_SCRATCH(a_file_that_may_not_be_written_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

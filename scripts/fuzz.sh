@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Fuzzes what reads files of others and messages (tests/fuzz), with clang's libFuzzer, under the address and
+# Fuzzes our own parsers of files of others and of messages (tests/fuzz), with clang's libFuzzer, under the address and
 # undefined-behaviour sanitizers.
 #
 #   scripts/fuzz.sh                        what is in tests/fuzz/corpus, then 3 seconds of each target; always the same seed
 #   scripts/fuzz.sh 600 [TARGET...]        600 seconds of each
 #   scripts/fuzz.sh runs=1000000 [TARGET...]
 #
-# Targets: config samples results messages onnx_files. New inputs are kept in build/fuzz/found/TARGET, what did harm
+# Targets: config messages onnx_files. New inputs are kept in build/fuzz/found/TARGET, what did harm
 # in build/fuzz/TARGET-crash-...: once mended it belongs into tests/fuzz/corpus/TARGET as found-WHAT.
 # Without clang or its libFuzzer (Debian: clang, libclang-rt-14-dev; scripts/setup.sh --dev) nothing is run, and said so.
 set -euo pipefail
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 much=${1:-3}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(config samples results messages onnx_files)
+((${#targets[@]})) || targets=(config messages onnx_files)
 if [[ $much == runs=* ]]; then
     limit=(-"$much")
 elif [[ $much =~ ^[0-9]+$ ]]; then
@@ -34,7 +34,7 @@ fi
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz -- "${targets[@]/#/fuzz_}"
 
-# HDF5 keeps some memory of files that it refuses: leaks are looked for at the end, not after each input.
+# Leaks are looked for at the end, not after each input.
 export ASAN_OPTIONS=quarantine_size_mb=8:malloc_context_size=4
 for target in "${targets[@]}"; do
     found=build/fuzz/found/$target

@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "cli/dispatch.h"
 #include "config/number.h"
+#include "hdf5/look.h"
 #include "results/summarise_rows.h"
 #include "review/analyze.h"
 
@@ -106,7 +107,7 @@ static void print_report(const analyze_options_t *options, const analyze_report_
 static int cmd_analyze(int argc, char **argv) {
     options_t options;
     analyze_options_t given;
-    analyze_report_t report;
+    analyze_report_t report = {0};
     problems_t problems = {0};
     failure_t why;
     int code = options_parse(&COMMAND_ANALYZE, argc, argv, &options);
@@ -115,7 +116,9 @@ static int cmd_analyze(int argc, char **argv) {
     log_t log = {.quiet = options_given(&options, "quiet")};
     if (!read_options(&options, &given, &log))
         return options_finish(&options, 1, false);
-    status_t status = analyze(&given, &report, &problems, &why);
+    status_t status = look_at_file(given.file, &why);
+    if (status == STATUS_OK)
+        status = analyze(&given, &report, &problems, &why);
     problems_print(&problems, stderr);
     problems_free(&problems);
     if (status != STATUS_OK) {

@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
+#include "hdf5/look.h"
 #include "review/compare.h"
 
 #include <inttypes.h>
@@ -191,11 +192,13 @@ static void print_report(const compare_report_t *report) {
 }
 
 static int run(const compare_options_t *given) {
-    compare_report_t report;
+    compare_report_t report = {0};
     problems_t problems = {0};
     failure_t why;
     log_t log = {0};
-    status_t status = compare(given, &report, &problems, &why);
+    status_t status = look_at_files(given->files, given->file_count, &why);
+    if (status == STATUS_OK)
+        status = compare(given, &report, &problems, &why);
     display_problems(stderr, &problems);
     problems_free(&problems);
     if (status == STATUS_OK) {

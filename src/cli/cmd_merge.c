@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
+#include "hdf5/look.h"
 #include "run/stop.h"
 #include "shards/merge.h"
 
@@ -63,7 +64,9 @@ static int merge_with(const options_t *options, log_t *log, stop_t *stop) {
                                        .accept_engine = options_given(options, "accept-engine")},
                              .stop = asked_to_stop,
                              .stop_self = stop};
-    status_t status = merge(&given, log, &report, &problems, &why);
+    status_t status = look_at_files(given.shards, given.shard_count, &why);
+    if (status == STATUS_OK)
+        status = merge(&given, log, &report, &problems, &why);
     display_problems(stderr, &problems);
     problems_free(&problems);
     if (status == STATUS_OK) {

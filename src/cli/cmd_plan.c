@@ -345,8 +345,10 @@ static status_t open_all(options_t *options, config_t **config, inputs_t **input
     const char *const *sets = options_texts(options, "set", &set_count);
     status_t status = config_load(options_operand(options, 0), sets, set_count, config, &problems);
     if (status == STATUS_OK) {
-        status = inputs_open(*config, inputs, &problems, &why);
-        if (status != STATUS_OK && status != STATUS_INPUT)
+        status = inputs_look(*config, &why);
+        if (status == STATUS_OK)
+            status = inputs_open(*config, inputs, &problems, &why);
+        if (status != STATUS_OK && problems.count == 0)
             problems_add(&problems, "%s", why.text);
     }
     problems_print(&problems, stderr);

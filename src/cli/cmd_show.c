@@ -7,6 +7,7 @@
 #include "cli/show_overview.h"
 #include "cli/show_players.h"
 #include "cli/show_sample.h"
+#include "hdf5/look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,9 @@ static int cmd_show(int argc, char **argv) {
     if (code != OPTIONS_GO)
         return options_finish(&options, code, true);
     const char *path = options_operand(&options, 0);
-    status_t status = results_open(path, false, &results, &why);
+    status_t status = look_at_file(path, &why);
+    if (status == STATUS_OK)
+        status = results_open(path, false, &results, &why);
     if (status == STATUS_OK) {
         show_t show = {path, results, (size_t)options_whole(&options, "top", TOP), stdout};
         status = print(&show, &options, &why);

@@ -5,6 +5,7 @@
 #include "cli/display.h"
 #include "cli/status_json.h"
 #include "cli/warnings.h"
+#include "hdf5/look.h"
 #include "review/sweep_status.h"
 
 #include <math.h>
@@ -158,6 +159,7 @@ static void print_runs(const sweep_status_t *s) {
 static status_t show_status(const char *path, bool json, failure_t *why) {
     results_t *results = NULL;
     sweep_status_t standing = {0};
+    TRY(look_at_file(path, why));
     TRY(results_open(path, false, &results, why));
     status_t status = sweep_status_look(results, path, WATCH_SECONDS, &standing, why);
     if (status == STATUS_OK && json) {

@@ -6,6 +6,7 @@
 #include "cli/display.h"
 #include "cli/warnings.h"
 #include "config/config.h"
+#include "hdf5/look.h"
 #include "lattice/scratch.h"
 #include "results/summarise_rows.h"
 #include "review/verify.h"
@@ -160,6 +161,7 @@ static int conclude(const verify_report_t *r, bool summary, const problems_t *pr
 
 static status_t verify_file(const char *path, int *code, failure_t *why) {
     results_t *results = NULL;
+    TRY(look_at_file(path, why));
     TRY(results_open(path, false, &results, why));
     verify_t *verify = NULL;
     verify_report_t report = {0};

@@ -9,6 +9,7 @@
 #include "cli/cmd_status.h"
 #include "cli/cmd_verify.h"
 #include "cli/dispatch.h"
+#include "hdf5/look_child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,8 @@ int main(int argc, char **argv) {
     static const command_t *const commands[] = {
         &COMMAND_RUN,     &COMMAND_SHOW,   &COMMAND_PLAN,   &COMMAND_MERGE,  &COMMAND_ANALYZE,
         &COMMAND_COMPARE, &COMMAND_STATUS, &COMMAND_VERIFY, &COMMAND_DOCTOR, NULL};
+    if (look_child_is(argc, argv))
+        return look_child(argv);
     occupy_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other, and has a message */
     return finish_output(dispatch(commands, argc, argv));

@@ -1,7 +1,5 @@
 #include "hdf5/h5.h"
 
-#include "hdf5/sound.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,32 +48,30 @@ h5_reason_t h5_reason(void) {
     return reason;
 }
 
+/* The line that makes a file that is read here of one (its name is the argument) that h5py reads. */
+#define REWRITE                                                                                                        \
+    "python3 -c \"import h5py; a = h5py.File('%s'); h5py.File('new.h5', 'w').update({k: a[k][()] for k in a})\""
+
 status_t h5_damaged(const char *file_name, const char *path, failure_t *why) {
     const h5_reason_t reason = h5_reason();
     if (reason.of_system)
         return failed(why, STATUS_INTERNAL, "%s: /%s: cannot be read (%s)", file_name, path, reason.text);
+    if (strncmp(reason.text, "bad version number", strlen("bad version number")) == 0)
+        return failed(why, STATUS_INPUT,
+                      "%s: /%s: damaged, or made for an HDF5 newer than %d.%d.%d (%s); write it again: " REWRITE,
+                      file_name, path, H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE, reason.text, file_name);
     return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, reason.text);
 }
 
-/* What HDF5 would believe, looked at before it does. */
 static status_t check_file(const char *path, failure_t *why) {
     struct stat info;
     if (stat(path, &info) != 0)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return failed(why, STATUS_INPUT, "%s: is no regular file; an HDF5 file is needed", path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
+    if (access(path, R_OK) != 0)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
-    status_t status = sound_file(fd, path, why);
-    close(fd);
-    return status;
-}
-
-/* The descriptor that HDF5 reads from; -1: it has none. */
-static int descriptor(hid_t file) {
-    void *handle = NULL;
-    return H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle ? -1 : *(int *)handle;
+    return STATUS_OK;
 }
 
 status_t h5_open_file(const char *path, hid_t *file, failure_t *why) {
@@ -104,8 +100,7 @@ typedef H5L_info_t link_info_t;
 #endif
 
 /* Checks one link on the way to a dataset: there, and hard (a soft or external one may lead out of the file). */
-static status_t check_link(hid_t file, const char *file_name, const char *path, bool chunks, bool *exists,
-                           failure_t *why) {
+static status_t check_link(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
     link_info_t link;
     htri_t found = H5Lexists(file, path, H5P_DEFAULT);
     *exists = found > 0;
@@ -117,31 +112,10 @@ static status_t check_link(hid_t file, const char *file_name, const char *path, 
         return h5_damaged(file_name, path, why);
     if (link.type != H5L_TYPE_HARD)
         return failed(why, STATUS_INPUT, "%s: /%s: is a soft or external link; store the data itself", file_name, path);
-    return sound_object(descriptor(file), file_name, path, link.u.address, chunks, why);
+    return STATUS_OK;
 }
 
-enum {
-    REFERENCE = 16
-}; /* bytes that a string of variable length takes in its dataset; its type says those in memory */
-
-status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why) {
-    return sound_root_attributes(descriptor(file), file_name, why);
-}
-
-status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why) {
-    haddr_t offset = H5Dget_offset(dataset);
-    if (offset == HADDR_UNDEF)
-        return failed(
-            why, STATUS_INPUT,
-            "%s: /%s: its strings of variable length are compressed or in chunks; store them in one piece, or "
-            "with a fixed length",
-            file_name, path);
-    return sound_strings(descriptor(file), file_name, path, offset, H5Dget_storage_size(dataset) / REFERENCE, why);
-}
-
-/* chunks: looks at those of the dataset, too. */
-static status_t check_path(hid_t file, const char *file_name, const char *path, bool chunks, bool *exists,
-                           failure_t *why) {
+status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
     char part[256];
     size_t length = strlen(path);
     *exists = false;
@@ -152,15 +126,26 @@ static status_t check_path(hid_t file, const char *file_name, const char *path, 
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        TRY(check_link(file, file_name, part, chunks && path[i] == '\0', exists, why));
+        TRY(check_link(file, file_name, part, exists, why));
         if (!*exists)
             return STATUS_OK;
     }
     return STATUS_OK;
 }
 
-status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
-    return check_path(file, file_name, path, false, exists, why);
+/* How to write a file again so that it is read here. HDF5's own filters are undone by h5repack, others by what wrote
+ * them. */
+static status_t refuse_filter(H5Z_filter_t filter, const char *name, const char *file_name, const char *path,
+                              failure_t *why) {
+    const int length = (int)strcspn(name, " ");
+    if (filter < H5Z_FILTER_RESERVED)
+        return failed(why, STATUS_INPUT,
+                      "%s: /%s: is compressed with filter %d (%.*s), which is not read here; write it again: "
+                      "h5repack -f GZIP=4 %s new.h5",
+                      file_name, path, (int)filter, length, name, file_name);
+    return failed(why, STATUS_INPUT,
+                  "%s: /%s: is compressed with filter %d (%.*s), which is not read here; write it again: " REWRITE,
+                  file_name, path, (int)filter, length, name, file_name);
 }
 
 /* Only what h5py calls gzip, shuffle and fletcher32: of HDF5's others few files are and the code is little tried, and
@@ -172,10 +157,10 @@ static status_t check_filters(hid_t list, const char *file_name, const char *pat
     for (int i = 0; i < filters; i++) {
         unsigned flags = 0;
         size_t values = 0;
-        H5Z_filter_t filter = H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, 0, NULL, NULL);
+        char name[32] = "";
+        H5Z_filter_t filter = H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, sizeof name - 1, name, NULL);
         if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_FLETCHER32 || H5Zfilter_avail(filter) <= 0)
-            return failed(why, STATUS_INPUT, "%s: /%s: is compressed with filter %d, which is not read here; use gzip",
-                          file_name, path, (int)filter);
+            return refuse_filter(filter, name, file_name, path, why);
     }
     return STATUS_OK;
 }
@@ -187,8 +172,7 @@ static status_t check_size(hid_t dataset, const char *file_name, const char *pat
     h5_form_t form;
     uint64_t count;
     TRY(h5_form(dataset, file_name, path, &form, why));
-    const size_t width = form.variable ? REFERENCE : form.width;
-    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / width)
+    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / h5_stored_width(&form))
         return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s, but %llu bytes: damaged", file_name, path,
                       h5_shape_text(form.rank, form.dims).text, (unsigned long long)bytes);
     return STATUS_OK;
@@ -263,7 +247,7 @@ static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, 
 status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why) {
     bool exists = false;
     *dataset = H5I_INVALID_HID;
-    TRY(check_path(file, file_name, path, true, &exists, why));
+    TRY(h5_exists(file, file_name, path, &exists, why));
     if (!exists)
         return failed(why, STATUS_INPUT, "%s: /%s: missing", file_name, path);
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);
@@ -294,6 +278,11 @@ status_t h5_form(hid_t dataset, const char *file_name, const char *path, h5_form
     if (form->kind == H5T_NO_CLASS || form->width == 0)
         return h5_damaged(file_name, path, why);
     return STATUS_OK;
+}
+
+size_t h5_stored_width(const h5_form_t *form) {
+    enum { REFERENCE = 16 }; /* length, heap and number of a string that lies elsewhere in the file */
+    return form->variable ? REFERENCE : form->width;
 }
 
 h5_shape_t h5_shape_text(int rank, const hsize_t *dims) {

@@ -41,7 +41,8 @@ h5_reason_t h5_reason(void);
 status_t h5_damaged(const char *file_name, const char *path, failure_t *why);
 
 /* Opens a file for reading, with HDF5's file locking off and no plugins. STATUS_INPUT when it is missing, no regular
- * file, no HDF5 file, truncated or damaged: what HDF5 parses is looked at before, here and below (hdf5/sound.h). */
+ * file, no HDF5 file, truncated or damaged. HDF5 may crash or hang on damage: a file from outside is looked at first
+ * (hdf5/look.h). */
 status_t h5_open_file(const char *path, hid_t *file, failure_t *why);
 
 /* Whether there is a link of this path ("group/name"); *exists is false as well where a group of it is missing.
@@ -53,13 +54,6 @@ status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *ex
  * in part, and those that promise more than is stored. */
 status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why);
 
-/* Before attributes of the root group are read: whether they are what HDF5 can be trusted with (hdf5/sound.h). */
-status_t h5_check_attributes(hid_t file, const char *file_name, failure_t *why);
-
-/* Before strings of variable length are read: the same of the heaps that they are in; STATUS_INPUT also when the
- * dataset is not in one piece. */
-status_t h5_check_strings(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why);
-
 /* Type and shape of a dataset, in HDF5's terms; rank -1: no dataspace with axes (a null space). */
 enum { H5_RANK = H5S_MAX_RANK };
 typedef struct {
@@ -70,6 +64,9 @@ typedef struct {
     bool variable; /* strings of variable length */
 } h5_form_t;
 status_t h5_form(hid_t dataset, const char *file_name, const char *path, h5_form_t *form, failure_t *why);
+
+/* Bytes that an element takes in a dataset of the file. */
+size_t h5_stored_width(const h5_form_t *form);
 
 /* "[3, 4]" of `rank` axes. */
 typedef struct {

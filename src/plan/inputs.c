@@ -1,6 +1,7 @@
 #include "plan/inputs.h"
 
 #include "base/memory.h"
+#include "hdf5/look.h"
 #include "model/score.h"
 
 #include <stdio.h>
@@ -205,6 +206,12 @@ static status_t hand_over(status_t status, inputs_t *inputs, inputs_t **out) {
         inputs_close(&inputs);
     *out = inputs;
     return status;
+}
+
+status_t inputs_look(const config_t *config, failure_t *why) {
+    if (config->samples.file)
+        TRY(look_at_file(config->samples.file, why));
+    return config->model.backend == BACKEND_VALUES ? look_at_file(config->model.file, why) : STATUS_OK;
 }
 
 status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problems, failure_t *why) {

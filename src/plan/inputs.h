@@ -46,6 +46,9 @@ typedef struct {
     char settings_sha256[DIGEST_HEX]; /* of config_science */
 } inputs_t;
 
+/* Looks at the files of the config before they are opened here (hdf5/look.h): on rank 0, once. */
+status_t inputs_look(const config_t *config, failure_t *why);
+
 /* Opens, scans and cross-checks. STATUS_OK: *out is whole and nothing was added to problems. STATUS_INPUT: everything
  * that is wrong was added to problems, and *why holds the first of them. Other statuses: *why says it, and problems may
  * hold some. On failure *out is NULL. */

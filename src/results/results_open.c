@@ -189,9 +189,7 @@ static status_t read_shard(hid_t file, results_t *results, failure_t *why) {
 
 static status_t check_format(hid_t file, const char *name, failure_t *why) {
     char format[64] = "";
-    status_t status = h5_check_attributes(file, name, why);
-    if (status == STATUS_OK)
-        status = h5_read_text(file, name, "format", format, sizeof format, why);
+    status_t status = h5_read_text(file, name, "format", format, sizeof format, why);
     if (status == STATUS_INTERNAL)
         return status;
     if (status != STATUS_OK || strcmp(format, RESULTS_FORMAT) != 0)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/crc.h"
+#include "hdf5/look.h"
 #include "place/launcher.h"
 #include "run/comm.h"
 #include "run/memory_gate.h"
@@ -60,10 +61,22 @@ static void check_settings(const sweep_t *s, problems_t *problems) {
                      s->options->config, c->sweep.block_bits, granule);
 }
 
+/* Rank 0: what HDF5 would crash or hang on is not opened here. */
+static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *why) {
+    status_t status = inputs_look(s->config, why);
+    if (status == STATUS_OK)
+        status = look_at_file(s->file, why);
+    if (status != STATUS_OK)
+        problems_add(problems, "%s", why->text);
+    return status;
+}
+
 /* Rank 0: everything that can be refused before a file or lock is made, all of it at once. */
 static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
     problems_t problems = {0};
     status_t status = load_config(s, &problems);
+    if (status == STATUS_OK)
+        status = look_first(s, &problems, why);
     if (status == STATUS_OK) {
         status_t opened = inputs_open(s->config, &s->inputs, &problems, why);
         if (opened != STATUS_OK && problems.count == 0)

@@ -53,8 +53,6 @@ status_t names_open(hid_t file, const char *file_name, const char *path, int64_t
     status_t status = h5_open_dataset(file, file_name, path, &names->dataset, why);
     if (status == STATUS_OK)
         status = check_form(names, rows, why);
-    if (status == STATUS_OK && names->variable)
-        status = h5_check_strings(file, names->dataset, file_name, path, why);
     if (status == STATUS_OK && !(names->text = calloc(names->count, sizeof *names->text)))
         status = failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
     if (status == STATUS_OK)

@@ -179,7 +179,6 @@ static status_t read_sha256(table_t *table, failure_t *why) {
     TRY(h5_exists(table->file, table->name, "shard", &shard, why));
     if (shard)
         return STATUS_OK;
-    TRY(h5_check_attributes(table->file, table->name, why));
     return h5_read_text(table->file, table->name, "samples_sha256", table->samples_sha256, DIGEST_HEX, why);
 }
 

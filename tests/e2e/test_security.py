@@ -116,7 +116,7 @@ def test_no_filter_plugin_is_loaded(tmp_path: Path) -> None:
     environment = {"HDF5_PLUGIN_PATH": str(tmp_path / "plugins")}
     outcome = Sweep(tmp_path, config).run(environment=environment)
     assert outcome.code == 1
-    assert "/x: is compressed with filter 32000, which is not read here; use gzip" in outcome.err
+    assert "/x: is compressed with filter 32000 (lzf), which is not read here; write it again" in outcome.err
     assert not (tmp_path / "loaded").exists()
 
 

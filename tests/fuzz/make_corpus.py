@@ -1,24 +1,17 @@
 """Makes tests/fuzz/corpus again, but for the files whose names begin with `found-`: they are inputs that once did harm.
 
-    cmake --build --preset release --target harsanyi
     .venv/bin/python tests/fuzz/make_corpus.py
 
-Everything is as small as it can be (n = 2 or 3, few samples): fuzzers are as quick as their inputs are short.
+Everything is as small as it can be: fuzzers are as quick as their inputs are short.
 """
 
 import shutil
 import struct
-import subprocess
-import tempfile
 from pathlib import Path
-
-import h5py
-import numpy as np
 
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 ROOT = HERE.parents[1]
-PROGRAM = ROOT / "build/release/harsanyi"
 
 
 def put(target: str, name: str, content: bytes) -> None:
@@ -100,88 +93,12 @@ def deep_model(depth: int) -> bytes:
     return field(7, graph)
 
 
-# The last byte of a samples file is how the target uses it: players + 3 * baseline (fuzz_samples.c).
-FROM_FILE, ELEMENTS, GRID = 0, 1, 2
-ZERO, MEAN, NUMBER = 3, 6, 9
-
-
-def samples_file(name: str, use: int, libver: str = "earliest", **content: object) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "s.h5"
-        with h5py.File(path, "w", libver=libver) as file:
-            for key, value in content.items():
-                if isinstance(value, tuple):
-                    file.create_dataset(key, data=value[0], **value[1])
-                else:
-                    file[key] = value
-        put("samples", name, path.read_bytes() + bytes([use]))
-
-
-def samples() -> None:
-    x = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
-    label = np.array([0, 1, 2], dtype=np.int64)
-    players = np.array([[0, 1], [2, -1]], dtype=np.int32)
-    own = np.array([[[0, 1], [2, -1]], [[0, 0], [1, 1]], [[0, 1], [2, 3]]], dtype=np.int32)
-    fixed = np.array([b"eye", b"nose", b"ear"])
-    variable = np.array(["eye", "nose", "öhr"], dtype=h5py.string_dtype())
-    packed = {"chunks": (1, 2, 2), "compression": "gzip", "shuffle": True, "fletcher32": True}
-    baseline = np.full((2, 2), 0.5)
-    samples_file("elements", ELEMENTS + ZERO, x=x)
-    samples_file("labels", ELEMENTS + MEAN + 64, x=x, label=label)
-    samples_file("grid", GRID + NUMBER, x=x.astype(np.float64), label=label.astype(np.uint8))
-    samples_file("shared", FROM_FILE, x=x, players=players, baseline=baseline, player_names=fixed)
-    samples_file("own", FROM_FILE + ZERO, x=x, players=own, player_names=np.tile(np.append(fixed, b"chin"), (3, 1)))
-    samples_file("variable", FROM_FILE + ZERO, x=x, players=players, player_names=variable)
-    samples_file("variable-own", ELEMENTS + ZERO, x=x[:, :, :1], player_names=np.tile(variable[:2], (3, 1)))
-    samples_file("packed", FROM_FILE, x=(x, packed), players=(own, packed), baseline=np.stack([baseline] * 3))
-    samples_file("chunked", ELEMENTS + ZERO, x=(x, {"chunks": (2, 2, 2), "maxshape": (None, 2, 2)}))
-    samples_file("baselines", ELEMENTS, x=x.astype(np.int64), baselines=np.stack([baseline, baseline + 1]))
-    samples_file("scalar", ELEMENTS, x=x.astype(">f4"), baseline=np.float64(0.25))
-    samples_file("latest", FROM_FILE + ZERO, libver="latest", x=(x, packed), players=players, player_names=fixed)
-
-
-def results() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-
-        def run(*arguments: object) -> None:
-            subprocess.run([PROGRAM, *map(str, arguments)], cwd=folder, check=True, capture_output=True)
-
-        def sweep(file: str, model: str, *sets: str) -> None:
-            (folder / "c.yaml").write_text(f"model: {{backend: game, {model}}}\noutput: {{file: {file}}}\n")
-            run("run", "c.yaml", *(word for key in ("statistics.top=2", *sets) for word in ("--set", key)))
-
-        sweep("whole.h5", "game: square, samples: 2, players: 2")
-        blocks = ("sweep.block_bits=1", "sweep.batch=2", "statistics.indices=[stii2]")
-        sweep("mixed.h5", "game: square, samples: 3, players: [1, 3]", *blocks)
-        with h5py.File(folder / "v.h5", "w") as file:
-            file["values"] = np.array([[0, 1, 2, 4.5]])
-        (folder / "t.yaml").write_text("{model: {backend: values, file: v.h5}, output: {file: table.h5}}\n")
-        run("run", "t.yaml")
-        run("analyze", "whole.h5", "-o", "statistics.h5", "--set", "statistics.salience=0.2")
-        for file in ("whole", "mixed", "table", "statistics"):
-            with h5py.File(folder / f"{file}.h5", "r+") as results:  # nothing of the machine that made them
-                runs = results["provenance/runs"][:]
-                runs["host"] = b"host"
-                results["provenance/runs"][:] = runs
-            put("results", f"{file}.h5", (folder / f"{file}.h5").read_bytes())
-        # Nothing of it is done; one sample failed.
-        with h5py.File(folder / "mixed.h5", "r+") as file:
-            file["samples/status"][:] = [0, 2, 1]
-            file["samples/error_kind"][1] = 1
-            file["samples/error"][1] = b"mask 0x1: \x1b[31m output is NaN"
-            file["summary/valid"][()] = 0
-        put("results", "undone.h5", (folder / "mixed.h5").read_bytes())
-
-
 def main() -> None:
-    for target in ("config", "messages", "onnx_files", "samples", "results"):
+    for target in ("config", "messages", "onnx_files"):
         empty(target)
     configs()
     messages()
     models()
-    samples()
-    results()
 
 
 if __name__ == "__main__":

@@ -340,76 +340,6 @@ static void bad_names(void **state) {
     assert_problem(&made, "/player_names: has the shape [8] and holds no strings");
 }
 
-/* ---- damage ---- */
-
-/* Opens, scans and loads whatever is in the file. */
-static status_t try(const char *path) {
-    samples_options_t options = {
-        .file = path, .select_all = true, .players = PLAYERS_FROM_FILE, .baseline = BASELINE_MEAN, .max_players = 30};
-    samples_t *samples;
-    sample_t sample;
-    failure_t why;
-    problems_t problems = {0};
-    status_t status = samples_open(&options, &samples, &problems, &why);
-    if (status == STATUS_OK)
-        status = samples_scan(samples, false, -1, NULL, &problems, &why);
-    for (int64_t k = 0; status == STATUS_OK && problems.count == 0 && k < samples_count(samples); k++)
-        status = samples_load(samples, k, &sample, &why);
-    samples_close(&samples);
-    if (status == STATUS_OK && problems.count)
-        status = STATUS_INPUT;
-    problems_free(&problems);
-    return status;
-}
-
-/* 0: no flipped bit leads to anything but a complaint, or to other numbers. */
-static int flip_bits(const scratch_t *scratch) {
-    struct stat info;
-    int fd = open(scratch->file, O_RDWR), refused = 0;
-    if (fd < 0 || fstat(fd, &info) != 0)
-        return 1;
-    for (off_t at = 0; at < info.st_size; at += 11) {
-        unsigned char byte, other;
-        if (pread(fd, &byte, 1, at) != 1)
-            return 1;
-        other = (unsigned char)(byte ^ 1u << at % 8);
-        if (pwrite(fd, &other, 1, at) != 1)
-            return 1;
-        status_t status = try(scratch->file);
-        if (pwrite(fd, &byte, 1, at) != 1 || (status != STATUS_OK && status != STATUS_INPUT))
-            return 2;
-        refused += status == STATUS_INPUT;
-    }
-    close(fd);
-    return refused < 50;
-}
-
-static int cut(const scratch_t *scratch) {
-    struct stat info;
-    if (stat(scratch->file, &info) != 0)
-        return 1;
-    for (off_t length = info.st_size - 1; length >= 0; length -= 37)
-        if (truncate(scratch->file, length) != 0 || try(scratch->file) != STATUS_INPUT)
-            return 2;
-    return 0;
-}
-
-static void damaged_files_never_crash(void **state) {
-    made_t made = begin(state);
-    int32_t players[S][ELEMENTS] = {{0, 1, 2}};
-    char names[3][2] = {"a", "b", "c"}; /* of fixed length: HDF5 1.10 never returns from some damaged heaps of others */
-    hid_t type = text_type(2, H5T_CSET_UTF8, H5T_STR_NULLPAD);
-    players[1][3] = players[2][3] = players[3][3] = -1;
-    put(&made, "players", H5T_STD_I32LE, 3, DIMS, H5T_NATIVE_INT32, players);
-    put(&made, "player_names", type, 1, (hsize_t[]){3}, type, names);
-    H5Tclose(type);
-    H5Fclose(made.file);
-    assert_int_equal(try(made.path), STATUS_OK);
-    scratch_run_apart(flip_bits, *state);
-    assert_int_equal(try(made.path), STATUS_OK);
-    scratch_run_apart(cut, *state);
-}
-
 /* ---- digest and synthetic samples ---- */
 
 static void digest_of(made_t *made, char hex[DIGEST_HEX]) {
@@ -597,7 +527,6 @@ int main(void) {
         WITH_SCRATCH(a_damaged_row_is_the_only_one),
         WITH_SCRATCH(names_of_all_kinds),
         WITH_SCRATCH(bad_names),
-        WITH_SCRATCH(damaged_files_never_crash),
         WITH_SCRATCH(the_digest_is_of_the_selection_only),
         cmocka_unit_test(synthetic_samples_have_players_only),
         cmocka_unit_test(what_is_known_of_synthetic_samples_comes_along),

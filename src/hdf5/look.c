@@ -1,0 +1,200 @@
+#include "hdf5/look.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "hdf5/look_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct {
+    const look_options_t *options;
+    const char *path;
+    pid_t pid;
+    int pipe; /* what the child says */
+    bool given_up;
+    char text[FAILURE_TEXT];
+    size_t length;
+} child_t;
+
+/* ---- starting ---- */
+
+/* The environment without what an MPI launcher put there: the child is no rank. The strings stay environ's. */
+static char **environment(void) {
+    static const char *const LAUNCHER[] = {"OMPI_", "PMIX_", "PMI_", "PRTE_"};
+    size_t count = 0, kept = 0;
+    while (environ[count])
+        count++;
+    char **out = memory_need(count + 1, sizeof *out, "the environment of a child process");
+    for (size_t i = 0; i < count; i++) {
+        bool launcher = false;
+        for (size_t k = 0; k < sizeof LAUNCHER / sizeof *LAUNCHER; k++)
+            launcher |= strncmp(environ[i], LAUNCHER[k], strlen(LAUNCHER[k])) == 0;
+        if (!launcher)
+            out[kept++] = environ[i];
+    }
+    return out;
+}
+
+/* Its stdout is the pipe, its stderr nothing: what libc says of a crash is no message of ours. It gets a process group
+ * of its own, or Ctrl-C would look like a crash; it ends with its parent all the same (look_child.c). */
+static int spawn(child_t *child, int to_parent) {
+    char seconds[16];
+    snprintf(seconds, sizeof seconds, "%d", child->options->processor_seconds);
+    char *const arguments[] = {"harsanyi", LOOK_COMMAND, (char *)child->path, seconds, NULL};
+    char **variables = environment();
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    int error = posix_spawn_file_actions_adddup2(&actions, to_parent, STDOUT_FILENO);
+    if (!error)
+        error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!error)
+        error = posix_spawn(&child->pid, child->options->program, &actions, &attributes, arguments, variables);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    free(variables);
+    return error;
+}
+
+static status_t start(child_t *child, failure_t *why) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return failed(why, STATUS_INTERNAL, "%s: no pipe to a child process can be made: %s", child->path,
+                      strerror(errno));
+    int error = spawn(child, ends[1]);
+    close(ends[1]);
+    child->pipe = ends[0];
+    if (error == 0)
+        return STATUS_OK;
+    close(ends[0]);
+    return failed(why, STATUS_INTERNAL, "%s: the child process that looks at it first cannot be started: %s",
+                  child->path, strerror(error));
+}
+
+/* ---- waiting ---- */
+
+/* Takes what the child has written: signs that it gets on, and a message; false at the end. */
+static bool take(child_t *child, double *since) {
+    char piece[256];
+    ssize_t got = read(child->pipe, piece, sizeof piece);
+    for (ssize_t i = 0; i < got; i++)
+        if (piece[i] == LOOK_GETS_ON)
+            *since = clock_seconds();
+        else if (child->length < sizeof child->text - 1)
+            child->text[child->length++] = piece[i];
+    return got > 0 || (got < 0 && errno == EINTR);
+}
+
+/* Until the child closes its end of the pipe. */
+static void listen_to(child_t *child) {
+    const look_options_t *options = child->options;
+    double since = clock_seconds();
+    bool warned = false;
+    for (;;) {
+        double waited = clock_seconds() - since;
+        double left = (warned ? options->give_up_after : options->warn_after) - waited;
+        if (left <= 0 && warned)
+            break;
+        if (left <= 0) {
+            log_warning(&(log_t){0}, "%s: waiting for the disk to read it: %.0f s so far, %.0f s at most", child->path,
+                        waited, options->give_up_after);
+            warned = true;
+            continue;
+        }
+        struct pollfd ready = {.fd = child->pipe, .events = POLLIN};
+        if (poll(&ready, 1, (int)(left * 1000) + 1) > 0 && !take(child, &since))
+            return;
+    }
+    child->given_up = true;
+    kill(child->pid, SIGKILL);
+}
+
+/* ---- judging ---- */
+
+static status_t judge_signal(const child_t *child, int number, failure_t *why) {
+    switch (number) {
+    case SIGPROF: /* look_child_limit */
+        return failed(why, STATUS_INPUT, "%s: damaged: HDF5 hung on it (%d s of processor time)", child->path,
+                      child->options->processor_seconds);
+    case SIGKILL:
+    case SIGTERM:
+    case SIGINT:
+    case SIGHUP:
+        return failed(why, STATUS_INTERNAL,
+                      "%s: the child process that looks at it first was ended from outside (signal %d), perhaps for "
+                      "lack of memory; try again",
+                      child->path, number);
+    default:
+        return failed(why, STATUS_INPUT, "%s: damaged: HDF5 crashed on it (signal %d)", child->path, number);
+    }
+}
+
+static status_t judge(const child_t *child, int ended, failure_t *why) {
+    if (child->given_up)
+        return failed(why, STATUS_INTERNAL, "%s: cannot be read: the disk gave nothing for %.0f s", child->path,
+                      child->options->give_up_after);
+    if (WIFSIGNALED(ended))
+        return judge_signal(child, WTERMSIG(ended), why);
+    switch (WEXITSTATUS(ended)) {
+    case LOOK_GOOD:
+        return STATUS_OK;
+    case LOOK_DAMAGED:
+        return failed(why, STATUS_INPUT, "%s", child->text);
+    case LOOK_UNKNOWN:
+        return failed(why, STATUS_INTERNAL, "%s", child->text);
+    case STATUS_INTERNAL: /* base/memory.h */
+        return failed(why, STATUS_INTERNAL, "%s: out of memory in the child process that looks at it first",
+                      child->path);
+    default: /* a sanitizer ends a crash so */
+        return failed(why, STATUS_INPUT, "%s: damaged: HDF5 crashed on it (exit code %d)", child->path,
+                      WEXITSTATUS(ended));
+    }
+}
+
+/* ---- public ---- */
+
+status_t look_with(const look_options_t *options, const char *path, failure_t *why) {
+    child_t child = {.options = options, .path = path};
+    struct stat info;
+    int ended = 0;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return STATUS_OK;
+    TRY(start(&child, why));
+    listen_to(&child);
+    close(child.pipe);
+    while (waitpid(child.pid, &ended, 0) < 0)
+        if (errno != EINTR)
+            return failed(why, STATUS_INTERNAL, "%s: the child process that looks at it first is lost: %s", path,
+                          strerror(errno));
+    return judge(&child, ended, why);
+}
+
+status_t look_at_file(const char *path, failure_t *why) {
+    static const look_options_t OPTIONS = {
+        .program = "/proc/self/exe", .processor_seconds = 20, .warn_after = 20, .give_up_after = 600};
+    return look_with(&OPTIONS, path, why);
+}
+
+status_t look_at_files(const char *const *paths, int count, failure_t *why) {
+    for (int i = 0; i < count; i++)
+        TRY(look_at_file(paths[i], why));
+    return STATUS_OK;
+}

@@ -1,0 +1,254 @@
+#include "hdf5/look_child.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "hdf5/h5.h"
+#include "hdf5/look_chunks.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0 /* 1: memory cannot be limited, since shadow memory takes terabytes of addresses */
+#endif
+
+enum { FIRST_ARGUMENT = 2, STRINGS_AT_ONCE = 1 << 12, ATTRIBUTE_MAX = 1 << 26 };
+
+typedef struct {
+    const char *file_name, *path; /* of the object at hand */
+    hid_t file;
+    int seconds;
+    double told; /* when the parent last heard that it gets on */
+    uint64_t file_bytes;
+    uint64_t bytes; /* that chunks may still take: each byte of the file belongs to one */
+    failure_t why;
+} visit_t;
+
+/* ---- limits ---- */
+
+static void set_limit(int resource, unsigned long long most) {
+    struct rlimit limit;
+    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
+        return;
+    limit.rlim_cur = most < limit.rlim_max ? (rlim_t)most : limit.rlim_max;
+    setrlimit((__rlimit_resource_t)resource, &limit);
+}
+
+/* From now on. RLIMIT_CPU counts from the start of the process, by a clock of the kernel that no call shows. */
+static void limit_time(int seconds) {
+    const struct itimerval limit = {.it_value = {.tv_sec = seconds}};
+    setitimer(ITIMER_PROF, &limit, NULL);
+}
+
+static unsigned long long memory_for(unsigned long long bytes) {
+    return (1ull << 28) + 2 * bytes;
+}
+
+void look_child_limit(int seconds, unsigned long long bytes) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    set_limit(RLIMIT_CORE, 0);
+    limit_time(seconds);
+    if (!SANITIZED)
+        set_limit(RLIMIT_DATA, memory_for(bytes));
+}
+
+/* Tells the parent, at most once a second, and takes new time. */
+static void get_on(void *self) {
+    visit_t *v = self;
+    const char sign = LOOK_GETS_ON;
+    if (clock_seconds() - v->told < 1)
+        return;
+    v->told = clock_seconds();
+    limit_time(v->seconds);
+    if (write(STDOUT_FILENO, &sign, 1) != 1)
+        _exit(LOOK_UNKNOWN); /* nobody listens */
+}
+
+/* ---- attributes ---- */
+
+/* Reads elements of a type with whatever they lead to, and lets go of it. */
+static status_t read_attribute(visit_t *v, hid_t attribute, const char *name) {
+    hid_t type H5_OWNED = H5Aget_type(attribute), space H5_OWNED = H5Aget_space(attribute);
+    hssize_t count = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+    size_t width = type < 0 ? 0 : H5Tget_size(type);
+    uint64_t bytes;
+    if (count < 0 || width == 0)
+        return h5_damaged(v->file_name, v->path, &v->why);
+    if (count == 0)
+        return STATUS_OK;
+    if (__builtin_mul_overflow((uint64_t)count, width, &bytes) || bytes > ATTRIBUTE_MAX)
+        return failed(&v->why, STATUS_INPUT, "%s: /%s: damaged (attribute %s has %lld values)", v->file_name, v->path,
+                      name, (long long)count);
+    void *data = memory_need((size_t)bytes, 1, "an attribute");
+    status_t status = H5Aread(attribute, type, data) < 0 ? h5_damaged(v->file_name, v->path, &v->why) : STATUS_OK;
+    if (status == STATUS_OK)
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, data);
+    free(data);
+    return status;
+}
+
+/* Says so of what HDF5 cannot read, and ends the visit. */
+static herr_t damaged(visit_t *v) {
+    h5_damaged(v->file_name, v->path, &v->why);
+    return -1;
+}
+
+static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *self) {
+    visit_t *v = self;
+    (void)info;
+    get_on(v);
+    hid_t attribute H5_OWNED = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0)
+        return damaged(v);
+    return read_attribute(v, attribute, name) == STATUS_OK ? 0 : -1;
+}
+
+/* ---- strings of variable length ---- */
+
+/* Rows first ... first + rows - 1 of the first axis; a scalar has one. */
+static status_t read_strings(visit_t *v, hid_t dataset, hid_t type, const h5_form_t *form, hsize_t first,
+                             hsize_t rows) {
+    hsize_t start[H5_RANK] = {first}, box[H5_RANK];
+    uint64_t count;
+    memcpy(box, form->dims, sizeof box);
+    box[0] = rows;
+    if (!h5_count(form->rank, box, &count))
+        return failed(&v->why, STATUS_INPUT, "%s: /%s: damaged (impossible shape)", v->file_name, v->path);
+    char **strings = memory_need((size_t)count, sizeof *strings, "strings");
+    hid_t space H5_OWNED = H5Screate_simple(1, &(hsize_t){count}, NULL);
+    failure_t cause;
+    status_t status =
+        h5_read_slab(dataset, v->file_name, v->path, form->rank, start, box, type, (void *)strings, &cause);
+    if (status == STATUS_OK)
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, (void *)strings);
+    free((void *)strings);
+    return status == STATUS_OK ? status : failed(&v->why, status, "%s: damaged", cause.text);
+}
+
+/* h5_open_dataset has compared the shape with the bytes that are stored. */
+static status_t read_all_strings(visit_t *v, hid_t dataset, const h5_form_t *form) {
+    hid_t type H5_OWNED = H5Dget_type(dataset), list H5_OWNED = H5Dget_create_plist(dataset);
+    hsize_t rows = form->rank > 0 ? form->dims[0] : 1, chunk[H5_RANK], at_once = 1;
+    uint64_t row = 1;
+    if (type < 0 || list < 0)
+        return h5_damaged(v->file_name, v->path, &v->why);
+    if (form->rank > 1)
+        h5_count(form->rank - 1, form->dims + 1, &row);
+    if (form->rank > 0 && H5Pget_layout(list) == H5D_CHUNKED && H5Pget_chunk(list, H5_RANK, chunk) > 0)
+        at_once = chunk[0];
+    else if (row > 0 && row < STRINGS_AT_ONCE)
+        at_once = STRINGS_AT_ONCE / row;
+    for (hsize_t first = 0; first < rows; first += at_once)
+        TRY(read_strings(v, dataset, type, form, first, at_once < rows - first ? at_once : rows - first));
+    return STATUS_OK;
+}
+
+/* ---- objects ---- */
+
+/* Other kinds are read by nobody here. */
+static bool is_read(const h5_form_t *form) {
+    return form->kind == H5T_INTEGER || form->kind == H5T_FLOAT || form->kind == H5T_ENUM || form->kind == H5T_STRING;
+}
+
+/* Datasets that cannot be used are no reason to refuse the file: others may be wanted. */
+static status_t read_dataset(visit_t *v) {
+    hid_t dataset H5_OWNED = H5I_INVALID_HID;
+    failure_t refused;
+    h5_form_t form;
+    if (h5_open_dataset(v->file, v->file_name, v->path, &dataset, &refused) != STATUS_OK)
+        return STATUS_OK;
+    TRY(h5_form(dataset, v->file_name, v->path, &form, &v->why));
+    if (!is_read(&form))
+        return STATUS_OK;
+    TRY(look_chunks(dataset, v->file_name, v->path, &form, &v->bytes, get_on, v, &v->why));
+    return form.variable ? read_all_strings(v, dataset, &form) : STATUS_OK;
+}
+
+/* HDF5 1.12 has these under new names. */
+#if H5_VERSION_GE(1, 12, 0)
+typedef H5O_info1_t object_info_t;
+#else
+typedef H5O_info_t object_info_t;
+#endif
+
+static herr_t visit_object(hid_t file, const char *path, const object_info_t *info, void *self) {
+    visit_t *v = self;
+    v->path = strcmp(path, ".") == 0 ? "" : path;
+    get_on(v);
+    hid_t object H5_OWNED = H5Oopen(file, path, H5P_DEFAULT);
+    hsize_t at = 0;
+    if (object < 0)
+        return damaged(v);
+    if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, &at, visit_attribute, v) < 0)
+        return v->why.status == STATUS_OK ? damaged(v) : -1;
+    if (info->type == H5O_TYPE_DATASET && read_dataset(v) != STATUS_OK)
+        return -1;
+    v->path = ""; /* it lasts no longer than this call */
+    return 0;
+}
+
+static status_t visit_file(visit_t *v) {
+    if (H5Fis_hdf5(v->file_name) == 0)
+        return STATUS_OK;
+    TRY(h5_open_file(v->file_name, &v->file, &v->why));
+    if (H5Ovisit2(v->file, H5_INDEX_NAME, H5_ITER_NATIVE, visit_object, v, H5O_INFO_BASIC) < 0 &&
+        v->why.status == STATUS_OK)
+        h5_damaged(v->file_name, v->path, &v->why);
+    return v->why.status;
+}
+
+/* ---- the process ---- */
+
+bool look_child_is(int argc, char **argv) {
+    return argc == FIRST_ARGUMENT + 2 && strcmp(argv[1], LOOK_COMMAND) == 0;
+}
+
+/* Whether it was this machine that was short of memory, and not the child with its limit. */
+static bool memory_is_short(const visit_t *v) {
+    if (!strstr(v->why.text, "alloc")) /* as HDF5 says it */
+        return false;
+    set_limit(RLIMIT_DATA, RLIM_INFINITY);
+    void *memory = malloc((size_t)memory_for(v->file_bytes));
+    free(memory);
+    return memory == NULL;
+}
+
+/* Tells the parent. Without exit handlers: HDF5 keeps memory and handles of what it cannot read. */
+_Noreturn static void tell(visit_t *v, status_t status) {
+    if (status == STATUS_INPUT && memory_is_short(v))
+        status = failed(&v->why, STATUS_INTERNAL, "%s: out of memory in the child process that looks at it first",
+                        v->file_name);
+    size_t length = strlen(v->why.text);
+    bool said = write(STDOUT_FILENO, v->why.text, length) == (ssize_t)length;
+    _exit(said && status == STATUS_INPUT ? LOOK_DAMAGED : LOOK_UNKNOWN);
+}
+
+int look_child(char **argv) {
+    struct stat info;
+    visit_t v = {.file_name = argv[FIRST_ARGUMENT], .path = "", .file = H5I_INVALID_HID};
+    v.seconds = (int)strtol(argv[FIRST_ARGUMENT + 1], NULL, 10);
+    v.file_bytes = stat(v.file_name, &info) == 0 ? (uint64_t)info.st_size : 0;
+    v.bytes = v.file_bytes;
+    look_child_limit(v.seconds, v.file_bytes);
+    v.told = clock_seconds();
+    H5_QUIET;
+    status_t status = visit_file(&v);
+    h5_release(&v.file);
+    if (status != STATUS_OK)
+        tell(&v, status);
+    return LOOK_GOOD;
+}

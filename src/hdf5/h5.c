@@ -83,11 +83,13 @@ status_t h5_open_file(const char *path, hid_t *file, failure_t *why) {
     if (access < 0 || H5Pset_file_locking(access, false, true) < 0)
         return failed(why, STATUS_INTERNAL, "%s: HDF5: %s", path, h5_reason().text);
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    if (*file < 0)
-        return failed(why, STATUS_INPUT,
-                      "%s: cannot be opened as an HDF5 file: it is none, or truncated or damaged (%s)", path,
-                      h5_reason().text);
-    return STATUS_OK;
+    if (*file >= 0)
+        return STATUS_OK;
+    const h5_reason_t reason = h5_reason();
+    if (reason.of_system)
+        return failed(why, STATUS_INTERNAL, "%s: cannot be read (%s)", path, reason.text);
+    return failed(why, STATUS_INPUT, "%s: cannot be opened as an HDF5 file: it is none, or truncated or damaged (%s)",
+                  path, reason.text);
 }
 
 /* HDF5 1.12 says where an object is by a token; this is the question that gives its address, under its new name. */
@@ -314,8 +316,11 @@ status_t h5_read_slab(hid_t dataset, const char *file_name, const char *path, in
     hid_t transfer H5_OWNED = H5Pcreate(H5P_DATASET_XFER);
     if (space < 0 || target < 0 || transfer < 0 || H5Pset_buffer(transfer, CONVERSION_BYTES, NULL, NULL) < 0 ||
         (rank > 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) ||
-        H5Dread(dataset, memory, target, space, transfer, data) < 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: cannot be read (%s)", file_name, path, h5_reason().text);
+        H5Dread(dataset, memory, target, space, transfer, data) < 0) {
+        const h5_reason_t reason = h5_reason();
+        return failed(why, reason.of_system ? STATUS_INTERNAL : STATUS_INPUT, "%s: /%s: cannot be read (%s)", file_name,
+                      path, reason.text);
+    }
     return STATUS_OK;
 }
 
@@ -346,17 +351,23 @@ status_t h5_write_int(hid_t object, const char *name, int value, failure_t *why)
     return STATUS_OK;
 }
 
+static status_t damaged_attribute(const char *file_name, const char *name, failure_t *why) {
+    const h5_reason_t reason = h5_reason();
+    return failed(why, reason.of_system ? STATUS_INTERNAL : STATUS_INPUT, "%s: attribute %s: %s (%s)", file_name, name,
+                  reason.of_system ? "cannot be read" : "damaged", reason.text);
+}
+
 /* Opens a scalar attribute and takes its type. */
 static status_t open_attribute(hid_t object, const char *file_name, const char *name, hid_t *attribute, hid_t *type,
                                failure_t *why) {
     htri_t exists = H5Aexists(object, name);
     if (exists == 0)
         return failed(why, STATUS_INPUT, "%s: attribute %s: missing", file_name, name);
-    *attribute = exists < 0 ? H5I_INVALID_HID : H5Aopen(object, name, H5P_DEFAULT);
-    *type = *attribute < 0 ? H5I_INVALID_HID : H5Aget_type(*attribute);
-    hid_t space H5_OWNED = *attribute < 0 ? H5I_INVALID_HID : H5Aget_space(*attribute);
-    if (*type < 0 || space < 0)
-        return failed(why, STATUS_INPUT, "%s: attribute %s: damaged (%s)", file_name, name, h5_reason().text);
+    if (exists < 0 || (*attribute = H5Aopen(object, name, H5P_DEFAULT)) < 0 || (*type = H5Aget_type(*attribute)) < 0)
+        return damaged_attribute(file_name, name, why);
+    hid_t space H5_OWNED = H5Aget_space(*attribute);
+    if (space < 0)
+        return damaged_attribute(file_name, name, why);
     if (H5Sget_simple_extent_type(space) != H5S_SCALAR)
         return failed(why, STATUS_INPUT, "%s: attribute %s: is no single value", file_name, name);
     return STATUS_OK;
@@ -372,7 +383,7 @@ status_t h5_read_text(hid_t object, const char *file_name, const char *name, cha
                       name, capacity);
     memset(out, 0, capacity);
     if (H5Aread(attribute, type, out) < 0)
-        return failed(why, STATUS_INPUT, "%s: attribute %s: cannot be read (%s)", file_name, name, h5_reason().text);
+        return damaged_attribute(file_name, name, why);
     return STATUS_OK;
 }
 

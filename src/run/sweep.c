@@ -64,10 +64,14 @@ static void check_settings(const sweep_t *s, problems_t *problems) {
 /* Rank 0: what HDF5 would crash or hang on is not opened here. */
 static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *why) {
     status_t status = inputs_look(s->config, why);
-    if (status == STATUS_OK)
+    const bool inputs_are_good = status == STATUS_OK;
+    if (inputs_are_good)
         status = look_at_file(s->file, why);
     if (status != STATUS_OK)
-        problems_add(problems, "%s", why->text);
+        problems_add(problems, "%s%s", why->text,
+                     inputs_are_good && status == STATUS_INPUT
+                         ? "; it was not touched: put a whole copy in its place, or move it away to begin anew"
+                         : "");
     return status;
 }
 

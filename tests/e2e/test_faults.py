@@ -382,7 +382,8 @@ def test_no_room_for_what_other_commands_make(tmp_path: Path) -> None:
     side_by_side(check_end, [(command, call) for command in commands for call in ("sync", "rename")])
 
 
-def test_results_that_cannot_be_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("look", [{}, {"fault_look": 1}], ids=["program", "look"])
+def test_results_that_cannot_be_read(tmp_path: Path, look: dict[str, int]) -> None:
     """A disk that fails is no damage to the file: nobody is told to throw it away."""
     sweep = Sweep(tmp_path, game(3, 9))
     sweep.complete()
@@ -392,10 +393,10 @@ def test_results_that_cannot_be_read(tmp_path: Path) -> None:
         folder.mkdir()
         file = folder / "results.h5"
         shutil.copy(sweep.file, file)
-        assert harsanyi(command, file, environment=faults(file, fault_call="read")).code == 0
+        assert harsanyi(command, file, environment=faults(file, fault_call="read", **look)).code == 0
         count = len(calls(file))
         for at in spread(count, PLACES // 2):
-            environment = faults(file, fault_call="read", fault_at=at, fault_error="EIO")
+            environment = faults(file, fault_call="read", fault_at=at, fault_error="EIO", **look)
             outcome = harsanyi(command, file, environment=environment)
             said = outcome.out + outcome.err
             assert outcome.code == 3, f"read {at} of {count}: {said}"

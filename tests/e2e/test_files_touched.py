@@ -87,7 +87,7 @@ def test_samples_that_cannot_be_read_under_a_sweep(tmp_path: Path, ranks: int | 
     outcome = sweep.run(
         ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")
     )
-    assert outcome.code == 1, outcome.err
+    assert outcome.code == 3, outcome.err
     assert f"{samples}: /x: cannot be read (Input/output error)" in outcome.err
     assert set(read(sweep.file, "samples/status")) <= {0, 1}
     sweep.complete(ranks=ranks)

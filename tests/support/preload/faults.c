@@ -8,6 +8,7 @@
  * - HARSANYI_FAULT_ERROR: ENOSPC (the default), EIO, EROFS, EDQUOT, ESTALE, EINTR, EOPNOTSUPP; SHORT: half of the bytes
  *   are done
  * - HARSANYI_FAULT_ONCE: only that call fails, not those after it
+ * - HARSANYI_FAULT_LOOK: only calls of the child process that looks at files first (hdf5/look.h); not set: only others
  * - HARSANYI_FAULT_LOG: a file to which each call that counts is added: number, call, first byte, bytes, "failed" or
  *   not
  */
@@ -33,6 +34,11 @@ enum { SHORT = -1 };
 #define NEXT(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
 static atomic_long calls;
+static bool looks; /* this is the child process that looks at files first */
+
+__attribute__((constructor)) static void begin(int argc, char **argv) {
+    looks = argc > 1 && strcmp(argv[1], "__look") == 0;
+}
 
 static int error_of(const char *name) {
     static const struct {
@@ -78,7 +84,8 @@ static void note(long number, const char *call, int64_t first, size_t bytes, boo
 /* Counts a call; the error that it has to fail with, 0: none. first: -1 where bytes have no place. */
 static int fault(const char *call, const char *path, int64_t first, size_t bytes) {
     const char *pattern = getenv("HARSANYI_FAULT_FILE"), *at = getenv("HARSANYI_FAULT_AT");
-    if (!pattern || !right_call(call) || fnmatch(pattern, path, 0) != 0 || !right_bytes(first, bytes))
+    if (!pattern || looks != (getenv("HARSANYI_FAULT_LOOK") != NULL) || !right_call(call) ||
+        fnmatch(pattern, path, 0) != 0 || !right_bytes(first, bytes))
         return 0;
     long number = atomic_fetch_add(&calls, 1) + 1, failing = at ? strtol(at, NULL, 10) : 0;
     bool fails = failing > 0 && (getenv("HARSANYI_FAULT_ONCE") ? number == failing : number >= failing);

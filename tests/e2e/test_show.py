@@ -404,7 +404,7 @@ def test_damaged_files(copied: Path, tmp_path: Path) -> None:
     with h5py.File(copied, "r+") as results:
         results["orders/strength_mean"][3, 2] += 1e-9
     assert "sample 21 do not fit their checksum" in show(copied, "--sample", 21, code=1).err
-    assert show(copied, code=1).out == ""
+    assert harsanyi("verify", copied).code == 1  # the overview does not check each row
     assert "Sample 20" in show(copied, "--sample", 20).out
     cut = tmp_path / "cut.h5"
     cut.write_bytes(copied.read_bytes()[:100_000])

@@ -13,7 +13,8 @@ typedef struct {
 } short_curves_shape_t;
 short_curves_shape_t short_curves_shape(int n);
 
-/* rows of players[k] <= n players each (0: none, its numbers are left as they are); values, interactions: [rows, pitch]. out: [rows, shape.doubles]. */
+/* rows of players[k] <= n players each (0: none, its numbers are left as they are); values, interactions: [rows,
+ * pitch]. out: [rows, shape.doubles]. */
 status_t short_curves_find(int n, size_t rows, const int *players, const double *values, const double *interactions,
                            size_t pitch, double *out, failure_t *why);
 

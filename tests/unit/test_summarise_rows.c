@@ -94,7 +94,7 @@ static void stored_curves(void **state) {
         numbers[k] = numbers_of(results, DONE[k]);
     for (size_t c = 0; c < sizeof CURVES / sizeof *CURVES; c++)
         for (size_t i = 0; i < s.length[CURVES[c].mean]; i++) {
-            check_mean(s.of[CURVES[c].mean][i], mean_of(numbers, fields, CURVES[c].field, i, &count));
+            check_mean(s.of[CURVES[c].mean][i], mean_of(numbers, fields, (int)CURVES[c].field, i, &count));
             if (c == 0)
                 assert_true(s.of[SUMMARY_STRENGTH_COUNT][i] == count);
         }

@@ -291,7 +291,7 @@ static bool take_what_came(manager_t *m) {
     return taken > 0;
 }
 
-/* ---- beside the work ---- */
+/* ---- threads, heartbeat, progress ---- */
 
 static void check_threads(manager_t *m) {
     failure_t why;

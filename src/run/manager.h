@@ -1,4 +1,4 @@
-/* Rank 0's main thread while a sweep runs: MPI, the scheduler, and the threads beside it. */
+/* Rank 0's main thread while a sweep runs: MPI, the scheduler, and the other threads. */
 #ifndef HARSANYI_RUN_MANAGER_H
 #define HARSANYI_RUN_MANAGER_H
 

@@ -246,7 +246,7 @@ def test_several_faults_of_samples_at_once(digit: Digit) -> None:
 def test_missing_x_is_one_problem(digit: Digit) -> None:
     digit.replace("x", None)
     outcome = digit.run()
-    check_refused(digit.folder, outcome, "samples.h5: /x: missing", "1 problem,")
+    check_refused(digit.folder, outcome, "samples.h5: /x: missing", "1 problem;")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])

@@ -169,8 +169,7 @@ static double sweep(int ranks, int bits) {
                              .block_bits = bits < 16 ? bits : 16,
                              .workers = ranks - 1,
                              .seconds_per_mask = CLAIMED_SECONDS};
-    failure_t why;
-    check(scheduler_create(&spec, &r.scheduler, &why), &why);
+    r.scheduler = scheduler_create(&spec);
     double began = clock_seconds();
     hand_out(&r);
     double seconds = clock_seconds() - began;

@@ -243,17 +243,13 @@ static void make_scheduler(simulation_t *s) {
                              .block_bits = BLOCK_BITS,
                              .workers = s->workers,
                              .seconds_per_mask = 1e-6 * s->set.us_per_mask};
-    failure_t why;
     int *players = memory((size_t)spec.samples, sizeof *players);
     for (int64_t k = 0; k < spec.samples; k++)
         players[k] = players_of(s, k);
     for (int n = 0; n <= PLAYERS_MAX; n++)
         spec.granule_bits[n] = n < GRANULE_BITS ? n : GRANULE_BITS;
     spec.players = players;
-    if (scheduler_create(&spec, &s->scheduler, &why) != STATUS_OK) {
-        fprintf(stderr, "bench_simulate: %s\n", why.text);
-        exit(1);
-    }
+    s->scheduler = scheduler_create(&spec);
     free(players);
 }
 

@@ -77,7 +77,7 @@ def sweep(command: list[str], output: Path, seconds: float | None) -> Sweep:
         processor=processor_seconds() - busy,
         evaluation=found(r"last result: ([0-9.]+) s", err),
         megabytes=found(r"at most (\d+) MB resident", err),
-        said=re.findall(r"harsanyi: (time of .*|rank 0 was busy.*|whole run.*|beside them.*)", err),
+        said=re.findall(r"harsanyi: (time of .*|rank 0 was busy.*|whole run.*|in addition.*)", err),
     )
 
 

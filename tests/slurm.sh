@@ -233,7 +233,7 @@ time_limit() {
     wait_until 170 job_is "$id" JobState COMPLETED
     job_is "$id" Restarts '[1-9]'
     says time_limit.log "told to stop, as the time limit is near: requeued"
-    says time_limit.log "going on: "
+    says time_limit.log "resuming: "
     same limit.h5
 }
 
@@ -248,7 +248,7 @@ chain() {
     cat chain-*.log >chain.log
     says chain.log "the next job of the chain goes on"
     says chain.log "the jobs before this one of the chain have left nothing to do"
-    says chain.log "going on: "
+    says chain.log "resuming: "
     same chain.h5
 }
 
@@ -259,7 +259,7 @@ requeue() {
     scontrol requeue "$id"
     wait_until 90 job_is "$id" JobState COMPLETED
     job_is "$id" Restarts 1
-    says requeue.log "going on: "
+    says requeue.log "resuming: "
     same requeue.h5
 }
 
@@ -273,7 +273,7 @@ cancel() {
     job_is "$id" Restarts 0
     id=$(submit cancel.log "${node_1[@]}" --time=5 "$root/jobs/sweep.sbatch" game.yaml cancel.h5)
     wait_until 60 job_is "$id" JobState COMPLETED
-    says cancel.log "going on: "
+    says cancel.log "resuming: "
     same cancel.h5
 }
 
@@ -286,7 +286,7 @@ node_crash() {
     "$lab/cluster.sh" boot n2
     wait_until 150 job_is "$id" JobState COMPLETED
     job_is "$id" Restarts 1
-    says node_crash.log "going on: "
+    says node_crash.log "resuming: "
     same crash.h5
 }
 

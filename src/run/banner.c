@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { RULE = 40 }; /* so many dashes at least make a line of them */
+enum { RULE = 40 }; /* the least number of dashes in such a line */
 
 static bool is_dashes(const char *line, size_t length) {
     for (size_t i = 0; i < length; i++)
@@ -11,7 +11,7 @@ static bool is_dashes(const char *line, size_t length) {
     return true;
 }
 
-/* Whether a line is that of a signal handed on or, not `whole`, may become it. */
+/* Whether a line is mpirun's note that it forwards a signal; if not `whole`, whether it may become one. */
 static bool is_note(const char *line, size_t length, bool whole) {
     static const char *const notes[] = {"mpirun: Forwarding signal ", "mpiexec: Forwarding signal ",
                                         "prterun: Forwarding signal "};
@@ -23,7 +23,7 @@ static bool is_note(const char *line, size_t length, bool whole) {
     return false;
 }
 
-/* Of Open MPI 4 and 5; 4 has two of them. */
+/* Open MPI 4 and 5; version 4 has two banners. */
 static bool is_banner(const char *text, size_t length) {
     static const char *const said[] = {"exited with non-zero status", "a non-zero exit code."};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
@@ -32,7 +32,7 @@ static bool is_banner(const char *text, size_t length) {
     return false;
 }
 
-/* Lets go of what is held: writes it to `out`, or drops it (NULL). The next byte begins a line. */
+/* Writes what is held to `out`, or drops it (NULL). The next byte begins a line. */
 static size_t release_held(banner_t *b, char *out) {
     size_t length = b->length;
     if (out)
@@ -42,7 +42,7 @@ static size_t release_held(banner_t *b, char *out) {
     return out ? length : 0;
 }
 
-/* The closing line of dashes was held. */
+/* The closing line of dashes has arrived. */
 static size_t close_block(banner_t *b, char *out) {
     if (!is_banner(b->held, b->length) || b->kept_length + b->length > sizeof b->kept)
         return release_held(b, out);
@@ -51,7 +51,7 @@ static size_t close_block(banner_t *b, char *out) {
     return release_held(b, NULL);
 }
 
-/* A line was held to its end. */
+/* A held line has ended. */
 static size_t end_line(banner_t *b, char *out) {
     const char *line = b->held + b->line;
     size_t length = b->length - b->line - 1;

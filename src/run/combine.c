@@ -78,7 +78,7 @@ static status_t stopped(const combine_t *c, failure_t *why) {
     return atomic_load(&c->stop) ? failed(why, STATUS_STOPPED, "stopped while combining") : STATUS_OK;
 }
 
-/* Asked before each piece that is written: another may have the file by now. */
+/* Asked before each write: another sweep may have taken the file by now. */
 static status_t may_write(const combine_t *c, failure_t *why) {
     return c->writer ? writer_may_write(c->writer, why) : STATUS_OK;
 }
@@ -94,22 +94,20 @@ static void count_read(combine_t *c, double began, mask_t count) {
     c->times.bytes_read += (double)count * sizeof(double);
 }
 
-static status_t read_values(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
-    const row_t *row = self;
+static status_t read_table(const row_t *row, int table, mask_t first, mask_t count, double *data, failure_t *why) {
     double began = clock_seconds();
     TRY(stopped(row->combine, why));
-    TRY(results_read_table(row->combine->results, TABLE_VALUES, row->sample, first, count, data, why));
+    TRY(results_read_table(row->combine->results, table, row->sample, first, count, data, why));
     count_read(row->combine, began, count);
     return STATUS_OK;
 }
 
+static status_t read_values(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+    return read_table(self, TABLE_VALUES, first, count, data, why);
+}
+
 static status_t read_interactions(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
-    const row_t *row = self;
-    double began = clock_seconds();
-    TRY(stopped(row->combine, why));
-    TRY(results_read_table(row->combine->results, TABLE_INTERACTIONS, row->sample, first, count, data, why));
-    count_read(row->combine, began, count);
-    return STATUS_OK;
+    return read_table(self, TABLE_INTERACTIONS, first, count, data, why);
 }
 
 static status_t write_effects(combine_t *c, int table, int64_t sample, mask_t first, mask_t count, const double *data,
@@ -128,9 +126,9 @@ static status_t write_interactions(void *self, mask_t first, mask_t count, const
     return write_effects(row->combine, TABLE_INTERACTIONS, row->sample, first, count, data, why);
 }
 
-/* A step, to be counted without its reading and writing. */
+/* Times a step without its reading and writing. */
 typedef struct {
-    double began, moved; /* seconds; spent with reading and writing before the step */
+    double began, moved; /* seconds; spent on reading and writing before the step */
 } span_t;
 
 static span_t span_begin(const combine_t *c) {
@@ -155,8 +153,8 @@ static status_t transform(combine_t *c, int64_t sample, failure_t *why) {
     return strips_transform(&strips, why);
 }
 
-/* Checksums of all tables of effects, block by block; those of /values are there, but for blocks past 2^n, which hold
- * the same NaN. */
+/* Checksums of all tables of effects, block by block. /values has its checksums already, except for blocks past 2^n,
+ * which hold only NaN. */
 static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
     int64_t blocks = results_blocks_per_row(c->results), real = results_blocks_of(c->results, sample);
     span_t span = span_begin(c);
@@ -174,7 +172,7 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
     return STATUS_OK;
 }
 
-/* A row whose reading ends with a stop: the statistics of 30 players take minutes. */
+/* A row that can be stopped while it is read: the statistics of 30 players take minutes. */
 typedef struct {
     combine_t *combine;
     row_source_t row;
@@ -193,7 +191,7 @@ static row_source_t stoppable_row(stoppable_t *source) {
     return (row_source_t){.n = source->row.n, .read = read_leaf, .self = source};
 }
 
-/* Bitmaps on their way to the file, some at once. */
+/* Collects bitmaps, to write many words at once. */
 enum { BITMAP_WORDS = 1 << 13 };
 typedef struct {
     combine_t *combine;
@@ -321,7 +319,8 @@ static void *combine_thread(void *self) {
         if (status == STATUS_OK || bad) {
             job_t done = {.kind = JOB_COMBINED, .sample = item->sample, .info = item->info};
             job_t job = bad ? failed_job(item, &why) : done;
-            status = writer_put(c->writer, &job, &why);
+            writer_put(c->writer, &job);
+            status = STATUS_OK;
         }
         pthread_mutex_lock(&c->lock);
         if (status != STATUS_OK && status != STATUS_STOPPED)
@@ -337,26 +336,23 @@ static void *combine_thread(void *self) {
 status_t combine_start(combine_t *c, writer_t *writer, failure_t *why) {
     c->writer = writer;
     if (pthread_create(&c->thread, NULL, combine_thread, c) != 0)
-        return failed(why, STATUS_INTERNAL, "the combine thread cannot be started");
+        return failed(why, STATUS_INTERNAL, "cannot start the combine thread");
     c->started = true;
     return STATUS_OK;
 }
 
 void combine_put(void *combine, int64_t sample, const results_sample_t *info) {
     combine_t *c = combine;
-    item_t *item = malloc(sizeof *item);
+    item_t *item = memory_need(1, sizeof *item, "the combine queue");
+    item->sample = sample;
+    item->info = *info;
     pthread_mutex_lock(&c->lock);
-    if (item) {
-        *item = (item_t){.sample = sample, .info = *info};
-        if (c->tail)
-            c->tail->next = item;
-        else
-            c->head = item;
-        c->tail = item;
-        pthread_cond_signal(&c->wake);
-    } else {
-        failed(&c->failure, STATUS_INTERNAL, "out of memory for the combine queue");
-    }
+    if (c->tail)
+        c->tail->next = item;
+    else
+        c->head = item;
+    c->tail = item;
+    pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
 }
 

@@ -9,9 +9,9 @@ enum { PATIENCE_LEAST = 8, PATIENCE_MOST = 1024, SHORTEST = 50000, LONGEST = 100
 
 void comm_start(int *rank, int *ranks) {
     int provided = 0;
-    /* More ranks than cores are welcome: MPI's own waiting gives the core away (unless the user says otherwise). */
+    /* For more ranks than cores: MPI yields the core while it waits (unless the user has set this). */
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
-    /* A process without mpirun or srun needs no daemon beside it, nor the network that one would look for. */
+    /* A process without mpirun or srun needs no daemon, which would search for networks. */
     setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     MPI_Comm_rank(MPI_COMM_WORLD, rank);

@@ -1,4 +1,4 @@
-/* MPI without spinning: waiting polls with naps, so that more ranks than cores do not steal time from those that work.
+/* MPI without spinning: polls with naps, so that with more ranks than cores, waiting ranks do not slow working ones.
  */
 #ifndef HARSANYI_RUN_COMM_H
 #define HARSANYI_RUN_COMM_H
@@ -14,28 +14,29 @@ enum {
     TAG_RESULT,   /* worker -> rank 0: wire.h */
     TAG_STOP,     /* rank 0 -> worker: end after the running unit; queued ones are dropped */
     TAG_BYE,      /* worker -> rank 0: the last message */
-    TAG_BROKEN    /* worker -> rank 0: a failure_t; the worker is useless from then on */
+    TAG_BROKEN    /* worker -> rank 0: a failure_t; the worker cannot work any more */
 };
 
-/* MPI_Init_thread for the main thread alone; this rank, and how many there are. */
+/* MPI_Init_thread, for MPI calls from the main thread only. Returns this rank and the number of ranks. */
 void comm_start(int *rank, int *ranks);
 
-/* Waiting between polls. Where answers come within microseconds (tiny units) a nap, 0.1 ms at least, is far too long;
- * where they take longer, polling wastes the core. So first some polls without a nap (a poll in vain offers the core to
- * others, see mpi_yield_when_idle), twice as many after a wait that ended with the first nap at the latest, half as
- * many after a longer one; then naps of 50 us, doubling to `longest` (0: 1 ms). Start with {0}. */
+/* Waiting between polls. If answers come within microseconds (tiny units), a nap, which takes at least 0.1 ms, is far
+ * too long; if they take longer, polling wastes the core. So a wait begins with some polls without a nap (each offers
+ * the core to others, see mpi_yield_when_idle), then naps for 50 us, doubling up to `longest` (0: 1 ms). The number of
+ * polls doubles after a wait that ended with the first nap at the latest, and halves after a longer one. Start with
+ * {0}. */
 typedef struct {
     long nanoseconds, longest;
-    int polls, patience; /* spent, and how many before the first nap */
+    int polls, patience; /* done, and how many come before the first nap */
 } nap_t;
 /* Nothing came: before the next poll. */
 void comm_nap(nap_t *nap);
 /* Something came: the wait is over. */
 void comm_wake(nap_t *nap);
 
-/* Whether a message waits here, from whom, with which tag, how long. */
+/* Whether a message has arrived: its source, tag and length. */
 bool comm_probe(int *source, int *tag, int *bytes);
-/* Blocking; the message is known to have come, or to be on its way. */
+/* Blocks; call it only for a message that has arrived or is on its way. */
 void comm_receive(void *data, int bytes, int source, int tag);
 void comm_send(const void *data, int bytes, int target, int tag);
 
@@ -47,14 +48,14 @@ void comm_broadcast(void *data, int bytes);
 void comm_barrier(void);
 /* Collective: `bytes` bytes from each rank into `all` [ranks * bytes] of rank 0 (NULL on others). */
 void comm_gather(const void *mine, int bytes, void *all);
-/* Collective: this rank's number among those on its machine, how many they are, and the sum of what each gave. */
+/* Collective: this rank's number among the ranks on its machine, their count, and the sum of their values. */
 void comm_neighbours(double mine, int *own, int *count, double *sum);
 /* Collective: the largest value that any rank gave, on all ranks. */
 double comm_largest(double mine);
 /* Collective: the largest resident size that any rank has had so far, in megabytes. */
 double comm_resident_megabytes(void);
-/* Collective: every rank gives its failure (status STATUS_OK: none). On every rank *why becomes the failure of the
- * lowest rank that has one, and its status is returned; *rank is that rank. */
+/* Collective: every rank passes its failure (status STATUS_OK: no failure). On every rank *why becomes the failure of
+ * the lowest rank that has one, and its status is returned; *rank is that rank. */
 status_t comm_agree(failure_t *why, int *rank);
 
 #endif

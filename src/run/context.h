@@ -1,4 +1,4 @@
-/* What every rank of a sweep has, from the first line of sweep_run on. */
+/* The state of a sweep on every rank. */
 #ifndef HARSANYI_RUN_CONTEXT_H
 #define HARSANYI_RUN_CONTEXT_H
 
@@ -16,7 +16,7 @@ typedef struct {
     double began; /* monotonic */
     log_t log;
     stop_t stop;
-    config_t *config; /* owned, as the next three; NULL until there */
+    config_t *config; /* owned, as the next three; NULL until made */
     char *file;       /* the results file: output.file, or the shard's */
     inputs_t *inputs;
     worker_t *worker;

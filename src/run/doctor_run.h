@@ -1,11 +1,11 @@
-/* harsanyi doctor under MPI: every rank looks around (place/doctor.h), rank 0 hears of it. */
+/* harsanyi doctor under MPI: every rank examines its machine (place/doctor.h), rank 0 collects the reports. */
 #ifndef HARSANYI_RUN_DOCTOR_RUN_H
 #define HARSANYI_RUN_DOCTOR_RUN_H
 
 #include "place/doctor.h"
 
-/* Calls MPI_Init and MPI_Finalize, so once per process. *speaks: this is the process whose *out is whole and to be told
- * (of copies that do not see each other, the first). Free with doctor_free. */
+/* Calls MPI_Init and MPI_Finalize, so once per process. *speaks: this process has the whole report in *out and prints
+ * it (if the copies do not see each other: the first copy). Free with doctor_free. */
 status_t doctor_run(const char *folder, doctor_t *out, bool *speaks, failure_t *why);
 
 #endif

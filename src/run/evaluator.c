@@ -1,5 +1,7 @@
 #include "run/evaluator.h"
 
+#include "base/memory.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -56,16 +58,14 @@ static void *evaluator_thread(void *self) {
 }
 
 status_t evaluator_start(worker_t *worker, evaluator_t **out, failure_t *why) {
-    evaluator_t *e = calloc(1, sizeof *e);
+    evaluator_t *e = memory_need(1, sizeof *e, "the evaluator thread");
     *out = NULL;
-    if (!e)
-        return failed(why, STATUS_INTERNAL, "out of memory for the evaluator thread");
     e->worker = worker;
     pthread_mutex_init(&e->lock, NULL);
     pthread_cond_init(&e->wake, NULL);
     if (pthread_create(&e->thread, NULL, evaluator_thread, e) != 0) {
         free(e);
-        return failed(why, STATUS_INTERNAL, "the evaluator thread cannot be started");
+        return failed(why, STATUS_INTERNAL, "cannot start the evaluator thread");
     }
     *out = e;
     return STATUS_OK;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { NAP_NANOSECONDS = 200000000 }; /* less often than the writer commits (0.5 s) would leave more to the end */
+enum { NAP_NANOSECONDS = 200000000 }; /* shorter than the writer's commits (0.5 s), to leave little to the end */
 
 struct follow {
     row_sums_t *sums;
@@ -23,7 +23,7 @@ static bool asked_to_end(void *self) {
     return f->stop ? f->stop(f->self) : atomic_load(&f->ends);
 }
 
-/* What fails here fails again at the end, and is told there. */
+/* A failure here happens again at the end and is reported there. */
 static void *follow_thread(void *self) {
     follow_t *f = self;
     const struct timespec nap = {0, NAP_NANOSECONDS};

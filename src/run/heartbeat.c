@@ -18,11 +18,11 @@ double heartbeat_seconds(void) {
 }
 
 typedef struct {
-    results_run_t last; /* start; exit "" when there was none */
+    results_run_t last; /* the last start; exit "" if there was none */
     results_heartbeat_t beat;
 } life_t;
 
-/* Opened for each look, since a network file system keeps what it has read for as long as the file is open. False: it
+/* Opens the file each time, since a network file system caches what it has read while the file is open. False: the file
  * cannot be read, or holds statistics only. */
 static bool read_life(const char *path, life_t *life) {
     results_t *results = NULL;
@@ -72,10 +72,11 @@ status_t heartbeat_watch(const char *path, bool flocked, log_t *log, failure_t *
     life_t before, after;
     if (!read_life(path, &before) || !may_run(&before, flocked))
         return STATUS_OK;
-    log_info(log,
-             "%s: the last sweep of it, on host %s, has not said that it ended, and no lock tells: this one starts if "
-             "there is no heartbeat for %.0f s",
-             path, before.last.host, seconds);
+    log_info(
+        log,
+        "%s: the last sweep of this file, on host %s, has no recorded end, and the lock cannot show whether it still "
+        "runs; this sweep starts if the file gets no heartbeat for %.0f s",
+        path, before.last.host, seconds);
     wait_until(end);
     if (!read_life(path, &after))
         return STATUS_OK;

@@ -18,7 +18,7 @@ enum { SHELL_SIGNAL = 128 }; /* a shell's exit code for a process that signal S 
 
 /* ---- programs ---- */
 
-/* Where PATH leads `name`, a name with a slash to itself; NULL: nowhere. Free it. */
+/* The program that PATH finds for `name` (a name with a slash is taken as it is), or NULL. Free it. */
 static char *find_program(const char *name) {
     const char *path = getenv("PATH");
     if (strchr(name, '/'))
@@ -94,12 +94,12 @@ size_t launch_settings(const launch_place_t *place, int ranks, launch_setting_t 
     } all[LAUNCH_SETTINGS] = {
         {place->root, {"OMPI_ALLOW_RUN_AS_ROOT", "1"}},
         {place->root, {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"}},
-        /* Ranks of one machine talk through its memory. Networks, odd ones in a container, are not looked for; what
-         * else stands here is what Debian leaves out. */
+        /* Ranks of one machine talk through its memory, so mpirun need not search networks, which may be odd in a
+         * container. The other names repeat what Debian leaves out by default. */
         {alone, {"OMPI_MCA_btl", "^tcp,uct,openib,ofi"}},
         {alone && !place->ssh, {"OMPI_MCA_plm", "isolated"}},
         {alone && !place->shares_memory, {"OMPI_MCA_btl_vader_single_copy_mechanism", "none"}},
-        /* Binding begins at core 0, whatever other sweep is there and whatever cores taskset allows. */
+        /* Binding would begin at core 0, even if another sweep runs there or taskset allows other cores only. */
         {alone, {"OMPI_MCA_hwloc_base_binding_policy", "none"}},
         {alone, {"PRTE_MCA_hwloc_default_binding_policy", "none"}},
         {crowded, {"OMPI_MCA_rmaps_base_oversubscribe", "1"}},

@@ -1,5 +1,5 @@
-/* How `harsanyi run --ranks N` starts mpirun: which one, with which settings, what line shows it, and what its end
- * means. Decides only; run/mpirun.h does it.
+/* How `harsanyi run --ranks N` starts mpirun: which one, with which settings, the line that shows it, and what its exit
+ * means. This module only decides; run/mpirun.h acts.
  */
 #ifndef HARSANYI_RUN_LAUNCH_H
 #define HARSANYI_RUN_LAUNCH_H
@@ -16,11 +16,11 @@ typedef struct {
     const char *name, *value;
 } launch_setting_t;
 
-/* What this place is like, as far as mpirun cares. */
+/* What mpirun's settings depend on. */
 typedef struct {
     int cores;          /* that this process may use */
     bool root;          /* this process is root */
-    bool ssh;           /* there is ssh or rsh, without which Open MPI 4 does not start even here */
+    bool ssh;           /* there is ssh or rsh; Open MPI 4 needs one even on a single machine */
     bool shares_memory; /* a process may read another's memory, which a container may forbid */
 } launch_place_t;
 
@@ -31,8 +31,8 @@ launch_place_t launch_look(void);
  * to place ranks itself. */
 size_t launch_settings(const launch_place_t *place, int ranks, launch_setting_t settings[LAUNCH_SETTINGS]);
 
-/* The mpirun to start: that of the MPI which the program was built with (`built_with`, a path), else one of PATH; NULL:
- * there is none. As short as can be typed; free it. */
+/* The mpirun to start: that of the MPI which the program was built with (`built_with`, a path), else the one in PATH,
+ * else NULL. As short as can be typed; free it. */
 char *launch_mpirun(const char *built_with);
 
 /* This program, as short as it can be typed: `typed` (its argv[0]) if that leads here; free it. */
@@ -44,11 +44,11 @@ void launch_line(const launch_setting_t *settings, size_t count, const char *con
 /* What the ranks were asked to do. */
 typedef enum { LAUNCH_GO_ON, LAUNCH_STOP, LAUNCH_KILL } launch_asked_t;
 
-/* The exit code of the whole for what waitpid said of mpirun: that of rank 0, which mpirun hands on. Ranks that the
- * signal to stop met before they could listen to it have stopped as well: 75. Killed on request: 130. */
+/* The exit code of the whole run, from mpirun's wait status: that of rank 0, which mpirun passes on. If the signal to
+ * stop reached the ranks before they could handle it: 75. Killed on request: 130. */
 int launch_exit_code(int wait_status, launch_asked_t asked);
 
-/* Whether an exit code is one that rank 0 gives, and says why, or the user asked for: mpirun has nothing to add. */
+/* Whether rank 0 has explained the exit code itself, or the user asked for it: mpirun's banner then adds nothing. */
 bool launch_is_explained(int code);
 
 #endif

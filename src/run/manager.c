@@ -1,6 +1,7 @@
 #include "run/manager.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "base/progress.h"
 #include "results/verbs.h"
@@ -14,7 +15,7 @@
 /* Every worker has a second unit of 50 ms or more waiting, so it need not be answered at once; each poll costs a
  * wake-up. */
 enum { NAP_NANOSECONDS = 4000000 };
-enum { FAILURES_TOLD = 20 };
+enum { FAILURES_SHOWN = 20 };
 static const double SILENT_SECONDS = 60.0;
 
 typedef struct {
@@ -25,7 +26,7 @@ typedef struct {
     double *seconds;                          /* [samples] of evaluation, of samples that come in pieces */
     int64_t completed;                        /* samples handed to the writer for combining */
     int64_t done, failed, failed_now;         /* of the file; failed in this start */
-    int64_t failed_combined;                  /* among them those that the combine thread told of */
+    int64_t failed_combined;                  /* among them those that the combine thread reported */
     uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
     bool ending;
     double started, beaten; /* monotonic */
@@ -42,7 +43,7 @@ static int worker_of(const manager_t *m, int rank) {
     return m->spec->evaluator ? rank : rank - 1;
 }
 
-/* The first thing that breaks the sweep is kept; everything ends in order then. */
+/* Keeps the first failure of the sweep; the loop then ends everything in order. */
 static void broken(manager_t *m, const failure_t *why) {
     if (m->report->status == STATUS_OK || m->report->status == STATUS_STOPPED) {
         m->report->status = why->status;
@@ -53,15 +54,13 @@ static void broken(manager_t *m, const failure_t *why) {
 /* ---- results ---- */
 
 static void put(manager_t *m, job_t *job) {
-    failure_t why;
     job->masks = m->uncounted;
     job->masks_for_target = m->uncounted_for_target;
     m->uncounted = m->uncounted_for_target = 0;
-    if (writer_put(m->spec->writer, job, &why) != STATUS_OK)
-        broken(m, &why);
+    writer_put(m->spec->writer, job);
 }
 
-/* The numbers that came must be those that the unit asked for. */
+/* The part must hold the numbers that the unit asked for. */
 static status_t check_part(const manager_t *m, const unit_t *unit, const part_head_t *part, failure_t *why) {
     if (part->sample < unit->first_sample || part->sample >= unit->first_sample + unit->samples)
         return failed(why, STATUS_INTERNAL, "a worker sent sample %lld, which was not asked for",
@@ -69,10 +68,11 @@ static status_t check_part(const manager_t *m, const unit_t *unit, const part_he
     int n = results_players_of(m->spec->results, part->sample);
     uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : finished_doubles(results_fields(m->spec->results), n);
     if (part->outcome == OUTCOME_OK && part->doubles != expected)
-        return failed(why, STATUS_INTERNAL,
-                      "sample %lld: a worker sent %llu numbers instead of %llu; were the samples changed meanwhile?",
-                      (long long)results_index(m->spec->results, part->sample), (unsigned long long)part->doubles,
-                      (unsigned long long)expected);
+        return failed(
+            why, STATUS_INTERNAL,
+            "sample %lld: a worker sent %llu numbers instead of %llu; did the samples change during the sweep?",
+            (long long)results_index(m->spec->results, part->sample), (unsigned long long)part->doubles,
+            (unsigned long long)expected);
     return STATUS_OK;
 }
 
@@ -93,7 +93,7 @@ static results_sample_t sample_info(const manager_t *m, const part_head_t *part,
     return info;
 }
 
-/* The job that a part becomes; false when there is nothing to write. */
+/* The job that writes a part; false if nothing is to be written. */
 static bool make_job(manager_t *m, const unit_t *unit, const part_head_t *part, const double *data,
                      const verdict_t *verdict, job_t *job) {
     *job = (job_t){.sample = part->sample, .info = sample_info(m, part, verdict)};
@@ -101,11 +101,11 @@ static bool make_job(manager_t *m, const unit_t *unit, const part_head_t *part, 
         job->kind = JOB_FAILED;
         m->failed++;
         m->failed_now++;
-        if (m->failed_now <= FAILURES_TOLD)
+        if (m->failed_now <= FAILURES_SHOWN)
             log_warning(m->spec->log, "sample %lld failed: %s",
                         (long long)results_index(m->spec->results, part->sample), job->info.error);
-        if (m->failed_now == FAILURES_TOLD)
-            log_warning(m->spec->log, "failures from here on are only counted; harsanyi status lists their reasons");
+        if (m->failed_now == FAILURES_SHOWN)
+            log_warning(m->spec->log, "further failures are only counted; harsanyi status lists their reasons");
         return true;
     }
     if (!verdict->store)
@@ -151,8 +151,7 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     m->uncounted_for_target += head->masks_for_target;
 }
 
-/* The parts of a result, each handed to the writer when the next one makes a job: the last job waits in *last (*any:
- * there is one). */
+/* Hands the parts of a result to the writer, except the last job, which waits in *last (*any: there is one). */
 static status_t take_parts(manager_t *m, int worker, const unit_t *unit, const result_head_t *head, reader_t *reader,
                            job_t *last, bool *any, failure_t *why) {
     for (int64_t i = 0; i < head->parts; i++) {
@@ -175,7 +174,7 @@ static status_t take_parts(manager_t *m, int worker, const unit_t *unit, const r
     return STATUS_OK;
 }
 
-/* One result, whose bytes the last job that points into them takes over, also when a part behind it is bad. */
+/* One result. The last job that points into its bytes owns them, even if a later part is bad. */
 static status_t take_result(manager_t *m, int worker, message_t *message, failure_t *why) {
     reader_t reader;
     result_head_t head;
@@ -210,7 +209,7 @@ static void send_unit(manager_t *m, int worker, const unit_t *unit) {
         comm_send(unit, (int)sizeof *unit, rank_of(m, worker), TAG_UNIT);
 }
 
-/* Units for a worker until `depth` are out there. */
+/* Gives a worker units until it has `depth`. */
 static bool feed(manager_t *m, int worker, int depth) {
     bool any = false;
     unit_t unit;
@@ -233,7 +232,7 @@ static bool give_out(manager_t *m) {
 
 /* ---- messages ---- */
 
-/* The worker gets its next unit at once: the others wait their turn behind it anyway. */
+/* The worker gets its next unit at once, before other messages are read. */
 static void handle_result(manager_t *m, int worker, message_t *message) {
     failure_t why;
     m->heard[worker] = clock_seconds();
@@ -245,12 +244,8 @@ static void handle_result(manager_t *m, int worker, message_t *message) {
 
 static void receive_result(manager_t *m, int source, int bytes) {
     message_t message = {0};
-    if (!message_grow(&message, (size_t)bytes)) {
-        failure_t why;
-        failed(&why, STATUS_INTERNAL, "out of memory for a result of %d bytes from rank %d", bytes, source);
-        broken(m, &why);
-        MPI_Abort(MPI_COMM_WORLD, STATUS_INTERNAL); /* the sender would wait for ever */
-    }
+    if (!message_grow(&message, (size_t)bytes))
+        memory_ended("a result from a worker"); /* the sender would wait for ever */
     double began = clock_seconds();
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
     m->report->receiving += clock_seconds() - began;
@@ -277,8 +272,8 @@ static bool poll_messages(manager_t *m) {
     return true;
 }
 
-/* Results only while the writer keeps up: otherwise they wait at their workers, and these wait too. Not more than are
- * out at once, since other things want to be looked at too. */
+/* Takes results only while the writer keeps up; otherwise they wait at their workers. Takes no more at once than can be
+ * in flight, so that signals, threads and the heartbeat have their turn. */
 static bool take_what_came(manager_t *m) {
     message_t message;
     int taken = 0;
@@ -296,7 +291,7 @@ static bool take_what_came(manager_t *m) {
     return taken > 0;
 }
 
-/* ---- beside the work ---- */
+/* ---- threads, heartbeat, progress ---- */
 
 static void check_threads(manager_t *m) {
     failure_t why;
@@ -305,7 +300,7 @@ static void check_threads(manager_t *m) {
         broken(m, &why);
 }
 
-/* Samples whose values all came, and whose interactions overflow. */
+/* Samples whose values all arrived, but whose interactions overflow. */
 static void take_failures_of_combining(manager_t *m) {
     int64_t more = combine_failed(m->spec->combine) - m->failed_combined;
     if (more == 0)
@@ -313,7 +308,7 @@ static void take_failures_of_combining(manager_t *m) {
     m->failed_combined += more;
     m->failed += more;
     m->done -= more;
-    log_warning(m->spec->log, "%lld sample%s failed when %s ranges were put together; harsanyi status says why",
+    log_warning(m->spec->log, "%lld sample%s failed when %s ranges were put together; harsanyi status shows why",
                 (long long)more, more == 1 ? "" : "s", more == 1 ? "its" : "their");
 }
 
@@ -323,7 +318,7 @@ static uint64_t masks_done(const manager_t *m) {
 
 static void beat(manager_t *m, double time) {
     job_t job = {.kind = JOB_BEAT};
-    double now = clock_calendar(); /* may be set meanwhile: what lies between start and time has to stay true */
+    double now = clock_calendar(); /* may be set meanwhile, but time - start must stay right */
     job.beat = (results_heartbeat_t){.time = now,
                                      .start = now - (time - m->started),
                                      .masks_at_start = m->spec->masks_at_start,
@@ -350,7 +345,8 @@ static void look_around(manager_t *m) {
     check_threads(m);
     if (m->report->status == STATUS_OK && stop_asked(m->spec->stop, m->spec->stop_file, time)) {
         m->report->status = STATUS_STOPPED;
-        log_info(m->spec->log, "stopping on %s: running units end, then all is written", m->spec->stop->why);
+        log_info(m->spec->log, "stopping on %s: running units are finished and their results written",
+                 m->spec->stop->why);
     }
     if (time - m->beaten >= m->period)
         beat(m, time);
@@ -395,8 +391,6 @@ static void loop(manager_t *m) {
     }
 }
 
-/* Samples that came whole before a stop are still combined when that was all there was to do; otherwise resume does it.
- */
 void manager_run(const manager_spec_t *spec, manager_report_t *report) {
     manager_t m = {.spec = spec,
                    .report = report,
@@ -406,26 +400,18 @@ void manager_run(const manager_spec_t *spec, manager_report_t *report) {
                    .failed = spec->failed_at_start};
     *report = (manager_report_t){0};
     m.workers = report->workers = spec->evaluator ? spec->ranks : spec->ranks - 1;
-    m.heard = malloc((size_t)m.workers * sizeof *m.heard);
-    m.seconds = calloc((size_t)results_samples(spec->results), sizeof *m.seconds);
-    report->by_worker = calloc((size_t)m.workers, sizeof *report->by_worker);
+    m.heard = memory_need((size_t)m.workers, sizeof *m.heard, "the manager");
+    m.seconds = memory_need((size_t)results_samples(spec->results), sizeof *m.seconds, "the manager");
+    report->by_worker = memory_need((size_t)m.workers, sizeof *report->by_worker, "the manager");
     m.started = clock_seconds();
-    if (!m.heard || !m.seconds || !report->by_worker) {
-        failed(&report->failure, STATUS_INTERNAL, "out of memory for the manager");
-        report->status = STATUS_INTERNAL;
-        begin_end(&m);
-        for (int rank = 1; rank < spec->ranks; rank++) /* nothing was given out: only goodbyes come */
-            comm_receive(NULL, 0, rank, TAG_BYE);
-    } else {
-        for (int w = 0; w < m.workers; w++)
-            m.heard[w] = m.started;
-        progress_start(&m.progress, spec->log, spec->masks_at_start, m.started);
-        beat(&m, m.started);
-        double processor = clock_thread();
-        loop(&m);
-        report->managing = clock_thread() - processor;
-        beat(&m, clock_seconds());
-    }
+    for (int w = 0; w < m.workers; w++)
+        m.heard[w] = m.started;
+    progress_start(&m.progress, spec->log, spec->masks_at_start, m.started);
+    beat(&m, m.started);
+    double processor = clock_thread();
+    loop(&m);
+    report->managing = clock_thread() - processor;
+    beat(&m, clock_seconds());
     report->gave_up = scheduler_gave_up(spec->scheduler);
     report->completed = m.completed;
     report->seconds = clock_seconds() - m.started;

@@ -1,4 +1,4 @@
-/* Rank 0's main thread while a sweep runs: MPI, the scheduler, and the threads beside it. */
+/* Rank 0's main thread while a sweep runs: MPI, the scheduler, and the other threads. */
 #ifndef HARSANYI_RUN_MANAGER_H
 #define HARSANYI_RUN_MANAGER_H
 
@@ -25,14 +25,14 @@ typedef struct {
     int64_t done_at_start, failed_at_start;
 } manager_spec_t;
 
-/* What came of it. by_worker is owned by the caller after the call (free it). */
+/* How it went. by_worker is owned by the caller after the call (free it). */
 typedef struct {
     status_t status;   /* STATUS_OK, STATUS_STOPPED (asked to), or why the sweep broke (failure) */
-    bool gave_up;      /* the first samples all failed alike */
+    bool gave_up;      /* the first samples all failed for the same reason */
     int64_t completed; /* samples given to the combine thread, before the start or since */
     failure_t failure;
-    uint64_t masks;                   /* evaluated in this start for tables ... */
-    uint64_t masks_for_noise;         /* ... and beside them to estimate the noise */
+    uint64_t masks;                   /* evaluated in this start for tables, */
+    uint64_t masks_for_noise;         /* and also to estimate the noise */
     double seconds;                   /* of the loop */
     double first_to_last;             /* seconds from the first unit given out to the last result */
     double longest_unit;              /* seconds at its worker */
@@ -44,14 +44,14 @@ typedef struct {
     double engine, fill, score, transform, statistics; /* seconds, summed over workers ... */
     double reading, evaluating;                        /* ... of reading samples, and of all work */
     double start, across;                              /* seconds before the sweep, and of the statistics across
-                                                          samples behind it; set by the caller */
+                                                          samples after it; set by the caller */
     double megabytes;                                  /* the largest resident size of any rank; set by the caller */
     int workers;
     uint64_t *by_worker; /* [workers] masks each evaluated */
 } manager_report_t;
 
-/* Runs until all is evaluated and combined, or it is stopped, and all workers have said goodbye. The writer still runs
- * afterwards. */
+/* Runs until all is evaluated and combined, or it is stopped, and all workers have said goodbye. The writer is still
+ * running afterwards. */
 void manager_run(const manager_spec_t *spec, manager_report_t *report);
 
 #endif

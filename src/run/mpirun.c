@@ -20,17 +20,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TELL_AGAIN 1.0 /* seconds: mpirun loses a signal that comes before it has started all ranks */
+/* Seconds. mpirun loses a signal that arrives before it has started all ranks, so it is sent again. */
+static const double SIGNAL_AGAIN = 1.0;
 
 typedef struct {
     pid_t pid;
     int errors;         /* mpirun's stderr; -1: closed */
     int signals;        /* signalfd */
-    sigset_t caught;    /* what comes by it */
+    sigset_t caught;    /* the signals it delivers */
     sigset_t inherited; /* the mask before */
-    int interrupts;     /* SIGINT came so often */
+    int interrupts;     /* SIGINTs so far */
     launch_asked_t asked;
-    double told; /* when mpirun was last told to stop */
+    double signalled; /* when mpirun was last sent SIGUSR1 */
     bool ended;
     int wait_status;
     banner_t banner;
@@ -39,7 +40,7 @@ typedef struct {
 
 /* ---- starting ---- */
 
-/* Whoever started this process may want it to ignore a signal: a script in the background ignores Ctrl-C. */
+/* Signals that the parent chose to ignore stay ignored: a script in the background ignores Ctrl-C. */
 static void catch (parent_t *p, int number) {
     struct sigaction now;
     if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
@@ -54,7 +55,7 @@ static status_t open_signals(parent_t *p, failure_t *why) {
     catch (p, SIGUSR1);
     if (sigprocmask(SIG_BLOCK, &p->caught, &p->inherited) != 0 ||
         (p->signals = signalfd(-1, &p->caught, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
-        return failed(why, STATUS_INTERNAL, "signals cannot be set up: %s", strerror(errno));
+        return failed(why, STATUS_INTERNAL, "cannot set up signals: %s", strerror(errno));
     return STATUS_OK;
 }
 
@@ -62,14 +63,14 @@ static status_t open_signals(parent_t *p, failure_t *why) {
 static _Noreturn void become_mpirun(const parent_t *p, pid_t parent, int errors, char *const *words) {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) /* it has died already */
+    if (getppid() != parent) /* the parent has died already */
         _exit(STATUS_INTERNAL);
     setpgid(0, 0);
     dup2(nothing, STDIN_FILENO);
     dup2(errors, STDERR_FILENO);
     sigprocmask(SIG_SETMASK, &p->inherited, NULL);
     execvp(words[0], words);
-    dprintf(STDERR_FILENO, "harsanyi: error: %s cannot be started: %s\n", words[0], strerror(errno));
+    dprintf(STDERR_FILENO, "harsanyi: error: cannot start %s: %s\n", words[0], strerror(errno));
     _exit(STATUS_INPUT);
 }
 
@@ -77,18 +78,18 @@ static status_t start_mpirun(parent_t *p, char *const *words, failure_t *why) {
     int ends[2];
     pid_t parent = getpid();
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return failed(why, STATUS_INTERNAL, "mpirun cannot be started: %s", strerror(errno));
+        return failed(why, STATUS_INTERNAL, "cannot start mpirun: %s", strerror(errno));
     p->errors = ends[0];
     p->pid = fork();
     if (p->pid == 0)
         become_mpirun(p, parent, ends[1], words);
     close(ends[1]);
-    return p->pid > 0 ? STATUS_OK : failed(why, STATUS_INTERNAL, "mpirun cannot be started: %s", strerror(errno));
+    return p->pid > 0 ? STATUS_OK : failed(why, STATUS_INTERNAL, "cannot start mpirun: %s", strerror(errno));
 }
 
 /* ---- until it ends ---- */
 
-/* Hands on what mpirun and the ranks have said; false: nothing there. */
+/* Passes on what mpirun and the ranks have written; false if there was nothing. */
 static bool relay_errors(parent_t *p) {
     char bytes[4096], out[BANNER_ROOM + sizeof bytes];
     ssize_t count = read(p->errors, bytes, sizeof bytes);
@@ -102,8 +103,8 @@ static bool relay_errors(parent_t *p) {
     return count > 0;
 }
 
-static void tell_stop(parent_t *p, double now) {
-    p->told = now;
+static void send_stop(parent_t *p, double now) {
+    p->signalled = now;
     kill(p->pid, SIGUSR1);
 }
 
@@ -118,9 +119,9 @@ static void take_signal(parent_t *p, uint32_t number, double now) {
         kill(p->pid, SIGTERM); /* mpirun kills the ranks */
     } else if (p->asked == LAUNCH_GO_ON) {
         p->asked = LAUNCH_STOP;
-        log_info(&p->log, "stopping once what is under way is stored%s",
+        log_info(&p->log, "stopping once running work is stored%s",
                  number == SIGINT ? "; Ctrl-C again kills the ranks" : "");
-        tell_stop(p, now);
+        send_stop(p, now);
     }
 }
 
@@ -128,18 +129,18 @@ static void follow_mpirun(parent_t *p) {
     struct signalfd_siginfo info;
     while (!p->ended) {
         struct pollfd watched[] = {{.fd = p->signals, .events = POLLIN}, {.fd = p->errors, .events = POLLIN}};
-        poll(watched, 2, p->asked == LAUNCH_STOP ? (int)(1000 * TELL_AGAIN) : -1);
+        poll(watched, 2, p->asked == LAUNCH_STOP ? (int)(1000 * SIGNAL_AGAIN) : -1);
         if (watched[1].revents)
             relay_errors(p);
         double now = clock_seconds();
         while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info)
             take_signal(p, info.ssi_signo, now);
-        if (p->asked == LAUNCH_STOP && !p->ended && now - p->told >= TELL_AGAIN)
-            tell_stop(p, now);
+        if (p->asked == LAUNCH_STOP && !p->ended && now - p->signalled >= SIGNAL_AGAIN)
+            send_stop(p, now);
     }
 }
 
-/* The rest of what was said; a process that outlives mpirun may hold the pipe open, and is not waited for. */
+/* Passes on the rest. A process that outlives mpirun may hold the pipe open; it is not waited for. */
 static int finish_run(parent_t *p) {
     char out[2 * BANNER_ROOM];
     int code = launch_exit_code(p->wait_status, p->asked);
@@ -200,8 +201,8 @@ int mpirun_run(int ranks, const char *built_with, const char *const *arguments, 
     char *mpirun = launch_mpirun(built_with);
     if (!mpirun) {
         log_error(&p.log,
-                  "--ranks needs mpirun, but neither %s, of the Open MPI that harsanyi was built with, is there, nor "
-                  "one in PATH. Install Open MPI (Debian: apt-get install openmpi-bin), or leave --ranks away",
+                  "--ranks needs mpirun, but there is none in PATH, nor at %s, where the Open MPI that harsanyi was "
+                  "built with had it. Install Open MPI (Debian: apt-get install openmpi-bin), or omit --ranks",
                   built_with);
         return STATUS_INPUT;
     }

@@ -1,6 +1,7 @@
 #include "run/rank0.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "plan/calibrate.h"
 #include "plan/softmax.h"
 #include "results/summarise_rows.h"
@@ -37,10 +38,10 @@ static status_t create_file(sweep_t *s, rank0_t *l, const char *path, failure_t 
     bool softmax = false;
     TRY(softmax_suspected(s->inputs, &softmax, why));
     if (softmax)
-        log_warning(
-            &s->log,
-            "the model's outputs sum to 1: a softmax seems to be inside it, but its outputs are taken for logits, so v "
-            "is wrong then; export it without the softmax, or score: logit takes outputs as they are");
+        log_warning(&s->log, "the model's outputs sum to 1: a softmax seems to be inside it, but the outputs are "
+                             "treated as logits, which "
+                             "makes v wrong; export the model without the softmax, or use score: logit, which takes "
+                             "outputs as they are");
     TRY(calibrate(s->inputs, &l->seconds_per_mask, why));
     int g = calibrate_block_bits(n, model_granule_bits(s->inputs->model, n), l->seconds_per_mask);
     if (given != BLOCK_BITS_AUTO)
@@ -48,14 +49,14 @@ static status_t create_file(sweep_t *s, rank0_t *l, const char *path, failure_t 
     return resume_create(path, s->inputs, &l->identity, g, &s->log, why);
 }
 
-/* How long a mask took in the starts before this one, those that were killed as well; 0: none of them got that far. */
+/* Seconds per mask in earlier starts, including killed ones; 0 if no start evaluated any. */
 static double past_seconds_per_mask(const results_t *results) {
-    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "the records of starts");
     double seconds = 0, masks = 0;
     uint64_t starts = 0;
     int count = 0;
     failure_t ignored;
-    if (runs && results_read_runs(results, runs, &count, &starts, &ignored) == STATUS_OK)
+    if (results_read_runs(results, runs, &count, &starts, &ignored) == STATUS_OK)
         for (int i = 0; i < count; i++)
             if (runs[i].masks > 0 && runs[i].seconds > 0) {
                 seconds += runs[i].seconds * runs[i].ranks;
@@ -65,20 +66,17 @@ static double past_seconds_per_mask(const results_t *results) {
     return masks > 0 ? seconds / masks : 0;
 }
 
-/* What a start that was killed while it made the file has left; it may be as large as the file. */
+/* Left by a start that was killed while it made the file; it may be as large as the file. */
 static status_t remove_leftover(const char *path, failure_t *why) {
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s.tmp", path) < 0)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    char *temporary = memory_text("%s.tmp", path);
     status_t status = STATUS_OK;
     if (unlink(temporary) != 0 && errno != ENOENT)
-        status =
-            failed(why, STATUS_INPUT, "%s: an old temporary file cannot be removed: %s", temporary, strerror(errno));
+        status = failed(why, STATUS_INPUT, "%s: cannot remove this old temporary file: %s", temporary, strerror(errno));
     free(temporary);
     return status;
 }
 
-/* Takes the lock and opens the results file, making it when it is not there or --fresh. */
+/* Takes the lock and opens the results file, which it makes first if it does not exist or with --fresh. */
 static status_t open_results(sweep_t *s, rank0_t *l, failure_t *why) {
     const char *path = s->file;
     bool exists = false;
@@ -95,7 +93,7 @@ static status_t open_results(sweep_t *s, rank0_t *l, failure_t *why) {
     TRY(resume_mend_flags(l->results, &s->log, why));
     if (l->seconds_per_mask <= 0)
         l->seconds_per_mask = past_seconds_per_mask(l->results);
-    /* A guess would not do: units that are far too large never end before the next kill. */
+    /* A guess is not good enough: units that are far too large would never finish before the next kill. */
     return l->seconds_per_mask > 0 ? STATUS_OK : calibrate(s->inputs, &l->seconds_per_mask, why);
 }
 
@@ -116,28 +114,25 @@ static void fill_run(const sweep_t *s, const results_identity_t *identity, resul
 
 /* ---- the threads ---- */
 
-static status_t make_scheduler(sweep_t *s, rank0_t *l, failure_t *why) {
+static void make_scheduler(const sweep_t *s, rank0_t *l) {
     bool evaluates = s->ranks <= EVALUATING_WORLD_MAX;
     scheduler_spec_t spec = {.samples = samples_count(s->inputs->samples),
                              .block_bits = results_block_bits(l->results),
                              .workers = evaluates ? s->ranks : s->ranks - 1,
                              .retries = s->config->sweep.retries,
                              .seconds_per_mask = l->seconds_per_mask};
-    int *players = malloc((size_t)spec.samples * sizeof *players);
-    if (!players)
-        return failed(why, STATUS_INTERNAL, "out of memory for the schedule");
+    int *players = memory_need((size_t)spec.samples, sizeof *players, "the schedule");
     for (int64_t k = 0; k < spec.samples; k++)
         players[k] = samples_players_of(s->inputs->samples, k);
     for (int n = 0; n <= PLAYERS_MAX; n++)
         spec.granule_bits[n] = model_granule_bits(s->inputs->model, n);
     spec.players = players;
-    status_t status = scheduler_create(&spec, &l->scheduler, why);
+    l->scheduler = scheduler_create(&spec);
     free(players);
-    return status;
 }
 
-/* What /summary says is no longer so once a sample's status changes. */
-static status_t unsay_summary(results_t *results, failure_t *why) {
+/* /summary is out of date once a sample's status changes. */
+static status_t invalidate_summary(results_t *results, failure_t *why) {
     bool valid = false;
     TRY(results_read_summary_valid(results, &valid, why));
     if (!valid)
@@ -149,8 +144,8 @@ static status_t unsay_summary(results_t *results, failure_t *why) {
 static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
     results_run_t run;
     TRY(combine_create(l->results, &s->config->statistics, strips_default_bits(), &l->combine, why));
-    TRY(make_scheduler(s, l, why));
-    TRY(unsay_summary(l->results, why));
+    make_scheduler(s, l);
+    TRY(invalidate_summary(l->results, why));
     TRY(resume_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,
                           &l->combining, &l->state, why));
     fill_run(s, &l->identity, &run);
@@ -166,8 +161,8 @@ static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
 
 /* ---- up to where workers are needed ---- */
 
-/* A file that needs nothing more: says so. Otherwise *code stays negative. */
-static status_t look_for_completeness(const sweep_t *s, const rank0_t *l, int *code, failure_t *why) {
+/* If nothing is left to do: says so and sets *code. */
+static status_t check_complete(const sweep_t *s, const rank0_t *l, int *code, failure_t *why) {
     results_count_t count;
     int64_t again = 0;
     bool summary = false;
@@ -184,20 +179,17 @@ static status_t look_for_completeness(const sweep_t *s, const rank0_t *l, int *c
     if (count.pending > 0 || again > 0)
         return STATUS_OK;
     log_t log = s->log;
-    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts anew", s->file,
+    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts over", s->file,
              (long long)count.done, (long long)count.failed);
     *code = count.failed > 0 ? 2 : 0;
     return STATUS_OK;
 }
 
-/* A stop file that lies there already would stop every start: its owner is told. */
+/* A stop file that is already there would stop every start, so it is reported. */
 static status_t check_stop_file(sweep_t *s, rank0_t *l, failure_t *why) {
-    if (asprintf(&l->stop_file, "%s.stop", s->file) < 0) {
-        l->stop_file = NULL;
-        return failed(why, STATUS_INTERNAL, "out of memory");
-    }
+    l->stop_file = memory_text("%s.stop", s->file);
     if (access(l->stop_file, F_OK) == 0)
-        return failed(why, STATUS_STOPPED, "%s is there: this sweep is to stay stopped; remove it to go on",
+        return failed(why, STATUS_STOPPED, "%s exists, so this sweep stays stopped; remove that file to resume",
                       l->stop_file);
     return STATUS_OK;
 }
@@ -205,7 +197,7 @@ static status_t check_stop_file(sweep_t *s, rank0_t *l, failure_t *why) {
 status_t rank0_prepare(sweep_t *s, rank0_t *l, int *code, failure_t *why) {
     TRY(check_stop_file(s, l, why));
     TRY(open_results(s, l, why));
-    TRY(look_for_completeness(s, l, code, why));
+    TRY(check_complete(s, l, code, why));
     if (*code >= 0)
         return STATUS_OK;
     if (s->inputs->target_is_predicted_instead)
@@ -220,7 +212,7 @@ void rank0_release(rank0_t *l) {
     follow_destroy(&l->follow);
     evaluator_finish(&l->evaluator);
     if (l->combine)
-        combine_stop(l->combine); /* it gives to the writer, the writer to it: neither is freed before both ended */
+        combine_stop(l->combine); /* it and the writer give each other work: both must end before either is freed */
     if (l->writer)
         writer_finish(&l->writer, "not started", 0, &ignored);
     combine_finish(&l->combine);
@@ -238,7 +230,7 @@ static bool asked_to_stop(void *self) {
     return stop_asked(&s->stop, l->stop_file, clock_seconds());
 }
 
-/* Statistics across samples, when all samples are through; *seconds: how long they took. */
+/* Statistics across samples, once all samples are finished; *seconds: how long they took. */
 static status_t summarise(sweep_t *s, rank0_t *l, double *seconds, failure_t *why) {
     double began = clock_seconds();
     void *self[] = {s, l};
@@ -253,15 +245,15 @@ static status_t summarise(sweep_t *s, rank0_t *l, double *seconds, failure_t *wh
 
 /* ---- the run ---- */
 
-/* What was evaluated is the model that was read; whoever looks at its file now must know. */
-static void look_at_model(sweep_t *s) {
+/* The sweep used the model as it was read; warn if the file has changed since. */
+static void warn_of_changed_model(sweep_t *s) {
     bool changed = false;
     failure_t why;
     if (inputs_model_changed(s->inputs, &changed, &why) != STATUS_OK || changed)
         log_warning(
             &s->log,
-            "%s is no longer the file that was read at the start: the results are those of the old one, and only "
-            "with it this sweep can go on",
+            "%s changed after it was read at the start: the results belong to the old file, and only that one can "
+            "resume this sweep",
             s->config->model.file);
 }
 
@@ -284,9 +276,9 @@ static const char *exit_text(const manager_report_t *report) {
                                               : "ended";
 }
 
-/* Whether a shard that was asked to stop was through all the same; the combine thread has ended. Other sweeps still
- * have to make /summary. */
-static bool was_through(const rank0_t *l, const manager_report_t *report) {
+/* Whether a shard that was asked to stop had nothing left to do; the combine thread has ended. A whole sweep would
+ * still have to make /summary. */
+static bool was_finished(const rank0_t *l, const manager_report_t *report) {
     return report->status == STATUS_STOPPED && results_shard(l->results) && scheduler_masks_left(l->scheduler) == 0 &&
            combine_finished(l->combine) == report->completed;
 }
@@ -307,18 +299,18 @@ static void run_manager(sweep_t *s, rank0_t *l, manager_report_t *report) {
                            .done_at_start = l->state.done,
                            .failed_at_start = l->state.failed};
     if (l->state.masks > 0)
-        log_info(&s->log, "going on: %lld samples done, %lld failed, %.1f %% of all masks are stored",
+        log_info(&s->log, "resuming: %lld samples done, %lld failed, %.1f %% of all masks are stored",
                  (long long)l->state.done, (long long)l->state.failed,
                  100.0 * (double)l->state.masks / (double)s->inputs->masks);
     manager_run(&spec, report);
 }
 
-/* All that they have is on disk then. */
+/* Afterwards all their work is on disk. */
 static status_t end_threads(rank0_t *l, const writer_times_t *written, manager_report_t *report, failure_t *why) {
     report->writing = writer_processor_seconds(l->writer);
     evaluator_finish(&l->evaluator);
     combine_stop(l->combine); /* freed by rank0_release: the writer may still hand it a sample */
-    if (was_through(l, report))
+    if (was_finished(l, report))
         report->status = STATUS_OK;
     status_t status = writer_finish(&l->writer, exit_text(report), report->seconds, why);
     report->syncing = written->syncing;
@@ -327,17 +319,17 @@ static status_t end_threads(rank0_t *l, const writer_times_t *written, manager_r
     return status;
 }
 
-/* The writer's record says that the sweep ended, and it did; but the statistics across samples did not come about. */
+/* The writer's record says that the sweep ended, but the statistics across samples are missing. */
 static status_t correct_record(rank0_t *l, const manager_report_t *report, failure_t *why) {
     TRY(results_write_exit(l->results, l->slot, exit_text(report), why));
     return is_broken(report) ? STATUS_OK : results_sync(l->results, why); /* nothing is synced after a failed sync */
 }
 
-static void tell_end(sweep_t *s, const manager_report_t *report, bool evaluator, const results_count_t *count) {
+static void print_end(sweep_t *s, const manager_report_t *report, bool evaluator, const results_count_t *count) {
     if (is_broken(report) && report->status == STATUS_INPUT)
-        log_error(&s->log, "%s", report->failure.text); /* something is wrong with the file itself */
+        log_error(&s->log, "%s", report->failure.text); /* the file itself is at fault */
     else if (is_broken(report))
-        log_error(&s->log, "%s%s; what is flagged in %s is whole: the same command resumes it", report->failure.text,
+        log_error(&s->log, "%s%s; all finished work is safe in %s: the same command resumes it", report->failure.text,
                   failure_place(&report->failure).text, s->file);
     else
         report_print(&s->log, report, evaluator, s->file, s->options->shards, count);
@@ -352,13 +344,13 @@ int rank0_run(sweep_t *s, rank0_t *l) {
     double began = clock_seconds();
     writer_watch(l->writer, &written);
     run_manager(s, l, &report);
-    look_at_model(s);
+    warn_of_changed_model(s);
     status_t status = end_threads(l, &written, &report, &why);
     if (status == STATUS_OK)
         status = results_count(l->results, &count, &why);
     report.start = began - s->began;
     report.seconds = clock_seconds() - began;
-    report.megabytes = comm_resident_megabytes(); /* collective: all other ranks are through as well */
+    report.megabytes = comm_resident_megabytes(); /* collective: all other ranks have finished as well */
     bool summarises =
         status == STATUS_OK && report.status == STATUS_OK && count.pending == 0 && !results_shard(l->results);
     if (summarises)
@@ -368,8 +360,8 @@ int rank0_run(sweep_t *s, rank0_t *l) {
         report.failure = why;
     }
     if (summarises && status != STATUS_OK)
-        correct_record(l, &report, &ignored); /* where that fails, it stays true of the samples */
-    tell_end(s, &report, evaluator, &count);
+        correct_record(l, &report, &ignored); /* if that fails, the record is still right about the samples */
+    print_end(s, &report, evaluator, &count);
     free(report.by_worker);
     return exit_code(&report, &count);
 }

@@ -1,4 +1,4 @@
-/* Rank 0's part of a sweep: the results file, the threads, and the manager's run between their start and end. */
+/* Rank 0's part of a sweep: opens the results file, starts the threads, runs the manager, and ends all of it. */
 #ifndef HARSANYI_RUN_RANK0_H
 #define HARSANYI_RUN_RANK0_H
 
@@ -11,7 +11,7 @@
 #include "run/scheduler.h"
 #include "run/writer.h"
 
-/* Zero-initialise; rank0_release gives everything back, in whatever state it is. */
+/* Zero-initialise; rank0_release frees everything, whatever state it is in. */
 typedef struct {
     char *stop_file;
     lock_t *lock;
@@ -29,11 +29,11 @@ typedef struct {
 } rank0_t;
 
 /* Takes the lock, makes or opens the results file and starts the threads. *code >= 0 afterwards: the file is complete
- * already, and this is the exit code. STATUS_STOPPED when a stop file lies there. */
+ * already, and this is the exit code. STATUS_STOPPED if there is a stop file. */
 status_t rank0_prepare(sweep_t *s, rank0_t *l, int *code, failure_t *why);
 
-/* Collective with remote_run and comm_resident_megabytes on the other ranks: the sweep, and all that must be on disk
- * before MPI_Finalize. Returns the exit code. */
+/* Collective with remote_run and comm_resident_megabytes on the other ranks: the sweep, until everything is on disk.
+ * Returns the exit code. */
 int rank0_run(sweep_t *s, rank0_t *l);
 
 void rank0_release(rank0_t *l);

@@ -23,7 +23,7 @@ static bool next_unit(unit_t *unit, nap_t *nap) {
     return true;
 }
 
-/* The result travels while the next unit is evaluated: two messages take turns. */
+/* A result is sent while the next unit is evaluated: two messages take turns. */
 static status_t work(worker_t *worker, message_t messages[2], MPI_Request *sending, failure_t *why) {
     unit_t unit;
     nap_t nap = {0};

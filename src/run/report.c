@@ -3,7 +3,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 
-/* Up to 16 ranks each with its masks; more: least, mean, most. */
+/* The masks of each rank, or of more than 16 ranks the least, mean and most. */
 static void print_ranks(log_t *log, const manager_report_t *r, bool evaluator) {
     enum { LISTED_MAX = 16 };
     text_t line = {0};
@@ -20,7 +20,7 @@ static void print_ranks(log_t *log, const manager_report_t *r, bool evaluator) {
                  (double)r->masks / r->workers, (unsigned long long)most);
     log_info(log, "masks evaluated by %s", line.chars ? line.chars : "no rank");
     if (r->masks_for_noise > 0)
-        log_info(log, "beside them %llu masks on moved inputs, to estimate the noise of v",
+        log_info(log, "in addition %llu masks on moved inputs, to estimate the noise of v",
                  (unsigned long long)r->masks_for_noise);
     text_free(&line);
 }
@@ -38,7 +38,7 @@ static void print_times(log_t *log, const manager_report_t *r) {
              100 * (all - r->evaluating) / all);
 }
 
-/* What is not the sweep; mpirun's own start is not known here. */
+/* The whole run; the time that mpirun takes to start is not known here. */
 static void print_whole(log_t *log, const manager_report_t *r) {
     double whole = r->start + r->seconds + r->across;
     log_info(
@@ -49,7 +49,7 @@ static void print_whole(log_t *log, const manager_report_t *r) {
         100 * r->across / whole);
 }
 
-/* What the evaluating ranks could not have done without: the longest of their mean work and the longest unit. */
+/* The time that the ranks could not have saved is the larger of their mean work and the longest unit. */
 static void print_rank_0(log_t *log, const manager_report_t *r) {
     double mean = r->evaluating / r->workers, ideal = mean > r->longest_unit ? mean : r->longest_unit;
     if (r->first_to_last <= 0 || r->seconds <= 0)
@@ -62,8 +62,8 @@ static void print_rank_0(log_t *log, const manager_report_t *r) {
              r->first_to_last, 100 * ideal / r->first_to_last, mean, r->longest_unit);
 }
 
-/* What samples that came in ranges of masks cost beside evaluation: seconds and shares of the sweep. The writer works
- * while masks are evaluated: only its processor time is taken from that. */
+/* What split samples cost in addition to evaluation: seconds and shares of the sweep. The writer works while masks are
+ * evaluated, so it costs only its processor time. */
 static void print_split(log_t *log, const manager_report_t *r) {
     const combine_times_t *c = &r->combine;
     double combining = c->transform + c->statistics + c->checksums + c->reading + c->writing;
@@ -100,16 +100,17 @@ void report_print(log_t *log, const manager_report_t *r, bool evaluator, const c
     if (r->gave_up)
         log_warning(
             log,
-            "the first %d samples all failed for one reason, so the rest was left alone; mend it and type the same "
-            "command with --retry-failed",
+            "the first %d samples all failed for the same reason, so the others were not tried; fix that and type the "
+            "same command with --retry-failed",
             EARLY_STOP);
     else if (count->pending > 0)
-        log_info(log, "next: type the same command again, it goes on where this one stopped");
+        log_info(log, "next: type the same command again; it resumes where this run stopped");
     else if (r->status == STATUS_STOPPED)
-        log_info(log, "stopped before the statistics across samples were made; next: type the same command again, it "
+        log_info(log, "stopped before the statistics across samples were made; next: type the same command again; it "
                       "makes them");
     else if (count->failed > 0)
-        log_info(log, "next: harsanyi status %s shows why samples failed; harsanyi show %s the results", path, path);
+        log_info(log, "next: harsanyi status %s shows why samples failed, harsanyi show %s shows the results", path,
+                 path);
     else if (shards > 0)
         log_info(log, "next: once all %d shards are complete, harsanyi merge", shards);
     else

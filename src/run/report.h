@@ -6,8 +6,7 @@
 #include "run/manager.h"
 #include "run/resume.h"
 
-/* path: of the results file, which is one of `shards` (0: it is no shard). count: its samples. evaluator: rank 0 was
- * worker 0. */
+/* path: the results file, one of `shards` (0: not a shard). count: its samples. evaluator: rank 0 was worker 0. */
 void report_print(log_t *log, const manager_report_t *report, bool evaluator, const char *path, int shards,
                   const results_count_t *count);
 

@@ -25,24 +25,30 @@ void resume_check_overwritten(const char *path, const config_t *config, const ch
             return;
         }
     if (fresh && stat(path, &info) == 0 && S_ISREG(info.st_mode) && results_recognise(path, &why) != STATUS_OK)
-        problems_add(problems, "%s; --fresh replaces results files only: remove it, or give another output file",
+        problems_add(problems, "%s; --fresh replaces only results files; remove it, or give another output file",
                      why.text);
 }
 
 /* ---- a new file ---- */
+
+/* A text that lost a part must not be stored or compared. */
+static void require_whole(const text_t *text) {
+    if (text->out_of_memory)
+        memory_ended("the settings of the results file");
+}
 
 static int ascending(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-/* How many targets a model's predictions can be: a single logit tells two classes apart. */
+/* How many classes the model can predict: a single logit stands for two. */
 static int64_t predictions(const inputs_t *inputs) {
     int64_t outputs = model_info(inputs->model)->outputs;
     return outputs > 1 ? outputs : inputs->options.score == SCORE_RAW ? 1 : 2;
 }
 
-/* Adds what the targets can be to classes, which has room. */
+/* Adds all possible targets to classes, which has room. */
 static void add_targets(const inputs_t *inputs, int64_t *classes, int64_t *count) {
     int64_t of_table = 0;
     const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
@@ -57,8 +63,8 @@ static void add_targets(const inputs_t *inputs, int64_t *classes, int64_t *count
     }
 }
 
-/* The classes that transferability is told apart by, ascending: the labels, and the targets if some sample has no
- * label. */
+/* The classes by which transferability is grouped, ascending: the labels, and the targets if some sample has no label.
+ */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
     int64_t targets = predictions(inputs), of_table = 0, all = 0;
     if (inputs->table)
@@ -86,9 +92,14 @@ static const char *name_of(void *self, int64_t place, int player) {
     return there ? samples_selected_name(samples, place, player) : NULL;
 }
 
-static status_t create_with(const char *path, const inputs_t *inputs, results_spec_t *spec, int64_t *index,
-                            int64_t *label, int32_t *n_players, log_t *log, failure_t *why) {
+/* Adds the lists per sample to the spec and makes the file. */
+static status_t create_with(const char *path, const inputs_t *inputs, results_spec_t *spec, log_t *log,
+                            failure_t *why) {
     char warning[RESULTS_TEXT] = "";
+    size_t count = (size_t)spec->samples;
+    int64_t *index = memory_need(count, sizeof *index, "the list of samples");
+    int64_t *label = memory_need(count, sizeof *label, "the list of samples");
+    int32_t *n_players = memory_need(count, sizeof *n_players, "the list of samples");
     for (int64_t k = 0; k < spec->samples; k++) {
         index[k] = samples_selected_index(inputs->samples, k);
         label[k] = samples_selected_label(inputs->samples, k);
@@ -101,6 +112,9 @@ static status_t create_with(const char *path, const inputs_t *inputs, results_sp
     spec->classes = classes;
     status_t status = results_create(path, spec, warning, why);
     free(classes);
+    free(index);
+    free(label);
+    free(n_players);
     if (status == STATUS_OK && warning[0])
         log_warning(log, "%s", warning);
     return status;
@@ -111,6 +125,7 @@ status_t resume_create(const char *path, const inputs_t *inputs, const results_i
     const config_t *config = inputs->config;
     text_t canonical = {0};
     config_canonical(config, &canonical);
+    require_whole(&canonical);
     results_spec_t spec = {.samples = samples_selected(inputs->samples),
                            .shard = config->samples.shard,
                            .shards = config->samples.shards,
@@ -124,20 +139,12 @@ status_t resume_create(const char *path, const inputs_t *inputs, const results_i
                            .identity = *identity,
                            .tables = true};
     spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
-    size_t count = (size_t)spec.samples;
-    int64_t *index = malloc(count * sizeof *index), *label = malloc(count * sizeof *label);
-    int32_t *n_players = malloc(count * sizeof *n_players);
-    status_t status = failed(why, STATUS_INTERNAL, "out of memory for the results file's structure");
-    if (index && label && n_players && !canonical.out_of_memory)
-        status = create_with(path, inputs, &spec, index, label, n_players, log, why);
-    free(index);
-    free(label);
-    free(n_players);
+    status_t status = create_with(path, inputs, &spec, log, why);
     text_free(&canonical);
     return status;
 }
 
-/* ---- going on with one ---- */
+/* ---- resuming one ---- */
 
 static void compare_settings(const results_t *results, const inputs_t *inputs, text_t *out) {
     problems_t problems = {0};
@@ -146,9 +153,9 @@ static void compare_settings(const results_t *results, const inputs_t *inputs, t
     if (config_parse(text, strlen(text), "/config", ".", NULL, 0, &was, &problems) == STATUS_OK)
         config_differences(was, inputs->config, out);
     else
-        text_add(out, "settings: those of the file cannot be read\n");
+        text_add(out, "settings: the file's own settings cannot be read\n");
     if (out->length == 0)
-        text_add(out, "settings: a setting that defines the numbers differs\n");
+        text_add(out, "settings: a setting that affects the numbers differs\n");
     config_free(&was);
     problems_free(&problems);
 }
@@ -187,14 +194,14 @@ static status_t check_identity(const results_t *results, const inputs_t *inputs,
         text_add(&differences, "number of samples: was %lld, is %lld\n", (long long)results_samples(results),
                  (long long)samples_count(inputs->samples));
     status_t status = STATUS_OK;
-    if (differences.out_of_memory) { /* one that could not be written down is one all the same */
-        status = failed(why, STATUS_INTERNAL, "out of memory to compare it with this sweep");
-    } else if (differences.length > 0) {
+    require_whole(&differences);
+    if (differences.length > 0) {
         differences.chars[differences.length - 1] = '\0';
-        status = failed(why, STATUS_INPUT,
-                        "this file belongs to another sweep, so nothing was touched; give another output file (-o), or "
-                        "--fresh to replace it. What differs:\n%s",
-                        differences.chars);
+        status =
+            failed(why, STATUS_INPUT,
+                   "this file belongs to another sweep and was left as it is; give another output file (-o), or use "
+                   "--fresh to replace it. What differs:\n%s",
+                   differences.chars);
     }
     text_free(&differences);
     return status;
@@ -207,16 +214,17 @@ static status_t check_engine(const results_identity_t *was, const results_identi
     compare("engine version", was->engine_version, now->engine_version, &differences);
     compare("instruction set", was->instruction_set, now->instruction_set, &differences);
     status_t status = STATUS_OK;
-    if (differences.out_of_memory) {
-        status = failed(why, STATUS_INTERNAL, "out of memory to compare its engine with this one");
-    } else if (differences.length > 0) {
+    require_whole(&differences);
+    if (differences.length > 0) {
         differences.chars[differences.length - 1] = '\0';
         if (accept)
-            log_warning(log, "going on with another engine, as told; bits may differ:\n%s", differences.chars);
+            log_warning(log, "--accept-engine: resuming with another engine; the last bits of results may differ:\n%s",
+                        differences.chars);
         else
             status =
                 failed(why, STATUS_INPUT,
-                       "another engine or processor may give other bits; --accept-engine goes on all the same.\n%s",
+                       "another engine or processor may change the last bits of results; use --accept-engine to resume "
+                       "anyway. What differs:\n%s",
                        differences.chars);
     }
     text_free(&differences);
@@ -230,13 +238,14 @@ status_t resume_open(const char *path, const inputs_t *inputs, const results_ide
     *out = NULL;
     status_t status = results_open(path, true, &results, &cause);
     if (status == STATUS_INPUT)
-        return failed(why, status,
-                      "%s; it was not touched: mend that, put a whole copy in its place, or move it away to begin anew",
-                      cause.text);
+        return failed(
+            why, status,
+            "%s; it was left as it is: fix that, replace it with an intact copy, or move it away to start over",
+            cause.text);
     if (status != STATUS_OK)
         return failed(why, status, "%s", cause.text);
     if (!results_has_tables(results))
-        status = failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), no sweep can go on in it");
+        status = failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), so no sweep can resume it");
     if (status == STATUS_OK)
         status = check_identity(results, inputs, identity, why);
     if (status == STATUS_OK)
@@ -249,14 +258,13 @@ status_t resume_open(const char *path, const inputs_t *inputs, const results_ide
     return STATUS_OK;
 }
 
-/* ---- flags of which a power cut has left some ---- */
+/* ---- flags that a power cut has lost ---- */
 
 static status_t last_start_was_killed(const results_t *results, bool *killed, failure_t *why) {
-    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "the records of starts");
     uint64_t starts = 0;
     int count = 0;
-    status_t status = runs ? results_read_runs(results, runs, &count, &starts, why)
-                           : failed(why, STATUS_INTERNAL, "out of memory for the records of starts");
+    status_t status = results_read_runs(results, runs, &count, &starts, why);
     *killed = status == STATUS_OK && count > 0 && strcmp(runs[count - 1].exit, "running") == 0;
     free(runs);
     return status;
@@ -272,7 +280,7 @@ static status_t has_all_flags(const results_t *results, int64_t sample, uint8_t 
     return STATUS_OK;
 }
 
-static status_t mend_samples(results_t *results, uint8_t *done, int64_t *mended, failure_t *why) {
+static status_t set_missing_flags(results_t *results, uint8_t *done, int64_t *fixed, failure_t *why) {
     results_window_t window = {0};
     for (int64_t k = 0; k < results_samples(results); k++) {
         results_sample_t info;
@@ -282,31 +290,29 @@ static status_t mend_samples(results_t *results, uint8_t *done, int64_t *mended,
             TRY(has_all_flags(results, k, done, &all, why));
         if (!all)
             TRY(results_flag_whole(results, k, 1, why));
-        *mended += !all;
+        *fixed += !all;
     }
-    return *mended > 0 ? results_sync(results, why) : STATUS_OK;
+    return *fixed > 0 ? results_sync(results, why) : STATUS_OK;
 }
 
 status_t resume_mend_flags(results_t *results, log_t *log, failure_t *why) {
     bool killed = false;
-    int64_t mended = 0;
+    int64_t fixed = 0;
     TRY(last_start_was_killed(results, &killed, why));
     if (!killed)
         return STATUS_OK;
-    uint8_t *done = malloc((size_t)results_blocks_per_row(results));
-    if (!done)
-        return failed(why, STATUS_INTERNAL, "out of memory for the flags of a sample");
-    status_t status = mend_samples(results, done, &mended, why);
+    uint8_t *done = memory_need((size_t)results_blocks_per_row(results), 1, "the flags of a sample");
+    status_t status = set_missing_flags(results, done, &fixed, why);
     free(done);
-    if (mended > 0)
-        log_info(log, "%lld samples were done when the last start was killed, but not all of their flags were on disk",
-                 (long long)mended);
+    if (fixed > 0)
+        log_info(log, "the last start was killed before all flags of %lld done samples were on disk; they are set now",
+                 (long long)fixed);
     return status;
 }
 
 /* ---- where the file stands ---- */
 
-/* A block that does not fit its checksum (a damaged disk) is evaluated again. */
+/* A block that does not match its checksum (a damaged disk) is evaluated again. */
 static status_t check_block(results_t *results, int64_t sample, int64_t block, uint8_t *done, log_t *log,
                             failure_t *why) {
     uint32_t expected, crc;
@@ -314,7 +320,7 @@ static status_t check_block(results_t *results, int64_t sample, int64_t block, u
     TRY(block_crcs_of_stored(results, TABLE_VALUES, sample, block, &crc, why));
     if (crc == expected)
         return STATUS_OK;
-    log_warning(log, "sample %lld: stored block %lld does not match its checksum and is evaluated again",
+    log_warning(log, "sample %lld: stored block %lld does not match its checksum; it will be evaluated again",
                 (long long)results_index(results, sample), (long long)block);
     *done = 0;
     return results_write_blocks_done(results, sample, block, 1, false, why);
@@ -351,7 +357,9 @@ static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *
     }
     /* Combining may have begun before the last blocks were flagged. */
     TRY(results_write_phase(l->results, sample, PHASE_EVALUATING, why));
-    return stored > 0 ? scheduler_resume(l->scheduler, sample, l->done, why) : STATUS_OK;
+    if (stored > 0)
+        scheduler_resume(l->scheduler, sample, l->done);
+    return STATUS_OK;
 }
 
 static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
@@ -386,8 +394,8 @@ status_t resume_load_state(results_t *results, scheduler_t *scheduler, bool retr
                 .state = state};
     *state = (resume_state_t){0};
     *combining = 0;
-    l.done = malloc((size_t)results_blocks_per_row(results));
-    status_t status = l.done ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the file's state");
+    l.done = memory_need((size_t)results_blocks_per_row(results), 1, "the flags of a sample");
+    status_t status = STATUS_OK;
     for (int64_t k = 0; status == STATUS_OK && k < results_samples(results); k++)
         status = load_sample(&l, k, why);
     free(l.done);

@@ -1,5 +1,7 @@
 #include "run/scheduler.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@ typedef struct {
 typedef struct {
     gap_t *gaps; /* masks to be given out, any order */
     size_t gap_count, gap_capacity;
-    mask_t *block_left; /* [blocks] masks of the block that are not there yet */
+    mask_t *block_left; /* [blocks] masks of the block that are still missing */
     int64_t blocks_left;
     mask_t bad; /* the lowest bad mask so far; 2^n: none */
 } split_t;
@@ -40,33 +42,27 @@ struct scheduler {
     uint64_t unassigned, in_flight; /* masks */
     double recent_seconds, recent_masks;
     int64_t finished; /* samples that ended in this start */
-    bool alike, gave_up, stopped;
+    bool same_reason; /* every sample so far failed, and for first_reason */
+    bool gave_up, stopped;
     char *first_reason; /* owned; of the first failed sample, hexadecimal numbers cut out */
 };
 
-status_t scheduler_create(const scheduler_spec_t *spec, scheduler_t **out, failure_t *why) {
-    scheduler_t *s = calloc(1, sizeof *s);
-    *out = s;
-    if (s) {
-        s->spec = *spec;
-        s->entries = calloc((size_t)spec->samples, sizeof *s->entries);
-        s->slots = calloc((size_t)spec->workers, sizeof *s->slots);
-    }
-    if (!s || !s->entries || !s->slots) {
-        scheduler_destroy(out);
-        return failed(why, STATUS_INTERNAL, "out of memory for the schedule of %lld samples", (long long)spec->samples);
-    }
+scheduler_t *scheduler_create(const scheduler_spec_t *spec) {
+    scheduler_t *s = memory_need(1, sizeof *s, "the schedule");
+    s->spec = *spec;
+    s->entries = memory_need((size_t)spec->samples, sizeof *s->entries, "the schedule");
+    s->slots = memory_need((size_t)spec->workers, sizeof *s->slots, "the schedule");
     s->spec.players = NULL; /* the entries have them */
     for (int64_t i = 0; i < spec->samples; i++) {
         s->entries[i].n = spec->players[i];
         s->unassigned += mask_count(spec->players[i]);
     }
-    s->alike = true;
+    s->same_reason = true;
     s->next_id = 1;
     /* The guess counts as little as one small unit. */
     s->recent_seconds = units_seconds(0, s->spec.seconds_per_mask, s->spec.workers);
     s->recent_masks = s->recent_seconds / spec->seconds_per_mask;
-    return STATUS_OK;
+    return s;
 }
 
 static void drop_split(entry_t *e) {
@@ -80,16 +76,15 @@ static void drop_split(entry_t *e) {
 
 void scheduler_destroy(scheduler_t **scheduler) {
     scheduler_t *s = *scheduler;
-    if (s && s->entries)
-        for (int64_t i = 0; i < s->spec.samples; i++) {
-            drop_split(&s->entries[i]);
-            free(s->entries[i].error);
-        }
-    if (s) {
-        free(s->entries);
-        free(s->slots);
-        free(s->first_reason);
+    if (!s)
+        return;
+    for (int64_t i = 0; i < s->spec.samples; i++) {
+        drop_split(&s->entries[i]);
+        free(s->entries[i].error);
     }
+    free(s->entries);
+    free(s->slots);
+    free(s->first_reason);
     free(s);
     *scheduler = NULL;
 }
@@ -105,55 +100,43 @@ static int block_bits_of(const scheduler_t *s, const entry_t *e) {
     return e->n < s->spec.block_bits ? e->n : s->spec.block_bits;
 }
 
-static bool add_gap(split_t *split, mask_t first, mask_t end) {
+static void add_gap(split_t *split, mask_t first, mask_t end) {
     if (split->gap_count == split->gap_capacity) {
-        size_t capacity = split->gap_capacity ? 2 * split->gap_capacity : 4;
-        gap_t *grown = realloc(split->gaps, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        split->gaps = grown;
-        split->gap_capacity = capacity;
+        split->gap_capacity = split->gap_capacity ? 2 * split->gap_capacity : 4;
+        split->gaps = memory_grow(split->gaps, split->gap_capacity, sizeof *split->gaps, "the schedule");
     }
     split->gaps[split->gap_count++] = (gap_t){first, end};
-    return true;
 }
 
 /* Turns a waiting sample into a split one whose blocks are all missing, without gaps yet. */
-static bool begin_split(scheduler_t *s, entry_t *e) {
+static void begin_split(const scheduler_t *s, entry_t *e) {
     int g = block_bits_of(s, e);
     size_t blocks = (size_t)mask_count(e->n - g);
-    split_t *split = calloc(1, sizeof *split);
-    e->split = split;
-    if (split)
-        split->block_left = malloc(blocks * sizeof *split->block_left);
-    if (!split || !split->block_left) {
-        drop_split(e);
-        return false;
-    }
+    split_t *split = memory_need(1, sizeof *split, "the schedule");
+    split->block_left = memory_need(blocks, sizeof *split->block_left, "the schedule");
     for (size_t b = 0; b < blocks; b++)
         split->block_left[b] = mask_count(g);
     split->blocks_left = (int64_t)blocks;
     split->bad = mask_count(e->n);
+    e->split = split;
     e->state = STATE_SPLIT;
-    return true;
 }
 
-status_t scheduler_resume(scheduler_t *s, int64_t sample, const uint8_t *done, failure_t *why) {
+void scheduler_resume(scheduler_t *s, int64_t sample, const uint8_t *done) {
     entry_t *e = &s->entries[sample];
     int g = block_bits_of(s, e);
     mask_t blocks = mask_count(e->n - g), run = 0;
-    bool ok = begin_split(s, e);
-    for (mask_t b = 0; ok && b < blocks; b++) {
+    begin_split(s, e);
+    for (mask_t b = 0; b < blocks; b++) {
         if (done[b]) {
             e->split->block_left[b] = 0;
             e->split->blocks_left--;
             s->unassigned -= mask_count(g);
             run = b + 1;
         } else if (b + 1 == blocks || done[b + 1]) {
-            ok = add_gap(e->split, run << g, (b + 1) << g);
+            add_gap(e->split, run << g, (b + 1) << g);
         }
     }
-    return ok ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the schedule");
 }
 
 /* ---- giving out ---- */
@@ -243,17 +226,14 @@ bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
         return false;
     int64_t sample = s->waiting;
     entry_t *e = &s->entries[sample];
-    /* Without memory for the split, the whole sample is still right, only slower at the end. */
-    if (!give_whole(s, e->n) && begin_split(s, e)) {
-        if (add_gap(e->split, 0, mask_count(e->n))) {
-            s->splitting = sample;
-            return next_split(s, worker, unit);
-        }
-        drop_split(e);
-        e->state = STATE_WAITING;
+    if (give_whole(s, e->n)) {
+        pack_samples(s, worker, sample, unit);
+        return true;
     }
-    pack_samples(s, worker, sample, unit);
-    return true;
+    begin_split(s, e);
+    add_gap(e->split, 0, mask_count(e->n));
+    s->splitting = sample;
+    return next_split(s, worker, unit);
 }
 
 /* ---- what came back ---- */
@@ -269,20 +249,19 @@ const unit_t *scheduler_find(const scheduler_t *s, int worker, uint64_t unit_id)
 
 static void keep_error(entry_t *e, const char *error) {
     free(e->error);
-    e->error = strdup(error ? error : "");
+    e->error = memory_text("%s", error ? error : "");
 }
 
 /* The reason without the numbers that differ from sample to sample: hexadecimal masks are cut out. */
 static char *reason_of(const char *error) {
-    char *reason = strdup(error ? error : ""), *to = reason;
-    for (const char *from = reason; from && *from;) {
+    char *reason = memory_text("%s", error), *to = reason;
+    for (const char *from = reason; *from;) {
         if (from[0] == '0' && from[1] == 'x')
             from += 2 + strspn(from + 2, "0123456789abcdefABCDEF");
         else
             *to++ = *from++;
     }
-    if (reason)
-        *to = '\0';
+    *to = '\0';
     return reason;
 }
 
@@ -290,22 +269,19 @@ static bool work_is_left(const scheduler_t *s) {
     return s->unassigned > 0;
 }
 
-/* Counts a sample that ended, and gives up when the first EARLY_STOP all failed alike. */
+/* Counts a sample that ended, and gives up when the first EARLY_STOP all failed for the same reason. */
 static void count_end(scheduler_t *s, const char *error) {
     s->finished++;
     if (!error) {
-        s->alike = false;
-    } else if (s->alike) {
+        s->same_reason = false;
+    } else if (!s->first_reason) {
+        s->first_reason = reason_of(error);
+    } else {
         char *reason = reason_of(error);
-        if (!s->first_reason) {
-            s->first_reason = reason;
-            reason = NULL;
-        } else if (!reason || strcmp(reason, s->first_reason) != 0) {
-            s->alike = false;
-        }
+        s->same_reason = s->same_reason && strcmp(reason, s->first_reason) == 0;
         free(reason);
     }
-    if (s->alike && s->finished == EARLY_STOP && work_is_left(s))
+    if (s->same_reason && s->finished == EARLY_STOP && work_is_left(s))
         s->gave_up = true;
 }
 
@@ -318,7 +294,7 @@ static void fail_sample(scheduler_t *s, entry_t *e, outcome_t kind, verdict_t *v
     e->state = STATE_FAILED;
     verdict->failed = true;
     verdict->kind = kind;
-    verdict->error = e->error ? e->error : "(out of memory)";
+    verdict->error = e->error;
     count_end(s, verdict->error);
 }
 
@@ -375,11 +351,12 @@ static void note_bad(scheduler_t *s, entry_t *e, const unit_t *unit, mask_t bad,
 
 /* Gives the range out again, or ends a sample that was tried often enough. */
 static void try_again(scheduler_t *s, entry_t *e, const unit_t *unit, const char *error, verdict_t *verdict) {
-    if (++e->failures > s->spec.retries || !add_gap(e->split, unit->first, unit->first + unit->count)) {
+    if (++e->failures > s->spec.retries) {
         keep_error(e, error);
         fail_sample(s, e, OUTCOME_TRANSIENT, verdict);
         return;
     }
+    add_gap(e->split, unit->first, unit->first + unit->count);
     s->unassigned += unit->count;
     if (unit->first_sample < s->splitting)
         s->splitting = unit->first_sample;

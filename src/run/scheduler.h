@@ -33,14 +33,14 @@ typedef struct {
     double seconds_per_mask;           /* a first guess, > 0; measured from then on */
 } scheduler_spec_t;
 
-status_t scheduler_create(const scheduler_spec_t *spec, scheduler_t **out, failure_t *why);
+scheduler_t *scheduler_create(const scheduler_spec_t *spec);
 void scheduler_destroy(scheduler_t **scheduler);
 
 /* ---- where the file stood; before the first scheduler_next ---- */
 /* The sample needs no work (done, or failed for good in an earlier start). */
 void scheduler_skip(scheduler_t *scheduler, int64_t sample);
 /* Some blocks of the sample are stored: done [max(1, 2^(n-g))], not all of them 1. */
-status_t scheduler_resume(scheduler_t *scheduler, int64_t sample, const uint8_t *done, failure_t *why);
+void scheduler_resume(scheduler_t *scheduler, int64_t sample, const uint8_t *done);
 
 /* The next unit for `worker` (0 ... workers-1); false when there is none for now. */
 bool scheduler_next(scheduler_t *scheduler, int worker, unit_t *unit);
@@ -58,8 +58,8 @@ typedef struct {
     const char *error;           /* with failed; owned by the scheduler */
 } verdict_t;
 
-/* Tells what became of `sample` of `unit`: bad_mask and error only matter when outcome is not OUTCOME_OK (bad_mask only
- * for OUTCOME_CERTAIN). STATUS_INTERNAL when no such unit is out at that worker. */
+/* Reports what became of `sample` of `unit`: bad_mask and error only matter when outcome is not OUTCOME_OK (bad_mask
+ * only for OUTCOME_CERTAIN). STATUS_INTERNAL when that worker has no such unit. */
 status_t scheduler_report(scheduler_t *scheduler, int worker, uint64_t unit_id, int64_t sample, outcome_t outcome,
                           mask_t bad_mask, const char *error, verdict_t *verdict, failure_t *why);
 
@@ -70,12 +70,12 @@ void scheduler_finish_unit(scheduler_t *scheduler, int worker, uint64_t unit_id,
 void scheduler_stop(scheduler_t *scheduler);
 
 int scheduler_in_flight(const scheduler_t *scheduler, int worker);
-/* The unit with this id that is out at that worker; NULL when there is none. */
+/* The unit with this id that the worker has; NULL if there is no such unit. */
 const unit_t *scheduler_find(const scheduler_t *scheduler, int worker, uint64_t unit_id);
-/* Nothing is out, and nothing will be. */
+/* No worker has a unit, and none will get one. */
 bool scheduler_finished(const scheduler_t *scheduler);
-/* The first EARLY_STOP finished samples all failed for one reason while more were left; nothing is given out any more.
- */
+/* The first EARLY_STOP finished samples all failed for one reason while more were left; no more units are given
+ * out. */
 enum { EARLY_STOP = 16 };
 bool scheduler_gave_up(const scheduler_t *scheduler);
 

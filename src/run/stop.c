@@ -14,7 +14,7 @@ status_t stop_open(stop_t *stop, bool with_sigterm, failure_t *why) {
         sigaddset(&set, SIGTERM);
     *stop = (stop_t){.signals = -1};
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || (stop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
-        return failed(why, STATUS_INTERNAL, "signals cannot be set up: %s", strerror(errno));
+        return failed(why, STATUS_INTERNAL, "cannot set up signals: %s", strerror(errno));
     return STATUS_OK;
 }
 

@@ -1,4 +1,4 @@
-/* Requests to stop: SIGUSR1, SIGTERM (when no mpirun stands above), and the stop file RESULTS.stop. */
+/* Requests to stop: SIGUSR1, SIGTERM (when not started by mpirun), and the stop file RESULTS.stop. */
 #ifndef HARSANYI_RUN_STOP_H
 #define HARSANYI_RUN_STOP_H
 
@@ -8,7 +8,7 @@
 
 typedef struct {
     int signals;     /* signalfd */
-    const char *why; /* NULL: not asked to stop; else by what */
+    const char *why; /* NULL: not asked to stop; else what asked */
     double looked;   /* when the stop file was last looked for */
 } stop_t;
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/crc.h"
+#include "base/memory.h"
 #include "hdf5/look.h"
 #include "place/launcher.h"
 #include "run/comm.h"
@@ -25,26 +26,25 @@ static status_t load_config(sweep_t *s, problems_t *problems) {
     s->config->samples.shard = o->shard;
     s->config->samples.shards = o->shards;
     s->file = paths_shard(s->config->output.file, o->shard, o->shards);
-    if (s->file)
-        return STATUS_OK;
-    problems_add(problems, "out of memory");
-    return STATUS_INTERNAL;
+    if (!s->file)
+        memory_ended("the name of the results file");
+    return STATUS_OK;
 }
 
-/* A shard's own name as that of the whole would begin it anew, in a file with a name that merge does not expect. */
+/* With a shard's own name as output, the shard would start over in a file that merge does not expect. */
 static void check_shard_name(const sweep_t *s, problems_t *problems) {
     const sweep_options_t *o = s->options;
     const char *file = s->config->output.file;
     char *whole = o->shards > 0 ? paths_whole(file, o->shard, o->shards) : NULL;
     if (whole)
         problems_add(problems,
-                     "%s: is the name of shard %d/%d alone; with --shard the output file is that of all shards "
-                     "together: -o %s",
+                     "%s: is the name of shard %d/%d alone; with --shard, -o names the output of all shards together: "
+                     "-o %s",
                      file, o->shard, o->shards, whole);
     free(whole);
 }
 
-/* What only run minds about in a config that is right in itself. */
+/* Settings that are valid, but not for run. */
 static void check_settings(const sweep_t *s, problems_t *problems) {
     const config_t *c = s->config;
     if (c->statistics.salience_scale == SALIENCE_OF_MEAN_OUTPUT)
@@ -61,7 +61,7 @@ static void check_settings(const sweep_t *s, problems_t *problems) {
                      s->options->config, c->sweep.block_bits, granule);
 }
 
-/* Rank 0: what HDF5 would crash or hang on is not opened here. */
+/* Rank 0: refuses files on which HDF5 would crash or hang. */
 static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *why) {
     status_t status = inputs_look(s->config, why);
     const bool inputs_are_good = status == STATUS_OK;
@@ -70,12 +70,12 @@ static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *wh
     if (status != STATUS_OK)
         problems_add(problems, "%s%s", why->text,
                      inputs_are_good && status == STATUS_INPUT
-                         ? "; it was not touched: put a whole copy in its place, or move it away to begin anew"
+                         ? "; it was left as it is: replace it with an intact copy, or move it away to start over"
                          : "");
     return status;
 }
 
-/* Rank 0: everything that can be refused before a file or lock is made, all of it at once. */
+/* Rank 0: reports all problems at once, before a file or lock is made. */
 static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
     problems_t problems = {0};
     status_t status = load_config(s, &problems);
@@ -95,66 +95,65 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
     }
     if (problems.count > 0 || status != STATUS_OK) {
         problems_print(&problems, stderr);
-        status = failed(why, status == STATUS_INTERNAL ? status : STATUS_INPUT, "%zu problem%s, nothing was started",
+        status = failed(why, status == STATUS_INTERNAL ? status : STATUS_INPUT, "%zu problem%s; nothing was started",
                         problems.count, problems.count == 1 ? "" : "s");
     }
     problems_free(&problems);
     return status;
 }
 
-/* What decides the bits of a rank's results, beside each sample's numbers (samples_expect). */
+/* What the bits of a rank's results depend on, apart from the samples' numbers (samples_expect). */
 typedef struct {
     char engine[1024];
     char model_sha256[DIGEST_HEX];
     int64_t samples;
 } fingerprint_t;
 
-static status_t fingerprint(const sweep_t *s, fingerprint_t *print, failure_t *why) {
+static void fingerprint(const sweep_t *s, fingerprint_t *print) {
     char instructions[MODEL_TEXT];
     text_t science = {0};
     const model_info_t *info = model_info(s->inputs->model);
     model_instruction_set(instructions);
     config_science(s->config, &science);
+    if (science.out_of_memory)
+        memory_ended("the settings");
     *print = (fingerprint_t){.samples = samples_selected(s->inputs->samples)};
     memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
     snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
              instructions, crc32c(0, science.chars, science.length));
-    status_t status =
-        science.out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory for the settings") : STATUS_OK;
     text_free(&science);
-    return status;
 }
 
 /* A table is not read whole by every rank: model_sha256 is empty then. */
 static status_t compare_with_lead(const sweep_t *s, const fingerprint_t *lead, failure_t *why) {
     fingerprint_t own;
-    TRY(fingerprint(s, &own, why));
+    fingerprint(s, &own);
     if (own.model_sha256[0] && strcmp(own.model_sha256, lead->model_sha256) != 0)
         return failed(why, STATUS_INPUT,
-                      "%s: it is not the model that rank 0 has read: it was changed meanwhile, or the nodes have "
-                      "different files of this name",
+                      "%s: not the model that rank 0 has read: it has changed since, or the nodes have different files "
+                      "of this name",
                       s->config->model.file);
     if (own.samples != lead->samples)
         return failed(why, STATUS_INPUT,
-                      "%s: it has not the samples that rank 0 has read: it was changed meanwhile, or the nodes have "
+                      "%s: not the samples that rank 0 has read: the file has changed since, or the nodes have "
                       "different files of this name",
                       s->config->samples.file ? s->config->samples.file : "samples");
     if (!s->options->accept_engine && strcmp(own.engine, lead->engine) != 0)
         return failed(why, STATUS_INPUT,
-                      "it is not like rank 0, so its bits may differ: %s, rank 0: %s; use nodes of one kind and one "
-                      "config, or --accept-engine",
+                      "not like rank 0, so its bits may differ: %s, rank 0: %s; use nodes of one kind and one config, "
+                      "or --accept-engine",
                       own.engine, lead->engine);
     return STATUS_OK;
 }
 
-/* The other ranks: rank 0 has checked the same files, so one sentence is enough. */
+/* The other ranks: rank 0 has checked the same files, so the first problem is enough. */
 static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why) {
     problems_t problems = {0};
     status_t status = load_config(s, &problems);
     if (status == STATUS_OK)
         status = inputs_open_light(s->config, &s->inputs, why);
     else
-        failed(why, status, "%s", problems.count && problems.texts[0] ? problems.texts[0] : "out of memory");
+        failed(why, status, "%s", problems.texts[0]);
     problems_free(&problems);
     if (status == STATUS_OK)
         status = compare_with_lead(s, lead, why);
@@ -166,7 +165,7 @@ static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why
     return status;
 }
 
-/* Rank 0 tells the others what each sample was when it looked. */
+/* Rank 0 sends the checksum of each sample, as it read them, to the other ranks. */
 static void share_sums(const sweep_t *s) {
     enum { PIECE = 1 << 20 };
     int64_t count = samples_selected(s->inputs->samples);
@@ -179,7 +178,7 @@ static void share_sums(const sweep_t *s) {
 
 /* ---- the order of things ---- */
 
-/* What rank 0 tells all ranks once its file is ready. */
+/* What rank 0 sends to all ranks once its file is ready. */
 typedef struct {
     int32_t work; /* 0: nothing to do, say goodbye */
     int32_t n;    /* players of the file */
@@ -201,7 +200,7 @@ static int run_rank_0(sweep_t *s) {
     if (status != STATUS_OK)
         return complain(s, &why);
     fingerprint_t print;
-    why.status = fingerprint(s, &print, &why);
+    fingerprint(s, &print);
     comm_broadcast(&print, (int)sizeof print); /* the other ranks may fail to open what is open here */
     const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true};
     memory_gate(0, footprint_estimate(s->inputs, &spec), &why);

@@ -1,4 +1,4 @@
-/* A whole sweep, from the command line's wishes to the exit code: what `harsanyi run` does on every rank. */
+/* A whole sweep, from the options of `harsanyi run` to the exit code, on every rank. */
 #ifndef HARSANYI_RUN_SWEEP_H
 #define HARSANYI_RUN_SWEEP_H
 
@@ -6,7 +6,7 @@
 
 typedef struct {
     const char *config;
-    const char *output; /* NULL: as the config says */
+    const char *output; /* NULL: the config's */
     const char *const *sets;
     int set_count;
     int shard, shards; /* shards > 0: only this shard, into a file of its own (paths_shard) */

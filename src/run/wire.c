@@ -30,8 +30,7 @@ void message_free(message_t *message) {
 
 static status_t take(reader_t *reader, void *to, size_t length, failure_t *why) {
     if (reader->length - reader->at < length)
-        return failed(why, STATUS_INTERNAL, "a message from a worker ends at byte %zu, in the middle of something",
-                      reader->length);
+        return failed(why, STATUS_INTERNAL, "a message from a worker ends early, after %zu bytes", reader->length);
     memcpy(to, reader->bytes + reader->at, length);
     reader->at += length;
     return STATUS_OK;
@@ -50,7 +49,7 @@ status_t wire_read_part(reader_t *reader, part_head_t *part, const double **data
     TRY(take(reader, part, sizeof *part, why));
     part->error[sizeof part->error - 1] = '\0';
     if (part->doubles > (reader->length - reader->at) / sizeof(double))
-        return failed(why, STATUS_INTERNAL, "a message from a worker announces %llu numbers, but ends after %zu bytes",
+        return failed(why, STATUS_INTERNAL, "a message from a worker announces %llu numbers, but only %zu bytes follow",
                       (unsigned long long)part->doubles, reader->length - reader->at);
     if (part->outcome != OUTCOME_OK && part->outcome != OUTCOME_CERTAIN && part->outcome != OUTCOME_TRANSIENT)
         return failed(why, STATUS_INTERNAL, "a message from a worker has the unknown outcome %d", part->outcome);
@@ -62,4 +61,4 @@ status_t wire_read_part(reader_t *reader, part_head_t *part, const double **data
 
 _Static_assert(sizeof(result_head_t) % sizeof(double) == 0, "doubles behind it must be aligned");
 _Static_assert(sizeof(part_head_t) % sizeof(double) == 0, "doubles behind it must be aligned");
-_Static_assert(sizeof(part_head_t) <= PART_HEAD_BYTES, "what plans memory believes so");
+_Static_assert(sizeof(part_head_t) <= PART_HEAD_BYTES, "plan/units.h counts on it");

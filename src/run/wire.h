@@ -1,6 +1,6 @@
-/* What travels between rank 0 and the workers, as bytes. Like processors and one program on all ranks are assumed (bits
- * of results depend on them anyway), so structures travel as they lie in memory; lengths are checked against what they
- * announce.
+/* The messages between rank 0 and the workers. All ranks have processors of one kind and run one program (the bits of
+ * results depend on that anyway), so structures travel as they lie in memory; lengths are checked against what the
+ * heads announce.
  *
  *   unit:    | unit_t |
  *   result:  | result_head_t | part | part | ...                     one part per sample of the unit
@@ -24,7 +24,7 @@ enum { WIRE_ERROR_TEXT = 256 };
 typedef struct {
     uint64_t unit_id;
     int64_t parts;
-    uint64_t masks;            /* evaluated, also in vain */
+    uint64_t masks;            /* evaluated, also of failed samples */
     uint64_t masks_for_target; /* evaluated to find predicted targets */
     uint64_t masks_for_noise;  /* evaluated to estimate the noise */
     double seconds;            /* of the whole unit */
@@ -52,7 +52,8 @@ typedef struct {
     size_t length, capacity;
 } message_t;
 
-/* Appends `length` uninitialised bytes and returns where they are; NULL without memory (the message stays as it was).
+/* Appends `length` uninitialised bytes and returns where they are; NULL without memory (the message stays as it was):
+ * a result may hold a row of 2^n numbers.
  * Earlier pointers into the message are invalid afterwards. */
 void *message_grow(message_t *message, size_t length);
 void message_free(message_t *message);
@@ -66,7 +67,7 @@ typedef struct {
 /* The head of a result of `length` bytes; then `head->parts` times wire_read_part. STATUS_INTERNAL when the bytes are
  * not a result. */
 status_t wire_read_head(reader_t *reader, const void *bytes, size_t length, result_head_t *head, failure_t *why);
-/* The next part; *data are its doubles (NULL when none). The error text is always terminated. */
+/* The next part; *data are its doubles (NULL if it has no numbers). The error text is always terminated. */
 status_t wire_read_part(reader_t *reader, part_head_t *part, const double **data, failure_t *why);
 
 #endif

@@ -1,6 +1,7 @@
 #include "run/worker.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "model/noise.h"
 #include "results/results.h"
@@ -24,10 +25,8 @@ struct worker {
 
 status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, const fields_t *fields, worker_t **out,
                        failure_t *why) {
-    worker_t *worker = calloc(1, sizeof *worker);
+    worker_t *worker = memory_need(1, sizeof *worker, "a worker");
     *out = worker;
-    if (!worker)
-        return failed(why, STATUS_INTERNAL, "out of memory for a worker");
     worker->inputs = inputs;
     worker->fields = *fields;
     worker->noise = statistics->noise;
@@ -75,7 +74,7 @@ static part_t new_part(int64_t k) {
     return (part_t){.k = k, .began = clock_seconds(), .noise_sigma = nan_canonical()};
 }
 
-/* Appends a part with room for `doubles` numbers; the head is filled in at the end, since growing moves the message. */
+/* Appends a part with room for `doubles` numbers. end_part fills in the head, since growing moves the message. */
 static double *begin_part(message_t *message, size_t doubles, part_t *part) {
     part->head_at = message->length;
     char *head = message_grow(message, sizeof(part_head_t) + doubles * sizeof(double));
@@ -126,7 +125,7 @@ static uint64_t masks_tried(const worker_t *worker, range_t range, status_t stat
     return (why->mask / granule + 1) * granule - range.first;
 }
 
-/* v of a range, and the noise of v: given, or estimated where the range is the one for it. */
+/* v of a range, and the noise of v: given, or estimated if the range is the one for that. */
 static status_t evaluate(worker_t *worker, range_t range, double *values, part_t *part, result_head_t *head,
                          failure_t *why) {
     model_t *model = worker->inputs->model;
@@ -136,7 +135,7 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
     part->noise_sigma = worker->noise_sigma;
     if (worker->noise != NOISE_AUTO)
         return STATUS_OK;
-    if (worker->inputs->table) { /* has no input to move, but may know */
+    if (worker->inputs->table) { /* has no input to move, but may come with the noise */
         part->noise_sigma = worker->sample.noise_sigma;
         return STATUS_OK;
     }
@@ -150,8 +149,8 @@ static status_t do_sample(worker_t *worker, double *data, part_t *part, result_h
     return finish_row(worker->finish, part->noise_sigma, &row, why);
 }
 
-/* A sample that was sound when rank 0 looked and cannot be read now is not at fault: the file, the disk or memory is.
- * Nor is a sample of a table. */
+/* Rank 0 has checked the sample: if it cannot be read now, the file, the disk or memory is at fault, not the sample.
+ * The same holds for a sample of a table. */
 static bool is_beyond_the_sample(const worker_t *worker, int64_t k, status_t status) {
     return status == STATUS_INTERNAL || (status == STATUS_INPUT && (worker->loaded != k || worker->inputs->table));
 }

@@ -1,4 +1,4 @@
-/* A worker: does one unit at a time, whoever asked for it and however the result travels. */
+/* A worker: does one unit at a time. It knows nothing of threads or messages between ranks. */
 #ifndef HARSANYI_RUN_WORKER_H
 #define HARSANYI_RUN_WORKER_H
 
@@ -16,8 +16,8 @@ status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, con
                        failure_t *why);
 void worker_destroy(worker_t **worker);
 
-/* Evaluates the unit; *message (emptied first) becomes the result as in wire.h. What goes wrong with a sample is an
- * outcome in the message. Only what makes this worker useless (no memory) is a failure. */
+/* Evaluates the unit; *message (emptied first) becomes the result as in wire.h. A sample that fails is an outcome in
+ * the message; a failure is returned only if the worker itself cannot work (no memory, unreadable file). */
 status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, failure_t *why);
 
 #endif

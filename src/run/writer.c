@@ -47,8 +47,7 @@ struct writer {
     writer_times_t *times; /* borrowed; NULL: not asked for */
     flag_t *flags;         /* of what was written since the last commit */
     size_t flag_count, flag_capacity;
-    size_t
-        run_max; /* whole samples in a row that are written together: RUN_MAX, fewer when their statistics are long */
+    size_t run_max;          /* samples in a row that are written together: RUN_MAX, or fewer if their rows are long */
     results_sample_t *infos; /* [run_max] */
 };
 
@@ -85,7 +84,7 @@ static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
     return results_write_sample(w->results, job->sample, &job->info, why);
 }
 
-/* Flags of this sample that wait for the commit would come to stand over NaN. */
+/* The sample's flags that wait for the commit would otherwise be set over NaN. */
 static void forget_flags(writer_t *w, int64_t sample) {
     size_t kept = 0;
     for (size_t i = 0; i < w->flag_count; i++)
@@ -153,7 +152,7 @@ static status_t sync_results(writer_t *w, failure_t *why) {
 
 static status_t commit(writer_t *w, failure_t *why) {
     TRY(sync_results(w, why));
-    TRY(writer_may_write(w, why)); /* the disk may have taken its time */
+    TRY(writer_may_write(w, why)); /* again: the sync may have taken long */
     for (size_t at = 0; at < w->flag_count;)
         TRY(set_flags(w, &at, why));
     w->flag_count = 0;
@@ -162,17 +161,12 @@ static status_t commit(writer_t *w, failure_t *why) {
     return sync_results(w, why);
 }
 
-static status_t remember_flag(writer_t *w, const job_t *job, failure_t *why) {
+static void remember_flag(writer_t *w, const job_t *job) {
     if (w->flag_count == w->flag_capacity) {
-        size_t capacity = w->flag_capacity ? 2 * w->flag_capacity : 64;
-        flag_t *grown = realloc(w->flags, capacity * sizeof *grown);
-        if (!grown)
-            return failed(why, STATUS_INTERNAL, "out of memory for %zu flags", capacity);
-        w->flags = grown;
-        w->flag_capacity = capacity;
+        w->flag_capacity = w->flag_capacity ? 2 * w->flag_capacity : 64;
+        w->flags = memory_grow(w->flags, w->flag_capacity, sizeof *w->flags, "the writer");
     }
     w->flags[w->flag_count++] = (flag_t){job->kind, job->sample, job->first_block, job->blocks};
-    return STATUS_OK;
 }
 
 /* ---- the thread ---- */
@@ -192,7 +186,7 @@ static node_t *cut_run(writer_t *w) {
     return first;
 }
 
-/* The next jobs; waits for one until `deadline` (infinite when negative). NULL: none came. */
+/* The next jobs; waits until `deadline` (without limit if negative). NULL: no job came. */
 static node_t *take_run(writer_t *w, double deadline, bool *closing) {
     pthread_mutex_lock(&w->lock);
     while (!w->head && !w->closing) {
@@ -224,14 +218,14 @@ static void free_run(writer_t *w, node_t *run) {
     pthread_mutex_unlock(&w->lock);
 }
 
-/* After a failure jobs are only thrown away: the manager notices and ends the sweep. */
+/* After a failure the thread only drops jobs; the manager notices and ends the sweep. */
 static void keep_failure(writer_t *w, const failure_t *why) {
     pthread_mutex_lock(&w->lock);
     w->failure = *why;
     pthread_mutex_unlock(&w->lock);
 }
 
-/* Of the tables that come with a job. */
+/* The size of the tables that come with a job. */
 static double bytes_of(const writer_t *w, const job_t *job) {
     if (job->kind == JOB_SAMPLE)
         return 2.0 * sizeof(double) * (double)mask_count(results_players_of(w->results, job->sample));
@@ -247,7 +241,7 @@ static status_t do_run(writer_t *w, node_t *run, failure_t *why) {
             w->times->bytes += bytes_of(w, &node->job);
         w->run.masks += node->job.masks;
         w->run.masks_for_target += node->job.masks_for_target;
-        TRY(remember_flag(w, &node->job, why));
+        remember_flag(w, &node->job);
     }
     if (job->kind == JOB_MASKS && job->complete)
         w->complete(w->complete_self, job->sample, &job->info);
@@ -320,7 +314,7 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
         pthread_cond_destroy(&w->wake);
         pthread_mutex_destroy(&w->lock);
         free_writer(w);
-        return failed(why, STATUS_INTERNAL, "the writer thread cannot be started");
+        return failed(why, STATUS_INTERNAL, "cannot start the writer thread");
     }
     *out = w;
     return STATUS_OK;
@@ -342,11 +336,9 @@ bool writer_has_room(writer_t *w) {
     return room;
 }
 
-status_t writer_put(writer_t *w, const job_t *job, failure_t *why) {
-    node_t *node = malloc(sizeof *node);
-    if (!node) /* the buffer is given up: jobs that wait may still point into it, and this sweep ends now */
-        return failed(why, STATUS_INTERNAL, "out of memory for the writer's queue");
-    *node = (node_t){.job = *job};
+void writer_put(writer_t *w, const job_t *job) {
+    node_t *node = memory_need(1, sizeof *node, "the writer's queue");
+    node->job = *job;
     pthread_mutex_lock(&w->lock);
     if (w->tail)
         w->tail->next = node;
@@ -356,7 +348,6 @@ status_t writer_put(writer_t *w, const job_t *job, failure_t *why) {
     w->waiting_bytes += job->buffer_bytes;
     pthread_cond_signal(&w->wake);
     pthread_mutex_unlock(&w->lock);
-    return STATUS_OK;
 }
 
 status_t writer_check(writer_t *w, failure_t *why) {
@@ -393,8 +384,7 @@ status_t writer_finish(writer_t **writer, const char *exit_text, double seconds,
         if (status == STATUS_OK)
             status = results_sync(w->results, why);
     }
-    if (status ==
-        STATUS_INTERNAL) { /* a disk that is full may still take this; where the file is gone, nothing is written */
+    if (status == STATUS_INTERNAL) { /* a full disk may still take this */
         failure_t ignored;
         snprintf(w->run.exit, sizeof w->run.exit, "broken");
         w->run.seconds = seconds;

@@ -5,9 +5,9 @@
  *    data and checksums of all jobs  ->  fdatasync  ->  flags (blocks done, phase, last status)  ->  fdatasync
  *
  * so a flag on disk means that what it stands for is on disk, whenever the program or the machine dies.
- * Each begins with a look at the heartbeat: when another sweep took the file meanwhile (results_check_claim), that is
- * what the thread fails with; what waits is given up, and the run record stays as it is.
- * The combine thread writes its own data (run/combine.h), but its flags come through here as well.
+ * Each commit begins with a look at the heartbeat: if another sweep has taken the file (results_check_claim), the
+ * thread fails with that, drops the jobs that wait and leaves the run record as it is. The combine thread writes its
+ * own data (run/combine.h), but its flags come through here as well.
  */
 #ifndef HARSANYI_RUN_WRITER_H
 #define HARSANYI_RUN_WRITER_H
@@ -22,8 +22,8 @@ typedef struct writer writer_t;
 typedef enum {
     JOB_SAMPLE,   /* a whole row */
     JOB_MASKS,    /* a range of v, and the blocks that are whole with it */
-    JOB_COMBINED, /* the combine thread has written all of it: only flags are left */
-    JOB_FAILED,   /* clear what there is of the sample, keep the reason */
+    JOB_COMBINED, /* the combine thread has written all of it: only the flags are missing */
+    JOB_FAILED,   /* clear what is stored of the sample, keep the reason */
     JOB_BEAT      /* heartbeat */
 } job_kind_t;
 
@@ -54,29 +54,27 @@ status_t writer_start(results_t *results, const results_run_t *run, int slot, wr
 /* Whether a job with data can be taken without holding more than the limit in memory. */
 bool writer_has_room(writer_t *writer);
 
-/* Takes a job (copied) and its buffer. Never blocks for long. STATUS_INTERNAL without memory; the buffer is then
- * given up, since earlier jobs may point into it.
- */
-status_t writer_put(writer_t *writer, const job_t *job, failure_t *why);
+/* Takes a job (copied) and its buffer. Never blocks for long. */
+void writer_put(writer_t *writer, const job_t *job);
 
 /* STATUS_OK while all is well; otherwise why the thread stopped writing (disk full, file deleted ...). */
 status_t writer_check(writer_t *writer, failure_t *why);
 
-/* What the thread does: seconds of waiting for the disk, bytes of v and I. */
+/* Seconds the thread waited for the disk; bytes of v and I it wrote. */
 typedef struct {
     double syncing, bytes;
 } writer_times_t;
 
-/* Before the first job: from now on the thread counts in *times, which is to be read after writer_finish. */
+/* Call it before the first job: the thread then counts in *times; read it after writer_finish. */
 void writer_watch(writer_t *writer, writer_times_t *times);
 
-/* STATUS_INPUT when another sweep took the file (results_check_claim): for the combine thread, before each piece. */
+/* STATUS_INPUT if another sweep has taken the file (results_check_claim). The combine thread asks before each piece. */
 status_t writer_may_write(const writer_t *writer, failure_t *why);
 
-/* Seconds of processor time that the thread has used. */
+/* Processor time of the thread in seconds. */
 double writer_processor_seconds(const writer_t *writer);
 
-/* Writes and commits all that waits, ends the thread, writes the final run record with `exit_text`, frees. */
+/* Writes and commits all waiting jobs, ends the thread, writes the final run record with `exit_text`, frees. */
 status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why);
 
 #endif

@@ -246,7 +246,7 @@ def test_several_faults_of_samples_at_once(digit: Digit) -> None:
 def test_missing_x_is_one_problem(digit: Digit) -> None:
     digit.replace("x", None)
     outcome = digit.run()
-    check_refused(digit.folder, outcome, "samples.h5: /x: missing", "1 problem,")
+    check_refused(digit.folder, outcome, "samples.h5: /x: missing", "1 problem;")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
@@ -368,7 +368,7 @@ def test_fresh_replaces_results_files_only(tmp_path: Path, content: bytes | None
     before = sweep.file.read_bytes()
     outcome = sweep.run("--fresh")
     assert outcome.code == 1
-    assert "--fresh replaces results files only" in outcome.err
+    assert "--fresh replaces only results files" in outcome.err
     assert sweep.file.read_bytes() == before
     assert sweep.left_over() == []
 
@@ -393,7 +393,7 @@ def test_temporary_name_that_is_a_folder(tmp_path: Path) -> None:
     sweep.file.with_name("results.h5.tmp").mkdir()
     outcome = sweep.run()
     assert outcome.code == 1
-    assert f"{sweep.file}.tmp: an old temporary file cannot be removed: Is a directory" in outcome.err
+    assert f"{sweep.file}.tmp: cannot remove this old temporary file: Is a directory" in outcome.err
     assert not sweep.file.exists()
     assert sweep.left_over() == ["results.h5.tmp"]
 
@@ -429,5 +429,5 @@ def test_truncated_results(tmp_path: Path, share: float) -> None:
     outcome = sweep.run()
     assert outcome.code == 1
     assert f"{sweep.file}: " in outcome.err
-    assert "move it away to begin anew" in outcome.err
+    assert "move it away to start over" in outcome.err
     assert sweep.file.read_bytes() == before

@@ -141,7 +141,7 @@ def test_all_fail_for_one_reason(tmp_path: Path) -> None:
     """When the first 16 samples have the same failure, the rest is left for later."""
     outcome = (sweep := not_finite(tmp_path, np.full((5000, 2), -1), baseline=-1)).run()
     assert outcome.code == 2
-    assert "all failed for one reason" in outcome.err
+    assert "all failed for the same reason" in outcome.err
     status = read(sweep.file, "samples/status")
     assert 16 <= (status == 2).sum() < status.size
     assert set(status) == {0, 2}

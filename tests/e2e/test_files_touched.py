@@ -111,7 +111,7 @@ def test_model_replaced_under_a_sweep(tmp_path: Path) -> None:
     other.rename(model)
     outcome = job.wait()
     assert outcome.code == 0, outcome.err
-    assert f"{model} is no longer the file that was read at the start" in outcome.err
+    assert f"{model} changed after it was read at the start" in outcome.err
     assert_same_numbers(sweep.file, numbers(smooth.file))
     again = sweep.run()
     assert again.code == 1, again.err

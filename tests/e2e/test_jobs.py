@@ -126,7 +126,7 @@ def test_time_limit(cluster: Cluster, expected: dict[str, bytes]) -> None:
     assert cluster.requeued() == ["7"]
     code, out = end(cluster.start("sweep.sbatch", "results.yaml", file.name, SLURM_RESTART_COUNT="1"))
     assert code == 0, out
-    assert "going on: " in out
+    assert "resuming: " in out
     assert_same_numbers(file, expected)
     assert not list(cluster.folder.glob("results.h5?*"))
 
@@ -278,7 +278,7 @@ def test_killed_rank(cluster: Cluster, expected: dict[str, bytes]) -> None:
     code, out = end(job)
     assert code == 0, out
     assert "a rank or a node was lost (exit code 137)" in out
-    assert "going on: " in out
+    assert "resuming: " in out
     assert_same_numbers(file, expected)
 
 

@@ -233,7 +233,7 @@ def test_given_or_not_wanted(tmp_path: Path, given: object, sigma: float, block_
 def test_cost_is_told_apart(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, cancer("0:7"))
     outcome = sweep.complete()
-    assert f"beside them {7 * 256} masks on moved inputs" in outcome.err
+    assert f"in addition {7 * 256} masks on moved inputs" in outcome.err
     run = last_run(sweep.file)
     assert (run["masks"], run["masks_for_target"]) == (7 << 12, 0)
 

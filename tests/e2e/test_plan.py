@@ -89,7 +89,7 @@ def test_plan_is_what_the_sweep_takes(tmp_path: Path, case: str) -> None:
     evaluations = [
         int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", planned.out.split("evaluations")[1])
     ]
-    noise = re.search(r"beside them (\d+) masks", done.err)
+    noise = re.search(r"in addition (\d+) masks", done.err)
     assert evaluations[0] == sum(masks_by_rank(done)) == block_masks(sweep.file).sum()
     assert (evaluations[1] if "more to estimate the noise" in planned.out else 0) == (int(noise[1]) if noise else 0)
     most = int(said(r"at most ([0-9,]+) bytes", planned.out)[0].replace(",", ""))

@@ -39,9 +39,9 @@ def digest(file: Path) -> str:
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        (setting("statistics.salience", 0.1), "it is not like rank 0"),
-        (setting("model.file", "other.onnx"), "it is not the model that rank 0 has read"),
-        (setting("samples.select", "0:3"), "it has not the samples that rank 0 has read"),
+        (setting("statistics.salience", 0.1), "not like rank 0"),
+        (setting("model.file", "other.onnx"), "not the model that rank 0 has read"),
+        (setting("samples.select", "0:3"), "not the samples that rank 0 has read"),
         (setting("statistics.salient", 0.1), "statistics.salient: there is no such key"),
     ],
 )

@@ -72,14 +72,11 @@ static void note_combined(void *self, int64_t sample, const results_sample_t *in
 
 static scheduler_t *make_scheduler(int samples) {
     int players[8];
-    scheduler_t *scheduler;
-    failure_t why;
     for (int k = 0; k < samples; k++)
         players[k] = 8;
     scheduler_spec_t spec = {
         .samples = samples, .players = players, .block_bits = 5, .workers = 1, .seconds_per_mask = 1e-6};
-    assert_int_equal(scheduler_create(&spec, &scheduler, &why), STATUS_OK);
-    return scheduler;
+    return scheduler_create(&spec);
 }
 
 /* Writes the values of blocks first ... first+count-1 and flags them, as the writer does; `spoil` changes a stored bit.

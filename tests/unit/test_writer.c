@@ -28,8 +28,7 @@ static writer_t *start(results_t *results) {
 }
 
 static void put(writer_t *writer, job_t job) {
-    failure_t why;
-    assert_int_equal(writer_put(writer, &job, &why), STATUS_OK);
+    writer_put(writer, &job);
 }
 
 static void finish(writer_t **writer) {

@@ -7,9 +7,9 @@
 #   1 bad input            ends, 1
 #   3 disk or other error  ends, 3
 #   75 stopped             time limit near: requeues itself (a job of a chain: ends, 75); else ends, 75
-#   else: a rank was killed   goes on at once, in the same job; gives up when three starts in a row store nothing
+#   else: a rank was killed   resumes at once, in the same job; gives up when three starts in a row store nothing
 #
-# A job whose node failed, or that was preempted, is started again by Slurm (#SBATCH --requeue): it goes on as well.
+# A job whose node failed, or that was preempted, is started again by Slurm (#SBATCH --requeue) and resumes too.
 
 export LC_ALL=C # decimal points in what awk reads and prints, whatever the language
 
@@ -22,9 +22,9 @@ source "${HARSANYI_SITE:-$jobs/site.sh}" || exit 1
 
 IDLE_STARTS_MAX=3 # starts in a row that may store nothing
 
-by_hand='the same sbatch line as before' # how to go on when it was not submit.sh that submitted the job
+by_hand='the same sbatch line as before' # how to resume when submit.sh did not submit the job
 results='' # the file that this job writes
-asked='' # why the sweep was told to stop: time (USR1: the time limit is near) or end (TERM: the job is being ended)
+asked='' # why the sweep was asked to stop: time (USR1: the time limit is near) or end (TERM: the job is being ended)
 pid=''   # of the launcher, while it runs
 code=0   # its exit code
 
@@ -32,12 +32,12 @@ say() {
     echo "$(date '+%F %T') job ${SLURM_JOB_ID:-?}: $*"
 }
 
-# What to type to go on.
+# What to type to resume.
 again() {
     echo "${HARSANYI_SUBMIT:-${by_hand}}"
 }
 
-# What no further start would mend is said before the first one.
+# What no further start would fix is reported before the first one.
 check_site() {
     local wrong=''
     if [[ ! $stop_seconds =~ ^[0-9]+$ ]]; then
@@ -48,7 +48,7 @@ check_site() {
         wrong="harsanyi: '${harsanyi[*]}' cannot be started on $(uname -n) (is it built, are its modules loaded?)"
     fi
     [[ -n $wrong ]] || return 0
-    say "nothing was started. In ${HARSANYI_SITE:-$jobs/site.sh}, $wrong. Once it is mended: $(again)"
+    say "nothing was started. In ${HARSANYI_SITE:-$jobs/site.sh}, $wrong. Once it is fixed: $(again)"
     exit 1
 }
 
@@ -56,7 +56,7 @@ status_json() {
     "${harsanyi[@]}" status "$results" --json 2>/dev/null
 }
 
-# How far the results file is; empty when nothing is stored, or it is not there or cannot be read. Two of these differ
+# How much of the results file is done; empty when nothing is stored, or it is not there or cannot be read. Two of these differ
 # when something was stored in between.
 standing() {
     status_json |
@@ -93,14 +93,14 @@ is_first_start() {
     ((${SLURM_RESTART_COUNT:-0} == 0 && ${HARSANYI_CHAIN:-1} == 1))
 }
 
-# Ends the job where nothing goes on by itself.
+# Ends the job when nothing will resume it.
 end_with() {
     rm -f "$results.starts"
     exit "$1"
 }
 
 # In a chain (HARSANYI_CHAIN: this job's place in it, from 1): whether the jobs before have left nothing to do, or nothing
-# that is worth another try by itself.
+# that an automatic retry could change.
 chain_is_through() {
     status_json |
         awk '/^ *"(summary": true|shard": \{)/ { whole = 1 } /^ *"exit":/ { last = $0 }
@@ -109,7 +109,7 @@ chain_is_through() {
 
 # ---- signals ----
 
-# srun and mpirun both hand SIGUSR1 on to the ranks.
+# srun and mpirun both pass SIGUSR1 to the ranks.
 stop_sweep() {
     [[ -z $pid ]] || kill -USR1 "$pid" 2>/dev/null
 }
@@ -120,8 +120,8 @@ near_the_end() {
 # Said at once: Slurm may kill the job before the sweep has ended.
 at_the_end() {
     asked=end
-    say "this job is being ended (scancel, time limit, preemption, requeue or a lost node). What is stored stays. Slurm starts it again" \
-        "by itself, but not after scancel or at the time limit: then $(again)"
+    say "this job is being ended (scancel, time limit, preemption, requeue or a lost node). What is stored stays. Slurm starts it again," \
+        "except after scancel or at the time limit: then $(again)"
     stop_sweep
 }
 trap near_the_end USR1
@@ -134,8 +134,8 @@ start_timer() {
     [[ $end =~ ^[0-9]+$ ]] || return 0
     left=$((end - $(date +%s) - stop_seconds))
     if ((left <= 0)); then
-        say "the time limit leaves nothing before the last $stop_seconds s, in which the sweep is told to stop:" \
-            "give the job more time (--time), or make stop_seconds and --signal less"
+        say "the time limit leaves nothing before the last $stop_seconds s, in which the sweep is asked to stop:" \
+            "give the job more time (--time), or reduce stop_seconds and --signal"
         return
     fi
     (
@@ -162,26 +162,26 @@ launch() {
 requeue() {
     local id=$SLURM_JOB_ID
     if [[ -n ${HARSANYI_CHAIN:-} ]]; then
-        say "the next job of the chain goes on; after the last one: $(again)"
+        say "the next job of the chain resumes; after the last one: $(again)"
         exit 75
     fi
     [[ -z ${SLURM_ARRAY_JOB_ID:-} ]] || id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
     trap '' TERM # what Slurm sends to a requeued job
     if command -v scontrol >/dev/null && scontrol requeue "$id"; then
-        say "told to stop, as the time limit is near: requeued, goes on when Slurm starts it again"
+        say "stopped near the time limit: requeued, resumes when Slurm starts it again"
     else
-        say "told to stop, as the time limit is near, and this node cannot requeue the job. To go on: $(again)" \
+        say "stopped near the time limit, and this node cannot requeue the job. To resume: $(again)" \
             "(submit.sh --chain N submits N jobs that follow each other)"
     fi
     exit 75
 }
 
-# The sweep was told to stop, or has died because of it.
+# The sweep was asked to stop, or has died because of it.
 end_stopped() {
     case $asked in
     time) requeue ;;
     end) ;; # said already
-    *) say "stopped by a signal or by $results.stop. To go on: remove that file if it is there, then $(again)" ;;
+    *) say "stopped by a signal or by $results.stop. To resume: remove that file if it exists, then $(again)" ;;
     esac
     exit 75
 }
@@ -208,7 +208,7 @@ run_sweep() {
         known=$(starts)
         launch "$@"
         begun=$(starts)
-        ((${begun:-0} <= ${known:-0})) || set -- "${later[@]}" # else it died before it knew of them
+        ((${begun:-0} <= ${known:-0})) || set -- "${later[@]}" # else it died before it read them
         ((code != 2)) || samples_failed || code=1 # srun's own 2: the program cannot be started on a node
         case $code in
         0 | 2 | 3) break ;;
@@ -224,7 +224,7 @@ run_sweep() {
         fi
         [[ -z $asked ]] || end_stopped
         if [[ -n $before && -z $after ]]; then
-            say "$results is gone, or can no longer be read"
+            say "$results is gone or cannot be read"
             end_with 1
         fi
         ((deaths++))
@@ -235,10 +235,10 @@ run_sweep() {
     case $code in
     0) say "complete" ;;
     2) say "finished, but samples failed: harsanyi status $results says why. To try them again: add --retry-failed" ;;
-    1) say "not requeued: the reason is above. Once it is mended: $(again)" ;;
-    3) say "not requeued: the reason is above. What is stored stays; once it is mended: $(again)" ;;
+    1) say "not requeued: the reason is above. Once it is fixed: $(again)" ;;
+    3) say "not requeued: the reason is above. What is stored stays; once it is fixed: $(again)" ;;
     *) say "given up: ranks were killed $deaths times (exit code $code) and nothing was stored in between; out of memory?" \
-        "To go on: $(again)" ;;
+        "To resume: $(again)" ;;
     esac
     end_with "$code"
 }
@@ -276,9 +276,9 @@ merge_shards() {
     fi
     case $code in
     0) say "complete: $results; the shards are no longer needed" ;;
-    2) say "complete but for failed samples: harsanyi status $results says why; the shards are no longer needed" ;;
-    75) say "the merge was stopped, and leaves nothing. To merge again: $(again)" ;;
-    *) tell_shards ;;
+    2) say "complete except for failed samples: harsanyi status $results says why; the shards are no longer needed" ;;
+    75) say "the merge was stopped and leaves nothing. To merge again: $(again)" ;;
+    *) report_shards ;;
     esac
     exit "$code"
 }
@@ -293,26 +293,26 @@ is_merged() {
 }
 
 # Why there is no merge: what is left of each of $shards shards, and what to type.
-tell_shards() {
+report_shards() {
     local i
     say "not merged (exit code $code); the shards are:"
     for ((i = 0; i < shards; i++)); do
-        tell_shard "$i" "$(shard_file "$results" "$i" "$shards")"
+        report_shard "$i" "$(shard_file "$results" "$i" "$shards")"
     done
     if [[ -e $results ]]; then
         say "$results is in the way. Move it away, or remove it when it is an older merge of these shards; then: $(again)"
     else
-        say "once the reason above is mended, this goes on with what is not complete, and merges: $(again)"
+        say "once the reason above is fixed, this completes the shards and merges them: $(again)"
     fi
 }
 
-tell_shard() {
-    local told
+report_shard() {
+    local line
     if [[ ! -e $2 ]]; then
-        told="not started ($2)"
-    elif told=$("${harsanyi[@]}" status "$2" 2>&1); then
-        told=$(awk '/^samples / { samples = $0 } /^state / { state = $0 }
-            END { sub(/^samples */, "", samples); sub(/^state */, "", state); print samples "; " state }' <<<"$told")
+        line="not started ($2)"
+    elif line=$("${harsanyi[@]}" status "$2" 2>&1); then
+        line=$(awk '/^samples / { samples = $0 } /^state / { state = $0 }
+            END { sub(/^samples */, "", samples); sub(/^state */, "", state); print samples "; " state }' <<<"$line")
     fi # else it is why it cannot be read
-    echo "  shard $1: $told"
+    echo "  shard $1: $line"
 }

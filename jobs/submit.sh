@@ -9,7 +9,7 @@
 #   --shards K             an array of K jobs with a file each, and a job that merges them
 #   --chain C              C jobs that follow each other, where jobs cannot requeue themselves (no scontrol on the nodes)
 #   --time [D-]HH:MM:SS    time limit (half as much again as planned and 10 minutes, at most what the partition allows:
-#                          a job that needs longer stops in time and goes on by itself)
+#                          a job that needs longer stops in time and resumes)
 #   --mem M                memory of each node (from the plan)
 #   -p, --partition P      \ as for sbatch
 #   -A, --account A        /
@@ -77,7 +77,7 @@ while (($#)); do
         esac
         shift
         ;;
-    -*) fail "$1: unknown option; --help tells them" ;;
+    -*) fail "$1: unknown option; --help lists them" ;;
     *)
         [[ -z $config ]] || fail "$1: one config only"
         config=$1
@@ -85,7 +85,7 @@ while (($#)); do
     esac
     shift
 done
-[[ -n $config ]] || fail "which config? --help tells the options"
+[[ -n $config ]] || fail "which config? --help lists the options"
 
 script=$jobs/sweep.sbatch
 ((shards == 0)) || script=$jobs/array.sbatch
@@ -107,7 +107,7 @@ member() {
 [[ -n $results ]] || results=$(member output)
 [[ -d $(dirname "$results") ]] || fail "the folder of $results is not there: mkdir -p $(printf %q "$(dirname "$results")")"
 [[ ! -d $results ]] || fail "$results is a folder; -o wants the results file"
-((shards == 0)) || [[ ! -e $results ]] || fail "$results is there already: to go on with it (--retry-failed), the same line" \
+((shards == 0)) || [[ ! -e $results ]] || fail "$results exists already: to resume it (--retry-failed), use the same line" \
     "without --shards; to make it again, move it and its shards away"
 
 # The time limit of the partition in seconds; empty when there is none or it is not known.
@@ -170,13 +170,13 @@ awk -v samples="$(member samples)" -v low="$(member min)" -v high="$(member max)
     }'
 sed -n '/^ "warnings": \[/,/^ \]/s/^  "\(.*\)",\{0,1\}$/looks wrong  \1/p' <<<"$plan" | sed 's/\\\(["\\]\)/\1/g'
 ((pieces == 1)) || echo "pieces       about $pieces: one start gets at most $time here; the rest in further starts"
-[[ -z $limit ]] || ((limit > stop_seconds)) || echo "looks wrong  a sweep is told to stop $stop_seconds s before its end, and the" \
-    "partition allows only $limit s in all: make stop_seconds and --signal less (jobs/site.sh)"
-[[ ! -e $results ]] || echo "goes on      $results is there"
+[[ -z $limit ]] || ((limit > stop_seconds)) || echo "looks wrong  a sweep is asked to stop $stop_seconds s before its end, and the" \
+    "partition allows only $limit s in all: reduce stop_seconds and --signal (jobs/site.sh)"
+[[ ! -e $results ]] || echo "resumes      $results"
 
 # ---- sbatch ----
 
-# For what the jobs say: how to go on.
+# For the messages of the jobs: how to resume.
 printf -v again 'cd %q && %s' "$PWD" "${quoted# }"
 export HARSANYI_JOBS=$jobs HARSANYI_SUBMIT=$again
 

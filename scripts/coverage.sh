@@ -18,7 +18,7 @@ HARSANYI_PROGRAM=$PWD/build/coverage/harsanyi .venv/bin/python -m pytest -q -n 2
 if [[ -x tests/slurm.sh ]]; then
     HARSANYI_PROGRAM=$PWD/build/coverage/harsanyi tests/slurm.sh || failed=1
 fi
-# Killed programs leave counters half written, which is no reason to give up.
+# Killed programs leave half-written counters; that is not an error.
 "$tools/bin/gcovr" --root . --filter src/ --object-directory build/coverage --gcov-ignore-parse-errors all \
     --gcov-ignore-errors all --exclude-throw-branches --html-details build/coverage/report.html --txt
 ((failed == 0)) || echo "coverage: some tests failed: see above" >&2

@@ -21,7 +21,7 @@ echo
 if .venv/bin/harsanyi-report "$results" -o "$report" >/dev/null; then
     written="The report, one page with all figures for any browser, is $report."
 else
-    written="The report could not be written: what scripts/setup.sh said above is missing for it."
+    written="The report could not be written: it needs what scripts/setup.sh reports as missing above."
 fi
 cat <<END
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Fuzzes our own parsers of files of others and of messages (tests/fuzz), with clang's libFuzzer, under the address and
+# Fuzzes our own parsers of untrusted files and of messages (tests/fuzz), with clang's libFuzzer, under the address and
 # undefined-behaviour sanitizers.
 #
 #   scripts/fuzz.sh                        what is in tests/fuzz/corpus, then 3 seconds of each target; always the same seed
 #   scripts/fuzz.sh 600 [TARGET...]        600 seconds of each
 #   scripts/fuzz.sh runs=1000000 [TARGET...]
 #
-# Targets: config messages onnx_files. New inputs are kept in build/fuzz/found/TARGET, what did harm
-# in build/fuzz/TARGET-crash-...: once mended it belongs into tests/fuzz/corpus/TARGET as found-WHAT.
-# Without clang or its libFuzzer (Debian: clang, libclang-rt-14-dev; scripts/setup.sh --dev) nothing is run, and said so.
+# Targets: config messages onnx_files. New inputs are kept in build/fuzz/found/TARGET, those that crash
+# in build/fuzz/TARGET-crash-...: once fixed, add them to tests/fuzz/corpus/TARGET as found-WHAT.
+# Without clang or its libFuzzer (Debian: clang, libclang-rt-14-dev; scripts/setup.sh --dev) it runs nothing and says so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

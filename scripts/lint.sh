@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that judges the source without running it; clang with -Werror is part of it. What it needs comes with scripts/setup.sh --dev.
+# All static checks, clang with -Werror among them. scripts/setup.sh --dev installs what it needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what harsanyi needs to be built, run and tested. Quick when all is there.
+# Installs what is needed to build, run and test harsanyi. Quick when everything is there.
 #
 #   scripts/setup.sh          what building, running and testing need
 #   scripts/setup.sh --dev    also what scripts/lint.sh and scripts/fuzz.sh need
 #
 # Debian 12 and 13, as root: missing packages come from apt-get. Otherwise nothing outside this folder is touched: what is
-# there is used, and what is missing is named. Inside this folder it makes .venv (Python for the tests, with analysis/) and,
+# there is used, and what is missing is listed. Inside this folder it makes .venv (Python for the tests, with analysis/) and,
 # where the system has no ONNX Runtime, .deps/onnxruntime. HARSANYI_ONNXRUNTIME_ROOT=DIR (with include/ and lib/) wins over both.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -129,12 +129,12 @@ make_venv() {
         if in_venv -r "$file"; then
             cp "$file" "$done_file"
         else
-            say "what $file names could not be installed: scripts/test.sh will fail, the rest goes on"
+            say "the packages of $file could not be installed: scripts/test.sh will fail, everything else works"
         fi
     done
 }
 
-# Without its dependencies: they are many times as large, and the test does without.
+# Without its dependencies: they are many times as large, and the test does not need them.
 get_shapiq() {
     local file=tests/requirements-shapiq.txt
     cmp -s "$file" .venv/done-shapiq && return
@@ -142,7 +142,7 @@ get_shapiq() {
     if .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r "$file"; then
         cp "$file" .venv/done-shapiq
     else
-        say "shapiq is not to be had here: tests/e2e/test_shapiq.py will be skipped, the rest goes on"
+        say "shapiq is not available here: tests/e2e/test_shapiq.py will be skipped"
     fi
 }
 
@@ -155,7 +155,7 @@ install_analysis() {
     if in_venv --no-deps -e analysis; then
         { echo "$PWD" && cat analysis/pyproject.toml; } >"$done_file"
     else
-        say "analysis/ could not be installed: PYTHONPATH=analysis .venv/bin/python -m harsanyi.samples does without, where .venv is"
+        say "analysis/ could not be installed: use PYTHONPATH=analysis .venv/bin/python -m harsanyi.samples"
     fi
 }
 
@@ -163,7 +163,7 @@ engine_found() {
     pkg-config --exists libonnxruntime || [[ -e $engine/lib/libonnxruntime.so.1 && -e $engine/include/onnxruntime_c_api.h ]]
 }
 
-# The library out of the Python wheel: wheels of any Python hold the same one.
+# The library from the Python wheel: wheels for all Python versions hold the same one.
 fetch_library() {
     local work=$1
     .venv/bin/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.11 \
@@ -173,7 +173,7 @@ fetch_library() {
         ln -s "libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/libonnxruntime.so.1"
 }
 
-# The header out of Debian 13's package, which wheels lack. It comes from the mirror that the system uses, through folders
+# The header from Debian 13's package; wheels lack it. It comes from the mirror that the system uses, through folders
 # of our own, so that the system's package lists stay as they are. The C API only ever grows: an older header fits.
 fetch_header() {
     local work=$1 codename mirror key apt
@@ -197,7 +197,7 @@ fetch_header() {
 
 get_engine() {
     if [[ -n ${HARSANYI_ONNXRUNTIME_ROOT:-} ]]; then
-        say "ONNX Runtime: $HARSANYI_ONNXRUNTIME_ROOT, as you say"
+        say "ONNX Runtime: $HARSANYI_ONNXRUNTIME_ROOT (HARSANYI_ONNXRUNTIME_ROOT)"
         return
     fi
     if ! engine_found && [[ $EUID == 0 ]] && apt-cache show libonnxruntime-dev >/dev/null 2>&1; then
@@ -214,7 +214,7 @@ get_engine() {
         rm -rf "$engine"
         mv "$work/onnxruntime" "$engine"
     else
-        say "ONNX Runtime is not to be had here: harsanyi will be built without the backend \`onnx\`."
+        say "ONNX Runtime is not available here: harsanyi will be built without the backend \`onnx\`."
         say "With a release archive of ONNX Runtime unpacked in DIR: HARSANYI_ONNXRUNTIME_ROOT=DIR $0"
     fi
     rm -rf "$work"

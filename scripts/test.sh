@@ -11,7 +11,7 @@ source scripts/mpi-env.sh
 failed=0
 reports=(build/release/ctest.xml build/release/slurm.xml)
 ctest --preset release --output-junit ctest.xml || failed=1
-# Mostly waits for Slurm, so it does that beside the others.
+# It mostly waits for Slurm, so it runs beside the others.
 tests/slurm.sh build/release/slurm.xml >build/release/slurm.log 2>&1 &
 slurm=$!
 trap 'kill "$slurm" 2>/dev/null || true' EXIT

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Valgrind's memcheck: invalid and uninitialised memory, and memory that is lost. It watches the C tests (those of MPI with
-# 3 ranks), then the program's commands on small inputs, from a sweep that is stopped and resumed to a merge. Whatever it
-# reports, and what a test or a command that fails has said, is left in build/valgrind/reports. What is not ours stands in
-# tests/valgrind.supp. Valgrind hides AVX-512, so the code for AVX2 is what runs. Takes some eight minutes on two cores.
+# 3 ranks), then the program's commands on small inputs, from a sweep that is stopped and resumed to a merge. Its
+# reports, and the output of tests and commands that fail, are left in build/valgrind/reports. tests/valgrind.supp lists
+# what is not ours. Valgrind hides AVX-512, so the code for AVX2 runs. Takes about eight minutes on two cores.
 #
 #   scripts/valgrind.sh [WHAT...]      all of it, or only these: test_moebius, mpi_test_comm, program
 set -euo pipefail
@@ -16,11 +16,11 @@ cmake --build --preset valgrind
 rm -rf "$reports"
 mkdir -p "$reports"
 source scripts/mpi-env.sh
-export HWLOC_COMPONENTS=-x86 # it asks the processor what valgrind cannot answer
+export HWLOC_COMPONENTS=-x86 # it uses instructions that valgrind does not emulate
 memcheck=(valgrind -q --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=40
     --suppressions="$PWD/tests/valgrind.supp" --error-exitcode=99 --log-file="$reports/%q{WHAT}.%p")
 
-# expect STATUS COMMAND...: what the command says is kept only if it ends otherwise.
+# expect STATUS COMMAND...: keeps the command's output only if it ends with another status.
 expect() {
     local expected=$1 status=0 said
     shift

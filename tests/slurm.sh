@@ -232,7 +232,7 @@ time_limit() {
         game.yaml limit.h5 --set model.sleep_us=4500)
     wait_until 170 job_is "$id" JobState COMPLETED
     job_is "$id" Restarts '[1-9]'
-    says time_limit.log "told to stop, as the time limit is near: requeued"
+    says time_limit.log "stopped near the time limit: requeued"
     says time_limit.log "resuming: "
     same limit.h5
 }
@@ -246,7 +246,7 @@ chain() {
     id=$(sed -n 's/^submitted *job \([0-9]*\).*/\1/p' chain.out | tail -n 1)
     wait_until 170 job_is "$id" JobState COMPLETED
     cat chain-*.log >chain.log
-    says chain.log "the next job of the chain goes on"
+    says chain.log "the next job of the chain resumes"
     says chain.log "the jobs before this one of the chain have left nothing to do"
     says chain.log "resuming: "
     same chain.h5

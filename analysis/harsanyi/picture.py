@@ -1,7 +1,7 @@
 """What all figures have in common: axes of their own or given ones, one file or several side by side, a sentence where
 there is nothing to draw, a legend that lies on no data."""
 
-# ruff: noqa: ANN401 (arguments are handed on to functions of any)
+# ruff: noqa: ANN401 (arguments are passed on to functions of any)
 from __future__ import annotations
 
 import functools

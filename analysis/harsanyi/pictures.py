@@ -1,4 +1,4 @@
-"""Thumbnails of samples that are images, where the samples file is at hand."""
+"""Thumbnails of samples that are images, where the samples file is available."""
 
 import base64
 import io

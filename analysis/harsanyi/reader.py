@@ -49,7 +49,7 @@ class Interaction:
 
 
 def open_results(path: str | Path) -> Results:
-    """Opens a results file, also one that a sweep is still writing. ValueError when it is none."""
+    """Opens a results file, also one that a sweep is still writing. ValueError when it is not one."""
     return Results(path)
 
 
@@ -103,7 +103,7 @@ class Family:
 
 
 class Results:
-    """A results file. What is done is decided when it is opened: a sweep that goes on changes nothing here; open the
+    """A results file. What is done is decided when it is opened: a sweep that continues changes nothing here; open the
     file again to see more. Rows that are not done are NaN wherever they are read. A row is a sample, output and target;
     interactions(), orders() and the like are those of the family "harsanyi"."""
 
@@ -165,7 +165,7 @@ class Results:
     # ---- which row, which player ----
 
     def row_of(self, index: int, output: int | None = None, target: int | None = None) -> int:
-        """The row of a sample by its number in the samples file; the first one of several, unless told which."""
+        """The row of a sample by its number in the samples file; the first one of several, unless chosen."""
         fits = self.index == index
         if output is not None:
             fits &= self.output == output
@@ -184,7 +184,7 @@ class Results:
         return [_text(name) or str(player) for player, name in enumerate(names[:n])]
 
     def mask_of(self, row: int, players: Iterable[Player]) -> int:
-        """The mask of a set of players, given by names or numbers. ValueError names the one that is not there."""
+        """The mask of a set of players, given by names or numbers. ValueError names the one that is missing."""
         names = self.names(row)
         mask = 0
         for player in players:
@@ -391,13 +391,13 @@ class Results:
         if found is None:
             raise ValueError(
                 f"{self.path}: holds statistics only, as `harsanyi analyze` makes them; the tables are in the file "
-                f"`{name or '(not named)'}`, which is not there"
+                f"`{name or '(not named)'}`, which does not exist"
             )
         tables = Results(found)
         same = all(tables.attributes.get(k) == self.attributes.get(k) for k in ("model_sha256", "samples_sha256"))
         if not tables.has_tables or not same:
             tables.close()
-            raise ValueError(f"{found}: is not the file any more whose statistics {self.path} holds")
+            raise ValueError(f"{found}: is no longer the file whose statistics {self.path} holds")
         return tables
 
     def _table(self, name: str, row: int) -> Floats:
@@ -421,7 +421,7 @@ class Results:
 
 def _open(path: Path) -> Any:  # noqa: ANN401 (h5py has no types)
     if not path.is_file():
-        raise ValueError(f"{path}: there is no such file")
+        raise ValueError(f"{path}: no such file")
     try:
         return h5py.File(path, "r", locking=False)
     except OSError:

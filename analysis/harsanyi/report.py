@@ -162,8 +162,8 @@ def _warnings(results: Results) -> Markup:
 
 _NO_SUMMARY = (
     "The statistics across samples (frequencies, transferability, discrimination, faithfulness) are not in this file: "
-    "it is a shard, its sweep goes on, or it was made before they were computed. They come with the last sample of a "
-    "sweep and with harsanyi analyze. What is shown here is computed from the rows of the samples."
+    "it is a shard, its sweep is still running, or it was made before they were computed. They come with the last "
+    "sample of a sweep and with harsanyi analyze. What is shown here is computed from the rows of the samples."
 )
 
 

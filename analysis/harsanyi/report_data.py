@@ -10,7 +10,7 @@ from harsanyi.reader import ROOT, Results
 
 MOST_ENTRIES = 1 << 29  # table entries read for one report: 4 GiB
 MOST_LINES = 5000  # samples with a line in the table of all
-MANY = 6  # a set of at least so many players that lacks at most a third as many is told by these
+MANY = 6  # a set of at least so many players that lacks at most a third as many is described by these
 NO_MASK = np.iinfo(np.uint64).max
 
 
@@ -100,7 +100,7 @@ def choose(results: Results, count: int) -> list[int]:
 
 
 def players(results: Results, row: int, mask: int) -> Markup:
-    """The names of a set, for people; a large one is told by what it lacks."""
+    """The names of a set, for people; a large one is described by what it lacks."""
     inside, everyone = results.players_of(row, mask), (1 << int(results.n_players[row])) - 1
     lacking = results.players_of(row, everyone & ~mask)
     if len(inside) < MANY or 3 * len(lacking) > len(inside):

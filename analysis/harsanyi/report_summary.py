@@ -8,7 +8,7 @@ from harsanyi.reader import Results
 from harsanyi.report_data import Data, threshold
 from harsanyi.report_figures import NO_HALVES
 
-# Codes of conditions/excluded_why, as docs/file-format.md has them; samples with later codes are counted all the same.
+# Codes of conditions/excluded_why, as docs/file-format.md has them; samples with later codes are counted.
 EXCLUDED = {
     1: "theorems not computed, or numbers overflow",
     2: "all interactions are 0",

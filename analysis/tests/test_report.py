@@ -198,7 +198,7 @@ def test_statistics_of_analyze(tmp_path: Path) -> None:
     assert strongest in page_of(out).text
     file.unlink()
     page = page_of(out)
-    assert f"{file.name}`, which is not there" in page.text
+    assert f"{file.name}`, which does not exist" in page.text
     assert [name for name in page.attributes("href") if name.startswith("#sample-")]  # salient sets need no tables
     assert "Shapley and Banzhaf values" in page.text
 
@@ -286,7 +286,7 @@ def test_default_place_and_complaints(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main([str(file)]) == 0
     assert (tmp_path / "results.html").read_text().startswith("<!DOCTYPE html>")
     assert main([str(tmp_path / "none.h5")]) == 1
-    assert "there is no such file" in capsys.readouterr().err
+    assert "no such file" in capsys.readouterr().err
     assert main([str(file), "-o", str(tmp_path / "no/where.html")]) == 1
     assert not (tmp_path / "no").exists()
     before = file.read_bytes()

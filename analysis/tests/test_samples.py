@@ -227,7 +227,7 @@ def test_infinite_logits_are_not_correct(tmp_path: Path) -> None:
     [
         ("two_outputs", (4,), "--output must name one of wide, narrow"),
         ("two_inputs", (4,), "--input must name one of left, right"),
-        ("int_input", (4,), "no floats"),
+        ("int_input", (4,), "not floats"),
         ("int_output", (4,), "not floats"),
         ("batch_lost", (4,), "not floats [batch, classes]"),
         ("rank3_output", (2, 2), "not floats [batch, classes]"),
@@ -329,7 +329,7 @@ def test_layouts_of_grey_images(tmp_path: Path, layout: str, shape: tuple[int, .
 
 
 def test_colours_sizes_and_bits(tmp_path: Path) -> None:
-    """Colours as they are or as grey; images made alike; 16 bits divided by 65535."""
+    """Colours as they are or as grey; images resized to one size; 16 bits divided by 65535."""
     pixels = np.random.default_rng(4).integers(0, 256, (4, 6, 3), dtype=np.uint8)
     file = image(tmp_path / "x.png", pixels)
     written = make(tmp_path, "from-images", file, "--grid", "2x2", "--layout", "HWC")
@@ -378,7 +378,7 @@ NPZ = {
 WRONG_NPZ = [
     ("flat", (), "[S, shape...]"),
     ("empty", (), "no samples"),
-    ("text", (), "no numbers"),
+    ("text", (), "not numbers"),
     ("nan", (), "sample 1 holds numbers that are not finite"),
     ("huge", ("--normalize", "0", "0.001"), "sample 1 holds numbers that are not finite"),
     ("other", (), "inputs [2, 3]"),
@@ -386,9 +386,9 @@ WRONG_NPZ = [
     ("half", (), "row 1: label 0.5"),
     ("negative", (), "row 1: label -1"),
     ("wide", (), "2^31"),
-    ("named", (), "without commas"),
+    ("named", (), "must not contain commas"),
     ("twice", (), "two players are named 'a'"),
-    ("good", ("--grid", "2x2"), "no images"),
+    ("good", ("--grid", "2x2"), "not images"),
     ("good", ("--grid", "0x2"), "--grid"),
     ("good", ("--grid", "2"), "--grid"),
     ("good", ("--choose", 7), "6 players"),
@@ -398,7 +398,7 @@ WRONG_NPZ = [
     ("good", ("--names", "a,b"), "2 names for 6"),
     ("good", ("--baseline", "median"), "blur:SIGMA"),
     ("good", ("--baseline", "nan"), "blur:SIGMA"),
-    ("good", ("--baseline", "blur"), "no images"),
+    ("good", ("--baseline", "blur"), "not images"),
     ("good", ("--training", "missing.npz"), "missing.npz"),
     ("good", ("--baseline", "zero", "--training", "x.npz"), "--training"),
     ("good", ("--correct",), "--model"),
@@ -438,7 +438,7 @@ def test_wrong_arrays(
         ("a,b\n1,\n", "line 2: 'b' is ''"),
         ("a,a\n1,2\n", "two columns"),
         ("a,b\n1,nan\n", "not finite"),
-        ('"a,c",b\n1,2\n', "without commas"),
+        ('"a,c",b\n1,2\n', "must not contain commas"),
         ("a,\n1,2\n", "player name ''"),
         ("a,y\n1,\n2,x\n", "'y' is ''"),
     ],

@@ -174,7 +174,7 @@ def test_files_that_need_no_copy(tmp_path: Path) -> None:
 def test_what_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save(tmp_path / "v.npy", np.zeros(4))
     (tmp_path / "refused.h5").write_text("mine")
-    assert "refused.h5: is there already; --force writes over it" in refused(capsys, tmp_path / "v.npy")
+    assert "refused.h5: exists already; --force overwrites it" in refused(capsys, tmp_path / "v.npy")
     with h5py.File(tmp_path / "made.h5", "w") as file:
         file["values"] = np.zeros(4)
     before = (tmp_path / "made.h5").read_bytes()
@@ -193,9 +193,9 @@ def test_what_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         ("a.csv", b"1\n2\n1e400\n4\n", "line 3: a number is beyond the range"),
         ("a.csv", b"1 2 3\n4 5 6\n", "row 0: a table of 3 numbers; 2^n for n = 1 to 30 players expected"),
         ("a.csv", b"1\n", "a table of 1 numbers"),
-        ("a.npy", b"\x93NUMPY\x01\x00v\x00", "is no whole .npy file"),
-        ("a.npz", b"PK\x03\x04", "is no whole .npz"),
-        ("a.h5", b"\x89HDF\r\n\x1a\nxxxx", "is no whole HDF5 file"),
+        ("a.npy", b"\x93NUMPY\x01\x00v\x00", "is not a complete .npy file"),
+        ("a.npz", b"PK\x03\x04", "is not a complete .npz"),
+        ("a.h5", b"\x89HDF\r\n\x1a\nxxxx", "is not a complete HDF5 file"),
         ("a.json", b"{}", "shapiq's save_values takes as_npz=True"),
     ],
 )
@@ -207,10 +207,10 @@ def test_wrong_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: s
 @pytest.mark.parametrize(
     ("masks", "says"),
     [
-        ("0 0\n0 1\n1 0\n0 1\n", "row 3 is a subset that was there before"),
+        ("0 0\n0 1\n1 0\n0 1\n", "row 3 repeats a subset"),
         ("0 0\n0 1\n1 0\n0 2\n", "masks are [2^n, n] of 0 and 1"),
         ("0\n1\n", "masks are [2^n, n] of 0 and 1"),
-        ("0 0 0\n" * 8, "row 1 is a subset"),
+        ("0 0 0\n" * 8, "row 1 repeats a subset"),
     ],
 )
 def test_wrong_masks(tmp_path: Path, capsys: pytest.CaptureFixture[str], masks: str, says: str) -> None:
@@ -223,10 +223,10 @@ def test_what_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     np.save(tmp_path / "v.npy", np.zeros(8))
     np.save(tmp_path / "m.npy", rows_of(by_size(2), 2))
     assert "a table of 8 numbers, but masks for 4" in refused(capsys, tmp_path / "v.npy", "--masks", tmp_path / "m.npy")
-    assert "--masks order: is no file, and no array" in refused(capsys, tmp_path / "v.npy", "--masks", "order")
+    assert "--masks order: is neither a file nor an array" in refused(capsys, tmp_path / "v.npy", "--masks", "order")
     assert "not allowed with" in refused(capsys, tmp_path / "v.npy", "--masks", "m", "--player0", "lsb")
     np.save(tmp_path / "o.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
-    assert "is no whole .npy file of numbers" in refused(capsys, tmp_path / "o.npy")
+    assert "is not a complete .npy file of numbers" in refused(capsys, tmp_path / "o.npy")
     np.savez(tmp_path / "v.npz", values=np.zeros((2, 4)), label=[1])
     assert "label: 2 whole numbers expected" in refused(capsys, tmp_path / "v.npz")
     np.savez(tmp_path / "w.npz", a=np.zeros(4), b=np.zeros(4))

@@ -42,68 +42,16 @@ output:
     ("change", "says"),
     [
         (("samples: 2", "sample: 2"), "sweep.yaml:3: model.sample: "),
-        (("samples: 2", "samples: 12x"), "sweep.yaml:3: model.samples: "),
-        (("samples: 2", "samples: -2"), "sweep.yaml:3: model.samples: "),
-        (("samples: 2", "samples: [1, 2]"), "sweep.yaml:3: model.samples: "),
-        (("players: 6", "players: many"), "sweep.yaml:4: model.players: "),
         (("players: 6", "players: 99"), "sweep.yaml:4: model.players: "),
-        (("backend: game", "backend: gmae"), "sweep.yaml:2: model.backend: "),
-        (("backend: game", "backend: [game]"), "sweep.yaml:2: model.backend: "),
-        (("output:", "sweep: {batch: -256}\noutput:"), "sweep.yaml:5: sweep.batch: "),
-        (("output:", "sweep: {batch: 100}\noutput:"), "sweep.yaml:5: sweep.batch: "),
-        (("output:", "sweep: {batch: 1e2}\noutput:"), "sweep.yaml:5: sweep.batch: "),
-        (("output:", "sweep: {retries: 1.5}\noutput:"), "sweep.yaml:5: sweep.retries: "),
-        (("output:", "statistics: {salience: 0}\noutput:"), "sweep.yaml:5: statistics.salience: "),
-        (("output:", "statistics: {salience: nan}\noutput:"), "sweep.yaml:5: statistics.salience: "),
-        (("output:", "statistics: {curves: perhaps}\noutput:"), "sweep.yaml:5: statistics.curves: "),
-        (("output:", "statistics: {indices: [shaply]}\noutput:"), "sweep.yaml:5: statistics.indices: "),
         (("output:", "statistics: {salience_scale: mean_output}\noutput:"), "statistics.salience_scale: "),
-        (("output:", 'samples: {select: "3:3"}\noutput:'), "sweep.yaml:5: samples.select: "),
         (("output:", 'samples: {select: "0:9"}\noutput:'), "samples.select: "),
-        (("samples: 2", "samples: 2\n  samples: 3"), "sweep.yaml:4: model.samples: given twice"),
-        (("file: results.h5", "file:"), "output.file: "),
         (("output:", "output: ["), "sweep.yaml:"),
-        (("output:", "- output:"), "sweep.yaml:"),
-        (("  samples: 2", "\tsamples: 2"), "sweep.yaml:3: "),
-        (("players: 6", "players: &six 6"), "sweep.yaml:"),
     ],
 )
 def test_config(tmp_path: Path, change: tuple[str, str], says: str) -> None:
     text = GAME.replace(*change)
     assert text != GAME
-    if "&six" in text:
-        text += "samples: {baseline: *six}\n"
     check_refused(tmp_path, run_text(tmp_path, text), says)
-
-
-def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
-    text = """\
-model:
-  backend: onnx
-  file: model.onnx
-  score: log_ods
-samples:
-  select: "4:2"
-  colour: blue
-sweep:
-  batch: 12x
-  retries: -1
-output:
-  file: results.h5
-"""
-    says = (
-        "sweep.yaml:4: model.score: ",
-        "sweep.yaml:6: samples.select: ",
-        "sweep.yaml:7: samples.colour: ",
-        "sweep.yaml:9: sweep.batch: ",
-        "sweep.yaml:10: sweep.retries: ",
-    )
-    check_refused(tmp_path, run_text(tmp_path, text), *says)
-
-
-@pytest.mark.parametrize("text", ["", "# nothing\n", "42\n", "\0\0\0", "a: b: c\n", "---\n---\n"])
-def test_no_config(tmp_path: Path, text: str) -> None:
-    check_refused(tmp_path, run_text(tmp_path, text), "sweep.yaml")
 
 
 def test_missing_config(tmp_path: Path) -> None:
@@ -116,13 +64,8 @@ def test_missing_config(tmp_path: Path) -> None:
     ("options", "says"),
     [
         (("--set", "sweep.batch=12x"), "--set: sweep.batch: "),
-        (("--set", "sweep.batsh=16"), "--set: sweep.batsh: "),
-        (("--set", "sweep.batch"), "sweep.batch"),
-        (("--set",), "--set"),
-        (("--no-such-option",), "--no-such-option"),
         (("one", "too", "many"), "too"),
         (("--resume", "--fresh"), "--fresh"),
-        (("--output",), "--output"),
     ],
 )
 def test_options(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
@@ -185,32 +128,14 @@ def with_array(name: str, array: object) -> Callable[[Digit], None]:
     ("change", "says"),
     [
         (with_entry("x", (3, 0, 2, 5), np.nan), ("samples.h5: /x: ", "sample 3", "NaN")),
-        (with_entry("x", (4, 0, 0, 0), np.inf), ("samples.h5: /x: ", "sample 4", "inf")),
-        (with_entry("baseline", (0, 2, 5), np.nan), ("samples.h5: /baseline: ", "NaN")),
         (with_entry("label", (7,), 10), ("samples.h5: /label: ", "sample 7", "10")),
-        (with_entry("label", (2,), -3), ("samples.h5: /label: ", "sample 2", "-3")),
-        (with_entry("players", (0, 0, 0), 17), ("samples.h5: /players: ",)),
-        (with_entry("players", (0, 0, 0), -2), ("samples.h5: /players: ", "element 0")),
-        (with_array("players", np.arange(64).reshape(1, 8, 8) % 16 + 1), ("samples.h5: /players: ", "0")),
-        (with_array("players", np.full((1, 8, 8), -1)), ("samples.h5: /players: ",)),
-        (with_array("players", np.zeros((8, 8), np.int32)), ("samples.h5: /players: ", "[8, 8]", "[1, 8, 8]")),
-        (with_array("players", np.zeros((1, 8, 8))), ("samples.h5: /players: ",)),
-        (with_array("players", None), ("samples.h5: /players: ", "missing")),
-        (with_array("players", np.arange(64).reshape(1, 8, 8)), ("64 players", "max_players")),
-        (with_array("baseline", np.zeros((1, 8, 7))), ("samples.h5: /baseline: ", "[1, 8, 7]", "[1, 8, 8]")),
-        (with_array("baseline", None), ("samples.h5: /baseline: ", "missing")),
-        (with_array("label", np.zeros(9, np.int64)), ("samples.h5: /label: ", "[9]", "[10]")),
-        (with_array("label", np.zeros(10)), ("samples.h5: /label: ",)),
-        (with_array("x", None), ("samples.h5: /x: ", "missing")),
         (with_array("x", np.zeros((10, 8, 8), np.float32)), ("samples.h5: /x", "[8, 8]", "[1, 8, 8]")),
         (with_array("x", np.zeros((0, 1, 8, 8), np.float32)), ("samples.h5: /x: ",)),
-        (with_array("x", np.zeros((10, 1, 8, 8), "S3")), ("samples.h5: /x: ", "strings")),
         (with_array("x", np.zeros((10, 1, 8, 8), bool)), ("samples.h5: /x: ", "booleans")),
         (with_array("x", np.zeros((10,), np.dtype([("a", "f4")]))), ("samples.h5: /x: ", "records")),
         (with_array("x", np.float32(1)), ("samples.h5: /x: has the shape []",)),
         (with_array("x", np.zeros((2,) * 12, np.float32)), ("samples.h5: /x: has 12 axes",)),
         (with_array("x", h5py.SoftLink("/nowhere")), ("samples.h5: /x",)),
-        (with_array("x", h5py.ExternalLink("other.h5", "/x")), ("samples.h5: /x",)),
     ],
 )
 def test_samples(digit: Digit, change: Callable[[Digit], None], says: tuple[str, ...]) -> None:
@@ -226,27 +151,16 @@ def test_mean_that_overflows(digit: Digit) -> None:
 
 @pytest.mark.parametrize(
     ("select", "says"),
-    [("[]", "is not allowed"), ("0:11", "10"), ("10:12", "10"), ("[3, 99]", "99"), ("[-1]", "--set")],
+    [("0:11", "10"), ("[3, 99]", "99")],
 )
 def test_selected_rows_that_are_not_there(digit: Digit, select: str, says: str) -> None:
     check_refused(digit.folder, digit.run(*setting("samples.select", select)), "samples.select", says)
-
-
-def test_grid_that_does_not_divide(digit: Digit) -> None:
-    outcome = digit.run(*setting("samples.players", "{grid: [3, 4]}"))
-    check_refused(digit.folder, outcome, "samples.h5: /x: ", "3 x 4", "[1, 8, 8]")
 
 
 def test_several_faults_of_samples_at_once(digit: Digit) -> None:
     with_entry("x", (3, 0, 2, 5), np.nan)(digit)
     with_entry("label", (7,), 12)(digit)
     check_refused(digit.folder, digit.run(), "/x: ", "/label: ", "2 problems")
-
-
-def test_missing_x_is_one_problem(digit: Digit) -> None:
-    digit.replace("x", None)
-    outcome = digit.run()
-    check_refused(digit.folder, outcome, "samples.h5: /x: missing", "1 problem;")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
@@ -285,12 +199,7 @@ def test_model_that_is_none(digit: Digit) -> None:
     ("model", "says"),
     [
         ("mlp", ("[1, 8, 8]", "[6]")),
-        ("linear_f64", ("[1, 8, 8]", "[4]")),
-        ("int_input", ("x", "int64")),
-        ("int_output", ("y", "int64")),
         ("two_inputs", ("left", "right")),
-        ("two_outputs", ("wide", "narrow")),
-        ("rank3_output", ("y", "2, 2]")),
     ],
 )
 def test_models_of_other_forms(digit: Digit, model: str, says: tuple[str, ...]) -> None:
@@ -359,21 +268,6 @@ def test_what_is_read_is_not_overwritten(digit: Digit, which: str, fresh: tuple[
 
 
 @pytest.mark.parametrize("content", [b"", b"something that somebody wants to keep", None])
-def test_fresh_replaces_results_files_only(tmp_path: Path, content: bytes | None) -> None:
-    sweep = Sweep(tmp_path, game(1, 4))
-    if content is None:
-        shutil.copy(CONFIGS / "digits/digits.h5", sweep.file)
-    else:
-        sweep.file.write_bytes(content)
-    before = sweep.file.read_bytes()
-    outcome = sweep.run("--fresh")
-    assert outcome.code == 1
-    assert "--fresh replaces only results files" in outcome.err
-    assert sweep.file.read_bytes() == before
-    assert sweep.left_over() == []
-
-
-@pytest.mark.parametrize("content", [b"", b"something that somebody wants to keep", None])
 def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None) -> None:
     sweep = Sweep(tmp_path, game(1, 4))
     if content is None:
@@ -381,11 +275,11 @@ def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None
     else:
         sweep.file.write_bytes(content)
     before = sweep.file.read_bytes()
-    outcome = sweep.run()
-    assert outcome.code == 1
-    assert "results.h5" in outcome.err
-    assert sweep.file.read_bytes() == before
-    assert sweep.left_over() == []
+    for options, says in (((), "results.h5"), (("--fresh",), "--fresh replaces only results files")):
+        outcome = sweep.run(*options)
+        assert (outcome.code, says in outcome.err) == (1, True), outcome.err
+        assert sweep.file.read_bytes() == before
+        assert sweep.left_over() == []
 
 
 def test_temporary_name_that_is_a_folder(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 from checksum import crc32c_of_rows
-from harness import MODELS, Sweep, assert_same_numbers, game, harsanyi, numbers, opened, read, setting, wait_for
+from harness import MODELS, Sweep, assert_same_numbers, game, harsanyi, numbers, opened, read, setting
 
 TABLES = ("values", "interactions", "indices/shapley", "indices/sii2", "orders/strength_mean", "conditions/threshold")
 
@@ -145,24 +145,3 @@ def test_all_fail_for_one_reason(tmp_path: Path) -> None:
     status = read(sweep.file, "samples/status")
     assert 16 <= (status == 2).sum() < status.size
     assert set(status) == {0, 2}
-
-
-def test_samples_that_change_under_a_sweep(tmp_path: Path) -> None:
-    """What came before the first sample that no longer fits is stored, and the reason told."""
-    players = np.tile(np.arange(20000, dtype=np.int32) % 6, (120, 1))  # too large for HDF5 to have read them already
-    with h5py.File(tmp_path / "samples.h5", "w") as samples:
-        samples["x"] = np.zeros(players.shape, np.float32)
-        samples["players"] = players
-    model = {"backend": "game", "game": "sparse", "sleep_us": 700}
-    sweep = Sweep(tmp_path, {"model": model, "samples": {"file": "samples.h5", "baseline": "zero"}})
-    job = sweep.start(ranks=2)
-    wait_for(sweep.file.exists)
-    with h5py.File(tmp_path / "samples.h5", "r+", locking=False) as samples:
-        for sample in range(48, 120, 6):
-            samples["players"][sample] = players[sample] % 5
-    outcome = job.wait()
-    assert outcome.code == 1, outcome.err
-    assert "is no longer what it was at the start" in outcome.err
-    assert (read(sweep.file, "samples/status")[:4] == 1).all()  # of a first unit, so never handed back
-    verified = harsanyi("verify", sweep.file)
-    assert verified.code == 2, verified.out

@@ -402,7 +402,7 @@ def test_submit_refuses(cluster: Cluster) -> None:
         (("-o", str(cluster.folder)), "is a folder"),
         (
             ("--shards", "2", "-o", "results.yaml"),
-            "is there already: to go on with it (--retry-failed), the same line without",
+            "exists already: to resume it (--retry-failed), use the same line without",
         ),
         (("--set", "model.colour=red"), "model.colour"),
     ):

@@ -185,27 +185,6 @@ def set_pending(file: Path, row: int) -> None:
         results["progress/phase"][row] = 0
 
 
-def test_incomplete(tmp_path: Path, files: list[Path]) -> None:
-    """All that is missing is listed, with the commands that make it; these do."""
-    out = tmp_path / "merged.h5"
-    set_pending(files[0], 1)
-    set_pending(files[0], 2)
-    outcome = merge(out, files[0], files[2])
-    base = tmp_path / "results.h5"
-    refused(
-        tmp_path,
-        outcome,
-        "to be run, of shards 0 to 2: 0-1;",
-        f"shard 0/3 has 2 of 3 samples left, index 3, 6; to finish it: harsanyi run CONFIG -o {base} --shard 0/3\n",
-        f"shard 1/3 is given, or none that can be read; to make it: harsanyi run CONFIG -o {base} --shard 1/3\n",
-    )
-    files[1].unlink()
-    sweep = Sweep(tmp_path, game(7, [3, 6]))
-    for shard in (0, 1):
-        run_shard(sweep, shard, 3)
-    assert merge(out, *files).code == 0
-
-
 def test_long_list_of_what_is_left(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(230, 2))
     files = run_shards(sweep, 2)

@@ -20,7 +20,7 @@ DRAWN, BAD_INPUT = 0, 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: all was written; 1: bad usage or input, told on stderr."""
+    """0: all was written; 1: bad usage or input, reported on stderr."""
     asked = _parser().parse_args(arguments)
     try:
         _write(asked)
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Several files are drawn side by side with a shared axis. Figures: " + ", ".join(NAMES) + ".",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="results of harsanyi run or analyze")
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FOLDER", help="made when it is not there")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FOLDER", help="created if needed")
     parser.add_argument("--style", choices=list(style.WIDTHS), default="iclr", help="whose widths (default: iclr)")
     parser.add_argument(
         "--width", choices=["column", "text"], default="text", help="of one column or of the text (default)"

@@ -25,7 +25,7 @@ def baseline(options: argparse.Namespace, inputs: Inputs, x: Array) -> tuple[Arr
 
 
 def _number(text: str) -> float:
-    """NaN when it is none."""
+    """NaN when it is not a number."""
     try:
         return float(text)
     except ValueError:

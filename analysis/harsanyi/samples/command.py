@@ -63,7 +63,7 @@ def _only_correct(inputs: Inputs, options: argparse.Namespace) -> Array:
     wrong = len(inputs) - len(found)
     _say(f"correct: {len(found)} of {len(inputs)}; {wrong} dropped, which {options.model} gets wrong")
     if not len(found):
-        raise InputError(f"{options.model} gets no sample right: does it number the classes otherwise (--classes)?")
+        raise InputError(f"{options.model} gets no sample right: does it number the classes differently (--classes)?")
     return found
 
 
@@ -110,7 +110,7 @@ def make(options: argparse.Namespace, command: str) -> None:
     """Everything is checked before anything is written."""
     out, config = writer.paths(options.out, options.force)
     if options.model and not options.model.is_file():
-        raise InputError(f"{options.model}: there is no such file")
+        raise InputError(f"{options.model}: no such file")
     inputs = open_inputs(options, options.file, training=False)
     source, labels = inputs.source, inputs.source.classes.labels
     players = _players(options, source)

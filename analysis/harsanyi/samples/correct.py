@@ -19,7 +19,7 @@ class Network:
         except ImportError as error:
             raise InputError("--correct needs onnxruntime: pip install onnxruntime") from error
         self.path = path
-        onnxruntime.set_default_logger_severity(4)  # what goes wrong is told here
+        onnxruntime.set_default_logger_severity(4)  # what goes wrong is reported here
         try:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no base class of their own
@@ -28,7 +28,7 @@ class Network:
         self._output = self._one(self._session.get_outputs(), output_name, "output").name
         types = {"tensor(float)": np.float32, "tensor(double)": np.float64}
         if self._input.type not in types:
-            raise InputError(f"{path}: its input {self._input.name!r} takes {self._input.type}, no floats")
+            raise InputError(f"{path}: its input {self._input.name!r} takes {self._input.type}, not floats")
         self._dtype = types[self._input.type]
 
     def _one(self, found: list[Any], name: str | None, what: str) -> Any:  # noqa: ANN401  (onnxruntime has no types)

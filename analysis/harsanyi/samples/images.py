@@ -86,14 +86,14 @@ def _opened(file: Path) -> Image.Image:
     try:
         return Image.open(file)
     except FileNotFoundError:
-        raise InputError(f"{file}: there is no such file") from None
+        raise InputError(f"{file}: no such file") from None
     except Exception as error:  # as above
-        raise InputError(f"{file}: is no image that can be read") from error
+        raise InputError(f"{file}: cannot be read as an image") from error
 
 
 def _scaled(pixels: Array, divide: float | None) -> Array:
     """float32"""
-    with np.errstate(over="ignore", invalid="ignore"):  # told when samples are read
+    with np.errstate(over="ignore", invalid="ignore"):  # reported when samples are read
         return np.asarray(pixels.astype(np.float64) / (divide or _largest(pixels)), np.float32)
 
 
@@ -148,7 +148,7 @@ def _sizes(files: Sequence[Path]) -> tuple[list[tuple[int, int]], list[str]]:
     for file in files:
         with _opened(file) as image:
             if image.mode in ("I", "F"):
-                raise InputError(f"{file}: has 32 bits a pixel, of which nobody knows the scale: make a .npy of floats")
+                raise InputError(f"{file}: has 32 bits a pixel, whose scale is unknown: save it as a .npy of floats")
             sizes.append(image.size)
             modes.append(image.mode)
     return sizes, modes
@@ -160,7 +160,7 @@ def _same_size(files: Sequence[Path], sizes: Sequence[tuple[int, int]]) -> tuple
         if size != sizes[0]:
             first, other = (f"{height}x{width}" for width, height in (sizes[0], size))
             raise InputError(
-                f"{file} is {other}, {files[0]} {first} (height x width): --resize {first} makes them alike"
+                f"{file} is {other}, {files[0]} {first} (height x width): --resize {first} gives them one size"
             )
     return sizes[0][1], sizes[0][0]
 
@@ -194,7 +194,7 @@ def _from_array(path: Path, options: ImageOptions, classes: ClassOptions) -> Sou
 def _with_channels_last(images: Array, where: str) -> Array:
     """[S, H, W], [S, H, W, C] or [S, C, H, W]; C is 1 or 3."""
     if images.dtype.kind not in "fiub":
-        raise InputError(f"{where}: holds no numbers but {images.dtype}")
+        raise InputError(f"{where}: holds {images.dtype}, not numbers")
     if images.ndim == 3:
         return images[..., np.newaxis]
     if images.ndim == 4:

@@ -11,7 +11,7 @@ from harsanyi.samples import sources as sources
 from harsanyi.samples.images import ImageOptions, from_images
 from harsanyi.samples.sources import Array, InputError, Source
 
-CHUNK = 256  # samples in memory at once, where all are looked at
+CHUNK = 256  # samples in memory at once, where all are read
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Inputs:
     def read(self, rows: Array) -> Array:
         """[len(rows), shape...]; in double precision until the end, so that whole steps of a pixel stay exact."""
         given = self.source.read(rows)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite, and is told
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite, and is reported
             x = np.asarray((given.astype(np.float64) - self.mean) / self.std, given.dtype)
         finite = np.isfinite(x).reshape(len(rows), -1).all(axis=1)
         if not finite.all():
@@ -43,7 +43,7 @@ class Inputs:
 
 
 def open_inputs(options: argparse.Namespace, paths: Sequence[Path], training: bool) -> Inputs:
-    """training: labels are neither needed nor looked at."""
+    """training: labels are neither needed nor read."""
     source = _source(options, paths, training)
     if not len(source.origins) or not np.prod(source.shape):
         raise InputError(f"{source.name}: holds no samples: {[len(source.origins), *source.shape]}")

@@ -75,7 +75,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, required=True, metavar="OUT.h5", help="the samples file; OUT.yaml beside it"
     )
-    parser.add_argument("--force", action="store_true", help="write over OUT.h5 and OUT.yaml")
+    parser.add_argument("--force", action="store_true", help="overwrite OUT.h5 and OUT.yaml")
 
     group = parser.add_argument_group("players")
     who = group.add_mutually_exclusive_group()
@@ -189,7 +189,7 @@ def _values(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, required=True, metavar="NEW.yaml", help="the config; the table goes to NEW.h5"
     )
-    parser.add_argument("--force", action="store_true", help="write over NEW.yaml and NEW.h5")
+    parser.add_argument("--force", action="store_true", help="overwrite NEW.yaml and NEW.h5")
     order = parser.add_mutually_exclusive_group()
     order.add_argument(
         "--player0",

@@ -83,9 +83,9 @@ def _read_parts(file: Path) -> tuple[Array, tuple[str, ...]]:
         lines = [line.replace(",", " ") for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
         return np.array([[float(word) for word in line.split()] for line in lines]), ()
     except FileNotFoundError:
-        raise InputError(f"{file}: there is no such file") from None
+        raise InputError(f"{file}: no such file") from None
     except ValueError as error:
-        raise InputError(f"{file}: is no table of whole numbers ({first_line(error)})") from error
+        raise InputError(f"{file}: is not a table of whole numbers ({first_line(error)})") from error
 
 
 def choose(players: Players, wanted: Sequence[str], count: int | None, seed: int) -> Players:
@@ -118,7 +118,7 @@ def check(players: Players) -> None:
     """Names that `harsanyi show --players` can tell apart, and a number of players that can be swept."""
     for name in players.names:
         if "," in name or not name or not name.isprintable() or name != name.strip():
-            raise InputError(f"player name {name!r}: without commas, control characters and spaces at its ends, please")
+            raise InputError(f"player name {name!r} must not contain commas, control characters, or spaces at its ends")
         if players.names.count(name) > 1:
             raise InputError(f"two players are named {name!r}")
     if players.count > LIMIT:
@@ -130,7 +130,7 @@ def check(players: Players) -> None:
 
 def image_of(source: Source, option: str) -> Layout:
     if source.layout is None:
-        raise InputError(f"{option}: {source.name} holds samples {list(source.shape)}, no images")
+        raise InputError(f"{option}: {source.name} holds samples {list(source.shape)}, not images")
     return source.layout
 
 

@@ -108,7 +108,7 @@ def as_classes(values: Array, where: str, order: Sequence[str]) -> Classes:
     wrong = ~((numbers >= 0) & (numbers < 2**53) & (numbers == np.floor(numbers)))
     if wrong.any():
         row = int(wrong.argmax())
-        raise InputError(f"{where}: row {row}: label {texts[row]} is no whole number from 0")
+        raise InputError(f"{where}: row {row}: label {texts[row]} is not a whole number from 0 on")
     return Classes(numbers.astype(np.int64))
 
 
@@ -124,17 +124,17 @@ def load_npz(path: Path) -> dict[str, Array]:
         with loaded:
             return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file") from None
+        raise InputError(f"{path}: no such file") from None
     except MemoryError:
         raise
     except Exception as error:  # numpy, zipfile and zlib have many for broken files
-        raise InputError(f"{path}: is no whole .npz or .npy file of plain arrays") from error
+        raise InputError(f"{path}: is not a complete .npz or .npy file of plain arrays") from error
 
 
 def _floats(x: Array, where: str) -> Array:
     """float64 stays, whatever is narrower becomes float32."""
     if x.dtype.kind not in "fiub":
-        raise InputError(f"{where}: holds no numbers but {x.dtype}")
+        raise InputError(f"{where}: holds {x.dtype}, not numbers")
     return x.astype(np.float64 if x.dtype.kind == "f" and x.dtype.itemsize >= 8 else np.float32)
 
 
@@ -227,9 +227,9 @@ def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file") from None
+        raise InputError(f"{path}: no such file") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path}: is no text (UTF-8)") from None
+        raise InputError(f"{path}: is not UTF-8 text") from None
     if not text.strip():
         raise InputError(f"{path}: is empty")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=text.partition("\n")[0].count))
@@ -252,4 +252,4 @@ def _number(text: str, path: Path, line: int, column: str) -> float:
         return float(text)
     except ValueError:
         hint = "--label and --skip name columns that are no features"
-        raise InputError(f"{path}: line {line}: {column!r} is {text!r}, no number ({hint})") from None
+        raise InputError(f"{path}: line {line}: {column!r} is {text!r}, not a number ({hint})") from None

@@ -20,7 +20,7 @@ from harsanyi.samples.sources import Array, InputError, listed, load_npz
 
 PLAYERS_MOST = 30
 TEXTS, HDF5 = (".csv", ".txt"), (".h5", ".hdf5", ".hdf")
-MASKS = ("coalitions", "masks")  # names of arrays that tell the order of the table beside them
+MASKS = ("coalitions", "masks")  # names of arrays that give the order of the table beside them
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def _arrays(path: Path) -> dict[str, Any]:
     """All arrays of a file by name; that of a file with one only is `values`."""
     suffix = path.suffix.lower()
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
+        raise InputError(f"{path}: no such file")
     if suffix == ".npy":
         try:
             return {"values": np.load(path, mmap_mode="r", allow_pickle=False)}
         except ValueError as error:
-            raise InputError(f"{path}: is no whole .npy file of numbers: {error}") from None
+            raise InputError(f"{path}: is not a complete .npy file of numbers: {error}") from None
     if suffix in TEXTS:
         return {"values": _text(path)}
     if suffix == ".npz":
@@ -84,7 +84,7 @@ def _open(path: Path) -> h5py.File:
     try:
         return h5py.File(path, "r", locking=False)
     except OSError as error:
-        raise InputError(f"{path}: is no whole HDF5 file ({error})") from None
+        raise InputError(f"{path}: is not a complete HDF5 file ({error})") from None
 
 
 def _files(path: Path) -> list[Path]:
@@ -112,7 +112,7 @@ def _order(rows: Any, where: str) -> Array:  # noqa: ANN401  (an array, or lines
     _, first = np.unique(order, return_index=True)
     if len(first) < count:
         row = int(np.setdiff1d(np.arange(count), first)[0])
-        raise InputError(f"{where}: row {row} is a subset that was there before; each is needed once")
+        raise InputError(f"{where}: row {row} repeats a subset; each must occur once")
     return np.asarray(order)
 
 
@@ -137,7 +137,9 @@ def _order_of(path: Path, arrays: Mapping[str, Any], options: argparse.Namespace
     if options.masks:
         file = Path(options.masks)
         if not file.is_file():
-            raise InputError(f"--masks {options.masks}: is no file, and no array of {path}: {listed(dict(arrays))}")
+            raise InputError(
+                f"--masks {options.masks}: is neither a file nor an array of {path}: {listed(dict(arrays))}"
+            )
         found = _arrays(file)
         name = next((name for name in (*MASKS, "values") if name in found), None)
         if name is None:
@@ -251,7 +253,7 @@ def _config_alone(path: Path, options: argparse.Namespace) -> tuple[str, list[st
     with _open(path) as file:
         reordered = bool(options.masks or options.player0 == "msb")
         if "samples/status" in file and reordered:
-            raise InputError(f"{path}: is a results file, whose order is known: leave --masks and --player0 out")
+            raise InputError(f"{path}: is a results file, whose order is known: omit --masks and --player0")
         if "orders" in file and "values" not in file:
             raise InputError(f"{path}: holds statistics only; give the results file that they were made from")
         table = file.get("values")

@@ -59,9 +59,9 @@ def check_free(files: Sequence[Path], force: bool) -> None:
     """There is a folder for them, and none of them is there yet, unless force."""
     for path in files:
         if not path.parent.is_dir():
-            raise InputError(f"{path.parent}: there is no such folder")
+            raise InputError(f"{path.parent}: no such folder")
         if path.exists() and not force:
-            raise InputError(f"{path}: is there already; --force writes over it")
+            raise InputError(f"{path}: exists already; --force overwrites it")
 
 
 @contextmanager

@@ -310,7 +310,7 @@ def comparison(folder: Path) -> Path:
         (not_hdf5, "text.h5: is not an HDF5 file"),
         (comparison, "comparison.h5: is an HDF5 file, but not a results file of harsanyi"),
         (lambda folder: folder / "none.h5", "none.h5: cannot be read: No such file"),
-        (lambda folder: folder, "is no regular file"),
+        (lambda folder: folder, "is not a regular file"),
     ],
     ids=["other samples", "other players", "statistics", "no HDF5", "comparison", "missing", "folder"],
 )
@@ -365,7 +365,7 @@ def test_usage(tmp_path: Path) -> None:
     assert "exists already and is left alone" in harsanyi("compare", file, file, "-o", out).err
     assert digest(out) == before
     assert "exists already" in harsanyi("compare", file, file, "-o", file).err
-    assert "is not there" in harsanyi("compare", file, file, "-o", tmp_path / "none" / "x.h5").err
+    assert "does not exist" in harsanyi("compare", file, file, "-o", tmp_path / "none" / "x.h5").err
 
 
 def test_other_targets_are_warned_of(tmp_path: Path) -> None:

@@ -360,23 +360,16 @@ status_t results_recognise(const char *path, failure_t *why) {
 }
 
 void results_close(results_t **results) {
-    if (!*results)
+    results_t *r = *results;
+    if (!r)
         return;
-    if ((*results)->fd >= 0)
-        close((*results)->fd);
-    free((*results)->path);
-    free((*results)->layout);
-    free((*results)->config);
-    free((*results)->index);
-    free((*results)->label);
-    free((*results)->classes);
-    free((*results)->n_players);
-    free((*results)->names);
-    free((*results)->whole_index);
-    free((*results)->whole_label);
-    free((*results)->whole_players);
-    free((*results)->whole_names);
-    free(*results);
+    if (r->fd >= 0)
+        close(r->fd);
+    void *const owned[] = {r->path,      r->layout, r->config,      r->index,       r->label,         r->classes,
+                           r->n_players, r->names,  r->whole_index, r->whole_label, r->whole_players, r->whole_names};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    free(r);
     *results = NULL;
 }
 

@@ -309,22 +309,22 @@ status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why)
     return status;
 }
 
-status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why) {
+/* Into the summary, or where that is NULL into the file. */
+static status_t sum_up(const summarise_rows_t *spec, summary_t *summary, results_t *into, failure_t *why) {
     row_sums_t *sums = NULL;
     status_t status = row_sums_create(spec, &sums, why);
     if (status == STATUS_OK)
-        status = row_sums_finish(sums, summary, why);
+        status = summary ? row_sums_finish(sums, summary, why) : row_sums_finish_into(sums, into, why);
     row_sums_destroy(&sums);
     return status;
 }
 
+status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why) {
+    return sum_up(spec, summary, NULL, why);
+}
+
 status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why) {
-    row_sums_t *sums = NULL;
-    status_t status = row_sums_create(spec, &sums, why);
-    if (status == STATUS_OK)
-        status = row_sums_finish_into(sums, results, why);
-    row_sums_destroy(&sums);
-    return status;
+    return sum_up(spec, NULL, results, why);
 }
 
 /* ---- what the statistics assume ---- */

@@ -47,7 +47,7 @@ static const double *table_of(const finished_row_t *row, int table) {
     return table == TABLE_VALUES ? row->values : finished_effects(row, table - TABLE_INTERACTIONS);
 }
 
-/* Those of a table of one row; what lies behind its masks is the same in every block. */
+/* The checksums of one table of one row. Blocks of NaN alone share one. */
 static void find_crcs(const results_t *results, const finished_row_t *row, int table, uint32_t *crcs) {
     mask_t size = mask_count(results_block_bits(results));
     int64_t blocks = results_blocks_per_row(results),
@@ -77,8 +77,8 @@ status_t block_crcs_write_rows(results_t *results, int64_t sample, size_t count,
     return status;
 }
 
-/* Most blocks lie in the range and are still in a cache; what came in several ranges is read back (from the page
- * cache). */
+/* Most blocks lie in the range and are still in a cache; a block that came in several ranges is read back (from the
+ * page cache). */
 status_t block_crcs_write_values(results_t *results, int64_t sample, int64_t block, mask_t first, mask_t count,
                                  const double *values, failure_t *why) {
     mask_t size = mask_count(results_block_bits(results)), begin = (mask_t)block * size;

@@ -1,23 +1,23 @@
 /* Checksums of blocks: CRC32C of all 2^g stored entries of a block. Where a row has fewer masks than the file's
- * longest, the rest is NaN and counted as such, whether it is in the file yet or not. */
+ * longest, the rest counts as NaN, whether it is in the file yet or not. */
 #ifndef HARSANYI_RESULTS_BLOCK_CRCS_H
 #define HARSANYI_RESULTS_BLOCK_CRCS_H
 
 #include "results/results.h"
 
-/* `crc` with `count` NaN behind. */
+/* `crc` continued over `count` NaN. */
 uint32_t block_crcs_add_nans(uint32_t crc, mask_t count);
 
-/* Of a block of a table as it is stored, up to the last mask that it has a number for, NaN from there on. */
+/* The checksum of a block as it is stored: up to the last mask that has a number, NaN from there on. */
 status_t block_crcs_of_stored(const results_t *results, int table, int64_t sample, int64_t block, uint32_t *crc,
                               failure_t *why);
 
-/* Writes those of all tables of whole rows sample ... sample + count - 1. */
+/* Writes the checksums of all tables of whole rows sample ... sample + count - 1. */
 status_t block_crcs_write_rows(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
                                failure_t *why);
 
-/* Writes that of one block of v which is whole in the file; values: [count] from mask `first` on, which may hold all of
- * the block, a part, or nothing. */
+/* Writes the checksum of one block of v that is whole in the file; values: [count] from mask `first` on, which may hold
+ * all of the block, a part, or nothing. */
 status_t block_crcs_write_values(results_t *results, int64_t sample, int64_t block, mask_t first, mask_t count,
                                  const double *values, failure_t *why);
 

@@ -1,6 +1,7 @@
 #include "results/comparison.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "hdf5/h5.h"
 #include "results/paths.h"
 
@@ -65,10 +66,8 @@ static status_t add_file_text(hid_t file, const comparison_t *c, const file_text
         size_t length = strlen(text_of(&c->files[i], text));
         width = length > width ? length : width;
     }
-    char *packed = calloc((size_t)c->file_count, width);
+    char *packed = memory_need((size_t)c->file_count, width, "the comparison");
     hid_t type H5_OWNED = h5_text_type(width);
-    if (!packed)
-        return failed(why, STATUS_INTERNAL, "out of memory");
     for (int i = 0; i < c->file_count; i++) {
         const char *own = text_of(&c->files[i], text);
         memcpy(packed + (size_t)i * width, own, strnlen(own, width));
@@ -102,8 +101,8 @@ static status_t add_file_counts(hid_t file, const comparison_t *c, failure_t *wh
         {"files/failed", "its samples that failed", offsetof(compared_file_t, failed)},
         {"files/pending", "its samples that have no numbers yet", offsetof(compared_file_t, pending)},
     };
-    int64_t *counts = calloc((size_t)c->file_count, sizeof *counts);
-    status_t status = counts ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory");
+    int64_t *counts = memory_need((size_t)c->file_count, sizeof *counts, "the comparison");
+    status_t status = STATUS_OK;
     for (size_t k = 0; k < sizeof COUNTS / sizeof *COUNTS && status == STATUS_OK; k++) {
         for (int i = 0; i < c->file_count; i++)
             memcpy(&counts[i], (const char *)&c->files[i] + COUNTS[k].offset, sizeof *counts);
@@ -199,11 +198,11 @@ static const char *records_of(const comparison_t *c, group_t group, size_t *byte
 static status_t add_number(hid_t file, const comparison_t *c, const number_t *number, failure_t *why) {
     shape_t shape;
     size_t bytes;
-    uint64_t count;
+    size_t count = 1;
     const char *records = records_of(c, number->group, &bytes, &shape);
-    double *data = h5_count(shape.rank, shape.dims, &count) ? calloc((size_t)count, sizeof *data) : NULL;
-    if (!data)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    for (int i = 0; i < shape.rank; i++)
+        count *= (size_t)shape.dims[i];
+    double *data = memory_need(count, sizeof *data, "the comparison");
     for (size_t i = 0; i < count; i++)
         data[i] = moment_of((const average_t *)(const void *)(records + i * bytes + number->offset), number->moment);
     shape.path = number->path;
@@ -236,8 +235,8 @@ static status_t add_root(hid_t file, const comparison_t *c, failure_t *why) {
     return h5_write_int(file, "format_version", COMPARISON_FORMAT_VERSION, why);
 }
 
-/* The bytes of the whole file, owned by the caller. HDF5 makes it in memory: so a full disk cannot leave it with
- * handles that do not close. In its earliest format, since an image of a later one does not fit its own checksum
+/* The bytes of the whole file, owned by the caller. HDF5 makes it in memory, so that a full disk cannot leave HDF5 with
+ * handles that do not close. It uses the earliest format: an image of a later one does not match its own checksum
  * (HDF5 1.10 clears a flag in it). */
 static status_t make_image(const char *path, const comparison_t *c, void **image, size_t *bytes, failure_t *why) {
     H5_QUIET;
@@ -247,26 +246,24 @@ static status_t make_image(const char *path, const comparison_t *c, void **image
         return failed(why, STATUS_INTERNAL, "HDF5: %s", h5_reason().text);
     hid_t file H5_OWNED = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (file < 0)
-        return failed(why, STATUS_INTERNAL, "HDF5 cannot make it: %s", h5_reason().text);
+        return failed(why, STATUS_INTERNAL, "HDF5 cannot create the file: %s", h5_reason().text);
     TRY(add_root(file, c, why));
     TRY(add_compared(file, c, why));
     TRY(add_found(file, c, why));
     ssize_t size = H5Fflush(file, H5F_SCOPE_LOCAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
     if (size <= 0)
-        return failed(why, STATUS_INTERNAL, "HDF5 cannot finish it: %s", h5_reason().text);
+        return failed(why, STATUS_INTERNAL, "HDF5 cannot finish the file: %s", h5_reason().text);
     *bytes = (size_t)size;
-    *image = malloc(*bytes);
-    if (!*image)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    *image = memory_need(1, *bytes, "the comparison file");
     if (H5Fget_file_image(file, *image, *bytes) == size)
         return STATUS_OK;
-    return failed(why, STATUS_INTERNAL, "HDF5 cannot finish it: %s", h5_reason().text);
+    return failed(why, STATUS_INTERNAL, "HDF5 cannot finish the file: %s", h5_reason().text);
 }
 
 static status_t write_file(const char *temporary, const char *path, const void *image, size_t bytes, failure_t *why) {
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
-        return failed(why, STATUS_INPUT, "%s: cannot be made: %s", path, strerror(errno));
+        return failed(why, STATUS_INPUT, "%s: cannot create the file: %s", path, strerror(errno));
     status_t status = file_write_at(fd, temporary, image, bytes, 0, why);
     if (status == STATUS_OK && fsync(fd) != 0)
         status = failed(why, STATUS_INTERNAL, "%s: fsync: %s", temporary, strerror(errno));

@@ -22,8 +22,8 @@ typedef struct {
     const char *software_version, *git_revision; /* of this program */
 } comparison_t;
 
-/* Makes the file as `path`.tmp and renames it to `path` when it is whole and synced; whatever has that name is
- * replaced. STATUS_INPUT for what the user can mend. */
+/* Makes the file under another name (paths_part) and renames it to `path` when it is whole and synced; a file of that
+ * name is replaced. STATUS_INPUT for what the user can fix. */
 status_t comparison_write(const char *path, const comparison_t *comparison, failure_t *why);
 
 #endif

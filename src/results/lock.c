@@ -31,7 +31,7 @@ static void own_host(char host[LOCK_HOST]) {
     host[LOCK_HOST - 1] = '\0';
 }
 
-/* Anybody may have written the file, so only printable characters are taken from it. */
+/* Anybody may have written the file, so other than printable characters are replaced. */
 static void read_holder(int fd, char holder[LOCK_HOLDER]) {
     ssize_t got = pread(fd, holder, LOCK_HOLDER - 1, 0);
     holder[got > 0 ? got : 0] = '\0';
@@ -58,13 +58,13 @@ void lock_sign(lock_t *lock, const char *command) {
                           (long)getpid(), command, since, job ? ", Slurm job " : "", job ? job : "");
     lock->foreign = false;
     if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, line, (size_t)length, 0) != length)
-        return; /* it is held all the same, only without a name */
+        return; /* the lock is held anyway, only without a name */
 }
 
 /* ---- taking it ---- */
 
 /* Whether the path still leads to the open file: a holder that ends removes the file under those who wait for it.
- * Opened anew, since network file systems answer stat from memory. */
+ * Opened again, because network file systems answer stat from a cache. */
 static bool is_named(int fd, const char *path) {
     struct stat open_one, named_one;
     int named = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -103,13 +103,14 @@ static status_t take(lock_t *lock, double patience, failure_t *why) {
         if (outcome == TAKEN)
             return STATUS_OK;
         if (outcome == IMPOSSIBLE)
-            return failed(why, STATUS_INPUT, "%s: cannot be made: %s; is the output folder there and writable?",
+            return failed(why, STATUS_INPUT,
+                          "%s: cannot create the lock file: %s; check that the output folder exists and is writable",
                           lock->path, strerror(errno));
         if (outcome == HELD && clock_seconds() - began >= patience)
             return failed(why, STATUS_INPUT,
-                          "%s: another sweep holds this results file (%s); wait for it, stop it, or give another "
-                          "output file",
-                          lock->path, holder[0] ? holder : "it has not said who it is");
+                          "%s: another sweep holds this results file (%s); wait for it, stop it, or give "
+                          "another output file",
+                          lock->path, holder[0] ? holder : "unknown");
         if (outcome == HELD)
             nanosleep(&pause, NULL);
     }

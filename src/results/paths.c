@@ -13,26 +13,29 @@
 #include <time.h>
 #include <unistd.h>
 
+char *paths_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? memory_text("%.*s", (int)(slash == path ? 1 : slash - path), path) : memory_text(".");
+}
+
 status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why) {
     struct stat info;
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    if (!folder)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    char *folder = paths_folder(path);
     status_t status = STATUS_OK;
     *exists = stat(path, &info) == 0;
     bool other = *exists && !S_ISREG(info.st_mode);
     if (!*path)
         status = failed(why, STATUS_INPUT, "the path of the output file is empty");
     else if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
-        status = failed(why, STATUS_INPUT, "%s: the folder %s is not there; make it, or give another output file", path,
-                        folder);
+        status = failed(why, STATUS_INPUT, "%s: the folder %s does not exist; create it, or give another output file",
+                        path, folder);
     else if (other)
-        status = failed(why, STATUS_INPUT, "%s: this is a folder or device, no file; give another output file", path);
+        status = failed(why, STATUS_INPUT, "%s: is a folder or device, not a file; give another output file", path);
     else if (access(folder, W_OK | X_OK) != 0 || (*exists && access(path, W_OK) != 0))
         status = failed(why, STATUS_INPUT, "%s: cannot be written: %s", path, strerror(errno));
     else if (must_exist && !*exists)
-        status = failed(why, STATUS_INPUT, "%s: there is no such file to resume; leave --resume away to start", path);
+        status =
+            failed(why, STATUS_INPUT, "%s: there is no such file to resume; omit --resume to start a new one", path);
     free(folder);
     return status;
 }
@@ -55,13 +58,10 @@ char *paths_whole(const char *path, int shard, int shards) {
     paths_shard_infix(shard, shards, infix);
     for (const char *next = name; (next = strstr(next, infix)); next++)
         at = next;
-    char *base = NULL;
-    if (!at || at == name || asprintf(&base, "%.*s%s", (int)(at - path), path, at + strlen(infix)) < 0)
-        return NULL;
-    return base;
+    return at && at != name ? memory_text("%.*s%s", (int)(at - path), path, at + strlen(infix)) : NULL;
 }
 
-/* The process whose part this is; 0: it is none of OUT on this host. */
+/* The process whose part this is; 0: it is not a part of OUT from this host. */
 static long part_process(const char *name, const char *beginning) {
     size_t length = strlen(beginning);
     char *end = NULL;
@@ -75,7 +75,7 @@ static bool is_dead(long process) {
     return process == getpid() || (kill((pid_t)process, 0) != 0 && errno == ESRCH);
 }
 
-/* In `folder`; what cannot be removed is in nobody's way. */
+/* In `folder`. A part that cannot be removed does no harm. */
 static void remove_dead_parts(const char *folder, const char *beginning) {
     DIR *open_folder = opendir(folder);
     for (struct dirent *entry; open_folder && (entry = readdir(open_folder));) {
@@ -92,7 +92,7 @@ char *paths_part(const char *out) {
     const char *slash = strrchr(out, '/');
     gethostname(host, sizeof host - 1);
     char *beginning = memory_text("%s.part-%s-", slash ? slash + 1 : out, host);
-    char *folder = slash ? memory_text("%.*s", (int)(slash == out ? 1 : slash - out), out) : memory_text(".");
+    char *folder = paths_folder(out);
     remove_dead_parts(folder, beginning);
     char *part = memory_text("%s.part-%s-%ld", out, host, (long)getpid());
     free(folder);

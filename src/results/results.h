@@ -1,13 +1,13 @@
 /* The results file: made by HDF5, filled by pwrite, read by anyone.
  *
  * HDF5 makes the whole structure once (contiguous datasets, early allocation), under a temporary name; offsets are
- * taken, the file is closed, allocated, synced and renamed. From then on there is no HDF5 call on the writing side:
- * bytes go to known offsets. The structure cannot break, whenever the program dies.
+ * noted, the file is closed, allocated, synced and renamed. From then on nothing is written through HDF5: bytes go to
+ * known offsets. The structure cannot break, whenever the program dies.
  *
  *   file:  | HDF5 structure, attributes, /config | small datasets (NaN-filled) | /values | /interactions |
  *                                                 ^ offsets from H5Dget_offset: pread/pwrite only
  *
- * Opening checks everything (types, shapes, layout, offsets against the file's size) before it believes anything, then
+ * Opening checks everything (types, shapes, layout, offsets against the file's size) before it uses anything, then
  * closes the HDF5 handle and keeps a plain descriptor. All read and write functions are pread/pwrite: safe from several
  * threads as long as they touch different samples or fields.
  *
@@ -37,7 +37,7 @@ enum {
 
 typedef enum { SAMPLE_PENDING, SAMPLE_DONE, SAMPLE_FAILED } sample_status_t;
 typedef enum { ERROR_NONE, ERROR_CERTAIN, ERROR_TRANSIENT } error_kind_t;
-/* Where a row's noise_sigma is from; as stored. */
+/* Where a row's noise_sigma comes from; as stored. */
 typedef enum {
     NOISE_WHY_ESTIMATED,
     NOISE_WHY_GIVEN,
@@ -78,8 +78,8 @@ typedef struct {
 
 typedef struct results results_t;
 
-/* What a shard is a part of: sample r of the file is number shard + r * shards of all. Arrays: [samples], owned by
- * results. */
+/* The whole that a shard is a part of: sample r of the file is number shard + r * shards of all. Arrays: [samples],
+ * owned by results. */
 typedef struct {
     int shard, shards; /* 0 <= shard < shards <= samples */
     int64_t samples;   /* of all shards */
@@ -92,8 +92,8 @@ typedef struct {
 bool results_bytes(const results_spec_t *spec, uint64_t *bytes);
 
 /* Makes the file under the temporary name `path`.tmp and renames it to `path` when it is whole and synced; a leftover
- * temporary file is replaced. STATUS_INPUT for what the user can mend (no such folder, read-only, disk full: says how
- * much is needed and free). *warning (size RESULTS_TEXT, may come back empty) tells when space could not be reserved.
+ * temporary file is replaced. STATUS_INPUT for what the user can fix (no such folder, read-only, disk full: says how
+ * much is needed and free). *warning (size RESULTS_TEXT, may come back empty) reports that space could not be reserved.
  */
 status_t results_create(const char *path, const results_spec_t *spec, char *warning, failure_t *why);
 
@@ -111,12 +111,12 @@ int results_players(const results_t *results);
 int results_block_bits(const results_t *results);
 bool results_has_tables(const results_t *results);
 const char *results_tables_of(const results_t *results); /* "" when it has its own */
-/* The first so many families: all, or without tables the root family alone. */
+/* How many families it has: all, or without tables the root family alone. */
 int results_families(const results_t *results);
 const fields_t *results_fields(const results_t *results);
 const char *results_config(const results_t *results);
 const results_identity_t *results_identity(const results_t *results);
-/* NULL: the file is no shard. A shard has no /summary. */
+/* NULL: the file is not a shard. A shard has no /summary. */
 const results_shard_t *results_shard(const results_t *results);
 int64_t results_index(const results_t *results, int64_t sample);
 int64_t results_label(const results_t *results, int64_t sample);
@@ -124,7 +124,7 @@ int results_players_of(const results_t *results, int64_t sample);
 const int64_t *results_classes(const results_t *results, int64_t *count);
 /* The name of a player, or NULL when the file has none. */
 const char *results_player_name(const results_t *results, int64_t sample, int player);
-/* The same for sample `place` of all shards, in a shard. */
+/* The same in a shard, for sample `place` of all shards. */
 const char *results_shard_name(const results_t *results, int64_t place, int player);
 /* Blocks of a sample that hold masks: max(1, 2^(n_i - g)); and of the file's rows: 2^(n - g). */
 int64_t results_blocks_of(const results_t *results, int64_t sample);
@@ -148,7 +148,7 @@ status_t results_read_table(const results_t *results, int table, int64_t sample,
 /* One table of `rows` rows side by side, all stored entries: [rows, 2^n of the file]; only of a family of one kind. */
 status_t results_read_tables(const results_t *results, int table, int64_t sample, int64_t rows, double *data,
                              failure_t *why);
-/* All tables of whole rows sample ... sample + count - 1, count >= 1; what is behind a row's own masks becomes NaN. */
+/* All tables of whole rows sample ... sample + count - 1, count >= 1, with NaN behind a row's own masks. */
 status_t results_write_tables(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
                               failure_t *why);
 /* How many masks of a row a table has numbers for, from the first on: 2^n of the row, or 0 where the row is too long
@@ -170,9 +170,9 @@ status_t results_write_rows(results_t *results, int64_t sample, size_t count, co
                             failure_t *why);
 /* The same for one row whose bitmaps are in the file already (results_write_salient). */
 status_t results_write_numbers(results_t *results, int64_t sample, const double *numbers, failure_t *why);
-/* Numbers of rows; nothing is said of their checksums. */
+/* Numbers of rows; their checksums are not checked. */
 status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *numbers, failure_t *why);
-/* Those of one; *crc_ok (may be NULL) says whether row_crc matches, bitmaps included. */
+/* Numbers of one row; *crc_ok (may be NULL) says whether row_crc matches, bitmaps included. */
 status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why);
 /* One field of rows, `count` of them: [count, its length]. */
 status_t results_read_field(const results_t *results, int field, int64_t sample, size_t count, double *data,
@@ -192,8 +192,8 @@ status_t results_summary_create(const results_t *results, summary_t *out, failur
 /* The summary must be of this file's sizes. */
 status_t results_write_summary(results_t *results, const summary_t *summary, failure_t *why);
 status_t results_read_summary(const results_t *results, summary_t *summary, failure_t *why);
-/* Whether /summary is that of all done samples; not in a shard, which has none. It is said last, and unsaid before a
- * sample's status changes. */
+/* Whether /summary covers all done samples; not in a shard, which has none. Set last, and cleared before a sample's
+ * status changes. */
 status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why);
 status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why);
 /* The path of the first dataset in which two summaries of this file differ in a bit; NULL: in none. */
@@ -212,13 +212,10 @@ typedef struct {
 } results_sample_t;
 
 status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why);
-/* The same for `count` >= 1 samples from `sample` on, in as many reads as one takes. */
-status_t results_read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
-                              failure_t *why);
-/* Only what became of them, and their targets: [count] each. */
+/* Only their statuses and targets: [count] each. */
 status_t results_read_outcomes(const results_t *results, int64_t sample, size_t count, uint8_t *status, int64_t *target,
                                failure_t *why);
-/* For reading all samples in turn of a file that nobody writes: some are read at once. Zero-initialise with {0}. */
+/* For reading all samples of a file that nobody writes, some at once. Zero-initialise with {0}. */
 enum { RESULTS_WINDOW = 64 };
 typedef struct {
     int64_t first, count;
@@ -257,16 +254,16 @@ status_t results_flag_whole(results_t *results, int64_t sample, int64_t samples,
 status_t results_clear_flags(results_t *results, int64_t sample, failure_t *why);
 status_t results_clear_rows(results_t *results, int64_t sample, failure_t *why);
 
-/* fdatasync; also notices that the file was deleted, replaced or cut by others (STATUS_INPUT). */
+/* fdatasync; also notices that the file was deleted, replaced or truncated by others (STATUS_INPUT). */
 status_t results_sync(const results_t *results, failure_t *why);
 
 /* ---- provenance and heartbeat: fixed records, native little-endian, members as in docs/file-format.md ---- */
 typedef struct {
     char started[32]; /* UTC, ISO 8601 */
     char host[64], mpi[96], hdf5[32], compiler[96], slurm_job[32], exit[32];
-    char engine[128]; /* engine, its version and the instruction set: a resume may go on with another than the file's */
+    char engine[128]; /* engine, its version and the instruction set: a resume may use another than the file's */
     int32_t ranks, slurm_restart;
-    uint64_t masks;            /* evaluated for tables in this start, times baselines not counted */
+    uint64_t masks;            /* evaluated for tables in this start, once per mask whatever the baselines */
     uint64_t masks_for_target; /* evaluated to find predicted targets */
     double seconds;
 } results_run_t;
@@ -274,8 +271,7 @@ typedef struct {
 /* The version of the HDF5 library, "1.10.8". */
 void results_hdf5_version(char text[32]);
 
-/* Adds a start: its slot is returned; the first start keeps slot 0, later ones share slots 1 ... 63 in turn. Attribute
- * `starts` lives in the first bytes of a scalar dataset provenance/starts, since attributes are not rewritten. */
+/* Adds a start and returns its slot: the first start keeps slot 0, later ones take slots 1 ... 63 in turn. */
 status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why);
 /* Counts `starts` starts of which no record is kept (merge: those of shards before their last). */
 status_t results_add_starts(results_t *results, uint64_t starts, failure_t *why);
@@ -285,9 +281,9 @@ status_t results_write_exit(results_t *results, int slot, const char *exit_text,
 /* Those on record, in order of start; runs [RESULTS_RUNS], *starts counts all. */
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts, failure_t *why);
 
-/* Keeps a warning of this sweep, unless it is there already; beyond RESULTS_WARNINGS only their number is kept. */
+/* Keeps a warning of this sweep once; beyond RESULTS_WARNINGS only their number is kept. */
 status_t results_add_warning(results_t *results, const char *text, failure_t *why);
-/* Those that are kept: texts [RESULTS_WARNINGS]; *count of them. */
+/* The kept ones: texts [RESULTS_WARNINGS]; *count of them. */
 typedef char results_warning_t[RESULTS_TEXT];
 status_t results_read_warnings(const results_t *results, results_warning_t *texts, int *count, failure_t *why);
 /* Adds those of one file to another's. */
@@ -305,7 +301,7 @@ status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *b
 
 /* Gives the heartbeat the id of a new start: whoever wrote to the file before finds out with results_check_claim. */
 status_t results_claim(results_t *results, uint64_t *id, failure_t *why);
-/* STATUS_INPUT when the heartbeat has another id: another sweep took the file while this process stood still. */
+/* STATUS_INPUT when the heartbeat has another id: another sweep took over while this process was suspended. */
 status_t results_check_claim(const results_t *results, uint64_t id, failure_t *why);
 
 #endif

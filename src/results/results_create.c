@@ -1,6 +1,7 @@
 /* Making a results file: HDF5 writes the structure, plain writes fill it. No HDF5 call ever writes data, so a full disk
  * cannot leave HDF5 with handles that do not close. */
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "base/size.h"
 #include "hdf5/h5.h"
@@ -85,9 +86,9 @@ static bool total_bytes(const layout_t *layout, uint64_t *bytes) {
 }
 
 bool results_bytes(const results_spec_t *spec, uint64_t *bytes) {
-    layout_t *layout = malloc(sizeof *layout);
+    layout_t *layout = memory_need(1, sizeof *layout, "the layout of the results file");
     layout_dims_t dims = dims_of(spec);
-    bool good = layout && layout_make(&dims, layout) && total_bytes(layout, bytes);
+    bool good = layout_make(&dims, layout) && total_bytes(layout, bytes);
     free(layout);
     return good;
 }
@@ -115,11 +116,11 @@ static bool lacks_space(const making_t *making, uint64_t bytes) {
     return (uint64_t)disk.f_bavail * disk.f_frsize + (uint64_t)info.st_blocks * 512 < bytes;
 }
 
-/* Reserves `bytes` of disk for the file, so that a full disk is found now and not after days. Where the file system
- * cannot, *warning says that what is free now is no promise. */
+/* Reserves `bytes` of disk for the file, so that a full disk is found now and not after days. *warning reports a file
+ * system that cannot reserve space. */
 static status_t reserve(making_t *making, uint64_t bytes, failure_t *why) {
     int error;
-    if (lacks_space(making, bytes)) /* fallocate would take all there is, from others too, before it fails */
+    if (lacks_space(making, bytes)) /* fallocate would take all free space, also from others, before it fails */
         return no_space(making, bytes, why);
     do
         error = fallocate(making->fd, 0, 0, (off_t)bytes) == 0 ? 0 : errno;
@@ -137,14 +138,14 @@ static status_t reserve(making_t *making, uint64_t bytes, failure_t *why) {
     return STATUS_OK;
 }
 
-/* Makes the temporary file empty; the place of errors that users can mend. */
+/* Creates the empty temporary file. */
 static status_t make_temporary(making_t *making, failure_t *why) {
     if (unlink(making->temporary) != 0 && errno != ENOENT)
         return failed(why, STATUS_INPUT, "%s: an old temporary file cannot be removed: %s", making->temporary,
                       strerror(errno));
     making->fd = open(making->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (making->fd < 0)
-        return failed(why, STATUS_INPUT, "%s: cannot be made: %s", making->path,
+        return failed(why, STATUS_INPUT, "%s: cannot create the file: %s", making->path,
                       errno == ENOENT ? "its folder does not exist" : strerror(errno));
     return STATUS_OK;
 }
@@ -187,7 +188,7 @@ static status_t describe(hid_t object, const dataset_t *dataset, failure_t *why)
     return h5_write_text(object, "axes", axes, why);
 }
 
-/* Contiguous, allocated now, never filled by HDF5: its place is known and fixed. */
+/* Contiguous, allocated now, never filled by HDF5: its offset is known and fixed. */
 static status_t make_dataset(hid_t file, hid_t links, hid_t creation, const dataset_t *dataset, uint64_t *offset,
                              failure_t *why) {
     hsize_t dims[LAYOUT_RANK];
@@ -211,7 +212,7 @@ static status_t make_datasets(hid_t file, making_t *making, failure_t *why) {
         H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) < 0 || H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) < 0 ||
         H5Pset_obj_track_times(creation, false) < 0 || H5Pset_create_intermediate_group(links, 1) < 0)
         return failed(why, STATUS_INTERNAL, "HDF5: %s", h5_reason().text);
-    for (int tables = 0; tables < 2; tables++) /* the large tables last: all else lies together at the front */
+    for (int tables = 0; tables < 2; tables++) /* the large tables last, so that all else lies together at the front */
         for (int id = 0; id < LAYOUT_COUNT; id++) {
             const dataset_t *dataset = &making->layout->datasets[id];
             if (dataset->present && (dataset->first == FIRST_NOTHING) == (tables == 1))
@@ -220,15 +221,15 @@ static status_t make_datasets(hid_t file, making_t *making, failure_t *why) {
     return STATUS_OK;
 }
 
-/* The formats of HDF5 1.8: read by everything, and all of their metadata carry checksums (the older ones have none),
- * so that a damaged file is noticed. */
+/* The formats of HDF5 1.8: everything reads them, and all of their metadata carry checksums (older ones have none), so
+ * that a damaged file is noticed. */
 static status_t create_file(const char *path, hid_t *file, failure_t *why) {
     hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS);
     *file = H5I_INVALID_HID;
     if (access >= 0 && H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
         H5Pset_alignment(access, ALIGN_FROM, ALIGNMENT) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
         *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    return *file < 0 ? failed(why, STATUS_INTERNAL, "HDF5 cannot make it: %s", h5_reason().text) : STATUS_OK;
+    return *file < 0 ? failed(why, STATUS_INTERNAL, "HDF5 cannot create the file: %s", h5_reason().text) : STATUS_OK;
 }
 
 static status_t make_structure(making_t *making, failure_t *why) {
@@ -239,7 +240,7 @@ static status_t make_structure(making_t *making, failure_t *why) {
     if (status == STATUS_OK)
         status = make_datasets(file, making, why);
     if (H5Fclose(file) < 0 && status == STATUS_OK)
-        status = failed(why, STATUS_INTERNAL, "HDF5 cannot finish it: %s", h5_reason().text);
+        status = failed(why, STATUS_INTERNAL, "HDF5 cannot finish the file: %s", h5_reason().text);
     return status;
 }
 
@@ -249,9 +250,7 @@ static status_t make_structure(making_t *making, failure_t *why) {
 static status_t fill(const making_t *making, uint64_t offset, uint64_t bytes, const void *pattern, size_t width,
                      failure_t *why) {
     size_t chunk = bytes < RESULTS_CHUNK ? (size_t)bytes : RESULTS_CHUNK;
-    char *buffer = malloc(chunk ? chunk : 1);
-    if (!buffer)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    char *buffer = memory_need(1, chunk, "the results file");
     for (size_t at = 0; at + width <= chunk; at += width)
         memcpy(buffer + at, pattern, width);
     status_t status = STATUS_OK;
@@ -297,9 +296,7 @@ static status_t write_per_sample(const making_t *making, dataset_id_t own, datas
     if (spec->shards == 0)
         return write_given(making, own, data, why);
     size_t count = (size_t)own_samples(spec);
-    char *picked = malloc(count * width);
-    if (!picked)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    char *picked = memory_need(count, width, "the samples of a shard");
     for (size_t r = 0; r < count; r++)
         memcpy(picked + r * width, from + ((size_t)spec->shard + r * (size_t)spec->shards) * width, width);
     status_t status = write_given(making, own, picked, why);
@@ -334,9 +331,7 @@ static status_t write_names(const making_t *making, failure_t *why) {
     size_t row = (size_t)spec->players * dataset->width;
     if (!dataset->present)
         return STATUS_OK;
-    char *names = malloc(row);
-    if (!names)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    char *names = memory_need(1, row, "names of players");
     int64_t first = spec->names_per_sample ? spec->shard : 0, step = spec->shards > 0 ? spec->shards : 1;
     status_t status = write_name_rows(making, DATASET_PLAYER_NAMES, first, step, names, row, why);
     if (status == STATUS_OK && making->layout->datasets[DATASET_WHOLE_NAMES].present)
@@ -393,11 +388,11 @@ static status_t make(making_t *making, failure_t *why) {
         return failed(why, STATUS_INPUT, "%s: %lld samples of %d players are more than a file can hold", making->path,
                       (long long)making->spec->samples, making->spec->players);
     TRY(make_temporary(making, why));
-    TRY(reserve(making, bytes, why)); /* before HDF5 begins: a full disk inside HDF5 leaves open handles */
+    TRY(reserve(making, bytes, why)); /* before HDF5 writes: a full disk inside HDF5 leaves open handles */
     TRY(make_structure(making, why));
     if (fstat(making->fd, &info) != 0)
         return failed(why, STATUS_INTERNAL, "%s", strerror(errno));
-    TRY(reserve(making, (uint64_t)info.st_size, why)); /* HDF5 began with an empty file again */
+    TRY(reserve(making, (uint64_t)info.st_size, why)); /* HDF5 has emptied the file */
     TRY(write_contents(making, why));
     if (fsync(making->fd) != 0)
         return failed(why, STATUS_INTERNAL, "fsync: %s%s", strerror(errno), file_advice(errno));
@@ -409,14 +404,12 @@ status_t results_create(const char *path, const results_spec_t *spec, char *warn
     layout_dims_t dims = dims_of(spec);
     status_t status;
     warning[0] = '\0';
-    making.layout = malloc(sizeof *making.layout);
-    if (!making.layout || asprintf(&making.temporary, "%s.tmp", path) < 0) {
-        free(making.layout);
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
-    }
+    making.layout = memory_need(1, sizeof *making.layout, "the layout of the results file");
+    making.temporary = memory_text("%s.tmp", path);
     if (!layout_make(&dims, making.layout))
-        status = failed(why, STATUS_INPUT, "%s: %lld samples of %d players in blocks of 2^%d masks make no file", path,
-                        (long long)spec->samples, spec->players, spec->block_bits);
+        status =
+            failed(why, STATUS_INPUT, "%s: cannot make a file of %lld samples of %d players in blocks of 2^%d masks",
+                   path, (long long)spec->samples, spec->players, spec->block_bits);
     else
         status = make(&making, why);
     if (status == STATUS_INTERNAL)

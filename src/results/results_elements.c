@@ -4,14 +4,20 @@
 
 #include <string.h>
 
+static status_t not_there(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
+                          failure_t *why) {
+    return failed(why, STATUS_INTERNAL, "%s: /%s: does not have elements %llu to %llu of row %llu", results->path,
+                  results->layout->datasets[id].path, (unsigned long long)first, (unsigned long long)(first + count),
+                  (unsigned long long)row);
+}
+
 status_t results_locate(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
                         uint64_t *offset, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
     uint64_t rows = dataset->rank ? dataset->dims[0] : 1;
     uint64_t length = dataset->present ? dataset->elements / rows : 0;
     if (row >= rows || first > length || count > length - first)
-        return failed(why, STATUS_INTERNAL, "%s: /%s: row %llu, elements %llu and %llu on are not in it", results->path,
-                      dataset->path, (unsigned long long)row, (unsigned long long)first, (unsigned long long)count);
+        return not_there(results, id, row, first, count, why);
     *offset = results->offset[id] + (row * length + first) * dataset->width;
     return STATUS_OK;
 }
@@ -32,16 +38,14 @@ status_t results_get(const results_t *results, int id, uint64_t row, uint64_t fi
                         why);
 }
 
-/* results_locate for elements that may run on into the rows behind: `count` >= 1 of them, from the one that is `first`
- * behind the start of row `row`. */
+/* results_locate for `count` >= 1 elements that may reach into the next rows. */
 static status_t locate_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
                            uint64_t *offset, size_t *bytes, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
     TRY(results_locate(results, id, row, 0, 0, offset, why));
     uint64_t left = dataset->elements - (*offset - results->offset[id]) / dataset->width;
     if (first > left || count > left - first)
-        return failed(why, STATUS_INTERNAL, "%s: /%s: row %llu, elements %llu and %llu on are not in it", results->path,
-                      dataset->path, (unsigned long long)row, (unsigned long long)first, (unsigned long long)count);
+        return not_there(results, id, row, first, count, why);
     *offset += first * dataset->width;
     *bytes = (size_t)count * dataset->width;
     return STATUS_OK;

@@ -1,6 +1,6 @@
 /* Which datasets a results file has: the one table of names, shapes, types, units, descriptions and first contents.
  *
- * Creating, opening, reading and writing all go by it, so a dataset is added here (or, for per-sample statistics, in
+ * Creating, opening, reading and writing all follow it, so a dataset is added here (or, for per-sample statistics, in
  * stats/fields.c) and nowhere else.
  *
  * Ids: the enum below, then LAYOUT_FIELDS + the number of the field (stats/fields.h), then four for each family, then
@@ -88,7 +88,7 @@ typedef enum {
     DATASET_FIXED
 } dataset_id_t;
 
-/* What each family has beside its fields. */
+/* What each family has besides its fields. */
 typedef enum { FAMILY_EFFECTS, FAMILY_EFFECTS_CRC, FAMILY_POSITIVE, FAMILY_NEGATIVE, FAMILY_DATASETS } family_dataset_t;
 
 enum {
@@ -112,10 +112,10 @@ typedef enum {
 
 typedef enum { NAMES_NONE, NAMES_SHARED, NAMES_PER_SAMPLE } names_t;
 
-/* The numbers that a file's structure follows from. */
+/* The numbers that determine a file's structure. */
 typedef struct {
     int64_t samples, classes;
-    int64_t whole; /* samples of all shards together; 0: the file is no shard */
+    int64_t whole; /* samples of all shards together; 0: the file is not a shard */
     int players, block_bits;
     unsigned indices;
     uint64_t dictionary; /* F */
@@ -150,7 +150,7 @@ static inline int layout_family(int family, family_dataset_t what) {
 /* All datasets of a file with these dims; false when a size overflows 63 bits or dims make no sense. */
 bool layout_make(const layout_dims_t *dims, layout_t *layout);
 
-/* How many families a file has: those behind the root's need tables. */
+/* How many families a file has: only the root family without tables. */
 int layout_families(const layout_dims_t *dims);
 
 /* "sample", "player", ... for a letter of dataset_t.axes. */

@@ -1,5 +1,6 @@
-/* Opening a results file: everything is checked through HDF5, then HDF5 is left and a plain descriptor kept. */
+/* Opening a results file: everything is checked through HDF5, then HDF5 closes it and a plain descriptor stays. */
 #include "base/file.h"
+#include "base/memory.h"
 #include "hdf5/h5.h"
 #include "results/results_private.h"
 
@@ -14,7 +15,7 @@ enum { CONFIG_MAX = 16 << 20 };
 
 /* ---- what the structure follows from ---- */
 
-/* Type and shape of a dataset that the sizes are taken from; it is checked for all it should be later. */
+/* Type and shape of a dataset that sizes are taken from; check_dataset checks the rest later. */
 static status_t form_of(hid_t file, const char *name, const char *path, int rank, h5_form_t *form, failure_t *why) {
     hid_t dataset H5_OWNED = H5I_INVALID_HID;
     TRY(h5_open_dataset(file, name, path, &dataset, why));
@@ -23,7 +24,7 @@ static status_t form_of(hid_t file, const char *name, const char *path, int rank
         return failed(why, STATUS_INPUT, "%s: /%s: has %d axes, %d expected", name, path, form->rank, rank);
     for (int i = 0; i < rank; i++)
         if (form->dims[i] > INT64_MAX / 64)
-            return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s, which no file can have", name, path,
+            return failed(why, STATUS_INPUT, "%s: /%s: has the impossible shape %s", name, path,
                           h5_shape_text(rank, form->dims).text);
     return STATUS_OK;
 }
@@ -35,7 +36,7 @@ static status_t find_block_bits(hid_t file, const char *name, layout_dims_t *dim
     TRY(h5_open_dataset(file, name, path, &dataset, why));
     TRY(h5_form(dataset, name, path, &form, why));
     if (form.rank != 0 || form.kind != H5T_INTEGER)
-        return failed(why, STATUS_INPUT, "%s: /%s: is no whole number", name, path);
+        return failed(why, STATUS_INPUT, "%s: /%s: is not an integer", name, path);
     TRY(h5_read_slab(dataset, name, path, 0, NULL, NULL, H5T_NATIVE_INT, &dims->block_bits, why));
     if (dims->block_bits < 0 || dims->block_bits > dims->players)
         return failed(why, STATUS_INPUT, "%s: /%s: is %d, 0 to %d expected", name, path, dims->block_bits,
@@ -54,7 +55,8 @@ static status_t find_names(hid_t file, const char *name, layout_dims_t *dims, fa
     TRY(h5_open_dataset(file, name, path, &dataset, why));
     TRY(h5_form(dataset, name, path, &form, why));
     if (form.kind != H5T_STRING || form.variable || form.width >= RESULTS_TEXT || form.rank < 1 || form.rank > 2)
-        return failed(why, STATUS_INPUT, "%s: /%s: holds no texts of fixed length below %d", name, path, RESULTS_TEXT);
+        return failed(why, STATUS_INPUT, "%s: /%s: does not hold texts of a fixed length below %d", name, path,
+                      RESULTS_TEXT);
     dims->names = form.rank == 1 ? NAMES_SHARED : NAMES_PER_SAMPLE;
     dims->name_bytes = form.width;
     return STATUS_OK;
@@ -71,7 +73,7 @@ static status_t find_indices(hid_t file, const char *name, layout_dims_t *dims, 
     return STATUS_OK;
 }
 
-/* What /summary says of the sizes, or in a shard /shard. */
+/* The sizes that /summary gives, or in a shard /shard. */
 static status_t find_summary(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
     h5_form_t form;
     bool shard = false;
@@ -96,7 +98,7 @@ static status_t find_dims(hid_t file, const char *name, layout_dims_t *dims, fai
     dims->samples = (int64_t)form.dims[0];
     TRY(form_of(file, name, "orders/strength_mean", 2, &form, why));
     if (form.dims[1] < 2 || form.dims[1] > PLAYERS_MAX + 1)
-        return failed(why, STATUS_INPUT, "%s: /orders/strength_mean: is for %lld players, 1 to %d are possible", name,
+        return failed(why, STATUS_INPUT, "%s: /orders/strength_mean: is for %lld players, 1 to %d expected", name,
                       (long long)form.dims[1] - 1, PLAYERS_MAX);
     dims->players = (int)form.dims[1] - 1;
     TRY(find_summary(file, name, dims, why));
@@ -127,7 +129,7 @@ static status_t check_shape(const char *name, const dataset_t *expected, hid_t d
                       h5_shape_text(form.rank, form.dims).text, h5_shape_text(expected->rank, dims).text);
     hid_t type H5_OWNED = H5Dget_type(dataset), wanted H5_OWNED = layout_type(expected);
     if (type < 0 || wanted < 0 || H5Tequal(type, wanted) <= 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: its type is not that of a results file", name, expected->path);
+        return failed(why, STATUS_INPUT, "%s: /%s: has the wrong type for a results file", name, expected->path);
     return STATUS_OK;
 }
 
@@ -141,7 +143,7 @@ static status_t check_dataset(hid_t file, const char *name, const dataset_t *exp
     if (list < 0 || H5Pget_layout(list) != H5D_CONTIGUOUS || address == HADDR_UNDEF)
         return failed(why, STATUS_INPUT, "%s: /%s: is not stored in one piece", name, expected->path);
     if (expected->bytes > file_bytes || address > file_bytes - expected->bytes)
-        return failed(why, STATUS_INPUT, "%s: /%s: reaches beyond the end of the file, which was cut", name,
+        return failed(why, STATUS_INPUT, "%s: /%s: reaches beyond the end of the file, which was truncated", name,
                       expected->path);
     *offset = address;
     return STATUS_OK;
@@ -209,7 +211,7 @@ static status_t check_version(hid_t file, const char *name, failure_t *why) {
                       "(a shard: finish and merge it with harsanyi 0.1 first)",
                       name, name);
     if (version != RESULTS_FORMAT_VERSION)
-        return failed(why, STATUS_INPUT, "%s: has format version %d, this program reads version %d", name, version,
+        return failed(why, STATUS_INPUT, "%s: has format version %d; this program reads version %d", name, version,
                       RESULTS_FORMAT_VERSION);
     return STATUS_OK;
 }
@@ -224,7 +226,7 @@ static status_t check_structure(results_t *results, failure_t *why) {
     TRY(find_dims(file, results->path, &dims, why));
     if (!layout_make(&dims, results->layout))
         return failed(why, STATUS_INPUT,
-                      "%s: %lld samples of %d players, %lld classes and %llu frequent masks make no file",
+                      "%s: no file can hold %lld samples of %d players, %lld classes and %llu frequent masks",
                       results->path, (long long)dims.samples, dims.players, (long long)dims.classes,
                       (unsigned long long)dims.dictionary);
     for (int id = 0; id < LAYOUT_COUNT; id++)
@@ -238,14 +240,10 @@ static status_t check_structure(results_t *results, failure_t *why) {
 
 /* ---- what is kept in memory ---- */
 
-/* A whole dataset in memory of its own, one zero byte more than it has; NULL on failure. */
+/* A whole dataset in memory of its own, with a zero byte behind it; NULL when it cannot be read. */
 static void *load(const results_t *results, dataset_id_t id, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
-    char *data = calloc(1, (size_t)dataset->bytes + 1);
-    if (!data) {
-        failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
-        return NULL;
-    }
+    char *data = memory_need(1, (size_t)dataset->bytes + 1, dataset->path);
     if (file_read_at(results->fd, results->path, data, (size_t)dataset->bytes, results->offset[id], why) != STATUS_OK) {
         free(data);
         return NULL;
@@ -262,14 +260,24 @@ static status_t load_names(const results_t *results, dataset_id_t id, char **nam
     char *packed = load(results, id, why);
     if (!packed)
         return why->status;
-    *names = calloc((size_t)dataset->elements, width + 1);
-    for (uint64_t i = 0; *names && i < dataset->elements; i++)
+    *names = memory_need((size_t)dataset->elements, width + 1, "names of players");
+    for (uint64_t i = 0; i < dataset->elements; i++)
         memcpy(*names + i * (width + 1), packed + i * width, width);
     free(packed);
-    return *names ? STATUS_OK : failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    return STATUS_OK;
 }
 
-/* Of all shards' samples; this shard's own must be those at their places. */
+static status_t check_players(const results_t *results, const char *path, const int32_t *n_players, int64_t samples,
+                              failure_t *why) {
+    int most = results->layout->dims.players;
+    for (int64_t i = 0; i < samples; i++)
+        if (n_players[i] < 1 || n_players[i] > most)
+            return failed(why, STATUS_INPUT, "%s: %s: sample %lld has %d players, 1 to %d expected", results->path,
+                          path, (long long)i, n_players[i], most);
+    return STATUS_OK;
+}
+
+/* The samples of all shards, among which this shard's own must stand at their places. */
 static status_t load_whole(results_t *results, failure_t *why) {
     results_shard_t *shard = &results->shard;
     if (shard->shards == 0)
@@ -281,32 +289,26 @@ static status_t load_whole(results_t *results, failure_t *why) {
     shard->index = results->whole_index;
     shard->label = results->whole_label;
     shard->n_players = results->whole_players;
-    for (int64_t i = 0; i < shard->samples; i++)
-        if (shard->n_players[i] < 1 || shard->n_players[i] > results->layout->dims.players)
-            return failed(why, STATUS_INPUT, "%s: /shard/n_players: sample %lld has %d players, 1 to %d expected",
-                          results->path, (long long)i, shard->n_players[i], results->layout->dims.players);
+    TRY(check_players(results, "/shard/n_players", shard->n_players, shard->samples, why));
     for (int64_t r = 0; r < results->layout->dims.samples; r++) {
         int64_t place = shard->shard + r * shard->shards;
         if (results->index[r] != shard->index[place] || results->label[r] != shard->label[place] ||
             results->n_players[r] != shard->n_players[place])
-            return failed(why, STATUS_INPUT, "%s: /samples: sample %lld is not that of /shard: the file is damaged",
+            return failed(why, STATUS_INPUT,
+                          "%s: /samples: sample %lld differs from the one in /shard: the file is damaged",
                           results->path, (long long)r);
     }
     return load_names(results, DATASET_WHOLE_NAMES, &results->whole_names, why);
 }
 
 static status_t load_contents(results_t *results, failure_t *why) {
-    const layout_dims_t *dims = &results->layout->dims;
     if (!(results->config = load(results, DATASET_CONFIG, why)) ||
         !(results->index = load(results, DATASET_INDEX, why)) ||
         !(results->label = load(results, DATASET_LABEL, why)) ||
         !(results->classes = load(results, DATASET_CLASSES, why)) ||
         !(results->n_players = load(results, DATASET_N_PLAYERS, why)))
         return why->status;
-    for (int64_t i = 0; i < dims->samples; i++)
-        if (results->n_players[i] < 1 || results->n_players[i] > dims->players)
-            return failed(why, STATUS_INPUT, "%s: /samples/n_players: sample %lld has %d players, 1 to %d expected",
-                          results->path, (long long)i, results->n_players[i], dims->players);
+    TRY(check_players(results, "/samples/n_players", results->n_players, results->layout->dims.samples, why));
     TRY(load_names(results, DATASET_PLAYER_NAMES, &results->names, why));
     return load_whole(results, why);
 }
@@ -320,7 +322,7 @@ static status_t open_plain(results_t *results, failure_t *why) {
         return failed(why, STATUS_INPUT, "%s: cannot be %s: %s", results->path, results->writable ? "written" : "read",
                       strerror(errno));
     if (!S_ISREG(info.st_mode))
-        return failed(why, STATUS_INPUT, "%s: is no regular file", results->path);
+        return failed(why, STATUS_INPUT, "%s: is not a regular file", results->path);
     results->device = info.st_dev;
     results->inode = info.st_ino;
     results->bytes = (uint64_t)info.st_size;
@@ -331,25 +333,13 @@ static status_t open_plain(results_t *results, failure_t *why) {
     return STATUS_OK;
 }
 
-/* A results_t with nothing in it but its path and room for the layout; NULL: out of memory. */
-static results_t *new_results(const char *path, bool writable) {
-    results_t *results = calloc(1, sizeof *results);
-    if (!results)
-        return NULL;
+status_t results_open(const char *path, bool writable, results_t **out, failure_t *why) {
+    results_t *results = memory_need(1, sizeof *results, "the results file");
     results->fd = -1;
     results->writable = writable;
-    results->path = strdup(path);
-    results->layout = malloc(sizeof *results->layout);
-    if (!results->path || !results->layout)
-        results_close(&results);
-    return results;
-}
-
-status_t results_open(const char *path, bool writable, results_t **out, failure_t *why) {
-    results_t *results = new_results(path, writable);
+    results->path = memory_text("%s", path);
+    results->layout = memory_need(1, sizeof *results->layout, "the layout of the results file");
     *out = NULL;
-    if (!results)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", path);
     status_t status = open_plain(results, why);
     if (status == STATUS_OK)
         status = check_structure(results, why);
@@ -370,23 +360,16 @@ status_t results_recognise(const char *path, failure_t *why) {
 }
 
 void results_close(results_t **results) {
-    if (!*results)
+    results_t *r = *results;
+    if (!r)
         return;
-    if ((*results)->fd >= 0)
-        close((*results)->fd);
-    free((*results)->path);
-    free((*results)->layout);
-    free((*results)->config);
-    free((*results)->index);
-    free((*results)->label);
-    free((*results)->classes);
-    free((*results)->n_players);
-    free((*results)->names);
-    free((*results)->whole_index);
-    free((*results)->whole_label);
-    free((*results)->whole_players);
-    free((*results)->whole_names);
-    free(*results);
+    if (r->fd >= 0)
+        close(r->fd);
+    void *const owned[] = {r->path,      r->layout, r->config,      r->index,       r->label,         r->classes,
+                           r->n_players, r->names,  r->whole_index, r->whole_label, r->whole_players, r->whole_names};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    free(r);
     *results = NULL;
 }
 

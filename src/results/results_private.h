@@ -44,20 +44,19 @@ status_t results_put(const results_t *results, int id, uint64_t row, uint64_t fi
 status_t results_get(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
                      failure_t *why);
 
-/* Elements that may run on into the rows behind, count >= 1 where they are given. */
+/* Elements that may reach into the next rows, count >= 1 where they are given. */
 status_t results_put_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
                          const void *data, failure_t *why);
 status_t results_get_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
                          failure_t *why);
-/* The same byte in all of them. */
+/* The same byte in all elements. */
 status_t results_put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
                            failure_t *why);
 
 /* A text as it is stored: as many whole UTF-8 characters as fit, zero behind them. */
 void results_fit_text(char to[RESULTS_TEXT], const char *from);
 
-/* The dataset that holds a table's effects or checksums, and which element of each of its rows is that table's first
- * one. */
+/* The dataset that holds a table's effects or checksums; *first: which element of each row is the table's first. */
 int results_table_dataset(const results_t *results, int table, family_dataset_t what, uint64_t *first);
 
 /* Whole rows `row` ... row + count - 1, count >= 1. */

@@ -1,4 +1,4 @@
-/* How far a sweep is: checksums and flags of blocks, and the way to the disk. */
+/* How far a sweep is: checksums and flags of blocks; syncing to disk. */
 #include "base/file.h"
 #include "results/results_private.h"
 
@@ -67,17 +67,18 @@ status_t results_sync(const results_t *results, failure_t *why) {
     bool there = stat(results->path, &named) == 0;
     if (there && (named.st_dev != results->device || named.st_ino != results->inode))
         return failed(why, STATUS_INPUT,
-                      "%s: was replaced by another file while it was being written; the same command goes on with the "
-                      "one that is there, should it be of this sweep",
+                      "%s: was replaced by another file while it was being written; if that file is of this sweep, the "
+                      "same command resumes it",
                       results->path);
     if (own.st_nlink == 0 || (!there && errno == ENOENT))
         return failed(why, STATUS_INPUT,
-                      "%s: was deleted or moved away while it was being written; put it back and type the same command",
+                      "%s: was deleted or moved away while it was being written; put it back and run the same command",
                       results->path);
     if ((uint64_t)own.st_size < results->bytes)
-        return failed(why, STATUS_INPUT,
-                      "%s: was cut from %llu to %llu bytes while it was being written; put a copy back, or remove it "
-                      "and start anew",
-                      results->path, (unsigned long long)results->bytes, (unsigned long long)own.st_size);
+        return failed(
+            why, STATUS_INPUT,
+            "%s: was truncated from %llu to %llu bytes while it was being written; put a copy back, or remove "
+            "it and start again",
+            results->path, (unsigned long long)results->bytes, (unsigned long long)own.st_size);
     return STATUS_OK;
 }

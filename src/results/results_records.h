@@ -1,9 +1,7 @@
-/* The two fixed records of the results file, packed and little-endian:
+/* The two fixed records of the results file, packed and little-endian: provenance/runs and progress/heartbeat
+ * (docs/file-format.md).
  *
- *   provenance/runs    544 bytes: started host mpi hdf5 compiler slurm_job exit engine | ranks restart | masks ... |
- * seconds progress/heartbeat  52 bytes: time start | masks_at_start masks_now id | ranks silent first_silent
- *
- * One table per record gives the HDF5 compound type and the way between the struct and its bytes.
+ * One table per record gives the HDF5 compound type and converts between the struct and its bytes.
  */
 #ifndef HARSANYI_RESULTS_RESULTS_RECORDS_H
 #define HARSANYI_RESULTS_RESULTS_RECORDS_H

@@ -47,7 +47,7 @@ static status_t put_field(const results_t *results, int at, uint64_t sample, siz
     return results_put_rows(results, LAYOUT_FIELDS + at, sample, count, bytes, why);
 }
 
-/* The numbers of `count` rows; crcs [count] (or NULL) go on with what was read. */
+/* One field of `count` rows; crcs [count] (may be NULL) are continued with what was read. */
 static status_t get_field(const results_t *results, int at, uint64_t sample, size_t count, double *numbers,
                           unsigned char *bytes, uint32_t *crcs, failure_t *why) {
     const fields_t *fields = &results->fields;
@@ -121,7 +121,7 @@ status_t results_write_salient(results_t *results, int64_t sample, int kind, mas
     return results_put(results, bitmap_dataset(family, true), (uint64_t)sample, at, bytes, negative, why);
 }
 
-/* Bitmaps that fill no word each: packed in the file, a word each in memory. */
+/* Bitmaps shorter than a word: packed in the file, a word each in memory. */
 static void spread_bytes(uint64_t *words, int64_t rows, size_t length) {
     const unsigned char *bytes = (const unsigned char *)words;
     for (int64_t k = rows - 1; k >= 0; k--) {

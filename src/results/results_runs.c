@@ -1,6 +1,5 @@
 /* Provenance and heartbeat of an open results file. */
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "results/results_private.h"
 #include "results/results_records.h"
@@ -10,17 +9,13 @@
 #include <string.h>
 #include <sys/random.h>
 
-static uint64_t slot_offset(const results_t *results, int slot) {
-    return results->offset[DATASET_RUNS] + (uint64_t)slot * RUN_BYTES;
-}
-
 /* The slot of start number `start` (0, 1, ...). */
 static int slot_of(uint64_t start) {
     return start == 0 ? 0 : 1 + (int)((start - 1) % (RESULTS_RUNS - 1));
 }
 
 static status_t read_starts(const results_t *results, uint64_t *starts, failure_t *why) {
-    return file_read_at(results->fd, results->path, starts, sizeof *starts, results->offset[DATASET_STARTS], why);
+    return results_get(results, DATASET_STARTS, 0, 0, 1, starts, why);
 }
 
 status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why) {
@@ -35,21 +30,19 @@ status_t results_add_starts(results_t *results, uint64_t more, failure_t *why) {
     uint64_t starts = 0;
     TRY(read_starts(results, &starts, why));
     starts += more;
-    return file_write_at(results->fd, results->path, &starts, sizeof starts, results->offset[DATASET_STARTS], why);
+    return results_put(results, DATASET_STARTS, 0, 0, 1, &starts, why);
 }
 
 status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why) {
     unsigned char bytes[RUN_BYTES];
-    if (slot < 0 || slot >= RESULTS_RUNS)
-        return failed(why, STATUS_INTERNAL, "%s: /provenance/runs has no slot %d", results->path, slot);
     results_run_encode(run, bytes);
-    return file_write_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot), why);
+    return results_put(results, DATASET_RUNS, (uint64_t)slot, 0, 1, bytes, why);
 }
 
 status_t results_write_exit(results_t *results, int slot, const char *exit_text, failure_t *why) {
     unsigned char bytes[RUN_BYTES];
     results_run_t run;
-    TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot), why));
+    TRY(results_get(results, DATASET_RUNS, (uint64_t)slot, 0, 1, bytes, why));
     results_run_decode(bytes, &run);
     snprintf(run.exit, sizeof run.exit, "%s", exit_text);
     return results_update_run(results, slot, &run, why);
@@ -64,7 +57,7 @@ status_t results_read_runs(const results_t *results, results_run_t *runs, int *c
     *count = 0;
     for (int i = 0; i < slots; i++) {
         uint64_t start = i == 0 ? 0 : *starts - (uint64_t)(slots - i);
-        TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, slot_offset(results, slot_of(start)), why));
+        TRY(results_get(results, DATASET_RUNS, (uint64_t)slot_of(start), 0, 1, bytes, why));
         if (memcmp(bytes, never, sizeof bytes) != 0)
             results_run_decode(bytes, &runs[(*count)++]);
     }
@@ -83,7 +76,7 @@ static status_t write_warning(results_t *results, int slot, const results_warnin
     return results_put(results, DATASET_WARNINGS, (uint64_t)slot, 0, 1, text, why);
 }
 
-/* What the last slot says: "and 3 more warnings"; 0: nothing. */
+/* The number in the last slot, "and 3 more warnings"; 0: there is none. */
 static long more_of(const results_warning_t text) {
     long more = 0;
     return sscanf(text, "and %9ld more warning", &more) == 1 ? more : 0;
@@ -135,17 +128,13 @@ status_t results_copy_warnings(const results_t *from, results_t *to, failure_t *
 
 status_t results_write_heartbeat(results_t *results, const results_heartbeat_t *beat, failure_t *why) {
     unsigned char bytes[HEARTBEAT_BYTES];
-    if (!results_has_tables(results))
-        return failed(why, STATUS_INTERNAL, "%s: has no heartbeat: it holds statistics only", results->path);
     results_heartbeat_encode(beat, bytes);
-    return file_write_at(results->fd, results->path, bytes, sizeof bytes, results->offset[DATASET_HEARTBEAT], why);
+    return results_put(results, DATASET_HEARTBEAT, 0, 0, 1, bytes, why);
 }
 
 status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *beat, failure_t *why) {
     unsigned char bytes[HEARTBEAT_BYTES];
-    if (!results_has_tables(results))
-        return failed(why, STATUS_INTERNAL, "%s: has no heartbeat: it holds statistics only", results->path);
-    TRY(file_read_at(results->fd, results->path, bytes, sizeof bytes, results->offset[DATASET_HEARTBEAT], why));
+    TRY(results_get(results, DATASET_HEARTBEAT, 0, 0, 1, bytes, why));
     results_heartbeat_decode(bytes, beat);
     return STATUS_OK;
 }
@@ -163,14 +152,14 @@ status_t results_check_claim(const results_t *results, uint64_t id, failure_t *w
     results_heartbeat_t beat;
     failure_t cut;
     if (results_read_heartbeat(results, &beat, why) != STATUS_OK) {
-        if (results_sync(results, &cut) != STATUS_OK) /* the file was cut: it says so */
+        if (results_sync(results, &cut) != STATUS_OK) /* says so when the file was truncated */
             *why = cut;
         return why->status;
     }
     if (beat.id == id)
         return STATUS_OK;
     return failed(why, STATUS_INPUT,
-                  "%s: another sweep took this results file while this one stood still (was it suspended?); this one "
-                  "ends here and leaves the file to the other",
+                  "%s: another sweep took over this results file while this one was suspended or very slow; this "
+                  "one stops and leaves the file to the other",
                   results->path);
 }

@@ -1,4 +1,5 @@
 /* What is stored of each sample beside its rows: results_sample_t, column by column; its status and phase. */
+#include "base/memory.h"
 #include "base/nan.h"
 #include "results/results_private.h"
 
@@ -14,7 +15,7 @@ static status_t check_code(const results_t *results, int id, int64_t sample, int
                   results->path, results->layout->datasets[id].path, (long long)sample, code, limit);
 }
 
-/* What is stored of a results_sample_t as it lies there; doubles with the one NaN. */
+/* Members of results_sample_t that are stored as they lie in memory; numbers with the canonical NaN. */
 static const struct {
     int id;
     size_t at;
@@ -70,11 +71,9 @@ static status_t get_samples(const results_t *results, int64_t sample, size_t cou
     return STATUS_OK;
 }
 
-status_t results_read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
-                              failure_t *why) {
-    char *bytes = malloc(count * RESULTS_ERROR_TEXT);
-    if (!bytes)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+static status_t read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
+                             failure_t *why) {
+    char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples");
     status_t status = get_samples(results, sample, count, bytes, out, why);
     free(bytes);
     return status;
@@ -93,7 +92,7 @@ status_t results_window_read(const results_t *results, int64_t sample, results_w
         window->first = sample;
         window->count = 0;
         left = left < RESULTS_WINDOW ? left : RESULTS_WINDOW;
-        TRY(results_read_samples(results, sample, (size_t)left, window->of, why));
+        TRY(read_samples(results, sample, (size_t)left, window->of, why));
         window->count = left;
     }
     *out = window->of[sample - window->first];
@@ -105,20 +104,14 @@ status_t results_read_sample(const results_t *results, int64_t sample, results_s
     return get_samples(results, sample, 1, bytes, out, why);
 }
 
-static double one_nan(double value) {
-    return isnan(value) ? nan_canonical() : value;
-}
-
 static void column_encode(size_t column, size_t width, const results_sample_t *in, size_t count, char *bytes) {
+    const double nan = nan_canonical();
     for (size_t k = 0; k < count; k++) {
         const char *from = (const char *)&in[k] + COLUMNS[column].at;
-        memcpy(bytes + k * width, from, width);
-        if (COLUMNS[column].number) {
-            double number;
+        double number = 0;
+        if (COLUMNS[column].number)
             memcpy(&number, from, sizeof number);
-            number = one_nan(number);
-            memcpy(bytes + k * width, &number, sizeof number);
-        }
+        memcpy(bytes + k * width, isnan(number) ? (const char *)&nan : from, width);
     }
 }
 
@@ -144,9 +137,7 @@ static status_t put_samples(const results_t *results, uint64_t row, size_t count
 
 status_t results_write_samples(results_t *results, int64_t sample, size_t count, const results_sample_t *in,
                                failure_t *why) {
-    char *bytes = calloc(count, RESULTS_ERROR_TEXT);
-    if (!bytes)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", results->path);
+    char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples");
     status_t status = put_samples(results, (uint64_t)sample, count, in, bytes, why);
     free(bytes);
     return status;

@@ -1,5 +1,4 @@
 /* /summary of an open results file: whole datasets at their offsets. */
-#include "base/file.h"
 #include "results/results_private.h"
 
 #include <string.h>
@@ -38,15 +37,14 @@ static int dataset_of(int id) {
     return id < SUMMARY_ORDERS ? (int)DATASETS[id] : LAYOUT_SUMMARY_ORDERS + id - SUMMARY_ORDERS;
 }
 
-/* Where the numbers of a summary for this file go; a summary of other sizes is a mistake in this program. */
-static status_t place(const results_t *results, const summary_t *summary, int id, uint64_t *offset, failure_t *why) {
+/* A summary of other sizes than the file's is a mistake in this program. */
+static status_t check_size(const results_t *results, const summary_t *summary, int id, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[dataset_of(id)];
     if (!dataset->present)
         return failed(why, STATUS_INTERNAL, "%s: a shard has no /summary", results->path);
     if (dataset->elements != summary->length[id])
         return failed(why, STATUS_INTERNAL, "%s: /%s: a summary of %zu numbers does not fit", results->path,
                       dataset->path, summary->length[id]);
-    *offset = results->offset[dataset_of(id)];
     return STATUS_OK;
 }
 
@@ -57,31 +55,25 @@ status_t results_summary_create(const results_t *results, summary_t *out, failur
 
 status_t results_write_summary(results_t *results, const summary_t *summary, failure_t *why) {
     for (int id = 0; id < SUMMARY_COUNT; id++) {
-        uint64_t offset = 0;
-        TRY(place(results, summary, id, &offset, why));
-        TRY(file_write_at(results->fd, results->path, summary->of[id], summary->length[id] * sizeof(double), offset,
-                          why));
+        TRY(check_size(results, summary, id, why));
+        TRY(results_put_run(results, dataset_of(id), 0, 0, summary->length[id], summary->of[id], why));
     }
-    return file_write_at(results->fd, results->path, summary->mask, (size_t)summary->dictionary * sizeof(mask_t),
-                         results->offset[DATASET_MASK], why);
+    return results_put_run(results, DATASET_MASK, 0, 0, summary->dictionary, summary->mask, why);
 }
 
 status_t results_read_summary(const results_t *results, summary_t *summary, failure_t *why) {
     for (int id = 0; id < SUMMARY_COUNT; id++) {
-        uint64_t offset = 0;
-        TRY(place(results, summary, id, &offset, why));
-        TRY(file_read_at(results->fd, results->path, summary->of[id], summary->length[id] * sizeof(double), offset,
-                         why));
+        TRY(check_size(results, summary, id, why));
+        TRY(results_get_run(results, dataset_of(id), 0, 0, summary->length[id], summary->of[id], why));
     }
-    return file_read_at(results->fd, results->path, summary->mask, (size_t)summary->dictionary * sizeof(mask_t),
-                        results->offset[DATASET_MASK], why);
+    return results_get_run(results, DATASET_MASK, 0, 0, summary->dictionary, summary->mask, why);
 }
 
 status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why) {
     uint8_t byte = valid;
     if (!results->layout->datasets[DATASET_SUMMARY_VALID].present)
         return failed(why, STATUS_INTERNAL, "%s: a shard has no /summary", results->path);
-    return file_write_at(results->fd, results->path, &byte, sizeof byte, results->offset[DATASET_SUMMARY_VALID], why);
+    return results_put(results, DATASET_SUMMARY_VALID, 0, 0, 1, &byte, why);
 }
 
 status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why) {
@@ -89,7 +81,7 @@ status_t results_read_summary_valid(const results_t *results, bool *valid, failu
     *valid = false;
     if (!results->layout->datasets[DATASET_SUMMARY_VALID].present)
         return STATUS_OK;
-    TRY(file_read_at(results->fd, results->path, &byte, sizeof byte, results->offset[DATASET_SUMMARY_VALID], why));
+    TRY(results_get(results, DATASET_SUMMARY_VALID, 0, 0, 1, &byte, why));
     *valid = byte == 1;
     if (byte > 1)
         return failed(why, STATUS_INPUT, "%s: /summary/valid: is %d, 0 or 1 expected: the file is damaged",

@@ -15,7 +15,7 @@ typedef struct {
 
 struct salient_reader {
     const results_t *results, *tables; /* borrowed, as the next two */
-    const int64_t *table_rows;         /* NULL: row k of the one is row k of the other */
+    const int64_t *table_rows;         /* NULL: row k of results is row k of tables */
     const int64_t *rows;
     int64_t count;
     size_t words; /* of a row */
@@ -53,7 +53,7 @@ static status_t load(salient_reader_t *r, int64_t row, size_t first, size_t word
     window_t *w = &r->window;
     int64_t left = results_samples(r->results) - row, fit = (int64_t)(WORDS / r->words);
     bool whole = fit > 0;
-    w->rows = 0; /* until all went well */
+    w->rows = 0; /* empty unless both reads succeed */
     w->first = whole ? 0 : first;
     w->words = whole ? r->words : words < WORDS ? words : WORDS;
     int64_t rows = !whole ? 1 : fit < left ? fit : left;
@@ -78,7 +78,7 @@ static status_t read(void *self, int64_t k, size_t first, size_t words, const ui
     return STATUS_OK;
 }
 
-/* Short rows are read many at once, of longer ones only the entries that are asked for. */
+/* Short rows are read many at once; of longer ones only the entries asked for. */
 static status_t effects(void *self, int64_t k, const mask_t *masks, size_t count, double *out, failure_t *why) {
     salient_reader_t *r = self;
     int64_t row = r->table_rows ? r->table_rows[r->rows[k]] : r->rows[k];

@@ -24,7 +24,7 @@ static const field_id_t SCALAR_FIELDS[SCALARS] = {
 struct row_sums {
     summarise_rows_t spec;
     const fields_t *fields;
-    int64_t next; /* the first row that was not looked at */
+    int64_t next; /* the first row not looked at yet */
     int64_t *rows,
         *class_of; /* [done]: rows of the file, and their class's place among the file's; owned, as the rest */
     int64_t done, monotone;
@@ -57,8 +57,8 @@ static status_t find_class(const row_sums_t *w, int64_t k, int64_t target, int64
         if (classes[*place] == class)
             return STATUS_OK;
     return failed(why, STATUS_INPUT,
-                  "/summary/transferability/classes: lacks class %" PRId64 " of sample %" PRId64
-                  ": the file is damaged",
+                  "/summary/transferability/classes: class %" PRId64 " of sample %" PRId64
+                  " is missing: the file is damaged",
                   class, results_index(results, k));
 }
 
@@ -309,25 +309,25 @@ status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why)
     return status;
 }
 
-status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why) {
+/* Into the summary, or where that is NULL into the file. */
+static status_t sum_up(const summarise_rows_t *spec, summary_t *summary, results_t *into, failure_t *why) {
     row_sums_t *sums = NULL;
     status_t status = row_sums_create(spec, &sums, why);
     if (status == STATUS_OK)
-        status = row_sums_finish(sums, summary, why);
+        status = summary ? row_sums_finish(sums, summary, why) : row_sums_finish_into(sums, into, why);
     row_sums_destroy(&sums);
     return status;
+}
+
+status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why) {
+    return sum_up(spec, summary, NULL, why);
 }
 
 status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why) {
-    row_sums_t *sums = NULL;
-    status_t status = row_sums_create(spec, &sums, why);
-    if (status == STATUS_OK)
-        status = row_sums_finish_into(sums, results, why);
-    row_sums_destroy(&sums);
-    return status;
+    return sum_up(spec, NULL, results, why);
 }
 
-/* ---- what the statistics take for granted ---- */
+/* ---- what the statistics assume ---- */
 
 bool summarise_rows_players_differ(const results_t *results) {
     int64_t donor = 0;

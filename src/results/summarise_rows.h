@@ -4,8 +4,8 @@
  *   bitmaps of salient sets         ->  stats/transferability: dictionary, transferability, discrimination
  *   I(S) of the dictionary's masks  ->  their effects
  *
- * Tables are not read, but for those entries, and in files of fewer than CURVES_STORED_MIN players, whose curves are
- * not stored. Rows are added in file order, done ones only; so the same bits come out whoever computed them.
+ * Of the tables only those entries are read, except in files of fewer than CURVES_STORED_MIN players, whose curves are
+ * not stored. Done rows are added in file order, so the bits do not depend on who computed them.
  */
 #ifndef HARSANYI_RESULTS_SUMMARISE_ROWS_H
 #define HARSANYI_RESULTS_SUMMARISE_ROWS_H
@@ -32,11 +32,11 @@ typedef struct {
 /* Rows added up so far. A sweep adds rows while others are still being evaluated (run/follow.h), so that little is left
  * to do at its end; the numbers are the same. */
 typedef struct row_sums row_sums_t;
-/* Nothing is read yet. spec is copied, what it points to is borrowed. Destroy in any case. */
+/* Reads nothing yet. spec is copied, what it points to is borrowed. Destroy in any case. */
 status_t row_sums_create(const summarise_rows_t *spec, row_sums_t **out, failure_t *why);
 void row_sums_destroy(row_sums_t **sums);
-/* Adds the rows that are done or failed, in file order, up to the first windowful with a pending one. Rows that were
- * added must not change any more. After a failure it may be called again. */
+/* Adds the rows that are done or failed, in file order, up to the first window with a pending one. Rows that were added
+ * must not change any more. After a failure it may be called again. */
 status_t row_sums_advance(row_sums_t *sums, failure_t *why);
 /* Adds the rest, and fills in the summary, which must be new (results_summary_create). STATUS_INPUT when the file is
  * damaged. */
@@ -48,10 +48,10 @@ status_t row_sums_finish_into(row_sums_t *sums, results_t *results, failure_t *w
 status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why);
 status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why);
 
-/* Whether some player is called otherwise than in another sample: then statistics that take player i of one sample for
- * player i of another (interactions, transferability, discrimination) mean little. */
+/* Whether some player has another name in another sample: then statistics that take player i of one sample for player i
+ * of another (interactions, transferability, discrimination) mean little. */
 bool summarise_rows_players_differ(const results_t *results);
-/* What is said of that. */
+/* The warning about it. */
 #define SUMMARISE_ROWS_PLAYERS_DIFFER                                                                                  \
     "players have different names in different samples: statistics across samples compare players by their number"
 

@@ -23,7 +23,7 @@ status_t results_flag_done(results_t *results, int64_t sample, size_t count, fai
     return STATUS_OK;
 }
 
-/* No flag may stand over rows that are being overwritten, hence the sync. */
+/* No flag may be set for rows that are being overwritten, hence the sync. */
 static status_t clear_flags(results_t *results, int64_t sample, failure_t *why) {
     int64_t blocks = results_blocks_per_row(results), flagged = 0;
     for (int64_t b = 0; b < blocks && !flagged; b++) {

@@ -1,11 +1,11 @@
-/* What is done to a row of a results file, each in the one right order.
+/* Operations on a row of a results file, each in the one right order.
  *
  *   put_done      tables, checksums of their blocks, numbers, bitmaps, what is known of the sample   -> then its flags
  *   put_failed    flags off (synced where some were on), NaN over everything, the reason             -> then its status
  *   flag_done, flag_failed    the flags, once the caller has synced what they stand for
  *
- * Whoever writes while others might be killed syncs between the two halves (run/writer.h commits in groups); files that
- * get their name only at the end (merge, analyze) need not.
+ * A writer that may be killed syncs between the two halves (run/writer.h commits in groups); files that get their name
+ * only at the end (merge, analyze) need no sync.
  */
 #ifndef HARSANYI_RESULTS_VERBS_H
 #define HARSANYI_RESULTS_VERBS_H
@@ -22,9 +22,9 @@ status_t results_flag_done(results_t *results, int64_t sample, size_t count, fai
 status_t results_put_failed(results_t *results, int64_t sample, const results_sample_t *info, failure_t *why);
 status_t results_flag_failed(results_t *results, int64_t sample, failure_t *why);
 
-/* What a row is that nobody has (merge without a shard): failed for a cause that may pass, `what` says which. */
+/* A row that nobody has (merge without a shard): failed for a cause that may pass; what: which cause. */
 results_sample_t results_missing(const char *what);
-/* Nothing known yet: no target, NaN. */
+/* A row of which nothing is known yet: no target, NaN. */
 results_sample_t results_unknown(void);
 
 #endif

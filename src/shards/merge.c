@@ -18,7 +18,7 @@
 
 static const double LOCK_PATIENCE = 0.5;
 
-enum { PIECE = 1 << 16, GROUP = 1 << 12 }; /* numbers, and flags, that are read at once */
+enum { PIECE = 1 << 16, GROUP = 1 << 12 }; /* how many numbers, and flags, are read at once */
 
 typedef struct {
     const merge_options_t *options;
@@ -28,10 +28,10 @@ typedef struct {
     char *part; /* path of OUT while it is written; owned, as all below */
     lock_t *lock;
     results_t *to;
-    double *piece;  /* [PIECE] */
-    uint32_t *sums; /* [PIECE + 1] checksums of blocks that end in a piece ... */
-    uint32_t *said; /* ... and those that the shard has for them */
-    double *row;    /* statistics of a sample */
+    double *piece;    /* [PIECE] */
+    uint32_t *sums;   /* [PIECE + 1] checksums of blocks that end in a piece ... */
+    uint32_t *stored; /* ... and those that the shard has for them */
+    double *row;      /* statistics of a sample */
 
     /* Of the shard at hand: */
     const char *path;
@@ -47,24 +47,24 @@ static status_t damaged(const merge_t *m, int64_t r, const char *what, failure_t
     const results_shard_t *shard = results_shard(m->from);
     return failed(why, STATUS_INPUT,
                   "%s: sample %" PRId64 " (index %" PRId64
-                  "): %s: the file is damaged, harsanyi verify says where else; "
-                  "make it again with run --fresh --shard %d/%d, or merge without it (--allow-missing)",
+                  "): %s: the file is damaged; harsanyi verify lists all damage. "
+                  "Make the file again with run --fresh --shard %d/%d, or merge without it (--allow-missing)",
                   m->path, r, results_index(m->from, r), what, shard->shard, shard->shards);
 }
 
-/* A row of one table on its way. */
+/* A row of one table that is being copied. */
 typedef struct {
     int64_t r, place; /* in the shard, in OUT */
     int table;
     block_sums_t was, is; /* in blocks of the shard, of OUT */
 } copy_t;
 
-/* Holds the checksums of the last `count` whole blocks against those of the shard. */
+/* Compares the checksums of the last `count` whole blocks with those of the shard. */
 static status_t check_sums(const merge_t *m, const copy_t *copy, int64_t count, failure_t *why) {
     int64_t first = copy->was.ended - count;
-    TRY(results_read_crcs(m->from, copy->table, copy->r, first, count, m->said, why));
+    TRY(results_read_crcs(m->from, copy->table, copy->r, first, count, m->stored, why));
     for (int64_t b = 0; b < count; b++)
-        if (m->sums[b] != m->said[b]) {
+        if (m->sums[b] != m->stored[b]) {
             char what[192];
             snprintf(what, sizeof what, "block %" PRId64 " of %s does not match its checksum", first + b,
                      results_table_name(copy->table).text);
@@ -92,7 +92,7 @@ static status_t check_stop(const merge_t *m, failure_t *why) {
                                                                        : STATUS_OK;
 }
 
-/* The whole row, NaN behind a smaller sample's masks included: checksums are of all that is stored. */
+/* The whole row, with the NaN behind a smaller sample's masks: checksums cover all that is stored. */
 static status_t copy_table(const merge_t *m, int64_t r, int64_t place, int table, failure_t *why) {
     copy_t copy = {.r = r,
                    .place = place,
@@ -110,21 +110,21 @@ static status_t copy_table(const merge_t *m, int64_t r, int64_t place, int table
 
 /* ---- samples ---- */
 
-/* A record that says "running" is of a start that was killed, since nobody has the lock. */
+/* A record that still says "running" is of a start that was killed, since nobody has the lock. */
 static bool was_killed(const results_run_t *run) {
     return strcmp(run->exit, "running") == 0;
 }
 
-/* Of a done sample. A start that was killed may have left it so, and the next one mends it (resume_mend_flags); else it
- * is damage. */
+/* A done sample without its flags. A start that was killed may leave it so, and the next one fixes it
+ * (resume_mend_flags); otherwise the file is damaged. */
 static status_t lacks_flags(const merge_t *m, int64_t r, const char *what, failure_t *why) {
     const results_shard_t *shard = results_shard(m->from);
     if (!was_killed(&m->shards.of[shard->shard].last))
         return damaged(m, r, what, why);
     return failed(why, STATUS_INPUT,
                   "%s: sample %" PRId64 " (index %" PRId64
-                  "): %s: its last start was killed before all of it was on disk; the same run --shard %d/%d once more "
-                  "puts it right",
+                  "): %s: its last start was killed before all of it was on disk; run the same command "
+                  "(run --shard %d/%d) again to fix it",
                   m->path, r, results_index(m->from, r), what, shard->shard, shard->shards);
 }
 
@@ -180,7 +180,7 @@ static status_t put_failed(merge_t *m, int64_t place, const results_sample_t *in
     return results_flag_failed(m->to, place, why);
 }
 
-/* How a sample looks that no shard has: a resume tries it again. */
+/* A sample that no shard has fails for a cause that may pass: a resume tries it again. */
 static status_t put_missing(merge_t *m, int shard, int64_t place, const char *what, failure_t *why) {
     char text[RESULTS_ERROR_TEXT];
     snprintf(text, sizeof text, "shard %d/%d %s", shard, m->shards.shards, what);
@@ -207,7 +207,8 @@ static status_t copy_sample(merge_t *m, int64_t r, const results_sample_t *info,
     else if (m->options->given.allow_missing)
         TRY(put_missing(m, shard->shard, place, "had not done it", why));
     else
-        return failed(why, STATUS_INPUT, "%s: was changed while it was merged; type the command again", m->path);
+        return failed(why, STATUS_INPUT, "%s: was changed while it was being merged; run the same command again",
+                      m->path);
     show_progress(m, place);
     return STATUS_OK;
 }
@@ -259,6 +260,8 @@ static status_t create(merge_t *m, failure_t *why) {
     char warning[RESULTS_TEXT] = "";
     text_t canonical = {0};
     config_canonical(config, &canonical);
+    if (canonical.out_of_memory)
+        memory_ended("the settings");
     results_spec_t spec = {.samples = shard->samples,
                            .players = results_players(first),
                            .block_bits = results_block_bits(first),
@@ -275,8 +278,7 @@ static status_t create(merge_t *m, failure_t *why) {
                            .identity = *results_identity(first),
                            .tables = true};
     spec.classes = results_classes(first, &spec.class_count);
-    status_t status = canonical.out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory for the settings")
-                                              : results_create(m->part, &spec, warning, why);
+    status_t status = results_create(m->part, &spec, warning, why);
     text_free(&canonical);
     if (warning[0])
         log_warning(m->log, "%s", warning);
@@ -285,12 +287,10 @@ static status_t create(merge_t *m, failure_t *why) {
 
 static status_t begin(merge_t *m, failure_t *why) {
     m->part = paths_part(m->options->out);
-    m->piece = malloc(PIECE * sizeof *m->piece);
-    m->sums = malloc((PIECE + 1) * sizeof *m->sums);
-    m->said = malloc((PIECE + 1) * sizeof *m->said);
-    m->row = malloc(results_fields(m->shards.first)->doubles * sizeof *m->row);
-    if (!m->piece || !m->sums || !m->said || !m->row)
-        return failed(why, STATUS_INTERNAL, "out of memory to merge");
+    m->piece = memory_need(PIECE, sizeof *m->piece, "the merge");
+    m->sums = memory_need(PIECE + 1, sizeof *m->sums, "the merge");
+    m->stored = memory_need(PIECE + 1, sizeof *m->stored, "the merge");
+    m->row = memory_need(results_fields(m->shards.first)->doubles, sizeof *m->row, "the merge");
     m->shards.config->output.file = m->options->out;
     TRY(create(m, why));
     TRY(results_open(m->part, true, &m->to, why));
@@ -339,8 +339,8 @@ static status_t check_path(const char *out, failure_t *why) {
     TRY(paths_check_output(out, false, &exists, why));
     if (exists)
         return failed(why, STATUS_INPUT,
-                      "%s: exists already and is left alone; the first name is that of the file to make (was it left "
-                      "out?): give another one, or move this file away",
+                      "%s: exists already and is left alone. The first name is the file to make (did you leave it "
+                      "out?); give another name, or move this file away",
                       out);
     return STATUS_OK;
 }
@@ -371,7 +371,7 @@ status_t merge(const merge_options_t *options, log_t *log, merge_report_t *repor
     *report = (merge_report_t){0};
     status_t status = run(&m, problems, why);
     if (status == STATUS_STOPPED)
-        failed(why, status, "%s was not made; the same command makes it", options->out);
+        failed(why, status, "%s was not made; run the same command again to make it", options->out);
     results_close(&m.to);
     if (m.part)
         unlink(m.part); /* what is not finished */
@@ -380,7 +380,7 @@ status_t merge(const merge_options_t *options, log_t *log, merge_report_t *repor
     free(m.part);
     free(m.piece);
     free(m.sums);
-    free(m.said);
+    free(m.stored);
     free(m.row);
     return status;
 }

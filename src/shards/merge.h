@@ -2,9 +2,8 @@
  * attempts, which are those of the shards, /progress and /provenance.
  *
  * Shards are copied one after the other, rows in pieces of 2^16 numbers, so memory does not grow with n, the samples or
- * the shards. Every block and every row of statistics is held against its checksum while it is copied; block_bits are
- * those of the first shard given, and checksums follow them. OUT is made under another name and renamed when it is
- * whole, /summary included.
+ * the shards. Every block and every row of statistics is checked against its checksum while it is copied; OUT has the
+ * block_bits of the first shard given. OUT is made under another name and renamed when it is whole, /summary included.
  */
 #ifndef HARSANYI_SHARDS_MERGE_H
 #define HARSANYI_SHARDS_MERGE_H
@@ -20,19 +19,19 @@ typedef struct {
     const char *const *shards;
     int shard_count; /* >= 1 */
     shards_options_t given;
-    summarise_rows_stop_t stop; /* asked again and again; true: give up with STATUS_STOPPED */
+    summarise_rows_stop_t stop; /* asked now and then; true: give up with STATUS_STOPPED */
     void *stop_self;
 } merge_options_t;
 
 typedef struct {
     int shards;           /* k */
     int64_t done, failed; /* samples of OUT */
-    int64_t missing;      /* of the failed: no shard had them, and a resume evaluates them */
+    int64_t missing;      /* of the failed: no shard has them, and a resume evaluates them */
 } merge_report_t;
 
-/* STATUS_INPUT: everything that is wrong with the shards is in problems, or *why says what else is; OUT is not there.
- * With given.allow_missing the samples that no shard has are failed ones with a reason, of the kind that is tried
- * again: `run` goes on with OUT as with any results file. */
+/* STATUS_INPUT: problems holds all that is wrong with the shards, or *why says what else is; OUT does not exist.
+ * With given.allow_missing the samples that no shard has become failed ones that are tried again: `run` resumes OUT as
+ * any results file. */
 status_t merge(const merge_options_t *options, log_t *log, merge_report_t *report, problems_t *problems,
                failure_t *why);
 

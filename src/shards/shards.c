@@ -1,5 +1,6 @@
 #include "shards/shards.h"
 
+#include "base/memory.h"
 #include "results/paths.h"
 
 #include <inttypes.h>
@@ -38,7 +39,7 @@ static void differ(text_t *out, const char *what, bool same) {
 
 static void differ_in(text_t *out, const char *what, const char *first, const char *other) {
     if (strcmp(first, other) != 0)
-        text_add(out, "%s%s %s, there %s", out->length ? "; " : "", what, other, first);
+        text_add(out, "%s%s %s, not %s", out->length ? "; " : "", what, other, first);
 }
 
 /* "key: was OLD, is NEW; ..." */
@@ -81,7 +82,7 @@ static bool same_names(const results_t *a, const results_t *b) {
     return true;
 }
 
-/* The digests say it already; but a file may say anything. */
+/* The digests should show it already, but a file may hold anything. */
 static void differ_in_samples(const results_t *a, const results_t *b, text_t *out) {
     const results_shard_t *x = results_shard(a), *y = results_shard(b);
     int64_t classes, others;
@@ -102,33 +103,32 @@ static void differ_in_engine(const results_identity_t *first, const results_iden
     differ_in(out, "engine version", first->engine_version, other->engine_version);
     differ_in(out, "instruction set", first->instruction_set, other->instruction_set);
     if (out->length > before)
-        text_add(out, " (bits may differ; --accept-engine merges all the same)");
+        text_add(out, " (bits may differ; --accept-engine merges anyway)");
 }
 
-/* Adds what makes `other` no shard of the first one's sweep. */
-static status_t compare(const shards_t *s, const results_t *other, text_t *out, failure_t *why) {
+/* Adds the reasons why `other` is not a shard of the first one's sweep. */
+static void compare(const shards_t *s, const results_t *other, text_t *out) {
     const results_identity_t *a = results_identity(s->first), *b = results_identity(other);
     if (strcmp(a->settings_sha256, b->settings_sha256) != 0)
         differ_in_settings(s, other, out);
     differ(out, "another model (SHA-256)", strcmp(a->model_sha256, b->model_sha256) == 0);
     differ(out, "other samples (SHA-256)", strcmp(a->samples_sha256, b->samples_sha256) == 0);
     if (results_shard(other)->shards != s->shards)
-        text_add(out, "%sone of %d shards, there of %d", out->length ? "; " : "", results_shard(other)->shards,
-                 s->shards);
+        text_add(out, "%sone of %d shards, not %d", out->length ? "; " : "", results_shard(other)->shards, s->shards);
     if (out->length == 0)
         differ_in_samples(s->first, other, out);
     if (!s->options.accept_engine)
         differ_in_engine(a, b, out);
-    return out->out_of_memory ? failed(why, STATUS_INTERNAL, "out of memory to compare shards") : STATUS_OK;
+    if (out->out_of_memory)
+        memory_ended("the differences between shards");
 }
 
 /* ---- one file ---- */
 
 /* Where nobody can write, no sweep writes. */
 static bool can_be_written(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    bool can = folder && access(folder, W_OK) == 0;
+    char *folder = paths_folder(path);
+    bool can = access(folder, W_OK) == 0;
     free(folder);
     return can;
 }
@@ -138,7 +138,7 @@ static status_t open_shard(const char *path, results_t **out, failure_t *why) {
     if (results_shard(*out))
         return STATUS_OK;
     results_close(out);
-    return failed(why, STATUS_INPUT, "%s: is no shard: it was not made with harsanyi run --shard", path);
+    return failed(why, STATUS_INPUT, "%s: is not a shard: it was not made with harsanyi run --shard", path);
 }
 
 /* While it is held, no sweep writes the shard. */
@@ -150,25 +150,19 @@ static status_t lock_shard(const char *path, lock_t **lock, failure_t *why) {
 static status_t take_first(shards_t *s, const char *path, results_t **results, problems_t *problems, failure_t *why) {
     const char *text = results_config(*results);
     s->shards = results_shard(*results)->shards;
-    s->of = calloc((size_t)s->shards, sizeof *s->of);
-    if (!s->of)
-        return failed(why, STATUS_INTERNAL, "out of memory for %d shards", s->shards);
+    s->of = memory_need((size_t)s->shards, sizeof *s->of, "the shards");
     s->first = *results;
     s->first_path = path;
     *results = NULL;
-    text_t name = {0};
-    text_add(&name, "%s: /config", path);
-    status_t status =
-        config_parse(text, strlen(text), name.chars ? name.chars : path, "", NULL, 0, &s->config, problems);
-    text_free(&name);
+    char *name = memory_text("%s: /config", path);
+    status_t status = config_parse(text, strlen(text), name, "", NULL, 0, &s->config, problems);
+    free(name);
     return status == STATUS_INTERNAL ? failed(why, status, "out of memory for the settings") : STATUS_OK;
 }
 
 static status_t note_runs(shard_file_t *file, const results_t *results, failure_t *why) {
-    results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
+    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "records of starts");
     int count = 0;
-    if (!runs)
-        return failed(why, STATUS_INTERNAL, "out of memory for the starts");
     status_t status = results_read_runs(results, runs, &count, &file->starts, why);
     if (status == STATUS_OK && count > 0)
         file->last = runs[count - 1];
@@ -176,18 +170,18 @@ static status_t note_runs(shard_file_t *file, const results_t *results, failure_
     return status;
 }
 
-/* What the look at all files keeps. */
+/* State of the pass over all files. */
 typedef struct {
     shards_t *s;
     problems_t *problems;
-    problems_t incomplete; /* told after the list of shards to be run, which must not be cut */
+    problems_t incomplete; /* reported after the list of shards to be run, which must not be cut */
 } look_t;
 
 /* ---- what is missing ---- */
 
-/* "harsanyi run CONFIG -o x.h5 --shard 3/8"; base may be NULL. */
-static void add_command(int shard, int shards, const char *base, text_t *out) {
-    text_add(out, "harsanyi run CONFIG%s%s --shard %d/%d", base ? " -o " : "", base ? base : "", shard, shards);
+/* "harsanyi run CONFIG -o x.h5 --shard 3/8"; base may be NULL. Owned by the caller. */
+static char *command_for(int shard, int shards, const char *base) {
+    return memory_text("harsanyi run CONFIG%s%s --shard %d/%d", base ? " -o " : "", base ? base : "", shard, shards);
 }
 
 static status_t add_pending(const results_t *results, text_t *list, int64_t *pending, failure_t *why) {
@@ -207,25 +201,24 @@ static status_t add_pending(const results_t *results, text_t *list, int64_t *pen
     return STATUS_OK;
 }
 
-/* Complains about samples that are left; *complete otherwise. */
+/* Adds a problem when samples are left; *complete: none are. */
 static status_t check_complete(const results_t *results, const char *path, bool *complete, problems_t *problems,
                                failure_t *why) {
     const results_shard_t *shard = results_shard(results);
-    text_t list = {0}, command = {0};
+    text_t list = {0};
     int64_t pending = 0;
     status_t status = add_pending(results, &list, &pending, why);
     *complete = pending == 0;
     if (status == STATUS_OK && pending > 0) {
         char *base = paths_whole(path, shard->shard, shard->shards);
-        add_command(shard->shard, shard->shards, base, &command);
-        problems_add(problems,
-                     "%s: shard %d/%d has %" PRId64 " of %" PRId64 " samples left, index %s; to finish it: %s", path,
-                     shard->shard, shard->shards, pending, results_samples(results), list.chars ? list.chars : "?",
-                     command.chars ? command.chars : "?");
+        char *command = command_for(shard->shard, shard->shards, base);
+        problems_add(
+            problems, "%s: shard %d/%d has %" PRId64 " of %" PRId64 " samples left, index %s; to finish it: %s", path,
+            shard->shard, shard->shards, pending, results_samples(results), list.chars ? list.chars : "?", command);
+        free(command);
         free(base);
     }
     text_free(&list);
-    text_free(&command);
     return status;
 }
 
@@ -233,26 +226,24 @@ static bool is_to_be_run(const void *self, int i) {
     return !((const shard_file_t *)self)[i].complete;
 }
 
-/* The list of all that are to be run, then each of them with its command. */
-static void tell_what_is_missing(const look_t *look) {
+/* The list of all shards to be run, then each of them with its command. */
+static void report_missing(const look_t *look) {
     const shards_t *s = look->s;
     problems_t *problems = look->problems;
     text_t list = {0};
     char *base = paths_whole(s->first_path, results_shard(s->first)->shard, s->shards);
     shards_add_list(s->shards, is_to_be_run, s->of, &list);
     if (list.length > 0)
-        problems_add(problems, "to be run, of shards 0 to %d: %s; --allow-missing merges without them", s->shards - 1,
+        problems_add(problems, "shards to run, out of 0 to %d: %s; --allow-missing merges without them", s->shards - 1,
                      list.chars);
     for (size_t i = 0; i < look->incomplete.count; i++)
         problems_add(problems, "%s", i < PROBLEMS_MAX && look->incomplete.texts[i] ? look->incomplete.texts[i] : "");
     for (int i = 0; i < s->shards; i++) {
-        text_t command = {0};
         if (s->of[i].path)
             continue;
-        add_command(i, s->shards, base, &command);
-        problems_add(problems, "no file of shard %d/%d is given, or none that can be read; to make it: %s", i,
-                     s->shards, command.chars ? command.chars : "?");
-        text_free(&command);
+        char *command = command_for(i, s->shards, base);
+        problems_add(problems, "shard %d/%d: no readable file of it was given; to make one: %s", i, s->shards, command);
+        free(command);
     }
     free(base);
     text_free(&list);
@@ -271,32 +262,31 @@ static status_t note(look_t *look, const char *path, const results_t *results, b
     }
     file->path = path;
     TRY(note_runs(file, results, why));
-    file->complete = true; /* what a sweep still writes is not to be run again */
+    file->complete = true; /* also while a sweep still writes it: that shard must not be run again */
     if (s->options.allow_missing || held)
         return STATUS_OK;
     return check_complete(results, path, &file->complete, &look->incomplete, why);
 }
 
-/* results is taken over when it is the first. held: a sweep has its lock. */
+/* Takes over *results when it is the first. held: a sweep has its lock. */
 static status_t look_at_open(look_t *look, const char *path, results_t **results, bool held, failure_t *why) {
     shards_t *s = look->s;
-    text_t differences = {0};
     const results_t *at = *results;
     if (!s->first) {
         TRY(take_first(s, path, results, look->problems, why));
         if (!s->config)
             return failed(why, STATUS_INPUT, "%s: its settings cannot be read", path);
     }
-    status_t status = compare(s, at, &differences, why);
-    if (status == STATUS_OK && differences.length > 0)
+    text_t differences = {0};
+    compare(s, at, &differences);
+    bool same = differences.length == 0;
+    if (!same)
         problems_add(look->problems, "%s: is not of the same sweep as %s: %s", path, s->first_path, differences.chars);
-    else if (status == STATUS_OK)
-        status = note(look, path, at, held, why);
     text_free(&differences);
-    return status;
+    return same ? note(look, path, at, held, why) : STATUS_OK;
 }
 
-/* What the user can mend joins the problems. */
+/* What the user can fix joins the problems. */
 static status_t collect(const look_t *look, status_t status, const failure_t *why) {
     if (status != STATUS_INPUT)
         return status;
@@ -327,10 +317,10 @@ status_t shards_find(const char *const *paths, int count, const shards_options_t
     for (int i = 0; i < count && status == STATUS_OK; i++)
         status = look_at(&look, paths[i], why);
     if (status == STATUS_OK && s->config && !options->allow_missing)
-        tell_what_is_missing(&look);
+        report_missing(&look);
     problems_free(&look.incomplete);
     if (status == STATUS_OK && problems->count > 0)
-        status = failed(why, STATUS_INPUT, "%zu problem%s, nothing was made", problems->count,
+        status = failed(why, STATUS_INPUT, "%zu problem%s; nothing was merged", problems->count,
                         problems->count == 1 ? "" : "s");
     return status;
 }
@@ -340,12 +330,12 @@ status_t shards_open(const shards_t *s, int i, lock_t **lock, results_t **out, f
     text_t differences = {0};
     *lock = NULL;
     TRY(open_shard(path, out, why));
-    status_t status = compare(s, *out, &differences, why);
-    if (status == STATUS_OK && (differences.length > 0 || results_shard(*out)->shard != i))
-        status = failed(why, STATUS_INPUT, "%s: was replaced while it was merged; type the command again", path);
-    if (status == STATUS_OK)
-        status = lock_shard(path, lock, why);
+    compare(s, *out, &differences);
+    bool same = differences.length == 0 && results_shard(*out)->shard == i;
     text_free(&differences);
+    status_t status = same ? lock_shard(path, lock, why)
+                           : failed(why, STATUS_INPUT,
+                                    "%s: was replaced while it was being merged; run the same command again", path);
     if (status != STATUS_OK)
         results_close(out);
     return status;

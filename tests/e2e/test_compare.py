@@ -290,7 +290,7 @@ def comparison(folder: Path) -> Path:
     [
         (statistics_only, "statistics.h5: holds statistics only; compare the file with the tables: "),
         (comparison, "comparison.h5: is an HDF5 file, but not a results file of harsanyi"),
-        (lambda folder: folder, "is no regular file"),
+        (lambda folder: folder, "is not a regular file"),
     ],
     ids=["statistics", "comparison", "folder"],
 )
@@ -344,7 +344,7 @@ def test_usage(tmp_path: Path) -> None:
     assert "exists already and is left alone" in harsanyi("compare", file, file, "-o", out).err
     assert digest(out) == before
     assert "exists already" in harsanyi("compare", file, file, "-o", file).err
-    assert "is not there" in harsanyi("compare", file, file, "-o", tmp_path / "none" / "x.h5").err
+    assert "does not exist" in harsanyi("compare", file, file, "-o", tmp_path / "none" / "x.h5").err
 
 
 def test_other_targets_are_warned_of(tmp_path: Path) -> None:

@@ -549,8 +549,8 @@ def test_file_that_others_cut_move_or_replace(tmp_path: Path, known: Known) -> N
         outcome = job.wait(timeout=30)
         assert outcome.code == 1, outcome.err
         says = {
-            truncate: "was cut from",
-            empty: "was cut from",
+            truncate: "was truncated from",
+            empty: "was truncated from",
             move_away: "was deleted or moved away",
             replace: "was replaced by another file",
         }

@@ -93,7 +93,7 @@ def test_who_stood_still_writes_nothing_more(tmp_path: Path) -> None:
     first.send(signal.SIGCONT)
     outcome = first.wait()
     assert outcome.code == 1, outcome.err
-    assert "another sweep took this results file while this one stood still" in outcome.err
+    assert "another sweep took over this results file while this one was suspended" in outcome.err
     assert sweep.file.read_bytes() == before
     assert last_run(sweep.file)["exit"] == b"ended"
     assert read(sweep.file, "summary/valid") == 1

@@ -282,11 +282,11 @@ def test_foreign(tmp_path: Path, files: list[Path], small: Sweep) -> None:
         f"{others['settings']}: {told}other settings: statistics.salience: was 0.05, is 0.1\n",
         f"{others['model']}: {told}other settings: model.seed: was ",
         f"{others['samples']}: {told}other samples (SHA-256)\n",
-        f"{others['shards']}: {told}one of 4 shards, there of 3\n",
-        f"{small.file}: is no shard",
+        f"{others['shards']}: {told}one of 4 shards, not 3\n",
+        f"{small.file}: is not a shard",
         f"{text}: ",
         f"{tmp_path / 'none.h5'}: ",
-        "to be run, of shards 0 to 2: 1;",
+        "shards to run, out of 0 to 2: 1;",
     )
 
 
@@ -317,7 +317,7 @@ def test_other_engine(tmp_path: Path, files: list[Path]) -> None:
         old = results.attrs["instruction_set"]
         results.attrs.modify("instruction_set", np.bytes_(b"z" * len(old)))
     out = tmp_path / "merged.h5"
-    refused(tmp_path, merge(out, *files), "instruction set zz", "--accept-engine merges all the same")
+    refused(tmp_path, merge(out, *files), "instruction set zz", "--accept-engine merges anyway")
     assert merge(out, *files, "--accept-engine").code == 0
     assert harsanyi("verify", out).code == 0
 
@@ -333,7 +333,7 @@ def test_held(tmp_path: Path, files: list[Path]) -> None:
             holder.flush()
             outcome = merge(out, *files)
             assert (outcome.code, "host elsewhere" in outcome.err) == (1, True), outcome.err
-            assert "to be run" not in outcome.err
+            assert "shards to run" not in outcome.err
             assert not out.exists()
             lock.unlink()
     assert merge(out, *files).code == 0
@@ -348,7 +348,7 @@ def test_out_exists(tmp_path: Path, files: list[Path]) -> None:
     before = files[0].read_bytes()
     assert merge(files[0], *files[1:]).code == 1  # OUT was forgotten
     assert files[0].read_bytes() == before
-    refused(tmp_path, merge(tmp_path / "nowhere" / "merged.h5", *files), "is not there")
+    refused(tmp_path, merge(tmp_path / "nowhere" / "merged.h5", *files), "does not exist")
 
 
 DAMAGES = [
@@ -380,7 +380,10 @@ def test_flags_that_a_power_cut_has_left_out(tmp_path: Path, files: list[Path], 
         results["provenance/runs"][...] = runs
     outcome = merge(tmp_path / "merged.h5", *files)
     refused(
-        tmp_path, outcome, f"{files[1]}: sample 1 (index 4): it is done, but ", "the same run --shard 1/3 once more"
+        tmp_path,
+        outcome,
+        f"{files[1]}: sample 1 (index 4): it is done, but ",
+        "the same command (run --shard 1/3) again",
     )
     assert "--fresh" not in outcome.err
     run_shard(Sweep(tmp_path, game(7, [3, 6])), 1, 3)

@@ -125,7 +125,7 @@ def test_damaged(tmp_path: Path) -> None:
     for name, value in (("index", 7), ("label", 3), ("n_players", 2)):
         with h5py.File(file, "r+") as results:
             results[f"shard/{name}"][3] = value
-        refused("is not that of /shard")
+        refused("differs from the one in /shard")
     with h5py.File(file, "r+") as results:
         results["shard/n_players"][0] = 5
     refused("1 to 4 expected")

@@ -291,7 +291,7 @@ static void wrong_places(void **state) {
     refused(&options, 0, "cannot be the one that is read");
     snprintf(nowhere, sizeof nowhere, "%s/none/x.h5", folder);
     options.out = nowhere;
-    refused(&options, 0, "is not there");
+    refused(&options, 0, "does not exist");
     options = options_of(NULL, 0, (subset_options_t){.by_class = true, .class = 8});
     refused(&options, 0, "no done sample");
     results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);

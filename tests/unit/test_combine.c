@@ -182,7 +182,7 @@ static void nothing_is_combined_in_a_file_of_another(void **state) {
     combine_put(combine, 0, &(results_sample_t){.target = 0});
     while (combine_check(combine, &why) == STATUS_OK)
         nanosleep(&moment, NULL);
-    assert_non_null(strstr(why.text, "another sweep took this results file"));
+    assert_non_null(strstr(why.text, "another sweep took over this results file"));
     combine_stop(combine);
     assert_int_equal(combine_finished(combine), 0);
     assert_int_equal(results_read_phase(results, 0, &phase, &why), STATUS_OK);

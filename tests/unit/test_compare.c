@@ -228,7 +228,7 @@ static void wrong_places(void **state) {
     const char *const files[] = {a, a};
     (void)state;
     snprintf(nowhere, sizeof nowhere, "%s/none/x.h5", folder);
-    refused(files, 2, nowhere, 0, "is not there");
+    refused(files, 2, nowhere, 0, "does not exist");
     refused(files, 2, a, 0, "exists already");
     compare_and_free(files, 2, out);
     compare_options_t options = options_of(files, 2, out);

@@ -241,7 +241,7 @@ static void a_folder_that_is_not_there(void **state) {
     comparison_t comparison = comparison_of(overlap);
     snprintf(path, sizeof path, "%s/none/x.h5", scratch->folder);
     assert_int_equal(comparison_write(path, &comparison, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "none/x.h5: cannot be made"));
+    assert_non_null(strstr(why.text, "none/x.h5: cannot create the file"));
     overlap_destroy(&overlap);
 }
 

@@ -162,7 +162,7 @@ static void all_that_is_missing_is_told(void **state) {
     /* 3 is incomplete; 4 ... 69 are not given: more than problems can be told */
     assert_int_equal(merge_given(s, 4, false, &report, &problems, &why), STATUS_INPUT);
     assert_int_equal(problems.count, 1 + 1 + 66);
-    assert_string_equal(problems.texts[0], "to be run, of shards 0 to 69: 3-69; --allow-missing merges without them");
+    assert_string_equal(problems.texts[0], "shards to run, out of 0 to 69: 3-69; --allow-missing merges without them");
     snprintf(expected, sizeof expected,
              "%s: shard 3/70 has 1 of 2 samples left, index 1073; to finish it: harsanyi run CONFIG -o %s --shard 3/70",
              s->paths[3], s->out);

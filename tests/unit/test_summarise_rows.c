@@ -280,7 +280,7 @@ static void a_stop_and_a_missing_class(void **state) {
     assert_ok(results_open(scratch->file, true, &results, &why));
     assert_ok(results_summary_create(results, &s, &why));
     assert_int_equal(summarise_rows(&(summarise_rows_t){.results = results}, &s, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "lacks class 9 of sample 10: the file is damaged"));
+    assert_non_null(strstr(why.text, "class 9 of sample 10 is missing: the file is damaged"));
     summary_free(&s);
     results_close(&results);
 }

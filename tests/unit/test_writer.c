@@ -417,7 +417,7 @@ static void nothing_is_written_to_a_file_of_another(void **state) {
         if (moment == BEFORE_FLAGS || moment == BEFORE_THE_END)
             assert_int_equal(results_claim(results, &id, &why), STATUS_OK);
         assert_int_equal(writer_finish(&writer, "ended", 0, &why), moment < NEVER ? STATUS_INPUT : STATUS_OK);
-        assert_int_equal(strstr(why.text, "another sweep took this results file") != NULL, moment < NEVER);
+        assert_int_equal(strstr(why.text, "another sweep took over this results file") != NULL, moment < NEVER);
         assert_int_equal(results_read_table(results, TABLE_VALUES, 0, 0, 1, &v, &why), STATUS_OK);
         assert_int_equal(v == made_value(0, 0), moment > BEFORE_DATA);
         assert_int_equal(results_read_blocks_done(results, 0, 0, 1, &done, &why), STATUS_OK);

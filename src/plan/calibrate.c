@@ -15,7 +15,7 @@ static status_t time_ranges(inputs_t *inputs, const sample_t *sample, double *se
     status_t status = STATUS_OK;
     for (;; count *= 4) {
         double began = clock_seconds();
-        status = model_evaluate(inputs->model, sample, (range_t){0, 1, count}, values, why);
+        status = model_evaluate(inputs->model, sample, (range_t){0, count}, values, why);
         seconds = clock_seconds() - began;
         if (status == STATUS_INTERNAL || seconds > 0.02 || count * 4 > most)
             break;

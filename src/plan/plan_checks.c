@@ -17,7 +17,7 @@ static status_t value_at(model_t *model, const sample_t *sample, mask_t mask, do
     double *values = malloc(granule * sizeof *values);
     if (!values)
         return failed(why, STATUS_INTERNAL, "out of memory for %llu values", (unsigned long long)granule);
-    status_t status = model_evaluate(model, sample, (range_t){first, 1, granule}, values, why);
+    status_t status = model_evaluate(model, sample, (range_t){first, granule}, values, why);
     *v = status == STATUS_OK ? values[mask - first] : 0;
     free(values);
     return status;
@@ -77,9 +77,9 @@ static status_t compare_values(inputs_t *inputs, model_t *other, const sample_t 
     double *values = malloc((top + compared) * sizeof *values);
     if (!values)
         return failed(why, STATUS_INTERNAL, "out of memory for %llu values", (unsigned long long)(top + compared));
-    status_t status = model_evaluate(inputs->model, sample, (range_t){all - top, 1, top}, values, why);
+    status_t status = model_evaluate(inputs->model, sample, (range_t){all - top, top}, values, why);
     if (status == STATUS_OK)
-        status = model_evaluate(other, sample, (range_t){all - compared, 1, compared}, values + top, why);
+        status = model_evaluate(other, sample, (range_t){all - compared, compared}, values + top, why);
     for (mask_t i = 0; status == STATUS_OK && i < compared; i++) {
         double v = values[top - compared + i];
         out->change = fmax(out->change, fabs(v - values[top + i]));

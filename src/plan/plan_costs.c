@@ -62,7 +62,7 @@ static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, fail
     if (status == STATUS_OK)
         status = model_set_target(c->inputs->model, &sample, &not_counted, why);
     if (status == STATUS_OK)
-        status = model_evaluate(c->inputs->model, &sample, (range_t){0, 1, mask_count(bits)}, c->values, why);
+        status = model_evaluate(c->inputs->model, &sample, (range_t){0, mask_count(bits)}, c->values, why);
     *known = status == STATUS_OK && cannot_overflow(c->values, bits) ? bits : 0;
     return status == STATUS_INTERNAL ? status : STATUS_OK;
 }

@@ -62,7 +62,7 @@ static status_t time_sample(timing_t *t, inputs_t *inputs, const sample_t *sampl
         mask_t count = (t->step >> granule_bits) << granule_bits; /* whole granules, at least one */
         count = count > 0 ? count : mask_count(granule_bits);
         count = count < all - first ? count : all - first;
-        TRY(time_range(t, inputs, sample, (range_t){first, 1, count}, why));
+        TRY(time_range(t, inputs, sample, (range_t){first, count}, why));
         first += count;
     }
     if (t->total.masks > before.masks) {

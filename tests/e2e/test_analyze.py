@@ -140,7 +140,7 @@ def test_samples_without_numbers(tmp_path: Path) -> None:
         (setting("model.score", "logit"), "needs the model"),
         (setting("samples.select", "0:3"), "only statistics.*"),
         (setting("statistics.salience", "x"), "statistics.salience: x is not allowed"),
-        (setting("statistics.nothing", 1), "statistics.nothing: there is no such key"),
+        (setting("statistics.nothing", 1), "statistics.nothing: unknown key"),
         (("--select", "3"), "--select wants I:J"),
         (("--select", "50:60"), "holds samples 0-39"),
         (("--class", 7), "no done sample"),

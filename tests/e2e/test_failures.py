@@ -162,7 +162,7 @@ def test_samples_that_change_under_a_sweep(tmp_path: Path) -> None:
             samples["players"][sample] = players[sample] % 5
     outcome = job.wait()
     assert outcome.code == 1, outcome.err
-    assert "is no longer what it was at the start" in outcome.err
+    assert "has changed since the start" in outcome.err
     assert (read(sweep.file, "samples/status")[:4] == 1).all()  # of a first unit, so never handed back
     verified = harsanyi("verify", sweep.file)
     assert verified.code == 2, verified.out

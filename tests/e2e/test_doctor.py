@@ -59,7 +59,7 @@ def test_what_slurm_and_the_environment_grant(tmp_path: Path) -> None:
 def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
     missing = harsanyi("doctor", "-o", tmp_path / "none")
     assert missing.code == 1
-    assert f"would make a run fail: {tmp_path / 'none'}: No such file or directory; make it" in missing.out
+    assert f"would make a run fail: {tmp_path / 'none'}: No such file or directory; create it" in missing.out
     assert missing.out.endswith("not fit for a run\n")
     engine = harsanyi("doctor", "-o", tmp_path, environment={"HARSANYI_ONNXRUNTIME": "/none.so"})
     assert engine.code == 1

@@ -11,7 +11,7 @@ static inline double clock_seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Seconds since 1970, as the machine's calendar has it. */
+/* Seconds since 1970 by the system clock. */
 static inline double clock_calendar(void) {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);

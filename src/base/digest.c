@@ -20,7 +20,7 @@ status_t digest_start(digest_t **out, failure_t *why) {
     if (!digest || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
         free(digest);
         EVP_MD_CTX_free(context);
-        return failed(why, STATUS_INTERNAL, "SHA-256 could not be started (out of memory?)");
+        return failed(why, STATUS_INTERNAL, "cannot start SHA-256 (out of memory?)");
     }
     digest->context = context;
     *out = digest;

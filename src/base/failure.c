@@ -53,7 +53,7 @@ status_t failed_within(failure_t *why, const char *format, ...) {
     vsnprintf(before, sizeof before, format, args);
     va_end(args);
     memcpy(after, why->text, sizeof after);
-    /* Two texts of full length do not fit in one: the end of the longer story is cut. */
+    /* Two texts of full length do not fit in one: the end is cut. */
     size_t used = (size_t)snprintf(why->text, sizeof why->text, "%.*s: ", FAILURE_TEXT / 2, before);
     snprintf(why->text + used, sizeof why->text - used, "%.*s", FAILURE_TEXT - 1 - (int)used, after);
     text_clean(why->text, true);

@@ -28,11 +28,11 @@ typedef struct {
 } failure_t;
 
 /* failed(why, status, format, ...): fills *why (NULL allowed) with a formatted sentence and returns `status`, so that
- * callers write `return failed(...)`. What is quoted may come from anywhere: control characters in it become '?'. */
+ * callers write `return failed(...)`. Quoted text is untrusted: control characters in it become '?'. */
 status_t failed_at(const char *file, int line, failure_t *why, status_t status, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 #ifdef __clang_analyzer__
-/* The analyzer does not see into another file: tell it that the status that comes back is the one that went in. */
+/* The analyzer does not see into other files: this shows it that the function returns the given status. */
 #define failed(why, status, ...) (failed_at(__FILE__, __LINE__, why, status, __VA_ARGS__), (status))
 #else
 #define failed(why, status, ...) failed_at(__FILE__, __LINE__, why, status, __VA_ARGS__)
@@ -41,13 +41,13 @@ status_t failed_at(const char *file, int line, failure_t *why, status_t status, 
 /* Puts a formatted prefix and ": " before the sentence already in *why; returns why->status. */
 status_t failed_within(failure_t *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* " (run/writer.c:120)" for failures of the machine or the program, which their authors will want to know; else "". */
+/* " (run/writer.c:120)" for failures of the machine or the program, for bug reports; else "". */
 typedef struct {
     char text[FAILURE_PLACE + 4];
 } failure_place_t;
 failure_place_t failure_place(const failure_t *why);
 
-/* The exit code of a program that ends so. */
+/* The exit code of a program that ends with this status. */
 int failure_exit_code(status_t status);
 
 /* Returns from the calling function with the status of `call` unless it is STATUS_OK. */

@@ -14,14 +14,14 @@ const char *file_advice(int error) {
     case ENOSPC:
         return ": make room on that disk";
     case EDQUOT:
-        return ": your quota is used up, make room";
+        return ": your quota is used up; make room";
     case EFBIG:
         return ": the file system or a limit (ulimit -f) allows no file of this size";
     case EROFS:
         return ": it was mounted read-only, often after a disk error";
     case EIO:
     case ESTALE:
-        return ": the disk or file server failed, have it looked at";
+        return ": the disk or file server failed; have it checked";
     default:
         return "";
     }
@@ -37,7 +37,7 @@ status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64
             return failed(why, STATUS_INTERNAL, "%s: read at byte %llu: %s%s", path, (unsigned long long)offset,
                           strerror(errno), file_advice(errno));
         if (got == 0)
-            return failed(why, STATUS_INPUT, "%s: the file ends at byte %llu, where %zu more were promised", path,
+            return failed(why, STATUS_INPUT, "%s: the file ends at byte %llu, but %zu more are expected", path,
                           (unsigned long long)offset, bytes);
         at += got;
         bytes -= (size_t)got;
@@ -52,7 +52,7 @@ status_t file_write_at(int fd, const char *path, const void *data, size_t bytes,
         ssize_t done = pwrite(fd, at, bytes, (off_t)offset);
         if (done < 0 && errno == EINTR)
             continue;
-        int error = done < 0 ? errno : ENOSPC; /* nothing written: there is no other reason */
+        int error = done < 0 ? errno : ENOSPC; /* nothing written: the disk is full */
         if (done <= 0)
             return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s%s", path, (unsigned long long)offset,
                           strerror(error), file_advice(error));
@@ -77,7 +77,7 @@ bool file_stamp_equal(file_stamp_t a, file_stamp_t b) {
     return a.inode == b.inode && a.bytes == b.bytes && a.seconds == b.seconds && a.nanoseconds == b.nanoseconds;
 }
 
-/* Takes what is done off the front of the pieces; returns how many are left behind that are whole or in part. */
+/* Removes the first `done` bytes from the pieces; returns how many pieces remain. */
 static size_t skip_done(struct iovec **pieces, size_t count, size_t done) {
     while (count > 0 && done >= (*pieces)->iov_len) {
         done -= (*pieces)->iov_len;
@@ -167,7 +167,7 @@ status_t file_read_text(const char *path, size_t limit, char **out, size_t *leng
     if (error || got > limit) {
         free(text);
         return error ? failed(why, STATUS_INPUT, "%s: read error: %s", path, strerror(error))
-                     : failed(why, STATUS_INPUT, "%s: larger than %zu bytes", path, limit);
+                     : failed(why, STATUS_INPUT, "%s: is larger than %zu bytes", path, limit);
     }
     text[got] = '\0';
     *out = text;

@@ -1,4 +1,4 @@
-/* Whole reads and writes, and renames that last. All messages name the path. */
+/* Complete reads and writes, and durable renames. All messages name the path. */
 #ifndef HARSANYI_BASE_FILE_H
 #define HARSANYI_BASE_FILE_H
 
@@ -16,13 +16,12 @@ const char *file_advice(int error);
 status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64_t offset, failure_t *why);
 status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why);
 
-/* Writes the `count` pieces one behind the other from `offset` on. The pieces are used up: their contents are undefined
- * afterwards. */
+/* Writes the `count` pieces one after the other from `offset` on. Afterwards the contents of `pieces` are undefined. */
 status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, size_t count, uint64_t offset,
                               failure_t *why);
 
-/* Tells whether a file was written to or replaced since: of two equal stamps it was not, as far as its clock shows.
- * Zeros where there is no such file. */
+/* Shows whether a file was written or replaced: between two equal stamps it was not, within the resolution of its
+ * clock. Zeros when the file is missing. */
 typedef struct {
     uint64_t inode;
     int64_t bytes, seconds, nanoseconds; /* size, last change */

@@ -1,6 +1,6 @@
-/* Lines on stderr for people and batch logs. Rank 0 speaks; other ranks only warn.
+/* Lines on stderr for users and batch logs. Rank 0 prints everything; other ranks only warnings and errors.
  *
- * A log_t is passed to whoever may speak; there is no global log. Lines look like
+ * Functions that print get a log_t; there is no global log. Lines look like
  *     harsanyi: <text>                     level info
  *     harsanyi: warning: <text>            level warning
  *     harsanyi[rank 3]: error: <text>      from a rank other than 0
@@ -13,7 +13,7 @@
 typedef struct {
     int rank;
     bool quiet;     /* info is dropped */
-    bool live_line; /* a progress line without newline stands on the terminal: it is cleared before the next line */
+    bool live_line; /* the terminal shows a progress line without newline, to be cleared before the next line */
 } log_t;
 
 void log_info(log_t *log, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Without stdio and its buffers: those may want memory, or hold a lock. */
+/* Does not use stdio: it may need memory, or another thread may hold its lock. */
 _Noreturn void memory_ended(const char *what) {
     char line[256];
     int length = snprintf(line, sizeof line, "harsanyi: error: out of memory for %.200s\n", what);

@@ -2,8 +2,8 @@
  * exit code 3. That is harmless at any moment, as a kill is: results files stay whole (docs/architecture.md), and the
  * launcher ends the other ranks.
  *
- * For the rooms of the program only. base, lattice, stats and model are a library too and return a status instead; so
- * do tables of size 2^n everywhere, which are checked before work starts.
+ * For the rooms of the program, and for base/text and base/problems. base, lattice, stats and model are a library too
+ * and return a status instead; so do tables of size 2^n everywhere, which are checked before work starts.
  */
 #ifndef HARSANYI_BASE_MEMORY_H
 #define HARSANYI_BASE_MEMORY_H
@@ -13,13 +13,13 @@
 /* `count` zeroed elements of `size` bytes; what: "the schedule". Free with free(). */
 void *memory_need(size_t count, size_t size, const char *what) __attribute__((returns_nonnull, malloc));
 
-/* The array `old` (may be NULL) with room for `count` elements of `size` bytes; what is new is not zeroed. */
+/* The array `old` (may be NULL) with room for `count` elements of `size` bytes; the new part is not zeroed. */
 void *memory_grow(void *old, size_t count, size_t size, const char *what) __attribute__((returns_nonnull));
 
-/* printf into memory of its own. */
+/* printf into new memory. */
 char *memory_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
-/* Says that there is no memory for `what` and ends the process with exit code 3. */
+/* Prints that memory ran out for `what` and ends the process with exit code 3. */
 _Noreturn void memory_ended(const char *what);
 
 #endif

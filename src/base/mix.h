@@ -1,5 +1,5 @@
 /* The finaliser of splitmix64 (Steele, Lea, Flood 2014): a bijection of 64-bit words that changes half the bits for
- * each changed bit. What is drawn from it is the same on every machine. */
+ * each changed bit. The result is the same on every machine. */
 #ifndef HARSANYI_BASE_MIX_H
 #define HARSANYI_BASE_MIX_H
 

@@ -1,5 +1,6 @@
 #include "base/problems.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -12,10 +13,9 @@ void problems_add(problems_t *problems, const char *format, ...) {
         va_list args;
         va_start(args, format);
         if (vasprintf(&text, format, args) < 0)
-            text = NULL; /* out of memory: the count still says that something is wrong */
+            memory_ended("a message");
         va_end(args);
-        if (text)
-            text_clean(text, false);
+        text_clean(text, false);
         problems->texts[problems->count] = text;
     }
     problems->count++;
@@ -30,7 +30,7 @@ void problems_add_failure(problems_t *problems, const failure_t *why) {
 
 void problems_print(const problems_t *problems, FILE *out) {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
-        fprintf(out, "%s\n", problems->texts[i] ? problems->texts[i] : "(out of memory)");
+        fprintf(out, "%s\n", problems->texts[i]);
     if (problems->count > PROBLEMS_MAX)
         fprintf(out, "... and %zu more\n", problems->count - PROBLEMS_MAX);
 }

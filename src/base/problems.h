@@ -1,4 +1,4 @@
-/* A list of complaints about the user's input, so that all of them can be told at once. */
+/* A list of problems with the user's input, so that all of them are reported at once. */
 #ifndef HARSANYI_BASE_PROBLEMS_H
 #define HARSANYI_BASE_PROBLEMS_H
 
@@ -14,14 +14,14 @@ typedef struct {
     char *texts[PROBLEMS_MAX];
 } problems_t;
 
-/* Adds one formatted complaint (one line, without newline): "file:line: key: what, and what is allowed". Control
+/* Adds one formatted problem (one line, without newline): "file:line: key: what, and what is allowed". Control
  * characters in it become '?'. */
 void problems_add(problems_t *problems, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds what a failure says; its lines become one. */
+/* Adds the text of a failure; its lines become one. */
 void problems_add_failure(problems_t *problems, const failure_t *why);
 
-/* Prints each complaint on its own line, and how many more there are. */
+/* Prints each problem on its own line, and how many more there are. */
 void problems_print(const problems_t *problems, FILE *out);
 
 void problems_free(problems_t *problems);

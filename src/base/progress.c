@@ -31,7 +31,7 @@ void progress_count(double count, char text[32]) {
         snprintf(text, 32, "%.2f M", count / 1e6);
     else if (count >= 1e4)
         snprintf(text, 32, "%.1f k", count / 1e3);
-    else if (count < 10) /* a slow model evaluates less than one mask in a second */
+    else if (count < 10) /* a slow model evaluates less than one mask per second */
         snprintf(text, 32, "%.2g", count);
     else
         snprintf(text, 32, "%.0f", count);

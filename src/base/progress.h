@@ -1,4 +1,4 @@
-/* How far a sweep is, for people: a live line on a terminal, whole lines now and then elsewhere. */
+/* The progress of a sweep: a live line on a terminal, occasional whole lines elsewhere. */
 #ifndef HARSANYI_BASE_PROGRESS_H
 #define HARSANYI_BASE_PROGRESS_H
 
@@ -7,20 +7,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Variable of the environment that says: stderr is a pipe, but whoever reads it writes to a terminal. */
+/* Environment variable: stderr is a pipe whose reader writes to a terminal. */
 #define PROGRESS_TERMINAL "HARSANYI_TERMINAL"
 
 typedef struct {
     log_t *log;                      /* borrowed */
-    bool terminal;                   /* stderr is one, or ends on one */
+    bool terminal;                   /* stderr is a terminal, or leads to one */
     double started, shown, interval; /* seconds */
-    uint64_t masks_at_start;         /* done when this start began */
+    uint64_t masks_at_start;         /* done before this start */
 } progress_t;
 
-/* What is known now. */
+/* The state now. */
 typedef struct {
     int64_t samples, done, failed;
-    uint64_t masks, masks_done; /* of the whole selection; done in the file or on the way to it */
+    uint64_t masks, masks_done; /* of the whole selection; done, in the file or on their way to it */
 } progress_now_t;
 
 void progress_start(progress_t *progress, log_t *log, uint64_t masks_at_start, double now);

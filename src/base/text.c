@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +13,10 @@ void text_add(text_t *text, const char *format, ...) {
     int need = vsnprintf(NULL, 0, format, args);
     size_t total = text->length + (size_t)(need < 0 ? 0 : need) + 1;
     if (total > text->capacity) {
-        size_t capacity = total * 2;
-        char *grown = realloc(text->chars, capacity);
-        if (grown) {
-            text->chars = grown;
-            text->capacity = capacity;
-        }
+        text->capacity = total * 2;
+        text->chars = memory_grow(text->chars, text->capacity, 1, "a text");
     }
-    if (need < 0 || total > text->capacity)
-        text->out_of_memory = true;
-    else
+    if (need >= 0)
         text->length += (size_t)vsnprintf(text->chars + text->length, text->capacity - text->length, format, again);
     va_end(again);
     va_end(args);

@@ -1,4 +1,4 @@
-/* What this program was made of. */
+/* The version of this program and of its libraries. */
 #ifndef HARSANYI_BASE_VERSION_H
 #define HARSANYI_BASE_VERSION_H
 
@@ -6,7 +6,7 @@
 
 /* "0.1.0". */
 const char *version_software(void);
-/* The commit that it was built from, with "-dirty" when files differed from it; "unknown" outside a git checkout. */
+/* The commit it was built from, with "-dirty" when files differed from it; "unknown" outside a git checkout. */
 const char *version_git(void);
 /* "GNU 12.2.0". */
 const char *version_compiler(void);

@@ -1,10 +1,10 @@
-/* WIDE before a function: it is compiled for several vector widths, and the widest that the processor has is taken when
- * the program starts. For loops over elements that stand for themselves: their bits do not depend on the width (sums
- * are written in lanes, contraction is off). What such a function calls must be inlined into it to gain: INLINED. */
+/* WIDE before a function: it is compiled for several vector widths, and the program picks the widest of the processor
+ * at its start. For loops over independent elements: their bits do not depend on the width (sums are written in lanes,
+ * contraction is off). Functions that it calls must be inlined to benefit: INLINED. */
 #ifndef HARSANYI_BASE_WIDE_H
 #define HARSANYI_BASE_WIDE_H
 
-/* Only with gcc; sanitizers cannot be asked before they have started, which is when the choice is made. */
+/* Only with gcc; the choice is made before sanitizers have started. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__)
 #define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))

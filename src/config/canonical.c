@@ -1,4 +1,4 @@
-/* What a configuration says, as text: for /config, for the hash that a resume compares, and for what differs. */
+/* A configuration as text: for /config, for the hash that a resume compares, and for differences. */
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/kind_text.h"
@@ -40,10 +40,6 @@ status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], fai
     digest_t *digest;
     text_t text = {0};
     config_science(config, &text);
-    if (text.out_of_memory) {
-        text_free(&text);
-        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
-    }
     status_t status = digest_start(&digest, why);
     if (status == STATUS_OK) {
         digest_add(digest, text.chars, text.length);
@@ -53,7 +49,7 @@ status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], fai
     return status;
 }
 
-/* The value when it decides something with the config's backend, "not used" else. */
+/* The value, or "not used" when it decides nothing with the config's backend. */
 static void write_deciding(const config_key_t *key, const config_t *config, text_t *out) {
     if (key->decides & backend_bit(config))
         kind_write(key, config, out);
@@ -66,9 +62,7 @@ void config_differences(const config_t *was, const config_t *is, text_t *out) {
         text_t before = {0}, after = {0};
         write_deciding(&KEYS[i], was, &before);
         write_deciding(&KEYS[i], is, &after);
-        if (!before.chars || !after.chars)
-            out->out_of_memory = true;
-        else if (strcmp(before.chars, after.chars) != 0)
+        if (strcmp(before.chars, after.chars) != 0)
             text_add(out, "%s: was %s, is %s\n", KEYS[i].name, before.chars, after.chars);
         text_free(&before);
         text_free(&after);

@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "config/entries.h"
 #include "config/keys.h"
@@ -19,7 +20,7 @@ typedef struct {
     const char *folder; /* "": none */
     entries_t entries;
     config_t *config;
-    bool backend_known; /* model.backend was read: keys can be held against it */
+    bool backend_known; /* model.backend was read: keys can be checked against it */
     problems_t *problems;
 } loading_t;
 
@@ -45,15 +46,15 @@ static bool is_section(const char *name) {
 static void unknown_key(loading_t *loading, const entry_t *entry) {
     text_t hint = {0};
     const config_key_t *nearest = keys_nearest(entry->key);
-    if (is_section(entry->key))
+    if (is_section(entry->key)) {
         problem_with(loading, entry->where, entry->key,
                      "is a section: give its keys below it, or as --set section.key=value", &hint);
-    else {
+    } else {
         if (nearest)
             text_add(&hint, "; did you mean %s?", nearest->name);
         else
             text_add(&hint, "; docs/config.md lists all keys");
-        problem_with(loading, entry->where, entry->key, "there is no such key", &hint);
+        problem_with(loading, entry->where, entry->key, "unknown key", &hint);
     }
 }
 
@@ -75,14 +76,15 @@ static bool is_later(const config_key_t *key, const value_t *value) {
 static void wrong_value(loading_t *loading, const config_key_t *key, const entry_t *entry) {
     text_t what = {0}, allowed = {0};
     value_describe(&entry->value, &what);
-    text_add(&what, is_later(key, &entry->value) ? " is not in this version; give " : " is not allowed; give ");
+    text_add(&what,
+             is_later(key, &entry->value) ? " is not supported in this version; give " : " is not allowed; give ");
     kind_allowed(key, &allowed);
-    problem_with(loading, entry->where, key->name, what.chars ? what.chars : "wrong value; give ", &allowed);
+    problem_with(loading, entry->where, key->name, what.chars, &allowed);
     text_free(&what);
 }
 
-/* Reads the key's entry, or its default, which is YAML as well. */
-static status_t read_key(loading_t *loading, const config_key_t *key) {
+/* Reads the key's entry, or its default, which is also YAML. */
+static void read_key(loading_t *loading, const config_key_t *key) {
     const entry_t *entry = entries_find(&loading->entries, key->name);
     entries_t defaults = {0};
     status_t status = STATUS_OK;
@@ -97,21 +99,16 @@ static status_t read_key(loading_t *loading, const config_key_t *key) {
     if (status == STATUS_OK && strcmp(key->name, "model.backend") == 0)
         loading->backend_known = true;
     entries_free(&defaults);
-    if (status != STATUS_INTERNAL)
-        return STATUS_OK;
-    problems_add(loading->problems, "%s: out of memory", loading->name);
-    return status;
 }
 
-static status_t read_keys(loading_t *loading) {
+static void read_keys(loading_t *loading) {
     for (size_t i = 0; i < KEY_COUNT; i++)
-        TRY(read_key(loading, &KEYS[i]));
+        read_key(loading, &KEYS[i]);
     loading->config->model.batch = loading->config->sweep.batch;
     loading->config->samples.max_players = loading->config->sweep.max_players;
-    return STATUS_OK;
 }
 
-/* ---- what belongs together ---- */
+/* ---- keys that depend on each other ---- */
 
 static bool is_given(const loading_t *loading, const char *key) {
     const entry_t *entry = entries_find(&loading->entries, key);
@@ -127,7 +124,7 @@ static void add_backends(text_t *out, unsigned backends) {
         }
 }
 
-/* Keys that the backend does not know, and keys that it cannot do without. */
+/* Keys that the backend does not have, and keys that it needs. */
 static void check_backend(loading_t *loading) {
     unsigned backend = 1u << loading->config->model.backend;
     for (size_t i = 0; i < KEY_COUNT; i++) {
@@ -136,7 +133,7 @@ static void check_backend(loading_t *loading) {
         text_t more = {0};
         if (!(key->backends & backend) && is_given(loading, key->name)) {
             add_backends(&more, key->backends);
-            problem_with(loading, entry->where, key->name, "only with backend: ", &more);
+            problem_with(loading, entry->where, key->name, "is only for backend: ", &more);
         } else if ((key->backends & backend) && !key->fallback && !entry) {
             kind_allowed(key, &more);
             problem_with(loading, loading->name, key->name, "is missing; give ", &more);
@@ -163,7 +160,7 @@ static void check_samples(loading_t *loading) {
         missing(loading, "samples.file", "is missing; give the path of the HDF5 file with the samples");
     for (size_t i = 0; backend == BACKEND_GAME && i < 2; i++) {
         if (file && is_given(loading, counts[i]))
-            refused(loading, counts[i], "not together with samples.file; give one of them");
+            refused(loading, counts[i], "cannot be combined with samples.file; give only one of them");
         if (!file && !is_given(loading, counts[i]))
             missing(loading, counts[i], "is missing; give model.samples and model.players, or samples.file");
     }
@@ -173,7 +170,7 @@ static void check_together(loading_t *loading) {
     const config_t *config = loading->config;
     check_samples(loading);
     if (config->model.backend == BACKEND_ONNX && config->model.score_eps > 0 && config->model.score != SCORE_LOG_ODDS)
-        refused(loading, "model.score_eps", "only with score: log_odds; leave it out");
+        refused(loading, "model.score_eps", "needs score: log_odds; leave it out");
     if (config->model.backend == BACKEND_GAME && config->model.game.game == GAME_APPENDIX_H &&
         is_given(loading, "model.players") && config->model.game.players_min < 3)
         refused(loading, "model.players", "game: appendix_h needs at least 3 players");
@@ -182,32 +179,26 @@ static void check_together(loading_t *loading) {
 /* ---- loading ---- */
 
 /* "key=value" of --set. */
-static status_t add_set(loading_t *loading, const char *set) {
+static void add_set(loading_t *loading, const char *set) {
     const char *equals = strchr(set, '=');
     if (!equals || equals == set) {
         text_t none = {0};
-        problem_with(loading, "--set", set, "not key=value, as in --set sweep.batch=64", &none);
-        return STATUS_INPUT;
+        problem_with(loading, "--set", set, "is not key=value, as in --set sweep.batch=64", &none);
+        return;
     }
-    char *key = strndup(set, (size_t)(equals - set));
-    if (!key) {
-        problems_add(loading->problems, "--set: out of memory");
-        return STATUS_INTERNAL;
-    }
-    status_t status = entries_set(&loading->entries, key, equals + 1, "--set", loading->problems);
+    char *key = memory_text("%.*s", (int)(equals - set), set);
+    entries_set(&loading->entries, key, equals + 1, "--set", loading->problems);
     free(key);
-    return status;
 }
 
-/* Everything that can be found wrong is found, unless memory is short. */
+/* Reports everything wrong at once, unless the text is not a YAML mapping. */
 static status_t load(loading_t *loading, const char *text, size_t length, const char *const *sets, int set_count) {
     status_t status = entries_add_text(&loading->entries, text, length, loading->name, loading->problems);
-    for (int i = 0; i < set_count && status != STATUS_INTERNAL; i++)
-        if (add_set(loading, sets[i]) == STATUS_INTERNAL)
-            status = STATUS_INTERNAL;
+    for (int i = 0; i < set_count; i++)
+        add_set(loading, sets[i]);
     TRY(status);
     check_unknown(loading);
-    TRY(read_keys(loading));
+    read_keys(loading);
     if (loading->backend_known) {
         check_backend(loading);
         check_together(loading);
@@ -220,11 +211,7 @@ status_t config_parse(const char *text, size_t length, const char *name, const c
     loading_t loading = {.name = name, .folder = folder ? folder : "", .problems = problems};
     size_t before = problems->count;
     *out = NULL;
-    loading.config = calloc(1, sizeof *loading.config);
-    if (!loading.config) {
-        problems_add(problems, "%s: out of memory", name);
-        return STATUS_INTERNAL;
-    }
+    loading.config = memory_need(1, sizeof *loading.config, "the configuration");
     loading.config->statistics.mean_output = nan_canonical();
     loading.config->statistics.noise_sigma = nan_canonical();
     status_t status = load(&loading, text, length, sets, set_count);
@@ -249,13 +236,8 @@ status_t config_load(const char *path, const char *const *sets, int set_count, c
         return status;
     }
     const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("");
-    if (folder)
-        status = config_parse(text, length, path, folder, sets, set_count, out, problems);
-    else {
-        problems_add(problems, "%s: out of memory", path);
-        status = STATUS_INTERNAL;
-    }
+    char *folder = memory_text("%.*s", slash ? (int)(slash - path) + 1 : 0, path);
+    status = config_parse(text, length, path, folder, sets, set_count, out, problems);
     free(folder);
     free(text);
     return status;

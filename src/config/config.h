@@ -1,7 +1,7 @@
 /* The configuration: YAML read with libyaml's document API through one table of keys (config/keys.c).
  *
- * The table is the single truth about keys: validation, defaults, --help, docs/config.md, the canonical text in results
- * files and the comparison on resume are all made from it.
+ * All knowledge about keys is in that table: validation, defaults, --help, docs/config.md, the canonical text in
+ * results files and the comparison on resume are all made from it.
  */
 #ifndef HARSANYI_CONFIG_CONFIG_H
 #define HARSANYI_CONFIG_CONFIG_H
@@ -37,8 +37,9 @@ typedef struct {
 
 /* Reads `path`, applies `sets` ("key.path=value", value in YAML; [set_count]) over it, fills defaults and validates.
  * Everything that is wrong is added to problems as "file:line: key: what, and what is allowed" ("--set: key: ..." for
- * sets) and *out stays NULL: STATUS_INPUT, or STATUS_INTERNAL without memory. Relative paths in the file are relative
- * to the file's folder; in --set to the working folder. A later set of a key replaces an earlier one. */
+ * sets) and *out stays NULL: STATUS_INPUT, or STATUS_INTERNAL when the file cannot be read into memory. Relative paths
+ * in the file are relative to the file's folder; in --set to the working folder. A later set of a key replaces an
+ * earlier one. */
 status_t config_load(const char *path, const char *const *sets, int set_count, config_t **out, problems_t *problems);
 
 /* The same from a text (the /config dataset of a results file); `name` stands for the file in messages and `folder`
@@ -59,13 +60,13 @@ void config_canonical(const config_t *config, text_t *out);
  * (they make samples fail or slow, but change no number). */
 void config_science(const config_t *config, text_t *out);
 
-/* SHA-256 of it; STATUS_INTERNAL without memory. */
+/* SHA-256 of it; STATUS_INTERNAL when OpenSSL fails. */
 status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], failure_t *why);
 
 /* Adds a line "key: was OLD, is NEW" for every scientific key that differs ("not used": by that backend). */
 void config_differences(const config_t *was, const config_t *is, text_t *out);
 
-/* The table of keys for people: for `harsanyi run --help`, and docs/config.md (CI compares the committed file with
+/* The table of keys as text: for `harsanyi run --help`, and docs/config.md (CI compares the committed file with
  * this). */
 void config_print_help(FILE *out);
 void config_print_markdown(FILE *out);

@@ -1,51 +1,32 @@
 #include "config/entries.h"
 
+#include "base/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAP_MAX = 1000 /* keys in one map: many more than there are, few enough to compare each with each */ };
 
-static status_t out_of_memory(const char *name, problems_t *problems) {
-    problems_add(problems, "%s: out of memory", name);
-    return STATUS_INTERNAL;
-}
-
 /* Hands a document over to the entries, whose values point into it. */
-static status_t keep_document(entries_t *entries, void *document, const char *name, problems_t *problems) {
-    void **grown = realloc(entries->documents, (entries->document_count + 1) * sizeof *grown);
-    if (!grown) {
-        document_free(document);
-        return out_of_memory(name, problems);
-    }
-    entries->documents = grown;
+static void keep_document(entries_t *entries, void *document) {
+    entries->documents =
+        memory_grow(entries->documents, entries->document_count + 1, sizeof *entries->documents, "the configuration");
     entries->documents[entries->document_count++] = document;
-    return STATUS_OK;
 }
 
-/* "file:line", or just "file" for line 0; NULL without memory. */
+/* "file:line", or just "file" for line 0. */
 static char *place_of(const char *file, size_t line) {
-    char *place = NULL;
-    int length = line ? asprintf(&place, "%s:%zu", file, line) : asprintf(&place, "%s", file);
-    return length < 0 ? NULL : place;
+    return line ? memory_text("%s:%zu", file, line) : memory_text("%s", file);
 }
 
 /* Adds an entry with the key "section.name", or just "name" without a section. */
-static status_t push(entries_t *entries, const char *section, const char *name, const char *file, size_t line,
-                     value_t value, problems_t *problems) {
-    entry_t *grown = realloc(entries->items, (entries->count + 1) * sizeof *grown);
-    char *key = NULL, *place = place_of(file, line);
-    if (asprintf(&key, "%s%s%s", section, *section ? "." : "", name) < 0)
-        key = NULL;
-    if (grown)
-        entries->items = grown;
-    if (!grown || !key || !place) {
-        free(key);
-        free(place);
-        return out_of_memory(file, problems);
-    }
-    entries->items[entries->count++] = (entry_t){.key = key, .where = place, .value = value};
-    return STATUS_OK;
+static void push(entries_t *entries, const char *section, const char *name, const char *file, size_t line,
+                 value_t value) {
+    entries->items = memory_grow(entries->items, entries->count + 1, sizeof *entries->items, "the configuration");
+    entries->items[entries->count++] = (entry_t){.key = memory_text("%s%s%s", section, *section ? "." : "", name),
+                                                 .where = place_of(file, line),
+                                                 .value = value};
 }
 
 static bool pair_is_repeated(const value_t *map, size_t i, const char *text) {
@@ -58,7 +39,7 @@ static bool pair_is_repeated(const value_t *map, size_t i, const char *text) {
     return false;
 }
 
-/* The i-th pair of a map; false, with a problem added, when its key is no text or was there before. */
+/* The i-th pair of a map; false, with a problem added, when its key is not text or is a duplicate. */
 static bool take_pair(const value_t *map, size_t i, const char *section, const char *file, value_t *key, value_t *value,
                       problems_t *problems) {
     value_pair(map, i, key, value);
@@ -77,30 +58,27 @@ static bool take_pair(const value_t *map, size_t i, const char *section, const c
     return true;
 }
 
-static status_t add_section(entries_t *entries, const value_t *map, const char *section, const char *file,
-                            problems_t *problems) {
+static void add_section(entries_t *entries, const value_t *map, const char *section, const char *file,
+                        problems_t *problems) {
     for (size_t i = 0; i < map->count; i++) {
         value_t key, value;
-        if (!take_pair(map, i, section, file, &key, &value, problems))
-            continue;
-        TRY(push(entries, section, key.text, file, value_line(&key), value, problems));
+        if (take_pair(map, i, section, file, &key, &value, problems))
+            push(entries, section, key.text, file, value_line(&key), value);
     }
-    return STATUS_OK;
 }
 
-static status_t add_sections(entries_t *entries, const value_t *root, const char *file, problems_t *problems) {
+static void add_sections(entries_t *entries, const value_t *root, const char *file, problems_t *problems) {
     for (size_t i = 0; i < root->count; i++) {
         value_t key, value;
         if (!take_pair(root, i, "", file, &key, &value, problems) || value.kind == VALUE_NULL)
             continue;
         if (value.kind == VALUE_MAP && value.count <= MAP_MAX)
-            TRY(add_section(entries, &value, key.text, file, problems));
+            add_section(entries, &value, key.text, file, problems);
         else if (value.kind == VALUE_MAP)
             problems_add(problems, "%s:%zu: more than %d keys", file, value_line(&key), MAP_MAX);
-        else /* not a section: the table of keys will say that there is no such key */
-            TRY(push(entries, "", key.text, file, value_line(&key), value, problems));
+        else /* not a section: the table of keys will report an unknown key */
+            push(entries, "", key.text, file, value_line(&key), value);
     }
-    return STATUS_OK;
 }
 
 status_t entries_add_text(entries_t *entries, const char *text, size_t length, const char *name, problems_t *problems) {
@@ -108,37 +86,34 @@ status_t entries_add_text(entries_t *entries, const char *text, size_t length, c
     value_t root;
     source_t source = {.text = text, .length = length, .name = name, .lines = true};
     TRY(document_load(&source, &document, problems));
-    TRY(keep_document(entries, document, name, problems));
+    keep_document(entries, document);
     if (!document_root(document, &root)) {
-        problems_add(problems, "%s: holds no configuration", name);
+        problems_add(problems, "%s: is empty; write a configuration (docs/config.md)", name);
         return STATUS_INPUT;
     }
     if (root.kind != VALUE_MAP || root.count > MAP_MAX) {
-        problems_add(problems, "%s:%zu: not a configuration: sections like `model:` with keys below are expected", name,
+        problems_add(problems, "%s:%zu: not a configuration; write sections like `model:` with keys below them", name,
                      value_line(&root));
         return STATUS_INPUT;
     }
-    return add_sections(entries, &root, name, problems);
+    add_sections(entries, &root, name, problems);
+    return STATUS_OK;
 }
 
-/* Replaces the value of an entry that is there, or adds it. */
-static status_t put(entries_t *entries, const char *key, value_t value, const char *where, problems_t *problems) {
+/* Replaces the value of an existing entry, or adds it. */
+static void put(entries_t *entries, const char *key, value_t value, const char *where) {
     for (size_t i = 0; i < entries->count; i++) {
         entry_t *entry = &entries->items[i];
         if (strcmp(entry->key, key) != 0)
             continue;
-        char *place = place_of(where, 0);
-        if (!place)
-            return out_of_memory(where, problems);
         free(entry->where);
-        entry->where = place;
+        entry->where = place_of(where, 0);
         entry->value = value;
         entry->set = true;
-        return STATUS_OK;
+        return;
     }
-    TRY(push(entries, "", key, where, 0, value, problems));
+    push(entries, "", key, where, 0, value);
     entries->items[entries->count - 1].set = true;
-    return STATUS_OK;
 }
 
 /* The value of entries_set; `name` stands for it in messages. */
@@ -146,12 +121,12 @@ static status_t load_value(entries_t *entries, const char *text, const char *nam
                            problems_t *problems) {
     void *document;
     if (*text == '\0')
-        text = "null"; /* an empty text is no document */
+        text = "null"; /* an empty text is not a document */
     source_t source = {.text = text, .length = strlen(text), .name = name};
     TRY(document_load(&source, &document, problems));
-    TRY(keep_document(entries, document, name, problems));
+    keep_document(entries, document);
     if (!document_root(document, value)) {
-        problems_add(problems, "%s: no value; write null for none", name);
+        problems_add(problems, "%s: has no value; write null for none", name);
         return STATUS_INPUT;
     }
     return STATUS_OK;
@@ -162,10 +137,11 @@ status_t entries_set(entries_t *entries, const char *key, const char *text, cons
     value_t value;
     text_add(&name, "%s: ", where);
     text_add_excerpt(&name, key);
-    status_t status = load_value(entries, text, name.out_of_memory ? where : name.chars, &value, problems);
+    status_t status = load_value(entries, text, name.chars, &value, problems);
     text_free(&name);
-    TRY(status);
-    return put(entries, key, value, where, problems);
+    if (status == STATUS_OK)
+        put(entries, key, value, where);
+    return status;
 }
 
 const entry_t *entries_find(const entries_t *entries, const char *key) {

@@ -1,4 +1,4 @@
-/* A configuration as a flat list of entries: "section.key", its value, and where it was written.
+/* A configuration as a flat list of entries: "section.key", its value, and where it was set.
  *
  *   model:                 ->  model.backend   "onnx"          x.yaml:2
  *     backend: onnx            samples.select  [3, 5]          x.yaml:4
@@ -30,9 +30,8 @@ typedef struct {
     size_t document_count;
 } entries_t;
 
-/* Adds the entries of a whole text; `name` stands for the file. STATUS_INPUT when it is no YAML mapping at all,
- * STATUS_INTERNAL without memory; problems are added in any case. Duplicate keys do not stop
- * it: the first of duplicates counts. */
+/* Adds the entries of a whole text; `name` stands for the file. STATUS_INPUT when it is not a YAML
+ * mapping. Adds problems for everything wrong. Of duplicate keys the first counts. */
 status_t entries_add_text(entries_t *entries, const char *text, size_t length, const char *name, problems_t *problems);
 
 /* Adds one entry with its value as YAML; replaces an entry of the same key. `where` is "--set", or a name for built-in

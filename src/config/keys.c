@@ -51,7 +51,7 @@ const config_key_t KEYS[] = {
      .backends = WITH_ONNX,
      .decides = WITH_ONNX,
      .help = "How the outputs become v: log p/(1-p) of the target from the logits, its logit, its probability, or the "
-             "output as it is."},
+             "output itself."},
     {.name = "model.score_eps",
      .kind = KIND_NUMBER,
      .at = AT(model.score_eps),
@@ -131,7 +131,7 @@ const config_key_t KEYS[] = {
      .high = 1e9,
      .fallback = "0",
      .backends = WITH_GAME,
-     .help = "Microseconds that a game sleeps for each mask, to stand for a slow model."},
+     .help = "Microseconds that a game sleeps for each mask, to imitate a slow model."},
     {.name = "model.sleep_spread",
      .kind = KIND_NUMBER,
      .at = AT(model.game.sleep_spread),
@@ -148,7 +148,7 @@ const config_key_t KEYS[] = {
      .words = WORDS("none", "nan", "inf", "transient"),
      .fallback = "none",
      .backends = WITH_GAME,
-     .help = "A fault injected into a game for trying out what happens then: v is NaN or infinite at one mask of one "
+     .help = "A fault injected into a game for tests: v is NaN or infinite at one mask of one "
              "sample, or its evaluation fails a few times."},
     {.name = "model.fault_sample",
      .kind = KIND_INT64,
@@ -181,7 +181,7 @@ const config_key_t KEYS[] = {
      .fallback = "null",
      .backends = WITH_GAME,
      .decides = WITH_GAME,
-     .help = "How many samples a game has that is played without a samples file."},
+     .help = "How many samples a game without a samples file has."},
     {.name = "model.players",
      .kind = KIND_RANGE,
      .at = AT(model.game.players_min),
@@ -200,7 +200,7 @@ const config_key_t KEYS[] = {
      .at = AT(samples.file),
      .fallback = "null",
      .backends = WITH_ONNX | WITH_GAME,
-     .help = "The HDF5 file with the samples. The onnx backend needs it; rows of a table are samples themselves."},
+     .help = "The HDF5 file with the samples. The onnx backend needs it; each row of a table is a sample."},
     {.name = "samples.select",
      .kind = KIND_SELECT,
      .at = AT(samples.select_all),
@@ -238,8 +238,9 @@ const config_key_t KEYS[] = {
      .fallback = "256",
      .backends = WITH_ALL,
      .decides = WITH_ONNX,
-     .help = "Masks that the network evaluates at once. Part of the result: some networks give other last bits with "
-             "other batches."},
+     .help =
+         "Masks that the network evaluates at once. Part of the result: some networks give different last bits with "
+         "different batches."},
     {.name = "sweep.block_bits",
      .kind = KIND_INT,
      .at = AT(sweep.block_bits),
@@ -266,7 +267,7 @@ const config_key_t KEYS[] = {
      .high = 100,
      .fallback = "2",
      .backends = WITH_ALL,
-     .help = "How often a sample is tried again after a failure that might pass."},
+     .help = "How often a sample is tried again after a temporary failure."},
     {.name = "statistics.salience",
      .kind = KIND_NUMBER,
      .at = AT(statistics.salience),
@@ -320,7 +321,7 @@ const config_key_t KEYS[] = {
      .backends = WITH_ALL,
      .decides = WITH_ALL,
      .help = "Standard deviation of the noise in v(S): estimated from below by moving the inputs by one rounding "
-             "(of a table: what the results file says that it is, else unknown), unknown, or given."},
+             "(of a table: taken from the results file, else unknown), unknown, or given."},
     {.name = "statistics.indices",
      .kind = KIND_INDICES,
      .at = AT(statistics.indices),
@@ -328,7 +329,7 @@ const config_key_t KEYS[] = {
      .fallback = "[shapley, banzhaf, sii2]",
      .backends = WITH_ALL,
      .decides = WITH_ALL,
-     .help = "Which indices to compute; shapley, banzhaf and sii2 always are."},
+     .help = "Which indices to compute; shapley, banzhaf and sii2 are always computed."},
     {.name = "statistics.curves",
      .kind = KIND_BOOL,
      .at = AT(statistics.curves),
@@ -349,7 +350,7 @@ const config_key_t KEYS[] = {
      .kind = KIND_PATH,
      .at = AT(output.file),
      .backends = WITH_ALL,
-     .help = "The results file (HDF5); -o on the command line goes before it."},
+     .help = "The results file (HDF5); -o on the command line overrides it."},
 };
 
 const size_t KEY_COUNT = sizeof KEYS / sizeof KEYS[0];

@@ -1,4 +1,4 @@
-/* The table of keys: the one place that knows which keys there are, what each may be, and what it means.
+/* The table of keys: which keys exist, what each may be, and what it means.
  *
  * To add a key: a field in the options it belongs to, and a row in keys.c. Validation, defaults, --help,
  * docs/config.md, the canonical text and the comparison on resume follow from the row.
@@ -12,15 +12,15 @@
 #include <stddef.h>
 
 typedef enum {
-    KIND_WORD,    /* one of `words`; the enum at `at` becomes its position. With number_at a number may stand instead:
-                     the enum becomes the number of words. */
+    KIND_WORD,    /* one of `words`; the enum at `at` becomes its position. With number_at a number is allowed too:
+                     then the enum becomes the number of words. */
     KIND_INT,     /* int, int64_t or double in low ... high */
     KIND_INT64,   /* */
     KIND_NUMBER,  /* */
     KIND_BOOL,    /* true | false */
     KIND_TEXT,    /* const char *; null: NULL */
     KIND_PATH,    /* the same, resolved against the folder of the file */
-    KIND_RANGE,   /* [min, max] into the ints at `at` and number_at; with `single`, a number stands for both */
+    KIND_RANGE,   /* [min, max] into the ints at `at` and number_at; with `single`, one number sets both */
     KIND_SELECT,  /* samples.select */
     KIND_PLAYERS, /* samples.players */
     KIND_INDICES  /* statistics.indices */
@@ -34,7 +34,7 @@ enum {
     WITH_ALL = WITH_ONNX | WITH_GAME | WITH_VALUES
 };
 
-/* Whole numbers up to here are exact as doubles; a `high` of this means: no limit worth naming. */
+/* Whole numbers up to here are exact as doubles; a `high` of this means: no limit to mention. */
 #define WHOLE_MAX 9007199254740992.0
 
 typedef struct {
@@ -44,12 +44,12 @@ typedef struct {
     size_t number_at;         /* offset of the second field, 0: none */
     key_kind_t number_kind;   /* KIND_WORD with number_at: KIND_INT64 or KIND_NUMBER */
     const char *const *words; /* KIND_WORD, _PLAYERS, _INDICES; ends with NULL */
-    const char *const *later; /* words that are known, but not in this version; NULL or ends with NULL */
+    const char *const *later; /* words reserved for later versions; NULL or ends with NULL */
     double low, high;         /* numbers: inclusive, unless ... */
     bool low_open, high_open;
     bool power_of_two;
     bool single;
-    const char *none;     /* numbers: a word that may stand instead (auto, null) ... */
+    const char *none;     /* numbers: a word allowed instead (auto, null) ... */
     double none_value;    /* ... and what it stores */
     const char *fallback; /* the default as YAML; NULL: the user must give it */
     unsigned backends;    /* with which backends the key may be given */
@@ -63,10 +63,10 @@ extern const size_t KEY_COUNT;
 /* NULL when there is none. */
 const config_key_t *keys_find(const char *name);
 
-/* The key that the writer of an unknown one most likely meant; NULL when none is near. */
+/* The key most similar to an unknown one; NULL when none is similar. */
 const config_key_t *keys_nearest(const char *name);
 
-/* The bit of each word of statistics.indices; 0: computed in any case. */
+/* The bit of each word of statistics.indices; 0: always computed. */
 extern const unsigned INDEX_WORD_BITS[];
 
 /* The words of model.backend, in the order of backend_t; ends with NULL. */

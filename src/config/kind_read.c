@@ -88,7 +88,7 @@ static status_t read_bool(const config_key_t *key, const value_t *value, config_
     return STATUS_OK;
 }
 
-/* Keeps folder/text (folder "": just text); null where the key may be left out. */
+/* Stores folder/text (folder "": just text); null where the key is optional. */
 static status_t read_text(const config_key_t *key, const value_t *value, const char *folder, config_t *config) {
     if (value->kind == VALUE_NULL && key->fallback) {
         *(const char **)field(config, key->at) = NULL;
@@ -100,8 +100,6 @@ static status_t read_text(const config_key_t *key, const value_t *value, const c
     bool slash = join && folder[strlen(folder) - 1] != '/';
     size_t bytes = (join ? strlen(folder) : 0) + slash + strlen(value->text) + 1;
     char *kept = memory_take(&config->owned, bytes);
-    if (!kept)
-        return STATUS_INTERNAL;
     snprintf(kept, bytes, "%s%s%s", join ? folder : "", slash ? "/" : "", value->text);
     *(const char **)field(config, key->at) = kept;
     return STATUS_OK;
@@ -142,8 +140,6 @@ static status_t read_select(const value_t *value, samples_options_t *samples, vo
     int64_t ends[2] = {0, 0}, *list = NULL;
     if (value->kind == VALUE_LIST && value->count > 0) {
         list = memory_take(owned, value->count * sizeof *list);
-        if (!list)
-            return STATUS_INTERNAL;
         for (size_t i = 0; i < value->count; i++) {
             value_t item = value_item(value, i);
             if (!whole_in(&item, 0, WHOLE_MAX, &list[i]))

@@ -8,8 +8,7 @@
 #include "config/yaml.h"
 
 /* Stores the value of `key` in the config; strings and lists are kept in config->owned. `folder` ("" for none) goes
- * before relative paths. STATUS_INPUT when the value is not allowed (nothing is stored then), STATUS_INTERNAL without
- * memory. */
+ * before relative paths. STATUS_INPUT when the value is not allowed; then nothing is stored. */
 status_t kind_read(const config_key_t *key, const value_t *value, const char *folder, config_t *config);
 
 #endif

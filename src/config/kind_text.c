@@ -12,8 +12,8 @@ static const void *field(const config_t *config, size_t at) {
 
 /* ---- values ---- */
 
-/* Decodes one UTF-8 character of a NUL-terminated text and says how many bytes it has; REPLACEMENT for a byte that
- * begins none. (Only paths from the command line can hold such: YAML was checked.) */
+/* Decodes one UTF-8 character of a NUL-terminated text and sets its length; REPLACEMENT for an invalid byte (possible
+ * only in paths from the command line: YAML was checked). */
 enum { REPLACEMENT = 0xfffd };
 static unsigned long character(const unsigned char *at, size_t *bytes) {
     static const struct {
@@ -40,7 +40,7 @@ static unsigned long character(const unsigned char *at, size_t *bytes) {
     return REPLACEMENT;
 }
 
-/* Characters that YAML wants escaped, or that would end a line. */
+/* Characters that YAML requires to be escaped, or that would end a line. */
 static bool is_escaped(unsigned long code) {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 || code == 0xfeff ||
            (code >= REPLACEMENT && code <= 0xffff);
@@ -77,7 +77,7 @@ static double number_at(key_kind_t kind, const void *at) {
     return kind == KIND_INT64 ? (double)*(const int64_t *)at : *(const double *)at;
 }
 
-/* A number, or the word that stands for it. NaN never is a number here: it is what `null` stores. */
+/* A number, or the word for it. NaN is not a number here: `null` stores it. */
 static void write_number(const config_key_t *key, key_kind_t kind, const void *at, text_t *out) {
     double number = number_at(kind, at);
     if (key->none && (number == key->none_value || (isnan(number) && isnan(key->none_value))))

@@ -1,6 +1,6 @@
 #include "config/memory.h"
 
-#include "base/size.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 
@@ -10,10 +10,7 @@ typedef struct piece {
 } piece_t;
 
 void *memory_take(void **memory, size_t bytes) {
-    size_t total;
-    piece_t *piece = size_add(bytes, sizeof *piece, &total) ? calloc(1, total) : NULL;
-    if (!piece)
-        return NULL;
+    piece_t *piece = memory_need(1, sizeof *piece + bytes, "the configuration");
     piece->next = *memory;
     *memory = piece;
     return piece->data;

@@ -1,4 +1,4 @@
-/* The table of keys for people: --help and docs/config.md. */
+/* The table of keys as text: --help and docs/config.md. */
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/kind_text.h"
@@ -9,11 +9,11 @@ enum { HELP_WIDTH = 100, HELP_INDENT = 6 };
 
 /* Words of `text` in lines of at most HELP_WIDTH columns. */
 static void print_wrapped(const char *text, FILE *out) {
-    size_t column = HELP_WIDTH;
+    size_t column = 0;
     while (*text) {
         size_t word = strcspn(text, " ");
-        if (column + 1 + word > HELP_WIDTH) {
-            fprintf(out, "%s%*s", column == HELP_WIDTH ? "" : "\n", HELP_INDENT, "");
+        if (column == 0 || column + 1 + word > HELP_WIDTH) {
+            fprintf(out, "%s%*s", column == 0 ? "" : "\n", HELP_INDENT, "");
             column = HELP_INDENT;
         } else {
             column += (size_t)fprintf(out, " ");
@@ -30,7 +30,7 @@ void config_print_help(FILE *out) {
         text_t allowed = {0};
         kind_allowed(&KEYS[i], &allowed);
         fprintf(out, "  %s: %s   (%s)\n", KEYS[i].name, KEYS[i].fallback ? KEYS[i].fallback : "required",
-                allowed.chars ? allowed.chars : "");
+                allowed.chars);
         print_wrapped(KEYS[i].help, out);
         text_free(&allowed);
     }
@@ -60,7 +60,7 @@ static void print_row(const config_key_t *key, FILE *out) {
     kind_allowed(key, &allowed);
     fprintf(out, "| `%s` | %s%s%s | ", strchr(key->name, '.') + 1, tick, key->fallback ? key->fallback : "required",
             tick);
-    print_cell(allowed.chars ? allowed.chars : "", out);
+    print_cell(allowed.chars, out);
     fprintf(out, " | ");
     print_backends(key->backends, out);
     fprintf(out, " | ");
@@ -74,9 +74,7 @@ static void print_row(const config_key_t *key, FILE *out) {
 static const char INTRODUCTION[] =
     "# Configuration\n"
     "\n"
-    "<!-- Made from the table of keys in src/config/keys.c; tests/unit/test_config_reference.c says how to make it "
-    "again. "
-    "-->\n"
+    "<!-- Generated from the table of keys in src/config/keys.c; tests/unit/test_config_reference.c says how. -->\n"
     "\n"
     "A configuration is a YAML file of sections with keys:\n"
     "\n"
@@ -93,15 +91,15 @@ static const char INTRODUCTION[] =
     "- `--set section.key=value` gives a key another value, written as in YAML (`--set samples.select=[3,5,8]`). Paths "
     "in\n"
     "  it are relative to the working folder.\n"
-    "- Everything that is wrong is told at once, as `file:line: key: what, and what is allowed`: unknown keys, keys "
-    "given\n"
-    "  twice, values of the wrong type or out of range, keys that the backend does not know. Anchors that are referred "
-    "to\n"
-    "  (`*name`), tags (`!type`) and several documents in one file are refused.\n"
-    "- Numbers are written without quotes, whole numbers without a point: `12x` and `1e3` are no whole numbers.\n"
-    "- *Decides numbers*: the key is part of what a results file is made of. `run` goes on with a file only when all "
-    "of\n"
-    "  these keys have the values that it was begun with; the others may change.\n"
+    "- Everything that is wrong is reported at once, as `file:line: key: what, and what is allowed`: unknown keys, "
+    "keys\n"
+    "  given twice, values of the wrong type or out of range, keys that the backend does not have. Aliases (`*name`), "
+    "tags\n"
+    "  (`!type`) and several documents in one file are refused.\n"
+    "- Numbers are written without quotes, whole numbers without a point: `12x` and `1e3` are not whole numbers.\n"
+    "- *Decides numbers*: the key determines the numbers in a results file. `run` resumes a file only when all of "
+    "these keys\n"
+    "  have the values that the file was started with; the others may change.\n"
     "- The results file holds all keys with the values that were used, in `/config`; paths there are relative to the\n"
     "  working folder of the run.\n";
 

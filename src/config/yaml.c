@@ -1,5 +1,7 @@
 #include "config/yaml.h"
 
+#include "base/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +11,10 @@ enum {
     DESCRIBE_BYTES = 40,
     DESCRIBE_ITEMS = 6,
     DESCRIBE_DEPTH = 2,
-    DEPTH_MAX = 32 /* of lists and maps in each other */
+    DEPTH_MAX = 32 /* of nested lists and maps */
 };
 
-/* libyaml's accessors take pointers to non-const but change nothing. */
+/* libyaml's accessors take non-const pointers but change nothing. */
 static yaml_document_t *document_of(const void *document) {
     return (yaml_document_t *)(uintptr_t)document;
 }
@@ -117,12 +119,7 @@ static void complain(const source_t *source, size_t line, const char *what, cons
         problems_add(problems, "%s: %s%s", source->name, what, detail);
 }
 
-static status_t out_of_memory(const char *name, problems_t *problems) {
-    problems_add(problems, "%s: out of memory", name);
-    return STATUS_INTERNAL;
-}
-
-/* libyaml gives a line for errors of the scanner and parser, and a byte offset for bytes that it cannot read at all. */
+/* libyaml gives a line for errors of the scanner and parser, and a byte offset for unreadable bytes. */
 static size_t error_line(const yaml_parser_t *parser, const source_t *source) {
     if (parser->error != YAML_READER_ERROR)
         return parser->problem_mark.line + 1;
@@ -134,21 +131,20 @@ static size_t error_line(const yaml_parser_t *parser, const source_t *source) {
 
 static status_t syntax_problem(const yaml_parser_t *parser, const source_t *source, problems_t *problems) {
     if (parser->error == YAML_MEMORY_ERROR)
-        return out_of_memory(source->name, problems);
+        memory_ended("the configuration");
     complain(source, error_line(parser, source), "not YAML: ", parser->problem ? parser->problem : "unknown error",
              problems);
     return STATUS_INPUT;
 }
 
-static status_t start_parser(yaml_parser_t *parser, const source_t *source, problems_t *problems) {
+static void start_parser(yaml_parser_t *parser, const source_t *source) {
     if (!yaml_parser_initialize(parser))
-        return out_of_memory(source->name, problems);
+        memory_ended("the configuration");
     static const char MARK[] =
-        "\xef\xbb\xbf"; /* some editors begin UTF-8 with it; libyaml would count it as a column */
+        "\xef\xbb\xbf"; /* some editors start UTF-8 files with it; libyaml would count it as a column */
     size_t skipped = source->length >= 3 && memcmp(source->text, MARK, 3) == 0 ? 3 : 0;
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(parser, (const unsigned char *)source->text + skipped, source->length - skipped);
-    return STATUS_OK;
 }
 
 /* Where the first pass is. */
@@ -156,7 +152,7 @@ typedef struct {
     int depth, documents;
 } walk_t;
 
-/* What YAML may hold, but a configuration may not. False when it makes no sense to go on. */
+/* Reports what YAML allows but a configuration does not. False when reading must stop. */
 static bool check_event(const yaml_event_t *event, walk_t *walk, const source_t *source, problems_t *problems) {
     const yaml_char_t *tag = NULL;
     size_t line = event->start_mark.line + 1;
@@ -183,18 +179,18 @@ static bool check_event(const yaml_event_t *event, walk_t *walk, const source_t 
     if (tag)
         complain(source, line, "tags (!...) are not allowed", "", problems);
     if (walk->depth > DEPTH_MAX)
-        complain(source, line, "lists or maps stand too deep in each other", "", problems);
+        complain(source, line, "lists or maps are nested too deeply", "", problems);
     return walk->depth <= DEPTH_MAX;
 }
 
-/* A first pass over the text, event by event: finds all that check_event minds. It stops at the first step too deep,
- * since libyaml's time for the whole would grow with the square of the depth. */
+/* A first pass over the text, event by event, with check_event. It stops at the first level that is too deep, since
+ * libyaml's time would grow with the square of the depth. */
 static status_t check_text(const source_t *source, problems_t *problems) {
     yaml_parser_t parser;
     walk_t walk = {0};
     status_t status = STATUS_OK;
     bool more = true;
-    TRY(start_parser(&parser, source, problems));
+    start_parser(&parser, source);
     while (more && status == STATUS_OK) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
@@ -214,12 +210,10 @@ status_t document_load(const source_t *source, void **out, problems_t *problems)
     yaml_parser_t parser;
     *out = NULL;
     TRY(check_text(source, problems));
-    TRY(start_parser(&parser, source, problems));
-    yaml_document_t *document = calloc(1, sizeof *document);
+    start_parser(&parser, source);
+    yaml_document_t *document = memory_need(1, sizeof *document, "the configuration");
     status_t status = STATUS_OK;
-    if (!document) {
-        status = out_of_memory(source->name, problems);
-    } else if (!yaml_parser_load(&parser, document)) {
+    if (!yaml_parser_load(&parser, document)) {
         status = syntax_problem(&parser, source, problems);
         free(document);
     } else {

@@ -15,8 +15,8 @@ void h5_release(hid_t *id) {
 
 h5_quiet_t h5_quiet_begin(void) {
     h5_quiet_t quiet = {NULL, NULL};
-    /* A file that could not be finished (disk full) stays open inside HDF5, which would crash over it at exit. Only
-     * what comes before the library's first call has a say. */
+    /* A file that could not be finished (disk full) stays open inside HDF5, which would crash at exit. This call must
+     * come before any other. */
     H5dont_atexit();
     H5Eget_auto2(H5E_DEFAULT, &quiet.print, &quiet.data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -27,7 +27,7 @@ void h5_quiet_end(h5_quiet_t *quiet) {
     H5Eset_auto2(H5E_DEFAULT, quiet->print, quiet->data);
 }
 
-/* Of an error of the operating system only its own words: the rest is addresses and times. */
+/* Of an operating system error, keeps only the system's own message: the rest is addresses and times. */
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *error, void *data) {
     static const char MESSAGE[] = "error message = '";
     h5_reason_t *reason = data;
@@ -48,7 +48,7 @@ h5_reason_t h5_reason(void) {
     return reason;
 }
 
-/* The line that makes a file that is read here of one (its name is the argument) that h5py reads. */
+/* A command that rewrites a file that h5py can read (its name is the argument) into one that is accepted here. */
 #define REWRITE                                                                                                        \
     "python3 -c \"import h5py; a = h5py.File('%s'); h5py.File('new.h5', 'w').update({k: a[k][()] for k in a})\""
 
@@ -58,7 +58,7 @@ status_t h5_damaged(const char *file_name, const char *path, failure_t *why) {
         return failed(why, STATUS_INTERNAL, "%s: /%s: cannot be read (%s)", file_name, path, reason.text);
     if (strncmp(reason.text, "bad version number", strlen("bad version number")) == 0)
         return failed(why, STATUS_INPUT,
-                      "%s: /%s: damaged, or made for an HDF5 newer than %d.%d.%d (%s); write it again: " REWRITE,
+                      "%s: /%s: damaged, or written for an HDF5 newer than %d.%d.%d (%s); rewrite it: " REWRITE,
                       file_name, path, H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE, reason.text, file_name);
     return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", file_name, path, reason.text);
 }
@@ -68,7 +68,7 @@ static status_t check_file(const char *path, failure_t *why) {
     if (stat(path, &info) != 0)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
-        return failed(why, STATUS_INPUT, "%s: is no regular file; an HDF5 file is needed", path);
+        return failed(why, STATUS_INPUT, "%s: is not a regular file; give an HDF5 file", path);
     if (access(path, R_OK) != 0)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     return STATUS_OK;
@@ -88,11 +88,11 @@ status_t h5_open_file(const char *path, hid_t *file, failure_t *why) {
     const h5_reason_t reason = h5_reason();
     if (reason.of_system)
         return failed(why, STATUS_INTERNAL, "%s: cannot be read (%s)", path, reason.text);
-    return failed(why, STATUS_INPUT, "%s: cannot be opened as an HDF5 file: it is none, or truncated or damaged (%s)",
+    return failed(why, STATUS_INPUT, "%s: cannot be opened as an HDF5 file: it is not HDF5, truncated or damaged (%s)",
                   path, reason.text);
 }
 
-/* HDF5 1.12 says where an object is by a token; this is the question that gives its address, under its new name. */
+/* HDF5 1.12 locates objects by tokens; this is the call that returns an address, under its new name. */
 #if H5_VERSION_GE(1, 12, 0)
 typedef H5L_info1_t link_info_t;
 #define get_link_info H5Lget_info1
@@ -101,7 +101,7 @@ typedef H5L_info_t link_info_t;
 #define get_link_info H5Lget_info
 #endif
 
-/* Checks one link on the way to a dataset: there, and hard (a soft or external one may lead out of the file). */
+/* Checks one link on the way to a dataset: it must be hard (a soft or external one may lead out of the file). */
 static status_t check_link(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why) {
     link_info_t link;
     htri_t found = H5Lexists(file, path, H5P_DEFAULT);
@@ -135,23 +135,22 @@ status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *ex
     return STATUS_OK;
 }
 
-/* How to write a file again so that it is read here. HDF5's own filters are undone by h5repack, others by what wrote
- * them. */
+/* Says how to rewrite the file. h5repack undoes HDF5's own filters; others need the program that wrote them. */
 static status_t refuse_filter(H5Z_filter_t filter, const char *name, const char *file_name, const char *path,
                               failure_t *why) {
     const int length = (int)strcspn(name, " ");
     if (filter < H5Z_FILTER_RESERVED)
         return failed(why, STATUS_INPUT,
-                      "%s: /%s: is compressed with filter %d (%.*s), which is not read here; write it again: "
+                      "%s: /%s: is compressed with filter %d (%.*s), which harsanyi does not read; rewrite it: "
                       "h5repack -f GZIP=4 %s new.h5",
                       file_name, path, (int)filter, length, name, file_name);
     return failed(why, STATUS_INPUT,
-                  "%s: /%s: is compressed with filter %d (%.*s), which is not read here; write it again: " REWRITE,
+                  "%s: /%s: is compressed with filter %d (%.*s), which harsanyi does not read; rewrite it: " REWRITE,
                   file_name, path, (int)filter, length, name, file_name);
 }
 
-/* Only what h5py calls gzip, shuffle and fletcher32: of HDF5's others few files are and the code is little tried, and
- * what is not HDF5's own would be looked for as a plugin, which is code from elsewhere. */
+/* Only what h5py calls gzip, shuffle and fletcher32. HDF5's other filters are rare and little tested; filters that are
+ * not HDF5's own would be loaded as plugins, which is foreign code. */
 static status_t check_filters(hid_t list, const char *file_name, const char *path, failure_t *why) {
     int filters = H5Pget_nfilters(list);
     if (filters < 0)
@@ -167,20 +166,20 @@ static status_t check_filters(hid_t list, const char *file_name, const char *pat
     return STATUS_OK;
 }
 
-/* Whether the elements that the dataspace promises fit in the bytes that are stored; a damaged dataspace may promise
- * anything. per_byte: how many a stored byte may become. */
+/* Whether the elements of the dataspace fit in the stored bytes; a damaged dataspace may claim anything. per_byte: the
+ * most bytes that one stored byte may become. */
 static status_t check_size(hid_t dataset, const char *file_name, const char *path, hsize_t bytes, hsize_t per_byte,
                            failure_t *why) {
     h5_form_t form;
     uint64_t count;
     TRY(h5_form(dataset, file_name, path, &form, why));
     if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / h5_stored_width(&form))
-        return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s, but %llu bytes: damaged", file_name, path,
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged: has the shape %s, but only %llu bytes", file_name, path,
                       h5_shape_text(form.rank, form.dims).text, (unsigned long long)bytes);
     return STATUS_OK;
 }
 
-/* The chunks that a dataset must have, and the bytes of one; false when they cannot be counted. */
+/* The number of chunks that a dataset must have, and the bytes of one; false when they cannot be counted. */
 static bool count_chunks(hid_t list, const h5_form_t *form, uint64_t *chunks, uint64_t *bytes) {
     hsize_t chunk[H5_RANK], needed[H5_RANK];
     if (form->rank < 1 || H5Pget_chunk(list, H5_RANK, chunk) != form->rank)
@@ -194,8 +193,8 @@ static bool count_chunks(hid_t list, const h5_form_t *form, uint64_t *chunks, ui
            !__builtin_mul_overflow(*bytes, (uint64_t)form->width, bytes);
 }
 
-/* All chunks were written (HDF5 gives zeros for others), and what they claim to become is not more than deflate can
- * have made small: 1032 bytes of one. */
+/* All chunks must be written (HDF5 returns zeros for missing ones), and claim no more bytes than deflate can produce:
+ * 1032 from one. */
 static status_t check_chunks(hid_t dataset, hid_t list, const char *file_name, const char *path, hsize_t bytes,
                              hsize_t file_bytes, failure_t *why) {
     enum { DEFLATE_MOST = 1032 };
@@ -207,26 +206,26 @@ static status_t check_chunks(hid_t dataset, hid_t list, const char *file_name, c
     if (space < 0 || !count_chunks(list, &form, &chunks, &chunk_bytes) || H5Dget_num_chunks(dataset, space, &there) < 0)
         return h5_damaged(file_name, path, why);
     if (there != chunks)
-        return failed(why, STATUS_INPUT, "%s: /%s: %llu of its %llu chunks were written; write all of it", file_name,
-                      path, (unsigned long long)there, (unsigned long long)chunks);
+        return failed(why, STATUS_INPUT, "%s: /%s: only %llu of its %llu chunks were written; write all of them",
+                      file_name, path, (unsigned long long)there, (unsigned long long)chunks);
     const hsize_t most = H5Pget_nfilters(list) > 0 ? DEFLATE_MOST : 1;
     if (bytes > file_bytes || chunk_bytes / most > bytes / chunks)
-        return failed(why, STATUS_INPUT, "%s: /%s: has chunks of %llu bytes, but %llu bytes in all: damaged", file_name,
-                      path, (unsigned long long)chunk_bytes, (unsigned long long)bytes);
+        return failed(why, STATUS_INPUT, "%s: /%s: damaged: has chunks of %llu bytes, but only %llu bytes in all",
+                      file_name, path, (unsigned long long)chunk_bytes, (unsigned long long)bytes);
     return check_size(dataset, file_name, path, bytes, most, why);
 }
 
-/* A contiguous dataset lies in the file. */
+/* A contiguous dataset must lie in the file. */
 static status_t check_place(hid_t dataset, const char *file_name, const char *path, hsize_t bytes, hsize_t file_bytes,
                             failure_t *why) {
     haddr_t offset = H5Dget_offset(dataset);
     if (offset == HADDR_UNDEF || bytes > file_bytes || offset > file_bytes - bytes)
-        return failed(why, STATUS_INPUT, "%s: /%s: was never written, or reaches beyond the end of the file", file_name,
+        return failed(why, STATUS_INPUT, "%s: /%s: was never written, or extends beyond the end of the file", file_name,
                       path);
     return STATUS_OK;
 }
 
-/* Where the bytes are: in this file, written, and not beyond its end. */
+/* The bytes must be in this file, written, and not beyond its end. */
 static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, const char *path, failure_t *why) {
     hid_t list H5_OWNED = H5Dget_create_plist(dataset);
     hsize_t bytes = H5Dget_storage_size(dataset), file_bytes = 0;
@@ -234,7 +233,7 @@ static status_t check_storage(hid_t file, hid_t dataset, const char *file_name, 
     if (layout == H5D_LAYOUT_ERROR || H5Fget_filesize(file, &file_bytes) < 0)
         return h5_damaged(file_name, path, why);
     if (layout == H5D_VIRTUAL || H5Pget_external_count(list) != 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: its data lies in other files; store the data itself", file_name,
+        return failed(why, STATUS_INPUT, "%s: /%s: its data are in other files; store the data itself", file_name,
                       path);
     TRY(check_filters(list, file_name, path, why));
     if (bytes == 0)
@@ -257,7 +256,7 @@ status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hi
         return h5_damaged(file_name, path, why);
     status_t status = H5Iget_type(object) == H5I_DATASET
                           ? check_storage(file, object, file_name, path, why)
-                          : failed(why, STATUS_INPUT, "%s: /%s: is no dataset", file_name, path);
+                          : failed(why, STATUS_INPUT, "%s: /%s: is not a dataset", file_name, path);
     if (status != STATUS_OK)
         h5_release(&object);
     else
@@ -283,7 +282,7 @@ status_t h5_form(hid_t dataset, const char *file_name, const char *path, h5_form
 }
 
 size_t h5_stored_width(const h5_form_t *form) {
-    enum { REFERENCE = 16 }; /* length, heap and number of a string that lies elsewhere in the file */
+    enum { REFERENCE = 16 }; /* length, heap and number of a string stored elsewhere in the file */
     return form->variable ? REFERENCE : form->width;
 }
 
@@ -311,8 +310,7 @@ status_t h5_read_slab(hid_t dataset, const char *file_name, const char *path, in
                       const hsize_t *count, hid_t memory, void *data, failure_t *why) {
     hid_t space H5_OWNED = H5Dget_space(dataset);
     hid_t target H5_OWNED = rank > 0 ? H5Screate_simple(rank, count, NULL) : H5Screate(H5S_SCALAR);
-    /* Left alone, HDF5 clears 1 MiB for its conversion buffer at every read, which costs more than reading a small
-     * sample. */
+    /* By default HDF5 clears a conversion buffer of 1 MiB at every read, which costs more than a small sample. */
     hid_t transfer H5_OWNED = H5Pcreate(H5P_DATASET_XFER);
     if (space < 0 || target < 0 || transfer < 0 || H5Pset_buffer(transfer, CONVERSION_BYTES, NULL, NULL) < 0 ||
         (rank > 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) ||
@@ -357,7 +355,7 @@ static status_t damaged_attribute(const char *file_name, const char *name, failu
                   reason.of_system ? "cannot be read" : "damaged", reason.text);
 }
 
-/* Opens a scalar attribute and takes its type. */
+/* Opens a scalar attribute and its type. */
 static status_t open_attribute(hid_t object, const char *file_name, const char *name, hid_t *attribute, hid_t *type,
                                failure_t *why) {
     htri_t exists = H5Aexists(object, name);
@@ -369,7 +367,7 @@ static status_t open_attribute(hid_t object, const char *file_name, const char *
     if (space < 0)
         return damaged_attribute(file_name, name, why);
     if (H5Sget_simple_extent_type(space) != H5S_SCALAR)
-        return failed(why, STATUS_INPUT, "%s: attribute %s: is no single value", file_name, name);
+        return failed(why, STATUS_INPUT, "%s: attribute %s: is not a single value", file_name, name);
     return STATUS_OK;
 }
 
@@ -379,7 +377,7 @@ status_t h5_read_text(hid_t object, const char *file_name, const char *name, cha
     TRY(open_attribute(object, file_name, name, &attribute, &type, why));
     size_t width = H5Tget_size(type);
     if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0 || width == 0 || width >= capacity)
-        return failed(why, STATUS_INPUT, "%s: attribute %s: is no text of fixed length below %zu bytes", file_name,
+        return failed(why, STATUS_INPUT, "%s: attribute %s: is not a fixed-length string below %zu bytes", file_name,
                       name, capacity);
     memset(out, 0, capacity);
     if (H5Aread(attribute, type, out) < 0)
@@ -392,6 +390,6 @@ status_t h5_read_int(hid_t object, const char *file_name, const char *name, int 
     TRY(open_attribute(object, file_name, name, &attribute, &type, why));
     if (H5Tget_class(type) != H5T_INTEGER || H5Tget_size(type) > sizeof(int64_t) ||
         H5Aread(attribute, H5T_NATIVE_INT, value) < 0)
-        return failed(why, STATUS_INPUT, "%s: attribute %s: is no integer", file_name, name);
+        return failed(why, STATUS_INPUT, "%s: attribute %s: is not an integer", file_name, name);
     return STATUS_OK;
 }

@@ -1,10 +1,10 @@
-/* HDF5 with its handles closed and its errors in words: what every module of store/ uses to read and make files.
+/* HDF5 with handles that close themselves and readable errors, for every module that reads or writes HDF5 files.
  *
  * Identifiers are declared with H5_OWNED and close themselves when their scope ends, also on early returns. Functions
- * that read check object kinds (a dataset behind a hard link), types and sizes before anything is believed.
+ * that read check object kinds (a dataset behind a hard link), types and sizes first.
  *
- * HDF5 has one lock for all its calls; where it was built without it, only one thread may call store/ at a time (but
- * for results_*: after results_open those make no HDF5 call).
+ * HDF5 has one lock for all its calls. Where it was built without the lock, only one thread at a time may call hdf5/,
+ * samples/ and results/ (except results_* functions after results_open, which make no HDF5 call).
  */
 #ifndef HARSANYI_HDF5_H5_H
 #define HARSANYI_HDF5_H5_H
@@ -33,28 +33,29 @@ void h5_quiet_end(h5_quiet_t *quiet);
 enum { H5_REASON = 200 };
 typedef struct {
     char text[H5_REASON];
-    bool of_system; /* it was the operating system that refused: nothing is known of the file */
+    bool of_system; /* an operating system error: it says nothing about the file */
 } h5_reason_t;
 h5_reason_t h5_reason(void);
 
-/* Says of what HDF5 could not read that it is damaged, or that the disk failed. */
+/* The failure for an object that HDF5 could not read: the file is damaged (STATUS_INPUT), or the disk failed
+ * (STATUS_INTERNAL). */
 status_t h5_damaged(const char *file_name, const char *path, failure_t *why);
 
-/* Opens a file for reading, with HDF5's file locking off and no plugins. STATUS_INPUT when it is missing, no regular
- * file, no HDF5 file, truncated or damaged. HDF5 may crash or hang on damage: a file from outside is looked at first
- * (hdf5/look.h). */
+/* Opens a file for reading, with HDF5's file locking off and no plugins. STATUS_INPUT when it is missing, not a regular
+ * file, not HDF5, truncated or damaged. HDF5 may crash or hang on damage: a file from outside is first opened in a
+ * child process (hdf5/look.h). */
 status_t h5_open_file(const char *path, hid_t *file, failure_t *why);
 
-/* Whether there is a link of this path ("group/name"); *exists is false as well where a group of it is missing.
- * Nothing of a dataset is read but its header. */
+/* Whether there is a link of this path ("group/name"); *exists is also false when one of its groups is missing.
+ * Reads only headers. */
 status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why);
 
-/* Opens a dataset. Soft and external links, external storage, virtual datasets and filters but deflate, shuffle and
- * fletcher32 are refused: no other file is ever read and no plugin loaded. So are datasets that were never written, or
- * in part, and those that promise more than is stored. */
+/* Opens a dataset. Soft and external links, external storage, virtual datasets and filters except deflate, shuffle
+ * and fletcher32 are refused: no other file is ever read and no plugin loaded. So are datasets that were never or only
+ * partly written, and those that claim more than is stored. */
 status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why);
 
-/* Type and shape of a dataset, in HDF5's terms; rank -1: no dataspace with axes (a null space). */
+/* Type and shape of a dataset, in HDF5's terms; rank -1: a null dataspace. */
 enum { H5_RANK = H5S_MAX_RANK };
 typedef struct {
     int rank;
@@ -82,8 +83,8 @@ bool h5_count(int rank, const hsize_t *dims, uint64_t *count);
 status_t h5_read_slab(hid_t dataset, const char *file_name, const char *path, int rank, const hsize_t *start,
                       const hsize_t *count, hid_t memory, void *data, failure_t *why);
 
-/* Attributes: made as strings of fixed length in UTF-8, read into out [capacity] with a terminating NUL; too long, of
- * another type or absent is STATUS_INPUT. */
+/* Attributes. Text is written as a fixed-length UTF-8 string and read into out [capacity] with a terminating NUL; too
+ * long, of another type or missing is STATUS_INPUT. */
 status_t h5_write_text(hid_t object, const char *name, const char *value, failure_t *why);
 status_t h5_read_text(hid_t object, const char *file_name, const char *name, char *out, size_t capacity,
                       failure_t *why);

@@ -21,7 +21,7 @@ typedef struct {
     const look_options_t *options;
     const char *path;
     pid_t pid;
-    int pipe; /* what the child says */
+    int pipe; /* the child's stdout */
     bool given_up;
     char text[FAILURE_TEXT];
     size_t length;
@@ -29,7 +29,7 @@ typedef struct {
 
 /* ---- starting ---- */
 
-/* The environment without what an MPI launcher put there: the child is no rank. The strings stay environ's. */
+/* The environment without the variables of an MPI launcher: the child is not a rank. The strings belong to environ. */
 static char **environment(void) {
     static const char *const LAUNCHER[] = {"OMPI_", "PMIX_", "PMI_", "PRTE_"};
     size_t count = 0, kept = 0;
@@ -46,8 +46,8 @@ static char **environment(void) {
     return out;
 }
 
-/* Its stdout is the pipe, its stderr nothing: what libc says of a crash is no message of ours. It gets a process group
- * of its own, or Ctrl-C would look like a crash; it ends with its parent all the same (look_child.c). */
+/* Its stdout is the pipe; its stderr is dropped, since libc writes there when it crashes. It gets its own process
+ * group, or Ctrl-C would look like a crash; it still ends with its parent (look_child.c). */
 static int spawn(child_t *child, int to_parent) {
     char seconds[16];
     snprintf(seconds, sizeof seconds, "%d", child->options->processor_seconds);
@@ -77,7 +77,7 @@ static int spawn(child_t *child, int to_parent) {
 static status_t start(child_t *child, failure_t *why) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return failed(why, STATUS_INTERNAL, "%s: no pipe to a child process can be made: %s", child->path,
+        return failed(why, STATUS_INTERNAL, "%s: cannot create a pipe to a child process: %s", child->path,
                       strerror(errno));
     int error = spawn(child, ends[1]);
     close(ends[1]);
@@ -85,13 +85,13 @@ static status_t start(child_t *child, failure_t *why) {
     if (error == 0)
         return STATUS_OK;
     close(ends[0]);
-    return failed(why, STATUS_INTERNAL, "%s: the child process that looks at it first cannot be started: %s",
-                  child->path, strerror(error));
+    return failed(why, STATUS_INTERNAL, "%s: cannot start the child process that checks the file: %s", child->path,
+                  strerror(error));
 }
 
 /* ---- waiting ---- */
 
-/* Takes what the child has written: signs that it gets on, and a message; false at the end. */
+/* Reads what the child has written: signs of progress, and a message; false at the end. */
 static bool take(child_t *child, double *since) {
     char piece[256];
     ssize_t got = read(child->pipe, piece, sizeof piece);
@@ -114,7 +114,7 @@ static void listen_to(child_t *child) {
         if (left <= 0 && warned)
             break;
         if (left <= 0) {
-            log_warning(&(log_t){0}, "%s: waiting for the disk to read it: %.0f s so far, %.0f s at most", child->path,
+            log_warning(&(log_t){0}, "%s: waiting for the disk: %.0f s so far, giving up after %.0f s", child->path,
                         waited, options->give_up_after);
             warned = true;
             continue;
@@ -139,8 +139,8 @@ static status_t judge_signal(const child_t *child, int number, failure_t *why) {
     case SIGINT:
     case SIGHUP:
         return failed(why, STATUS_INTERNAL,
-                      "%s: the child process that looks at it first was ended from outside (signal %d), perhaps for "
-                      "lack of memory; try again",
+                      "%s: the child process that checks the file was killed (signal %d), perhaps because memory ran "
+                      "out; try again",
                       child->path, number);
     default:
         return failed(why, STATUS_INPUT, "%s: damaged: HDF5 crashed on it (signal %d)", child->path, number);
@@ -149,7 +149,7 @@ static status_t judge_signal(const child_t *child, int number, failure_t *why) {
 
 static status_t judge(const child_t *child, int ended, failure_t *why) {
     if (child->given_up)
-        return failed(why, STATUS_INTERNAL, "%s: cannot be read: the disk gave nothing for %.0f s", child->path,
+        return failed(why, STATUS_INTERNAL, "%s: cannot be read: the disk returned nothing for %.0f s", child->path,
                       child->options->give_up_after);
     if (WIFSIGNALED(ended))
         return judge_signal(child, WTERMSIG(ended), why);
@@ -161,9 +161,8 @@ static status_t judge(const child_t *child, int ended, failure_t *why) {
     case LOOK_UNKNOWN:
         return failed(why, STATUS_INTERNAL, "%s", child->text);
     case STATUS_INTERNAL: /* base/memory.h */
-        return failed(why, STATUS_INTERNAL, "%s: out of memory in the child process that looks at it first",
-                      child->path);
-    default: /* a sanitizer ends a crash so */
+        return failed(why, STATUS_INTERNAL, "%s: out of memory in the child process that checks the file", child->path);
+    default: /* how a sanitizer ends after a crash */
         return failed(why, STATUS_INPUT, "%s: damaged: HDF5 crashed on it (exit code %d)", child->path,
                       WEXITSTATUS(ended));
     }
@@ -182,7 +181,7 @@ status_t look_with(const look_options_t *options, const char *path, failure_t *w
     close(child.pipe);
     while (waitpid(child.pid, &ended, 0) < 0)
         if (errno != EINTR)
-            return failed(why, STATUS_INTERNAL, "%s: the child process that looks at it first is lost: %s", path,
+            return failed(why, STATUS_INTERNAL, "%s: lost the child process that checks the file: %s", path,
                           strerror(errno));
     return judge(&child, ended, why);
 }

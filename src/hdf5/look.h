@@ -1,6 +1,6 @@
-/* The first look at a file from outside. HDF5 believes what it reads: a damaged file can crash it or keep it busy for
- * ever. So a child process, which is this very program with a hidden command (hdf5/look_child.h), opens the file first
- * and reads what HDF5 has to parse. Whatever happens to the child, the caller gets a sentence.
+/* The first look at a file from outside. HDF5 trusts what it reads: a damaged file can crash it or make it loop
+ * forever. So a child process, which is this program with a hidden command (hdf5/look_child.h), opens the file first
+ * and reads everything that HDF5 has to parse. Whatever happens to the child, the caller gets a message.
  *
  * Call it once for each file and process, on rank 0 only, before the file is opened here.
  */
@@ -9,20 +9,20 @@
 
 #include "base/failure.h"
 
-/* STATUS_OK: HDF5 reads all of the file's structure; also when there is no such file or it is no HDF5 file, which
- * whoever opens it says better. STATUS_INPUT: the file is damaged; HDF5 crashed or hung on it. STATUS_INTERNAL: the
- * child could not be started, was ended from outside or waited for a disk for too long: nothing is known of the file.
+/* STATUS_OK: HDF5 reads all of the file's structure; also when the file is missing or not HDF5, which the caller
+ * finds out when it opens it. STATUS_INPUT: the file is damaged; HDF5 crashed or hung on it. STATUS_INTERNAL: the child
+ * could not be started, was killed or waited too long for a disk: nothing is known about the file.
  */
 status_t look_at_file(const char *path, failure_t *why);
 
-/* Looks at `count` files, up to the first that is not good. */
+/* Looks at `count` files, up to the first that fails. */
 status_t look_at_files(const char *const *paths, int count, failure_t *why);
 
-/* What look_at_file allows, for tests. All times are seconds since the child last got on. */
+/* The limits of look_at_file, for tests. All times are seconds since the child last made progress. */
 typedef struct {
-    const char *program;   /* whose main() hands LOOK_COMMAND to look_child */
-    int processor_seconds; /* of the child; then it hangs */
-    double warn_after;     /* of waiting; then a line on stderr, once */
+    const char *program;   /* its main() passes LOOK_COMMAND to look_child */
+    int processor_seconds; /* of the child; more means that it hangs */
+    double warn_after;     /* of waiting; then one line on stderr */
     double give_up_after;  /* of waiting */
 } look_options_t;
 status_t look_with(const look_options_t *options, const char *path, failure_t *why);

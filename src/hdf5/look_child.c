@@ -23,18 +23,18 @@
 #endif
 #endif
 #ifndef SANITIZED
-#define SANITIZED 0 /* 1: memory cannot be limited, since shadow memory takes terabytes of addresses */
+#define SANITIZED 0 /* 1: memory cannot be limited, since shadow memory needs terabytes of addresses */
 #endif
 
 enum { FIRST_ARGUMENT = 2, STRINGS_AT_ONCE = 1 << 12, ATTRIBUTE_MAX = 1 << 26 };
 
 typedef struct {
-    const char *file_name, *path; /* of the object at hand */
+    const char *file_name, *path; /* of the current object */
     hid_t file;
     int seconds;
-    double told; /* when the parent last heard that it gets on */
+    double signed_at; /* when the parent last got a sign of progress */
     uint64_t file_bytes;
-    uint64_t bytes; /* that chunks may still take: each byte of the file belongs to one */
+    uint64_t bytes; /* left for chunks: each byte of the file belongs to at most one */
     failure_t why;
 } visit_t;
 
@@ -48,7 +48,7 @@ static void set_limit(int resource, unsigned long long most) {
     setrlimit((__rlimit_resource_t)resource, &limit);
 }
 
-/* From now on. RLIMIT_CPU counts from the start of the process, by a clock of the kernel that no call shows. */
+/* From now on. RLIMIT_CPU would count from the start of the process. */
 static void limit_time(int seconds) {
     const struct itimerval limit = {.it_value = {.tv_sec = seconds}};
     setitimer(ITIMER_PROF, &limit, NULL);
@@ -62,28 +62,28 @@ void look_child_limit(int seconds, unsigned long long bytes) {
     static const int CRASHES[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (size_t i = 0; i < sizeof CRASHES / sizeof *CRASHES; i++)
-        signal(CRASHES[i], SIG_DFL); /* no report of a sanitizer: the parent tells */
+        signal(CRASHES[i], SIG_DFL); /* no sanitizer report: the parent reports it */
     set_limit(RLIMIT_CORE, 0);
     limit_time(seconds);
     if (!SANITIZED)
         set_limit(RLIMIT_DATA, memory_for(bytes));
 }
 
-/* Tells the parent, at most once a second, and takes new time. */
+/* Sends the parent a sign of progress, at most once a second, and restarts the time limit. */
 static void get_on(void *self) {
     visit_t *v = self;
     const char sign = LOOK_GETS_ON;
-    if (clock_seconds() - v->told < 1)
+    if (clock_seconds() - v->signed_at < 1)
         return;
-    v->told = clock_seconds();
+    v->signed_at = clock_seconds();
     limit_time(v->seconds);
     if (write(STDOUT_FILENO, &sign, 1) != 1)
-        _exit(LOOK_UNKNOWN); /* nobody listens */
+        _exit(LOOK_UNKNOWN); /* the parent is gone */
 }
 
 /* ---- attributes ---- */
 
-/* Reads elements of a type with whatever they lead to, and lets go of it. */
+/* Reads an attribute with everything it refers to, and frees it. */
 static status_t read_attribute(visit_t *v, hid_t attribute, const char *name) {
     hid_t type H5_OWNED = H5Aget_type(attribute), space H5_OWNED = H5Aget_space(attribute);
     hssize_t count = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
@@ -104,7 +104,7 @@ static status_t read_attribute(visit_t *v, hid_t attribute, const char *name) {
     return status;
 }
 
-/* Says so of what HDF5 cannot read, and ends the visit. */
+/* Ends the visit at something that HDF5 cannot read. */
 static herr_t damaged(visit_t *v) {
     h5_damaged(v->file_name, v->path, &v->why);
     return -1;
@@ -143,7 +143,7 @@ static status_t read_strings(visit_t *v, hid_t dataset, hid_t type, const h5_for
     return status;
 }
 
-/* h5_open_dataset has compared the shape with the bytes that are stored. */
+/* h5_open_dataset has compared the shape with the stored bytes. */
 static status_t read_all_strings(visit_t *v, hid_t dataset, const h5_form_t *form) {
     hid_t type H5_OWNED = H5Dget_type(dataset), list H5_OWNED = H5Dget_create_plist(dataset);
     hsize_t rows = form->rank > 0 ? form->dims[0] : 1, chunk[H5_RANK], at_once = 1;
@@ -163,12 +163,12 @@ static status_t read_all_strings(visit_t *v, hid_t dataset, const h5_form_t *for
 
 /* ---- objects ---- */
 
-/* Other kinds are read by nobody here. */
+/* The program reads no other kinds. */
 static bool is_read(const h5_form_t *form) {
     return form->kind == H5T_INTEGER || form->kind == H5T_FLOAT || form->kind == H5T_ENUM || form->kind == H5T_STRING;
 }
 
-/* Datasets that cannot be used are no reason to refuse the file: others may be wanted. */
+/* An unusable dataset is no reason to refuse the file: the program may need only others. */
 static status_t read_dataset(visit_t *v) {
     hid_t dataset H5_OWNED = H5I_INVALID_HID;
     failure_t refused;
@@ -201,7 +201,7 @@ static herr_t visit_object(hid_t file, const char *path, const object_info_t *in
         return v->why.status == STATUS_OK ? damaged(v) : -1;
     if (info->type == H5O_TYPE_DATASET && read_dataset(v) != STATUS_OK)
         return -1;
-    v->path = ""; /* it lasts no longer than this call */
+    v->path = ""; /* valid during this call only */
     return 0;
 }
 
@@ -221,9 +221,9 @@ bool look_child_is(int argc, char **argv) {
     return argc == FIRST_ARGUMENT + 2 && strcmp(argv[1], LOOK_COMMAND) == 0;
 }
 
-/* Whether it was this machine that was short of memory, and not the child with its limit. */
+/* Whether the machine ran out of memory, and not just the child with its limit. */
 static bool memory_is_short(const visit_t *v) {
-    if (!strstr(v->why.text, "alloc")) /* as HDF5 says it */
+    if (!strstr(v->why.text, "alloc")) /* HDF5's word for it */
         return false;
     set_limit(RLIMIT_DATA, RLIM_INFINITY);
     void *memory = malloc((size_t)memory_for(v->file_bytes));
@@ -231,10 +231,10 @@ static bool memory_is_short(const visit_t *v) {
     return memory == NULL;
 }
 
-/* Tells the parent. Without exit handlers: HDF5 keeps memory and handles of what it cannot read. */
+/* Reports to the parent. Runs no exit handlers: HDF5 keeps memory and handles of what it cannot read. */
 _Noreturn static void tell(visit_t *v, status_t status) {
     if (status == STATUS_INPUT && memory_is_short(v))
-        status = failed(&v->why, STATUS_INTERNAL, "%s: out of memory in the child process that looks at it first",
+        status = failed(&v->why, STATUS_INTERNAL, "%s: out of memory in the child process that checks the file",
                         v->file_name);
     size_t length = strlen(v->why.text);
     bool said = write(STDOUT_FILENO, v->why.text, length) == (ssize_t)length;
@@ -248,7 +248,7 @@ int look_child(char **argv) {
     v.file_bytes = stat(v.file_name, &info) == 0 ? (uint64_t)info.st_size : 0;
     v.bytes = v.file_bytes;
     look_child_limit(v.seconds, v.file_bytes);
-    v.told = clock_seconds();
+    v.signed_at = clock_seconds();
     H5_QUIET;
     status_t status = visit_file(&v);
     h5_release(&v.file);

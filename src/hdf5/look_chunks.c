@@ -13,7 +13,7 @@ typedef struct {
     const char *file_name, *path;
     int rank;
     hsize_t dims[H5_RANK], chunk[H5_RANK];
-    bool whole_only; /* chunks that reach beyond the dataset are stored without filters */
+    bool whole_only; /* chunks that extend beyond the dataset are stored without filters */
     uint64_t bytes;  /* of a chunk in memory */
     int filters;
     H5Z_filter_t filter[FILTERS_MAX];
@@ -46,7 +46,8 @@ static bool inflates_to(chunks_t *c, uint64_t count, uint64_t wanted) {
     return code == ISAL_DECOMP_OK && state->block_state == ISAL_BLOCK_FINISH && total == wanted;
 }
 
-/* Follows the filters from the first one on: what HDF5 will have after each. skipped: bit i, filter i was not used. */
+/* Follows the filters from the first one on: the bytes that HDF5 will have after each. skipped: bit i, filter i was not
+ * used. */
 static status_t check_filters(chunks_t *c, uint32_t skipped, uint64_t stored, failure_t *why) {
     uint64_t expected = c->bytes, sums = 0;
     bool deflated = false;
@@ -54,14 +55,15 @@ static status_t check_filters(chunks_t *c, uint32_t skipped, uint64_t stored, fa
         if (skipped >> i & 1)
             continue;
         if (c->filter[i] == H5Z_FILTER_DEFLATE && deflated)
-            return failed(why, STATUS_INPUT, "%s: /%s: was compressed twice, which is not read here; compress it once",
-                          c->file_name, c->path);
+            return failed(why, STATUS_INPUT,
+                          "%s: /%s: was compressed twice, which harsanyi does not read; compress it once", c->file_name,
+                          c->path);
         deflated |= c->filter[i] == H5Z_FILTER_DEFLATE;
         if (c->filter[i] == H5Z_FILTER_FLETCHER32)
             *(deflated ? &sums : &expected) += SUM_BYTES;
     }
     if (stored < sums || (deflated ? !inflates_to(c, stored - sums, expected) : stored != expected))
-        return damaged(c, deflated ? "a chunk does not inflate to its size" : "a chunk has not its size", why);
+        return damaged(c, deflated ? "a chunk does not inflate to its size" : "a chunk has the wrong size", why);
     return STATUS_OK;
 }
 
@@ -93,7 +95,7 @@ static status_t check_chunk(chunks_t *c, const hsize_t *at, uint64_t *bytes, fai
 
 /* ---- all of them ---- */
 
-/* The next chunk in row-major order; false behind the last one. */
+/* The next chunk in row-major order; false after the last one. */
 static bool next(const chunks_t *c, hsize_t *at) {
     for (int i = c->rank - 1; i >= 0; i--) {
         at[i] += c->chunk[i];

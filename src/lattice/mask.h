@@ -20,9 +20,9 @@ static inline int mask_order(mask_t mask) {
     return __builtin_popcountll(mask);
 }
 
-/* Masks first, first + stride, ..., `count` of them. stride is 1 in all backends but those that ask for another. */
+/* The `count` masks from `first` on. */
 typedef struct {
-    mask_t first, stride, count;
+    mask_t first, count;
 } range_t;
 
 #endif

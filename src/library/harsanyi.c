@@ -397,7 +397,7 @@ int harsanyi_model_evaluate(harsanyi_model *model, const harsanyi_sample *sample
     if (status == STATUS_OK)
         status = check_range(model, sample->n, first, count, &why);
     if (status == STATUS_OK)
-        status = model_evaluate(model->model, &taken, (range_t){first, 1, count}, values, &why);
+        status = model_evaluate(model->model, &taken, (range_t){first, count}, values, &why);
     return report(status, &why, error);
 }
 
@@ -408,7 +408,7 @@ int harsanyi_model_noise(harsanyi_model *model, const harsanyi_sample *sample, c
     uint64_t evaluated = 0;
     status_t status = take_targeted(model, sample, &taken, &why);
     if (status == STATUS_OK)
-        status = noise_estimate(model->model, &taken, (range_t){0, 1, mask_count(sample->n)}, values, sigma, &evaluated,
-                                &why);
+        status =
+            noise_estimate(model->model, &taken, (range_t){0, mask_count(sample->n)}, values, sigma, &evaluated, &why);
     return report(status, &why, error);
 }

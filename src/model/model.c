@@ -139,7 +139,7 @@ status_t model_raw_full(model_t *model, const sample_t *sample, double *outputs,
     if (model->ops->full)
         TRY(model->ops->full(model, sample, &all, why));
     else
-        TRY(model->ops->evaluate(model, sample, 0, (range_t){mask_count(sample->n) - 1, 1, 1}, &value, why));
+        TRY(model->ops->evaluate(model, sample, 0, (range_t){mask_count(sample->n) - 1, 1}, &value, why));
     *count = (size_t)model->info.outputs < capacity ? (size_t)model->info.outputs : capacity;
     for (size_t j = 0; j < *count; j++)
         outputs[j] = all[j];
@@ -149,20 +149,19 @@ status_t model_raw_full(model_t *model, const sample_t *sample, double *outputs,
 /* Whether the range is one that the backend can be asked for. */
 static status_t check_range(const model_t *model, const sample_t *sample, range_t range, failure_t *why) {
     mask_t granule = mask_count(model_granule_bits(model, sample->n)), masks = mask_count(sample->n);
-    bool whole = range.stride == 1 && range.first % granule == 0 && range.count % granule == 0;
+    bool whole = range.first % granule == 0 && range.count % granule == 0;
     if (whole && range.count > 0 && range.first < masks && range.count <= masks - range.first)
         return STATUS_OK;
-    return failed(why, STATUS_INTERNAL,
-                  "model: range of %llu masks from 0x%llx with stride %llu asked for; granules are %llu masks of %llu",
-                  (unsigned long long)range.count, (unsigned long long)range.first, (unsigned long long)range.stride,
-                  (unsigned long long)granule, (unsigned long long)masks);
+    return failed(why, STATUS_INTERNAL, "model: asked for %llu masks from 0x%llx on; granules are %llu masks of %llu",
+                  (unsigned long long)range.count, (unsigned long long)range.first, (unsigned long long)granule,
+                  (unsigned long long)masks);
 }
 
 static status_t check_finite(range_t range, const double *values, failure_t *why) {
     for (mask_t k = 0; k < range.count; k++) {
         if (isfinite(values[k]))
             continue;
-        mask_t mask = range.first + k * range.stride;
+        mask_t mask = range.first + k;
         const char *what = isnan(values[k]) ? "NaN" : values[k] > 0.0 ? "+inf" : "-inf";
         status_t status = failed(why, STATUS_CERTAIN, "mask 0x%llx: output is %s", (unsigned long long)mask, what);
         if (why)

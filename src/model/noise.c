@@ -12,15 +12,15 @@ range_t noise_masks(int n) {
     const mask_t every_second = 0x5555555555555555u, low = mask_count(NOISE_BITS) - 1;
     mask_t all = mask_count(n);
     if (n <= NOISE_BITS)
-        return (range_t){0, 1, all};
-    return (range_t){every_second & ~low & (all - 1), 1, low + 1};
+        return (range_t){0, all};
+    return (range_t){every_second & ~low & (all - 1), low + 1};
 }
 
 range_t noise_range(int n, int granule_bits) {
     range_t range = noise_masks(n);
     mask_t granule = mask_count(granule_bits);
     if (granule > range.count)
-        range = (range_t){range.first / granule * granule, 1, granule};
+        range = (range_t){range.first / granule * granule, granule};
     return range;
 }
 

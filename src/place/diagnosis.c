@@ -1,5 +1,6 @@
 #include "place/diagnosis.h"
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "place/mounts.h"
 
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes that a rank takes at the very least, and with which nearly every model is fine. */
+/* Bytes that a rank needs at the least, and that suffice for almost every model. */
 static const uint64_t RANK_LEAST = 96u << 20, RANK_COMFORT = 512u << 20;
 static const uint64_t DISK_LEAST = 16u << 20, DISK_COMFORT = 1u << 30;
 static const uint64_t FILES_LEAST = 64;
@@ -35,9 +36,9 @@ static int count_cores(const doctor_t *d, const char *name) {
 }
 
 doctor_host_t *diagnosis_hosts(const doctor_t *d, int *count) {
-    doctor_host_t *hosts = calloc((size_t)d->ranks, sizeof *hosts);
+    doctor_host_t *hosts = memory_need((size_t)d->ranks, sizeof *hosts, "the machines");
     *count = 0;
-    for (int r = 0; hosts && r < d->ranks; r++) {
+    for (int r = 0; r < d->ranks; r++) {
         const doctor_rank_t *rank = &d->by_rank[r];
         doctor_host_t *host = find_host(hosts, *count, rank->host);
         if (!host) {
@@ -50,7 +51,7 @@ doctor_host_t *diagnosis_hosts(const doctor_t *d, int *count) {
     return hosts;
 }
 
-/* ---- what a machine may lack: each writes what is to be said, and leaves `text` empty when all is well ---- */
+/* ---- checks of a machine: each writes a problem into `text`, or leaves it empty ---- */
 
 typedef void (*check_t)(const doctor_host_t *host, char text[ADVICE]);
 
@@ -60,13 +61,13 @@ static void check_cores(const doctor_host_t *h, char text[ADVICE]) {
     bool bound = h->cores < h->first->online && h->processors >= h->cores;
     snprintf(text, ADVICE, "%s: %d ranks share %.3g core%s%s: start fewer ranks there (mpirun -n, --ntasks-per-node)%s",
              h->name, h->ranks, h->processors, h->processors > 1 ? "s" : "",
-             bound                      ? " of the machine's, which they are bound to"
+             bound                      ? " that they are bound to"
              : h->processors < h->cores ? " (the quota of its control group)"
                                         : "",
              bound ? ", or free them (mpirun --bind-to none; srun --cpu-bind=none, --cpus-per-task)" : "");
 }
 
-/* Memory for each rank of a machine, by the tightest of what is known; UINT64_MAX: unknown. */
+/* Memory for each rank of a machine by the tightest known limit; UINT64_MAX: unknown. */
 static uint64_t memory_per_rank(const doctor_host_t *h, const char **from) {
     uint64_t room = h->first->memory.bytes ? h->first->memory.room : UINT64_MAX;
     *from = h->first->memory.from;
@@ -84,10 +85,11 @@ static void say_memory(const doctor_host_t *h, uint64_t least, uint64_t most, ch
     if (own < least || own >= most)
         return;
     progress_bytes((double)own, bytes);
-    snprintf(text, ADVICE,
-             "%s: %s of memory are left for each of %d ranks (%s): ask for more (--mem), or start fewer ranks there; "
-             "harsanyi plan tells what a rank takes",
-             h->name, bytes, h->ranks, from);
+    snprintf(
+        text, ADVICE,
+        "%s: only %s of memory is left for each of %d ranks (%s): request more (--mem), or start fewer ranks there; "
+        "harsanyi plan shows what a rank needs",
+        h->name, bytes, h->ranks, from);
 }
 
 static void check_memory(const doctor_host_t *h, char text[ADVICE]) {
@@ -98,7 +100,7 @@ static void check_memory_comfort(const doctor_host_t *h, char text[ADVICE]) {
     say_memory(h, RANK_LEAST, RANK_COMFORT, text);
 }
 
-/* Addresses: what is mapped already counts too. */
+/* Address space: what is already mapped counts too. */
 static void say_addresses(const doctor_host_t *h, uint64_t least, uint64_t most, char text[ADVICE]) {
     uint64_t limit = h->first->address_limit, data = h->first->data_limit, own = h->first->addresses;
     char bytes[32];
@@ -107,7 +109,7 @@ static void say_addresses(const doctor_host_t *h, uint64_t least, uint64_t most,
     if (left < least || left >= most)
         return;
     progress_bytes((double)(data < limit ? data : limit), bytes);
-    snprintf(text, ADVICE, "%s: each process may only have %s of %s: ulimit -%c unlimited, before harsanyi", h->name,
+    snprintf(text, ADVICE, "%s: each process may use only %s of %s: run ulimit -%c unlimited before harsanyi", h->name,
              bytes, data < limit ? "data" : "addresses", data < limit ? 'd' : 'v');
 }
 
@@ -123,7 +125,7 @@ static void check_addresses_comfort(const doctor_host_t *h, char text[ADVICE]) {
 
 static void check_engine(const doctor_host_t *h, char text[ADVICE]) {
     if (!h->first->engine[0])
-        snprintf(text, ADVICE, "%s: models in ONNX files cannot be run: %.900s", h->name, h->first->engine_problem);
+        snprintf(text, ADVICE, "%s: cannot run ONNX models: %.900s", h->name, h->first->engine_problem);
 }
 
 static void compare_ranks(const doctor_t *d, problems_t *wrong) {
@@ -135,8 +137,8 @@ static void compare_ranks(const doctor_t *d, problems_t *wrong) {
             continue;
         problems_add(
             wrong,
-            "rank %d on %s has another %s than rank 0 (%s, rank 0: %s), so their bits may differ: use nodes of "
-            "one kind with one engine, or run --accept-engine",
+            "rank %d on %s has a different %s from rank 0 (%s, rank 0: %s), so their bits may differ: use nodes of "
+            "one kind with one engine, or run with --accept-engine",
             r, rank->host, engine ? "ONNX Runtime" : "processor", engine ? rank->engine : rank->instructions,
             engine ? lead->engine : lead->instructions);
         return;
@@ -147,50 +149,53 @@ static void compare_ranks(const doctor_t *d, problems_t *wrong) {
 
 static void check_lead(const doctor_t *d, problems_t *wrong, problems_t *warnings) {
     const doctor_rank_t *lead = &d->by_rank[0];
-    uint64_t wanted = FILES_LEAST + 4 * (uint64_t)d->ranks; /* connections to all ranks, of some kinds */
+    uint64_t wanted = FILES_LEAST + 4 * (uint64_t)d->ranks; /* several connections to each rank */
     char bytes[32];
     if (lead->open_files < wanted)
         problems_add(lead->open_files < FILES_LEAST ? wrong : warnings,
-                     "rank 0 of %d may only open %llu files at once: ulimit -n %llu, before harsanyi", d->ranks,
+                     "rank 0 of %d may open only %llu files at once: run ulimit -n %llu before harsanyi", d->ranks,
                      (unsigned long long)lead->open_files, (unsigned long long)wanted);
     if (lead->file_limit == DOCTOR_UNLIMITED)
         return;
     progress_bytes((double)lead->file_limit, bytes);
     problems_add(lead->file_limit < DISK_LEAST ? wrong : warnings,
-                 "files may only grow to %s: ulimit -f unlimited, before harsanyi", bytes);
+                 "files may grow only to %s: run ulimit -f unlimited before harsanyi", bytes);
 }
 
 static void check_locks(const disk_t *disk, problems_t *warnings) {
     if (disk->locks == DISK_LOCKS_WORK) {
         if (mounts_option(disk->options, "local_lock=all") || mounts_option(disk->options, "local_lock=flock") ||
             mounts_option(disk->options, "nolock") || mounts_option(disk->options, "localflock"))
-            problems_add(warnings,
-                         "%s: locks on this %s hold within one machine only (its mount options say so), so the "
-                         "heartbeat in the results file keeps a second sweep from it; after a crash the next start on "
-                         "another machine waits for 15 s. Nothing must be changed",
-                         disk->folder, disk->type);
+            problems_add(
+                warnings,
+                "%s: locks on this %s work only within one machine (see its mount options), so the heartbeat in "
+                "the results file keeps a second sweep out; after a crash the next start on another machine "
+                "waits for 15 s. You need not change anything",
+                disk->folder, disk->type);
         return;
     }
     problems_add(
         warnings,
-        "%s: locks do not work on this %s (%s), so the heartbeat in the results file keeps a second sweep from it; "
-        "after a crash the next start waits for 15 s. Nothing must be changed, but "
-        "results on another file system, or its mount with locks (Lustre: -o flock), are safer",
-        disk->folder, disk->type, disk->locks == DISK_LOCKS_FAIL ? disk->lock_error : "two processes got the same one");
+        "%s: locks do not work on this %s (%s), so the heartbeat in the results file keeps a second sweep out; after a "
+        "crash the next start waits for 15 s. You need not change anything, but another file system, or a mount with "
+        "locks (Lustre: -o flock), is safer",
+        disk->folder, disk->type,
+        disk->locks == DISK_LOCKS_FAIL ? disk->lock_error : "two processes got the same lock");
 }
 
 static void check_space(const disk_t *disk, problems_t *wrong, problems_t *warnings) {
     char bytes[32];
     progress_bytes((double)disk->free, bytes);
     if (disk->free < DISK_COMFORT)
-        problems_add(disk->free < DISK_LEAST ? wrong : warnings,
-                     "%s: %s are free: make room, or give another folder; harsanyi plan tells how large results are",
-                     disk->folder, bytes);
+        problems_add(
+            disk->free < DISK_LEAST ? wrong : warnings,
+            "%s: only %s are free: make room, or give another folder; harsanyi plan shows how large results are",
+            disk->folder, bytes);
     if (!disk->allocates)
         problems_add(
             warnings,
-            "%s: space cannot be reserved on this %s, so a full disk is found only when it is full: compare the "
-            "%s that are free with what harsanyi plan tells",
+            "%s: space cannot be reserved on this %s, so a full disk is noticed late: compare the %s that are free "
+            "with the size that harsanyi plan shows",
             disk->folder, disk->type, bytes);
 }
 
@@ -203,17 +208,18 @@ static void check_disk(const doctor_t *d, problems_t *wrong, problems_t *warning
     check_space(disk, wrong, warnings);
     check_locks(disk, warnings);
     if (!disk->renames || !disk->excludes)
-        problems_add(wrong, "%s: on this %s %s: write results elsewhere", disk->folder, disk->type,
-                     disk->renames ? "two processes can make the same file" : "a file cannot be replaced by another");
+        problems_add(wrong, "%s: on this %s %s; write results elsewhere", disk->folder, disk->type,
+                     disk->renames ? "two processes can create the same file" : "a file cannot replace another");
     if (disk->sync_seconds > SYNC_SLOW)
-        problems_add(warnings,
-                     "%s: a write takes %.2g s to be safe on this %s: a sweep of many small samples may wait for it; "
-                     "write to a faster file system and copy the results",
-                     disk->folder, disk->sync_seconds, disk->type);
+        problems_add(
+            warnings,
+            "%s: a durable write takes %.2g s on this %s: a sweep of many small samples may wait for it; write "
+            "to a faster file system and copy the results",
+            disk->folder, disk->sync_seconds, disk->type);
     if (strcmp(disk->type, "tmpfs") == 0 || strcmp(disk->type, "overlay") == 0)
         problems_add(warnings,
-                     "%s: %s, so results are gone with the %s: give another folder (a container: one of the "
-                     "host's, bound into it)",
+                     "%s: %s, so results disappear with the %s: give another folder (in a container: one "
+                     "mounted from the host)",
                      disk->folder,
                      strcmp(disk->type, "tmpfs") == 0 ? "this is memory" : "this is a container's own layer",
                      strcmp(disk->type, "tmpfs") == 0 ? "machine's next start" : "container");
@@ -225,12 +231,12 @@ static void check_sharing(const doctor_t *d, problems_t *warnings) {
         if (rank->shared == SHARED_FREE)
             problems_add(warnings,
                          "%s: locks on this %s do not reach %s: the heartbeat in the results file keeps a second sweep "
-                         "from it. Nothing must be changed",
+                         "out. You need not change anything",
                          d->disk.folder, d->disk.type, rank->host);
         if (rank->shared == SHARED_NOT)
             problems_add(warnings,
-                         "%s is not seen on %s: only rank 0 writes there, but a sweep that goes on with rank 0 on "
-                         "another machine needs a folder that all share",
+                         "%s is not visible on %s: only rank 0 writes there, but to resume with rank 0 on another "
+                         "machine you need a shared folder",
                          d->disk.folder, rank->host);
         if (rank->shared == SHARED_FREE || rank->shared == SHARED_NOT)
             return;
@@ -239,7 +245,7 @@ static void check_sharing(const doctor_t *d, problems_t *warnings) {
 
 /* ---- all of it ---- */
 
-/* The first machine's trouble, and on how many others it is found. */
+/* Reports the first machine with a problem, and how many others have it. */
 static void check_hosts(const doctor_host_t *hosts, int count, check_t check, problems_t *problems) {
     char first[ADVICE] = "", text[ADVICE];
     int others = 0;
@@ -250,7 +256,7 @@ static void check_hosts(const doctor_host_t *hosts, int count, check_t check, pr
         others += to == text && text[0];
     }
     if (first[0] && others > 0)
-        problems_add(problems, "%s (and so on %d other machine%s)", first, others, others == 1 ? "" : "s");
+        problems_add(problems, "%s (also on %d other machine%s)", first, others, others == 1 ? "" : "s");
     else if (first[0])
         problems_add(problems, "%s", first);
 }
@@ -258,8 +264,7 @@ static void check_hosts(const doctor_host_t *hosts, int count, check_t check, pr
 status_t diagnosis_make(const doctor_t *d, problems_t *wrong, problems_t *warnings, failure_t *why) {
     int count;
     doctor_host_t *hosts = diagnosis_hosts(d, &count);
-    if (!hosts)
-        return failed(why, STATUS_INTERNAL, "out of memory for %d ranks", d->ranks);
+    (void)why;
     if (d->launch.status != STATUS_OK)
         problems_add(wrong, "%s", d->launch.text);
     check_hosts(hosts, count, check_cores, warnings);

@@ -1,4 +1,4 @@
-/* What is to be thought of what the doctor saw (place/doctor.h): no more than a function of it. */
+/* Judges what the doctor found (place/doctor.h), and depends on nothing else. */
 #ifndef HARSANYI_PLACE_DIAGNOSIS_H
 #define HARSANYI_PLACE_DIAGNOSIS_H
 
@@ -14,11 +14,11 @@ typedef struct {
     double processors; /* of them, as far as control groups grant their time */
 } doctor_host_t;
 
-/* The machines in the order of their first ranks: an array of *count, freed by the caller; NULL without memory. */
+/* The machines in the order of their first ranks: an array of *count, freed by the caller. */
 doctor_host_t *diagnosis_hosts(const doctor_t *doctor, int *count);
 
-/* Adds what would make a run fail, and what may be better otherwise: a line each, with what to change. Machines with
- * the same trouble are counted, not listed. */
+/* Adds what would make a run fail, and what could be better: a line each, with what to change. Machines with the same
+ * problem are counted, not listed. Always STATUS_OK. */
 status_t diagnosis_make(const doctor_t *doctor, problems_t *wrong, problems_t *warnings, failure_t *why);
 
 #endif

@@ -21,7 +21,7 @@ enum { PROBE_BYTES = 1 << 20, SYNCS = 5, MOUNTINFO_MAX = 1 << 22 };
 
 /* ---- what it is ---- */
 
-/* statfs(2)'s numbers, for file systems whose devices are not those of their mounts. */
+/* Numbers of statfs(2), for file systems whose device differs from that of their mount. */
 static const struct {
     unsigned long magic;
     const char *name;
@@ -70,7 +70,7 @@ int disk_make_file(const char *folder, char path[PATH_MAX], failure_t *why) {
     }
     int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
-        failed(why, STATUS_INPUT, "%s: no file can be made there: %s", folder, strerror(errno));
+        failed(why, STATUS_INPUT, "%s: cannot create a file there: %s", folder, strerror(errno));
     return fd;
 }
 
@@ -108,7 +108,7 @@ static void try_locks(int fd, const char *path, disk_t *out) {
         _exit(other < 0 ? 2 : flock(other, LOCK_EX | LOCK_NB) == 0 ? 1 : 0);
     }
     if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) == 2)
-        snprintf(out->lock_error, sizeof out->lock_error, "it cannot be tried from a second process");
+        snprintf(out->lock_error, sizeof out->lock_error, "a second process could not try it");
     else
         out->locks = WEXITSTATUS(status) == 0 ? DISK_LOCKS_WORK : DISK_LOCKS_NOTHING;
 }
@@ -147,7 +147,7 @@ status_t disk_probe(const char *folder, disk_t *out, failure_t *why) {
     snprintf(out->folder, sizeof out->folder, "%s", folder);
     char *real = realpath(folder, NULL);
     if (!real)
-        return failed(why, STATUS_INPUT, "%s: %s; make it, or name another folder", folder, strerror(errno));
+        return failed(why, STATUS_INPUT, "%s: %s; create it, or give another folder", folder, strerror(errno));
     snprintf(out->folder, sizeof out->folder, "%s", real);
     free(real);
     name_type(out->folder, out);

@@ -1,4 +1,4 @@
-/* What a folder's file system can do, found out by trying. */
+/* Tests what a folder's file system can do. */
 #ifndef HARSANYI_PLACE_DISK_H
 #define HARSANYI_PLACE_DISK_H
 
@@ -22,18 +22,18 @@ typedef struct {
     char options[DISK_OPTIONS]; /* of its mount, "" when unknown */
     uint64_t free, size;        /* bytes; free for this user */
     bool allocates;             /* fallocate works */
-    bool renames;               /* rename replaces a file that is there */
-    bool excludes;              /* O_EXCL refuses a file that is there */
+    bool renames;               /* rename replaces an existing file */
+    bool excludes;              /* O_EXCL refuses an existing file */
     double sync_seconds;        /* of fdatasync after a small write: the median of a few */
     disk_locks_t locks;         /* between processes of this machine */
     char lock_error[DISK_TEXT]; /* with DISK_LOCKS_FAIL */
 } disk_t;
 
-/* Tries all of that in `folder`, with files of unpredictable names that are removed again. Forks for a moment: call it
- * before MPI is there. STATUS_INPUT when no file can be made and written there. */
+/* Tries all of that in `folder`, with files of unpredictable names that are removed again. Forks: call it before
+ * MPI_Init. STATUS_INPUT when no file can be created and written there. */
 status_t disk_probe(const char *folder, disk_t *out, failure_t *why);
 
-/* Makes an empty file of an unpredictable name in `folder`: its descriptor and path, or -1 with *why. */
+/* Creates an empty file of an unpredictable name in `folder`: its descriptor and path, or -1 with *why. */
 int disk_make_file(const char *folder, char path[PATH_MAX], failure_t *why);
 
 #endif

@@ -1,5 +1,6 @@
 #include "place/doctor.h"
 
+#include "base/memory.h"
 #include "model/onnx_library.h"
 #include "place/launcher.h"
 
@@ -55,7 +56,7 @@ static void look_at_engine(doctor_rank_t *me) {
     onnx_library_providers(&library, me->providers, sizeof me->providers);
 }
 
-/* Graphics processors that the kernel shows, and which of them this rank was given. */
+/* GPUs that the kernel shows, and which of them this rank may use. */
 static void look_at_devices(doctor_rank_t *me) {
     static const char *const variables[] = {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "SLURM_STEP_GPUS"};
     size_t used = 0, size = sizeof me->devices;
@@ -77,7 +78,7 @@ static void look_at_devices(doctor_rank_t *me) {
 
 static void look_around(doctor_rank_t *me) {
     memory_limits_t limits;
-    memset(me, 0, sizeof *me); /* all of it travels */
+    memset(me, 0, sizeof *me); /* all of it is sent */
     snprintf(me->host, sizeof me->host, "unknown");
     gethostname(me->host, sizeof me->host - 1);
     if (sched_getaffinity(0, sizeof me->cores, &me->cores) != 0)
@@ -136,27 +137,25 @@ static void try_sharing(const doctor_world_t *world, const doctor_t *d, doctor_r
 
 /* ---- all of it ---- */
 
-static status_t gather(const doctor_world_t *world, const doctor_rank_t *me, doctor_t *out, failure_t *why) {
-    out->by_rank = world->rank == 0 ? calloc((size_t)out->ranks, sizeof *out->by_rank) : NULL;
-    int enough = world->rank != 0 || out->by_rank;
-    world->broadcast(&enough, (int)sizeof enough);
-    if (!enough)
-        return failed(why, STATUS_INTERNAL, "out of memory for %d ranks", out->ranks);
+static void gather(const doctor_world_t *world, const doctor_rank_t *me, doctor_t *out) {
+    if (world->rank == 0)
+        out->by_rank = memory_need((size_t)out->ranks, sizeof *out->by_rank, "the findings of the ranks");
     world->gather(me, (int)sizeof *me, out->by_rank);
-    return STATUS_OK;
 }
 
 status_t doctor_look(const char *folder, const doctor_world_t *world, doctor_t *out, failure_t *why) {
     doctor_rank_t me;
+    (void)why;
     *out = (doctor_t){.ranks = world->ranks};
     snprintf(out->mpi, sizeof out->mpi, "%s", world->mpi);
     launcher_describe(out->launcher, sizeof out->launcher);
-    if (launcher_rank() == 0) /* of copies that do not see each other too */
+    if (launcher_rank() == 0) /* also of copies that do not see each other */
         out->disk_problem.status = disk_probe(folder, &out->disk, &out->disk_problem);
     look_around(&me);
     out->launch.status = launcher_check(out->ranks, &out->launch);
     try_sharing(world, out, &me);
-    return gather(world, &me, out, why);
+    gather(world, &me, out);
+    return STATUS_OK;
 }
 
 void doctor_free(doctor_t *doctor) {

@@ -21,7 +21,7 @@ void launcher_describe(char *text, size_t capacity) {
         snprintf(text, capacity, "neither mpirun nor srun: one process");
 }
 
-/* The number in an environment variable; 0 when it is not there or not one. */
+/* The number in an environment variable; 0 when it is not set or not a number. */
 static long count_in(const char *variable) {
     const char *text = getenv(variable);
     return text ? strtol(text, NULL, 10) : 0;
@@ -42,15 +42,15 @@ status_t launcher_check(int world_size, failure_t *why) {
     if (copies > 1)
         return failed(
             why, STATUS_INPUT,
-            "mpirun started %ld copies, but each sees only itself: this mpirun belongs to another MPI than the one "
-            "harsanyi was built with. Type: $(dirname \"$(command -v mpicc)\")/mpirun -n %ld harsanyi run ... "
+            "mpirun started %ld copies, but each sees only itself: this mpirun belongs to a different MPI from the "
+            "one harsanyi was built with. Type: $(dirname \"$(command -v mpicc)\")/mpirun -n %ld harsanyi run ... "
             "with the mpirun of that Open MPI",
             copies, copies);
     if (tasks > 1)
         return failed(
             why, STATUS_INPUT,
-            "srun started %ld tasks, but each sees only itself: Slurm and Open MPI were not connected. Type: srun "
-            "--mpi=pmix -n %ld harsanyi run ... (srun --mpi=list shows what there is), or, inside the job, mpirun "
+            "srun started %ld tasks, but each sees only itself: Slurm and Open MPI are not connected. Type: srun "
+            "--mpi=pmix -n %ld harsanyi run ... (srun --mpi=list shows the choices), or, inside the job, mpirun "
             "-n %ld harsanyi run ...",
             tasks, tasks, tasks);
     return STATUS_OK;

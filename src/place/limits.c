@@ -65,7 +65,7 @@ static uint64_t number_of(const char *text, const char *key) {
 /* A folder of a control group, below the place where the hierarchy is mounted. */
 typedef struct {
     char path[PATH_MAX];
-    size_t mount; /* length of the mount point, the uppermost folder that is looked at */
+    size_t mount; /* length of the mount point, the topmost folder to check */
     bool v2;
 } group_t;
 
@@ -97,7 +97,7 @@ static bool find_group(const char *root, const char *controller, bool v2, group_
     bool found = path && mountinfo && find_mount(mountinfo, controller, v2, &mount);
     if (found) {
         size_t above = strcmp(mount.top, "/") == 0 ? 0 : strlen(mount.top);
-        /* In a container the mount may begin at a folder that the path begins with, or the path lead elsewhere. */
+        /* In a container the mount may start at a folder that the path starts with, or the path may lead elsewhere. */
         bool below = strncmp(path, mount.top, above) == 0 && !strstr(path, "/..");
         int length = snprintf(group->path, sizeof group->path, "%s%s", mount.point, below ? path + above : "");
         group->mount = strlen(mount.point);
@@ -237,7 +237,7 @@ int limits_cores(const char *root) {
         if (CPU_ISSET(cpu, &allowed))
             CPU_SET(first_thread(root, cpu), &cores);
     int count = CPU_COUNT(&cores);
-    if (count == 0) /* more processors than the set has room for */
+    if (count == 0) /* more processors than fit in the set */
         count = (int)sysconf(_SC_NPROCESSORS_ONLN);
     if (quota > 0 && quota < count)
         count = (int)ceil(quota);

@@ -1,7 +1,7 @@
 /* What this process may use of the machine: memory and cores, as the kernel and its control groups say.
  *
- * Only reads /proc and /sys, under a root path ("" is the real one), so that tests can show it a made-up tree. What is
- * not there, or cannot be understood, limits nothing.
+ * Only reads /proc and /sys, under a root path ("" is the real one), so that tests can use a made-up tree. Missing
+ * or unreadable files mean no limit.
  */
 #ifndef HARSANYI_PLACE_LIMITS_H
 #define HARSANYI_PLACE_LIMITS_H
@@ -14,7 +14,7 @@ enum { LIMITS_MAX = 32, LIMITS_TEXT = 256 };
 /* A bound on the memory that a group of processes takes together. */
 typedef struct {
     uint64_t bytes;
-    uint64_t room;          /* what is left of it: page cache, which would be given back, counts as left */
+    uint64_t room;          /* what is left of it; page cache counts as left */
     char from[LIMITS_TEXT]; /* the file that says so */
 } memory_limit_t;
 
@@ -30,12 +30,12 @@ void limits_memory(const char *root, memory_limits_t *out);
 /* The one with the least room; NULL when there is none. */
 const memory_limit_t *limits_tightest(const memory_limits_t *limits);
 
-/* Processors' worth of time that control groups grant (cpu.max, cpu.cfs_quota_us), the least along the way up; 0: they
- * do not limit it. */
+/* Processors' worth of time that control groups grant (cpu.max, cpu.cfs_quota_us), the least from this group up; 0:
+ * no limit. */
 double limits_processors(const char *root);
 
 /* Cores that this process may use at once, at least 1: those that the scheduler allows it, hardware threads of one core
- * counted once, and no more than limits_processors. mpirun counts likewise. */
+ * counted once, and no more than limits_processors. mpirun counts the same way. */
 int limits_cores(const char *root);
 
 /* Bytes that this process has now: of memory (VmRSS), of addresses (VmSize), of data (VmData); 0 when unknown. */

@@ -1,6 +1,7 @@
 #include "plan/calibrate.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 
@@ -9,13 +10,11 @@ static status_t time_ranges(inputs_t *inputs, const sample_t *sample, double *se
     enum { MASKS_MAX = 1 << 16 };
     mask_t all = mask_count(sample->n), most = all < MASKS_MAX ? all : MASKS_MAX;
     mask_t count = mask_count(model_granule_bits(inputs->model, sample->n));
-    double *values = malloc((count > most ? count : most) * sizeof *values), seconds = 0;
-    if (!values)
-        return failed(why, STATUS_INTERNAL, "out of memory for the calibration");
+    double *values = memory_need(count > most ? count : most, sizeof *values, "the calibration"), seconds = 0;
     status_t status = STATUS_OK;
     for (;; count *= 4) {
         double began = clock_seconds();
-        status = model_evaluate(inputs->model, sample, (range_t){0, 1, count}, values, why);
+        status = model_evaluate(inputs->model, sample, (range_t){0, count}, values, why);
         seconds = clock_seconds() - began;
         if (status == STATUS_INTERNAL || seconds > 0.02 || count * 4 > most)
             break;
@@ -31,7 +30,7 @@ status_t calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why) {
     int64_t k = 0;
     for (int64_t i = 1; i < samples_count(inputs->samples); i++)
         k = samples_players_of(inputs->samples, i) > samples_players_of(inputs->samples, k) ? i : k;
-    *seconds_per_mask = 1e-6; /* should the sample be a bad one */
+    *seconds_per_mask = 1e-6; /* if the sample fails */
     TRY(inputs_load_sample(inputs, k, &sample, why));
     status_t status = model_set_target(inputs->model, &sample, &not_counted, why);
     if (status != STATUS_OK)

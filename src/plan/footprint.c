@@ -15,15 +15,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Bytes, measured with Open MPI 4.1 as the largest resident size (VmHWM) of ranks that evaluate next to nothing, less
- * that of a process that evaluates the same without MPI_Init, for 1 to 64 ranks on one host: 9.4 MB on the ranks from 1
- * on, and 12 kB more for each peer; 5.4 MB more on rank 0, for the making of the results file, threads, and the
- * writer's buffers. */
+/* Bytes, measured with Open MPI 4.1 as the largest resident size (VmHWM) of ranks that evaluate almost nothing, minus
+ * that of the same process without MPI_Init, for 1 to 64 ranks on one host: 9.4 MB on ranks 1 and up, 12 kB more for
+ * each peer, and 5.4 MB more on rank 0 for the results file, threads and the writer's buffers. */
 static const double MPI_BYTES = 9.4e6, PEER_BYTES = 12e3, RANK_0_BYTES = 5.4e6;
-enum { PEERS_MAX = 256 }; /* of one host; those elsewhere cost next to nothing before they speak to each other */
-/* The writer takes results until so many bytes wait (run/writer.c). */
+enum { PEERS_MAX = 256 }; /* of one host; peers on other hosts cost almost nothing until they communicate */
+/* The writer accepts results until this many bytes are queued (run/writer.c). */
 static const double QUEUE_BYTES = 64 << 20;
-/* Freed results that stay with the evaluator thread, in results. */
+/* Freed results whose memory the evaluator thread keeps, counted in results. */
 static const double KEPT_RESULTS = 1.7;
 
 double footprint_now(void) {
@@ -45,12 +44,12 @@ double footprint_now(void) {
 
 /* ---- results on their way ---- */
 
-/* What the first units are: the largest ones. */
+/* The first units, which are the largest. */
 typedef struct {
     int workers;
     double bytes;   /* of a result */
     int whole_n;    /* players of the largest sample that one rank does as a whole; -1: none */
-    bool may_split; /* some sample may be split: at the end those that are worth more than the smallest unit */
+    bool may_split; /* some sample may be split: towards the end, one that takes longer than the smallest unit */
 } first_units_t;
 
 static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t *spec, size_t row_doubles) {
@@ -78,8 +77,8 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
     return units;
 }
 
-/* What finishing a row of n players touches, at most: what is gathered for its quartiles (stats/quartiles.h), or above
- * 20 the first table of stats/radix.c and half as much that is kept; and one more row for its curves. */
+/* The most bytes that finishing a row of n players touches: those gathered for its quartiles (stats/quartiles.h), or
+ * above 20 players the first table of stats/radix.c and half as much again; and one more row for its curves. */
 static double statistics_bytes(int n, bool curves) {
     enum { GATHERED_MAX = 20, PER_GATHERED = 12, PER_ORDER = 12 << 15 };
     double quartiles = n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
@@ -101,8 +100,8 @@ static double combine_bytes(const inputs_t *inputs, bool curves) {
     return sizeof(double) * (held + piece) + statistics_bytes(inputs->n_max, curves);
 }
 
-/* Of /summary, which is made when all samples are through (results/summarise_rows.c): windows of rows and bitmaps,
- * counts by mask, some bytes a sample. */
+/* For /summary, which is written when all samples are done (results/summarise_rows.c): windows of rows and bitmaps,
+ * counts per mask, some bytes per sample. */
 static double across_bytes(const inputs_t *inputs) {
     enum { WINDOW_BYTES = 4 << 20, SAMPLE_BYTES = 40 };
     int strip = inputs->n_max < STRIP_BITS ? inputs->n_max : STRIP_BITS;
@@ -120,8 +119,8 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
     double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n, curves) : 0;
-    /* Results of all ranks at once, that which is made here among them, and one that is being written; receiving stops
-     * when too many wait. */
+    /* Results of all ranks at once, including this one, and one that is being written; receiving stops when too many
+     * are queued. */
     double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
     double kept = spec->ranks <= EVALUATING_WORLD_MAX ? KEPT_RESULTS * units.bytes : 0;
     double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs, curves) : 0);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A complaint about the input joins the others, so that the rest is looked at too; anything else ends the opening. */
+/* Adds a failure about the input to problems, so that the rest is checked too; any other status ends the opening. */
 static status_t collect(status_t status, const failure_t *why, problems_t *problems) {
     if (status != STATUS_INPUT)
         return status;
@@ -35,7 +35,7 @@ static status_t open_samples(inputs_t *inputs, problems_t *problems, failure_t *
         return collect(samples_open(&config->samples, &inputs->samples, problems, why), why, problems);
     if (config->model.backend == BACKEND_GAME)
         return open_games(inputs, problems, why);
-    if (!inputs->table) /* which is a complaint already */
+    if (!inputs->table) /* already reported */
         return STATUS_OK;
     const samples_known_t *known = table_known(inputs->table);
     return collect(samples_synthetic(&config->samples, known, &inputs->samples, problems, why), why, problems);
@@ -50,14 +50,14 @@ static status_t open_model_as(inputs_t *inputs, target_t target, problems_t *pro
     return collect(model_open(&inputs->options, inputs->table ? &values : NULL, &inputs->model, why), why, problems);
 }
 
-/* Whether v depends on which output is the target: not that of a network with one number that is taken as it is. */
+/* Whether v depends on the target: it does not for a network with a single output that is used as it is. */
 static bool target_matters(const inputs_t *inputs) {
     return inputs->options.backend == BACKEND_ONNX &&
            !(inputs->options.score == SCORE_RAW && inputs->model && model_info(inputs->model)->outputs == 1);
 }
 
-/* Opens the model; with predicted targets when labels are needed and there are none. Whether they are needed depends on
- * the model's outputs, so that it may have to be opened again. */
+/* Opens the model, with predicted targets when labels are needed but missing. Whether they are needed depends on the
+ * model's outputs, so it may have to be opened twice. */
 static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *why) {
     bool unlabelled =
         inputs->options.target == TARGET_LABEL && inputs->samples && !samples_have_labels(inputs->samples);
@@ -80,13 +80,10 @@ static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *wh
     return open_model(inputs, problems, why);
 }
 
-/* NULL without memory. */
 static inputs_t *create(const config_t *config) {
-    inputs_t *inputs = calloc(1, sizeof *inputs);
-    if (inputs) {
-        inputs->config = config;
-        inputs->options = config->model;
-    }
+    inputs_t *inputs = memory_need(1, sizeof *inputs, "the inputs");
+    inputs->config = config;
+    inputs->options = config->model;
     return inputs;
 }
 
@@ -98,11 +95,10 @@ static void check_shape(const inputs_t *inputs, problems_t *problems) {
         return;
     int rank = samples_shape(inputs->samples, shape);
     if (rank < 0)
-        return; /* which is a complaint already */
-    text_t where = {0};
-    text_add(&where, "%s: /x", inputs->config->samples.file);
-    model_check_shape(inputs->model, rank, shape, where.chars ? where.chars : "/x", problems);
-    text_free(&where);
+        return; /* already reported */
+    char *where = memory_text("%s: /x", inputs->config->samples.file);
+    model_check_shape(inputs->model, rank, shape, where, problems);
+    free(where);
 }
 
 static void check_target(const inputs_t *inputs, problems_t *problems) {
@@ -128,15 +124,15 @@ static status_t digest_of_model(const model_options_t *options, char hex[DIGEST_
     return status;
 }
 
-/* The digest is of what was opened, or there is none. */
+/* Fails when the file changed since it was opened: the digest would be of another model. */
 static status_t identify_model(inputs_t *inputs, failure_t *why) {
     TRY(digest_of_model(&inputs->options, inputs->model_sha256, why));
     if (!file_stamp_equal(inputs->model_stamp, stamp_of_model(inputs)))
-        return failed(why, STATUS_INPUT, "%s: was changed while it was being read; start again", inputs->options.file);
+        return failed(why, STATUS_INPUT, "%s: changed while harsanyi read it; start again", inputs->options.file);
     return STATUS_OK;
 }
 
-/* All rows of a results file are the samples that its sweep had. */
+/* All rows of a results file are the samples of its sweep. */
 static void take_samples_digest(inputs_t *inputs) {
     const char *known = inputs->table ? table_samples_sha256(inputs->table) : "";
     if (known[0] && inputs->config->samples.select_all)
@@ -169,7 +165,7 @@ static void measure(inputs_t *inputs, problems_t *problems) {
     for (int64_t k = 0; k < count; k++) {
         int n = samples_players_of(inputs->samples, k);
         if (__builtin_add_overflow(inputs->masks, mask_count(n), &inputs->masks)) {
-            problems_add(problems, "%lld samples of up to %d players are more masks than can be counted",
+            problems_add(problems, "%lld samples of up to %d players have more than 2^64 masks; select fewer samples",
                          (long long)count, inputs->n_max);
             return;
         }
@@ -196,8 +192,7 @@ static status_t open_and_check(inputs_t *inputs, problems_t *problems, failure_t
 static status_t first_problem(const problems_t *problems, size_t before, failure_t *why) {
     if (problems->count == before)
         return STATUS_OK;
-    const char *text = before < PROBLEMS_MAX ? problems->texts[before] : NULL;
-    return failed(why, STATUS_INPUT, "%s", text ? text : "wrong input");
+    return failed(why, STATUS_INPUT, "%s", before < PROBLEMS_MAX ? problems->texts[before] : "wrong input");
 }
 
 /* Hands the inputs over, or closes them after a failure. */
@@ -218,8 +213,6 @@ status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problem
     size_t before = problems->count;
     inputs_t *inputs = create(config);
     *out = NULL;
-    if (!inputs)
-        return failed(why, STATUS_INTERNAL, "out of memory");
     status_t status = open_and_check(inputs, problems, why);
     if (status == STATUS_OK)
         status = first_problem(problems, before, why);
@@ -230,8 +223,6 @@ status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *wh
     problems_t problems = {0};
     inputs_t *inputs = create(config);
     *out = NULL;
-    if (!inputs)
-        return failed(why, STATUS_INTERNAL, "out of memory");
     status_t status = open_parts(inputs, &problems, why);
     if (status == STATUS_OK)
         status = first_problem(&problems, 0, why);

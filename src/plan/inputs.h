@@ -1,11 +1,11 @@
 /* What a sweep works on: the samples, the model and (values backend) the table, opened and checked against each other.
  *
- * Two ways to open. inputs_open, for rank 0 and the commands that look before they leap, reads every selected sample
- * once and reports all that is wrong at once. inputs_open_light, for a worker and for rank 0's evaluator thread, opens
- * the same files without that pass: rank 0 has made it already, and a worker learns n from each sample it loads.
+ * Two ways to open. inputs_open, for rank 0 and the commands that check first, reads every selected sample once and
+ * reports everything wrong at once. inputs_open_light, for a worker and for rank 0's evaluator thread, opens
+ * the same files without that pass: rank 0 has made it, and a worker learns n from each sample it loads.
  *
- * One inputs_t belongs to one thread at a time. HDF5 is not thread-safe: threads of one process that each have one must
- * not open, load or close at the same time (a game without a samples file makes no HDF5 call).
+ * Only one thread at a time may use an inputs_t. HDF5 is not thread-safe: two threads with an inputs_t each must not
+ * open, load or close at the same time (a game without a samples file makes no HDF5 call).
  */
 #ifndef HARSANYI_PLAN_INPUTS_H
 #define HARSANYI_PLAN_INPUTS_H
@@ -26,7 +26,7 @@ typedef struct {
     const config_t *config; /* borrowed: must outlive the inputs */
     samples_t *samples;     /* owned */
     model_t *model;         /* owned */
-    table_t *table;         /* owned; NULL but for the values backend */
+    table_t *table;         /* owned; NULL except with the values backend */
 
     /* What the model was opened with: the config's options, with the target that is really used. */
     model_options_t options;
@@ -59,16 +59,16 @@ status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *wh
 
 void inputs_close(inputs_t **inputs);
 
-/* Whether the model's files are no longer those that were read (which are the ones in use all the same). */
+/* Whether the model's files have changed since they were read. The model in use is still the one that was read. */
 status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why);
 
 /* Loads the k-th selected sample (samples_load); its target is not set yet. The arrays last until the next load. */
 status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why);
 
-/* What the results file keeps of where a sample's v come from. */
+/* Where a sample's v come from, for the results file. */
 typedef struct {
     int32_t output;     /* which of the model's outputs */
-    uint64_t input_crc; /* of what the model was fed, the same wherever this sample is evaluated; 0: unknown */
+    uint64_t input_crc; /* of the model's input, the same wherever this sample is evaluated; 0: unknown */
 } inputs_origin_t;
 /* sample: NULL when it could not be loaded. */
 inputs_origin_t inputs_origin(const inputs_t *inputs, const sample_t *sample);

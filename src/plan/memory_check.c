@@ -22,10 +22,11 @@ status_t memory_check_judge(const memory_check_t *room, const memory_limits_t *l
         snprintf(each, sizeof each, "rank 0 %s, the others %s each", lead, worker);
     else
         snprintf(each, sizeof each, "%s each", workers > 0 ? worker : lead);
-    return failed(why, STATUS_INPUT,
-                  "%s: this run needs about %s of memory there (%d rank%s: %s), but the limit is %s, of which %s are "
-                  "free (%s): start fewer ranks on a machine, or give it more memory (Slurm: --mem)",
-                  room->name, all, room->ranks, room->ranks == 1 ? "" : "s", each, bytes, left, limit->from);
+    return failed(
+        why, STATUS_INPUT,
+        "%s: this run needs about %s of memory there (%d rank%s: %s), but only %s of the limit of %s (%s) are "
+        "free: start fewer ranks per machine, or request more memory (Slurm: --mem)",
+        room->name, all, room->ranks, room->ranks == 1 ? "" : "s", each, left, bytes, limit->from);
 }
 
 static uint64_t limit_of(__rlimit_resource_t resource) {
@@ -47,9 +48,8 @@ status_t memory_check_judge_own(double bytes, const memory_own_t *own, const mem
     progress_bytes((addresses ? (double)own->addresses : (double)own->data) + more, needed);
     progress_bytes(addresses ? (double)own->addresses : (double)own->data, has);
     progress_bytes((double)(addresses ? limits->addresses : limits->data), limit);
-    return failed(
-        why, STATUS_INPUT,
-        "this run needs about %s of %s for each rank (%s are taken already), but the limit is %s (ulimit -%c): "
-        "raise it (ulimit -%c unlimited, before mpirun or in the job script)",
-        needed, addresses ? "addresses" : "data", has, limit, addresses ? 'v' : 'd', addresses ? 'v' : 'd');
+    return failed(why, STATUS_INPUT,
+                  "each rank needs about %s of %s (it already uses %s), but the limit is %s (ulimit -%c): "
+                  "raise it (ulimit -%c unlimited, before mpirun or in the job script)",
+                  needed, addresses ? "addresses" : "data", has, limit, addresses ? 'v' : 'd', addresses ? 'v' : 'd');
 }

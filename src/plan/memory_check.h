@@ -1,5 +1,4 @@
-/* Whether what a sweep takes fits in the memory of the machines it runs on: asked before work begins, so that nobody is
- * killed in the middle of it. */
+/* Checks before work begins whether a sweep fits in the memory of its machines, so that no rank is killed midway. */
 #ifndef HARSANYI_PLAN_MEMORY_CHECK_H
 #define HARSANYI_PLAN_MEMORY_CHECK_H
 
@@ -12,15 +11,16 @@ typedef struct {
     const char *name;
     int ranks;
     bool with_rank_0;
-    footprint_t footprint; /* what they will take */
-    double resident;       /* bytes that they hold already, together */
+    footprint_t footprint; /* what they will need */
+    double resident;       /* bytes that they already hold, together */
 } memory_check_t;
 
-/* STATUS_INPUT when the ranks do not fit in what is left of the tightest limit: what they need, the limit, what to do.
- */
+/* STATUS_INPUT when the ranks do not fit in what is left of the tightest limit; the message says what they need, the
+ * limit and what to do. */
 status_t memory_check_judge(const memory_check_t *room, const memory_limits_t *limits, failure_t *why);
 
-/* The limits of each process by itself (ulimit -v, -d), for a rank that will take `bytes`; UINT64_MAX: none. */
+/* The limits of a single process (ulimit -v, -d); UINT64_MAX: none. memory_check_judge_own checks them for a rank that
+ * will need `bytes`. */
 typedef struct {
     uint64_t addresses, data;
 } memory_check_own_limits_t;

@@ -1,6 +1,7 @@
 #include "plan/plan_checks.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "model/score.h"
 
 #include <math.h>
@@ -14,22 +15,18 @@ enum { COMPARED_MAX = 16 };
 /* v on one mask, from its granule. */
 static status_t value_at(model_t *model, const sample_t *sample, mask_t mask, double *v, failure_t *why) {
     mask_t granule = mask_count(model_granule_bits(model, sample->n)), first = mask - mask % granule;
-    double *values = malloc(granule * sizeof *values);
-    if (!values)
-        return failed(why, STATUS_INTERNAL, "out of memory for %llu values", (unsigned long long)granule);
-    status_t status = model_evaluate(model, sample, (range_t){first, 1, granule}, values, why);
+    double *values = memory_need(granule, sizeof *values, "the values of a granule");
+    status_t status = model_evaluate(model, sample, (range_t){first, granule}, values, why);
     *v = status == STATUS_OK ? values[mask - first] : 0;
     free(values);
     return status;
 }
 
-/* What the raw outputs on the full mask tell. */
+/* Checks the raw outputs on the full mask. */
 static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_findings_t *out, failure_t *why) {
     size_t count = (size_t)model_info(inputs->model)->outputs;
     bool choice = count > 1 || inputs->options.score != SCORE_RAW;
-    double *outputs = malloc((count ? count : 1) * sizeof *outputs);
-    if (!outputs)
-        return failed(why, STATUS_INTERNAL, "out of memory for %zu outputs", count);
+    double *outputs = memory_need(count, sizeof *outputs, "the outputs of the model");
     status_t status = model_raw_full(inputs->model, sample, outputs, count, &count, why);
     if (status == STATUS_OK) {
         out->sums_to_one += score_is_distribution(outputs, count);
@@ -68,18 +65,16 @@ static status_t note_failure(plan_findings_t *out, int64_t index, failure_t *why
 
 /* ---- another batch ---- */
 
-/* The last masks in batches of the sweep's size and of another one. Ranges are whole granules of either. */
+/* Evaluates the last masks in batches of the sweep's size and of another. Ranges are whole granules of either. */
 static status_t compare_values(inputs_t *inputs, model_t *other, const sample_t *sample, plan_findings_t *out,
                                failure_t *why) {
     mask_t all = mask_count(sample->n), own = mask_count(model_granule_bits(inputs->model, sample->n));
     mask_t others = mask_count(model_granule_bits(other, sample->n)), top = own > others ? own : others;
     mask_t few = top < COMPARED_MAX ? top : COMPARED_MAX, compared = others > few ? others : few;
-    double *values = malloc((top + compared) * sizeof *values);
-    if (!values)
-        return failed(why, STATUS_INTERNAL, "out of memory for %llu values", (unsigned long long)(top + compared));
-    status_t status = model_evaluate(inputs->model, sample, (range_t){all - top, 1, top}, values, why);
+    double *values = memory_need(top + compared, sizeof *values, "the values of two batches");
+    status_t status = model_evaluate(inputs->model, sample, (range_t){all - top, top}, values, why);
     if (status == STATUS_OK)
-        status = model_evaluate(other, sample, (range_t){all - compared, 1, compared}, values + top, why);
+        status = model_evaluate(other, sample, (range_t){all - compared, compared}, values + top, why);
     for (mask_t i = 0; status == STATUS_OK && i < compared; i++) {
         double v = values[top - compared + i];
         out->change = fmax(out->change, fabs(v - values[top + i]));
@@ -89,7 +84,7 @@ static status_t compare_values(inputs_t *inputs, model_t *other, const sample_t 
     return status;
 }
 
-/* Batches of one row are what rows depend on least; for a sweep that has those already, two rows. */
+/* The other batch has one row, which depends on no other row; two rows when the sweep's batch is one. */
 static status_t compare_batches(inputs_t *inputs, plan_findings_t *out, failure_t *why) {
     model_options_t options = inputs->options;
     model_t *other;
@@ -117,13 +112,13 @@ status_t plan_check(inputs_t *inputs, double budget, plan_findings_t *out, failu
         if (look_at_sample(inputs, k, out, why) != STATUS_OK)
             TRY(note_failure(out, samples_index(inputs->samples, k), why));
     }
-    /* A sample that fails here has been told above. */
+    /* A sample that fails here was reported above. */
     if (inputs->options.backend == BACKEND_ONNX && compare_batches(inputs, out, why) == STATUS_INTERNAL)
         return STATUS_INTERNAL;
     return STATUS_OK;
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
 void plan_warnings(const inputs_t *inputs, const plan_findings_t *f, problems_t *warnings) {
     bool logits = inputs->options.score == SCORE_LOG_ODDS || inputs->options.score == SCORE_PROBABILITY;
@@ -132,14 +127,15 @@ void plan_warnings(const inputs_t *inputs, const plan_findings_t *f, problems_t 
         problems_add(warnings, "%lld of %lld samples fail; the first: %s", (long long)f->failures,
                      looked + (long long)f->failures, f->failure.text);
     if (logits && f->looked > 0 && f->sums_to_one == f->looked)
-        problems_add(warnings,
-                     "the outputs on the full mask sum to 1 in all of %lld samples: a softmax seems to be inside the "
-                     "model, but this score is computed from logits; export the model without its last layer",
-                     looked);
+        problems_add(
+            warnings,
+            "the outputs on the full mask sum to 1 in all of %lld samples: the model seems to end in a softmax, "
+            "but this score is computed from logits; export the model without its last layer",
+            looked);
     if (f->below_empty > 0)
         problems_add(warnings,
-                     "v(N) < v(empty) in %lld of %lld samples: their players together lower the score; is the target "
-                     "the right one, and the baseline?",
+                     "v(N) < v(empty) in %lld of %lld samples: their players together lower the score; check the "
+                     "target and the baseline",
                      (long long)f->below_empty, looked);
     if (f->mispredicted > 0)
         problems_add(warnings,
@@ -150,8 +146,8 @@ void plan_warnings(const inputs_t *inputs, const plan_findings_t *f, problems_t 
     if (f->batch > 0 && f->change > 0)
         problems_add(
             warnings,
-            "rows depend on their batch: v moves by up to %.2g (of %.2g) when evaluated in batches of %d instead "
-            "of %d; a sweep's batches always hold the same masks, so its results are reproducible, but another "
-            "sweep.batch gives other ones",
+            "rows depend on their batch: v changes by up to %.2g (of %.2g) in batches of %d instead of %d; a sweep's "
+            "batches always hold the same masks, so its results are reproducible, but another sweep.batch gives "
+            "other results",
             f->change, f->strength, f->batch, inputs->options.batch);
 }

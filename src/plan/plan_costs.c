@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/crc.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/mix.h"
 #include "base/nan.h"
 #include "lattice/moebius.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One more than what is finished in memory: rows of 21 players are read as those of 30 are. */
+/* One more than what is finished in memory: rows of 21 players are read like rows of 30. */
 enum { BITS_MAX = FINISH_PLAYERS_MAX + 1, REPEATS_MAX = 32, DISK_BYTES = 16 << 20, DISK_PIECE = 1 << 20 };
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
@@ -44,8 +45,8 @@ static bool cannot_overflow(const double *values, int bits) {
     return most < ldexp(1, 1023 - bits);
 }
 
-/* The first 2^k masks of the first sample with most players; k in *known, 0 when there are none, or they
- * are so large that interactions may overflow. */
+/* Evaluates the first 2^k masks of the first sample with most players; k goes to *known, 0 when there are no values or
+ * they are so large that interactions may overflow. */
 static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, failure_t *why) {
     sample_t sample;
     uint64_t not_counted = 0;
@@ -62,12 +63,12 @@ static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, fail
     if (status == STATUS_OK)
         status = model_set_target(c->inputs->model, &sample, &not_counted, why);
     if (status == STATUS_OK)
-        status = model_evaluate(c->inputs->model, &sample, (range_t){0, 1, mask_count(bits)}, c->values, why);
+        status = model_evaluate(c->inputs->model, &sample, (range_t){0, mask_count(bits)}, c->values, why);
     *known = status == STATUS_OK && cannot_overflow(c->values, bits) ? bits : 0;
     return status == STATUS_INTERNAL ? status : STATUS_OK;
 }
 
-/* The rest of the table: the known part again and again, and some noise, which leaves no interaction at 0. */
+/* Fills the rest of the table with copies of the known part, plus noise so that no interaction is 0. */
 static void extend(costing_t *c, int known) {
     c->values[0] = known ? c->values[0] : 0;
     for (mask_t s = mask_count(known); s < mask_count(c->bits); s++)
@@ -76,7 +77,7 @@ static void extend(costing_t *c, int known) {
 
 /* ---- the disk ---- */
 
-/* Writes `piece` again and again to a file without a name, and reads it. */
+/* Writes `piece` repeatedly to a nameless file, and reads it. */
 static void time_pieces(costing_t *c, double *piece, size_t length) {
     failure_t ignored;
     size_t bytes = 0;
@@ -102,9 +103,8 @@ static void time_pieces(costing_t *c, double *piece, size_t length) {
     }
 }
 
-/* With v, repeated when it is short: a call for each would be what takes the time. Rows that are
- * not finished in memory are read from that file later: v lies at its beginning, with room for the interactions behind
- * it. */
+/* Uses v, repeated when it is short, or the calls would take most of the time. Rows that are not finished in memory are
+ * read from that file later: v is at its beginning, with room for the interactions after it. */
 static void time_disk(costing_t *c) {
     size_t table = mask_count(c->bits) * sizeof(double), length = table < DISK_PIECE ? DISK_PIECE : table;
     double *piece = malloc(length);
@@ -128,7 +128,7 @@ static status_t read_leaf(void *self, mask_t first, const double **leaf, failure
                         row->at + first * sizeof(double), why);
 }
 
-/* ---- rows: processor time, which other work on this machine does not lengthen ---- */
+/* ---- rows, in processor time, which other processes do not lengthen ---- */
 
 static status_t ignore_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive,
                                const uint64_t *negative, failure_t *why) {
@@ -158,9 +158,7 @@ static status_t time_once(costing_t *c, int bits, failure_t *why) {
     c->out->transform[bits] += clock_thread() - began;
     if (bits <= FINISH_PLAYERS_MAX || c->fd < 0)
         return time_statistics(c, row_in_memory(c->values, bits), row_in_memory(c->interactions, bits), why);
-    file_row_t *files = calloc(2, sizeof *files);
-    if (!files)
-        return failed(why, STATUS_INTERNAL, "out of memory for the timing");
+    file_row_t *files = memory_need(2, sizeof *files, "the timing");
     files[0].costing = files[1].costing = c;
     files[1].at = mask_count(bits) * sizeof(double);
     status_t status = file_write_at(c->fd, c->folder, c->interactions, files[1].at, files[1].at, why);
@@ -183,7 +181,7 @@ static status_t time_rows(costing_t *c, int n, failure_t *why) {
     return STATUS_OK;
 }
 
-/* From those of the longest rows that were timed. Steps of the transform and of the curves grow with n as well. */
+/* Extrapolates from the longest rows that were timed. The transform also has one step per player. */
 static void scale_up(costing_t *c, int n) {
     plan_costs_t *out = c->out;
     double scale = ldexp(1, n - c->bits), steps = (double)n / c->bits;
@@ -210,10 +208,9 @@ static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) 
     return STATUS_OK;
 }
 
-/* NULL without memory. */
 static char *folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
-    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    return slash ? memory_text("%.*s", slash == path ? 1 : (int)(slash - path), path) : memory_text(".");
 }
 
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why) {
@@ -223,11 +220,11 @@ status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out
     c.fields = fields_layout(inputs->n_max, settings->indices);
     c.values = malloc(mask_count(c.bits) * sizeof *c.values);
     c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
-    c.row = malloc(c.fields.doubles * sizeof *c.row);
+    c.row = memory_need(c.fields.doubles, sizeof *c.row, "the timing");
     c.folder = folder_of(inputs->config->output.file);
     status_t status = STATUS_OK;
-    if (!c.values || !c.interactions || !c.row || !c.folder)
-        status = failed(why, STATUS_INTERNAL, "out of memory for the timing");
+    if (!c.values || !c.interactions)
+        status = failed(why, STATUS_INTERNAL, "out of memory for tables of 2^%d values", c.bits);
     if (status == STATUS_OK)
         status = finish_create(settings, &c.fields, &c.finish, why);
     if (status == STATUS_OK)

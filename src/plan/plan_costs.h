@@ -1,4 +1,4 @@
-/* What a sweep costs here beside the model: measured in about a second on tables of this model, on one core. */
+/* What a sweep costs on this machine apart from the model, measured in about a second on one core. */
 #ifndef HARSANYI_PLAN_PLAN_COSTS_H
 #define HARSANYI_PLAN_PLAN_COSTS_H
 
@@ -9,16 +9,16 @@ typedef struct {
     /* Seconds for one sample of n players, for every n of the selection: */
     double transform[PLAYERS_MAX + 1];
     double statistics[PLAYERS_MAX + 1]; /* with curves, where they are stored with the row */
-    double curves[PLAYERS_MAX + 1];     /* those that are found at the end, in files of few players; else 0 */
+    double curves[PLAYERS_MAX + 1];     /* computed at the end, in files of few players; else 0 */
     /* Seconds per byte of a file in the folder of the results: into the page cache, out of it, and from it to the
-     * disk. 0 when no file could be made there. */
+     * disk. 0 when no file can be created there. */
     double write, read, sync;
     double checksum; /* seconds per byte */
 } plan_costs_t;
 
-/* The table that is looked at are the first masks of a sample, as many as take some tenths of a second: they are the
- * table of a game of its first players. A file without a name is made in the folder of the results for a moment, of at
- * most 32 MiB. Costs for more than 21 players are scaled up from that.
+/* Measures on the first masks of a sample, as many as take some tenths of a second: they are the table of its first
+ * players. Creates a nameless temporary file of at most 32 MiB in the folder of the results. Costs for more than 21
+ * players are extrapolated.
  * seconds_per_mask: of the model; NaN when no mask can be evaluated. STATUS_INTERNAL is the only failure. */
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why);
 

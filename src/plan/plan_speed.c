@@ -1,13 +1,15 @@
 #include "plan/plan_speed.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/nan.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
 
 enum { SAMPLES_MAX = 1024, SHARES = 256, RANGE_MAX = 1 << 16 /* and the largest batch */ };
-static const double RANGE_SECONDS = 0.01; /* ranges grow until they take this long: then the clock costs nothing */
+static const double RANGE_SECONDS =
+    0.01; /* ranges grow until they take this long, so that reading the clock is cheap */
 
 typedef struct {
     plan_speed_t total, warm_up;
@@ -18,7 +20,7 @@ typedef struct {
     double *values;
 } timing_t;
 
-/* ---- time without that of other processes ---- */
+/* ---- time without other processes ---- */
 
 typedef struct {
     double wall, processor; /* seconds */
@@ -31,8 +33,8 @@ static moment_t moment_now(void) {
     return (moment_t){clock_seconds(), clock_thread(), usage.ru_nvcsw};
 }
 
-/* Seconds since then on a core of one's own: a model that never waited (for a device, a disk, a clock) would have
- * needed its processor time only; the rest went to others on a busy machine. */
+/* Seconds since then as on an idle machine: a model that never waited (for a device, a disk, a clock) needs only its
+ * processor time; the rest went to other processes. */
 static double seconds_since(const moment_t *then) {
     moment_t now = moment_now();
     return now.waits == then->waits ? now.processor - then->processor : now.wall - then->wall;
@@ -62,7 +64,7 @@ static status_t time_sample(timing_t *t, inputs_t *inputs, const sample_t *sampl
         mask_t count = (t->step >> granule_bits) << granule_bits; /* whole granules, at least one */
         count = count > 0 ? count : mask_count(granule_bits);
         count = count < all - first ? count : all - first;
-        TRY(time_range(t, inputs, sample, (range_t){first, 1, count}, why));
+        TRY(time_range(t, inputs, sample, (range_t){first, count}, why));
         first += count;
     }
     if (t->total.masks > before.masks) {
@@ -73,7 +75,7 @@ static status_t time_sample(timing_t *t, inputs_t *inputs, const sample_t *sampl
     return STATUS_OK;
 }
 
-/* Loads the sample, finds its target and times it; what is wrong with the sample itself does not matter here. */
+/* Loads the sample, finds its target and times it; failures of the sample itself are ignored. */
 static status_t try_sample(timing_t *t, inputs_t *inputs, int64_t k, double budget, failure_t *why) {
     sample_t sample;
     uint64_t not_counted = 0;
@@ -88,8 +90,8 @@ static status_t try_sample(timing_t *t, inputs_t *inputs, int64_t k, double budg
     return status == STATUS_INTERNAL ? status : STATUS_OK;
 }
 
-/* How far to step through `count` samples, round and round, to come to each once and far from those before it: the
- * golden section, but without a common divisor. */
+/* The step through `count` samples, taken cyclically, that visits each once and far from those before it: near the
+ * golden section, and coprime to the count. */
 static int64_t scattering_step(int64_t count) {
     for (int64_t step = (int64_t)(0.6180339887498949 * (double)count);; step++) {
         int64_t a = count, b = step > 0 ? step : 1;
@@ -106,9 +108,7 @@ static int64_t scattering_step(int64_t count) {
 status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why) {
     int64_t count = samples_count(inputs->samples), looked = count < SAMPLES_MAX ? count : SAMPLES_MAX;
     int64_t step = scattering_step(count), k = 0;
-    timing_t t = {.step = 1, .values = malloc(RANGE_MAX * sizeof(double))};
-    if (!t.values)
-        return failed(why, STATUS_INTERNAL, "out of memory for the timing");
+    timing_t t = {.step = 1, .values = memory_need(RANGE_MAX, sizeof(double), "the timing")};
     status_t status = STATUS_OK;
     double end = clock_seconds() + budget, share = budget / (double)(count < SHARES ? count : SHARES);
     for (int64_t i = 0; i < looked && status == STATUS_OK && (i == 0 || clock_seconds() < end);

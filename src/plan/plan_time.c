@@ -8,12 +8,12 @@
 
 #include <math.h>
 
-/* Statistics across samples, seconds measured on one core: for each number of a row, which is read and added to its
- * mean, and for each word of 64 masks of a row's bitmaps, which are read a few times. */
+/* Statistics across samples, in measured seconds on one core: for each number of a row (read and added to its mean),
+ * and for each word of 64 masks of a row's bitmaps (read a few times). */
 static const double NUMBER_SECONDS = 3e-9, WORD_SECONDS = 20e-9;
 
-/* Of a sample that comes in ranges: v read, I written, both again for the strips of rows longer than a piece, I read
- * for its checksums; and the disk, which is waited for. */
+/* For a sample evaluated in ranges: reads v, writes I, does both again for the strips of rows longer than a piece,
+ * reads I for its checksums, and waits for the disk. */
 static double combine_seconds(const plan_costs_t *c, int n) {
     double row = sizeof(double) * (double)mask_count(n), strips = n > STRIPS_PIECE_BITS ? 1 : 0;
     return c->transform[n] + c->statistics[n] + row * ((2 + strips) * c->read + (1 + strips) * c->write + c->checksum) +
@@ -32,7 +32,7 @@ static int64_t step_of(plan_part_t part) {
 }
 
 uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part) {
-    uint64_t masks = 0; /* no more than inputs->masks, which could be counted */
+    uint64_t masks = 0; /* at most inputs->masks, which did not overflow */
     if (inputs->config->statistics.noise != NOISE_AUTO || model_info(inputs->model)->input_bits == 0)
         return 0;
     for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {

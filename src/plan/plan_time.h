@@ -1,8 +1,8 @@
-/* How long a sweep takes, from what one mask and one row cost: the arithmetic, in one place.
+/* Computes how long a sweep takes from the cost of one mask and one row.
  *
  *   on all ranks that evaluate   v, the noise, transform and statistics of samples that are done as a whole
  *   on rank 0's core as well     receiving and writing tables and their checksums
- *   after the last v             what the combine thread still has to do; the disk
+ *   after the last v             the rest of the combine thread's work; the disk
  *   at the end, on rank 0        statistics across samples
  */
 #ifndef HARSANYI_PLAN_PLAN_TIME_H
@@ -23,10 +23,10 @@ typedef struct {
     int shard, shards;
 } plan_part_t;
 
-/* What is evaluated again on moved inputs to estimate the noise of v; 0 when it is not. */
+/* Masks that are evaluated again on moved inputs to estimate the noise of v; 0 without an estimate. */
 uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part);
 
-/* speed->seconds_per_mask is a number. */
+/* speed->seconds_per_mask must not be NaN. */
 plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, plan_part_t part,
                       int ranks);
 

@@ -1,5 +1,6 @@
 #include "plan/softmax.h"
 
+#include "base/memory.h"
 #include "model/score.h"
 
 #include <stdlib.h>
@@ -13,11 +14,9 @@ status_t softmax_suspected(inputs_t *inputs, bool *suspected, failure_t *why) {
     if (inputs->options.backend != BACKEND_ONNX || outputs < 2 ||
         (score != SCORE_LOG_ODDS && score != SCORE_PROBABILITY))
         return STATUS_OK;
-    double *raw = malloc((size_t)outputs * sizeof *raw);
-    if (!raw)
-        return failed(why, STATUS_INTERNAL, "out of memory for %lld outputs", (long long)outputs);
+    double *raw = memory_need((size_t)outputs, sizeof *raw, "the outputs of the model");
     status_t status = STATUS_OK;
-    int64_t looked = 0, alike = 0;
+    int64_t looked = 0, distributions = 0;
     for (int64_t i = 0; i < most && status != STATUS_INTERNAL; i++) {
         sample_t sample;
         size_t got = 0;
@@ -25,9 +24,9 @@ status_t softmax_suspected(inputs_t *inputs, bool *suspected, failure_t *why) {
         if (status == STATUS_OK)
             status = model_raw_full(inputs->model, &sample, raw, (size_t)outputs, &got, why);
         looked += status == STATUS_OK;
-        alike += status == STATUS_OK && score_is_distribution(raw, got);
+        distributions += status == STATUS_OK && score_is_distribution(raw, got);
     }
     free(raw);
-    *suspected = looked > 0 && alike == looked;
+    *suspected = looked > 0 && distributions == looked;
     return status == STATUS_INTERNAL ? status : STATUS_OK;
 }

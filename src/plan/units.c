@@ -13,8 +13,8 @@ double units_seconds(double masks_left, double seconds_per_mask, int workers) {
     return share < UNIT_SECONDS_MIN ? UNIT_SECONDS_MIN : share > UNIT_SECONDS_MAX ? UNIT_SECONDS_MAX : share;
 }
 
-/* A sample that is worth more than a unit would leave the worker with two of them, perhaps dearer than the average,
- * when the others are through. */
+/* A sample that takes longer than a unit would keep its worker, which holds two of them, busy after the others are
+ * done. */
 bool units_give_whole(int n, double seconds_per_mask, int workers, double unit_seconds) {
     double cost = (double)mask_count(n) * seconds_per_mask;
     if (n > FINISH_PLAYERS_MAX || cost > UNIT_SECONDS_MAX)

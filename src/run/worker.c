@@ -145,7 +145,7 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
 /* A whole row, at `data` (stats/finish.h). */
 static status_t do_sample(worker_t *worker, double *data, part_t *part, result_head_t *head, failure_t *why) {
     finished_row_t row = finished_at(&worker->fields, worker->sample.n, data);
-    TRY(evaluate(worker, (range_t){0, 1, mask_count(row.n)}, row.values, part, head, why));
+    TRY(evaluate(worker, (range_t){0, mask_count(row.n)}, row.values, part, head, why));
     return finish_row(worker->finish, part->noise_sigma, &row, why);
 }
 
@@ -186,7 +186,7 @@ static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *messag
     if (!values)
         return no_memory(why, k);
     if (status == STATUS_OK)
-        status = evaluate(worker, (range_t){unit->first, 1, unit->count}, values, &part, head, why);
+        status = evaluate(worker, (range_t){unit->first, unit->count}, values, &part, head, why);
     if (is_beyond_the_sample(worker, k, status))
         return failed_within(why, "sample %lld", (long long)k);
     end_part(worker, message, &part, status, why);

@@ -5,16 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sample of more elements is taken for damage: 2 GiB in double precision. */
+/* A sample with more elements counts as damage: 2 GiB in double precision. */
 #define ELEMENTS_MAX ((uint64_t)1 << 28)
 #define ROWS_MAX ((uint64_t)1 << 40)
 
-/* Turns a failure about the file's content into a problem, so that all of them are told at once; others go on. */
-static status_t as_problem(status_t status, const failure_t *why, samples_t *samples, problems_t *problems) {
+status_t samples_collect(status_t status, const failure_t *why, problems_t *problems, bool *good) {
     if (status != STATUS_INPUT)
         return status;
     problems_add(problems, "%s", why->text);
-    samples->unusable = true;
+    *good = false;
+    return STATUS_OK;
+}
+
+static status_t as_problem(status_t status, const failure_t *why, samples_t *samples, problems_t *problems) {
+    bool good = true;
+    TRY(samples_collect(status, why, problems, &good));
+    samples->unusable |= !good;
     return STATUS_OK;
 }
 
@@ -29,7 +35,7 @@ static const char *kind_text(const h5_form_t *form, bool whole) {
                                         : "something else";
 }
 
-/* Opens a dataset if it is there. whole: only integers will do. */
+/* Opens a dataset if it exists. whole: only integers are allowed. */
 static status_t open_numbers(samples_t *samples, const char *path, bool whole, numbers_t *numbers, failure_t *why) {
     bool exists = false;
     h5_form_t form;
@@ -46,7 +52,7 @@ static status_t open_numbers(samples_t *samples, const char *path, bool whole, n
         return failed(why, STATUS_INPUT, "%s: /%s: holds %s; %s expected", samples->name, path, kind_text(&form, whole),
                       whole ? "integers" : "f32, f64 or integers");
     if (form.rank < 0 || form.rank > SHAPE_RANK + 1)
-        return failed(why, STATUS_INPUT, "%s: /%s: has %d axes; 0 to %d are possible", samples->name, path, form.rank,
+        return failed(why, STATUS_INPUT, "%s: /%s: has %d axes; 0 to %d expected", samples->name, path, form.rank,
                       SHAPE_RANK + 1);
     numbers->rank = form.rank;
     memcpy(numbers->dims, form.dims, (size_t)form.rank * sizeof *form.dims);
@@ -56,7 +62,7 @@ static status_t open_numbers(samples_t *samples, const char *path, bool whole, n
     return STATUS_OK;
 }
 
-/* Whether /x has told what a sample looks like. */
+/* Whether /x was readable, so that the shape of a sample is known. */
 static bool shape_is_known(const samples_t *samples) {
     return samples->elements > 0;
 }
@@ -86,7 +92,7 @@ static status_t check_shape(const samples_t *samples, numbers_t *numbers, const 
     numbers->per_sample = has_shape(samples, numbers, 1) && numbers->dims[0] == (hsize_t)samples->rows;
     if (numbers->per_sample || has_shape(samples, numbers, 0))
         return STATUS_OK;
-    return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s; %s%s or %s expected (that of one sample or of all)",
+    return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s; %s%s or %s expected (one sample or all samples)",
                   samples->name, numbers->path, h5_shape_text(numbers->rank, numbers->dims).text, also,
                   shape_text(samples, false, 0).text, shape_text(samples, true, samples->rows).text);
 }
@@ -124,9 +130,10 @@ static status_t open_players(samples_t *samples, failure_t *why) {
         return STATUS_OK;
     const int64_t *last = samples->shape + samples->rank - 2;
     if (samples->rank < 2 || grid[0] < 1 || grid[1] < 1 || last[0] % grid[0] != 0 || last[1] % grid[1] != 0)
-        return failed(why, STATUS_INPUT,
-                      "%s: /x: a grid of %lld x %lld patches needs two last axes that it divides; one sample is %s",
-                      samples->name, (long long)grid[0], (long long)grid[1], shape_text(samples, false, 0).text);
+        return failed(
+            why, STATUS_INPUT,
+            "%s: /x: a grid of %lld x %lld patches must divide the last two axes; one sample has the shape %s",
+            samples->name, (long long)grid[0], (long long)grid[1], shape_text(samples, false, 0).text);
     return STATUS_OK;
 }
 
@@ -151,7 +158,7 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
     TRY(h5_exists(samples->file, samples->name, "baseline", &one, why));
     if (many == one)
         return failed(why, STATUS_INPUT, "%s: /baseline: %s", samples->name,
-                      one ? "there is /baselines too; which one is meant? Remove the other"
+                      one ? "the file has both /baseline and /baselines; remove one of them"
                           : "missing; give it or /baselines, or choose baseline: zero, mean or a number");
     TRY(open_numbers(samples, many ? "baselines" : "baseline", false, &samples->baseline, why));
     if (many && shape_is_known(samples))
@@ -174,13 +181,13 @@ static status_t open_label(samples_t *samples, failure_t *why) {
 
 static status_t check_row(const samples_t *samples, int64_t row, failure_t *why) {
     if (row < 0 || row >= samples->rows)
-        return failed(why, STATUS_INPUT, "%s%s: samples.select: there is no sample %lld, only 0 to %lld", samples->name,
+        return failed(why, STATUS_INPUT, "%s%s: samples.select: no sample %lld; samples are 0 to %lld", samples->name,
                       samples->synthetic ? "" : ": /x", (long long)row, (long long)samples->rows - 1);
     return STATUS_OK;
 }
 
 static status_t nothing_selected(const samples_t *samples, failure_t *why) {
-    return failed(why, STATUS_INPUT, "%s%s: samples.select: nothing is selected", samples->name,
+    return failed(why, STATUS_INPUT, "%s%s: samples.select: selects no samples", samples->name,
                   samples->synthetic ? "" : ": /x");
 }
 
@@ -207,12 +214,12 @@ static status_t check_select(samples_t *samples, failure_t *why) {
     return STATUS_OK;
 }
 
-/* A shard without samples would make no file. */
+/* A shard without samples would write no file. */
 static status_t check_shard(const samples_t *samples, failure_t *why) {
     const samples_options_t *options = &samples->options;
     if (options->shards <= samples->count)
         return STATUS_OK;
-    return failed(why, STATUS_INPUT, "%s%s: --shard %d/%d: only %lld samples are selected, enough for %lld shards",
+    return failed(why, STATUS_INPUT, "%s%s: --shard %d/%d: only %lld samples are selected; use at most %lld shards",
                   samples->name, samples->synthetic ? "" : ": /x", options->shard, options->shards,
                   (long long)samples->count, (long long)samples->count);
 }
@@ -236,14 +243,14 @@ int64_t samples_selected_index(const samples_t *samples, int64_t place) {
 
 /* ---- opening and closing ---- */
 
-/* Everything that can be looked at without rows; one complaint per dataset. */
+/* Checks everything that needs no rows; at most one problem per dataset. */
 static status_t check_structure(samples_t *samples, problems_t *problems, failure_t *why) {
     TRY(as_problem(open_x(samples, why), why, samples, problems));
     TRY(as_problem(open_label(samples, why), why, samples, problems));
     TRY(as_problem(open_players(samples, why), why, samples, problems));
     TRY(as_problem(open_baseline(samples, why), why, samples, problems));
     if (!shape_is_known(samples))
-        return STATUS_OK; /* nothing else can be judged */
+        return STATUS_OK; /* the other checks need the shape */
     TRY(as_problem(check_selection(samples, why), why, samples, problems));
     return as_problem(names_open(samples->file, samples->name, "player_names", samples->rows, &samples->names, why),
                       why, samples, problems);
@@ -254,9 +261,7 @@ static status_t read_labels(samples_t *samples, failure_t *why) {
     hsize_t start = 0, one = 1, all = (hsize_t)samples->count;
     if (samples->label.dataset < 0)
         return STATUS_OK;
-    samples->label_of = calloc((size_t)samples->count, sizeof *samples->label_of);
-    if (!samples->label_of)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", samples->name);
+    samples->label_of = memory_need((size_t)samples->count, sizeof *samples->label_of, "the labels");
     if (!samples->options.select_list) {
         start = (hsize_t)samples_row(samples, 0);
         return h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &all, H5T_NATIVE_INT64,
@@ -270,40 +275,37 @@ static status_t read_labels(samples_t *samples, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t allocate(samples_t *samples, failure_t *why) {
+/* What is kept for each selected sample. */
+static void allocate_places(samples_t *samples) {
+    size_t count = (size_t)samples->count;
+    samples->players_of = memory_need(count, sizeof *samples->players_of, "the samples");
+    samples->sums = memory_need(count, sizeof *samples->sums, "the samples");
+}
+
+/* Buffers for the sample that is loaded. */
+static void allocate_buffers(samples_t *samples) {
     size_t baseline = (size_t)samples->baselines * samples->elements;
-    samples->players_of = calloc((size_t)samples->count, sizeof *samples->players_of);
-    samples->sums = calloc((size_t)samples->count, sizeof *samples->sums);
-    samples->x_now = calloc(samples->elements, sizeof *samples->x_now);
-    samples->x_ahead = malloc(AHEAD * sizeof *samples->x_ahead);
-    samples->players_now = calloc(samples->elements, sizeof *samples->players_now);
-    samples->baseline_now = calloc(baseline, sizeof *samples->baseline_now);
-    if (!samples->players_of || !samples->sums || !samples->x_now || !samples->x_ahead || !samples->players_now ||
-        !samples->baseline_now)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory: a sample has %zu elements", samples->name,
-                      samples->elements);
-    return STATUS_OK;
+    samples->x_now = memory_need(samples->elements, sizeof *samples->x_now, "the inputs of a sample");
+    samples->x_ahead = memory_need(AHEAD, sizeof *samples->x_ahead, "the inputs of a sample");
+    samples->players_now = memory_need(samples->elements, sizeof *samples->players_now, "the players of a sample");
+    samples->baseline_now = memory_need(baseline, sizeof *samples->baseline_now, "the baselines of a sample");
 }
 
 static samples_t *new_samples(const samples_options_t *options, const char *name) {
-    samples_t *samples = calloc(1, sizeof *samples);
-    if (!samples)
-        return NULL;
+    samples_t *samples = memory_need(1, sizeof *samples, "the samples");
     samples->file = samples->x.dataset = samples->label.dataset = H5I_INVALID_HID;
     samples->players.dataset = samples->baseline.dataset = H5I_INVALID_HID;
     samples->options = *options;
     samples->options.select_list = NULL;
-    samples->name = strdup(name);
-    if (samples->name && options->select_list && !options->select_all) {
-        int64_t *list = calloc(options->select_count + 1, sizeof *list);
-        if (list && options->select_count)
+    samples->name = memory_text("%s", name);
+    if (options->select_list && !options->select_all) {
+        int64_t *list = memory_need(options->select_count, sizeof *list, "the selected samples");
+        if (options->select_count)
             memcpy(list, options->select_list, options->select_count * sizeof *list);
         samples->selection = list;
         samples->options.select_list = list;
     }
     samples->options.file = samples->name;
-    if (!samples->name || (options->select_list && !options->select_all && !samples->options.select_list))
-        samples_close(&samples);
     return samples;
 }
 
@@ -312,17 +314,16 @@ static status_t open_all(samples_t *samples, problems_t *problems, failure_t *wh
     TRY(check_structure(samples, problems, why));
     if (samples->unusable)
         return STATUS_OK;
-    TRY(allocate(samples, why));
+    allocate_places(samples);
+    allocate_buffers(samples);
     return as_problem(read_labels(samples, why), why, samples, problems);
 }
 
 status_t samples_open(const samples_options_t *options, samples_t **out, problems_t *problems, failure_t *why) {
     *out = NULL;
     if (!options->file)
-        return failed(why, STATUS_INPUT, "samples.file: no samples file is given");
+        return failed(why, STATUS_INPUT, "samples.file: missing; give the path of the HDF5 file with the samples");
     samples_t *samples = new_samples(options, options->file);
-    if (!samples)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", options->file);
     H5_QUIET;
     status_t status = open_all(samples, problems, why);
     if (status == STATUS_OK)
@@ -336,10 +337,9 @@ static status_t fill_synthetic(samples_t *samples, const samples_known_t *known,
     TRY(as_problem(check_selection(samples, why), why, samples, problems));
     if (samples->unusable)
         return STATUS_OK;
-    size_t count = (size_t)samples->count;
-    samples->sums = memory_need(count, sizeof *samples->sums, "the samples");
-    samples->players_of = memory_need(count, sizeof *samples->players_of, "the samples");
-    samples->label_of = known->label ? memory_need(count, sizeof *samples->label_of, "the labels") : NULL;
+    allocate_places(samples);
+    if (known->label)
+        samples->label_of = memory_need((size_t)samples->count, sizeof *samples->label_of, "the labels");
     for (int64_t place = 0; place < samples->count; place++) {
         int64_t row = samples_row(samples, place);
         samples->players_of[place] = known->players[row];
@@ -353,8 +353,6 @@ status_t samples_synthetic(const samples_options_t *options, const samples_known
                            problems_t *problems, failure_t *why) {
     samples_t *samples = new_samples(options, known->name ? known->name : "samples");
     *out = NULL;
-    if (!samples)
-        return failed(why, STATUS_INTERNAL, "samples: out of memory");
     samples->synthetic = true;
     samples->baselines = 1;
     samples->rows = known->count;

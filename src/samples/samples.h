@@ -1,4 +1,4 @@
-/* The samples file (HDF5), read by someone who trusts nothing in it.
+/* The samples file (HDF5). Nothing in it is trusted.
  *
  *   /x            [S, shape...]  f32 | f64 | integers  required
  *   /label        [S]            integer               optional
@@ -34,12 +34,12 @@ typedef struct {
     players_t players;
     int64_t grid[2];   /* rows, columns of patches over the last two axes, which they must divide */
     int max_players;   /* sweep.max_players */
-    int shard, shards; /* shards > 0: only each shards-th of the selection, from place `shard` < shards on */
+    int shard, shards; /* shards > 0: only every shards-th of the selection, from place `shard` < shards on */
 } samples_options_t;
 
 typedef struct samples samples_t;
 
-/* Opens the file and checks its structure against the options; everything found wrong is added to problems, each line
+/* Opens the file and checks its structure against the options; everything wrong is added to problems, each line
  * beginning with "<file>: /<dataset>: ". STATUS_OK with a non-empty problems list is possible: callers look at both.
  * Rows are not read yet. On failure *out is NULL. */
 status_t samples_open(const samples_options_t *options, samples_t **out, problems_t *problems, failure_t *why);
@@ -51,9 +51,9 @@ typedef struct {
     int64_t count;
     const int *players;
     const int64_t *index;      /* NULL: 0 ... count - 1 */
-    const int64_t *label;      /* -1: this one has none; NULL: none has */
-    const int64_t *target;     /* the output that v is of; NULL: not known */
-    const double *noise_sigma; /* of v; NULL, NaN: not known */
+    const int64_t *label;      /* -1: no label; NULL: no labels at all */
+    const int64_t *target;     /* the output that v belongs to; NULL: unknown */
+    const double *noise_sigma; /* of v; NULL, NaN: unknown */
     struct names *names;       /* of players (samples/samples_names.h); NULL: none */
 } samples_known_t;
 
@@ -65,19 +65,19 @@ void samples_close(samples_t **samples);
 
 /* One pass over the selection, all shards of it: finite x and baselines, players that cover 0 ... n-1, n <=
  * max_players, labels in 0 ... outputs-1 (outputs <= 1: labels 0 or 1 only when labels are needed; -1: unknown, labels
- * >= 0; label -1 where labels are not needed: not known), integers within +-2^53. need_labels: target: label was asked
- * for. All that is wrong is added to problems. With digest not NULL, adds what defines the samples' numbers: index, x,
- * label, players and baselines of the selection, in order. Afterwards samples_players_of and samples_n_max are valid.
+ * >= 0; label -1 where labels are not needed: unknown), integers within +-2^53. need_labels: target: label was asked
+ * for. Everything wrong is added to problems. With digest not NULL, adds what defines the samples: index, x, label,
+ * players and baselines of the selection, in order. Afterwards samples_players_of and samples_n_max are valid.
  */
 status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
                       failure_t *why);
 
 /* Checksums of what the digest is made of, one per place: [samples_selected], owned by samples; samples_load
- * compares from then on. The scan leaves those of what it read; whoever does not scan fills in those of somebody who
- * did.
+ * compares from then on. The scan fills them in; a process that does not scan copies those of one that did.
  */
 uint32_t *samples_expect(samples_t *samples);
-/* The checksum of what the model sees of a loaded sample, wherever it stands in a file; 0: of no file. */
+/* The checksum of the model's input for a loaded sample, independent of its place in a file; 0: the samples have no
+ * file. */
 uint64_t samples_crc(const sample_t *sample);
 
 /* Of the shard when only one was asked for: there, `k-th selected sample` means k-th of the shard. */
@@ -87,7 +87,7 @@ int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the s
 int64_t samples_label(const samples_t *samples, int64_t k);  /* -1: none; checked by the scan */
 bool samples_have_labels(const samples_t *samples);
 
-/* The selection of which that is a shard, or the whole: places 0 ... samples_selected - 1. Scan, digest and n are of
+/* The whole selection, all shards of it: places 0 ... samples_selected - 1. Scan, digest and n cover
  * it. */
 int64_t samples_selected(const samples_t *samples);
 int samples_n_max(const samples_t *samples);                           /* after the scan */
@@ -95,8 +95,8 @@ int samples_selected_players(const samples_t *samples, int64_t place); /* after 
 int64_t samples_selected_index(const samples_t *samples, int64_t place);
 int64_t samples_selected_label(const samples_t *samples, int64_t place);
 
-/* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones; -1 when /x was
- * complained about. */
+/* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones; -1 when /x is
+ * wrong. */
 int samples_shape(const samples_t *samples, int64_t shape[8]);
 
 /* Names of players: NULL when the file has none. per_sample says whether they differ from sample to sample. Otherwise
@@ -106,7 +106,7 @@ bool samples_have_names(const samples_t *samples, bool *per_sample);
 const char *samples_selected_name(const samples_t *samples, int64_t place, int player);
 
 /* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.
- * STATUS_INPUT when it is not what the scan saw: the file was changed meanwhile. */
+ * STATUS_INPUT when it differs from what the scan saw: the file has changed. */
 status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why);
 
 #endif

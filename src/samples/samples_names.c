@@ -1,5 +1,6 @@
 #include "samples/samples_names.h"
 
+#include "base/memory.h"
 #include "hdf5/h5.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 enum { NAME_BYTES = 256, WIDTH_MAX = 4096, NAMES_MAX = 4096 };
 
 struct names {
-    hid_t dataset, type;          /* type: that of the file, for reading without a conversion */
+    hid_t dataset, type;          /* type: as in the file, to read without conversion */
     const char *file_name, *path; /* borrowed */
     bool per_sample, variable, space_padded;
     hsize_t count;
@@ -23,7 +24,7 @@ static status_t check_form(names_t *names, int64_t rows, failure_t *why) {
     if (form.kind != H5T_STRING || form.rank < 1 || form.rank > 2 || (form.rank == 2 && form.dims[0] != (hsize_t)rows))
         return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s%s; strings [players] or [%lld, players] expected",
                       names->file_name, names->path, h5_shape_text(form.rank, form.dims).text,
-                      form.kind == H5T_STRING ? "" : " and holds no strings", (long long)rows);
+                      form.kind == H5T_STRING ? "" : " and does not hold strings", (long long)rows);
     names->per_sample = form.rank == 2;
     names->count = form.dims[form.rank - 1];
     names->variable = form.variable;
@@ -33,9 +34,9 @@ static status_t check_form(names_t *names, int64_t rows, failure_t *why) {
         return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", names->file_name, names->path, h5_reason().text);
     names->space_padded = H5Tget_strpad(names->type) == H5T_STR_SPACEPAD;
     if (names->count < 1 || names->count > NAMES_MAX || (!form.variable && form.width > WIDTH_MAX))
-        return failed(why, STATUS_INPUT, "%s: /%s: %llu strings of %zu bytes; at most %d of %d are read",
-                      names->file_name, names->path, (unsigned long long)names->count, form.width, NAMES_MAX,
-                      WIDTH_MAX);
+        return failed(
+            why, STATUS_INPUT, "%s: /%s: %llu strings of %zu bytes; at most %d strings of %d bytes are allowed",
+            names->file_name, names->path, (unsigned long long)names->count, form.width, NAMES_MAX, WIDTH_MAX);
     return STATUS_OK;
 }
 
@@ -45,19 +46,16 @@ status_t names_open(hid_t file, const char *file_name, const char *path, int64_t
     TRY(h5_exists(file, file_name, path, &exists, why));
     if (!exists)
         return STATUS_OK;
-    names_t *names = calloc(1, sizeof *names);
-    if (!names)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
+    names_t *names = memory_need(1, sizeof *names, "the names of players");
     *names =
         (names_t){.dataset = H5I_INVALID_HID, .type = H5I_INVALID_HID, .file_name = file_name, .path = path, .row = -1};
     status_t status = h5_open_dataset(file, file_name, path, &names->dataset, why);
     if (status == STATUS_OK)
         status = check_form(names, rows, why);
-    if (status == STATUS_OK && !(names->text = calloc(names->count, sizeof *names->text)))
-        status = failed(why, STATUS_INTERNAL, "%s: out of memory", file_name);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        names->text = memory_need(names->count, sizeof *names->text, "the names of players");
         *out = names;
-    else
+    } else
         names_close(&names);
     return status;
 }
@@ -84,8 +82,8 @@ const char *names_get(const names_t *names, int player) {
     return names->row >= 0 && player >= 0 && (hsize_t)player < names->count ? names->text[player] : NULL;
 }
 
-/* The number of bytes of the UTF-8 character at `at`, of which `left` bytes are there; 0: it is none, is longer than
- * need be, a surrogate, beyond U+10FFFF, or a control character (which would break lines of output). */
+/* The length in bytes of the UTF-8 character at `at`, with `left` bytes remaining. 0: it is invalid, overlong, a
+ * surrogate, beyond U+10FFFF, or a control character (which would break lines of output). */
 static size_t character_bytes(const unsigned char *at, size_t left) {
     static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
     if (at[0] < 0x80)
@@ -103,7 +101,7 @@ static size_t character_bytes(const unsigned char *at, size_t left) {
     return code < LEAST[bytes] || code > 0x10ffff || surrogate || control ? 0 : bytes;
 }
 
-/* Takes the `length` bytes at `from` as the name of `player`. */
+/* Stores the `length` bytes at `from` as the name of `player`. */
 static status_t keep(names_t *names, int64_t row, hsize_t player, const char *from, size_t length, failure_t *why) {
     char where[64] = "";
     if (names->per_sample)
@@ -117,8 +115,9 @@ static status_t keep(names_t *names, int64_t row, hsize_t player, const char *fr
     for (size_t i = 0; i < length;) {
         size_t bytes = character_bytes((const unsigned char *)from + i, length - i);
         if (bytes == 0)
-            return failed(why, STATUS_INPUT, "%s: /%s: %splayer %llu: the name is not UTF-8 without control characters",
-                          names->file_name, names->path, where, (unsigned long long)player);
+            return failed(why, STATUS_INPUT,
+                          "%s: /%s: %splayer %llu: the name must be UTF-8 without control characters", names->file_name,
+                          names->path, where, (unsigned long long)player);
         i += bytes;
     }
     memcpy(names->text[player], from, length);
@@ -126,7 +125,7 @@ static status_t keep(names_t *names, int64_t row, hsize_t player, const char *fr
     return STATUS_OK;
 }
 
-/* The box of one row. */
+/* Reads one row. */
 static status_t read_row(names_t *names, int64_t row, void *data, failure_t *why) {
     int rank = names->per_sample ? 2 : 1;
     hsize_t start[2] = {names->per_sample ? (hsize_t)row : 0, 0}, count[2] = {1, names->count};
@@ -135,9 +134,7 @@ static status_t read_row(names_t *names, int64_t row, void *data, failure_t *why
 }
 
 static status_t load_fixed(names_t *names, int64_t row, failure_t *why) {
-    char *data = calloc(names->count, names->width);
-    if (!data)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", names->file_name);
+    char *data = memory_need(names->count, names->width, "the names of players");
     status_t status = read_row(names, row, data, why);
     for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++)
         status = keep(names, row, i, data + i * names->width, strnlen(data + i * names->width, names->width), why);
@@ -146,12 +143,10 @@ static status_t load_fixed(names_t *names, int64_t row, failure_t *why) {
 }
 
 static status_t load_variable(names_t *names, int64_t row, failure_t *why) {
-    char **strings = calloc(names->count, sizeof *strings); /* their memory is HDF5's */
     hid_t space H5_OWNED = H5Screate_simple(1, &names->count, NULL);
-    if (!strings || space < 0) {
-        free(strings);
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", names->file_name);
-    }
+    if (space < 0)
+        return failed(why, STATUS_INTERNAL, "%s: /%s: HDF5: %s", names->file_name, names->path, h5_reason().text);
+    char **strings = memory_need(names->count, sizeof *strings, "the names of players"); /* the texts are HDF5's */
     status_t status = read_row(names, row, strings, why);
     for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++) {
         const char *from = strings[i] ? strings[i] : "";

@@ -11,15 +11,15 @@
 
 typedef struct names names_t;
 
-/* Opens the dataset `path` of a file with `rows` samples; *out is NULL with STATUS_OK when there is none. Messages
- * begin with "<file>: /<path>: ". file, file_name and path are borrowed. */
+/* Opens the dataset `path` of a file with `rows` samples; *out is NULL with STATUS_OK when the file has no such
+ * dataset. Messages begin with "<file>: /<path>: ". file, file_name and path are borrowed. */
 status_t names_open(hid_t file, const char *file_name, const char *path, int64_t rows, names_t **out, failure_t *why);
 void names_close(names_t **names);
 
 bool names_per_sample(const names_t *names);
 int64_t names_count(const names_t *names); /* names per row */
 
-/* Makes `row` the one in memory and checks it: UTF-8 without control characters, at most 255 bytes each. */
+/* Loads `row` and checks it: UTF-8 without control characters, at most 255 bytes each. */
 status_t names_load(names_t *names, int64_t row, failure_t *why);
 
 /* A name of the row in memory; lasts until another row is loaded. */

@@ -1,4 +1,4 @@
-/* What the samples_*.c files share; nobody else includes this. */
+/* Shared by the samples_*.c files only. */
 #ifndef HARSANYI_SAMPLES_SAMPLES_PRIVATE_H
 #define HARSANYI_SAMPLES_SAMPLES_PRIVATE_H
 
@@ -9,8 +9,8 @@
 enum {
     SHAPE_RANK = 8,
     BASELINES_MAX = 4096,
-    AHEAD = 1 << 13, /* elements of x that are read at once where samples are read in turn */
-    FAULT_TEXT = 512 /* one line about what is wrong with a sample, without the file's name */
+    AHEAD = 1 << 13, /* elements of x to read at once when samples are read in order */
+    FAULT_TEXT = 512 /* one line about a faulty sample, without the file name */
 };
 
 /* Numbers in the file: one box of the sample's shape for all samples, or one per sample. */
@@ -28,7 +28,7 @@ struct samples {
     char *name;                /* of the file, owned; "samples" for synthetic ones */
     bool synthetic;
     samples_known_t known; /* of synthetic ones, without players */
-    bool unusable;         /* the structure is wrong: nothing can be read */
+    bool unusable;         /* the structure is wrong, nothing can be read */
     hid_t file;
     int64_t rows, count; /* samples in the file, selected (all shards together) */
     int rank;
@@ -45,7 +45,7 @@ struct samples {
     bool sums_are_set; /* ... once this is true */
 
     double *x_now;    /* [elements] of the sample loaded last */
-    int64_t row_next; /* the row behind its own */
+    int64_t row_next; /* the row after it */
     double *x_ahead;  /* [AHEAD]: x of rows ahead_first ... + ahead_count - 1 */
     int64_t ahead_first, ahead_count;
     int32_t *players_now;                  /* [elements] */
@@ -54,21 +54,25 @@ struct samples {
     int n_shared;                          /* n of shared players */
 };
 
+/* Adds a failure about the file's content (STATUS_INPUT) to problems and sets *good to false, so that all of them are
+ * reported at once. Returns any other status as it is. */
+status_t samples_collect(status_t status, const failure_t *why, problems_t *problems, bool *good);
+
 /* The place in the selection of the k-th sample of the shard. */
 int64_t samples_place(const samples_t *samples, int64_t k);
 
 /* The row of the file, or of the synthetic samples, at a place of the selection. */
 int64_t samples_row(const samples_t *samples, int64_t place);
 
-/* Loads what is the same for all samples (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
+/* Load what all samples share (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
 status_t samples_prepare_players(samples_t *samples, failure_t *why);
 status_t samples_prepare_baseline(samples_t *samples, failure_t *why);
 
 /* The checksum of a sample's numbers: index, label, n, x, players and baselines. */
 uint32_t samples_sum(const sample_t *sample);
 
-/* Reads the sample at a place of the selection into the buffers and looks at it: *faulty when something is wrong with
- * its data, which `fault` then says ("/x: sample 3, ..."). Both samples_prepare_* have been called. */
+/* Reads the sample at a place of the selection into the buffers and checks it. *faulty: its data are wrong, and `fault`
+ * says how ("/x: sample 3, ..."). Call both samples_prepare_* first. */
 status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why);
 

@@ -1,7 +1,8 @@
-/* Reading one sample at a time, and looking at what was read. */
+/* Reads one sample at a time and checks it. */
 #include "samples/samples_private.h"
 
 #include "base/crc.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "lattice/mask.h"
 
@@ -11,8 +12,8 @@
 
 /* ---- numbers of any type as doubles ---- */
 
-/* Integers lie in the memory of the doubles that they become; beyond 2^53, where doubles would round them, they become
- * infinite, which the checks find. */
+/* Converts integers to doubles in place. Beyond 2^53 doubles would round them: those become infinite, which the checks
+ * find. */
 static void integers_to_doubles(double *numbers, size_t count) {
     const int64_t limit = (int64_t)1 << 53;
     for (size_t i = 0; i < count; i++) {
@@ -43,8 +44,8 @@ static status_t read_doubles(const samples_t *samples, const numbers_t *numbers,
     return read_rows(samples, numbers, row, 1, count, out, why);
 }
 
-/* Reads x of `row` and of as many rows behind it as there is room for; false when that fails: one of the others may be
- * to blame. */
+/* Reads x of `row` and of as many rows after it as fit; false when that fails, which may be the fault of another row.
+ */
 static bool read_ahead(samples_t *samples, int64_t row) {
     failure_t ignored;
     int64_t room = (int64_t)(AHEAD / samples->elements), left = samples->rows - row, count = room < left ? room : left;
@@ -57,7 +58,7 @@ static bool read_ahead(samples_t *samples, int64_t row) {
     return true;
 }
 
-/* Reads x of a row. A read costs HDF5 some 20 microseconds, so that rows in turn are read many at once. */
+/* Reads x of a row. Each read costs HDF5 about 20 microseconds, so consecutive rows are read in groups. */
 static status_t read_x(samples_t *samples, int64_t row, failure_t *why) {
     bool in_turn = row == samples->row_next;
     int64_t at = row - samples->ahead_first;
@@ -71,8 +72,8 @@ static status_t read_x(samples_t *samples, int64_t row, failure_t *why) {
     return read_doubles(samples, &samples->x, row, samples->elements, samples->x_now, why);
 }
 
-/* The players are read as int64 so that no number is bent to fit, and narrowed; what does not fit becomes INT32_MIN,
- * which no player may be. */
+/* Players are read as int64, so that HDF5 clips nothing, and then narrowed. What does not fit becomes INT32_MIN, which
+ * is no valid player. */
 static status_t read_players(samples_t *samples, int64_t row, failure_t *why) {
     const numbers_t *players = &samples->players;
     hsize_t start[SHAPE_RANK + 1] = {0}, box[SHAPE_RANK + 1];
@@ -81,9 +82,7 @@ static status_t read_players(samples_t *samples, int64_t row, failure_t *why) {
         start[0] = (hsize_t)row;
         box[0] = 1;
     }
-    int64_t *wide = malloc(samples->elements * sizeof *wide);
-    if (!wide)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory", samples->name);
+    int64_t *wide = memory_need(samples->elements, sizeof *wide, "the players of a sample");
     status_t status = h5_read_slab(players->dataset, samples->name, players->path, players->rank, start, box,
                                    H5T_NATIVE_INT64, wide, why);
     for (size_t i = 0; i < samples->elements && status == STATUS_OK; i++)
@@ -94,7 +93,7 @@ static status_t read_players(samples_t *samples, int64_t row, failure_t *why) {
 
 /* ---- what can be wrong ---- */
 
-/* "sample 3, " or nothing for what all samples share. */
+/* "sample 3, ", or "" for data that all samples share. */
 typedef struct {
     char text[48];
 } where_t;
@@ -107,13 +106,13 @@ static where_t where_of(bool per_sample, int64_t row) {
 }
 
 static const char *fault_of(double value, bool integers) {
-    return integers       ? "is beyond 2^53 and has no exact double"
+    return integers       ? "is beyond 2^53, where doubles are not exact"
            : isnan(value) ? "is NaN"
            : value > 0    ? "is +inf"
                           : "is -inf";
 }
 
-/* Whether all numbers are finite; says which is not. */
+/* Whether all numbers are finite; otherwise `fault` names the first that is not. */
 static bool check_finite(const numbers_t *numbers, int64_t row, const double *values, size_t count,
                          char fault[FAULT_TEXT]) {
     for (size_t i = 0; i < count; i++)
@@ -136,9 +135,8 @@ static bool check_players(const samples_t *samples, int64_t row, int *n, char fa
     for (size_t i = 0; i < samples->elements; i++) {
         int32_t player = samples->players_now[i];
         if (player < -1) {
-            snprintf(fault, FAULT_TEXT,
-                     "/%s: %selement %zu: no player can have this number; -1 (never masked) or 0 to n-1", path,
-                     where.text, i);
+            snprintf(fault, FAULT_TEXT, "/%s: %selement %zu: invalid player number; use 0 to n-1, or -1 (never masked)",
+                     path, where.text, i);
             return false;
         }
         highest = player > highest ? player : highest;
@@ -201,7 +199,8 @@ static status_t fill_mean(samples_t *samples, failure_t *why) {
     for (int64_t row = 0; row < samples->rows; row++) {
         TRY(read_doubles(samples, &samples->x, row, samples->elements, samples->x_now, why));
         if (!check_finite(&samples->x, row, samples->x_now, samples->elements, fault))
-            return failed(why, STATUS_INPUT, "%s: %s, so there is no baseline: mean", samples->name, fault);
+            return failed(why, STATUS_INPUT, "%s: %s, so samples.baseline: mean cannot be computed", samples->name,
+                          fault);
         for (size_t i = 0; i < samples->elements; i++)
             mean[i] += samples->x_now[i];
     }
@@ -287,7 +286,7 @@ status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool 
         return read_one(samples, row, sample, faulty, fault, why);
     sample->n = samples->players_of[place];
     if (sample->n < 1 || sample->n > samples->options.max_players || sample->n > PLAYERS_MAX) {
-        snprintf(fault, FAULT_TEXT, "sample %lld has %d players; 1 to sweep.max_players: %d are possible",
+        snprintf(fault, FAULT_TEXT, "sample %lld has %d players; 1 to sweep.max_players: %d expected",
                  (long long)sample->index, sample->n, samples->options.max_players);
         *faulty = true;
     }
@@ -317,8 +316,8 @@ uint32_t *samples_expect(samples_t *samples) {
 static status_t changed(const samples_t *samples, const sample_t *sample, const char *fault, failure_t *why) {
     return failed(
         why, STATUS_INPUT,
-        "%s: sample %lld is no longer what it was at the start%s%s: the file was changed meanwhile; put the old "
-        "one back and type the same command, or start anew with --fresh",
+        "%s: sample %lld has changed since the start%s%s: someone changed the file; restore the old one and type the "
+        "same command, or start over with --fresh",
         samples->name, (long long)sample->index, *fault ? ", " : "", fault);
 }
 
@@ -326,7 +325,7 @@ status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t
     char fault[FAULT_TEXT] = "";
     bool faulty = false;
     if (samples->unusable || k < 0 || k >= samples_count(samples))
-        return failed(why, STATUS_INTERNAL, "%s: there is no selected sample %lld", samples->name, (long long)k);
+        return failed(why, STATUS_INTERNAL, "%s: the selection has no sample %lld", samples->name, (long long)k);
     H5_QUIET;
     TRY(samples_prepare_players(samples, why));
     TRY(samples_prepare_baseline(samples, why));

@@ -1,34 +1,34 @@
-/* The one pass over the selection before a sweep: all that is wrong with its data, its digest and checksums. */
+/* The one pass over the selection before a sweep: checks the data and computes the digest and the checksums. */
 #include "samples/samples_private.h"
 
-enum { TOLD = 10 }; /* samples whose faults are told; of more only the number */
+enum { REPORTED = 10 }; /* faulty samples that are reported; the rest are only counted */
 
-/* Faults of the same kind in many samples: the first ones in words, the others counted. */
+/* Faults of one kind: the first ones are reported, the rest counted. */
 typedef struct {
     const samples_t *samples;
     problems_t *problems;
     int64_t count;
 } faults_t;
 
-static void tell(faults_t *faults, const char *fault) {
-    if (faults->count++ < TOLD)
+static void report_fault(faults_t *faults, const char *fault) {
+    if (faults->count++ < REPORTED)
         problems_add(faults->problems, "%s: %s", faults->samples->name, fault);
 }
 
-static void tell_rest(const faults_t *faults, const char *path) {
-    if (faults->count > TOLD)
-        problems_add(faults->problems, "%s: /%s: and %lld more samples with something wrong", faults->samples->name,
-                     path, (long long)(faults->count - TOLD));
+static void report_others(const faults_t *faults, const char *path) {
+    if (faults->count > REPORTED)
+        problems_add(faults->problems, "%s: /%s: %lld more samples have faults", faults->samples->name, path,
+                     (long long)(faults->count - REPORTED));
 }
 
 /* ---- labels ---- */
 
 static bool label_is_good(int64_t label, bool need_labels, int64_t outputs) {
     if (label == -1 && !need_labels)
-        return true; /* not known */
+        return true; /* unknown */
     if (outputs < 0)
         return label >= 0;
-    if (outputs <= 1) /* the logit of class 1, or no class at all: then labels matter to nobody */
+    if (outputs <= 1) /* the logit of class 1, or no class at all: then no label is used */
         return !need_labels || label == 0 || label == 1;
     return label >= 0 && label < outputs;
 }
@@ -48,9 +48,9 @@ static void scan_labels(const samples_t *samples, bool need_labels, int64_t outp
         if (!label_is_good(samples->label_of[k], need_labels, outputs)) {
             snprintf(fault, sizeof fault, "/label: sample %lld has label %lld; %s expected",
                      (long long)samples_selected_index(samples, k), (long long)samples->label_of[k], expected);
-            tell(&faults, fault);
+            report_fault(&faults, fault);
         }
-    tell_rest(&faults, "label");
+    report_others(&faults, "label");
 }
 
 /* ---- digest ---- */
@@ -78,17 +78,17 @@ static status_t scan_names(const samples_t *samples, problems_t *problems, failu
     int64_t rows = names_per_sample(samples->names) ? samples->count : 1;
     for (int64_t k = 0; k < rows; k++) {
         status_t status = names_load(samples->names, samples_row(samples, k), why);
-        if (status == STATUS_INPUT && faults.count++ < TOLD)
+        if (status == STATUS_INPUT && faults.count++ < REPORTED)
             problems_add(problems, "%s", why->text);
         else if (status != STATUS_OK && status != STATUS_INPUT)
             return status;
     }
-    tell_rest(&faults, "player_names");
+    report_others(&faults, "player_names");
     return STATUS_OK;
 }
 
-/* Names must be as many as players; of samples with their own players, and of a table's, as many as the largest has, or
- * more (a larger one may not be selected). */
+/* There must be one name per player. Samples with their own players, and tables, may have more names: the largest
+ * sample need not be selected. */
 static void scan_name_count(const samples_t *samples, problems_t *problems) {
     int64_t count = names_count(samples->names);
     bool exact = !samples->players.per_sample && !samples->synthetic;
@@ -98,14 +98,6 @@ static void scan_name_count(const samples_t *samples, problems_t *problems) {
 }
 
 /* ---- all of it ---- */
-
-static status_t add_or_pass(status_t status, const failure_t *why, problems_t *problems, bool *good) {
-    if (status != STATUS_INPUT)
-        return status;
-    problems_add(problems, "%s", why->text);
-    *good = false;
-    return STATUS_OK;
-}
 
 static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why) {
     faults_t faults = {.samples = samples, .problems = problems};
@@ -118,11 +110,11 @@ static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *p
         samples->n_max = sample.n > samples->n_max ? sample.n : samples->n_max;
         samples->sums[k] = faulty ? 0 : samples_sum(&sample);
         if (faulty)
-            tell(&faults, fault);
+            report_fault(&faults, fault);
         else if (digest)
             digest_sample(&sample, digest);
     }
-    tell_rest(&faults, "x");
+    report_others(&faults, "x");
     samples->sums_are_set = true;
     return STATUS_OK;
 }
@@ -131,17 +123,17 @@ status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, dig
                       failure_t *why) {
     bool good = true;
     if (samples->unusable)
-        return STATUS_OK; /* samples_open has said why */
+        return STATUS_OK; /* samples_open has reported why */
     H5_QUIET;
     samples->n_max = 0;
     scan_labels(samples, need_labels, outputs, problems);
-    TRY(add_or_pass(samples_prepare_players(samples, why), why, problems, &good));
-    TRY(add_or_pass(samples_prepare_baseline(samples, why), why, problems, &good));
+    TRY(samples_collect(samples_prepare_players(samples, why), why, problems, &good));
+    TRY(samples_collect(samples_prepare_baseline(samples, why), why, problems, &good));
     if (!good)
         return STATUS_OK;
     if (digest)
         digest_shape(samples, digest);
-    TRY(add_or_pass(scan_samples(samples, digest, problems, why), why, problems, &good));
+    TRY(samples_collect(scan_samples(samples, digest, problems, why), why, problems, &good));
     if (!samples->names)
         return STATUS_OK;
     if (good && samples->n_max > 0)

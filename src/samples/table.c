@@ -37,7 +37,7 @@ struct table {
 
 /* ---- /values ---- */
 
-/* log2 of the length of a row; -1: it is none of 2^1 ... 2^PLAYERS_MAX. */
+/* log2 of the length of a row; -1: not a power of two from 2^1 to 2^PLAYERS_MAX. */
 static int players_of_length(hsize_t length) {
     for (int n = 1; n <= PLAYERS_MAX; n++)
         if (length == mask_count(n))
@@ -45,7 +45,7 @@ static int players_of_length(hsize_t length) {
     return -1;
 }
 
-/* Files of statistics, as analyze makes them, name the file that has the tables. */
+/* A file of statistics, as analyze writes it, holds no tables: the message says so. */
 static status_t check_present(const table_t *table, failure_t *why) {
     bool exists = false, statistics = false;
     TRY(h5_exists(table->file, table->name, PATH, &exists, why));
@@ -53,8 +53,8 @@ static status_t check_present(const table_t *table, failure_t *why) {
     if (exists)
         return STATUS_OK;
     return failed(why, STATUS_INPUT, "%s: /" PATH ": missing; %s", table->name,
-                  statistics ? "this file holds statistics only: give the results file that they were made from"
-                             : "a table [S, 2^n] of v is needed there; harsanyi-samples from-values makes such a file");
+                  statistics ? "this file holds only statistics; give the results file that they come from"
+                             : "it must hold a table [S, 2^n] of v; harsanyi-samples from-values writes such a file");
 }
 
 static status_t open_values(table_t *table, failure_t *why) {
@@ -63,19 +63,20 @@ static status_t open_values(table_t *table, failure_t *why) {
     TRY(h5_open_dataset(table->file, table->name, PATH, &table->dataset, why));
     TRY(h5_form(table->dataset, table->name, PATH, &form, why));
     if (form.kind != H5T_FLOAT || (form.width != 4 && form.width != 8))
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": holds no f32 or f64 numbers; store v as f64", table->name);
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": does not hold f32 or f64 numbers; store v as f64",
+                      table->name);
     table->rank = form.rank;
     table->players = form.rank == 1 || form.rank == 2 ? players_of_length(form.dims[form.rank - 1]) : -1;
     table->rows = form.rank == 2 ? (int64_t)form.dims[0] : 1;
     if (table->players < 0 || table->rows < 1)
         return failed(why, STATUS_INPUT,
                       "%s: /" PATH ": has the shape %s; [S, 2^n] or [2^n] with n = 1 to %d expected: one number for "
-                      "each subset, and NaN behind the rows of samples with fewer players (/n_players)",
+                      "each subset, and NaN at the end of rows with fewer players (/n_players)",
                       table->name, h5_shape_text(form.rank, form.dims).text, PLAYERS_MAX);
     return STATUS_OK;
 }
 
-/* Rows are read one after the other: with room for the chunks that one row goes through each chunk is inflated once. */
+/* Rows are read in order: with a cache for all chunks of one row, each chunk is inflated once. */
 static status_t widen_cache(table_t *table, failure_t *why) {
     const hsize_t most = (hsize_t)64 << 20;
     hsize_t chunk[2] = {1, 1};
@@ -92,14 +93,14 @@ static status_t widen_cache(table_t *table, failure_t *why) {
     const size_t slots = chunks < 100000 ? 10 * (size_t)chunks + 1 : 1000003;
     if (H5Pset_chunk_cache(access, slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT) < 0)
         return h5_damaged(table->name, PATH, why);
-    h5_release(&table->dataset); /* an open dataset keeps the cache that it has */
+    h5_release(&table->dataset); /* an open dataset keeps its cache */
     table->dataset = H5Dopen2(table->file, PATH, access);
     return table->dataset < 0 ? h5_damaged(table->name, PATH, why) : STATUS_OK;
 }
 
-/* ---- what is said of the rows ---- */
+/* ---- columns of rows ---- */
 
-/* Opens a dataset of one axis, if it is there (*dataset stays negative otherwise). */
+/* Opens a dataset with one axis, if it exists (*dataset stays negative otherwise). */
 static status_t open_list(const table_t *table, const char *path, H5T_class_t kind, hid_t *dataset, hsize_t *length,
                           failure_t *why) {
     h5_form_t form;
@@ -118,8 +119,7 @@ static status_t open_list(const table_t *table, const char *path, H5T_class_t ki
     return STATUS_OK;
 }
 
-/* Reads a dataset with an element for each row into new memory of elements of `size` bytes; *out stays NULL where there
- * is none. */
+/* Reads a dataset with one element of `size` bytes per row into new memory; *out stays NULL when it is missing. */
 static status_t read_column(const table_t *table, const char *path, hid_t memory, size_t size, void **out,
                             failure_t *why) {
     hid_t dataset H5_OWNED = H5I_INVALID_HID;
@@ -128,9 +128,10 @@ static status_t read_column(const table_t *table, const char *path, hid_t memory
     if (dataset < 0)
         return STATUS_OK;
     if (count != (hsize_t)table->rows)
-        return failed(why, STATUS_INPUT, "%s: /%s: has %llu entries, but /" PATH " has %lld rows; give one for each",
-                      table->name, path, (unsigned long long)count, (long long)table->rows);
-    *out = memory_need(count, size, "what a table says of its rows");
+        return failed(why, STATUS_INPUT,
+                      "%s: /%s: has %llu entries, but /" PATH " has %lld rows; give one entry per row", table->name,
+                      path, (unsigned long long)count, (long long)table->rows);
+    *out = memory_need(count, size, "the columns of a table");
     return h5_read_slab(dataset, table->name, path, 1, &start, &count, memory, *out, why);
 }
 
@@ -171,9 +172,9 @@ static status_t read_notes(table_t *table, failure_t *why) {
     return open_names(table, "player_names", why);
 }
 
-/* ---- what a results file says ---- */
+/* ---- results files ---- */
 
-/* The selection of which a file that is no shard holds all rows. */
+/* A file that is not a shard holds all rows of its selection. */
 static status_t read_sha256(table_t *table, failure_t *why) {
     bool shard = false;
     TRY(h5_exists(table->file, table->name, "shard", &shard, why));
@@ -182,7 +183,7 @@ static status_t read_sha256(table_t *table, failure_t *why) {
     return h5_read_text(table->file, table->name, "samples_sha256", table->samples_sha256, DIGEST_HEX, why);
 }
 
-/* Classes that the file was made for, in front of the targets. */
+/* The classes that the file was made for; the targets are added later. */
 static status_t read_classes(table_t *table, failure_t *why) {
     static const char *const PATHS[] = {"shard/classes", "summary/transferability/classes"};
     for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
@@ -201,7 +202,7 @@ static status_t read_classes(table_t *table, failure_t *why) {
     return STATUS_OK;
 }
 
-/* Rows that are not done hold anything. */
+/* The columns of rows that are not done hold arbitrary numbers. */
 static void forget_undone(table_t *table) {
     for (int64_t row = 0; row < table->rows; row++) {
         bool done = table->status[row] == DONE;
@@ -235,7 +236,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Adds the targets to the classes, or 0 where there are none, and sorts; each once. */
+/* Adds the targets (0 when there are none) to the classes, sorts them and removes duplicates. */
 static void complete_classes(table_t *table) {
     size_t all = (size_t)table->class_count;
     int64_t *classes = memory_grow(table->classes, all + (size_t)table->rows + 1, sizeof *classes, "a table's classes");
@@ -314,7 +315,7 @@ void table_close(table_t **table) {
     *table = NULL;
 }
 
-/* ---- what is known ---- */
+/* ---- access ---- */
 
 const samples_known_t *table_known(const table_t *table) {
     return &table->known;
@@ -339,7 +340,7 @@ const char *table_samples_sha256(const table_t *table) {
 
 /* ---- reading ---- */
 
-/* The text of /samples/error of a row; empty when there is none that can be read. */
+/* The text of /samples/error of a row; "" when it is missing or cannot be read. */
 static void read_reason(const table_t *table, int64_t row, char reason[REASON_MAX]) {
     static const char *const ERROR_PATH = "samples/error";
     hid_t dataset H5_OWNED = H5I_INVALID_HID;
@@ -369,10 +370,10 @@ static status_t not_done(const table_t *table, int64_t row, failure_t *why) {
 static status_t check_range(const table_t *table, int64_t row, mask_t first, mask_t count, failure_t *why) {
     const mask_t masks = mask_count(table->players);
     if (row < 0 || row >= table->rows)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": has no row %lld, only 0 to %lld", table->name, (long long)row,
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": no row %lld; rows are 0 to %lld", table->name, (long long)row,
                       (long long)table->rows - 1);
     if (first > masks || count > masks - first)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": has no mask 0x%llx: its rows are for %d players", table->name,
+        return failed(why, STATUS_INPUT, "%s: /" PATH ": no mask 0x%llx; its rows are for %d players", table->name,
                       (unsigned long long)(first + count - 1), table->players);
     return STATUS_OK;
 }
@@ -382,9 +383,9 @@ static status_t read_values(void *self, int64_t row, mask_t first, mask_t count,
     TRY(check_range(table, row, first, count, why));
     if (!file_stamp_equal(table->stamp, file_stamp(table->name)))
         return failed(why, STATUS_INPUT,
-                      "%s: was changed or moved away since it was opened%s; put the old file back and type the same "
-                      "command, or start anew with --fresh",
-                      table->name, table->is_results ? " (does a sweep still write it? Then let it end first)" : "");
+                      "%s: was changed or moved since it was opened%s; restore the old file and type the same "
+                      "command, or start over with --fresh",
+                      table->name, table->is_results ? " (if a sweep still writes it, wait until it ends)" : "");
     H5_QUIET;
     if (table->status && table->status[row] != DONE)
         return not_done(table, row, why);

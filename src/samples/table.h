@@ -2,10 +2,10 @@
  * Trusts nothing in the file.
  *
  *   any file          /n_players [S], /label [S] integers, /player_names [n] or [S, n]; all optional
- *   a results file    of any format version and state: what /samples says of its rows
+ *   a results file    of any format version and state: /samples describes its rows
  *
- * A row of n players is the first 2^n entries; n is what the file says, else log2 of the length. NaN at the end of a
- * row decides nothing.
+ * A row of n players is the first 2^n entries; n is given by the file, else log2 of the length, whether or not the row
+ * ends in NaN.
  */
 #ifndef HARSANYI_SAMPLES_TABLE_H
 #define HARSANYI_SAMPLES_TABLE_H
@@ -21,22 +21,22 @@ typedef struct table table_t;
 status_t table_open(const char *path, table_t **out, failure_t *why);
 void table_close(table_t **table);
 
-/* What the file says of the rows, for samples_synthetic; owned by the table. */
+/* The columns of the rows, for samples_synthetic; owned by the table. */
 const samples_known_t *table_known(const table_t *table);
 
-/* Of a results file, per row, owned by the table; NULL: the file has none. output: which of the model's outputs v is
- * of; input_crc: the checksum of what the model was fed. */
+/* Per row of a results file, owned by the table; NULL: not in the file. output: the model output that v belongs to;
+ * input_crc: the checksum of the model's input. */
 const int64_t *table_outputs(const table_t *table);
 const uint64_t *table_input_crcs(const table_t *table);
 
-/* The classes of rows without labels, ascending: those a results file was made for, and all targets. */
+/* The classes of rows without labels, ascending: those that a results file was made for, and all targets. */
 const int64_t *table_classes(const table_t *table, int64_t *count);
 
-/* samples_sha256 of a results file that holds all rows of its sweep; "": not known. */
+/* samples_sha256 of a results file that holds all rows of its sweep; "": unknown. */
 const char *table_samples_sha256(const table_t *table);
 
 /* The callback for model_open; borrows the table. A row of a results file that is not done is STATUS_CERTAIN, with the
- * reason that the file gives. */
+ * reason from the file. */
 value_table_t table_values(table_t *table);
 
 #endif

@@ -59,11 +59,11 @@ def test_what_slurm_and_the_environment_grant(tmp_path: Path) -> None:
 def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
     missing = harsanyi("doctor", "-o", tmp_path / "none")
     assert missing.code == 1
-    assert f"would make a run fail: {tmp_path / 'none'}: No such file or directory; make it" in missing.out
+    assert f"would make a run fail: {tmp_path / 'none'}: No such file or directory; create it" in missing.out
     assert missing.out.endswith("not fit for a run\n")
     engine = harsanyi("doctor", "-o", tmp_path, environment={"HARSANYI_ONNXRUNTIME": "/none.so"})
     assert engine.code == 1
-    assert "models in ONNX files cannot be run: environment variable HARSANYI_ONNXRUNTIME: /none.so" in engine.out
+    assert "cannot run ONNX models: environment variable HARSANYI_ONNXRUNTIME: /none.so" in engine.out
     copies = harsanyi("doctor", "-o", tmp_path, environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"})
     assert copies.code == 1
     assert "srun --mpi=pmix -n 4" in copies.out
@@ -83,8 +83,8 @@ def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
         check=False,
     )
     assert limited.returncode == 1, limited.stderr
-    assert "files may only grow to 100.0 KiB: ulimit -f unlimited" in limited.stdout
-    assert "may only open 40 files at once: ulimit -n" in limited.stdout
+    assert "files may grow only to 100.0 KiB: run ulimit -f unlimited" in limited.stdout
+    assert "may open only 40 files at once: run ulimit -n" in limited.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -114,5 +114,5 @@ def test_locks_that_do_not_work(tmp_path: Path) -> None:
     assert outcome.code == 0
     assert "locks are refused" in line(outcome, "folder")
     assert "warning: " in outcome.out
-    assert "(No locks available), so the heartbeat in the results file keeps a second sweep from it" in outcome.out
+    assert "(No locks available), so the heartbeat in the results file keeps a second sweep out" in outcome.out
     assert list(tmp_path.iterdir()) == []

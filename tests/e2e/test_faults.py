@@ -39,7 +39,7 @@ from preload import calls, faults, log_of, needs_libraries, preloaded, side_by_s
 PLACES = int(os.environ.get("HARSANYI_FAULTS", "60"))
 SAYS = {
     "ENOSPC": "No space left on device: make room on that disk",
-    "EDQUOT": "Disk quota exceeded: your quota is used up, make room",
+    "EDQUOT": "Disk quota exceeded: your quota is used up; make room",
     "EIO": "Input/output error: the disk or file server failed",
     "EROFS": "Read-only file system: it was mounted read-only",
     "ESTALE": "Stale file handle: the disk or file server failed",

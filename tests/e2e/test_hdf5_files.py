@@ -135,7 +135,7 @@ def test_tables(tmp_path: Path, writer: str) -> None:
         assert results["values"][()].tobytes() == values.tobytes()
 
 
-# ---- what is not read says how to write it again ----
+# ---- files that are refused, with how to rewrite them ----
 
 
 def check_refused(outcome: Outcome, *says: str) -> None:
@@ -153,7 +153,7 @@ def test_the_newest_format(tmp_path: Path, known: dict[str, bytes]) -> None:
     if outcome.code == 0:
         assert_same_numbers(sweep.file, known)
     else:
-        check_refused(outcome, "made for an HDF5 newer than", "write it again: python3 -c ")
+        check_refused(outcome, "written for an HDF5 newer than", "rewrite it: python3 -c ")
         write_again(outcome, tmp_path, known)
 
 
@@ -170,7 +170,7 @@ def write_again(outcome: Outcome, folder: Path, known: dict[str, bytes]) -> None
 def test_filters_that_are_not_read(tmp_path: Path, known: dict[str, bytes]) -> None:
     written(compression="lzf")(tmp_path / "samples.h5", few_samples())
     outcome = sweep_of(tmp_path).run()
-    check_refused(outcome, "is compressed with filter 32000 (lzf)", "write it again: python3 -c ")
+    check_refused(outcome, "is compressed with filter 32000 (lzf)", "rewrite it: python3 -c ")
     write_again(outcome, tmp_path, known)
 
 

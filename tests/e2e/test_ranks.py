@@ -96,7 +96,7 @@ def test_one_rank_needs_no_mpirun(tmp_path: Path, expected: dict[str, bytes]) ->
 
 @pytest.mark.parametrize(
     ("config", "code", "says"),
-    [(game(3, 6, fault="nan"), 2, "1 failed"), (game(3, 6, colour="red"), 1, "model.colour: there is no such key")],
+    [(game(3, 6, fault="nan"), 2, "1 failed"), (game(3, 6, colour="red"), 1, "model.colour: unknown key")],
 )
 def test_codes_are_those_of_rank_0(tmp_path: Path, config: Config, code: int, says: str) -> None:
     outcome = run(Sweep(tmp_path, config), 2)

@@ -116,7 +116,7 @@ def test_no_filter_plugin_is_loaded(tmp_path: Path) -> None:
     environment = {"HDF5_PLUGIN_PATH": str(tmp_path / "plugins")}
     outcome = Sweep(tmp_path, config).run(environment=environment)
     assert outcome.code == 1
-    assert "/x: is compressed with filter 32000 (lzf), which is not read here; write it again" in outcome.err
+    assert "/x: is compressed with filter 32000 (lzf), which harsanyi does not read; rewrite it" in outcome.err
     assert not (tmp_path / "loaded").exists()
 
 
@@ -197,9 +197,9 @@ def put_attribute(name: str, value: object) -> Callable[[h5py.File], None]:
         (put_attribute("format", 3), "is an HDF5 file, but not a results file of harsanyi"),
         (put_attribute("format", "of any length"), "is an HDF5 file, but not a results file of harsanyi"),
         (put_attribute("format_version", np.int32(99)), "has format version 99"),
-        (put_attribute("format_version", np.arange(2)), "attribute format_version: is no single value"),
-        (put_attribute("format_version", 1.5), "attribute format_version: is no integer"),
-        (put_attribute("engine", "of any length"), "attribute engine: is no text of fixed length"),
+        (put_attribute("format_version", np.arange(2)), "attribute format_version: is not a single value"),
+        (put_attribute("format_version", 1.5), "attribute format_version: is not an integer"),
+        (put_attribute("engine", "of any length"), "attribute engine: is not a fixed-length string"),
     ],
 )
 def test_results_of_another_form(swept: Sweep, how: Callable[[h5py.File], None], says: str) -> None:

@@ -42,7 +42,7 @@ def digest(file: Path) -> str:
         (setting("statistics.salience", 0.1), "not like rank 0"),
         (setting("model.file", "other.onnx"), "not the model that rank 0 has read"),
         (setting("samples.select", "0:3"), "not the samples that rank 0 has read"),
-        (setting("statistics.salient", 0.1), "statistics.salient: there is no such key"),
+        (setting("statistics.salient", 0.1), "statistics.salient: unknown key"),
     ],
 )
 def test_ranks_unlike_rank_0_are_refused(tmp_path: Path, option: tuple[str, str], says: str) -> None:

@@ -223,10 +223,10 @@ def test_a_sweep_that_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        ({"v": np.zeros(4)}, "/values: missing; a table [S, 2^n] of v is needed there; harsanyi-samples from-values"),
+        ({"v": np.zeros(4)}, "/values: missing; it must hold a table [S, 2^n] of v; harsanyi-samples from-values"),
         ({"values": np.zeros((2, 6))}, "/values: has the shape [2, 6]; [S, 2^n] or [2^n] with n = 1 to 36 expected"),
         ({"values": np.zeros((2, 2, 2))}, "/values: has the shape [2, 2, 2]"),
-        ({"values": np.arange(4)}, "/values: holds no f32 or f64 numbers; store v as f64"),
+        ({"values": np.arange(4)}, "/values: does not hold f32 or f64 numbers; store v as f64"),
         ({"values": np.zeros((2, 4)), "n_players": [2, 3]}, "/n_players: is 3 for row 1; 1 to 2 expected"),
         ({"values": np.zeros((2, 4)), "n_players": [2.0, 1.0]}, "/n_players: has the shape [2] and another type"),
         ({"values": np.zeros((2, 4)), "label": [1]}, "/label: has 1 entries, but /values has 2 rows"),
@@ -249,12 +249,12 @@ def test_wrong_files_and_settings(tmp_path: Path) -> None:
     sweep.complete()
     assert harsanyi("analyze", sweep.file, "-o", tmp_path / "statistics.h5").code == 0
     for config, says in (
-        ({"model": {"backend": "values", "file": "statistics.h5"}}, "this file holds statistics only"),
+        ({"model": {"backend": "values", "file": "statistics.h5"}}, "this file holds only statistics"),
         ({"model": {"backend": "values", "file": "none.h5"}}, "none.h5: cannot be read"),
-        (sweep_config("results.h5", "1:4"), "results.h5: samples.select: there is no sample 3, only 0 to 1"),
+        (sweep_config("results.h5", "1:4"), "results.h5: samples.select: no sample 3; samples are 0 to 1"),
         (
             {"model": {"backend": "values", "file": "results.h5"}, "samples": {"file": "results.h5"}},
-            "samples.file: only with backend: onnx or game",
+            "samples.file: is only for backend: onnx or game",
         ),
     ):
         outcome = Sweep(tmp_path, config, "refused.h5").run()

@@ -94,9 +94,9 @@ static void ranks_that_share_cores_are_warned_of(void **state) {
         CPU_ZERO(&ranks[r].cores);
         CPU_SET(0, &ranks[r].cores);
     }
-    only_warned("n1: 3 ranks share 1 core of the machine's, which they are bound to");
+    only_warned("n1: 3 ranks share 1 core that they are bound to");
     assert_non_null(strstr(warnings.texts[0], "mpirun --bind-to none"));
-    assert_non_null(strstr(warnings.texts[0], "(and so on 1 other machine)"));
+    assert_non_null(strstr(warnings.texts[0], "(also on 1 other machine)"));
     make_place(state);
     for (int r = 0; r < RANKS; r++)
         ranks[r].processors = strcmp(ranks[r].host, "n2") == 0 ? 1.5 : 8;
@@ -106,31 +106,31 @@ static void ranks_that_share_cores_are_warned_of(void **state) {
 static void little_memory_is_told(void **state) {
     (void)state;
     ranks[0].memory.room = (uint64_t)300 << 20;
-    only_warned("n1: 100.0 MiB of memory are left for each of 3 ranks (/proc/meminfo)");
+    only_warned("n1: only 100.0 MiB of memory is left for each of 3 ranks (/proc/meminfo)");
     ranks[0].memory.room = (uint64_t)30 << 20;
-    only_wrong("n1: 10.0 MiB of memory");
+    only_wrong("n1: only 10.0 MiB of memory");
     make_place(state);
     ranks[2].slurm_memory = (uint64_t)600 << 20;
-    only_warned("n2: 200.0 MiB of memory are left for each of 3 ranks (Slurm's --mem)");
+    only_warned("n2: only 200.0 MiB of memory is left for each of 3 ranks (Slurm's --mem)");
 }
 
 static void limits_of_the_shell_are_told(void **state) {
     (void)state;
     ranks[0].address_limit = (uint64_t)2 << 30;
-    only_warned("n1: each process may only have 2.0 GiB of addresses: ulimit -v unlimited");
+    only_warned("n1: each process may use only 2.0 GiB of addresses: run ulimit -v unlimited");
     ranks[0].address_limit = ranks[0].addresses + 1000;
     only_wrong("of addresses");
     make_place(state);
     ranks[0].data_limit = 1 << 20;
-    only_wrong("1.0 MiB of data: ulimit -d unlimited");
+    only_wrong("1.0 MiB of data: run ulimit -d unlimited");
     make_place(state);
     ranks[0].open_files = 70;
-    only_warned("may only open 70 files at once: ulimit -n 88");
+    only_warned("may open only 70 files at once: run ulimit -n 88");
     ranks[0].open_files = 20;
-    only_wrong("may only open 20 files");
+    only_wrong("may open only 20 files");
     make_place(state);
     ranks[0].file_limit = (uint64_t)1 << 32;
-    only_warned("files may only grow to 4.0 GiB: ulimit -f unlimited");
+    only_warned("files may grow only to 4.0 GiB: run ulimit -f unlimited");
     ranks[0].file_limit = 512;
     only_wrong("512 B");
 }
@@ -138,16 +138,16 @@ static void limits_of_the_shell_are_told(void **state) {
 static void ranks_that_differ_are_told(void **state) {
     (void)state;
     snprintf(ranks[4].instructions, sizeof ranks[4].instructions, "x86-64 avx2 avx512f");
-    only_wrong("rank 4 on n2 has another processor than rank 0 (x86-64 avx2 avx512f, rank 0: x86-64 avx2)");
+    only_wrong("rank 4 on n2 has a different processor from rank 0 (x86-64 avx2 avx512f, rank 0: x86-64 avx2)");
     make_place(state);
     snprintf(ranks[3].engine, sizeof ranks[3].engine, "1.20.0");
-    only_wrong("rank 3 on n2 has another ONNX Runtime than rank 0 (1.20.0, rank 0: 1.31.1)");
+    only_wrong("rank 3 on n2 has a different ONNX Runtime from rank 0 (1.20.0, rank 0: 1.31.1)");
     make_place(state);
     for (int r = 0; r < RANKS; r++) {
         ranks[r].engine[0] = '\0';
         snprintf(ranks[r].engine_problem, sizeof ranks[r].engine_problem, "not found");
     }
-    only_wrong("n1: models in ONNX files cannot be run: not found (and so on 1 other machine)");
+    only_wrong("n1: cannot run ONNX models: not found (also on 1 other machine)");
 }
 
 static void copies_that_do_not_see_each_other_are_told(void **state) {
@@ -172,13 +172,13 @@ static void the_folder_is_judged(void **state) {
     only_warned("space cannot be reserved on this nfs4");
     *disk = good;
     disk->sync_seconds = 0.7;
-    only_warned("a write takes 0.7 s to be safe");
+    only_warned("a durable write takes 0.7 s");
     *disk = good;
     disk->renames = false;
-    only_wrong("a file cannot be replaced");
+    only_wrong("a file cannot replace another");
     *disk = good;
     disk->excludes = false;
-    only_wrong("two processes can make the same file");
+    only_wrong("two processes can create the same file");
     *disk = good;
     snprintf(disk->type, sizeof disk->type, "overlay");
     only_warned("a container's own layer");
@@ -190,15 +190,15 @@ static void locks_that_fail_are_told(void **state) {
     snprintf(place.disk.lock_error, sizeof place.disk.lock_error, "No locks available");
     only_warned("locks do not work on this nfs4 (No locks available)");
     place.disk.locks = DISK_LOCKS_NOTHING;
-    only_warned("two processes got the same one");
+    only_warned("two processes got the same lock");
     make_place(state);
     snprintf(place.disk.options, sizeof place.disk.options, "rw,local_lock=flock,addr=1");
-    only_warned("hold within one machine only");
+    only_warned("work only within one machine");
     make_place(state);
     ranks[3].shared = ranks[4].shared = SHARED_FREE;
     only_warned("locks on this nfs4 do not reach n2");
     ranks[3].shared = SHARED_NOT;
-    only_warned("/results is not seen on n2");
+    only_warned("/results is not visible on n2");
 }
 
 int main(void) {

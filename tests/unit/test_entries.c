@@ -84,8 +84,8 @@ typedef struct {
 } bad_t;
 
 static const bad_t BAD[] = {
-    {"", 0, "x.yaml: holds no configuration", STATUS_INPUT},
-    {"# only a comment\n", 0, "x.yaml: holds no configuration", STATUS_INPUT},
+    {"", 0, "x.yaml: is empty; write a configuration (docs/config.md)", STATUS_INPUT},
+    {"# only a comment\n", 0, "x.yaml: is empty; write a configuration (docs/config.md)", STATUS_INPUT},
     {"just text", 0, "x.yaml:1: not a configuration", STATUS_INPUT},
     {"\n- a\n- b\n", 0, "x.yaml:2: not a configuration", STATUS_INPUT},
     {"a: 1\nb: [1, 2\nc: 3\n", 0, "x.yaml:3: not YAML:", STATUS_INPUT},
@@ -127,7 +127,7 @@ static void a_wrong_set_is_named(void **state) {
     static const struct {
         const char *yaml, *said;
     } cases[] = {{"[1", "--set: sweep.batch: not YAML:"},
-                 {"# nothing", "--set: sweep.batch: no value"},
+                 {"# nothing", "--set: sweep.batch: has no value"},
                  {"!!int 3", "--set: sweep.batch: tags"},
                  {"a: b: c", "--set: sweep.batch: not YAML:"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -146,7 +146,7 @@ static void a_wrong_set_is_named(void **state) {
 static void hostile_texts_end_soon(void **state) {
     (void)state;
     enum { BRACKETS = 1 << 20, KEYS = 1 << 16 };
-    static const char *const said[] = {"too deep in each other", "not a configuration", "more than 1000 keys"};
+    static const char *const said[] = {"nested too deeply", "not a configuration", "more than 1000 keys"};
     char *text = malloc(BRACKETS);
     assert_non_null(text);
     for (int kind = 0; kind < 3; kind++) {

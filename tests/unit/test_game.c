@@ -20,7 +20,7 @@ static sample_t sample_of(int64_t index, int n) {
 static void evaluate_all(model_t *model, int64_t index, int n, double *values) {
     sample_t sample = sample_of(index, n);
     failure_t why;
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, mask_count(n)}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, mask_count(n)}, values, &why), STATUS_OK);
 }
 
 /* Ren et al., ICLR 2024, appendix H, n = 5: the mean of u over the orders (1.9, not the 1.8 that is printed). */
@@ -45,7 +45,7 @@ static void appendix_h_needs_three_players(void **state) {
     failure_t why;
     sample_t sample = sample_of(0, 2);
     model_t *model = open_game(&(game_options_t){.game = GAME_APPENDIX_H});
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 4}, values, &why), STATUS_CERTAIN);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 4}, values, &why), STATUS_CERTAIN);
     assert_non_null(strstr(why.text, "at least 3 players"));
     model_close(&model);
 }
@@ -149,7 +149,7 @@ static void ranges_do_not_change_bits(void **state) {
     assert_int_equal(model_granule_bits(model, N), 0);
     for (mask_t first = 0, step = 1; first < mask_count(N); first += step, step = step % 13 + 2) {
         mask_t count = step < mask_count(N) - first ? step : mask_count(N) - first;
-        assert_int_equal(model_evaluate(model, &sample, (range_t){first, 1, count}, pieces + first, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){first, count}, pieces + first, &why), STATUS_OK);
     }
     assert_memory_equal(whole, pieces, sizeof whole);
     model_close(&model);
@@ -182,17 +182,17 @@ static void faults_strike_where_they_should(void **state) {
     failure_t why;
     sample_t healthy = sample_of(1, 3), ill = sample_of(2, 3);
     model_t *model = open_game(&game);
-    assert_int_equal(model_evaluate(model, &healthy, (range_t){0, 1, 8}, values, &why), STATUS_OK);
-    assert_int_equal(model_evaluate(model, &ill, (range_t){0, 1, 5}, values, &why), STATUS_OK);
-    assert_int_equal(model_evaluate(model, &ill, (range_t){6, 1, 2}, values, &why), STATUS_OK);
-    assert_int_equal(model_evaluate(model, &ill, (range_t){4, 1, 4}, values, &why), STATUS_CERTAIN);
+    assert_int_equal(model_evaluate(model, &healthy, (range_t){0, 8}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){0, 5}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){6, 2}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){4, 4}, values, &why), STATUS_CERTAIN);
     assert_string_equal(why.text, "mask 0x5: output is NaN");
     assert_int_equal(why.mask, 5);
     assert_true(values[0] == 1.0); /* mask 4, below the fault, is valid */
     model_close(&model);
     game.fault = FAULT_INF;
     model = open_game(&game);
-    assert_int_equal(model_evaluate(model, &ill, (range_t){0, 1, 8}, values, &why), STATUS_CERTAIN);
+    assert_int_equal(model_evaluate(model, &ill, (range_t){0, 8}, values, &why), STATUS_CERTAIN);
     assert_string_equal(why.text, "mask 0x5: output is +inf");
     model_close(&model);
 }
@@ -205,10 +205,10 @@ static void transient_faults_pass(void **state) {
     sample_t sample = sample_of(0, 3);
     model_t *model = open_game(&game);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 4}, values, &why), STATUS_OK);
-        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 8}, values, &why), STATUS_TRANSIENT);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 4}, values, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 8}, values, &why), STATUS_TRANSIENT);
     }
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 8}, values, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 8}, values, &why), STATUS_OK);
     assert_true(values[5] == 4.0);
     model_close(&model);
 }
@@ -234,7 +234,7 @@ static void uneven_samples_sleep_unevenly(void **state) {
         failure_t why;
         sample_t sample = sample_of(index, 1);
         double start = clock_seconds();
-        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 1}, values, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1}, values, &why), STATUS_OK);
         double slept = clock_seconds() - start;
         least = fmin(least, slept);
         most = fmax(most, slept);
@@ -270,7 +270,7 @@ static void games_need_no_target_and_any_shape_fits(void **state) {
 
 static void ranges_outside_the_sample_are_refused(void **state) {
     (void)state;
-    const range_t bad[] = {{0, 1, 0}, {0, 1, 17}, {16, 1, 1}, {15, 1, 2}, {0, 2, 4}, {1, 1, UINT64_MAX}};
+    const range_t bad[] = {{0, 0}, {0, 17}, {16, 1}, {15, 2}, {1, UINT64_MAX}};
     double values[16];
     failure_t why;
     sample_t sample = sample_of(0, 4);

@@ -62,10 +62,10 @@ static void usual_forms_are_read(void **state) {
 static void other_filters_are_named(void **state) {
     hid_t list = chunked(8);
     H5Pset_nbit(list);
-    assert_refused(make(state, list, NUMBERS), "x", "/x: is compressed with filter 5 (nbit), which is not read here");
+    assert_refused(make(state, list, NUMBERS), "x", "/x: is compressed with filter 5 (nbit), which harsanyi does not read");
     list = chunked(8);
     H5Pset_scaleoffset(list, H5Z_SO_FLOAT_DSCALE, 3);
-    assert_refused(make(state, list, NUMBERS), "x", "write it again: h5repack -f GZIP=4 ");
+    assert_refused(make(state, list, NUMBERS), "x", "rewrite it: h5repack -f GZIP=4 ");
 }
 
 static void what_was_not_written_is_refused(void **state) {
@@ -75,13 +75,13 @@ static void what_was_not_written_is_refused(void **state) {
     assert_true(H5Dwrite_chunk(x, H5P_DEFAULT, 0, (hsize_t[]){4}, 32, NUMBERS) >= 0);
     H5Dclose(x);
     H5Fclose(file);
-    assert_refused(scratch->file, "x", "/x: 1 of its 2 chunks were written; write all of it");
+    assert_refused(scratch->file, "x", "/x: only 1 of its 2 chunks were written; write all of them");
 }
 
 static void what_lies_elsewhere_is_refused(void **state) {
     hid_t external = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_external(external, "numbers.raw", 0, sizeof NUMBERS);
-    assert_refused(make(state, external, NULL), "x", "its data lies in other files");
+    assert_refused(make(state, external, NULL), "x", "its data are in other files");
     hid_t file = h5t_open(make(state, H5P_DEFAULT, NUMBERS), H5F_ACC_RDWR);
     H5Lcreate_soft("/x", file, "soft", H5P_DEFAULT, H5P_DEFAULT);
     H5Lcreate_external("other.h5", "/x", file, "external", H5P_DEFAULT, H5P_DEFAULT);
@@ -107,7 +107,7 @@ static void a_shape_is_no_promise(void **state) {
     H5Dclose(x);
     H5Pclose(list);
     H5Fclose(file);
-    assert_refused(scratch->file, "x", "/x: has chunks of 268435456 bytes, but 16 bytes in all: damaged");
+    assert_refused(scratch->file, "x", "/x: damaged: has chunks of 268435456 bytes, but only 16 bytes in all");
 }
 
 #define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)

@@ -96,7 +96,7 @@ static void games_need_no_file(void **state) {
     assert_int_equal(inputs_load_sample(opened.inputs, 2, &sample, &opened.why), STATUS_OK);
     assert_int_equal(sample.n, 5);
     double v;
-    assert_int_equal(model_evaluate(inputs->model, &sample, (range_t){31, 1, 1}, &v, &opened.why), STATUS_OK);
+    assert_int_equal(model_evaluate(inputs->model, &sample, (range_t){31, 1}, &v, &opened.why), STATUS_OK);
     assert_true(v == 25);
     close_inputs(&opened);
     assert_null(opened.inputs);

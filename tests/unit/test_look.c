@@ -85,7 +85,7 @@ static void a_child_that_ends_badly(void **state) {
         {"crash", STATUS_INPUT, "/crash: damaged: HDF5 crashed on it (signal 11)"},
         {"abort", STATUS_INPUT, "/abort: damaged: HDF5 crashed on it (signal 6)"},
         {"hang", STATUS_INPUT, "/hang: damaged: HDF5 hung on it (1 s of processor time)"},
-        {"ended", STATUS_INTERNAL, "ended from outside (signal 15)"},
+        {"ended", STATUS_INTERNAL, "was killed (signal 15)"},
         {"code", STATUS_INPUT, "damaged: HDF5 crashed on it (exit code 23)"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
@@ -126,7 +126,7 @@ static void a_disk_that_gives_nothing_is_not_waited_for(void **state) {
     options.warn_after = 0.1;
     options.give_up_after = 0.3;
     assert_int_equal(look_planted(*state, "asleep", &options, &why), STATUS_INTERNAL);
-    assert_non_null(strstr(why.text, "the disk gave nothing"));
+    assert_non_null(strstr(why.text, "the disk returned nothing"));
 }
 
 static void a_child_is_no_rank(void **state) {
@@ -143,7 +143,7 @@ static void a_program_that_is_not_there(void **state) {
     look_options_t options = OPTIONS;
     options.program = "/nonexistent/harsanyi";
     assert_int_equal(look_planted(*state, "file", &options, &why), STATUS_INTERNAL);
-    assert_non_null(strstr(why.text, "cannot be started: No such file"));
+    assert_non_null(strstr(why.text, "checks the file: No such file"));
 }
 
 /* ---- real files ---- */
@@ -263,7 +263,7 @@ static void chunks_that_inflate_to_something_else(void **state) {
     write_chunk(scratch->file, NUMBERS, sizeof NUMBERS, 0);
     assert_refused(scratch->file, "/x: damaged (a chunk does not inflate to its size)");
     write_chunk(scratch->file, NUMBERS, sizeof NUMBERS - 8, 1);
-    assert_refused(scratch->file, "/x: damaged (a chunk has not its size)");
+    assert_refused(scratch->file, "/x: damaged (a chunk has the wrong size)");
     write_chunk(scratch->file, NUMBERS, sizeof NUMBERS, 1);
     assert_good(scratch->file);
 }

@@ -40,8 +40,8 @@ static void what_does_not_fit_is_refused(void **state) {
     assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text,
                            "n1: this run needs about 800.0 MiB of memory there (3 ranks: rank 0 400.0 MiB, the "
-                           "others 200.0 MiB each), but the limit is 1000.0 MiB, of which 799.0 MiB are free "
-                           "(/sys/fs/cgroup/job/memory.max)"));
+                           "others 200.0 MiB each), but only 799.0 MiB of the limit of 1000.0 MiB "
+                           "(/sys/fs/cgroup/job/memory.max) are free"));
     room = memory_check_of(4, false, 0);
     assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "(4 ranks: 200.0 MiB each)"));
@@ -60,9 +60,8 @@ static void each_process_has_limits_too(void **state) {
     limits.addresses = 1000 * MIB;
     assert_int_equal(memory_check_judge_own(200.0 * MIB, &own, &limits, &why), STATUS_OK);
     assert_int_equal(memory_check_judge_own(201.0 * MIB, &own, &limits, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text,
-                           "1001.0 MiB of addresses for each rank (900.0 MiB are taken already), but the limit "
-                           "is 1000.0 MiB (ulimit -v)"));
+    assert_non_null(strstr(why.text, "1001.0 MiB of addresses (it already uses 900.0 MiB), but the limit "
+                                     "is 1000.0 MiB (ulimit -v)"));
     limits = (memory_check_own_limits_t){UINT64_MAX, 400 * MIB};
     assert_int_equal(memory_check_judge_own(50.0 * MIB, &own, &limits, &why), STATUS_OK);
     assert_int_equal(memory_check_judge_own(300.0 * MIB, &own, &limits, &why), STATUS_INPUT);

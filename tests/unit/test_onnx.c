@@ -120,7 +120,7 @@ static void set_target(model_t *model, sample_t *sample) {
 
 static void evaluate_all(model_t *model, const sample_t *sample, double *values) {
     failure_t why = {0};
-    assert_ok(model_evaluate(model, sample, (range_t){0, 1, mask_count(sample->n)}, values, &why));
+    assert_ok(model_evaluate(model, sample, (range_t){0, mask_count(sample->n)}, values, &why));
 }
 
 /* ---- values ---- */
@@ -183,7 +183,7 @@ static void numbers_beyond_float_are_refused(void **state) {
     sample.target = 1;
     model_options_t options = options_for("linear_f32.onnx");
     model_t *model = open_model(&options);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 8}, values, &why), STATUS_CERTAIN);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 8}, values, &why), STATUS_CERTAIN);
     assert_non_null(strstr(why.text, "element 1 of the sample, 1e+200"));
     model_close(&model);
 }
@@ -293,11 +293,11 @@ static void check_chunks(const char *name, int batch, int bits, size_t rows) {
         coupled(&sample, first, chunk, rows, want + first);
     assert_memory_equal(values, want, sizeof values);
     for (mask_t first = 16; first > 0; first -= chunk) /* backwards, one chunk at a time */
-        assert_int_equal(
-            model_evaluate(model, &sample, (range_t){first - chunk, 1, chunk}, again + first - chunk, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){first - chunk, chunk}, again + first - chunk, &why),
+                         STATUS_OK);
     assert_memory_equal(again, want, sizeof again);
     if (chunk > 1)
-        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, chunk / 2}, again, &why), STATUS_INTERNAL);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, chunk / 2}, again, &why), STATUS_INTERNAL);
     model_close(&model);
 }
 
@@ -408,7 +408,7 @@ static void bad_outputs_name_the_lowest_mask(void **state) {
         double values[4];
         failure_t why;
         sample_t sample = {.n = 2, .elements = 2, .x = x[i], .players = players, .baselines = 1, .baseline = baseline};
-        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 4}, values, &why), STATUS_CERTAIN);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 4}, values, &why), STATUS_CERTAIN);
         assert_string_equal(why.text, texts[i]);
         assert_int_equal(why.mask, bad[i]);
         assert_true(values[0] == 1.0);
@@ -453,7 +453,7 @@ static void outputs_may_be_known_late(void **state) {
     evaluate_all(model, &sample, values);
     assert_true(values[0] == 2 && values[1] == 20);
     x[0] = 2; /* now the output is [4, 2] for two masks */
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 2}, values, &why), STATUS_CERTAIN);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 2}, values, &why), STATUS_CERTAIN);
     assert_string_equal(why.text, "mask 0x0: the model's output is float32 [4, 2], expected was [2, 4]");
     model_close(&model);
 }
@@ -468,7 +468,7 @@ static void failures_of_the_engine_may_pass(void **state) {
     sample_t sample = {.n = 1, .elements = 1, .x = &x, .players = &player, .baselines = 1, .baseline = &baseline};
     model_options_t options = options_for("fails_when_run.onnx");
     model_t *model = open_model(&options);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 2}, values, &why), STATUS_TRANSIENT);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 2}, values, &why), STATUS_TRANSIENT);
     assert_non_null(strstr(why.text, "fails_when_run.onnx: ONNX Runtime: "));
     x = 0;
     evaluate_all(model, &sample, values);
@@ -513,11 +513,11 @@ static void free_axes_come_from_the_sample(void **state) {
     sample.target = 0;
     model_options_t options = options_for("image.onnx");
     model_t *model = open_model(&options);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 32}, values, &why), STATUS_INPUT);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 32}, values, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "6 elements"));
     sample.rank = 3;
     sample.shape = (const int64_t[3]){1, 2, 4};
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 32}, values, &why), STATUS_INPUT);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 32}, values, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "6 elements"));
     sample.shape = shape;
     evaluate_all(model, &sample, values);

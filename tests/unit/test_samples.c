@@ -309,12 +309,12 @@ static void bad_names(void **state) {
         const char *third, *says;
     } CASES[] = {
         {longest, "/player_names: player 2: the name is longer than 255 bytes"},
-        {"\xff", "/player_names: player 2: the name is not UTF-8"},
-        {"a\xc3", "/player_names: player 2: the name is not UTF-8"},
-        {"\xc0\xaf", "/player_names: player 2: the name is not UTF-8"},     /* "/" in too many bytes */
-        {"\xed\xa0\x80", "/player_names: player 2: the name is not UTF-8"}, /* a surrogate */
-        {"\xf4\x90\x80\x80", "/player_names: player 2: the name is not UTF-8"},
-        {"two\nlines", "/player_names: player 2: the name is not UTF-8 without control"},
+        {"\xff", "/player_names: player 2: the name must be UTF-8"},
+        {"a\xc3", "/player_names: player 2: the name must be UTF-8"},
+        {"\xc0\xaf", "/player_names: player 2: the name must be UTF-8"},     /* "/" in too many bytes */
+        {"\xed\xa0\x80", "/player_names: player 2: the name must be UTF-8"}, /* a surrogate */
+        {"\xf4\x90\x80\x80", "/player_names: player 2: the name must be UTF-8"},
+        {"two\nlines", "/player_names: player 2: the name must be UTF-8 without control"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         made_t made = begin(state);
@@ -337,7 +337,7 @@ static void bad_names(void **state) {
     made = begin(state);
     int32_t numbers[ELEMENTS] = {0};
     put(&made, "player_names", H5T_STD_I32LE, 1, (hsize_t[]){ELEMENTS}, H5T_NATIVE_INT32, numbers);
-    assert_problem(&made, "/player_names: has the shape [8] and holds no strings");
+    assert_problem(&made, "/player_names: has the shape [8] and does not hold strings");
 }
 
 /* ---- digest and synthetic samples ---- */
@@ -419,7 +419,7 @@ static void synthetic_samples_have_players_only(void **state) {
     options.max_players = 5;
     options.select_end = 6;
     assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_string_equal(problems.texts[0], "samples: samples.select: there is no sample 5, only 0 to 4");
+    assert_string_equal(problems.texts[0], "samples: samples.select: no sample 5; samples are 0 to 4");
     assert_int_equal(samples_count(samples), 0);
     samples_close(&samples);
     problems_free(&problems);
@@ -428,7 +428,7 @@ static void synthetic_samples_have_players_only(void **state) {
     assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
     assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
     assert_int_equal(problems.count, 1);
-    assert_string_equal(problems.texts[0], "samples: sample 3 has 6 players; 1 to sweep.max_players: 5 are possible");
+    assert_string_equal(problems.texts[0], "samples: sample 3 has 6 players; 1 to sweep.max_players: 5 expected");
     samples_close(&samples);
     problems_free(&problems);
 }
@@ -466,7 +466,7 @@ static void what_is_known_of_synthetic_samples_comes_along(void **state) {
     options.select_list = none;
     options.select_count = 1;
     assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_string_equal(problems.texts[0], "t.h5: samples.select: there is no sample 3, only 0 to 2");
+    assert_string_equal(problems.texts[0], "t.h5: samples.select: no sample 3; samples are 0 to 2");
     samples_close(&samples);
     problems_free(&problems);
 }
@@ -508,7 +508,7 @@ static void a_shard_is_every_kth_of_the_selection(void **state) {
     options.shard = 8;
     options.shards = 9;
     assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_string_equal(problems.texts[0], "samples: --shard 8/9: only 8 samples are selected, enough for 8 shards");
+    assert_string_equal(problems.texts[0], "samples: --shard 8/9: only 8 samples are selected; use at most 8 shards");
     assert_int_equal(samples_count(samples), 0);
     samples_close(&samples);
     problems_free(&problems);

@@ -39,7 +39,7 @@ static void all_wrong_shapes_at_once(void **state) {
                         "/label: has the shape [5]; [4] expected",
                         "/players: has the shape [2, 5]; [2, 4] or [4, 2, 4] expected",
                         "/baseline: has the shape [3, 2, 4]; one number, [2, 4] or [4, 2, 4] expected",
-                        "/x: samples.select: there is no sample 4, only 0 to 3",
+                        "/x: samples.select: no sample 4; samples are 0 to 3",
                     });
 }
 
@@ -61,7 +61,7 @@ static void missing_datasets(void **state) {
     made.options.baseline = BASELINE_FROM_FILE;
     put(&made, "baseline", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
     put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
-    assert_problem(&made, "/baseline: there is /baselines too");
+    assert_problem(&made, "/baseline: the file has both /baseline and /baselines");
     made = begin(state);
     made.options.baseline = BASELINE_FROM_FILE;
     put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
@@ -94,7 +94,7 @@ static void links_and_storage_elsewhere(void **state) {
     H5Ldelete(made.file, "x", H5P_DEFAULT);
     h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
     H5Pclose(list);
-    assert_problem(&made, "/x: its data lies in other files");
+    assert_problem(&made, "/x: its data are in other files");
     made = begin(state);
     list = H5Pcreate(H5P_DATASET_CREATE);
     hid_t space = H5Screate_simple(3, DIMS, NULL);
@@ -103,14 +103,14 @@ static void links_and_storage_elsewhere(void **state) {
     H5Ldelete(made.file, "x", H5P_DEFAULT);
     h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
     H5Pclose(list);
-    assert_problem(&made, "/x: its data lies in other files");
+    assert_problem(&made, "/x: its data are in other files");
     made = begin(state);
     put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, NULL);
     assert_problem(&made, "/x: is empty or was never written");
     made = begin(state);
     H5Ldelete(made.file, "x", H5P_DEFAULT);
     H5Gclose(H5Gcreate2(made.file, "x", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-    assert_problem(&made, "/x: is no dataset");
+    assert_problem(&made, "/x: is not a dataset");
 }
 
 static void grids_that_do_not_fit(void **state) {
@@ -118,7 +118,7 @@ static void grids_that_do_not_fit(void **state) {
     made.options.players = PLAYERS_GRID;
     made.options.grid[0] = 2;
     made.options.grid[1] = 3;
-    assert_problem(&made, "/x: a grid of 2 x 3 patches needs two last axes that it divides; one sample is [2, 4]");
+    assert_problem(&made, "/x: a grid of 2 x 3 patches must divide the last two axes; one sample has the shape [2, 4]");
     made = begin(state);
     made.options.players = PLAYERS_GRID;
     assert_problem(&made, "/x: a grid of 0 x 0");
@@ -138,8 +138,8 @@ static void players_with_gaps_and_too_many(void **state) {
         {{0, 1, 3, 3, 0, 1, 3, 3}, "/players: player 2 has no element"},
         {{1, 1, 1, 1, 1, 1, 1, 1}, "/players: player 0 has no element"},
         {{-1, -1, -1, -1, -1, -1, -1, -1}, "/players: no element belongs to a player"},
-        {{0, 1, -2, 0, 0, 0, 0, 0}, "/players: element 2: no player can have this number"},
-        {{0, 1, INT64_MAX, 0, 0, 0, 0, 0}, "/players: element 2: no player can have this number"},
+        {{0, 1, -2, 0, 0, 0, 0, 0}, "/players: element 2: invalid player number"},
+        {{0, 1, INT64_MAX, 0, 0, 0, 0, 0}, "/players: element 2: invalid player number"},
         {{0, 1, 2, 3, 4, 0, 0, 0}, "/players: 5 players, more than sweep.max_players: 4"},
         {{0, INT32_MAX, 0, 0, 0, 0, 0, 0}, "/players: 2147483648 players, more than"},
     };
@@ -186,7 +186,7 @@ static void numbers_that_are_none(void **state) {
     samples_close(&samples);
     made.options.baseline = BASELINE_MEAN; /* ... unless the mean over the file needs it */
     made.file = h5t_open(made.path, H5F_ACC_RDWR);
-    assert_problem(&made, "/x: sample 1, element 5 is NaN, so there is no baseline: mean");
+    assert_problem(&made, "/x: sample 1, element 5 is NaN, so samples.baseline: mean cannot be computed");
 }
 
 static void a_load_without_a_scan_believes_nothing_either(void **state) {
@@ -228,7 +228,7 @@ static void samples_that_changed_since_the_scan(void **state) {
         memcpy(samples_expect(samples), sums, sizeof sums);
         load(samples, 1);
         assert_int_equal(samples_load(samples, 2, &sample, &why), STATUS_INPUT);
-        assert_non_null(strstr(why.text, "sample 2 is no longer what it was at the start"));
+        assert_non_null(strstr(why.text, "sample 2 has changed since the start"));
         assert_true(!strstr(why.text, "element 7 is NaN") == !fault);
         load(samples, 3);
         samples_close(&samples);
@@ -246,7 +246,7 @@ static void many_faults_are_counted(void **state) {
     samples_close(&samples);
     assert_int_equal(made.problems.count, 11);
     assert_non_null(strstr(made.problems.texts[9], "sample 9, element 0 is NaN"));
-    assert_non_null(strstr(made.problems.texts[10], "and 3 more samples"));
+    assert_non_null(strstr(made.problems.texts[10], "3 more samples have faults"));
     problems_free(&made.problems);
 }
 
@@ -289,12 +289,12 @@ static void nothing_selected(void **state) {
     made_t made = begin(state);
     made.options.select_all = false;
     made.options.select_first = made.options.select_end = 2;
-    assert_problem(&made, "/x: samples.select: nothing is selected");
+    assert_problem(&made, "/x: samples.select: selects no samples");
     made = begin(state);
     made.options.select_all = false;
     made.options.select_list = (int64_t[]){0, -1};
     made.options.select_count = 2;
-    assert_problem(&made, "/x: samples.select: there is no sample -1");
+    assert_problem(&made, "/x: samples.select: no sample -1");
 }
 
 int main(void) {

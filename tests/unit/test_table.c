@@ -172,10 +172,10 @@ static void what_is_not_in_the_table_is_refused(void **state) {
     table_t *table = open_table(scratch->file);
     value_table_t values = table_values(table);
     assert_int_equal(values.read(values.self, ROWS, 0, 1, out, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "/values: has no row 3, only 0 to 2"));
+    assert_non_null(strstr(why.text, "/values: no row 3; rows are 0 to 2"));
     assert_int_equal(values.read(values.self, -1, 0, 1, out, &why), STATUS_INPUT);
     assert_int_equal(values.read(values.self, 0, 7, 2, out, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "has no mask 0x8"));
+    assert_non_null(strstr(why.text, "no mask 0x8"));
     table_close(&table);
 }
 
@@ -209,7 +209,7 @@ static void notes_that_do_not_fit_are_refused(void **state) {
     notes.rows = 2;
     note_integers(&notes, "label", (const int64_t[]){1, 2});
     H5Fclose(notes.file);
-    assert_refused(scratch->file, "/label: has 2 entries, but /values has 3 rows; give one for each");
+    assert_refused(scratch->file, "/label: has 2 entries, but /values has 3 rows; give one entry per row");
     notes = begin_notes(scratch);
     note_texts(&notes, "label", 4, "cat\0dog\0cow");
     H5Fclose(notes.file);
@@ -225,15 +225,14 @@ static void what_is_no_table_is_refused(void **state) {
     scratch_t *scratch = *state;
     assert_refused(scratch->file, "No such file");
     H5Fclose(h5t_create(scratch->file));
-    assert_refused(scratch->file,
-                   "/values: missing; a table [S, 2^n] of v is needed there; harsanyi-samples from-values");
+    assert_refused(scratch->file, "/values: missing; it must hold a table [S, 2^n] of v; harsanyi-samples from-values");
     hid_t statistics = h5t_create(scratch->file);
     h5t_write(statistics, "orders/output_mean", H5T_IEEE_F64LE, 1, (hsize_t[]){MASKS}, H5P_DEFAULT, H5T_NATIVE_DOUBLE,
               VALUES);
     H5Fclose(statistics);
-    assert_refused(scratch->file, "/values: missing; this file holds statistics only: give the results file");
+    assert_refused(scratch->file, "/values: missing; this file holds only statistics; give the results file");
     make_table(scratch->file, H5T_STD_I32LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
-    assert_refused(scratch->file, "/values: holds no f32 or f64 numbers");
+    assert_refused(scratch->file, "/values: does not hold f32 or f64 numbers");
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, 7}, H5P_DEFAULT);
     assert_refused(scratch->file, "has the shape [3, 7]");
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, 1}, H5P_DEFAULT);

@@ -45,8 +45,8 @@ static void tables_come_through_unchanged(void **state) {
     for (int64_t s = 0; s < 2; s++) {
         /* Three baselines would be a mean of three equal numbers, with its rounding: a table is never averaged. */
         sample_t sample = {.index = 70, .row = s, .label = 3, .n = N, .baselines = 3};
-        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 3}, values, &why), STATUS_OK);
-        assert_int_equal(model_evaluate(model, &sample, (range_t){3, 1, 13}, values + 3, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 3}, values, &why), STATUS_OK);
+        assert_int_equal(model_evaluate(model, &sample, (range_t){3, 13}, values + 3, &why), STATUS_OK);
         assert_memory_equal(values, table.rows[s], sizeof values);
     }
     assert_true(model_times(model).engine >= 0.0);
@@ -65,11 +65,11 @@ static void bad_values_name_the_lowest_mask(void **state) {
     table.rows[1][6] = -INFINITY;
     table.rows[1][9] = NAN;
     model_t *model = open_table(&table);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){4, 1, 12}, values, &why), STATUS_CERTAIN);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){4, 12}, values, &why), STATUS_CERTAIN);
     assert_string_equal(why.text, "mask 0x6: output is -inf");
     assert_int_equal(why.mask, 6);
     assert_memory_equal(values, table.rows[1] + 4, 2 * sizeof *values);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){7, 1, 9}, values, &why), STATUS_CERTAIN);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){7, 9}, values, &why), STATUS_CERTAIN);
     assert_string_equal(why.text, "mask 0x9: output is NaN");
     model_close(&model);
 }
@@ -81,7 +81,7 @@ static void failures_of_the_table_pass_through(void **state) {
     failure_t why;
     sample_t sample = {.row = 0, .n = N, .baselines = 1};
     model_t *model = open_table(&table);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 1, 16}, values, &why), STATUS_INPUT);
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 16}, values, &why), STATUS_INPUT);
     assert_string_equal(why.text, "table.h5: read error");
     model_close(&model);
 }

@@ -25,7 +25,7 @@ static void model_values(const made_inputs_t *made, int64_t k, double *v) {
     uint64_t evaluated = 0;
     assert_int_equal(inputs_load_sample(made->inputs, k, &sample, &why), STATUS_OK);
     assert_int_equal(model_set_target(made->inputs->model, &sample, &evaluated, &why), STATUS_OK);
-    assert_int_equal(model_evaluate(made->inputs->model, &sample, (range_t){0, 1, 512}, v, &why), STATUS_OK);
+    assert_int_equal(model_evaluate(made->inputs->model, &sample, (range_t){0, 512}, v, &why), STATUS_OK);
 }
 
 static void check_whole_part(const made_inputs_t *made, const fields_t *fields, reader_t *reader, int64_t k) {

@@ -125,7 +125,7 @@ def test_samples_without_numbers(tmp_path: Path) -> None:
     with h5py.File(sweep.file, "r+") as results:
         results["samples/status"][3] = 0
     out, outcome = analyze(sweep, code=2)
-    assert "1 pending ones have no numbers yet and are left out" in outcome.err
+    assert "1 pending samples have no numbers yet and are left out" in outcome.err
     with opened(out) as results:
         assert results["samples/index"][()].tolist() == [0, 1, 2, 4]
         assert results["samples/status"][()].tolist() == [1, 2, 1, 1]
@@ -141,7 +141,7 @@ def test_samples_without_numbers(tmp_path: Path) -> None:
         (setting("samples.select", "0:3"), "only statistics.*"),
         (setting("statistics.salience", "x"), "statistics.salience: x is not allowed"),
         (setting("statistics.nothing", 1), "statistics.nothing: there is no such key"),
-        (("--select", "3"), "--select wants I:J"),
+        (("--select", "3"), "--select takes I:J"),
         (("--select", "50:60"), "holds samples 0-39"),
         (("--class", 7), "no done sample"),
     ],
@@ -170,10 +170,10 @@ def test_correct_needs_labels(tmp_path: Path) -> None:
 def test_nothing_is_overwritten(swept: Sweep) -> None:
     out, _ = analyze(swept)
     before = digest(out)
-    assert "exists already" in analyze(swept, code=1)[1].err
+    assert "already exists" in analyze(swept, code=1)[1].err
     assert digest(out) == before
     itself = harsanyi("analyze", swept.file, "-o", swept.file)
-    assert (itself.code, "cannot be the one that is read" in itself.err) == (1, True)
+    assert (itself.code, "is the file that is read" in itself.err) == (1, True)
     assert harsanyi("analyze", swept.file).code == 1
     again = harsanyi("analyze", out, "-o", swept.folder / "third.h5")
     assert (again.code, f"are in {swept.file}" in again.err) == (1, True)

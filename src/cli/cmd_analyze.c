@@ -3,14 +3,12 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/dispatch.h"
-#include "config/number.h"
 #include "hdf5/look.h"
 #include "results/summarise_rows.h"
 #include "review/analyze.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 static int cmd_analyze(int argc, char **argv);
 
@@ -40,32 +38,20 @@ static const option_t OPTIONS[] = {{.name = "output",
 
 const command_t COMMAND_ANALYZE = {
     .name = "analyze",
-    .summary = "computes every statistic again for other settings or some of the samples, without the model",
+    .summary = "computes all statistics again for other settings or for some of the samples, without the model",
     .operands = "FILE",
     .operand_count = 1,
     .options = OPTIONS,
-    .about =
-        "FILE is never changed. OUT gets every group but /values, /interactions and /progress. Of the config, only\n"
-        "statistics.* can be set; statistics.salience_scale=mean_output works here. --correct needs labels, and\n"
-        "either model.target: predicted (the target is the label) or model.score: log_odds (v(N) > 0: the label\n"
-        "has more than half of the probability). Exit code 2: OUT is whole, but holds samples that failed.\n",
+    .about = "FILE is never changed. OUT gets every group except /values, /interactions and /progress. Only "
+             "statistics.* of\n"
+             "the config can be set; statistics.salience_scale=mean_output works here. --correct needs labels, and\n"
+             "either model.target: predicted (the target is the label) or model.score: log_odds (v(N) > 0: the label\n"
+             "has more than half of the probability). Exit code 2: OUT is complete, but holds samples that failed.\n",
     .example = "harsanyi analyze digits.h5 -o digits-10.h5 --set statistics.salience=0.1\n"
                "harsanyi analyze digits.h5 -o threes.h5 --class 3 --correct\n"
                "for s in 0.05 0.1; do harsanyi analyze digits.h5 -o digits-$s.h5 --set statistics.salience=$s; done\n",
     .run = cmd_analyze,
 };
-
-/* "I:J" with 0 <= I < J. */
-static bool read_slice(const char *text, subset_options_t *subset) {
-    char first[32];
-    const char *colon = strchr(text, ':');
-    if (!colon || (size_t)(colon - text) >= sizeof first)
-        return false;
-    snprintf(first, sizeof first, "%.*s", (int)(colon - text), text);
-    subset->by_index = true;
-    return number_whole(first, &subset->first) && number_whole(colon + 1, &subset->end) && subset->first >= 0 &&
-           subset->first < subset->end;
-}
 
 static bool read_options(options_t *options, analyze_options_t *out, log_t *log) {
     *out = (analyze_options_t){.file = options_operand(options, 0),
@@ -78,10 +64,11 @@ static bool read_options(options_t *options, analyze_options_t *out, log_t *log)
     out->subset.by_class = options_given(options, "class");
     out->subset.class = options_whole(options, "class", 0);
     out->subset.correct = options_given(options, "correct");
+    out->subset.by_index = select != NULL;
     if (!out->out)
         log_error(log, "-o OUT is missing: the file to make");
-    else if (select && !read_slice(select, &out->subset))
-        log_error(log, "--select wants I:J with 0 <= I < J, as 0:100, not %s", select);
+    else if (select && !options_pair(select, ':', &out->subset.first, &out->subset.end))
+        log_error(log, "--select takes I:J with 0 <= I < J, for example 0:100, not %s", select);
     else
         return true;
     return false;
@@ -90,12 +77,11 @@ static bool read_options(options_t *options, analyze_options_t *out, log_t *log)
 static void print_report(const analyze_options_t *options, const analyze_report_t *report, log_t *log) {
     if (report->warning[0])
         log_warning(log, "%s", report->warning);
-    log_info(log, "%" PRId64 " samples analyzed%s", report->done,
-             report->failed || report->pending ? ", besides these:" : "");
+    log_info(log, "%" PRId64 " samples analyzed", report->done);
     if (report->failed)
-        log_info(log, "%" PRId64 " failed in the sweep; their reasons are kept", report->failed);
+        log_info(log, "%" PRId64 " samples failed in the sweep; the new file keeps their reasons", report->failed);
     if (report->pending)
-        log_info(log, "%" PRId64 " pending ones have no numbers yet and are left out", report->pending);
+        log_info(log, "%" PRId64 " pending samples have no numbers yet and are left out", report->pending);
     if (!isnan(report->mean_output))
         log_info(log, "|mean of v(N) - v(empty)| = %g is the scale of salience", report->mean_output);
     if (report->players_differ)

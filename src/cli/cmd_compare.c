@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 enum { INDENT = 2, CELL = 10 };
 
@@ -23,7 +24,7 @@ static const option_t OPTIONS[] = {{.name = "output",
 
 const command_t COMMAND_COMPARE = {
     .name = "compare",
-    .summary = "tells how far the interactions of one model are found in others",
+    .summary = "measures how many interactions of one model others share",
     .operands = "A B...",
     .operand_count = 2,
     .more_operands = true,
@@ -34,7 +35,7 @@ const command_t COMMAND_COMPARE = {
         "\"random\" is what random sets of the same sizes would have. Salient is |I(S)| >= salience times the "
         "sample's\n"
         "largest |I|. OUT is described in docs/file-format.md.\n\n"
-        "Exit codes: 0 all samples compared; 2 some are left out, since they are not done in all files.\n",
+        "Exit codes: 0 all samples compared; 2 some are left out because they are not done in all files.\n",
     .example = "harsanyi compare digits.h5 digits-seed2.h5\n"
                "harsanyi compare small.h5 medium.h5 large.h5 -o sizes.h5\n",
     .run = cmd_compare,
@@ -159,9 +160,8 @@ static void print_empty(const comparison_t *c) {
     for (int i = 0; i < c->file_count; i++) {
         int64_t empty = c->samples - overlap_gamma(c->overlap, i, i)->share.count;
         if (empty > 0)
-            printf("\nIn file %d, %" PRId64 " of %" PRId64
-                   " samples have no interaction other than 0: they count in no "
-                   "share of its own, nor among the k strongest\n",
+            printf("\nIn file %d, %" PRId64 " of %" PRId64 " samples have no interaction other than 0; its shares and "
+                   "the k strongest leave them out\n",
                    i + 1, empty, c->samples);
     }
 }
@@ -169,14 +169,13 @@ static void print_empty(const comparison_t *c) {
 static void warn(const compare_report_t *report) {
     log_t log = {0};
     for (size_t i = 0; i < report->warnings.count && i < PROBLEMS_MAX; i++) {
-        text_t clean = {0};
-        display_add_clean(&clean, report->warnings.texts[i] ? report->warnings.texts[i] : "(out of memory)");
-        log_warning(&log, "%s", clean.chars ? clean.chars : "");
-        text_free(&clean);
+        char *clean = display_cleaned(display_problem(&report->warnings, i));
+        log_warning(&log, "%s", clean);
+        free(clean);
     }
     if (report->other_targets > 0)
         log_warning(&log,
-                    "%" PRId64 " of the compared samples do not have the same target in all files: there, v is about "
+                    "%" PRId64 " of the compared samples do not have the same target in all files: their v is about "
                     "different classes",
                     report->other_targets);
 }
@@ -206,10 +205,9 @@ static int run(const compare_options_t *given) {
         if (given->out)
             log_info(&log, "comparison: %s", given->out);
     } else {
-        text_t clean = {0};
-        display_add_clean(&clean, why.text);
-        log_error(&log, "%s", clean.chars ? clean.chars : "");
-        text_free(&clean);
+        char *clean = display_cleaned(why.text);
+        log_error(&log, "%s", clean);
+        free(clean);
     }
     bool left_out = status == STATUS_OK && report.comparison.samples < report.samples;
     compare_free(&report);

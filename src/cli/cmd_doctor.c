@@ -1,6 +1,8 @@
 #include "cli/cmd_doctor.h"
 
+#include "base/memory.h"
 #include "base/progress.h"
+#include "cli/display.h"
 #include "place/diagnosis.h"
 #include "place/launcher.h"
 #include "run/doctor_run.h"
@@ -16,25 +18,25 @@ static const option_t OPTIONS[] = {{.name = "output",
                                     .letter = 'o',
                                     .kind = OPTION_TEXT,
                                     .argument = "DIR",
-                                    .help = "the folder that results would be written to (the current one)"},
+                                    .help = "the folder for the results; the current one when not given"},
                                    {0}};
 
 const command_t COMMAND_DOCTOR = {
     .name = "doctor",
-    .summary = "whether this place is fit for a run: launcher, cores, memory, engine, file system; and what to change",
+    .summary = "checks launcher, cores, memory, engine and file system before a run, and says what to change",
     .operands = "",
     .operand_count = 0,
     .options = OPTIONS,
     .about =
-        "Start it as a run would be started, under mpirun or srun: then every rank looks around where it is. Files\n"
-        "that it makes in DIR to try the file system are removed again.\n\n"
-        "Exit codes: 0 fit (there may be warnings); 1 something would make a run fail.\n",
+        "Start it like a run, under mpirun or srun: then every rank checks its own machine. The files that test the\n"
+        "file system in DIR are removed again.\n\n"
+        "Exit codes: 0 fit for a run, perhaps with warnings; 1 a run would fail.\n",
     .example = "mpirun -n 4 harsanyi doctor -o /scratch/me\n"
                "srun --mpi=pmix -n 64 harsanyi doctor -o /scratch/me\n",
     .run = cmd_doctor,
 };
 
-/* ---- what there is ---- */
+/* ---- what was found ---- */
 
 static void print_host(const doctor_host_t *h) {
     char room[32], limit[32];
@@ -71,7 +73,7 @@ static void print_engine(const doctor_rank_t *lead) {
         printf("%-13s no ONNX Runtime\n", "engine");
 }
 
-/* Ranks that see the same devices are told together. */
+/* Neighboring ranks with the same devices share a line. */
 static void print_devices(const doctor_t *d) {
     for (int r = 0, last; r < d->ranks; r = last + 1) {
         const doctor_rank_t *rank = &d->by_rank[r];
@@ -108,19 +110,19 @@ static void print_disk(const doctor_t *d) {
     printf("\n");
 }
 
-/* ---- what to think of it ---- */
+/* ---- the verdict ---- */
 
 static void print_all(const char *what, const problems_t *problems) {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
-        printf("- %s: %s\n", what, problems->texts[i] ? problems->texts[i] : "(out of memory)");
+        printf("- %s: %s\n", what, display_problem(problems, i));
 }
 
-static status_t tell(const doctor_t *d, bool *fit, failure_t *why) {
+static status_t report(const doctor_t *d, bool *fit, failure_t *why) {
     problems_t wrong = {0}, warnings = {0};
     int count;
     doctor_host_t *hosts = diagnosis_hosts(d, &count);
     if (!hosts)
-        return failed(why, STATUS_INTERNAL, "out of memory for %d ranks", d->ranks);
+        memory_ended("the machines of the ranks");
     print_hosts(d, hosts, count);
     free(hosts);
     print_engine(&d->by_rank[0]);
@@ -142,13 +144,13 @@ static status_t tell(const doctor_t *d, bool *fit, failure_t *why) {
 
 /* ---- the command ---- */
 
-static int look_and_tell(const char *folder) {
+static int look_and_report(const char *folder) {
     doctor_t doctor;
     failure_t why;
     bool speaks = false, fit = true;
     status_t status = doctor_run(folder, &doctor, &speaks, &why);
     if (status == STATUS_OK && speaks)
-        status = tell(&doctor, &fit, &why);
+        status = report(&doctor, &fit, &why);
     doctor_free(&doctor);
     if (!speaks)
         return 0;
@@ -163,7 +165,7 @@ static int cmd_doctor(int argc, char **argv) {
     int code = options_parse(&COMMAND_DOCTOR, argc, argv, &options);
     if (code == OPTIONS_GO) {
         const char *folder = options_text(&options, "output");
-        code = look_and_tell(folder ? folder : ".");
+        code = look_and_report(folder ? folder : ".");
     }
     code = options_finish(&options, code, first);
     return first ? code : 0;

@@ -12,25 +12,26 @@
 static int cmd_merge(int argc, char **argv);
 
 static const option_t OPTIONS[] = {
-    {.name = "allow-missing", .help = "goes on without what is missing: those samples are marked as failed"},
+    {.name = "allow-missing", .help = "merges without the missing samples, and marks them as failed"},
     {.name = "accept-engine", .help = "merges shards of different engines or processors"},
     {.name = "quiet", .letter = 'q', .help = "only warnings and errors"},
     {0}};
 
 const command_t COMMAND_MERGE = {
     .name = "merge",
-    .summary = "makes one results file out of the shards of a sweep (run --shard)",
+    .summary = "makes one results file from the shards of a sweep (run --shard)",
     .operands = "OUT SHARD...",
     .operand_count = 2,
     .more_operands = true,
     .options = OPTIONS,
     .about =
-        "OUT holds, bit for bit, what one run of all samples would; it must not exist, and is there when it is whole.\n"
-        "Shards may be given in any order. What is missing is listed with the command that makes it. With\n"
-        "--allow-missing the samples that no shard has are marked as failed, and `harsanyi run CONFIG -o OUT` goes on\n"
-        "with them. Shards are checked against their checksums; they can be removed afterwards.\n"
-        "SIGUSR1 and SIGTERM stop it: nothing is left then.\n\n"
-        "Exit codes: 0 whole; 2 whole, but some samples failed or are missing; 1 nothing was made, it says why.\n",
+        "OUT holds, bit for bit, what one run of all samples would write. It must not exist, and appears when it is\n"
+        "complete. Shards may be given in any order. If something is missing, the command that makes it is shown. "
+        "With\n"
+        "--allow-missing the samples that no shard has are marked as failed; `harsanyi run CONFIG -o OUT` evaluates\n"
+        "them later. Shards are checked against their checksums; you can remove them afterwards.\n"
+        "SIGUSR1 and SIGTERM stop the merge and leave nothing behind.\n\n"
+        "Exit codes: 0 complete; 2 complete, but some samples failed or are missing; 1 nothing was written.\n",
     .example = "harsanyi merge digits.h5 digits.shard-*-of-8.h5\n",
     .run = cmd_merge,
 };
@@ -44,8 +45,8 @@ static void print_report(const char *out, const merge_report_t *report, log_t *l
              report->failed);
     if (report->missing > 0)
         log_warning(log,
-                    "%" PRId64 " of the failed samples are missing in the shards; harsanyi run CONFIG -o %s evaluates "
-                    "them",
+                    "%" PRId64 " of the failed samples are missing in the shards; run harsanyi run CONFIG -o %s to "
+                    "evaluate them",
                     report->missing, out);
     log_info(log, "results: %s", out);
     log_info(log, "next: harsanyi show %s", out);

@@ -1,6 +1,7 @@
 #include "cli/cmd_plan.h"
 
 #include "base/progress.h"
+#include "cli/display.h"
 #include "cli/plan_json.h"
 #include "config/config.h"
 #include "plan/calibrate.h"
@@ -26,13 +27,13 @@ static const option_t OPTIONS[] = {{.name = "ranks",
                                     .argument = "R",
                                     .low = 1,
                                     .high = 1000000,
-                                    .help = "for how many MPI ranks the time is told (1)"},
+                                    .help = "estimates the time on R MPI ranks; 1 when not given"},
                                    {.name = "shards",
                                     .kind = OPTION_WHOLE,
                                     .argument = "K",
                                     .low = 1,
                                     .high = INT_MAX,
-                                    .help = "tells the time of one of K shards too, the longest, on R ranks"},
+                                    .help = "also estimates the time of the longest of K shards, on R ranks"},
                                    {.name = "set",
                                     .kind = OPTION_TEXT,
                                     .argument = "KEY=VALUE",
@@ -43,13 +44,13 @@ static const option_t OPTIONS[] = {{.name = "ranks",
 
 const command_t COMMAND_PLAN = {
     .name = "plan",
-    .summary = "tells what a run would cost and what looks wrong, in seconds, without writing anything",
+    .summary = "estimates in seconds what a run would cost, and says what looks wrong; writes nothing",
     .operands = "CONFIG",
     .operand_count = 1,
     .options = OPTIONS,
     .about =
-        "Reads model and samples, evaluates some masks, and tells evaluations, bytes, memory and time. Looks for a\n"
-        "softmax inside the model, v(N) < v(empty), predictions that are not the labels, and rows that depend on\n"
+        "Reads model and samples, evaluates some masks, and reports evaluations, bytes, memory and time. Looks for a\n"
+        "softmax inside the model, v(N) < v(empty), predictions that differ from the labels, and rows that depend on\n"
         "their batch.\n",
     .example = "harsanyi plan configs/digits/digits.yaml --ranks 64\n"
                "harsanyi plan configs/digits/digits.yaml --ranks 64 --shards 8\n"
@@ -67,7 +68,7 @@ static const char *name_of(void *self, int64_t k, int player) {
     return player < samples_players_of(inputs->samples, k) ? samples_selected_name(inputs->samples, k, player) : NULL;
 }
 
-/* Of a results file in blocks of 2^block_bits masks; false when it is more than can be counted. */
+/* Of a results file in blocks of 2^block_bits masks; false when it is too large to count. */
 static bool file_bytes(const inputs_t *inputs, int block_bits, uint64_t *bytes) {
     const stats_settings_t *statistics = &inputs->config->statistics;
     int64_t outputs = model_info(inputs->model)->outputs;
@@ -99,34 +100,30 @@ static void print_grouped(uint64_t number) {
     }
 }
 
-static void tell_bytes(double bytes) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t unit = 0;
-    while (bytes >= 1024 && unit < 5) {
-        bytes /= 1024;
-        unit++;
-    }
-    printf("%.*f %s", unit ? 1 : 0, bytes, units[unit]);
+static void print_bytes(double bytes) {
+    char text[32];
+    progress_bytes(bytes, text);
+    printf("%s", text);
 }
 
 static void print_file(uint64_t bytes, bool known) {
     printf("%-13s ", "results file");
     if (known) {
-        tell_bytes((double)bytes);
+        print_bytes((double)bytes);
         printf(" (at most ");
         print_grouped(bytes);
         printf(" bytes)\n");
     } else {
-        printf("too large to be counted\n");
+        printf("too large to count\n");
     }
 }
 
 static void print_memory(const footprint_t *footprint, int ranks) {
     printf("%-13s ", "memory");
-    tell_bytes(footprint->rank_0);
+    print_bytes(footprint->rank_0);
     if (ranks > 1) {
         printf(" on rank 0, ");
-        tell_bytes(footprint->worker);
+        print_bytes(footprint->worker);
         printf(" on %s", ranks == 2 ? "the other" : "each of the others");
     }
     printf("\n");
@@ -140,7 +137,7 @@ static void print_product(uint64_t masks, int baselines) {
         print_grouped(all);
 }
 
-/* ---- telling ---- */
+/* ---- the report ---- */
 
 static void print_model(const inputs_t *inputs) {
     const model_info_t *info = model_info(inputs->model);
@@ -167,7 +164,7 @@ static void print_evaluations(const inputs_t *inputs, int baselines) {
     if (baselines > 1)
         printf(" (%d baselines)", baselines);
     if (inputs->options.target == TARGET_PREDICTED)
-        printf(", and a batch more for each sample's target");
+        printf(", and one more batch for each sample's target");
     if (noise > 0) {
         printf(", and ");
         print_product(noise, baselines);
@@ -233,7 +230,7 @@ static void add_memory(const footprint_t *footprint, int ranks, problems_t *warn
 static void print_warnings(const problems_t *warnings) {
     printf("\n%s\n", warnings->count ? "what looks wrong:" : "nothing looks wrong");
     for (size_t i = 0; i < warnings->count && i < PROBLEMS_MAX; i++)
-        printf("- %s\n", warnings->texts[i] ? warnings->texts[i] : "(out of memory)");
+        printf("- %s\n", display_problem(warnings, i));
 }
 
 /* Baselines per sample, which all samples share. */
@@ -244,7 +241,7 @@ static status_t count_baselines(inputs_t *inputs, int *baselines, failure_t *why
     return STATUS_OK;
 }
 
-/* All that is told. */
+/* Everything that is reported. */
 typedef struct {
     plan_findings_t findings;
     plan_speed_t speed;
@@ -252,7 +249,7 @@ typedef struct {
     int ranks, shards;    /* what was asked for; 0 shards: none */
     plan_time_t time;     /* NaN when no mask could be evaluated, ... */
     double longest_shard; /* ... as is this; and without shards */
-    uint64_t bytes;       /* of the results file, where it could be counted: */
+    uint64_t bytes;       /* of the results file, if it can be counted: */
     bool bytes_known;
     int baselines;
     problems_t warnings;
@@ -285,8 +282,8 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t tell_json(const inputs_t *inputs, const forecast_t *f, failure_t *why) {
-    plan_json_t told = {.output = inputs->config->output.file,
+static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_t *why) {
+    plan_json_t plan = {.output = inputs->config->output.file,
                         .samples = samples_count(inputs->samples),
                         .ranks = f->ranks,
                         .players_min = inputs->n_min,
@@ -300,10 +297,10 @@ static status_t tell_json(const inputs_t *inputs, const forecast_t *f, failure_t
                         .seconds = f->time.wall,
                         .longest_shard_seconds = f->longest_shard,
                         .warnings = &f->warnings};
-    return plan_json_print(&told, stdout, why);
+    return plan_json_print(&plan, stdout, why);
 }
 
-static void tell_text(const inputs_t *inputs, const forecast_t *f) {
+static void print_text(const inputs_t *inputs, const forecast_t *f) {
     print_model(inputs);
     print_samples(inputs);
     print_evaluations(inputs, f->baselines);
@@ -320,7 +317,7 @@ static void tell_text(const inputs_t *inputs, const forecast_t *f) {
     print_warnings(&f->warnings);
 }
 
-static status_t tell(inputs_t *inputs, const options_t *options, failure_t *why) {
+static status_t report(inputs_t *inputs, const options_t *options, failure_t *why) {
     forecast_t f = {.ranks = (int)options_whole(options, "ranks", 1),
                     .shards = (int)options_whole(options, "shards", 0)};
     int64_t samples = samples_count(inputs->samples);
@@ -328,16 +325,16 @@ static status_t tell(inputs_t *inputs, const options_t *options, failure_t *why)
         return failed(why, STATUS_INPUT, "--shards %d: only %lld samples are selected", f.shards, (long long)samples);
     status_t status = forecast(inputs, &f, why);
     if (status == STATUS_OK && options_given(options, "json"))
-        status = tell_json(inputs, &f, why);
+        status = print_json(inputs, &f, why);
     else if (status == STATUS_OK)
-        tell_text(inputs, &f);
+        print_text(inputs, &f);
     problems_free(&f.warnings);
     return status;
 }
 
 /* ---- the command ---- */
 
-/* Loads and opens everything; all that is wrong is printed. */
+/* Loads and opens everything; prints everything that is wrong. */
 static status_t open_all(options_t *options, config_t **config, inputs_t **inputs) {
     problems_t problems = {0};
     failure_t why = {0};
@@ -364,7 +361,7 @@ static int plan(options_t *options) {
     failure_t why;
     status_t status = open_all(options, &config, &inputs);
     if (status == STATUS_OK) {
-        status = tell(inputs, options, &why);
+        status = report(inputs, options, &why);
         if (status != STATUS_OK)
             fprintf(stderr, "harsanyi: error: %s%s\n", why.text, failure_place(&why).text);
     }

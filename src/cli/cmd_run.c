@@ -2,14 +2,12 @@
 
 #include "base/version.h"
 #include "config/config.h"
-#include "config/number.h"
 #include "place/launcher.h"
 #include "run/mpirun.h"
 #include "run/sweep.h"
 
 #include <limits.h>
 #include <stdbool.h>
-#include <string.h>
 
 static int cmd_run(int argc, char **argv);
 
@@ -27,17 +25,17 @@ static const option_t OPTIONS[] = {
     {.name = "shard",
      .kind = OPTION_TEXT,
      .argument = "I/K",
-     .help = "only every K-th of the selected samples, from place I = 0 ... K-1 on"},
+     .help = "only every K-th of the selected samples, starting with number I = 0 ... K-1"},
     {.name = "ranks",
      .kind = OPTION_WHOLE,
      .argument = "N",
      .low = 1,
      .high = 65536,
      .help = "starts N ranks on this machine, or on the nodes of the job, with mpirun"},
-    {.name = "resume", .excludes = "fresh", .help = "goes on with the results file; refuses when there is none"},
+    {.name = "resume", .excludes = "fresh", .help = "resumes the results file; fails if there is none"},
     {.name = "fresh", .excludes = "resume", .help = "replaces a results file that exists"},
-    {.name = "retry-failed", .help = "tries failed samples again, also those that failed for a lasting reason"},
-    {.name = "accept-engine", .help = "goes on with another engine or processor than the file was begun with"},
+    {.name = "retry-failed", .help = "tries failed samples again, even those that failed for a lasting reason"},
+    {.name = "accept-engine", .help = "resumes with another engine or processor than the file was started with"},
     {.name = "quiet", .letter = 'q', .help = "only warnings and errors"},
     {0}};
 
@@ -48,13 +46,13 @@ const command_t COMMAND_RUN = {
     .operand_count = 1,
     .options = OPTIONS,
     .about =
-        "A file that exists is gone on with when it belongs to the same model, samples and settings. To stop a run so\n"
-        "that nothing is lost: Ctrl-C (with --ranks), SIGUSR1, SIGTERM (not to mpirun), or a file named like the\n"
-        "results file plus .stop.\n\n"
+        "An existing results file is resumed if it belongs to the same model, samples and settings. To stop a run\n"
+        "without losing work: Ctrl-C (with --ranks), SIGUSR1, SIGTERM (not to mpirun), or create a file with the name\n"
+        "of the results file plus .stop.\n\n"
         "--ranks N starts mpirun with what it needs here (as root, with more ranks than cores, in containers) and\n"
-        "shows the line; variables that you have set keep their values. Under srun or mpirun leave it away.\n\n"
-        "--shard 0/8 ... 7/8 divide the samples among 8 runs, of any order, time and place, each with a file of its\n"
-        "own: x.h5 becomes x.shard-0-of-8.h5 and so on. harsanyi merge makes x.h5 out of them.\n",
+        "prints the command; variables that you have set keep their values. Do not use it under srun or mpirun.\n\n"
+        "--shard 0/8 ... 7/8 divide the samples among 8 runs, in any order, at any time and place, each with its own\n"
+        "file: x.h5 becomes x.shard-0-of-8.h5 and so on. harsanyi merge makes x.h5 from them.\n",
     .example = "harsanyi run configs/digits/digits.yaml --set samples.select=0:10\n"
                "harsanyi run configs/digits/digits.yaml -o digits.h5 --ranks 8\n"
                "harsanyi run configs/digits/digits.yaml -o digits.h5 --shard 0/4\n",
@@ -62,24 +60,17 @@ const command_t COMMAND_RUN = {
     .run = cmd_run,
 };
 
-/* "I/K" with 0 <= I < K; absent is right, too. */
+/* "I/K" with 0 <= I < K; no text is fine, too. */
 static bool read_shard(const char *text, int *shard, int *shards) {
-    char first[32];
     int64_t i = 0, k = 0;
-    const char *slash = text ? strchr(text, '/') : NULL;
-    if (!text)
-        return true;
-    if (!slash || (size_t)(slash - text) >= sizeof first)
-        return false;
-    snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
-    if (!number_whole(first, &i) || !number_whole(slash + 1, &k) || i < 0 || i >= k || k > INT_MAX)
+    if (text && (!options_pair(text, '/', &i, &k) || k > INT_MAX))
         return false;
     *shard = (int)i;
     *shards = (int)k;
     return true;
 }
 
-/* --ranks: this process only looks after mpirun. */
+/* --ranks: this process only starts and watches mpirun. */
 static int run_ranks(const options_t *options, int ranks) {
     char **words = options_words(options, "ranks");
     int code = mpirun_run(ranks, version_mpirun(), (const char *const *)words, options_given(options, "quiet"));
@@ -104,12 +95,12 @@ static int run_here(options_t *options, int shard, int shards) {
     return sweep_run(&sweep);
 }
 
-/* Runs, or says what is wrong with options that each alone are right. */
+/* Runs, or says which options do not go together. */
 static int run_checked(options_t *options, failure_t *why) {
     int shard = 0, shards = 0, ranks = (int)options_whole(options, "ranks", 0);
     const char *text = options_text(options, "shard");
     if (!read_shard(text, &shard, &shards))
-        return (int)failed(why, STATUS_INPUT, "--shard wants I/K with 0 <= I < K, as 0/8, not %s", text);
+        return (int)failed(why, STATUS_INPUT, "--shard takes I/K with 0 <= I < K, for example 0/8, not %s", text);
     if (ranks > 0 && launcher_check_none(ranks, why) != STATUS_OK)
         return (int)why->status;
     return ranks > 1 ? run_ranks(options, ranks) : run_here(options, shard, shards);

@@ -1,6 +1,7 @@
 #include "cli/cmd_show.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/dispatch.h"
 #include "cli/show_conditions.h"
@@ -63,9 +64,7 @@ const command_t COMMAND_SHOW = {
 };
 
 static status_t print_all_samples(const show_t *show, const options_t *options, failure_t *why) {
-    done_samples_t *survey = malloc(sizeof *survey);
-    if (!survey)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    done_samples_t *survey = memory_need(1, sizeof *survey, "the statistics of all samples");
     status_t status = done_samples_take(show, survey, why);
     if (status == STATUS_OK && !options_given(options, "conditions")) {
         status = show_overview(show, survey, why);
@@ -79,7 +78,7 @@ static status_t print_all_samples(const show_t *show, const options_t *options, 
     return status;
 }
 
-/* The sample that is asked for, or the first that is done. */
+/* The sample given by --sample, or the first done one. */
 static status_t choose_sample(const show_t *show, const options_t *options, int64_t *row, failure_t *why) {
     if (options_given(options, "sample"))
         return show_find(show, options_whole(options, "sample", 0), row, why);
@@ -106,7 +105,7 @@ static status_t choose_family(const options_t *options, int *family, failure_t *
         return STATUS_OK;
     for (int f = 0; f < FAMILY_COUNT; f++)
         text_add(&known, "%s%s", f ? ", " : "", FAMILIES[f].name);
-    failed(why, STATUS_INPUT, "--family %s: there is no such family; there is %s", name,
+    failed(why, STATUS_INPUT, "--family %s: there is no such family; choose one of %s", name,
            known.chars ? known.chars : FAMILIES->name);
     text_free(&known);
     return STATUS_INPUT;

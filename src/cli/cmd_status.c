@@ -11,7 +11,7 @@
 #include <math.h>
 
 enum { REASONS_SHOWN = 10, RUNS_SHOWN = 5 };
-static const double WATCH_SECONDS = 7; /* a heartbeat comes every 5 s, and is written within another */
+static const double WATCH_SECONDS = 7; /* a heartbeat comes every 5 s, and is on disk within 5 more */
 
 static int cmd_status(int argc, char **argv);
 
@@ -24,10 +24,10 @@ const command_t COMMAND_STATUS = {
     .operand_count = 1,
     .options = OPTIONS,
     .about =
-        "Only reads, so it may be asked beside a running sweep, also on another machine; when it is not clear whether\n"
-        "that still runs, it is watched for some seconds. Exit code 0 when the file can be read, else 1 (3: the disk "
-        "or\n"
-        "the memory failed).\n",
+        "Only reads, so you can use it while a sweep runs, even from another machine. If it is not clear whether the\n"
+        "sweep still runs, it watches the file for some seconds. Exit code 0 when the file can be read, else 1 (3: "
+        "the\n"
+        "disk or the memory failed).\n",
     .example = "harsanyi status digits.h5\n"
                "harsanyi status digits.h5 --json\n",
     .run = cmd_status,
@@ -72,7 +72,7 @@ static void print_reasons(const results_t *results, const sweep_status_t *s) {
 
 static void print_silent_ranks(const sweep_status_t *s) {
     if (s->beat.silent > 0)
-        printf("         %d of them gave nothing back for a minute, the first is rank %d: it hangs, or a unit takes so "
+        printf("         %d of them sent nothing for a minute, the first is rank %d: it hangs, or its unit takes that "
                "long\n",
                s->beat.silent, s->beat.first_silent);
 }
@@ -102,25 +102,25 @@ static void print_state(const results_t *results, const sweep_status_t *s) {
         printf("state    not started\n");
         break;
     case STANDING_BUSY:
-        printf("state    in work (%s): %s\n", s->holder,
-               s->pending + s->again == 0 ? "statistics across samples are made" : "it begins, or ends");
+        printf("state    busy (%s): %s\n", s->holder,
+               s->pending + s->again == 0 ? "computing statistics across samples" : "starting or stopping");
         break;
     case STANDING_RUNNING:
         print_running(s);
         break;
     case STANDING_STALLED:
-        printf("state    stalled: its process lives (%s), but there was no heartbeat ", s->holder);
+        printf("state    stalled: its process is alive (%s), but sent no heartbeat ", s->holder);
         print_since_beat(s);
-        printf(": it is suspended, or waits for its disk\n");
+        printf(": it is suspended, or waits for the disk\n");
         print_silent_ranks(s);
         break;
     case STANDING_SILENT:
-        printf("state    not running: killed, or its machine is gone: no heartbeat ");
+        printf("state    not running: killed, or its machine is down: no heartbeat ");
         print_since_beat(s);
-        printf("; the same command goes on\n");
+        printf("; the same command resumes it\n");
         break;
     case STANDING_STOPPED:
-        printf("state    stopped; the same command goes on\n");
+        printf("state    stopped; the same command resumes it\n");
         break;
     case STANDING_COMPLETE:
         printf("state    complete\n");
@@ -146,7 +146,7 @@ static void print_runs(const sweep_status_t *s) {
         printf("  ");
         display_clean(stdout, run->host);
         printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
-        if (run->seconds > 0) { /* not yet known of one that has stored nothing */
+        if (run->seconds > 0) { /* unknown until a run stores something */
             progress_duration(run->seconds, seconds);
             printf(" in %s", seconds);
         }
@@ -170,7 +170,7 @@ static status_t show_status(const char *path, bool json, failure_t *why) {
         print_counts(&standing);
         print_reasons(results, &standing);
         if (standing.pending == 0 && !standing.summary && !results_shard(results) && standing.state != STANDING_BUSY)
-            printf("summary  statistics across samples are missing; the same command makes them\n");
+            printf("summary  statistics across samples are missing; the same command computes them\n");
         print_state(results, &standing);
         print_runs(&standing);
         status = warnings_print(results, stdout, why);

@@ -1,6 +1,7 @@
 #include "cli/cmd_verify.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/progress.h"
 #include "cli/dispatch.h"
 #include "cli/display.h"
@@ -27,12 +28,12 @@ const command_t COMMAND_VERIFY = {
     .operand_count = 1,
     .options = OPTIONS,
     .about =
-        "Of every done sample: the interactions are the transform of the values bit for bit; Theorem 1 (each value\n"
+        "For every done sample: the interactions are the transform of the values bit for bit; Theorem 1 (each value\n"
         "is the sum of the interactions of its subsets) and the lemma hold within rounding; the statistics are\n"
-        "those of the tables bit for bit; checksums. Of others: what is flagged as stored is whole.\n"
+        "those of the tables bit for bit; checksums. For other samples: what is flagged as stored is complete.\n"
         "Samples of more than 22 players need room for temporary files, twice 2^players doubles: in the folder\n"
         "TMPDIR if that is set, else beside FILE.\n\n"
-        "Exit codes: 0 whole; 2 true, but incomplete or with failed samples; 1 anything wrong;\n"
+        "Exit codes: 0 whole; 2 correct, but incomplete or with failed samples; 1 something is wrong;\n"
         "3 the disk or the memory failed, so that not everything could be checked.\n",
     .example = "harsanyi verify digits.h5\n",
     .run = cmd_verify,
@@ -46,7 +47,7 @@ static config_t *read_config(const results_t *results, verify_report_t *report, 
     report->unknown += status == STATUS_INTERNAL;
     if (status != STATUS_OK)
         problems_add(problems, "/config: cannot be read, so statistics are not recomputed: %s",
-                     wrong.count && wrong.texts[0] ? wrong.texts[0] : "out of memory");
+                     wrong.count ? display_problem(&wrong, 0) : "unknown reason");
     problems_free(&wrong);
     return config;
 }
@@ -74,7 +75,7 @@ static void verify_all(const results_t *results, verify_t *verify, verify_report
 
 /* place: "order 3". */
 static void print_worst(const char *what, const verify_worst_t *worst, const char *place) {
-    printf("%s: off by %.2e at the most", what, worst->distance.residual);
+    printf("%s: off by at most %.2e", what, worst->distance.residual);
     if (worst->distance.ratio > 0)
         printf(", %.2g of what rounding explains (sample %lld, %s)", worst->distance.ratio, (long long)worst->sample,
                place);
@@ -94,7 +95,7 @@ static void print_theorems(const results_t *results, const verify_report_t *r) {
 static void print_report(const char *path, const results_t *results, const verify_report_t *r,
                          const problems_t *problems) {
     for (size_t i = 0; i < problems->count && i < SHOWN_MAX; i++)
-        printf("%s\n", problems->texts[i] ? problems->texts[i] : "(out of memory)");
+        printf("%s\n", display_problem(problems, i));
     if (problems->count > SHOWN_MAX)
         printf("... and %zu more\n", problems->count - SHOWN_MAX);
     printf("%s: %lld samples done, %lld failed, %lld left\n", path, (long long)r->done, (long long)r->failed,
@@ -111,7 +112,7 @@ static void print_report(const char *path, const results_t *results, const verif
         print_theorems(results, r);
 }
 
-/* Whether /summary is there, and whether it is that of the tables, bit for bit. Only asked when all else is right. */
+/* Whether /summary is there, and whether it matches the tables bit for bit. Runs only when all else is right. */
 static void verify_summary(const results_t *results, const config_t *config, verify_report_t *report, bool *there,
                            problems_t *problems) {
     summary_t stored = {0}, again = {0};
@@ -138,7 +139,7 @@ static void verify_summary(const results_t *results, const config_t *config, ver
     if (status != STATUS_OK)
         problems_add(problems, "/summary: cannot be checked: %s", why.text);
     if (differs)
-        problems_add(problems, "/%s: is not what the samples' tables and statistics give", differs);
+        problems_add(problems, "/%s: differs from what the samples' tables and statistics give", differs);
 }
 
 /* Verdict and exit code. */
@@ -147,13 +148,13 @@ static int conclude(const verify_report_t *r, bool summary, const problems_t *pr
     if (wrong)
         printf("wrong: %zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
     else if (r->unknown > 0)
-        printf("not known: the disk or the memory failed, which says nothing of the file; ask again\n");
+        printf("unknown: the disk or the memory failed, which says nothing about the file; try again\n");
     else if (r->pending > 0)
-        printf("true, but incomplete\n");
+        printf("correct, but incomplete\n");
     else if (!summary)
-        printf("true, but incomplete: statistics across samples are missing\n");
+        printf("correct, but incomplete: statistics across samples are missing\n");
     else if (r->failed > 0)
-        printf("true, but with failed samples\n");
+        printf("correct, but with failed samples\n");
     else
         printf("whole\n");
     return wrong ? 1 : r->unknown > 0 ? STATUS_INTERNAL : r->pending + r->failed > 0 || !summary ? 2 : 0;
@@ -168,15 +169,16 @@ static status_t verify_file(const char *path, int *code, failure_t *why) {
     problems_t problems = {0};
     config_t *config = results_has_tables(results) ? read_config(results, &report, &problems) : NULL;
     char *folder = scratch_folder(path);
+    if (!folder)
+        memory_ended("the folder of temporary files");
     status_t status =
-        folder ? verify_create(results, config ? &config->statistics : NULL, folder, VERIFY_PIECE_BITS, &verify, why)
-               : failed(why, STATUS_INTERNAL, "out of memory");
+        verify_create(results, config ? &config->statistics : NULL, folder, VERIFY_PIECE_BITS, &verify, why);
     if (status == STATUS_OK) {
         verify_labels(results, &problems);
         bool summary = false;
         verify_all(results, verify, &report, &problems);
         if (problems.count == 0 && results_shard(results))
-            summary = true; /* it has none to be missed */
+            summary = true; /* shards have none */
         else if (problems.count == 0)
             verify_summary(results, config, &report, &summary, &problems);
         print_report(path, results, &report, &problems);

@@ -13,10 +13,10 @@ static void print_help(const command_t *const *commands, FILE *out) {
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(
         out,
-        "\n`harsanyi COMMAND --help` shows a command's options and an example. `harsanyi --version` tells what\n"
-        "this program was made of.\n\n"
+        "\n`harsanyi COMMAND --help` shows a command's options and an example. `harsanyi --version` shows what\n"
+        "this program was built from.\n\n"
         "Exit codes: 0 complete; 1 bad usage, config or input; 2 finished, but some samples failed; 3 the disk, the\n"
-        "memory or the program itself failed; 75 stopped on request: resume to go on.\n");
+        "memory or the program itself failed; 75 stopped on request: the same command resumes.\n");
 }
 
 int dispatch(const command_t *const *commands, int argc, char **argv) {

@@ -1,5 +1,7 @@
 #include "cli/display.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,24 +17,25 @@ size_t display_width(const char *text) {
     return width;
 }
 
-void display_add_clean(text_t *out, const char *text) {
-    while (*text) {
-        size_t bytes = text_printable(text);
-        text_add(out, "%.*s", bytes ? (int)bytes : 1, bytes ? text : "?");
-        text += bytes ? bytes : 1;
-    }
+char *display_cleaned(const char *text) {
+    char *clean = memory_text("%s", text);
+    text_clean(clean, false);
+    return clean;
 }
 
 void display_clean(FILE *out, const char *text) {
-    text_t clean = {0};
-    display_add_clean(&clean, text);
-    fputs(clean.chars ? clean.chars : "", out);
-    text_free(&clean);
+    char *clean = display_cleaned(text);
+    fputs(clean, out);
+    free(clean);
+}
+
+const char *display_problem(const problems_t *problems, size_t i) {
+    return problems->texts[i] ? problems->texts[i] : "(out of memory)";
 }
 
 void display_problems(FILE *out, const problems_t *problems) {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++) {
-        display_clean(out, problems->texts[i] ? problems->texts[i] : "(out of memory)");
+        display_clean(out, display_problem(problems, i));
         fputc('\n', out);
     }
     if (problems->count > PROBLEMS_MAX)

@@ -19,14 +19,14 @@
 #include <unistd.h>
 
 /* If the caller closed descriptor 0, 1 or 2, the next file that is opened would get its number, and messages would be
- * written into results. Opened the wrong way round, so that using them is an error all the same. */
+ * written into results. Opened the wrong way round, so that using them is still an error. */
 static void occupy_closed_streams(void) {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
             return;
 }
 
-/* Output that nobody can read is no success. */
+/* A command whose output is lost has failed. */
 static int finish_output(int code) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;

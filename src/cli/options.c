@@ -1,6 +1,5 @@
 #include "cli/options.h"
 
-#include "base/failure.h"
 #include "base/memory.h"
 #include "config/number.h"
 
@@ -56,12 +55,10 @@ typedef struct {
     char *shorts;         /* ":ho:..." */
 } getopt_tables_t;
 
-static bool make_tables(const command_t *command, getopt_tables_t *tables) {
+static void make_tables(const command_t *command, getopt_tables_t *tables) {
     size_t count = option_count(command), used = 0;
-    tables->longs = calloc(count + 2, sizeof *tables->longs);
-    tables->shorts = calloc(2 * count + 3, 1);
-    if (!tables->longs || !tables->shorts)
-        return false;
+    tables->longs = memory_need(count + 2, sizeof *tables->longs, "the command line");
+    tables->shorts = memory_need(2 * count + 3, 1, "the command line");
     tables->shorts[used++] = ':';
     tables->shorts[used++] = HELP;
     for (size_t i = 0; i < count; i++) {
@@ -74,10 +71,9 @@ static bool make_tables(const command_t *command, getopt_tables_t *tables) {
             tables->shorts[used++] = ':';
     }
     tables->longs[count] = (struct option){"help", no_argument, NULL, HELP};
-    return true;
 }
 
-/* The option that getopt_long returned a code for; NULL when it is none. */
+/* The option that getopt_long returned this code for; NULL: no such option. */
 static const option_t *option_of(const command_t *command, int code) {
     if (code >= FIRST_CODE)
         return &command->options[code - FIRST_CODE];
@@ -87,7 +83,7 @@ static const option_t *option_of(const command_t *command, int code) {
     return NULL;
 }
 
-/* Starts what is wrong, once: the first thing counts. */
+/* Only the first complaint counts. */
 static int wrong(options_t *out, const char *what, const char *subject) {
     const char *name = out->command->name;
     if (out->message.length == 0)
@@ -96,7 +92,7 @@ static int wrong(options_t *out, const char *what, const char *subject) {
     return 1;
 }
 
-/* The given option that cannot stand together with `option`; NULL when there is none. */
+/* The given option that excludes `option`; NULL: none. */
 static const option_t *excluded_by(const options_t *options, const option_t *option) {
     for (size_t i = 0; i < options->given_count; i++) {
         const option_t *other = options->given[i].option;
@@ -115,12 +111,12 @@ static int take(options_t *out, const option_t *option, const char *argument) {
         return wrong(out, "given twice: --", option->name);
     const option_t *other = excluded_by(out, option);
     if (other) {
-        snprintf(what, sizeof what, "--%s and --%s exclude each other", other->name, option->name);
+        snprintf(what, sizeof what, "--%s and --%s cannot be used together", other->name, option->name);
         return wrong(out, what, "");
     }
     if (option->kind == OPTION_WHOLE &&
         (!number_whole(argument, &whole) || whole < option->low || whole > option->high)) {
-        snprintf(what, sizeof what, "--%s wants a whole number from %" PRId64 " to %" PRId64 ", not ", option->name,
+        snprintf(what, sizeof what, "--%s takes a whole number from %" PRId64 " to %" PRId64 ", not ", option->name,
                  option->low, option->high);
         return wrong(out, what, argument);
     }
@@ -139,13 +135,13 @@ static int complain(options_t *out, int code, char **argv) {
     if (optopt == 0)
         return wrong(out, "there is no option ", argv[optind - 1]);
     if (optopt >= FIRST_CODE || optopt == HELP)
-        return wrong(out, "no argument belongs to --", option ? option->name : "help");
+        return wrong(out, "unexpected argument for --", option ? option->name : "help");
     return wrong(out, "there is no option ", letter);
 }
 
 static int parse_with(getopt_tables_t *tables, int argc, char **argv, options_t *out) {
     int code, result = OPTIONS_GO;
-    optind = 0; /* glibc: start anew, whatever was parsed before */
+    optind = 0; /* glibc: forget what was parsed before */
     opterr = 0;
     while ((code = getopt_long(argc, argv, tables->shorts, tables->longs, NULL)) != -1) {
         if (code == HELP)
@@ -162,22 +158,19 @@ static int parse_with(getopt_tables_t *tables, int argc, char **argv, options_t 
     if (argc - optind < out->command->operand_count)
         return wrong(out, "missing: ", out->command->operands);
     if (argc - optind > out->command->operand_count && !out->command->more_operands)
-        return wrong(out, "not understood: ", argv[optind + out->command->operand_count]);
+        return wrong(out, "unexpected operand: ", argv[optind + out->command->operand_count]);
     return OPTIONS_GO;
 }
 
 int options_parse(const command_t *command, int argc, char **argv, options_t *out) {
-    getopt_tables_t tables = {0};
+    getopt_tables_t tables;
     /* Options that repeat take an argument each, and the others are taken once: no more than this can be given. */
     size_t most = (size_t)argc + option_count(command);
     *out = (options_t){.command = command};
-    out->given = calloc(most, sizeof *out->given);
-    out->texts = calloc(most, sizeof *out->texts);
-    int code = STATUS_INTERNAL;
-    if (out->given && out->texts && make_tables(command, &tables))
-        code = parse_with(&tables, argc, argv, out);
-    else
-        text_add(&out->message, "harsanyi %s: out of memory\n", command->name);
+    out->given = memory_need(most, sizeof *out->given, "the command line");
+    out->texts = memory_need(most, sizeof *out->texts, "the command line");
+    make_tables(command, &tables);
+    int code = parse_with(&tables, argc, argv, out);
     free(tables.longs);
     free(tables.shorts);
     return code;
@@ -230,12 +223,21 @@ const char *options_operand(const options_t *options, int i) {
     return options->operands[i];
 }
 
+bool options_pair(const char *text, char between, int64_t *i, int64_t *j) {
+    char first[32];
+    const char *at = strchr(text, between);
+    if (!at || (size_t)(at - text) >= sizeof first)
+        return false;
+    snprintf(first, sizeof first, "%.*s", (int)(at - text), text);
+    return number_whole(first, i) && number_whole(at + 1, j) && *i >= 0 && *i < *j;
+}
+
 const char *const *options_operands(const options_t *options, int *count) {
     *count = options->operand_count;
     return options->operands;
 }
 
-/* ---- typing again ---- */
+/* ---- the command line again ---- */
 
 static size_t add_operands(const options_t *options, char **words) {
     for (int i = 0; i < options->operand_count; i++)

@@ -39,7 +39,7 @@ typedef struct {
     option_kind_t kind;
     const char *argument; /* its name in --help; NULL for flags */
     int64_t low, high;    /* OPTION_WHOLE */
-    const char *excludes; /* name of an option that it cannot be given together with; NULL: none */
+    const char *excludes; /* name of an option that cannot be used together with it; NULL: none */
     bool repeats;         /* may be given several times; not for flags */
     const char *help;     /* a phrase */
 } option_t;
@@ -72,8 +72,8 @@ typedef struct {
 
 enum { OPTIONS_GO = -1 };
 
-/* Parses the arguments of a command. OPTIONS_GO: go on; else the exit code (0 after --help, 1 after wrong usage, 3
- * without memory). In any case end with options_finish. argv is permuted: options may stand anywhere, "--" ends them.
+/* Parses the arguments of a command. OPTIONS_GO: run it; else the exit code (0 after --help, 1 after wrong usage). In
+ * any case end with options_finish. argv is permuted: options may stand anywhere, "--" ends them.
  */
 int options_parse(const command_t *command, int argc, char **argv, options_t *out);
 
@@ -90,10 +90,12 @@ const char *const *options_texts(options_t *options, const char *name, int *coun
 int64_t options_whole(const options_t *options, const char *name, int64_t otherwise);
 /* i < operand_count of the command. */
 const char *options_operand(const options_t *options, int i);
+/* "I:J", with `between` for the colon; false unless 0 <= I < J. */
+bool options_pair(const char *text, char between, int64_t *i, int64_t *j);
 /* All of them, borrowed from argv. */
 const char *const *options_operands(const options_t *options, int *count);
 
-/* The command line anew, without the option `without`: the command's name, operands, options, ended by NULL. To be
+/* The command line again, without the option `without`: the command's name, operands, options, ended by NULL. To be
  * freed with options_free_words. */
 char **options_words(const options_t *options, const char *without);
 void options_free_words(char **words);

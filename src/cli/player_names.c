@@ -1,29 +1,20 @@
 #include "cli/player_names.h"
 
+#include "base/memory.h"
 #include "cli/display.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-status_t player_names_of(const results_t *results, int64_t sample, player_names_t *out, failure_t *why) {
+void player_names_of(const results_t *results, int64_t sample, player_names_t *out) {
     *out = (player_names_t){.n = results_players_of(results, sample)};
     for (int i = 0; i < out->n; i++) {
         const char *name = results_player_name(results, sample, i);
-        text_t text = {0};
-        if (name && *name)
-            display_add_clean(&text, name);
-        else
-            text_add(&text, "%d", i);
-        out->names[i] = text.chars;
-        if (text.out_of_memory) {
-            player_names_free(out);
-            return failed(why, STATUS_INTERNAL, "out of memory for the players' names");
-        }
-        size_t width = display_width(text.chars);
+        out->names[i] = name && *name ? display_cleaned(name) : memory_text("%d", i);
+        size_t width = display_width(out->names[i]);
         out->width = width > out->width ? width : out->width;
     }
-    return STATUS_OK;
 }
 
 void player_names_free(player_names_t *roster) {
@@ -68,7 +59,8 @@ static status_t parse_one(const player_names_t *roster, const char *at, int *pla
     }
     if (fitting == 1)
         return STATUS_OK;
-    return complain(roster, fitting ? "several players are called" : "there is no player", at, strcspn(at, ","), why);
+    return complain(roster, fitting ? "several players have the name" : "there is no player", at, strcspn(at, ","),
+                    why);
 }
 
 status_t player_names_parse(const player_names_t *roster, const char *text, mask_t *mask, failure_t *why) {
@@ -79,7 +71,7 @@ status_t player_names_parse(const player_names_t *roster, const char *text, mask
         size_t length;
         TRY(parse_one(roster, at, &player, &length, why));
         if (*mask >> player & 1)
-            return complain(roster, "twice there:", roster->names[player], strlen(roster->names[player]), why);
+            return complain(roster, "listed twice:", roster->names[player], strlen(roster->names[player]), why);
         *mask |= (mask_t)1 << player;
         at += length;
         if (*at == ',') {

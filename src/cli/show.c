@@ -1,5 +1,6 @@
 #include "cli/show.h"
 
+#include "base/memory.h"
 #include "cli/display.h"
 #include "review/subset.h"
 #include "stats/strongest.h"
@@ -7,7 +8,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *why) {
     text_t indices = {0};
@@ -15,7 +15,7 @@ status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *w
         if (results_index(show->results, *row) == index)
             return STATUS_OK;
     subset_add_indices(show->results, &indices);
-    failed(why, STATUS_INPUT, "%s: sample %" PRId64 " is not in it; it holds samples %s", show->path, index,
+    failed(why, STATUS_INPUT, "%s: has no sample %" PRId64 "; it holds samples %s", show->path, index,
            indices.chars ? indices.chars : "?");
     text_free(&indices);
     return STATUS_INPUT;
@@ -23,14 +23,12 @@ status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *w
 
 status_t show_load(const show_t *show, int64_t row, double **statistics, failure_t *why) {
     bool intact = false;
-    *statistics = malloc(results_fields(show->results)->doubles * sizeof **statistics);
-    if (!*statistics)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    *statistics = memory_need(results_fields(show->results)->doubles, sizeof **statistics, "statistics");
     status_t status = results_read_row(show->results, row, *statistics, &intact, why);
     if (status == STATUS_OK && !intact)
         status = failed(why, STATUS_INPUT,
                         "%s: the statistics of sample %" PRId64
-                        " do not fit their checksum: the file is damaged; harsanyi verify says where",
+                        " do not match their checksum: the file is damaged; run harsanyi verify to see where",
                         show->path, results_index(show->results, row));
     if (status != STATUS_OK) {
         free(*statistics);
@@ -42,32 +40,19 @@ status_t show_load(const show_t *show, int64_t row, double **statistics, failure
 status_t show_need_tables(const show_t *show, failure_t *why) {
     if (results_has_tables(show->results))
         return STATUS_OK;
-    text_t tables = {0};
-    display_add_clean(&tables, results_tables_of(show->results));
-    failed(why, STATUS_INPUT, "%s: holds statistics only; ask the file with the tables: %s", show->path,
-           tables.chars ? tables.chars : "?");
-    text_free(&tables);
+    char *tables = display_cleaned(results_tables_of(show->results));
+    failed(why, STATUS_INPUT, "%s: holds statistics only; use the file with the tables: %s", show->path, tables);
+    free(tables);
     return STATUS_INPUT;
 }
 
 void show_undone(const show_t *show, int64_t row, const results_sample_t *info) {
-    text_t reason = {0};
-    display_add_clean(&reason, info->error);
-    fprintf(show->out, "sample %" PRId64 ": ", results_index(show->results, row));
-    if (info->status == SAMPLE_PENDING)
-        fprintf(show->out, "pending\n");
-    else
-        fprintf(show->out, "failed: %s\n", reason.chars ? reason.chars : "no reason is given");
-    text_free(&reason);
-}
-
-config_t *show_config(const show_t *show) {
-    problems_t problems = {0};
-    config_t *config = NULL;
-    const char *text = results_config(show->results);
-    config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &problems);
-    problems_free(&problems);
-    return config;
+    const bool failed_one = info->status != SAMPLE_PENDING;
+    fprintf(show->out, "sample %" PRId64 ": %s", results_index(show->results, row),
+            failed_one ? "failed: " : "pending");
+    if (failed_one)
+        display_clean(show->out, info->error[0] ? info->error : "no reason given");
+    fputc('\n', show->out);
 }
 
 double show_largest(const show_t *show, int64_t row, int family, double *statistics) {
@@ -123,10 +108,8 @@ status_t show_strongest(const show_t *show, int64_t row, int kind, const player_
     double *statistics;
     TRY(show_load(show, row, &statistics, why));
     const double *floors = kind == 0 ? fields_at(results_fields(show->results), statistics, FIELD_NOISE_FLOOR) : NULL;
-    interaction_t *found = malloc(most * sizeof *found);
-    status_t status = found ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for %zu interactions", most);
-    if (status == STATUS_OK)
-        status = results_row_open(show->results, TABLE_INTERACTIONS + kind, &reader, why);
+    interaction_t *found = memory_need(most, sizeof *found, "the strongest interactions");
+    status_t status = results_row_open(show->results, TABLE_INTERACTIONS + kind, &reader, why);
     if (status == STATUS_OK)
         status = print_strongest(show, results_row_source(reader, row), found, most, roster, strongest, floors, why);
     results_row_free(&reader);

@@ -4,7 +4,6 @@
 
 #include "base/failure.h"
 #include "cli/player_names.h"
-#include "config/config.h"
 #include "results/results.h"
 
 #include <stdio.h>
@@ -20,7 +19,7 @@ typedef struct {
 /* The row of the results file that holds sample `index` of the samples file; STATUS_INPUT says which ones are there. */
 status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *why);
 
-/* The statistics of a done sample, owned by the caller; refused when their checksum says that they are damaged. */
+/* The statistics of a done sample, owned by the caller; STATUS_INPUT when they do not match their checksum. */
 status_t show_load(const show_t *show, int64_t row, double **statistics, failure_t *why);
 
 /* STATUS_INPUT for a file of statistics only, which names the file that has the tables. */
@@ -29,12 +28,9 @@ status_t show_need_tables(const show_t *show, failure_t *why);
 /* "sample 3: pending", "sample 4: failed: mask 0x1a: output is NaN". */
 void show_undone(const show_t *show, int64_t row, const results_sample_t *info);
 
-/* The settings in the file, owned by the caller; NULL when they cannot be read. */
-config_t *show_config(const show_t *show);
-
 /* A line for each of the strongest effects of a done sample and one kind, counted over all families (0: the
  * interactions); strongest: max |I(S)|. "× noise" is |I(S)| in units of the noise floor of its order, blank where that
- * is unknown, as for all kinds but the interactions. Says where the tables are when this file has none. */
+ * is unknown, as for all kinds except the interactions. Says where the tables are when this file has none. */
 status_t show_strongest(const show_t *show, int64_t row, int kind, const player_names_t *roster, double strongest,
                         failure_t *why);
 

@@ -89,7 +89,7 @@ static void print_faithfulness(const show_t *show, const summary_t *summary) {
 static status_t print_summary(const show_t *show, summary_t *summary, failure_t *why) {
     player_names_t roster;
     TRY(results_read_summary(show->results, summary, why));
-    TRY(player_names_of(show->results, largest_sample(show->results), &roster, why));
+    player_names_of(show->results, largest_sample(show->results), &roster);
     print_interactions(show, summary, &roster);
     print_transferability(show, summary);
     print_faithfulness(show, summary);
@@ -102,11 +102,12 @@ status_t show_across(const show_t *show, failure_t *why) {
     bool valid = false;
     TRY(results_read_summary_valid(show->results, &valid, why));
     if (results_shard(show->results)) {
-        fprintf(show->out, "\nStatistics across samples: none in a shard, harsanyi merge makes them of all shards\n");
+        fprintf(show->out,
+                "\nStatistics across samples: none in a shard; harsanyi merge computes them from all shards\n");
         return STATUS_OK;
     }
     if (!valid) {
-        fprintf(show->out, "\nStatistics across samples: not yet, they are made when no sample is left\n");
+        fprintf(show->out, "\nStatistics across samples: not yet; they are computed when no sample is left\n");
         return STATUS_OK;
     }
     TRY(results_summary_create(show->results, &summary, why));

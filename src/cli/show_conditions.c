@@ -1,6 +1,7 @@
 #include "cli/show_conditions.h"
 
 #include "cli/display.h"
+#include "review/stored_config.h"
 #include "stats/theorem.h"
 
 #include <inttypes.h>
@@ -73,7 +74,7 @@ static void print_table(const show_t *show, const done_samples_t *survey) {
 /* M, and whether the bounds hold, which take interactions of more players to be 0. */
 static void print_limit_assumed(const show_t *show, const done_samples_t *survey) {
     int64_t bounded = survey->theorem.bound.count;
-    config_t *config = show_config(show);
+    config_t *config = stored_config(show->results);
     if (config && config->statistics.assumed_order_limit >= 0)
         fprintf(show->out, "  M = %d (statistics.assumed_order_limit)\n", config->statistics.assumed_order_limit);
     else if (config)

@@ -4,13 +4,14 @@
 #include "cli/show_across.h"
 #include "cli/show_conditions.h"
 #include "cli/warnings.h"
+#include "review/stored_config.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The settings of the statistics, as far as they say what the numbers mean. */
+/* The setting that says which interactions count as salient. */
 static void print_settings(const show_t *show) {
-    config_t *config = show_config(show);
+    config_t *config = stored_config(show->results);
     if (!config)
         return;
     fprintf(show->out, "  salient is |I(S)| >= %g times %s\n", config->statistics.salience,
@@ -79,7 +80,7 @@ static void print_orders(const show_t *show, const done_samples_t *survey) {
 static status_t print_first(const show_t *show, int64_t row, failure_t *why) {
     player_names_t roster;
     double *statistics = NULL;
-    TRY(player_names_of(show->results, row, &roster, why));
+    player_names_of(show->results, row, &roster);
     status_t status = show_load(show, row, &statistics, why);
     if (status == STATUS_OK) {
         fprintf(show->out, "\nStrongest interactions of sample %" PRId64 " (the others: --sample i)\n",

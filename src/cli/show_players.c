@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The sample and its players that are asked for. */
+/* The sample and the players that the user asked for. */
 typedef struct {
     const show_t *show;
     int64_t row;
@@ -19,7 +19,7 @@ typedef struct {
     double sums[PLAYERS_MAX + 1]; /* of I(S) over the S that hold it, by |S|; for indices that are not stored */
 } choice_t;
 
-/* All its digits: numbers that are asked for one by one can be read back. */
+/* All digits: single numbers should read back exactly. */
 static void print_exact(const choice_t *choice, double x) {
     char text[DISPLAY_NUMBER];
     display_exact(x, text);
@@ -172,7 +172,7 @@ static status_t check_index(const choice_t *choice, int which, failure_t *why) {
     const char *wants = wanted_instead(choice, which), *name = INDICES[which].name, *path = choice->show->path;
     bool computed = INDICES[which].of_set, pairs = FIELDS[INDICES[which].field].shape == SHAPE_PAIRS;
     if (wants)
-        return failed(why, STATUS_INPUT, "--index %s wants %s (--players), not %d; %s", name, wants,
+        return failed(why, STATUS_INPUT, "--index %s takes %s (--players), not %d; %s", name, wants,
                       mask_order(choice->mask),
                       computed ? "sii2, stii2 and bii2 list the strongest pairs"
                                : "--index sii, stii, bii and moebius take any set");
@@ -181,8 +181,8 @@ static status_t check_index(const choice_t *choice, int which, failure_t *why) {
     TRY(show_need_tables(choice->show, why));
     if (pairs && !computed)
         return failed(why, STATUS_INPUT,
-                      "%s: has no %s; this makes a file that has: harsanyi analyze %s -o OUT --set "
-                      "'statistics.indices=[%s]'; --index sii, stii and bii of chosen --players do without",
+                      "%s: has no %s; this makes a file with it: harsanyi analyze %s -o OUT --set "
+                      "'statistics.indices=[%s]'; --index sii, stii and bii of chosen --players work without it",
                       path, name, path, name);
     return STATUS_OK;
 }
@@ -286,7 +286,7 @@ status_t show_players(const show_t *show, int64_t row, const char *players, cons
         show_undone(show, row, &info);
         return STATUS_OK;
     }
-    TRY(player_names_of(show->results, row, &choice.roster, why));
+    player_names_of(show->results, row, &choice.roster);
     status_t status = prepare(&choice, players, index, &which, why);
     if (status == STATUS_OK)
         status = print_choice(&choice, which, why);

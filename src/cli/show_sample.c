@@ -24,7 +24,7 @@ static const double *of_kind(const sample_view_t *view, int family, int kind, fi
     return fields_of_kind(results_fields(view->show->results), view->statistics, family, kind, id);
 }
 
-/* "harsanyi" is not said: it is what a sample is shown by without more words. */
+/* The family is named unless it is harsanyi, which is shown by default. */
 static void print_head(const sample_view_t *view, const family_t *family) {
     FILE *out = view->show->out;
     int64_t label = results_label(view->show->results, view->row);
@@ -50,7 +50,7 @@ static void print_outputs(const sample_view_t *view) {
     display_cell(out, view->info.v_empty, 10);
     fprintf(out, "   all players masked\n  v(N)      ");
     display_cell(out, view->info.v_full, 10);
-    fprintf(out, "   all players present; the sum of all interactions but for %.1g\n  salient   ",
+    fprintf(out, "   all players present; the sum of all interactions, except for %.1g\n  salient   ",
             fabs(view->info.v_full - sum));
     display_right(out, salient, 10);
     fprintf(out, "   of %s interactions: |I(S)| >= %.4g\n", sets, *field(view, FIELD_THRESHOLD));
@@ -146,7 +146,7 @@ status_t show_sample(const show_t *show, int64_t row, int family, failure_t *why
         show_undone(show, row, &view.info);
         return STATUS_OK;
     }
-    TRY(player_names_of(show->results, row, &view.roster, why));
+    player_names_of(show->results, row, &view.roster);
     status_t status = show_load(show, row, &view.statistics, why);
     if (status == STATUS_OK)
         status = family == 0 ? print_all(&view, why) : print_family(&view, family, why);

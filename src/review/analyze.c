@@ -82,7 +82,7 @@ static void check_sets(const analyze_options_t *options, problems_t *problems) {
 static void check_noise(const analysis_t *a, problems_t *problems) {
     if (a->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
         problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs the "
-                               "model; give a number or none");
+                               "model; give a number, or none");
 }
 
 static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *why) {
@@ -91,16 +91,16 @@ static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *wh
     char name[RESULTS_TEXT];
     snprintf(name, sizeof name, "%s: /config", options->file);
     check_sets(options, problems);
-    if (config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems) == STATUS_INTERNAL)
-        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
-    if (problems->count == 0 && config_parse(text, strlen(text), name, "", options->sets, options->set_count,
-                                             &a->config, problems) == STATUS_INTERNAL)
-        return failed(why, STATUS_INTERNAL, "out of memory for the settings");
+    status_t status = config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems);
+    if (problems->count == 0)
+        status = config_parse(text, strlen(text), name, "", options->sets, options->set_count, &a->config, problems);
+    if (status == STATUS_INTERNAL)
+        return failed(why, STATUS_INTERNAL, "%s: cannot be read", name);
     if (a->config) {
         a->settings = a->config->statistics;
         check_noise(a, problems);
     }
-    return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong, nothing was made") : STATUS_OK;
+    return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong; nothing was written") : STATUS_OK;
 }
 
 /* |mean of v(N) - v(empty)| over the done samples, added up in the file's order. */
@@ -116,9 +116,10 @@ static status_t find_mean_output(analysis_t *a, failure_t *why) {
     }
     a->settings.mean_output = fabs(sum / (double)a->subset.done);
     if (!isfinite(a->settings.mean_output))
-        return failed(why, STATUS_INPUT,
-                      "%s: /samples/v_full or v_empty: not finite for a done sample: harsanyi verify",
-                      a->options->file);
+        return failed(
+            why, STATUS_INPUT,
+            "%s: /samples/v_full or v_empty is not finite for a done sample: the file is damaged; run harsanyi verify",
+            a->options->file);
     return STATUS_OK;
 }
 
@@ -135,7 +136,7 @@ static const char *shared_name_of(void *self, int64_t sample, int player) {
     return results_player_name(a->from, a->donor, player);
 }
 
-/* Whether some player is called otherwise than in the sample with the most players. */
+/* Whether some player has another name than in the sample with the most players. */
 static bool names_differ(const analysis_t *a) {
     for (int64_t k = 0; k < a->subset.count; k++)
         for (int i = 0; i < results_players_of(a->from, a->subset.rows[k]); i++)
@@ -183,7 +184,7 @@ static status_t create_with(analysis_t *a, results_spec_t *spec, int64_t *number
     spec->classes = classes;
     spec->class_count = keep_classes(a, classes);
     if (spec->class_count == 0)
-        return failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: none of the samples' labels is there",
+        return failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: holds none of the samples' labels",
                       a->options->file);
     TRY(fill_identity(a, &spec->identity, why));
     return results_create(a->part, spec, warning, why);
@@ -194,6 +195,8 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     int64_t classes;
     results_classes(a->from, &classes);
     config_canonical(a->config, &canonical);
+    if (canonical.out_of_memory)
+        memory_ended("the settings");
     results_spec_t spec = {.samples = a->subset.count,
                            .players = a->n,
                            .indices = a->settings.indices,
@@ -204,11 +207,9 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
                            .tables_of = a->options->file};
     spec.names_per_sample = a->names_differ;
     spec.name = spec.names_per_sample ? name_of : shared_name_of;
-    int64_t *numbers = calloc((size_t)(2 * spec.samples + classes), sizeof *numbers);
-    int32_t *n_players = calloc((size_t)spec.samples, sizeof *n_players);
-    status_t status = failed(why, STATUS_INTERNAL, "out of memory for the new file's structure");
-    if (numbers && n_players && !canonical.out_of_memory)
-        status = create_with(a, &spec, numbers, n_players, warning, why);
+    int64_t *numbers = memory_need((size_t)(2 * spec.samples + classes), sizeof *numbers, "the chosen samples");
+    int32_t *n_players = memory_need((size_t)spec.samples, sizeof *n_players, "the chosen samples");
+    status_t status = create_with(a, &spec, numbers, n_players, warning, why);
     free(numbers);
     free(n_players);
     text_free(&canonical);
@@ -233,7 +234,7 @@ static status_t read_checked(void *self, mask_t first, const double **leaf, fail
         if (!isfinite((*leaf)[s]))
             return failed(why, STATUS_INPUT,
                           "%s: /%s: sample %" PRId64 ", mask 0x%" PRIx64
-                          " is not a finite number: the file is damaged; harsanyi verify says where else",
+                          " is not a finite number: the file is damaged; run harsanyi verify to see where else",
                           checked->file, checked->table, checked->index, first + s);
     return STATUS_OK;
 }
@@ -373,12 +374,10 @@ static status_t check_path(const analyze_options_t *options, failure_t *why) {
     const char *out = options->out;
     bool exists = false;
     if (paths_same_file(out, options->file))
-        return failed(why, STATUS_INPUT, "%s: the new file cannot be the one that is read; give another name (-o)",
-                      out);
+        return failed(why, STATUS_INPUT, "%s: is the file that is read; give another name (-o)", out);
     TRY(paths_check_output(out, false, &exists, why));
     if (exists)
-        return failed(why, STATUS_INPUT, "%s: exists already and is left alone; remove it, or give another name (-o)",
-                      out);
+        return failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out);
     return STATUS_OK;
 }
 
@@ -386,8 +385,8 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
     const analyze_options_t *options = a->options;
     TRY(results_open(options->file, false, &a->from, why));
     if (!results_has_tables(a->from))
-        return failed(why, STATUS_INPUT, "%s: holds statistics only; the tables that they are of are in %s",
-                      options->file, results_tables_of(a->from));
+        return failed(why, STATUS_INPUT, "%s: holds statistics only; the tables are in %s", options->file,
+                      results_tables_of(a->from));
     if (strlen(options->file) >= RESULTS_TEXT)
         return failed(why, STATUS_INPUT, "%s: a path longer than %d bytes cannot be recorded; give a shorter one",
                       options->file, RESULTS_TEXT - 1);
@@ -416,7 +415,7 @@ static void make_rows(analysis_t *a) {
     }
 }
 
-/* Takes the lock of OUT, makes its structure under another name, and what is needed to fill it. */
+/* Takes the lock of OUT, makes its structure under another name, and prepares to fill it. */
 static status_t begin_output(analysis_t *a, char *warning, failure_t *why) {
     TRY(lock_take(a->options->out, "analyze", LOCK_PATIENCE, &a->lock, why));
     a->part = paths_part(a->options->out);
@@ -432,7 +431,7 @@ static status_t name_output(analysis_t *a, failure_t *why) {
     results_close(&a->to);
     TRY(paths_check_output(out, false, &exists, why));
     if (exists)
-        return failed(why, STATUS_INPUT, "%s: was made by somebody else meanwhile and is left alone", out);
+        return failed(why, STATUS_INPUT, "%s: another process has made it meanwhile; it is left unchanged", out);
     return file_rename_durably(a->part, out, why);
 }
 
@@ -452,6 +451,7 @@ static void release_output(analysis_t *a) {
         unlink(a->part);
     lock_release(&a->lock);
     free(a->part);
+    free(a->memory);
     free(a->rows);
     free(a->infos);
     config_free(&a->config);
@@ -473,9 +473,7 @@ static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problem
 
 status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why) {
     *report = (analyze_report_t){.mean_output = nan_canonical()};
-    analysis_t *a = calloc(1, sizeof *a);
-    if (!a)
-        return failed(why, STATUS_INTERNAL, "out of memory");
+    analysis_t *a = memory_need(1, sizeof *a, "the analysis");
     a->options = options;
     a->began = clock_seconds();
     status_t status = run(a, report, problems, why);

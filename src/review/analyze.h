@@ -36,10 +36,10 @@ typedef struct {
     int64_t pending;      /* left out */
     double mean_output;   /* the scale with salience_scale: mean_output, else NaN */
     char warning[RESULTS_TEXT];
-    bool players_differ; /* players are not called alike in all samples of OUT */
+    bool players_differ; /* players do not have the same names in all samples of OUT */
 } analyze_report_t;
 
-/* STATUS_INPUT with something in problems: all of it is wrong with the settings; else *why says what failed. OUT is
+/* STATUS_INPUT with problems: what is wrong with the settings; else *why says what failed. OUT is
  * there only with STATUS_OK. */
 status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why);
 

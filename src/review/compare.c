@@ -1,8 +1,9 @@
 #include "review/compare.h"
 
-#include "config/config.h"
+#include "base/memory.h"
 #include "results/lock.h"
 #include "results/paths.h"
+#include "review/stored_config.h"
 #include "review/subset.h"
 
 #include <inttypes.h>
@@ -29,7 +30,7 @@ typedef struct {
 
 /* ---- opening ---- */
 
-/* Files that cannot be read are all told; *good says whether there were none. */
+/* Reports every file that cannot be read; *good: there was none. */
 static status_t open_files(comparing_t *c, problems_t *problems, bool *good, failure_t *why) {
     *good = true;
     for (int i = 0; i < c->options.file_count; i++) {
@@ -123,21 +124,12 @@ static void check_match(const match_t *m, problems_t *problems) {
     if (labels && players &&
         strcmp(results_identity(m->other)->samples_sha256, results_identity(m->first)->samples_sha256) != 0)
         problems_add(problems,
-                     "%s: its samples have the row numbers of those of %s, but not the same inputs, players or "
-                     "baselines (samples_sha256)",
+                     "%s: its samples have the same row numbers as in %s, but other inputs, players or baselines "
+                     "(samples_sha256)",
                      m->other_path, m->first_path);
 }
 
 /* ---- the same v ---- */
-
-static config_t *config_of(const results_t *results) {
-    problems_t wrong = {0};
-    config_t *config = NULL;
-    const char *text = results_config(results);
-    config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &wrong);
-    problems_free(&wrong);
-    return config;
-}
 
 /* Of the lines "key: was OLD, is NEW" those about what v is: other keys differ as models do. */
 static void warn_of_lines(const char *differences, const match_t *m, problems_t *warnings) {
@@ -150,7 +142,7 @@ static void warn_of_lines(const char *differences, const match_t *m, problems_t 
 }
 
 static void warn_of_settings(const match_t *m, problems_t *warnings) {
-    config_t *was = config_of(m->first), *is = config_of(m->other);
+    config_t *was = stored_config(m->first), *is = stored_config(m->other);
     text_t differences = {0};
     if (was && is)
         config_differences(was, is, &differences);
@@ -202,9 +194,8 @@ static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_
 
 static status_t find_done(comparing_t *c, int64_t *other_targets, failure_t *why) {
     const results_t *first = c->sources[0].results;
-    int64_t samples = results_samples(first), *numbers = calloc((size_t)samples, 4 * sizeof *numbers);
-    if (!numbers)
-        return failed(why, STATUS_INTERNAL, "out of memory for %" PRId64 " samples", samples);
+    int64_t samples = results_samples(first), *numbers;
+    numbers = memory_need((size_t)samples, 4 * sizeof *numbers, "the compared samples");
     c->rows = numbers;
     c->index = numbers + samples;
     c->label = numbers + 2 * samples;
@@ -228,7 +219,7 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
     for (int i = 0; i < c->options.file_count; i++)
         text_add(&list, "%s%s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending", i ? "; " : "",
                  c->files[i].path, c->files[i].done, c->files[i].failed, c->files[i].pending);
-    failed(why, STATUS_INPUT, "no sample is done in all of the files, so there is nothing to compare (%s)",
+    failed(why, STATUS_INPUT, "no sample is done in all files, so there is nothing to compare (%s)",
            list.chars ? list.chars : "?");
     text_free(&list);
     return STATUS_INPUT;
@@ -253,9 +244,7 @@ static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why)
 static status_t compare_all(comparing_t *c, failure_t *why) {
     int files = c->options.file_count;
     TRY(overlap_create(files, results_players(c->sources[0].results), &c->overlap, why));
-    row_source_t *rows = calloc((size_t)files, sizeof *rows);
-    if (!rows)
-        return failed(why, STATUS_INTERNAL, "out of memory for the rows of %d files", files);
+    row_source_t *rows = memory_need((size_t)files, sizeof *rows, "the rows to compare");
     status_t status = compare_rows(c, rows, why);
     free(rows);
     return status;
@@ -269,8 +258,7 @@ static status_t check_out(const char *out, failure_t *why) {
         return STATUS_OK;
     TRY(paths_check_output(out, false, &exists, why));
     if (exists)
-        return failed(why, STATUS_INPUT, "%s: exists already and is left alone; remove it, or give another name (-o)",
-                      out);
+        return failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out);
     return STATUS_OK;
 }
 
@@ -314,15 +302,11 @@ static status_t compare_with(comparing_t *c, compare_report_t *report, problems_
 
 status_t compare(const compare_options_t *options, compare_report_t *report, problems_t *problems, failure_t *why) {
     size_t files = (size_t)options->file_count;
-    comparing_t *c = calloc(1, sizeof *c);
+    comparing_t *c = memory_need(1, sizeof *c, "the comparison");
     *report = (compare_report_t){.owned = c};
-    if (!c)
-        return failed(why, STATUS_INTERNAL, "out of memory");
     c->options = *options;
-    c->sources = calloc(files, sizeof *c->sources);
-    c->files = calloc(files, sizeof *c->files);
-    if (!c->sources || !c->files)
-        return failed(why, STATUS_INTERNAL, "out of memory for %zu files", files);
+    c->sources = memory_need(files, sizeof *c->sources, "the compared files");
+    c->files = memory_need(files, sizeof *c->files, "the compared files");
     return compare_with(c, report, problems, why);
 }
 
@@ -331,7 +315,7 @@ void compare_free(compare_report_t *report) {
     problems_free(&report->warnings);
     if (!c)
         return;
-    for (int i = 0; c->sources && i < c->options.file_count; i++) {
+    for (int i = 0; i < c->options.file_count; i++) {
         results_row_free(&c->sources[i].reader);
         results_close(&c->sources[i].results);
     }

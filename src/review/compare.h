@@ -28,7 +28,7 @@ typedef struct {
     void *owned;             /* the memory behind it */
 } compare_report_t;
 
-/* STATUS_INPUT with something in problems: all that differs, by file and sample; else *why says what failed. OUT is
+/* STATUS_INPUT with problems: everything that differs, by file and sample; else *why says what failed. OUT is
  * there only with STATUS_OK. The report borrows the options' paths; free it with compare_free, in any case. */
 status_t compare(const compare_options_t *options, compare_report_t *report, problems_t *problems, failure_t *why);
 void compare_free(compare_report_t *report);

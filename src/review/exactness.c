@@ -1,5 +1,6 @@
 #include "review/exactness.h"
 
+#include "base/memory.h"
 #include "lattice/moebius.h"
 #include "lattice/scratch.h"
 #include "lattice/strips.h"
@@ -16,6 +17,7 @@ struct exactness {
     double *piece;           /* [2^piece_bits] */
     double *chunk, *bounds;  /* [CHUNK] what a transform is compared with */
     scratch_t *work, *limit; /* a transform on its way; zeta of |I| */
+    scratch_t *kept;         /* the one of them that the running transform keeps its strips in */
     /* Of the row at hand: */
     const results_t *results;
     int64_t sample;
@@ -63,24 +65,14 @@ static status_t read_strengths(void *self, mask_t first, mask_t count, double *d
     return STATUS_OK;
 }
 
-static status_t keep_work(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
+static status_t keep(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
     const exactness_t *e = self;
-    return scratch_write(e->work, first, count, data, why);
+    return scratch_write(e->kept, first, count, data, why);
 }
 
-static status_t kept_work(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
+static status_t read_kept(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
     const exactness_t *e = self;
-    return scratch_read(e->work, first, count, data, why);
-}
-
-static status_t keep_limit(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
-    const exactness_t *e = self;
-    return scratch_write(e->limit, first, count, data, why);
-}
-
-static status_t kept_limit(void *self, mask_t first, mask_t count, double *data, failure_t *why) {
-    const exactness_t *e = self;
-    return scratch_read(e->limit, first, count, data, why);
+    return scratch_read(e->kept, first, count, data, why);
 }
 
 /* data: moebius of /values. */
@@ -122,8 +114,8 @@ status_t exactness_check(exactness_t *e, const results_t *results, int64_t sampl
                               .piece_bits = e->piece_bits,
                               .piece = e->piece,
                               .input = read_values,
-                              .keep = keep_work,
-                              .kept = kept_work,
+                              .keep = keep,
+                              .kept = read_kept,
                               .output = compare_bits,
                               .self = e};
     strips_t zeta = moebius, zeta_of_strengths = moebius;
@@ -131,8 +123,7 @@ status_t exactness_check(exactness_t *e, const results_t *results, int64_t sampl
     zeta.input = read_interactions;
     zeta.output = compare_values;
     zeta_of_strengths.input = read_strengths;
-    zeta_of_strengths.keep = zeta_of_strengths.output = keep_limit;
-    zeta_of_strengths.kept = kept_limit;
+    zeta_of_strengths.output = keep;
     *found = (exactness_found_t){0};
     e->results = results;
     e->sample = sample;
@@ -141,23 +132,22 @@ status_t exactness_check(exactness_t *e, const results_t *results, int64_t sampl
     TRY(scratch_begin(e->limit, e->n, why));
     if (e->n > e->piece_bits)
         TRY(scratch_begin(e->work, e->n, why));
+    e->kept = e->work;
     TRY(strips_transform(&moebius, why));
+    e->kept = e->limit;
     TRY(strips_transform(&zeta_of_strengths, why));
+    e->kept = e->work;
     return strips_transform(&zeta, why);
 }
 
 status_t exactness_create(const char *folder, int n_most, int piece_bits, exactness_t **out, failure_t *why) {
-    exactness_t *e = calloc(1, sizeof *e);
+    exactness_t *e = memory_need(1, sizeof *e, "the check of tables");
     *out = e;
-    if (!e)
-        return failed(why, STATUS_INTERNAL, "out of memory to compare tables");
     e->piece_bits = strips_piece_bits(n_most, piece_bits);
     e->piece = moebius_table(e->piece_bits);
-    e->chunk = malloc(CHUNK * sizeof *e->chunk);
-    e->bounds = malloc(CHUNK * sizeof *e->bounds);
-    status_t status = STATUS_OK;
-    if (!e->piece || !e->chunk || !e->bounds)
-        status = failed(why, STATUS_INTERNAL, "out of memory to compare tables");
+    e->chunk = memory_need(CHUNK, sizeof *e->chunk, "the check of tables");
+    e->bounds = memory_need(CHUNK, sizeof *e->bounds, "the check of tables");
+    status_t status = e->piece ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory to check the tables");
     if (status == STATUS_OK)
         status = scratch_create(folder, e->piece_bits, &e->work, why);
     if (status == STATUS_OK)

@@ -1,5 +1,7 @@
 #include "review/subset.h"
 
+#include "base/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -13,19 +15,19 @@ static bool has_labels(const results_t *results) {
 static status_t check_correct(const results_t *results, const config_t *config, failure_t *why) {
     const char *reason = NULL;
     if (config->model.backend != BACKEND_ONNX)
-        reason = "there is no model whose prediction could be right or wrong, only v";
+        reason = "a closed-form game predicts nothing that could be right or wrong";
     else if (!has_labels(results))
         reason = "the samples have no labels to compare with";
     else if (config->model.target == TARGET_GIVEN)
-        reason = "model.target is one fixed output, so what else the model might predict is not known";
+        reason = "model.target is one fixed output, so the prediction is not known";
     else if (config->model.target == TARGET_LABEL && config->model.score != SCORE_LOG_ODDS)
-        reason = "only with model.score: log_odds (v(N) > 0) or model.target: predicted does v tell the prediction";
+        reason = "v shows the prediction only with model.score: log_odds (v(N) > 0) or model.target: predicted";
     return reason ? failed(why, STATUS_INPUT, "--correct: %s", reason) : STATUS_OK;
 }
 
 static bool is_correct(const config_t *config, int64_t label, const results_sample_t *info) {
     if (info->status != SAMPLE_DONE)
-        return info->status == SAMPLE_PENDING; /* not known yet: counted as pending */
+        return info->status == SAMPLE_PENDING; /* not known yet: counts as pending */
     return config->model.target == TARGET_PREDICTED ? info->target == label : info->v_full > 0;
 }
 
@@ -42,8 +44,7 @@ static status_t nothing(const results_t *results, const subset_t *subset, failur
     text_t indices = {0};
     subset_add_indices(results, &indices);
     failed(why, STATUS_INPUT,
-           "no done sample is left to look at (%" PRId64 " failed and %" PRId64
-           " pending ones would be); the file holds samples %s",
+           "no done sample is selected (%" PRId64 " failed, %" PRId64 " pending); the file holds samples %s",
            subset->failed, subset->pending, indices.chars ? indices.chars : "?");
     text_free(&indices);
     return STATUS_INPUT;
@@ -70,9 +71,7 @@ status_t subset_find(const results_t *results, const config_t *config, const sub
     *out = (subset_t){0};
     if (options->correct)
         TRY(check_correct(results, config, why));
-    out->rows = malloc((size_t)results_samples(results) * sizeof *out->rows);
-    if (!out->rows)
-        return failed(why, STATUS_INTERNAL, "out of memory for %" PRId64 " samples", results_samples(results));
+    out->rows = memory_need((size_t)results_samples(results), sizeof *out->rows, "the chosen samples");
     status_t status = collect(results, config, options, out, why);
     if (status != STATUS_OK)
         subset_free(out);

@@ -1,4 +1,4 @@
-/* Which samples of a results file statistics are to be about. */
+/* Which samples of a results file the statistics cover. */
 #ifndef HARSANYI_REVIEW_SUBSET_H
 #define HARSANYI_REVIEW_SUBSET_H
 
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* A sample has to meet all that is asked for. */
+/* A sample must meet all conditions that are set. */
 typedef struct {
     bool by_index;
     int64_t first, end; /* first <= row in the samples file < end */

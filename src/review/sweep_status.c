@@ -1,13 +1,14 @@
 #include "review/sweep_status.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double RUNNING_SECONDS = 30; /* heartbeats come every 5 s */
-static const double AHEAD_SECONDS = 5;    /* that a heartbeat may be ahead of us: clocks are never quite alike */
+static const double AHEAD_SECONDS = 5;    /* that a heartbeat may be ahead of us: clocks always differ a little */
 
 enum { GROUP = 1 << 12 }; /* flags that are read at once */
 
@@ -58,15 +59,10 @@ static void group_reasons(sweep_status_t *s) {
     qsort(s->reasons, s->reason_count, sizeof *s->reasons, by_count);
 }
 
-static status_t add_failed(sweep_status_t *s, int64_t sample, const results_sample_t *info, size_t *capacity,
-                           failure_t *why) {
+static void add_failed(sweep_status_t *s, int64_t sample, const results_sample_t *info, size_t *capacity) {
     if (s->reason_count == *capacity) {
-        size_t more = *capacity ? 2 * *capacity : 16;
-        sweep_status_reason_t *grown = realloc(s->reasons, more * sizeof *grown);
-        if (!grown)
-            return failed(why, STATUS_INTERNAL, "out of memory for the failed samples");
-        s->reasons = grown;
-        *capacity = more;
+        *capacity = *capacity ? 2 * *capacity : 16;
+        s->reasons = memory_grow(s->reasons, *capacity, sizeof *s->reasons, "the failed samples");
     }
     sweep_status_reason_t *reason = &s->reasons[s->reason_count++];
     reason->kind = info->error_kind;
@@ -76,7 +72,6 @@ static status_t add_failed(sweep_status_t *s, int64_t sample, const results_samp
     cut_masks(info->error, reason->reason);
     s->failed++;
     s->again += info->error_kind == ERROR_TRANSIENT;
-    return STATUS_OK;
 }
 
 /* ---- samples ---- */
@@ -117,7 +112,7 @@ static status_t add_sample(const results_t *results, sweep_status_t *s, int64_t 
     s->pending += status == SAMPLE_PENDING;
     if (status == SAMPLE_FAILED) {
         TRY(results_read_sample(results, sample, &info, why));
-        TRY(add_failed(s, sample, &info, capacity, why));
+        add_failed(s, sample, &info, capacity);
     }
     return results_has_tables(results) ? add_tables(results, s, sample, status, why) : STATUS_OK;
 }
@@ -170,9 +165,7 @@ static void take_beat(sweep_status_t *s, const sweep_status_signs_t *signs) {
 
 static status_t read_life(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
                           failure_t *why) {
-    s->runs = calloc(RESULTS_RUNS, sizeof *s->runs);
-    if (!s->runs)
-        return failed(why, STATUS_INTERNAL, "out of memory for the runs");
+    s->runs = memory_need(RESULTS_RUNS, sizeof *s->runs, "the starts of the sweep");
     TRY(results_read_runs(results, s->runs, &s->run_count, &s->starts, why));
     s->beat.time = s->age = s->rate = s->eta = NAN;
     if (results_has_tables(results)) {
@@ -193,15 +186,15 @@ status_t sweep_status_take(const results_t *results, const sweep_status_signs_t 
     return read_life(results, signs, s, why);
 }
 
-/* Whether age and lock leave it open if the sweep runs: its process lives, or may live on another machine, but the
- * heartbeat is old or of the future, for clocks differ. */
+/* Whether age and lock do not show if the sweep runs: its process lives, or may live on another machine, but the
+ * heartbeat is old, or in the future because clocks differ. */
 static bool is_open(const sweep_status_t *s, const sweep_status_signs_t *signs) {
     double age = signs->now - s->beat.time;
     bool recent = age >= -AHEAD_SECONDS && age < RUNNING_SECONDS;
     return (signs->lock == LOCK_LIVES || signs->lock == LOCK_UNSURE) && record_runs(s) && !recent;
 }
 
-/* Until a heartbeat comes, the process ends, or time is over. */
+/* Until a heartbeat comes, the process ends, or the time is up. */
 static status_t watch(const results_t *results, const char *path, double patience, sweep_status_signs_t *signs,
                       failure_t *why) {
     const struct timespec pause = {0, 250000000};

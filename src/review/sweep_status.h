@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* Samples that failed alike: same kind, same text but for the masks in it. */
+/* Samples that failed for the same reason: same kind, same text except for the masks in it. */
 typedef struct {
     error_kind_t kind;
     char reason[RESULTS_ERROR_TEXT]; /* of the first of them, hexadecimal numbers cut out */
@@ -18,13 +18,13 @@ typedef struct {
 
 typedef enum {
     STANDING_NEW,       /* nobody started yet */
-    STANDING_BUSY,      /* somebody holds the file, before evaluating or after it: makes statistics across samples */
+    STANDING_BUSY,      /* a process holds the file before or after evaluating: computes statistics across samples */
     STANDING_RUNNING,   /* a heartbeat not long ago */
     STANDING_STALLED,   /* the process lives, its heartbeat does not come: it is stopped, or waits for the disk */
-    STANDING_SILENT,    /* the last start did not end in order, and its process is no more, or gives no sign of life */
+    STANDING_SILENT,    /* the last start did not end properly, and its process is gone or gives no sign of life */
     STANDING_STOPPED,   /* the last start ended, samples are left */
-    STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there (but in a shard) */
-    STANDING_STATISTICS /* made by analyze: nothing ever runs on it */
+    STANDING_COMPLETE,  /* no sample is left that a resume would try, and /summary is there (except in a shard) */
+    STANDING_STATISTICS /* made by analyze: no sweep ever runs on it */
 } sweep_status_state_t;
 
 typedef struct {
@@ -46,7 +46,7 @@ typedef struct {
     bool summary; /* /summary is that of all done samples */
 } sweep_status_t;
 
-/* What is known of who works on the file, beside what stands in it. */
+/* What is known about who works on the file, beyond what the file says. */
 typedef struct {
     double now; /* seconds since 1970, here: clocks of two machines differ, and are set */
     lock_state_t lock;
@@ -57,7 +57,7 @@ typedef struct {
 /* Free with sweep_status_free, in any case. */
 status_t sweep_status_take(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *out,
                            failure_t *why);
-/* The same with the lock of the file at `path` looked at. When age and lock leave it open whether the sweep runs, it is
+/* The same with the lock of the file at `path` looked at. When age and lock do not show whether the sweep runs, it is
  * watched for up to `patience` seconds. */
 status_t sweep_status_look(const results_t *results, const char *path, double patience, sweep_status_t *out,
                            failure_t *why);

@@ -1,6 +1,7 @@
 #include "review/verify.h"
 
 #include "base/crc.h"
+#include "base/memory.h"
 #include "base/nan.h"
 #include "results/block_crcs.h"
 #include "review/verify_row.h"
@@ -29,19 +30,13 @@ struct verify {
 
 status_t verify_create(const results_t *results, const stats_settings_t *settings, const char *folder, int piece_bits,
                        verify_t **out, failure_t *why) {
-    verify_t *v = calloc(1, sizeof *v);
+    verify_t *v = memory_need(1, sizeof *v, "verify");
     *out = v;
-    if (!v)
-        return failed(why, STATUS_INTERNAL, "out of memory to verify");
     v->results = results;
-    v->chunk = malloc(CHUNK * sizeof *v->chunk);
-    v->done = malloc(GROUP * sizeof *v->done);
-    v->crcs = malloc(GROUP * sizeof *v->crcs);
-    status_t status = STATUS_OK;
-    if (!v->chunk || !v->done || !v->crcs)
-        status = failed(why, STATUS_INTERNAL, "out of memory to verify");
-    if (status == STATUS_OK)
-        status = verify_row_create(results, settings, &v->row, why);
+    v->chunk = memory_need(CHUNK, sizeof *v->chunk, "a piece of a table");
+    v->done = memory_need(GROUP, sizeof *v->done, "flags of blocks");
+    v->crcs = memory_need(GROUP, sizeof *v->crcs, "checksums of blocks");
+    status_t status = verify_row_create(results, settings, &v->row, why);
     if (status == STATUS_OK && results_has_tables(results))
         status = exactness_create(folder, results_players(results), piece_bits, &v->exactness, why);
     if (status != STATUS_OK)
@@ -92,7 +87,7 @@ typedef struct {
     places_t not_finite, not_nan;
 } table_t;
 
-/* Takes note of what cannot be where it is: NaN or an infinity among the sample's own masks, numbers behind them. */
+/* Notes NaN and infinities among the sample's own masks, and numbers behind them. */
 static void scan(table_t *table, mask_t first, mask_t count, const double *data) {
     const double nan = nan_canonical();
     for (mask_t i = 0; i < count; i++) {
@@ -154,7 +149,7 @@ static status_t check_blocks(verify_t *v, table_t *table, bool finished, failure
 
 /* ---- flags ---- */
 
-/* The number of blocks of the sample's row that have not (or have) the flag. */
+/* How many blocks of the sample's row have this flag. */
 static status_t count_blocks(verify_t *v, bool flag, int64_t *found, failure_t *why) {
     int64_t blocks = results_blocks_per_row(v->results);
     *found = 0;
@@ -315,7 +310,7 @@ void verify_labels(const results_t *results, problems_t *problems) {
     for (int64_t k = 0; k < results_samples(results); k++) {
         int64_t label = results_label(results, k);
         if (label >= 0 && !bsearch(&label, classes, (size_t)count, sizeof label, compare_labels))
-            verify_complain(results, k, "/samples/label",
-                            "is none of the classes of /summary/transferability (or /shard)", problems);
+            verify_complain(results, k, "/samples/label", "is not a class of /summary/transferability (or /shard)",
+                            problems);
     }
 }

@@ -3,7 +3,9 @@
  *   done      all blocks flagged, phase 2; checksums of every block of both tables (all 2^n stored entries) and of the
  *             row of statistics; finite values, NaN past the sample's own masks; interactions = transform of values and
  *             Theorem 1 (review/exactness.h); v_empty and v_full; the statistics again from the tables, bit for bit;
- * the lemma pending   checksums of the values of the flagged blocks failed    nothing flagged, a reason, NaN everywhere
+ *             the lemma
+ *   pending   checksums of the values of the flagged blocks
+ *   failed    nothing flagged, a reason, NaN everywhere
  *
  * The lemma's bound is the mean of Theorem 1's over the sets of order m, that of the sums being small beside it:
  *   |lemma_residual^(m)| <= 4 n eps sum over k = 0 ... m of C(m,k)/C(n,k) sum over |S| = k of |I(S)|
@@ -32,19 +34,19 @@ typedef struct {
 /* Zero-initialise with {0}; verify_sample adds to it. */
 typedef struct {
     int64_t done, failed, pending;
-    int64_t unknown;                                  /* could not be checked, since the disk or the memory failed */
+    int64_t unknown;                                  /* could not be checked, because the disk or the memory failed */
     int64_t values_blocks, interactions_blocks, rows; /* whose checksums were compared */
     verify_worst_t theorem1, lemma;                   /* places are masks, and orders */
 } verify_report_t;
 
 /* results is borrowed. settings (copied): those of the file's config; NULL when they cannot be read: statistics are not
- * recomputed then. folder: where temporary files for long rows go; VERIFY_PIECE_BITS but in tests. */
+ * recomputed then. folder: where temporary files for long rows go; VERIFY_PIECE_BITS except in tests. */
 status_t verify_create(const results_t *results, const stats_settings_t *settings, const char *folder, int piece_bits,
                        verify_t **out, failure_t *why);
 void verify_destroy(verify_t **verify);
 
-/* Checks one sample. Each problem becomes a line "/dataset: sample ...: what"; that something could not be read or
- * computed is a problem too, but one that says nothing of the file where the disk or the memory failed. */
+/* Checks one sample. Each problem becomes a line "/dataset: sample ...: what"; what cannot be read or computed is a
+ * problem too, and counts as unknown when the disk or the memory failed, which says nothing about the file. */
 void verify_sample(verify_t *verify, int64_t sample, verify_report_t *report, problems_t *problems);
 
 /* Whether the labels are those that the file's classes were made from. */

@@ -155,8 +155,8 @@ static void check_lemma(const verify_row_t *r, int64_t sample, distance_t *lemma
         bound *= 4.0 * n * DBL_EPSILON;
         if (distance_add(lemma, fabs(residual[m]), bound, (mask_t)m)) {
             char text[128];
-            snprintf(text, sizeof text, "order %d: the lemma is off by %.3g, where rounding explains %.3g at the most",
-                     m, fabs(residual[m]), bound);
+            snprintf(text, sizeof text, "order %d: the lemma is off by %.3g, but rounding explains at most %.3g", m,
+                     fabs(residual[m]), bound);
             verify_complain(r->results, sample, "/orders/lemma_residual", text, problems);
         }
     }
@@ -171,8 +171,8 @@ static void complain_of_mask(const verify_row_t *r, int64_t sample, const char *
     verify_complain(r->results, sample, dataset, text, problems);
 }
 
-/* Holds the stored words first ... first + words - 1 of a bitmap against those that should be there (NULL: zeros).
- * *bad: the first mask that differs; SUMMARY_NO_MASK as long as there is none. */
+/* Compares the stored words first ... first + words - 1 of a bitmap with those that should be there (NULL: zeros).
+ * *bad: the first mask that differs; stays SUMMARY_NO_MASK if none does. */
 static status_t compare_bits(const verify_row_t *r, int64_t sample, int kind, bool negative, size_t first, size_t words,
                              const uint64_t *wanted, mask_t *bad, failure_t *why) {
     for (size_t at = 0, count; at < words; at += count) {

@@ -117,7 +117,7 @@ def test_samples_without_numbers(tmp_path: Path) -> None:
     with h5py.File(sweep.file, "r+") as results:
         results["samples/status"][3] = 0
     out, outcome = analyze(sweep, code=2)
-    assert "1 pending ones have no numbers yet and are left out" in outcome.err
+    assert "1 pending samples have no numbers yet and are left out" in outcome.err
     assert harsanyi("show", out, "--sample", 1).out == "sample 1: failed: mask 0x9: output is NaN\n"
 
 
@@ -125,7 +125,7 @@ def test_samples_without_numbers(tmp_path: Path) -> None:
     ("options", "says"),
     [
         (setting("model.score", "logit"), "needs the model"),
-        (("--select", "3"), "--select wants I:J"),
+        (("--select", "3"), "--select takes I:J"),
         (("--select", "50:60"), "holds samples 0-39"),
     ],
 )
@@ -153,7 +153,7 @@ def test_correct_needs_labels(tmp_path: Path) -> None:
 def test_nothing_is_overwritten(swept: Sweep) -> None:
     out, _ = analyze(swept)
     before = digest(out)
-    assert "exists already" in analyze(swept, code=1)[1].err
+    assert "already exists" in analyze(swept, code=1)[1].err
     assert digest(out) == before
     assert harsanyi("analyze", swept.file).code == 1
     again = harsanyi("analyze", out, "-o", swept.folder / "third.h5")

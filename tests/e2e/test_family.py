@@ -265,7 +265,7 @@ def test_show(uneven: Sweep) -> None:
 def test_show_asks_for_what_there_is(uneven: Sweep) -> None:
     refused = toy("show", uneven.file, "--family", "sparse")
     assert refused.code == 1
-    assert "--family sparse: there is no such family; there is harsanyi, toy" in refused.err
+    assert "--family sparse: there is no such family; choose one of harsanyi, toy" in refused.err
     for option in (("--players", "0"), ("--index", "sii2"), ("--conditions",)):
         refused = toy("show", uneven.file, "--family", "toy", *option)
         assert refused.code == 1
@@ -288,4 +288,4 @@ def test_analyze_keeps_the_first_family_alone(tmp_path: Path, uneven: Sweep) -> 
     verified(out)
     shown = toy("show", out, "--family", "toy")
     assert shown.code == 1
-    assert f"ask the file with the tables: {uneven.file}" in shown.err
+    assert f"use the file with the tables: {uneven.file}" in shown.err

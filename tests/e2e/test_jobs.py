@@ -177,7 +177,7 @@ def test_ended_from_outside(cluster: Cluster) -> None:
     assert code == 75, out
     assert "is being ended" in out
     assert cluster.requeued() == []
-    assert harsanyi("status", file).out.count("stopped; the same command goes on")
+    assert harsanyi("status", file).out.count("stopped; the same command resumes it")
 
 
 @pytest.mark.parametrize(

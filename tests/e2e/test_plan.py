@@ -64,7 +64,7 @@ def test_plan_of_predicted_targets_and_several_baselines(tmp_path: Path) -> None
     outcome = harsanyi("plan", sweep.config)
     assert outcome.code == 0, outcome.err
     assert "target        the samples have no labels: the model's own predictions\n" in outcome.out
-    assert "(2 baselines), and a batch more for each sample's target" in outcome.out
+    assert "(2 baselines), and one more batch for each sample's target" in outcome.out
 
 
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}

@@ -205,4 +205,4 @@ def test_wrong_numbers(tmp_path: Path) -> None:
     for ranks in ("0", "-1", "two", "65537"):
         outcome = harsanyi("run", sweep.config, f"--ranks={ranks}")
         assert outcome.code == 1
-        assert f"--ranks wants a whole number from 1 to 65536, not {ranks}" in outcome.err
+        assert f"--ranks takes a whole number from 1 to 65536, not {ranks}" in outcome.err

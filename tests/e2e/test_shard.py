@@ -99,7 +99,7 @@ def test_wrong_shards(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(3, 4))
     for wrong in ("3/3", "-1/3", "1", "1/", "/2", "a/b", "0/0", "0/9999999999"):
         outcome = sweep.run(f"--shard={wrong}")
-        assert (outcome.code, "--shard wants I/K with 0 <= I < K" in outcome.err) == (1, True), wrong
+        assert (outcome.code, "--shard takes I/K with 0 <= I < K" in outcome.err) == (1, True), wrong
     outcome = sweep.run("--shard", "1/4")
     assert (outcome.code, "only 3 samples are selected" in outcome.err) == (1, True)
     outcome = sweep.run("--shard", "1/3", "-o", shard_file(sweep, 1, 3))

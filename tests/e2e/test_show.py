@@ -293,7 +293,7 @@ def test_files_without_tables(tmp_path: Path, cancer_file: Path) -> None:
     assert show(out_file, *pair, "shapley").out == show(cancer_file, *pair, "shapley").out
     assert show(out_file, *pair, "multi_order").out == show(cancer_file, *pair, "multi_order").out
     for index in ("sii", "stii", "bii", "bii2", "moebius"):
-        assert f"ask the file with the tables: {cancer_file}" in show(out_file, *pair, index, code=1).err
+        assert f"use the file with the tables: {cancer_file}" in show(out_file, *pair, index, code=1).err
 
 
 def test_index_of_all(cancer_file: Path) -> None:
@@ -322,7 +322,7 @@ def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--sample", 4), "sample 4 is not in it; it holds samples 7, 3, 20-22"),
+        (("--sample", 4), "has no sample 4; it holds samples 7, 3, 20-22"),
         (("--players", "nose"), 'no player "nose"; the players are {mean concavity,'),
         (("--players", "worst area,worst area"), "twice"),
         (("--index", "owen"), "there is no index owen"),
@@ -332,8 +332,8 @@ def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
         (("--index", "stii", "--players", ""), "one player or more"),
         (("--index", "multi_order"), "two players"),
         (("--index", "shapley", "--players", ""), "one player or more"),
-        (("--top", 0), "--top wants a whole number from 1"),
-        (("--sample", -1), "--sample wants"),
+        (("--top", 0), "--top takes a whole number from 1"),
+        (("--sample", -1), "--sample takes"),
     ],
 )
 def test_refused(cancer_file: Path, options: tuple[object, ...], says: str) -> None:
@@ -403,7 +403,7 @@ def test_square_of_patches(tmp_path: Path) -> None:
 def test_damaged_files(copied: Path, tmp_path: Path) -> None:
     with h5py.File(copied, "r+") as results:
         results["orders/strength_mean"][3, 2] += 1e-9
-    assert "sample 21 do not fit their checksum" in show(copied, "--sample", 21, code=1).err
+    assert "sample 21 do not match their checksum" in show(copied, "--sample", 21, code=1).err
     assert harsanyi("verify", copied).code == 1  # the overview does not check each row
     assert "Sample 20" in show(copied, "--sample", 20).out
     cut = tmp_path / "cut.h5"

@@ -69,7 +69,7 @@ def test_failures_and_stops(tmp_path: Path) -> None:
     slow.file.with_name("slow.h5.stop").touch()
     assert job.wait().code == 75
     assert status(slow.file)["state"] == "stopped"
-    assert "the same command goes on" in text(slow.file)
+    assert "the same command resumes it" in text(slow.file)
 
 
 def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
@@ -98,9 +98,9 @@ def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
     stalled, _ = ask()
     assert stalled["state"] == "stalled"
     said = harsanyi("status", sweep.file, environment=ahead).out
-    assert f"state    stalled: its process lives (host {platform.node()}, process {job.process.pid}" in said
-    assert "there was no heartbeat for " in said
-    assert "1 of them gave nothing back for a minute, the first is rank 7" in said
+    assert f"state    stalled: its process is alive (host {platform.node()}, process {job.process.pid}" in said
+    assert "but sent no heartbeat for " in said
+    assert "1 of them sent nothing for a minute, the first is rank 7" in said
     job.kill()
     killed, here = ask()
     assert killed["state"] == "silent"
@@ -117,7 +117,7 @@ def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
         holder.flush()
         assert status(complete.file)["state"] == "busy"
         said = text(complete.file)
-        assert "state    in work (host here, process 1): statistics across samples are made" in said
+        assert "state    busy (host here, process 1): computing statistics across samples" in said
     lock.unlink()
 
 

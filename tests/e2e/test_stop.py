@@ -96,7 +96,7 @@ def only_the_summary_is_left(sweep: Sweep, outcome: Outcome) -> None:
     assert (read(sweep.file, "samples/status") == 1).all()
     assert read(sweep.file, "summary/valid") == 0
     assert last_run(sweep.file)["exit"] == b"stopped"
-    assert "state    stopped; the same command goes on" in harsanyi("status", sweep.file).out
+    assert "state    stopped; the same command resumes it" in harsanyi("status", sweep.file).out
     sweep.complete()
     assert (last_run(sweep.file)["masks"], last_run(sweep.file)["exit"]) == (0, b"ended")
     assert read(sweep.file, "summary/valid") == 1

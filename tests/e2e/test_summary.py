@@ -309,7 +309,7 @@ def test_verify_finds_a_wrong_number_in_it(tmp_path: Path) -> None:
             results[f"summary/{name}"][1] = was + 1
         outcome = harsanyi("verify", sweep.file)
         assert outcome.code == 1
-        assert f"/summary/{name}: is not what" in outcome.out
+        assert f"/summary/{name}: differs from what" in outcome.out
         with h5py.File(sweep.file, "r+", locking=False) as results:
             results[f"summary/{name}"][1] = was
     assert harsanyi("verify", sweep.file).code == 0

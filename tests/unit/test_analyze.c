@@ -288,7 +288,7 @@ static void wrong_places(void **state) {
     (void)state;
     analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
     options.out = file;
-    refused(&options, 0, "cannot be the one that is read");
+    refused(&options, 0, "is the file that is read");
     snprintf(nowhere, sizeof nowhere, "%s/none/x.h5", folder);
     options.out = nowhere;
     refused(&options, 0, "does not exist");
@@ -297,7 +297,7 @@ static void wrong_places(void **state) {
     results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);
     results_close(&results);
     options = options_of(NULL, 0, (subset_options_t){0});
-    refused(&options, 0, "exists already");
+    refused(&options, 0, "already exists");
     snprintf(nowhere, sizeof nowhere, "%s/third.h5", folder);
     options.file = out;
     options.out = nowhere;

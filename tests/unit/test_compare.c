@@ -162,7 +162,7 @@ static void other_samples(void **state) {
     snprintf(says, sizeof says, "%s: sample 4 has 12 players, but 13 in %s", b, a);
     refused(files, 3, out, 1, says);
     make_other("samples_sha256", 0, NULL);
-    snprintf(says, sizeof says, "%s: its samples have the row numbers of those of %s, but not the same inputs", b, a);
+    snprintf(says, sizeof says, "%s: its samples have the same row numbers as in %s, but other inputs", b, a);
     refused(files, 3, out, 1, says);
 }
 
@@ -229,14 +229,14 @@ static void wrong_places(void **state) {
     (void)state;
     snprintf(nowhere, sizeof nowhere, "%s/none/x.h5", folder);
     refused(files, 2, nowhere, 0, "does not exist");
-    refused(files, 2, a, 0, "exists already");
+    refused(files, 2, a, 0, "already exists");
     compare_and_free(files, 2, out);
     compare_options_t options = options_of(files, 2, out);
     compare_report_t report;
     problems_t problems = {0};
     failure_t why;
     assert_int_equal(compare(&options, &report, &problems, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "exists already and is left alone"));
+    assert_non_null(strstr(why.text, "already exists"));
     compare_free(&report);
 }
 

@@ -10,10 +10,9 @@ static void widths(void **state) {
 }
 
 static void check_clean(const char *from, const char *expected) {
-    text_t text = {0};
-    display_add_clean(&text, from);
-    assert_string_equal(text.chars ? text.chars : "", expected);
-    text_free(&text);
+    char *text = display_cleaned(from);
+    assert_string_equal(text, expected);
+    free(text);
 }
 
 static void untrusted_bytes(void **state) {

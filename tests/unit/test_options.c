@@ -17,7 +17,7 @@ static const option_t OPTIONS[] = {
     {.name = "set", .kind = OPTION_TEXT, .argument = "KEY=VALUE", .repeats = true, .help = "another value"},
     {.name = "ranks", .kind = OPTION_WHOLE, .argument = "R", .low = 1, .high = 64, .help = "how many"},
     {.name = "resume", .excludes = "fresh", .help = "go on"},
-    {.name = "fresh", .letter = 'f', .help = "start anew"},
+    {.name = "fresh", .letter = 'f', .help = "start from scratch"},
     {0}};
 static const command_t COUNT = {.name = "count",
                                 .summary = "Counts.",
@@ -108,18 +108,18 @@ static void expect_wrong(const char *const *words, const char *said) {
 static void wrong_usage_is_named(void **state) {
     (void)state;
     expect_wrong((const char *const[]){"count", NULL}, "missing: CONFIG");
-    expect_wrong(WORDS("a", "b"), "not understood: b");
+    expect_wrong(WORDS("a", "b"), "unexpected operand: b");
     expect_wrong(WORDS("a", "--frehs"), "there is no option --frehs");
     expect_wrong(WORDS("a", "-x"), "there is no option -x");
-    expect_wrong(WORDS("a", "--fresh=1"), "no argument belongs to --fresh");
-    expect_wrong(WORDS("a", "--help=1"), "no argument belongs to --help");
+    expect_wrong(WORDS("a", "--fresh=1"), "unexpected argument for --fresh");
+    expect_wrong(WORDS("a", "--help=1"), "unexpected argument for --help");
     expect_wrong(WORDS("a", "--output"), "an argument is missing after --output");
     expect_wrong(WORDS("a", "-o"), "an argument is missing after --output");
     expect_wrong(WORDS("a", "-o", "1", "-o", "2"), "given twice: --output");
     expect_wrong(WORDS("a", "-ff"), "given twice: --fresh");
-    expect_wrong(WORDS("a", "--resume", "--fresh"), "--resume and --fresh exclude each other");
-    expect_wrong(WORDS("a", "--fresh", "--resume"), "--fresh and --resume exclude each other");
-    expect_wrong(WORDS("a", "--ranks", "0"), "--ranks wants a whole number from 1 to 64, not 0");
+    expect_wrong(WORDS("a", "--resume", "--fresh"), "--resume and --fresh cannot be used together");
+    expect_wrong(WORDS("a", "--fresh", "--resume"), "--fresh and --resume cannot be used together");
+    expect_wrong(WORDS("a", "--ranks", "0"), "--ranks takes a whole number from 1 to 64, not 0");
     expect_wrong(WORDS("a", "--ranks", "12x"), "not 12x");
 }
 

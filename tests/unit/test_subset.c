@@ -76,7 +76,7 @@ static void correct_ones(void **state) {
     refused(results, WITH_MODEL("score: logit"), (subset_options_t){.correct = true}, "log_odds");
     refused(results, WITH_MODEL("target: 1"), (subset_options_t){.correct = true}, "one fixed output");
     refused(results, "model: {backend: game, game: sparse, samples: 2, players: 3}\noutput: {file: x.h5}\n",
-            (subset_options_t){.correct = true}, "no model");
+            (subset_options_t){.correct = true}, "a closed-form game");
     results_close(&results);
 }
 
@@ -86,7 +86,7 @@ static void nothing_left(void **state) {
     refused(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 11, .end = 20},
             "holds samples 3-5, 9-10, 2");
     refused(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 10},
-            "(1 failed and 1 pending ones would be)");
+            "(1 failed, 1 pending)");
     refused(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 2}, "no done sample");
     results_close(&results);
 }

@@ -382,7 +382,7 @@ static void a_label_of_no_class_is_found(void **state) {
     results->label[1] = 0; /* the file's only class */
     expect_sound(results);
     results->label[2] = 1;
-    expect_problem(results, "/samples/label: sample 2 (index 2): is none of ");
+    expect_problem(results, "/samples/label: sample 2 (index 2): is not a class ");
     results_close(&results);
 }
 

@@ -173,7 +173,8 @@ static status_t check_size(hid_t dataset, const char *file_name, const char *pat
     h5_form_t form;
     uint64_t count;
     TRY(h5_form(dataset, file_name, path, &form, why));
-    if (form.rank < 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / h5_stored_width(&form))
+    size_t width = h5_stored_width(&form);
+    if (form.rank < 0 || width == 0 || !h5_count(form.rank, form.dims, &count) || count / per_byte > bytes / width)
         return failed(why, STATUS_INPUT, "%s: /%s: damaged: has the shape %s, but only %llu bytes", file_name, path,
                       h5_shape_text(form.rank, form.dims).text, (unsigned long long)bytes);
     return STATUS_OK;

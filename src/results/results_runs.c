@@ -78,8 +78,8 @@ static status_t write_warning(results_t *results, int slot, const results_warnin
 
 /* The number in the last slot, "and 3 more warnings"; 0: there is none. */
 static long more_of(const results_warning_t text) {
-    long more = 0;
-    return sscanf(text, "and %9ld more warning", &more) == 1 ? more : 0;
+    const char *const before = "and ";
+    return strncmp(text, before, strlen(before)) == 0 ? strtol(text + strlen(before), NULL, 10) : 0;
 }
 
 static status_t add_more(results_t *results, long more, failure_t *why) {

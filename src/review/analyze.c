@@ -38,7 +38,7 @@ typedef struct {
     char *part; /* path of OUT while it is written */
     lock_t *lock;
     results_t *to;
-    size_t batch;            /* rows that are written together: to - to % batch ... to, of which `to` is at hand */
+    size_t batch, waiting;   /* rows that are written together; those of them before the one at hand */
     double *memory;          /* numbers and bitmaps of those */
     finished_row_t *rows;    /* [batch]: without tables */
     results_sample_t *infos; /* [batch] */
@@ -283,7 +283,7 @@ static status_t write_bitmaps(void *self, mask_t first, size_t words, const uint
 static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
                          failure_t *why) {
     checked_row_t checked_values, checked_interactions;
-    finished_row_t *row = &a->rows[(size_t)to % a->batch];
+    finished_row_t *row = &a->rows[a->waiting];
     long_row_t long_row = {a->to, to};
     row_source_t values = source_of(a, place->values, "values", k, &checked_values);
     row_source_t interactions = source_of(a, place->interactions, "interactions", k, &checked_interactions);
@@ -297,7 +297,7 @@ static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t t
 }
 
 static void put_undone(analysis_t *a, int64_t to) {
-    finished_row_t *row = &a->rows[(size_t)to % a->batch];
+    finished_row_t *row = &a->rows[a->waiting];
     row->n = results_players_of(a->to, to);
     for (size_t j = 0; j < results_fields(a->to)->doubles; j++)
         row->numbers[j] = nan_canonical();
@@ -307,9 +307,10 @@ static void put_undone(analysis_t *a, int64_t to) {
 
 /* Writes the rows up to `to` when there are as many as are written together, or no more come. */
 static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
-    size_t waiting = (size_t)to % a->batch + 1;
+    size_t waiting = ++a->waiting;
     if (waiting < a->batch && to + 1 < a->subset.count)
         return STATUS_OK;
+    a->waiting = 0;
     int64_t first = to + 1 - (int64_t)waiting;
     if (in_memory(a))
         TRY(results_write_rows(a->to, first, waiting, a->rows, why));
@@ -323,7 +324,7 @@ static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
 
 static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why) {
     for (int64_t to = 0; to < a->subset.count; to++) {
-        results_sample_t *info = &a->infos[(size_t)to % a->batch];
+        results_sample_t *info = &a->infos[a->waiting];
         int64_t k = a->subset.rows[to];
         TRY(results_window_read(a->from, k, &place->window, info, why));
         if (info->status == SAMPLE_DONE)

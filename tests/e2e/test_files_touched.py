@@ -142,7 +142,7 @@ def test_table_that_changes_under_a_sweep(tmp_path: Path) -> None:
     if outcome.code == 0:
         pytest.skip("all of the table was read before it could be touched")
     assert outcome.code == 1, outcome.err
-    assert f"{table}: was changed or moved away" in outcome.err
+    assert f"{table}: was changed or moved since it was opened" in outcome.err
     assert set(read(sweep.file, "samples/status")) <= {0, 1}
     sweep.complete()
     assert harsanyi("verify", sweep.file).code == 0

@@ -168,7 +168,7 @@ static void all_that_is_missing_is_told(void **state) {
              s->paths[3], s->out);
     assert_string_equal(problems.texts[1], expected);
     assert_non_null(
-        strstr(problems.texts[2], "no file of shard 4/70 is given, or none that can be read; to make it: "));
+        strstr(problems.texts[2], "shard 4/70: no readable file of it was given; to make one: "));
     assert_non_null(strstr(problems.texts[2], "--shard 4/70"));
     problems_free(&problems);
     assert_int_equal(access(s->out, F_OK), -1);

@@ -146,7 +146,7 @@ static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
     for (size_t u = 0; u < 2; u++) {
         assert_int_equal(worker_do(worker, &units[u], &message, &why), STATUS_INPUT);
         assert_ptr_equal(strstr(why.text, "sample 1: "), why.text);
-        assert_non_null(strstr(why.text, "was changed or moved away"));
+        assert_non_null(strstr(why.text, "was changed or moved since it was opened"));
     }
     message_free(&message);
     worker_destroy(&worker);

@@ -147,7 +147,7 @@ def test_a_list_of_saliences_is_refused_with_the_loop(swept: Sweep) -> None:
 def test_correct_needs_labels(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(2, 4))
     sweep.complete()
-    assert "--correct: there is no model" in analyze(sweep, "--correct", code=1)[1].err
+    assert "--correct: a closed-form game predicts nothing" in analyze(sweep, "--correct", code=1)[1].err
 
 
 def test_nothing_is_overwritten(swept: Sweep) -> None:

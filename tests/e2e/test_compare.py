@@ -231,9 +231,7 @@ def test_constant_model(tmp_path: Path) -> None:
     ]
     outcome = compare(tmp_path / "out.h5", *files)
     check_everything(tmp_path / "out.h5", files, [0, 1])
-    assert (
-        "In file 2, 2 of 2 samples have no interaction other than 0; its shares and" in outcome.out
-    )
+    assert "In file 2, 2 of 2 samples have no interaction other than 0; its shares and" in outcome.out
     with opened(tmp_path / "out.h5") as out:
         assert np.isnan(out["gamma/mean"][1]).all()
         assert np.isnan(out["top/mean"][()]).all()

@@ -30,4 +30,4 @@ def test_more_than_the_limit_is_refused(tmp_path: Path) -> None:
     assert big.left_over() == []
     planned = limited(limit, "plan", big.config)
     assert planned.code == 0, planned.err
-    assert "of addresses for each rank" in planned.out.partition("what looks wrong:")[2]
+    assert "of addresses (it already uses" in planned.out.partition("what looks wrong:")[2]

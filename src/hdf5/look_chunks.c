@@ -32,7 +32,7 @@ static status_t damaged(const chunks_t *c, const char *what, failure_t *why) {
 static bool inflates_to(chunks_t *c, uint64_t count, uint64_t wanted) {
     struct inflate_state *state = c->inflate;
     uint64_t total = 0;
-    int code;
+    int code = ISAL_DECOMP_OK;
     isal_inflate_init(state);
     state->crc_flag = ISAL_ZLIB;
     state->next_in = c->data;

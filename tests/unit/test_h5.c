@@ -62,7 +62,8 @@ static void usual_forms_are_read(void **state) {
 static void other_filters_are_named(void **state) {
     hid_t list = chunked(8);
     H5Pset_nbit(list);
-    assert_refused(make(state, list, NUMBERS), "x", "/x: is compressed with filter 5 (nbit), which harsanyi does not read");
+    assert_refused(make(state, list, NUMBERS), "x",
+                   "/x: is compressed with filter 5 (nbit), which harsanyi does not read");
     list = chunked(8);
     H5Pset_scaleoffset(list, H5Z_SO_FLOAT_DSCALE, 3);
     assert_refused(make(state, list, NUMBERS), "x", "rewrite it: h5repack -f GZIP=4 ");

@@ -167,8 +167,7 @@ static void all_that_is_missing_is_told(void **state) {
              "%s: shard 3/70 has 1 of 2 samples left, index 1073; to finish it: harsanyi run CONFIG -o %s --shard 3/70",
              s->paths[3], s->out);
     assert_string_equal(problems.texts[1], expected);
-    assert_non_null(
-        strstr(problems.texts[2], "shard 4/70: no readable file of it was given; to make one: "));
+    assert_non_null(strstr(problems.texts[2], "shard 4/70: no readable file of it was given; to make one: "));
     assert_non_null(strstr(problems.texts[2], "--shard 4/70"));
     problems_free(&problems);
     assert_int_equal(access(s->out, F_OK), -1);

@@ -35,6 +35,12 @@ failure_place_t failure_place(const failure_t *why) {
     return place;
 }
 
+outcome_t failure_outcome(status_t status) {
+    if (status == STATUS_OK)
+        return OUTCOME_OK;
+    return status == STATUS_TRANSIENT ? OUTCOME_TRANSIENT : OUTCOME_CERTAIN;
+}
+
 int failure_exit_code(status_t status) {
     switch (status) {
     case STATUS_OK:

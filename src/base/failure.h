@@ -17,6 +17,9 @@ typedef enum {
     STATUS_STOPPED = 75   /* stopped on request: exit 75 */
 } status_t;
 
+/* What became of a sample or a range of masks, as it travels and is stored (/samples/error_kind). */
+typedef enum { OUTCOME_OK, OUTCOME_CERTAIN, OUTCOME_TRANSIENT } outcome_t;
+
 enum { FAILURE_TEXT = 1024, FAILURE_PLACE = 64 };
 
 /* Plain data: it travels between ranks as it is. */
@@ -46,6 +49,9 @@ typedef struct {
     char text[FAILURE_PLACE + 4];
 } failure_place_t;
 failure_place_t failure_place(const failure_t *why);
+
+/* Transient for STATUS_TRANSIENT, certain for every other failure. */
+outcome_t failure_outcome(status_t status);
 
 /* The exit code of a program that ends with this status. */
 int failure_exit_code(status_t status);

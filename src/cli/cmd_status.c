@@ -60,7 +60,7 @@ static void print_reasons(const results_t *results, const sweep_status_t *s) {
         printf("%-9s%lld: ", i == 0 ? "failed" : "", (long long)r->count);
         display_clean(stdout, r->reason);
         printf("%s\n         first sample %lld (index %lld): ",
-               r->kind == ERROR_TRANSIENT ? " (tried again on resume)" : "", (long long)r->first_sample,
+               r->kind == OUTCOME_TRANSIENT ? " (tried again on resume)" : "", (long long)r->first_sample,
                (long long)results_index(results, r->first_sample));
         display_clean(stdout, r->first_error);
         printf("\n");

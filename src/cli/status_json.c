@@ -19,7 +19,7 @@ static json_t *reasons_of(const results_t *results, const sweep_status_t *s) {
         const sweep_status_reason_t *r = &s->reasons[i];
         json_array_append_new(list, json_pack("{s:o, s:I, s:b, s:I, s:I, s:o}", "reason", to_json_text(r->reason),
                                               "count", whole((uint64_t)r->count), "tried_again",
-                                              r->kind == ERROR_TRANSIENT, "first_sample", (json_int_t)r->first_sample,
+                                              r->kind == OUTCOME_TRANSIENT, "first_sample", (json_int_t)r->first_sample,
                                               "first_index", (json_int_t)results_index(results, r->first_sample),
                                               "first_error", to_json_text(r->first_error)));
     }

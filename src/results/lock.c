@@ -75,16 +75,16 @@ static bool is_named(int fd, const char *path) {
     return same;
 }
 
-typedef enum { TAKEN, HELD, REMOVED, IMPOSSIBLE } outcome_t;
+typedef enum { TAKEN, HELD, REMOVED, IMPOSSIBLE } attempt_t;
 
-static outcome_t try_once(lock_t *lock, char holder[LOCK_HOLDER]) {
+static attempt_t try_once(lock_t *lock, char holder[LOCK_HOLDER]) {
     struct stat info;
     lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (lock->fd < 0)
         return IMPOSSIBLE;
     lock->flocked = flock(lock->fd, LOCK_EX | LOCK_NB) == 0;
     bool held = !lock->flocked && (errno == EWOULDBLOCK || errno == EINTR);
-    outcome_t outcome = held ? HELD : is_named(lock->fd, lock->path) ? TAKEN : REMOVED;
+    attempt_t outcome = held ? HELD : is_named(lock->fd, lock->path) ? TAKEN : REMOVED;
     if (held)
         read_holder(lock->fd, holder);
     lock->foreign = fstat(lock->fd, &info) == 0 && info.st_size > 0;
@@ -99,7 +99,7 @@ static status_t take(lock_t *lock, double patience, failure_t *why) {
     const struct timespec pause = {0, 100000000};
     char holder[LOCK_HOLDER];
     for (double began = clock_seconds();;) {
-        outcome_t outcome = try_once(lock, holder);
+        attempt_t outcome = try_once(lock, holder);
         if (outcome == TAKEN)
             return STATUS_OK;
         if (outcome == IMPOSSIBLE)

@@ -36,7 +36,6 @@ enum {
 };
 
 typedef enum { SAMPLE_PENDING, SAMPLE_DONE, SAMPLE_FAILED } sample_status_t;
-typedef enum { ERROR_NONE, ERROR_CERTAIN, ERROR_TRANSIENT } error_kind_t;
 /* Where a row's noise_sigma comes from; as stored. */
 typedef enum {
     NOISE_WHY_ESTIMATED,
@@ -202,7 +201,7 @@ const char *results_summary_difference(const results_t *results, const summary_t
 /* ---- samples ---- */
 typedef struct {
     sample_status_t status;
-    error_kind_t error_kind;
+    outcome_t error_kind;
     char error[RESULTS_ERROR_TEXT]; /* cut at a UTF-8 boundary when longer */
     int64_t target;
     int32_t output, attempts;

@@ -44,9 +44,9 @@ static status_t get_codes(const results_t *results, int64_t sample, size_t count
     TRY(get_code(results, DATASET_STATUS, SAMPLE_FAILED, sample, count, bytes, why));
     for (size_t k = 0; k < count; k++)
         out[k].status = (sample_status_t)bytes[k];
-    TRY(get_code(results, DATASET_ERROR_KIND, ERROR_TRANSIENT, sample, count, bytes, why));
+    TRY(get_code(results, DATASET_ERROR_KIND, OUTCOME_TRANSIENT, sample, count, bytes, why));
     for (size_t k = 0; k < count; k++)
-        out[k].error_kind = (error_kind_t)bytes[k];
+        out[k].error_kind = (outcome_t)bytes[k];
     TRY(get_code(results, DATASET_NOISE_WHY, NOISE_WHY_LAST, sample, count, bytes, why));
     for (size_t k = 0; k < count; k++)
         out[k].noise_why = (noise_why_t)bytes[k];

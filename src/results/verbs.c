@@ -56,7 +56,7 @@ results_sample_t results_unknown(void) {
 
 results_sample_t results_missing(const char *what) {
     results_sample_t info = results_unknown();
-    info.error_kind = ERROR_TRANSIENT;
+    info.error_kind = OUTCOME_TRANSIENT;
     snprintf(info.error, sizeof info.error, "missing in merge: %s", what);
     return info;
 }

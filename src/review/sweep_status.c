@@ -71,7 +71,7 @@ static void add_failed(sweep_status_t *s, int64_t sample, const results_sample_t
     memcpy(reason->first_error, info->error, sizeof reason->first_error);
     cut_masks(info->error, reason->reason);
     s->failed++;
-    s->again += info->error_kind == ERROR_TRANSIENT;
+    s->again += info->error_kind == OUTCOME_TRANSIENT;
 }
 
 /* ---- samples ---- */

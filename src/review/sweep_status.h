@@ -10,7 +10,7 @@
 
 /* Samples that failed for the same reason: same kind, same text except for the masks in it. */
 typedef struct {
-    error_kind_t kind;
+    outcome_t kind;
     char reason[RESULTS_ERROR_TEXT]; /* of the first of them, hexadecimal numbers cut out */
     char first_error[RESULTS_ERROR_TEXT];
     int64_t first_sample, count;

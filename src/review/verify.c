@@ -178,7 +178,7 @@ static status_t check_flags(verify_t *v, bool done, failure_t *why) {
 
 static void check_reason(const verify_t *v, const results_sample_t *info) {
     bool has_reason = info->error[0] != '\0';
-    if ((info->error_kind != ERROR_NONE) != (info->status == SAMPLE_FAILED))
+    if ((info->error_kind != OUTCOME_OK) != (info->status == SAMPLE_FAILED))
         complain(v, "/samples/error_kind", "is %d in a %s sample", (int)info->error_kind,
                  info->status == SAMPLE_FAILED ? "failed" : "done");
     if (has_reason != (info->status == SAMPLE_FAILED))

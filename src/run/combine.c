@@ -304,7 +304,7 @@ static item_t *take_item(combine_t *c) {
 static job_t failed_job(const item_t *item, const failure_t *why) {
     job_t job = {.kind = JOB_FAILED, .sample = item->sample, .info = item->info};
     job.info.v_empty = job.info.v_full = job.info.noise_sigma = nan_canonical();
-    job.info.error_kind = ERROR_CERTAIN;
+    job.info.error_kind = OUTCOME_CERTAIN;
     snprintf(job.info.error, sizeof job.info.error, "%.*s", RESULTS_ERROR_TEXT - 1, why->text);
     return job;
 }

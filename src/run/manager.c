@@ -87,7 +87,7 @@ static results_sample_t sample_info(const manager_t *m, const part_head_t *part,
     info.input_crc = part->input_crc;
     if (verdict->failed) {
         info.noise_sigma = nan_canonical();
-        info.error_kind = verdict->kind == OUTCOME_TRANSIENT ? ERROR_TRANSIENT : ERROR_CERTAIN;
+        info.error_kind = verdict->kind;
         snprintf(info.error, sizeof info.error, "%s", verdict->error);
     }
     return info;

@@ -174,7 +174,7 @@ static status_t check_complete(const sweep_t *s, const rank0_t *l, int *code, fa
     for (int64_t k = 0; k < results_samples(l->results); k++) {
         results_sample_t info;
         TRY(results_window_read(l->results, k, &window, &info, why));
-        again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == ERROR_TRANSIENT);
+        again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
     }
     if (count.pending > 0 || again > 0)
         return STATUS_OK;

@@ -365,7 +365,7 @@ static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *
 static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
     results_sample_t info;
     TRY(results_window_read(l->results, sample, &l->window, &info, why)); /* only this sample is written to here */
-    bool again = info.status == SAMPLE_FAILED && (l->retry_failed || info.error_kind == ERROR_TRANSIENT);
+    bool again = info.status == SAMPLE_FAILED && (l->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
     if (again) {
         TRY(results_write_status(l->results, sample, SAMPLE_PENDING, why));
         return load_pending(l, sample, &info, why);

@@ -45,8 +45,6 @@ void scheduler_resume(scheduler_t *scheduler, int64_t sample, const uint8_t *don
 /* The next unit for `worker` (0 ... workers-1); false when there is none for now. */
 bool scheduler_next(scheduler_t *scheduler, int worker, unit_t *unit);
 
-typedef enum { OUTCOME_OK, OUTCOME_CERTAIN, OUTCOME_TRANSIENT } outcome_t;
-
 /* What to do with a part (a sample, or a range of masks) that came back. */
 typedef struct {
     bool store;                  /* its data is wanted */

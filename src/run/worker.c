@@ -107,7 +107,7 @@ static void end_part(const worker_t *worker, message_t *message, const part_t *p
     head.input_crc = origin.input_crc;
     if (status != STATUS_OK) {
         message->length = part->head_at + sizeof head;
-        head.outcome = status == STATUS_TRANSIENT ? OUTCOME_TRANSIENT : OUTCOME_CERTAIN;
+        head.outcome = failure_outcome(status);
         head.bad_mask = why->mask;
         snprintf(head.error, sizeof head.error, "%.*s", WIRE_ERROR_TEXT - 1, why->text);
     }

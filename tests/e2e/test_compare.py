@@ -315,7 +315,7 @@ def samples_file(file: Path, names: list[str] | None, change: float = 0.0) -> No
     ("names", "change", "says"),
     [
         ([*"abcxef"], 0.0, 'sample 0: player 3 is called "x", but "d" in '),
-        ([*"abcdef"], 0.5, "but not the same inputs, players or baselines"),
+        ([*"abcdef"], 0.5, "but other inputs, players or baselines"),
     ],
 )
 def test_other_inputs_or_names(tmp_path: Path, names: list[str], change: float, says: str) -> None:

@@ -40,7 +40,7 @@ static inline void finish_sample(results_t *results, int64_t sample) {
     free(row.values);
 }
 
-static inline void fail_sample(results_t *results, int64_t sample, error_kind_t kind, const char *reason) {
+static inline void fail_sample(results_t *results, int64_t sample, outcome_t kind, const char *reason) {
     results_sample_t info = plain_info();
     info.error_kind = kind;
     snprintf(info.error, sizeof info.error, "%s", reason);

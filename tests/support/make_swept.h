@@ -70,7 +70,7 @@ static inline void swept_fill(results_t *results, int64_t row, const stats_setti
 
 static inline void swept_fail(results_t *results, int64_t row, int64_t target) {
     results_sample_t info = results_unknown();
-    info.error_kind = ERROR_CERTAIN;
+    info.error_kind = OUTCOME_CERTAIN;
     snprintf(info.error, sizeof info.error, "mask 0x3: output is NaN");
     info.target = target;
     info.attempts = 2;

@@ -102,7 +102,7 @@ static void check_sample(const results_t *results, int64_t to, int64_t k, sample
         assert_true(info.v_empty == swept_value(k, 0));
         assert_true(info.v_full == swept_value(k, mask_count(SWEPT_PLAYERS[k]) - 1));
     } else {
-        assert_int_equal(info.error_kind, ERROR_CERTAIN);
+        assert_int_equal(info.error_kind, OUTCOME_CERTAIN);
         assert_string_equal(info.error, "mask 0x3: output is NaN");
     }
 }

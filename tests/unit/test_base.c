@@ -17,6 +17,9 @@ static void failures_keep_both_parts(void **state) {
     assert_int_equal(failed_within(&why, "sample %d", 3), STATUS_CERTAIN);
     assert_string_equal(why.text, "sample 3: mask 0x5: output is NaN");
     assert_int_equal(failed(NULL, STATUS_INPUT, "nobody listens"), STATUS_INPUT);
+    assert_int_equal(failure_outcome(STATUS_OK), OUTCOME_OK);
+    assert_int_equal(failure_outcome(STATUS_TRANSIENT), OUTCOME_TRANSIENT);
+    assert_int_equal(failure_outcome(STATUS_CERTAIN), OUTCOME_CERTAIN);
 }
 
 static void long_failures_are_cut_not_overrun(void **state) {

@@ -228,7 +228,7 @@ static void interactions_that_overflow_fail_the_sample(void **state) {
         double stored[32];
         assert_int_equal(results_read_sample(results, k, &info, &why), STATUS_OK);
         assert_int_equal(info.status, k == 0 ? SAMPLE_FAILED : SAMPLE_DONE);
-        assert_int_equal(info.error_kind, k == 0 ? ERROR_CERTAIN : ERROR_NONE);
+        assert_int_equal(info.error_kind, k == 0 ? OUTCOME_CERTAIN : OUTCOME_OK);
         assert_true((strstr(info.error, "interactions overflow") != NULL) == (k == 0));
         assert_int_equal(results_read_table(results, TABLE_INTERACTIONS, k, 0, 32, stored, &why), STATUS_OK);
         assert_true(isnan(stored[1]) == (k == 0) && isnan(info.v_full) == (k == 0));

@@ -5,7 +5,7 @@
 static void samples_are_read_back(void **state) {
     scratch_t *scratch = *state;
     failure_t why;
-    results_sample_t in = {.error_kind = ERROR_CERTAIN,
+    results_sample_t in = {.error_kind = OUTCOME_CERTAIN,
                            .target = 3,
                            .output = 2,
                            .attempts = 2,
@@ -28,7 +28,7 @@ static void samples_are_read_back(void **state) {
     assert_ok(results_write_status(results, 1, SAMPLE_FAILED, &why));
     assert_ok(results_read_sample(results, 1, &out, &why));
     assert_int_equal(out.status, SAMPLE_FAILED);
-    assert_int_equal(out.error_kind, ERROR_CERTAIN);
+    assert_int_equal(out.error_kind, OUTCOME_CERTAIN);
     assert_string_equal(out.error, "xxxmask 0x5: output is NaN");
     assert_true(out.target == 3 && out.attempts == 2 && out.seconds == 1.5 && out.v_empty == -1 && out.v_full == 4);
     assert_true(canonical(out.noise_sigma));

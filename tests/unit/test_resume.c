@@ -105,8 +105,8 @@ static void the_state_of_a_file_is_told(void **state) {
     combined_t combined = {0};
     resume_state_t stand;
     int64_t combining;
-    results_sample_t lasting = {.error_kind = ERROR_CERTAIN, .error = "x"},
-                     passing = {.error_kind = ERROR_TRANSIENT, .error = "y"};
+    results_sample_t lasting = {.error_kind = OUTCOME_CERTAIN, .error = "x"},
+                     passing = {.error_kind = OUTCOME_TRANSIENT, .error = "y"};
     assert_int_equal(results_write_status(results, 0, SAMPLE_DONE, &why), STATUS_OK);
     assert_int_equal(results_write_sample(results, 1, &lasting, &why), STATUS_OK);
     assert_int_equal(results_write_status(results, 1, SAMPLE_FAILED, &why), STATUS_OK);

@@ -240,7 +240,7 @@ static void rows_that_are_added_as_they_come(void **state) {
     for (int64_t step = 0, first = 0; step < STEPS; first = ENDS[step++]) {
         for (int64_t k = ENDS[step] - 1; k >= first; k--)
             if (k % 50 == 3)
-                fail_sample(results, k, ERROR_CERTAIN, "it failed");
+                fail_sample(results, k, OUTCOME_CERTAIN, "it failed");
             else
                 finish_sample(results, k);
         assert_ok(row_sums_advance(sums, &why));

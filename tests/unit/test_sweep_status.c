@@ -56,7 +56,7 @@ static void samples_blocks_and_masks_are_counted(void **state) {
     results_t *results = make_results(path, 5, players, 6); /* 16, 1, 8, 16 and 4 blocks */
     finish_sample(results, 1);
     finish_sample(results, 2);
-    fail_sample(results, 3, ERROR_CERTAIN, "no");
+    fail_sample(results, 3, OUTCOME_CERTAIN, "no");
     store_block(results, 0, 0);
     store_block(results, 0, 13);
     for (int64_t b = 0; b < 4; b++)
@@ -84,12 +84,12 @@ static void failures_are_grouped(void **state) {
     char long_reason[RESULTS_ERROR_TEXT];
     memset(long_reason, 'x', sizeof long_reason);
     long_reason[RESULTS_ERROR_TEXT - 1] = '\0';
-    fail_sample(results, 0, ERROR_TRANSIENT, "the model process died");
-    fail_sample(results, 1, ERROR_CERTAIN, "mask 0x3: output is NaN");
-    fail_sample(results, 3, ERROR_CERTAIN, "mask 0x12cD: output is NaN");
-    fail_sample(results, 4, ERROR_CERTAIN, "mask 0x1: output is infinite");
-    fail_sample(results, 5, ERROR_CERTAIN, long_reason);
-    fail_sample(results, 6, ERROR_CERTAIN, "mask 0x0: output is NaN");
+    fail_sample(results, 0, OUTCOME_TRANSIENT, "the model process died");
+    fail_sample(results, 1, OUTCOME_CERTAIN, "mask 0x3: output is NaN");
+    fail_sample(results, 3, OUTCOME_CERTAIN, "mask 0x12cD: output is NaN");
+    fail_sample(results, 4, OUTCOME_CERTAIN, "mask 0x1: output is infinite");
+    fail_sample(results, 5, OUTCOME_CERTAIN, long_reason);
+    fail_sample(results, 6, OUTCOME_CERTAIN, "mask 0x0: output is NaN");
     sweep_status_t s = take(results, 0);
     assert_int_equal(s.failed, 6);
     assert_int_equal(s.again, 1);
@@ -98,7 +98,7 @@ static void failures_are_grouped(void **state) {
     assert_string_equal(s.reasons[0].first_error, "mask 0x3: output is NaN");
     assert_int_equal(s.reasons[0].count, 3);
     assert_int_equal(s.reasons[0].first_sample, 1);
-    assert_int_equal(s.reasons[1].kind, ERROR_TRANSIENT);
+    assert_int_equal(s.reasons[1].kind, OUTCOME_TRANSIENT);
     assert_int_equal(s.reasons[1].first_sample, 0);
     assert_string_equal(s.reasons[2].reason, "mask ...: output is infinite");
     assert_int_equal(s.reasons[3].count, 1);
@@ -151,9 +151,9 @@ static void the_state_follows(void **state) {
     assert_ok(results_write_exit(results, slot, "stopped", &why));
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
     finish_sample(results, 0);
-    fail_sample(results, 1, ERROR_TRANSIENT, "the model process died");
+    fail_sample(results, 1, OUTCOME_TRANSIENT, "the model process died");
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
-    fail_sample(results, 1, ERROR_CERTAIN, "mask 0x1: output is NaN");
+    fail_sample(results, 1, OUTCOME_CERTAIN, "mask 0x1: output is NaN");
     assert_int_equal(state_at(results, 1005), STANDING_STOPPED); /* without the statistics across samples */
     assert_ok(results_write_summary_valid(results, true, &why));
     assert_int_equal(state_at(results, 1005), STANDING_COMPLETE);
@@ -234,7 +234,7 @@ static void a_damaged_status_is_refused(void **state) {
     results_t *results = make_two();
     sweep_status_t s;
     failure_t why;
-    fail_sample(results, 0, ERROR_CERTAIN, "no");
+    fail_sample(results, 0, OUTCOME_CERTAIN, "no");
     assert_ok(results_write_status(results, 1, (sample_status_t)3, &why));
     assert_int_equal(sweep_status_take(results, &(sweep_status_signs_t){.lock = LOCK_UNSURE}, &s, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "/samples/status: sample 1"));

@@ -106,7 +106,7 @@ static void a_done_row_that_fails_loses_all(void **state) {
     failure_t why = {0};
     results_sample_t info = plain_info();
     results_t *results = make_done();
-    info.error_kind = ERROR_CERTAIN;
+    info.error_kind = OUTCOME_CERTAIN;
     snprintf(info.error, sizeof info.error, "mask 0x1: output is NaN");
     assert_ok(results_put_failed(results, 0, &info, &why));
     assert_true(status_of(results, 0) == SAMPLE_PENDING && flagged(results, 0) == 0);
@@ -146,7 +146,7 @@ static void a_row_that_nobody_has_is_tried_again(void **state) {
         put_failed(results, k, &missing);
     assert_int_equal(expect_sound(results).failed, ROWS);
     assert_ok(results_read_sample(results, 2, &info, &why));
-    assert_int_equal(info.error_kind, ERROR_TRANSIENT);
+    assert_int_equal(info.error_kind, OUTCOME_TRANSIENT);
     assert_string_equal(info.error, "missing in merge: shard 3/8 was not given");
     results_close(&results);
 }

@@ -115,8 +115,8 @@ static void a_sample_that_lacks_only_its_status_passes(void **state) {
 static void failed_samples_pass(void **state) {
     (void)state;
     results_t *results = make_done();
-    fail_sample(results, 0, ERROR_CERTAIN, "mask 0x1: output is NaN");
-    fail_sample(results, 3, ERROR_TRANSIENT, "the model process died");
+    fail_sample(results, 0, OUTCOME_CERTAIN, "mask 0x1: output is NaN");
+    fail_sample(results, 3, OUTCOME_TRANSIENT, "the model process died");
     expect_sound(results);
     problems_t problems = {0};
     assert_int_equal(verify_some(results, NULL, 0, SAMPLES, &problems).failed, 2);
@@ -341,7 +341,7 @@ static void flags_that_do_not_fit_are_found(void **state) {
     assert_ok(results_read_sample(results, 2, &info, &why));
     info.v_empty += 1;
     info.v_full = 0;
-    info.error_kind = ERROR_CERTAIN;
+    info.error_kind = OUTCOME_CERTAIN;
     snprintf(info.error, sizeof info.error, "why not");
     assert_ok(results_write_sample(results, 2, &info, &why));
     expect_problem(results, "/samples/v_empty: sample 2 (index 2): is ");
@@ -358,7 +358,7 @@ static void what_is_left_of_a_failed_sample_is_found(void **state) {
     failure_t why;
     const double x = 1;
     results_t *results = make_done();
-    fail_sample(results, 0, ERROR_CERTAIN, "");
+    fail_sample(results, 0, OUTCOME_CERTAIN, "");
     expect_problem(results, "/samples/error: sample 0 (index 0): a failed sample has no reason");
     assert_ok(results_write_table(results, TABLE_INTERACTIONS, 0, 0x3ff, 1, &x, &why));
     expect_problem(results, "/interactions: sample 0 (index 0): not NaN, though the sample failed: 1 mask, the first "

@@ -170,7 +170,7 @@ static job_t told_apart(const results_t *results, int64_t sample, int n) {
 }
 
 static job_t failed_job(int64_t sample) {
-    return (job_t){.kind = JOB_FAILED, .sample = sample, .info = {.error_kind = ERROR_CERTAIN, .error = "it failed"}};
+    return (job_t){.kind = JOB_FAILED, .sample = sample, .info = {.error_kind = OUTCOME_CERTAIN, .error = "it failed"}};
 }
 
 /* Runs longer than are written together, with more checksums than are written at once; a gap, a step back, and a
@@ -333,7 +333,7 @@ static void a_failed_sample_keeps_no_flag(void **state) {
     put(writer, blocks);
     put(writer, (job_t){.kind = JOB_FAILED,
                         .sample = 0,
-                        .info = {.error_kind = ERROR_CERTAIN, .error = "mask 0x50: output is NaN", .attempts = 1}});
+                        .info = {.error_kind = OUTCOME_CERTAIN, .error = "mask 0x50: output is NaN", .attempts = 1}});
     finish(&writer);
     assert_int_equal(results_read_sample(results, 0, &info, &why), STATUS_OK);
     assert_int_equal(info.status, SAMPLE_FAILED);

@@ -21,10 +21,18 @@ typedef struct {
     int64_t rank;
 } ranked_mask_t;
 
+/* Those of the 64 masks of a bitmap's word that the dictionary has; their ranks begin at by_mask[first]. */
 typedef struct {
-    size_t most, count;     /* room, and how many masks there are */
-    interaction_t *ranked;  /* [count]: mask, and in `effect` the number of samples; owned, as the next */
-    ranked_mask_t *by_mask; /* [count]: the same, ascending masks; only when closed */
+    size_t word, first;
+    uint64_t masks;
+} dictionary_word_t;
+
+typedef struct {
+    size_t most, count;       /* room, and how many masks there are */
+    interaction_t *ranked;    /* [count]: mask, and in `effect` the number of samples; owned, as the next two */
+    ranked_mask_t *by_mask;   /* [count]: the same, ascending masks; only when closed, as the next */
+    dictionary_word_t *words; /* [word_count]: ascending */
+    size_t word_count;
 } dictionary_t;
 
 /* Room for `most` masks; free with dictionary_free. */
@@ -36,6 +44,10 @@ void dictionary_clear(dictionary_t *dictionary);
 /* Each mask once; those that are salient in no sample are passed over. */
 void dictionary_offer(dictionary_t *dictionary, mask_t mask, uint32_t samples);
 void dictionary_close(dictionary_t *dictionary);
+/* The masks that are both in `bits`, a bitmap's word, and in that word of the dictionary, ascending: masks and ranks
+ * get as many as there are. Returns their number. */
+size_t dictionary_look_up(const dictionary_t *dictionary, const dictionary_word_t *word, uint64_t bits, mask_t *masks,
+                          int64_t *ranks);
 
 /* How much the k most frequent masks hold of the salient masks of samples, for k = 1, 2, 5, ...: rho(k), the mean over
  * the scored samples of |D_k and Omega_x| / |Omega_x|. Samples without salient masks are left out. */

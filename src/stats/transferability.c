@@ -107,18 +107,15 @@ static status_t find_hits(work_t *w, int64_t sample, const dictionary_t *diction
     const uint64_t *positive, *negative;
     size_t at = 0, end = 0; /* words that can be looked at */
     *count = 0;
-    for (size_t i = 0; i < dictionary->count; i++) {
-        mask_t mask = dictionary->by_mask[i].mask;
-        size_t word = (size_t)(mask / 64);
-        if (word >= end) {
-            at = word / WORDS_AT_ONCE * WORDS_AT_ONCE;
+    for (size_t i = 0; i < dictionary->word_count; i++) {
+        const dictionary_word_t *word = &dictionary->words[i];
+        if (word->word >= end) {
+            at = word->word / WORDS_AT_ONCE * WORDS_AT_ONCE;
             end = all - at < WORDS_AT_ONCE ? all : at + WORDS_AT_ONCE;
             TRY(w->sets.read(w->sets.self, sample, at, end - at, &positive, &negative, why));
         }
-        if ((positive[word - at] | negative[word - at]) >> (mask % 64) & 1) {
-            w->masks[*count] = mask;
-            w->ranks[(*count)++] = dictionary->by_mask[i].rank;
-        }
+        *count += dictionary_look_up(dictionary, word, positive[word->word - at] | negative[word->word - at],
+                                     w->masks + *count, w->ranks + *count);
     }
     return STATUS_OK;
 }

@@ -44,6 +44,30 @@ static void ranks_are_there_by_mask(void **state) {
     dictionary_free(&dictionary);
 }
 
+static void a_word_of_a_bitmap_is_looked_up_at_once(void **state) {
+    static const mask_t OFFERED[] = {1, 63, 64, 70, 4096};
+    mask_t found[64];
+    int64_t ranks[64];
+    failure_t why;
+    dictionary_t dictionary;
+    (void)state;
+    assert_int_equal(dictionary_create(8, &dictionary, &why), STATUS_OK);
+    for (size_t i = 0; i < 5; i++)
+        dictionary_offer(&dictionary, OFFERED[i], (uint32_t)i + 1);
+    dictionary_close(&dictionary);
+    assert_int_equal(dictionary.word_count, 3);
+    assert_int_equal(dictionary.words[1].word, 1);
+    assert_int_equal(dictionary_look_up(&dictionary, &dictionary.words[1], UINT64_MAX, found, ranks), 2);
+    assert_int_equal(found[0], 64);
+    assert_int_equal(ranks[0], 2);
+    assert_int_equal(found[1], 70);
+    assert_int_equal(ranks[1], 1);
+    assert_int_equal(dictionary_look_up(&dictionary, &dictionary.words[0], UINT64_C(1) << 63 | 4, found, ranks), 1);
+    assert_int_equal(found[0], 63);
+    assert_int_equal(dictionary_look_up(&dictionary, &dictionary.words[2], 2, found, ranks), 0);
+    dictionary_free(&dictionary);
+}
+
 static void it_can_be_filled_again(void **state) {
     (void)state;
     dictionary_t dictionary = dictionary_of(4);
@@ -81,6 +105,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_most_frequent_come_first),
         cmocka_unit_test(ranks_are_there_by_mask),
+        cmocka_unit_test(a_word_of_a_bitmap_is_looked_up_at_once),
         cmocka_unit_test(it_can_be_filled_again),
         cmocka_unit_test(rho_is_the_mean_share),
     };

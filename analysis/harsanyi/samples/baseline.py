@@ -34,8 +34,13 @@ def _number(text: str) -> float:
 
 def _mean(options: argparse.Namespace, inputs: Inputs, x: Array) -> tuple[Array, str]:
     training = open_inputs(options, [options.training], training=True) if options.training else inputs
-    if training.source.shape != inputs.source.shape or training.source.features != inputs.source.features:
-        raise InputError(f"{options.training}: its samples are not like those of {inputs.source.name}")
+    if training.source.shape != inputs.source.shape or training.source.elements != inputs.source.elements:
+        raise InputError(
+            f"{options.training}: its samples are not like those of {inputs.source.name}: other columns, or other "
+            "categories (--one-hot COLUMN=A,B,C names them)"
+            if training.source.elements
+            else f"{options.training}: its samples are not like those of {inputs.source.name}"
+        )
     total = np.zeros(inputs.source.shape)
     for _, part in training.chunks(np.arange(len(training))):
         total += part.sum(axis=0, dtype=np.float64)

@@ -8,6 +8,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -98,6 +99,8 @@ def _balanced(rows: Array, inputs: Inputs, count: int, random: np.random.Generat
 
 def _labels_in_words(source: Source) -> str:
     classes = source.classes
+    if classes.regression:
+        return "the labels are those of a regression: v is the model's output (score: raw), no /label is written"
     if classes.labels is None:
         return "no labels: the model's own predictions are explained"
     if not classes.names:
@@ -120,20 +123,24 @@ def make(options: argparse.Namespace, command: str) -> None:
     if source.note:
         _say(f"         {source.note}")
     _say(f"players: {players.what}")
+    if players.differ and len(players.counts) <= 10:
+        _say(f"         {', '.join(map(str, players.counts))} players")
     rows = _selected(inputs, options)
     x = np.concatenate([part for _, part in inputs.chunks(rows)])
     absent, what = baseline(options, inputs, x)
     _say(f"baseline: {what}")
     if options.baseline == "mean" and not options.training:
         _say("          which are also those explained; --training FILE takes the mean of the training data instead")
+    counts = [players.counts[row] for row in rows] if players.differ else list(players.counts) * len(rows)
+    players = replace(players, of=players.of_rows(rows), counts=tuple(counts))
     writer.write(
         (out, config),
         writer.Samples(x, None if labels is None else labels[rows], players, absent, [source.origins[i] for i in rows]),
-        writer.Model(options.model, options.input, options.output),
+        writer.Model(options.model, options.input, options.output, source.classes.regression),
         writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note])), what),
     )
-    _say(f"cost: {writer.cost(len(rows), players.count)}")
-    if players.count > 20:
+    _say(f"cost: {writer.cost(counts)}")
+    if max(counts) > 20:
         _say("      --choose K takes K of the players only, larger parts make fewer")
     first = "" if options.model else f"the model's name in {config}, then "
     _say(f"made: {out} with {len(rows)} samples, and {config}. Next: {first}harsanyi plan {config}")

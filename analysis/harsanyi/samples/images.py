@@ -22,8 +22,8 @@ from harsanyi.samples.sources import (
     load_npz,
     of_array,
     pick,
-    read_table,
 )
+from harsanyi.samples.table import read_table
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 
@@ -46,13 +46,13 @@ def from_images(paths: Sequence[Path], options: ImageOptions, classes: ClassOpti
     files, texts = _image_files(paths)
     if options.labels:
         texts = _labels_from_table(files, options.labels)
-    labels = as_classes(np.array(texts), name, classes.order) if texts and classes.wanted else NO_LABELS
+    labels = as_classes(np.array(texts), name, classes) if texts and classes.wanted else NO_LABELS
     sizes, modes = _sizes(files)
     channels = options.channels or _channels(files, modes)
     height, width = options.resize or _same_size(files, sizes)
     layout = _image_layout(options.layout, height, width, channels)
     read = partial(_read, tuple(files), layout, options)
-    return Source(name, layout.shape, [str(file) for file in files], read, layout, (), labels, _note(options))
+    return Source(name, layout.shape, [str(file) for file in files], read, layout, classes=labels, note=_note(options))
 
 
 def _read(files: Sequence[Path], layout: Layout, options: ImageOptions, rows: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from harsanyi.samples import sources as sources
 from harsanyi.samples.images import ImageOptions, from_images
 from harsanyi.samples.sources import Array, InputError, Source
+from harsanyi.samples.table import TableOptions, from_csv
 
 CHUNK = 256  # samples in memory at once, where all are read
 
@@ -54,12 +55,13 @@ def open_inputs(options: argparse.Namespace, paths: Sequence[Path], training: bo
 
 
 def _source(options: argparse.Namespace, paths: Sequence[Path], training: bool) -> Source:
-    classes = sources.ClassOptions(options.classes, wanted=not training)
+    classes = sources.ClassOptions(options.classes, wanted=not training, regression=options.regression)
     if options.command == "from-npz":
-        arrays = sources.ArrayOptions(options.x, options.label, options.shape, options.layout)
+        arrays = sources.ArrayOptions(options.x, options.label, options.shape, options.layout, options.no_label)
         return sources.from_npz(paths[0], arrays, classes)
     if options.command == "from-csv":
-        return sources.from_csv(paths[0], options.label, options.skip, classes)
+        table = TableOptions(options.label, options.skip, dict(options.one_hot), options.drop_missing)
+        return from_csv(paths[0], table, classes)
     labels = None if training else options.labels
     images = ImageOptions(options.layout, options.channels, options.resize, options.divide, labels)
     return from_images(paths, images, classes)

@@ -64,6 +64,11 @@ def _words_or_file(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
+def _categories(text: str) -> tuple[str, tuple[str, ...]]:
+    column, _, order = text.partition("=")
+    return column.strip(), _words(order)
+
+
 def _numbers(text: str) -> Array:
     try:
         return np.array([float(part) for part in text.split(",")])
@@ -133,6 +138,12 @@ def _common(parser: argparse.ArgumentParser) -> None:
         help="what the model's outputs 0, 1, ... mean, where labels are text",
     )
 
+    group.add_argument(
+        "--regression",
+        action="store_true",
+        help="labels are numbers to be predicted, not classes; so are labels with fractions",
+    )
+
     group = parser.add_argument_group("the model")
     group.add_argument("--model", type=Path, metavar="M.onnx", help="for the config, and for --correct")
     group.add_argument("--input", metavar="NAME", help="its input, when it has several")
@@ -152,7 +163,8 @@ def parser() -> argparse.ArgumentParser:
     npz = commands.add_parser("from-npz", help="arrays x [S, shape...] and y [S] of numpy")
     npz.add_argument("file", type=Path, nargs=1, metavar="FILE.npz")
     npz.add_argument("--x", metavar="NAME", help="the array of inputs; x unless given")
-    npz.add_argument("--label", metavar="NAME", help="the array of labels; y, label or labels unless given")
+    npz.add_argument("--label", metavar="NAME", help="the array of labels; y, label or target unless given")
+    npz.add_argument("--no-label", action="store_true", help="there are no labels, whatever the arrays are called")
     npz.add_argument(
         "--shape", type=_counts, metavar="1x28x28", help="shape of an input, when the array holds it in one row"
     )
@@ -160,6 +172,15 @@ def parser() -> argparse.ArgumentParser:
     table = commands.add_parser("from-csv", help="a table with a feature in each column and names in the first line")
     table.add_argument("file", type=Path, nargs=1, metavar="FILE.csv")
     table.add_argument("--label", metavar="COLUMN", help="the column of labels")
+    table.add_argument(
+        "--one-hot",
+        type=_categories,
+        action="append",
+        default=[],
+        metavar="COLUMN[=A,B,C]",
+        help="a column of categories: one player, a 0/1 column for each category, in this order (sorted unless given)",
+    )
+    table.add_argument("--drop-missing", action="store_true", help="leave out rows with missing fields")
     table.add_argument("--skip", type=_words, default=(), metavar="COLUMNS", help="columns to leave out")
     images = commands.add_parser(
         "from-images", help="image files, a folder of them, a folder for each class, or an array"

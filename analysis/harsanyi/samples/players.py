@@ -13,13 +13,21 @@ LIMIT = 30  # sweep.max_players of a config unless it is raised
 
 @dataclass(frozen=True)
 class Players:
-    of: Array  # [shape...] int32: the player of each element; -1: never masked
-    names: tuple[str, ...]
+    of: Array  # [shape...] int32: the player of each element; -1: never masked. [S, shape...] when they differ
+    names: tuple[str, ...]  # empty when players differ from sample to sample
     what: str  # in words
+    counts: tuple[int, ...]  # [1], or [S] when they differ
 
     @property
-    def count(self) -> int:
-        return len(self.names)
+    def differ(self) -> bool:
+        return not self.names
+
+    def of_rows(self, rows: Array) -> Array:
+        return self.of[rows] if self.differ else self.of
+
+
+def _alike(of: Array, names: Sequence[str], what: str) -> Players:
+    return Players(of, tuple(names), what, (len(names),))
 
 
 def grid(source: Source, size: tuple[int, int], names: Sequence[str]) -> Players:
@@ -34,42 +42,75 @@ def grid(source: Source, size: tuple[int, int], names: Sequence[str]) -> Players
     given = tuple(names) or tuple(f"r{row}c{column}" for row in range(rows) for column in range(columns))
     if len(given) != rows * columns:
         raise InputError(f"--names: {len(given)} names for {rows * columns} patches")
-    return Players(_over_channels(patch, layout), given, f"{rows} x {columns} patches of {equal}, row by row")
+    return _alike(
+        _over_channels(patch[np.newaxis].astype(np.int32), layout)[0],
+        given,
+        f"{rows} x {columns} patches of {equal}, row by row",
+    )
 
 
 def features(source: Source, names: Sequence[str]) -> Players:
-    """Each element a player."""
-    count = int(np.prod(source.shape))
+    """Each element a player, or each group of them."""
+    count = int(np.prod(source.shape)) if source.groups is None else len(source.features)
     given = tuple(names) or source.features or tuple(str(i) for i in range(count))
     if len(given) != count:
         raise InputError(f"{len(given)} names for {count} features: {', '.join(given[:3])} ...")
-    return Players(np.arange(count, dtype=np.int32).reshape(source.shape), given, "every element of the input one")
+    if source.groups is not None and count < len(source.groups):
+        return _alike(source.groups, given, f"every column of the table one; {len(source.groups)} numbers")
+    return _alike(np.arange(count, dtype=np.int32).reshape(source.shape), given, "every element of the input one")
 
 
 def parts(source: Source, file: Path, names: Sequence[str]) -> Players:
-    """A map of whole numbers, [H, W] or of the input's shape: .npy, .npz (`parts`, perhaps `names`) or text."""
+    """A map of whole numbers, [H, W] or of the input's shape, or one for each sample: .npy, .npz (`parts`, perhaps
+    `names`) or text."""
     of, stored = _read_parts(file)
-    layout = source.layout
-    if of.shape != source.shape and layout and of.shape == (layout.height, layout.width):
-        of = _over_channels(of, layout)
-    if of.shape != source.shape:
-        hint = f" or [{layout.height}, {layout.width}]" if layout else ""
-        raise InputError(f"{file}: is {list(of.shape)}, a sample {list(source.shape)}: must be the same{hint}")
+    of = _fit(of, source, file)
     if not np.isfinite(of).all() or (of != np.floor(of)).any() or of.min() < -1 or of.max() >= of.size:
         raise InputError(f"{file}: must hold the players' numbers, 0, 1, ..., and -1 for what is never masked")
     of = of.astype(np.int32)
-    count = int(of.max()) + 1
-    if count == 0:
-        raise InputError(f"{file}: has no player, only -1")
-    missing = np.setdiff1d(np.arange(count), of)
-    if missing.size:
-        raise InputError(
-            f"{file}: player {missing[0]} has no element, player {count - 1} has: number them without gaps"
-        )
+    if of.ndim > len(source.shape):
+        if names or stored:
+            raise InputError(f"{file}: players that differ from sample to sample have no names")
+        counts = tuple(_count(plane, f"{file}: map {k}") for k, plane in enumerate(of))
+        what = f"the parts of {file}, a map for each sample; they are not compared across samples"
+        return Players(of, (), f"{min(counts)} to {max(counts)}, {what}", counts)
+    count = _count(of, str(file))
     given = tuple(names) or stored or tuple(f"part{i}" for i in range(count))
     if len(given) != count:
         raise InputError(f"{file}: has {count} players, but there are {len(given)} names")
-    return Players(of, given, f"the parts of {file}")
+    return _alike(of, given, f"the parts of {file}")
+
+
+def _fit(of: Array, source: Source, file: Path) -> Array:
+    """Of a sample's shape, or of all samples'."""
+    layout, samples = source.layout, len(source.origins)
+    if len(source.shape) == 1 and of.ndim == 2 and min(of.shape) == 1 and of.size == source.shape[0]:
+        return of.ravel()  # a text table of one line or one column
+    if of.shape in (source.shape, (samples, *source.shape)):
+        return of
+    if layout:
+        plane = (layout.height, layout.width)
+        if of.shape == plane:
+            return np.asarray(_over_channels(of[np.newaxis], layout)[0])
+        if of.shape == (samples, *plane):
+            return _over_channels(of, layout)
+    hint = f" or [{layout.height}, {layout.width}]" if layout else ""
+    raise InputError(
+        f"{file}: is {list(of.shape)}, a sample {list(source.shape)}: must be the same{hint}, or begin with the "
+        f"number of samples, {samples}"
+    )
+
+
+def _count(of: Array, where: str) -> int:
+    count = int(of.max()) + 1
+    if count == 0:
+        raise InputError(f"{where}: has no player, only -1")
+    missing = np.setdiff1d(np.arange(count), of)
+    if missing.size:
+        raise InputError(
+            f"{where}: player {missing[0]} has no element, player {count - 1} has: number them without gaps"
+        )
+    return count
 
 
 def _read_parts(file: Path) -> tuple[Array, tuple[str, ...]]:
@@ -90,20 +131,24 @@ def _read_parts(file: Path) -> tuple[Array, tuple[str, ...]]:
 
 def choose(players: Players, wanted: Sequence[str], count: int | None, seed: int) -> Players:
     """Some of the players, in the order wanted, or `count` at random in their own order; the rest is never masked."""
+    if players.differ and (wanted or count is not None):
+        raise InputError("--choose and --players: the players differ from sample to sample")
     if wanted:
         numbers = [_number_of(name, players.names) for name in wanted]
     elif count is not None:
-        if not 1 <= count <= players.count:
-            raise InputError(f"--choose {count}: there are {players.count} players")
-        numbers = sorted(np.random.default_rng(seed).choice(players.count, count, replace=False).tolist())
+        if not 1 <= count <= len(players.names):
+            raise InputError(f"--choose {count}: there are {len(players.names)} players")
+        numbers = sorted(np.random.default_rng(seed).choice(len(players.names), count, replace=False).tolist())
     else:
         return players
     if len(set(numbers)) < len(numbers):
         raise InputError("--players: names a player twice")
-    new = np.full(players.count + 1, -1, np.int32)  # the last one is that of -1
+    new = np.full(len(players.names) + 1, -1, np.int32)  # the last one is that of -1
     new[numbers] = np.arange(len(numbers))
-    how = f"{len(numbers)} of {players.count}: {players.what}; the others keep the sample's own values in every mask"
-    return Players(new[players.of], tuple(players.names[i] for i in numbers), how)
+    how = (
+        f"{len(numbers)} of {len(players.names)}: {players.what}; the others keep the sample's own values in every mask"
+    )
+    return _alike(new[players.of], [players.names[i] for i in numbers], how)
 
 
 def _number_of(name: str, names: Sequence[str]) -> int:
@@ -121,9 +166,10 @@ def check(players: Players) -> None:
             raise InputError(f"player name {name!r} must not contain commas, control characters, or spaces at its ends")
         if players.names.count(name) > 1:
             raise InputError(f"two players are named {name!r}")
-    if players.count > LIMIT:
+    most = max(players.counts)
+    if most > LIMIT:
         raise InputError(
-            f"{players.count} players are 2^{players.count} masks for each sample, and {LIMIT} the most: choose some "
+            f"{most} players are 2^{most} masks for each sample, and {LIMIT} the most: choose some "
             "(--choose K or --players a,b,c) or make larger parts"
         )
 
@@ -134,7 +180,7 @@ def image_of(source: Source, option: str) -> Layout:
     return source.layout
 
 
-def _over_channels(plane: Array, layout: Layout) -> Array:
-    """[H, W] to the input's shape: all channels of a pixel belong to its player."""
-    images = np.broadcast_to(plane[np.newaxis, :, :, np.newaxis], (1, layout.height, layout.width, layout.channels))
-    return np.array(layout.fold(images)[0], plane.dtype if plane.dtype.kind == "f" else np.int32)
+def _over_channels(planes: Array, layout: Layout) -> Array:
+    """[S, H, W] to inputs [S, shape...]: all channels of a pixel belong to its player."""
+    size = (len(planes), layout.height, layout.width, layout.channels)
+    return np.array(layout.fold(np.broadcast_to(planes[..., np.newaxis], size)))

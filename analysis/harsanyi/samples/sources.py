@@ -1,7 +1,5 @@
-"""Where samples come from: arrays and tables of features (images: images.py)."""
+"""Where samples come from: arrays (tables: table.py, images: images.py)."""
 
-import csv
-import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -57,6 +55,7 @@ class Classes:
 
     labels: Array | None  # [S] int64
     names: tuple[str, ...] = ()  # of class 0, 1, ...; empty when labels were numbers
+    regression: bool = False  # the labels were numbers to be predicted, not classes
 
 
 NO_LABELS = Classes(None)
@@ -71,14 +70,19 @@ class Source:
     origins: Sequence[str]  # [S]: row number or file of each
     read: Callable[[Array], Array]  # row numbers to [rows, shape...], floats, not normalized
     layout: Layout | None = None  # when the inputs are images
-    features: tuple[str, ...] = ()  # names of the elements; empty: none
+    elements: tuple[str, ...] = ()  # names of the elements of an input; empty: none
+    features: tuple[str, ...] = ()  # names of the features, which are the elements unless there are groups
+    groups: Array | None = None  # [elements] int32: the feature of each
     classes: Classes = NO_LABELS
     note: str = ""  # what was done to the numbers
 
 
-def of_array(name: str, x: Array, layout: Layout | None, features: tuple[str, ...], classes: Classes) -> Source:
+def of_array(
+    name: str, x: Array, layout: Layout | None, features: tuple[str, ...], classes: Classes, note: str = ""
+) -> Source:
     """x [S, shape...]"""
-    return Source(name, x.shape[1:], [str(row) for row in range(len(x))], x.__getitem__, layout, features, classes)
+    origins = [str(row) for row in range(len(x))]
+    return Source(name, x.shape[1:], origins, x.__getitem__, layout, features, features, classes=classes, note=note)
 
 
 # ---- labels ----
@@ -88,10 +92,13 @@ def of_array(name: str, x: Array, layout: Layout | None, features: tuple[str, ..
 class ClassOptions:
     order: Sequence[str] = ()  # names of class 0, 1, ...; empty: alphabetical
     wanted: bool = True  # training data need no labels
+    regression: bool = False  # labels are numbers to be predicted even if they are whole
 
 
-def as_classes(values: Array, where: str, order: Sequence[str]) -> Classes:
-    """Whole numbers from 0 as they are; text by its place in `order`, or else in alphabetical order."""
+def as_classes(values: Array, where: str, options: ClassOptions) -> Classes:
+    """Whole numbers from 0 as they are; text by its place in the order given, or else in alphabetical order. Numbers
+    with fractions are those of a regression."""
+    order = options.order
     texts = [str(value).strip() for value in values]
     if order:
         unknown = sorted(set(texts) - set(order))
@@ -101,14 +108,24 @@ def as_classes(values: Array, where: str, order: Sequence[str]) -> Classes:
     try:
         numbers = np.array([float(text) for text in texts])
     except ValueError:
+        if options.regression:
+            raise InputError(f"{where}: holds text, not the numbers of a regression") from None
         names = sorted(set(texts))
         if "" in names:
             raise InputError(f"{where}: row {texts.index('')} has no label") from None
         return Classes(np.array([names.index(text) for text in texts], np.int64), tuple(names))
-    wrong = ~((numbers >= 0) & (numbers < 2**53) & (numbers == np.floor(numbers)))
+    if not np.isfinite(numbers).all():
+        row = int(np.isfinite(numbers).argmin())
+        raise InputError(f"{where}: row {row}: label {texts[row]} is not finite")
+    if options.regression or (numbers != np.floor(numbers)).any():
+        return Classes(None, regression=True)
+    wrong = (numbers < 0) | (numbers >= 2**53)
     if wrong.any():
         row = int(wrong.argmax())
-        raise InputError(f"{where}: row {row}: label {texts[row]} is not a whole number from 0 on")
+        raise InputError(
+            f"{where}: row {row}: label {texts[row]} is not a whole number from 0 on; --classes={texts[row]},… gives "
+            "the classes in the order of the model's outputs, --regression says that labels are numbers to be predicted"
+        )
     return Classes(numbers.astype(np.int64))
 
 
@@ -122,17 +139,37 @@ def load_npz(path: Path) -> dict[str, Array]:
         if isinstance(loaded, np.ndarray):
             return {"x": loaded}
         with loaded:
-            return {name: loaded[name] for name in loaded.files}
+            return {name: _member(loaded, name) for name in loaded.files}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except MemoryError:
         raise
     except Exception as error:  # numpy, zipfile and zlib have many for broken files
+        if _OBJECTS in str(error):
+            return {"x": np.empty(0, object)}
         raise InputError(f"{path}: is not a complete .npz or .npy file of plain arrays") from error
+
+
+_OBJECTS = "allow_pickle=False"  # in what numpy says of arrays of Python objects
+
+
+def _member(loaded: Any, name: str) -> Array:  # noqa: ANN401  (numpy's NpzFile is no stable name)
+    """An array of Python objects is never read, as unpickling runs code: an empty one stands for it."""
+    try:
+        return np.asarray(loaded[name])
+    except ValueError as error:
+        if _OBJECTS in str(error):
+            return np.empty(0, object)
+        raise
 
 
 def _floats(x: Array, where: str) -> Array:
     """float64 stays, whatever is narrower becomes float32."""
+    if x.dtype.kind == "O":
+        raise InputError(
+            f"{where}: holds Python objects, which are not read (they can run code): save x.astype('float32'); rows of "
+            "uneven length are no array"
+        )
     if x.dtype.kind not in "fiub":
         raise InputError(f"{where}: holds {x.dtype}, not numbers")
     return x.astype(np.float64 if x.dtype.kind == "f" and x.dtype.itemsize >= 8 else np.float32)
@@ -147,7 +184,11 @@ def pick(arrays: dict[str, Array], asked: str | None, usual: Sequence[str], path
 
 
 def listed(arrays: dict[str, Array]) -> str:
-    return ", ".join(f"{name} {list(array.shape)}" for name, array in arrays.items()) or "none"
+    return ", ".join(f"{name} {_shape(array)}" for name, array in arrays.items()) or "none"
+
+
+def _shape(array: Array) -> str:
+    return "of Python objects" if array.dtype.kind == "O" else str(list(array.shape))
 
 
 @dataclass(frozen=True)
@@ -156,6 +197,10 @@ class ArrayOptions:
     label: str | None
     shape: tuple[int, ...] | None
     layout: str | None
+    no_label: bool = False
+
+
+LABELS = ("y", "label", "labels", "target", "targets")
 
 
 def from_npz(path: Path, options: ArrayOptions, classes: ClassOptions) -> Source:
@@ -173,19 +218,33 @@ def from_npz(path: Path, options: ArrayOptions, classes: ClassOptions) -> Source
         x = x.reshape(len(x), *options.shape)
     features = tuple(str(text) for text in arrays["names"].ravel()) if "names" in arrays else ()
     layout = _layout_of(x.shape[1:], options.layout, path)
-    return of_array(str(path), x, layout, features, classes_of_array(arrays, options.label, len(x), path, classes))
+    label = None if options.no_label else _label_of(arrays, options.label, path, classes)
+    found = NO_LABELS if label is None else _classes(arrays[label], len(x), f"{path}: {label}", classes)
+    return of_array(str(path), x, layout, features, found, _unused(arrays, (name, label, "names")))
+
+
+def _unused(arrays: dict[str, Array], used: Sequence[str | None]) -> str:
+    rest = {name: array for name, array in arrays.items() if name not in used}
+    return f"not used: {listed(rest)} (--label and --x name arrays)" if rest else ""
+
+
+def _label_of(arrays: dict[str, Array], asked: str | None, path: Path, classes: ClassOptions) -> str | None:
+    return pick(arrays, asked, LABELS, path, "--label") if classes.wanted else None
 
 
 def classes_of_array(
     arrays: dict[str, Array], asked: str | None, count: int, path: Path, classes: ClassOptions
 ) -> Classes:
-    name = pick(arrays, asked, ("y", "label", "labels"), path, "--label") if classes.wanted else None
-    if name is None:
-        return NO_LABELS
-    values, where = arrays[name], f"{path}: {name}"
+    name = _label_of(arrays, asked, path, classes)
+    return NO_LABELS if name is None else _classes(arrays[name], count, f"{path}: {name}", classes)
+
+
+def _classes(values: Array, count: int, where: str, classes: ClassOptions) -> Classes:
+    if values.dtype.kind == "O":
+        raise InputError(f"{where}: holds Python objects, which are not read (they can run code): save y.astype(str)")
     if values.shape not in ((count,), (count, 1)):
         raise InputError(f"{where} is {list(values.shape)}, but there are {count} samples: one label each, [{count}]")
-    return as_classes(values.ravel(), where, classes.order)
+    return as_classes(values.ravel(), where, classes)
 
 
 def _layout_of(shape: tuple[int, ...], layout: str | None, path: Path) -> Layout | None:
@@ -198,58 +257,3 @@ def _layout_of(shape: tuple[int, ...], layout: str | None, path: Path) -> Layout
     name = layout or known[0]
     channels, height, width = {"HW": (1, *shape), "CHW": shape, "HWC": (shape[-1], *shape[:2])}[name]
     return Layout(name, height, width, channels)
-
-
-# ---- tables ----
-
-
-def from_csv(path: Path, label: str | None, skip: Sequence[str], classes: ClassOptions) -> Source:
-    """The first line names the columns; each other line is a sample."""
-    header, rows = read_table(path)
-    required = [*skip, *([label] if label is not None else [])] if classes.wanted else []
-    for column in required:
-        if column not in header:
-            raise InputError(f"{path}: has no column {column!r}; it has {', '.join(header)}")
-    used = [i for i, name in enumerate(header) if name != label and name not in skip]
-    if not used or not rows:
-        raise InputError(f"{path}: has no {'rows' if used else 'columns of features'}")
-    x = np.array([[_number(row[i], path, line, header[i]) for i in used] for line, row in rows])
-    features = tuple(header[i] for i in used)
-    if label is None or not classes.wanted:
-        return of_array(str(path), x, None, features, NO_LABELS)
-    at = header.index(label)
-    labels = as_classes(np.array([row[at] for _, row in rows]), f"{path}: {label}", classes.order)
-    return of_array(str(path), x, None, features, labels)
-
-
-def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Header, and each row with its line number. What separates columns: that of , ; and tab the header has most of."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8 text") from None
-    if not text.strip():
-        raise InputError(f"{path}: is empty")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=text.partition("\n")[0].count))
-    try:
-        header = [name.strip() for name in next(reader)]
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise InputError(f"{path}: line {reader.line_num}: {error}") from error
-    for line, row in rows:
-        if len(row) != len(header):
-            raise InputError(f"{path}: line {line} has {len(row)} columns, the first line {len(header)}")
-    for name in header:
-        if header.count(name) > 1:
-            raise InputError(f"{path}: two columns are named {name!r}")
-    return header, rows
-
-
-def _number(text: str, path: Path, line: int, column: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        hint = "--label and --skip name columns that are no features"
-        raise InputError(f"{path}: line {line}: {column!r} is {text!r}, not a number ({hint})") from None

@@ -29,11 +29,12 @@ class Samples:
 
 @dataclass(frozen=True)
 class Model:
-    """The network as the user named it; None: not yet."""
+    """The network as the user named it; None: not yet. regression: its output is a number, not classes."""
 
     file: Path | None
     input: str | None = None
     output: str | None = None
+    regression: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def _write_samples(path: Path, samples: Samples, story: Story) -> None:
             file["label"] = samples.labels
         file["players"] = samples.players.of
         file["baseline"] = samples.baseline
-        write_texts(file, "player_names", samples.players.names)
+        if not samples.players.differ:
+            write_texts(file, "player_names", samples.players.names)
         write_texts(file, "origin", samples.origins)
 
 
@@ -105,10 +107,9 @@ def write_texts(file: h5py.File, name: str, texts: Sequence[str], shape: tuple[i
 
 def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
     shape = ", ".join(map(str, samples.x.shape[1:]))
-    count, n = len(samples.x), samples.players.count
-    target = "label" if samples.labels is not None else "predicted"
+    count = len(samples.x)
     lines = [
-        f"# {count} samples of {printable(story.source)}; {n} players, 2^{n} = {2**n:,} masks for each sample.",
+        f"# {count} samples of {printable(story.source)}; {_players(samples.players.counts)} for each sample.",
         "# Paths are relative to this file. What it will cost, and what looks wrong:",
         f"#     harsanyi plan {printable(out.with_suffix('.yaml').name)}",
         "# Made by",
@@ -117,10 +118,7 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         "model:",
         line("backend: onnx", "v(S) comes from a network in an ONNX file"),
         *_model(out, model, shape),
-        line("score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
-        line("", "players in S are left; from the network's outputs before a softmax"),
-        line(f"target: {target}", "the class whose probability it is: `label`, each sample's /label;"),
-        line("", "`predicted`, the network's own choice"),
+        *_score(model, samples.labels is not None),
         "",
         "samples:",
         line(f"file: {quoted(out.name)}", f"/x [{count}, {shape}], {story.content}"),
@@ -140,8 +138,31 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
+def _players(counts: Sequence[int]) -> str:
+    least, most = min(counts), max(counts)
+    if least < most:
+        return f"{least} to {most} players, 2^{least} to 2^{most} masks"
+    return f"{most} players, 2^{most} = {2**most:,} masks"
+
+
+def _score(model: Model, labelled: bool) -> list[str]:
+    if model.regression:
+        return [
+            line("score: raw", "v(S) is the network's output when only the players in S are left"),
+            line("target: 0", "the first output"),
+        ]
+    target = "label" if labelled else "predicted"
+    return [
+        line("score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
+        line("", "players in S are left; from the network's outputs before a softmax"),
+        line(f"target: {target}", "the class whose probability it is: `label`, each sample's /label;"),
+        line("", "`predicted`, the network's own choice"),
+    ]
+
+
 def _model(out: Path, model: Model, shape: str) -> list[str]:
-    what = f"one float input [batch, {shape}], one output of logits [batch, classes]"
+    outputs = "one output [batch, 1]" if model.regression else "one output of logits [batch, classes]"
+    what = f"one float input [batch, {shape}], {outputs}"
     if model.file is None:
         lines = [line("file: YOUR-MODEL.onnx", f"to be filled in: the network; {what}")]
     else:
@@ -167,13 +188,11 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def cost(samples: int, players: int) -> str:
-    """What a sweep of them takes: a network evaluation for each mask, two tables of doubles."""
-    masks = 2**players
-    size, unit = samples * masks * 16 / 2**20, "MiB"
+def cost(counts: Sequence[int]) -> str:
+    """What a sweep of samples with so many players takes: a network evaluation for each mask, two tables of doubles."""
+    least, most, masks = min(counts), max(counts), sum(2**count for count in counts)
+    size, unit = len(counts) * 2**most * 16 / 2**20, "MiB"
     if size >= 2**10:
         size, unit = size / 2**10, "GiB"
-    return (
-        f"2^{players} = {masks:,} masks for each sample, {samples * masks:,} evaluations of the model, "
-        f"{size:,.1f} {unit} of results"
-    )
+    of_each = f"2^{most} = {2**most:,}" if least == most else f"2^{least} to 2^{most}"
+    return f"{of_each} masks for each sample, {masks:,} evaluations of the model, {size:,.1f} {unit} of results"

@@ -75,6 +75,25 @@ def single(name: str, flat: bool) -> None:
     save(name, {"x": (F32, ["batch", 4])}, {"y": (F32, ["batch"] if flat else ["batch", 1])}, nodes, constants)
 
 
+def probabilities() -> None:
+    """Of x w + b, w = weight(4, 1) or weight(4, 3): p of class 1 in `sigmoid`; of three classes in `softmax`, in
+    `classifier` beside the class (int64, first), and in `zipmap` as a list of maps."""
+    gemm = helper.make_node("Gemm", ["x", "w", "b"], ["z"])
+    one, three = {"w": weight(4, 1), "b": bias(1)}, {"w": weight(4, 3), "b": bias(3)}
+    x = {"x": (F32, ["batch", 4])}
+    save("sigmoid", x, {"p": (F32, ["batch", 1])}, [gemm, helper.make_node("Sigmoid", ["z"], ["p"])], one)
+    softmax = [gemm, helper.make_node("Softmax", ["z"], ["p"], axis=1)]
+    save("softmax", x, {"p": (F32, ["batch", 3])}, softmax, three)
+    both = [*softmax, helper.make_node("ArgMax", ["z"], ["label"], axis=1, keepdims=0)]
+    model = save("classifier", x, {"label": (I64, ["batch"]), "p": (F32, ["batch", 3])}, both, three)
+    maps = helper.make_node("ZipMap", ["p"], ["maps"], domain="ai.onnx.ml", classlabels_int64s=[0, 1, 2])
+    model.graph.node.append(maps)
+    of_map = helper.make_map_type_proto(I64, helper.make_tensor_type_proto(F32, []))
+    model.graph.output[1].CopyFrom(helper.make_value_info("maps", helper.make_sequence_type_proto(of_map)))
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 1))
+    onnx.save(model, HERE / "zipmap.onnx")
+
+
 def coupled(name: str, batch: int | str) -> None:
     """x w + b plus 1/64 of its sum over the batch: what a row gives depends on all rows beside it."""
     nodes = [
@@ -208,6 +227,7 @@ def fails_when_run() -> None:
 
 
 def main() -> None:
+    probabilities()
     linear("linear_f32", F32, np.float32)
     linear("linear_f64", F64, np.float64)
     mlp()

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from harsanyi.samples import network, values
 from harsanyi.samples import players as players_of
-from harsanyi.samples import values
 from harsanyi.samples import write as writer
 from harsanyi.samples.baseline import baseline
-from harsanyi.samples.correct import Network
 from harsanyi.samples.inputs import Inputs, open_inputs
+from harsanyi.samples.network import Network
 from harsanyi.samples.options import parser
 from harsanyi.samples.players import Players
 from harsanyi.samples.sources import Array, InputError, Source
@@ -47,20 +47,37 @@ def _players(options: argparse.Namespace, source: Source) -> Players:
 # ---- which samples ----
 
 
-def _only_correct(inputs: Inputs, options: argparse.Namespace) -> Array:
+def _network(options: argparse.Namespace, source: Source) -> Network | None:
+    """The model, opened; None: not given, or there is nothing to open it with."""
+    if options.model is None or not network.is_there():
+        if options.correct:
+            needs = "--model M.onnx" if options.model is None else "onnxruntime: pip install onnxruntime"
+            raise InputError(f"--correct needs {needs}")
+        if options.model:
+            _say(f"model: {options.model} was not looked at, as onnxruntime is missing (pip install onnxruntime)")
+        return None
+    opened = Network(options.model, options.input, options.output)
+    opened.check_shape(source.shape)
+    return opened
+
+
+LOOKED_AT = 16  # inputs whose outputs tell probabilities from logits
+
+
+def _outputs(opened: Network, inputs: Inputs, every: bool) -> Array:
+    """[rows, outputs] of every input, or of the first of them."""
+    rows = np.arange(len(inputs) if every else min(LOOKED_AT, len(inputs)))
+    return np.concatenate([opened.outputs(x) for _, x in inputs.chunks(rows)])
+
+
+def _only_correct(inputs: Inputs, options: argparse.Namespace, outputs: Array | None) -> Array:
     labels = inputs.source.classes.labels
-    if options.model is None or labels is None:
-        raise InputError(f"--correct needs {'--model M.onnx' if options.model is None else 'labels'}")
-    network = Network(options.model, options.input, options.output)
-    network.check_shape(inputs.source.shape)
-    kept = []
-    for rows, x in inputs.chunks(np.arange(len(inputs))):
-        predicted, classes = network.predicted(x)
-        most = labels[rows].max()
-        if most >= classes:
-            raise InputError(f"{inputs.source.name}: label {most}, but {options.model} has {classes} classes")
-        kept.append(rows[predicted == labels[rows]])
-    found = np.concatenate(kept)
+    if labels is None or outputs is None:
+        raise InputError("--correct needs labels")
+    count = max(2, outputs.shape[1])
+    if labels.max() >= count:
+        raise InputError(f"{inputs.source.name}: label {labels.max()}, but {options.model} has {count} classes")
+    found = np.flatnonzero(network.classes(outputs) == labels)
     wrong = len(inputs) - len(found)
     _say(f"correct: {len(found)} of {len(inputs)}; {wrong} dropped, which {options.model} gets wrong")
     if not len(found):
@@ -68,8 +85,8 @@ def _only_correct(inputs: Inputs, options: argparse.Namespace) -> Array:
     return found
 
 
-def _selected(inputs: Inputs, options: argparse.Namespace) -> Array:
-    rows = _only_correct(inputs, options) if options.correct else np.arange(len(inputs))
+def _selected(inputs: Inputs, options: argparse.Namespace, outputs: Array | None) -> Array:
+    rows = _only_correct(inputs, options, outputs) if options.correct else np.arange(len(inputs))
     random = np.random.default_rng(options.seed)
     if options.per_class:
         return _balanced(rows, inputs, options.per_class, random)
@@ -109,6 +126,33 @@ def _labels_in_words(source: Source) -> str:
     return f"labels {listed}{', ...' if len(classes.names) > 20 else ''}"
 
 
+def _model(options: argparse.Namespace, source: Source, opened: Network | None, outputs: Array | None) -> writer.Model:
+    """How the config names the model, and what its outputs are."""
+    output, raw = options.output, source.classes.regression
+    if opened is not None and outputs is not None:
+        raw = raw or _is_regression(source, outputs)
+        if opened.is_one_of > 1:
+            output = opened.output
+            _say(f"model: of the {opened.is_one_of} outputs of {options.model}, {output!r} is taken, the one of floats")
+        if outputs.shape[1] > 1 and source.classes.regression:
+            _say(f"model: {options.model} has {outputs.shape[1]} outputs: model.target says which is explained")
+        _say(f"score: {_score_in_words(raw, outputs)}")
+    return writer.Model(options.model, options.input, output, raw)
+
+
+def _is_regression(source: Source, outputs: Array) -> bool:
+    """One output that is neither a probability nor has labels 0 and 1: it is no logit."""
+    labels = source.classes.labels
+    of_two_classes = labels is not None and labels.max() <= 1
+    return bool(outputs.shape[1] == 1 and not of_two_classes and not network.are_probabilities(outputs))
+
+
+def _score_in_words(raw: bool, outputs: Array) -> str:
+    if raw:
+        return "raw, v is the output itself: a regression (for a logit: score: logit)"
+    return f"log_odds, of {'probabilities' if network.are_probabilities(outputs) else 'logits'}"
+
+
 def make(options: argparse.Namespace, command: str) -> None:
     """Everything is checked before anything is written."""
     out, config = writer.paths(options.out, options.force)
@@ -125,7 +169,9 @@ def make(options: argparse.Namespace, command: str) -> None:
     _say(f"players: {players.what}")
     if players.differ and len(players.counts) <= 10:
         _say(f"         {', '.join(map(str, players.counts))} players")
-    rows = _selected(inputs, options)
+    opened = _network(options, source)
+    outputs = None if opened is None else _outputs(opened, inputs, options.correct)
+    rows = _selected(inputs, options, outputs)
     x = np.concatenate([part for _, part in inputs.chunks(rows)])
     absent, what = baseline(options, inputs, x)
     _say(f"baseline: {what}")
@@ -136,7 +182,7 @@ def make(options: argparse.Namespace, command: str) -> None:
     writer.write(
         (out, config),
         writer.Samples(x, None if labels is None else labels[rows], players, absent, [source.origins[i] for i in rows]),
-        writer.Model(options.model, options.input, options.output, source.classes.regression),
+        _model(options, source, opened, outputs),
         writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note])), what),
     )
     _say(f"cost: {writer.cost(counts)}")

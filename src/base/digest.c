@@ -5,46 +5,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-struct digest {
-    EVP_MD_CTX *context; /* owned */
-};
-
 status_t digest_start(digest_t **out, failure_t *why) {
-    digest_t *digest = calloc(1, sizeof *digest);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    *out = NULL;
-    if (!digest || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
-        free(digest);
-        EVP_MD_CTX_free(context);
-        return failed(why, STATUS_INTERNAL, "cannot start SHA-256 (out of memory?)");
-    }
-    digest->context = context;
-    *out = digest;
-    return STATUS_OK;
+    *out = EVP_MD_CTX_new();
+    if (*out && EVP_DigestInit_ex(*out, EVP_sha256(), NULL) == 1)
+        return STATUS_OK;
+    digest_discard(out);
+    return failed(why, STATUS_INTERNAL, "cannot start SHA-256 (out of memory?)");
 }
 
 void digest_add(digest_t *digest, const void *data, size_t bytes) {
-    EVP_DigestUpdate(digest->context, data, bytes);
+    EVP_DigestUpdate(digest, data, bytes);
 }
 
 void digest_finish(digest_t **digest, char hex[DIGEST_HEX]) {
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
-    EVP_DigestFinal_ex((*digest)->context, raw, &length);
+    EVP_DigestFinal_ex(*digest, raw, &length);
     for (unsigned int i = 0; i < length && i < 32; i++)
         snprintf(hex + (size_t)2 * i, 3, "%02x", raw[i]);
     digest_discard(digest);
 }
 
 void digest_discard(digest_t **digest) {
-    if (*digest) {
-        EVP_MD_CTX_free((*digest)->context);
-        free(*digest);
-    }
+    EVP_MD_CTX_free(*digest);
     *digest = NULL;
 }
 

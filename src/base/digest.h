@@ -8,7 +8,7 @@
 
 enum { DIGEST_HEX = 65 }; /* 64 hexadecimal digits and the terminating NUL */
 
-typedef struct digest digest_t;
+typedef struct evp_md_ctx_st digest_t; /* OpenSSL's EVP_MD_CTX */
 
 /* Starts a digest; end it with digest_finish (or digest_discard), which frees it. */
 status_t digest_start(digest_t **out, failure_t *why);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,20 +48,8 @@ status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64
 }
 
 status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why) {
-    const char *at = data;
-    while (bytes > 0) {
-        ssize_t done = pwrite(fd, at, bytes, (off_t)offset);
-        if (done < 0 && errno == EINTR)
-            continue;
-        int error = done < 0 ? errno : ENOSPC; /* nothing written: the disk is full */
-        if (done <= 0)
-            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s%s", path, (unsigned long long)offset,
-                          strerror(error), file_advice(error));
-        at += done;
-        bytes -= (size_t)done;
-        offset += (uint64_t)done;
-    }
-    return STATUS_OK;
+    struct iovec all = {(void *)(uintptr_t)data, bytes};
+    return file_write_pieces_at(fd, path, &all, 1, offset, why);
 }
 
 file_stamp_t file_stamp(const char *path) {
@@ -98,7 +87,7 @@ status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, si
         ssize_t done = pwritev(fd, pieces, count < PIECES_MAX ? (int)count : PIECES_MAX, (off_t)offset);
         if (done < 0 && errno == EINTR)
             continue;
-        int error = done < 0 ? errno : ENOSPC;
+        int error = done < 0 ? errno : ENOSPC; /* nothing written: the disk is full */
         if (done < 0 || (done == 0 && pieces->iov_len > 0))
             return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s%s", path, (unsigned long long)offset,
                           strerror(error), file_advice(error));
@@ -117,14 +106,9 @@ status_t file_sync(int fd, const char *path, failure_t *why) {
 
 /* Opens the folder that holds `path`; -1 with errno on failure. */
 static int open_folder_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    if (!folder)
-        return -1;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(folder);
+    char *copy = strdup(path);
+    int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    free(copy);
     return fd;
 }
 

@@ -16,11 +16,17 @@ typedef struct {
     bool live_line; /* the terminal shows a progress line without newline, to be cleared before the next line */
 } log_t;
 
-void log_info(log_t *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_warning(log_t *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_error(log_t *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+typedef enum {
+    LEVEL_INFO,
+    LEVEL_LIVE, /* the same, rewritten in place: for a terminal */
+    LEVEL_WARNING,
+    LEVEL_ERROR
+} log_level_t;
 
-/* Shows a progress line: rewritten in place on a terminal, a whole line of its own elsewhere. */
-void log_progress(log_t *log, bool terminal, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void log_line(log_t *log, log_level_t level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#define log_info(log, ...) log_line(log, LEVEL_INFO, __VA_ARGS__)
+#define log_warning(log, ...) log_line(log, LEVEL_WARNING, __VA_ARGS__)
+#define log_error(log, ...) log_line(log, LEVEL_ERROR, __VA_ARGS__)
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void text_add(text_t *text, const char *format, ...) {
     va_list args, again;
@@ -31,25 +32,43 @@ static bool continues(char byte) {
     return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-size_t text_printable(const char *at) {
-    unsigned char lead = (unsigned char)at[0], next = lead ? (unsigned char)at[1] : 0;
+size_t text_character(const char *at, size_t left, uint32_t *code) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char lead = (unsigned char)at[0];
     size_t bytes = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < bytes; i++)
+    if (bytes > left)
+        return 0;
+    *code = bytes == 1 ? lead : lead & (0xffu >> (bytes + 1));
+    for (size_t i = 1; i < bytes; i++) {
         if (!continues(at[i]))
             return 0;
-    bool control = lead < 0x20 || lead == 0x7f || (lead == 0xc2 && next < 0xa0);
-    /* U+202A ... U+202E and U+2066 ... U+2069 */
-    unsigned char last = bytes == 3 ? (unsigned char)at[2] : 0;
-    bool turns = lead == 0xe2 &&
-                 ((next == 0x80 && last >= 0xaa && last <= 0xae) || (next == 0x81 && last >= 0xa6 && last <= 0xa9));
-    return control || turns ? 0 : bytes;
+        *code = *code << 6 | ((unsigned char)at[i] & 0x3f);
+    }
+    bool surrogate = *code >= 0xd800 && *code < 0xe000;
+    return *code < least[bytes] || *code > 0x10ffff || surrogate ? 0 : bytes;
+}
+
+bool text_control(uint32_t code) {
+    return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+size_t text_fitting(const char *text, size_t most) {
+    size_t length = strnlen(text, most + 1);
+    if (length > most)
+        for (length = most; length > 0 && continues(text[length]);)
+            length--;
+    return length;
 }
 
 void text_clean(char *text, bool lines) {
-    while (*text) {
-        size_t bytes = lines && *text == '\n' ? 1 : text_printable(text);
-        if (bytes == 0)
+    uint32_t code;
+    for (size_t bytes; *text; text += bytes) {
+        bytes = text_character(text, SIZE_MAX, &code);
+        bool turns = bytes && ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069));
+        bool steers = bytes && text_control(code) && !(lines && code == '\n');
+        if (bytes == 0 || turns || steers) {
             *text = '?';
-        text += bytes ? bytes : 1;
+            bytes = 1; /* bytes that continued the character are cleaned next */
+        }
     }
 }

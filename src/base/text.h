@@ -1,25 +1,33 @@
-/* A growing string. */
+/* A growing string, and UTF-8. */
 #ifndef HARSANYI_BASE_TEXT_H
 #define HARSANYI_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* Zero-initialise with {0}; `chars` is NUL-terminated once something was added, NULL before; free with text_free. */
+/* Zero-initialise with {0}; `chars` is NUL-terminated once something was added, NULL before; free with text_free.
+ * Without memory the process ends (base/memory.h). */
 typedef struct {
     char *chars;
     size_t length, capacity;
-    bool out_of_memory; /* always false: without memory the process ends (base/memory.h) */
 } text_t;
 
 void text_add(text_t *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_free(text_t *text);
 
-/* The bytes of the character at `at`, which ends with a NUL; 0: it is not UTF-8, a control character, or one that
- * changes the direction of text, and must not reach a terminal. */
-size_t text_printable(const char *at);
+/* The bytes (1 to 4) of the UTF-8 character at `at` and its code; 0: the `left` bytes there, or those up to a NUL, do
+ * not begin with a character (a byte alone, too long a form, a surrogate, beyond U+10FFFF). */
+size_t text_character(const char *at, size_t left, uint32_t *code);
 
-/* Replaces every byte that is not part of such a character with '?'. lines: keep '\n'. */
+/* Whether the character ends a line, rings a bell, or steers a terminal in another way (C0, DEL, C1). */
+bool text_control(uint32_t code);
+
+/* The length of the text without the characters that do not fit whole into `most` bytes. */
+size_t text_fitting(const char *text, size_t most);
+
+/* Replaces every byte that must not reach a terminal with '?': what is not UTF-8, control characters, and characters
+ * that change the direction of text. lines: keep '\n'. */
 void text_clean(char *text, bool lines);
 
 #endif

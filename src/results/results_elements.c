@@ -1,5 +1,6 @@
 /* Elements of the datasets of an open results file: pread and pwrite at known offsets, never HDF5. */
 #include "base/file.h"
+#include "base/text.h"
 #include "results/results_private.h"
 
 #include <string.h>
@@ -96,12 +97,6 @@ status_t results_get_rows(const results_t *results, int id, uint64_t row, uint64
 
 void results_fit_text(char to[RESULTS_TEXT], const char *from) {
     _Static_assert((int)RESULTS_TEXT == (int)RESULTS_ERROR_TEXT, "texts are of one width");
-    size_t length = strnlen(from, RESULTS_TEXT);
-    if (length >= RESULTS_TEXT) {
-        length = RESULTS_TEXT - 1;
-        while (length > 0 && ((unsigned char)from[length] & 0xc0) == 0x80) /* not inside a character */
-            length--;
-    }
     memset(to, 0, RESULTS_TEXT);
-    memcpy(to, from, length);
+    memcpy(to, from, text_fitting(from, RESULTS_TEXT - 1));
 }

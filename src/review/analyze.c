@@ -195,8 +195,6 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     int64_t classes;
     results_classes(a->from, &classes);
     config_canonical(a->config, &canonical);
-    if (canonical.out_of_memory)
-        memory_ended("the settings");
     results_spec_t spec = {.samples = a->subset.count,
                            .players = a->n,
                            .indices = a->settings.indices,

@@ -183,8 +183,6 @@ static void prepare_environment(int ranks, const char *const *words, bool quiet)
     const launch_place_t place = launch_look();
     size_t count = launch_settings(&place, ranks, settings);
     launch_line(settings, count, words, &line);
-    if (!line.chars || line.out_of_memory)
-        memory_ended("the line for mpirun");
     text_clean(line.chars, true);
     if (!quiet)
         fprintf(stderr, "harsanyi: %s\n", line.chars);

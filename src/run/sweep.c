@@ -115,8 +115,6 @@ static void fingerprint(const sweep_t *s, fingerprint_t *print) {
     const model_info_t *info = model_info(s->inputs->model);
     model_instruction_set(instructions);
     config_science(s->config, &science);
-    if (science.out_of_memory)
-        memory_ended("the settings");
     *print = (fingerprint_t){.samples = samples_selected(s->inputs->samples)};
     memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
     snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,

@@ -1,6 +1,7 @@
 #include "samples/samples_names.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "hdf5/h5.h"
 
 #include <stdlib.h>
@@ -82,25 +83,6 @@ const char *names_get(const names_t *names, int player) {
     return names->row >= 0 && player >= 0 && (hsize_t)player < names->count ? names->text[player] : NULL;
 }
 
-/* The length in bytes of the UTF-8 character at `at`, with `left` bytes remaining. 0: it is invalid, overlong, a
- * surrogate, beyond U+10FFFF, or a control character (which would break lines of output). */
-static size_t character_bytes(const unsigned char *at, size_t left) {
-    static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (at[0] < 0x80)
-        return at[0] >= 0x20 && at[0] != 0x7f ? 1 : 0;
-    size_t bytes = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
-    if (at[0] < 0xc2 || at[0] > 0xf4 || bytes > left)
-        return 0;
-    uint32_t code = at[0] & (0xffu >> (bytes + 1));
-    for (size_t i = 1; i < bytes; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (at[i] & 0x3fu);
-    }
-    bool control = code < 0xa0, surrogate = code >= 0xd800 && code <= 0xdfff;
-    return code < LEAST[bytes] || code > 0x10ffff || surrogate || control ? 0 : bytes;
-}
-
 /* Stores the `length` bytes at `from` as the name of `player`. */
 static status_t keep(names_t *names, int64_t row, hsize_t player, const char *from, size_t length, failure_t *why) {
     char where[64] = "";
@@ -113,8 +95,9 @@ static status_t keep(names_t *names, int64_t row, hsize_t player, const char *fr
         return failed(why, STATUS_INPUT, "%s: /%s: %splayer %llu: the name is longer than %d bytes", names->file_name,
                       names->path, where, (unsigned long long)player, NAME_BYTES - 1);
     for (size_t i = 0; i < length;) {
-        size_t bytes = character_bytes((const unsigned char *)from + i, length - i);
-        if (bytes == 0)
+        uint32_t code;
+        size_t bytes = text_character(from + i, length - i, &code);
+        if (bytes == 0 || text_control(code))
             return failed(why, STATUS_INPUT,
                           "%s: /%s: %splayer %llu: the name must be UTF-8 without control characters", names->file_name,
                           names->path, where, (unsigned long long)player);

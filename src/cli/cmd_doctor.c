@@ -1,6 +1,5 @@
 #include "cli/cmd_doctor.h"
 
-#include "base/memory.h"
 #include "base/progress.h"
 #include "cli/display.h"
 #include "place/diagnosis.h"
@@ -117,46 +116,35 @@ static void print_all(const char *what, const problems_t *problems) {
         printf("- %s: %s\n", what, display_problem(problems, i));
 }
 
-static status_t report(const doctor_t *d, bool *fit, failure_t *why) {
+/* Returns whether the place is fit for a run. */
+static bool report(const doctor_t *d) {
     problems_t wrong = {0}, warnings = {0};
     int count;
     doctor_host_t *hosts = diagnosis_hosts(d, &count);
-    if (!hosts)
-        memory_ended("the machines of the ranks");
     print_hosts(d, hosts, count);
     free(hosts);
     print_engine(&d->by_rank[0]);
     print_devices(d);
     print_disk(d);
-    status_t status = diagnosis_make(d, &wrong, &warnings, why);
-    *fit = wrong.count == 0;
-    if (status == STATUS_OK) {
-        printf("\n");
-        print_all("would make a run fail", &wrong);
-        print_all("warning", &warnings);
-        printf("%s%s\n", *fit ? "fit for a run" : "not fit for a run",
-               warnings.count + wrong.count > 0 ? "" : ": nothing to change");
-    }
+    diagnosis_make(d, &wrong, &warnings);
+    bool fit = wrong.count == 0;
+    printf("\n");
+    print_all("would make a run fail", &wrong);
+    print_all("warning", &warnings);
+    printf("%s%s\n", fit ? "fit for a run" : "not fit for a run",
+           warnings.count + wrong.count > 0 ? "" : ": nothing to change");
     problems_free(&wrong);
     problems_free(&warnings);
-    return status;
+    return fit;
 }
 
 /* ---- the command ---- */
 
 static int look_and_report(const char *folder) {
     doctor_t doctor;
-    failure_t why;
-    bool speaks = false, fit = true;
-    status_t status = doctor_run(folder, &doctor, &speaks, &why);
-    if (status == STATUS_OK && speaks)
-        status = report(&doctor, &fit, &why);
+    int code = doctor_run(folder, &doctor) && !report(&doctor) ? 1 : 0;
     doctor_free(&doctor);
-    if (!speaks)
-        return 0;
-    if (status != STATUS_OK)
-        fprintf(stderr, "harsanyi doctor: error: %s%s\n", why.text, failure_place(&why).text);
-    return status != STATUS_OK ? 3 : fit ? 0 : 1;
+    return code;
 }
 
 static int cmd_doctor(int argc, char **argv) {

@@ -51,13 +51,21 @@ doctor_host_t *diagnosis_hosts(const doctor_t *d, int *count) {
     return hosts;
 }
 
-/* ---- checks of a machine: each writes a problem into `text`, or leaves it empty ---- */
+/* ---- checks of a machine: each writes a problem into `text` and says what it would do to a run ---- */
 
-typedef void (*check_t)(const doctor_host_t *host, char text[ADVICE]);
+typedef enum { FINE, COULD_BE_BETTER, WOULD_FAIL } verdict_t;
 
-static void check_cores(const doctor_host_t *h, char text[ADVICE]) {
+typedef verdict_t (*check_t)(const doctor_host_t *host, char text[ADVICE]);
+
+/* What so many bytes would do to a run that fails below `least`, and suffice for almost every model from `comfort` on.
+ */
+static verdict_t judge(uint64_t bytes, uint64_t least, uint64_t comfort) {
+    return bytes < least ? WOULD_FAIL : bytes < comfort ? COULD_BE_BETTER : FINE;
+}
+
+static verdict_t check_cores(const doctor_host_t *h, char text[ADVICE]) {
     if (h->cores == 0 || h->ranks <= h->processors)
-        return;
+        return FINE;
     bool bound = h->cores < h->first->online && h->processors >= h->cores;
     snprintf(text, ADVICE, "%s: %d ranks share %.3g core%s%s: start fewer ranks there (mpirun -n, --ntasks-per-node)%s",
              h->name, h->ranks, h->processors, h->processors > 1 ? "s" : "",
@@ -65,6 +73,7 @@ static void check_cores(const doctor_host_t *h, char text[ADVICE]) {
              : h->processors < h->cores ? " (the quota of its control group)"
                                         : "",
              bound ? ", or free them (mpirun --bind-to none; srun --cpu-bind=none, --cpus-per-task)" : "");
+    return COULD_BE_BETTER;
 }
 
 /* Memory for each rank of a machine by the tightest known limit; UINT64_MAX: unknown. */
@@ -78,55 +87,37 @@ static uint64_t memory_per_rank(const doctor_host_t *h, const char **from) {
     return room == UINT64_MAX ? room : room / (uint64_t)h->ranks;
 }
 
-static void say_memory(const doctor_host_t *h, uint64_t least, uint64_t most, char text[ADVICE]) {
+static verdict_t check_memory(const doctor_host_t *h, char text[ADVICE]) {
     const char *from;
     char bytes[32];
     uint64_t own = memory_per_rank(h, &from);
-    if (own < least || own >= most)
-        return;
     progress_bytes((double)own, bytes);
     snprintf(
         text, ADVICE,
         "%s: only %s of memory is left for each of %d ranks (%s): request more (--mem), or start fewer ranks there; "
         "harsanyi plan shows what a rank needs",
         h->name, bytes, h->ranks, from);
-}
-
-static void check_memory(const doctor_host_t *h, char text[ADVICE]) {
-    say_memory(h, 0, RANK_LEAST, text);
-}
-
-static void check_memory_comfort(const doctor_host_t *h, char text[ADVICE]) {
-    say_memory(h, RANK_LEAST, RANK_COMFORT, text);
+    return judge(own, RANK_LEAST, RANK_COMFORT);
 }
 
 /* Address space: what is already mapped counts too. */
-static void say_addresses(const doctor_host_t *h, uint64_t least, uint64_t most, char text[ADVICE]) {
+static verdict_t check_addresses(const doctor_host_t *h, char text[ADVICE]) {
     uint64_t limit = h->first->address_limit, data = h->first->data_limit, own = h->first->addresses;
     char bytes[32];
     uint64_t left = limit == DOCTOR_UNLIMITED ? UINT64_MAX : limit > own ? limit - own : 0;
     left = data < left ? data : left;
-    if (left < least || left >= most)
-        return;
     progress_bytes((double)(data < limit ? data : limit), bytes);
     snprintf(text, ADVICE, "%s: each process may use only %s of %s: run ulimit -%c unlimited before harsanyi", h->name,
              bytes, data < limit ? "data" : "addresses", data < limit ? 'd' : 'v');
+    return judge(left, 2 * RANK_LEAST, 4 * RANK_COMFORT);
 }
 
-static void check_addresses(const doctor_host_t *h, char text[ADVICE]) {
-    say_addresses(h, 0, 2 * RANK_LEAST, text);
-}
-
-static void check_addresses_comfort(const doctor_host_t *h, char text[ADVICE]) {
-    say_addresses(h, 2 * RANK_LEAST, 4 * RANK_COMFORT, text);
+static verdict_t check_engine(const doctor_host_t *h, char text[ADVICE]) {
+    snprintf(text, ADVICE, "%s: cannot run ONNX models: %.900s", h->name, h->first->engine_problem);
+    return h->first->engine[0] ? FINE : WOULD_FAIL;
 }
 
 /* ---- the same on all ranks ---- */
-
-static void check_engine(const doctor_host_t *h, char text[ADVICE]) {
-    if (!h->first->engine[0])
-        snprintf(text, ADVICE, "%s: cannot run ONNX models: %.900s", h->name, h->first->engine_problem);
-}
 
 static void compare_ranks(const doctor_t *d, problems_t *wrong) {
     const doctor_rank_t *lead = &d->by_rank[0];
@@ -245,38 +236,32 @@ static void check_sharing(const doctor_t *d, problems_t *warnings) {
 
 /* ---- all of it ---- */
 
-/* Reports the first machine with a problem, and how many others have it. */
-static void check_hosts(const doctor_host_t *hosts, int count, check_t check, problems_t *problems) {
+/* Reports the first machine with a problem of this verdict, and how many others have it. */
+static void check_hosts(const doctor_host_t *hosts, int count, check_t check, verdict_t verdict, problems_t *problems) {
     char first[ADVICE] = "", text[ADVICE];
-    int others = 0;
-    for (int h = 0; h < count; h++) {
-        char *to = first[0] ? text : first;
-        text[0] = '\0';
-        check(&hosts[h], to);
-        others += to == text && text[0];
-    }
-    if (first[0] && others > 0)
+    int others = -1;
+    for (int h = 0; h < count; h++)
+        if (check(&hosts[h], text) == verdict && others++ < 0)
+            memcpy(first, text, sizeof first);
+    if (others > 0)
         problems_add(problems, "%s (also on %d other machine%s)", first, others, others == 1 ? "" : "s");
-    else if (first[0])
+    else if (others == 0)
         problems_add(problems, "%s", first);
 }
 
-status_t diagnosis_make(const doctor_t *d, problems_t *wrong, problems_t *warnings, failure_t *why) {
+void diagnosis_make(const doctor_t *d, problems_t *wrong, problems_t *warnings) {
+    static const check_t checks[] = {check_cores, check_memory, check_addresses, check_engine};
     int count;
     doctor_host_t *hosts = diagnosis_hosts(d, &count);
-    (void)why;
     if (d->launch.status != STATUS_OK)
         problems_add(wrong, "%s", d->launch.text);
-    check_hosts(hosts, count, check_cores, warnings);
-    check_hosts(hosts, count, check_memory, wrong);
-    check_hosts(hosts, count, check_memory_comfort, warnings);
-    check_hosts(hosts, count, check_addresses, wrong);
-    check_hosts(hosts, count, check_addresses_comfort, warnings);
-    check_hosts(hosts, count, check_engine, wrong);
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        check_hosts(hosts, count, checks[i], WOULD_FAIL, wrong);
+        check_hosts(hosts, count, checks[i], COULD_BE_BETTER, warnings);
+    }
     compare_ranks(d, wrong);
     check_lead(d, wrong, warnings);
     check_disk(d, wrong, warnings);
     check_sharing(d, warnings);
     free(hosts);
-    return STATUS_OK;
 }

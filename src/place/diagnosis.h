@@ -18,7 +18,7 @@ typedef struct {
 doctor_host_t *diagnosis_hosts(const doctor_t *doctor, int *count);
 
 /* Adds what would make a run fail, and what could be better: a line each, with what to change. Machines with the same
- * problem are counted, not listed. Always STATUS_OK. */
-status_t diagnosis_make(const doctor_t *doctor, problems_t *wrong, problems_t *warnings, failure_t *why);
+ * problem are counted, not listed. */
+void diagnosis_make(const doctor_t *doctor, problems_t *wrong, problems_t *warnings);
 
 #endif

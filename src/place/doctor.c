@@ -137,15 +137,8 @@ static void try_sharing(const doctor_world_t *world, const doctor_t *d, doctor_r
 
 /* ---- all of it ---- */
 
-static void gather(const doctor_world_t *world, const doctor_rank_t *me, doctor_t *out) {
-    if (world->rank == 0)
-        out->by_rank = memory_need((size_t)out->ranks, sizeof *out->by_rank, "the findings of the ranks");
-    world->gather(me, (int)sizeof *me, out->by_rank);
-}
-
-status_t doctor_look(const char *folder, const doctor_world_t *world, doctor_t *out, failure_t *why) {
+void doctor_look(const char *folder, const doctor_world_t *world, doctor_t *out) {
     doctor_rank_t me;
-    (void)why;
     *out = (doctor_t){.ranks = world->ranks};
     snprintf(out->mpi, sizeof out->mpi, "%s", world->mpi);
     launcher_describe(out->launcher, sizeof out->launcher);
@@ -154,8 +147,9 @@ status_t doctor_look(const char *folder, const doctor_world_t *world, doctor_t *
     look_around(&me);
     out->launch.status = launcher_check(out->ranks, &out->launch);
     try_sharing(world, out, &me);
-    gather(world, &me, out);
-    return STATUS_OK;
+    if (world->rank == 0)
+        out->by_rank = memory_need((size_t)out->ranks, sizeof *out->by_rank, "the findings of the ranks");
+    world->gather(&me, (int)sizeof me, out->by_rank);
 }
 
 void doctor_free(doctor_t *doctor) {

@@ -59,7 +59,7 @@ typedef struct {
 } doctor_world_t;
 
 /* Collective. *out is whole on rank 0. */
-status_t doctor_look(const char *folder, const doctor_world_t *world, doctor_t *out, failure_t *why);
+void doctor_look(const char *folder, const doctor_world_t *world, doctor_t *out);
 void doctor_free(doctor_t *doctor);
 
 #endif

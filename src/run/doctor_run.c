@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-status_t doctor_run(const char *folder, doctor_t *out, bool *speaks, failure_t *why) {
+bool doctor_run(const char *folder, doctor_t *out) {
     doctor_world_t world = {.broadcast = comm_broadcast, .gather = comm_gather, .barrier = comm_barrier};
     int length = 0;
     char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     comm_start(&world.rank, &world.ranks);
     MPI_Get_library_version(version, &length);
     snprintf(world.mpi, sizeof world.mpi, "%.*s", (int)strcspn(version, ","), version);
-    status_t status = doctor_look(folder, &world, out, why);
+    doctor_look(folder, &world, out);
     MPI_Finalize();
-    *speaks = launcher_rank() == 0 && world.rank == 0;
-    return status;
+    return launcher_rank() == 0 && world.rank == 0;
 }

@@ -4,8 +4,8 @@
 
 #include "place/doctor.h"
 
-/* Calls MPI_Init and MPI_Finalize, so once per process. *speaks: this process has the whole report in *out and prints
- * it (if the copies do not see each other: the first copy). Free with doctor_free. */
-status_t doctor_run(const char *folder, doctor_t *out, bool *speaks, failure_t *why);
+/* Calls MPI_Init and MPI_Finalize, so once per process. True: this process has the whole report in *out and prints it
+ * (if the copies do not see each other: the first copy). Free with doctor_free. */
+bool doctor_run(const char *folder, doctor_t *out);
 
 #endif

@@ -41,7 +41,7 @@ again() {
 check_site() {
     local wrong=''
     if [[ ! $stop_seconds =~ ^[0-9]+$ ]]; then
-        wrong="stop_seconds: $stop_seconds is no whole number"
+        wrong="stop_seconds: $stop_seconds is not a whole number"
     elif ((${#launcher[@]})) && ! command -v "${launcher[0]}" >/dev/null; then
         wrong="launcher: there is no command '${launcher[0]}' on $(uname -n)"
     elif ! "${harsanyi[@]}" --version >/dev/null; then

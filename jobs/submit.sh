@@ -38,7 +38,7 @@ plan_options=() run_options=() merge_options=() sbatch_options=()
 
 # need WHAT VALUE: a whole number of at least 1.
 need_count() {
-    [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || fail "$1: $2 is no whole number from 1 on"
+    [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || fail "$1: $2 is not a whole number from 1 on"
 }
 
 while (($#)); do
@@ -163,7 +163,7 @@ awk -v samples="$(member samples)" -v low="$(member min)" -v high="$(member max)
     BEGIN {
         printf "samples      %d with %s players\n", samples, low == high ? low : low " to " high
         printf "evaluations  %.0f\n", evaluations
-        printf "results      %s, %s%s\n", file, bytes == "" ? "too large to be counted" : size(bytes), shards ? ", and as much again in shards" : ""
+        printf "results      %s, %s%s\n", file, bytes == "" ? "too large to count" : size(bytes), shards ? ", and as much again in shards" : ""
         if (core == "") print "time         unknown: no mask could be evaluated"
         else printf "time         %.3g core-hours; %s on %d ranks%s\n", core / 3600, span(seconds), ranks,
             shards ? " for the longest of " shards " shards" : ""

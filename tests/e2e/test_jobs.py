@@ -186,7 +186,7 @@ def test_ended_from_outside(cluster: Cluster) -> None:
         ("harsanyi=(/nowhere/harsanyi)", "harsanyi: '/nowhere/harsanyi' cannot be started"),
         ("launcher=(nowhere)", "launcher: there is no command 'nowhere'"),
         ('launcher="srun --mpi=pmix"', "launcher: there is no command 'srun --mpi=pmix'"),
-        ("stop_seconds=soon", "stop_seconds: soon is no whole number"),
+        ("stop_seconds=soon", "stop_seconds: soon is not a whole number"),
     ],
 )
 def test_site_that_does_not_fit(cluster: Cluster, setting: str, says: str) -> None:
@@ -396,7 +396,7 @@ def test_submit_with_a_decimal_comma(cluster: Cluster, decimal_comma: dict[str, 
 def test_submit_refuses(cluster: Cluster) -> None:
     for arguments, why in (
         (("--shards", "13"), "--shards 13: only 12 samples are selected"),
-        (("--nodes", "0"), "--nodes: 0 is no whole number"),
+        (("--nodes", "0"), "--nodes: 0 is not a whole number"),
         (("--colour",), "unknown option"),
         (("-o", "not there/results.h5"), "mkdir -p not\\ there"),
         (("-o", str(cluster.folder)), "is a folder"),

@@ -310,17 +310,13 @@ uint64_t harsanyi_model_granule(const harsanyi_model *model, int n) {
 
 static status_t check_shape(const harsanyi_model *model, const harsanyi_sample *sample, failure_t *why) {
     size_t elements = 1;
-    problems_t problems = {0};
     for (int i = 0; i < sample->rank; i++)
         elements *= sample->shape[i] > 0 ? (size_t)sample->shape[i] : 0;
     if (sample->rank == 0)
         return STATUS_OK;
     if (elements != sample->elements)
         return failed(why, STATUS_INPUT, "sample: %zu elements, but %zu by its shape", sample->elements, elements);
-    model_check_shape(model->model, sample->rank, sample->shape, "sample", &problems);
-    status_t status = problems.count ? failed(why, STATUS_INPUT, "%s", problems.texts[0]) : STATUS_OK;
-    problems_free(&problems);
-    return status;
+    return model_check_shape(model->model, sample->rank, sample->shape, "sample", why);
 }
 
 /* The sample as model/ sees it, without target. */

@@ -1,7 +1,8 @@
 /* What a backend gives to model.c. Private to src/model; everybody else uses model.h.
  *
  * A backend opens itself into a model_t that model.c made: it sets ops, state and info. Adding one: a pair of files
- * with its open function and table of operations, one line in model_open, one word in options.h.
+ * with its open function and table of operations, one line in model_open, one word in options.h. The smallest backend,
+ * values, is in model.c.
  */
 #ifndef HARSANYI_MODEL_BACKEND_H
 #define HARSANYI_MODEL_BACKEND_H
@@ -22,7 +23,7 @@ typedef struct {
      * and no target. */
     status_t (*full)(model_t *model, const sample_t *sample, const double **outputs, failure_t *why);
 
-    /* Frees model->state. */
+    /* Frees model->state; NULL: there is none. */
     void (*close)(model_t *model);
 } backend_ops_t;
 
@@ -31,7 +32,8 @@ struct model {
     model_info_t info;
     model_times_t times; /* the backend adds engine and fill, and score where it knows it */
     const backend_ops_t *ops;
-    void *state; /* the backend's own; owned */
+    void *state;         /* the backend's own; owned */
+    value_table_t table; /* of the values backend; self is borrowed and outlives the model */
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { APPENDIX_H_PLAYERS = 3, APPENDIX_H_TERMS = 5 };
@@ -17,10 +18,8 @@ enum { STREAM_TERMS = 1, STREAM_NOISE = 2, STREAM_SLEEP = 3 };
 typedef struct {
     /* Dividends of the sample that was evaluated last. */
     int64_t index;
-    int n; /* -1: none yet */
-    size_t count;
-    mask_t *masks;        /* owned, [count] */
-    double *coefficients; /* owned, [count] */
+    int n;              /* -1: none yet */
+    game_term_t *terms; /* owned, [game_terms_count] */
     int64_t faults_left;
 } game_state_t;
 
@@ -51,62 +50,39 @@ static mask_t draw_mask(uint64_t stream, uint64_t *counter, int n, int order) {
     return mask;
 }
 
-static void sparse_terms(const game_options_t *options, int64_t index, int n, mask_t *masks, double *coefficients) {
+static void sparse_terms(const game_options_t *options, int64_t index, int n, game_term_t *terms) {
     uint64_t stream = stream_of(options, index, STREAM_TERMS), counter = 0;
     int high = options->order_max < n ? options->order_max : n;
     int low = options->order_min < high ? options->order_min : high;
     for (int t = 0; t < options->terms; t++) {
         int order = low + (int)(draw(stream, &counter) % (uint64_t)(high - low + 1));
-        masks[t] = draw_mask(stream, &counter, n, order);
-        coefficients[t] = 2.0 * unit(draw(stream, &counter)) - 1.0;
+        terms[t].mask = draw_mask(stream, &counter, n, order);
+        terms[t].coefficient = 2.0 * unit(draw(stream, &counter)) - 1.0;
     }
 }
 
-/* |S|^2 = sum over players of S of 1, and over pairs within S of 2. */
-static void square_terms(int n, mask_t *masks, double *coefficients) {
-    size_t t = 0;
-    for (int i = 0; i < n; i++) {
-        masks[t] = (mask_t)1 << i;
-        coefficients[t++] = 1.0;
-        for (int j = 0; j < i; j++) {
-            masks[t] = (mask_t)1 << i | (mask_t)1 << j;
-            coefficients[t++] = 2.0;
-        }
-    }
-}
-
-size_t game_terms_count(const game_options_t *options, int n) {
+size_t game_terms_count(const game_options_t *options) {
     switch (options->game) {
     case GAME_APPENDIX_H:
         return APPENDIX_H_TERMS;
     case GAME_SPARSE:
         return (size_t)options->terms;
     case GAME_SQUARE:
-        return (size_t)(n + n * (n - 1) / 2);
+        return 0;
     default:
         return 1;
     }
 }
 
-void game_terms(const game_options_t *options, int64_t index, int n, mask_t *masks, double *coefficients) {
-    static const mask_t appendix_h[APPENDIX_H_TERMS] = {7, 3, 6, 2, 4}; /* x1x2x3, x1x2, x2x3, x2, x3; x1 is bit 0 */
-    switch (options->game) {
-    case GAME_APPENDIX_H:
-        for (int t = 0; t < APPENDIX_H_TERMS; t++) {
-            masks[t] = appendix_h[t];
-            coefficients[t] = 1.0;
-        }
-        break;
-    case GAME_SPARSE:
-        sparse_terms(options, index, n, masks, coefficients);
-        break;
-    case GAME_SQUARE:
-        square_terms(n, masks, coefficients);
-        break;
-    default:
-        masks[0] = 0;
-        coefficients[0] = 1.0;
-    }
+void game_terms(const game_options_t *options, int64_t index, int n, game_term_t *terms) {
+    /* x1x2x3, x1x2, x2x3, x2, x3; x1 is bit 0 */
+    static const game_term_t appendix_h[APPENDIX_H_TERMS] = {{7, 1}, {3, 1}, {6, 1}, {2, 1}, {4, 1}};
+    if (options->game == GAME_APPENDIX_H)
+        memcpy(terms, appendix_h, sizeof appendix_h);
+    else if (options->game == GAME_SPARSE)
+        sparse_terms(options, index, n, terms);
+    else if (options->game == GAME_CONSTANT)
+        terms[0] = (game_term_t){0, 1};
 }
 
 /* Gaussian noise of standard deviation `noise` for one mask (Box & Muller 1958). */
@@ -118,34 +94,23 @@ static double noise_at(uint64_t stream, mask_t mask, double noise) {
 }
 
 /* Makes the state's dividends those of this sample. */
-static status_t prepare(game_state_t *state, const game_options_t *options, const sample_t *sample, failure_t *why) {
+static void prepare(game_state_t *state, const game_options_t *options, const sample_t *sample) {
     if (state->n == sample->n && state->index == sample->index)
-        return STATUS_OK;
-    size_t count = game_terms_count(options, sample->n);
-    size_t room = count > 0 ? count : 1;
-    mask_t *masks = realloc(state->masks, room * sizeof *masks);
-    state->masks = masks ? masks : state->masks;
-    double *coefficients = realloc(state->coefficients, room * sizeof *coefficients);
-    state->coefficients = coefficients ? coefficients : state->coefficients;
-    state->n = -1;
-    if (!masks || !coefficients)
-        return failed(why, STATUS_INTERNAL, "game: out of memory for %zu dividends", count);
-    game_terms(options, sample->index, sample->n, masks, coefficients);
-    state->count = count;
+        return;
+    game_terms(options, sample->index, sample->n, state->terms);
     state->index = sample->index;
     state->n = sample->n;
-    return STATUS_OK;
 }
 
-static double value_at(const game_state_t *state, const game_options_t *options, mask_t mask) {
+static double value_at(const game_state_t *state, const game_options_t *options, size_t count, mask_t mask) {
     if (options->game == GAME_SQUARE) {
         double order = mask_order(mask);
         return order * order;
     }
     double sum = 0.0;
-    for (size_t t = 0; t < state->count; t++)
-        if ((state->masks[t] & ~mask) == 0)
-            sum += state->coefficients[t];
+    for (size_t t = 0; t < count; t++)
+        if ((state->terms[t].mask & ~mask) == 0)
+            sum += state->terms[t].coefficient;
     return sum;
 }
 
@@ -176,7 +141,8 @@ static status_t game_evaluate(model_t *model, const sample_t *sample, int baseli
         return failed(why, STATUS_CERTAIN, "game appendix_h needs at least %d players, the sample has %d",
                       APPENDIX_H_PLAYERS, sample->n);
     double start = clock_seconds();
-    TRY(prepare(state, options, sample, why));
+    size_t count = game_terms_count(options);
+    prepare(state, options, sample);
     if (options->sleep_us > 0)
         sleep_for(options, sample->index, range.count);
     mask_t fault = fault_position(options, sample, range);
@@ -188,7 +154,7 @@ static status_t game_evaluate(model_t *model, const sample_t *sample, int baseli
     uint64_t stream = stream_of(options, sample->index, STREAM_NOISE);
     for (mask_t k = 0; k < range.count; k++) {
         mask_t mask = range.first + k;
-        values[k] = value_at(state, options, mask);
+        values[k] = value_at(state, options, count, mask);
         if (options->noise > 0.0)
             values[k] += noise_at(stream, mask, options->noise);
     }
@@ -200,16 +166,21 @@ static status_t game_evaluate(model_t *model, const sample_t *sample, int baseli
 
 static void game_close(model_t *model) {
     game_state_t *state = model->state;
-    free(state->masks);
-    free(state->coefficients);
+    free(state->terms);
     free(state);
 }
 
 status_t game_open(model_t *model, failure_t *why) {
     static const backend_ops_t ops = {.evaluate = game_evaluate, .close = game_close};
+    size_t count = game_terms_count(&model->options.game);
     game_state_t *state = calloc(1, sizeof *state);
-    if (!state)
-        return failed(why, STATUS_INTERNAL, "game: out of memory");
+    game_term_t *terms = calloc(count ? count : 1, sizeof *terms);
+    if (!state || !terms) {
+        free(state);
+        free(terms);
+        return failed(why, STATUS_INTERNAL, "game: out of memory for %zu dividends", count);
+    }
+    state->terms = terms;
     state->n = -1;
     state->faults_left = model->options.game.fault_times;
     model->state = state;

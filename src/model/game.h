@@ -11,14 +11,18 @@
 
 status_t game_open(model_t *model, failure_t *why);
 
-/* How many dividends (non-zero interactions, where masks do not repeat) the game has on a sample of n players, for
- * appendix_h and sparse: the oracle of tests. constant has one (empty mask, 1); square, |S|^2 = sum over i of 1 + sum
- * over pairs of 2, has n + n(n-1)/2. */
-size_t game_terms_count(const game_options_t *options, int n);
+/* A dividend (an interaction, where masks do not repeat). */
+typedef struct {
+    mask_t mask;
+    double coefficient;
+} game_term_t;
 
-/* The dividends of sample `index`: v(S) = sum over t of coefficients[t] [masks[t] subset of S], without the noise. Both
- * arrays hold game_terms_count entries. sparse: masks may repeat; orders are drawn evenly from order_min ... order_max
- * (clipped to n), masks evenly among those of the order, coefficients evenly from [-1, 1). */
-void game_terms(const game_options_t *options, int64_t index, int n, mask_t *masks, double *coefficients);
+/* How many dividends the game has: constant has one (empty mask, 1), square none, since it has a closed form. */
+size_t game_terms_count(const game_options_t *options);
+
+/* The dividends of sample `index`, terms [game_terms_count]: v(S) = sum of the coefficients of subsets of S, without
+ * the noise. sparse: masks may repeat; orders are drawn evenly from order_min ... order_max (clipped to n), masks
+ * evenly among those of the order, coefficients evenly from [-1, 1). */
+void game_terms(const game_options_t *options, int64_t index, int n, game_term_t *terms);
 
 #endif

@@ -10,97 +10,44 @@ enum {
     ALIGNMENT = 64
 }; /* a cache line, and the widest vectors: how the engine reads it never depends on the address */
 
-struct masking {
-    size_t width; /* bytes of an element */
-    size_t chunk, rows, elements;
-    int n;
-    bool filled; /* the buffer holds the chunk that begins at `first` */
-    mask_t first;
-    char *buffer; /* owned, [rows, elements] of width */
-    size_t room;  /* bytes allocated for it */
-
-    /* Copies of what the sample's pointers pointed to, to notice a change; owned, [elements]. */
-    double *x, *baseline;
-    int32_t *players;
-
-    /* The same as the model sees it, owned, [elements] of width. */
-    char *present, *absent;
-
-    /* The elements of player i are members[starts[i]] ... members[starts[i + 1] - 1]; owned. */
-    size_t *members; /* [elements] */
-    size_t starts[PLAYERS_MAX + 1];
-};
-
-status_t masking_new(masking_type_t type, masking_t **out, failure_t *why) {
-    *out = calloc(1, sizeof **out);
-    if (!*out)
-        return failed(why, STATUS_INTERNAL, "masking: out of memory");
-    (*out)->width = (size_t)type;
-    return STATUS_OK;
-}
-
-static void free_sample(masking_t *masking) {
+void masking_free(masking_t *masking) {
     free(masking->x);
-    free(masking->baseline);
-    free(masking->players);
-    free(masking->present);
-    free(masking->absent);
-    free(masking->members);
-    masking->x = masking->baseline = NULL;
-    masking->players = NULL;
-    masking->present = masking->absent = NULL;
-    masking->members = NULL;
-    masking->elements = 0;
-}
-
-void masking_free(masking_t **masking) {
-    if (*masking) {
-        free_sample(*masking);
-        free((*masking)->buffer);
-        free(*masking);
-    }
-    *masking = NULL;
-}
-
-void *masking_buffer(const masking_t *masking) {
-    return masking->buffer;
+    free(masking->buffer);
+    *masking = (masking_t){0};
 }
 
 /* Room for the copies of a sample of `elements` elements. */
-static bool make_room(masking_t *masking, size_t elements) {
-    if (masking->elements == elements && masking->x)
-        return true;
-    free_sample(masking);
-    size_t room = elements > 0 ? elements : 1;
-    masking->x = calloc(room, sizeof *masking->x);
-    masking->baseline = calloc(room, sizeof *masking->baseline);
-    masking->players = calloc(room, sizeof *masking->players);
-    masking->present = calloc(room, masking->width);
-    masking->absent = calloc(room, masking->width);
-    masking->members = calloc(room, sizeof *masking->members);
-    if (!masking->x || !masking->baseline || !masking->players || !masking->present || !masking->absent ||
-        !masking->members) {
-        free_sample(masking);
-        return false;
-    }
+static status_t make_room(masking_t *masking, size_t elements, failure_t *why) {
+    size_t width = masking->width;
+    if (masking->elements == elements)
+        return STATUS_OK;
+    free(masking->x);
+    masking->elements = 0;
+    masking->x = calloc(elements, 2 * sizeof(double) + sizeof(size_t) + 2 * width + sizeof(int32_t));
+    if (!masking->x)
+        return failed(why, STATUS_INTERNAL, "masking: out of memory for %zu elements", elements);
     masking->elements = elements;
-    return true;
+    masking->baseline = masking->x + elements;
+    masking->members = (size_t *)(masking->baseline + elements);
+    masking->present = (char *)(masking->members + elements);
+    masking->absent = masking->present + elements * width;
+    masking->players = (int32_t *)(void *)(masking->absent + elements * width);
+    return STATUS_OK;
 }
 
-/* Writes `from` as the model's type; returns the number of elements, or the first that does not fit into a float. */
-static size_t convert(const masking_t *masking, const double *from, char *to) {
+/* Writes `from` as the model's type. */
+static status_t convert(const masking_t *masking, const double *from, const char *what, char *to, failure_t *why) {
     size_t count = masking->elements;
-    if (masking->width == sizeof(double)) {
+    if (masking->width == sizeof(double))
         memcpy(to, from, count * sizeof *from);
-        return count;
-    }
-    for (size_t e = 0; e < count; e++) {
+    for (size_t e = 0; e < count && masking->width == sizeof(float); e++) {
         float narrow = (float)from[e];
         if (isinf(narrow) && isfinite(from[e]))
-            return e;
+            return failed(why, STATUS_CERTAIN, "element %zu of the %s, %g, is too large for the model's float32 input",
+                          e, what, from[e]);
         memcpy(to + e * sizeof narrow, &narrow, sizeof narrow);
     }
-    return count;
+    return STATUS_OK;
 }
 
 /* Sorts the elements by player (counting sort). */
@@ -130,31 +77,19 @@ static status_t check_players(const sample_t *sample, failure_t *why) {
 /* Takes over a sample that differs from the last. */
 static status_t take_sample(masking_t *masking, const sample_t *sample, const double *baseline, failure_t *why) {
     TRY(check_players(sample, why));
-    if (!make_room(masking, sample->elements))
-        return failed(why, STATUS_INTERNAL, "masking: out of memory for %zu elements", sample->elements);
-    size_t count = masking->elements;
-    for (size_t e = 0; e < count; e++) {
-        masking->x[e] = sample->x[e];
-        masking->baseline[e] = baseline[e];
-        masking->players[e] = sample->players[e];
-    }
+    TRY(make_room(masking, sample->elements, why));
+    memcpy(masking->x, sample->x, sample->elements * sizeof *masking->x);
+    memcpy(masking->baseline, baseline, sample->elements * sizeof *masking->baseline);
+    memcpy(masking->players, sample->players, sample->elements * sizeof *masking->players);
     masking->n = sample->n;
     list_members(masking, sample->n);
-    size_t bad = convert(masking, masking->x, masking->present);
-    if (bad < count)
-        return failed(why, STATUS_CERTAIN, "element %zu of the sample, %g, is too large for the model's float32 input",
-                      bad, masking->x[bad]);
-    bad = convert(masking, masking->baseline, masking->absent);
-    if (bad < count)
-        return failed(why, STATUS_CERTAIN,
-                      "element %zu of the baseline, %g, is too large for the model's float32 input", bad,
-                      masking->baseline[bad]);
-    return STATUS_OK;
+    TRY(convert(masking, masking->x, "sample", masking->present, why));
+    return convert(masking, masking->baseline, "baseline", masking->absent, why);
 }
 
 static bool same_sample(const masking_t *masking, const sample_t *sample, const double *baseline) {
     size_t count = masking->elements;
-    return masking->x && masking->n == sample->n && count == sample->elements &&
+    return masking->n == sample->n && count == sample->elements &&
            memcmp(masking->x, sample->x, count * sizeof *masking->x) == 0 &&
            memcmp(masking->players, sample->players, count * sizeof *masking->players) == 0 &&
            memcmp(masking->baseline, baseline, count * sizeof *masking->baseline) == 0;
@@ -186,13 +121,8 @@ status_t masking_begin(masking_t *masking, const sample_t *sample, int baseline,
     if (same && masking->chunk == chunk && masking->rows == rows)
         return STATUS_OK;
     masking->filled = false;
-    if (!same) {
-        status_t status = take_sample(masking, sample, chosen, why);
-        if (status != STATUS_OK) {
-            free_sample(masking);
-            return status;
-        }
-    }
+    if (!same)
+        TRY(take_sample(masking, sample, chosen, why));
     TRY(size_buffer(masking, rows, why));
     masking->chunk = chunk;
     masking->rows = rows;

@@ -19,26 +19,41 @@
 
 #include <stdbool.h>
 
-typedef struct masking masking_t;
+enum { MASKING_F32 = 4, MASKING_F64 = 8 }; /* bytes of an element */
 
-typedef enum { MASKING_F32 = 4, MASKING_F64 = 8 } masking_type_t; /* bytes of an element */
+/* Zero-initialise all but width; release with masking_free. Others read nothing but `buffer`. */
+typedef struct {
+    size_t width; /* MASKING_F32 or MASKING_F64 */
+    void *buffer; /* owned, [rows, elements] of float or double, aligned to 64 bytes; moves only in masking_begin */
+    size_t room;  /* bytes allocated for it */
+    size_t chunk, rows, elements;
+    int n;
+    bool filled; /* the buffer holds the chunk that begins at `first` */
+    mask_t first;
 
-status_t masking_new(masking_type_t type, masking_t **out, failure_t *why);
-void masking_free(masking_t **masking);
+    /* Copies of what the sample's pointers pointed to, to notice a change; [elements]. x is owned: one allocation with
+     * all six arrays. */
+    double *x, *baseline;
+    int32_t *players;
+
+    /* The same as the model sees it, [elements] of width. */
+    char *present, *absent;
+
+    /* The elements of player i are members[starts[i]] ... members[starts[i + 1] - 1]. */
+    size_t *members; /* [elements] */
+    size_t starts[PLAYERS_MAX + 1];
+} masking_t;
+
+void masking_free(masking_t *masking);
 
 /* Makes sample and baseline the ones that are masked: `chunk` rows (a power of two <= 2^n) of masks, `rows` >= chunk
  * rows in all. Cheap when all is as in the call before: what the sample points to is compared with a copy, not its
- * address. STATUS_CERTAIN names an element that is finite as double but not as float; STATUS_INPUT a player that is
- * none. */
+ * address. STATUS_CERTAIN names an element that is finite as double but not as float; STATUS_INPUT a player that the
+ * sample does not have. */
 status_t masking_begin(masking_t *masking, const sample_t *sample, int baseline, size_t chunk, size_t rows,
                        failure_t *why);
 
 /* Fills the buffer for the masks first ... first + chunk - 1; first is a multiple of the chunk. */
 void masking_fill(masking_t *masking, mask_t first);
-
-/* [rows, elements] of float or double, aligned to 64 bytes; owned by masking. The address changes only in
- * masking_begin.
- */
-void *masking_buffer(const masking_t *masking);
 
 #endif

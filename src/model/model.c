@@ -1,10 +1,10 @@
 #include "model/backend.h"
 
+#include "base/clock.h"
 #include "model/game.h"
 #include "model/onnx.h"
 #include "model/onnx_files.h"
 #include "model/score.h"
-#include "model/values.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,6 +19,33 @@ status_t onnx_open(model_t *model, failure_t *why) {
                   model->options.file);
 }
 #endif
+
+/* ---- v(S) from a table computed elsewhere ---- */
+
+static status_t values_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+                                failure_t *why) {
+    (void)baseline; /* a table has no input */
+    const value_table_t *table = &model->table;
+    double start = clock_seconds();
+    status_t status = table->read(table->self, sample->row, range.first, range.count, values, why);
+    model->times.engine += clock_seconds() - start;
+    return status;
+}
+
+static status_t values_open(model_t *model, const value_table_t *table, failure_t *why) {
+    static const backend_ops_t ops = {.evaluate = values_evaluate};
+    if (!table || !table->read)
+        return failed(why, STATUS_INTERNAL, "the values backend was opened without a table");
+    model->table = *table;
+    model->ops = &ops;
+    model->info.input_rank = -1;
+    model->info.outputs = 1;
+    snprintf(model->info.engine, MODEL_TEXT, "values");
+    snprintf(model->info.engine_version, MODEL_TEXT, "1");
+    return STATUS_OK;
+}
+
+/* ---- all backends ---- */
 
 status_t model_open(const model_options_t *options, const value_table_t *table, model_t **out, failure_t *why) {
     *out = NULL;
@@ -46,10 +73,9 @@ status_t model_open(const model_options_t *options, const value_table_t *table, 
 }
 
 void model_close(model_t **model) {
-    if (*model) {
+    if (*model && (*model)->ops->close)
         (*model)->ops->close(*model);
-        free(*model);
-    }
+    free(*model);
     *model = NULL;
 }
 
@@ -75,20 +101,20 @@ static void shape_text(int rank, const int64_t *shape, char *text, size_t room) 
         snprintf(text + used, room - used, "]");
 }
 
-void model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, problems_t *problems) {
+status_t model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, failure_t *why) {
     const model_info_t *info = &model->info;
     if (info->input_rank < 0)
-        return;
+        return STATUS_OK;
     bool fits = rank == info->input_rank;
     for (int i = 0; fits && i < rank; i++)
         fits = info->input_shape[i] < 0 || info->input_shape[i] == shape[i];
     if (fits)
-        return;
+        return STATUS_OK;
     char given[MODEL_TEXT], wanted[MODEL_TEXT];
     shape_text(rank, shape, given, sizeof given);
     shape_text(info->input_rank, info->input_shape, wanted, sizeof wanted);
-    problems_add(problems, "%s: one sample has shape %s, the model %s takes %s", where, given, model->options.file,
-                 wanted);
+    return failed(why, STATUS_INPUT, "%s: one sample has shape %s, the model %s takes %s", where, given,
+                  model->options.file, wanted);
 }
 
 /* The outputs on the full mask, all of them numbers. */

@@ -11,7 +11,6 @@
 
 #include "base/digest.h"
 #include "base/failure.h"
-#include "base/problems.h"
 #include "lattice/mask.h"
 #include "model/options.h"
 #include "model/sample.h"
@@ -46,8 +45,8 @@ const model_info_t *model_info(const model_t *model);
 /* log2 of the granule for samples of n players: min(batch, 2^n) for ONNX, 1 mask for games and tables. */
 int model_granule_bits(const model_t *model, int n);
 
-/* Whether samples of this shape (axes without the batch; rank axes) can be fed to the model; problems are added. */
-void model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, problems_t *problems);
+/* STATUS_INPUT when samples of this shape (axes without the batch; rank axes) cannot be fed to the model. */
+status_t model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, failure_t *why);
 
 /* Sets sample->target from the options: the label, a number, or the argmax on the full mask (lowest index on ties),
  * which is evaluated in its regular chunk; of a table what the sample says, or 0. *evaluated grows by the masks

@@ -2,7 +2,6 @@
 
 #include "base/mix.h"
 #include "base/nan.h"
-#include "base/size.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -63,9 +62,9 @@ static bool holds(range_t known, mask_t mask) {
 /* v of the moved sample, less that of the sample, over `masks`, which begin in `range`. */
 typedef struct {
     range_t masks, range;
-    double *inputs; /* owned, [1 + K, elements]: x and the baselines, moved */
-    double *before; /* owned, [range.count]; NULL while v of all masks is known */
-    double *after;  /* owned, [range.count] */
+    double *inputs; /* [1 + K, elements]: x and the baselines, moved */
+    double *before; /* [range.count]; NULL while v of all masks is known */
+    double *after;  /* [range.count] */
 } estimate_t;
 
 /* The sample with its numbers moved into e->inputs; false: there is none that can move. */
@@ -99,26 +98,20 @@ static status_t estimate(const estimate_t *e, model_t *model, const sample_t *sa
 
 status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, const double *values, double *sigma,
                         uint64_t *evaluated, failure_t *why) {
-    range_t masks = noise_masks(sample->n);
-    bool all_known = holds(known, masks.first) && holds(known, masks.first + masks.count - 1);
-    size_t bytes;
+    range_t masks = noise_masks(sample->n), range = noise_range(sample->n, model_granule_bits(model, sample->n));
+    size_t inputs = ((size_t)sample->baselines + 1) * sample->elements;
     *sigma = nan_canonical();
     if (model_info(model)->input_bits == 0 || sample->elements == 0 || !holds(known, masks.first))
         return STATUS_OK;
-    if (!size_mul((size_t)sample->baselines + 1, sample->elements, &bytes) || !size_mul(bytes, sizeof(double), &bytes))
+    double *room = calloc(inputs + 2 * range.count, sizeof *room);
+    if (!room)
         return failed(why, STATUS_INTERNAL, "out of memory to estimate the noise");
-    estimate_t e = {.masks = masks, .range = noise_range(sample->n, model_granule_bits(model, sample->n))};
-    e.inputs = malloc(bytes);
-    e.after = malloc(e.range.count * sizeof *e.after);
     /* A unit may end within the masks where granules are smaller than they are. */
-    e.before = all_known ? NULL : malloc(e.range.count * sizeof *e.before);
-    status_t status = failed(why, STATUS_INTERNAL, "out of memory to estimate the noise");
-    if (e.inputs && e.after && (e.before || all_known))
-        status =
-            estimate(&e, model, sample, all_known ? values + (masks.first - known.first) : NULL, sigma, evaluated, why);
-    free(e.inputs);
-    free(e.before);
-    free(e.after);
+    bool all_known = holds(known, masks.first + masks.count - 1);
+    estimate_t e = {masks, range, room, all_known ? NULL : room + inputs, room + inputs + range.count};
+    status_t status =
+        estimate(&e, model, sample, all_known ? values + (masks.first - known.first) : NULL, sigma, evaluated, why);
+    free(room);
     if (status == STATUS_CERTAIN)
         return STATUS_OK; /* the moved sample has no v everywhere; its own v is not to blame */
     return status == STATUS_OK ? status : failed_within(why, "estimating the noise (statistics.noise_sigma)");

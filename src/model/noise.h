@@ -26,8 +26,8 @@ range_t noise_range(int n, int granule_bits);
  * returns how many moved. */
 size_t noise_move(int input_bits, const double *from, size_t count, double *to);
 
-/* Standard deviation (of the population) of after[i] - before[i], count >= 1, in the units of v; NaN when it is none.
- */
+/* Standard deviation (of the population) of after[i] - before[i], count >= 1, in the units of v; NaN when
+ * it is not finite. */
 double noise_deviation(const double *before, const double *after, size_t count);
 
 /* The estimate for a sample whose target is set, if the masks looked at begin in `known`, a range of which v is known:

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/size.h"
-#include "base/text.h"
 #include "model/masking.h"
 #include "model/onnx_session.h"
 #include "model/score.h"
@@ -14,7 +13,7 @@
 typedef struct {
     onnx_session_t session;
     OrtMemoryInfo *memory; /* "ordinary memory", for input tensors */
-    masking_t *masking;
+    masking_t masking;
     int batch_bits; /* log2 of the longest chunk */
 
     /* The input tensor over masking's buffer, and what it was made for. */
@@ -67,8 +66,8 @@ static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
     const onnx_port_t *input = &state->session.input;
-    size_t rank = (size_t)input->rank, bytes = input->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? 8 : 4;
-    void *buffer = masking_buffer(state->masking);
+    size_t rank = (size_t)input->rank, bytes = state->masking.width;
+    void *buffer = state->masking.buffer;
     if (state->input && state->buffer == buffer && memcmp(state->shape, shape, rank * sizeof *shape) == 0)
         return STATUS_OK;
     api->ReleaseValue(state->input);
@@ -90,7 +89,7 @@ static status_t prepare(model_t *model, const sample_t *sample, int baseline, si
     *chunk = (size_t)1 << onnx_granule_bits(model, sample->n);
     shape[0] = state->session.input.shape[0] < 0 ? (int64_t)*chunk : state->session.input.shape[0];
     TRY(sample_shape(model, sample, shape + 1, why));
-    TRY(masking_begin(state->masking, sample, baseline, *chunk, (size_t)shape[0], why));
+    TRY(masking_begin(&state->masking, sample, baseline, *chunk, (size_t)shape[0], why));
     TRY(make_tensor(model, shape, why));
     model->times.fill += clock_seconds() - start;
     return STATUS_OK;
@@ -116,19 +115,13 @@ static status_t check_output(model_t *model, mask_t first, failure_t *why) {
     const OrtApi *api = state->session.api;
     OrtTensorTypeAndShapeInfo *info = NULL;
     onnx_port_t got = {0};
-    size_t rank = 0;
     OrtStatus *result = api->GetTensorTypeAndShape(state->output, &info);
     if (!result)
-        result = api->GetTensorElementType(info, &got.type);
-    if (!result)
-        result = api->GetDimensionsCount(info, &rank);
-    if (!result)
-        result = api->GetDimensions(info, got.shape, rank < ONNX_AXES_MAX ? rank : ONNX_AXES_MAX);
+        result = onnx_port_shape(api, info, &got);
     api->ReleaseTensorTypeAndShapeInfo(info);
     TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
-    got.rank = (int)rank;
-    int64_t rows = state->shape[0], columns = rank == 2 ? got.shape[1] : 1, *outputs = &model->info.outputs;
-    bool right = got.type == state->session.output.type && (rank == 1 || rank == 2) && got.shape[0] == rows;
+    int64_t rows = state->shape[0], columns = got.rank == 2 ? got.shape[1] : 1, *outputs = &model->info.outputs;
+    bool right = got.type == state->session.output.type && (got.rank == 1 || got.rank == 2) && got.shape[0] == rows;
     if (!right || columns < 1 || (*outputs > 0 && columns != *outputs))
         return bad_output(first, &got, rows, *outputs, why);
     *outputs = columns;
@@ -143,7 +136,7 @@ static status_t run_chunk(model_t *model, mask_t first, const void **data, failu
     const char *input = state->session.input.name, *output = state->session.output.name;
     void *at = NULL;
     double start = clock_seconds();
-    masking_fill(state->masking, first);
+    masking_fill(&state->masking, first);
     double filled = clock_seconds();
     api->ReleaseValue(state->output);
     state->output = NULL;
@@ -175,10 +168,7 @@ static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseli
                                  .outputs = (size_t)model->info.outputs,
                                  .target = (size_t)sample->target};
         TRY(score_check_target(scorer.score, scorer.outputs, sample->target, why));
-        if (wide_output(model->state))
-            score_f64(&scorer, data, chunk, values + done);
-        else
-            score_f32(&scorer, data, chunk, values + done);
+        score_rows(&scorer, data, wide_output(model->state), chunk, values + done);
         model->times.score += clock_seconds() - start;
     }
     return STATUS_OK;
@@ -227,7 +217,8 @@ static void describe(model_t *model) {
     while (state->batch_bits < PLAYERS_MAX && ((int64_t)2 << state->batch_bits) <= rows)
         state->batch_bits++;
     model->info.input_rank = input->rank - 1;
-    model->info.input_bits = input->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? 64 : 32;
+    state->masking.width = input->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? MASKING_F64 : MASKING_F32;
+    model->info.input_bits = 8 * (int)state->masking.width;
     memcpy(model->info.input_shape, input->shape + 1, sizeof model->info.input_shape);
     model->info.outputs = output->rank == 1 ? 1 : output->rank == 2 ? output->shape[1] : -1;
     snprintf(model->info.engine, MODEL_TEXT, "onnxruntime");
@@ -239,8 +230,8 @@ static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) 
     const OrtApi *api = state->session.api;
     TRY(onnx_check(api, api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &state->memory), STATUS_INTERNAL,
                    model->options.file, why));
-    bool wide = state->session.input.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
-    return masking_new(wide ? MASKING_F64 : MASKING_F32, &state->masking, why);
+    describe(model);
+    return STATUS_OK;
 }
 
 status_t onnx_open(model_t *model, failure_t *why) {
@@ -252,10 +243,7 @@ status_t onnx_open(model_t *model, failure_t *why) {
     model->state = state;
     model->ops = &ops;
     status_t status = open_state(model, state, why);
-    if (status != STATUS_OK) {
+    if (status != STATUS_OK)
         onnx_close(model);
-        return status;
-    }
-    describe(model);
-    return STATUS_OK;
+    return status;
 }

@@ -117,27 +117,17 @@ static bool climbs(const char *location) {
     return false;
 }
 
-static status_t out_of_memory(const walk_t *walk) {
-    return failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
-}
-
-/* Takes the path into the list, which owns it then; one that is there already is freed. */
-static bool append(onnx_files_t *files, char *path) {
+/* Takes the path into the list, which owns it then, unless it is there already. */
+static bool append(onnx_files_t *files, const char *path) {
     for (size_t i = 0; i < files->count; i++)
-        if (strcmp(files->paths[i], path) == 0) {
-            free(path);
+        if (strcmp(files->paths[i], path) == 0)
             return true;
-        }
-    if (files->count == files->capacity) {
-        size_t capacity = files->capacity ? 2 * files->capacity : 8;
-        char **paths = realloc(files->paths, capacity * sizeof *paths);
-        if (!paths)
-            return false;
-        files->paths = paths;
-        files->capacity = capacity;
-    }
-    files->paths[files->count++] = path;
-    return true;
+    char **paths = reallocarray(files->paths, files->count + 1, sizeof *paths);
+    if (!paths)
+        return false;
+    files->paths = paths;
+    paths[files->count] = strdup(path);
+    return paths[files->count] && ++files->count;
 }
 
 /* Whether a file named in the model is one that may be read, and is there. */
@@ -154,18 +144,14 @@ static status_t check_path(const walk_t *walk, const char *path) {
     return STATUS_OK;
 }
 
-static status_t add_location(walk_t *walk, span_t bytes) {
+static status_t add_location(const walk_t *walk, span_t bytes) {
+    char path[2 * PATH_MAX];
     size_t length = (size_t)(bytes.end - bytes.at);
-    char *path = NULL;
     if (length == 0 || length >= PATH_MAX || memchr(bytes.at, '\0', length))
         return not_onnx(walk, "a tensor's external data has no proper location");
-    if (asprintf(&path, "%.*s%.*s", (int)walk->files->folder, walk->path, (int)length, (const char *)bytes.at) < 0)
-        return out_of_memory(walk);
-    status_t status = check_path(walk, path);
-    if (status == STATUS_OK && append(walk->files, path))
-        return STATUS_OK;
-    free(path);
-    return status == STATUS_OK ? out_of_memory(walk) : status;
+    snprintf(path, sizeof path, "%.*s%.*s", (int)walk->files->folder, walk->path, (int)length, (const char *)bytes.at);
+    TRY(check_path(walk, path));
+    return append(walk->files, path) ? STATUS_OK : failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
 }
 
 /* Finds the value of "location" in one StringStringEntryProto. */
@@ -222,7 +208,7 @@ static status_t walk_message(walk_t *walk, message_t message, span_t span, int d
     field_t field;
     while (span.at < span.end) {
         if (!read_field(&span, &field))
-            return not_onnx(walk, "it is cut off or no protobuf file");
+            return not_onnx(walk, "it is cut off, or not a protobuf file");
         TRY(walk_child(walk, message, &field, depth));
     }
     return STATUS_OK;
@@ -231,21 +217,19 @@ static status_t walk_message(walk_t *walk, message_t message, span_t span, int d
 /* Maps a whole file; an empty or unreadable one is refused, and a pipe does not block. */
 static status_t map_file(const char *path, const unsigned char **data, size_t *size, failure_t *why) {
     struct stat info;
+    void *map = MAP_FAILED;
+    const char *wrong = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &info) != 0) {
-        int error = errno;
-        if (fd >= 0)
-            close(fd);
-        return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(error));
+    if (fd >= 0 && fstat(fd, &info) == 0) {
+        wrong = !S_ISREG(info.st_mode) ? "not a regular file" : info.st_size == 0 ? "the file is empty" : NULL;
+        if (!wrong)
+            map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     }
-    if (!S_ISREG(info.st_mode) || info.st_size == 0) {
-        close(fd);
-        return failed(why, STATUS_INPUT, "%s: not an ONNX model (%s)", path,
-                      S_ISREG(info.st_mode) ? "the file is empty" : "no regular file");
-    }
-    void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     int error = errno;
-    close(fd);
+    if (fd >= 0)
+        close(fd);
+    if (wrong)
+        return failed(why, STATUS_INPUT, "%s: not an ONNX model (%s)", path, wrong);
     if (map == MAP_FAILED)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(error));
     *data = map;

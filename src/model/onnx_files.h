@@ -16,7 +16,7 @@
 
 /* Paths in the order of their first mention, each once; the .onnx file itself is not among them. Zero-initialise. */
 typedef struct {
-    size_t count, capacity;
+    size_t count;
     char **paths;  /* owned: the folder of the model and what the model calls them */
     size_t folder; /* characters of the folder: paths[i] + folder is the name in the model */
 } onnx_files_t;

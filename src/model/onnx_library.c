@@ -1,7 +1,5 @@
 #include "model/onnx_library.h"
 
-#include "base/text.h"
-
 #include <dlfcn.h>
 #include <limits.h>
 #include <link.h>
@@ -23,12 +21,13 @@ static int is_libonnx(struct dl_phdr_info *info, size_t size, void *unused) {
     return strncmp(slash ? slash + 1 : info->dlpi_name, name, sizeof name - 1) == 0;
 }
 
-/* Opens one candidate; what went wrong is added to `tried`, one entry per candidate. */
-static bool open_one(const char *path, onnx_library_t *library, text_t *tried) {
+/* Opens one candidate; false: why not is added to `tried`, after "; " when it is not the first. */
+static bool open_one(const char *path, onnx_library_t *library, char tried[FAILURE_TEXT]) {
+    size_t used = strlen(tried), left = FAILURE_TEXT - used;
+    const char *before = used ? "; " : "";
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
-        const char *error = dlerror();
-        text_add(tried, "%s%s", tried->length ? "; " : "", error ? error : path);
+        snprintf(tried + used, left, "%s%s", before, dlerror());
         return false;
     }
     get_base_t get_base;
@@ -41,10 +40,10 @@ static bool open_one(const char *path, onnx_library_t *library, text_t *tried) {
     if (library->api)
         return true;
     if (base)
-        text_add(tried, "%s%s: ONNX Runtime %s is too old, 1.%d or later is needed", tried->length ? "; " : "", path,
+        snprintf(tried + used, left, "%s%s: ONNX Runtime %s is too old, 1.%d or later is needed", before, path,
                  library->version, (int)ONNX_API_VERSION);
     else
-        text_add(tried, "%s%s: not ONNX Runtime (no OrtGetApiBase)", tried->length ? "; " : "", path);
+        snprintf(tried + used, left, "%s%s: not ONNX Runtime (no OrtGetApiBase)", before, path);
     dlclose(handle);
     return false;
 }
@@ -64,7 +63,7 @@ static bool beside_program(char path[PATH_MAX]) {
     return need > 0 && need < PATH_MAX;
 }
 
-static bool open_any(onnx_library_t *library, text_t *tried) {
+static bool open_any(onnx_library_t *library, char tried[FAILURE_TEXT]) {
     char path[PATH_MAX];
     if (beside_program(path) && open_one(path, library, tried))
         return true;
@@ -77,24 +76,21 @@ static bool open_any(onnx_library_t *library, text_t *tried) {
 
 status_t onnx_library_open(const char *wanted, onnx_library_t *library, failure_t *why) {
     const char *source = "model.library";
+    char tried[FAILURE_TEXT] = "";
     if (!wanted) {
         wanted = getenv("HARSANYI_ONNXRUNTIME");
         source = "environment variable HARSANYI_ONNXRUNTIME";
     }
-    text_t tried = {0};
-    status_t status = STATUS_OK;
-    if (wanted && wanted[0] != '\0') {
-        if (!open_one(wanted, library, &tried))
-            status = failed(why, STATUS_INPUT, "%s: %s cannot be opened as ONNX Runtime: %s", source, wanted,
-                            tried.chars ? tried.chars : "out of memory");
-    } else if (!open_any(library, &tried)) {
-        status = failed(why, STATUS_INPUT,
-                        "ONNX Runtime was not found: run scripts/setup.sh, or name its library in model.library or "
-                        "HARSANYI_ONNXRUNTIME. Tried: %s",
-                        tried.chars ? tried.chars : "out of memory");
-    }
-    text_free(&tried);
-    return status;
+    if (!wanted || !*wanted)
+        return open_any(library, tried)
+                   ? STATUS_OK
+                   : failed(why, STATUS_INPUT,
+                            "ONNX Runtime was not found: run scripts/setup.sh, or name its library in model.library or "
+                            "HARSANYI_ONNXRUNTIME. Tried: %s",
+                            tried);
+    if (open_one(wanted, library, tried))
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT, "%s: %s cannot be opened as ONNX Runtime: %s", source, wanted, tried);
 }
 
 const char *onnx_library_path(const onnx_library_t *library) {

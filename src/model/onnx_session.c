@@ -1,6 +1,5 @@
 #include "model/onnx_session.h"
 
-#include "base/text.h"
 #include "model/onnx_files.h"
 #include "model/onnx_library.h"
 #include "model/stderr_filter.h"
@@ -60,7 +59,7 @@ static void free_ports(ports_t *ports) {
     *ports = (ports_t){0};
 }
 
-static OrtStatus *read_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port) {
+OrtStatus *onnx_port_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port) {
     size_t rank = 0;
     OrtStatus *result = api->GetTensorElementType(info, &port->type);
     if (!result)
@@ -91,7 +90,7 @@ static OrtStatus *read_port(const onnx_session_t *session, bool output, size_t i
     if (!result)
         result = api->CastTypeInfoToTensorInfo(type, &tensor);
     if (!result && tensor)
-        result = read_shape(api, tensor, port);
+        result = onnx_port_shape(api, tensor, port);
     api->ReleaseTypeInfo(type);
     return result;
 }
@@ -120,79 +119,73 @@ static status_t read_ports(const onnx_session_t *session, const char *file, bool
     return STATUS_OK;
 }
 
-/* STATUS_INPUT: "<file>: <problem>; its <inputs> are a: float32 [batch, 3], b: ...; supported: ..." */
+/* STATUS_INPUT: "<file>: <problem>; its <inputs>: a: float32 [batch, 3], b: ...; supported: ..." */
 static status_t refuse(const char *file, const char *problem, const char *kind, const ports_t *ports, failure_t *why) {
-    text_t list = {0};
-    for (size_t i = 0; i < ports->count; i++) {
-        char text[MODEL_TEXT];
+    char list[FAILURE_TEXT / 2] = "none", text[MODEL_TEXT];
+    size_t used = 0;
+    for (size_t i = 0; i < ports->count && used < sizeof list; i++) {
         onnx_port_text(&ports->ports[i], text);
-        text_add(&list, "%s%s: %s", i ? ", " : "", ports->ports[i].name, text);
+        used +=
+            (size_t)snprintf(list + used, sizeof list - used, "%s%s: %s", i ? ", " : "", ports->ports[i].name, text);
     }
-    status_t status = failed(why, STATUS_INPUT, "%s: %s; its %s: %s; %s", file, problem, kind,
-                             list.chars ? list.chars : "none", supported);
-    text_free(&list);
-    return status;
+    return failed(why, STATUS_INPUT, "%s: %s; its %s: %s; %s", file, problem, kind, list, supported);
 }
 
 static bool is_float(const onnx_port_t *port) {
     return port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT || port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
 }
 
-/* Moves a port out of the list. */
-static onnx_port_t take(ports_t *ports, size_t i) {
-    onnx_port_t port = ports->ports[i];
-    ports->ports[i].name = NULL;
-    return port;
-}
-
-static status_t choose_input(const model_options_t *options, ports_t *inputs, onnx_port_t *input, failure_t *why) {
-    const char *file = options->file, *kind = "inputs";
+/* Why the only input cannot be used; NULL: it can. */
+static const char *input_problem(const model_options_t *options, const ports_t *inputs) {
     if (inputs->count != 1)
-        return refuse(file, "it does not have exactly one input", kind, inputs, why);
+        return "it does not have exactly one input";
     const onnx_port_t *only = &inputs->ports[0];
     if (options->input && strcmp(options->input, only->name) != 0)
-        return refuse(file, "it has no input of the name in model.input", kind, inputs, why);
+        return "it has no input of the name in model.input";
     if (!is_float(only))
-        return refuse(file, "its input is not of a supported type", kind, inputs, why);
+        return "its input is not of a supported type";
     if (only->rank == 0)
-        return refuse(file, "its input has no batch axis, or no known shape", kind, inputs, why);
+        return "its input has no batch axis, or no known shape";
     if (only->rank > ONNX_AXES_MAX || only->shape[0] == 0)
-        return refuse(file, "its input has too many axes, or an empty batch", kind, inputs, why);
-    *input = take(inputs, 0);
-    return STATUS_OK;
+        return "its input has too many axes, or an empty batch";
+    return NULL;
 }
 
-static status_t choose_output(const model_options_t *options, const onnx_port_t *input, ports_t *outputs,
-                              onnx_port_t *output, failure_t *why) {
-    const char *file = options->file, *kind = "outputs";
-    size_t i = 0;
-    if (options->output)
-        while (i < outputs->count && strcmp(options->output, outputs->ports[i].name) != 0)
-            i++;
-    else if (outputs->count != 1)
-        return refuse(file, "it does not have exactly one output: name one in model.output", kind, outputs, why);
-    if (i == outputs->count)
-        return refuse(file, "it has no output of the name in model.output", kind, outputs, why);
-    const onnx_port_t *chosen = &outputs->ports[i];
+/* The same for the output that is chosen: *at. */
+static const char *output_problem(const model_options_t *options, const onnx_port_t *input, const ports_t *outputs,
+                                  size_t *at) {
+    *at = 0;
+    if (!options->output && outputs->count != 1)
+        return "it does not have exactly one output: name one in model.output";
+    while (options->output && *at < outputs->count && strcmp(options->output, outputs->ports[*at].name) != 0)
+        ++*at;
+    if (*at == outputs->count)
+        return "it has no output of the name in model.output";
+    const onnx_port_t *chosen = &outputs->ports[*at];
     if (!is_float(chosen))
-        return refuse(file, "its output is not of a supported type", kind, outputs, why);
+        return "its output is not of a supported type";
     if (chosen->rank > 2 || (chosen->rank == 2 && chosen->shape[1] == 0))
-        return refuse(file, "its output is not one number or one row of numbers per sample", kind, outputs, why);
+        return "its output is not one number or one row of numbers per sample";
     if (chosen->rank > 0 && chosen->shape[0] >= 0 && chosen->shape[0] != input->shape[0])
-        return refuse(file, "the first axis of its output is fixed and not the batch of its input", kind, outputs, why);
-    *output = take(outputs, i);
-    return STATUS_OK;
+        return "the first axis of its output is fixed and not the batch of its input";
+    return NULL;
 }
 
-static status_t choose_ports(const model_options_t *options, onnx_session_t *session, failure_t *why) {
-    ports_t inputs, outputs;
-    TRY(read_ports(session, options->file, false, &inputs, why));
-    status_t status = choose_input(options, &inputs, &session->input, why);
-    free_ports(&inputs);
-    TRY(status);
-    TRY(read_ports(session, options->file, true, &outputs, why));
-    status = choose_output(options, &session->input, &outputs, &session->output, why);
-    free_ports(&outputs);
+/* Chooses an input or output. */
+static status_t choose_port(const model_options_t *options, onnx_session_t *session, bool output, failure_t *why) {
+    ports_t ports;
+    size_t at = 0;
+    TRY(read_ports(session, options->file, output, &ports, why));
+    const char *problem =
+        output ? output_problem(options, &session->input, &ports, &at) : input_problem(options, &ports);
+    status_t status = STATUS_OK;
+    if (problem) {
+        status = refuse(options->file, problem, output ? "outputs" : "inputs", &ports, why);
+    } else {
+        *(output ? &session->output : &session->input) = ports.ports[at];
+        ports.ports[at].name = NULL; /* the session's now */
+    }
+    free_ports(&ports);
     return status;
 }
 
@@ -247,12 +240,9 @@ status_t onnx_session_open(const model_options_t *options, onnx_session_t *sessi
     TRY(onnx_library_open(options->library, &library, why));
     session->api = library.api;
     session->version = library.version;
-    status_t status = create_session(options->file, library.noisy, session, why);
-    if (status == STATUS_OK)
-        status = choose_ports(options, session, why);
-    if (status != STATUS_OK)
-        onnx_session_close(session);
-    return status;
+    TRY(create_session(options->file, library.noisy, session, why));
+    TRY(choose_port(options, session, false, why));
+    return choose_port(options, session, true, why);
 }
 
 void onnx_session_close(onnx_session_t *session) {

@@ -29,12 +29,15 @@ typedef struct {
 } onnx_session_t;
 
 /* Opens options->file with one thread. STATUS_INPUT: no engine, no ONNX model, or one of another form: the text names
- * its inputs and outputs with types and shapes, and what is supported. Nothing is left open on failure. */
+ * its inputs and outputs with types and shapes, and what is supported. Close it after a failure too. */
 status_t onnx_session_open(const model_options_t *options, onnx_session_t *session, failure_t *why);
 void onnx_session_close(onnx_session_t *session);
 
 /* STATUS_OK for a NULL status; otherwise `status` with ONNX Runtime's words for it, which are freed. */
 status_t onnx_check(const OrtApi *api, OrtStatus *result, status_t status, const char *what, failure_t *why);
+
+/* Type, rank and shape into a port. */
+OrtStatus *onnx_port_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port);
 
 /* "float32 [batch, 3]" for messages. */
 void onnx_port_text(const onnx_port_t *port, char text[MODEL_TEXT]);

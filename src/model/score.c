@@ -62,14 +62,9 @@ static inline double value_of(const scorer_t *scorer, const void *outputs, size_
     }
 }
 
-void score_f32(const scorer_t *scorer, const float *outputs, size_t rows, double *values) {
+void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, double *values) {
     for (size_t row = 0; row < rows; row++)
-        values[row] = value_of(scorer, outputs, row, false);
-}
-
-void score_f64(const scorer_t *scorer, const double *outputs, size_t rows, double *values) {
-    for (size_t row = 0; row < rows; row++)
-        values[row] = value_of(scorer, outputs, row, true);
+        values[row] = wide ? value_of(scorer, outputs, row, true) : value_of(scorer, outputs, row, false);
 }
 
 int64_t score_predicted(score_t score, const double *outputs, size_t count) {

@@ -26,9 +26,9 @@ typedef struct {
     size_t target; /* checked by score_check_target */
 } scorer_t;
 
-/* The values [rows] of outputs [rows, scorer.outputs]. What is not finite comes out as NaN or an infinity. */
-void score_f32(const scorer_t *scorer, const float *outputs, size_t rows, double *values);
-void score_f64(const scorer_t *scorer, const double *outputs, size_t rows, double *values);
+/* The values [rows] of outputs [rows, scorer.outputs], doubles where they are wide, else floats. What is not finite
+ * comes out as NaN or an infinity. */
+void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, double *values);
 
 /* The output with the largest value, the lowest index on ties; with one output the label it stands for (z > 0), or 0
  * for raw. No NaN among them. */

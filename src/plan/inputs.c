@@ -91,13 +91,15 @@ static inputs_t *create(const config_t *config) {
 
 static void check_shape(const inputs_t *inputs, problems_t *problems) {
     int64_t shape[8];
+    failure_t why;
     if (!inputs->config->samples.file || !inputs->samples || !inputs->model)
         return;
     int rank = samples_shape(inputs->samples, shape);
     if (rank < 0)
         return; /* already reported */
     char *where = memory_text("%s: /x", inputs->config->samples.file);
-    model_check_shape(inputs->model, rank, shape, where, problems);
+    if (model_check_shape(inputs->model, rank, shape, where, &why) != STATUS_OK)
+        problems_add(problems, "%s", why.text);
     free(where);
 }
 

@@ -28,9 +28,9 @@ static void make_sample(owned_sample_t *owned, int n, size_t elements, uint64_t 
 }
 
 /* The definition, row by row. */
-static void check_buffer(const masking_t *masking, masking_type_t type, const sample_t *sample, int baseline,
-                         size_t chunk, size_t rows, mask_t first) {
-    const void *buffer = masking_buffer(masking);
+static void check_buffer(const masking_t *masking, const sample_t *sample, int baseline, size_t chunk, size_t rows,
+                         mask_t first) {
+    const void *buffer = masking->buffer;
     for (size_t r = 0; r < rows; r++) {
         mask_t mask = r < chunk ? first + r : 0;
         for (size_t e = 0; e < sample->elements; e++) {
@@ -38,7 +38,7 @@ static void check_buffer(const masking_t *masking, masking_type_t type, const sa
             bool present = player == -1 || (mask & (mask_t)1 << player) != 0;
             double want = present ? sample->x[e] : sample->baseline[(size_t)baseline * sample->elements + e];
             size_t at = r * sample->elements + e;
-            if (type == MASKING_F32)
+            if (masking->width == MASKING_F32)
                 assert_true(((const float *)buffer)[at] == (float)want);
             else
                 assert_true(((const double *)buffer)[at] == want);
@@ -47,12 +47,11 @@ static void check_buffer(const masking_t *masking, masking_type_t type, const sa
 }
 
 /* Random walks over chunks, samples that reuse the same storage, baselines, batch sizes and surplus rows. */
-static void walk(masking_type_t type) {
+static void walk(size_t width) {
     owned_sample_t owned;
     uint64_t state = 7;
     failure_t why;
-    masking_t *masking;
-    assert_int_equal(masking_new(type, &masking, &why), STATUS_OK);
+    masking_t masking = {.width = width};
     for (int round = 0; round < 60; round++) {
         int n = 1 + (int)(random_word(&state) % 9);
         make_sample(&owned, n, 1 + random_word(&state) % ELEMENTS_MAX, &state);
@@ -60,18 +59,17 @@ static void walk(masking_type_t type) {
             int baseline = (int)(random_word(&state) % BASELINES);
             size_t chunk = (size_t)1 << random_word(&state) % (uint64_t)(n + 1);
             size_t rows = chunk + (visit == 2 ? 3 : 0);
-            assert_int_equal(masking_begin(masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
-            assert_int_equal((uintptr_t)masking_buffer(masking) % 64, 0);
+            assert_int_equal(masking_begin(&masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
+            assert_int_equal((uintptr_t)masking.buffer % 64, 0);
             for (int step = 0; step < 8; step++) {
                 mask_t first = random_word(&state) % (mask_count(n) / chunk) * chunk;
-                assert_int_equal(masking_begin(masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
-                masking_fill(masking, first);
-                check_buffer(masking, type, &owned.sample, baseline, chunk, rows, first);
+                assert_int_equal(masking_begin(&masking, &owned.sample, baseline, chunk, rows, &why), STATUS_OK);
+                masking_fill(&masking, first);
+                check_buffer(&masking, &owned.sample, baseline, chunk, rows, first);
             }
         }
     }
     masking_free(&masking);
-    assert_null(masking);
 }
 
 static void float_buffers_are_as_rebuilt(void **state) {
@@ -90,16 +88,15 @@ static void changes_behind_the_pointers_are_noticed(void **state) {
     owned_sample_t owned;
     uint64_t random = 3;
     failure_t why;
-    masking_t *masking;
+    masking_t masking = {.width = MASKING_F32};
     make_sample(&owned, 4, 10, &random);
-    assert_int_equal(masking_new(MASKING_F32, &masking, &why), STATUS_OK);
     for (int change = 0; change < 4; change++) {
         owned.x[3] += change == 1 ? 0.5 : 0.0;
         owned.baseline[2] += change == 2 ? 0.5 : 0.0;
         owned.players[9] = change == 3 ? (owned.players[9] + 2) % 4 : owned.players[9];
-        assert_int_equal(masking_begin(masking, &owned.sample, 0, 16, 16, &why), STATUS_OK);
-        masking_fill(masking, 0);
-        check_buffer(masking, MASKING_F32, &owned.sample, 0, 16, 16, 0);
+        assert_int_equal(masking_begin(&masking, &owned.sample, 0, 16, 16, &why), STATUS_OK);
+        masking_fill(&masking, 0);
+        check_buffer(&masking, &owned.sample, 0, 16, 16, 0);
     }
     masking_free(&masking);
 }
@@ -110,23 +107,22 @@ static void numbers_too_large_for_float_are_named(void **state) {
     int32_t players[3] = {0, 1, -1};
     sample_t sample = {.n = 2, .elements = 3, .x = x, .players = players, .baselines = 1, .baseline = baseline};
     failure_t why;
-    masking_t *masking;
-    assert_int_equal(masking_new(MASKING_F32, &masking, &why), STATUS_OK);
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_CERTAIN);
+    masking_t masking = {.width = MASKING_F32};
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_CERTAIN);
     assert_non_null(strstr(why.text, "element 1 of the sample, 1e+39"));
     assert_int_equal(why.mask, 0);
     x[1] = 2;
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_CERTAIN);
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_CERTAIN);
     assert_non_null(strstr(why.text, "element 2 of the baseline, -1e+300"));
     baseline[2] = 0; /* and a good sample after a bad one works */
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_OK);
-    masking_fill(masking, 0);
-    check_buffer(masking, MASKING_F32, &sample, 0, 4, 4, 0);
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_OK);
+    masking_fill(&masking, 0);
+    check_buffer(&masking, &sample, 0, 4, 4, 0);
     masking_free(&masking);
 
     x[1] = 1e39; /* fine as double */
-    assert_int_equal(masking_new(MASKING_F64, &masking, &why), STATUS_OK);
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_OK);
+    masking.width = MASKING_F64;
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_OK);
     masking_free(&masking);
 }
 
@@ -136,17 +132,16 @@ static void players_that_are_none_are_refused(void **state) {
     int32_t players[2] = {0, 2};
     sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
     failure_t why;
-    masking_t *masking;
-    assert_int_equal(masking_new(MASKING_F32, &masking, &why), STATUS_OK);
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
+    masking_t masking = {.width = MASKING_F32};
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "element 1 belongs to player 2"));
     players[1] = -2;
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
     players[1] = 1;
     sample.n = PLAYERS_MAX + 1;
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
     sample.n = 2;
-    assert_int_equal(masking_begin(masking, &sample, 0, 4, SIZE_MAX / 2, &why), STATUS_INPUT); /* does not fit */
+    assert_int_equal(masking_begin(&masking, &sample, 0, 4, SIZE_MAX / 2, &why), STATUS_INPUT); /* does not fit */
     masking_free(&masking);
 }
 

@@ -482,7 +482,7 @@ static void info_describes_the_model(void **state) {
     (void)state;
     NEED_ENGINE();
     model_options_t options = options_for("image.onnx");
-    problems_t problems = {0};
+    failure_t why = {0};
     model_t *model = open_model(&options);
     const model_info_t *info = model_info(model);
     assert_string_equal(info->engine, "onnxruntime");
@@ -491,14 +491,11 @@ static void info_describes_the_model(void **state) {
     assert_int_equal(info->input_shape[0], 1);
     assert_int_equal(info->input_shape[1], -1);
     assert_int_equal(info->outputs, 1);
-    model_check_shape(model, 3, (int64_t[]){1, 5, 7}, "s.h5: /x", &problems);
-    assert_int_equal(problems.count, 0);
-    model_check_shape(model, 3, (int64_t[]){3, 5, 7}, "s.h5: /x", &problems);
-    model_check_shape(model, 2, (int64_t[]){5, 7}, "s.h5: /x", &problems);
-    assert_int_equal(problems.count, 2);
-    assert_non_null(strstr(problems.texts[0], "s.h5: /x: one sample has shape [3, 5, 7], the model"));
-    assert_non_null(strstr(problems.texts[1], "takes [1, any, any]"));
-    problems_free(&problems);
+    assert_ok(model_check_shape(model, 3, (int64_t[]){1, 5, 7}, "s.h5: /x", &why));
+    assert_int_equal(model_check_shape(model, 3, (int64_t[]){3, 5, 7}, "s.h5: /x", &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "s.h5: /x: one sample has shape [3, 5, 7], the model"));
+    assert_int_equal(model_check_shape(model, 2, (int64_t[]){5, 7}, "s.h5: /x", &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "takes [1, any, any]"));
     model_close(&model);
 }
 

@@ -219,7 +219,7 @@ static void what_is_no_model_is_refused(void **state) {
     failure_t why;
     onnx_files_t files;
     assert_int_equal(onnx_files_list(place->folder, &files, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "no regular file"));
+    assert_non_null(strstr(why.text, "not a regular file"));
 }
 
 /* Scans a copy that ends where its memory ends, so that the address sanitizer sees any step beyond. */

@@ -11,7 +11,7 @@ static const double logits[ROWS][CLASSES] = {{0.5, -1.25, 3.0, 0.0, 2.5},
 static void score_all(score_t score, double eps, size_t outputs, size_t target, const double *z, size_t rows,
                       double *values) {
     scorer_t scorer = {.score = score, .eps = eps, .outputs = outputs, .target = target};
-    score_f64(&scorer, z, rows, values);
+    score_rows(&scorer, z, true, rows, values);
 }
 
 /* p_y by its definition. */
@@ -112,8 +112,8 @@ static void float_outputs_score_as_their_doubles(void **state) {
     }
     for (size_t s = 0; s < 4; s++) {
         scorer_t scorer = {.score = scores[s], .outputs = CLASSES, .target = 3};
-        score_f32(&scorer, narrow, ROWS, from_narrow);
-        score_f64(&scorer, wide, ROWS, from_wide);
+        score_rows(&scorer, narrow, false, ROWS, from_narrow);
+        score_rows(&scorer, wide, true, ROWS, from_wide);
         assert_memory_equal(from_narrow, from_wide, sizeof from_wide);
     }
 }

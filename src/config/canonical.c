@@ -1,7 +1,7 @@
 /* A configuration as text: for /config, for the hash that a resume compares, and for differences. */
 #include "config/config.h"
 #include "config/keys.h"
-#include "config/kind_text.h"
+#include "config/kinds.h"
 
 #include <string.h>
 

@@ -5,8 +5,7 @@
 #include "base/nan.h"
 #include "config/entries.h"
 #include "config/keys.h"
-#include "config/kind_read.h"
-#include "config/kind_text.h"
+#include "config/kinds.h"
 #include "config/memory.h"
 
 #include <stdlib.h>
@@ -24,13 +23,20 @@ typedef struct {
     problems_t *problems;
 } loading_t;
 
-static void problem_with(loading_t *loading, const char *where, const char *key, const char *what, text_t *allowed) {
+/* Adds a problem: "where: key: what" and more of it. */
+static void problem(loading_t *loading, const char *where, const char *key, const char *what, const char *more) {
     text_t name = {0};
     text_add_excerpt(&name, key);
-    problems_add(loading->problems, "%s: %s: %s%s", where, name.chars ? name.chars : "", what,
-                 allowed->chars ? allowed->chars : "");
+    problems_add(loading->problems, "%s: %s: %s%s", where, name.chars, what, more);
     text_free(&name);
-    text_free(allowed);
+}
+
+/* The same, with what is allowed behind it. */
+static void wrong(loading_t *loading, const char *where, const config_key_t *key, const char *what) {
+    text_t allowed = {0};
+    kind_allowed(key, &allowed);
+    problem(loading, where, key->name, what, allowed.chars);
+    text_free(&allowed);
 }
 
 /* ---- unknown keys ---- */
@@ -43,62 +49,52 @@ static bool is_section(const char *name) {
     return false;
 }
 
-static void unknown_key(loading_t *loading, const entry_t *entry) {
-    text_t hint = {0};
-    const config_key_t *nearest = keys_nearest(entry->key);
-    if (is_section(entry->key)) {
-        problem_with(loading, entry->where, entry->key,
-                     "is a section: give its keys below it, or as --set section.key=value", &hint);
-    } else {
-        if (nearest)
-            text_add(&hint, "; did you mean %s?", nearest->name);
-        else
-            text_add(&hint, "; docs/config.md lists all keys");
-        problem_with(loading, entry->where, entry->key, "unknown key", &hint);
-    }
-}
-
 static void check_unknown(loading_t *loading) {
-    for (size_t i = 0; i < loading->entries.count; i++)
-        if (!keys_find(loading->entries.items[i].key))
-            unknown_key(loading, &loading->entries.items[i]);
+    for (const entry_t *entry = loading->entries.first; entry; entry = entry->next) {
+        const config_key_t *nearest = keys_nearest(entry->key);
+        if (keys_find(entry->key))
+            continue;
+        if (is_section(entry->key))
+            problem(loading, entry->where, entry->key,
+                    "is a section: give its keys below it, or as --set section.key=value", "");
+        else if (nearest)
+            problem(loading, entry->where, entry->key, "unknown key; did you mean ",
+                    memory_print(&loading->config->owned, "%s?", nearest->name));
+        else
+            problem(loading, entry->where, entry->key, "unknown key; docs/config.md lists all keys", "");
+    }
 }
 
 /* ---- values ---- */
 
 static bool is_later(const config_key_t *key, const value_t *value) {
-    for (size_t i = 0; key->later && key->later[i]; i++)
-        if (strcmp(key->later[i], value->text) == 0)
+    for (size_t i = 0; key->rule.later && key->rule.later[i]; i++)
+        if (strcmp(key->rule.later[i], value->text) == 0)
             return true;
     return false;
 }
 
 static void wrong_value(loading_t *loading, const config_key_t *key, const entry_t *entry) {
-    text_t what = {0}, allowed = {0};
-    value_describe(&entry->value, &what);
+    text_t what = {0};
+    value_describe(entry->value, &what);
     text_add(&what,
-             is_later(key, &entry->value) ? " is not supported in this version; give " : " is not allowed; give ");
-    kind_allowed(key, &allowed);
-    problem_with(loading, entry->where, key->name, what.chars, &allowed);
+             is_later(key, entry->value) ? " is not supported in this version; give " : " is not allowed; give ");
+    wrong(loading, entry->where, key, what.chars);
     text_free(&what);
 }
 
 /* Reads the key's entry, or its default, which is also YAML. */
 static void read_key(loading_t *loading, const config_key_t *key) {
+    entries_t defaults = {.memory = &loading->config->owned};
     const entry_t *entry = entries_find(&loading->entries, key->name);
-    entries_t defaults = {0};
-    status_t status = STATUS_OK;
     if (!entry && key->fallback) {
-        status = entries_set(&defaults, key->name, key->fallback, "default", loading->problems);
-        entry = defaults.items;
+        entries_set(&defaults, key->name, key->fallback, "default", loading->problems);
+        entry = defaults.first;
     }
-    if (status == STATUS_OK && entry)
-        status = kind_read(key, &entry->value, entry->set ? "" : loading->folder, loading->config);
-    if (status == STATUS_INPUT)
+    if (entry && !kind_read(key, entry->value, entry->set ? "" : loading->folder, loading->config))
         wrong_value(loading, key, entry);
-    if (status == STATUS_OK && strcmp(key->name, "model.backend") == 0)
+    else if (strcmp(key->name, "model.backend") == 0)
         loading->backend_known = true;
-    entries_free(&defaults);
 }
 
 static void read_keys(loading_t *loading) {
@@ -112,16 +108,7 @@ static void read_keys(loading_t *loading) {
 
 static bool is_given(const loading_t *loading, const char *key) {
     const entry_t *entry = entries_find(&loading->entries, key);
-    return entry && entry->value.kind != VALUE_NULL;
-}
-
-static void add_backends(text_t *out, unsigned backends) {
-    const char *before = "";
-    for (unsigned i = 0; BACKEND_WORDS[i]; i++)
-        if (backends & (1u << i)) {
-            text_add(out, "%s%s", before, BACKEND_WORDS[i]);
-            before = " or ";
-        }
+    return entry && entry->value->kind != VALUE_NULL;
 }
 
 /* Keys that the backend does not have, and keys that it needs. */
@@ -130,25 +117,23 @@ static void check_backend(loading_t *loading) {
     for (size_t i = 0; i < KEY_COUNT; i++) {
         const config_key_t *key = &KEYS[i];
         const entry_t *entry = entries_find(&loading->entries, key->name);
-        text_t more = {0};
         if (!(key->backends & backend) && is_given(loading, key->name)) {
-            add_backends(&more, key->backends);
-            problem_with(loading, entry->where, key->name, "is only for backend: ", &more);
+            text_t names = {0};
+            keys_add_backends(key->backends, " or ", &names);
+            problem(loading, entry->where, key->name, "is only for backend: ", names.chars);
+            text_free(&names);
         } else if ((key->backends & backend) && !key->fallback && !entry) {
-            kind_allowed(key, &more);
-            problem_with(loading, loading->name, key->name, "is missing; give ", &more);
+            wrong(loading, loading->name, key, "is missing; give ");
         }
     }
 }
 
 static void missing(loading_t *loading, const char *key, const char *what) {
-    text_t none = {0};
-    problem_with(loading, loading->name, key, what, &none);
+    problem(loading, loading->name, key, what, "");
 }
 
 static void refused(loading_t *loading, const char *key, const char *what) {
-    text_t none = {0};
-    problem_with(loading, entries_find(&loading->entries, key)->where, key, what, &none);
+    problem(loading, entries_find(&loading->entries, key)->where, key, what, "");
 }
 
 /* Where the samples come from: a file, or (games) how many of how many players. */
@@ -181,14 +166,11 @@ static void check_together(loading_t *loading) {
 /* "key=value" of --set. */
 static void add_set(loading_t *loading, const char *set) {
     const char *equals = strchr(set, '=');
-    if (!equals || equals == set) {
-        text_t none = {0};
-        problem_with(loading, "--set", set, "is not key=value, as in --set sweep.batch=64", &none);
-        return;
-    }
-    char *key = memory_text("%.*s", (int)(equals - set), set);
-    entries_set(&loading->entries, key, equals + 1, "--set", loading->problems);
-    free(key);
+    if (!equals || equals == set)
+        problem(loading, "--set", set, "is not key=value, as in --set sweep.batch=64", "");
+    else
+        entries_set(&loading->entries, memory_print(&loading->config->owned, "%.*s", (int)(equals - set), set),
+                    equals + 1, "--set", loading->problems);
 }
 
 /* Reports everything wrong at once, unless the text is not a YAML mapping. */
@@ -214,10 +196,10 @@ status_t config_parse(const char *text, size_t length, const char *name, const c
     loading.config = memory_need(1, sizeof *loading.config, "the configuration");
     loading.config->statistics.mean_output = nan_canonical();
     loading.config->statistics.noise_sigma = nan_canonical();
+    loading.entries.memory = &loading.config->owned;
     status_t status = load(&loading, text, length, sets, set_count);
     if (status == STATUS_OK && problems->count > before)
         status = STATUS_INPUT;
-    entries_free(&loading.entries);
     if (status == STATUS_OK)
         *out = loading.config;
     else

@@ -15,32 +15,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct {
-    char *key;   /* "section.key"; owned */
-    char *where; /* "file:line" or "--set"; owned */
-    value_t value;
+typedef struct entry {
+    const char *key;   /* "section.key" */
+    const char *where; /* "file:line" or "--set" */
+    const value_t *value;
     bool set; /* by entries_set */
+    struct entry *next;
 } entry_t;
 
-/* Zero-initialise with {0}. */
+/* All of it lasts as long as `memory` (config/memory.h). */
 typedef struct {
-    entry_t *items; /* owned, [count] */
-    size_t count;
-    void **documents; /* owned, [document_count]: what the values point into */
-    size_t document_count;
+    void **memory;
+    entry_t *first, *last; /* NULL at first */
 } entries_t;
 
 /* Adds the entries of a whole text; `name` stands for the file. STATUS_INPUT when it is not a YAML
  * mapping. Adds problems for everything wrong. Of duplicate keys the first counts. */
 status_t entries_add_text(entries_t *entries, const char *text, size_t length, const char *name, problems_t *problems);
 
-/* Adds one entry with its value as YAML; replaces an entry of the same key. `where` is "--set", or a name for built-in
- * values. */
+/* Adds one entry with its value as YAML; replaces an entry of the same key. `where` is "--set". */
 status_t entries_set(entries_t *entries, const char *key, const char *value, const char *where, problems_t *problems);
 
 /* NULL when there is none. */
-const entry_t *entries_find(const entries_t *entries, const char *key);
-
-void entries_free(entries_t *entries);
+entry_t *entries_find(const entries_t *entries, const char *key);
 
 #endif

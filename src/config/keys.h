@@ -18,7 +18,7 @@ typedef enum {
     KIND_INT64,   /* */
     KIND_NUMBER,  /* */
     KIND_BOOL,    /* true | false */
-    KIND_TEXT,    /* const char *; null: NULL */
+    KIND_TEXT,    /* const char * */
     KIND_PATH,    /* the same, resolved against the folder of the file */
     KIND_RANGE,   /* [min, max] into the ints at `at` and number_at; with `single`, one number sets both */
     KIND_SELECT,  /* samples.select */
@@ -37,8 +37,8 @@ enum {
 /* Whole numbers up to here are exact as doubles; a `high` of this means: no limit to mention. */
 #define WHOLE_MAX 9007199254740992.0
 
+/* What may be given for a key, and the fields of config_t that it goes to. */
 typedef struct {
-    const char *name; /* "section.key" */
     key_kind_t kind;
     size_t at;                /* offset in config_t */
     size_t number_at;         /* offset of the second field, 0: none */
@@ -49,12 +49,18 @@ typedef struct {
     bool low_open, high_open;
     bool power_of_two;
     bool single;
-    const char *none;     /* numbers: a word allowed instead (auto, null) ... */
-    double none_value;    /* ... and what it stores */
+    const char *none;  /* a word allowed instead (auto, null) ... */
+    double none_value; /* ... and the number that it stores; texts: NULL */
+} rule_t;
+
+/* A row of the table. */
+typedef struct {
+    const char *name;     /* "section.key" */
     const char *fallback; /* the default as YAML; NULL: the user must give it */
     unsigned backends;    /* with which backends the key may be given */
     unsigned decides;     /* with which backends it decides the numbers of a result (config_science) */
     const char *help;     /* one sentence or two */
+    rule_t rule;
 } config_key_t;
 
 extern const config_key_t KEYS[];
@@ -69,7 +75,7 @@ const config_key_t *keys_nearest(const char *name);
 /* The bit of each word of statistics.indices; 0: always computed. */
 extern const unsigned INDEX_WORD_BITS[];
 
-/* The words of model.backend, in the order of backend_t; ends with NULL. */
-extern const char *const BACKEND_WORDS[];
+/* Adds the words of model.backend for these bits. */
+void keys_add_backends(unsigned backends, const char *between, text_t *out);
 
 #endif

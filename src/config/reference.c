@@ -1,7 +1,7 @@
 /* The table of keys as text: --help and docs/config.md. */
 #include "config/config.h"
 #include "config/keys.h"
-#include "config/kind_text.h"
+#include "config/kinds.h"
 
 #include <string.h>
 
@@ -42,16 +42,12 @@ static void print_cell(const char *text, FILE *out) {
         fprintf(out, "%s%c", *text == '|' ? "\\" : "", *text);
 }
 
-/* The backends of a set of bits. */
+/* The backends of a set of bits, as a cell. */
 static void print_backends(unsigned backends, FILE *out) {
-    const char *before = "";
-    if (backends == WITH_ALL || backends == 0)
-        fprintf(out, backends ? "all" : "none");
-    for (unsigned i = 0; backends != WITH_ALL && BACKEND_WORDS[i]; i++)
-        if (backends & (1u << i)) {
-            fprintf(out, "%s%s", before, BACKEND_WORDS[i]);
-            before = ", ";
-        }
+    text_t names = {0};
+    keys_add_backends(backends, ", ", &names);
+    fprintf(out, "%s | ", backends == WITH_ALL ? "all" : backends ? names.chars : "none");
+    text_free(&names);
 }
 
 static void print_row(const config_key_t *key, FILE *out) {
@@ -63,9 +59,7 @@ static void print_row(const config_key_t *key, FILE *out) {
     print_cell(allowed.chars, out);
     fprintf(out, " | ");
     print_backends(key->backends, out);
-    fprintf(out, " | ");
     print_backends(key->decides, out);
-    fprintf(out, " | ");
     print_cell(key->help, out);
     fprintf(out, " |\n");
     text_free(&allowed);

@@ -1,4 +1,4 @@
-/* YAML values, as views into documents of libyaml.
+/* YAML as a tree of values.
  *
  * Text is untrusted: syntax errors, invalid UTF-8, aliases, explicit tags, NUL characters, several documents and lists
  * that are nested without end become problems. (No name here begins with yaml_: libyaml uses that prefix, also for
@@ -22,26 +22,21 @@ typedef struct {
     bool lines;       /* messages have line numbers: "name:line: what" */
 } source_t;
 
-/* Loads the only document of a text; *document goes to document_free. STATUS_INPUT and *document NULL when it is not
- * YAML or holds several documents; other forbidden content only adds problems. */
-status_t document_load(const source_t *source, void **document, problems_t *problems);
-void document_free(void *document);
-
 typedef enum { VALUE_NULL, VALUE_PLAIN, VALUE_QUOTED, VALUE_LIST, VALUE_MAP } value_kind_t;
 
-/* A view of one node; copy freely while its document lives. */
-typedef struct {
+typedef struct value {
     value_kind_t kind;
-    const char *text; /* NUL-terminated; "" unless VALUE_PLAIN or VALUE_QUOTED */
-    size_t count;     /* items of a list, pairs of a map; else 0 */
-    const void *document, *node;
+    const char *text;          /* "" unless VALUE_PLAIN or VALUE_QUOTED */
+    size_t line;               /* in its source, from 1 */
+    size_t count;              /* items of a list, pairs of a map; else 0 */
+    const struct value *first; /* of the items; a map's are key, value, key, value ... */
+    const struct value *next;  /* in the list or map that it belongs to */
 } value_t;
 
-/* False when the document is empty. */
-bool document_root(const void *document, value_t *root);
-value_t value_item(const value_t *list, size_t i);
-void value_pair(const value_t *map, size_t i, value_t *key, value_t *value);
-size_t value_line(const value_t *value);
+/* Reads the only document of a text into *root, which lasts as long as `memory` (config/memory.h); NULL: it is empty.
+ * STATUS_INPUT and NULL when it is not YAML, holds several documents or aliases, or is nested too deeply; other
+ * forbidden content only adds problems. */
+status_t value_parse(const source_t *source, void **memory, const value_t **root, problems_t *problems);
 
 /* Adds the first bytes of untrusted text for a message: control characters as '?', never a partial UTF-8 character. */
 void text_add_excerpt(text_t *out, const char *text);

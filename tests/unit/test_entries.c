@@ -1,53 +1,74 @@
-/* config/entries and config/yaml: entries with their places, and what is said about text that is no configuration. */
+/* config/entries and config/yaml: entries with their places, and what is said about text that is not a configuration.
+ */
 #include "config/entries.h"
+#include "config/memory.h"
 #include "support/test.h"
+
+static void *memory;
+static entries_t entries;
+static problems_t problems;
+
+static void clear(void) {
+    problems_free(&problems);
+    memory_free(&memory);
+    entries = (entries_t){.memory = &memory};
+}
+
+static int set_up(void **state) {
+    (void)state;
+    clear();
+    return 0;
+}
+
+static void add_text(const char *text) {
+    assert_int_equal(entries_add_text(&entries, text, strlen(text), "x.yaml", &problems), STATUS_OK);
+    assert_int_equal(problems.count, 0);
+}
+
+static void add_set(const char *key, const char *yaml) {
+    assert_int_equal(entries_set(&entries, key, yaml, "--set", &problems), STATUS_OK);
+    assert_int_equal(problems.count, 0);
+}
+
+static const value_t *value_of(const char *key) {
+    assert_non_null(entries_find(&entries, key));
+    return entries_find(&entries, key)->value;
+}
 
 static void sections_become_entries(void **state) {
     (void)state;
-    static const char text[] =
-        "# a comment\nmodel:\n  file: 'm x.onnx'\n  orders: [1, {a: b}]\nsweep: {batch: 4, retries: }\n"
-        "statistics:\n";
-    entries_t entries = {0};
-    problems_t problems = {0};
-    assert_int_equal(entries_add_text(&entries, text, strlen(text), "x.yaml", &problems), STATUS_OK);
-    assert_int_equal(problems.count, 0);
-    assert_int_equal(entries.count, 4);
+    add_text(
+        "# a comment\nmodel:\n  file: 'm x.onnx'\n  orders: [1, {a: b}]\nsweep: {batch: 4, retries: }\nstatistics:\n");
     const entry_t *file = entries_find(&entries, "model.file");
     assert_string_equal(file->where, "x.yaml:3");
-    assert_int_equal(file->value.kind, VALUE_QUOTED);
-    assert_string_equal(file->value.text, "m x.onnx");
+    assert_int_equal(file->value->kind, VALUE_QUOTED);
+    assert_string_equal(file->value->text, "m x.onnx");
     assert_false(file->set);
-    const entry_t *orders = entries_find(&entries, "model.orders");
-    assert_string_equal(orders->where, "x.yaml:4");
-    assert_int_equal(orders->value.count, 2);
-    value_t map = value_item(&orders->value, 1), key, value;
-    assert_int_equal(map.kind, VALUE_MAP);
-    value_pair(&map, 0, &key, &value);
-    assert_string_equal(key.text, "a");
-    assert_string_equal(value.text, "b");
-    assert_int_equal(entries_find(&entries, "sweep.retries")->value.kind, VALUE_NULL);
+    assert_string_equal(entries_find(&entries, "model.orders")->where, "x.yaml:4");
+    const value_t *orders = value_of("model.orders"), *map = orders->first->next;
+    assert_int_equal(orders->count, 2);
+    assert_int_equal(map->kind, VALUE_MAP);
+    assert_int_equal(map->count, 1);
+    assert_string_equal(map->first->text, "a");
+    assert_string_equal(map->first->next->text, "b");
+    assert_null(map->next);
+    assert_int_equal(value_of("sweep.retries")->kind, VALUE_NULL);
     assert_null(entries_find(&entries, "statistics"));
-    entries_free(&entries);
 }
 
 static void a_set_replaces_or_adds(void **state) {
     (void)state;
-    static const char text[] = "sweep: {batch: 4}\n";
-    entries_t entries = {0};
-    problems_t problems = {0};
-    assert_int_equal(entries_add_text(&entries, text, strlen(text), "x.yaml", &problems), STATUS_OK);
-    assert_int_equal(entries_set(&entries, "sweep.batch", "8", "--set", &problems), STATUS_OK);
-    assert_int_equal(entries_set(&entries, "samples.select", "[1,2]", "--set", &problems), STATUS_OK);
-    assert_int_equal(entries_set(&entries, "model.input", "", "--set", &problems), STATUS_OK);
-    assert_int_equal(problems.count, 0);
-    assert_int_equal(entries.count, 3);
-    assert_string_equal(entries_find(&entries, "sweep.batch")->value.text, "8");
+    add_text("sweep: {batch: 4}\n");
+    add_set("sweep.batch", "8");
+    add_set("samples.select", "[1,2]");
+    add_set("model.input", "");
+    assert_string_equal(value_of("sweep.batch")->text, "8");
     assert_string_equal(entries_find(&entries, "sweep.batch")->where, "--set");
     assert_true(entries_find(&entries, "sweep.batch")->set);
+    assert_ptr_equal(entries_find(&entries, "sweep.batch"), entries.first);
     assert_true(entries_find(&entries, "samples.select")->set);
-    assert_int_equal(entries_find(&entries, "samples.select")->value.count, 2);
-    assert_int_equal(entries_find(&entries, "model.input")->value.kind, VALUE_NULL);
-    entries_free(&entries);
+    assert_int_equal(value_of("samples.select")->count, 2);
+    assert_int_equal(value_of("model.input")->kind, VALUE_NULL);
 }
 
 static void values_are_described_in_a_few_words(void **state) {
@@ -65,15 +86,18 @@ static void values_are_described_in_a_few_words(void **state) {
                  /* cut before the two bytes of e with an accent, not between them */
                  {"012345678901234567890123456789012345678\xc3\xa9x", "012345678901234567890123456789012345678..."}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        entries_t entries = {0};
-        problems_t problems = {0};
         text_t text = {0};
-        assert_int_equal(entries_set(&entries, "a.b", cases[i].yaml, "--set", &problems), STATUS_OK);
-        value_describe(&entries.items[0].value, &text);
+        add_set("a.b", cases[i].yaml);
+        value_describe(value_of("a.b"), &text);
         assert_string_equal(text.chars, cases[i].described);
         text_free(&text);
-        entries_free(&entries);
     }
+}
+
+/* One problem, which begins like this or has it in it. */
+static void expect_problem(const char *text, const char *said) {
+    if (problems.count != 1 || !strstr(problems.texts[0], said))
+        fail_msg("`%s`: %zu problems, `%s`", text, problems.count, problems.count ? problems.texts[0] : "");
 }
 
 typedef struct {
@@ -110,15 +134,10 @@ static const bad_t BAD[] = {
 static void what_is_wrong_is_said_with_its_line(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
-        entries_t entries = {0};
-        problems_t problems = {0};
         size_t length = BAD[i].length ? BAD[i].length : strlen(BAD[i].text);
-        status_t status = entries_add_text(&entries, BAD[i].text, length, "x.yaml", &problems);
-        if (status != BAD[i].status || problems.count != 1 || !strstr(problems.texts[0], BAD[i].said))
-            fail_msg("`%s`: status %d, %zu problems, `%s`", BAD[i].text, status, problems.count,
-                     problems.count ? problems.texts[0] : "");
-        problems_free(&problems);
-        entries_free(&entries);
+        clear();
+        assert_int_equal(entries_add_text(&entries, BAD[i].text, length, "x.yaml", &problems), BAD[i].status);
+        expect_problem(BAD[i].text, BAD[i].said);
     }
 }
 
@@ -131,14 +150,9 @@ static void a_wrong_set_is_named(void **state) {
                  {"!!int 3", "--set: sweep.batch: tags"},
                  {"a: b: c", "--set: sweep.batch: not YAML:"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        entries_t entries = {0};
-        problems_t problems = {0};
+        clear();
         entries_set(&entries, "sweep.batch", cases[i].yaml, "--set", &problems);
-        if (problems.count != 1 || !strstr(problems.texts[0], cases[i].said))
-            fail_msg("`%s`: %zu problems, `%s`", cases[i].yaml, problems.count,
-                     problems.count ? problems.texts[0] : "");
-        problems_free(&problems);
-        entries_free(&entries);
+        expect_problem(cases[i].yaml, cases[i].said);
     }
 }
 
@@ -150,8 +164,7 @@ static void hostile_texts_end_soon(void **state) {
     char *text = malloc(BRACKETS);
     assert_non_null(text);
     for (int kind = 0; kind < 3; kind++) {
-        entries_t entries = {0};
-        problems_t problems = {0};
+        clear();
         size_t length = kind == 0 ? BRACKETS : 0;
         if (kind == 0)
             memset(text, '[', length);
@@ -159,22 +172,21 @@ static void hostile_texts_end_soon(void **state) {
             length += (size_t)sprintf(text + length, kind == 1 ? "%x:\n" : i ? "  %x:\n" : "a:\n", (unsigned)i);
         assert_int_equal(entries_add_text(&entries, text, length, "x.yaml", &problems),
                          kind < 2 ? STATUS_INPUT : STATUS_OK);
-        assert_int_equal(problems.count, 1);
-        assert_non_null(strstr(problems.texts[0], said[kind]));
-        problems_free(&problems);
-        entries_free(&entries);
+        expect_problem(said[kind], said[kind]);
     }
     free(text);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, set_up)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sections_become_entries),
-        cmocka_unit_test(a_set_replaces_or_adds),
-        cmocka_unit_test(values_are_described_in_a_few_words),
-        cmocka_unit_test(what_is_wrong_is_said_with_its_line),
-        cmocka_unit_test(a_wrong_set_is_named),
-        cmocka_unit_test(hostile_texts_end_soon),
+        TEST(sections_become_entries),
+        TEST(a_set_replaces_or_adds),
+        TEST(values_are_described_in_a_few_words),
+        TEST(what_is_wrong_is_said_with_its_line),
+        TEST(a_wrong_set_is_named),
+        TEST(hostile_texts_end_soon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

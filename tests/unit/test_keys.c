@@ -1,8 +1,8 @@
-/* config/keys: the table is sound, its defaults are those of the design, and misspelt keys find their neighbour. */
+/* config/keys and config/kinds: the table is sound, its defaults are those of the design, and misspelt keys find their
+ * neighbour. */
 #include "config/entries.h"
 #include "config/keys.h"
-#include "config/kind_read.h"
-#include "config/kind_text.h"
+#include "config/kinds.h"
 #include "config/memory.h"
 #include "lattice/indices.h"
 #include "support/test.h"
@@ -15,17 +15,18 @@ static void rows_are_sound(void **state) {
         const config_key_t *key = &KEYS[i];
         assert_ptr_equal(keys_find(key->name), key); /* no name twice */
         assert_non_null(strchr(key->name, '.'));
-        assert_true(key->at < sizeof(config_t));
+        const rule_t *rule = &key->rule;
+        assert_true(rule->at < sizeof(config_t));
         assert_true(key->backends != 0);
         assert_int_equal(key->decides & ~key->backends, 0);
         assert_true(key->help[strlen(key->help) - 1] == '.');
-        assert_true(key->low <= key->high);
-        if (key->kind == KIND_INT || key->kind == KIND_RANGE)
-            assert_true(key->low >= INT_MIN && key->high <= INT_MAX);
-        if (key->kind == KIND_INT64)
-            assert_true(fabs(key->low) <= WHOLE_MAX && key->high <= WHOLE_MAX);
-        assert_true((key->kind == KIND_WORD || key->kind == KIND_PLAYERS || key->kind == KIND_INDICES) ==
-                    (key->words != NULL));
+        assert_true(rule->low <= rule->high);
+        if (rule->kind == KIND_INT || rule->kind == KIND_RANGE)
+            assert_true(rule->low >= INT_MIN && rule->high <= INT_MAX);
+        if (rule->kind == KIND_INT64)
+            assert_true(fabs(rule->low) <= WHOLE_MAX && rule->high <= WHOLE_MAX);
+        assert_true((rule->kind == KIND_WORD || rule->kind == KIND_PLAYERS || rule->kind == KIND_INDICES) ==
+                    (rule->words != NULL));
     }
     assert_null(keys_find("model"));
     assert_null(keys_find("model.backendx"));
@@ -42,31 +43,35 @@ static void sections_stand_together(void **state) {
     }
 }
 
-/* Reads one value as YAML; the status of kind_read. */
-static status_t read_value(const config_key_t *key, const char *yaml, config_t *config) {
-    entries_t entries = {0};
+/* Reads one value as YAML; free config->owned. */
+static bool read_value(const config_key_t *key, const char *yaml, config_t *config) {
+    entries_t entries = {.memory = &config->owned};
     problems_t problems = {0};
     assert_int_equal(entries_set(&entries, key->name, yaml, "test", &problems), STATUS_OK);
     assert_int_equal(problems.count, 0);
-    status_t status = kind_read(key, &entries.items[0].value, "", config);
-    entries_free(&entries);
-    return status;
+    return kind_read(key, entries.first->value, "", config);
+}
+
+/* What is read is written so; NULL: it is not allowed. */
+static void check_value(const config_key_t *key, const char *yaml, const char *written) {
+    config_t config = {0};
+    text_t text = {0};
+    if (read_value(key, yaml, &config) != (written != NULL))
+        fail_msg("%s: %s: %sallowed", key->name, yaml, written ? "not " : "");
+    if (written) {
+        kind_write(key, &config, &text);
+        assert_string_equal(text.chars, written);
+    }
+    text_free(&text);
+    memory_free(&config.owned);
 }
 
 /* What is written is the default itself, so docs and files show defaults as they are. */
 static void defaults_are_allowed_and_canonical(void **state) {
     (void)state;
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        if (!KEYS[i].fallback)
-            continue;
-        config_t config = {0};
-        text_t text = {0};
-        assert_int_equal(read_value(&KEYS[i], KEYS[i].fallback, &config), STATUS_OK);
-        kind_write(&KEYS[i], &config, &text);
-        assert_string_equal(text.chars, KEYS[i].fallback);
-        text_free(&text);
-        memory_free(&config.owned);
-    }
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        if (KEYS[i].fallback)
+            check_value(&KEYS[i], KEYS[i].fallback, KEYS[i].fallback);
 }
 
 typedef struct {
@@ -176,49 +181,37 @@ static const case_t CASES[] = {
 static void values_are_read_and_written(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        const config_key_t *key = keys_find(CASES[i].key);
-        config_t config = {0};
-        text_t text = {0};
-        assert_non_null(key);
-        status_t status = read_value(key, CASES[i].yaml, &config);
-        if (status != (CASES[i].written ? STATUS_OK : STATUS_INPUT))
-            fail_msg("%s: %s: status %d", key->name, CASES[i].yaml, status);
-        if (CASES[i].written) {
-            kind_write(key, &config, &text);
-            assert_string_equal(text.chars, CASES[i].written);
-        }
-        text_free(&text);
-        memory_free(&config.owned);
+        assert_non_null(keys_find(CASES[i].key));
+        check_value(keys_find(CASES[i].key), CASES[i].yaml, CASES[i].written);
     }
 }
 
 static void enums_follow_the_words(void **state) {
     (void)state;
-    config_t config = {0};
-    assert_int_equal(read_value(keys_find("model.backend"), "values", &config), STATUS_OK);
-    assert_int_equal(config.model.backend, BACKEND_VALUES);
-    assert_int_equal(read_value(keys_find("model.score"), "raw", &config), STATUS_OK);
-    assert_int_equal(config.model.score, SCORE_RAW);
-    assert_int_equal(read_value(keys_find("model.target"), "4", &config), STATUS_OK);
-    assert_int_equal(config.model.target, TARGET_GIVEN);
-    assert_int_equal(config.model.target_given, 4);
-    assert_int_equal(read_value(keys_find("model.game"), "constant", &config), STATUS_OK);
-    assert_int_equal(config.model.game.game, GAME_CONSTANT);
-    assert_int_equal(read_value(keys_find("model.fault"), "transient", &config), STATUS_OK);
-    assert_int_equal(config.model.game.fault, FAULT_TRANSIENT);
-    assert_int_equal(read_value(keys_find("samples.baseline"), "0.25", &config), STATUS_OK);
-    assert_int_equal(config.samples.baseline, BASELINE_NUMBER);
-    assert_true(config.samples.baseline_number == 0.25);
-    assert_int_equal(read_value(keys_find("samples.players"), "{grid: [4, 2]}", &config), STATUS_OK);
-    assert_int_equal(config.samples.players, PLAYERS_GRID);
-    assert_int_equal(config.samples.grid[0], 4);
-    assert_int_equal(read_value(keys_find("statistics.salience_scale"), "mean_output", &config), STATUS_OK);
-    assert_int_equal(config.statistics.salience_scale, SALIENCE_OF_MEAN_OUTPUT);
-    assert_int_equal(read_value(keys_find("statistics.noise_sigma"), "2", &config), STATUS_OK);
-    assert_int_equal(config.statistics.noise, NOISE_GIVEN);
-    assert_int_equal(read_value(keys_find("statistics.indices"), "[bii2, multi_order]", &config), STATUS_OK);
-    assert_int_equal(config.statistics.indices, INDEX_BII2 | INDEX_MULTI_ORDER);
-    memory_free(&config.owned);
+    static const struct {
+        const char *key, *yaml;
+        size_t at;
+        int value;
+    } cases[] = {
+        {"model.backend", "values", offsetof(config_t, model.backend), BACKEND_VALUES},
+        {"model.score", "raw", offsetof(config_t, model.score), SCORE_RAW},
+        {"model.target", "4", offsetof(config_t, model.target), TARGET_GIVEN},
+        {"model.game", "constant", offsetof(config_t, model.game.game), GAME_CONSTANT},
+        {"model.fault", "transient", offsetof(config_t, model.game.fault), FAULT_TRANSIENT},
+        {"samples.baseline", "0.25", offsetof(config_t, samples.baseline), BASELINE_NUMBER},
+        {"samples.players", "{grid: [4, 2]}", offsetof(config_t, samples.players), PLAYERS_GRID},
+        {"statistics.salience_scale", "mean_output", offsetof(config_t, statistics.salience_scale),
+         SALIENCE_OF_MEAN_OUTPUT},
+        {"statistics.noise_sigma", "2", offsetof(config_t, statistics.noise), NOISE_GIVEN},
+        {"statistics.indices", "[bii2, multi_order]", offsetof(config_t, statistics.indices),
+         INDEX_BII2 | INDEX_MULTI_ORDER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        config_t config = {0};
+        assert_true(read_value(keys_find(cases[i].key), cases[i].yaml, &config));
+        assert_int_equal(*(const int *)((const char *)&config + cases[i].at), cases[i].value);
+        memory_free(&config.owned);
+    }
 }
 
 static void misspelt_keys_find_their_neighbour(void **state) {

@@ -1,0 +1,380 @@
+#include "config/kinds.h"
+
+#include "config/memory.h"
+#include "config/number.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { GRID_MAX = 4096 };
+
+/* The field of the config at an offset of the table. */
+static void *field(const config_t *config, size_t at) {
+    return (char *)(uintptr_t)config + at;
+}
+
+static bool is_word(const value_t *value) {
+    return value->kind == VALUE_PLAIN || value->kind == VALUE_QUOTED;
+}
+
+/* Whether the value is the word that the rule allows instead. */
+static bool is_none(const rule_t *rule, const value_t *value) {
+    if (!rule->none)
+        return false;
+    return strcmp(rule->none, "null") == 0 ? value->kind == VALUE_NULL
+                                           : is_word(value) && strcmp(rule->none, value->text) == 0;
+}
+
+static void add_words(const char *const *words, const char *last, text_t *out) {
+    for (size_t i = 0; words[i]; i++)
+        text_add(out, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : last, words[i]);
+}
+
+/* ---- numbers ---- */
+
+static bool whole_in(const value_t *value, double low, double high, int64_t *out) {
+    return value->kind == VALUE_PLAIN && number_whole(value->text, out) && *out >= (int64_t)low &&
+           *out <= (int64_t)high;
+}
+
+static bool real_in(const rule_t *rule, const value_t *value, double *out) {
+    return value->kind == VALUE_PLAIN && number_real(value->text, out) &&
+           (rule->low_open ? *out > rule->low : *out >= rule->low) &&
+           (rule->high_open ? *out < rule->high : *out <= rule->high);
+}
+
+/* Reads a number of `kind` into the field at `at`; whole numbers are exact, since WHOLE_MAX limits them. */
+static bool number_read(const rule_t *rule, key_kind_t kind, size_t at, const value_t *value, config_t *config) {
+    double number = rule->none_value;
+    int64_t whole;
+    if (!is_none(rule, value)) {
+        if (kind == KIND_NUMBER ? !real_in(rule, value, &number) : !whole_in(value, rule->low, rule->high, &whole))
+            return false;
+        if (kind != KIND_NUMBER) {
+            number = (double)whole;
+            if (rule->power_of_two && (whole & (whole - 1)) != 0)
+                return false;
+        }
+    }
+    if (kind == KIND_INT)
+        *(int *)field(config, at) = (int)number;
+    else if (kind == KIND_INT64)
+        *(int64_t *)field(config, at) = (int64_t)number;
+    else
+        *(double *)field(config, at) = number;
+    return true;
+}
+
+/* A number, or the word for it. NaN is not a number here: `null` stores it. */
+static void number_write(const rule_t *rule, key_kind_t kind, const void *at, text_t *out) {
+    char digits[NUMBER_TEXT];
+    double number = kind == KIND_INT     ? *(const int *)at
+                    : kind == KIND_INT64 ? (double)*(const int64_t *)at
+                                         : *(const double *)at;
+    if (rule->none && (number == rule->none_value || (isnan(number) && isnan(rule->none_value)))) {
+        text_add(out, "%s", rule->none);
+    } else if (kind == KIND_NUMBER) {
+        number_text(number, digits);
+        text_add(out, "%s", digits);
+    } else {
+        text_add(out, "%" PRId64, (int64_t)number);
+    }
+}
+
+static void number_allow(const rule_t *rule, key_kind_t kind, text_t *out) {
+    const char *what = kind == KIND_NUMBER ? "a number" : rule->power_of_two ? "a power of two" : "a whole number";
+    bool limited = isfinite(rule->high) && rule->high < WHOLE_MAX;
+    text_add(out, "%s", what);
+    if (limited && !rule->low_open && !rule->high_open)
+        text_add(out, " from %.0f to %.0f", rule->low, rule->high);
+    else if (isfinite(rule->low))
+        text_add(out, " %s %.0f", rule->low_open ? ">" : ">=", rule->low);
+    if (limited && (rule->low_open || rule->high_open))
+        text_add(out, " and %s %.0f", rule->high_open ? "<" : "<=", rule->high);
+}
+
+static bool read_number(const rule_t *rule, const value_t *value, config_t *config) {
+    return number_read(rule, rule->kind, rule->at, value, config);
+}
+
+static void write_number(const rule_t *rule, const config_t *config, text_t *out) {
+    number_write(rule, rule->kind, field(config, rule->at), out);
+}
+
+static void allow_number(const rule_t *rule, text_t *out) {
+    number_allow(rule, rule->kind, out);
+}
+
+/* ---- words ---- */
+
+/* The position of the value's text among `words`; that of the NULL at their end when it is not there. */
+static int word_position(const char *const *words, const value_t *value) {
+    int i = 0;
+    while (words[i] && !(is_word(value) && strcmp(words[i], value->text) == 0))
+        i++;
+    return i;
+}
+
+static bool read_word(const rule_t *rule, const value_t *value, config_t *config) {
+    int position = word_position(rule->words, value);
+    if (!rule->words[position] &&
+        (!rule->number_at || !number_read(rule, rule->number_kind, rule->number_at, value, config)))
+        return false;
+    *(int *)field(config, rule->at) = position;
+    return true;
+}
+
+static void write_word(const rule_t *rule, const config_t *config, text_t *out) {
+    const char *word = rule->words[*(const int *)field(config, rule->at)];
+    if (word)
+        text_add(out, "%s", word);
+    else
+        number_write(rule, rule->number_kind, field(config, rule->number_at), out);
+}
+
+static void allow_word(const rule_t *rule, text_t *out) {
+    add_words(rule->words, rule->number_at ? ", " : " or ", out);
+    if (rule->number_at) {
+        text_add(out, " or ");
+        number_allow(rule, rule->number_kind, out);
+    }
+}
+
+static bool read_bool(const rule_t *rule, const value_t *value, config_t *config) {
+    static const char *const words[] = {"false", "true", NULL};
+    int position = value->kind == VALUE_PLAIN ? word_position(words, value) : 2;
+    *(bool *)field(config, rule->at) = position == 1;
+    return position < 2;
+}
+
+static void write_bool(const rule_t *rule, const config_t *config, text_t *out) {
+    text_add(out, *(const bool *)field(config, rule->at) ? "true" : "false");
+}
+
+static void allow_bool(const rule_t *rule, text_t *out) {
+    (void)rule;
+    text_add(out, "true or false");
+}
+
+/* ---- texts and paths ---- */
+
+static bool read_text(const rule_t *rule, const value_t *value, config_t *config) {
+    bool none = is_none(rule, value);
+    if (!none && (!is_word(value) || value->text[0] == '\0'))
+        return false;
+    *(const char **)field(config, rule->at) = none ? NULL : value->text;
+    return true;
+}
+
+/* Characters that YAML requires to be escaped, or that would end a line. */
+static bool is_escaped(uint32_t code) {
+    return text_control(code) || code == 0x2028 || code == 0x2029 || code == 0xfeff ||
+           (code >= 0xfffd && code <= 0xffff);
+}
+
+/* What is not UTF-8 (possible only in paths from the command line: YAML was checked) becomes U+FFFD. */
+static void write_text(const rule_t *rule, const config_t *config, text_t *out) {
+    const char *string = *(const char *const *)field(config, rule->at);
+    uint32_t code;
+    text_add(out, string ? "\"" : "null");
+    for (size_t bytes; string && *string; string += bytes ? bytes : 1) {
+        bytes = text_character(string, SIZE_MAX, &code);
+        if (bytes == 0)
+            code = 0xfffd;
+        if (code == '"' || code == '\\')
+            text_add(out, "\\%c", (int)code);
+        else if (is_escaped(code))
+            text_add(out, "\\u%04" PRIx32, code);
+        else
+            text_add(out, "%.*s", (int)bytes, string);
+    }
+    text_add(out, string ? "\"" : "");
+}
+
+static void allow_text(const rule_t *rule, text_t *out) {
+    text_add(out, rule->kind == KIND_PATH ? "a path" : "a name");
+}
+
+/* ---- lists ---- */
+
+/* [a, b] of whole numbers. */
+static bool read_pair(const value_t *value, double low, double high, int64_t pair[2]) {
+    return value->kind == VALUE_LIST && value->count == 2 && whole_in(value->first, low, high, &pair[0]) &&
+           whole_in(value->first->next, low, high, &pair[1]);
+}
+
+static bool read_range(const rule_t *rule, const value_t *value, config_t *config) {
+    int64_t ends[2];
+    if (is_none(rule, value))
+        ends[0] = ends[1] = (int64_t)rule->none_value;
+    else if (rule->single && whole_in(value, rule->low, rule->high, &ends[0]))
+        ends[1] = ends[0];
+    else if (!read_pair(value, rule->low, rule->high, ends) || ends[0] > ends[1])
+        return false;
+    *(int *)field(config, rule->at) = (int)ends[0];
+    *(int *)field(config, rule->number_at) = (int)ends[1];
+    return true;
+}
+
+static void write_range(const rule_t *rule, const config_t *config, text_t *out) {
+    int low = *(const int *)field(config, rule->at), high = *(const int *)field(config, rule->number_at);
+    if (rule->none && low == (int)rule->none_value)
+        text_add(out, "%s", rule->none);
+    else if (rule->single && low == high)
+        text_add(out, "%d", low);
+    else
+        text_add(out, "[%d, %d]", low, high);
+}
+
+static void allow_range(const rule_t *rule, text_t *out) {
+    if (rule->single)
+        text_add(out, "a whole number from %.0f to %.0f, or two as [min, max]", rule->low, rule->high);
+    else
+        text_add(out, "[min, max] with whole numbers from %.0f to %.0f", rule->low, rule->high);
+}
+
+/* "first:end" with first < end. */
+static bool read_slice(const value_t *value, int64_t ends[2]) {
+    char first[NUMBER_TEXT];
+    const char *colon = is_word(value) ? strchr(value->text, ':') : NULL;
+    if (!colon || (size_t)(colon - value->text) >= sizeof first)
+        return false;
+    snprintf(first, sizeof first, "%.*s", (int)(colon - value->text), value->text);
+    return number_whole(first, &ends[0]) && number_whole(colon + 1, &ends[1]) && ends[0] >= 0 && ends[0] < ends[1] &&
+           ends[1] <= (int64_t)WHOLE_MAX;
+}
+
+static bool read_select(const rule_t *rule, const value_t *value, config_t *config) {
+    int64_t ends[2] = {0, 0}, *list = NULL;
+    size_t count = 0;
+    (void)rule;
+    if (value->kind == VALUE_LIST && value->count > 0) {
+        list = memory_take(&config->owned, value->count * sizeof *list);
+        for (const value_t *item = value->first; item; item = item->next)
+            if (!whole_in(item, 0, WHOLE_MAX, &list[count++]))
+                return false;
+    } else if (value->kind != VALUE_NULL && !read_slice(value, ends)) {
+        return false;
+    }
+    config->samples.select_all = value->kind == VALUE_NULL;
+    config->samples.select_first = ends[0];
+    config->samples.select_end = ends[1];
+    config->samples.select_list = list;
+    config->samples.select_count = count;
+    return true;
+}
+
+static void write_select(const rule_t *rule, const config_t *config, text_t *out) {
+    const samples_options_t *samples = &config->samples;
+    (void)rule;
+    if (samples->select_all) {
+        text_add(out, "null");
+    } else if (!samples->select_list) {
+        text_add(out, "\"%" PRId64 ":%" PRId64 "\"", samples->select_first, samples->select_end);
+    } else {
+        for (size_t i = 0; i < samples->select_count; i++)
+            text_add(out, "%s%" PRId64, i ? ", " : "[", samples->select_list[i]);
+        text_add(out, "]");
+    }
+}
+
+static void allow_select(const rule_t *rule, text_t *out) {
+    (void)rule;
+    text_add(out, "null, \"first:end\" or a list of row numbers like [3, 5, 8]");
+}
+
+/* A word, or {grid: [rows, columns]}. */
+static bool read_players(const rule_t *rule, const value_t *value, config_t *config) {
+    samples_options_t *samples = &config->samples;
+    int position = word_position(rule->words, value);
+    if (!rule->words[position] &&
+        (value->kind != VALUE_MAP || value->count != 1 || strcmp(value->first->text, "grid") != 0 ||
+         !read_pair(value->first->next, 1, GRID_MAX, samples->grid)))
+        return false;
+    samples->players = rule->words[position] ? (players_t)position : PLAYERS_GRID;
+    return true;
+}
+
+static void write_players(const rule_t *rule, const config_t *config, text_t *out) {
+    const samples_options_t *samples = &config->samples;
+    if (samples->players == PLAYERS_GRID)
+        text_add(out, "{grid: [%" PRId64 ", %" PRId64 "]}", samples->grid[0], samples->grid[1]);
+    else
+        text_add(out, "%s", rule->words[samples->players]);
+}
+
+static void allow_players(const rule_t *rule, text_t *out) {
+    add_words(rule->words, ", ", out);
+    text_add(out, " or {grid: [rows, columns]}");
+}
+
+static bool read_indices(const rule_t *rule, const value_t *value, config_t *config) {
+    unsigned bits = 0;
+    if (value->kind != VALUE_LIST)
+        return false;
+    for (const value_t *item = value->first; item; item = item->next) {
+        int position = word_position(rule->words, item);
+        if (!rule->words[position])
+            return false;
+        bits |= INDEX_WORD_BITS[position];
+    }
+    *(unsigned *)field(config, rule->at) = bits;
+    return true;
+}
+
+static void write_indices(const rule_t *rule, const config_t *config, text_t *out) {
+    unsigned bits = *(const unsigned *)field(config, rule->at);
+    const char *before = "[";
+    for (size_t i = 0; rule->words[i]; i++)
+        if (INDEX_WORD_BITS[i] == 0 || (bits & INDEX_WORD_BITS[i])) {
+            text_add(out, "%s%s", before, rule->words[i]);
+            before = ", ";
+        }
+    text_add(out, "]");
+}
+
+static void allow_indices(const rule_t *rule, text_t *out) {
+    text_add(out, "a list of ");
+    add_words(rule->words, " and ", out);
+}
+
+/* ---- all kinds ---- */
+
+static const struct {
+    bool (*read)(const rule_t *rule, const value_t *value, config_t *config);
+    void (*write)(const rule_t *rule, const config_t *config, text_t *out);
+    void (*allow)(const rule_t *rule, text_t *out);
+} KINDS[] = {
+    [KIND_WORD] = {read_word, write_word, allow_word},
+    [KIND_INT] = {read_number, write_number, allow_number},
+    [KIND_INT64] = {read_number, write_number, allow_number},
+    [KIND_NUMBER] = {read_number, write_number, allow_number},
+    [KIND_BOOL] = {read_bool, write_bool, allow_bool},
+    [KIND_TEXT] = {read_text, write_text, allow_text},
+    [KIND_PATH] = {read_text, write_text, allow_text},
+    [KIND_RANGE] = {read_range, write_range, allow_range},
+    [KIND_SELECT] = {read_select, write_select, allow_select},
+    [KIND_PLAYERS] = {read_players, write_players, allow_players},
+    [KIND_INDICES] = {read_indices, write_indices, allow_indices},
+};
+
+bool kind_read(const config_key_t *key, const value_t *value, const char *folder, config_t *config) {
+    if (!KINDS[key->rule.kind].read(&key->rule, value, config))
+        return false;
+    const char **path = field(config, key->rule.at);
+    if (key->rule.kind == KIND_PATH && *path && **path != '/' && *folder)
+        *path = memory_print(&config->owned, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", *path);
+    return true;
+}
+
+void kind_write(const config_key_t *key, const config_t *config, text_t *out) {
+    KINDS[key->rule.kind].write(&key->rule, config, out);
+}
+
+void kind_allowed(const config_key_t *key, text_t *out) {
+    if (key->rule.none)
+        text_add(out, "%s or ", key->rule.none);
+    KINDS[key->rule.kind].allow(&key->rule, out);
+}

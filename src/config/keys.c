@@ -8,6 +8,7 @@
 /* The order of words is the order of the enums. */
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define AT(field) .at = offsetof(config_t, field)
+#define NUMBER(kind, ...) ((const rule_t[]){{kind, __VA_ARGS__}})
 
 /* name, default, with which backends it may be given, with which it decides numbers, help; then what may be given: its
  * kind, the field, and the rest of rule_t. */
@@ -43,8 +44,8 @@ const config_key_t KEYS[] = {
     KEY("model.target", "label", WITH_ONNX, WITH_ONNX,
         "Which output is explained: each sample's label (predicted when there are no labels), the strongest output on "
         "the full mask, or a fixed one.",
-        KIND_WORD, AT(model.target), .number_at = offsetof(config_t, model.target_given), .number_kind = KIND_INT64,
-        .words = WORDS("label", "predicted"), .high = WHOLE_MAX),
+        KIND_WORD, AT(model.target), .words = WORDS("label", "predicted"),
+        .number = NUMBER(KIND_INT64, AT(model.target_given), .high = WHOLE_MAX)),
     KEY("model.library", "null", WITH_ONNX, 0, "The ONNX Runtime library to load; null: the one that is found.",
         KIND_PATH, AT(model.library), .none = "null"),
     KEY("model.game", "appendix_h", WITH_GAME, WITH_GAME,
@@ -56,7 +57,7 @@ const config_key_t KEYS[] = {
         AT(model.game.terms), .low = 0, .high = 1 << 20),
     KEY("model.orders", "[1, 3]", WITH_GAME, WITH_GAME,
         "The smallest and largest order of the dividends of a sparse game (n at most).", KIND_RANGE,
-        AT(model.game.order_min), .number_at = offsetof(config_t, model.game.order_max), .low = 1, .high = PLAYERS_MAX),
+        AT(model.game.order_min), .high_at = offsetof(config_t, model.game.order_max), .low = 1, .high = PLAYERS_MAX),
     KEY("model.noise", "0", WITH_GAME, WITH_GAME, "Standard deviation of the noise added to each v(S) of a game.",
         KIND_NUMBER, AT(model.game.noise), .high = HUGE_VAL),
     KEY("model.sleep_us", "0", WITH_GAME, 0, "Microseconds that a game sleeps for each mask, to imitate a slow model.",
@@ -80,7 +81,7 @@ const config_key_t KEYS[] = {
         KIND_INT64, AT(model.game.samples), .low = 1, .high = 1e9, .none = "null", .none_value = 0),
     KEY("model.players", "null", WITH_GAME, WITH_GAME,
         "How many players these samples have; [min, max]: min, min+1, ..., max, min, ... in turn.", KIND_RANGE,
-        AT(model.game.players_min), .number_at = offsetof(config_t, model.game.players_max), .low = 1,
+        AT(model.game.players_min), .high_at = offsetof(config_t, model.game.players_max), .low = 1,
         .high = PLAYERS_MAX, .single = true, .none = "null", .none_value = 0),
     KEY("samples.file", "null", WITH_ONNX | WITH_GAME, 0,
         "The HDF5 file with the samples. The onnx backend needs it; each row of a table is a sample.", KIND_PATH,
@@ -91,8 +92,8 @@ const config_key_t KEYS[] = {
     KEY("samples.baseline", "from_file", WITH_ONNX | WITH_GAME, WITH_ONNX,
         "What the inputs of absent players are replaced with: /baseline or /baselines of the samples file, 0, the mean "
         "over all rows of the file, or one number.",
-        KIND_WORD, AT(samples.baseline), .number_at = offsetof(config_t, samples.baseline_number),
-        .number_kind = KIND_NUMBER, .words = WORDS("from_file", "zero", "mean"), .low = -HUGE_VAL, .high = HUGE_VAL),
+        KIND_WORD, AT(samples.baseline), .words = WORDS("from_file", "zero", "mean"),
+        .number = NUMBER(KIND_NUMBER, AT(samples.baseline_number), .low = -HUGE_VAL, .high = HUGE_VAL)),
     KEY("samples.players", "from_file", WITH_ONNX | WITH_GAME, WITH_ONNX | WITH_GAME,
         "Which inputs form a player: /players of the samples file, each input one, or patches: {grid: [rows, columns]} "
         "cuts the last two axes into rows x columns patches.",
@@ -126,8 +127,8 @@ const config_key_t KEYS[] = {
     KEY("statistics.noise_sigma", "auto", WITH_ALL, WITH_ALL,
         "Standard deviation of the noise in v(S): estimated from below by moving the inputs by one rounding (of a "
         "table: taken from the results file, else unknown), unknown, or given.",
-        KIND_WORD, AT(statistics.noise), .number_at = offsetof(config_t, statistics.noise_sigma),
-        .number_kind = KIND_NUMBER, .words = WORDS("auto", "none"), .high = HUGE_VAL),
+        KIND_WORD, AT(statistics.noise), .words = WORDS("auto", "none"),
+        .number = NUMBER(KIND_NUMBER, AT(statistics.noise_sigma), .high = HUGE_VAL)),
     KEY("statistics.indices", "[shapley, banzhaf, sii2]", WITH_ALL, WITH_ALL,
         "Which indices to compute; shapley, banzhaf and sii2 are always computed.", KIND_INDICES,
         AT(statistics.indices), .words = WORDS("shapley", "banzhaf", "sii2", "stii2", "bii2", "multi_order")),

@@ -12,15 +12,14 @@
 #include <stddef.h>
 
 typedef enum {
-    KIND_WORD,    /* one of `words`; the enum at `at` becomes its position. With number_at a number is allowed too:
-                     then the enum becomes the number of words. */
+    KIND_WORD,    /* one of `words`; the enum at `at` becomes its position, or the number of words with a number */
     KIND_INT,     /* int, int64_t or double in low ... high */
     KIND_INT64,   /* */
     KIND_NUMBER,  /* */
     KIND_BOOL,    /* true | false */
     KIND_TEXT,    /* const char * */
     KIND_PATH,    /* the same, resolved against the folder of the file */
-    KIND_RANGE,   /* [min, max] into the ints at `at` and number_at; with `single`, one number sets both */
+    KIND_RANGE,   /* [min, max] into the ints at `at` and high_at; with `single`, one number sets both */
     KIND_SELECT,  /* samples.select */
     KIND_PLAYERS, /* samples.players */
     KIND_INDICES  /* statistics.indices */
@@ -38,14 +37,14 @@ enum {
 #define WHOLE_MAX 9007199254740992.0
 
 /* What may be given for a key, and the fields of config_t that it goes to. */
-typedef struct {
+typedef struct rule {
     key_kind_t kind;
-    size_t at;                /* offset in config_t */
-    size_t number_at;         /* offset of the second field, 0: none */
-    key_kind_t number_kind;   /* KIND_WORD with number_at: KIND_INT64 or KIND_NUMBER */
-    const char *const *words; /* KIND_WORD, _PLAYERS, _INDICES; ends with NULL */
-    const char *const *later; /* words reserved for later versions; NULL or ends with NULL */
-    double low, high;         /* numbers: inclusive, unless ... */
+    size_t at;                 /* offset in config_t */
+    size_t high_at;            /* KIND_RANGE: of the second field */
+    const char *const *words;  /* KIND_WORD, _PLAYERS, _INDICES; ends with NULL */
+    const char *const *later;  /* words reserved for later versions; NULL or ends with NULL */
+    const struct rule *number; /* KIND_WORD: a number that is allowed too; NULL: none */
+    double low, high;          /* numbers: inclusive, unless ... */
     bool low_open, high_open;
     bool power_of_two;
     bool single;

@@ -45,37 +45,38 @@ static bool real_in(const rule_t *rule, const value_t *value, double *out) {
            (rule->high_open ? *out < rule->high : *out <= rule->high);
 }
 
-/* Reads a number of `kind` into the field at `at`; whole numbers are exact, since WHOLE_MAX limits them. */
-static bool number_read(const rule_t *rule, key_kind_t kind, size_t at, const value_t *value, config_t *config) {
+/* Whole numbers are exact, since WHOLE_MAX limits them. */
+static bool read_number(const rule_t *rule, const value_t *value, config_t *config) {
+    void *at = field(config, rule->at);
     double number = rule->none_value;
     int64_t whole;
-    if (!is_none(rule, value)) {
-        if (kind == KIND_NUMBER ? !real_in(rule, value, &number) : !whole_in(value, rule->low, rule->high, &whole))
+    if (!is_none(rule, value) && rule->kind == KIND_NUMBER) {
+        if (!real_in(rule, value, &number))
             return false;
-        if (kind != KIND_NUMBER) {
-            number = (double)whole;
-            if (rule->power_of_two && (whole & (whole - 1)) != 0)
-                return false;
-        }
+    } else if (!is_none(rule, value)) {
+        if (!whole_in(value, rule->low, rule->high, &whole) || (rule->power_of_two && (whole & (whole - 1)) != 0))
+            return false;
+        number = (double)whole;
     }
-    if (kind == KIND_INT)
-        *(int *)field(config, at) = (int)number;
-    else if (kind == KIND_INT64)
-        *(int64_t *)field(config, at) = (int64_t)number;
+    if (rule->kind == KIND_INT)
+        *(int *)at = (int)number;
+    else if (rule->kind == KIND_INT64)
+        *(int64_t *)at = (int64_t)number;
     else
-        *(double *)field(config, at) = number;
+        *(double *)at = number;
     return true;
 }
 
 /* A number, or the word for it. NaN is not a number here: `null` stores it. */
-static void number_write(const rule_t *rule, key_kind_t kind, const void *at, text_t *out) {
+static void write_number(const rule_t *rule, const config_t *config, text_t *out) {
+    const void *at = field(config, rule->at);
     char digits[NUMBER_TEXT];
-    double number = kind == KIND_INT     ? *(const int *)at
-                    : kind == KIND_INT64 ? (double)*(const int64_t *)at
-                                         : *(const double *)at;
+    double number = rule->kind == KIND_INT     ? *(const int *)at
+                    : rule->kind == KIND_INT64 ? (double)*(const int64_t *)at
+                                               : *(const double *)at;
     if (rule->none && (number == rule->none_value || (isnan(number) && isnan(rule->none_value)))) {
         text_add(out, "%s", rule->none);
-    } else if (kind == KIND_NUMBER) {
+    } else if (rule->kind == KIND_NUMBER) {
         number_text(number, digits);
         text_add(out, "%s", digits);
     } else {
@@ -83,28 +84,18 @@ static void number_write(const rule_t *rule, key_kind_t kind, const void *at, te
     }
 }
 
-static void number_allow(const rule_t *rule, key_kind_t kind, text_t *out) {
-    const char *what = kind == KIND_NUMBER ? "a number" : rule->power_of_two ? "a power of two" : "a whole number";
+static void allow_number(const rule_t *rule, text_t *out) {
     bool limited = isfinite(rule->high) && rule->high < WHOLE_MAX;
-    text_add(out, "%s", what);
+    text_add(out, "%s",
+             rule->kind == KIND_NUMBER ? "a number"
+             : rule->power_of_two      ? "a power of two"
+                                       : "a whole number");
     if (limited && !rule->low_open && !rule->high_open)
         text_add(out, " from %.0f to %.0f", rule->low, rule->high);
     else if (isfinite(rule->low))
         text_add(out, " %s %.0f", rule->low_open ? ">" : ">=", rule->low);
     if (limited && (rule->low_open || rule->high_open))
         text_add(out, " and %s %.0f", rule->high_open ? "<" : "<=", rule->high);
-}
-
-static bool read_number(const rule_t *rule, const value_t *value, config_t *config) {
-    return number_read(rule, rule->kind, rule->at, value, config);
-}
-
-static void write_number(const rule_t *rule, const config_t *config, text_t *out) {
-    number_write(rule, rule->kind, field(config, rule->at), out);
-}
-
-static void allow_number(const rule_t *rule, text_t *out) {
-    number_allow(rule, rule->kind, out);
 }
 
 /* ---- words ---- */
@@ -119,8 +110,7 @@ static int word_position(const char *const *words, const value_t *value) {
 
 static bool read_word(const rule_t *rule, const value_t *value, config_t *config) {
     int position = word_position(rule->words, value);
-    if (!rule->words[position] &&
-        (!rule->number_at || !number_read(rule, rule->number_kind, rule->number_at, value, config)))
+    if (!rule->words[position] && (!rule->number || !read_number(rule->number, value, config)))
         return false;
     *(int *)field(config, rule->at) = position;
     return true;
@@ -131,14 +121,14 @@ static void write_word(const rule_t *rule, const config_t *config, text_t *out) 
     if (word)
         text_add(out, "%s", word);
     else
-        number_write(rule, rule->number_kind, field(config, rule->number_at), out);
+        write_number(rule->number, config, out);
 }
 
 static void allow_word(const rule_t *rule, text_t *out) {
-    add_words(rule->words, rule->number_at ? ", " : " or ", out);
-    if (rule->number_at) {
+    add_words(rule->words, rule->number ? ", " : " or ", out);
+    if (rule->number) {
         text_add(out, " or ");
-        number_allow(rule, rule->number_kind, out);
+        allow_number(rule->number, out);
     }
 }
 
@@ -151,11 +141,6 @@ static bool read_bool(const rule_t *rule, const value_t *value, config_t *config
 
 static void write_bool(const rule_t *rule, const config_t *config, text_t *out) {
     text_add(out, *(const bool *)field(config, rule->at) ? "true" : "false");
-}
-
-static void allow_bool(const rule_t *rule, text_t *out) {
-    (void)rule;
-    text_add(out, "true or false");
 }
 
 /* ---- texts and paths ---- */
@@ -193,10 +178,6 @@ static void write_text(const rule_t *rule, const config_t *config, text_t *out) 
     text_add(out, string ? "\"" : "");
 }
 
-static void allow_text(const rule_t *rule, text_t *out) {
-    text_add(out, rule->kind == KIND_PATH ? "a path" : "a name");
-}
-
 /* ---- lists ---- */
 
 /* [a, b] of whole numbers. */
@@ -214,12 +195,12 @@ static bool read_range(const rule_t *rule, const value_t *value, config_t *confi
     else if (!read_pair(value, rule->low, rule->high, ends) || ends[0] > ends[1])
         return false;
     *(int *)field(config, rule->at) = (int)ends[0];
-    *(int *)field(config, rule->number_at) = (int)ends[1];
+    *(int *)field(config, rule->high_at) = (int)ends[1];
     return true;
 }
 
 static void write_range(const rule_t *rule, const config_t *config, text_t *out) {
-    int low = *(const int *)field(config, rule->at), high = *(const int *)field(config, rule->number_at);
+    int low = *(const int *)field(config, rule->at), high = *(const int *)field(config, rule->high_at);
     if (rule->none && low == (int)rule->none_value)
         text_add(out, "%s", rule->none);
     else if (rule->single && low == high)
@@ -278,11 +259,6 @@ static void write_select(const rule_t *rule, const config_t *config, text_t *out
             text_add(out, "%s%" PRId64, i ? ", " : "[", samples->select_list[i]);
         text_add(out, "]");
     }
-}
-
-static void allow_select(const rule_t *rule, text_t *out) {
-    (void)rule;
-    text_add(out, "null, \"first:end\" or a list of row numbers like [3, 5, 8]");
 }
 
 /* A word, or {grid: [rows, columns]}. */
@@ -345,19 +321,20 @@ static void allow_indices(const rule_t *rule, text_t *out) {
 static const struct {
     bool (*read)(const rule_t *rule, const value_t *value, config_t *config);
     void (*write)(const rule_t *rule, const config_t *config, text_t *out);
-    void (*allow)(const rule_t *rule, text_t *out);
+    void (*allow)(const rule_t *rule, text_t *out); /* NULL: it is always ... */
+    const char *allowed;
 } KINDS[] = {
-    [KIND_WORD] = {read_word, write_word, allow_word},
-    [KIND_INT] = {read_number, write_number, allow_number},
-    [KIND_INT64] = {read_number, write_number, allow_number},
-    [KIND_NUMBER] = {read_number, write_number, allow_number},
-    [KIND_BOOL] = {read_bool, write_bool, allow_bool},
-    [KIND_TEXT] = {read_text, write_text, allow_text},
-    [KIND_PATH] = {read_text, write_text, allow_text},
-    [KIND_RANGE] = {read_range, write_range, allow_range},
-    [KIND_SELECT] = {read_select, write_select, allow_select},
-    [KIND_PLAYERS] = {read_players, write_players, allow_players},
-    [KIND_INDICES] = {read_indices, write_indices, allow_indices},
+    [KIND_WORD] = {read_word, write_word, allow_word, NULL},
+    [KIND_INT] = {read_number, write_number, allow_number, NULL},
+    [KIND_INT64] = {read_number, write_number, allow_number, NULL},
+    [KIND_NUMBER] = {read_number, write_number, allow_number, NULL},
+    [KIND_BOOL] = {read_bool, write_bool, NULL, "true or false"},
+    [KIND_TEXT] = {read_text, write_text, NULL, "a name"},
+    [KIND_PATH] = {read_text, write_text, NULL, "a path"},
+    [KIND_RANGE] = {read_range, write_range, allow_range, NULL},
+    [KIND_SELECT] = {read_select, write_select, NULL, "null, \"first:end\" or a list of row numbers like [3, 5, 8]"},
+    [KIND_PLAYERS] = {read_players, write_players, allow_players, NULL},
+    [KIND_INDICES] = {read_indices, write_indices, allow_indices, NULL},
 };
 
 bool kind_read(const config_key_t *key, const value_t *value, const char *folder, config_t *config) {
@@ -376,5 +353,8 @@ void kind_write(const config_key_t *key, const config_t *config, text_t *out) {
 void kind_allowed(const config_key_t *key, text_t *out) {
     if (key->rule.none)
         text_add(out, "%s or ", key->rule.none);
-    KINDS[key->rule.kind].allow(&key->rule, out);
+    if (KINDS[key->rule.kind].allow)
+        KINDS[key->rule.kind].allow(&key->rule, out);
+    else
+        text_add(out, "%s", KINDS[key->rule.kind].allowed);
 }

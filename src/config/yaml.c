@@ -86,14 +86,19 @@ static bool syntax_problem(const reader_t *r) {
 
 static bool read_value(reader_t *r, const yaml_event_t *event, int depth, value_t *out);
 
-/* Reads what is in a list or map up to its end. */
+/* Reads what is in a list or map, or (depth 0) the document in a text, up to its end. */
 static bool read_items(reader_t *r, int depth, value_t *out) {
-    for (const value_t **at = &out->first;;) {
+    bool good = true, end = false;
+    for (const value_t **at = &out->first; good && !end;) {
         yaml_event_t event;
         if (!yaml_parser_parse(&r->parser, &event))
             return syntax_problem(r);
-        bool end = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT, good = true;
-        if (!end) {
+        yaml_event_type_t type = event.type;
+        end = type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT || type == YAML_STREAM_END_EVENT;
+        if (type == YAML_DOCUMENT_START_EVENT && out->first) {
+            good = complain(r, event.start_mark.line + 1, "a second document begins here; only one is allowed", "");
+        } else if (type == YAML_ALIAS_EVENT || type == YAML_SCALAR_EVENT || type == YAML_SEQUENCE_START_EVENT ||
+                   type == YAML_MAPPING_START_EVENT) {
             value_t *item = memory_take(r->memory, sizeof *item);
             good = read_value(r, &event, depth + 1, item);
             *at = item;
@@ -101,9 +106,8 @@ static bool read_items(reader_t *r, int depth, value_t *out) {
             out->count++;
         }
         yaml_event_delete(&event);
-        if (end || !good)
-            return good;
     }
+    return good;
 }
 
 static void read_scalar(const reader_t *r, const yaml_event_t *event, value_t *out) {
@@ -137,28 +141,6 @@ static bool read_value(reader_t *r, const yaml_event_t *event, int depth, value_
     return good;
 }
 
-/* Reads all events of a text. */
-static bool read_document(reader_t *r, const value_t **root) {
-    for (bool more = true, good = true; more;) {
-        yaml_event_t event;
-        if (!yaml_parser_parse(&r->parser, &event))
-            return syntax_problem(r);
-        more = event.type != YAML_STREAM_END_EVENT;
-        if (event.type == YAML_DOCUMENT_START_EVENT && *root) {
-            good = complain(r, event.start_mark.line + 1, "a second document begins here; only one is allowed", "");
-        } else if (event.type == YAML_ALIAS_EVENT || event.type == YAML_SCALAR_EVENT ||
-                   event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT) {
-            value_t *value = memory_take(r->memory, sizeof *value);
-            good = read_value(r, &event, 1, value);
-            *root = value;
-        }
-        yaml_event_delete(&event);
-        if (!good)
-            return false;
-    }
-    return true;
-}
-
 status_t value_parse(const source_t *source, void **memory, const value_t **root, problems_t *problems) {
     static const char MARK[] =
         "\xef\xbb\xbf"; /* some editors start UTF-8 files with it; libyaml would count it as a column */
@@ -168,10 +150,9 @@ status_t value_parse(const source_t *source, void **memory, const value_t **root
         memory_ended("the configuration");
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)source->text + skipped, source->length - skipped);
-    *root = NULL;
-    bool good = read_document(&r, root);
+    value_t document = {0};
+    bool good = read_items(&r, 0, &document);
     yaml_parser_delete(&r.parser);
-    if (!good)
-        *root = NULL;
+    *root = good ? document.first : NULL;
     return good ? STATUS_OK : STATUS_INPUT;
 }

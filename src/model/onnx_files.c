@@ -24,8 +24,8 @@ typedef struct {
     bool is_bytes;
 } field_t;
 
-/* The messages of onnx.proto that lead to tensors. */
-typedef enum { MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE, FUNCTION, TRAINING, TENSOR } message_t;
+/* The messages of onnx.proto that lead to tensors and to the entries of their external_data. */
+typedef enum { MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE, FUNCTION, TRAINING, TENSOR, ENTRY } message_t;
 
 static const struct {
     message_t parent;
@@ -36,10 +36,10 @@ static const struct {
     {GRAPH, 5, TENSOR},    {GRAPH, 15, SPARSE},     {NODE, 5, ATTRIBUTE},    {ATTRIBUTE, 5, TENSOR},
     {ATTRIBUTE, 6, GRAPH}, {ATTRIBUTE, 10, TENSOR}, {ATTRIBUTE, 11, GRAPH},  {ATTRIBUTE, 22, SPARSE},
     {SPARSE, 1, TENSOR},   {SPARSE, 2, TENSOR},     {ATTRIBUTE, 23, SPARSE}, {FUNCTION, 7, NODE},
-    {TRAINING, 1, GRAPH},  {TRAINING, 2, GRAPH},
+    {TRAINING, 1, GRAPH},  {TRAINING, 2, GRAPH},    {TENSOR, 13, ENTRY},
 };
 
-enum { TENSOR_EXTERNAL_DATA = 13, TENSOR_DATA_LOCATION = 14, LOCATION_EXTERNAL = 1, ENTRY_KEY = 1, ENTRY_VALUE = 2 };
+enum { TENSOR_DATA_LOCATION = 14, LOCATION_EXTERNAL = 1, ENTRY_KEY = 1, ENTRY_VALUE = 2 };
 
 /* Subgraphs nest; real models stay below ten. The bound keeps a crafted file from exhausting the stack. */
 enum { DEPTH_MAX = 200 };
@@ -49,6 +49,8 @@ typedef struct {
     onnx_files_t *files;
     failure_t *why;
     bool has_graph;
+    bool external;   /* the data of the tensor that is being read lie in another file ... */
+    span_t location; /* ... of this name */
 } walk_t;
 
 static status_t not_onnx(const walk_t *walk, const char *what) {
@@ -144,46 +146,16 @@ static status_t check_path(const walk_t *walk, const char *path) {
     return STATUS_OK;
 }
 
-static status_t add_location(const walk_t *walk, span_t bytes) {
+/* Adds the file with the tensor's data. */
+static status_t add_location(const walk_t *walk) {
     char path[2 * PATH_MAX];
+    span_t bytes = walk->location;
     size_t length = (size_t)(bytes.end - bytes.at);
     if (length == 0 || length >= PATH_MAX || memchr(bytes.at, '\0', length))
         return not_onnx(walk, "a tensor's external data has no proper location");
     snprintf(path, sizeof path, "%.*s%.*s", (int)walk->files->folder, walk->path, (int)length, (const char *)bytes.at);
     TRY(check_path(walk, path));
     return append(walk->files, path) ? STATUS_OK : failed(walk->why, STATUS_INTERNAL, "%s: out of memory", walk->path);
-}
-
-/* Finds the value of "location" in one StringStringEntryProto. */
-static bool read_entry(span_t entry, span_t *location) {
-    span_t key = {0}, value = {0};
-    field_t field;
-    while (entry.at < entry.end) {
-        if (!read_field(&entry, &field))
-            return false;
-        if (field.is_bytes && field.number == ENTRY_KEY)
-            key = field.bytes;
-        if (field.is_bytes && field.number == ENTRY_VALUE)
-            value = field.bytes;
-    }
-    if (key.at && equals(key, "location"))
-        *location = value;
-    return true;
-}
-
-static status_t walk_tensor(walk_t *walk, span_t tensor) {
-    bool external = false;
-    span_t location = {0};
-    field_t field;
-    while (tensor.at < tensor.end) {
-        if (!read_field(&tensor, &field))
-            return not_onnx(walk, "a tensor is cut off");
-        if (!field.is_bytes && field.number == TENSOR_DATA_LOCATION)
-            external = field.value == LOCATION_EXTERNAL;
-        if (field.is_bytes && field.number == TENSOR_EXTERNAL_DATA && !read_entry(field.bytes, &location))
-            return not_onnx(walk, "a tensor's external data is cut off");
-    }
-    return external ? add_location(walk, location) : STATUS_OK;
 }
 
 static status_t walk_message(walk_t *walk, message_t message, span_t span, int depth);
@@ -201,17 +173,26 @@ static status_t walk_child(walk_t *walk, message_t message, const field_t *field
 }
 
 static status_t walk_message(walk_t *walk, message_t message, span_t span, int depth) {
+    span_t entry[ENTRY_VALUE + 1] = {0};
+    field_t field;
     if (depth > DEPTH_MAX)
         return not_onnx(walk, "its graphs are nested too deep");
-    if (message == TENSOR)
-        return walk_tensor(walk, span);
-    field_t field;
+    if (message == TENSOR) {
+        walk->external = false;
+        walk->location = (span_t){0};
+    }
     while (span.at < span.end) {
         if (!read_field(&span, &field))
             return not_onnx(walk, "it is cut off, or not a protobuf file");
+        if (message == ENTRY && field.is_bytes && field.number <= ENTRY_VALUE)
+            entry[field.number] = field.bytes;
+        if (message == TENSOR && !field.is_bytes && field.number == TENSOR_DATA_LOCATION)
+            walk->external = field.value == LOCATION_EXTERNAL;
         TRY(walk_child(walk, message, &field, depth));
     }
-    return STATUS_OK;
+    if (message == ENTRY && equals(entry[ENTRY_KEY], "location"))
+        walk->location = entry[ENTRY_VALUE];
+    return message == TENSOR && walk->external ? add_location(walk) : STATUS_OK;
 }
 
 /* Maps a whole file; an empty or unreadable one is refused, and a pipe does not block. */

@@ -1,5 +1,6 @@
 #include "model/onnx_session.h"
 
+#include "model/backend.h"
 #include "model/onnx_files.h"
 #include "model/onnx_library.h"
 #include "model/stderr_filter.h"
@@ -28,21 +29,12 @@ static const char *type_name(ONNXTensorElementDataType type) {
 }
 
 void onnx_port_text(const onnx_port_t *port, char text[MODEL_TEXT]) {
-    if (port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED) {
+    char shape[MODEL_TEXT];
+    model_shape_text(port->rank, port->shape, "batch", shape);
+    if (port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED)
         snprintf(text, MODEL_TEXT, "no tensor");
-        return;
-    }
-    size_t used = (size_t)snprintf(text, MODEL_TEXT, "%s [", type_name(port->type));
-    for (int i = 0; i < port->rank && i < ONNX_AXES_MAX && used < MODEL_TEXT; i++) {
-        char axis[32] = "any";
-        if (i == 0 && port->shape[0] < 0)
-            snprintf(axis, sizeof axis, "batch");
-        else if (port->shape[i] >= 0)
-            snprintf(axis, sizeof axis, "%lld", (long long)port->shape[i]);
-        used += (size_t)snprintf(text + used, MODEL_TEXT - used, "%s%s", i ? ", " : "", axis);
-    }
-    if (used < MODEL_TEXT)
-        snprintf(text + used, MODEL_TEXT - used, "%s]", port->rank > ONNX_AXES_MAX ? ", ..." : "");
+    else
+        snprintf(text, MODEL_TEXT, "%s %.200s", type_name(port->type), shape);
 }
 
 /* ---- inputs and outputs ---- */

@@ -4,6 +4,7 @@
 #include "place/mounts.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <sched.h>
@@ -194,9 +195,8 @@ static double quota_of(const char *root, const group_t *group) {
     uint64_t quota = 0, period = 0;
     if (group->v2) {
         char *text = read_file(root, group->path, "/cpu.max");
-        const char *blank = text ? strchr(text, ' ') : NULL;
-        if (blank && read_number(text, &quota))
-            read_number(blank + 1, &period);
+        if (text && sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
+            quota = 0;
         free(text);
     } else if (number_in(root, group->path, "/cpu.cfs_quota_us", &quota)) {
         number_in(root, group->path, "/cpu.cfs_period_us", &period);

@@ -18,16 +18,13 @@ static void unescape(char *text) {
 
 /* "36 35 0:21 TOP POINT OPTIONS optional fields - TYPE source FS_OPTIONS" */
 static bool parse(char *line, mount_t *mount) {
-    char *tail = strstr(line, " - "), *within = NULL;
+    char *tail = strstr(line, " - "), *words[6];
     if (!tail)
         return false;
     *tail = '\0';
-    strtok_r(line, " ", &within);
-    strtok_r(NULL, " ", &within);
-    mount->device = strtok_r(NULL, " ", &within);
-    mount->top = strtok_r(NULL, " ", &within);
-    mount->point = strtok_r(NULL, " ", &within);
-    mount->options = strtok_r(NULL, " ", &within);
+    for (size_t i = 0; i < 6; i++)
+        words[i] = strsep(&line, " ");
+    *mount = (mount_t){.device = words[2], .top = words[3], .point = words[4], .options = words[5]};
     tail += 3;
     mount->type = strsep(&tail, " ");
     strsep(&tail, " "); /* the source, which may be empty */

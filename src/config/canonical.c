@@ -1,4 +1,5 @@
-/* A configuration as text: for /config, for the hash that a resume compares, and for differences. */
+/* A configuration as text: for /config, for the hash that a resume compares, and for differences; its keys for --help.
+ */
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/kinds.h"
@@ -66,5 +67,38 @@ void config_differences(const config_t *was, const config_t *is, text_t *out) {
             text_add(out, "%s: was %s, is %s\n", KEYS[i].name, before.chars, after.chars);
         text_free(&before);
         text_free(&after);
+    }
+}
+
+/* ---- --help ---- */
+
+enum { HELP_WIDTH = 100, HELP_INDENT = 6 };
+
+/* Words of `text` in lines of at most HELP_WIDTH columns. */
+static void print_wrapped(const char *text, FILE *out) {
+    size_t column = 0;
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        if (column == 0 || column + 1 + word > HELP_WIDTH) {
+            fprintf(out, "%s%*s", column == 0 ? "" : "\n", HELP_INDENT, "");
+            column = HELP_INDENT;
+        } else {
+            column += (size_t)fprintf(out, " ");
+        }
+        column += (size_t)fprintf(out, "%.*s", (int)word, text);
+        text += word + (text[word] == ' ');
+    }
+    fprintf(out, "\n");
+}
+
+void config_print_help(FILE *out) {
+    fprintf(out, "\nKeys of the configuration, their defaults, and what may be given:\n");
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        text_t allowed = {0};
+        kind_allowed(&KEYS[i], &allowed);
+        fprintf(out, "  %s: %s   (%s)\n", KEYS[i].name, KEYS[i].fallback ? KEYS[i].fallback : "required",
+                allowed.chars);
+        print_wrapped(KEYS[i].help, out);
+        text_free(&allowed);
     }
 }

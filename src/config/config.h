@@ -66,9 +66,7 @@ status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], fai
 /* Adds a line "key: was OLD, is NEW" for every scientific key that differs ("not used": by that backend). */
 void config_differences(const config_t *was, const config_t *is, text_t *out);
 
-/* The table of keys as text: for `harsanyi run --help`, and docs/config.md (CI compares the committed file with
- * this). */
+/* The table of keys as text, for `harsanyi run --help`. */
 void config_print_help(FILE *out);
-void config_print_markdown(FILE *out);
 
 #endif

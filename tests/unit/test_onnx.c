@@ -1,7 +1,6 @@
 /* The ONNX backend on tiny networks whose formulas are written out here (tests/data/make_models.py makes them). Their
  * arithmetic is exact in float32, so values are compared bit for bit. Skipped without an engine. */
-#include "model/model.h"
-#include "support/test.h"
+#include "support/models.h"
 
 enum { MASKS_MAX = 1 << 6, INPUTS_MAX = 8, OUTPUTS_MAX = 8 };
 
@@ -25,6 +24,26 @@ static void affine(const double *x, int inputs, int outputs, double *z) {
 
 static void linear3(const double *x, double *z) {
     affine(x, 4, 3, z);
+}
+
+static void logit(const double *x, double *z) {
+    affine(x, 4, 1, z);
+}
+
+static void narrow(const double *x, double *z) {
+    double wide[3];
+    linear3(x, wide);
+    z[0] = wide[0] + wide[1] + wide[2];
+}
+
+static void sum(const double *x, double *z) {
+    z[0] = x[0] + x[1] + x[2] + x[3] + x[4] + x[5];
+}
+
+static void sum_of_squares(const double *x, double *z) {
+    z[0] = 0;
+    for (int i = 0; i < 6; i++)
+        z[0] += x[i] * x[i];
 }
 
 static void mlp(const double *x, double *z) {
@@ -55,14 +74,11 @@ static sample_t sample6(void) {
 }
 
 static sample_t sample4(void) {
-    return (sample_t){.label = 1,
-                      .target = -1,
-                      .n = 3,
-                      .elements = 4,
-                      .x = x6,
-                      .players = players4,
-                      .baselines = 1,
-                      .baseline = baselines6[1]};
+    sample_t sample = sample6();
+    sample.n = 3;
+    sample.elements = 4;
+    sample.players = players4;
+    return sample;
 }
 
 static void masked_input(const sample_t *sample, int baseline, mask_t mask, double *input) {
@@ -72,45 +88,6 @@ static void masked_input(const sample_t *sample, int baseline, mask_t mask, doub
     }
 }
 
-/* ---- opening ---- */
-
-static const char *data_path(const char *name) {
-    static char path[1024];
-    snprintf(path, sizeof path, "%s/%s", TEST_DATA_DIR, name);
-    return path;
-}
-
-static model_options_t options_for(const char *name) {
-    return (model_options_t){.backend = BACKEND_ONNX, .file = data_path(name), .score = SCORE_RAW, .batch = 256};
-}
-
-static bool engine_missing(void) {
-    model_options_t options = options_for("linear_f32.onnx");
-    failure_t why;
-    model_t *model;
-    status_t status = model_open(&options, NULL, &model, &why);
-    model_close(&model);
-    if (status == STATUS_OK)
-        return false;
-    print_message("skipped: %s\n", why.text);
-    assert_true(strstr(why.text, "no ONNX Runtime backend") || strstr(why.text, "ONNX Runtime was not found"));
-    return true;
-}
-
-#define NEED_ENGINE()                                                                                                  \
-    do {                                                                                                               \
-        if (engine_missing())                                                                                          \
-            skip();                                                                                                    \
-    } while (0)
-
-static model_t *open_model(const model_options_t *options) {
-    failure_t why = {0};
-    model_t *model;
-    assert_ok(model_open(options, NULL, &model, &why));
-    assert_non_null(model);
-    return model;
-}
-
 static void set_target(model_t *model, sample_t *sample) {
     failure_t why = {0};
     uint64_t evaluated = 0;
@@ -118,46 +95,85 @@ static void set_target(model_t *model, sample_t *sample) {
     assert_true(sample->target >= 0);
 }
 
-static void evaluate_all(model_t *model, const sample_t *sample, double *values) {
-    failure_t why = {0};
-    assert_ok(model_evaluate(model, sample, (range_t){0, mask_count(sample->n)}, values, &why));
-}
-
 /* ---- values ---- */
 
-/* raw, every target, every batch, f32 and f64: the formula's bits. */
-static void check_raw(const char *name, sample_t sample, void (*network)(const double *, double *)) {
-    double values[MASKS_MAX], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
-    for (int batch = 1; batch <= 64; batch *= 4)
-        for (int target = 0; target < 3; target++) {
-            model_options_t options = options_for(name);
-            options.batch = batch;
-            options.target = TARGET_GIVEN;
-            options.target_given = target;
-            model_t *model = open_model(&options);
-            set_target(model, &sample);
-            evaluate_all(model, &sample, values);
-            for (mask_t mask = 0; mask < mask_count(sample.n); mask++) {
-                masked_input(&sample, 0, mask, input);
-                network(input, z);
-                assert_true(values[mask] == z[target]);
-            }
-            model_close(&model);
-        }
+typedef struct {
+    const char *file;
+    void (*network)(const double *x, double *z);
+    int inputs, outputs;
+    const char *output; /* NULL: the only one */
+    score_t score;
+    int baselines;
+    int rank;
+    int64_t shape[3];
+} network_t;
+
+static const network_t NETWORKS[] = {
+    {"linear_f32.onnx", linear3, 4, 3, NULL, SCORE_RAW, 1, 0, {0}},
+    {"linear_f64.onnx", linear3, 4, 3, NULL, SCORE_RAW, 1, 0, {0}},
+    {"external.onnx", linear3, 4, 3, NULL, SCORE_RAW, 1, 0, {0}},
+    {"mlp.onnx", mlp, 6, 3, NULL, SCORE_RAW, 1, 0, {0}},
+    {"mlp.onnx", mlp, 6, 3, NULL, SCORE_RAW, 3, 0, {0}}, /* the mean of v_k, summed in the order of k */
+    {"mlp.onnx", mlp, 6, 3, NULL, SCORE_LOG_ODDS, 1, 0, {0}},
+    {"logit.onnx", logit, 4, 1, NULL, SCORE_LOG_ODDS, 1, 0, {0}}, /* [batch, 1]: its sign from the label */
+    {"logit_flat.onnx", logit, 4, 1, NULL, SCORE_LOG_ODDS, 1, 0, {0}},
+    {"logit.onnx", logit, 4, 1, NULL, SCORE_RAW, 1, 0, {0}},
+    {"image.onnx", sum_of_squares, 6, 1, NULL, SCORE_RAW, 1, 3, {1, 2, 3}}, /* free axes come from the sample */
+    {"free_axis.onnx", sum, 6, 1, NULL, SCORE_RAW, 1, 2, {2, 3}}, /* one free axis takes whatever axes that has */
+    {"two_outputs.onnx", narrow, 4, 1, "narrow", SCORE_RAW, 1, 0, {0}},
+};
+
+/* v by the definition. */
+static double value_of(const network_t *network, const sample_t *sample, mask_t mask) {
+    double v = 0, input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
+    for (int k = 0; k < network->baselines; k++) {
+        masked_input(sample, k, mask, input);
+        network->network(input, z);
+        if (network->score == SCORE_RAW)
+            v += z[sample->target];
+        else if (network->outputs == 1)
+            v += sample->target == 1 ? z[0] : -z[0];
+        else
+            v += z[1] - log(exp(z[0]) + exp(z[2]));
+    }
+    return v / network->baselines;
 }
 
+static void check_network(const network_t *network, int batch, int64_t label) {
+    double values[MASKS_MAX], within = network->score == SCORE_LOG_ODDS && network->outputs > 1 ? 1e-13 : 0;
+    sample_t sample = network->inputs == 4 ? sample4() : sample6();
+    sample.label = label;
+    sample.baselines = network->baselines;
+    sample.baseline = network->baselines > 1 ? baselines6[0] : sample.baseline;
+    sample.rank = network->rank;
+    sample.shape = network->shape;
+    model_options_t options = options_for(network->file);
+    options.batch = batch;
+    options.score = network->score;
+    options.output = network->output;
+    model_t *model = open_model(&options);
+    assert_int_equal(model_info(model)->outputs, network->outputs);
+    set_target(model, &sample);
+    /* A regression's label is not an index: raw of a single output has target 0. */
+    assert_int_equal(sample.target, network->score == SCORE_RAW && network->outputs == 1 ? 0 : label);
+    evaluate_all(model, &sample, values);
+    for (mask_t mask = 0; mask < mask_count(sample.n); mask++)
+        assert_within(values[mask], value_of(network, &sample, mask), within);
+    model_close(&model);
+}
+
+/* Every label, every batch. */
 static void networks_give_their_formulas(void **state) {
     (void)state;
-    NEED_ENGINE();
-    check_raw("linear_f32.onnx", sample4(), linear3);
-    check_raw("linear_f64.onnx", sample4(), linear3);
-    check_raw("external.onnx", sample4(), linear3);
-    check_raw("mlp.onnx", sample6(), mlp);
+    for (size_t i = 0; i < sizeof NETWORKS / sizeof *NETWORKS; i++)
+        for (int batch = 1; batch <= 64; batch *= 4)
+            for (int64_t label = 0; label < (NETWORKS[i].outputs == 1 ? 2 : 3); label++)
+                if (NETWORKS[i].score == SCORE_RAW || NETWORKS[i].outputs == 1 || label == 1)
+                    check_network(&NETWORKS[i], batch, label);
 }
 
 static void double_models_compute_in_double(void **state) {
     (void)state;
-    NEED_ENGINE();
     const double x[4] = {1.0 / 3.0, 1e200, 0, 0}, zeros[4] = {0};
     double values[8];
     sample_t sample = sample4();
@@ -170,91 +186,6 @@ static void double_models_compute_in_double(void **state) {
     assert_true(values[4] == 1.0 / 3.0 * weight(0, 1) + bias(1));
     assert_true(fabs(values[1] / (1e200 * weight(1, 1)) - 1.0) < 1e-15);
     model_close(&model);
-}
-
-static void numbers_beyond_float_are_refused(void **state) {
-    (void)state;
-    NEED_ENGINE();
-    const double x[4] = {0, 1e200, 0, 0};
-    double values[8];
-    failure_t why;
-    sample_t sample = sample4();
-    sample.x = x;
-    sample.target = 1;
-    model_options_t options = options_for("linear_f32.onnx");
-    model_t *model = open_model(&options);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 8}, values, &why), STATUS_CERTAIN);
-    assert_non_null(strstr(why.text, "element 1 of the sample, 1e+200"));
-    model_close(&model);
-}
-
-/* v is the mean of the v_k, summed in the order of k. */
-static void several_baselines_are_averaged(void **state) {
-    (void)state;
-    NEED_ENGINE();
-    double values[MASKS_MAX], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
-    sample_t sample = sample6();
-    sample.baselines = 3;
-    sample.baseline = baselines6[0];
-    model_options_t options = options_for("mlp.onnx");
-    options.batch = 8;
-    model_t *model = open_model(&options);
-    set_target(model, &sample);
-    evaluate_all(model, &sample, values);
-    for (mask_t mask = 0; mask < mask_count(sample.n); mask++) {
-        double sum = 0.0;
-        for (int k = 0; k < 3; k++) {
-            masked_input(&sample, k, mask, input);
-            mlp(input, z);
-            sum += z[1];
-        }
-        assert_true(values[mask] == sum / 3.0);
-    }
-    model_close(&model);
-}
-
-static void scores_are_taken_from_the_logits(void **state) {
-    (void)state;
-    NEED_ENGINE();
-    double values[MASKS_MAX], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
-    sample_t sample = sample6();
-    model_options_t options = options_for("mlp.onnx");
-    options.score = SCORE_LOG_ODDS;
-    model_t *model = open_model(&options);
-    set_target(model, &sample);
-    assert_int_equal(sample.target, sample.label);
-    evaluate_all(model, &sample, values);
-    for (mask_t mask = 0; mask < mask_count(sample.n); mask++) {
-        masked_input(&sample, 0, mask, input);
-        mlp(input, z);
-        assert_true(fabs(values[mask] - (z[1] - log(exp(z[0]) + exp(z[2])))) < 1e-13);
-    }
-    model_close(&model);
-}
-
-/* [batch, 1] and [batch]: one logit, its sign from the label. */
-static void single_logits_are_signed(void **state) {
-    (void)state;
-    NEED_ENGINE();
-    const char *const names[] = {"logit.onnx", "logit_flat.onnx"};
-    double values[8], input[INPUTS_MAX] = {0}, z[1];
-    for (size_t i = 0; i < 2; i++)
-        for (int label = 0; label < 2; label++) {
-            sample_t sample = sample4();
-            sample.label = label;
-            model_options_t options = options_for(names[i]);
-            options.score = SCORE_LOG_ODDS;
-            model_t *model = open_model(&options);
-            assert_int_equal(model_info(model)->outputs, 1);
-            set_target(model, &sample);
-            evaluate_all(model, &sample, values);
-            for (mask_t mask = 0; mask < 8; mask++) {
-                masked_input(&sample, 0, mask, input);
-                affine(input, 4, 1, z);
-                assert_true(values[mask] == (label == 1 ? z[0] : -z[0]));
-            }
-            model_close(&model);
-        }
 }
 
 /* ---- chunks ---- */
@@ -303,7 +234,6 @@ static void check_chunks(const char *name, int batch, int bits, size_t rows) {
 
 static void chunks_are_fixed(void **state) {
     (void)state;
-    NEED_ENGINE();
     check_chunks("coupled.onnx", 1, 0, 1);
     check_chunks("coupled.onnx", 4, 2, 4);
     check_chunks("coupled.onnx", 256, 4, 16); /* 2^n masks are fewer than the batch */
@@ -314,7 +244,6 @@ static void chunks_are_fixed(void **state) {
 /* Small samples between large ones: tensors are made anew, nothing is left over. */
 static void samples_of_different_size_take_turns(void **state) {
     (void)state;
-    NEED_ENGINE();
     double first[MASKS_MAX], again[MASKS_MAX], small[MASKS_MAX];
     const int32_t two[6] = {0, 0, 0, 1, 1, 1};
     sample_t large = sample6(), few = sample6();
@@ -336,7 +265,6 @@ static void samples_of_different_size_take_turns(void **state) {
 
 static void predicted_is_the_argmax_of_the_full_mask(void **state) {
     (void)state;
-    NEED_ENGINE();
     double z[OUTPUTS_MAX] = {0}, outputs[OUTPUTS_MAX];
     failure_t why;
     uint64_t evaluated = 100;
@@ -364,7 +292,6 @@ static void predicted_is_the_argmax_of_the_full_mask(void **state) {
 
 static void labels_out_of_range_are_refused(void **state) {
     (void)state;
-    NEED_ENGINE();
     failure_t why;
     uint64_t evaluated = 0;
     sample_t sample = sample6();
@@ -380,45 +307,11 @@ static void labels_out_of_range_are_refused(void **state) {
     model_close(&model);
 }
 
-/* A regression's label is no index: raw of a single output has target 0. */
-static void raw_single_outputs_ignore_the_label(void **state) {
-    (void)state;
-    NEED_ENGINE();
-    sample_t sample = sample4();
-    sample.label = 7;
-    model_options_t options = options_for("logit.onnx");
-    model_t *model = open_model(&options);
-    set_target(model, &sample);
-    assert_int_equal(sample.target, 0);
-    model_close(&model);
-}
-
 /* ---- outputs that are wrong ---- */
 
-static void bad_outputs_name_the_lowest_mask(void **state) {
+static void nan_is_not_a_value_and_has_no_prediction(void **state) {
     (void)state;
-    NEED_ENGINE();
-    const double x[3][2] = {{-1, 1}, {1, 0}, {0, 1}}, baseline[2] = {1, 1};
-    const int32_t players[2] = {1, 0};
-    const uint64_t bad[3] = {2, 1, 2};
-    const char *const texts[3] = {"mask 0x2: output is NaN", "mask 0x1: output is +inf", "mask 0x2: output is -inf"};
-    model_options_t options = options_for("not_finite.onnx");
-    model_t *model = open_model(&options);
-    for (size_t i = 0; i < 3; i++) {
-        double values[4];
-        failure_t why;
-        sample_t sample = {.n = 2, .elements = 2, .x = x[i], .players = players, .baselines = 1, .baseline = baseline};
-        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 4}, values, &why), STATUS_CERTAIN);
-        assert_string_equal(why.text, texts[i]);
-        assert_int_equal(why.mask, bad[i]);
-        assert_true(values[0] == 1.0);
-    }
-    model_close(&model);
-}
-
-static void nan_has_no_prediction(void **state) {
-    (void)state;
-    NEED_ENGINE();
+    double values[4];
     const double x[2] = {-1, 1}, baseline[2] = {1, 1};
     const int32_t players[2] = {0, 1};
     failure_t why;
@@ -429,13 +322,16 @@ static void nan_has_no_prediction(void **state) {
     model_t *model = open_model(&options);
     assert_int_equal(model_set_target(model, &sample, &evaluated, &why), STATUS_CERTAIN);
     assert_string_equal(why.text, "mask 0x3: output 0 is NaN");
+    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 4}, values, &why), STATUS_CERTAIN);
+    assert_string_equal(why.text, "mask 0x1: output is NaN");
+    assert_int_equal(why.mask, 1);
+    assert_true(values[0] == 1.0);
     model_close(&model);
 }
 
 /* The number of columns is only known once the model has run; afterwards it may not change. */
 static void outputs_may_be_known_late(void **state) {
     (void)state;
-    NEED_ENGINE();
     double values[2];
     failure_t why;
     uint64_t evaluated = 0;
@@ -460,7 +356,6 @@ static void outputs_may_be_known_late(void **state) {
 
 static void failures_of_the_engine_may_pass(void **state) {
     (void)state;
-    NEED_ENGINE();
     double values[2], x = 7;
     const double baseline = 1;
     const int32_t player = 0;
@@ -480,7 +375,6 @@ static void failures_of_the_engine_may_pass(void **state) {
 
 static void info_describes_the_model(void **state) {
     (void)state;
-    NEED_ENGINE();
     model_options_t options = options_for("image.onnx");
     failure_t why = {0};
     model_t *model = open_model(&options);
@@ -499,79 +393,24 @@ static void info_describes_the_model(void **state) {
     model_close(&model);
 }
 
-/* Axes that the model leaves free come from the sample. */
-static void free_axes_come_from_the_sample(void **state) {
+static void shapes_that_do_not_fit_are_refused(void **state) {
     (void)state;
-    NEED_ENGINE();
-    const int64_t shape[3] = {1, 2, 3};
-    double values[MASKS_MAX], input[INPUTS_MAX] = {0};
+    static const int64_t shape[3] = {1, 2, 4};
+    double values[MASKS_MAX];
     failure_t why;
     sample_t sample = sample6();
     sample.target = 0;
     model_options_t options = options_for("image.onnx");
     model_t *model = open_model(&options);
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 32}, values, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "6 elements"));
-    sample.rank = 3;
-    sample.shape = (const int64_t[3]){1, 2, 4};
-    assert_int_equal(model_evaluate(model, &sample, (range_t){0, 32}, values, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "6 elements"));
-    sample.shape = shape;
-    evaluate_all(model, &sample, values);
-    for (mask_t mask = 0; mask < 32; mask++) {
-        double sum = 0.0;
-        masked_input(&sample, 0, mask, input);
-        for (int e = 0; e < 6; e++)
-            sum += input[e] * input[e];
-        assert_true(values[mask] == sum);
-    }
-    model_close(&model);
-}
-
-/* A single free axis is as long as the sample needs, whatever axes that has. */
-static void one_free_axis_takes_any_sample(void **state) {
-    (void)state;
-    NEED_ENGINE();
-    double values[MASKS_MAX], input[INPUTS_MAX] = {0};
-    sample_t sample = sample6();
-    sample.target = 0;
-    sample.rank = 2;
-    sample.shape = (const int64_t[2]){2, 3};
-    model_options_t options = options_for("free_axis.onnx");
-    model_t *model = open_model(&options);
-    evaluate_all(model, &sample, values);
-    for (mask_t mask = 0; mask < 32; mask++) {
-        double sum = 0.0;
-        masked_input(&sample, 0, mask, input);
-        for (int e = 0; e < 6; e++)
-            sum += input[e];
-        assert_true(values[mask] == sum);
-    }
-    model_close(&model);
-}
-
-static void outputs_are_chosen_by_name(void **state) {
-    (void)state;
-    NEED_ENGINE();
-    double values[8], input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
-    sample_t sample = sample4();
-    model_options_t options = options_for("two_outputs.onnx");
-    options.output = "narrow";
-    options.input = "x";
-    model_t *model = open_model(&options);
-    set_target(model, &sample);
-    evaluate_all(model, &sample, values);
-    for (mask_t mask = 0; mask < 8; mask++) {
-        masked_input(&sample, 0, mask, input);
-        linear3(input, z);
-        assert_true(values[mask] == z[0] + z[1] + z[2]);
+    for (sample.rank = 0; sample.rank <= 3; sample.rank += 3, sample.shape = shape) {
+        assert_int_equal(model_evaluate(model, &sample, (range_t){0, 32}, values, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, "6 elements"));
     }
     model_close(&model);
 }
 
 static void refused_models_are_described(void **state) {
     (void)state;
-    NEED_ENGINE();
     const struct {
         const char *file, *input, *output, *text;
     } cases[] = {
@@ -603,10 +442,9 @@ static void refused_models_are_described(void **state) {
     }
 }
 
-/* A protobuf with a graph that is no graph the engine understands: its words come through. */
+/* A protobuf with a graph that the engine does not understand: its words come through. */
 static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
     (void)state;
-    NEED_ENGINE();
     char name[TEMPORARY_PATH];
     int fd = make_temporary_file(name);
     failure_t why;
@@ -623,7 +461,6 @@ static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
 
 static void a_named_library_must_open(void **state) {
     (void)state;
-    NEED_ENGINE();
     failure_t why;
     model_t *model;
     model_options_t options = options_for("linear_f32.onnx");
@@ -648,7 +485,6 @@ static void a_named_library_must_open(void **state) {
 
 static void time_is_accounted_for(void **state) {
     (void)state;
-    NEED_ENGINE();
     double values[MASKS_MAX];
     sample_t sample = sample6();
     model_options_t options = options_for("mlp.onnx");
@@ -667,27 +503,19 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_give_their_formulas),
         cmocka_unit_test(double_models_compute_in_double),
-        cmocka_unit_test(numbers_beyond_float_are_refused),
-        cmocka_unit_test(several_baselines_are_averaged),
-        cmocka_unit_test(scores_are_taken_from_the_logits),
-        cmocka_unit_test(single_logits_are_signed),
         cmocka_unit_test(chunks_are_fixed),
         cmocka_unit_test(samples_of_different_size_take_turns),
         cmocka_unit_test(predicted_is_the_argmax_of_the_full_mask),
         cmocka_unit_test(labels_out_of_range_are_refused),
-        cmocka_unit_test(raw_single_outputs_ignore_the_label),
-        cmocka_unit_test(bad_outputs_name_the_lowest_mask),
-        cmocka_unit_test(nan_has_no_prediction),
+        cmocka_unit_test(nan_is_not_a_value_and_has_no_prediction),
         cmocka_unit_test(outputs_may_be_known_late),
         cmocka_unit_test(failures_of_the_engine_may_pass),
         cmocka_unit_test(info_describes_the_model),
-        cmocka_unit_test(free_axes_come_from_the_sample),
-        cmocka_unit_test(one_free_axis_takes_any_sample),
-        cmocka_unit_test(outputs_are_chosen_by_name),
+        cmocka_unit_test(shapes_that_do_not_fit_are_refused),
         cmocka_unit_test(refused_models_are_described),
         cmocka_unit_test(the_engine_says_what_is_wrong_with_a_graph),
         cmocka_unit_test(a_named_library_must_open),
         cmocka_unit_test(time_is_accounted_for),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
 }

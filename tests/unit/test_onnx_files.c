@@ -63,17 +63,15 @@ static message_t graph_with(message_t part) {
 
 /* ---- a folder to write them into ---- */
 
-typedef struct {
-    char folder[TEMPORARY_PATH], model[128];
-} place_t;
+static char folder[TEMPORARY_PATH], model_path[128];
 
-static void path_in(const place_t *place, const char *name, char path[256]) {
-    snprintf(path, 256, "%s/%s", place->folder, name);
+static void path_in(const char *name, char path[256]) {
+    snprintf(path, 256, "%s/%s", folder, name);
 }
 
-static void write_file(const place_t *place, const char *name, const void *data, size_t length) {
+static void write_file(const char *name, const void *data, size_t length) {
     char path[256];
-    path_in(place, name, path);
+    path_in(name, path);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(data, 1, length, file), length);
@@ -81,43 +79,36 @@ static void write_file(const place_t *place, const char *name, const void *data,
 }
 
 static int set_up(void **state) {
-    static place_t place;
-    if (make_temporary_folder(place.folder))
-        return -1;
+    (void)state;
     char sub[256];
-    path_in(&place, "sub", sub);
-    snprintf(place.model, sizeof place.model, "%s/m.onnx", place.folder);
-    *state = &place;
+    if (make_temporary_folder(folder))
+        return -1;
+    path_in("sub", sub);
+    snprintf(model_path, sizeof model_path, "%s/m.onnx", folder);
     return mkdir(sub, 0700);
 }
 
 static int tear_down(void **state) {
-    const char *const names[] = {"m.onnx", "a.bin", "b.bin", "sub/c.bin", "sub"};
-    const place_t *place = *state;
-    char path[256];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        path_in(place, names[i], path);
-        remove(path);
-    }
-    return rmdir(place->folder);
+    (void)state;
+    return remove_temporary_folder(folder);
 }
 
-static status_t list(const place_t *place, message_t model, onnx_files_t *files, failure_t *why) {
-    write_file(place, "m.onnx", model.bytes, model.length);
-    return onnx_files_list(place->model, files, why);
+static status_t list(message_t model, onnx_files_t *files, failure_t *why) {
+    write_file("m.onnx", model.bytes, model.length);
+    return onnx_files_list(model_path, files, why);
 }
 
 /* ---- tests ---- */
 
-static void check_found(const place_t *place, message_t model, const char *what) {
+static void check_found(message_t model, const char *what) {
     onnx_files_t files;
     failure_t why = {0};
-    if (list(place, model, &files, &why) != STATUS_OK || files.count != 1)
+    if (list(model, &files, &why) != STATUS_OK || files.count != 1)
         print_error("%s: %zu files, %s\n", what, files.count, why.text);
     assert_int_equal(files.count, 1);
     assert_string_equal(files.paths[0] + files.folder, "a.bin");
     char want[256];
-    path_in(place, "a.bin", want);
+    path_in("a.bin", want);
     assert_string_equal(files.paths[0], want);
     onnx_files_free(&files);
     assert_int_equal(files.count, 0);
@@ -128,32 +119,32 @@ static message_t node_with(message_t attribute) {
 }
 
 static void tensors_are_found_wherever_they_stand(void **state) {
-    const place_t *place = *state;
-    write_file(place, "a.bin", "1234", 4);
+    (void)state;
+    write_file("a.bin", "1234", 4);
     message_t tensor = external_tensor("a.bin");
-    check_found(place, graph_with(wrap(5, tensor)), "initializer");
-    check_found(place, graph_with(wrap(15, wrap(1, tensor))), "sparse initializer's values");
-    check_found(place, graph_with(wrap(15, wrap(2, tensor))), "sparse initializer's indices");
-    check_found(place, graph_with(node_with(wrap(5, tensor))), "attribute");
-    check_found(place, graph_with(node_with(wrap(10, tensor))), "attribute of tensors");
-    check_found(place, graph_with(node_with(wrap(22, wrap(1, tensor)))), "sparse attribute");
-    check_found(place, graph_with(node_with(wrap(23, wrap(1, tensor)))), "attribute of sparse tensors");
-    check_found(place, graph_with(node_with(wrap(6, wrap(5, tensor)))), "subgraph's initializer");
-    check_found(place, graph_with(node_with(wrap(11, node_with(wrap(6, wrap(5, tensor)))))), "subgraph in a subgraph");
+    check_found(graph_with(wrap(5, tensor)), "initializer");
+    check_found(graph_with(wrap(15, wrap(1, tensor))), "sparse initializer's values");
+    check_found(graph_with(wrap(15, wrap(2, tensor))), "sparse initializer's indices");
+    check_found(graph_with(node_with(wrap(5, tensor))), "attribute");
+    check_found(graph_with(node_with(wrap(10, tensor))), "attribute of tensors");
+    check_found(graph_with(node_with(wrap(22, wrap(1, tensor)))), "sparse attribute");
+    check_found(graph_with(node_with(wrap(23, wrap(1, tensor)))), "attribute of sparse tensors");
+    check_found(graph_with(node_with(wrap(6, wrap(5, tensor)))), "subgraph's initializer");
+    check_found(graph_with(node_with(wrap(11, node_with(wrap(6, wrap(5, tensor)))))), "subgraph in a subgraph");
     message_t function = graph_with((message_t){.length = 0}), body = wrap(7, wrap(5, wrap(5, tensor)));
     put_bytes(&function, 25, body.bytes, body.length);
-    check_found(place, function, "function");
+    check_found(function, "function");
     message_t training = graph_with((message_t){.length = 0}), start = wrap(1, wrap(5, tensor));
     put_bytes(&training, 20, start.bytes, start.length);
-    check_found(place, training, "training's initialization");
+    check_found(training, "training's initialization");
 }
 
 /* Each file once, in the order of the first mention; tensors with their data inside are passed over. */
 static void files_are_listed_once(void **state) {
-    const place_t *place = *state;
-    write_file(place, "a.bin", "1", 1);
-    write_file(place, "b.bin", "2", 1);
-    write_file(place, "sub/c.bin", "3", 1);
+    (void)state;
+    write_file("a.bin", "1", 1);
+    write_file("b.bin", "2", 1);
+    write_file("sub/c.bin", "3", 1);
     const char *const order[] = {"b.bin", "sub/c.bin", "b.bin", "./a.bin", "sub/c.bin"};
     message_t graph = {.length = 0}, inside = external_tensor("absent.bin");
     inside.bytes[inside.length - 1] = 0; /* data_location = DEFAULT */
@@ -164,7 +155,7 @@ static void files_are_listed_once(void **state) {
     }
     onnx_files_t files;
     failure_t why;
-    assert_int_equal(list(place, graph_with(graph), &files, &why), STATUS_OK);
+    assert_int_equal(list(graph_with(graph), &files, &why), STATUS_OK);
     assert_int_equal(files.count, 3);
     assert_string_equal(files.paths[0] + files.folder, "b.bin");
     assert_string_equal(files.paths[1] + files.folder, "sub/c.bin");
@@ -172,64 +163,68 @@ static void files_are_listed_once(void **state) {
     onnx_files_free(&files);
 }
 
-static void check_refused(const place_t *place, message_t model, const char *text) {
+static void check_refused(message_t model, const char *text) {
     onnx_files_t files;
     failure_t why;
-    assert_int_equal(list(place, model, &files, &why), STATUS_INPUT);
+    assert_int_equal(list(model, &files, &why), STATUS_INPUT);
     if (!strstr(why.text, text))
         print_error("%s\n", why.text);
     assert_non_null(strstr(why.text, text));
-    assert_non_null(strstr(why.text, place->model));
+    assert_non_null(strstr(why.text, model_path));
     assert_int_equal(files.count, 0);
     assert_null(files.paths);
 }
 
 static void files_elsewhere_are_refused(void **state) {
-    const place_t *place = *state;
-    const char *const outside[] = {"/etc/passwd", "..", "../a.bin", "sub/../../a.bin", "sub/.."};
-    write_file(place, "a.bin", "1", 1);
-    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
-        check_refused(place, graph_with(wrap(5, external_tensor(outside[i]))), "outside the model's folder");
-    check_refused(place, graph_with(wrap(5, external_tensor("absent.bin"))), "absent.bin: No such file");
-    check_refused(place, graph_with(wrap(5, external_tensor(""))), "no proper location");
-    write_file(place, "sub/c.bin", "1", 1); /* dots within names are fine */
-    onnx_files_t files;
-    failure_t why;
-    assert_int_equal(list(place, graph_with(wrap(5, external_tensor("..a/b"))), &files, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "No such file"));
+    (void)state;
+    static const struct {
+        const char *location, *text;
+    } cases[] = {
+        {"/etc/passwd", "outside the model's folder"},
+        {"..", "outside the model's folder"},
+        {"../a.bin", "outside the model's folder"},
+        {"sub/../../a.bin", "outside the model's folder"},
+        {"sub/..", "outside the model's folder"},
+        {"absent.bin", "absent.bin: No such file"},
+        {"..a/b", "No such file"}, /* dots within names are fine */
+        {"", "no proper location"},
+    };
+    write_file("a.bin", "1", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_refused(graph_with(wrap(5, external_tensor(cases[i].location))), cases[i].text);
 }
 
-static void what_is_no_model_is_refused(void **state) {
-    const place_t *place = *state;
+static void what_is_not_a_model_is_refused(void **state) {
+    (void)state;
     message_t text = {.length = 0}, nested = external_tensor("a.bin");
-    check_refused(place, text, "the file is empty");
+    check_refused(text, "the file is empty");
     put_number(&text, 1, 7);
-    check_refused(place, text, "it has no graph");
+    check_refused(text, "it has no graph");
     const char words[] = "This is a text file about networks.\n";
     memcpy(text.bytes, words, sizeof words - 1);
     text.length = sizeof words - 1;
-    check_refused(place, text, "not an ONNX model");
+    check_refused(text, "not an ONNX model");
     message_t wrong = {.length = 0};
     put_number(&wrong, 7, 1); /* a number where the graph should be */
-    check_refused(place, wrong, "a field has the wrong type");
+    check_refused(wrong, "a field has the wrong type");
     nested = wrap(5, nested);
     for (int depth = 0; depth < 100; depth++)
         nested = node_with(wrap(6, nested));
-    check_refused(place, graph_with(nested), "nested too deep");
+    check_refused(graph_with(nested), "nested too deep");
     failure_t why;
     onnx_files_t files;
-    assert_int_equal(onnx_files_list(place->folder, &files, &why), STATUS_INPUT);
+    assert_int_equal(onnx_files_list(folder, &files, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "not a regular file"));
 }
 
 /* Scans a copy that ends where its memory ends, so that the address sanitizer sees any step beyond. */
-static status_t scan_copy(const place_t *place, const message_t *message) {
+static status_t scan_copy(const message_t *message) {
     onnx_files_t files;
     failure_t why;
     unsigned char *copy = malloc(message->length);
     assert_non_null(copy);
     memcpy(copy, message->bytes, message->length);
-    status_t status = onnx_files_scan(place->model, copy, message->length, &files, &why);
+    status_t status = onnx_files_scan(model_path, copy, message->length, &files, &why);
     onnx_files_free(&files);
     free(copy);
     return status;
@@ -237,50 +232,48 @@ static status_t scan_copy(const place_t *place, const message_t *message) {
 
 /* Cut anywhere, or with any byte changed in several ways: refused or read, never beyond the bytes. */
 static void damaged_models_do_no_harm(void **state) {
-    const place_t *place = *state;
+    (void)state;
     const unsigned char flips[] = {0x01, 0x02, 0x04, 0x08, 0x20, 0x80, 0x7f, 0xff};
     message_t whole = graph_with(node_with(wrap(6, wrap(5, external_tensor("a.bin")))));
     size_t refused = 0;
-    write_file(place, "a.bin", "1", 1);
-    assert_int_equal(scan_copy(place, &whole), STATUS_OK);
+    write_file("a.bin", "1", 1);
+    assert_int_equal(scan_copy(&whole), STATUS_OK);
     for (size_t length = 1; length < whole.length; length++) {
         message_t cut = whole;
         cut.length = length;
-        refused += scan_copy(place, &cut) == STATUS_INPUT;
+        refused += scan_copy(&cut) == STATUS_INPUT;
     }
     assert_int_equal(refused, whole.length - 1);
     for (size_t at = 0; at < whole.length; at++)
         for (size_t f = 0; f < sizeof flips; f++) {
             message_t changed = whole;
             changed.bytes[at] ^= flips[f];
-            status_t status = scan_copy(place, &changed);
+            status_t status = scan_copy(&changed);
             assert_true(status == STATUS_OK || status == STATUS_INPUT);
         }
 }
 
-static void digest_hex(const char *path, char hex[DIGEST_HEX]) {
-    model_options_t options = {.backend = BACKEND_ONNX, .file = path};
+static void digest_hex(char hex[DIGEST_HEX]) {
+    model_options_t options = {.backend = BACKEND_ONNX, .file = model_path};
     failure_t why;
     digest_t *digest;
-    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
-    assert_int_equal(model_digest(&options, digest, &why), STATUS_OK);
+    assert_ok(digest_start(&digest, &why));
+    assert_ok(model_digest(&options, digest, &why));
     digest_finish(&digest, hex);
 }
 
 static void the_digest_covers_the_external_data(void **state) {
-    const place_t *place = *state;
+    (void)state;
     char before[DIGEST_HEX], after[DIGEST_HEX], again[DIGEST_HEX];
-    onnx_files_t files;
-    failure_t why;
-    write_file(place, "a.bin", "1234", 4);
-    assert_int_equal(list(place, graph_with(wrap(5, external_tensor("a.bin"))), &files, &why), STATUS_OK);
-    onnx_files_free(&files);
-    digest_hex(place->model, before);
-    write_file(place, "a.bin", "1235", 4);
-    digest_hex(place->model, after);
+    message_t model = graph_with(wrap(5, external_tensor("a.bin")));
+    write_file("m.onnx", model.bytes, model.length);
+    write_file("a.bin", "1234", 4);
+    digest_hex(before);
+    write_file("a.bin", "1235", 4);
+    digest_hex(after);
     assert_string_not_equal(before, after);
-    write_file(place, "a.bin", "1234", 4);
-    digest_hex(place->model, again);
+    write_file("a.bin", "1234", 4);
+    digest_hex(again);
     assert_string_equal(before, again);
 }
 
@@ -300,13 +293,13 @@ static void real_models_are_understood(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(tensors_are_found_wherever_they_stand, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(files_are_listed_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(files_elsewhere_are_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_no_model_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(damaged_models_do_no_harm, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_digest_covers_the_external_data, set_up, tear_down),
+        cmocka_unit_test(tensors_are_found_wherever_they_stand),
+        cmocka_unit_test(files_are_listed_once),
+        cmocka_unit_test(files_elsewhere_are_refused),
+        cmocka_unit_test(what_is_not_a_model_is_refused),
+        cmocka_unit_test(damaged_models_do_no_harm),
+        cmocka_unit_test(the_digest_covers_the_external_data),
         cmocka_unit_test(real_models_are_understood),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

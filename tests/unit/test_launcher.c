@@ -3,82 +3,61 @@
 #include "place/launcher.h"
 #include "support/test.h"
 
-static int clean(void **state) {
-    (void)state;
-    unsetenv("OMPI_COMM_WORLD_SIZE");
-    unsetenv("OMPI_COMM_WORLD_RANK");
-    unsetenv("SLURM_STEP_NUM_TASKS");
-    unsetenv("PMIX_RANK");
-    unsetenv("SLURM_PROCID");
-    unsetenv("PMIX_NAMESPACE");
-    unsetenv("PMIX_VERSION");
-    return 0;
-}
+/* What a launcher says in the environment, what it is called, the rank, and the beginnings of commands in the refusals
+ * of a lonely process (of copies that do not see each other) and of --ranks 3; NULL: not refused. */
+static const struct {
+    const char *environment[4], *described;
+    int rank;
+    const char *alone, *ranks;
+} CASES[] = {
+    {{NULL}, "neither mpirun nor srun: one process", 0, NULL, NULL},
+    {{"SLURM_STEP_NUM_TASKS=eight"}, "srun, without PMIx", 0, NULL, NULL},
+    {{"SLURM_STEP_NUM_TASKS=1"}, "srun, without PMIx", 0, NULL, NULL},
+    {{"SLURM_STEP_NUM_TASKS=8", "SLURM_PROCID=2"},
+     "srun, without PMIx",
+     2,
+     "srun --mpi=pmix -n 8",
+     "srun --mpi=pmix -n 3 harsanyi run ... without --ranks"},
+    {{"SLURM_STEP_NUM_TASKS=1", "PMIX_NAMESPACE=slurm.pmix.7.0", "PMIX_RANK=0"},
+     "srun, with PMIx",
+     0,
+     NULL,
+     "srun --mpi=pmix -n 3"},
+    {{"OMPI_COMM_WORLD_SIZE=1", "OMPI_COMM_WORLD_RANK=0"},
+     "mpirun",
+     0,
+     NULL,
+     "mpirun -n 3 harsanyi run ... without --ranks"},
+    /* mpirun inside a job starts its daemons with srun */
+    {{"OMPI_COMM_WORLD_SIZE=8", "OMPI_COMM_WORLD_RANK=3", "PMIX_VERSION=4.2.2", "SLURM_STEP_NUM_TASKS=1"},
+     "mpirun (PMIx 4.2.2)",
+     3,
+     "mpirun -n 8",
+     "mpirun -n 3"},
+};
 
-static void copies_of_srun_are_refused(void **state) {
-    (void)state;
-    failure_t why;
-    setenv("SLURM_STEP_NUM_TASKS", "8", 1);
-    assert_int_equal(launcher_check(1, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "srun --mpi=pmix -n 8"));
-    assert_int_equal(launcher_check(8, &why), STATUS_OK);
-}
-
-static void copies_of_mpirun_are_refused(void **state) {
-    (void)state;
-    failure_t why;
-    setenv("OMPI_COMM_WORLD_SIZE", "8", 1);
-    assert_true(launcher_by_mpirun());
-    assert_int_equal(launcher_check(1, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "mpirun -n 8"));
-    setenv("OMPI_COMM_WORLD_SIZE", "1", 1);
-    assert_int_equal(launcher_check(1, &why), STATUS_OK);
-}
-
-static void alone_is_fine(void **state) {
-    (void)state;
-    failure_t why;
-    assert_false(launcher_by_mpirun());
-    assert_int_equal(launcher_check(1, &why), STATUS_OK);
-    assert_int_equal(launcher_rank(), 0);
-    setenv("SLURM_STEP_NUM_TASKS", "eight", 1);
-    assert_int_equal(launcher_check(1, &why), STATUS_OK);
-    setenv("OMPI_COMM_WORLD_RANK", "3", 1);
-    assert_int_equal(launcher_rank(), 3);
+static void expect(status_t status, const failure_t *why, const char *said) {
+    assert_int_equal(status, said ? STATUS_INPUT : STATUS_OK);
+    if (said)
+        assert_non_null(strstr(why->text, said));
 }
 
 static void launchers_are_told_apart(void **state) {
-    char text[64];
-    launcher_describe(text, sizeof text);
-    assert_string_equal(text, "neither mpirun nor srun: one process");
-    setenv("SLURM_STEP_NUM_TASKS", "4", 1);
-    launcher_describe(text, sizeof text);
-    assert_string_equal(text, "srun, without PMIx");
-    setenv("PMIX_NAMESPACE", "slurm.pmix.7.0", 1);
-    launcher_describe(text, sizeof text);
-    assert_string_equal(text, "srun, with PMIx");
-    setenv("OMPI_COMM_WORLD_SIZE", "4", 1); /* mpirun inside a job starts its daemons with srun */
-    setenv("PMIX_VERSION", "4.2.2", 1);
-    launcher_describe(text, sizeof text);
-    assert_string_equal(text, "mpirun (PMIx 4.2.2)");
-    clean(state);
-}
-
-static void only_a_process_without_launcher_starts_one(void **state) {
-    failure_t why;
-    assert_int_equal(launcher_check_none(2, &why), STATUS_OK);
-    setenv("SLURM_STEP_NUM_TASKS", "1", 1);
-    assert_int_equal(launcher_check_none(2, &why), STATUS_OK);
-    setenv("SLURM_STEP_NUM_TASKS", "2", 1);
-    assert_int_equal(launcher_check_none(3, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "srun --mpi=pmix -n 3 harsanyi run ... without --ranks"));
-    clean(state);
-    setenv("PMIX_RANK", "0", 1);
-    assert_int_equal(launcher_check_none(2, &why), STATUS_INPUT);
-    setenv("OMPI_COMM_WORLD_SIZE", "1", 1);
-    assert_int_equal(launcher_check_none(2, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "mpirun -n 2 harsanyi run ... without --ranks"));
-    clean(state);
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        failure_t why;
+        char text[64];
+        clearenv();
+        for (size_t v = 0; v < 4 && CASES[i].environment[v]; v++)
+            putenv((char *)(uintptr_t)CASES[i].environment[v]);
+        launcher_describe(text, sizeof text);
+        assert_string_equal(text, CASES[i].described);
+        assert_int_equal(launcher_by_mpirun(), strncmp(text, "mpirun", 6) == 0);
+        assert_int_equal(launcher_rank(), CASES[i].rank);
+        expect(launcher_check(1, &why), &why, CASES[i].alone);
+        expect(launcher_check(8, &why), &why, NULL);
+        expect(launcher_check_none(3, &why), &why, CASES[i].ranks);
+    }
 }
 
 static void figures_are_for_people(void **state) {
@@ -108,11 +87,7 @@ static void figures_are_for_people(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(copies_of_srun_are_refused, clean),
-        cmocka_unit_test_setup(copies_of_mpirun_are_refused, clean),
-        cmocka_unit_test_setup(alone_is_fine, clean),
-        cmocka_unit_test_setup(launchers_are_told_apart, clean),
-        cmocka_unit_test_setup(only_a_process_without_launcher_starts_one, clean),
+        cmocka_unit_test(launchers_are_told_apart),
         cmocka_unit_test(figures_are_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,13 +72,9 @@ static void walk(size_t width) {
     masking_free(&masking);
 }
 
-static void float_buffers_are_as_rebuilt(void **state) {
+static void buffers_are_as_rebuilt(void **state) {
     (void)state;
     walk(MASKING_F32);
-}
-
-static void double_buffers_are_as_rebuilt(void **state) {
-    (void)state;
     walk(MASKING_F64);
 }
 
@@ -126,32 +122,36 @@ static void numbers_too_large_for_float_are_named(void **state) {
     masking_free(&masking);
 }
 
-static void players_that_are_none_are_refused(void **state) {
+static void wrong_players_and_batches_are_refused(void **state) {
     (void)state;
-    double x[2] = {1, 2}, baseline[2] = {0, 0};
-    int32_t players[2] = {0, 2};
-    sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
-    failure_t why;
+    static const struct {
+        int n;
+        int32_t player;
+        size_t rows;
+        const char *text;
+    } cases[] = {{2, 2, 4, "element 1 belongs to player 2"},
+                 {2, -2, 4, "element 1 belongs to player -2"},
+                 {PLAYERS_MAX + 1, 1, 4, "a sample of 37 players"},
+                 {2, 1, SIZE_MAX / 2, "does not fit into memory"}};
+    static const double x[2] = {1, 2}, baseline[2] = {0, 0};
     masking_t masking = {.width = MASKING_F32};
-    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "element 1 belongs to player 2"));
-    players[1] = -2;
-    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
-    players[1] = 1;
-    sample.n = PLAYERS_MAX + 1;
-    assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_INPUT);
-    sample.n = 2;
-    assert_int_equal(masking_begin(&masking, &sample, 0, 4, SIZE_MAX / 2, &why), STATUS_INPUT); /* does not fit */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        failure_t why;
+        int32_t players[2] = {0, cases[i].player};
+        sample_t sample = {
+            .n = cases[i].n, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+        assert_int_equal(masking_begin(&masking, &sample, 0, 4, cases[i].rows, &why), STATUS_INPUT);
+        assert_non_null(strstr(why.text, cases[i].text));
+    }
     masking_free(&masking);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(float_buffers_are_as_rebuilt),
-        cmocka_unit_test(double_buffers_are_as_rebuilt),
+        cmocka_unit_test(buffers_are_as_rebuilt),
         cmocka_unit_test(changes_behind_the_pointers_are_noticed),
         cmocka_unit_test(numbers_too_large_for_float_are_named),
-        cmocka_unit_test(players_that_are_none_are_refused),
+        cmocka_unit_test(wrong_players_and_batches_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

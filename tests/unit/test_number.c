@@ -9,19 +9,17 @@ static void whole_numbers_are_whole_texts(void **state) {
     static const char *const wrong[] = {"",    "-",   "+",    "12x",   "x12", "1e3",
                                         "1.0", " 12", "12 ",  "0x10",  "--1", "9223372036854775808",
                                         "nan", "inf", "1_00", "12\n3", "1,2", "-9223372036854775809"};
+    static const struct {
+        const char *text;
+        int64_t value;
+    } right[] = {{"9223372036854775807", INT64_MAX}, {"-9223372036854775808", INT64_MIN}, {"+7", 7}, {"007", 7}};
     int64_t out = -77;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         if (number_whole(wrong[i], &out))
             fail_msg("`%s` was read as %lld", wrong[i], (long long)out);
     assert_int_equal(out, -77);
-    assert_true(number_whole("9223372036854775807", &out));
-    assert_true(out == INT64_MAX);
-    assert_true(number_whole("-9223372036854775808", &out));
-    assert_true(out == INT64_MIN);
-    assert_true(number_whole("+7", &out));
-    assert_int_equal(out, 7);
-    assert_true(number_whole("007", &out));
-    assert_int_equal(out, 7);
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
+        assert_true(number_whole(right[i].text, &out) && out == right[i].value);
 }
 
 static void real_numbers_are_finite(void **state) {
@@ -34,39 +32,30 @@ static void real_numbers_are_finite(void **state) {
         if (number_real(wrong[i], &out))
             fail_msg("`%s` was read as %g", wrong[i], out);
     assert_true(out == -77);
-    assert_true(number_real("-1e-3", &out));
-    assert_true(out == -0.001);
-    assert_true(number_real(".5", &out));
-    assert_true(out == 0.5);
-    assert_true(number_real("3", &out));
-    assert_true(out == 3.0);
+    assert_true(number_real("-1e-3", &out) && out == -0.001);
+    assert_true(number_real(".5", &out) && out == 0.5);
+    assert_true(number_real("3", &out) && out == 3.0);
 }
 
-static void texts_are_short(void **state) {
+static void texts_are_short_and_read_back_exactly(void **state) {
     (void)state;
     static const struct {
         double value;
         const char *text;
     } cases[] = {{0.05, "0.05"}, {0.1 + 0.2, "0.30000000000000004"}, {1e-7, "1e-07"}, {-0.0, "-0"},
                  {3, "3"},       {1.0 / 3.0, "0.3333333333333333"}};
+    static const double edges[] = {DBL_MAX, DBL_MIN, DBL_EPSILON, 0x1p-1074, 9007199254740993.0};
+    uint64_t seed = 1;
     char text[NUMBER_TEXT];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         number_text(cases[i].value, text);
         assert_string_equal(text, cases[i].text);
     }
-}
-
-static void texts_read_back_exactly(void **state) {
-    (void)state;
-    uint64_t bits = 88172645463325252u;
-    static const double edges[] = {DBL_MAX, DBL_MIN, DBL_EPSILON, 0x1p-1074, 9007199254740993.0};
     for (int i = 0; i < 20000; i++) {
         double value, back = 0;
-        char text[NUMBER_TEXT];
-        bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17; /* xorshift64 */
+        uint64_t bits = random_word(&seed);
         memcpy(&value, &bits, sizeof value);
-        if (i < 5)
-            value = edges[i];
+        value = i < 5 ? edges[i] : value;
         if (!isfinite(value))
             continue;
         number_text(value, text);
@@ -79,8 +68,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_numbers_are_whole_texts),
         cmocka_unit_test(real_numbers_are_finite),
-        cmocka_unit_test(texts_are_short),
-        cmocka_unit_test(texts_read_back_exactly),
+        cmocka_unit_test(texts_are_short_and_read_back_exactly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

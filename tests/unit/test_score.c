@@ -22,8 +22,8 @@ static long double softmax(const double *z, size_t count, size_t target) {
     return expl((long double)z[target]) / sum;
 }
 
-static bool near(double got, long double want) {
-    return fabsl((long double)got - want) <= 4e-15L * (1 + fabsl(want));
+static void assert_near(double got, long double wanted) {
+    assert_within(got, wanted, 4e-15 * (1 + fabs((double)wanted)));
 }
 
 static void scores_follow_their_definitions(void **state) {
@@ -38,44 +38,33 @@ static void scores_follow_their_definitions(void **state) {
         score_all(SCORE_RAW, 0, CLASSES, y, logits[0], ROWS, raw);
         for (size_t r = 0; r < ROWS; r++) {
             long double p = softmax(logits[r], CLASSES, y);
-            assert_true(near(odds[r], logl(p) - logl(1 - p)));
-            assert_true(near(clipped[r], logl(p / (1 - p + e) + e)));
-            assert_true(near(probability[r], p));
+            assert_near(odds[r], logl(p) - logl(1 - p));
+            assert_near(clipped[r], logl(p / (1 - p + e) + e));
+            assert_near(probability[r], p);
             assert_true(logit[r] == logits[r][y] && raw[r] == logits[r][y]);
         }
     }
 }
 
-/* Two logits: the difference itself, however large, where any softmax has long saturated. */
-static void two_logits_are_an_exact_difference(void **state) {
-    (void)state;
-    const double z[4][2] = {{1.5, -0.25}, {0.1, 0.3}, {900.0, -900.0}, {1e300, -1e300}};
-    double first[4], second[4];
-    score_all(SCORE_LOG_ODDS, 0, 2, 0, z[0], 4, first);
-    score_all(SCORE_LOG_ODDS, 0, 2, 1, z[0], 4, second);
-    for (size_t r = 0; r < 4; r++) {
-        assert_true(first[r] == z[r][0] - z[r][1]);
-        assert_true(second[r] == z[r][1] - z[r][0]);
-    }
-}
-
+/* Two logits: the difference itself, however large, where any softmax has long saturated; of more, nothing overflows.
+ * The authors' form with e = 1e-7 is bounded by 16.2 on both sides. */
 static void large_logits_neither_overflow_nor_saturate(void **state) {
     (void)state;
+    const double pairs[4][2] = {{1.5, -0.25}, {0.1, 0.3}, {900.0, -900.0}, {-500.0, 500.0}};
     const double z[2][3] = {{1000.0, -1000.0, -2000.0}, {-800.0, 900.0, 900.0}};
-    double values[2];
-    score_all(SCORE_LOG_ODDS, 0, 3, 0, z[0], 2, values);
-    assert_true(values[0] == 2000.0);
-    assert_true(near(values[1], -1700.0L - logl(2.0L)));
-}
-
-/* The authors' form with e = 1e-7 is bounded by 16.2 on both sides. */
-static void eps_bounds_the_value(void **state) {
-    (void)state;
-    const double z[2][2] = {{500.0, -500.0}, {-500.0, 500.0}};
-    double values[2];
-    score_all(SCORE_LOG_ODDS, 1e-7, 2, 0, z[0], 2, values);
-    assert_true(near(values[0], logl(1 / 1e-7L + 1e-7L)));
-    assert_true(near(values[1], logl(1e-7L)));
+    double first[4], second[4];
+    score_all(SCORE_LOG_ODDS, 0, 2, 0, pairs[0], 4, first);
+    score_all(SCORE_LOG_ODDS, 0, 2, 1, pairs[0], 4, second);
+    for (size_t r = 0; r < 4; r++) {
+        assert_true(first[r] == pairs[r][0] - pairs[r][1]);
+        assert_true(second[r] == pairs[r][1] - pairs[r][0]);
+    }
+    score_all(SCORE_LOG_ODDS, 1e-7, 2, 0, pairs[0], 4, first);
+    assert_near(first[2], logl(1 / 1e-7L + 1e-7L));
+    assert_near(first[3], logl(1e-7L));
+    score_all(SCORE_LOG_ODDS, 0, 3, 0, z[0], 2, first);
+    assert_true(first[0] == 2000.0);
+    assert_near(first[1], -1700.0L - logl(2.0L));
 }
 
 /* One logit z stands for the logits (0, z). */
@@ -146,23 +135,31 @@ static void predictions_take_the_lowest_of_equals(void **state) {
 
 static void targets_out_of_range_are_refused(void **state) {
     (void)state;
-    failure_t why;
-    assert_int_equal(score_check_target(SCORE_LOG_ODDS, 10, 9, &why), STATUS_OK);
-    assert_int_equal(score_check_target(SCORE_LOG_ODDS, 10, 10, &why), STATUS_INPUT);
-    assert_string_equal(why.text, "target 10: the model has 10 outputs, targets 0 ... 9");
-    assert_int_equal(score_check_target(SCORE_RAW, 10, -1, &why), STATUS_INPUT);
-    assert_int_equal(score_check_target(SCORE_PROBABILITY, 1, 1, &why), STATUS_OK);
-    assert_int_equal(score_check_target(SCORE_LOGIT, 1, 2, &why), STATUS_INPUT);
-    assert_int_equal(score_check_target(SCORE_RAW, 1, 0, &why), STATUS_OK);
-    assert_int_equal(score_check_target(SCORE_RAW, 1, 1, &why), STATUS_INPUT);
+    static const struct {
+        score_t score;
+        size_t outputs;
+        int64_t target;
+        const char *text; /* NULL: fine */
+    } cases[] = {{SCORE_LOG_ODDS, 10, 9, NULL},
+                 {SCORE_LOG_ODDS, 10, 10, "target 10: the model has 10 outputs, targets 0 ... 9"},
+                 {SCORE_RAW, 10, -1, "target -1: the model has 10 outputs, targets 0 ... 9"},
+                 {SCORE_PROBABILITY, 1, 1, NULL},
+                 {SCORE_LOGIT, 1, 2, "target 2: the model has 1 output, the logit of label 1, targets 0 ... 1"},
+                 {SCORE_RAW, 1, 0, NULL},
+                 {SCORE_RAW, 1, 1, "target 1: the model has one output, target 0"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        failure_t why;
+        status_t status = score_check_target(cases[i].score, cases[i].outputs, cases[i].target, &why);
+        assert_int_equal(status, cases[i].text ? STATUS_INPUT : STATUS_OK);
+        if (cases[i].text)
+            assert_string_equal(why.text, cases[i].text);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_follow_their_definitions),
-        cmocka_unit_test(two_logits_are_an_exact_difference),
         cmocka_unit_test(large_logits_neither_overflow_nor_saturate),
-        cmocka_unit_test(eps_bounds_the_value),
         cmocka_unit_test(a_single_logit_is_signed_by_the_label),
         cmocka_unit_test(float_outputs_score_as_their_doubles),
         cmocka_unit_test(what_is_not_finite_shows),

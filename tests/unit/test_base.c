@@ -13,6 +13,7 @@
 static void failures_keep_both_parts(void **state) {
     (void)state;
     failure_t why;
+    char big[3 * FAILURE_TEXT];
     assert_int_equal(failed(&why, STATUS_CERTAIN, "mask 0x%x: output is NaN", 5), STATUS_CERTAIN);
     assert_int_equal(failed_within(&why, "sample %d", 3), STATUS_CERTAIN);
     assert_string_equal(why.text, "sample 3: mask 0x5: output is NaN");
@@ -20,17 +21,11 @@ static void failures_keep_both_parts(void **state) {
     assert_int_equal(failure_outcome(STATUS_OK), OUTCOME_OK);
     assert_int_equal(failure_outcome(STATUS_TRANSIENT), OUTCOME_TRANSIENT);
     assert_int_equal(failure_outcome(STATUS_CERTAIN), OUTCOME_CERTAIN);
-}
-
-static void long_failures_are_cut_not_overrun(void **state) {
-    (void)state;
-    failure_t why;
-    char big[3 * FAILURE_TEXT];
     memset(big, 'x', sizeof big - 1);
     big[sizeof big - 1] = '\0';
     failed(&why, STATUS_INPUT, "%s", big);
     failed_within(&why, "%s", big);
-    assert_int_equal(strlen(why.text), FAILURE_TEXT - 1);
+    assert_int_equal(strlen(why.text), FAILURE_TEXT - 1); /* cut, not overrun */
 }
 
 static void sizes_that_overflow_are_noticed(void **state) {
@@ -111,20 +106,44 @@ static void texts_and_problems_grow(void **state) {
     problems_free(&problems);
 }
 
-static void check_name(const char *name, const char *expected) {
-    char *with = file_name_with(name, "-1");
-    assert_string_equal(with, expected);
-    free(with);
-}
-
 static void names_grow_before_their_last_dot(void **state) {
     (void)state;
-    check_name("x.h5", "x-1.h5");
-    check_name("a.b/x.y.h5", "a.b/x.y-1.h5");
-    check_name("a.b/x", "a.b/x-1");
-    check_name(".x", ".x-1");
-    check_name("a/.x", "a/.x-1");
-    check_name("", "-1");
+    static const char *const names[][2] = {{"x.h5", "x-1.h5"},   {"a.b/x.y.h5", "a.b/x.y-1.h5"},
+                                           {"a.b/x", "a.b/x-1"}, {".x", ".x-1"},
+                                           {"a/.x", "a/.x-1"},   {"", "-1"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *with = file_name_with(names[i][0], "-1");
+        assert_string_equal(with, names[i][1]);
+        free(with);
+    }
+}
+
+/* Of each: the bytes, or 0: one alone, too long a form, a surrogate, beyond U+10FFFF, cut off. */
+static void characters_are_those_of_utf8(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t left, bytes;
+        uint32_t code;
+    } cases[] = {{"a", 1, 1, 'a'},
+                 {"\xc3\xa9", 2, 2, 0xe9},
+                 {"\xe2\x80\xae", 9, 3, 0x202e},
+                 {"\xf0\x9f\x98\x80", 4, 4, 0x1f600},
+                 {"\x80", 1, 0, 0},
+                 {"\xc1\xbf", 2, 0, 0},
+                 {"\xe0\x80\x80", 3, 0, 0},
+                 {"\xed\xa0\x80", 3, 0, 0},
+                 {"\xf4\x90\x80\x80", 4, 0, 0},
+                 {"\xc3\xa9", 1, 0, 0},
+                 {"\xc3", 9, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t code = 0;
+        assert_int_equal(text_character(cases[i].text, cases[i].left, &code), cases[i].bytes);
+        if (cases[i].bytes)
+            assert_int_equal(code, cases[i].code);
+    }
+    assert_int_equal(text_fitting("a\xc3\xa9", 3), 3);
+    assert_int_equal(text_fitting("a\xc3\xa9", 2), 1);
 }
 
 static void control_characters_do_not_get_into_messages(void **state) {
@@ -150,16 +169,11 @@ static void control_characters_do_not_get_into_messages(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(failures_keep_both_parts),
-        cmocka_unit_test(long_failures_are_cut_not_overrun),
-        cmocka_unit_test(sizes_that_overflow_are_noticed),
-        cmocka_unit_test(crc_has_its_check_value),
-        cmocka_unit_test(digest_has_its_check_value),
-        cmocka_unit_test(reading_past_the_end_is_told),
-        cmocka_unit_test(stamps_tell_of_writes_and_replacements),
-        cmocka_unit_test(texts_and_problems_grow),
-        cmocka_unit_test(names_grow_before_their_last_dot),
-        cmocka_unit_test(control_characters_do_not_get_into_messages),
+        cmocka_unit_test(failures_keep_both_parts),     cmocka_unit_test(sizes_that_overflow_are_noticed),
+        cmocka_unit_test(crc_has_its_check_value),      cmocka_unit_test(digest_has_its_check_value),
+        cmocka_unit_test(reading_past_the_end_is_told), cmocka_unit_test(stamps_tell_of_writes_and_replacements),
+        cmocka_unit_test(texts_and_problems_grow),      cmocka_unit_test(names_grow_before_their_last_dot),
+        cmocka_unit_test(characters_are_those_of_utf8), cmocka_unit_test(control_characters_do_not_get_into_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

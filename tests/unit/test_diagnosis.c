@@ -43,12 +43,6 @@ static int make_place(void **state) {
     return 0;
 }
 
-static void diagnose(void) {
-    problems_free(&wrong);
-    problems_free(&warnings);
-    diagnosis_make(&place, &wrong, &warnings);
-}
-
 static int forget(void **state) {
     (void)state;
     problems_free(&wrong);
@@ -56,25 +50,28 @@ static int forget(void **state) {
     return 0;
 }
 
-/* One problem that makes a run fail, with these words, and nothing else. */
+/* One problem of this kind, with these words, and nothing else; then all is well again. */
+static void only(const problems_t *problems, const char *words) {
+    forget(NULL);
+    diagnosis_make(&place, &wrong, &warnings);
+    assert_int_equal(wrong.count + warnings.count, 1);
+    assert_int_equal(problems->count, 1);
+    assert_non_null(strstr(problems->texts[0], words));
+    make_place(NULL);
+}
+
 static void only_wrong(const char *words) {
-    diagnose();
-    assert_int_equal(warnings.count, 0);
-    assert_int_equal(wrong.count, 1);
-    assert_non_null(strstr(wrong.texts[0], words));
+    only(&wrong, words);
 }
 
 static void only_warned(const char *words) {
-    diagnose();
-    assert_int_equal(wrong.count, 0);
-    assert_int_equal(warnings.count, 1);
-    assert_non_null(strstr(warnings.texts[0], words));
+    only(&warnings, words);
 }
 
 static void a_good_place_is_left_alone(void **state) {
     (void)state;
     int count;
-    diagnose();
+    diagnosis_make(&place, &wrong, &warnings);
     assert_int_equal(wrong.count + warnings.count, 0);
     doctor_host_t *hosts = diagnosis_hosts(&place, &count);
     assert_int_equal(count, 2);
@@ -96,7 +93,6 @@ static void ranks_that_share_cores_are_warned_of(void **state) {
     only_warned("n1: 3 ranks share 1 core that they are bound to");
     assert_non_null(strstr(warnings.texts[0], "mpirun --bind-to none"));
     assert_non_null(strstr(warnings.texts[0], "(also on 1 other machine)"));
-    make_place(state);
     for (int r = 0; r < RANKS; r++)
         ranks[r].processors = strcmp(ranks[r].host, "n2") == 0 ? 1.5 : 8;
     only_warned("n2: 3 ranks share 1.5 cores (the quota of its control group)");
@@ -108,7 +104,6 @@ static void little_memory_is_told(void **state) {
     only_warned("n1: only 100.0 MiB of memory is left for each of 3 ranks (/proc/meminfo)");
     ranks[0].memory.room = (uint64_t)30 << 20;
     only_wrong("n1: only 10.0 MiB of memory");
-    make_place(state);
     ranks[2].slurm_memory = (uint64_t)600 << 20;
     only_warned("n2: only 200.0 MiB of memory is left for each of 3 ranks (Slurm's --mem)");
 }
@@ -119,15 +114,12 @@ static void limits_of_the_shell_are_told(void **state) {
     only_warned("n1: each process may use only 2.0 GiB of addresses: run ulimit -v unlimited");
     ranks[0].address_limit = ranks[0].addresses + 1000;
     only_wrong("of addresses");
-    make_place(state);
     ranks[0].data_limit = 1 << 20;
     only_wrong("1.0 MiB of data: run ulimit -d unlimited");
-    make_place(state);
     ranks[0].open_files = 70;
     only_warned("may open only 70 files at once: run ulimit -n 88");
     ranks[0].open_files = 20;
     only_wrong("may open only 20 files");
-    make_place(state);
     ranks[0].file_limit = (uint64_t)1 << 32;
     only_warned("files may grow only to 4.0 GiB: run ulimit -f unlimited");
     ranks[0].file_limit = 512;
@@ -138,10 +130,8 @@ static void ranks_that_differ_are_told(void **state) {
     (void)state;
     snprintf(ranks[4].instructions, sizeof ranks[4].instructions, "x86-64 avx2 avx512f");
     only_wrong("rank 4 on n2 has a different processor from rank 0 (x86-64 avx2 avx512f, rank 0: x86-64 avx2)");
-    make_place(state);
     snprintf(ranks[3].engine, sizeof ranks[3].engine, "1.20.0");
     only_wrong("rank 3 on n2 has a different ONNX Runtime from rank 0 (1.20.0, rank 0: 1.31.1)");
-    make_place(state);
     for (int r = 0; r < RANKS; r++) {
         ranks[r].engine[0] = '\0';
         snprintf(ranks[r].engine_problem, sizeof ranks[r].engine_problem, "not found");
@@ -158,27 +148,20 @@ static void copies_that_do_not_see_each_other_are_told(void **state) {
 static void the_folder_is_judged(void **state) {
     (void)state;
     disk_t *disk = &place.disk;
-    const disk_t good = *disk;
     failed(&place.disk_problem, STATUS_INPUT, "/results: read-only");
     only_wrong("/results: read-only");
-    place.disk_problem.status = STATUS_OK;
     disk->free = (uint64_t)100 << 20;
     only_warned("100.0 MiB are free");
     disk->free = 0;
     only_wrong("0 B are free");
-    *disk = good;
     disk->allocates = false;
     only_warned("space cannot be reserved on this nfs4");
-    *disk = good;
     disk->sync_seconds = 0.7;
     only_warned("a durable write takes 0.7 s");
-    *disk = good;
     disk->renames = false;
     only_wrong("a file cannot replace another");
-    *disk = good;
     disk->excludes = false;
     only_wrong("two processes can create the same file");
-    *disk = good;
     snprintf(disk->type, sizeof disk->type, "overlay");
     only_warned("a container's own layer");
 }
@@ -190,26 +173,20 @@ static void locks_that_fail_are_told(void **state) {
     only_warned("locks do not work on this nfs4 (No locks available)");
     place.disk.locks = DISK_LOCKS_NOTHING;
     only_warned("two processes got the same lock");
-    make_place(state);
     snprintf(place.disk.options, sizeof place.disk.options, "rw,local_lock=flock,addr=1");
     only_warned("work only within one machine");
-    make_place(state);
     ranks[3].shared = ranks[4].shared = SHARED_FREE;
     only_warned("locks on this nfs4 do not reach n2");
-    ranks[3].shared = SHARED_NOT;
+    ranks[4].shared = SHARED_NOT;
     only_warned("/results is not visible on n2");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_good_place_is_left_alone, make_place, forget),
-        cmocka_unit_test_setup_teardown(ranks_that_share_cores_are_warned_of, make_place, forget),
-        cmocka_unit_test_setup_teardown(little_memory_is_told, make_place, forget),
-        cmocka_unit_test_setup_teardown(limits_of_the_shell_are_told, make_place, forget),
-        cmocka_unit_test_setup_teardown(ranks_that_differ_are_told, make_place, forget),
-        cmocka_unit_test_setup_teardown(copies_that_do_not_see_each_other_are_told, make_place, forget),
-        cmocka_unit_test_setup_teardown(the_folder_is_judged, make_place, forget),
-        cmocka_unit_test_setup_teardown(locks_that_fail_are_told, make_place, forget),
+        cmocka_unit_test(a_good_place_is_left_alone), cmocka_unit_test(ranks_that_share_cores_are_warned_of),
+        cmocka_unit_test(little_memory_is_told),      cmocka_unit_test(limits_of_the_shell_are_told),
+        cmocka_unit_test(ranks_that_differ_are_told), cmocka_unit_test(copies_that_do_not_see_each_other_are_told),
+        cmocka_unit_test(the_folder_is_judged),       cmocka_unit_test(locks_that_fail_are_told),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_place, forget);
 }

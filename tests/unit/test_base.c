@@ -1,14 +1,20 @@
-/* base/: failures, checked sizes, checksums and digests against published values. */
+/* base/: failures, checked sizes, texts; checksums and digests against published values; writes that end early; what
+ * happens without memory. */
 #include "base/crc.h"
 #include "base/digest.h"
 #include "base/failure.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/problems.h"
 #include "base/size.h"
 #include "base/text.h"
 #include "support/test.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static void failures_keep_both_parts(void **state) {
     (void)state;
@@ -57,37 +63,6 @@ static void digest_has_its_check_value(void **state) {
     digest_finish(&digest, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_null(digest);
-}
-
-static void reading_past_the_end_is_told(void **state) {
-    (void)state;
-    char name[TEMPORARY_PATH], buffer[8];
-    failure_t why;
-    int fd = make_temporary_file(name);
-    assert_int_equal(file_write_at(fd, name, "abcd", 4, 2, &why), STATUS_OK);
-    assert_int_equal(file_read_at(fd, name, buffer, 6, 0, &why), STATUS_OK);
-    assert_memory_equal(buffer, "\0\0abcd", 6);
-    assert_int_equal(file_read_at(fd, name, buffer, 8, 0, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "ends at byte 6"));
-    close(fd);
-    unlink(name);
-}
-
-static void stamps_tell_of_writes_and_replacements(void **state) {
-    (void)state;
-    char name[TEMPORARY_PATH];
-    failure_t why;
-    int fd = make_temporary_file(name);
-    assert_int_equal(file_write_at(fd, name, "abcd", 4, 0, &why), STATUS_OK);
-    file_stamp_t first = file_stamp(name);
-    assert_int_equal(first.bytes, 4);
-    assert_true(file_stamp_equal(first, file_stamp(name)));
-    struct timespec later[2] = {{first.seconds, 0}, {first.seconds, first.nanoseconds ^ 1}};
-    assert_int_equal(futimens(fd, later), 0);
-    assert_false(file_stamp_equal(first, file_stamp(name)));
-    unlink(name);
-    assert_false(file_stamp_equal(first, file_stamp(name)));
-    close(fd);
 }
 
 static void texts_and_problems_grow(void **state) {
@@ -167,13 +142,166 @@ static void control_characters_do_not_get_into_messages(void **state) {
     problems_free(&problems);
 }
 
+/* ---- files ---- */
+
+static void reading_past_the_end_is_told(void **state) {
+    (void)state;
+    char name[TEMPORARY_PATH], buffer[8];
+    failure_t why;
+    int fd = make_temporary_file(name);
+    assert_int_equal(file_write_at(fd, name, "abcd", 4, 2, &why), STATUS_OK);
+    assert_int_equal(file_read_at(fd, name, buffer, 6, 0, &why), STATUS_OK);
+    assert_memory_equal(buffer, "\0\0abcd", 6);
+    assert_int_equal(file_read_at(fd, name, buffer, 8, 0, &why), STATUS_INPUT);
+    assert_non_null(strstr(why.text, "ends at byte 6"));
+    close(fd);
+    unlink(name);
+}
+
+static void stamps_tell_of_writes_and_replacements(void **state) {
+    (void)state;
+    char name[TEMPORARY_PATH];
+    failure_t why;
+    int fd = make_temporary_file(name);
+    assert_int_equal(file_write_at(fd, name, "abcd", 4, 0, &why), STATUS_OK);
+    file_stamp_t first = file_stamp(name);
+    assert_int_equal(first.bytes, 4);
+    assert_true(file_stamp_equal(first, file_stamp(name)));
+    struct timespec later[2] = {{first.seconds, 0}, {first.seconds, first.nanoseconds ^ 1}};
+    assert_int_equal(futimens(fd, later), 0);
+    assert_false(file_stamp_equal(first, file_stamp(name)));
+    unlink(name);
+    assert_false(file_stamp_equal(first, file_stamp(name)));
+    close(fd);
+}
+
+enum { PIECES = 150, LENGTH = 10, BYTES = PIECES * LENGTH, OFFSET = 5 };
+
+static int open_nameless(void) {
+    char path[TEMPORARY_PATH];
+    int fd = make_temporary_file(path);
+    unlink(path);
+    return fd;
+}
+
+/* Piece i is bytes 10 i ... 10 i + 9; every tenth is empty, the one behind it twice as long. */
+static void make_pieces(char *bytes, struct iovec *pieces) {
+    for (int i = 0; i < BYTES; i++)
+        bytes[i] = (char)(i % 251);
+    for (size_t i = 0; i < PIECES; i++)
+        pieces[i] = (struct iovec){bytes + LENGTH * i, LENGTH};
+    for (size_t i = 0; i + 1 < PIECES; i += 10) {
+        pieces[i].iov_len = 0;
+        pieces[i + 1] = (struct iovec){bytes + LENGTH * i, 2 * LENGTH};
+    }
+}
+
+static void pieces_become_one_stretch(void **state) {
+    (void)state;
+    char bytes[BYTES], back[OFFSET + BYTES];
+    struct iovec pieces[PIECES];
+    failure_t why;
+    int fd = open_nameless();
+    make_pieces(bytes, pieces);
+    assert_int_equal(file_write_pieces_at(fd, "it", pieces, PIECES, OFFSET, &why), STATUS_OK);
+    assert_int_equal(pread(fd, back, sizeof back, 0), sizeof back);
+    assert_memory_equal(back + OFFSET, bytes, sizeof bytes);
+    assert_int_equal(file_write_pieces_at(fd, "it", pieces, 0, OFFSET, &why), STATUS_OK);
+    close(fd);
+}
+
+/* A limit lets the system take only a part of the pieces, then nothing. */
+static void a_full_place_is_told_with_where_it_was_full(void **state) {
+    (void)state;
+    char bytes[BYTES], back[BYTES];
+    struct iovec pieces[PIECES];
+    struct rlimit before, limit;
+    failure_t why;
+    int fd = open_nameless();
+    make_pieces(bytes, pieces);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = 777;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    status_t status = file_write_pieces_at(fd, "it", pieces, PIECES, 0, &why);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(status, STATUS_INTERNAL);
+    assert_non_null(strstr(why.text, "it: write at byte 777: "));
+    assert_int_equal(pread(fd, back, sizeof back, 0), 777);
+    assert_memory_equal(back, bytes, 777);
+    close(fd);
+}
+
+/* ---- memory ---- */
+
+static void memory_is_zeroed_and_grows(void **state) {
+    (void)state;
+    int *numbers = memory_need(100, sizeof *numbers, "numbers");
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(numbers[i], 0);
+    numbers[99] = 7;
+    numbers = memory_grow(numbers, 200, sizeof *numbers, "more numbers");
+    assert_int_equal(numbers[99], 7);
+    free(numbers);
+    free(memory_need(0, 8, "nothing"));
+}
+
+static void texts_are_formatted(void **state) {
+    (void)state;
+    char *text = memory_text("%s.%d", "x", 3);
+    assert_string_equal(text, "x.3");
+    free(text);
+}
+
+/* In a child, whose stderr comes back. */
+static int ends_with(void (*ask)(void), char *said, size_t capacity) {
+    int ends[2], status;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        ask();
+        _exit(0);
+    }
+    close(ends[1]);
+    ssize_t got = read(ends[0], said, capacity - 1);
+    said[got > 0 ? got : 0] = '\0';
+    close(ends[0]);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void ask_for_too_much(void) {
+    free(memory_need(SIZE_MAX / 8, 16, "the schedule"));
+}
+
+static void grow_too_much(void) {
+    free(memory_grow(NULL, SIZE_MAX / 8, 16, "the flags"));
+}
+
+static void no_memory_ends_the_process(void **state) {
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* their malloc ends the process itself */
+#endif
+    char said[256];
+    assert_int_equal(ends_with(ask_for_too_much, said, sizeof said), 3);
+    assert_string_equal(said, "harsanyi: error: out of memory for the schedule\n");
+    assert_int_equal(ends_with(grow_too_much, said, sizeof said), 3);
+    assert_string_equal(said, "harsanyi: error: out of memory for the flags\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failures_keep_both_parts),     cmocka_unit_test(sizes_that_overflow_are_noticed),
         cmocka_unit_test(crc_has_its_check_value),      cmocka_unit_test(digest_has_its_check_value),
-        cmocka_unit_test(reading_past_the_end_is_told), cmocka_unit_test(stamps_tell_of_writes_and_replacements),
         cmocka_unit_test(texts_and_problems_grow),      cmocka_unit_test(names_grow_before_their_last_dot),
         cmocka_unit_test(characters_are_those_of_utf8), cmocka_unit_test(control_characters_do_not_get_into_messages),
+        cmocka_unit_test(reading_past_the_end_is_told), cmocka_unit_test(stamps_tell_of_writes_and_replacements),
+        cmocka_unit_test(pieces_become_one_stretch),    cmocka_unit_test(a_full_place_is_told_with_where_it_was_full),
+        cmocka_unit_test(memory_is_zeroed_and_grows),   cmocka_unit_test(texts_are_formatted),
+        cmocka_unit_test(no_memory_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,20 +32,25 @@ static void put(const char *path, const char *text) {
     fclose(file);
 }
 
+/* Looks at the tree; so many limits are found. */
+static memory_limits_t look(size_t count) {
+    memory_limits_t limits;
+    limits_memory(root, &limits);
+    assert_int_equal(limits.count, count);
+    return limits;
+}
+
 static const char MEMINFO[] = "MemTotal:       1000 kB\nMemFree:        1 kB\nMemAvailable:    600 kB\n"
                               "SwapTotal:      100 kB\nSwapFree:        50 kB\n";
 
 static void nothing_limits_nothing(void **state) {
     (void)state;
-    memory_limits_t limits;
-    limits_memory(root, &limits);
-    assert_int_equal(limits.count, 0);
+    memory_limits_t limits = look(0);
     assert_null(limits_tightest(&limits));
     assert_true(limits_processors(root) == 0);
     assert_int_equal(limits_own(root).resident, 0);
     put("/proc/meminfo", MEMINFO);
-    limits_memory(root, &limits);
-    assert_int_equal(limits.count, 1);
+    limits = look(1);
     assert_int_equal(limits.limits[0].bytes, 1100 * 1024);
     assert_int_equal(limits.limits[0].room, 650 * 1024);
     assert_string_equal(limits_tightest(&limits)->from, "/proc/meminfo");
@@ -54,7 +59,6 @@ static void nothing_limits_nothing(void **state) {
 /* v2: the job's group has no limit of its own, the one above has; page cache counts as room. */
 static void groups_above_count_too(void **state) {
     (void)state;
-    memory_limits_t limits;
     put("/proc/meminfo", MEMINFO);
     put("/proc/self/cgroup", "0::/slurm/job_7/step_0\n");
     put("/proc/self/mountinfo", "22 27 0:21 / /proc rw - proc proc rw\n"
@@ -67,8 +71,7 @@ static void groups_above_count_too(void **state) {
     put("/sys/fs/cgroup/slurm/job_7/cpu.max", "150000 100000\n");
     put("/sys/fs/cgroup/slurm/memory.max", "9000000\n");
     put("/sys/fs/cgroup/slurm/cpu.max", "800000 100000\n");
-    limits_memory(root, &limits);
-    assert_int_equal(limits.count, 3);
+    memory_limits_t limits = look(3);
     assert_string_equal(limits.limits[0].from, "/sys/fs/cgroup/slurm/job_7/memory.max");
     assert_int_equal(limits.limits[0].bytes, 500000);
     assert_int_equal(limits.limits[0].room, 500000 - (400000 - 250000));
@@ -76,12 +79,13 @@ static void groups_above_count_too(void **state) {
     assert_int_equal(limits.limits[1].room, 9000000);
     assert_ptr_equal(limits_tightest(&limits), &limits.limits[0]);
     assert_true(limits_processors(root) == 1.5);
+    put("/sys/fs/cgroup/slurm/job_7/cpu.max", "30000 100000\n");
+    assert_int_equal(limits_cores(root), 1);
 }
 
 /* v1 beside v2 (hybrid): memory and cpu are v1's; the mount point has a blank in its name. */
 static void version_1_beside_version_2(void **state) {
     (void)state;
-    memory_limits_t limits;
     put("/proc/self/cgroup", "9:name=systemd:/\n4:memory:/job\n2:cpu,cpuacct:/job\n0::/\n");
     put("/proc/self/mountinfo", "35 31 0:32 / /sys/fs/c\\040g/memory rw - cgroup cgroup rw,memory\n"
                                 "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
@@ -93,8 +97,7 @@ static void version_1_beside_version_2(void **state) {
     put("/sys/fs/cgroup/cpu/job/cpu.cfs_quota_us", "-1\n");
     put("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n");
     put("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
-    limits_memory(root, &limits);
-    assert_int_equal(limits.count, 1);
+    memory_limits_t limits = look(1);
     assert_string_equal(limits.limits[0].from, "/sys/fs/c g/memory/job/memory.limit_in_bytes");
     assert_int_equal(limits.limits[0].room, 300000 - (400000 - 150000));
     assert_true(limits_processors(root) == 0.5);
@@ -103,24 +106,20 @@ static void version_1_beside_version_2(void **state) {
 /* A container that sees its own group as the top, under the name that it has outside. */
 static void containers_see_their_own_top(void **state) {
     (void)state;
-    memory_limits_t limits;
     put("/proc/self/cgroup", "4:memory:/docker/abc/inner\n");
     put("/proc/self/mountinfo", "35 31 0:32 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
     put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "70000\n");
     put("/sys/fs/cgroup/memory/inner/memory.limit_in_bytes", "60000\n");
-    limits_memory(root, &limits);
-    assert_int_equal(limits.count, 2);
+    memory_limits_t limits = look(2);
     assert_int_equal(limits.limits[0].bytes, 60000);
     assert_int_equal(limits.limits[1].bytes, 70000);
     put("/proc/self/cgroup", "4:memory:/../other\n"); /* of another namespace: only the top can be seen */
-    limits_memory(root, &limits);
-    assert_int_equal(limits.count, 1);
+    limits = look(1);
     assert_int_equal(limits.limits[0].bytes, 70000);
 }
 
 static void nonsense_limits_nothing(void **state) {
     (void)state;
-    memory_limits_t limits;
     const char *const groups[] = {"", "\n\n", "4", "4:memory", ":::", "4:memory:", "4:memory:/a\n"};
     const char *const mounts[] = {"", " - ", "1 2 - cgroup x memory", "1 2 3 / /m - cgroup c rw,memory\n"};
     put("/m/a/memory.limit_in_bytes", "99999999999999999999999\n");
@@ -129,8 +128,7 @@ static void nonsense_limits_nothing(void **state) {
         for (size_t k = 0; k < sizeof mounts / sizeof *mounts; k++) {
             put("/proc/self/cgroup", groups[i]);
             put("/proc/self/mountinfo", mounts[k]);
-            limits_memory(root, &limits);
-            assert_int_equal(limits.count, 0);
+            look(0);
             assert_true(limits_processors(root) == 0);
         }
 }
@@ -159,24 +157,14 @@ static void threads_of_a_core_count_once(void **state) {
     assert_int_equal(limits_cores(root), 1);
 }
 
-static void granted_time_limits_cores(void **state) {
-    (void)state;
-    put("/proc/self/cgroup", "0::/job\n");
-    put("/proc/self/mountinfo", "1 0 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-    put("/sys/fs/cgroup/job/cpu.max", "30000 100000\n");
-    assert_int_equal(limits_cores(root), 1);
-}
+#define IN_TREE(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_limits_nothing, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(groups_above_count_too, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(version_1_beside_version_2, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(containers_see_their_own_top, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(nonsense_limits_nothing, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(threads_of_a_core_count_once, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(granted_time_limits_cores, make_root, remove_root),
-        cmocka_unit_test(this_process_holds_something),
+        IN_TREE(nothing_limits_nothing),       IN_TREE(groups_above_count_too),
+        IN_TREE(version_1_beside_version_2),   IN_TREE(containers_see_their_own_top),
+        IN_TREE(nonsense_limits_nothing),      cmocka_unit_test(this_process_holds_something),
+        IN_TREE(threads_of_a_core_count_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

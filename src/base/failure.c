@@ -53,15 +53,14 @@ int failure_exit_code(status_t status) {
 }
 
 status_t failed_within(failure_t *why, const char *format, ...) {
-    char before[FAILURE_TEXT], after[FAILURE_TEXT];
+    char after[FAILURE_TEXT];
     va_list args;
-    va_start(args, format);
-    vsnprintf(before, sizeof before, format, args);
-    va_end(args);
     memcpy(after, why->text, sizeof after);
-    /* Two texts of full length do not fit in one: the end is cut. */
-    size_t used = (size_t)snprintf(why->text, sizeof why->text, "%.*s: ", FAILURE_TEXT / 2, before);
-    snprintf(why->text + used, sizeof why->text - used, "%.*s", FAILURE_TEXT - 1 - (int)used, after);
+    va_start(args, format);
+    vsnprintf(why->text, FAILURE_TEXT / 2, format, args); /* the rest is for what follows */
+    va_end(args);
+    size_t used = strlen(why->text);
+    snprintf(why->text + used, sizeof why->text - used, ": %.*s", FAILURE_TEXT - 3 - (int)used, after);
     text_clean(why->text, true);
     return why->status;
 }

@@ -2,23 +2,12 @@
 
 #include "version_build.h" /* made by cmake/version.cmake at every build */
 
-const char *version_software(void) {
-    return BUILD_VERSION;
-}
-
-const char *version_git(void) {
-    return BUILD_GIT_REVISION;
-}
-
-const char *version_compiler(void) {
-    return BUILD_COMPILER;
-}
-
-const char *version_mpirun(void) {
-    return BUILD_MPIRUN;
-}
+const char version_software[] = BUILD_VERSION;
+const char version_git[] = BUILD_GIT_REVISION;
+const char version_compiler[] = BUILD_COMPILER;
+const char version_mpirun[] = BUILD_MPIRUN;
 
 void version_print(FILE *out) {
-    fprintf(out, "harsanyi %s (git %s)\nbuilt with %s, HDF5 %s, MPI %s\n", version_software(), version_git(),
-            version_compiler(), BUILD_HDF5, BUILD_MPI);
+    fprintf(out, "harsanyi %s (git %s)\nbuilt with %s, HDF5 %s, MPI %s\n", version_software, version_git,
+            version_compiler, BUILD_HDF5, BUILD_MPI);
 }

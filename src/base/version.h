@@ -5,14 +5,14 @@
 #include <stdio.h>
 
 /* "0.1.0". */
-const char *version_software(void);
+extern const char version_software[];
 /* The commit it was built from, with "-dirty" when files differed from it; "unknown" outside a git checkout. */
-const char *version_git(void);
+extern const char version_git[];
 /* "GNU 12.2.0". */
-const char *version_compiler(void);
+extern const char version_compiler[];
 
 /* The mpirun of the MPI it was built with, "/usr/bin/mpiexec"; "" without MPI. */
-const char *version_mpirun(void);
+extern const char version_mpirun[];
 
 /* All of that, and the libraries it was built with, for --version. */
 void version_print(FILE *out);

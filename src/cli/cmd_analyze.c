@@ -56,9 +56,9 @@ const command_t COMMAND_ANALYZE = {
 static bool read_options(options_t *options, analyze_options_t *out, log_t *log) {
     *out = (analyze_options_t){.file = options_operand(options, 0),
                                .out = options_text(options, "output"),
-                               .software_version = version_software(),
-                               .git_revision = version_git(),
-                               .compiler = version_compiler()};
+                               .software_version = version_software,
+                               .git_revision = version_git,
+                               .compiler = version_compiler};
     const char *select = options_text(options, "select");
     out->sets = options_texts(options, "set", &out->set_count);
     out->subset.by_class = options_given(options, "class");

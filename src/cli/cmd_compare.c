@@ -220,7 +220,7 @@ static int cmd_compare(int argc, char **argv) {
     if (code != OPTIONS_GO)
         return options_finish(&options, code, true);
     compare_options_t given = {
-        .out = options_text(&options, "output"), .software_version = version_software(), .git_revision = version_git()};
+        .out = options_text(&options, "output"), .software_version = version_software, .git_revision = version_git};
     given.files = options_operands(&options, &given.file_count);
     return options_finish(&options, run(&given), false);
 }

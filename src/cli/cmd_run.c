@@ -73,7 +73,7 @@ static bool read_shard(const char *text, int *shard, int *shards) {
 /* --ranks: this process only starts and watches mpirun. */
 static int run_ranks(const options_t *options, int ranks) {
     char **words = options_words(options, "ranks");
-    int code = mpirun_run(ranks, version_mpirun(), (const char *const *)words, options_given(options, "quiet"));
+    int code = mpirun_run(ranks, version_mpirun, (const char *const *)words, options_given(options, "quiet"));
     options_free_words(words);
     return code;
 }
@@ -88,9 +88,9 @@ static int run_here(options_t *options, int shard, int shards) {
                              .retry_failed = options_given(options, "retry-failed"),
                              .accept_engine = options_given(options, "accept-engine"),
                              .quiet = options_given(options, "quiet"),
-                             .software_version = version_software(),
-                             .git_revision = version_git(),
-                             .compiler = version_compiler()};
+                             .software_version = version_software,
+                             .git_revision = version_git,
+                             .compiler = version_compiler};
     sweep.sets = options_texts(options, "set", &sweep.set_count);
     return sweep_run(&sweep);
 }

@@ -23,7 +23,7 @@ _Static_assert((int)HARSANYI_PLAYERS_MAX == (int)PLAYERS_MAX && (int)HARSANYI_IN
 _Static_assert(sizeof((harsanyi_error *)0)->text == FAILURE_TEXT, "every sentence fits");
 
 const char *harsanyi_version(void) {
-    return version_software();
+    return version_software;
 }
 
 /* What a public function returns. */

@@ -27,6 +27,9 @@ typedef struct {
     void (*close)(model_t *model);
 } backend_ops_t;
 
+/* ONNX: model/onnx.c; without ONNX Runtime in the build a refusal. */
+status_t onnx_open(model_t *model, failure_t *why);
+
 /* "[batch, 3, any]", of the first MODEL_RANK_MAX + 1 axes; `first` stands for the first one where it is free (-1). */
 void model_shape_text(int rank, const int64_t *shape, const char *first, char text[MODEL_TEXT]);
 

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "model/game.h"
-#include "model/onnx.h"
 #include "model/onnx_files.h"
 #include "model/score.h"
 

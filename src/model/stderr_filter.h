@@ -7,15 +7,17 @@
 #ifndef HARSANYI_MODEL_STDERR_FILTER_H
 #define HARSANYI_MODEL_STDERR_FILTER_H
 
+#include <stdio.h>
+
 typedef struct {
-    int kept; /* the real stderr; -1: nothing is held back (the system had no descriptor left) */
-    int held; /* where lines go meanwhile */
+    int kept;   /* the real stderr; -1: nothing is held back (the system had no descriptor left) */
+    FILE *held; /* where lines go meanwhile */
 } stderr_filter_t;
 
 stderr_filter_t stderr_filter_start(void);
 
-/* Lets stderr go on and writes the lines held back, but for those that begin with `drop` and empty ones right behind
- * such a line. */
+/* Gives stderr back and writes the lines held back, except those that begin with `drop` and empty ones right behind
+ * such a line. Once for each start. */
 void stderr_filter_end(stderr_filter_t *filter, const char *drop);
 
 #endif

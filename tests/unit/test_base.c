@@ -102,7 +102,7 @@ static void characters_are_those_of_utf8(void **state) {
         uint32_t code;
     } cases[] = {{"a", 1, 1, 'a'},
                  {"\xc3\xa9", 2, 2, 0xe9},
-                 {"\xe2\x80\xae", 9, 3, 0x202e},
+                 {"\xe2\x82\xac", 9, 3, 0x20ac},
                  {"\xf0\x9f\x98\x80", 4, 4, 0x1f600},
                  {"\x80", 1, 0, 0},
                  {"\xc1\xbf", 2, 0, 0},

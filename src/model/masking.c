@@ -28,7 +28,7 @@ static status_t make_room(masking_t *masking, size_t elements, failure_t *why) {
         return failed(why, STATUS_INTERNAL, "masking: out of memory for %zu elements", elements);
     masking->elements = elements;
     masking->baseline = masking->x + elements;
-    masking->members = (size_t *)(masking->baseline + elements);
+    masking->members = (size_t *)(void *)(masking->baseline + elements);
     masking->present = (char *)(masking->members + elements);
     masking->absent = masking->present + elements * width;
     masking->players = (int32_t *)(void *)(masking->absent + elements * width);

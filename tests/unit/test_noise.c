@@ -247,7 +247,7 @@ static void where_nothing_is_known_there_is_no_estimate(void **state) {
     (void)state;
     static const double largest[2] = {FLT_MAX, 4}, ones[2] = {1, 1}, zeros[8] = {0};
     static const int32_t players[4] = {0, 1, 2, 3};
-    const model_options_t game = {.backend = BACKEND_GAME, .game = {.game = GAME_SQUARE}};
+    const model_options_t square = {.backend = BACKEND_GAME, .game = {.game = GAME_SQUARE}};
     const struct {
         model_t *model;
         sample_t sample;
@@ -258,7 +258,7 @@ static void where_nothing_is_known_there_is_no_estimate(void **state) {
         /* the estimate would be 0, which nobody could tell from a model that does not round */
         {open_batch("linear_f32.onnx", 256),
          {.target = 1, .n = 4, .elements = 4, .x = zeros, .players = players, .baselines = 2, .baseline = zeros}},
-        {open_model(&game), {.n = 5, .baselines = 1}},
+        {open_model(&square), {.n = 5, .baselines = 1}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         model_t *model = cases[i].model;

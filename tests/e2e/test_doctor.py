@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness import ENVIRONMENT, PROGRAM, Job, Outcome, harsanyi
+from harness import ENVIRONMENT, PROGRAM, Job, Outcome, harsanyi, in_shell
 
 FAKE_HOST = Path(PROGRAM).parent / "tests/fake_host.so"
 
@@ -75,16 +75,9 @@ def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
     assert "would make a run fail: mpirun started 3 copies, but each sees only itself" in copies.out
     other = harsanyi("doctor", "-o", tmp_path, environment=mismatched | {"OMPI_COMM_WORLD_RANK": "2"})
     assert (other.code, other.out) == (0, "")
-    limited = subprocess.run(
-        ["bash", "-c", 'ulimit -f 100 -n 40; exec "$0" doctor -o "$1"', PROGRAM, tmp_path],
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert limited.returncode == 1, limited.stderr
-    assert "files may grow only to 100.0 KiB: run ulimit -f unlimited" in limited.stdout
-    assert "may open only 40 files at once: run ulimit -n" in limited.stdout
+    limited = in_shell('ulimit -f 100 -n 40; exec "$0" doctor -o "$1"', tmp_path).ends(1)
+    assert "files may grow only to 100.0 KiB: run ulimit -f unlimited" in limited.out
+    assert "may open only 40 files at once: run ulimit -n" in limited.out
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,14 +5,28 @@
 
 import random
 import re
-import time
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from checksum import crc32c_of_rows
-from harness import PROGRAM, Config, Job, Outcome, Sweep, digits, game, masks_by_rank, moebius, opened, read, setting
+from harness import (
+    PROGRAM,
+    Config,
+    Job,
+    Outcome,
+    Sweep,
+    digits,
+    flip_bit,
+    game,
+    masks_by_rank,
+    moebius,
+    opened,
+    setting,
+    swept,
+    wait_for,
+)
 
 TOY = Path(PROGRAM).with_name("tests") / "harsanyi_toy"
 KINDS = ("down", "mirror")
@@ -123,8 +137,7 @@ def test_a_game(tmp_path: Path, uneven: Sweep) -> None:
     two = Sweep(tmp_path, game(5, [4, 11]) | {"sweep": {"block_bits": 6}}, "two.h5")
     complete(two, ranks=2)
     assert_same(two.file, contents(uneven.file))
-    plain = Sweep(tmp_path, game(5, [4, 11]) | {"sweep": {"block_bits": 6}}, "plain.h5")
-    plain.complete()
+    plain = swept(tmp_path, game(5, [4, 11]) | {"sweep": {"block_bits": 6}}, name="plain.h5")
     without = {name: data for name, data in contents(uneven.file).items() if not name.startswith("toy/")}
     del without["samples/row_crc"]
     assert_same(plain.file, without, "samples/row_crc")
@@ -135,7 +148,7 @@ def test_a_network(tmp_path: Path) -> None:
     complete(one)
     check_file(one.file)
     two = Sweep(tmp_path, digits("0:2"), "two.h5")
-    complete(two, *setting("sweep.block_bits", read(one.file, "progress/block_bits")), ranks=2)
+    complete(two, *setting("sweep.block_bits", one.read("progress/block_bits")), ranks=2)
     assert_same(two.file, contents(one.file))
 
 
@@ -163,12 +176,9 @@ def test_a_sample_in_ranges(tmp_path: Path, undisturbed: dict[str, bytes]) -> No
 def test_killed_and_resumed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     sweep = Sweep(tmp_path, SPLIT)
     job = Job("run", sweep.config, *setting("model.sleep_us", 200), ranks=2, command=(TOY,))
-    deadline = time.monotonic() + 30
-    while not (sweep.file.exists() and read(sweep.file, "progress/values_done").any()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(lambda: sweep.file.exists() and sweep.flagged() > 0)
     job.kill()
-    assert not read(sweep.file, "samples/status").any()
+    assert not sweep.read("samples/status").any()
     verified(sweep.file, 2)
     complete(sweep, ranks=2)
     assert_same(sweep.file, undisturbed)
@@ -221,20 +231,15 @@ def test_a_flipped_byte_is_found(uneven: Sweep, dataset: str, kind: str) -> None
         stored = results[f"toy/{dataset}"]
         offset, size, rows = stored.id.get_offset(), stored.id.get_storage_size(), stored.shape[0]
     draw = random.Random(dataset)
-    for _ in range(4):
+    for _ in range(3):
         at = draw.randrange(size)
         within = at % (size // rows) * 2 // (size // rows)
-        with uneven.file.open("r+b") as raw:
-            raw.seek(offset + at)
-            byte = raw.read(1)[0]
-            raw.seek(offset + at)
-            raw.write(bytes([byte ^ 1 << draw.randrange(8)]))
+        bit = draw.randrange(8)
+        flip_bit(uneven.file, offset + at, bit)
         try:
             assert f"/toy/{dataset}{kind.format(KINDS[within])}: sample " in verified(uneven.file, 1)
         finally:
-            with uneven.file.open("r+b") as raw:
-                raw.seek(offset + at)
-                raw.write(bytes([byte]))
+            flip_bit(uneven.file, offset + at, bit)
     verified(uneven.file)
 
 

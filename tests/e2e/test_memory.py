@@ -1,17 +1,14 @@
 """A run that does not fit in its memory limit is refused before anything is made."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
-from harness import ADDRESS_SANITIZER, ENVIRONMENT, PROGRAM, Outcome, Sweep, game
+from harness import ADDRESS_SANITIZER, Outcome, Sweep, game, in_shell
 
 
 def limited(mebibytes: int, *arguments: object) -> Outcome:
     """The program with a limit on its addresses."""
-    command = ["bash", "-c", f'ulimit -v {mebibytes << 10}; exec "$0" "$@"', PROGRAM, *map(str, arguments)]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return in_shell(f'ulimit -v {mebibytes << 10}; exec "$0" "$@"', *arguments)
 
 
 @pytest.mark.skipif(ADDRESS_SANITIZER, reason="the address sanitizer itself exceeds every limit on addresses")

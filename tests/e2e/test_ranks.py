@@ -16,13 +16,11 @@ from harness import (
     Job,
     Outcome,
     Sweep,
-    assert_same_numbers,
     game,
     harsanyi,
     masks_by_rank,
-    masks_flagged,
-    numbers,
     setting,
+    swept,
     wait_for,
 )
 
@@ -48,15 +46,14 @@ def run(sweep: Sweep, ranks: int, *options: str) -> Outcome:
 def started(sweep: Sweep) -> Job:
     """A sweep of two ranks of which something is stored already."""
     job = start(sweep, 2, *setting("sweep.block_bits", 8))
-    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    wait_for(lambda: sweep.file.exists() and sweep.flagged() > 0)
     return job
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    sweep = Sweep(tmp_path_factory.mktemp("whole"), FAST)
-    sweep.complete()
-    return numbers(sweep.file)
+    sweep = swept(tmp_path_factory.mktemp("whole"), FAST)
+    return sweep.numbers()
 
 
 def test_same_bits_and_a_line_to_paste(tmp_path: Path, expected: dict[str, bytes]) -> None:
@@ -64,7 +61,7 @@ def test_same_bits_and_a_line_to_paste(tmp_path: Path, expected: dict[str, bytes
     outcome = run(sweep, 2)
     assert outcome.code == 0, outcome.err
     assert len(masks_by_rank(outcome)) == 2
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
     assert not BANNER.search(outcome.err)
     line = outcome.err.splitlines()[0].removeprefix("harsanyi: ")
     assert line.endswith(f"mpirun -n 2 {PROGRAM} run {sweep.config}"), outcome.err
@@ -73,7 +70,7 @@ def test_same_bits_and_a_line_to_paste(tmp_path: Path, expected: dict[str, bytes
     pasted = Job("-c", line, command=(*SHELL, "sh")).wait()
     assert pasted.code == 0, pasted.err
     assert len(masks_by_rank(pasted)) == 2
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 def test_more_ranks_than_cores(tmp_path: Path, expected: dict[str, bytes]) -> None:
@@ -83,7 +80,7 @@ def test_more_ranks_than_cores(tmp_path: Path, expected: dict[str, bytes]) -> No
     assert outcome.code == 0, outcome.err
     assert "OMPI_MCA_rmaps_base_oversubscribe=1" in outcome.err
     assert len(masks_by_rank(outcome)) == ranks
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 def test_one_rank_needs_no_mpirun(tmp_path: Path, expected: dict[str, bytes]) -> None:
@@ -91,7 +88,7 @@ def test_one_rank_needs_no_mpirun(tmp_path: Path, expected: dict[str, bytes]) ->
     outcome = Job("run", sweep.config, "--ranks", 1, environment={"PATH": "/nowhere"}).wait()
     assert outcome.code == 0, outcome.err
     assert "mpirun -n" not in outcome.err
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 @pytest.mark.parametrize(
@@ -114,11 +111,11 @@ def test_stop(tmp_path: Path, expected: dict[str, bytes], number: signal.Signals
     assert outcome.code == 75, outcome.err
     assert "same command" in outcome.err
     assert not BANNER.search(outcome.err), outcome.err
-    assert 0 < masks_flagged(sweep.file) < 12 << 11
+    assert 0 < sweep.flagged() < 12 << 11
     assert sweep.left_over() == []
     outcome = run(sweep, 2, "--resume", *setting("model.sleep_us", 0))
     assert outcome.code == 0, outcome.err
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 def test_stop_at_the_very_start(tmp_path: Path) -> None:
@@ -148,7 +145,7 @@ def test_second_interrupt_kills(tmp_path: Path, expected: dict[str, bytes]) -> N
     wait_for(lambda: ranks_are_gone(job))
     outcome = run(sweep, 2, *setting("model.sleep_us", 0))
     assert outcome.code == 0, outcome.err
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 def test_killed(tmp_path: Path) -> None:

@@ -13,16 +13,6 @@ from harness import Config, Sweep, cancer, game, harsanyi, last_run, numbers, op
 GAME = game(7, [5, 8], fault="nan", fault_sample=2, fault_mask=9)
 
 
-def shard_file(whole: Sweep, shard: int, shards: int) -> Path:
-    return whole.file.with_suffix(f".shard-{shard}-of-{shards}.h5")
-
-
-def run_shard(sweep: Sweep, shard: int, shards: int, *options: str) -> Path:
-    outcome = sweep.run("--shard", f"{shard}/{shards}", *options)
-    assert outcome.code in (0, 2), outcome.err
-    return shard_file(sweep, shard, shards)
-
-
 @pytest.mark.parametrize(("config", "shards"), [(GAME, 3), (cancer("10:15"), 2)], ids=["game", "cancer"])
 def test_rows_of_the_whole(tmp_path: Path, config: Config, shards: int) -> None:
     whole = Sweep(tmp_path, config)
@@ -30,7 +20,7 @@ def test_rows_of_the_whole(tmp_path: Path, config: Config, shards: int) -> None:
     with opened(whole.file) as expected:
         samples = expected["samples/index"].size
         for i in range(shards):
-            file = run_shard(whole, i, shards, *setting("sweep.block_bits", 8 + i))
+            file = whole.shard(i, shards, *setting("sweep.block_bits", 8 + i))
             with opened(file) as found:
                 assert "summary" not in found
                 assert (found.attrs["shard"], found.attrs["shards"]) == (i, shards)
@@ -56,8 +46,8 @@ def compare_rows(found: h5py.File, expected: h5py.File, rows: range) -> None:
 
 def test_goes_on_and_is_told_from_others(tmp_path: Path) -> None:
     smooth, sweep = Sweep(tmp_path, game(4, 12), "smooth.h5"), Sweep(tmp_path, game(4, 12, sleep_us=100))
-    expected = numbers(run_shard(smooth, 1, 2))
-    file = shard_file(sweep, 1, 2)
+    expected = numbers(smooth.shard(1, 2))
+    file = sweep.shard_file(1, 2)
     job = sweep.start("--shard", "1/2", *setting("sweep.block_bits", 8))
     wait_for(lambda: file.exists() and (read(file, "progress/values_done") == 1).any())
     job.kill()
@@ -84,7 +74,7 @@ def test_goes_on_and_is_told_from_others(tmp_path: Path) -> None:
 
 def test_a_stop_in_the_last_unit_finds_it_whole(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 5, sleep_us=40000))
-    file = shard_file(sweep, 0, 1)
+    file = sweep.shard_file(0, 1)
     job = sweep.start("--shard", "0/1")
     wait_for(lambda: file.exists() and last_run(file)["exit"] == b"running")
     time.sleep(0.3)
@@ -102,7 +92,7 @@ def test_wrong_shards(tmp_path: Path) -> None:
         assert (outcome.code, "--shard takes I/K with 0 <= I < K" in outcome.err) == (1, True), wrong
     outcome = sweep.run("--shard", "1/4")
     assert (outcome.code, "only 3 samples are selected" in outcome.err) == (1, True)
-    outcome = sweep.run("--shard", "1/3", "-o", shard_file(sweep, 1, 3))
+    outcome = sweep.run("--shard", "1/3", "-o", sweep.shard_file(1, 3))
     assert (outcome.code, f"-o {sweep.file}" in outcome.err) == (1, True), outcome.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.yaml"]
 
@@ -110,7 +100,7 @@ def test_wrong_shards(tmp_path: Path) -> None:
 def test_damaged(tmp_path: Path) -> None:
     """What a shard says of the whole is not believed."""
     sweep = Sweep(tmp_path, game(5, 4))
-    file = run_shard(sweep, 1, 2)
+    file = sweep.shard(1, 2)
     good = file.read_bytes()
 
     def refused(what: str) -> None:

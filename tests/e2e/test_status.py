@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-from harness import PROGRAM, Sweep, game, harsanyi, masks_flagged, setting, wait_for
+from harness import PROGRAM, Sweep, game, harsanyi, setting, swept
 
 
 def status(file: Path) -> dict[str, Any]:
@@ -25,8 +25,7 @@ def text(file: Path) -> str:
 
 def test_beside_a_running_sweep_and_after_it(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=200))
-    job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)
-    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job = sweep.started(*setting("sweep.block_bits", 8), ranks=2)
     running = status(sweep.file)
     assert running["state"] == "running"
     assert running["heartbeat"]["ranks"] == 2
@@ -64,8 +63,7 @@ def test_failures_and_stops(tmp_path: Path) -> None:
     ]
     assert "mask 0x9: output is NaN" in text(sweep.file)
     slow = Sweep(tmp_path, game(6, 12, sleep_us=200), "slow.h5")
-    job = slow.start(*setting("sweep.block_bits", 8))
-    wait_for(lambda: slow.file.exists() and masks_flagged(slow.file) > 0)
+    job = slow.started(*setting("sweep.block_bits", 8))
     slow.file.with_name("slow.h5.stop").touch()
     assert job.wait().code == 75
     assert status(slow.file)["state"] == "stopped"
@@ -77,8 +75,7 @@ def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
     libraries = Path(PROGRAM).resolve().parent / "tests"
     ahead = {"LD_PRELOAD": str(libraries / "clock_jump.so"), "HARSANYI_CLOCK_AFTER": "0", "HARSANYI_CLOCK_JUMP": "3600"}
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=2000))
-    job = sweep.start(*setting("sweep.block_bits", 8))
-    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job = sweep.started(*setting("sweep.block_bits", 8))
 
     def ask() -> tuple[dict[str, Any], str]:
         outcome = harsanyi("status", sweep.file, "--json", environment=ahead)
@@ -106,8 +103,7 @@ def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
     assert killed["state"] == "silent"
     assert "not running: killed" in here
     # A start that is not in the file yet, or has made its last entry: only the lock tells.
-    complete = Sweep(tmp_path, game(2, 8), "complete.h5")
-    complete.complete()
+    complete = swept(tmp_path, game(2, 8), name="complete.h5")
     with h5py.File(complete.file, "r+", locking=False) as results:
         results["summary/valid"][()] = 0
     lock = tmp_path / "complete.h5.lock"
@@ -122,8 +118,7 @@ def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
 
 
 def test_many_reasons_and_what_waits(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(14, 9))
-    sweep.complete(*setting("sweep.block_bits", 8))
+    sweep = swept(tmp_path, game(14, 9), *setting("sweep.block_bits", 8))
     with h5py.File(sweep.file, "r+", locking=False) as results:
         results["summary/valid"][()] = 0
         results["samples/status"][:12] = 2
@@ -142,10 +137,3 @@ def test_many_reasons_and_what_waits(tmp_path: Path) -> None:
         results["progress/phase"][()] = 0
     assert status(sweep.file)["state"] == "not started"
     assert "state    not started" in text(sweep.file)
-
-
-def test_not_readable(tmp_path: Path) -> None:
-    for options in ((), ("--json",)):
-        outcome = harsanyi("status", tmp_path / "none.h5", *options)
-        assert (outcome.code, outcome.out) == (1, "")
-        assert "none.h5: cannot be read" in outcome.err

@@ -4,15 +4,7 @@ import re
 from pathlib import Path
 
 import h5py
-from harness import Sweep, digits, game, harsanyi, masks_flagged, opened, setting, wait_for
-
-
-def flip(file: Path, offset: int, bits: int) -> None:
-    with file.open("r+b") as bytes_of:
-        bytes_of.seek(offset)
-        byte = bytes_of.read(1)[0]
-        bytes_of.seek(offset)
-        bytes_of.write(bytes([byte ^ bits]))
+from harness import Sweep, digits, flip_bit, game, harsanyi, opened, setting, swept
 
 
 def shares_of_rounding(out: str) -> list[float]:
@@ -21,14 +13,13 @@ def shares_of_rounding(out: str) -> list[float]:
 
 
 def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, digits("0:2"))
-    sweep.complete()
+    sweep = swept(tmp_path, digits("0:2"))
     with opened(sweep.file) as results:
         at = results["orders/strength_mean"].id.get_offset() + 9
-    flip(sweep.file, at, 4)
+    flip_bit(sweep.file, at, 2)
     outcome = harsanyi("verify", sweep.file)
     assert (outcome.code, "/orders" in outcome.out) == (1, True), outcome.out
-    flip(sweep.file, at, 4)
+    flip_bit(sweep.file, at, 2)
     outcome = harsanyi("verify", sweep.file)
     assert outcome.code == 0, outcome.out
     assert all(0 < share < 1 for share in shares_of_rounding(outcome.out))
@@ -37,8 +28,7 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
 
 def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
     """23 players are more than verify takes into memory."""
-    sweep = Sweep(tmp_path, game(1, 23))
-    sweep.complete()
+    sweep = swept(tmp_path, game(1, 23))
     room = tmp_path / "room"
     room.mkdir()
     outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(room)})
@@ -46,7 +36,7 @@ def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
     assert list(room.iterdir()) == []
     with opened(sweep.file) as results:
         offset = results["interactions"].id.get_offset()
-    flip(sweep.file, offset + 8 * 0x5A5A5A + 1, 1)
+    flip_bit(sweep.file, offset + 8 * 0x5A5A5A + 1)
     outcome = harsanyi("verify", sweep.file)
     assert outcome.code == 1
     assert (
@@ -56,15 +46,14 @@ def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
     outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
     assert outcome.code == 1
     assert "set TMPDIR to a folder with room" in outcome.out
-    flip(sweep.file, offset + 8 * 0x5A5A5A + 1, 1)
+    flip_bit(sweep.file, offset + 8 * 0x5A5A5A + 1)
     outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
     assert outcome.code == 3  # nothing is wrong with the file
     assert "unknown: " in outcome.out
 
 
 def test_summary_that_cannot_be_whole(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(3, 6))
-    sweep.complete()
+    sweep = swept(tmp_path, game(3, 6))
     with h5py.File(sweep.file, "r+", locking=False) as results:
         results["samples/status"][1] = 0
         results["progress/phase"][1] = 0
@@ -74,8 +63,7 @@ def test_summary_that_cannot_be_whole(tmp_path: Path) -> None:
 
 
 def test_wrong_numbers_are_told_by_their_place(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(2, 5) | {"statistics": {"indices": ["multi_order"]}})
-    sweep.complete()
+    sweep = swept(tmp_path, game(2, 5) | {"statistics": {"indices": ["multi_order"]}})
     with h5py.File(sweep.file, "r+", locking=False) as results:
         results["indices/multi_order"][1, 2, 3, 4] += 1
         results["conditions/coefficients"][1, 2, 5] = 7
@@ -89,8 +77,7 @@ def test_wrong_numbers_are_told_by_their_place(tmp_path: Path) -> None:
 
 def test_incomplete_and_failed(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=100))
-    job = sweep.start(*setting("sweep.block_bits", 8), ranks=2)
-    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job = sweep.started(*setting("sweep.block_bits", 8), ranks=2)
     job.kill()
     outcome = harsanyi("verify", sweep.file)
     assert (outcome.code, "correct, but incomplete" in outcome.out) == (2, True), outcome.out
@@ -100,11 +87,3 @@ def test_incomplete_and_failed(tmp_path: Path) -> None:
     assert failing.run().code == 2
     outcome = harsanyi("verify", failing.file)
     assert (outcome.code, "correct, but with failed samples" in outcome.out) == (2, True), outcome.out
-
-
-def test_not_a_results_file(tmp_path: Path) -> None:
-    text = tmp_path / "text.h5"
-    text.write_text("not HDF5")
-    for path, words in ((text, "is not an HDF5 file"), (tmp_path / "none.h5", "No such file")):
-        outcome = harsanyi("verify", path)
-        assert (outcome.code, words in outcome.err) == (1, True), outcome.err

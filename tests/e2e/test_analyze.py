@@ -4,7 +4,6 @@ import re
 import subprocess
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from harness import (
@@ -19,6 +18,7 @@ from harness import (
     harsanyi,
     numbers,
     opened,
+    put,
     read,
     setting,
     swept,
@@ -31,8 +31,7 @@ def analyze(sweep: Sweep, *options: object, code: int = 0) -> tuple[Path, Outcom
     """OUT; the sweep's file stays as it is, and nothing else is left in its folder."""
     out = sweep.folder / "analyzed.h5"
     before, others = digest(sweep.file), {path.name for path in sweep.folder.iterdir()}
-    outcome = harsanyi("analyze", sweep.file, "-o", out, *options)
-    assert outcome.code == code, outcome.err
+    outcome = harsanyi("analyze", sweep.file, "-o", out, *options).ends(code)
     assert digest(sweep.file) == before
     assert {path.name for path in sweep.folder.iterdir()} - others == (set() if code == 1 else {out.name})
     return out, outcome
@@ -120,8 +119,7 @@ def test_scale_of_mean_output(whole: Sweep) -> None:
 def test_samples_without_numbers(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(5, 6, fault="nan", fault_sample=1, fault_mask=9))
     assert sweep.run().code == 2
-    with h5py.File(sweep.file, "r+") as results:
-        results["samples/status"][3] = 0
+    put(sweep.file, "samples/status", 0, 3)
     out, outcome = analyze(sweep, code=2)
     assert "1 pending samples have no numbers yet and are left out" in outcome.err
     assert harsanyi("show", out, "--sample", 1).out == "sample 1: failed: mask 0x9: output is NaN\n"
@@ -161,15 +159,12 @@ def test_nothing_is_overwritten(whole: Sweep) -> None:
     assert "already exists" in analyze(whole, code=1)[1].err
     assert digest(out) == before
     assert harsanyi("analyze", whole.file).code == 1
-    again = harsanyi("analyze", out, "-o", whole.folder / "third.h5")
-    assert (again.code, f"are in {whole.file}" in again.err) == (1, True)
-    resumed = harsanyi("run", whole.config, "-o", out)
-    assert (resumed.code, "statistics only" in resumed.err) == (1, True)
+    harsanyi("analyze", out, "-o", whole.folder / "third.h5").ends(1, f"are in {whole.file}")
+    harsanyi("run", whole.config, "-o", out).ends(1, "statistics only")
 
 
 def test_damaged_table(tmp_path: Path) -> None:
     sweep = swept(tmp_path, game(2, 6))
-    with h5py.File(sweep.file, "r+") as results:
-        results["values"][1, 33] = np.inf
+    put(sweep.file, "values", np.inf, (1, 33))
     _, outcome = analyze(sweep, code=1)
     assert "/values: sample 1, mask 0x21 is not a finite number" in outcome.err

@@ -273,8 +273,7 @@ def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None
         sweep.file.write_bytes(content)
     before = sweep.file.read_bytes()
     for options, says in (((), "results.h5"), (("--fresh",), "--fresh replaces only results files")):
-        outcome = sweep.run(*options)
-        assert (outcome.code, says in outcome.err) == (1, True), outcome.err
+        sweep.run(*options).ends(1, says)
         assert sweep.file.read_bytes() == before
         assert sweep.left_over() == []
 
@@ -282,9 +281,7 @@ def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None
 def test_temporary_name_that_is_a_folder(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 4))
     sweep.file.with_name("results.h5.tmp").mkdir()
-    outcome = sweep.run()
-    assert outcome.code == 1
-    assert f"{sweep.file}.tmp: cannot remove this old temporary file: Is a directory" in outcome.err
+    sweep.run().ends(1, f"{sweep.file}.tmp: cannot remove this old temporary file: Is a directory")
     assert not sweep.file.exists()
     assert sweep.left_over() == ["results.h5.tmp"]
 
@@ -293,9 +290,7 @@ def test_results_path_that_is_a_folder(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 4))
     sweep.file.mkdir()
     for options in ((), ("--fresh",)):
-        outcome = sweep.run(*options)
-        assert outcome.code == 1
-        assert "results.h5" in outcome.err
+        sweep.run(*options).ends(1, "results.h5")
         assert list(tmp_path.glob("results.h5?*")) == []
 
 
@@ -303,10 +298,7 @@ def test_results_of_another_config(tmp_path: Path) -> None:
     Sweep(tmp_path, game(1, 4)).complete()
     sweep = Sweep(tmp_path, digits("0:1"))
     before = sweep.file.read_bytes()
-    outcome = sweep.run()
-    assert outcome.code == 1
-    assert "belongs to another sweep" in outcome.err
-    assert "model.backend" in outcome.err
+    sweep.run().ends(1, "belongs to another sweep", "model.backend")
     assert sweep.file.read_bytes() == before
     assert sweep.left_over() == []
 
@@ -316,8 +308,5 @@ def test_truncated_results(tmp_path: Path, share: float) -> None:
     sweep = swept(tmp_path, game(2, 8))
     os.truncate(sweep.file, int(share * sweep.file.stat().st_size))
     before = sweep.file.read_bytes()
-    outcome = sweep.run()
-    assert outcome.code == 1
-    assert f"{sweep.file}: " in outcome.err
-    assert "move it away to start over" in outcome.err
+    sweep.run().ends(1, f"{sweep.file}: ", "move it away to start over")
     assert sweep.file.read_bytes() == before

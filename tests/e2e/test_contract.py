@@ -8,23 +8,7 @@ import numpy as np
 import pytest
 from checksum import crc32c
 from format_tables import documented, row_order, tables
-from harness import (
-    DIGITS,
-    PROGRAM,
-    REPOSITORY,
-    Sweep,
-    cancer,
-    datasets_of,
-    digits,
-    game,
-    harsanyi,
-    hdf5,
-    last_run,
-    opened,
-    samples_file,
-    setting,
-    swept,
-)
+from harness import PROGRAM, REPOSITORY, Sweep, cancer, game, harsanyi, last_run, opened, samples_file, setting, swept
 
 S, N = 3, 12
 DOCUMENT = (REPOSITORY / "docs/file-format.md").read_text()
@@ -139,8 +123,7 @@ def test_config_goes_on_by_itself(file: Path, tmp_path: Path) -> None:
         text = results["config"][()].decode().rstrip("\0")
     config = tmp_path / "stored.yaml"
     config.write_text(text)
-    outcome = harsanyi("run", config, "-o", file, "--resume")
-    assert (outcome.code, "complete already" in outcome.err) == (0, True), outcome.err
+    harsanyi("run", config, "-o", file, "--resume").ends(0, "complete already")
 
 
 def test_one_pattern_of_nan(tmp_path: Path) -> None:
@@ -158,14 +141,3 @@ def test_provenance(file: Path) -> None:
     assert (run["ranks"], run["masks"], run["exit"]) == (1, S << N, b"ended")
     assert all(run[name] for name in ("started", "host", "mpi", "hdf5", "compiler"))
     assert 0 < run["seconds"] < 60
-
-
-def test_player_names(tmp_path: Path) -> None:
-    """Names per sample, UTF-8, of variable length."""
-    names = np.array([[f"Ärmel {i}.{j}" for j in range(16)] for i in range(400)], dtype=object)
-    hdf5(tmp_path / "samples.h5", **datasets_of(DIGITS["samples"]) | {"player_names": names})
-    sweep = swept(tmp_path, digits("5:6", "samples.h5"))
-    with opened(sweep.file) as results:
-        stored = results["samples/player_names"]
-        assert stored.shape == (1, 16)
-        assert [name.decode() for name in stored[0]] == names[5].tolist()

@@ -28,11 +28,9 @@ def check_failed(sweep: Sweep, sample: int, kind: int, reason: str) -> None:
 @pytest.mark.parametrize(("fault", "word", "ranks"), [("nan", "NaN", None), ("inf", "+inf", 3)])
 def test_bad_value_of_a_small_sample(tmp_path: Path, fault: str, word: str, ranks: int | None) -> None:
     sweep = Sweep(tmp_path, game(12, [5, 9], fault=fault, fault_sample=4, fault_mask=0x1A))
-    outcome = sweep.run(ranks=ranks)
-    assert outcome.code == 2, outcome.err
+    sweep.run(ranks=ranks).ends(2)
     check_failed(sweep, 4, 1, f"mask 0x1a: output is {word}")
-    again = sweep.run()
-    assert (again.code, "complete already" in again.err) == (2, True)
+    sweep.run().ends(2, "complete already")
     sweep.complete("--retry-failed", *setting("model.fault", "none"))
     sweep.has(swept(tmp_path, game(12, [5, 9]), name="good.h5").numbers())
 
@@ -40,8 +38,7 @@ def test_bad_value_of_a_small_sample(tmp_path: Path, fault: str, word: str, rank
 @pytest.mark.parametrize("ranks", [None, 3])
 def test_bad_value_of_a_sample_over_several_ranks(tmp_path: Path, ranks: int | None) -> None:
     sweep = Sweep(tmp_path, game(2, 14, fault="nan", fault_sample=0, fault_mask=0x2B41, sleep_us=20))
-    outcome = sweep.run(*setting("sweep.block_bits", 8), ranks=ranks)
-    assert outcome.code == 2, outcome.err
+    sweep.run(*setting("sweep.block_bits", 8), ranks=ranks).ends(2)
     check_failed(sweep, 0, 1, "mask 0x2b41: output is NaN")
 
 
@@ -54,8 +51,7 @@ def not_finite(folder: Path, x: list[list[float]] | np.ndarray, baseline: float)
 
 def test_lowest_bad_mask_of_a_network(tmp_path: Path) -> None:
     sweep = not_finite(tmp_path, [[1, 1], [2, -1], [-1, 2], [3, 1]], baseline=1)
-    outcome = sweep.run()
-    assert outcome.code == 2, outcome.err
+    sweep.run().ends(2)
     check_failed(sweep, 2, 1, "mask 0x1: output is NaN")
     assert sweep.read("values")[0].tolist() == [1, 1, 1, 1]
 
@@ -70,8 +66,7 @@ def test_interactions_that_overflow(tmp_path: Path, n: int) -> None:
     values = np.stack([random.random(2**n), random.choice([-1.7e308, 1.7e308], 2**n)])
     sweep = Sweep(tmp_path, table(tmp_path, values))
     assert harsanyi("plan", sweep.config).code == 0
-    outcome = sweep.run()
-    assert outcome.code == 2, outcome.err
+    sweep.run().ends(2)
     check_failed(sweep, 1, 1, OVERFLOW + "scale v down")
     assert "interactions overflow" in harsanyi("status", sweep.file).out
     sweep.verify(2)
@@ -83,8 +78,7 @@ def test_interactions_that_overflow(tmp_path: Path, n: int) -> None:
         results["samples/status"][1] = 0
         results["samples/error_kind"][1] = 0
         results["samples/error"][1] = b""
-    again = sweep.run()
-    assert (again.code, "sample failed when its ranges were put together" in again.err) == (2, True), again.err
+    sweep.run().ends(2, "sample failed when its ranges were put together")
     check_failed(sweep, 1, 1, OVERFLOW + "scale v down")
     sweep.verify(2)
 
@@ -111,8 +105,7 @@ def test_transient_failure_in_a_part_of_a_sample(tmp_path: Path) -> None:
 def test_transient_failure_that_stays(tmp_path: Path, samples: int) -> None:
     config = game(samples, 10, fault="transient", fault_sample=0, fault_mask=5, fault_times=100)
     sweep = Sweep(tmp_path, config | {"sweep": {"retries": 2, "block_bits": 8}})
-    outcome = sweep.run()
-    assert outcome.code == 2, outcome.err
+    sweep.run().ends(2)
     check_failed(sweep, 0, 2, "mask 0x5: injected transient fault")
     assert sweep.read("samples/attempts")[0] == 3
     assert sweep.run().code == 2  # tried again, in vain
@@ -122,9 +115,7 @@ def test_transient_failure_that_stays(tmp_path: Path, samples: int) -> None:
 
 def test_all_fail_for_one_reason(tmp_path: Path) -> None:
     """When the first 16 samples have the same failure, the rest is left for later."""
-    outcome = (sweep := not_finite(tmp_path, np.full((5000, 2), -1), baseline=-1)).run()
-    assert outcome.code == 2
-    assert "all failed for the same reason" in outcome.err
+    (sweep := not_finite(tmp_path, np.full((5000, 2), -1), baseline=-1)).run().ends(2, "all failed for the same reason")
     status = sweep.read("samples/status")
     assert 16 <= (status == 2).sum() < status.size
     assert set(status) == {0, 2}

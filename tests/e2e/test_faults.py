@@ -215,8 +215,7 @@ def test_writes_that_are_cut_short_or_interrupted(tmp_path: Path, known: Known, 
     """Neither is a failure."""
     sweep = half_done(tmp_path / "sweep", known)
     once = {"fault_once": 1} if error == "EINTR" else {}
-    outcome = sweep.run(environment=faults(sweep.file, fault_call="write", fault_error=error, fault_at=5, **once))
-    assert outcome.code == 0, outcome.err
+    sweep.run(environment=faults(sweep.file, fault_call="write", fault_error=error, fault_at=5, **once)).ends(0)
     assert any(fails for *_, fails in calls(sweep.file))
     sweep.has(known.numbers)
 
@@ -252,10 +251,9 @@ def test_failed_sync_or_rename_of_a_new_file(tmp_path: Path, known: Known) -> No
         folder.mkdir()
         sweep = Sweep(folder, CONFIG)
         pattern = sweep.file if call == "rename" else f"{sweep.file}.tmp"
-        outcome = sweep.run(environment=faults(Path(pattern), fault_call=call, fault_at=1, fault_error="EIO"))
-        assert outcome.code == 3, outcome.err
-        assert str(sweep.file) in outcome.err
-        assert SAYS["EIO"] in outcome.err
+        sweep.run(environment=faults(Path(pattern), fault_call=call, fault_at=1, fault_error="EIO")).ends(
+            3, str(sweep.file), SAYS["EIO"]
+        )
         assert not sweep.file.exists()
         assert sweep.left_over() == []
         sweep.complete(*BLOCK_BITS)
@@ -267,11 +265,9 @@ def test_failed_sync_or_rename_of_a_new_file(tmp_path: Path, known: Known) -> No
 def test_failed_sync_of_the_folder(tmp_path: Path, known: Known) -> None:
     """The new name may be lost when the machine fails, so nothing is built on it; the same command goes on."""
     sweep = Sweep(tmp_path, CONFIG)
-    outcome = sweep.run(
+    sweep.run(
         *BLOCK_BITS, environment=faults(tmp_path, fault_call="sync", fault_at=1, fault_error="EIO", fault_log="")
-    )
-    assert outcome.code == 3, outcome.err
-    assert f"the folder of {sweep.file} cannot be synced: {SAYS['EIO']}" in outcome.err
+    ).ends(3, f"the folder of {sweep.file} cannot be synced: {SAYS['EIO']}")
     assert sweep.left_over() == []
     sweep.complete(*BLOCK_BITS)
     sweep.has(known.numbers)
@@ -297,9 +293,7 @@ def test_disk_fills_up_under_the_combine_thread(tmp_path: Path) -> None:
     job.kill()
     first = spans(sweep.file)["interactions"]
     environment = faults(sweep.file, fault_call="write", fault_at=1, fault_range=f"{first[0]}:{first[1]}")
-    outcome = sweep.run(ranks=2, environment=environment)
-    assert outcome.code == 3, outcome.err
-    assert SAYS["ENOSPC"] in outcome.err
+    sweep.run(ranks=2, environment=environment).ends(3, SAYS["ENOSPC"])
     assert sweep.last_run()["exit"] == b"broken"
     check_blocks(sweep.file, values)
     sweep.complete(ranks=2)
@@ -378,8 +372,7 @@ def test_reads_that_are_cut_short_or_interrupted(tmp_path: Path, error: str) -> 
     assert harsanyi("verify", sweep.file, environment=faults(sweep.file, **log)).code == 0
     count = len(calls(sweep.file))
     for at in spread(count, 6):
-        outcome = harsanyi("verify", sweep.file, environment=faults(sweep.file, fault_at=at, fault_once=1, **log))
-        assert outcome.code == 0, f"read {at} of {count}: {outcome.out}{outcome.err}"
+        harsanyi("verify", sweep.file, environment=faults(sweep.file, fault_at=at, fault_once=1, **log)).ends(0)
 
 
 # ---- disks as they are ----
@@ -412,11 +405,7 @@ def test_disk_that_is_filled_by_others_and_reserves_nothing(small_disk: Path, kn
     environment |= {"HARSANYI_FAULT_LOG": ""}
     job = sweep.started(*BLOCK_BITS, *setting("model.sleep_us", 150), environment=environment)
     fill_up(small_disk / "filler")
-    outcome = job.wait()
-    assert outcome.code == 3, outcome.err
-    assert "cannot reserve space" in outcome.err
-    assert f"{sweep.file}: write at byte" in outcome.err
-    assert SAYS["ENOSPC"] in outcome.err
+    job.wait().ends(3, "cannot reserve space", f"{sweep.file}: write at byte", SAYS["ENOSPC"])
     (small_disk / "filler").unlink()
     goes_on(sweep, known)
 
@@ -432,8 +421,7 @@ def test_whoever_makes_a_file_tells_that_nothing_is_reserved(tmp_path: Path) -> 
         ("merge", tmp_path / "out-merge.h5", *shards),
         ("analyze", sweep.file, "-o", tmp_path / "out-analyze.h5"),
     ):
-        outcome = harsanyi(*arguments, environment=environment)
-        assert outcome.code == 0, outcome.err
+        outcome = harsanyi(*arguments, environment=environment).ends(0)
         assert "harsanyi: warning: " in outcome.err and "cannot reserve space" in outcome.err, outcome.err
 
 
@@ -441,16 +429,13 @@ def test_disk_too_small_and_disk_that_is_filled_by_others(small_disk: Path, know
     filler = small_disk / "filler"
     filler.write_bytes(bytes(600_000))
     sweep = Sweep(small_disk, CONFIG)
-    outcome = sweep.run(*BLOCK_BITS)
-    assert outcome.code == 1, outcome.err
-    assert f"{sweep.file}: no space" in outcome.err
+    sweep.run(*BLOCK_BITS).ends(1, f"{sweep.file}: no space")
     assert not sweep.file.exists()
     assert sweep.left_over() == []
     filler.unlink()
     job = sweep.started(*BLOCK_BITS, *setting("model.sleep_us", 150))
     fill_up(filler)
-    outcome = job.wait()
-    assert outcome.code == 0, outcome.err  # all its space was reserved at the start
+    job.wait().ends(0)
     sweep.has(known.numbers)
 
 
@@ -503,8 +488,7 @@ def test_file_that_others_cut_move_or_replace(tmp_path: Path, known: Known) -> N
         sweep = Sweep(folder, CONFIG)
         job = sweep.started(*BLOCK_BITS, *setting("model.sleep_us", 400))
         touch(sweep.file)
-        outcome = job.wait(timeout=30)
-        assert outcome.code == 1, outcome.err
+        outcome = job.wait(timeout=30).ends(1)
         says = {
             truncate: "was truncated from",
             empty: "was truncated from",
@@ -513,9 +497,7 @@ def test_file_that_others_cut_move_or_replace(tmp_path: Path, known: Known) -> N
         }
         assert f"{sweep.file}: {says[touch]}" in outcome.err
         if touch in (truncate, empty):
-            again = sweep.run()
-            assert again.code == 1, again.err
-            assert str(sweep.file) in again.err
+            sweep.run().ends(1, str(sweep.file))
             sweep.file.unlink()
             sweep.complete(*BLOCK_BITS)
             sweep.has(known.numbers)

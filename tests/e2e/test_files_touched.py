@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Config, Sweep, check_blocks, digits, game, harsanyi, setting, swept, wait_for
+from harness import Config, Sweep, check_blocks, digits, game, harsanyi, put, setting, swept, wait_for
 from preload import calls, faults, log_of, needs_libraries, preloaded, side_by_side
 
 pytestmark = needs_libraries
@@ -27,8 +27,7 @@ def samples_of(folder: Path) -> Config:
 
 
 def change_numbers(file: Path) -> None:
-    with h5py.File(file, "r+", locking=False) as samples:
-        samples["x"][12:] = 1.0
+    put(file, "x", 1.0, np.s_[12:])
 
 
 def cut_numbers(file: Path) -> None:
@@ -45,17 +44,14 @@ def test_samples_that_change_under_a_sweep(tmp_path: Path, touch: Callable[[Path
     job = sweep.start(ranks=ranks)
     wait_for(lambda: sweep.file.exists() and (sweep.read("samples/status") == 1).any())
     touch(samples)
-    outcome = job.wait(timeout=30)
-    assert outcome.code == 1, outcome.err
-    assert str(samples) in outcome.err
+    outcome = job.wait(timeout=30).ends(1, str(samples))
     assert touch is cut_numbers or "has changed since the start" in outcome.err
     assert harsanyi("verify", sweep.file).code == 2  # what came before is stored, and true
     status = sweep.read("samples/status")
     assert set(status) == {0, 1}
     assert (status[12:] == 0).all()
     check_blocks(sweep.file, smooth.read("values"))
-    again = sweep.run()
-    assert again.code == 1, again.err  # it belongs to other samples now
+    sweep.run().ends(1)
     (tmp_path / "kept.h5").rename(samples)
     sweep.complete(*setting("model.sleep_us", 0), ranks=ranks)
     sweep.has(smooth.numbers())
@@ -72,11 +68,9 @@ def test_samples_that_cannot_be_read_under_a_sweep(tmp_path: Path, ranks: int | 
     count = len(calls(samples))
     log_of(samples).unlink()
     sweep = Sweep(tmp_path, config)
-    outcome = sweep.run(
-        ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")
+    sweep.run(ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")).ends(
+        3, f"{samples}: /x: cannot be read (Input/output error)"
     )
-    assert outcome.code == 3, outcome.err
-    assert f"{samples}: /x: cannot be read (Input/output error)" in outcome.err
     assert set(sweep.read("samples/status")) <= {0, 1}
     sweep.complete(ranks=ranks)
     sweep.has(smooth.numbers())
@@ -96,12 +90,9 @@ def test_model_replaced_under_a_sweep(tmp_path: Path) -> None:
     other.write_bytes(model.read_bytes()[:-7])
     kept = model.read_bytes()
     other.rename(model)
-    outcome = job.wait()
-    assert outcome.code == 0, outcome.err
-    assert f"{model} changed after it was read at the start" in outcome.err
+    job.wait().ends(0, f"{model} changed after it was read at the start")
     sweep.has(smooth.numbers())
-    again = sweep.run()
-    assert again.code == 1, again.err
+    sweep.run().ends(1)
     model.write_bytes(kept)
     assert sweep.run().code == 0
 
@@ -150,8 +141,7 @@ def test_clock_that_jumps(tmp_path: Path) -> None:
         jumped = preloaded("clock_jump.so", clock_after=0, clock_jump=jump)
         beside = harsanyi("status", sweep.file, environment=jumped)
         assert "running on 1 rank" in beside.out
-        outcome = job.wait(timeout=30)
-        assert outcome.code == 0, outcome.err
+        job.wait(timeout=30).ends(0)
         sweep.has(expected)
         beat = sweep.read("progress/heartbeat")
         assert 5 < beat["time"] - beat["start"] < 15

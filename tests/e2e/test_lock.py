@@ -39,8 +39,7 @@ def test_flock_refuses_and_names_the_holder(tmp_path: Path) -> None:
     first.kill()
     assert sweep.left_over() == ["results.h5.lock"]
     sweep.verify(2)
-    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n1"))
-    assert outcome.code == 0, outcome.err
+    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n1")).ends(0)
     assert "has no recorded end" not in outcome.err
     assert sweep.left_over() == []
 
@@ -58,10 +57,9 @@ def test_the_heartbeat_refuses_where_flock_does_not(tmp_path: Path, host: str, f
     assert f"host n1, process {first.process.pid}, " in sweep.file.with_name("results.h5.lock").read_text()
     first.kill()
     flagged = sweep.flagged()
-    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on(host, **faults))
-    assert outcome.code == 0, outcome.err
-    assert "on host n1, has no recorded end" in outcome.err
-    assert f"{flagged / (6 << 12):.1%}".replace("%", " %") in outcome.err
+    sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on(host, **faults)).ends(
+        0, "on host n1, has no recorded end", f"{flagged / (6 << 12):.1%}".replace("%", " %")
+    )
     assert sweep.left_over() == []
     # One that ended is known to have ended.
     again = sweep.run(*BLOCKS, environment=on(host, **faults))
@@ -73,13 +71,10 @@ def test_who_stood_still_writes_nothing_more(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
     first = started(sweep, on("n1"))
     first.send(signal.SIGSTOP)
-    second = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n2", **LOCAL_FLOCK))
-    assert second.code == 0, second.err
+    sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n2", **LOCAL_FLOCK)).ends(0)
     expected, before = sweep.numbers(), sweep.file.read_bytes()
     first.send(signal.SIGCONT)
-    outcome = first.wait()
-    assert outcome.code == 1, outcome.err
-    assert "another sweep took over this results file while this one was suspended" in outcome.err
+    first.wait().ends(1, "another sweep took over this results file while this one was suspended")
     assert sweep.file.read_bytes() == before
     assert sweep.last_run()["exit"] == b"ended"
     assert sweep.read("summary/valid") == 1
@@ -97,8 +92,7 @@ def test_the_first_one_stops_while_the_second_goes_on(tmp_path: Path) -> None:
     wait_for(lambda: sweep.flagged() > flagged)
     first.send(signal.SIGCONT)
     assert first.wait().code == 1
-    outcome = second.wait()
-    assert outcome.code == 0, outcome.err
+    second.wait().ends(0)
     sweep.has(plain.numbers())
     sweep.verify()
 

@@ -19,12 +19,8 @@ def test_more_than_the_limit_is_refused(tmp_path: Path) -> None:
     while limited(limit, "run", small.config, "--fresh").code != 0:
         limit += 50
         assert limit < 4000
-    outcome = limited(limit, "run", big.config)
-    assert outcome.code == 1, outcome.err
-    assert "but the limit is" in outcome.err
-    assert "(ulimit -v): raise it" in outcome.err
+    limited(limit, "run", big.config).ends(1, "but the limit is", "(ulimit -v): raise it")
     assert not big.file.exists()
     assert big.left_over() == []
-    planned = limited(limit, "plan", big.config)
-    assert planned.code == 0, planned.err
+    planned = limited(limit, "plan", big.config).ends(0)
     assert "of addresses (it already uses" in planned.out.partition("what looks wrong:")[2]

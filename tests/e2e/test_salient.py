@@ -167,9 +167,7 @@ def test_version_1_is_refused_with_what_to_type(tmp_path: Path) -> None:
         ("compare", sweep.file, sweep.file),
         ("merge", tmp_path / "merged.h5", sweep.file),
     ):
-        outcome = harsanyi(*arguments)
-        assert outcome.code == 1, arguments
-        assert f"{sweep.file}: is a results file of format version 1" in outcome.err, (arguments, outcome.err)
+        outcome = harsanyi(*arguments).ends(1, f"{sweep.file}: is a results file of format version 1")
         between = "   " if arguments[0] in ("compare", "merge") else "\n  "  # these list what is wrong, a line each
         told = between.join([":", f"harsanyi-samples from-values {sweep.file} -o new.yaml", "harsanyi run new.yaml"])
         assert told in outcome.err, (arguments, outcome.err)

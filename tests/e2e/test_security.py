@@ -83,8 +83,7 @@ def test_paths_in_results_are_not_opened(tmp_path: Path) -> None:
         (tmp_path / name).unlink()
         os.mkfifo(tmp_path / name)
     for command in (("verify",), ("show",), ("status",)):
-        outcome = harsanyi(*command, sweep.file)
-        assert outcome.code == 0, outcome.err
+        harsanyi(*command, sweep.file).ends(0)
     out = tmp_path / "again.h5"
     assert harsanyi("analyze", sweep.file, "-o", out, "--set", "statistics.salience=0.1").code == 0
     assert harsanyi("compare", sweep.file, sweep.file).code == 0
@@ -150,8 +149,7 @@ def test_planted_links_are_not_followed(tmp_path: Path, suffix: str) -> None:
 
 def test_nothing_of_the_environment_is_in_the_results(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 3))
-    outcome = sweep.run(environment={"SECRET_TOKEN": "hunter2-hunter2", "PASSWORD": "correct-horse"})
-    assert outcome.code == 0
+    sweep.run(environment={"SECRET_TOKEN": "hunter2-hunter2", "PASSWORD": "correct-horse"}).ends(0)
     content = sweep.file.read_bytes()
     for secret in (b"hunter2", b"correct-horse", b"SECRET_TOKEN"):
         assert secret not in content
@@ -196,7 +194,4 @@ def put_attribute(name: str, value: object) -> Callable[[h5py.File], None]:
 )
 def test_results_of_another_form(small: Sweep, how: Callable[[h5py.File], None], says: str) -> None:
     change(small.file, how)
-    outcome = harsanyi("status", small.file)
-    assert outcome.code == 1, outcome.out
-    assert f"{small.file}: " in outcome.err
-    assert says in outcome.err
+    harsanyi("status", small.file).ends(1, f"{small.file}: ", says)

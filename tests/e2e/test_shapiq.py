@@ -66,8 +66,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def shown(file: Path, index: str, players: Players) -> float:
-    outcome = harsanyi("show", file, "--index", index, "--players", ",".join(map(str, players)))
-    assert outcome.code == 0, outcome.err
+    outcome = harsanyi("show", file, "--index", index, "--players", ",".join(map(str, players))).ends(0)
     return float(outcome.out.splitlines()[-1].split("   of one player")[0])
 
 

@@ -8,15 +8,28 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Outcome, Sweep, cancer, digits, game, harsanyi, opened, read, samples_file, setting, swept, table
+from harness import (
+    Outcome,
+    Sweep,
+    cancer,
+    digits,
+    game,
+    harsanyi,
+    opened,
+    put,
+    read,
+    samples_file,
+    setting,
+    swept,
+    table,
+)
 
 NUMBER = re.compile(r" (-?\d[\d.e+-]*)(?:   .*)?$")
 RANKED = re.compile(r"^ +(\d+) +(\S+) +(\S+) % (.{8}) +(\d+)  \{(.*)")
 
 
 def show(file: Path, *options: object, code: int = 0) -> Outcome:
-    outcome = harsanyi("show", file, *options)
-    assert outcome.code == code, outcome.err
+    outcome = harsanyi("show", file, *options).ends(code)
     assert [line for line in outcome.out.splitlines() if len(line) > 100 and line != str(file)] == []
     return outcome
 
@@ -342,8 +355,7 @@ def test_refused(cancer_file: Path, options: tuple[object, ...], says: str) -> N
 def test_samples_that_are_not_done(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(4, [5, 8], fault="nan", fault_sample=0, fault_mask=3))
     assert sweep.run().code == 2
-    with h5py.File(sweep.file, "r+") as results:
-        results["samples/status"][1] = 0
+    put(sweep.file, "samples/status", 0, 1)
     failed = "sample 0: failed: mask 0x3: output is NaN\n"
     assert show(sweep.file, "--sample", 0).out == failed
     assert show(sweep.file, "--sample", 0, "--conditions", "--players", "1").out == failed
@@ -352,8 +364,7 @@ def test_samples_that_are_not_done(tmp_path: Path) -> None:
     assert "4 samples: 2 done, 1 failed, 1 left" in out
     assert failed in out
     assert "sample 2 (the others" in out
-    with h5py.File(sweep.file, "r+") as results:
-        results["samples/status"][2:] = 0
+    put(sweep.file, "samples/status", 0, np.s_[2:])
     assert "0 done, 1 failed, 3 left" in show(sweep.file).out
     assert "0 done" in show(sweep.file, "--conditions").out
     assert show(sweep.file, "--index", "shapley").out == failed
@@ -363,10 +374,9 @@ def test_many_samples_that_failed(tmp_path: Path) -> None:
     sweep = swept(tmp_path, game(14, 5) | {"statistics": {"curves": False}})
     whole = show(sweep.file).out
     assert "v rebuilt from" not in whole
-    with h5py.File(sweep.file, "r+") as results:
-        results["samples/status"][:12] = 2
-        results["samples/error_kind"][:12] = 1
-        results["samples/error"][:12] = b"for a reason"
+    put(sweep.file, "samples/status", 2, np.s_[:12])
+    put(sweep.file, "samples/error_kind", 1, np.s_[:12])
+    put(sweep.file, "samples/error", b"for a reason", np.s_[:12])
     out = harsanyi("show", sweep.file).out  # its path makes a line longer than the terminal
     assert out.count("failed: for a reason") == 10
     assert f"  ... 2 more: harsanyi status {sweep.file}\n" in out

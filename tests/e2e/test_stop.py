@@ -41,8 +41,7 @@ def test_signal(tmp_path: Path, expected: dict[str, bytes], number: signal.Signa
     sweep = Sweep(tmp_path, SLOW)
     job = started(sweep, ranks)
     job.send(number)
-    outcome = job.wait(timeout=20)
-    assert outcome.code == 75, outcome.err
+    outcome = job.wait(timeout=20).ends(75)
     assert number.name in outcome.err or ranks
     assert "same command" in outcome.err
     assert sweep.last_run()["exit"] == b"stopped"
@@ -59,8 +58,7 @@ def test_stop_file(tmp_path: Path, expected: dict[str, bytes], ranks: int | None
     assert job.wait(timeout=20).code == 75
     assert sweep.left_over() == [stop.name]
     before = sweep.file.read_bytes()
-    outcome = sweep.run(ranks=ranks)
-    assert (outcome.code, str(stop) in outcome.err) == (75, True)
+    sweep.run(ranks=ranks).ends(75, str(stop))
     assert sweep.file.read_bytes() == before
     stop.unlink()
     goes_on(sweep, expected, ranks)
@@ -69,9 +67,7 @@ def test_stop_file(tmp_path: Path, expected: dict[str, bytes], ranks: int | None
 def test_stop_file_before_the_start(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, FAST)
     (tmp_path / "results.h5.stop").touch()
-    outcome = sweep.run()
-    assert outcome.code == 75
-    assert "results.h5.stop" in outcome.err
+    sweep.run().ends(75, "results.h5.stop")
     assert not sweep.file.exists()
 
 
@@ -121,7 +117,5 @@ def test_a_stop_does_not_hide_that_the_file_is_gone(tmp_path: Path) -> None:
     job = started(sweep, None)
     sweep.file.unlink()
     job.send(signal.SIGUSR1)
-    outcome = job.wait(timeout=20)
-    assert outcome.code == 1, outcome.err
-    assert f"{sweep.file}: was deleted" in outcome.err
+    outcome = job.wait(timeout=20).ends(1, f"{sweep.file}: was deleted")
     assert "samples done" not in outcome.err

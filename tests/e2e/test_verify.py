@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import h5py
-from harness import Sweep, digits, flip_bit, game, harsanyi, opened, setting, swept
+from harness import Sweep, digits, flip_bit, game, harsanyi, opened, put, setting, swept
 
 
 def shares_of_rounding(out: str) -> list[float]:
@@ -20,8 +20,7 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
     outcome = harsanyi("verify", sweep.file)
     assert (outcome.code, "/orders" in outcome.out) == (1, True), outcome.out
     flip_bit(sweep.file, at, 2)
-    outcome = harsanyi("verify", sweep.file)
-    assert outcome.code == 0, outcome.out
+    outcome = harsanyi("verify", sweep.file).ends(0)
     assert all(0 < share < 1 for share in shares_of_rounding(outcome.out))
     assert len(shares_of_rounding(outcome.out)) == 2
 
@@ -31,34 +30,28 @@ def test_long_rows_go_through_temporary_files(tmp_path: Path) -> None:
     sweep = swept(tmp_path, game(1, 23))
     room = tmp_path / "room"
     room.mkdir()
-    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(room)})
-    assert outcome.code == 0, outcome.out
+    harsanyi("verify", sweep.file, environment={"TMPDIR": str(room)}).ends(0)
     assert list(room.iterdir()) == []
     with opened(sweep.file) as results:
         offset = results["interactions"].id.get_offset()
     flip_bit(sweep.file, offset + 8 * 0x5A5A5A + 1)
-    outcome = harsanyi("verify", sweep.file)
-    assert outcome.code == 1
+    outcome = harsanyi("verify", sweep.file).ends(1)
     assert (
         "/interactions: sample 0 (index 0): not the transform of /values: 1 mask, the first is 0x5a5a5a" in outcome.out
     )
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
-    assert outcome.code == 1
+    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")}).ends(1)
     assert "set TMPDIR to a folder with room" in outcome.out
     flip_bit(sweep.file, offset + 8 * 0x5A5A5A + 1)
-    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")})
-    assert outcome.code == 3  # nothing is wrong with the file
+    outcome = harsanyi("verify", sweep.file, environment={"TMPDIR": str(tmp_path / "nowhere")}).ends(3)
     assert "unknown: " in outcome.out
 
 
 def test_summary_that_cannot_be_whole(tmp_path: Path) -> None:
     sweep = swept(tmp_path, game(3, 6))
-    with h5py.File(sweep.file, "r+", locking=False) as results:
-        results["samples/status"][1] = 0
-        results["progress/phase"][1] = 0
-    outcome = harsanyi("verify", sweep.file)
-    assert outcome.code == 1
+    put(sweep.file, "samples/status", 0, 1)
+    put(sweep.file, "progress/phase", 0, 1)
+    outcome = harsanyi("verify", sweep.file).ends(1)
     assert "/summary/valid: is 1, but samples are left\n" in outcome.out
 
 
@@ -68,8 +61,7 @@ def test_wrong_numbers_are_told_by_their_place(tmp_path: Path) -> None:
         results["indices/multi_order"][1, 2, 3, 4] += 1
         results["conditions/coefficients"][1, 2, 5] = 7
         results["indices/shapley"][1, 3:] = 7
-    outcome = harsanyi("verify", sweep.file)
-    assert outcome.code == 1
+    outcome = harsanyi("verify", sweep.file).ends(1)
     assert "/indices/multi_order: sample 1 (index 1): 1 number is wrong: [2, 3, 4] " in outcome.out, outcome.out
     assert "/conditions/coefficients: sample 1 (index 1): 1 number is wrong: [2, 5] " in outcome.out, outcome.out
     assert "/indices/shapley: sample 1 (index 1): 2 numbers are wrong, the first: [3] " in outcome.out, outcome.out

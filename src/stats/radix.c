@@ -27,7 +27,7 @@ struct radix {
     wanted_t wanted[PLAYERS_MAX + 1][RADIX_RANKS];
     /* First reading: [order][2^TOP_BITS], shared by all ranks; then [order][rank][2^DIGIT_BITS]. */
     uint64_t *counts;
-    double *pool, *scratch; /* [pool_length] and twice that, for select_pairs */
+    double *pool; /* [pool_length] */
     size_t pool_length;
 };
 
@@ -42,9 +42,8 @@ status_t radix_create(int n_most, radix_t **out, failure_t *why) {
         radix->pool_length = table_length(n_most, 0) / 2;
         radix->counts = malloc(table_length(n_most, 0) * sizeof *radix->counts);
         radix->pool = malloc(radix->pool_length * sizeof *radix->pool);
-        radix->scratch = malloc(2 * radix->pool_length * sizeof *radix->scratch);
     }
-    if (!radix || !radix->counts || !radix->pool || !radix->scratch) {
+    if (!radix || !radix->counts || !radix->pool) {
         radix_destroy(&radix);
         return failed(why, STATUS_INTERNAL, "out of memory for the quartiles of %d players", n_most);
     }
@@ -56,7 +55,6 @@ void radix_destroy(radix_t **radix) {
     if (*radix) {
         free((*radix)->counts);
         free((*radix)->pool);
-        free((*radix)->scratch);
     }
     free(*radix);
     *radix = NULL;
@@ -134,7 +132,7 @@ static void keep(radix_t *radix, int order, const uint64_t *keys, size_t count) 
         for (int r = 0; r < RADIX_RANKS; r++) {
             wanted_t *wanted = &radix->wanted[order][r];
             if (wanted->first == r && wanted->prefix == keys[i] >> shift && wanted->count < wanted->inside)
-                wanted->kept[wanted->count++] = select_value(keys[i]);
+                memcpy(&wanted->kept[wanted->count++], &keys[i], sizeof keys[i]);
         }
 }
 
@@ -206,10 +204,12 @@ static void find_values(radix_t *radix) {
         for (int r = 0; r < RADIX_RANKS; r++) {
             wanted_t *wanted = &radix->wanted[order][r];
             const wanted_t *first = &radix->wanted[order][wanted->first];
-            double pair[1][2] = {{select_value(wanted->prefix)}};
-            if (radix->keeping)
-                select_pairs(first->kept, first->count, &wanted->rank, 1, pair, radix->scratch);
-            wanted->value = pair[0][0];
+            if (radix->keeping) {
+                select_ranks(first->kept, first->count, &wanted->rank, 1);
+                wanted->value = first->kept[wanted->rank];
+            } else {
+                memcpy(&wanted->value, &wanted->prefix, sizeof wanted->prefix);
+            }
         }
 }
 

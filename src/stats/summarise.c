@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Rows of up to so many players are gathered by order for their quartiles: faster than reading them again and again,
- * and 11 MiB at the most. */
+ * and 8 MiB at the most. */
 enum { GATHER_BITS = 20 };
 
 struct summarise {

@@ -59,17 +59,13 @@ static double (*const KINDS[])(size_t, uint64_t *) = {uniform,     all_equal,   
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
 
 static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[RANKS]) {
-    static double scratch[2 * MOST + 1], was[MOST];
-    double pairs[RANKS][2];
-    memcpy(was, x, count * sizeof *x);
-    scratch[2 * count] = -77;
-    select_pairs(x, count, ranks, RANKS, pairs, scratch);
-    for (int r = 0; r < RANKS; r++) {
-        assert_true(pairs[r][0] == sorted[ranks[r]]);
-        assert_true(pairs[r][1] == sorted[ranks[r] + 1 < count ? ranks[r] + 1 : ranks[r]]);
-    }
-    assert_memory_equal(x, was, count * sizeof *x);
-    assert_true(scratch[2 * count] == -77);
+    static double reordered[MOST];
+    memcpy(reordered, x, count * sizeof *x);
+    select_ranks(reordered, count, ranks, RANKS);
+    for (int r = 0; r < RANKS; r++)
+        assert_true(reordered[ranks[r]] == sorted[ranks[r]]);
+    qsort(reordered, count, sizeof *reordered, by_size);
+    assert_memory_equal(reordered, sorted, count * sizeof *sorted);
 }
 
 static void finds_what_sorting_finds(void **state) {
@@ -85,44 +81,15 @@ static void finds_what_sorting_finds(void **state) {
             check_ranks(x, sorted, count, (size_t[]){(count - 1) / 4, (count - 1) / 2, (count - 1) * 3 / 4});
             check_ranks(x, sorted, count, (size_t[]){0, 0, count - 1});
             for (int k = 0; k < 20; k++) {
-                size_t a = random_word(&seed) % count, b = random_word(&seed) % count;
-                check_ranks(x, sorted, count, (size_t[]){a, b, count - 1});
+                size_t rank = random_word(&seed) % count, next = rank + 1 < count ? rank + 1 : rank;
+                check_ranks(x, sorted, count, (size_t[]){rank, next, count - 1});
             }
         }
-}
-
-static void keys_are_ordered_like_numbers(void **state) {
-    (void)state;
-    const double rising[] = {0, 5e-324, 1e-310, 2.3e-308, 1e-9, 0.5, 1, 1.5, 1e300, 1.7e308};
-    for (size_t i = 0; i < sizeof rising / sizeof *rising; i++) {
-        assert_true(i == 0 || select_key(rising[i]) > select_key(rising[i - 1]));
-        assert_true(select_value(select_key(rising[i])) == rising[i]);
-    }
-    assert_true(select_key(-0.0) == select_key(0.0));
-}
-
-/* Nothing is promised of NaN and negative numbers but an end, within the memory given. */
-static void ends_whatever_comes(void **state) {
-    (void)state;
-    static double x[MOST], scratch[2 * MOST + 1];
-    const double odd[] = {NAN, -NAN, INFINITY, -INFINITY, -1, -0.0, 0, 1, 1.7e308, 5e-324};
-    for (uint64_t seed = 1; seed < 400; seed++) {
-        uint64_t at = seed;
-        size_t count = 1 + random_word(&at) % MOST, kinds = 1 + random_word(&at) % 10, first = random_word(&at) % 10;
-        double pairs[RANKS][2];
-        for (size_t i = 0; i < count; i++)
-            x[i] = random_word(&at) % 3 ? odd[(first + random_word(&at) % kinds) % 10] : uniform(i, &at);
-        scratch[2 * count] = -77;
-        select_pairs(x, count, (size_t[]){count / 4, count / 2, count - 1}, RANKS, pairs, scratch);
-        assert_true(scratch[2 * count] == -77);
-    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_sorting_finds),
-        cmocka_unit_test(ends_whatever_comes),
-        cmocka_unit_test(keys_are_ordered_like_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

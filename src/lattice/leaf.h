@@ -1,5 +1,5 @@
-/* What is done to each leaf of a row by order |S|, for one vector width: leaf_widest gives the widest that the
- * processor has. All widths give the same bits; tests compare them.
+/* What is done to each leaf of a row by order |S|, and the transforms, for one vector width: leaf_widest gives the
+ * widest that the processor has. All widths give the same bits; tests compare them.
  *
  * bits: 0 ... LEAF_BITS; x: [2^bits]; arrays by order within the leaf: [bits + 1]. */
 #ifndef HARSANYI_LATTICE_LEAF_H
@@ -51,6 +51,9 @@ typedef struct {
     /* Of |x|; fences of the groups with k ones: at [k]. What a leaf of fewer than GROUP masks has in further lanes is
      * undefined. */
     void (*fence)(const double *x, int bits, leaf_fences_t *fences);
+    /* Moebius, or zeta, of a [2^n], and of strips (lattice/moebius.h). */
+    void (*transform)(double *a, int n, bool zeta);
+    void (*strip)(double *a, int bits, size_t width, size_t pitch, bool zeta);
 } leaf_width_t;
 
 /* Those that this processor has, the widest first; returns how many. */

@@ -1,4 +1,4 @@
-/* What is done to each leaf, for one vector width: included once for each, with LANES defined (leaf_lanes_*.c).
+/* What is done to each leaf, for one vector width: part of lanes.h.
  *
  * Groups of 16 masks (leaf.h) are taken in order of their number of ones, k: lane c then has order k + |c| throughout,
  * and what is added up stays in registers, two vectors of it at a time. A lane's elements come in order of masks, lanes
@@ -7,13 +7,10 @@
 #define HARSANYI_LATTICE_LEAF_KERNELS_H
 
 #include "lattice/leaf.h"
-#include "lattice/leaf_vector.h"
+#include "lattice/vector.h"
 
 #include <math.h>
 #include <string.h>
-#if LANES == 8
-#include <immintrin.h>
-#endif
 
 enum { VECTORS = 2, CHUNK = VECTORS * LANES };
 
@@ -266,12 +263,5 @@ static void fence(const double *x, int bits, leaf_fences_t *fences) {
             }
         }
 }
-
-/* What a width has, of this file and leaf_fold.h: for its leaf_width_t. */
-#define LEAF_KERNELS                                                                                                   \
-    {                                                                                                                  \
-        .sums = sums, .squares = squares, .strengths = strengths, .strength_squares = strength_squares,                \
-        .salient = salient, .gather = gather, .fold = fold, .fence = fence                                             \
-    }
 
 #endif

@@ -1,7 +1,7 @@
 /* lattice/moebius: the blocked transforms have the bits of the plain loops for every vector width that this processor
  * has, and the identities that define them hold. */
 #include "lattice/moebius.h"
-#include "lattice/moebius_width.h"
+#include "lattice/leaf.h"
 #include "support/test.h"
 
 enum { LARGEST = 24, LINE = 8 /* doubles in a line of the cache */ };
@@ -59,8 +59,8 @@ static void assert_widths_agree_with_the_plain_loop(const double *v, int n) {
     plain_loop(moebius, n, -1);
     double *zeta = copy_of(moebius, n);
     plain_loop(zeta, n, +1);
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    int count = moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    int count = leaf_widths(widths);
     for (int w = 0; w < count; w++)
         for (int at = 0; at < LINE; at++) {
             if (n > 16 && at != (n + w) % LINE)
@@ -257,7 +257,7 @@ static void a_player_without_effect_has_zero_interactions(void **state) {
 }
 
 /* What a sweep does: the low bits of each block, then the high bits in strips of columns. */
-static void assert_blocks_and_strips_make_the_whole(const moebius_width_t *by, int n, int cut, size_t width,
+static void assert_blocks_and_strips_make_the_whole(const leaf_width_t *by, int n, int cut, size_t width,
                                                     bool zeta) {
     size_t columns = (size_t)1 << cut, blocks = (size_t)1 << (n - cut);
     double *whole = random_table(n, 51), *parts = copy_of(whole, n);
@@ -274,8 +274,8 @@ static void assert_blocks_and_strips_make_the_whole(const moebius_width_t *by, i
 static void blocks_and_strips_make_the_whole(void **state) {
     (void)state;
     const int n = 15, cuts[] = {0, 1, 3, 4, 6, 8, 12, 15};
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    int count = moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    int count = leaf_widths(widths);
     for (int w = 0; w < count; w++)
         for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++)
             for (size_t width = 1; width <= 2048; width = 3 * width + 4)
@@ -287,8 +287,8 @@ static void blocks_and_strips_make_the_whole(void **state) {
 static void strips_of_the_header_are_the_widest(void **state) {
     (void)state;
     enum { bits = 9, width = 37 };
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    leaf_widths(widths);
     double *a = random_table(15, 71), *b = copy_of(a, 15);
     moebius_strip(a, bits, width, width);
     widths[0]->strip(b, bits, width, width, false);
@@ -301,7 +301,7 @@ static void strips_of_the_header_are_the_widest(void **state) {
 }
 
 /* Columns beyond `width` are left alone, and rows may lie farther apart than they are wide. */
-static void assert_strip_touches_its_columns_only(const moebius_width_t *by, int bits, size_t width, size_t pitch) {
+static void assert_strip_touches_its_columns_only(const leaf_width_t *by, int bits, size_t width, size_t pitch) {
     size_t rows = (size_t)1 << bits;
     double *a = random_table(16, 61), *was = copy_of(a, 16), *column = new_table(bits);
     by->strip(a, bits, width, pitch, false);
@@ -321,8 +321,8 @@ static void assert_strip_touches_its_columns_only(const moebius_width_t *by, int
 
 static void strips_touch_their_columns_only(void **state) {
     (void)state;
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    int count = moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    int count = leaf_widths(widths);
     for (int w = 0; w < count; w++) {
         for (int bits = 0; bits <= 7; bits++)
             assert_strip_touches_its_columns_only(widths[w], bits, 301, 333);

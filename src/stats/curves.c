@@ -118,20 +118,21 @@ static cut_t cut_at(const double *sorted, mask_t count, mask_t k, double mass) {
 }
 
 /* sorted: the strengths of the `count` sets that are not empty, descending. */
-static void find_cuts(const double *sorted, mask_t count, const curves_t *curves, cut_t *cuts) {
+static void find_cuts(const double *sorted, mask_t count, const int64_t *k, size_t steps, cut_t *cuts) {
     double mass = 0;
     mask_t at = 0;
-    for (size_t step = 0; step < curves->steps; step++) {
-        mask_t k = (mask_t)curves->k[step];
-        for (; at < k; at++)
+    for (size_t step = 0; step < steps; step++) {
+        for (; at < (mask_t)k[step]; at++)
             mass += sorted[at];
-        cuts[step] = cut_at(sorted, count, k, mass);
+        cuts[step] = cut_at(sorted, count, at, mass);
     }
 }
 
-static void find_strengths(const double *sorted, curves_t *curves) {
-    for (size_t i = 0; i < curves->ranks; i++)
-        curves->strength[i] = sorted[0] > 0 ? sorted[curves->rank[i] - 1] / sorted[0] : nan_canonical();
+static void find_strengths(const double *sorted, mask_t count, int file_n, double *strength) {
+    int64_t rank[RANKS_MAX];
+    size_t ranks = scales_ranks(file_n, rank);
+    for (size_t i = 0; i < ranks && (mask_t)rank[i] <= count; i++)
+        strength[i] = sorted[0] > 0 ? sorted[rank[i] - 1] / sorted[0] : nan_canonical();
 }
 
 /* ---- rebuilding ---- */
@@ -228,19 +229,20 @@ static status_t spread_of(row_source_t values, double *spread, double *full, fai
     return squares_from(values, NULL, sum / (double)mask_count(values.n), spread, &ignored, why);
 }
 
-static status_t find_faithfulness(row_source_t values, row_source_t interactions, const cut_t *cuts, double *row,
-                                  curves_t *out, failure_t *why) {
-    double spread = 0, full = 0;
+/* rmse: and behind it the other three, at a distance of `pitch` from each other. */
+static status_t find_faithfulness(row_source_t values, row_source_t interactions, const cut_t *cuts, size_t steps,
+                                  double *row, double *rmse, size_t pitch, failure_t *why) {
+    double spread = 0, full = 0, *max_error = rmse + pitch, *r2 = max_error + pitch, *r_omega = r2 + pitch;
     mask_t masks = mask_count(values.n);
     TRY(spread_of(values, &spread, &full, why));
-    for (size_t step = 0; step < out->steps; step++) {
+    for (size_t step = 0; step < steps; step++) {
         double squares;
         TRY(rebuild(interactions, &cuts[step], row, why));
-        TRY(squares_from(values, row, 0, &squares, &out->max_error[step], why));
-        out->rmse[step] = sqrt(squares / (double)masks);
-        out->r2[step] = spread > 0 ? 1 - squares / spread : nan_canonical();
+        TRY(squares_from(values, row, 0, &squares, &max_error[step], why));
+        rmse[step] = sqrt(squares / (double)masks);
+        r2[step] = spread > 0 ? 1 - squares / spread : nan_canonical();
         double whole = cuts[step].mass + fabs(full - row[masks - 1]);
-        out->r_omega[step] = whole > 0 ? cuts[step].mass / whole : nan_canonical();
+        r_omega[step] = whole > 0 ? cuts[step].mass / whole : nan_canonical();
     }
     return STATUS_OK;
 }
@@ -254,20 +256,28 @@ static status_t make_room(curves_room_t *room, int bits, failure_t *why) {
     return room->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the curves of %d players", bits);
 }
 
-status_t curves_find(row_source_t values, row_source_t interactions, curves_room_t *room, curves_t *out,
+curves_shape_t curves_shape(int n) {
+    curves_shape_t shape = {.ranks = scales_ranks(n, NULL), .steps = scales_steps(mask_count(n) - 1, NULL)};
+    shape.doubles = shape.ranks + 4 * shape.steps;
+    return shape;
+}
+
+status_t curves_find(row_source_t values, row_source_t interactions, int file_n, curves_room_t *room, double *out,
                      failure_t *why) {
     cut_t cuts[STEPS_MAX];
+    int64_t k[STEPS_MAX];
     int n = interactions.n;
+    mask_t count = mask_count(n) - 1;
+    curves_shape_t shape = curves_shape(file_n);
     if (n < 1 || n > CURVES_PLAYERS_MAX || values.n != n)
         return failed(why, STATUS_INTERNAL, "no curves for rows of %d and %d players", values.n, n);
     TRY(make_room(room, n, why));
-    out->ranks = scales_ranks(n, out->rank);
-    out->steps = scales_steps(mask_count(n) - 1, out->k);
+    size_t steps = scales_steps(count, k);
     TRY(read_strengths(interactions, room->row, why));
-    sort_descending(room->row + 1, mask_count(n) - 1);
-    find_strengths(room->row + 1, out);
-    find_cuts(room->row + 1, mask_count(n) - 1, out, cuts);
-    return find_faithfulness(values, interactions, cuts, room->row, out, why);
+    sort_descending(room->row + 1, count);
+    find_strengths(room->row + 1, count, file_n, out);
+    find_cuts(room->row + 1, count, k, steps, cuts);
+    return find_faithfulness(values, interactions, cuts, steps, room->row, out + shape.ranks, shape.steps, why);
 }
 
 void curves_free(curves_room_t *room) {

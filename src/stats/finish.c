@@ -12,9 +12,6 @@ struct finish {
     fields_t fields;
     summarise_t *summarise; /* owned */
     curves_room_t room;
-    curves_t curves;
-    int64_t rank[RANKS_MAX]; /* of the file */
-    size_t ranks;
     finish_times_t times;
 };
 
@@ -56,7 +53,6 @@ status_t finish_create(const stats_settings_t *settings, const fields_t *fields,
         return failed(why, STATUS_INTERNAL, "out of memory for statistics");
     f->settings = *settings;
     f->fields = *fields;
-    f->ranks = scales_ranks(fields->n, f->rank);
     status_t status = summarise_create(settings, fields, &f->summarise, why);
     if (status != STATUS_OK)
         finish_destroy(out);
@@ -76,29 +72,13 @@ finish_times_t finish_times(const finish_t *finish) {
     return finish->times;
 }
 
-/* A row with fewer players than the file may end with a rank that the file does not have. */
-static void put_curves(const finish_t *f, double *numbers) {
-    const curves_t *curves = &f->curves;
-    double *strength = fields_at(&f->fields, numbers, FIELD_CURVE_STRENGTH);
-    for (size_t i = 0; i < curves->ranks && i < f->ranks; i++)
-        if (curves->rank[i] == f->rank[i])
-            strength[i] = curves->strength[i];
-    for (size_t i = 0; i < curves->steps; i++) {
-        fields_at(&f->fields, numbers, FIELD_CURVE_RMSE)[i] = curves->rmse[i];
-        fields_at(&f->fields, numbers, FIELD_CURVE_MAX_ERROR)[i] = curves->max_error[i];
-        fields_at(&f->fields, numbers, FIELD_CURVE_R2)[i] = curves->r2[i];
-        fields_at(&f->fields, numbers, FIELD_CURVE_R_OMEGA)[i] = curves->r_omega[i];
-    }
-}
-
 status_t finish_streaming(finish_t *f, row_source_t values, row_source_t interactions, double noise_sigma,
                           salient_sink_t salient, double *numbers, failure_t *why) {
     double began = clock_seconds();
     TRY(summarise_sample(f->summarise, values, interactions, noise_sigma, salient, numbers, why));
-    if (f->settings.curves && f->fields.length[FIELD_CURVE_STRENGTH] > 0 && values.n <= CURVES_PLAYERS_MAX) {
-        TRY(curves_find(values, interactions, &f->room, &f->curves, why));
-        put_curves(f, numbers);
-    }
+    double *curves = fields_at(&f->fields, numbers, FIELD_CURVE_STRENGTH); /* the others follow it */
+    if (f->settings.curves && curves && values.n <= CURVES_PLAYERS_MAX)
+        TRY(curves_find(values, interactions, f->fields.n, &f->room, curves, why));
     f->times.statistics += clock_seconds() - began;
     return STATUS_OK;
 }

@@ -162,21 +162,6 @@ static void orders_average_to_shapley_interactions(void **state) {
     }
 }
 
-static void shapley_values_share_out_everything(void **state) {
-    (void)state;
-    for (int n = 1; n <= 18; n++) {
-        double *v = random_numbers(mask_count(n), 3 * (uint64_t)n), *a = transformed(v, n), sum = 0;
-        result_t r = new_result((size_t)n, (size_t)n);
-        compute(a, n, &r);
-        for (int i = 0; i < n; i++)
-            sum += r.shapley[i];
-        assert_within(sum, v[mask_count(n) - 1] - v[0], 1e-9);
-        free(v);
-        free(a);
-        free(r.memory);
-    }
-}
-
 /* Elements beyond n, and arrays that are not wanted, are left alone. */
 static void only_wanted_elements_are_written(void **state) {
     (void)state;
@@ -272,7 +257,6 @@ int main(void) {
         cmocka_unit_test(are_those_of_marginal_contributions),
         cmocka_unit_test(long_rows_are_sums_over_supersets),
         cmocka_unit_test(orders_average_to_shapley_interactions),
-        cmocka_unit_test(shapley_values_share_out_everything),
         cmocka_unit_test(only_wanted_elements_are_written),
         cmocka_unit_test(known_shapley_values),
         cmocka_unit_test(known_five_player_game),

@@ -3,13 +3,13 @@
 #include "base/nan.h"
 #include "base/wide.h"
 #include "lattice/moebius.h"
+#include "stats/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Sums are made in lanes, so that they are vectorised in one fixed order. */
-enum { LANES = 8, KEY_BITS = 8, PIECES = 1 << KEY_BITS, FEW = 32 };
+enum { LANES = 8 };
 
 /* The strongest `k` interactions: all with a strength above `least`, and the first `ties` of those that equal it. */
 typedef struct {
@@ -17,80 +17,6 @@ typedef struct {
     mask_t ties, equal; /* equal: how many there are of strength `least` */
     double mass;        /* sum of |I| over them */
 } cut_t;
-
-/* ---- sorting: non-negative doubles are ordered like their bit patterns ---- */
-
-static uint64_t key_of(double x) {
-    uint64_t key;
-    memcpy(&key, &x, sizeof key);
-    return key;
-}
-
-static void sort_few(double *x, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        double one = x[i];
-        size_t at = i;
-        for (; at > 0 && x[at - 1] < one; at--)
-            x[at] = x[at - 1];
-        x[at] = one;
-    }
-}
-
-/* The lowest of the highest KEY_BITS bits in which the numbers differ. */
-static WIDE int differing_bits(const double *x, size_t count) {
-    uint64_t all = key_of(x[0]), any = all;
-    for (size_t i = 1; i < count; i++) {
-        all &= key_of(x[i]);
-        any |= key_of(x[i]);
-    }
-    int highest = all == any ? 0 : 63 - __builtin_clzll(all ^ any);
-    return highest < KEY_BITS ? 0 : highest - KEY_BITS + 1;
-}
-
-static size_t piece_of(double x, int shift) {
-    return key_of(x) >> shift & (PIECES - 1);
-}
-
-/* Swaps each number into the piece that its bits at `shift` say, larger ones first, in place (McIlroy, Bostic and
- * McIlroy 1993). sizes [PIECES]: how many came to be in each. */
-static void share_out(double *x, size_t count, int shift, size_t *sizes) {
-    size_t next[PIECES], end[PIECES], at = 0;
-    memset(sizes, 0, PIECES * sizeof *sizes);
-    for (size_t i = 0; i < count; i++)
-        sizes[piece_of(x[i], shift)]++;
-    for (size_t piece = PIECES; piece-- > 0;) {
-        next[piece] = at;
-        at += sizes[piece];
-        end[piece] = at;
-    }
-    for (size_t piece = PIECES; piece-- > 0;)
-        while (next[piece] < end[piece]) {
-            double one = x[next[piece]];
-            size_t home = piece_of(one, shift);
-            while (home != piece) {
-                double other = x[next[home]];
-                x[next[home]++] = one;
-                one = other;
-                home = piece_of(one, shift);
-            }
-            x[next[piece]++] = one;
-        }
-}
-
-/* Descending, in place. */
-static void sort_descending(double *x, size_t count) {
-    size_t sizes[PIECES], at = 0;
-    if (count <= FEW) {
-        sort_few(x, count);
-        return;
-    }
-    int shift = differing_bits(x, count);
-    share_out(x, count, shift, sizes);
-    for (int piece = PIECES - 1; shift > 0 && piece >= 0; piece--) {
-        sort_descending(x + at, sizes[piece]);
-        at += sizes[piece];
-    }
-}
 
 /* ---- strengths, sorted ---- */
 
@@ -105,25 +31,25 @@ static status_t read_strengths(row_source_t interactions, double *row, failure_t
     return STATUS_OK;
 }
 
+/* sorted: [count], ascending; the k strongest are the last ones. */
 static cut_t cut_at(const double *sorted, mask_t count, mask_t k, double mass) {
-    cut_t cut = {.least = sorted[k - 1], .mass = mass};
-    mask_t from = k - 1, to = k;
+    cut_t cut = {.least = sorted[count - k], .mass = mass};
+    mask_t from = count - k, to = count - k + 1;
     while (from > 0 && sorted[from - 1] == cut.least)
         from--;
     while (to < count && sorted[to] == cut.least)
         to++;
-    cut.ties = k - from;
+    cut.ties = to - (count - k);
     cut.equal = to - from;
     return cut;
 }
 
-/* sorted: the strengths of the `count` sets that are not empty, descending. */
 static void find_cuts(const double *sorted, mask_t count, const int64_t *k, size_t steps, cut_t *cuts) {
     double mass = 0;
     mask_t at = 0;
     for (size_t step = 0; step < steps; step++) {
-        for (; at < (mask_t)k[step]; at++)
-            mass += sorted[at];
+        while (at < (mask_t)k[step])
+            mass += sorted[count - ++at];
         cuts[step] = cut_at(sorted, count, at, mass);
     }
 }
@@ -131,8 +57,9 @@ static void find_cuts(const double *sorted, mask_t count, const int64_t *k, size
 static void find_strengths(const double *sorted, mask_t count, int file_n, double *strength) {
     int64_t rank[RANKS_MAX];
     size_t ranks = scales_ranks(file_n, rank);
+    double most = sorted[count - 1];
     for (size_t i = 0; i < ranks && (mask_t)rank[i] <= count; i++)
-        strength[i] = sorted[0] > 0 ? sorted[rank[i] - 1] / sorted[0] : nan_canonical();
+        strength[i] = most > 0 ? sorted[count - (mask_t)rank[i]] / most : nan_canonical();
 }
 
 /* ---- rebuilding ---- */
@@ -274,7 +201,7 @@ status_t curves_find(row_source_t values, row_source_t interactions, int file_n,
     TRY(make_room(room, n, why));
     size_t steps = scales_steps(count, k);
     TRY(read_strengths(interactions, room->row, why));
-    sort_descending(room->row + 1, count);
+    sort_all(room->row + 1, count);
     find_strengths(room->row + 1, count, file_n, out);
     find_cuts(room->row + 1, count, k, steps, cuts);
     return find_faithfulness(values, interactions, cuts, steps, room->row, out + shape.ranks, shape.steps, why);

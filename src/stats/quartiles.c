@@ -3,7 +3,7 @@
 #include "lattice/indices.h"
 #include "lattice/leaf.h"
 #include "stats/radix.h"
-#include "stats/select.h"
+#include "stats/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,7 +101,7 @@ void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x) {
 static void find_neighbours(quartiles_t *quartiles, int order, double *neighbours) {
     const mask_t *ranks = quartiles->ranks[order], count = sets(quartiles->n, order);
     if (quartiles->reading == GATHER)
-        select_ranks(quartiles->ends[order] - count, count, ranks, RADIX_RANKS);
+        sort_ranks(quartiles->ends[order] - count, count, ranks, RADIX_RANKS);
     for (int r = 0; r < RADIX_RANKS; r++)
         neighbours[r] = quartiles->reading == GATHER ? (quartiles->ends[order] - count)[ranks[r]]
                                                      : radix_value(quartiles->radix, order, r);

@@ -3,7 +3,7 @@
 #include "base/wide.h"
 #include "lattice/indices.h"
 #include "lattice/leaf.h"
-#include "stats/select.h"
+#include "stats/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,7 +205,7 @@ static void find_values(radix_t *radix) {
             wanted_t *wanted = &radix->wanted[order][r];
             const wanted_t *first = &radix->wanted[order][wanted->first];
             if (radix->keeping) {
-                select_ranks(first->kept, first->count, &wanted->rank, 1);
+                sort_ranks(first->kept, first->count, &wanted->rank, 1);
                 wanted->value = first->kept[wanted->rank];
             } else {
                 memcpy(&wanted->value, &wanted->prefix, sizeof wanted->prefix);

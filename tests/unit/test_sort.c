@@ -1,10 +1,10 @@
-/* stats/select: every rank of many kinds of numbers, against sorting. */
-#include "stats/select.h"
+/* stats/sort: many kinds of numbers, all and by ranks, against qsort. */
+#include "stats/sort.h"
 #include "support/test.h"
 
 enum { MOST = 5000, RANKS = 3 };
 
-/* Kinds of numbers that selection may stumble over. */
+/* Kinds of numbers that sorting may stumble over. */
 static double uniform(size_t i, uint64_t *seed) {
     (void)i;
     return random_unit(seed);
@@ -43,7 +43,7 @@ static double ascending(size_t i, uint64_t *seed) {
     return (double)i;
 }
 
-/* Most numbers crowd ever closer to 1: each step of a selection by ranges leaves nearly all in one bucket. */
+/* Most numbers crowd ever closer to 1: nearly all are equal in the end. */
 static double crowded(size_t i, uint64_t *seed) {
     (void)seed;
     return i < 60 ? 1 + ldexp(1, -(int)i) : 1;
@@ -61,14 +61,21 @@ enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
 static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[RANKS]) {
     static double reordered[MOST];
     memcpy(reordered, x, count * sizeof *x);
-    select_ranks(reordered, count, ranks, RANKS);
+    sort_ranks(reordered, count, ranks, RANKS);
     for (int r = 0; r < RANKS; r++)
         assert_true(reordered[ranks[r]] == sorted[ranks[r]]);
     qsort(reordered, count, sizeof *reordered, by_size);
     assert_memory_equal(reordered, sorted, count * sizeof *sorted);
 }
 
-static void finds_what_sorting_finds(void **state) {
+static void check_all(const double *x, const double *sorted, size_t count) {
+    static double all[MOST];
+    memcpy(all, x, count * sizeof *x);
+    sort_all(all, count);
+    assert_memory_equal(all, sorted, count * sizeof *sorted);
+}
+
+static void finds_what_qsort_finds(void **state) {
     (void)state;
     static double x[MOST], sorted[MOST];
     for (int kind = 0; kind < KIND_COUNT; kind++)
@@ -78,6 +85,7 @@ static void finds_what_sorting_finds(void **state) {
                 x[i] = KINDS[kind](i, &seed);
             memcpy(sorted, x, count * sizeof *x);
             qsort(sorted, count, sizeof *sorted, by_size);
+            check_all(x, sorted, count);
             check_ranks(x, sorted, count, (size_t[]){(count - 1) / 4, (count - 1) / 2, (count - 1) * 3 / 4});
             check_ranks(x, sorted, count, (size_t[]){0, 0, count - 1});
             for (int k = 0; k < 20; k++) {
@@ -89,7 +97,7 @@ static void finds_what_sorting_finds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_sorting_finds),
+        cmocka_unit_test(finds_what_qsort_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,5 @@
 #include "stats/radix.h"
 
-#include "base/wide.h"
 #include "lattice/indices.h"
 #include "lattice/leaf.h"
 #include "stats/sort.h"
@@ -85,31 +84,6 @@ static uint64_t *rank_counts(const radix_t *radix, int order, int rank) {
 
 /* ---- a reading ---- */
 
-/* Which keys have one of the prefixes. */
-WIDE static void mark(const uint64_t prefixes[RADIX_RANKS], int shift, const uint64_t *keys, size_t count,
-                      uint64_t *marks) {
-    for (size_t i = 0; i < count; i++) {
-        uint64_t prefix = keys[i] >> shift, found = 0;
-        for (int r = 0; r < RADIX_RANKS; r++)
-            found |= prefixes[r] == prefix;
-        marks[i] = found;
-    }
-}
-
-/* Moves the keys that have one of the prefixes to the front, without a branch; few do. Returns how many. */
-static size_t pick(const wanted_t wanted[RADIX_RANKS], int shift, uint64_t *keys, size_t count) {
-    uint64_t prefixes[RADIX_RANKS], marks[1 << LEAF_BITS];
-    size_t picked = 0;
-    for (int r = 0; r < RADIX_RANKS; r++)
-        prefixes[r] = wanted[r].prefix;
-    mark(prefixes, shift, keys, count, marks);
-    for (size_t i = 0; i < count; i++) {
-        keys[picked] = keys[i];
-        picked += marks[i];
-    }
-    return picked;
-}
-
 static void count_tops(radix_t *radix, int order, const uint64_t *keys, size_t count) {
     uint64_t *counts = radix->counts + ((size_t)order << TOP_BITS);
     for (size_t i = 0; i < count; i++)
@@ -136,16 +110,13 @@ static void keep(radix_t *radix, int order, const uint64_t *keys, size_t count) 
         }
 }
 
-static void read_order(radix_t *radix, int order, uint64_t *keys, size_t count) {
-    if (radix->reading == 0) {
+static void read_order(radix_t *radix, int order, const uint64_t *keys, size_t count) {
+    if (radix->reading == 0)
         count_tops(radix, order, keys, count);
-        return;
-    }
-    size_t picked = pick(radix->wanted[order], digit_shift(radix->reading - 1), keys, count);
-    if (radix->keeping)
-        keep(radix, order, keys, picked);
+    else if (radix->keeping)
+        keep(radix, order, keys, count);
     else
-        count_digits(radix, order, keys, picked);
+        count_digits(radix, order, keys, count);
 }
 
 void radix_leaf(radix_t *radix, mask_t first, const double *x) {

@@ -5,7 +5,6 @@
 #include "stats/summarise.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct finish {
     stats_settings_t settings;
@@ -83,20 +82,12 @@ status_t finish_streaming(finish_t *f, row_source_t values, row_source_t interac
     return STATUS_OK;
 }
 
-static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
-                            failure_t *why) {
-    const finished_row_t *row = self;
-    (void)why;
-    memcpy(row->salient + first / 64, positive, words * sizeof *positive);
-    memcpy(row->salient + salience_words(row->n) + first / 64, negative, words * sizeof *negative);
-    return STATUS_OK;
-}
-
-salient_sink_t finished_sink(finished_row_t *row) {
-    return (salient_sink_t){put_bitmaps, row};
+salience_bitmaps_t finished_bitmaps(const finished_row_t *row) {
+    return (salience_bitmaps_t){row->salient, row->salient + salience_words(row->n)};
 }
 
 status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failure_t *why) {
+    salience_bitmaps_t bitmaps = finished_bitmaps(row);
     for (int family = 0; family < FAMILY_COUNT; family++) {
         int kind = families_first_kind(family);
         double *effects = row->effects + (mask_t)kind * mask_count(row->n), began = clock_seconds();
@@ -104,7 +95,7 @@ status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failur
         f->times.transform += clock_seconds() - began;
         if (family == 0)
             TRY(finish_streaming(f, row_in_memory(row->values, row->n), row_in_memory(effects, row->n), noise_sigma,
-                                 finished_sink(row), row->numbers, why));
+                                 salience_into(&bitmaps), row->numbers, why));
         else
             TRY(summarise_effects(f->summarise, family, effects, row->n,
                                   row->salient + 2 * (size_t)kind * salience_words(row->n), row->numbers, why));

@@ -164,8 +164,9 @@ static void streaming_gives_the_same(void **state) {
         failure_t why;
         assert_ok(finish_create(&SETTINGS, &fields, &finish, &why));
         assert_ok(finish_row(finish, SIGMA, &held.row, &why));
+        salience_bitmaps_t bitmaps = finished_bitmaps(&streamed.row);
         assert_ok(finish_streaming(finish, row_in_memory(game.v, n), row_in_memory(game.dividends, n), SIGMA,
-                                   finished_sink(&streamed.row), streamed.row.numbers, &why));
+                                   salience_into(&bitmaps), streamed.row.numbers, &why));
         size_t root = fields.offset[TOY * FIELD_COUNT];
         assert_memory_equal(streamed.row.numbers, held.row.numbers, root * sizeof(double));
         for (size_t i = root; i < fields.doubles; i++)

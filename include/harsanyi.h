@@ -107,7 +107,7 @@ HARSANYI_API int harsanyi_describe_field(int number, harsanyi_field *out);
 typedef struct harsanyi_statistics harsanyi_statistics;
 
 /* For samples of n players; settings NULL: the default ones. Free with harsanyi_statistics_free, which sets it to NULL.
- * Takes up to 12 * 2^n bytes, for n > 20 up to 24 MiB. */
+ * Takes up to 8 * 2^n bytes, for n > 20 up to 24 MiB. */
 HARSANYI_API int harsanyi_statistics_new(int n, const harsanyi_settings *settings, harsanyi_statistics **out,
                                          harsanyi_error *error);
 HARSANYI_API void harsanyi_statistics_free(harsanyi_statistics **statistics);

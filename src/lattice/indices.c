@@ -25,88 +25,32 @@ static void add_singles(const leaf_folded_t *sums, int bits, mask_t first, doubl
         singles[__builtin_ctzll(rest)] += sums->total;
 }
 
-/* Adds a leaf's sums to the lower triangle of pairs and its diagonal. */
-static void add_pairs(const leaf_folded_t *sums, int bits, mask_t first, double *pairs, size_t pitch) {
-    for (size_t i = 0; i < (size_t)bits; i++) {
+/* Adds a leaf's sums to the lower triangle of pairs. */
+static void add_pairs(const leaf_folded_t *sums, size_t bits, mask_t first, double *pairs, size_t pitch) {
+    for (size_t i = 0; i < bits; i++)
         for (size_t j = 0; j < i; j++)
             pairs[i * pitch + j] += sums->pairs[i][j];
-        pairs[i * pitch + i] += sums->singles[i];
-    }
     for (mask_t rest = first; rest; rest &= rest - 1) {
         size_t i = (size_t)__builtin_ctzll(rest);
-        for (size_t j = 0; j < (size_t)bits; j++)
-            pairs[i * pitch + j] += sums->singles[j];
-        for (mask_t other = first; other & (((mask_t)2 << i) - 1); other &= other - 1) {
-            size_t j = (size_t)__builtin_ctzll(other);
-            pairs[i * pitch + j] += sums->total;
-        }
-    }
-}
-
-static void clear(const superset_sum_t *sum, size_t n) {
-    if (sum->total)
-        *sum->total = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (sum->singles)
-            sum->singles[i] = 0;
-        for (size_t j = 0; sum->pairs && j <= i; j++)
-            sum->pairs[i * sum->pitch + j] = 0;
-    }
-}
-
-static void add_leaf(const superset_sum_t *sum, const double *weights, int n, mask_t first, const double *leaf) {
-    int bits = n < LEAF_BITS ? n : LEAF_BITS;
-    leaf_folded_t sums;
-    leaf_widest()->fold(leaf, bits, weights + mask_order(first), sum->pairs != NULL, &sums);
-    if (sum->total)
-        *sum->total += sums.total;
-    if (sum->singles)
-        add_singles(&sums, bits, first, sum->singles);
-    if (sum->pairs)
-        add_pairs(&sums, bits, first, sum->pairs, sum->pitch);
-}
-
-static void mirror(double *pairs, size_t n, size_t pitch) {
-    for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < i; j++)
-            pairs[j * pitch + i] = pairs[i * pitch + j];
-}
-
-static superset_sum_t nth_sum(size_t w, size_t n, double *totals, double *singles, double *pairs) {
-    return (superset_sum_t){.total = totals ? totals + w : NULL,
-                            .singles = singles ? singles + w * n : NULL,
-                            .pairs = pairs ? pairs + w * n * n : NULL,
-                            .pitch = n};
-}
-
-status_t indices_superset_sums(row_source_t interactions, int count, const double *weights, double *totals,
-                               double *singles, double *pairs, failure_t *why) {
-    size_t n = (size_t)interactions.n, sums = (size_t)count;
-    for (size_t w = 0; w < sums; w++) {
-        superset_sum_t sum = nth_sum(w, n, totals, singles, pairs);
-        clear(&sum, n);
+            if (j < bits)
+                pairs[i * pitch + j] += sums->singles[j];
+            else if (first >> j & 1)
+                pairs[i * pitch + j] += sums->total;
     }
-    for (mask_t first = 0; first < mask_count(interactions.n); first += row_leaf_masks(interactions.n)) {
-        const double *leaf;
-        TRY(interactions.read(interactions.self, first, &leaf, why));
-        for (size_t w = 0; w < sums; w++) {
-            superset_sum_t sum = nth_sum(w, n, totals, singles, pairs);
-            add_leaf(&sum, weights + w * (n + 1), interactions.n, first, leaf);
-        }
-    }
-    for (size_t w = 0; pairs && w < sums; w++)
-        mirror(pairs + w * n * n, n, n);
-    return STATUS_OK;
 }
 
 /* Adds a sum to the pass and returns its weights by order, all 0, for the caller to fill in. */
 static double *new_sum(indices_pass_t *pass, double *singles, double *pairs) {
-    int k = pass->count++;
-    pass->sums[k] = (superset_sum_t){.singles = singles, .pairs = pairs, .pitch = pass->out.pitch};
-    clear(&pass->sums[k], (size_t)pass->n);
-    for (int order = 0; order <= pass->n; order++)
-        pass->weights[k][order] = 0;
-    return pass->weights[k];
+    superset_sum_t *sum = &pass->sums[pass->count++];
+    *sum = (superset_sum_t){.singles = singles, .pairs = pairs};
+    for (size_t i = 0; i < (size_t)pass->n; i++) {
+        if (singles)
+            singles[i] = 0;
+        for (size_t j = 0; pairs && j < i; j++)
+            pairs[i * pass->out.pitch + j] = 0;
+    }
+    return sum->weights;
 }
 
 void indices_begin(indices_pass_t *pass, int n, const indices_out_t *out) {
@@ -130,54 +74,61 @@ void indices_begin(indices_pass_t *pass, int n, const indices_out_t *out) {
 }
 
 void indices_leaf(indices_pass_t *pass, mask_t first, const double *leaf) {
-    for (int k = 0; k < pass->count; k++)
-        add_leaf(&pass->sums[k], pass->weights[k], pass->n, first, leaf);
+    int bits = pass->n < LEAF_BITS ? pass->n : LEAF_BITS;
+    leaf_folded_t sums;
+    for (superset_sum_t *sum = pass->sums; sum < pass->sums + pass->count; sum++) {
+        leaf_widest()->fold(leaf, bits, sum->weights + mask_order(first), sum->pairs != NULL, &sums);
+        if (sum->singles)
+            add_singles(&sums, bits, first, sum->singles);
+        if (sum->pairs)
+            add_pairs(&sums, (size_t)bits, first, sum->pairs, pass->out.pitch);
+    }
     for (int i = 0; i < pass->n; i++) {
         mask_t single = (mask_t)1 << i;
-        if (single - first < row_leaf_masks(pass->n)) /* false when single < first, too: it wraps around */
+        if (single - first < mask_count(bits)) /* false when single < first, too: it wraps around */
             pass->alone[i] = leaf[single - first];
     }
 }
 
-/* From sums by order to the multi-order index, for each pair in place. */
-static void finish_multi_order(const indices_pass_t *pass) {
-    size_t n = (size_t)pass->n, slice = pass->out.pitch * pass->out.pitch;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double *at = pass->out.multi_order + i * pass->out.pitch + j, sums[PLAYERS_MAX];
-            for (size_t k = 0; k + 1 < n; k++)
-                sums[k] = at[k * slice];
-            for (size_t m = 0; m + 1 < n; m++) {
-                double value = 0;
-                for (size_t k = 0; k <= m; k++)
-                    value += indices_choose((int)m, (int)k) / indices_choose((int)n - 2, (int)k) * sums[k];
-                at[m * slice] = i == j ? nan_canonical() : value;
-            }
-        }
+/* From sums by order to the multi-order index, for one pair in place. */
+static void finish_multi_order(double *at, size_t slice, int n) {
+    double sums[PLAYERS_MAX];
+    for (int k = 0; k + 1 < n; k++)
+        sums[k] = at[(size_t)k * slice];
+    for (int m = 0; m + 1 < n; m++) {
+        double value = 0;
+        for (int k = 0; k <= m; k++)
+            value += indices_choose(m, k) / indices_choose(n - 2, k) * sums[k];
+        at[(size_t)m * slice] = value;
+    }
 }
 
-static void set_diagonal(double *pairs, size_t pitch, const double *singles, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        pairs[i * pitch + i] = singles[i];
+/* diagonal: [n]; NULL: NaN. */
+static void complete(double *pairs, size_t pitch, const double *diagonal, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        pairs[i * pitch + i] = diagonal ? diagonal[i] : nan_canonical();
+        for (size_t j = 0; j < i; j++)
+            pairs[j * pitch + i] = pairs[i * pitch + j];
+    }
 }
 
 void indices_end(indices_pass_t *pass) {
     const indices_out_t *out = &pass->out;
-    size_t n = (size_t)pass->n;
-    set_diagonal(out->sii2, out->pitch, out->shapley, n);
-    if (out->bii2) {
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < i; j++)
+    size_t n = (size_t)pass->n, slice = out->pitch * out->pitch;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) {
+            if (out->bii2)
                 out->bii2[i * out->pitch + j] *= 2; /* 2^(2-|S|) from Banzhaf's 2^(1-|S|): exact */
-        set_diagonal(out->bii2, out->pitch, out->banzhaf, n);
-    }
+            if (out->multi_order)
+                finish_multi_order(out->multi_order + i * out->pitch + j, slice, pass->n);
+        }
+    complete(out->sii2, out->pitch, out->shapley, n);
+    if (out->bii2)
+        complete(out->bii2, out->pitch, out->banzhaf, n);
     if (out->stii2)
-        set_diagonal(out->stii2, out->pitch, pass->alone, n);
-    if (out->multi_order)
-        finish_multi_order(pass);
-    for (int k = 0; k < pass->count; k++)
-        if (pass->sums[k].pairs)
-            mirror(pass->sums[k].pairs, n, out->pitch);
+        complete(out->stii2, out->pitch, pass->alone, n);
+    for (size_t m = 0; out->multi_order && m + 1 < n; m++)
+        complete(out->multi_order + m * slice, out->pitch, NULL, n);
 }
 
 status_t indices_compute(row_source_t interactions, const indices_out_t *out, failure_t *why) {

@@ -14,12 +14,6 @@
 #include "base/failure.h"
 #include "lattice/row.h"
 
-/* Superset sums of a row with a weight per order, computed for several weightings in one pass.
- * weights has shape [count, n+1]; totals [count], singles [count, n] (S containing i), pairs [count, n, n] symmetric
- * (S containing i and j; the diagonal holds singles). Any of the outputs may be NULL. */
-status_t indices_superset_sums(row_source_t interactions, int count, const double *weights, double *totals,
-                               double *singles, double *pairs, failure_t *why);
-
 /* C(n, k) as a double, exact for n <= PLAYERS_MAX; 0 when k < 0 or k > n. */
 double indices_choose(int n, int k);
 
@@ -47,8 +41,8 @@ status_t indices_compute(row_source_t interactions, const indices_out_t *out, fa
 enum { INDICES_SUMS = 3 + PLAYERS_MAX };
 
 typedef struct {
-    double *total, *singles, *pairs; /* destinations [1], [n], [n, pitch]; NULL where not wanted */
-    size_t pitch;
+    double *singles, *pairs;         /* destinations [n], [n, pitch]; NULL where not wanted */
+    double weights[PLAYERS_MAX + 1]; /* by |S| */
 } superset_sum_t;
 
 typedef struct {
@@ -56,7 +50,6 @@ typedef struct {
     indices_out_t out;
     double alone[PLAYERS_MAX]; /* I({i}) */
     superset_sum_t sums[INDICES_SUMS];
-    double weights[INDICES_SUMS][PLAYERS_MAX + 1]; /* by |S| */
 } indices_pass_t;
 
 void indices_begin(indices_pass_t *pass, int n, const indices_out_t *out);

@@ -1,5 +1,5 @@
-/* What is done to each leaf of a row by order |S|, for one vector width: leaf_widest gives the widest that the
- * processor has. All widths give the same bits; tests compare them.
+/* What is done to each leaf of a row by order |S|, and the transforms, for one vector width: leaf_widest gives the
+ * widest that the processor has. All widths give the same bits; tests compare them.
  *
  * bits: 0 ... LEAF_BITS; x: [2^bits]; arrays by order within the leaf: [bits + 1]. */
 #ifndef HARSANYI_LATTICE_LEAF_H
@@ -25,12 +25,6 @@ typedef struct {
     double min[LEAF_ORDERS], max[LEAF_ORDERS]; /* of |x| */
 } leaf_strengths_t;
 
-/* Of those above 0 the smallest and the largest, INFINITY and 0 when there are none; and how many are 0. */
-typedef struct {
-    double min, max;
-    size_t zeros;
-} leaf_span_t;
-
 /* Of the groups with one number of ones, by lane: the smallest and the largest number between from and to, so far. */
 typedef struct {
     double from[GROUP], to[GROUP], least[GROUP], most[GROUP];
@@ -54,12 +48,12 @@ typedef struct {
     void (*gather)(const double *x, int bits, double **ends);
     /* The weight of order m is weights[m]; with !pairs those of out are left as they are. */
     void (*fold)(const double *x, int bits, const double *weights, bool pairs, leaf_folded_t *out);
-    /* Of |x| in a whole leaf (2^LEAF_BITS masks); fences of the groups with k ones: at [k]. */
-    void (*fence)(const double *x, leaf_fences_t *fences);
-    /* Of numbers side by side, none negative. */
-    void (*span)(const double *x, size_t count, leaf_span_t *out);
-    /* Lowers *least and raises *most to those of the numbers from ... to. */
-    void (*ends_within)(const double *x, size_t count, double from, double to, double *least, double *most);
+    /* Of |x|; fences of the groups with k ones: at [k]. What a leaf of fewer than GROUP masks has in further lanes is
+     * undefined. */
+    void (*fence)(const double *x, int bits, leaf_fences_t *fences);
+    /* Moebius, or zeta, of a [2^n], and of strips (lattice/moebius.h). */
+    void (*transform)(double *a, int n, bool zeta);
+    void (*strip)(double *a, int bits, size_t width, size_t pitch, bool zeta);
 } leaf_width_t;
 
 /* Those that this processor has, the widest first; returns how many. */

@@ -1,4 +1,4 @@
-/* What is done to each leaf, for one vector width: included once for each, with LANES defined (leaf_lanes_*.c).
+/* What is done to each leaf, for one vector width: part of lanes.h.
  *
  * Groups of 16 masks (leaf.h) are taken in order of their number of ones, k: lane c then has order k + |c| throughout,
  * and what is added up stays in registers, two vectors of it at a time. A lane's elements come in order of masks, lanes
@@ -7,13 +7,10 @@
 #define HARSANYI_LATTICE_LEAF_KERNELS_H
 
 #include "lattice/leaf.h"
-#include "lattice/leaf_vector.h"
+#include "lattice/vector.h"
 
 #include <math.h>
 #include <string.h>
-#if LANES == 8
-#include <immintrin.h>
-#endif
 
 enum { VECTORS = 2, CHUNK = VECTORS * LANES };
 
@@ -238,10 +235,12 @@ static void gather(const double *x, int bits, double **ends) {
     }
 }
 
-static void fence(const double *x, leaf_fences_t *fences) {
-    for (int k = 0; k < GROUP_KINDS; k++, fences++)
-        for (int c = 0; c < GROUP; c += CHUNK) {
-            const uint8_t *group = leaf_groups + leaf_groups_begin[k];
+static void fence(const double *x, int bits, leaf_fences_t *fences) {
+    groups_t groups;
+    set_groups(&groups, x, bits);
+    for (int k = 0; k <= groups.bits; k++, fences++)
+        for (int c = 0, count; c < GROUP; c += CHUNK) {
+            const uint8_t *group = groups_with(&groups, k, &count);
             vec_t from[VECTORS], to[VECTORS], least[VECTORS], most[VECTORS];
             EACH_VECTOR {
                 from[v] = load(fences->from + c + v * LANES);
@@ -249,8 +248,8 @@ static void fence(const double *x, leaf_fences_t *fences) {
                 least[v] = load(fences->least + c + v * LANES);
                 most[v] = load(fences->most + c + v * LANES);
             }
-            for (int g = 0; g < leaf_groups_count[GROUP_KINDS - 1][k]; g++) {
-                const double *at = lanes_at(x, group[g], c);
+            for (int g = 0; g < count; g++) {
+                const double *at = lanes_at(groups.x, group[g], c);
                 ask_for_next(at, c, FIRST_LINE | SECOND_LINE);
                 EACH_VECTOR {
                     vec_t strength = magnitude(load(at + v * LANES));
@@ -264,68 +263,5 @@ static void fence(const double *x, leaf_fences_t *fences) {
             }
         }
 }
-
-/* Numbers that lie side by side, four vectors at a time, the last ones one by one. */
-enum { BATCH = 4, BATCH_NUMBERS = BATCH * LANES };
-
-#define EACH_OF_BATCH                                                                                                  \
-    UNROLLED                                                                                                           \
-    for (size_t v = 0; v < BATCH; v++)
-
-static void span(const double *x, size_t count, leaf_span_t *out) {
-    vec_t low[BATCH], high[BATCH];
-    bits_t zeros[BATCH];
-    EACH_OF_BATCH
-    low[v] = every(INFINITY), high[v] = every(0), zeros[v] = (bits_t){0};
-    size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
-    for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
-        EACH_OF_BATCH {
-            vec_t at = load(x + i + v * LANES);
-            low[v] = either((at < low[v]) & (at > 0), at, low[v]);
-            high[v] = either(at > high[v], at, high[v]);
-            zeros[v] -= at == 0;
-        }
-    *out = (leaf_span_t){INFINITY, 0, 0};
-    for (int v = 0; v < BATCH; v++)
-        for (int lane = 0; lane < LANES; lane++) {
-            out->min = low[v][lane] < out->min ? low[v][lane] : out->min;
-            out->max = high[v][lane] > out->max ? high[v][lane] : out->max;
-            out->zeros += (size_t)zeros[v][lane];
-        }
-    for (size_t i = whole; i < count; i++) {
-        out->min = x[i] > 0 && x[i] < out->min ? x[i] : out->min;
-        out->max = x[i] > out->max ? x[i] : out->max;
-        out->zeros += x[i] == 0;
-    }
-}
-
-static void ends_within(const double *x, size_t count, double from, double to, double *least, double *most) {
-    vec_t low[BATCH], high[BATCH];
-    EACH_OF_BATCH
-    low[v] = every(*least), high[v] = every(*most);
-    size_t whole = count / BATCH_NUMBERS * BATCH_NUMBERS;
-    for (size_t i = 0; i < whole; i += BATCH_NUMBERS)
-        EACH_OF_BATCH {
-            vec_t at = load(x + i + v * LANES);
-            low[v] = either((at >= from) & (at < low[v]), at, low[v]);
-            high[v] = either((at <= to) & (at > high[v]), at, high[v]);
-        }
-    for (int v = 0; v < BATCH; v++)
-        for (int lane = 0; lane < LANES; lane++) {
-            *least = low[v][lane] < *least ? low[v][lane] : *least;
-            *most = high[v][lane] > *most ? high[v][lane] : *most;
-        }
-    for (size_t i = whole; i < count; i++) {
-        *least = x[i] >= from && x[i] < *least ? x[i] : *least;
-        *most = x[i] <= to && x[i] > *most ? x[i] : *most;
-    }
-}
-
-/* What a width has, of this file and leaf_fold.h: for its leaf_width_t. */
-#define LEAF_KERNELS                                                                                                   \
-    {                                                                                                                  \
-        .sums = sums, .squares = squares, .strengths = strengths, .strength_squares = strength_squares,                \
-        .salient = salient, .gather = gather, .fold = fold, .fence = fence, .span = span, .ends_within = ends_within   \
-    }
 
 #endif

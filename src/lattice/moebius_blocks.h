@@ -1,4 +1,4 @@
-/* The transforms, blocked for the caches; included once for each vector width, with LANES defined (moebius_lanes_*.c).
+/* The transforms, blocked for the caches; part of lanes.h.
  *
  * n = 28 with eight lanes as an example; sizes are those of what the bits up to there span:
  *
@@ -17,10 +17,10 @@
 #include "lattice/moebius_steps.h"
 
 enum {
-    INNER_BITS = 11,  /* leaves that are set together in L1 */
+    INNER_BITS = 11,  /* tiles that are set together in L1 */
     BLOCK_BITS = 14,  /* and these in L2 */
-    GROUP_BITS = 6,   /* bits that a strip does in one go: 64 rows ... */
-    GROUP_MOST = 8,   /* ... or more where one or two bits would be left over */
+    STRIP_BITS = 6,   /* bits that a strip does in one go: 64 rows ... */
+    STRIP_MOST = 8,   /* ... or more where one or two bits would be left over */
     STRIP_WIDTH = 512 /* columns of a strip: one page of each row, in which the processor reads ahead */
 };
 
@@ -39,7 +39,7 @@ INLINED void near_bits(double *a, int lo, int hi, bool zeta) {
     }
 }
 
-/* Bits that do not fill a leaf. */
+/* Bits that do not fill a tile. */
 INLINED void few_bits(double *a, int bits, bool zeta) {
     for (int bit = 0; bit < bits; bit++)
         for (size_t i = 0; i < (size_t)1 << bits; i++)
@@ -47,16 +47,16 @@ INLINED void few_bits(double *a, int bits, bool zeta) {
                 a[i] = merged(a[i], a[i - ((size_t)1 << bit)], zeta);
 }
 
-/* LEAF_BITS ... INNER_BITS bits. */
+/* TILE_BITS ... INNER_BITS bits. */
 INLINED void inner_block(double *a, int bits, bool zeta) {
-    for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)1 << LEAF_BITS)
-        step_leaf(a + i, zeta);
-    near_bits(a, LEAF_BITS, bits, zeta);
+    for (size_t i = 0; i < (size_t)1 << bits; i += (size_t)1 << TILE_BITS)
+        step_tile(a + i, zeta);
+    near_bits(a, TILE_BITS, bits, zeta);
 }
 
 /* Up to BLOCK_BITS bits. */
 INLINED void block(double *a, int bits, bool zeta) {
-    if (bits < LEAF_BITS) {
+    if (bits < TILE_BITS) {
         few_bits(a, bits, zeta);
         return;
     }
@@ -84,10 +84,10 @@ INLINED void group(double *a, int bits, size_t width, size_t far, bool zeta) {
 
 /* The next group when `left` bits are left: what makes no whole group comes first, where rows are near. */
 INLINED int group_bits(int left) {
-    if (left <= GROUP_MOST)
+    if (left <= STRIP_MOST)
         return left;
-    int odd = left % GROUP_BITS;
-    return odd > GROUP_MOST - GROUP_BITS ? odd : GROUP_BITS;
+    int odd = left % STRIP_BITS;
+    return odd > STRIP_MOST - STRIP_BITS ? odd : STRIP_BITS;
 }
 
 /* Row `row` of 2^bits has just been finished: does the groups of which it is the last row, lowest bits first. */

@@ -1,36 +1,24 @@
-/* The butterflies of a few bits, done in registers: the innermost part of moebius_blocks.h. A vec_t is LANES
- * neighbouring doubles. Numbers of bits are constants in what calls these functions, so that after inlining the loops
- * over x[] vanish and x[] is in registers. A butterfly is one subtraction (zeta: addition) and bits ascend: no bit of
- * the result depends on the width or on how bits are grouped. */
+/* The butterflies of a few bits, done in registers: the innermost part of moebius_blocks.h. Numbers of bits are
+ * constants in what calls these functions, so that after inlining the loops over x[] vanish and x[] is in registers. A
+ * butterfly is one subtraction (zeta: addition) and bits ascend: no bit of the result depends on the width or on how
+ * bits are grouped. */
 #ifndef HARSANYI_LATTICE_MOEBIUS_STEPS_H
 #define HARSANYI_LATTICE_MOEBIUS_STEPS_H
 
-#include "base/wide.h"
+#include "lattice/vector.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* In memory a vector may lie anywhere a double may. */
-typedef double vec_t __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 enum {
     LANE_BITS = LANES == 8   ? 3
                 : LANES == 4 ? 2
                              : 1,
-    LEAF_BITS = LANE_BITS + (LANES == 8 ? 4 : 3), /* AVX-512 has 32 registers, the others of x86 have 16 */
+    TILE_BITS = LANE_BITS + (LANES == 8 ? 4 : 3), /* AVX-512 has 32 registers, the others of x86 have 16 */
     NEAR_MOST = LANES == 8 ? 4 : 3,               /* bits that step_near can do at once */
     FAR_MOST = 3,                                 /* bits that step_far can do at once, on ... */
     FAR_RUN = LANES == 8 ? 4 : 2 /* vectors of one row after the other: 8 rows of them fill the registers */
 };
-
-/* UNROLLED before a loop. A sanitizer's checks make loops that gcc does not unroll, and it then complains. */
-#ifdef __clang__
-#define UNROLLED _Pragma("unroll")
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define UNROLLED
-#else
-#define UNROLLED _Pragma("GCC unroll 32")
-#endif
 
 /* PICK: a vector made of elements of two, the second's numbered from LANES. */
 #ifdef __clang__
@@ -83,17 +71,17 @@ INLINED void step_across(vec_t *x, int bits, int run, bool zeta) {
             merge(&x[i], &x[i - (run << bit)], zeta);
 }
 
-/* Bits 0 ... LEAF_BITS - 1 of 2^LEAF_BITS doubles in one load and one store. */
-INLINED void step_leaf(double *a, bool zeta) {
-    vec_t x[1 << (LEAF_BITS - LANE_BITS)];
+/* Bits 0 ... TILE_BITS - 1 of 2^TILE_BITS doubles in one load and one store. */
+INLINED void step_tile(double *a, bool zeta) {
+    vec_t x[1 << (TILE_BITS - LANE_BITS)];
     UNROLLED
-    for (int i = 0; i < 1 << (LEAF_BITS - LANE_BITS); i++) {
-        x[i] = *(const vec_t *)(a + (size_t)i * LANES);
+    for (int i = 0; i < 1 << (TILE_BITS - LANE_BITS); i++) {
+        x[i] = load(a + (size_t)i * LANES);
         step_inside(&x[i], zeta);
     }
-    step_across(x, LEAF_BITS - LANE_BITS, 1, zeta);
+    step_across(x, TILE_BITS - LANE_BITS, 1, zeta);
     UNROLLED
-    for (int i = 0; i < 1 << (LEAF_BITS - LANE_BITS); i++)
+    for (int i = 0; i < 1 << (TILE_BITS - LANE_BITS); i++)
         *(vec_t *)(a + (size_t)i * LANES) = x[i];
 }
 

@@ -80,7 +80,7 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
 /* The most bytes that finishing a row of n players touches: those gathered for its quartiles (stats/quartiles.h), or
  * above 20 players the first table of stats/radix.c and half as much again; and one more row for its curves. */
 static double statistics_bytes(int n, bool curves) {
-    enum { GATHERED_MAX = 20, PER_GATHERED = 12, PER_ORDER = 12 << 15 };
+    enum { GATHERED_MAX = 20, PER_GATHERED = 8, PER_ORDER = 12 << 15 };
     double quartiles = n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
     return quartiles + (curves && n <= CURVES_PLAYERS_MAX ? sizeof(double) * (double)mask_count(n) : 0);
 }

@@ -30,7 +30,6 @@ typedef struct {
     fields_t fields;
     finish_t *finish;
     curves_room_t room;
-    curves_t curves;
     char *folder;
     int fd; /* -1: no file */
 } costing_t;
@@ -139,14 +138,14 @@ static status_t ignore_bitmaps(void *self, mask_t first, size_t words, const uin
 static status_t time_statistics(costing_t *c, row_source_t values, row_source_t interactions, failure_t *why) {
     plan_costs_t *out = c->out;
     int n = interactions.n;
-    double began = clock_thread();
+    double curves[1 << CURVES_STORED_MIN], began = clock_thread();
     TRY(finish_streaming(c->finish, values, interactions, nan_canonical(), (salient_sink_t){ignore_bitmaps, NULL},
                          c->row, why));
     double finished = clock_thread();
     out->statistics[n] += finished - began;
     if (!c->inputs->config->statistics.curves || c->fields.n >= CURVES_STORED_MIN)
         return STATUS_OK;
-    TRY(curves_find(values, interactions, &c->room, &c->curves, why));
+    TRY(curves_find(values, interactions, c->fields.n, &c->room, curves, why));
     out->curves[n] += clock_thread() - finished;
     return STATUS_OK;
 }

@@ -1,10 +1,10 @@
 #include "results/summarise_rows.h"
 
 #include "base/memory.h"
+#include "base/nan.h"
 #include "results/salient_reader.h"
 #include "stats/average.h"
-#include "stats/averages.h"
-#include "stats/short_curves.h"
+#include "stats/curves.h"
 #include "stats/transferability.h"
 
 #include <inttypes.h>
@@ -28,11 +28,12 @@ struct row_sums {
     int64_t *rows,
         *class_of; /* [done]: rows of the file, and their class's place among the file's; owned, as the rest */
     int64_t done, monotone;
-    averages_t orders; /* [ORDER_FIELDS, n + 1] */
+    size_t order_doubles; /* ORDER_FIELDS (n + 1) */
+    average_t *orders;    /* [order_doubles] */
     average_t p, bound, real;
     double excluded[EXCLUDED_CODES];
-    short_curves_shape_t shape;
-    averages_t curves; /* [shape.doubles] */
+    curves_shape_t shape;
+    average_t *curves; /* [shape.doubles] */
 
     /* Of the rows that are read together: */
     size_t window;
@@ -41,7 +42,7 @@ struct row_sums {
     double *scalars;       /* [SCALARS, window] */
     double *curve_numbers; /* [window, shape.doubles] */
     double *values, *interactions;
-    int *players;
+    curves_room_t room;
     uint8_t *status;
     int64_t *target;
 };
@@ -100,7 +101,7 @@ static status_t read_curves(const row_sums_t *w, int64_t first, size_t count, fa
 }
 
 /* Of short rows, from their tables. */
-static status_t find_curves(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+static status_t find_curves(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
     const summarise_rows_t *spec = &w->spec;
     const results_t *tables = spec->tables ? spec->tables : spec->results;
     const size_t pitch = (size_t)mask_count(results_players(tables));
@@ -114,12 +115,18 @@ static status_t find_curves(const row_sums_t *w, int64_t first, size_t count, fa
         TRY(results_read_tables(tables, TABLE_INTERACTIONS, row, (int64_t)side_by_side, w->interactions + k * pitch,
                                 why));
     }
-    for (size_t k = 0; k < count; k++)
-        w->players[k] = w->status[k] == SAMPLE_DONE ? results_players_of(spec->results, first + (int64_t)k) : 0;
-    return short_curves_find(w->fields->n, count, w->players, w->values, w->interactions, pitch, w->curve_numbers, why);
+    for (size_t i = 0; i < count * w->shape.doubles; i++)
+        w->curve_numbers[i] = nan_canonical();
+    for (size_t k = 0; k < count; k++) {
+        int n = results_players_of(spec->results, first + (int64_t)k);
+        if (w->status[k] == SAMPLE_DONE)
+            TRY(curves_find(row_in_memory(w->values + k * pitch, n), row_in_memory(w->interactions + k * pitch, n),
+                            w->fields->n, &w->room, w->curve_numbers + k * w->shape.doubles, why));
+    }
+    return STATUS_OK;
 }
 
-static status_t read_window(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+static status_t read_window(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
     TRY(read_orders(w, first, count, why));
     if (!w->spec.curves)
         return STATUS_OK;
@@ -129,9 +136,10 @@ static status_t read_window(const row_sums_t *w, int64_t first, size_t count, fa
 static void add_row(row_sums_t *w, size_t at) {
     const double *scalars = w->scalars + at;
     double bound = scalars[OF_BOUND * w->window], code = scalars[OF_EXCLUDED * w->window];
-    averages_add(&w->orders, w->order_numbers + at * w->orders.length);
-    if (w->spec.curves)
-        averages_add(&w->curves, w->curve_numbers + at * w->curves.length);
+    for (size_t i = 0; i < w->order_doubles; i++)
+        average_add(&w->orders[i], w->order_numbers[at * w->order_doubles + i]);
+    for (size_t i = 0; w->spec.curves && i < w->shape.doubles; i++)
+        average_add(&w->curves[i], w->curve_numbers[at * w->shape.doubles + i]);
     average_add(&w->p, scalars[OF_P * w->window]);
     average_add(&w->bound, bound);
     if (!isnan(bound))
@@ -182,10 +190,10 @@ static void fill_orders(const row_sums_t *w, summary_t *out) {
     size_t orders = (size_t)w->fields->n + 1;
     for (int i = 0; i < ORDER_FIELDS; i++)
         for (size_t m = 0; m < orders; m++) {
-            size_t at = (size_t)i * orders + m;
-            out->of[SUMMARY_ORDERS + 3 * i][m] = averages_mean(&w->orders, at);
-            out->of[SUMMARY_ORDERS + 3 * i + 1][m] = averages_std(&w->orders, at);
-            out->of[SUMMARY_ORDERS + 3 * i + 2][m] = w->orders.count[at];
+            const average_t *of = &w->orders[(size_t)i * orders + m];
+            out->of[SUMMARY_ORDERS + 3 * i][m] = average_mean(of);
+            out->of[SUMMARY_ORDERS + 3 * i + 1][m] = average_std(of);
+            out->of[SUMMARY_ORDERS + 3 * i + 2][m] = (double)of->count;
         }
 }
 
@@ -202,25 +210,26 @@ static void fill_conditions(const row_sums_t *w, summary_t *out) {
 static void fill_curves(const row_sums_t *w, summary_t *out) {
     static const summary_id_t PARTS[] = {SUMMARY_RMSE, SUMMARY_MAX_ERROR, SUMMARY_R2, SUMMARY_R_OMEGA};
     for (size_t i = 0; i < w->shape.ranks; i++) {
-        out->of[SUMMARY_STRENGTH_CURVE][i] = averages_mean(&w->curves, i);
-        out->of[SUMMARY_STRENGTH_COUNT][i] = w->curves.count[i];
+        out->of[SUMMARY_STRENGTH_CURVE][i] = average_mean(&w->curves[i]);
+        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)w->curves[i].count;
     }
     for (size_t part = 0; part < sizeof PARTS / sizeof *PARTS; part++)
         for (size_t step = 0; step < w->shape.steps; step++)
-            out->of[PARTS[part]][step] = averages_mean(&w->curves, w->shape.ranks + part * w->shape.steps + step);
+            out->of[PARTS[part]][step] = average_mean(&w->curves[w->shape.ranks + part * w->shape.steps + step]);
 }
 
 /* ---- all of it ---- */
 
-static status_t make_room(row_sums_t *w, failure_t *why) {
+static void make_room(row_sums_t *w) {
     const results_t *tables = w->spec.tables ? w->spec.tables : w->spec.results;
     size_t orders = (size_t)w->fields->n + 1, table = (size_t)mask_count(results_players(tables)), longest;
     bool from_tables = w->spec.curves && !has_stored_curves(w);
-    w->shape = short_curves_shape(w->fields->n);
+    w->shape = curves_shape(w->fields->n);
+    w->order_doubles = ORDER_FIELDS * orders;
     longest = w->shape.ranks > orders ? w->shape.ranks : orders;
-    w->window = WINDOW_DOUBLES / (ORDER_FIELDS * orders + w->shape.doubles + (from_tables ? 2 * table : 0)) + 1;
+    w->window = WINDOW_DOUBLES / (w->order_doubles + w->shape.doubles + (from_tables ? 2 * table : 0)) + 1;
     w->window = w->window < WINDOW_ROWS ? w->window : WINDOW_ROWS;
-    w->order_numbers = memory_need(w->window * ORDER_FIELDS * orders, sizeof(double), "statistics across samples");
+    w->order_numbers = memory_need(w->window * w->order_doubles, sizeof(double), "statistics across samples");
     w->field = memory_need(w->window * longest, sizeof(double), "statistics across samples");
     w->scalars = memory_need(w->window * SCALARS, sizeof(double), "statistics across samples");
     w->curve_numbers = memory_need(w->window * w->shape.doubles, sizeof(double), "statistics across samples");
@@ -229,25 +238,24 @@ static status_t make_room(row_sums_t *w, failure_t *why) {
         memory_need((size_t)results_samples(w->spec.results), sizeof *w->class_of, "statistics across samples");
     w->status = memory_need(w->window, sizeof *w->status, "statistics across samples");
     w->target = memory_need(w->window, sizeof *w->target, "statistics across samples");
-    w->players = memory_need(w->window, sizeof *w->players, "statistics across samples");
     if (from_tables) {
         w->values = memory_need(w->window * table, sizeof(double), "statistics across samples");
         w->interactions = memory_need(w->window * table, sizeof(double), "statistics across samples");
     }
-    TRY(averages_create(ORDER_FIELDS * orders, &w->orders, why));
-    return averages_create(w->shape.doubles, &w->curves, why);
+    w->orders = memory_need(w->order_doubles, sizeof *w->orders, "statistics across samples");
+    w->curves = memory_need(w->shape.doubles, sizeof *w->curves, "statistics across samples");
 }
 
 static void free_room(row_sums_t *w) {
-    averages_free(&w->orders);
-    averages_free(&w->curves);
+    free(w->orders);
+    free(w->curves);
     free(w->rows);
     free(w->class_of);
     free(w->order_numbers);
     free(w->field);
     free(w->scalars);
     free(w->curve_numbers);
-    free(w->players);
+    curves_free(&w->room);
     free(w->status);
     free(w->target);
     free(w->values);
@@ -261,12 +269,12 @@ static status_t find_shared(const row_sums_t *w, summary_t *summary, failure_t *
     return status;
 }
 
-status_t row_sums_create(const summarise_rows_t *spec, row_sums_t **out, failure_t *why) {
+row_sums_t *row_sums_create(const summarise_rows_t *spec) {
     row_sums_t *w = memory_need(1, sizeof *w, "statistics across samples");
-    *out = w;
     w->spec = *spec;
     w->fields = results_fields(spec->results);
-    return make_room(w, why);
+    make_room(w);
+    return w;
 }
 
 void row_sums_destroy(row_sums_t **sums) {
@@ -311,10 +319,8 @@ status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why)
 
 /* Into the summary, or where that is NULL into the file. */
 static status_t sum_up(const summarise_rows_t *spec, summary_t *summary, results_t *into, failure_t *why) {
-    row_sums_t *sums = NULL;
-    status_t status = row_sums_create(spec, &sums, why);
-    if (status == STATUS_OK)
-        status = summary ? row_sums_finish(sums, summary, why) : row_sums_finish_into(sums, into, why);
+    row_sums_t *sums = row_sums_create(spec);
+    status_t status = summary ? row_sums_finish(sums, summary, why) : row_sums_finish_into(sums, into, why);
     row_sums_destroy(&sums);
     return status;
 }

@@ -32,8 +32,8 @@ typedef struct {
 /* Rows added up so far. A sweep adds rows while others are still being evaluated (run/follow.h), so that little is left
  * to do at its end; the numbers are the same. */
 typedef struct row_sums row_sums_t;
-/* Reads nothing yet. spec is copied, what it points to is borrowed. Destroy in any case. */
-status_t row_sums_create(const summarise_rows_t *spec, row_sums_t **out, failure_t *why);
+/* Reads nothing yet. spec is copied, what it points to is borrowed. */
+row_sums_t *row_sums_create(const summarise_rows_t *spec);
 void row_sums_destroy(row_sums_t **sums);
 /* Adds the rows that are done or failed, in file order, up to the first window with a pending one. Rows that were added
  * must not change any more. After a failure it may be called again. */

@@ -290,7 +290,8 @@ static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t t
     info->noise_why = noise_why_of(&a->settings, info);
     TRY(row_buffer_take(&place->held_values, values, &values, why));
     TRY(row_buffer_take(&place->held_interactions, interactions, &interactions, why));
-    salient_sink_t salient = in_memory(a) ? finished_sink(row) : (salient_sink_t){write_bitmaps, &long_row};
+    salience_bitmaps_t bitmaps = finished_bitmaps(row);
+    salient_sink_t salient = in_memory(a) ? salience_into(&bitmaps) : (salient_sink_t){write_bitmaps, &long_row};
     return finish_streaming(place->finish, values, interactions, info->noise_sigma, salient, row->numbers, why);
 }
 

@@ -42,14 +42,13 @@ static void end_thread(follow_t *f) {
     f->runs = false;
 }
 
-status_t follow_start(const results_t *results, bool curves, follow_t **out, failure_t *why) {
+follow_t *follow_start(const results_t *results, bool curves) {
     follow_t *f = memory_need(1, sizeof *f, "statistics across samples");
-    *out = f;
     atomic_init(&f->ends, false);
     const summarise_rows_t spec = {.results = results, .curves = curves, .stop = asked_to_end, .self = f};
-    TRY(row_sums_create(&spec, &f->sums, why));
+    f->sums = row_sums_create(&spec);
     f->runs = pthread_create(&f->thread, NULL, follow_thread, f) == 0; /* else all is left to the end */
-    return STATUS_OK;
+    return f;
 }
 
 status_t follow_finish(follow_t *f, results_t *results, summarise_rows_stop_t stop, void *self, failure_t *why) {

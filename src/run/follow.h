@@ -8,7 +8,7 @@
 typedef struct follow follow_t;
 
 /* results is borrowed; curves: statistics.curves. */
-status_t follow_start(const results_t *results, bool curves, follow_t **out, failure_t *why);
+follow_t *follow_start(const results_t *results, bool curves);
 
 /* Ends the thread and adds the rest, then writes /summary to `results`. Calls stop from time to time and ends if
  * it returns true. */

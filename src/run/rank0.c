@@ -155,8 +155,9 @@ static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
     TRY(combine_start(l->combine, l->writer, why));
     if (s->ranks <= EVALUATING_WORLD_MAX)
         TRY(evaluator_start(s->worker, &l->evaluator, why));
-    return results_shard(l->results) ? STATUS_OK
-                                     : follow_start(l->results, s->config->statistics.curves, &l->follow, why);
+    if (!results_shard(l->results))
+        l->follow = follow_start(l->results, s->config->statistics.curves);
+    return STATUS_OK;
 }
 
 /* ---- up to where workers are needed ---- */

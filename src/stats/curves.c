@@ -3,13 +3,13 @@
 #include "base/nan.h"
 #include "base/wide.h"
 #include "lattice/moebius.h"
+#include "stats/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Sums are made in lanes, so that they are vectorised in one fixed order. */
-enum { LANES = 8, KEY_BITS = 8, PIECES = 1 << KEY_BITS, FEW = 32 };
+enum { LANES = 8 };
 
 /* The strongest `k` interactions: all with a strength above `least`, and the first `ties` of those that equal it. */
 typedef struct {
@@ -17,80 +17,6 @@ typedef struct {
     mask_t ties, equal; /* equal: how many there are of strength `least` */
     double mass;        /* sum of |I| over them */
 } cut_t;
-
-/* ---- sorting: non-negative doubles are ordered like their bit patterns ---- */
-
-static uint64_t key_of(double x) {
-    uint64_t key;
-    memcpy(&key, &x, sizeof key);
-    return key;
-}
-
-static void sort_few(double *x, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        double one = x[i];
-        size_t at = i;
-        for (; at > 0 && x[at - 1] < one; at--)
-            x[at] = x[at - 1];
-        x[at] = one;
-    }
-}
-
-/* The lowest of the highest KEY_BITS bits in which the numbers differ. */
-static WIDE int differing_bits(const double *x, size_t count) {
-    uint64_t all = key_of(x[0]), any = all;
-    for (size_t i = 1; i < count; i++) {
-        all &= key_of(x[i]);
-        any |= key_of(x[i]);
-    }
-    int highest = all == any ? 0 : 63 - __builtin_clzll(all ^ any);
-    return highest < KEY_BITS ? 0 : highest - KEY_BITS + 1;
-}
-
-static size_t piece_of(double x, int shift) {
-    return key_of(x) >> shift & (PIECES - 1);
-}
-
-/* Swaps each number into the piece that its bits at `shift` say, larger ones first, in place (McIlroy, Bostic and
- * McIlroy 1993). sizes [PIECES]: how many came to be in each. */
-static void share_out(double *x, size_t count, int shift, size_t *sizes) {
-    size_t next[PIECES], end[PIECES], at = 0;
-    memset(sizes, 0, PIECES * sizeof *sizes);
-    for (size_t i = 0; i < count; i++)
-        sizes[piece_of(x[i], shift)]++;
-    for (size_t piece = PIECES; piece-- > 0;) {
-        next[piece] = at;
-        at += sizes[piece];
-        end[piece] = at;
-    }
-    for (size_t piece = PIECES; piece-- > 0;)
-        while (next[piece] < end[piece]) {
-            double one = x[next[piece]];
-            size_t home = piece_of(one, shift);
-            while (home != piece) {
-                double other = x[next[home]];
-                x[next[home]++] = one;
-                one = other;
-                home = piece_of(one, shift);
-            }
-            x[next[piece]++] = one;
-        }
-}
-
-/* Descending, in place. */
-static void sort_descending(double *x, size_t count) {
-    size_t sizes[PIECES], at = 0;
-    if (count <= FEW) {
-        sort_few(x, count);
-        return;
-    }
-    int shift = differing_bits(x, count);
-    share_out(x, count, shift, sizes);
-    for (int piece = PIECES - 1; shift > 0 && piece >= 0; piece--) {
-        sort_descending(x + at, sizes[piece]);
-        at += sizes[piece];
-    }
-}
 
 /* ---- strengths, sorted ---- */
 
@@ -105,33 +31,35 @@ static status_t read_strengths(row_source_t interactions, double *row, failure_t
     return STATUS_OK;
 }
 
+/* sorted: [count], ascending; the k strongest are the last ones. */
 static cut_t cut_at(const double *sorted, mask_t count, mask_t k, double mass) {
-    cut_t cut = {.least = sorted[k - 1], .mass = mass};
-    mask_t from = k - 1, to = k;
+    cut_t cut = {.least = sorted[count - k], .mass = mass};
+    mask_t from = count - k, to = count - k + 1;
     while (from > 0 && sorted[from - 1] == cut.least)
         from--;
     while (to < count && sorted[to] == cut.least)
         to++;
-    cut.ties = k - from;
+    cut.ties = to - (count - k);
     cut.equal = to - from;
     return cut;
 }
 
-/* sorted: the strengths of the `count` sets that are not empty, descending. */
-static void find_cuts(const double *sorted, mask_t count, const curves_t *curves, cut_t *cuts) {
+static void find_cuts(const double *sorted, mask_t count, const int64_t *k, size_t steps, cut_t *cuts) {
     double mass = 0;
     mask_t at = 0;
-    for (size_t step = 0; step < curves->steps; step++) {
-        mask_t k = (mask_t)curves->k[step];
-        for (; at < k; at++)
-            mass += sorted[at];
-        cuts[step] = cut_at(sorted, count, k, mass);
+    for (size_t step = 0; step < steps; step++) {
+        while (at < (mask_t)k[step])
+            mass += sorted[count - ++at];
+        cuts[step] = cut_at(sorted, count, at, mass);
     }
 }
 
-static void find_strengths(const double *sorted, curves_t *curves) {
-    for (size_t i = 0; i < curves->ranks; i++)
-        curves->strength[i] = sorted[0] > 0 ? sorted[curves->rank[i] - 1] / sorted[0] : nan_canonical();
+static void find_strengths(const double *sorted, mask_t count, int file_n, double *strength) {
+    int64_t rank[RANKS_MAX];
+    size_t ranks = scales_ranks(file_n, rank);
+    double most = sorted[count - 1];
+    for (size_t i = 0; i < ranks && (mask_t)rank[i] <= count; i++)
+        strength[i] = most > 0 ? sorted[count - (mask_t)rank[i]] / most : nan_canonical();
 }
 
 /* ---- rebuilding ---- */
@@ -228,19 +156,20 @@ static status_t spread_of(row_source_t values, double *spread, double *full, fai
     return squares_from(values, NULL, sum / (double)mask_count(values.n), spread, &ignored, why);
 }
 
-static status_t find_faithfulness(row_source_t values, row_source_t interactions, const cut_t *cuts, double *row,
-                                  curves_t *out, failure_t *why) {
-    double spread = 0, full = 0;
+/* rmse: and behind it the other three, at a distance of `pitch` from each other. */
+static status_t find_faithfulness(row_source_t values, row_source_t interactions, const cut_t *cuts, size_t steps,
+                                  double *row, double *rmse, size_t pitch, failure_t *why) {
+    double spread = 0, full = 0, *max_error = rmse + pitch, *r2 = max_error + pitch, *r_omega = r2 + pitch;
     mask_t masks = mask_count(values.n);
     TRY(spread_of(values, &spread, &full, why));
-    for (size_t step = 0; step < out->steps; step++) {
+    for (size_t step = 0; step < steps; step++) {
         double squares;
         TRY(rebuild(interactions, &cuts[step], row, why));
-        TRY(squares_from(values, row, 0, &squares, &out->max_error[step], why));
-        out->rmse[step] = sqrt(squares / (double)masks);
-        out->r2[step] = spread > 0 ? 1 - squares / spread : nan_canonical();
+        TRY(squares_from(values, row, 0, &squares, &max_error[step], why));
+        rmse[step] = sqrt(squares / (double)masks);
+        r2[step] = spread > 0 ? 1 - squares / spread : nan_canonical();
         double whole = cuts[step].mass + fabs(full - row[masks - 1]);
-        out->r_omega[step] = whole > 0 ? cuts[step].mass / whole : nan_canonical();
+        r_omega[step] = whole > 0 ? cuts[step].mass / whole : nan_canonical();
     }
     return STATUS_OK;
 }
@@ -254,20 +183,28 @@ static status_t make_room(curves_room_t *room, int bits, failure_t *why) {
     return room->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the curves of %d players", bits);
 }
 
-status_t curves_find(row_source_t values, row_source_t interactions, curves_room_t *room, curves_t *out,
+curves_shape_t curves_shape(int n) {
+    curves_shape_t shape = {.ranks = scales_ranks(n, NULL), .steps = scales_steps(mask_count(n) - 1, NULL)};
+    shape.doubles = shape.ranks + 4 * shape.steps;
+    return shape;
+}
+
+status_t curves_find(row_source_t values, row_source_t interactions, int file_n, curves_room_t *room, double *out,
                      failure_t *why) {
     cut_t cuts[STEPS_MAX];
+    int64_t k[STEPS_MAX];
     int n = interactions.n;
+    mask_t count = mask_count(n) - 1;
+    curves_shape_t shape = curves_shape(file_n);
     if (n < 1 || n > CURVES_PLAYERS_MAX || values.n != n)
         return failed(why, STATUS_INTERNAL, "no curves for rows of %d and %d players", values.n, n);
     TRY(make_room(room, n, why));
-    out->ranks = scales_ranks(n, out->rank);
-    out->steps = scales_steps(mask_count(n) - 1, out->k);
+    size_t steps = scales_steps(count, k);
     TRY(read_strengths(interactions, room->row, why));
-    sort_descending(room->row + 1, mask_count(n) - 1);
-    find_strengths(room->row + 1, out);
-    find_cuts(room->row + 1, mask_count(n) - 1, out, cuts);
-    return find_faithfulness(values, interactions, cuts, room->row, out, why);
+    sort_all(room->row + 1, count);
+    find_strengths(room->row + 1, count, file_n, out);
+    find_cuts(room->row + 1, count, k, steps, cuts);
+    return find_faithfulness(values, interactions, cuts, steps, room->row, out + shape.ranks, shape.steps, why);
 }
 
 void curves_free(curves_room_t *room) {

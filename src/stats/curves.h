@@ -20,12 +20,12 @@
 
 enum { CURVES_PLAYERS_MAX = 24 }; /* rows of more players have no curves */
 
+/* The numbers of one row of a file of n players: strength [ranks], |I(S)| / max |I| at the ranks of scales_ranks(n),
+ * NaN where all I(S) are 0; then rmse, max_error, r2 and r_omega [steps each], at the k of scales_steps(2^n - 1). */
 typedef struct {
-    size_t ranks, steps; /* of this sample: scales_ranks(n), and scales_steps(2^n - 1) */
-    int64_t rank[RANKS_MAX], k[STEPS_MAX];
-    double strength[RANKS_MAX]; /* |I(S)| / max |I| at these ranks, descending; NaN where all I(S) are 0 */
-    double rmse[STEPS_MAX], max_error[STEPS_MAX], r2[STEPS_MAX], r_omega[STEPS_MAX];
-} curves_t;
+    size_t ranks, steps, doubles;
+} curves_shape_t;
+curves_shape_t curves_shape(int n);
 
 /* The working memory; grows with the rows. Free with curves_free. */
 typedef struct {
@@ -33,9 +33,10 @@ typedef struct {
     int bits;    /* it has room for 2^bits doubles */
 } curves_room_t;
 
-/* values and interactions: rows of the same n <= CURVES_PLAYERS_MAX players, finite. Zero-initialise room with {0}.
- * Fails only when reading fails or memory is short. */
-status_t curves_find(row_source_t values, row_source_t interactions, curves_room_t *room, curves_t *out,
+/* values and interactions: rows of the same n <= CURVES_PLAYERS_MAX players, finite, of a file of file_n >= n. out:
+ * [curves_shape(file_n).doubles]; ranks and steps that the row has not are left as they are. Zero-initialise room with
+ * {0}. Fails only when reading fails or memory is short. */
+status_t curves_find(row_source_t values, row_source_t interactions, int file_n, curves_room_t *room, double *out,
                      failure_t *why);
 void curves_free(curves_room_t *room);
 

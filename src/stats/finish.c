@@ -5,16 +5,12 @@
 #include "stats/summarise.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct finish {
     stats_settings_t settings;
     fields_t fields;
     summarise_t *summarise; /* owned */
     curves_room_t room;
-    curves_t curves;
-    int64_t rank[RANKS_MAX]; /* of the file */
-    size_t ranks;
     finish_times_t times;
 };
 
@@ -56,7 +52,6 @@ status_t finish_create(const stats_settings_t *settings, const fields_t *fields,
         return failed(why, STATUS_INTERNAL, "out of memory for statistics");
     f->settings = *settings;
     f->fields = *fields;
-    f->ranks = scales_ranks(fields->n, f->rank);
     status_t status = summarise_create(settings, fields, &f->summarise, why);
     if (status != STATUS_OK)
         finish_destroy(out);
@@ -76,47 +71,23 @@ finish_times_t finish_times(const finish_t *finish) {
     return finish->times;
 }
 
-/* A row with fewer players than the file may end with a rank that the file does not have. */
-static void put_curves(const finish_t *f, double *numbers) {
-    const curves_t *curves = &f->curves;
-    double *strength = fields_at(&f->fields, numbers, FIELD_CURVE_STRENGTH);
-    for (size_t i = 0; i < curves->ranks && i < f->ranks; i++)
-        if (curves->rank[i] == f->rank[i])
-            strength[i] = curves->strength[i];
-    for (size_t i = 0; i < curves->steps; i++) {
-        fields_at(&f->fields, numbers, FIELD_CURVE_RMSE)[i] = curves->rmse[i];
-        fields_at(&f->fields, numbers, FIELD_CURVE_MAX_ERROR)[i] = curves->max_error[i];
-        fields_at(&f->fields, numbers, FIELD_CURVE_R2)[i] = curves->r2[i];
-        fields_at(&f->fields, numbers, FIELD_CURVE_R_OMEGA)[i] = curves->r_omega[i];
-    }
-}
-
 status_t finish_streaming(finish_t *f, row_source_t values, row_source_t interactions, double noise_sigma,
                           salient_sink_t salient, double *numbers, failure_t *why) {
     double began = clock_seconds();
     TRY(summarise_sample(f->summarise, values, interactions, noise_sigma, salient, numbers, why));
-    if (f->settings.curves && f->fields.length[FIELD_CURVE_STRENGTH] > 0 && values.n <= CURVES_PLAYERS_MAX) {
-        TRY(curves_find(values, interactions, &f->room, &f->curves, why));
-        put_curves(f, numbers);
-    }
+    double *curves = fields_at(&f->fields, numbers, FIELD_CURVE_STRENGTH); /* the others follow it */
+    if (f->settings.curves && curves && values.n <= CURVES_PLAYERS_MAX)
+        TRY(curves_find(values, interactions, f->fields.n, &f->room, curves, why));
     f->times.statistics += clock_seconds() - began;
     return STATUS_OK;
 }
 
-static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
-                            failure_t *why) {
-    const finished_row_t *row = self;
-    (void)why;
-    memcpy(row->salient + first / 64, positive, words * sizeof *positive);
-    memcpy(row->salient + salience_words(row->n) + first / 64, negative, words * sizeof *negative);
-    return STATUS_OK;
-}
-
-salient_sink_t finished_sink(finished_row_t *row) {
-    return (salient_sink_t){put_bitmaps, row};
+salience_bitmaps_t finished_bitmaps(const finished_row_t *row) {
+    return (salience_bitmaps_t){row->salient, row->salient + salience_words(row->n)};
 }
 
 status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failure_t *why) {
+    salience_bitmaps_t bitmaps = finished_bitmaps(row);
     for (int family = 0; family < FAMILY_COUNT; family++) {
         int kind = families_first_kind(family);
         double *effects = row->effects + (mask_t)kind * mask_count(row->n), began = clock_seconds();
@@ -124,7 +95,7 @@ status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failur
         f->times.transform += clock_seconds() - began;
         if (family == 0)
             TRY(finish_streaming(f, row_in_memory(row->values, row->n), row_in_memory(effects, row->n), noise_sigma,
-                                 finished_sink(row), row->numbers, why));
+                                 salience_into(&bitmaps), row->numbers, why));
         else
             TRY(summarise_effects(f->summarise, family, effects, row->n,
                                   row->salient + 2 * (size_t)kind * salience_words(row->n), row->numbers, why));

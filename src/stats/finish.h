@@ -54,8 +54,8 @@ finish_times_t finish_times(const finish_t *finish);
  * when effects are not finite: v overflows. */
 status_t finish_row(finish_t *finish, double noise_sigma, finished_row_t *row, failure_t *why);
 
-/* Puts bitmaps of the root family into a row in memory. */
-salient_sink_t finished_sink(finished_row_t *row);
+/* Where the bitmaps of the root family lie in a row in memory. */
+salience_bitmaps_t finished_bitmaps(const finished_row_t *row);
 
 /* The root family's numbers of a row that is read leaf by leaf, however long: values and interactions, and where its
  * bitmaps go. numbers: [fields.doubles]; those of further families are NaN. */

@@ -16,13 +16,9 @@ static void add(double *sum, double *lost, double x) {
     *sum = total;
 }
 
-void sums_begin(sums_t *sums, int n) {
-    *sums = (sums_t){.n = n};
-}
-
-static void add_leaf(sums_t *sums, mask_t first, const double *by_order) {
+static void add_leaf(sums_t *sums, int bits, mask_t first, const double *by_order) {
     int base = mask_order(first);
-    for (int k = 0; k <= leaf_bits(sums->n); k++)
+    for (int k = 0; k <= bits; k++)
         add(&sums->sum[base + k], &sums->lost[base + k], by_order[k]);
 }
 
@@ -31,7 +27,7 @@ double sums_total(const sums_t *sums, int order) {
 }
 
 void moments_begin(moments_t *moments, int n) {
-    *moments = (moments_t){.sums = {.n = n}};
+    *moments = (moments_t){.n = n};
     for (int order = 0; order <= n; order++) {
         moments->min[order] = INFINITY;
         moments->max[order] = -INFINITY;
@@ -50,45 +46,39 @@ static void join(moments_t *moments, int order, double count, double mean, doubl
 
 /* sums: of the leaf, by order. */
 static void means_of(const moments_t *moments, const double *sums, double *mean) {
-    for (int k = 0; k <= leaf_bits(moments->sums.n); k++)
+    for (int k = 0; k <= leaf_bits(moments->n); k++)
         mean[k] = sums[k] / moments->sets[k];
 }
 
 static void join_leaf(moments_t *moments, mask_t first, const double *mean, const double *squares) {
     int base = mask_order(first);
-    for (int k = 0; k <= leaf_bits(moments->sums.n); k++)
+    for (int k = 0; k <= leaf_bits(moments->n); k++)
         join(moments, base + k, moments->sets[k], mean[k], squares[k]);
 }
 
 void moments_leaf(moments_t *moments, mask_t first, const double *x, double origin) {
     const leaf_width_t *leaf = leaf_widest();
-    int bits = leaf_bits(moments->sums.n);
+    int bits = leaf_bits(moments->n);
     double sums[LEAF_ORDERS], mean[LEAF_ORDERS], squares[LEAF_ORDERS];
     leaf->sums(x, bits, origin, sums);
     means_of(moments, sums, mean);
     leaf->squares(x, bits, origin, mean, squares);
-    add_leaf(&moments->sums, first, sums);
+    add_leaf(&moments->sums, bits, first, sums);
     join_leaf(moments, first, mean, squares);
-}
-
-void effect_sums_begin(effect_sums_t *sums, int n) {
-    sums_begin(&sums->all, n);
-    sums_begin(&sums->positive, n);
-    sums_begin(&sums->negative, n);
 }
 
 void moments_strengths(moments_t *moments, effect_sums_t *sums, mask_t first, const double *x) {
     const leaf_width_t *leaf = leaf_widest();
-    int bits = leaf_bits(moments->sums.n), base = mask_order(first);
+    int bits = leaf_bits(moments->n), base = mask_order(first);
     leaf_strengths_t of;
     double mean[LEAF_ORDERS], squares[LEAF_ORDERS];
     leaf->strengths(x, bits, &of);
     means_of(moments, of.abs_sums, mean);
     leaf->strength_squares(x, bits, mean, squares);
-    add_leaf(&moments->sums, first, of.abs_sums);
-    add_leaf(&sums->all, first, of.sums);
-    add_leaf(&sums->positive, first, of.positive);
-    add_leaf(&sums->negative, first, of.negative);
+    add_leaf(&moments->sums, bits, first, of.abs_sums);
+    add_leaf(&sums->all, bits, first, of.sums);
+    add_leaf(&sums->positive, bits, first, of.positive);
+    add_leaf(&sums->negative, bits, first, of.negative);
     join_leaf(moments, first, mean, squares);
     for (int k = 0; k <= bits; k++) {
         double *min = &moments->min[base + k], *max = &moments->max[base + k];

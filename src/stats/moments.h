@@ -11,16 +11,15 @@
 
 enum { ORDERS_MAX = PLAYERS_MAX + 1 };
 
-/* Plain data; read it with sums_total. */
+/* Plain data, begins as {0}; read it with sums_total. */
 typedef struct {
-    int n;
     double sum[ORDERS_MAX], lost[ORDERS_MAX]; /* what rounding took from sum */
 } sums_t;
 
-void sums_begin(sums_t *sums, int n);
 double sums_total(const sums_t *sums, int order);
 
 typedef struct {
+    int n;
     sums_t sums;
     /* Of the leaves so far: mean, and sum of squared distances from it. */
     double count[ORDERS_MAX], mean[ORDERS_MAX], squares[ORDERS_MAX];
@@ -31,11 +30,10 @@ typedef struct {
 void moments_begin(moments_t *moments, int n);
 /* x: [2^min(n, LEAF_BITS)], the leaf that starts at mask `first`. Of x - origin. */
 void moments_leaf(moments_t *moments, mask_t first, const double *x, double origin);
-/* Sums of effects: all, those above 0, those below. */
+/* Sums of effects: all, those above 0, those below. Begin as {0}. */
 typedef struct {
     sums_t all, positive, negative;
 } effect_sums_t;
-void effect_sums_begin(effect_sums_t *sums, int n);
 /* Of |x|; sums gets those of x. */
 void moments_strengths(moments_t *moments, effect_sums_t *sums, mask_t first, const double *x);
 double moments_mean(const moments_t *moments, int order);

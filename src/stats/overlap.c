@@ -24,32 +24,32 @@ typedef struct {
     double positive, negative, shared_positive, shared_negative;
 } sums_of_order_t;
 
+/* Of the sample at hand, one model. */
+typedef struct {
+    const double *leaf;
+    int level; /* at how many of the saliences the mask at hand is salient */
+    double threshold[OVERLAP_SALIENCES];
+    int64_t salient[OVERLAP_SALIENCES]; /* |Omega| */
+    sums_of_order_t sums[PLAYERS_MAX + 1];
+} model_t;
+
 struct overlap {
     int models, n_most;
     size_t top_most; /* room of a list of the strongest */
-    int64_t samples;
 
     /* The sample at hand. */
     interaction_t *strongest;   /* [top_most] */
     ranked_t *ranked, *common;  /* [top_most]: of one model; of all so far */
     size_t common_count, ranks; /* ranks: up to where every model has interactions that are not 0 */
-    double *threshold;          /* [models, SALIENCES] */
-    const double **leaf;        /* [models] */
-    int *level;                 /* [models]: at how many of the saliences the mask at hand is salient */
-    int64_t *salient;           /* [models, SALIENCES]: |Omega| */
+    model_t *of;                /* [models] */
     int64_t *both;              /* [models, models, SALIENCES] */
-    sums_of_order_t *sums;      /* [models, n_most + 1] */
 
     /* All samples. */
-    overlap_share_t *gamma, *top;
+    overlap_share_t *gamma, top[OVERLAP_STEPS];
     overlap_order_t *orders;
 };
 
-/* Where numbers of a model and salience, of a pair of models and salience, and of a model and order lie. */
-static size_t at_salience(int model, int salience) {
-    return (size_t)model * OVERLAP_SALIENCES + (size_t)salience;
-}
-
+/* Where numbers of a pair of models and salience, and of a model and order lie. */
 static size_t at_pair(const overlap_t *o, int model, int other, int salience) {
     return ((size_t)model * (size_t)o->models + (size_t)other) * OVERLAP_SALIENCES + (size_t)salience;
 }
@@ -64,10 +64,6 @@ static size_t pairs(const overlap_t *o) {
     return at_pair(o, o->models, 0, 0);
 }
 
-static size_t rows_by_order(const overlap_t *o) {
-    return at_order(o, o->models, 0);
-}
-
 static bool allocate(overlap_t *o) {
     size_t models = (size_t)o->models, squared;
     if (!size_mul(models, models, &squared) || squared > SIZE_MAX / OVERLAP_SALIENCES)
@@ -75,17 +71,11 @@ static bool allocate(overlap_t *o) {
     o->strongest = calloc(o->top_most, sizeof *o->strongest);
     o->ranked = calloc(o->top_most, sizeof *o->ranked);
     o->common = calloc(o->top_most, sizeof *o->common);
-    o->threshold = calloc(models * OVERLAP_SALIENCES, sizeof *o->threshold);
-    o->leaf = calloc(models, sizeof *o->leaf);
-    o->level = calloc(models, sizeof *o->level);
-    o->salient = calloc(models * OVERLAP_SALIENCES, sizeof *o->salient);
+    o->of = calloc(models, sizeof *o->of);
     o->both = calloc(pairs(o), sizeof *o->both);
-    o->sums = calloc(rows_by_order(o), sizeof *o->sums);
     o->gamma = calloc(pairs(o), sizeof *o->gamma);
-    o->top = calloc(OVERLAP_STEPS, sizeof *o->top);
-    o->orders = calloc(rows_by_order(o), sizeof *o->orders);
-    return o->strongest && o->ranked && o->common && o->threshold && o->leaf && o->level && o->salient && o->both &&
-           o->sums && o->gamma && o->top && o->orders;
+    o->orders = calloc(at_order(o, o->models, 0), sizeof *o->orders);
+    return o->strongest && o->ranked && o->common && o->of && o->both && o->gamma && o->orders;
 }
 
 status_t overlap_create(int models, int n_most, overlap_t **out, failure_t *why) {
@@ -110,14 +100,9 @@ void overlap_destroy(overlap_t **overlap) {
     free(o->strongest);
     free(o->ranked);
     free(o->common);
-    free(o->threshold);
-    free((void *)o->leaf);
-    free(o->level);
-    free(o->salient);
+    free(o->of);
     free(o->both);
-    free(o->sums);
     free(o->gamma);
-    free(o->top);
     free(o->orders);
     free(o);
     *overlap = NULL;
@@ -178,7 +163,7 @@ static status_t read_strongest(overlap_t *o, row_source_t row, int model, failur
     double most = count > 0 ? fabs(o->strongest[0].effect) : 0;
     for (int s = 0; s < OVERLAP_SALIENCES; s++) {
         double tau = OVERLAP_SALIENCE[s] * most;
-        o->threshold[at_salience(model, s)] = tau > 0 ? tau : INFINITY; /* all are 0: nothing is salient */
+        o->of[model].threshold[s] = tau > 0 ? tau : INFINITY; /* all are 0: nothing is salient */
     }
     rank_strongest(o, model, count);
     return STATUS_OK;
@@ -197,8 +182,8 @@ static int level_of(const double *threshold, double strength) {
 static void find_levels(overlap_t *o, mask_t s, int *some) {
     *some = 0;
     for (int i = 0; i < o->models; i++) {
-        o->level[i] = level_of(o->threshold + at_salience(i, 0), fabs(o->leaf[i][s]));
-        *some += o->level[i] > 0;
+        o->of[i].level = level_of(o->of[i].threshold, fabs(o->of[i].leaf[s]));
+        *some += o->of[i].level > 0;
     }
 }
 
@@ -216,14 +201,15 @@ static void add_to_order(sums_of_order_t *sums, double effect, bool shared) {
 static void count_mask(overlap_t *o, mask_t mask, mask_t s, int some) {
     int order = mask_order(mask);
     for (int i = 0; i < o->models; i++) {
-        if (o->level[i] == 0)
+        model_t *model = &o->of[i];
+        if (model->level == 0)
             continue;
-        int highest = o->level[i] - 1;
-        o->salient[at_salience(i, highest)]++;
+        int highest = model->level - 1;
+        model->salient[highest]++;
         for (int j = 0; j < o->models; j++)
-            if (o->level[j] > 0)
+            if (o->of[j].level > 0)
                 o->both[at_pair(o, i, j, highest)]++;
-        add_to_order(&o->sums[at_order(o, i, order)], o->leaf[i][s], some == o->models);
+        add_to_order(&model->sums[order], model->leaf[s], some == o->models);
     }
 }
 
@@ -231,7 +217,7 @@ static status_t read_salient(overlap_t *o, const row_source_t *rows, int *model,
     mask_t step = row_leaf_masks(rows[0].n);
     for (mask_t first = 0; first < mask_count(rows[0].n); first += step) {
         for (*model = 0; *model < o->models; (*model)++)
-            TRY(rows[*model].read(rows[*model].self, first, &o->leaf[*model], why));
+            TRY(rows[*model].read(rows[*model].self, first, &o->of[*model].leaf, why));
         for (mask_t s = first == 0; s < step; s++) {
             int some;
             find_levels(o, s, &some);
@@ -242,25 +228,28 @@ static status_t read_salient(overlap_t *o, const row_source_t *rows, int *model,
     return STATUS_OK;
 }
 
-static void add_up(int64_t *counts, size_t rows) {
-    for (size_t r = 0; r < rows; r++)
-        for (int s = OVERLAP_SALIENCES - 1; s > 0; s--)
-            counts[r * OVERLAP_SALIENCES + (size_t)s - 1] += counts[r * OVERLAP_SALIENCES + (size_t)s];
+static void add_up(int64_t counts[OVERLAP_SALIENCES]) {
+    for (int s = OVERLAP_SALIENCES - 1; s > 0; s--)
+        counts[s - 1] += counts[s];
 }
 
 /* ---- the sample into the tallies ---- */
 
 static void add_gamma(overlap_t *o, double sets) {
     for (int i = 0; i < o->models; i++)
-        for (int j = 0; j < o->models; j++)
+        add_up(o->of[i].salient);
+    for (int i = 0; i < o->models; i++)
+        for (int j = 0; j < o->models; j++) {
+            add_up(&o->both[at_pair(o, i, j, 0)]);
             for (int s = 0; s < OVERLAP_SALIENCES; s++) {
                 size_t at = at_pair(o, i, j, s);
-                int64_t own = o->salient[at_salience(i, s)];
+                int64_t own = o->of[i].salient[s];
                 if (own == 0)
                     continue;
                 average_add(&o->gamma[at].share, (double)o->both[at] / (double)own);
-                average_add(&o->gamma[at].random, (double)o->salient[at_salience(j, 0)] / sets);
+                average_add(&o->gamma[at].random, (double)o->of[j].salient[0] / sets);
             }
+        }
 }
 
 static void add_top(overlap_t *o, double sets) {
@@ -279,7 +268,7 @@ static void add_top(overlap_t *o, double sets) {
 static void add_orders(overlap_t *o, int n) {
     for (int i = 0; i < o->models; i++)
         for (int m = 1; m <= n; m++) {
-            const sums_of_order_t *sums = &o->sums[at_order(o, i, m)];
+            const sums_of_order_t *sums = &o->of[i].sums[m];
             overlap_order_t *order = &o->orders[at_order(o, i, m)];
             if (sums->salient > 0)
                 average_add(&order->share,
@@ -296,26 +285,18 @@ static void add_orders(overlap_t *o, int n) {
 status_t overlap_add(overlap_t *o, const row_source_t *rows, int *model, failure_t *why) {
     int n = rows[0].n;
     double sets = (double)(mask_count(n) - 1);
-    memset(o->salient, 0, (size_t)o->models * OVERLAP_SALIENCES * sizeof *o->salient);
+    memset(o->of, 0, (size_t)o->models * sizeof *o->of);
     memset(o->both, 0, pairs(o) * sizeof *o->both);
-    memset(o->sums, 0, rows_by_order(o) * sizeof *o->sums);
     for (*model = 0; *model < o->models; (*model)++)
         TRY(read_strongest(o, rows[*model], *model, why));
     TRY(read_salient(o, rows, model, why));
-    add_up(o->salient, (size_t)o->models);
-    add_up(o->both, (size_t)o->models * (size_t)o->models);
     add_gamma(o, sets);
     add_top(o, sets);
     add_orders(o, n);
-    o->samples++;
     return STATUS_OK;
 }
 
 /* ---- reading ---- */
-
-int64_t overlap_samples(const overlap_t *overlap) {
-    return overlap->samples;
-}
 
 int overlap_steps(const overlap_t *overlap) {
     int steps = 0;

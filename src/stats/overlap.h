@@ -44,7 +44,7 @@ typedef struct {
 
 typedef struct overlap overlap_t;
 
-/* For `models` >= 2 models and samples of up to n_most players; takes some 0.2 MiB a model. */
+/* For `models` >= 2 models and samples of up to n_most players; takes some 0.5 MiB. */
 status_t overlap_create(int models, int n_most, overlap_t **out, failure_t *why);
 void overlap_destroy(overlap_t **overlap);
 
@@ -53,7 +53,6 @@ void overlap_destroy(overlap_t **overlap);
  * added. */
 status_t overlap_add(overlap_t *overlap, const row_source_t *rows, int *model, failure_t *why);
 
-int64_t overlap_samples(const overlap_t *overlap);
 /* How many of OVERLAP_K a sample of n_most players can have: k <= 2^n - 1. */
 int overlap_steps(const overlap_t *overlap);
 

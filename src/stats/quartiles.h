@@ -1,7 +1,7 @@
 /* Quartiles and whiskers by order |S|, exactly, of rows that are fed leaf by leaf.
  *
- * Short rows are gathered by order in memory and read once. Longer ones are never kept: they are read two to five times
- * for the quartiles (stats/radix), then once for the whiskers. Both give the same bits.
+ * Short rows are gathered by order in memory. Longer ones are never kept: they are read two to five times
+ * (stats/radix). One more reading finds the whiskers. Both ways give the same bits.
  */
 #ifndef HARSANYI_STATS_QUARTILES_H
 #define HARSANYI_STATS_QUARTILES_H
@@ -20,7 +20,7 @@ typedef struct {
 typedef struct quartiles quartiles_t;
 
 /* For rows of up to n_most players. Those of up to gather_bits players (LEAF_BITS at least) are gathered, which takes
- * 12 * 2^min(n_most, gather_bits) bytes at the most; longer ones take what stats/radix does. */
+ * 8 * 2^min(n_most, gather_bits) bytes; longer ones take what stats/radix does. */
 status_t quartiles_create(int n_most, int gather_bits, quartiles_t **out, failure_t *why);
 void quartiles_destroy(quartiles_t **quartiles);
 

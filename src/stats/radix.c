@@ -1,9 +1,8 @@
 #include "stats/radix.h"
 
-#include "base/wide.h"
 #include "lattice/indices.h"
 #include "lattice/leaf.h"
-#include "stats/select.h"
+#include "stats/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +26,7 @@ struct radix {
     wanted_t wanted[PLAYERS_MAX + 1][RADIX_RANKS];
     /* First reading: [order][2^TOP_BITS], shared by all ranks; then [order][rank][2^DIGIT_BITS]. */
     uint64_t *counts;
-    double *pool, *scratch; /* [pool_length] and twice that, for select_pairs */
+    double *pool; /* [pool_length] */
     size_t pool_length;
 };
 
@@ -42,9 +41,8 @@ status_t radix_create(int n_most, radix_t **out, failure_t *why) {
         radix->pool_length = table_length(n_most, 0) / 2;
         radix->counts = malloc(table_length(n_most, 0) * sizeof *radix->counts);
         radix->pool = malloc(radix->pool_length * sizeof *radix->pool);
-        radix->scratch = malloc(2 * radix->pool_length * sizeof *radix->scratch);
     }
-    if (!radix || !radix->counts || !radix->pool || !radix->scratch) {
+    if (!radix || !radix->counts || !radix->pool) {
         radix_destroy(&radix);
         return failed(why, STATUS_INTERNAL, "out of memory for the quartiles of %d players", n_most);
     }
@@ -56,7 +54,6 @@ void radix_destroy(radix_t **radix) {
     if (*radix) {
         free((*radix)->counts);
         free((*radix)->pool);
-        free((*radix)->scratch);
     }
     free(*radix);
     *radix = NULL;
@@ -87,31 +84,6 @@ static uint64_t *rank_counts(const radix_t *radix, int order, int rank) {
 
 /* ---- a reading ---- */
 
-/* Which keys have one of the prefixes. */
-WIDE static void mark(const uint64_t prefixes[RADIX_RANKS], int shift, const uint64_t *keys, size_t count,
-                      uint64_t *marks) {
-    for (size_t i = 0; i < count; i++) {
-        uint64_t prefix = keys[i] >> shift, found = 0;
-        for (int r = 0; r < RADIX_RANKS; r++)
-            found |= prefixes[r] == prefix;
-        marks[i] = found;
-    }
-}
-
-/* Moves the keys that have one of the prefixes to the front, without a branch; few do. Returns how many. */
-static size_t pick(const wanted_t wanted[RADIX_RANKS], int shift, uint64_t *keys, size_t count) {
-    uint64_t prefixes[RADIX_RANKS], marks[1 << LEAF_BITS];
-    size_t picked = 0;
-    for (int r = 0; r < RADIX_RANKS; r++)
-        prefixes[r] = wanted[r].prefix;
-    mark(prefixes, shift, keys, count, marks);
-    for (size_t i = 0; i < count; i++) {
-        keys[picked] = keys[i];
-        picked += marks[i];
-    }
-    return picked;
-}
-
 static void count_tops(radix_t *radix, int order, const uint64_t *keys, size_t count) {
     uint64_t *counts = radix->counts + ((size_t)order << TOP_BITS);
     for (size_t i = 0; i < count; i++)
@@ -134,20 +106,17 @@ static void keep(radix_t *radix, int order, const uint64_t *keys, size_t count) 
         for (int r = 0; r < RADIX_RANKS; r++) {
             wanted_t *wanted = &radix->wanted[order][r];
             if (wanted->first == r && wanted->prefix == keys[i] >> shift && wanted->count < wanted->inside)
-                wanted->kept[wanted->count++] = select_value(keys[i]);
+                memcpy(&wanted->kept[wanted->count++], &keys[i], sizeof keys[i]);
         }
 }
 
-static void read_order(radix_t *radix, int order, uint64_t *keys, size_t count) {
-    if (radix->reading == 0) {
+static void read_order(radix_t *radix, int order, const uint64_t *keys, size_t count) {
+    if (radix->reading == 0)
         count_tops(radix, order, keys, count);
-        return;
-    }
-    size_t picked = pick(radix->wanted[order], digit_shift(radix->reading - 1), keys, count);
-    if (radix->keeping)
-        keep(radix, order, keys, picked);
+    else if (radix->keeping)
+        keep(radix, order, keys, count);
     else
-        count_digits(radix, order, keys, picked);
+        count_digits(radix, order, keys, count);
 }
 
 void radix_leaf(radix_t *radix, mask_t first, const double *x) {
@@ -206,10 +175,12 @@ static void find_values(radix_t *radix) {
         for (int r = 0; r < RADIX_RANKS; r++) {
             wanted_t *wanted = &radix->wanted[order][r];
             const wanted_t *first = &radix->wanted[order][wanted->first];
-            double pair[1][2] = {{select_value(wanted->prefix)}};
-            if (radix->keeping)
-                select_pairs(first->kept, first->count, &wanted->rank, 1, pair, radix->scratch);
-            wanted->value = pair[0][0];
+            if (radix->keeping) {
+                sort_ranks(first->kept, first->count, &wanted->rank, 1);
+                wanted->value = first->kept[wanted->rank];
+            } else {
+                memcpy(&wanted->value, &wanted->prefix, sizeof wanted->prefix);
+            }
         }
 }
 

@@ -21,8 +21,7 @@ enum { RADIX_RANKS = 6, RADIX_READINGS = 5 /* at the most */ };
 
 typedef struct radix radix_t;
 
-/* For rows of up to n_most players; takes 8 MiB for 30, 4 MiB for what is kept, and what selecting from that touches
- * of 8. */
+/* For rows of up to n_most players; takes 8 MiB for 30, and 4 MiB for what is kept. */
 status_t radix_create(int n_most, radix_t **out, failure_t *why);
 void radix_destroy(radix_t **radix);
 

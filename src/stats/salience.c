@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 double salience_threshold(const stats_settings_t *settings, double strongest) {
     return settings->salience *
@@ -55,6 +56,19 @@ void salience_bits(const salience_t *salience, mask_t first, const double *leaf,
         positive[at / 64] = up;
         negative[at / 64] = down;
     }
+}
+
+static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
+                            failure_t *why) {
+    const salience_bitmaps_t *to = self;
+    (void)why;
+    memcpy(to->positive + first / 64, positive, words * sizeof *positive);
+    memcpy(to->negative + first / 64, negative, words * sizeof *negative);
+    return STATUS_OK;
+}
+
+salient_sink_t salience_into(salience_bitmaps_t *to) {
+    return (salient_sink_t){put_bitmaps, to};
 }
 
 double salience_count(const salience_t *salience, int order) {

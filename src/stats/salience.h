@@ -39,6 +39,12 @@ typedef struct {
     void *self;
 } salient_sink_t;
 
+/* A sink that puts them into memory: [salience_words(n)] each. `to` must last as long as the sink. */
+typedef struct {
+    uint64_t *positive, *negative;
+} salience_bitmaps_t;
+salient_sink_t salience_into(salience_bitmaps_t *to);
+
 /* Numbers of salient sets of an order: all, and those with positive interactions. */
 double salience_count(const salience_t *salience, int order);
 double salience_positive(const salience_t *salience, int order);

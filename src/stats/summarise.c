@@ -11,10 +11,9 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Rows of up to so many players are gathered by order for their quartiles: faster than reading them again and again,
- * and 11 MiB at the most. */
+ * and 8 MiB at the most. */
 enum { GATHER_BITS = 20 };
 
 struct summarise {
@@ -85,7 +84,7 @@ static indices_out_t indices_of_row(const fields_t *fields, double *row) {
 
 static double strongest(const moments_t *strengths) {
     double most = 0;
-    for (int m = 1; m <= strengths->sums.n; m++)
+    for (int m = 1; m <= strengths->n; m++)
         most = fmax(most, strengths->max[m]);
     return most;
 }
@@ -152,7 +151,7 @@ static status_t check_finite(const summarise_t *summarise, row_source_t interact
 static status_t read_effects(summarise_t *summarise, row_source_t effects, double scale, bool *finite, failure_t *why) {
     int n = summarise->n;
     moments_begin(&summarise->strengths, n);
-    effect_sums_begin(&summarise->interactions, n);
+    summarise->interactions = (effect_sums_t){0};
     quartiles_begin(summarise->quartiles, n);
     bool quartiles = true;
     for (int reading = 0; quartiles || reading < 2; reading++) {
@@ -320,20 +319,6 @@ static double strongest_of(const double *effects, int kinds, int n) {
     return most;
 }
 
-/* Where the bitmaps of one kind go. */
-typedef struct {
-    uint64_t *positive, *negative;
-} bitmaps_t;
-
-static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
-                            failure_t *why) {
-    const bitmaps_t *to = self;
-    (void)why;
-    memcpy(to->positive + first / 64, positive, words * sizeof *positive);
-    memcpy(to->negative + first / 64, negative, words * sizeof *negative);
-    return STATUS_OK;
-}
-
 status_t summarise_effects(summarise_t *summarise, int family, const double *effects, int n, uint64_t *salient,
                            double *row, failure_t *why) {
     const int kinds = FAMILIES[family].kinds;
@@ -343,9 +328,9 @@ status_t summarise_effects(summarise_t *summarise, int family, const double *eff
     summarise->n = n;
     summarise->family = family;
     for (int kind = 0; kind < kinds && finite; kind++) {
-        bitmaps_t to = {salient + (size_t)kind * words, salient + (size_t)(kinds + kind) * words};
+        salience_bitmaps_t to = {salient + (size_t)kind * words, salient + (size_t)(kinds + kind) * words};
         summarise->kind = kind;
-        summarise->sink = (salient_sink_t){put_bitmaps, &to};
+        summarise->sink = salience_into(&to);
         TRY(read_effects(summarise, row_in_memory(effects + (mask_t)kind * mask_count(n), n), scale, &finite, why));
         if (!finite)
             break;

@@ -1,14 +1,26 @@
 #include "stats/transferability.h"
 
+#include "base/nan.h"
 #include "stats/dictionary.h"
-#include "stats/discrimination.h"
-#include "stats/effects.h"
 #include "stats/salience.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { HALVES = 2 };
+
+/* Whether interactions push all samples of a class the same way: plain sums, added up for a class, then over classes.
+ */
+typedef struct {
+    double count[DISCRIMINATION_BINS], sum[DISCRIMINATION_BINS]; /* of beta, by bin of alpha: [0, 0.2) ... [0.8, 1] */
+    double alpha, alpha_beta;                                    /* sums over all */
+} discrimination_t;
+
+/* The effects of one interaction over the samples in which it is salient. */
+typedef struct {
+    average_t tally;
+    double positive, negative; /* how many are above and below 0 */
+} effects_t;
 
 typedef struct {
     salient_sets_t sets;
@@ -80,6 +92,21 @@ static status_t count_all(work_t *w, failure_t *why) {
     return STATUS_OK;
 }
 
+/* One mask in a class of `samples` samples. */
+static void add_signs(discrimination_t *signs, uint32_t positive, uint32_t negative, int64_t samples) {
+    int64_t more = positive > negative ? positive : negative, all = (int64_t)positive + negative;
+    if (all == 0)
+        return;
+    /* In whole numbers: a frequency on an edge belongs to the upper bin, but 1 to the last. */
+    int64_t bin = DISCRIMINATION_BINS * all / samples;
+    bin = bin < DISCRIMINATION_BINS ? bin : DISCRIMINATION_BINS - 1;
+    double alpha = (double)all / (double)samples, beta = (double)more / (double)all;
+    signs->count[bin] += 1;
+    signs->sum[bin] += beta;
+    signs->alpha += alpha;
+    signs->alpha_beta += alpha * beta;
+}
+
 /* The dictionary of a class's samples, and what signs its interactions have. */
 static status_t count_class(work_t *w, int64_t class, discrimination_t *signs, failure_t *why) {
     const int64_t *members = w->by_class + w->class_start[class];
@@ -91,7 +118,7 @@ static status_t count_class(work_t *w, int64_t class, discrimination_t *signs, f
         for (int64_t i = 0; i < count; i++)
             TRY(count_sample(w, members[i], BY_SIGN, first, why));
         for (mask_t s = 0; s < w->strip; s++) {
-            discrimination_add(signs, w->counts[0][s], w->counts[1][s], count);
+            add_signs(signs, w->counts[0][s], w->counts[1][s], count);
             dictionary_offer(&w->of_class, first + s, w->counts[0][s] + w->counts[1][s]);
         }
     }
@@ -129,6 +156,23 @@ static status_t score(work_t *w, int64_t sample, const dictionary_t *dictionary,
     return STATUS_OK;
 }
 
+static void join(discrimination_t *all, const discrimination_t *part) {
+    for (int bin = 0; bin < DISCRIMINATION_BINS; bin++) {
+        all->count[bin] += part->count[bin];
+        all->sum[bin] += part->sum[bin];
+    }
+    all->alpha += part->alpha;
+    all->alpha_beta += part->alpha_beta;
+}
+
+static void fill_discrimination(const discrimination_t *all, summary_t *out) {
+    for (int bin = 0; bin < DISCRIMINATION_BINS; bin++) {
+        out->of[SUMMARY_BIN_COUNT][bin] = all->count[bin];
+        out->of[SUMMARY_BIN_MEAN][bin] = all->count[bin] > 0 ? all->sum[bin] / all->count[bin] : nan_canonical();
+    }
+    *out->of[SUMMARY_WEIGHTED] = all->alpha > 0 ? all->alpha_beta / all->alpha : nan_canonical();
+}
+
 static status_t score_classes(work_t *w, failure_t *why) {
     discrimination_t all = {0}, signs;
     transfer_t transfer;
@@ -136,7 +180,7 @@ static status_t score_classes(work_t *w, failure_t *why) {
         if (w->class_start[class] == w->class_start[class + 1])
             continue;
         TRY(count_class(w, class, &signs, why));
-        discrimination_join(&all, &signs);
+        join(&all, &signs);
         transfer_begin(&transfer, w->summary->dictionary);
         for (int64_t i = w->class_start[class]; i < w->class_start[class + 1]; i++)
             TRY(score(w, w->by_class[i], &w->of_class, &transfer, why));
@@ -144,11 +188,7 @@ static status_t score_classes(work_t *w, failure_t *why) {
             w->summary->of[SUMMARY_RHO_CLASS][(size_t) class * transfer.steps + step] =
                 average_mean(&transfer.rho[step]);
     }
-    for (int bin = 0; bin < DISCRIMINATION_BINS; bin++) {
-        w->summary->of[SUMMARY_BIN_COUNT][bin] = all.count[bin];
-        w->summary->of[SUMMARY_BIN_MEAN][bin] = discrimination_mean(&all, bin);
-    }
-    *w->summary->of[SUMMARY_WEIGHTED] = discrimination_weighted(&all);
+    fill_discrimination(&all, w->summary);
     return STATUS_OK;
 }
 
@@ -175,12 +215,17 @@ static status_t score_all(work_t *w, failure_t *why) {
 typedef void (*hit_t)(work_t *w, int64_t rank, double effect);
 
 static void hit_effects(work_t *w, int64_t rank, double effect) {
-    effects_add(&w->effects[rank], effect);
+    average_add(&w->effects[rank].tally, effect);
+    w->effects[rank].positive += effect > 0;
+    w->effects[rank].negative += effect < 0;
 }
 
 static void hit_histogram(work_t *w, int64_t rank, double effect) {
     const double *edges = w->summary->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1);
-    w->summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + effects_bin(edges, effect)] += 1;
+    int bin = 0;
+    while (bin + 1 < HISTOGRAM_BINS && effect >= edges[bin + 1]) /* the last bin has its upper edge too */
+        bin++;
+    w->summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + bin] += 1;
 }
 
 static status_t each_effect(work_t *w, hit_t hit, failure_t *why) {
@@ -194,6 +239,19 @@ static status_t each_effect(work_t *w, hit_t hit, failure_t *why) {
     return STATUS_OK;
 }
 
+/* Equal bins between the smallest and the largest, as numpy's: a single value gets a range of 1 around it. */
+static void fill_edges(double low, double high, double *edges) {
+    if (low == high) {
+        low -= 0.5;
+        high += 0.5;
+    }
+    /* In halves: the range of effects near the largest double is more than that. */
+    double half_step = (high / 2 - low / 2) / HISTOGRAM_BINS;
+    for (int i = 0; i < HISTOGRAM_BINS; i++)
+        edges[i] = 2 * (low / 2 + i * half_step);
+    edges[HISTOGRAM_BINS] = high;
+}
+
 static void fill_mask(work_t *w, size_t rank) {
     summary_t *out = w->summary;
     const effects_t *effects = &w->effects[rank];
@@ -203,7 +261,7 @@ static void fill_mask(work_t *w, size_t rank) {
     out->of[SUMMARY_EFFECT_STD][rank] = average_std(&effects->tally);
     out->of[SUMMARY_POSITIVE][rank] = effects->positive;
     out->of[SUMMARY_NEGATIVE][rank] = effects->negative;
-    effects_edges(effects, out->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1));
+    fill_edges(effects->tally.least, effects->tally.most, out->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1));
     for (int bin = 0; bin < HISTOGRAM_BINS; bin++)
         out->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + (size_t)bin] = 0;
 }

@@ -1,6 +1,10 @@
 /* Which interactions many samples share: frequencies, dictionaries, transferability across samples, discrimination, and
  * the effects of the most frequent ones (Li & Zhang, ICML 2023; math of /summary in docs/file-format.md).
  *
+ * Discrimination: over all (class, S) with S salient in m+ samples of the class with I(S) > 0 and in m- with I(S) < 0,
+ *   beta(S) = max(m+, m-) / (m+ + m-)      alpha(S) = (m+ + m-) / samples of the class
+ * how many there are and their mean beta in five bins of alpha, and the mean of beta weighted by alpha.
+ *
  * Everything is made from bitmaps of salient sets and the effects of the most frequent ones, exactly. Memory does not
  * grow with the number of salient sets: they are counted in arrays over a strip of the mask space, strip by strip, so
  * 32 MiB are enough for any number of players (one strip up to 22 players); besides that there are a few dictionaries

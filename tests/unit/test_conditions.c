@@ -1,4 +1,4 @@
-/* stats/conditions: the paper's own example, curves whose exponents are known, and why samples are left out. */
+/* stats/conditions: curves whose exponents are known, and why samples are left out. */
 #include "stats/conditions.h"
 
 #include "lattice/mask.h"
@@ -7,24 +7,6 @@
 static void assert_near(double got, double wanted, double within) {
     if (!(fabs(got - wanted) <= within))
         fail_msg("%.17g, wanted %.17g", got, wanted);
-}
-
-/* Appendix H of arXiv 2305.01939: mean outputs of v = x1x2x3 + x1x2 + x2x3 + x2 + x3 over five players. */
-static const double APPENDIX_H[6] = {0, 0.4, 1.0, 1.9, 3.2, 5};
-
-static void appendix_h(void **state) {
-    (void)state;
-    conditions_t c = conditions_test(5, APPENDIX_H, 1, NAN);
-    assert_true(c.monotone && c.violations == 0 && c.violation_max == 0);
-    assert_near(c.p_paper, log(12.5) / log(5), 1e-15);
-    assert_near(c.p_all_pairs, 2, 1e-14); /* ln(5/3.2) / ln(5/4): 1.5625 = 1.25^2 */
-    assert_int_equal(c.excluded, EXCLUDED_NOT);
-
-    const double sums[6] = {NAN, 2, 2, 1, 0, 0};
-    double residual[6];
-    conditions_lemma(5, APPENDIX_H, sums, residual);
-    for (int m = 0; m <= 5; m++)
-        assert_near(residual[m], 0, 1e-15);
 }
 
 /* u-bar = c m^p has exponent p, by either estimate. */
@@ -92,26 +74,11 @@ static void codes_say_what_counts(void **state) {
     }
 }
 
-static void mass_is_shared_out(void **state) {
-    (void)state;
-    const double abs_sum[4] = {99, 1, 2, 5}, none[3] = {99, 0, 0};
-    double above[4];
-    conditions_mass_above(3, abs_sum, above);
-    assert_true(above[0] == 1 && above[1] == 7.0 / 8 && above[2] == 5.0 / 8 && above[3] == 0);
-    conditions_mass_above(2, none, above);
-    assert_true(isnan(above[0]) && isnan(above[1]) && isnan(above[2]));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appendix_h),
-        cmocka_unit_test(powers_have_their_exponent),
-        cmocka_unit_test(falls_are_counted),
-        cmocka_unit_test(the_smallest_fall_counts),
-        cmocka_unit_test(the_first_cause_is_told),
-        cmocka_unit_test(every_code_has_its_text),
-        cmocka_unit_test(codes_say_what_counts),
-        cmocka_unit_test(mass_is_shared_out),
+        cmocka_unit_test(powers_have_their_exponent), cmocka_unit_test(falls_are_counted),
+        cmocka_unit_test(the_smallest_fall_counts),   cmocka_unit_test(the_first_cause_is_told),
+        cmocka_unit_test(every_code_has_its_text),    cmocka_unit_test(codes_say_what_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

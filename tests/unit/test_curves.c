@@ -6,13 +6,25 @@
 
 enum { N_MAX = 13 };
 
-static curves_t found;
 static curves_room_t room;
+
+/* What was found last, in a file of as many players; ranks and steps of it. */
+static struct {
+    size_t ranks, steps;
+    int64_t rank[RANKS_MAX], k[STEPS_MAX];
+    double strength[RANKS_MAX + 4 * STEPS_MAX];
+    const double *rmse, *max_error, *r2, *r_omega;
+} found;
 
 static void find(const double *values, const double *interactions, int n) {
     failure_t why;
-    assert_int_equal(curves_find(row_in_memory(values, n), row_in_memory(interactions, n), &room, &found, &why),
-                     STATUS_OK);
+    found.ranks = scales_ranks(n, found.rank);
+    found.steps = scales_steps(mask_count(n) - 1, found.k);
+    found.rmse = found.strength + found.ranks;
+    found.max_error = found.rmse + found.steps;
+    found.r2 = found.max_error + found.steps;
+    found.r_omega = found.r2 + found.steps;
+    assert_ok(curves_find(row_in_memory(values, n), row_in_memory(interactions, n), n, &room, found.strength, &why));
 }
 
 static const double *sorted_by;
@@ -120,20 +132,52 @@ static void one_interaction_explains_all(void **state) {
     assert_true(found.strength[0] == 1 && found.strength[1] == 0);
 }
 
+static void assert_same(const double *got, size_t count, const double *wanted, size_t filled) {
+    assert_memory_equal(got, wanted, filled * sizeof *got);
+    for (size_t i = filled; i < count; i++)
+        assert_true(got[i] == -77);
+}
+
+/* In a file of more players: the same numbers at the file's places, but for a last rank that the file may not have; the
+ * rest is left alone. */
+static void rows_of_fewer_players(void **state) {
+    enum { FILE_N = 12 };
+    static double out[RANKS_MAX + 4 * STEPS_MAX];
+    int64_t rank[RANKS_MAX];
+    failure_t why;
+    (void)state;
+    curves_shape_t shape = curves_shape(FILE_N);
+    assert_int_equal(shape.ranks, scales_ranks(FILE_N, rank));
+    for (int n = 1; n <= FILE_N; n++) {
+        double *interactions = random_numbers(mask_count(n), (uint64_t)n), *values = new_numbers(mask_count(n));
+        memcpy(values, interactions, mask_count(n) * sizeof *values);
+        zeta_transform(values, n);
+        find(values, interactions, n);
+        for (size_t i = 0; i < shape.doubles; i++)
+            out[i] = -77;
+        assert_ok(curves_find(row_in_memory(values, n), row_in_memory(interactions, n), FILE_N, &room, out, &why));
+        size_t ranks = found.ranks - (found.rank[found.ranks - 1] != rank[found.ranks - 1]);
+        assert_same(out, shape.ranks, found.strength, ranks);
+        for (size_t part = 0; part < 4; part++)
+            assert_same(out + shape.ranks + part * shape.steps, shape.steps, found.rmse + part * found.steps,
+                        found.steps);
+        free(interactions);
+        free(values);
+    }
+}
+
 static void too_many_players(void **state) {
     failure_t why;
     (void)state;
     row_source_t row = row_in_memory(NULL, CURVES_PLAYERS_MAX + 1);
-    assert_int_equal(curves_find(row, row, &room, &found, &why), STATUS_INTERNAL);
+    assert_int_equal(curves_find(row, row, row.n, &room, found.strength, &why), STATUS_INTERNAL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_tables),
-        cmocka_unit_test(equal_strengths),
-        cmocka_unit_test(all_zero),
-        cmocka_unit_test(too_many_players),
-        cmocka_unit_test(one_interaction_explains_all),
+        cmocka_unit_test(random_tables),    cmocka_unit_test(equal_strengths),
+        cmocka_unit_test(all_zero),         cmocka_unit_test(rows_of_fewer_players),
+        cmocka_unit_test(too_many_players), cmocka_unit_test(one_interaction_explains_all),
     };
     int code = cmocka_run_group_tests(tests, NULL, NULL);
     curves_free(&room);

@@ -1,5 +1,4 @@
-/* The most frequent masks in their order and by mask, and rho(k) against sets that are intersected literally.
- */
+/* The most frequent masks in their order and by mask. */
 #include "stats/dictionary.h"
 
 #include "base/failure.h"
@@ -31,17 +30,6 @@ static void the_most_frequent_come_first(void **state) {
         }
         dictionary_free(&dictionary);
     }
-}
-
-static void ranks_are_there_by_mask(void **state) {
-    static const ranked_mask_t EXPECTED[] = {{1, 2}, {3, 0}, {4, 3}, {6, 1}};
-    (void)state;
-    dictionary_t dictionary = dictionary_of(4);
-    for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(dictionary.by_mask[i].mask, EXPECTED[i].mask);
-        assert_int_equal(dictionary.by_mask[i].rank, EXPECTED[i].rank);
-    }
-    dictionary_free(&dictionary);
 }
 
 static void a_word_of_a_bitmap_is_looked_up_at_once(void **state) {
@@ -82,32 +70,11 @@ static void it_can_be_filled_again(void **state) {
     dictionary_free(&dictionary);
 }
 
-/* Two samples with 4 and 2 salient masks, of which the dictionary has ranks 0, 2, 9 and 1; one with none. */
-static void rho_is_the_mean_share(void **state) {
-    transfer_t transfer;
-    (void)state;
-    transfer_begin(&transfer, 12);
-    assert_int_equal(transfer.steps, 4); /* 1, 2, 5, 10 */
-    transfer_hit(&transfer, 9);
-    transfer_hit(&transfer, 0);
-    transfer_hit(&transfer, 2);
-    transfer_end_sample(&transfer, 4);
-    transfer_end_sample(&transfer, 0);
-    transfer_hit(&transfer, 1);
-    transfer_hit(&transfer, 10); /* beyond every k */
-    transfer_end_sample(&transfer, 2);
-    static const double FIRST[] = {0.25, 0.25, 0.5, 0.75}, SECOND[] = {0, 0.5, 0.5, 0.5};
-    for (size_t step = 0; step < 4; step++)
-        assert_true(fabs(average_mean(&transfer.rho[step]) - (FIRST[step] + SECOND[step]) / 2) < 1e-15);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_most_frequent_come_first),
-        cmocka_unit_test(ranks_are_there_by_mask),
         cmocka_unit_test(a_word_of_a_bitmap_is_looked_up_at_once),
         cmocka_unit_test(it_can_be_filled_again),
-        cmocka_unit_test(rho_is_the_mean_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

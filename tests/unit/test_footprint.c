@@ -30,8 +30,8 @@ static void tables_are_counted(void **state) {
     double now = spec.resident;
     assert_true(footprint_now() > 1e6);
     /* 200 samples of 2^16 masks: a unit holds 16 of them, v and I of 2^20 masks, two bitmaps and 1,408 ranks of
-     * strength each; quartiles of a row take 12 bytes a mask. */
-    double unit = 16.0 * ((1 << 20) + 2 * (1 << 13) + 8 * 1408), quartiles = 12.0 * (1 << 16), row = 8.0 * (1 << 16);
+     * strength each; quartiles of a row take 8 bytes a mask. */
+    double unit = 16.0 * ((1 << 20) + 2 * (1 << 13) + 8 * 1408), quartiles = 8.0 * (1 << 16), row = 8.0 * (1 << 16);
     footprint_t two = estimate(200, 16, "false", &spec);
     assert_about(two.worker, now + 2 * unit + quartiles);
     assert_about(two.rank_0, now + 5.4e6 + 3 * unit + quartiles + 2 * row + quartiles);
@@ -44,7 +44,7 @@ static void tables_are_counted(void **state) {
     assert_about(split.rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 24) + 8.0 * (1 << 22) + (4 << 20));
     assert_about(estimate(1, 24, "false", &spec).rank_0, lasting + 1.7 * 8.0 * (1 << 19) + 8.0 * (1 << 22) + (4 << 20));
     /* Of 2^20 masks: both tables in memory, and what is gathered for quartiles. */
-    double held = 16.0 * (1 << 20) + 12.0 * (1 << 20), at_the_end = 8.0 * (1 << 20) + (4 << 20);
+    double held = 16.0 * (1 << 20) + 8.0 * (1 << 20), at_the_end = 8.0 * (1 << 20) + (4 << 20);
     assert_about(estimate(1, 20, "false", &spec).rank_0, now + 5.4e6 + held + 1.7 * 8.0 * 5e4 + at_the_end);
 }
 

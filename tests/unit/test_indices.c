@@ -162,21 +162,6 @@ static void orders_average_to_shapley_interactions(void **state) {
     }
 }
 
-static void shapley_values_share_out_everything(void **state) {
-    (void)state;
-    for (int n = 1; n <= 18; n++) {
-        double *v = random_numbers(mask_count(n), 3 * (uint64_t)n), *a = transformed(v, n), sum = 0;
-        result_t r = new_result((size_t)n, (size_t)n);
-        compute(a, n, &r);
-        for (int i = 0; i < n; i++)
-            sum += r.shapley[i];
-        assert_within(sum, v[mask_count(n) - 1] - v[0], 1e-9);
-        free(v);
-        free(a);
-        free(r.memory);
-    }
-}
-
 /* Elements beyond n, and arrays that are not wanted, are left alone. */
 static void only_wanted_elements_are_written(void **state) {
     (void)state;
@@ -196,44 +181,6 @@ static void only_wanted_elements_are_written(void **state) {
         assert_true(*p == UNTOUCHED);
     free(a);
     free(r.memory);
-}
-
-static void superset_sums_take_any_weights(void **state) {
-    (void)state;
-    for (int n = 0; n <= 14; n++) {
-        enum { count = 3 };
-        size_t players = (size_t)n;
-        double *a = random_numbers(mask_count(n), 55), weights[count * (14 + 1)], totals[count];
-        double *singles = malloc((count * players + 1) * sizeof *singles);
-        double *pairs = malloc((count * players * players + 1) * sizeof *pairs);
-        assert_non_null(singles);
-        assert_non_null(pairs);
-        uint64_t seed = 5;
-        for (size_t k = 0; k < count * (players + 1); k++)
-            weights[k] = random_signed(&seed);
-        failure_t why;
-        row_source_t row = row_in_memory(a, n);
-        assert_int_equal(indices_superset_sums(row, count, weights, totals, singles, pairs, &why), STATUS_OK);
-        for (size_t w = 0; w < count; w++) {
-            double total = 0;
-            for (mask_t s = 0; s < mask_count(n); s++)
-                total += a[s] * weights[w * (players + 1) + (size_t)mask_order(s)];
-            assert_within(totals[w], total, 1e-10);
-            for (size_t i = 0; i < players; i++)
-                for (size_t j = 0; j < players; j++) {
-                    mask_t both = (mask_t)1 << i | (mask_t)1 << j;
-                    double sum = 0;
-                    for (mask_t s = both; s < mask_count(n); s = (s + 1) | both)
-                        sum += a[s] * weights[w * (players + 1) + (size_t)mask_order(s)];
-                    assert_within(pairs[(w * players + i) * players + j], sum, 1e-10);
-                    assert_true(i != j || singles[w * players + i] == pairs[(w * players + i) * players + i]);
-                }
-        }
-        assert_int_equal(indices_superset_sums(row, count, weights, NULL, NULL, NULL, &why), STATUS_OK);
-        free(a);
-        free(singles);
-        free(pairs);
-    }
 }
 
 /* From the tests of CoopGame. Order of values: 1, 2, 3, 12, 13, 23, 123. The second is the glove game. */
@@ -287,10 +234,8 @@ static void a_row_that_cannot_be_read_is_reported(void **state) {
     result_t r = new_result(14, 14);
     indices_out_t out = {14, r.shapley, r.banzhaf, r.sii2, NULL, NULL, NULL};
     failure_t why;
-    double weights[15] = {0};
     assert_int_equal(indices_compute(row, &out, &why), STATUS_INTERNAL);
     assert_string_equal(why.text, "the disk is gone");
-    assert_int_equal(indices_superset_sums(row, 1, weights, NULL, NULL, NULL, &why), STATUS_INTERNAL);
     free(r.memory);
 }
 
@@ -312,9 +257,7 @@ int main(void) {
         cmocka_unit_test(are_those_of_marginal_contributions),
         cmocka_unit_test(long_rows_are_sums_over_supersets),
         cmocka_unit_test(orders_average_to_shapley_interactions),
-        cmocka_unit_test(shapley_values_share_out_everything),
         cmocka_unit_test(only_wanted_elements_are_written),
-        cmocka_unit_test(superset_sums_take_any_weights),
         cmocka_unit_test(known_shapley_values),
         cmocka_unit_test(known_five_player_game),
         cmocka_unit_test(a_row_that_cannot_be_read_is_reported),

@@ -1,7 +1,7 @@
 /* lattice/moebius: the blocked transforms have the bits of the plain loops for every vector width that this processor
  * has, and the identities that define them hold. */
+#include "lattice/leaf.h"
 #include "lattice/moebius.h"
-#include "lattice/moebius_width.h"
 #include "support/test.h"
 
 enum { LARGEST = 24, LINE = 8 /* doubles in a line of the cache */ };
@@ -59,8 +59,8 @@ static void assert_widths_agree_with_the_plain_loop(const double *v, int n) {
     plain_loop(moebius, n, -1);
     double *zeta = copy_of(moebius, n);
     plain_loop(zeta, n, +1);
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    int count = moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    int count = leaf_widths(widths);
     for (int w = 0; w < count; w++)
         for (int at = 0; at < LINE; at++) {
             if (n > 16 && at != (n + w) % LINE)
@@ -113,23 +113,6 @@ static void denormals_are_those_of_the_plain_loop(void **state) {
     }
 }
 
-/* Zeros keep their sign: a - b of equal numbers is +0, -0 - 0 is -0. */
-static void zeros_keep_the_sign_of_the_plain_loop(void **state) {
-    (void)state;
-    for (int n = 1; n <= 13; n++) {
-        uint64_t seed = (uint64_t)n;
-        double *fast = new_table(n);
-        for (mask_t mask = 0; mask < mask_count(n); mask++)
-            fast[mask] = random_word(&seed) & 1 ? -0.0 : 0.0;
-        double *plain = copy_of(fast, n);
-        moebius_transform(fast, n);
-        plain_loop(plain, n, -1);
-        assert_same_bits(fast, plain, mask_count(n));
-        free(fast);
-        free(plain);
-    }
-}
-
 static void zeta_undoes_moebius(void **state) {
     (void)state;
     for (int n = 0; n <= 16; n++) {
@@ -160,105 +143,8 @@ static void theorem_1_holds_within_rounding(void **state) {
     }
 }
 
-static void is_linear(void **state) {
-    (void)state;
-    const int n = 15;
-    double *x = whole_table(n, 1), *y = whole_table(n, 2), *sum = new_table(n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        sum[mask] = 3 * x[mask] - 5 * y[mask];
-    moebius_transform(x, n);
-    moebius_transform(y, n);
-    moebius_transform(sum, n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        assert_true(sum[mask] == 3 * x[mask] - 5 * y[mask]);
-    free(x);
-    free(y);
-    free(sum);
-}
-
-/* v = 1 at T only: I(S) = (-1)^(|S|-|T|) on the supersets of T. */
-static void impulse_alternates_over_supersets(void **state) {
-    (void)state;
-    const int n = 14;
-    const mask_t at[] = {0, 1, 0x15, 0x2a80, 0x3fff};
-    for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
-        double *a = calloc(mask_count(n), sizeof *a);
-        assert_non_null(a);
-        a[at[k]] = 1;
-        moebius_transform(a, n);
-        for (mask_t mask = 0; mask < mask_count(n); mask++) {
-            double sign = (mask_order(mask) - mask_order(at[k])) % 2 ? -1 : 1;
-            assert_true(a[mask] == ((mask & at[k]) == at[k] ? sign : 0));
-        }
-        free(a);
-    }
-}
-
-static void constant_game_has_only_the_empty_interaction(void **state) {
-    (void)state;
-    const int n = 13;
-    double *a = new_table(n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        a[mask] = -2.5;
-    moebius_transform(a, n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        assert_true(a[mask] == (mask ? 0 : -2.5));
-    free(a);
-}
-
-static void interactions_sum_to_the_full_output(void **state) {
-    (void)state;
-    for (int n = 0; n <= 14; n++) {
-        double *a = whole_table(n, 77), full = a[mask_count(n) - 1], sum = 0;
-        moebius_transform(a, n);
-        for (mask_t mask = 0; mask < mask_count(n); mask++)
-            sum += a[mask];
-        assert_true(sum == full);
-        free(a);
-    }
-}
-
-/* The mask whose bit order[i] is bit i of `mask`. */
-static mask_t renamed(mask_t mask, const int *order, int n) {
-    mask_t out = 0;
-    for (int i = 0; i < n; i++)
-        out |= (mask >> i & 1) << order[i];
-    return out;
-}
-
-static void renamed_players_rename_interactions(void **state) {
-    (void)state;
-    enum { n = 13 };
-    const int order[n] = {12, 3, 0, 7, 11, 1, 2, 10, 4, 9, 5, 8, 6};
-    double *v = whole_table(n, 31), *w = new_table(n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        w[renamed(mask, order, n)] = v[mask];
-    moebius_transform(v, n);
-    moebius_transform(w, n);
-    for (mask_t mask = 0; mask < mask_count(n); mask++)
-        assert_true(w[renamed(mask, order, n)] == v[mask]);
-    free(v);
-    free(w);
-}
-
-static void a_player_without_effect_has_zero_interactions(void **state) {
-    (void)state;
-    const int n = 13;
-    for (int dummy = 0; dummy < n; dummy++) {
-        mask_t bit = (mask_t)1 << dummy;
-        double *a = random_table(n, 41);
-        for (mask_t mask = 0; mask < mask_count(n); mask++)
-            a[mask] = a[mask & ~bit];
-        moebius_transform(a, n);
-        for (mask_t mask = 0; mask < mask_count(n); mask++)
-            assert_true(!(mask & bit) || a[mask] == 0);
-        free(a);
-    }
-}
-
 /* What a sweep does: the low bits of each block, then the high bits in strips of columns. */
-static void assert_blocks_and_strips_make_the_whole(const moebius_width_t *by, int n, int cut, size_t width,
-                                                    bool zeta) {
+static void assert_blocks_and_strips_make_the_whole(const leaf_width_t *by, int n, int cut, size_t width, bool zeta) {
     size_t columns = (size_t)1 << cut, blocks = (size_t)1 << (n - cut);
     double *whole = random_table(n, 51), *parts = copy_of(whole, n);
     plain_loop(whole, n, zeta ? +1 : -1);
@@ -274,8 +160,8 @@ static void assert_blocks_and_strips_make_the_whole(const moebius_width_t *by, i
 static void blocks_and_strips_make_the_whole(void **state) {
     (void)state;
     const int n = 15, cuts[] = {0, 1, 3, 4, 6, 8, 12, 15};
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    int count = moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    int count = leaf_widths(widths);
     for (int w = 0; w < count; w++)
         for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++)
             for (size_t width = 1; width <= 2048; width = 3 * width + 4)
@@ -287,8 +173,8 @@ static void blocks_and_strips_make_the_whole(void **state) {
 static void strips_of_the_header_are_the_widest(void **state) {
     (void)state;
     enum { bits = 9, width = 37 };
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    leaf_widths(widths);
     double *a = random_table(15, 71), *b = copy_of(a, 15);
     moebius_strip(a, bits, width, width);
     widths[0]->strip(b, bits, width, width, false);
@@ -301,7 +187,7 @@ static void strips_of_the_header_are_the_widest(void **state) {
 }
 
 /* Columns beyond `width` are left alone, and rows may lie farther apart than they are wide. */
-static void assert_strip_touches_its_columns_only(const moebius_width_t *by, int bits, size_t width, size_t pitch) {
+static void assert_strip_touches_its_columns_only(const leaf_width_t *by, int bits, size_t width, size_t pitch) {
     size_t rows = (size_t)1 << bits;
     double *a = random_table(16, 61), *was = copy_of(a, 16), *column = new_table(bits);
     by->strip(a, bits, width, pitch, false);
@@ -321,8 +207,8 @@ static void assert_strip_touches_its_columns_only(const moebius_width_t *by, int
 
 static void strips_touch_their_columns_only(void **state) {
     (void)state;
-    const moebius_width_t *widths[MOEBIUS_WIDTHS_MOST];
-    int count = moebius_widths(widths);
+    const leaf_width_t *widths[LEAF_WIDTHS_MOST];
+    int count = leaf_widths(widths);
     for (int w = 0; w < count; w++) {
         for (int bits = 0; bits <= 7; bits++)
             assert_strip_touches_its_columns_only(widths[w], bits, 301, 333);
@@ -372,15 +258,8 @@ int main(void) {
         cmocka_unit_test(has_the_bits_of_the_plain_loop),
         cmocka_unit_test(special_values_are_those_of_the_plain_loop),
         cmocka_unit_test(denormals_are_those_of_the_plain_loop),
-        cmocka_unit_test(zeros_keep_the_sign_of_the_plain_loop),
         cmocka_unit_test(zeta_undoes_moebius),
         cmocka_unit_test(theorem_1_holds_within_rounding),
-        cmocka_unit_test(is_linear),
-        cmocka_unit_test(impulse_alternates_over_supersets),
-        cmocka_unit_test(constant_game_has_only_the_empty_interaction),
-        cmocka_unit_test(interactions_sum_to_the_full_output),
-        cmocka_unit_test(renamed_players_rename_interactions),
-        cmocka_unit_test(a_player_without_effect_has_zero_interactions),
         cmocka_unit_test(blocks_and_strips_make_the_whole),
         cmocka_unit_test(strips_of_the_header_are_the_widest),
         cmocka_unit_test(strips_touch_their_columns_only),

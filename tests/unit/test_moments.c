@@ -88,9 +88,8 @@ static void strengths_are_without_signs(void **state) {
         for (mask_t mask = 0; mask < mask_count(n); mask++)
             strengths[mask] = fabs(x[mask]);
         moments_t with_signs = moments_of(x, n), without = moments_of(strengths, n), moments;
-        effect_sums_t sums;
+        effect_sums_t sums = {0};
         moments_begin(&moments, n);
-        effect_sums_begin(&sums, n);
         for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
             moments_strengths(&moments, &sums, first, x + first);
         for (int order = 0; order <= n; order++) {

@@ -56,22 +56,24 @@ static int check_row(radix_t *radix, const double *x, int n, double *sorted) {
     return readings;
 }
 
-/* Rows of either sign; one radix_t for all of them: nothing is left over from row to row. */
+/* Rows of either sign; one radix_t for all of them: nothing is left over from row to row. In rows of 19 players those
+ * that share bits do not all fit into memory: a few equal numbers never do, those that differ in the last bits only
+ * after all others are read. */
 static void finds_what_sorting_finds(void **state) {
+    static const int READINGS[KINDS] = {2, RADIX_READINGS, RADIX_READINGS, RADIX_READINGS, 2};
     (void)state;
-    enum { MOST = 14 };
+    enum { MOST = 19 };
     failure_t why;
     radix_t *radix = NULL;
-    double *x = malloc(mask_count(MOST) * sizeof *x), *sorted = malloc(mask_count(MOST) * sizeof *sorted);
-    assert_non_null(x);
-    assert_non_null(sorted);
-    assert_int_equal(radix_create(MOST, &radix, &why), STATUS_OK);
+    double *x = new_numbers(mask_count(MOST)), *sorted = new_numbers(mask_count(MOST));
+    assert_ok(radix_create(MOST, &radix, &why));
     for (int kind = 0; kind < KINDS; kind++)
         for (int n = MOST; n >= 1; n -= 1 + n / 4) {
             uint64_t seed = (uint64_t)(100 * kind + n);
             for (mask_t mask = 0; mask < mask_count(n); mask++)
                 x[mask] = (mask % 3 ? 1 : -1) * number(kind, &seed);
-            check_row(radix, x, n, sorted);
+            int readings = check_row(radix, x, n, sorted);
+            assert_true(n < MOST || readings == READINGS[kind]);
         }
     radix_destroy(&radix);
     assert_null(radix);
@@ -79,33 +81,9 @@ static void finds_what_sorting_finds(void **state) {
     free(sorted);
 }
 
-/* In rows of so many players those that share bits do not all fit into memory: a few equal numbers never do, those that
- * differ in the last bits only after all others are read. */
-static void goes_on_reading_where_numbers_do_not_fit(void **state) {
-    static const int READINGS[KINDS] = {2, RADIX_READINGS, RADIX_READINGS, RADIX_READINGS, 2};
-    (void)state;
-    enum { n = 19 };
-    failure_t why;
-    radix_t *radix = NULL;
-    double *x = malloc(mask_count(n) * sizeof *x), *sorted = malloc(mask_count(n) * sizeof *sorted);
-    assert_non_null(x);
-    assert_non_null(sorted);
-    assert_int_equal(radix_create(n, &radix, &why), STATUS_OK);
-    for (int kind = 0; kind < KINDS; kind++) {
-        uint64_t seed = (uint64_t)kind;
-        for (mask_t mask = 0; mask < mask_count(n); mask++)
-            x[mask] = (mask % 3 ? 1 : -1) * number(kind, &seed);
-        assert_int_equal(check_row(radix, x, n, sorted), READINGS[kind]);
-    }
-    radix_destroy(&radix);
-    free(x);
-    free(sorted);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_sorting_finds),
-        cmocka_unit_test(goes_on_reading_where_numbers_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,55 +71,6 @@ static void are_sums_of_discrete_derivatives(void **state) {
     }
 }
 
-/* Adds to totals [2^n], for each set t, the derivative at the players before its first in each order of the players
- * that begins with `before`. */
-static void walk(const double *v, int n, mask_t before, double *totals) {
-    for (int i = 0; i < n; i++) {
-        mask_t player = (mask_t)1 << i, rest = (mask_count(n) - 1) & ~before & ~player;
-        if (before & player)
-            continue;
-        double orders = factorial(mask_order(rest));
-        for (mask_t others = rest;; others = (others - 1) & rest) {
-            totals[player | others] += orders * derivative(v, player | others, before);
-            if (others == 0)
-                break;
-        }
-        walk(v, n, before | player, totals);
-    }
-}
-
-/* The definition of Sundararajan et al.: the mean over the orders in which the players may come. */
-static void taylor_index_is_a_mean_over_permutations(void **state) {
-    (void)state;
-    for (int n = 1; n <= 6; n++) {
-        double v[1 << 6], a[1 << 6], totals[1 << 6] = {0};
-        random_game(n, 40 + (uint64_t)n, v, a);
-        walk(v, n, 0, totals);
-        for (mask_t set = 1; set < mask_count(n); set++) {
-            double sums[6 + 1];
-            sums_of(a, n, set, sums);
-            assert_within(supersets_stii(sums, n, mask_order(set)), totals[set] / factorial(n), 1e-12);
-        }
-    }
-}
-
-/* Of order k: the dividends below k and the indices of k players add up to v(N) - v(empty). */
-static void taylor_indices_of_any_order_share_out_everything(void **state) {
-    (void)state;
-    for (int n = 1; n <= SMALL; n++) {
-        double v[1 << SMALL], a[1 << SMALL], sums[SMALL + 1];
-        random_game(n, 70 + (uint64_t)n, v, a);
-        for (int k = 1; k <= n; k++) {
-            double total = 0;
-            for (mask_t set = 1; set < mask_count(n); set++) {
-                sums_of(a, n, set, sums);
-                total += mask_order(set) < k ? a[set] : mask_order(set) == k ? supersets_stii(sums, n, k) : 0;
-            }
-            assert_within(total, v[mask_count(n) - 1] - v[0], 1e-12);
-        }
-    }
-}
-
 typedef struct {
     double shapley[LONG], banzhaf[LONG], sii2[LONG * LONG], stii2[LONG * LONG], bii2[LONG * LONG];
     double multi_order[(LONG - 1) * LONG * LONG];
@@ -232,8 +183,6 @@ static void a_row_that_cannot_be_read_is_reported(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(are_sums_of_discrete_derivatives),
-        cmocka_unit_test(taylor_index_is_a_mean_over_permutations),
-        cmocka_unit_test(taylor_indices_of_any_order_share_out_everything),
         cmocka_unit_test(players_and_pairs_are_those_of_indices_compute),
         cmocka_unit_test(only_leaves_that_hold_the_set_are_read),
         cmocka_unit_test(sums_are_compensated),

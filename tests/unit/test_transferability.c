@@ -5,6 +5,8 @@
 #include "stats/scales.h"
 #include "support/test.h"
 
+#include <float.h>
+
 enum { N = 9, SAMPLES = 40, CLASSES = 3, TOP = 30 };
 
 static double rows[SAMPLES][1 << N];
@@ -115,6 +117,21 @@ static void check_effects(const summary_t *summary, int rank) {
     assert_true(summary->of[SUMMARY_NEGATIVE][rank] == count - positive);
 }
 
+/* Every effect is counted in the bin whose edges it lies between; the last has its upper edge too. */
+static void check_histogram(const summary_t *summary, int rank) {
+    mask_t mask = summary->mask[rank];
+    const double *edges = summary->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1);
+    for (int bin = 0; bin < HISTOGRAM_BINS; bin++) {
+        bool last = bin == HISTOGRAM_BINS - 1;
+        double count = 0;
+        assert_true(edges[bin] < edges[bin + 1]);
+        for (int k = 0; k < SAMPLES; k++)
+            count += salient(k, mask) && rows[k][mask] >= edges[bin] &&
+                     (rows[k][mask] < edges[bin + 1] || (last && rows[k][mask] == edges[bin + 1]));
+        assert_true(summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + bin] == count);
+    }
+}
+
 static void the_most_frequent_masks(void **state) {
     summary_t summary;
     (void)state;
@@ -127,11 +144,64 @@ static void the_most_frequent_masks(void **state) {
             before += count_of(s) > count || (count_of(s) == count && s < mask);
         assert_int_equal(before, rank);
         check_effects(&summary, rank);
-        double binned = 0;
-        for (int bin = 0; bin < HISTOGRAM_BINS; bin++)
-            binned += summary.of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + bin];
-        assert_true(binned == count);
+        check_histogram(&summary, rank);
     }
+    summary_free(&summary);
+}
+
+/* A single effect, equal ones, and those at the ends of the doubles. */
+static void histograms_of_any_effects(void **state) {
+    static const double EFFECTS[][3] = {{0, 0, 3.5}, {-7, -7, -7}, {-DBL_MAX, DBL_MAX, 1}};
+    double was[3] = {rows[0][5], rows[1][5], rows[2][5]};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        summary_t summary;
+        for (int k = 0; k < 3; k++)
+            rows[k][5] = EFFECTS[i][k];
+        summary_of(STRIP_BITS, 3, &summary);
+        int rank = 0;
+        while (rank < TOP && summary.mask[rank] != 5)
+            rank++;
+        assert_true(rank < TOP);
+        const double *histogram = summary.of[SUMMARY_HISTOGRAM] + rank * HISTOGRAM_BINS;
+        assert_true(i == 2 ? histogram[0] == 1 && histogram[10] == 1 && histogram[19] == 1
+                           : histogram[10] == (i == 0 ? 1 : 3));
+        summary_free(&summary);
+    }
+    for (int k = 0; k < 3; k++)
+        rows[k][5] = was[k];
+}
+
+/* Over all classes and masks, literally. */
+static void discrimination(void **state) {
+    summary_t summary;
+    double count[DISCRIMINATION_BINS] = {0}, sum[DISCRIMINATION_BINS] = {0}, alphas = 0, weighted = 0;
+    (void)state;
+    summary_of(STRIP_BITS, SAMPLES, &summary);
+    for (int class = 0; class < CLASSES; class += 2)
+        for (mask_t s = 1; s < mask_count(N); s++) {
+            int of_class = 0, up = 0, down = 0;
+            for (int k = 0; k < SAMPLES; k++)
+                if (class_of[k] == class) {
+                    of_class++;
+                    up += salient(k, s) && rows[k][s] > 0;
+                    down += salient(k, s) && rows[k][s] < 0;
+                }
+            int all = up + down, bin = all == of_class ? DISCRIMINATION_BINS - 1 : DISCRIMINATION_BINS * all / of_class;
+            if (all == 0)
+                continue;
+            count[bin]++;
+            sum[bin] += fmax(up, down) / all;
+            alphas += (double)all / of_class;
+            weighted += fmax(up, down) / of_class;
+        }
+    for (int bin = 0; bin < DISCRIMINATION_BINS; bin++) {
+        assert_true(summary.of[SUMMARY_BIN_COUNT][bin] == count[bin]);
+        if (count[bin] > 0)
+            assert_within(summary.of[SUMMARY_BIN_MEAN][bin], sum[bin] / count[bin], 1e-12);
+    }
+    assert_true(count[0] > 0 && count[1] > 0);
+    assert_within(*summary.of[SUMMARY_WEIGHTED], weighted / alphas, 1e-12);
     summary_free(&summary);
 }
 
@@ -165,7 +235,7 @@ static void no_samples(void **state) {
     summary_of(STRIP_BITS, 0, &summary);
     assert_true(isnan(summary.of[SUMMARY_RHO][0]) && isnan(summary.of[SUMMARY_FREQUENCY][0]));
     assert_true(summary.mask[0] == SUMMARY_NO_MASK);
-    assert_true(summary.of[SUMMARY_BIN_COUNT][0] == 0);
+    assert_true(summary.of[SUMMARY_BIN_COUNT][0] == 0 && isnan(*summary.of[SUMMARY_WEIGHTED]));
     summary_free(&summary);
 }
 
@@ -187,8 +257,12 @@ static void failed_reads_are_passed_on(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strips_change_no_bit),       cmocka_unit_test(the_most_frequent_masks),
-        cmocka_unit_test(rho_of_all_samples),         cmocka_unit_test(no_samples),
+        cmocka_unit_test(strips_change_no_bit),
+        cmocka_unit_test(histograms_of_any_effects),
+        cmocka_unit_test(discrimination),
+        cmocka_unit_test(the_most_frequent_masks),
+        cmocka_unit_test(rho_of_all_samples),
+        cmocka_unit_test(no_samples),
         cmocka_unit_test(failed_reads_are_passed_on),
     };
     fill();

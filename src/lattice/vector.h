@@ -1,6 +1,6 @@
-/* Vectors of LANES neighbouring doubles, for code that is included once for each width (leaf_lanes_*.c). */
-#ifndef HARSANYI_LATTICE_LEAF_VECTOR_H
-#define HARSANYI_LATTICE_LEAF_VECTOR_H
+/* Vectors of LANES neighbouring doubles, for code that is compiled once for each width (lanes.h). */
+#ifndef HARSANYI_LATTICE_VECTOR_H
+#define HARSANYI_LATTICE_VECTOR_H
 
 #include "base/wide.h"
 

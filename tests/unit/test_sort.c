@@ -1,0 +1,103 @@
+/* stats/sort: many kinds of numbers, all and by ranks, against qsort. */
+#include "stats/sort.h"
+#include "support/test.h"
+
+enum { MOST = 5000, RANKS = 3 };
+
+/* Kinds of numbers that sorting may stumble over. */
+static double uniform(size_t i, uint64_t *seed) {
+    (void)i;
+    return random_unit(seed);
+}
+
+static double all_equal(size_t i, uint64_t *seed) {
+    (void)i, (void)seed;
+    return 0.3;
+}
+
+static double all_zero(size_t i, uint64_t *seed) {
+    (void)i, (void)seed;
+    return 0;
+}
+
+static double two_values(size_t i, uint64_t *seed) {
+    (void)i;
+    return random_word(seed) % 2 ? 1 : 2;
+}
+
+static double few_values(size_t i, uint64_t *seed) {
+    (void)i;
+    return (double)(random_word(seed) % 7);
+}
+
+static double one_outlier(size_t i, uint64_t *seed) {
+    return i == 3 ? 0 : 1 + uniform(i, seed) * 1e-12;
+}
+
+static double any_exponent(size_t i, uint64_t *seed) {
+    return ldexp(1 + uniform(i, seed), (int)(random_word(seed) % 2000) - 1070);
+}
+
+static double ascending(size_t i, uint64_t *seed) {
+    (void)seed;
+    return (double)i;
+}
+
+/* Most numbers crowd ever closer to 1: nearly all are equal in the end. */
+static double crowded(size_t i, uint64_t *seed) {
+    (void)seed;
+    return i < 60 ? 1 + ldexp(1, -(int)i) : 1;
+}
+
+static double mostly_zero(size_t i, uint64_t *seed) {
+    (void)i;
+    return random_word(seed) % 10 ? 0 : (double)random_word(seed);
+}
+
+static double (*const KINDS[])(size_t, uint64_t *) = {uniform,     all_equal,    all_zero,  two_values, few_values,
+                                                      one_outlier, any_exponent, ascending, crowded,    mostly_zero};
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
+static void check_ranks(const double *x, const double *sorted, size_t count, const size_t ranks[RANKS]) {
+    static double reordered[MOST];
+    memcpy(reordered, x, count * sizeof *x);
+    sort_ranks(reordered, count, ranks, RANKS);
+    for (int r = 0; r < RANKS; r++)
+        assert_true(reordered[ranks[r]] == sorted[ranks[r]]);
+    qsort(reordered, count, sizeof *reordered, by_size);
+    assert_memory_equal(reordered, sorted, count * sizeof *sorted);
+}
+
+static void check_all(const double *x, const double *sorted, size_t count) {
+    static double all[MOST];
+    memcpy(all, x, count * sizeof *x);
+    sort_all(all, count);
+    assert_memory_equal(all, sorted, count * sizeof *sorted);
+}
+
+static void finds_what_qsort_finds(void **state) {
+    (void)state;
+    static double x[MOST], sorted[MOST];
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        for (size_t count = 1; count <= MOST; count += 1 + count / 3) {
+            uint64_t seed = count;
+            for (size_t i = 0; i < count; i++)
+                x[i] = KINDS[kind](i, &seed);
+            memcpy(sorted, x, count * sizeof *x);
+            qsort(sorted, count, sizeof *sorted, by_size);
+            check_all(x, sorted, count);
+            check_ranks(x, sorted, count, (size_t[]){(count - 1) / 4, (count - 1) / 2, (count - 1) * 3 / 4});
+            check_ranks(x, sorted, count, (size_t[]){0, 0, count - 1});
+            for (int k = 0; k < 20; k++) {
+                size_t rank = random_word(&seed) % count, next = rank + 1 < count ? rank + 1 : rank;
+                check_ranks(x, sorted, count, (size_t[]){rank, next, count - 1});
+            }
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_what_qsort_finds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

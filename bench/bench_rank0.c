@@ -127,8 +127,8 @@ static void take(rank0_t *r, int source, int bytes) {
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
     check(wire_read_head(&reader, message.bytes, message.length, &head, &why), &why);
     check(wire_read_part(&reader, &part, &data, &why), &why);
-    check(scheduler_report(r->scheduler, source - 1, head.unit_id, part.sample, (outcome_t)part.outcome, part.bad_mask,
-                           part.error, &verdict, &why),
+    check(scheduler_report(r->scheduler, source - 1, head.unit_id, part.sample, part.info.error_kind, part.bad_mask,
+                           part.info.error, &verdict, &why),
           &why);
     scheduler_finish_unit(r->scheduler, source - 1, head.unit_id, CLAIMED_SECONDS, 1);
     feed(r, source - 1, UNITS_IN_FLIGHT);

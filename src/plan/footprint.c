@@ -2,6 +2,7 @@
 
 #include "lattice/row_buffer.h"
 #include "lattice/strips.h"
+#include "place/limits.h"
 #include "plan/units.h"
 #include "stats/curves.h"
 #include "stats/fields.h"
@@ -10,10 +11,6 @@
 #include "stats/transferability.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 /* Bytes, measured with Open MPI 4.1 as the largest resident size (VmHWM) of ranks that evaluate almost nothing, minus
  * that of the same process without MPI_Init, for 1 to 64 ranks on one host: 9.4 MB on ranks 1 and up, 12 kB more for
@@ -24,23 +21,6 @@ enum { PEERS_MAX = 256 }; /* of one host; peers on other hosts cost almost nothi
 static const double QUEUE_BYTES = 64 << 20;
 /* Freed results whose memory the evaluator thread keeps, counted in results. */
 static const double KEPT_RESULTS = 1.7;
-
-double footprint_now(void) {
-    char line[128] = "", *at = line;
-    struct rusage usage;
-    FILE *file = fopen("/proc/self/statm", "r"); /* pages: all, resident, ... */
-    if (file) {
-        if (!fgets(line, sizeof line, file))
-            line[0] = '\0';
-        fclose(file);
-    }
-    strtol(line, &at, 10);
-    long resident = strtol(at, NULL, 10);
-    if (resident > 0)
-        return (double)resident * (double)sysconf(_SC_PAGESIZE);
-    getrusage(RUSAGE_SELF, &usage);
-    return 1024.0 * (double)usage.ru_maxrss;
-}
 
 /* ---- results on their way ---- */
 
@@ -116,7 +96,7 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
     const bool curves = inputs->config->statistics.curves;
     first_units_t units = first_units(
         inputs, spec, finished_doubles(&fields, inputs->n_max) - ((size_t)(1 + families_kinds()) << inputs->n_max));
-    double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
+    double base = (spec->resident > 0 ? spec->resident : (double)limits_own("").resident) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n, curves) : 0;
     /* Results of all ranks at once, including this one, and one that is being written; receiving stops when too many

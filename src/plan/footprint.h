@@ -29,7 +29,4 @@ typedef struct {
 /* inputs: from inputs_open. */
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec);
 
-/* The resident size of this process now, in bytes; 0 when unknown. */
-double footprint_now(void);
-
 #endif

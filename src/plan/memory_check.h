@@ -17,15 +17,13 @@ typedef struct {
 
 /* STATUS_INPUT when the ranks do not fit in what is left of the tightest limit; the message says what they need, the
  * limit and what to do. */
-status_t memory_check_judge(const memory_check_t *room, const memory_limits_t *limits, failure_t *why);
+status_t memory_check_judge(const memory_check_t *machine, const memory_limits_t *limits, failure_t *why);
 
-/* The limits of a single process (ulimit -v, -d); UINT64_MAX: none. memory_check_judge_own checks them for a rank that
- * will need `bytes`. */
-typedef struct {
-    uint64_t addresses, data;
-} memory_check_own_limits_t;
-memory_check_own_limits_t memory_check_own_limits(void);
-status_t memory_check_judge_own(double bytes, const memory_own_t *own, const memory_check_own_limits_t *limits,
-                                failure_t *why);
+/* The same for a rank that will need `bytes` and has `own`, against the limits of a single process (ulimit -v, -d);
+ * UINT64_MAX: none. */
+status_t memory_check_judge_own(double bytes, const memory_own_t *own, const memory_own_t *limits, failure_t *why);
+
+/* The same for this process and its limits. */
+status_t memory_check_own(double bytes, failure_t *why);
 
 #endif

@@ -17,9 +17,22 @@
 
 #include "base/failure.h"
 #include "plan/units.h"
-#include "run/unit.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* A unit of work, the thing that rank 0 hands out. */
+typedef enum {
+    UNIT_SAMPLES, /* whole samples first_sample ... + samples - 1: v, interactions and statistics come back */
+    UNIT_MASKS    /* masks first ... + count - 1 of first_sample: v comes back */
+} unit_kind_t;
+
+typedef struct {
+    uint64_t id; /* unique within a start */
+    unit_kind_t kind;
+    int64_t first_sample, samples; /* positions in the selection; samples is 1 with UNIT_MASKS */
+    mask_t first, count;           /* only with UNIT_MASKS; multiples of the model's granule */
+} unit_t;
 
 typedef struct scheduler scheduler_t;
 

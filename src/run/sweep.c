@@ -2,15 +2,14 @@
 
 #include "base/clock.h"
 #include "base/crc.h"
-#include "base/memory.h"
 #include "hdf5/look.h"
 #include "place/launcher.h"
+#include "plan/memory_check.h"
 #include "run/comm.h"
-#include "run/memory_gate.h"
 #include "run/rank0.h"
 #include "run/remote.h"
+#include "run/resume.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +25,6 @@ static status_t load_config(sweep_t *s, problems_t *problems) {
     s->config->samples.shard = o->shard;
     s->config->samples.shards = o->shards;
     s->file = paths_shard(s->config->output.file, o->shard, o->shards);
-    if (!s->file)
-        memory_ended("the name of the results file");
     return STATUS_OK;
 }
 
@@ -90,7 +87,7 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
         status_t writable = paths_check_output(s->file, s->options->resume, exists, why);
         if (writable != STATUS_OK)
             problems_add(&problems, "%s", why->text);
-        resume_check_overwritten(s->file, s->config, s->options->config, s->options->fresh, &problems);
+        resume_check_overwritten(s, &problems);
         status = opened == STATUS_INTERNAL || writable == STATUS_INTERNAL ? STATUS_INTERNAL : STATUS_OK;
     }
     if (problems.count > 0 || status != STATUS_OK) {
@@ -115,8 +112,6 @@ static void fingerprint(const sweep_t *s, fingerprint_t *print) {
     const model_info_t *info = model_info(s->inputs->model);
     model_instruction_set(instructions);
     config_science(s->config, &science);
-    if (science.out_of_memory)
-        memory_ended("the settings");
     *print = (fingerprint_t){.samples = samples_selected(s->inputs->samples)};
     memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
     snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
@@ -176,6 +171,26 @@ static void share_sums(const sweep_t *s) {
     }
 }
 
+/* Collective: checks whether the run fits in memory. `footprint` counts on rank 0. On each machine one rank checks the
+ * machine, and every rank its own limits. *why is unchanged if it already holds a failure or if the run fits. */
+static void check_memory(const sweep_t *s, footprint_t footprint, failure_t *why) {
+    char host[64] = "unknown";
+    int number;
+    memory_check_t machine = {.name = host, .with_rank_0 = s->rank == 0};
+    memory_limits_t limits;
+    comm_broadcast(&footprint, (int)sizeof footprint);
+    comm_neighbours((double)limits_own("").resident, &number, &machine.ranks, &machine.resident);
+    if (why->status != STATUS_OK)
+        return;
+    machine.footprint = footprint;
+    gethostname(host, sizeof host - 1);
+    limits_memory("", &limits);
+    if (number == 0 && memory_check_judge(&machine, &limits, why) != STATUS_OK)
+        return;
+    if (memory_check_own(s->rank == 0 ? footprint.rank_0 : footprint.worker, why) != STATUS_OK)
+        failed_within(why, "rank %d on %s", s->rank, host);
+}
+
 /* ---- the order of things ---- */
 
 /* What rank 0 sends to all ranks once its file is ready. */
@@ -190,7 +205,6 @@ static int complain(sweep_t *s, const failure_t *why) {
 }
 
 static int run_rank_0(sweep_t *s) {
-    rank0_t l = {0};
     failure_t why = {0};
     bool exists = false;
     int code = -1, rank;
@@ -203,19 +217,19 @@ static int run_rank_0(sweep_t *s) {
     fingerprint(s, &print);
     comm_broadcast(&print, (int)sizeof print); /* the other ranks may fail to open what is open here */
     const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true};
-    memory_gate(0, footprint_estimate(s->inputs, &spec), &why);
+    check_memory(s, footprint_estimate(s->inputs, &spec), &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return complain(s, &why);
     share_sums(s);
-    status = rank0_prepare(s, &l, &code, &why);
+    status = rank0_prepare(s, &code, &why);
     briefing.work = status == STATUS_OK && code < 0;
-    briefing.n = l.results ? results_players(l.results) : 0;
+    briefing.n = s->results ? results_players(s->results) : 0;
     comm_broadcast(&briefing, (int)sizeof briefing);
     if (status != STATUS_OK)
         code = complain(s, &why);
     else if (briefing.work)
-        code = rank0_run(s, &l);
-    rank0_release(&l);
+        code = rank0_run(s);
+    rank0_release(s);
     return code;
 }
 
@@ -230,7 +244,7 @@ static void run_other_rank(sweep_t *s) {
         return;
     comm_broadcast(&lead, (int)sizeof lead);
     why.status = open_light(s, &lead, &why);
-    memory_gate(s->rank, (footprint_t){0}, &why);
+    check_memory(s, (footprint_t){0}, &why);
     if (comm_agree(&why, &rank) != STATUS_OK)
         return;
     share_sums(s);

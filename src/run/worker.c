@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "model/noise.h"
-#include "results/results.h"
 #include "stats/finish.h"
 
 #include <math.h>
@@ -62,23 +61,29 @@ static status_t prepare(worker_t *worker, int64_t k, result_head_t *head, failur
     return STATUS_OK;
 }
 
-/* A part of a message that is being made: the result for sample k. */
+/* A part of a message that is being made. */
 typedef struct {
-    int64_t k;
+    part_head_t head;
     double began;
-    size_t head_at;     /* in the message */
-    double noise_sigma; /* NaN as long as it is not known */
+    size_t at; /* in the message */
 } part_t;
 
+/* All bytes of the head are set, as they travel. */
 static part_t new_part(int64_t k) {
-    return (part_t){.k = k, .began = clock_seconds(), .noise_sigma = nan_canonical()};
+    part_t part;
+    memset(&part, 0, sizeof part);
+    part.head.sample = k;
+    part.head.info.target = -1;
+    part.head.info.v_empty = part.head.info.v_full = part.head.info.noise_sigma = nan_canonical();
+    part.began = clock_seconds();
+    return part;
 }
 
 /* Appends a part with room for `doubles` numbers. end_part fills in the head, since growing moves the message. */
 static double *begin_part(message_t *message, size_t doubles, part_t *part) {
-    part->head_at = message->length;
-    char *head = message_grow(message, sizeof(part_head_t) + doubles * sizeof(double));
-    return head ? (double *)(void *)(head + sizeof(part_head_t)) : NULL;
+    part->at = message->length;
+    char *head = message_grow(message, sizeof part->head + doubles * sizeof(double));
+    return head ? (double *)(void *)(head + sizeof part->head) : NULL;
 }
 
 static noise_why_t noise_why(const worker_t *worker) {
@@ -92,27 +97,24 @@ static noise_why_t noise_why(const worker_t *worker) {
 }
 
 /* Fills in the head; a failed part keeps no numbers. */
-static void end_part(const worker_t *worker, message_t *message, const part_t *part, status_t status,
-                     const failure_t *why) {
-    part_head_t head;
-    const sample_t *sample = worker->loaded == part->k ? &worker->sample : NULL;
+static void end_part(const worker_t *worker, message_t *message, part_t *part, status_t status, const failure_t *why) {
+    part_head_t *head = &part->head;
+    const sample_t *sample = worker->loaded == head->sample ? &worker->sample : NULL;
     inputs_origin_t origin = inputs_origin(worker->inputs, sample);
-    memset(&head, 0, sizeof head);
-    head.sample = part->k;
-    head.target = sample ? sample->target : -1;
-    head.seconds = clock_seconds() - part->began;
-    head.noise_sigma = part->noise_sigma;
-    head.noise_why = (int32_t)noise_why(worker);
-    head.output = origin.output;
-    head.input_crc = origin.input_crc;
+    if (sample)
+        head->info.target = sample->target;
+    head->info.seconds = clock_seconds() - part->began;
+    head->info.noise_why = noise_why(worker);
+    head->info.output = origin.output;
+    head->info.input_crc = origin.input_crc;
     if (status != STATUS_OK) {
-        message->length = part->head_at + sizeof head;
-        head.outcome = failure_outcome(status);
-        head.bad_mask = why->mask;
-        snprintf(head.error, sizeof head.error, "%.*s", WIRE_ERROR_TEXT - 1, why->text);
+        message->length = part->at + sizeof *head;
+        head->info.error_kind = failure_outcome(status);
+        head->bad_mask = why->mask;
+        snprintf(head->info.error, sizeof head->info.error, "%.*s", RESULTS_ERROR_TEXT - 1, why->text);
     }
-    head.doubles = (message->length - part->head_at - sizeof head) / sizeof(double);
-    memcpy(message->bytes + part->head_at, &head, sizeof head);
+    head->doubles = (message->length - part->at - sizeof *head) / sizeof(double);
+    memcpy(message->bytes + part->at, head, sizeof *head);
 }
 
 /* How many masks of the range were evaluated: up to the granule with the bad mask when one was bad. */
@@ -132,21 +134,22 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
     status_t status = model_evaluate(model, &worker->sample, range, values, why);
     head->masks += masks_tried(worker, range, status, why);
     TRY(status);
-    part->noise_sigma = worker->noise_sigma;
+    part->head.info.noise_sigma = worker->noise_sigma;
     if (worker->noise != NOISE_AUTO)
         return STATUS_OK;
     if (worker->inputs->table) { /* has no input to move, but may come with the noise */
-        part->noise_sigma = worker->sample.noise_sigma;
+        part->head.info.noise_sigma = worker->sample.noise_sigma;
         return STATUS_OK;
     }
-    return noise_estimate(model, &worker->sample, range, values, &part->noise_sigma, &head->masks_for_noise, why);
+    return noise_estimate(model, &worker->sample, range, values, &part->head.info.noise_sigma, &head->masks_for_noise,
+                          why);
 }
 
 /* A whole row, at `data` (stats/finish.h). */
 static status_t do_sample(worker_t *worker, double *data, part_t *part, result_head_t *head, failure_t *why) {
     finished_row_t row = finished_at(&worker->fields, worker->sample.n, data);
     TRY(evaluate(worker, (range_t){0, mask_count(row.n)}, row.values, part, head, why));
-    return finish_row(worker->finish, part->noise_sigma, &row, why);
+    return finish_row(worker->finish, part->head.info.noise_sigma, &row, why);
 }
 
 /* Rank 0 has checked the sample: if it cannot be read now, the file, the disk or memory is at fault, not the sample.

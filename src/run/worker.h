@@ -4,7 +4,6 @@
 
 #include "base/failure.h"
 #include "plan/inputs.h"
-#include "run/unit.h"
 #include "run/wire.h"
 #include "stats/fields.h"
 #include "stats/settings.h"

@@ -55,14 +55,14 @@ static void each_process_has_limits_too(void **state) {
     (void)state;
     failure_t why;
     const memory_own_t own = {.resident = 100 * MIB, .addresses = 900 * MIB, .data = 300 * MIB};
-    memory_check_own_limits_t limits = {UINT64_MAX, UINT64_MAX};
+    memory_own_t limits = {.addresses = UINT64_MAX, .data = UINT64_MAX};
     assert_int_equal(memory_check_judge_own(1e15, &own, &limits, &why), STATUS_OK);
     limits.addresses = 1000 * MIB;
     assert_int_equal(memory_check_judge_own(200.0 * MIB, &own, &limits, &why), STATUS_OK);
     assert_int_equal(memory_check_judge_own(201.0 * MIB, &own, &limits, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "1001.0 MiB of addresses (it already uses 900.0 MiB), but the limit "
                                      "is 1000.0 MiB (ulimit -v)"));
-    limits = (memory_check_own_limits_t){UINT64_MAX, 400 * MIB};
+    limits = (memory_own_t){.addresses = UINT64_MAX, .data = 400 * MIB};
     assert_int_equal(memory_check_judge_own(50.0 * MIB, &own, &limits, &why), STATUS_OK);
     assert_int_equal(memory_check_judge_own(300.0 * MIB, &own, &limits, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "500.0 MiB of data"));

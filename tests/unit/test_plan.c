@@ -3,7 +3,6 @@
 #include "h5_scratch.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_speed.h"
-#include "plan/softmax.h"
 #include "support/make_inputs.h"
 
 #define MODELS TEST_DATA_DIR "/"
@@ -83,7 +82,7 @@ static bool softmax(const scratch_t *scratch, const char *yaml) {
     made_inputs_t opened = make_inputs_in(scratch->folder, yaml);
     failure_t why;
     bool suspected;
-    assert_int_equal(softmax_suspected(opened.inputs, &suspected, &why), STATUS_OK);
+    assert_int_equal(plan_suspects_softmax(opened.inputs, &suspected, &why), STATUS_OK);
     free_inputs(&opened);
     return suspected;
 }
@@ -151,6 +150,39 @@ static void speed_is_that_of_the_model(void **state) {
     free_inputs(&opened);
 }
 
+static void a_run_knows_its_speed_soon(void **state) {
+    (void)state;
+    made_inputs_t made =
+        make_inputs("model: {backend: game, game: constant, sleep_us: 200, samples: 3, players: [4, 9]}\n"
+                    "output: {file: none.h5}\n");
+    double seconds = 0;
+    failure_t why;
+    assert_ok(plan_calibrate(made.inputs, &seconds, &why));
+    assert_true(seconds >= 2e-4);
+    free_inputs(&made);
+}
+
+static void blocks_take_at_most_ten_seconds(void **state) {
+    (void)state;
+    const struct {
+        int players, given;
+        double seconds_per_mask;
+        int g;
+    } cases[] = {
+        {20, BLOCK_BITS_AUTO, 1e-6, 16}, {12, BLOCK_BITS_AUTO, 1e-6, 12}, {20, 18, 1e-6, 18}, {12, 18, 1e-6, 12},
+        {20, BLOCK_BITS_AUTO, 1e-3, 13}, /* 8.2 s; 2^14 would be 16.4 s */
+        {20, BLOCK_BITS_AUTO, 100, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char yaml[128];
+        snprintf(yaml, sizeof yaml, "model: {backend: game, samples: 1, players: %d}\noutput: {file: none.h5}\n",
+                 cases[i].players);
+        made_inputs_t made = make_inputs(yaml);
+        made.config->sweep.block_bits = cases[i].given;
+        assert_int_equal(plan_block_bits(made.inputs, cases[i].seconds_per_mask), cases[i].g);
+        free_inputs(&made);
+    }
+}
+
 static int run_plan(const char *config, const char *ranks) {
     char *argv[] = {"plan", (char *)(uintptr_t)config, "--ranks", (char *)(uintptr_t)ranks, NULL};
     return COMMAND_PLAN.run(4, argv);
@@ -181,6 +213,8 @@ int main(void) {
         TEST(rows_that_depend_on_their_batch_are_seen),
         TEST(samples_that_fail_are_counted),
         TEST(speed_is_that_of_the_model),
+        TEST(a_run_knows_its_speed_soon),
+        TEST(blocks_take_at_most_ten_seconds),
         TEST(exit_codes_tell_good_from_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

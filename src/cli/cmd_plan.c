@@ -233,7 +233,7 @@ static void print_warnings(const problems_t *warnings) {
 /* Baselines per sample, which all samples share. */
 static status_t count_baselines(inputs_t *inputs, int *baselines, failure_t *why) {
     sample_t sample;
-    TRY(inputs_load_sample(inputs, 0, &sample, why));
+    TRY(samples_load(inputs->samples, 0, &sample, why));
     *baselines = sample.baselines;
     return STATUS_OK;
 }

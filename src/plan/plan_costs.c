@@ -49,7 +49,6 @@ static bool cannot_overflow(const double *values, int bits) {
  * they are so large that interactions may overflow. */
 static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, failure_t *why) {
     sample_t sample;
-    uint64_t not_counted = 0;
     int64_t k = 0;
     while (k + 1 < samples_count(c->inputs->samples) && samples_players_of(c->inputs->samples, k) < c->inputs->n_max)
         k++;
@@ -59,9 +58,7 @@ static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, fail
         return STATUS_OK;
     while (bits < c->bits && seconds_per_mask * (double)mask_count(bits + 1) <= TABLE_SECONDS)
         bits++;
-    status_t status = inputs_load_sample(c->inputs, k, &sample, why);
-    if (status == STATUS_OK)
-        status = model_set_target(c->inputs->model, &sample, &not_counted, why);
+    status_t status = inputs_prepare(c->inputs, k, &sample, why);
     if (status == STATUS_OK)
         status = model_evaluate(c->inputs->model, &sample, (range_t){0, mask_count(bits)}, c->values, why);
     *known = status == STATUS_OK && cannot_overflow(c->values, bits) ? bits : 0;

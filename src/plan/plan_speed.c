@@ -78,11 +78,8 @@ static status_t time_sample(timing_t *t, inputs_t *inputs, const sample_t *sampl
 /* Loads the sample, finds its target and times it; failures of the sample itself are ignored. */
 static status_t try_sample(timing_t *t, inputs_t *inputs, int64_t k, double budget, failure_t *why) {
     sample_t sample;
-    uint64_t not_counted = 0;
     moment_t began = moment_now();
-    status_t status = inputs_load_sample(inputs, k, &sample, why);
-    if (status == STATUS_OK)
-        status = model_set_target(inputs->model, &sample, &not_counted, why);
+    status_t status = inputs_prepare(inputs, k, &sample, why);
     t->loading += seconds_since(&began);
     t->loaded++;
     if (status == STATUS_OK)
@@ -146,13 +143,11 @@ static status_t time_ranges(inputs_t *inputs, const sample_t *sample, double *se
 
 status_t plan_calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why) {
     sample_t sample;
-    uint64_t not_counted = 0;
     int64_t k = 0;
     for (int64_t i = 1; i < samples_count(inputs->samples); i++)
         k = samples_players_of(inputs->samples, i) > samples_players_of(inputs->samples, k) ? i : k;
     *seconds_per_mask = 1e-6; /* if the sample fails */
-    TRY(inputs_load_sample(inputs, k, &sample, why));
-    status_t status = model_set_target(inputs->model, &sample, &not_counted, why);
+    status_t status = inputs_prepare(inputs, k, &sample, why);
     if (status != STATUS_OK)
         return status == STATUS_INTERNAL ? status : STATUS_OK;
     return time_ranges(inputs, &sample, seconds_per_mask, why);

@@ -148,16 +148,14 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
 }
 
 /* Hands the parts of a result to the writer, except the last job, which waits in *last (*any: there is one). */
-static status_t take_parts(manager_t *m, int worker, const unit_t *unit, const result_head_t *head, reader_t *reader,
-                           job_t *last, bool *any, failure_t *why) {
-    for (int64_t i = 0; i < head->parts; i++) {
+static status_t take_parts(manager_t *m, const unit_t *unit, reader_t *reader, job_t *last, bool *any, failure_t *why) {
+    for (int64_t i = 0; i < unit->samples; i++) {
         part_head_t part;
         const double *data;
-        verdict_t verdict;
         TRY(wire_read_part(reader, &part, &data, why));
         TRY(check_part(m, unit, &part, why));
-        TRY(scheduler_report(m->sweep->scheduler, worker, head->unit_id, part.sample, part.info.error_kind,
-                             part.bad_mask, part.info.error, &verdict, why));
+        verdict_t verdict = scheduler_report(m->sweep->scheduler, unit, part.sample, part.info.error_kind,
+                                             part.bad_mask, part.info.error);
         m->seconds[part.sample] += part.info.seconds;
         if (!verdict.failed && !verdict.store)
             continue;
@@ -176,12 +174,11 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
     job_t last;
     bool any = false;
     TRY(wire_read_head(&reader, message->bytes, message->length, &head, why));
-    const unit_t *known = scheduler_find(m->sweep->scheduler, worker, head.unit_id);
-    if (!known || head.parts != known->samples)
+    const unit_t *unit = scheduler_find(m->sweep->scheduler, worker, head.unit_id);
+    if (!unit || head.parts != unit->samples)
         return failed(why, STATUS_INTERNAL, "rank %d sent a result that was not asked for", rank_of(m, worker));
-    unit_t unit = *known;
     account(m, worker, &head);
-    status_t status = take_parts(m, worker, &unit, &head, &reader, &last, &any, why);
+    status_t status = take_parts(m, unit, &reader, &last, &any, why);
     if (status == STATUS_OK)
         scheduler_finish_unit(m->sweep->scheduler, worker, head.unit_id, head.seconds, head.masks);
     if (any) {
@@ -238,8 +235,7 @@ static void handle_result(manager_t *m, int worker, message_t *message) {
 
 static void receive_result(manager_t *m, int source, int bytes) {
     message_t message = {0};
-    if (!message_grow(&message, (size_t)bytes))
-        memory_ended("a result from a worker"); /* the sender would wait for ever */
+    message_grow(&message, (size_t)bytes);
     double began = clock_seconds();
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
     m->report->received.seconds += clock_seconds() - began;

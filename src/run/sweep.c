@@ -207,7 +207,7 @@ static int complain(sweep_t *s, const failure_t *why) {
 static int run_rank_0(sweep_t *s) {
     failure_t why = {0};
     bool exists = false;
-    int code = -1, rank;
+    int code = -1;
     briefing_t briefing = {0};
     status_t status = check_input(s, &exists, &why);
     comm_broadcast(&status, (int)sizeof status);
@@ -218,7 +218,7 @@ static int run_rank_0(sweep_t *s) {
     comm_broadcast(&print, (int)sizeof print); /* the other ranks may fail to open what is open here */
     const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true};
     check_memory(s, footprint_estimate(s->inputs, &spec), &why);
-    if (comm_agree(&why, &rank) != STATUS_OK)
+    if (comm_agree(&why) != STATUS_OK)
         return complain(s, &why);
     share_sums(s);
     status = rank0_prepare(s, &code, &why);
@@ -238,14 +238,13 @@ static void run_other_rank(sweep_t *s) {
     failure_t why = {0};
     fingerprint_t lead;
     briefing_t briefing;
-    int rank;
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return;
     comm_broadcast(&lead, (int)sizeof lead);
     why.status = open_light(s, &lead, &why);
     check_memory(s, (footprint_t){0}, &why);
-    if (comm_agree(&why, &rank) != STATUS_OK)
+    if (comm_agree(&why) != STATUS_OK)
         return;
     share_sums(s);
     comm_broadcast(&briefing, (int)sizeof briefing);
@@ -262,14 +261,14 @@ static void run_other_rank(sweep_t *s) {
 int sweep_run(const sweep_options_t *options) {
     sweep_t s = {.options = options, .log = {.quiet = options->quiet}, .began = clock_seconds()};
     failure_t why = {0};
-    int code = 0, rank;
+    int code = 0;
     status_t status = stop_open(&s.stop, !launcher_by_mpirun(), &why);
     comm_start(&s.rank, &s.ranks);
     s.log.rank = s.rank;
     if (status == STATUS_OK)
         status = launcher_check(s.ranks, &why);
     why.status = status;
-    if (comm_agree(&why, &rank) != STATUS_OK)
+    if (comm_agree(&why) != STATUS_OK)
         code = s.rank == 0 ? complain(&s, &why) : 0;
     else if (s.rank == 0)
         code = run_rank_0(&s);

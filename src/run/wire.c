@@ -1,22 +1,16 @@
 #include "run/wire.h"
 
-#include "base/size.h"
+#include "base/memory.h"
 #include "plan/units.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void *message_grow(message_t *message, size_t length) {
-    size_t total;
-    if (!size_add(message->length, length, &total))
-        return NULL;
+    size_t total = message->length + length;
     if (total > message->capacity) {
-        size_t capacity = total > SIZE_MAX / 2 ? total : total + total / 4;
-        char *grown = realloc(message->bytes, capacity);
-        if (!grown)
-            return NULL;
-        message->bytes = grown;
-        message->capacity = capacity;
+        message->capacity = total + total / 4;
+        message->bytes = memory_grow(message->bytes, message->capacity, 1, "the result of a unit");
     }
     void *at = message->bytes + message->length;
     message->length = total;

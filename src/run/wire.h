@@ -46,8 +46,7 @@ typedef struct {
     size_t length, capacity;
 } message_t;
 
-/* Appends `length` uninitialised bytes and returns where they are; NULL without memory (the message stays as it was):
- * a result may hold a row of 2^n numbers.
+/* Appends `length` uninitialised bytes and returns where they are; without memory the process ends (base/memory.h).
  * Earlier pointers into the message are invalid afterwards. */
 void *message_grow(message_t *message, size_t length);
 void message_free(message_t *message);

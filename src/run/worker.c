@@ -49,7 +49,7 @@ static status_t prepare(worker_t *worker, int64_t k, result_head_t *head, failur
     if (worker->loaded != k) {
         double began = clock_seconds();
         worker->loaded = -1;
-        status_t status = inputs_load_sample(worker->inputs, k, &worker->sample, why);
+        status_t status = samples_load(worker->inputs->samples, k, &worker->sample, why);
         head->reading += clock_seconds() - began;
         TRY(status);
         worker->loaded = k;
@@ -83,7 +83,7 @@ static part_t new_part(int64_t k) {
 static double *begin_part(message_t *message, size_t doubles, part_t *part) {
     part->at = message->length;
     char *head = message_grow(message, sizeof part->head + doubles * sizeof(double));
-    return head ? (double *)(void *)(head + sizeof part->head) : NULL;
+    return (double *)(void *)(head + sizeof part->head);
 }
 
 static noise_why_t noise_why(const worker_t *worker) {
@@ -96,17 +96,28 @@ static noise_why_t noise_why(const worker_t *worker) {
     return known ? NOISE_WHY_ESTIMATED : NOISE_WHY_NO_INPUT;
 }
 
+/* Where the v of the loaded sample come from. The checksum of the model's input is the same wherever the sample is
+ * evaluated. */
+static void tell_origin(const worker_t *worker, results_sample_t *info) {
+    const table_t *table = worker->inputs->table;
+    const int64_t *outputs = table ? table_outputs(table) : NULL;
+    const uint64_t *crcs = table ? table_input_crcs(table) : NULL;
+    info->target = worker->sample.target;
+    if (!table)
+        info->input_crc = samples_crc(&worker->sample);
+    if (outputs)
+        info->output = (int32_t)outputs[worker->sample.row];
+    if (crcs)
+        info->input_crc = crcs[worker->sample.row];
+}
+
 /* Fills in the head; a failed part keeps no numbers. */
 static void end_part(const worker_t *worker, message_t *message, part_t *part, status_t status, const failure_t *why) {
     part_head_t *head = &part->head;
-    const sample_t *sample = worker->loaded == head->sample ? &worker->sample : NULL;
-    inputs_origin_t origin = inputs_origin(worker->inputs, sample);
-    if (sample)
-        head->info.target = sample->target;
+    if (worker->loaded == head->sample)
+        tell_origin(worker, &head->info);
     head->info.seconds = clock_seconds() - part->began;
     head->info.noise_why = noise_why(worker);
-    head->info.output = origin.output;
-    head->info.input_crc = origin.input_crc;
     if (status != STATUS_OK) {
         message->length = part->at + sizeof *head;
         head->info.error_kind = failure_outcome(status);
@@ -158,10 +169,6 @@ static bool is_beyond_the_sample(const worker_t *worker, int64_t k, status_t sta
     return status == STATUS_INTERNAL || (status == STATUS_INPUT && (worker->loaded != k || worker->inputs->table));
 }
 
-static status_t no_memory(failure_t *why, int64_t k) {
-    return failed(why, STATUS_INTERNAL, "sample %lld: out of memory for its result", (long long)k);
-}
-
 static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *message, result_head_t *head,
                            failure_t *why) {
     for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
@@ -169,8 +176,6 @@ static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *mess
         status_t status = prepare(worker, k, head, why);
         size_t doubles = status == STATUS_OK ? finished_doubles(&worker->fields, worker->sample.n) : 0;
         double *data = begin_part(message, doubles, &part);
-        if (!data)
-            return no_memory(why, k);
         if (status == STATUS_OK)
             status = do_sample(worker, data, &part, head, why);
         if (is_beyond_the_sample(worker, k, status))
@@ -186,8 +191,6 @@ static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *messag
     part_t part = new_part(k);
     status_t status = prepare(worker, k, head, why);
     double *values = begin_part(message, unit->count, &part);
-    if (!values)
-        return no_memory(why, k);
     if (status == STATUS_OK)
         status = evaluate(worker, (range_t){unit->first, unit->count}, values, &part, head, why);
     if (is_beyond_the_sample(worker, k, status))
@@ -203,8 +206,7 @@ status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, fai
     double began = clock_seconds();
     memset(&head, 0, sizeof head);
     message->length = 0;
-    if (!message_grow(message, sizeof head))
-        return no_memory(why, unit->first_sample);
+    message_grow(message, sizeof head);
     if (unit->kind == UNIT_SAMPLES)
         TRY(do_samples(worker, unit, message, &head, why));
     else

@@ -93,7 +93,7 @@ static void games_need_no_file(void **state) {
     assert_false(inputs->target_is_predicted_instead);
     assert_null(inputs->table);
     sample_t sample;
-    assert_int_equal(inputs_load_sample(opened.inputs, 2, &sample, &opened.why), STATUS_OK);
+    assert_int_equal(inputs_prepare(opened.inputs, 2, &sample, &opened.why), STATUS_OK);
     assert_int_equal(sample.n, 5);
     double v;
     assert_int_equal(model_evaluate(inputs->model, &sample, (range_t){31, 1}, &v, &opened.why), STATUS_OK);
@@ -161,11 +161,9 @@ static void predictions_stand_in_for_missing_labels(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         opened_t opened = open_well(*state, cases[i].yaml);
         sample_t sample;
-        uint64_t evaluated = 0;
         assert_int_equal(opened.inputs->options.target, cases[i].target);
         assert_int_equal(opened.inputs->target_is_predicted_instead, cases[i].instead);
-        assert_int_equal(inputs_load_sample(opened.inputs, 0, &sample, &opened.why), STATUS_OK);
-        assert_int_equal(model_set_target(opened.inputs->model, &sample, &evaluated, &opened.why), STATUS_OK);
+        assert_int_equal(inputs_prepare(opened.inputs, 0, &sample, &opened.why), STATUS_OK);
         close_inputs(&opened);
     }
 }
@@ -288,7 +286,7 @@ static void workers_open_without_looking(void **state) {
     assert_int_equal(inputs_open_light(config, &inputs, &why), STATUS_OK);
     assert_int_equal(inputs->n_max, 0);
     assert_int_equal(inputs->samples_sha256[0], '\0');
-    assert_int_equal(inputs_load_sample(inputs, 1, &sample, &why), STATUS_OK);
+    assert_int_equal(inputs_prepare(inputs, 1, &sample, &why), STATUS_OK);
     assert_int_equal(sample.n, 4);
     inputs_close(&inputs);
     config_free(&config);

@@ -48,9 +48,7 @@ static void next_part(world_t *w) {
 static void model_values(const made_inputs_t *made, int64_t k, double *v) {
     sample_t sample;
     failure_t why;
-    uint64_t evaluated = 0;
-    assert_ok(inputs_load_sample(made->inputs, k, &sample, &why));
-    assert_ok(model_set_target(made->inputs->model, &sample, &evaluated, &why));
+    assert_ok(inputs_prepare(made->inputs, k, &sample, &why));
     assert_ok(model_evaluate(made->inputs->model, &sample, (range_t){0, 512}, v, &why));
 }
 

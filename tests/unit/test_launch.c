@@ -81,13 +81,6 @@ static void variables_of_the_user_win(void **state) {
                         "OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe ");
 }
 
-static void this_place_is_looked_at(void **state) {
-    (void)state;
-    launch_place_t place = launch_look();
-    assert_true(place.cores >= 1);
-    assert_int_equal(place.root, geteuid() == 0);
-}
-
 static char folder[TEMPORARY_PATH];
 
 static void make_program(const char *name) {
@@ -181,7 +174,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(settings_fit_the_place, clean),
         cmocka_unit_test_setup(variables_of_the_user_win, clean),
-        cmocka_unit_test_setup(this_place_is_looked_at, clean),
         cmocka_unit_test_setup_teardown(the_right_mpirun_is_found, make_folder, remove_folder),
         cmocka_unit_test(this_program_is_named),
         cmocka_unit_test(the_line_is_for_a_shell),

@@ -9,46 +9,38 @@ static const memory_limits_t LIMITS = {
     .limits = {{.bytes = 1000 * MIB, .room = 700 * MIB, .from = "/sys/fs/cgroup/job/memory.max"},
                {.bytes = 64000 * MIB, .room = 50000 * MIB, .from = "/proc/meminfo"}}};
 
-static memory_check_t memory_check_of(int ranks, bool with_rank_0, double resident) {
-    return (memory_check_t){.name = "n1",
-                            .ranks = ranks,
-                            .with_rank_0 = with_rank_0,
-                            .footprint = {.rank_0 = 400.0 * MIB, .worker = 200.0 * MIB},
-                            .resident = resident * MIB};
-}
-
-static void what_fits_is_let_through(void **state) {
+/* said: NULL: it fits. */
+static void ranks_that_do_not_fit_are_refused(void **state) {
     (void)state;
+    static const struct {
+        int ranks;
+        bool with_rank_0;
+        double resident;
+        const char *said;
+    } cases[] = {
+        {2, true, 0, NULL},    /* 600 of 700 */
+        {3, true, 100, NULL},  /* 800, 100 of them held already */
+        {3, false, 0, NULL},   /* 600 */
+        {1, true, 9000, NULL}, /* holds more than it needs */
+        {3, true, 99,
+         "n1: this run needs about 800.0 MiB of memory there (3 ranks: rank 0 400.0 MiB, the others 200.0 MiB each), "
+         "but only 799.0 MiB of the limit of 1000.0 MiB (/sys/fs/cgroup/job/memory.max) are free"},
+        {4, false, 0, "(4 ranks: 200.0 MiB each)"},
+        {1, true, -301, "(1 rank: 400.0 MiB each)"},
+    };
     failure_t why;
-    const memory_limits_t none = {0};
-    memory_check_t room = memory_check_of(2, true, 0);
-    assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_OK); /* 600 of 700 */
-    room = memory_check_of(3, true, 100);
-    assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_OK); /* 800, 100 of them held already */
-    room = memory_check_of(3, false, 0);
-    assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_OK); /* 600 */
-    room = memory_check_of(1000000, true, 0);
-    assert_int_equal(memory_check_judge(&room, &none, &why), STATUS_OK);
-    room = memory_check_of(1, true, 9000); /* holds more than it needs */
-    assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_OK);
-}
-
-static void what_does_not_fit_is_refused(void **state) {
-    (void)state;
-    failure_t why;
-    memory_check_t room = memory_check_of(3, true, 99);
-    assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text,
-                           "n1: this run needs about 800.0 MiB of memory there (3 ranks: rank 0 400.0 MiB, the "
-                           "others 200.0 MiB each), but only 799.0 MiB of the limit of 1000.0 MiB "
-                           "(/sys/fs/cgroup/job/memory.max) are free"));
-    room = memory_check_of(4, false, 0);
-    assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "(4 ranks: 200.0 MiB each)"));
-    room = memory_check_of(1, true, 0);
-    room.footprint.rank_0 = 701.0 * MIB;
-    assert_int_equal(memory_check_judge(&room, &LIMITS, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "(1 rank: 701.0 MiB each)"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const memory_limits_t none = {0};
+        const memory_check_t machine = {.name = "n1",
+                                        .ranks = cases[i].ranks,
+                                        .with_rank_0 = cases[i].with_rank_0,
+                                        .footprint = {.rank_0 = 400.0 * MIB, .worker = 200.0 * MIB},
+                                        .resident = cases[i].resident * MIB};
+        status_t status = memory_check_judge(&machine, &LIMITS, &why);
+        assert_int_equal(status, cases[i].said ? STATUS_INPUT : STATUS_OK);
+        assert_true(!cases[i].said || strstr(why.text, cases[i].said));
+        assert_ok(memory_check_judge(&machine, &none, &why));
+    }
 }
 
 static void each_process_has_limits_too(void **state) {
@@ -71,8 +63,7 @@ static void each_process_has_limits_too(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_is_let_through),
-        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(ranks_that_do_not_fit_are_refused),
         cmocka_unit_test(each_process_has_limits_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

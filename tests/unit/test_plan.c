@@ -1,5 +1,4 @@
-/* plan/plan_checks, plan_speed and cmd_plan: what a dry run sees, on networks whose formulas are known. */
-#include "cli/cmd_plan.h"
+/* plan/plan_checks and plan_speed: what a dry run sees, on networks whose formulas are known. */
 #include "h5_scratch.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_speed.h"
@@ -76,24 +75,6 @@ static void softmax_wrong_labels_and_falling_scores_are_seen(void **state) {
     /* Scores that take outputs as they are have nothing against a softmax. */
     check(*state, "model: {file: " MODELS "linear_f32.onnx, score: logit, target: 0}\n" REST,
           SAID("another class than the label"));
-}
-
-static bool softmax(const scratch_t *scratch, const char *yaml) {
-    made_inputs_t opened = make_inputs_in(scratch->folder, yaml);
-    failure_t why;
-    bool suspected;
-    assert_int_equal(plan_suspects_softmax(opened.inputs, &suspected, &why), STATUS_OK);
-    free_inputs(&opened);
-    return suspected;
-}
-
-static void run_suspects_a_softmax_only_where_it_matters(void **state) {
-    skip_without_engine();
-    make_samples(*state, SHARES_FOR_0, SHARES_FOR_2, (const int64_t[]){0, 1});
-    assert_true(softmax(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST));
-    assert_false(softmax(*state, "model: {file: " MODELS "linear_f32.onnx, score: logit, target: 0}\n" REST));
-    make_samples(*state, SHARES_FOR_0, ONES, (const int64_t[]){0, 2});
-    assert_false(softmax(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST));
 }
 
 static void labels_that_are_not_there_are_not_compared(void **state) {
@@ -183,39 +164,17 @@ static void blocks_take_at_most_ten_seconds(void **state) {
     }
 }
 
-static int run_plan(const char *config, const char *ranks) {
-    char *argv[] = {"plan", (char *)(uintptr_t)config, "--ranks", (char *)(uintptr_t)ranks, NULL};
-    return COMMAND_PLAN.run(4, argv);
-}
-
-static void exit_codes_tell_good_from_bad(void **state) {
-    const scratch_t *scratch = *state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/c.yaml", scratch->folder);
-    assert_int_equal(run_plan(path, "4"), 1);
-    for (int bad = 0; bad < 2; bad++) {
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fprintf(file, "model: {backend: game, samples: 29, players: [3, %d]}\noutput: {file: x.h5}\n", bad ? 31 : 6);
-        fclose(file);
-        assert_int_equal(run_plan(path, "20"), bad);
-    }
-    assert_int_equal(run_plan(path, "0"), 1);
-}
-
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         TEST(a_sound_model_gives_no_warning),
         TEST(softmax_wrong_labels_and_falling_scores_are_seen),
-        TEST(run_suspects_a_softmax_only_where_it_matters),
         TEST(labels_that_are_not_there_are_not_compared),
         TEST(rows_that_depend_on_their_batch_are_seen),
         TEST(samples_that_fail_are_counted),
         TEST(speed_is_that_of_the_model),
         TEST(a_run_knows_its_speed_soon),
         TEST(blocks_take_at_most_ten_seconds),
-        TEST(exit_codes_tell_good_from_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,23 +178,6 @@ static void all_that_is_wrong_is_said_at_once(void **state) {
 
 #define VALUES "model: {backend: values, file: t.h5}\noutput: {file: x.h5}\n"
 
-static void tables_are_their_own_samples(void **state) {
-    const scratch_t *scratch = *state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/t.h5", scratch->folder);
-    make_table(path, 2, 3);
-    opened_t opened = open_well(scratch, VALUES);
-    assert_int_equal(samples_count(opened.inputs->samples), 2);
-    assert_int_equal(opened.inputs->masks, 16);
-    assert_non_null(opened.inputs->table);
-    close_inputs(&opened);
-    opened = open_well(scratch, VALUES "samples: {select: [1]}\n");
-    assert_int_equal(samples_index(opened.inputs->samples, 0), 1);
-    close_inputs(&opened);
-    unlink(path);
-    EXPECT_PROBLEMS(scratch, VALUES, "t.h5");
-}
-
 /* A results file's samples are those of its sweep, as long as all of them are taken. */
 static void all_rows_of_a_results_file_are_its_samples(void **state) {
     const scratch_t *scratch = *state;
@@ -252,7 +235,6 @@ int main(void) {
         TEST(predictions_stand_in_for_missing_labels),
         TEST(labels_without_outputs_may_be_any),
         TEST(all_that_is_wrong_is_said_at_once),
-        TEST(tables_are_their_own_samples),
         TEST(all_rows_of_a_results_file_are_its_samples),
         TEST(workers_open_without_looking),
     };

@@ -130,25 +130,12 @@ static void flags_that_a_killed_start_lacks_follow_from_the_status(void **state)
     }
 }
 
-static void places_that_cannot_hold_a_file_are_named(void **state) {
-    (void)state;
-    bool exists;
-    failure_t why = {0};
-    assert_int_equal(paths_check_output("/no/such/folder/r.h5", false, &exists, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "/no/such/folder"));
-    assert_ok(paths_check_output(path, false, &exists, &why));
-    assert_false(exists);
-    assert_int_equal(paths_check_output(path, true, &exists, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "--resume"));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_engine_must_be_accepted),
         cmocka_unit_test(the_state_of_a_file_is_told),
         cmocka_unit_test(a_file_without_work_keeps_its_summary),
         cmocka_unit_test(flags_that_a_killed_start_lacks_follow_from_the_status),
-        cmocka_unit_test(places_that_cannot_hold_a_file_are_named),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

@@ -6,7 +6,6 @@
 #include "config/config.h"
 #include "plan/footprint.h"
 #include "plan/inputs.h"
-#include "plan/memory_check.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_costs.h"
 #include "plan/plan_speed.h"
@@ -212,15 +211,15 @@ static void print_shards(double longest, int shards, int ranks) {
 static void add_memory(const footprint_t *footprint, int ranks, problems_t *warnings) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
-    memory_check_t room = {
+    footprint_ranks_t room = {
         .name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
     memory_limits_t limits;
     failure_t why;
     room.resident = (double)limits_own("").resident;
     limits_memory("", &limits);
-    if (memory_check_judge(&room, &limits, &why) != STATUS_OK)
+    if (footprint_judge(&room, &limits, &why) != STATUS_OK)
         problems_add(warnings, "%s", why.text);
-    if (memory_check_own(footprint->rank_0, &why) != STATUS_OK)
+    if (footprint_check_own(footprint->rank_0, &why) != STATUS_OK)
         problems_add(warnings, "%s", why.text);
 }
 

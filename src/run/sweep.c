@@ -4,7 +4,7 @@
 #include "base/crc.h"
 #include "hdf5/look.h"
 #include "place/launcher.h"
-#include "plan/memory_check.h"
+#include "plan/footprint.h"
 #include "run/comm.h"
 #include "run/rank0.h"
 #include "run/remote.h"
@@ -176,7 +176,7 @@ static void share_sums(const sweep_t *s) {
 static void check_memory(const sweep_t *s, footprint_t footprint, failure_t *why) {
     char host[64] = "unknown";
     int number;
-    memory_check_t machine = {.name = host, .with_rank_0 = s->rank == 0};
+    footprint_ranks_t machine = {.name = host, .with_rank_0 = s->rank == 0};
     memory_limits_t limits;
     comm_broadcast(&footprint, (int)sizeof footprint);
     comm_neighbours((double)limits_own("").resident, &number, &machine.ranks, &machine.resident);
@@ -185,9 +185,9 @@ static void check_memory(const sweep_t *s, footprint_t footprint, failure_t *why
     machine.footprint = footprint;
     gethostname(host, sizeof host - 1);
     limits_memory("", &limits);
-    if (number == 0 && memory_check_judge(&machine, &limits, why) != STATUS_OK)
+    if (number == 0 && footprint_judge(&machine, &limits, why) != STATUS_OK)
         return;
-    if (memory_check_own(s->rank == 0 ? footprint.rank_0 : footprint.worker, why) != STATUS_OK)
+    if (footprint_check_own(s->rank == 0 ? footprint.rank_0 : footprint.worker, why) != STATUS_OK)
         failed_within(why, "rank %d on %s", s->rank, host);
 }
 

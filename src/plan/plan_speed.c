@@ -4,12 +4,13 @@
 #include "base/memory.h"
 #include "base/nan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
 enum { SAMPLES_MAX = 1024, SHARES = 256, RANGE_MAX = 1 << 16 /* and the largest batch */ };
-static const double RANGE_SECONDS =
-    0.01; /* ranges grow until they take this long, so that reading the clock is cheap */
+/* Ranges grow until they take so long that reading the clock is cheap. */
+static const double RANGE_SECONDS = 0.01, CALIBRATION_SECONDS = 0.03;
 
 typedef struct {
     plan_speed_t total, warm_up;
@@ -102,6 +103,15 @@ static int64_t scattering_step(int64_t count) {
     }
 }
 
+static plan_speed_t conclude(const timing_t *t) {
+    plan_speed_t speed = t->total.masks > 0 ? t->total : t->warm_up;
+    speed.seconds_per_mask = t->weighed_masks > 0 ? t->weighed_seconds / t->weighed_masks
+                             : speed.masks > 0    ? speed.seconds / (double)speed.masks
+                                                  : nan_canonical();
+    speed.seconds_per_sample = speed.masks > 0 ? t->loading / (double)t->loaded : nan_canonical();
+    return speed;
+}
+
 status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why) {
     int64_t count = samples_count(inputs->samples), looked = count < SAMPLES_MAX ? count : SAMPLES_MAX;
     int64_t step = scattering_step(count), k = 0;
@@ -112,45 +122,25 @@ status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_
          i++, k = (k + step) % count)
         status = try_sample(&t, inputs, k, share, why);
     free(t.values);
-    *out = t.total.masks > 0 ? t.total : t.warm_up;
-    out->seconds_per_mask = t.weighed_masks > 0 ? t.weighed_seconds / t.weighed_masks
-                            : out->masks > 0    ? out->seconds / (double)out->masks
-                                                : nan_canonical();
-    out->seconds_per_sample = out->masks > 0 ? t.loading / (double)t.loaded : nan_canonical();
+    *out = conclude(&t);
     return status;
 }
 
 /* ---- for a run ---- */
 
-/* Ranges from mask 0, four times larger each time, until one takes 20 ms: the first ones warm the engine up. */
-static status_t time_ranges(inputs_t *inputs, const sample_t *sample, double *seconds_per_mask, failure_t *why) {
-    enum { MASKS_MAX = 1 << 16 };
-    mask_t all = mask_count(sample->n), most = all < MASKS_MAX ? all : MASKS_MAX;
-    mask_t count = mask_count(model_granule_bits(inputs->model, sample->n));
-    double *values = memory_need(count > most ? count : most, sizeof *values, "the calibration"), seconds = 0;
-    status_t status = STATUS_OK;
-    for (;; count *= 4) {
-        double began = clock_seconds();
-        status = model_evaluate(inputs->model, sample, (range_t){0, count}, values, why);
-        seconds = clock_seconds() - began;
-        if (status == STATUS_INTERNAL || seconds > 0.02 || count * 4 > most)
-            break;
-    }
-    free(values);
-    *seconds_per_mask = seconds / (double)count > 1e-10 ? seconds / (double)count : 1e-10;
-    return status == STATUS_INTERNAL ? status : STATUS_OK;
-}
-
 status_t plan_calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why) {
-    sample_t sample;
+    timing_t t = {.step = 1, .values = memory_need(RANGE_MAX, sizeof(double), "the calibration")};
     int64_t k = 0;
     for (int64_t i = 1; i < samples_count(inputs->samples); i++)
         k = samples_players_of(inputs->samples, i) > samples_players_of(inputs->samples, k) ? i : k;
-    *seconds_per_mask = 1e-6; /* if the sample fails */
-    status_t status = inputs_prepare(inputs, k, &sample, why);
-    if (status != STATUS_OK)
-        return status == STATUS_INTERNAL ? status : STATUS_OK;
-    return time_ranges(inputs, &sample, seconds_per_mask, why);
+    status_t status = try_sample(&t, inputs, k, CALIBRATION_SECONDS, why);
+    free(t.values);
+    *seconds_per_mask = conclude(&t).seconds_per_mask;
+    if (isnan(*seconds_per_mask))
+        *seconds_per_mask = 1e-6;
+    if (*seconds_per_mask < 1e-10)
+        *seconds_per_mask = 1e-10;
+    return status;
 }
 
 int plan_block_bits(const inputs_t *inputs, double seconds_per_mask) {

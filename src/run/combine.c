@@ -68,10 +68,11 @@ static status_t stopped(const combine_t *c, failure_t *why) {
     return queue_closed(c->sweep->to_combine) ? failed(why, STATUS_STOPPED, "stopped while combining") : STATUS_OK;
 }
 
-/* What the callbacks of a transform know. */
+/* What callbacks know of the row. */
 typedef struct {
     combine_t *combine;
     int64_t sample;
+    row_source_t source; /* of one of its tables, for statistics */
 } row_t;
 
 static void count_read(combine_t *c, double began, mask_t count) {
@@ -127,7 +128,7 @@ static void span_end(const combine_t *c, span_t span, double *step) {
 
 /* Steps 1 and 2, in place in /interactions. */
 static status_t transform(combine_t *c, int64_t sample, failure_t *why) {
-    row_t row = {c, sample};
+    row_t row = {.combine = c, .sample = sample};
     strips_t strips = {.n = results_players_of(c->results, sample),
                        .piece_bits = c->piece_bits,
                        .piece = c->piece,
@@ -158,23 +159,14 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
     return STATUS_OK;
 }
 
-/* A row that can be stopped while it is read: the statistics of 30 players take minutes. */
-typedef struct {
-    combine_t *combine;
-    row_source_t row;
-} stoppable_t;
-
+/* For statistics, which take minutes of a row of 30 players: they can be stopped while they read. */
 static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
-    const stoppable_t *source = self;
+    const row_t *row = self;
     double began = clock_seconds();
-    TRY(stopped(source->combine, why));
-    TRY(source->row.read(source->row.self, first, leaf, why));
-    count_read(source->combine, began, row_leaf_masks(source->row.n));
+    TRY(stopped(row->combine, why));
+    TRY(row->source.read(row->source.self, first, leaf, why));
+    count_read(row->combine, began, row_leaf_masks(row->source.n));
     return STATUS_OK;
-}
-
-static row_source_t stoppable_row(stoppable_t *source) {
-    return (row_source_t){.n = source->row.n, .read = read_leaf, .self = source};
 }
 
 static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
@@ -186,11 +178,11 @@ static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64
 
 /* Statistics, curves and bitmaps of the root family, streaming. */
 static status_t stream(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
-    stoppable_t values = {c, results_row_source(c->values, sample)};
-    stoppable_t interactions = {c, results_row_source(c->interactions, sample)};
-    row_t row = {c, sample};
-    TRY(finish_streaming(c->finish, stoppable_row(&values), stoppable_row(&interactions), noise_sigma,
-                         (salient_sink_t){put_bitmaps, &row}, c->numbers, why));
+    row_t values = {c, sample, results_row_source(c->values, sample)};
+    row_t interactions = {c, sample, results_row_source(c->interactions, sample)};
+    TRY(finish_streaming(c->finish, (row_source_t){values.source.n, read_leaf, &values},
+                         (row_source_t){values.source.n, read_leaf, &interactions}, noise_sigma,
+                         (salient_sink_t){put_bitmaps, &interactions}, c->numbers, why));
     TRY(sweep_may_write(c->sweep, why));
     return results_write_numbers(c->results, sample, c->numbers, why);
 }
@@ -211,7 +203,7 @@ static status_t combine_in_memory(combine_t *c, int64_t sample, double noise_sig
     int n = results_players_of(c->results, sample);
     finished_row_t row = finished_at(results_fields(c->results), n, c->memory);
     finish_times_t before = finish_times(c->finish);
-    TRY(read_values(&(row_t){c, sample}, 0, mask_count(n), row.values, why));
+    TRY(read_values(&(row_t){.combine = c, .sample = sample}, 0, mask_count(n), row.values, why));
     TRY(finish_row(c->finish, noise_sigma, &row, why));
     c->sweep->report.combine.transform += finish_times(c->finish).transform - before.transform;
     c->sweep->report.combine.statistics += finish_times(c->finish).statistics - before.statistics;

@@ -39,34 +39,23 @@ static int64_t predictions(const inputs_t *inputs) {
     return outputs > 1 ? outputs : inputs->options.score == SCORE_RAW ? 1 : 2;
 }
 
-/* Adds all possible targets to classes, which has room. */
-static void add_targets(const inputs_t *inputs, int64_t *classes, int64_t *count) {
-    int64_t of_table = 0;
-    const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
-    if (known) {
-        memcpy(classes + *count, known, (size_t)of_table * sizeof *classes);
-        *count += of_table;
-    } else if (inputs->options.target == TARGET_PREDICTED) {
-        for (int64_t output = 0; output < predictions(inputs); output++)
-            classes[(*count)++] = output;
-    } else {
-        classes[(*count)++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;
-    }
-}
-
-/* The classes by which transferability is grouped, ascending: the labels, and the targets if some sample has no label.
- */
+/* The classes by which transferability is grouped, ascending: the labels, and all possible targets if some sample has
+ * no label. */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
     int64_t targets = predictions(inputs), of_table = 0, all = 0;
-    if (inputs->table)
-        table_classes(inputs->table, &of_table);
-    targets = of_table > targets ? of_table : targets;
-    int64_t *classes = memory_need((size_t)(samples + targets), sizeof *classes, "the classes");
+    const model_options_t *options = &inputs->options;
+    const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
+    int64_t *classes = memory_need((size_t)(samples + targets + of_table), sizeof *classes, "the classes");
     for (int64_t k = 0; k < samples; k++)
         if (label[k] >= 0)
             classes[all++] = label[k];
-    if (all < samples)
-        add_targets(inputs, classes, &all);
+    const bool unlabelled = all < samples;
+    for (int64_t i = 0; unlabelled && i < of_table; i++)
+        classes[all++] = known[i];
+    for (int64_t output = 0; unlabelled && !known && options->target == TARGET_PREDICTED && output < targets; output++)
+        classes[all++] = output;
+    if (unlabelled && !known && options->target != TARGET_PREDICTED)
+        classes[all++] = options->target == TARGET_GIVEN ? options->target_given : 0;
     qsort(classes, (size_t)all, sizeof *classes, ascending);
     *count = 0;
     for (int64_t i = 0; i < all; i++)

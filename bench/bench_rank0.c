@@ -81,7 +81,7 @@ static void work(int bits, int rounds) {
     }
     fields_t fields = fields_layout(bits, config->statistics.indices);
     check(inputs_open_light(config, &inputs, &why), &why);
-    check(worker_create(inputs, &config->statistics, &fields, &worker, &why), &why);
+    check(worker_create(inputs, &fields, &worker, &why), &why);
     for (int i = 0; i < rounds; i++) {
         processor_seconds();
         work_raw();

@@ -38,11 +38,11 @@ typedef struct sweep {
     queue_t *to_write, *to_combine; /* of job_t; worked off by: */
     struct writer *writer;
     struct combine *combine;
-    struct evaluator *evaluator;
-    struct row_sums *sums; /* NULL in a shard, which has no /summary; filled by the thread of: */
-    queue_t *follow;       /* it has no items */
-    bool summarises;       /* that thread has ended: statistics across samples are made */
-    int slot;              /* of this start's record in the results file */
+    queue_t *units, *results_of_units; /* of rank 0's own worker: unit_t in, message_t out; NULL: it has none */
+    struct row_sums *sums;             /* NULL in a shard, which has no /summary; filled by the thread of: */
+    queue_t *follow;                   /* it has no items */
+    bool summarises;                   /* that thread has ended: statistics across samples are made */
+    int slot;                          /* of this start's record in the results file */
     report_t report;
 
     /* Where the file stands. */

@@ -5,9 +5,8 @@
 #include "base/nan.h"
 #include "base/progress.h"
 #include "run/comm.h"
-#include "run/evaluator.h"
 #include "run/heartbeat.h"
-#include "run/scheduler.h"
+#include "run/wire.h"
 #include "run/writer.h"
 
 #include <stdio.h>
@@ -39,11 +38,11 @@ typedef struct {
 } manager_t;
 
 static int rank_of(const manager_t *m, int worker) {
-    return m->sweep->evaluator ? worker : worker + 1;
+    return m->sweep->units ? worker : worker + 1;
 }
 
 static int worker_of(const manager_t *m, int rank) {
-    return m->sweep->evaluator ? rank : rank - 1;
+    return m->sweep->units ? rank : rank - 1;
 }
 
 /* Keeps the first failure of the sweep; the loop then ends everything in order. */
@@ -194,8 +193,8 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
 static void send_unit(manager_t *m, int worker, const unit_t *unit) {
     if (m->first_given <= 0)
         m->first_given = clock_seconds();
-    if (m->sweep->evaluator && worker == 0)
-        queue_put(m->sweep->evaluator->units, unit, 0);
+    if (m->sweep->units && worker == 0)
+        queue_put(m->sweep->units, unit, 0);
     else
         comm_send(unit, (int)sizeof *unit, rank_of(m, worker), TAG_UNIT);
 }
@@ -269,7 +268,7 @@ static bool take_what_came(manager_t *m) {
     int taken = 0;
     while (taken < m->workers * UNITS_IN_FLIGHT && queue_weight(m->sweep->to_write) < WRITER_WAITING_MAX) {
         int before = taken;
-        if (m->sweep->evaluator && queue_take(m->sweep->evaluator->results, &message, 0)) {
+        if (m->sweep->units && queue_take(m->sweep->results_of_units, &message, 0)) {
             handle_result(m, 0, &message);
             taken++;
         }
@@ -287,7 +286,7 @@ static void check_threads(manager_t *m) {
     failure_t why;
     const sweep_t *s = m->sweep;
     if (queue_check(s->to_write, &why) != STATUS_OK || queue_check(s->to_combine, &why) != STATUS_OK ||
-        (s->evaluator && queue_check(s->evaluator->units, &why) != STATUS_OK))
+        (s->units && queue_check(s->units, &why) != STATUS_OK))
         broken(m, &why);
 }
 
@@ -353,16 +352,16 @@ static bool all_done(manager_t *m) {
 static void begin_end(manager_t *m) {
     m->ending = true;
     scheduler_stop(m->sweep->scheduler);
-    if (m->sweep->evaluator)
-        queue_close(m->sweep->evaluator->units, true);
+    if (m->sweep->units)
+        queue_close(m->sweep->units, true);
     for (int rank = 1; rank < m->sweep->ranks; rank++)
         comm_send(NULL, 0, rank, TAG_STOP);
 }
 
 /* In this order: the evaluator's last result is there before its thread has ended. */
 static bool everyone_gone(manager_t *m) {
-    const evaluator_t *e = m->sweep->evaluator;
-    return m->goodbyes == m->sweep->ranks - 1 && (!e || (queue_ended(e->units) && !queue_peek(e->results)));
+    const sweep_t *s = m->sweep;
+    return m->goodbyes == s->ranks - 1 && (!s->units || (queue_ended(s->units) && !queue_peek(s->results_of_units)));
 }
 
 static void loop(manager_t *m) {

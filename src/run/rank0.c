@@ -9,14 +9,14 @@
 #include "results/summarise_rows.h"
 #include "run/combine.h"
 #include "run/comm.h"
-#include "run/evaluator.h"
 #include "run/heartbeat.h"
 #include "run/manager.h"
 #include "run/resume.h"
-#include "run/scheduler.h"
+#include "run/worker.h"
 #include "run/writer.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +129,39 @@ static void fill_run(const sweep_t *s, results_run_t *run) {
     snprintf(run->exit, sizeof run->exit, "running");
 }
 
+/* Rank 0's own worker, so that one process is a complete run. If it fails, the queue of units has failed. */
+static void evaluate_units(void *self) {
+    sweep_t *s = self;
+    unit_t unit;
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK && queue_take(s->units, &unit, INFINITY)) {
+        message_t result = {0};
+        failure_t why;
+        status = worker_do(s->worker, &unit, &result, &why);
+        if (status == STATUS_OK) {
+            queue_put(s->results_of_units, &result, 0);
+        } else {
+            queue_fail(s->units, &why);
+            message_free(&result);
+        }
+    }
+}
+
+static status_t start_evaluating(sweep_t *s, failure_t *why) {
+    s->units = queue_create(sizeof(unit_t), "the evaluator");
+    s->results_of_units = queue_create(sizeof(message_t), "the evaluator");
+    return queue_start(s->units, evaluate_units, s, why);
+}
+
+/* Lets the running unit end. */
+static void end_evaluating(sweep_t *s) {
+    message_t result;
+    queue_destroy(&s->units);
+    while (s->results_of_units && queue_take(s->results_of_units, &result, 0))
+        message_free(&result);
+    queue_destroy(&s->results_of_units);
+}
+
 /* Asked while rows are added up. */
 static bool asked_to_stop(void *self) {
     sweep_t *s = self;
@@ -165,7 +198,7 @@ static status_t start_threads(sweep_t *s, failure_t *why) {
     TRY(writer_start(s, &run, why));
     TRY(combine_start(s, why));
     if (s->worker)
-        TRY(evaluator_start(s->worker, &s->evaluator, why));
+        TRY(start_evaluating(s, why));
     return results_shard(s->results) ? STATUS_OK : start_following(s, why);
 }
 
@@ -193,7 +226,7 @@ status_t rank0_prepare(sweep_t *s, int *code, failure_t *why) {
     if (s->inputs->target_is_predicted_instead)
         log_info(&s->log, "the samples have no labels: the model's own predictions are the targets");
     if (s->ranks <= EVALUATING_WORLD_MAX)
-        TRY(worker_create(s->inputs, &s->config->statistics, results_fields(s->results), &s->worker, why));
+        TRY(worker_create(s->inputs, results_fields(s->results), &s->worker, why));
     return start_threads(s, why);
 }
 
@@ -201,7 +234,7 @@ void rank0_release(sweep_t *s) {
     failure_t ignored;
     queue_destroy(&s->follow);
     row_sums_destroy(&s->sums);
-    evaluator_destroy(&s->evaluator);
+    end_evaluating(s);
     if (s->to_combine)
         combine_stop(s); /* it and the writer give each other work: both must end before a queue is freed */
     if (s->writer)
@@ -279,7 +312,7 @@ static status_t evaluate_all(sweep_t *s, results_count_t *count, failure_t *why)
                  100.0 * (double)s->masks_at_start / (double)s->inputs->masks);
     status_t status = manager_run(s, why);
     warn_of_changed_model(s);
-    evaluator_destroy(&s->evaluator);
+    end_evaluating(s);
     combine_stop(s);
     if (status == STATUS_STOPPED && was_finished(s))
         status = STATUS_OK;

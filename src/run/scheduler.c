@@ -412,18 +412,13 @@ verdict_t scheduler_report(scheduler_t *s, const unit_t *unit, int64_t sample, o
 
 void scheduler_finish_unit(scheduler_t *s, int worker, uint64_t unit_id, double seconds, uint64_t masks) {
     slot_t *slot = &s->slots[worker];
-    for (int i = 0; i < slot->count; i++) {
-        if (slot->units[i].id != unit_id)
-            continue;
-        const unit_t *u = &slot->units[i];
-        mask_t given = u->count;
-        for (int64_t k = 0; u->kind == UNIT_SAMPLES && k < u->samples; k++)
-            given += mask_count(s->entries[u->first_sample + k].n);
-        s->in_flight -= given;
-        memmove(&slot->units[i], &slot->units[i + 1], (size_t)(slot->count - i - 1) * sizeof slot->units[0]);
-        slot->count--;
-        break;
-    }
+    const unit_t *u = scheduler_find(s, worker, unit_id);
+    long at = u - slot->units;
+    s->in_flight -= u->count;
+    for (int64_t k = 0; u->kind == UNIT_SAMPLES && k < u->samples; k++)
+        s->in_flight -= mask_count(s->entries[u->first_sample + k].n);
+    memmove(&slot->units[at], &slot->units[at + 1], (size_t)(slot->count - at - 1) * sizeof slot->units[0]);
+    slot->count--;
     if (masks > 0 && seconds > 0) {
         s->recent_seconds = 0.9 * s->recent_seconds + seconds;
         s->recent_masks = 0.9 * s->recent_masks + (double)masks;

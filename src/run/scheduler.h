@@ -74,7 +74,7 @@ typedef struct {
 verdict_t scheduler_report(scheduler_t *scheduler, const unit_t *unit, int64_t sample, outcome_t outcome,
                            mask_t bad_mask, const char *error);
 
-/* All parts of the unit were reported; it took `seconds` for `masks` evaluated masks. */
+/* All parts of the unit, which the worker has, were reported; it took `seconds` for `masks` evaluated masks. */
 void scheduler_finish_unit(scheduler_t *scheduler, int worker, uint64_t unit_id, double seconds, uint64_t masks);
 
 /* No more units are given out. */

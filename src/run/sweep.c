@@ -73,8 +73,9 @@ static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *wh
 }
 
 /* Rank 0: reports all problems at once, before a file or lock is made. */
-static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
+static status_t check_input(sweep_t *s, failure_t *why) {
     problems_t problems = {0};
+    bool exists;
     status_t status = load_config(s, &problems);
     if (status == STATUS_OK)
         status = look_first(s, &problems, why);
@@ -84,7 +85,7 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
             problems_add(&problems, "%s", why->text);
         check_settings(s, &problems);
         check_shard_name(s, &problems);
-        status_t writable = paths_check_output(s->file, s->options->resume, exists, why);
+        status_t writable = paths_check_output(s->file, s->options->resume, &exists, why);
         if (writable != STATUS_OK)
             problems_add(&problems, "%s", why->text);
         resume_check_overwritten(s, &problems);
@@ -193,12 +194,6 @@ static void check_memory(const sweep_t *s, footprint_t footprint, failure_t *why
 
 /* ---- the order of things ---- */
 
-/* What rank 0 sends to all ranks once its file is ready. */
-typedef struct {
-    int32_t work; /* 0: nothing to do, say goodbye */
-    int32_t n;    /* players of the file */
-} briefing_t;
-
 static int complain(sweep_t *s, const failure_t *why) {
     log_error(&s->log, "%s%s", why->text, failure_place(why).text);
     return failure_exit_code(why->status);
@@ -206,10 +201,9 @@ static int complain(sweep_t *s, const failure_t *why) {
 
 static int run_rank_0(sweep_t *s) {
     failure_t why = {0};
-    bool exists = false;
     int code = -1;
-    briefing_t briefing = {0};
-    status_t status = check_input(s, &exists, &why);
+    int32_t players = 0; /* of the file, for all ranks; 0: there is nothing to do */
+    status_t status = check_input(s, &why);
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return complain(s, &why);
@@ -222,12 +216,12 @@ static int run_rank_0(sweep_t *s) {
         return complain(s, &why);
     share_sums(s);
     status = rank0_prepare(s, &code, &why);
-    briefing.work = status == STATUS_OK && code < 0;
-    briefing.n = s->results ? results_players(s->results) : 0;
-    comm_broadcast(&briefing, (int)sizeof briefing);
+    if (status == STATUS_OK && code < 0)
+        players = results_players(s->results);
+    comm_broadcast(&players, (int)sizeof players);
     if (status != STATUS_OK)
         code = complain(s, &why);
-    else if (briefing.work)
+    else if (players > 0)
         code = rank0_run(s);
     rank0_release(s);
     return code;
@@ -237,7 +231,7 @@ static void run_other_rank(sweep_t *s) {
     status_t status;
     failure_t why = {0};
     fingerprint_t lead;
-    briefing_t briefing;
+    int32_t players;
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return;
@@ -247,12 +241,12 @@ static void run_other_rank(sweep_t *s) {
     if (comm_agree(&why) != STATUS_OK)
         return;
     share_sums(s);
-    comm_broadcast(&briefing, (int)sizeof briefing);
-    if (!briefing.work)
+    comm_broadcast(&players, (int)sizeof players);
+    if (players == 0)
         return;
-    fields_t fields = fields_layout(briefing.n, s->config->statistics.indices);
+    fields_t fields = fields_layout(players, s->config->statistics.indices);
     /* Without a worker this rank still has to answer rank 0 in order: remote_run reports the failure. */
-    if (worker_create(s->inputs, &s->config->statistics, &fields, &s->worker, &why) != STATUS_OK)
+    if (worker_create(s->inputs, &fields, &s->worker, &why) != STATUS_OK)
         log_error(&s->log, "%s%s", why.text, failure_place(&why).text);
     remote_run(s->worker, &why);
     comm_resident_megabytes();

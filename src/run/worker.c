@@ -14,24 +14,19 @@
 struct worker {
     inputs_t *inputs; /* borrowed */
     fields_t fields;
-    noise_kind_t noise;
-    double noise_sigma; /* with NOISE_GIVEN, else NaN */
-    finish_t *finish;   /* owned */
-    sample_t sample;    /* the one loaded last */
-    int64_t loaded;     /* its position; -1: none */
-    bool target_known;  /* of the loaded sample */
+    finish_t *finish;  /* owned */
+    sample_t sample;   /* the one loaded last */
+    int64_t loaded;    /* its position; -1: none */
+    bool target_known; /* of the loaded sample */
 };
 
-status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, const fields_t *fields, worker_t **out,
-                       failure_t *why) {
+status_t worker_create(inputs_t *inputs, const fields_t *fields, worker_t **out, failure_t *why) {
     worker_t *worker = memory_need(1, sizeof *worker, "a worker");
     *out = worker;
     worker->inputs = inputs;
     worker->fields = *fields;
-    worker->noise = statistics->noise;
-    worker->noise_sigma = statistics->noise == NOISE_GIVEN ? statistics->noise_sigma : nan_canonical();
     worker->loaded = -1;
-    status_t status = finish_create(statistics, fields, &worker->finish, why);
+    status_t status = finish_create(&inputs->config->statistics, fields, &worker->finish, why);
     if (status != STATUS_OK)
         worker_destroy(out);
     return status;
@@ -87,10 +82,9 @@ static double *begin_part(message_t *message, size_t doubles, part_t *part) {
 }
 
 static noise_why_t noise_why(const worker_t *worker) {
-    if (worker->noise == NOISE_GIVEN)
-        return NOISE_WHY_GIVEN;
-    if (worker->noise == NOISE_NONE)
-        return NOISE_WHY_NOT_ASKED;
+    noise_kind_t asked = worker->inputs->config->statistics.noise;
+    if (asked != NOISE_AUTO)
+        return asked == NOISE_GIVEN ? NOISE_WHY_GIVEN : NOISE_WHY_NOT_ASKED;
     bool known =
         worker->inputs->table ? !isnan(worker->sample.noise_sigma) : model_info(worker->inputs->model)->input_bits > 0;
     return known ? NOISE_WHY_ESTIMATED : NOISE_WHY_NO_INPUT;
@@ -145,8 +139,10 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
     status_t status = model_evaluate(model, &worker->sample, range, values, why);
     head->masks += masks_tried(worker, range, status, why);
     TRY(status);
-    part->head.info.noise_sigma = worker->noise_sigma;
-    if (worker->noise != NOISE_AUTO)
+    const stats_settings_t *settings = &worker->inputs->config->statistics;
+    if (settings->noise == NOISE_GIVEN)
+        part->head.info.noise_sigma = settings->noise_sigma;
+    if (settings->noise != NOISE_AUTO)
         return STATUS_OK;
     if (worker->inputs->table) { /* has no input to move, but may come with the noise */
         part->head.info.noise_sigma = worker->sample.noise_sigma;

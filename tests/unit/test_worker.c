@@ -1,6 +1,6 @@
-/* run/worker and run/evaluator: units become messages with the right numbers, alone and through the thread. */
+/* run/worker: units become messages with the right numbers. */
 #include "h5_scratch.h"
-#include "run/evaluator.h"
+#include "run/worker.h"
 #include "stats/finish.h"
 #include "support/make_inputs.h"
 
@@ -20,10 +20,11 @@ typedef struct {
     const double *data;
 } world_t;
 
-static world_t make_world(made_inputs_t made, int n) {
-    world_t w = {.made = made, .fields = fields_layout(n, 0)};
+static world_t make_world(const char *yaml) {
+    made_inputs_t made = make_inputs(yaml);
+    world_t w = {.made = made, .fields = fields_layout(9, 0)};
     failure_t why = {0};
-    assert_ok(worker_create(made.inputs, &made.config->statistics, &w.fields, &w.worker, &why));
+    assert_ok(worker_create(made.inputs, &w.fields, &w.worker, &why));
     return w;
 }
 
@@ -72,7 +73,7 @@ static void check_whole_part(world_t *w, int64_t k) {
 
 static void units_come_back_as_rows_or_as_values(void **state) {
     (void)state;
-    world_t w = make_world(make_inputs(PLAIN), 9);
+    world_t w = make_world(PLAIN);
     double v[512];
     do_unit(&w, (unit_t){.id = 5, .kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3});
     assert_true(w.head.unit_id == 5 && w.head.parts == 3 && w.head.masks == 3 * 512);
@@ -90,7 +91,7 @@ static void units_come_back_as_rows_or_as_values(void **state) {
 
 static void a_bad_mask_fails_its_sample_only(void **state) {
     (void)state;
-    world_t w = make_world(make_inputs(FAULTY), 9);
+    world_t w = make_world(FAULTY);
     do_unit(&w, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3});
     assert_int_equal(w.head.masks, 2 * 512 + 301);
     check_whole_part(&w, 1);
@@ -115,7 +116,7 @@ static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
     h5t_write(file, "values", H5T_IEEE_F64LE, 2, dims, H5P_DEFAULT, H5T_NATIVE_DOUBLE, values);
     H5Fclose(file);
     snprintf(yaml, sizeof yaml, "model: {backend: values, file: %s}\noutput: {file: none.h5}\n", scratch->file);
-    world_t w = make_world(make_inputs(yaml), 9);
+    world_t w = make_world(yaml);
     for (size_t u = 0; u < 2; u++)
         do_unit(&w, units[u]);
     assert_int_equal(truncate(scratch->file, 100), 0);
@@ -127,106 +128,11 @@ static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
     free_world(&w);
 }
 
-/* ---- noise ---- */
-
-/* What becomes of a unit of one sample: a good part, in w->part. */
-static void do_part(world_t *w, unit_t unit) {
-    unit.samples = 1;
-    do_unit(w, unit);
-    next_part(w);
-    assert_int_equal(w->part.info.error_kind, OUTCOME_OK);
-    if (unit.kind == UNIT_SAMPLES) { /* the statistics know of it */
-        finished_row_t row = finished_at(&w->fields, 12, (double *)(uintptr_t)w->data);
-        double floor = fields_at(&w->fields, row.numbers, FIELD_NOISE_FLOOR)[4], sigma = w->part.info.noise_sigma;
-        assert_true(floor == 4 * sigma || (isnan(floor) && isnan(sigma)));
-    }
-}
-
-#define CANCER                                                                                                         \
-    "model: {file: '" TEST_DATA_DIR "/../../configs/cancer/cancer.onnx'}\n"                                            \
-    "samples: {file: '" TEST_DATA_DIR "/../../configs/cancer/cancer12.h5', select: '3:5', baseline: zero}\n"           \
-    "output: {file: none.h5}\n"
-
-static world_t cancer_world(const char *yaml) {
-#ifndef HARSANYI_HAVE_ONNXRUNTIME
-    print_message("skipped: this build has no ONNX Runtime\n");
-    skip();
-#endif
-    return make_world(make_inputs(yaml), 12);
-}
-
-/* The range of 256 masks that starts with players 8 and 10 tells the noise, alone or in a whole sample. */
-static void the_unit_with_the_range_for_it_tells_the_noise(void **state) {
-    (void)state;
-    world_t w = cancer_world(CANCER);
-    do_part(&w, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1});
-    double sigma = w.part.info.noise_sigma;
-    uint64_t crc = w.part.info.input_crc;
-    assert_true(sigma > 1e-8 && sigma < 1e-5 && crc != 0);
-    assert_int_equal(w.part.info.noise_why, NOISE_WHY_ESTIMATED);
-    assert_true(w.head.masks == 4096 && w.head.masks_for_noise == 256 && w.head.masks_for_target == 0);
-    for (mask_t first = 0; first < 4096; first += 256) {
-        do_part(&w, (unit_t){.kind = UNIT_MASKS, .first_sample = 1, .first = first, .count = 256});
-        assert_true(first == 0x500 ? w.part.info.noise_sigma == sigma : isnan(w.part.info.noise_sigma));
-        assert_int_equal(w.part.info.input_crc, crc);
-        assert_int_equal(w.head.masks, 256);
-        assert_int_equal(w.head.masks_for_noise, first == 0x500 ? 256 : 0);
-    }
-    do_part(&w, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 0});
-    assert_true(w.part.info.noise_sigma != sigma && w.part.info.input_crc != crc);
-    free_world(&w);
-}
-
-static void noise_that_is_given_or_not_wanted_costs_nothing(void **state) {
-    (void)state;
-    static const struct {
-        const char *yaml;
-        double sigma;
-        noise_why_t why;
-    } cases[] = {{CANCER "statistics: {noise_sigma: 2e-3}\n", 2e-3, NOISE_WHY_GIVEN},
-                 {CANCER "statistics: {noise_sigma: none}\n", NAN, NOISE_WHY_NOT_ASKED}};
-    const unit_t units[] = {{.kind = UNIT_SAMPLES}, {.kind = UNIT_MASKS, .first = 0x500, .count = 256}};
-    for (size_t i = 0; i < 4; i++) {
-        world_t w = cancer_world(cases[i / 2].yaml);
-        do_part(&w, units[i % 2]);
-        double sigma = w.part.info.noise_sigma;
-        assert_true(sigma == cases[i / 2].sigma || (isnan(sigma) && isnan(cases[i / 2].sigma)));
-        assert_int_equal(w.part.info.noise_why, cases[i / 2].why);
-        assert_int_equal(w.head.masks_for_noise, 0);
-        free_world(&w);
-    }
-}
-
-/* ---- the thread ---- */
-
-static void the_thread_answers_in_order(void **state) {
-    (void)state;
-    world_t w = make_world(make_inputs(PLAIN), 9);
-    evaluator_t *evaluator;
-    failure_t why;
-    assert_ok(evaluator_start(w.worker, &evaluator, &why));
-    for (uint64_t id = 1; id <= 20; id++)
-        queue_put(evaluator->units,
-                  &(unit_t){.id = id, .kind = UNIT_SAMPLES, .first_sample = (int64_t)(id % 4), .samples = 1}, 0);
-    for (uint64_t id = 1; id <= 15; id++) {
-        assert_true(queue_take(evaluator->results, &w.message, INFINITY));
-        assert_ok(wire_read_head(&w.reader, w.message.bytes, w.message.length, &w.head, &why));
-        assert_int_equal(w.head.unit_id, id);
-        message_free(&w.message);
-    }
-    assert_int_equal(queue_check(evaluator->units, &why), STATUS_OK);
-    evaluator_destroy(&evaluator); /* with results that nobody took */
-    free_world(&w);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_come_back_as_rows_or_as_values),
         cmocka_unit_test(a_bad_mask_fails_its_sample_only),
         cmocka_unit_test_setup_teardown(a_table_that_changed_is_no_fault_of_a_sample, scratch_make, scratch_remove),
-        cmocka_unit_test(the_unit_with_the_range_for_it_tells_the_noise),
-        cmocka_unit_test(noise_that_is_given_or_not_wanted_costs_nothing),
-        cmocka_unit_test(the_thread_answers_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

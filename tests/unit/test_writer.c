@@ -140,19 +140,6 @@ static void a_failed_sample_keeps_no_flag(void **state) {
 
 /* ---- failures ---- */
 
-static void a_deleted_file_is_noticed(void **state) {
-    (void)state;
-    const int32_t players[] = {8};
-    failure_t why = {0};
-    sweep_t s = make_sweep(1, players, 5);
-    start_writer(&s);
-    unlink(path);
-    put_job(&s, range_job(0, 0, 32));
-    assert_int_not_equal(writer_finish(&s, "ended", &why), STATUS_OK);
-    assert_non_null(strstr(why.text, path));
-    free_sweep(&s);
-}
-
 /* The manager may take seconds to end a sweep whose writer has failed: running units end first. */
 static void a_failed_writer_does_not_spin(void **state) {
     (void)state;
@@ -227,7 +214,6 @@ int main(void) {
         cmocka_unit_test(runs_of_samples_are_written_whole),
         cmocka_unit_test(the_noise_of_one_range_is_that_of_the_sample),
         cmocka_unit_test(a_failed_sample_keeps_no_flag),
-        cmocka_unit_test(a_deleted_file_is_noticed),
         cmocka_unit_test(a_failed_writer_does_not_spin),
         cmocka_unit_test(nothing_is_written_to_a_file_of_another),
     };

@@ -172,12 +172,9 @@ int mpirun_exit_code(int wait_status, mpirun_asked_t asked) {
     return asked == MPIRUN_STOP && code == SHELL_SIGNAL + SIGUSR1 ? STATUS_STOPPED : code;
 }
 
+/* Whether rank 0 has explained the exit code itself, or the user asked for it: mpirun's banner then adds nothing. */
 static bool is_explained(int code) {
-    static const int explained[] = {0, 1, 2, 3, STATUS_STOPPED, SHELL_SIGNAL + SIGINT};
-    for (size_t i = 0; i < sizeof explained / sizeof *explained; i++)
-        if (code == explained[i])
-            return true;
-    return false;
+    return (code >= 0 && code <= STATUS_INTERNAL) || code == STATUS_STOPPED || code == SHELL_SIGNAL + SIGINT;
 }
 
 /* ---- the process that waits ---- */

@@ -165,30 +165,19 @@ static bool is_beyond_the_sample(const worker_t *worker, int64_t k, status_t sta
     return status == STATUS_INTERNAL || (status == STATUS_INPUT && (worker->loaded != k || worker->inputs->table));
 }
 
-static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *message, result_head_t *head,
-                           failure_t *why) {
-    for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
-        part_t part = new_part(k);
-        status_t status = prepare(worker, k, head, why);
-        size_t doubles = status == STATUS_OK ? finished_doubles(&worker->fields, worker->sample.n) : 0;
-        double *data = begin_part(message, doubles, &part);
-        if (status == STATUS_OK)
-            status = do_sample(worker, data, &part, head, why);
-        if (is_beyond_the_sample(worker, k, status))
-            return failed_within(why, "sample %lld", (long long)k);
-        end_part(worker, message, &part, status, why);
-    }
-    return STATUS_OK;
-}
-
-static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *message, result_head_t *head,
-                         failure_t *why) {
-    int64_t k = unit->first_sample;
+/* The part of sample k. */
+static status_t do_part(worker_t *worker, const unit_t *unit, int64_t k, message_t *message, result_head_t *head,
+                        failure_t *why) {
+    const bool whole = unit->kind == UNIT_SAMPLES;
     part_t part = new_part(k);
     status_t status = prepare(worker, k, head, why);
-    double *values = begin_part(message, unit->count, &part);
+    size_t doubles = status != STATUS_OK ? 0
+                     : whole             ? finished_doubles(&worker->fields, worker->sample.n)
+                                         : unit->count;
+    double *data = begin_part(message, doubles, &part);
     if (status == STATUS_OK)
-        status = evaluate(worker, (range_t){unit->first, unit->count}, values, &part, head, why);
+        status = whole ? do_sample(worker, data, &part, head, why)
+                       : evaluate(worker, (range_t){unit->first, unit->count}, data, &part, head, why);
     if (is_beyond_the_sample(worker, k, status))
         return failed_within(why, "sample %lld", (long long)k);
     end_part(worker, message, &part, status, why);
@@ -203,10 +192,8 @@ status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, fai
     memset(&head, 0, sizeof head);
     message->length = 0;
     message_grow(message, sizeof head);
-    if (unit->kind == UNIT_SAMPLES)
-        TRY(do_samples(worker, unit, message, &head, why));
-    else
-        TRY(do_masks(worker, unit, message, &head, why));
+    for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++)
+        TRY(do_part(worker, unit, k, message, &head, why));
     model_times_t after = model_times(worker->inputs->model);
     head.times = (model_times_t){after.engine - before.engine, after.fill - before.fill, after.score - before.score};
     head.finish = finish_times(worker->finish);

@@ -77,13 +77,6 @@ static void softmax_wrong_labels_and_falling_scores_are_seen(void **state) {
           SAID("another class than the label"));
 }
 
-static void labels_that_are_not_there_are_not_compared(void **state) {
-    skip_without_engine();
-    make_samples(*state, SHARES_FOR_0, ONES, NULL);
-    plan_findings_t f = check(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST, NOTHING);
-    assert_int_equal(f.labelled, 0);
-}
-
 /* coupled.onnx: y = z + (sum of z over the batch) / 64, z = x w + b. With x = 1 output 0 has z(S) = -1/4 + the sum of
  * -5/8, 1/4, -1/4, 5/8 over S; the sum over all 16 masks is -4. In a batch of all masks v(S) = z(S) - 1/16, alone
  * z(S) (1 + 1/64): they differ by (-4 - z(S)) / 64, at most for z = 5/8. |v| is largest for z = -9/8. */
@@ -169,7 +162,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_sound_model_gives_no_warning),
         TEST(softmax_wrong_labels_and_falling_scores_are_seen),
-        TEST(labels_that_are_not_there_are_not_compared),
         TEST(rows_that_depend_on_their_batch_are_seen),
         TEST(samples_that_fail_are_counted),
         TEST(speed_is_that_of_the_model),

@@ -81,7 +81,7 @@ static void work(int bits, int rounds) {
     }
     fields_t fields = fields_layout(bits, config->statistics.indices);
     check(inputs_open_light(config, &inputs, &why), &why);
-    check(worker_create(inputs, &config->statistics, &fields, &worker, &why), &why);
+    check(worker_create(inputs, &fields, &worker, &why), &why);
     for (int i = 0; i < rounds; i++) {
         processor_seconds();
         work_raw();
@@ -120,16 +120,13 @@ static void take(rank0_t *r, int source, int bytes) {
     result_head_t head;
     part_head_t part;
     const double *data;
-    verdict_t verdict;
     failure_t why;
-    if (!message_grow(&message, (size_t)bytes))
-        MPI_Abort(MPI_COMM_WORLD, 1);
+    message_grow(&message, (size_t)bytes);
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
     check(wire_read_head(&reader, message.bytes, message.length, &head, &why), &why);
     check(wire_read_part(&reader, &part, &data, &why), &why);
-    check(scheduler_report(r->scheduler, source - 1, head.unit_id, part.sample, (outcome_t)part.outcome, part.bad_mask,
-                           part.error, &verdict, &why),
-          &why);
+    scheduler_report(r->scheduler, scheduler_find(r->scheduler, source - 1, head.unit_id), part.sample,
+                     part.info.error_kind, part.bad_mask, part.info.error);
     scheduler_finish_unit(r->scheduler, source - 1, head.unit_id, CLAIMED_SECONDS, 1);
     feed(r, source - 1, UNITS_IN_FLIGHT);
     r->units++;

@@ -194,18 +194,10 @@ static void combine(simulation_t *s, mask_t masks) {
 /* Tells the scheduler that all parts of the unit are well. Masks of a sample that is complete now: to be combined. */
 static mask_t settle(simulation_t *s, const arrival_t *a, const unit_t *unit, mask_t masks) {
     mask_t whole = 0;
-    verdict_t verdict;
-    failure_t why;
     double began = clock_seconds();
-    for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
-        if (scheduler_report(s->scheduler, a->worker, a->unit_id, k, OUTCOME_OK, 0, NULL, &verdict, &why) !=
-            STATUS_OK) {
-            fprintf(stderr, "bench_simulate: %s\n", why.text);
-            exit(1);
-        }
-        if (verdict.complete)
+    for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++)
+        if (scheduler_report(s->scheduler, unit, k, OUTCOME_OK, 0, NULL).complete)
             whole = mask_count(players_of(s, k));
-    }
     scheduler_finish_unit(s->scheduler, a->worker, a->unit_id, a->seconds, masks);
     s->in_scheduler += clock_seconds() - began;
     return whole;

@@ -4,10 +4,8 @@
 #include "cli/display.h"
 #include "cli/plan_json.h"
 #include "config/config.h"
-#include "plan/calibrate.h"
 #include "plan/footprint.h"
 #include "plan/inputs.h"
-#include "plan/memory_check.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_costs.h"
 #include "plan/plan_speed.h"
@@ -213,17 +211,15 @@ static void print_shards(double longest, int shards, int ranks) {
 static void add_memory(const footprint_t *footprint, int ranks, problems_t *warnings) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
-    memory_check_t room = {
+    footprint_ranks_t room = {
         .name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
-    memory_own_t own = limits_own("");
-    memory_check_own_limits_t own_limits = memory_check_own_limits();
     memory_limits_t limits;
     failure_t why;
-    room.resident = (double)own.resident;
+    room.resident = (double)limits_own("").resident;
     limits_memory("", &limits);
-    if (memory_check_judge(&room, &limits, &why) != STATUS_OK)
+    if (footprint_judge(&room, &limits, &why) != STATUS_OK)
         problems_add(warnings, "%s", why.text);
-    if (memory_check_judge_own(footprint->rank_0, &own, &own_limits, &why) != STATUS_OK)
+    if (footprint_check_own(footprint->rank_0, &why) != STATUS_OK)
         problems_add(warnings, "%s", why.text);
 }
 
@@ -236,7 +232,7 @@ static void print_warnings(const problems_t *warnings) {
 /* Baselines per sample, which all samples share. */
 static status_t count_baselines(inputs_t *inputs, int *baselines, failure_t *why) {
     sample_t sample;
-    TRY(inputs_load_sample(inputs, 0, &sample, why));
+    TRY(samples_load(inputs->samples, 0, &sample, why));
     *baselines = sample.baselines;
     return STATUS_OK;
 }
@@ -260,15 +256,11 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     TRY(count_baselines(inputs, &f->baselines, why));
     TRY(plan_check(inputs, CHECK_SECONDS, &f->findings, why));
     TRY(plan_speed(inputs, SPEED_SECONDS, &f->speed, why));
-    double resident = footprint_now(); /* before this command's own tables */
+    double resident = (double)limits_own("").resident; /* before this command's own tables */
     TRY(plan_costs(inputs, f->speed.seconds_per_mask, &costs, why));
     bool timed = !isnan(f->speed.seconds_per_mask);
     double seconds_per_mask = timed ? f->speed.seconds_per_mask : 0;
-    int block_bits = inputs->config->sweep.block_bits;
-    if (block_bits == BLOCK_BITS_AUTO)
-        block_bits =
-            calibrate_block_bits(inputs->n_max, model_granule_bits(inputs->model, inputs->n_max), seconds_per_mask);
-    f->bytes_known = file_bytes(inputs, block_bits, &f->bytes);
+    f->bytes_known = file_bytes(inputs, plan_block_bits(inputs, seconds_per_mask), &f->bytes);
     footprint_spec_t spec = {.ranks = f->ranks, .seconds_per_mask = seconds_per_mask, .resident = resident};
     f->footprint = footprint_estimate(inputs, &spec);
     f->time = (plan_time_t){.evaluate = NAN, .wall = NAN};

@@ -87,10 +87,7 @@ static int run_here(options_t *options, int shard, int shards) {
                              .fresh = options_given(options, "fresh"),
                              .retry_failed = options_given(options, "retry-failed"),
                              .accept_engine = options_given(options, "accept-engine"),
-                             .quiet = options_given(options, "quiet"),
-                             .software_version = version_software,
-                             .git_revision = version_git,
-                             .compiler = version_compiler};
+                             .quiet = options_given(options, "quiet")};
     sweep.sets = options_texts(options, "set", &sweep.set_count);
     return sweep_run(&sweep);
 }

@@ -1,5 +1,6 @@
 #include "plan/footprint.h"
 
+#include "base/progress.h"
 #include "lattice/row_buffer.h"
 #include "lattice/strips.h"
 #include "plan/units.h"
@@ -11,9 +12,7 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 /* Bytes, measured with Open MPI 4.1 as the largest resident size (VmHWM) of ranks that evaluate almost nothing, minus
  * that of the same process without MPI_Init, for 1 to 64 ranks on one host: 9.4 MB on ranks 1 and up, 12 kB more for
@@ -24,23 +23,6 @@ enum { PEERS_MAX = 256 }; /* of one host; peers on other hosts cost almost nothi
 static const double QUEUE_BYTES = 64 << 20;
 /* Freed results whose memory the evaluator thread keeps, counted in results. */
 static const double KEPT_RESULTS = 1.7;
-
-double footprint_now(void) {
-    char line[128] = "", *at = line;
-    struct rusage usage;
-    FILE *file = fopen("/proc/self/statm", "r"); /* pages: all, resident, ... */
-    if (file) {
-        if (!fgets(line, sizeof line, file))
-            line[0] = '\0';
-        fclose(file);
-    }
-    strtol(line, &at, 10);
-    long resident = strtol(at, NULL, 10);
-    if (resident > 0)
-        return (double)resident * (double)sysconf(_SC_PAGESIZE);
-    getrusage(RUSAGE_SELF, &usage);
-    return 1024.0 * (double)usage.ru_maxrss;
-}
 
 /* ---- results on their way ---- */
 
@@ -116,7 +98,7 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
     const bool curves = inputs->config->statistics.curves;
     first_units_t units = first_units(
         inputs, spec, finished_doubles(&fields, inputs->n_max) - ((size_t)(1 + families_kinds()) << inputs->n_max));
-    double base = (spec->resident > 0 ? spec->resident : footprint_now()) +
+    double base = (spec->resident > 0 ? spec->resident : (double)limits_own("").resident) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n, curves) : 0;
     /* Results of all ranks at once, including this one, and one that is being written; receiving stops when too many
@@ -126,4 +108,55 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
     double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs, curves) : 0);
     return (footprint_t){.rank_0 = lasting + fmax(results, kept + across_bytes(inputs)),
                          .worker = base + statistics + UNITS_IN_FLIGHT * units.bytes};
+}
+
+/* ---- whether it fits ---- */
+
+status_t footprint_judge(const footprint_ranks_t *machine, const memory_limits_t *limits, failure_t *why) {
+    const memory_limit_t *limit = limits_tightest(limits);
+    int workers = machine->ranks - machine->with_rank_0;
+    double needed = machine->with_rank_0 * machine->footprint.rank_0 + workers * machine->footprint.worker;
+    if (!limit || needed - machine->resident <= (double)limit->room)
+        return STATUS_OK;
+    char all[32], lead[32], worker[32], bytes[32], left[32], each[96];
+    progress_bytes(needed, all);
+    progress_bytes(machine->footprint.rank_0, lead);
+    progress_bytes(machine->footprint.worker, worker);
+    progress_bytes((double)limit->bytes, bytes);
+    progress_bytes((double)limit->room + machine->resident, left);
+    if (machine->with_rank_0 && workers > 0)
+        snprintf(each, sizeof each, "rank 0 %s, the others %s each", lead, worker);
+    else
+        snprintf(each, sizeof each, "%s each", workers > 0 ? worker : lead);
+    return failed(
+        why, STATUS_INPUT,
+        "%s: this run needs about %s of memory there (%d rank%s: %s), but only %s of the limit of %s (%s) are "
+        "free: start fewer ranks per machine, or request more memory (Slurm: --mem)",
+        machine->name, all, machine->ranks, machine->ranks == 1 ? "" : "s", each, left, bytes, limit->from);
+}
+
+status_t footprint_judge_own(double bytes, const memory_own_t *own, const memory_own_t *limits, failure_t *why) {
+    double more = bytes > (double)own->resident ? bytes - (double)own->resident : 0;
+    bool addresses = (double)own->addresses + more > (double)limits->addresses;
+    if (!addresses && (double)own->data + more <= (double)limits->data)
+        return STATUS_OK;
+    char needed[32], has[32], limit[32];
+    progress_bytes((addresses ? (double)own->addresses : (double)own->data) + more, needed);
+    progress_bytes(addresses ? (double)own->addresses : (double)own->data, has);
+    progress_bytes((double)(addresses ? limits->addresses : limits->data), limit);
+    return failed(why, STATUS_INPUT,
+                  "each rank needs about %s of %s (it already uses %s), but the limit is %s (ulimit -%c): "
+                  "raise it (ulimit -%c unlimited, before mpirun or in the job script)",
+                  needed, addresses ? "addresses" : "data", has, limit, addresses ? 'v' : 'd', addresses ? 'v' : 'd');
+}
+
+static uint64_t limit_of(__rlimit_resource_t resource) {
+    struct rlimit limit;
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : UINT64_MAX;
+}
+
+status_t footprint_check_own(double bytes, failure_t *why) {
+    const memory_own_t own = limits_own("");
+    const memory_own_t limits = {.addresses = limit_of(RLIMIT_AS), .data = limit_of(RLIMIT_DATA)};
+    return footprint_judge_own(bytes, &own, &limits, why);
 }

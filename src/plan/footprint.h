@@ -12,6 +12,7 @@
 #ifndef HARSANYI_PLAN_FOOTPRINT_H
 #define HARSANYI_PLAN_FOOTPRINT_H
 
+#include "place/limits.h"
 #include "plan/inputs.h"
 
 typedef struct {
@@ -29,7 +30,26 @@ typedef struct {
 /* inputs: from inputs_open. */
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec);
 
-/* The resident size of this process now, in bytes; 0 when unknown. */
-double footprint_now(void);
+/* ---- whether it fits, so that no rank is killed midway ---- */
+
+/* The ranks of one machine. */
+typedef struct {
+    const char *name;
+    int ranks;
+    bool with_rank_0;
+    footprint_t footprint; /* what they will need */
+    double resident;       /* bytes that they already hold, together */
+} footprint_ranks_t;
+
+/* STATUS_INPUT when the ranks do not fit in what is left of the tightest limit; the message says what they need, the
+ * limit and what to do. */
+status_t footprint_judge(const footprint_ranks_t *machine, const memory_limits_t *limits, failure_t *why);
+
+/* The same for a rank that will need `bytes` and has `own`, against the limits of a single process (ulimit -v, -d);
+ * UINT64_MAX: none. */
+status_t footprint_judge_own(double bytes, const memory_own_t *own, const memory_own_t *limits, failure_t *why);
+
+/* The same for this process and its limits. */
+status_t footprint_check_own(double bytes, failure_t *why);
 
 #endif

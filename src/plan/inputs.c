@@ -255,15 +255,8 @@ status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *
     return STATUS_OK;
 }
 
-status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why) {
-    return samples_load(inputs->samples, k, sample, why);
-}
-
-inputs_origin_t inputs_origin(const inputs_t *inputs, const sample_t *sample) {
-    if (!inputs->table)
-        return (inputs_origin_t){.input_crc = sample ? samples_crc(sample) : 0};
-    const int64_t *outputs = table_outputs(inputs->table);
-    const uint64_t *crcs = table_input_crcs(inputs->table);
-    return (inputs_origin_t){.output = sample && outputs ? (int32_t)outputs[sample->row] : 0,
-                             .input_crc = sample && crcs ? crcs[sample->row] : 0};
+status_t inputs_prepare(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why) {
+    uint64_t not_counted = 0;
+    TRY(samples_load(inputs->samples, k, sample, why));
+    return model_set_target(inputs->model, sample, &not_counted, why);
 }

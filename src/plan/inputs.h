@@ -62,15 +62,7 @@ void inputs_close(inputs_t **inputs);
 /* Whether the model's files have changed since they were read. The model in use is still the one that was read. */
 status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why);
 
-/* Loads the k-th selected sample (samples_load); its target is not set yet. The arrays last until the next load. */
-status_t inputs_load_sample(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why);
-
-/* Where a sample's v come from, for the results file. */
-typedef struct {
-    int32_t output;     /* which of the model's outputs */
-    uint64_t input_crc; /* of the model's input, the same wherever this sample is evaluated; 0: unknown */
-} inputs_origin_t;
-/* sample: NULL when it could not be loaded. */
-inputs_origin_t inputs_origin(const inputs_t *inputs, const sample_t *sample);
+/* Loads the k-th selected sample (samples_load) and finds its target. The arrays last until the next load. */
+status_t inputs_prepare(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why);
 
 #endif

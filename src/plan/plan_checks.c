@@ -41,10 +41,8 @@ static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_f
 
 static status_t look_at_sample(inputs_t *inputs, int64_t k, plan_findings_t *out, failure_t *why) {
     sample_t sample;
-    uint64_t not_counted = 0;
     double full = 0, empty = 0;
-    TRY(inputs_load_sample(inputs, k, &sample, why));
-    TRY(model_set_target(inputs->model, &sample, &not_counted, why));
+    TRY(inputs_prepare(inputs, k, &sample, why));
     TRY(value_at(inputs->model, &sample, 0, &empty, why));
     TRY(value_at(inputs->model, &sample, mask_count(sample.n) - 1, &full, why));
     if (inputs->options.backend == BACKEND_ONNX)
@@ -89,12 +87,9 @@ static status_t compare_batches(inputs_t *inputs, plan_findings_t *out, failure_
     model_options_t options = inputs->options;
     model_t *other;
     sample_t sample;
-    uint64_t not_counted = 0;
     options.batch = options.batch > 1 ? 1 : 2;
     TRY(model_open(&options, NULL, &other, why));
-    status_t status = inputs_load_sample(inputs, 0, &sample, why);
-    if (status == STATUS_OK)
-        status = model_set_target(inputs->model, &sample, &not_counted, why);
+    status_t status = inputs_prepare(inputs, 0, &sample, why);
     if (status == STATUS_OK)
         status = compare_values(inputs, other, &sample, out, why);
     if (status == STATUS_OK)
@@ -150,4 +145,27 @@ void plan_warnings(const inputs_t *inputs, const plan_findings_t *f, problems_t 
             "batches always hold the same masks, so its results are reproducible, but another sweep.batch gives "
             "other results",
             f->change, f->strength, f->batch, inputs->options.batch);
+}
+
+/* ---- for a run ---- */
+
+status_t plan_suspects_softmax(inputs_t *inputs, bool *suspected, failure_t *why) {
+    enum { SAMPLES_MAX = 3 };
+    int64_t count = samples_count(inputs->samples), most = count < SAMPLES_MAX ? count : SAMPLES_MAX, looked = 0;
+    score_t score = inputs->options.score;
+    plan_findings_t found = {0};
+    status_t status = STATUS_OK;
+    *suspected = false;
+    if (inputs->options.backend != BACKEND_ONNX || model_info(inputs->model)->outputs < 2 ||
+        (score != SCORE_LOG_ODDS && score != SCORE_PROBABILITY))
+        return STATUS_OK;
+    for (int64_t i = 0; i < most && status != STATUS_INTERNAL; i++) {
+        sample_t sample;
+        status = samples_load(inputs->samples, i * count / most, &sample, why);
+        if (status == STATUS_OK)
+            status = look_at_outputs(inputs, &sample, &found, why);
+        looked += status == STATUS_OK;
+    }
+    *suspected = looked > 0 && found.sums_to_one == looked;
+    return status == STATUS_INTERNAL ? status : STATUS_OK;
 }

@@ -29,4 +29,10 @@ status_t plan_check(inputs_t *inputs, double budget, plan_findings_t *out, failu
 /* Adds a warning for each finding that needs attention. */
 void plan_warnings(const inputs_t *inputs, const plan_findings_t *findings, problems_t *warnings);
 
+/* The same for a run, of a softmax inside the model alone: its outputs would be taken for logits, and v would be
+ * silently wrong. Looks at the outputs on the full mask of up to three samples: suspected when all of them are shares
+ * that sum to 1, and the score takes logits. Samples that cannot be evaluated are skipped. STATUS_INTERNAL is the only
+ * failure. */
+status_t plan_suspects_softmax(inputs_t *inputs, bool *suspected, failure_t *why);
+
 #endif

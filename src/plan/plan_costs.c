@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* One more than what is finished in memory: rows of 21 players are read like rows of 30. */
-enum { BITS_MAX = FINISH_PLAYERS_MAX + 1, REPEATS_MAX = 32, DISK_BYTES = 16 << 20, DISK_PIECE = 1 << 20 };
+enum { BITS_MAX = FINISH_PLAYERS_MAX + 1, REPEATS_MAX = 32, DISK_BYTES = 16 << 20 };
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
 
@@ -48,7 +48,6 @@ static bool cannot_overflow(const double *values, int bits) {
  * they are so large that interactions may overflow. */
 static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, failure_t *why) {
     sample_t sample;
-    uint64_t not_counted = 0;
     int64_t k = 0;
     while (k + 1 < samples_count(c->inputs->samples) && samples_players_of(c->inputs->samples, k) < c->inputs->n_max)
         k++;
@@ -58,9 +57,7 @@ static status_t evaluate(costing_t *c, double seconds_per_mask, int *known, fail
         return STATUS_OK;
     while (bits < c->bits && seconds_per_mask * (double)mask_count(bits + 1) <= TABLE_SECONDS)
         bits++;
-    status_t status = inputs_load_sample(c->inputs, k, &sample, why);
-    if (status == STATUS_OK)
-        status = model_set_target(c->inputs->model, &sample, &not_counted, why);
+    status_t status = inputs_prepare(c->inputs, k, &sample, why);
     if (status == STATUS_OK)
         status = model_evaluate(c->inputs->model, &sample, (range_t){0, mask_count(bits)}, c->values, why);
     *known = status == STATUS_OK && cannot_overflow(c->values, bits) ? bits : 0;
@@ -76,42 +73,30 @@ static void extend(costing_t *c, int known) {
 
 /* ---- the disk ---- */
 
-/* Writes `piece` repeatedly to a nameless file, and reads it. */
-static void time_pieces(costing_t *c, double *piece, size_t length) {
-    failure_t ignored;
-    size_t bytes = 0;
-    if (scratch_open_nameless(c->folder, &c->fd, &ignored) != STATUS_OK)
-        return;
-    bool good = true;
-    double began = clock_seconds();
-    for (int turn = 0; good && (turn < 2 || bytes < DISK_BYTES); turn++, bytes += length)
-        good = file_write_at(c->fd, c->folder, piece, length, bytes, &ignored) == STATUS_OK;
-    double written = clock_seconds();
-    good = good && file_sync(c->fd, c->folder, &ignored) == STATUS_OK;
-    double synced = clock_seconds();
-    for (size_t at = 0; good && at < bytes; at += length)
-        good = file_read_at(c->fd, c->folder, piece, length, at, &ignored) == STATUS_OK;
-    double end = clock_seconds();
-    if (good) {
-        c->out->write = (written - began) / (double)bytes;
-        c->out->sync = (synced - written) / (double)bytes;
-        c->out->read = (end - synced) / (double)bytes;
-    } else {
-        close(c->fd);
-        c->fd = -1;
-    }
-}
-
-/* Uses v, repeated when it is short, or the calls would take most of the time. Rows that are not finished in memory are
- * read from that file later: v is at its beginning, with room for the interactions after it. */
+/* Writes v, repeated where it is short, to a nameless file, and reads it. Rows that are not finished in memory are read
+ * from that file later: v is at its beginning, with room for the interactions after it. */
 static void time_disk(costing_t *c) {
-    size_t table = mask_count(c->bits) * sizeof(double), length = table < DISK_PIECE ? DISK_PIECE : table;
-    double *piece = malloc(length);
-    for (size_t at = 0; piece && at < length; at += table)
-        memcpy((char *)piece + at, c->values, table);
-    if (piece)
-        time_pieces(c, piece, length);
-    free(piece);
+    size_t table = mask_count(c->bits) * sizeof(double), bytes = table < DISK_BYTES ? DISK_BYTES : table;
+    char *all = malloc(bytes);
+    failure_t ignored;
+    for (size_t at = 0; all && at < bytes; at += table)
+        memcpy(all + at, c->values, table);
+    if (all && scratch_open_nameless(c->folder, &c->fd, &ignored) == STATUS_OK) {
+        double began = clock_seconds();
+        bool good = file_write_at(c->fd, c->folder, all, bytes, 0, &ignored) == STATUS_OK;
+        double written = clock_seconds();
+        good = good && file_sync(c->fd, c->folder, &ignored) == STATUS_OK;
+        double synced = clock_seconds();
+        good = good && file_read_at(c->fd, c->folder, all, bytes, 0, &ignored) == STATUS_OK;
+        c->out->write = good ? (written - began) / (double)bytes : 0;
+        c->out->sync = good ? (synced - written) / (double)bytes : 0;
+        c->out->read = good ? (clock_seconds() - synced) / (double)bytes : 0;
+        if (!good) {
+            close(c->fd);
+            c->fd = -1;
+        }
+    }
+    free(all);
 }
 
 typedef struct {

@@ -4,12 +4,13 @@
 #include "base/memory.h"
 #include "base/nan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
 enum { SAMPLES_MAX = 1024, SHARES = 256, RANGE_MAX = 1 << 16 /* and the largest batch */ };
-static const double RANGE_SECONDS =
-    0.01; /* ranges grow until they take this long, so that reading the clock is cheap */
+/* Ranges grow until they take so long that reading the clock is cheap. */
+static const double RANGE_SECONDS = 0.01, CALIBRATION_SECONDS = 0.03;
 
 typedef struct {
     plan_speed_t total, warm_up;
@@ -78,11 +79,8 @@ static status_t time_sample(timing_t *t, inputs_t *inputs, const sample_t *sampl
 /* Loads the sample, finds its target and times it; failures of the sample itself are ignored. */
 static status_t try_sample(timing_t *t, inputs_t *inputs, int64_t k, double budget, failure_t *why) {
     sample_t sample;
-    uint64_t not_counted = 0;
     moment_t began = moment_now();
-    status_t status = inputs_load_sample(inputs, k, &sample, why);
-    if (status == STATUS_OK)
-        status = model_set_target(inputs->model, &sample, &not_counted, why);
+    status_t status = inputs_prepare(inputs, k, &sample, why);
     t->loading += seconds_since(&began);
     t->loaded++;
     if (status == STATUS_OK)
@@ -105,6 +103,15 @@ static int64_t scattering_step(int64_t count) {
     }
 }
 
+static plan_speed_t conclude(const timing_t *t) {
+    plan_speed_t speed = t->total.masks > 0 ? t->total : t->warm_up;
+    speed.seconds_per_mask = t->weighed_masks > 0 ? t->weighed_seconds / t->weighed_masks
+                             : speed.masks > 0    ? speed.seconds / (double)speed.masks
+                                                  : nan_canonical();
+    speed.seconds_per_sample = speed.masks > 0 ? t->loading / (double)t->loaded : nan_canonical();
+    return speed;
+}
+
 status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why) {
     int64_t count = samples_count(inputs->samples), looked = count < SAMPLES_MAX ? count : SAMPLES_MAX;
     int64_t step = scattering_step(count), k = 0;
@@ -115,10 +122,33 @@ status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_
          i++, k = (k + step) % count)
         status = try_sample(&t, inputs, k, share, why);
     free(t.values);
-    *out = t.total.masks > 0 ? t.total : t.warm_up;
-    out->seconds_per_mask = t.weighed_masks > 0 ? t.weighed_seconds / t.weighed_masks
-                            : out->masks > 0    ? out->seconds / (double)out->masks
-                                                : nan_canonical();
-    out->seconds_per_sample = out->masks > 0 ? t.loading / (double)t.loaded : nan_canonical();
+    *out = conclude(&t);
     return status;
+}
+
+/* ---- for a run ---- */
+
+status_t plan_calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why) {
+    timing_t t = {.step = 1, .values = memory_need(RANGE_MAX, sizeof(double), "the calibration")};
+    int64_t k = 0;
+    for (int64_t i = 1; i < samples_count(inputs->samples); i++)
+        k = samples_players_of(inputs->samples, i) > samples_players_of(inputs->samples, k) ? i : k;
+    status_t status = try_sample(&t, inputs, k, CALIBRATION_SECONDS, why);
+    free(t.values);
+    *seconds_per_mask = conclude(&t).seconds_per_mask;
+    if (isnan(*seconds_per_mask))
+        *seconds_per_mask = 1e-6;
+    if (*seconds_per_mask < 1e-10)
+        *seconds_per_mask = 1e-10;
+    return status;
+}
+
+int plan_block_bits(const inputs_t *inputs, double seconds_per_mask) {
+    int n = inputs->n_max, given = inputs->config->sweep.block_bits, granule = model_granule_bits(inputs->model, n);
+    if (given != BLOCK_BITS_AUTO)
+        return given < n ? given : n;
+    int g = n < 16 ? n : 16;
+    while (g > 0 && (double)mask_count(g) * seconds_per_mask > 10.0)
+        g--;
+    return g < granule ? granule : g;
 }

@@ -19,4 +19,12 @@ typedef struct {
  * the engine up, unless it is the only one. Samples that fail are skipped: STATUS_INTERNAL is the only failure. */
 status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why);
 
+/* The same in a fraction of a second, for a run: seconds per mask of the first sample with the most players (all
+ * baselines included), > 0. Failures of the sample itself are ignored; STATUS_INTERNAL is returned. */
+status_t plan_calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why);
+
+/* The g of the results file, at most n: sweep.block_bits, or the largest g <= 16 whose 2^g masks take at most 10 s,
+ * never below the model's granule. */
+int plan_block_bits(const inputs_t *inputs, double seconds_per_mask);
+
 #endif

@@ -13,45 +13,25 @@
 #ifndef HARSANYI_RUN_COMBINE_H
 #define HARSANYI_RUN_COMBINE_H
 
-#include "base/failure.h"
-#include "lattice/strips.h"
-#include "results/results.h"
 #include "run/writer.h"
-#include "stats/settings.h"
 
 typedef struct combine combine_t;
 
-/* Makes the thread's state; nothing runs before combine_start. results is borrowed. piece_bits limits the memory to
- * 2^piece_bits doubles; it is STRIPS_PIECE_BITS except in tests. Rows of at most that many players (and at most
+/* Makes sweep->combine, for the rows of sweep->results; nothing runs before combine_start. piece_bits limits the memory
+ * to 2^piece_bits doubles; it is STRIPS_PIECE_BITS except in tests. Rows of at most that many players (and at most
  * FINISH_PLAYERS_MAX) are finished in memory. */
-status_t combine_create(results_t *results, const stats_settings_t *statistics, int piece_bits, combine_t **out,
-                        failure_t *why);
-/* Starts the thread; finished samples go to `writer` as JOB_COMBINED, or as JOB_FAILED when their interactions
- * overflow. */
-status_t combine_start(combine_t *combine, writer_t *writer, failure_t *why);
+status_t combine_create(sweep_t *sweep, int piece_bits, failure_t *why);
 
-/* Takes a sample whose values are all written; a writer_complete_t. */
-void combine_put(void *combine, int64_t sample, const results_sample_t *info);
+/* Starts the thread that works off sweep->to_combine: jobs whose values are all written. They go on to the writer as
+ * JOB_COMBINED, or as JOB_FAILED when their interactions overflow, and count in sweep->combined and overflow. */
+status_t combine_start(sweep_t *sweep, failure_t *why);
 
-/* Seconds of each step, and bytes of /values and /interactions. */
-typedef struct {
-    double reading, writing, transform, checksums, statistics; /* reading and writing are not part of the others */
-    double bytes_read, bytes_written;
-} combine_times_t;
+/* Ends the thread, at once: the running sample is dropped at its next piece, as are those that wait; the next start
+ * combines them. This is also the normal end. */
+void combine_stop(sweep_t *sweep);
 
-/* Of all samples so far; the thread must have ended. */
-combine_times_t combine_times(const combine_t *combine);
-
-/* Samples that were combined and passed to the writer, and how many of them failed. */
-int64_t combine_finished(combine_t *combine);
-int64_t combine_failed(combine_t *combine);
-/* STATUS_OK while all is well. */
-status_t combine_check(combine_t *combine, failure_t *why);
-/* Ends the thread. Samples that wait are dropped, the running one at its next piece; the next start combines them. This
- * is also the normal end. combine_put may still be called: the writer may reach a sample's last range only now. */
-void combine_stop(combine_t *combine);
-/* Stops and frees; the writer must have ended. */
-void combine_finish(combine_t **combine);
+/* Frees sweep->combine, whose thread has ended. */
+void combine_destroy(sweep_t *sweep);
 
 /* One sample, in the calling thread, with the noise in info->noise_sigma. Fills info->v_empty and v_full.
  * STATUS_STOPPED if combine_stop was called meanwhile; STATUS_CERTAIN if the interactions overflow: the sample fails,

@@ -98,31 +98,26 @@ void comm_neighbours(double mine, int *own, int *count, double *sum) {
     MPI_Comm_free(&machine);
 }
 
-double comm_largest(double mine) {
-    double largest = mine;
+double comm_resident_megabytes(void) {
+    struct rusage usage;
+    double largest;
     MPI_Request request;
-    MPI_Iallreduce(&mine, &largest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &request);
+    getrusage(RUSAGE_SELF, &usage);
+    largest = (double)usage.ru_maxrss * 1024 / 1e6;
+    MPI_Iallreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &request);
     comm_wait(&request);
     return largest;
 }
 
-double comm_resident_megabytes(void) {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return comm_largest((double)usage.ru_maxrss * 1024 / 1e6);
-}
-
-status_t comm_agree(failure_t *why, int *rank) {
-    int mine = INT_MAX, lowest = INT_MAX;
+status_t comm_agree(failure_t *why) {
+    int rank, lowest;
     MPI_Request request;
-    MPI_Comm_rank(MPI_COMM_WORLD, rank);
-    if (why->status != STATUS_OK)
-        mine = *rank;
-    MPI_Iallreduce(&mine, &lowest, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    lowest = why->status == STATUS_OK ? INT_MAX : rank;
+    MPI_Iallreduce(MPI_IN_PLACE, &lowest, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request);
     comm_wait(&request);
     if (lowest == INT_MAX)
         return STATUS_OK;
-    *rank = lowest;
     MPI_Ibcast(why, (int)sizeof *why, MPI_BYTE, lowest, MPI_COMM_WORLD, &request);
     comm_wait(&request);
     return why->status;

@@ -50,12 +50,10 @@ void comm_barrier(void);
 void comm_gather(const void *mine, int bytes, void *all);
 /* Collective: this rank's number among the ranks on its machine, their count, and the sum of their values. */
 void comm_neighbours(double mine, int *own, int *count, double *sum);
-/* Collective: the largest value that any rank gave, on all ranks. */
-double comm_largest(double mine);
 /* Collective: the largest resident size that any rank has had so far, in megabytes. */
 double comm_resident_megabytes(void);
 /* Collective: every rank passes its failure (status STATUS_OK: no failure). On every rank *why becomes the failure of
- * the lowest rank that has one, and its status is returned; *rank is that rank. */
-status_t comm_agree(failure_t *why, int *rank);
+ * the lowest rank that has one, and its status is returned. */
+status_t comm_agree(failure_t *why);
 
 #endif

@@ -1,4 +1,4 @@
-/* The state of a sweep on every rank. */
+/* The state of a run on every rank, which all modules of this room share. */
 #ifndef HARSANYI_RUN_CONTEXT_H
 #define HARSANYI_RUN_CONTEXT_H
 
@@ -6,20 +6,56 @@
 #include "config/config.h"
 #include "plan/inputs.h"
 #include "plan/units.h"
+#include "results/lock.h"
+#include "results/results.h"
+#include "run/queue.h"
+#include "run/report.h"
 #include "run/stop.h"
 #include "run/sweep.h"
-#include "run/worker.h"
 
-typedef struct {
+#include <stdatomic.h>
+
+/* Zero-initialise. */
+typedef struct sweep {
     const sweep_options_t *options;
     int rank, ranks;
     double began; /* monotonic */
     log_t log;
     stop_t stop;
-    config_t *config; /* owned, as the next three; NULL until made */
+    config_t *config; /* owned, as all pointers from here on; NULL until made */
     char *file;       /* the results file: output.file, or the shard's */
     inputs_t *inputs;
-    worker_t *worker;
+    struct worker *worker; /* NULL: this rank does not evaluate */
+
+    /* ---- on rank 0 ---- */
+    char *stop_file;
+    lock_t *lock;
+    results_t *results;
+    results_identity_t identity;
+    uint64_t claim; /* of the results file (results_claim): another sweep may take it over meanwhile */
+    double seconds_per_mask;
+    struct scheduler *scheduler;
+    queue_t *to_write, *to_combine; /* of job_t; worked off by: */
+    struct writer *writer;
+    struct combine *combine;
+    queue_t *units, *results_of_units; /* of rank 0's own worker: unit_t in, message_t out; NULL: it has none */
+    struct row_sums *sums;             /* NULL in a shard, which has no /summary; filled by the thread of: */
+    queue_t *follow;                   /* it has no items */
+    bool summarises;                   /* that thread has ended: statistics across samples are made */
+    int slot;                          /* of this start's record in the results file */
+    report_t report;
+
+    /* Where the file stands. */
+    int64_t done, failed; /* samples; those that wait to be combined count as done */
+    int64_t combining;    /* samples given to the combine thread, before the start or since */
+    atomic_int_least64_t combined,
+        overflow;            /* those it has combined; and among them those whose interactions overflow */
+    uint64_t masks_at_start; /* stored and flagged */
 } sweep_t;
+
+/* STATUS_INPUT if another sweep has taken the results file. For whoever is about to write. */
+static inline status_t sweep_may_write(const sweep_t *s, failure_t *why) {
+    return results_check_claim(s->results, s->claim, why);
+}
 
 #endif

@@ -4,9 +4,10 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "base/progress.h"
-#include "results/verbs.h"
 #include "run/comm.h"
 #include "run/heartbeat.h"
+#include "run/wire.h"
+#include "run/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,15 @@ enum { FAILURES_SHOWN = 20 };
 static const double SILENT_SECONDS = 60.0;
 
 typedef struct {
-    const manager_spec_t *spec;
-    manager_report_t *report;
+    sweep_t *sweep;
+    report_t *report; /* the sweep's */
+    status_t status;  /* STATUS_OK, STATUS_STOPPED, or that of the failure */
+    failure_t failure;
     int workers, goodbyes;                    /* remote workers that ended */
     double *heard;                            /* [workers] when a worker last said something */
     double *seconds;                          /* [samples] of evaluation, of samples that come in pieces */
-    int64_t completed;                        /* samples handed to the writer for combining */
-    int64_t done, failed, failed_now;         /* of the file; failed in this start */
-    int64_t failed_combined;                  /* among them those that the combine thread reported */
+    int64_t failed_now;                       /* in this start */
+    int64_t overflow;                         /* of those that the combine thread counted, taken note of */
     uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
     bool ending;
     double started, beaten; /* monotonic */
@@ -36,28 +38,29 @@ typedef struct {
 } manager_t;
 
 static int rank_of(const manager_t *m, int worker) {
-    return m->spec->evaluator ? worker : worker + 1;
+    return m->sweep->units ? worker : worker + 1;
 }
 
 static int worker_of(const manager_t *m, int rank) {
-    return m->spec->evaluator ? rank : rank - 1;
+    return m->sweep->units ? rank : rank - 1;
 }
 
 /* Keeps the first failure of the sweep; the loop then ends everything in order. */
 static void broken(manager_t *m, const failure_t *why) {
-    if (m->report->status == STATUS_OK || m->report->status == STATUS_STOPPED) {
-        m->report->status = why->status;
-        m->report->failure = *why;
+    if (m->status == STATUS_OK || m->status == STATUS_STOPPED) {
+        m->status = why->status;
+        m->failure = *why;
     }
 }
 
 /* ---- results ---- */
 
-static void put(manager_t *m, job_t *job) {
+/* bytes: of the memory that waits with the job. */
+static void put(manager_t *m, job_t *job, size_t bytes) {
     job->masks = m->uncounted;
     job->masks_for_target = m->uncounted_for_target;
     m->uncounted = m->uncounted_for_target = 0;
-    writer_put(m->spec->writer, job);
+    queue_put(m->sweep->to_write, job, bytes);
 }
 
 /* The part must hold the numbers that the unit asked for. */
@@ -65,26 +68,21 @@ static status_t check_part(const manager_t *m, const unit_t *unit, const part_he
     if (part->sample < unit->first_sample || part->sample >= unit->first_sample + unit->samples)
         return failed(why, STATUS_INTERNAL, "a worker sent sample %lld, which was not asked for",
                       (long long)part->sample);
-    int n = results_players_of(m->spec->results, part->sample);
-    uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : finished_doubles(results_fields(m->spec->results), n);
-    if (part->outcome == OUTCOME_OK && part->doubles != expected)
+    int n = results_players_of(m->sweep->results, part->sample);
+    uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : finished_doubles(results_fields(m->sweep->results), n);
+    if (part->info.error_kind == OUTCOME_OK && part->doubles != expected)
         return failed(
             why, STATUS_INTERNAL,
             "sample %lld: a worker sent %llu numbers instead of %llu; did the samples change during the sweep?",
-            (long long)results_index(m->spec->results, part->sample), (unsigned long long)part->doubles,
+            (long long)results_index(m->sweep->results, part->sample), (unsigned long long)part->doubles,
             (unsigned long long)expected);
     return STATUS_OK;
 }
 
 static results_sample_t sample_info(const manager_t *m, const part_head_t *part, const verdict_t *verdict) {
-    results_sample_t info = results_unknown();
-    info.target = part->target;
+    results_sample_t info = part->info;
     info.attempts = verdict->attempts;
     info.seconds = m->seconds[part->sample];
-    info.noise_sigma = part->noise_sigma;
-    info.noise_why = (noise_why_t)part->noise_why;
-    info.output = part->output;
-    info.input_crc = part->input_crc;
     if (verdict->failed) {
         info.noise_sigma = nan_canonical();
         info.error_kind = verdict->kind;
@@ -93,48 +91,45 @@ static results_sample_t sample_info(const manager_t *m, const part_head_t *part,
     return info;
 }
 
-/* The job that writes a part; false if nothing is to be written. */
-static bool make_job(manager_t *m, const unit_t *unit, const part_head_t *part, const double *data,
-                     const verdict_t *verdict, job_t *job) {
-    *job = (job_t){.sample = part->sample, .info = sample_info(m, part, verdict)};
+static void note_failure(manager_t *m, const job_t *job) {
+    m->sweep->failed++;
+    if (++m->failed_now <= FAILURES_SHOWN)
+        log_warning(&m->sweep->log, "sample %lld failed: %s", (long long)results_index(m->sweep->results, job->sample),
+                    job->info.error);
+    if (m->failed_now == FAILURES_SHOWN)
+        log_warning(&m->sweep->log, "further failures are only counted; harsanyi status lists their reasons");
+}
+
+/* The job that writes a part which is to be written. */
+static job_t make_job(manager_t *m, const unit_t *unit, const part_head_t *part, const double *data,
+                      const verdict_t *verdict) {
+    const fields_t *fields = results_fields(m->sweep->results);
+    job_t job = {.kind = JOB_FAILED, .sample = part->sample, .info = sample_info(m, part, verdict)};
     if (verdict->failed) {
-        job->kind = JOB_FAILED;
-        m->failed++;
-        m->failed_now++;
-        if (m->failed_now <= FAILURES_SHOWN)
-            log_warning(m->spec->log, "sample %lld failed: %s",
-                        (long long)results_index(m->spec->results, part->sample), job->info.error);
-        if (m->failed_now == FAILURES_SHOWN)
-            log_warning(m->spec->log, "further failures are only counted; harsanyi status lists their reasons");
-        return true;
+        note_failure(m, &job);
+    } else if (unit->kind == UNIT_SAMPLES) {
+        job.kind = JOB_SAMPLE;
+        job.row = finished_at(fields, results_players_of(m->sweep->results, part->sample),
+                              (double *)(uintptr_t)data); /* only read */
+        job.info.v_empty = data[0];
+        job.info.v_full = data[mask_count(job.row.n) - 1];
+        m->sweep->done++;
+    } else {
+        job.kind = JOB_MASKS;
+        job.values = data;
+        job.first = unit->first;
+        job.count = unit->count;
+        job.first_block = verdict->first_block;
+        job.blocks = verdict->blocks;
+        job.complete = verdict->complete;
+        m->sweep->combining += verdict->complete;
+        m->sweep->done += verdict->complete;
     }
-    if (!verdict->store)
-        return false;
-    if (unit->kind == UNIT_SAMPLES) {
-        int n = results_players_of(m->spec->results, part->sample);
-        job->kind = JOB_SAMPLE;
-        job->row = finished_at(results_fields(m->spec->results), n, (double *)(uintptr_t)data); /* only read */
-        job->info.v_empty = data[0];
-        job->info.v_full = data[mask_count(n) - 1];
-        m->done++;
-        return true;
-    }
-    job->kind = JOB_MASKS;
-    job->values = data;
-    job->first = unit->first;
-    job->count = unit->count;
-    job->first_block = verdict->first_block;
-    job->blocks = verdict->blocks;
-    job->complete = verdict->complete;
-    if (verdict->complete) {
-        m->completed++;
-        m->done++;
-    }
-    return true;
+    return job;
 }
 
 static void account(manager_t *m, int worker, const result_head_t *head) {
-    manager_report_t *r = m->report;
+    report_t *r = m->report;
     r->by_worker[worker] += head->masks;
     r->masks += head->masks;
     r->masks_for_noise += head->masks_for_noise;
@@ -152,23 +147,20 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
 }
 
 /* Hands the parts of a result to the writer, except the last job, which waits in *last (*any: there is one). */
-static status_t take_parts(manager_t *m, int worker, const unit_t *unit, const result_head_t *head, reader_t *reader,
-                           job_t *last, bool *any, failure_t *why) {
-    for (int64_t i = 0; i < head->parts; i++) {
+static status_t take_parts(manager_t *m, const unit_t *unit, reader_t *reader, job_t *last, bool *any, failure_t *why) {
+    for (int64_t i = 0; i < unit->samples; i++) {
         part_head_t part;
         const double *data;
-        verdict_t verdict;
-        job_t job;
         TRY(wire_read_part(reader, &part, &data, why));
         TRY(check_part(m, unit, &part, why));
-        TRY(scheduler_report(m->spec->scheduler, worker, head->unit_id, part.sample, (outcome_t)part.outcome,
-                             part.bad_mask, part.error, &verdict, why));
-        m->seconds[part.sample] += part.seconds;
-        if (!make_job(m, unit, &part, data, &verdict, &job))
+        verdict_t verdict = scheduler_report(m->sweep->scheduler, unit, part.sample, part.info.error_kind,
+                                             part.bad_mask, part.info.error);
+        m->seconds[part.sample] += part.info.seconds;
+        if (!verdict.failed && !verdict.store)
             continue;
         if (*any)
-            put(m, last);
-        *last = job;
+            put(m, last, 0);
+        *last = make_job(m, unit, &part, data, &verdict);
         *any = true;
     }
     return STATUS_OK;
@@ -181,19 +173,17 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
     job_t last;
     bool any = false;
     TRY(wire_read_head(&reader, message->bytes, message->length, &head, why));
-    const unit_t *known = scheduler_find(m->spec->scheduler, worker, head.unit_id);
-    if (!known || head.parts != known->samples)
+    const unit_t *unit = scheduler_find(m->sweep->scheduler, worker, head.unit_id);
+    if (!unit || head.parts != unit->samples)
         return failed(why, STATUS_INTERNAL, "rank %d sent a result that was not asked for", rank_of(m, worker));
-    unit_t unit = *known;
     account(m, worker, &head);
-    status_t status = take_parts(m, worker, &unit, &head, &reader, &last, &any, why);
+    status_t status = take_parts(m, unit, &reader, &last, &any, why);
     if (status == STATUS_OK)
-        scheduler_finish_unit(m->spec->scheduler, worker, head.unit_id, head.seconds, head.masks);
+        scheduler_finish_unit(m->sweep->scheduler, worker, head.unit_id, head.seconds, head.masks);
     if (any) {
         last.buffer = message->bytes;
-        last.buffer_bytes = message->capacity;
+        put(m, &last, message->capacity);
         *message = (message_t){0};
-        put(m, &last);
     }
     return status;
 }
@@ -203,8 +193,8 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
 static void send_unit(manager_t *m, int worker, const unit_t *unit) {
     if (m->first_given <= 0)
         m->first_given = clock_seconds();
-    if (m->spec->evaluator && worker == 0)
-        evaluator_put(m->spec->evaluator, unit);
+    if (m->sweep->units && worker == 0)
+        queue_put(m->sweep->units, unit, 0);
     else
         comm_send(unit, (int)sizeof *unit, rank_of(m, worker), TAG_UNIT);
 }
@@ -213,8 +203,8 @@ static void send_unit(manager_t *m, int worker, const unit_t *unit) {
 static bool feed(manager_t *m, int worker, int depth) {
     bool any = false;
     unit_t unit;
-    while (!m->ending && scheduler_in_flight(m->spec->scheduler, worker) < depth &&
-           scheduler_next(m->spec->scheduler, worker, &unit)) {
+    while (!m->ending && scheduler_in_flight(m->sweep->scheduler, worker) < depth &&
+           scheduler_next(m->sweep->scheduler, worker, &unit)) {
         send_unit(m, worker, &unit);
         any = true;
     }
@@ -244,12 +234,11 @@ static void handle_result(manager_t *m, int worker, message_t *message) {
 
 static void receive_result(manager_t *m, int source, int bytes) {
     message_t message = {0};
-    if (!message_grow(&message, (size_t)bytes))
-        memory_ended("a result from a worker"); /* the sender would wait for ever */
+    message_grow(&message, (size_t)bytes);
     double began = clock_seconds();
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
-    m->report->receiving += clock_seconds() - began;
-    m->report->received_bytes += bytes;
+    m->report->received.seconds += clock_seconds() - began;
+    m->report->received.bytes += bytes;
     handle_result(m, worker_of(m, source), &message);
 }
 
@@ -277,13 +266,13 @@ static bool poll_messages(manager_t *m) {
 static bool take_what_came(manager_t *m) {
     message_t message;
     int taken = 0;
-    while (taken < m->workers * UNITS_IN_FLIGHT && writer_has_room(m->spec->writer)) {
+    while (taken < m->workers * UNITS_IN_FLIGHT && queue_weight(m->sweep->to_write) < WRITER_WAITING_MAX) {
         int before = taken;
-        if (m->spec->evaluator && evaluator_take(m->spec->evaluator, &message)) {
+        if (m->sweep->units && queue_take(m->sweep->results_of_units, &message, 0)) {
             handle_result(m, 0, &message);
             taken++;
         }
-        if (m->spec->ranks > 1)
+        if (m->sweep->ranks > 1)
             taken += poll_messages(m);
         if (taken == before)
             break;
@@ -295,25 +284,26 @@ static bool take_what_came(manager_t *m) {
 
 static void check_threads(manager_t *m) {
     failure_t why;
-    if (writer_check(m->spec->writer, &why) != STATUS_OK || combine_check(m->spec->combine, &why) != STATUS_OK ||
-        (m->spec->evaluator && evaluator_check(m->spec->evaluator, &why) != STATUS_OK))
+    const sweep_t *s = m->sweep;
+    if (queue_check(s->to_write, &why) != STATUS_OK || queue_check(s->to_combine, &why) != STATUS_OK ||
+        (s->units && queue_check(s->units, &why) != STATUS_OK))
         broken(m, &why);
 }
 
 /* Samples whose values all arrived, but whose interactions overflow. */
 static void take_failures_of_combining(manager_t *m) {
-    int64_t more = combine_failed(m->spec->combine) - m->failed_combined;
+    int64_t more = m->sweep->overflow - m->overflow;
     if (more == 0)
         return;
-    m->failed_combined += more;
-    m->failed += more;
-    m->done -= more;
-    log_warning(m->spec->log, "%lld sample%s failed when %s ranges were put together; harsanyi status shows why",
+    m->overflow += more;
+    m->sweep->failed += more;
+    m->sweep->done -= more;
+    log_warning(&m->sweep->log, "%lld sample%s failed when %s ranges were put together; harsanyi status shows why",
                 (long long)more, more == 1 ? "" : "s", more == 1 ? "its" : "their");
 }
 
 static uint64_t masks_done(const manager_t *m) {
-    return m->spec->masks - scheduler_masks_left(m->spec->scheduler);
+    return m->sweep->inputs->masks - scheduler_masks_left(m->sweep->scheduler);
 }
 
 static void beat(manager_t *m, double time) {
@@ -321,32 +311,32 @@ static void beat(manager_t *m, double time) {
     double now = clock_calendar(); /* may be set meanwhile, but time - start must stay right */
     job.beat = (results_heartbeat_t){.time = now,
                                      .start = now - (time - m->started),
-                                     .masks_at_start = m->spec->masks_at_start,
+                                     .masks_at_start = m->sweep->masks_at_start,
                                      .masks_now = masks_done(m),
-                                     .ranks = m->spec->ranks,
+                                     .ranks = m->sweep->ranks,
                                      .first_silent = -1};
     for (int w = m->workers - 1; w >= 0; w--)
-        if (scheduler_in_flight(m->spec->scheduler, w) > 0 && time - m->heard[w] > SILENT_SECONDS) {
+        if (scheduler_in_flight(m->sweep->scheduler, w) > 0 && time - m->heard[w] > SILENT_SECONDS) {
             job.beat.silent++;
             job.beat.first_silent = rank_of(m, w);
         }
     m->beaten = time;
-    put(m, &job);
+    put(m, &job, 0);
 }
 
 static void look_around(manager_t *m) {
     double time = clock_seconds();
     take_failures_of_combining(m);
-    progress_now_t state = {.samples = results_samples(m->spec->results),
-                            .done = m->done,
-                            .failed = m->failed,
-                            .masks = m->spec->masks,
+    progress_now_t state = {.samples = results_samples(m->sweep->results),
+                            .done = m->sweep->done,
+                            .failed = m->sweep->failed,
+                            .masks = m->sweep->inputs->masks,
                             .masks_done = masks_done(m)};
     check_threads(m);
-    if (m->report->status == STATUS_OK && stop_asked(m->spec->stop, m->spec->stop_file, time)) {
-        m->report->status = STATUS_STOPPED;
-        log_info(m->spec->log, "stopping on %s: running units are finished and their results written",
-                 m->spec->stop->why);
+    if (m->status == STATUS_OK && stop_asked(&m->sweep->stop, m->sweep->stop_file, time)) {
+        m->status = STATUS_STOPPED;
+        log_info(&m->sweep->log, "stopping on %s: running units are finished and their results written",
+                 m->sweep->stop.why);
     }
     if (time - m->beaten >= m->period)
         beat(m, time);
@@ -356,21 +346,22 @@ static void look_around(manager_t *m) {
 /* ---- the end ---- */
 
 static bool all_done(manager_t *m) {
-    return scheduler_finished(m->spec->scheduler) && combine_finished(m->spec->combine) == m->completed;
+    return scheduler_finished(m->sweep->scheduler) && m->sweep->combined == m->sweep->combining;
 }
 
 static void begin_end(manager_t *m) {
     m->ending = true;
-    scheduler_stop(m->spec->scheduler);
-    if (m->spec->evaluator)
-        evaluator_stop(m->spec->evaluator);
-    for (int rank = 1; rank < m->spec->ranks; rank++)
+    scheduler_stop(m->sweep->scheduler);
+    if (m->sweep->units)
+        queue_close(m->sweep->units, true);
+    for (int rank = 1; rank < m->sweep->ranks; rank++)
         comm_send(NULL, 0, rank, TAG_STOP);
 }
 
+/* In this order: the evaluator's last result is there before its thread has ended. */
 static bool everyone_gone(manager_t *m) {
-    bool evaluator_gone = !m->spec->evaluator || evaluator_stopped(m->spec->evaluator);
-    return m->goodbyes == m->spec->ranks - 1 && evaluator_gone;
+    const sweep_t *s = m->sweep;
+    return m->goodbyes == s->ranks - 1 && (!s->units || (queue_ended(s->units) && !queue_peek(s->results_of_units)));
 }
 
 static void loop(manager_t *m) {
@@ -379,8 +370,8 @@ static void loop(manager_t *m) {
         bool any = take_what_came(m);
         any |= give_out(m);
         look_around(m);
-        bool gave_up = scheduler_gave_up(m->spec->scheduler);
-        if (!m->ending && (m->report->status != STATUS_OK || gave_up || all_done(m)))
+        bool gave_up = scheduler_gave_up(m->sweep->scheduler);
+        if (!m->ending && (m->status != STATUS_OK || gave_up || all_done(m)))
             begin_end(m);
         else if (m->ending && everyone_gone(m))
             return;
@@ -391,30 +382,31 @@ static void loop(manager_t *m) {
     }
 }
 
-void manager_run(const manager_spec_t *spec, manager_report_t *report) {
-    manager_t m = {.spec = spec,
-                   .report = report,
-                   .period = heartbeat_seconds(),
-                   .completed = spec->combining,
-                   .done = spec->done_at_start + spec->combining,
-                   .failed = spec->failed_at_start};
-    *report = (manager_report_t){0};
-    m.workers = report->workers = spec->evaluator ? spec->ranks : spec->ranks - 1;
-    m.heard = memory_need((size_t)m.workers, sizeof *m.heard, "the manager");
-    m.seconds = memory_need((size_t)results_samples(spec->results), sizeof *m.seconds, "the manager");
-    report->by_worker = memory_need((size_t)m.workers, sizeof *report->by_worker, "the manager");
-    m.started = clock_seconds();
-    for (int w = 0; w < m.workers; w++)
-        m.heard[w] = m.started;
-    progress_start(&m.progress, spec->log, spec->masks_at_start, m.started);
-    beat(&m, m.started);
+static void run_loop(manager_t *m) {
+    sweep_t *s = m->sweep;
+    m->started = clock_seconds();
+    for (int w = 0; w < m->workers; w++)
+        m->heard[w] = m->started;
+    progress_start(&m->progress, &s->log, s->masks_at_start, m->started);
+    beat(m, m->started);
     double processor = clock_thread();
-    loop(&m);
-    report->managing = clock_thread() - processor;
-    beat(&m, clock_seconds());
-    report->gave_up = scheduler_gave_up(spec->scheduler);
-    report->completed = m.completed;
-    report->seconds = clock_seconds() - m.started;
+    loop(m);
+    m->report->managing = clock_thread() - processor;
+    beat(m, clock_seconds());
+    m->report->sweep = clock_seconds() - m->started;
+}
+
+status_t manager_run(sweep_t *sweep, failure_t *why) {
+    manager_t m = {.sweep = sweep,
+                   .report = &sweep->report,
+                   .workers = units_workers(sweep->ranks),
+                   .period = heartbeat_seconds()};
+    m.heard = memory_need((size_t)m.workers, sizeof *m.heard, "the manager");
+    m.seconds = memory_need((size_t)results_samples(sweep->results), sizeof *m.seconds, "the manager");
+    m.report->by_worker = memory_need((size_t)m.workers, sizeof *m.report->by_worker, "the manager");
+    run_loop(&m);
     free(m.heard);
     free(m.seconds);
+    *why = m.failure;
+    return m.status;
 }

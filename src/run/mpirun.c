@@ -5,11 +5,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "place/limits.h"
 #include "run/banner.h"
-#include "run/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,8 +18,166 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { SHELL_SIGNAL = 128 }; /* a shell's exit code for a process that signal S ended is 128 + S */
+
+/* ---- programs ---- */
+
+/* The program that PATH finds for `name` (a name with a slash is taken as it is), or NULL. Free it. */
+static char *find_program(const char *name) {
+    const char *path = getenv("PATH");
+    if (strchr(name, '/'))
+        return access(name, X_OK) == 0 ? memory_text("%s", name) : NULL;
+    while (path && *path) {
+        size_t length = strcspn(path, ":");
+        char *found = length ? memory_text("%.*s/%s", (int)length, path, name) : memory_text("./%s", name);
+        struct stat file;
+        if (stat(found, &file) == 0 && S_ISREG(file.st_mode) && access(found, X_OK) == 0)
+            return found;
+        free(found);
+        path += length + (path[length] == ':');
+    }
+    return NULL;
+}
+
+static bool has_program(const char *name) {
+    char *found = find_program(name);
+    bool any = found != NULL;
+    free(found);
+    return any;
+}
+
+static bool is_same_file(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+/* `name` if it leads to the file `path`, else `path`. Free it. */
+static char *shorten(const char *name, const char *path) {
+    char *found = find_program(name);
+    bool same = found && is_same_file(found, path);
+    free(found);
+    return memory_text("%s", same ? name : path);
+}
+
+char *mpirun_find(const char *built_with) {
+    if (access(built_with, X_OK) == 0)
+        return shorten("mpirun", built_with);
+    return has_program("mpirun") ? memory_text("mpirun") : NULL;
+}
+
+char *mpirun_program(const char *typed) {
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length < 0)
+        return memory_text("%s", typed);
+    path[length] = '\0';
+    return shorten(typed, path);
+}
+
+/* ---- settings ---- */
+
+/* Whether mpirun may find other machines than this one. */
+static bool has_hosts(void) {
+    static const char *const variables[] = {"SLURM_JOB_ID",
+                                            "PBS_JOBID",
+                                            "LSB_JOBID",
+                                            "PE_HOSTFILE",
+                                            "OMPI_MCA_orte_default_hostfile",
+                                            "PRTE_MCA_prte_default_hostfile"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (getenv(variables[i]))
+            return true;
+    return false;
+}
+
+size_t mpirun_settings(const mpirun_place_t *place, int ranks, mpirun_setting_t settings[MPIRUN_SETTINGS]) {
+    bool alone = !has_hosts(), crowded = alone && ranks > place->cores;
+    const struct {
+        bool needed;
+        mpirun_setting_t setting;
+    } all[MPIRUN_SETTINGS] = {
+        {place->root, {"OMPI_ALLOW_RUN_AS_ROOT", "1"}},
+        {place->root, {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"}},
+        /* Ranks of one machine talk through its memory, so mpirun need not search networks, which may be odd in a
+         * container. The other names repeat what Debian leaves out by default. */
+        {alone, {"OMPI_MCA_btl", "^tcp,uct,openib,ofi"}},
+        {alone && !place->ssh, {"OMPI_MCA_plm", "isolated"}},
+        {alone && !place->shares_memory, {"OMPI_MCA_btl_vader_single_copy_mechanism", "none"}},
+        /* Binding would begin at core 0, even if another sweep runs there or taskset allows other cores only. */
+        {alone, {"OMPI_MCA_hwloc_base_binding_policy", "none"}},
+        {alone, {"PRTE_MCA_hwloc_default_binding_policy", "none"}},
+        {crowded, {"OMPI_MCA_rmaps_base_oversubscribe", "1"}},
+        {crowded, {"PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe"}},
+        {crowded, {"OMPI_MCA_mpi_yield_when_idle", "1"}},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < MPIRUN_SETTINGS; i++)
+        if (all[i].needed && !getenv(all[i].setting.name))
+            settings[count++] = all[i].setting;
+    return count;
+}
+
+static mpirun_place_t look_around(void) {
+    char here = 0, there = 1;
+    const struct iovec into = {&here, 1}, from = {&there, 1};
+    return (mpirun_place_t){.cores = limits_cores(""),
+                            .root = geteuid() == 0,
+                            .ssh = has_program("ssh") || has_program("rsh"),
+                            .shares_memory = process_vm_readv(getpid(), &into, 1, &from, 1, 0) == 1};
+}
+
+/* ---- the line ---- */
+
+static void add_quoted(const char *word, text_t *line) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./^-";
+    if (*word && strspn(word, plain) == strlen(word)) {
+        text_add(line, "%s", word);
+        return;
+    }
+    text_add(line, "'");
+    for (size_t part; *word; word += part) {
+        part = strcspn(word, "'");
+        text_add(line, "%.*s", (int)part, word);
+        if (word[part] == '\'') {
+            text_add(line, "'\\''");
+            part++;
+        }
+    }
+    text_add(line, "'");
+}
+
+void mpirun_line(const mpirun_setting_t *settings, size_t count, const char *const *words, text_t *line) {
+    for (size_t i = 0; i < count; i++) {
+        text_add(line, "%s=", settings[i].name);
+        add_quoted(settings[i].value, line);
+        text_add(line, " ");
+    }
+    for (size_t i = 0; words[i]; i++) {
+        text_add(line, i ? " " : "");
+        add_quoted(words[i], line);
+    }
+}
+
+/* ---- the end ---- */
+
+int mpirun_exit_code(int wait_status, mpirun_asked_t asked) {
+    int code = WIFSIGNALED(wait_status) ? SHELL_SIGNAL + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    if (asked == MPIRUN_KILL)
+        return SHELL_SIGNAL + SIGINT;
+    return asked == MPIRUN_STOP && code == SHELL_SIGNAL + SIGUSR1 ? STATUS_STOPPED : code;
+}
+
+/* Whether rank 0 has explained the exit code itself, or the user asked for it: mpirun's banner then adds nothing. */
+static bool is_explained(int code) {
+    return (code >= 0 && code <= STATUS_INTERNAL) || code == STATUS_STOPPED || code == SHELL_SIGNAL + SIGINT;
+}
+
+/* ---- the process that waits ---- */
 
 /* Seconds. mpirun loses a signal that arrives before it has started all ranks, so it is sent again. */
 static const double SIGNAL_AGAIN = 1.0;
@@ -30,7 +189,7 @@ typedef struct {
     sigset_t caught;    /* the signals it delivers */
     sigset_t inherited; /* the mask before */
     int interrupts;     /* SIGINTs so far */
-    launch_asked_t asked;
+    mpirun_asked_t asked;
     double signalled; /* when mpirun was last sent SIGUSR1 */
     bool ended;
     int wait_status;
@@ -60,7 +219,7 @@ static status_t open_signals(parent_t *p, failure_t *why) {
 }
 
 /* In the child. A group of its own keeps Ctrl-C from mpirun, which would kill the ranks; nothing is read from stdin. */
-static _Noreturn void become_mpirun(const parent_t *p, pid_t parent, int errors, char *const *words) {
+static _Noreturn void become_mpirun(const parent_t *p, pid_t parent, int errors, const char **words) {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) /* the parent has died already */
@@ -69,12 +228,12 @@ static _Noreturn void become_mpirun(const parent_t *p, pid_t parent, int errors,
     dup2(nothing, STDIN_FILENO);
     dup2(errors, STDERR_FILENO);
     sigprocmask(SIG_SETMASK, &p->inherited, NULL);
-    execvp(words[0], words);
+    execvp(words[0], (char *const *)(uintptr_t)words);
     dprintf(STDERR_FILENO, "harsanyi: error: cannot start %s: %s\n", words[0], strerror(errno));
     _exit(STATUS_INPUT);
 }
 
-static status_t start_mpirun(parent_t *p, char *const *words, failure_t *why) {
+static status_t start_mpirun(parent_t *p, const char **words, failure_t *why) {
     int ends[2];
     pid_t parent = getpid();
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -115,10 +274,10 @@ static void take_signal(parent_t *p, uint32_t number, double now) {
     }
     p->interrupts += number == SIGINT;
     if (p->interrupts > 1) {
-        p->asked = LAUNCH_KILL;
+        p->asked = MPIRUN_KILL;
         kill(p->pid, SIGTERM); /* mpirun kills the ranks */
-    } else if (p->asked == LAUNCH_GO_ON) {
-        p->asked = LAUNCH_STOP;
+    } else if (p->asked == MPIRUN_GO_ON) {
+        p->asked = MPIRUN_STOP;
         log_info(&p->log, "stopping once running work is stored%s",
                  number == SIGINT ? "; Ctrl-C again kills the ranks" : "");
         send_stop(p, now);
@@ -129,13 +288,13 @@ static void follow_mpirun(parent_t *p) {
     struct signalfd_siginfo info;
     while (!p->ended) {
         struct pollfd watched[] = {{.fd = p->signals, .events = POLLIN}, {.fd = p->errors, .events = POLLIN}};
-        poll(watched, 2, p->asked == LAUNCH_STOP ? (int)(1000 * SIGNAL_AGAIN) : -1);
+        poll(watched, 2, p->asked == MPIRUN_STOP ? (int)(1000 * SIGNAL_AGAIN) : -1);
         if (watched[1].revents)
             relay_errors(p);
         double now = clock_seconds();
         while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info)
             take_signal(p, info.ssi_signo, now);
-        if (p->asked == LAUNCH_STOP && !p->ended && now - p->signalled >= SIGNAL_AGAIN)
+        if (p->asked == MPIRUN_STOP && !p->ended && now - p->signalled >= SIGNAL_AGAIN)
             send_stop(p, now);
     }
 }
@@ -143,46 +302,38 @@ static void follow_mpirun(parent_t *p) {
 /* Passes on the rest. A process that outlives mpirun may hold the pipe open; it is not waited for. */
 static int finish_run(parent_t *p) {
     char out[2 * BANNER_ROOM];
-    int code = launch_exit_code(p->wait_status, p->asked);
+    int code = mpirun_exit_code(p->wait_status, p->asked);
     if (p->errors >= 0)
         fcntl(p->errors, F_SETFL, O_NONBLOCK);
     while (p->errors >= 0 && relay_errors(p))
         continue;
-    size_t left = banner_end(&p->banner, !launch_is_explained(code), out);
+    size_t left = banner_end(&p->banner, !is_explained(code), out);
     fwrite(out, 1, left, stderr);
     return code;
 }
 
 /* ---- all of it ---- */
 
-/* mpirun -n RANKS PROGRAM ARGUMENT..., ended by NULL; owned, each word too. Takes `mpirun`. */
-static char **make_words(int ranks, char *mpirun, const char *const *arguments) {
-    size_t count = 0, used = 0;
+/* mpirun -n RANKS PROGRAM ARGUMENT..., ended by NULL. Only the array is new. */
+static const char **make_words(const char *mpirun, const char *ranks, const char *program,
+                               const char *const *arguments) {
+    const char *const first[] = {mpirun, "-n", ranks, program};
+    size_t count = 0, used = sizeof first / sizeof *first;
     while (arguments[count])
         count++;
-    char **words = memory_need(count + 5, sizeof *words, "the line for mpirun");
-    words[used++] = mpirun;
-    words[used++] = memory_text("-n");
-    words[used++] = memory_text("%d", ranks);
-    words[used++] = launch_program(program_invocation_name);
-    for (size_t i = 0; i < count; i++)
-        words[used++] = memory_text("%s", arguments[i]);
+    const char **words = memory_need(used + count + 1, sizeof *words, "the line for mpirun");
+    memcpy(words, first, sizeof first);
+    memcpy(words + used, arguments, count * sizeof *words);
     return words;
-}
-
-static void free_words(char **words) {
-    for (size_t i = 0; words[i]; i++)
-        free(words[i]);
-    free(words);
 }
 
 /* Sets the environment for mpirun and says what is started. */
 static void prepare_environment(int ranks, const char *const *words, bool quiet) {
-    launch_setting_t settings[LAUNCH_SETTINGS];
+    mpirun_setting_t settings[MPIRUN_SETTINGS];
     text_t line = {0};
-    const launch_place_t place = launch_look();
-    size_t count = launch_settings(&place, ranks, settings);
-    launch_line(settings, count, words, &line);
+    const mpirun_place_t place = look_around();
+    size_t count = mpirun_settings(&place, ranks, settings);
+    mpirun_line(settings, count, words, &line);
     text_clean(line.chars, true);
     if (!quiet)
         fprintf(stderr, "harsanyi: %s\n", line.chars);
@@ -196,7 +347,7 @@ static void prepare_environment(int ranks, const char *const *words, bool quiet)
 int mpirun_run(int ranks, const char *built_with, const char *const *arguments, bool quiet) {
     parent_t p = {.errors = -1, .log = {.quiet = quiet, .live_line = isatty(STDERR_FILENO) == 1}};
     failure_t why = {0};
-    char *mpirun = launch_mpirun(built_with);
+    char *mpirun = mpirun_find(built_with);
     if (!mpirun) {
         log_error(&p.log,
                   "--ranks needs mpirun, but there is none in PATH, nor at %s, where the Open MPI that harsanyi was "
@@ -204,11 +355,13 @@ int mpirun_run(int ranks, const char *built_with, const char *const *arguments, 
                   built_with);
         return STATUS_INPUT;
     }
-    char **words = make_words(ranks, mpirun, arguments);
+    char number[16], *program = mpirun_program(program_invocation_name);
+    snprintf(number, sizeof number, "%d", ranks);
+    const char **words = make_words(mpirun, number, program, arguments);
     int code = STATUS_INTERNAL;
     status_t status = open_signals(&p, &why);
     if (status == STATUS_OK) {
-        prepare_environment(ranks, (const char *const *)words, quiet);
+        prepare_environment(ranks, words, quiet);
         status = start_mpirun(&p, words, &why);
     }
     if (status == STATUS_OK) {
@@ -217,6 +370,8 @@ int mpirun_run(int ranks, const char *built_with, const char *const *arguments, 
     } else {
         log_error(&p.log, "%s", why.text);
     }
-    free_words(words);
+    free(words);
+    free(program);
+    free(mpirun);
     return code;
 }

@@ -2,29 +2,37 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "plan/calibrate.h"
-#include "plan/softmax.h"
+#include "base/version.h"
+#include "lattice/strips.h"
+#include "plan/plan_checks.h"
+#include "plan/plan_speed.h"
 #include "results/summarise_rows.h"
+#include "run/combine.h"
 #include "run/comm.h"
 #include "run/heartbeat.h"
 #include "run/manager.h"
-#include "run/report.h"
+#include "run/resume.h"
+#include "run/worker.h"
+#include "run/writer.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const double LOCK_PATIENCE = 5.0;
+/* The thread that adds up finished rows looks for new ones this often: more often than the writer commits, to leave
+ * little to the end. */
+static const double LOCK_PATIENCE = 5.0, FOLLOW_SECONDS = 0.2;
 
 /* ---- the results file ---- */
 
-static void fill_identity(const sweep_t *s, results_identity_t *identity) {
+static void fill_identity(sweep_t *s) {
     const model_info_t *info = model_info(s->inputs->model);
-    *identity = (results_identity_t){0};
-    snprintf(identity->software_version, RESULTS_TEXT, "%s", s->options->software_version);
-    snprintf(identity->git_revision, RESULTS_TEXT, "%s", s->options->git_revision);
+    results_identity_t *identity = &s->identity;
+    snprintf(identity->software_version, RESULTS_TEXT, "%s", version_software);
+    snprintf(identity->git_revision, RESULTS_TEXT, "%s", version_git);
     snprintf(identity->engine, RESULTS_TEXT, "%s", info->engine);
     snprintf(identity->engine_version, RESULTS_TEXT, "%s", info->engine_version);
     model_instruction_set(identity->instruction_set);
@@ -33,37 +41,16 @@ static void fill_identity(const sweep_t *s, results_identity_t *identity) {
     memcpy(identity->settings_sha256, s->inputs->settings_sha256, DIGEST_HEX);
 }
 
-static status_t create_file(sweep_t *s, rank0_t *l, const char *path, failure_t *why) {
-    int n = s->inputs->n_max, given = s->config->sweep.block_bits;
+static status_t create_file(sweep_t *s, failure_t *why) {
     bool softmax = false;
-    TRY(softmax_suspected(s->inputs, &softmax, why));
+    TRY(plan_suspects_softmax(s->inputs, &softmax, why));
     if (softmax)
         log_warning(&s->log, "the model's outputs sum to 1: a softmax seems to be inside it, but the outputs are "
                              "treated as logits, which "
                              "makes v wrong; export the model without the softmax, or use score: logit, which takes "
                              "outputs as they are");
-    TRY(calibrate(s->inputs, &l->seconds_per_mask, why));
-    int g = calibrate_block_bits(n, model_granule_bits(s->inputs->model, n), l->seconds_per_mask);
-    if (given != BLOCK_BITS_AUTO)
-        g = given < n ? given : n;
-    return resume_create(path, s->inputs, &l->identity, g, &s->log, why);
-}
-
-/* Seconds per mask in earlier starts, including killed ones; 0 if no start evaluated any. */
-static double past_seconds_per_mask(const results_t *results) {
-    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "the records of starts");
-    double seconds = 0, masks = 0;
-    uint64_t starts = 0;
-    int count = 0;
-    failure_t ignored;
-    if (results_read_runs(results, runs, &count, &starts, &ignored) == STATUS_OK)
-        for (int i = 0; i < count; i++)
-            if (runs[i].masks > 0 && runs[i].seconds > 0) {
-                seconds += runs[i].seconds * runs[i].ranks;
-                masks += (double)runs[i].masks;
-            }
-    free(runs);
-    return masks > 0 ? seconds / masks : 0;
+    TRY(plan_calibrate(s->inputs, &s->seconds_per_mask, why));
+    return resume_create(s, plan_block_bits(s->inputs, s->seconds_per_mask), why);
 }
 
 /* Left by a start that was killed while it made the file; it may be as large as the file. */
@@ -77,32 +64,62 @@ static status_t remove_leftover(const char *path, failure_t *why) {
 }
 
 /* Takes the lock and opens the results file, which it makes first if it does not exist or with --fresh. */
-static status_t open_results(sweep_t *s, rank0_t *l, failure_t *why) {
-    const char *path = s->file;
+static status_t open_results(sweep_t *s, failure_t *why) {
     bool exists = false;
-    TRY(lock_take_unsigned(path, LOCK_PATIENCE, &l->lock, why));
-    TRY(paths_check_output(path, s->options->resume, &exists, why));
+    TRY(lock_take_unsigned(s->file, LOCK_PATIENCE, &s->lock, why));
+    TRY(paths_check_output(s->file, s->options->resume, &exists, why));
     if (exists)
-        TRY(heartbeat_watch(path, lock_is_flocked(l->lock), &s->log, why));
-    lock_sign(l->lock, "run");
-    TRY(remove_leftover(path, why));
-    fill_identity(s, &l->identity);
+        TRY(heartbeat_watch(s->file, lock_is_flocked(s->lock), &s->log, why));
+    lock_sign(s->lock, "run");
+    TRY(remove_leftover(s->file, why));
+    fill_identity(s);
     if (!exists || s->options->fresh)
-        TRY(create_file(s, l, path, why));
-    TRY(resume_open(path, s->inputs, &l->identity, s->options->accept_engine, &s->log, &l->results, why));
-    TRY(resume_mend_flags(l->results, &s->log, why));
-    if (l->seconds_per_mask <= 0)
-        l->seconds_per_mask = past_seconds_per_mask(l->results);
+        TRY(create_file(s, why));
+    TRY(resume_open(s, why));
+    if (s->seconds_per_mask <= 0)
+        s->seconds_per_mask = resume_seconds_per_mask(s->results);
     /* A guess is not good enough: units that are far too large would never finish before the next kill. */
-    return l->seconds_per_mask > 0 ? STATUS_OK : calibrate(s->inputs, &l->seconds_per_mask, why);
+    return s->seconds_per_mask > 0 ? STATUS_OK : plan_calibrate(s->inputs, &s->seconds_per_mask, why);
 }
 
-static void fill_run(const sweep_t *s, const results_identity_t *identity, results_run_t *run) {
+static void make_scheduler(sweep_t *s) {
+    scheduler_spec_t spec = {.samples = samples_count(s->inputs->samples),
+                             .block_bits = results_block_bits(s->results),
+                             .workers = units_workers(s->ranks),
+                             .retries = s->config->sweep.retries,
+                             .seconds_per_mask = s->seconds_per_mask};
+    int *players = memory_need((size_t)spec.samples, sizeof *players, "the schedule");
+    for (int64_t k = 0; k < spec.samples; k++)
+        players[k] = samples_players_of(s->inputs->samples, k);
+    for (int n = 0; n <= PLAYERS_MAX; n++)
+        spec.granule_bits[n] = model_granule_bits(s->inputs->model, n);
+    spec.players = players;
+    s->scheduler = scheduler_create(&spec);
+    free(players);
+}
+
+/* If nothing is left to do: says so and sets *code. */
+static status_t check_complete(sweep_t *s, int *code, failure_t *why) {
+    bool summary = results_shard(s->results);
+    if (!summary)
+        TRY(results_read_summary_valid(s->results, &summary, why));
+    if (!summary || s->combining > 0 || scheduler_masks_left(s->scheduler) > 0)
+        return STATUS_OK;
+    log_info(&s->log, "%s is complete already: %lld samples done, %lld failed; --fresh starts over", s->file,
+             (long long)s->done, (long long)s->failed);
+    *code = s->failed > 0 ? 2 : 0;
+    return STATUS_OK;
+}
+
+/* ---- the threads ---- */
+
+static void fill_run(const sweep_t *s, results_run_t *run) {
+    const results_identity_t *identity = &s->identity;
     char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     int length = 0;
     const char *job = getenv("SLURM_JOB_ID"), *restarts = getenv("SLURM_RESTART_COUNT");
     *run = (results_run_t){.ranks = s->ranks, .slurm_restart = restarts ? (int32_t)strtol(restarts, NULL, 10) : 0};
-    results_describe_run(s->options->compiler, run);
+    results_describe_run(version_compiler, run);
     MPI_Get_library_version(mpi, &length);
     mpi[strcspn(mpi, ",")] = '\0';
     snprintf(run->mpi, sizeof run->mpi, "%.*s", (int)sizeof run->mpi - 1, mpi);
@@ -112,139 +129,143 @@ static void fill_run(const sweep_t *s, const results_identity_t *identity, resul
     snprintf(run->exit, sizeof run->exit, "running");
 }
 
-/* ---- the threads ---- */
-
-static void make_scheduler(const sweep_t *s, rank0_t *l) {
-    bool evaluates = s->ranks <= EVALUATING_WORLD_MAX;
-    scheduler_spec_t spec = {.samples = samples_count(s->inputs->samples),
-                             .block_bits = results_block_bits(l->results),
-                             .workers = evaluates ? s->ranks : s->ranks - 1,
-                             .retries = s->config->sweep.retries,
-                             .seconds_per_mask = l->seconds_per_mask};
-    int *players = memory_need((size_t)spec.samples, sizeof *players, "the schedule");
-    for (int64_t k = 0; k < spec.samples; k++)
-        players[k] = samples_players_of(s->inputs->samples, k);
-    for (int n = 0; n <= PLAYERS_MAX; n++)
-        spec.granule_bits[n] = model_granule_bits(s->inputs->model, n);
-    spec.players = players;
-    l->scheduler = scheduler_create(&spec);
-    free(players);
+/* Rank 0's own worker, so that one process is a complete run. If it fails, the queue of units has failed. */
+static void evaluate_units(void *self) {
+    sweep_t *s = self;
+    unit_t unit;
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK && queue_take(s->units, &unit, INFINITY)) {
+        message_t result = {0};
+        failure_t why;
+        status = worker_do(s->worker, &unit, &result, &why);
+        if (status == STATUS_OK) {
+            queue_put(s->results_of_units, &result, 0);
+        } else {
+            queue_fail(s->units, &why);
+            message_free(&result);
+        }
+    }
 }
 
-/* /summary is out of date once a sample's status changes. */
-static status_t invalidate_summary(results_t *results, failure_t *why) {
-    bool valid = false;
-    TRY(results_read_summary_valid(results, &valid, why));
-    if (!valid)
-        return STATUS_OK;
-    TRY(results_write_summary_valid(results, false, why));
-    return results_sync(results, why);
+static status_t start_evaluating(sweep_t *s, failure_t *why) {
+    s->units = queue_create(sizeof(unit_t), "the evaluator");
+    s->results_of_units = queue_create(sizeof(message_t), "the evaluator");
+    return queue_start(s->units, evaluate_units, s, why);
 }
 
-static status_t start_threads(sweep_t *s, rank0_t *l, failure_t *why) {
+/* Lets the running unit end. */
+static void end_evaluating(sweep_t *s) {
+    message_t result;
+    queue_destroy(&s->units);
+    while (s->results_of_units && queue_take(s->results_of_units, &result, 0))
+        message_free(&result);
+    queue_destroy(&s->results_of_units);
+}
+
+/* Asked while rows are added up. */
+static bool asked_to_stop(void *self) {
+    sweep_t *s = self;
+    return s->summarises ? stop_asked(&s->stop, s->stop_file, clock_seconds()) : queue_closed(s->follow);
+}
+
+/* A thread that adds up finished rows while others are still evaluated. That keeps the end of a sweep short, when no
+ * other rank works. It reads rows whose flags are on disk and writes nothing; a failure happens again at the end. */
+static void follow_rows(void *self) {
+    sweep_t *s = self;
+    failure_t ignored;
+    while (!queue_closed(s->follow)) {
+        row_sums_advance(s->sums, &ignored);
+        queue_take(s->follow, NULL, clock_seconds() + FOLLOW_SECONDS);
+    }
+}
+
+static void start_following(sweep_t *s) {
+    failure_t ignored;
+    const summarise_rows_t spec = {
+        .results = s->results, .curves = s->config->statistics.curves, .stop = asked_to_stop, .self = s};
+    s->sums = row_sums_create(&spec);
+    s->follow = queue_create(0, "statistics across samples");
+    queue_start(s->follow, follow_rows, s, &ignored); /* else all is left to the end */
+}
+
+static status_t start_threads(sweep_t *s, failure_t *why) {
     results_run_t run;
-    TRY(combine_create(l->results, &s->config->statistics, strips_default_bits(), &l->combine, why));
-    make_scheduler(s, l);
-    TRY(invalidate_summary(l->results, why));
-    TRY(resume_load_state(l->results, l->scheduler, s->options->retry_failed, &s->log, combine_put, l->combine,
-                          &l->combining, &l->state, why));
-    fill_run(s, &l->identity, &run);
-    TRY(results_add_run(l->results, &run, &l->slot, why));
-    TRY(results_sync(l->results, why));
-    TRY(writer_start(l->results, &run, l->slot, combine_put, l->combine, &l->writer, why));
-    TRY(combine_start(l->combine, l->writer, why));
-    if (s->ranks <= EVALUATING_WORLD_MAX)
-        TRY(evaluator_start(s->worker, &l->evaluator, why));
-    if (!results_shard(l->results))
-        l->follow = follow_start(l->results, s->config->statistics.curves);
+    fill_run(s, &run);
+    TRY(combine_create(s, strips_default_bits(), why));
+    TRY(results_add_run(s->results, &run, &s->slot, why));
+    TRY(results_sync(s->results, why));
+    TRY(writer_start(s, &run, why));
+    TRY(combine_start(s, why));
+    if (s->worker)
+        TRY(start_evaluating(s, why));
+    if (!results_shard(s->results))
+        start_following(s);
     return STATUS_OK;
 }
 
 /* ---- up to where workers are needed ---- */
 
-/* If nothing is left to do: says so and sets *code. */
-static status_t check_complete(const sweep_t *s, const rank0_t *l, int *code, failure_t *why) {
-    results_count_t count;
-    int64_t again = 0;
-    bool summary = false;
-    results_window_t window = {0};
-    TRY(results_read_summary_valid(l->results, &summary, why));
-    if (!summary && !results_shard(l->results))
-        return STATUS_OK;
-    TRY(results_count(l->results, &count, why));
-    for (int64_t k = 0; k < results_samples(l->results); k++) {
-        results_sample_t info;
-        TRY(results_window_read(l->results, k, &window, &info, why));
-        again += info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
-    }
-    if (count.pending > 0 || again > 0)
-        return STATUS_OK;
-    log_t log = s->log;
-    log_info(&log, "%s is complete already: %lld samples done, %lld failed; --fresh starts over", s->file,
-             (long long)count.done, (long long)count.failed);
-    *code = count.failed > 0 ? 2 : 0;
-    return STATUS_OK;
-}
-
 /* A stop file that is already there would stop every start, so it is reported. */
-static status_t check_stop_file(sweep_t *s, rank0_t *l, failure_t *why) {
-    l->stop_file = memory_text("%s.stop", s->file);
-    if (access(l->stop_file, F_OK) == 0)
+static status_t check_stop_file(sweep_t *s, failure_t *why) {
+    s->stop_file = memory_text("%s.stop", s->file);
+    if (access(s->stop_file, F_OK) == 0)
         return failed(why, STATUS_STOPPED, "%s exists, so this sweep stays stopped; remove that file to resume",
-                      l->stop_file);
+                      s->stop_file);
     return STATUS_OK;
 }
 
-status_t rank0_prepare(sweep_t *s, rank0_t *l, int *code, failure_t *why) {
-    TRY(check_stop_file(s, l, why));
-    TRY(open_results(s, l, why));
-    TRY(check_complete(s, l, code, why));
+status_t rank0_prepare(sweep_t *s, int *code, failure_t *why) {
+    TRY(check_stop_file(s, why));
+    TRY(open_results(s, why));
+    make_scheduler(s);
+    s->to_write = queue_create(sizeof(job_t), "the writer");
+    s->to_combine = queue_create(sizeof(job_t), "the combine thread");
+    TRY(resume_load(s, why));
+    TRY(check_complete(s, code, why));
     if (*code >= 0)
         return STATUS_OK;
     if (s->inputs->target_is_predicted_instead)
         log_info(&s->log, "the samples have no labels: the model's own predictions are the targets");
     if (s->ranks <= EVALUATING_WORLD_MAX)
-        TRY(worker_create(s->inputs, &s->config->statistics, results_fields(l->results), &s->worker, why));
-    return start_threads(s, l, why);
+        TRY(worker_create(s->inputs, results_fields(s->results), &s->worker, why));
+    return start_threads(s, why);
 }
 
-void rank0_release(rank0_t *l) {
+void rank0_release(sweep_t *s) {
     failure_t ignored;
-    follow_destroy(&l->follow);
-    evaluator_finish(&l->evaluator);
-    if (l->combine)
-        combine_stop(l->combine); /* it and the writer give each other work: both must end before either is freed */
-    if (l->writer)
-        writer_finish(&l->writer, "not started", 0, &ignored);
-    combine_finish(&l->combine);
-    scheduler_destroy(&l->scheduler);
-    results_close(&l->results);
-    lock_release(&l->lock);
-    free(l->stop_file);
-}
-
-/* ---- /summary ---- */
-
-static bool asked_to_stop(void *self) {
-    const rank0_t *l = ((void **)self)[1];
-    sweep_t *s = ((void **)self)[0];
-    return stop_asked(&s->stop, l->stop_file, clock_seconds());
-}
-
-/* Statistics across samples, once all samples are finished; *seconds: how long they took. */
-static status_t summarise(sweep_t *s, rank0_t *l, double *seconds, failure_t *why) {
-    double began = clock_seconds();
-    void *self[] = {s, l};
-    if (summarise_rows_players_differ(l->results)) {
-        log_warning(&s->log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
-        TRY(results_add_warning(l->results, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
-    }
-    status_t status = follow_finish(l->follow, l->results, asked_to_stop, self, why);
-    *seconds = clock_seconds() - began;
-    return status;
+    queue_destroy(&s->follow);
+    row_sums_destroy(&s->sums);
+    end_evaluating(s);
+    if (s->to_combine)
+        combine_stop(s); /* it and the writer give each other work: both must end before a queue is freed */
+    if (s->writer)
+        writer_finish(s, "not started", &ignored);
+    combine_destroy(s);
+    queue_destroy(&s->to_write);
+    queue_destroy(&s->to_combine);
+    scheduler_destroy(&s->scheduler);
+    results_close(&s->results);
+    lock_release(&s->lock);
+    free(s->stop_file);
+    free(s->report.by_worker);
 }
 
 /* ---- the run ---- */
+
+/* Statistics across samples, once all samples are finished. */
+static status_t summarise(sweep_t *s, failure_t *why) {
+    double began = clock_seconds();
+    queue_close(s->follow, true);
+    queue_join(s->follow);
+    s->summarises = true;
+    if (summarise_rows_players_differ(s->results)) {
+        log_warning(&s->log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
+        TRY(results_add_warning(s->results, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
+    }
+    status_t status = row_sums_finish_into(s->sums, s->results, why);
+    s->report.across = clock_seconds() - began;
+    return status;
+}
 
 /* The sweep used the model as it was read; warn if the file has changed since. */
 static void warn_of_changed_model(sweep_t *s) {
@@ -258,111 +279,79 @@ static void warn_of_changed_model(sweep_t *s) {
             s->config->model.file);
 }
 
-static bool is_broken(const manager_report_t *report) {
-    return report->status != STATUS_OK && report->status != STATUS_STOPPED;
+static bool is_broken(status_t status) {
+    return status != STATUS_OK && status != STATUS_STOPPED;
 }
 
-static int exit_code(const manager_report_t *report, const results_count_t *count) {
-    if (is_broken(report))
-        return failure_exit_code(report->status);
-    if (report->status == STATUS_STOPPED || (count->pending > 0 && !report->gave_up))
+static int exit_code(const sweep_t *s, status_t status, const results_count_t *count) {
+    if (status != STATUS_OK)
+        return failure_exit_code(status);
+    if (count->pending > 0 && !scheduler_gave_up(s->scheduler))
         return STATUS_STOPPED;
     return count->failed > 0 ? 2 : 0;
 }
 
-static const char *exit_text(const manager_report_t *report) {
-    return is_broken(report)                  ? "broken"
-           : report->status == STATUS_STOPPED ? "stopped"
-           : report->gave_up                  ? "gave up"
-                                              : "ended";
+static const char *exit_text(const sweep_t *s, status_t status) {
+    return is_broken(status)                 ? "broken"
+           : status == STATUS_STOPPED        ? "stopped"
+           : scheduler_gave_up(s->scheduler) ? "gave up"
+                                             : "ended";
 }
 
 /* Whether a shard that was asked to stop had nothing left to do; the combine thread has ended. A whole sweep would
  * still have to make /summary. */
-static bool was_finished(const rank0_t *l, const manager_report_t *report) {
-    return report->status == STATUS_STOPPED && results_shard(l->results) && scheduler_masks_left(l->scheduler) == 0 &&
-           combine_finished(l->combine) == report->completed;
+static bool was_finished(const sweep_t *s) {
+    return results_shard(s->results) && scheduler_masks_left(s->scheduler) == 0 && s->combined == s->combining;
 }
 
-static void run_manager(sweep_t *s, rank0_t *l, manager_report_t *report) {
-    manager_spec_t spec = {.results = l->results,
-                           .scheduler = l->scheduler,
-                           .writer = l->writer,
-                           .combine = l->combine,
-                           .evaluator = l->evaluator,
-                           .ranks = s->ranks,
-                           .combining = l->combining,
-                           .stop = &s->stop,
-                           .stop_file = l->stop_file,
-                           .log = &s->log,
-                           .masks = s->inputs->masks,
-                           .masks_at_start = l->state.masks,
-                           .done_at_start = l->state.done,
-                           .failed_at_start = l->state.failed};
-    if (l->state.masks > 0)
+/* The sweep, until all threads have ended and their work is on disk. */
+static status_t evaluate_all(sweep_t *s, results_count_t *count, failure_t *why) {
+    failure_t at_the_end;
+    if (s->masks_at_start > 0)
         log_info(&s->log, "resuming: %lld samples done, %lld failed, %.1f %% of all masks are stored",
-                 (long long)l->state.done, (long long)l->state.failed,
-                 100.0 * (double)l->state.masks / (double)s->inputs->masks);
-    manager_run(&spec, report);
+                 (long long)(s->done - s->combining), (long long)s->failed,
+                 100.0 * (double)s->masks_at_start / (double)s->inputs->masks);
+    status_t status = manager_run(s, why);
+    warn_of_changed_model(s);
+    end_evaluating(s);
+    combine_stop(s);
+    if (status == STATUS_STOPPED && was_finished(s))
+        status = STATUS_OK;
+    status_t ended = writer_finish(s, exit_text(s, status), &at_the_end);
+    if (ended == STATUS_OK)
+        ended = results_count(s->results, count, &at_the_end);
+    if (is_broken(status) || ended == STATUS_OK)
+        return status;
+    *why = at_the_end;
+    return ended;
 }
 
-/* Afterwards all their work is on disk. */
-static status_t end_threads(rank0_t *l, const writer_times_t *written, manager_report_t *report, failure_t *why) {
-    report->writing = writer_processor_seconds(l->writer);
-    evaluator_finish(&l->evaluator);
-    combine_stop(l->combine); /* freed by rank0_release: the writer may still hand it a sample */
-    if (was_finished(l, report))
-        report->status = STATUS_OK;
-    status_t status = writer_finish(&l->writer, exit_text(report), report->seconds, why);
-    report->syncing = written->syncing;
-    report->written_bytes = written->bytes;
-    report->combine = combine_times(l->combine);
-    return status;
-}
-
-/* The writer's record says that the sweep ended, but the statistics across samples are missing. */
-static status_t correct_record(rank0_t *l, const manager_report_t *report, failure_t *why) {
-    TRY(results_write_exit(l->results, l->slot, exit_text(report), why));
-    return is_broken(report) ? STATUS_OK : results_sync(l->results, why); /* nothing is synced after a failed sync */
-}
-
-static void print_end(sweep_t *s, const manager_report_t *report, bool evaluator, const results_count_t *count) {
-    if (is_broken(report) && report->status == STATUS_INPUT)
-        log_error(&s->log, "%s", report->failure.text); /* the file itself is at fault */
-    else if (is_broken(report))
-        log_error(&s->log, "%s%s; all finished work is safe in %s: the same command resumes it", report->failure.text,
-                  failure_place(&report->failure).text, s->file);
+static void print_end(sweep_t *s, status_t status, const results_count_t *count, const failure_t *why) {
+    if (status == STATUS_INPUT)
+        log_error(&s->log, "%s", why->text); /* the file itself is at fault */
+    else if (is_broken(status))
+        log_error(&s->log, "%s%s; all finished work is safe in %s: the same command resumes it", why->text,
+                  failure_place(why).text, s->file);
     else
-        report_print(&s->log, report, evaluator, s->file, s->options->shards, count);
+        report_print(s, count, scheduler_gave_up(s->scheduler), status == STATUS_STOPPED);
 }
 
-int rank0_run(sweep_t *s, rank0_t *l) {
-    manager_report_t report;
-    writer_times_t written;
+int rank0_run(sweep_t *s) {
     failure_t why, ignored;
     results_count_t count = {0};
-    bool evaluator = l->evaluator != NULL;
     double began = clock_seconds();
-    writer_watch(l->writer, &written);
-    run_manager(s, l, &report);
-    warn_of_changed_model(s);
-    status_t status = end_threads(l, &written, &report, &why);
-    if (status == STATUS_OK)
-        status = results_count(l->results, &count, &why);
-    report.start = began - s->began;
-    report.seconds = clock_seconds() - began;
-    report.megabytes = comm_resident_megabytes(); /* collective: all other ranks have finished as well */
-    bool summarises =
-        status == STATUS_OK && report.status == STATUS_OK && count.pending == 0 && !results_shard(l->results);
-    if (summarises)
-        status = summarise(s, l, &report.across, &why);
-    if (!is_broken(&report) && status != STATUS_OK) {
-        report.status = status;
-        report.failure = why;
+    s->report.start = began - s->began;
+    status_t status = evaluate_all(s, &count, &why);
+    s->report.sweep = clock_seconds() - began;
+    s->report.megabytes = comm_resident_megabytes(); /* collective: all other ranks have finished as well */
+    if (status == STATUS_OK && count.pending == 0 && s->sums) {
+        status = summarise(s, &why);
+        /* The writer's record says that the sweep ended. If this fails, it is still right about the samples; nothing is
+         * synced after a failed sync. */
+        if (status != STATUS_OK &&
+            results_write_exit(s->results, s->slot, exit_text(s, status), &ignored) == STATUS_OK && !is_broken(status))
+            results_sync(s->results, &ignored);
     }
-    if (summarises && status != STATUS_OK)
-        correct_record(l, &report, &ignored); /* if that fails, the record is still right about the samples */
-    print_end(s, &report, evaluator, &count);
-    free(report.by_worker);
-    return exit_code(&report, &count);
+    print_end(s, status, &count, &why);
+    return exit_code(s, status, &count);
 }

@@ -1,30 +1,27 @@
 #include "run/resume.h"
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "model/model.h"
 #include "results/block_crcs.h"
+#include "run/scheduler.h"
+#include "run/writer.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-void resume_check_overwritten(const char *path, const config_t *config, const char *config_file, bool fresh,
-                              problems_t *problems) {
-    const char *const read[] = {config_file, config->model.file, config->samples.file};
+void resume_check_overwritten(const sweep_t *s, problems_t *problems) {
+    const char *const read[] = {s->options->config, s->config->model.file, s->config->samples.file};
     const char *const what[] = {"the configuration", "the model", "the samples"};
     struct stat info;
     failure_t why;
     for (size_t i = 0; i < sizeof read / sizeof *read; i++)
-        if (read[i] && paths_same_file(path, read[i])) {
-            problems_add(problems, "%s: this file holds %s; give another output file", path, what[i]);
+        if (read[i] && paths_same_file(s->file, read[i])) {
+            problems_add(problems, "%s: this file holds %s; give another output file", s->file, what[i]);
             return;
         }
-    if (fresh && stat(path, &info) == 0 && S_ISREG(info.st_mode) && results_recognise(path, &why) != STATUS_OK)
+    if (s->options->fresh && stat(s->file, &info) == 0 && S_ISREG(info.st_mode) &&
+        results_recognise(s->file, &why) != STATUS_OK)
         problems_add(problems, "%s; --fresh replaces only results files; remove it, or give another output file",
                      why.text);
 }
@@ -42,34 +39,23 @@ static int64_t predictions(const inputs_t *inputs) {
     return outputs > 1 ? outputs : inputs->options.score == SCORE_RAW ? 1 : 2;
 }
 
-/* Adds all possible targets to classes, which has room. */
-static void add_targets(const inputs_t *inputs, int64_t *classes, int64_t *count) {
-    int64_t of_table = 0;
-    const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
-    if (known) {
-        memcpy(classes + *count, known, (size_t)of_table * sizeof *classes);
-        *count += of_table;
-    } else if (inputs->options.target == TARGET_PREDICTED) {
-        for (int64_t output = 0; output < predictions(inputs); output++)
-            classes[(*count)++] = output;
-    } else {
-        classes[(*count)++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;
-    }
-}
-
-/* The classes by which transferability is grouped, ascending: the labels, and the targets if some sample has no label.
- */
+/* The classes by which transferability is grouped, ascending: the labels, and all possible targets if some sample has
+ * no label. */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
     int64_t targets = predictions(inputs), of_table = 0, all = 0;
-    if (inputs->table)
-        table_classes(inputs->table, &of_table);
-    targets = of_table > targets ? of_table : targets;
-    int64_t *classes = memory_need((size_t)(samples + targets), sizeof *classes, "the classes");
+    const model_options_t *options = &inputs->options;
+    const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
+    int64_t *classes = memory_need((size_t)(samples + targets + of_table), sizeof *classes, "the classes");
     for (int64_t k = 0; k < samples; k++)
         if (label[k] >= 0)
             classes[all++] = label[k];
-    if (all < samples)
-        add_targets(inputs, classes, &all);
+    const bool unlabelled = all < samples;
+    for (int64_t i = 0; unlabelled && i < of_table; i++)
+        classes[all++] = known[i];
+    for (int64_t output = 0; unlabelled && !known && options->target == TARGET_PREDICTED && output < targets; output++)
+        classes[all++] = output;
+    if (unlabelled && !known && options->target != TARGET_PREDICTED)
+        classes[all++] = options->target == TARGET_GIVEN ? options->target_given : 0;
     qsort(classes, (size_t)all, sizeof *classes, ascending);
     *count = 0;
     for (int64_t i = 0; i < all; i++)
@@ -87,52 +73,49 @@ static const char *name_of(void *self, int64_t place, int player) {
 }
 
 /* Adds the lists per sample to the spec and makes the file. */
-static status_t create_with(const char *path, const inputs_t *inputs, results_spec_t *spec, log_t *log,
-                            failure_t *why) {
+static status_t create_with(sweep_t *s, results_spec_t *spec, failure_t *why) {
     char warning[RESULTS_TEXT] = "";
     size_t count = (size_t)spec->samples;
     int64_t *index = memory_need(count, sizeof *index, "the list of samples");
     int64_t *label = memory_need(count, sizeof *label, "the list of samples");
     int32_t *n_players = memory_need(count, sizeof *n_players, "the list of samples");
     for (int64_t k = 0; k < spec->samples; k++) {
-        index[k] = samples_selected_index(inputs->samples, k);
-        label[k] = samples_selected_label(inputs->samples, k);
-        n_players[k] = samples_selected_players(inputs->samples, k);
+        index[k] = samples_selected_index(s->inputs->samples, k);
+        label[k] = samples_selected_label(s->inputs->samples, k);
+        n_players[k] = samples_selected_players(s->inputs->samples, k);
     }
-    int64_t *classes = find_classes(inputs, label, spec->samples, &spec->class_count);
+    int64_t *classes = find_classes(s->inputs, label, spec->samples, &spec->class_count);
     spec->index = index;
     spec->label = label;
     spec->n_players = n_players;
     spec->classes = classes;
-    status_t status = results_create(path, spec, warning, why);
+    status_t status = results_create(s->file, spec, warning, why);
     free(classes);
     free(index);
     free(label);
     free(n_players);
     if (status == STATUS_OK && warning[0])
-        log_warning(log, "%s", warning);
+        log_warning(&s->log, "%s", warning);
     return status;
 }
 
-status_t resume_create(const char *path, const inputs_t *inputs, const results_identity_t *identity, int block_bits,
-                       log_t *log, failure_t *why) {
-    const config_t *config = inputs->config;
+status_t resume_create(sweep_t *s, int block_bits, failure_t *why) {
     text_t canonical = {0};
-    config_canonical(config, &canonical);
-    results_spec_t spec = {.samples = samples_selected(inputs->samples),
-                           .shard = config->samples.shard,
-                           .shards = config->samples.shards,
-                           .players = inputs->n_max,
+    config_canonical(s->config, &canonical);
+    results_spec_t spec = {.samples = samples_selected(s->inputs->samples),
+                           .shard = s->config->samples.shard,
+                           .shards = s->config->samples.shards,
+                           .players = s->inputs->n_max,
                            .block_bits = block_bits,
-                           .indices = config->statistics.indices,
-                           .top = config->statistics.top,
+                           .indices = s->config->statistics.indices,
+                           .top = s->config->statistics.top,
                            .name = name_of,
-                           .name_self = (void *)(uintptr_t)inputs,
+                           .name_self = s->inputs,
                            .config = canonical.chars,
-                           .identity = *identity,
+                           .identity = s->identity,
                            .tables = true};
-    spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
-    status_t status = create_with(path, inputs, &spec, log, why);
+    spec.names = samples_have_names(s->inputs->samples, &spec.names_per_sample);
+    status_t status = create_with(s, &spec, why);
     text_free(&canonical);
     return status;
 }
@@ -170,225 +153,212 @@ static shard_text_t shard_text(int shard, int shards) {
     return out;
 }
 
-/* Everything that differs, a line each. */
-static status_t check_identity(const results_t *results, const inputs_t *inputs, const results_identity_t *now,
-                               failure_t *why) {
-    const results_identity_t *was = results_identity(results);
+/* Fails with `said`, followed by what differs, a line each; frees the text. */
+static status_t refuse(text_t *differences, const char *said, failure_t *why) {
+    differences->chars[differences->length - 1] = '\0';
+    status_t status = failed(why, STATUS_INPUT, "%s. What differs:\n%s", said, differences->chars);
+    text_free(differences);
+    return status;
+}
+
+static status_t check_identity(const sweep_t *s, const results_t *results, failure_t *why) {
+    const results_identity_t *was = results_identity(results), *now = &s->identity;
     const results_shard_t *of = results_shard(results);
-    const samples_options_t *asked = &inputs->config->samples;
+    const samples_options_t *asked = &s->config->samples;
     text_t differences = {0};
     if (strcmp(was->settings_sha256, now->settings_sha256) != 0)
-        compare_settings(results, inputs, &differences);
+        compare_settings(results, s->inputs, &differences);
     compare("model (SHA-256 of its files)", was->model_sha256, now->model_sha256, &differences);
     compare("samples (SHA-256 of those selected)", was->samples_sha256, now->samples_sha256, &differences);
     compare("shard (--shard)", shard_text(of ? of->shard : 0, of ? of->shards : 0).text,
             shard_text(asked->shard, asked->shards).text, &differences);
-    if (differences.length == 0 && results_samples(results) != samples_count(inputs->samples))
+    if (differences.length == 0 && results_samples(results) != samples_count(s->inputs->samples))
         text_add(&differences, "number of samples: was %lld, is %lld\n", (long long)results_samples(results),
-                 (long long)samples_count(inputs->samples));
-    status_t status = STATUS_OK;
-    if (differences.length > 0) {
-        differences.chars[differences.length - 1] = '\0';
-        status =
-            failed(why, STATUS_INPUT,
-                   "this file belongs to another sweep and was left as it is; give another output file (-o), or use "
-                   "--fresh to replace it. What differs:\n%s",
-                   differences.chars);
-    }
-    text_free(&differences);
-    return status;
+                 (long long)samples_count(s->inputs->samples));
+    if (differences.length == 0)
+        return STATUS_OK;
+    return refuse(&differences,
+                  "this file belongs to another sweep and was left as it is; give another output file (-o), or use "
+                  "--fresh to replace it",
+                  why);
 }
 
-static status_t check_engine(const results_identity_t *was, const results_identity_t *now, bool accept, log_t *log,
-                             failure_t *why) {
+static status_t check_engine(sweep_t *s, const results_t *results, failure_t *why) {
+    const results_identity_t *was = results_identity(results), *now = &s->identity;
     text_t differences = {0};
     compare("engine", was->engine, now->engine, &differences);
     compare("engine version", was->engine_version, now->engine_version, &differences);
     compare("instruction set", was->instruction_set, now->instruction_set, &differences);
-    status_t status = STATUS_OK;
-    if (differences.length > 0) {
-        differences.chars[differences.length - 1] = '\0';
-        if (accept)
-            log_warning(log, "--accept-engine: resuming with another engine; the last bits of results may differ:\n%s",
-                        differences.chars);
-        else
-            status =
-                failed(why, STATUS_INPUT,
-                       "another engine or processor may change the last bits of results; use --accept-engine to resume "
-                       "anyway. What differs:\n%s",
-                       differences.chars);
-    }
-    text_free(&differences);
-    return status;
-}
-
-status_t resume_open(const char *path, const inputs_t *inputs, const results_identity_t *identity, bool accept_engine,
-                     log_t *log, results_t **out, failure_t *why) {
-    results_t *results = NULL;
-    failure_t cause;
-    *out = NULL;
-    status_t status = results_open(path, true, &results, &cause);
-    if (status == STATUS_INPUT)
-        return failed(
-            why, status,
-            "%s; it was left as it is: fix that, replace it with an intact copy, or move it away to start over",
-            cause.text);
-    if (status != STATUS_OK)
-        return failed(why, status, "%s", cause.text);
-    if (!results_has_tables(results))
-        status = failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), so no sweep can resume it");
-    if (status == STATUS_OK)
-        status = check_identity(results, inputs, identity, why);
-    if (status == STATUS_OK)
-        status = check_engine(results_identity(results), identity, accept_engine, log, why);
-    if (status != STATUS_OK) {
-        results_close(&results);
-        return failed_within(why, "%s", path);
-    }
-    *out = results;
-    return STATUS_OK;
-}
-
-/* ---- flags that a power cut has lost ---- */
-
-static status_t last_start_was_killed(const results_t *results, bool *killed, failure_t *why) {
-    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "the records of starts");
-    uint64_t starts = 0;
-    int count = 0;
-    status_t status = results_read_runs(results, runs, &count, &starts, why);
-    *killed = status == STATUS_OK && count > 0 && strcmp(runs[count - 1].exit, "running") == 0;
-    free(runs);
-    return status;
-}
-
-/* done: [blocks per row], overwritten. */
-static status_t has_all_flags(const results_t *results, int64_t sample, uint8_t *done, bool *all, failure_t *why) {
-    size_t blocks = (size_t)results_blocks_per_row(results);
-    phase_t phase;
-    TRY(results_read_phase(results, sample, &phase, why));
-    TRY(results_read_blocks_done(results, sample, 0, (int64_t)blocks, done, why));
-    *all = phase == PHASE_WHOLE && !memchr(done, 0, blocks);
-    return STATUS_OK;
-}
-
-static status_t set_missing_flags(results_t *results, uint8_t *done, int64_t *fixed, failure_t *why) {
-    results_window_t window = {0};
-    for (int64_t k = 0; k < results_samples(results); k++) {
-        results_sample_t info;
-        bool all = true;
-        TRY(results_window_read(results, k, &window, &info, why));
-        if (info.status == SAMPLE_DONE)
-            TRY(has_all_flags(results, k, done, &all, why));
-        if (!all)
-            TRY(results_flag_whole(results, k, 1, why));
-        *fixed += !all;
-    }
-    return *fixed > 0 ? results_sync(results, why) : STATUS_OK;
-}
-
-status_t resume_mend_flags(results_t *results, log_t *log, failure_t *why) {
-    bool killed = false;
-    int64_t fixed = 0;
-    TRY(last_start_was_killed(results, &killed, why));
-    if (!killed)
+    if (differences.length == 0)
         return STATUS_OK;
-    uint8_t *done = memory_need((size_t)results_blocks_per_row(results), 1, "the flags of a sample");
-    status_t status = set_missing_flags(results, done, &fixed, why);
-    free(done);
-    if (fixed > 0)
-        log_info(log, "the last start was killed before all flags of %lld done samples were on disk; they are set now",
-                 (long long)fixed);
-    return status;
+    if (!s->options->accept_engine)
+        return refuse(&differences,
+                      "another engine or processor may change the last bits of results; use --accept-engine to resume "
+                      "anyway",
+                      why);
+    log_warning(&s->log, "--accept-engine: resuming with another engine; the last bits of results may differ:\n%.*s",
+                (int)differences.length - 1, differences.chars);
+    text_free(&differences);
+    return STATUS_OK;
+}
+
+static status_t check_file(sweep_t *s, const results_t *results, failure_t *why) {
+    if (!results_has_tables(results))
+        return failed(why, STATUS_INPUT, "it holds statistics only (made by analyze), so no sweep can resume it");
+    TRY(check_identity(s, results, why));
+    return check_engine(s, results, why);
+}
+
+status_t resume_open(sweep_t *s, failure_t *why) {
+    failure_t cause;
+    status_t status = results_open(s->file, true, &s->results, &cause);
+    if (status != STATUS_OK)
+        return failed(
+            why, status, "%s%s", cause.text,
+            status == STATUS_INPUT
+                ? "; it was left as it is: fix that, replace it with an intact copy, or move it away to start over"
+                : "");
+    return check_file(s, s->results, why) == STATUS_OK ? STATUS_OK : failed_within(why, "%s", s->file);
+}
+
+/* ---- what earlier starts tell ---- */
+
+typedef struct {
+    double seconds, masks; /* of all that evaluated any */
+    bool killed;           /* the last one */
+} past_t;
+
+static past_t past_of(const results_t *results) {
+    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "the records of starts");
+    past_t past = {0};
+    uint64_t starts;
+    int count;
+    failure_t ignored;
+    if (results_read_runs(results, runs, &count, &starts, &ignored) == STATUS_OK)
+        for (int i = 0; i < count; i++) {
+            past.killed = strcmp(runs[i].exit, "running") == 0;
+            if (runs[i].masks > 0 && runs[i].seconds > 0) {
+                past.seconds += runs[i].seconds * runs[i].ranks;
+                past.masks += (double)runs[i].masks;
+            }
+        }
+    free(runs);
+    return past;
+}
+
+double resume_seconds_per_mask(const results_t *results) {
+    past_t past = past_of(results);
+    return past.masks > 0 ? past.seconds / past.masks : 0;
 }
 
 /* ---- where the file stands ---- */
 
-/* A block that does not match its checksum (a damaged disk) is evaluated again. */
-static status_t check_block(results_t *results, int64_t sample, int64_t block, uint8_t *done, log_t *log,
-                            failure_t *why) {
-    uint32_t expected, crc;
-    TRY(results_read_crcs(results, TABLE_VALUES, sample, block, 1, &expected, why));
-    TRY(block_crcs_of_stored(results, TABLE_VALUES, sample, block, &crc, why));
-    if (crc == expected)
-        return STATUS_OK;
-    log_warning(log, "sample %lld: stored block %lld does not match its checksum; it will be evaluated again",
-                (long long)results_index(results, sample), (long long)block);
-    *done = 0;
-    return results_write_blocks_done(results, sample, block, 1, false, why);
-}
-
 typedef struct {
-    results_t *results;
-    scheduler_t *scheduler;
-    bool retry_failed;
-    log_t *log;
-    void (*combine_put)(void *self, int64_t sample, const results_sample_t *info);
-    void *combine_self;
-    int64_t *combining;
-    resume_state_t *state;
-    uint8_t *done; /* [blocks per row] */
+    sweep_t *sweep;
+    results_t *results; /* the sweep's */
+    bool killed;        /* the last start */
+    int64_t fixed;      /* samples whose flags were set */
+    bool invalid;       /* so is /summary, for certain */
+    uint8_t *done;      /* [blocks per row] */
     results_window_t window;
 } load_t;
 
+/* Sets the flags of a done sample if one is missing. */
+static status_t load_done(load_t *l, int64_t sample, failure_t *why) {
+    size_t blocks = (size_t)results_blocks_per_row(l->results);
+    phase_t phase;
+    if (!l->killed)
+        return STATUS_OK;
+    TRY(results_read_phase(l->results, sample, &phase, why));
+    TRY(results_read_blocks_done(l->results, sample, 0, (int64_t)blocks, l->done, why));
+    if (phase == PHASE_WHOLE && !memchr(l->done, 0, blocks))
+        return STATUS_OK;
+    l->fixed++;
+    return results_flag_whole(l->results, sample, 1, why);
+}
+
+/* A block that does not match its checksum (a damaged disk) is evaluated again. */
+static status_t check_block(load_t *l, int64_t sample, int64_t block, failure_t *why) {
+    uint32_t expected, crc;
+    TRY(results_read_crcs(l->results, TABLE_VALUES, sample, block, 1, &expected, why));
+    TRY(block_crcs_of_stored(l->results, TABLE_VALUES, sample, block, &crc, why));
+    if (crc == expected)
+        return STATUS_OK;
+    log_warning(&l->sweep->log,
+                "sample %lld: stored block %lld does not match its checksum; it will be evaluated again",
+                (long long)results_index(l->results, sample), (long long)block);
+    l->done[block] = 0;
+    return results_write_blocks_done(l->results, sample, block, 1, false, why);
+}
+
+/* /summary is out of date once a sample's status changes. */
+static status_t invalidate_summary(load_t *l, failure_t *why) {
+    bool valid = false;
+    if (l->invalid)
+        return STATUS_OK;
+    l->invalid = true;
+    TRY(results_read_summary_valid(l->results, &valid, why));
+    if (!valid)
+        return STATUS_OK;
+    TRY(results_write_summary_valid(l->results, false, why));
+    return results_sync(l->results, why);
+}
+
 static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *info, failure_t *why) {
+    sweep_t *s = l->sweep;
     int64_t blocks = results_blocks_of(l->results, sample), stored = 0;
     int n = results_players_of(l->results, sample), g = results_block_bits(l->results);
     TRY(results_read_blocks_done(l->results, sample, 0, blocks, l->done, why));
     for (int64_t b = 0; b < blocks; b++) {
         if (l->done[b])
-            TRY(check_block(l->results, sample, b, &l->done[b], l->log, why));
+            TRY(check_block(l, sample, b, why));
         stored += l->done[b] != 0;
     }
-    l->state->masks += (uint64_t)stored * mask_count(n < g ? n : g);
+    s->masks_at_start += (uint64_t)stored * mask_count(n < g ? n : g);
     if (stored == blocks) {
-        scheduler_skip(l->scheduler, sample);
-        l->combine_put(l->combine_self, sample, info);
-        (*l->combining)++;
+        scheduler_skip(s->scheduler, sample);
+        queue_put(s->to_combine, &(job_t){.sample = sample, .info = *info}, 0);
+        s->combining++;
+        s->done++;
         return STATUS_OK;
     }
     /* Combining may have begun before the last blocks were flagged. */
     TRY(results_write_phase(l->results, sample, PHASE_EVALUATING, why));
     if (stored > 0)
-        scheduler_resume(l->scheduler, sample, l->done);
+        scheduler_resume(s->scheduler, sample, l->done);
     return STATUS_OK;
 }
 
 static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
+    sweep_t *s = l->sweep;
     results_sample_t info;
     TRY(results_window_read(l->results, sample, &l->window, &info, why)); /* only this sample is written to here */
-    bool again = info.status == SAMPLE_FAILED && (l->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
-    if (again) {
-        TRY(results_write_status(l->results, sample, SAMPLE_PENDING, why));
+    bool again = info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
+    if (again || info.status == SAMPLE_PENDING) {
+        TRY(invalidate_summary(l, why));
+        if (again)
+            TRY(results_write_status(l->results, sample, SAMPLE_PENDING, why));
         return load_pending(l, sample, &info, why);
     }
-    if (info.status == SAMPLE_PENDING)
-        return load_pending(l, sample, &info, why);
     if (info.status == SAMPLE_DONE)
-        l->state->done++;
-    else
-        l->state->failed++;
-    l->state->masks += mask_count(results_players_of(l->results, sample));
-    scheduler_skip(l->scheduler, sample);
+        TRY(load_done(l, sample, why));
+    s->done += info.status == SAMPLE_DONE;
+    s->failed += info.status == SAMPLE_FAILED;
+    s->masks_at_start += mask_count(results_players_of(l->results, sample));
+    scheduler_skip(s->scheduler, sample);
     return STATUS_OK;
 }
 
-status_t resume_load_state(results_t *results, scheduler_t *scheduler, bool retry_failed, log_t *log,
-                           void (*combine_put)(void *self, int64_t sample, const results_sample_t *info),
-                           void *combine_self, int64_t *combining, resume_state_t *state, failure_t *why) {
-    load_t l = {.results = results,
-                .scheduler = scheduler,
-                .retry_failed = retry_failed,
-                .log = log,
-                .combine_put = combine_put,
-                .combine_self = combine_self,
-                .combining = combining,
-                .state = state};
-    *state = (resume_state_t){0};
-    *combining = 0;
-    l.done = memory_need((size_t)results_blocks_per_row(results), 1, "the flags of a sample");
+status_t resume_load(sweep_t *s, failure_t *why) {
+    load_t l = {.sweep = s, .results = s->results, .killed = past_of(s->results).killed};
     status_t status = STATUS_OK;
-    for (int64_t k = 0; status == STATUS_OK && k < results_samples(results); k++)
+    l.done = memory_need((size_t)results_blocks_per_row(s->results), 1, "the flags of a sample");
+    for (int64_t k = 0; status == STATUS_OK && k < results_samples(s->results); k++)
         status = load_sample(&l, k, why);
     free(l.done);
-    return status;
+    if (l.fixed == 0)
+        return status;
+    log_info(&s->log, "the last start was killed before all flags of %lld done samples were on disk; they are set now",
+             (long long)l.fixed);
+    return status == STATUS_OK ? results_sync(s->results, why) : status;
 }

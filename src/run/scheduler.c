@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum { STATE_WAITING, STATE_OUT, STATE_SPLIT, STATE_COMPLETE, STATE_DONE, STATE_FAILED } state_t;
+typedef enum { STATE_WAITING, STATE_OUT, STATE_SPLIT, STATE_DONE, STATE_FAILED } state_t;
 
 typedef struct {
     mask_t first, end;
@@ -141,16 +141,16 @@ void scheduler_resume(scheduler_t *s, int64_t sample, const uint8_t *done) {
 
 /* ---- giving out ---- */
 
-double scheduler_seconds_per_mask(const scheduler_t *s) {
+static double seconds_per_mask(const scheduler_t *s) {
     return s->recent_seconds / s->recent_masks;
 }
 
 static double unit_seconds(const scheduler_t *s) {
-    return units_seconds((double)s->unassigned, scheduler_seconds_per_mask(s), s->spec.workers);
+    return units_seconds((double)s->unassigned, seconds_per_mask(s), s->spec.workers);
 }
 
 static bool give_whole(const scheduler_t *s, int n) {
-    return units_give_whole(n, scheduler_seconds_per_mask(s), s->spec.workers, unit_seconds(s));
+    return units_give_whole(n, seconds_per_mask(s), s->spec.workers, unit_seconds(s));
 }
 
 static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {
@@ -163,7 +163,7 @@ static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {
 
 /* As many whole waiting samples in a row as are worth a unit; at least the one at `first`. */
 static void pack_samples(scheduler_t *s, int worker, int64_t first, unit_t *unit) {
-    mask_t wanted = (mask_t)(unit_seconds(s) / scheduler_seconds_per_mask(s)), masks = 0;
+    mask_t wanted = (mask_t)(unit_seconds(s) / seconds_per_mask(s)), masks = 0;
     if (wanted > UNIT_MASKS_MAX)
         wanted = UNIT_MASKS_MAX;
     int64_t end = first;
@@ -190,7 +190,7 @@ static void take_range(scheduler_t *s, int worker, int64_t sample, unit_t *unit)
             lowest = i;
     gap_t *gap = &split->gaps[lowest];
     mask_t granule = mask_count(s->spec.granule_bits[e->n]);
-    double wanted = unit_seconds(s) / scheduler_seconds_per_mask(s);
+    double wanted = unit_seconds(s) / seconds_per_mask(s);
     mask_t count = wanted < (double)UNIT_MASKS_MAX ? (mask_t)wanted : UNIT_MASKS_MAX;
     count -= count % granule;
     if (count < granule)
@@ -239,8 +239,6 @@ bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
 /* ---- what came back ---- */
 
 const unit_t *scheduler_find(const scheduler_t *s, int worker, uint64_t unit_id) {
-    if (worker < 0 || worker >= s->spec.workers)
-        return NULL;
     for (int i = 0; i < s->slots[worker].count; i++)
         if (s->slots[worker].units[i].id == unit_id)
             return &s->slots[worker].units[i];
@@ -249,7 +247,7 @@ const unit_t *scheduler_find(const scheduler_t *s, int worker, uint64_t unit_id)
 
 static void keep_error(entry_t *e, const char *error) {
     free(e->error);
-    e->error = memory_text("%s", error ? error : "");
+    e->error = memory_text("%s", error);
 }
 
 /* The reason without the numbers that differ from sample to sample: hexadecimal masks are cut out. */
@@ -265,10 +263,6 @@ static char *reason_of(const char *error) {
     return reason;
 }
 
-static bool work_is_left(const scheduler_t *s) {
-    return s->unassigned > 0;
-}
-
 /* Counts a sample that ended, and gives up when the first EARLY_STOP all failed for the same reason. */
 static void count_end(scheduler_t *s, const char *error) {
     s->finished++;
@@ -281,7 +275,7 @@ static void count_end(scheduler_t *s, const char *error) {
         s->same_reason = s->same_reason && strcmp(reason, s->first_reason) == 0;
         free(reason);
     }
-    if (s->same_reason && s->finished == EARLY_STOP && work_is_left(s))
+    if (s->same_reason && s->finished == EARLY_STOP && s->unassigned > 0)
         s->gave_up = true;
 }
 
@@ -379,7 +373,7 @@ static void report_range(scheduler_t *s, entry_t *e, const unit_t *unit, outcome
     } else if (split->blocks_left == 0) {
         verdict->complete = true;
         drop_split(e);
-        e->state = STATE_COMPLETE;
+        e->state = STATE_DONE;
         count_end(s, NULL);
     }
 }
@@ -403,37 +397,28 @@ static void report_whole(scheduler_t *s, entry_t *e, int64_t sample, outcome_t o
     fail_sample(s, e, outcome, verdict);
 }
 
-status_t scheduler_report(scheduler_t *s, int worker, uint64_t unit_id, int64_t sample, outcome_t outcome,
-                          mask_t bad_mask, const char *error, verdict_t *verdict, failure_t *why) {
-    *verdict = (verdict_t){0};
-    const unit_t *unit = scheduler_find(s, worker, unit_id);
-    if (!unit || sample < unit->first_sample || sample >= unit->first_sample + unit->samples)
-        return failed(why, STATUS_INTERNAL, "worker %d reported sample %lld of unit %llu, which it was not given",
-                      worker, (long long)sample, (unsigned long long)unit_id);
+verdict_t scheduler_report(scheduler_t *s, const unit_t *unit, int64_t sample, outcome_t outcome, mask_t bad_mask,
+                           const char *error) {
+    verdict_t verdict = {0};
     entry_t *e = &s->entries[sample];
     int before = e->failures;
     if (e->state == STATE_OUT)
-        report_whole(s, e, sample, outcome, error, verdict);
+        report_whole(s, e, sample, outcome, error, &verdict);
     else if (e->state == STATE_SPLIT)
-        report_range(s, e, unit, outcome, bad_mask, error, verdict);
-    verdict->attempts = (outcome == OUTCOME_TRANSIENT ? before : e->failures) + 1;
-    return STATUS_OK;
+        report_range(s, e, unit, outcome, bad_mask, error, &verdict);
+    verdict.attempts = (outcome == OUTCOME_TRANSIENT ? before : e->failures) + 1;
+    return verdict;
 }
 
 void scheduler_finish_unit(scheduler_t *s, int worker, uint64_t unit_id, double seconds, uint64_t masks) {
     slot_t *slot = &s->slots[worker];
-    for (int i = 0; i < slot->count; i++) {
-        if (slot->units[i].id != unit_id)
-            continue;
-        const unit_t *u = &slot->units[i];
-        mask_t given = u->count;
-        for (int64_t k = 0; u->kind == UNIT_SAMPLES && k < u->samples; k++)
-            given += mask_count(s->entries[u->first_sample + k].n);
-        s->in_flight -= given;
-        memmove(&slot->units[i], &slot->units[i + 1], (size_t)(slot->count - i - 1) * sizeof slot->units[0]);
-        slot->count--;
-        break;
-    }
+    const unit_t *u = scheduler_find(s, worker, unit_id);
+    long at = u - slot->units;
+    s->in_flight -= u->count;
+    for (int64_t k = 0; u->kind == UNIT_SAMPLES && k < u->samples; k++)
+        s->in_flight -= mask_count(s->entries[u->first_sample + k].n);
+    memmove(&slot->units[at], &slot->units[at + 1], (size_t)(slot->count - at - 1) * sizeof slot->units[0]);
+    slot->count--;
     if (masks > 0 && seconds > 0) {
         s->recent_seconds = 0.9 * s->recent_seconds + seconds;
         s->recent_masks = 0.9 * s->recent_masks + (double)masks;
@@ -452,7 +437,7 @@ bool scheduler_finished(const scheduler_t *s) {
     for (int w = 0; w < s->spec.workers; w++)
         if (s->slots[w].count > 0)
             return false;
-    return s->stopped || s->gave_up || !work_is_left(s);
+    return s->stopped || s->gave_up || s->unassigned == 0;
 }
 
 bool scheduler_gave_up(const scheduler_t *s) {

@@ -5,7 +5,7 @@
  *      WAITING --whole unit--> OUT --ok--> DONE
  *         |  ^                  |--transient, retries left--> WAITING
  *         |  |                  '--certain, or no retries left--> FAILED
- *         '--split--> SPLIT --all masks--> COMPLETE (rank 0 combines it)
+ *         '--split--> SPLIT --all masks--> DONE (rank 0 combines it)
  *                       '--bad mask and all below it done, or no retries left--> FAILED
  *
  * Sizes follow guided self-scheduling: a unit is worth what is left divided by 4 times the workers, at least 50 ms, at
@@ -17,9 +17,22 @@
 
 #include "base/failure.h"
 #include "plan/units.h"
-#include "run/unit.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* A unit of work, the thing that rank 0 hands out. */
+typedef enum {
+    UNIT_SAMPLES, /* whole samples first_sample ... + samples - 1: v, interactions and statistics come back */
+    UNIT_MASKS    /* masks first ... + count - 1 of first_sample: v comes back */
+} unit_kind_t;
+
+typedef struct {
+    uint64_t id; /* unique within a start */
+    unit_kind_t kind;
+    int64_t first_sample, samples; /* positions in the selection; samples is 1 with UNIT_MASKS */
+    mask_t first, count;           /* only with UNIT_MASKS; multiples of the model's granule */
+} unit_t;
 
 typedef struct scheduler scheduler_t;
 
@@ -56,12 +69,12 @@ typedef struct {
     const char *error;           /* with failed; owned by the scheduler */
 } verdict_t;
 
-/* Reports what became of `sample` of `unit`: bad_mask and error only matter when outcome is not OUTCOME_OK (bad_mask
- * only for OUTCOME_CERTAIN). STATUS_INTERNAL when that worker has no such unit. */
-status_t scheduler_report(scheduler_t *scheduler, int worker, uint64_t unit_id, int64_t sample, outcome_t outcome,
-                          mask_t bad_mask, const char *error, verdict_t *verdict, failure_t *why);
+/* Reports what became of `sample` of `unit` (from scheduler_find): bad_mask and error only matter when outcome is not
+ * OUTCOME_OK (bad_mask only for OUTCOME_CERTAIN). */
+verdict_t scheduler_report(scheduler_t *scheduler, const unit_t *unit, int64_t sample, outcome_t outcome,
+                           mask_t bad_mask, const char *error);
 
-/* All parts of the unit were reported; it took `seconds` for `masks` evaluated masks. */
+/* All parts of the unit, which the worker has, were reported; it took `seconds` for `masks` evaluated masks. */
 void scheduler_finish_unit(scheduler_t *scheduler, int worker, uint64_t unit_id, double seconds, uint64_t masks);
 
 /* No more units are given out. */
@@ -79,6 +92,5 @@ bool scheduler_gave_up(const scheduler_t *scheduler);
 
 /* Masks that were neither stored before this start nor came back in it. */
 uint64_t scheduler_masks_left(const scheduler_t *scheduler);
-double scheduler_seconds_per_mask(const scheduler_t *scheduler);
 
 #endif

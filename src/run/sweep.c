@@ -2,15 +2,14 @@
 
 #include "base/clock.h"
 #include "base/crc.h"
-#include "base/memory.h"
 #include "hdf5/look.h"
 #include "place/launcher.h"
+#include "plan/footprint.h"
 #include "run/comm.h"
-#include "run/memory_gate.h"
 #include "run/rank0.h"
 #include "run/remote.h"
+#include "run/resume.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +25,6 @@ static status_t load_config(sweep_t *s, problems_t *problems) {
     s->config->samples.shard = o->shard;
     s->config->samples.shards = o->shards;
     s->file = paths_shard(s->config->output.file, o->shard, o->shards);
-    if (!s->file)
-        memory_ended("the name of the results file");
     return STATUS_OK;
 }
 
@@ -76,8 +73,9 @@ static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *wh
 }
 
 /* Rank 0: reports all problems at once, before a file or lock is made. */
-static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
+static status_t check_input(sweep_t *s, failure_t *why) {
     problems_t problems = {0};
+    bool exists;
     status_t status = load_config(s, &problems);
     if (status == STATUS_OK)
         status = look_first(s, &problems, why);
@@ -87,10 +85,10 @@ static status_t check_input(sweep_t *s, bool *exists, failure_t *why) {
             problems_add(&problems, "%s", why->text);
         check_settings(s, &problems);
         check_shard_name(s, &problems);
-        status_t writable = paths_check_output(s->file, s->options->resume, exists, why);
+        status_t writable = paths_check_output(s->file, s->options->resume, &exists, why);
         if (writable != STATUS_OK)
             problems_add(&problems, "%s", why->text);
-        resume_check_overwritten(s->file, s->config, s->options->config, s->options->fresh, &problems);
+        resume_check_overwritten(s, &problems);
         status = opened == STATUS_INTERNAL || writable == STATUS_INTERNAL ? STATUS_INTERNAL : STATUS_OK;
     }
     if (problems.count > 0 || status != STATUS_OK) {
@@ -174,13 +172,27 @@ static void share_sums(const sweep_t *s) {
     }
 }
 
-/* ---- the order of things ---- */
+/* Collective: checks whether the run fits in memory. `footprint` counts on rank 0. On each machine one rank checks the
+ * machine, and every rank its own limits. *why is unchanged if it already holds a failure or if the run fits. */
+static void check_memory(const sweep_t *s, footprint_t footprint, failure_t *why) {
+    char host[64] = "unknown";
+    int number;
+    footprint_ranks_t machine = {.name = host, .with_rank_0 = s->rank == 0};
+    memory_limits_t limits;
+    comm_broadcast(&footprint, (int)sizeof footprint);
+    comm_neighbours((double)limits_own("").resident, &number, &machine.ranks, &machine.resident);
+    if (why->status != STATUS_OK)
+        return;
+    machine.footprint = footprint;
+    gethostname(host, sizeof host - 1);
+    limits_memory("", &limits);
+    if (number == 0 && footprint_judge(&machine, &limits, why) != STATUS_OK)
+        return;
+    if (footprint_check_own(s->rank == 0 ? footprint.rank_0 : footprint.worker, why) != STATUS_OK)
+        failed_within(why, "rank %d on %s", s->rank, host);
+}
 
-/* What rank 0 sends to all ranks once its file is ready. */
-typedef struct {
-    int32_t work; /* 0: nothing to do, say goodbye */
-    int32_t n;    /* players of the file */
-} briefing_t;
+/* ---- the order of things ---- */
 
 static int complain(sweep_t *s, const failure_t *why) {
     log_error(&s->log, "%s%s", why->text, failure_place(why).text);
@@ -188,12 +200,10 @@ static int complain(sweep_t *s, const failure_t *why) {
 }
 
 static int run_rank_0(sweep_t *s) {
-    rank0_t l = {0};
     failure_t why = {0};
-    bool exists = false;
-    int code = -1, rank;
-    briefing_t briefing = {0};
-    status_t status = check_input(s, &exists, &why);
+    int code = -1;
+    int32_t players = 0; /* of the file, for all ranks; 0: there is nothing to do */
+    status_t status = check_input(s, &why);
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return complain(s, &why);
@@ -201,19 +211,19 @@ static int run_rank_0(sweep_t *s) {
     fingerprint(s, &print);
     comm_broadcast(&print, (int)sizeof print); /* the other ranks may fail to open what is open here */
     const footprint_spec_t spec = {.ranks = s->ranks, .mpi_is_up = true};
-    memory_gate(0, footprint_estimate(s->inputs, &spec), &why);
-    if (comm_agree(&why, &rank) != STATUS_OK)
+    check_memory(s, footprint_estimate(s->inputs, &spec), &why);
+    if (comm_agree(&why) != STATUS_OK)
         return complain(s, &why);
     share_sums(s);
-    status = rank0_prepare(s, &l, &code, &why);
-    briefing.work = status == STATUS_OK && code < 0;
-    briefing.n = l.results ? results_players(l.results) : 0;
-    comm_broadcast(&briefing, (int)sizeof briefing);
+    status = rank0_prepare(s, &code, &why);
+    if (status == STATUS_OK && code < 0)
+        players = results_players(s->results);
+    comm_broadcast(&players, (int)sizeof players);
     if (status != STATUS_OK)
         code = complain(s, &why);
-    else if (briefing.work)
-        code = rank0_run(s, &l);
-    rank0_release(&l);
+    else if (players > 0)
+        code = rank0_run(s);
+    rank0_release(s);
     return code;
 }
 
@@ -221,23 +231,22 @@ static void run_other_rank(sweep_t *s) {
     status_t status;
     failure_t why = {0};
     fingerprint_t lead;
-    briefing_t briefing;
-    int rank;
+    int32_t players;
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return;
     comm_broadcast(&lead, (int)sizeof lead);
     why.status = open_light(s, &lead, &why);
-    memory_gate(s->rank, (footprint_t){0}, &why);
-    if (comm_agree(&why, &rank) != STATUS_OK)
+    check_memory(s, (footprint_t){0}, &why);
+    if (comm_agree(&why) != STATUS_OK)
         return;
     share_sums(s);
-    comm_broadcast(&briefing, (int)sizeof briefing);
-    if (!briefing.work)
+    comm_broadcast(&players, (int)sizeof players);
+    if (players == 0)
         return;
-    fields_t fields = fields_layout(briefing.n, s->config->statistics.indices);
+    fields_t fields = fields_layout(players, s->config->statistics.indices);
     /* Without a worker this rank still has to answer rank 0 in order: remote_run reports the failure. */
-    if (worker_create(s->inputs, &s->config->statistics, &fields, &s->worker, &why) != STATUS_OK)
+    if (worker_create(s->inputs, &fields, &s->worker, &why) != STATUS_OK)
         log_error(&s->log, "%s%s", why.text, failure_place(&why).text);
     remote_run(s->worker, &why);
     comm_resident_megabytes();
@@ -246,14 +255,14 @@ static void run_other_rank(sweep_t *s) {
 int sweep_run(const sweep_options_t *options) {
     sweep_t s = {.options = options, .log = {.quiet = options->quiet}, .began = clock_seconds()};
     failure_t why = {0};
-    int code = 0, rank;
+    int code = 0;
     status_t status = stop_open(&s.stop, !launcher_by_mpirun(), &why);
     comm_start(&s.rank, &s.ranks);
     s.log.rank = s.rank;
     if (status == STATUS_OK)
         status = launcher_check(s.ranks, &why);
     why.status = status;
-    if (comm_agree(&why, &rank) != STATUS_OK)
+    if (comm_agree(&why) != STATUS_OK)
         code = s.rank == 0 ? complain(&s, &why) : 0;
     else if (s.rank == 0)
         code = run_rank_0(&s);

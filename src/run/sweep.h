@@ -11,7 +11,6 @@ typedef struct {
     int set_count;
     int shard, shards; /* shards > 0: only this shard, into a file of its own (paths_shard) */
     bool resume, fresh, retry_failed, accept_engine, quiet;
-    const char *software_version, *git_revision, *compiler;
 } sweep_options_t;
 
 /* Calls MPI_Init and MPI_Finalize, so once per process. Returns the exit code: on rank 0 as documented (0, 1, 2, 3,

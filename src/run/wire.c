@@ -1,22 +1,16 @@
 #include "run/wire.h"
 
-#include "base/size.h"
+#include "base/memory.h"
 #include "plan/units.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void *message_grow(message_t *message, size_t length) {
-    size_t total;
-    if (!size_add(message->length, length, &total))
-        return NULL;
+    size_t total = message->length + length;
     if (total > message->capacity) {
-        size_t capacity = total > SIZE_MAX / 2 ? total : total + total / 4;
-        char *grown = realloc(message->bytes, capacity);
-        if (!grown)
-            return NULL;
-        message->bytes = grown;
-        message->capacity = capacity;
+        message->capacity = total + total / 4;
+        message->bytes = memory_grow(message->bytes, message->capacity, 1, "the result of a unit");
     }
     void *at = message->bytes + message->length;
     message->length = total;
@@ -47,12 +41,13 @@ status_t wire_read_head(reader_t *reader, const void *bytes, size_t length, resu
 
 status_t wire_read_part(reader_t *reader, part_head_t *part, const double **data, failure_t *why) {
     TRY(take(reader, part, sizeof *part, why));
-    part->error[sizeof part->error - 1] = '\0';
+    part->info.error[sizeof part->info.error - 1] = '\0';
     if (part->doubles > (reader->length - reader->at) / sizeof(double))
         return failed(why, STATUS_INTERNAL, "a message from a worker announces %llu numbers, but only %zu bytes follow",
                       (unsigned long long)part->doubles, reader->length - reader->at);
-    if (part->outcome != OUTCOME_OK && part->outcome != OUTCOME_CERTAIN && part->outcome != OUTCOME_TRANSIENT)
-        return failed(why, STATUS_INTERNAL, "a message from a worker has the unknown outcome %d", part->outcome);
+    const outcome_t outcome = part->info.error_kind;
+    if (outcome != OUTCOME_OK && outcome != OUTCOME_CERTAIN && outcome != OUTCOME_TRANSIENT)
+        return failed(why, STATUS_INTERNAL, "a message from a worker has the unknown outcome %d", (int)outcome);
     /* Heads are multiples of 8 bytes long and messages are malloc'ed, so the doubles are aligned. */
     *data = part->doubles ? (const double *)(const void *)(reader->bytes + reader->at) : NULL;
     reader->at += part->doubles * sizeof(double);

@@ -13,13 +13,11 @@
 
 #include "base/failure.h"
 #include "model/model.h"
+#include "results/results.h"
 #include "run/scheduler.h"
-#include "run/unit.h"
 #include "stats/finish.h"
 
 #include <stddef.h>
-
-enum { WIRE_ERROR_TEXT = 256 };
 
 typedef struct {
     uint64_t unit_id;
@@ -34,16 +32,12 @@ typedef struct {
 } result_head_t;
 
 typedef struct {
-    int64_t sample; /* position in the selection */
-    int64_t target;
-    uint64_t bad_mask;
-    uint64_t doubles; /* that follow */
-    double seconds;
-    double noise_sigma;        /* of v; NaN: unknown, or estimated in another part of the sample */
-    uint64_t input_crc;        /* 0: unknown */
-    int32_t output, noise_why; /* noise_why: noise_why_t */
-    int32_t outcome;           /* outcome_t */
-    char error[WIRE_ERROR_TEXT];
+    int64_t sample;    /* position in the selection */
+    uint64_t bad_mask; /* with a failure that is certain */
+    uint64_t doubles;  /* that follow */
+    /* What this part says of the sample: error_kind is what became of it (OUTCOME_OK: no failure), seconds are the
+     * part's, noise_sigma is NaN if unknown or estimated in another part. status and attempts say nothing. */
+    results_sample_t info;
 } part_head_t;
 
 /* A growing message; `bytes` is malloc'ed. Zero-initialise; free with message_free. */
@@ -52,8 +46,7 @@ typedef struct {
     size_t length, capacity;
 } message_t;
 
-/* Appends `length` uninitialised bytes and returns where they are; NULL without memory (the message stays as it was):
- * a result may hold a row of 2^n numbers.
+/* Appends `length` uninitialised bytes and returns where they are; without memory the process ends (base/memory.h).
  * Earlier pointers into the message are invalid afterwards. */
 void *message_grow(message_t *message, size_t length);
 void message_free(message_t *message);

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "model/noise.h"
-#include "results/results.h"
 #include "stats/finish.h"
 
 #include <math.h>
@@ -15,24 +14,19 @@
 struct worker {
     inputs_t *inputs; /* borrowed */
     fields_t fields;
-    noise_kind_t noise;
-    double noise_sigma; /* with NOISE_GIVEN, else NaN */
-    finish_t *finish;   /* owned */
-    sample_t sample;    /* the one loaded last */
-    int64_t loaded;     /* its position; -1: none */
-    bool target_known;  /* of the loaded sample */
+    finish_t *finish;  /* owned */
+    sample_t sample;   /* the one loaded last */
+    int64_t loaded;    /* its position; -1: none */
+    bool target_known; /* of the loaded sample */
 };
 
-status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, const fields_t *fields, worker_t **out,
-                       failure_t *why) {
+status_t worker_create(inputs_t *inputs, const fields_t *fields, worker_t **out, failure_t *why) {
     worker_t *worker = memory_need(1, sizeof *worker, "a worker");
     *out = worker;
     worker->inputs = inputs;
     worker->fields = *fields;
-    worker->noise = statistics->noise;
-    worker->noise_sigma = statistics->noise == NOISE_GIVEN ? statistics->noise_sigma : nan_canonical();
     worker->loaded = -1;
-    status_t status = finish_create(statistics, fields, &worker->finish, why);
+    status_t status = finish_create(&inputs->config->statistics, fields, &worker->finish, why);
     if (status != STATUS_OK)
         worker_destroy(out);
     return status;
@@ -50,7 +44,7 @@ static status_t prepare(worker_t *worker, int64_t k, result_head_t *head, failur
     if (worker->loaded != k) {
         double began = clock_seconds();
         worker->loaded = -1;
-        status_t status = inputs_load_sample(worker->inputs, k, &worker->sample, why);
+        status_t status = samples_load(worker->inputs->samples, k, &worker->sample, why);
         head->reading += clock_seconds() - began;
         TRY(status);
         worker->loaded = k;
@@ -62,57 +56,70 @@ static status_t prepare(worker_t *worker, int64_t k, result_head_t *head, failur
     return STATUS_OK;
 }
 
-/* A part of a message that is being made: the result for sample k. */
+/* A part of a message that is being made. */
 typedef struct {
-    int64_t k;
+    part_head_t head;
     double began;
-    size_t head_at;     /* in the message */
-    double noise_sigma; /* NaN as long as it is not known */
+    size_t at; /* in the message */
 } part_t;
 
+/* All bytes of the head are set, as they travel. */
 static part_t new_part(int64_t k) {
-    return (part_t){.k = k, .began = clock_seconds(), .noise_sigma = nan_canonical()};
+    part_t part;
+    memset(&part, 0, sizeof part);
+    part.head.sample = k;
+    part.head.info.target = -1;
+    part.head.info.v_empty = part.head.info.v_full = part.head.info.noise_sigma = nan_canonical();
+    part.began = clock_seconds();
+    return part;
 }
 
 /* Appends a part with room for `doubles` numbers. end_part fills in the head, since growing moves the message. */
 static double *begin_part(message_t *message, size_t doubles, part_t *part) {
-    part->head_at = message->length;
-    char *head = message_grow(message, sizeof(part_head_t) + doubles * sizeof(double));
-    return head ? (double *)(void *)(head + sizeof(part_head_t)) : NULL;
+    part->at = message->length;
+    char *head = message_grow(message, sizeof part->head + doubles * sizeof(double));
+    return (double *)(void *)(head + sizeof part->head);
 }
 
 static noise_why_t noise_why(const worker_t *worker) {
-    if (worker->noise == NOISE_GIVEN)
-        return NOISE_WHY_GIVEN;
-    if (worker->noise == NOISE_NONE)
-        return NOISE_WHY_NOT_ASKED;
+    noise_kind_t asked = worker->inputs->config->statistics.noise;
+    if (asked != NOISE_AUTO)
+        return asked == NOISE_GIVEN ? NOISE_WHY_GIVEN : NOISE_WHY_NOT_ASKED;
     bool known =
         worker->inputs->table ? !isnan(worker->sample.noise_sigma) : model_info(worker->inputs->model)->input_bits > 0;
     return known ? NOISE_WHY_ESTIMATED : NOISE_WHY_NO_INPUT;
 }
 
+/* Where the v of the loaded sample come from. The checksum of the model's input is the same wherever the sample is
+ * evaluated. */
+static void tell_origin(const worker_t *worker, results_sample_t *info) {
+    const table_t *table = worker->inputs->table;
+    const int64_t *outputs = table ? table_outputs(table) : NULL;
+    const uint64_t *crcs = table ? table_input_crcs(table) : NULL;
+    info->target = worker->sample.target;
+    if (!table)
+        info->input_crc = samples_crc(&worker->sample);
+    if (outputs)
+        info->output = (int32_t)outputs[worker->sample.row];
+    if (crcs)
+        info->input_crc = crcs[worker->sample.row];
+}
+
 /* Fills in the head; a failed part keeps no numbers. */
-static void end_part(const worker_t *worker, message_t *message, const part_t *part, status_t status,
-                     const failure_t *why) {
-    part_head_t head;
-    const sample_t *sample = worker->loaded == part->k ? &worker->sample : NULL;
-    inputs_origin_t origin = inputs_origin(worker->inputs, sample);
-    memset(&head, 0, sizeof head);
-    head.sample = part->k;
-    head.target = sample ? sample->target : -1;
-    head.seconds = clock_seconds() - part->began;
-    head.noise_sigma = part->noise_sigma;
-    head.noise_why = (int32_t)noise_why(worker);
-    head.output = origin.output;
-    head.input_crc = origin.input_crc;
+static void end_part(const worker_t *worker, message_t *message, part_t *part, status_t status, const failure_t *why) {
+    part_head_t *head = &part->head;
+    if (worker->loaded == head->sample)
+        tell_origin(worker, &head->info);
+    head->info.seconds = clock_seconds() - part->began;
+    head->info.noise_why = noise_why(worker);
     if (status != STATUS_OK) {
-        message->length = part->head_at + sizeof head;
-        head.outcome = failure_outcome(status);
-        head.bad_mask = why->mask;
-        snprintf(head.error, sizeof head.error, "%.*s", WIRE_ERROR_TEXT - 1, why->text);
+        message->length = part->at + sizeof *head;
+        head->info.error_kind = failure_outcome(status);
+        head->bad_mask = why->mask;
+        snprintf(head->info.error, sizeof head->info.error, "%.*s", RESULTS_ERROR_TEXT - 1, why->text);
     }
-    head.doubles = (message->length - part->head_at - sizeof head) / sizeof(double);
-    memcpy(message->bytes + part->head_at, &head, sizeof head);
+    head->doubles = (message->length - part->at - sizeof *head) / sizeof(double);
+    memcpy(message->bytes + part->at, head, sizeof *head);
 }
 
 /* How many masks of the range were evaluated: up to the granule with the bad mask when one was bad. */
@@ -132,21 +139,24 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
     status_t status = model_evaluate(model, &worker->sample, range, values, why);
     head->masks += masks_tried(worker, range, status, why);
     TRY(status);
-    part->noise_sigma = worker->noise_sigma;
-    if (worker->noise != NOISE_AUTO)
+    const stats_settings_t *settings = &worker->inputs->config->statistics;
+    if (settings->noise == NOISE_GIVEN)
+        part->head.info.noise_sigma = settings->noise_sigma;
+    if (settings->noise != NOISE_AUTO)
         return STATUS_OK;
     if (worker->inputs->table) { /* has no input to move, but may come with the noise */
-        part->noise_sigma = worker->sample.noise_sigma;
+        part->head.info.noise_sigma = worker->sample.noise_sigma;
         return STATUS_OK;
     }
-    return noise_estimate(model, &worker->sample, range, values, &part->noise_sigma, &head->masks_for_noise, why);
+    return noise_estimate(model, &worker->sample, range, values, &part->head.info.noise_sigma, &head->masks_for_noise,
+                          why);
 }
 
 /* A whole row, at `data` (stats/finish.h). */
 static status_t do_sample(worker_t *worker, double *data, part_t *part, result_head_t *head, failure_t *why) {
     finished_row_t row = finished_at(&worker->fields, worker->sample.n, data);
     TRY(evaluate(worker, (range_t){0, mask_count(row.n)}, row.values, part, head, why));
-    return finish_row(worker->finish, part->noise_sigma, &row, why);
+    return finish_row(worker->finish, part->head.info.noise_sigma, &row, why);
 }
 
 /* Rank 0 has checked the sample: if it cannot be read now, the file, the disk or memory is at fault, not the sample.
@@ -155,38 +165,19 @@ static bool is_beyond_the_sample(const worker_t *worker, int64_t k, status_t sta
     return status == STATUS_INTERNAL || (status == STATUS_INPUT && (worker->loaded != k || worker->inputs->table));
 }
 
-static status_t no_memory(failure_t *why, int64_t k) {
-    return failed(why, STATUS_INTERNAL, "sample %lld: out of memory for its result", (long long)k);
-}
-
-static status_t do_samples(worker_t *worker, const unit_t *unit, message_t *message, result_head_t *head,
-                           failure_t *why) {
-    for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++) {
-        part_t part = new_part(k);
-        status_t status = prepare(worker, k, head, why);
-        size_t doubles = status == STATUS_OK ? finished_doubles(&worker->fields, worker->sample.n) : 0;
-        double *data = begin_part(message, doubles, &part);
-        if (!data)
-            return no_memory(why, k);
-        if (status == STATUS_OK)
-            status = do_sample(worker, data, &part, head, why);
-        if (is_beyond_the_sample(worker, k, status))
-            return failed_within(why, "sample %lld", (long long)k);
-        end_part(worker, message, &part, status, why);
-    }
-    return STATUS_OK;
-}
-
-static status_t do_masks(worker_t *worker, const unit_t *unit, message_t *message, result_head_t *head,
-                         failure_t *why) {
-    int64_t k = unit->first_sample;
+/* The part of sample k. */
+static status_t do_part(worker_t *worker, const unit_t *unit, int64_t k, message_t *message, result_head_t *head,
+                        failure_t *why) {
+    const bool whole = unit->kind == UNIT_SAMPLES;
     part_t part = new_part(k);
     status_t status = prepare(worker, k, head, why);
-    double *values = begin_part(message, unit->count, &part);
-    if (!values)
-        return no_memory(why, k);
+    size_t doubles = status != STATUS_OK ? 0
+                     : whole             ? finished_doubles(&worker->fields, worker->sample.n)
+                                         : unit->count;
+    double *data = begin_part(message, doubles, &part);
     if (status == STATUS_OK)
-        status = evaluate(worker, (range_t){unit->first, unit->count}, values, &part, head, why);
+        status = whole ? do_sample(worker, data, &part, head, why)
+                       : evaluate(worker, (range_t){unit->first, unit->count}, data, &part, head, why);
     if (is_beyond_the_sample(worker, k, status))
         return failed_within(why, "sample %lld", (long long)k);
     end_part(worker, message, &part, status, why);
@@ -200,12 +191,9 @@ status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, fai
     double began = clock_seconds();
     memset(&head, 0, sizeof head);
     message->length = 0;
-    if (!message_grow(message, sizeof head))
-        return no_memory(why, unit->first_sample);
-    if (unit->kind == UNIT_SAMPLES)
-        TRY(do_samples(worker, unit, message, &head, why));
-    else
-        TRY(do_masks(worker, unit, message, &head, why));
+    message_grow(message, sizeof head);
+    for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++)
+        TRY(do_part(worker, unit, k, message, &head, why));
     model_times_t after = model_times(worker->inputs->model);
     head.times = (model_times_t){after.engine - before.engine, after.fill - before.fill, after.score - before.score};
     head.finish = finish_times(worker->finish);

@@ -4,7 +4,6 @@
 
 #include "base/failure.h"
 #include "plan/inputs.h"
-#include "run/unit.h"
 #include "run/wire.h"
 #include "stats/fields.h"
 #include "stats/settings.h"
@@ -12,8 +11,7 @@
 typedef struct worker worker_t;
 
 /* inputs is borrowed: its model and samples belong to this worker until worker_destroy. fields is copied. */
-status_t worker_create(inputs_t *inputs, const stats_settings_t *statistics, const fields_t *fields, worker_t **out,
-                       failure_t *why);
+status_t worker_create(inputs_t *inputs, const fields_t *fields, worker_t **out, failure_t *why);
 void worker_destroy(worker_t **worker);
 
 /* Evaluates the unit; *message (emptied first) becomes the result as in wire.h. A sample that fails is an outcome in

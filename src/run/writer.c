@@ -2,23 +2,15 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/nan.h"
 #include "results/block_crcs.h"
 #include "results/verbs.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { QUEUE_BYTES_MAX = 64 << 20, RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20 };
+enum { RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20 };
 static const double COMMIT_SECONDS = 0.5;
-
-typedef struct node {
-    job_t job;
-    struct node *next;
-} node_t;
 
 /* A flag to be set in the second half of a commit. */
 typedef struct {
@@ -26,43 +18,30 @@ typedef struct {
     int64_t sample, first_block, blocks;
 } flag_t;
 
-struct writer {
-    results_t *results; /* borrowed */
-    writer_complete_t complete;
-    void *complete_self;
+/* Only its thread touches it until that has ended. */
+typedef struct writer {
+    sweep_t *sweep;
+    results_t *results; /* the sweep's */
     results_run_t run;
-    int slot;
     double started; /* monotonic */
-    uint64_t id;    /* of this start, in the heartbeat */
-
-    pthread_t thread;
-    pthread_mutex_t lock; /* guards the four lines below */
-    pthread_cond_t wake;
-    node_t *head, *tail;
-    size_t waiting_bytes;
-    bool closing;
-    failure_t failure; /* status STATUS_OK while all is well */
-
-    /* only the thread touches these */
-    writer_times_t *times; /* borrowed; NULL: not asked for */
-    flag_t *flags;         /* of what was written since the last commit */
+    flag_t *flags;  /* of what was written since the last commit */
     size_t flag_count, flag_capacity;
-    size_t run_max;          /* samples in a row that are written together: RUN_MAX, or fewer if their rows are long */
-    results_sample_t *infos; /* [run_max] */
-};
+    size_t run_max; /* samples in a row that are written together: RUN_MAX, or fewer if their rows are long */
+    job_t jobs[RUN_MAX];
+    results_sample_t infos[RUN_MAX];
+} writer_t;
 
 /* ---- the first half of a commit: data ---- */
 
 /* Whole rows one after the other. What lies side by side in the file is written at once: tables, checksums, and each of
  * the some sixty datasets of statistics. */
-static status_t write_samples(writer_t *w, const node_t *run, failure_t *why) {
+static status_t write_samples(writer_t *w, size_t count, failure_t *why) {
     finished_row_t rows[RUN_MAX];
-    size_t count = 0;
-    for (const node_t *node = run; node; node = node->next, count++) {
-        rows[count] = node->job.row;
-        w->infos[count] = node->job.info;
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = w->jobs[i].row;
+        w->infos[i] = w->jobs[i].info;
     }
-    return results_put_done(w->results, run->job.sample, count, rows, w->infos, why);
+    return results_put_done(w->results, w->jobs[0].sample, count, rows, w->infos, why);
 }
 
 /* The noise comes with one range of the sample; it is on disk before any block is flagged, and other ranges leave it.
@@ -98,17 +77,17 @@ static status_t write_failed(writer_t *w, const job_t *job, failure_t *why) {
     return results_put_failed(w->results, job->sample, &job->info, why);
 }
 
-static status_t write_data(writer_t *w, node_t *run, failure_t *why) {
-    job_t *job = &run->job;
+static status_t write_data(writer_t *w, size_t count, failure_t *why) {
+    job_t *job = w->jobs;
     switch (job->kind) {
     case JOB_SAMPLE:
-        return write_samples(w, run, why);
+        return write_samples(w, count, why);
     case JOB_MASKS:
         return write_masks(w, job, why);
     case JOB_FAILED:
         return write_failed(w, job, why);
     case JOB_BEAT:
-        job->beat.id = w->id;
+        job->beat.id = w->sweep->claim;
         return results_write_heartbeat(w->results, &job->beat, why);
     case JOB_COMBINED:
         break;
@@ -145,19 +124,18 @@ static status_t set_flags(writer_t *w, size_t *at, failure_t *why) {
 static status_t sync_results(writer_t *w, failure_t *why) {
     double began = clock_seconds();
     status_t status = results_sync(w->results, why);
-    if (w->times)
-        w->times->syncing += clock_seconds() - began;
+    w->sweep->report.writer.syncing += clock_seconds() - began;
     return status;
 }
 
 static status_t commit(writer_t *w, failure_t *why) {
     TRY(sync_results(w, why));
-    TRY(writer_may_write(w, why)); /* again: the sync may have taken long */
+    TRY(sweep_may_write(w->sweep, why)); /* again: the sync may have taken long */
     for (size_t at = 0; at < w->flag_count;)
         TRY(set_flags(w, &at, why));
     w->flag_count = 0;
     w->run.seconds = clock_seconds() - w->started; /* so far: after a kill the next start knows how fast it was */
-    TRY(results_update_run(w->results, w->slot, &w->run, why));
+    TRY(results_update_run(w->results, w->sweep->slot, &w->run, why));
     return sync_results(w, why);
 }
 
@@ -171,58 +149,19 @@ static void remember_flag(writer_t *w, const job_t *job) {
 
 /* ---- the thread ---- */
 
-/* Cuts what is written together off the head of the queue, which is not empty: one job, or the whole samples that
- * follow each other. */
-static node_t *cut_run(writer_t *w) {
-    node_t *first = w->head, *last = first;
-    for (size_t count = 1; count < w->run_max && last->next && last->job.kind == JOB_SAMPLE &&
-                           last->next->job.kind == JOB_SAMPLE && last->next->job.sample == last->job.sample + 1;
-         count++)
-        last = last->next;
-    w->head = last->next;
-    if (!w->head)
-        w->tail = NULL;
-    last->next = NULL;
-    return first;
+static bool follows(const job_t *job, const job_t *next) {
+    return next && job->kind == JOB_SAMPLE && next->kind == JOB_SAMPLE && next->sample == job->sample + 1;
 }
 
-/* The next jobs; waits until `deadline` (without limit if negative). NULL: no job came. */
-static node_t *take_run(writer_t *w, double deadline, bool *closing) {
-    pthread_mutex_lock(&w->lock);
-    while (!w->head && !w->closing) {
-        if (deadline < 0) {
-            pthread_cond_wait(&w->wake, &w->lock);
-            continue;
-        }
-        struct timespec until = {(time_t)deadline, (long)((deadline - (double)(time_t)deadline) * 1e9)};
-        if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0)
-            break;
-    }
-    node_t *run = w->head ? cut_run(w) : NULL;
-    *closing = w->closing;
-    pthread_mutex_unlock(&w->lock);
-    return run;
-}
-
-static void free_run(writer_t *w, node_t *run) {
-    size_t bytes = 0;
-    while (run) {
-        node_t *next = run->next;
-        bytes += run->job.buffer_bytes;
-        free(run->job.buffer);
-        free(run);
-        run = next;
-    }
-    pthread_mutex_lock(&w->lock);
-    w->waiting_bytes -= bytes;
-    pthread_mutex_unlock(&w->lock);
-}
-
-/* After a failure the thread only drops jobs; the manager notices and ends the sweep. */
-static void keep_failure(writer_t *w, const failure_t *why) {
-    pthread_mutex_lock(&w->lock);
-    w->failure = *why;
-    pthread_mutex_unlock(&w->lock);
+/* Takes what is written together: one job, or whole samples that follow each other. Returns how many; 0: none came
+ * until `deadline`. */
+static size_t take_run(writer_t *w, double deadline) {
+    queue_t *queue = w->sweep->to_write;
+    size_t count = queue_take(queue, &w->jobs[0], deadline) ? 1 : 0;
+    while (count > 0 && count < w->run_max && follows(&w->jobs[count - 1], queue_peek(queue)) &&
+           queue_take(queue, &w->jobs[count], 0))
+        count++;
+    return count;
 }
 
 /* The size of the tables that come with a job. */
@@ -232,167 +171,96 @@ static double bytes_of(const writer_t *w, const job_t *job) {
     return job->kind == JOB_MASKS ? sizeof(double) * (double)job->count : 0;
 }
 
-static status_t do_run(writer_t *w, node_t *run, failure_t *why) {
-    const job_t *job = &run->job;
-    TRY(writer_may_write(w, why));
-    TRY(write_data(w, run, why));
-    for (const node_t *node = run; node; node = node->next) {
-        if (w->times)
-            w->times->bytes += bytes_of(w, &node->job);
-        w->run.masks += node->job.masks;
-        w->run.masks_for_target += node->job.masks_for_target;
-        remember_flag(w, &node->job);
+static status_t do_run(writer_t *w, size_t count, failure_t *why) {
+    TRY(sweep_may_write(w->sweep, why));
+    TRY(write_data(w, count, why));
+    for (const job_t *job = w->jobs; job < w->jobs + count; job++) {
+        w->sweep->report.writer.bytes += bytes_of(w, job);
+        w->run.masks += job->masks;
+        w->run.masks_for_target += job->masks_for_target;
+        remember_flag(w, job);
+        if (job->kind == JOB_MASKS && job->complete)
+            queue_put(w->sweep->to_combine, &(job_t){.sample = job->sample, .info = job->info}, 0);
     }
-    if (job->kind == JOB_MASKS && job->complete)
-        w->complete(w->complete_self, job->sample, &job->info);
     return STATUS_OK;
 }
 
-static void *writer_thread(void *self) {
-    writer_t *w = self;
+/* After a failure the thread only drops jobs; the manager notices and ends the sweep. */
+static void try_run(writer_t *w, size_t count) {
     failure_t why;
-    status_t status = STATUS_OK;
-    double deadline = -1;
-    bool closing = false;
-    for (;;) {
-        node_t *run = take_run(w, deadline, &closing);
-        if (run) {
-            if (status == STATUS_OK && (status = do_run(w, run, &why)) != STATUS_OK)
-                keep_failure(w, &why);
-            free_run(w, run);
-            if (deadline < 0)
-                deadline = clock_seconds() + COMMIT_SECONDS;
+    if (queue_check(w->sweep->to_write, NULL) == STATUS_OK && do_run(w, count, &why) != STATUS_OK)
+        queue_fail(w->sweep->to_write, &why);
+    for (size_t i = 0; i < count; i++)
+        free(w->jobs[i].buffer);
+}
+
+static void try_commit(writer_t *w) {
+    failure_t why;
+    if (queue_check(w->sweep->to_write, NULL) == STATUS_OK && commit(w, &why) != STATUS_OK)
+        queue_fail(w->sweep->to_write, &why);
+}
+
+static void write_jobs(void *self) {
+    writer_t *w = self;
+    queue_t *queue = w->sweep->to_write;
+    double deadline = INFINITY; /* of the next commit */
+    for (bool more = true; more;) {
+        size_t count = take_run(w, deadline);
+        if (count > 0) {
+            try_run(w, count);
+            deadline = fmin(deadline, clock_seconds() + COMMIT_SECONDS);
         }
-        if (deadline >= 0 && (clock_seconds() >= deadline || (!run && closing))) {
-            if (status == STATUS_OK && (status = commit(w, &why)) != STATUS_OK)
-                keep_failure(w, &why);
-            deadline = -1;
+        more = count > 0 || !queue_closed(queue) || queue_peek(queue);
+        if (clock_seconds() >= deadline || (!more && deadline < INFINITY)) {
+            try_commit(w);
+            deadline = INFINITY;
         }
-        if (!run && closing)
-            return NULL;
     }
+    w->sweep->report.writer.processor = clock_thread();
 }
 
 /* ---- the other side ---- */
 
-static void free_writer(writer_t *w) {
-    free(w->flags);
-    free(w->infos);
-    free(w);
-}
-
-static writer_t *make_writer(results_t *results) {
+static size_t longest_run(const results_t *results) {
     size_t bytes =
         results_fields(results)->doubles * sizeof(double) + (size_t)(mask_count(results_players(results)) / 4);
-    size_t run_max = RUN_BYTES_MAX / bytes;
+    size_t longest = RUN_BYTES_MAX / bytes;
+    return longest < 1 ? 1 : longest > RUN_MAX ? RUN_MAX : longest;
+}
+
+status_t writer_start(sweep_t *sweep, const results_run_t *run, failure_t *why) {
+    TRY(results_claim(sweep->results, &sweep->claim, why));
     writer_t *w = memory_need(1, sizeof *w, "the writer");
-    w->results = results;
-    w->run_max = run_max < 1 ? 1 : run_max > RUN_MAX ? RUN_MAX : run_max;
-    w->infos = memory_need(w->run_max, sizeof *w->infos, "the writer");
-    return w;
-}
-
-status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
-                      writer_t **out, failure_t *why) {
-    pthread_condattr_t monotonic;
-    uint64_t id;
-    *out = NULL;
-    TRY(results_claim(results, &id, why));
-    writer_t *w = make_writer(results);
-    w->id = id;
-    w->complete = complete;
-    w->complete_self = self;
+    sweep->writer = w;
+    w->sweep = sweep;
+    w->results = sweep->results;
+    w->run_max = longest_run(sweep->results);
     w->run = *run;
-    w->slot = slot;
     w->started = clock_seconds();
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&w->thread, NULL, writer_thread, w) != 0) {
-        pthread_cond_destroy(&w->wake);
-        pthread_mutex_destroy(&w->lock);
-        free_writer(w);
-        return failed(why, STATUS_INTERNAL, "cannot start the writer thread");
-    }
-    *out = w;
-    return STATUS_OK;
+    return queue_start(sweep->to_write, write_jobs, w, why);
 }
 
-void writer_watch(writer_t *w, writer_times_t *times) {
-    *times = (writer_times_t){0};
-    w->times = times;
+static status_t write_end(writer_t *w, failure_t *why) {
+    TRY(queue_check(w->sweep->to_write, why));
+    TRY(sweep_may_write(w->sweep, why));
+    TRY(results_update_run(w->results, w->sweep->slot, &w->run, why));
+    return results_sync(w->results, why);
 }
 
-status_t writer_may_write(const writer_t *w, failure_t *why) {
-    return results_check_claim(w->results, w->id, why);
-}
-
-bool writer_has_room(writer_t *w) {
-    pthread_mutex_lock(&w->lock);
-    bool room = w->waiting_bytes < QUEUE_BYTES_MAX;
-    pthread_mutex_unlock(&w->lock);
-    return room;
-}
-
-void writer_put(writer_t *w, const job_t *job) {
-    node_t *node = memory_need(1, sizeof *node, "the writer's queue");
-    node->job = *job;
-    pthread_mutex_lock(&w->lock);
-    if (w->tail)
-        w->tail->next = node;
-    else
-        w->head = node;
-    w->tail = node;
-    w->waiting_bytes += job->buffer_bytes;
-    pthread_cond_signal(&w->wake);
-    pthread_mutex_unlock(&w->lock);
-}
-
-status_t writer_check(writer_t *w, failure_t *why) {
-    pthread_mutex_lock(&w->lock);
-    status_t status = w->failure.status;
-    if (status != STATUS_OK)
-        *why = w->failure;
-    pthread_mutex_unlock(&w->lock);
-    return status;
-}
-
-double writer_processor_seconds(const writer_t *w) {
-    clockid_t clock;
-    struct timespec t;
-    if (pthread_getcpuclockid(w->thread, &clock) != 0 || clock_gettime(clock, &t) != 0)
-        return nan_canonical();
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why) {
-    writer_t *w = *writer;
-    pthread_mutex_lock(&w->lock);
-    w->closing = true;
-    pthread_cond_signal(&w->wake);
-    pthread_mutex_unlock(&w->lock);
-    pthread_join(w->thread, NULL);
-    status_t status = writer_check(w, why);
-    if (status == STATUS_OK)
-        status = writer_may_write(w, why);
-    if (status == STATUS_OK) {
-        snprintf(w->run.exit, sizeof w->run.exit, "%s", exit_text);
-        w->run.seconds = seconds;
-        status = results_update_run(w->results, w->slot, &w->run, why);
-        if (status == STATUS_OK)
-            status = results_sync(w->results, why);
-    }
+status_t writer_finish(sweep_t *sweep, const char *exit_text, failure_t *why) {
+    writer_t *w = sweep->writer;
+    queue_close(sweep->to_write, false);
+    queue_join(sweep->to_write);
+    snprintf(w->run.exit, sizeof w->run.exit, "%s", exit_text);
+    w->run.seconds = sweep->report.sweep;
+    status_t status = write_end(w, why);
     if (status == STATUS_INTERNAL) { /* a full disk may still take this */
         failure_t ignored;
         snprintf(w->run.exit, sizeof w->run.exit, "broken");
-        w->run.seconds = seconds;
-        results_update_run(w->results, w->slot, &w->run, &ignored);
+        results_update_run(w->results, w->sweep->slot, &w->run, &ignored);
     }
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->lock);
-    free_writer(w);
-    *writer = NULL;
+    free(w->flags);
+    free(w);
+    sweep->writer = NULL;
     return status;
 }

@@ -12,12 +12,7 @@
 #ifndef HARSANYI_RUN_WRITER_H
 #define HARSANYI_RUN_WRITER_H
 
-#include "base/failure.h"
-#include "results/results.h"
-
-#include <stdbool.h>
-
-typedef struct writer writer_t;
+#include "run/context.h"
 
 typedef enum {
     JOB_SAMPLE,   /* a whole row */
@@ -27,6 +22,7 @@ typedef enum {
     JOB_BEAT      /* heartbeat */
 } job_kind_t;
 
+/* A row under way. */
 typedef struct {
     job_kind_t kind;
     int64_t sample;
@@ -39,42 +35,17 @@ typedef struct {
     bool complete;                    /* JOB_MASKS: the sample's last: hand it to the combine thread */
     results_heartbeat_t beat;         /* JOB_BEAT */
     uint64_t masks, masks_for_target; /* added to the run record with the commit of this job */
-    void *buffer;        /* malloc'ed memory behind the pointers; freed after this job, NULL if a later job frees it */
-    size_t buffer_bytes; /* its size, for the limit on what waits */
+    void *buffer; /* malloc'ed memory behind the pointers; freed after this job, NULL if a later job frees it */
 } job_t;
 
-/* Called in the writer thread when all values of a sample are written. */
-typedef void (*writer_complete_t)(void *self, int64_t sample, const results_sample_t *info);
+enum { WRITER_WAITING_MAX = 64 << 20 }; /* bytes in the queue, beyond which no job with data should be put there */
 
-/* Claims the file (results_claim) and starts the thread. results is borrowed; run/slot is this start's provenance
- * record, which the writer updates with every commit. */
-status_t writer_start(results_t *results, const results_run_t *run, int slot, writer_complete_t complete, void *self,
-                      writer_t **out, failure_t *why);
+/* Claims the file (results_claim) and starts the thread that works off sweep->to_write. run: this start's record, at
+ * sweep->slot, which the thread updates with every commit. */
+status_t writer_start(sweep_t *sweep, const results_run_t *run, failure_t *why);
 
-/* Whether a job with data can be taken without holding more than the limit in memory. */
-bool writer_has_room(writer_t *writer);
-
-/* Takes a job (copied) and its buffer. Never blocks for long. */
-void writer_put(writer_t *writer, const job_t *job);
-
-/* STATUS_OK while all is well; otherwise why the thread stopped writing (disk full, file deleted ...). */
-status_t writer_check(writer_t *writer, failure_t *why);
-
-/* Seconds the thread waited for the disk; bytes of v and I it wrote. */
-typedef struct {
-    double syncing, bytes;
-} writer_times_t;
-
-/* Call it before the first job: the thread then counts in *times; read it after writer_finish. */
-void writer_watch(writer_t *writer, writer_times_t *times);
-
-/* STATUS_INPUT if another sweep has taken the file (results_check_claim). The combine thread asks before each piece. */
-status_t writer_may_write(const writer_t *writer, failure_t *why);
-
-/* Processor time of the thread in seconds. */
-double writer_processor_seconds(const writer_t *writer);
-
-/* Writes and commits all waiting jobs, ends the thread, writes the final run record with `exit_text`, frees. */
-status_t writer_finish(writer_t **writer, const char *exit_text, double seconds, failure_t *why);
+/* Writes and commits all waiting jobs, ends the thread, writes the final run record with `exit_text`, frees the writer.
+ * The first failure of all that is returned. */
+status_t writer_finish(sweep_t *sweep, const char *exit_text, failure_t *why);
 
 #endif

@@ -20,7 +20,7 @@ static double take_apart(const void *bytes, size_t size) {
             break;
         for (uint64_t k = 0; k < part.doubles; k++)
             sum += data[k];
-        fuzz_expect(strlen(part.error) < sizeof part.error, "the text of an error ends");
+        fuzz_expect(strlen(part.info.error) < sizeof part.info.error, "the text of an error ends");
     }
     return sum;
 }

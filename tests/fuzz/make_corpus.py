@@ -57,7 +57,8 @@ def messages() -> None:
         body = head[:8] + struct.pack("q", parts) + head[16:]
         for k in range(parts):
             error = b"mask 0x3: output is NaN" if k else b""
-            body += struct.pack("qqQQddQii256s", k, 1, 3, doubles, 0.1, 0.0, 77, 0, 0, error) + bytes(8 * doubles)
+            info = struct.pack("ii256sqii4dQi4x", 0, 1 if k else 0, error, 1, 0, 0, 0.1, 0.0, 0.0, 0.0, 77, 0)
+            body += struct.pack("qQQ", k, 3, doubles) + info + bytes(8 * doubles)
         put("messages", f"{parts}-{doubles}", body)
     put("messages", "cut", head[:-1])
 

@@ -93,32 +93,13 @@ static void games_need_no_file(void **state) {
     assert_false(inputs->target_is_predicted_instead);
     assert_null(inputs->table);
     sample_t sample;
-    assert_int_equal(inputs_load_sample(opened.inputs, 2, &sample, &opened.why), STATUS_OK);
+    assert_int_equal(inputs_prepare(opened.inputs, 2, &sample, &opened.why), STATUS_OK);
     assert_int_equal(sample.n, 5);
     double v;
     assert_int_equal(model_evaluate(inputs->model, &sample, (range_t){31, 1}, &v, &opened.why), STATUS_OK);
     assert_true(v == 25);
     close_inputs(&opened);
     assert_null(opened.inputs);
-}
-
-static void the_settings_digest_is_that_of_the_science_text(void **state) {
-    opened_t opened = open_well(*state, GAME);
-    text_t text = {0};
-    digest_t *digest;
-    char hex[DIGEST_HEX];
-    config_science(opened.config, &text);
-    assert_int_equal(digest_start(&digest, &opened.why), STATUS_OK);
-    digest_add(digest, text.chars, text.length);
-    digest_finish(&digest, hex);
-    assert_string_equal(opened.inputs->settings_sha256, hex);
-    text_free(&text);
-    close_inputs(&opened);
-}
-
-static void players_and_selection_are_checked(void **state) {
-    EXPECT_PROBLEMS(*state, GAME "sweep: {max_players: 4}\n", "5 players");
-    EXPECT_PROBLEMS(*state, GAME "samples: {select: '3:5'}\n", "samples.select");
 }
 
 /* ---- networks ---- */
@@ -161,11 +142,9 @@ static void predictions_stand_in_for_missing_labels(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         opened_t opened = open_well(*state, cases[i].yaml);
         sample_t sample;
-        uint64_t evaluated = 0;
         assert_int_equal(opened.inputs->options.target, cases[i].target);
         assert_int_equal(opened.inputs->target_is_predicted_instead, cases[i].instead);
-        assert_int_equal(inputs_load_sample(opened.inputs, 0, &sample, &opened.why), STATUS_OK);
-        assert_int_equal(model_set_target(opened.inputs->model, &sample, &evaluated, &opened.why), STATUS_OK);
+        assert_int_equal(inputs_prepare(opened.inputs, 0, &sample, &opened.why), STATUS_OK);
         close_inputs(&opened);
     }
 }
@@ -195,60 +174,9 @@ static void all_that_is_wrong_is_said_at_once(void **state) {
                     "samples.select", "model.target: ");
 }
 
-typedef struct {
-    char model[DIGEST_HEX], samples[DIGEST_HEX], settings[DIGEST_HEX];
-} digests_t;
-
-static digests_t digests_of(const scratch_t *scratch, const char *yaml) {
-    digests_t digests;
-    opened_t opened = open_well(scratch, yaml);
-    memcpy(digests.model, opened.inputs->model_sha256, DIGEST_HEX);
-    memcpy(digests.samples, opened.inputs->samples_sha256, DIGEST_HEX);
-    memcpy(digests.settings, opened.inputs->settings_sha256, DIGEST_HEX);
-    close_inputs(&opened);
-    return digests;
-}
-
-/* One thing changes at a time, and only its digest with it. */
-static void digests_tell_what_changed(void **state) {
-    skip_without_engine();
-    make_samples(*state, 3, 4, (const int64_t[]){0, 2, 1});
-    digests_t first = digests_of(*state, LINEAR);
-    digests_t moved = digests_of(*state, LINEAR "sweep: {retries: 5}\n");
-    assert_memory_equal(&moved, &first, sizeof first);
-    digests_t score = digests_of(*state, "model: {file: " MODELS "linear_f32.onnx, score: logit}\n" REST);
-    assert_string_equal(score.model, first.model);
-    assert_string_equal(score.samples, first.samples);
-    assert_string_not_equal(score.settings, first.settings);
-    digests_t model = digests_of(*state, "model: {file: " MODELS "coupled.onnx}\n" REST);
-    assert_string_not_equal(model.model, first.model);
-    assert_string_equal(model.settings, first.settings);
-    make_samples(*state, 3, 4, (const int64_t[]){0, 2, 2});
-    digests_t label = digests_of(*state, LINEAR);
-    assert_string_not_equal(label.samples, first.samples);
-    assert_string_equal(label.model, first.model);
-}
-
 /* ---- tables ---- */
 
 #define VALUES "model: {backend: values, file: t.h5}\noutput: {file: x.h5}\n"
-
-static void tables_are_their_own_samples(void **state) {
-    const scratch_t *scratch = *state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/t.h5", scratch->folder);
-    make_table(path, 2, 3);
-    opened_t opened = open_well(scratch, VALUES);
-    assert_int_equal(samples_count(opened.inputs->samples), 2);
-    assert_int_equal(opened.inputs->masks, 16);
-    assert_non_null(opened.inputs->table);
-    close_inputs(&opened);
-    opened = open_well(scratch, VALUES "samples: {select: [1]}\n");
-    assert_int_equal(samples_index(opened.inputs->samples, 0), 1);
-    close_inputs(&opened);
-    unlink(path);
-    EXPECT_PROBLEMS(scratch, VALUES, "t.h5");
-}
 
 /* A results file's samples are those of its sweep, as long as all of them are taken. */
 static void all_rows_of_a_results_file_are_its_samples(void **state) {
@@ -288,7 +216,7 @@ static void workers_open_without_looking(void **state) {
     assert_int_equal(inputs_open_light(config, &inputs, &why), STATUS_OK);
     assert_int_equal(inputs->n_max, 0);
     assert_int_equal(inputs->samples_sha256[0], '\0');
-    assert_int_equal(inputs_load_sample(inputs, 1, &sample, &why), STATUS_OK);
+    assert_int_equal(inputs_prepare(inputs, 1, &sample, &why), STATUS_OK);
     assert_int_equal(sample.n, 4);
     inputs_close(&inputs);
     config_free(&config);
@@ -303,14 +231,10 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         TEST(games_need_no_file),
-        TEST(the_settings_digest_is_that_of_the_science_text),
-        TEST(players_and_selection_are_checked),
         TEST(labels_are_used_where_there_are_some),
         TEST(predictions_stand_in_for_missing_labels),
         TEST(labels_without_outputs_may_be_any),
         TEST(all_that_is_wrong_is_said_at_once),
-        TEST(digests_tell_what_changed),
-        TEST(tables_are_their_own_samples),
         TEST(all_rows_of_a_results_file_are_its_samples),
         TEST(workers_open_without_looking),
     };

@@ -1,9 +1,7 @@
-/* plan/plan_checks, plan_speed and cmd_plan: what a dry run sees, on networks whose formulas are known. */
-#include "cli/cmd_plan.h"
+/* plan/plan_checks and plan_speed: what a dry run sees, on networks whose formulas are known. */
 #include "h5_scratch.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_speed.h"
-#include "plan/softmax.h"
 #include "support/make_inputs.h"
 
 #define MODELS TEST_DATA_DIR "/"
@@ -79,31 +77,6 @@ static void softmax_wrong_labels_and_falling_scores_are_seen(void **state) {
           SAID("another class than the label"));
 }
 
-static bool softmax(const scratch_t *scratch, const char *yaml) {
-    made_inputs_t opened = make_inputs_in(scratch->folder, yaml);
-    failure_t why;
-    bool suspected;
-    assert_int_equal(softmax_suspected(opened.inputs, &suspected, &why), STATUS_OK);
-    free_inputs(&opened);
-    return suspected;
-}
-
-static void run_suspects_a_softmax_only_where_it_matters(void **state) {
-    skip_without_engine();
-    make_samples(*state, SHARES_FOR_0, SHARES_FOR_2, (const int64_t[]){0, 1});
-    assert_true(softmax(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST));
-    assert_false(softmax(*state, "model: {file: " MODELS "linear_f32.onnx, score: logit, target: 0}\n" REST));
-    make_samples(*state, SHARES_FOR_0, ONES, (const int64_t[]){0, 2});
-    assert_false(softmax(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST));
-}
-
-static void labels_that_are_not_there_are_not_compared(void **state) {
-    skip_without_engine();
-    make_samples(*state, SHARES_FOR_0, ONES, NULL);
-    plan_findings_t f = check(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST, NOTHING);
-    assert_int_equal(f.labelled, 0);
-}
-
 /* coupled.onnx: y = z + (sum of z over the batch) / 64, z = x w + b. With x = 1 output 0 has z(S) = -1/4 + the sum of
  * -5/8, 1/4, -1/4, 5/8 over S; the sum over all 16 masks is -4. In a batch of all masks v(S) = z(S) - 1/16, alone
  * z(S) (1 + 1/64): they differ by (-4 - z(S)) / 64, at most for z = 5/8. |v| is largest for z = -9/8. */
@@ -151,24 +124,37 @@ static void speed_is_that_of_the_model(void **state) {
     free_inputs(&opened);
 }
 
-static int run_plan(const char *config, const char *ranks) {
-    char *argv[] = {"plan", (char *)(uintptr_t)config, "--ranks", (char *)(uintptr_t)ranks, NULL};
-    return COMMAND_PLAN.run(4, argv);
+static void a_run_knows_its_speed_soon(void **state) {
+    (void)state;
+    made_inputs_t made =
+        make_inputs("model: {backend: game, game: constant, sleep_us: 200, samples: 3, players: [4, 9]}\n"
+                    "output: {file: none.h5}\n");
+    double seconds = 0;
+    failure_t why;
+    assert_ok(plan_calibrate(made.inputs, &seconds, &why));
+    assert_true(seconds >= 2e-4);
+    free_inputs(&made);
 }
 
-static void exit_codes_tell_good_from_bad(void **state) {
-    const scratch_t *scratch = *state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/c.yaml", scratch->folder);
-    assert_int_equal(run_plan(path, "4"), 1);
-    for (int bad = 0; bad < 2; bad++) {
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fprintf(file, "model: {backend: game, samples: 29, players: [3, %d]}\noutput: {file: x.h5}\n", bad ? 31 : 6);
-        fclose(file);
-        assert_int_equal(run_plan(path, "20"), bad);
+static void blocks_take_at_most_ten_seconds(void **state) {
+    (void)state;
+    const struct {
+        int players, given;
+        double seconds_per_mask;
+        int g;
+    } cases[] = {
+        {20, BLOCK_BITS_AUTO, 1e-6, 16}, {12, BLOCK_BITS_AUTO, 1e-6, 12}, {20, 18, 1e-6, 18}, {12, 18, 1e-6, 12},
+        {20, BLOCK_BITS_AUTO, 1e-3, 13}, /* 8.2 s; 2^14 would be 16.4 s */
+        {20, BLOCK_BITS_AUTO, 100, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char yaml[128];
+        snprintf(yaml, sizeof yaml, "model: {backend: game, samples: 1, players: %d}\noutput: {file: none.h5}\n",
+                 cases[i].players);
+        made_inputs_t made = make_inputs(yaml);
+        made.config->sweep.block_bits = cases[i].given;
+        assert_int_equal(plan_block_bits(made.inputs, cases[i].seconds_per_mask), cases[i].g);
+        free_inputs(&made);
     }
-    assert_int_equal(run_plan(path, "0"), 1);
 }
 
 int main(void) {
@@ -176,12 +162,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_sound_model_gives_no_warning),
         TEST(softmax_wrong_labels_and_falling_scores_are_seen),
-        TEST(run_suspects_a_softmax_only_where_it_matters),
-        TEST(labels_that_are_not_there_are_not_compared),
         TEST(rows_that_depend_on_their_batch_are_seen),
         TEST(samples_that_fail_are_counted),
         TEST(speed_is_that_of_the_model),
-        TEST(exit_codes_tell_good_from_bad),
+        TEST(a_run_knows_its_speed_soon),
+        TEST(blocks_take_at_most_ten_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

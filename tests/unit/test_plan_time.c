@@ -4,8 +4,6 @@
 #include "stats/fields.h"
 #include "support/scratch_path.h"
 
-#include <time.h>
-
 static config_t *config;
 static inputs_t *inputs;
 
@@ -55,21 +53,6 @@ static void costs_are_measured(void **state) {
     assert_int_equal(plan_costs(inputs, 1e-8, &costs, &why), STATUS_OK);
     assert_true(costs.write == 0 && costs.read == 0 && costs.sync == 0);
     assert_true(costs.statistics[22] > 0 && costs.curves[22] == 0);
-    close_game();
-}
-
-/* The disk is measured, not two million calls. */
-static void tables_of_two_numbers_are_written_together(void **state) {
-    (void)state;
-    plan_costs_t costs;
-    failure_t why;
-    open_game("game: square, samples: 1, players: 1", "curves: true", path);
-    clock_t began = clock();
-    assert_int_equal(plan_costs(inputs, 1e-7, &costs, &why), STATUS_OK);
-    double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
-    if (seconds > 0.3)
-        fail_msg("%.3f s", seconds);
-    assert_true(costs.read > 0 && costs.write > 0);
     close_game();
 }
 
@@ -141,7 +124,6 @@ static void shards_take_what_their_samples_take(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costs_are_measured),
-        cmocka_unit_test(tables_of_two_numbers_are_written_together),
         cmocka_unit_test(times_add_up),
         cmocka_unit_test(shards_take_what_their_samples_take),
     };

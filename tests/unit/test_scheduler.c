@@ -87,10 +87,10 @@ static void note(world_t *w, int64_t k, const unit_t *unit, const verdict_t *v) 
     }
 }
 
-/* The worker's oldest unit comes back; bad[k] is the lowest bad mask of a sample (none: -1). */
+/* One of the worker's units comes back; bad[k] is the lowest bad mask of a sample (none: -1). */
 static void answer(world_t *w, int worker, const int64_t *bad, int transient_per_cent) {
-    unit_t unit = w->out[worker][0];
-    failure_t why;
+    int at = (int)(random_word(&w->random) % (unsigned)w->out_count[worker]);
+    unit_t unit = w->out[worker][at];
     uint64_t masks = 0;
     for (int64_t k = unit.first_sample; k < unit.first_sample + unit.samples; k++) {
         bool whole = unit.kind == UNIT_SAMPLES;
@@ -108,14 +108,14 @@ static void answer(world_t *w, int worker, const int64_t *bad, int transient_per
             outcome = OUTCOME_CERTAIN;
             snprintf(text, sizeof text, "mask 0x%llx: output is NaN", (unsigned long long)bad_mask);
         }
-        verdict_t verdict;
-        assert_int_equal(scheduler_report(w->scheduler, worker, unit.id, k, outcome, bad_mask, text, &verdict, &why),
-                         STATUS_OK);
+        verdict_t verdict =
+            scheduler_report(w->scheduler, scheduler_find(w->scheduler, worker, unit.id), k, outcome, bad_mask, text);
         note(w, k, &unit, &verdict);
     }
     scheduler_finish_unit(w->scheduler, worker, unit.id, 1e-6 * (double)masks, masks);
-    memmove(&w->out[worker][0], &w->out[worker][1], sizeof(unit_t) * (UNITS_IN_FLIGHT - 1));
     w->out_count[worker]--;
+    w->out[worker][at] = w->out[worker][w->out_count[worker]];
+    assert_null(scheduler_find(w->scheduler, worker, unit.id));
 }
 
 /* Random workers answer in random order until nothing is left. */
@@ -231,94 +231,52 @@ static void the_lowest_bad_mask_is_named(void **state) {
     }
 }
 
-/* A split sample with a range out at each of three workers, the lowest one at worker 0. */
-static void give_out_three(world_t *w, unit_t units[3], int retries) {
-    const int players[] = {12};
-    start(w, 1, players, 3, 12, 4, 1e-3, retries);
-    for (int worker = 0; worker < 3; worker++)
-        assert_true(scheduler_next(w->scheduler, worker, &units[worker]));
-    assert_true(units[0].first == 0 && units[1].first == units[0].count);
-}
-
-static verdict_t report(world_t *w, int worker, const unit_t *unit, outcome_t outcome, mask_t bad) {
+/* A split sample with a range out at each of three workers. Each case: what comes back of the ranges (0: the lowest),
+ * in which order, and of a range that is given out again; and how the sample ends. */
+static void a_range_that_is_bad_ends_the_sample_when_all_below_is_known(void **state) {
+    (void)state;
+    enum { OK = OUTCOME_OK, BAD = OUTCOME_CERTAIN, HICCUP = OUTCOME_TRANSIENT, OUTSIDE = 4095 };
     static const char *const TEXTS[] = {"", "output is NaN", "the engine hiccuped"};
-    verdict_t verdict;
-    failure_t why;
-    assert_int_equal(scheduler_report(w->scheduler, worker, unit->id, 0, outcome, bad, TEXTS[outcome], &verdict, &why),
-                     STATUS_OK);
-    scheduler_finish_unit(w->scheduler, worker, unit->id, 1.0, unit->count);
-    return verdict;
-}
-
-static void is_failed(const world_t *w, const verdict_t *verdict, outcome_t kind, const char *error) {
-    assert_true(verdict->failed);
-    assert_int_equal(verdict->kind, kind);
-    assert_string_equal(verdict->error, error);
-    assert_true(scheduler_finished(w->scheduler));
-    assert_int_equal(scheduler_masks_left(w->scheduler), 0);
-}
-
-static void a_range_above_the_bad_mask_may_fail_as_it_likes(void **state) {
-    (void)state;
-    static world_t w;
-    unit_t units[3];
-    give_out_three(&w, units, 0);
-    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, units[1].first + 3).failed);
-    assert_false(report(&w, 2, &units[2], OUTCOME_TRANSIENT, 0).failed);
-    verdict_t verdict = report(&w, 0, &units[0], OUTCOME_OK, 0);
-    is_failed(&w, &verdict, OUTCOME_CERTAIN, "output is NaN");
-    assert_int_equal(verdict.attempts, 1);
-    scheduler_destroy(&w.scheduler);
-}
-
-/* Another start may find a lower bad mask there. */
-static void a_range_below_the_bad_mask_must_be_known(void **state) {
-    (void)state;
-    static world_t w;
-    unit_t units[3], again;
-    give_out_three(&w, units, 1);
-    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, units[1].first).failed);
-    assert_false(report(&w, 0, &units[0], OUTCOME_TRANSIENT, 0).failed);
-    assert_false(report(&w, 2, &units[2], OUTCOME_OK, 0).failed);
-    assert_true(scheduler_next(w.scheduler, 2, &again));
-    assert_int_equal(again.first, 0);
-    verdict_t verdict = report(&w, 2, &again, OUTCOME_TRANSIENT, 0);
-    is_failed(&w, &verdict, OUTCOME_TRANSIENT, "the engine hiccuped");
-    assert_int_equal(verdict.attempts, 2);
-    scheduler_destroy(&w.scheduler);
-}
-
-static void a_range_below_the_bad_mask_is_given_out_again(void **state) {
-    (void)state;
-    static world_t w;
-    unit_t units[3], again;
-    mask_t known = 0;
-    verdict_t verdict = {0};
-    give_out_three(&w, units, 1);
-    assert_false(report(&w, 0, &units[0], OUTCOME_TRANSIENT, 0).failed);
-    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, units[1].first + 3).failed);
-    assert_false(report(&w, 2, &units[2], OUTCOME_OK, 0).failed);
-    for (; !verdict.failed && scheduler_next(w.scheduler, 0, &again); known += again.count) {
-        assert_int_equal(again.first, known);
-        verdict = report(&w, 0, &again, OUTCOME_OK, 0);
+    static const struct {
+        int retries;
+        struct {
+            int range, outcome;
+        } back[3];
+        mask_t bad; /* of all bad ranges; 0: the first of each; OUTSIDE: the sample failed as a whole */
+        int again, ends, attempts;
+    } cases[] = {
+        {0, {{1, BAD}, {2, HICCUP}, {0, OK}}, 0, OK, BAD, 1}, /* above the bad mask a range may fail as it likes */
+        {1, {{1, BAD}, {0, HICCUP}, {2, OK}}, 0, HICCUP, HICCUP, 2}, /* below, another start may find a lower one */
+        {1, {{0, HICCUP}, {1, BAD}, {2, OK}}, 0, OK, BAD, 2},        /* until all below is known */
+        {0, {{2, BAD}, {1, BAD}, {0, BAD}}, OUTSIDE, OK, BAD, 1},    /* as when the target cannot be found */
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        static world_t w;
+        const int players[] = {12};
+        unit_t units[3], again;
+        verdict_t verdict = {0};
+        start(&w, 1, players, 3, 12, 4, 1e-3, cases[c].retries);
+        for (int worker = 0; worker < 3; worker++)
+            assert_true(scheduler_next(w.scheduler, worker, &units[worker]));
+        assert_true(units[0].first == 0 && units[1].first == units[0].count);
+        for (int i = 0; i < 3; i++) {
+            const unit_t *unit = &units[cases[c].back[i].range];
+            int outcome = cases[c].back[i].outcome;
+            assert_false(verdict.failed);
+            verdict = scheduler_report(w.scheduler, unit, 0, (outcome_t)outcome,
+                                       cases[c].bad ? cases[c].bad : unit->first, TEXTS[outcome]);
+            scheduler_finish_unit(w.scheduler, cases[c].back[i].range, unit->id, 1.0, unit->count);
+        }
+        for (mask_t known = 0; !verdict.failed && scheduler_next(w.scheduler, 0, &again); known += again.count) {
+            assert_int_equal(again.first, known);
+            verdict = scheduler_report(w.scheduler, &again, 0, (outcome_t)cases[c].again, 0, TEXTS[cases[c].again]);
+            scheduler_finish_unit(w.scheduler, 0, again.id, 1.0, again.count);
+        }
+        assert_true(verdict.failed && (int)verdict.kind == cases[c].ends && verdict.attempts == cases[c].attempts);
+        assert_string_equal(verdict.error, TEXTS[cases[c].ends]);
+        assert_true(scheduler_finished(w.scheduler) && scheduler_masks_left(w.scheduler) == 0);
+        scheduler_destroy(&w.scheduler);
     }
-    assert_int_equal(known, units[1].first);
-    is_failed(&w, &verdict, OUTCOME_CERTAIN, "output is NaN");
-    assert_int_equal(verdict.attempts, 2);
-    scheduler_destroy(&w.scheduler);
-}
-
-/* As when its target cannot be found: bad masks outside the range do not count. */
-static void a_sample_may_fail_as_a_whole(void **state) {
-    (void)state;
-    static world_t w;
-    unit_t units[3];
-    give_out_three(&w, units, 0);
-    assert_false(report(&w, 2, &units[2], OUTCOME_CERTAIN, 4095).failed);
-    assert_false(report(&w, 1, &units[1], OUTCOME_CERTAIN, 4095).failed);
-    verdict_t verdict = report(&w, 0, &units[0], OUTCOME_CERTAIN, 4095);
-    is_failed(&w, &verdict, OUTCOME_CERTAIN, "output is NaN");
-    scheduler_destroy(&w.scheduler);
 }
 
 static void transient_failures_are_tried_again(void **state) {
@@ -381,8 +339,6 @@ static void when_all_fail_alike_the_rest_is_left(void **state) {
     (void)state;
     enum { MANY = 40 };
     scheduler_t *s;
-    failure_t why;
-    verdict_t verdict;
     unit_t unit;
     int players[MANY], failures = 0;
     for (int k = 0; k < MANY; k++)
@@ -396,9 +352,7 @@ static void when_all_fail_alike_the_rest_is_left(void **state) {
             char text[64];
             snprintf(text, sizeof text, failures == 3 && !alike ? "another reason (%x)" : "mask 0x%x: output is NaN",
                      failures);
-            assert_int_equal(
-                scheduler_report(s, 0, unit.id, unit.first_sample, OUTCOME_CERTAIN, 0, text, &verdict, &why),
-                STATUS_OK);
+            scheduler_report(s, &unit, unit.first_sample, OUTCOME_CERTAIN, 0, text);
             scheduler_finish_unit(s, 0, unit.id, 9e-3 * 1024, 1024);
             assert_int_equal(unit.samples, 1); /* 9 s each: one by one */
             failures++;
@@ -410,43 +364,6 @@ static void when_all_fail_alike_the_rest_is_left(void **state) {
     }
 }
 
-static void a_workers_second_unit_may_come_back_first(void **state) {
-    (void)state;
-    static world_t w;
-    verdict_t verdict;
-    failure_t why;
-    start(&w, SAMPLES, UNEVEN, WORKERS, 6, 2, 1e-3, 0);
-    assert_int_equal(feed(&w, 0), 2);
-    const unit_t first = w.out[0][0], second = w.out[0][1];
-    uint64_t left = scheduler_masks_left(w.scheduler), masks = 0;
-    for (int64_t k = second.first_sample; k < second.first_sample + second.samples; k++) {
-        masks += second.kind == UNIT_MASKS ? second.count : mask_count(UNEVEN[k]);
-        assert_int_equal(scheduler_report(w.scheduler, 0, second.id, k, OUTCOME_OK, 0, "", &verdict, &why), STATUS_OK);
-    }
-    scheduler_finish_unit(w.scheduler, 0, second.id, 1.0, masks);
-    assert_int_equal(scheduler_masks_left(w.scheduler), left - masks);
-    assert_null(scheduler_find(w.scheduler, 0, second.id));
-    assert_int_equal(scheduler_find(w.scheduler, 0, first.id)->id, first.id);
-    assert_int_equal(scheduler_in_flight(w.scheduler, 0), 1);
-    scheduler_destroy(&w.scheduler);
-}
-
-static void answers_nobody_asked_for_are_refused(void **state) {
-    (void)state;
-    static world_t w;
-    failure_t why;
-    verdict_t verdict;
-    start(&w, SAMPLES, UNEVEN, WORKERS, 6, 2, 1e-3, 0);
-    feed(&w, 0);
-    assert_int_equal(scheduler_report(w.scheduler, 0, 999, 0, OUTCOME_OK, 0, "", &verdict, &why), STATUS_INTERNAL);
-    assert_int_equal(scheduler_report(w.scheduler, 1, w.out[0][0].id, 0, OUTCOME_OK, 0, "", &verdict, &why),
-                     STATUS_INTERNAL);
-    assert_int_equal(scheduler_report(w.scheduler, 0, w.out[0][0].id, SAMPLES, OUTCOME_OK, 0, "", &verdict, &why),
-                     STATUS_INTERNAL);
-    assert_null(scheduler_find(w.scheduler, WORKERS, 1));
-    scheduler_destroy(&w.scheduler);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mask_is_asked_for_once),
@@ -454,16 +371,11 @@ int main(void) {
         cmocka_unit_test(small_samples_travel_together),
         cmocka_unit_test(units_take_no_longer_than_ten_seconds),
         cmocka_unit_test(the_lowest_bad_mask_is_named),
-        cmocka_unit_test(a_range_above_the_bad_mask_may_fail_as_it_likes),
-        cmocka_unit_test(a_range_below_the_bad_mask_must_be_known),
-        cmocka_unit_test(a_range_below_the_bad_mask_is_given_out_again),
-        cmocka_unit_test(a_sample_may_fail_as_a_whole),
+        cmocka_unit_test(a_range_that_is_bad_ends_the_sample_when_all_below_is_known),
         cmocka_unit_test(transient_failures_are_tried_again),
         cmocka_unit_test(stored_blocks_are_not_asked_for_again),
         cmocka_unit_test(a_stop_gives_nothing_out_any_more),
         cmocka_unit_test(when_all_fail_alike_the_rest_is_left),
-        cmocka_unit_test(a_workers_second_unit_may_come_back_first),
-        cmocka_unit_test(answers_nobody_asked_for_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,27 +1,11 @@
 /* results/verbs: rows that are put and flagged, done or failed, are what verify wants to see, and between the halves
  * nothing is said of them. */
 #include "base/nan.h"
-#include "results/block_crcs.h"
-#include "review/verify.h"
-#include "support/finish_sample.h"
+#include "support/expect_sound.h"
 #include "support/scratch_path.h"
 
 enum { ROWS = 3, BLOCK_BITS = 4, BLOCKS = 1 << (10 - BLOCK_BITS) };
 static const int32_t PLAYERS[ROWS] = {10, 1, 5};
-
-static verify_report_t expect_sound(const results_t *results) {
-    problems_t problems = {0};
-    verify_report_t report = {0};
-    verify_t *verify;
-    failure_t why = {0};
-    assert_ok(verify_create(results, &FINISH_SETTINGS, "/tmp", 8, &verify, &why));
-    for (int64_t k = 0; k < results_samples(results); k++)
-        verify_sample(verify, k, &report, &problems);
-    verify_destroy(&verify);
-    problems_print(&problems, stderr);
-    assert_int_equal(problems.count, 0);
-    return report;
-}
 
 static void make_rows(const results_t *results, finished_row_t rows[ROWS], results_sample_t infos[ROWS]) {
     for (int64_t k = 0; k < ROWS; k++) {

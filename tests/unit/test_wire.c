@@ -5,8 +5,9 @@
 static message_t two_parts(void) {
     message_t m = {0};
     result_head_t head = {.unit_id = 7, .parts = 2, .masks = 3, .seconds = 0.5};
-    part_head_t ok = {.sample = 4, .target = 1, .doubles = 3, .input_crc = 77, .noise_why = 5, .outcome = OUTCOME_OK};
-    part_head_t bad = {.sample = 5, .bad_mask = 9, .outcome = OUTCOME_CERTAIN, .error = "mask 0x9: output is NaN"};
+    part_head_t ok = {.sample = 4, .doubles = 3, .info = {.target = 1, .input_crc = 77, .noise_why = 5}};
+    part_head_t bad = {
+        .sample = 5, .bad_mask = 9, .info = {.error_kind = OUTCOME_CERTAIN, .error = "mask 0x9: output is NaN"}};
     double data[3] = {1, 2, 3};
     memcpy(message_grow(&m, sizeof head), &head, sizeof head);
     memcpy(message_grow(&m, sizeof ok), &ok, sizeof ok);
@@ -33,11 +34,11 @@ static void a_result_is_read_back(void **state) {
     failure_t why;
     assert_int_equal(read_all(m.bytes, m.length, parts, data, &why), STATUS_OK);
     assert_int_equal(parts[0].sample, 4);
-    assert_true(parts[0].input_crc == 77 && parts[0].noise_why == 5);
+    assert_true(parts[0].info.input_crc == 77 && parts[0].info.noise_why == 5);
     assert_true(data[0][0] == 1 && data[0][2] == 3);
     assert_null(data[1]);
     assert_int_equal(parts[1].bad_mask, 9);
-    assert_string_equal(parts[1].error, "mask 0x9: output is NaN");
+    assert_string_equal(parts[1].info.error, "mask 0x9: output is NaN");
     message_free(&m);
 }
 
@@ -81,14 +82,14 @@ static void error_texts_are_terminated(void **state) {
     (void)state;
     message_t m = {0};
     result_head_t head = {.parts = 1};
-    part_head_t part = {.outcome = OUTCOME_TRANSIENT}, parts[2];
+    part_head_t part = {.info.error_kind = OUTCOME_TRANSIENT}, parts[2];
     const double *data[2];
     failure_t why;
-    memset(part.error, 'x', sizeof part.error);
+    memset(part.info.error, 'x', sizeof part.info.error);
     memcpy(message_grow(&m, sizeof head), &head, sizeof head);
     memcpy(message_grow(&m, sizeof part), &part, sizeof part);
     assert_int_equal(read_all(m.bytes, m.length, parts, data, &why), STATUS_OK);
-    assert_int_equal(strlen(parts[0].error), WIRE_ERROR_TEXT - 1);
+    assert_int_equal(strlen(parts[0].info.error), RESULTS_ERROR_TEXT - 1);
     message_free(&m);
 }
 

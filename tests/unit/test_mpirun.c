@@ -1,12 +1,12 @@
-/* run/launch: what mpirun gets in its environment where, which mpirun is taken, the line that shows it, and what its
+/* run/mpirun: what mpirun gets in its environment where, which mpirun is taken, the line that shows it, and what its
  * end means. */
-#include "run/launch.h"
+#include "run/mpirun.h"
 #include "support/test.h"
 
 #include <signal.h>
 #include <sys/stat.h>
 
-static const launch_place_t LAPTOP = {.cores = 4, .root = false, .ssh = true, .shares_memory = true};
+static const mpirun_place_t LAPTOP = {.cores = 4, .root = false, .ssh = true, .shares_memory = true};
 
 /* Without the variables of whoever runs the tests. */
 static int clean(void **state) {
@@ -33,13 +33,13 @@ static int clean(void **state) {
 }
 
 /* The settings as a line, "A=1 B=2 ". */
-static const char *settings_for(launch_place_t place, int ranks) {
+static const char *settings_for(mpirun_place_t place, int ranks) {
     static char text[2048];
     static const char *const nothing[] = {NULL};
-    launch_setting_t settings[LAUNCH_SETTINGS];
+    mpirun_setting_t settings[MPIRUN_SETTINGS];
     text_t line = {0};
-    size_t count = launch_settings(&place, ranks, settings);
-    launch_line(settings, count, nothing, &line);
+    size_t count = mpirun_settings(&place, ranks, settings);
+    mpirun_line(settings, count, nothing, &line);
     snprintf(text, sizeof text, "%s", line.chars ? line.chars : "");
     text_free(&line);
     return text;
@@ -53,7 +53,7 @@ static const char *settings_for(launch_place_t place, int ranks) {
 #define NO_NETWORK "OMPI_MCA_btl=^tcp,uct,openib,ofi "
 
 static void settings_fit_the_place(void **state) {
-    launch_place_t place = LAPTOP;
+    mpirun_place_t place = LAPTOP;
     assert_string_equal(settings_for(place, 4), NO_NETWORK ON_ONE_MACHINE);
     assert_string_equal(settings_for(place, 5), NO_NETWORK ON_ONE_MACHINE CROWDED);
     place.root = true;
@@ -67,8 +67,8 @@ static void settings_fit_the_place(void **state) {
                         "OMPI_MCA_plm=isolated OMPI_MCA_btl_vader_single_copy_mechanism=none " ON_ONE_MACHINE);
     place.root = true;
     place.cores = 1;
-    launch_setting_t settings[LAUNCH_SETTINGS];
-    assert_int_equal(launch_settings(&place, 2, settings), LAUNCH_SETTINGS);
+    mpirun_setting_t settings[MPIRUN_SETTINGS];
+    assert_int_equal(mpirun_settings(&place, 2, settings), MPIRUN_SETTINGS);
     setenv("OMPI_MCA_orte_default_hostfile", "hosts", 1);
     assert_string_equal(settings_for(place, 2), AS_ROOT);
 }
@@ -79,13 +79,6 @@ static void variables_of_the_user_win(void **state) {
     setenv("OMPI_MCA_mpi_yield_when_idle", "", 1);
     assert_string_equal(settings_for(LAPTOP, 5), ON_ONE_MACHINE
                         "OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe ");
-}
-
-static void this_place_is_looked_at(void **state) {
-    (void)state;
-    launch_place_t place = launch_look();
-    assert_true(place.cores >= 1);
-    assert_int_equal(place.root, geteuid() == 0);
 }
 
 static char folder[TEMPORARY_PATH];
@@ -119,16 +112,16 @@ static void the_right_mpirun_is_found(void **state) {
     char built_with[128], *path = strdup(getenv("PATH"));
     snprintf(built_with, sizeof built_with, "%s/mpiexec", folder);
     setenv("PATH", folder, 1);
-    assert_null(launch_mpirun(built_with));
+    assert_null(mpirun_find(built_with));
     make_program("mpiexec");
-    expect(launch_mpirun(built_with), built_with);
+    expect(mpirun_find(built_with), built_with);
     make_program("mpirun"); /* of another MPI */
-    expect(launch_mpirun(built_with), built_with);
+    expect(mpirun_find(built_with), built_with);
     assert_int_equal(unlink(built_with), 0);
-    expect(launch_mpirun(built_with), "mpirun");
+    expect(mpirun_find(built_with), "mpirun");
     assert_int_equal(symlink("mpirun", built_with), 0);
-    expect(launch_mpirun(built_with), "mpirun");
-    expect(launch_mpirun(""), "mpirun");
+    expect(mpirun_find(built_with), "mpirun");
+    expect(mpirun_find(""), "mpirun");
     setenv("PATH", path, 1);
     free(path);
 }
@@ -139,23 +132,23 @@ static void this_program_is_named(void **state) {
     ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
     assert_true(length > 0);
     here[length] = '\0';
-    expect(launch_program("/bin/sh"), here);
-    expect(launch_program("nowhere"), here);
-    expect(launch_program(here), here);
+    expect(mpirun_program("/bin/sh"), here);
+    expect(mpirun_program("nowhere"), here);
+    expect(mpirun_program(here), here);
     char *path = strdup(getenv("PATH")), *slash = strrchr(here, '/');
     *slash = '\0';
     setenv("PATH", here, 1);
-    expect(launch_program(slash + 1), slash + 1);
+    expect(mpirun_program(slash + 1), slash + 1);
     setenv("PATH", path, 1);
     free(path);
 }
 
 static void the_line_is_for_a_shell(void **state) {
     (void)state;
-    static const launch_setting_t settings[] = {{"A", "1"}, {"B", "a b"}};
+    static const mpirun_setting_t settings[] = {{"A", "1"}, {"B", "a b"}};
     static const char *const words[] = {"mpirun", "-n", "2", "--set", "x=[1, 2]", "it's", "", "~", NULL};
     text_t line = {0};
-    launch_line(settings, 2, words, &line);
+    mpirun_line(settings, 2, words, &line);
     assert_string_equal(line.chars, "A=1 B='a b' mpirun -n 2 --set 'x=[1, 2]' 'it'\\''s' '' '~'");
     text_free(&line);
 }
@@ -163,25 +156,20 @@ static void the_line_is_for_a_shell(void **state) {
 static void ends_have_their_codes(void **state) {
     (void)state;
     enum { EXITED = 256 };
-    assert_int_equal(launch_exit_code(2 * EXITED, LAUNCH_GO_ON), 2);
-    assert_int_equal(launch_exit_code(0, LAUNCH_STOP), 0);
-    assert_int_equal(launch_exit_code(75 * EXITED, LAUNCH_STOP), 75);
-    assert_int_equal(launch_exit_code((128 + SIGUSR1) * EXITED, LAUNCH_STOP), 75);
-    assert_int_equal(launch_exit_code(SIGUSR1, LAUNCH_STOP), 75);
-    assert_int_equal(launch_exit_code(SIGUSR1, LAUNCH_GO_ON), 128 + SIGUSR1);
-    assert_int_equal(launch_exit_code((128 + SIGKILL) * EXITED, LAUNCH_STOP), 128 + SIGKILL);
-    assert_int_equal(launch_exit_code(EXITED, LAUNCH_KILL), 130);
-    assert_true(launch_is_explained(2));
-    assert_true(launch_is_explained(75));
-    assert_false(launch_is_explained(127));
-    assert_false(launch_is_explained(128 + SIGKILL));
+    assert_int_equal(mpirun_exit_code(2 * EXITED, MPIRUN_GO_ON), 2);
+    assert_int_equal(mpirun_exit_code(0, MPIRUN_STOP), 0);
+    assert_int_equal(mpirun_exit_code(75 * EXITED, MPIRUN_STOP), 75);
+    assert_int_equal(mpirun_exit_code((128 + SIGUSR1) * EXITED, MPIRUN_STOP), 75);
+    assert_int_equal(mpirun_exit_code(SIGUSR1, MPIRUN_STOP), 75);
+    assert_int_equal(mpirun_exit_code(SIGUSR1, MPIRUN_GO_ON), 128 + SIGUSR1);
+    assert_int_equal(mpirun_exit_code((128 + SIGKILL) * EXITED, MPIRUN_STOP), 128 + SIGKILL);
+    assert_int_equal(mpirun_exit_code(EXITED, MPIRUN_KILL), 130);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(settings_fit_the_place, clean),
         cmocka_unit_test_setup(variables_of_the_user_win, clean),
-        cmocka_unit_test_setup(this_place_is_looked_at, clean),
         cmocka_unit_test_setup_teardown(the_right_mpirun_is_found, make_folder, remove_folder),
         cmocka_unit_test(this_program_is_named),
         cmocka_unit_test(the_line_is_for_a_shell),

@@ -46,11 +46,11 @@ typedef struct sweep {
     report_t report;
 
     /* Where the file stands. */
-    int64_t done, failed; /* samples; those that wait to be combined count as done */
-    int64_t combining;    /* samples given to the combine thread, before the start or since */
-    atomic_int_least64_t combined,
-        overflow;            /* those it has combined; and among them those whose interactions overflow */
-    uint64_t masks_at_start; /* stored and flagged */
+    int64_t done, failed;          /* samples; those that wait to be combined count as done */
+    int64_t combining;             /* samples given to the combine thread, before the start or since */
+    atomic_int_least64_t combined; /* those it has combined, ... */
+    atomic_int_least64_t overflow; /* ... and among them those whose interactions overflow */
+    uint64_t masks_at_start;       /* stored and flagged */
 } sweep_t;
 
 /* STATUS_INPUT if another sweep has taken the results file. For whoever is about to write. */

@@ -26,11 +26,12 @@ static const char *make(void **state, hid_t list, const void *data) {
 /* Opens /NAME and reads its first number. */
 static status_t open_it(const char *path, const char *name, failure_t *why) {
     H5_QUIET;
-    hid_t file H5_OWNED = H5I_INVALID_HID, dataset H5_OWNED = H5I_INVALID_HID;
+    H5_FILE file = {0};
+    H5_DATASET dataset = {0};
     double first;
     TRY(h5_open_file(path, &file, why));
-    TRY(h5_open_dataset(file, path, name, &dataset, why));
-    TRY(h5_read_slab(dataset, path, name, 1, (hsize_t[]){0}, (hsize_t[]){1}, H5T_NATIVE_DOUBLE, &first, why));
+    TRY(h5_open_dataset(&file, name, &dataset, why));
+    TRY(h5_read(&dataset, (hsize_t[]){0}, (hsize_t[]){1}, H5T_NATIVE_DOUBLE, &first, why));
     assert_true(first == NUMBERS[0]);
     return STATUS_OK;
 }

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 char *paths_folder(const char *path) {
@@ -103,15 +102,6 @@ char *paths_part(const char *out) {
 bool paths_same_file(const char *path, const char *other) {
     struct stat a, b;
     return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-void results_describe_run(const char *compiler, results_run_t *run) {
-    time_t now = time(NULL);
-    struct tm utc;
-    strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    gethostname(run->host, sizeof run->host - 1);
-    snprintf(run->compiler, sizeof run->compiler, "%s", compiler);
-    results_hdf5_version(run->hdf5);
 }
 
 status_t results_count(const results_t *results, results_count_t *count, failure_t *why) {

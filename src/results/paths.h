@@ -31,9 +31,6 @@ char *paths_whole(const char *path, int shard, int shards);
  * host left are removed. Owned by the caller. */
 char *paths_part(const char *out);
 
-/* Fills in what every record of a start holds: time (now), host, compiler and HDF5. */
-void results_describe_run(const char *compiler, results_run_t *run);
-
 /* Samples by status. */
 typedef struct {
     int64_t done, failed, pending;

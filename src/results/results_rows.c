@@ -137,11 +137,11 @@ status_t results_read_salient(const results_t *results, int64_t sample, int64_t 
     size_t length = bitmap_bytes(results), at = (size_t)kind * length + first * sizeof *out;
     int id = bitmap_dataset(family, negative);
     if (length < sizeof *out) {
-        TRY(results_get_run(results, id, (uint64_t)sample, at, (uint64_t)rows * length, out, why));
+        TRY(results_get(results, id, (uint64_t)sample, at, (uint64_t)rows * length, out, why));
         spread_bytes(out, rows, length);
         return STATUS_OK;
     }
-    return results_get_run(results, id, (uint64_t)sample, at, (uint64_t)rows * words * sizeof *out, out, why);
+    return results_get(results, id, (uint64_t)sample, at, (uint64_t)rows * words * sizeof *out, out, why);
 }
 
 /* ---- rows ---- */

@@ -52,7 +52,11 @@ int results_table_dataset(const results_t *results, int table, family_dataset_t 
 status_t results_write_table(results_t *results, int table, int64_t sample, mask_t first, mask_t count,
                              const double *data, failure_t *why) {
     uint64_t before;
+    const mask_t all = mask_count(results_players(results));
     int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
+    if (first > all || count > all - first) /* would reach into the next row */
+        return failed(why, STATUS_INTERNAL, "%s: %s has no masks 0x%llx ... of row %lld", results->path,
+                      results_table_name(table).text, (unsigned long long)first, (long long)sample);
     return results_put(results, id, (uint64_t)sample, before + first, count, data, why);
 }
 
@@ -61,13 +65,6 @@ status_t results_read_table(const results_t *results, int table, int64_t sample,
     uint64_t before;
     int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
     return results_get(results, id, (uint64_t)sample, before + first, count, data, why);
-}
-
-status_t results_read_tables(const results_t *results, int table, int64_t sample, int64_t rows, double *data,
-                             failure_t *why) {
-    uint64_t before;
-    int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
-    return results_get_rows(results, id, (uint64_t)sample, (uint64_t)rows, data, why);
 }
 
 /* A stretch of a table that is written from pieces of memory, many at once. */

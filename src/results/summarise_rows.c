@@ -110,9 +110,9 @@ static status_t find_curves(const row_sums_t *w, int64_t first, size_t count, fa
         for (side_by_side = 1; k + side_by_side < count &&
                                table_row(spec, first + (int64_t)(k + side_by_side)) == row + (int64_t)side_by_side;)
             side_by_side++;
-        TRY(results_read_tables(tables, TABLE_VALUES, row, (int64_t)side_by_side, w->values + k * pitch, why));
-        TRY(results_read_tables(tables, TABLE_INTERACTIONS, row, (int64_t)side_by_side, w->interactions + k * pitch,
-                                why));
+        TRY(results_read_table(tables, TABLE_VALUES, row, 0, side_by_side * pitch, w->values + k * pitch, why));
+        TRY(results_read_table(tables, TABLE_INTERACTIONS, row, 0, side_by_side * pitch, w->interactions + k * pitch,
+                               why));
     }
     for (size_t k = 0; k < count; k++)
         w->players[k] = w->status[k] == SAMPLE_DONE ? results_players_of(spec->results, first + (int64_t)k) : 0;

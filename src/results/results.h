@@ -155,7 +155,7 @@ status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first
 
 /* Rows of one table as a source for statistics; holds a leaf buffer. Free with results_row_free. */
 typedef struct results_row results_row_t;
-status_t results_row_open(const results_t *results, int table, results_row_t **out, failure_t *why);
+results_row_t *results_row_open(const results_t *results, int table);
 row_source_t results_row_source(results_row_t *row, int64_t sample); /* n is the sample's */
 void results_row_free(results_row_t **row);
 
@@ -166,8 +166,6 @@ status_t results_write_rows(results_t *results, int64_t sample, size_t count, co
                             failure_t *why);
 /* The same for one row whose bitmaps are in the file already (results_write_salient). */
 status_t results_write_numbers(results_t *results, int64_t sample, const double *numbers, failure_t *why);
-/* Numbers of rows; their checksums are not checked. */
-status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *numbers, failure_t *why);
 /* Numbers of one row; *crc_ok (may be NULL) says whether row_crc matches, bitmaps included. */
 status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why);
 /* One field of rows, `count` of them: [count, its length]. */

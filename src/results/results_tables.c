@@ -175,12 +175,11 @@ struct results_row {
     double leaf[1 << LEAF_BITS];
 };
 
-status_t results_row_open(const results_t *results, int table, results_row_t **out, failure_t *why) {
-    (void)why;
-    *out = memory_need(1, sizeof **out, "a piece of a table");
-    (*out)->results = results;
-    (*out)->table = table;
-    return STATUS_OK;
+results_row_t *results_row_open(const results_t *results, int table) {
+    results_row_t *row = memory_need(1, sizeof *row, "a piece of a table");
+    row->results = results;
+    row->table = table;
+    return row;
 }
 
 static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {

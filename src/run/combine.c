@@ -63,10 +63,8 @@ status_t combine_create(results_t *results, const stats_settings_t *statistics, 
     status_t status = make_room(c, why);
     if (status == STATUS_OK)
         status = finish_create(statistics, results_fields(results), &c->finish, why);
-    if (status == STATUS_OK)
-        status = results_row_open(results, TABLE_VALUES, &c->values, why);
-    if (status == STATUS_OK)
-        status = results_row_open(results, TABLE_INTERACTIONS, &c->interactions, why);
+    c->values = results_row_open(results, TABLE_VALUES);
+    c->interactions = results_row_open(results, TABLE_INTERACTIONS);
     if (status != STATUS_OK)
         combine_finish(out);
     return status;

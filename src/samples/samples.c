@@ -383,10 +383,6 @@ int64_t samples_count(const samples_t *samples) {
     return options->shards > 0 && selected > 0 ? (selected - options->shard - 1) / options->shards + 1 : selected;
 }
 
-int samples_n_max(const samples_t *samples) {
-    return samples->n_max;
-}
-
 int samples_selected_players(const samples_t *samples, int64_t place) {
     return samples->players_of[place];
 }
@@ -401,10 +397,6 @@ int samples_players_of(const samples_t *samples, int64_t k) {
 
 int64_t samples_index(const samples_t *samples, int64_t k) {
     return samples_selected_index(samples, samples_place(samples, k));
-}
-
-int64_t samples_label(const samples_t *samples, int64_t k) {
-    return samples_selected_label(samples, samples_place(samples, k));
 }
 
 bool samples_have_labels(const samples_t *samples) {

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "base/progress.h"
-#include "results/block_sums.h"
+#include "results/block_crcs.h"
 #include "results/paths.h"
 #include "results/summarise_rows.h"
 #include "results/verbs.h"
@@ -260,8 +260,6 @@ static status_t create(merge_t *m, failure_t *why) {
     char warning[RESULTS_TEXT] = "";
     text_t canonical = {0};
     config_canonical(config, &canonical);
-    if (canonical.out_of_memory)
-        memory_ended("the settings");
     results_spec_t spec = {.samples = shard->samples,
                            .players = results_players(first),
                            .block_bits = results_block_bits(first),

@@ -119,8 +119,6 @@ static void compare(const shards_t *s, const results_t *other, text_t *out) {
         differ_in_samples(s->first, other, out);
     if (!s->options.accept_engine)
         differ_in_engine(a, b, out);
-    if (out->out_of_memory)
-        memory_ended("the differences between shards");
 }
 
 /* ---- one file ---- */

@@ -12,10 +12,9 @@ static void elements_and_zero(void **state) {
     bool per_sample;
     samples_t *samples = open_good(&made);
     assert_int_equal(samples_count(samples), S);
-    assert_int_equal(samples_n_max(samples), ELEMENTS);
     assert_int_equal(samples_players_of(samples, 3), ELEMENTS);
     assert_false(samples_have_labels(samples));
-    assert_int_equal(samples_label(samples, 0), -1);
+    assert_int_equal(samples_selected_label(samples, 0), -1);
     assert_false(samples_have_names(samples, &per_sample));
     assert_null(samples_selected_name(samples, 0, 0));
     assert_int_equal(samples_shape(samples, shape), 2);
@@ -41,7 +40,7 @@ static void selections(void **state) {
     samples_t *samples = open_good(&made);
     assert_int_equal(samples_count(samples), 2);
     assert_int_equal(samples_index(samples, 1), 2);
-    assert_int_equal(samples_label(samples, 1), 7);
+    assert_int_equal(samples_selected_label(samples, 1), 7);
     assert_true(load(samples, 0).x[0] == 10);
     samples_close(&samples);
     made.options.select_list = list;
@@ -51,7 +50,7 @@ static void selections(void **state) {
     list[0] = 99; /* the list was copied */
     assert_int_equal(samples_count(samples), 3);
     assert_int_equal(samples_index(samples, 0), 3);
-    assert_int_equal(samples_label(samples, 1), 5);
+    assert_int_equal(samples_selected_label(samples, 1), 5);
     assert_int_equal(load(samples, 2).label, 8);
     samples_close(&samples);
 }
@@ -96,7 +95,6 @@ static void players_from_the_file(void **state) {
     made.options.select_all = false;
     made.options.select_end = 3;
     samples = open_good(&made);
-    assert_int_equal(samples_n_max(samples), 3);
     for (int k = 0; k < 3; k++) {
         assert_int_equal(samples_players_of(samples, k), k + 1);
         assert_int_equal(load(samples, k).n, k + 1);
@@ -410,7 +408,6 @@ static void synthetic_samples_have_players_only(void **state) {
     assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
     assert_int_equal(problems.count, 0);
     assert_int_equal(samples_count(samples), 3);
-    assert_int_equal(samples_n_max(samples), 6);
     assert_int_equal(samples_shape(samples, shape), 0);
     assert_false(samples_have_names(samples, &per_sample) || samples_have_labels(samples));
     sample_t sample = load(samples, 1);
@@ -454,7 +451,7 @@ static void what_is_known_of_synthetic_samples_comes_along(void **state) {
     assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
     assert_int_equal(problems.count, 0);
     assert_true(samples_have_labels(samples));
-    assert_true(samples_label(samples, 0) == 5 && samples_label(samples, 1) == 2);
+    assert_true(samples_selected_label(samples, 0) == 5 && samples_selected_label(samples, 1) == 2);
     assert_int_equal(samples_selected_index(samples, 1), 80);
     sample_t sample = load(samples, 0);
     assert_true(sample.index == 90 && sample.row == 2 && sample.n == 5 && sample.label == 5 && sample.target == 4);
@@ -484,7 +481,6 @@ static void a_shard_is_every_kth_of_the_selection(void **state) {
     assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
     assert_int_equal(samples_count(samples), 3);
     assert_int_equal(samples_selected(samples), 8);
-    assert_int_equal(samples_n_max(samples), 9);
     for (int64_t k = 0; k < 3; k++) {
         assert_int_equal(samples_index(samples, k), 2 + 1 + 3 * k);
         assert_int_equal(samples_players_of(samples, k), players[2 + 1 + 3 * k]);

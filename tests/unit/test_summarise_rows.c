@@ -28,7 +28,7 @@ static summary_t summarise(const summarise_rows_t *spec) {
 static double *numbers_of(const results_t *results, int64_t row) {
     double *numbers = new_numbers(results_fields(results)->doubles);
     failure_t why = {0};
-    assert_ok(results_read_rows(results, row, 1, numbers, &why));
+    assert_ok(results_read_row(results, row, numbers, NULL, &why));
     return numbers;
 }
 

@@ -6,6 +6,8 @@
 #include "support/make_results.h"
 #include "support/scratch_path.h"
 
+static failure_t why; /* of the last call */
+
 enum { LONGEST = 13, BITS = 2, SIZE = 1 << BITS, BLOCKS = 1 << (LONGEST - BITS), SAMPLES = 3 };
 static const int32_t PLAYERS[SAMPLES] = {LONGEST, 1, 5}; /* more blocks than are written at once; less than one */
 
@@ -38,7 +40,6 @@ static void whole_rows(void **state) {
     (void)state;
     static uint32_t crcs[BLOCKS];
     finished_row_t rows[SAMPLES];
-    failure_t why;
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++)
         rows[k] = row_of(results, k);
@@ -60,7 +61,6 @@ static void blocks_of_ranges(void **state) {
     enum { STEP = 6 };
     static double values[1 << LONGEST];
     static uint32_t crcs[BLOCKS];
-    failure_t why;
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++) {
         mask_t masks = mask_count(PLAYERS[k]);
@@ -82,7 +82,6 @@ static void blocks_of_ranges(void **state) {
 static void stored_blocks(void **state) {
     (void)state;
     static double row[1 << LONGEST];
-    failure_t why;
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++) {
         make_stored(k, row);
@@ -139,10 +138,8 @@ static void blocks_do_not_depend_on_pieces(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(whole_rows, remove_path),
-        cmocka_unit_test_teardown(blocks_of_ranges, remove_path),
-        cmocka_unit_test_teardown(stored_blocks, remove_path),
-        cmocka_unit_test(any_number_of_nans),
+        cmocka_unit_test_teardown(whole_rows, remove_path),    cmocka_unit_test_teardown(blocks_of_ranges, remove_path),
+        cmocka_unit_test_teardown(stored_blocks, remove_path), cmocka_unit_test(any_number_of_nans),
         cmocka_unit_test(blocks_do_not_depend_on_pieces),
     };
     return cmocka_run_group_tests(tests, make_path, NULL);

@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+static failure_t why; /* of the last call */
+
 enum { K = 70, W = 140 }; /* shards, samples: rows 0 and 1 of shard i are samples i and 70 + i */
 
 typedef struct {
@@ -23,7 +25,6 @@ static void make_shard(const char *path, int shard) {
     int64_t index[W], label[W], classes[1] = {0};
     int32_t players[W];
     char warning[RESULTS_TEXT];
-    failure_t why = {0};
     results_t *results = NULL;
     for (int64_t k = 0; k < W; k++) {
         index[k] = 1000 + k;
@@ -88,15 +89,14 @@ static int remove_all(void **state) {
 }
 
 static status_t merge_given(const scratch_t *s, int count, bool allow_missing, merge_report_t *report,
-                            problems_t *problems, failure_t *why) {
+                            problems_t *problems) {
     log_t log = {.quiet = true};
     merge_options_t options = {
         .out = s->out, .shards = s->given, .shard_count = count, .given = {.allow_missing = allow_missing}};
-    return merge(&options, &log, report, problems, why);
+    return merge(&options, &log, report, problems, &why);
 }
 
 static void check_rows(const results_t *merged) {
-    failure_t why;
     for (int64_t place = 0; place < W; place++) {
         double v[16];
         results_sample_t info;
@@ -112,7 +112,6 @@ static void check_rows(const results_t *merged) {
 
 static void check_runs(const results_t *merged) {
     results_run_t *runs = calloc(RESULTS_RUNS, sizeof *runs);
-    failure_t why;
     uint64_t starts;
     int count;
     assert_ok(results_read_runs(merged, runs, &count, &starts, &why));
@@ -130,9 +129,8 @@ static void many_shards_become_one_file(void **state) {
     scratch_t *s = *state;
     merge_report_t report;
     problems_t problems = {0};
-    failure_t why = {0};
     results_t *merged = NULL;
-    assert_ok(merge_given(s, K, false, &report, &problems, &why));
+    assert_ok(merge_given(s, K, false, &report, &problems));
     assert_true(report.shards == K && report.done == W && report.failed == 0 && report.missing == 0);
     assert_ok(results_open(s->out, false, &merged, &why));
     assert_null(results_shard(merged));
@@ -146,7 +144,6 @@ static void many_shards_become_one_file(void **state) {
 /* Row 1 of shard i is pending. */
 static void make_pending(const scratch_t *s, int i) {
     results_t *shard = NULL;
-    failure_t why;
     assert_ok(results_open(s->paths[i], true, &shard, &why));
     assert_ok(results_clear_flags(shard, 1, &why));
     results_close(&shard);
@@ -156,11 +153,10 @@ static void all_that_is_missing_is_told(void **state) {
     scratch_t *s = *state;
     merge_report_t report;
     problems_t problems = {0};
-    failure_t why = {0};
     char expected[512];
     make_pending(s, 3);
     /* 3 is incomplete; 4 ... 69 are not given: more than problems can be told */
-    assert_int_equal(merge_given(s, 4, false, &report, &problems, &why), STATUS_INPUT);
+    assert_int_equal(merge_given(s, 4, false, &report, &problems), STATUS_INPUT);
     assert_int_equal(problems.count, 1 + 1 + 66);
     assert_string_equal(problems.texts[0], "shards to run, out of 0 to 69: 3-69; --allow-missing merges without them");
     snprintf(expected, sizeof expected,
@@ -171,7 +167,7 @@ static void all_that_is_missing_is_told(void **state) {
     assert_non_null(strstr(problems.texts[2], "--shard 4/70"));
     problems_free(&problems);
     assert_int_equal(access(s->out, F_OK), -1);
-    assert_ok(merge_given(s, 4, true, &report, &problems, &why));
+    assert_ok(merge_given(s, 4, true, &report, &problems));
     assert_int_equal(report.done, 7);
     assert_int_equal(report.missing, W - 7);
     assert_int_equal(report.failed, W - 7);
@@ -190,7 +186,6 @@ static void stopping_leaves_nothing(void **state) {
         .out = s->out, .shards = s->given, .shard_count = 1, .given = {.allow_missing = true}, .stop = stop_at_once};
     merge_report_t report;
     problems_t problems = {0};
-    failure_t why = {0};
     assert_int_equal(merge(&options, &log, &report, &problems, &why), STATUS_STOPPED);
     assert_int_equal(access(s->out, F_OK), -1); /* remove_all sees whether anything else is left */
 }

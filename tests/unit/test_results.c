@@ -204,7 +204,6 @@ static void long_rows_have_curves(void **state) {
                                        {"salient/positive", "row, byte", 2, {S, 128}}};
     static const int32_t TEN[S] = {10, 3, 4};
     scratch_t *scratch = *state;
-    failure_t why;
     results_spec_t spec = small_spec();
     char warning[RESULTS_TEXT];
     spec.players = 10;
@@ -285,37 +284,34 @@ static void a_new_file_says_that_nothing_is_known(void **state) {
 }
 
 static void an_open_file_knows_what_it_was_made_of(void **state) {
-    scratch_t *scratch = *state;
+    (void)state;
     int64_t classes;
-    make_small(scratch->file);
-    results_t *results = open_small(scratch->file);
-    assert_int_equal(results_samples(results), S);
-    assert_int_equal(results_players(results), N);
-    assert_int_equal(results_block_bits(results), G);
-    assert_true(results_has_tables(results));
-    assert_string_equal(results_tables_of(results), "");
-    assert_int_equal(results_fields(results)->indices, INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER);
-    assert_string_equal(results_config(results), "model: {backend: game}\n");
-    assert_string_equal(results_identity(results)->engine, "game");
-    assert_string_equal(results_identity(results)->settings_sha256, "22");
-    assert_int_equal(results_index(results, 2), 9);
-    assert_int_equal(results_label(results, 1), 0);
-    assert_int_equal(results_players_of(results, 1), 3);
-    assert_int_equal(results_classes(results, &classes)[1], 2);
+    assert_int_equal(results_samples(small), S);
+    assert_int_equal(results_players(small), N);
+    assert_int_equal(results_block_bits(small), G);
+    assert_true(results_has_tables(small));
+    assert_string_equal(results_tables_of(small), "");
+    assert_int_equal(results_fields(small)->indices, INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER);
+    assert_string_equal(results_config(small), "model: {backend: game}\n");
+    assert_string_equal(results_identity(small)->engine, "game");
+    assert_string_equal(results_identity(small)->settings_sha256, "22");
+    assert_int_equal(results_index(small, 2), 9);
+    assert_int_equal(results_label(small, 1), 0);
+    assert_int_equal(results_players_of(small, 1), 3);
+    assert_int_equal(results_classes(small, &classes)[1], 2);
     assert_int_equal(classes, 2);
-    assert_string_equal(results_player_name(results, 0, 1), "Öhr");
-    assert_string_equal(results_player_name(results, 0, 0), "Mund"); /* the longest fills its width */
-    assert_string_equal(results_player_name(results, 1, 3), "");
-    assert_int_equal(results_blocks_of(results, 0), 4);
-    assert_int_equal(results_blocks_of(results, 1), 2);
-    assert_int_equal(results_blocks_per_row(results), 4);
-    results_close(&results);
-    assert_null(results);
+    assert_string_equal(results_player_name(small, 0, 1), "Öhr");
+    assert_string_equal(results_player_name(small, 0, 0), "Mund"); /* the longest fills its width */
+    assert_string_equal(results_player_name(small, 1, 3), "");
+    assert_int_equal(results_blocks_of(small, 0), 4);
+    assert_int_equal(results_blocks_of(small, 1), 2);
+    assert_int_equal(results_blocks_per_row(small), 4);
+    results_close(&small);
+    assert_null(small);
 }
 
 static void shared_names_and_none(void **state) {
     scratch_t *scratch = *state;
-    failure_t why;
     results_spec_t spec = small_spec();
     char warning[RESULTS_TEXT];
     spec.names_per_sample = false;
@@ -336,7 +332,6 @@ static void a_file_of_statistics_has_no_tables(void **state) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
     char warning[RESULTS_TEXT];
-    failure_t why;
     double value = 1;
     spec.tables = false;
     spec.tables_of = "other.h5";
@@ -362,7 +357,6 @@ static void a_shard_knows_the_whole(void **state) {
     bool valid = true;
     int64_t count;
     summary_t summary;
-    failure_t why;
     spec.shard = 1;
     spec.shards = 2;
     assert_ok(results_create(scratch->file, &spec, warning, &why));
@@ -402,7 +396,7 @@ int main(void) {
         WITH_SCRATCH(the_structure_is_the_promised_one),
         WITH_SCRATCH(long_rows_have_curves),
         WITH_SCRATCH(a_new_file_says_that_nothing_is_known),
-        WITH_SCRATCH(an_open_file_knows_what_it_was_made_of),
+        WITH_SMALL(an_open_file_knows_what_it_was_made_of),
         WITH_SCRATCH(shared_names_and_none),
         WITH_SCRATCH(a_file_of_statistics_has_no_tables),
         WITH_SCRATCH(a_shard_knows_the_whole),

@@ -3,6 +3,8 @@
 #include "support/make_row.h"
 #include "unit/h5_scratch.h"
 
+static failure_t why; /* of the last call */
+
 enum { ROWS = 3, WORDS = 1 << (13 - 6) };
 static const int SIZES[] = {1, 2, 3, 5, 6, 7, 13};
 enum { SIZE_COUNT = sizeof SIZES / sizeof *SIZES };
@@ -44,7 +46,6 @@ static void check_words(int64_t row, int n, bool negative, size_t first, size_t 
 static void any_number_of_players(void **state) {
     scratch_t *scratch = *state;
     static uint64_t found[ROWS * WORDS];
-    failure_t why = {0};
     for (int i = 0; i < SIZE_COUNT; i++) {
         results_t *results = make_file(scratch->file, SIZES[i]);
         size_t words = salience_words(SIZES[i]);
@@ -72,7 +73,6 @@ static void any_number_of_players(void **state) {
 static void pieces(void **state) {
     scratch_t *scratch = *state;
     static uint64_t found[WORDS];
-    failure_t why = {0};
     for (int i = 0; i < SIZE_COUNT; i++) {
         int n = SIZES[i];
         results_t *results = make_file(scratch->file, n);
@@ -103,7 +103,6 @@ static void pieces(void **state) {
 static void hdf5_finds_the_bits(void **state) {
     scratch_t *scratch = *state;
     static unsigned char bytes[ROWS * WORDS * 8];
-    failure_t why = {0};
     for (int i = 0; i < SIZE_COUNT; i++) {
         results_t *results = make_file(scratch->file, SIZES[i]);
         size_t length = (size_t)(mask_count(SIZES[i]) + 7) / 8;
@@ -129,7 +128,6 @@ static void finished_rows(void **state) {
     const stats_settings_t settings = {
         .salience = 0.25, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
     static uint64_t found[2][WORDS];
-    failure_t why = {0};
     for (int i = 0; i < SIZE_COUNT; i++) {
         results_t *results = make_file(scratch->file, SIZES[i]);
         const fields_t *fields = results_fields(results);

@@ -4,6 +4,8 @@
 #include "support/make_row.h"
 #include "unit/h5_scratch.h"
 
+static failure_t why; /* of the last call */
+
 static const stats_settings_t SETTINGS = {
     .salience = 0.25, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
 
@@ -22,7 +24,6 @@ static void check_row(salient_sets_t sets, const results_t *results, int64_t k, 
     const uint64_t *positive, *negative;
     const mask_t all = mask_count(n), masks[] = {1, all / 2, all - 1};
     double effects[3];
-    failure_t why = {0};
     size_t words = salience_words(n);
     assert_ok(sets.read(sets.self, k, 0, words, &positive, &negative, &why));
     assert_memory_equal(positive, finished_salient(&row, 0, false), words * sizeof *positive);
@@ -82,7 +83,6 @@ static void rows_longer_than_a_window(void **state) {
     static const int32_t PLAYERS[] = {23, 23};
     static const int64_t ROWS[] = {0, 1};
     static uint64_t wanted[2][WORDS];
-    failure_t why = {0};
     results_t *results = make_statistics(scratch->file, 2, PLAYERS);
     for (size_t w = 0; w < 2 * WORDS; w++)
         wanted[w / WORDS][w % WORDS] = made_value(7, w) > 0 ? w + 1 : ~w;
@@ -132,7 +132,6 @@ static void a_damaged_place_is_told(void **state) {
     const uint64_t *positive, *negative;
     const mask_t one = 1;
     double effect;
-    failure_t why = {0};
     results_t *results = make_results(scratch->file, 2, PLAYERS, 4);
     assert_int_equal(truncate(scratch->file, 1000), 0);
     salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, ROWS, 2);

@@ -102,7 +102,7 @@ static status_t make_dataset(hid_t file, hid_t links, hid_t creation, const data
     hsize_t dims[LAYOUT_RANK];
     for (int i = 0; i < dataset->rank; i++)
         dims[i] = dataset->dims[i];
-    hid_t type H5_OWNED = layout_type(dataset);
+    hid_t type H5_OWNED = layout_type(dataset->type, dataset->width);
     hid_t space H5_OWNED = dataset->rank ? H5Screate_simple(dataset->rank, dims, NULL) : H5Screate(H5S_SCALAR);
     hid_t object H5_OWNED = type < 0 || space < 0
                                 ? H5I_INVALID_HID
@@ -156,38 +156,24 @@ static status_t make_structure(new_file_t *file, const attribute_t *attributes, 
 
 /* ---- contents ---- */
 
-/* `bytes` bytes at `offset` filled with repetitions of `pattern`. */
-static status_t fill(const new_file_t *file, uint64_t offset, uint64_t bytes, const void *pattern, size_t width,
-                     failure_t *why) {
-    size_t chunk = bytes < CHUNK ? (size_t)bytes : CHUNK;
-    char *buffer = memory_need(1, chunk, "the new file");
-    for (size_t at = 0; at + width <= chunk; at += width)
-        memcpy(buffer + at, pattern, width);
-    status_t status = STATUS_OK;
-    for (uint64_t at = 0; at < bytes && status == STATUS_OK; at += chunk) {
-        size_t now = bytes - at < chunk ? (size_t)(bytes - at) : chunk;
-        status = file_write_at(file->fd, file->temporary, buffer, now, offset + at, why);
-    }
-    free(buffer);
-    return status;
-}
-
+/* Fills a dataset with what it holds in a new file, if that is the same everywhere. */
 static status_t put_first(const new_file_t *file, int id, failure_t *why) {
     const dataset_t *dataset = &file->datasets[id];
     const double nan = nan_canonical();
-    const unsigned char zero = 0, ones = 255;
-    switch (dataset->first) {
-    case FIRST_NAN:
-        return fill(file, file->offset[id], dataset->bytes, &nan, sizeof nan, why);
-    case FIRST_ZERO:
-        return fill(file, file->offset[id], dataset->bytes, &zero, 1, why);
-    case FIRST_ONES:
-        return fill(file, file->offset[id], dataset->bytes, &ones, 1, why);
-    case FIRST_GIVEN:
-    case FIRST_NOTHING:
+    size_t chunk = dataset->bytes < CHUNK ? (size_t)dataset->bytes : CHUNK;
+    if (dataset->first == FIRST_GIVEN || dataset->first == FIRST_NOTHING)
         return STATUS_OK;
+    char *buffer = memory_need(1, chunk, "the new file");
+    memset(buffer, dataset->first == FIRST_ONES ? 255 : 0, chunk);
+    for (size_t at = 0; dataset->first == FIRST_NAN && at < chunk; at += sizeof nan)
+        memcpy(buffer + at, &nan, sizeof nan);
+    status_t status = STATUS_OK;
+    for (uint64_t at = 0; at < dataset->bytes && status == STATUS_OK; at += chunk) {
+        size_t now = dataset->bytes - at < chunk ? (size_t)(dataset->bytes - at) : chunk;
+        status = file_write_at(file->fd, file->temporary, buffer, now, file->offset[id] + at, why);
     }
-    return STATUS_OK;
+    free(buffer);
+    return status;
 }
 
 status_t new_file_put(const new_file_t *file, int id, const void *data, failure_t *why) {

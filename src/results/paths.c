@@ -39,25 +39,26 @@ status_t paths_check_output(const char *path, bool must_exist, bool *exists, fai
     return status;
 }
 
-void paths_shard_infix(int shard, int shards, char infix[SHARD_INFIX]) {
-    infix[0] = '\0';
-    if (shards > 0)
-        snprintf(infix, SHARD_INFIX, ".shard-%d-of-%d", shard, shards);
+/* ".shard-I-of-K", or "" when shards is 0; owned by the caller. */
+static char *shard_infix(int shard, int shards) {
+    return shards > 0 ? memory_text(".shard-%d-of-%d", shard, shards) : memory_text("%s", "");
 }
 
 char *paths_shard(const char *path, int shard, int shards) {
-    char infix[SHARD_INFIX];
-    paths_shard_infix(shard, shards, infix);
-    return file_name_with(path, infix);
+    char *infix = shard_infix(shard, shards), *out = file_name_with(path, infix);
+    free(infix);
+    return out;
 }
 
 char *paths_whole(const char *path, int shard, int shards) {
-    char infix[SHARD_INFIX];
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *at = NULL;
-    paths_shard_infix(shard, shards, infix);
+    char *infix = shard_infix(shard, shards), *out = NULL;
     for (const char *next = name; (next = strstr(next, infix)); next++)
         at = next;
-    return at && at != name ? memory_text("%.*s%s", (int)(at - path), path, at + strlen(infix)) : NULL;
+    if (at && at != name)
+        out = memory_text("%.*s%s", (int)(at - path), path, at + strlen(infix));
+    free(infix);
+    return out;
 }
 
 /* The process whose part this is; 0: it is not a part of OUT from this host. */

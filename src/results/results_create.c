@@ -5,6 +5,7 @@
 #include "results/new_file.h"
 #include "results/results_private.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,22 +145,21 @@ static status_t write_contents(const new_file_t *file, const results_spec_t *spe
 
 /* ---- all of it ---- */
 
+#define TEXT(name)                                                                                                     \
+    { #name, offsetof(results_identity_t, name), sizeof(((results_identity_t *)0)->name) }
+const identity_text_t IDENTITY[RESULTS_IDENTITY_TEXTS] = {
+    TEXT(software_version), TEXT(git_revision), TEXT(engine),         TEXT(engine_version),
+    TEXT(instruction_set),  TEXT(model_sha256), TEXT(samples_sha256), TEXT(settings_sha256),
+};
+
 static status_t begin(new_file_t *file, const results_spec_t *spec, failure_t *why) {
-    const results_identity_t *identity = &spec->identity;
-    attribute_t attributes[16] = {
-        {.name = "format", .text = RESULTS_FORMAT},
-        {.name = "format_version", .number = RESULTS_FORMAT_VERSION},
-        {.name = "software_version", .text = identity->software_version},
-        {.name = "git_revision", .text = identity->git_revision},
-        {.name = "engine", .text = identity->engine},
-        {.name = "engine_version", .text = identity->engine_version},
-        {.name = "instruction_set", .text = identity->instruction_set},
-        {.name = "model_sha256", .text = identity->model_sha256},
-        {.name = "samples_sha256", .text = identity->samples_sha256},
-        {.name = "settings_sha256", .text = identity->settings_sha256},
-        {.name = "mask_convention", .text = MASK_CONVENTION},
-    };
-    size_t count = 11;
+    attribute_t attributes[RESULTS_IDENTITY_TEXTS + 6] = {{.name = "format", .text = RESULTS_FORMAT},
+                                                          {.name = "format_version", .number = RESULTS_FORMAT_VERSION},
+                                                          {.name = "mask_convention", .text = MASK_CONVENTION}};
+    size_t count = 3;
+    for (size_t i = 0; i < RESULTS_IDENTITY_TEXTS; i++)
+        attributes[count++] =
+            (attribute_t){.name = IDENTITY[i].name, .text = (const char *)&spec->identity + IDENTITY[i].at};
     if (!spec->tables)
         attributes[count++] = (attribute_t){.name = "tables", .text = spec->tables_of};
     if (spec->shards > 0) {

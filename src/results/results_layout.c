@@ -197,8 +197,8 @@ size_t layout_width(type_t type) {
     return WIDTHS[type];
 }
 
-hid_t layout_type(const dataset_t *dataset) {
-    switch (dataset->type) {
+hid_t layout_type(type_t type, size_t width) {
+    switch (type) {
     case TYPE_F64:
         return H5Tcopy(H5T_IEEE_F64LE);
     case TYPE_I64:
@@ -212,7 +212,7 @@ hid_t layout_type(const dataset_t *dataset) {
     case TYPE_U8:
         return H5Tcopy(H5T_STD_U8LE);
     case TYPE_TEXT:
-        return h5_text_type(dataset->width);
+        return h5_text_type(width);
     case TYPE_RUN:
         return results_run_type();
     case TYPE_HEARTBEAT:

@@ -133,7 +133,7 @@ bool layout_measure(dataset_t *dataset);
 /* Bytes of an element; of a text those of the longest. */
 size_t layout_width(type_t type);
 
-/* The type in the file; negative on failure, closed by the caller. */
-hid_t layout_type(const dataset_t *dataset);
+/* The type in the file of an element of `width` bytes; negative on failure, closed by the caller. */
+hid_t layout_type(type_t type, size_t width);
 
 #endif

@@ -117,7 +117,7 @@ static status_t check_form(const h5_dataset_t *in, const dataset_t *expected, fa
     if (!same)
         return h5_refuse(in, why, "has the shape %s, %s expected", h5_shape_text(in->rank, in->dims).text,
                          h5_shape_text(expected->rank, dims).text);
-    hid_t type H5_OWNED = H5Dget_type(in->id), wanted H5_OWNED = layout_type(expected);
+    hid_t type H5_OWNED = H5Dget_type(in->id), wanted H5_OWNED = layout_type(expected->type, expected->width);
     if (type < 0 || wanted < 0 || H5Tequal(type, wanted) <= 0)
         return h5_refuse(in, why, "has the wrong type for a results file");
     return STATUS_OK;
@@ -138,23 +138,10 @@ static status_t check_dataset(const h5_file_t *file, const dataset_t *expected, 
 }
 
 static status_t read_identity(const h5_file_t *file, results_t *results, failure_t *why) {
-    results_identity_t *identity = &results->identity;
-    const struct {
-        const char *name;
-        char *out;
-        size_t capacity;
-    } texts[] = {
-        {"software_version", identity->software_version, RESULTS_TEXT},
-        {"git_revision", identity->git_revision, RESULTS_TEXT},
-        {"engine", identity->engine, RESULTS_TEXT},
-        {"engine_version", identity->engine_version, RESULTS_TEXT},
-        {"instruction_set", identity->instruction_set, RESULTS_TEXT},
-        {"model_sha256", identity->model_sha256, DIGEST_HEX},
-        {"samples_sha256", identity->samples_sha256, DIGEST_HEX},
-        {"settings_sha256", identity->settings_sha256, DIGEST_HEX},
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        TRY(h5_read_text(file, texts[i].name, texts[i].out, texts[i].capacity, why));
+    for (size_t i = 0; i < RESULTS_IDENTITY_TEXTS; i++) {
+        const identity_text_t *text = &IDENTITY[i];
+        TRY(h5_read_text(file, text->name, (char *)&results->identity + text->at, text->bytes, why));
+    }
     if (!results->layout->dims.tables)
         TRY(h5_read_text(file, "tables", results->tables_of, RESULTS_TEXT, why));
     return STATUS_OK;
@@ -227,15 +214,13 @@ static status_t check_structure(results_t *results, failure_t *why) {
 
 /* ---- what is kept in memory ---- */
 
-/* A whole dataset in memory of its own, with a zero byte behind it; NULL when it cannot be read. */
-static void *load(const results_t *results, dataset_id_t id, failure_t *why) {
+/* A whole dataset in memory of its own, with a zero byte behind it; *to, a pointer of any type, is freed with the file.
+ */
+static status_t load(const results_t *results, dataset_id_t id, void *to, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
-    char *data = memory_need(1, (size_t)dataset->bytes + 1, dataset->path);
-    if (file_read_at(results->fd, results->path, data, (size_t)dataset->bytes, results->offset[id], why) != STATUS_OK) {
-        free(data);
-        return NULL;
-    }
-    return data;
+    void *data = memory_need(1, (size_t)dataset->bytes + 1, dataset->path);
+    memcpy(to, &data, sizeof data);
+    return file_read_at(results->fd, results->path, data, (size_t)dataset->bytes, results->offset[id], why);
 }
 
 /* Names get a terminating NUL each, since those that fill their width have none in the file. */
@@ -244,14 +229,13 @@ static status_t load_names(const results_t *results, dataset_id_t id, char **nam
     size_t width = dataset->width;
     if (!dataset->present)
         return STATUS_OK;
-    char *packed = load(results, id, why);
-    if (!packed)
-        return why->status;
+    char *packed = NULL;
+    status_t status = load(results, id, &packed, why);
     *names = memory_need((size_t)dataset->elements, width + 1, "names of players");
     for (uint64_t i = 0; i < dataset->elements; i++)
         memcpy(*names + i * (width + 1), packed + i * width, width);
     free(packed);
-    return STATUS_OK;
+    return status;
 }
 
 static status_t check_players(const results_t *results, const char *path, const int32_t *n_players, int64_t samples,
@@ -269,10 +253,9 @@ static status_t load_whole(results_t *results, failure_t *why) {
     results_shard_t *shard = &results->shard;
     if (shard->shards == 0)
         return STATUS_OK;
-    if (!(results->whole_index = load(results, DATASET_WHOLE_INDEX, why)) ||
-        !(results->whole_label = load(results, DATASET_WHOLE_LABEL, why)) ||
-        !(results->whole_players = load(results, DATASET_WHOLE_PLAYERS, why)))
-        return why->status;
+    TRY(load(results, DATASET_WHOLE_INDEX, &results->whole_index, why));
+    TRY(load(results, DATASET_WHOLE_LABEL, &results->whole_label, why));
+    TRY(load(results, DATASET_WHOLE_PLAYERS, &results->whole_players, why));
     shard->index = results->whole_index;
     shard->label = results->whole_label;
     shard->n_players = results->whole_players;
@@ -289,12 +272,11 @@ static status_t load_whole(results_t *results, failure_t *why) {
 }
 
 static status_t load_contents(results_t *results, failure_t *why) {
-    if (!(results->config = load(results, DATASET_CONFIG, why)) ||
-        !(results->index = load(results, DATASET_INDEX, why)) ||
-        !(results->label = load(results, DATASET_LABEL, why)) ||
-        !(results->classes = load(results, DATASET_CLASSES, why)) ||
-        !(results->n_players = load(results, DATASET_N_PLAYERS, why)))
-        return why->status;
+    TRY(load(results, DATASET_CONFIG, &results->config, why));
+    TRY(load(results, DATASET_INDEX, &results->index, why));
+    TRY(load(results, DATASET_LABEL, &results->label, why));
+    TRY(load(results, DATASET_CLASSES, &results->classes, why));
+    TRY(load(results, DATASET_N_PLAYERS, &results->n_players, why));
     TRY(check_players(results, "/samples/n_players", results->n_players, results->layout->dims.samples, why));
     TRY(load_names(results, DATASET_PLAYER_NAMES, &results->names, why));
     return load_whole(results, why);

@@ -31,6 +31,14 @@ struct results {
     char *whole_names; /* [W, n] such strings, where names are [S, n] */
 };
 
+/* The root attributes of results_identity_t (results_create.c). */
+typedef struct {
+    const char *name;
+    size_t at, bytes;
+} identity_text_t;
+enum { RESULTS_IDENTITY_TEXTS = 8 };
+extern const identity_text_t IDENTITY[RESULTS_IDENTITY_TEXTS];
+
 /* ---- elements of datasets (results_elements.c) ---- */
 
 /* `count` elements from `first` of row `row` of a dataset on ([rows, length]; a dataset of rank 1 has rows of one

@@ -15,59 +15,43 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are stored as they lie in memory: little-endian");
 
-typedef enum { MEMBER_TEXT, MEMBER_I32, MEMBER_U64, MEMBER_F64 } member_kind_t;
-
 /* `bytes` bytes at `at`, in the struct and in the file. */
 typedef struct {
     const char *name;
-    member_kind_t kind;
+    type_t type;
     size_t at, bytes;
 } member_t;
 
-#define MEMBER(record, name, kind)                                                                                     \
-    { #name, kind, offsetof(record, name), sizeof(((record *)0)->name) }
+#define MEMBER(record, name, type)                                                                                     \
+    { #name, type, offsetof(record, name), sizeof(((record *)0)->name) }
 
 static const member_t RUN[] = {
-    MEMBER(results_run_t, started, MEMBER_TEXT),  MEMBER(results_run_t, host, MEMBER_TEXT),
-    MEMBER(results_run_t, mpi, MEMBER_TEXT),      MEMBER(results_run_t, hdf5, MEMBER_TEXT),
-    MEMBER(results_run_t, compiler, MEMBER_TEXT), MEMBER(results_run_t, slurm_job, MEMBER_TEXT),
-    MEMBER(results_run_t, exit, MEMBER_TEXT),     MEMBER(results_run_t, engine, MEMBER_TEXT),
-    MEMBER(results_run_t, ranks, MEMBER_I32),     MEMBER(results_run_t, slurm_restart, MEMBER_I32),
-    MEMBER(results_run_t, masks, MEMBER_U64),     MEMBER(results_run_t, masks_for_target, MEMBER_U64),
-    MEMBER(results_run_t, seconds, MEMBER_F64),
+    MEMBER(results_run_t, started, TYPE_TEXT),  MEMBER(results_run_t, host, TYPE_TEXT),
+    MEMBER(results_run_t, mpi, TYPE_TEXT),      MEMBER(results_run_t, hdf5, TYPE_TEXT),
+    MEMBER(results_run_t, compiler, TYPE_TEXT), MEMBER(results_run_t, slurm_job, TYPE_TEXT),
+    MEMBER(results_run_t, exit, TYPE_TEXT),     MEMBER(results_run_t, engine, TYPE_TEXT),
+    MEMBER(results_run_t, ranks, TYPE_I32),     MEMBER(results_run_t, slurm_restart, TYPE_I32),
+    MEMBER(results_run_t, masks, TYPE_U64),     MEMBER(results_run_t, masks_for_target, TYPE_U64),
+    MEMBER(results_run_t, seconds, TYPE_F64),
 };
 enum { RUN_MEMBERS = sizeof RUN / sizeof *RUN };
 _Static_assert(RUN_BYTES == 544, "the file's record has no gaps");
 
 static const member_t HEARTBEAT[] = {
-    MEMBER(results_heartbeat_t, time, MEMBER_F64),
-    MEMBER(results_heartbeat_t, start, MEMBER_F64),
-    MEMBER(results_heartbeat_t, masks_at_start, MEMBER_U64),
-    MEMBER(results_heartbeat_t, masks_now, MEMBER_U64),
-    MEMBER(results_heartbeat_t, id, MEMBER_U64),
-    MEMBER(results_heartbeat_t, ranks, MEMBER_I32),
-    MEMBER(results_heartbeat_t, silent, MEMBER_I32),
-    MEMBER(results_heartbeat_t, first_silent, MEMBER_I32),
+    MEMBER(results_heartbeat_t, time, TYPE_F64),
+    MEMBER(results_heartbeat_t, start, TYPE_F64),
+    MEMBER(results_heartbeat_t, masks_at_start, TYPE_U64),
+    MEMBER(results_heartbeat_t, masks_now, TYPE_U64),
+    MEMBER(results_heartbeat_t, id, TYPE_U64),
+    MEMBER(results_heartbeat_t, ranks, TYPE_I32),
+    MEMBER(results_heartbeat_t, silent, TYPE_I32),
+    MEMBER(results_heartbeat_t, first_silent, TYPE_I32),
 };
-
-static hid_t member_type(const member_t *member) {
-    switch (member->kind) {
-    case MEMBER_TEXT:
-        return h5_text_type(member->bytes);
-    case MEMBER_I32:
-        return H5Tcopy(H5T_STD_I32LE);
-    case MEMBER_U64:
-        return H5Tcopy(H5T_STD_U64LE);
-    case MEMBER_F64:
-        return H5Tcopy(H5T_IEEE_F64LE);
-    }
-    return H5I_INVALID_HID;
-}
 
 static hid_t record_type(const member_t *members, size_t count, size_t bytes) {
     hid_t type = H5Tcreate(H5T_COMPOUND, bytes);
     for (size_t i = 0; i < count && type >= 0; i++) {
-        hid_t part H5_OWNED = member_type(&members[i]);
+        hid_t part H5_OWNED = layout_type(members[i].type, members[i].bytes);
         if (part < 0 || H5Tinsert(type, members[i].name, members[i].at, part) < 0)
             h5_release(&type);
     }
@@ -86,7 +70,7 @@ hid_t results_heartbeat_type(void) {
 static void end_texts(results_run_t *run) {
     for (size_t i = 0; i < RUN_MEMBERS; i++) {
         char *text = (char *)run + RUN[i].at;
-        size_t length = RUN[i].kind == MEMBER_TEXT ? strnlen(text, RUN[i].bytes - 1) : RUN[i].bytes;
+        size_t length = RUN[i].type == TYPE_TEXT ? strnlen(text, RUN[i].bytes - 1) : RUN[i].bytes;
         memset(text + length, 0, RUN[i].bytes - length);
     }
 }

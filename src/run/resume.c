@@ -50,11 +50,10 @@ static int64_t predictions(const inputs_t *inputs) {
 
 /* Adds all possible targets to classes, which has room. */
 static void add_targets(const inputs_t *inputs, int64_t *classes, int64_t *count) {
-    int64_t of_table = 0;
-    const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
-    if (known) {
-        memcpy(classes + *count, known, (size_t)of_table * sizeof *classes);
-        *count += of_table;
+    if (inputs->table) {
+        const table_info_t *table = table_info(inputs->table);
+        memcpy(classes + *count, table->classes, (size_t)table->class_count * sizeof *classes);
+        *count += table->class_count;
     } else if (inputs->options.target == TARGET_PREDICTED) {
         for (int64_t output = 0; output < predictions(inputs); output++)
             classes[(*count)++] = output;
@@ -66,10 +65,9 @@ static void add_targets(const inputs_t *inputs, int64_t *classes, int64_t *count
 /* The classes by which transferability is grouped, ascending: the labels, and the targets if some sample has no label.
  */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
-    int64_t targets = predictions(inputs), of_table = 0, all = 0;
-    if (inputs->table)
-        table_classes(inputs->table, &of_table);
-    targets = of_table > targets ? of_table : targets;
+    int64_t targets = predictions(inputs), all = 0;
+    if (inputs->table && table_info(inputs->table)->class_count > targets)
+        targets = table_info(inputs->table)->class_count;
     int64_t *classes = memory_need((size_t)(samples + targets), sizeof *classes, "the classes");
     for (int64_t k = 0; k < samples; k++)
         if (label[k] >= 0)

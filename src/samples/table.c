@@ -23,16 +23,14 @@ struct table {
     int players; /* log2 of the length of a row */
     bool is_results;
 
-    samples_known_t known; /* its arrays, owned: */
+    table_info_t info; /* its arrays, owned: */
     int *players_of;
     int64_t *index, *label, *target, *output;
     uint64_t *input_crc;
     double *noise_sigma;
     uint8_t *status; /* NULL: all rows are done */
 
-    int64_t *classes; /* [class_count] */
-    int64_t class_count;
-    char samples_sha256[DIGEST_HEX];
+    int64_t *classes; /* [info.class_count] */
 };
 
 /* ---- /values ---- */
@@ -154,10 +152,10 @@ static status_t check_players(table_t *table, const char *path, failure_t *why) 
 }
 
 static status_t open_names(table_t *table, const char *path, failure_t *why) {
-    TRY(names_open(&table->file, path, table->rows, &table->known.names, why));
-    if (table->known.names && names_count(table->known.names) > table->players)
+    TRY(names_open(&table->file, path, table->rows, &table->info.known.names, why));
+    if (table->info.known.names && names_count(table->info.known.names) > table->players)
         return failed(why, STATUS_INPUT, "%s: /%s: %lld names, but rows of /" PATH " are for %d players", table->name,
-                      path, (long long)names_count(table->known.names), table->players);
+                      path, (long long)names_count(table->info.known.names), table->players);
     return STATUS_OK;
 }
 
@@ -177,7 +175,8 @@ static status_t read_notes(table_t *table, failure_t *why) {
 static status_t read_sha256(table_t *table, failure_t *why) {
     bool shard = false;
     TRY(h5_exists(&table->file, "shard", &shard, why));
-    return shard ? STATUS_OK : h5_read_text(&table->file, "samples_sha256", table->samples_sha256, DIGEST_HEX, why);
+    return shard ? STATUS_OK
+                 : h5_read_text(&table->file, "samples_sha256", table->info.samples_sha256, DIGEST_HEX, why);
 }
 
 /* The classes that the file was made for; the targets are added later. */
@@ -192,7 +191,7 @@ static status_t read_classes(table_t *table, failure_t *why) {
     if (list.dims[0] > CLASSES_MAX)
         return h5_refuse(&list, why, "%llu classes: damaged", (unsigned long long)list.dims[0]);
     table->classes = memory_need(list.dims[0], sizeof *table->classes, "the classes of a table");
-    table->class_count = (int64_t)list.dims[0];
+    table->info.class_count = (int64_t)list.dims[0];
     return h5_read(&list, &start, list.dims, H5T_NATIVE_INT64, table->classes, why);
 }
 
@@ -235,7 +234,7 @@ static int ascending(const void *a, const void *b) {
 
 /* Adds the targets (0 when there are none) to the classes, sorts them and removes duplicates. */
 static void complete_classes(table_t *table) {
-    size_t all = (size_t)table->class_count;
+    size_t all = (size_t)table->info.class_count;
     int64_t *classes = memory_grow(table->classes, all + (size_t)table->rows + 1, sizeof *classes, "a table's classes");
     for (int64_t row = 0; table->target && row < table->rows; row++)
         if (table->target[row] >= 0)
@@ -243,10 +242,10 @@ static void complete_classes(table_t *table) {
     if (all == 0 || !table->target)
         classes[all++] = 0;
     qsort(classes, all, sizeof *classes, ascending);
-    table->class_count = 0;
+    table->info.class_count = 0;
     for (size_t i = 0; i < all; i++)
-        if (table->class_count == 0 || classes[i] != classes[table->class_count - 1])
-            classes[table->class_count++] = classes[i];
+        if (table->info.class_count == 0 || classes[i] != classes[table->info.class_count - 1])
+            classes[table->info.class_count++] = classes[i];
     table->classes = classes;
 }
 
@@ -267,13 +266,17 @@ static status_t open_all(table_t *table, failure_t *why) {
     TRY(widen_cache(table, why));
     TRY(table->is_results ? read_results(table, why) : read_notes(table, why));
     complete_classes(table);
-    table->known.name = table->name;
-    table->known.count = table->rows;
-    table->known.players = table->players_of;
-    table->known.index = table->index;
-    table->known.label = has_labels(table) ? table->label : NULL;
-    table->known.target = table->target;
-    table->known.noise_sigma = table->noise_sigma;
+    table->info.known = (samples_known_t){.name = table->name,
+                                          .count = table->rows,
+                                          .players = table->players_of,
+                                          .index = table->index,
+                                          .label = has_labels(table) ? table->label : NULL,
+                                          .target = table->target,
+                                          .noise_sigma = table->noise_sigma,
+                                          .names = table->info.known.names};
+    table->info.output = table->output;
+    table->info.input_crc = table->input_crc;
+    table->info.classes = table->classes;
     return STATUS_OK;
 }
 
@@ -294,7 +297,7 @@ void table_close(table_t **table) {
     table_t *t = *table;
     if (!t)
         return;
-    names_close(&t->known.names);
+    names_close(&t->info.known.names);
     h5_close_dataset(&t->values);
     h5_close_file(&t->file);
     void *const owned[] = {t->players_of,  t->index,  t->label,   t->target, t->output, t->input_crc,
@@ -304,27 +307,8 @@ void table_close(table_t **table) {
     *table = NULL;
 }
 
-/* ---- access ---- */
-
-const samples_known_t *table_known(const table_t *table) {
-    return &table->known;
-}
-
-const int64_t *table_outputs(const table_t *table) {
-    return table->output;
-}
-
-const uint64_t *table_input_crcs(const table_t *table) {
-    return table->input_crc;
-}
-
-const int64_t *table_classes(const table_t *table, int64_t *count) {
-    *count = table->class_count;
-    return table->classes;
-}
-
-const char *table_samples_sha256(const table_t *table) {
-    return table->samples_sha256;
+const table_info_t *table_info(const table_t *table) {
+    return &table->info;
 }
 
 /* ---- reading ---- */

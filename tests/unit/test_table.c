@@ -37,7 +37,7 @@ static void rows_are_read_as_written(void **state) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
-    const samples_known_t *known = table_known(table);
+    const samples_known_t *known = &table_info(table)->known;
     assert_true(known->count == ROWS && known->players[0] == 3 && known->players[ROWS - 1] == 3);
     assert_string_equal(known->name, scratch->file);
     assert_true(!known->index && !known->label && !known->target && !known->noise_sigma && !known->names);
@@ -51,7 +51,7 @@ static void one_row_and_other_layouts_too(void **state) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64BE, 1, (hsize_t[]){MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
-    assert_int_equal(table_known(table)->count, 1);
+    assert_int_equal(table_info(table)->known.count, 1);
     assert_row(table, 0, VALUES[0]);
     table_close(&table);
 
@@ -104,14 +104,12 @@ static void players_and_labels_of_rows(void **state) {
     note_texts(&notes, "player_names", 4, "eye\0nosemth");
     H5Fclose(notes.file);
     table_t *table = open_table(scratch->file);
-    const samples_known_t *known = table_known(table);
-    int64_t count;
+    const samples_known_t *known = &table_info(table)->known;
     assert_true(known->players[0] == 3 && known->players[1] == 1 && known->players[2] == 2);
     assert_true(known->label[0] == 4 && known->label[1] == -1 && known->label[2] == 2);
     assert_non_null(known->names);
-    assert_int_equal(table_classes(table, &count)[0], 0);
-    assert_int_equal(count, 1);
-    assert_string_equal(table_samples_sha256(table), "");
+    assert_true(table_info(table)->class_count == 1 && table_info(table)->classes[0] == 0);
+    assert_string_equal(table_info(table)->samples_sha256, "");
     table_close(&table);
 }
 
@@ -133,19 +131,18 @@ static void make_results(const scratch_t *scratch) {
 
 static void results_files_say_more(void **state) {
     const scratch_t *scratch = *state;
-    int64_t count;
     make_results(scratch);
     table_t *table = open_table(scratch->file);
-    const samples_known_t *known = table_known(table);
+    const samples_known_t *known = &table_info(table)->known;
     assert_true(known->index[0] == 7 && known->index[1] == 3 && known->index[2] == 7);
     assert_null(known->label); /* all unknown */
     assert_true(known->target[0] == 5 && known->target[1] == -1 && known->target[2] == -1);
     assert_true(known->noise_sigma[0] == 0.5 && isnan(known->noise_sigma[1]) && isnan(known->noise_sigma[2]));
-    assert_null(table_outputs(table)); /* version 1 has none */
-    assert_true(table_input_crcs(table)[1] == 12);
-    const int64_t *classes = table_classes(table, &count);
-    assert_true(count == 3 && classes[0] == 0 && classes[1] == 5 && classes[2] == 6);
-    assert_string_equal(table_samples_sha256(table), ""); /* a shard has only some of the samples */
+    assert_null(table_info(table)->output); /* version 1 has none */
+    assert_true(table_info(table)->input_crc[1] == 12);
+    const int64_t *classes = table_info(table)->classes;
+    assert_true(table_info(table)->class_count == 3 && classes[0] == 0 && classes[1] == 5 && classes[2] == 6);
+    assert_string_equal(table_info(table)->samples_sha256, ""); /* a shard has only some of the samples */
     table_close(&table);
 }
 

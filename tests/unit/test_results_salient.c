@@ -122,38 +122,11 @@ static void hdf5_finds_the_bits(void **state) {
     }
 }
 
-/* What finish_row finds is what is stored: I(S) >= tau, or <= -tau, the empty set left out. */
-static void finished_rows(void **state) {
-    scratch_t *scratch = *state;
-    const stats_settings_t settings = {
-        .salience = 0.25, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
-    static uint64_t found[2][WORDS];
-    for (int i = 0; i < SIZE_COUNT; i++) {
-        results_t *results = make_file(scratch->file, SIZES[i]);
-        const fields_t *fields = results_fields(results);
-        finished_row_t row = make_row(&settings, fields, SIZES[i], 0, made_value, NAN);
-        double tau = *fields_at(fields, row.numbers, FIELD_THRESHOLD);
-        size_t words = salience_words(SIZES[i]);
-        assert_true(tau > 0);
-        assert_ok(results_write_rows(results, 0, 1, &row, &why));
-        for (int negative = 0; negative < 2; negative++)
-            assert_ok(results_read_salient(results, 0, 1, 0, negative, 0, words, found[negative], &why));
-        for (mask_t mask = 0; mask < words * 64; mask++) {
-            double effect = mask > 0 && mask < mask_count(SIZES[i]) ? row.effects[mask] : 0;
-            assert_int_equal(found[0][mask / 64] >> mask % 64 & 1, effect >= tau);
-            assert_int_equal(found[1][mask / 64] >> mask % 64 & 1, effect <= -tau);
-        }
-        free(row.values);
-        results_close(&results);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SCRATCH(any_number_of_players),
         WITH_SCRATCH(pieces),
         WITH_SCRATCH(hdf5_finds_the_bits),
-        WITH_SCRATCH(finished_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ status_t results_read_table(const results_t *results, int table, int64_t sample,
 }
 
 /* A stretch of a table that is put together from pieces, and written many of them at once. */
-enum { STRETCH = 1 << 15 };
+enum { STRETCH = 1 << 13 };
 typedef struct {
     const results_t *results;
     uint64_t offset; /* in the file */

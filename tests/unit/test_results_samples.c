@@ -48,22 +48,6 @@ static void samples_are_read_back(void **state) {
     H5Fclose(file);
 }
 
-static void long_errors_are_cut_between_characters(void **state) {
-    (void)state;
-    results_sample_t in = {0}, out;
-    for (int i = 0; i < RESULTS_ERROR_TEXT; i++) /* no NUL: "aääää…", 2 bytes each, the last one does not fit */
-        in.error[i] = i == 0 ? 'a' : i % 2 ? '\xc3' : '\xa4';
-    assert_ok(results_write_sample(small, 0, &in, &why));
-    assert_ok(results_read_sample(small, 0, &out, &why));
-    assert_int_equal(strlen(out.error), 255);
-    in.error[0] = '\xc3';
-    for (int i = 1; i < RESULTS_ERROR_TEXT; i++)
-        in.error[i] = i % 2 ? '\xa4' : '\xc3';
-    assert_ok(results_write_sample(small, 0, &in, &why));
-    assert_ok(results_read_sample(small, 0, &out, &why));
-    assert_int_equal(strlen(out.error), 254);
-}
-
 static void damaged_codes_are_refused(void **state) {
     (void)state;
     results_sample_t sample;
@@ -114,7 +98,6 @@ static void progress_is_read_back(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SMALL(samples_are_read_back),
-        WITH_SMALL(long_errors_are_cut_between_characters),
         WITH_SMALL(damaged_codes_are_refused),
         WITH_SMALL(progress_is_read_back),
     };

@@ -61,21 +61,6 @@ static void many_short_rows(void **state) {
     results_close(&results);
 }
 
-/* Of rows as long as these single effects are read. */
-static void some_long_rows(void **state) {
-    scratch_t *scratch = *state;
-    static const int32_t PLAYERS[] = {15, 3, 15};
-    static const int64_t ROWS[] = {0, 1, 2};
-    results_t *results = make_results(scratch->file, 3, PLAYERS, 15);
-    for (int64_t k = 0; k < 3; k++)
-        finish(results, k, k);
-    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, ROWS, 3);
-    for (int64_t k = 2; k >= 0; k--)
-        check_row(salient_reader_sets(reader), results, k, PLAYERS[k], k);
-    salient_reader_free(&reader);
-    results_close(&results);
-}
-
 /* Bitmaps that are longer than a window come in pieces, wherever they begin. */
 static void rows_longer_than_a_window(void **state) {
     scratch_t *scratch = *state;
@@ -146,8 +131,9 @@ static void a_damaged_place_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(many_short_rows),           WITH_SCRATCH(some_long_rows),
-        WITH_SCRATCH(rows_longer_than_a_window), WITH_SCRATCH(a_subset_has_other_rows_in_the_tables),
+        WITH_SCRATCH(many_short_rows),
+        WITH_SCRATCH(rows_longer_than_a_window),
+        WITH_SCRATCH(a_subset_has_other_rows_in_the_tables),
         WITH_SCRATCH(a_damaged_place_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

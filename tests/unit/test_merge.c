@@ -22,32 +22,17 @@ static int players_of(int64_t place) {
 }
 
 static void make_shard(const char *path, int shard) {
-    int64_t index[W], label[W], classes[1] = {0};
+    made_lists_t lists;
     int32_t players[W];
-    char warning[RESULTS_TEXT];
-    results_t *results = NULL;
-    for (int64_t k = 0; k < W; k++) {
-        index[k] = 1000 + k;
-        label[k] = -1;
+    for (int64_t k = 0; k < W; k++)
         players[k] = players_of(k);
-    }
-    results_spec_t spec = {.samples = W,
-                           .shard = shard,
-                           .shards = K,
-                           .players = 4,
-                           .block_bits = 1 + shard % 4,
-                           .top = 10,
-                           .classes = classes,
-                           .class_count = 1,
-                           .index = index,
-                           .label = label,
-                           .n_players = players,
-                           .config = "model: {backend: game, game: sparse, samples: 140, players: [2, 4]}\n"
-                                     "output: {file: x.h5}\n",
-                           .identity = {.engine = "game"},
-                           .tables = true};
-    assert_ok(results_create(path, &spec, warning, &why));
-    assert_ok(results_open(path, true, &results, &why));
+    results_spec_t spec = made_spec(W, players, 1 + shard % 4, &lists);
+    for (int64_t k = 0; k < W; k++)
+        lists.index[k] = 1000 + k;
+    spec.shard = shard;
+    spec.shards = K;
+    spec.config = "model: {backend: game, game: sparse, samples: 140, players: [2, 4]}\noutput: {file: x.h5}\n";
+    results_t *results = make_results_with(path, &spec);
     assert_int_equal(results_samples(results), W / K);
     finish_sample(results, 0);
     finish_sample(results, 1);

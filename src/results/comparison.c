@@ -201,7 +201,7 @@ static void add_found(contents_t *contents, const comparison_t *c) {
 /* ---- the file ---- */
 
 static status_t begin(new_file_t *file, const comparison_t *c, failure_t *why) {
-    const attribute_t attributes[] = {
+    const new_file_attribute_t attributes[] = {
         {.name = "format", .text = COMPARISON_FORMAT},
         {.name = "format_version", .number = COMPARISON_FORMAT_VERSION},
         {.name = "software_version", .text = c->software_version},

@@ -90,8 +90,8 @@ static status_t make_temporary(new_file_t *file, failure_t *why) {
 
 /* ---- structure ---- */
 
-static status_t write_root(hid_t root, const attribute_t *attributes, size_t count, failure_t *why) {
-    for (const attribute_t *a = attributes; a < attributes + count; a++)
+static status_t write_root(hid_t root, const new_file_attribute_t *attributes, size_t count, failure_t *why) {
+    for (const new_file_attribute_t *a = attributes; a < attributes + count; a++)
         TRY(a->text ? h5_write_text(root, a->name, a->text, why) : h5_write_int(root, a->name, a->number, why));
     return STATUS_OK;
 }
@@ -142,7 +142,7 @@ static status_t create_file(const char *path, hid_t *file, failure_t *why) {
     return *file < 0 ? failed(why, STATUS_INTERNAL, "HDF5 cannot create the file: %s", h5_reason().text) : STATUS_OK;
 }
 
-static status_t make_structure(new_file_t *file, const attribute_t *attributes, size_t count, failure_t *why) {
+static status_t make_structure(new_file_t *file, const new_file_attribute_t *attributes, size_t count, failure_t *why) {
     H5_QUIET;
     hid_t root;
     TRY(create_file(file->temporary, &root, why));
@@ -185,7 +185,7 @@ status_t new_file_put(const new_file_t *file, int id, const void *data, failure_
 
 /* ---- all of it ---- */
 
-status_t new_file_begin(new_file_t *file, const attribute_t *attributes, size_t count, failure_t *why) {
+status_t new_file_begin(new_file_t *file, const new_file_attribute_t *attributes, size_t count, failure_t *why) {
     struct stat info;
     uint64_t bytes = 0;
     file->fd = -1;

@@ -12,7 +12,7 @@
 typedef struct {
     const char *name, *text; /* text NULL: the number */
     int number;
-} attribute_t;
+} new_file_attribute_t;
 
 /* Fill in the first part, all borrowed. */
 typedef struct {
@@ -31,7 +31,7 @@ bool new_file_bytes(const dataset_t *datasets, int count, uint64_t *bytes);
 /* Makes the file with its attributes and first contents (first_t); a leftover temporary file is replaced. STATUS_INPUT
  * for what the user can fix (no such folder, read-only, disk full: says how much is needed and free). Call new_file_end
  * in any case. */
-status_t new_file_begin(new_file_t *file, const attribute_t *attributes, size_t count, failure_t *why);
+status_t new_file_begin(new_file_t *file, const new_file_attribute_t *attributes, size_t count, failure_t *why);
 
 /* All of a dataset; nothing happens when it is not present. */
 status_t new_file_put(const new_file_t *file, int id, const void *data, failure_t *why);

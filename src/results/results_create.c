@@ -62,8 +62,8 @@ bool results_bytes(const results_spec_t *spec, uint64_t *bytes) {
 /* ---- contents ---- */
 
 /* One number per sample of the spec, of `width` bytes: those of the file's own samples, in a shard also all of them. */
-static status_t write_per_sample(const new_file_t *file, const results_spec_t *spec, dataset_id_t own,
-                                 dataset_id_t whole, const void *data, failure_t *why) {
+static status_t write_per_sample(const new_file_t *file, const results_spec_t *spec, int own, int whole,
+                                 const void *data, failure_t *why) {
     const size_t width = file->datasets[own].width;
     const char *from = data;
     TRY(new_file_put(file, whole, data, why));
@@ -79,8 +79,8 @@ static status_t write_per_sample(const new_file_t *file, const results_spec_t *s
 }
 
 /* Names of samples first, first + step, ... into the rows of a dataset. names: room for one row of them. */
-static status_t write_name_rows(const new_file_t *file, const results_spec_t *spec, dataset_id_t id, int64_t first,
-                                int64_t step, char *names, failure_t *why) {
+static status_t write_name_rows(const new_file_t *file, const results_spec_t *spec, int id, int64_t first, int64_t step,
+                                char *names, failure_t *why) {
     const dataset_t *dataset = &file->datasets[id];
     size_t width = dataset->width;
     size_t row = (size_t)spec->players * width;
@@ -147,24 +147,25 @@ static status_t write_contents(const new_file_t *file, const results_spec_t *spe
 
 #define TEXT(name)                                                                                                     \
     { #name, offsetof(results_identity_t, name), sizeof(((results_identity_t *)0)->name) }
-const identity_text_t IDENTITY[RESULTS_IDENTITY_TEXTS] = {
+const results_identity_text_t RESULTS_IDENTITY[RESULTS_IDENTITY_TEXTS] = {
     TEXT(software_version), TEXT(git_revision), TEXT(engine),         TEXT(engine_version),
     TEXT(instruction_set),  TEXT(model_sha256), TEXT(samples_sha256), TEXT(settings_sha256),
 };
 
 static status_t begin(new_file_t *file, const results_spec_t *spec, failure_t *why) {
-    attribute_t attributes[RESULTS_IDENTITY_TEXTS + 6] = {{.name = "format", .text = RESULTS_FORMAT},
-                                                          {.name = "format_version", .number = RESULTS_FORMAT_VERSION},
-                                                          {.name = "mask_convention", .text = MASK_CONVENTION}};
+    new_file_attribute_t attributes[RESULTS_IDENTITY_TEXTS + 6] = {
+        {.name = "format", .text = RESULTS_FORMAT},
+        {.name = "format_version", .number = RESULTS_FORMAT_VERSION},
+        {.name = "mask_convention", .text = MASK_CONVENTION}};
     size_t count = 3;
     for (size_t i = 0; i < RESULTS_IDENTITY_TEXTS; i++)
-        attributes[count++] =
-            (attribute_t){.name = IDENTITY[i].name, .text = (const char *)&spec->identity + IDENTITY[i].at};
+        attributes[count++] = (new_file_attribute_t){.name = RESULTS_IDENTITY[i].name,
+                                                     .text = (const char *)&spec->identity + RESULTS_IDENTITY[i].at};
     if (!spec->tables)
-        attributes[count++] = (attribute_t){.name = "tables", .text = spec->tables_of};
+        attributes[count++] = (new_file_attribute_t){.name = "tables", .text = spec->tables_of};
     if (spec->shards > 0) {
-        attributes[count++] = (attribute_t){.name = "shard", .number = spec->shard};
-        attributes[count++] = (attribute_t){.name = "shards", .number = spec->shards};
+        attributes[count++] = (new_file_attribute_t){.name = "shard", .number = spec->shard};
+        attributes[count++] = (new_file_attribute_t){.name = "shards", .number = spec->shards};
     }
     return new_file_begin(file, attributes, count, why);
 }

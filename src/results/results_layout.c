@@ -156,7 +156,7 @@ typedef struct {
 } axis_t;
 enum { AXES = 20 };
 
-/* kinds: of the family that the dataset belongs to. */
+/* How long 'k' is depends on the family. */
 static void make_axes(const layout_dims_t *dims, axis_t out[AXES]) {
     const uint64_t n = (uint64_t)dims->players, masks = mask_count(dims->players);
     const axis_t axes[AXES] = {

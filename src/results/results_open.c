@@ -139,7 +139,7 @@ static status_t check_dataset(const h5_file_t *file, const dataset_t *expected, 
 
 static status_t read_identity(const h5_file_t *file, results_t *results, failure_t *why) {
     for (size_t i = 0; i < RESULTS_IDENTITY_TEXTS; i++) {
-        const identity_text_t *text = &IDENTITY[i];
+        const results_identity_text_t *text = &RESULTS_IDENTITY[i];
         TRY(h5_read_text(file, text->name, (char *)&results->identity + text->at, text->bytes, why));
     }
     if (!results->layout->dims.tables)

@@ -35,9 +35,9 @@ struct results {
 typedef struct {
     const char *name;
     size_t at, bytes;
-} identity_text_t;
+} results_identity_text_t;
 enum { RESULTS_IDENTITY_TEXTS = 8 };
-extern const identity_text_t IDENTITY[RESULTS_IDENTITY_TEXTS];
+extern const results_identity_text_t RESULTS_IDENTITY[RESULTS_IDENTITY_TEXTS];
 
 /* ---- elements of datasets (results_elements.c) ---- */
 

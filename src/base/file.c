@@ -48,8 +48,20 @@ status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64
 }
 
 status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why) {
-    struct iovec all = {(void *)(uintptr_t)data, bytes};
-    return file_write_pieces_at(fd, path, &all, 1, offset, why);
+    const char *at = data;
+    while (bytes > 0) {
+        ssize_t done = pwrite(fd, at, bytes, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        int error = done < 0 ? errno : ENOSPC; /* nothing written: the disk is full */
+        if (done <= 0)
+            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s%s", path, (unsigned long long)offset,
+                          strerror(error), file_advice(error));
+        at += done;
+        bytes -= (size_t)done;
+        offset += (uint64_t)done;
+    }
+    return STATUS_OK;
 }
 
 file_stamp_t file_stamp(const char *path) {
@@ -64,37 +76,6 @@ file_stamp_t file_stamp(const char *path) {
 
 bool file_stamp_equal(file_stamp_t a, file_stamp_t b) {
     return a.inode == b.inode && a.bytes == b.bytes && a.seconds == b.seconds && a.nanoseconds == b.nanoseconds;
-}
-
-/* Removes the first `done` bytes from the pieces; returns how many pieces remain. */
-static size_t skip_done(struct iovec **pieces, size_t count, size_t done) {
-    while (count > 0 && done >= (*pieces)->iov_len) {
-        done -= (*pieces)->iov_len;
-        (*pieces)++;
-        count--;
-    }
-    if (count > 0) {
-        (*pieces)->iov_base = (char *)(*pieces)->iov_base + done;
-        (*pieces)->iov_len -= done;
-    }
-    return count;
-}
-
-status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, size_t count, uint64_t offset,
-                              failure_t *why) {
-    enum { PIECES_MAX = 64 }; /* at once; systems take 1024, at least 16 */
-    while (count > 0) {
-        ssize_t done = pwritev(fd, pieces, count < PIECES_MAX ? (int)count : PIECES_MAX, (off_t)offset);
-        if (done < 0 && errno == EINTR)
-            continue;
-        int error = done < 0 ? errno : ENOSPC; /* nothing written: the disk is full */
-        if (done < 0 || (done == 0 && pieces->iov_len > 0))
-            return failed(why, STATUS_INTERNAL, "%s: write at byte %llu: %s%s", path, (unsigned long long)offset,
-                          strerror(error), file_advice(error));
-        offset += (uint64_t)done;
-        count = skip_done(&pieces, count, (size_t)done);
-    }
-    return STATUS_OK;
 }
 
 status_t file_sync(int fd, const char *path, failure_t *why) {

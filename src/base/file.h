@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 /* What to do about an errno of a disk: ": make room on that disk"; empty for any other. Follows strerror. */
 const char *file_advice(int error);
@@ -15,10 +14,6 @@ const char *file_advice(int error);
 /* pread/pwrite until all `bytes` are done, or a failure naming `path`, the offset and errno (a short file is one). */
 status_t file_read_at(int fd, const char *path, void *data, size_t bytes, uint64_t offset, failure_t *why);
 status_t file_write_at(int fd, const char *path, const void *data, size_t bytes, uint64_t offset, failure_t *why);
-
-/* Writes the `count` pieces one after the other from `offset` on. Afterwards the contents of `pieces` are undefined. */
-status_t file_write_pieces_at(int fd, const char *path, struct iovec *pieces, size_t count, uint64_t offset,
-                              failure_t *why);
 
 /* Shows whether a file was written or replaced: between two equal stamps it was not, within the resolution of its
  * clock. Zeros when the file is missing. */

@@ -98,7 +98,6 @@ static status_t print_strongest(const show_t *show, row_source_t source, interac
 status_t show_strongest(const show_t *show, int64_t row, int kind, const player_names_t *roster, double strongest,
                         failure_t *why) {
     failure_t elsewhere;
-    results_row_t *reader = NULL;
     if (show_need_tables(show, &elsewhere) != STATUS_OK) {
         fprintf(show->out, "  %s\n", elsewhere.text);
         return STATUS_OK;
@@ -109,9 +108,9 @@ status_t show_strongest(const show_t *show, int64_t row, int kind, const player_
     TRY(show_load(show, row, &statistics, why));
     const double *floors = kind == 0 ? fields_at(results_fields(show->results), statistics, FIELD_NOISE_FLOOR) : NULL;
     interaction_t *found = memory_need(most, sizeof *found, "the strongest interactions");
-    status_t status = results_row_open(show->results, TABLE_INTERACTIONS + kind, &reader, why);
-    if (status == STATUS_OK)
-        status = print_strongest(show, results_row_source(reader, row), found, most, roster, strongest, floors, why);
+    results_row_t *reader = results_row_open(show->results, TABLE_INTERACTIONS + kind);
+    status_t status =
+        print_strongest(show, results_row_source(reader, row), found, most, roster, strongest, floors, why);
     results_row_free(&reader);
     free(statistics);
     free(found);

@@ -189,8 +189,7 @@ static status_t check_index(const choice_t *choice, int which, failure_t *why) {
 
 /* What is not stored is computed from the table. */
 static status_t sum_supersets(choice_t *choice, failure_t *why) {
-    results_row_t *reader = NULL;
-    TRY(results_row_open(choice->show->results, TABLE_INTERACTIONS, &reader, why));
+    results_row_t *reader = results_row_open(choice->show->results, TABLE_INTERACTIONS);
     status_t status = supersets_sum(results_row_source(reader, choice->row), choice->mask, choice->sums, why);
     results_row_free(&reader);
     return status;

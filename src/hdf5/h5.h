@@ -37,37 +37,56 @@ typedef struct {
 } h5_reason_t;
 h5_reason_t h5_reason(void);
 
-/* The failure for an object that HDF5 could not read: the file is damaged (STATUS_INPUT), or the disk failed
- * (STATUS_INTERNAL). */
-status_t h5_damaged(const char *file_name, const char *path, failure_t *why);
+/* A file that is open for reading; id <= 0: it is not. The name, for messages, is borrowed. */
+typedef struct {
+    hid_t id;
+    const char *name;
+} h5_file_t;
+/* One that is closed at the end of its scope. */
+#define H5_FILE __attribute__((cleanup(h5_close_file))) h5_file_t
+void h5_close_file(h5_file_t *file);
 
-/* Opens a file for reading, with HDF5's file locking off and no plugins. STATUS_INPUT when it is missing, not a regular
- * file, not HDF5, truncated or damaged. HDF5 may crash or hang on damage: a file from outside is first opened in a
- * child process (hdf5/look.h). */
-status_t h5_open_file(const char *path, hid_t *file, failure_t *why);
-
-/* Whether there is a link of this path ("group/name"); *exists is also false when one of its groups is missing.
- * Reads only headers. */
-status_t h5_exists(hid_t file, const char *file_name, const char *path, bool *exists, failure_t *why);
-
-/* Opens a dataset. Soft and external links, external storage, virtual datasets and filters except deflate, shuffle
- * and fletcher32 are refused: no other file is ever read and no plugin loaded. So are datasets that were never or only
- * partly written, and those that claim more than is stored. */
-status_t h5_open_dataset(hid_t file, const char *file_name, const char *path, hid_t *dataset, failure_t *why);
-
-/* Type and shape of a dataset, in HDF5's terms; rank -1: a null dataspace. */
+/* A dataset that is open, with its type and shape in HDF5's terms; id <= 0: there is none. Names are borrowed. */
 enum { H5_RANK = H5S_MAX_RANK };
 typedef struct {
-    int rank;
+    hid_t id;
+    const char *file_name, *path;
+    int rank; /* -1: a null dataspace */
     hsize_t dims[H5_RANK];
     H5T_class_t kind;
     size_t width;  /* bytes of an element */
     bool variable; /* strings of variable length */
-} h5_form_t;
-status_t h5_form(hid_t dataset, const char *file_name, const char *path, h5_form_t *form, failure_t *why);
+} h5_dataset_t;
+/* One that is closed at the end of its scope. */
+#define H5_DATASET __attribute__((cleanup(h5_close_dataset))) h5_dataset_t
+void h5_close_dataset(h5_dataset_t *dataset);
 
-/* Bytes that an element takes in a dataset of the file. */
-size_t h5_stored_width(const h5_form_t *form);
+/* h5_refuse(dataset, why, format, ...): STATUS_INPUT, "FILE: /PATH: ...". */
+#define h5_refuse(at, why, format, ...)                                                                                \
+    failed(why, STATUS_INPUT, "%s: /%s: " format, (at)->file_name, (at)->path, ##__VA_ARGS__)
+
+/* The failure for something that HDF5 could not read: the file is damaged (STATUS_INPUT), or the disk failed
+ * (STATUS_INTERNAL). Of `at` only the names are used. */
+status_t h5_damaged(const h5_dataset_t *at, failure_t *why);
+
+/* Opens a file, with HDF5's file locking off and no plugins. STATUS_INPUT when it is missing, not a regular file, not
+ * HDF5, truncated or damaged. HDF5 may crash or hang on damage: a file from outside is first opened in a child process
+ * (hdf5/look.h). */
+status_t h5_open_file(const char *path, h5_file_t *file, failure_t *why);
+
+/* Whether there is a link of this path ("group/name"); *exists is also false when one of its groups is missing.
+ * Reads only headers. */
+status_t h5_exists(const h5_file_t *file, const char *path, bool *exists, failure_t *why);
+
+/* Opens a dataset. Soft and external links, external storage, virtual datasets and filters except deflate, shuffle
+ * and fletcher32 are refused: no other file is ever read and no plugin loaded. So are datasets that were never or only
+ * partly written, and those that claim more than is stored. */
+status_t h5_open_dataset(const h5_file_t *file, const char *path, h5_dataset_t *dataset, failure_t *why);
+/* The same for one that need not be in the file. */
+status_t h5_find_dataset(const h5_file_t *file, const char *path, h5_dataset_t *dataset, failure_t *why);
+
+/* Bytes that an element takes in the file. */
+size_t h5_stored_width(const h5_dataset_t *dataset);
 
 /* "[3, 4]" of `rank` axes. */
 typedef struct {
@@ -78,18 +97,17 @@ h5_shape_t h5_shape_text(int rank, const hsize_t *dims);
 /* The number of elements of `rank` axes; false when it does not fit in 63 bits. */
 bool h5_count(int rank, const hsize_t *dims, uint64_t *count);
 
-/* Reads the box start ... start+count-1 (`rank` axes each; rank 0: the scalar) as elements of the type `memory`,
- * in row-major order, into data, which is large enough. */
-status_t h5_read_slab(hid_t dataset, const char *file_name, const char *path, int rank, const hsize_t *start,
-                      const hsize_t *count, hid_t memory, void *data, failure_t *why);
+/* Reads the box start ... start+count-1 (one number an axis; of a scalar they are not read) as elements of the type
+ * `memory`, in row-major order, into data, which is large enough. */
+status_t h5_read(const h5_dataset_t *dataset, const hsize_t *start, const hsize_t *count, hid_t memory, void *data,
+                 failure_t *why);
 
-/* Attributes. Text is written as a fixed-length UTF-8 string and read into out [capacity] with a terminating NUL; too
- * long, of another type or missing is STATUS_INPUT. */
+/* Attributes, read from the root of a file. Text is written as a fixed-length UTF-8 string and read into out [capacity]
+ * with a terminating NUL; too long, of another type or missing is STATUS_INPUT. */
 status_t h5_write_text(hid_t object, const char *name, const char *value, failure_t *why);
-status_t h5_read_text(hid_t object, const char *file_name, const char *name, char *out, size_t capacity,
-                      failure_t *why);
+status_t h5_read_text(const h5_file_t *file, const char *name, char *out, size_t capacity, failure_t *why);
 status_t h5_write_int(hid_t object, const char *name, int value, failure_t *why);
-status_t h5_read_int(hid_t object, const char *file_name, const char *name, int *value, failure_t *why);
+status_t h5_read_int(const h5_file_t *file, const char *name, int *value, failure_t *why);
 
 /* A string type of `width` bytes, UTF-8, NUL-padded; negative on failure. */
 hid_t h5_text_type(size_t width);

@@ -29,8 +29,8 @@
 enum { FIRST_ARGUMENT = 2, STRINGS_AT_ONCE = 1 << 12, ATTRIBUTE_MAX = 1 << 26 };
 
 typedef struct {
-    const char *file_name, *path; /* of the current object */
-    hid_t file;
+    h5_file_t file;
+    h5_dataset_t at; /* the names of the current object */
     int seconds;
     double signed_at; /* when the parent last got a sign of progress */
     uint64_t file_bytes;
@@ -90,14 +90,13 @@ static status_t read_attribute(visit_t *v, hid_t attribute, const char *name) {
     size_t width = type < 0 ? 0 : H5Tget_size(type);
     uint64_t bytes;
     if (count < 0 || width == 0)
-        return h5_damaged(v->file_name, v->path, &v->why);
+        return h5_damaged(&v->at, &v->why);
     if (count == 0)
         return STATUS_OK;
     if (__builtin_mul_overflow((uint64_t)count, width, &bytes) || bytes > ATTRIBUTE_MAX)
-        return failed(&v->why, STATUS_INPUT, "%s: /%s: damaged (attribute %s has %lld values)", v->file_name, v->path,
-                      name, (long long)count);
+        return h5_refuse(&v->at, &v->why, "damaged (attribute %s has %lld values)", name, (long long)count);
     void *data = memory_need((size_t)bytes, 1, "an attribute");
-    status_t status = H5Aread(attribute, type, data) < 0 ? h5_damaged(v->file_name, v->path, &v->why) : STATUS_OK;
+    status_t status = H5Aread(attribute, type, data) < 0 ? h5_damaged(&v->at, &v->why) : STATUS_OK;
     if (status == STATUS_OK)
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, data);
     free(data);
@@ -106,7 +105,7 @@ static status_t read_attribute(visit_t *v, hid_t attribute, const char *name) {
 
 /* Ends the visit at something that HDF5 cannot read. */
 static herr_t damaged(visit_t *v) {
-    h5_damaged(v->file_name, v->path, &v->why);
+    h5_damaged(&v->at, &v->why);
     return -1;
 }
 
@@ -123,20 +122,19 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
 /* ---- strings of variable length ---- */
 
 /* Rows first ... first + rows - 1 of the first axis; a scalar has one. */
-static status_t read_strings(visit_t *v, hid_t dataset, hid_t type, const h5_form_t *form, hsize_t first,
-                             hsize_t rows) {
+static status_t read_strings(const h5_dataset_t *d, hid_t type, hsize_t first, hsize_t rows, failure_t *why) {
     hsize_t start[H5_RANK] = {first}, box[H5_RANK];
     uint64_t count;
-    memcpy(box, form->dims, sizeof box);
+    memcpy(box, d->dims, sizeof box);
     box[0] = rows;
-    if (!h5_count(form->rank, box, &count))
-        return failed(&v->why, STATUS_INPUT, "%s: /%s: damaged (impossible shape)", v->file_name, v->path);
+    if (!h5_count(d->rank, box, &count))
+        return h5_refuse(d, why, "damaged (impossible shape)");
     char **strings = memory_need((size_t)count, sizeof *strings, "strings");
-    hid_t from H5_OWNED = H5Dget_space(dataset), space H5_OWNED = H5Screate_simple(1, &(hsize_t){count}, NULL);
+    hid_t from H5_OWNED = H5Dget_space(d->id), space H5_OWNED = H5Screate_simple(1, &(hsize_t){count}, NULL);
     status_t status = STATUS_OK;
-    if ((form->rank > 0 && H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, box, NULL) < 0) ||
-        H5Dread(dataset, type, space, from, H5P_DEFAULT, (void *)strings) < 0)
-        status = h5_damaged(v->file_name, v->path, &v->why);
+    if ((d->rank > 0 && H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, box, NULL) < 0) ||
+        H5Dread(d->id, type, space, from, H5P_DEFAULT, (void *)strings) < 0)
+        status = h5_damaged(d, why);
     else
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, (void *)strings);
     free((void *)strings);
@@ -144,42 +142,38 @@ static status_t read_strings(visit_t *v, hid_t dataset, hid_t type, const h5_for
 }
 
 /* h5_open_dataset has compared the shape with the stored bytes. */
-static status_t read_all_strings(visit_t *v, hid_t dataset, const h5_form_t *form) {
-    hid_t type H5_OWNED = H5Dget_type(dataset), list H5_OWNED = H5Dget_create_plist(dataset);
-    hsize_t rows = form->rank > 0 ? form->dims[0] : 1, chunk[H5_RANK], at_once = 1;
+static status_t read_all_strings(const h5_dataset_t *d, failure_t *why) {
+    hid_t type H5_OWNED = H5Dget_type(d->id), list H5_OWNED = H5Dget_create_plist(d->id);
+    hsize_t rows = d->rank > 0 ? d->dims[0] : 1, chunk[H5_RANK], at_once = 1;
     uint64_t row = 1;
     if (type < 0 || list < 0)
-        return h5_damaged(v->file_name, v->path, &v->why);
-    if (form->rank > 1)
-        h5_count(form->rank - 1, form->dims + 1, &row);
-    if (form->rank > 0 && H5Pget_layout(list) == H5D_CHUNKED && H5Pget_chunk(list, H5_RANK, chunk) > 0)
+        return h5_damaged(d, why);
+    if (d->rank > 1)
+        h5_count(d->rank - 1, d->dims + 1, &row);
+    if (d->rank > 0 && H5Pget_layout(list) == H5D_CHUNKED && H5Pget_chunk(list, H5_RANK, chunk) > 0)
         at_once = chunk[0];
     else if (row > 0 && row < STRINGS_AT_ONCE)
         at_once = STRINGS_AT_ONCE / row;
     for (hsize_t first = 0; first < rows; first += at_once)
-        TRY(read_strings(v, dataset, type, form, first, at_once < rows - first ? at_once : rows - first));
+        TRY(read_strings(d, type, first, at_once < rows - first ? at_once : rows - first, why));
     return STATUS_OK;
 }
 
 /* ---- objects ---- */
 
 /* The program reads no other kinds. */
-static bool is_read(const h5_form_t *form) {
-    return form->kind == H5T_INTEGER || form->kind == H5T_FLOAT || form->kind == H5T_ENUM || form->kind == H5T_STRING;
+static bool is_read(const h5_dataset_t *d) {
+    return d->kind == H5T_INTEGER || d->kind == H5T_FLOAT || d->kind == H5T_ENUM || d->kind == H5T_STRING;
 }
 
 /* An unusable dataset is no reason to refuse the file: the program may need only others. */
 static status_t read_dataset(visit_t *v) {
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
+    H5_DATASET dataset = {0};
     failure_t refused;
-    h5_form_t form;
-    if (h5_open_dataset(v->file, v->file_name, v->path, &dataset, &refused) != STATUS_OK)
+    if (h5_open_dataset(&v->file, v->at.path, &dataset, &refused) != STATUS_OK || !is_read(&dataset))
         return STATUS_OK;
-    TRY(h5_form(dataset, v->file_name, v->path, &form, &v->why));
-    if (!is_read(&form))
-        return STATUS_OK;
-    TRY(look_chunks(dataset, v->file_name, v->path, &form, &v->bytes, get_on, v, &v->why));
-    return form.variable ? read_all_strings(v, dataset, &form) : STATUS_OK;
+    TRY(look_chunks(&dataset, &v->bytes, get_on, v, &v->why));
+    return dataset.variable ? read_all_strings(&dataset, &v->why) : STATUS_OK;
 }
 
 /* HDF5 1.12 has these under new names. */
@@ -191,7 +185,7 @@ typedef H5O_info_t object_info_t;
 
 static herr_t visit_object(hid_t file, const char *path, const object_info_t *info, void *self) {
     visit_t *v = self;
-    v->path = strcmp(path, ".") == 0 ? "" : path;
+    v->at.path = strcmp(path, ".") == 0 ? "" : path;
     get_on(v);
     hid_t object H5_OWNED = H5Oopen(file, path, H5P_DEFAULT);
     hsize_t at = 0;
@@ -201,17 +195,17 @@ static herr_t visit_object(hid_t file, const char *path, const object_info_t *in
         return v->why.status == STATUS_OK ? damaged(v) : -1;
     if (info->type == H5O_TYPE_DATASET && read_dataset(v) != STATUS_OK)
         return -1;
-    v->path = ""; /* valid during this call only */
+    v->at.path = ""; /* valid during this call only */
     return 0;
 }
 
 static status_t visit_file(visit_t *v) {
-    if (H5Fis_hdf5(v->file_name) == 0)
+    if (H5Fis_hdf5(v->at.file_name) == 0)
         return STATUS_OK;
-    TRY(h5_open_file(v->file_name, &v->file, &v->why));
-    if (H5Ovisit2(v->file, H5_INDEX_NAME, H5_ITER_NATIVE, visit_object, v, H5O_INFO_BASIC) < 0 &&
+    TRY(h5_open_file(v->at.file_name, &v->file, &v->why));
+    if (H5Ovisit2(v->file.id, H5_INDEX_NAME, H5_ITER_NATIVE, visit_object, v, H5O_INFO_BASIC) < 0 &&
         v->why.status == STATUS_OK)
-        h5_damaged(v->file_name, v->path, &v->why);
+        h5_damaged(&v->at, &v->why);
     return v->why.status;
 }
 
@@ -235,7 +229,7 @@ static bool memory_is_short(const visit_t *v) {
 _Noreturn static void tell(visit_t *v, status_t status) {
     if (status == STATUS_INPUT && memory_is_short(v))
         status = failed(&v->why, STATUS_INTERNAL, "%s: out of memory in the child process that checks the file",
-                        v->file_name);
+                        v->at.file_name);
     size_t length = strlen(v->why.text);
     bool said = write(STDOUT_FILENO, v->why.text, length) == (ssize_t)length;
     _exit(said && status == STATUS_INPUT ? LOOK_DAMAGED : LOOK_UNKNOWN);
@@ -243,15 +237,15 @@ _Noreturn static void tell(visit_t *v, status_t status) {
 
 int look_child(char **argv) {
     struct stat info;
-    visit_t v = {.file_name = argv[FIRST_ARGUMENT], .path = "", .file = H5I_INVALID_HID};
+    visit_t v = {.at = {.file_name = argv[FIRST_ARGUMENT], .path = ""}};
     v.seconds = (int)strtol(argv[FIRST_ARGUMENT + 1], NULL, 10);
-    v.file_bytes = stat(v.file_name, &info) == 0 ? (uint64_t)info.st_size : 0;
+    v.file_bytes = stat(v.at.file_name, &info) == 0 ? (uint64_t)info.st_size : 0;
     v.bytes = v.file_bytes;
     look_child_limit(v.seconds, v.file_bytes);
     v.signed_at = clock_seconds();
     H5_QUIET;
     status_t status = visit_file(&v);
-    h5_release(&v.file);
+    h5_close_file(&v.file);
     if (status != STATUS_OK)
         tell(&v, status);
     return LOOK_GOOD;

@@ -9,10 +9,8 @@
 enum { FILTERS_MAX = 32, SUM_BYTES = 4, INFLATED_AT_ONCE = 1 << 16 };
 
 typedef struct {
-    hid_t dataset;
-    const char *file_name, *path;
-    int rank;
-    hsize_t dims[H5_RANK], chunk[H5_RANK];
+    const h5_dataset_t *of;
+    hsize_t chunk[H5_RANK];
     bool whole_only; /* chunks that extend beyond the dataset are stored without filters */
     uint64_t bytes;  /* of a chunk in memory */
     int filters;
@@ -21,10 +19,6 @@ typedef struct {
     unsigned char *data, *out;     /* a chunk as it is stored [room], a piece of what it inflates to; owned */
     uint64_t room;
 } chunks_t;
-
-static status_t damaged(const chunks_t *c, const char *what, failure_t *why) {
-    return failed(why, STATUS_INPUT, "%s: /%s: damaged (%s)", c->file_name, c->path, what);
-}
 
 /* ---- one chunk ---- */
 
@@ -55,21 +49,20 @@ static status_t check_filters(chunks_t *c, uint32_t skipped, uint64_t stored, fa
         if (skipped >> i & 1)
             continue;
         if (c->filter[i] == H5Z_FILTER_DEFLATE && deflated)
-            return failed(why, STATUS_INPUT,
-                          "%s: /%s: was compressed twice, which harsanyi does not read; compress it once", c->file_name,
-                          c->path);
+            return h5_refuse(c->of, why, "was compressed twice, which harsanyi does not read; compress it once");
         deflated |= c->filter[i] == H5Z_FILTER_DEFLATE;
         if (c->filter[i] == H5Z_FILTER_FLETCHER32)
             *(deflated ? &sums : &expected) += SUM_BYTES;
     }
     if (stored < sums || (deflated ? !inflates_to(c, stored - sums, expected) : stored != expected))
-        return damaged(c, deflated ? "a chunk does not inflate to its size" : "a chunk has the wrong size", why);
+        return h5_refuse(c->of, why, "damaged (a chunk %s)",
+                         deflated ? "does not inflate to its size" : "has the wrong size");
     return STATUS_OK;
 }
 
 static bool reaches_beyond(const chunks_t *c, const hsize_t *at) {
-    for (int i = 0; i < c->rank; i++)
-        if (c->chunk[i] > c->dims[i] - at[i])
+    for (int i = 0; i < c->of->rank; i++)
+        if (c->chunk[i] > c->of->dims[i] - at[i])
             return true;
     return false;
 }
@@ -77,17 +70,17 @@ static bool reaches_beyond(const chunks_t *c, const hsize_t *at) {
 static status_t check_chunk(chunks_t *c, const hsize_t *at, uint64_t *bytes, failure_t *why) {
     hsize_t stored = 0;
     uint32_t skipped = 0;
-    if (H5Dget_chunk_storage_size(c->dataset, at, &stored) < 0)
-        return h5_damaged(c->file_name, c->path, why);
+    if (H5Dget_chunk_storage_size(c->of->id, at, &stored) < 0)
+        return h5_damaged(c->of, why);
     if (stored > *bytes || stored > UINT32_MAX)
-        return damaged(c, "its chunks are larger than the file", why);
+        return h5_refuse(c->of, why, "damaged (its chunks are larger than the file)");
     *bytes -= stored;
     if (stored > c->room) {
         c->data = memory_grow(c->data, stored, 1, "a chunk");
         c->room = stored;
     }
-    if (H5Dread_chunk(c->dataset, H5P_DEFAULT, at, &skipped, c->data) < 0)
-        return h5_damaged(c->file_name, c->path, why);
+    if (H5Dread_chunk(c->of->id, H5P_DEFAULT, at, &skipped, c->data) < 0)
+        return h5_damaged(c->of, why);
     if (c->whole_only && reaches_beyond(c, at))
         skipped = UINT32_MAX;
     return check_filters(c, skipped, stored, why);
@@ -97,9 +90,9 @@ static status_t check_chunk(chunks_t *c, const hsize_t *at, uint64_t *bytes, fai
 
 /* The next chunk in row-major order; false after the last one. */
 static bool next(const chunks_t *c, hsize_t *at) {
-    for (int i = c->rank - 1; i >= 0; i--) {
+    for (int i = c->of->rank - 1; i >= 0; i--) {
         at[i] += c->chunk[i];
-        if (at[i] < c->dims[i])
+        if (at[i] < c->of->dims[i])
             return true;
         at[i] = 0;
     }
@@ -109,36 +102,33 @@ static bool next(const chunks_t *c, hsize_t *at) {
 static status_t prepare(chunks_t *c, hid_t list, failure_t *why) {
     c->filters = H5Pget_nfilters(list);
     unsigned options = 0;
-    if (c->filters < 0 || c->filters > FILTERS_MAX || H5Pget_chunk(list, H5_RANK, c->chunk) != c->rank ||
+    if (c->filters < 0 || c->filters > FILTERS_MAX || H5Pget_chunk(list, H5_RANK, c->chunk) != c->of->rank ||
         H5Pget_chunk_opts(list, &options) < 0)
-        return h5_damaged(c->file_name, c->path, why);
+        return h5_damaged(c->of, why);
     c->whole_only = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
     for (int i = 0; i < c->filters; i++) {
         unsigned flags;
         size_t values = 0;
         c->filter[i] = H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, 0, NULL, NULL);
     }
+    uint64_t elements = 0;
+    h5_count(c->of->rank, c->chunk, &elements);
+    c->bytes = elements * h5_stored_width(c->of);
     c->inflate = memory_need(1, sizeof *c->inflate, "reading chunks");
     c->out = memory_need(INFLATED_AT_ONCE, 1, "reading chunks");
     return STATUS_OK;
 }
 
-status_t look_chunks(hid_t dataset, const char *file_name, const char *path, const h5_form_t *form, uint64_t *bytes,
-                     void (*get_on)(void *self), void *self, failure_t *why) {
-    chunks_t c = {.dataset = dataset, .file_name = file_name, .path = path, .rank = form->rank};
-    hid_t list H5_OWNED = H5Dget_create_plist(dataset);
+status_t look_chunks(const h5_dataset_t *dataset, uint64_t *bytes, void (*get_on)(void *self), void *self,
+                     failure_t *why) {
+    chunks_t c = {.of = dataset};
+    hid_t list H5_OWNED = H5Dget_create_plist(dataset->id);
     hsize_t at[H5_RANK] = {0};
     if (list < 0)
-        return h5_damaged(file_name, path, why);
+        return h5_damaged(dataset, why);
     if (H5Pget_layout(list) != H5D_CHUNKED)
         return STATUS_OK;
-    memcpy(c.dims, form->dims, sizeof c.dims);
     status_t status = prepare(&c, list, why);
-    if (status == STATUS_OK) {
-        uint64_t elements = 0;
-        h5_count(c.rank, c.chunk, &elements);
-        c.bytes = elements * h5_stored_width(form);
-    }
     while (status == STATUS_OK) {
         status = check_chunk(&c, at, bytes, why);
         get_on(self);

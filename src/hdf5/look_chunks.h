@@ -7,9 +7,9 @@
 #include "base/failure.h"
 #include "hdf5/h5.h"
 
-/* dataset: from h5_open_dataset, of any layout (nothing happens without chunks); form: its form. *bytes: how many bytes
- * of the file are left for chunks; what is read is subtracted. get_on(self) is called after each chunk. */
-status_t look_chunks(hid_t dataset, const char *file_name, const char *path, const h5_form_t *form, uint64_t *bytes,
-                     void (*get_on)(void *self), void *self, failure_t *why);
+/* dataset: of any layout (nothing happens without chunks). *bytes: how many bytes of the file are left for chunks; what
+ * is read is subtracted. get_on(self) is called after each chunk. */
+status_t look_chunks(const h5_dataset_t *dataset, uint64_t *bytes, void (*get_on)(void *self), void *self,
+                     failure_t *why);
 
 #endif

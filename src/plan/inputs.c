@@ -37,7 +37,7 @@ static status_t open_samples(inputs_t *inputs, problems_t *problems, failure_t *
         return open_games(inputs, problems, why);
     if (!inputs->table) /* already reported */
         return STATUS_OK;
-    const samples_known_t *known = table_known(inputs->table);
+    const samples_known_t *known = &table_info(inputs->table)->known;
     return collect(samples_synthetic(&config->samples, known, &inputs->samples, problems, why), why, problems);
 }
 
@@ -136,7 +136,7 @@ static status_t identify_model(inputs_t *inputs, failure_t *why) {
 
 /* All rows of a results file are the samples of its sweep. */
 static void take_samples_digest(inputs_t *inputs) {
-    const char *known = inputs->table ? table_samples_sha256(inputs->table) : "";
+    const char *known = inputs->table ? table_info(inputs->table)->samples_sha256 : "";
     if (known[0] && inputs->config->samples.select_all)
         snprintf(inputs->samples_sha256, DIGEST_HEX, "%s", known);
 }

@@ -21,4 +21,18 @@ status_t block_crcs_write_rows(results_t *results, int64_t sample, size_t count,
 status_t block_crcs_write_values(results_t *results, int64_t sample, int64_t block, mask_t first, mask_t count,
                                  const double *values, failure_t *why);
 
+/* ---- while a row streams by, in whatever pieces ---- */
+
+/* At the start of a row {.bits = ...}. */
+typedef struct {
+    int bits;
+    int64_t ended; /* blocks that are whole so far */
+    mask_t filled; /* numbers of the next one */
+    uint32_t crc;  /* of those */
+} block_sums_t;
+
+/* Takes the next `count` numbers of the row; the checksums of the blocks that end in them go to `crcs`, which has room
+ * for count / 2^bits + 1. Returns how many; they are blocks ended - that ... ended - 1. */
+int64_t block_sums_add(block_sums_t *sums, const double *data, mask_t count, uint32_t *crcs);
+
 #endif

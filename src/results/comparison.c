@@ -1,125 +1,104 @@
 #include "results/comparison.h"
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "hdf5/h5.h"
+#include "results/new_file.h"
 #include "results/paths.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define COMPARISON_FORMAT "harsanyi comparison"
 
-enum { COMPARISON_FORMAT_VERSION = 1, RANK = 3, MEMORY_STEP = 1 << 16 };
+enum { COMPARISON_FORMAT_VERSION = 1, DATASETS_MAX = 32, RANK = 3 };
 
-/* ---- datasets of any kind ---- */
+/* ---- datasets and what they hold ---- */
+
+typedef struct {
+    dataset_t of[DATASETS_MAX];
+    void *data[DATASETS_MAX]; /* owned */
+    int count;
+} contents_t;
 
 typedef struct {
     const char *path, *axes, *units, *description;
     int rank;
-    hsize_t dims[RANK];
+    uint64_t dims[RANK];
 } shape_t;
 
-/* In one piece, as in results files. */
-static status_t add(hid_t file, const shape_t *shape, hid_t type, hid_t memory, const void *data, failure_t *why) {
-    hid_t links H5_OWNED = H5Pcreate(H5P_LINK_CREATE), creation H5_OWNED = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t space H5_OWNED = shape->rank ? H5Screate_simple(shape->rank, shape->dims, NULL) : H5Screate(H5S_SCALAR);
-    if (links < 0 || creation < 0 || space < 0 || H5Pset_create_intermediate_group(links, 1) < 0 ||
-        H5Pset_layout(creation, H5D_CONTIGUOUS) < 0 || H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) < 0 ||
-        H5Pset_obj_track_times(creation, false) < 0)
-        return failed(why, STATUS_INTERNAL, "/%s: HDF5: %s", shape->path, h5_reason().text);
-    hid_t object H5_OWNED = H5Dcreate2(file, shape->path, type, space, links, creation, H5P_DEFAULT);
-    if (object < 0 || H5Dwrite(object, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
-        return failed(why, STATUS_INTERNAL, "/%s: HDF5: %s", shape->path, h5_reason().text);
-    TRY(h5_write_text(object, "units", shape->units, why));
-    TRY(h5_write_text(object, "description", shape->description, why));
-    return h5_write_text(object, "axes", shape->axes, why);
+/* Adds a dataset; width: of a text, else 0. Returns its data, all zero, for the caller to fill in. */
+static void *add(contents_t *contents, const shape_t *shape, type_t type, size_t width) {
+    dataset_t *to = &contents->of[contents->count];
+    *to = (dataset_t){.present = true, .type = type, .first = FIRST_GIVEN, .units = shape->units, .rank = shape->rank};
+    to->width = width ? width : layout_width(type);
+    snprintf(to->path, sizeof to->path, "%s", shape->path);
+    snprintf(to->axes, sizeof to->axes, "%s", shape->axes);
+    snprintf(to->description, sizeof to->description, "%s", shape->description);
+    memcpy(to->dims, shape->dims, sizeof shape->dims);
+    layout_measure(to);
+    return contents->data[contents->count++] = memory_need(1, (size_t)to->bytes, "the comparison");
 }
 
-static status_t add_whole(hid_t file, const char *path, const char *axes, const char *units, const char *description,
-                          int64_t count, const int64_t *data, failure_t *why) {
-    shape_t shape = {path, axes, units, description, 1, {(hsize_t)count}};
-    return add(file, &shape, H5T_STD_I64LE, H5T_NATIVE_INT64, data, why);
+/* One axis of integers, or of doubles. */
+static void add_list(contents_t *contents, const shape_t *shape, type_t type, const void *data) {
+    memcpy(add(contents, shape, type, 0), data, (size_t)shape->dims[0] * 8);
 }
 
 /* ---- what was compared ---- */
 
+/* A member of compared_file_t: a pointer to a text, an array of chars, or a count. */
+typedef enum { A_POINTER, AN_ARRAY, A_COUNT } member_t;
 typedef struct {
     const char *path, *description;
-    size_t offset;   /* in compared_file_t */
-    bool by_pointer; /* a const char * there, else an array of chars */
-} file_text_t;
+    member_t kind;
+    size_t offset;
+} column_t;
 
-static const char *text_of(const compared_file_t *file, const file_text_t *text) {
-    const char *at = (const char *)file + text->offset;
-    return text->by_pointer ? *(const char *const *)(const void *)at : at;
+static const column_t COLUMNS[] = {
+    {"files/path", "the compared results files, as they were given", A_POINTER, offsetof(compared_file_t, path)},
+    {"files/model_sha256", "of the model", AN_ARRAY, offsetof(compared_file_t, identity.model_sha256)},
+    {"files/settings_sha256", "of the settings that define the numbers", AN_ARRAY,
+     offsetof(compared_file_t, identity.settings_sha256)},
+    {"files/engine", "what evaluated the model", AN_ARRAY, offsetof(compared_file_t, identity.engine)},
+    {"files/engine_version", "its version", AN_ARRAY, offsetof(compared_file_t, identity.engine_version)},
+    {"files/done", "its samples that are done", A_COUNT, offsetof(compared_file_t, done)},
+    {"files/failed", "its samples that failed", A_COUNT, offsetof(compared_file_t, failed)},
+    {"files/pending", "its samples that have no numbers yet", A_COUNT, offsetof(compared_file_t, pending)},
+};
+
+static const void *member_of(const comparison_t *c, const column_t *column, int file) {
+    const char *at = (const char *)&c->files[file] + column->offset;
+    return column->kind == A_POINTER ? *(const char *const *)(const void *)at : at;
 }
 
-static status_t add_file_text(hid_t file, const comparison_t *c, const file_text_t *text, failure_t *why) {
-    size_t width = 1;
-    for (int i = 0; i < c->file_count; i++) {
-        size_t length = strlen(text_of(&c->files[i], text));
+static void add_column(contents_t *contents, const comparison_t *c, const column_t *column) {
+    bool text = column->kind != A_COUNT;
+    size_t width = text ? 1 : sizeof(int64_t);
+    for (int i = 0; text && i < c->file_count; i++) {
+        size_t length = strlen(member_of(c, column, i));
         width = length > width ? length : width;
     }
-    char *packed = memory_need((size_t)c->file_count, width, "the comparison");
-    hid_t type H5_OWNED = h5_text_type(width);
-    for (int i = 0; i < c->file_count; i++) {
-        const char *own = text_of(&c->files[i], text);
-        memcpy(packed + (size_t)i * width, own, strnlen(own, width));
+    const shape_t shape = {column->path,        "file", text ? "text" : "samples",
+                           column->description, 1,      {(uint64_t)c->file_count}};
+    char *to = add(contents, &shape, text ? TYPE_TEXT : TYPE_I64, width);
+    for (int i = 0; i < c->file_count; i++, to += width) {
+        const char *from = member_of(c, column, i);
+        memcpy(to, from, text ? strlen(from) : width);
     }
-    shape_t shape = {text->path, "file", "text", text->description, 1, {(hsize_t)c->file_count}};
-    status_t status = add(file, &shape, type, type, packed, why);
-    free(packed);
-    return status;
 }
 
-static status_t add_file_texts(hid_t file, const comparison_t *c, failure_t *why) {
-    static const file_text_t TEXTS[] = {
-        {"files/path", "the compared results files, as they were given", offsetof(compared_file_t, path), true},
-        {"files/model_sha256", "of the model", offsetof(compared_file_t, identity.model_sha256), false},
-        {"files/settings_sha256", "of the settings that define the numbers",
-         offsetof(compared_file_t, identity.settings_sha256), false},
-        {"files/engine", "what evaluated the model", offsetof(compared_file_t, identity.engine), false},
-        {"files/engine_version", "its version", offsetof(compared_file_t, identity.engine_version), false},
-    };
-    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++)
-        TRY(add_file_text(file, c, &TEXTS[i], why));
-    return STATUS_OK;
-}
-
-static status_t add_file_counts(hid_t file, const comparison_t *c, failure_t *why) {
-    static const struct {
-        const char *path, *description;
-        size_t offset;
-    } COUNTS[] = {
-        {"files/done", "its samples that are done", offsetof(compared_file_t, done)},
-        {"files/failed", "its samples that failed", offsetof(compared_file_t, failed)},
-        {"files/pending", "its samples that have no numbers yet", offsetof(compared_file_t, pending)},
-    };
-    int64_t *counts = memory_need((size_t)c->file_count, sizeof *counts, "the comparison");
-    status_t status = STATUS_OK;
-    for (size_t k = 0; k < sizeof COUNTS / sizeof *COUNTS && status == STATUS_OK; k++) {
-        for (int i = 0; i < c->file_count; i++)
-            memcpy(&counts[i], (const char *)&c->files[i] + COUNTS[k].offset, sizeof *counts);
-        status = add_whole(file, COUNTS[k].path, "file", "samples", COUNTS[k].description, c->file_count, counts, why);
-    }
-    free(counts);
-    return status;
-}
-
-static status_t add_compared(hid_t file, const comparison_t *c, failure_t *why) {
-    TRY(add_file_texts(file, c, why));
-    TRY(add_file_counts(file, c, why));
-    TRY(add_whole(file, "samples/index", "sample", "row", "rows in the samples file of the samples that were compared",
-                  c->samples, c->index, why));
-    TRY(add_whole(file, "samples/label", "sample", "class", "label; -1: none", c->samples, c->label, why));
-    return add_whole(file, "samples/n_players", "sample", "players", "number of players", c->samples, c->n_players,
-                     why);
+static void add_compared(contents_t *contents, const comparison_t *c) {
+    const uint64_t samples = (uint64_t)c->samples;
+    const shape_t index = {
+        "samples/index", "sample", "row", "rows in the samples file of the samples that were compared", 1, {samples}};
+    const shape_t label = {"samples/label", "sample", "class", "label; -1: none", 1, {samples}};
+    const shape_t players = {"samples/n_players", "sample", "players", "number of players", 1, {samples}};
+    for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++)
+        add_column(contents, c, &COLUMNS[i]);
+    add_list(contents, &index, TYPE_I64, c->index);
+    add_list(contents, &label, TYPE_I64, c->label);
+    add_list(contents, &players, TYPE_I64, c->n_players);
 }
 
 /* ---- what was found ---- */
@@ -179,113 +158,72 @@ static double moment_of(const average_t *tally, moment_t moment) {
 
 /* Where the group's records are, how large each is, and their shape. */
 static const char *records_of(const comparison_t *c, group_t group, size_t *bytes, shape_t *shape) {
-    hsize_t files = (hsize_t)c->file_count;
+    uint64_t files = (uint64_t)c->file_count;
     *bytes = group == OF_ORDERS ? sizeof(overlap_order_t) : sizeof(overlap_share_t);
     switch (group) {
     case OF_GAMMA:
         *shape = (shape_t){.axes = "file, other file, salience", .rank = 3, .dims = {files, files, OVERLAP_SALIENCES}};
         return (const char *)overlap_gamma(c->overlap, 0, 0);
     case OF_TOP:
-        *shape = (shape_t){.axes = "k", .rank = 1, .dims = {(hsize_t)overlap_steps(c->overlap)}};
+        *shape = (shape_t){.axes = "k", .rank = 1, .dims = {(uint64_t)overlap_steps(c->overlap)}};
         return (const char *)overlap_top(c->overlap);
     case OF_ORDERS:
         break;
     }
-    *shape = (shape_t){.axes = "file, order", .rank = 2, .dims = {files, (hsize_t)c->players + 1}};
+    *shape = (shape_t){.axes = "file, order", .rank = 2, .dims = {files, (uint64_t)c->players + 1}};
     return (const char *)overlap_orders(c->overlap, 0);
 }
 
-static status_t add_number(hid_t file, const comparison_t *c, const number_t *number, failure_t *why) {
+static void add_number(contents_t *contents, const comparison_t *c, const number_t *number) {
     shape_t shape;
     size_t bytes;
-    size_t count = 1;
-    const char *records = records_of(c, number->group, &bytes, &shape);
-    for (int i = 0; i < shape.rank; i++)
-        count *= (size_t)shape.dims[i];
-    double *data = memory_need(count, sizeof *data, "the comparison");
-    for (size_t i = 0; i < count; i++)
-        data[i] = moment_of((const average_t *)(const void *)(records + i * bytes + number->offset), number->moment);
+    const char *record = records_of(c, number->group, &bytes, &shape);
     shape.path = number->path;
     shape.units = number->units;
     shape.description = number->description;
-    status_t status = add(file, &shape, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, data, why);
-    free(data);
-    return status;
+    double *data = add(contents, &shape, TYPE_F64, 0);
+    for (uint64_t i = 0; i < contents->of[contents->count - 1].elements; i++, record += bytes)
+        data[i] = moment_of((const average_t *)(const void *)(record + number->offset), number->moment);
 }
 
-static status_t add_found(hid_t file, const comparison_t *c, failure_t *why) {
+static void add_found(contents_t *contents, const comparison_t *c) {
     const shape_t salience = {
         "gamma/salience", "salience", "1", "|I(S)| / largest |I| from which a mask is salient", 1, {OVERLAP_SALIENCES}};
-    const shape_t other = {"gamma/other_salience", "", "1", "the same in the other file, and in orders/", 0, {0}};
-    TRY(add(file, &salience, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, OVERLAP_SALIENCE, why));
-    TRY(add(file, &other, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, OVERLAP_SALIENCE, why));
-    TRY(add_whole(file, "top/k", "k", "masks", "how many of the strongest", overlap_steps(c->overlap), OVERLAP_K, why));
+    const shape_t other = {"gamma/other_salience", "", "1", "the same in the other file, and in orders/", 0, {1}};
+    const shape_t k = {"top/k", "k", "masks", "how many of the strongest", 1, {(uint64_t)overlap_steps(c->overlap)}};
+    add_list(contents, &salience, TYPE_F64, OVERLAP_SALIENCE);
+    add_list(contents, &other, TYPE_F64, OVERLAP_SALIENCE);
+    add_list(contents, &k, TYPE_I64, OVERLAP_K);
     for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++)
-        TRY(add_number(file, c, &NUMBERS[i], why));
-    return STATUS_OK;
+        add_number(contents, c, &NUMBERS[i]);
 }
 
 /* ---- the file ---- */
 
-static status_t add_root(hid_t file, const comparison_t *c, failure_t *why) {
-    TRY(h5_write_text(file, "format", COMPARISON_FORMAT, why));
-    TRY(h5_write_text(file, "software_version", c->software_version, why));
-    TRY(h5_write_text(file, "git_revision", c->git_revision, why));
-    TRY(h5_write_text(file, "samples_sha256", c->files[0].identity.samples_sha256, why));
-    return h5_write_int(file, "format_version", COMPARISON_FORMAT_VERSION, why);
-}
-
-/* The bytes of the whole file, owned by the caller. HDF5 makes it in memory, so that a full disk cannot leave HDF5 with
- * handles that do not close. It uses the earliest format: an image of a later one does not match its own checksum
- * (HDF5 1.10 clears a flag in it). */
-static status_t make_image(const char *path, const comparison_t *c, void **image, size_t *bytes, failure_t *why) {
-    H5_QUIET;
-    hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0 || H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18) < 0 ||
-        H5Pset_fapl_core(access, MEMORY_STEP, false) < 0)
-        return failed(why, STATUS_INTERNAL, "HDF5: %s", h5_reason().text);
-    hid_t file H5_OWNED = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    if (file < 0)
-        return failed(why, STATUS_INTERNAL, "HDF5 cannot create the file: %s", h5_reason().text);
-    TRY(add_root(file, c, why));
-    TRY(add_compared(file, c, why));
-    TRY(add_found(file, c, why));
-    ssize_t size = H5Fflush(file, H5F_SCOPE_LOCAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
-    if (size <= 0)
-        return failed(why, STATUS_INTERNAL, "HDF5 cannot finish the file: %s", h5_reason().text);
-    *bytes = (size_t)size;
-    *image = memory_need(1, *bytes, "the comparison file");
-    if (H5Fget_file_image(file, *image, *bytes) == size)
-        return STATUS_OK;
-    return failed(why, STATUS_INTERNAL, "HDF5 cannot finish the file: %s", h5_reason().text);
-}
-
-static status_t write_file(const char *temporary, const char *path, const void *image, size_t bytes, failure_t *why) {
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return failed(why, STATUS_INPUT, "%s: cannot create the file: %s", path, strerror(errno));
-    status_t status = file_write_at(fd, temporary, image, bytes, 0, why);
-    if (status == STATUS_OK && fsync(fd) != 0)
-        status = failed(why, STATUS_INTERNAL, "%s: fsync: %s", temporary, strerror(errno));
-    if (close(fd) != 0 && status == STATUS_OK)
-        status = failed(why, STATUS_INTERNAL, "%s: close: %s", temporary, strerror(errno));
-    if (status == STATUS_OK)
-        status = file_rename_durably(temporary, path, why);
-    if (status != STATUS_OK)
-        unlink(temporary);
-    return status;
+static status_t begin(new_file_t *file, const comparison_t *c, failure_t *why) {
+    const new_file_attribute_t attributes[] = {
+        {.name = "format", .text = COMPARISON_FORMAT},
+        {.name = "format_version", .number = COMPARISON_FORMAT_VERSION},
+        {.name = "software_version", .text = c->software_version},
+        {.name = "git_revision", .text = c->git_revision},
+        {.name = "samples_sha256", .text = c->files[0].identity.samples_sha256},
+    };
+    return new_file_begin(file, attributes, sizeof attributes / sizeof *attributes, why);
 }
 
 status_t comparison_write(const char *path, const comparison_t *comparison, failure_t *why) {
-    char *temporary = paths_part(path);
-    void *image = NULL;
-    size_t bytes = 0;
-    status_t status = make_image(temporary, comparison, &image, &bytes, why);
-    if (status == STATUS_OK)
-        status = write_file(temporary, path, image, bytes, why);
-    else
-        failed_within(why, "%s", path);
-    free(image);
+    contents_t *contents = memory_need(1, sizeof *contents, "the comparison");
+    char *temporary = paths_part(path), warning[RESULTS_TEXT];
+    add_compared(contents, comparison);
+    add_found(contents, comparison);
+    new_file_t file = {path, temporary, contents->of, contents->count, warning, NULL, -1};
+    status_t status = begin(&file, comparison, why);
+    for (int id = 0; id < contents->count && status == STATUS_OK; id++)
+        status = new_file_put(&file, id, contents->data[id], why);
+    status = new_file_end(&file, status, why);
+    for (int id = 0; id < contents->count; id++)
+        free(contents->data[id]);
+    free(contents);
     free(temporary);
     return status;
 }

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 char *paths_folder(const char *path) {
@@ -40,25 +39,26 @@ status_t paths_check_output(const char *path, bool must_exist, bool *exists, fai
     return status;
 }
 
-void paths_shard_infix(int shard, int shards, char infix[SHARD_INFIX]) {
-    infix[0] = '\0';
-    if (shards > 0)
-        snprintf(infix, SHARD_INFIX, ".shard-%d-of-%d", shard, shards);
+/* ".shard-I-of-K", or "" when shards is 0; owned by the caller. */
+static char *shard_infix(int shard, int shards) {
+    return shards > 0 ? memory_text(".shard-%d-of-%d", shard, shards) : memory_text("%s", "");
 }
 
 char *paths_shard(const char *path, int shard, int shards) {
-    char infix[SHARD_INFIX];
-    paths_shard_infix(shard, shards, infix);
-    return file_name_with(path, infix);
+    char *infix = shard_infix(shard, shards), *out = file_name_with(path, infix);
+    free(infix);
+    return out;
 }
 
 char *paths_whole(const char *path, int shard, int shards) {
-    char infix[SHARD_INFIX];
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *at = NULL;
-    paths_shard_infix(shard, shards, infix);
+    char *infix = shard_infix(shard, shards), *out = NULL;
     for (const char *next = name; (next = strstr(next, infix)); next++)
         at = next;
-    return at && at != name ? memory_text("%.*s%s", (int)(at - path), path, at + strlen(infix)) : NULL;
+    if (at && at != name)
+        out = memory_text("%.*s%s", (int)(at - path), path, at + strlen(infix));
+    free(infix);
+    return out;
 }
 
 /* The process whose part this is; 0: it is not a part of OUT from this host. */
@@ -103,15 +103,6 @@ char *paths_part(const char *out) {
 bool paths_same_file(const char *path, const char *other) {
     struct stat a, b;
     return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-void results_describe_run(const char *compiler, results_run_t *run) {
-    time_t now = time(NULL);
-    struct tm utc;
-    strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    gethostname(run->host, sizeof run->host - 1);
-    snprintf(run->compiler, sizeof run->compiler, "%s", compiler);
-    results_hdf5_version(run->hdf5);
 }
 
 status_t results_count(const results_t *results, results_count_t *count, failure_t *why) {

@@ -17,10 +17,6 @@ status_t paths_check_output(const char *path, bool must_exist, bool *exists, fai
 /* Whether both paths lead to the same file, which exists. */
 bool paths_same_file(const char *path, const char *other);
 
-/* ".shard-I-of-K", or "" when shards is 0. */
-enum { SHARD_INFIX = 48 };
-void paths_shard_infix(int shard, int shards, char infix[SHARD_INFIX]);
-
 /* x.h5, or of a shard (shards > 0) x.shard-I-of-K.h5; owned by the caller, NULL without memory. */
 char *paths_shard(const char *path, int shard, int shards);
 
@@ -30,9 +26,6 @@ char *paths_whole(const char *path, int shard, int shards);
 /* OUT.part-HOST-PROCESS, the name of the file OUT while this process makes it; such files that dead processes of this
  * host left are removed. Owned by the caller. */
 char *paths_part(const char *out);
-
-/* Fills in what every record of a start holds: time (now), host, compiler and HDF5. */
-void results_describe_run(const char *compiler, results_run_t *run);
 
 /* Samples by status. */
 typedef struct {

@@ -139,14 +139,11 @@ typedef struct {
 } table_name_t;
 table_name_t results_table_name(int table);
 
-/* first + count <= 2^n. */
+/* first + count <= 2^n of the file. In a family of one kind reading may go on into the rows that follow. */
 status_t results_write_table(results_t *results, int table, int64_t sample, mask_t first, mask_t count,
                              const double *data, failure_t *why);
 status_t results_read_table(const results_t *results, int table, int64_t sample, mask_t first, mask_t count,
                             double *data, failure_t *why);
-/* One table of `rows` rows side by side, all stored entries: [rows, 2^n of the file]; only of a family of one kind. */
-status_t results_read_tables(const results_t *results, int table, int64_t sample, int64_t rows, double *data,
-                             failure_t *why);
 /* All tables of whole rows sample ... sample + count - 1, count >= 1, with NaN behind a row's own masks. */
 status_t results_write_tables(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
                               failure_t *why);
@@ -158,7 +155,7 @@ status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first
 
 /* Rows of one table as a source for statistics; holds a leaf buffer. Free with results_row_free. */
 typedef struct results_row results_row_t;
-status_t results_row_open(const results_t *results, int table, results_row_t **out, failure_t *why);
+results_row_t *results_row_open(const results_t *results, int table);
 row_source_t results_row_source(results_row_t *row, int64_t sample); /* n is the sample's */
 void results_row_free(results_row_t **row);
 
@@ -169,8 +166,6 @@ status_t results_write_rows(results_t *results, int64_t sample, size_t count, co
                             failure_t *why);
 /* The same for one row whose bitmaps are in the file already (results_write_salient). */
 status_t results_write_numbers(results_t *results, int64_t sample, const double *numbers, failure_t *why);
-/* Numbers of rows; their checksums are not checked. */
-status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *numbers, failure_t *why);
 /* Numbers of one row; *crc_ok (may be NULL) says whether row_crc matches, bitmaps included. */
 status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why);
 /* One field of rows, `count` of them: [count, its length]. */
@@ -267,8 +262,8 @@ typedef struct {
     double seconds;
 } results_run_t;
 
-/* The version of the HDF5 library, "1.10.8". */
-void results_hdf5_version(char text[32]);
+/* Fills in what every record of a start holds: time (now), host, compiler and HDF5. */
+void results_describe_run(const char *compiler, results_run_t *run);
 
 /* Adds a start and returns its slot: the first start keeps slot 0, later ones take slots 1 ... 63 in turn. */
 status_t results_add_run(results_t *results, const results_run_t *run, int *slot, failure_t *why);

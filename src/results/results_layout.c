@@ -1,9 +1,6 @@
-#include "results/results_layout.h"
-
 #include "hdf5/h5.h"
 #include "lattice/mask.h"
-#include "results/results.h"
-#include "results/results_records.h"
+#include "results/results_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,69 +83,18 @@ static const row_t TABLE[DATASET_FIXED] = {
                            "id of this start, ranks, how many are silent for 60 s, the first of them (-1: none)"},
     [DATASET_SUMMARY_VALID] = {"summary/valid", "", TYPE_U8, FIRST_ZERO, WITH_SUMMARY, "flag",
                                "1: /summary is that of all done samples; 0: it holds nothing yet"},
-    [DATASET_MONOTONE_SHARE] = {"summary/monotone_share", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                                "share of monotone samples"},
-    [DATASET_P_MEAN] = {"summary/p_mean", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1", "mean of conditions/p_paper"},
-    [DATASET_P_STD] = {"summary/p_std", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                       "standard deviation (population) of conditions/p_paper"},
-    [DATASET_BOUND_MEAN] = {"summary/bound_mean", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "sets",
-                            "mean of conditions/bound_total"},
-    [DATASET_REAL_MEAN] = {"summary/real_mean", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "sets",
-                           "mean of conditions/real_total over the samples that have a bound"},
-    [DATASET_EXCLUDED] = {"summary/excluded", "X", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
-                          "number of samples by conditions/excluded_why"},
     [DATASET_STRENGTH_RANK] = {"summary/strength_rank", "R", TYPE_I64, FIRST_GIVEN, WITH_SUMMARY, "rank",
                                "ranks of strength_curve: 1 ... 1024, then 64 per octave, the last is 2^n - 1"},
-    [DATASET_STRENGTH_CURVE] = {"summary/strength_curve", "R", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                                "|I(S)| / max |I|, sorted descending, mean over the samples that have the rank"},
-    [DATASET_STRENGTH_COUNT] = {"summary/strength_count", "R", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
-                                "number of samples that have the rank"},
     [DATASET_MASK] = {"summary/interactions/mask", "F", TYPE_U64, FIRST_ONES, WITH_SUMMARY, "mask",
                       "the masks most frequently salient, most frequent first; all bits 1: none"},
-    [DATASET_FREQUENCY] = {"summary/interactions/frequency", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                           "share of samples in which it is salient"},
-    [DATASET_EFFECT_MEAN] = {"summary/interactions/effect_mean", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
-                             "mean of I(S) over the samples in which it is salient"},
-    [DATASET_EFFECT_STD] = {"summary/interactions/effect_std", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
-                            "standard deviation (population) of I(S) over the samples in which it is salient"},
-    [DATASET_POSITIVE] = {"summary/interactions/positive", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
-                          "in how many samples it is salient with I(S) > 0"},
-    [DATASET_NEGATIVE] = {"summary/interactions/negative", "F", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
-                          "in how many samples it is salient with I(S) < 0"},
-    [DATASET_HISTOGRAM] = {"summary/interactions/histogram", "FH", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "samples",
-                           "histogram of I(S) over the samples in which it is salient"},
-    [DATASET_EDGES] = {"summary/interactions/edges", "FE", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
-                       "edges of the histogram's bins"},
     [DATASET_TRANSFER_K] = {"summary/transferability/k", "K", TYPE_I64, FIRST_GIVEN, WITH_SUMMARY, "masks",
                             "dictionary sizes"},
-    [DATASET_RHO] = {"summary/transferability/rho", "K", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                     "mean over samples of the share of salient masks that the k most frequent ones hold"},
-    [DATASET_RHO_CLASS] = {"summary/transferability/rho_class", "CK", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                           "rho with dictionary and mean from one class's samples alone"},
     [DATASET_CLASSES] = {"summary/transferability/classes", "C", TYPE_I64, FIRST_GIVEN, ALWAYS, "class",
                          "classes of rho_class: labels, or targets where there are no labels"},
-    [DATASET_RHO_HELDOUT] = {"summary/transferability/rho_heldout", "K", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                             "rho scored on the half of the samples that the dictionary is not from, mean of both"},
-    [DATASET_RHO_RANDOM] = {"summary/transferability/rho_random", "K", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                            "rho of a random dictionary: k/(2^n - 1)"},
     [DATASET_BIN] = {"summary/discrimination/bin", "D", TYPE_F64, FIRST_GIVEN, WITH_SUMMARY, "1",
                      "lower edge of each bin of frequency, 0.2 wide"},
-    [DATASET_BIN_COUNT] = {"summary/discrimination/count", "D", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "masks",
-                           "number of (class, mask) pairs whose frequency is in the bin"},
-    [DATASET_BIN_MEAN] = {"summary/discrimination/mean", "D", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                          "their mean discrimination max(m+, m-)/(m+ + m-)"},
-    [DATASET_WEIGHTED] = {"summary/discrimination/weighted", "", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                          "mean discrimination weighted by frequency, over all bins"},
     [DATASET_FAITHFUL_K] = {"summary/faithfulness/k", "L", TYPE_I64, FIRST_GIVEN, WITH_SUMMARY, "masks",
                             "how many of the strongest interactions are kept"},
-    [DATASET_RMSE] = {"summary/faithfulness/rmse", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
-                      "root mean square error of v rebuilt from them, mean over samples"},
-    [DATASET_MAX_ERROR] = {"summary/faithfulness/max_error", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "output",
-                           "largest error of v rebuilt from them, mean over samples"},
-    [DATASET_R2] = {"summary/faithfulness/r2", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                    "share of the variance of v that is explained, mean over samples"},
-    [DATASET_R_OMEGA] = {"summary/faithfulness/r_omega", "L", TYPE_F64, FIRST_NAN, WITH_SUMMARY, "1",
-                         "sum |I| of them / (sum |I| + |v(N) - v(empty) - sum I|), mean over samples"},
     [DATASET_CURVE_RANK] = {"curves/rank", "R", TYPE_I64, FIRST_GIVEN, ALWAYS, "rank",
                             "ranks of curves/strength: 1 ... 1024, then 64 per octave, the last is 2^n - 1"},
     [DATASET_CURVE_K] = {"curves/k", "L", TYPE_I64, FIRST_GIVEN, ALWAYS, "masks",
@@ -157,91 +103,102 @@ static const row_t TABLE[DATASET_FIXED] = {
                         "v(S): bit i of the mask index is 1 when player i is present"},
 };
 
-const char *layout_axis_name(char axis) {
-    static const struct {
-        char letter;
-        const char *name;
-    } AXES[] = {{'S', "row"},   {'n', "player"},      {'m', "context size"},
-                {'M', "order"}, {'d', "degree"},      {'T', "mask"},
-                {'B', "block"}, {'F', "interaction"}, {'H', "bin"},
-                {'E', "edge"},  {'K', "k"},           {'L', "k"},
-                {'C', "class"}, {'D', "bin"},         {'R', "rank"},
-                {'X', "code"},  {'U', "slot"},        {'W', "row of all shards"},
-                {'y', "byte"},  {'k', "kind"}};
-    for (size_t i = 0; i < sizeof AXES / sizeof *AXES; i++)
-        if (AXES[i].letter == axis)
-            return AXES[i].name;
-    return "?";
+/* The numbers of /summary but those of /summary/orders. */
+static const struct {
+    const char *path, *axes, *units, *description;
+} SUMMARY_TABLE[SUMMARY_ORDERS] = {
+    [SUMMARY_MONOTONE_SHARE] = {"monotone_share", "", "1", "share of monotone samples"},
+    [SUMMARY_P_MEAN] = {"p_mean", "", "1", "mean of conditions/p_paper"},
+    [SUMMARY_P_STD] = {"p_std", "", "1", "standard deviation (population) of conditions/p_paper"},
+    [SUMMARY_BOUND_MEAN] = {"bound_mean", "", "sets", "mean of conditions/bound_total"},
+    [SUMMARY_REAL_MEAN] = {"real_mean", "", "sets", "mean of conditions/real_total over the samples that have a bound"},
+    [SUMMARY_EXCLUDED] = {"excluded", "X", "samples", "number of samples by conditions/excluded_why"},
+    [SUMMARY_STRENGTH_CURVE] = {"strength_curve", "R", "1",
+                                "|I(S)| / max |I|, sorted descending, mean over the samples that have the rank"},
+    [SUMMARY_STRENGTH_COUNT] = {"strength_count", "R", "samples", "number of samples that have the rank"},
+    [SUMMARY_FREQUENCY] = {"interactions/frequency", "F", "1", "share of samples in which it is salient"},
+    [SUMMARY_EFFECT_MEAN] = {"interactions/effect_mean", "F", "output",
+                             "mean of I(S) over the samples in which it is salient"},
+    [SUMMARY_EFFECT_STD] = {"interactions/effect_std", "F", "output",
+                            "standard deviation (population) of I(S) over the samples in which it is salient"},
+    [SUMMARY_POSITIVE] = {"interactions/positive", "F", "samples", "in how many samples it is salient with I(S) > 0"},
+    [SUMMARY_NEGATIVE] = {"interactions/negative", "F", "samples", "in how many samples it is salient with I(S) < 0"},
+    [SUMMARY_HISTOGRAM] = {"interactions/histogram", "FH", "samples",
+                           "histogram of I(S) over the samples in which it is salient"},
+    [SUMMARY_EDGES] = {"interactions/edges", "FE", "output", "edges of the histogram's bins"},
+    [SUMMARY_RHO] = {"transferability/rho", "K", "1",
+                     "mean over samples of the share of salient masks that the k most frequent ones hold"},
+    [SUMMARY_RHO_CLASS] = {"transferability/rho_class", "CK", "1",
+                           "rho with dictionary and mean from one class's samples alone"},
+    [SUMMARY_RHO_HELDOUT] = {"transferability/rho_heldout", "K", "1",
+                             "rho scored on the half of the samples that the dictionary is not from, mean of both"},
+    [SUMMARY_RHO_RANDOM] = {"transferability/rho_random", "K", "1", "rho of a random dictionary: k/(2^n - 1)"},
+    [SUMMARY_BIN_COUNT] = {"discrimination/count", "D", "masks",
+                           "number of (class, mask) pairs whose frequency is in the bin"},
+    [SUMMARY_BIN_MEAN] = {"discrimination/mean", "D", "1", "their mean discrimination max(m+, m-)/(m+ + m-)"},
+    [SUMMARY_WEIGHTED] = {"discrimination/weighted", "", "1",
+                          "mean discrimination weighted by frequency, over all bins"},
+    [SUMMARY_RMSE] = {"faithfulness/rmse", "L", "output",
+                      "root mean square error of v rebuilt from them, mean over samples"},
+    [SUMMARY_MAX_ERROR] = {"faithfulness/max_error", "L", "output",
+                           "largest error of v rebuilt from them, mean over samples"},
+    [SUMMARY_R2] = {"faithfulness/r2", "L", "1", "share of the variance of v that is explained, mean over samples"},
+    [SUMMARY_R_OMEGA] = {"faithfulness/r_omega", "L", "1",
+                         "sum |I| of them / (sum |I| + |v(N) - v(empty) - sum I|), mean over samples"},
+};
+
+/* ---- axes and types ---- */
+
+typedef struct {
+    char letter; /* in the tables above and in stats/fields.c */
+    const char *name;
+    uint64_t length;
+} axis_t;
+enum { AXES = 20 };
+
+/* How long 'k' is depends on the family. */
+static void make_axes(const layout_dims_t *dims, axis_t out[AXES]) {
+    const uint64_t n = (uint64_t)dims->players, masks = mask_count(dims->players);
+    const axis_t axes[AXES] = {
+        {'S', "row", (uint64_t)dims->samples},
+        {'W', "row of all shards", (uint64_t)dims->whole},
+        {'n', "player", n},
+        {'m', "context size", n - 1},
+        {'M', "order", n + 1},
+        {'d', "degree", n + 1},
+        {'T', "mask", masks},
+        {'B', "block", masks >> dims->block_bits},
+        {'y', "byte", (masks + 7) / 8},
+        {'k', "kind", 0},
+        {'F', "interaction", dims->dictionary},
+        {'H', "bin", HISTOGRAM_BINS},
+        {'E', "edge", HISTOGRAM_BINS + 1},
+        {'K', "k", scales_steps(dims->dictionary, NULL)},
+        {'L', "k", scales_steps(masks - 1, NULL)},
+        {'C', "class", (uint64_t)dims->classes},
+        {'D', "bin", DISCRIMINATION_BINS},
+        {'R', "rank", scales_ranks(dims->players, NULL)},
+        {'X', "code", EXCLUDED_CODES},
+        {'U', "slot", RESULTS_RUNS},
+    };
+    memcpy(out, axes, sizeof axes);
 }
 
-static uint64_t axis_length(const layout_dims_t *dims, int kinds, char axis) {
-    uint64_t n = (uint64_t)dims->players, masks = mask_count(dims->players);
-    switch (axis) {
-    case 'S':
-        return (uint64_t)dims->samples;
-    case 'W':
-        return (uint64_t)dims->whole;
-    case 'n':
-        return n;
-    case 'm':
-        return n - 1;
-    case 'M':
-    case 'd':
-        return n + 1;
-    case 'T':
-        return masks;
-    case 'B':
-        return masks >> dims->block_bits;
-    case 'y':
-        return (masks + 7) / 8;
-    case 'k':
-        return (uint64_t)kinds;
-    case 'F':
-        return dims->dictionary;
-    case 'H':
-        return HISTOGRAM_BINS;
-    case 'E':
-        return HISTOGRAM_BINS + 1;
-    case 'K':
-        return scales_steps(dims->dictionary, NULL);
-    case 'L':
-        return scales_steps(masks - 1, NULL);
-    case 'C':
-        return (uint64_t)dims->classes;
-    case 'D':
-        return DISCRIMINATION_BINS;
-    case 'R':
-        return scales_ranks(dims->players, NULL);
-    case 'X':
-        return EXCLUDED_CODES;
-    default: /* 'U' */
-        return RESULTS_RUNS;
-    }
+size_t layout_width(type_t type) {
+    static const size_t WIDTHS[] = {[TYPE_F64] = 8,
+                                    [TYPE_I64] = 8,
+                                    [TYPE_I32] = 4,
+                                    [TYPE_U64] = 8,
+                                    [TYPE_U32] = 4,
+                                    [TYPE_U8] = 1,
+                                    [TYPE_TEXT] = RESULTS_ERROR_TEXT,
+                                    [TYPE_RUN] = RUN_BYTES,
+                                    [TYPE_HEARTBEAT] = HEARTBEAT_BYTES};
+    return WIDTHS[type];
 }
 
-static size_t type_width(type_t type) {
+hid_t layout_type(type_t type, size_t width) {
     switch (type) {
-    case TYPE_F64:
-    case TYPE_I64:
-    case TYPE_U64:
-        return 8;
-    case TYPE_I32:
-    case TYPE_U32:
-        return 4;
-    case TYPE_U8:
-        return 1;
-    case TYPE_TEXT:
-        return RESULTS_ERROR_TEXT;
-    case TYPE_RUN:
-        return RUN_BYTES;
-    case TYPE_HEARTBEAT:
-        return HEARTBEAT_BYTES;
-    }
-    return 0;
-}
-
-hid_t layout_type(const dataset_t *dataset) {
-    switch (dataset->type) {
     case TYPE_F64:
         return H5Tcopy(H5T_IEEE_F64LE);
     case TYPE_I64:
@@ -255,7 +212,7 @@ hid_t layout_type(const dataset_t *dataset) {
     case TYPE_U8:
         return H5Tcopy(H5T_STD_U8LE);
     case TYPE_TEXT:
-        return h5_text_type(dataset->width);
+        return h5_text_type(width);
     case TYPE_RUN:
         return results_run_type();
     case TYPE_HEARTBEAT:
@@ -264,17 +221,52 @@ hid_t layout_type(const dataset_t *dataset) {
     return H5I_INVALID_HID;
 }
 
-/* Fills dims, elements and bytes from axes and width; kinds: of the family that it belongs to. */
-static bool measure(const layout_dims_t *dims, int kinds, dataset_t *dataset) {
-    dataset->rank = (int)strlen(dataset->axes);
+bool layout_measure(dataset_t *dataset) {
     dataset->elements = 1;
-    for (int i = 0; i < dataset->rank; i++) {
-        dataset->dims[i] = axis_length(dims, kinds, dataset->axes[i]);
+    for (int i = 0; i < dataset->rank; i++)
         if (__builtin_mul_overflow(dataset->elements, dataset->dims[i], &dataset->elements))
             return false;
-    }
     return !__builtin_mul_overflow(dataset->elements, (uint64_t)dataset->width, &dataset->bytes) &&
            dataset->bytes <= INT64_MAX;
+}
+
+/* ---- making one ---- */
+
+typedef struct {
+    const layout_dims_t *dims;
+    axis_t axes[AXES];
+    fields_t fields;
+} maker_t;
+
+/* Sets the axes, a letter each, and what follows from them; kinds: how many the axis 'k' has. */
+static bool set_axes(const maker_t *maker, int kinds, const char *letters, dataset_t *dataset) {
+    size_t used = 0;
+    dataset->rank = (int)strlen(letters);
+    dataset->width = dataset->width ? dataset->width : layout_width(dataset->type);
+    for (int i = 0; i < dataset->rank; i++) {
+        const axis_t *axis = maker->axes;
+        while (axis->letter != letters[i])
+            axis++;
+        dataset->dims[i] = axis->letter == 'k' ? (uint64_t)kinds : axis->length;
+        used += (size_t)snprintf(dataset->axes + used, sizeof dataset->axes - used, "%s%s", i ? ", " : "", axis->name);
+    }
+    return layout_measure(dataset);
+}
+
+/* Of a row of a family: rows first, then kinds where it has several. */
+static bool set_row_axes(const maker_t *maker, const family_t *family, bool by_kind, const char *axes,
+                         dataset_t *dataset) {
+    char letters[LAYOUT_RANK + 1];
+    snprintf(letters, sizeof letters, "S%s%s", by_kind && family->kinds > 1 ? "k" : "", axes);
+    return set_axes(maker, family->kinds, letters, dataset);
+}
+
+static void set_path(dataset_t *dataset, const char *before, const char *path, const char *after) {
+    snprintf(dataset->path, sizeof dataset->path, "%s%s%s", before, path, after);
+}
+
+static void set_description(dataset_t *dataset, const char *description) {
+    snprintf(dataset->description, sizeof dataset->description, "%s", description);
 }
 
 static bool is_there(const layout_dims_t *dims, int id) {
@@ -293,62 +285,38 @@ static bool is_there(const layout_dims_t *dims, int id) {
     return false;
 }
 
-static bool make_fixed(const layout_dims_t *dims, int id, dataset_t *dataset) {
+static bool make_fixed(const maker_t *maker, int id, dataset_t *dataset) {
+    const layout_dims_t *dims = maker->dims;
     const row_t *row = &TABLE[id];
-    dataset->present = is_there(dims, id);
-    dataset->type = row->type;
-    dataset->first = row->first;
-    dataset->units = row->units;
-    dataset->width = id == DATASET_CONFIG                                      ? dims->config_bytes
-                     : id == DATASET_PLAYER_NAMES || id == DATASET_WHOLE_NAMES ? dims->name_bytes
-                                                                               : type_width(row->type);
+    bool names = id == DATASET_PLAYER_NAMES || id == DATASET_WHOLE_NAMES;
     bool shared = id == DATASET_PLAYER_NAMES && dims->names == NAMES_SHARED;
     bool moved = id == DATASET_CLASSES && dims->whole; /* a shard has no /summary, but merge needs them */
-    snprintf(dataset->path, sizeof dataset->path, "%s", moved ? "shard/classes" : row->path);
-    snprintf(dataset->axes, sizeof dataset->axes, "%s", shared ? "n" : row->axes);
-    snprintf(dataset->description, sizeof dataset->description, "%s", row->description);
-    return !dataset->present || measure(dims, 1, dataset);
+    if (!is_there(dims, id))
+        return true;
+    *dataset = (dataset_t){.present = true, .type = row->type, .first = row->first, .units = row->units};
+    dataset->width = id == DATASET_CONFIG ? dims->config_bytes : names ? dims->name_bytes : 0;
+    set_path(dataset, "", moved ? "shard/classes" : row->path, "");
+    set_description(dataset, row->description);
+    return set_axes(maker, 1, shared ? "n" : row->axes, dataset);
 }
 
-static const char *field_axes(field_shape_t shape) {
-    switch (shape) {
-    case SHAPE_SCALAR:
-        return "";
-    case SHAPE_PLAYERS:
-        return "n";
-    case SHAPE_PAIRS:
-        return "nn";
-    case SHAPE_MULTI:
-        return "mnn";
-    case SHAPE_ORDERS:
-        return "M";
-    case SHAPE_ORDERS_SQUARED:
-        return "Md";
-    case SHAPE_RANKS:
-        return "R";
-    case SHAPE_STEPS:
-        return "L";
-    }
-    return "";
-}
+static const char *const FIELD_AXES[] = {
+    [SHAPE_SCALAR] = "",  [SHAPE_PLAYERS] = "n",         [SHAPE_PAIRS] = "nn", [SHAPE_MULTI] = "mnn",
+    [SHAPE_ORDERS] = "M", [SHAPE_ORDERS_SQUARED] = "Md", [SHAPE_RANKS] = "R",  [SHAPE_STEPS] = "L"};
 
-/* Rows first, then kinds where a family has several. */
-static void set_axes(dataset_t *dataset, int kinds, bool by_kind, const char *axes) {
-    snprintf(dataset->axes, sizeof dataset->axes, "S%s%s", by_kind && kinds > 1 ? "k" : "", axes);
-}
-
-static bool make_field(const layout_dims_t *dims, const fields_t *fields, int at, dataset_t *dataset) {
+static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
     const field_t *field = &FIELDS[at % FIELD_COUNT];
     const family_t *family = &FAMILIES[at / FIELD_COUNT];
-    dataset->present = fields->length[at] > 0;
-    dataset->type = field->type == FIELD_U8 ? TYPE_U8 : TYPE_F64;
-    dataset->first = field->type == FIELD_U8 ? FIRST_ONES : FIRST_NAN;
-    dataset->width = type_width(dataset->type);
-    dataset->units = field->units;
-    snprintf(dataset->path, sizeof dataset->path, "%s%s", family->prefix, field->path);
-    set_axes(dataset, family->kinds, field->families == OF_KINDS, field_axes(field->shape));
-    snprintf(dataset->description, sizeof dataset->description, "%s", field->description);
-    return !dataset->present || measure(dims, family->kinds, dataset);
+    bool byte = field->type == FIELD_U8;
+    if (maker->fields.length[at] == 0)
+        return true;
+    *dataset = (dataset_t){.present = true,
+                           .type = byte ? TYPE_U8 : TYPE_F64,
+                           .first = byte ? FIRST_ONES : FIRST_NAN,
+                           .units = field->units};
+    set_path(dataset, family->prefix, field->path, "");
+    set_description(dataset, field->description);
+    return set_row_axes(maker, family, field->families == OF_KINDS, FIELD_AXES[field->shape], dataset);
 }
 
 /* Tables, their checksums and the salient sets of a family. */
@@ -368,68 +336,72 @@ static const struct {
                          "bit (mask mod 8) of byte mask / 8 is 1 when I(S) is salient and below 0"},
 };
 
-static bool make_family(const layout_dims_t *dims, int at, family_dataset_t what, dataset_t *dataset) {
+static bool make_family(const maker_t *maker, int at, family_dataset_t what, dataset_t *dataset) {
     const family_t *family = &FAMILIES[at];
     bool of_progress = at == 0 && what == FAMILY_EFFECTS_CRC;
     const char *units = FAMILY_TABLE[what].units, *description = FAMILY_TABLE[what].description;
-    dataset->present = at < layout_families(dims) && (dims->tables || !FAMILY_TABLE[what].with_tables);
-    dataset->type = FAMILY_TABLE[what].type;
-    dataset->first = FAMILY_TABLE[what].first;
-    dataset->width = type_width(dataset->type);
-    dataset->units = units ? units : family->units;
-    snprintf(dataset->path, sizeof dataset->path, "%s%s%s", of_progress ? "progress/" : "", family->prefix,
-             FAMILY_TABLE[what].path);
-    set_axes(dataset, family->kinds, true, FAMILY_TABLE[what].axes);
-    snprintf(dataset->description, sizeof dataset->description, "%s", description ? description : family->description);
-    return !dataset->present || measure(dims, family->kinds, dataset);
+    if (at >= layout_families(maker->dims) || (FAMILY_TABLE[what].with_tables && !maker->dims->tables))
+        return true;
+    *dataset = (dataset_t){.present = true,
+                           .type = FAMILY_TABLE[what].type,
+                           .first = FAMILY_TABLE[what].first,
+                           .units = units ? units : family->units};
+    set_path(dataset, of_progress ? "progress/" : "", family->prefix, FAMILY_TABLE[what].path);
+    set_description(dataset, description ? description : family->description);
+    return set_row_axes(maker, family, true, FAMILY_TABLE[what].axes, dataset);
 }
 
-/* The three datasets of /summary/orders that belong to one field of /orders. */
-static bool make_summary(const layout_dims_t *dims, int id, dataset_t datasets[3]) {
-    static const char *const NAMES[] = {"mean", "std", "count"};
+/* Those of /summary/orders are three for each field of /orders. */
+static bool make_summary(const maker_t *maker, int id, dataset_t *dataset) {
+    static const char *const NAMES[] = {"_mean", "_std", "_count"};
     static const char *const SAYS[] = {"mean over the done rows of", "standard deviation (population) of",
                                        "number of done rows without NaN in"};
-    const field_t *field = &FIELDS[id];
-    bool good = true;
-    for (int i = 0; i < 3; i++) {
-        dataset_t *dataset = &datasets[i];
-        dataset->present = dims->whole == 0;
-        dataset->type = TYPE_F64;
-        dataset->first = FIRST_NAN;
-        dataset->width = type_width(TYPE_F64);
-        dataset->units = i == 2 ? "samples" : field->units;
-        snprintf(dataset->path, sizeof dataset->path, "summary/%s_%s", field->path, NAMES[i]);
-        snprintf(dataset->axes, sizeof dataset->axes, "M");
-        snprintf(dataset->description, sizeof dataset->description, "%s %s: %s", SAYS[i], field->path,
-                 field->description);
-        good = good && measure(dims, 1, dataset);
+    const int what = (id - SUMMARY_ORDERS) % 3;
+    if (maker->dims->whole > 0)
+        return true;
+    *dataset = (dataset_t){.present = true, .type = TYPE_F64, .first = FIRST_NAN};
+    if (id < SUMMARY_ORDERS) {
+        dataset->units = SUMMARY_TABLE[id].units;
+        set_path(dataset, "summary/", SUMMARY_TABLE[id].path, "");
+        set_description(dataset, SUMMARY_TABLE[id].description);
+        return set_axes(maker, 1, SUMMARY_TABLE[id].axes, dataset);
     }
-    return good;
+    const field_t *field = &FIELDS[FIELD_STRENGTH_MEAN + (id - SUMMARY_ORDERS) / 3];
+    dataset->units = what == 2 ? "samples" : field->units;
+    set_path(dataset, "summary/", field->path, NAMES[what]);
+    snprintf(dataset->description, sizeof dataset->description, "%s %s: %s", SAYS[what], field->path,
+             field->description);
+    return set_axes(maker, 1, "M", dataset);
 }
 
 int layout_families(const layout_dims_t *dims) {
     return dims->tables ? FAMILY_COUNT : 1;
 }
 
+static bool makes_sense(const layout_dims_t *dims) {
+    return dims->samples >= 1 && dims->classes >= 1 && dims->players >= 1 && dims->players <= PLAYERS_MAX &&
+           dims->whole >= 0 && (dims->whole == 0 || (dims->whole >= dims->samples && dims->tables)) &&
+           dims->block_bits >= 0 && dims->block_bits <= dims->players && dims->dictionary >= 1 &&
+           dims->dictionary < mask_count(dims->players) && dims->config_bytes && (!dims->names || dims->name_bytes);
+}
+
 bool layout_make(const layout_dims_t *dims, layout_t *layout) {
+    maker_t maker = {.dims = dims};
     memset(layout, 0, sizeof *layout);
     layout->dims = *dims;
-    if (dims->samples < 1 || dims->classes < 1 || dims->players < 1 || dims->players > PLAYERS_MAX || dims->whole < 0 ||
-        (dims->whole && (dims->whole < dims->samples || !dims->tables)) || dims->block_bits < 0 ||
-        dims->block_bits > dims->players || dims->dictionary < 1 || dims->dictionary >= mask_count(dims->players) ||
-        !dims->config_bytes || (dims->names && !dims->name_bytes))
+    if (!makes_sense(dims))
         return false;
-    fields_t fields = fields_layout_of(layout_families(dims), dims->players, dims->indices);
+    make_axes(dims, maker.axes);
+    maker.fields = fields_layout_of(layout_families(dims), dims->players, dims->indices);
     bool good = true;
     for (int id = 0; id < DATASET_FIXED; id++)
-        good = good && make_fixed(dims, id, &layout->datasets[id]);
+        good = good && make_fixed(&maker, id, &layout->datasets[id]);
     for (int at = 0; at < FAMILY_COUNT * FIELD_COUNT; at++)
-        good = good && make_field(dims, &fields, at, &layout->datasets[LAYOUT_FIELDS + at]);
-    for (int at = 0; at < FAMILY_COUNT; at++)
-        for (int what = 0; what < FAMILY_DATASETS; what++)
-            good = good && make_family(dims, at, (family_dataset_t)what,
-                                       &layout->datasets[layout_family(at, (family_dataset_t)what)]);
-    for (int i = 0; i < ORDER_FIELDS; i++)
-        good = good && make_summary(dims, FIELD_STRENGTH_MEAN + i, &layout->datasets[LAYOUT_SUMMARY_ORDERS + 3 * i]);
+        good = good && make_field(&maker, at, &layout->datasets[LAYOUT_FIELDS + at]);
+    for (int at = 0; at < FAMILY_COUNT * FAMILY_DATASETS; at++)
+        good = good && make_family(&maker, at / FAMILY_DATASETS, (family_dataset_t)(at % FAMILY_DATASETS),
+                                   &layout->datasets[LAYOUT_FAMILIES + at]);
+    for (int id = 0; id < SUMMARY_COUNT; id++)
+        good = good && make_summary(&maker, id, &layout->datasets[LAYOUT_SUMMARY + id]);
     return good;
 }

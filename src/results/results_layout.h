@@ -4,7 +4,7 @@
  * stats/fields.c) and nowhere else.
  *
  * Ids: the enum below, then LAYOUT_FIELDS + the number of the field (stats/fields.h), then four for each family, then
- * three per field of /orders in /summary/orders.
+ * the numbers of /summary (stats/summary.h).
  */
 #ifndef HARSANYI_RESULTS_RESULTS_LAYOUT_H
 #define HARSANYI_RESULTS_RESULTS_LAYOUT_H
@@ -50,38 +50,12 @@ typedef enum {
     DATASET_VALUES_CRC,
     DATASET_HEARTBEAT,
     DATASET_SUMMARY_VALID,
-    DATASET_MONOTONE_SHARE,
-    DATASET_P_MEAN,
-    DATASET_P_STD,
-    DATASET_BOUND_MEAN,
-    DATASET_REAL_MEAN,
-    DATASET_EXCLUDED,
     DATASET_STRENGTH_RANK,
-    DATASET_STRENGTH_CURVE,
-    DATASET_STRENGTH_COUNT,
     DATASET_MASK,
-    DATASET_FREQUENCY,
-    DATASET_EFFECT_MEAN,
-    DATASET_EFFECT_STD,
-    DATASET_POSITIVE,
-    DATASET_NEGATIVE,
-    DATASET_HISTOGRAM,
-    DATASET_EDGES,
     DATASET_TRANSFER_K,
-    DATASET_RHO,
-    DATASET_RHO_CLASS,
     DATASET_CLASSES,
-    DATASET_RHO_HELDOUT,
-    DATASET_RHO_RANDOM,
     DATASET_BIN,
-    DATASET_BIN_COUNT,
-    DATASET_BIN_MEAN,
-    DATASET_WEIGHTED,
     DATASET_FAITHFUL_K,
-    DATASET_RMSE,
-    DATASET_MAX_ERROR,
-    DATASET_R2,
-    DATASET_R_OMEGA,
     DATASET_CURVE_RANK,
     DATASET_CURVE_K,
     DATASET_VALUES,
@@ -94,8 +68,8 @@ typedef enum { FAMILY_EFFECTS, FAMILY_EFFECTS_CRC, FAMILY_POSITIVE, FAMILY_NEGAT
 enum {
     LAYOUT_FIELDS = DATASET_FIXED,
     LAYOUT_FAMILIES = LAYOUT_FIELDS + FIELDS_MAX,
-    LAYOUT_SUMMARY_ORDERS = LAYOUT_FAMILIES + FAMILIES_MAX * FAMILY_DATASETS,
-    LAYOUT_COUNT = LAYOUT_SUMMARY_ORDERS + 3 * ORDER_FIELDS,
+    LAYOUT_SUMMARY = LAYOUT_FAMILIES + FAMILIES_MAX * FAMILY_DATASETS,
+    LAYOUT_COUNT = LAYOUT_SUMMARY + SUMMARY_COUNT,
     LAYOUT_RANK = 5
 };
 
@@ -127,7 +101,7 @@ typedef struct {
 typedef struct {
     bool present;
     char path[96];
-    char axes[LAYOUT_RANK + 1]; /* one letter per axis, see layout_axis_name */
+    char axes[64]; /* names of the axes: "row, player" */
     type_t type;
     size_t width; /* bytes of an element */
     first_t first;
@@ -153,10 +127,13 @@ bool layout_make(const layout_dims_t *dims, layout_t *layout);
 /* How many families a file has: only the root family without tables. */
 int layout_families(const layout_dims_t *dims);
 
-/* "sample", "player", ... for a letter of dataset_t.axes. */
-const char *layout_axis_name(char axis);
+/* Elements and bytes of a dataset of which rank, dims and width are set; false when they overflow 63 bits. */
+bool layout_measure(dataset_t *dataset);
 
-/* The type in the file; negative on failure, closed by the caller. */
-hid_t layout_type(const dataset_t *dataset);
+/* Bytes of an element; of a text those of the longest. */
+size_t layout_width(type_t type);
+
+/* The type in the file of an element of `width` bytes; negative on failure, closed by the caller. */
+hid_t layout_type(type_t type, size_t width);
 
 #endif

@@ -15,58 +15,58 @@ enum { CONFIG_MAX = 16 << 20 };
 
 /* ---- what the structure follows from ---- */
 
-/* Type and shape of a dataset that sizes are taken from; check_dataset checks the rest later. */
-static status_t form_of(hid_t file, const char *name, const char *path, int rank, h5_form_t *form, failure_t *why) {
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
-    TRY(h5_open_dataset(file, name, path, &dataset, why));
-    TRY(h5_form(dataset, name, path, form, why));
-    if (form->rank != rank)
-        return failed(why, STATUS_INPUT, "%s: /%s: has %d axes, %d expected", name, path, form->rank, rank);
+/* The axes of a dataset that sizes are taken from; check_dataset checks the rest later. */
+static status_t find_axes(const h5_file_t *file, const char *path, int rank, hsize_t dims[2], failure_t *why) {
+    H5_DATASET in = {0};
+    TRY(h5_open_dataset(file, path, &in, why));
+    if (in.rank != rank)
+        return h5_refuse(&in, why, "has %d axes, %d expected", in.rank, rank);
     for (int i = 0; i < rank; i++)
-        if (form->dims[i] > INT64_MAX / 64)
-            return failed(why, STATUS_INPUT, "%s: /%s: has the impossible shape %s", name, path,
-                          h5_shape_text(rank, form->dims).text);
+        if (in.dims[i] > INT64_MAX / 64)
+            return h5_refuse(&in, why, "has the impossible shape %s", h5_shape_text(rank, in.dims).text);
+    memcpy(dims, in.dims, (size_t)rank * sizeof *dims);
     return STATUS_OK;
 }
 
-static status_t find_block_bits(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
-    const char *path = "progress/block_bits";
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
-    h5_form_t form;
-    TRY(h5_open_dataset(file, name, path, &dataset, why));
-    TRY(h5_form(dataset, name, path, &form, why));
-    if (form.rank != 0 || form.kind != H5T_INTEGER)
-        return failed(why, STATUS_INPUT, "%s: /%s: is not an integer", name, path);
-    TRY(h5_read_slab(dataset, name, path, 0, NULL, NULL, H5T_NATIVE_INT, &dims->block_bits, why));
+static status_t find_block_bits(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+    H5_DATASET in = {0};
+    TRY(h5_open_dataset(file, "progress/block_bits", &in, why));
+    if (in.rank != 0 || in.kind != H5T_INTEGER)
+        return h5_refuse(&in, why, "is not an integer");
+    TRY(h5_read(&in, NULL, NULL, H5T_NATIVE_INT, &dims->block_bits, why));
     if (dims->block_bits < 0 || dims->block_bits > dims->players)
-        return failed(why, STATUS_INPUT, "%s: /%s: is %d, 0 to %d expected", name, path, dims->block_bits,
-                      dims->players);
+        return h5_refuse(&in, why, "is %d, 0 to %d expected", dims->block_bits, dims->players);
     return STATUS_OK;
 }
 
-static status_t find_names(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
-    const char *path = "samples/player_names";
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
-    h5_form_t form;
-    bool exists = false;
-    TRY(h5_exists(file, name, path, &exists, why));
-    if (!exists)
+static status_t find_names(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+    H5_DATASET in = {0};
+    TRY(h5_find_dataset(file, "samples/player_names", &in, why));
+    if (in.id <= 0)
         return STATUS_OK;
-    TRY(h5_open_dataset(file, name, path, &dataset, why));
-    TRY(h5_form(dataset, name, path, &form, why));
-    if (form.kind != H5T_STRING || form.variable || form.width >= RESULTS_TEXT || form.rank < 1 || form.rank > 2)
-        return failed(why, STATUS_INPUT, "%s: /%s: does not hold texts of a fixed length below %d", name, path,
-                      RESULTS_TEXT);
-    dims->names = form.rank == 1 ? NAMES_SHARED : NAMES_PER_SAMPLE;
-    dims->name_bytes = form.width;
+    if (in.kind != H5T_STRING || in.variable || in.width >= RESULTS_TEXT || in.rank < 1 || in.rank > 2)
+        return h5_refuse(&in, why, "does not hold texts of a fixed length below %d", RESULTS_TEXT);
+    dims->names = in.rank == 1 ? NAMES_SHARED : NAMES_PER_SAMPLE;
+    dims->name_bytes = in.width;
     return STATUS_OK;
 }
 
-static status_t find_indices(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
+static status_t find_config(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+    H5_DATASET in = {0};
+    TRY(h5_open_dataset(file, "config", &in, why));
+    if (in.rank != 0)
+        return h5_refuse(&in, why, "has %d axes, 0 expected", in.rank);
+    if (in.width > CONFIG_MAX)
+        return h5_refuse(&in, why, "is larger than %d bytes", CONFIG_MAX);
+    dims->config_bytes = in.width;
+    return STATUS_OK;
+}
+
+static status_t find_indices(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
     for (int id = 0; id < FIELD_COUNT; id++) {
         bool exists = false;
         if (FIELDS[id].needs)
-            TRY(h5_exists(file, name, FIELDS[id].path, &exists, why));
+            TRY(h5_exists(file, FIELDS[id].path, &exists, why));
         if (exists)
             dims->indices |= FIELDS[id].needs;
     }
@@ -74,111 +74,86 @@ static status_t find_indices(hid_t file, const char *name, layout_dims_t *dims, 
 }
 
 /* The sizes that /summary gives, or in a shard /shard. */
-static status_t find_summary(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
-    h5_form_t form;
+static status_t find_summary(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
     bool shard = false;
-    TRY(h5_exists(file, name, "shard/index", &shard, why));
-    if (shard) {
-        TRY(form_of(file, name, "shard/index", 1, &form, why));
-        dims->whole = (int64_t)form.dims[0];
-        dims->dictionary = 1;
-    } else {
-        TRY(form_of(file, name, "summary/interactions/mask", 1, &form, why));
-        dims->dictionary = form.dims[0];
-    }
-    TRY(form_of(file, name, shard ? "shard/classes" : "summary/transferability/classes", 1, &form, why));
-    dims->classes = (int64_t)form.dims[0];
+    hsize_t length[2], classes[2];
+    TRY(h5_exists(file, "shard/index", &shard, why));
+    TRY(find_axes(file, shard ? "shard/index" : "summary/interactions/mask", 1, length, why));
+    TRY(find_axes(file, shard ? "shard/classes" : "summary/transferability/classes", 1, classes, why));
+    dims->whole = shard ? (int64_t)*length : 0;
+    dims->dictionary = shard ? 1 : *length;
+    dims->classes = (int64_t)*classes;
     return STATUS_OK;
 }
 
-static status_t find_dims(hid_t file, const char *name, layout_dims_t *dims, failure_t *why) {
-    h5_form_t form;
+static status_t find_dims(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+    hsize_t samples[2], orders[2];
     *dims = (layout_dims_t){0};
-    TRY(form_of(file, name, "samples/index", 1, &form, why));
-    dims->samples = (int64_t)form.dims[0];
-    TRY(form_of(file, name, "orders/strength_mean", 2, &form, why));
-    if (form.dims[1] < 2 || form.dims[1] > PLAYERS_MAX + 1)
-        return failed(why, STATUS_INPUT, "%s: /orders/strength_mean: is for %lld players, 1 to %d expected", name,
-                      (long long)form.dims[1] - 1, PLAYERS_MAX);
-    dims->players = (int)form.dims[1] - 1;
-    TRY(find_summary(file, name, dims, why));
-    TRY(form_of(file, name, "config", 0, &form, why));
-    if (form.width > CONFIG_MAX)
-        return failed(why, STATUS_INPUT, "%s: /config: is larger than %d bytes", name, CONFIG_MAX);
-    dims->config_bytes = form.width;
-    TRY(h5_exists(file, name, "values", &dims->tables, why));
+    TRY(find_axes(file, "samples/index", 1, samples, why));
+    TRY(find_axes(file, "orders/strength_mean", 2, orders, why));
+    if (orders[1] < 2 || orders[1] > PLAYERS_MAX + 1)
+        return failed(why, STATUS_INPUT, "%s: /orders/strength_mean: is for %lld players, 1 to %d expected", file->name,
+                      (long long)orders[1] - 1, PLAYERS_MAX);
+    dims->samples = (int64_t)*samples;
+    dims->players = (int)orders[1] - 1;
+    TRY(find_summary(file, dims, why));
+    TRY(find_config(file, dims, why));
+    TRY(h5_exists(file, "values", &dims->tables, why));
     if (dims->tables)
-        TRY(find_block_bits(file, name, dims, why));
-    TRY(find_names(file, name, dims, why));
-    return find_indices(file, name, dims, why);
+        TRY(find_block_bits(file, dims, why));
+    TRY(find_names(file, dims, why));
+    return find_indices(file, dims, why);
 }
 
 /* ---- every dataset against the layout ---- */
 
-static status_t check_shape(const char *name, const dataset_t *expected, hid_t dataset, failure_t *why) {
-    h5_form_t form;
+static status_t check_form(const h5_dataset_t *in, const dataset_t *expected, failure_t *why) {
     hsize_t dims[LAYOUT_RANK];
-    bool same = true;
-    TRY(h5_form(dataset, name, expected->path, &form, why));
+    bool same = in->rank == expected->rank;
     for (int i = 0; i < expected->rank; i++) {
         dims[i] = expected->dims[i];
-        same = same && form.rank == expected->rank && form.dims[i] == dims[i];
+        same = same && in->dims[i] == dims[i];
     }
-    if (form.rank != expected->rank || !same)
-        return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s, %s expected", name, expected->path,
-                      h5_shape_text(form.rank, form.dims).text, h5_shape_text(expected->rank, dims).text);
-    hid_t type H5_OWNED = H5Dget_type(dataset), wanted H5_OWNED = layout_type(expected);
+    if (!same)
+        return h5_refuse(in, why, "has the shape %s, %s expected", h5_shape_text(in->rank, in->dims).text,
+                         h5_shape_text(expected->rank, dims).text);
+    hid_t type H5_OWNED = H5Dget_type(in->id), wanted H5_OWNED = layout_type(expected->type, expected->width);
     if (type < 0 || wanted < 0 || H5Tequal(type, wanted) <= 0)
-        return failed(why, STATUS_INPUT, "%s: /%s: has the wrong type for a results file", name, expected->path);
+        return h5_refuse(in, why, "has the wrong type for a results file");
     return STATUS_OK;
 }
 
-static status_t check_dataset(hid_t file, const char *name, const dataset_t *expected, uint64_t file_bytes,
-                              uint64_t *offset, failure_t *why) {
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
-    TRY(h5_open_dataset(file, name, expected->path, &dataset, why));
-    TRY(check_shape(name, expected, dataset, why));
-    hid_t list H5_OWNED = H5Dget_create_plist(dataset);
-    haddr_t address = H5Dget_offset(dataset);
-    if (list < 0 || H5Pget_layout(list) != H5D_CONTIGUOUS || address == HADDR_UNDEF)
-        return failed(why, STATUS_INPUT, "%s: /%s: is not stored in one piece", name, expected->path);
-    if (expected->bytes > file_bytes || address > file_bytes - expected->bytes)
-        return failed(why, STATUS_INPUT, "%s: /%s: reaches beyond the end of the file, which was truncated", name,
-                      expected->path);
-    *offset = address;
+static status_t check_dataset(const h5_file_t *file, const dataset_t *expected, uint64_t file_bytes, uint64_t *offset,
+                              failure_t *why) {
+    H5_DATASET in = {0};
+    TRY(h5_open_dataset(file, expected->path, &in, why));
+    TRY(check_form(&in, expected, why));
+    hid_t list H5_OWNED = H5Dget_create_plist(in.id);
+    *offset = H5Dget_offset(in.id);
+    if (list < 0 || H5Pget_layout(list) != H5D_CONTIGUOUS || *offset == HADDR_UNDEF)
+        return h5_refuse(&in, why, "is not stored in one piece");
+    if (expected->bytes > file_bytes || *offset > file_bytes - expected->bytes)
+        return h5_refuse(&in, why, "reaches beyond the end of the file, which was truncated");
     return STATUS_OK;
 }
 
-static status_t read_identity(hid_t file, results_t *results, failure_t *why) {
-    results_identity_t *identity = &results->identity;
-    const struct {
-        const char *name;
-        char *out;
-        size_t capacity;
-    } texts[] = {
-        {"software_version", identity->software_version, RESULTS_TEXT},
-        {"git_revision", identity->git_revision, RESULTS_TEXT},
-        {"engine", identity->engine, RESULTS_TEXT},
-        {"engine_version", identity->engine_version, RESULTS_TEXT},
-        {"instruction_set", identity->instruction_set, RESULTS_TEXT},
-        {"model_sha256", identity->model_sha256, DIGEST_HEX},
-        {"samples_sha256", identity->samples_sha256, DIGEST_HEX},
-        {"settings_sha256", identity->settings_sha256, DIGEST_HEX},
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        TRY(h5_read_text(file, results->path, texts[i].name, texts[i].out, texts[i].capacity, why));
+static status_t read_identity(const h5_file_t *file, results_t *results, failure_t *why) {
+    for (size_t i = 0; i < RESULTS_IDENTITY_TEXTS; i++) {
+        const results_identity_text_t *text = &RESULTS_IDENTITY[i];
+        TRY(h5_read_text(file, text->name, (char *)&results->identity + text->at, text->bytes, why));
+    }
     if (!results->layout->dims.tables)
-        TRY(h5_read_text(file, results->path, "tables", results->tables_of, RESULTS_TEXT, why));
+        TRY(h5_read_text(file, "tables", results->tables_of, RESULTS_TEXT, why));
     return STATUS_OK;
 }
 
-static status_t read_shard(hid_t file, results_t *results, failure_t *why) {
+static status_t read_shard(const h5_file_t *file, results_t *results, failure_t *why) {
     const layout_dims_t *dims = &results->layout->dims;
     results_shard_t *shard = &results->shard;
     if (dims->whole == 0)
         return STATUS_OK;
-    TRY(h5_read_int(file, results->path, "shard", &shard->shard, why));
-    TRY(h5_read_int(file, results->path, "shards", &shard->shards, why));
+    TRY(h5_read_int(file, "shard", &shard->shard, why));
+    TRY(h5_read_int(file, "shards", &shard->shards, why));
     shard->samples = dims->whole;
     shard->names_per_sample = dims->names == NAMES_PER_SAMPLE;
     if (shard->shard < 0 || shard->shard >= shard->shards || shard->shards > dims->whole ||
@@ -189,19 +164,19 @@ static status_t read_shard(hid_t file, results_t *results, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t check_format(hid_t file, const char *name, failure_t *why) {
+static status_t check_format(const h5_file_t *file, failure_t *why) {
     char format[64] = "";
-    status_t status = h5_read_text(file, name, "format", format, sizeof format, why);
+    status_t status = h5_read_text(file, "format", format, sizeof format, why);
     if (status == STATUS_INTERNAL)
         return status;
     if (status != STATUS_OK || strcmp(format, RESULTS_FORMAT) != 0)
-        return failed(why, STATUS_INPUT, "%s: is an HDF5 file, but not a results file of harsanyi", name);
+        return failed(why, STATUS_INPUT, "%s: is an HDF5 file, but not a results file of harsanyi", file->name);
     return STATUS_OK;
 }
 
-static status_t check_version(hid_t file, const char *name, failure_t *why) {
+static status_t check_version(const h5_file_t *file, failure_t *why) {
     int version = 0;
-    TRY(h5_read_int(file, name, "format_version", &version, why));
+    TRY(h5_read_int(file, "format_version", &version, why));
     if (version == 1)
         return failed(why, STATUS_INPUT,
                       "%s: is a results file of format version 1 (harsanyi 0.1). These two lines make one of version 2 "
@@ -209,21 +184,21 @@ static status_t check_version(hid_t file, const char *name, failure_t *why) {
                       "  harsanyi-samples from-values %s -o new.yaml\n"
                       "  harsanyi run new.yaml\n"
                       "(a shard: finish and merge it with harsanyi 0.1 first)",
-                      name, name);
+                      file->name, file->name);
     if (version != RESULTS_FORMAT_VERSION)
-        return failed(why, STATUS_INPUT, "%s: has format version %d; this program reads version %d", name, version,
-                      RESULTS_FORMAT_VERSION);
+        return failed(why, STATUS_INPUT, "%s: has format version %d; this program reads version %d", file->name,
+                      version, RESULTS_FORMAT_VERSION);
     return STATUS_OK;
 }
 
 static status_t check_structure(results_t *results, failure_t *why) {
     H5_QUIET;
-    hid_t file H5_OWNED = H5I_INVALID_HID;
+    H5_FILE file = {0};
     layout_dims_t dims;
     TRY(h5_open_file(results->path, &file, why));
-    TRY(check_format(file, results->path, why));
-    TRY(check_version(file, results->path, why));
-    TRY(find_dims(file, results->path, &dims, why));
+    TRY(check_format(&file, why));
+    TRY(check_version(&file, why));
+    TRY(find_dims(&file, &dims, why));
     if (!layout_make(&dims, results->layout))
         return failed(why, STATUS_INPUT,
                       "%s: no file can hold %lld samples of %d players, %lld classes and %llu frequent masks",
@@ -231,24 +206,21 @@ static status_t check_structure(results_t *results, failure_t *why) {
                       (unsigned long long)dims.dictionary);
     for (int id = 0; id < LAYOUT_COUNT; id++)
         if (results->layout->datasets[id].present)
-            TRY(check_dataset(file, results->path, &results->layout->datasets[id], results->bytes, &results->offset[id],
-                              why));
+            TRY(check_dataset(&file, &results->layout->datasets[id], results->bytes, &results->offset[id], why));
     results->fields = fields_layout_of(layout_families(&dims), dims.players, dims.indices);
-    TRY(read_shard(file, results, why));
-    return read_identity(file, results, why);
+    TRY(read_shard(&file, results, why));
+    return read_identity(&file, results, why);
 }
 
 /* ---- what is kept in memory ---- */
 
-/* A whole dataset in memory of its own, with a zero byte behind it; NULL when it cannot be read. */
-static void *load(const results_t *results, dataset_id_t id, failure_t *why) {
+/* A whole dataset in memory of its own, with a zero byte behind it; *to, a pointer of any type, is freed with the file.
+ */
+static status_t load(const results_t *results, dataset_id_t id, void *to, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
-    char *data = memory_need(1, (size_t)dataset->bytes + 1, dataset->path);
-    if (file_read_at(results->fd, results->path, data, (size_t)dataset->bytes, results->offset[id], why) != STATUS_OK) {
-        free(data);
-        return NULL;
-    }
-    return data;
+    void *data = memory_need(1, (size_t)dataset->bytes + 1, dataset->path);
+    memcpy(to, &data, sizeof data);
+    return file_read_at(results->fd, results->path, data, (size_t)dataset->bytes, results->offset[id], why);
 }
 
 /* Names get a terminating NUL each, since those that fill their width have none in the file. */
@@ -257,14 +229,13 @@ static status_t load_names(const results_t *results, dataset_id_t id, char **nam
     size_t width = dataset->width;
     if (!dataset->present)
         return STATUS_OK;
-    char *packed = load(results, id, why);
-    if (!packed)
-        return why->status;
+    char *packed = NULL;
+    status_t status = load(results, id, &packed, why);
     *names = memory_need((size_t)dataset->elements, width + 1, "names of players");
     for (uint64_t i = 0; i < dataset->elements; i++)
         memcpy(*names + i * (width + 1), packed + i * width, width);
     free(packed);
-    return STATUS_OK;
+    return status;
 }
 
 static status_t check_players(const results_t *results, const char *path, const int32_t *n_players, int64_t samples,
@@ -282,10 +253,9 @@ static status_t load_whole(results_t *results, failure_t *why) {
     results_shard_t *shard = &results->shard;
     if (shard->shards == 0)
         return STATUS_OK;
-    if (!(results->whole_index = load(results, DATASET_WHOLE_INDEX, why)) ||
-        !(results->whole_label = load(results, DATASET_WHOLE_LABEL, why)) ||
-        !(results->whole_players = load(results, DATASET_WHOLE_PLAYERS, why)))
-        return why->status;
+    TRY(load(results, DATASET_WHOLE_INDEX, &results->whole_index, why));
+    TRY(load(results, DATASET_WHOLE_LABEL, &results->whole_label, why));
+    TRY(load(results, DATASET_WHOLE_PLAYERS, &results->whole_players, why));
     shard->index = results->whole_index;
     shard->label = results->whole_label;
     shard->n_players = results->whole_players;
@@ -302,12 +272,11 @@ static status_t load_whole(results_t *results, failure_t *why) {
 }
 
 static status_t load_contents(results_t *results, failure_t *why) {
-    if (!(results->config = load(results, DATASET_CONFIG, why)) ||
-        !(results->index = load(results, DATASET_INDEX, why)) ||
-        !(results->label = load(results, DATASET_LABEL, why)) ||
-        !(results->classes = load(results, DATASET_CLASSES, why)) ||
-        !(results->n_players = load(results, DATASET_N_PLAYERS, why)))
-        return why->status;
+    TRY(load(results, DATASET_CONFIG, &results->config, why));
+    TRY(load(results, DATASET_INDEX, &results->index, why));
+    TRY(load(results, DATASET_LABEL, &results->label, why));
+    TRY(load(results, DATASET_CLASSES, &results->classes, why));
+    TRY(load(results, DATASET_N_PLAYERS, &results->n_players, why));
     TRY(check_players(results, "/samples/n_players", results->n_players, results->layout->dims.samples, why));
     TRY(load_names(results, DATASET_PLAYER_NAMES, &results->names, why));
     return load_whole(results, why);
@@ -354,9 +323,9 @@ status_t results_open(const char *path, bool writable, results_t **out, failure_
 
 status_t results_recognise(const char *path, failure_t *why) {
     H5_QUIET;
-    hid_t file H5_OWNED = H5I_INVALID_HID;
+    H5_FILE file = {0};
     TRY(h5_open_file(path, &file, why));
-    return check_format(file, path, why);
+    return check_format(&file, why);
 }
 
 void results_close(results_t **results) {

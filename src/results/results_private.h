@@ -9,8 +9,6 @@
 
 #define RESULTS_FORMAT "harsanyi results"
 
-enum { RESULTS_CHUNK = 1 << 20 }; /* bytes of buffers for long writes */
-
 struct results {
     char *path; /* owned, as are all pointers below */
     int fd;
@@ -33,22 +31,25 @@ struct results {
     char *whole_names; /* [W, n] such strings, where names are [S, n] */
 };
 
+/* The root attributes of results_identity_t (results_create.c). */
+typedef struct {
+    const char *name;
+    size_t at, bytes;
+} results_identity_text_t;
+enum { RESULTS_IDENTITY_TEXTS = 8 };
+extern const results_identity_text_t RESULTS_IDENTITY[RESULTS_IDENTITY_TEXTS];
+
 /* ---- elements of datasets (results_elements.c) ---- */
 
-/* `count` elements from `first` of row `row` of a dataset ([rows, length]; a dataset of rank 1 has rows of one element,
- * a scalar is one row). Asking for what is not there is a mistake in this program: STATUS_INTERNAL. */
+/* `count` elements from `first` of row `row` of a dataset on ([rows, length]; a dataset of rank 1 has rows of one
+ * element, a scalar is one row); they may reach into the next rows. Asking for what is not there is a mistake in this
+ * program: STATUS_INTERNAL. */
 status_t results_locate(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
                         uint64_t *offset, failure_t *why);
 status_t results_put(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, const void *data,
                      failure_t *why);
 status_t results_get(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
                      failure_t *why);
-
-/* Elements that may reach into the next rows, count >= 1 where they are given. */
-status_t results_put_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count,
-                         const void *data, failure_t *why);
-status_t results_get_run(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
-                         failure_t *why);
 /* The same byte in all elements. */
 status_t results_put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,
                            failure_t *why);
@@ -59,9 +60,16 @@ void results_fit_text(char to[RESULTS_TEXT], const char *from);
 /* The dataset that holds a table's effects or checksums; *first: which element of each row is the table's first. */
 int results_table_dataset(const results_t *results, int table, family_dataset_t what, uint64_t *first);
 
-/* Whole rows `row` ... row + count - 1, count >= 1. */
+/* Whole rows `row` ... row + count - 1. */
 status_t results_put_rows(const results_t *results, int id, uint64_t row, uint64_t count, const void *data,
                           failure_t *why);
 status_t results_get_rows(const results_t *results, int id, uint64_t row, uint64_t count, void *data, failure_t *why);
+
+/* ---- records (results_runs.c): in the file as in memory, packed and little-endian ---- */
+
+enum { RUN_BYTES = sizeof(results_run_t), HEARTBEAT_BYTES = 52 };
+/* The compound types of provenance/runs and progress/heartbeat; negative on failure, closed by the caller. */
+hid_t results_run_type(void);
+hid_t results_heartbeat_type(void);
 
 #endif

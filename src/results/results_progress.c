@@ -20,7 +20,7 @@ status_t results_write_crcs_of_rows(results_t *results, int table, int64_t sampl
     int id = results_table_dataset(results, table, FAMILY_EFFECTS_CRC, &before);
     const dataset_t *dataset = &results->layout->datasets[id];
     if (dataset->rank == 2) /* rows lie side by side */
-        return results_put_run(results, id, (uint64_t)sample, 0, count * (uint64_t)blocks, crcs, why);
+        return results_put(results, id, (uint64_t)sample, 0, count * (uint64_t)blocks, crcs, why);
     for (size_t k = 0; k < count; k++)
         TRY(results_write_crcs(results, table, sample + (int64_t)k, 0, blocks, crcs + k * (size_t)blocks, why));
     return STATUS_OK;
@@ -35,9 +35,8 @@ status_t results_read_crcs(const results_t *results, int table, int64_t sample, 
 
 status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
                                    failure_t *why) {
-    uint64_t row = (uint64_t)sample, first = (uint64_t)first_block, offset;
-    TRY(results_locate(results, DATASET_VALUES_DONE, row, first, (uint64_t)count, &offset, why));
-    return results_put_bytes(results, DATASET_VALUES_DONE, row, first, (uint64_t)count, done, why);
+    return results_put_bytes(results, DATASET_VALUES_DONE, (uint64_t)sample, (uint64_t)first_block, (uint64_t)count,
+                             done, why);
 }
 
 status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,

@@ -47,19 +47,16 @@ static status_t put_field(const results_t *results, int at, uint64_t sample, siz
     return results_put_rows(results, LAYOUT_FIELDS + at, sample, count, bytes, why);
 }
 
-/* One field of `count` rows; crcs [count] (may be NULL) are continued with what was read. */
-static status_t get_field(const results_t *results, int at, uint64_t sample, size_t count, double *numbers,
-                          unsigned char *bytes, uint32_t *crcs, failure_t *why) {
+/* One field of a row; bytes: room for it. */
+static status_t get_field(const results_t *results, int at, uint64_t sample, double *numbers, unsigned char *bytes,
+                          uint32_t *crc, failure_t *why) {
     const fields_t *fields = &results->fields;
     size_t piece = field_bytes(results, at);
     if (piece == 0)
         return STATUS_OK;
-    TRY(results_get_rows(results, LAYOUT_FIELDS + at, sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++) {
-        if (crcs)
-            crcs[k] = crc32c(crcs[k], bytes + k * piece, piece);
-        field_decode(at, bytes + k * piece, fields->length[at], numbers + k * fields->doubles + fields->offset[at]);
-    }
+    TRY(results_get_rows(results, LAYOUT_FIELDS + at, sample, 1, bytes, why));
+    *crc = crc32c(*crc, bytes, piece);
+    field_decode(at, bytes, fields->length[at], numbers + fields->offset[at]);
     return STATUS_OK;
 }
 
@@ -137,11 +134,11 @@ status_t results_read_salient(const results_t *results, int64_t sample, int64_t 
     size_t length = bitmap_bytes(results), at = (size_t)kind * length + first * sizeof *out;
     int id = bitmap_dataset(family, negative);
     if (length < sizeof *out) {
-        TRY(results_get_run(results, id, (uint64_t)sample, at, (uint64_t)rows * length, out, why));
+        TRY(results_get(results, id, (uint64_t)sample, at, (uint64_t)rows * length, out, why));
         spread_bytes(out, rows, length);
         return STATUS_OK;
     }
-    return results_get_run(results, id, (uint64_t)sample, at, (uint64_t)rows * words * sizeof *out, out, why);
+    return results_get(results, id, (uint64_t)sample, at, (uint64_t)rows * words * sizeof *out, out, why);
 }
 
 /* ---- rows ---- */
@@ -184,36 +181,28 @@ status_t results_write_numbers(results_t *results, int64_t sample, const double 
     return status;
 }
 
-status_t results_read_rows(const results_t *results, int64_t sample, size_t count, double *numbers, failure_t *why) {
-    unsigned char *bytes = memory_need(count, longest_field(results), "rows of statistics");
-    status_t status = STATUS_OK;
-    for (int at = 0; at < FIELDS_MAX && status == STATUS_OK; at++)
-        status = get_field(results, at, (uint64_t)sample, count, numbers, bytes, NULL, why);
-    free(bytes);
-    return status;
-}
-
-static status_t get_row(const results_t *results, uint64_t sample, double *numbers, unsigned char *bytes, uint32_t *crc,
-                        failure_t *why) {
+/* bitmaps: the checksum is to cover them too. */
+static status_t get_row(const results_t *results, uint64_t sample, bool bitmaps, double *numbers, unsigned char *bytes,
+                        uint32_t *crc, failure_t *why) {
     for (int family = 0; family < results_families(results); family++) {
         for (int id = 0; id < FIELD_COUNT; id++)
-            TRY(get_field(results, family * FIELD_COUNT + id, sample, 1, numbers, bytes, crc, why));
-        TRY(add_stored_bitmaps(results, family, sample, crc, why));
+            TRY(get_field(results, family * FIELD_COUNT + id, sample, numbers, bytes, crc, why));
+        if (bitmaps)
+            TRY(add_stored_bitmaps(results, family, sample, crc, why));
     }
     return STATUS_OK;
 }
 
 status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why) {
     uint32_t crc = 0, stored = 0;
-    if (!crc_ok)
-        return results_read_rows(results, sample, 1, numbers, why);
     unsigned char *bytes = memory_need(1, longest_field(results), "a row of statistics");
-    status_t status = get_row(results, (uint64_t)sample, numbers, bytes, &crc, why);
+    status_t status = get_row(results, (uint64_t)sample, crc_ok, numbers, bytes, &crc, why);
+    if (status == STATUS_OK && crc_ok)
+        status = results_get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why);
+    if (crc_ok)
+        *crc_ok = crc == stored;
     free(bytes);
-    TRY(status);
-    TRY(results_get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why));
-    *crc_ok = crc == stored;
-    return STATUS_OK;
+    return status;
 }
 
 status_t results_read_field(const results_t *results, int field, int64_t sample, size_t count, double *data,

@@ -1,13 +1,92 @@
 /* Provenance and heartbeat of an open results file. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "hdf5/h5.h"
 #include "results/results_private.h"
-#include "results/results_records.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- records ---- */
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are stored as they lie in memory: little-endian");
+
+/* `bytes` bytes at `at`, in the struct and in the file. */
+typedef struct {
+    const char *name;
+    type_t type;
+    size_t at, bytes;
+} member_t;
+
+#define MEMBER(record, name, type)                                                                                     \
+    { #name, type, offsetof(record, name), sizeof(((record *)0)->name) }
+
+static const member_t RUN[] = {
+    MEMBER(results_run_t, started, TYPE_TEXT),  MEMBER(results_run_t, host, TYPE_TEXT),
+    MEMBER(results_run_t, mpi, TYPE_TEXT),      MEMBER(results_run_t, hdf5, TYPE_TEXT),
+    MEMBER(results_run_t, compiler, TYPE_TEXT), MEMBER(results_run_t, slurm_job, TYPE_TEXT),
+    MEMBER(results_run_t, exit, TYPE_TEXT),     MEMBER(results_run_t, engine, TYPE_TEXT),
+    MEMBER(results_run_t, ranks, TYPE_I32),     MEMBER(results_run_t, slurm_restart, TYPE_I32),
+    MEMBER(results_run_t, masks, TYPE_U64),     MEMBER(results_run_t, masks_for_target, TYPE_U64),
+    MEMBER(results_run_t, seconds, TYPE_F64),
+};
+enum { RUN_MEMBERS = sizeof RUN / sizeof *RUN };
+_Static_assert(RUN_BYTES == 544, "the file's record has no gaps");
+
+static const member_t HEARTBEAT[] = {
+    MEMBER(results_heartbeat_t, time, TYPE_F64),
+    MEMBER(results_heartbeat_t, start, TYPE_F64),
+    MEMBER(results_heartbeat_t, masks_at_start, TYPE_U64),
+    MEMBER(results_heartbeat_t, masks_now, TYPE_U64),
+    MEMBER(results_heartbeat_t, id, TYPE_U64),
+    MEMBER(results_heartbeat_t, ranks, TYPE_I32),
+    MEMBER(results_heartbeat_t, silent, TYPE_I32),
+    MEMBER(results_heartbeat_t, first_silent, TYPE_I32),
+};
+
+static hid_t record_type(const member_t *members, size_t count, size_t bytes) {
+    hid_t type = H5Tcreate(H5T_COMPOUND, bytes);
+    for (size_t i = 0; i < count && type >= 0; i++) {
+        hid_t part H5_OWNED = layout_type(members[i].type, members[i].bytes);
+        if (part < 0 || H5Tinsert(type, members[i].name, members[i].at, part) < 0)
+            h5_release(&type);
+    }
+    return type;
+}
+
+hid_t results_run_type(void) {
+    return record_type(RUN, RUN_MEMBERS, RUN_BYTES);
+}
+
+hid_t results_heartbeat_type(void) {
+    return record_type(HEARTBEAT, sizeof HEARTBEAT / sizeof *HEARTBEAT, HEARTBEAT_BYTES);
+}
+
+/* Zeros behind the end of every text: nothing else gets into the file, and what a file holds is text in memory. */
+static void end_texts(results_run_t *run) {
+    for (size_t i = 0; i < RUN_MEMBERS; i++) {
+        char *text = (char *)run + RUN[i].at;
+        size_t length = RUN[i].type == TYPE_TEXT ? strnlen(text, RUN[i].bytes - 1) : RUN[i].bytes;
+        memset(text + length, 0, RUN[i].bytes - length);
+    }
+}
+
+/* ---- starts ---- */
+
+void results_describe_run(const char *compiler, results_run_t *run) {
+    unsigned major = 0, minor = 0, release = 0;
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    gethostname(run->host, sizeof run->host - 1);
+    snprintf(run->compiler, sizeof run->compiler, "%s", compiler);
+    H5get_libversion(&major, &minor, &release);
+    snprintf(run->hdf5, sizeof run->hdf5, "%u.%u.%u", major, minor, release);
+}
 
 /* The slot of start number `start` (0, 1, ...). */
 static int slot_of(uint64_t start) {
@@ -34,32 +113,31 @@ status_t results_add_starts(results_t *results, uint64_t more, failure_t *why) {
 }
 
 status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why) {
-    unsigned char bytes[RUN_BYTES];
-    results_run_encode(run, bytes);
-    return results_put(results, DATASET_RUNS, (uint64_t)slot, 0, 1, bytes, why);
+    results_run_t ended = *run;
+    end_texts(&ended);
+    return results_put(results, DATASET_RUNS, (uint64_t)slot, 0, 1, &ended, why);
 }
 
 status_t results_write_exit(results_t *results, int slot, const char *exit_text, failure_t *why) {
-    unsigned char bytes[RUN_BYTES];
     results_run_t run;
-    TRY(results_get(results, DATASET_RUNS, (uint64_t)slot, 0, 1, bytes, why));
-    results_run_decode(bytes, &run);
+    TRY(results_get(results, DATASET_RUNS, (uint64_t)slot, 0, 1, &run, why));
+    end_texts(&run);
     snprintf(run.exit, sizeof run.exit, "%s", exit_text);
     return results_update_run(results, slot, &run, why);
 }
 
 status_t results_read_runs(const results_t *results, results_run_t *runs, int *count, uint64_t *starts,
                            failure_t *why) {
-    const unsigned char never[RUN_BYTES] = {0};
-    unsigned char bytes[RUN_BYTES];
+    static const results_run_t NEVER;
     TRY(read_starts(results, starts, why));
     int slots = *starts < RESULTS_RUNS ? (int)*starts : RESULTS_RUNS;
     *count = 0;
     for (int i = 0; i < slots; i++) {
         uint64_t start = i == 0 ? 0 : *starts - (uint64_t)(slots - i);
-        TRY(results_get(results, DATASET_RUNS, (uint64_t)slot_of(start), 0, 1, bytes, why));
-        if (memcmp(bytes, never, sizeof bytes) != 0)
-            results_run_decode(bytes, &runs[(*count)++]);
+        results_run_t *run = &runs[*count];
+        TRY(results_get(results, DATASET_RUNS, (uint64_t)slot_of(start), 0, 1, run, why));
+        end_texts(run);
+        *count += memcmp(run, &NEVER, sizeof *run) != 0;
     }
     return STATUS_OK;
 }
@@ -127,16 +205,11 @@ status_t results_copy_warnings(const results_t *from, results_t *to, failure_t *
 /* ---- heartbeat ---- */
 
 status_t results_write_heartbeat(results_t *results, const results_heartbeat_t *beat, failure_t *why) {
-    unsigned char bytes[HEARTBEAT_BYTES];
-    results_heartbeat_encode(beat, bytes);
-    return results_put(results, DATASET_HEARTBEAT, 0, 0, 1, bytes, why);
+    return results_put(results, DATASET_HEARTBEAT, 0, 0, 1, beat, why);
 }
 
 status_t results_read_heartbeat(const results_t *results, results_heartbeat_t *beat, failure_t *why) {
-    unsigned char bytes[HEARTBEAT_BYTES];
-    TRY(results_get(results, DATASET_HEARTBEAT, 0, 0, 1, bytes, why));
-    results_heartbeat_decode(bytes, beat);
-    return STATUS_OK;
+    return results_get(results, DATASET_HEARTBEAT, 0, 0, 1, beat, why);
 }
 
 status_t results_claim(results_t *results, uint64_t *id, failure_t *why) {

@@ -15,59 +15,59 @@ static status_t check_code(const results_t *results, int id, int64_t sample, int
                   results->path, results->layout->datasets[id].path, (long long)sample, code, limit);
 }
 
-/* Members of results_sample_t that are stored as they lie in memory; numbers with the canonical NaN. */
-static const struct {
+/* How a member of results_sample_t is stored: a code in a byte; a text; numbers as they lie in memory, f64 with the one
+ * NaN. */
+typedef enum { A_CODE, A_TEXT, AN_INTEGER, A_NUMBER } kind_t;
+typedef struct {
     int id;
+    kind_t kind;
     size_t at;
-    bool number;
-} COLUMNS[] = {{DATASET_TARGET, offsetof(results_sample_t, target), false},
-               {DATASET_OUTPUT, offsetof(results_sample_t, output), false},
-               {DATASET_INPUT_CRC, offsetof(results_sample_t, input_crc), false},
-               {DATASET_ATTEMPTS, offsetof(results_sample_t, attempts), false},
-               {DATASET_SECONDS, offsetof(results_sample_t, seconds), true},
-               {DATASET_V_EMPTY, offsetof(results_sample_t, v_empty), true},
-               {DATASET_V_FULL, offsetof(results_sample_t, v_full), true},
-               {DATASET_NOISE_SIGMA, offsetof(results_sample_t, noise_sigma), true}};
+    int most; /* of a code */
+} column_t;
+
+static const column_t COLUMNS[] = {
+    {DATASET_STATUS, A_CODE, offsetof(results_sample_t, status), SAMPLE_FAILED},
+    {DATASET_ERROR_KIND, A_CODE, offsetof(results_sample_t, error_kind), OUTCOME_TRANSIENT},
+    {DATASET_NOISE_WHY, A_CODE, offsetof(results_sample_t, noise_why), NOISE_WHY_LAST},
+    {DATASET_ERROR, A_TEXT, offsetof(results_sample_t, error), 0},
+    {DATASET_TARGET, AN_INTEGER, offsetof(results_sample_t, target), 0},
+    {DATASET_OUTPUT, AN_INTEGER, offsetof(results_sample_t, output), 0},
+    {DATASET_INPUT_CRC, AN_INTEGER, offsetof(results_sample_t, input_crc), 0},
+    {DATASET_ATTEMPTS, AN_INTEGER, offsetof(results_sample_t, attempts), 0},
+    {DATASET_SECONDS, A_NUMBER, offsetof(results_sample_t, seconds), 0},
+    {DATASET_V_EMPTY, A_NUMBER, offsetof(results_sample_t, v_empty), 0},
+    {DATASET_V_FULL, A_NUMBER, offsetof(results_sample_t, v_full), 0},
+    {DATASET_NOISE_SIGMA, A_NUMBER, offsetof(results_sample_t, noise_sigma), 0},
+};
 enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
-
-/* Codes of a byte each. */
-static status_t get_code(const results_t *results, int id, int limit, int64_t sample, size_t count, char *bytes,
-                         failure_t *why) {
-    TRY(results_get_rows(results, id, (uint64_t)sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++)
-        TRY(check_code(results, id, sample + (int64_t)k, (unsigned char)bytes[k], limit, why));
-    return STATUS_OK;
-}
-
-static status_t get_codes(const results_t *results, int64_t sample, size_t count, char *bytes, results_sample_t *out,
-                          failure_t *why) {
-    TRY(get_code(results, DATASET_STATUS, SAMPLE_FAILED, sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++)
-        out[k].status = (sample_status_t)bytes[k];
-    TRY(get_code(results, DATASET_ERROR_KIND, OUTCOME_TRANSIENT, sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++)
-        out[k].error_kind = (outcome_t)bytes[k];
-    TRY(get_code(results, DATASET_NOISE_WHY, NOISE_WHY_LAST, sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++)
-        out[k].noise_why = (noise_why_t)bytes[k];
-    return STATUS_OK;
-}
+_Static_assert(sizeof(sample_status_t) == sizeof(int) && sizeof(outcome_t) == sizeof(int) &&
+                   sizeof(noise_why_t) == sizeof(int),
+               "codes are ints in memory");
 
 /* bytes: room for `count` errors, the widest column. */
+static status_t get_column(const results_t *results, const column_t *column, int64_t sample, size_t count, char *bytes,
+                           results_sample_t *out, failure_t *why) {
+    size_t width = results->layout->datasets[column->id].width;
+    TRY(results_get_rows(results, column->id, (uint64_t)sample, count, bytes, why));
+    for (size_t k = 0; k < count; k++) {
+        char *to = (char *)&out[k] + column->at;
+        int code = (unsigned char)bytes[k];
+        if (column->kind == A_CODE) {
+            TRY(check_code(results, column->id, sample + (int64_t)k, code, column->most, why));
+            memcpy(to, &code, sizeof code);
+        } else {
+            memcpy(to, bytes + k * width, width);
+        }
+        if (column->kind == A_TEXT)
+            to[width - 1] = '\0';
+    }
+    return STATUS_OK;
+}
+
 static status_t get_samples(const results_t *results, int64_t sample, size_t count, char *bytes, results_sample_t *out,
                             failure_t *why) {
-    TRY(get_codes(results, sample, count, bytes, out, why));
-    TRY(results_get_rows(results, DATASET_ERROR, (uint64_t)sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++) {
-        memcpy(out[k].error, bytes + k * RESULTS_ERROR_TEXT, RESULTS_ERROR_TEXT);
-        out[k].error[RESULTS_ERROR_TEXT - 1] = '\0';
-    }
-    for (size_t column = 0; column < COLUMN_COUNT; column++) {
-        size_t width = results->layout->datasets[COLUMNS[column].id].width;
-        TRY(results_get_rows(results, COLUMNS[column].id, (uint64_t)sample, count, bytes, why));
-        for (size_t k = 0; k < count; k++)
-            memcpy((char *)&out[k] + COLUMNS[column].at, bytes + k * width, width);
-    }
+    for (size_t c = 0; c < COLUMN_COUNT; c++)
+        TRY(get_column(results, &COLUMNS[c], sample, count, bytes, out, why));
     return STATUS_OK;
 }
 
@@ -81,7 +81,9 @@ static status_t read_samples(const results_t *results, int64_t sample, size_t co
 
 status_t results_read_outcomes(const results_t *results, int64_t sample, size_t count, uint8_t *status, int64_t *target,
                                failure_t *why) {
-    TRY(get_code(results, DATASET_STATUS, SAMPLE_FAILED, sample, count, (char *)status, why));
+    TRY(results_get_rows(results, DATASET_STATUS, (uint64_t)sample, count, status, why));
+    for (size_t k = 0; k < count; k++)
+        TRY(check_code(results, DATASET_STATUS, sample + (int64_t)k, status[k], SAMPLE_FAILED, why));
     return results_get_rows(results, DATASET_TARGET, (uint64_t)sample, count, target, why);
 }
 
@@ -104,33 +106,36 @@ status_t results_read_sample(const results_t *results, int64_t sample, results_s
     return get_samples(results, sample, 1, bytes, out, why);
 }
 
-static void column_encode(size_t column, size_t width, const results_sample_t *in, size_t count, char *bytes) {
+static void encode(const column_t *column, size_t width, const char *from, char *to) {
     const double nan = nan_canonical();
-    for (size_t k = 0; k < count; k++) {
-        const char *from = (const char *)&in[k] + COLUMNS[column].at;
-        double number = 0;
-        if (COLUMNS[column].number)
-            memcpy(&number, from, sizeof number);
-        memcpy(bytes + k * width, isnan(number) ? (const char *)&nan : from, width);
+    double number = 0;
+    int code = 0;
+    switch (column->kind) {
+    case A_CODE:
+        memcpy(&code, from, sizeof code);
+        *to = (char)code;
+        return;
+    case A_TEXT:
+        results_fit_text(to, from);
+        return;
+    case A_NUMBER:
+        memcpy(&number, from, sizeof number);
+        memcpy(to, isnan(number) ? &nan : &number, sizeof number);
+        return;
+    case AN_INTEGER:
+        memcpy(to, from, width);
+        return;
     }
 }
 
-/* bytes: room for `count` errors, the widest column. */
+/* All but the status. */
 static status_t put_samples(const results_t *results, uint64_t row, size_t count, const results_sample_t *in,
                             char *bytes, failure_t *why) {
-    for (size_t k = 0; k < count; k++)
-        bytes[k] = (char)in[k].error_kind;
-    TRY(results_put_rows(results, DATASET_ERROR_KIND, row, count, bytes, why));
-    for (size_t k = 0; k < count; k++)
-        bytes[k] = (char)in[k].noise_why;
-    TRY(results_put_rows(results, DATASET_NOISE_WHY, row, count, bytes, why));
-    for (size_t k = 0; k < count; k++)
-        results_fit_text(bytes + k * RESULTS_ERROR_TEXT, in[k].error);
-    TRY(results_put_rows(results, DATASET_ERROR, row, count, bytes, why));
-    for (size_t column = 0; column < COLUMN_COUNT; column++) {
-        int id = COLUMNS[column].id;
-        column_encode(column, results->layout->datasets[id].width, in, count, bytes);
-        TRY(results_put_rows(results, id, row, count, bytes, why));
+    for (const column_t *column = COLUMNS + 1; column < COLUMNS + COLUMN_COUNT; column++) {
+        size_t width = results->layout->datasets[column->id].width;
+        for (size_t k = 0; k < count; k++)
+            encode(column, width, (const char *)&in[k] + column->at, bytes + k * width);
+        TRY(results_put_rows(results, column->id, row, count, bytes, why));
     }
     return STATUS_OK;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/uio.h>
+#include <string.h>
 
 int results_tables(void) {
     return TABLE_INTERACTIONS + families_kinds();
@@ -52,7 +52,11 @@ int results_table_dataset(const results_t *results, int table, family_dataset_t 
 status_t results_write_table(results_t *results, int table, int64_t sample, mask_t first, mask_t count,
                              const double *data, failure_t *why) {
     uint64_t before;
+    const mask_t all = mask_count(results_players(results));
     int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
+    if (first > all || count > all - first) /* would reach into the next row */
+        return failed(why, STATUS_INTERNAL, "%s: %s has no masks 0x%llx ... of row %lld", results->path,
+                      results_table_name(table).text, (unsigned long long)first, (long long)sample);
     return results_put(results, id, (uint64_t)sample, before + first, count, data, why);
 }
 
@@ -63,111 +67,88 @@ status_t results_read_table(const results_t *results, int table, int64_t sample,
     return results_get(results, id, (uint64_t)sample, before + first, count, data, why);
 }
 
-status_t results_read_tables(const results_t *results, int table, int64_t sample, int64_t rows, double *data,
-                             failure_t *why) {
-    uint64_t before;
-    int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
-    return results_get_rows(results, id, (uint64_t)sample, (uint64_t)rows, data, why);
-}
-
-/* A stretch of a table that is written from pieces of memory, many at once. */
+/* A stretch of a table that is put together from pieces, and written many of them at once. */
+enum { STRETCH = 1 << 13 };
 typedef struct {
     const results_t *results;
-    uint64_t offset; /* in the file, of the first piece */
-    size_t count, bytes;
-    struct iovec pieces[64];
-} gather_t;
+    uint64_t offset; /* in the file */
+    size_t count;
+    double numbers[STRETCH];
+} stretch_t;
 
-static status_t gather_begin(gather_t *gather, const results_t *results, int id, int64_t sample, mask_t first,
-                             failure_t *why) {
-    gather->results = results;
-    gather->count = gather->bytes = 0;
-    return results_locate(results, id, (uint64_t)sample, first, 0, &gather->offset, why);
-}
-
-static status_t gather_end(gather_t *gather, failure_t *why) {
-    const results_t *results = gather->results;
-    TRY(file_write_pieces_at(results->fd, results->path, gather->pieces, gather->count, gather->offset, why));
-    gather->offset += gather->bytes;
-    gather->count = gather->bytes = 0;
+static status_t stretch_write(stretch_t *stretch, failure_t *why) {
+    const results_t *results = stretch->results;
+    size_t bytes = stretch->count * sizeof *stretch->numbers;
+    TRY(file_write_at(results->fd, results->path, stretch->numbers, bytes, stretch->offset, why));
+    stretch->offset += bytes;
+    stretch->count = 0;
     return STATUS_OK;
 }
 
-static status_t gather_add(gather_t *gather, const double *data, mask_t count, failure_t *why) {
-    if (gather->count == sizeof gather->pieces / sizeof *gather->pieces)
-        TRY(gather_end(gather, why));
-    /* It is only read through the pointer, which is not const since reading takes the same type. */
-    gather->pieces[gather->count++] = (struct iovec){(void *)(uintptr_t)data, (size_t)count * sizeof *data};
-    gather->bytes += (size_t)count * sizeof *data;
-    return STATUS_OK;
-}
-
-enum { NANS = 1 << 13 };
-
-static status_t gather_add_nans(gather_t *gather, const double nans[NANS], mask_t count, failure_t *why) {
-    for (mask_t now; count > 0; count -= now) {
-        now = count < NANS ? count : NANS;
-        TRY(gather_add(gather, nans, now, why));
+/* data NULL: NaN. */
+static status_t stretch_add(stretch_t *stretch, const double *data, mask_t count, failure_t *why) {
+    for (mask_t at = 0, now; at < count; at += now) {
+        double *to = stretch->numbers + stretch->count;
+        now = STRETCH - stretch->count < count - at ? STRETCH - stretch->count : count - at;
+        for (mask_t i = 0; !data && i < now; i++)
+            to[i] = nan_canonical();
+        if (data)
+            memcpy(to, data + at, now * sizeof *to);
+        stretch->count += now;
+        if (stretch->count == STRETCH)
+            TRY(stretch_write(stretch, why));
     }
     return STATUS_OK;
-}
-
-static double *make_nans(void) {
-    double *nans = memory_need(NANS, sizeof *nans, "rows of NaN");
-    for (int i = 0; i < NANS; i++)
-        nans[i] = nan_canonical();
-    return nans;
 }
 
 /* The tables of values, or of all kinds of a family, of rows that lie side by side. */
-static status_t put_tables(const results_t *results, int family, int64_t sample, size_t count,
-                           const finished_row_t *rows, const double nans[NANS], failure_t *why) {
-    gather_t gather;
-    mask_t all = mask_count(results_players(results));
+static status_t put_tables(stretch_t *stretch, int family, int64_t sample, size_t count, const finished_row_t *rows,
+                           failure_t *why) {
+    const results_t *results = stretch->results;
+    const mask_t all = mask_count(results_players(results));
     int id = family < 0 ? (int)DATASET_VALUES : layout_family(family, FAMILY_EFFECTS);
-    if (sample < 0 || (uint64_t)sample + count > (uint64_t)results_samples(results))
-        return failed(why, STATUS_INTERNAL, "%s: it has no %zu samples from %lld on", results->path, count,
-                      (long long)sample);
-    TRY(gather_begin(&gather, results, id, sample, 0, why));
+    int kinds = family < 0 ? 1 : FAMILIES[family].kinds;
+    TRY(results_locate(results, id, (uint64_t)sample, 0, count * (uint64_t)kinds * all, &stretch->offset, why));
     for (size_t k = 0; k < count; k++) {
         mask_t masks = mask_count(rows[k].n);
-        for (int kind = 0; kind < (family < 0 ? 1 : FAMILIES[family].kinds); kind++) {
+        for (int kind = 0; kind < kinds; kind++) {
             int number = family < 0 ? 0 : families_first_kind(family) + kind;
-            TRY(gather_add(&gather, family < 0 ? rows[k].values : finished_effects(&rows[k], number), masks, why));
-            TRY(gather_add_nans(&gather, nans, all - masks, why));
+            TRY(stretch_add(stretch, family < 0 ? rows[k].values : finished_effects(&rows[k], number), masks, why));
+            TRY(stretch_add(stretch, NULL, all - masks, why));
         }
     }
-    return gather_end(&gather, why);
+    return stretch_write(stretch, why);
 }
 
 status_t results_write_tables(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
                               failure_t *why) {
-    double *nans = make_nans();
+    stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of tables");
     status_t status = STATUS_OK;
+    stretch->results = results;
     for (int family = -1; family < FAMILY_COUNT && status == STATUS_OK; family++)
-        status = put_tables(results, family, sample, count, rows, nans, why);
-    free(nans);
+        status = put_tables(stretch, family, sample, count, rows, why);
+    free(stretch);
     return status;
 }
 
-static status_t put_tail(const results_t *results, int table, int64_t sample, mask_t first, const double nans[NANS],
-                         failure_t *why) {
-    gather_t gather;
+static status_t put_tail(stretch_t *stretch, int table, int64_t sample, mask_t first, failure_t *why) {
     uint64_t before;
-    int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
-    TRY(gather_begin(&gather, results, id, sample, before + first, why));
-    TRY(gather_add_nans(&gather, nans, mask_count(results_players(results)) - first, why));
-    return gather_end(&gather, why);
+    const mask_t count = mask_count(results_players(stretch->results)) - first;
+    int id = results_table_dataset(stretch->results, table, FAMILY_EFFECTS, &before);
+    TRY(results_locate(stretch->results, id, (uint64_t)sample, before + first, count, &stretch->offset, why));
+    TRY(stretch_add(stretch, NULL, count, why));
+    return stretch_write(stretch, why);
 }
 
 status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why) {
-    double *nans = make_nans();
+    stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of NaN");
     status_t status = STATUS_OK;
+    stretch->results = results;
     for (int table = 0; table < results_tables() && status == STATUS_OK; table++) {
         mask_t own = results_masks_of(results, table, sample);
-        status = put_tail(results, table, sample, first < own ? first : own, nans, why);
+        status = put_tail(stretch, table, sample, first < own ? first : own, why);
     }
-    free(nans);
+    free(stretch);
     return status;
 }
 
@@ -178,12 +159,11 @@ struct results_row {
     double leaf[1 << LEAF_BITS];
 };
 
-status_t results_row_open(const results_t *results, int table, results_row_t **out, failure_t *why) {
-    (void)why;
-    *out = memory_need(1, sizeof **out, "a piece of a table");
-    (*out)->results = results;
-    (*out)->table = table;
-    return STATUS_OK;
+results_row_t *results_row_open(const results_t *results, int table) {
+    results_row_t *row = memory_need(1, sizeof *row, "a piece of a table");
+    row->results = results;
+    row->table = table;
+    return row;
 }
 
 static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {

@@ -91,9 +91,10 @@ static status_t effects(void *self, int64_t k, const mask_t *masks, size_t count
     if (row < r->table_row || row >= r->table_row + r->table_count) {
         int64_t fit = (int64_t)(TABLE_DOUBLES / all), left = results_samples(r->tables) - row;
         r->table_count = 0;
-        TRY(results_read_tables(r->tables, TABLE_INTERACTIONS, row, fit < left ? fit : left, r->table, why));
+        fit = fit < left ? fit : left;
+        TRY(results_read_table(r->tables, TABLE_INTERACTIONS, row, 0, (mask_t)fit * all, r->table, why));
         r->table_row = row;
-        r->table_count = fit < left ? fit : left;
+        r->table_count = fit;
     }
     const double *table = r->table + (mask_t)(row - r->table_row) * all;
     for (size_t i = 0; i < count; i++)

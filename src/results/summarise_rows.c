@@ -111,9 +111,9 @@ static status_t find_curves(row_sums_t *w, int64_t first, size_t count, failure_
         for (side_by_side = 1; k + side_by_side < count &&
                                table_row(spec, first + (int64_t)(k + side_by_side)) == row + (int64_t)side_by_side;)
             side_by_side++;
-        TRY(results_read_tables(tables, TABLE_VALUES, row, (int64_t)side_by_side, w->values + k * pitch, why));
-        TRY(results_read_tables(tables, TABLE_INTERACTIONS, row, (int64_t)side_by_side, w->interactions + k * pitch,
-                                why));
+        TRY(results_read_table(tables, TABLE_VALUES, row, 0, side_by_side * pitch, w->values + k * pitch, why));
+        TRY(results_read_table(tables, TABLE_INTERACTIONS, row, 0, side_by_side * pitch, w->interactions + k * pitch,
+                               why));
     }
     for (size_t i = 0; i < count * w->shape.doubles; i++)
         w->curve_numbers[i] = nan_canonical();
@@ -280,8 +280,13 @@ row_sums_t *row_sums_create(const summarise_rows_t *spec) {
 void row_sums_destroy(row_sums_t **sums) {
     if (!*sums)
         return;
-    free_room(*sums);
-    free(*sums);
+    row_sums_t *w = *sums;
+    void *const owned[] = {w->rows,    w->class_of, w->order_numbers, w->field,  w->scalars,      w->curve_numbers,
+                           w->players, w->status,   w->target,        w->values, w->interactions, w};
+    averages_free(&w->orders);
+    averages_free(&w->curves);
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
     *sums = NULL;
 }
 

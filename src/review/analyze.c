@@ -354,10 +354,8 @@ static status_t write_run(const analysis_t *a, failure_t *why) {
 static status_t compute(analysis_t *a, failure_t *why) {
     workplace_t place = {0};
     status_t status = finish_create(&a->settings, results_fields(a->to), &place.finish, why);
-    if (status == STATUS_OK)
-        status = results_row_open(a->from, TABLE_VALUES, &place.values, why);
-    if (status == STATUS_OK)
-        status = results_row_open(a->from, TABLE_INTERACTIONS, &place.interactions, why);
+    place.values = results_row_open(a->from, TABLE_VALUES);
+    place.interactions = results_row_open(a->from, TABLE_INTERACTIONS);
     if (status == STATUS_OK)
         status = write_samples(a, &place, why);
     row_buffer_free(&place.held_values);

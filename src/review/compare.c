@@ -230,7 +230,7 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
 static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why) {
     int files = c->options.file_count;
     for (int i = 0; i < files; i++)
-        TRY(results_row_open(c->sources[i].results, TABLE_INTERACTIONS, &c->sources[i].reader, why));
+        c->sources[i].reader = results_row_open(c->sources[i].results, TABLE_INTERACTIONS);
     for (int64_t k = 0; k < c->count; k++) {
         int file = 0;
         for (int i = 0; i < files; i++)

@@ -34,9 +34,9 @@ void verify_complain(const results_t *results, int64_t sample, const char *datas
 
 static status_t create_sources(verify_row_t *r, const stats_settings_t *settings, failure_t *why) {
     r->noise_sigma = settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical();
-    TRY(finish_create(settings, results_fields(r->results), &r->finish, why));
-    TRY(results_row_open(r->results, TABLE_VALUES, &r->values, why));
-    return results_row_open(r->results, TABLE_INTERACTIONS, &r->interactions, why);
+    r->values = results_row_open(r->results, TABLE_VALUES);
+    r->interactions = results_row_open(r->results, TABLE_INTERACTIONS);
+    return finish_create(settings, results_fields(r->results), &r->finish, why);
 }
 
 status_t verify_row_create(const results_t *results, const stats_settings_t *settings, verify_row_t **out,

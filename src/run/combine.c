@@ -44,8 +44,9 @@ status_t combine_create(sweep_t *sweep, int piece_bits, failure_t *why) {
     c->numbers = memory_need(results_fields(results)->doubles, sizeof *c->numbers, "the combine thread");
     TRY(make_room(c, why));
     TRY(finish_create(&sweep->config->statistics, results_fields(results), &c->finish, why));
-    TRY(results_row_open(results, TABLE_VALUES, &c->values, why));
-    return results_row_open(results, TABLE_INTERACTIONS, &c->interactions, why);
+    c->values = results_row_open(results, TABLE_VALUES);
+    c->interactions = results_row_open(results, TABLE_INTERACTIONS);
+    return STATUS_OK;
 }
 
 void combine_destroy(sweep_t *sweep) {

@@ -42,19 +42,20 @@ static int64_t predictions(const inputs_t *inputs) {
 /* The classes by which transferability is grouped, ascending: the labels, and all possible targets if some sample has
  * no label. */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
-    int64_t targets = predictions(inputs), of_table = 0, all = 0;
+    int64_t targets = predictions(inputs), all = 0;
     const model_options_t *options = &inputs->options;
-    const int64_t *known = inputs->table ? table_classes(inputs->table, &of_table) : NULL;
+    const table_info_t *table = inputs->table ? table_info(inputs->table) : NULL;
+    const int64_t of_table = table ? table->class_count : 0;
     int64_t *classes = memory_need((size_t)(samples + targets + of_table), sizeof *classes, "the classes");
     for (int64_t k = 0; k < samples; k++)
         if (label[k] >= 0)
             classes[all++] = label[k];
     const bool unlabelled = all < samples;
     for (int64_t i = 0; unlabelled && i < of_table; i++)
-        classes[all++] = known[i];
-    for (int64_t output = 0; unlabelled && !known && options->target == TARGET_PREDICTED && output < targets; output++)
+        classes[all++] = table->classes[i];
+    for (int64_t output = 0; unlabelled && !table && options->target == TARGET_PREDICTED && output < targets; output++)
         classes[all++] = output;
-    if (unlabelled && !known && options->target != TARGET_PREDICTED)
+    if (unlabelled && !table && options->target != TARGET_PREDICTED)
         classes[all++] = options->target == TARGET_GIVEN ? options->target_given : 0;
     qsort(classes, (size_t)all, sizeof *classes, ascending);
     *count = 0;

@@ -93,16 +93,14 @@ static noise_why_t noise_why(const worker_t *worker) {
 /* Where the v of the loaded sample come from. The checksum of the model's input is the same wherever the sample is
  * evaluated. */
 static void tell_origin(const worker_t *worker, results_sample_t *info) {
-    const table_t *table = worker->inputs->table;
-    const int64_t *outputs = table ? table_outputs(table) : NULL;
-    const uint64_t *crcs = table ? table_input_crcs(table) : NULL;
+    const table_info_t *table = worker->inputs->table ? table_info(worker->inputs->table) : NULL;
     info->target = worker->sample.target;
     if (!table)
         info->input_crc = samples_crc(&worker->sample);
-    if (outputs)
-        info->output = (int32_t)outputs[worker->sample.row];
-    if (crcs)
-        info->input_crc = crcs[worker->sample.row];
+    if (table && table->output)
+        info->output = (int32_t)table->output[worker->sample.row];
+    if (table && table->input_crc)
+        info->input_crc = table->input_crc[worker->sample.row];
 }
 
 /* Fills in the head; a failed part keeps no numbers. */

@@ -26,39 +26,28 @@ static status_t as_problem(status_t status, const failure_t *why, samples_t *sam
 
 /* ---- datasets of numbers ---- */
 
-static const char *kind_text(const h5_form_t *form, bool whole) {
-    return form->kind == H5T_INTEGER    ? "integers"
-           : form->kind == H5T_FLOAT    ? whole ? "floating-point numbers" : "floating-point numbers of another size"
-           : form->kind == H5T_STRING   ? "strings"
-           : form->kind == H5T_COMPOUND ? "records"
-           : form->kind == H5T_ENUM     ? "booleans or an enumeration"
-                                        : "something else";
+static const char *kind_text(const h5_dataset_t *in, bool whole) {
+    return in->kind == H5T_INTEGER    ? "integers"
+           : in->kind == H5T_FLOAT    ? whole ? "floating-point numbers" : "floating-point numbers of another size"
+           : in->kind == H5T_STRING   ? "strings"
+           : in->kind == H5T_COMPOUND ? "records"
+           : in->kind == H5T_ENUM     ? "booleans or an enumeration"
+                                      : "something else";
 }
 
 /* Opens a dataset if it exists. whole: only integers are allowed. */
 static status_t open_numbers(samples_t *samples, const char *path, bool whole, numbers_t *numbers, failure_t *why) {
-    bool exists = false;
-    h5_form_t form;
-    TRY(h5_exists(samples->file, samples->name, path, &exists, why));
-    numbers->path = path;
-    if (!exists)
-        return STATUS_OK;
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
-    TRY(h5_open_dataset(samples->file, samples->name, path, &dataset, why));
-    TRY(h5_form(dataset, samples->name, path, &form, why));
-    bool integers = form.kind == H5T_INTEGER && form.width <= 8;
-    bool floats = form.kind == H5T_FLOAT && (form.width == 4 || form.width == 8);
-    if (!integers && (whole || !floats))
-        return failed(why, STATUS_INPUT, "%s: /%s: holds %s; %s expected", samples->name, path, kind_text(&form, whole),
-                      whole ? "integers" : "f32, f64 or integers");
-    if (form.rank < 0 || form.rank > SHAPE_RANK + 1)
-        return failed(why, STATUS_INPUT, "%s: /%s: has %d axes; 0 to %d expected", samples->name, path, form.rank,
-                      SHAPE_RANK + 1);
-    numbers->rank = form.rank;
-    memcpy(numbers->dims, form.dims, (size_t)form.rank * sizeof *form.dims);
-    numbers->integers = integers;
-    numbers->dataset = dataset;
-    dataset = H5I_INVALID_HID; /* kept */
+    H5_DATASET in = {0};
+    TRY(h5_find_dataset(&samples->file, path, &in, why));
+    numbers->integers = in.kind == H5T_INTEGER && in.width <= 8;
+    bool floats = in.kind == H5T_FLOAT && (in.width == 4 || in.width == 8);
+    if (in.id > 0 && !numbers->integers && (whole || !floats))
+        return h5_refuse(&in, why, "holds %s; %s expected", kind_text(&in, whole),
+                         whole ? "integers" : "f32, f64 or integers");
+    if (in.rank < 0 || in.rank > SHAPE_RANK + 1)
+        return h5_refuse(&in, why, "has %d axes; 0 to %d expected", in.rank, SHAPE_RANK + 1);
+    numbers->in = in;
+    in.id = 0; /* kept */
     return STATUS_OK;
 }
 
@@ -67,12 +56,12 @@ static bool shape_is_known(const samples_t *samples) {
     return samples->elements > 0;
 }
 
-/* Whether the axes of numbers from `first` on are those of one sample. */
-static bool has_shape(const samples_t *samples, const numbers_t *numbers, int first) {
-    if (numbers->rank != first + samples->rank)
+/* Whether the axes of a dataset from `first` on are those of one sample. */
+static bool has_shape(const samples_t *samples, const h5_dataset_t *in, int first) {
+    if (in->rank != first + samples->rank)
         return false;
     for (int i = 0; i < samples->rank; i++)
-        if (numbers->dims[first + i] != (hsize_t)samples->shape[i])
+        if (in->dims[first + i] != (hsize_t)samples->shape[i])
             return false;
     return true;
 }
@@ -87,32 +76,33 @@ static h5_shape_t shape_text(const samples_t *samples, bool with_first, int64_t 
 
 /* Accepts [shape...] and [S, shape...], and says which. */
 static status_t check_shape(const samples_t *samples, numbers_t *numbers, const char *also, failure_t *why) {
+    const h5_dataset_t *in = &numbers->in;
     if (!shape_is_known(samples))
         return STATUS_OK;
-    numbers->per_sample = has_shape(samples, numbers, 1) && numbers->dims[0] == (hsize_t)samples->rows;
-    if (numbers->per_sample || has_shape(samples, numbers, 0))
+    numbers->per_sample = has_shape(samples, in, 1) && in->dims[0] == (hsize_t)samples->rows;
+    if (numbers->per_sample || has_shape(samples, in, 0))
         return STATUS_OK;
-    return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s; %s%s or %s expected (one sample or all samples)",
-                  samples->name, numbers->path, h5_shape_text(numbers->rank, numbers->dims).text, also,
-                  shape_text(samples, false, 0).text, shape_text(samples, true, samples->rows).text);
+    return h5_refuse(in, why, "has the shape %s; %s%s or %s expected (one sample or all samples)",
+                     h5_shape_text(in->rank, in->dims).text, also, shape_text(samples, false, 0).text,
+                     shape_text(samples, true, samples->rows).text);
 }
 
 static status_t open_x(samples_t *samples, failure_t *why) {
-    numbers_t *x = &samples->x;
+    const h5_dataset_t *in = &samples->x.in;
     uint64_t elements;
-    TRY(open_numbers(samples, "x", false, x, why));
-    if (x->dataset < 0)
-        return failed(why, STATUS_INPUT, "%s: /x: missing: the samples, [S, shape...]", samples->name);
-    if (x->rank < 1 || !h5_count(x->rank - 1, x->dims + 1, &elements) || elements < 1 || elements > ELEMENTS_MAX ||
-        x->dims[0] < 1 || x->dims[0] > ROWS_MAX)
-        return failed(why, STATUS_INPUT, "%s: /x: has the shape %s; [S, shape...] with 1 to %llu elements expected",
-                      samples->name, h5_shape_text(x->rank, x->dims).text, (unsigned long long)ELEMENTS_MAX);
-    x->per_sample = true;
-    samples->rows = (int64_t)x->dims[0];
-    samples->rank = x->rank - 1;
+    TRY(open_numbers(samples, "x", false, &samples->x, why));
+    if (in->id <= 0)
+        return h5_refuse(in, why, "missing: the samples, [S, shape...]");
+    if (in->rank < 1 || !h5_count(in->rank - 1, in->dims + 1, &elements) || elements < 1 || elements > ELEMENTS_MAX ||
+        in->dims[0] < 1 || in->dims[0] > ROWS_MAX)
+        return h5_refuse(in, why, "has the shape %s; [S, shape...] with 1 to %llu elements expected",
+                         h5_shape_text(in->rank, in->dims).text, (unsigned long long)ELEMENTS_MAX);
+    samples->x.per_sample = true;
+    samples->rows = (int64_t)in->dims[0];
+    samples->rank = in->rank - 1;
     samples->elements = (size_t)elements;
     for (int i = 0; i < samples->rank; i++)
-        samples->shape[i] = (int64_t)x->dims[i + 1];
+        samples->shape[i] = (int64_t)in->dims[i + 1];
     return STATUS_OK;
 }
 
@@ -120,31 +110,29 @@ static status_t open_players(samples_t *samples, failure_t *why) {
     const int64_t *grid = samples->options.grid;
     if (samples->options.players == PLAYERS_FROM_FILE) {
         TRY(open_numbers(samples, "players", true, &samples->players, why));
-        if (samples->players.dataset < 0)
-            return failed(why, STATUS_INPUT,
-                          "%s: /players: missing; give it, or choose players: elements or {grid: [rows, columns]}",
-                          samples->name);
+        if (samples->players.in.id <= 0)
+            return h5_refuse(&samples->players.in, why,
+                             "missing; give it, or choose players: elements or {grid: [rows, columns]}");
         return check_shape(samples, &samples->players, "", why);
     }
     if (samples->options.players == PLAYERS_ELEMENTS || !shape_is_known(samples))
         return STATUS_OK;
     const int64_t *last = samples->shape + samples->rank - 2;
     if (samples->rank < 2 || grid[0] < 1 || grid[1] < 1 || last[0] % grid[0] != 0 || last[1] % grid[1] != 0)
-        return failed(
-            why, STATUS_INPUT,
-            "%s: /x: a grid of %lld x %lld patches must divide the last two axes; one sample has the shape %s",
-            samples->name, (long long)grid[0], (long long)grid[1], shape_text(samples, false, 0).text);
+        return h5_refuse(&samples->x.in, why,
+                         "a grid of %lld x %lld patches must divide the last two axes; one sample has the shape %s",
+                         (long long)grid[0], (long long)grid[1], shape_text(samples, false, 0).text);
     return STATUS_OK;
 }
 
 /* /baselines [K, shape...]. */
 static status_t check_baselines(samples_t *samples, failure_t *why) {
-    const numbers_t *many = &samples->baseline;
+    const h5_dataset_t *many = &samples->baseline.in;
     if (!has_shape(samples, many, 1) || many->dims[0] < 1 || many->dims[0] > BASELINES_MAX ||
         many->dims[0] * samples->elements > ELEMENTS_MAX)
-        return failed(why, STATUS_INPUT, "%s: /baselines: has the shape %s; %s expected, K baselines, 1 to %d",
-                      samples->name, h5_shape_text(many->rank, many->dims).text,
-                      shape_text(samples, true, (int64_t)(many->rank ? many->dims[0] : 1)).text, BASELINES_MAX);
+        return h5_refuse(many, why, "has the shape %s; %s expected, K baselines, 1 to %d",
+                         h5_shape_text(many->rank, many->dims).text,
+                         shape_text(samples, true, (int64_t)(many->rank ? many->dims[0] : 1)).text, BASELINES_MAX);
     samples->baselines = (int)many->dims[0];
     return STATUS_OK;
 }
@@ -154,8 +142,8 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
     samples->baselines = 1;
     if (samples->options.baseline != BASELINE_FROM_FILE)
         return STATUS_OK;
-    TRY(h5_exists(samples->file, samples->name, "baselines", &many, why));
-    TRY(h5_exists(samples->file, samples->name, "baseline", &one, why));
+    TRY(h5_exists(&samples->file, "baselines", &many, why));
+    TRY(h5_exists(&samples->file, "baseline", &one, why));
     if (many == one)
         return failed(why, STATUS_INPUT, "%s: /baseline: %s", samples->name,
                       one ? "the file has both /baseline and /baselines; remove one of them"
@@ -163,17 +151,15 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
     TRY(open_numbers(samples, many ? "baselines" : "baseline", false, &samples->baseline, why));
     if (many && shape_is_known(samples))
         return check_baselines(samples, why);
-    return samples->baseline.rank == 0 ? STATUS_OK : check_shape(samples, &samples->baseline, "one number, ", why);
+    return samples->baseline.in.rank == 0 ? STATUS_OK : check_shape(samples, &samples->baseline, "one number, ", why);
 }
 
 static status_t open_label(samples_t *samples, failure_t *why) {
-    numbers_t *label = &samples->label;
-    TRY(open_numbers(samples, "label", true, label, why));
-    if (label->dataset >= 0 && shape_is_known(samples) &&
-        (label->rank != 1 || label->dims[0] != (hsize_t)samples->rows))
-        return failed(why, STATUS_INPUT, "%s: /label: has the shape %s; [%lld] expected, one label per sample",
-                      samples->name, h5_shape_text(label->rank, label->dims).text, (long long)samples->rows);
-    label->per_sample = true;
+    const h5_dataset_t *in = &samples->label.in;
+    TRY(open_numbers(samples, "label", true, &samples->label, why));
+    if (in->id > 0 && shape_is_known(samples) && (in->rank != 1 || in->dims[0] != (hsize_t)samples->rows))
+        return h5_refuse(in, why, "has the shape %s; [%lld] expected, one label per sample",
+                         h5_shape_text(in->rank, in->dims).text, (long long)samples->rows);
     return STATUS_OK;
 }
 
@@ -252,25 +238,23 @@ static status_t check_structure(samples_t *samples, problems_t *problems, failur
     if (!shape_is_known(samples))
         return STATUS_OK; /* the other checks need the shape */
     TRY(as_problem(check_selection(samples, why), why, samples, problems));
-    return as_problem(names_open(samples->file, samples->name, "player_names", samples->rows, &samples->names, why),
-                      why, samples, problems);
+    return as_problem(names_open(&samples->file, "player_names", samples->rows, &samples->names, why), why, samples,
+                      problems);
 }
 
 /* Labels of the selection: all of them are a few bytes per sample. */
 static status_t read_labels(samples_t *samples, failure_t *why) {
     hsize_t start = 0, one = 1, all = (hsize_t)samples->count;
-    if (samples->label.dataset < 0)
+    if (samples->label.in.id <= 0)
         return STATUS_OK;
     samples->label_of = memory_need((size_t)samples->count, sizeof *samples->label_of, "the labels");
     if (!samples->options.select_list) {
         start = (hsize_t)samples_row(samples, 0);
-        return h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &all, H5T_NATIVE_INT64,
-                            samples->label_of, why);
+        return h5_read(&samples->label.in, &start, &all, H5T_NATIVE_INT64, samples->label_of, why);
     }
     for (int64_t k = 0; k < samples->count; k++) {
         start = (hsize_t)samples_row(samples, k);
-        TRY(h5_read_slab(samples->label.dataset, samples->name, "label", 1, &start, &one, H5T_NATIVE_INT64,
-                         &samples->label_of[k], why));
+        TRY(h5_read(&samples->label.in, &start, &one, H5T_NATIVE_INT64, &samples->label_of[k], why));
     }
     return STATUS_OK;
 }
@@ -293,8 +277,6 @@ static void allocate_buffers(samples_t *samples) {
 
 static samples_t *new_samples(const samples_options_t *options, const char *name) {
     samples_t *samples = memory_need(1, sizeof *samples, "the samples");
-    samples->file = samples->x.dataset = samples->label.dataset = H5I_INVALID_HID;
-    samples->players.dataset = samples->baseline.dataset = H5I_INVALID_HID;
     samples->options = *options;
     samples->options.select_list = NULL;
     samples->name = memory_text("%s", name);
@@ -373,21 +355,14 @@ void samples_close(samples_t **samples) {
     samples_t *s = *samples;
     if (!s->synthetic)
         names_close(&s->names);
-    h5_release(&s->x.dataset);
-    h5_release(&s->label.dataset);
-    h5_release(&s->players.dataset);
-    h5_release(&s->baseline.dataset);
-    h5_release(&s->file);
-    free(s->selection);
-    free(s->name);
-    free(s->label_of);
-    free(s->players_of);
-    free(s->sums);
-    free(s->x_now);
-    free(s->x_ahead);
-    free(s->players_now);
-    free(s->baseline_now);
-    free(s);
+    numbers_t *const open[] = {&s->x, &s->label, &s->players, &s->baseline};
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+        h5_close_dataset(&open[i]->in);
+    h5_close_file(&s->file);
+    void *const owned[] = {s->selection, s->name,    s->label_of,    s->players_of,   s->sums,
+                           s->x_now,     s->x_ahead, s->players_now, s->baseline_now, s};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
     *samples = NULL;
 }
 
@@ -408,10 +383,6 @@ int64_t samples_count(const samples_t *samples) {
     return options->shards > 0 && selected > 0 ? (selected - options->shard - 1) / options->shards + 1 : selected;
 }
 
-int samples_n_max(const samples_t *samples) {
-    return samples->n_max;
-}
-
 int samples_selected_players(const samples_t *samples, int64_t place) {
     return samples->players_of[place];
 }
@@ -428,12 +399,8 @@ int64_t samples_index(const samples_t *samples, int64_t k) {
     return samples_selected_index(samples, samples_place(samples, k));
 }
 
-int64_t samples_label(const samples_t *samples, int64_t k) {
-    return samples_selected_label(samples, samples_place(samples, k));
-}
-
 bool samples_have_labels(const samples_t *samples) {
-    return samples->label.dataset >= 0 || samples->known.label;
+    return samples->label.in.id > 0 || samples->known.label;
 }
 
 int samples_shape(const samples_t *samples, int64_t shape[8]) {

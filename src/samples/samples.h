@@ -67,7 +67,7 @@ void samples_close(samples_t **samples);
  * max_players, labels in 0 ... outputs-1 (outputs <= 1: labels 0 or 1 only when labels are needed; -1: unknown, labels
  * >= 0; label -1 where labels are not needed: unknown), integers within +-2^53. need_labels: target: label was asked
  * for. Everything wrong is added to problems. With digest not NULL, adds what defines the samples: index, x, label,
- * players and baselines of the selection, in order. Afterwards samples_players_of and samples_n_max are valid.
+ * players and baselines of the selection, in order. Afterwards samples_players_of is valid.
  */
 status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
                       failure_t *why);
@@ -84,13 +84,11 @@ uint64_t samples_crc(const sample_t *sample);
 int64_t samples_count(const samples_t *samples);             /* selected */
 int samples_players_of(const samples_t *samples, int64_t k); /* n of the k-th selected sample; after the scan */
 int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the samples file */
-int64_t samples_label(const samples_t *samples, int64_t k);  /* -1: none; checked by the scan */
 bool samples_have_labels(const samples_t *samples);
 
 /* The whole selection, all shards of it: places 0 ... samples_selected - 1. Scan, digest and n cover
  * it. */
 int64_t samples_selected(const samples_t *samples);
-int samples_n_max(const samples_t *samples);                           /* after the scan */
 int samples_selected_players(const samples_t *samples, int64_t place); /* after the scan */
 int64_t samples_selected_index(const samples_t *samples, int64_t place);
 int64_t samples_selected_label(const samples_t *samples, int64_t place);

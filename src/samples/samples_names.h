@@ -4,16 +4,16 @@
 #define HARSANYI_SAMPLES_SAMPLES_NAMES_H
 
 #include "base/failure.h"
+#include "hdf5/h5.h"
 
-#include <hdf5.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct names names_t;
 
 /* Opens the dataset `path` of a file with `rows` samples; *out is NULL with STATUS_OK when the file has no such
- * dataset. Messages begin with "<file>: /<path>: ". file, file_name and path are borrowed. */
-status_t names_open(hid_t file, const char *file_name, const char *path, int64_t rows, names_t **out, failure_t *why);
+ * dataset. Messages begin with "<file>: /<path>: ". path and the file's name are borrowed. */
+status_t names_open(const h5_file_t *file, const char *path, int64_t rows, names_t **out, failure_t *why);
 void names_close(names_t **names);
 
 bool names_per_sample(const names_t *names);

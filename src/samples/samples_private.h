@@ -15,10 +15,7 @@ enum {
 
 /* Numbers in the file: one box of the sample's shape for all samples, or one per sample. */
 typedef struct {
-    const char *path;
-    hid_t dataset; /* negative: not in the file, or not wanted */
-    int rank;
-    hsize_t dims[SHAPE_RANK + 1];
+    h5_dataset_t in; /* not open: not in the file, or not wanted */
     bool per_sample, integers;
 } numbers_t;
 
@@ -29,7 +26,7 @@ struct samples {
     bool synthetic;
     samples_known_t known; /* of synthetic ones, without players */
     bool unusable;         /* the structure is wrong, nothing can be read */
-    hid_t file;
+    h5_file_t file;
     int64_t rows, count; /* samples in the file, selected (all shards together) */
     int rank;
     int64_t shape[SHAPE_RANK];

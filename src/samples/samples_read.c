@@ -23,25 +23,24 @@ static void integers_to_doubles(double *numbers, size_t count) {
     }
 }
 
-/* Reads the numbers of `rows` rows of the file, or those for all samples. count: how many there are. */
-static status_t read_rows(const samples_t *samples, const numbers_t *numbers, int64_t row, int64_t rows, size_t count,
-                          double *out, failure_t *why) {
-    hsize_t start[SHAPE_RANK + 1] = {0}, box[SHAPE_RANK + 1];
-    memcpy(box, numbers->dims, sizeof box);
+/* Reads the numbers of `rows` rows of the file, or those for all samples. */
+static status_t read_box(const numbers_t *numbers, int64_t row, int64_t rows, hid_t memory, void *out, failure_t *why) {
+    hsize_t start[H5_RANK] = {0}, box[H5_RANK];
+    memcpy(box, numbers->in.dims, sizeof box);
     if (numbers->per_sample) {
         start[0] = (hsize_t)row;
         box[0] = (hsize_t)rows;
     }
-    TRY(h5_read_slab(numbers->dataset, samples->name, numbers->path, numbers->rank, start, box,
-                     numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
+    return h5_read(&numbers->in, start, box, memory, out, why);
+}
+
+/* The same as doubles; count: how many there are. */
+static status_t read_rows(const numbers_t *numbers, int64_t row, int64_t rows, size_t count, double *out,
+                          failure_t *why) {
+    TRY(read_box(numbers, row, rows, numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
     if (numbers->integers)
         integers_to_doubles(out, count);
     return STATUS_OK;
-}
-
-static status_t read_doubles(const samples_t *samples, const numbers_t *numbers, int64_t row, size_t count, double *out,
-                             failure_t *why) {
-    return read_rows(samples, numbers, row, 1, count, out, why);
 }
 
 /* Reads x of `row` and of as many rows after it as fit; false when that fails, which may be the fault of another row.
@@ -51,8 +50,8 @@ static bool read_ahead(samples_t *samples, int64_t row) {
     int64_t room = (int64_t)(AHEAD / samples->elements), left = samples->rows - row, count = room < left ? room : left;
     samples->ahead_first = row;
     samples->ahead_count = 0;
-    if (count < 2 || read_rows(samples, &samples->x, row, count, (size_t)count * samples->elements, samples->x_ahead,
-                               &ignored) != STATUS_OK)
+    if (count < 2 ||
+        read_rows(&samples->x, row, count, (size_t)count * samples->elements, samples->x_ahead, &ignored) != STATUS_OK)
         return false;
     samples->ahead_count = count;
     return true;
@@ -69,22 +68,14 @@ static status_t read_x(samples_t *samples, int64_t row, failure_t *why) {
                samples->elements * sizeof *samples->x_now);
         return STATUS_OK;
     }
-    return read_doubles(samples, &samples->x, row, samples->elements, samples->x_now, why);
+    return read_rows(&samples->x, row, 1, samples->elements, samples->x_now, why);
 }
 
 /* Players are read as int64, so that HDF5 clips nothing, and then narrowed. What does not fit becomes INT32_MIN, which
  * is no valid player. */
 static status_t read_players(samples_t *samples, int64_t row, failure_t *why) {
-    const numbers_t *players = &samples->players;
-    hsize_t start[SHAPE_RANK + 1] = {0}, box[SHAPE_RANK + 1];
-    memcpy(box, players->dims, sizeof box);
-    if (players->per_sample) {
-        start[0] = (hsize_t)row;
-        box[0] = 1;
-    }
     int64_t *wide = memory_need(samples->elements, sizeof *wide, "the players of a sample");
-    status_t status = h5_read_slab(players->dataset, samples->name, players->path, players->rank, start, box,
-                                   H5T_NATIVE_INT64, wide, why);
+    status_t status = read_box(&samples->players, row, 1, H5T_NATIVE_INT64, wide, why);
     for (size_t i = 0; i < samples->elements && status == STATUS_OK; i++)
         samples->players_now[i] = wide[i] < INT32_MIN || wide[i] > INT32_MAX ? INT32_MIN : (int32_t)wide[i];
     free(wide);
@@ -117,8 +108,8 @@ static bool check_finite(const numbers_t *numbers, int64_t row, const double *va
                          char fault[FAULT_TEXT]) {
     for (size_t i = 0; i < count; i++)
         if (!isfinite(values[i])) {
-            snprintf(fault, FAULT_TEXT, "/%s: %selement %zu %s", numbers->path, where_of(numbers->per_sample, row).text,
-                     i, fault_of(values[i], numbers->integers));
+            snprintf(fault, FAULT_TEXT, "/%s: %selement %zu %s", numbers->in.path,
+                     where_of(numbers->per_sample, row).text, i, fault_of(values[i], numbers->integers));
             return false;
         }
     return true;
@@ -127,7 +118,7 @@ static bool check_finite(const numbers_t *numbers, int64_t row, const double *va
 /* Whether the players are -1 or 0 ... n-1 without gaps and not too many; *n is set. */
 static bool check_players(const samples_t *samples, int64_t row, int *n, char fault[FAULT_TEXT]) {
     const numbers_t *numbers = &samples->players;
-    const char *path = numbers->dataset >= 0 ? numbers->path : "x";
+    const char *path = numbers->in.id > 0 ? numbers->in.path : "x";
     const where_t where = where_of(numbers->per_sample, row);
     const int limit = samples->options.max_players < PLAYERS_MAX ? samples->options.max_players : PLAYERS_MAX;
     int32_t highest = -1;
@@ -197,7 +188,7 @@ static status_t fill_mean(samples_t *samples, failure_t *why) {
     double *mean = samples->baseline_now;
     memset(mean, 0, samples->elements * sizeof *mean);
     for (int64_t row = 0; row < samples->rows; row++) {
-        TRY(read_doubles(samples, &samples->x, row, samples->elements, samples->x_now, why));
+        TRY(read_rows(&samples->x, row, 1, samples->elements, samples->x_now, why));
         if (!check_finite(&samples->x, row, samples->x_now, samples->elements, fault))
             return failed(why, STATUS_INPUT, "%s: %s, so samples.baseline: mean cannot be computed", samples->name,
                           fault);
@@ -220,7 +211,7 @@ static void fill_number(samples_t *samples, double number) {
 
 status_t samples_prepare_baseline(samples_t *samples, failure_t *why) {
     const numbers_t *baseline = &samples->baseline;
-    size_t count = baseline->rank ? (size_t)samples->baselines * samples->elements : 1;
+    size_t count = baseline->in.rank ? (size_t)samples->baselines * samples->elements : 1;
     char fault[FAULT_TEXT];
     if (samples->baseline_is_set || baseline->per_sample || samples->synthetic)
         return STATUS_OK;
@@ -235,10 +226,10 @@ status_t samples_prepare_baseline(samples_t *samples, failure_t *why) {
         TRY(fill_mean(samples, why));
         break;
     case BASELINE_FROM_FILE:
-        TRY(read_doubles(samples, baseline, 0, count, samples->baseline_now, why));
+        TRY(read_rows(baseline, 0, 1, count, samples->baseline_now, why));
         if (!check_finite(baseline, 0, samples->baseline_now, count, fault))
             return failed(why, STATUS_INPUT, "%s: %s", samples->name, fault);
-        if (baseline->rank == 0)
+        if (baseline->in.rank == 0)
             fill_number(samples, samples->baseline_now[0]);
         break;
     }
@@ -259,7 +250,7 @@ static status_t read_one(samples_t *samples, int64_t row, sample_t *sample, bool
         *faulty = !check_players(samples, row, &sample->n, fault);
     }
     if (samples->baseline.per_sample && !*faulty) {
-        TRY(read_doubles(samples, &samples->baseline, row, elements, samples->baseline_now, why));
+        TRY(read_rows(&samples->baseline, row, 1, elements, samples->baseline_now, why));
         *faulty = !check_finite(&samples->baseline, row, samples->baseline_now, elements, fault);
     }
     return STATUS_OK;

@@ -17,22 +17,20 @@ enum { DONE = 1, REASON_MAX = 512, CLASSES_MAX = 1 << 20 }; /* DONE: of /samples
 struct table {
     char *name;         /* of the file, owned */
     file_stamp_t stamp; /* when it was opened */
-    hid_t file, dataset;
-    int rank; /* 1: one row, [2^n]; 2: [S, 2^n] */
+    h5_file_t file;
+    h5_dataset_t values; /* of rank 1: one row, [2^n]; 2: [S, 2^n] */
     int64_t rows;
     int players; /* log2 of the length of a row */
     bool is_results;
 
-    samples_known_t known; /* its arrays, owned: */
+    table_info_t info; /* its arrays, owned: */
     int *players_of;
     int64_t *index, *label, *target, *output;
     uint64_t *input_crc;
     double *noise_sigma;
     uint8_t *status; /* NULL: all rows are done */
 
-    int64_t *classes; /* [class_count] */
-    int64_t class_count;
-    char samples_sha256[DIGEST_HEX];
+    int64_t *classes; /* [info.class_count] */
 };
 
 /* ---- /values ---- */
@@ -46,33 +44,29 @@ static int players_of_length(hsize_t length) {
 }
 
 /* A file of statistics, as analyze writes it, holds no tables: the message says so. */
-static status_t check_present(const table_t *table, failure_t *why) {
-    bool exists = false, statistics = false;
-    TRY(h5_exists(table->file, table->name, PATH, &exists, why));
-    TRY(h5_exists(table->file, table->name, "orders", &statistics, why));
-    if (exists)
-        return STATUS_OK;
-    return failed(why, STATUS_INPUT, "%s: /" PATH ": missing; %s", table->name,
-                  statistics ? "this file holds only statistics; give the results file that they come from"
-                             : "it must hold a table [S, 2^n] of v; harsanyi-samples from-values writes such a file");
+static status_t refuse_missing(const table_t *table, failure_t *why) {
+    bool statistics = false;
+    TRY(h5_exists(&table->file, "orders", &statistics, why));
+    return h5_refuse(&table->values, why, "missing; %s",
+                     statistics
+                         ? "this file holds only statistics; give the results file that they come from"
+                         : "it must hold a table [S, 2^n] of v; harsanyi-samples from-values writes such a file");
 }
 
 static status_t open_values(table_t *table, failure_t *why) {
-    h5_form_t form;
-    TRY(check_present(table, why));
-    TRY(h5_open_dataset(table->file, table->name, PATH, &table->dataset, why));
-    TRY(h5_form(table->dataset, table->name, PATH, &form, why));
-    if (form.kind != H5T_FLOAT || (form.width != 4 && form.width != 8))
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": does not hold f32 or f64 numbers; store v as f64",
-                      table->name);
-    table->rank = form.rank;
-    table->players = form.rank == 1 || form.rank == 2 ? players_of_length(form.dims[form.rank - 1]) : -1;
-    table->rows = form.rank == 2 ? (int64_t)form.dims[0] : 1;
+    h5_dataset_t *values = &table->values;
+    TRY(h5_find_dataset(&table->file, PATH, values, why));
+    if (values->id <= 0)
+        return refuse_missing(table, why);
+    if (values->kind != H5T_FLOAT || (values->width != 4 && values->width != 8))
+        return h5_refuse(values, why, "does not hold f32 or f64 numbers; store v as f64");
+    table->players = values->rank == 1 || values->rank == 2 ? players_of_length(values->dims[values->rank - 1]) : -1;
+    table->rows = values->rank == 2 ? (int64_t)values->dims[0] : 1;
     if (table->players < 0 || table->rows < 1)
-        return failed(why, STATUS_INPUT,
-                      "%s: /" PATH ": has the shape %s; [S, 2^n] or [2^n] with n = 1 to %d expected: one number for "
-                      "each subset, and NaN at the end of rows with fewer players (/n_players)",
-                      table->name, h5_shape_text(form.rank, form.dims).text, PLAYERS_MAX);
+        return h5_refuse(values, why,
+                         "has the shape %s; [S, 2^n] or [2^n] with n = 1 to %d expected: one number for each subset, "
+                         "and NaN at the end of rows with fewer players (/n_players)",
+                         h5_shape_text(values->rank, values->dims).text, PLAYERS_MAX);
     return STATUS_OK;
 }
 
@@ -80,68 +74,68 @@ static status_t open_values(table_t *table, failure_t *why) {
 static status_t widen_cache(table_t *table, failure_t *why) {
     const hsize_t most = (hsize_t)64 << 20;
     hsize_t chunk[2] = {1, 1};
-    hid_t list H5_OWNED = H5Dget_create_plist(table->dataset), access H5_OWNED = H5Pcreate(H5P_DATASET_ACCESS);
+    hid_t list H5_OWNED = H5Dget_create_plist(table->values.id), access H5_OWNED = H5Pcreate(H5P_DATASET_ACCESS);
     if (list < 0 || access < 0)
-        return h5_damaged(table->name, PATH, why);
+        return h5_damaged(&table->values, why);
     if (H5Pget_layout(list) != H5D_CHUNKED)
         return STATUS_OK;
-    if (H5Pget_chunk(list, table->rank, chunk + 2 - table->rank) != table->rank)
-        return h5_damaged(table->name, PATH, why);
+    if (H5Pget_chunk(list, table->values.rank, chunk + 2 - table->values.rank) != table->values.rank)
+        return h5_damaged(&table->values, why);
     hsize_t chunks = (mask_count(table->players) - 1) / chunk[1] + 1;
     hsize_t bytes = chunk[0] < most && chunk[1] < most ? chunk[0] * chunk[1] * sizeof(double) : most;
     bytes = bytes < most / chunks ? bytes * chunks : most;
     const size_t slots = chunks < 100000 ? 10 * (size_t)chunks + 1 : 1000003;
     if (H5Pset_chunk_cache(access, slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT) < 0)
-        return h5_damaged(table->name, PATH, why);
-    h5_release(&table->dataset); /* an open dataset keeps its cache */
-    table->dataset = H5Dopen2(table->file, PATH, access);
-    return table->dataset < 0 ? h5_damaged(table->name, PATH, why) : STATUS_OK;
+        return h5_damaged(&table->values, why);
+    h5_release(&table->values.id); /* an open dataset keeps its cache */
+    table->values.id = H5Dopen2(table->file.id, PATH, access);
+    return table->values.id < 0 ? h5_damaged(&table->values, why) : STATUS_OK;
 }
 
 /* ---- columns of rows ---- */
 
-/* Opens a dataset with one axis, if it exists (*dataset stays negative otherwise). */
-static status_t open_list(const table_t *table, const char *path, H5T_class_t kind, hid_t *dataset, hsize_t *length,
+/* Opens a dataset with one axis, if it exists. */
+static status_t open_list(const table_t *table, const char *path, H5T_class_t kind, h5_dataset_t *list,
                           failure_t *why) {
-    h5_form_t form;
-    bool exists = false;
-    TRY(h5_exists(table->file, table->name, path, &exists, why));
-    if (!exists)
-        return STATUS_OK;
-    TRY(h5_open_dataset(table->file, table->name, path, dataset, why));
-    TRY(h5_form(*dataset, table->name, path, &form, why));
-    if (form.kind != kind || form.width > 8 || form.rank != 1)
-        return failed(why, STATUS_INPUT, "%s: /%s: has the shape %s%s; %s [%lld] expected", table->name, path,
-                      h5_shape_text(form.rank, form.dims).text,
-                      form.kind != kind || form.width > 8 ? " and another type" : "",
-                      kind == H5T_INTEGER ? "integers" : "f64 numbers", (long long)table->rows);
-    *length = form.dims[0];
+    TRY(h5_find_dataset(&table->file, path, list, why));
+    bool fits = list->kind == kind && list->width <= 8;
+    if (list->id > 0 && (!fits || list->rank != 1))
+        return h5_refuse(list, why, "has the shape %s%s; %s [%lld] expected",
+                         h5_shape_text(list->rank, list->dims).text, fits ? "" : " and another type",
+                         kind == H5T_INTEGER ? "integers" : "f64 numbers", (long long)table->rows);
     return STATUS_OK;
 }
 
-/* Reads a dataset with one element of `size` bytes per row into new memory; *out stays NULL when it is missing. */
-static status_t read_column(const table_t *table, const char *path, hid_t memory, size_t size, void **out,
-                            failure_t *why) {
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
-    hsize_t start = 0, count = 0;
-    TRY(open_list(table, path, H5Tget_class(memory), &dataset, &count, why));
-    if (dataset < 0)
+/* A dataset with one element of `size` bytes per row; *to becomes new memory with them, or stays NULL. */
+typedef struct {
+    const char *path;
+    hid_t memory;
+    size_t size;
+    void *to; /* a pointer of any type */
+} column_t;
+
+static status_t read_column(const table_t *table, const column_t *column, failure_t *why) {
+    H5_DATASET list = {0};
+    const hsize_t start = 0;
+    TRY(open_list(table, column->path, H5Tget_class(column->memory), &list, why));
+    if (list.id <= 0)
         return STATUS_OK;
-    if (count != (hsize_t)table->rows)
-        return failed(why, STATUS_INPUT,
-                      "%s: /%s: has %llu entries, but /" PATH " has %lld rows; give one entry per row", table->name,
-                      path, (unsigned long long)count, (long long)table->rows);
-    *out = memory_need(count, size, "the columns of a table");
-    return h5_read_slab(dataset, table->name, path, 1, &start, &count, memory, *out, why);
+    if (list.dims[0] != (hsize_t)table->rows)
+        return h5_refuse(&list, why, "has %llu entries, but /" PATH " has %lld rows; give one entry per row",
+                         (unsigned long long)list.dims[0], (long long)table->rows);
+    void *data = memory_need(list.dims[0], column->size, "the columns of a table");
+    memcpy(column->to, &data, sizeof data);
+    return h5_read(&list, &start, list.dims, column->memory, data, why);
 }
 
-#define READ_COLUMN(table, path, memory, field)                                                                        \
-    do {                                                                                                               \
-        void *column_ = NULL;                                                                                          \
-        status_t column_status_ = read_column(table, path, memory, sizeof *(table)->field, &column_, why);             \
-        (table)->field = column_;                                                                                      \
-        TRY(column_status_);                                                                                           \
-    } while (0)
+static status_t read_columns(const table_t *table, const column_t *columns, size_t count, failure_t *why) {
+    for (size_t i = 0; i < count; i++)
+        TRY(read_column(table, &columns[i], why));
+    return STATUS_OK;
+}
+
+#define COLUMN(path, memory, table, member)                                                                            \
+    { path, memory, sizeof *(table)->member, &(table)->member }
 
 static status_t check_players(table_t *table, const char *path, failure_t *why) {
     if (!table->players_of) {
@@ -158,16 +152,19 @@ static status_t check_players(table_t *table, const char *path, failure_t *why) 
 }
 
 static status_t open_names(table_t *table, const char *path, failure_t *why) {
-    TRY(names_open(table->file, table->name, path, table->rows, &table->known.names, why));
-    if (table->known.names && names_count(table->known.names) > table->players)
+    TRY(names_open(&table->file, path, table->rows, &table->info.known.names, why));
+    if (table->info.known.names && names_count(table->info.known.names) > table->players)
         return failed(why, STATUS_INPUT, "%s: /%s: %lld names, but rows of /" PATH " are for %d players", table->name,
-                      path, (long long)names_count(table->known.names), table->players);
+                      path, (long long)names_count(table->info.known.names), table->players);
     return STATUS_OK;
 }
 
 static status_t read_notes(table_t *table, failure_t *why) {
-    READ_COLUMN(table, "n_players", H5T_NATIVE_INT, players_of);
-    READ_COLUMN(table, "label", H5T_NATIVE_INT64, label);
+    const column_t columns[] = {
+        COLUMN("n_players", H5T_NATIVE_INT, table, players_of),
+        COLUMN("label", H5T_NATIVE_INT64, table, label),
+    };
+    TRY(read_columns(table, columns, sizeof columns / sizeof *columns, why));
     TRY(check_players(table, "n_players", why));
     return open_names(table, "player_names", why);
 }
@@ -177,29 +174,25 @@ static status_t read_notes(table_t *table, failure_t *why) {
 /* A file that is not a shard holds all rows of its selection. */
 static status_t read_sha256(table_t *table, failure_t *why) {
     bool shard = false;
-    TRY(h5_exists(table->file, table->name, "shard", &shard, why));
-    if (shard)
-        return STATUS_OK;
-    return h5_read_text(table->file, table->name, "samples_sha256", table->samples_sha256, DIGEST_HEX, why);
+    TRY(h5_exists(&table->file, "shard", &shard, why));
+    return shard ? STATUS_OK
+                 : h5_read_text(&table->file, "samples_sha256", table->info.samples_sha256, DIGEST_HEX, why);
 }
 
 /* The classes that the file was made for; the targets are added later. */
 static status_t read_classes(table_t *table, failure_t *why) {
-    static const char *const PATHS[] = {"shard/classes", "summary/transferability/classes"};
-    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
-        hid_t dataset H5_OWNED = H5I_INVALID_HID;
-        hsize_t start = 0, count = 0;
-        TRY(open_list(table, PATHS[i], H5T_INTEGER, &dataset, &count, why));
-        if (dataset < 0)
-            continue;
-        if (count > CLASSES_MAX)
-            return failed(why, STATUS_INPUT, "%s: /%s: %llu classes: damaged", table->name, PATHS[i],
-                          (unsigned long long)count);
-        table->classes = memory_need(count, sizeof *table->classes, "the classes of a table");
-        table->class_count = (int64_t)count;
-        return h5_read_slab(dataset, table->name, PATHS[i], 1, &start, &count, H5T_NATIVE_INT64, table->classes, why);
-    }
-    return STATUS_OK;
+    H5_DATASET list = {0};
+    const hsize_t start = 0;
+    TRY(open_list(table, "shard/classes", H5T_INTEGER, &list, why));
+    if (list.id <= 0)
+        TRY(open_list(table, "summary/transferability/classes", H5T_INTEGER, &list, why));
+    if (list.id <= 0)
+        return STATUS_OK;
+    if (list.dims[0] > CLASSES_MAX)
+        return h5_refuse(&list, why, "%llu classes: damaged", (unsigned long long)list.dims[0]);
+    table->classes = memory_need(list.dims[0], sizeof *table->classes, "the classes of a table");
+    table->info.class_count = (int64_t)list.dims[0];
+    return h5_read(&list, &start, list.dims, H5T_NATIVE_INT64, table->classes, why);
 }
 
 /* The columns of rows that are not done hold arbitrary numbers. */
@@ -214,14 +207,17 @@ static void forget_undone(table_t *table) {
 }
 
 static status_t read_results(table_t *table, failure_t *why) {
-    READ_COLUMN(table, "samples/n_players", H5T_NATIVE_INT, players_of);
-    READ_COLUMN(table, "samples/status", H5T_NATIVE_UINT8, status);
-    READ_COLUMN(table, "samples/index", H5T_NATIVE_INT64, index);
-    READ_COLUMN(table, "samples/label", H5T_NATIVE_INT64, label);
-    READ_COLUMN(table, "samples/target", H5T_NATIVE_INT64, target);
-    READ_COLUMN(table, "samples/output", H5T_NATIVE_INT64, output);
-    READ_COLUMN(table, "samples/input_crc", H5T_NATIVE_UINT64, input_crc);
-    READ_COLUMN(table, "samples/noise_sigma", H5T_NATIVE_DOUBLE, noise_sigma);
+    const column_t columns[] = {
+        COLUMN("samples/n_players", H5T_NATIVE_INT, table, players_of),
+        COLUMN("samples/status", H5T_NATIVE_UINT8, table, status),
+        COLUMN("samples/index", H5T_NATIVE_INT64, table, index),
+        COLUMN("samples/label", H5T_NATIVE_INT64, table, label),
+        COLUMN("samples/target", H5T_NATIVE_INT64, table, target),
+        COLUMN("samples/output", H5T_NATIVE_INT64, table, output),
+        COLUMN("samples/input_crc", H5T_NATIVE_UINT64, table, input_crc),
+        COLUMN("samples/noise_sigma", H5T_NATIVE_DOUBLE, table, noise_sigma),
+    };
+    TRY(read_columns(table, columns, sizeof columns / sizeof *columns, why));
     TRY(check_players(table, "samples/n_players", why));
     forget_undone(table);
     TRY(read_classes(table, why));
@@ -238,7 +234,7 @@ static int ascending(const void *a, const void *b) {
 
 /* Adds the targets (0 when there are none) to the classes, sorts them and removes duplicates. */
 static void complete_classes(table_t *table) {
-    size_t all = (size_t)table->class_count;
+    size_t all = (size_t)table->info.class_count;
     int64_t *classes = memory_grow(table->classes, all + (size_t)table->rows + 1, sizeof *classes, "a table's classes");
     for (int64_t row = 0; table->target && row < table->rows; row++)
         if (table->target[row] >= 0)
@@ -246,10 +242,10 @@ static void complete_classes(table_t *table) {
     if (all == 0 || !table->target)
         classes[all++] = 0;
     qsort(classes, all, sizeof *classes, ascending);
-    table->class_count = 0;
+    table->info.class_count = 0;
     for (size_t i = 0; i < all; i++)
-        if (table->class_count == 0 || classes[i] != classes[table->class_count - 1])
-            classes[table->class_count++] = classes[i];
+        if (table->info.class_count == 0 || classes[i] != classes[table->info.class_count - 1])
+            classes[table->info.class_count++] = classes[i];
     table->classes = classes;
 }
 
@@ -265,25 +261,28 @@ static bool has_labels(const table_t *table) {
 static status_t open_all(table_t *table, failure_t *why) {
     table->stamp = file_stamp(table->name);
     TRY(h5_open_file(table->name, &table->file, why));
-    TRY(h5_exists(table->file, table->name, "samples/status", &table->is_results, why));
+    TRY(h5_exists(&table->file, "samples/status", &table->is_results, why));
     TRY(open_values(table, why));
     TRY(widen_cache(table, why));
     TRY(table->is_results ? read_results(table, why) : read_notes(table, why));
     complete_classes(table);
-    table->known.name = table->name;
-    table->known.count = table->rows;
-    table->known.players = table->players_of;
-    table->known.index = table->index;
-    table->known.label = has_labels(table) ? table->label : NULL;
-    table->known.target = table->target;
-    table->known.noise_sigma = table->noise_sigma;
+    table->info.known = (samples_known_t){.name = table->name,
+                                          .count = table->rows,
+                                          .players = table->players_of,
+                                          .index = table->index,
+                                          .label = has_labels(table) ? table->label : NULL,
+                                          .target = table->target,
+                                          .noise_sigma = table->noise_sigma,
+                                          .names = table->info.known.names};
+    table->info.output = table->output;
+    table->info.input_crc = table->input_crc;
+    table->info.classes = table->classes;
     return STATUS_OK;
 }
 
 status_t table_open(const char *path, table_t **out, failure_t *why) {
     table_t *table = memory_need(1, sizeof *table, "a table");
     *out = NULL;
-    table->file = table->dataset = H5I_INVALID_HID;
     table->name = memory_text("%s", path);
     H5_QUIET;
     status_t status = open_all(table, why);
@@ -298,63 +297,33 @@ void table_close(table_t **table) {
     table_t *t = *table;
     if (!t)
         return;
-    names_close(&t->known.names);
-    h5_release(&t->dataset);
-    h5_release(&t->file);
-    free(t->players_of);
-    free(t->index);
-    free(t->label);
-    free(t->target);
-    free(t->output);
-    free(t->input_crc);
-    free(t->noise_sigma);
-    free(t->status);
-    free(t->classes);
-    free(t->name);
-    free(t);
+    names_close(&t->info.known.names);
+    h5_close_dataset(&t->values);
+    h5_close_file(&t->file);
+    void *const owned[] = {t->players_of,  t->index,  t->label,   t->target, t->output, t->input_crc,
+                           t->noise_sigma, t->status, t->classes, t->name,   t};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
     *table = NULL;
 }
 
-/* ---- access ---- */
-
-const samples_known_t *table_known(const table_t *table) {
-    return &table->known;
-}
-
-const int64_t *table_outputs(const table_t *table) {
-    return table->output;
-}
-
-const uint64_t *table_input_crcs(const table_t *table) {
-    return table->input_crc;
-}
-
-const int64_t *table_classes(const table_t *table, int64_t *count) {
-    *count = table->class_count;
-    return table->classes;
-}
-
-const char *table_samples_sha256(const table_t *table) {
-    return table->samples_sha256;
+const table_info_t *table_info(const table_t *table) {
+    return &table->info;
 }
 
 /* ---- reading ---- */
 
 /* The text of /samples/error of a row; "" when it is missing or cannot be read. */
 static void read_reason(const table_t *table, int64_t row, char reason[REASON_MAX]) {
-    static const char *const ERROR_PATH = "samples/error";
-    hid_t dataset H5_OWNED = H5I_INVALID_HID;
-    h5_form_t form;
+    H5_DATASET list = {0};
     failure_t ignored;
-    hsize_t start = (hsize_t)row, one = 1;
+    const hsize_t start = (hsize_t)row, one = 1;
     memset(reason, 0, REASON_MAX);
-    if (h5_open_dataset(table->file, table->name, ERROR_PATH, &dataset, &ignored) != STATUS_OK ||
-        h5_form(dataset, table->name, ERROR_PATH, &form, &ignored) != STATUS_OK)
+    if (h5_open_dataset(&table->file, "samples/error", &list, &ignored) != STATUS_OK)
         return;
-    hid_t type H5_OWNED = H5Dget_type(dataset);
-    if (form.kind != H5T_STRING || form.variable || form.width >= REASON_MAX || form.rank != 1 ||
-        start >= form.dims[0] ||
-        h5_read_slab(dataset, table->name, ERROR_PATH, 1, &start, &one, type, reason, &ignored) != STATUS_OK)
+    hid_t type H5_OWNED = H5Dget_type(list.id);
+    if (list.kind != H5T_STRING || list.variable || list.width >= REASON_MAX || list.rank != 1 ||
+        start >= list.dims[0] || h5_read(&list, &start, &one, type, reason, &ignored) != STATUS_OK)
         reason[0] = '\0';
 }
 
@@ -370,11 +339,11 @@ static status_t not_done(const table_t *table, int64_t row, failure_t *why) {
 static status_t check_range(const table_t *table, int64_t row, mask_t first, mask_t count, failure_t *why) {
     const mask_t masks = mask_count(table->players);
     if (row < 0 || row >= table->rows)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": no row %lld; rows are 0 to %lld", table->name, (long long)row,
-                      (long long)table->rows - 1);
+        return h5_refuse(&table->values, why, "no row %lld; rows are 0 to %lld", (long long)row,
+                         (long long)table->rows - 1);
     if (first > masks || count > masks - first)
-        return failed(why, STATUS_INPUT, "%s: /" PATH ": no mask 0x%llx; its rows are for %d players", table->name,
-                      (unsigned long long)(first + count - 1), table->players);
+        return h5_refuse(&table->values, why, "no mask 0x%llx; its rows are for %d players",
+                         (unsigned long long)(first + count - 1), table->players);
     return STATUS_OK;
 }
 
@@ -390,9 +359,8 @@ static status_t read_values(void *self, int64_t row, mask_t first, mask_t count,
     if (table->status && table->status[row] != DONE)
         return not_done(table, row, why);
     hsize_t start[2] = {(hsize_t)row, first}, box[2] = {1, count};
-    int skip = 2 - table->rank;
-    return h5_read_slab(table->dataset, table->name, PATH, table->rank, start + skip, box + skip, H5T_NATIVE_DOUBLE,
-                        out, why);
+    int skip = 2 - table->values.rank;
+    return h5_read(&table->values, start + skip, box + skip, H5T_NATIVE_DOUBLE, out, why);
 }
 
 value_table_t table_values(table_t *table) {

@@ -21,19 +21,18 @@ typedef struct table table_t;
 status_t table_open(const char *path, table_t **out, failure_t *why);
 void table_close(table_t **table);
 
-/* The columns of the rows, for samples_synthetic; owned by the table. */
-const samples_known_t *table_known(const table_t *table);
-
-/* Per row of a results file, owned by the table; NULL: not in the file. output: the model output that v belongs to;
- * input_crc: the checksum of the model's input. */
-const int64_t *table_outputs(const table_t *table);
-const uint64_t *table_input_crcs(const table_t *table);
-
-/* The classes of rows without labels, ascending: those that a results file was made for, and all targets. */
-const int64_t *table_classes(const table_t *table, int64_t *count);
-
-/* samples_sha256 of a results file that holds all rows of its sweep; "": unknown. */
-const char *table_samples_sha256(const table_t *table);
+/* What the file says of its rows; arrays are [known.count] and owned by the table. Of a results file: which model
+ * output v belongs to, the checksum of the model's input (both NULL where the file has none), and samples_sha256 where
+ * it holds all rows of its sweep ("": unknown). */
+typedef struct {
+    samples_known_t known; /* for samples_synthetic */
+    const int64_t *output;
+    const uint64_t *input_crc;
+    const int64_t *classes; /* [class_count] of rows without labels, ascending: those of the file, and all targets */
+    int64_t class_count;
+    char samples_sha256[DIGEST_HEX];
+} table_info_t;
+const table_info_t *table_info(const table_t *table);
 
 /* The callback for model_open; borrows the table. A row of a results file that is not done is STATUS_CERTAIN, with the
  * reason from the file. */

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "base/progress.h"
-#include "results/block_sums.h"
+#include "results/block_crcs.h"
 #include "results/paths.h"
 #include "results/summarise_rows.h"
 #include "results/verbs.h"

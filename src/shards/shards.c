@@ -12,24 +12,6 @@ static const double LOCK_PATIENCE = 0.5;
 
 enum { INDICES_SHOWN = 100 };
 
-/* ---- names ---- */
-
-void shards_add_list(int count, bool (*is)(const void *self, int i), const void *self, text_t *out) {
-    bool any = false;
-    for (int i = 0; i < count; i++) {
-        int last = i;
-        if (!is(self, i))
-            continue;
-        while (last + 1 < count && is(self, last + 1))
-            last++;
-        text_add(out, any ? ",%d" : "%d", i);
-        if (last > i)
-            text_add(out, "-%d", last);
-        any = true;
-        i = last;
-    }
-}
-
 /* ---- of one sweep? ---- */
 
 static void differ(text_t *out, const char *what, bool same) {
@@ -220,8 +202,18 @@ static status_t check_complete(const results_t *results, const char *path, bool 
     return status;
 }
 
-static bool is_to_be_run(const void *self, int i) {
-    return !((const shard_file_t *)self)[i].complete;
+/* Adds the numbers of the shards that are to be run, as Slurm's --array takes them: "0,3-5,8". */
+static void add_to_be_run(const shards_t *s, text_t *out) {
+    for (int i = 0, last; i < s->shards; i = last + 1) {
+        last = i;
+        if (s->of[i].complete)
+            continue;
+        while (last + 1 < s->shards && !s->of[last + 1].complete)
+            last++;
+        text_add(out, out->length ? ",%d" : "%d", i);
+        if (last > i)
+            text_add(out, "-%d", last);
+    }
 }
 
 /* The list of all shards to be run, then each of them with its command. */
@@ -230,7 +222,7 @@ static void report_missing(const look_t *look) {
     problems_t *problems = look->problems;
     text_t list = {0};
     char *base = paths_whole(s->first_path, results_shard(s->first)->shard, s->shards);
-    shards_add_list(s->shards, is_to_be_run, s->of, &list);
+    add_to_be_run(s, &list);
     if (list.length > 0)
         problems_add(problems, "shards to run, out of 0 to %d: %s; --allow-missing merges without them", s->shards - 1,
                      list.chars);

@@ -46,9 +46,4 @@ void shards_free(shards_t *shards);
 /* Opens shard i, which was given, and takes its lock; STATUS_INPUT when it is not what shards_find has seen. */
 status_t shards_open(const shards_t *shards, int i, lock_t **lock, results_t **out, failure_t *why);
 
-/* ---- parts of it ---- */
-
-/* Adds the numbers 0 ... count - 1 for which is(self, i) holds, as Slurm's --array takes them: "0,3-5,8". */
-void shards_add_list(int count, bool (*is)(const void *self, int i), const void *self, text_t *out);
-
 #endif

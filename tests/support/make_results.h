@@ -7,32 +7,39 @@
 
 enum { MAKE_RESULTS_SAMPLES_MAX = 600 };
 
-static inline results_t *make_results_of(const char *path, int64_t samples, const int32_t *players, int block_bits,
-                                         bool tables) {
-    int64_t index[MAKE_RESULTS_SAMPLES_MAX], label[MAKE_RESULTS_SAMPLES_MAX], classes[1] = {0};
+/* Lists of a spec. */
+typedef struct {
+    int64_t index[MAKE_RESULTS_SAMPLES_MAX], label[MAKE_RESULTS_SAMPLES_MAX], classes[1];
+} made_lists_t;
+
+/* The spec of a file with tables: index k, no labels. It borrows players and lists. */
+static inline results_spec_t made_spec(int64_t samples, const int32_t *players, int block_bits, made_lists_t *lists) {
     int n = 0;
+    lists->classes[0] = 0;
     for (int64_t k = 0; k < samples; k++) {
-        index[k] = k;
-        label[k] = -1;
+        lists->index[k] = k;
+        lists->label[k] = -1;
         n = players[k] > n ? players[k] : n;
     }
-    results_spec_t spec = {.samples = samples,
-                           .players = n,
-                           .block_bits = block_bits < n ? block_bits : n,
-                           .top = 10,
-                           .classes = classes,
-                           .class_count = 1,
-                           .index = index,
-                           .label = label,
-                           .n_players = players,
-                           .config = "{}\n",
-                           .identity = {.engine = "game"},
-                           .tables = tables,
-                           .tables_of = "other.h5"};
+    return (results_spec_t){.samples = samples,
+                            .players = n,
+                            .block_bits = block_bits < n ? block_bits : n,
+                            .top = 10,
+                            .classes = lists->classes,
+                            .class_count = 1,
+                            .index = lists->index,
+                            .label = lists->label,
+                            .n_players = players,
+                            .config = "{}\n",
+                            .identity = {.engine = "game"},
+                            .tables = true};
+}
+
+static inline results_t *make_results_with(const char *path, const results_spec_t *spec) {
     char warning[RESULTS_TEXT];
     failure_t why = {0};
     results_t *results = NULL;
-    assert_ok(results_create(path, &spec, warning, &why));
+    assert_ok(results_create(path, spec, warning, &why));
     assert_ok(results_open(path, true, &results, &why));
     assert_non_null(results);
     return results;
@@ -41,12 +48,18 @@ static inline results_t *make_results_of(const char *path, int64_t samples, cons
 /* Makes and opens a results file of `samples` samples with the given players and blocks of 2^block_bits masks at
  * `path`. */
 static inline results_t *make_results(const char *path, int64_t samples, const int32_t *players, int block_bits) {
-    return make_results_of(path, samples, players, block_bits, true);
+    made_lists_t lists;
+    results_spec_t spec = made_spec(samples, players, block_bits, &lists);
+    return make_results_with(path, &spec);
 }
 
 /* The same of statistics only. */
 static inline results_t *make_statistics(const char *path, int64_t samples, const int32_t *players) {
-    return make_results_of(path, samples, players, 0, false);
+    made_lists_t lists;
+    results_spec_t spec = made_spec(samples, players, 0, &lists);
+    spec.tables = false;
+    spec.tables_of = "other.h5";
+    return make_results_with(path, &spec);
 }
 
 /* A number between -1 and 1 that depends on sample and mask alone. */

@@ -10,6 +10,8 @@ enum { S = 4, ROWS = 2, COLUMNS = 4, ELEMENTS = ROWS * COLUMNS };
 static const hsize_t DIMS[] = {S, ROWS, COLUMNS};
 static const hsize_t *const SHAPE = DIMS + 1;
 
+static failure_t why; /* of the last call */
+
 /* A file in the making and how it is opened. */
 typedef struct {
     char *path;
@@ -43,6 +45,19 @@ static inline void put(made_t *made, const char *path, hid_t type, int rank, con
     h5t_write(made->file, path, type, rank, dims, H5P_DEFAULT, memory, data);
 }
 
+/* Samples first ... end - 1 are selected. */
+static inline void select_range(made_t *made, int64_t first, int64_t end) {
+    made->options.select_all = false;
+    made->options.select_first = first;
+    made->options.select_end = end;
+}
+
+static inline void choose_grid(made_t *made, int64_t rows, int64_t columns) {
+    made->options.players = PLAYERS_GRID;
+    made->options.grid[0] = rows;
+    made->options.grid[1] = columns;
+}
+
 static inline hid_t text_type(size_t width, H5T_cset_t set, H5T_str_t pad) {
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, width);
@@ -53,7 +68,6 @@ static inline hid_t text_type(size_t width, H5T_cset_t set, H5T_str_t pad) {
 
 static inline samples_t *open_only(made_t *made) {
     samples_t *samples;
-    failure_t why;
     H5Fclose(made->file);
     assert_ok(samples_open(&made->options, &samples, &made->problems, &why));
     return samples;
@@ -61,7 +75,6 @@ static inline samples_t *open_only(made_t *made) {
 
 static inline samples_t *open_and_scan(made_t *made) {
     samples_t *samples = open_only(made);
-    failure_t why;
     assert_ok(samples_scan(samples, false, -1, NULL, &made->problems, &why));
     return samples;
 }
@@ -76,7 +89,6 @@ static inline samples_t *open_good(made_t *made) {
 
 static inline sample_t load(samples_t *samples, int64_t k) {
     sample_t sample;
-    failure_t why;
     assert_ok(samples_load(samples, k, &sample, &why));
     return sample;
 }

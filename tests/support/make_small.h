@@ -14,6 +14,8 @@ enum { S = 3, N = 4, G = 2, MASKS = 1 << N, F = MASKS - 1 };
 static const int64_t INDEX[S] = {7, 1, 9}, LABEL[S] = {2, 0, 2}, CLASSES[2] = {0, 2};
 static const int32_t PLAYERS[S] = {4, 3, 4};
 
+static failure_t why; /* of the last call */
+
 static inline const char *small_name(void *self, int64_t sample, int player) {
     static const char *const NAMES[S][N] = {{"Mund", "Öhr", "c", "d"}, {"e", "f", "g", NULL}, {"h", "i", "j", "k"}};
     (void)self;
@@ -51,16 +53,34 @@ static inline results_spec_t small_spec(void) {
 static inline void make_small(const char *path) {
     results_spec_t spec = small_spec();
     char warning[RESULTS_TEXT];
-    failure_t why = {0};
     assert_ok(results_create(path, &spec, warning, &why));
 }
 
 static inline results_t *open_small(const char *path) {
     results_t *results;
-    failure_t why = {0};
     assert_ok(results_open(path, true, &results, &why));
     return results;
 }
+
+/* For tests of one small file: its path, and the file, open. */
+static const char *small_path;
+static results_t *small;
+
+static inline int small_make(void **state) {
+    if (scratch_make(state) != 0)
+        return -1;
+    small_path = ((scratch_t *)*state)->file;
+    make_small(small_path);
+    small = open_small(small_path);
+    return 0;
+}
+
+static inline int small_remove(void **state) {
+    results_close(&small);
+    return scratch_remove(state);
+}
+
+#define WITH_SMALL(test) cmocka_unit_test_setup_teardown(test, small_make, small_remove)
 
 /* Whether it is the one NaN of results files. */
 static inline bool canonical(double value) {

@@ -82,9 +82,6 @@ static inline void make_swept(const char *path, const swept_t *swept) {
     static const int64_t NONE[SWEPT_SAMPLES] = {-1, -1, -1, -1, -1, -1}, CLASSES[] = {0, 1};
     config_t *config = swept_config(swept->config ? swept->config : SWEPT_CONFIG);
     text_t canonical = {0};
-    char warning[RESULTS_TEXT];
-    failure_t why = {0};
-    results_t *results = NULL;
     config_canonical(config, &canonical);
     results_spec_t spec = {.samples = SWEPT_SAMPLES,
                            .players = SWEPT_N,
@@ -110,9 +107,7 @@ static inline void make_swept(const char *path, const swept_t *swept) {
                                         .samples_sha256 = "bb",
                                         .settings_sha256 = "cc"},
                            .tables = true};
-    assert_ok(results_create(path, &spec, warning, &why));
-    assert_ok(results_open(path, true, &results, &why));
-    assert_non_null(results);
+    results_t *results = make_results_with(path, &spec);
     for (int64_t row = 0; row < SWEPT_SAMPLES; row++) {
         int64_t target = swept->target ? swept->target[row] : SWEPT_LABEL[row];
         if (row == SWEPT_FAILED)

@@ -27,6 +27,15 @@
             fail_msg("%s: %s", #call, why.text);                                                                       \
     } while (0)
 
+/* The call must return `wanted`, with a reason in the caller's `why` that contains `says`. */
+#define assert_fails(call, wanted, says)                                                                               \
+    do {                                                                                                               \
+        const char *says_ = (says);                                                                                    \
+        assert_int_equal(call, wanted);                                                                                \
+        if (!strstr(why.text, says_))                                                                                  \
+            fail_msg("\"%s\" does not say \"%s\"", why.text, says_);                                                   \
+    } while (0)
+
 /* |got - wanted| <= within, which a NaN never is. */
 static inline void assert_within(double got, long double wanted, double within) {
     if (!(fabsl(got - wanted) <= within))

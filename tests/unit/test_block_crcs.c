@@ -6,6 +6,8 @@
 #include "support/make_results.h"
 #include "support/scratch_path.h"
 
+static failure_t why; /* of the last call */
+
 enum { LONGEST = 13, BITS = 2, SIZE = 1 << BITS, BLOCKS = 1 << (LONGEST - BITS), SAMPLES = 3 };
 static const int32_t PLAYERS[SAMPLES] = {LONGEST, 1, 5}; /* more blocks than are written at once; less than one */
 
@@ -38,7 +40,6 @@ static void whole_rows(void **state) {
     (void)state;
     static uint32_t crcs[BLOCKS];
     finished_row_t rows[SAMPLES];
-    failure_t why;
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++)
         rows[k] = row_of(results, k);
@@ -60,7 +61,6 @@ static void blocks_of_ranges(void **state) {
     enum { STEP = 6 };
     static double values[1 << LONGEST];
     static uint32_t crcs[BLOCKS];
-    failure_t why;
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++) {
         mask_t masks = mask_count(PLAYERS[k]);
@@ -82,7 +82,6 @@ static void blocks_of_ranges(void **state) {
 static void stored_blocks(void **state) {
     (void)state;
     static double row[1 << LONGEST];
-    failure_t why;
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++) {
         make_stored(k, row);
@@ -105,12 +104,43 @@ static void any_number_of_nans(void **state) {
         assert_int_equal(block_crcs_add_nans(123, count), crc32c(123, nans, count * sizeof *nans));
 }
 
+/* ---- of a row that streams by ---- */
+
+enum { ROW = 96 };
+
+/* Adds the row in pieces of `piece` numbers to blocks of 2^bits; all checksums that come go to crcs. */
+static int64_t add_in_pieces(const double *row, int bits, mask_t piece, uint32_t crcs[ROW]) {
+    block_sums_t sums = {.bits = bits};
+    int64_t found = 0;
+    for (mask_t at = 0; at < ROW; at += piece) {
+        mask_t count = ROW - at < piece ? ROW - at : piece;
+        found += block_sums_add(&sums, row + at, count, crcs + found);
+        assert_int_equal(sums.ended, found);
+    }
+    return found;
+}
+
+static void blocks_do_not_depend_on_pieces(void **state) {
+    (void)state;
+    static const mask_t PIECES[] = {1, 2, 3, 7, 8, 16, 31, 64, 96};
+    double row[ROW];
+    for (int i = 0; i < ROW; i++)
+        row[i] = 1.0 / (i + 1);
+    for (int bits = 0; bits <= 7; bits++)
+        for (size_t p = 0; p < sizeof PIECES / sizeof *PIECES; p++) {
+            uint32_t crcs[ROW];
+            mask_t size = mask_count(bits);
+            assert_int_equal(add_in_pieces(row, bits, PIECES[p], crcs), ROW / size); /* the last one is not whole */
+            for (mask_t b = 0; b < ROW / size; b++)
+                assert_int_equal(crcs[b], crc32c(0, row + b * size, size * sizeof *row));
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(whole_rows, remove_path),
-        cmocka_unit_test_teardown(blocks_of_ranges, remove_path),
-        cmocka_unit_test_teardown(stored_blocks, remove_path),
-        cmocka_unit_test(any_number_of_nans),
+        cmocka_unit_test_teardown(whole_rows, remove_path),    cmocka_unit_test_teardown(blocks_of_ranges, remove_path),
+        cmocka_unit_test_teardown(stored_blocks, remove_path), cmocka_unit_test(any_number_of_nans),
+        cmocka_unit_test(blocks_do_not_depend_on_pieces),
     };
     return cmocka_run_group_tests(tests, make_path, NULL);
 }

@@ -4,13 +4,14 @@
 
 #include "h5_scratch.h"
 
+static failure_t why; /* of the last call */
+
 enum { FILES = 3, N = 4, SAMPLES = 2 };
 
 static const int64_t INDEX[SAMPLES] = {7, 9}, LABEL[SAMPLES] = {1, -1}, PLAYERS[SAMPLES] = {4, 4};
 
 static overlap_t *make_overlap(void) {
     overlap_t *overlap;
-    failure_t why;
     double tables[FILES][1 << N];
     row_source_t rows[FILES];
     int model;
@@ -77,80 +78,64 @@ static void check_form(hid_t file, const char *path, const char *axes, const cha
     H5Dclose(dataset);
 }
 
-/* A dataset of doubles against one number of each of `count` records. */
-static void check_numbers(hid_t file, const char *path, size_t count, double (*expected)(const void *records, size_t i),
-                          const void *records) {
+/* Every number of a dataset is one of a tally in the records of overlap. */
+typedef enum { MEAN, STD, COUNT } moment_t;
+typedef struct {
+    const char *path, *units;
+    moment_t moment;
+    size_t tally; /* where it is in a record */
+} number_t;
+
+static void check_number(hid_t file, const number_t *number, size_t count, const void *records, size_t record) {
     double found[256];
     assert_true(count <= 256);
-    h5t_read(file, path, H5T_NATIVE_DOUBLE, found);
+    h5t_read(file, number->path, H5T_NATIVE_DOUBLE, found);
     for (size_t i = 0; i < count; i++) {
-        double wanted = expected(records, i);
+        const average_t *tally = (const void *)((const char *)records + i * record + number->tally);
+        double wanted = number->moment == MEAN  ? average_mean(tally)
+                        : number->moment == STD ? average_std(tally)
+                                                : (double)tally->count;
         if (memcmp(&found[i], &wanted, sizeof wanted) != 0)
-            fail_msg("/%s: %zu is %g, not %g", path, i, found[i], wanted);
+            fail_msg("/%s: %zu is %g, not %g", number->path, i, found[i], wanted);
     }
 }
 
-#define OF_SHARE(name, number)                                                                                         \
-    static double name(const void *records, size_t i) {                                                                \
-        const overlap_share_t *share = (const overlap_share_t *)records + i;                                           \
-        return number;                                                                                                 \
-    }
-OF_SHARE(share_mean, average_mean(&share->share))
-OF_SHARE(share_std, average_std(&share->share))
-OF_SHARE(share_count, (double)share->share.count)
-OF_SHARE(share_random, average_mean(&share->random))
-
-#define OF_ORDER(name, number)                                                                                         \
-    static double name(const void *records, size_t i) {                                                                \
-        const overlap_order_t *order = (const overlap_order_t *)records + i;                                           \
-        return number;                                                                                                 \
-    }
-OF_ORDER(order_mean, average_mean(&order->share))
-OF_ORDER(order_std, average_std(&order->share))
-OF_ORDER(order_count, (double)order->share.count)
-OF_ORDER(order_salient, average_mean(&order->salient))
-OF_ORDER(order_shared, average_mean(&order->shared))
-OF_ORDER(order_positive, average_mean(&order->positive))
-OF_ORDER(order_negative, average_mean(&order->negative))
-OF_ORDER(order_shared_positive, average_mean(&order->shared_positive))
-OF_ORDER(order_shared_negative, average_mean(&order->shared_negative))
+#define SHARE(member) offsetof(overlap_share_t, member)
+#define ORDER(member) offsetof(overlap_order_t, member)
 
 static void check_found(hid_t file, const overlap_t *overlap) {
     static const hsize_t GAMMA[] = {FILES, FILES, OVERLAP_SALIENCES}, TOP[] = {4}, ORDERS[] = {FILES, N + 1};
-    const struct {
-        const char *path, *axes, *units;
-        int rank;
-        const hsize_t *dims;
-        double (*expected)(const void *records, size_t i);
-        const void *records;
-    } numbers[] = {
-        {"gamma/mean", "file, other file, salience", "1", 3, GAMMA, share_mean, overlap_gamma(overlap, 0, 0)},
-        {"gamma/std", "file, other file, salience", "1", 3, GAMMA, share_std, overlap_gamma(overlap, 0, 0)},
-        {"gamma/count", "file, other file, salience", "samples", 3, GAMMA, share_count, overlap_gamma(overlap, 0, 0)},
-        {"gamma/random", "file, other file, salience", "1", 3, GAMMA, share_random, overlap_gamma(overlap, 0, 0)},
-        {"top/mean", "k", "1", 1, TOP, share_mean, overlap_top(overlap)},
-        {"top/std", "k", "1", 1, TOP, share_std, overlap_top(overlap)},
-        {"top/count", "k", "samples", 1, TOP, share_count, overlap_top(overlap)},
-        {"top/random", "k", "1", 1, TOP, share_random, overlap_top(overlap)},
-        {"orders/share_mean", "file, order", "1", 2, ORDERS, order_mean, overlap_orders(overlap, 0)},
-        {"orders/share_std", "file, order", "1", 2, ORDERS, order_std, overlap_orders(overlap, 0)},
-        {"orders/share_count", "file, order", "samples", 2, ORDERS, order_count, overlap_orders(overlap, 0)},
-        {"orders/salient_mean", "file, order", "sets", 2, ORDERS, order_salient, overlap_orders(overlap, 0)},
-        {"orders/shared_mean", "file, order", "sets", 2, ORDERS, order_shared, overlap_orders(overlap, 0)},
-        {"orders/positive_mean", "file, order", "output", 2, ORDERS, order_positive, overlap_orders(overlap, 0)},
-        {"orders/negative_mean", "file, order", "output", 2, ORDERS, order_negative, overlap_orders(overlap, 0)},
-        {"orders/shared_positive_mean", "file, order", "output", 2, ORDERS, order_shared_positive,
-         overlap_orders(overlap, 0)},
-        {"orders/shared_negative_mean", "file, order", "output", 2, ORDERS, order_shared_negative,
-         overlap_orders(overlap, 0)},
+    static const number_t NUMBERS[] = {
+        {"gamma/mean", "1", MEAN, SHARE(share)},
+        {"gamma/std", "1", STD, SHARE(share)},
+        {"gamma/count", "samples", COUNT, SHARE(share)},
+        {"gamma/random", "1", MEAN, SHARE(random)},
+        {"top/mean", "1", MEAN, SHARE(share)},
+        {"top/std", "1", STD, SHARE(share)},
+        {"top/count", "samples", COUNT, SHARE(share)},
+        {"top/random", "1", MEAN, SHARE(random)},
+        {"orders/share_mean", "1", MEAN, ORDER(share)},
+        {"orders/share_std", "1", STD, ORDER(share)},
+        {"orders/share_count", "samples", COUNT, ORDER(share)},
+        {"orders/salient_mean", "sets", MEAN, ORDER(salient)},
+        {"orders/shared_mean", "sets", MEAN, ORDER(shared)},
+        {"orders/positive_mean", "output", MEAN, ORDER(positive)},
+        {"orders/negative_mean", "output", MEAN, ORDER(negative)},
+        {"orders/shared_positive_mean", "output", MEAN, ORDER(shared_positive)},
+        {"orders/shared_negative_mean", "output", MEAN, ORDER(shared_negative)},
     };
-    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
-        size_t count = 1;
-        for (int i = 0; i < numbers[k].rank; i++)
-            count *= (size_t)numbers[k].dims[i];
-        check_form(file, numbers[k].path, numbers[k].axes, numbers[k].units, numbers[k].rank, numbers[k].dims);
-        check_numbers(file, numbers[k].path, count, numbers[k].expected, numbers[k].records);
-    }
+    for (const number_t *n = NUMBERS; n < NUMBERS + sizeof NUMBERS / sizeof *NUMBERS; n++)
+        if (n->path[0] == 'g') {
+            check_form(file, n->path, "file, other file, salience", n->units, 3, GAMMA);
+            check_number(file, n, (size_t)FILES * FILES * OVERLAP_SALIENCES, overlap_gamma(overlap, 0, 0),
+                         sizeof(overlap_share_t));
+        } else if (n->path[0] == 't') {
+            check_form(file, n->path, "k", n->units, 1, TOP);
+            check_number(file, n, 4, overlap_top(overlap), sizeof(overlap_share_t));
+        } else {
+            check_form(file, n->path, "file, order", n->units, 2, ORDERS);
+            check_number(file, n, (size_t)FILES * (N + 1), overlap_orders(overlap, 0), sizeof(overlap_order_t));
+        }
 }
 
 static void check_whole(hid_t file, const char *path, size_t count, const int64_t *expected) {
@@ -197,7 +182,6 @@ static void check_compared(hid_t file) {
 
 static void everything_is_in_it(void **state) {
     const scratch_t *scratch = *state;
-    failure_t why;
     char temporary[128];
     overlap_t *overlap = make_overlap();
     comparison_t comparison = comparison_of(overlap);
@@ -218,7 +202,6 @@ static void everything_is_in_it(void **state) {
 /* The same bytes each time. */
 static void it_is_the_same_each_time(void **state) {
     const scratch_t *scratch = *state;
-    failure_t why;
     char hex[2][DIGEST_HEX];
     overlap_t *overlap = make_overlap();
     comparison_t comparison = comparison_of(overlap);
@@ -235,22 +218,19 @@ static void it_is_the_same_each_time(void **state) {
 
 static void a_folder_that_is_not_there(void **state) {
     const scratch_t *scratch = *state;
-    failure_t why;
     char path[128];
     overlap_t *overlap = make_overlap();
     comparison_t comparison = comparison_of(overlap);
     snprintf(path, sizeof path, "%s/none/x.h5", scratch->folder);
-    assert_int_equal(comparison_write(path, &comparison, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "none/x.h5: cannot create the file"));
+    assert_fails(comparison_write(path, &comparison, &why), STATUS_INPUT, "none/x.h5: cannot create the file");
     overlap_destroy(&overlap);
 }
 
 int main(void) {
-#define CASE(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
-        CASE(everything_is_in_it),
-        CASE(it_is_the_same_each_time),
-        CASE(a_folder_that_is_not_there),
+        WITH_SCRATCH(everything_is_in_it),
+        WITH_SCRATCH(it_is_the_same_each_time),
+        WITH_SCRATCH(a_folder_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,7 +120,7 @@ static void labels_are_used_where_there_are_some(void **state) {
     opened_t opened = open_well(*state, LINEAR);
     assert_int_equal(opened.inputs->options.target, TARGET_LABEL);
     assert_false(opened.inputs->target_is_predicted_instead);
-    assert_int_equal(samples_label(opened.inputs->samples, 1), 2);
+    assert_int_equal(samples_selected_label(opened.inputs->samples, 1), 2);
     assert_int_equal(opened.inputs->masks, 3 * 16);
     close_inputs(&opened);
 }
@@ -154,7 +154,7 @@ static void labels_without_outputs_may_be_any(void **state) {
     skip_without_engine();
     make_samples(*state, 2, 4, (const int64_t[]){7, 90});
     opened_t opened = open_well(*state, "model: {file: " MODELS "logit.onnx, score: raw}\n" REST);
-    assert_int_equal(samples_label(opened.inputs->samples, 1), 90);
+    assert_int_equal(samples_selected_label(opened.inputs->samples, 1), 90);
     close_inputs(&opened);
     opened = open_well(*state, "model: {file: " MODELS "linear_f32.onnx, target: predicted}\n" REST);
     close_inputs(&opened);

@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+static failure_t why; /* of the last call */
+
 static const look_options_t OPTIONS = {
     .program = "/proc/self/exe", .processor_seconds = 1, .warn_after = 20, .give_up_after = 60};
 
@@ -69,12 +71,11 @@ static int be_child(char **argv) {
 
 /* ---- what the parent says ---- */
 
-static status_t look_planted(const scratch_t *scratch, const char *name, const look_options_t *options,
-                             failure_t *why) {
+static status_t look_planted(const scratch_t *scratch, const char *name, const look_options_t *options) {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", scratch->folder, name);
     close(open(path, O_WRONLY | O_CREAT, 0600));
-    return look_with(options, path, why);
+    return look_with(options, path, &why);
 }
 
 static void a_child_that_ends_badly(void **state) {
@@ -90,8 +91,7 @@ static void a_child_that_ends_badly(void **state) {
         {"code", STATUS_INPUT, "damaged: HDF5 crashed on it (exit code 23)"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        failure_t why = {0};
-        assert_int_equal(look_planted(*state, CASES[i].name, &OPTIONS, &why), CASES[i].status);
+        assert_int_equal(look_planted(*state, CASES[i].name, &OPTIONS), CASES[i].status);
         /* Sanitizers make an exit code of the signal. */
         const char *says = strstr(CASES[i].says, "signal 11") && strstr(why.text, "exit code")
                                ? "damaged: HDF5 crashed on it (exit code"
@@ -109,42 +109,34 @@ enum { MEMORY_IS_LIMITED = 1 };
 #endif
 
 static void a_child_has_little_memory(void **state) {
-    failure_t why;
     if (!MEMORY_IS_LIMITED)
         skip();
-    assert_int_equal(look_planted(*state, "memory", &OPTIONS, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "crashed on it (signal 11)"));
+    assert_fails(look_planted(*state, "memory", &OPTIONS), STATUS_INPUT, "crashed on it (signal 11)");
 }
 
 static void a_child_that_gets_on_may_take_its_time(void **state) {
-    failure_t why;
-    assert_ok(look_planted(*state, "long", &OPTIONS, &why));
+    assert_ok(look_planted(*state, "long", &OPTIONS));
 }
 
 static void a_disk_that_gives_nothing_is_not_waited_for(void **state) {
-    failure_t why;
     look_options_t options = OPTIONS;
     options.warn_after = 0.1;
     options.give_up_after = 0.3;
-    assert_int_equal(look_planted(*state, "asleep", &options, &why), STATUS_INTERNAL);
-    assert_non_null(strstr(why.text, "the disk returned nothing"));
+    assert_fails(look_planted(*state, "asleep", &options), STATUS_INTERNAL, "the disk returned nothing");
 }
 
 static void a_child_is_no_rank(void **state) {
-    failure_t why;
     setenv("OMPI_COMM_WORLD_RANK", "3", 1);
     setenv("PMIX_RANK", "3", 1);
-    assert_int_equal(look_planted(*state, "environment", &OPTIONS, &why), STATUS_OK);
+    assert_int_equal(look_planted(*state, "environment", &OPTIONS), STATUS_OK);
     unsetenv("OMPI_COMM_WORLD_RANK");
     unsetenv("PMIX_RANK");
 }
 
 static void a_program_that_is_not_there(void **state) {
-    failure_t why;
     look_options_t options = OPTIONS;
     options.program = "/nonexistent/harsanyi";
-    assert_int_equal(look_planted(*state, "file", &options, &why), STATUS_INTERNAL);
-    assert_non_null(strstr(why.text, "checks the file: No such file"));
+    assert_fails(look_planted(*state, "file", &options), STATUS_INTERNAL, "checks the file: No such file");
 }
 
 /* ---- real files ---- */
@@ -152,16 +144,11 @@ static void a_program_that_is_not_there(void **state) {
 static const double NUMBERS[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 static void assert_good(const char *path) {
-    failure_t why;
-    if (look_with(&OPTIONS, path, &why) != STATUS_OK)
-        fail_msg("%s", why.text);
+    assert_ok(look_with(&OPTIONS, path, &why));
 }
 
 static void assert_refused(const char *path, const char *says) {
-    failure_t why = {0};
-    assert_int_equal(look_with(&OPTIONS, path, &why), STATUS_INPUT);
-    if (!strstr(why.text, says))
-        fail_msg("\"%s\" does not say \"%s\"", why.text, says);
+    assert_fails(look_with(&OPTIONS, path, &why), STATUS_INPUT, says);
 }
 
 static hid_t chunked(hsize_t length, bool packed) {
@@ -271,7 +258,6 @@ static void chunks_that_inflate_to_something_else(void **state) {
 
 static void what_is_no_hdf5_file_is_left_to_others(void **state) {
     const scratch_t *scratch = *state;
-    failure_t why;
     assert_int_equal(look_at_file("/nonexistent", &why), STATUS_OK);
     assert_int_equal(look_at_file(scratch->folder, &why), STATUS_OK);
     FILE *text = fopen(scratch->file, "w");
@@ -283,7 +269,6 @@ static void what_is_no_hdf5_file_is_left_to_others(void **state) {
 static void a_cut_file_is_refused(void **state) {
     const scratch_t *scratch = *state;
     struct stat info;
-    failure_t why;
     const char *const paths[] = {scratch->file, scratch->file};
     write_all(scratch->file, H5P_DEFAULT, H5P_DEFAULT);
     assert_int_equal(look_at_files(paths, 2, &why), STATUS_OK);
@@ -294,8 +279,6 @@ static void a_cut_file_is_refused(void **state) {
     }
     assert_int_equal(look_at_files(paths, 2, &why), STATUS_INPUT);
 }
-
-#define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {

@@ -1,17 +1,9 @@
 /* results/paths: a part has a name of its own, and only what dead processes of this host left of it is removed. */
 #include "results/paths.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "support/test.h"
 
-#include <cmocka.h>
+#include <sys/wait.h>
 
 static char folder[] = "/tmp/harsanyi-paths-XXXXXX";
 

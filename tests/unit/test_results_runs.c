@@ -4,25 +4,22 @@
 /* ---- provenance ---- */
 
 static void the_first_start_and_the_latest_are_kept(void **state) {
-    scratch_t *scratch = *state;
-    failure_t why;
+    (void)state;
     results_run_t run = {.started = "2024-01-01T00:00:00Z", .host = "h", .ranks = 4, .seconds = 2.5},
                   runs[RESULTS_RUNS];
     int slot, count;
     uint64_t starts;
-    make_small(scratch->file);
-    results_t *results = open_small(scratch->file);
-    assert_ok(results_read_runs(results, runs, &count, &starts, &why));
+    assert_ok(results_read_runs(small, runs, &count, &starts, &why));
     assert_true(count == 0 && starts == 0);
     for (int i = 0; i < 150; i++) {
         run.masks = (uint64_t)i;
-        assert_ok(results_add_run(results, &run, &slot, &why));
+        assert_ok(results_add_run(small, &run, &slot, &why));
         assert_true(slot >= 0 && slot < RESULTS_RUNS && (slot == 0) == (i == 0));
     }
     run.masks = 1000;
     strcpy(run.exit, "0 complete");
-    assert_ok(results_update_run(results, slot, &run, &why));
-    assert_ok(results_read_runs(results, runs, &count, &starts, &why));
+    assert_ok(results_update_run(small, slot, &run, &why));
+    assert_ok(results_read_runs(small, runs, &count, &starts, &why));
     assert_int_equal(starts, 150);
     assert_int_equal(count, RESULTS_RUNS);
     assert_int_equal(runs[0].masks, 0);
@@ -31,32 +28,27 @@ static void the_first_start_and_the_latest_are_kept(void **state) {
     assert_int_equal(runs[count - 1].masks, 1000);
     assert_string_equal(runs[count - 1].exit, "0 complete");
     assert_true(runs[5].ranks == 4 && runs[5].seconds == 2.5);
-    assert_ok(results_write_exit(results, slot, "stopped", &why));
-    assert_ok(results_read_runs(results, runs, &count, &starts, &why));
+    assert_ok(results_write_exit(small, slot, "stopped", &why));
+    assert_ok(results_read_runs(small, runs, &count, &starts, &why));
     assert_string_equal(runs[count - 1].exit, "stopped");
     assert_true(count == RESULTS_RUNS && runs[count - 1].masks == 1000 && runs[count - 2].exit[0] == '\0');
-    results_close(&results);
 }
 
 /* A merged file counts starts whose records are not there. */
 static void starts_without_a_record_are_skipped(void **state) {
-    scratch_t *scratch = *state;
-    failure_t why;
+    (void)state;
     results_run_t run = {.started = "2024-01-01T00:00:00Z"}, runs[RESULTS_RUNS];
     int slot, count;
     uint64_t starts;
-    make_small(scratch->file);
-    results_t *results = open_small(scratch->file);
-    assert_ok(results_add_starts(results, 7, &why));
+    assert_ok(results_add_starts(small, 7, &why));
     for (int i = 0; i < 3; i++) {
         run.ranks = i;
-        assert_ok(results_add_run(results, &run, &slot, &why));
+        assert_ok(results_add_run(small, &run, &slot, &why));
         assert_int_equal(slot, 7 + i);
     }
-    assert_ok(results_read_runs(results, runs, &count, &starts, &why));
+    assert_ok(results_read_runs(small, runs, &count, &starts, &why));
     assert_true(count == 3 && starts == 10);
     assert_true(runs[0].ranks == 0 && runs[1].ranks == 1 && runs[2].ranks == 2);
-    results_close(&results);
 }
 
 /* A member of the compound records, by name, as any HDF5 reader gets it. */
@@ -68,7 +60,7 @@ static void read_member(hid_t file, const char *path, const char *member, hid_t 
 }
 
 static void records_are_compounds_for_hdf5(void **state) {
-    scratch_t *scratch = *state;
+    (void)state;
     results_heartbeat_t beat = {.time = 1.5,
                                 .start = 1.25,
                                 .masks_at_start = 7,
@@ -85,23 +77,20 @@ static void records_are_compounds_for_hdf5(void **state) {
     double time;
     int32_t first;
     uint64_t id, other;
-    failure_t why;
-    make_small(scratch->file);
-    results_t *results = open_small(scratch->file);
-    assert_ok(results_read_heartbeat(results, &back, &why));
+    assert_ok(results_read_heartbeat(small, &back, &why));
     assert_true(canonical(back.time) && back.first_silent == -1);
-    assert_ok(results_write_heartbeat(results, &beat, &why));
-    assert_ok(results_read_heartbeat(results, &back, &why));
+    assert_ok(results_write_heartbeat(small, &beat, &why));
+    assert_ok(results_read_heartbeat(small, &back, &why));
     assert_true(back.time == 1.5 && back.start == 1.25 && back.masks_at_start == 7 && back.masks_now == 9);
     assert_true(back.id == beat.id && back.ranks == 4 && back.silent == 1 && back.first_silent == 3);
-    assert_ok(results_claim(results, &id, &why));
-    assert_ok(results_check_claim(results, id, &why));
-    assert_ok(results_claim(results, &other, &why));
-    assert_int_equal(results_check_claim(results, id, &why), STATUS_INPUT);
-    assert_ok(results_read_heartbeat(results, &back, &why));
+    assert_ok(results_claim(small, &id, &why));
+    assert_ok(results_check_claim(small, id, &why));
+    assert_ok(results_claim(small, &other, &why));
+    assert_int_equal(results_check_claim(small, id, &why), STATUS_INPUT);
+    assert_ok(results_read_heartbeat(small, &back, &why));
     assert_true(back.id == other && back.time == 1.5);
-    assert_ok(results_add_run(results, &run, &slot, &why));
-    hid_t file = h5t_open(scratch->file, H5F_ACC_RDONLY), text = H5Tcopy(H5T_C_S1);
+    assert_ok(results_add_run(small, &run, &slot, &why));
+    hid_t file = h5t_open(small_path, H5F_ACC_RDONLY), text = H5Tcopy(H5T_C_S1);
     read_member(file, "progress/heartbeat", "time", H5T_NATIVE_DOUBLE, 8, &time);
     read_member(file, "progress/heartbeat", "first_silent", H5T_NATIVE_INT32, 4, &first);
     assert_true(time == 1.5 && first == 3);
@@ -113,7 +102,6 @@ static void records_are_compounds_for_hdf5(void **state) {
     assert_string_equal(compilers[0], "gcc");
     H5Tclose(text);
     H5Fclose(file);
-    results_close(&results);
 }
 
 /* ---- warnings ---- */
@@ -126,56 +114,48 @@ static const char *warning_text(int i) {
 }
 
 static void add_warnings(results_t *results, int first, int end) {
-    failure_t why = {0};
     for (int i = first; i < end; i++)
         assert_ok(results_add_warning(results, warning_text(i), &why));
 }
 
 static void warnings_are_kept_once_and_then_counted(void **state) {
-    scratch_t *scratch = *state;
+    (void)state;
     static results_warning_t texts[RESULTS_WARNINGS];
-    failure_t why = {0};
     int count;
-    make_small(scratch->file);
-    results_t *results = open_small(scratch->file);
-    assert_ok(results_read_warnings(results, texts, &count, &why));
+    assert_ok(results_read_warnings(small, texts, &count, &why));
     assert_int_equal(count, 0);
-    add_warnings(results, 0, RESULTS_WARNINGS - 1);
-    add_warnings(results, 0, RESULTS_WARNINGS - 1); /* nothing new */
-    assert_ok(results_read_warnings(results, texts, &count, &why));
+    add_warnings(small, 0, RESULTS_WARNINGS - 1);
+    add_warnings(small, 0, RESULTS_WARNINGS - 1); /* nothing new */
+    assert_ok(results_read_warnings(small, texts, &count, &why));
     assert_int_equal(count, RESULTS_WARNINGS - 1);
     for (int i = 0; i < count; i++)
         assert_string_equal(texts[i], warning_text(i));
     static const char *const LAST[] = {"and 1 more warning", "and 2 more warnings", "and 3 more warnings"};
     for (int more = 0; more < 3; more++) {
-        add_warnings(results, 100 + more, 101 + more);
-        assert_ok(results_read_warnings(results, texts, &count, &why));
+        add_warnings(small, 100 + more, 101 + more);
+        assert_ok(results_read_warnings(small, texts, &count, &why));
         assert_int_equal(count, RESULTS_WARNINGS);
         assert_string_equal(texts[RESULTS_WARNINGS - 1], LAST[more]);
     }
     assert_string_equal(texts[RESULTS_WARNINGS - 2], warning_text(RESULTS_WARNINGS - 2));
-    results_close(&results);
 }
 
 /* As HDF5 reads them; a long one is cut between characters, and is the same when it comes again. */
 static void warnings_are_texts_for_hdf5(void **state) {
-    scratch_t *scratch = *state;
+    (void)state;
     static char stored[RESULTS_WARNINGS][RESULTS_TEXT];
     char text[2 * RESULTS_TEXT] = "a";
-    failure_t why = {0};
-    make_small(scratch->file);
-    results_t *results = open_small(scratch->file);
-    add_warnings(results, 0, 1);
+    add_warnings(small, 0, 1);
     for (int i = 0; i < 200; i++)
         strcat(text, "ä");
     text[0] = 'b'; /* "bää...": 255 bytes are a whole number of characters; "bbää..." 254 */
-    assert_ok(results_add_warning(results, text, &why));
-    assert_ok(results_add_warning(results, text, &why));
+    assert_ok(results_add_warning(small, text, &why));
+    assert_ok(results_add_warning(small, text, &why));
     memmove(text + 1, text, strlen(text) + 1);
-    assert_ok(results_add_warning(results, text, &why));
-    assert_ok(results_add_warning(results, text, &why));
-    results_close(&results);
-    hid_t file = h5t_open(scratch->file, H5F_ACC_RDONLY), type = H5Tcopy(H5T_C_S1);
+    assert_ok(results_add_warning(small, text, &why));
+    assert_ok(results_add_warning(small, text, &why));
+    results_close(&small);
+    hid_t file = h5t_open(small_path, H5F_ACC_RDONLY), type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, RESULTS_TEXT);
     H5Tset_strpad(type, H5T_STR_NULLPAD);
     H5Tset_cset(type, H5T_CSET_UTF8);
@@ -192,7 +172,6 @@ static void warnings_are_texts_for_hdf5(void **state) {
 static void warnings_of_many_files_are_added_up(void **state) {
     scratch_t *scratch = *state;
     static results_warning_t texts[RESULTS_WARNINGS];
-    failure_t why = {0};
     char beside[128];
     int count;
     snprintf(beside, sizeof beside, "%s/beside.h5", scratch->folder);
@@ -218,11 +197,11 @@ static void warnings_of_many_files_are_added_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(the_first_start_and_the_latest_are_kept),
-        WITH_SCRATCH(starts_without_a_record_are_skipped),
-        WITH_SCRATCH(records_are_compounds_for_hdf5),
-        WITH_SCRATCH(warnings_are_kept_once_and_then_counted),
-        WITH_SCRATCH(warnings_are_texts_for_hdf5),
+        WITH_SMALL(the_first_start_and_the_latest_are_kept),
+        WITH_SMALL(starts_without_a_record_are_skipped),
+        WITH_SMALL(records_are_compounds_for_hdf5),
+        WITH_SMALL(warnings_are_kept_once_and_then_counted),
+        WITH_SMALL(warnings_are_texts_for_hdf5),
         WITH_SCRATCH(warnings_of_many_files_are_added_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

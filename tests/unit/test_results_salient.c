@@ -3,6 +3,8 @@
 #include "support/make_row.h"
 #include "unit/h5_scratch.h"
 
+static failure_t why; /* of the last call */
+
 enum { ROWS = 3, WORDS = 1 << (13 - 6) };
 static const int SIZES[] = {1, 2, 3, 5, 6, 7, 13};
 enum { SIZE_COUNT = sizeof SIZES / sizeof *SIZES };
@@ -44,7 +46,6 @@ static void check_words(int64_t row, int n, bool negative, size_t first, size_t 
 static void any_number_of_players(void **state) {
     scratch_t *scratch = *state;
     static uint64_t found[ROWS * WORDS];
-    failure_t why = {0};
     for (int i = 0; i < SIZE_COUNT; i++) {
         results_t *results = make_file(scratch->file, SIZES[i]);
         size_t words = salience_words(SIZES[i]);
@@ -72,7 +73,6 @@ static void any_number_of_players(void **state) {
 static void pieces(void **state) {
     scratch_t *scratch = *state;
     static uint64_t found[WORDS];
-    failure_t why = {0};
     for (int i = 0; i < SIZE_COUNT; i++) {
         int n = SIZES[i];
         results_t *results = make_file(scratch->file, n);
@@ -103,7 +103,6 @@ static void pieces(void **state) {
 static void hdf5_finds_the_bits(void **state) {
     scratch_t *scratch = *state;
     static unsigned char bytes[ROWS * WORDS * 8];
-    failure_t why = {0};
     for (int i = 0; i < SIZE_COUNT; i++) {
         results_t *results = make_file(scratch->file, SIZES[i]);
         size_t length = (size_t)(mask_count(SIZES[i]) + 7) / 8;
@@ -123,39 +122,11 @@ static void hdf5_finds_the_bits(void **state) {
     }
 }
 
-/* What finish_row finds is what is stored: I(S) >= tau, or <= -tau, the empty set left out. */
-static void finished_rows(void **state) {
-    scratch_t *scratch = *state;
-    const stats_settings_t settings = {
-        .salience = 0.25, .min_output = NAN, .assumed_order_limit = -1, .noise_sigma = NAN, .top = 10};
-    static uint64_t found[2][WORDS];
-    failure_t why = {0};
-    for (int i = 0; i < SIZE_COUNT; i++) {
-        results_t *results = make_file(scratch->file, SIZES[i]);
-        const fields_t *fields = results_fields(results);
-        finished_row_t row = make_row(&settings, fields, SIZES[i], 0, made_value, NAN);
-        double tau = *fields_at(fields, row.numbers, FIELD_THRESHOLD);
-        size_t words = salience_words(SIZES[i]);
-        assert_true(tau > 0);
-        assert_ok(results_write_rows(results, 0, 1, &row, &why));
-        for (int negative = 0; negative < 2; negative++)
-            assert_ok(results_read_salient(results, 0, 1, 0, negative, 0, words, found[negative], &why));
-        for (mask_t mask = 0; mask < words * 64; mask++) {
-            double effect = mask > 0 && mask < mask_count(SIZES[i]) ? row.effects[mask] : 0;
-            assert_int_equal(found[0][mask / 64] >> mask % 64 & 1, effect >= tau);
-            assert_int_equal(found[1][mask / 64] >> mask % 64 & 1, effect <= -tau);
-        }
-        free(row.values);
-        results_close(&results);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SCRATCH(any_number_of_players),
         WITH_SCRATCH(pieces),
         WITH_SCRATCH(hdf5_finds_the_bits),
-        WITH_SCRATCH(finished_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,10 +12,9 @@ static void elements_and_zero(void **state) {
     bool per_sample;
     samples_t *samples = open_good(&made);
     assert_int_equal(samples_count(samples), S);
-    assert_int_equal(samples_n_max(samples), ELEMENTS);
     assert_int_equal(samples_players_of(samples, 3), ELEMENTS);
     assert_false(samples_have_labels(samples));
-    assert_int_equal(samples_label(samples, 0), -1);
+    assert_int_equal(samples_selected_label(samples, 0), -1);
     assert_false(samples_have_names(samples, &per_sample));
     assert_null(samples_selected_name(samples, 0, 0));
     assert_int_equal(samples_shape(samples, shape), 2);
@@ -35,23 +34,20 @@ static void selections(void **state) {
     made_t made = begin(state);
     int64_t labels[S] = {5, 6, 7, 8}, list[] = {3, 0, 3};
     put(&made, "label", H5T_STD_U8LE, 1, DIMS, H5T_NATIVE_INT64, labels);
-    made.options.select_all = false;
-    made.options.select_first = 1;
-    made.options.select_end = 3;
+    select_range(&made, 1, 3);
     samples_t *samples = open_good(&made);
     assert_int_equal(samples_count(samples), 2);
     assert_int_equal(samples_index(samples, 1), 2);
-    assert_int_equal(samples_label(samples, 1), 7);
+    assert_int_equal(samples_selected_label(samples, 1), 7);
     assert_true(load(samples, 0).x[0] == 10);
     samples_close(&samples);
     made.options.select_list = list;
     made.options.select_count = 3;
-    failure_t why;
-    assert_int_equal(samples_open(&made.options, &samples, &made.problems, &why), STATUS_OK);
+    assert_ok(samples_open(&made.options, &samples, &made.problems, &why));
     list[0] = 99; /* the list was copied */
     assert_int_equal(samples_count(samples), 3);
     assert_int_equal(samples_index(samples, 0), 3);
-    assert_int_equal(samples_label(samples, 1), 5);
+    assert_int_equal(samples_selected_label(samples, 1), 5);
     assert_int_equal(load(samples, 2).label, 8);
     samples_close(&samples);
 }
@@ -61,9 +57,7 @@ static void a_grid_is_patches_in_rows(void **state) {
     /* 2 channels of 4 x 6 pixels; a 2 x 3 grid has patches of 2 x 2 */
     float x[2][2][4][6] = {{{{0}}}};
     put(&made, "x", H5T_IEEE_F32LE, 4, (hsize_t[]){2, 2, 4, 6}, H5T_NATIVE_FLOAT, x);
-    made.options.players = PLAYERS_GRID;
-    made.options.grid[0] = 2;
-    made.options.grid[1] = 3;
+    choose_grid(&made, 2, 3);
     samples_t *samples = open_good(&made);
     static const int32_t WANTED[4][6] = {
         {0, 0, 1, 1, 2, 2}, {0, 0, 1, 1, 2, 2}, {3, 3, 4, 4, 5, 5}, {3, 3, 4, 4, 5, 5}};
@@ -93,10 +87,8 @@ static void players_from_the_file(void **state) {
             own[i][j] = j <= i ? j : -1; /* sample i has i + 1 players */
     made.options.players = PLAYERS_FROM_FILE;
     put(&made, "players", H5T_STD_I64BE, 3, DIMS, H5T_NATIVE_INT32, own);
-    made.options.select_all = false;
-    made.options.select_end = 3;
+    select_range(&made, 0, 3);
     samples = open_good(&made);
-    assert_int_equal(samples_n_max(samples), 3);
     for (int k = 0; k < 3; k++) {
         assert_int_equal(samples_players_of(samples, k), k + 1);
         assert_int_equal(load(samples, k).n, k + 1);
@@ -104,7 +96,7 @@ static void players_from_the_file(void **state) {
     samples_close(&samples);
 }
 
-static void baselines_of_all_kinds(void **state) {
+static void baselines_without_a_file(void **state) {
     made_t made = begin(state);
     made.options.baseline = BASELINE_NUMBER;
     made.options.baseline_number = -0.5;
@@ -114,44 +106,45 @@ static void baselines_of_all_kinds(void **state) {
 
     made = begin(state);
     made.options.baseline = BASELINE_MEAN; /* over the file, whatever is selected: 10 * 1.5 + j */
-    made.options.select_all = false;
-    made.options.select_end = 1;
+    select_range(&made, 0, 1);
     samples = open_good(&made);
     for (int j = 0; j < ELEMENTS; j++)
         assert_true(load(samples, 0).baseline[j] == 15 + j);
     assert_true(load(samples, 0).x[1] == 1); /* the mean's pass left nothing behind */
     samples_close(&samples);
+}
 
+/* Sample 3 gets its own, or what all share. */
+static void baselines_from_the_file(void **state) {
+    static const hsize_t MANY[] = {3, ROWS, COLUMNS};
     double numbers[S * ELEMENTS];
+    const struct {
+        const char *path;
+        hid_t type;
+        int rank;
+        const hsize_t *dims;
+        int first, baselines; /* where sample 3's begin; how many */
+    } cases[] = {{"baseline", H5T_IEEE_F32LE, 2, SHAPE, 0, 1},
+                 {"baseline", H5T_IEEE_F64BE, 3, DIMS, 3 * ELEMENTS, 1},
+                 {"baselines", H5T_IEEE_F64LE, 3, MANY, 0, 3}};
     for (int i = 0; i < S * ELEMENTS; i++)
         numbers[i] = i * 0.25;
-    made = begin(state);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        made_t made = begin(state);
+        made.options.baseline = BASELINE_FROM_FILE;
+        put(&made, cases[i].path, cases[i].type, cases[i].rank, cases[i].dims, H5T_NATIVE_DOUBLE, numbers);
+        samples_t *samples = open_good(&made);
+        sample_t sample = load(samples, 3);
+        assert_int_equal(sample.baselines, cases[i].baselines);
+        assert_memory_equal(sample.baseline, numbers + cases[i].first,
+                            (size_t)cases[i].baselines * ELEMENTS * sizeof *numbers);
+        samples_close(&samples);
+    }
+    made_t made = begin(state);
     made.options.baseline = BASELINE_FROM_FILE;
     put(&made, "baseline", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, numbers + 3);
-    samples = open_good(&made);
+    samples_t *samples = open_good(&made);
     assert_true(load(samples, 3).baseline[0] == 0.75 && load(samples, 3).baseline[ELEMENTS - 1] == 0.75);
-    samples_close(&samples);
-
-    made = begin(state);
-    made.options.baseline = BASELINE_FROM_FILE;
-    put(&made, "baseline", H5T_IEEE_F32LE, 2, SHAPE, H5T_NATIVE_DOUBLE, numbers);
-    samples = open_good(&made);
-    assert_memory_equal(load(samples, 3).baseline, numbers, ELEMENTS * sizeof *numbers);
-    samples_close(&samples);
-
-    made = begin(state);
-    made.options.baseline = BASELINE_FROM_FILE;
-    put(&made, "baseline", H5T_IEEE_F64BE, 3, DIMS, H5T_NATIVE_DOUBLE, numbers);
-    samples = open_good(&made);
-    assert_memory_equal(load(samples, 3).baseline, numbers + 3 * ELEMENTS, ELEMENTS * sizeof *numbers);
-    samples_close(&samples);
-
-    made = begin(state);
-    made.options.baseline = BASELINE_FROM_FILE;
-    put(&made, "baselines", H5T_IEEE_F64LE, 3, (hsize_t[]){3, ROWS, COLUMNS}, H5T_NATIVE_DOUBLE, numbers);
-    samples = open_good(&made);
-    assert_int_equal(load(samples, 0).baselines, 3);
-    assert_memory_equal(load(samples, 0).baseline, numbers, 3 * ELEMENTS * sizeof *numbers);
     samples_close(&samples);
 }
 
@@ -229,7 +222,6 @@ static void rows_are_the_same_in_any_order(void **state) {
 static void a_damaged_row_is_the_only_one(void **state) {
     const int64_t damaged = 12;
     made_t made = begin(state);
-    failure_t why;
     sample_t sample;
     haddr_t address;
     hsize_t bytes;
@@ -344,55 +336,49 @@ static void bad_names(void **state) {
 
 static void digest_of(made_t *made, char hex[DIGEST_HEX]) {
     digest_t *digest;
-    failure_t why;
     samples_t *samples = open_only(made);
-    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
-    assert_int_equal(samples_scan(samples, false, -1, digest, &made->problems, &why), STATUS_OK);
+    assert_ok(digest_start(&digest, &why));
+    assert_ok(samples_scan(samples, false, -1, digest, &made->problems, &why));
     digest_finish(&digest, hex);
     samples_close(&samples);
     assert_int_equal(made->problems.count, 0);
 }
 
+/* Values change, or how samples are selected and masked. */
 static void the_digest_is_of_the_selection_only(void **state) {
+    enum { SAME, UNSELECTED_X, SELECTED_X, BASELINE, PLAYERS, SELECTION, CASES };
     char first[DIGEST_HEX], other[DIGEST_HEX];
-    float x[S][ELEMENTS];
-    for (int i = 0; i < S; i++)
-        for (int j = 0; j < ELEMENTS; j++)
-            x[i][j] = (float)(10 * i + j);
-    made_t made = begin(state);
-    made.options.select_all = false;
-    made.options.select_end = 2;
-    digest_of(&made, first);
-    x[3][3] = 1000; /* not selected */
-    made.file = h5t_open(made.path, H5F_ACC_RDWR);
-    put(&made, "x", H5T_IEEE_F64LE, 3, DIMS, H5T_NATIVE_FLOAT, x); /* and another type */
-    digest_of(&made, other);
-    assert_string_equal(first, other);
-    x[1][7] += 1;
-    made.file = h5t_open(made.path, H5F_ACC_RDWR);
-    put(&made, "x", H5T_IEEE_F64LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
-    digest_of(&made, other);
-    assert_string_not_equal(first, other);
-    made = begin(state);
-    made.options.select_all = false;
-    made.options.select_end = 2;
-    made.options.baseline = BASELINE_NUMBER;
-    made.options.baseline_number = 1;
-    digest_of(&made, other);
-    assert_string_not_equal(first, other);
-    made = begin(state);
-    made.options.select_all = false;
-    made.options.select_end = 2;
-    made.options.players = PLAYERS_GRID;
-    made.options.grid[0] = made.options.grid[1] = 2;
-    digest_of(&made, other);
-    assert_string_not_equal(first, other);
-    made = begin(state);
-    made.options.select_all = false;
-    made.options.select_first = 1;
-    made.options.select_end = 3;
-    digest_of(&made, other);
-    assert_string_not_equal(first, other);
+    for (int c = SAME; c < CASES; c++) {
+        made_t made = begin(state);
+        float x[S][ELEMENTS];
+        for (int i = 0; i < S; i++)
+            for (int j = 0; j < ELEMENTS; j++)
+                x[i][j] = (float)(10 * i + j);
+        x[3][3] += c == UNSELECTED_X;
+        x[1][7] += c == SELECTED_X;
+        if (c == UNSELECTED_X || c == SELECTED_X) /* and another type */
+            put(&made, "x", H5T_IEEE_F64LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+        select_range(&made, c == SELECTION, 2 + (c == SELECTION));
+        made.options.baseline = c == BASELINE ? BASELINE_NUMBER : BASELINE_ZERO;
+        made.options.baseline_number = 1;
+        if (c == PLAYERS)
+            choose_grid(&made, 2, 2);
+        digest_of(&made, c == SAME ? first : other);
+        if (c > SAME)
+            assert_int_equal(strcmp(first, other) == 0, c == UNSELECTED_X);
+    }
+}
+
+/* Opened and scanned; *problem is the first complaint, "" without any. */
+static samples_t *synthetic(const samples_options_t *options, const samples_known_t *known, char problem[256]) {
+    samples_t *samples;
+    problems_t problems = {0};
+    assert_ok(samples_synthetic(options, known, &samples, &problems, &why));
+    assert_ok(samples_scan(samples, false, -1, NULL, &problems, &why));
+    assert_true(problems.count <= 1);
+    snprintf(problem, 256, "%s", problems.count ? problems.texts[0] : "");
+    problems_free(&problems);
+    return samples;
 }
 
 static void synthetic_samples_have_players_only(void **state) {
@@ -402,15 +388,11 @@ static void synthetic_samples_have_players_only(void **state) {
     int64_t shape[8];
     bool per_sample;
     samples_options_t options = {.select_first = 1, .select_end = 4, .max_players = 6};
-    samples_t *samples;
-    problems_t problems = {0};
-    failure_t why;
-    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
+    char problem[256];
+    samples_t *samples = synthetic(&options, &known, problem);
+    assert_string_equal(problem, "");
     players[2] = 99; /* was copied */
-    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
-    assert_int_equal(problems.count, 0);
     assert_int_equal(samples_count(samples), 3);
-    assert_int_equal(samples_n_max(samples), 6);
     assert_int_equal(samples_shape(samples, shape), 0);
     assert_false(samples_have_names(samples, &per_sample) || samples_have_labels(samples));
     sample_t sample = load(samples, 1);
@@ -418,19 +400,15 @@ static void synthetic_samples_have_players_only(void **state) {
     samples_close(&samples);
     options.max_players = 5;
     options.select_end = 6;
-    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_string_equal(problems.texts[0], "samples: samples.select: no sample 5; samples are 0 to 4");
+    samples = synthetic(&options, &known, problem);
+    assert_string_equal(problem, "samples: samples.select: no sample 5; samples are 0 to 4");
     assert_int_equal(samples_count(samples), 0);
     samples_close(&samples);
-    problems_free(&problems);
     options.select_all = true;
     players[2] = 5;
-    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
-    assert_int_equal(problems.count, 1);
-    assert_string_equal(problems.texts[0], "samples: sample 3 has 6 players; 1 to sweep.max_players: 5 expected");
+    samples = synthetic(&options, &known, problem);
+    assert_string_equal(problem, "samples: sample 3 has 6 players; 1 to sweep.max_players: 5 expected");
     samples_close(&samples);
-    problems_free(&problems);
 }
 
 /* select is of rows, whatever their index; what is not known is told as such. */
@@ -447,14 +425,11 @@ static void what_is_known_of_synthetic_samples_comes_along(void **state) {
                                    .target = target,
                                    .noise_sigma = sigma};
     samples_options_t options = {.select_list = rows, .select_count = 2, .max_players = 9};
-    samples_t *samples;
-    problems_t problems = {0};
-    failure_t why;
-    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
-    assert_int_equal(problems.count, 0);
+    char problem[256];
+    samples_t *samples = synthetic(&options, &known, problem);
+    assert_string_equal(problem, "");
     assert_true(samples_have_labels(samples));
-    assert_true(samples_label(samples, 0) == 5 && samples_label(samples, 1) == 2);
+    assert_true(samples_selected_label(samples, 0) == 5 && samples_selected_label(samples, 1) == 2);
     assert_int_equal(samples_selected_index(samples, 1), 80);
     sample_t sample = load(samples, 0);
     assert_true(sample.index == 90 && sample.row == 2 && sample.n == 5 && sample.label == 5 && sample.target == 4);
@@ -465,10 +440,9 @@ static void what_is_known_of_synthetic_samples_comes_along(void **state) {
     const int64_t none[1] = {3};
     options.select_list = none;
     options.select_count = 1;
-    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_string_equal(problems.texts[0], "t.h5: samples.select: no sample 3; samples are 0 to 2");
+    samples = synthetic(&options, &known, problem);
+    assert_string_equal(problem, "t.h5: samples.select: no sample 3; samples are 0 to 2");
     samples_close(&samples);
-    problems_free(&problems);
 }
 
 /* Places 1, 4, 7 of eight selected ones; the scan is of all of them. */
@@ -477,14 +451,10 @@ static void a_shard_is_every_kth_of_the_selection(void **state) {
     int players[10] = {3, 4, 5, 6, 3, 4, 5, 9, 3, 4};
     const samples_known_t known = {.count = 10, .players = players};
     samples_options_t options = {.select_first = 2, .select_end = 10, .max_players = 9, .shard = 1, .shards = 3};
-    samples_t *samples;
-    problems_t problems = {0};
-    failure_t why;
-    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_int_equal(samples_scan(samples, false, -1, NULL, &problems, &why), STATUS_OK);
+    char problem[256];
+    samples_t *samples = synthetic(&options, &known, problem);
     assert_int_equal(samples_count(samples), 3);
     assert_int_equal(samples_selected(samples), 8);
-    assert_int_equal(samples_n_max(samples), 9);
     for (int64_t k = 0; k < 3; k++) {
         assert_int_equal(samples_index(samples, k), 2 + 1 + 3 * k);
         assert_int_equal(samples_players_of(samples, k), players[2 + 1 + 3 * k]);
@@ -501,17 +471,16 @@ static void a_shard_is_every_kth_of_the_selection(void **state) {
     samples_close(&samples);
     const int64_t counts[] = {3, 3, 2};
     for (options.shard = 0; options.shard < 3; options.shard++) {
-        assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
+        samples = synthetic(&options, &known, problem);
         assert_int_equal(samples_count(samples), counts[options.shard]);
         samples_close(&samples);
     }
     options.shard = 8;
     options.shards = 9;
-    assert_int_equal(samples_synthetic(&options, &known, &samples, &problems, &why), STATUS_OK);
-    assert_string_equal(problems.texts[0], "samples: --shard 8/9: only 8 samples are selected; use at most 8 shards");
+    samples = synthetic(&options, &known, problem);
+    assert_string_equal(problem, "samples: --shard 8/9: only 8 samples are selected; use at most 8 shards");
     assert_int_equal(samples_count(samples), 0);
     samples_close(&samples);
-    problems_free(&problems);
 }
 
 int main(void) {
@@ -520,7 +489,8 @@ int main(void) {
         WITH_SCRATCH(selections),
         WITH_SCRATCH(a_grid_is_patches_in_rows),
         WITH_SCRATCH(players_from_the_file),
-        WITH_SCRATCH(baselines_of_all_kinds),
+        WITH_SCRATCH(baselines_without_a_file),
+        WITH_SCRATCH(baselines_from_the_file),
         WITH_SCRATCH(large_integers_are_exact_or_refused),
         WITH_SCRATCH(rank_zero_and_chunks),
         WITH_SCRATCH(rows_are_the_same_in_any_order),

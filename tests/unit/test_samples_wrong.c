@@ -6,17 +6,13 @@ static void files_that_are_none(void **state) {
     samples_options_t options = {.file = scratch->file, .select_all = true};
     samples_t *samples;
     problems_t problems = {0};
-    failure_t why;
-    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "No such file"));
+    assert_fails(samples_open(&options, &samples, &problems, &why), STATUS_INPUT, "No such file");
     FILE *text = fopen(scratch->file, "w");
     fputs("no HDF5", text);
     fclose(text);
-    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "cannot be opened as an HDF5 file"));
+    assert_fails(samples_open(&options, &samples, &problems, &why), STATUS_INPUT, "cannot be opened as an HDF5 file");
     options.file = scratch->folder;
-    assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "regular file"));
+    assert_fails(samples_open(&options, &samples, &problems, &why), STATUS_INPUT, "regular file");
     assert_null(samples);
     options.file = NULL;
     assert_int_equal(samples_open(&options, &samples, &problems, &why), STATUS_INPUT);
@@ -28,9 +24,7 @@ static void all_wrong_shapes_at_once(void **state) {
     int32_t numbers[100] = {0};
     made.options.players = PLAYERS_FROM_FILE;
     made.options.baseline = BASELINE_FROM_FILE;
-    made.options.select_all = false;
-    made.options.select_first = 2;
-    made.options.select_end = 5;
+    select_range(&made, 2, 5);
     put(&made, "label", H5T_STD_I32LE, 1, (hsize_t[]){S + 1}, H5T_NATIVE_INT32, numbers);
     put(&made, "players", H5T_STD_I32LE, 2, (hsize_t[]){ROWS, COLUMNS + 1}, H5T_NATIVE_INT32, numbers);
     put(&made, "baseline", H5T_IEEE_F32LE, 3, (hsize_t[]){S - 1, ROWS, COLUMNS}, H5T_NATIVE_INT32, numbers);
@@ -83,30 +77,12 @@ static void wrong_types(void **state) {
     assert_problem(&made, "/x: holds strings; f32, f64 or integers expected");
 }
 
-static void links_and_storage_elsewhere(void **state) {
+/* What else: test_h5.c. */
+static void links_and_groups(void **state) {
     made_t made = begin(state);
     H5Ldelete(made.file, "x", H5P_DEFAULT);
     H5Lcreate_external("other.h5", "/x", made.file, "x", H5P_DEFAULT, H5P_DEFAULT);
     assert_problem(&made, "/x: is a soft or external link");
-    made = begin(state);
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_external(list, "/etc/passwd", 0, S * ELEMENTS * 4);
-    H5Ldelete(made.file, "x", H5P_DEFAULT);
-    h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
-    H5Pclose(list);
-    assert_problem(&made, "/x: its data are in other files");
-    made = begin(state);
-    list = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t space = H5Screate_simple(3, DIMS, NULL);
-    H5Pset_virtual(list, space, "other.h5", "x", space);
-    H5Sclose(space);
-    H5Ldelete(made.file, "x", H5P_DEFAULT);
-    h5t_write(made.file, "x", H5T_IEEE_F32LE, 3, DIMS, list, H5T_NATIVE_FLOAT, NULL);
-    H5Pclose(list);
-    assert_problem(&made, "/x: its data are in other files");
-    made = begin(state);
-    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, NULL);
-    assert_problem(&made, "/x: is empty or was never written");
     made = begin(state);
     H5Ldelete(made.file, "x", H5P_DEFAULT);
     H5Gclose(H5Gcreate2(made.file, "x", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
@@ -115,17 +91,14 @@ static void links_and_storage_elsewhere(void **state) {
 
 static void grids_that_do_not_fit(void **state) {
     made_t made = begin(state);
-    made.options.players = PLAYERS_GRID;
-    made.options.grid[0] = 2;
-    made.options.grid[1] = 3;
+    choose_grid(&made, 2, 3);
     assert_problem(&made, "/x: a grid of 2 x 3 patches must divide the last two axes; one sample has the shape [2, 4]");
     made = begin(state);
     made.options.players = PLAYERS_GRID;
     assert_problem(&made, "/x: a grid of 0 x 0");
     made = begin(state);
     float x[S] = {0};
-    made.options.players = PLAYERS_GRID;
-    made.options.grid[0] = made.options.grid[1] = 1;
+    choose_grid(&made, 1, 1);
     put(&made, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){S, 1}, H5T_NATIVE_FLOAT, x);
     assert_problem(&made, "/x: a grid of 1 x 1");
 }
@@ -176,9 +149,7 @@ static void numbers_that_are_none(void **state) {
                         "/x: sample 2, element 0 is -inf",
                         "/baseline: sample 3, element 7 is +inf",
                     });
-    made.options.select_all = false; /* what is not selected does not matter, ... */
-    made.options.select_first = 0;
-    made.options.select_end = 1;
+    select_range(&made, 0, 1); /* what is not selected does not matter, ... */
     made.file = h5t_open(made.path, H5F_ACC_RDWR);
     players[0][1] = 0;
     put(&made, "players", H5T_STD_I32LE, 3, DIMS, H5T_NATIVE_INT32, players);
@@ -193,13 +164,11 @@ static void a_load_without_a_scan_believes_nothing_either(void **state) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{0}};
     sample_t sample;
-    failure_t why;
     x[1][5] = NAN;
     put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
     samples_t *samples = open_only(&made);
     assert_int_equal(load(samples, 0).n, ELEMENTS);
-    assert_int_equal(samples_load(samples, 1, &sample, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "/x: sample 1, element 5 is NaN"));
+    assert_fails(samples_load(samples, 1, &sample, &why), STATUS_INPUT, "/x: sample 1, element 5 is NaN");
     assert_int_equal(samples_load(samples, S, &sample, &why), STATUS_INTERNAL);
     samples_close(&samples);
 }
@@ -209,7 +178,6 @@ static void samples_that_changed_since_the_scan(void **state) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{0}};
     sample_t sample;
-    failure_t why;
     uint32_t sums[S];
     samples_t *samples = open_good(&made);
     memcpy(sums, samples_expect(samples), sizeof sums);
@@ -227,8 +195,7 @@ static void samples_that_changed_since_the_scan(void **state) {
         samples = open_only(&made);
         memcpy(samples_expect(samples), sums, sizeof sums);
         load(samples, 1);
-        assert_int_equal(samples_load(samples, 2, &sample, &why), STATUS_INPUT);
-        assert_non_null(strstr(why.text, "sample 2 has changed since the start"));
+        assert_fails(samples_load(samples, 2, &sample, &why), STATUS_INPUT, "sample 2 has changed since the start");
         assert_true(!strstr(why.text, "element 7 is NaN") == !fault);
         load(samples, 3);
         samples_close(&samples);
@@ -250,45 +217,44 @@ static void many_faults_are_counted(void **state) {
     problems_free(&made.problems);
 }
 
-/* How many complaints a scan has about these labels. */
-static size_t complaints(void **state, const int64_t labels[S], bool need_labels, int64_t outputs, char text[256]) {
-    made_t made = begin(state);
-    failure_t why;
-    if (labels)
-        put(&made, "label", H5T_STD_I64LE, 1, DIMS, H5T_NATIVE_INT64, labels);
-    samples_t *samples = open_only(&made);
-    assert_int_equal(samples_scan(samples, need_labels, outputs, NULL, &made.problems, &why), STATUS_OK);
-    samples_close(&samples);
-    size_t count = made.problems.count;
-    snprintf(text, 256, "%s", count ? made.problems.texts[0] + strlen(made.path) : "");
-    problems_free(&made.problems);
-    return count;
-}
-
 static void labels_in_range(void **state) {
-    char text[256];
-    const int64_t small[S] = {0, 1, 2, 9}, binary[S] = {0, 1, 1, 0}, unknown[S] = {-1, 0, 1, -1},
-                  bad[S] = {-2, 0, 0, 0};
-    assert_int_equal(complaints(state, small, true, 10, text), 0);
-    assert_int_equal(complaints(state, small, true, 9, text), 1);
-    assert_string_equal(text, ": /label: sample 3 has label 9; 0 to 8 expected");
-    assert_int_equal(complaints(state, small, true, 1, text), 2);
-    assert_string_equal(text, ": /label: sample 2 has label 2; 0 to 1 expected");
-    assert_int_equal(complaints(state, small, false, 1, text), 0);
-    assert_int_equal(complaints(state, binary, true, 1, text), 0);
-    assert_int_equal(complaints(state, unknown, false, 10, text), 0);
-    assert_int_equal(complaints(state, unknown, true, 10, text), 2);
-    assert_int_equal(complaints(state, small, true, -1, text), 0);
-    assert_int_equal(complaints(state, bad, false, -1, text), 1);
-    assert_string_equal(text, ": /label: sample 0 has label -2; 0 or more expected");
-    assert_int_equal(complaints(state, NULL, true, 10, text), 1);
-    assert_non_null(strstr(text, "/label: missing"));
+    static const int64_t SMALL[S] = {0, 1, 2, 9}, BINARY[S] = {0, 1, 1, 0}, UNKNOWN[S] = {-1, 0, 1, -1},
+                         BAD[S] = {-2, 0, 0, 0};
+    static const struct {
+        const int64_t *labels;
+        bool need;
+        int64_t outputs;
+        size_t count;
+        const char *says;
+    } CASES[] = {
+        {SMALL, true, 10, 0, ""},
+        {SMALL, true, 9, 1, ": /label: sample 3 has label 9; 0 to 8 expected"},
+        {SMALL, true, 1, 2, ": /label: sample 2 has label 2; 0 to 1 expected"},
+        {SMALL, false, 1, 0, ""},
+        {BINARY, true, 1, 0, ""},
+        {UNKNOWN, false, 10, 0, ""},
+        {UNKNOWN, true, 10, 2, ": /label: sample 0 has label -1"},
+        {SMALL, true, -1, 0, ""},
+        {BAD, false, -1, 1, ": /label: sample 0 has label -2; 0 or more expected"},
+        {NULL, true, 10, 1, ": /label: missing"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        made_t made = begin(state);
+        if (CASES[i].labels)
+            put(&made, "label", H5T_STD_I64LE, 1, DIMS, H5T_NATIVE_INT64, CASES[i].labels);
+        samples_t *samples = open_only(&made);
+        assert_ok(samples_scan(samples, CASES[i].need, CASES[i].outputs, NULL, &made.problems, &why));
+        samples_close(&samples);
+        assert_int_equal(made.problems.count, CASES[i].count);
+        if (CASES[i].count && !strstr(made.problems.texts[0], CASES[i].says))
+            fail_msg("\"%s\" does not say \"%s\"", made.problems.texts[0], CASES[i].says);
+        problems_free(&made.problems);
+    }
 }
 
 static void nothing_selected(void **state) {
     made_t made = begin(state);
-    made.options.select_all = false;
-    made.options.select_first = made.options.select_end = 2;
+    select_range(&made, 2, 2);
     assert_problem(&made, "/x: samples.select: selects no samples");
     made = begin(state);
     made.options.select_all = false;
@@ -303,7 +269,7 @@ int main(void) {
         WITH_SCRATCH(all_wrong_shapes_at_once),
         WITH_SCRATCH(missing_datasets),
         WITH_SCRATCH(wrong_types),
-        WITH_SCRATCH(links_and_storage_elsewhere),
+        WITH_SCRATCH(links_and_groups),
         WITH_SCRATCH(grids_that_do_not_fit),
         WITH_SCRATCH(players_with_gaps_and_too_many),
         WITH_SCRATCH(numbers_that_are_none),

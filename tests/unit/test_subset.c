@@ -105,27 +105,14 @@ static void long_lists_are_cut(void **state) {
     results_close(&results);
     text_free(&text);
 
-    int64_t index[20], label[20], classes[] = {0};
+    made_lists_t lists;
     int32_t ones[20];
-    for (int k = 0; k < 20; k++) {
-        index[k] = 3 * k;
-        label[k] = 0;
+    for (int k = 0; k < 20; k++)
         ones[k] = 1;
-    }
-    results_spec_t spec = {.samples = 20,
-                           .players = 1,
-                           .top = 1,
-                           .classes = classes,
-                           .class_count = 1,
-                           .index = index,
-                           .label = label,
-                           .n_players = ones,
-                           .config = "{}\n",
-                           .tables = true};
-    char warning[RESULTS_TEXT];
-    failure_t why;
-    assert_int_equal(results_create(path, &spec, warning, &why), STATUS_OK);
-    assert_int_equal(results_open(path, false, &results, &why), STATUS_OK);
+    results_spec_t spec = made_spec(20, ones, 0, &lists);
+    for (int k = 0; k < 20; k++)
+        lists.index[k] = 3 * k;
+    results = make_results_with(path, &spec);
     subset_add_indices(results, &text);
     assert_string_equal(text.chars, "0, 3, 6, 9, 12, 15, 18, 21, ... (20 in all)");
     results_close(&results);

@@ -6,20 +6,29 @@
 #include "support/make_swept.h"
 #include "unit/h5_scratch.h"
 
+static failure_t why; /* of the last call */
+
 static const int64_t DONE[] = {0, 1, 4, 5}; /* of a swept file */
 enum { DONE_COUNT = 4 };
 
-static results_t *swept(const char *path) {
-    results_t *results = NULL;
-    failure_t why = {0};
-    make_swept(path, &(swept_t){0});
-    assert_ok(results_open(path, true, &results, &why));
-    return results;
+/* A swept file, open, for each test that wants one. */
+static results_t *swept;
+
+static int make(void **state) {
+    if (scratch_make(state) != 0)
+        return -1;
+    make_swept(((scratch_t *)*state)->file, &(swept_t){0});
+    assert_ok(results_open(((scratch_t *)*state)->file, true, &swept, &why));
+    return 0;
+}
+
+static int release(void **state) {
+    results_close(&swept);
+    return scratch_remove(state);
 }
 
 static summary_t summarise(const summarise_rows_t *spec) {
     summary_t summary;
-    failure_t why = {0};
     assert_ok(results_summary_create(spec->results, &summary, &why));
     assert_ok(summarise_rows(spec, &summary, &why));
     return summary;
@@ -27,8 +36,7 @@ static summary_t summarise(const summarise_rows_t *spec) {
 
 static double *numbers_of(const results_t *results, int64_t row) {
     double *numbers = new_numbers(results_fields(results)->doubles);
-    failure_t why = {0};
-    assert_ok(results_read_rows(results, row, 1, numbers, &why));
+    assert_ok(results_read_row(results, row, numbers, NULL, &why));
     return numbers;
 }
 
@@ -52,13 +60,12 @@ static void check_mean(double got, double wanted) {
 }
 
 static void means_and_shares(void **state) {
-    scratch_t *scratch = *state;
-    results_t *results = swept(scratch->file);
-    const fields_t *fields = results_fields(results);
-    summary_t s = summarise(&(summarise_rows_t){.results = results, .curves = true});
+    (void)state;
+    const fields_t *fields = results_fields(swept);
+    summary_t s = summarise(&(summarise_rows_t){.results = swept, .curves = true});
     double *numbers[DONE_COUNT], count, excluded = 0;
     for (int k = 0; k < DONE_COUNT; k++)
-        numbers[k] = numbers_of(results, DONE[k]);
+        numbers[k] = numbers_of(swept, DONE[k]);
     for (int i = 0; i < ORDER_FIELDS; i++)
         for (size_t m = 0; m <= SWEPT_N; m++) {
             double mean = mean_of(numbers, fields, FIELD_STRENGTH_MEAN + i, m, &count);
@@ -73,7 +80,6 @@ static void means_and_shares(void **state) {
     for (int k = 0; k < DONE_COUNT; k++)
         free(numbers[k]);
     summary_free(&s);
-    results_close(&results);
 }
 
 static void stored_curves(void **state) {
@@ -85,13 +91,12 @@ static void stored_curves(void **state) {
                   {FIELD_CURVE_MAX_ERROR, SUMMARY_MAX_ERROR},
                   {FIELD_CURVE_R2, SUMMARY_R2},
                   {FIELD_CURVE_R_OMEGA, SUMMARY_R_OMEGA}};
-    scratch_t *scratch = *state;
-    results_t *results = swept(scratch->file);
-    const fields_t *fields = results_fields(results);
-    summary_t s = summarise(&(summarise_rows_t){.results = results, .curves = true});
+    (void)state;
+    const fields_t *fields = results_fields(swept);
+    summary_t s = summarise(&(summarise_rows_t){.results = swept, .curves = true});
     double *numbers[DONE_COUNT], count;
     for (int k = 0; k < DONE_COUNT; k++)
-        numbers[k] = numbers_of(results, DONE[k]);
+        numbers[k] = numbers_of(swept, DONE[k]);
     for (size_t c = 0; c < sizeof CURVES / sizeof *CURVES; c++)
         for (size_t i = 0; i < s.length[CURVES[c].mean]; i++) {
             check_mean(s.of[CURVES[c].mean][i], mean_of(numbers, fields, (int)CURVES[c].field, i, &count));
@@ -102,10 +107,9 @@ static void stored_curves(void **state) {
     for (int k = 0; k < DONE_COUNT; k++)
         free(numbers[k]);
     summary_free(&s);
-    s = summarise(&(summarise_rows_t){.results = results}); /* statistics.curves: false */
+    s = summarise(&(summarise_rows_t){.results = swept}); /* statistics.curves: false */
     assert_true(isnan(s.of[SUMMARY_STRENGTH_CURVE][0]) && isnan(s.of[SUMMARY_RMSE][0]));
     summary_free(&s);
-    results_close(&results);
 }
 
 /* Rows of fewer than ten players store no curves: they come from the tables. */
@@ -113,7 +117,6 @@ static void curves_of_short_rows(void **state) {
     static const int32_t PLAYERS[] = {7, 5, 6};
     scratch_t *scratch = *state;
     curves_room_t room = {0};
-    failure_t why = {0};
     results_t *results = make_results(scratch->file, 3, PLAYERS, 4);
     double first = 0, errors = 0; /* sums of the second entry of either kind */
     finish_sample(results, 0);
@@ -139,14 +142,13 @@ static void curves_of_short_rows(void **state) {
 
 /* Every mask's rows, counted in the bitmaps. */
 static void frequent_masks(void **state) {
-    scratch_t *scratch = *state;
+    (void)state;
     static int counts[1 << SWEPT_N];
     static double sums[1 << SWEPT_N];
-    results_t *results = swept(scratch->file);
     config_t *config = swept_config(SWEPT_CONFIG);
-    summary_t s = summarise(&(summarise_rows_t){.results = results});
+    summary_t s = summarise(&(summarise_rows_t){.results = swept});
     for (int k = 0; k < DONE_COUNT; k++) {
-        finished_row_t row = swept_row(DONE[k], &config->statistics, results_fields(results));
+        finished_row_t row = swept_row(DONE[k], &config->statistics, results_fields(swept));
         for (mask_t mask = 1; mask < mask_count(row.n); mask++) {
             uint64_t either = finished_salient(&row, 0, false)[mask / 64] | finished_salient(&row, 0, true)[mask / 64];
             if (!(either >> mask % 64 & 1))
@@ -169,7 +171,6 @@ static void frequent_masks(void **state) {
         assert_true(counts[mask] <= least);
     summary_free(&s);
     config_free(&config);
-    results_close(&results);
 }
 
 /* Rows 2 and 0 of a file of three, as an analysis without tables of its own. */
@@ -205,22 +206,19 @@ static void a_subset_gives_the_bits_of_a_file_of_its_own(void **state) {
 }
 
 static void it_goes_into_the_file(void **state) {
-    scratch_t *scratch = *state;
-    failure_t why = {0};
+    (void)state;
     bool valid = false;
     summary_t read;
-    results_t *results = swept(scratch->file);
-    const summarise_rows_t spec = {.results = results, .curves = true};
+    const summarise_rows_t spec = {.results = swept, .curves = true};
     summary_t s = summarise(&spec);
-    assert_ok(summarise_rows_into(&spec, results, &why));
-    assert_ok(results_read_summary_valid(results, &valid, &why));
+    assert_ok(summarise_rows_into(&spec, swept, &why));
+    assert_ok(results_read_summary_valid(swept, &valid, &why));
     assert_true(valid);
-    assert_ok(results_summary_create(results, &read, &why));
-    assert_ok(results_read_summary(results, &read, &why));
-    assert_null(results_summary_difference(results, &s, &read));
+    assert_ok(results_summary_create(swept, &read, &why));
+    assert_ok(results_read_summary(swept, &read, &why));
+    assert_null(results_summary_difference(swept, &s, &read));
     summary_free(&s);
     summary_free(&read);
-    results_close(&results);
 }
 
 /* Some windowfuls of rows, done or failed, that come in any order between looks at the file. */
@@ -261,32 +259,33 @@ static bool stop_at_once(void *self) {
     return true;
 }
 
-static void a_stop_and_a_missing_class(void **state) {
-    static const int64_t TARGETS[] = {0, 1, 1, 0, 9, 0};
-    scratch_t *scratch = *state;
-    failure_t why = {0};
+static void a_stop(void **state) {
     bool valid = false;
     int asked = 0;
-    summary_t s;
-    results_t *results = swept(scratch->file);
-    const summarise_rows_t stopped = {.results = results, .stop = stop_at_once, .self = &asked};
-    assert_int_equal(summarise_rows_into(&stopped, results, &why), STATUS_STOPPED);
+    (void)state;
+    const summarise_rows_t stopped = {.results = swept, .stop = stop_at_once, .self = &asked};
+    assert_int_equal(summarise_rows_into(&stopped, swept, &why), STATUS_STOPPED);
     assert_int_equal(asked, 1);
-    assert_ok(results_read_summary_valid(results, &valid, &why));
+    assert_ok(results_read_summary_valid(swept, &valid, &why));
     assert_false(valid);
-    results_close(&results);
+}
+
+static void a_missing_class(void **state) {
+    static const int64_t TARGETS[] = {0, 1, 1, 0, 9, 0};
+    scratch_t *scratch = *state;
+    summary_t s;
+    results_t *results = NULL;
     make_swept(scratch->file, &(swept_t){.unlabelled = true, .target = TARGETS});
     assert_ok(results_open(scratch->file, true, &results, &why));
     assert_ok(results_summary_create(results, &s, &why));
-    assert_int_equal(summarise_rows(&(summarise_rows_t){.results = results}, &s, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "class 9 of sample 10 is missing: the file is damaged"));
+    assert_fails(summarise_rows(&(summarise_rows_t){.results = results}, &s, &why), STATUS_INPUT,
+                 "class 9 of sample 10 is missing: the file is damaged");
     summary_free(&s);
     results_close(&results);
 }
 
 static void names_that_differ(void **state) {
     scratch_t *scratch = *state;
-    failure_t why = {0};
     for (int other = 0; other < 2; other++) {
         results_t *results = NULL;
         make_swept(scratch->file, &(swept_t){.names = true, .names_per_sample = other});
@@ -296,16 +295,19 @@ static void names_that_differ(void **state) {
     }
 }
 
+#define WITH_SWEPT(test) cmocka_unit_test_setup_teardown(test, make, release)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(means_and_shares),
-        WITH_SCRATCH(stored_curves),
+        WITH_SWEPT(means_and_shares),
+        WITH_SWEPT(stored_curves),
         WITH_SCRATCH(curves_of_short_rows),
-        WITH_SCRATCH(frequent_masks),
+        WITH_SWEPT(frequent_masks),
         WITH_SCRATCH(a_subset_gives_the_bits_of_a_file_of_its_own),
-        WITH_SCRATCH(it_goes_into_the_file),
+        WITH_SWEPT(it_goes_into_the_file),
         WITH_SCRATCH(rows_that_are_added_as_they_come),
-        WITH_SCRATCH(a_stop_and_a_missing_class),
+        WITH_SWEPT(a_stop),
+        WITH_SCRATCH(a_missing_class),
         WITH_SCRATCH(names_that_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+static failure_t why; /* of the last call */
+
 enum { ROWS = 3, MASKS = 8 };
 
 static const double VALUES[ROWS][MASKS] = {
@@ -18,7 +20,6 @@ static void make_table(const char *path, hid_t type, int rank, const hsize_t *di
 
 static table_t *open_table(const char *path) {
     table_t *table;
-    failure_t why;
     assert_ok(table_open(path, &table, &why));
     return table;
 }
@@ -26,7 +27,6 @@ static table_t *open_table(const char *path) {
 static void assert_row(table_t *table, int64_t row, const double *wanted) {
     value_table_t values = table_values(table);
     double out[MASKS];
-    failure_t why;
     assert_int_equal(values.read(values.self, row, 0, MASKS, out, &why), STATUS_OK);
     assert_memory_equal(out, wanted, sizeof out);
     assert_int_equal(values.read(values.self, row, 2, 3, out, &why), STATUS_OK);
@@ -37,7 +37,7 @@ static void rows_are_read_as_written(void **state) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
-    const samples_known_t *known = table_known(table);
+    const samples_known_t *known = &table_info(table)->known;
     assert_true(known->count == ROWS && known->players[0] == 3 && known->players[ROWS - 1] == 3);
     assert_string_equal(known->name, scratch->file);
     assert_true(!known->index && !known->label && !known->target && !known->noise_sigma && !known->names);
@@ -51,7 +51,7 @@ static void one_row_and_other_layouts_too(void **state) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64BE, 1, (hsize_t[]){MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
-    assert_int_equal(table_known(table)->count, 1);
+    assert_int_equal(table_info(table)->known.count, 1);
     assert_row(table, 0, VALUES[0]);
     table_close(&table);
 
@@ -104,14 +104,12 @@ static void players_and_labels_of_rows(void **state) {
     note_texts(&notes, "player_names", 4, "eye\0nosemth");
     H5Fclose(notes.file);
     table_t *table = open_table(scratch->file);
-    const samples_known_t *known = table_known(table);
-    int64_t count;
+    const samples_known_t *known = &table_info(table)->known;
     assert_true(known->players[0] == 3 && known->players[1] == 1 && known->players[2] == 2);
     assert_true(known->label[0] == 4 && known->label[1] == -1 && known->label[2] == 2);
     assert_non_null(known->names);
-    assert_int_equal(table_classes(table, &count)[0], 0);
-    assert_int_equal(count, 1);
-    assert_string_equal(table_samples_sha256(table), "");
+    assert_true(table_info(table)->class_count == 1 && table_info(table)->classes[0] == 0);
+    assert_string_equal(table_info(table)->samples_sha256, "");
     table_close(&table);
 }
 
@@ -133,26 +131,24 @@ static void make_results(const scratch_t *scratch) {
 
 static void results_files_say_more(void **state) {
     const scratch_t *scratch = *state;
-    int64_t count;
     make_results(scratch);
     table_t *table = open_table(scratch->file);
-    const samples_known_t *known = table_known(table);
+    const samples_known_t *known = &table_info(table)->known;
     assert_true(known->index[0] == 7 && known->index[1] == 3 && known->index[2] == 7);
     assert_null(known->label); /* all unknown */
     assert_true(known->target[0] == 5 && known->target[1] == -1 && known->target[2] == -1);
     assert_true(known->noise_sigma[0] == 0.5 && isnan(known->noise_sigma[1]) && isnan(known->noise_sigma[2]));
-    assert_null(table_outputs(table)); /* version 1 has none */
-    assert_true(table_input_crcs(table)[1] == 12);
-    const int64_t *classes = table_classes(table, &count);
-    assert_true(count == 3 && classes[0] == 0 && classes[1] == 5 && classes[2] == 6);
-    assert_string_equal(table_samples_sha256(table), ""); /* a shard has only some of the samples */
+    assert_null(table_info(table)->output); /* version 1 has none */
+    assert_true(table_info(table)->input_crc[1] == 12);
+    const int64_t *classes = table_info(table)->classes;
+    assert_true(table_info(table)->class_count == 3 && classes[0] == 0 && classes[1] == 5 && classes[2] == 6);
+    assert_string_equal(table_info(table)->samples_sha256, ""); /* a shard has only some of the samples */
     table_close(&table);
 }
 
 static void rows_that_are_not_done_fail_with_their_reason(void **state) {
     const scratch_t *scratch = *state;
     double out[MASKS];
-    failure_t why;
     make_results(scratch);
     table_t *table = open_table(scratch->file);
     value_table_t values = table_values(table);
@@ -167,25 +163,20 @@ static void rows_that_are_not_done_fail_with_their_reason(void **state) {
 static void what_is_not_in_the_table_is_refused(void **state) {
     scratch_t *scratch = *state;
     double out[MASKS];
-    failure_t why;
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
     value_table_t values = table_values(table);
-    assert_int_equal(values.read(values.self, ROWS, 0, 1, out, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "/values: no row 3; rows are 0 to 2"));
+    assert_fails(values.read(values.self, ROWS, 0, 1, out, &why), STATUS_INPUT, "/values: no row 3; rows are 0 to 2");
     assert_int_equal(values.read(values.self, -1, 0, 1, out, &why), STATUS_INPUT);
-    assert_int_equal(values.read(values.self, 0, 7, 2, out, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "no mask 0x8"));
+    assert_fails(values.read(values.self, 0, 7, 2, out, &why), STATUS_INPUT, "no mask 0x8");
     table_close(&table);
 }
 
 static void assert_refused(const char *path, const char *says) {
     table_t *table;
-    failure_t why;
-    assert_int_equal(table_open(path, &table, &why), STATUS_INPUT);
+    assert_fails(table_open(path, &table, &why), STATUS_INPUT, says);
+    assert_non_null(strstr(why.text, path));
     assert_null(table);
-    if (!strstr(why.text, says) || !strstr(why.text, path))
-        fail_msg("\"%s\" does not say \"%s\"", why.text, says);
 }
 
 static void notes_that_do_not_fit_are_refused(void **state) {

@@ -7,7 +7,15 @@
 enum { ROWS = 3, BLOCK_BITS = 4, BLOCKS = 1 << (10 - BLOCK_BITS) };
 static const int32_t PLAYERS[ROWS] = {10, 1, 5};
 
-static void make_rows(const results_t *results, finished_row_t rows[ROWS], results_sample_t infos[ROWS]) {
+static failure_t why; /* of the last call */
+static results_t *results;
+static finished_row_t rows[ROWS];
+static results_sample_t infos[ROWS];
+
+/* A new file, and rows for it. */
+static int make(void **state) {
+    make_path(state);
+    results = make_results(path, ROWS, PLAYERS, BLOCK_BITS);
     for (int64_t k = 0; k < ROWS; k++) {
         rows[k] = make_row(&FINISH_SETTINGS, results_fields(results), PLAYERS[k], k, made_value, FINISH_NOISE);
         infos[k] = plain_info();
@@ -15,24 +23,19 @@ static void make_rows(const results_t *results, finished_row_t rows[ROWS], resul
         infos[k].v_empty = rows[k].values[0];
         infos[k].v_full = rows[k].values[mask_count(PLAYERS[k]) - 1];
     }
+    return 0;
 }
 
-static void free_rows(finished_row_t rows[ROWS]) {
+static int release(void **state) {
     for (int64_t k = 0; k < ROWS; k++)
         free(rows[k].values);
-}
-
-static results_t *make_done(void) {
-    results_t *results = make_results(path, ROWS, PLAYERS, BLOCK_BITS);
-    for (int64_t k = 0; k < ROWS; k++)
-        finish_sample(results, k);
-    return results;
+    results_close(&results);
+    return remove_path(state);
 }
 
 /* How many blocks of a row are flagged. */
-static int flagged(const results_t *results, int64_t row) {
+static int flagged(int64_t row) {
     uint8_t done[BLOCKS];
-    failure_t why = {0};
     int count = 0;
     assert_ok(results_read_blocks_done(results, row, 0, BLOCKS, done, &why));
     for (int b = 0; b < BLOCKS; b++)
@@ -40,107 +43,83 @@ static int flagged(const results_t *results, int64_t row) {
     return count;
 }
 
-static sample_status_t status_of(const results_t *results, int64_t row) {
+static sample_status_t status_of(int64_t row) {
     results_sample_t info;
-    failure_t why = {0};
     assert_ok(results_read_sample(results, row, &info, &why));
     return info.status;
 }
 
 static void rows_of_all_lengths_become_done(void **state) {
     (void)state;
-    failure_t why = {0};
-    finished_row_t rows[ROWS];
-    results_sample_t infos[ROWS];
-    results_t *results = make_results(path, ROWS, PLAYERS, BLOCK_BITS);
-    make_rows(results, rows, infos);
     assert_ok(results_put_done(results, 0, ROWS, rows, infos, &why));
     assert_int_equal(expect_sound(results).pending, ROWS); /* nothing is said of them yet */
     for (int64_t k = 0; k < ROWS; k++)
-        assert_int_equal(flagged(results, k), 0);
+        assert_int_equal(flagged(k), 0);
     assert_ok(results_flag_done(results, 0, ROWS, &why));
     verify_report_t report = expect_sound(results);
     assert_int_equal(report.done, ROWS);
     assert_int_equal(report.values_blocks + report.interactions_blocks, 2 * ROWS * BLOCKS);
     for (int64_t k = 0; k < ROWS; k++)
-        assert_int_equal(flagged(results, k), BLOCKS);
-    free_rows(rows);
-    results_close(&results);
+        assert_int_equal(flagged(k), BLOCKS);
 }
 
 static void rows_beside_stay(void **state) {
     (void)state;
-    failure_t why = {0};
-    finished_row_t rows[ROWS];
-    results_sample_t infos[ROWS];
-    results_t *results = make_results(path, ROWS, PLAYERS, BLOCK_BITS);
-    make_rows(results, rows, infos);
     assert_ok(results_put_done(results, 1, 1, rows + 1, infos + 1, &why));
     assert_ok(results_flag_done(results, 1, 1, &why));
     verify_report_t report = expect_sound(results);
     assert_true(report.done == 1 && report.pending == 2);
-    assert_true(flagged(results, 0) == 0 && flagged(results, 1) == BLOCKS && flagged(results, 2) == 0);
+    assert_true(flagged(0) == 0 && flagged(1) == BLOCKS && flagged(2) == 0);
     assert_int_equal(results_put_done(results, 2, 2, rows, infos, &why), STATUS_INTERNAL);
-    free_rows(rows);
-    results_close(&results);
 }
 
 static void a_done_row_that_fails_loses_all(void **state) {
     (void)state;
-    failure_t why = {0};
     results_sample_t info = plain_info();
-    results_t *results = make_done();
+    for (int64_t k = 0; k < ROWS; k++)
+        finish_sample(results, k);
     info.error_kind = OUTCOME_CERTAIN;
     snprintf(info.error, sizeof info.error, "mask 0x1: output is NaN");
     assert_ok(results_put_failed(results, 0, &info, &why));
-    assert_true(status_of(results, 0) == SAMPLE_PENDING && flagged(results, 0) == 0);
+    assert_true(status_of(0) == SAMPLE_PENDING && flagged(0) == 0);
     assert_ok(results_flag_failed(results, 0, &why));
     verify_report_t report = expect_sound(results);
     assert_true(report.done == 2 && report.failed == 1 && report.pending == 0);
     finish_sample(results, 0); /* and gets it back */
     assert_int_equal(expect_sound(results).done, ROWS);
-    results_close(&results);
 }
 
 /* Some blocks are flagged: the flags go, and go to the disk, before what they stand for does. */
 static void flags_go_first(void **state) {
     (void)state;
-    failure_t why = {0};
     double v;
     results_sample_t info = results_missing("nothing");
-    results_t *results = make_results(path, ROWS, PLAYERS, BLOCK_BITS);
     store_block(results, 0, BLOCKS - 1);
     unlink(path); /* noticed by the sync */
     assert_int_equal(results_put_failed(results, 0, &info, &why), STATUS_INPUT);
-    assert_int_equal(flagged(results, 0), 0);
+    assert_int_equal(flagged(0), 0);
     assert_ok(results_read_table(results, TABLE_VALUES, 0, 1023, 1, &v, &why));
     assert_true(v == made_value(0, 1023));
     assert_ok(results_put_failed(results, 0, &info, &why)); /* no flag is left to be synced */
     assert_ok(results_read_table(results, TABLE_VALUES, 0, 1023, 1, &v, &why));
     assert_true(isnan(v));
-    results_close(&results);
 }
 
 static void a_row_that_nobody_has_is_tried_again(void **state) {
     (void)state;
-    failure_t why = {0};
     results_sample_t missing = results_missing("shard 3/8 was not given"), info;
-    results_t *results = make_results(path, ROWS, PLAYERS, BLOCK_BITS);
     for (int64_t k = 0; k < ROWS; k++)
         put_failed(results, k, &missing);
     assert_int_equal(expect_sound(results).failed, ROWS);
     assert_ok(results_read_sample(results, 2, &info, &why));
     assert_int_equal(info.error_kind, OUTCOME_TRANSIENT);
     assert_string_equal(info.error, "missing in merge: shard 3/8 was not given");
-    results_close(&results);
 }
 
 static void nothing_is_known_at_first(void **state) {
     (void)state;
-    failure_t why = {0};
     results_sample_t unknown = results_unknown(), info;
     double nan = nan_canonical();
-    results_t *results = make_results(path, ROWS, PLAYERS, BLOCK_BITS);
     assert_ok(results_read_sample(results, 1, &info, &why)); /* as in a new file */
     assert_int_equal(info.target, unknown.target);
     assert_int_equal(unknown.target, -1);
@@ -149,36 +128,33 @@ static void nothing_is_known_at_first(void **state) {
     assert_memory_equal(&unknown.noise_sigma, &nan, sizeof nan);
     assert_memory_equal(&info.v_full, &unknown.v_full, sizeof nan);
     assert_memory_equal(&info.seconds, &unknown.seconds, sizeof nan);
-    results_close(&results);
 }
 
 static void statistics_without_tables(void **state) {
     (void)state;
-    failure_t why = {0};
-    finished_row_t rows[ROWS];
-    results_sample_t infos[ROWS], missing = results_missing("it");
-    results_t *results = make_statistics(path, ROWS, PLAYERS);
-    make_rows(results, rows, infos);
+    results_sample_t missing = results_missing("it");
+    results_close(&results);
+    results = make_statistics(path, ROWS, PLAYERS);
     assert_ok(results_put_done(results, 0, ROWS, rows, infos, &why));
-    assert_int_equal(status_of(results, 2), SAMPLE_PENDING);
+    assert_int_equal(status_of(2), SAMPLE_PENDING);
     assert_ok(results_flag_done(results, 0, ROWS, &why));
     assert_int_equal(expect_sound(results).done, ROWS);
     put_failed(results, 2, &missing);
     verify_report_t report = expect_sound(results);
     assert_true(report.done == 2 && report.failed == 1);
-    free_rows(rows);
-    results_close(&results);
 }
+
+#define WITH_ROWS(test) cmocka_unit_test_setup_teardown(test, make, release)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_of_all_lengths_become_done),
-        cmocka_unit_test(rows_beside_stay),
-        cmocka_unit_test(a_done_row_that_fails_loses_all),
-        cmocka_unit_test(flags_go_first),
-        cmocka_unit_test(a_row_that_nobody_has_is_tried_again),
-        cmocka_unit_test(nothing_is_known_at_first),
-        cmocka_unit_test(statistics_without_tables),
+        WITH_ROWS(rows_of_all_lengths_become_done),
+        WITH_ROWS(rows_beside_stay),
+        WITH_ROWS(a_done_row_that_fails_loses_all),
+        WITH_ROWS(flags_go_first),
+        WITH_ROWS(a_row_that_nobody_has_is_tried_again),
+        WITH_ROWS(nothing_is_known_at_first),
+        WITH_ROWS(statistics_without_tables),
     };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

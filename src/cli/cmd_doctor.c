@@ -1,10 +1,6 @@
-#include "cli/cmd_doctor.h"
-
-#include "base/memory.h"
 #include "base/progress.h"
-#include "cli/display.h"
+#include "cli/commands.h"
 #include "place/diagnosis.h"
-#include "place/launcher.h"
 #include "run/doctor_run.h"
 
 #include <stdlib.h>
@@ -12,29 +8,8 @@
 
 enum { HOSTS_SHOWN = 16 };
 
-static int cmd_doctor(int argc, char **argv);
-
-static const option_t OPTIONS[] = {{.name = "output",
-                                    .letter = 'o',
-                                    .kind = OPTION_TEXT,
-                                    .argument = "DIR",
-                                    .help = "the folder for the results; the current one when not given"},
-                                   {0}};
-
-const command_t COMMAND_DOCTOR = {
-    .name = "doctor",
-    .summary = "checks launcher, cores, memory, engine and file system before a run, and says what to change",
-    .operands = "",
-    .operand_count = 0,
-    .options = OPTIONS,
-    .about =
-        "Start it like a run, under mpirun or srun: then every rank checks its own machine. The files that test the\n"
-        "file system in DIR are removed again.\n\n"
-        "Exit codes: 0 fit for a run, perhaps with warnings; 1 a run would fail.\n",
-    .example = "mpirun -n 4 harsanyi doctor -o /scratch/me\n"
-               "srun --mpi=pmix -n 64 harsanyi doctor -o /scratch/me\n",
-    .run = cmd_doctor,
-};
+static const option_t OPTIONS[] = {
+    OPTION_TEXT("output", 'o', "DIR", "the folder for the results; the current one when not given"), {0}};
 
 /* ---- what was found ---- */
 
@@ -114,59 +89,52 @@ static void print_disk(const doctor_t *d) {
 
 static void print_all(const char *what, const problems_t *problems) {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
-        printf("- %s: %s\n", what, display_problem(problems, i));
+        printf("- %s: %s\n", what, problems->texts[i]);
 }
 
-static status_t report(const doctor_t *d, bool *fit, failure_t *why) {
+static status_t report(const doctor_t *d, int *code, failure_t *why) {
     problems_t wrong = {0}, warnings = {0};
     int count;
     doctor_host_t *hosts = diagnosis_hosts(d, &count);
-    if (!hosts)
-        memory_ended("the machines of the ranks");
     print_hosts(d, hosts, count);
     free(hosts);
     print_engine(&d->by_rank[0]);
     print_devices(d);
     print_disk(d);
-    status_t status = diagnosis_make(d, &wrong, &warnings, why);
-    *fit = wrong.count == 0;
-    if (status == STATUS_OK) {
-        printf("\n");
-        print_all("would make a run fail", &wrong);
-        print_all("warning", &warnings);
-        printf("%s%s\n", *fit ? "fit for a run" : "not fit for a run",
-               warnings.count + wrong.count > 0 ? "" : ": nothing to change");
-    }
+    TRY(diagnosis_make(d, &wrong, &warnings, why));
+    printf("\n");
+    print_all("would make a run fail", &wrong);
+    print_all("warning", &warnings);
+    printf("%s%s\n", wrong.count == 0 ? "fit for a run" : "not fit for a run",
+           warnings.count + wrong.count > 0 ? "" : ": nothing to change");
+    *code = wrong.count == 0 ? 0 : 1;
     problems_free(&wrong);
     problems_free(&warnings);
-    return status;
+    return STATUS_OK;
 }
 
-/* ---- the command ---- */
-
-static int look_and_report(const char *folder) {
+static status_t run(const options_t *options, int *code, failure_t *why) {
+    const char *folder = options_text(options, "output");
     doctor_t doctor;
-    failure_t why;
-    bool speaks = false, fit = true;
-    status_t status = doctor_run(folder, &doctor, &speaks, &why);
+    bool speaks = false;
+    status_t status = doctor_run(folder ? folder : ".", &doctor, &speaks, why);
     if (status == STATUS_OK && speaks)
-        status = report(&doctor, &fit, &why);
+        status = report(&doctor, code, why);
     doctor_free(&doctor);
-    if (!speaks)
-        return 0;
-    if (status != STATUS_OK)
-        fprintf(stderr, "harsanyi doctor: error: %s%s\n", why.text, failure_place(&why).text);
-    return status != STATUS_OK ? 3 : fit ? 0 : 1;
+    return speaks ? status : STATUS_OK;
 }
 
-static int cmd_doctor(int argc, char **argv) {
-    options_t options;
-    bool first = launcher_rank() == 0;
-    int code = options_parse(&COMMAND_DOCTOR, argc, argv, &options);
-    if (code == OPTIONS_GO) {
-        const char *folder = options_text(&options, "output");
-        code = look_and_report(folder ? folder : ".");
-    }
-    code = options_finish(&options, code, first);
-    return first ? code : 0;
-}
+const command_t COMMAND_DOCTOR = {
+    .name = "doctor",
+    .summary = "checks launcher, cores, memory, engine and file system before a run, and says what to change",
+    .operands = "",
+    .options = OPTIONS,
+    .about =
+        "Start it like a run, under mpirun or srun: then every rank checks its own machine. The files that test the\n"
+        "file system in DIR are removed again.\n\n"
+        "Exit codes: 0 fit for a run, perhaps with warnings; 1 a run would fail.\n",
+    .example = "mpirun -n 4 harsanyi doctor -o /scratch/me\n"
+               "srun --mpi=pmix -n 64 harsanyi doctor -o /scratch/me\n",
+    .on_every_rank = true,
+    .run = run,
+};

@@ -1,28 +1,50 @@
 #include "cli/dispatch.h"
 
+#include "base/log.h"
 #include "base/version.h"
+#include "place/launcher.h"
 
 #include <string.h>
 
-static void print_help(const command_t *const *commands, FILE *out) {
-    fprintf(out,
-            "harsanyi finds every interaction that a deep network encodes on a sample: Harsanyi dividends from all\n"
-            "2^n masked versions of it, for whole datasets, on one core or a cluster.\n\n"
-            "Usage: harsanyi COMMAND ...\n\nCommands:\n");
+static void print_help(const command_t *const *commands) {
+    printf("harsanyi finds every interaction that a deep network encodes on a sample: Harsanyi dividends from all\n"
+           "2^n masked versions of it, for whole datasets, on one core or a cluster.\n\n"
+           "Usage: harsanyi COMMAND ...\n\nCommands:\n");
     for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(
-        out,
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    printf(
         "\n`harsanyi COMMAND --help` shows a command's options and an example. `harsanyi --version` shows what\n"
         "this program was built from.\n\n"
         "Exit codes: 0 complete; 1 bad usage, config or input; 2 finished, but some samples failed; 3 the disk, the\n"
         "memory or the program itself failed; 75 stopped on request: the same command resumes.\n");
 }
 
+static int run(const command_t *command, int argc, char **argv) {
+    const bool speaks = !command->on_every_rank || launcher_rank() == 0; /* before MPI starts */
+    options_t options;
+    failure_t why = {0};
+    log_t log = {0};
+    int code = options_parse(command, argc, argv, &options);
+    if (code == OPTIONS_GO) {
+        code = 0;
+        if (command->run(&options, &code, &why) != STATUS_OK) {
+            code = failure_exit_code(why.status);
+            if (speaks)
+                log_error(&log, "%s%s", why.text, failure_place(&why).text);
+        }
+    } else if (code == 0 && speaks) {
+        options_print_help(command, stdout);
+    } else if (speaks) {
+        fputs(options.message.chars, stderr);
+    }
+    options_free(&options);
+    return speaks ? code : 0;
+}
+
 int dispatch(const command_t *const *commands, int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        print_help(commands, stdout);
+        print_help(commands);
         return 0;
     }
     if (strcmp(name, "--version") == 0) {
@@ -31,7 +53,7 @@ int dispatch(const command_t *const *commands, int argc, char **argv) {
     }
     for (size_t i = 0; commands[i]; i++)
         if (strcmp(commands[i]->name, name) == 0)
-            return commands[i]->run(argc - 1, argv + 1);
+            return run(commands[i], argc - 1, argv + 1);
     if (*name)
         fprintf(stderr, "harsanyi: there is no command %s; `harsanyi --help` lists them\n", name);
     else

@@ -62,14 +62,12 @@ static bool same_rows(const match_t *m, problems_t *problems) {
         row++;
     if (row == own && row == of_first)
         return true;
-    text_t has = {0}, wants = {0};
-    subset_add_indices(m->other, &has);
-    subset_add_indices(m->first, &wants);
+    char *has = subset_indices(m->other), *wants = subset_indices(m->first);
     int64_t sample = row < of_first ? results_index(m->first, row) : results_index(m->other, row);
     problems_add(problems, "%s: has other samples than %s: %s instead of %s, the first that differs is sample %" PRId64,
-                 m->other_path, m->first_path, has.chars ? has.chars : "?", wants.chars ? wants.chars : "?", sample);
-    text_free(&has);
-    text_free(&wants);
+                 m->other_path, m->first_path, has, wants, sample);
+    free(has);
+    free(wants);
     return false;
 }
 
@@ -142,7 +140,7 @@ static void warn_of_lines(const char *differences, const match_t *m, problems_t 
 }
 
 static void warn_of_settings(const match_t *m, problems_t *warnings) {
-    config_t *was = stored_config(m->first), *is = stored_config(m->other);
+    config_t *was = stored_config(m->first, NULL), *is = stored_config(m->other, NULL);
     text_t differences = {0};
     if (was && is)
         config_differences(was, is, &differences);
@@ -219,8 +217,7 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
     for (int i = 0; i < c->options.file_count; i++)
         text_add(&list, "%s%s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending", i ? "; " : "",
                  c->files[i].path, c->files[i].done, c->files[i].failed, c->files[i].pending);
-    failed(why, STATUS_INPUT, "no sample is done in all files, so there is nothing to compare (%s)",
-           list.chars ? list.chars : "?");
+    failed(why, STATUS_INPUT, "no sample is done in all files, so there is nothing to compare (%s)", list.chars);
     text_free(&list);
     return STATUS_INPUT;
 }

@@ -1,5 +1,4 @@
 /* plan/plan_checks, plan_speed and cmd_plan: what a dry run sees, on networks whose formulas are known. */
-#include "cli/cmd_plan.h"
 #include "h5_scratch.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_speed.h"
@@ -151,26 +150,6 @@ static void speed_is_that_of_the_model(void **state) {
     free_inputs(&opened);
 }
 
-static int run_plan(const char *config, const char *ranks) {
-    char *argv[] = {"plan", (char *)(uintptr_t)config, "--ranks", (char *)(uintptr_t)ranks, NULL};
-    return COMMAND_PLAN.run(4, argv);
-}
-
-static void exit_codes_tell_good_from_bad(void **state) {
-    const scratch_t *scratch = *state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/c.yaml", scratch->folder);
-    assert_int_equal(run_plan(path, "4"), 1);
-    for (int bad = 0; bad < 2; bad++) {
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fprintf(file, "model: {backend: game, samples: 29, players: [3, %d]}\noutput: {file: x.h5}\n", bad ? 31 : 6);
-        fclose(file);
-        assert_int_equal(run_plan(path, "20"), bad);
-    }
-    assert_int_equal(run_plan(path, "0"), 1);
-}
-
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
@@ -181,7 +160,6 @@ int main(void) {
         TEST(rows_that_depend_on_their_batch_are_seen),
         TEST(samples_that_fail_are_counted),
         TEST(speed_is_that_of_the_model),
-        TEST(exit_codes_tell_good_from_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

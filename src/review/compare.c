@@ -18,7 +18,7 @@ typedef struct {
     results_row_t *reader;
 } source_t;
 
-/* The memory behind a report, and what is open. */
+/* What is open, and the memory behind a report. */
 typedef struct {
     compare_options_t options;
     source_t *sources; /* [file_count] */
@@ -71,56 +71,39 @@ static bool same_rows(const match_t *m, problems_t *problems) {
     return false;
 }
 
-static bool same_labels(const match_t *m, problems_t *problems) {
-    for (int64_t k = 0; k < results_samples(m->first); k++) {
-        int64_t own = results_label(m->other, k), wanted = results_label(m->first, k);
-        if (own == wanted)
-            continue;
-        problems_add(problems, "%s: sample %" PRId64 " has the label %" PRId64 ", but %" PRId64 " in %s", m->other_path,
-                     results_index(m->other, k), own, wanted, m->first_path);
-        return false;
-    }
-    return true;
-}
-
-static bool same_players(const match_t *m, problems_t *problems) {
-    for (int64_t k = 0; k < results_samples(m->first); k++) {
-        int own = results_players_of(m->other, k), wanted = results_players_of(m->first, k);
-        if (own == wanted)
-            continue;
-        problems_add(problems, "%s: sample %" PRId64 " has %d players, but %d in %s", m->other_path,
-                     results_index(m->other, k), own, wanted, m->first_path);
-        return false;
-    }
-    return true;
-}
-
 static const char *name_of(const results_t *results, int64_t row, int player) {
     const char *name = results_player_name(results, row, player);
     return name ? name : "";
 }
 
-/* Names of players that are there in both; "" for a file without names. */
-static void check_names(const match_t *m, problems_t *problems) {
-    for (int64_t k = 0; k < results_samples(m->first); k++)
-        for (int i = 0; i < results_players_of(m->first, k); i++) {
-            const char *own = name_of(m->other, k, i), *wanted = name_of(m->first, k, i);
-            if (strcmp(own, wanted) == 0)
-                continue;
-            problems_add(problems, "%s: sample %" PRId64 ": player %d is called \"%s\", but \"%s\" in %s",
-                         m->other_path, results_index(m->other, k), i, own, wanted, m->first_path);
-            return;
-        }
+/* Row k: label, players and the names of these; "" for a file without names. */
+static bool same_sample(const match_t *m, int64_t k, problems_t *problems) {
+    const int64_t label = results_label(m->other, k), label_wanted = results_label(m->first, k);
+    const int players = results_players_of(m->other, k), players_wanted = results_players_of(m->first, k);
+    char differs[512] = "";
+    if (label != label_wanted)
+        snprintf(differs, sizeof differs, " has the label %" PRId64 ", but %" PRId64, label, label_wanted);
+    else if (players != players_wanted)
+        snprintf(differs, sizeof differs, " has %d players, but %d", players, players_wanted);
+    for (int i = 0; i < players && !differs[0]; i++) {
+        const char *name = name_of(m->other, k, i), *wanted = name_of(m->first, k, i);
+        if (strcmp(name, wanted) != 0)
+            snprintf(differs, sizeof differs, ": player %d is called \"%s\", but \"%s\"", i, name, wanted);
+    }
+    if (differs[0])
+        problems_add(problems, "%s: sample %" PRId64 "%s in %s", m->other_path, results_index(m->other, k), differs,
+                     m->first_path);
+    return !differs[0];
 }
 
+/* Adds the first difference. */
 static void check_match(const match_t *m, problems_t *problems) {
     if (!same_rows(m, problems))
         return;
-    bool labels = same_labels(m, problems), players = same_players(m, problems);
-    if (players)
-        check_names(m, problems);
-    if (labels && players &&
-        strcmp(results_identity(m->other)->samples_sha256, results_identity(m->first)->samples_sha256) != 0)
+    for (int64_t k = 0; k < results_samples(m->first); k++)
+        if (!same_sample(m, k, problems))
+            return;
+    if (strcmp(results_identity(m->other)->samples_sha256, results_identity(m->first)->samples_sha256) != 0)
         problems_add(problems,
                      "%s: its samples have the same row numbers as in %s, but other inputs, players or baselines "
                      "(samples_sha256)",
@@ -192,12 +175,11 @@ static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_
 
 static status_t find_done(comparing_t *c, int64_t *other_targets, failure_t *why) {
     const results_t *first = c->sources[0].results;
-    int64_t samples = results_samples(first), *numbers;
-    numbers = memory_need((size_t)samples, 4 * sizeof *numbers, "the compared samples");
-    c->rows = numbers;
-    c->index = numbers + samples;
-    c->label = numbers + 2 * samples;
-    c->n_players = numbers + 3 * samples;
+    int64_t samples = results_samples(first);
+    c->rows = memory_need((size_t)samples, 4 * sizeof *c->rows, "the compared samples");
+    c->index = c->rows + samples;
+    c->label = c->index + samples;
+    c->n_players = c->label + samples;
     for (int64_t k = 0; k < samples; k++) {
         bool done, same_target;
         TRY(look_at(c, k, &done, &same_target, why));
@@ -226,6 +208,7 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
 
 static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why) {
     int files = c->options.file_count;
+    TRY(overlap_create(files, results_players(c->sources[0].results), &c->overlap, why));
     for (int i = 0; i < files; i++)
         TRY(results_row_open(c->sources[i].results, TABLE_INTERACTIONS, &c->sources[i].reader, why));
     for (int64_t k = 0; k < c->count; k++) {
@@ -239,9 +222,7 @@ static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why)
 }
 
 static status_t compare_all(comparing_t *c, failure_t *why) {
-    int files = c->options.file_count;
-    TRY(overlap_create(files, results_players(c->sources[0].results), &c->overlap, why));
-    row_source_t *rows = memory_need((size_t)files, sizeof *rows, "the rows to compare");
+    row_source_t *rows = memory_need((size_t)c->options.file_count, sizeof *rows, "the rows to compare");
     status_t status = compare_rows(c, rows, why);
     free(rows);
     return status;
@@ -254,9 +235,8 @@ static status_t check_out(const char *out, failure_t *why) {
     if (!out)
         return STATUS_OK;
     TRY(paths_check_output(out, false, &exists, why));
-    if (exists)
-        return failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out);
-    return STATUS_OK;
+    return exists ? failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out)
+                  : STATUS_OK;
 }
 
 static status_t write_out(const char *out, const comparison_t *comparison, failure_t *why) {

@@ -1,5 +1,5 @@
-#include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/display.h"
 #include "place/diagnosis.h"
 #include "run/doctor_run.h"
 
@@ -14,20 +14,15 @@ static const option_t OPTIONS[] = {
 /* ---- what was found ---- */
 
 static void print_host(const doctor_host_t *h) {
-    char room[32], limit[32];
     printf("%-13s %d rank%s on %d of %d cores", h->name, h->ranks, h->ranks == 1 ? "" : "s", h->cores,
            (int)h->first->online);
     if (h->processors < h->cores)
         printf(", whose control group grants the time of %.3g", h->processors);
-    if (h->first->memory.bytes) {
-        progress_bytes((double)h->first->memory.room, room);
-        progress_bytes((double)h->first->memory.bytes, limit);
-        printf("; %s of %s of memory left (%s)", room, limit, h->first->memory.from);
-    }
-    if (h->first->slurm_memory != DOCTOR_UNLIMITED) {
-        progress_bytes((double)h->first->slurm_memory, limit);
-        printf("; Slurm: %s", limit);
-    }
+    if (h->first->memory.bytes)
+        printf("; %s of %s of memory left (%s)", display_bytes((double)h->first->memory.room).text,
+               display_bytes((double)h->first->memory.bytes).text, h->first->memory.from);
+    if (h->first->slurm_memory != DOCTOR_UNLIMITED)
+        printf("; Slurm: %s", display_bytes((double)h->first->slurm_memory).text);
     printf("\n");
 }
 
@@ -70,15 +65,13 @@ static const char *locks_text(const disk_t *disk) {
 
 static void print_disk(const doctor_t *d) {
     const disk_t *disk = &d->disk;
-    char room[32], size[32];
     printf("%-13s %s", "folder", disk->folder);
     if (!disk->type[0]) {
         printf("\n");
         return;
     }
-    progress_bytes((double)disk->free, room);
-    progress_bytes((double)disk->size, size);
-    printf(": %s, %s of %s free", disk->type, room, size);
+    printf(": %s, %s of %s free", disk->type, display_bytes((double)disk->free).text,
+           display_bytes((double)disk->size).text);
     if (d->disk_problem.status == STATUS_OK)
         printf(", fallocate %s, fdatasync %.2g ms, locks %s, rename %s", disk->allocates ? "works" : "does not work",
                1e3 * disk->sync_seconds, locks_text(disk), disk->renames ? "replaces" : "does not replace");

@@ -1,4 +1,3 @@
-#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/to_json.h"
@@ -15,7 +14,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <string.h>
 #include <unistd.h>
 
 static const option_t OPTIONS[] = {
@@ -122,39 +120,27 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
 
 /* ---- as text ---- */
 
-static void print_name(const char *name) {
-    printf("%-13s ", name);
-}
-
-static void print_bytes(double bytes) {
-    char text[32];
-    progress_bytes(bytes, text);
-    printf("%s", text);
-}
-
 /* 6553600 as 6,553,600. */
-static void print_count(double count) {
-    if (count > 0x1p53)
-        printf("%.3g", count);
-    else
-        printf("%s", display_count(count).text);
+static display_t count_of(double count) {
+    return count > 0x1p53 ? display_number(count) : display_count(count);
 }
 
-static void print_model(const inputs_t *inputs) {
+static display_t duration_of(double seconds) {
+    display_t out = display_duration(seconds);
+    if (seconds < 100)
+        snprintf(out.text, sizeof out.text, "%.*f s", seconds < 1 ? 2 : 1, seconds);
+    return out;
+}
+
+static void print_inputs(const inputs_t *inputs) {
     const model_info_t *info = model_info(inputs->model);
-    print_name("model");
-    printf("%s (%s %s)\n", inputs->options.file ? inputs->options.file : "a closed-form game", info->engine,
-           info->engine_version);
-    if (inputs->target_is_predicted_instead) {
-        print_name("target");
-        printf("the samples have no labels: the model's own predictions\n");
-    }
-}
-
-static void print_samples(const inputs_t *inputs) {
     const char *file = inputs->config->samples.file;
-    print_name("samples");
-    printf("%lld selected%s%s, ", (long long)samples_count(inputs->samples), file ? " of " : "", file ? file : "");
+    printf("model         %s (%s %s)\n", inputs->options.file ? inputs->options.file : "a closed-form game",
+           info->engine, info->engine_version);
+    if (inputs->target_is_predicted_instead)
+        printf("target        the samples have no labels: the model's own predictions\n");
+    printf("samples       %lld selected%s%s, ", (long long)samples_count(inputs->samples), file ? " of " : "",
+           file ? file : "");
     if (inputs->n_min == inputs->n_max)
         printf("%d players each\n", inputs->n_max);
     else
@@ -163,84 +149,55 @@ static void print_samples(const inputs_t *inputs) {
 
 static void print_evaluations(const inputs_t *inputs, int baselines) {
     uint64_t noise = plan_noise_masks(inputs, (plan_part_t){0});
-    print_name("evaluations");
-    print_count((double)inputs->masks * baselines);
+    printf("evaluations   %s", count_of((double)inputs->masks * baselines).text);
     if (baselines > 1)
         printf(" (%d baselines)", baselines);
     if (inputs->options.target == TARGET_PREDICTED)
         printf(", and one more batch for each sample's target");
-    if (noise > 0) {
-        printf(", and ");
-        print_count((double)noise * baselines);
-        printf(" more to estimate the noise");
-    }
+    if (noise > 0)
+        printf(", and %s more to estimate the noise", count_of((double)noise * baselines).text);
     printf("\n");
 }
 
 static void print_room(const forecast_t *f) {
-    print_name("results file");
-    if (isnan(f->bytes)) {
-        printf("too large to count\n");
-    } else {
-        print_bytes(f->bytes);
-        printf(" (at most ");
-        print_count(f->bytes);
-        printf(" bytes)\n");
-    }
-    print_name("memory");
-    print_bytes(f->footprint.rank_0);
-    if (f->ranks > 1) {
-        printf(" on rank 0, ");
-        print_bytes(f->footprint.worker);
-        printf(" on %s", f->ranks == 2 ? "the other" : "each of the others");
-    }
-    printf("\n");
-}
-
-static void print_duration(double seconds) {
-    char duration[32];
-    if (seconds < 100)
-        snprintf(duration, sizeof duration, "%.*f s", seconds < 1 ? 2 : 1, seconds);
+    if (isnan(f->bytes))
+        printf("results file  too large to count\n");
     else
-        progress_duration(seconds, duration);
-    printf("%s", duration);
+        printf("results file  %s (at most %s bytes)\n", display_bytes(f->bytes).text, count_of(f->bytes).text);
+    printf("memory        %s", display_bytes(f->footprint.rank_0).text);
+    if (f->ranks > 1)
+        printf(" on rank 0, %s on %s", display_bytes(f->footprint.worker).text,
+               f->ranks == 2 ? "the other" : "each of the others");
+    printf("\n");
 }
 
 static void print_time(const forecast_t *f) {
     const plan_time_t *time = &f->time;
     const char *ranks = f->ranks == 1 ? "rank" : "ranks";
     const double percent = 100 / f->core_seconds;
-    char rate[32];
-    print_name("speed");
-    progress_count(1 / fmax(f->speed.seconds_per_mask, 1e-12), rate);
-    printf("%s masks/s on one core (%llu masks timed in %.2f s)\n", rate, (unsigned long long)f->speed.masks,
+    if (isnan(time->wall)) {
+        printf("time          unknown: no mask could be evaluated\n");
+        return;
+    }
+    printf("speed         %s masks/s on one core (%llu masks timed in %.2f s)\n",
+           display_rounded(1 / fmax(f->speed.seconds_per_mask, 1e-12)).text, (unsigned long long)f->speed.masks,
            f->speed.seconds);
-    print_name("time");
-    printf("%.3g core-hours; ", f->core_seconds / 3600);
-    print_duration(time->wall);
-    printf(" on %d %s with a core each\n", f->ranks, ranks);
-    print_name("of it");
-    printf("evaluation %.0f %%, transform and statistics %.0f %%, writing %.0f %%, across samples %.0f %%\n",
+    printf("time          %.3g core-hours; %s on %d %s with a core each\n", f->core_seconds / 3600,
+           duration_of(time->wall).text, f->ranks, ranks);
+    printf("of it         evaluation %.0f %%, transform and statistics %.0f %%, writing %.0f %%, across samples %.0f "
+           "%%\n",
            percent * time->evaluate, percent * (time->rows + time->combine), percent * time->write,
            percent * time->across);
-    if (f->shards > 0) {
-        print_name("shards");
-        print_duration(f->longest_shard);
-        printf(" for the longest of %d, on %d %s\n", f->shards, f->ranks, ranks);
-    }
+    if (f->shards > 0)
+        printf("shards        %s for the longest of %d, on %d %s\n", duration_of(f->longest_shard).text, f->shards,
+               f->ranks, ranks);
 }
 
 static void print_text(const inputs_t *inputs, const forecast_t *f) {
-    print_model(inputs);
-    print_samples(inputs);
+    print_inputs(inputs);
     print_evaluations(inputs, f->baselines);
     print_room(f);
-    if (isnan(f->time.wall)) {
-        print_name("time");
-        printf("unknown: no mask could be evaluated\n");
-    } else {
-        print_time(f);
-    }
+    print_time(f);
     printf("\n%s\n", f->warnings.count ? "what looks wrong:" : "nothing looks wrong");
     for (size_t i = 0; i < f->warnings.count && i < PROBLEMS_MAX; i++)
         printf("- %s\n", f->warnings.texts[i]);

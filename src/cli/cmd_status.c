@@ -1,4 +1,3 @@
-#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/show.h"
@@ -17,16 +16,14 @@ static const option_t OPTIONS[] = {OPTION_FLAG("json", 0, "one JSON object inste
 
 static void print_counts(const results_t *results, const sweep_status_t *s) {
     const results_shard_t *shard = results_shard(results);
-    char stored[32], masks[32];
     if (shard)
         printf("shard    %d of %d, of %" PRId64 " samples in all\n", shard->shard, shard->shards, shard->samples);
     printf("samples  %" PRId64 " of %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n", s->done, s->samples,
            s->failed, s->pending);
     if (s->state == STANDING_STATISTICS)
         return;
-    progress_count((double)s->masks_stored, stored);
-    progress_count((double)s->masks, masks);
-    printf("masks    %s of %s stored (%.1f %%), in %" PRId64 " of %" PRId64 " blocks\n", stored, masks,
+    printf("masks    %s of %s stored (%.1f %%), in %" PRId64 " of %" PRId64 " blocks\n",
+           display_rounded((double)s->masks_stored).text, display_rounded((double)s->masks).text,
            100.0 * (double)s->masks_stored / (double)s->masks, s->blocks_stored, s->blocks);
     if (s->combining > 0)
         printf("         %" PRId64 " sample%s evaluated, not yet transformed\n", s->combining,
@@ -57,23 +54,19 @@ static void print_silent_ranks(const sweep_status_t *s) {
 }
 
 static void print_running(const sweep_status_t *s) {
-    char rate[32], eta[32] = "unknown", age[32];
-    progress_count(isnan(s->rate) ? 0 : s->rate, rate);
-    progress_duration(s->age, age);
-    if (!isnan(s->eta))
-        progress_duration(s->eta, eta);
     printf("state    running on %d rank%s: %s masks/s, %s left; last heartbeat %s ago%s\n", s->beat.ranks,
-           s->beat.ranks == 1 ? "" : "s", rate, eta, age,
+           s->beat.ranks == 1 ? "" : "s", display_rounded(isnan(s->rate) ? 0 : s->rate).text,
+           isnan(s->eta) ? "unknown" : display_duration(s->eta).text, display_duration(s->age).text,
            s->clocks_differ ? " (its clock and the one here differ)" : "");
     print_silent_ranks(s);
 }
 
 /* "for 3 min 05 s", "ever" */
-static void print_since_beat(const sweep_status_t *s) {
-    char age[32] = "ever";
+static display_t since_beat(const sweep_status_t *s) {
+    display_t out = {"ever"};
     if (!isnan(s->age))
-        progress_duration(s->age, age);
-    printf("%s%s", isnan(s->age) ? "" : "for ", age);
+        snprintf(out.text, sizeof out.text, "for %.32s", display_duration(s->age).text);
+    return out;
 }
 
 static void print_state(const results_t *results, const sweep_status_t *s) {
@@ -89,15 +82,14 @@ static void print_state(const results_t *results, const sweep_status_t *s) {
         print_running(s);
         break;
     case STANDING_STALLED:
-        printf("state    stalled: its process is alive (%s), but sent no heartbeat ", s->holder);
-        print_since_beat(s);
-        printf(": it is suspended, or waits for the disk\n");
+        printf("state    stalled: its process is alive (%s), but sent no heartbeat %s: it is suspended, or waits for "
+               "the disk\n",
+               s->holder, since_beat(s).text);
         print_silent_ranks(s);
         break;
     case STANDING_SILENT:
-        printf("state    not running: killed, or its machine is down: no heartbeat ");
-        print_since_beat(s);
-        printf("; the same command resumes it\n");
+        printf("state    not running: killed, or its machine is down: no heartbeat %s; the same command resumes it\n",
+               since_beat(s).text);
         break;
     case STANDING_STOPPED:
         printf("state    stopped; the same command resumes it\n");
@@ -119,17 +111,14 @@ static void print_runs(const sweep_status_t *s) {
         printf("starts   %" PRIu64 "%s\n", s->starts, s->starts > RUNS_SHOWN ? ", the latest:" : "");
     for (int i = s->run_count - shown; i < s->run_count; i++) {
         const results_run_t *run = &s->runs[i];
-        char masks[32], seconds[32];
-        progress_count((double)run->masks, masks);
         printf("         ");
         display_clean(run->started);
         printf("  ");
         display_clean(run->host);
-        printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
-        if (run->seconds > 0) { /* unknown until a run stores something */
-            progress_duration(run->seconds, seconds);
-            printf(" in %s", seconds);
-        }
+        printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s",
+               display_rounded((double)run->masks).text);
+        if (run->seconds > 0) /* unknown until a run stores something */
+            printf(" in %s", display_duration(run->seconds).text);
         printf(": ");
         display_clean(run->exit);
         printf("\n");

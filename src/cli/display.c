@@ -1,6 +1,7 @@
 #include "cli/display.h"
 
 #include "base/memory.h"
+#include "base/progress.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -112,5 +113,23 @@ display_t display_count(double count) {
         out.text[used++] = digits[i];
     }
     out.text[used] = '\0';
+    return out;
+}
+
+display_t display_rounded(double count) {
+    display_t out;
+    progress_count(count, out.text);
+    return out;
+}
+
+display_t display_bytes(double bytes) {
+    display_t out;
+    progress_bytes(bytes, out.text);
+    return out;
+}
+
+display_t display_duration(double seconds) {
+    display_t out;
+    progress_duration(seconds, out.text);
     return out;
 }

@@ -1,4 +1,5 @@
 /* review/subset: which samples an analysis is about, when it can be known, and what is said when it cannot. */
+#include "results/results_private.h"
 #include "review/subset.h"
 #include "support/make_swept.h"
 #include "support/scratch_path.h"
@@ -91,44 +92,21 @@ static void nothing_left(void **state) {
     results_close(&results);
 }
 
-static void long_lists_are_cut(void **state) {
-    int32_t players[MAKE_RESULTS_SAMPLES_MAX];
-    char expected[32];
-    (void)state;
-    snprintf(expected, sizeof expected, "0-%d", MAKE_RESULTS_SAMPLES_MAX - 1);
-    for (int k = 0; k < MAKE_RESULTS_SAMPLES_MAX; k++)
-        players[k] = 2;
-    results_t *results = make_results(path, MAKE_RESULTS_SAMPLES_MAX, players, 2);
+static void expect_indices(results_t *results, const char *expected) {
     char *text = subset_indices(results);
     assert_string_equal(text, expected);
-    results_close(&results);
     free(text);
+}
 
-    int64_t index[20], label[20], classes[] = {0};
-    int32_t ones[20];
-    for (int k = 0; k < 20; k++) {
-        index[k] = 3 * k;
-        label[k] = 0;
-        ones[k] = 1;
-    }
-    results_spec_t spec = {.samples = 20,
-                           .players = 1,
-                           .top = 1,
-                           .classes = classes,
-                           .class_count = 1,
-                           .index = index,
-                           .label = label,
-                           .n_players = ones,
-                           .config = "{}\n",
-                           .tables = true};
-    char warning[RESULTS_TEXT];
-    failure_t why;
-    assert_int_equal(results_create(path, &spec, warning, &why), STATUS_OK);
-    assert_int_equal(results_open(path, false, &results, &why), STATUS_OK);
-    text = subset_indices(results);
-    assert_string_equal(text, "0, 3, 6, 9, 12, 15, 18, 21, ... (20 in all)");
+static void long_lists_are_cut(void **state) {
+    static const int32_t PLAYERS[20] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
+    (void)state;
+    results_t *results = make_results(path, 20, PLAYERS, 2);
+    expect_indices(results, "0-19");
+    for (int k = 0; k < 20; k++)
+        results->index[k] = 3 * k;
+    expect_indices(results, "0, 3, 6, 9, 12, 15, 18, 21, ... (20 in all)");
     results_close(&results);
-    free(text);
 }
 
 int main(void) {

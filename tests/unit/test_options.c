@@ -1,5 +1,4 @@
 /* cli/options and cli/dispatch: what a command line means, and what is said about a wrong one. */
-#include "base/version.h"
 #include "cli/dispatch.h"
 #include "cli/options.h"
 #include "support/test.h"
@@ -174,16 +173,6 @@ static void exit_codes(void **state) {
     }
 }
 
-static void version_says_what_it_was_made_of(void **state) {
-    (void)state;
-    char *text = printed(version_print);
-    assert_non_null(strstr(text, version_software()));
-    assert_non_null(strstr(text, version_git()));
-    assert_non_null(strstr(text, "HDF5 1."));
-    assert_true(strlen(version_compiler()) > 0);
-    free(text);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_in_any_place),
@@ -193,7 +182,6 @@ int main(void) {
         cmocka_unit_test(as_many_operands_as_are_given),
         cmocka_unit_test(help_names_everything),
         cmocka_unit_test(exit_codes),
-        cmocka_unit_test(version_says_what_it_was_made_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

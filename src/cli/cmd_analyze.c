@@ -9,12 +9,12 @@
 #include <math.h>
 
 static const option_t OPTIONS[] = {
-    OPTION_TEXT("output", 'o', "OUT", "the file to make; must not exist"),
+    OPTION_TEXT("output", 'o', "OUT", "the file to make, which must not exist"),
     OPTION_TEXTS("set", "KEY=VALUE", "another setting, e.g. --set statistics.salience=0.1"),
-    OPTION_TEXT("select", 0, "I:J", "only samples I ... J-1, counted as in the samples file"),
+    OPTION_TEXT("select", 0, "I:J", "only samples I ... J-1, by their numbers in the samples file"),
     OPTION_WHOLE("class", "C", 0, INT64_MAX, "only samples with this label (or target, where there are no labels)"),
     OPTION_FLAG("correct", 0, "only samples that the model gets right"),
-    OPTION_FLAG("quiet", 'q', "only warnings and errors"),
+    OPTION_FLAG("quiet", 'q', "prints only warnings and errors"),
     {0}};
 
 static status_t read_options(const options_t *options, analyze_options_t *out, failure_t *why) {
@@ -70,7 +70,7 @@ static status_t run(const options_t *options, int *code, failure_t *why) {
 
 const command_t COMMAND_ANALYZE = {
     .name = "analyze",
-    .summary = "computes all statistics again for other settings or for some of the samples, without the model",
+    .summary = "recomputes all statistics for other settings or for some of the samples, without the model",
     .operands = "FILE",
     .operand_count = 1,
     .options = OPTIONS,

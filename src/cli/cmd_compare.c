@@ -10,7 +10,7 @@
 enum { COLUMN = 10, FILES_A_TABLE = 3 };
 
 static const option_t OPTIONS[] = {
-    OPTION_TEXT("output", 'o', "OUT", "write the numbers to this HDF5 file; must not exist"), {0}};
+    OPTION_TEXT("output", 'o', "OUT", "writes the numbers to this HDF5 file, which must not exist"), {0}};
 
 static void print_files(const compare_report_t *report) {
     const comparison_t *c = &report->comparison;

@@ -10,7 +10,7 @@
 static const option_t OPTIONS[] = {
     OPTION_FLAG("allow-missing", 0, "merges without the missing samples, and marks them as failed"),
     OPTION_FLAG("accept-engine", 0, "merges shards of different engines or processors"),
-    OPTION_FLAG("quiet", 'q', "only warnings and errors"),
+    OPTION_FLAG("quiet", 'q', "prints only warnings and errors"),
     {0}};
 
 static bool asked_to_stop(void *self) {

@@ -20,7 +20,7 @@ static const option_t OPTIONS[] = {
     OPTION_WHOLE("ranks", "R", 1, 1000000, "estimates the time on R MPI ranks; 1 when not given"),
     OPTION_WHOLE("shards", "K", 1, INT_MAX, "also estimates the time of the longest of K shards, on R ranks"),
     OPTION_TEXTS("set", "KEY=VALUE", "overrides a key of the config, e.g. --set samples.select=0:10"),
-    OPTION_FLAG("json", 0, "as JSON, for scripts"),
+    OPTION_FLAG("json", 0, "prints JSON, for scripts"),
     {0}};
 
 /* Seconds for looking at samples, and for timing masks. */

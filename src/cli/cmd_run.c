@@ -16,7 +16,7 @@ static const option_t OPTIONS[] = {
     OPTION_FLAG("fresh", 0, "replaces an existing results file"),
     OPTION_FLAG("retry-failed", 0, "tries failed samples again, even those that would fail again"),
     OPTION_FLAG("accept-engine", 0, "resumes with another engine or processor than the file was started with"),
-    OPTION_FLAG("quiet", 'q', "only warnings and errors"),
+    OPTION_FLAG("quiet", 'q', "prints only warnings and errors"),
     {0}};
 
 /* --ranks: this process only starts and watches mpirun. */

@@ -11,7 +11,7 @@
 enum { TOP = 10, TOP_MAX = 1000000 };
 
 static const option_t OPTIONS[] = {
-    OPTION_WHOLE("sample", "I", 0, INT64_MAX, "one sample, counted as in the samples file"),
+    OPTION_WHOLE("sample", "I", 0, INT64_MAX, "one sample, by its number in the samples file"),
     OPTION_TEXT("family", 0, "F", "effects of another family than harsanyi, by kind"),
     OPTION_WHOLE("top", "K", 1, TOP_MAX, "how many of the strongest interactions; 10 when not given"),
     OPTION_TEXT("players", 0, "\"A,B\"", "v(S) and I(S) of exactly these players"),

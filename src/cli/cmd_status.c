@@ -10,7 +10,7 @@
 enum { REASONS_SHOWN = 10, RUNS_SHOWN = 5 };
 static const double WATCH_SECONDS = 7; /* a heartbeat comes every 5 s, and is on disk within 5 more */
 
-static const option_t OPTIONS[] = {OPTION_FLAG("json", 0, "one JSON object instead of text"), {0}};
+static const option_t OPTIONS[] = {OPTION_FLAG("json", 0, "prints one JSON object instead of text"), {0}};
 
 /* ---- as text ---- */
 

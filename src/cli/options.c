@@ -26,7 +26,7 @@ static void print_option(const option_t *option, FILE *out) {
 }
 
 void options_print_help(const command_t *command, FILE *out) {
-    static const option_t help = {.name = "help", .letter = HELP, .help = "print this"};
+    static const option_t help = {.name = "help", .letter = HELP, .help = "prints this help"};
     fprintf(out, "Usage: harsanyi %s%s%s [option]...\n%s\n", command->name, *command->operands ? " " : "",
             command->operands, command->summary);
     if (command->about)

@@ -27,7 +27,6 @@ enum { BATCH_DOUBLES = 1 << 16, IN_MEMORY_MAX = 22 };
 typedef struct {
     const analyze_options_t *options;
     results_t *from;
-    config_t *was; /* /config of FILE */
     subset_t subset;
     int n;                    /* players of OUT: the most of the subset's */
     int64_t donor;            /* the first row of FILE with so many */
@@ -53,10 +52,8 @@ typedef struct {
 
 /* A list of saliences asks for several files: names the loop that makes them. */
 static void refuse_list(const analyze_options_t *options, const char *set, problems_t *problems) {
-    char list[RESULTS_TEXT], *rest;
-    char *out = file_name_with(options->out, "-$s");
+    char *list = memory_text("%s", strchr(set, '=') + 1), *out = file_name_with(options->out, "-$s"), *rest;
     text_t values = {0};
-    snprintf(list, sizeof list, "%s", strchr(set, '=') + 1);
     for (char *value = strtok_r(list, "[], ", &rest); value; value = strtok_r(NULL, "[], ", &rest))
         text_add(&values, " %s", value);
     problems_add(problems,
@@ -64,6 +61,7 @@ static void refuse_list(const analyze_options_t *options, const char *set, probl
                  "--set statistics.salience=$s; done",
                  set, values.chars ? values.chars : "", options->file, out ? out : options->out);
     text_free(&values);
+    free(list);
     free(out);
 }
 
@@ -82,28 +80,23 @@ static void check_sets(const analyze_options_t *options, problems_t *problems) {
     }
 }
 
-/* An estimate of the noise needs the model; one that is stored can be used again. */
-static void check_noise(const analysis_t *a, problems_t *problems) {
-    if (a->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
-        problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs the "
-                               "model; give a number, or none");
-}
-
 static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *why) {
     const analyze_options_t *options = a->options;
     const char *text = results_config(a->from);
-    char name[RESULTS_TEXT];
-    snprintf(name, sizeof name, "%s: /config", options->file);
+    char *name = memory_text("%s: /config", options->file);
+    config_t *was = NULL;
     check_sets(options, problems);
-    status_t status = config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems);
+    config_parse(text, strlen(text), name, "", NULL, 0, &was, problems);
     if (problems->count == 0)
-        status = config_parse(text, strlen(text), name, "", options->sets, options->set_count, &a->config, problems);
-    if (status == STATUS_INTERNAL)
-        return failed(why, STATUS_INTERNAL, "%s: cannot be read", name);
+        config_parse(text, strlen(text), name, "", options->sets, options->set_count, &a->config, problems);
     if (a->config) {
         a->settings = a->config->statistics;
-        check_noise(a, problems);
+        if (a->settings.noise == NOISE_AUTO && was->statistics.noise != NOISE_AUTO)
+            problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs "
+                                   "the model; give a number, or none");
     }
+    config_free(&was);
+    free(name);
     return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong; nothing was written") : STATUS_OK;
 }
 
@@ -434,7 +427,6 @@ static void release(analysis_t *a) {
     finish_destroy(&a->finish);
     config_free(&a->config);
     subset_free(&a->subset);
-    config_free(&a->was);
     results_close(&a->from);
     free(a);
 }

@@ -1,6 +1,5 @@
-/* cli/options and cli/dispatch: what a command line means, and what is said about a wrong one. */
-#include "cli/dispatch.h"
-#include "cli/options.h"
+/* cli/options and cli/commands: what a command line means, and what is said about a wrong one. */
+#include "cli/commands.h"
 #include "support/test.h"
 
 static status_t run_count(const options_t *options, int *code, failure_t *why) {
@@ -169,7 +168,7 @@ static void exit_codes(void **state) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         int argc;
         char **argv = argv_of(CASES[i].words, &argc);
-        assert_int_equal(dispatch(COMMANDS, argc, argv), CASES[i].code);
+        assert_int_equal(commands_run(COMMANDS, argc, argv), CASES[i].code);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "cli/dispatch.h"
+#include "cli/commands.h"
 
 #include "base/log.h"
 #include "base/version.h"
@@ -41,7 +41,7 @@ static int run(const command_t *command, int argc, char **argv) {
     return speaks ? code : 0;
 }
 
-int dispatch(const command_t *const *commands, int argc, char **argv) {
+int commands_run(const command_t *const *commands, int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         print_help(commands);

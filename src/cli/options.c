@@ -95,8 +95,7 @@ static int take(options_t *out, const option_t *option, const char *argument) {
         return wrong(out, what, argument);
     }
     out->given[out->given_count].option = option;
-    out->given[out->given_count].text = argument;
-    out->given[out->given_count++].whole = whole;
+    out->given[out->given_count++].text = argument;
     return OPTIONS_GO;
 }
 
@@ -173,8 +172,9 @@ const char *const *options_texts(const options_t *options, const char *name, int
 }
 
 int64_t options_whole(const options_t *options, const char *name, int64_t otherwise) {
-    ptrdiff_t i = last_given(options, name);
-    return i < 0 ? otherwise : options->given[i].whole;
+    const char *text = options_text(options, name);
+    int64_t whole = otherwise;
+    return text && number_whole(text, &whole) ? whole : otherwise;
 }
 
 const char *options_operand(const options_t *options, int i) {

@@ -62,8 +62,7 @@ struct options {
     struct {
         const option_t *option;
         const char *text; /* borrowed from argv; NULL for flags */
-        int64_t whole;
-    } * given; /* owned, in the order of the command line */
+    } * given;            /* owned, in the order of the command line */
     size_t given_count;
     const char *const *operands; /* [operand_count], borrowed from argv */
     int operand_count;

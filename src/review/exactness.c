@@ -148,14 +148,10 @@ status_t exactness_create(const char *folder, int n_most, int piece_bits, exactn
     *out = e;
     e->piece_bits = strips_piece_bits(n_most, piece_bits);
     e->piece = moebius_table(e->piece_bits);
-    status_t status = e->piece ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory to check the tables");
-    if (status == STATUS_OK)
-        status = scratch_create(folder, e->piece_bits, &e->work, why);
-    if (status == STATUS_OK)
-        status = scratch_create(folder, e->piece_bits, &e->limit, why);
-    if (status != STATUS_OK)
-        exactness_destroy(out);
-    return status;
+    if (!e->piece)
+        return failed(why, STATUS_INTERNAL, "out of memory to check the tables");
+    TRY(scratch_create(folder, e->piece_bits, &e->work, why));
+    return scratch_create(folder, e->piece_bits, &e->limit, why);
 }
 
 void exactness_destroy(exactness_t **exactness) {

@@ -38,7 +38,7 @@ typedef struct {
 } exactness_found_t;
 
 /* For rows of up to n_most players. Rows of more than piece_bits players take up to two temporary files of 2^n doubles
- * in `folder`; memory is 2 x 2^piece_bits doubles. */
+ * in `folder`; memory is 2 x 2^piece_bits doubles. Destroy in any case. */
 status_t exactness_create(const char *folder, int n_most, int piece_bits, exactness_t **out, failure_t *why);
 void exactness_destroy(exactness_t **exactness);
 

@@ -28,12 +28,10 @@ status_t verify_create(const results_t *results, const stats_settings_t *setting
     verify_t *v = memory_need(1, sizeof *v, "verify");
     *out = v;
     v->at.results = results;
-    status_t status = verify_row_create(results, settings, &v->row, why);
-    if (status == STATUS_OK && results_has_tables(results))
-        status = exactness_create(folder, results_players(results), piece_bits, &v->exactness, why);
-    if (status != STATUS_OK)
-        verify_destroy(out);
-    return status;
+    TRY(verify_row_create(results, settings, &v->row, why));
+    return results_has_tables(results)
+               ? exactness_create(folder, results_players(results), piece_bits, &v->exactness, why)
+               : STATUS_OK;
 }
 
 void verify_destroy(verify_t **verify) {

@@ -35,7 +35,8 @@ typedef struct {
 } verify_report_t;
 
 /* results is borrowed. settings (copied): those of the file's config; NULL when they cannot be read: statistics are not
- * recomputed then. folder: where temporary files for long rows go; VERIFY_PIECE_BITS except in tests. */
+ * recomputed then. Destroy in any case. folder: where temporary files for long rows go; VERIFY_PIECE_BITS except in
+ * tests. */
 status_t verify_create(const results_t *results, const stats_settings_t *settings, const char *folder, int piece_bits,
                        verify_t **out, failure_t *why);
 void verify_destroy(verify_t **verify);

@@ -37,27 +37,20 @@ void verify_complain(const verify_at_t *at, const char *dataset, const char *for
                  (long long)results_index(at->results, at->sample), text);
 }
 
-static status_t create_sources(verify_row_t *r, const stats_settings_t *settings, failure_t *why) {
-    r->noise_sigma = settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical();
-    TRY(finish_create(settings, results_fields(r->results), &r->finish, why));
-    TRY(results_row_open(r->results, TABLE_VALUES, &r->values, why));
-    return results_row_open(r->results, TABLE_INTERACTIONS, &r->interactions, why);
-}
-
 status_t verify_row_create(const results_t *results, const stats_settings_t *settings, verify_row_t **out,
                            failure_t *why) {
-    size_t doubles = results_fields(results)->doubles;
+    const fields_t *fields = results_fields(results);
     verify_row_t *r = memory_need(1, sizeof *r, "statistics");
-    status_t status = STATUS_OK;
     *out = r;
     r->results = results;
-    r->stored = memory_need(doubles, sizeof *r->stored, "statistics");
-    r->again = memory_need(doubles, sizeof *r->again, "statistics");
-    if (settings)
-        status = create_sources(r, settings, why);
-    if (status != STATUS_OK)
-        verify_row_destroy(out);
-    return status;
+    r->stored = memory_need(fields->doubles, sizeof *r->stored, "statistics");
+    r->again = memory_need(fields->doubles, sizeof *r->again, "statistics");
+    if (!settings)
+        return STATUS_OK;
+    r->noise_sigma = settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical();
+    TRY(finish_create(settings, fields, &r->finish, why));
+    TRY(results_row_open(results, TABLE_VALUES, &r->values, why));
+    return results_row_open(results, TABLE_INTERACTIONS, &r->interactions, why);
 }
 
 void verify_row_destroy(verify_row_t **row) {

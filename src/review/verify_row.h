@@ -20,7 +20,7 @@ void verify_complain(const verify_at_t *at, const char *dataset, const char *for
 
 typedef struct verify_row verify_row_t;
 
-/* results is borrowed; settings (copied) may be NULL: nothing is recomputed then. */
+/* results is borrowed; settings (copied) may be NULL: nothing is recomputed then. Destroy in any case. */
 status_t verify_row_create(const results_t *results, const stats_settings_t *settings, verify_row_t **out,
                            failure_t *why);
 void verify_row_destroy(verify_row_t **row);

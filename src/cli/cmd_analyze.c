@@ -1,5 +1,4 @@
 #include "base/log.h"
-#include "base/version.h"
 #include "cli/commands.h"
 #include "hdf5/look.h"
 #include "results/summarise_rows.h"
@@ -18,11 +17,7 @@ static const option_t OPTIONS[] = {
     {0}};
 
 static status_t read_options(const options_t *options, analyze_options_t *out, failure_t *why) {
-    *out = (analyze_options_t){.file = options_operand(options, 0),
-                               .out = options_text(options, "output"),
-                               .software_version = version_software(),
-                               .git_revision = version_git(),
-                               .compiler = version_compiler()};
+    *out = (analyze_options_t){.file = options_operand(options, 0), .out = options_text(options, "output")};
     const char *select = options_text(options, "select");
     out->sets = options_texts(options, "set", &out->set_count);
     out->subset.by_class = options_given(options, "class");

@@ -1,5 +1,4 @@
 #include "base/log.h"
-#include "base/version.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "hdf5/look.h"
@@ -131,11 +130,8 @@ static void print_report(const compare_report_t *report) {
 }
 
 static status_t run(const options_t *options, int *code, failure_t *why) {
-    const compare_options_t given = {.files = options->operands,
-                                     .file_count = options->operand_count,
-                                     .out = options_text(options, "output"),
-                                     .software_version = version_software(),
-                                     .git_revision = version_git()};
+    const compare_options_t given = {
+        .files = options->operands, .file_count = options->operand_count, .out = options_text(options, "output")};
     compare_report_t report;
     problems_t problems = {0};
     log_t log = {0};

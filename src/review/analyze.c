@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "config/config.h"
 #include "lattice/row_buffer.h"
 #include "results/lock.h"
@@ -157,8 +158,8 @@ static int64_t keep_classes(const analysis_t *a, int64_t *classes) {
 /* Model and samples are those of the sweep; what computes from its tables is this program. */
 static status_t fill_identity(const analysis_t *a, results_identity_t *identity, failure_t *why) {
     *identity = *results_identity(a->from);
-    snprintf(identity->software_version, RESULTS_TEXT, "%s", a->options->software_version);
-    snprintf(identity->git_revision, RESULTS_TEXT, "%s", a->options->git_revision);
+    snprintf(identity->software_version, RESULTS_TEXT, "%s", version_software());
+    snprintf(identity->git_revision, RESULTS_TEXT, "%s", version_git());
     return config_science_digest(a->config, identity->settings_sha256, why);
 }
 
@@ -326,7 +327,7 @@ static status_t write_summary(analysis_t *a, failure_t *why) {
 static status_t write_run(const analysis_t *a, failure_t *why) {
     results_run_t run = {.ranks = 1, .seconds = clock_seconds() - a->began, .exit = "analyzed"};
     int slot;
-    results_describe_run(a->options->compiler, &run);
+    results_describe_run(version_compiler(), &run);
     return results_add_run(a->to, &run, &slot, why);
 }
 

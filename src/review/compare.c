@@ -1,6 +1,7 @@
 #include "review/compare.h"
 
 #include "base/memory.h"
+#include "base/version.h"
 #include "results/lock.h"
 #include "results/paths.h"
 #include "review/stored_config.h"
@@ -272,8 +273,8 @@ static status_t compare_with(comparing_t *c, compare_report_t *report, problems_
                                         .label = c->label,
                                         .n_players = c->n_players,
                                         .overlap = c->overlap,
-                                        .software_version = c->options.software_version,
-                                        .git_revision = c->options.git_revision};
+                                        .software_version = version_software(),
+                                        .git_revision = version_git()};
     return write_out(c->options.out, &report->comparison, why);
 }
 

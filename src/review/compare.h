@@ -14,10 +14,9 @@
 #include "results/comparison.h"
 
 typedef struct {
-    const char *const *files;                    /* paths, [file_count] */
-    int file_count;                              /* >= 2 */
-    const char *out;                             /* the file to make; NULL: none */
-    const char *software_version, *git_revision; /* of this program */
+    const char *const *files; /* paths, [file_count] */
+    int file_count;           /* >= 2 */
+    const char *out;          /* the file to make; NULL: none */
 } compare_options_t;
 
 typedef struct {

@@ -29,8 +29,7 @@ static int remove_folder(void **state) {
 }
 
 static status_t run(const char *const *files, int count, const char *to, problems_t *problems) {
-    const compare_options_t options = {
-        .files = files, .file_count = count, .out = to, .software_version = "1.2", .git_revision = "new"};
+    const compare_options_t options = {.files = files, .file_count = count, .out = to};
     compare_free(&report);
     return compare(&options, &report, problems, &why);
 }

@@ -1,8 +1,5 @@
-#include "cli/cmd_analyze.h"
-
 #include "base/log.h"
-#include "base/version.h"
-#include "cli/dispatch.h"
+#include "cli/commands.h"
 #include "hdf5/look.h"
 #include "results/summarise_rows.h"
 #include "review/analyze.h"
@@ -10,55 +7,17 @@
 #include <inttypes.h>
 #include <math.h>
 
-static int cmd_analyze(int argc, char **argv);
+static const option_t OPTIONS[] = {
+    OPTION_TEXT("output", 'o', "OUT", "the file to make, which must not exist"),
+    OPTION_TEXTS("set", "KEY=VALUE", "another setting, e.g. --set statistics.salience=0.1"),
+    OPTION_TEXT("select", 0, "I:J", "only samples I ... J-1, by their numbers in the samples file"),
+    OPTION_WHOLE("class", "C", 0, INT64_MAX, "only samples with this label (or target, where there are no labels)"),
+    OPTION_FLAG("correct", 0, "only samples that the model gets right"),
+    OPTION_FLAG("quiet", 'q', "prints only warnings and errors"),
+    {0}};
 
-static const option_t OPTIONS[] = {{.name = "output",
-                                    .letter = 'o',
-                                    .kind = OPTION_TEXT,
-                                    .argument = "OUT",
-                                    .help = "the file to make; must not exist"},
-                                   {.name = "set",
-                                    .kind = OPTION_TEXT,
-                                    .argument = "KEY=VALUE",
-                                    .repeats = true,
-                                    .help = "another setting, e.g. --set statistics.salience=0.1"},
-                                   {.name = "select",
-                                    .kind = OPTION_TEXT,
-                                    .argument = "I:J",
-                                    .help = "only samples I ... J-1, counted as in the samples file"},
-                                   {.name = "class",
-                                    .kind = OPTION_WHOLE,
-                                    .argument = "C",
-                                    .low = 0,
-                                    .high = INT64_MAX,
-                                    .help = "only samples with this label (or target, where there are no labels)"},
-                                   {.name = "correct", .help = "only samples that the model gets right"},
-                                   {.name = "quiet", .letter = 'q', .help = "only warnings and errors"},
-                                   {0}};
-
-const command_t COMMAND_ANALYZE = {
-    .name = "analyze",
-    .summary = "computes all statistics again for other settings or for some of the samples, without the model",
-    .operands = "FILE",
-    .operand_count = 1,
-    .options = OPTIONS,
-    .about = "FILE is never changed. OUT gets every group except /values, /interactions and /progress. Only "
-             "statistics.* of\n"
-             "the config can be set; statistics.salience_scale=mean_output works here. --correct needs labels, and\n"
-             "either model.target: predicted (the target is the label) or model.score: log_odds (v(N) > 0: the label\n"
-             "has more than half of the probability). Exit code 2: OUT is complete, but holds samples that failed.\n",
-    .example = "harsanyi analyze digits.h5 -o digits-10.h5 --set statistics.salience=0.1\n"
-               "harsanyi analyze digits.h5 -o threes.h5 --class 3 --correct\n"
-               "for s in 0.05 0.1; do harsanyi analyze digits.h5 -o digits-$s.h5 --set statistics.salience=$s; done\n",
-    .run = cmd_analyze,
-};
-
-static bool read_options(options_t *options, analyze_options_t *out, log_t *log) {
-    *out = (analyze_options_t){.file = options_operand(options, 0),
-                               .out = options_text(options, "output"),
-                               .software_version = version_software,
-                               .git_revision = version_git,
-                               .compiler = version_compiler};
+static status_t read_options(const options_t *options, analyze_options_t *out, failure_t *why) {
+    *out = (analyze_options_t){.file = options_operand(options, 0), .out = options_text(options, "output")};
     const char *select = options_text(options, "select");
     out->sets = options_texts(options, "set", &out->set_count);
     out->subset.by_class = options_given(options, "class");
@@ -66,12 +25,10 @@ static bool read_options(options_t *options, analyze_options_t *out, log_t *log)
     out->subset.correct = options_given(options, "correct");
     out->subset.by_index = select != NULL;
     if (!out->out)
-        log_error(log, "-o OUT is missing: the file to make");
-    else if (select && !options_pair(select, ':', &out->subset.first, &out->subset.end))
-        log_error(log, "--select takes I:J with 0 <= I < J, for example 0:100, not %s", select);
-    else
-        return true;
-    return false;
+        return failed(why, STATUS_INPUT, "-o OUT is missing: the file to make");
+    if (select && !options_pair(select, ':', &out->subset.first, &out->subset.end))
+        return failed(why, STATUS_INPUT, "--select takes I:J with 0 <= I < J, for example 0:100, not %s", select);
+    return STATUS_OK;
 }
 
 static void print_report(const analyze_options_t *options, const analyze_report_t *report, log_t *log) {
@@ -90,29 +47,35 @@ static void print_report(const analyze_options_t *options, const analyze_report_
     log_info(log, "next: harsanyi show %s --conditions", options->out);
 }
 
-static int cmd_analyze(int argc, char **argv) {
-    options_t options;
+static status_t run(const options_t *options, int *code, failure_t *why) {
     analyze_options_t given;
-    analyze_report_t report = {0};
+    analyze_report_t report;
     problems_t problems = {0};
-    failure_t why;
-    int code = options_parse(&COMMAND_ANALYZE, argc, argv, &options);
-    if (code != OPTIONS_GO)
-        return options_finish(&options, code, true);
-    log_t log = {.quiet = options_given(&options, "quiet")};
-    if (!read_options(&options, &given, &log))
-        return options_finish(&options, 1, false);
-    status_t status = look_at_file(given.file, &why);
-    if (status == STATUS_OK)
-        status = analyze(&given, &report, &problems, &why);
+    log_t log = {.quiet = options_given(options, "quiet")};
+    TRY(read_options(options, &given, why));
+    TRY(look_at_file(given.file, why));
+    status_t status = analyze(&given, &report, &problems, why);
     problems_print(&problems, stderr);
     problems_free(&problems);
-    if (status != STATUS_OK) {
-        log_error(&log, "%s%s", why.text, failure_place(&why).text);
-        code = failure_exit_code(status);
-    } else {
-        print_report(&given, &report, &log);
-        code = report.failed ? 2 : 0;
-    }
-    return options_finish(&options, code, false);
+    TRY(status);
+    print_report(&given, &report, &log);
+    *code = report.failed ? 2 : 0;
+    return STATUS_OK;
 }
+
+const command_t COMMAND_ANALYZE = {
+    .name = "analyze",
+    .summary = "recomputes all statistics for other settings or for some of the samples, without the model",
+    .operands = "FILE",
+    .operand_count = 1,
+    .options = OPTIONS,
+    .about =
+        "FILE is never changed. OUT gets every group except /values, /interactions and /progress. Only statistics.*\n"
+        "of the config can be set; statistics.salience_scale=mean_output works here. --correct needs labels, and\n"
+        "either model.target: predicted (the target is the label) or model.score: log_odds (v(N) > 0: the label\n"
+        "has more than half of the probability). Exit code 2: OUT is complete, but holds samples that failed.\n",
+    .example = "harsanyi analyze digits.h5 -o digits-10.h5 --set statistics.salience=0.1\n"
+               "harsanyi analyze digits.h5 -o threes.h5 --class 3 --correct\n"
+               "for s in 0.05 0.1; do harsanyi analyze digits.h5 -o digits-$s.h5 --set statistics.salience=$s; done\n",
+    .run = run,
+};

@@ -1,9 +1,6 @@
-#include "cli/cmd_doctor.h"
-
-#include "base/progress.h"
+#include "cli/commands.h"
 #include "cli/display.h"
 #include "place/diagnosis.h"
-#include "place/launcher.h"
 #include "run/doctor_run.h"
 
 #include <stdlib.h>
@@ -11,47 +8,21 @@
 
 enum { HOSTS_SHOWN = 16 };
 
-static int cmd_doctor(int argc, char **argv);
-
-static const option_t OPTIONS[] = {{.name = "output",
-                                    .letter = 'o',
-                                    .kind = OPTION_TEXT,
-                                    .argument = "DIR",
-                                    .help = "the folder for the results; the current one when not given"},
-                                   {0}};
-
-const command_t COMMAND_DOCTOR = {
-    .name = "doctor",
-    .summary = "checks launcher, cores, memory, engine and file system before a run, and says what to change",
-    .operands = "",
-    .operand_count = 0,
-    .options = OPTIONS,
-    .about =
-        "Start it like a run, under mpirun or srun: then every rank checks its own machine. The files that test the\n"
-        "file system in DIR are removed again.\n\n"
-        "Exit codes: 0 fit for a run, perhaps with warnings; 1 a run would fail.\n",
-    .example = "mpirun -n 4 harsanyi doctor -o /scratch/me\n"
-               "srun --mpi=pmix -n 64 harsanyi doctor -o /scratch/me\n",
-    .run = cmd_doctor,
-};
+static const option_t OPTIONS[] = {
+    OPTION_TEXT("output", 'o', "DIR", "the folder for the results; the current one when not given"), {0}};
 
 /* ---- what was found ---- */
 
 static void print_host(const doctor_host_t *h) {
-    char room[32], limit[32];
     printf("%-13s %d rank%s on %d of %d cores", h->name, h->ranks, h->ranks == 1 ? "" : "s", h->cores,
            (int)h->first->online);
     if (h->processors < h->cores)
         printf(", whose control group grants the time of %.3g", h->processors);
-    if (h->first->memory.bytes) {
-        progress_bytes((double)h->first->memory.room, room);
-        progress_bytes((double)h->first->memory.bytes, limit);
-        printf("; %s of %s of memory left (%s)", room, limit, h->first->memory.from);
-    }
-    if (h->first->slurm_memory != DOCTOR_UNLIMITED) {
-        progress_bytes((double)h->first->slurm_memory, limit);
-        printf("; Slurm: %s", limit);
-    }
+    if (h->first->memory.bytes)
+        printf("; %s of %s of memory left (%s)", display_bytes((double)h->first->memory.room).text,
+               display_bytes((double)h->first->memory.bytes).text, h->first->memory.from);
+    if (h->first->slurm_memory != DOCTOR_UNLIMITED)
+        printf("; Slurm: %s", display_bytes((double)h->first->slurm_memory).text);
     printf("\n");
 }
 
@@ -94,15 +65,13 @@ static const char *locks_text(const disk_t *disk) {
 
 static void print_disk(const doctor_t *d) {
     const disk_t *disk = &d->disk;
-    char room[32], size[32];
     printf("%-13s %s", "folder", disk->folder);
     if (!disk->type[0]) {
         printf("\n");
         return;
     }
-    progress_bytes((double)disk->free, room);
-    progress_bytes((double)disk->size, size);
-    printf(": %s, %s of %s free", disk->type, room, size);
+    printf(": %s, %s of %s free", disk->type, display_bytes((double)disk->free).text,
+           display_bytes((double)disk->size).text);
     if (d->disk_problem.status == STATUS_OK)
         printf(", fallocate %s, fdatasync %.2g ms, locks %s, rename %s", disk->allocates ? "works" : "does not work",
                1e3 * disk->sync_seconds, locks_text(disk), disk->renames ? "replaces" : "does not replace");
@@ -113,7 +82,7 @@ static void print_disk(const doctor_t *d) {
 
 static void print_all(const char *what, const problems_t *problems) {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
-        printf("- %s: %s\n", what, display_problem(problems, i));
+        printf("- %s: %s\n", what, problems->texts[i]);
 }
 
 /* Returns whether the place is fit for a run. */
@@ -138,23 +107,26 @@ static bool report(const doctor_t *d) {
     return fit;
 }
 
-/* ---- the command ---- */
-
-static int look_and_report(const char *folder) {
+static status_t run(const options_t *options, int *code, failure_t *why) {
+    const char *folder = options_text(options, "output");
     doctor_t doctor;
-    int code = doctor_run(folder, &doctor) && !report(&doctor) ? 1 : 0;
+    (void)why;
+    *code = doctor_run(folder ? folder : ".", &doctor) && !report(&doctor) ? 1 : 0;
     doctor_free(&doctor);
-    return code;
+    return STATUS_OK;
 }
 
-static int cmd_doctor(int argc, char **argv) {
-    options_t options;
-    bool first = launcher_rank() == 0;
-    int code = options_parse(&COMMAND_DOCTOR, argc, argv, &options);
-    if (code == OPTIONS_GO) {
-        const char *folder = options_text(&options, "output");
-        code = look_and_report(folder ? folder : ".");
-    }
-    code = options_finish(&options, code, first);
-    return first ? code : 0;
-}
+const command_t COMMAND_DOCTOR = {
+    .name = "doctor",
+    .summary = "checks launcher, cores, memory, engine and file system before a run, and says what to change",
+    .operands = "",
+    .options = OPTIONS,
+    .about =
+        "Start it like a run, under mpirun or srun: then every rank checks its own machine. The files that test the\n"
+        "file system in DIR are removed again.\n\n"
+        "Exit codes: 0 fit for a run, perhaps with warnings; 1 a run would fail.\n",
+    .example = "mpirun -n 4 harsanyi doctor -o /scratch/me\n"
+               "srun --mpi=pmix -n 64 harsanyi doctor -o /scratch/me\n",
+    .on_every_rank = true,
+    .run = run,
+};

@@ -1,68 +1,44 @@
-#include "cli/cmd_status.h"
-
-#include "base/progress.h"
-#include "cli/dispatch.h"
+#include "cli/commands.h"
 #include "cli/display.h"
-#include "cli/status_json.h"
-#include "cli/warnings.h"
-#include "hdf5/look.h"
+#include "cli/show.h"
+#include "cli/to_json.h"
 #include "review/sweep_status.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 enum { REASONS_SHOWN = 10, RUNS_SHOWN = 5 };
 static const double WATCH_SECONDS = 7; /* a heartbeat comes every 5 s, and is on disk within 5 more */
 
-static int cmd_status(int argc, char **argv);
+static const option_t OPTIONS[] = {OPTION_FLAG("json", 0, "prints one JSON object instead of text"), {0}};
 
-static const option_t OPTIONS[] = {{.name = "json", .help = "one JSON object instead of text"}, {0}};
+/* ---- as text ---- */
 
-const command_t COMMAND_STATUS = {
-    .name = "status",
-    .summary = "what is done, failed and left of a results file, how fast it grows, and who works on it",
-    .operands = "FILE",
-    .operand_count = 1,
-    .options = OPTIONS,
-    .about =
-        "Only reads, so you can use it while a sweep runs, even from another machine. If it is not clear whether the\n"
-        "sweep still runs, it watches the file for some seconds. Exit code 0 when the file can be read, else 1 (3: "
-        "the\n"
-        "disk or the memory failed).\n",
-    .example = "harsanyi status digits.h5\n"
-               "harsanyi status digits.h5 --json\n",
-    .run = cmd_status,
-};
-
-static void print_shard(const results_t *results) {
+static void print_counts(const results_t *results, const sweep_status_t *s) {
     const results_shard_t *shard = results_shard(results);
     if (shard)
-        printf("shard    %d of %d, of %lld samples in all\n", shard->shard, shard->shards, (long long)shard->samples);
-}
-
-static void print_counts(const sweep_status_t *s) {
-    char stored[32], masks[32];
-    printf("samples  %lld of %lld done, %lld failed, %lld left\n", (long long)s->done, (long long)s->samples,
-           (long long)s->failed, (long long)s->pending);
+        printf("shard    %d of %d, of %" PRId64 " samples in all\n", shard->shard, shard->shards, shard->samples);
+    printf("samples  %" PRId64 " of %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n", s->done, s->samples,
+           s->failed, s->pending);
     if (s->state == STANDING_STATISTICS)
         return;
-    progress_count((double)s->masks_stored, stored);
-    progress_count((double)s->masks, masks);
-    printf("masks    %s of %s stored (%.1f %%), in %lld of %lld blocks\n", stored, masks,
-           100.0 * (double)s->masks_stored / (double)s->masks, (long long)s->blocks_stored, (long long)s->blocks);
+    printf("masks    %s of %s stored (%.1f %%), in %" PRId64 " of %" PRId64 " blocks\n",
+           display_rounded((double)s->masks_stored).text, display_rounded((double)s->masks).text,
+           100.0 * (double)s->masks_stored / (double)s->masks, s->blocks_stored, s->blocks);
     if (s->combining > 0)
-        printf("         %lld sample%s evaluated and wait%s for %s transform\n", (long long)s->combining,
-               s->combining == 1 ? " is" : "s are", s->combining == 1 ? "s" : "", s->combining == 1 ? "its" : "their");
+        printf("         %" PRId64 " sample%s evaluated, not yet transformed\n", s->combining,
+               s->combining == 1 ? " is" : "s are");
 }
 
 static void print_reasons(const results_t *results, const sweep_status_t *s) {
     for (size_t i = 0; i < s->reason_count && i < REASONS_SHOWN; i++) {
         const sweep_status_reason_t *r = &s->reasons[i];
-        printf("%-9s%lld: ", i == 0 ? "failed" : "", (long long)r->count);
-        display_clean(stdout, r->reason);
-        printf("%s\n         first sample %lld (index %lld): ",
-               r->kind == OUTCOME_TRANSIENT ? " (tried again on resume)" : "", (long long)r->first_sample,
-               (long long)results_index(results, r->first_sample));
-        display_clean(stdout, r->first_error);
+        printf("%-9s%" PRId64 ": ", i == 0 ? "failed" : "", r->count);
+        display_clean(r->reason);
+        printf("%s\n         first sample %" PRId64 " (index %" PRId64 "): ",
+               r->kind == OUTCOME_TRANSIENT ? " (tried again on resume)" : "", r->first_sample,
+               results_index(results, r->first_sample));
+        display_clean(r->first_error);
         printf("\n");
     }
     if (s->reason_count > REASONS_SHOWN)
@@ -72,28 +48,25 @@ static void print_reasons(const results_t *results, const sweep_status_t *s) {
 
 static void print_silent_ranks(const sweep_status_t *s) {
     if (s->beat.silent > 0)
-        printf("         %d of them sent nothing for a minute, the first is rank %d: it hangs, or its unit takes that "
+        printf("         %d of them sent nothing for a minute, the first is rank %d: it hangs, or its work takes that "
                "long\n",
                s->beat.silent, s->beat.first_silent);
 }
 
 static void print_running(const sweep_status_t *s) {
-    char rate[32], eta[32] = "unknown", age[32];
-    progress_count(isnan(s->rate) ? 0 : s->rate, rate);
-    progress_duration(s->age, age);
-    if (!isnan(s->eta))
-        progress_duration(s->eta, eta);
     printf("state    running on %d rank%s: %s masks/s, %s left; last heartbeat %s ago%s\n", s->beat.ranks,
-           s->beat.ranks == 1 ? "" : "s", rate, eta, age,
+           s->beat.ranks == 1 ? "" : "s", display_rounded(isnan(s->rate) ? 0 : s->rate).text,
+           isnan(s->eta) ? "unknown" : display_duration(s->eta).text, display_duration(s->age).text,
            s->clocks_differ ? " (its clock and the one here differ)" : "");
     print_silent_ranks(s);
 }
 
 /* "for 3 min 05 s", "ever" */
-static void print_since_beat(const sweep_status_t *s) {
-    char age[32];
-    progress_duration(isnan(s->age) ? 0 : s->age, age);
-    printf("%s%s", isnan(s->age) ? "ever" : "for ", isnan(s->age) ? "" : age);
+static display_t since_beat(const sweep_status_t *s) {
+    display_t out = {"ever"};
+    if (!isnan(s->age))
+        snprintf(out.text, sizeof out.text, "for %.32s", display_duration(s->age).text);
+    return out;
 }
 
 static void print_state(const results_t *results, const sweep_status_t *s) {
@@ -109,15 +82,14 @@ static void print_state(const results_t *results, const sweep_status_t *s) {
         print_running(s);
         break;
     case STANDING_STALLED:
-        printf("state    stalled: its process is alive (%s), but sent no heartbeat ", s->holder);
-        print_since_beat(s);
-        printf(": it is suspended, or waits for the disk\n");
+        printf("state    stalled: its process is alive (%s), but sent no heartbeat %s: it is suspended, or waits for "
+               "the disk\n",
+               s->holder, since_beat(s).text);
         print_silent_ranks(s);
         break;
     case STANDING_SILENT:
-        printf("state    not running: killed, or its machine is down: no heartbeat ");
-        print_since_beat(s);
-        printf("; the same command resumes it\n");
+        printf("state    not running: killed, or its machine is down: no heartbeat %s; the same command resumes it\n",
+               since_beat(s).text);
         break;
     case STANDING_STOPPED:
         printf("state    stopped; the same command resumes it\n");
@@ -127,7 +99,7 @@ static void print_state(const results_t *results, const sweep_status_t *s) {
         break;
     case STANDING_STATISTICS:
         printf("state    statistics only; the tables are in ");
-        display_clean(stdout, results_tables_of(results));
+        display_clean(results_tables_of(results));
         printf("\n");
         break;
     }
@@ -136,59 +108,142 @@ static void print_state(const results_t *results, const sweep_status_t *s) {
 static void print_runs(const sweep_status_t *s) {
     int shown = s->run_count < RUNS_SHOWN ? s->run_count : RUNS_SHOWN;
     if (s->starts > 0)
-        printf("starts   %llu%s\n", (unsigned long long)s->starts, s->starts > RUNS_SHOWN ? ", the latest:" : "");
+        printf("starts   %" PRIu64 "%s\n", s->starts, s->starts > RUNS_SHOWN ? ", the latest:" : "");
     for (int i = s->run_count - shown; i < s->run_count; i++) {
         const results_run_t *run = &s->runs[i];
-        char masks[32], seconds[32];
-        progress_count((double)run->masks, masks);
         printf("         ");
-        display_clean(stdout, run->started);
+        display_clean(run->started);
         printf("  ");
-        display_clean(stdout, run->host);
-        printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s", masks);
-        if (run->seconds > 0) { /* unknown until a run stores something */
-            progress_duration(run->seconds, seconds);
-            printf(" in %s", seconds);
-        }
+        display_clean(run->host);
+        printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s",
+               display_rounded((double)run->masks).text);
+        if (run->seconds > 0) /* unknown until a run stores something */
+            printf(" in %s", display_duration(run->seconds).text);
         printf(": ");
-        display_clean(stdout, run->exit);
+        display_clean(run->exit);
         printf("\n");
     }
 }
 
-static status_t show_status(const char *path, bool json, failure_t *why) {
+static status_t print_text(const char *path, const results_t *results, const sweep_status_t *s, failure_t *why) {
+    printf("%s\n", path);
+    print_counts(results, s);
+    print_reasons(results, s);
+    if (s->pending == 0 && !s->summary && !results_shard(results) && s->state != STANDING_BUSY)
+        printf("summary  statistics across samples are missing; the same command computes them\n");
+    print_state(results, s);
+    print_runs(s);
+    return show_warnings(results, why);
+}
+
+/* ---- as JSON ---- */
+
+static const char *const STATES[] = {[STANDING_NEW] = "not started",   [STANDING_BUSY] = "busy",
+                                     [STANDING_RUNNING] = "running",   [STANDING_STALLED] = "stalled",
+                                     [STANDING_SILENT] = "silent",     [STANDING_STOPPED] = "stopped",
+                                     [STANDING_COMPLETE] = "complete", [STANDING_STATISTICS] = "statistics only"};
+
+static json_int_t whole(uint64_t count) {
+    return (json_int_t)count;
+}
+
+static json_t *reasons_of(const results_t *results, const sweep_status_t *s) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->reason_count; i++) {
+        const sweep_status_reason_t *r = &s->reasons[i];
+        json_array_append_new(list, json_pack("{s:o, s:I, s:b, s:I, s:I, s:o}", "reason", to_json_text(r->reason),
+                                              "count", whole((uint64_t)r->count), "tried_again",
+                                              r->kind == OUTCOME_TRANSIENT, "first_sample", (json_int_t)r->first_sample,
+                                              "first_index", (json_int_t)results_index(results, r->first_sample),
+                                              "first_error", to_json_text(r->first_error)));
+    }
+    return list;
+}
+
+static json_t *runs_of(const sweep_status_t *s) {
+    json_t *list = json_array();
+    for (int i = 0; i < s->run_count; i++) {
+        const results_run_t *r = &s->runs[i];
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:i, s:o, s:i, s:I, s:I, s:o}", "started",
+                                              to_json_text(r->started), "host", to_json_text(r->host), "exit",
+                                              to_json_text(r->exit), "ranks", (int)r->ranks, "slurm_job",
+                                              to_json_text(r->slurm_job), "slurm_restart", (int)r->slurm_restart,
+                                              "masks", whole(r->masks), "masks_for_target", whole(r->masks_for_target),
+                                              "seconds", to_json_number(r->seconds)));
+    }
+    return list;
+}
+
+static status_t warnings_of(const results_t *results, json_t **list, failure_t *why) {
+    results_warning_t texts[RESULTS_WARNINGS];
+    int count = 0;
+    TRY(results_read_warnings(results, texts, &count, why));
+    *list = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(*list, to_json_text(texts[i]));
+    return STATUS_OK;
+}
+
+static json_t *beat_of(const sweep_status_t *s) {
+    const results_heartbeat_t *b = &s->beat;
+    if (isnan(b->time))
+        return json_null();
+    return json_pack("{s:o, s:o, s:b, s:o, s:I, s:I, s:i, s:i, s:i}", "time", to_json_number(b->time), "age",
+                     to_json_number(s->age), "clocks_differ", s->clocks_differ, "start", to_json_number(b->start),
+                     "masks_at_start", whole(b->masks_at_start), "masks_now", whole(b->masks_now), "ranks",
+                     (int)b->ranks, "silent", (int)b->silent, "first_silent", (int)b->first_silent);
+}
+
+static status_t print_json(const char *path, const results_t *results, const sweep_status_t *s, failure_t *why) {
+    const results_shard_t *shard = results_shard(results);
+    bool tables = results_has_tables(results);
+    json_t *warnings = NULL;
+    TRY(warnings_of(results, &warnings, why));
+    json_t *object = json_pack(
+        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
+        to_json_text(path), "state", STATES[s->state], "shard",
+        shard ? json_pack("{s:i, s:i, s:I}", "shard", shard->shard, "shards", shard->shards, "samples",
+                          (json_int_t)shard->samples)
+              : json_null(),
+        "samples", "total", (json_int_t)s->samples, "done", (json_int_t)s->done, "failed", (json_int_t)s->failed,
+        "left", (json_int_t)s->pending, "combining", (json_int_t)s->combining, "summary", s->summary, "failures",
+        reasons_of(results, s), "warnings", warnings, "masks",
+        tables ? json_pack("{s:I, s:I}", "total", whole(s->masks), "stored", whole(s->masks_stored)) : json_null(),
+        "blocks",
+        tables ? json_pack("{s:I, s:I}", "total", (json_int_t)s->blocks, "stored", (json_int_t)s->blocks_stored)
+               : json_null(),
+        "masks_per_second", to_json_number(s->rate), "seconds_left", to_json_number(s->eta), "heartbeat", beat_of(s),
+        "holder", s->holder[0] ? to_json_text(s->holder) : json_null(), "starts", whole(s->starts), "runs", runs_of(s));
+    return to_json_print(object, why);
+}
+
+/* ---- the command ---- */
+
+static status_t run(const options_t *options, int *code, failure_t *why) {
+    const char *path = options_operand(options, 0);
     results_t *results = NULL;
     sweep_status_t standing = {0};
-    TRY(look_at_file(path, why));
-    TRY(results_open(path, false, &results, why));
+    (void)code;
+    TRY(show_open(path, &results, why));
     status_t status = sweep_status_look(results, path, WATCH_SECONDS, &standing, why);
-    if (status == STATUS_OK && json) {
-        status = status_json_print(path, results, &standing, stdout, why);
-    } else if (status == STATUS_OK) {
-        printf("%s\n", path);
-        print_shard(results);
-        print_counts(&standing);
-        print_reasons(results, &standing);
-        if (standing.pending == 0 && !standing.summary && !results_shard(results) && standing.state != STANDING_BUSY)
-            printf("summary  statistics across samples are missing; the same command computes them\n");
-        print_state(results, &standing);
-        print_runs(&standing);
-        status = warnings_print(results, stdout, why);
-    }
+    if (status == STATUS_OK)
+        status = (options_given(options, "json") ? print_json : print_text)(path, results, &standing, why);
     sweep_status_free(&standing);
     results_close(&results);
     return status;
 }
 
-static int cmd_status(int argc, char **argv) {
-    options_t options;
-    failure_t why;
-    int code = options_parse(&COMMAND_STATUS, argc, argv, &options);
-    if (code == OPTIONS_GO) {
-        status_t status = show_status(options_operand(&options, 0), options_given(&options, "json"), &why);
-        if (status != STATUS_OK)
-            fprintf(stderr, "harsanyi status: %s%s\n", why.text, failure_place(&why).text);
-        code = failure_exit_code(status);
-    }
-    return options_finish(&options, code, true);
-}
+const command_t COMMAND_STATUS = {
+    .name = "status",
+    .summary = "shows what is done, failed and left of a results file, how fast it grows, and who works on it",
+    .operands = "FILE",
+    .operand_count = 1,
+    .options = OPTIONS,
+    .about =
+        "Only reads, so you can use it while a sweep runs, even from another machine. If it is not clear whether the\n"
+        "sweep still runs, it watches the file for some seconds.\n\n"
+        "Exit codes: 0 the file can be read; 1 it cannot; 3 the disk or the memory failed.\n",
+    .example = "harsanyi status digits.h5\n"
+               "harsanyi status digits.h5 --json\n",
+    .run = run,
+};

@@ -1,8 +1,11 @@
 #include "cli/display.h"
 
 #include "base/memory.h"
+#include "base/progress.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,38 +26,15 @@ char *display_cleaned(const char *text) {
     return clean;
 }
 
-void display_clean(FILE *out, const char *text) {
+void display_clean(const char *text) {
     char *clean = display_cleaned(text);
-    fputs(clean, out);
+    fputs(clean, stdout);
     free(clean);
 }
 
-const char *display_problem(const problems_t *problems, size_t i) {
-    return problems->texts[i] ? problems->texts[i] : "(out of memory)";
-}
-
-void display_problems(FILE *out, const problems_t *problems) {
-    for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++) {
-        display_clean(out, display_problem(problems, i));
-        fputc('\n', out);
-    }
-    if (problems->count > PROBLEMS_MAX)
-        fprintf(out, "... and %zu more\n", problems->count - PROBLEMS_MAX);
-}
-
-static void spaces(FILE *out, const char *text, size_t width) {
+void display_left(const char *text, size_t width) {
     size_t own = display_width(text);
-    fprintf(out, "%*s", own < width ? (int)(width - own) : 0, "");
-}
-
-void display_left(FILE *out, const char *text, size_t width) {
-    fputs(text, out);
-    spaces(out, text, width);
-}
-
-void display_right(FILE *out, const char *text, size_t width) {
-    spaces(out, text, width);
-    fputs(text, out);
+    printf("%s%*s", text, own < width ? (int)(width - own) : 0, "");
 }
 
 /* Columns and bytes of the item at `text`, with its comma. */
@@ -67,70 +47,89 @@ static size_t item(const char *text, size_t *bytes) {
     return width;
 }
 
-void display_wrapped(FILE *out, const char *text, size_t indent) {
+void display_wrapped(const char *text, size_t indent) {
     size_t column = indent, bytes;
     while (*text) {
         size_t width = item(text, &bytes);
         if (column > indent && column + 1 + width > DISPLAY_COLUMNS) {
-            fprintf(out, "\n%*s", (int)indent, "");
+            printf("\n%*s", (int)indent, "");
             column = indent;
         } else if (column > indent) {
-            fputc(' ', out);
+            putchar(' ');
             column++;
         }
-        fprintf(out, "%.*s", (int)bytes, text);
+        printf("%.*s", (int)bytes, text);
         column += width;
         text += bytes;
         text += *text == ' ';
     }
-    fputc('\n', out);
+    putchar('\n');
 }
 
-void display_number(double x, char text[DISPLAY_NUMBER]) {
-    snprintf(text, DISPLAY_NUMBER, isnan(x) ? "-" : "%.4g", x);
+static display_t with_digits(double x, int digits) {
+    display_t out = {"-"};
+    if (!isnan(x))
+        snprintf(out.text, sizeof out.text, "%.*g", digits, x);
+    return out;
 }
 
-void display_cell(FILE *out, double x, size_t width) {
-    char text[DISPLAY_NUMBER];
-    display_number(x, text);
-    display_right(out, text, width);
+display_t display_number(double x) {
+    return with_digits(x, 4);
 }
 
-void display_exact(double x, char text[DISPLAY_NUMBER]) {
-    snprintf(text, DISPLAY_NUMBER, isnan(x) ? "-" : "%.15g", x);
-    for (int digits = 16; digits <= 17 && !isnan(x) && strtod(text, NULL) != x; digits++)
-        snprintf(text, DISPLAY_NUMBER, "%.*g", digits, x);
+display_t display_exact(double x) {
+    int digits = 15;
+    while (digits < 17 && strtod(with_digits(x, digits).text, NULL) != x)
+        digits++;
+    return with_digits(x, digits);
 }
 
-void display_spread(double mean, double std, char text[DISPLAY_SPREAD]) {
-    char left[DISPLAY_NUMBER], right[DISPLAY_NUMBER];
-    display_number(mean, left);
-    display_number(std, right);
-    snprintf(text, DISPLAY_SPREAD, isnan(mean) ? "%s" : "%s ± %s", left, right);
+display_t display_spread(double mean, double std) {
+    display_t out = display_number(mean);
+    if (!isnan(mean))
+        snprintf(out.text, sizeof out.text, "%.4g ± %.32s", mean, display_number(std).text);
+    return out;
 }
 
-void display_short(double x, char text[DISPLAY_NUMBER]) {
-    if (!(x >= 0))
-        snprintf(text, DISPLAY_NUMBER, "-");
-    else if (x < 1 || x >= 999999.5)
-        snprintf(text, DISPLAY_NUMBER, "%.2g", x);
-    else if (x < 99.95 && x != trunc(x))
-        snprintf(text, DISPLAY_NUMBER, "%.1f", x);
-    else
-        display_count(round(x), text);
+display_t display_short(double x) {
+    display_t out = {"-"};
+    if (x < 1 || x >= 999999.5)
+        return with_digits(x >= 0 ? x : NAN, 2);
+    if (isnan(x) || x >= 99.95 || x == trunc(x))
+        return display_count(round(x));
+    snprintf(out.text, sizeof out.text, "%.1f", x);
+    return out;
 }
 
-void display_count(double count, char text[DISPLAY_NUMBER]) {
-    char digits[DISPLAY_NUMBER];
-    if (!(fabs(count) <= 0x1p53) || count != trunc(count)) {
-        snprintf(text, DISPLAY_NUMBER, "-");
-        return;
-    }
+display_t display_count(double count) {
+    display_t out = {"-"};
+    char digits[sizeof out.text];
+    if (!(fabs(count) <= 0x1p53) || count != trunc(count))
+        return out;
     size_t length = (size_t)snprintf(digits, sizeof digits, "%.0f", count), used = 0;
     for (size_t i = 0; i < length; i++) {
         if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
-            text[used++] = ',';
-        text[used++] = digits[i];
+            out.text[used++] = ',';
+        out.text[used++] = digits[i];
     }
-    text[used] = '\0';
+    out.text[used] = '\0';
+    return out;
+}
+
+display_t display_rounded(double count) {
+    display_t out;
+    progress_count(count, out.text);
+    return out;
+}
+
+display_t display_bytes(double bytes) {
+    display_t out;
+    progress_bytes(bytes, out.text);
+    return out;
+}
+
+display_t display_duration(double seconds) {
+    display_t out;
+    progress_duration(seconds, out.text);
+    return out;
 }

@@ -1,15 +1,12 @@
-/* Text for people in columns: UTF-8 names by their width, numbers short, untrusted bytes harmless. */
+/* Text for people on stdout: UTF-8 names by their width, numbers short, untrusted bytes harmless. */
 #ifndef HARSANYI_CLI_DISPLAY_H
 #define HARSANYI_CLI_DISPLAY_H
 
-#include "base/problems.h"
 #include "base/text.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
-enum { DISPLAY_COLUMNS = 100, DISPLAY_NUMBER = 32, DISPLAY_SPREAD = 72 };
+enum { DISPLAY_COLUMNS = 100 };
 
 /* Columns that a text takes: its code points. */
 size_t display_width(const char *text);
@@ -17,34 +14,34 @@ size_t display_width(const char *text);
 /* A copy with '?' for control characters and for bytes that are not UTF-8; free with free(). */
 char *display_cleaned(const char *text);
 
-/* Writes such a copy. */
-void display_clean(FILE *out, const char *text);
+/* Prints such a copy. */
+void display_clean(const char *text);
 
-/* The text of problem i; says so when there was no memory for it. */
-const char *display_problem(const problems_t *problems, size_t i);
+/* Prints the text, and spaces up to `width` columns. */
+void display_left(const char *text, size_t width);
 
-/* problems_print for texts that may quote untrusted files. */
-void display_problems(FILE *out, const problems_t *problems);
-
-/* Writes the text, filled up with spaces to `width` columns, on the left or right side. */
-void display_left(FILE *out, const char *text, size_t width);
-void display_right(FILE *out, const char *text, size_t width);
-
-/* Writes the text from column `indent` on, broken between items (", ") into lines of DISPLAY_COLUMNS, and ends the
+/* Prints the text from column `indent` on, broken between items (", ") into lines of DISPLAY_COLUMNS, and ends the
  * line. */
-void display_wrapped(FILE *out, const char *text, size_t indent);
+void display_wrapped(const char *text, size_t indent);
+
+/* A number as text: printf("%12s", display_number(x).text). */
+typedef struct {
+    char text[72];
+} display_t;
 
 /* Four significant digits; "-" for NaN. */
-void display_number(double x, char text[DISPLAY_NUMBER]);
-/* The same, right-aligned in `width` columns. */
-void display_cell(FILE *out, double x, size_t width);
+display_t display_number(double x);
 /* The fewest digits, of 15 to 17, that read back as the same double; "-" for NaN. */
-void display_exact(double x, char text[DISPLAY_NUMBER]);
+display_t display_exact(double x);
 /* "1.18 ± 0.22", or "-" for NaN. */
-void display_spread(double mean, double std, char text[DISPLAY_SPREAD]);
+display_t display_spread(double mean, double std);
 /* In about 7 columns: 0.041, 12.5, 65,535, 1.9e+08; "-" for NaN and negative numbers. */
-void display_short(double x, char text[DISPLAY_NUMBER]);
+display_t display_short(double x);
 /* A whole number as 65,535; "-" for other numbers, and for more than 2^53. */
-void display_count(double count, char text[DISPLAY_NUMBER]);
+display_t display_count(double count);
+/* As base/progress.h writes them: "1.23 M", "1.5 GiB", "3 min 05 s". */
+display_t display_rounded(double count);
+display_t display_bytes(double bytes);
+display_t display_duration(double seconds);
 
 #endif

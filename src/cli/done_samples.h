@@ -2,22 +2,20 @@
 #ifndef HARSANYI_CLI_DONE_SAMPLES_H
 #define HARSANYI_CLI_DONE_SAMPLES_H
 
-#include "cli/show.h"
+#include "results/results.h"
 #include "stats/average.h"
 #include "stats/moments.h"
 
-enum { SURVEY_CODES = 256 };
+enum { DONE_CODES = 256 };
 
 typedef struct {
     int64_t done, failed, pending;
-    int64_t first_done; /* row; -1: none */
-    struct {
-        average_t strength, sum, cancellation, output, salient, noise_floor, mass_above;
-        int64_t limits; /* samples whose order limit this is */
-    } orders[ORDERS_MAX];
-    int64_t monotone;
-    average_t salient, salient_of_monotone, order_limit, p_paper, p_all_pairs;
-    int64_t excluded[SURVEY_CODES]; /* samples by conditions/excluded_why */
+    int64_t first_done;                    /* row; -1: none */
+    average_t of[FIELD_COUNT][ORDERS_MAX]; /* of the fields that show prints: by order; of single numbers in [0] */
+    int64_t limits[ORDERS_MAX];            /* samples whose order limit this is */
+    int64_t monotone;                      /* samples */
+    average_t salient_of_monotone;         /* salient interactions of these */
+    int64_t excluded[DONE_CODES];          /* samples by conditions/excluded_why */
     /* Theorem 3's bound against the real count, of the samples that have one; and of those that the paper's authors
      * would keep. within: samples whose real count is not above the bound; delta_above: whose delta is above its bound.
      */
@@ -27,6 +25,6 @@ typedef struct {
     int64_t within, delta_above;
 } done_samples_t;
 
-status_t done_samples_take(const show_t *show, done_samples_t *out, failure_t *why);
+status_t done_samples_take(const results_t *results, done_samples_t *out, failure_t *why);
 
 #endif

@@ -1,14 +1,5 @@
-/* The program: a table of commands. To add one: cmd_NAME.{h,c} with its command_t, and a line here. */
-#include "cli/cmd_analyze.h"
-#include "cli/cmd_compare.h"
-#include "cli/cmd_doctor.h"
-#include "cli/cmd_merge.h"
-#include "cli/cmd_plan.h"
-#include "cli/cmd_run.h"
-#include "cli/cmd_show.h"
-#include "cli/cmd_status.h"
-#include "cli/cmd_verify.h"
-#include "cli/dispatch.h"
+/* The program: a table of commands. To add one: cmd_NAME.c with its command_t, a line in commands.h, and one here. */
+#include "cli/commands.h"
 #include "hdf5/look_child.h"
 
 #include <errno.h>
@@ -42,5 +33,5 @@ int main(int argc, char **argv) {
         return look_child(argv);
     occupy_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other, and has a message */
-    return finish_output(dispatch(commands, argc, argv));
+    return finish_output(commands_run(commands, argc, argv));
 }

@@ -10,13 +10,6 @@
 
 enum { HELP = 'h', FIRST_CODE = 256, HELP_COLUMN = 26 };
 
-static size_t option_count(const command_t *command) {
-    size_t count = 0;
-    while (command->options[count].name)
-        count++;
-    return count;
-}
-
 /* ---- help ---- */
 
 static void print_option(const option_t *option, FILE *out) {
@@ -33,7 +26,7 @@ static void print_option(const option_t *option, FILE *out) {
 }
 
 void options_print_help(const command_t *command, FILE *out) {
-    static const option_t help = {.name = "help", .letter = HELP, .help = "print this"};
+    static const option_t help = {.name = "help", .letter = HELP, .help = "prints this help"};
     fprintf(out, "Usage: harsanyi %s%s%s [option]...\n%s\n", command->name, *command->operands ? " " : "",
             command->operands, command->summary);
     if (command->about)
@@ -51,26 +44,24 @@ void options_print_help(const command_t *command, FILE *out) {
 
 /* What getopt_long wants. Codes FIRST_CODE + i stand for the long options. */
 typedef struct {
-    struct option *longs; /* [count + 2] */
-    char *shorts;         /* ":ho:..." */
+    struct option longs[OPTIONS_MAX + 2];
+    char shorts[2 * OPTIONS_MAX + 3]; /* ":ho:..." */
 } getopt_tables_t;
 
-static void make_tables(const command_t *command, getopt_tables_t *tables) {
-    size_t count = option_count(command), used = 0;
-    tables->longs = memory_need(count + 2, sizeof *tables->longs, "the command line");
-    tables->shorts = memory_need(2 * count + 3, 1, "the command line");
-    tables->shorts[used++] = ':';
-    tables->shorts[used++] = HELP;
-    for (size_t i = 0; i < count; i++) {
-        const option_t *option = &command->options[i];
-        int takes = option->kind == OPTION_FLAG ? no_argument : required_argument;
-        tables->longs[i] = (struct option){option->name, takes, NULL, FIRST_CODE + (int)i};
+static getopt_tables_t make_tables(const command_t *command) {
+    getopt_tables_t tables = {.shorts = {':', HELP}};
+    char *letter = tables.shorts + 2;
+    int count = 0;
+    for (const option_t *option = command->options; option->name; option++, count++) {
+        int takes = option->argument ? required_argument : no_argument;
+        tables.longs[count] = (struct option){option->name, takes, NULL, FIRST_CODE + count};
         if (option->letter)
-            tables->shorts[used++] = option->letter;
+            *letter++ = option->letter;
         if (option->letter && takes == required_argument)
-            tables->shorts[used++] = ':';
+            *letter++ = ':';
     }
-    tables->longs[count] = (struct option){"help", no_argument, NULL, HELP};
+    tables.longs[count] = (struct option){"help", no_argument, NULL, HELP};
+    return tables;
 }
 
 /* The option that getopt_long returned this code for; NULL: no such option. */
@@ -92,38 +83,20 @@ static int wrong(options_t *out, const char *what, const char *subject) {
     return 1;
 }
 
-/* The given option that excludes `option`; NULL: none. */
-static const option_t *excluded_by(const options_t *options, const option_t *option) {
-    for (size_t i = 0; i < options->given_count; i++) {
-        const option_t *other = options->given[i].option;
-        if ((option->excludes && strcmp(option->excludes, other->name) == 0) ||
-            (other->excludes && strcmp(other->excludes, option->name) == 0))
-            return other;
-    }
-    return NULL;
-}
-
-/* Takes one option and its argument; 0 or 1. */
+/* Takes one option and its argument; OPTIONS_GO or 1. */
 static int take(options_t *out, const option_t *option, const char *argument) {
     char what[160];
     int64_t whole = 0;
     if (options_given(out, option->name) && !option->repeats)
         return wrong(out, "given twice: --", option->name);
-    const option_t *other = excluded_by(out, option);
-    if (other) {
-        snprintf(what, sizeof what, "--%s and --%s cannot be used together", other->name, option->name);
-        return wrong(out, what, "");
-    }
-    if (option->kind == OPTION_WHOLE &&
-        (!number_whole(argument, &whole) || whole < option->low || whole > option->high)) {
+    if (option->high > 0 && (!number_whole(argument, &whole) || whole < option->low || whole > option->high)) {
         snprintf(what, sizeof what, "--%s takes a whole number from %" PRId64 " to %" PRId64 ", not ", option->name,
                  option->low, option->high);
         return wrong(out, what, argument);
     }
     out->given[out->given_count].option = option;
-    out->given[out->given_count].text = argument;
-    out->given[out->given_count++].whole = whole;
-    return 0;
+    out->given[out->given_count++].text = argument;
+    return OPTIONS_GO;
 }
 
 /* What getopt_long complains about: argv[optind - 1] holds a wrong long option, optopt a wrong letter. */
@@ -139,52 +112,36 @@ static int complain(options_t *out, int code, char **argv) {
     return wrong(out, "there is no option ", letter);
 }
 
-static int parse_with(getopt_tables_t *tables, int argc, char **argv, options_t *out) {
+int options_parse(const command_t *command, int argc, char **argv, options_t *out) {
+    const getopt_tables_t tables = make_tables(command);
     int code, result = OPTIONS_GO;
+    *out = (options_t){.command = command};
+    /* Options that repeat take an argument each, and the others are taken once: no more than this can be given. */
+    out->given = memory_need((size_t)argc + OPTIONS_MAX, sizeof *out->given, "the command line");
+    out->texts = memory_need((size_t)argc + OPTIONS_MAX, sizeof *out->texts, "the command line");
     optind = 0; /* glibc: forget what was parsed before */
     opterr = 0;
-    while ((code = getopt_long(argc, argv, tables->shorts, tables->longs, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         if (code == HELP)
             return 0;
         if (code == '?' || code == ':')
             result = complain(out, code, argv);
-        else if (take(out, option_of(out->command, code), optarg) != 0)
+        else if (take(out, option_of(command, code), optarg) != OPTIONS_GO)
             result = 1;
     }
-    if (result != OPTIONS_GO)
-        return result;
     out->operands = (const char *const *)argv + optind;
     out->operand_count = argc - optind;
-    if (argc - optind < out->command->operand_count)
-        return wrong(out, "missing: ", out->command->operands);
-    if (argc - optind > out->command->operand_count && !out->command->more_operands)
-        return wrong(out, "unexpected operand: ", argv[optind + out->command->operand_count]);
-    return OPTIONS_GO;
+    if (result == OPTIONS_GO && out->operand_count < command->operand_count)
+        return wrong(out, "missing: ", command->operands);
+    if (result == OPTIONS_GO && out->operand_count > command->operand_count && !command->more_operands)
+        return wrong(out, "unexpected operand: ", argv[optind + command->operand_count]);
+    return result;
 }
 
-int options_parse(const command_t *command, int argc, char **argv, options_t *out) {
-    getopt_tables_t tables;
-    /* Options that repeat take an argument each, and the others are taken once: no more than this can be given. */
-    size_t most = (size_t)argc + option_count(command);
-    *out = (options_t){.command = command};
-    out->given = memory_need(most, sizeof *out->given, "the command line");
-    out->texts = memory_need(most, sizeof *out->texts, "the command line");
-    make_tables(command, &tables);
-    int code = parse_with(&tables, argc, argv, out);
-    free(tables.longs);
-    free(tables.shorts);
-    return code;
-}
-
-int options_finish(options_t *options, int code, bool speak) {
-    if (speak && options->message.chars)
-        fputs(options->message.chars, stderr);
-    else if (speak && !options->operands)
-        options_print_help(options->command, stdout);
+void options_free(options_t *options) {
     free(options->given);
     free(options->texts);
     text_free(&options->message);
-    return code;
 }
 
 /* ---- asking ---- */
@@ -206,7 +163,7 @@ const char *options_text(const options_t *options, const char *name) {
     return i < 0 ? NULL : options->given[i].text;
 }
 
-const char *const *options_texts(options_t *options, const char *name, int *count) {
+const char *const *options_texts(const options_t *options, const char *name, int *count) {
     *count = 0;
     for (size_t i = 0; i < options->given_count; i++)
         if (strcmp(options->given[i].option->name, name) == 0)
@@ -215,8 +172,9 @@ const char *const *options_texts(options_t *options, const char *name, int *coun
 }
 
 int64_t options_whole(const options_t *options, const char *name, int64_t otherwise) {
-    ptrdiff_t i = last_given(options, name);
-    return i < 0 ? otherwise : options->given[i].whole;
+    const char *text = options_text(options, name);
+    int64_t whole = otherwise;
+    return text && number_whole(text, &whole) ? whole : otherwise;
 }
 
 const char *options_operand(const options_t *options, int i) {
@@ -232,26 +190,12 @@ bool options_pair(const char *text, char between, int64_t *i, int64_t *j) {
     return number_whole(first, i) && number_whole(at + 1, j) && *i >= 0 && *i < *j;
 }
 
-const char *const *options_operands(const options_t *options, int *count) {
-    *count = options->operand_count;
-    return options->operands;
-}
-
 /* ---- the command line again ---- */
 
-static size_t add_operands(const options_t *options, char **words) {
-    for (int i = 0; i < options->operand_count; i++)
-        words[i] = memory_text("%s", options->operands[i]);
-    return (size_t)options->operand_count;
-}
-
 char **options_words(const options_t *options, const char *without) {
-    bool like_option = options->operand_count > 0 && options->operands[0][0] == '-';
     size_t used = 0, most = 2 * options->given_count + (size_t)options->operand_count + 3;
     char **words = memory_need(most, sizeof *words, "the command line");
     words[used++] = memory_text("%s", options->command->name);
-    if (!like_option)
-        used += add_operands(options, words + used);
     for (size_t i = 0; i < options->given_count; i++) {
         const option_t *option = options->given[i].option;
         if (strcmp(option->name, without) == 0)
@@ -260,10 +204,10 @@ char **options_words(const options_t *options, const char *without) {
         if (options->given[i].text)
             words[used++] = memory_text("%s", options->given[i].text);
     }
-    if (like_option) {
+    if (options->operand_count > 0 && options->operands[0][0] == '-')
         words[used++] = memory_text("--");
-        add_operands(options, words + used);
-    }
+    for (int i = 0; i < options->operand_count; i++)
+        words[used++] = memory_text("%s", options->operands[i]);
     return words;
 }
 

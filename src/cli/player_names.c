@@ -1,6 +1,7 @@
 #include "cli/player_names.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/display.h"
 
 #include <stdio.h>
@@ -17,19 +18,17 @@ void player_names_of(const results_t *results, int64_t sample, player_names_t *o
     }
 }
 
-void player_names_free(player_names_t *roster) {
-    for (int i = 0; i < roster->n; i++)
-        free(roster->names[i]);
-    *roster = (player_names_t){0};
+void player_names_free(player_names_t *names) {
+    for (int i = 0; i < names->n; i++)
+        free(names->names[i]);
+    *names = (player_names_t){0};
 }
 
-static status_t complain(const player_names_t *roster, const char *what, const char *from, size_t length,
+static status_t complain(const player_names_t *names, const char *what, const char *from, size_t length,
                          failure_t *why) {
-    text_t all = {0};
-    player_names_add_set(roster, mask_count(roster->n) - 1, &all);
-    failed(why, STATUS_INPUT, "--players: %s \"%.*s\"; the players are %s", what, (int)length, from,
-           all.chars ? all.chars : "?");
-    text_free(&all);
+    char *all = player_names_set(names, mask_count(names->n) - 1);
+    failed(why, STATUS_INPUT, "--players: %s \"%.*s\"; the players are %s", what, (int)length, from, all);
+    free(all);
     return STATUS_INPUT;
 }
 
@@ -44,11 +43,11 @@ static size_t name_length(const char *name, const char *at) {
 }
 
 /* Reads the name at `at`: *player and the bytes it takes. */
-static status_t parse_one(const player_names_t *roster, const char *at, int *player, size_t *length, failure_t *why) {
+static status_t parse_one(const player_names_t *names, const char *at, int *player, size_t *length, failure_t *why) {
     int fitting = 0;
     *length = 0;
-    for (int i = 0; i < roster->n; i++) {
-        size_t own = name_length(roster->names[i], at);
+    for (int i = 0; i < names->n; i++) {
+        size_t own = name_length(names->names[i], at);
         if (own > *length)
             fitting = 0;
         if (own > 0 && own >= *length) {
@@ -59,37 +58,38 @@ static status_t parse_one(const player_names_t *roster, const char *at, int *pla
     }
     if (fitting == 1)
         return STATUS_OK;
-    return complain(roster, fitting ? "several players have the name" : "there is no player", at, strcspn(at, ","),
-                    why);
+    return complain(names, fitting ? "several players have the name" : "there is no player", at, strcspn(at, ","), why);
 }
 
-status_t player_names_parse(const player_names_t *roster, const char *text, mask_t *mask, failure_t *why) {
+status_t player_names_parse(const player_names_t *names, const char *text, mask_t *mask, failure_t *why) {
     const char *at = text + strspn(text, " ");
     *mask = 0;
     while (*at) {
         int player = 0;
         size_t length;
-        TRY(parse_one(roster, at, &player, &length, why));
+        TRY(parse_one(names, at, &player, &length, why));
         if (*mask >> player & 1)
-            return complain(roster, "listed twice:", roster->names[player], strlen(roster->names[player]), why);
+            return complain(names, "listed twice:", names->names[player], strlen(names->names[player]), why);
         *mask |= (mask_t)1 << player;
         at += length;
         if (*at == ',') {
             at++;
             at += strspn(at, " ");
             if (!*at)
-                return complain(roster, "a name is missing after the last comma of", text, strlen(text), why);
+                return complain(names, "a name is missing after the last comma of", text, strlen(text), why);
         }
     }
     return STATUS_OK;
 }
 
-void player_names_add_set(const player_names_t *roster, mask_t mask, text_t *out) {
+char *player_names_set(const player_names_t *names, mask_t mask) {
+    text_t set = {0};
     const char *before = "{";
-    for (int i = 0; i < roster->n; i++)
+    for (int i = 0; i < names->n; i++)
         if (mask >> i & 1) {
-            text_add(out, "%s%s", before, roster->names[i]);
+            text_add(&set, "%s%s", before, names->names[i]);
             before = ", ";
         }
-    text_add(out, mask ? "}" : "{}");
+    text_add(&set, mask ? "}" : "{}");
+    return set.chars;
 }

@@ -3,7 +3,6 @@
 #define HARSANYI_CLI_PLAYER_NAMES_H
 
 #include "base/failure.h"
-#include "base/text.h"
 #include "lattice/mask.h"
 #include "results/results.h"
 
@@ -16,13 +15,13 @@ typedef struct {
 
 /* Free with player_names_free. */
 void player_names_of(const results_t *results, int64_t sample, player_names_t *out);
-void player_names_free(player_names_t *roster);
+void player_names_free(player_names_t *names);
 
 /* "eye, nose": names separated by commas (which names may hold themselves: the longest name that fits counts). The
  * empty text is the empty set. STATUS_INPUT names what is unknown, ambiguous or repeated, and lists the players. */
-status_t player_names_parse(const player_names_t *roster, const char *text, mask_t *mask, failure_t *why);
+status_t player_names_parse(const player_names_t *names, const char *text, mask_t *mask, failure_t *why);
 
-/* Adds "{eye, nose}", in the order of the players. */
-void player_names_add_set(const player_names_t *roster, mask_t mask, text_t *out);
+/* "{eye, nose}", in the order of the players; free with free(). */
+char *player_names_set(const player_names_t *names, mask_t mask);
 
 #endif

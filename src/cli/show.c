@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/display.h"
+#include "hdf5/look.h"
 #include "review/subset.h"
 #include "stats/strongest.h"
 
@@ -9,113 +10,141 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* ---- a file ---- */
+
+status_t show_open(const char *path, results_t **out, failure_t *why) {
+    TRY(look_at_file(path, why));
+    return results_open(path, false, out, why);
+}
+
+status_t show_warnings(const results_t *results, failure_t *why) {
+    results_warning_t texts[RESULTS_WARNINGS];
+    int count = 0;
+    TRY(results_read_warnings(results, texts, &count, why));
+    for (int i = 0; i < count; i++) {
+        printf("warning: ");
+        display_clean(texts[i]);
+        printf("\n");
+    }
+    return STATUS_OK;
+}
+
 status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *why) {
-    text_t indices = {0};
     for (*row = 0; *row < results_samples(show->results); (*row)++)
         if (results_index(show->results, *row) == index)
             return STATUS_OK;
-    subset_add_indices(show->results, &indices);
-    failed(why, STATUS_INPUT, "%s: has no sample %" PRId64 "; it holds samples %s", show->path, index,
-           indices.chars ? indices.chars : "?");
-    text_free(&indices);
+    char *indices = subset_indices(show->results);
+    failed(why, STATUS_INPUT, "%s: has no sample %" PRId64 "; it holds samples %s", show->path, index, indices);
+    free(indices);
     return STATUS_INPUT;
-}
-
-status_t show_load(const show_t *show, int64_t row, double **statistics, failure_t *why) {
-    bool intact = false;
-    *statistics = memory_need(results_fields(show->results)->doubles, sizeof **statistics, "statistics");
-    status_t status = results_read_row(show->results, row, *statistics, &intact, why);
-    if (status == STATUS_OK && !intact)
-        status = failed(why, STATUS_INPUT,
-                        "%s: the statistics of sample %" PRId64
-                        " do not match their checksum: the file is damaged; run harsanyi verify to see where",
-                        show->path, results_index(show->results, row));
-    if (status != STATUS_OK) {
-        free(*statistics);
-        *statistics = NULL;
-    }
-    return status;
 }
 
 status_t show_need_tables(const show_t *show, failure_t *why) {
     if (results_has_tables(show->results))
         return STATUS_OK;
-    char *tables = display_cleaned(results_tables_of(show->results));
-    failed(why, STATUS_INPUT, "%s: holds statistics only; use the file with the tables: %s", show->path, tables);
-    free(tables);
-    return STATUS_INPUT;
+    return failed(why, STATUS_INPUT, "%s: holds statistics only; use the file with the tables: %s", show->path,
+                  results_tables_of(show->results));
 }
+
+/* ---- a row ---- */
 
 void show_undone(const show_t *show, int64_t row, const results_sample_t *info) {
-    const bool failed_one = info->status != SAMPLE_PENDING;
-    fprintf(show->out, "sample %" PRId64 ": %s", results_index(show->results, row),
-            failed_one ? "failed: " : "pending");
-    if (failed_one)
-        display_clean(show->out, info->error[0] ? info->error : "no reason given");
-    fputc('\n', show->out);
+    printf("sample %" PRId64 ": ", results_index(show->results, row));
+    if (info->status == SAMPLE_PENDING) {
+        printf("pending\n");
+        return;
+    }
+    printf("failed: ");
+    display_clean(info->error[0] ? info->error : "no reason given");
+    printf("\n");
 }
 
-double show_largest(const show_t *show, int64_t row, int family, double *statistics) {
+status_t show_row_open(const show_t *show, int64_t row, show_row_t *out, failure_t *why) {
+    bool intact = false;
+    *out = (show_row_t){.show = show, .row = row, .fields = results_fields(show->results)};
+    TRY(results_read_sample(show->results, row, &out->info, why));
+    if (out->info.status != SAMPLE_DONE)
+        return STATUS_OK;
+    player_names_of(show->results, row, &out->names);
+    out->statistics = memory_need(out->fields->doubles, sizeof *out->statistics, "statistics");
+    status_t status = results_read_row(show->results, row, out->statistics, &intact, why);
+    if (status == STATUS_OK && !intact)
+        status = failed(why, STATUS_INPUT,
+                        "%s: the statistics of sample %" PRId64
+                        " do not match their checksum: the file is damaged; run harsanyi verify to see where",
+                        show->path, results_index(show->results, row));
+    if (status != STATUS_OK)
+        show_row_free(out);
+    return status;
+}
+
+void show_row_free(show_row_t *row) {
+    player_names_free(&row->names);
+    free(row->statistics);
+}
+
+const double *show_field(const show_row_t *row, field_id_t id) {
+    return show_field_of(row, 0, 0, id);
+}
+
+const double *show_field_of(const show_row_t *row, int family, int kind, field_id_t id) {
+    return fields_of_kind(row->fields, row->statistics, family, kind, id);
+}
+
+double show_largest(const show_row_t *row, int family) {
     double largest = 0;
-    for (int kind = 0; kind < FAMILIES[family].kinds; kind++) {
-        const double *of_order =
-            fields_of_kind(results_fields(show->results), statistics, family, kind, FIELD_STRENGTH_MAX);
-        for (int m = 1; m <= results_players_of(show->results, row); m++)
-            largest = fmax(largest, of_order[m]);
-    }
+    for (int kind = 0; kind < FAMILIES[family].kinds; kind++)
+        for (int m = 1; m <= row->names.n; m++)
+            largest = fmax(largest, show_field_of(row, family, kind, FIELD_STRENGTH_MAX)[m]);
     return largest;
 }
 
+/* ---- its strongest effects ---- */
+
 /* floors: by order; NULL: unknown. */
-static void print_interaction(const show_t *show, size_t rank, interaction_t one, const player_names_t *roster,
-                              double strongest, const double *floors) {
+static void print_interaction(const player_names_t *names, size_t rank, interaction_t one, double strongest,
+                              const double *floors) {
     enum { INDENT = 44 };
-    text_t set = {0};
-    char noise[DISPLAY_NUMBER] = "";
     int order = mask_order(one.mask);
-    player_names_add_set(roster, one.mask, &set);
-    if (floors && floors[order] > 0)
-        display_short(fabs(one.effect) / floors[order], noise);
-    fprintf(show->out, "  %4zu", rank);
-    display_cell(show->out, one.effect, 12);
-    fprintf(show->out, "%6.1f %%", strongest > 0 ? 100 * fabs(one.effect) / strongest : 0);
-    display_right(show->out, noise, 9);
-    fprintf(show->out, "%7d  ", order);
-    display_wrapped(show->out, set.chars ? set.chars : "", INDENT);
-    text_free(&set);
+    bool noisy = floors && floors[order] > 0;
+    char *set = player_names_set(names, one.mask);
+    printf("  %4zu%12s%6.1f %%%9s%7d  ", rank, display_number(one.effect).text,
+           strongest > 0 ? 100 * fabs(one.effect) / strongest : 0,
+           noisy ? display_short(fabs(one.effect) / floors[order]).text : "", order);
+    display_wrapped(set, INDENT);
+    free(set);
 }
 
-static status_t print_strongest(const show_t *show, row_source_t source, interaction_t *found, size_t most,
-                                const player_names_t *roster, double strongest, const double *floors, failure_t *why) {
+static status_t print_strongest(const show_row_t *row, int kind, results_row_t *reader, interaction_t *found,
+                                size_t most, failure_t *why) {
+    const double *floors = kind == 0 ? show_field(row, FIELD_NOISE_FLOOR) : NULL;
+    const double strongest = show_largest(row, families_of_kind(&kind));
     size_t count;
-    TRY(strongest_find(source, most, found, &count, why));
-    fprintf(show->out, "  rank        I(S)  of max  × noise  order  players\n");
+    TRY(strongest_find(results_row_source(reader, row->row), most, found, &count, why));
+    printf("  rank        I(S)  of max  × noise  order  players\n");
     for (size_t i = 0; i < count; i++)
-        print_interaction(show, i + 1, found[i], roster, strongest, floors);
+        print_interaction(&row->names, i + 1, found[i], strongest, floors);
     return STATUS_OK;
 }
 
-status_t show_strongest(const show_t *show, int64_t row, int kind, const player_names_t *roster, double strongest,
-                        failure_t *why) {
+status_t show_strongest(const show_row_t *row, int kind, failure_t *why) {
+    const show_t *show = row->show;
     failure_t elsewhere;
     if (show_need_tables(show, &elsewhere) != STATUS_OK) {
-        fprintf(show->out, "  %s\n", elsewhere.text);
+        printf("  %s\n", elsewhere.text);
         return STATUS_OK;
     }
-    mask_t sets = mask_count(roster->n) - 1;
+    mask_t sets = mask_count(row->names.n) - 1;
     size_t most = show->top < sets ? show->top : (size_t)sets;
-    double *statistics;
-    TRY(show_load(show, row, &statistics, why));
-    const double *floors = kind == 0 ? fields_at(results_fields(show->results), statistics, FIELD_NOISE_FLOOR) : NULL;
-    interaction_t *found = memory_need(most, sizeof *found, "the strongest interactions");
     results_row_t *reader = results_row_open(show->results, TABLE_INTERACTIONS + kind);
-    status_t status =
-        print_strongest(show, results_row_source(reader, row), found, most, roster, strongest, floors, why);
+    interaction_t *found = memory_need(most, sizeof *found, "the strongest interactions");
+    status_t status = print_strongest(row, kind, reader, found, most, why);
     results_row_free(&reader);
-    free(statistics);
     free(found);
     return status;
 }
+
+/* ---- columns ---- */
 
 /* As many columns as fit; fewer when that makes whole rows, as of 16 players in a square. */
 static int grid_columns(int players, size_t cell) {
@@ -127,14 +156,14 @@ static int grid_columns(int players, size_t cell) {
     return fit;
 }
 
-void show_grid(const show_t *show, const player_names_t *roster, const double *numbers) {
+void show_grid(const player_names_t *names, const double *numbers) {
     enum { NUMBER = 12, GAP = 3 };
-    int columns = grid_columns(roster->n, roster->width + NUMBER + GAP);
-    for (int i = 0; i < roster->n; i++) {
-        fprintf(show->out, "%*s", i % columns ? GAP : 2, "");
-        display_left(show->out, roster->names[i], roster->width);
-        display_cell(show->out, numbers[i], NUMBER);
-        if (i % columns == columns - 1 || i == roster->n - 1)
-            fputc('\n', show->out);
+    int columns = grid_columns(names->n, names->width + NUMBER + GAP);
+    for (int i = 0; i < names->n; i++) {
+        printf("%*s", i % columns ? GAP : 2, "");
+        display_left(names->names[i], names->width);
+        printf("%*s", NUMBER, display_number(numbers[i]).text);
+        if (i % columns == columns - 1 || i == names->n - 1)
+            printf("\n");
     }
 }

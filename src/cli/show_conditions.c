@@ -5,190 +5,163 @@
 #include "stats/theorem.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
-enum { NAME_WIDTH = 38, NUMBER_WIDTH = 22 };
+/* ---- over all done samples ---- */
 
-static void print_spread(const show_t *show, const char *what, const average_t *tally, int64_t of) {
-    char text[DISPLAY_SPREAD];
-    display_spread(average_mean(tally), average_std(tally), text);
-    fprintf(show->out, "  ");
-    display_left(show->out, what, NAME_WIDTH);
-    display_left(show->out, text, NUMBER_WIDTH);
-    if (tally->count < of)
-        fprintf(show->out, "%" PRId64 " of %" PRId64 " samples", tally->count, of);
+static void print_columns(const char *what, const char *text) {
+    enum { NAME_WIDTH = 38, NUMBER_WIDTH = 22 };
+    printf("  ");
+    display_left(what, NAME_WIDTH);
+    display_left(text, NUMBER_WIDTH);
+}
+
+static display_t spread(const average_t *average) {
+    return display_spread(average_mean(average), average_std(average));
+}
+
+static void print_spread(const char *what, const average_t *average, int64_t of) {
+    print_columns(what, spread(average).text);
+    if (average->count < of)
+        printf("%" PRId64 " of %" PRId64 " samples\n", average->count, of);
     else
-        fprintf(show->out, "%.4g ... %.4g", tally->least, tally->most);
-    fputc('\n', show->out);
+        printf("%.4g ... %.4g\n", average->least, average->most);
 }
 
-static void print_monotone(const show_t *show, const done_samples_t *survey) {
-    char share[DISPLAY_NUMBER];
-    snprintf(share, sizeof share, "%.1f %%", 100 * (double)survey->monotone / (double)survey->done);
-    fprintf(show->out, "  ");
-    display_left(show->out, "2 monotone", NAME_WIDTH);
-    display_left(show->out, share, NUMBER_WIDTH);
-    fprintf(show->out, "%" PRId64 " of %" PRId64 " samples\n", survey->monotone, survey->done);
+static display_t monotone_share(const done_samples_t *s, int digits) {
+    display_t share;
+    snprintf(share.text, sizeof share.text, "%.*f %%", digits, 100 * (double)s->monotone / (double)s->done);
+    return share;
 }
 
-void show_conditions_shortly(const show_t *show, const done_samples_t *survey) {
-    fprintf(show->out, "Conditions of sparse interactions (arXiv 2305.01939): mean ± standard deviation, range\n");
-    print_spread(show, "1 highest order with a salient I(S)", &survey->order_limit, survey->done);
-    print_monotone(show, survey);
-    print_spread(show, "3 p, the paper's estimate", &survey->p_paper, survey->done);
-    print_spread(show, "  p, from all pairs of orders", &survey->p_all_pairs, survey->done);
-    print_spread(show, "salient interactions", &survey->salient, survey->done);
-    if (survey->monotone > 0)
-        print_spread(show, "  of monotone samples", &survey->salient_of_monotone, survey->done);
+void show_conditions_shortly(const done_samples_t *s) {
+    printf("Conditions of sparse interactions (arXiv 2305.01939): mean ± standard deviation, range\n");
+    print_spread("1 highest order with a salient I(S)", s->of[FIELD_ORDER_LIMIT], s->done);
+    print_columns("2 monotone", monotone_share(s, 1).text);
+    printf("%" PRId64 " of %" PRId64 " samples\n", s->monotone, s->done);
+    print_spread("3 p, the paper's estimate", s->of[FIELD_P_PAPER], s->done);
+    print_spread("  p, from all pairs of orders", s->of[FIELD_P_ALL_PAIRS], s->done);
+    print_spread("salient interactions", s->of[FIELD_SALIENT_TOTAL], s->done);
+    if (s->monotone > 0)
+        print_spread("  of monotone samples", &s->salient_of_monotone, s->done);
 }
 
-static void print_row(const show_t *show, const char *what, const char *text, int64_t samples) {
-    fprintf(show->out, "  ");
-    display_left(show->out, what, NAME_WIDTH);
-    display_left(show->out, text, NUMBER_WIDTH);
-    fprintf(show->out, "%" PRId64 "\n", samples);
-}
-
-static void print_tally(const show_t *show, const char *what, const average_t *tally) {
-    char text[DISPLAY_SPREAD];
-    display_spread(average_mean(tally), average_std(tally), text);
-    print_row(show, what, text, tally->count);
+static void print_row(const char *what, const average_t *average) {
+    print_columns(what, spread(average).text);
+    printf("%" PRId64 "\n", average->count);
 }
 
 /* The table of arXiv 2305.01939: monotone samples, those of Theorem 3 above min_output. */
-static void print_table(const show_t *show, const done_samples_t *survey) {
-    char share[DISPLAY_NUMBER];
-    snprintf(share, sizeof share, "%.2f %%", 100 * (double)survey->monotone / (double)survey->done);
-    fprintf(show->out, "\nThe paper's table: mean ± standard deviation, samples\n");
-    print_row(show, "share of monotone samples", share, survey->done);
-    print_tally(show, "salient interactions of monotone ones", &survey->salient_of_monotone);
-    print_tally(show, "p", &survey->p_paper);
-    print_tally(show, "bound of Theorem 3, orders 1 ... M", &survey->theorem.bound);
-    print_tally(show, "real count, orders 1 ... M", &survey->theorem.real);
-    if (survey->theorem_of_authors.bound.count < survey->theorem.bound.count) {
-        print_tally(show, "  bound, samples the authors keep", &survey->theorem_of_authors.bound);
-        print_tally(show, "  real count of these", &survey->theorem_of_authors.real);
+static void print_table(const done_samples_t *s) {
+    printf("\nThe paper's table: mean ± standard deviation, samples\n");
+    print_columns("share of monotone samples", monotone_share(s, 2).text);
+    printf("%" PRId64 "\n", s->done);
+    print_row("salient interactions of monotone ones", &s->salient_of_monotone);
+    print_row("p", s->of[FIELD_P_PAPER]);
+    print_row("bound of Theorem 3, orders 1 ... M", &s->theorem.bound);
+    print_row("real count, orders 1 ... M", &s->theorem.real);
+    if (s->theorem_of_authors.bound.count < s->theorem.bound.count) {
+        print_row("  bound, samples the authors keep", &s->theorem_of_authors.bound);
+        print_row("  real count of these", &s->theorem_of_authors.real);
     }
 }
 
 /* M, and whether the bounds hold, which take interactions of more players to be 0. */
-static void print_limit_assumed(const show_t *show, const done_samples_t *survey) {
-    int64_t bounded = survey->theorem.bound.count;
-    config_t *config = stored_config(show->results);
+static void print_limit_assumed(const show_t *show, const done_samples_t *s) {
+    config_t *config = stored_config(show->results, NULL);
     if (config && config->statistics.assumed_order_limit >= 0)
-        fprintf(show->out, "  M = %d (statistics.assumed_order_limit)\n", config->statistics.assumed_order_limit);
+        printf("  M = %d (statistics.assumed_order_limit)\n", config->statistics.assumed_order_limit);
     else if (config)
-        fprintf(show->out, "  M = n - 1\n");
+        printf("  M = n - 1\n");
     config_free(&config);
-    if (bounded > 0)
-        fprintf(show->out, "  the real count is within the bound in %" PRId64 " of %" PRId64 " samples\n",
-                survey->within, bounded);
-    if (survey->delta_above > 0)
-        fprintf(show->out,
-                "  delta is above its bound in %" PRId64 " of them: there the orders above M are not empty\n",
-                survey->delta_above);
+    if (s->theorem.bound.count > 0)
+        printf("  the real count is within the bound in %" PRId64 " of %" PRId64 " samples\n", s->within,
+               s->theorem.bound.count);
+    if (s->delta_above > 0)
+        printf("  delta is above its bound in %" PRId64 " of them: there the orders above M are not empty\n",
+               s->delta_above);
 }
 
-static void print_codes(const show_t *show, const done_samples_t *survey, bool counted) {
-    for (int code = 1; code < SURVEY_CODES; code++) {
-        const char *text = conditions_excluded_text(code);
-        if (survey->excluded[code] > 0 && conditions_counted(code) == counted)
-            fprintf(show->out, "  %7" PRId64 "  %s\n", survey->excluded[code], text ? text : "for an unknown reason");
-    }
+/* Why a sample is not like the others, by conditions/excluded_why. */
+static const char *reason_of(int code) {
+    const char *text = conditions_excluded_text(code);
+    return text ? text : "for an unknown reason";
 }
 
-static void print_excluded(const show_t *show, const done_samples_t *survey) {
-    int64_t out = survey->done - survey->theorem.bound.count;
-    int64_t out_of_authors = survey->done - survey->theorem_of_authors.bound.count;
-    fprintf(show->out,
-            "\nLeft out of the theorems: %" PRId64 " of %" PRId64 " samples; by the authors' own procedure %" PRId64
-            "\n",
-            out, survey->done, out_of_authors);
-    print_codes(show, survey, false);
-    print_codes(show, survey, true);
+static void print_codes(const done_samples_t *s, bool counted) {
+    for (int code = 1; code < DONE_CODES; code++)
+        if (s->excluded[code] > 0 && conditions_counted(code) == counted)
+            printf("  %7" PRId64 "  %s\n", s->excluded[code], reason_of(code));
 }
 
 /* Order by order: in how many samples nothing above it is salient, and how much is above it at all. */
-static void print_limits(const show_t *show, const done_samples_t *survey) {
+static void print_limits(const show_t *show, const done_samples_t *s) {
     int64_t within = 0;
-    fprintf(show->out, "\nOrder limit M: samples without a salient I(S) above M, and share of the sum of |I| above M\n"
-                       "  M      samples   mean share\n");
+    printf("\nOrder limit M: samples without a salient I(S) above M, and share of the sum of |I| above M\n"
+           "  M      samples   mean share\n");
     for (int m = 0; m <= results_players(show->results); m++) {
-        within += survey->orders[m].limits;
-        fprintf(show->out, "  %-2d %8.1f %%", m, 100 * (double)within / (double)survey->done);
-        fprintf(show->out, "%10.2f %%\n", 100 * average_mean(&survey->orders[m].mass_above));
+        within += s->limits[m];
+        printf("  %-2d %8.1f %%%10.2f %%\n", m, 100 * (double)within / (double)s->done,
+               100 * average_mean(&s->of[FIELD_MASS_ABOVE][m]));
     }
 }
 
-void show_conditions(const show_t *show, const done_samples_t *survey) {
-    show_conditions_shortly(show, survey);
-    print_table(show, survey);
-    print_limit_assumed(show, survey);
-    print_excluded(show, survey);
-    print_limits(show, survey);
+void show_conditions(const show_t *show, const done_samples_t *s) {
+    show_conditions_shortly(s);
+    print_table(s);
+    print_limit_assumed(show, s);
+    printf("\nLeft out of the theorems: %" PRId64 " of %" PRId64 " samples; by the authors' own procedure %" PRId64
+           "\n",
+           s->done - s->theorem.bound.count, s->done, s->done - s->theorem_of_authors.bound.count);
+    print_codes(s, false);
+    print_codes(s, true);
+    print_limits(show, s);
 }
 
-static void print_limit(const show_t *show, int n, double limit, const double *mass_above) {
-    if (limit >= 0 && limit <= n)
-        fprintf(show->out,
-                "  1 order limit   %d: no I(S) of more players is salient; they make %.2f %% of the sum of |I|\n",
-                (int)limit, 100 * mass_above[(int)limit]);
+/* ---- of one ---- */
+
+static void print_limit(const show_row_t *row) {
+    double limit = *show_field(row, FIELD_ORDER_LIMIT);
+    if (limit >= 0 && limit <= row->names.n)
+        printf("  1 order limit   %d: no I(S) of more players is salient; they make %.2f %% of the sum of |I|\n",
+               (int)limit, 100 * show_field(row, FIELD_MASS_ABOVE)[(int)limit]);
 }
 
 /* Theorem 2 assumes that there are no interactions of more than M players: else delta may be above its bound. */
-static void print_theorems(const show_t *show, const fields_t *fields, double *row) {
-    double delta = *fields_at(fields, row, FIELD_DELTA), bound = *fields_at(fields, row, FIELD_DELTA_BOUND);
-    char real[DISPLAY_NUMBER];
-    display_count(*fields_at(fields, row, FIELD_REAL_TOTAL), real);
-    fprintf(show->out, "  Theorem 2       delta is %.4g, its bound %.4g at m0 = %.0f%s\n", delta, bound,
-            *fields_at(fields, row, FIELD_M0), theorem_exceeds(delta, bound) ? ": orders above M are not empty" : "");
-    fprintf(show->out, "  Theorem 3       at most %.4g salient interactions of orders 1 ... M; there are %s\n",
-            *fields_at(fields, row, FIELD_BOUND_TOTAL), real);
+static void print_theorems(const show_row_t *row) {
+    double delta = *show_field(row, FIELD_DELTA), bound = *show_field(row, FIELD_DELTA_BOUND);
+    printf("  Theorem 2       delta is %.4g, its bound %.4g at m0 = %.0f%s\n", delta, bound, *show_field(row, FIELD_M0),
+           theorem_exceeds(delta, bound) ? ": orders above M are not empty" : "");
+    printf("  Theorem 3       at most %.4g salient interactions of orders 1 ... M; there are %s\n",
+           *show_field(row, FIELD_BOUND_TOTAL), display_count(*show_field(row, FIELD_REAL_TOTAL)).text);
 }
 
-static void print_bounds(const show_t *show, const fields_t *fields, int n, double *row) {
+static void print_bounds(const show_row_t *row) {
     static const field_id_t COLUMNS[] = {FIELD_LAMBDA, FIELD_BOUND, FIELD_BOUND_L1, FIELD_SALIENT_COUNT};
-    fprintf(show->out, "\nBy order: the bound of Theorem 3, which holds if its assumptions do; sum|I|/tau, which holds "
-                       "always\n  order      lambda       bound  sum|I|/tau     salient\n");
-    for (int k = 1; k <= n; k++) {
-        fprintf(show->out, "  %5d", k);
+    printf("\nBy order: the bound of Theorem 3, which holds if its assumptions do; sum|I|/tau, which holds always\n"
+           "  order      lambda       bound  sum|I|/tau     salient\n");
+    for (int k = 1; k <= row->names.n; k++) {
+        printf("  %5d", k);
         for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++)
-            display_cell(show->out, fields_at(fields, row, (int)COLUMNS[i])[k], 12);
-        fputc('\n', show->out);
+            printf("%12s", display_number(show_field(row, COLUMNS[i])[k]).text);
+        printf("\n");
     }
 }
 
-static void print_one(const show_t *show, int n, double *row) {
-    const fields_t *fields = results_fields(show->results);
-    char paper[DISPLAY_NUMBER], all_pairs[DISPLAY_NUMBER];
-    int code = (int)*fields_at(fields, row, FIELD_EXCLUDED_WHY); /* one byte in the file */
-    const char *text = conditions_excluded_text(code);
-    display_number(*fields_at(fields, row, FIELD_P_PAPER), paper);
-    display_number(*fields_at(fields, row, FIELD_P_ALL_PAIRS), all_pairs);
-    fprintf(show->out, "\nConditions of sparse interactions (arXiv 2305.01939)\n");
-    print_limit(show, n, *fields_at(fields, row, FIELD_ORDER_LIMIT), fields_at(fields, row, FIELD_MASS_ABOVE));
-    if (*fields_at(fields, row, FIELD_MONOTONE) == 1)
-        fprintf(show->out, "  2 monotone      yes: the mean output never falls from one order to the next\n");
+void show_conditions_of(const show_row_t *row) {
+    int code = (int)*show_field(row, FIELD_EXCLUDED_WHY); /* one byte in the file */
+    printf("\nConditions of sparse interactions (arXiv 2305.01939)\n");
+    print_limit(row);
+    if (*show_field(row, FIELD_MONOTONE) == 1)
+        printf("  2 monotone      yes: the mean output never falls from one order to the next\n");
     else
-        fprintf(show->out, "  2 monotone      no: the mean output falls at %.0f orders, by %.4g at most\n",
-                *fields_at(fields, row, FIELD_VIOLATIONS), *fields_at(fields, row, FIELD_VIOLATION_MAX));
-    fprintf(show->out, "  3 p             %s by the paper's estimate, %s from all pairs of orders\n", paper, all_pairs);
+        printf("  2 monotone      no: the mean output falls at %.0f orders, by %.4g at most\n",
+               *show_field(row, FIELD_VIOLATIONS), *show_field(row, FIELD_VIOLATION_MAX));
+    printf("  3 p             %s by the paper's estimate, %s from all pairs of orders\n",
+           display_number(*show_field(row, FIELD_P_PAPER)).text,
+           display_number(*show_field(row, FIELD_P_ALL_PAIRS)).text);
     if (conditions_counted(code))
-        print_theorems(show, fields, row);
+        print_theorems(row);
     if (code != EXCLUDED_NOT)
-        fprintf(show->out, "  %s%s\n",
-                conditions_counted(code) ? "" : "left out of the theorems: ", text ? text : "for an unknown reason");
-    print_bounds(show, fields, n, row);
-}
-
-status_t show_conditions_of(const show_t *show, int64_t row, failure_t *why) {
-    results_sample_t info;
-    double *statistics;
-    TRY(results_read_sample(show->results, row, &info, why));
-    if (info.status != SAMPLE_DONE)
-        return STATUS_OK; /* which has been said */
-    TRY(show_load(show, row, &statistics, why));
-    print_one(show, results_players_of(show->results, row), statistics);
-    free(statistics);
-    return STATUS_OK;
+        printf("  %s%s\n", conditions_counted(code) ? "" : "left out of the theorems: ", reason_of(code));
+    print_bounds(row);
 }

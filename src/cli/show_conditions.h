@@ -3,13 +3,14 @@
 #define HARSANYI_CLI_SHOW_CONDITIONS_H
 
 #include "cli/done_samples.h"
+#include "cli/show.h"
 
 /* The conditions in a few lines; done samples are there. */
-void show_conditions_shortly(const show_t *show, const done_samples_t *survey);
+void show_conditions_shortly(const done_samples_t *samples);
 
 /* Those lines, the paper's table, why samples are left out, and order by order. */
-void show_conditions(const show_t *show, const done_samples_t *survey);
+void show_conditions(const show_t *show, const done_samples_t *samples);
 
-status_t show_conditions_of(const show_t *show, int64_t row, failure_t *why);
+void show_conditions_of(const show_row_t *row);
 
 #endif

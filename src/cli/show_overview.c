@@ -1,104 +1,173 @@
 #include "cli/show_overview.h"
 
 #include "cli/display.h"
-#include "cli/show_across.h"
 #include "cli/show_conditions.h"
-#include "cli/warnings.h"
 #include "review/stored_config.h"
+#include "stats/scales.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
+
+/* ---- what the file is ---- */
 
 /* The setting that says which interactions count as salient. */
 static void print_settings(const show_t *show) {
-    config_t *config = stored_config(show->results);
+    config_t *config = stored_config(show->results, NULL);
     if (!config)
         return;
-    fprintf(show->out, "  salient is |I(S)| >= %g times %s\n", config->statistics.salience,
-            config->statistics.salience_scale == SALIENCE_OF_MAX ? "the sample's largest |I|"
-                                                                 : "|mean over the samples of v(N) - v(empty)|");
+    printf("  salient is |I(S)| >= %g times %s\n", config->statistics.salience,
+           config->statistics.salience_scale == SALIENCE_OF_MAX ? "the sample's largest |I|"
+                                                                : "|mean over the samples of v(N) - v(empty)|");
     config_free(&config);
 }
 
-static void print_file(const show_t *show, const done_samples_t *survey) {
+static void print_file(const show_t *show, const done_samples_t *samples) {
     const results_identity_t *identity = results_identity(show->results);
-    text_t line = {0};
-    fprintf(show->out,
-            "%s\n  %d players; %" PRId64 " samples: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n",
-            show->path, results_players(show->results), results_samples(show->results), survey->done, survey->failed,
-            survey->pending);
     const results_shard_t *shard = results_shard(show->results);
+    text_t line = {0};
+    printf("%s\n  %d players; %" PRId64 " samples: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n",
+           show->path, results_players(show->results), results_samples(show->results), samples->done, samples->failed,
+           samples->pending);
     if (shard)
-        fprintf(show->out, "  shard %d of %d, of %" PRId64 " samples in all\n", shard->shard, shard->shards,
-                shard->samples);
-    text_add(&line, "v by %s %s", identity->engine, identity->engine_version);
-    text_add(&line, "; file by harsanyi %s (git %s)", identity->software_version, identity->git_revision);
-    fprintf(show->out, "  ");
-    display_clean(show->out, line.chars ? line.chars : "");
-    fputc('\n', show->out);
+        printf("  shard %d of %d, of %" PRId64 " samples in all\n", shard->shard, shard->shards, shard->samples);
+    text_add(&line, "  v by %s %s; file by harsanyi %s (git %s)", identity->engine, identity->engine_version,
+             identity->software_version, identity->git_revision);
+    display_clean(line.chars);
+    printf("\n");
     text_free(&line);
     print_settings(show);
 }
 
-status_t show_head(const show_t *show, const done_samples_t *survey, failure_t *why) {
+status_t show_head(const show_t *show, const done_samples_t *samples, failure_t *why) {
     enum { LISTED_MAX = 10 };
     int64_t listed = 0;
-    print_file(show, survey);
-    TRY(warnings_print(show->results, show->out, why));
-    for (int64_t k = 0; k < results_samples(show->results) && listed < survey->failed; k++) {
+    print_file(show, samples);
+    TRY(show_warnings(show->results, why));
+    for (int64_t k = 0; k < results_samples(show->results) && listed < samples->failed; k++) {
         results_sample_t info;
         TRY(results_read_sample(show->results, k, &info, why));
         if (info.status != SAMPLE_FAILED)
             continue;
-        fprintf(show->out, "  ");
+        printf("  ");
         show_undone(show, k, &info);
-        if (++listed == LISTED_MAX && survey->failed > LISTED_MAX) {
-            fprintf(show->out, "  ... %" PRId64 " more: harsanyi status %s\n", survey->failed - listed, show->path);
+        if (++listed == LISTED_MAX && samples->failed > LISTED_MAX) {
+            printf("  ... %" PRId64 " more: harsanyi status %s\n", samples->failed - listed, show->path);
             break;
         }
     }
     return STATUS_OK;
 }
 
-static void print_orders(const show_t *show, const done_samples_t *survey) {
-    fprintf(show->out,
-            "\nBy order (number of players), mean over %" PRId64 " samples; u = v - v(empty)\n"
-            "  order    mean |I| noise floor    sum of I  cancelling      mean u     salient\n",
-            survey->done);
+static void print_orders(const show_t *show, const done_samples_t *samples) {
+    static const field_id_t COLUMNS[] = {FIELD_STRENGTH_MEAN, FIELD_NOISE_FLOOR, FIELD_INTERACTION_SUM,
+                                         FIELD_CANCELLATION,  FIELD_OUTPUT_MEAN, FIELD_SALIENT_COUNT};
+    printf("\nBy order (number of players), mean over %" PRId64 " samples; u = v - v(empty)\n"
+           "  order    mean |I| noise floor    sum of I  cancelling      mean u     salient\n",
+           samples->done);
     for (int m = 0; m <= results_players(show->results); m++) {
-        fprintf(show->out, "  %5d", m);
-        display_cell(show->out, average_mean(&survey->orders[m].strength), 12);
-        display_cell(show->out, average_mean(&survey->orders[m].noise_floor), 12);
-        display_cell(show->out, average_mean(&survey->orders[m].sum), 12);
-        display_cell(show->out, average_mean(&survey->orders[m].cancellation), 12);
-        display_cell(show->out, average_mean(&survey->orders[m].output), 12);
-        display_cell(show->out, average_mean(&survey->orders[m].salient), 12);
-        fputc('\n', show->out);
+        printf("  %5d", m);
+        for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++)
+            printf("%12s", display_number(average_mean(&samples->of[COLUMNS[i]][m])).text);
+        printf("\n");
     }
 }
 
-static status_t print_first(const show_t *show, int64_t row, failure_t *why) {
-    player_names_t roster;
-    double *statistics = NULL;
-    player_names_of(show->results, row, &roster);
-    status_t status = show_load(show, row, &statistics, why);
-    if (status == STATUS_OK) {
-        fprintf(show->out, "\nStrongest interactions of sample %" PRId64 " (the others: --sample i)\n",
-                results_index(show->results, row));
-        status = show_strongest(show, row, 0, &roster, show_largest(show, row, 0, statistics), why);
+/* ---- /summary ---- */
+
+/* Names are those of the first sample with the most players. */
+static int64_t largest_sample(const results_t *results) {
+    int64_t k = 0;
+    while (results_players_of(results, k) < results_players(results) && k + 1 < results_samples(results))
+        k++;
+    return k;
+}
+
+static void print_interaction(const summary_t *summary, const player_names_t *names, size_t rank) {
+    enum { SET_COLUMN = 53 };
+    char *set = player_names_set(names, summary->mask[rank]);
+    printf("  %4zu%7.1f %%  ", rank + 1, 100 * summary->of[SUMMARY_FREQUENCY][rank]);
+    display_left(display_spread(summary->of[SUMMARY_EFFECT_MEAN][rank], summary->of[SUMMARY_EFFECT_STD][rank]).text,
+                 20);
+    printf("%7s%7s  ", display_number(summary->of[SUMMARY_POSITIVE][rank]).text,
+           display_number(summary->of[SUMMARY_NEGATIVE][rank]).text);
+    display_wrapped(set, SET_COLUMN);
+    free(set);
+}
+
+static void print_interactions(const show_t *show, const summary_t *summary) {
+    player_names_t names;
+    player_names_of(show->results, largest_sample(show->results), &names);
+    printf("\nInteractions that are salient in most samples; of I(S) in those: mean ± std, how often > 0 and < 0\n"
+           "  rank    share  I(S)                    > 0    < 0  players\n");
+    for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
+        if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */
+            print_interaction(summary, &names, rank);
+    player_names_free(&names);
+}
+
+/* Three columns, at 1, 10, 100, ... up to `most`. */
+static void print_steps(const summary_t *summary, uint64_t most, const summary_id_t columns[3]) {
+    int64_t k[STEPS_MAX];
+    size_t steps = scales_steps(most, k);
+    for (size_t step = 0; step < steps; step += 3) { /* of 1, 2, 5, 10, ... */
+        printf("  %6" PRId64, k[step]);
+        for (int i = 0; i < 3; i++)
+            printf("%12s", display_number(summary->of[columns[i]][step]).text);
+        printf("\n");
     }
-    free(statistics);
-    player_names_free(&roster);
+}
+
+static void print_summary(const show_t *show, const summary_t *summary) {
+    print_interactions(show, summary);
+    printf("\nTransferability: what share of a sample's salient interactions the k most frequent ones hold\n"
+           "       k       share    held out      random\n");
+    print_steps(summary, summary->dictionary,
+                (const summary_id_t[]){SUMMARY_RHO, SUMMARY_RHO_HELDOUT, SUMMARY_RHO_RANDOM});
+    printf("Discrimination %s (0.5: an interaction pushes a class's samples either way, 1: all the same way)\n",
+           display_number(*summary->of[SUMMARY_WEIGHTED]).text);
+    if (isnan(summary->of[SUMMARY_RMSE][0]))
+        return; /* statistics.curves is off, or rows are too long */
+    printf("\nv rebuilt from the K strongest interactions of each sample, on all masks\n"
+           "       K        rmse   max error          R2\n");
+    print_steps(summary, mask_count(summary->n) - 1,
+                (const summary_id_t[]){SUMMARY_RMSE, SUMMARY_MAX_ERROR, SUMMARY_R2});
+}
+
+/* The most frequent interactions, transferability, discrimination and faithfulness; or why there are none. */
+static status_t show_summary(const show_t *show, failure_t *why) {
+    summary_t summary;
+    bool valid = false;
+    TRY(results_read_summary_valid(show->results, &valid, why));
+    if (!valid || results_shard(show->results)) {
+        printf("\nStatistics across samples: %s\n",
+               results_shard(show->results) ? "none in a shard; harsanyi merge computes them from all shards"
+                                            : "not yet; they are computed when no sample is left");
+        return STATUS_OK;
+    }
+    TRY(results_summary_create(show->results, &summary, why));
+    status_t status = results_read_summary(show->results, &summary, why);
+    if (status == STATUS_OK)
+        print_summary(show, &summary);
+    summary_free(&summary);
     return status;
 }
 
-status_t show_overview(const show_t *show, const done_samples_t *survey, failure_t *why) {
-    TRY(show_head(show, survey, why));
-    if (survey->done == 0)
+/* ---- all of it ---- */
+
+status_t show_overview(const show_t *show, const done_samples_t *samples, failure_t *why) {
+    show_row_t first;
+    TRY(show_head(show, samples, why));
+    if (samples->done == 0)
         return STATUS_OK;
-    print_orders(show, survey);
-    fputc('\n', show->out);
-    show_conditions_shortly(show, survey);
-    TRY(show_across(show, why));
-    return print_first(show, survey->first_done, why);
+    print_orders(show, samples);
+    printf("\n");
+    show_conditions_shortly(samples);
+    TRY(show_summary(show, why));
+    TRY(show_row_open(show, samples->first_done, &first, why));
+    printf("\nStrongest interactions of sample %" PRId64 " (the others: --sample i)\n",
+           results_index(show->results, first.row));
+    status_t status = show_strongest(&first, 0, why);
+    show_row_free(&first);
+    return status;
 }

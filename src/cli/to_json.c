@@ -19,10 +19,10 @@ json_t *to_json_text(const char *text) {
     return json;
 }
 
-status_t to_json_print(json_t *object, FILE *out, failure_t *why) {
+status_t to_json_print(json_t *object, failure_t *why) {
     if (!object)
         memory_ended("the JSON output");
-    bool written = json_dumpf(object, out, JSON_INDENT(1)) == 0 && fputc('\n', out) != EOF;
+    bool written = json_dumpf(object, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
     json_decref(object);
     return written ? STATUS_OK : failed(why, STATUS_INTERNAL, "the JSON output cannot be written");
 }

@@ -5,7 +5,6 @@
 #include "base/failure.h"
 
 #include <jansson.h>
-#include <stdio.h>
 
 /* null for NaN and infinities. */
 json_t *to_json_number(double x);
@@ -13,8 +12,8 @@ json_t *to_json_number(double x);
 /* With '?' for bytes that are not UTF-8, and for control characters. */
 json_t *to_json_text(const char *text);
 
-/* Writes the object and a newline, and releases it. Without an object (json_pack had no memory) the process ends as in
+/* Prints the object and a newline, and releases it. Without an object (json_pack had no memory) the process ends as in
  * base/memory.h. STATUS_INTERNAL when it cannot be written. */
-status_t to_json_print(json_t *object, FILE *out, failure_t *why);
+status_t to_json_print(json_t *object, failure_t *why);
 
 #endif

@@ -221,45 +221,31 @@ static void fill_curves(const row_sums_t *w, summary_t *out) {
 /* ---- all of it ---- */
 
 static void make_room(row_sums_t *w) {
+    const char *const what = "statistics across samples";
     const results_t *tables = w->spec.tables ? w->spec.tables : w->spec.results;
-    size_t orders = (size_t)w->fields->n + 1, table = (size_t)mask_count(results_players(tables)), longest;
-    bool from_tables = w->spec.curves && !has_stored_curves(w);
+    const size_t orders = (size_t)w->fields->n + 1, samples = (size_t)results_samples(w->spec.results);
+    const size_t table = w->spec.curves && !has_stored_curves(w) ? (size_t)mask_count(results_players(tables)) : 0;
     w->shape = curves_shape(w->fields->n);
     w->order_doubles = ORDER_FIELDS * orders;
-    longest = w->shape.ranks > orders ? w->shape.ranks : orders;
-    w->window = WINDOW_DOUBLES / (w->order_doubles + w->shape.doubles + (from_tables ? 2 * table : 0)) + 1;
+    w->window = WINDOW_DOUBLES / (w->order_doubles + w->shape.doubles + 2 * table) + 1;
     w->window = w->window < WINDOW_ROWS ? w->window : WINDOW_ROWS;
-    w->order_numbers = memory_need(w->window * w->order_doubles, sizeof(double), "statistics across samples");
-    w->field = memory_need(w->window * longest, sizeof(double), "statistics across samples");
-    w->scalars = memory_need(w->window * SCALARS, sizeof(double), "statistics across samples");
-    w->curve_numbers = memory_need(w->window * w->shape.doubles, sizeof(double), "statistics across samples");
-    w->rows = memory_need((size_t)results_samples(w->spec.results), sizeof *w->rows, "statistics across samples");
-    w->class_of =
-        memory_need((size_t)results_samples(w->spec.results), sizeof *w->class_of, "statistics across samples");
-    w->status = memory_need(w->window, sizeof *w->status, "statistics across samples");
-    w->target = memory_need(w->window, sizeof *w->target, "statistics across samples");
-    if (from_tables) {
-        w->values = memory_need(w->window * table, sizeof(double), "statistics across samples");
-        w->interactions = memory_need(w->window * table, sizeof(double), "statistics across samples");
-    }
-    w->orders = memory_need(w->order_doubles, sizeof *w->orders, "statistics across samples");
-    w->curves = memory_need(w->shape.doubles, sizeof *w->curves, "statistics across samples");
-}
-
-static void free_room(row_sums_t *w) {
-    free(w->orders);
-    free(w->curves);
-    free(w->rows);
-    free(w->class_of);
-    free(w->order_numbers);
-    free(w->field);
-    free(w->scalars);
-    free(w->curve_numbers);
-    curves_free(&w->room);
-    free(w->status);
-    free(w->target);
-    free(w->values);
-    free(w->interactions);
+    const struct {
+        double **to;
+        size_t each;
+    } parts[] = {{&w->order_numbers, w->order_doubles},
+                 {&w->field, w->shape.ranks > orders ? w->shape.ranks : orders},
+                 {&w->scalars, SCALARS},
+                 {&w->curve_numbers, w->shape.doubles},
+                 {&w->values, table},
+                 {&w->interactions, table}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        *parts[i].to = memory_need(w->window * parts[i].each, sizeof(double), what);
+    w->rows = memory_need(samples, sizeof *w->rows, what);
+    w->class_of = memory_need(samples, sizeof *w->class_of, what);
+    w->status = memory_need(w->window, sizeof *w->status, what);
+    w->target = memory_need(w->window, sizeof *w->target, what);
+    w->orders = memory_need(w->order_doubles, sizeof *w->orders, what);
+    w->curves = memory_need(w->shape.doubles, sizeof *w->curves, what);
 }
 
 static status_t find_shared(const row_sums_t *w, summary_t *summary, failure_t *why) {
@@ -281,10 +267,10 @@ void row_sums_destroy(row_sums_t **sums) {
     if (!*sums)
         return;
     row_sums_t *w = *sums;
-    void *const owned[] = {w->rows,    w->class_of, w->order_numbers, w->field,  w->scalars,      w->curve_numbers,
-                           w->players, w->status,   w->target,        w->values, w->interactions, w};
-    averages_free(&w->orders);
-    averages_free(&w->curves);
+    void *const owned[] = {w->rows,   w->class_of, w->order_numbers, w->field,        w->scalars, w->curve_numbers,
+                           w->status, w->target,   w->values,        w->interactions, w->orders,  w->curves,
+                           w};
+    curves_free(&w->room);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     *sums = NULL;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "config/config.h"
 #include "lattice/row_buffer.h"
 #include "results/lock.h"
@@ -27,17 +28,20 @@ enum { BATCH_DOUBLES = 1 << 16, IN_MEMORY_MAX = 22 };
 typedef struct {
     const analyze_options_t *options;
     results_t *from;
-    config_t *was; /* /config of FILE */
     subset_t subset;
     int n;                    /* players of OUT: the most of the subset's */
     int64_t donor;            /* the first row of FILE with so many */
     bool names, names_differ; /* players have names; not the same ones in all samples of the subset */
-    /* Of OUT: */
-    config_t *config; /* /config of FILE, with what was set; owned, as all below */
+    /* Of OUT; owned: */
+    config_t *config; /* /config of FILE, with what was set */
     stats_settings_t settings;
     char *part; /* path of OUT while it is written */
     lock_t *lock;
     results_t *to;
+    finish_t *finish;
+    results_row_t *values, *interactions; /* of FILE */
+    row_buffer_t held_values, held_interactions;
+    results_window_t window;
     size_t batch, waiting;   /* rows that are written together; those of them before the one at hand */
     double *memory;          /* numbers and bitmaps of those */
     finished_row_t *rows;    /* [batch]: without tables */
@@ -49,10 +53,8 @@ typedef struct {
 
 /* A list of saliences asks for several files: names the loop that makes them. */
 static void refuse_list(const analyze_options_t *options, const char *set, problems_t *problems) {
-    char list[RESULTS_TEXT], *rest;
-    char *out = file_name_with(options->out, "-$s");
+    char *list = memory_text("%s", strchr(set, '=') + 1), *out = file_name_with(options->out, "-$s"), *rest;
     text_t values = {0};
-    snprintf(list, sizeof list, "%s", strchr(set, '=') + 1);
     for (char *value = strtok_r(list, "[], ", &rest); value; value = strtok_r(NULL, "[], ", &rest))
         text_add(&values, " %s", value);
     problems_add(problems,
@@ -60,6 +62,7 @@ static void refuse_list(const analyze_options_t *options, const char *set, probl
                  "--set statistics.salience=$s; done",
                  set, values.chars ? values.chars : "", options->file, out ? out : options->out);
     text_free(&values);
+    free(list);
     free(out);
 }
 
@@ -78,28 +81,23 @@ static void check_sets(const analyze_options_t *options, problems_t *problems) {
     }
 }
 
-/* An estimate of the noise needs the model; one that is stored can be used again. */
-static void check_noise(const analysis_t *a, problems_t *problems) {
-    if (a->config->statistics.noise == NOISE_AUTO && a->was->statistics.noise != NOISE_AUTO)
-        problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs the "
-                               "model; give a number, or none");
-}
-
 static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *why) {
     const analyze_options_t *options = a->options;
     const char *text = results_config(a->from);
-    char name[RESULTS_TEXT];
-    snprintf(name, sizeof name, "%s: /config", options->file);
+    char *name = memory_text("%s: /config", options->file);
+    config_t *was = NULL;
     check_sets(options, problems);
-    status_t status = config_parse(text, strlen(text), name, "", NULL, 0, &a->was, problems);
+    config_parse(text, strlen(text), name, "", NULL, 0, &was, problems);
     if (problems->count == 0)
-        status = config_parse(text, strlen(text), name, "", options->sets, options->set_count, &a->config, problems);
-    if (status == STATUS_INTERNAL)
-        return failed(why, STATUS_INTERNAL, "%s: cannot be read", name);
+        config_parse(text, strlen(text), name, "", options->sets, options->set_count, &a->config, problems);
     if (a->config) {
         a->settings = a->config->statistics;
-        check_noise(a, problems);
+        if (a->settings.noise == NOISE_AUTO && was->statistics.noise != NOISE_AUTO)
+            problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs "
+                                   "the model; give a number, or none");
     }
+    config_free(&was);
+    free(name);
     return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong; nothing was written") : STATUS_OK;
 }
 
@@ -125,15 +123,10 @@ static status_t find_mean_output(analysis_t *a, failure_t *why) {
 
 /* ---- the new file's structure ---- */
 
+/* Names that all samples share are those of the sample with the most players. */
 static const char *name_of(void *self, int64_t sample, int player) {
     const analysis_t *a = self;
-    return results_player_name(a->from, a->subset.rows[sample], player);
-}
-
-static const char *shared_name_of(void *self, int64_t sample, int player) {
-    const analysis_t *a = self;
-    (void)sample;
-    return results_player_name(a->from, a->donor, player);
+    return results_player_name(a->from, a->names_differ ? a->subset.rows[sample] : a->donor, player);
 }
 
 /* Whether some player has another name than in the sample with the most players. */
@@ -165,52 +158,52 @@ static int64_t keep_classes(const analysis_t *a, int64_t *classes) {
 /* Model and samples are those of the sweep; what computes from its tables is this program. */
 static status_t fill_identity(const analysis_t *a, results_identity_t *identity, failure_t *why) {
     *identity = *results_identity(a->from);
-    snprintf(identity->software_version, RESULTS_TEXT, "%s", a->options->software_version);
-    snprintf(identity->git_revision, RESULTS_TEXT, "%s", a->options->git_revision);
+    snprintf(identity->software_version, RESULTS_TEXT, "%s", version_software);
+    snprintf(identity->git_revision, RESULTS_TEXT, "%s", version_git);
     return config_science_digest(a->config, identity->settings_sha256, why);
 }
 
-static status_t create_with(analysis_t *a, results_spec_t *spec, int64_t *numbers, int32_t *n_players, char *warning,
-                            failure_t *why) {
-    int64_t *index = numbers, *label = index + spec->samples, *classes = label + spec->samples;
-    for (int64_t k = 0; k < spec->samples; k++) {
+static status_t create(analysis_t *a, char *warning, failure_t *why) {
+    const int64_t samples = a->subset.count;
+    int64_t most;
+    results_classes(a->from, &most);
+    int64_t *index = memory_need((size_t)samples, sizeof *index, "the chosen samples");
+    int64_t *label = memory_need((size_t)samples, sizeof *label, "the chosen samples");
+    int32_t *n_players = memory_need((size_t)samples, sizeof *n_players, "the chosen samples");
+    int64_t *classes = memory_need((size_t)most, sizeof *classes, "the chosen samples");
+    for (int64_t k = 0; k < samples; k++) {
         index[k] = results_index(a->from, a->subset.rows[k]);
         label[k] = results_label(a->from, a->subset.rows[k]);
         n_players[k] = results_players_of(a->from, a->subset.rows[k]);
     }
-    spec->index = index;
-    spec->label = label;
-    spec->n_players = n_players;
-    spec->classes = classes;
-    spec->class_count = keep_classes(a, classes);
-    if (spec->class_count == 0)
-        return failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: holds none of the samples' labels",
-                      a->options->file);
-    TRY(fill_identity(a, &spec->identity, why));
-    return results_create(a->part, spec, warning, why);
-}
-
-static status_t create(analysis_t *a, char *warning, failure_t *why) {
     text_t canonical = {0};
-    int64_t classes;
-    results_classes(a->from, &classes);
     config_canonical(a->config, &canonical);
-    results_spec_t spec = {.samples = a->subset.count,
+    results_spec_t spec = {.samples = samples,
                            .players = a->n,
                            .indices = a->settings.indices,
                            .top = a->settings.top,
+                           .index = index,
+                           .label = label,
+                           .n_players = n_players,
+                           .classes = classes,
+                           .class_count = keep_classes(a, classes),
                            .names = a->names,
+                           .names_per_sample = a->names_differ,
+                           .name = name_of,
                            .name_self = a,
                            .config = canonical.chars,
                            .tables_of = a->options->file};
-    spec.names_per_sample = a->names_differ;
-    spec.name = spec.names_per_sample ? name_of : shared_name_of;
-    int64_t *numbers = memory_need((size_t)(2 * spec.samples + classes), sizeof *numbers, "the chosen samples");
-    int32_t *n_players = memory_need((size_t)spec.samples, sizeof *n_players, "the chosen samples");
-    status_t status = create_with(a, &spec, numbers, n_players, warning, why);
-    free(numbers);
-    free(n_players);
+    status_t status = fill_identity(a, &spec.identity, why);
+    if (status == STATUS_OK && spec.class_count == 0)
+        status = failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: holds none of the samples' labels",
+                        a->options->file);
+    if (status == STATUS_OK)
+        status = results_create(a->part, &spec, warning, why);
     text_free(&canonical);
+    free(index);
+    free(label);
+    free(n_players);
+    free(classes);
     return status;
 }
 
@@ -237,13 +230,6 @@ static status_t read_checked(void *self, mask_t first, const double **leaf, fail
     return STATUS_OK;
 }
 
-typedef struct {
-    finish_t *finish;
-    results_row_t *values, *interactions;
-    row_buffer_t held_values, held_interactions;
-    results_window_t window;
-} workplace_t;
-
 static row_source_t source_of(const analysis_t *a, results_row_t *row, const char *table, int64_t k,
                               checked_row_t *checked) {
     *checked = (checked_row_t){results_row_source(row, k), a->options->file, table, results_index(a->from, k)};
@@ -251,14 +237,11 @@ static row_source_t source_of(const analysis_t *a, results_row_t *row, const cha
 }
 
 /* The noise of v: given, or what the sweep found. */
-static double noise_of(const stats_settings_t *settings, const results_sample_t *info) {
-    return settings->noise == NOISE_AUTO ? info->noise_sigma : settings->noise_sigma;
-}
-
-static noise_why_t noise_why_of(const stats_settings_t *settings, const results_sample_t *info) {
-    return settings->noise == NOISE_AUTO    ? info->noise_why
-           : settings->noise == NOISE_GIVEN ? NOISE_WHY_GIVEN
-                                            : NOISE_WHY_NOT_ASKED;
+static void take_noise(const stats_settings_t *settings, results_sample_t *info) {
+    if (settings->noise == NOISE_AUTO)
+        return;
+    info->noise_sigma = settings->noise_sigma;
+    info->noise_why = settings->noise == NOISE_GIVEN ? NOISE_WHY_GIVEN : NOISE_WHY_NOT_ASKED;
 }
 
 static bool in_memory(const analysis_t *a) {
@@ -278,21 +261,19 @@ static status_t write_bitmaps(void *self, mask_t first, size_t words, const uint
 }
 
 /* Sample k of FILE, done, into row `to` of OUT. */
-static status_t put_done(analysis_t *a, workplace_t *place, int64_t k, int64_t to, results_sample_t *info,
-                         failure_t *why) {
+static status_t put_done(analysis_t *a, int64_t k, int64_t to, results_sample_t *info, failure_t *why) {
     checked_row_t checked_values, checked_interactions;
     finished_row_t *row = &a->rows[a->waiting];
     long_row_t long_row = {a->to, to};
-    row_source_t values = source_of(a, place->values, "values", k, &checked_values);
-    row_source_t interactions = source_of(a, place->interactions, "interactions", k, &checked_interactions);
+    row_source_t values = source_of(a, a->values, "values", k, &checked_values);
+    row_source_t interactions = source_of(a, a->interactions, "interactions", k, &checked_interactions);
     row->n = values.n;
-    info->noise_sigma = noise_of(&a->settings, info);
-    info->noise_why = noise_why_of(&a->settings, info);
-    TRY(row_buffer_take(&place->held_values, values, &values, why));
-    TRY(row_buffer_take(&place->held_interactions, interactions, &interactions, why));
+    take_noise(&a->settings, info);
+    TRY(row_buffer_take(&a->held_values, values, &values, why));
+    TRY(row_buffer_take(&a->held_interactions, interactions, &interactions, why));
     salience_bitmaps_t bitmaps = finished_bitmaps(row);
     salient_sink_t salient = in_memory(a) ? salience_into(&bitmaps) : (salient_sink_t){write_bitmaps, &long_row};
-    return finish_streaming(place->finish, values, interactions, info->noise_sigma, salient, row->numbers, why);
+    return finish_streaming(a->finish, values, interactions, info->noise_sigma, salient, row->numbers, why);
 }
 
 static void put_undone(analysis_t *a, int64_t to) {
@@ -321,13 +302,13 @@ static status_t write_rows(analysis_t *a, int64_t to, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t write_samples(analysis_t *a, workplace_t *place, failure_t *why) {
+static status_t write_samples(analysis_t *a, failure_t *why) {
     for (int64_t to = 0; to < a->subset.count; to++) {
         results_sample_t *info = &a->infos[a->waiting];
         int64_t k = a->subset.rows[to];
-        TRY(results_window_read(a->from, k, &place->window, info, why));
+        TRY(results_window_read(a->from, k, &a->window, info, why));
         if (info->status == SAMPLE_DONE)
-            TRY(put_done(a, place, k, to, info, why));
+            TRY(put_done(a, k, to, info, why));
         else
             put_undone(a, to);
         TRY(write_rows(a, to, why));
@@ -347,23 +328,8 @@ static status_t write_summary(analysis_t *a, failure_t *why) {
 static status_t write_run(const analysis_t *a, failure_t *why) {
     results_run_t run = {.ranks = 1, .seconds = clock_seconds() - a->began, .exit = "analyzed"};
     int slot;
-    results_describe_run(a->options->compiler, &run);
+    results_describe_run(version_compiler, &run);
     return results_add_run(a->to, &run, &slot, why);
-}
-
-static status_t compute(analysis_t *a, failure_t *why) {
-    workplace_t place = {0};
-    status_t status = finish_create(&a->settings, results_fields(a->to), &place.finish, why);
-    place.values = results_row_open(a->from, TABLE_VALUES);
-    place.interactions = results_row_open(a->from, TABLE_INTERACTIONS);
-    if (status == STATUS_OK)
-        status = write_samples(a, &place, why);
-    row_buffer_free(&place.held_values);
-    row_buffer_free(&place.held_interactions);
-    results_row_free(&place.interactions);
-    results_row_free(&place.values);
-    finish_destroy(&place.finish);
-    return status;
 }
 
 /* ---- the order of things ---- */
@@ -374,9 +340,8 @@ static status_t check_path(const analyze_options_t *options, failure_t *why) {
     if (paths_same_file(out, options->file))
         return failed(why, STATUS_INPUT, "%s: is the file that is read; give another name (-o)", out);
     TRY(paths_check_output(out, false, &exists, why));
-    if (exists)
-        return failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out);
-    return STATUS_OK;
+    return exists ? failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out)
+                  : STATUS_OK;
 }
 
 static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) {
@@ -396,6 +361,8 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
             a->donor = a->subset.rows[k];
             a->n = results_players_of(a->from, a->donor);
         }
+    a->names = results_player_name(a->from, 0, 0) != NULL;
+    a->names_differ = a->names && names_differ(a);
     return find_mean_output(a, why);
 }
 
@@ -413,13 +380,15 @@ static void make_rows(analysis_t *a) {
     }
 }
 
-/* Takes the lock of OUT, makes its structure under another name, and prepares to fill it. */
+/* Makes the structure of OUT under another name, and prepares to fill it. */
 static status_t begin_output(analysis_t *a, char *warning, failure_t *why) {
-    TRY(lock_take(a->options->out, "analyze", LOCK_PATIENCE, &a->lock, why));
     a->part = paths_part(a->options->out);
     TRY(create(a, warning, why));
     TRY(results_open(a->part, true, &a->to, why));
     make_rows(a);
+    TRY(finish_create(&a->settings, results_fields(a->to), &a->finish, why));
+    a->values = results_row_open(a->from, TABLE_VALUES);
+    a->interactions = results_row_open(a->from, TABLE_INTERACTIONS);
     return STATUS_OK;
 }
 
@@ -433,9 +402,11 @@ static status_t name_output(analysis_t *a, failure_t *why) {
     return file_rename_durably(a->part, out, why);
 }
 
-static status_t make_output(analysis_t *a, char *warning, failure_t *why) {
+static status_t run(analysis_t *a, char *warning, problems_t *problems, failure_t *why) {
+    TRY(open_input(a, problems, why));
+    TRY(lock_take(a->options->out, "analyze", LOCK_PATIENCE, &a->lock, why));
     TRY(begin_output(a, warning, why));
-    TRY(compute(a, why));
+    TRY(write_samples(a, why));
     TRY(write_summary(a, why));
     TRY(write_run(a, why));
     TRY(results_sync(a->to, why));
@@ -443,7 +414,7 @@ static status_t make_output(analysis_t *a, char *warning, failure_t *why) {
 }
 
 /* What is not finished is removed. */
-static void release_output(analysis_t *a) {
+static void release(analysis_t *a) {
     results_close(&a->to);
     if (a->part)
         unlink(a->part);
@@ -452,35 +423,28 @@ static void release_output(analysis_t *a) {
     free(a->memory);
     free(a->rows);
     free(a->infos);
+    row_buffer_free(&a->held_values);
+    row_buffer_free(&a->held_interactions);
+    results_row_free(&a->interactions);
+    results_row_free(&a->values);
+    finish_destroy(&a->finish);
     config_free(&a->config);
+    subset_free(&a->subset);
+    results_close(&a->from);
+    free(a);
 }
 
-static void fill_report(const analysis_t *a, analyze_report_t *report) {
+status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why) {
+    analysis_t *a = memory_need(1, sizeof *a, "the analysis");
+    *report = (analyze_report_t){0};
+    a->options = options;
+    a->began = clock_seconds();
+    status_t status = run(a, report->warning, problems, why);
     report->done = a->subset.done;
     report->failed = a->subset.failed;
     report->pending = a->subset.pending;
     report->mean_output = a->settings.mean_output;
-}
-
-static status_t run(analysis_t *a, analyze_report_t *report, problems_t *problems, failure_t *why) {
-    TRY(open_input(a, problems, why));
-    a->names = results_player_name(a->from, 0, 0) != NULL;
-    a->names_differ = report->players_differ = a->names && names_differ(a);
-    return make_output(a, report->warning, why);
-}
-
-status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why) {
-    *report = (analyze_report_t){.mean_output = nan_canonical()};
-    analysis_t *a = memory_need(1, sizeof *a, "the analysis");
-    a->options = options;
-    a->began = clock_seconds();
-    status_t status = run(a, report, problems, why);
-    if (status == STATUS_OK)
-        fill_report(a, report);
-    release_output(a);
-    subset_free(&a->subset);
-    config_free(&a->was);
-    results_close(&a->from);
-    free(a);
+    report->players_differ = a->names_differ;
+    release(a);
     return status;
 }

@@ -28,7 +28,6 @@ typedef struct {
     const char *const *sets; /* "statistics.key=value", [set_count] */
     int set_count;
     subset_options_t subset;
-    const char *software_version, *git_revision, *compiler; /* of this program */
 } analyze_options_t;
 
 typedef struct {

@@ -1,6 +1,7 @@
 #include "review/compare.h"
 
 #include "base/memory.h"
+#include "base/version.h"
 #include "results/lock.h"
 #include "results/paths.h"
 #include "review/stored_config.h"
@@ -18,23 +19,19 @@ typedef struct {
     results_row_t *reader;
 } source_t;
 
-/* The memory behind a report, and what is open. */
 typedef struct {
-    compare_options_t options;
+    const compare_options_t *options;
     source_t *sources; /* [file_count] */
-    compared_file_t *files;
-    int64_t *rows, *index, *label, *n_players; /* of the compared samples: the first is the row in the files */
-    int64_t count;
-    overlap_t *overlap;
+    compare_report_t *report;
 } comparing_t;
 
 /* ---- opening ---- */
 
 /* Reports every file that cannot be read; *good: there was none. */
-static status_t open_files(comparing_t *c, problems_t *problems, bool *good, failure_t *why) {
+static status_t open_files(const comparing_t *c, problems_t *problems, bool *good, failure_t *why) {
     *good = true;
-    for (int i = 0; i < c->options.file_count; i++) {
-        const char *path = c->options.files[i];
+    for (int i = 0; i < c->options->file_count; i++) {
+        const char *path = c->options->files[i];
         status_t status = results_open(path, false, &c->sources[i].results, why);
         if (status == STATUS_INTERNAL)
             return status;
@@ -62,39 +59,13 @@ static bool same_rows(const match_t *m, problems_t *problems) {
         row++;
     if (row == own && row == of_first)
         return true;
-    text_t has = {0}, wants = {0};
-    subset_add_indices(m->other, &has);
-    subset_add_indices(m->first, &wants);
+    char *has = subset_indices(m->other), *wants = subset_indices(m->first);
     int64_t sample = row < of_first ? results_index(m->first, row) : results_index(m->other, row);
     problems_add(problems, "%s: has other samples than %s: %s instead of %s, the first that differs is sample %" PRId64,
-                 m->other_path, m->first_path, has.chars ? has.chars : "?", wants.chars ? wants.chars : "?", sample);
-    text_free(&has);
-    text_free(&wants);
+                 m->other_path, m->first_path, has, wants, sample);
+    free(has);
+    free(wants);
     return false;
-}
-
-static bool same_labels(const match_t *m, problems_t *problems) {
-    for (int64_t k = 0; k < results_samples(m->first); k++) {
-        int64_t own = results_label(m->other, k), wanted = results_label(m->first, k);
-        if (own == wanted)
-            continue;
-        problems_add(problems, "%s: sample %" PRId64 " has the label %" PRId64 ", but %" PRId64 " in %s", m->other_path,
-                     results_index(m->other, k), own, wanted, m->first_path);
-        return false;
-    }
-    return true;
-}
-
-static bool same_players(const match_t *m, problems_t *problems) {
-    for (int64_t k = 0; k < results_samples(m->first); k++) {
-        int own = results_players_of(m->other, k), wanted = results_players_of(m->first, k);
-        if (own == wanted)
-            continue;
-        problems_add(problems, "%s: sample %" PRId64 " has %d players, but %d in %s", m->other_path,
-                     results_index(m->other, k), own, wanted, m->first_path);
-        return false;
-    }
-    return true;
 }
 
 static const char *name_of(const results_t *results, int64_t row, int player) {
@@ -102,27 +73,34 @@ static const char *name_of(const results_t *results, int64_t row, int player) {
     return name ? name : "";
 }
 
-/* Names of players that are there in both; "" for a file without names. */
-static void check_names(const match_t *m, problems_t *problems) {
-    for (int64_t k = 0; k < results_samples(m->first); k++)
-        for (int i = 0; i < results_players_of(m->first, k); i++) {
-            const char *own = name_of(m->other, k, i), *wanted = name_of(m->first, k, i);
-            if (strcmp(own, wanted) == 0)
-                continue;
-            problems_add(problems, "%s: sample %" PRId64 ": player %d is called \"%s\", but \"%s\" in %s",
-                         m->other_path, results_index(m->other, k), i, own, wanted, m->first_path);
-            return;
-        }
+/* Row k: label, players and the names of these; "" for a file without names. */
+static bool same_sample(const match_t *m, int64_t k, problems_t *problems) {
+    const int64_t label = results_label(m->other, k), label_wanted = results_label(m->first, k);
+    const int players = results_players_of(m->other, k), players_wanted = results_players_of(m->first, k);
+    char differs[512] = "";
+    if (label != label_wanted)
+        snprintf(differs, sizeof differs, " has the label %" PRId64 ", but %" PRId64, label, label_wanted);
+    else if (players != players_wanted)
+        snprintf(differs, sizeof differs, " has %d players, but %d", players, players_wanted);
+    for (int i = 0; i < players && !differs[0]; i++) {
+        const char *name = name_of(m->other, k, i), *wanted = name_of(m->first, k, i);
+        if (strcmp(name, wanted) != 0)
+            snprintf(differs, sizeof differs, ": player %d is called \"%s\", but \"%s\"", i, name, wanted);
+    }
+    if (differs[0])
+        problems_add(problems, "%s: sample %" PRId64 "%s in %s", m->other_path, results_index(m->other, k), differs,
+                     m->first_path);
+    return !differs[0];
 }
 
+/* Adds the first difference. */
 static void check_match(const match_t *m, problems_t *problems) {
     if (!same_rows(m, problems))
         return;
-    bool labels = same_labels(m, problems), players = same_players(m, problems);
-    if (players)
-        check_names(m, problems);
-    if (labels && players &&
-        strcmp(results_identity(m->other)->samples_sha256, results_identity(m->first)->samples_sha256) != 0)
+    for (int64_t k = 0; k < results_samples(m->first); k++)
+        if (!same_sample(m, k, problems))
+            return;
+    if (strcmp(results_identity(m->other)->samples_sha256, results_identity(m->first)->samples_sha256) != 0)
         problems_add(problems,
                      "%s: its samples have the same row numbers as in %s, but other inputs, players or baselines "
                      "(samples_sha256)",
@@ -142,7 +120,7 @@ static void warn_of_lines(const char *differences, const match_t *m, problems_t 
 }
 
 static void warn_of_settings(const match_t *m, problems_t *warnings) {
-    config_t *was = stored_config(m->first), *is = stored_config(m->other);
+    config_t *was = stored_config(m->first, NULL), *is = stored_config(m->other, NULL);
     text_t differences = {0};
     if (was && is)
         config_differences(was, is, &differences);
@@ -153,8 +131,8 @@ static void warn_of_settings(const match_t *m, problems_t *warnings) {
 }
 
 static status_t check_files(const comparing_t *c, problems_t *warnings, problems_t *problems, failure_t *why) {
-    for (int i = 1; i < c->options.file_count; i++) {
-        match_t match = {c->sources[0].results, c->sources[i].results, c->options.files[0], c->options.files[i]};
+    for (int i = 1; i < c->options->file_count; i++) {
+        match_t match = {c->sources[0].results, c->sources[i].results, c->options->files[0], c->options->files[i]};
         check_match(&match, problems);
         warn_of_settings(&match, warnings);
     }
@@ -165,15 +143,16 @@ static status_t check_files(const comparing_t *c, problems_t *warnings, problems
 
 /* ---- samples that are done everywhere ---- */
 
-static status_t count_statuses(comparing_t *c, failure_t *why) {
-    for (int i = 0; i < c->options.file_count; i++) {
+static status_t count_statuses(const comparing_t *c, failure_t *why) {
+    c->report->files = memory_need((size_t)c->options->file_count, sizeof *c->report->files, "the compared files");
+    for (int i = 0; i < c->options->file_count; i++) {
         results_count_t count;
         TRY(results_count(c->sources[i].results, &count, why));
-        c->files[i] = (compared_file_t){.path = c->options.files[i],
-                                        .identity = *results_identity(c->sources[i].results),
-                                        .done = count.done,
-                                        .failed = count.failed,
-                                        .pending = count.pending};
+        c->report->files[i] = (compared_file_t){.path = c->options->files[i],
+                                                .identity = *results_identity(c->sources[i].results),
+                                                .done = count.done,
+                                                .failed = count.failed,
+                                                .pending = count.pending};
     }
     return STATUS_OK;
 }
@@ -182,7 +161,7 @@ static status_t count_statuses(comparing_t *c, failure_t *why) {
 static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_target, failure_t *why) {
     int64_t target = -1;
     *done = *same_target = true;
-    for (int i = 0; i < c->options.file_count && *done; i++) {
+    for (int i = 0; i < c->options->file_count && *done; i++) {
         results_sample_t info;
         TRY(results_read_sample(c->sources[i].results, k, &info, why));
         target = i == 0 ? info.target : target;
@@ -192,59 +171,68 @@ static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_
     return STATUS_OK;
 }
 
-static status_t find_done(comparing_t *c, int64_t *other_targets, failure_t *why) {
+static status_t find_done(const comparing_t *c, failure_t *why) {
     const results_t *first = c->sources[0].results;
-    int64_t samples = results_samples(first), *numbers;
-    numbers = memory_need((size_t)samples, 4 * sizeof *numbers, "the compared samples");
-    c->rows = numbers;
-    c->index = numbers + samples;
-    c->label = numbers + 2 * samples;
-    c->n_players = numbers + 3 * samples;
-    for (int64_t k = 0; k < samples; k++) {
+    compare_report_t *r = c->report;
+    r->samples = results_samples(first);
+    r->rows = memory_need((size_t)r->samples, 4 * sizeof *r->rows, "the compared samples");
+    int64_t *index = r->rows + r->samples, *label = index + r->samples, *n_players = label + r->samples, count = 0;
+    for (int64_t k = 0; k < r->samples; k++) {
         bool done, same_target;
         TRY(look_at(c, k, &done, &same_target, why));
         if (!done)
             continue;
-        *other_targets += !same_target;
-        c->rows[c->count] = k;
-        c->index[c->count] = results_index(first, k);
-        c->label[c->count] = results_label(first, k);
-        c->n_players[c->count++] = results_players_of(first, k);
+        r->other_targets += !same_target;
+        r->rows[count] = k;
+        index[count] = results_index(first, k);
+        label[count] = results_label(first, k);
+        n_players[count++] = results_players_of(first, k);
     }
+    r->comparison = (comparison_t){.file_count = c->options->file_count,
+                                   .players = results_players(first),
+                                   .files = r->files,
+                                   .samples = count,
+                                   .index = index,
+                                   .label = label,
+                                   .n_players = n_players,
+                                   .software_version = version_software,
+                                   .git_revision = version_git};
     return STATUS_OK;
 }
 
 static status_t no_sample(const comparing_t *c, failure_t *why) {
     text_t list = {0};
-    for (int i = 0; i < c->options.file_count; i++)
+    for (int i = 0; i < c->options->file_count; i++)
         text_add(&list, "%s%s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending", i ? "; " : "",
-                 c->files[i].path, c->files[i].done, c->files[i].failed, c->files[i].pending);
-    failed(why, STATUS_INPUT, "no sample is done in all files, so there is nothing to compare (%s)",
-           list.chars ? list.chars : "?");
+                 c->report->files[i].path, c->report->files[i].done, c->report->files[i].failed,
+                 c->report->files[i].pending);
+    failed(why, STATUS_INPUT, "no sample is done in all files, so there is nothing to compare (%s)", list.chars);
     text_free(&list);
     return STATUS_INPUT;
 }
 
 /* ---- comparing ---- */
 
-static status_t compare_rows(comparing_t *c, row_source_t *rows, failure_t *why) {
-    int files = c->options.file_count;
+static status_t compare_rows(const comparing_t *c, row_source_t *rows, failure_t *why) {
+    const int files = c->options->file_count;
+    compare_report_t *r = c->report;
+    TRY(overlap_create(files, r->comparison.players, &r->overlap, why));
+    r->comparison.overlap = r->overlap;
     for (int i = 0; i < files; i++)
         c->sources[i].reader = results_row_open(c->sources[i].results, TABLE_INTERACTIONS);
-    for (int64_t k = 0; k < c->count; k++) {
+    for (int64_t k = 0; k < r->comparison.samples; k++) {
         int file = 0;
         for (int i = 0; i < files; i++)
-            rows[i] = results_row_source(c->sources[i].reader, c->rows[k]);
-        if (overlap_add(c->overlap, rows, &file, why) != STATUS_OK)
-            return failed_within(why, "%s: /interactions: sample %" PRId64, c->options.files[file], c->index[k]);
+            rows[i] = results_row_source(c->sources[i].reader, r->rows[k]);
+        if (overlap_add(r->overlap, rows, &file, why) != STATUS_OK)
+            return failed_within(why, "%s: /interactions: sample %" PRId64, c->options->files[file],
+                                 r->comparison.index[k]);
     }
     return STATUS_OK;
 }
 
-static status_t compare_all(comparing_t *c, failure_t *why) {
-    int files = c->options.file_count;
-    TRY(overlap_create(files, results_players(c->sources[0].results), &c->overlap, why));
-    row_source_t *rows = memory_need((size_t)files, sizeof *rows, "the rows to compare");
+static status_t compare_all(const comparing_t *c, failure_t *why) {
+    row_source_t *rows = memory_need((size_t)c->options->file_count, sizeof *rows, "the rows to compare");
     status_t status = compare_rows(c, rows, why);
     free(rows);
     return status;
@@ -257,9 +245,8 @@ static status_t check_out(const char *out, failure_t *why) {
     if (!out)
         return STATUS_OK;
     TRY(paths_check_output(out, false, &exists, why));
-    if (exists)
-        return failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out);
-    return STATUS_OK;
+    return exists ? failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out)
+                  : STATUS_OK;
 }
 
 static status_t write_out(const char *out, const comparison_t *comparison, failure_t *why) {
@@ -274,55 +261,38 @@ static status_t write_out(const char *out, const comparison_t *comparison, failu
     return status;
 }
 
-static status_t compare_with(comparing_t *c, compare_report_t *report, problems_t *problems, failure_t *why) {
+static status_t compare_with(const comparing_t *c, problems_t *problems, failure_t *why) {
     bool good;
     TRY(open_files(c, problems, &good, why));
     if (!good)
         return failed(why, STATUS_INPUT, "nothing was compared");
-    TRY(check_files(c, &report->warnings, problems, why));
-    TRY(check_out(c->options.out, why));
+    TRY(check_files(c, &c->report->warnings, problems, why));
+    TRY(check_out(c->options->out, why));
     TRY(count_statuses(c, why));
-    TRY(find_done(c, &report->other_targets, why));
-    if (c->count == 0)
+    TRY(find_done(c, why));
+    if (c->report->comparison.samples == 0)
         return no_sample(c, why);
     TRY(compare_all(c, why));
-    report->samples = results_samples(c->sources[0].results);
-    report->comparison = (comparison_t){.file_count = c->options.file_count,
-                                        .players = results_players(c->sources[0].results),
-                                        .files = c->files,
-                                        .samples = c->count,
-                                        .index = c->index,
-                                        .label = c->label,
-                                        .n_players = c->n_players,
-                                        .overlap = c->overlap,
-                                        .software_version = c->options.software_version,
-                                        .git_revision = c->options.git_revision};
-    return write_out(c->options.out, &report->comparison, why);
+    return write_out(c->options->out, &c->report->comparison, why);
 }
 
 status_t compare(const compare_options_t *options, compare_report_t *report, problems_t *problems, failure_t *why) {
-    size_t files = (size_t)options->file_count;
-    comparing_t *c = memory_need(1, sizeof *c, "the comparison");
-    *report = (compare_report_t){.owned = c};
-    c->options = *options;
-    c->sources = memory_need(files, sizeof *c->sources, "the compared files");
-    c->files = memory_need(files, sizeof *c->files, "the compared files");
-    return compare_with(c, report, problems, why);
+    const size_t files = (size_t)options->file_count;
+    comparing_t c = {options, memory_need(files, sizeof *c.sources, "the compared files"), report};
+    *report = (compare_report_t){0};
+    status_t status = compare_with(&c, problems, why);
+    for (size_t i = 0; i < files; i++) {
+        results_row_free(&c.sources[i].reader);
+        results_close(&c.sources[i].results);
+    }
+    free(c.sources);
+    return status;
 }
 
 void compare_free(compare_report_t *report) {
-    comparing_t *c = report->owned;
     problems_free(&report->warnings);
-    if (!c)
-        return;
-    for (int i = 0; i < c->options.file_count; i++) {
-        results_row_free(&c->sources[i].reader);
-        results_close(&c->sources[i].results);
-    }
-    free(c->sources);
-    free(c->files);
-    free(c->rows);
-    overlap_destroy(&c->overlap);
-    free(c);
-    report->owned = NULL;
+    free(report->files);
+    free(report->rows);
+    overlap_destroy(&report->overlap);
+    *report = (compare_report_t){0};
 }

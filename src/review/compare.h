@@ -14,10 +14,9 @@
 #include "results/comparison.h"
 
 typedef struct {
-    const char *const *files;                    /* paths, [file_count] */
-    int file_count;                              /* >= 2 */
-    const char *out;                             /* the file to make; NULL: none */
-    const char *software_version, *git_revision; /* of this program */
+    const char *const *files; /* paths, [file_count] */
+    int file_count;           /* >= 2 */
+    const char *out;          /* the file to make; NULL: none */
 } compare_options_t;
 
 typedef struct {
@@ -25,7 +24,10 @@ typedef struct {
     int64_t samples;         /* in each file */
     int64_t other_targets;   /* compared samples whose target is not the same in all files */
     problems_t warnings;     /* what makes v mean something else from file to file */
-    void *owned;             /* the memory behind it */
+    /* The memory behind it, owned: */
+    compared_file_t *files;
+    int64_t *rows; /* of the compared samples in the files; index, label and n_players follow */
+    overlap_t *overlap;
 } compare_report_t;
 
 /* STATUS_INPUT with problems: everything that differs, by file and sample; else *why says what failed. OUT is

@@ -14,15 +14,16 @@ enum { CHUNK = 1 << 14 };
 
 struct exactness {
     int piece_bits;
-    double *piece;           /* [2^piece_bits] */
-    double *chunk, *bounds;  /* [CHUNK] what a transform is compared with */
-    scratch_t *work, *limit; /* a transform on its way; zeta of |I| */
-    scratch_t *kept;         /* the one of them that the running transform keeps its strips in */
+    double *piece;                      /* [2^piece_bits] */
+    double chunk[CHUNK], bounds[CHUNK]; /* what a transform is compared with */
+    scratch_t *work, *limit;            /* a transform on its way; zeta of |I| */
+    scratch_t *kept;                    /* the one of them that the running transform keeps its strips in */
     /* Of the row at hand: */
     const results_t *results;
     int64_t sample;
     int n;
     exactness_found_t *found;
+    distance_t *theorem1;
 };
 
 /* ---- what was found ---- */
@@ -32,7 +33,7 @@ void places_add(places_t *places, mask_t mask) {
         places->first = mask;
 }
 
-bool distance_add(distance_t *distance, double residual, double bound, mask_t at) {
+bool distance_add(distance_t *distance, double residual, double bound, int64_t sample, mask_t at) {
     if (residual == 0)
         return false;
     double ratio = residual / bound;
@@ -41,6 +42,7 @@ bool distance_add(distance_t *distance, double residual, double bound, mask_t at
     distance->residual = fmax(distance->residual, residual);
     if (ratio > distance->ratio) {
         distance->ratio = ratio;
+        distance->sample = sample;
         distance->at = at;
     }
     return ratio > 1;
@@ -77,7 +79,7 @@ static status_t read_kept(void *self, mask_t first, mask_t count, double *data, 
 
 /* data: moebius of /values. */
 static status_t compare_bits(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
-    const exactness_t *e = self;
+    exactness_t *e = self;
     for (mask_t at = 0, step; at < count; at += step) {
         step = count - at < CHUNK ? count - at : CHUNK;
         TRY(results_read_table(e->results, TABLE_INTERACTIONS, e->sample, first + at, step, e->chunk, why));
@@ -92,14 +94,14 @@ static status_t compare_bits(void *self, mask_t first, mask_t count, const doubl
 
 /* data: zeta of /interactions; zeta of their absolute values lies in `limit`. */
 static status_t compare_values(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
-    const exactness_t *e = self;
+    exactness_t *e = self;
     const double factor = 4.0 * e->n * DBL_EPSILON;
     for (mask_t at = 0, step; at < count; at += step) {
         step = count - at < CHUNK ? count - at : CHUNK;
         TRY(results_read_table(e->results, TABLE_VALUES, e->sample, first + at, step, e->chunk, why));
         TRY(scratch_read(e->limit, first + at, step, e->bounds, why));
         for (mask_t i = 0; i < step; i++)
-            if (distance_add(&e->found->theorem1, fabs(data[at + i] - e->chunk[i]), factor * e->bounds[i],
+            if (distance_add(e->theorem1, fabs(data[at + i] - e->chunk[i]), factor * e->bounds[i], e->sample,
                              first + at + i))
                 places_add(&e->found->beyond, first + at + i);
     }
@@ -109,7 +111,7 @@ static status_t compare_values(void *self, mask_t first, mask_t count, const dou
 /* ---- one row ---- */
 
 status_t exactness_check(exactness_t *e, const results_t *results, int64_t sample, exactness_found_t *found,
-                         failure_t *why) {
+                         distance_t *theorem1, failure_t *why) {
     const strips_t moebius = {.n = results_players_of(results, sample),
                               .piece_bits = e->piece_bits,
                               .piece = e->piece,
@@ -129,6 +131,7 @@ status_t exactness_check(exactness_t *e, const results_t *results, int64_t sampl
     e->sample = sample;
     e->n = moebius.n;
     e->found = found;
+    e->theorem1 = theorem1;
     TRY(scratch_begin(e->limit, e->n, why));
     if (e->n > e->piece_bits)
         TRY(scratch_begin(e->work, e->n, why));
@@ -145,16 +148,10 @@ status_t exactness_create(const char *folder, int n_most, int piece_bits, exactn
     *out = e;
     e->piece_bits = strips_piece_bits(n_most, piece_bits);
     e->piece = moebius_table(e->piece_bits);
-    e->chunk = memory_need(CHUNK, sizeof *e->chunk, "the check of tables");
-    e->bounds = memory_need(CHUNK, sizeof *e->bounds, "the check of tables");
-    status_t status = e->piece ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory to check the tables");
-    if (status == STATUS_OK)
-        status = scratch_create(folder, e->piece_bits, &e->work, why);
-    if (status == STATUS_OK)
-        status = scratch_create(folder, e->piece_bits, &e->limit, why);
-    if (status != STATUS_OK)
-        exactness_destroy(out);
-    return status;
+    if (!e->piece)
+        return failed(why, STATUS_INTERNAL, "out of memory to check the tables");
+    TRY(scratch_create(folder, e->piece_bits, &e->work, why));
+    return scratch_create(folder, e->piece_bits, &e->limit, why);
 }
 
 void exactness_destroy(exactness_t **exactness) {
@@ -164,8 +161,6 @@ void exactness_destroy(exactness_t **exactness) {
     scratch_destroy(&e->work);
     scratch_destroy(&e->limit);
     free(e->piece);
-    free(e->chunk);
-    free(e->bounds);
     free(e);
     *exactness = NULL;
 }

@@ -22,28 +22,29 @@ typedef struct {
 void places_add(places_t *places, mask_t mask);
 
 /* The largest distance from what should be, and the largest share of what rounding may do; INFINITY for NaN. Over 1 is
- * wrong. */
+ * wrong. Zero-initialise with {0}. */
 typedef struct {
     double residual, ratio;
-    mask_t at; /* where ratio is largest */
+    int64_t sample; /* where ratio is largest: the sample ... */
+    mask_t at;      /* ... and the mask (or order) */
 } distance_t;
 
-/* Takes residual >= 0 (or NaN) at mask (or order) `at` into account; true when it is larger than `bound`. */
-bool distance_add(distance_t *distance, double residual, double bound, mask_t at);
+/* Takes residual >= 0 (or NaN) there into account; true when it is larger than `bound`. */
+bool distance_add(distance_t *distance, double residual, double bound, int64_t sample, mask_t at);
 
 typedef struct {
     places_t differing; /* masks whose interaction has other bits than the transform of the values */
     places_t beyond;    /* masks where Theorem 1 is off by more than its bound */
-    distance_t theorem1;
 } exactness_found_t;
 
 /* For rows of up to n_most players. Rows of more than piece_bits players take up to two temporary files of 2^n doubles
- * in `folder`; memory is 2 x 2^piece_bits doubles. */
+ * in `folder`; memory is 2 x 2^piece_bits doubles. Destroy in any case. */
 status_t exactness_create(const char *folder, int n_most, int piece_bits, exactness_t **out, failure_t *why);
 void exactness_destroy(exactness_t **exactness);
 
-/* Compares the tables of one sample as they are stored; fails only when they cannot be read or there is no room. */
+/* Compares the tables of one sample as they are stored, and adds how far Theorem 1 is off to *theorem1; fails only when
+ * they cannot be read or there is no room. */
 status_t exactness_check(exactness_t *exactness, const results_t *results, int64_t sample, exactness_found_t *found,
-                         failure_t *why);
+                         distance_t *theorem1, failure_t *why);
 
 #endif

@@ -5,7 +5,7 @@
 #include "config/config.h"
 #include "results/results.h"
 
-/* Free with config_free; NULL when /config is not a valid config. */
-config_t *stored_config(const results_t *results);
+/* Free with config_free; NULL when /config is not a valid config, which problems (may be NULL) say. */
+config_t *stored_config(const results_t *results, problems_t *problems);
 
 #endif

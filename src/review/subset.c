@@ -1,6 +1,7 @@
 #include "review/subset.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,12 +42,11 @@ static bool belongs(const subset_options_t *options, const config_t *config, int
 }
 
 static status_t nothing(const results_t *results, const subset_t *subset, failure_t *why) {
-    text_t indices = {0};
-    subset_add_indices(results, &indices);
+    char *indices = subset_indices(results);
     failed(why, STATUS_INPUT,
            "no done sample is selected (%" PRId64 " failed, %" PRId64 " pending); the file holds samples %s",
-           subset->failed, subset->pending, indices.chars ? indices.chars : "?");
-    text_free(&indices);
+           subset->failed, subset->pending, indices);
+    free(indices);
     return STATUS_INPUT;
 }
 
@@ -83,19 +83,19 @@ void subset_free(subset_t *subset) {
     *subset = (subset_t){0};
 }
 
-void subset_add_indices(const results_t *results, text_t *out) {
+char *subset_indices(const results_t *results) {
     enum { RUNS_MAX = 8 };
     int64_t samples = results_samples(results), k = 0;
-    for (int run = 0; k < samples; run++) {
+    text_t out = {0};
+    for (int run = 0; k < samples && run < RUNS_MAX; run++) {
         int64_t first = results_index(results, k), last = first;
-        if (run == RUNS_MAX) {
-            text_add(out, ", ... (%" PRId64 " in all)", samples);
-            return;
-        }
         for (k++; k < samples && results_index(results, k) == last + 1; k++)
             last++;
-        text_add(out, run ? ", %" PRId64 : "%" PRId64, first);
+        text_add(&out, run ? ", %" PRId64 : "%" PRId64, first);
         if (last > first)
-            text_add(out, "-%" PRId64, last);
+            text_add(&out, "-%" PRId64, last);
     }
+    if (k < samples)
+        text_add(&out, ", ... (%" PRId64 " in all)", samples);
+    return out.chars;
 }

@@ -3,7 +3,6 @@
 #define HARSANYI_REVIEW_SUBSET_H
 
 #include "base/failure.h"
-#include "base/text.h"
 #include "config/config.h"
 #include "results/results.h"
 
@@ -33,7 +32,7 @@ status_t subset_find(const results_t *results, const config_t *config, const sub
                      failure_t *why);
 void subset_free(subset_t *subset);
 
-/* Adds which rows of the samples file the results file holds: "0-99, 200, 210-299". Long lists are cut. */
-void subset_add_indices(const results_t *results, text_t *out);
+/* Which rows of the samples file the results file holds: "0-99, 200, 210-299"; long lists are cut. Free with free(). */
+char *subset_indices(const results_t *results);
 
 #endif

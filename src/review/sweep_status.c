@@ -139,14 +139,14 @@ static bool record_runs(const sweep_status_t *s) {
 
 static sweep_status_state_t state_of(const results_t *results, const sweep_status_t *s,
                                      const sweep_status_signs_t *signs) {
-    bool runs = record_runs(s), lives = signs->lock == LOCK_LIVES;
+    const bool runs = record_runs(s);
     if (!results_has_tables(results))
         return STANDING_STATISTICS;
     if (runs && s->age < RUNNING_SECONDS && signs->lock != LOCK_GONE)
         return STANDING_RUNNING;
     if (s->pending + s->again == 0 && (s->summary || results_shard(results)))
         return STANDING_COMPLETE;
-    if (lives)
+    if (signs->lock == LOCK_LIVES)
         return runs ? STANDING_STALLED : STANDING_BUSY;
     if (runs)
         return STANDING_SILENT;
@@ -163,27 +163,23 @@ static void take_beat(sweep_status_t *s, const sweep_status_signs_t *signs) {
         s->eta = (double)s->masks_left / s->rate;
 }
 
-static status_t read_life(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
-                          failure_t *why) {
-    s->runs = memory_need(RESULTS_RUNS, sizeof *s->runs, "the starts of the sweep");
-    TRY(results_read_runs(results, s->runs, &s->run_count, &s->starts, why));
+status_t sweep_status_take(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
+                           failure_t *why) {
+    *s = (sweep_status_t){.samples = results_samples(results)};
     s->beat.time = s->age = s->rate = s->eta = NAN;
+    s->runs = memory_need(RESULTS_RUNS, sizeof *s->runs, "the starts of the sweep");
+    TRY(add_samples(results, s, why));
+    group_reasons(s);
+    TRY(results_read_summary_valid(results, &s->summary, why));
+    TRY(results_read_runs(results, s->runs, &s->run_count, &s->starts, why));
     if (results_has_tables(results)) {
         TRY(results_read_heartbeat(results, &s->beat, why));
         take_beat(s, signs);
     }
-    memcpy(s->holder, signs->holder, sizeof s->holder);
+    if (signs->lock != LOCK_GONE)
+        memcpy(s->holder, signs->holder, sizeof s->holder);
     s->state = state_of(results, s, signs);
     return STATUS_OK;
-}
-
-status_t sweep_status_take(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
-                           failure_t *why) {
-    *s = (sweep_status_t){.samples = results_samples(results)};
-    TRY(add_samples(results, s, why));
-    TRY(results_read_summary_valid(results, &s->summary, why));
-    group_reasons(s);
-    return read_life(results, signs, s, why);
 }
 
 /* Whether age and lock do not show if the sweep runs: its process lives, or may live on another machine, but the
@@ -217,17 +213,13 @@ static status_t watch(const results_t *results, const char *path, double patienc
 status_t sweep_status_look(const results_t *results, const char *path, double patience, sweep_status_t *s,
                            failure_t *why) {
     sweep_status_signs_t signs = {.now = clock_calendar()};
-    sweep_status_t life = {0};
-    *s = life;
     signs.lock = lock_look(path, signs.holder);
-    status_t status = read_life(results, &signs, &life, why);
-    bool open = status == STATUS_OK && results_has_tables(results) && is_open(&life, &signs);
-    sweep_status_free(&life);
-    if (open)
-        status = watch(results, path, patience, &signs, why);
-    if (signs.lock == LOCK_GONE)
-        signs.holder[0] = '\0';
-    return status == STATUS_OK ? sweep_status_take(results, &signs, s, why) : status;
+    TRY(sweep_status_take(results, &signs, s, why));
+    if (!results_has_tables(results) || !is_open(s, &signs))
+        return STATUS_OK;
+    sweep_status_free(s);
+    TRY(watch(results, path, patience, &signs, why));
+    return sweep_status_take(results, &signs, s, why);
 }
 
 void sweep_status_free(sweep_status_t *standing) {

@@ -25,22 +25,18 @@ typedef struct verify verify_t;
 /* Memory is 2 x 2^piece_bits doubles and some 20 MiB. */
 enum { VERIFY_PIECE_BITS = 22 };
 
-/* distance_t, and the sample that its ratio is from; -1: none yet. */
-typedef struct {
-    distance_t distance;
-    int64_t sample;
-} verify_worst_t;
-
-/* Zero-initialise with {0}; verify_sample adds to it. */
+/* Zero-initialise with {0}; the functions below add to it. */
 typedef struct {
     int64_t done, failed, pending;
     int64_t unknown;                                  /* could not be checked, because the disk or the memory failed */
     int64_t values_blocks, interactions_blocks, rows; /* whose checksums were compared */
-    verify_worst_t theorem1, lemma;                   /* places are masks, and orders */
+    distance_t theorem1, lemma;                       /* places are masks, and orders */
+    bool summary;                                     /* /summary is there, or need not be: in a shard */
 } verify_report_t;
 
 /* results is borrowed. settings (copied): those of the file's config; NULL when they cannot be read: statistics are not
- * recomputed then. folder: where temporary files for long rows go; VERIFY_PIECE_BITS except in tests. */
+ * recomputed then. Destroy in any case. folder: where temporary files for long rows go; VERIFY_PIECE_BITS except in
+ * tests. */
 status_t verify_create(const results_t *results, const stats_settings_t *settings, const char *folder, int piece_bits,
                        verify_t **out, failure_t *why);
 void verify_destroy(verify_t **verify);
@@ -51,5 +47,10 @@ void verify_sample(verify_t *verify, int64_t sample, verify_report_t *report, pr
 
 /* Whether the labels are those that the file's classes were made from. */
 void verify_labels(const results_t *results, problems_t *problems);
+
+/* Whether /summary is there, and what the rows give bit for bit. Call it last, and only where all else is right.
+ * settings as above. */
+void verify_summary(const results_t *results, const stats_settings_t *settings, verify_report_t *report,
+                    problems_t *problems);
 
 #endif

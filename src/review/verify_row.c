@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,8 @@ enum { BITS = 1 << 12 }; /* words, and numbers, that are read at once */
 struct verify_row {
     const results_t *results; /* borrowed */
     double *stored, *again;   /* [fields.doubles] */
-    uint64_t *bits;           /* [BITS]: of a stored bitmap */
-    double *piece;            /* [BITS]: of a stored table */
+    uint64_t bits[BITS];      /* of a stored bitmap */
+    double piece[BITS];       /* of a stored table */
     /* NULL when nothing is recomputed: */
     finish_t *finish;
     results_row_t *values, *interactions;
@@ -26,35 +27,31 @@ struct verify_row {
     double noise_sigma; /* NaN: not given */
 };
 
-void verify_complain(const results_t *results, int64_t sample, const char *dataset, const char *text,
-                     problems_t *problems) {
-    problems_add(problems, "%s: sample %lld (index %lld): %s", dataset, (long long)sample,
-                 (long long)results_index(results, sample), text);
-}
-
-static status_t create_sources(verify_row_t *r, const stats_settings_t *settings, failure_t *why) {
-    r->noise_sigma = settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical();
-    r->values = results_row_open(r->results, TABLE_VALUES);
-    r->interactions = results_row_open(r->results, TABLE_INTERACTIONS);
-    return finish_create(settings, results_fields(r->results), &r->finish, why);
+void verify_complain(const verify_at_t *at, const char *dataset, const char *format, ...) {
+    char text[FAILURE_TEXT];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    problems_add(at->problems, "%s: sample %lld (index %lld): %s", dataset, (long long)at->sample,
+                 (long long)results_index(at->results, at->sample), text);
 }
 
 status_t verify_row_create(const results_t *results, const stats_settings_t *settings, verify_row_t **out,
                            failure_t *why) {
-    size_t doubles = results_fields(results)->doubles;
+    const fields_t *fields = results_fields(results);
     verify_row_t *r = memory_need(1, sizeof *r, "statistics");
-    status_t status = STATUS_OK;
     *out = r;
     r->results = results;
-    r->stored = memory_need(doubles, sizeof *r->stored, "statistics");
-    r->again = memory_need(doubles, sizeof *r->again, "statistics");
-    r->bits = memory_need(BITS, sizeof *r->bits, "salient interactions");
-    r->piece = memory_need(BITS, sizeof *r->piece, "a piece of a table");
-    if (settings)
-        status = create_sources(r, settings, why);
-    if (status != STATUS_OK)
-        verify_row_destroy(out);
-    return status;
+    r->stored = memory_need(fields->doubles, sizeof *r->stored, "statistics");
+    r->again = memory_need(fields->doubles, sizeof *r->again, "statistics");
+    if (!settings)
+        return STATUS_OK;
+    r->noise_sigma = settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical();
+    TRY(finish_create(settings, fields, &r->finish, why));
+    r->values = results_row_open(results, TABLE_VALUES);
+    r->interactions = results_row_open(results, TABLE_INTERACTIONS);
+    return STATUS_OK;
 }
 
 void verify_row_destroy(verify_row_t **row) {
@@ -62,8 +59,6 @@ void verify_row_destroy(verify_row_t **row) {
     if (!r)
         return;
     finish_destroy(&r->finish);
-    free(r->bits);
-    free(r->piece);
     free(r->memory);
     results_row_free(&r->values);
     results_row_free(&r->interactions);
@@ -73,35 +68,24 @@ void verify_row_destroy(verify_row_t **row) {
     *row = NULL;
 }
 
-/* Where entry `i` of a field lies, as "[2, 5]". */
+/* Where entry `i` of a field lies, as "[2, 5]"; "" in a field of one number. */
 static void place(const fields_t *fields, int at, size_t i, char text[64]) {
     const field_t *field = &FIELDS[at % FIELD_COUNT];
-    size_t n = (size_t)fields->n, side = field->shape == SHAPE_ORDERS_SQUARED ? n + 1 : n;
+    const bool multi = field->shape == SHAPE_MULTI, squared = field->shape == SHAPE_ORDERS_SQUARED;
     size_t kinds = field->families == OF_KINDS ? (size_t)FAMILIES[at / FIELD_COUNT].kinds : 1;
-    size_t of_kind = fields->length[at] / kinds;
-    switch (field->shape) {
-    case SHAPE_SCALAR:
-        text[0] = '\0';
-        if (kinds > 1)
-            snprintf(text, 64, "[%zu]", i);
-        return;
-    case SHAPE_PLAYERS:
-    case SHAPE_ORDERS:
-    case SHAPE_RANKS:
-    case SHAPE_STEPS:
-        if (kinds > 1)
-            snprintf(text, 64, "[%zu, %zu]", i / of_kind, i % of_kind);
-        else
-            snprintf(text, 64, "[%zu]", i);
-        return;
-    case SHAPE_PAIRS:
-    case SHAPE_ORDERS_SQUARED:
-        snprintf(text, 64, "[%zu, %zu]", i / side, i % side);
-        return;
-    case SHAPE_MULTI:
-        snprintf(text, 64, "[%zu, %zu, %zu]", i / (n * n), i / n % n, i % n);
-        return;
-    }
+    size_t side = (size_t)fields->n + squared, strides[4], axes = 0, used = 0;
+    if (kinds > 1)
+        strides[axes++] = fields->length[at] / kinds;
+    if (multi)
+        strides[axes++] = side * side;
+    if (multi || squared || field->shape == SHAPE_PAIRS)
+        strides[axes++] = side;
+    if (field->shape != SHAPE_SCALAR)
+        strides[axes++] = 1;
+    text[0] = '\0';
+    for (size_t k = 0; k < axes; i %= strides[k++])
+        used += (size_t)snprintf(text + used, 64 - used, "%s%zu%s", k ? ", " : "[", i / strides[k],
+                                 k + 1 < axes ? "" : "]");
 }
 
 /* As a row is after it was stored: the fields of one byte have no NaN but 255. */
@@ -110,7 +94,7 @@ static double as_stored(int at, double x) {
 }
 
 /* Compares r->stored with r->again, bit for bit; a line for each field that differs. */
-static void compare(const verify_row_t *r, int64_t sample, const char *what, problems_t *problems) {
+static void compare(const verify_row_t *r, const verify_at_t *at, const char *what) {
     const fields_t *fields = results_fields(r->results);
     for (int id = 0; id < FIELDS_MAX; id++) {
         const double *stored = r->stored + fields->offset[id], *again = r->again + fields->offset[id];
@@ -122,58 +106,51 @@ static void compare(const verify_row_t *r, int64_t sample, const char *what, pro
         }
         if (differing == 0)
             continue;
-        char dataset[80], where[64], text[256];
+        char dataset[80], where[64];
         place(fields, id, first, where);
         snprintf(dataset, sizeof dataset, "/%s%s", FAMILIES[id / FIELD_COUNT].prefix, FIELDS[id % FIELD_COUNT].path);
-        snprintf(text, sizeof text, "%zu number%s: %s %.17g, but %s %.17g", differing,
-                 differing == 1 ? " is wrong" : "s are wrong, the first", where, stored[first], what,
-                 as_stored(id, again[first]));
-        verify_complain(r->results, sample, dataset, text, problems);
+        verify_complain(at, dataset, "%zu number%s: %s %.17g, but %s %.17g", differing,
+                        differing == 1 ? " is wrong" : "s are wrong, the first", where, stored[first], what,
+                        as_stored(id, again[first]));
     }
 }
 
-static status_t read_row(verify_row_t *r, int64_t sample, problems_t *problems, failure_t *why) {
+static status_t read_row(verify_row_t *r, const verify_at_t *at, failure_t *why) {
     bool crc_ok = false;
-    TRY(results_read_row(r->results, sample, r->stored, &crc_ok, why));
+    TRY(results_read_row(r->results, at->sample, r->stored, &crc_ok, why));
     if (!crc_ok)
-        verify_complain(r->results, sample, "/indices, /orders, /conditions, /curves, /salient",
-                        "the row of statistics does not match /samples/row_crc", problems);
+        verify_complain(at, "/indices, /orders, /conditions, /curves, /salient",
+                        "the row of statistics does not match /samples/row_crc");
     return STATUS_OK;
 }
 
 /* See verify.h for the bound. */
-static void check_lemma(const verify_row_t *r, int64_t sample, distance_t *lemma, problems_t *problems) {
+static void check_lemma(const verify_row_t *r, const verify_at_t *at, distance_t *lemma) {
     const fields_t *fields = results_fields(r->results);
     const double *residual = fields_at(fields, r->stored, FIELD_LEMMA_RESIDUAL);
     const double *strengths = fields_at(fields, r->stored, FIELD_INTERACTION_ABS_SUM);
-    int n = results_players_of(r->results, sample);
-    *lemma = (distance_t){0};
+    int n = results_players_of(r->results, at->sample);
     for (int m = 0; m <= n; m++) {
         double bound = 0;
         for (int k = 0; k <= m; k++)
             bound += indices_choose(m, k) / indices_choose(n, k) * strengths[k];
         bound *= 4.0 * n * DBL_EPSILON;
-        if (distance_add(lemma, fabs(residual[m]), bound, (mask_t)m)) {
-            char text[128];
-            snprintf(text, sizeof text, "order %d: the lemma is off by %.3g, but rounding explains at most %.3g", m,
-                     fabs(residual[m]), bound);
-            verify_complain(r->results, sample, "/orders/lemma_residual", text, problems);
-        }
+        if (distance_add(lemma, fabs(residual[m]), bound, at->sample, (mask_t)m))
+            verify_complain(at, "/orders/lemma_residual",
+                            "order %d: the lemma is off by %.3g, but rounding explains at most %.3g", m,
+                            fabs(residual[m]), bound);
     }
 }
 
 /* ---- bitmaps and tables ---- */
 
-static void complain_of_mask(const verify_row_t *r, int64_t sample, const char *dataset, mask_t mask, const char *what,
-                             problems_t *problems) {
-    char text[128];
-    snprintf(text, sizeof text, "%s; the first such mask is 0x%llx", what, (unsigned long long)mask);
-    verify_complain(r->results, sample, dataset, text, problems);
+static void complain_of_mask(const verify_at_t *at, const char *dataset, mask_t mask, const char *what) {
+    verify_complain(at, dataset, "%s; the first such mask is 0x%llx", what, (unsigned long long)mask);
 }
 
 /* Compares the stored words first ... first + words - 1 of a bitmap with those that should be there (NULL: zeros).
  * *bad: the first mask that differs; stays SUMMARY_NO_MASK if none does. */
-static status_t compare_bits(const verify_row_t *r, int64_t sample, int kind, bool negative, size_t first, size_t words,
+static status_t compare_bits(verify_row_t *r, int64_t sample, int kind, bool negative, size_t first, size_t words,
                              const uint64_t *wanted, mask_t *bad, failure_t *why) {
     for (size_t at = 0, count; at < words; at += count) {
         count = words - at < BITS ? words - at : BITS;
@@ -187,40 +164,48 @@ static status_t compare_bits(const verify_row_t *r, int64_t sample, int kind, bo
     return STATUS_OK;
 }
 
-static void complain_of_bitmap(const verify_row_t *r, int64_t sample, int kind, bool negative, mask_t mask,
-                               problems_t *problems) {
+static void complain_of_bitmap(const verify_at_t *at, int kind, bool negative, mask_t mask) {
     char dataset[80];
     const family_t *family = &FAMILIES[families_of_kind(&kind)];
     int length = snprintf(dataset, sizeof dataset, "/%ssalient/%s", family->prefix, negative ? "negative" : "positive");
+    if (mask == SUMMARY_NO_MASK)
+        return;
     if (family->kinds > 1)
         snprintf(dataset + length, sizeof dataset - (size_t)length, " (%s)", family->kind_names[kind]);
-    complain_of_mask(r, sample, dataset, mask, "not what the threshold says", problems);
+    complain_of_mask(at, dataset, mask, "not what the threshold says");
 }
 
 /* A row's bitmaps of one kind and sign, up to its own masks as wanted, zero behind them. */
-static status_t check_bitmap(const verify_row_t *r, int64_t sample, int kind, bool negative, const uint64_t *wanted,
-                             problems_t *problems, failure_t *why) {
-    size_t own = wanted ? salience_words(results_players_of(r->results, sample)) : 0;
+static status_t check_bitmap(verify_row_t *r, const verify_at_t *at, int kind, bool negative, const uint64_t *wanted,
+                             failure_t *why) {
+    size_t own = wanted ? salience_words(results_players_of(r->results, at->sample)) : 0;
     size_t all = salience_words(results_players(r->results));
     mask_t bad = SUMMARY_NO_MASK;
-    TRY(compare_bits(r, sample, kind, negative, 0, own, wanted, &bad, why));
-    TRY(compare_bits(r, sample, kind, negative, own, all - own, NULL, &bad, why));
-    if (bad != SUMMARY_NO_MASK)
-        complain_of_bitmap(r, sample, kind, negative, bad, problems);
+    TRY(compare_bits(r, at->sample, kind, negative, 0, own, wanted, &bad, why));
+    TRY(compare_bits(r, at->sample, kind, negative, own, all - own, NULL, &bad, why));
+    complain_of_bitmap(at, kind, negative, bad);
+    return STATUS_OK;
+}
+
+/* The bitmaps of kinds first ... end - 1 of a row in which nothing is salient. */
+static status_t check_no_bits(verify_row_t *r, const verify_at_t *at, int first, int end, failure_t *why) {
+    for (int kind = first; kind < end; kind++)
+        for (int negative = 0; negative < 2; negative++)
+            TRY(check_bitmap(r, at, kind, negative, NULL, why));
     return STATUS_OK;
 }
 
 /* Effects of further families; those of the root are exactness.c's. */
-static status_t check_effects(const verify_row_t *r, int64_t sample, const finished_row_t *row, int kind,
-                              problems_t *problems, failure_t *why) {
+static status_t check_effects(verify_row_t *r, const verify_at_t *at, const finished_row_t *row, int kind,
+                              failure_t *why) {
     const double *wanted = finished_effects(row, kind);
-    for (mask_t at = 0, count; at < mask_count(row->n); at += count) {
-        count = mask_count(row->n) - at < BITS ? mask_count(row->n) - at : BITS;
-        TRY(results_read_table(r->results, TABLE_INTERACTIONS + kind, sample, at, count, r->piece, why));
+    const int table = TABLE_INTERACTIONS + kind;
+    for (mask_t first = 0, count; first < mask_count(row->n); first += count) {
+        count = mask_count(row->n) - first < BITS ? mask_count(row->n) - first : BITS;
+        TRY(results_read_table(r->results, table, at->sample, first, count, r->piece, why));
         for (mask_t i = 0; i < count; i++)
-            if (memcmp(&r->piece[i], &wanted[at + i], sizeof *wanted) != 0) {
-                complain_of_mask(r, sample, results_table_name(TABLE_INTERACTIONS + kind).text, at + i,
-                                 "not what the values give", problems);
+            if (memcmp(&r->piece[i], &wanted[first + i], sizeof *wanted) != 0) {
+                complain_of_mask(at, results_table_name(table).text, first + i, "not what the values give");
                 return STATUS_OK;
             }
     }
@@ -230,35 +215,32 @@ static status_t check_effects(const verify_row_t *r, int64_t sample, const finis
 /* ---- again ---- */
 
 /* A row that fits in memory, all families. */
-static status_t finish_again(verify_row_t *r, int64_t sample, double noise_sigma, problems_t *problems,
-                             failure_t *why) {
+static status_t finish_again(verify_row_t *r, const verify_at_t *at, double noise_sigma, failure_t *why) {
     const fields_t *fields = results_fields(r->results);
-    int n = results_players_of(r->results, sample);
+    int n = results_players_of(r->results, at->sample);
     if (!r->memory || n > r->held) {
         free(r->memory);
         r->memory = memory_need(finished_doubles(fields, n), sizeof *r->memory, "a row");
         r->held = n;
     }
     finished_row_t row = finished_at(fields, n, r->memory);
-    TRY(results_read_table(r->results, TABLE_VALUES, sample, 0, mask_count(n), row.values, why));
+    TRY(results_read_table(r->results, TABLE_VALUES, at->sample, 0, mask_count(n), row.values, why));
     TRY(finish_row(r->finish, noise_sigma, &row, why));
     memcpy(r->again, row.numbers, fields->doubles * sizeof *r->again);
-    for (int family = 0; family < FAMILY_COUNT; family++)
-        for (int kind = 0; kind < FAMILIES[family].kinds; kind++) {
-            size_t at = (size_t)kind * salience_words(n);
-            int number = families_first_kind(family) + kind;
-            for (int negative = 0; negative < 2; negative++)
-                TRY(check_bitmap(r, sample, number, negative, finished_salient(&row, family, negative) + at, problems,
-                                 why));
-            if (family > 0)
-                TRY(check_effects(r, sample, &row, number, problems, why));
-        }
+    for (int number = 0; number < families_kinds(); number++) {
+        int kind = number, family = families_of_kind(&kind);
+        for (int negative = 0; negative < 2; negative++)
+            TRY(check_bitmap(r, at, number, negative,
+                             finished_salient(&row, family, negative) + (size_t)kind * salience_words(n), why));
+        if (family > 0)
+            TRY(check_effects(r, at, &row, number, why));
+    }
     return STATUS_OK;
 }
 
 /* The bitmaps of a longer row, as they come. */
 typedef struct {
-    const verify_row_t *row;
+    verify_row_t *row;
     int64_t sample;
     mask_t bad[2];
 } stream_t;
@@ -270,46 +252,37 @@ static status_t check_words(void *self, mask_t first, size_t words, const uint64
     return compare_bits(s->row, s->sample, 0, true, (size_t)(first / 64), words, negative, &s->bad[1], why);
 }
 
-static status_t stream_again(verify_row_t *r, int64_t sample, double noise_sigma, problems_t *problems,
-                             failure_t *why) {
-    size_t own = salience_words(results_players_of(r->results, sample));
+static status_t stream_again(verify_row_t *r, const verify_at_t *at, double noise_sigma, failure_t *why) {
+    size_t own = salience_words(results_players_of(r->results, at->sample));
     size_t all = salience_words(results_players(r->results));
-    stream_t stream = {r, sample, {SUMMARY_NO_MASK, SUMMARY_NO_MASK}};
+    stream_t stream = {r, at->sample, {SUMMARY_NO_MASK, SUMMARY_NO_MASK}};
     for (int negative = 0; negative < 2; negative++)
-        TRY(compare_bits(r, sample, 0, negative, own, all - own, NULL, &stream.bad[negative], why));
-    TRY(finish_streaming(r->finish, results_row_source(r->values, sample), results_row_source(r->interactions, sample),
-                         noise_sigma, (salient_sink_t){check_words, &stream}, r->again, why));
+        TRY(compare_bits(r, at->sample, 0, negative, own, all - own, NULL, &stream.bad[negative], why));
+    TRY(finish_streaming(r->finish, results_row_source(r->values, at->sample),
+                         results_row_source(r->interactions, at->sample), noise_sigma,
+                         (salient_sink_t){check_words, &stream}, r->again, why));
     for (int negative = 0; negative < 2; negative++)
-        if (stream.bad[negative] != SUMMARY_NO_MASK)
-            complain_of_bitmap(r, sample, 0, negative, stream.bad[negative], problems);
-    for (int kind = FAMILIES[0].kinds; kind < families_kinds(); kind++)
-        for (int negative = 0; negative < 2; negative++)
-            TRY(check_bitmap(r, sample, kind, negative, NULL, problems, why));
-    return STATUS_OK;
+        complain_of_bitmap(at, 0, negative, stream.bad[negative]);
+    return check_no_bits(r, at, FAMILIES[0].kinds, families_kinds(), why);
 }
 
-status_t verify_row_check(verify_row_t *r, int64_t sample, const results_sample_t *info, bool recompute,
-                          distance_t *lemma, problems_t *problems, failure_t *why) {
+status_t verify_row_check(verify_row_t *r, const verify_at_t *at, const results_sample_t *info, bool recompute,
+                          distance_t *lemma, failure_t *why) {
     double noise_sigma = isnan(r->noise_sigma) ? info->noise_sigma : r->noise_sigma;
-    TRY(read_row(r, sample, problems, why));
-    check_lemma(r, sample, lemma, problems);
+    bool fits = results_players_of(r->results, at->sample) <= FINISH_PLAYERS_MAX;
+    TRY(read_row(r, at, why));
+    check_lemma(r, at, lemma);
     if (!recompute || !r->finish)
         return STATUS_OK;
-    if (results_players_of(r->results, sample) <= FINISH_PLAYERS_MAX)
-        TRY(finish_again(r, sample, noise_sigma, problems, why));
-    else
-        TRY(stream_again(r, sample, noise_sigma, problems, why));
-    compare(r, sample, "the tables give", problems);
+    TRY((fits ? finish_again : stream_again)(r, at, noise_sigma, why));
+    compare(r, at, "the tables give");
     return STATUS_OK;
 }
 
-status_t verify_row_check_nan(verify_row_t *r, int64_t sample, problems_t *problems, failure_t *why) {
-    TRY(read_row(r, sample, problems, why));
+status_t verify_row_check_nan(verify_row_t *r, const verify_at_t *at, failure_t *why) {
+    TRY(read_row(r, at, why));
     for (size_t i = 0; i < results_fields(r->results)->doubles; i++)
         r->again[i] = nan_canonical();
-    compare(r, sample, "a failed sample has", problems);
-    for (int kind = 0; kind < families_first_kind(results_families(r->results)); kind++)
-        for (int negative = 0; negative < 2; negative++)
-            TRY(check_bitmap(r, sample, kind, negative, NULL, problems, why));
-    return STATUS_OK;
+    compare(r, at, "a failed sample has");
+    return check_no_bits(r, at, 0, families_first_kind(results_families(r->results)), why);
 }

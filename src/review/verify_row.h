@@ -7,23 +7,30 @@
 #include "review/exactness.h"
 #include "stats/settings.h"
 
+/* What is checked, and where problems go. */
+typedef struct {
+    const results_t *results;
+    int64_t sample;
+    problems_t *problems;
+} verify_at_t;
+
+/* Adds "DATASET: sample K (index I): TEXT". */
+void verify_complain(const verify_at_t *at, const char *dataset, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 typedef struct verify_row verify_row_t;
 
-/* results is borrowed; settings (copied) may be NULL: nothing is recomputed then. */
+/* results is borrowed; settings (copied) may be NULL: nothing is recomputed then. Destroy in any case. */
 status_t verify_row_create(const results_t *results, const stats_settings_t *settings, verify_row_t **out,
                            failure_t *why);
 void verify_row_destroy(verify_row_t **row);
 
 /* The row of a done sample: its checksum and the lemma, and, with `recompute`, every number again from the tables.
- * *lemma: how far the lemma is off. Fails only when something cannot be read. */
-status_t verify_row_check(verify_row_t *row, int64_t sample, const results_sample_t *info, bool recompute,
-                          distance_t *lemma, problems_t *problems, failure_t *why);
+ * How far the lemma is off is added to *lemma. Fails only when something cannot be read. */
+status_t verify_row_check(verify_row_t *row, const verify_at_t *at, const results_sample_t *info, bool recompute,
+                          distance_t *lemma, failure_t *why);
 
 /* The row of a failed sample: its checksum, and NaN everywhere. */
-status_t verify_row_check_nan(verify_row_t *row, int64_t sample, problems_t *problems, failure_t *why);
-
-/* Adds "DATASET: sample K (index I): TEXT". */
-void verify_complain(const results_t *results, int64_t sample, const char *dataset, const char *text,
-                     problems_t *problems);
+status_t verify_row_check_nan(verify_row_t *row, const verify_at_t *at, failure_t *why);
 
 #endif

@@ -217,7 +217,7 @@ def test_merge(cluster: Cluster, expected: dict[str, bytes]) -> None:
 
 
 def test_merge_without_whole_shards(cluster: Cluster) -> None:
-    for bad, says in ((None, "shard 0: not started"), (b"", "shard 0: harsanyi status: results.shard-0-of-2.h5: ")):
+    for bad, says in ((None, "shard 0: not started"), (b"", "shard 0: harsanyi: error: results.shard-0-of-2.h5: ")):
         if bad is not None:
             (cluster.folder / "results.shard-0-of-2.h5").write_bytes(bad)
         job = cluster.start("merge.sbatch", "results.h5", "2")

@@ -118,7 +118,7 @@ def test_many_reasons_and_what_waits(tmp_path: Path) -> None:
     said = text(sweep.file)
     assert "reason a" in said
     assert "and 2 other reasons" in said
-    assert "1 sample is evaluated and waits for its transform" in said
+    assert "1 sample is evaluated, not yet transformed" in said
     put(sweep.file, "provenance/starts", 0, ())
     put(sweep.file, "samples/status", 0, ())
     put(sweep.file, "progress/values_done", 0, ())

@@ -1,9 +1,13 @@
 /* review/analyze: the numbers are those of the sweep, bit for bit, or those of finish_row with the other settings; FILE
  * is never changed, and OUT is there whole or not at all. */
+#include "base/version.h"
 #include "review/analyze.h"
 #include "support/make_swept.h"
 
 static char folder[TEMPORARY_PATH], file[128], out[128];
+static results_t *results; /* OUT */
+static analyze_report_t report;
+static failure_t why;
 
 static int make_folder(void **state) {
     (void)state;
@@ -17,6 +21,7 @@ static int make_folder(void **state) {
 
 static int remove_folder(void **state) {
     (void)state;
+    results_close(&results);
     unlink(out);
     unlink(file);
     return rmdir(folder); /* fails when anything else was left there */
@@ -24,41 +29,31 @@ static int remove_folder(void **state) {
 
 static void digest_of(const char *path, char hex[DIGEST_HEX]) {
     digest_t *digest;
-    failure_t why;
-    assert_int_equal(digest_start(&digest, &why), STATUS_OK);
-    assert_int_equal(digest_add_file(digest, path, &why), STATUS_OK);
+    assert_ok(digest_start(&digest, &why));
+    assert_ok(digest_add_file(digest, path, &why));
     digest_finish(&digest, hex);
 }
 
 static analyze_options_t options_of(const char *const *sets, int set_count, subset_options_t subset) {
-    return (analyze_options_t){.file = file,
-                               .out = out,
-                               .sets = sets,
-                               .set_count = set_count,
-                               .subset = subset,
-                               .software_version = "1.2",
-                               .git_revision = "new",
-                               .compiler = "cc"};
+    return (analyze_options_t){.file = file, .out = out, .sets = sets, .set_count = set_count, .subset = subset};
 }
 
 /* Analyzes and opens OUT; FILE's bytes stay. */
-static results_t *analyzed(const char *const *sets, int set_count, subset_options_t subset, analyze_report_t *report) {
+static void analyzed(const char *const *sets, int set_count, subset_options_t subset) {
     analyze_options_t options = options_of(sets, set_count, subset);
     problems_t problems = {0};
-    results_t *results = NULL;
-    failure_t why;
     char before[DIGEST_HEX], after[DIGEST_HEX];
+    results_close(&results);
+    unlink(out);
     digest_of(file, before);
-    assert_ok(analyze(&options, report, &problems, &why));
+    assert_ok(analyze(&options, &report, &problems, &why));
     digest_of(file, after);
     assert_string_equal(before, after);
     assert_int_equal(problems.count, 0);
     assert_ok(results_open(out, false, &results, &why));
-    return results;
 }
 
-static void check_bitmaps(const results_t *results, int64_t to, const finished_row_t *row) {
-    failure_t why;
+static void check_bitmaps(int64_t to, const finished_row_t *row) {
     for (int negative = 0; negative < 2; negative++) {
         uint64_t found[1 << (SWEPT_N - 6)], expected[1 << (SWEPT_N - 6)] = {0};
         size_t words = salience_words(results_players(results));
@@ -69,28 +64,26 @@ static void check_bitmaps(const results_t *results, int64_t to, const finished_r
 }
 
 /* Row `to` of OUT against row k of the sweep, finished with these settings. */
-static void check_row(const results_t *results, int64_t to, int64_t k, const stats_settings_t *settings) {
+static void check_row(int64_t to, int64_t k, const stats_settings_t *settings) {
     const fields_t *fields = results_fields(results);
     finished_row_t row = swept_row(k, settings, fields);
     double *found = new_numbers(fields->doubles), *expected = row.numbers;
     bool crc_ok;
-    failure_t why;
-    assert_int_equal(results_read_row(results, to, found, &crc_ok, &why), STATUS_OK);
+    assert_ok(results_read_row(results, to, found, &crc_ok, &why));
     assert_true(crc_ok);
     for (int id = 0; id < FIELD_COUNT; id++)
         for (size_t i = 0; i < fields->length[id]; i++)
             if (FIELDS[id].type == FIELD_U8 && isnan(expected[fields->offset[id] + i]))
                 expected[fields->offset[id] + i] = 255;
     assert_memory_equal(found, expected, fields->doubles * sizeof *found);
-    check_bitmaps(results, to, &row);
+    check_bitmaps(to, &row);
     free(found);
     free(row.values);
 }
 
-static void check_sample(const results_t *results, int64_t to, int64_t k, sample_status_t status) {
+static void check_sample(int64_t to, int64_t k, sample_status_t status) {
     results_sample_t info;
-    failure_t why;
-    assert_int_equal(results_read_sample(results, to, &info, &why), STATUS_OK);
+    assert_ok(results_read_sample(results, to, &info, &why));
     assert_int_equal(info.status, status);
     assert_int_equal(info.target, SWEPT_LABEL[k]);
     assert_int_equal(info.attempts, status == SAMPLE_DONE ? 1 : 2);
@@ -109,16 +102,15 @@ static void check_sample(const results_t *results, int64_t to, int64_t k, sample
 
 static void unchanged_settings_give_the_same_bits(void **state) {
     static const int64_t ROWS[] = {0, 1, 2, 4, 5};
-    analyze_report_t report;
     int64_t classes;
     results_run_t runs[RESULTS_RUNS];
     int count;
     uint64_t starts;
-    failure_t why;
     (void)state;
-    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report), *swept = NULL;
+    results_t *swept = NULL;
+    analyzed(NULL, 0, (subset_options_t){0});
     config_t *config = swept_config(SWEPT_CONFIG);
-    assert_int_equal(results_open(file, false, &swept, &why), STATUS_OK);
+    assert_ok(results_open(file, false, &swept, &why));
     assert_int_equal(report.done, 4);
     assert_int_equal(report.failed, 1);
     assert_int_equal(report.pending, 1);
@@ -126,9 +118,9 @@ static void unchanged_settings_give_the_same_bits(void **state) {
     assert_int_equal(results_samples(results), 5);
     assert_int_equal(results_players(results), SWEPT_N);
     for (int64_t to = 0; to < 5; to++) {
-        check_sample(results, to, ROWS[to], ROWS[to] == SWEPT_FAILED ? SAMPLE_FAILED : SAMPLE_DONE);
+        check_sample(to, ROWS[to], ROWS[to] == SWEPT_FAILED ? SAMPLE_FAILED : SAMPLE_DONE);
         if (ROWS[to] != SWEPT_FAILED)
-            check_row(results, to, ROWS[to], &config->statistics);
+            check_row(to, ROWS[to], &config->statistics);
     }
     assert_string_equal(results_config(results), results_config(swept));
     assert_false(results_has_tables(results));
@@ -137,56 +129,50 @@ static void unchanged_settings_give_the_same_bits(void **state) {
     assert_int_equal(results_classes(results, &classes)[1], 1);
     assert_int_equal(classes, 2);
     const results_identity_t *identity = results_identity(results);
-    assert_string_equal(identity->software_version, "1.2");
-    assert_string_equal(identity->git_revision, "new");
+    assert_string_equal(identity->software_version, version_software);
+    assert_string_equal(identity->git_revision, version_git);
     assert_string_equal(identity->engine, "onnxruntime");
     assert_string_equal(identity->model_sha256, "aa");
     assert_string_equal(identity->samples_sha256, "bb");
-    assert_int_equal(results_read_runs(results, runs, &count, &starts, &why), STATUS_OK);
+    assert_ok(results_read_runs(results, runs, &count, &starts, &why));
     assert_int_equal(starts, 1);
     assert_string_equal(runs[0].exit, "analyzed");
     assert_true(runs[0].hdf5[0] != 0);
     assert_int_equal(runs[0].masks, 0);
-    results_close(&results);
     results_close(&swept);
     config_free(&config);
 }
 
 static void failed_rows_hold_nan(void **state) {
-    analyze_report_t report;
-    failure_t why;
-    (void)state;
-    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);
-    const fields_t *fields = results_fields(results);
-    double *row = malloc(fields->doubles * sizeof *row);
     bool crc_ok;
-    assert_int_equal(results_read_row(results, SWEPT_FAILED, row, &crc_ok, &why), STATUS_OK);
+    (void)state;
+    analyzed(NULL, 0, (subset_options_t){0});
+    const fields_t *fields = results_fields(results);
+    double *row = new_numbers(fields->doubles);
+    assert_ok(results_read_row(results, SWEPT_FAILED, row, &crc_ok, &why));
     assert_true(crc_ok);
     for (size_t i = 0; i < fields->length[FIELD_STRENGTH_MEAN]; i++)
         assert_true(isnan(fields_at(fields, row, FIELD_STRENGTH_MEAN)[i]));
     free(row);
-    results_close(&results);
 }
 
 static void other_settings(void **state) {
     static const char *const SETS[] = {"statistics.salience=0.5", "statistics.indices=[bii2, multi_order]",
                                        "statistics.noise_sigma=0.001", "statistics.min_output=1"};
-    analyze_report_t report;
     (void)state;
     config_t *config = swept_config("model: {backend: onnx, file: m.onnx}\nsamples: {file: s.h5}\n"
                                     "statistics: {salience: 0.5, indices: [bii2, multi_order], noise_sigma: 0.001, "
                                     "min_output: 1}\noutput: {file: x.h5}\n");
     text_t canonical = {0};
     config_canonical(config, &canonical);
-    results_t *results = analyzed(SETS, 4, (subset_options_t){.by_index = true, .first = 10, .end = 11}, &report);
+    analyzed(SETS, 4, (subset_options_t){.by_index = true, .first = 10, .end = 11});
     assert_int_equal(results_samples(results), 1);
     assert_int_equal(results_players(results), 6);
-    check_sample(results, 0, 4, SAMPLE_DONE);
-    check_row(results, 0, 4, &config->statistics);
+    check_sample(0, 4, SAMPLE_DONE);
+    check_row(0, 4, &config->statistics);
     assert_string_equal(results_config(results), canonical.chars);
     assert_true(results_fields(results)->length[FIELD_MULTI_ORDER] > 0);
     assert_true(results_fields(results)->length[FIELD_STII2] == 0);
-    results_close(&results);
     config_free(&config);
     text_free(&canonical);
 }
@@ -194,61 +180,50 @@ static void other_settings(void **state) {
 /* tau = salience |mean of v(N) - v(empty)| over the done samples of the subset. */
 static void scale_of_mean_output(void **state) {
     static const char *const SETS[] = {"statistics.salience_scale=mean_output"};
-    analyze_report_t report;
     int64_t classes;
     (void)state;
     config_t *config = swept_config(SWEPT_CONFIG);
     double mean = fabs((-2 - swept_value(1, 0) + 2 - swept_value(4, 0)) / 2);
-    results_t *results = analyzed(SETS, 1, (subset_options_t){.by_class = true, .class = 1}, &report);
+    analyzed(SETS, 1, (subset_options_t){.by_class = true, .class = 1});
     assert_true(fabs(report.mean_output - mean) <= 1e-15);
     assert_true(report.mean_output > 0);
     config->statistics.salience_scale = SALIENCE_OF_MEAN_OUTPUT;
     config->statistics.mean_output = report.mean_output;
-    check_row(results, 0, 1, &config->statistics);
-    check_row(results, 2, 4, &config->statistics);
+    check_row(0, 1, &config->statistics);
+    check_row(2, 4, &config->statistics);
     double *row = malloc(results_fields(results)->doubles * sizeof *row);
-    failure_t why;
-    assert_int_equal(results_read_row(results, 0, row, NULL, &why), STATUS_OK);
+    assert_ok(results_read_row(results, 0, row, NULL, &why));
     assert_true(*fields_at(results_fields(results), row, FIELD_THRESHOLD) == 0.25 * report.mean_output);
     assert_int_equal(results_classes(results, &classes)[0], 1);
     assert_int_equal(classes, 1);
     free(row);
-    results_close(&results);
     config_free(&config);
 }
 
 static void names_of_each_sample(void **state) {
-    analyze_report_t report;
     (void)state;
     make_swept(file, &(swept_t){.names = true, .names_per_sample = true});
-    results_t *results = analyzed(NULL, 0, (subset_options_t){.by_class = true, .class = 0}, &report);
+    analyzed(NULL, 0, (subset_options_t){.by_class = true, .class = 0});
     assert_string_equal(results_player_name(results, 0, 1), "nose");
     assert_string_equal(results_player_name(results, 1, 1), "tail");
     assert_string_equal(results_player_name(results, 1, 2), "öhr");
-    results_close(&results);
 }
 
 static void settings_have_their_hash(void **state) {
     static const char *const NONE[] = {"statistics.noise_sigma=none"};
-    analyze_report_t report;
     char unchanged[DIGEST_HEX];
     (void)state;
-    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);
+    analyzed(NULL, 0, (subset_options_t){0});
     memcpy(unchanged, results_identity(results)->settings_sha256, DIGEST_HEX);
     assert_int_equal(strlen(unchanged), DIGEST_HEX - 1);
-    results_close(&results);
-    unlink(out);
-    results = analyzed(NONE, 1, (subset_options_t){0}, &report);
+    analyzed(NONE, 1, (subset_options_t){0});
     assert_string_not_equal(unchanged, results_identity(results)->settings_sha256);
-    results_close(&results);
 }
 
 /* ---- what is refused leaves nothing ---- */
 
 static void refused(const analyze_options_t *options, size_t problem_count, const char *says) {
-    analyze_report_t report;
     problems_t problems = {0};
-    failure_t why;
     assert_int_equal(analyze(options, &report, &problems, &why), STATUS_INPUT);
     assert_int_equal(problems.count, problem_count);
     const char *text = problem_count ? problems.texts[problem_count - 1] : why.text;
@@ -260,17 +235,19 @@ static void refused(const analyze_options_t *options, size_t problem_count, cons
 static void wrong_settings(void **state) {
     static const char *const SETS[] = {"statistics.salience=2", "sweep.batch=64", "statistic.top=3",
                                        "statistics.salience", "statistics.salience=[0.01, 0.05]"};
+    static const struct {
+        int first, count;
+        const char *says;
+    } CASES[] = {{1, 1, "--set sweep.batch=64: only statistics.*"},
+                 {1, 2, "--set statistic.top=3: only statistics.*"},
+                 {0, 1, "statistics.salience"},
+                 {3, 1, "not key=value"},
+                 {4, 1, "for s in 0.01 0.05; do harsanyi analyze "}};
     (void)state;
-    analyze_options_t options = options_of(SETS + 1, 1, (subset_options_t){0});
-    refused(&options, 1, "--set sweep.batch=64: only statistics.*");
-    options = options_of(SETS + 1, 2, (subset_options_t){0});
-    refused(&options, 2, "--set statistic.top=3: only statistics.*");
-    options = options_of(SETS, 1, (subset_options_t){0});
-    refused(&options, 1, "statistics.salience");
-    options = options_of(SETS + 3, 1, (subset_options_t){0});
-    refused(&options, 1, "not key=value");
-    options = options_of(SETS + 4, 1, (subset_options_t){0});
-    refused(&options, 1, "for s in 0.01 0.05; do harsanyi analyze ");
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        analyze_options_t options = options_of(SETS + CASES[i].first, CASES[i].count, (subset_options_t){0});
+        refused(&options, (size_t)CASES[i].count, CASES[i].says);
+    }
 }
 
 static void noise_that_was_never_estimated(void **state) {
@@ -284,7 +261,6 @@ static void noise_that_was_never_estimated(void **state) {
 
 static void wrong_places(void **state) {
     char nowhere[160];
-    analyze_report_t report;
     (void)state;
     analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
     options.out = file;
@@ -294,8 +270,7 @@ static void wrong_places(void **state) {
     refused(&options, 0, "does not exist");
     options = options_of(NULL, 0, (subset_options_t){.by_class = true, .class = 8});
     refused(&options, 0, "no done sample");
-    results_t *results = analyzed(NULL, 0, (subset_options_t){0}, &report);
-    results_close(&results);
+    analyzed(NULL, 0, (subset_options_t){0});
     options = options_of(NULL, 0, (subset_options_t){0});
     refused(&options, 0, "already exists");
     snprintf(nowhere, sizeof nowhere, "%s/third.h5", folder);
@@ -307,12 +282,10 @@ static void wrong_places(void **state) {
 }
 
 static void damaged_tables(void **state) {
-    results_t *results;
     double bad = INFINITY;
-    failure_t why;
     (void)state;
-    assert_int_equal(results_open(file, true, &results, &why), STATUS_OK);
-    assert_int_equal(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why), STATUS_OK);
+    assert_ok(results_open(file, true, &results, &why));
+    assert_ok(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why));
     results_close(&results);
     analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
     refused(&options, 0, "/interactions: sample 4, mask 0x1388 is not a finite number");

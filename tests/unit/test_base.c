@@ -260,13 +260,19 @@ static void no_memory_ends_the_process(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(failures_keep_both_parts),     cmocka_unit_test(sizes_that_overflow_are_noticed),
-        cmocka_unit_test(crc_has_its_check_value),      cmocka_unit_test(digest_has_its_check_value),
-        cmocka_unit_test(texts_and_problems_grow),      cmocka_unit_test(names_grow_before_their_last_dot),
-        cmocka_unit_test(characters_are_those_of_utf8), cmocka_unit_test(control_characters_do_not_get_into_messages),
-        cmocka_unit_test(reading_past_the_end_is_told), cmocka_unit_test(stamps_tell_of_writes_and_replacements),
-        cmocka_unit_test(pieces_become_one_stretch),    cmocka_unit_test(a_full_place_is_told_with_where_it_was_full),
-        cmocka_unit_test(memory_is_zeroed_and_grows),   cmocka_unit_test(texts_are_formatted),
+        cmocka_unit_test(failures_keep_both_parts),
+        cmocka_unit_test(sizes_that_overflow_are_noticed),
+        cmocka_unit_test(crc_has_its_check_value),
+        cmocka_unit_test(digest_has_its_check_value),
+        cmocka_unit_test(texts_and_problems_grow),
+        cmocka_unit_test(names_grow_before_their_last_dot),
+        cmocka_unit_test(characters_are_those_of_utf8),
+        cmocka_unit_test(control_characters_do_not_get_into_messages),
+        cmocka_unit_test(reading_past_the_end_is_told),
+        cmocka_unit_test(stamps_tell_of_writes_and_replacements),
+        cmocka_unit_test(a_full_place_is_told_with_where_it_was_full),
+        cmocka_unit_test(memory_is_zeroed_and_grows),
+        cmocka_unit_test(texts_are_formatted),
         cmocka_unit_test(no_memory_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,10 @@
-/* cli/options and cli/dispatch: what a command line means, and what is said about a wrong one. */
-#include "base/version.h"
-#include "cli/dispatch.h"
-#include "cli/options.h"
+/* cli/options and cli/commands: what a command line means, and what is said about a wrong one. */
+#include "cli/commands.h"
 #include "support/test.h"
 
-static int count_arguments(int argc, char **argv) {
-    return strcmp(argv[0], "count") == 0 ? 10 + argc : 0;
+static status_t run_count(const options_t *options, int *code, failure_t *why) {
+    *code = 2;
+    return options_given(options, "fresh") ? failed(why, STATUS_STOPPED, "enough") : STATUS_OK;
 }
 
 static void more(FILE *out) {
@@ -13,12 +12,9 @@ static void more(FILE *out) {
 }
 
 static const option_t OPTIONS[] = {
-    {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .argument = "FILE", .help = "where to"},
-    {.name = "set", .kind = OPTION_TEXT, .argument = "KEY=VALUE", .repeats = true, .help = "another value"},
-    {.name = "ranks", .kind = OPTION_WHOLE, .argument = "R", .low = 1, .high = 64, .help = "how many"},
-    {.name = "resume", .excludes = "fresh", .help = "go on"},
-    {.name = "fresh", .letter = 'f', .help = "start from scratch"},
-    {0}};
+    OPTION_TEXT("output", 'o', "FILE", "where to"),  OPTION_TEXTS("set", "KEY=VALUE", "another value"),
+    OPTION_WHOLE("ranks", "R", 1, 64, "how many"),   OPTION_FLAG("resume", 0, "go on"),
+    OPTION_FLAG("fresh", 'f', "start from scratch"), {0}};
 static const command_t COUNT = {.name = "count",
                                 .summary = "Counts.",
                                 .operands = "CONFIG",
@@ -27,28 +23,32 @@ static const command_t COUNT = {.name = "count",
                                 .about = "It counts all.\n",
                                 .example = "  harsanyi count x.yaml\n",
                                 .more_help = more,
-                                .run = count_arguments};
-
-/* Parses a command line given as words ended by NULL; argv lives as long as the options are used. */
-static int parse(options_t *options, const char *const *words) {
-    static char *argv[16];
-    int argc = 0;
-    while (words[argc]) {
-        argv[argc] = (char *)(uintptr_t)words[argc];
-        argc++;
-    }
-    argv[argc] = NULL;
-    return options_parse(&COUNT, argc, argv, options);
-}
+                                .run = run_count};
 
 #define WORDS(...) ((const char *const[]){"count", __VA_ARGS__, NULL})
+
+/* The words, ended by NULL, as main gets them; good until the next call. */
+static char **argv_of(const char *const *words, int *argc) {
+    static char *argv[16];
+    for (*argc = 0; words[*argc]; (*argc)++)
+        argv[*argc] = (char *)(uintptr_t)words[*argc];
+    argv[*argc] = NULL;
+    return argv;
+}
+
+static int parse(const command_t *command, options_t *options, const char *const *words) {
+    int argc;
+    char **argv = argv_of(words, &argc);
+    return options_parse(command, argc, argv, options);
+}
 
 static void all_kinds_in_any_place(void **state) {
     (void)state;
     options_t options;
     int count;
-    assert_int_equal(parse(&options, WORDS("--set", "a=1", "x.yaml", "-o", "f.h5", "--ranks=7", "--set=b=2", "-f")),
-                     OPTIONS_GO);
+    assert_int_equal(
+        parse(&COUNT, &options, WORDS("--set", "a=1", "x.yaml", "-o", "f.h5", "--ranks=7", "--set=b=2", "-f")),
+        OPTIONS_GO);
     assert_string_equal(options_operand(&options, 0), "x.yaml");
     assert_string_equal(options_text(&options, "output"), "f.h5");
     const char *const *sets = options_texts(&options, "set", &count);
@@ -58,88 +58,79 @@ static void all_kinds_in_any_place(void **state) {
     assert_int_equal(options_whole(&options, "ranks", 1), 7);
     assert_true(options_given(&options, "fresh"));
     assert_false(options_given(&options, "resume"));
-    assert_int_equal(options_finish(&options, 75, true), 75);
-}
-
-static void expect_words(const char *const *given, const char *const *expected) {
-    options_t options;
-    size_t count = 0;
-    assert_int_equal(parse(&options, given), OPTIONS_GO);
-    char **words = options_words(&options, "ranks");
-    for (; words[count]; count++) {
-        assert_non_null(expected[count]);
-        assert_string_equal(words[count], expected[count]);
-    }
-    assert_null(expected[count]);
-    options_free_words(words);
-    options_finish(&options, 0, true);
-}
-
-static void the_line_can_be_typed_again(void **state) {
-    (void)state;
-    expect_words(WORDS("--set", "--ranks", "--rank=7", "x.yaml", "--outp=f.h5", "--set=b=2", "-f"),
-                 WORDS("x.yaml", "--set", "--ranks", "-o", "f.h5", "--set", "b=2", "-f"));
-    expect_words(WORDS("--resume", "--", "-x.yaml"), WORDS("--resume", "--", "-x.yaml"));
+    options_free(&options);
 }
 
 static void what_is_not_given_has_its_default(void **state) {
     (void)state;
     options_t options;
     int count;
-    assert_int_equal(parse(&options, WORDS("--", "--fresh")), OPTIONS_GO);
+    assert_int_equal(parse(&COUNT, &options, WORDS("--", "--fresh")), OPTIONS_GO);
     assert_string_equal(options_operand(&options, 0), "--fresh");
     assert_null(options_text(&options, "output"));
     assert_int_equal(options_whole(&options, "ranks", 3), 3);
     options_texts(&options, "set", &count);
     assert_int_equal(count, 0);
-    options_finish(&options, 0, true);
+    options_free(&options);
 }
 
-static void expect_wrong(const char *const *words, const char *said) {
+static void expect_words(const char *const *given, const char *const *expected) {
     options_t options;
-    assert_int_equal(parse(&options, words), 1);
-    assert_non_null(options.message.chars);
-    if (!strstr(options.message.chars, said))
-        fail_msg("expected `%s` in `%s`", said, options.message.chars);
-    assert_non_null(strstr(options.message.chars, "`harsanyi count --help`"));
-    assert_int_equal(options_finish(&options, 1, false), 1);
+    size_t count = 0;
+    assert_int_equal(parse(&COUNT, &options, given), OPTIONS_GO);
+    char **words = options_words(&options, "ranks");
+    for (; words[count] && expected[count]; count++)
+        assert_string_equal(words[count], expected[count]);
+    assert_true(!words[count] && !expected[count]);
+    options_free_words(words);
+    options_free(&options);
+}
+
+static void the_line_can_be_typed_again(void **state) {
+    (void)state;
+    expect_words(WORDS("--set", "--ranks", "--rank=7", "x.yaml", "--outp=f.h5", "--set=b=2", "-f"),
+                 WORDS("--set", "--ranks", "-o", "f.h5", "--set", "b=2", "-f", "x.yaml"));
+    expect_words(WORDS("--resume", "--", "-x.yaml"), WORDS("--resume", "--", "-x.yaml"));
 }
 
 static void wrong_usage_is_named(void **state) {
+    static const struct {
+        const char *words[6], *said;
+    } CASES[] = {{{"count"}, "missing: CONFIG"},
+                 {{"count", "a", "b"}, "unexpected operand: b"},
+                 {{"count", "a", "--frehs"}, "there is no option --frehs"},
+                 {{"count", "a", "-x"}, "there is no option -x"},
+                 {{"count", "a", "--fresh=1"}, "unexpected argument for --fresh"},
+                 {{"count", "a", "--help=1"}, "unexpected argument for --help"},
+                 {{"count", "a", "--output"}, "an argument is missing after --output"},
+                 {{"count", "a", "-o"}, "an argument is missing after --output"},
+                 {{"count", "a", "-o1", "-o2"}, "given twice: --output"},
+                 {{"count", "a", "-ff"}, "given twice: --fresh"},
+                 {{"count", "a", "--ranks", "0"}, "--ranks takes a whole number from 1 to 64, not 0"},
+                 {{"count", "a", "--ranks", "12x"}, "not 12x"}};
     (void)state;
-    expect_wrong((const char *const[]){"count", NULL}, "missing: CONFIG");
-    expect_wrong(WORDS("a", "b"), "unexpected operand: b");
-    expect_wrong(WORDS("a", "--frehs"), "there is no option --frehs");
-    expect_wrong(WORDS("a", "-x"), "there is no option -x");
-    expect_wrong(WORDS("a", "--fresh=1"), "unexpected argument for --fresh");
-    expect_wrong(WORDS("a", "--help=1"), "unexpected argument for --help");
-    expect_wrong(WORDS("a", "--output"), "an argument is missing after --output");
-    expect_wrong(WORDS("a", "-o"), "an argument is missing after --output");
-    expect_wrong(WORDS("a", "-o", "1", "-o", "2"), "given twice: --output");
-    expect_wrong(WORDS("a", "-ff"), "given twice: --fresh");
-    expect_wrong(WORDS("a", "--resume", "--fresh"), "--resume and --fresh cannot be used together");
-    expect_wrong(WORDS("a", "--fresh", "--resume"), "--fresh and --resume cannot be used together");
-    expect_wrong(WORDS("a", "--ranks", "0"), "--ranks takes a whole number from 1 to 64, not 0");
-    expect_wrong(WORDS("a", "--ranks", "12x"), "not 12x");
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        options_t options;
+        assert_int_equal(parse(&COUNT, &options, CASES[i].words), 1);
+        if (!strstr(options.message.chars, CASES[i].said) || !strstr(options.message.chars, "`harsanyi count --help`"))
+            fail_msg("expected `%s` in `%s`", CASES[i].said, options.message.chars);
+        options_free(&options);
+    }
 }
 
 static void as_many_operands_as_are_given(void **state) {
     (void)state;
     command_t several = COUNT;
-    char *argv[] = {"count", "a", "-f", "b", "c", NULL};
     options_t options;
-    int count;
     several.operand_count = 2;
     several.more_operands = true;
-    assert_int_equal(options_parse(&several, 5, argv, &options), OPTIONS_GO);
-    const char *const *operands = options_operands(&options, &count);
-    assert_int_equal(count, 3);
-    assert_string_equal(operands[0], "a");
-    assert_string_equal(operands[2], "c");
-    options_finish(&options, 0, true);
-    assert_int_equal(options_parse(&several, 2, argv, &options), 1);
-    assert_non_null(strstr(options.message.chars, "missing: CONFIG"));
-    options_finish(&options, 1, false);
+    assert_int_equal(parse(&several, &options, WORDS("a", "-f", "b", "c")), OPTIONS_GO);
+    assert_int_equal(options.operand_count, 3);
+    assert_string_equal(options_operand(&options, 0), "a");
+    assert_string_equal(options_operand(&options, 2), "c");
+    options_free(&options);
+    assert_int_equal(parse(&several, &options, WORDS("a")), 1);
+    options_free(&options);
 }
 
 static void print_count_help(FILE *out) {
@@ -147,8 +138,7 @@ static void print_count_help(FILE *out) {
 }
 
 static void help_names_everything(void **state) {
-    (void)state;
-    static const char *const parts[] = {"Usage: harsanyi count CONFIG",
+    static const char *const PARTS[] = {"Usage: harsanyi count CONFIG",
                                         "-o, --output FILE",
                                         "--set KEY=VALUE ...",
                                         "--ranks R",
@@ -157,55 +147,40 @@ static void help_names_everything(void **state) {
                                         "It counts all.",
                                         "Example:\n  harsanyi count x.yaml\n",
                                         "more of it"};
+    (void)state;
     char *text = printed(print_count_help);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (!strstr(text, parts[i]))
-            fail_msg("expected `%s` in:\n%s", parts[i], text);
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
+        if (!strstr(text, PARTS[i]))
+            fail_msg("expected `%s` in:\n%s", PARTS[i], text);
     free(text);
-    options_t options;
-    assert_int_equal(parse(&options, WORDS("a", "--help")), 0);
-    assert_null(options.message.chars);
-    assert_int_equal(options_finish(&options, 0, false), 0);
 }
 
-static int run(const char *const *words) {
-    static const command_t *const commands[] = {&COUNT, NULL};
-    char *argv[8] = {"harsanyi"};
-    int argc = 1;
-    for (; words[argc - 1]; argc++)
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    return dispatch(commands, argc, argv);
-}
-
-static void commands_are_found_by_name(void **state) {
+static void exit_codes(void **state) {
+    static const command_t *const COMMANDS[] = {&COUNT, NULL};
+    static const struct {
+        const char *words[5];
+        int code;
+    } CASES[] = {{{"harsanyi", "count", "a"}, 2}, {{"harsanyi", "count", "a", "-f"}, STATUS_STOPPED},
+                 {{"harsanyi", "count"}, 1},      {{"harsanyi", "count", "--help"}, 0},
+                 {{"harsanyi", "cuont"}, 1},      {{"harsanyi"}, 1},
+                 {{"harsanyi", "--help"}, 0},     {{"harsanyi", "--version"}, 0}};
     (void)state;
-    assert_int_equal(run((const char *const[]){"count", "a", "b", NULL}), 13);
-    assert_int_equal(run((const char *const[]){"cuont", NULL}), 1);
-    assert_int_equal(run((const char *const[]){NULL}), 1);
-    assert_int_equal(run((const char *const[]){"--help", NULL}), 0);
-    assert_int_equal(run((const char *const[]){"--version", NULL}), 0);
-}
-
-static void version_says_what_it_was_made_of(void **state) {
-    (void)state;
-    char *text = printed(version_print);
-    assert_non_null(strstr(text, version_software));
-    assert_non_null(strstr(text, version_git));
-    assert_non_null(strstr(text, "HDF5 1."));
-    assert_true(strlen(version_compiler) > 0);
-    free(text);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        int argc;
+        char **argv = argv_of(CASES[i].words, &argc);
+        assert_int_equal(commands_run(COMMANDS, argc, argv), CASES[i].code);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_in_any_place),
-        cmocka_unit_test(the_line_can_be_typed_again),
         cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(the_line_can_be_typed_again),
         cmocka_unit_test(wrong_usage_is_named),
         cmocka_unit_test(as_many_operands_as_are_given),
         cmocka_unit_test(help_names_everything),
-        cmocka_unit_test(commands_are_found_by_name),
-        cmocka_unit_test(version_says_what_it_was_made_of),
+        cmocka_unit_test(exit_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,23 +1,28 @@
 /* review/subset: which samples an analysis is about, when it can be known, and what is said when it cannot. */
+#include "results/results_private.h"
 #include "review/subset.h"
 #include "support/make_swept.h"
 #include "support/scratch_path.h"
 
-static results_t *swept(swept_t what) {
-    results_t *results = NULL;
-    failure_t why;
+static results_t *results; /* of the test that runs */
+static failure_t why;
+
+static void swept(swept_t what) {
     make_swept(path, &what);
-    assert_int_equal(results_open(path, false, &results, &why), STATUS_OK);
-    return results;
+    assert_ok(results_open(path, false, &results, &why));
+}
+
+static int close_results(void **state) {
+    results_close(&results);
+    return remove_path(state);
 }
 
 /* rows: ended by -1. */
-static void check(const results_t *results, const char *config_text, subset_options_t options, const int64_t *rows,
-                  int64_t failures, int64_t pending) {
+static void check(const char *config_text, subset_options_t options, const int64_t *rows, int64_t failures,
+                  int64_t pending) {
     config_t *config = swept_config(config_text);
     subset_t subset;
-    failure_t why;
-    assert_int_equal(subset_find(results, config, &options, &subset, &why), STATUS_OK);
+    assert_ok(subset_find(results, config, &options, &subset, &why));
     int64_t count = 0;
     for (; rows[count] >= 0; count++)
         assert_true(count < subset.count && subset.rows[count] == rows[count]);
@@ -29,10 +34,9 @@ static void check(const results_t *results, const char *config_text, subset_opti
     config_free(&config);
 }
 
-static void refused(const results_t *results, const char *config_text, subset_options_t options, const char *says) {
+static void refused(const char *config_text, subset_options_t options, const char *says) {
     config_t *config = swept_config(config_text);
     subset_t subset;
-    failure_t why;
     assert_int_equal(subset_find(results, config, &options, &subset, &why), STATUS_INPUT);
     if (!strstr(why.text, says))
         fail_msg("%s", why.text);
@@ -44,24 +48,22 @@ static void refused(const results_t *results, const char *config_text, subset_op
 
 static void by_index_and_class(void **state) {
     (void)state;
-    results_t *results = swept((swept_t){0});
-    check(results, SWEPT_CONFIG, (subset_options_t){0}, ROWS(0, 1, 2, 4, 5), 1, 1);
-    check(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 2, .end = 5}, ROWS(0, 1, 5), 0, 0);
-    check(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 11}, ROWS(2, 4), 1, 1);
-    check(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 1}, ROWS(1, 2, 4), 1, 0);
-    check(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 0}, ROWS(0, 5), 0, 1);
-    check(results, SWEPT_CONFIG,
-          (subset_options_t){.by_class = true, .class = 1, .by_index = true, .first = 4, .end = 5}, ROWS(1), 0, 0);
-    results_close(&results);
+    swept((swept_t){0});
+    check(SWEPT_CONFIG, (subset_options_t){0}, ROWS(0, 1, 2, 4, 5), 1, 1);
+    check(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 2, .end = 5}, ROWS(0, 1, 5), 0, 0);
+    check(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 11}, ROWS(2, 4), 1, 1);
+    check(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 1}, ROWS(1, 2, 4), 1, 0);
+    check(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 0}, ROWS(0, 5), 0, 1);
+    check(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 1, .by_index = true, .first = 4, .end = 5},
+          ROWS(1), 0, 0);
 }
 
 static void by_target_without_labels(void **state) {
     static const int64_t TARGET[SWEPT_SAMPLES] = {7, 1, 1, -1, 7, 1};
     (void)state;
-    results_t *results = swept((swept_t){.unlabelled = true, .target = TARGET});
-    check(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 7}, ROWS(0, 4), 0, 0);
-    refused(results, SWEPT_CONFIG, (subset_options_t){.correct = true}, "no labels");
-    results_close(&results);
+    swept((swept_t){.unlabelled = true, .target = TARGET});
+    check(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 7}, ROWS(0, 4), 0, 0);
+    refused(SWEPT_CONFIG, (subset_options_t){.correct = true}, "no labels");
 }
 
 #define WITH_MODEL(more) "model: {backend: onnx, file: m.onnx, " more "}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n"
@@ -69,61 +71,43 @@ static void by_target_without_labels(void **state) {
 static void correct_ones(void **state) {
     static const int64_t TARGET[SWEPT_SAMPLES] = {1, 1, 1, -1, 0, 0};
     (void)state;
-    results_t *results = swept((swept_t){.target = TARGET});
-    check(results, SWEPT_CONFIG, (subset_options_t){.correct = true}, ROWS(0, 4), 0, 1);
-    check(results, SWEPT_CONFIG, (subset_options_t){.correct = true, .by_class = true, .class = 1}, ROWS(4), 0, 0);
-    check(results, WITH_MODEL("target: predicted, score: raw"), (subset_options_t){.correct = true}, ROWS(1, 5), 0, 1);
-    refused(results, WITH_MODEL("score: logit"), (subset_options_t){.correct = true}, "log_odds");
-    refused(results, WITH_MODEL("target: 1"), (subset_options_t){.correct = true}, "one fixed output");
-    refused(results, "model: {backend: game, game: sparse, samples: 2, players: 3}\noutput: {file: x.h5}\n",
+    swept((swept_t){.target = TARGET});
+    check(SWEPT_CONFIG, (subset_options_t){.correct = true}, ROWS(0, 4), 0, 1);
+    check(SWEPT_CONFIG, (subset_options_t){.correct = true, .by_class = true, .class = 1}, ROWS(4), 0, 0);
+    check(WITH_MODEL("target: predicted, score: raw"), (subset_options_t){.correct = true}, ROWS(1, 5), 0, 1);
+    refused(WITH_MODEL("score: logit"), (subset_options_t){.correct = true}, "log_odds");
+    refused(WITH_MODEL("target: 1"), (subset_options_t){.correct = true}, "one fixed output");
+    refused("model: {backend: game, game: sparse, samples: 2, players: 3}\noutput: {file: x.h5}\n",
             (subset_options_t){.correct = true}, "a closed-form game");
-    results_close(&results);
 }
 
 static void nothing_left(void **state) {
     (void)state;
-    results_t *results = swept((swept_t){0});
-    refused(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 11, .end = 20},
-            "holds samples 3-5, 9-10, 2");
-    refused(results, SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 10},
-            "(1 failed, 1 pending)");
-    refused(results, SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 2}, "no done sample");
-    results_close(&results);
+    swept((swept_t){0});
+    refused(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 11, .end = 20}, "holds samples 3-5, 9-10, 2");
+    refused(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 10}, "(1 failed, 1 pending)");
+    refused(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 2}, "no done sample");
+}
+
+static void expect_indices(const char *expected) {
+    char *text = subset_indices(results);
+    assert_string_equal(text, expected);
+    free(text);
 }
 
 static void long_lists_are_cut(void **state) {
-    int32_t players[MAKE_RESULTS_SAMPLES_MAX];
-    char expected[32];
-    text_t text = {0};
+    static const int32_t PLAYERS[20] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
     (void)state;
-    snprintf(expected, sizeof expected, "0-%d", MAKE_RESULTS_SAMPLES_MAX - 1);
-    for (int k = 0; k < MAKE_RESULTS_SAMPLES_MAX; k++)
-        players[k] = 2;
-    results_t *results = make_results(path, MAKE_RESULTS_SAMPLES_MAX, players, 2);
-    subset_add_indices(results, &text);
-    assert_string_equal(text.chars, expected);
-    results_close(&results);
-    text_free(&text);
-
-    made_lists_t lists;
-    int32_t ones[20];
+    results = make_results(path, 20, PLAYERS, 2);
+    expect_indices("0-19");
     for (int k = 0; k < 20; k++)
-        ones[k] = 1;
-    results_spec_t spec = made_spec(20, ones, 0, &lists);
-    for (int k = 0; k < 20; k++)
-        lists.index[k] = 3 * k;
-    results = make_results_with(path, &spec);
-    subset_add_indices(results, &text);
-    assert_string_equal(text.chars, "0, 3, 6, 9, 12, 15, 18, 21, ... (20 in all)");
-    results_close(&results);
-    text_free(&text);
+        results->index[k] = 3 * k;
+    expect_indices("0, 3, 6, 9, 12, 15, 18, 21, ... (20 in all)");
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_index_and_class), cmocka_unit_test(by_target_without_labels),
-        cmocka_unit_test(correct_ones),       cmocka_unit_test(nothing_left),
-        cmocka_unit_test(long_lists_are_cut),
-    };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+#define CASE(test) cmocka_unit_test_setup_teardown(test, make_path, close_results)
+    const struct CMUnitTest tests[] = {CASE(by_index_and_class), CASE(by_target_without_labels), CASE(correct_ones),
+                                       CASE(nothing_left), CASE(long_lists_are_cut)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,7 +227,6 @@ static void rows_that_are_added_as_they_come(void **state) {
     static const int64_t ENDS[STEPS] = {1, 290, 290, ROWS}; /* how many rows are there after a step */
     scratch_t *scratch = *state;
     int32_t players[ROWS];
-    failure_t why = {0};
     summary_t added;
     for (int k = 0; k < ROWS; k++)
         players[k] = 1 + k % 7;

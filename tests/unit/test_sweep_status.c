@@ -5,55 +5,54 @@
 #include "support/finish_sample.h"
 #include "support/scratch_path.h"
 
-static sweep_status_t take(const results_t *results, double now) {
-    sweep_status_t standing;
-    failure_t why;
-    assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_UNSURE}, &standing, &why));
-    return standing;
+static results_t *results; /* of the test that runs */
+static sweep_status_t s;   /* what was found last */
+static failure_t why;
+
+static int close_results(void **state) {
+    sweep_status_free(&s);
+    results_close(&results);
+    return remove_path(state);
 }
 
-static sweep_status_state_t state_with(const results_t *results, double now, lock_state_t lock) {
-    sweep_status_t standing;
-    failure_t why;
-    assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = lock}, &standing, &why));
-    sweep_status_state_t state = standing.state;
-    sweep_status_free(&standing);
-    return state;
+static void make(int count, const int32_t *players) {
+    results = make_results(path, count, players, 6);
 }
 
-static sweep_status_state_t state_at(const results_t *results, double now) {
-    return state_with(results, now, LOCK_UNSURE);
+static int make_two(void **state) {
+    make_path(state);
+    make(2, (const int32_t[]){4, 4});
+    return 0;
 }
 
-/* ---- a file of two samples, of which nothing is done ---- */
+static void take(sweep_status_signs_t signs) {
+    sweep_status_free(&s);
+    assert_ok(sweep_status_take(results, &signs, &s, &why));
+}
 
-static results_t *make_two(void) {
-    const int32_t players[] = {4, 4};
-    return make_results(path, 2, players, 6);
+static void expect_state(double now, lock_state_t lock, sweep_status_state_t expected) {
+    take((sweep_status_signs_t){.now = now, .lock = lock});
+    assert_int_equal(s.state, expected);
 }
 
 /* Adds a start that runs; its slot. */
-static int begin(results_t *results) {
+static int begin(void) {
     const results_run_t run = {.exit = "running"};
     int slot;
-    failure_t why;
     assert_ok(results_add_run(results, &run, &slot, &why));
     return slot;
 }
 
 /* Its heartbeat, at 1000. */
-static void beat_once(results_t *results) {
+static void beat_once(void) {
     const results_heartbeat_t beat = {.time = 1000, .start = 990, .ranks = 1, .first_silent = -1};
-    failure_t why;
     assert_ok(results_write_heartbeat(results, &beat, &why));
 }
-
-/* ---- tests ---- */
 
 static void samples_blocks_and_masks_are_counted(void **state) {
     (void)state;
     const int32_t players[] = {10, 5, 9, 10, 8};
-    results_t *results = make_results(path, 5, players, 6); /* 16, 1, 8, 16 and 4 blocks */
+    make(5, players); /* 16, 1, 8, 16 and 4 blocks */
     finish_sample(results, 1);
     finish_sample(results, 2);
     fail_sample(results, 3, OUTCOME_CERTAIN, "no");
@@ -61,26 +60,19 @@ static void samples_blocks_and_masks_are_counted(void **state) {
     store_block(results, 0, 13);
     for (int64_t b = 0; b < 4; b++)
         store_block(results, 4, b);
-    sweep_status_t s = take(results, 0);
-    assert_int_equal(s.samples, 5);
-    assert_int_equal(s.done, 2);
-    assert_int_equal(s.failed, 1);
-    assert_int_equal(s.pending, 2);
-    assert_int_equal(s.combining, 1);
-    assert_int_equal(s.again, 0);
+    take((sweep_status_signs_t){.now = 0, .lock = LOCK_UNSURE});
+    assert_true(s.samples == 5 && s.done == 2 && s.failed == 1 && s.pending == 2 && s.combining == 1 && s.again == 0);
     assert_int_equal(s.blocks, 16 + 1 + 8 + 16 + 4);
     assert_int_equal(s.blocks_stored, 2 + 1 + 8 + 4);
     assert_int_equal(s.masks, 1024 + 32 + 512 + 1024 + 256);
     assert_int_equal(s.masks_stored, 128 + 32 + 512 + 256);
     assert_int_equal(s.masks_left, 1024 - 128);
-    sweep_status_free(&s);
-    results_close(&results);
 }
 
 static void failures_are_grouped(void **state) {
     (void)state;
     const int32_t players[] = {2, 2, 2, 2, 2, 2, 2};
-    results_t *results = make_results(path, 7, players, 6);
+    make(7, players);
     char long_reason[RESULTS_ERROR_TEXT];
     memset(long_reason, 'x', sizeof long_reason);
     long_reason[RESULTS_ERROR_TEXT - 1] = '\0';
@@ -90,31 +82,33 @@ static void failures_are_grouped(void **state) {
     fail_sample(results, 4, OUTCOME_CERTAIN, "mask 0x1: output is infinite");
     fail_sample(results, 5, OUTCOME_CERTAIN, long_reason);
     fail_sample(results, 6, OUTCOME_CERTAIN, "mask 0x0: output is NaN");
-    sweep_status_t s = take(results, 0);
+    take((sweep_status_signs_t){.now = 0, .lock = LOCK_UNSURE});
     assert_int_equal(s.failed, 6);
     assert_int_equal(s.again, 1);
     assert_int_equal(s.reason_count, 4);
-    assert_string_equal(s.reasons[0].reason, "mask ...: output is NaN");
+    static const struct {
+        const char *reason;
+        outcome_t kind;
+        int64_t count, first_sample;
+    } EXPECTED[] = {{"mask ...: output is NaN", OUTCOME_CERTAIN, 3, 1},
+                    {"the model process died", OUTCOME_TRANSIENT, 1, 0},
+                    {"mask ...: output is infinite", OUTCOME_CERTAIN, 1, 4},
+                    {"xxxx", OUTCOME_CERTAIN, 1, 5}};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(strncmp(s.reasons[i].reason, EXPECTED[i].reason, strlen(EXPECTED[i].reason)), 0);
+        assert_int_equal(s.reasons[i].kind, EXPECTED[i].kind);
+        assert_int_equal(s.reasons[i].count, EXPECTED[i].count);
+        assert_int_equal(s.reasons[i].first_sample, EXPECTED[i].first_sample);
+    }
     assert_string_equal(s.reasons[0].first_error, "mask 0x3: output is NaN");
-    assert_int_equal(s.reasons[0].count, 3);
-    assert_int_equal(s.reasons[0].first_sample, 1);
-    assert_int_equal(s.reasons[1].kind, OUTCOME_TRANSIENT);
-    assert_int_equal(s.reasons[1].first_sample, 0);
-    assert_string_equal(s.reasons[2].reason, "mask ...: output is infinite");
-    assert_int_equal(s.reasons[3].count, 1);
-    assert_int_equal(strncmp(s.reasons[3].reason, long_reason, 200), 0);
-    sweep_status_free(&s);
-    results_close(&results);
 }
 
 static void rate_and_time_left_follow_from_the_heartbeat(void **state) {
     (void)state;
     const int32_t players[] = {10, 10};
-    results_t *results = make_results(path, 2, players, 6);
-    failure_t why;
-    sweep_status_t s = take(results, 1e9);
+    make(2, players);
+    take((sweep_status_signs_t){.now = 1e9, .lock = LOCK_UNSURE});
     assert_true(isnan(s.age) && isnan(s.rate) && isnan(s.eta));
-    sweep_status_free(&s);
     finish_sample(results, 0);
     store_block(results, 1, 0);
     const results_heartbeat_t beat = {.time = 1e9 + 10,
@@ -125,133 +119,110 @@ static void rate_and_time_left_follow_from_the_heartbeat(void **state) {
                                       .silent = 1,
                                       .first_silent = 2};
     assert_ok(results_write_heartbeat(results, &beat, &why));
-    s = take(results, 1e9 + 14);
+    take((sweep_status_signs_t){.now = 1e9 + 14, .lock = LOCK_UNSURE});
     assert_true(s.age == 4);
     assert_true(s.rate == 100);
     assert_true(s.eta == (1024 - 64) / 100.0);
     assert_int_equal(s.beat.first_silent, 2);
-    sweep_status_free(&s);
-    s = take(results, 1e9); /* the clock of this machine is behind */
+    take((sweep_status_signs_t){.now = 1e9, .lock = LOCK_UNSURE}); /* the clock of this machine is behind */
     assert_true(s.age == 0);
-    sweep_status_free(&s);
-    results_close(&results);
 }
 
+/* From heartbeat, last start and what is left. */
 static void the_state_follows(void **state) {
     (void)state;
-    results_t *results = make_two();
-    failure_t why;
-    assert_int_equal(state_at(results, 1005), STANDING_NEW);
-    int slot = begin(results);
-    assert_int_equal(state_at(results, 1005), STANDING_SILENT);
-    beat_once(results);
-    assert_int_equal(state_at(results, 1005), STANDING_RUNNING);
-    assert_int_equal(state_at(results, 1029), STANDING_RUNNING);
-    assert_int_equal(state_at(results, 1031), STANDING_SILENT);
+    expect_state(1005, LOCK_UNSURE, STANDING_NEW);
+    int slot = begin();
+    expect_state(1005, LOCK_UNSURE, STANDING_SILENT);
+    beat_once();
+    expect_state(1005, LOCK_UNSURE, STANDING_RUNNING);
+    expect_state(1029, LOCK_UNSURE, STANDING_RUNNING);
+    expect_state(1031, LOCK_UNSURE, STANDING_SILENT);
     assert_ok(results_write_exit(results, slot, "stopped", &why));
-    assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
+    expect_state(1005, LOCK_UNSURE, STANDING_STOPPED);
     finish_sample(results, 0);
     fail_sample(results, 1, OUTCOME_TRANSIENT, "the model process died");
-    assert_int_equal(state_at(results, 1005), STANDING_STOPPED);
+    expect_state(1005, LOCK_UNSURE, STANDING_STOPPED);
     fail_sample(results, 1, OUTCOME_CERTAIN, "mask 0x1: output is NaN");
-    assert_int_equal(state_at(results, 1005), STANDING_STOPPED); /* without the statistics across samples */
+    expect_state(1005, LOCK_UNSURE, STANDING_STOPPED); /* without the statistics across samples */
     assert_ok(results_write_summary_valid(results, true, &why));
-    assert_int_equal(state_at(results, 1005), STANDING_COMPLETE);
+    expect_state(1005, LOCK_UNSURE, STANDING_COMPLETE);
     assert_ok(results_write_exit(results, slot, "running", &why));
-    assert_int_equal(state_at(results, 1005), STANDING_RUNNING);
-    assert_int_equal(state_at(results, 2000), STANDING_COMPLETE); /* killed at the very end */
-    results_close(&results);
+    expect_state(1005, LOCK_UNSURE, STANDING_RUNNING);
+    expect_state(2000, LOCK_UNSURE, STANDING_COMPLETE); /* killed at the very end */
 }
 
 /* The lock tells whether the process lives, the heartbeat whether the sweep goes on. */
 static void the_lock_has_a_say(void **state) {
     (void)state;
-    results_t *results = make_two();
-    failure_t why;
-    assert_int_equal(state_with(results, 1005, LOCK_NONE), STANDING_NEW);
-    assert_int_equal(state_with(results, 1005, LOCK_LIVES), STANDING_BUSY); /* calibrates */
-    int slot = begin(results);
-    beat_once(results);
-    assert_int_equal(state_with(results, 1005, LOCK_LIVES), STANDING_RUNNING);
-    assert_int_equal(state_with(results, 1005, LOCK_UNSURE), STANDING_RUNNING);
-    assert_int_equal(state_with(results, 1005, LOCK_GONE), STANDING_SILENT); /* killed just now */
-    assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_STALLED);
-    assert_int_equal(state_with(results, 1100, LOCK_GONE), STANDING_SILENT);
+    expect_state(1005, LOCK_NONE, STANDING_NEW);
+    expect_state(1005, LOCK_LIVES, STANDING_BUSY); /* calibrates */
+    int slot = begin();
+    beat_once();
+    expect_state(1005, LOCK_LIVES, STANDING_RUNNING);
+    expect_state(1005, LOCK_GONE, STANDING_SILENT); /* killed just now */
+    expect_state(1100, LOCK_LIVES, STANDING_STALLED);
+    expect_state(1100, LOCK_GONE, STANDING_SILENT);
     assert_ok(results_write_exit(results, slot, "ended", &why));
     finish_sample(results, 0);
     finish_sample(results, 1);
-    assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_BUSY); /* statistics across samples */
-    assert_int_equal(state_with(results, 1100, LOCK_NONE), STANDING_STOPPED);
+    expect_state(1100, LOCK_LIVES, STANDING_BUSY); /* statistics across samples */
+    expect_state(1100, LOCK_NONE, STANDING_STOPPED);
     assert_ok(results_write_summary_valid(results, true, &why));
-    assert_int_equal(state_with(results, 1100, LOCK_LIVES), STANDING_COMPLETE);
-    results_close(&results);
+    expect_state(1100, LOCK_LIVES, STANDING_COMPLETE);
 }
 
 /* A heartbeat that came while we watched is recent, whatever its time. */
 static void clocks_may_differ(void **state) {
     (void)state;
-    results_t *results = make_two();
-    failure_t why;
-    begin(results);
-    beat_once(results);
+    begin();
+    beat_once();
     for (double now = 1000 - 7200; now < 10000; now += 2 * 7200) {
-        sweep_status_t s;
-        assert_ok(sweep_status_take(results, &(sweep_status_signs_t){.now = now, .lock = LOCK_LIVES, .beaten = true},
-                                    &s, &why));
+        take((sweep_status_signs_t){.now = now, .lock = LOCK_LIVES, .beaten = true});
         assert_int_equal(s.state, STANDING_RUNNING);
         assert_true(s.clocks_differ && s.age == 0);
-        sweep_status_free(&s);
     }
-    results_close(&results);
 }
 
 /* Looking watches as long as it is open whether the sweep runs, and no longer. */
 static void what_is_open_is_watched(void **state) {
     (void)state;
-    results_t *results = make_two();
-    failure_t why;
-    sweep_status_t s;
     lock_t *lock;
-    begin(results);
-    beat_once(results);
+    begin();
+    beat_once();
     double began = clock_seconds();
     assert_ok(sweep_status_look(results, path, 60, &s, &why)); /* there is no lock */
     assert_int_equal(s.state, STANDING_SILENT);
-    sweep_status_free(&s);
     assert_ok(lock_take(path, "run", 0, &lock, &why));
+    sweep_status_free(&s);
     assert_ok(sweep_status_look(results, path, 0.3, &s, &why));
     assert_int_equal(s.state, STANDING_STALLED);
     assert_non_null(strstr(s.holder, "process "));
-    sweep_status_free(&s);
     assert_true(clock_seconds() - began < 30);
     lock_release(&lock);
-    results_close(&results);
 }
 
 /* A damaged file is refused with a sentence, and nothing is left over. */
 static void a_damaged_status_is_refused(void **state) {
     (void)state;
-    results_t *results = make_two();
-    sweep_status_t s;
-    failure_t why;
     fail_sample(results, 0, OUTCOME_CERTAIN, "no");
     assert_ok(results_write_status(results, 1, (sample_status_t)3, &why));
     assert_int_equal(sweep_status_take(results, &(sweep_status_signs_t){.lock = LOCK_UNSURE}, &s, &why), STATUS_INPUT);
     assert_non_null(strstr(why.text, "/samples/status: sample 1"));
-    sweep_status_free(&s);
-    results_close(&results);
 }
 
 int main(void) {
+#define CASE(test) cmocka_unit_test_setup_teardown(test, make_path, close_results)
+#define OF_TWO(test) cmocka_unit_test_setup_teardown(test, make_two, close_results)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_blocks_and_masks_are_counted),
-        cmocka_unit_test(failures_are_grouped),
-        cmocka_unit_test(rate_and_time_left_follow_from_the_heartbeat),
-        cmocka_unit_test(the_state_follows),
-        cmocka_unit_test(the_lock_has_a_say),
-        cmocka_unit_test(clocks_may_differ),
-        cmocka_unit_test(what_is_open_is_watched),
-        cmocka_unit_test(a_damaged_status_is_refused),
+        CASE(samples_blocks_and_masks_are_counted),
+        CASE(failures_are_grouped),
+        CASE(rate_and_time_left_follow_from_the_heartbeat),
+        OF_TWO(the_state_follows),
+        OF_TWO(the_lock_has_a_say),
+        OF_TWO(clocks_may_differ),
+        OF_TWO(what_is_open_is_watched),
+        OF_TWO(a_damaged_status_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,17 +184,18 @@ def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results) 
     ("name", "journal", "width", "inches"),
     [
         *((name, "icml", "column", 3.25) for name in figures.FIGURES),
+        ("sample", "ieee", "text", 7.16),
         ("effects", "icml", "text", 6.75),
-        ("effects", "iclr", "text", 5.5),
-        ("faithfulness", "ieee", "column", 3.5),
-        ("faithfulness", "ieee", "text", 7.16),
+        ("monotonicity", "iclr", "text", 5.5),
+        ("exponents", "ieee", "column", 3.5),
     ],
 )
-def test_files_of_final_size(
+def test_files_of_final_size_and_nothing_is_cut_off(
     name: str, journal: str, width: str, inches: float, named: Results, tmp_path: Path
 ) -> None:
-    ax = draw(name, named)
-    paths = figures.save(ax.figure, tmp_path / "a.b", journal, width, ["made", "by me"])  # type: ignore[attr-defined]
+    ax = draw(name, named, width=style.width_of(journal, width))
+    figure = ax.figure  # type: ignore[attr-defined]
+    paths = figures.save(figure, tmp_path / "a.b", journal, width, ["made", "by me"])
     assert [path.name for path in paths] == ["a.b.pdf", "a.b.svg", "a.b.png", "a.b.csv", "a.b.txt"]
     pdf = paths[0].read_bytes()
     box = re.search(rb"/MediaBox \[ 0 0 ([0-9.]+) ([0-9.]+) \]", pdf)
@@ -204,8 +205,15 @@ def test_files_of_final_size(
     assert float(svg.attrib["width"].removesuffix("pt")) == pytest.approx(72 * inches, abs=0.01)
     assert Image.open(paths[2]).width == pytest.approx(300 * inches, abs=1)
     assert paths[4].read_text() == "made 'by me'\n"
-    sizes = [text.get_fontsize() for text in ax.figure.findobj(Text)]  # type: ignore[attr-defined]
-    assert min(sizes) >= 7
+    assert min(text.get_fontsize() for text in figure.findobj(Text)) >= 7
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    taken, page = figure.get_tightbbox(canvas.get_renderer()), figure.bbox_inches
+    slack = 0.02  # inches: letters reach a little over their boxes
+    assert page.x0 - slack <= taken.x0 and taken.x1 <= page.x1 + slack
+    assert page.y0 - slack <= taken.y0 and taken.y1 <= page.y1 + slack
+    for legend in figure.findobj(Legend):
+        assert not legend.get_window_extent().overlaps(ax.bbox)  # type: ignore[attr-defined]
 
 
 def test_fonts_as_pdffonts_sees_them(named: Results, tmp_path: Path) -> None:
@@ -216,22 +224,6 @@ def test_fonts_as_pdffonts_sees_them(named: Results, tmp_path: Path) -> None:
     assert fonts
     for font in fonts:
         assert "CID TrueType" in font and re.search(r"TrueType\s+\S+\s+yes", font), font
-
-
-@pytest.mark.parametrize("name", list(figures.FIGURES))
-@pytest.mark.parametrize(("journal", "width"), [("icml", "column"), ("ieee", "text")])
-def test_nothing_is_cut_off(name: str, journal: str, width: str, named: Results, tmp_path: Path) -> None:
-    ax = draw(name, named, width=style.width_of(journal, width))
-    figure = ax.figure  # type: ignore[attr-defined]
-    figures.save(figure, tmp_path / name, journal, width)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    taken, page = figure.get_tightbbox(canvas.get_renderer()), figure.bbox_inches
-    slack = 0.02  # inches: letters reach a little over their boxes
-    assert page.x0 - slack <= taken.x0 and taken.x1 <= page.x1 + slack
-    assert page.y0 - slack <= taken.y0 and taken.y1 <= page.y1 + slack
-    for legend in figure.findobj(Legend):
-        assert not legend.get_window_extent().overlaps(ax.bbox)  # type: ignore[attr-defined]
 
 
 def test_csv_reads_back_as_the_same_bits(named: Results, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 import pytest
 from harness import Config, Sweep, game, harsanyi, setting
+from harsanyi.markup import element
 from harsanyi.reader import open_results
 from harsanyi.report import main, report
 from harsanyi.report_data import choose, gather, players
@@ -23,6 +24,19 @@ EVIL = ("<script>alert(1)</script>", 'a"b onload="x', "x&amp;y", "$\\frac{$", "<
 VOID = {"br", "img", "input", "meta", "col", "hr"}
 # Elements of SVG that may close themselves.
 DRAWN = {"path", "use", "rect", "line", "image", "circle", "polygon", "polyline"}
+
+
+@pytest.fixture
+def drawn() -> None:
+    """For tests of what is drawn; to others a figure is an empty drawing, as it takes most of a page's time."""
+
+
+@pytest.fixture(autouse=True)
+def empty_drawings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "drawn" not in request.fixturenames:
+        monkeypatch.setattr(
+            "harsanyi.report_figures.inline", lambda _, __, label: element("svg", role="img", aria_label=label)
+        )
 
 
 class Page(HTMLParser):
@@ -120,7 +134,7 @@ def with_samples(folder: Path, names: tuple[str, ...], classes: list[int]) -> Co
     }
 
 
-def test_says_what_is_in_the_file(tmp_path: Path) -> None:
+def test_says_what_is_in_the_file(tmp_path: Path, drawn: None) -> None:
     file = swept(tmp_path, game(6, 5, seed=3) | {"statistics": {"noise_sigma": 0.01}})
     page = page_of(file)
     with open_results(file) as results:
@@ -139,7 +153,7 @@ def test_says_what_is_in_the_file(tmp_path: Path) -> None:
     )
 
 
-def test_names_and_errors_are_text(tmp_path: Path) -> None:
+def test_names_and_errors_are_text(tmp_path: Path, drawn: None) -> None:
     file = swept(tmp_path, with_samples(tmp_path, EVIL, [0, 1, 0, 1, 0, 1]))
     with h5py.File(file, "r+") as results:
         results["samples/status"][2] = 2
@@ -203,8 +217,8 @@ def test_statistics_of_analyze(tmp_path: Path) -> None:
     assert "Shapley and Banzhaf values" in page.text
 
 
-@pytest.mark.parametrize("given", [game(1, 1), game(1, 2), game(2, 1), game(1, 3, game="constant"), game(3, [1, 3])])
-def test_smallest_files(tmp_path: Path, given: Config) -> None:
+@pytest.mark.parametrize("given", [game(1, 1), game(1, 3, game="constant"), game(3, [1, 3])])
+def test_smallest_files(tmp_path: Path, given: Config, drawn: None) -> None:
     page = page_of(swept(tmp_path, given))
     assert not re.search(r"\bnan\b", page.text, re.IGNORECASE)
 
@@ -231,13 +245,13 @@ def test_warnings_are_shown(tmp_path: Path) -> None:
     assert "Warning: <b>one</b>Warning: two" in page_of(file).text
 
 
-def test_a_thousand_samples(tmp_path: Path) -> None:
+def test_a_thousand_samples(tmp_path: Path, drawn: None) -> None:
     file = swept(tmp_path, game(1000, 8, seed=1) | {"statistics": {"noise_sigma": 0.01}})
     start = time.monotonic()
     assert main([str(file), "-o", str(tmp_path / "r.html"), "--samples", "20"]) == 0
     assert time.monotonic() - start < 60
     assert (tmp_path / "r.html").stat().st_size < 10e6
-    page = page_of(file)
+    page = Page((tmp_path / "r.html").read_text())
     assert sum(name.startswith("sample-") for name in page.ids) == 20
     assert sum(name.startswith("row-") for name in page.ids) == 1000
 
@@ -252,11 +266,6 @@ def test_detail_shows_every_class(tmp_path: Path) -> None:
         assert choose(results, 0) == []
 
 
-def test_same_file_same_page(tmp_path: Path) -> None:
-    with open_results(swept(tmp_path, game(2, 3))) as results:
-        assert report(results) == report(results)
-
-
 def test_page_allows_its_own_script_only(tmp_path: Path) -> None:
     with open_results(swept(tmp_path, game(2, 3))) as results:
         text = report(results)
@@ -268,10 +277,11 @@ def test_page_allows_its_own_script_only(tmp_path: Path) -> None:
     )
 
 
-def test_figures_take_the_colours_of_the_page(tmp_path: Path) -> None:
+def test_figures_take_the_colours_of_the_page(tmp_path: Path, drawn: None) -> None:
     """No colour of the light theme is left in a figure: it would stay in the dark."""
     with open_results(swept(tmp_path, game(6, 5, seed=3) | {"statistics": {"noise_sigma": 0.01}})) as results:
         text = report(results)
+        assert text == report(results)  # the same file, the same page
     drawings = re.findall(r"<figure.*?</figure>", text, re.DOTALL)
     assert len(drawings) == len(ACROSS)
     light = dataclasses.asdict(THEMES["light"]).values()

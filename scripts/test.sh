@@ -18,8 +18,8 @@ trap 'kill "$slurm" 2>/dev/null || true' EXIT
 for tests in tests/e2e analysis/tests; do
     report=build/release/pytest-${tests//\//-}.xml
     reports+=("$report")
-    # Two at a time: most of them wait, for starts, disks and clocks.
-    .venv/bin/python -m pytest -q -rs -n 2 --junitxml "$report" "$tests" || failed=1
+    # Four at a time on two cores: many wait, for starts, disks and clocks.
+    .venv/bin/python -m pytest -q -rs -n 4 --dist worksteal --junitxml "$report" "$tests" || failed=1
 done
 wait "$slurm" || failed=1
 trap - EXIT

@@ -1,5 +1,6 @@
 """The built program as its users start it, and how its results files are read and compared."""
 
+import hashlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import h5py
 import numpy as np
@@ -50,6 +51,12 @@ class Outcome:
     code: int
     out: str
     err: str
+
+    def ends(self, code: int, *says: str) -> Self:
+        """With this exit code, and with all these words on stderr."""
+        assert self.code == code, self.out + self.err
+        assert [text for text in says if text not in self.err] == [], self.err
+        return self
 
 
 def _session_of(pid: str) -> tuple[str, int]:
@@ -144,6 +151,11 @@ def harsanyi(*arguments: object, ranks: int | None = None, environment: dict[str
     return Job(*arguments, ranks=ranks, environment=environment).wait()
 
 
+def in_shell(script: str, *arguments: object) -> Outcome:
+    """What bash makes of a line in which "$0" is the program, "$@" the arguments."""
+    return Job(*arguments, command=("bash", "-c", script, PROGRAM)).wait()
+
+
 def spread(count: int, wanted: int) -> list[int]:
     """`wanted` of the numbers 1 ... count, the first and the last among them."""
     return sorted({1 + round(i * (count - 1) / max(1, wanted - 1)) for i in range(min(wanted, count))})
@@ -160,31 +172,56 @@ def game(samples: int, players: object, **model: object) -> Config:
     return {"model": given | model}
 
 
-def digits(select: object = "0:2") -> Config:
+DIGITS = {"model": CONFIGS / "digits/digits.onnx", "samples": CONFIGS / "digits/digits.h5"}
+CANCER = {"model": CONFIGS / "cancer/cancer.onnx", "samples": CONFIGS / "cancer/cancer12.h5"}
+
+
+def digits(select: object = "0:2", file: object = DIGITS["samples"]) -> Config:
     """The CNN on 8x8 images, 16 players."""
-    folder = CONFIGS / "digits"
-    return {
-        "model": {"file": str(folder / "digits.onnx")},
-        "samples": {"file": str(folder / "digits.h5"), "select": select},
-    }
+    return {"model": {"file": str(DIGITS["model"])}, "samples": {"file": str(file), "select": select}}
 
 
-def cancer(select: object = "0:40") -> Config:
+def cancer(select: object = "0:40", file: object = CANCER["samples"], baseline: str = "zero") -> Config:
     """The MLP on 30 features, 12 of them players."""
-    folder = CONFIGS / "cancer"
-    return {
-        "model": {"file": str(folder / "cancer.onnx")},
-        "samples": {"file": str(folder / "cancer12.h5"), "select": select, "baseline": "zero"},
-    }
+    chosen = {"file": str(file), "select": select, "baseline": baseline}
+    return {"model": {"file": str(CANCER["model"])}, "samples": chosen}
+
+
+def hdf5(file: Path, **datasets: object) -> Path:
+    """A new file."""
+    with h5py.File(file, "w") as out:
+        for name, data in datasets.items():
+            out[name] = data
+    return file
+
+
+def datasets_of(file: Path) -> dict[str, Any]:
+    with h5py.File(file) as given:
+        return {name: given[name][()] for name in given}
+
+
+def samples_file(folder: Path, x: object, **datasets: object) -> dict[str, object]:
+    """The `samples:` of float32 inputs, samples.h5 in the folder. Unless told otherwise every element is a player, and
+    the baseline is 0."""
+    hdf5(folder / "samples.h5", x=np.asarray(x, np.float32), **datasets)
+    chosen = {"players": "elements", "baseline": "zero"}
+    return {"file": "samples.h5"} | {name: choice for name, choice in chosen.items() if name not in datasets}
+
+
+def network(folder: Path, name: str, x: object, score: str = "log_odds", **datasets: object) -> Config:
+    """A model of tests/data on samples of its own."""
+    model = {"file": str(MODELS / f"{name}.onnx"), "score": score}
+    return {"model": model, "samples": samples_file(folder, x, **datasets)}
 
 
 def table(folder: Path, values: object, **notes: object) -> Config:
     """A table of v made elsewhere, table.h5 in the folder; notes: /label and the like."""
-    with h5py.File(folder / "table.h5", "w") as file:
-        file["values"] = np.asarray(values)
-        for name, data in notes.items():
-            file[name] = data
-    return {"model": {"backend": "values", "file": "table.h5"}}
+    return of_values(hdf5(folder / "table.h5", values=values, **notes).name)
+
+
+def of_values(file: str, **chosen: object) -> Config:
+    """The sweep over a table of v, or over a results file."""
+    return {"model": {"backend": "values", "file": file}} | ({"samples": chosen} if chosen else {})
 
 
 class Sweep:
@@ -204,14 +241,57 @@ class Sweep:
         return self.start(*options, ranks=ranks, environment=environment).wait()
 
     def complete(self, *options: str, ranks: int | None = None) -> Outcome:
-        outcome = self.run(*options, ranks=ranks)
-        assert outcome.code == 0, outcome.err
+        outcome = self.run(*options, ranks=ranks).ends(0)
         assert self.left_over() == [], outcome.err
         return outcome
+
+    def started(self, *options: str, ranks: int | None = None, environment: dict[str, str] | None = None) -> Job:
+        """More is stored than before."""
+        before = self.flagged() if self.file.exists() else 0
+        job = self.start(*options, ranks=ranks, environment=environment)
+        wait_for(lambda: self.file.exists() and self.flagged() > before)
+        return job
+
+    def shard_file(self, shard: int, shards: int) -> Path:
+        return self.file.with_suffix(f".shard-{shard}-of-{shards}.h5")
+
+    def shard(self, shard: int, shards: int, *options: str, ranks: int | None = None) -> Path:
+        outcome = self.run("--shard", f"{shard}/{shards}", *options, ranks=ranks)
+        assert outcome.code in (0, 2), outcome.err
+        return self.shard_file(shard, shards)
+
+    def shards(self, shards: int) -> list[Path]:
+        """All of them, one after the other."""
+        return [self.shard(shard, shards) for shard in range(shards)]
 
     def left_over(self) -> list[str]:
         """Locks, temporary files, stop files: whatever begins with the results file's name and is not it."""
         return sorted(path.name for path in self.folder.glob(f"{self.file.name}?*"))
+
+    def read(self, dataset: str) -> Any:  # noqa: ANN401  (arrays of any type, numbers, bytes)
+        return read(self.file, dataset)
+
+    def numbers(self) -> dict[str, bytes]:
+        return numbers(self.file)
+
+    def has(self, expected: dict[str, bytes]) -> None:
+        assert_same_numbers(self.file, expected)
+
+    def flagged(self) -> int:
+        return masks_flagged(self.file)
+
+    def last_run(self) -> Any:  # noqa: ANN401  (a compound record)
+        return last_run(self.file)
+
+    def verify(self, code: int = 0) -> Outcome:
+        return harsanyi("verify", self.file).ends(code)
+
+
+def swept(folder: Path, config: Config, *options: str, name: str = "results.h5", ranks: int | None = None) -> Sweep:
+    """A complete one."""
+    sweep = Sweep(folder, config, name)
+    sweep.complete(*options, ranks=ranks)
+    return sweep
 
 
 def setting(key: str, value: object) -> tuple[str, str]:
@@ -230,6 +310,24 @@ def opened(file: Path) -> Iterator[h5py.File]:
 def read(file: Path, dataset: str) -> Any:  # noqa: ANN401  (arrays of any type, numbers, bytes)
     with opened(file) as results:
         return results[dataset][()]
+
+
+def put(file: Path, dataset: str, data: object, at: object = ...) -> None:
+    """Writes into a results file what no sweep has written, at a place of a dataset."""
+    with h5py.File(file, "r+", locking=False) as results:
+        results[dataset][at] = data
+
+
+def forget(file: Path, rows: object) -> None:
+    """As if these samples had not been evaluated yet, and nothing had been made of them."""
+    for dataset in ("samples/status", "progress/phase", "progress/values_done"):
+        put(file, dataset, 0, rows)
+    if "shard" not in file.stem:
+        put(file, "summary/valid", 0, ())
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 # What does not depend on who computed it, when and in which pieces.
@@ -314,10 +412,24 @@ def masks_by_rank(outcome: Outcome) -> list[int]:
     return [int(count) for count in re.findall(r"rank \d+: (\d+)", line[1])]
 
 
-def moebius(values: np.ndarray) -> np.ndarray:
-    """The dividends of a table of values, bits in ascending order."""
-    out = values.copy()
-    for bit in range(out.size.bit_length() - 1):
+def orders_of(n: int) -> np.ndarray:
+    """How many players each mask has."""
+    return np.array([mask.bit_count() for mask in range(1 << n)])
+
+
+def _over_subsets(table: np.ndarray, step: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+    out = np.array(table, dtype=float)
+    for bit in range(out.shape[-1].bit_length() - 1):
         halves = out.reshape(-1, 2, 1 << bit)
-        halves[:, 1] -= halves[:, 0]
+        halves[:, 1] = step(halves[:, 1], halves[:, 0])
     return out
+
+
+def moebius(values: np.ndarray) -> np.ndarray:
+    """The dividends of tables of values, [..., 2^n], bits in ascending order."""
+    return _over_subsets(values, np.subtract)
+
+
+def zeta(effects: np.ndarray) -> np.ndarray:
+    """Its inverse: v of the dividends, their sums over subsets."""
+    return _over_subsets(effects, np.add)

@@ -3,29 +3,41 @@ without. It never crashes nor hangs, calls no file damaged for it, leaves nothin
 to the same bits once there is memory.
 
 The requests fail in a library that is preloaded (tests/support/preload/memory.c), one at a time. HARSANYI_ALLOCATIONS
-says at how many places of each command (default 24).
+says at how many places of each command (default 8).
 """
 
 import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
+import numpy as np
 import pytest
-from harness import PROGRAM, Outcome, Sweep, assert_same_numbers, cancer, harsanyi, numbers, read, setting, spread
+from harness import (
+    PROGRAM,
+    Outcome,
+    Sweep,
+    assert_same_numbers,
+    cancer,
+    forget,
+    harsanyi,
+    numbers,
+    put,
+    setting,
+    spread,
+    swept,
+)
+from preload import LIBRARIES, preloaded, side_by_side
 
-PLACES = int(os.environ.get("HARSANYI_ALLOCATIONS", "24"))
-LIBRARY = Path(PROGRAM).resolve().parent / "tests/memory.so"
+PLACES = int(os.environ.get("HARSANYI_ALLOCATIONS", "8"))
 
 # Sanitizers keep the memory themselves; what counts lines asks for memory within the program, and crashes without.
 INSTRUMENTED = any(name in Path(PROGRAM).read_bytes() for name in (b"__asan_init", b"__tsan_init", b"__gcov_exit"))
 
 pytestmark = pytest.mark.skipif(
-    not LIBRARY.is_file() or INSTRUMENTED,
-    reason=f"no library to preload ({LIBRARY}), or an instrumented program",
+    not (LIBRARIES / "memory.so").is_file() or INSTRUMENTED,
+    reason=f"no libraries to preload in {LIBRARIES}, or an instrumented program",
 )
 
 
@@ -42,27 +54,12 @@ class Known:
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
     folder = tmp_path_factory.mktemp("known")
-    sweep = Sweep(folder, cancer("0:3"))
-    sweep.complete()
+    sweep = swept(folder, cancer("0:3"))
     half_done = folder / "half_done.h5"
     shutil.copy(sweep.file, half_done)
-    with h5py.File(half_done, "r+", locking=False) as results:
-        results["summary/valid"][()] = 0
-        results["samples/status"][1:] = 0
-        results["progress/phase"][1:] = 0
-        results["progress/values_done"][2] = 0
-    shards = [folder / f"results.shard-{i}-of-2.h5" for i in range(2)]
-    for i in range(2):
-        assert sweep.run("--shard", f"{i}/2").code == 0
-    return Known(sweep, half_done, shards, numbers(sweep.file))
-
-
-def refusing(log: Path, at: int) -> dict[str, str]:
-    return {"LD_PRELOAD": str(LIBRARY), "HARSANYI_MEMORY_LOG": str(log), "HARSANYI_MEMORY_AT": str(at)}
-
-
-def refused(log: Path) -> bool:
-    return any(line.startswith("failed") for line in log.read_text().splitlines())
+    forget(half_done, np.s_[1:])
+    put(half_done, "progress/values_done", 1, 1)
+    return Known(sweep, half_done, sweep.shards(2), sweep.numbers())
 
 
 def expect_no_memory(outcome: Outcome, place: str) -> None:
@@ -72,24 +69,29 @@ def expect_no_memory(outcome: Outcome, place: str) -> None:
     assert "damaged" not in said, f"{place}: {said}"
 
 
-def at_places(
-    folder: Path,
-    first: Callable[[Path, dict[str, str]], Outcome],
-    check: Callable[[Path, int], None],
-    places: int = PLACES,
-) -> None:
-    """Counts the places of an undisturbed command, then checks some of them."""
-    log = folder / "counted.log"
-    counted = first(folder / "counted", refusing(log, 0))
-    assert counted.code == 0, counted.err
-    count = len(log.read_text().splitlines())
-    assert count > 10
-    with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(check, folder / str(at), at) for at in spread(count, places)]:
-            done.result()
+Run = Callable[[Path, dict[str, str] | None], Outcome]
 
 
-# ---- commands that only read ----
+def at_places(folder: Path, run: Run, after: Callable[[Path, Outcome], None], places: int = PLACES) -> None:
+    """Counts the places of an undisturbed command, then refuses memory at some of them, each in a folder of its own."""
+
+    def refuse(at: int) -> tuple[Outcome, list[str]]:
+        """What comes of it, and the places that there were."""
+        place, log = folder / str(at), folder / f"{at}.log"
+        place.mkdir()
+        outcome = run(place, preloaded("memory.so", memory_log=log, memory_at=at))
+        return outcome, log.read_text().splitlines()
+
+    def check(at: int) -> None:
+        outcome, there = refuse(at)
+        expect_no_memory(outcome, there[-1])
+        after(folder / str(at), outcome)
+
+    counted, there = refuse(0)
+    counted.ends(0)
+    assert len(there) > 10
+    side_by_side(check, spread(len(there), places))
+
 
 READERS: dict[str, Callable[[Known], list[object]]] = {
     "plan": lambda known: ["plan", known.sweep.config],
@@ -109,19 +111,11 @@ READERS: dict[str, Callable[[Known], list[object]]] = {
 def test_commands_that_read(tmp_path: Path, known: Known, command: str) -> None:
     arguments = READERS[command](known)
 
-    def run(_folder: Path, environment: dict[str, str]) -> Outcome:
-        return harsanyi(*arguments, environment=environment)
+    def after(place: Path, _: Outcome) -> None:
+        assert "failed" in place.with_suffix(".log").read_text()
 
-    def check(folder: Path, at: int) -> None:
-        log = folder.with_suffix(".log")
-        outcome = run(folder, refusing(log, at))
-        assert refused(log)
-        expect_no_memory(outcome, log.read_text().splitlines()[-1])
+    at_places(tmp_path, lambda _, environment: harsanyi(*arguments, environment=environment), after)
 
-    at_places(tmp_path, run, check)
-
-
-# ---- commands that make a file ----
 
 MAKERS: dict[str, Callable[[Known, Path], list[object]]] = {
     "analyze": lambda known, out: ["analyze", known.sweep.file, "-o", out, *setting("statistics.salience", 0.1)],
@@ -133,23 +127,16 @@ MAKERS: dict[str, Callable[[Known, Path], list[object]]] = {
 @pytest.mark.parametrize("command", MAKERS)
 def test_commands_that_make_a_file(tmp_path: Path, known: Known, command: str) -> None:
     def run(folder: Path, environment: dict[str, str] | None) -> Outcome:
-        folder.mkdir(exist_ok=True)
         return harsanyi(*MAKERS[command](known, folder / "out.h5"), environment=environment)
 
-    def check(folder: Path, at: int) -> None:
-        log = folder.with_suffix(".log")
-        outcome = run(folder, refusing(log, at))
-        expect_no_memory(outcome, log.read_text().splitlines()[-1])
+    def after(folder: Path, outcome: Outcome) -> None:
         if outcome.code != 0 and not (folder / "out.h5").exists():
-            assert run(folder, None).code == 0  # as if killed: removes a lock or a part that was left
+            run(folder, None).ends(0)  # as if killed: removes a lock or a part that was left
         (folder / "out.h5.lock").unlink(missing_ok=True)  # killed after the file had its name
         assert [path.name for path in folder.iterdir()] == ["out.h5"]
-        assert_same_numbers(folder / "out.h5", numbers(tmp_path / "counted/out.h5"))
+        assert_same_numbers(folder / "out.h5", numbers(tmp_path / "0/out.h5"))
 
-    at_places(tmp_path, run, check)
-
-
-# ---- sweeps ----
+    at_places(tmp_path, run, after)
 
 
 @pytest.mark.parametrize("ranks", [None, 2])
@@ -157,58 +144,15 @@ def test_commands_that_make_a_file(tmp_path: Path, known: Known, command: str) -
 def test_sweeps(tmp_path: Path, known: Known, resumed: bool, ranks: int | None) -> None:  # noqa: FBT001
     """What is done stays done, and the same command goes on."""
 
-    def sweep_in(folder: Path) -> Sweep:
-        folder.mkdir()
+    def run(folder: Path, environment: dict[str, str] | None) -> Outcome:
         if resumed:
             shutil.copy(known.half_done, folder / "results.h5")
-        return Sweep(folder, cancer("0:3"))
+        return Sweep(folder, cancer("0:3")).run(ranks=ranks, environment=environment)
 
-    def run(folder: Path, environment: dict[str, str]) -> Outcome:
-        return sweep_in(folder).run(ranks=ranks, environment=environment)
-
-    def check(folder: Path, at: int) -> None:
-        log = folder.with_suffix(".log")
-        outcome = run(folder, refusing(log, at))
-        expect_no_memory(outcome, log.read_text().splitlines()[-1])
+    def after(folder: Path, _: Outcome) -> None:
         sweep = Sweep(folder, cancer("0:3"))
         assert set(sweep.left_over()) <= {"results.h5.lock", "results.h5.tmp"}  # as after a kill
-        assert sweep.run(ranks=ranks).code == 0
-        assert sweep.left_over() == []
-        assert_same_numbers(sweep.file, known.numbers)
+        sweep.complete(ranks=ranks)
+        sweep.has(known.numbers)
 
-    at_places(tmp_path, run, check, PLACES // (3 if ranks else 1))
-
-
-@pytest.mark.parametrize("what", ["model", "settings", "engine"])
-def test_the_file_of_another_sweep(tmp_path: Path, known: Known, what: str) -> None:
-    """Without memory to say what differs, nobody goes on with it."""
-    model = tmp_path / "model.onnx"
-    config = cancer("0:3")
-    content = Path(config["model"]["file"]).read_bytes()
-    config["model"]["file"] = str(model)
-    log = tmp_path / "places.log"
-    sweep = Sweep(tmp_path, config)
-
-    def run(at: int, *, other: bool) -> tuple[Outcome, list[str]]:
-        """The outcome, and the places where memory was asked for."""
-        log.unlink(missing_ok=True)
-        shutil.copy(known.half_done, sweep.file)
-        if what == "engine" and other:
-            with h5py.File(sweep.file, "r+", locking=False) as results:
-                results.attrs.modify("engine_version", "0")
-        model.write_bytes(content + b"\x32\x05other" * (what == "model" and other))
-        options = setting("statistics.salience", 0.3) if what == "settings" and other else ()
-        outcome = sweep.run(*options, environment=refusing(log, at))
-        return outcome, [line.partition(" ")[2] for line in log.read_text().splitlines()]
-
-    _, usual = run(0, other=False)
-    outcome, places = run(0, other=True)
-    assert outcome.code == 1, outcome.err
-    own = [at for at, stack in enumerate(places, 1) if stack not in usual]
-    assert own
-    before = read(sweep.file, "samples/status").tolist()
-    for at in own:
-        outcome, _ = run(at, other=True)
-        assert refused(log)
-        assert outcome.code in (1, 3), f"{places[at - 1]}: exit code {outcome.code}: {outcome.err}"
-        assert read(sweep.file, "samples/status").tolist() == before
+    at_places(tmp_path, run, after, PLACES // (3 if ranks else 1))

@@ -4,12 +4,25 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 import pytest
-from harness import CONFIGS, MODELS, PROGRAM, Outcome, Sweep, digits, game, harsanyi, setting
+from harness import (
+    CONFIGS,
+    DIGITS,
+    MODELS,
+    PROGRAM,
+    Outcome,
+    Sweep,
+    datasets_of,
+    digits,
+    game,
+    harsanyi,
+    hdf5,
+    setting,
+    swept,
+)
 
 
 def run_text(folder: Path, text: str, *options: str) -> Outcome:
@@ -19,9 +32,7 @@ def run_text(folder: Path, text: str, *options: str) -> Outcome:
 
 
 def check_refused(folder: Path, outcome: Outcome, *says: str) -> None:
-    assert outcome.code == 1, outcome.err
-    for text in says:
-        assert text in outcome.err
+    outcome.ends(1, *says)
     assert list(folder.glob("results.h5*")) == []
 
 
@@ -86,11 +97,10 @@ class Digit:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.file = folder / "samples.h5"
-        with h5py.File(CONFIGS / "digits/digits.h5") as given, h5py.File(self.file, "w") as samples:
-            self.arrays: dict[str, Any] = {name: given[name][()] for name in ("baseline", "players")}
-            self.arrays |= {"x": given["x"][:10], "label": given["label"][:10]}
-            for name, array in self.arrays.items():
-                samples[name] = array
+        given = datasets_of(DIGITS["samples"])
+        self.arrays = {name: given[name] for name in ("baseline", "players")}
+        self.arrays |= {name: given[name][:10] for name in ("x", "label")}
+        hdf5(self.file, **self.arrays)
 
     def replace(self, name: str, array: object) -> None:
         with h5py.File(self.file, "r+") as samples:
@@ -99,11 +109,7 @@ class Digit:
                 samples[name] = array
 
     def run(self, *options: str) -> Outcome:
-        config = {
-            "model": {"file": str(CONFIGS / "digits/digits.onnx")},
-            "samples": {"file": "samples.h5"},
-        }
-        return Sweep(self.folder, config).run(*options)
+        return Sweep(self.folder, digits(None, self.file.name)).run(*options)
 
 
 @pytest.fixture
@@ -130,12 +136,8 @@ def with_array(name: str, array: object) -> Callable[[Digit], None]:
         (with_entry("x", (3, 0, 2, 5), np.nan), ("samples.h5: /x: ", "sample 3", "NaN")),
         (with_entry("label", (7,), 10), ("samples.h5: /label: ", "sample 7", "10")),
         (with_array("x", np.zeros((10, 8, 8), np.float32)), ("samples.h5: /x", "[8, 8]", "[1, 8, 8]")),
-        (with_array("x", np.zeros((0, 1, 8, 8), np.float32)), ("samples.h5: /x: ",)),
         (with_array("x", np.zeros((10, 1, 8, 8), bool)), ("samples.h5: /x: ", "booleans")),
-        (with_array("x", np.zeros((10,), np.dtype([("a", "f4")]))), ("samples.h5: /x: ", "records")),
-        (with_array("x", np.float32(1)), ("samples.h5: /x: has the shape []",)),
         (with_array("x", np.zeros((2,) * 12, np.float32)), ("samples.h5: /x: has 12 axes",)),
-        (with_array("x", h5py.SoftLink("/nowhere")), ("samples.h5: /x",)),
     ],
 )
 def test_samples(digit: Digit, change: Callable[[Digit], None], says: tuple[str, ...]) -> None:
@@ -163,16 +165,9 @@ def test_several_faults_of_samples_at_once(digit: Digit) -> None:
     check_refused(digit.folder, digit.run(), "/x: ", "/label: ", "2 problems")
 
 
-@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
 def test_truncated_samples(digit: Digit, share: float) -> None:
     os.truncate(digit.file, int(share * digit.file.stat().st_size))
-    check_refused(digit.folder, digit.run(), "samples.h5")
-
-
-def test_missing_samples(digit: Digit) -> None:
-    digit.file.unlink()
-    check_refused(digit.folder, digit.run(), "samples.h5")
-    digit.file.mkdir()
     check_refused(digit.folder, digit.run(), "samples.h5")
 
 
@@ -276,8 +271,7 @@ def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None
         sweep.file.write_bytes(content)
     before = sweep.file.read_bytes()
     for options, says in (((), "results.h5"), (("--fresh",), "--fresh replaces only results files")):
-        outcome = sweep.run(*options)
-        assert (outcome.code, says in outcome.err) == (1, True), outcome.err
+        sweep.run(*options).ends(1, says)
         assert sweep.file.read_bytes() == before
         assert sweep.left_over() == []
 
@@ -285,9 +279,7 @@ def test_results_path_that_is_another_file(tmp_path: Path, content: bytes | None
 def test_temporary_name_that_is_a_folder(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 4))
     sweep.file.with_name("results.h5.tmp").mkdir()
-    outcome = sweep.run()
-    assert outcome.code == 1
-    assert f"{sweep.file}.tmp: cannot remove this old temporary file: Is a directory" in outcome.err
+    sweep.run().ends(1, f"{sweep.file}.tmp: cannot remove this old temporary file: Is a directory")
     assert not sweep.file.exists()
     assert sweep.left_over() == ["results.h5.tmp"]
 
@@ -296,9 +288,7 @@ def test_results_path_that_is_a_folder(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 4))
     sweep.file.mkdir()
     for options in ((), ("--fresh",)):
-        outcome = sweep.run(*options)
-        assert outcome.code == 1
-        assert "results.h5" in outcome.err
+        sweep.run(*options).ends(1, "results.h5")
         assert list(tmp_path.glob("results.h5?*")) == []
 
 
@@ -306,22 +296,15 @@ def test_results_of_another_config(tmp_path: Path) -> None:
     Sweep(tmp_path, game(1, 4)).complete()
     sweep = Sweep(tmp_path, digits("0:1"))
     before = sweep.file.read_bytes()
-    outcome = sweep.run()
-    assert outcome.code == 1
-    assert "belongs to another sweep" in outcome.err
-    assert "model.backend" in outcome.err
+    sweep.run().ends(1, "belongs to another sweep", "model.backend")
     assert sweep.file.read_bytes() == before
     assert sweep.left_over() == []
 
 
-@pytest.mark.parametrize("share", [0.2, 0.6, 0.98])
+@pytest.mark.parametrize("share", [0.2, 0.98])
 def test_truncated_results(tmp_path: Path, share: float) -> None:
-    sweep = Sweep(tmp_path, game(2, 8))
-    sweep.complete()
+    sweep = swept(tmp_path, game(2, 8))
     os.truncate(sweep.file, int(share * sweep.file.stat().st_size))
     before = sweep.file.read_bytes()
-    outcome = sweep.run()
-    assert outcome.code == 1
-    assert f"{sweep.file}: " in outcome.err
-    assert "move it away to start over" in outcome.err
+    sweep.run().ends(1, f"{sweep.file}: ", "move it away to start over")
     assert sweep.file.read_bytes() == before

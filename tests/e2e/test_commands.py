@@ -5,11 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
-from checksum import crc32c_of_rows
-from harness import CONFIGS, ENVIRONMENT, PROGRAM, Sweep, game, harsanyi
+from harness import DIGITS, ENVIRONMENT, PROGRAM, Sweep, game, harsanyi
 
 READERS = ("verify", "status", "show")
 
@@ -22,24 +20,22 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return sweep.file.read_bytes()
 
 
-@pytest.mark.parametrize("command", READERS)
 @pytest.mark.parametrize("kind", ["missing", "folder", "empty", "text", "other", "cut"])
-def test_files_that_cannot_be_read(tmp_path: Path, results: bytes, command: str, kind: str) -> None:
+def test_files_that_cannot_be_read(tmp_path: Path, results: bytes, kind: str) -> None:
     file = tmp_path / "file.h5"
     if kind == "folder":
         file.mkdir()
     elif kind == "other":
-        shutil.copy(CONFIGS / "digits/digits.h5", file)
+        shutil.copy(DIGITS["samples"], file)
     elif kind != "missing":
         file.write_bytes({"empty": b"", "text": b"hello\n", "cut": results[: len(results) // 2]}[kind])
-    outcome = harsanyi(command, file)
-    assert outcome.code == 1, outcome
-    assert "file.h5" in outcome.err
-    assert harsanyi("analyze", file, "-o", tmp_path / "out.h5").code == 1
+    for command in (*READERS, "analyze"):
+        options = ("-o", tmp_path / "out.h5") if command == "analyze" else ()
+        assert harsanyi(command, file, *options).ends(1, "file.h5").out == ""
     assert not (tmp_path / "out.h5").exists()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_damaged_structure_crashes_nobody(tmp_path: Path, results: bytes, seed: int) -> None:
     """Whatever byte is wrong, a command answers with one of its exit codes."""
     chance = np.random.default_rng(seed)
@@ -53,23 +49,9 @@ def test_damaged_structure_crashes_nobody(tmp_path: Path, results: bytes, seed: 
             assert harsanyi(command, file).code in (0, 1, 2), command
 
 
-def test_verify_finds_what_checksums_hide(tmp_path: Path) -> None:
-    """A number that was changed with its checksum is no longer the transform of the values."""
-    sweep = Sweep(tmp_path, game(2, 8))
-    sweep.complete()
-    with h5py.File(sweep.file, "r+", locking=False) as results:
-        results["interactions"][1, 77] += 1e-9
-        results["progress/interactions_crc"][1, 0] = crc32c_of_rows(results["interactions"][1])
-    outcome = harsanyi("verify", sweep.file)
-    assert outcome.code == 1
-    assert "/interactions: sample 1 " in outcome.out
-    assert "0x4d" in outcome.out
-
-
 def test_help() -> None:
     """Every command has help with an example, and the program tells what it is made of."""
-    listed = harsanyi("--help")
-    assert listed.code == 0
+    listed = harsanyi("--help").ends(0)
     commands = re.findall(r"^  (\w+) ", listed.out, re.M)
     assert {"run", "plan", "status", "show", "verify", "analyze"} <= set(commands)
     for command in commands:
@@ -102,7 +84,7 @@ def test_output_that_nobody_can_read_is_no_success(tmp_path: Path, results: byte
 def test_messages_stay_out_of_files_when_streams_are_closed(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(2, 6))
     subprocess.run(["sh", "-c", '"$0" run "$1" <&- >&- 2>&-', PROGRAM, sweep.config], check=True, env=ENVIRONMENT)
-    assert harsanyi("verify", sweep.file).code == 0
+    sweep.verify()
     out = tmp_path / "out.h5"
     subprocess.run(
         ["sh", "-c", '"$0" analyze "$1" -o "$2" <&- >&- 2>&-', PROGRAM, sweep.file, out], check=True, env=ENVIRONMENT

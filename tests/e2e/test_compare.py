@@ -1,7 +1,6 @@
 """`harsanyi compare` gives the numbers that sets of masks counted with numpy give, and refuses what does not belong
 together."""
 
-import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,27 +8,22 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import MODELS, Outcome, Sweep, game, harsanyi, opened, read
+from harness import Outcome, Sweep, digest, game, harsanyi, network, opened, put, read, swept
 
 SALIENCE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 
-def digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 def compare(out: Path | None, *files: Path, code: int = 0) -> Outcome:
     """The compared files stay as they are, and nothing but OUT is left in its folder."""
     before, others = [digest(file) for file in files], set(files[0].parent.iterdir())
-    outcome = harsanyi("compare", *files, *([] if out is None else ["-o", out]))
-    assert outcome.code == code, outcome.err
+    outcome = harsanyi("compare", *files, *([] if out is None else ["-o", out])).ends(code)
     assert [digest(file) for file in files] == before
     assert set(files[0].parent.iterdir()) - others == (set() if out is None or code == 1 else {out})
     return outcome
 
 
-def swept(folder: Path, name: str, config: dict, code: int = 0) -> Path:
+def made(folder: Path, name: str, config: dict, code: int = 0) -> Path:
     sweep = Sweep(folder, config, f"{name}.h5")
     assert sweep.run().code == code
     return sweep.file
@@ -49,7 +43,7 @@ def strongest(row: np.ndarray, k: int) -> set[int]:
     return set(sorted(range(1, row.size), key=lambda s: (-abs(row[s]), s))[:k])
 
 
-def spread(numbers: list[float]) -> tuple[float, float, float]:
+def moments(numbers: list[float]) -> tuple[float, float, float]:
     """Mean, standard deviation and count."""
     if not numbers:
         return np.nan, np.nan, 0
@@ -72,7 +66,7 @@ def check_gamma(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
                         shares.append(len(of_i & of_j) / len(of_i))
                         randoms.append(len(of_j) / (row.size - 1))
                 found = [out[f"gamma/{name}"][i, j, level] for name in ("mean", "std", "count", "random")]
-                assert found == pytest.approx([*spread(shares), spread(randoms)[0]], abs=1e-12, nan_ok=True)
+                assert found == pytest.approx([*moments(shares), moments(randoms)[0]], abs=1e-12, nan_ok=True)
 
 
 def check_top(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
@@ -85,7 +79,7 @@ def check_top(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
                 shares.append(len(set.intersection(*(strongest(row, k) for row in rows))) / k)
                 randoms.append((k / (rows[0].size - 1)) ** (len(tables) - 1))
         found = [out[f"top/{name}"][at] for name in ("mean", "std", "count", "random")]
-        assert found == pytest.approx([*spread(shares), spread(randoms)[0]], abs=1e-12, nan_ok=True)
+        assert found == pytest.approx([*moments(shares), moments(randoms)[0]], abs=1e-12, nan_ok=True)
 
 
 def check_orders(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
@@ -108,10 +102,10 @@ def check_orders(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
                 for name, number in zip(names, sums, strict=True):
                     lists[name].append(float(number))
             found = [out[f"orders/share_{name}"][i, order] for name in ("mean", "std", "count")]
-            assert found == pytest.approx(spread(shares), abs=1e-12, nan_ok=True)
+            assert found == pytest.approx(moments(shares), abs=1e-12, nan_ok=True)
             for name in names:
                 number = out[f"orders/{name}_mean"][i, order]
-                assert number == pytest.approx(spread(lists[name])[0], abs=1e-12, nan_ok=True)
+                assert number == pytest.approx(moments(lists[name])[0], abs=1e-12, nan_ok=True)
 
 
 def check_everything(file: Path, files: list[Path], samples: list[int]) -> None:
@@ -128,7 +122,7 @@ def check_everything(file: Path, files: list[Path], samples: list[int]) -> None:
 def test_against_numpy(tmp_path: Path) -> None:
     """The middle game is the first one with other noise; n differs from sample to sample."""
     files = [
-        swept(tmp_path, name, game(4, [3, 9], seed=seed, noise=noise))
+        made(tmp_path, name, game(4, [3, 9], seed=seed, noise=noise))
         for name, seed, noise in (("a", 1, 0.01), ("b", 1, 0.02), ("c", 2, 0.01))
     ]
     out = tmp_path / "out.h5"
@@ -165,7 +159,7 @@ def described(dataset: h5py.Dataset) -> bool:
 
 
 def test_several_leaves_and_the_bound_of_k(tmp_path: Path) -> None:
-    files = [swept(tmp_path, f"s{seed}", game(1, 14, seed=seed)) for seed in (1, 2)]
+    files = [made(tmp_path, f"s{seed}", game(1, 14, seed=seed)) for seed in (1, 2)]
     compare(tmp_path / "out.h5", *files)
     tables = [rows_of(file, [0]) for file in files]
     with opened(tmp_path / "out.h5") as out:
@@ -181,7 +175,7 @@ def shown_shares(outcome: Outcome) -> list[list[float]]:
 
 
 def test_a_file_and_itself(tmp_path: Path) -> None:
-    file = swept(tmp_path, "a", game(3, 6))
+    file = made(tmp_path, "a", game(3, 6))
     outcome = compare(tmp_path / "out.h5", file, file)
     with opened(tmp_path / "out.h5") as out:
         assert (out["gamma/mean"][()] == 1).all()
@@ -203,7 +197,7 @@ def planted(file: Path, masks: list[int]) -> None:
 
 
 def test_games_with_nothing_in_common(tmp_path: Path) -> None:
-    files = [swept(tmp_path, name, game(2, 5)) for name in ("a", "b")]
+    files = [made(tmp_path, name, game(2, 5)) for name in ("a", "b")]
     planted(files[0], [1, 2, 7, 12, 31])
     planted(files[1], [3, 4, 8, 15, 30])
     compare(tmp_path / "out.h5", *files)
@@ -218,7 +212,7 @@ def test_games_with_nothing_in_common(tmp_path: Path) -> None:
 
 
 def test_one_player(tmp_path: Path) -> None:
-    files = [swept(tmp_path, f"s{seed}", game(2, 1, seed=seed)) for seed in (1, 2)]
+    files = [made(tmp_path, f"s{seed}", game(2, 1, seed=seed)) for seed in (1, 2)]
     compare(tmp_path / "out.h5", *files)
     check_everything(tmp_path / "out.h5", files, [0, 1])
     assert read(tmp_path / "out.h5", "gamma/random")[0, 1].tolist() == [1] * 6
@@ -226,8 +220,8 @@ def test_one_player(tmp_path: Path) -> None:
 
 def test_constant_model(tmp_path: Path) -> None:
     files = [
-        swept(tmp_path, "a", game(2, 4)),
-        swept(tmp_path, "constant", game(2, 4, game="constant", noise=0)),
+        made(tmp_path, "a", game(2, 4)),
+        made(tmp_path, "constant", game(2, 4, game="constant", noise=0)),
     ]
     outcome = compare(tmp_path / "out.h5", *files)
     check_everything(tmp_path / "out.h5", files, [0, 1])
@@ -240,7 +234,7 @@ def test_constant_model(tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_again(tmp_path: Path) -> None:
-    files = [swept(tmp_path, f"s{seed}", game(3, 7, seed=seed)) for seed in (1, 2)]
+    files = [made(tmp_path, f"s{seed}", game(3, 7, seed=seed)) for seed in (1, 2)]
     outs = [tmp_path / "out1.h5", tmp_path / "out2.h5"]
     shown = [compare(out, *files).out for out in outs]
     assert digest(outs[0]) == digest(outs[1])
@@ -252,12 +246,11 @@ def test_the_same_bytes_again(tmp_path: Path) -> None:
 
 def test_failed_and_pending_samples_are_left_out(tmp_path: Path) -> None:
     files = [
-        swept(tmp_path, "a", game(5, 5, seed=1)),
-        swept(tmp_path, "b", game(5, 5, seed=2, fault="nan", fault_sample=1, fault_mask=9), code=2),
+        made(tmp_path, "a", game(5, 5, seed=1)),
+        made(tmp_path, "b", game(5, 5, seed=2, fault="nan", fault_sample=1, fault_mask=9), code=2),
     ]
-    with h5py.File(files[0], "r+", locking=False) as results:
-        results["samples/status"][3] = 0
-        results["interactions"][3] = np.inf
+    put(files[0], "samples/status", 0, 3)
+    put(files[0], "interactions", np.inf, 3)
     outcome = compare(tmp_path / "out.h5", *files, code=2)
     assert "3 of 5 samples are done in all" in outcome.out
     assert re.search(r"a\.h5  \(0 failed, 1 pending\)", outcome.out)
@@ -293,7 +286,7 @@ def comparison(folder: Path) -> Path:
     ids=["statistics", "comparison", "folder"],
 )
 def test_refused(tmp_path: Path, make: Callable[[Path], Path], says: str) -> None:
-    first = swept(tmp_path, "a", game(5, [3, 5]))
+    first = made(tmp_path, "a", game(5, [3, 5]))
     other = make(tmp_path)
     outcome = harsanyi("compare", first, other, "-o", tmp_path / "out.h5")
     assert (outcome.code, outcome.out) == (1, "")
@@ -301,14 +294,12 @@ def test_refused(tmp_path: Path, make: Callable[[Path], Path], says: str) -> Non
     assert list(tmp_path.glob("out.h5*")) == []
 
 
-def samples_file(file: Path, names: list[str] | None, change: float = 0.0) -> None:
+def mlp(folder: Path, name: str, score: str = "log_odds", change: float = 0.0, **named: object) -> Path:
+    """Results of the network of tests/data on two samples in a folder of their own."""
     x = np.linspace(-1, 1, 2 * 6, dtype="float32").reshape(2, 6)
     x[1, 2] += change
-    with h5py.File(file, "w") as samples:
-        samples["x"] = x
-        samples["label"] = np.array([0, 1])
-        if names:
-            samples["player_names"] = names
+    (folder / name).mkdir()
+    return swept(folder / name, network(folder / name, "mlp", x, score, label=np.array([0, 1]), **named)).file
 
 
 @pytest.mark.parametrize(
@@ -319,23 +310,16 @@ def samples_file(file: Path, names: list[str] | None, change: float = 0.0) -> No
     ],
 )
 def test_other_inputs_or_names(tmp_path: Path, names: list[str], change: float, says: str) -> None:
-    files = []
-    for name, own, moved in (("a", [*"abcdef"], 0.0), ("b", names, change)):
-        samples_file(tmp_path / f"{name}-samples.h5", own, moved)
-        model = {"file": str(MODELS / "mlp.onnx")}
-        samples = {"file": str(tmp_path / f"{name}-samples.h5"), "baseline": "zero", "players": "elements"}
-        files.append(swept(tmp_path, name, {"model": model, "samples": samples}))
+    files = [mlp(tmp_path, "a", player_names=[*"abcdef"]), mlp(tmp_path, "b", change=change, player_names=names)]
     assert says in compare(tmp_path / "out.h5", *files, code=1).err
     if not change:
-        with h5py.File(files[1], "r+", locking=False) as results:
-            results["samples/player_names"][3] = b"\x1b"
+        put(files[1], "samples/player_names", b"\x1b", 3)
         assert 'player 3 is called "?", but "d" in ' in compare(tmp_path / "out.h5", *files, code=1).err
 
 
 def test_usage(tmp_path: Path) -> None:
-    file = swept(tmp_path, "a", game(2, 4))
-    alone = harsanyi("compare", file)
-    assert (alone.code, "missing: A B..." in alone.err) == (1, True)
+    file = made(tmp_path, "a", game(2, 4))
+    harsanyi("compare", file).ends(1, "missing: A B...")
     out = tmp_path / "out.h5"
     compare(out, file, file)
     before = digest(out)
@@ -346,22 +330,14 @@ def test_usage(tmp_path: Path) -> None:
 
 
 def test_other_targets_are_warned_of(tmp_path: Path) -> None:
-    files = [swept(tmp_path, name, game(3, 4)) for name in "ab"]
-    with h5py.File(files[1], "r+", locking=False) as results:
-        results["samples/target"][1:] = 5
+    files = [made(tmp_path, name, game(3, 4)) for name in "ab"]
+    put(files[1], "samples/target", 5, np.s_[1:])
     outcome = compare(tmp_path / "out.h5", *files)
     assert "2 of the compared samples do not have the same target in all files" in outcome.err, outcome.err
 
 
 def test_other_score_is_warned_of(tmp_path: Path) -> None:
-    samples_file(tmp_path / "samples.h5", None)
-    files = []
-    for name in ("log_odds", "logit"):
-        config = {
-            "model": {"file": str(MODELS / "mlp.onnx"), "score": name},
-            "samples": {"file": str(tmp_path / "samples.h5"), "baseline": "zero", "players": "elements"},
-        }
-        files.append(swept(tmp_path, name, config))
+    files = [mlp(tmp_path, score, score) for score in ("log_odds", "logit")]
     outcome = compare(None, *files)
     assert "v is not the same quantity as in" in outcome.err
     assert "model.score: was log_odds, is logit" in outcome.err

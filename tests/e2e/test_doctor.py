@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness import ENVIRONMENT, PROGRAM, Job, Outcome, harsanyi
+from harness import ENVIRONMENT, PROGRAM, Job, Outcome, harsanyi, in_shell
 
 FAKE_HOST = Path(PROGRAM).parent / "tests/fake_host.so"
 
@@ -17,8 +17,7 @@ def line(outcome: Outcome, name: str) -> str:
 
 
 def test_this_place(tmp_path: Path) -> None:
-    alone = harsanyi("doctor", "-o", tmp_path)
-    assert alone.code == 0, alone.out
+    alone = harsanyi("doctor", "-o", tmp_path).ends(0)
     assert "neither mpirun nor srun: one process" in line(alone, "launcher")
     assert f"of {os.sysconf('SC_NPROCESSORS_ONLN')} cores" in alone.out
     assert "libonnxruntime" in line(alone, "engine")
@@ -26,8 +25,7 @@ def test_this_place(tmp_path: Path) -> None:
     assert str(tmp_path) in line(alone, "folder")
     assert "locks work" in line(alone, "folder")
     assert alone.out.splitlines()[-1].startswith("fit for a run")
-    together = harsanyi("doctor", "-o", tmp_path, ranks=3)
-    assert together.code == 0, together.out
+    together = harsanyi("doctor", "-o", tmp_path, ranks=3).ends(0)
     assert "mpirun" in line(together, "launcher")
     assert "3 on 1 machine" in line(together, "ranks")
     assert list(tmp_path.iterdir()) == []
@@ -57,34 +55,23 @@ def test_what_slurm_and_the_environment_grant(tmp_path: Path) -> None:
 
 
 def test_what_would_make_a_run_fail(tmp_path: Path) -> None:
-    missing = harsanyi("doctor", "-o", tmp_path / "none")
-    assert missing.code == 1
+    missing = harsanyi("doctor", "-o", tmp_path / "none").ends(1)
     assert f"would make a run fail: {tmp_path / 'none'}: No such file or directory; create it" in missing.out
     assert missing.out.endswith("not fit for a run\n")
-    engine = harsanyi("doctor", "-o", tmp_path, environment={"HARSANYI_ONNXRUNTIME": "/none.so"})
-    assert engine.code == 1
+    engine = harsanyi("doctor", "-o", tmp_path, environment={"HARSANYI_ONNXRUNTIME": "/none.so"}).ends(1)
     assert "cannot run ONNX models: environment variable HARSANYI_ONNXRUNTIME: /none.so" in engine.out
-    copies = harsanyi("doctor", "-o", tmp_path, environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"})
-    assert copies.code == 1
+    copies = harsanyi("doctor", "-o", tmp_path, environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"}).ends(1)
     assert "srun --mpi=pmix -n 4" in copies.out
     other = harsanyi("doctor", "-o", tmp_path, environment={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2"})
     assert (other.code, other.out) == (0, "")  # one of them speaks
     mismatched = {"OMPI_COMM_WORLD_SIZE": "3", "OMPI_COMM_WORLD_RANK": "0"}  # by the mpirun of another MPI
-    copies = harsanyi("doctor", "-o", tmp_path, environment=mismatched)
-    assert copies.code == 1
+    copies = harsanyi("doctor", "-o", tmp_path, environment=mismatched).ends(1)
     assert "would make a run fail: mpirun started 3 copies, but each sees only itself" in copies.out
     other = harsanyi("doctor", "-o", tmp_path, environment=mismatched | {"OMPI_COMM_WORLD_RANK": "2"})
     assert (other.code, other.out) == (0, "")
-    limited = subprocess.run(
-        ["bash", "-c", 'ulimit -f 100 -n 40; exec "$0" doctor -o "$1"', PROGRAM, tmp_path],
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert limited.returncode == 1, limited.stderr
-    assert "files may grow only to 100.0 KiB: run ulimit -f unlimited" in limited.stdout
-    assert "may open only 40 files at once: run ulimit -n" in limited.stdout
+    limited = in_shell('ulimit -f 100 -n 40; exec "$0" doctor -o "$1"', tmp_path).ends(1)
+    assert "files may grow only to 100.0 KiB: run ulimit -f unlimited" in limited.out
+    assert "may open only 40 files at once: run ulimit -n" in limited.out
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,8 +88,7 @@ def test_locks_across_machines(tmp_path: Path, fault: dict[str, str], words: str
     place = f'if [ "$OMPI_COMM_WORLD_RANK" = 2 ]; then export FAKE_HOST=n2 {settings}; else export FAKE_HOST=n1; fi'
     script = f'{place}; export LD_PRELOAD={FAKE_HOST}; exec "$@"'
     doctor = Job("doctor", "-o", tmp_path, ranks=3, command=["sh", "-c", script, "sh", PROGRAM])
-    outcome = doctor.wait()
-    assert outcome.code == 0, outcome.err
+    outcome = doctor.wait().ends(0)
     assert "3 on 2 machines" in outcome.out
     assert ("do not reach n2: the heartbeat in the results file" in outcome.out) == bool(fault)
     assert list(tmp_path.iterdir()) == []
@@ -110,8 +96,7 @@ def test_locks_across_machines(tmp_path: Path, fault: dict[str, str], words: str
 
 def test_locks_that_do_not_work(tmp_path: Path) -> None:
     fake = {"LD_PRELOAD": str(FAKE_HOST), "FAKE_NO_FLOCK": "1"}
-    outcome = harsanyi("doctor", "-o", tmp_path, environment=fake)
-    assert outcome.code == 0
+    outcome = harsanyi("doctor", "-o", tmp_path, environment=fake).ends(0)
     assert "locks are refused" in line(outcome, "folder")
     assert "warning: " in outcome.out
     assert "(No locks available), so the heartbeat in the results file keeps a second sweep out" in outcome.out

@@ -5,14 +5,28 @@
 
 import random
 import re
-import time
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from checksum import crc32c_of_rows
-from harness import PROGRAM, Config, Job, Outcome, Sweep, digits, game, masks_by_rank, moebius, opened, read, setting
+from harness import (
+    PROGRAM,
+    Config,
+    Job,
+    Outcome,
+    Sweep,
+    digits,
+    flip_bit,
+    game,
+    masks_by_rank,
+    moebius,
+    opened,
+    setting,
+    swept,
+    wait_for,
+)
 
 TOY = Path(PROGRAM).with_name("tests") / "harsanyi_toy"
 KINDS = ("down", "mirror")
@@ -25,15 +39,13 @@ def toy(*arguments: object, ranks: int | None = None, environment: dict[str, str
 
 
 def complete(sweep: Sweep, *options: str, ranks: int | None = None) -> Outcome:
-    outcome = toy("run", sweep.config, *options, ranks=ranks)
-    assert outcome.code == 0, outcome.err
+    outcome = toy("run", sweep.config, *options, ranks=ranks).ends(0)
     assert sweep.left_over() == []
     return outcome
 
 
 def verified(file: Path, code: int = 0) -> str:
-    outcome = toy("verify", file)
-    assert outcome.code == code, outcome.out
+    outcome = toy("verify", file).ends(code)
     return outcome.out
 
 
@@ -123,8 +135,7 @@ def test_a_game(tmp_path: Path, uneven: Sweep) -> None:
     two = Sweep(tmp_path, game(5, [4, 11]) | {"sweep": {"block_bits": 6}}, "two.h5")
     complete(two, ranks=2)
     assert_same(two.file, contents(uneven.file))
-    plain = Sweep(tmp_path, game(5, [4, 11]) | {"sweep": {"block_bits": 6}}, "plain.h5")
-    plain.complete()
+    plain = swept(tmp_path, game(5, [4, 11]) | {"sweep": {"block_bits": 6}}, name="plain.h5")
     without = {name: data for name, data in contents(uneven.file).items() if not name.startswith("toy/")}
     del without["samples/row_crc"]
     assert_same(plain.file, without, "samples/row_crc")
@@ -135,7 +146,7 @@ def test_a_network(tmp_path: Path) -> None:
     complete(one)
     check_file(one.file)
     two = Sweep(tmp_path, digits("0:2"), "two.h5")
-    complete(two, *setting("sweep.block_bits", read(one.file, "progress/block_bits")), ranks=2)
+    complete(two, *setting("sweep.block_bits", one.read("progress/block_bits")), ranks=2)
     assert_same(two.file, contents(one.file))
 
 
@@ -163,12 +174,9 @@ def test_a_sample_in_ranges(tmp_path: Path, undisturbed: dict[str, bytes]) -> No
 def test_killed_and_resumed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     sweep = Sweep(tmp_path, SPLIT)
     job = Job("run", sweep.config, *setting("model.sleep_us", 200), ranks=2, command=(TOY,))
-    deadline = time.monotonic() + 30
-    while not (sweep.file.exists() and read(sweep.file, "progress/values_done").any()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(lambda: sweep.file.exists() and sweep.flagged() > 0)
     job.kill()
-    assert not read(sweep.file, "samples/status").any()
+    assert not sweep.read("samples/status").any()
     verified(sweep.file, 2)
     complete(sweep, ranks=2)
     assert_same(sweep.file, undisturbed)
@@ -187,20 +195,17 @@ def test_rows_too_long(tmp_path: Path) -> None:
         assert not results["toy/salient/negative"][1].any()
         assert results["salient/positive"][1].any()
     verified(sweep.file)
-    shown = toy("show", sweep.file, "--family", "toy", "--sample", 1)
-    assert shown.code == 0
+    shown = toy("show", sweep.file, "--family", "toy", "--sample", 1).ends(0)
     assert "rows of more than 20 players have no effects of this family" in shown.out
 
 
 def test_shards(tmp_path: Path, uneven: Sweep) -> None:
     sweep = Sweep(tmp_path, game(5, [4, 11]) | {"sweep": {"block_bits": 6}})
     for shard in range(2):
-        outcome = toy("run", sweep.config, "--shard", f"{shard}/2")
-        assert outcome.code == 0, outcome.err
+        toy("run", sweep.config, "--shard", f"{shard}/2").ends(0)
     shards = sorted(tmp_path.glob("results.shard-*.h5"))
     assert len(shards) == 2
-    merged = toy("merge", sweep.file, *shards)
-    assert merged.code == 0, merged.err
+    toy("merge", sweep.file, *shards).ends(0)
     assert_same(sweep.file, contents(uneven.file))
     check_file(sweep.file)
 
@@ -221,27 +226,21 @@ def test_a_flipped_byte_is_found(uneven: Sweep, dataset: str, kind: str) -> None
         stored = results[f"toy/{dataset}"]
         offset, size, rows = stored.id.get_offset(), stored.id.get_storage_size(), stored.shape[0]
     draw = random.Random(dataset)
-    for _ in range(4):
+    for _ in range(3):
         at = draw.randrange(size)
         within = at % (size // rows) * 2 // (size // rows)
-        with uneven.file.open("r+b") as raw:
-            raw.seek(offset + at)
-            byte = raw.read(1)[0]
-            raw.seek(offset + at)
-            raw.write(bytes([byte ^ 1 << draw.randrange(8)]))
+        bit = draw.randrange(8)
+        flip_bit(uneven.file, offset + at, bit)
         try:
             assert f"/toy/{dataset}{kind.format(KINDS[within])}: sample " in verified(uneven.file, 1)
         finally:
-            with uneven.file.open("r+b") as raw:
-                raw.seek(offset + at)
-                raw.write(bytes([byte]))
+            flip_bit(uneven.file, offset + at, bit)
     verified(uneven.file)
 
 
 def test_show(uneven: Sweep) -> None:
     row = 1
-    shown = toy("show", uneven.file, "--family", "toy", "--sample", row, "--top", 5)
-    assert shown.code == 0, shown.err
+    shown = toy("show", uneven.file, "--family", "toy", "--sample", row, "--top", 5).ends(0)
     assert re.match(rf"{uneven.file}\nSample {row}: .*, family toy\n", shown.out)
     parts = shown.out.split("Strongest effects of kind ")[1:]
     assert [part.split(";")[0] for part in parts] == list(KINDS)
@@ -267,12 +266,9 @@ def test_show_asks_for_what_there_is(uneven: Sweep) -> None:
     assert refused.code == 1
     assert "--family sparse: there is no such family; choose one of harsanyi, toy" in refused.err
     for option in (("--players", "0"), ("--index", "sii2"), ("--conditions",)):
-        refused = toy("show", uneven.file, "--family", "toy", *option)
-        assert refused.code == 1
-        assert f"{option[0]} is of family harsanyi only" in refused.err
+        toy("show", uneven.file, "--family", "toy", *option).ends(1, f"{option[0]} is of family harsanyi only")
     for options in ((), ("--sample", 2), ("--players", "0,1"), ("--conditions",)):
-        named = toy("show", uneven.file, *options, "--family", "harsanyi")
-        assert named.code == 0
+        named = toy("show", uneven.file, *options, "--family", "harsanyi").ends(0)
         assert named.out == toy("show", uneven.file, *options).out
     first = toy("show", uneven.file, "--family", "toy")
     assert first.out == toy("show", uneven.file, "--family", "toy", "--sample", 0).out
@@ -280,12 +276,9 @@ def test_show_asks_for_what_there_is(uneven: Sweep) -> None:
 
 def test_analyze_keeps_the_first_family_alone(tmp_path: Path, uneven: Sweep) -> None:
     out = tmp_path / "again.h5"
-    analyzed = toy("analyze", uneven.file, "-o", out)
-    assert analyzed.code == 0, analyzed.err
+    toy("analyze", uneven.file, "-o", out).ends(0)
     with opened(out) as results:
         assert "toy" not in results
         assert "salient" in results
     verified(out)
-    shown = toy("show", out, "--family", "toy")
-    assert shown.code == 1
-    assert f"use the file with the tables: {uneven.file}" in shown.err
+    toy("show", out, "--family", "toy").ends(1, f"use the file with the tables: {uneven.file}")

@@ -10,20 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import (
-    Config,
-    Sweep,
-    assert_same_numbers,
-    check_blocks,
-    digits,
-    game,
-    harsanyi,
-    last_run,
-    numbers,
-    read,
-    setting,
-    wait_for,
-)
+from harness import Config, Sweep, check_blocks, digits, game, harsanyi, put, setting, swept, wait_for
 from preload import calls, faults, log_of, needs_libraries, preloaded, side_by_side
 
 pytestmark = needs_libraries
@@ -40,8 +27,7 @@ def samples_of(folder: Path) -> Config:
 
 
 def change_numbers(file: Path) -> None:
-    with h5py.File(file, "r+", locking=False) as samples:
-        samples["x"][12:] = 1.0
+    put(file, "x", 1.0, np.s_[12:])
 
 
 def cut_numbers(file: Path) -> None:
@@ -52,27 +38,23 @@ def cut_numbers(file: Path) -> None:
 def test_samples_that_change_under_a_sweep(tmp_path: Path, touch: Callable[[Path], None], ranks: int | None) -> None:
     """No number of theirs gets into the file, and no sample is called failed for it."""
     sweep = Sweep(tmp_path, samples_of(tmp_path))
-    smooth = Sweep(tmp_path, samples_of(tmp_path), "smooth.h5")
-    smooth.complete(*setting("model.sleep_us", 0))
+    smooth = swept(tmp_path, samples_of(tmp_path), *setting("model.sleep_us", 0), name="smooth.h5")
     samples = tmp_path / "samples.h5"
     shutil.copy(samples, tmp_path / "kept.h5")
     job = sweep.start(ranks=ranks)
-    wait_for(lambda: sweep.file.exists() and (read(sweep.file, "samples/status") == 1).any())
+    wait_for(lambda: sweep.file.exists() and (sweep.read("samples/status") == 1).any())
     touch(samples)
-    outcome = job.wait(timeout=30)
-    assert outcome.code == 1, outcome.err
-    assert str(samples) in outcome.err
+    outcome = job.wait(timeout=30).ends(1, str(samples))
     assert touch is cut_numbers or "has changed since the start" in outcome.err
     assert harsanyi("verify", sweep.file).code == 2  # what came before is stored, and true
-    status = read(sweep.file, "samples/status")
+    status = sweep.read("samples/status")
     assert set(status) == {0, 1}
     assert (status[12:] == 0).all()
-    check_blocks(sweep.file, read(smooth.file, "values"))
-    again = sweep.run()
-    assert again.code == 1, again.err  # it belongs to other samples now
+    check_blocks(sweep.file, smooth.read("values"))
+    sweep.run().ends(1)
     (tmp_path / "kept.h5").rename(samples)
     sweep.complete(*setting("model.sleep_us", 0), ranks=ranks)
-    assert_same_numbers(sweep.file, numbers(smooth.file))
+    sweep.has(smooth.numbers())
 
 
 @pytest.mark.parametrize("ranks", [None, 2])
@@ -86,24 +68,21 @@ def test_samples_that_cannot_be_read_under_a_sweep(tmp_path: Path, ranks: int | 
     count = len(calls(samples))
     log_of(samples).unlink()
     sweep = Sweep(tmp_path, config)
-    outcome = sweep.run(
-        ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")
+    sweep.run(ranks=ranks, environment=faults(samples, fault_call="read", fault_at=count - 4, fault_error="EIO")).ends(
+        3, f"{samples}: /x: cannot be read (Input/output error)"
     )
-    assert outcome.code == 3, outcome.err
-    assert f"{samples}: /x: cannot be read (Input/output error)" in outcome.err
-    assert set(read(sweep.file, "samples/status")) <= {0, 1}
+    assert set(sweep.read("samples/status")) <= {0, 1}
     sweep.complete(ranks=ranks)
-    assert_same_numbers(sweep.file, numbers(smooth.file))
+    sweep.has(smooth.numbers())
 
 
 def test_model_replaced_under_a_sweep(tmp_path: Path) -> None:
     """The sweep ends with the model that it has read, and says so; nobody goes on with another one."""
     model = tmp_path / "model.onnx"
-    config = digits("0:3")
+    config = digits("0:2")
     shutil.copy(config["model"]["file"], model)
     config["model"]["file"] = "model.onnx"
-    smooth = Sweep(tmp_path, config, "smooth.h5")
-    smooth.complete()
+    smooth = swept(tmp_path, config, name="smooth.h5")
     sweep = Sweep(tmp_path, config)
     job = sweep.start(*setting("sweep.block_bits", 9), ranks=2)
     wait_for(sweep.file.exists)
@@ -111,12 +90,9 @@ def test_model_replaced_under_a_sweep(tmp_path: Path) -> None:
     other.write_bytes(model.read_bytes()[:-7])
     kept = model.read_bytes()
     other.rename(model)
-    outcome = job.wait()
-    assert outcome.code == 0, outcome.err
-    assert f"{model} changed after it was read at the start" in outcome.err
-    assert_same_numbers(sweep.file, numbers(smooth.file))
-    again = sweep.run()
-    assert again.code == 1, again.err
+    job.wait().ends(0, f"{model} changed after it was read at the start")
+    sweep.has(smooth.numbers())
+    sweep.run().ends(1)
     model.write_bytes(kept)
     assert sweep.run().code == 0
 
@@ -143,9 +119,9 @@ def test_table_that_changes_under_a_sweep(tmp_path: Path) -> None:
         pytest.skip("all of the table was read before it could be touched")
     assert outcome.code == 1, outcome.err
     assert f"{table}: was changed or moved since it was opened" in outcome.err
-    assert set(read(sweep.file, "samples/status")) <= {0, 1}
+    assert set(sweep.read("samples/status")) <= {0, 1}
     sweep.complete()
-    assert harsanyi("verify", sweep.file).code == 0
+    sweep.verify()
 
 
 # ---- clocks ----
@@ -153,24 +129,22 @@ def test_table_that_changes_under_a_sweep(tmp_path: Path) -> None:
 
 def test_clock_that_jumps(tmp_path: Path) -> None:
     """Neither speed nor time left nor the end of a sweep depend on the calendar."""
-    smooth = Sweep(tmp_path, game(16, 9), "smooth.h5")
-    smooth.complete()
-    expected = numbers(smooth.file)
+    smooth = swept(tmp_path, game(16, 9), name="smooth.h5")
+    expected = smooth.numbers()
 
     def check(jump: int) -> None:
         folder = tmp_path / str(jump)
         folder.mkdir()
         sweep = Sweep(folder, game(16, 9, sleep_us=800))  # 6.6 s
         job = sweep.start(environment=preloaded("clock_jump.so", clock_after=1.5, clock_jump=jump))
-        wait_for(lambda: sweep.file.exists() and read(sweep.file, "progress/heartbeat")["masks_now"] > 0)
+        wait_for(lambda: sweep.file.exists() and sweep.read("progress/heartbeat")["masks_now"] > 0)
         jumped = preloaded("clock_jump.so", clock_after=0, clock_jump=jump)
         beside = harsanyi("status", sweep.file, environment=jumped)
         assert "running on 1 rank" in beside.out
-        outcome = job.wait(timeout=30)
-        assert outcome.code == 0, outcome.err
-        assert_same_numbers(sweep.file, expected)
-        beat = read(sweep.file, "progress/heartbeat")
+        job.wait(timeout=30).ends(0)
+        sweep.has(expected)
+        beat = sweep.read("progress/heartbeat")
         assert 5 < beat["time"] - beat["start"] < 15
-        assert 4 < last_run(sweep.file)["seconds"] < 15
+        assert 4 < sweep.last_run()["seconds"] < 15
 
     side_by_side(check, [-7200, 7200, 86400 * 3650])

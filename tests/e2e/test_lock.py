@@ -4,20 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from harness import (
-    PROGRAM,
-    Job,
-    Sweep,
-    assert_same_numbers,
-    game,
-    harsanyi,
-    last_run,
-    masks_flagged,
-    numbers,
-    read,
-    setting,
-    wait_for,
-)
+from harness import PROGRAM, Job, Sweep, game, harsanyi, setting, swept, wait_for
 
 FAKE_HOST = Path(PROGRAM).parent / "tests/fake_host.so"
 PERIOD = 0.4  # seconds between heartbeats
@@ -37,8 +24,7 @@ LOCAL_FLOCK = {"FAKE_LOCAL_FLOCK": "1"}
 
 def started(sweep: Sweep, environment: dict[str, str]) -> Job:
     """Has stored something, and goes on for a while."""
-    job = sweep.start(*BLOCKS, environment=environment)
-    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job = sweep.started(*BLOCKS, environment=environment)
     return job
 
 
@@ -52,9 +38,8 @@ def test_flock_refuses_and_names_the_holder(tmp_path: Path) -> None:
         assert "harsanyi run, since 20" in outcome.err
     first.kill()
     assert sweep.left_over() == ["results.h5.lock"]
-    assert harsanyi("verify", sweep.file).code == 2
-    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n1"))
-    assert outcome.code == 0, outcome.err
+    sweep.verify(2)
+    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n1")).ends(0)
     assert "has no recorded end" not in outcome.err
     assert sweep.left_over() == []
 
@@ -71,11 +56,10 @@ def test_the_heartbeat_refuses_where_flock_does_not(tmp_path: Path, host: str, f
         assert "another sweep is writing this results file (host n1, last heartbeat at 20" in outcome.err
     assert f"host n1, process {first.process.pid}, " in sweep.file.with_name("results.h5.lock").read_text()
     first.kill()
-    flagged = masks_flagged(sweep.file)
-    outcome = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on(host, **faults))
-    assert outcome.code == 0, outcome.err
-    assert "on host n1, has no recorded end" in outcome.err
-    assert f"{flagged / (6 << 12):.1%}".replace("%", " %") in outcome.err
+    flagged = sweep.flagged()
+    sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on(host, **faults)).ends(
+        0, "on host n1, has no recorded end", f"{flagged / (6 << 12):.1%}".replace("%", " %")
+    )
     assert sweep.left_over() == []
     # One that ended is known to have ended.
     again = sweep.run(*BLOCKS, environment=on(host, **faults))
@@ -87,43 +71,35 @@ def test_who_stood_still_writes_nothing_more(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
     first = started(sweep, on("n1"))
     first.send(signal.SIGSTOP)
-    second = sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n2", **LOCAL_FLOCK))
-    assert second.code == 0, second.err
-    expected, before = numbers(sweep.file), sweep.file.read_bytes()
+    sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n2", **LOCAL_FLOCK)).ends(0)
+    expected, before = sweep.numbers(), sweep.file.read_bytes()
     first.send(signal.SIGCONT)
-    outcome = first.wait()
-    assert outcome.code == 1, outcome.err
-    assert "another sweep took over this results file while this one was suspended" in outcome.err
+    first.wait().ends(1, "another sweep took over this results file while this one was suspended")
     assert sweep.file.read_bytes() == before
-    assert last_run(sweep.file)["exit"] == b"ended"
-    assert read(sweep.file, "summary/valid") == 1
-    assert_same_numbers(sweep.file, expected)
-    assert harsanyi("verify", sweep.file).code == 0
+    assert sweep.last_run()["exit"] == b"ended"
+    assert sweep.read("summary/valid") == 1
+    sweep.has(expected)
+    sweep.verify()
 
 
 def test_the_first_one_stops_while_the_second_goes_on(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=300))
-    plain = Sweep(tmp_path, game(6, 12), "plain.h5")
-    plain.complete(*BLOCKS)
+    plain = swept(tmp_path, game(6, 12), *BLOCKS, name="plain.h5")
     first = started(sweep, on("n1"))
     first.send(signal.SIGSTOP)
-    flagged = masks_flagged(sweep.file)
+    flagged = sweep.flagged()
     second = sweep.start(*BLOCKS, environment=on("n2", **LOCAL_FLOCK))
-    wait_for(lambda: masks_flagged(sweep.file) > flagged)
+    wait_for(lambda: sweep.flagged() > flagged)
     first.send(signal.SIGCONT)
     assert first.wait().code == 1
-    outcome = second.wait()
-    assert outcome.code == 0, outcome.err
-    assert_same_numbers(sweep.file, numbers(plain.file))
-    assert harsanyi("verify", sweep.file).code == 0
+    second.wait().ends(0)
+    sweep.has(plain.numbers())
+    sweep.verify()
 
 
 def merging(folder: Path, n: int) -> list[object]:
     """The arguments that make out.h5 out of two shards of 8 samples."""
-    sweep = Sweep(folder, game(8, n), "parts.h5")
-    for shard in range(2):
-        assert sweep.run("--shard", f"{shard}/2").code == 0
-    return ["merge", folder / "out.h5", *(folder / f"parts.shard-{shard}-of-2.h5" for shard in range(2))]
+    return ["merge", folder / "out.h5", *Sweep(folder, game(8, n), "parts.h5").shards(2)]
 
 
 def test_two_commands_that_make_one_file(tmp_path: Path) -> None:

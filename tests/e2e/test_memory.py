@@ -1,17 +1,14 @@
 """A run that does not fit in its memory limit is refused before anything is made."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
-from harness import ADDRESS_SANITIZER, ENVIRONMENT, PROGRAM, Outcome, Sweep, game
+from harness import ADDRESS_SANITIZER, Outcome, Sweep, game, in_shell
 
 
 def limited(mebibytes: int, *arguments: object) -> Outcome:
     """The program with a limit on its addresses."""
-    command = ["bash", "-c", f'ulimit -v {mebibytes << 10}; exec "$0" "$@"', PROGRAM, *map(str, arguments)]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return in_shell(f'ulimit -v {mebibytes << 10}; exec "$0" "$@"', *arguments)
 
 
 @pytest.mark.skipif(ADDRESS_SANITIZER, reason="the address sanitizer itself exceeds every limit on addresses")
@@ -22,12 +19,8 @@ def test_more_than_the_limit_is_refused(tmp_path: Path) -> None:
     while limited(limit, "run", small.config, "--fresh").code != 0:
         limit += 50
         assert limit < 4000
-    outcome = limited(limit, "run", big.config)
-    assert outcome.code == 1, outcome.err
-    assert "but the limit is" in outcome.err
-    assert "(ulimit -v): raise it" in outcome.err
+    limited(limit, "run", big.config).ends(1, "but the limit is", "(ulimit -v): raise it")
     assert not big.file.exists()
     assert big.left_over() == []
-    planned = limited(limit, "plan", big.config)
-    assert planned.code == 0, planned.err
+    planned = limited(limit, "plan", big.config).ends(0)
     assert "of addresses (it already uses" in planned.out.partition("what looks wrong:")[2]

@@ -7,7 +7,24 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from harness import CONFIGS, MODELS, Config, Sweep, cancer, digits, game, moebius, opened, read, setting
+from harness import (
+    CANCER,
+    MODELS,
+    Config,
+    Sweep,
+    cancer,
+    datasets_of,
+    digits,
+    game,
+    hdf5,
+    moebius,
+    network,
+    opened,
+    orders_of,
+    setting,
+    swept,
+    zeta,
+)
 
 ALL_INDICES = "[shapley, banzhaf, sii2, stii2, bii2, multi_order]"
 CASES = {"digits": digits("3:4"), "cancer": cancer("0:6"), "uneven": game(6, [4, 7])}
@@ -17,8 +34,9 @@ Row = dict[str, Any]
 @pytest.fixture(scope="module", params=CASES)
 def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     """Every dataset's row of each sample of a sweep."""
-    sweep = Sweep(tmp_path_factory.mktemp(request.param), CASES[request.param])
-    sweep.complete(*setting("statistics.indices", ALL_INDICES))
+    sweep = swept(
+        tmp_path_factory.mktemp(request.param), CASES[request.param], *setting("statistics.indices", ALL_INDICES)
+    )
     found: list[Row] = []
     with opened(sweep.file) as results:
         for i in range(results["values"].shape[0]):
@@ -34,8 +52,7 @@ def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def tables(row: Row) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     """n, v, I, and the order of each mask."""
     n = row["n"]
-    orders = np.array([mask.bit_count() for mask in range(1 << n)])
-    return n, row["values"][: 1 << n], row["interactions"][: 1 << n], orders
+    return n, row["values"][: 1 << n], row["interactions"][: 1 << n], orders_of(n)
 
 
 def holding(n: int, *players: int) -> np.ndarray:
@@ -52,11 +69,7 @@ def test_interactions(rows: list[Row]) -> None:
         assert np.isnan(row["values"][1 << n :]).all()
         assert np.isnan(row["interactions"][1 << n :]).all()
         assert (row["v_empty"], row["v_full"]) == (values[0], values[-1])
-        back, bound = interactions.copy(), np.abs(interactions)
-        for table in (back, bound):
-            for bit in range(n):
-                halves = table.reshape(-1, 2, 1 << bit)
-                halves[:, 1] += halves[:, 0]
+        back, bound = zeta(interactions), zeta(np.abs(interactions))
         assert (np.abs(back - values) <= 4 * n * np.finfo(float).eps * bound).all()
 
 
@@ -165,8 +178,7 @@ def test_conditions(rows: list[Row]) -> None:
 
 def test_appendix_h(tmp_path: Path) -> None:
     """v = x1x2x3 + x1x2 + x2x3 + x2 + x3 of five players: Appendix H of the paper, whose 1.8 for m=3 should be 1.9."""
-    sweep = Sweep(tmp_path, game(1, 5, game="appendix_h", noise=0))
-    sweep.complete()
+    sweep = swept(tmp_path, game(1, 5, game="appendix_h", noise=0))
     with opened(sweep.file) as results:
         interactions = results["interactions"][0]
         assert np.flatnonzero(interactions).tolist() == [2, 3, 4, 6, 7]
@@ -181,8 +193,7 @@ def test_appendix_h(tmp_path: Path) -> None:
 
 def test_constant_game(tmp_path: Path) -> None:
     """Without any interaction nothing is salient, and what would divide by zero is NaN."""
-    sweep = Sweep(tmp_path, game(1, 5, game="constant", noise=0))
-    sweep.complete()
+    sweep = swept(tmp_path, game(1, 5, game="constant", noise=0))
     with opened(sweep.file) as results:
         assert results["interactions"][0].tolist() == [1] + 31 * [0]
         assert results["conditions/salient_total"][0] == 0
@@ -208,22 +219,20 @@ def masked_rows(x: np.ndarray, baseline: np.ndarray, players: np.ndarray) -> np.
     return np.where(present, x, baseline)
 
 
-@pytest.fixture
-def linear(tmp_path: Path) -> Path:
-    """Samples for the model x w + b of four inputs; input 3 and input 0 are one player, input 2 is never masked."""
-    with h5py.File(tmp_path / "samples.h5", "w") as samples:
-        samples["x"] = np.array([[1, 2, 3, 4], [-1, 0.5, 0, 2], [4, -4, 1, -1]], np.float32)
-        samples["baseline"] = np.array([0.25, -0.5, 1, 0], np.float32)
-        samples["players"] = np.array([1, 0, -1, 1], np.int32)
-        samples["label"] = np.array([0, 2, 1])
-    return tmp_path
+X = np.array([[1, 2, 3, 4], [-1, 0.5, 0, 2], [4, -4, 1, -1]], np.float32)
+BASELINE = np.array([0.25, -0.5, 1, 0], np.float32)
+PLAYERS = np.array([1, 0, -1, 1], np.int32)  # input 3 and input 0 are one player, input 2 is never masked
+LABELS = np.array([0, 2, 1])
 
 
-def expected_logits(folder: Path, baseline: object = None) -> list[np.ndarray]:
-    with h5py.File(folder / "samples.h5") as samples:
-        given = samples["baseline"][()] if baseline is None else np.broadcast_to(baseline, 4)
-        players = samples["players"][()]
-        return [masked_rows(x, given, players) @ weight(4, 3) + (np.arange(3) - 1) / 4 for x in samples["x"]]
+def linear(folder: Path, kind: str, score: str, **more: object) -> Config:
+    """The model x w + b of four inputs, in f32 or f64."""
+    return network(folder, f"linear_{kind}", X, score, baseline=BASELINE, players=PLAYERS, **more)
+
+
+def expected_logits(baseline: object = BASELINE) -> list[np.ndarray]:
+    given = np.broadcast_to(baseline, 4)
+    return [masked_rows(x, given, PLAYERS) @ weight(4, 3) + (np.arange(3) - 1) / 4 for x in X]
 
 
 def log_odds(logits: np.ndarray, target: int) -> np.ndarray:
@@ -231,17 +240,11 @@ def log_odds(logits: np.ndarray, target: int) -> np.ndarray:
     return logits[..., target] - np.log(np.exp(others).sum(axis=-1))
 
 
-@pytest.mark.parametrize("model", ["linear_f32", "linear_f64"])
+@pytest.mark.parametrize("kind", ["f32", "f64"])
 @pytest.mark.parametrize("score", ["raw", "logit", "log_odds", "probability"])
-def test_scores(linear: Path, model: str, score: str) -> None:
-    config: Config = {
-        "model": {"file": str(MODELS / f"{model}.onnx"), "score": score},
-        "samples": {"file": "samples.h5"},
-    }
-    sweep = Sweep(linear, config)
-    sweep.complete()
-    values = read(sweep.file, "values")
-    for row, logits, target in zip(values, expected_logits(linear), [0, 2, 1], strict=True):
+def test_scores(tmp_path: Path, kind: str, score: str) -> None:
+    sweep = swept(tmp_path, linear(tmp_path, kind, score, label=LABELS))
+    for row, logits, target in zip(sweep.read("values"), expected_logits(), LABELS, strict=True):
         if score in ("raw", "logit"):
             assert row.tolist() == logits[:, target].tolist()
         else:
@@ -251,67 +254,41 @@ def test_scores(linear: Path, model: str, score: str) -> None:
 
 
 def test_predictions_of_a_single_logit_are_two_classes(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "samples.h5", "w") as samples:
-        samples["x"] = np.array([[100, 0, 0, 0], [-100, 0, 0, 0]], np.float32)
-    model = {"file": str(MODELS / "logit.onnx")}
-    sweep = Sweep(
-        tmp_path, {"model": model, "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"}}
-    )
-    sweep.complete()
-    assert set(read(sweep.file, "samples/target")) == {0, 1}
-    assert read(sweep.file, "summary/transferability/classes").tolist() == [0, 1]
+    sweep = swept(tmp_path, network(tmp_path, "logit", [[100, 0, 0, 0], [-100, 0, 0, 0]]))
+    assert set(sweep.read("samples/target")) == {0, 1}
+    assert sweep.read("summary/transferability/classes").tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(("choice", "baseline"), [("zero", 0), ("2.5", 2.5), ("mean", [4 / 3, -0.5, 4 / 3, 5 / 3])])
-def test_baselines(linear: Path, choice: str, baseline: object) -> None:
-    config: Config = {
-        "model": {"file": str(MODELS / "linear_f64.onnx"), "score": "raw"},
-        "samples": {"file": "samples.h5", "select": "0:2"},
-    }
-    sweep = Sweep(linear, config)
-    sweep.complete(*setting("samples.baseline", choice))
-    for row, logits, target in zip(read(sweep.file, "values"), expected_logits(linear, baseline), [0, 2], strict=False):
+def test_baselines(tmp_path: Path, choice: str, baseline: object) -> None:
+    config = linear(tmp_path, "f64", "raw", label=LABELS)
+    config["samples"]["select"] = "0:2"
+    sweep = swept(tmp_path, config, *setting("samples.baseline", choice))
+    for row, logits, target in zip(sweep.read("values"), expected_logits(baseline), LABELS, strict=False):
         np.testing.assert_allclose(row, logits[:, target], rtol=1e-14, atol=1e-14)
 
 
 def test_several_baselines(tmp_path: Path) -> None:
     """v is the mean of the single baselines' v, in their order."""
-    with h5py.File(CONFIGS / "cancer/cancer12.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
-        for name in ("x", "label", "players"):
-            samples[name] = given[name][()]
-        baselines = np.random.default_rng(3).normal(size=(3, 30)).astype(np.float32)
-        samples["baselines"] = baselines
-    config = cancer("0:2")
-    config["samples"] |= {"file": "samples.h5", "baseline": "from_file"}
-    sweep = Sweep(tmp_path, config)
-    sweep.complete(ranks=2)
+    given, baselines = datasets_of(CANCER["samples"]), np.random.default_rng(3).normal(size=(3, 30)).astype(np.float32)
+    config = cancer("0:2", "samples.h5", "from_file")
+    hdf5(tmp_path / "samples.h5", **given, baselines=baselines)
+    sweep = swept(tmp_path, config, ranks=2)
     total = np.zeros((2, 1 << 12))
     for i, baseline in enumerate(baselines):
-        with h5py.File(tmp_path / "samples.h5", "r+") as samples:
-            samples.pop("baselines", None)
-            samples.pop("baseline", None)
-            samples["baseline"] = baseline
-        single = Sweep(tmp_path, config, f"single{i}.h5")
-        single.complete()
-        total += read(single.file, "values")
-    assert read(sweep.file, "values").tobytes() == (total / 3).tobytes()
+        hdf5(tmp_path / "samples.h5", **given, baseline=baseline)
+        total += swept(tmp_path, config, name=f"single{i}.h5").read("values")
+    assert sweep.read("values").tobytes() == (total / 3).tobytes()
 
 
-def test_predicted_target(linear: Path) -> None:
+def test_predicted_target(tmp_path: Path) -> None:
     """The strongest output on the full mask, the lowest of equals; used too when there are no labels, and said so."""
-    with h5py.File(linear / "samples.h5", "r+") as samples:
-        del samples["label"]
-    config: Config = {
-        "model": {"file": str(MODELS / "linear_f32.onnx"), "score": "raw"},
-        "samples": {"file": "samples.h5"},
-    }
-    sweep = Sweep(linear, config)
-    outcome = sweep.complete(ranks=2)
-    assert "no labels" in outcome.err
-    targets = [int(np.argmax(logits[-1])) for logits in expected_logits(linear)]
-    assert read(sweep.file, "samples/target").tolist() == targets
-    assert read(sweep.file, "samples/label").tolist() == [-1, -1, -1]
-    for row, logits, target in zip(read(sweep.file, "values"), expected_logits(linear), targets, strict=True):
+    sweep = Sweep(tmp_path, linear(tmp_path, "f32", "raw"))
+    assert "no labels" in sweep.complete(ranks=2).err
+    targets = [int(np.argmax(logits[-1])) for logits in expected_logits()]
+    assert sweep.read("samples/target").tolist() == targets
+    assert sweep.read("samples/label").tolist() == [-1, -1, -1]
+    for row, logits, target in zip(sweep.read("values"), expected_logits(), targets, strict=True):
         assert row.tolist() == logits[:, target].tolist()
 
 
@@ -320,26 +297,19 @@ def test_predicted_target_of_a_network(tmp_path: Path) -> None:
     by_label, by_prediction = (Sweep(tmp_path, cancer("0:20"), name) for name in ("label.h5", "predicted.h5"))
     by_label.complete()
     by_prediction.complete(*setting("model.target", "predicted"), ranks=2)
-    right = read(by_label.file, "samples/label") == read(by_prediction.file, "samples/target")
+    right = by_label.read("samples/label") == by_prediction.read("samples/target")
     assert right.sum() >= 18
-    same = read(by_label.file, "values")[right].tobytes() == read(by_prediction.file, "values")[right].tobytes()
+    same = by_label.read("values")[right].tobytes() == by_prediction.read("values")[right].tobytes()
     assert same
 
 
 def test_single_logit(tmp_path: Path) -> None:
     """v is the logit for label 1 and its negative for label 0."""
-    x = np.array([[1, 2, 3, 4], [1, 2, 3, 4]], np.float32)
-    with h5py.File(tmp_path / "samples.h5", "w") as samples:
-        samples["x"], samples["label"] = x, np.array([1, 0])
+    x = np.array([1, 2, 3, 4], np.float32)
+    logit = masked_rows(x, np.zeros(4), np.arange(4)) @ weight(4, 1)[:, 0] - 0.25
     for model in ("logit", "logit_flat"):
-        config: Config = {
-            "model": {"file": str(MODELS / f"{model}.onnx")},
-            "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"},
-        }
-        sweep = Sweep(tmp_path, config, f"{model}.h5")
-        sweep.complete()
-        logit = masked_rows(x[0], np.zeros(4), np.arange(4)) @ weight(4, 1)[:, 0] - 0.25
-        assert read(sweep.file, "values").tolist() == [logit.tolist(), (-logit).tolist()]
+        sweep = swept(tmp_path, network(tmp_path, model, [x, x], label=np.array([1, 0])), name=f"{model}.h5")
+        assert sweep.read("values").tolist() == [logit.tolist(), (-logit).tolist()]
 
 
 def test_integer_samples(tmp_path: Path) -> None:
@@ -351,28 +321,9 @@ def test_integer_samples(tmp_path: Path) -> None:
         "model": {"file": str(MODELS / "image.onnx"), "score": "raw"},
         "samples": {"file": "samples.h5", "players": {"grid": [2, 1]}, "baseline": 1},
     }
-    sweep = Sweep(tmp_path, config)
-    sweep.complete()
+    sweep = swept(tmp_path, config)
     top, bottom = (x[0, 0, :2] ** 2).sum(), (x[0, 0, 2:] ** 2).sum()
-    assert read(sweep.file, "values").tolist() == [[16, 8 + top, 8 + bottom, top + bottom]]
-
-
-def test_table_of_values(tmp_path: Path) -> None:
-    """A table computed elsewhere, and a results file as such a table."""
-    table = np.random.default_rng(5).normal(size=(3, 64))
-    with h5py.File(tmp_path / "values.h5", "w") as values:
-        values["values"] = table
-    sweep = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}})
-    sweep.complete(ranks=2)
-    assert read(sweep.file, "values").tobytes() == table.tobytes()
-    again = Sweep(tmp_path, {"model": {"backend": "values", "file": sweep.file.name}}, "again.h5")
-    again.complete()
-    assert read(again.file, "interactions").tobytes() == read(sweep.file, "interactions").tobytes()
-    with h5py.File(tmp_path / "values.h5", "r+") as values:
-        values["values"][1, 9] = np.nan
-    other = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}}, "other.h5")
-    assert other.run().code == 2
-    assert read(other.file, "samples/error")[1].decode() == "mask 0x9: output is NaN"
+    assert sweep.read("values").tolist() == [[16, 8 + top, 8 + bottom, top + bottom]]
 
 
 @pytest.mark.parametrize("name", ["digits", "cancer"])
@@ -380,8 +331,7 @@ def test_network_against_its_engine(tmp_path: Path, name: str) -> None:
     """A handful of v(S), computed with the engine's own Python package."""
     engine = pytest.importorskip("onnxruntime")
     config = CASES[name]
-    sweep = Sweep(tmp_path, config)
-    sweep.complete()
+    sweep = swept(tmp_path, config)
     session = engine.InferenceSession(config["model"]["file"], providers=["CPUExecutionProvider"])
     first = int(config["samples"]["select"].split(":")[0])
     with h5py.File(config["samples"]["file"]) as samples:
@@ -390,5 +340,5 @@ def test_network_against_its_engine(tmp_path: Path, name: str) -> None:
     for mask in (0, 1, 2, 0x5A5, 0xABC, (1 << (players.max() + 1)) - 1):
         present = (players < 0) | ((mask >> np.maximum(players, 0)) & 1 == 1)
         logits = session.run(None, {session.get_inputs()[0].name: np.where(present, x, baseline)[None]})[0][0]
-        value = read(sweep.file, "values")[0, mask]
+        value = sweep.read("values")[0, mask]
         assert value == pytest.approx(log_odds(logits.astype(float), label), abs=1e-4)

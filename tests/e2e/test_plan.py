@@ -4,16 +4,28 @@ import json
 import re
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
-from harness import CONFIGS, MODELS, Sweep, block_masks, digits, game, harsanyi, masks_by_rank, setting
+from harness import (
+    CANCER,
+    DIGITS,
+    Sweep,
+    block_masks,
+    cancer,
+    datasets_of,
+    digits,
+    game,
+    harsanyi,
+    hdf5,
+    masks_by_rank,
+    network,
+    setting,
+)
 
 
 def test_plan(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, digits("0:100"))
-    outcome = harsanyi("plan", sweep.config, "--ranks", 64)
-    assert outcome.code == 0, outcome.err
+    outcome = harsanyi("plan", sweep.config, "--ranks", 64).ends(0)
     assert "evaluations   6,553,600, and 25,600 more to estimate the noise\n" in outcome.out
     without = harsanyi("plan", sweep.config, *setting("statistics.noise_sigma", "none"))
     assert "evaluations   6,553,600\n" in without.out
@@ -25,8 +37,7 @@ def test_plan(tmp_path: Path) -> None:
 def test_plan_as_json(tmp_path: Path) -> None:
     """The same figures for scripts (jobs/submit.sh reads them); what is not known is null."""
     sweep = Sweep(tmp_path, game(3, 9, sleep_us=100))
-    outcome = harsanyi("plan", sweep.config, "--ranks", 4, "--json")
-    assert outcome.code == 0, outcome.err
+    outcome = harsanyi("plan", sweep.config, "--ranks", 4, "--json").ends(0)
     told = json.loads(outcome.out)
     assert told["output"] == str(sweep.file)
     assert (told["samples"], told["players"], told["ranks"]) == (3, {"min": 9, "max": 9}, 4)
@@ -55,14 +66,12 @@ def test_plan_of_shards(tmp_path: Path) -> None:
 
 
 def test_plan_of_predicted_targets_and_several_baselines(tmp_path: Path) -> None:
-    with h5py.File(CONFIGS / "cancer/cancer12.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
-        samples["x"] = given["x"][:3]
-        samples["players"] = given["players"][()]
-        samples["baselines"] = given["x"][3:5]
-    model = {"file": str(CONFIGS / "cancer/cancer.onnx"), "score": "logit"}
-    sweep = Sweep(tmp_path, {"model": model, "samples": {"file": "samples.h5"}})
-    outcome = harsanyi("plan", sweep.config)
-    assert outcome.code == 0, outcome.err
+    given = datasets_of(CANCER["samples"])
+    hdf5(tmp_path / "samples.h5", x=given["x"][:3], players=given["players"], baselines=given["x"][3:5])
+    config = cancer(None, "samples.h5", "from_file")
+    config["model"]["score"] = "logit"
+    sweep = Sweep(tmp_path, config)
+    outcome = harsanyi("plan", sweep.config).ends(0)
     assert "target        the samples have no labels: the model's own predictions\n" in outcome.out
     assert "(2 baselines), and one more batch for each sample's target" in outcome.out
 
@@ -76,8 +85,7 @@ def test_plan_is_what_the_sweep_takes(tmp_path: Path, case: str) -> None:
     Times are not compared: the machine may be busy (bench/plan_check.py does that)."""
     configs = {"digits": digits("0:2"), "uneven": game(40, [5, 14]), "split": game(1, 21)}
     sweep = Sweep(tmp_path, configs[case])
-    planned = harsanyi("plan", sweep.config, "--ranks", 2)
-    assert planned.code == 0, planned.err
+    planned = harsanyi("plan", sweep.config, "--ranks", 2).ends(0)
     assert sorted(path.name for path in tmp_path.iterdir()) == [sweep.config.name]  # nothing was left behind
     done = sweep.complete(ranks=2)
 
@@ -106,67 +114,42 @@ def test_plan_is_what_the_sweep_takes(tmp_path: Path, case: str) -> None:
 def test_plan_of_what_cannot_be_run(tmp_path: Path) -> None:
     """A sweep of 2^30 masks is planned in seconds; wrong input is told as by run."""
     big = Sweep(tmp_path, game(1, 30))
-    outcome = harsanyi("plan", big.config)
-    assert outcome.code == 0
+    outcome = harsanyi("plan", big.config).ends(0)
     assert "nothing looks wrong" in outcome.out
     assert "evaluations   1,073,741,824\n" in outcome.out
     assert "16.3 GiB" in outcome.out
     wrong = Sweep(tmp_path, game(1, 5, colour="red") | {"sweep": {"batch": -1}})
-    outcome = harsanyi("plan", wrong.config)
-    assert outcome.code == 1
-    assert "model.colour" in outcome.err
-    assert "sweep.batch" in outcome.err
+    harsanyi("plan", wrong.config).ends(1, "model.colour", "sweep.batch")
 
 
 def test_plan_warns(tmp_path: Path) -> None:
     """Labels that the network does not predict; a network whose rows depend on their batch."""
-    with h5py.File(CONFIGS / "digits/digits.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
-        for name in ("x", "players", "baseline"):
-            samples[name] = given[name][:20] if name == "x" else given[name][()]
-        samples["label"] = (given["label"][:20] + 1) % 10
-    config = digits("0:20")
-    config["samples"]["file"] = "samples.h5"
-    outcome = harsanyi("plan", Sweep(tmp_path, config).config)
-    assert outcome.code == 0
+    given = datasets_of(DIGITS["samples"])
+    given |= {"x": given["x"][:20], "label": (given["label"][:20] + 1) % 10}
+    hdf5(tmp_path / "samples.h5", **given)
+    config = digits("0:20", "samples.h5")
+    outcome = harsanyi("plan", Sweep(tmp_path, config).config).ends(0)
     assert "label" in outcome.out.partition("looks wrong")[2]
-    with h5py.File(tmp_path / "samples.h5", "w") as samples:
-        samples["x"] = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
-        samples["label"] = np.array([0, 1, 2])
-    coupled = Sweep(
-        tmp_path,
-        {
-            "model": {"file": str(MODELS / "coupled.onnx")},
-            "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"},
-        },
-    )
-    outcome = harsanyi("plan", coupled.config)
-    assert outcome.code == 0
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    coupled = Sweep(tmp_path, network(tmp_path, "coupled", x, label=np.array([0, 1, 2])))
+    outcome = harsanyi("plan", coupled.config).ends(0)
     assert "batch" in outcome.out.partition("looks wrong")[2]
-
-
-def rows_as_samples(folder: Path, rows: list[list[float]], model: str, **more: object) -> Sweep:
-    """A sweep of a model of tests/data over these inputs, with baseline 0."""
-    with h5py.File(folder / "samples.h5", "w") as samples:
-        samples["x"] = np.array(rows, np.float32)
-        samples["label"] = np.zeros(len(rows), np.int64)
-    given = {"file": str(MODELS / f"{model}.onnx")} | more
-    return Sweep(folder, {"model": given, "samples": {"file": "samples.h5", "players": "elements", "baseline": "zero"}})
 
 
 def test_outputs_that_sum_to_1_are_warned_of(tmp_path: Path) -> None:
     """On these inputs the outputs are 1/2, 1/4, 1/4 and 1/8, 1/4, 5/8."""
     rows = [[-0.77531164, 0.29127394, 0.41228337, 0.47309213], [-0.6749772, 0.10063849, 0.99422317, 0.28245667]]
-    sweep = rows_as_samples(tmp_path, rows, "linear_f32")
+    sweep = Sweep(tmp_path, network(tmp_path, "linear_f32", rows, label=[0, 0]))
     assert "the model seems to end in a softmax" in harsanyi("plan", sweep.config).out
     assert "a softmax seems to be inside" in sweep.complete().err
-    assert "softmax" not in rows_as_samples(tmp_path, rows, "linear_f32", score="logit").complete("--fresh").err
+    logit = Sweep(tmp_path, network(tmp_path, "linear_f32", rows, "logit", label=[0, 0]))
+    assert "softmax" not in logit.complete("--fresh").err
 
 
 def test_plan_where_no_mask_can_be_evaluated(tmp_path: Path) -> None:
     """log(x0) + 1 / x1 is infinite or NaN on every mask."""
-    sweep = rows_as_samples(tmp_path, [[-1, 0]], "not_finite", score="raw", target=0)
-    outcome = harsanyi("plan", sweep.config, "--shards", 1)
-    assert outcome.code == 0
+    sweep = Sweep(tmp_path, network(tmp_path, "not_finite", [[-1, 0]], "raw", label=[0]))
+    outcome = harsanyi("plan", sweep.config, "--shards", 1).ends(0)
     assert "time          unknown: no mask could be evaluated\n\nwhat looks wrong:\n" in outcome.out
     assert "1 of 1 samples fail; the first: sample 0: mask 0x0: output is " in outcome.out
     told = json.loads(harsanyi("plan", sweep.config, "--json").out)

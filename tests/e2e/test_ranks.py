@@ -16,13 +16,11 @@ from harness import (
     Job,
     Outcome,
     Sweep,
-    assert_same_numbers,
     game,
     harsanyi,
     masks_by_rank,
-    masks_flagged,
-    numbers,
     setting,
+    swept,
     wait_for,
 )
 
@@ -48,50 +46,44 @@ def run(sweep: Sweep, ranks: int, *options: str) -> Outcome:
 def started(sweep: Sweep) -> Job:
     """A sweep of two ranks of which something is stored already."""
     job = start(sweep, 2, *setting("sweep.block_bits", 8))
-    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    wait_for(lambda: sweep.file.exists() and sweep.flagged() > 0)
     return job
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    sweep = Sweep(tmp_path_factory.mktemp("whole"), FAST)
-    sweep.complete()
-    return numbers(sweep.file)
+    sweep = swept(tmp_path_factory.mktemp("whole"), FAST)
+    return sweep.numbers()
 
 
 def test_same_bits_and_a_line_to_paste(tmp_path: Path, expected: dict[str, bytes]) -> None:
     sweep = Sweep(tmp_path, FAST)
-    outcome = run(sweep, 2)
-    assert outcome.code == 0, outcome.err
+    outcome = run(sweep, 2).ends(0)
     assert len(masks_by_rank(outcome)) == 2
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
     assert not BANNER.search(outcome.err)
     line = outcome.err.splitlines()[0].removeprefix("harsanyi: ")
     assert line.endswith(f"mpirun -n 2 {PROGRAM} run {sweep.config}"), outcome.err
     assert ("OMPI_ALLOW_RUN_AS_ROOT=1" in line) == (os.geteuid() == 0)
     sweep.file.unlink()
-    pasted = Job("-c", line, command=(*SHELL, "sh")).wait()
-    assert pasted.code == 0, pasted.err
+    pasted = Job("-c", line, command=(*SHELL, "sh")).wait().ends(0)
     assert len(masks_by_rank(pasted)) == 2
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 def test_more_ranks_than_cores(tmp_path: Path, expected: dict[str, bytes]) -> None:
     sweep = Sweep(tmp_path, FAST)
     ranks = len(os.sched_getaffinity(0)) + 1
-    outcome = run(sweep, ranks)
-    assert outcome.code == 0, outcome.err
-    assert "OMPI_MCA_rmaps_base_oversubscribe=1" in outcome.err
+    outcome = run(sweep, ranks).ends(0, "OMPI_MCA_rmaps_base_oversubscribe=1")
     assert len(masks_by_rank(outcome)) == ranks
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 def test_one_rank_needs_no_mpirun(tmp_path: Path, expected: dict[str, bytes]) -> None:
     sweep = Sweep(tmp_path, FAST)
-    outcome = Job("run", sweep.config, "--ranks", 1, environment={"PATH": "/nowhere"}).wait()
-    assert outcome.code == 0, outcome.err
+    outcome = Job("run", sweep.config, "--ranks", 1, environment={"PATH": "/nowhere"}).wait().ends(0)
     assert "mpirun -n" not in outcome.err
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +91,7 @@ def test_one_rank_needs_no_mpirun(tmp_path: Path, expected: dict[str, bytes]) ->
     [(game(3, 6, fault="nan"), 2, "1 failed"), (game(3, 6, colour="red"), 1, "model.colour: unknown key")],
 )
 def test_codes_are_those_of_rank_0(tmp_path: Path, config: Config, code: int, says: str) -> None:
-    outcome = run(Sweep(tmp_path, config), 2)
-    assert outcome.code == code, outcome.err
-    assert says in outcome.err
+    outcome = run(Sweep(tmp_path, config), 2).ends(code, says)
     assert not BANNER.search(outcome.err), outcome.err
 
 
@@ -110,15 +100,12 @@ def test_stop(tmp_path: Path, expected: dict[str, bytes], number: signal.Signals
     sweep = Sweep(tmp_path, SLOW)
     job = started(sweep)
     job.send(number)
-    outcome = job.wait(timeout=20)
-    assert outcome.code == 75, outcome.err
-    assert "same command" in outcome.err
+    outcome = job.wait(timeout=20).ends(75, "same command")
     assert not BANNER.search(outcome.err), outcome.err
-    assert 0 < masks_flagged(sweep.file) < 12 << 11
+    assert 0 < sweep.flagged() < 12 << 11
     assert sweep.left_over() == []
-    outcome = run(sweep, 2, "--resume", *setting("model.sleep_us", 0))
-    assert outcome.code == 0, outcome.err
-    assert_same_numbers(sweep.file, expected)
+    run(sweep, 2, "--resume", *setting("model.sleep_us", 0)).ends(0)
+    sweep.has(expected)
 
 
 def test_stop_at_the_very_start(tmp_path: Path) -> None:
@@ -143,12 +130,10 @@ def test_second_interrupt_kills(tmp_path: Path, expected: dict[str, bytes]) -> N
     job.send(signal.SIGINT)
     time.sleep(0.2)
     job.send(signal.SIGINT)
-    outcome = job.wait(timeout=10)
-    assert outcome.code == 130, outcome.err
+    job.wait(timeout=10).ends(130)
     wait_for(lambda: ranks_are_gone(job))
-    outcome = run(sweep, 2, *setting("model.sleep_us", 0))
-    assert outcome.code == 0, outcome.err
-    assert_same_numbers(sweep.file, expected)
+    run(sweep, 2, *setting("model.sleep_us", 0)).ends(0)
+    sweep.has(expected)
 
 
 def test_killed(tmp_path: Path) -> None:
@@ -187,8 +172,7 @@ def test_progress_line_reaches_the_terminal(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_not_under_mpirun(tmp_path: Path, ranks: int) -> None:
     sweep = Sweep(tmp_path, FAST)
-    outcome = sweep.run("--ranks", "2", ranks=ranks)
-    assert outcome.code == 1, outcome.err
+    outcome = sweep.run("--ranks", "2", ranks=ranks).ends(1)
     assert outcome.err.count("Type: mpirun -n 2 harsanyi run ... without --ranks") == 1
     assert not sweep.file.exists()
 

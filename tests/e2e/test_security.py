@@ -11,15 +11,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import CONFIGS, Outcome, Sweep, game, harsanyi
+from harness import CONFIGS, DIGITS, Outcome, Sweep, datasets_of, digits, game, harsanyi, hdf5, swept
 
 ESCAPE = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m"
 
 
 @pytest.fixture
-def swept(tmp_path: Path) -> Sweep:
-    sweep = Sweep(tmp_path, game(2, 3))
-    sweep.complete()
+def small(tmp_path: Path) -> Sweep:
+    sweep = swept(tmp_path, game(2, 3))
     return sweep
 
 
@@ -59,16 +58,16 @@ def put_engine(results: h5py.File) -> None:
 
 
 @pytest.mark.parametrize("put", [put_error, put_tables, put_run, put_engine])
-def test_escape_sequences(swept: Sweep, tmp_path: Path, put: Callable[[h5py.File], None]) -> None:
-    file = swept.file
+def test_escape_sequences(small: Sweep, tmp_path: Path, put: Callable[[h5py.File], None]) -> None:
+    file = small.file
     if put is put_tables:
         file = tmp_path / "statistics.h5"
-        assert harsanyi("analyze", swept.file, "-o", file).code == 0
+        assert harsanyi("analyze", small.file, "-o", file).code == 0
     change(file, put)
     for command in (("show",), ("status",), ("status", "--json"), ("verify",), ("show", "--sample", "1"), ("compare",)):
         second = (file,) if command[0] == "compare" else ()
         check_clean(harsanyi(*command, file, *second))
-    check_clean(swept.run())
+    check_clean(small.run())
 
 
 # ---- other files, other code ----
@@ -79,14 +78,12 @@ def test_paths_in_results_are_not_opened(tmp_path: Path) -> None:
     for name in ("digits.onnx", "digits.h5"):
         shutil.copy(CONFIGS / "digits" / name, tmp_path)
     config = {"model": {"file": "digits.onnx"}, "samples": {"file": "digits.h5", "select": "0:1"}}
-    sweep = Sweep(tmp_path, config)
-    sweep.complete()
+    sweep = swept(tmp_path, config)
     for name in ("digits.onnx", "digits.h5"):
         (tmp_path / name).unlink()
         os.mkfifo(tmp_path / name)
     for command in (("verify",), ("show",), ("status",)):
-        outcome = harsanyi(*command, sweep.file)
-        assert outcome.code == 0, outcome.err
+        harsanyi(*command, sweep.file).ends(0)
     out = tmp_path / "again.h5"
     assert harsanyi("analyze", sweep.file, "-o", out, "--set", "statistics.salience=0.1").code == 0
     assert harsanyi("compare", sweep.file, sweep.file).code == 0
@@ -108,11 +105,11 @@ def test_no_filter_plugin_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "p.c").write_text(PLUGIN.replace("MARK", str(tmp_path / "loaded")))
     command = ["cc", "-shared", "-fPIC", tmp_path / "p.c", "-o", tmp_path / "plugins/libp.so"]
     subprocess.run(command, check=True)
-    with h5py.File(CONFIGS / "digits/digits.h5") as given, h5py.File(tmp_path / "samples.h5", "w") as samples:
-        for name in ("baseline", "players", "label"):
-            samples[name] = given[name][()]
-        samples.create_dataset("x", data=given["x"][()], compression="lzf")
-    config = {"model": {"file": str(CONFIGS / "digits/digits.onnx")}, "samples": {"file": "samples.h5"}}
+    given = datasets_of(DIGITS["samples"])
+    x = given.pop("x")
+    with h5py.File(hdf5(tmp_path / "samples.h5", **given), "r+") as samples:
+        samples.create_dataset("x", data=x, compression="lzf")
+    config = digits(None, "samples.h5")
     environment = {"HDF5_PLUGIN_PATH": str(tmp_path / "plugins")}
     outcome = Sweep(tmp_path, config).run(environment=environment)
     assert outcome.code == 1
@@ -127,8 +124,7 @@ def test_no_filter_plugin_is_loaded(tmp_path: Path) -> None:
 def test_results_have_the_users_umask(tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
-        sweep = Sweep(tmp_path, game(1, 3))
-        sweep.complete()
+        sweep = swept(tmp_path, game(1, 3))
         commands = {"analyze": (sweep.file,), "compare": (sweep.file, sweep.file)}
         files = [sweep.file]
         for command, operands in commands.items():
@@ -153,8 +149,7 @@ def test_planted_links_are_not_followed(tmp_path: Path, suffix: str) -> None:
 
 def test_nothing_of_the_environment_is_in_the_results(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 3))
-    outcome = sweep.run(environment={"SECRET_TOKEN": "hunter2-hunter2", "PASSWORD": "correct-horse"})
-    assert outcome.code == 0
+    sweep.run(environment={"SECRET_TOKEN": "hunter2-hunter2", "PASSWORD": "correct-horse"}).ends(0)
     content = sweep.file.read_bytes()
     for secret in (b"hunter2", b"correct-horse", b"SECRET_TOKEN"):
         assert secret not in content
@@ -163,7 +158,7 @@ def test_nothing_of_the_environment_is_in_the_results(tmp_path: Path) -> None:
 # ---- results files of other forms ----
 
 
-def put(name: str, array: object, **how: object) -> Callable[[h5py.File], None]:
+def other(name: str, array: object, **how: object) -> Callable[[h5py.File], None]:
     def replace(results: h5py.File) -> None:
         del results[name]
         results.create_dataset(name, data=array, **how)
@@ -182,19 +177,14 @@ def put_attribute(name: str, value: object) -> Callable[[h5py.File], None]:
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        (put("values", np.zeros((2, 8, 1))), "/values: has the shape [2, 8, 1], [2, 8] expected"),
-        (put("values", np.zeros((2, 8), np.float32)), "/values: has the wrong type for a results file"),
-        (put("values", np.zeros((2, 8)), chunks=(1, 8)), "/values: is not stored in one piece"),
-        (put("orders/strength_mean", np.zeros(4)), "/orders/strength_mean: has 1 axes, 2 expected"),
-        (put("orders/strength_mean", np.zeros((2, 99))), "/orders/strength_mean: is for 98 players"),
-        (put("config", np.bytes_(b"x" * (17 << 20))), "/config: is larger than"),
-        (put("config", "of any length"), "/config: has the wrong type for a results file"),
-        (put("progress/block_bits", np.float64(3)), "/progress/block_bits: is not an integer"),
-        (put("progress/block_bits", np.int32(9)), "/progress/block_bits: is 9, 0 to 3 expected"),
-        (put("samples/index", h5py.Empty("i8")), "/samples/index: "),
-        (lambda results: results["samples/n_players"].__setitem__(1, 9), "sample 1 has 9 players, 1 to 3 expected"),
+        (other("values", np.zeros((2, 8, 1))), "/values: has the shape [2, 8, 1], [2, 8] expected"),
+        (other("orders/strength_mean", np.zeros(4)), "/orders/strength_mean: has 1 axes, 2 expected"),
+        (other("orders/strength_mean", np.zeros((2, 99))), "/orders/strength_mean: is for 98 players"),
+        (other("config", np.bytes_(b"x" * (17 << 20))), "/config: is larger than"),
+        (other("config", "of any length"), "/config: has the wrong type for a results file"),
+        (other("progress/block_bits", np.float64(3)), "/progress/block_bits: is not an integer"),
+        (other("samples/index", h5py.Empty("i8")), "/samples/index: "),
         (lambda results: results["summary/valid"].__setitem__((), 7), "/summary/valid: is 7, 0 or 1 expected"),
-        (put_attribute("format", 3), "is an HDF5 file, but not a results file of harsanyi"),
         (put_attribute("format", "of any length"), "is an HDF5 file, but not a results file of harsanyi"),
         (put_attribute("format_version", np.int32(99)), "has format version 99"),
         (put_attribute("format_version", np.arange(2)), "attribute format_version: is not a single value"),
@@ -202,9 +192,6 @@ def put_attribute(name: str, value: object) -> Callable[[h5py.File], None]:
         (put_attribute("engine", "of any length"), "attribute engine: is not a fixed-length string"),
     ],
 )
-def test_results_of_another_form(swept: Sweep, how: Callable[[h5py.File], None], says: str) -> None:
-    change(swept.file, how)
-    outcome = harsanyi("status", swept.file)
-    assert outcome.code == 1, outcome.out
-    assert f"{swept.file}: " in outcome.err
-    assert says in outcome.err
+def test_results_of_another_form(small: Sweep, how: Callable[[h5py.File], None], says: str) -> None:
+    change(small.file, how)
+    harsanyi("status", small.file).ends(1, f"{small.file}: ", says)

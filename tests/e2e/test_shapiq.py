@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
-from harness import Sweep, harsanyi, read, setting
+from harness import harsanyi, read, setting, swept, table
 
 WITHIN = {"rtol": 0, "atol": 1e-10}
 Players = tuple[int, ...]
@@ -54,22 +53,20 @@ class Case:
         return self.compute(index, order).dict_values
 
 
-@pytest.fixture(scope="module", params=[6, 8, 10, 12])
+@pytest.fixture(scope="module", params=[5, 8, 11])
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, exact_computer: type) -> Case:
     """A table of random values, and the sweep over it."""
     n: int = request.param
     folder = tmp_path_factory.mktemp(f"players{n}")
     values = np.random.default_rng(n).normal(size=1 << n)
-    with h5py.File(folder / "values.h5", "w") as table:
-        table["values"] = values
-    sweep = Sweep(folder, {"model": {"backend": "values", "file": "values.h5"}})
-    sweep.complete(*setting("statistics.indices", "[shapley, banzhaf, sii2, stii2, bii2]"))
+    sweep = swept(
+        folder, table(folder, values), *setting("statistics.indices", "[shapley, banzhaf, sii2, stii2, bii2]")
+    )
     return Case(n, sweep.file, exact_computer(lambda present: values[present @ (1 << np.arange(n))], n_players=n))
 
 
 def shown(file: Path, index: str, players: Players) -> float:
-    outcome = harsanyi("show", file, "--index", index, "--players", ",".join(map(str, players)))
-    assert outcome.code == 0, outcome.err
+    outcome = harsanyi("show", file, "--index", index, "--players", ",".join(map(str, players))).ends(0)
     return float(outcome.out.splitlines()[-1].split("   of one player")[0])
 
 
@@ -91,10 +88,10 @@ def test_pairs(case: Case, name: str, index: str) -> None:
 
 @pytest.mark.parametrize(("name", "index"), [("SII", "sii"), ("STII", "stii"), ("BII", "bii")])
 def test_any_order(case: Case, name: str, index: str) -> None:
-    """Every seventh set of one to three players; the Shapley-Taylor index is of the order of the set."""
+    """Some sets of one to three players; the Shapley-Taylor index is of the order of the set."""
     for order in (1, 2, 3):
         expected = case.expected(name, order)
-        for players in list(itertools.combinations(range(case.n), order))[order % 2 :: 7]:
+        for players in list(itertools.combinations(range(case.n), order))[order % 2 :: 37]:
             np.testing.assert_allclose(shown(case.file, index, players), expected[players], **WITHIN)
 
 

@@ -7,20 +7,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Config, Sweep, cancer, game, harsanyi, last_run, numbers, opened, read, setting, wait_for
+from harness import Config, Sweep, cancer, game, harsanyi, last_run, numbers, opened, put, read, setting, wait_for
 
 # n of 7 samples: 5, 6, 7, 8, 5, 6, 7; sample 2 fails.
 GAME = game(7, [5, 8], fault="nan", fault_sample=2, fault_mask=9)
-
-
-def shard_file(whole: Sweep, shard: int, shards: int) -> Path:
-    return whole.file.with_suffix(f".shard-{shard}-of-{shards}.h5")
-
-
-def run_shard(sweep: Sweep, shard: int, shards: int, *options: str) -> Path:
-    outcome = sweep.run("--shard", f"{shard}/{shards}", *options)
-    assert outcome.code in (0, 2), outcome.err
-    return shard_file(sweep, shard, shards)
 
 
 @pytest.mark.parametrize(("config", "shards"), [(GAME, 3), (cancer("10:15"), 2)], ids=["game", "cancer"])
@@ -30,7 +20,7 @@ def test_rows_of_the_whole(tmp_path: Path, config: Config, shards: int) -> None:
     with opened(whole.file) as expected:
         samples = expected["samples/index"].size
         for i in range(shards):
-            file = run_shard(whole, i, shards, *setting("sweep.block_bits", 8 + i))
+            file = whole.shard(i, shards, *setting("sweep.block_bits", 8 + i))
             with opened(file) as found:
                 assert "summary" not in found
                 assert (found.attrs["shard"], found.attrs["shards"]) == (i, shards)
@@ -55,9 +45,9 @@ def compare_rows(found: h5py.File, expected: h5py.File, rows: range) -> None:
 
 
 def test_goes_on_and_is_told_from_others(tmp_path: Path) -> None:
-    smooth, sweep = Sweep(tmp_path, game(4, 12), "smooth.h5"), Sweep(tmp_path, game(4, 12, sleep_us=100))
-    expected = numbers(run_shard(smooth, 1, 2))
-    file = shard_file(sweep, 1, 2)
+    smooth, sweep = Sweep(tmp_path, game(4, 12), "smooth.h5"), Sweep(tmp_path, game(4, 12, sleep_us=500))
+    expected = numbers(smooth.shard(1, 2))
+    file = sweep.shard_file(1, 2)
     job = sweep.start("--shard", "1/2", *setting("sweep.block_bits", 8))
     wait_for(lambda: file.exists() and (read(file, "progress/values_done") == 1).any())
     job.kill()
@@ -67,15 +57,11 @@ def test_goes_on_and_is_told_from_others(tmp_path: Path) -> None:
         (tmp_path / "other.h5").write_bytes(file.read_bytes())
         name = "other.h5" if not options else f"other.shard-{options[1].replace('/', '-of-')}.h5"
         (tmp_path / "other.h5").rename(tmp_path / name)
-        outcome = sweep.run("-o", tmp_path / "other.h5", *options)
-        assert outcome.code == 1
-        assert f"shard (--shard): was 1/2, {was}" in outcome.err
-    outcome = sweep.run("--shard", "1/2", *setting("model.sleep_us", 0))
-    assert outcome.code == 0, outcome.err
+        sweep.run("-o", tmp_path / "other.h5", *options).ends(1, f"shard (--shard): was 1/2, {was}")
+    sweep.run("--shard", "1/2", *setting("model.sleep_us", 0)).ends(0)
     assert last_run(file)["masks"] < 2 << 12
     assert numbers(file) == expected
-    outcome = sweep.run("--shard", "1/2", "--resume")
-    assert (outcome.code, "complete already" in outcome.err) == (0, True)
+    sweep.run("--shard", "1/2", "--resume").ends(0, "complete already")
     out = tmp_path / "analyzed.h5"
     assert harsanyi("analyze", file, "-o", out).code == 0
     assert harsanyi("verify", out).code == 0
@@ -84,7 +70,7 @@ def test_goes_on_and_is_told_from_others(tmp_path: Path) -> None:
 
 def test_a_stop_in_the_last_unit_finds_it_whole(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 5, sleep_us=40000))
-    file = shard_file(sweep, 0, 1)
+    file = sweep.shard_file(0, 1)
     job = sweep.start("--shard", "0/1")
     wait_for(lambda: file.exists() and last_run(file)["exit"] == b"running")
     time.sleep(0.3)
@@ -98,24 +84,20 @@ def test_a_stop_in_the_last_unit_finds_it_whole(tmp_path: Path) -> None:
 def test_wrong_shards(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(3, 4))
     for wrong in ("3/3", "-1/3", "1", "1/", "/2", "a/b", "0/0", "0/9999999999"):
-        outcome = sweep.run(f"--shard={wrong}")
-        assert (outcome.code, "--shard takes I/K with 0 <= I < K" in outcome.err) == (1, True), wrong
-    outcome = sweep.run("--shard", "1/4")
-    assert (outcome.code, "only 3 samples are selected" in outcome.err) == (1, True)
-    outcome = sweep.run("--shard", "1/3", "-o", shard_file(sweep, 1, 3))
-    assert (outcome.code, f"-o {sweep.file}" in outcome.err) == (1, True), outcome.err
+        sweep.run(f"--shard={wrong}").ends(1, "--shard takes I/K with 0 <= I < K")
+    sweep.run("--shard", "1/4").ends(1, "only 3 samples are selected")
+    sweep.run("--shard", "1/3", "-o", sweep.shard_file(1, 3)).ends(1, f"-o {sweep.file}")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.yaml"]
 
 
 def test_damaged(tmp_path: Path) -> None:
     """What a shard says of the whole is not believed."""
     sweep = Sweep(tmp_path, game(5, 4))
-    file = run_shard(sweep, 1, 2)
+    file = sweep.shard(1, 2)
     good = file.read_bytes()
 
     def refused(what: str) -> None:
-        outcome = harsanyi("status", file)
-        assert (outcome.code, what in outcome.err) == (1, True), outcome.err
+        harsanyi("status", file).ends(1, what)
         file.write_bytes(good)
 
     for name, value in (("shard", 2), ("shard", -1), ("shards", 4), ("shards", 0), ("shards", 2**31 - 1)):
@@ -123,11 +105,9 @@ def test_damaged(tmp_path: Path) -> None:
             results.attrs.modify(name, value)
         refused("attributes shard, shards")
     for name, value in (("index", 7), ("label", 3), ("n_players", 2)):
-        with h5py.File(file, "r+") as results:
-            results[f"shard/{name}"][3] = value
+        put(file, f"shard/{name}", value, 3)
         refused("differs from the one in /shard")
-    with h5py.File(file, "r+") as results:
-        results["shard/n_players"][0] = 5
+    put(file, "shard/n_players", 5, 0)
     refused("1 to 4 expected")
     with h5py.File(file, "r+") as results:
         del results["shard/classes"]

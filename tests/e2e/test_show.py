@@ -8,15 +8,28 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Outcome, Sweep, cancer, digits, game, harsanyi, opened, read, setting, table
+from harness import (
+    Outcome,
+    Sweep,
+    cancer,
+    digits,
+    game,
+    harsanyi,
+    opened,
+    put,
+    read,
+    samples_file,
+    setting,
+    swept,
+    table,
+)
 
 NUMBER = re.compile(r" (-?\d[\d.e+-]*)(?:   .*)?$")
 RANKED = re.compile(r"^ +(\d+) +(\S+) +(\S+) % (.{8}) +(\d+)  \{(.*)")
 
 
 def show(file: Path, *options: object, code: int = 0) -> Outcome:
-    outcome = harsanyi("show", file, *options)
-    assert outcome.code == code, outcome.err
+    outcome = harsanyi("show", file, *options).ends(code)
     assert [line for line in outcome.out.splitlines() if len(line) > 100 and line != str(file)] == []
     return outcome
 
@@ -29,8 +42,11 @@ def ranked(outcome: Outcome) -> list[tuple[str, float, float, int, str, str]]:
 
 @pytest.fixture(scope="module")
 def cancer_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    sweep = Sweep(tmp_path_factory.mktemp("cancer"), cancer([7, 3, 20, 21, 22]))
-    sweep.complete(*setting("statistics.indices", "[stii2, multi_order]"))
+    sweep = swept(
+        tmp_path_factory.mktemp("cancer"),
+        cancer([7, 3, 20, 21, 22]),
+        *setting("statistics.indices", "[stii2, multi_order]"),
+    )
     return sweep.file
 
 
@@ -98,8 +114,7 @@ def test_strength_in_units_of_the_noise(tmp_path: Path, cancer_file: Path) -> No
         assert float(line[5].replace(",", "")) == pytest.approx(ratio, rel=0.06)
     assert {line[5] for line in ranked(show(cancer_file))} <= {line[5] for line in lines}
     for sigma in ("none", 0, 0.5):
-        sweep = Sweep(tmp_path, game(1, 8), f"{sigma}.h5")
-        sweep.complete(*setting("statistics.noise_sigma", sigma))
+        sweep = swept(tmp_path, game(1, 8), *setting("statistics.noise_sigma", sigma), name=f"{sigma}.h5")
         lines = ranked(show(sweep.file, "--top", 255))
         assert len(lines) == 255
         for line in lines:
@@ -163,8 +178,7 @@ def test_conditions(cancer_file: Path) -> None:
 
 
 def test_conditions_of_a_sample_that_is_left_out(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, table(tmp_path, [[3.0, 2.0, 2.0, 0.5], [1.0, 1.0, 1.0, 1.0]]))
-    sweep.complete()
+    sweep = swept(tmp_path, table(tmp_path, [[3.0, 2.0, 2.0, 0.5], [1.0, 1.0, 1.0, 1.0]]))
     file = sweep.file
     falling, flat = (show(file, "--sample", sample, "--conditions").out for sample in range(2))
     assert "2 monotone      no: the mean output falls at 2 orders, by 1.5 at most\n" in falling, falling
@@ -175,8 +189,7 @@ def test_conditions_of_a_sample_that_is_left_out(tmp_path: Path) -> None:
 
 def test_why_samples_are_left_out(tmp_path: Path) -> None:
     """A constant has no interactions."""
-    sweep = Sweep(tmp_path, game(3, 4) | {"model": {"backend": "game", "game": "constant", "samples": 3, "players": 4}})
-    sweep.complete()
+    sweep = swept(tmp_path, game(3, 4) | {"model": {"backend": "game", "game": "constant", "samples": 3, "players": 4}})
     out = show(sweep.file, "--conditions").out
     assert re.search(r"3  all interactions are 0\n", out)
     assert "nan" not in show(sweep.file, "--sample", 0).out
@@ -256,9 +269,8 @@ def test_index_of_any_order(cancer_file: Path, index: str, chosen: tuple[int, ..
 
 def test_indices_of_a_single_player(tmp_path: Path) -> None:
     """n = 1, where nothing but v(N) - v(empty) is there; and n = 2."""
-    sweep = Sweep(tmp_path, game(2, [1, 2]))
-    sweep.complete()
-    values = read(sweep.file, "values")
+    sweep = swept(tmp_path, game(2, [1, 2]))
+    values = sweep.read("values")
     for index in ("sii", "stii", "bii", "shapley", "moebius"):
         out = show(sweep.file, "--index", index, "--players", "0").out
         assert float(out.split()[-1] if index == "shapley" else NUMBER.findall(out, re.M)[0]) == pytest.approx(
@@ -266,12 +278,11 @@ def test_indices_of_a_single_player(tmp_path: Path) -> None:
         )
     assert "there is no player" in show(sweep.file, "--index", "multi_order", "--players", "0,1", code=1).err
     out = show(sweep.file, "--sample", 1, "--index", "multi_order", "--players", "0,1").out
-    assert [float(line.split()[1]) for line in out.splitlines()[2:]] == [read(sweep.file, "interactions")[1, 3]]
+    assert [float(line.split()[1]) for line in out.splitlines()[2:]] == [sweep.read("interactions")[1, 3]]
 
 
 def test_multi_order_that_is_not_stored(tmp_path: Path, cancer_file: Path) -> None:
-    sweep = Sweep(tmp_path, cancer([3]))
-    sweep.complete()
+    sweep = swept(tmp_path, cancer([3]))
     names = names_of(cancer_file)
     pair = ("--sample", 3, "--index", "multi_order", "--players", f"{names[0]},{names[5]}")
     computed, stored = (
@@ -313,8 +324,7 @@ def test_index_of_all(cancer_file: Path) -> None:
 
 
 def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, table(tmp_path, np.full(16, 3.5)))
-    sweep.complete()
+    sweep = swept(tmp_path, table(tmp_path, np.full(16, 3.5)))
     out = show(sweep.file, "--index", "sii2").out
     assert re.findall(r"\{(.*)\}", out) == ["0, 1", "0, 2", "1, 2", "0, 3", "1, 3", "2, 3"], out
 
@@ -345,8 +355,7 @@ def test_refused(cancer_file: Path, options: tuple[object, ...], says: str) -> N
 def test_samples_that_are_not_done(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(4, [5, 8], fault="nan", fault_sample=0, fault_mask=3))
     assert sweep.run().code == 2
-    with h5py.File(sweep.file, "r+") as results:
-        results["samples/status"][1] = 0
+    put(sweep.file, "samples/status", 0, 1)
     failed = "sample 0: failed: mask 0x3: output is NaN\n"
     assert show(sweep.file, "--sample", 0).out == failed
     assert show(sweep.file, "--sample", 0, "--conditions", "--players", "1").out == failed
@@ -355,22 +364,19 @@ def test_samples_that_are_not_done(tmp_path: Path) -> None:
     assert "4 samples: 2 done, 1 failed, 1 left" in out
     assert failed in out
     assert "sample 2 (the others" in out
-    with h5py.File(sweep.file, "r+") as results:
-        results["samples/status"][2:] = 0
+    put(sweep.file, "samples/status", 0, np.s_[2:])
     assert "0 done, 1 failed, 3 left" in show(sweep.file).out
     assert "0 done" in show(sweep.file, "--conditions").out
     assert show(sweep.file, "--index", "shapley").out == failed
 
 
 def test_many_samples_that_failed(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(14, 5) | {"statistics": {"curves": False}})
-    sweep.complete()
+    sweep = swept(tmp_path, game(14, 5) | {"statistics": {"curves": False}})
     whole = show(sweep.file).out
     assert "v rebuilt from" not in whole
-    with h5py.File(sweep.file, "r+") as results:
-        results["samples/status"][:12] = 2
-        results["samples/error_kind"][:12] = 1
-        results["samples/error"][:12] = b"for a reason"
+    put(sweep.file, "samples/status", 2, np.s_[:12])
+    put(sweep.file, "samples/error_kind", 1, np.s_[:12])
+    put(sweep.file, "samples/error", b"for a reason", np.s_[:12])
     out = harsanyi("show", sweep.file).out  # its path makes a line longer than the terminal
     assert out.count("failed: for a reason") == 10
     assert f"  ... 2 more: harsanyi status {sweep.file}\n" in out
@@ -378,13 +384,8 @@ def test_many_samples_that_failed(tmp_path: Path) -> None:
 
 def test_names_in_any_script(tmp_path: Path) -> None:
     names = ["Öhrchen", "鼻", "mouth, left", "x"]
-    with h5py.File(tmp_path / "samples.h5", "w") as samples:
-        samples["x"] = np.zeros((2, 4), np.float32)
-        samples["player_names"] = [name.encode() for name in names]
-    model = {"backend": "game", "game": "sparse", "terms": 9}
-    samples_keys = {"file": "samples.h5", "players": "elements", "baseline": "zero"}
-    sweep = Sweep(tmp_path, {"model": model, "samples": samples_keys})
-    sweep.complete()
+    named = samples_file(tmp_path, np.zeros((2, 4)), player_names=[name.encode() for name in names])
+    sweep = swept(tmp_path, {"model": {"backend": "game", "game": "sparse", "terms": 9}, "samples": named})
     out = show(sweep.file, "--sample", 1).out
     grid = out.split("Shapley values")[1].splitlines()[1:3]
     assert [grid[i // 2].index(names[i]) for i in range(4)] == [2, 28, 2, 28]
@@ -392,8 +393,7 @@ def test_names_in_any_script(tmp_path: Path) -> None:
 
 
 def test_square_of_patches(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, digits("3:4"))
-    sweep.complete()
+    sweep = swept(tmp_path, digits("3:4"))
     rows = show(sweep.file).out, show(sweep.file, "--sample", 3).out.split("Shapley values")[1].splitlines()
     assert "{r" in rows[0]
     for r in range(4):
@@ -409,4 +409,3 @@ def test_damaged_files(copied: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.h5"
     cut.write_bytes(copied.read_bytes()[:100_000])
     assert str(cut) in show(cut, code=1).err
-    assert "no such file" in show(tmp_path / "none.h5", code=1).err.lower()

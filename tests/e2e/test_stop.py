@@ -5,20 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import (
-    Job,
-    Outcome,
-    Sweep,
-    assert_same_numbers,
-    game,
-    harsanyi,
-    last_run,
-    masks_flagged,
-    numbers,
-    read,
-    setting,
-    wait_for,
-)
+from harness import Job, Outcome, Sweep, game, harsanyi, setting, swept, wait_for
 
 FAST = game(12, 11)
 SLOW = game(12, 11, sleep_us=200)  # 4.9 s of work
@@ -27,24 +14,22 @@ MASKS = 12 << 11
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    sweep = Sweep(tmp_path_factory.mktemp("whole"), FAST)
-    sweep.complete()
-    return numbers(sweep.file)
+    sweep = swept(tmp_path_factory.mktemp("whole"), FAST)
+    return sweep.numbers()
 
 
 def started(sweep: Sweep, ranks: int | None) -> Job:
     """A sweep of which something is stored already."""
-    job = sweep.start(*setting("sweep.block_bits", 8), ranks=ranks)
-    wait_for(lambda: sweep.file.exists() and masks_flagged(sweep.file) > 0)
+    job = sweep.started(*setting("sweep.block_bits", 8), ranks=ranks)
     return job
 
 
 def goes_on(sweep: Sweep, expected: dict[str, bytes], ranks: int | None) -> None:
-    stored = masks_flagged(sweep.file)
+    stored = sweep.flagged()
     assert 0 < stored < MASKS
     sweep.complete("--resume", *setting("model.sleep_us", 0), ranks=ranks)
-    assert last_run(sweep.file)["masks"] == MASKS - stored
-    assert_same_numbers(sweep.file, expected)
+    assert sweep.last_run()["masks"] == MASKS - stored
+    sweep.has(expected)
 
 
 @pytest.mark.parametrize(
@@ -56,11 +41,10 @@ def test_signal(tmp_path: Path, expected: dict[str, bytes], number: signal.Signa
     sweep = Sweep(tmp_path, SLOW)
     job = started(sweep, ranks)
     job.send(number)
-    outcome = job.wait(timeout=20)
-    assert outcome.code == 75, outcome.err
+    outcome = job.wait(timeout=20).ends(75)
     assert number.name in outcome.err or ranks
     assert "same command" in outcome.err
-    assert last_run(sweep.file)["exit"] == b"stopped"
+    assert sweep.last_run()["exit"] == b"stopped"
     assert sweep.left_over() == []
     goes_on(sweep, expected, ranks)
 
@@ -74,8 +58,7 @@ def test_stop_file(tmp_path: Path, expected: dict[str, bytes], ranks: int | None
     assert job.wait(timeout=20).code == 75
     assert sweep.left_over() == [stop.name]
     before = sweep.file.read_bytes()
-    outcome = sweep.run(ranks=ranks)
-    assert (outcome.code, str(stop) in outcome.err) == (75, True)
+    sweep.run(ranks=ranks).ends(75, str(stop))
     assert sweep.file.read_bytes() == before
     stop.unlink()
     goes_on(sweep, expected, ranks)
@@ -84,28 +67,26 @@ def test_stop_file(tmp_path: Path, expected: dict[str, bytes], ranks: int | None
 def test_stop_file_before_the_start(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, FAST)
     (tmp_path / "results.h5.stop").touch()
-    outcome = sweep.run()
-    assert outcome.code == 75
-    assert "results.h5.stop" in outcome.err
+    sweep.run().ends(75, "results.h5.stop")
     assert not sweep.file.exists()
 
 
 def only_the_summary_is_left(sweep: Sweep, outcome: Outcome) -> None:
     assert outcome.code == 75, outcome.err
     assert "stopped before the statistics across samples were made; next: type the same command again" in outcome.err
-    assert (read(sweep.file, "samples/status") == 1).all()
-    assert read(sweep.file, "summary/valid") == 0
-    assert last_run(sweep.file)["exit"] == b"stopped"
+    assert (sweep.read("samples/status") == 1).all()
+    assert sweep.read("summary/valid") == 0
+    assert sweep.last_run()["exit"] == b"stopped"
     assert "state    stopped; the same command resumes it" in harsanyi("status", sweep.file).out
     sweep.complete()
-    assert (last_run(sweep.file)["masks"], last_run(sweep.file)["exit"]) == (0, b"ended")
-    assert read(sweep.file, "summary/valid") == 1
+    assert (sweep.last_run()["masks"], sweep.last_run()["exit"]) == (0, b"ended")
+    assert sweep.read("summary/valid") == 1
 
 
 def test_stop_in_the_last_unit(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(1, 5, sleep_us=40000))
     job = sweep.start()
-    wait_for(lambda: sweep.file.exists() and last_run(sweep.file)["exit"] == b"running")
+    wait_for(lambda: sweep.file.exists() and sweep.last_run()["exit"] == b"running")
     time.sleep(0.3)
     job.send(signal.SIGUSR1)
     only_the_summary_is_left(sweep, job.wait(timeout=20))
@@ -114,7 +95,7 @@ def test_stop_in_the_last_unit(tmp_path: Path) -> None:
 def test_stop_while_the_summary_is_made(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(800, 13))  # its statistics across samples take about a second
     job = sweep.start()
-    wait_for(lambda: sweep.file.exists() and last_run(sweep.file)["exit"] == b"ended")
+    wait_for(lambda: sweep.file.exists() and sweep.last_run()["exit"] == b"ended")
     job.send(signal.SIGUSR1)
     only_the_summary_is_left(sweep, job.wait(timeout=20))
 
@@ -125,9 +106,9 @@ def test_sigterm_to_mpirun_is_a_kill(tmp_path: Path, expected: dict[str, bytes])
     job = started(sweep, 2)
     job.send(signal.SIGTERM)
     assert job.wait(timeout=20).code != 0
-    assert (read(sweep.file, "samples/status") != 2).all()
+    assert (sweep.read("samples/status") != 2).all()
     sweep.complete(*setting("model.sleep_us", 0))
-    assert_same_numbers(sweep.file, expected)
+    sweep.has(expected)
 
 
 def test_a_stop_does_not_hide_that_the_file_is_gone(tmp_path: Path) -> None:
@@ -136,7 +117,5 @@ def test_a_stop_does_not_hide_that_the_file_is_gone(tmp_path: Path) -> None:
     job = started(sweep, None)
     sweep.file.unlink()
     job.send(signal.SIGUSR1)
-    outcome = job.wait(timeout=20)
-    assert outcome.code == 1, outcome.err
-    assert f"{sweep.file}: was deleted" in outcome.err
+    outcome = job.wait(timeout=20).ends(1, f"{sweep.file}: was deleted")
     assert "samples done" not in outcome.err

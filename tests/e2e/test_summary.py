@@ -7,10 +7,25 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from harness import Config, Sweep, cancer, digits, game, harsanyi, moebius, numbers, opened, setting
+from harness import (
+    Config,
+    Sweep,
+    cancer,
+    digits,
+    game,
+    harsanyi,
+    moebius,
+    opened,
+    orders_of,
+    put,
+    setting,
+    swept,
+    table,
+    zeta,
+)
 
 CASES: dict[str, Config] = {
-    "digits": digits("0:12"),
+    "digits": digits("0:3"),
     "cancer": cancer("0:60"),
     "uneven": game(9, [3, 7]),
     "one sample": game(1, 5),
@@ -56,9 +71,8 @@ class Swept:
 
 
 @pytest.fixture(scope="module", params=CASES)
-def swept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    sweep = Sweep(tmp_path_factory.mktemp("summary"), CASES[request.param])
-    sweep.complete(*setting("statistics.top", TOP))
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    sweep = swept(tmp_path_factory.mktemp("summary"), CASES[request.param], *setting("statistics.top", TOP))
     return Swept(sweep.file)
 
 
@@ -73,40 +87,36 @@ def rho(masks: list[int], scored: list[dict[int, float]], k: int) -> float:
     return float(np.mean(shares)) if shares else np.nan
 
 
-def test_it_is_valid(swept: Swept) -> None:
-    assert swept.summary["valid"] == 1
-
-
-def test_orders_and_conditions(swept: Swept) -> None:
-    for name, rows in swept.rows.items():
+def test_orders_and_conditions(case: Swept) -> None:
+    for name, rows in case.rows.items():
         if name.startswith("orders/"):
             there = (~np.isnan(rows)).sum(0)
             with np.errstate(all="ignore"):
                 mean = np.where(there, np.nansum(rows, 0) / there, np.nan)
                 std = np.sqrt(np.where(there, np.nansum((rows - mean) ** 2, 0) / there, np.nan))
-            same(swept.summary[f"{name}_mean"], mean)
-            same(swept.summary[f"{name}_std"], std)
-            same(swept.summary[f"{name}_count"], there)
-    conditions = {name.split("/")[1]: rows for name, rows in swept.rows.items() if name.startswith("conditions/")}
-    same(swept.summary["monotone_share"], np.mean(conditions["monotone"] == 1))
+            same(case.summary[f"{name}_mean"], mean)
+            same(case.summary[f"{name}_std"], std)
+            same(case.summary[f"{name}_count"], there)
+    conditions = {name.split("/")[1]: rows for name, rows in case.rows.items() if name.startswith("conditions/")}
+    same(case.summary["monotone_share"], np.mean(conditions["monotone"] == 1))
     exponents = [p for p in conditions["p_paper"] if not np.isnan(p)]
-    same(swept.summary["p_mean"], np.mean(exponents) if exponents else np.nan)
-    same(swept.summary["p_std"], np.std(exponents) if exponents else np.nan)
+    same(case.summary["p_mean"], np.mean(exponents) if exponents else np.nan)
+    same(case.summary["p_std"], np.std(exponents) if exponents else np.nan)
     bounded = ~np.isnan(conditions["bound_total"])
     for name, rows in (("bound_mean", "bound_total"), ("real_mean", "real_total")):
-        same(swept.summary[name], np.mean(conditions[rows][bounded]) if bounded.any() else np.nan)
-    same(swept.summary["excluded"], np.bincount(conditions["excluded_why"], minlength=16))
+        same(case.summary[name], np.mean(conditions[rows][bounded]) if bounded.any() else np.nan)
+    same(case.summary["excluded"], np.bincount(conditions["excluded_why"], minlength=16))
 
 
-def test_frequent_interactions(swept: Swept) -> None:
-    masks, found = dictionary(swept.salient), {k: v for k, v in swept.summary.items() if k.startswith("interactions/")}
+def test_frequent_interactions(case: Swept) -> None:
+    masks, found = dictionary(case.salient), {k: v for k, v in case.summary.items() if k.startswith("interactions/")}
     room = len(found["interactions/mask"])
-    assert room == min(TOP, (1 << swept.n) - 1)
+    assert room == min(TOP, (1 << case.n) - 1)
     masks = masks[:room]
     assert found["interactions/mask"].tolist() == masks + [2**64 - 1] * (room - len(masks))
     for i, mask in enumerate(masks):
-        effects = np.array([one[mask] for one in swept.salient if mask in one])
-        same(found["interactions/frequency"][i], len(effects) / len(swept.salient))
+        effects = np.array([one[mask] for one in case.salient if mask in one])
+        same(found["interactions/frequency"][i], len(effects) / len(case.salient))
         same(found["interactions/effect_mean"][i], effects.mean())
         same(found["interactions/effect_std"][i], effects.std())
         assert found["interactions/positive"][i] == (effects > 0).sum()
@@ -119,21 +129,21 @@ def test_frequent_interactions(swept: Swept) -> None:
             assert np.isnan(found[name][len(masks) :]).all()
 
 
-def classes_of(swept: Swept) -> dict[int, list[int]]:
+def classes_of(case: Swept) -> dict[int, list[int]]:
     """Sample numbers by class; without labels there is one class."""
     classes: dict[int, list[int]] = {}
-    for k, label in enumerate(swept.label):
+    for k, label in enumerate(case.label):
         classes.setdefault(max(0, int(label)), []).append(k)
     return classes
 
 
-def test_transferability(swept: Swept) -> None:
-    found, sets, classes = swept.summary, swept.salient, classes_of(swept)
+def test_transferability(case: Swept) -> None:
+    found, sets, classes = case.summary, case.salient, classes_of(case)
     half = {k: i % 2 for members in classes.values() for i, k in enumerate(members)}
     halves = [[sets[k] for k in sorted(half) if half[k] == h] for h in (0, 1)]
     for j, k in enumerate(found["transferability/k"]):
         same(found["transferability/rho"][j], rho(dictionary(sets), sets, k))
-        same(found["transferability/rho_random"][j], k / ((1 << swept.n) - 1))
+        same(found["transferability/rho_random"][j], k / ((1 << case.n) - 1))
         held_out = [rho(dictionary(halves[1 - h]), halves[h], k) for h in (0, 1)]
         same(found["transferability/rho_heldout"][j], np.mean(held_out))
         for c, label in enumerate(found["transferability/classes"]):
@@ -141,32 +151,32 @@ def test_transferability(swept: Swept) -> None:
             same(found["transferability/rho_class"][c, j], rho(dictionary(members), members, k))
 
 
-def test_discrimination(swept: Swept) -> None:
+def test_discrimination(case: Swept) -> None:
     alphas, betas = [], []
-    for members in classes_of(swept).values():
+    for members in classes_of(case).values():
         signs: dict[int, list[bool]] = {}
         for k in members:
-            for mask, effect in swept.salient[k].items():
+            for mask, effect in case.salient[k].items():
                 signs.setdefault(mask, []).append(effect > 0)
         alphas += [len(one) / len(members) for one in signs.values()]
         betas += [max(np.mean(one), 1 - np.mean(one)) for one in signs.values()]
     alpha, beta = np.array(alphas), np.array(betas)
     bins = np.minimum(np.floor(np.round(alpha * 5, 9)), 4)
     for i in range(5):
-        same(swept.summary["discrimination/bin"][i], i / 5)
-        assert swept.summary["discrimination/count"][i] == (bins == i).sum()
-        same(swept.summary["discrimination/mean"][i], beta[bins == i].mean() if (bins == i).any() else np.nan)
+        same(case.summary["discrimination/bin"][i], i / 5)
+        assert case.summary["discrimination/count"][i] == (bins == i).sum()
+        same(case.summary["discrimination/mean"][i], beta[bins == i].mean() if (bins == i).any() else np.nan)
     weighted = (alpha * beta).sum() / alpha.sum() if len(alpha) else np.nan
-    same(swept.summary["discrimination/weighted"], weighted)
+    same(case.summary["discrimination/weighted"], weighted)
 
 
-def test_strength_curve(swept: Swept) -> None:
-    curves = [np.sort(np.abs(row[1:]))[::-1] for row in swept.effects]
+def test_strength_curve(case: Swept) -> None:
+    curves = [np.sort(np.abs(row[1:]))[::-1] for row in case.effects]
     curves = [curve / curve[0] for curve in curves if curve[0] > 0]
-    for i, rank in enumerate(swept.summary["strength_rank"]):
+    for i, rank in enumerate(case.summary["strength_rank"]):
         there = [curve[rank - 1] for curve in curves if len(curve) >= rank]
-        assert swept.summary["strength_count"][i] == len(there)
-        same(swept.summary["strength_curve"][i], np.mean(there) if there else np.nan)
+        assert case.summary["strength_count"][i] == len(there)
+        same(case.summary["strength_curve"][i], np.mean(there) if there else np.nan)
 
 
 def faithfulness(v: np.ndarray, effects: np.ndarray, k: int) -> dict[str, float]:
@@ -185,14 +195,14 @@ def faithfulness(v: np.ndarray, effects: np.ndarray, k: int) -> dict[str, float]
     }
 
 
-def test_faithfulness(swept: Swept) -> None:
-    for j, k in enumerate(swept.summary["faithfulness/k"]):
-        if k > 20 and k * sum(len(v) for v in swept.v) > 1 << 24:
+def test_faithfulness(case: Swept) -> None:
+    for j, k in enumerate(case.summary["faithfulness/k"]):
+        if k > 20 and k * sum(len(v) for v in case.v) > 1 << 24:
             break  # the literal way is slow
-        rows = [faithfulness(v, effects, k) for v, effects in zip(swept.v, swept.effects, strict=True) if k < len(v)]
+        rows = [faithfulness(v, effects, k) for v, effects in zip(case.v, case.effects, strict=True) if k < len(v)]
         for name in ("rmse", "max_error", "r2", "r_omega"):
             values = [row[name] for row in rows if not np.isnan(row[name])]
-            found = swept.summary[f"faithfulness/{name}"][j]
+            found = case.summary[f"faithfulness/{name}"][j]
             np.testing.assert_allclose(found, np.mean(values) if values else np.nan, rtol=1e-9, atol=1e-11)
 
 
@@ -207,24 +217,19 @@ def planted(samples: int, n: int, sigma: float, seed: int) -> tuple[np.ndarray, 
     effects[:, masks[:30]] = random.choice([-1, 1], 30) * random.uniform(1, 2, (samples, 30))
     effects[: samples // 2, masks[30:35]] = random.uniform(1, 2, (samples // 2, 5))
     effects[:, masks[35]] = np.where(np.arange(samples) % 2, -1.5, 1.5)
-    values = effects
-    for bit in range(n):
-        halves = values.reshape(samples, -1, 2, 1 << bit)
-        halves[:, :, 1] += halves[:, :, 0]
+    values = zeta(effects)
     return values + sigma * random.standard_normal(values.shape), masks
-
-
-def sweep_of(folder: Path, values: np.ndarray) -> Sweep:
-    with h5py.File(folder / "table.h5", "w") as file:
-        file["values"] = values
-    return Sweep(folder, {"model": {"backend": "values", "file": "table.h5"}})
 
 
 def test_a_planted_game_comes_out_as_planted(tmp_path: Path) -> None:
     samples, n, sigma = 40, 10, 1e-4
     values, masks = planted(samples, n, sigma, seed=3)
-    sweep = sweep_of(tmp_path, values)
-    sweep.complete(*setting("statistics.salience", 0.2), *setting("statistics.noise_sigma", sigma))
+    sweep = swept(
+        tmp_path,
+        table(tmp_path, values),
+        *setting("statistics.salience", 0.2),
+        *setting("statistics.noise_sigma", sigma),
+    )
     found: Any = Swept(sweep.file).summary
     frequency = dict(zip(found["interactions/mask"].tolist(), found["interactions/frequency"], strict=True))
     shared, half, flipper = masks[:30], masks[30:35], masks[35]
@@ -244,7 +249,7 @@ def test_a_planted_game_comes_out_as_planted(tmp_path: Path) -> None:
     with opened(sweep.file) as results:
         floors = results["orders/noise_floor"][0]
         effects = results["interactions"][:]
-    orders = np.array([mask.bit_count() for mask in range(1 << n)])
+    orders = orders_of(n)
     same(floors, sigma * 2 ** (np.arange(n + 1) / 2))
     for m in range(3, 8):
         noise = effects[:, (orders == m) & ~np.isin(np.arange(1 << n), masks)]
@@ -254,12 +259,7 @@ def test_a_planted_game_comes_out_as_planted(tmp_path: Path) -> None:
 def test_an_all_equal_and_a_zero_table(tmp_path: Path) -> None:
     """Strengths that are all alike are all salient; where all interactions are 0 nothing is, and 0/0 is NaN."""
     n = 4
-    equal = np.ones((1, 1 << n))
-    for bit in range(n):
-        halves = equal.reshape(1, -1, 2, 1 << bit)
-        halves[:, :, 1] += halves[:, :, 0]
-    sweep = sweep_of(tmp_path, np.concatenate([equal, np.zeros((1, 1 << n))]))
-    sweep.complete()
+    sweep = swept(tmp_path, table(tmp_path, [zeta(np.ones(1 << n)), np.zeros(1 << n)]))
     found = Swept(sweep.file).summary
     assert (found["interactions/frequency"] == 0.5).all()
     assert found["interactions/mask"].tolist() == list(range(1, 1 << n))
@@ -272,47 +272,30 @@ def test_an_all_equal_and_a_zero_table(tmp_path: Path) -> None:
 # ---- when it is there ----
 
 
-def test_a_stopped_sweep_has_none_and_a_resumed_one_has_it(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(30, 10, sleep_us=20))
-    whole = Sweep(tmp_path, game(30, 10, sleep_us=20), "whole.h5")
-    whole.complete()
-    (tmp_path / "results.h5.stop").write_text("")
-    assert sweep.run().code == 75
-    (tmp_path / "results.h5.stop").unlink()
-    sweep.complete()
-    assert numbers(sweep.file) == numbers(whole.file)
-    sweep.complete()  # complete already
-
-
 def test_a_lost_summary_is_made_again_without_the_model(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, cancer("0:5"))
-    sweep.complete()
-    before = numbers(sweep.file)
-    with h5py.File(sweep.file, "r+", locking=False) as results:
-        results["summary/valid"][()] = 0
-        results["summary/interactions/mask"][:] = 7
-        results["summary/transferability/rho"][:] = 7
-    assert harsanyi("verify", sweep.file).code == 2
+    sweep = swept(tmp_path, cancer("0:5"))
+    before = sweep.numbers()
+    put(sweep.file, "summary/valid", 0, ())
+    put(sweep.file, "summary/interactions/mask", 7)
+    put(sweep.file, "summary/transferability/rho", 7)
+    sweep.verify(2)
     assert "statistics across samples are missing" in harsanyi("status", sweep.file).out
     outcome = sweep.complete()
-    assert numbers(sweep.file) == before
+    assert sweep.numbers() == before
     assert "rank 0: 0" in outcome.err  # masks evaluated
-    assert harsanyi("verify", sweep.file).code == 0
+    sweep.verify()
 
 
 def test_verify_finds_a_wrong_number_in_it(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, cancer("0:5"))
-    sweep.complete()
+    sweep = swept(tmp_path, cancer("0:5"))
     for name in ("transferability/rho", "interactions/mask", "orders/output_std_mean", "faithfulness/rmse"):
         with h5py.File(sweep.file, "r+", locking=False) as results:
             was = results[f"summary/{name}"][1]
             results[f"summary/{name}"][1] = was + 1
-        outcome = harsanyi("verify", sweep.file)
-        assert outcome.code == 1
+        outcome = harsanyi("verify", sweep.file).ends(1)
         assert f"/summary/{name}: differs from what" in outcome.out
-        with h5py.File(sweep.file, "r+", locking=False) as results:
-            results[f"summary/{name}"][1] = was
-    assert harsanyi("verify", sweep.file).code == 0
+        put(sweep.file, f"summary/{name}", was, 1)
+    sweep.verify()
 
 
 def test_all_samples_failed(tmp_path: Path) -> None:
@@ -329,6 +312,7 @@ def test_all_samples_failed(tmp_path: Path) -> None:
     assert (found.summary["orders/output_mean_count"] == 0).all()
 
 
-def test_interactions_are_the_tables(swept: Swept) -> None:
-    for v, effects in zip(swept.v, swept.effects, strict=True):
+def test_interactions_are_the_tables(case: Swept) -> None:
+    assert case.summary["valid"] == 1
+    for v, effects in zip(case.v, case.effects, strict=True):
         assert moebius(v).tobytes() == effects.tobytes()

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
-from harness import Config, Sweep, cancer, digits, game, harsanyi, opened, read, setting
+from harness import Config, cancer, digits, game, harsanyi, opened, orders_of, read, setting, swept, table
 
 NEAR_0 = 1e-8
 CASES: dict[str, tuple[Config, int | None]] = {
-    "digits": (digits("0:10"), None),
+    "digits": (digits("0:3"), None),
     "cancer": (cancer("0:100"), None),
     "cancer, M = 5": (cancer("0:100"), 5),
     "sparse": (game(100, 7, orders=[1, 7], noise=0), None),
@@ -121,8 +120,7 @@ def rows_of(file: Path) -> list[tuple[int, dict[str, Any]]]:
 @pytest.mark.parametrize("name", CASES)
 def test_theorems(tmp_path: Path, name: str) -> None:
     config, limit = CASES[name]
-    sweep = Sweep(tmp_path, config)
-    sweep.complete(*(setting("statistics.assumed_order_limit", limit) if limit else ()))
+    sweep = swept(tmp_path, config, *(setting("statistics.assumed_order_limit", limit) if limit else ()))
     rows = rows_of(sweep.file)
     assert name in ("constant", "one player") or any(not np.isnan(row["p_paper"]) for _, row in rows)
     for n, row in rows:
@@ -165,8 +163,7 @@ def codes_of(file: Path) -> list[int]:
 def test_known_samples(tmp_path: Path) -> None:
     """v = |S|^2 has no degree, a constant no interactions; Appendix H by hand: log_5 0.4, and 40 + 40 + 20."""
     for name, code in (("square", 7), ("constant", 2), ("appendix_h", 0)):
-        sweep = Sweep(tmp_path, CASES[name][0], f"{name}.h5")
-        sweep.complete()
+        sweep = swept(tmp_path, CASES[name][0], name=f"{name}.h5")
         assert codes_of(sweep.file) == [code, code]
     with opened(sweep.file) as results:
         conditions = {name: item[0] for name, item in results["conditions"].items()}
@@ -181,8 +178,7 @@ def test_known_samples(tmp_path: Path) -> None:
 def test_order_limit_that_holds(tmp_path: Path) -> None:
     """Where no interactions are above M, delta is within its bound and the real count within that of Theorem 3."""
     config = game(300, 8, terms=12, noise=0, orders=[1, 3])
-    sweep = Sweep(tmp_path, config)
-    sweep.complete(*setting("statistics.assumed_order_limit", 3))
+    sweep = swept(tmp_path, config, *setting("statistics.assumed_order_limit", 3))
     with opened(sweep.file) as results:
         conditions = {name: item[()] for name, item in results["conditions"].items()}
         salient = results["orders/salient_count"][()]
@@ -195,8 +191,7 @@ def test_order_limit_that_holds(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def cancer_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    sweep = Sweep(tmp_path_factory.mktemp("cancer"), cancer("0:60"))
-    sweep.complete(*setting("statistics.min_output", 8))
+    sweep = swept(tmp_path_factory.mktemp("cancer"), cancer("0:60"), *setting("statistics.min_output", 8))
     return sweep.file
 
 
@@ -206,7 +201,7 @@ def shown(out: str, what: str) -> tuple[str, int]:
     return found[1], int(found[2])
 
 
-def spread(x: np.ndarray) -> str:
+def mean_and_std(x: np.ndarray) -> str:
     return f"{x.mean():.4g} ± {x.std():.4g}"
 
 
@@ -219,13 +214,13 @@ def test_the_paper_table(cancer_file: Path) -> None:
     p = conditions["p_paper"][~np.isnan(conditions["p_paper"])]
     assert shown(out, "share of monotone samples") == (f"{100 * monotone.mean():.2f} %", 60)
     salient = conditions["salient_total"][monotone]
-    assert shown(out, "salient interactions of monotone ones") == (spread(salient), salient.size)
-    assert shown(out, "p") == (spread(p), p.size)
+    assert shown(out, "salient interactions of monotone ones") == (mean_and_std(salient), salient.size)
+    assert shown(out, "p") == (mean_and_std(p), p.size)
     for what, name in (
         ("bound of Theorem 3, orders 1 ... M", "bound_total"),
         ("real count, orders 1 ... M", "real_total"),
     ):
-        assert shown(out, what) == (spread(conditions[name][bounded]), bounded.sum())
+        assert shown(out, what) == (mean_and_std(conditions[name][bounded]), bounded.sum())
     assert 0 < bounded.sum() < monotone.sum()  # min_output leaves some out
     assert f"Left out of the theorems: {60 - bounded.sum()} of 60 samples; by the authors' own procedure" in out
     assert f"{(codes == 6).sum():9}  v(N) - v(empty) is below min_output" in out
@@ -257,21 +252,18 @@ def test_a_sample_order_by_order(cancer_file: Path) -> None:
 
 def test_remarks_are_shown(tmp_path: Path) -> None:
     """Samples that count although something is to be said of them, and what the authors make of them."""
-    order = np.array([mask.bit_count() for mask in range(16)], dtype=float)
+    order = orders_of(4).astype(float)
     masks = np.arange(16)
     # The pairs add up to 0; and lambda(4) = 4 - 6 * 0.9 < 0 without coefficients, made good by order 3, above M.
     adds_up = order + 0.5 * (masks & 3 == 3) - 0.5 * (masks & 6 == 6)
     undefined = order - 0.9 * order * (order - 1) / 2 + order * (order - 1) * (order - 2) / 6
-    with h5py.File(tmp_path / "values.h5", "w") as table:
-        table["values"] = [adds_up, undefined]
-    sweep = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}})
-    sweep.complete(*setting("statistics.assumed_order_limit", 2))
+    sweep = swept(tmp_path, table(tmp_path, [adds_up, undefined]), *setting("statistics.assumed_order_limit", 2))
     assert codes_of(sweep.file) == [11, 10]
     out = harsanyi("show", sweep.file, "--conditions").out
-    bound, real = read(sweep.file, "conditions/bound_total"), read(sweep.file, "conditions/real_total")
-    assert shown(out, "bound of Theorem 3, orders 1 ... M") == (spread(bound), 2)
-    assert shown(out, "  bound, samples the authors keep") == (spread(bound[:1]), 1)
-    assert shown(out, "  real count of these") == (spread(real[:1]), 1)
+    bound, real = sweep.read("conditions/bound_total"), sweep.read("conditions/real_total")
+    assert shown(out, "bound of Theorem 3, orders 1 ... M") == (mean_and_std(bound), 2)
+    assert shown(out, "  bound, samples the authors keep") == (mean_and_std(bound[:1]), 1)
+    assert shown(out, "  real count of these") == (mean_and_std(real[:1]), 1)
     assert "M = 2 (statistics.assumed_order_limit)\n" in out
     assert "Left out of the theorems: 0 of 2 samples; by the authors' own procedure 1\n" in out
     remarks = (
@@ -285,12 +277,10 @@ def test_remarks_are_shown(tmp_path: Path) -> None:
 
 def test_bounds_that_do_not_hold_are_told(tmp_path: Path) -> None:
     """All dividends of max are 1 or -1: at salience 0.9 the bound with M = 5 is 1/1.8 of what is there."""
-    with h5py.File(tmp_path / "values.h5", "w") as table:
-        table["values"] = np.minimum(np.arange(64), 1.0)
-    sweep = Sweep(tmp_path, {"model": {"backend": "values", "file": "values.h5"}})
-    sweep.complete(*setting("statistics.salience", 0.9))
-    assert read(sweep.file, "conditions/real_total")[0] == 62
-    assert read(sweep.file, "conditions/bound_total")[0] == pytest.approx(62 / 1.8, rel=1e-12)
+    values = np.minimum(np.arange(64), 1.0)
+    sweep = swept(tmp_path, table(tmp_path, values), *setting("statistics.salience", 0.9))
+    assert sweep.read("conditions/real_total")[0] == 62
+    assert sweep.read("conditions/bound_total")[0] == pytest.approx(62 / 1.8, rel=1e-12)
     out = harsanyi("show", sweep.file, "--conditions").out
     assert "the real count is within the bound in 0 of 1 samples" in out
     assert "delta is above its bound in 1 of them" in out

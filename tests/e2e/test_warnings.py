@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
-import h5py
 import numpy as np
-from harness import Sweep, game, harsanyi, opened
+from harness import Sweep, game, harsanyi, opened, put, samples_file, swept
 
 DIFFER = "players have different names in different samples: statistics across samples compare players by their number"
 
@@ -24,11 +23,9 @@ def assert_said(file: Path, warnings: list[str]) -> None:
 
 def sweep_of_names(folder: Path) -> Sweep:
     """Two samples whose players are not called the same."""
-    with h5py.File(folder / "samples.h5", "w") as samples:
-        samples["x"] = np.random.default_rng(0).normal(size=(2, 3))
-        samples["player_names"] = np.array([[b"a", b"b", b"c"], [b"a", b"c", b"b"]])
-    samples_of = {"file": "samples.h5", "players": "elements", "baseline": "zero"}
-    return Sweep(folder, {"model": {"backend": "game", "game": "sparse"}, "samples": samples_of})
+    names = np.array([[b"a", b"b", b"c"], [b"a", b"c", b"b"]])
+    named = samples_file(folder, np.random.default_rng(0).normal(size=(2, 3)), player_names=names)
+    return Sweep(folder, {"model": {"backend": "game", "game": "sparse"}, "samples": named})
 
 
 def test_kept_once_and_carried_on(tmp_path: Path) -> None:
@@ -36,12 +33,10 @@ def test_kept_once_and_carried_on(tmp_path: Path) -> None:
     sweep.complete()
     assert kept(sweep.file) == [DIFFER]
     assert_said(sweep.file, [DIFFER])
-    with h5py.File(sweep.file, "r+", locking=False) as results:
-        results["summary/valid"][()] = 0
+    put(sweep.file, "summary/valid", 0, ())
     sweep.complete()
     assert kept(sweep.file) == [DIFFER]
-    with h5py.File(sweep.file, "r+", locking=False) as results:
-        results["provenance/warnings"][1] = b"of old"
+    put(sweep.file, "provenance/warnings", b"of old", 1)
     out = tmp_path / "out.h5"
     assert harsanyi("analyze", sweep.file, "-o", out).code == 0
     assert kept(out) == [DIFFER, "of old"]
@@ -50,20 +45,15 @@ def test_kept_once_and_carried_on(tmp_path: Path) -> None:
 
 def test_merge_keeps_those_of_all_shards(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(4, 4))
-    shards = []
-    for shard, warnings in enumerate(([b"one", b"two"], [b"two", b"three"])):
-        assert sweep.run("--shard", f"{shard}/2").code == 0
-        shards.append(tmp_path / f"results.shard-{shard}-of-2.h5")
-        with h5py.File(shards[-1], "r+", locking=False) as results:
-            results["provenance/warnings"][:2] = warnings
+    shards = sweep.shards(2)
+    for file, warnings in zip(shards, ([b"one", b"two"], [b"two", b"three"]), strict=True):
+        put(file, "provenance/warnings", warnings, np.s_[:2])
     assert harsanyi("merge", sweep.file, *shards).code == 0
     assert_said(sweep.file, ["one", "two", "three"])
 
 
 def test_none_and_control_characters(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path, game(1, 3))
-    sweep.complete()
+    sweep = swept(tmp_path, game(1, 3))
     assert_said(sweep.file, [])
-    with h5py.File(sweep.file, "r+", locking=False) as results:
-        results["provenance/warnings"][0] = b"\x1b[31mred"
+    put(sweep.file, "provenance/warnings", b"\x1b[31mred", 0)
     assert_said(sweep.file, ["?[31mred"])

@@ -1,6 +1,6 @@
 /* Makes the calendar jump: LD_PRELOAD it into the program. After HARSANYI_CLOCK_AFTER seconds of its life every clock
  * that tells the date is HARSANYI_CLOCK_JUMP seconds ahead (behind when negative). Clocks that only go forward are left
- * alone.
+ * alone. And it shortens patience: a timer runs for HARSANYI_TIMER_MOST seconds at most.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 #include <time.h>
 
 typedef int (*clock_gettime_t)(clockid_t, struct timespec *);
+typedef int (*setitimer_t)(__itimer_which_t, const struct itimerval *, struct itimerval *);
 
 static double monotonic(clock_gettime_t next) {
     struct timespec t;
@@ -50,4 +51,13 @@ time_t time(time_t *out) {
     if (out)
         *out = t.tv_sec;
     return t.tv_sec;
+}
+
+int setitimer(__itimer_which_t which, const struct itimerval *restrict given, struct itimerval *restrict before) {
+    setitimer_t next = (setitimer_t)(uintptr_t)dlsym(RTLD_NEXT, "setitimer");
+    const char *most = getenv("HARSANYI_TIMER_MOST");
+    struct itimerval shorter = *given;
+    if (most && shorter.it_value.tv_sec > strtol(most, NULL, 10))
+        shorter.it_value.tv_sec = strtol(most, NULL, 10);
+    return next(which, &shorter, before);
 }

@@ -184,7 +184,7 @@ def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results) 
     ("name", "journal", "width", "inches"),
     [
         *((name, "icml", "column", 3.25) for name in figures.FIGURES),
-        *((name, "ieee", "text", 7.16) for name in ("sample", "effects", "strength_boxes", "transferability")),
+        ("sample", "ieee", "text", 7.16),
         ("effects", "icml", "text", 6.75),
         ("monotonicity", "iclr", "text", 5.5),
         ("exponents", "ieee", "column", 3.5),

@@ -10,7 +10,6 @@ while MPI started), it is killed as well, and the summary counts it.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import random
@@ -25,12 +24,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from harness import (  # noqa: E402
-    CONFIGS,
+    DIGITS,
     PROGRAM,
     Config,
     Job,
@@ -38,13 +36,18 @@ from harness import (  # noqa: E402
     assert_same_numbers,
     block_masks,
     check_blocks,
+    datasets_of,
+    digest,
+    digits,
     game,
     harsanyi,
+    hdf5,
     last_run,
     masks_flagged,
     numbers,
     read,
     setting,
+    swept,
 )
 
 TWICE = 1 / 3
@@ -71,32 +74,26 @@ class Case:
 
 def digits_of(folder: Path, samples: int, players: list[int]) -> Config:
     """Digits of which only the first patches are players: sample i has players[i mod ...] of them."""
-    with h5py.File(CONFIGS / "digits/digits.h5") as given, h5py.File(folder / "digits.h5", "w") as made:
-        patches = given["players"][()]
-        own = np.stack([np.where(patches < players[i % len(players)], patches, -1) for i in range(samples)])
-        made["x"] = given["x"][:samples]
-        made["label"] = given["label"][:samples]
-        made["baseline"] = given["baseline"][()]
-        made["players"] = own
-    return {
-        "model": {"file": str(CONFIGS / "digits/digits.onnx")},
-        "samples": {"file": str(folder / "digits.h5"), "baseline": "from_file"},
-    }
+    given = datasets_of(DIGITS["samples"])
+    own = [np.where(given["players"] < players[i % len(players)], given["players"], -1) for i in range(samples)]
+    del given["player_names"]
+    given |= {"x": given["x"][:samples], "label": given["label"][:samples], "players": np.stack(own)}
+    return digits(None, hdf5(folder / "digits.h5", **given))
 
 
 def cases_in(folder: Path) -> list[Case]:
-    def digits(name: str, samples: int, players: list[int]) -> Config:
+    def mixed(name: str, samples: int, players: list[int]) -> Config:
         (folder / name).mkdir()
         return digits_of(folder / name, samples, players)
 
     return [
-        Case("digits, n = 12 ... 16", digits("mixed", 5, [12, 13, 14, 15, 16]), [2, None, 3], 10),
-        Case("digits, n = 16", digits("16", 2, [16]), [2, 3], 12),
-        Case("digits, n = 13", digits("13", 8, [13]), [None, 2], 11),
+        Case("digits, n = 12 ... 16", mixed("mixed", 5, [12, 13, 14, 15, 16]), [2, None, 3], 10),
+        Case("digits, n = 16", mixed("16", 2, [16]), [2, 3], 12),
+        Case("digits, n = 13", mixed("13", 8, [13]), [None, 2], 11),
         Case("small samples, packed", game(600, 8, sleep_us=10), [2, None], 6),
         Case("small samples of uneven size, packed", game(240, [3, 10], sleep_us=15), [3, None], 7),
         Case("one sample over all ranks", game(1, 14, sleep_us=150), [2, 3], 8),
-        Case("one digit over all ranks", digits("one", 1, [16]), [3, 2], 9),
+        Case("one digit over all ranks", mixed("one", 1, [16]), [3, 2], 9),
         Case("a few samples over all ranks", game(3, 13, sleep_us=60), [2, 4], 8),
     ]
 
@@ -207,24 +204,14 @@ class Making:
     numbers: dict[str, bytes] = field(default_factory=dict)
 
 
-def sums(files: list[Path]) -> list[str]:
-    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
-
-
 def makings_in(folder: Path) -> list[Making]:
-    sweep = Sweep(folder, game(400, 12), "whole.h5")
-    sweep.complete()
+    sweep = swept(folder, game(400, 12), name="whole.h5")
     analyze = Making(
         "analyze",
         lambda out: ["analyze", sweep.file, "-o", out, *setting("statistics.salience", 0.02)],
         [sweep.file],
     )
-    if harsanyi("merge", "--help").code != 0:
-        return [analyze]
-    shards = []
-    for i in range(3):
-        assert sweep.run("--shard", f"{i}/3").code == 0
-        shards.append(folder / f"whole.shard-{i}-of-3.h5")
+    shards = sweep.shards(3)
     merge = Making("merge", lambda out: ["merge", out, *shards], shards)
     merge.numbers = numbers(sweep.file)
     return [analyze, merge]
@@ -247,7 +234,7 @@ def killed_making(making: Making, folder: Path, chance: random.Random, record: d
     folder.mkdir()
     out = folder / "out.h5"
     record |= {"case": making.name, "ranks": None, "victim": "all", "kills": []}
-    before = sums(making.sources)
+    before = [digest(source) for source in making.sources]
     for _ in range(2 if chance.random() < TWICE else 1):
         killed = False
         while not killed and not out.exists():
@@ -264,7 +251,7 @@ def killed_making(making: Making, folder: Path, chance: random.Random, record: d
         outcome = harsanyi(*making.arguments(out))
         assert outcome.code == 0, outcome.err
     assert_same_numbers(out, making.numbers)
-    assert sums(making.sources) == before, "a source was changed"
+    assert [digest(source) for source in making.sources] == before, "a source was changed"
     assert sorted(path.name for path in folder.glob("out.h5?*")) in ([], may_stay), "left over"
 
 

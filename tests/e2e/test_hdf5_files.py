@@ -10,9 +10,8 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from harness import CONFIGS, MODELS, Config, Outcome, Sweep, cancer, swept
+from harness import CANCER, MODELS, Outcome, Sweep, cancer, datasets_of, of_values, swept
 
-GIVEN = CONFIGS / "cancer/cancer12.h5"
 Arrays = dict[str, Any]
 TEXT = h5py.string_dtype()
 
@@ -68,9 +67,9 @@ def by_pandas(path: Path, arrays: Arrays) -> None:
             out[name] = array
 
 
-def kept(name: str) -> Callable[[Path, Arrays], None]:
-    """What by_pytables and by_pandas wrote once (PyTables 3.11.1, pandas 3.1.1), for where these are not installed."""
-    return lambda path, _: path.write_bytes((MODELS / "written" / name).read_bytes())
+def kept(writer: str) -> Callable[[Path, Arrays], None]:
+    """What PyTables 3.11.1 and pandas 3.1.1 wrote of the same arrays, for where they are not installed."""
+    return lambda path, _: path.write_bytes((MODELS / f"written/{writer}-{path.name}").read_bytes())
 
 
 WRITERS = {
@@ -90,8 +89,8 @@ WRITERS = {
     "attributes": with_attributes,
     "PyTables": by_pytables,
     "pandas": by_pandas,
-    "PyTables, kept": kept("pytables.h5"),
-    "pandas, kept": kept("pandas.h5"),
+    "PyTables, kept": kept("pytables"),
+    "pandas, kept": kept("pandas"),
 }
 
 
@@ -99,14 +98,12 @@ WRITERS = {
 
 
 def few_samples() -> Arrays:
-    with h5py.File(GIVEN) as given:
-        return {name: given[name][:3] if name in ("x", "label") else given[name][()] for name in given}
+    given = datasets_of(CANCER["samples"])
+    return given | {name: given[name][:3] for name in ("x", "label")}
 
 
 def sweep_of(folder: Path) -> Sweep:
-    config = cancer(None)
-    config["samples"]["file"] = "samples.h5"
-    return Sweep(folder, config)
+    return Sweep(folder, cancer(None, "samples.h5"))
 
 
 @pytest.fixture(scope="module")
@@ -126,29 +123,18 @@ def test_samples(tmp_path: Path, known: dict[str, bytes], writer: str) -> None:
 # ---- tables of v ----
 
 
-def table_sweep(folder: Path) -> Sweep:
-    config: Config = {"model": {"backend": "values", "file": "values.h5"}}
-    return Sweep(folder, config)
-
-
 @pytest.mark.parametrize("writer", WRITERS)
 def test_tables(tmp_path: Path, writer: str) -> None:
     values = np.random.default_rng(3).normal(size=(3, 16))
     WRITERS[writer](tmp_path / "values.h5", {"values": values, "x": values})
-    sweep = table_sweep(tmp_path)
-    sweep.complete()
-    with h5py.File(sweep.file, locking=False) as results:
-        assert results["values"][()].tobytes() == values.tobytes()
+    assert swept(tmp_path, of_values("values.h5")).read("values").tobytes() == values.tobytes()
 
 
 # ---- files that are refused, with how to rewrite them ----
 
 
 def check_refused(outcome: Outcome, *says: str) -> None:
-    assert outcome.code == 1, outcome.err
-    assert outcome.err.endswith("nothing was started\n")
-    for text in says:
-        assert text in outcome.err
+    assert outcome.ends(1, *says).err.endswith("nothing was started\n")
 
 
 def test_the_newest_format(tmp_path: Path, known: dict[str, bytes]) -> None:

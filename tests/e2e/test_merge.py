@@ -35,6 +35,7 @@ from harness import (
     wait_for,
 )
 
+BLOCKS: Config = {"sweep": {"block_bits": 8}}  # as calibration chooses them, their size depends on the machine's load
 FAILING = game(7, [5, 8], fault="nan", fault_sample=2, fault_mask=9)
 # What tells how it was made, not what came out.
 MADE = ("provenance/runs", "provenance/starts", "progress/heartbeat", "samples/seconds")
@@ -45,9 +46,7 @@ def merge(out: Path, *arguments: object) -> Outcome:
 
 
 def refused(folder: Path, outcome: Outcome, *texts: str) -> None:
-    assert outcome.code == 1, outcome.err
-    for text in texts:
-        assert text in outcome.err, outcome.err
+    outcome.ends(1, *texts)
     assert list(folder.glob("merged*")) == []
     assert list(folder.glob("*.lock")) == []
 
@@ -89,7 +88,7 @@ def own_names(folder: Path) -> Config:
 
 @pytest.mark.parametrize(
     ("config", "shards"),
-    [(digits("3:5"), 2), (FAILING, 3), (game(4, [3, 6]), 1), (game(4, [3, 6]), 4), ("names", 3)],
+    [(digits("3:5") | BLOCKS, 2), (FAILING, 3), (game(4, [3, 6]), 1), (game(4, [3, 6]), 4), ("names", 3)],
     ids=["digits", "failing", "one", "each", "names"],
 )
 def test_as_unsharded(tmp_path: Path, config: Config | str, shards: int) -> None:

@@ -45,7 +45,7 @@ def compare_rows(found: h5py.File, expected: h5py.File, rows: range) -> None:
 
 
 def test_goes_on_and_is_told_from_others(tmp_path: Path) -> None:
-    smooth, sweep = Sweep(tmp_path, game(4, 12), "smooth.h5"), Sweep(tmp_path, game(4, 12, sleep_us=100))
+    smooth, sweep = Sweep(tmp_path, game(4, 12), "smooth.h5"), Sweep(tmp_path, game(4, 12, sleep_us=500))
     expected = numbers(smooth.shard(1, 2))
     file = sweep.shard_file(1, 2)
     job = sweep.start("--shard", "1/2", *setting("sweep.block_bits", 8))

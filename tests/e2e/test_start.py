@@ -78,25 +78,27 @@ def test_copies_that_do_not_see_each_other(tmp_path: Path, environment: dict[str
 # ---- the file that is there ----
 
 
+HERE = {
+    "model": {"file": "cancer.onnx"},
+    "samples": {"file": "cancer12.h5", "select": "0:3", "baseline": "zero"},
+    "output": {"file": "results.h5"},
+}
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished sweep with files of its own."""
     folder = tmp_path_factory.mktemp("finished")
     for file in CANCER.values():
         shutil.copy(file, folder)
-    config = cancer("0:3", "cancer12.h5") | {"output": {"file": "results.h5"}}
-    config["model"]["file"] = "cancer.onnx"
-    swept(folder, config)
-    return folder
+    return swept(folder, HERE).folder
 
 
 @pytest.fixture
 def cancer_copy(tmp_path: Path, finished: Path) -> Sweep:
     """The same, so that tests may change it."""
     shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
-    sweep = Sweep.__new__(Sweep)
-    sweep.folder, sweep.file, sweep.config = tmp_path, tmp_path / "results.h5", tmp_path / "results.yaml"
-    return sweep
+    return Sweep(tmp_path, HERE)
 
 
 def test_complete_file_is_left_alone(cancer_copy: Sweep) -> None:

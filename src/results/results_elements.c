@@ -1,5 +1,6 @@
 /* Elements of the datasets of an open results file: pread and pwrite at known offsets, never HDF5. */
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "results/results_private.h"
 
@@ -30,12 +31,36 @@ status_t results_put(const results_t *results, int id, uint64_t row, uint64_t fi
                          why);
 }
 
+enum { AHEAD_BYTES = 1 << 14 };
+
+/* Rows are read one after the other, some bytes from each of many datasets: of each a stretch is read at once. Not
+ * where others may write meanwhile: in a file that is written, and in scalars like the heartbeat. */
+static status_t get_ahead(const results_t *results, int id, uint64_t offset, size_t bytes, void *data, failure_t *why) {
+    const dataset_t *dataset = &results->layout->datasets[id];
+    const uint64_t left = results->offset[id] + dataset->elements * dataset->width - offset;
+    results_ahead_t *ahead = &results->ahead[id];
+    if (!ahead->bytes)
+        ahead->bytes = memory_need(1, AHEAD_BYTES, "rows read ahead");
+    if (offset < ahead->first || offset + bytes > ahead->first + ahead->count) {
+        ahead->count = 0;
+        TRY(file_read_at(results->fd, results->path, ahead->bytes, left < AHEAD_BYTES ? (size_t)left : AHEAD_BYTES,
+                         offset, why));
+        ahead->first = offset;
+        ahead->count = left < AHEAD_BYTES ? left : AHEAD_BYTES;
+    }
+    memcpy(data, ahead->bytes + (offset - ahead->first), bytes);
+    return STATUS_OK;
+}
+
 status_t results_get(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, void *data,
                      failure_t *why) {
+    const dataset_t *dataset = &results->layout->datasets[id];
+    const size_t bytes = (size_t)count * dataset->width;
     uint64_t offset = 0;
     TRY(results_locate(results, id, row, first, count, &offset, why));
-    return file_read_at(results->fd, results->path, data, (size_t)count * results->layout->datasets[id].width, offset,
-                        why);
+    if (results->ahead && dataset->rank > 0 && bytes <= AHEAD_BYTES / 4)
+        return get_ahead(results, id, offset, bytes, data, why);
+    return file_read_at(results->fd, results->path, data, bytes, offset, why);
 }
 
 status_t results_put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,

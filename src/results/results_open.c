@@ -308,6 +308,8 @@ status_t results_open(const char *path, bool writable, results_t **out, failure_
     results->writable = writable;
     results->path = memory_text("%s", path);
     results->layout = memory_need(1, sizeof *results->layout, "the layout of the results file");
+    if (!writable)
+        results->ahead = memory_need(LAYOUT_COUNT, sizeof *results->ahead, "rows read ahead");
     *out = NULL;
     status_t status = open_plain(results, why);
     if (status == STATUS_OK)
@@ -334,8 +336,11 @@ void results_close(results_t **results) {
         return;
     if (r->fd >= 0)
         close(r->fd);
-    void *const owned[] = {r->path,      r->layout, r->config,      r->index,       r->label,         r->classes,
-                           r->n_players, r->names,  r->whole_index, r->whole_label, r->whole_players, r->whole_names};
+    for (int id = 0; r->ahead && id < LAYOUT_COUNT; id++)
+        free(r->ahead[id].bytes);
+    void *const owned[] = {r->path,          r->layout,      r->config, r->index,       r->label,
+                           r->classes,       r->n_players,   r->names,  r->whole_index, r->whole_label,
+                           r->whole_players, r->whole_names, r->ahead};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(r);

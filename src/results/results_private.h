@@ -9,6 +9,12 @@
 
 #define RESULTS_FORMAT "harsanyi results"
 
+/* A stretch of a dataset that was read at once. */
+typedef struct {
+    uint64_t first, count; /* bytes of the file */
+    char *bytes;           /* owned, as all pointers of results */
+} results_ahead_t;
+
 struct results {
     char *path; /* owned, as are all pointers below */
     int fd;
@@ -28,7 +34,8 @@ struct results {
     results_shard_t shard;            /* shards 0: none; its arrays are these: */
     int64_t *whole_index, *whole_label;
     int32_t *whole_players;
-    char *whole_names; /* [W, n] such strings, where names are [S, n] */
+    char *whole_names;      /* [W, n] such strings, where names are [S, n] */
+    results_ahead_t *ahead; /* [LAYOUT_COUNT] (results_elements.c); NULL in a file that is written */
 };
 
 /* The root attributes of results_identity_t (results_create.c). */

@@ -258,6 +258,7 @@ static status_t summarise(sweep_t *s, failure_t *why) {
     queue_close(s->follow, true);
     queue_join(s->follow);
     s->summarises = true;
+    TRY(sweep_may_write(s, why));
     if (summarise_rows_players_differ(s->results)) {
         log_warning(&s->log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
         TRY(results_add_warning(s->results, SUMMARISE_ROWS_PLAYERS_DIFFER, why));

@@ -4,7 +4,7 @@
 
 #include "base/nan.h"
 #include "lattice/indices.h"
-#include "results/results.h"
+#include "support/make_results.h"
 #include "unit/h5_scratch.h"
 
 #include <fcntl.h>
@@ -52,8 +52,8 @@ static inline results_spec_t small_spec(void) {
 
 static inline void make_small(const char *path) {
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
-    assert_ok(results_create(path, &spec, warning, &why));
+    results_t *results = make_results_with(path, &spec);
+    results_close(&results);
 }
 
 static inline results_t *open_small(const char *path) {

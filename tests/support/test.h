@@ -67,6 +67,14 @@ static inline int make_temporary_file(char path[TEMPORARY_PATH]) {
     return fd;
 }
 
+/* Makes a file of this text, in place of one that is there. */
+static inline void write_text(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
 /* What `print` writes; free it. */
 static inline char *printed(void (*print)(FILE *out)) {
     char *text = NULL;

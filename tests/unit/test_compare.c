@@ -157,9 +157,7 @@ static void other_samples(void **state) {
 static void everything_is_told_at_once(void **state) {
     char missing[128];
     (void)state;
-    FILE *text = fopen(b, "w");
-    fputs("no HDF5\n", text);
-    fclose(text);
+    write_text(b, "no HDF5\n");
     snprintf(missing, sizeof missing, "%s/none.h5", folder);
     refused((const char *const[]){a, b, missing}, 3, out, 2, "b.h5: is not an HDF5 file");
     refused((const char *const[]){a, b, missing}, 3, out, 2, "none.h5: cannot be read");

@@ -16,8 +16,7 @@ typedef struct {
 
 static result_t new_result(size_t n, size_t pitch) {
     size_t pairs = pitch * pitch, doubles = 2 * pitch + (3 + pitch) * pairs;
-    result_t r = {.n = n, .pitch = pitch, .memory = malloc(doubles * sizeof(double))};
-    assert_non_null(r.memory);
+    result_t r = {.n = n, .pitch = pitch, .memory = new_numbers(doubles)};
     for (size_t i = 0; i < doubles; i++)
         r.memory[i] = UNTOUCHED;
     r.shapley = r.memory;

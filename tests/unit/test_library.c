@@ -26,33 +26,24 @@ static int make_game(void **state) {
     return harsanyi_moebius(interactions, N, &error);
 }
 
-/* Sum of weight(|S|) I(S) over the sets S that hold `set`. */
-static double weighted(unsigned set, double (*weight)(int order)) {
-    double sum = 0;
-    for (unsigned mask = 1; mask < MASKS; mask++)
-        if ((mask & set) == set)
-            sum += weight(order_of(mask)) * interactions[mask];
-    return sum;
-}
+typedef struct {
+    double shapley, banzhaf, sii, stii, bii;
+} weighted_t;
 
-static double by_shapley(int order) {
-    return 1.0 / order;
-}
-
-static double by_banzhaf(int order) {
-    return ldexp(1, 1 - order);
-}
-
-static double by_sii(int order) {
-    return 1.0 / (order - 1);
-}
-
-static double by_stii(int order) {
-    return 2.0 / (order * (order - 1));
-}
-
-static double by_bii(int order) {
-    return ldexp(1, 2 - order);
+/* Sums of weight(|S|) I(S) over the sets S that hold `set`; sii, stii and bii are for pairs. */
+static weighted_t weighted(unsigned set) {
+    weighted_t sums = {0};
+    for (unsigned mask = 1; mask < MASKS; mask++) {
+        int k = order_of(mask);
+        if ((mask & set) != set)
+            continue;
+        sums.shapley += interactions[mask] / k;
+        sums.banzhaf += ldexp(interactions[mask], 1 - k);
+        sums.sii += interactions[mask] / (k - 1);
+        sums.stii += interactions[mask] * 2 / (k * (k - 1));
+        sums.bii += ldexp(interactions[mask], 2 - k);
+    }
+    return sums;
 }
 
 static void transforms_follow_their_definition(void **state) {
@@ -80,14 +71,14 @@ static void indices_follow_their_definitions(void **state) {
     assert_int_equal(harsanyi_stii2(interactions, N, *stii2, &error), HARSANYI_OK);
     assert_int_equal(harsanyi_bii2(interactions, N, *bii2, &error), HARSANYI_OK);
     for (unsigned i = 0; i < N; i++) {
-        assert_within(shapley[i], weighted(1u << i, by_shapley), 1e-14);
-        assert_within(banzhaf[i], weighted(1u << i, by_banzhaf), 1e-14);
+        assert_within(shapley[i], weighted(1u << i).shapley, 1e-14);
+        assert_within(banzhaf[i], weighted(1u << i).banzhaf, 1e-14);
         assert_true(sii2[i][i] == shapley[i] && stii2[i][i] == interactions[1u << i] && bii2[i][i] == banzhaf[i]);
         for (unsigned j = 0; j < i; j++) {
             unsigned pair = 1u << i | 1u << j;
-            assert_within(sii2[i][j], weighted(pair, by_sii), 1e-14);
-            assert_within(stii2[i][j], weighted(pair, by_stii), 1e-14);
-            assert_within(bii2[j][i], weighted(pair, by_bii), 1e-14);
+            assert_within(sii2[i][j], weighted(pair).sii, 1e-14);
+            assert_within(stii2[i][j], weighted(pair).stii, 1e-14);
+            assert_within(bii2[j][i], weighted(pair).bii, 1e-14);
             assert_int_equal(harsanyi_set_sii(interactions, N, pair, &one, &error), HARSANYI_OK);
             assert_within(one, sii2[i][j], 1e-14);
             assert_int_equal(harsanyi_set_stii(interactions, N, pair, &one, &error), HARSANYI_OK);

@@ -26,10 +26,7 @@ static void put(const char *path, const char *text) {
         mkdir(full, 0777);
         *slash = '/';
     }
-    FILE *file = fopen(full, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    write_text(full, text);
 }
 
 /* Looks at the tree; so many limits are found. */

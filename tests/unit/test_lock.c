@@ -47,13 +47,6 @@ static int flock_works_again(void **state) {
     return 0;
 }
 
-static void write_line(const char *line) {
-    FILE *file = fopen(lock_path, "w");
-    assert_non_null(file);
-    fputs(line, file);
-    fclose(file);
-}
-
 static void read_line(char line[LOCK_HOLDER]) {
     FILE *file = fopen(lock_path, "r");
     assert_non_null(file);
@@ -117,7 +110,7 @@ static void strange_lock_files_are_no_holders(void **state) {
     const char *const texts[] = {"", "\n\n\n", "host x, process 1\n", "\x1b[2J \x01\n1", "host one"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char holder[LOCK_HOLDER];
-        write_line(texts[i]);
+        write_text(lock_path, texts[i]);
         lock_look(path, holder);
         assert_null(strchr(holder, '\x1b'));
         assert_ok(lock_take(path, "run", 0, &lock, &why));
@@ -132,7 +125,7 @@ static void what_another_signed_stays_until_it_is_signed(void **state) {
     static const char *const OTHER = "host elsewhere, process 1\n";
     char line[LOCK_HOLDER];
     for (file_system = FLOCK_WORKS; file_system <= FLOCK_LOCAL; file_system++) {
-        write_line(OTHER);
+        write_text(lock_path, OTHER);
         assert_ok(lock_take_unsigned(path, 0, &lock, &why));
         assert_int_equal(lock_is_flocked(lock), file_system != FLOCK_FAILS);
         lock_release(&lock);
@@ -155,7 +148,7 @@ static void a_lock_file_of_somebody_else_is_not_removed(void **state) {
     (void)state;
     assert_ok(lock_take(path, "run", 0, &lock, &why));
     unlink(lock_path);
-    write_line("host elsewhere, process 1\n");
+    write_text(lock_path, "host elsewhere, process 1\n");
     lock_release(&lock);
     assert_int_equal(unlink(lock_path), 0);
 }
@@ -166,9 +159,7 @@ static void takers_come_one_after_the_other(void **state) {
     enum { CHILDREN = 8, TURNS = 5 };
     char count_path[160];
     snprintf(count_path, sizeof count_path, "%s/count", folder);
-    FILE *file = fopen(count_path, "w");
-    fprintf(file, "0");
-    fclose(file);
+    write_text(count_path, "0");
     for (int c = 0; c < CHILDREN; c++) {
         if (fork() != 0)
             continue;
@@ -176,7 +167,7 @@ static void takers_come_one_after_the_other(void **state) {
             int count = 0;
             if (lock_take(path, "run", 60, &lock, &why) != STATUS_OK)
                 _exit(1);
-            file = fopen(count_path, "r+");
+            FILE *file = fopen(count_path, "r+");
             if (fscanf(file, "%d", &count) != 1)
                 _exit(1);
             usleep(200);
@@ -190,7 +181,7 @@ static void takers_come_one_after_the_other(void **state) {
     int status, count = 0, bad = 0;
     while (wait(&status) > 0)
         bad += status != 0;
-    file = fopen(count_path, "r");
+    FILE *file = fopen(count_path, "r");
     assert_int_equal(fscanf(file, "%d", &count), 1);
     fclose(file);
     unlink(count_path);
@@ -212,7 +203,7 @@ static void looking_tells_who_lives(void **state) {
     lock_release(&lock);
     leave_behind();
     assert_int_equal(lock_look(path, holder), LOCK_GONE);
-    write_line("host elsewhere, process 1\n");
+    write_text(lock_path, "host elsewhere, process 1\n");
     assert_int_equal(lock_look(path, holder), LOCK_UNSURE);
     assert_string_equal(holder, "host elsewhere, process 1");
     unlink(lock_path);

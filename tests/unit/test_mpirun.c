@@ -86,9 +86,7 @@ static char folder[TEMPORARY_PATH];
 static void make_program(const char *name) {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fclose(file);
+    write_text(path, "");
     assert_int_equal(chmod(path, 0755), 0);
 }
 

@@ -13,8 +13,7 @@ static double percentile(const double *sorted, size_t count, double q) {
 }
 
 static box_t box_by_sorting(const double *x, int n, int order) {
-    double *sorted = malloc(mask_count(n) * sizeof *sorted);
-    assert_non_null(sorted);
+    double *sorted = new_numbers(mask_count(n));
     size_t count = 0;
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         if (mask_order(mask) == order)
@@ -58,8 +57,7 @@ static void are_those_of_sorted_numbers(void **state) {
     assert_int_equal(quartiles_create(MOST, 20, &gathering, &why), STATUS_OK);
     assert_int_equal(quartiles_create(MOST, 0, &streaming, &why), STATUS_OK);
     assert_int_equal(quartiles_create(MOST, 13, &both, &why), STATUS_OK);
-    double *x = malloc(mask_count(MOST) * sizeof *x);
-    assert_non_null(x);
+    double *x = new_numbers(mask_count(MOST));
     for (int kind = 0; kind < 5; kind++)
         for (int n = 1; n <= MOST; n += 1 + n / 5) {
             uint64_t seed = (uint64_t)(n + 1000 * kind);

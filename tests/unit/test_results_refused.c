@@ -76,9 +76,7 @@ static void what_is_no_results_file_is_refused(void **state) {
     scratch_t *scratch = *state;
     assert_refused(scratch->file, "No such file");
     assert_refused(scratch->folder, "regular file");
-    FILE *text = fopen(scratch->file, "w");
-    fputs("this is a text, and no HDF5 file at all\n", text);
-    fclose(text);
+    write_text(scratch->file, "this is a text, and no HDF5 file at all\n");
     assert_refused(scratch->file, "is not an HDF5 file");
     H5Fclose(h5t_create(scratch->file));
     assert_refused(scratch->file, "not a results file");

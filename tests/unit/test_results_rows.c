@@ -48,7 +48,6 @@ static void rows_are_read_in_leaves(void **state) {
     scratch_t *scratch = *state;
     enum { WIDE = 13 };
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
     const int32_t players[S] = {WIDE, 5, WIDE};
     double *data = malloc(sizeof(double) << WIDE);
     const double *leaf;
@@ -56,8 +55,7 @@ static void rows_are_read_in_leaves(void **state) {
     spec.n_players = players;
     spec.names = false;
     spec.block_bits = 10;
-    assert_ok(results_create(scratch->file, &spec, warning, &why));
-    results_t *results = open_small(scratch->file);
+    results_t *results = make_results_with(scratch->file, &spec);
     for (int i = 0; i < 1 << WIDE; i++)
         data[i] = i;
     assert_ok(results_write_table(results, TABLE_INTERACTIONS, 2, 0, 1 << WIDE, data, &why));

@@ -95,9 +95,8 @@ static void check_pair(const double *a, int n, int i, int j, const stored_t *sto
 /* Rows of one leaf and of several. */
 static void players_and_pairs_are_those_of_indices_compute(void **state) {
     (void)state;
-    double *a = malloc(mask_count(LONG) * sizeof *a);
+    double *a = new_numbers(mask_count(LONG));
     stored_t *stored = malloc(sizeof *stored);
-    assert_non_null(a);
     assert_non_null(stored);
     for (int n = 1; n <= LONG; n += 2) {
         random_row(n, 200 + (uint64_t)n, a);
@@ -133,8 +132,7 @@ static status_t read_watched(void *self, mask_t first, const double **leaf, fail
 static void only_leaves_that_hold_the_set_are_read(void **state) {
     (void)state;
     const mask_t sets[] = {0x1, 0x803, 0x1000, 0x5001, 0x7000, 0x7fff, 0x2c10};
-    double *a = malloc(mask_count(LONG) * sizeof *a);
-    assert_non_null(a);
+    double *a = new_numbers(mask_count(LONG));
     random_row(LONG, 3, a);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         watched_t watched = {.row = a, .set = sets[i]};

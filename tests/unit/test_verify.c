@@ -366,11 +366,9 @@ static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
                            .n_players = &three,
                            .config = "{}\n",
                            .tables_of = "other.h5"};
-    char warning[RESULTS_TEXT];
     results_sample_t info = plain_info();
     double row[512] = {0};
-    assert_ok(results_create(path, &spec, warning, &why));
-    assert_ok(results_open(path, true, &results, &why));
+    results = make_results_with(path, &spec);
     assert_true(results_fields(results)->doubles <= 512);
     assert_ok(results_write_numbers(results, 0, row, &why)); /* all zero: the lemma holds */
     assert_ok(results_write_sample(results, 0, &info, &why));

@@ -18,7 +18,6 @@ static failure_t why; /* of the last call */
 
 static inline const char *small_name(void *self, int64_t sample, int player) {
     static const char *const NAMES[S][N] = {{"Mund", "Öhr", "c", "d"}, {"e", "f", "g", NULL}, {"h", "i", "j", "k"}};
-    (void)self;
     return NAMES[sample][player];
 }
 

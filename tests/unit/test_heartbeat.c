@@ -36,7 +36,6 @@ static bool waits(bool flocked) {
 }
 
 static void only_a_start_that_may_run_is_watched(void **state) {
-    (void)state;
     const struct {
         const char *host, *exit;
         bool flocked, waits;
@@ -53,7 +52,6 @@ static void only_a_start_that_may_run_is_watched(void **state) {
 }
 
 static void a_file_that_cannot_be_read_is_nobodys(void **state) {
-    (void)state;
     write_text(path, "text");
     assert_false(waits(false));
     unlink(path);
@@ -62,7 +60,6 @@ static void a_file_that_cannot_be_read_is_nobodys(void **state) {
 
 /* Its time moves, or its id alone. */
 static void a_heartbeat_that_moves_refuses(void **state) {
-    (void)state;
     for (int by_id = 0; by_id < 2; by_id++) {
         results_t *results = make_one("elsewhere", "running");
         failure_t why;

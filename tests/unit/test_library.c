@@ -20,7 +20,6 @@ static int order_of(unsigned mask) {
 
 static int make_game(void **state) {
     uint64_t seed = 1;
-    (void)state;
     for (unsigned mask = 0; mask < MASKS; mask++)
         v[mask] = interactions[mask] = random_signed(&seed);
     return harsanyi_moebius(interactions, N, &error);
@@ -47,7 +46,6 @@ static weighted_t weighted(unsigned set) {
 }
 
 static void transforms_follow_their_definition(void **state) {
-    (void)state;
     double back[MASKS];
     for (unsigned mask = 0; mask < MASKS; mask++) {
         double sum = 0;
@@ -63,7 +61,6 @@ static void transforms_follow_their_definition(void **state) {
 }
 
 static void indices_follow_their_definitions(void **state) {
-    (void)state;
     double shapley[N], banzhaf[N], sii2[N][N], stii2[N][N], bii2[N][N], one;
     assert_int_equal(harsanyi_shapley(interactions, N, shapley, &error), HARSANYI_OK);
     assert_int_equal(harsanyi_banzhaf(interactions, N, banzhaf, &error), HARSANYI_OK);
@@ -91,7 +88,6 @@ static void indices_follow_their_definitions(void **state) {
 
 /* Slice m of a pair: the mean of its discrete derivative over the sets of m others. */
 static void multi_order_is_a_mean(void **state) {
-    (void)state;
     double multi[N - 1][N][N], one;
     assert_int_equal(harsanyi_multi_order(interactions, N, **multi, &error), HARSANYI_OK);
     for (int m = 0; m <= N - 2; m++) {
@@ -109,7 +105,6 @@ static void multi_order_is_a_mean(void **state) {
 }
 
 static void statistics_have_names(void **state) {
-    (void)state;
     harsanyi_statistics *statistics = NULL;
     harsanyi_field field;
     harsanyi_settings settings = harsanyi_default_settings();
@@ -158,7 +153,6 @@ static void refused(int status, const char *says) {
 }
 
 static void wrong_arguments_are_refused(void **state) {
-    (void)state;
     double out[MASKS];
     harsanyi_statistics *statistics;
     harsanyi_settings settings = harsanyi_default_settings();
@@ -179,7 +173,6 @@ static void wrong_arguments_are_refused(void **state) {
 }
 
 static void an_overflow_is_the_samples(void **state) {
-    (void)state;
     double huge[4] = {0, 1.5e308, -1.5e308, 1.5e308}, effects[4];
     harsanyi_statistics *statistics;
     memcpy(effects, huge, sizeof effects);
@@ -236,7 +229,6 @@ static harsanyi_model *open_network(const char *name) {
 }
 
 static void a_network_is_evaluated(void **state) {
-    (void)state;
     harsanyi_model *model = open_network("linear_f32.onnx");
     harsanyi_sample whole = sample();
     double values[8], sigma = -1;
@@ -257,7 +249,6 @@ static void a_network_is_evaluated(void **state) {
 }
 
 static void wrong_samples_are_refused(void **state) {
-    (void)state;
     harsanyi_model *model = open_network("linear_f32.onnx");
     static const int64_t OTHER[1] = {5};
     double values[8];
@@ -283,7 +274,6 @@ static void wrong_samples_are_refused(void **state) {
 }
 
 static void wrong_models_are_refused(void **state) {
-    (void)state;
     harsanyi_model_options options = harsanyi_default_model_options();
     harsanyi_model *model;
     refused(harsanyi_model_open(&options, &model, &error), "file: ");

@@ -73,14 +73,12 @@ static void walk(size_t width) {
 }
 
 static void buffers_are_as_rebuilt(void **state) {
-    (void)state;
     walk(MASKING_F32);
     walk(MASKING_F64);
 }
 
 /* One changed element, player or baseline behind the same pointers is noticed. */
 static void changes_behind_the_pointers_are_noticed(void **state) {
-    (void)state;
     owned_sample_t owned;
     uint64_t random = 3;
     failure_t why;
@@ -98,7 +96,6 @@ static void changes_behind_the_pointers_are_noticed(void **state) {
 }
 
 static void numbers_too_large_for_float_are_named(void **state) {
-    (void)state;
     double x[3] = {1, 1e39, 3}, baseline[3] = {0, 0, -1e300};
     int32_t players[3] = {0, 1, -1};
     sample_t sample = {.n = 2, .elements = 3, .x = x, .players = players, .baselines = 1, .baseline = baseline};
@@ -121,7 +118,6 @@ static void numbers_too_large_for_float_are_named(void **state) {
 }
 
 static void wrong_players_and_batches_are_refused(void **state) {
-    (void)state;
     static const struct {
         int n;
         int32_t player;

@@ -42,7 +42,6 @@ static void check_order(const double *x, int n, int order, const moments_t *mome
 /* Also of a spread of 1 around a million: textbook formulas (mean of squares less square of mean) lose 12 of 16 digits
  * there. */
 static void are_those_of_the_whole_row(void **state) {
-    (void)state;
     for (double offset = 0; offset <= 1e6; offset += 1e6)
         for (int n = 0; n <= 16; n++) {
             double *x = random_row(n, offset, 1);
@@ -55,7 +54,6 @@ static void are_those_of_the_whole_row(void **state) {
 
 /* Of x - origin: the same bits as of a row of differences. */
 static void an_origin_is_subtracted(void **state) {
-    (void)state;
     const double origin = 0.3;
     for (int n = 0; n <= 14; n++) {
         double *x = random_row(n, 0.1, 1), *apart = random_row(n, 0.1, 1);
@@ -84,7 +82,6 @@ static void check_signed_sum(const double *x, int n, int order, int sign, const 
 
 /* Of |x|: the same bits as of a row of strengths; beside them the sums of x, the smallest and the largest. */
 static void strengths_are_without_signs(void **state) {
-    (void)state;
     for (int n = 0; n <= 14; n++) {
         double *x = random_row(n, 0, 1), *strengths = random_row(n, 0, 1);
         for (mask_t mask = 0; mask < mask_count(n); mask++)
@@ -115,7 +112,6 @@ static void strengths_are_without_signs(void **state) {
 
 /* 0.1 is no binary fraction: adding it 12,870 times in turn is off by hundreds of roundings. */
 static void long_sums_stay_exact(void **state) {
-    (void)state;
     const int n = 16;
     double *x = random_row(n, 0.1, 0);
     moments_t moments = moments_of(x, n);
@@ -128,7 +124,6 @@ static void long_sums_stay_exact(void **state) {
 
 /* The leaves' sums 1, 1e100, 1, -1e100 add up to 2, which plain additions lose. Order 1 of 14 players. */
 static void compensation_keeps_small_terms(void **state) {
-    (void)state;
     const int n = 14;
     double *x = random_row(n, 0, 0);
     x[1] = 1, x[1 << 12] = 1e100, x[2] = 1, x[1 << 13] = -1e100;

@@ -164,7 +164,6 @@ static void check_network(const network_t *network, int batch, int64_t label) {
 
 /* Every label, every batch. */
 static void networks_give_their_formulas(void **state) {
-    (void)state;
     for (size_t i = 0; i < sizeof NETWORKS / sizeof *NETWORKS; i++)
         for (int batch = 1; batch <= 64; batch *= 4)
             for (int64_t label = 0; label < (NETWORKS[i].outputs == 1 ? 2 : 3); label++)
@@ -173,7 +172,6 @@ static void networks_give_their_formulas(void **state) {
 }
 
 static void double_models_compute_in_double(void **state) {
-    (void)state;
     const double x[4] = {1.0 / 3.0, 1e200, 0, 0}, zeros[4] = {0};
     double values[8];
     sample_t sample = sample4();
@@ -233,7 +231,6 @@ static void check_chunks(const char *name, int batch, int bits, size_t rows) {
 }
 
 static void chunks_are_fixed(void **state) {
-    (void)state;
     check_chunks("coupled.onnx", 1, 0, 1);
     check_chunks("coupled.onnx", 4, 2, 4);
     check_chunks("coupled.onnx", 256, 4, 16); /* 2^n masks are fewer than the batch */
@@ -243,7 +240,6 @@ static void chunks_are_fixed(void **state) {
 
 /* Small samples between large ones: tensors are made anew, nothing is left over; and time is accounted for. */
 static void samples_of_different_size_take_turns(void **state) {
-    (void)state;
     double first[MASKS_MAX], again[MASKS_MAX], small[MASKS_MAX];
     const int32_t two[6] = {0, 0, 0, 1, 1, 1};
     sample_t large = sample6(), few = sample6();
@@ -268,7 +264,6 @@ static void samples_of_different_size_take_turns(void **state) {
 /* ---- targets ---- */
 
 static void predicted_is_the_argmax_of_the_full_mask(void **state) {
-    (void)state;
     double z[OUTPUTS_MAX] = {0}, outputs[OUTPUTS_MAX];
     failure_t why;
     uint64_t evaluated = 100;
@@ -301,7 +296,6 @@ static void expect_no_target(model_t *model, sample_t sample, status_t expected,
 }
 
 static void labels_out_of_range_are_refused(void **state) {
-    (void)state;
     sample_t sample = sample6();
     model_options_t options = options_for("mlp.onnx");
     model_t *model = open_model(&options);
@@ -321,7 +315,6 @@ static void expect_no_values(model_t *model, const sample_t *sample, status_t ex
 }
 
 static void nan_is_not_a_value_and_has_no_prediction(void **state) {
-    (void)state;
     const double x[2] = {-1, 1}, baseline[2] = {1, 1};
     const int32_t players[2] = {0, 1};
     sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
@@ -335,7 +328,6 @@ static void nan_is_not_a_value_and_has_no_prediction(void **state) {
 
 /* The number of columns is only known once the model has run; afterwards it may not change. */
 static void outputs_may_be_known_late(void **state) {
-    (void)state;
     double values[2], x[4] = {4, 10, 20, 30};
     failure_t why;
     uint64_t evaluated = 0;
@@ -358,7 +350,6 @@ static void outputs_may_be_known_late(void **state) {
 }
 
 static void failures_of_the_engine_may_pass(void **state) {
-    (void)state;
     double values[2], x = 7;
     const double baseline = 1;
     const int32_t player = 0;
@@ -375,7 +366,6 @@ static void failures_of_the_engine_may_pass(void **state) {
 /* ---- what is accepted ---- */
 
 static void info_describes_the_model(void **state) {
-    (void)state;
     model_options_t options = options_for("image.onnx");
     failure_t why = {0};
     model_t *model = open_model(&options);
@@ -406,7 +396,6 @@ static void expect_refused(const model_options_t *options, const char *text) {
 }
 
 static void refused_models_are_described(void **state) {
-    (void)state;
     const struct {
         const char *file, *input, *output, *text;
     } cases[] = {
@@ -434,7 +423,6 @@ static void refused_models_are_described(void **state) {
 
 /* A protobuf with a graph that the engine does not understand: its words come through. */
 static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
-    (void)state;
     char name[TEMPORARY_PATH];
     int fd = make_temporary_file(name);
     assert_int_equal(write(fd, "\x08\x07\x3a\x00", 4), 4); /* ir_version 7, an empty graph */
@@ -444,7 +432,6 @@ static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
 }
 
 static void a_named_library_must_open(void **state) {
-    (void)state;
     model_options_t options = options_for("linear_f32.onnx");
     const char *before = getenv("HARSANYI_ONNXRUNTIME");
     char *kept = before ? strdup(before) : NULL;

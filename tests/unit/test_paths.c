@@ -8,12 +8,10 @@
 static char folder[] = "/tmp/harsanyi-paths-XXXXXX";
 
 static int make_folder(void **state) {
-    (void)state;
     return mkdtemp(folder) ? 0 : -1;
 }
 
 static int remove_folder(void **state) {
-    (void)state;
     return rmdir(folder); /* fails when something was left in it */
 }
 
@@ -33,7 +31,6 @@ static void name_of(const char *beginning, const char *end, long process, char n
 }
 
 static void only_the_parts_of_the_dead_are_removed(void **state) {
-    (void)state;
     const struct {
         const char *beginning, *end;
         bool dead, stays;
@@ -58,7 +55,6 @@ static void only_the_parts_of_the_dead_are_removed(void **state) {
 
 /* Numbers of processes are used again: what has our own is of another. */
 static void a_part_with_our_own_number_is_a_dead_ones(void **state) {
-    (void)state;
     char name[200], out[100];
     name_of("r.h5.part", "", (long)getpid(), name);
     write_text(name, "");
@@ -68,7 +64,6 @@ static void a_part_with_our_own_number_is_a_dead_ones(void **state) {
 }
 
 static void a_name_without_a_folder_is_here(void **state) {
-    (void)state;
     char *part = paths_part("r.h5");
     assert_int_equal(strncmp(part, "r.h5.part-", 10), 0);
     free(part);

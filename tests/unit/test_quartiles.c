@@ -51,7 +51,6 @@ static double number(int kind, uint64_t *seed) {
 }
 
 static void are_those_of_sorted_numbers(void **state) {
-    (void)state;
     failure_t why;
     quartiles_t *gathering = NULL, *streaming = NULL, *both = NULL;
     assert_int_equal(quartiles_create(MOST, 20, &gathering, &why), STATUS_OK);
@@ -84,7 +83,6 @@ static void are_those_of_sorted_numbers(void **state) {
 /* numpy 2.4: np.percentile([7, 1, 3, 20], [25, 50, 75]) -> 2.5, 5, 10.25; whiskers 1 and 20 (fence 21.875);
  * np.percentile([.1, .2, .4, 5, .3, .25], [25, 50, 75]) -> .2125, .275, .375; whiskers .1 and .4. */
 static void known_boxes(void **state) {
-    (void)state;
     failure_t why;
     for (int gather_bits = 0; gather_bits <= 20; gather_bits += 20) {
         quartiles_t *quartiles = NULL;

@@ -46,7 +46,6 @@ static void check_dataset(hid_t dataset, const char *path) {
 }
 
 static herr_t check_datasets(hid_t file, const char *path, const H5L_info_t *info, void *data) {
-    (void)info;
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);
     if (H5Iget_type(object) == H5I_DATASET) {
         check_dataset(object, path);
@@ -60,7 +59,6 @@ static herr_t check_datasets(hid_t file, const char *path, const H5L_info_t *inf
 static void every_dataset_is_described_and_of_its_size(void **state) {
     char text[512], temporary[128];
     int count = 0;
-    (void)state;
     hid_t file = h5t_open(small_path, H5F_ACC_RDONLY);
     H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, check_datasets, &count);
     assert_int_equal(count, 171);
@@ -154,7 +152,6 @@ static void a_new_file_says_that_nothing_is_known(void **state) {
 }
 
 static void an_open_file_knows_what_it_was_made_of(void **state) {
-    (void)state;
     int64_t classes;
     assert_int_equal(results_samples(small), S);
     assert_int_equal(results_players(small), N);

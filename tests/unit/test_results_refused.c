@@ -5,7 +5,6 @@
 /* ---- others meddle with the file ---- */
 
 static void sync_notices_a_file_that_is_gone(void **state) {
-    (void)state;
     assert_ok(results_sync(small, &why));
     unlink(small_path);
     assert_fails(results_sync(small, &why), STATUS_INPUT, "deleted");

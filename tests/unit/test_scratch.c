@@ -37,7 +37,6 @@ static void write_and_read(scratch_t *scratch, int bits, int64_t seed) {
 }
 
 static void tables_come_back(void **state) {
-    (void)state;
     scratch_t *scratch;
     failure_t why;
     assert_int_equal(scratch_create(folder, 8, &scratch, &why), STATUS_OK);
@@ -50,7 +49,6 @@ static void tables_come_back(void **state) {
 }
 
 static void a_folder_that_cannot_be_used_is_named(void **state) {
-    (void)state;
     scratch_t *scratch;
     failure_t why;
     assert_int_equal(scratch_create("/nonexistent/place", 8, &scratch, &why), STATUS_OK);
@@ -62,12 +60,10 @@ static void a_folder_that_cannot_be_used_is_named(void **state) {
 }
 
 static int make_folder(void **state) {
-    (void)state;
     return make_temporary_folder(folder);
 }
 
 static int remove_folder(void **state) {
-    (void)state;
     return rmdir(folder);
 }
 

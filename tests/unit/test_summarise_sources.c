@@ -53,7 +53,6 @@ static double *fresh_row(const game_t *game, const fields_t *fields) {
 /* One summarise_t for samples of several sizes gives what fresh ones give, from memory or not; values are read once,
  * interactions twice. */
 static void sources_and_earlier_samples_change_nothing(void **state) {
-    (void)state;
     const int sizes[] = {14, 3, 13, 1, 14, 8};
     static slow_t slow_values, slow_interactions;
     failure_t why;
@@ -79,7 +78,6 @@ static void sources_and_earlier_samples_change_nothing(void **state) {
 
 /* Past 20 players rows are not kept: three readings, quartiles as those of a gathered row. */
 static void long_rows_have_exact_quartiles(void **state) {
-    (void)state;
     enum { n = 21 };
     static slow_t slow;
     failure_t why;
@@ -114,7 +112,6 @@ static void long_rows_have_exact_quartiles(void **state) {
 
 /* Rows of one leaf (5) and of several (13, 17); an infinite interaction, and NaN. */
 static void overflow_fails(void **state) {
-    (void)state;
     const int players[] = {5, 13, 17};
     const double bad[] = {INFINITY, -INFINITY, NAN};
     failure_t why;
@@ -137,7 +134,6 @@ static void overflow_fails(void **state) {
 }
 
 static void failed_reads_are_passed_on(void **state) {
-    (void)state;
     static slow_t slow_values, slow_interactions;
     failure_t why;
     game_t game = random_game(13, 1);

@@ -15,7 +15,6 @@ static bool on_all(bool mine) {
 
 /* Ranks from `first` on fail, each with its own words: all hear those of `first`. At last no rank fails. */
 static void the_lowest_failure_is_told(void **state) {
-    (void)state;
     for (int first = 0; first <= ranks; first++) {
         failure_t why = {0};
         char expected[32];
@@ -29,7 +28,6 @@ static void the_lowest_failure_is_told(void **state) {
 }
 
 static void rank_0_gathers_in_order(void **state) {
-    (void)state;
     int32_t mine[2] = {rank, 100 * rank}, all[2 * 64];
     comm_gather(mine, (int)sizeof mine, rank == 0 ? all : NULL);
     bool right = ranks <= 64;
@@ -40,7 +38,6 @@ static void rank_0_gathers_in_order(void **state) {
 
 /* All ranks of a test are on one machine. */
 static void neighbours_are_counted(void **state) {
-    (void)state;
     int own, count;
     double sum;
     comm_neighbours(rank + 1, &own, &count, &sum);
@@ -55,7 +52,6 @@ static double seconds(void) {
 
 /* The last to come is rank 0: nobody leaves before it has come (all ranks of a test share one clock). */
 static void the_barrier_holds(void **state) {
-    (void)state;
     const struct timespec pause = {0, 50000000};
     double came = 0;
     if (rank == 0) {

@@ -4,7 +4,7 @@
 
 #include "base/nan.h"
 #include "lattice/indices.h"
-#include "results/results.h"
+#include "support/make_results.h"
 #include "unit/h5_scratch.h"
 
 #include <fcntl.h>
@@ -18,7 +18,6 @@ static failure_t why; /* of the last call */
 
 static inline const char *small_name(void *self, int64_t sample, int player) {
     static const char *const NAMES[S][N] = {{"Mund", "Öhr", "c", "d"}, {"e", "f", "g", NULL}, {"h", "i", "j", "k"}};
-    (void)self;
     return NAMES[sample][player];
 }
 
@@ -52,8 +51,8 @@ static inline results_spec_t small_spec(void) {
 
 static inline void make_small(const char *path) {
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
-    assert_ok(results_create(path, &spec, warning, &why));
+    results_t *results = make_results_with(path, &spec);
+    results_close(&results);
 }
 
 static inline results_t *open_small(const char *path) {

@@ -9,13 +9,11 @@
 static char path[64]; /* of this process alone; nothing is there before a test makes it */
 
 static inline int make_path(void **state) {
-    (void)state;
     snprintf(path, sizeof path, "/tmp/harsanyi-%.20s-%ld.h5", program_invocation_short_name, (long)getpid());
     return 0;
 }
 
 static inline int remove_path(void **state) {
-    (void)state;
     unlink(path);
     return 0;
 }

@@ -18,6 +18,9 @@
 
 #include <cmocka.h>
 
+/* cmocka hands every test a state, and most have no use for it; the same goes for callbacks and their `self`. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 /* ---- assertions ---- */
 
 /* The call must return STATUS_OK; if not, the test fails with the reason that the call left in the caller's `why`. */
@@ -65,6 +68,14 @@ static inline int make_temporary_file(char path[TEMPORARY_PATH]) {
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     return fd;
+}
+
+/* Makes a file of this text, in place of one that is there. */
+static inline void write_text(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
 }
 
 /* What `print` writes; free it. */

@@ -95,6 +95,17 @@ static inline void h5t_write_samples(const char *path, const hsize_t dims[2], co
     H5Fclose(file);
 }
 
+/* Reads an attribute that is a text of fixed length. */
+static inline void h5t_read_text(hid_t object, const char *name, char text[512]) {
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    assert_int_equal(H5Tget_class(type), H5T_STRING);
+    assert_true(H5Tis_variable_str(type) == 0 && H5Tget_size(type) < 512);
+    memset(text, 0, 512);
+    assert_true(H5Aread(attribute, type, text) >= 0);
+    H5Tclose(type);
+    H5Aclose(attribute);
+}
+
 /* Reads a whole dataset as type `memory` into data. */
 static inline void h5t_read(hid_t file, const char *path, hid_t memory, void *data) {
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);

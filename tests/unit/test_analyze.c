@@ -10,7 +10,6 @@ static analyze_report_t report;
 static failure_t why;
 
 static int make_folder(void **state) {
-    (void)state;
     if (make_temporary_folder(folder))
         return -1;
     snprintf(file, sizeof file, "%s/sweep.h5", folder);
@@ -20,7 +19,6 @@ static int make_folder(void **state) {
 }
 
 static int remove_folder(void **state) {
-    (void)state;
     results_close(&results);
     unlink(out);
     unlink(file);
@@ -106,7 +104,6 @@ static void unchanged_settings_give_the_same_bits(void **state) {
     results_run_t runs[RESULTS_RUNS];
     int count;
     uint64_t starts;
-    (void)state;
     results_t *swept = NULL;
     analyzed(NULL, 0, (subset_options_t){0});
     config_t *config = swept_config(SWEPT_CONFIG);
@@ -145,7 +142,6 @@ static void unchanged_settings_give_the_same_bits(void **state) {
 
 static void failed_rows_hold_nan(void **state) {
     bool crc_ok;
-    (void)state;
     analyzed(NULL, 0, (subset_options_t){0});
     const fields_t *fields = results_fields(results);
     double *row = new_numbers(fields->doubles);
@@ -159,7 +155,6 @@ static void failed_rows_hold_nan(void **state) {
 static void other_settings(void **state) {
     static const char *const SETS[] = {"statistics.salience=0.5", "statistics.indices=[bii2, multi_order]",
                                        "statistics.noise_sigma=0.001", "statistics.min_output=1"};
-    (void)state;
     config_t *config = swept_config("model: {backend: onnx, file: m.onnx}\nsamples: {file: s.h5}\n"
                                     "statistics: {salience: 0.5, indices: [bii2, multi_order], noise_sigma: 0.001, "
                                     "min_output: 1}\noutput: {file: x.h5}\n");
@@ -181,7 +176,6 @@ static void other_settings(void **state) {
 static void scale_of_mean_output(void **state) {
     static const char *const SETS[] = {"statistics.salience_scale=mean_output"};
     int64_t classes;
-    (void)state;
     config_t *config = swept_config(SWEPT_CONFIG);
     double mean = fabs((-2 - swept_value(1, 0) + 2 - swept_value(4, 0)) / 2);
     analyzed(SETS, 1, (subset_options_t){.by_class = true, .class = 1});
@@ -201,7 +195,6 @@ static void scale_of_mean_output(void **state) {
 }
 
 static void names_of_each_sample(void **state) {
-    (void)state;
     make_swept(file, &(swept_t){.names = true, .names_per_sample = true});
     analyzed(NULL, 0, (subset_options_t){.by_class = true, .class = 0});
     assert_string_equal(results_player_name(results, 0, 1), "nose");
@@ -212,7 +205,6 @@ static void names_of_each_sample(void **state) {
 static void settings_have_their_hash(void **state) {
     static const char *const NONE[] = {"statistics.noise_sigma=none"};
     char unchanged[DIGEST_HEX];
-    (void)state;
     analyzed(NULL, 0, (subset_options_t){0});
     memcpy(unchanged, results_identity(results)->settings_sha256, DIGEST_HEX);
     assert_int_equal(strlen(unchanged), DIGEST_HEX - 1);
@@ -243,7 +235,6 @@ static void wrong_settings(void **state) {
                  {0, 1, "statistics.salience"},
                  {3, 1, "not key=value"},
                  {4, 1, "for s in 0.01 0.05; do harsanyi analyze "}};
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         analyze_options_t options = options_of(SETS + CASES[i].first, CASES[i].count, (subset_options_t){0});
         refused(&options, (size_t)CASES[i].count, CASES[i].says);
@@ -252,7 +243,6 @@ static void wrong_settings(void **state) {
 
 static void noise_that_was_never_estimated(void **state) {
     static const char *const SETS[] = {"statistics.noise_sigma=auto"};
-    (void)state;
     make_swept(file, &(swept_t){.config = "model: {backend: onnx, file: m.onnx}\nsamples: {file: s.h5}\n"
                                           "statistics: {noise_sigma: none}\noutput: {file: x.h5}\n"});
     analyze_options_t options = options_of(SETS, 1, (subset_options_t){0});
@@ -261,7 +251,6 @@ static void noise_that_was_never_estimated(void **state) {
 
 static void wrong_places(void **state) {
     char nowhere[160];
-    (void)state;
     analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
     options.out = file;
     refused(&options, 0, "is the file that is read");
@@ -283,7 +272,6 @@ static void wrong_places(void **state) {
 
 static void damaged_tables(void **state) {
     double bad = INFINITY;
-    (void)state;
     assert_ok(results_open(file, true, &results, &why));
     assert_ok(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why));
     results_close(&results);

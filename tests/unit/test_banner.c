@@ -26,7 +26,6 @@ static const char *pass(const char *text, size_t piece, bool show) {
 }
 
 static void banners_wait_for_the_end(void **state) {
-    (void)state;
     for (size_t piece = 1; piece < 200; piece += 3) {
         assert_string_equal(pass("a\n" PRIMARY DETECTED "b\n", piece, false), "a\nb\n");
         assert_string_equal(pass("a\n" PRIMARY DETECTED "b\n", piece, true), "a\nb\n" PRIMARY DETECTED);
@@ -35,7 +34,6 @@ static void banners_wait_for_the_end(void **state) {
 }
 
 static void other_text_is_untouched(void **state) {
-    (void)state;
     static const char *const texts[] = {SLOTS,
                                         "-- short\n",
                                         "---\n\n\nmpi\n",
@@ -52,7 +50,6 @@ static void other_text_is_untouched(void **state) {
 }
 
 static void a_progress_line_does_not_wait(void **state) {
-    (void)state;
     banner_t banner = {0};
     static const char line[] = "\r\033[K3 of 8 samples";
     assert_int_equal(banner_take(&banner, line, strlen(line), out), strlen(line));
@@ -60,7 +57,6 @@ static void a_progress_line_does_not_wait(void **state) {
 }
 
 static void too_much_passes(void **state) {
-    (void)state;
     char text[3 * BANNER_ROOM] = RULE_LINE;
     size_t length = strlen(text);
     memset(text + length, 'x', 2 * BANNER_ROOM);

@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 
 static void failures_keep_both_parts(void **state) {
-    (void)state;
     failure_t why;
     char big[3 * FAILURE_TEXT];
     assert_int_equal(failed(&why, STATUS_CERTAIN, "mask 0x%x: output is NaN", 5), STATUS_CERTAIN);
@@ -35,7 +34,6 @@ static void failures_keep_both_parts(void **state) {
 }
 
 static void sizes_that_overflow_are_noticed(void **state) {
-    (void)state;
     size_t out;
     assert_true(size_mul(1u << 20, 1u << 20, &out));
     assert_false(size_mul(SIZE_MAX / 2, 3, &out));
@@ -44,7 +42,6 @@ static void sizes_that_overflow_are_noticed(void **state) {
 
 /* The check value of CRC-32C (RFC 3720, appendix B.4, and the CRC catalogue): "123456789" gives 0xe3069283. */
 static void crc_has_its_check_value(void **state) {
-    (void)state;
     const char text[] = "123456789";
     assert_int_equal(crc32c(0, text, 9), 0xe3069283u);
     assert_int_equal(crc32c(crc32c(0, text, 4), text + 4, 5), 0xe3069283u);
@@ -54,7 +51,6 @@ static void crc_has_its_check_value(void **state) {
 
 /* FIPS 180-2, appendix B.1: SHA-256("abc"). */
 static void digest_has_its_check_value(void **state) {
-    (void)state;
     failure_t why;
     digest_t *digest;
     char hex[DIGEST_HEX];
@@ -66,7 +62,6 @@ static void digest_has_its_check_value(void **state) {
 }
 
 static void texts_and_problems_grow(void **state) {
-    (void)state;
     text_t text = {0};
     for (int i = 0; i < 1000; i++)
         text_add(&text, "%d,", i);
@@ -82,7 +77,6 @@ static void texts_and_problems_grow(void **state) {
 }
 
 static void names_grow_before_their_last_dot(void **state) {
-    (void)state;
     static const char *const names[][2] = {{"x.h5", "x-1.h5"},   {"a.b/x.y.h5", "a.b/x.y-1.h5"},
                                            {"a.b/x", "a.b/x-1"}, {".x", ".x-1"},
                                            {"a/.x", "a/.x-1"},   {"", "-1"}};
@@ -95,7 +89,6 @@ static void names_grow_before_their_last_dot(void **state) {
 
 /* Of each: the bytes, or 0: one alone, too long a form, a surrogate, beyond U+10FFFF, cut off. */
 static void characters_are_those_of_utf8(void **state) {
-    (void)state;
     static const struct {
         const char *text;
         size_t left, bytes;
@@ -122,7 +115,6 @@ static void characters_are_those_of_utf8(void **state) {
 }
 
 static void control_characters_do_not_get_into_messages(void **state) {
-    (void)state;
     char text[] = "a\x1b[31m\tö\x7f\xc2\x9b \xe2\x80\xae\xff\xe2\x82\nz\xe2\x82";
     failure_t why;
     problems_t problems = {0};
@@ -145,21 +137,18 @@ static void control_characters_do_not_get_into_messages(void **state) {
 /* ---- files ---- */
 
 static void reading_past_the_end_is_told(void **state) {
-    (void)state;
     char name[TEMPORARY_PATH], buffer[8];
     failure_t why;
     int fd = make_temporary_file(name);
     assert_int_equal(file_write_at(fd, name, "abcd", 4, 2, &why), STATUS_OK);
     assert_int_equal(file_read_at(fd, name, buffer, 6, 0, &why), STATUS_OK);
     assert_memory_equal(buffer, "\0\0abcd", 6);
-    assert_int_equal(file_read_at(fd, name, buffer, 8, 0, &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "ends at byte 6"));
+    assert_fails(file_read_at(fd, name, buffer, 8, 0, &why), STATUS_INPUT, "ends at byte 6");
     close(fd);
     unlink(name);
 }
 
 static void stamps_tell_of_writes_and_replacements(void **state) {
-    (void)state;
     char name[TEMPORARY_PATH];
     failure_t why;
     int fd = make_temporary_file(name);
@@ -177,7 +166,6 @@ static void stamps_tell_of_writes_and_replacements(void **state) {
 
 /* A limit lets the system take only a part of the bytes, then nothing. */
 static void a_full_place_is_told_with_where_it_was_full(void **state) {
-    (void)state;
     char bytes[1500], back[sizeof bytes], name[TEMPORARY_PATH];
     struct rlimit before, limit;
     failure_t why;
@@ -202,7 +190,6 @@ static void a_full_place_is_told_with_where_it_was_full(void **state) {
 /* ---- memory ---- */
 
 static void memory_is_zeroed_and_grows(void **state) {
-    (void)state;
     int *numbers = memory_need(100, sizeof *numbers, "numbers");
     for (int i = 0; i < 100; i++)
         assert_int_equal(numbers[i], 0);
@@ -214,7 +201,6 @@ static void memory_is_zeroed_and_grows(void **state) {
 }
 
 static void texts_are_formatted(void **state) {
-    (void)state;
     char *text = memory_text("%s.%d", "x", 3);
     assert_string_equal(text, "x.3");
     free(text);
@@ -247,7 +233,6 @@ static void grow_too_much(void) {
 }
 
 static void no_memory_ends_the_process(void **state) {
-    (void)state;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     skip(); /* their malloc ends the process itself */
 #endif

@@ -37,7 +37,6 @@ static finished_row_t row_of(const results_t *results, int64_t sample) {
 }
 
 static void whole_rows(void **state) {
-    (void)state;
     static uint32_t crcs[BLOCKS];
     finished_row_t rows[SAMPLES];
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
@@ -57,7 +56,6 @@ static void whole_rows(void **state) {
 
 /* Ranges of six masks: blocks that lie in one, and such that lie in two. */
 static void blocks_of_ranges(void **state) {
-    (void)state;
     enum { STEP = 6 };
     static double values[1 << LONGEST];
     static uint32_t crcs[BLOCKS];
@@ -80,7 +78,6 @@ static void blocks_of_ranges(void **state) {
 
 /* What lies behind a row's own masks counts as NaN before it is written. */
 static void stored_blocks(void **state) {
-    (void)state;
     static double row[1 << LONGEST];
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++) {
@@ -96,7 +93,6 @@ static void stored_blocks(void **state) {
 }
 
 static void any_number_of_nans(void **state) {
-    (void)state;
     static double nans[1100];
     for (size_t i = 0; i < 1100; i++)
         nans[i] = nan_canonical();
@@ -121,7 +117,6 @@ static int64_t add_in_pieces(const double *row, int bits, mask_t piece, uint32_t
 }
 
 static void blocks_do_not_depend_on_pieces(void **state) {
-    (void)state;
     static const mask_t PIECES[] = {1, 2, 3, 7, 8, 16, 31, 64, 96};
     double row[ROW];
     for (int i = 0; i < ROW; i++)

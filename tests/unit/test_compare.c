@@ -9,7 +9,6 @@ static compare_report_t report;
 static failure_t why;
 
 static int make_folder(void **state) {
-    (void)state;
     if (make_temporary_folder(folder))
         return -1;
     snprintf(a, sizeof a, "%s/a.h5", folder);
@@ -20,7 +19,6 @@ static int make_folder(void **state) {
 }
 
 static int remove_folder(void **state) {
-    (void)state;
     compare_free(&report);
     unlink(a);
     unlink(b);
@@ -67,7 +65,6 @@ static results_t *make_b(void) {
 /* ---- what is compared ---- */
 
 static void done_samples_and_the_rest_counted(void **state) {
-    (void)state;
     results_t *results = make_b();
     assert_ok(results_write_status(results, 4, SAMPLE_PENDING, &why));
     results_close(&results);
@@ -94,7 +91,6 @@ static void done_samples_and_the_rest_counted(void **state) {
 }
 
 static void one_file_several_times(void **state) {
-    (void)state;
     compared((const char *const[]){a, a, a}, 3, NULL);
     assert_int_equal(report.comparison.samples, 4);
     for (int k = 0; k < 9 * OVERLAP_SALIENCES; k++)
@@ -103,7 +99,6 @@ static void one_file_several_times(void **state) {
 
 static void other_meanings_of_v_are_warned_of(void **state) {
     static const int64_t TARGET[SWEPT_SAMPLES] = {0, 1, 0, 1, 0, 1}; /* rows 4 and 5 differ, and 2 and 3, not done */
-    (void)state;
     make_swept(b, &(swept_t){.names = true,
                              .target = TARGET,
                              .config = "model: {backend: onnx, file: other.onnx, score: logit, target: predicted}\n"
@@ -136,7 +131,6 @@ static void other_samples(void **state) {
     static const int64_t OTHER[SWEPT_SAMPLES] = {3, 4, 5, 8, 10, 2}, LABEL[SWEPT_SAMPLES] = {0, 1, 1, 0, 0, 1};
     static const int32_t PLAYERS[SWEPT_SAMPLES] = {5, 12, 4, 5, 6, 3};
     static const char *const FILES[] = {a, a, b};
-    (void)state;
     make_other("samples/index", H5T_NATIVE_INT64, OTHER);
     refused(FILES, 3, out, 1, "a.h5: 3-5, 8, 10, 2 instead of 3-5, 9-10, 2, the first that differs is sample 9");
     make_other("samples/label", H5T_NATIVE_INT64, LABEL);
@@ -156,17 +150,13 @@ static void other_samples(void **state) {
 
 static void everything_is_told_at_once(void **state) {
     char missing[128];
-    (void)state;
-    FILE *text = fopen(b, "w");
-    fputs("no HDF5\n", text);
-    fclose(text);
+    write_text(b, "no HDF5\n");
     snprintf(missing, sizeof missing, "%s/none.h5", folder);
     refused((const char *const[]){a, b, missing}, 3, out, 2, "b.h5: is not an HDF5 file");
     refused((const char *const[]){a, b, missing}, 3, out, 2, "none.h5: cannot be read");
 }
 
 static void nothing_is_done_in_all(void **state) {
-    (void)state;
     results_t *results = make_b();
     for (int64_t k = 0; k < SWEPT_SAMPLES; k++)
         assert_ok(results_write_status(results, k, SAMPLE_FAILED, &why));
@@ -176,7 +166,6 @@ static void nothing_is_done_in_all(void **state) {
 
 static void damaged_tables(void **state) {
     double bad = NAN;
-    (void)state;
     results_t *results = make_b();
     assert_ok(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why));
     results_close(&results);
@@ -187,7 +176,6 @@ static void damaged_tables(void **state) {
 static void wrong_places(void **state) {
     char nowhere[128];
     const char *const files[] = {a, a};
-    (void)state;
     snprintf(nowhere, sizeof nowhere, "%s/none/x.h5", folder);
     refused(files, 2, nowhere, 0, "does not exist");
     refused(files, 2, a, 0, "already exists");

@@ -46,16 +46,12 @@ static comparison_t comparison_of(const overlap_t *overlap) {
 }
 
 static void check_text(hid_t object, const char *name, const char *expected) {
-    char text[512] = "";
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
-    assert_true(H5Tget_size(type) < sizeof text && H5Tis_variable_str(type) == 0);
-    assert_true(H5Aread(attribute, type, text) >= 0);
+    char text[512];
+    h5t_read_text(object, name, text);
     if (expected)
         assert_string_equal(text, expected);
     else
         assert_true(strlen(text) > 0);
-    H5Tclose(type);
-    H5Aclose(attribute);
 }
 
 /* Shape, axes, units and that it lies in one piece. */

@@ -11,7 +11,6 @@ static void assert_near(double got, double wanted, double within) {
 
 /* u-bar = c m^p has exponent p, by either estimate. */
 static void powers_have_their_exponent(void **state) {
-    (void)state;
     for (int n = 2; n <= PLAYERS_MAX; n++)
         for (int halves = 1; halves <= 6; halves++) {
             double p = halves / 2.0, mean[PLAYERS_MAX + 1];
@@ -24,7 +23,6 @@ static void powers_have_their_exponent(void **state) {
 }
 
 static void falls_are_counted(void **state) {
-    (void)state;
     const double mean[7] = {0, 2, 1.5, 1.5, 3, 0.25, 4};
     conditions_t c = conditions_test(6, mean, 1, NAN);
     assert_false(c.monotone);
@@ -36,7 +34,6 @@ static void falls_are_counted(void **state) {
 
 /* Zero tolerance: one unit in the last place is a fall. */
 static void the_smallest_fall_counts(void **state) {
-    (void)state;
     const double mean[3] = {0, 1, nextafter(1, 0)};
     conditions_t c = conditions_test(2, mean, 1, NAN);
     assert_false(c.monotone);
@@ -44,7 +41,6 @@ static void the_smallest_fall_counts(void **state) {
 }
 
 static void the_first_cause_is_told(void **state) {
-    (void)state;
     const double flat[3] = {0, 0, 0}, late[3] = {0, 0, 1}, falls[3] = {0, -1, 1}, good[3] = {0, 1, 2};
     assert_int_equal(conditions_test(2, flat, 0, NAN).excluded, EXCLUDED_NO_INTERACTIONS);
     assert_int_equal(conditions_test(2, falls, 1, NAN).excluded, EXCLUDED_NOT_MONOTONE);
@@ -58,7 +54,6 @@ static void the_first_cause_is_told(void **state) {
 }
 
 static void every_code_has_its_text(void **state) {
-    (void)state;
     for (int code = 0; code < EXCLUDED_COUNT; code++)
         assert_non_null(conditions_excluded_text(code));
     assert_null(conditions_excluded_text(EXCLUDED_COUNT));
@@ -67,7 +62,6 @@ static void every_code_has_its_text(void **state) {
 
 /* Codes 1 ... 9 leave a sample out; 10 ... 12 say something of one that counts. */
 static void codes_say_what_counts(void **state) {
-    (void)state;
     for (int code = -1; code <= EXCLUDED_COUNT; code++) {
         assert_int_equal(conditions_counted(code), code == 0 || code == 10 || code == 11 || code == 12);
         assert_int_equal(conditions_counted_by_authors(code), code == 0 || code == 11);

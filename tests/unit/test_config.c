@@ -39,7 +39,6 @@ static config_t *parse(const char *text) {
 }
 
 static void everything_is_read(void **state) {
-    (void)state;
     config_t *c = parse_with(FULL, "configs/", NULL, 0);
     assert_int_equal(c->model.backend, BACKEND_ONNX);
     assert_string_equal(c->model.file, "configs/digits.onnx");
@@ -79,7 +78,6 @@ static void everything_is_read(void **state) {
 /* What the texts of the defaults (docs/config.md) do not show; in a file of a Windows editor: a mark before the first
  * key, and other line ends. */
 static void what_is_not_given_is_marked(void **state) {
-    (void)state;
     config_t *c =
         parse("\xef\xbb\xbfmodel:\r\n  file: m.onnx\r\nsamples:\r\n  file: s.h5\r\noutput:\r\n  file: x.h5\r\n");
     assert_string_equal(c->model.file, "m.onnx");
@@ -103,7 +101,6 @@ static void what_is_not_given_is_marked(void **state) {
 }
 
 static void sets_go_before_the_file(void **state) {
-    (void)state;
     /* The value in the file is wrong, but does not count any more. */
     static const char text[] = "model: {file: m.onnx}\nsamples: {file: s.h5, select: what}\noutput: {file: x.h5}\n";
     static const char *const sets[] = {"samples.select=0:10", "sweep.batch=16",     "sweep.batch=32",
@@ -180,7 +177,6 @@ static const refusal_t REFUSALS[] = {
 };
 
 static void all_that_is_wrong_is_said_at_once(void **state) {
-    (void)state;
     for (int i = 0; i < COUNT(REFUSALS); i++) {
         const refusal_t *r = &REFUSALS[i];
         config_t *config = (config_t *)1;
@@ -210,7 +206,6 @@ static char *text_of(const config_t *config, void (*write)(const config_t *confi
 
 /* Names on disk may be any bytes; what is not UTF-8 is replaced. (fuzz_config proves that other texts read back.) */
 static void names_that_are_not_utf8_do_not_spoil_the_text(void **state) {
-    (void)state;
     config_t *c = parse(GAME);
     c->output.file = "a\xff\xe0\x80\x80\xed\xa0\x80\xf4\x90\x80\x80\xc3.\xc3\xa9";
     char *text = text_of(c, config_canonical);
@@ -224,7 +219,6 @@ static void names_that_are_not_utf8_do_not_spoil_the_text(void **state) {
 }
 
 static void canonical_text_names_every_key_of_the_backend(void **state) {
-    (void)state;
     config_t *c = parse(GAME);
     char *text = text_of(c, config_canonical);
     assert_string_equal(
@@ -243,7 +237,6 @@ static void canonical_text_names_every_key_of_the_backend(void **state) {
 
 /* A resume is refused exactly when the science text differs. */
 static void only_what_decides_numbers_is_science(void **state) {
-    (void)state;
     static const char *const same[] = {"model.file=other.onnx", "model.library=l.so", "samples.file=o.h5",
                                        "samples.select=0:5",    "sweep.block_bits=4", "sweep.max_players=25",
                                        "sweep.retries=9",       "output.file=o.h5",   "model.score_eps=0.0",
@@ -285,7 +278,6 @@ static void only_what_decides_numbers_is_science(void **state) {
 }
 
 static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
-    (void)state;
     static const char *const same[] = {"model.fault=nan", "model.fault_mask=3", "model.sleep_us=10",
                                        "model.sleep_spread=9", "sweep.batch=8"};
     static const char *const other[] = {"model.noise=0.5", "model.samples=5"};
@@ -311,7 +303,6 @@ static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
 
 /* The limit is 1 MiB. */
 static void files_are_read_or_named(void **state) {
-    (void)state;
     static const struct {
         const char *path, *text, *said; /* NULL: a new file; a large one; nothing */
     } cases[] = {{NULL, FULL, NULL},         {"/nowhere/x.yaml", "", "/nowhere/x.yaml: cannot be read: No such file"},

@@ -62,7 +62,6 @@ static char *read_page(char **tables) {
 }
 
 static void the_committed_page_is_current(void **state) {
-    (void)state;
     char *tables, *page = read_page(&tables), *expected = printed(print_tables);
     if (strcmp(tables, expected) != 0)
         fail_msg("%s is not what the table of keys says; run test_config_reference --write", PAGE);
@@ -71,7 +70,6 @@ static void the_committed_page_is_current(void **state) {
 }
 
 static void help_names_every_key(void **state) {
-    (void)state;
     char *text = printed(config_print_help);
     for (size_t i = 0; i < KEY_COUNT; i++)
         if (!strstr(text, KEYS[i].name))

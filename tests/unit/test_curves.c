@@ -90,7 +90,6 @@ static void check(const double *interactions, int n) {
 static void random_tables(void **state) {
     static double interactions[1 << N_MAX];
     uint64_t random = 1;
-    (void)state;
     for (int n = 1; n <= N_MAX; n++) {
         for (mask_t s = 0; s < mask_count(n); s++)
             interactions[s] = random_signed(&random) * exp2(30 * random_signed(&random));
@@ -102,7 +101,6 @@ static void random_tables(void **state) {
 static void equal_strengths(void **state) {
     static double interactions[1 << N_MAX];
     uint64_t random = 2;
-    (void)state;
     for (int n = 1; n <= N_MAX; n += 3) {
         for (mask_t s = 0; s < mask_count(n); s++)
             interactions[s] = floor(3 * random_signed(&random));
@@ -115,7 +113,6 @@ static void equal_strengths(void **state) {
 
 static void all_zero(void **state) {
     double interactions[1 << 4] = {5}; /* I(empty) is no interaction of players */
-    (void)state;
     check(interactions, 4);
     assert_true(isnan(found.strength[0]) && isnan(found.r2[0]) && isnan(found.r_omega[0]));
     assert_true(found.rmse[0] == 0);
@@ -123,7 +120,6 @@ static void all_zero(void **state) {
 
 static void one_interaction_explains_all(void **state) {
     double interactions[1 << 3] = {0.5, 0, 0, 0, 0, 0, -32, 0}, values[1 << 3];
-    (void)state;
     memcpy(values, interactions, sizeof values);
     zeta_transform(values, 3);
     find(values, interactions, 3);
@@ -145,7 +141,6 @@ static void rows_of_fewer_players(void **state) {
     static double out[RANKS_MAX + 4 * STEPS_MAX];
     int64_t rank[RANKS_MAX];
     failure_t why;
-    (void)state;
     curves_shape_t shape = curves_shape(FILE_N);
     assert_int_equal(shape.ranks, scales_ranks(FILE_N, rank));
     for (int n = 1; n <= FILE_N; n++) {
@@ -168,7 +163,6 @@ static void rows_of_fewer_players(void **state) {
 
 static void too_many_players(void **state) {
     failure_t why;
-    (void)state;
     row_source_t row = row_in_memory(NULL, CURVES_PLAYERS_MAX + 1);
     assert_int_equal(curves_find(row, row, row.n, &room, found.strength, &why), STATUS_INTERNAL);
 }

@@ -10,7 +10,6 @@ static problems_t wrong, warnings;
 
 /* Six ranks on two machines, n1 with ranks 0, 1 and 5, each with a core of its own; all is well. */
 static int make_place(void **state) {
-    (void)state;
     place = (doctor_t){.ranks = RANKS, .by_rank = ranks};
     place.disk = (disk_t){.folder = "/results",
                           .type = "nfs4",
@@ -44,7 +43,6 @@ static int make_place(void **state) {
 }
 
 static int forget(void **state) {
-    (void)state;
     problems_free(&wrong);
     problems_free(&warnings);
     return 0;
@@ -69,7 +67,6 @@ static void only_warned(const char *words) {
 }
 
 static void a_good_place_is_left_alone(void **state) {
-    (void)state;
     int count;
     diagnosis_make(&place, &wrong, &warnings);
     assert_int_equal(wrong.count + warnings.count, 0);
@@ -85,7 +82,6 @@ static void a_good_place_is_left_alone(void **state) {
 }
 
 static void ranks_that_share_cores_are_warned_of(void **state) {
-    (void)state;
     for (int r = 0; r < RANKS; r++) {
         CPU_ZERO(&ranks[r].cores);
         CPU_SET(0, &ranks[r].cores);
@@ -99,7 +95,6 @@ static void ranks_that_share_cores_are_warned_of(void **state) {
 }
 
 static void little_memory_is_told(void **state) {
-    (void)state;
     ranks[0].memory.room = (uint64_t)300 << 20;
     only_warned("n1: only 100.0 MiB of memory is left for each of 3 ranks (/proc/meminfo)");
     ranks[0].memory.room = (uint64_t)30 << 20;
@@ -109,7 +104,6 @@ static void little_memory_is_told(void **state) {
 }
 
 static void limits_of_the_shell_are_told(void **state) {
-    (void)state;
     ranks[0].address_limit = (uint64_t)2 << 30;
     only_warned("n1: each process may use only 2.0 GiB of addresses: run ulimit -v unlimited");
     ranks[0].address_limit = ranks[0].addresses + 1000;
@@ -127,7 +121,6 @@ static void limits_of_the_shell_are_told(void **state) {
 }
 
 static void ranks_that_differ_are_told(void **state) {
-    (void)state;
     snprintf(ranks[4].instructions, sizeof ranks[4].instructions, "x86-64 avx2 avx512f");
     only_wrong("rank 4 on n2 has a different processor from rank 0 (x86-64 avx2 avx512f, rank 0: x86-64 avx2)");
     snprintf(ranks[3].engine, sizeof ranks[3].engine, "1.20.0");
@@ -140,13 +133,11 @@ static void ranks_that_differ_are_told(void **state) {
 }
 
 static void copies_that_do_not_see_each_other_are_told(void **state) {
-    (void)state;
     failed(&place.launch, STATUS_INPUT, "type srun --mpi=pmix");
     only_wrong("type srun --mpi=pmix");
 }
 
 static void the_folder_is_judged(void **state) {
-    (void)state;
     disk_t *disk = &place.disk;
     failed(&place.disk_problem, STATUS_INPUT, "/results: read-only");
     only_wrong("/results: read-only");
@@ -167,7 +158,6 @@ static void the_folder_is_judged(void **state) {
 }
 
 static void locks_that_fail_are_told(void **state) {
-    (void)state;
     place.disk.locks = DISK_LOCKS_FAIL;
     snprintf(place.disk.lock_error, sizeof place.disk.lock_error, "No locks available");
     only_warned("locks do not work on this nfs4 (No locks available)");

@@ -20,7 +20,6 @@ static dictionary_t dictionary_of(size_t most) {
 
 static void the_most_frequent_come_first(void **state) {
     static const mask_t EXPECTED[] = {3, 6, 1, 4, 7, 5};
-    (void)state;
     for (size_t most = 1; most < 10; most++) {
         dictionary_t dictionary = dictionary_of(most);
         assert_int_equal(dictionary.count, most < 6 ? most : 6);
@@ -38,7 +37,6 @@ static void a_word_of_a_bitmap_is_looked_up_at_once(void **state) {
     int64_t ranks[64];
     failure_t why;
     dictionary_t dictionary;
-    (void)state;
     assert_int_equal(dictionary_create(8, &dictionary, &why), STATUS_OK);
     for (size_t i = 0; i < 5; i++)
         dictionary_offer(&dictionary, OFFERED[i], (uint32_t)i + 1);
@@ -57,7 +55,6 @@ static void a_word_of_a_bitmap_is_looked_up_at_once(void **state) {
 }
 
 static void it_can_be_filled_again(void **state) {
-    (void)state;
     dictionary_t dictionary = dictionary_of(4);
     dictionary_clear(&dictionary);
     dictionary_close(&dictionary);

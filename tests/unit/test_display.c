@@ -12,7 +12,6 @@ static void untrusted_bytes(void **state) {
                                            {"\xff\xc3", "??"}, /* no UTF-8; cut off */
                                            {"\xe2\x82", "??"}, /* cut off */
                                            {"\xc0\xaf\xf5\x80\x80\x80", "??????"}};
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         char *text = display_cleaned(CASES[i][0]);
         assert_string_equal(text, CASES[i][1]);
@@ -47,7 +46,6 @@ static void print_wrapped(void) {
 
 static void columns(void **state) {
     char expected[160];
-    (void)state;
     assert_int_equal(display_width(""), 0);
     assert_int_equal(display_width("öhr ± 目"), 7);
     expect_printed(print_columns, "öl  ±1longer?!");
@@ -91,7 +89,6 @@ static void numbers(void **state) {
                  {1e-310, display_short, "1e-310"},
                  {NAN, display_short, "-"},
                  {-1, display_short, "-"}};
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         assert_string_equal(CASES[i].of(CASES[i].x).text, CASES[i].text);
     assert_string_equal(display_spread(1.184, 0.219).text, "1.184 ± 0.219");

@@ -46,14 +46,12 @@ static const bad_t BAD[] = {
 };
 
 static void what_is_wrong_is_said_with_its_line(void **state) {
-    (void)state;
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
         expect(BAD[i].text, BAD[i].length ? BAD[i].length : strlen(BAD[i].text), NULL, BAD[i].said);
 }
 
 /* Wrong values are described in a few words. */
 static void wrong_sets_are_named(void **state) {
-    (void)state;
     static const char game[] = "model: {backend: game, samples: 4, players: 3}\noutput: {file: x.h5}\n";
     static const struct {
         const char *set, *said;
@@ -80,7 +78,6 @@ static void wrong_sets_are_named(void **state) {
 
 /* Texts made to take long: a million brackets, thousands of keys. */
 static void hostile_texts_end_soon(void **state) {
-    (void)state;
     enum { BRACKETS = 1 << 20, KEYS = 1 << 16 };
     static const char *const said[] = {"nested too deeply", "not a configuration", "more than 1000 keys"};
     char *text = malloc(BRACKETS);

@@ -51,7 +51,6 @@ static distance_t plain_theorem(const results_t *results) {
 }
 
 static void sound_tables_pass_in_any_pieces(void **state) {
-    (void)state;
     results_t *results = make_file();
     distance_t plain = plain_theorem(results), whole, pieces;
     check(results, 0, PLAYERS, &whole);
@@ -80,7 +79,6 @@ static void one_wrong_number_is_found(void **state) {
     } CASES[] = {{TABLE_INTERACTIONS, 0x2a5, 0, 1, 0, 0},
                  {TABLE_VALUES, 0x6f0, 1e-3, 1 << 5, 1, 1e-3},
                  {TABLE_VALUES, 5, NAN, 1 << 9, 1, INFINITY}};
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         results_t *results = make_file();
         failure_t why;

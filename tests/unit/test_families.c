@@ -15,7 +15,6 @@ static double dividend(const double *v, mask_t s) {
 
 static void the_first_are_the_dividends(void **state) {
     failure_t why;
-    (void)state;
     for (int n = 1; n <= 10; n++) {
         double *v = random_numbers(mask_count(n), (uint64_t)n), *effects = new_numbers(mask_count(n));
         assert_ok(FAMILIES[0].make(v, n, effects, &why));
@@ -29,7 +28,6 @@ static void the_first_are_the_dividends(void **state) {
 }
 
 static void every_family_is_described(void **state) {
-    (void)state;
     assert_in_range(FAMILY_COUNT, 1, FAMILIES_MAX);
     for (int f = 0; f < FAMILY_COUNT; f++) {
         const family_t *family = &FAMILIES[f];

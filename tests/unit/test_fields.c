@@ -18,7 +18,6 @@ static size_t expected_length(field_shape_t shape, size_t n) {
 }
 
 static void fields_follow_each_other(void **state) {
-    (void)state;
     for (unsigned indices = 0; indices < 8; indices++)
         for (int n = 1; n <= 36; n++) {
             fields_t fields = fields_layout(n, indices);
@@ -36,7 +35,6 @@ static void fields_follow_each_other(void **state) {
 }
 
 static void absent_fields_have_no_place(void **state) {
-    (void)state;
     double row[2000];
     fields_t fields = fields_layout(4, INDEX_BII2);
     assert_null(fields_at(&fields, row, FIELD_STII2));
@@ -48,7 +46,6 @@ static void absent_fields_have_no_place(void **state) {
 }
 
 static void every_field_is_described_once(void **state) {
-    (void)state;
     for (int id = 0; id < FIELD_COUNT; id++) {
         assert_non_null(FIELDS[id].path);
         assert_true(strlen(FIELDS[id].units) > 0);

@@ -27,7 +27,6 @@ static held_t hold(const game_t *game, const fields_t *fields) {
 }
 
 static void kinds_are_numbered_over_all_families(void **state) {
-    (void)state;
     assert_int_equal(families_kinds(), ALL_KINDS);
     assert_int_equal(families_find("toy"), TOY);
     assert_int_equal(families_first_kind(0), 0);
@@ -42,7 +41,6 @@ static void kinds_are_numbered_over_all_families(void **state) {
 /* values | effects | numbers | bitmaps: each begins where the one before ends; bitmaps family by family, sign by sign.
  */
 static void rows_lie_in_one_piece(void **state) {
-    (void)state;
     for (int n = 1; n <= 13; n++) {
         fields_t fields = fields_layout(n + 2, 0);
         size_t masks = mask_count(n), words = (masks + 63) / 64;
@@ -121,7 +119,6 @@ static void check_effects(const game_t *game, const finished_row_t *row) {
 }
 
 static void a_row_is_what_its_parts_make(void **state) {
-    (void)state;
     for (int n = 1; n <= 13; n++)
         for (int more = 0; more < 3; more += 2) {
             game_t game = random_game(n, (uint64_t)n);
@@ -155,7 +152,6 @@ static void a_row_is_what_its_parts_make(void **state) {
 
 /* The root family's part, from rows that are read; further families are NaN. */
 static void streaming_gives_the_same(void **state) {
-    (void)state;
     for (int n = 1; n <= 14; n++) {
         game_t game = random_game(n, 7);
         fields_t fields = fields_layout(n, 0);
@@ -180,7 +176,6 @@ static void streaming_gives_the_same(void **state) {
 }
 
 static void what_overflows_fails(void **state) {
-    (void)state;
     game_t game = random_game(6, 1);
     fields_t fields = fields_layout(6, 0);
     finish_t *finish;
@@ -189,8 +184,7 @@ static void what_overflows_fails(void **state) {
         game.v[s] = mask_order(s) % 2 ? -1.7e308 : 1.7e308;
     held_t held = hold(&game, &fields);
     assert_ok(finish_create(&SETTINGS, &fields, &finish, &why));
-    assert_int_equal(finish_row(finish, SIGMA, &held.row, &why), STATUS_CERTAIN);
-    assert_non_null(strstr(why.text, "overflow"));
+    assert_fails(finish_row(finish, SIGMA, &held.row, &why), STATUS_CERTAIN, "overflow");
     finish_destroy(&finish);
     finish_destroy(&finish);
     free(held.memory);

@@ -36,7 +36,6 @@ static bool waits(bool flocked) {
 }
 
 static void only_a_start_that_may_run_is_watched(void **state) {
-    (void)state;
     const struct {
         const char *host, *exit;
         bool flocked, waits;
@@ -53,10 +52,7 @@ static void only_a_start_that_may_run_is_watched(void **state) {
 }
 
 static void a_file_that_cannot_be_read_is_nobodys(void **state) {
-    (void)state;
-    FILE *file = fopen(path, "w");
-    fputs("text", file);
-    fclose(file);
+    write_text(path, "text");
     assert_false(waits(false));
     unlink(path);
     assert_false(waits(false));
@@ -64,7 +60,6 @@ static void a_file_that_cannot_be_read_is_nobodys(void **state) {
 
 /* Its time moves, or its id alone. */
 static void a_heartbeat_that_moves_refuses(void **state) {
-    (void)state;
     for (int by_id = 0; by_id < 2; by_id++) {
         results_t *results = make_one("elsewhere", "running");
         failure_t why;
@@ -80,8 +75,8 @@ static void a_heartbeat_that_moves_refuses(void **state) {
         }
         if (child == 0)
             _exit(0);
-        assert_int_equal(heartbeat_watch(path, true, &log_of_test, &why), STATUS_INPUT);
-        assert_non_null(strstr(why.text, by_id ? "(host elsewhere, " : "last heartbeat at 2001-09-09T01:46:"));
+        assert_fails(heartbeat_watch(path, true, &log_of_test, &why), STATUS_INPUT,
+                     by_id ? "(host elsewhere, " : "last heartbeat at 2001-09-09T01:46:");
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, &status, 0), child);
         results_close(&results);

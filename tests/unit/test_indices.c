@@ -16,8 +16,7 @@ typedef struct {
 
 static result_t new_result(size_t n, size_t pitch) {
     size_t pairs = pitch * pitch, doubles = 2 * pitch + (3 + pitch) * pairs;
-    result_t r = {.n = n, .pitch = pitch, .memory = malloc(doubles * sizeof(double))};
-    assert_non_null(r.memory);
+    result_t r = {.n = n, .pitch = pitch, .memory = new_numbers(doubles)};
     for (size_t i = 0; i < doubles; i++)
         r.memory[i] = UNTOUCHED;
     r.shapley = r.memory;
@@ -93,7 +92,6 @@ static void check_pair(const double *v, int n, int a, int b, const result_t *r) 
 }
 
 static void are_those_of_marginal_contributions(void **state) {
-    (void)state;
     for (int n = 1; n <= 10; n++) {
         double *v = random_numbers(mask_count(n), (uint64_t)n), *a = transformed(v, n);
         result_t r = new_result((size_t)n, (size_t)n + 2);
@@ -112,7 +110,6 @@ static void are_those_of_marginal_contributions(void **state) {
 
 /* Rows of several leaves: sums over supersets, literally. */
 static void long_rows_are_sums_over_supersets(void **state) {
-    (void)state;
     for (int n = 11; n <= BIG; n++) {
         double *a = random_numbers(mask_count(n), 100 + (uint64_t)n), within = 1e-13 * (double)mask_count(n);
         result_t r = new_result((size_t)n, (size_t)n);
@@ -142,7 +139,6 @@ static void long_rows_are_sums_over_supersets(void **state) {
 
 /* Averaged over all m, the multi-order index is Shapley's interaction index. */
 static void orders_average_to_shapley_interactions(void **state) {
-    (void)state;
     for (int n = 2; n <= 14; n++) {
         double *v = random_numbers(mask_count(n), 7), *a = transformed(v, n);
         result_t r = new_result((size_t)n, (size_t)n);
@@ -164,7 +160,6 @@ static void orders_average_to_shapley_interactions(void **state) {
 
 /* Elements beyond n, and arrays that are not wanted, are left alone. */
 static void only_wanted_elements_are_written(void **state) {
-    (void)state;
     enum { n = 4, pitch = 7 };
     double *a = random_numbers(mask_count(n), 9);
     result_t r = new_result(n, pitch);
@@ -185,7 +180,6 @@ static void only_wanted_elements_are_written(void **state) {
 
 /* From the tests of CoopGame. Order of values: 1, 2, 3, 12, 13, 23, 123. The second is the glove game. */
 static void known_shapley_values(void **state) {
-    (void)state;
     const double games[][7] = {{2, 4, 5, 18, 14, 9, 24}, {0, 0, 0, 1, 1, 0, 1}};
     const double known[][3] = {{9.5, 8, 6.5}, {2.0 / 3, 1.0 / 6, 1.0 / 6}};
     const mask_t masks[7] = {1, 2, 4, 3, 5, 6, 7};
@@ -204,7 +198,6 @@ static void known_shapley_values(void **state) {
 
 /* The five-player game of shapiq's tests; its indices follow by hand from six dividends. */
 static void known_five_player_game(void **state) {
-    (void)state;
     double a[32] = {0};
     a[0x02] = .2, a[0x04] = -.1, a[0x08] = -.9, a[0x03] = .4, a[0x0a] = .3, a[0x14] = 1;
     const double shapley[5] = {.2, .2 + .2 + .15, -.1 + .5, -.9 + .15, .5};
@@ -228,7 +221,6 @@ static status_t read_fails(void *self, mask_t first, const double **leaf, failur
 }
 
 static void a_row_that_cannot_be_read_is_reported(void **state) {
-    (void)state;
     mask_t from = 2 << LEAF_BITS;
     row_source_t row = {.n = 14, .read = read_fails, .self = &from};
     result_t r = new_result(14, 14);
@@ -241,7 +233,6 @@ static void a_row_that_cannot_be_read_is_reported(void **state) {
 
 /* Pascal's triangle. */
 static void binomials_are_exact(void **state) {
-    (void)state;
     double row[PLAYERS_MAX + 2] = {1};
     for (int n = 0; n <= PLAYERS_MAX; n++) {
         for (int k = 0; k <= n; k++)

@@ -10,7 +10,6 @@
 #include <limits.h>
 
 static void rows_are_sound(void **state) {
-    (void)state;
     for (size_t i = 0; i < KEY_COUNT; i++) {
         const config_key_t *key = &KEYS[i];
         assert_ptr_equal(keys_find(key->name), key); /* no name twice */
@@ -34,7 +33,6 @@ static void rows_are_sound(void **state) {
 
 /* Keys of a section stand together, or the canonical text would repeat the section. */
 static void sections_stand_together(void **state) {
-    (void)state;
     for (size_t i = 1; i < KEY_COUNT; i++) {
         size_t length = strcspn(KEYS[i].name, ".") + 1;
         bool same = strncmp(KEYS[i].name, KEYS[i - 1].name, length) == 0;
@@ -68,7 +66,6 @@ static void check_value(const config_key_t *key, const char *yaml, const char *w
 
 /* What is written is the default itself, so docs and files show defaults as they are. */
 static void defaults_are_allowed_and_canonical(void **state) {
-    (void)state;
     for (size_t i = 0; i < KEY_COUNT; i++)
         if (KEYS[i].fallback)
             check_value(&KEYS[i], KEYS[i].fallback, KEYS[i].fallback);
@@ -157,7 +154,6 @@ static const case_t CASES[] = {
 };
 
 static void values_are_read_and_written(void **state) {
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         assert_non_null(keys_find(CASES[i].key));
         check_value(keys_find(CASES[i].key), CASES[i].yaml, CASES[i].written);
@@ -165,7 +161,6 @@ static void values_are_read_and_written(void **state) {
 }
 
 static void enums_follow_the_words(void **state) {
-    (void)state;
     static const struct {
         const char *key, *yaml;
         size_t at;
@@ -193,7 +188,6 @@ static void enums_follow_the_words(void **state) {
 }
 
 static void misspelt_keys_find_their_neighbour(void **state) {
-    (void)state;
     static const struct {
         const char *name, *nearest; /* NULL: none is near */
     } cases[] = {{"model.fil", "model.file"},

@@ -43,7 +43,6 @@ static void expect(status_t status, const failure_t *why, const char *said) {
 }
 
 static void launchers_are_told_apart(void **state) {
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         failure_t why;
         char text[64];
@@ -61,7 +60,6 @@ static void launchers_are_told_apart(void **state) {
 }
 
 static void figures_are_for_people(void **state) {
-    (void)state;
     char text[32];
     const struct {
         double seconds;

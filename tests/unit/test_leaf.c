@@ -190,38 +190,31 @@ static void check_fence(const leaf_width_t *width, const double *x, int bits) {
 }
 
 static void ends_within_fences(void **state) {
-    (void)state;
     for_all(check_fence);
 }
 
 static void sums_and_squares(void **state) {
-    (void)state;
     for_all(check_sums);
 }
 
 static void strengths(void **state) {
-    (void)state;
     for_all(check_strengths);
 }
 
 static void salient_sets(void **state) {
-    (void)state;
     for_all(check_salient);
 }
 
 static void superset_sums(void **state) {
-    (void)state;
     for_all(check_fold);
 }
 
 static void gathered_numbers(void **state) {
-    (void)state;
     for_all(check_gather);
 }
 
 /* All of 2^8 once, by their ones and then by size; those below 2^bits are the first of each. */
 static void groups_are_in_order(void **state) {
-    (void)state;
     enum { GROUPS = 1 << (LEAF_BITS - GROUP_BITS) };
     int at = 0;
     for (int k = 0; k < GROUP_KINDS; k++) {

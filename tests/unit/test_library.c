@@ -20,43 +20,32 @@ static int order_of(unsigned mask) {
 
 static int make_game(void **state) {
     uint64_t seed = 1;
-    (void)state;
     for (unsigned mask = 0; mask < MASKS; mask++)
         v[mask] = interactions[mask] = random_signed(&seed);
     return harsanyi_moebius(interactions, N, &error);
 }
 
-/* Sum of weight(|S|) I(S) over the sets S that hold `set`. */
-static double weighted(unsigned set, double (*weight)(int order)) {
-    double sum = 0;
-    for (unsigned mask = 1; mask < MASKS; mask++)
-        if ((mask & set) == set)
-            sum += weight(order_of(mask)) * interactions[mask];
-    return sum;
-}
+typedef struct {
+    double shapley, banzhaf, sii, stii, bii;
+} weighted_t;
 
-static double by_shapley(int order) {
-    return 1.0 / order;
-}
-
-static double by_banzhaf(int order) {
-    return ldexp(1, 1 - order);
-}
-
-static double by_sii(int order) {
-    return 1.0 / (order - 1);
-}
-
-static double by_stii(int order) {
-    return 2.0 / (order * (order - 1));
-}
-
-static double by_bii(int order) {
-    return ldexp(1, 2 - order);
+/* Sums of weight(|S|) I(S) over the sets S that hold `set`; sii, stii and bii are for pairs. */
+static weighted_t weighted(unsigned set) {
+    weighted_t sums = {0};
+    for (unsigned mask = 1; mask < MASKS; mask++) {
+        int k = order_of(mask);
+        if ((mask & set) != set)
+            continue;
+        sums.shapley += interactions[mask] / k;
+        sums.banzhaf += ldexp(interactions[mask], 1 - k);
+        sums.sii += interactions[mask] / (k - 1);
+        sums.stii += interactions[mask] * 2 / (k * (k - 1));
+        sums.bii += ldexp(interactions[mask], 2 - k);
+    }
+    return sums;
 }
 
 static void transforms_follow_their_definition(void **state) {
-    (void)state;
     double back[MASKS];
     for (unsigned mask = 0; mask < MASKS; mask++) {
         double sum = 0;
@@ -72,7 +61,6 @@ static void transforms_follow_their_definition(void **state) {
 }
 
 static void indices_follow_their_definitions(void **state) {
-    (void)state;
     double shapley[N], banzhaf[N], sii2[N][N], stii2[N][N], bii2[N][N], one;
     assert_int_equal(harsanyi_shapley(interactions, N, shapley, &error), HARSANYI_OK);
     assert_int_equal(harsanyi_banzhaf(interactions, N, banzhaf, &error), HARSANYI_OK);
@@ -80,14 +68,14 @@ static void indices_follow_their_definitions(void **state) {
     assert_int_equal(harsanyi_stii2(interactions, N, *stii2, &error), HARSANYI_OK);
     assert_int_equal(harsanyi_bii2(interactions, N, *bii2, &error), HARSANYI_OK);
     for (unsigned i = 0; i < N; i++) {
-        assert_within(shapley[i], weighted(1u << i, by_shapley), 1e-14);
-        assert_within(banzhaf[i], weighted(1u << i, by_banzhaf), 1e-14);
+        assert_within(shapley[i], weighted(1u << i).shapley, 1e-14);
+        assert_within(banzhaf[i], weighted(1u << i).banzhaf, 1e-14);
         assert_true(sii2[i][i] == shapley[i] && stii2[i][i] == interactions[1u << i] && bii2[i][i] == banzhaf[i]);
         for (unsigned j = 0; j < i; j++) {
             unsigned pair = 1u << i | 1u << j;
-            assert_within(sii2[i][j], weighted(pair, by_sii), 1e-14);
-            assert_within(stii2[i][j], weighted(pair, by_stii), 1e-14);
-            assert_within(bii2[j][i], weighted(pair, by_bii), 1e-14);
+            assert_within(sii2[i][j], weighted(pair).sii, 1e-14);
+            assert_within(stii2[i][j], weighted(pair).stii, 1e-14);
+            assert_within(bii2[j][i], weighted(pair).bii, 1e-14);
             assert_int_equal(harsanyi_set_sii(interactions, N, pair, &one, &error), HARSANYI_OK);
             assert_within(one, sii2[i][j], 1e-14);
             assert_int_equal(harsanyi_set_stii(interactions, N, pair, &one, &error), HARSANYI_OK);
@@ -100,7 +88,6 @@ static void indices_follow_their_definitions(void **state) {
 
 /* Slice m of a pair: the mean of its discrete derivative over the sets of m others. */
 static void multi_order_is_a_mean(void **state) {
-    (void)state;
     double multi[N - 1][N][N], one;
     assert_int_equal(harsanyi_multi_order(interactions, N, **multi, &error), HARSANYI_OK);
     for (int m = 0; m <= N - 2; m++) {
@@ -118,7 +105,6 @@ static void multi_order_is_a_mean(void **state) {
 }
 
 static void statistics_have_names(void **state) {
-    (void)state;
     harsanyi_statistics *statistics = NULL;
     harsanyi_field field;
     harsanyi_settings settings = harsanyi_default_settings();
@@ -167,7 +153,6 @@ static void refused(int status, const char *says) {
 }
 
 static void wrong_arguments_are_refused(void **state) {
-    (void)state;
     double out[MASKS];
     harsanyi_statistics *statistics;
     harsanyi_settings settings = harsanyi_default_settings();
@@ -188,7 +173,6 @@ static void wrong_arguments_are_refused(void **state) {
 }
 
 static void an_overflow_is_the_samples(void **state) {
-    (void)state;
     double huge[4] = {0, 1.5e308, -1.5e308, 1.5e308}, effects[4];
     harsanyi_statistics *statistics;
     memcpy(effects, huge, sizeof effects);
@@ -245,7 +229,6 @@ static harsanyi_model *open_network(const char *name) {
 }
 
 static void a_network_is_evaluated(void **state) {
-    (void)state;
     harsanyi_model *model = open_network("linear_f32.onnx");
     harsanyi_sample whole = sample();
     double values[8], sigma = -1;
@@ -266,7 +249,6 @@ static void a_network_is_evaluated(void **state) {
 }
 
 static void wrong_samples_are_refused(void **state) {
-    (void)state;
     harsanyi_model *model = open_network("linear_f32.onnx");
     static const int64_t OTHER[1] = {5};
     double values[8];
@@ -292,7 +274,6 @@ static void wrong_samples_are_refused(void **state) {
 }
 
 static void wrong_models_are_refused(void **state) {
-    (void)state;
     harsanyi_model_options options = harsanyi_default_model_options();
     harsanyi_model *model;
     refused(harsanyi_model_open(&options, &model, &error), "file: ");

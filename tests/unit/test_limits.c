@@ -8,12 +8,10 @@
 static char root[TEMPORARY_PATH];
 
 static int make_root(void **state) {
-    (void)state;
     return make_temporary_folder(root);
 }
 
 static int remove_root(void **state) {
-    (void)state;
     return remove_temporary_folder(root);
 }
 
@@ -26,10 +24,7 @@ static void put(const char *path, const char *text) {
         mkdir(full, 0777);
         *slash = '/';
     }
-    FILE *file = fopen(full, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    write_text(full, text);
 }
 
 /* Looks at the tree; so many limits are found. */
@@ -44,7 +39,6 @@ static const char MEMINFO[] = "MemTotal:       1000 kB\nMemFree:        1 kB\nMe
                               "SwapTotal:      100 kB\nSwapFree:        50 kB\n";
 
 static void nothing_limits_nothing(void **state) {
-    (void)state;
     memory_limits_t limits = look(0);
     assert_null(limits_tightest(&limits));
     assert_true(limits_processors(root) == 0);
@@ -58,7 +52,6 @@ static void nothing_limits_nothing(void **state) {
 
 /* v2: the job's group has no limit of its own, the one above has; page cache counts as room. */
 static void groups_above_count_too(void **state) {
-    (void)state;
     put("/proc/meminfo", MEMINFO);
     put("/proc/self/cgroup", "0::/slurm/job_7/step_0\n");
     put("/proc/self/mountinfo", "22 27 0:21 / /proc rw - proc proc rw\n"
@@ -85,7 +78,6 @@ static void groups_above_count_too(void **state) {
 
 /* v1 beside v2 (hybrid): memory and cpu are v1's; the mount point has a blank in its name. */
 static void version_1_beside_version_2(void **state) {
-    (void)state;
     put("/proc/self/cgroup", "9:name=systemd:/\n4:memory:/job\n2:cpu,cpuacct:/job\n0::/\n");
     put("/proc/self/mountinfo", "35 31 0:32 / /sys/fs/c\\040g/memory rw - cgroup cgroup rw,memory\n"
                                 "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
@@ -105,7 +97,6 @@ static void version_1_beside_version_2(void **state) {
 
 /* A container that sees its own group as the top, under the name that it has outside. */
 static void containers_see_their_own_top(void **state) {
-    (void)state;
     put("/proc/self/cgroup", "4:memory:/docker/abc/inner\n");
     put("/proc/self/mountinfo", "35 31 0:32 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
     put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "70000\n");
@@ -119,7 +110,6 @@ static void containers_see_their_own_top(void **state) {
 }
 
 static void nonsense_limits_nothing(void **state) {
-    (void)state;
     const char *const groups[] = {"", "\n\n", "4", "4:memory", ":::", "4:memory:", "4:memory:/a\n"};
     const char *const mounts[] = {"", " - ", "1 2 - cgroup x memory", "1 2 3 / /m - cgroup c rw,memory\n"};
     put("/m/a/memory.limit_in_bytes", "99999999999999999999999\n");
@@ -134,7 +124,6 @@ static void nonsense_limits_nothing(void **state) {
 }
 
 static void this_process_holds_something(void **state) {
-    (void)state;
     memory_own_t own = limits_own("");
     assert_true(own.resident > 100000 && own.addresses >= own.resident && own.addresses < (uint64_t)1 << 48);
     assert_true(own.data > 0 && own.data < own.addresses);
@@ -146,7 +135,6 @@ static void this_process_holds_something(void **state) {
 
 /* Which processors this process may use is no part of the made-up tree. */
 static void threads_of_a_core_count_once(void **state) {
-    (void)state;
     int allowed = limits_cores(root);
     assert_true(allowed >= 1);
     for (long cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {

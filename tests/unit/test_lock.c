@@ -28,7 +28,6 @@ static lock_t *lock;
 static failure_t why; /* of the last call */
 
 static int make_folder(void **state) {
-    (void)state;
     if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof path, "%s/r.h5", folder);
@@ -37,21 +36,12 @@ static int make_folder(void **state) {
 }
 
 static int remove_folder(void **state) {
-    (void)state;
     return rmdir(folder); /* fails when something was left in it */
 }
 
 static int flock_works_again(void **state) {
-    (void)state;
     file_system = FLOCK_WORKS;
     return 0;
-}
-
-static void write_line(const char *line) {
-    FILE *file = fopen(lock_path, "w");
-    assert_non_null(file);
-    fputs(line, file);
-    fclose(file);
 }
 
 static void read_line(char line[LOCK_HOLDER]) {
@@ -73,7 +63,6 @@ static void leave_behind(void) {
 }
 
 static void a_second_holder_is_refused_and_told_who(void **state) {
-    (void)state;
     lock_t *first, *second;
     char self[96];
     assert_ok(lock_take(path, "run", 0, &first, &why));
@@ -92,7 +81,6 @@ static void a_second_holder_is_refused_and_told_who(void **state) {
 }
 
 static void a_killed_holder_leaves_no_lock(void **state) {
-    (void)state;
     leave_behind();
     assert_int_equal(access(lock_path, F_OK), 0); /* the file stays, the lock goes */
     assert_ok(lock_take(path, "run", 0, &lock, &why));
@@ -101,7 +89,6 @@ static void a_killed_holder_leaves_no_lock(void **state) {
 }
 
 static void what_is_in_the_way_is_named(void **state) {
-    (void)state;
     char other[160];
     assert_fails(lock_take("/nowhere/at/all/r.h5", "run", 0, &lock, &why), STATUS_INPUT, "/nowhere/at/all/r.h5.lock");
     snprintf(other, sizeof other, "%s/other", folder);
@@ -113,11 +100,10 @@ static void what_is_in_the_way_is_named(void **state) {
 
 /* A lock file is no more than bytes that anybody may have written. */
 static void strange_lock_files_are_no_holders(void **state) {
-    (void)state;
     const char *const texts[] = {"", "\n\n\n", "host x, process 1\n", "\x1b[2J \x01\n1", "host one"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char holder[LOCK_HOLDER];
-        write_line(texts[i]);
+        write_text(lock_path, texts[i]);
         lock_look(path, holder);
         assert_null(strchr(holder, '\x1b'));
         assert_ok(lock_take(path, "run", 0, &lock, &why));
@@ -128,11 +114,10 @@ static void strange_lock_files_are_no_holders(void **state) {
 
 /* A holder that flock does not show keeps its lock file until it is known to be gone. */
 static void what_another_signed_stays_until_it_is_signed(void **state) {
-    (void)state;
     static const char *const OTHER = "host elsewhere, process 1\n";
     char line[LOCK_HOLDER];
     for (file_system = FLOCK_WORKS; file_system <= FLOCK_LOCAL; file_system++) {
-        write_line(OTHER);
+        write_text(lock_path, OTHER);
         assert_ok(lock_take_unsigned(path, 0, &lock, &why));
         assert_int_equal(lock_is_flocked(lock), file_system != FLOCK_FAILS);
         lock_release(&lock);
@@ -152,23 +137,19 @@ static void what_another_signed_stays_until_it_is_signed(void **state) {
 }
 
 static void a_lock_file_of_somebody_else_is_not_removed(void **state) {
-    (void)state;
     assert_ok(lock_take(path, "run", 0, &lock, &why));
     unlink(lock_path);
-    write_line("host elsewhere, process 1\n");
+    write_text(lock_path, "host elsewhere, process 1\n");
     lock_release(&lock);
     assert_int_equal(unlink(lock_path), 0);
 }
 
 /* Many processes, each adding one under the lock: no addition may get lost. */
 static void takers_come_one_after_the_other(void **state) {
-    (void)state;
     enum { CHILDREN = 8, TURNS = 5 };
     char count_path[160];
     snprintf(count_path, sizeof count_path, "%s/count", folder);
-    FILE *file = fopen(count_path, "w");
-    fprintf(file, "0");
-    fclose(file);
+    write_text(count_path, "0");
     for (int c = 0; c < CHILDREN; c++) {
         if (fork() != 0)
             continue;
@@ -176,7 +157,7 @@ static void takers_come_one_after_the_other(void **state) {
             int count = 0;
             if (lock_take(path, "run", 60, &lock, &why) != STATUS_OK)
                 _exit(1);
-            file = fopen(count_path, "r+");
+            FILE *file = fopen(count_path, "r+");
             if (fscanf(file, "%d", &count) != 1)
                 _exit(1);
             usleep(200);
@@ -190,7 +171,7 @@ static void takers_come_one_after_the_other(void **state) {
     int status, count = 0, bad = 0;
     while (wait(&status) > 0)
         bad += status != 0;
-    file = fopen(count_path, "r");
+    FILE *file = fopen(count_path, "r");
     assert_int_equal(fscanf(file, "%d", &count), 1);
     fclose(file);
     unlink(count_path);
@@ -199,7 +180,6 @@ static void takers_come_one_after_the_other(void **state) {
 }
 
 static void looking_tells_who_lives(void **state) {
-    (void)state;
     char holder[LOCK_HOLDER];
     assert_int_equal(lock_look(path, holder), LOCK_NONE);
     assert_string_equal(holder, "");
@@ -212,7 +192,7 @@ static void looking_tells_who_lives(void **state) {
     lock_release(&lock);
     leave_behind();
     assert_int_equal(lock_look(path, holder), LOCK_GONE);
-    write_line("host elsewhere, process 1\n");
+    write_text(lock_path, "host elsewhere, process 1\n");
     assert_int_equal(lock_look(path, holder), LOCK_UNSURE);
     assert_string_equal(holder, "host elsewhere, process 1");
     unlink(lock_path);

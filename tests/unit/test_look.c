@@ -260,9 +260,7 @@ static void what_is_no_hdf5_file_is_left_to_others(void **state) {
     const scratch_t *scratch = *state;
     assert_int_equal(look_at_file("/nonexistent", &why), STATUS_OK);
     assert_int_equal(look_at_file(scratch->folder, &why), STATUS_OK);
-    FILE *text = fopen(scratch->file, "w");
-    fputs("this is a text, and no HDF5 file at all\n", text);
-    fclose(text);
+    write_text(scratch->file, "this is a text, and no HDF5 file at all\n");
     assert_good(scratch->file);
 }
 

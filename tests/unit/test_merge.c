@@ -163,7 +163,6 @@ static void all_that_is_missing_is_told(void **state) {
 }
 
 static bool stop_at_once(void *self) {
-    (void)self;
     return true;
 }
 
@@ -188,7 +187,6 @@ static void check_base(const char *path, const char *expected) {
 }
 
 static void bases_of_shards(void **state) {
-    (void)state;
     check_base("x.shard-3-of-8.h5", "x.h5");
     check_base("a.shard-3-of-8.b/x.shard-3-of-8.h5", "a.shard-3-of-8.b/x.h5");
     check_base("x.shard-3-of-8", "x");

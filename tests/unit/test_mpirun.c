@@ -10,7 +10,6 @@ static const mpirun_place_t LAPTOP = {.cores = 4, .root = false, .ssh = true, .s
 
 /* Without the variables of whoever runs the tests. */
 static int clean(void **state) {
-    (void)state;
     static const char *const variables[] = {"SLURM_JOB_ID",
                                             "PBS_JOBID",
                                             "LSB_JOBID",
@@ -74,7 +73,6 @@ static void settings_fit_the_place(void **state) {
 }
 
 static void variables_of_the_user_win(void **state) {
-    (void)state;
     setenv("OMPI_MCA_btl", "self,tcp", 1);
     setenv("OMPI_MCA_mpi_yield_when_idle", "", 1);
     assert_string_equal(settings_for(LAPTOP, 5), ON_ONE_MACHINE
@@ -86,9 +84,7 @@ static char folder[TEMPORARY_PATH];
 static void make_program(const char *name) {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fclose(file);
+    write_text(path, "");
     assert_int_equal(chmod(path, 0755), 0);
 }
 
@@ -97,7 +93,6 @@ static int make_folder(void **state) {
 }
 
 static int remove_folder(void **state) {
-    (void)state;
     return remove_temporary_folder(folder);
 }
 
@@ -108,7 +103,6 @@ static void expect(char *found, const char *name) {
 }
 
 static void the_right_mpirun_is_found(void **state) {
-    (void)state;
     char built_with[128], *path = strdup(getenv("PATH"));
     snprintf(built_with, sizeof built_with, "%s/mpiexec", folder);
     setenv("PATH", folder, 1);
@@ -127,7 +121,6 @@ static void the_right_mpirun_is_found(void **state) {
 }
 
 static void this_program_is_named(void **state) {
-    (void)state;
     char here[256];
     ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
     assert_true(length > 0);
@@ -144,7 +137,6 @@ static void this_program_is_named(void **state) {
 }
 
 static void the_line_is_for_a_shell(void **state) {
-    (void)state;
     static const mpirun_setting_t settings[] = {{"A", "1"}, {"B", "a b"}};
     static const char *const words[] = {"mpirun", "-n", "2", "--set", "x=[1, 2]", "it's", "", "~", NULL};
     text_t line = {0};
@@ -154,7 +146,6 @@ static void the_line_is_for_a_shell(void **state) {
 }
 
 static void ends_have_their_codes(void **state) {
-    (void)state;
     enum { EXITED = 256 };
     assert_int_equal(mpirun_exit_code(2 * EXITED, MPIRUN_GO_ON), 2);
     assert_int_equal(mpirun_exit_code(0, MPIRUN_STOP), 0);

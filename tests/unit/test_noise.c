@@ -16,7 +16,6 @@ static void assert_range(range_t range, mask_t first, mask_t count) {
 
 /* All masks of few players; of more, every second one above the first 8 is present. */
 static void some_masks_are_looked_at(void **state) {
-    (void)state;
     for (int n = 1; n <= 8; n++)
         assert_range(noise_masks(n), 0, (mask_t)1 << n);
     assert_range(noise_masks(9), 0x100, 256);
@@ -28,7 +27,6 @@ static void some_masks_are_looked_at(void **state) {
 
 /* Aligned, whole, within the sample, around the masks looked at. */
 static void granules_hold_the_masks(void **state) {
-    (void)state;
     for (int n = 1; n <= 20; n++)
         for (int bits = 0; bits <= n; bits++) {
             range_t masks = noise_masks(n), range = noise_range(n, bits);
@@ -62,7 +60,6 @@ static double next_of(int bits, double from, bool up) {
 }
 
 static void numbers_move_by_one(void **state) {
-    (void)state;
     double to[16];
     for (int bits = 32; bits <= 64; bits += 32) {
         /* 1e-310 is 0 for a model that takes float32 */
@@ -75,7 +72,6 @@ static void numbers_move_by_one(void **state) {
 }
 
 static void as_many_move_up_as_down(void **state) {
-    (void)state;
     enum { MANY = 100000 };
     double *ones = new_numbers(MANY), *to = new_numbers(MANY);
     long up = 0, turns = 0;
@@ -104,7 +100,6 @@ static double plain_deviation(const double *before, const double *after, size_t 
 }
 
 static void the_deviation_is_that_of_the_change(void **state) {
-    (void)state;
     double before[256], after[256];
     for (int i = 0; i < 256; i++) {
         before[i] = 1 + 0.1 * i;
@@ -156,7 +151,6 @@ static double estimate_whole(model_t *model, const sample_t *sample) {
  *
  * whose variance is 2 (ulp/16)^2. */
 static void a_linear_model_has_the_noise_of_its_formula(void **state) {
-    (void)state;
     static const double x[4] = {1, 0, 1, 0}, baselines[2][4] = {{0.5, 0, 0, 0}, {1, 0, 1, 0}};
     static const int32_t players[4] = {0, 1, 2, -1};
     sample_t sample = {
@@ -216,7 +210,6 @@ static double plain_estimate(model_t *model, const sample_t *sample, const doubl
 }
 
 static void the_range_that_is_known_changes_nothing(void **state) {
-    (void)state;
     sample_t sample = wide_sample();
     double values[WIDE_MASKS];
     for (int batch = 1; batch <= WIDE_MASKS; batch *= 2) {
@@ -244,7 +237,6 @@ static void the_range_that_is_known_changes_nothing(void **state) {
 
 /* Where the moved sample has no output, nothing can move, or there is no input. */
 static void where_nothing_is_known_there_is_no_estimate(void **state) {
-    (void)state;
     static const double largest[2] = {FLT_MAX, 4}, ones[2] = {1, 1}, zeros[8] = {0};
     static const int32_t players[4] = {0, 1, 2, 3};
     const model_options_t square = {.backend = BACKEND_GAME, .game = {.game = GAME_SQUARE}};

@@ -5,7 +5,6 @@
 #include <float.h>
 
 static void whole_numbers_are_whole_texts(void **state) {
-    (void)state;
     static const char *const wrong[] = {"",    "-",   "+",    "12x",   "x12", "1e3",
                                         "1.0", " 12", "12 ",  "0x10",  "--1", "9223372036854775808",
                                         "nan", "inf", "1_00", "12\n3", "1,2", "-9223372036854775809"};
@@ -23,7 +22,6 @@ static void whole_numbers_are_whole_texts(void **state) {
 }
 
 static void real_numbers_are_finite(void **state) {
-    (void)state;
     static const char *const wrong[] = {"",    "-",        ".",     "e5",    "1e",   "nan", "NaN",
                                         "inf", "-inf",     "1e999", "0x1p3", "1.0f", " 1",  "1 ",
                                         "1,5", "infinity", "1.2.3", "1e5.0", "+-1"};
@@ -38,7 +36,6 @@ static void real_numbers_are_finite(void **state) {
 }
 
 static void texts_are_short_and_read_back_exactly(void **state) {
-    (void)state;
     static const struct {
         double value;
         const char *text;

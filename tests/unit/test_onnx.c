@@ -164,7 +164,6 @@ static void check_network(const network_t *network, int batch, int64_t label) {
 
 /* Every label, every batch. */
 static void networks_give_their_formulas(void **state) {
-    (void)state;
     for (size_t i = 0; i < sizeof NETWORKS / sizeof *NETWORKS; i++)
         for (int batch = 1; batch <= 64; batch *= 4)
             for (int64_t label = 0; label < (NETWORKS[i].outputs == 1 ? 2 : 3); label++)
@@ -173,7 +172,6 @@ static void networks_give_their_formulas(void **state) {
 }
 
 static void double_models_compute_in_double(void **state) {
-    (void)state;
     const double x[4] = {1.0 / 3.0, 1e200, 0, 0}, zeros[4] = {0};
     double values[8];
     sample_t sample = sample4();
@@ -233,7 +231,6 @@ static void check_chunks(const char *name, int batch, int bits, size_t rows) {
 }
 
 static void chunks_are_fixed(void **state) {
-    (void)state;
     check_chunks("coupled.onnx", 1, 0, 1);
     check_chunks("coupled.onnx", 4, 2, 4);
     check_chunks("coupled.onnx", 256, 4, 16); /* 2^n masks are fewer than the batch */
@@ -243,7 +240,6 @@ static void chunks_are_fixed(void **state) {
 
 /* Small samples between large ones: tensors are made anew, nothing is left over; and time is accounted for. */
 static void samples_of_different_size_take_turns(void **state) {
-    (void)state;
     double first[MASKS_MAX], again[MASKS_MAX], small[MASKS_MAX];
     const int32_t two[6] = {0, 0, 0, 1, 1, 1};
     sample_t large = sample6(), few = sample6();
@@ -268,7 +264,6 @@ static void samples_of_different_size_take_turns(void **state) {
 /* ---- targets ---- */
 
 static void predicted_is_the_argmax_of_the_full_mask(void **state) {
-    (void)state;
     double z[OUTPUTS_MAX] = {0}, outputs[OUTPUTS_MAX];
     failure_t why;
     uint64_t evaluated = 100;
@@ -297,12 +292,10 @@ static void predicted_is_the_argmax_of_the_full_mask(void **state) {
 static void expect_no_target(model_t *model, sample_t sample, status_t expected, const char *text) {
     failure_t why;
     uint64_t evaluated = 0;
-    assert_int_equal(model_set_target(model, &sample, &evaluated, &why), expected);
-    assert_non_null(strstr(why.text, text));
+    assert_fails(model_set_target(model, &sample, &evaluated, &why), expected, text);
 }
 
 static void labels_out_of_range_are_refused(void **state) {
-    (void)state;
     sample_t sample = sample6();
     model_options_t options = options_for("mlp.onnx");
     model_t *model = open_model(&options);
@@ -318,13 +311,10 @@ static void labels_out_of_range_are_refused(void **state) {
 static void expect_no_values(model_t *model, const sample_t *sample, status_t expected, const char *text) {
     double values[MASKS_MAX];
     failure_t why;
-    assert_int_equal(model_evaluate(model, sample, (range_t){0, mask_count(sample->n)}, values, &why), expected);
-    if (!strstr(why.text, text))
-        fail_msg("%s", why.text);
+    assert_fails(model_evaluate(model, sample, (range_t){0, mask_count(sample->n)}, values, &why), expected, text);
 }
 
 static void nan_is_not_a_value_and_has_no_prediction(void **state) {
-    (void)state;
     const double x[2] = {-1, 1}, baseline[2] = {1, 1};
     const int32_t players[2] = {0, 1};
     sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
@@ -338,7 +328,6 @@ static void nan_is_not_a_value_and_has_no_prediction(void **state) {
 
 /* The number of columns is only known once the model has run; afterwards it may not change. */
 static void outputs_may_be_known_late(void **state) {
-    (void)state;
     double values[2], x[4] = {4, 10, 20, 30};
     failure_t why;
     uint64_t evaluated = 0;
@@ -361,7 +350,6 @@ static void outputs_may_be_known_late(void **state) {
 }
 
 static void failures_of_the_engine_may_pass(void **state) {
-    (void)state;
     double values[2], x = 7;
     const double baseline = 1;
     const int32_t player = 0;
@@ -378,7 +366,6 @@ static void failures_of_the_engine_may_pass(void **state) {
 /* ---- what is accepted ---- */
 
 static void info_describes_the_model(void **state) {
-    (void)state;
     model_options_t options = options_for("image.onnx");
     failure_t why = {0};
     model_t *model = open_model(&options);
@@ -390,10 +377,9 @@ static void info_describes_the_model(void **state) {
     assert_int_equal(info->input_shape[1], -1);
     assert_int_equal(info->outputs, 1);
     assert_ok(model_check_shape(model, 3, (int64_t[]){1, 5, 7}, "s.h5: /x", &why));
-    assert_int_equal(model_check_shape(model, 3, (int64_t[]){3, 5, 7}, "s.h5: /x", &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "s.h5: /x: one sample has shape [3, 5, 7], the model"));
-    assert_int_equal(model_check_shape(model, 2, (int64_t[]){5, 7}, "s.h5: /x", &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "takes [1, any, any]"));
+    assert_fails(model_check_shape(model, 3, (int64_t[]){3, 5, 7}, "s.h5: /x", &why), STATUS_INPUT,
+                 "s.h5: /x: one sample has shape [3, 5, 7], the model");
+    assert_fails(model_check_shape(model, 2, (int64_t[]){5, 7}, "s.h5: /x", &why), STATUS_INPUT, "takes [1, any, any]");
     sample_t sample = sample6();
     expect_no_values(model, &sample, STATUS_INPUT, "6 elements");
     sample.rank = 3;
@@ -405,14 +391,11 @@ static void info_describes_the_model(void **state) {
 static void expect_refused(const model_options_t *options, const char *text) {
     failure_t why;
     model_t *model;
-    assert_int_equal(model_open(options, NULL, &model, &why), STATUS_INPUT);
+    assert_fails(model_open(options, NULL, &model, &why), STATUS_INPUT, text);
     assert_null(model);
-    if (!strstr(why.text, text))
-        fail_msg("%s", why.text);
 }
 
 static void refused_models_are_described(void **state) {
-    (void)state;
     const struct {
         const char *file, *input, *output, *text;
     } cases[] = {
@@ -440,7 +423,6 @@ static void refused_models_are_described(void **state) {
 
 /* A protobuf with a graph that the engine does not understand: its words come through. */
 static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
-    (void)state;
     char name[TEMPORARY_PATH];
     int fd = make_temporary_file(name);
     assert_int_equal(write(fd, "\x08\x07\x3a\x00", 4), 4); /* ir_version 7, an empty graph */
@@ -450,7 +432,6 @@ static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
 }
 
 static void a_named_library_must_open(void **state) {
-    (void)state;
     model_options_t options = options_for("linear_f32.onnx");
     const char *before = getenv("HARSANYI_ONNXRUNTIME");
     char *kept = before ? strdup(before) : NULL;

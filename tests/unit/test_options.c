@@ -43,7 +43,6 @@ static int parse(const command_t *command, options_t *options, const char *const
 }
 
 static void all_kinds_in_any_place(void **state) {
-    (void)state;
     options_t options;
     int count;
     assert_int_equal(
@@ -62,7 +61,6 @@ static void all_kinds_in_any_place(void **state) {
 }
 
 static void what_is_not_given_has_its_default(void **state) {
-    (void)state;
     options_t options;
     int count;
     assert_int_equal(parse(&COUNT, &options, WORDS("--", "--fresh")), OPTIONS_GO);
@@ -87,7 +85,6 @@ static void expect_words(const char *const *given, const char *const *expected) 
 }
 
 static void the_line_can_be_typed_again(void **state) {
-    (void)state;
     expect_words(WORDS("--set", "--ranks", "--rank=7", "x.yaml", "--outp=f.h5", "--set=b=2", "-f"),
                  WORDS("--set", "--ranks", "-o", "f.h5", "--set", "b=2", "-f", "x.yaml"));
     expect_words(WORDS("--resume", "--", "-x.yaml"), WORDS("--resume", "--", "-x.yaml"));
@@ -108,7 +105,6 @@ static void wrong_usage_is_named(void **state) {
                  {{"count", "a", "-ff"}, "given twice: --fresh"},
                  {{"count", "a", "--ranks", "0"}, "--ranks takes a whole number from 1 to 64, not 0"},
                  {{"count", "a", "--ranks", "12x"}, "not 12x"}};
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         options_t options;
         assert_int_equal(parse(&COUNT, &options, CASES[i].words), 1);
@@ -119,7 +115,6 @@ static void wrong_usage_is_named(void **state) {
 }
 
 static void as_many_operands_as_are_given(void **state) {
-    (void)state;
     command_t several = COUNT;
     options_t options;
     several.operand_count = 2;
@@ -147,7 +142,6 @@ static void help_names_everything(void **state) {
                                         "It counts all.",
                                         "Example:\n  harsanyi count x.yaml\n",
                                         "more of it"};
-    (void)state;
     char *text = printed(print_count_help);
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
         if (!strstr(text, PARTS[i]))
@@ -164,7 +158,6 @@ static void exit_codes(void **state) {
                  {{"harsanyi", "count"}, 1},      {{"harsanyi", "count", "--help"}, 0},
                  {{"harsanyi", "cuont"}, 1},      {{"harsanyi"}, 1},
                  {{"harsanyi", "--help"}, 0},     {{"harsanyi", "--version"}, 0}};
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         int argc;
         char **argv = argv_of(CASES[i].words, &argc);

@@ -9,7 +9,6 @@ static double *tables[SAMPLES_MAX][MODELS_MAX]; /* [2^n] of each sample and mode
 static int players[SAMPLES_MAX];
 
 static int make_tables(void **state) {
-    (void)state;
     for (int x = 0; x < SAMPLES_MAX; x++)
         for (int i = 0; i < MODELS_MAX; i++)
             if (!(tables[x][i] = calloc(mask_count(N_MAX), sizeof(double))))
@@ -18,7 +17,6 @@ static int make_tables(void **state) {
 }
 
 static int free_tables(void **state) {
-    (void)state;
     for (int x = 0; x < SAMPLES_MAX; x++)
         for (int i = 0; i < MODELS_MAX; i++)
             free(tables[x][i]);
@@ -221,7 +219,6 @@ static void check_all(int samples, int models, const int *n, unsigned levels) {
 
 static void same_as_counting_sets(void **state) {
     static const unsigned LEVELS[] = {1, 3, 10, 1000000};
-    (void)state;
     for (size_t k = 0; k < sizeof LEVELS / sizeof *LEVELS; k++) {
         for (int n = 1; n <= 4; n++)
             check_all(1, 2, &n, LEVELS[k]);
@@ -233,7 +230,6 @@ static void same_as_counting_sets(void **state) {
 
 /* The same by hand: n = 3, largest |I| 10 in both; salience 0.05 is 0.5, which counts; 0.3 is 3. */
 static void known_by_hand(void **state) {
-    (void)state;
     static const double A[] = {50, 10, -0.5, 3, 0.4, 0, 2, 0}, B[] = {-7, 0.5, -10, 3, 0, 0, 0.1, -1};
     players[0] = 3;
     memcpy(tables[0][0], A, sizeof A); /* salient: 1 2 3 6; from 0.3 on 1 3 */
@@ -260,7 +256,6 @@ static void known_by_hand(void **state) {
 /* ---- identities ---- */
 
 static void a_model_and_itself(void **state) {
-    (void)state;
     fill(3, 1, (const int[]){7, 1, 13}, 1000000);
     for (int x = 0; x < 3; x++)
         memcpy(tables[x][1], tables[x][0], mask_count(players[x]) * sizeof(double));
@@ -298,7 +293,6 @@ static void random_sets_are_as_expected(void **state) {
     row_source_t rows[3];
     failure_t why;
     int model;
-    (void)state;
     seed = 4711;
     assert_int_equal(overlap_create(3, N, &overlap, &why), STATUS_OK);
     for (int draw = 0; draw < DRAWS; draw++) {
@@ -327,7 +321,6 @@ static void random_sets_are_as_expected(void **state) {
 
 static status_t broken_read(void *self, mask_t first, const double **leaf, failure_t *why) {
     static const double LEAF[1 << LEAF_BITS] = {0};
-    (void)self;
     *leaf = LEAF;
     return first == 0 ? STATUS_OK : failed(why, STATUS_INTERNAL, "cut");
 }
@@ -337,7 +330,6 @@ static void refused(void **state) {
     overlap_t *overlap;
     failure_t why;
     int model = -1;
-    (void)state;
     fill(1, 3, (const int[]){13}, 1000000);
     row_source_t rows[3];
     for (int i = 0; i < 3; i++)

@@ -8,19 +8,11 @@
 static char folder[] = "/tmp/harsanyi-paths-XXXXXX";
 
 static int make_folder(void **state) {
-    (void)state;
     return mkdtemp(folder) ? 0 : -1;
 }
 
 static int remove_folder(void **state) {
-    (void)state;
     return rmdir(folder); /* fails when something was left in it */
-}
-
-static void make_file(const char *path) {
-    FILE *file = fopen(path, "wx");
-    assert_non_null(file);
-    fclose(file);
 }
 
 static long dead_process(void) {
@@ -39,7 +31,6 @@ static void name_of(const char *beginning, const char *end, long process, char n
 }
 
 static void only_the_parts_of_the_dead_are_removed(void **state) {
-    (void)state;
     const struct {
         const char *beginning, *end;
         bool dead, stays;
@@ -51,7 +42,7 @@ static void only_the_parts_of_the_dead_are_removed(void **state) {
     char names[CASES][200], out[100], expected[200];
     for (size_t i = 0; i < CASES; i++) {
         name_of(cases[i].beginning, cases[i].end, cases[i].dead ? dead_process() : (long)getppid(), names[i]);
-        make_file(names[i]);
+        write_text(names[i], "");
     }
     snprintf(out, sizeof out, "%s/r.h5", folder);
     char *part = paths_part(out);
@@ -64,17 +55,15 @@ static void only_the_parts_of_the_dead_are_removed(void **state) {
 
 /* Numbers of processes are used again: what has our own is of another. */
 static void a_part_with_our_own_number_is_a_dead_ones(void **state) {
-    (void)state;
     char name[200], out[100];
     name_of("r.h5.part", "", (long)getpid(), name);
-    make_file(name);
+    write_text(name, "");
     snprintf(out, sizeof out, "%s/r.h5", folder);
     free(paths_part(out));
     assert_int_equal(access(name, F_OK), -1);
 }
 
 static void a_name_without_a_folder_is_here(void **state) {
-    (void)state;
     char *part = paths_part("r.h5");
     assert_int_equal(strncmp(part, "r.h5.part-", 10), 0);
     free(part);

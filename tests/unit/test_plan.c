@@ -105,7 +105,6 @@ static void samples_that_fail_are_counted(void **state) {
 }
 
 static void speed_is_that_of_the_model(void **state) {
-    (void)state;
     failure_t why;
     plan_speed_t speed;
     made_inputs_t opened = make_inputs("model: {backend: game, game: square, samples: 3, players: 4, sleep_us: 300}\n"
@@ -125,7 +124,6 @@ static void speed_is_that_of_the_model(void **state) {
 }
 
 static void a_run_knows_its_speed_soon(void **state) {
-    (void)state;
     made_inputs_t made =
         make_inputs("model: {backend: game, game: constant, sleep_us: 200, samples: 3, players: [4, 9]}\n"
                     "output: {file: none.h5}\n");
@@ -137,7 +135,6 @@ static void a_run_knows_its_speed_soon(void **state) {
 }
 
 static void blocks_take_at_most_ten_seconds(void **state) {
-    (void)state;
     const struct {
         int players, given;
         double seconds_per_mask;

@@ -24,7 +24,6 @@ static void close_game(void) {
 }
 
 static void costs_are_measured(void **state) {
-    (void)state;
     plan_costs_t costs;
     failure_t why;
     /* |S|^2: an interaction for each player and each pair, all salient. */
@@ -69,7 +68,6 @@ static double across_row(int n) {
 }
 
 static void times_add_up(void **state) {
-    (void)state;
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
     plan_costs_t costs = {.read = 1e-3, .write = 2e-3, .checksum = 3e-3, .sync = 1e-6};
     costs.transform[10] = 1;
@@ -106,7 +104,6 @@ static void times_add_up(void **state) {
 
 /* Samples of 8, 9, 10, 8, 9, 10, 8 players. */
 static void shards_take_what_their_samples_take(void **state) {
-    (void)state;
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
     plan_costs_t costs = {0};
     costs.statistics[10] = 4;

@@ -17,7 +17,6 @@ static void from_the_file(void **state) {
     player_names_t names;
     mask_t mask;
     failure_t why;
-    (void)state;
     make_swept(path, &(swept_t){.names = true});
     assert_ok(results_open(path, false, &results, &why));
     player_names_of(results, 0, &names);
@@ -62,7 +61,6 @@ static void parsed(void **state) {
         {&names, ",eye", 0, "no player \"\""},
         {&twins, "a", 0, "several players have the name \"a\""},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mask_t mask;
         failure_t why = {0};

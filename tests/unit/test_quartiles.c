@@ -13,8 +13,7 @@ static double percentile(const double *sorted, size_t count, double q) {
 }
 
 static box_t box_by_sorting(const double *x, int n, int order) {
-    double *sorted = malloc(mask_count(n) * sizeof *sorted);
-    assert_non_null(sorted);
+    double *sorted = new_numbers(mask_count(n));
     size_t count = 0;
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         if (mask_order(mask) == order)
@@ -52,14 +51,12 @@ static double number(int kind, uint64_t *seed) {
 }
 
 static void are_those_of_sorted_numbers(void **state) {
-    (void)state;
     failure_t why;
     quartiles_t *gathering = NULL, *streaming = NULL, *both = NULL;
     assert_int_equal(quartiles_create(MOST, 20, &gathering, &why), STATUS_OK);
     assert_int_equal(quartiles_create(MOST, 0, &streaming, &why), STATUS_OK);
     assert_int_equal(quartiles_create(MOST, 13, &both, &why), STATUS_OK);
-    double *x = malloc(mask_count(MOST) * sizeof *x);
-    assert_non_null(x);
+    double *x = new_numbers(mask_count(MOST));
     for (int kind = 0; kind < 5; kind++)
         for (int n = 1; n <= MOST; n += 1 + n / 5) {
             uint64_t seed = (uint64_t)(n + 1000 * kind);
@@ -86,7 +83,6 @@ static void are_those_of_sorted_numbers(void **state) {
 /* numpy 2.4: np.percentile([7, 1, 3, 20], [25, 50, 75]) -> 2.5, 5, 10.25; whiskers 1 and 20 (fence 21.875);
  * np.percentile([.1, .2, .4, 5, .3, .25], [25, 50, 75]) -> .2125, .275, .375; whiskers .1 and .4. */
 static void known_boxes(void **state) {
-    (void)state;
     failure_t why;
     for (int gather_bits = 0; gather_bits <= 20; gather_bits += 20) {
         quartiles_t *quartiles = NULL;

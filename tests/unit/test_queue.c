@@ -18,7 +18,6 @@ static void take_all(void *self) {
 }
 
 static void all_that_waits_is_taken_in_order(void **state) {
-    (void)state;
     taker_t taker = {.queue = queue_create(sizeof(int), "a test"), .right = true};
     failure_t why;
     for (int i = 0; i < ITEMS; i++) {
@@ -36,7 +35,6 @@ static void all_that_waits_is_taken_in_order(void **state) {
 }
 
 static void what_waits_may_be_dropped(void **state) {
-    (void)state;
     taker_t taker = {.queue = queue_create(sizeof(int), "a test")};
     failure_t why;
     int item = 0;
@@ -55,7 +53,6 @@ static void what_waits_may_be_dropped(void **state) {
 }
 
 static void nobody_waits_for_long(void **state) {
-    (void)state;
     queue_t *queue = queue_create(sizeof(int), "a test");
     int item;
     double began = clock_seconds();
@@ -68,7 +65,6 @@ static void nobody_waits_for_long(void **state) {
 }
 
 static void the_first_failure_is_kept(void **state) {
-    (void)state;
     queue_t *queue = queue_create(1, "a test");
     failure_t first, second, why;
     assert_int_equal(queue_check(queue, &why), STATUS_OK);

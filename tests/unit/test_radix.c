@@ -61,7 +61,6 @@ static int check_row(radix_t *radix, const double *x, int n, double *sorted) {
  * after all others are read. */
 static void finds_what_sorting_finds(void **state) {
     static const int READINGS[KINDS] = {2, RADIX_READINGS, RADIX_READINGS, RADIX_READINGS, 2};
-    (void)state;
     enum { MOST = 19 };
     failure_t why;
     radix_t *radix = NULL;

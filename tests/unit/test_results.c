@@ -15,19 +15,6 @@ static const struct {
             {"class", 2, 0},        {"rank", F, 0},       {"code", 16, 0},
             {"slot", 64, 0}};
 
-static void text_attribute(hid_t object, const char *name, char text[512]) {
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    assert_true(attribute >= 0);
-    hid_t type = H5Aget_type(attribute);
-    assert_int_equal(H5Tget_class(type), H5T_STRING);
-    assert_false(H5Tis_variable_str(type));
-    memset(text, 0, 512);
-    assert_true(H5Tget_size(type) < 512);
-    assert_true(H5Aread(attribute, type, text) >= 0);
-    H5Tclose(type);
-    H5Aclose(attribute);
-}
-
 /* Described, in one piece, little-endian, and each axis as long as its name says. */
 static void check_dataset(hid_t dataset, const char *path) {
     char text[512], *rest = NULL;
@@ -38,11 +25,11 @@ static void check_dataset(hid_t dataset, const char *path) {
     assert_int_equal(H5Pget_nfilters(list), 0);
     if (H5Tget_class(type) == H5T_INTEGER || H5Tget_class(type) == H5T_FLOAT)
         assert_int_not_equal(H5Tget_order(type), H5T_ORDER_BE);
-    text_attribute(dataset, "units", text);
+    h5t_read_text(dataset, "units", text);
     assert_true(text[0]);
-    text_attribute(dataset, "description", text);
+    h5t_read_text(dataset, "description", text);
     assert_true(text[0]);
-    text_attribute(dataset, "axes", text);
+    h5t_read_text(dataset, "axes", text);
     for (char *name = strtok_r(text, ",", &rest); name; name = strtok_r(NULL, ",", &rest), axes++) {
         size_t at = 0;
         name += *name == ' ';
@@ -59,7 +46,6 @@ static void check_dataset(hid_t dataset, const char *path) {
 }
 
 static herr_t check_datasets(hid_t file, const char *path, const H5L_info_t *info, void *data) {
-    (void)info;
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);
     if (H5Iget_type(object) == H5I_DATASET) {
         check_dataset(object, path);
@@ -73,13 +59,12 @@ static herr_t check_datasets(hid_t file, const char *path, const H5L_info_t *inf
 static void every_dataset_is_described_and_of_its_size(void **state) {
     char text[512], temporary[128];
     int count = 0;
-    (void)state;
     hid_t file = h5t_open(small_path, H5F_ACC_RDONLY);
     H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, check_datasets, &count);
     assert_int_equal(count, 171);
-    text_attribute(file, "format", text);
+    h5t_read_text(file, "format", text);
     assert_string_equal(text, "harsanyi results");
-    text_attribute(file, "mask_convention", text);
+    h5t_read_text(file, "mask_convention", text);
     assert_non_null(strstr(text, "player 0 is the lowest bit"));
     H5Fclose(file);
     snprintf(temporary, sizeof temporary, "%s.tmp", small_path);
@@ -91,12 +76,10 @@ static void long_rows_have_curves(void **state) {
     static const int32_t TEN[S] = {10, 3, 4};
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
     spec.players = 10;
     spec.n_players = TEN;
     spec.names = false;
-    assert_ok(results_create(scratch->file, &spec, warning, &why));
-    results_t *results = open_small(scratch->file);
+    results_t *results = make_results_with(scratch->file, &spec);
     const size_t *length = results_fields(results)->length;
     assert_int_equal(length[FIELD_CURVE_STRENGTH], 1023);
     for (int id = FIELD_CURVE_RMSE; id <= FIELD_CURVE_R_OMEGA; id++)
@@ -169,7 +152,6 @@ static void a_new_file_says_that_nothing_is_known(void **state) {
 }
 
 static void an_open_file_knows_what_it_was_made_of(void **state) {
-    (void)state;
     int64_t classes;
     assert_int_equal(results_samples(small), S);
     assert_int_equal(results_players(small), N);
@@ -198,16 +180,13 @@ static void an_open_file_knows_what_it_was_made_of(void **state) {
 static void shared_names_and_none(void **state) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
     spec.names_per_sample = false;
-    assert_ok(results_create(scratch->file, &spec, warning, &why));
-    results_t *results = open_small(scratch->file);
+    results_t *results = make_results_with(scratch->file, &spec);
     assert_string_equal(results_player_name(results, 2, 3), "d");
     results_close(&results);
     spec.names = false;
     spec.indices = 0;
-    assert_ok(results_create(scratch->file, &spec, warning, &why));
-    results = open_small(scratch->file);
+    results = make_results_with(scratch->file, &spec);
     assert_null(results_player_name(results, 2, 3));
     assert_int_equal(results_fields(results)->indices, 0);
     results_close(&results);
@@ -216,12 +195,10 @@ static void shared_names_and_none(void **state) {
 static void a_file_of_statistics_has_no_tables(void **state) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
     double value = 1;
     spec.tables = false;
     spec.tables_of = "other.h5";
-    assert_ok(results_create(scratch->file, &spec, warning, &why));
-    results_t *results = open_small(scratch->file);
+    results_t *results = make_results_with(scratch->file, &spec);
     assert_false(results_has_tables(results));
     assert_string_equal(results_tables_of(results), "other.h5");
     assert_int_equal(results_write_table(results, TABLE_VALUES, 0, 0, 1, &value, &why), STATUS_INTERNAL);
@@ -238,14 +215,12 @@ static void a_file_of_statistics_has_no_tables(void **state) {
 static void a_shard_knows_the_whole(void **state) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
     bool valid = true;
     int64_t count;
     summary_t summary;
     spec.shard = 1;
     spec.shards = 2;
-    assert_ok(results_create(scratch->file, &spec, warning, &why));
-    results_t *results = open_small(scratch->file);
+    results_t *results = make_results_with(scratch->file, &spec);
     const results_shard_t *shard = results_shard(results);
     assert_int_equal(results_samples(results), 1);
     assert_int_equal(results_players(results), N);

@@ -5,7 +5,6 @@
 /* ---- others meddle with the file ---- */
 
 static void sync_notices_a_file_that_is_gone(void **state) {
-    (void)state;
     assert_ok(results_sync(small, &why));
     unlink(small_path);
     assert_fails(results_sync(small, &why), STATUS_INPUT, "deleted");
@@ -76,9 +75,7 @@ static void what_is_no_results_file_is_refused(void **state) {
     scratch_t *scratch = *state;
     assert_refused(scratch->file, "No such file");
     assert_refused(scratch->folder, "regular file");
-    FILE *text = fopen(scratch->file, "w");
-    fputs("this is a text, and no HDF5 file at all\n", text);
-    fclose(text);
+    write_text(scratch->file, "this is a text, and no HDF5 file at all\n");
     assert_refused(scratch->file, "is not an HDF5 file");
     H5Fclose(h5t_create(scratch->file));
     assert_refused(scratch->file, "not a results file");

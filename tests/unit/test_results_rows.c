@@ -8,7 +8,6 @@
 /* ---- what is written is what HDF5 reads ---- */
 
 static void tables_are_read_by_hdf5_as_written(void **state) {
-    (void)state;
     double data[MASKS], back[S * MASKS], again[4];
     for (int i = 0; i < MASKS; i++)
         data[i] = i * 0.1 - 0.3;
@@ -35,7 +34,6 @@ static void tables_are_read_by_hdf5_as_written(void **state) {
 }
 
 static void nothing_is_written_beside_the_tables(void **state) {
-    (void)state;
     double data[MASKS + 1] = {0};
     assert_int_equal(results_write_table(small, TABLE_VALUES, S, 0, 1, data, &why), STATUS_INTERNAL);
     assert_int_equal(results_write_table(small, TABLE_VALUES, -1, 0, 1, data, &why), STATUS_INTERNAL);
@@ -48,7 +46,6 @@ static void rows_are_read_in_leaves(void **state) {
     scratch_t *scratch = *state;
     enum { WIDE = 13 };
     results_spec_t spec = small_spec();
-    char warning[RESULTS_TEXT];
     const int32_t players[S] = {WIDE, 5, WIDE};
     double *data = malloc(sizeof(double) << WIDE);
     const double *leaf;
@@ -56,8 +53,7 @@ static void rows_are_read_in_leaves(void **state) {
     spec.n_players = players;
     spec.names = false;
     spec.block_bits = 10;
-    assert_ok(results_create(scratch->file, &spec, warning, &why));
-    results_t *results = open_small(scratch->file);
+    results_t *results = make_results_with(scratch->file, &spec);
     for (int i = 0; i < 1 << WIDE; i++)
         data[i] = i;
     assert_ok(results_write_table(results, TABLE_INTERACTIONS, 2, 0, 1 << WIDE, data, &why));
@@ -128,7 +124,6 @@ static void check_bitmap(hid_t file, const char *path, unsigned char wanted, uin
 
 /* A row of 3 players in a file of 4. */
 static void rows_are_read_by_hdf5_as_written(void **state) {
-    (void)state;
     double back[1024];
     uint32_t crcs[S], crc = 0;
     bool good = false;
@@ -161,7 +156,6 @@ static void rows_are_read_by_hdf5_as_written(void **state) {
 
 /* results_write_numbers takes the bitmaps that are in the file into the checksum. */
 static void numbers_of_a_row_whose_bitmaps_are_there(void **state) {
-    (void)state;
     uint32_t crcs[S];
     finished_row_t row = new_row(small, 4);
     assert_ok(results_write_rows(small, 1, 1, &row, &why));
@@ -176,7 +170,6 @@ static void numbers_of_a_row_whose_bitmaps_are_there(void **state) {
 }
 
 static void one_field_of_some_rows(void **state) {
-    (void)state;
     double field[2 * (N + 1)], codes[2];
     finished_row_t row = new_row(small, 4);
     assert_ok(results_write_rows(small, 1, 1, &row, &why));
@@ -201,7 +194,6 @@ static void check_flip(const char *dataset, uint64_t row_bytes) {
 }
 
 static void a_flipped_byte_in_a_row_is_noticed(void **state) {
-    (void)state;
     double numbers[1024];
     bool good;
     const fields_t *fields = results_fields(small);
@@ -219,7 +211,6 @@ static void a_flipped_byte_in_a_row_is_noticed(void **state) {
 
 /* What is written of several samples at once lies where that of each belongs, and no further. */
 static void samples_side_by_side(void **state) {
-    (void)state;
     uint32_t values[8] = {1, 2, 3, 4, 5, 6, 7, 8}, crcs[S * 4];
     uint8_t done[S * 4], codes[S];
     double back[1024];
@@ -255,7 +246,6 @@ static void samples_side_by_side(void **state) {
 
 /* Tables of rows at once: NaN behind the masks of a short one, and the rows beside them stay. */
 static void tables_side_by_side(void **state) {
-    (void)state;
     double back[S * MASKS], read[2 * MASKS];
     finished_row_t rows[2] = {new_row(small, 3), new_row(small, 4)};
     assert_ok(results_write_nan_tail(small, 0, 0, &why));
@@ -282,7 +272,6 @@ static void tables_side_by_side(void **state) {
 }
 
 static void a_cleared_sample_is_all_nan(void **state) {
-    (void)state;
     double back[S * MASKS], row[1024];
     unsigned char bits[S][2];
     bool good;

@@ -4,7 +4,6 @@
 /* ---- provenance ---- */
 
 static void the_first_start_and_the_latest_are_kept(void **state) {
-    (void)state;
     results_run_t run = {.started = "2024-01-01T00:00:00Z", .host = "h", .ranks = 4, .seconds = 2.5},
                   runs[RESULTS_RUNS];
     int slot, count;
@@ -36,7 +35,6 @@ static void the_first_start_and_the_latest_are_kept(void **state) {
 
 /* A merged file counts starts whose records are not there. */
 static void starts_without_a_record_are_skipped(void **state) {
-    (void)state;
     results_run_t run = {.started = "2024-01-01T00:00:00Z"}, runs[RESULTS_RUNS];
     int slot, count;
     uint64_t starts;
@@ -60,7 +58,6 @@ static void read_member(hid_t file, const char *path, const char *member, hid_t 
 }
 
 static void records_are_compounds_for_hdf5(void **state) {
-    (void)state;
     results_heartbeat_t beat = {.time = 1.5,
                                 .start = 1.25,
                                 .masks_at_start = 7,
@@ -119,7 +116,6 @@ static void add_warnings(results_t *results, int first, int end) {
 }
 
 static void warnings_are_kept_once_and_then_counted(void **state) {
-    (void)state;
     static results_warning_t texts[RESULTS_WARNINGS];
     int count;
     assert_ok(results_read_warnings(small, texts, &count, &why));
@@ -142,7 +138,6 @@ static void warnings_are_kept_once_and_then_counted(void **state) {
 
 /* As HDF5 reads them; a long one is cut between characters, and is the same when it comes again. */
 static void warnings_are_texts_for_hdf5(void **state) {
-    (void)state;
     static char stored[RESULTS_WARNINGS][RESULTS_TEXT];
     char text[2 * RESULTS_TEXT] = "a";
     add_warnings(small, 0, 1);

@@ -3,7 +3,6 @@
 #include "support/make_small.h"
 
 static void samples_are_read_back(void **state) {
-    (void)state;
     results_sample_t in = {.error_kind = OUTCOME_CERTAIN,
                            .target = 3,
                            .output = 2,
@@ -49,7 +48,6 @@ static void samples_are_read_back(void **state) {
 }
 
 static void damaged_codes_are_refused(void **state) {
-    (void)state;
     results_sample_t sample;
     phase_t phase;
     assert_ok(results_write_status(small, 0, (sample_status_t)7, &why));
@@ -64,7 +62,6 @@ static void damaged_codes_are_refused(void **state) {
 }
 
 static void progress_is_read_back(void **state) {
-    (void)state;
     uint32_t values[4] = {1, 2, 3, 4}, interactions[4] = {5, 6, 7, 8}, crcs[S * 4], other[4];
     uint8_t done[S * 4];
     phase_t phase;

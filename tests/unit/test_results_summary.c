@@ -37,7 +37,6 @@ static void fill(summary_t *summary) {
 }
 
 static void a_summary_is_read_back(void **state) {
-    (void)state;
     assert_int_equal(a.dictionary, 10);
     assert_ok(results_read_summary(results, &b, &why)); /* a new file has none */
     assert_null(results_summary_difference(results, &a, &b));
@@ -62,7 +61,6 @@ static void every_difference_has_a_name(void **state) {
         {SUMMARY_ORDERS, "summary/orders/strength_mean_mean"},
         {SUMMARY_ORDERS + 3 * (FIELD_POSITIVE_SUM - FIELD_STRENGTH_MEAN) + 1, "summary/orders/positive_sum_std"},
         {SUMMARY_COUNT - 1, "summary/orders/lemma_residual_count"}};
-    (void)state;
     fill(&a);
     fill(&b);
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

@@ -22,12 +22,10 @@ static status_t try_resume(bool create, bool accept, const char *engine_version,
 }
 
 static void another_engine_must_be_accepted(void **state) {
-    (void)state;
     failure_t why = {0};
     assert_ok(try_resume(true, false, "1", &why));
     assert_ok(try_resume(false, false, "1", &why));
-    assert_int_equal(try_resume(false, false, "2", &why), STATUS_INPUT);
-    assert_non_null(strstr(why.text, "--accept-engine"));
+    assert_fails(try_resume(false, false, "2", &why), STATUS_INPUT, "--accept-engine");
     assert_non_null(strstr(why.text, "engine version: was 1, is 2"));
     assert_ok(try_resume(false, true, "2", &why));
     unlink(path);
@@ -56,7 +54,6 @@ static void free_scheduled(sweep_t *s) {
 }
 
 static void the_state_of_a_file_is_told(void **state) {
-    (void)state;
     const int players[] = {8, 8, 8, 8, 8, 8};
     failure_t why = {0};
     sweep_t s = make_scheduled(6, players);
@@ -86,7 +83,6 @@ static void the_state_of_a_file_is_told(void **state) {
 }
 
 static void a_file_without_work_keeps_its_summary(void **state) {
-    (void)state;
     const int players[] = {8, 8};
     failure_t why = {0};
     sweep_t s = make_scheduled(2, players);
@@ -103,7 +99,6 @@ static void a_file_without_work_keeps_its_summary(void **state) {
 
 /* As a power cut in the middle of a commit leaves it; after a proper end it is damage, which verify tells. */
 static void flags_that_a_killed_start_lacks_follow_from_the_status(void **state) {
-    (void)state;
     const int players[] = {8, 6, 8};
     static const char *const EXITS[] = {"running", "ended"};
     for (int i = 0; i < 2; i++) {

@@ -19,7 +19,6 @@ static void rows_are_read_once(void **state) {
     row_buffer_t held = {0};
     row_source_t out;
     failure_t why;
-    (void)state;
     static const int PLAYERS[] = {3, 14, 12, 13, 1};
     for (size_t i = 0; i < sizeof PLAYERS / sizeof *PLAYERS; i++) {
         int n = PLAYERS[i];
@@ -49,7 +48,6 @@ static void long_rows_are_passed_through(void **state) {
     counted_t counted = {0};
     row_source_t out;
     failure_t why;
-    (void)state;
     row_source_t from = {ROW_BUFFER_BITS + 1, read_counted, &counted};
     assert_int_equal(row_buffer_take(&held, from, &out, &why), STATUS_OK);
     assert_ptr_equal(out.self, &counted);
@@ -62,14 +60,12 @@ static void a_failure_is_passed_on(void **state) {
     counted_t counted = {.broken = true};
     row_source_t out;
     failure_t why;
-    (void)state;
     assert_int_equal(row_buffer_take(&held, (row_source_t){4, read_counted, &counted}, &out, &why), STATUS_INPUT);
     row_buffer_free(&held);
 }
 
 static void what_is_not_finite_is_found_wherever_it_is(void **state) {
     double numbers[37];
-    (void)state;
     for (size_t count = 0; count <= 37; count++) {
         for (size_t i = 0; i < 37; i++)
             numbers[i] = i % 2 ? -1e308 : 5e-324;

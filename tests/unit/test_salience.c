@@ -11,7 +11,6 @@ static salience_t count_all(const double *interactions, int n, double threshold)
 }
 
 static void the_threshold_itself_is_salient(void **state) {
-    (void)state;
     const double tau = 0.05 * 3, below = nextafter(tau, 0);
     const double a[8] = {100, tau, -tau, below, -below, 3, 0, -1};
     salience_t salience = count_all(a, 3, tau);
@@ -23,7 +22,6 @@ static void the_threshold_itself_is_salient(void **state) {
 }
 
 static void nothing_is_salient_without_a_threshold(void **state) {
-    (void)state;
     const double a[4] = {5, 0, 0, 0}, b[4] = {5, 1, 2, 3};
     const double none[] = {0, NAN};
     for (int k = 0; k < 2; k++) {
@@ -35,7 +33,6 @@ static void nothing_is_salient_without_a_threshold(void **state) {
 }
 
 static void thresholds_are_one_rounded_product(void **state) {
-    (void)state;
     stats_settings_t settings = {.salience = 0.05, .salience_scale = SALIENCE_OF_MAX, .mean_output = 7};
     assert_true(salience_threshold(&settings, 1.1) == 0.05 * 1.1);
     settings.salience_scale = SALIENCE_OF_MEAN_OUTPUT;

@@ -382,7 +382,6 @@ static samples_t *synthetic(const samples_options_t *options, const samples_know
 }
 
 static void synthetic_samples_have_players_only(void **state) {
-    (void)state;
     int players[5] = {3, 4, 5, 6, 3};
     const samples_known_t known = {.count = 5, .players = players};
     int64_t shape[8];
@@ -413,7 +412,6 @@ static void synthetic_samples_have_players_only(void **state) {
 
 /* select is of rows, whatever their index; what is not known is told as such. */
 static void what_is_known_of_synthetic_samples_comes_along(void **state) {
-    (void)state;
     const int players[3] = {3, 4, 5};
     const int64_t index[3] = {70, 80, 90}, label[3] = {-1, 2, 5}, target[3] = {0, -1, 4}, rows[2] = {2, 1};
     const double sigma[3] = {0.5, 0.25, 0.125};
@@ -447,7 +445,6 @@ static void what_is_known_of_synthetic_samples_comes_along(void **state) {
 
 /* Places 1, 4, 7 of eight selected ones; the scan is of all of them. */
 static void a_shard_is_every_kth_of_the_selection(void **state) {
-    (void)state;
     int players[10] = {3, 4, 5, 6, 3, 4, 5, 9, 3, 4};
     const samples_known_t known = {.count = 10, .players = players};
     samples_options_t options = {.select_first = 2, .select_end = 10, .max_players = 9, .shard = 1, .shards = 3};

@@ -7,9 +7,7 @@ static void files_that_are_none(void **state) {
     samples_t *samples;
     problems_t problems = {0};
     assert_fails(samples_open(&options, &samples, &problems, &why), STATUS_INPUT, "No such file");
-    FILE *text = fopen(scratch->file, "w");
-    fputs("no HDF5", text);
-    fclose(text);
+    write_text(scratch->file, "no HDF5");
     assert_fails(samples_open(&options, &samples, &problems, &why), STATUS_INPUT, "cannot be opened as an HDF5 file");
     options.file = scratch->folder;
     assert_fails(samples_open(&options, &samples, &problems, &why), STATUS_INPUT, "regular file");

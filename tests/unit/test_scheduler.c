@@ -148,7 +148,6 @@ static void everything_once(const world_t *w) {
 static const int UNEVEN[SAMPLES] = {3, 12, 1, 7, 12, 5, 9, 2, 11, 4, 10, 6};
 
 static void every_mask_is_asked_for_once(void **state) {
-    (void)state;
     static world_t w;
     /* From "everything is tiny" over "some whole, the last ones split" to "all split". */
     const double cost[] = {1e-9, 1e-5, 1e-4, 1e-2};
@@ -163,7 +162,6 @@ static void every_mask_is_asked_for_once(void **state) {
 }
 
 static void a_single_sample_is_shared_by_all_workers(void **state) {
-    (void)state;
     static world_t w;
     const int players[] = {12};
     start(&w, 1, players, WORKERS, 10, 4, 1e-3, 0); /* 4 s of work */
@@ -178,7 +176,6 @@ static void a_single_sample_is_shared_by_all_workers(void **state) {
 }
 
 static void small_samples_travel_together(void **state) {
-    (void)state;
     static world_t w;
     int players[SAMPLES];
     for (int k = 0; k < SAMPLES; k++)
@@ -193,7 +190,6 @@ static void small_samples_travel_together(void **state) {
 }
 
 static void units_take_no_longer_than_ten_seconds(void **state) {
-    (void)state;
     static world_t w;
     const int players[] = {12, 12};
     start(&w, 2, players, 1, 12, 0, 0.1, 0); /* 410 s each */
@@ -208,7 +204,6 @@ static void units_take_no_longer_than_ten_seconds(void **state) {
 }
 
 static void the_lowest_bad_mask_is_named(void **state) {
-    (void)state;
     static world_t w;
     int64_t bad[SAMPLES];
     for (unsigned seed = 0; seed < 80; seed++) { /* the second half with hiccups, which make no difference */
@@ -234,7 +229,6 @@ static void the_lowest_bad_mask_is_named(void **state) {
 /* A split sample with a range out at each of three workers. Each case: what comes back of the ranges (0: the lowest),
  * in which order, and of a range that is given out again; and how the sample ends. */
 static void a_range_that_is_bad_ends_the_sample_when_all_below_is_known(void **state) {
-    (void)state;
     enum { OK = OUTCOME_OK, BAD = OUTCOME_CERTAIN, HICCUP = OUTCOME_TRANSIENT, OUTSIDE = 4095 };
     static const char *const TEXTS[] = {"", "output is NaN", "the engine hiccuped"};
     static const struct {
@@ -280,7 +274,6 @@ static void a_range_that_is_bad_ends_the_sample_when_all_below_is_known(void **s
 }
 
 static void transient_failures_are_tried_again(void **state) {
-    (void)state;
     static world_t w;
     int failures = 0;
     for (unsigned seed = 0; seed < 40; seed++) {
@@ -302,7 +295,6 @@ static void transient_failures_are_tried_again(void **state) {
 }
 
 static void stored_blocks_are_not_asked_for_again(void **state) {
-    (void)state;
     static world_t w;
     const int players[] = {10, 12, 9};
     uint8_t done[64] = {0};
@@ -322,7 +314,6 @@ static void stored_blocks_are_not_asked_for_again(void **state) {
 }
 
 static void a_stop_gives_nothing_out_any_more(void **state) {
-    (void)state;
     static world_t w;
     start(&w, SAMPLES, UNEVEN, WORKERS, 6, 2, 1e-3, 0);
     feed(&w, 2);
@@ -336,7 +327,6 @@ static void a_stop_gives_nothing_out_any_more(void **state) {
 }
 
 static void when_all_fail_alike_the_rest_is_left(void **state) {
-    (void)state;
     enum { MANY = 40 };
     scheduler_t *s;
     unit_t unit;

@@ -27,7 +27,6 @@ static void assert_near(double got, long double wanted) {
 }
 
 static void scores_follow_their_definitions(void **state) {
-    (void)state;
     double odds[ROWS], clipped[ROWS], probability[ROWS], logit[ROWS], raw[ROWS];
     const long double e = 1e-7L;
     for (size_t y = 0; y < CLASSES; y++) {
@@ -49,7 +48,6 @@ static void scores_follow_their_definitions(void **state) {
 /* Two logits: the difference itself, however large, where any softmax has long saturated; of more, nothing overflows.
  * The authors' form with e = 1e-7 is bounded by 16.2 on both sides. */
 static void large_logits_neither_overflow_nor_saturate(void **state) {
-    (void)state;
     const double pairs[4][2] = {{1.5, -0.25}, {0.1, 0.3}, {900.0, -900.0}, {-500.0, 500.0}};
     const double z[2][3] = {{1000.0, -1000.0, -2000.0}, {-800.0, 900.0, 900.0}};
     double first[4], second[4];
@@ -69,7 +67,6 @@ static void large_logits_neither_overflow_nor_saturate(void **state) {
 
 /* One logit z stands for the logits (0, z). */
 static void a_single_logit_is_signed_by_the_label(void **state) {
-    (void)state;
     const score_t scores[] = {SCORE_LOG_ODDS, SCORE_PROBABILITY};
     const double z[3] = {-1.5, 0.0, 40.0};
     double single[3], pair[3];
@@ -91,7 +88,6 @@ static void a_single_logit_is_signed_by_the_label(void **state) {
 }
 
 static void float_outputs_score_as_their_doubles(void **state) {
-    (void)state;
     const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW};
     float narrow[ROWS * CLASSES];
     double wide[ROWS * CLASSES], from_narrow[ROWS], from_wide[ROWS];
@@ -108,7 +104,6 @@ static void float_outputs_score_as_their_doubles(void **state) {
 }
 
 static void what_is_not_finite_shows(void **state) {
-    (void)state;
     const double bad[5][3] = {{NAN, 0, 0}, {0, NAN, 0}, {INFINITY, 0, 0}, {0, INFINITY, 1}, {0, -INFINITY, -INFINITY}};
     double values[5];
     score_all(SCORE_LOG_ODDS, 0, 3, 0, bad[0], 5, values);
@@ -122,7 +117,6 @@ static void what_is_not_finite_shows(void **state) {
 }
 
 static void predictions_take_the_lowest_of_equals(void **state) {
-    (void)state;
     const double tied[4] = {1, 3, 3, 2}, equal[3] = {0, 0, 0};
     assert_int_equal(score_predicted(SCORE_LOG_ODDS, tied, 4), 1);
     assert_int_equal(score_predicted(SCORE_RAW, equal, 3), 0);
@@ -134,7 +128,6 @@ static void predictions_take_the_lowest_of_equals(void **state) {
 }
 
 static void targets_out_of_range_are_refused(void **state) {
-    (void)state;
     static const struct {
         score_t score;
         size_t outputs;

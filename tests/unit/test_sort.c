@@ -6,7 +6,6 @@ enum { MOST = 5000, RANKS = 3 };
 
 /* Kinds of numbers that sorting may stumble over. */
 static double uniform(size_t i, uint64_t *seed) {
-    (void)i;
     return random_unit(seed);
 }
 
@@ -21,12 +20,10 @@ static double all_zero(size_t i, uint64_t *seed) {
 }
 
 static double two_values(size_t i, uint64_t *seed) {
-    (void)i;
     return random_word(seed) % 2 ? 1 : 2;
 }
 
 static double few_values(size_t i, uint64_t *seed) {
-    (void)i;
     return (double)(random_word(seed) % 7);
 }
 
@@ -39,18 +36,15 @@ static double any_exponent(size_t i, uint64_t *seed) {
 }
 
 static double ascending(size_t i, uint64_t *seed) {
-    (void)seed;
     return (double)i;
 }
 
 /* Most numbers crowd ever closer to 1: nearly all are equal in the end. */
 static double crowded(size_t i, uint64_t *seed) {
-    (void)seed;
     return i < 60 ? 1 + ldexp(1, -(int)i) : 1;
 }
 
 static double mostly_zero(size_t i, uint64_t *seed) {
-    (void)i;
     return random_word(seed) % 10 ? 0 : (double)random_word(seed);
 }
 
@@ -76,7 +70,6 @@ static void check_all(const double *x, const double *sorted, size_t count) {
 }
 
 static void finds_what_qsort_finds(void **state) {
-    (void)state;
     static double x[MOST], sorted[MOST];
     for (int kind = 0; kind < KIND_COUNT; kind++)
         for (size_t count = 1; count <= MOST; count += 1 + count / 3) {

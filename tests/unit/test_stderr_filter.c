@@ -3,7 +3,6 @@
 #include "support/test.h"
 
 static void only_the_named_lines_are_dropped(void **state) {
-    (void)state;
     char got[256] = "";
     int ends[2], real = dup(STDERR_FILENO);
     assert_int_equal(pipe(ends), 0);

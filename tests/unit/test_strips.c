@@ -80,7 +80,6 @@ static void check_one(int n, int piece_bits, bool zeta) {
 }
 
 static void any_piece_gives_the_bits_of_the_whole(void **state) {
-    (void)state;
     for (int n = 1; n <= N_MOST; n++)
         for (int piece_bits = strips_piece_bits(n, 0); piece_bits <= N_MOST; piece_bits++) {
             check_one(n, piece_bits, false);
@@ -89,7 +88,6 @@ static void any_piece_gives_the_bits_of_the_whole(void **state) {
 }
 
 static void pieces_are_bounded_by_both_sides(void **state) {
-    (void)state;
     assert_int_equal(strips_piece_bits(30, 21), 21);
     assert_int_equal(strips_piece_bits(16, 21), 16);
     assert_int_equal(strips_piece_bits(36, 10), 18);
@@ -99,7 +97,6 @@ static void pieces_are_bounded_by_both_sides(void **state) {
 
 /* Whichever call fails: the transform ends with it. */
 static void a_callback_can_end_it(void **state) {
-    (void)state;
     double piece[16];
     failure_t why;
     strips_t strips = prepare(6, 4, false, piece);

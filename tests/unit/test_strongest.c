@@ -44,7 +44,6 @@ static void check(int n, unsigned levels, size_t most) {
 
 static void same_as_sorting(void **state) {
     static const size_t MOST[] = {0, 1, 2, 3, 10, 64, 100, 5000};
-    (void)state;
     for (int n = 1; n <= 14; n++)
         for (size_t i = 0; i < sizeof MOST / sizeof *MOST; i++) {
             check(n, 1, MOST[i]);
@@ -55,7 +54,6 @@ static void same_as_sorting(void **state) {
 
 static status_t broken_read(void *self, mask_t first, const double **leaf, failure_t *why) {
     static const double LEAF[1 << LEAF_BITS] = {0};
-    (void)self;
     *leaf = LEAF;
     return first == 0 ? STATUS_OK : failed(why, STATUS_INPUT, "cut");
 }
@@ -64,7 +62,6 @@ static void failures_pass_through(void **state) {
     interaction_t found[3];
     size_t count;
     failure_t why;
-    (void)state;
     row_source_t source = {.n = 13, .read = broken_read};
     assert_int_equal(strongest_find(source, 3, found, &count, &why), STATUS_INPUT);
     assert_string_equal(why.text, "cut");

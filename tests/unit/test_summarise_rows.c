@@ -60,7 +60,6 @@ static void check_mean(double got, double wanted) {
 }
 
 static void means_and_shares(void **state) {
-    (void)state;
     const fields_t *fields = results_fields(swept);
     summary_t s = summarise(&(summarise_rows_t){.results = swept, .curves = true});
     double *numbers[DONE_COUNT], count, excluded = 0;
@@ -91,7 +90,6 @@ static void stored_curves(void **state) {
                   {FIELD_CURVE_MAX_ERROR, SUMMARY_MAX_ERROR},
                   {FIELD_CURVE_R2, SUMMARY_R2},
                   {FIELD_CURVE_R_OMEGA, SUMMARY_R_OMEGA}};
-    (void)state;
     const fields_t *fields = results_fields(swept);
     summary_t s = summarise(&(summarise_rows_t){.results = swept, .curves = true});
     double *numbers[DONE_COUNT], count;
@@ -142,7 +140,6 @@ static void curves_of_short_rows(void **state) {
 
 /* Every mask's rows, counted in the bitmaps. */
 static void frequent_masks(void **state) {
-    (void)state;
     static int counts[1 << SWEPT_N];
     static double sums[1 << SWEPT_N];
     config_t *config = swept_config(SWEPT_CONFIG);
@@ -206,7 +203,6 @@ static void a_subset_gives_the_bits_of_a_file_of_its_own(void **state) {
 }
 
 static void it_goes_into_the_file(void **state) {
-    (void)state;
     bool valid = false;
     summary_t read;
     const summarise_rows_t spec = {.results = swept, .curves = true};
@@ -261,7 +257,6 @@ static bool stop_at_once(void *self) {
 static void a_stop(void **state) {
     bool valid = false;
     int asked = 0;
-    (void)state;
     const summarise_rows_t stopped = {.results = swept, .stop = stop_at_once, .self = &asked};
     assert_int_equal(summarise_rows_into(&stopped, swept, &why), STATUS_STOPPED);
     assert_int_equal(asked, 1);

@@ -7,7 +7,6 @@
 static void sizes_follow(void **state) {
     summary_t summary;
     failure_t why;
-    (void)state;
     assert_int_equal(summary_create(4, 12, 3, &summary, &why), STATUS_OK);
     assert_int_equal(summary.length[SUMMARY_P_STD], 1);
     assert_int_equal(summary.length[SUMMARY_EXCLUDED], EXCLUDED_CODES);
@@ -31,7 +30,6 @@ static void nans_become_one(void **state) {
     summary_t summary;
     failure_t why;
     double nan = nan_canonical();
-    (void)state;
     assert_int_equal(summary_create(2, 3, 1, &summary, &why), STATUS_OK);
     summary.of[SUMMARY_RHO][0] = -nan;
     summary.of[SUMMARY_RHO][1] = 0.5;
@@ -44,7 +42,6 @@ static void nans_become_one(void **state) {
 static void too_large_is_refused(void **state) {
     summary_t summary;
     failure_t why;
-    (void)state;
     assert_int_equal(summary_create(36, (uint64_t)1 << 62, 1, &summary, &why), STATUS_INTERNAL);
     assert_int_equal(summary_create(36, 100, INT64_MAX, &summary, &why), STATUS_INTERNAL);
 }

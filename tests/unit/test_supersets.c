@@ -62,7 +62,6 @@ static void check_derivatives(const double *v, const double *a, int n, mask_t se
 }
 
 static void are_sums_of_discrete_derivatives(void **state) {
-    (void)state;
     for (int n = 1; n <= SMALL; n++) {
         double v[1 << SMALL], a[1 << SMALL];
         random_game(n, (uint64_t)n, v, a);
@@ -94,10 +93,8 @@ static void check_pair(const double *a, int n, int i, int j, const stored_t *sto
 
 /* Rows of one leaf and of several. */
 static void players_and_pairs_are_those_of_indices_compute(void **state) {
-    (void)state;
-    double *a = malloc(mask_count(LONG) * sizeof *a);
+    double *a = new_numbers(mask_count(LONG));
     stored_t *stored = malloc(sizeof *stored);
-    assert_non_null(a);
     assert_non_null(stored);
     for (int n = 1; n <= LONG; n += 2) {
         random_row(n, 200 + (uint64_t)n, a);
@@ -120,7 +117,6 @@ typedef struct {
 
 static status_t read_watched(void *self, mask_t first, const double **leaf, failure_t *why) {
     watched_t *watched = self;
-    (void)why;
     assert_true(first >= watched->next);
     assert_true((watched->set & ~first) < (mask_t)1 << LEAF_BITS); /* some set of the leaf holds it */
     watched->next = first + ((mask_t)1 << LEAF_BITS);
@@ -131,10 +127,8 @@ static status_t read_watched(void *self, mask_t first, const double **leaf, fail
 
 /* In mask order, those that matter; every set in them counts once. */
 static void only_leaves_that_hold_the_set_are_read(void **state) {
-    (void)state;
     const mask_t sets[] = {0x1, 0x803, 0x1000, 0x5001, 0x7000, 0x7fff, 0x2c10};
-    double *a = malloc(mask_count(LONG) * sizeof *a);
-    assert_non_null(a);
+    double *a = new_numbers(mask_count(LONG));
     random_row(LONG, 3, a);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         watched_t watched = {.row = a, .set = sets[i]};
@@ -154,7 +148,6 @@ static void only_leaves_that_hold_the_set_are_read(void **state) {
 
 /* What adding up in turn would lose: 1 beside 1e16, within a leaf and across leaves. */
 static void sums_are_compensated(void **state) {
-    (void)state;
     enum { n = 14 };
     double *a = calloc(mask_count(n), sizeof *a), sums[n + 1];
     assert_non_null(a);
@@ -165,14 +158,10 @@ static void sums_are_compensated(void **state) {
 }
 
 static status_t read_fails(void *self, mask_t first, const double **leaf, failure_t *why) {
-    (void)self;
-    (void)first;
-    (void)leaf;
     return failed(why, STATUS_INTERNAL, "the disk is gone");
 }
 
 static void a_row_that_cannot_be_read_is_reported(void **state) {
-    (void)state;
     double sums[14];
     failure_t why;
     row_source_t row = {.n = 13, .read = read_fails, .self = NULL};

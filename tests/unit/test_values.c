@@ -35,7 +35,6 @@ static model_t *open_table(memory_table_t *table) {
 }
 
 static void tables_come_through_unchanged(void **state) {
-    (void)state;
     memory_table_t table;
     double values[MASKS];
     failure_t why;
@@ -56,7 +55,6 @@ static void tables_come_through_unchanged(void **state) {
 }
 
 static void bad_values_name_the_lowest_mask(void **state) {
-    (void)state;
     memory_table_t table;
     double values[MASKS];
     failure_t why;
@@ -75,7 +73,6 @@ static void bad_values_name_the_lowest_mask(void **state) {
 }
 
 static void failures_of_the_table_pass_through(void **state) {
-    (void)state;
     memory_table_t table = {.broken = true};
     model_options_t options = {.backend = BACKEND_VALUES, .file = "table.h5"};
     double values[MASKS];
@@ -101,7 +98,6 @@ static status_t digest_of(const char *path, char hex[DIGEST_HEX]) {
 }
 
 static void the_digest_follows_the_file(void **state) {
-    (void)state;
     char name[TEMPORARY_PATH], before[DIGEST_HEX], after[DIGEST_HEX];
     int fd = make_temporary_file(name);
     assert_int_equal(digest_of(name, before), STATUS_OK);

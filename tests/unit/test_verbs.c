@@ -50,7 +50,6 @@ static sample_status_t status_of(int64_t row) {
 }
 
 static void rows_of_all_lengths_become_done(void **state) {
-    (void)state;
     assert_ok(results_put_done(results, 0, ROWS, rows, infos, &why));
     assert_int_equal(expect_sound(results).pending, ROWS); /* nothing is said of them yet */
     for (int64_t k = 0; k < ROWS; k++)
@@ -64,7 +63,6 @@ static void rows_of_all_lengths_become_done(void **state) {
 }
 
 static void rows_beside_stay(void **state) {
-    (void)state;
     assert_ok(results_put_done(results, 1, 1, rows + 1, infos + 1, &why));
     assert_ok(results_flag_done(results, 1, 1, &why));
     verify_report_t report = expect_sound(results);
@@ -74,7 +72,6 @@ static void rows_beside_stay(void **state) {
 }
 
 static void a_done_row_that_fails_loses_all(void **state) {
-    (void)state;
     results_sample_t info = plain_info();
     for (int64_t k = 0; k < ROWS; k++)
         finish_sample(results, k);
@@ -91,7 +88,6 @@ static void a_done_row_that_fails_loses_all(void **state) {
 
 /* Some blocks are flagged: the flags go, and go to the disk, before what they stand for does. */
 static void flags_go_first(void **state) {
-    (void)state;
     double v;
     results_sample_t info = results_missing("nothing");
     store_block(results, 0, BLOCKS - 1);
@@ -106,7 +102,6 @@ static void flags_go_first(void **state) {
 }
 
 static void a_row_that_nobody_has_is_tried_again(void **state) {
-    (void)state;
     results_sample_t missing = results_missing("shard 3/8 was not given"), info;
     for (int64_t k = 0; k < ROWS; k++)
         put_failed(results, k, &missing);
@@ -117,7 +112,6 @@ static void a_row_that_nobody_has_is_tried_again(void **state) {
 }
 
 static void nothing_is_known_at_first(void **state) {
-    (void)state;
     results_sample_t unknown = results_unknown(), info;
     double nan = nan_canonical();
     assert_ok(results_read_sample(results, 1, &info, &why)); /* as in a new file */
@@ -131,7 +125,6 @@ static void nothing_is_known_at_first(void **state) {
 }
 
 static void statistics_without_tables(void **state) {
-    (void)state;
     results_sample_t missing = results_missing("it");
     results_close(&results);
     results = make_statistics(path, ROWS, PLAYERS);

@@ -73,7 +73,6 @@ static void expect_problem(const char *text) {
 /* ---- sound files ---- */
 
 static void a_whole_file_passes(void **state) {
-    (void)state;
     problems_t problems = {0};
     verify_report_t report = verify_all(&FINISH_SETTINGS, &problems);
     assert_int_equal(problems.count, 0);
@@ -88,7 +87,6 @@ static void a_whole_file_passes(void **state) {
 }
 
 static void pending_samples_pass_with_what_they_have(void **state) {
-    (void)state;
     const double garbage[64] = {1, 2, 3};
     store_block(results, 0, 3);
     store_block(results, 0, 31);
@@ -105,13 +103,11 @@ static void pending_samples_pass_with_what_they_have(void **state) {
 
 /* A kill between the flags of a finished sample and its status leaves this. */
 static void a_sample_that_lacks_only_its_status_passes(void **state) {
-    (void)state;
     assert_ok(results_write_status(results, 1, SAMPLE_PENDING, &why));
     expect_sound();
 }
 
 static void failed_samples_pass(void **state) {
-    (void)state;
     fail_sample(results, 0, OUTCOME_CERTAIN, "mask 0x1: output is NaN");
     fail_sample(results, 3, OUTCOME_TRANSIENT, "the model process died");
     expect_sound();
@@ -158,7 +154,6 @@ static void check_flip(int id, int64_t sample, const char *dataset) {
 }
 
 static void any_flipped_byte_is_found(void **state) {
-    (void)state;
     drawn = 20240611;
     for (int i = 0; i < 30; i++) {
         check_flip(DATASET_VALUES, (int64_t)draw(SAMPLES), "/values");
@@ -176,7 +171,6 @@ static void any_flipped_byte_is_found(void **state) {
 }
 
 static void a_flipped_byte_of_a_flagged_block_is_found(void **state) {
-    (void)state;
     double x = 3;
     store_block(results, 0, 3);
     store_block(results, 2, 0);
@@ -212,7 +206,6 @@ static void forged_tables_are_found(void **state) {
         {TABLE_VALUES, 2, 0x100, NAN, 0, "/values: sample 2 (index 2): NaN or infinite: 1 mask, the first is 0x100"},
         {TABLE_VALUES, 1, 32, 0, 1,
          "/values: sample 1 (index 1): not NaN past the sample's own masks: 1 mask, the first is 0x20"}};
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         double x;
         assert_ok(results_read_table(results, CASES[i].table, CASES[i].sample, CASES[i].mask, 1, &x, &why));
@@ -248,7 +241,6 @@ static void forged_statistics_are_found(void **state) {
         {FIELD_CURVE_STRENGTH, 1023, NAN, "/curves/strength: sample 0 (index 0): 1 number is wrong: [1023] "}};
     const size_t count = sizeof CASES / sizeof *CASES;
     results_sample_t info;
-    (void)state;
     for (size_t i = 0; i < count; i++)
         forge_number(0, CASES[i].id, CASES[i].at, CASES[i].x);
     for (size_t i = 0; i < count; i++)
@@ -270,7 +262,6 @@ static void forged_bitmaps_are_found(void **state) {
         {1, 3, "/salient/negative: sample 1 (index 1): not what the threshold says; the first such mask is 0x3"},
         {1, 32, "; the first such mask is 0x20"},      /* past its own masks, in the same word */
         {1, 0x7ff, "; the first such mask is 0x7ff"}}; /* and in the last one */
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         for (int turn = 0; turn < 2; turn++) { /* there and back */
             uint64_t positive, negative;
@@ -289,7 +280,6 @@ static void forged_bitmaps_are_found(void **state) {
 
 static void a_lemma_that_does_not_hold_is_found(void **state) {
     problems_t problems = {0};
-    (void)state;
     forge_number(2, FIELD_LEMMA_RESIDUAL, 6, 1e-9);
     verify_report_t report = verify_all(NULL, &problems);
     assert_int_equal(problems.count, 1);
@@ -303,7 +293,6 @@ static void a_lemma_that_does_not_hold_is_found(void **state) {
 /* ---- states that cannot be ---- */
 
 static void flags_that_do_not_fit_are_found(void **state) {
-    (void)state;
     results_sample_t info;
     assert_ok(results_write_blocks_done(results, 0, 7, 2, false, &why));
     expect_problem("/progress/values_done: sample 0 (index 0): blocks missing in a done sample: 2");
@@ -324,7 +313,6 @@ static void flags_that_do_not_fit_are_found(void **state) {
 }
 
 static void what_is_left_of_a_failed_sample_is_found(void **state) {
-    (void)state;
     const double x = 1;
     fail_sample(results, 0, OUTCOME_CERTAIN, "");
     expect_problem("/samples/error: sample 0 (index 0): a failed sample has no reason");
@@ -343,7 +331,6 @@ static void what_is_left_of_a_failed_sample_is_found(void **state) {
 }
 
 static void a_label_of_no_class_is_found(void **state) {
-    (void)state;
     results->label[1] = 0; /* the file's only class */
     expect_sound();
     results->label[2] = 1;
@@ -353,7 +340,6 @@ static void a_label_of_no_class_is_found(void **state) {
 /* ---- statistics only ---- */
 
 static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
-    (void)state;
     int64_t zero = 0;
     const int32_t three = 3;
     results_spec_t spec = {.samples = 1,
@@ -366,11 +352,9 @@ static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
                            .n_players = &three,
                            .config = "{}\n",
                            .tables_of = "other.h5"};
-    char warning[RESULTS_TEXT];
     results_sample_t info = plain_info();
     double row[512] = {0};
-    assert_ok(results_create(path, &spec, warning, &why));
-    assert_ok(results_open(path, true, &results, &why));
+    results = make_results_with(path, &spec);
     assert_true(results_fields(results)->doubles <= 512);
     assert_ok(results_write_numbers(results, 0, row, &why)); /* all zero: the lemma holds */
     assert_ok(results_write_sample(results, 0, &info, &why));

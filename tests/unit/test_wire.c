@@ -27,7 +27,6 @@ static status_t read_all(const void *bytes, size_t length, part_head_t parts[2],
 }
 
 static void a_result_is_read_back(void **state) {
-    (void)state;
     message_t m = two_parts();
     part_head_t parts[2];
     const double *data[2];
@@ -44,7 +43,6 @@ static void a_result_is_read_back(void **state) {
 
 /* Each prefix is copied into a block of its own size, so that ASan and valgrind see a read past the end. */
 static void every_prefix_is_refused(void **state) {
-    (void)state;
     message_t m = two_parts();
     part_head_t parts[2];
     const double *data[2];
@@ -59,7 +57,6 @@ static void every_prefix_is_refused(void **state) {
 }
 
 static void lies_about_sizes_are_refused(void **state) {
-    (void)state;
     part_head_t parts[2];
     const double *data[2];
     failure_t why;
@@ -79,7 +76,6 @@ static void lies_about_sizes_are_refused(void **state) {
 }
 
 static void error_texts_are_terminated(void **state) {
-    (void)state;
     message_t m = {0};
     result_head_t head = {.parts = 1};
     part_head_t part = {.info.error_kind = OUTCOME_TRANSIENT}, parts[2];

@@ -72,7 +72,6 @@ static void check_whole_part(world_t *w, int64_t k) {
 }
 
 static void units_come_back_as_rows_or_as_values(void **state) {
-    (void)state;
     world_t w = make_world(PLAIN);
     double v[512];
     do_unit(&w, (unit_t){.id = 5, .kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3});
@@ -90,7 +89,6 @@ static void units_come_back_as_rows_or_as_values(void **state) {
 }
 
 static void a_bad_mask_fails_its_sample_only(void **state) {
-    (void)state;
     world_t w = make_world(FAULTY);
     do_unit(&w, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3});
     assert_int_equal(w.head.masks, 2 * 512 + 301);

@@ -6,7 +6,6 @@
 #include <time.h>
 
 static void parts_of_blocks_become_flagged_blocks(void **state) {
-    (void)state;
     const int32_t players[] = {10};
     sweep_t s = make_sweep(1, players, 6);
     failure_t why;
@@ -69,7 +68,6 @@ static job_t failed_job(int64_t sample, const char *reason) {
 /* All wait before the writer starts, so runs are as long as they can be: longer than are written together, with more
  * checksums than are written at once; a gap, a step back, and a failure in between. */
 static void runs_of_samples_are_written_whole(void **state) {
-    (void)state;
     int32_t players[MANY];
     failure_t why;
     results_sample_t info;
@@ -99,7 +97,6 @@ static void runs_of_samples_are_written_whole(void **state) {
 
 /* The noise comes with one range, in whatever order they come. */
 static void the_noise_of_one_range_is_that_of_the_sample(void **state) {
-    (void)state;
     const int32_t players[] = {8};
     sweep_t s = make_sweep(1, players, 5);
     failure_t why;
@@ -121,7 +118,6 @@ static void the_noise_of_one_range_is_that_of_the_sample(void **state) {
 
 /* Blocks of the sample were in the same commit: their flags must not come to stand over NaN. */
 static void a_failed_sample_keeps_no_flag(void **state) {
-    (void)state;
     const int32_t players[] = {8};
     sweep_t s = make_sweep(1, players, 5);
     failure_t why;
@@ -142,7 +138,6 @@ static void a_failed_sample_keeps_no_flag(void **state) {
 
 /* The manager may take seconds to end a sweep whose writer has failed: running units end first. */
 static void a_failed_writer_does_not_spin(void **state) {
-    (void)state;
     const int32_t players[] = {8};
     const struct timespec until_it_spins = {0, 700000000}, while_it_might = {0, 300000000};
     failure_t why = {0};
@@ -177,7 +172,6 @@ static void wait_for_moment(const results_t *results, moment_t moment) {
 
 /* Another sweep claims it before the job, before its flags, and before the final record. */
 static void nothing_is_written_to_a_file_of_another(void **state) {
-    (void)state;
     const int32_t players[] = {6};
     for (moment_t moment = BEFORE_DATA; moment <= NEVER; moment++) {
         failure_t why = {0};

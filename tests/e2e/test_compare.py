@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Outcome, Sweep, digest, game, harsanyi, network, opened, put, read, swept
+from harness import Outcome, Sweep, datasets, digest, game, harsanyi, network, opened, put, read, swept
 
 SALIENCE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
@@ -142,11 +142,7 @@ def test_against_numpy(tmp_path: Path) -> None:
         for name in ("model_sha256", "settings_sha256", "engine", "engine_version"):
             expected = [h5py.File(file, locking=False).attrs[name] for file in files]
             assert found[f"files/{name}"][()].tolist() == expected
-        forms: list[str] = []
-        found.visititems(
-            lambda name, item: forms.append(name) if isinstance(item, h5py.Dataset) and not described(item) else None
-        )
-        assert forms == []
+        assert [name for name, dataset in datasets(found).items() if not described(dataset)] == []
         # A game and the same with other noise have more in common than two games.
         assert found["gamma/mean"][0, 1, 2] > found["gamma/mean"][0, 2, 2]
 

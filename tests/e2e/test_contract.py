@@ -34,8 +34,7 @@ LENGTHS = {
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    sweep = swept(tmp_path_factory.mktemp("contract"), cancer(f"0:{S}"), *setting("sweep.block_bits", 8))
-    return sweep.file
+    return swept(tmp_path_factory.mktemp("contract"), cancer(f"0:{S}"), *setting("sweep.block_bits", 8)).file
 
 
 def test_shapes(file: Path) -> None:

@@ -45,8 +45,7 @@ def complete(sweep: Sweep, *options: str, ranks: int | None = None) -> Outcome:
 
 
 def verified(file: Path, code: int = 0) -> str:
-    outcome = toy("verify", file).ends(code)
-    return outcome.out
+    return toy("verify", file).ends(code).out
 
 
 def check_row(results: h5py.File, row: int) -> None:

@@ -124,13 +124,8 @@ def image() -> None:
 def free_axis() -> None:
     """The sum of x over one axis of any length, [batch, length] -> [batch]."""
     node = helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=0)
-    save(
-        "free_axis",
-        {"x": (F32, ["batch", "length"])},
-        {"y": (F32, ["batch"])},
-        [node],
-        {"axes": np.array([1], np.int64)},
-    )
+    shape: Shape = ["batch", "length"]
+    save("free_axis", {"x": (F32, shape)}, {"y": (F32, ["batch"])}, [node], {"axes": np.array([1], np.int64)})
 
 
 def not_finite() -> None:
@@ -173,47 +168,23 @@ def free_columns() -> None:
 
 
 def refused() -> None:
-    """Models of a form that is not supported."""
-    save(
-        "int_input",
-        {"x": (I64, ["batch", 4])},
-        {"y": (F32, ["batch", 4])},
-        [helper.make_node("Cast", ["x"], ["y"], to=F32)],
-        {},
-    )
-    save(
-        "int_output",
-        {"x": (F32, ["batch", 4])},
-        {"y": (I64, ["batch"])},
-        [helper.make_node("ArgMax", ["x"], ["y"], axis=1, keepdims=0)],
-        {},
-    )
-    save(
-        "two_inputs",
-        {"left": (F32, ["batch", 4]), "right": (F32, ["batch", 4])},
-        {"y": (F32, ["batch", 4])},
-        [helper.make_node("Add", ["left", "right"], ["y"])],
-        {},
-    )
-    save(
-        "rank3_output",
-        {"x": (F32, ["batch", 2, 2])},
-        {"y": (F32, ["batch", 2, 2])},
-        [helper.make_node("Relu", ["x"], ["y"])],
-        {},
-    )
-    save(
-        "batch_lost",
-        {"x": (F32, ["batch", 4])},
-        {"y": (F32, [1, 4])},
-        [helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=1)],
-        {"axes": np.array([0], np.int64)},
-    )
-    one = [helper.make_node("Identity", ["x"], ["y"])]
-    save("no_axis", {"x": (F32, [])}, {"y": (F32, [])}, one, {})
-    save("empty_batch", {"x": (F32, [0, 4])}, {"y": (F32, [0, 4])}, one, {})
+    """Models of a form that is not supported: one node each, from what it takes to what it gives."""
+    rows: Shape = ["batch", 4]
+    square: Shape = ["batch", 2, 2]
     many: Shape = ["batch", *[1] * 16]
-    save("many_axes", {"x": (F32, many)}, {"y": (F32, many)}, one, {})
+    forms: list[tuple[str, dict[str, tuple[int, Shape]], tuple[int, Shape], str, dict[str, int]]] = [
+        ("int_input", {"x": (I64, rows)}, (F32, rows), "Cast", {"to": F32}),
+        ("int_output", {"x": (F32, rows)}, (I64, ["batch"]), "ArgMax", {"axis": 1, "keepdims": 0}),
+        ("two_inputs", {"left": (F32, rows), "right": (F32, rows)}, (F32, rows), "Add", {}),
+        ("rank3_output", {"x": (F32, square)}, (F32, square), "Relu", {}),
+        ("no_axis", {"x": (F32, [])}, (F32, []), "Identity", {}),
+        ("empty_batch", {"x": (F32, [0, 4])}, (F32, [0, 4]), "Identity", {}),
+        ("many_axes", {"x": (F32, many)}, (F32, many), "Identity", {}),
+    ]
+    for name, inputs, output, kind, attributes in forms:
+        save(name, inputs, {"y": output}, [helper.make_node(kind, [*inputs], ["y"], **attributes)], {})
+    total = helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=1)
+    save("batch_lost", {"x": (F32, rows)}, {"y": (F32, [1, 4])}, [total], {"axes": np.array([0], np.int64)})
 
 
 def fails_when_run() -> None:

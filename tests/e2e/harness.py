@@ -330,22 +330,22 @@ def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-# What does not depend on who computed it, when and in which pieces.
-_SAME_GROUPS = ("values", "interactions", "salient", "indices", "orders", "conditions", "curves", "summary", "samples")
-_MAY_DIFFER = ("samples/seconds", "samples/attempts")
+def datasets(group: h5py.Group) -> dict[str, h5py.Dataset]:
+    """All of them, those of subgroups as well, by their paths."""
+    found: dict[str, h5py.Dataset] = {}
+    group.visititems(lambda name, item: found.__setitem__(name, item) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+# What depends on who computed it, when and in which pieces.
+_MAY_DIFFER = ("config", "provenance", "progress", "samples/seconds", "samples/attempts")
 
 
 def numbers(file: Path) -> dict[str, bytes]:
     """The bytes of every dataset that has to be the same for any ranks, blocks and interruptions."""
-    found: dict[str, bytes] = {}
-
-    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset) and name.split("/")[0] in _SAME_GROUPS and name not in _MAY_DIFFER:
-            found[name] = np.asarray(item[()]).tobytes()
-
     with opened(file) as results:
-        results.visititems(visit)
-    return found
+        found = {name: item for name, item in datasets(results).items() if not name.startswith(_MAY_DIFFER)}
+        return {name: np.asarray(item[()]).tobytes() for name, item in found.items()}
 
 
 def assert_same_numbers(file: Path, expected: dict[str, bytes]) -> None:

@@ -43,8 +43,7 @@ def statistics(file: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    sweep = swept(tmp_path_factory.mktemp("cancer"), cancer("0:40"))
-    return sweep
+    return swept(tmp_path_factory.mktemp("cancer"), cancer("0:40"))
 
 
 @pytest.fixture(autouse=True)
@@ -161,10 +160,3 @@ def test_nothing_is_overwritten(whole: Sweep) -> None:
     assert harsanyi("analyze", whole.file).code == 1
     harsanyi("analyze", out, "-o", whole.folder / "third.h5").ends(1, f"are in {whole.file}")
     harsanyi("run", whole.config, "-o", out).ends(1, "statistics only")
-
-
-def test_damaged_table(tmp_path: Path) -> None:
-    sweep = swept(tmp_path, game(2, 6))
-    put(sweep.file, "values", np.inf, (1, 33))
-    _, outcome = analyze(sweep, code=1)
-    assert "/values: sample 1, mask 0x21 is not a finite number" in outcome.err

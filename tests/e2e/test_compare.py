@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Outcome, Sweep, digest, game, harsanyi, network, opened, put, read, swept
+from harness import Outcome, Sweep, datasets, digest, game, harsanyi, opened, put, read
 
 SALIENCE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
@@ -142,11 +142,7 @@ def test_against_numpy(tmp_path: Path) -> None:
         for name in ("model_sha256", "settings_sha256", "engine", "engine_version"):
             expected = [h5py.File(file, locking=False).attrs[name] for file in files]
             assert found[f"files/{name}"][()].tolist() == expected
-        forms: list[str] = []
-        found.visititems(
-            lambda name, item: forms.append(name) if isinstance(item, h5py.Dataset) and not described(item) else None
-        )
-        assert forms == []
+        assert [name for name, dataset in datasets(found).items() if not described(dataset)] == []
         # A game and the same with other noise have more in common than two games.
         assert found["gamma/mean"][0, 1, 2] > found["gamma/mean"][0, 2, 2]
 
@@ -156,16 +152,6 @@ def described(dataset: h5py.Dataset) -> bool:
     axes = dataset.attrs["axes"].decode()
     named = len(axes.split(", ")) == dataset.ndim if axes else dataset.ndim == 0
     return contiguous and named and bool(dataset.attrs["units"]) and bool(dataset.attrs["description"])
-
-
-def test_several_leaves_and_the_bound_of_k(tmp_path: Path) -> None:
-    files = [made(tmp_path, f"s{seed}", game(1, 14, seed=seed)) for seed in (1, 2)]
-    compare(tmp_path / "out.h5", *files)
-    tables = [rows_of(file, [0]) for file in files]
-    with opened(tmp_path / "out.h5") as out:
-        check_gamma(out, tables)
-        check_top(out, tables)
-        assert out["top/k"][-1] == 10000
 
 
 def shown_shares(outcome: Outcome) -> list[list[float]]:
@@ -184,38 +170,6 @@ def test_a_file_and_itself(tmp_path: Path) -> None:
         share = out["orders/share_mean"][()]
         assert (share[~np.isnan(share)] == 1).all()
     assert [row[:8] for row in shown_shares(outcome)] == [[1, 2, *[1] * 6], [2, 1, *[1] * 6]]
-
-
-def planted(file: Path, masks: list[int]) -> None:
-    """Puts interactions of 1 at these masks and 0 elsewhere into both tables, so that they belong together."""
-    with h5py.File(file, "r+", locking=False) as results:
-        size = results["interactions"].shape[1]
-        interactions = np.zeros(size)
-        interactions[masks] = 1
-        results["interactions"][...] = interactions
-        results["values"][...] = [sum(interactions[t] for t in masks if t & ~s == 0) for s in range(size)]
-
-
-def test_games_with_nothing_in_common(tmp_path: Path) -> None:
-    files = [made(tmp_path, name, game(2, 5)) for name in ("a", "b")]
-    planted(files[0], [1, 2, 7, 12, 31])
-    planted(files[1], [3, 4, 8, 15, 30])
-    compare(tmp_path / "out.h5", *files)
-    with opened(tmp_path / "out.h5") as out:
-        assert (out["gamma/mean"][0, 1] == 0).all()
-        assert (out["gamma/mean"][1, 0] == 0).all()
-        assert (out["gamma/random"][0, 1] == 5 / 31).all()
-        assert out["top/mean"][:3].tolist() == [0, 0, 0]
-        assert out["top/count"][()].tolist() == [2, 2, 2, 0, 0]  # there are no ten strongest among five
-        assert np.isnan(out["top/mean"][3:]).all()
-        assert out["orders/share_mean"][0, 1:3].tolist() == [0, 0]
-
-
-def test_one_player(tmp_path: Path) -> None:
-    files = [made(tmp_path, f"s{seed}", game(2, 1, seed=seed)) for seed in (1, 2)]
-    compare(tmp_path / "out.h5", *files)
-    check_everything(tmp_path / "out.h5", files, [0, 1])
-    assert read(tmp_path / "out.h5", "gamma/random")[0, 1].tolist() == [1] * 6
 
 
 def test_constant_model(tmp_path: Path) -> None:
@@ -294,29 +248,6 @@ def test_refused(tmp_path: Path, make: Callable[[Path], Path], says: str) -> Non
     assert list(tmp_path.glob("out.h5*")) == []
 
 
-def mlp(folder: Path, name: str, score: str = "log_odds", change: float = 0.0, **named: object) -> Path:
-    """Results of the network of tests/data on two samples in a folder of their own."""
-    x = np.linspace(-1, 1, 2 * 6, dtype="float32").reshape(2, 6)
-    x[1, 2] += change
-    (folder / name).mkdir()
-    return swept(folder / name, network(folder / name, "mlp", x, score, label=np.array([0, 1]), **named)).file
-
-
-@pytest.mark.parametrize(
-    ("names", "change", "says"),
-    [
-        ([*"abcxef"], 0.0, 'sample 0: player 3 is called "x", but "d" in '),
-        ([*"abcdef"], 0.5, "but other inputs, players or baselines"),
-    ],
-)
-def test_other_inputs_or_names(tmp_path: Path, names: list[str], change: float, says: str) -> None:
-    files = [mlp(tmp_path, "a", player_names=[*"abcdef"]), mlp(tmp_path, "b", change=change, player_names=names)]
-    assert says in compare(tmp_path / "out.h5", *files, code=1).err
-    if not change:
-        put(files[1], "samples/player_names", b"\x1b", 3)
-        assert 'player 3 is called "?", but "d" in ' in compare(tmp_path / "out.h5", *files, code=1).err
-
-
 def test_usage(tmp_path: Path) -> None:
     file = made(tmp_path, "a", game(2, 4))
     harsanyi("compare", file).ends(1, "missing: A B...")
@@ -325,8 +256,6 @@ def test_usage(tmp_path: Path) -> None:
     before = digest(out)
     assert "already exists" in harsanyi("compare", file, file, "-o", out).err
     assert digest(out) == before
-    assert "already exists" in harsanyi("compare", file, file, "-o", file).err
-    assert "does not exist" in harsanyi("compare", file, file, "-o", tmp_path / "none" / "x.h5").err
 
 
 def test_other_targets_are_warned_of(tmp_path: Path) -> None:
@@ -334,10 +263,3 @@ def test_other_targets_are_warned_of(tmp_path: Path) -> None:
     put(files[1], "samples/target", 5, np.s_[1:])
     outcome = compare(tmp_path / "out.h5", *files)
     assert "2 of the compared samples do not have the same target in all files" in outcome.err, outcome.err
-
-
-def test_other_score_is_warned_of(tmp_path: Path) -> None:
-    files = [mlp(tmp_path, score, score) for score in ("log_odds", "logit")]
-    outcome = compare(None, *files)
-    assert "v is not the same quantity as in" in outcome.err
-    assert "model.score: was log_odds, is logit" in outcome.err

@@ -3,12 +3,11 @@ docs/file-format.md says of them."""
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from checksum import crc32c
 from format_tables import documented, row_order, tables
-from harness import PROGRAM, REPOSITORY, Sweep, cancer, game, harsanyi, last_run, opened, samples_file, setting, swept
+from harness import REPOSITORY, Sweep, cancer, datasets, game, harsanyi, last_run, opened, samples_file, setting, swept
 
 S, N = 3, 12
 DOCUMENT = (REPOSITORY / "docs/file-format.md").read_text()
@@ -35,14 +34,7 @@ LENGTHS = {
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    sweep = swept(tmp_path_factory.mktemp("contract"), cancer(f"0:{S}"), *setting("sweep.block_bits", 8))
-    return sweep.file
-
-
-def datasets(results: h5py.File) -> dict[str, h5py.Dataset]:
-    found: dict[str, h5py.Dataset] = {}
-    results.visititems(lambda name, item: found.__setitem__(name, item) if isinstance(item, h5py.Dataset) else None)
-    return found
+    return swept(tmp_path_factory.mktemp("contract"), cancer(f"0:{S}"), *setting("sweep.block_bits", 8)).file
 
 
 def test_shapes(file: Path) -> None:
@@ -114,7 +106,7 @@ def test_root_attributes(file: Path) -> None:
     digests = [name for name in attributes if "sha256" in name]
     assert len(digests) == 3
     assert all(len(attributes[name]) == 64 for name in digests)
-    assert attributes["software_version"].decode() in version, PROGRAM
+    assert attributes["software_version"].decode() in version
 
 
 def test_config_goes_on_by_itself(file: Path, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from harness import (
@@ -23,6 +22,7 @@ from harness import (
     Sweep,
     block_masks,
     check_blocks,
+    datasets,
     forget,
     game,
     harsanyi,
@@ -127,16 +127,9 @@ class Place:
 
 def spans(file: Path) -> dict[str, tuple[int, int]]:
     """The bytes of each dataset."""
-    found: dict[str, tuple[int, int]] = {}
-
-    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset):
-            first = item.id.get_offset()
-            found[name] = (first, first + item.id.get_storage_size())
-
     with opened(file) as results:
-        results.visititems(visit)
-    return found
+        places = {name: (item.id.get_offset(), item.id.get_storage_size()) for name, item in datasets(results).items()}
+    return {name: (first, first + size) for name, (first, size) in places.items()}
 
 
 @pytest.fixture(scope="module")

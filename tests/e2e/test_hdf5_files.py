@@ -108,8 +108,7 @@ def sweep_of(folder: Path) -> Sweep:
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    sweep = swept(tmp_path_factory.mktemp("known"), cancer("0:3"))
-    return sweep.numbers()
+    return swept(tmp_path_factory.mktemp("known"), cancer("0:3")).numbers()
 
 
 @pytest.mark.parametrize("writer", WRITERS)

@@ -20,18 +20,11 @@ from harness import (
     game,
     harsanyi,
     masks_flagged,
-    swept,
     wait_for,
 )
 
-GAME = game(12, 9) | {"sweep": {"block_bits": 5}}
+FAST = game(12, 9) | {"sweep": {"block_bits": 5}}
 SLOW = ("--set", "model.sleep_us=300")  # 1.8 s of work
-
-
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    sweep = swept(tmp_path_factory.mktemp("whole"), GAME)
-    return sweep.numbers()
 
 
 class Cluster:
@@ -84,7 +77,7 @@ def end(job: subprocess.Popen[str], code: int, *says: str) -> str:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    Sweep(tmp_path, GAME)
+    Sweep(tmp_path, FAST)
     yield Cluster(tmp_path)
     assert not list(tmp_path.glob("*.lock"))
 

@@ -22,15 +22,9 @@ NO_FLOCK = {"FAKE_NO_FLOCK": "1"}
 LOCAL_FLOCK = {"FAKE_LOCAL_FLOCK": "1"}
 
 
-def started(sweep: Sweep, environment: dict[str, str]) -> Job:
-    """Has stored something, and goes on for a while."""
-    job = sweep.started(*BLOCKS, environment=environment)
-    return job
-
-
 def test_flock_refuses_and_names_the_holder(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
-    first = started(sweep, on("n1"))
+    first = sweep.started(*BLOCKS, environment=on("n1"))
     for host in ("n1", "n2"):
         outcome = sweep.run(*BLOCKS, environment=on(host))
         assert outcome.code == 1
@@ -49,7 +43,7 @@ def test_flock_refuses_and_names_the_holder(tmp_path: Path) -> None:
 )
 def test_the_heartbeat_refuses_where_flock_does_not(tmp_path: Path, host: str, faults: dict[str, str]) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
-    first = started(sweep, on("n1", **faults))
+    first = sweep.started(*BLOCKS, environment=on("n1", **faults))
     for options in ((), ("--fresh",)):
         outcome = sweep.run(*BLOCKS, *options, environment=on(host, **faults))
         assert outcome.code == 1
@@ -69,7 +63,7 @@ def test_the_heartbeat_refuses_where_flock_does_not(tmp_path: Path, host: str, f
 def test_who_stood_still_writes_nothing_more(tmp_path: Path) -> None:
     """Suspended for so long that a sweep elsewhere, which no flock reaches, took the file."""
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=1000))
-    first = started(sweep, on("n1"))
+    first = sweep.started(*BLOCKS, environment=on("n1"))
     first.send(signal.SIGSTOP)
     sweep.run(*BLOCKS, *setting("model.sleep_us", 0), environment=on("n2", **LOCAL_FLOCK)).ends(0)
     expected, before = sweep.numbers(), sweep.file.read_bytes()
@@ -85,7 +79,7 @@ def test_who_stood_still_writes_nothing_more(tmp_path: Path) -> None:
 def test_the_first_one_stops_while_the_second_goes_on(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=300))
     plain = swept(tmp_path, game(6, 12), *BLOCKS, name="plain.h5")
-    first = started(sweep, on("n1"))
+    first = sweep.started(*BLOCKS, environment=on("n1"))
     first.send(signal.SIGSTOP)
     flagged = sweep.flagged()
     second = sweep.start(*BLOCKS, environment=on("n2", **LOCAL_FLOCK))

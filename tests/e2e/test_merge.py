@@ -19,6 +19,7 @@ from harness import (
     assert_same_numbers,
     block_masks,
     cancer,
+    datasets,
     digits,
     flip_bit,
     forget,
@@ -54,16 +55,11 @@ def refused(folder: Path, outcome: Outcome, *texts: str) -> None:
 def everything(file: Path) -> dict[str, bytes]:
     """All datasets and attributes but those of MADE."""
     found: dict[str, bytes] = {}
-
-    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        for attribute, value in item.attrs.items():
-            found[f"{name}@{attribute}"] = np.asarray(value).tobytes()
-        if isinstance(item, h5py.Dataset) and name not in MADE:
-            found[name] = str((item.shape, item.dtype)).encode() + np.asarray(item[()]).tobytes()
-
     with opened(file) as results:
-        found |= {f"@{attribute}": np.asarray(value).tobytes() for attribute, value in results.attrs.items()}
-        results.visititems(visit)
+        for name, item in {"": results, **datasets(results)}.items():
+            found |= {f"{name}@{attribute}": np.asarray(value).tobytes() for attribute, value in item.attrs.items()}
+            if name and name not in MADE:
+                found[name] = str((item.shape, item.dtype)).encode() + np.asarray(item[()]).tobytes()
     return found
 
 

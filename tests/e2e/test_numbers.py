@@ -176,32 +176,6 @@ def test_conditions(rows: list[Row]) -> None:
             assert np.isnan([row["p_paper"], row["p_all_pairs"]]).all()
 
 
-def test_appendix_h(tmp_path: Path) -> None:
-    """v = x1x2x3 + x1x2 + x2x3 + x2 + x3 of five players: Appendix H of the paper, whose 1.8 for m=3 should be 1.9."""
-    sweep = swept(tmp_path, game(1, 5, game="appendix_h", noise=0))
-    with opened(sweep.file) as results:
-        interactions = results["interactions"][0]
-        assert np.flatnonzero(interactions).tolist() == [2, 3, 4, 6, 7]
-        assert set(interactions) == {0, 1}
-        np.testing.assert_allclose(results["orders/output_mean"][0], [0, 0.4, 1.0, 1.9, 3.2, 5], atol=1e-15)
-        assert results["conditions/monotone"][0] == 1
-        assert results["conditions/order_limit"][0] == 3
-        assert results["orders/salient_count"][0].tolist() == [0, 2, 2, 1, 0, 0]
-        p = max(math.log(u / 0.4) / math.log(m) for m, u in ((2, 1.0), (3, 1.9), (4, 3.2), (5, 5)))
-        assert results["conditions/p_paper"][0] == pytest.approx(p, rel=1e-12)
-
-
-def test_constant_game(tmp_path: Path) -> None:
-    """Without any interaction nothing is salient, and what would divide by zero is NaN."""
-    sweep = swept(tmp_path, game(1, 5, game="constant", noise=0))
-    with opened(sweep.file) as results:
-        assert results["interactions"][0].tolist() == [1] + 31 * [0]
-        assert results["conditions/salient_total"][0] == 0
-        assert np.isnan(results["orders/cancellation"][0]).all()
-        assert np.isnan(results["conditions/p_paper"][0])
-        assert results["conditions/monotone"][0] == 1
-
-
 # ---- v(S) itself ----
 
 # The weights of tests/data/make_models.py: small multiples of 1/8, with which float32 is exact.

@@ -20,7 +20,6 @@ from harness import (
     harsanyi,
     masks_by_rank,
     setting,
-    swept,
     wait_for,
 )
 
@@ -48,12 +47,6 @@ def started(sweep: Sweep) -> Job:
     job = start(sweep, 2, *setting("sweep.block_bits", 8))
     wait_for(lambda: sweep.file.exists() and sweep.flagged() > 0)
     return job
-
-
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    sweep = swept(tmp_path_factory.mktemp("whole"), FAST)
-    return sweep.numbers()
 
 
 def test_same_bits_and_a_line_to_paste(tmp_path: Path, expected: dict[str, bytes]) -> None:
@@ -119,10 +112,6 @@ def test_stop_at_the_very_start(tmp_path: Path) -> None:
     assert outcome.code == 75, outcome.err
 
 
-def ranks_are_gone(job: Job) -> bool:
-    return not job.ranks()
-
-
 def test_second_interrupt_kills(tmp_path: Path, expected: dict[str, bytes]) -> None:
     sweep = Sweep(tmp_path, game(12, 11, sleep_us=20000))  # a unit takes 5 s and more
     job = start(sweep, 2, *setting("sweep.block_bits", 8))
@@ -131,7 +120,7 @@ def test_second_interrupt_kills(tmp_path: Path, expected: dict[str, bytes]) -> N
     time.sleep(0.2)
     job.send(signal.SIGINT)
     job.wait(timeout=10).ends(130)
-    wait_for(lambda: ranks_are_gone(job))
+    wait_for(lambda: not job.ranks())
     run(sweep, 2, *setting("model.sleep_us", 0)).ends(0)
     sweep.has(expected)
 
@@ -141,7 +130,7 @@ def test_killed(tmp_path: Path) -> None:
     job = started(Sweep(tmp_path, SLOW))
     job.send(signal.SIGKILL)
     assert job.process.wait(timeout=10) == -signal.SIGKILL
-    wait_for(lambda: ranks_are_gone(job), timeout=5)
+    wait_for(lambda: not job.ranks(), timeout=5)
     job.wait()
 
 

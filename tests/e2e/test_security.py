@@ -18,8 +18,7 @@ ESCAPE = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m"
 
 @pytest.fixture
 def small(tmp_path: Path) -> Sweep:
-    sweep = swept(tmp_path, game(2, 3))
-    return sweep
+    return swept(tmp_path, game(2, 3))
 
 
 def change(file: Path, how: Callable[[h5py.File], None]) -> None:

@@ -333,8 +333,6 @@ def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
     ("options", "says"),
     [
         (("--sample", 4), "has no sample 4; it holds samples 7, 3, 20-22"),
-        (("--players", "nose"), 'no player "nose"; the players are {mean concavity,'),
-        (("--players", "worst area,worst area"), "twice"),
         (("--index", "owen"), "there is no index owen"),
         (("--index", "bii2"), "statistics.indices=[bii2]"),
         (("--index", "sii2", "--players", "worst area,worst texture,radius error"), "one or two players"),
@@ -342,7 +340,6 @@ def test_pairs_that_are_alike_come_by_their_mask(tmp_path: Path) -> None:
         (("--index", "stii", "--players", ""), "one player or more"),
         (("--index", "multi_order"), "two players"),
         (("--index", "shapley", "--players", ""), "one player or more"),
-        (("--top", 0), "--top takes a whole number from 1"),
         (("--sample", -1), "--sample takes"),
     ],
 )

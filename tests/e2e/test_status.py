@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-from harness import PROGRAM, Sweep, game, harsanyi, put, setting, swept
+from harness import Sweep, game, harsanyi, put, setting, swept
+from preload import preloaded
 
 
 def status(file: Path) -> dict[str, Any]:
-    outcome = harsanyi("status", file, "--json").ends(0)
-    return json.loads(outcome.out)
+    return json.loads(harsanyi("status", file, "--json").ends(0).out)
 
 
 def text(file: Path) -> str:
-    outcome = harsanyi("status", file).ends(0)
-    return outcome.out
+    return harsanyi("status", file).ends(0).out
 
 
 def test_beside_a_running_sweep_and_after_it(tmp_path: Path) -> None:
@@ -63,8 +62,7 @@ def test_failures(tmp_path: Path) -> None:
 
 def test_stalled_is_told_from_slow_and_from_killed(tmp_path: Path) -> None:
     """The clock of who asks is an hour ahead, so that only what comes while it watches can tell."""
-    libraries = Path(PROGRAM).resolve().parent / "tests"
-    ahead = {"LD_PRELOAD": str(libraries / "clock_jump.so"), "HARSANYI_CLOCK_AFTER": "0", "HARSANYI_CLOCK_JUMP": "3600"}
+    ahead = preloaded("clock_jump.so", clock_after=0, clock_jump=3600)
     sweep = Sweep(tmp_path, game(6, 12, sleep_us=2000))
     job = sweep.started(*setting("sweep.block_bits", 8))
 

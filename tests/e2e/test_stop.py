@@ -4,25 +4,12 @@ import signal
 import time
 from pathlib import Path
 
-import h5py
 import pytest
-from harness import Job, Outcome, Sweep, game, harsanyi, setting, swept, wait_for
+from harness import Outcome, Sweep, game, harsanyi, put, setting, wait_for
 
 FAST = game(12, 11)
-SLOW = game(12, 11, sleep_us=200)  # 4.9 s of work
+SLOW = game(12, 11, sleep_us=200) | {"sweep": {"block_bits": 8}}  # 4.9 s of work
 MASKS = 12 << 11
-
-
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    sweep = swept(tmp_path_factory.mktemp("whole"), FAST)
-    return sweep.numbers()
-
-
-def started(sweep: Sweep, ranks: int | None) -> Job:
-    """A sweep of which something is stored already."""
-    job = sweep.started(*setting("sweep.block_bits", 8), ranks=ranks)
-    return job
 
 
 def goes_on(sweep: Sweep, expected: dict[str, bytes], ranks: int | None) -> None:
@@ -40,7 +27,7 @@ def goes_on(sweep: Sweep, expected: dict[str, bytes], ranks: int | None) -> None
 )
 def test_signal(tmp_path: Path, expected: dict[str, bytes], number: signal.Signals, ranks: int | None) -> None:
     sweep = Sweep(tmp_path, SLOW)
-    job = started(sweep, ranks)
+    job = sweep.started(ranks=ranks)
     job.send(number)
     outcome = job.wait(timeout=20).ends(75)
     assert number.name in outcome.err or ranks
@@ -54,7 +41,7 @@ def test_signal(tmp_path: Path, expected: dict[str, bytes], number: signal.Signa
 def test_stop_file(tmp_path: Path, expected: dict[str, bytes], ranks: int | None) -> None:
     sweep = Sweep(tmp_path, SLOW)
     stop = tmp_path / "results.h5.stop"
-    job = started(sweep, ranks)
+    job = sweep.started(ranks=ranks)
     stop.touch()
     assert job.wait(timeout=20).code == 75
     assert sweep.left_over() == [stop.name]
@@ -96,8 +83,7 @@ def test_stop_in_the_last_unit(tmp_path: Path) -> None:
 def test_stop_while_the_summary_is_made(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(40000, 4))
     sweep.complete()
-    with h5py.File(sweep.file, "r+") as results:
-        results["summary/valid"][...] = 0  # as if it had been stopped: the next start makes nothing else
+    put(sweep.file, "summary/valid", 0, ())  # as if it had been stopped: the next start makes nothing else
     job = sweep.start()
     wait_for(lambda: sweep.read("provenance/starts") == 2 and sweep.last_run()["exit"] == b"ended")
     job.send(signal.SIGUSR1)
@@ -107,7 +93,7 @@ def test_stop_while_the_summary_is_made(tmp_path: Path) -> None:
 def test_sigterm_to_mpirun_is_a_kill(tmp_path: Path, expected: dict[str, bytes]) -> None:
     """mpirun ends its ranks by itself; what was stored is gone on with."""
     sweep = Sweep(tmp_path, SLOW)
-    job = started(sweep, 2)
+    job = sweep.started(ranks=2)
     job.send(signal.SIGTERM)
     assert job.wait(timeout=20).code != 0
     assert (sweep.read("samples/status") != 2).all()
@@ -118,7 +104,7 @@ def test_sigterm_to_mpirun_is_a_kill(tmp_path: Path, expected: dict[str, bytes])
 def test_a_stop_does_not_hide_that_the_file_is_gone(tmp_path: Path) -> None:
     """The writer notices it only after the stop; what was not stored must not pass for a stopped sweep."""
     sweep = Sweep(tmp_path, SLOW)
-    job = started(sweep, None)
+    job = sweep.started()
     sweep.file.unlink()
     job.send(signal.SIGUSR1)
     outcome = job.wait(timeout=20).ends(1, f"{sweep.file}: was deleted")

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import h5py
 from harness import Sweep, digits, flip_bit, game, harsanyi, opened, put, setting, swept
 
 
@@ -53,18 +52,6 @@ def test_summary_that_cannot_be_whole(tmp_path: Path) -> None:
     put(sweep.file, "progress/phase", 0, 1)
     outcome = harsanyi("verify", sweep.file).ends(1)
     assert "/summary/valid: is 1, but samples are left\n" in outcome.out
-
-
-def test_wrong_numbers_are_told_by_their_place(tmp_path: Path) -> None:
-    sweep = swept(tmp_path, game(2, 5) | {"statistics": {"indices": ["multi_order"]}})
-    with h5py.File(sweep.file, "r+", locking=False) as results:
-        results["indices/multi_order"][1, 2, 3, 4] += 1
-        results["conditions/coefficients"][1, 2, 5] = 7
-        results["indices/shapley"][1, 3:] = 7
-    outcome = harsanyi("verify", sweep.file).ends(1)
-    assert "/indices/multi_order: sample 1 (index 1): 1 number is wrong: [2, 3, 4] " in outcome.out, outcome.out
-    assert "/conditions/coefficients: sample 1 (index 1): 1 number is wrong: [2, 5] " in outcome.out, outcome.out
-    assert "/indices/shapley: sample 1 (index 1): 2 numbers are wrong, the first: [3] " in outcome.out, outcome.out
 
 
 def test_incomplete_and_failed(tmp_path: Path) -> None:

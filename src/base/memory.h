@@ -23,4 +23,15 @@ char *memory_text(const char *format, ...) __attribute__((format(printf, 1, 2), 
 /* Prints that memory ran out for `what` and ends the process with exit code 3. */
 _Noreturn void memory_ended(const char *what);
 
+/* ---- memory of one configuration: its strings and lists, and the texts that it was read from, freed together ---- */
+
+/* A piece of `bytes` zeroed bytes, aligned for any type, that memory_free releases together with all others of *memory
+ * (NULL at first). Never NULL. */
+void *memory_take(void **memory, size_t bytes);
+
+/* printf into such a piece. */
+char *memory_print(void **memory, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void memory_free(void **memory);
+
 #endif

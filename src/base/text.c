@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,5 +72,37 @@ void text_clean(char *text, bool lines) {
             *text = '?';
             bytes = 1; /* bytes that continued the character are cleaned next */
         }
+    }
+}
+
+bool text_whole(const char *text, int64_t *out) {
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    long long value = strtoll(text, NULL, 10);
+    if (errno != 0)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool text_real(const char *text, double *out) {
+    /* strtod would also take blanks, hexadecimal numbers, "nan" and "inf". */
+    if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+        return false;
+    char *end = NULL;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(value))
+        return false;
+    *out = value;
+    return true;
+}
+
+void text_shortest(double value, char out[TEXT_NUMBER]) {
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, TEXT_NUMBER, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            return;
     }
 }

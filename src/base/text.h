@@ -30,4 +30,17 @@ size_t text_fitting(const char *text, size_t most);
  * that change the direction of text. lines: keep '\n'. */
 void text_clean(char *text, bool lines);
 
+/* ---- numbers from text and back, strictly: the whole text or nothing, in the C locale, never NaN or infinity ---- */
+
+/* Decimal digits with an optional sign ("12", "-3"); false for anything else ("12x", "1e3", "0x10", "", " 1") and for
+ * what does not fit. */
+bool text_whole(const char *text, int64_t *out);
+
+/* A decimal number ("0.05", "-1e-3", ".5"); false for anything else ("nan", "inf", "0x1p3") and for what overflows. */
+bool text_real(const char *text, double *out);
+
+/* The shortest decimal text that text_real reads back to the same double; NaN and infinities are not for it. */
+enum { TEXT_NUMBER = 32 };
+void text_shortest(double value, char out[TEXT_NUMBER]);
+
 #endif

@@ -1,6 +1,5 @@
 #include "cli/commands.h"
 #include "cli/display.h"
-#include "cli/to_json.h"
 #include "config/config.h"
 #include "plan/footprint.h"
 #include "plan/inputs.h"
@@ -199,23 +198,23 @@ static void print_text(const inputs_t *inputs, const forecast_t *f) {
 
 /* Bytes and evaluations; past 2^53 a double knows no more digits. */
 static json_t *whole(double x) {
-    return isfinite(x) && x < 9e15 ? json_integer((json_int_t)x) : to_json_number(x);
+    return isfinite(x) && x < 9e15 ? json_integer((json_int_t)x) : display_json_number(x);
 }
 
 static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_t *why) {
     json_t *warnings = json_array();
     for (size_t i = 0; i < f->warnings.count && i < PROBLEMS_MAX; i++)
-        json_array_append_new(warnings, to_json_text(f->warnings.texts[i]));
-    return to_json_print(json_pack("{s:o, s:I, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}",
-                                   "output", to_json_text(inputs->config->output.file), "samples",
-                                   (json_int_t)samples_count(inputs->samples), "players", "min", inputs->n_min, "max",
-                                   inputs->n_max, "baselines", f->baselines, "evaluations",
-                                   whole((double)inputs->masks * f->baselines), "results_bytes", whole(f->bytes),
-                                   "rank_bytes", whole(f->footprint.worker), "rank_0_bytes", whole(f->footprint.rank_0),
-                                   "core_seconds", to_json_number(f->core_seconds), "ranks", (json_int_t)f->ranks,
-                                   "seconds", to_json_number(f->time.wall), "longest_shard_seconds",
-                                   to_json_number(f->longest_shard), "warnings", warnings),
-                         why);
+        json_array_append_new(warnings, display_json_text(f->warnings.texts[i]));
+    return display_json(json_pack("{s:o, s:I, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}",
+                                  "output", display_json_text(inputs->config->output.file), "samples",
+                                  (json_int_t)samples_count(inputs->samples), "players", "min", inputs->n_min, "max",
+                                  inputs->n_max, "baselines", f->baselines, "evaluations",
+                                  whole((double)inputs->masks * f->baselines), "results_bytes", whole(f->bytes),
+                                  "rank_bytes", whole(f->footprint.worker), "rank_0_bytes", whole(f->footprint.rank_0),
+                                  "core_seconds", display_json_number(f->core_seconds), "ranks", (json_int_t)f->ranks,
+                                  "seconds", display_json_number(f->time.wall), "longest_shard_seconds",
+                                  display_json_number(f->longest_shard), "warnings", warnings),
+                        why);
 }
 
 /* ---- the command ---- */

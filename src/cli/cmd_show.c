@@ -1,10 +1,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/show_conditions.h"
-#include "cli/show_overview.h"
-#include "cli/show_players.h"
-#include "cli/show_sample.h"
+#include "cli/show.h"
 
 #include <stdlib.h>
 

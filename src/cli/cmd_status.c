@@ -1,7 +1,6 @@
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/show.h"
-#include "cli/to_json.h"
 #include "review/sweep_status.h"
 
 #include <inttypes.h>
@@ -151,11 +150,11 @@ static json_t *reasons_of(const results_t *results, const sweep_status_t *s) {
     json_t *list = json_array();
     for (size_t i = 0; i < s->reason_count; i++) {
         const sweep_status_reason_t *r = &s->reasons[i];
-        json_array_append_new(list, json_pack("{s:o, s:I, s:b, s:I, s:I, s:o}", "reason", to_json_text(r->reason),
+        json_array_append_new(list, json_pack("{s:o, s:I, s:b, s:I, s:I, s:o}", "reason", display_json_text(r->reason),
                                               "count", whole((uint64_t)r->count), "tried_again",
                                               r->kind == OUTCOME_TRANSIENT, "first_sample", (json_int_t)r->first_sample,
                                               "first_index", (json_int_t)results_index(results, r->first_sample),
-                                              "first_error", to_json_text(r->first_error)));
+                                              "first_error", display_json_text(r->first_error)));
     }
     return list;
 }
@@ -165,11 +164,11 @@ static json_t *runs_of(const sweep_status_t *s) {
     for (int i = 0; i < s->run_count; i++) {
         const results_run_t *r = &s->runs[i];
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:i, s:o, s:i, s:I, s:I, s:o}", "started",
-                                              to_json_text(r->started), "host", to_json_text(r->host), "exit",
-                                              to_json_text(r->exit), "ranks", (int)r->ranks, "slurm_job",
-                                              to_json_text(r->slurm_job), "slurm_restart", (int)r->slurm_restart,
+                                              display_json_text(r->started), "host", display_json_text(r->host), "exit",
+                                              display_json_text(r->exit), "ranks", (int)r->ranks, "slurm_job",
+                                              display_json_text(r->slurm_job), "slurm_restart", (int)r->slurm_restart,
                                               "masks", whole(r->masks), "masks_for_target", whole(r->masks_for_target),
-                                              "seconds", to_json_number(r->seconds)));
+                                              "seconds", display_json_number(r->seconds)));
     }
     return list;
 }
@@ -180,7 +179,7 @@ static status_t warnings_of(const results_t *results, json_t **list, failure_t *
     TRY(results_read_warnings(results, texts, &count, why));
     *list = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(*list, to_json_text(texts[i]));
+        json_array_append_new(*list, display_json_text(texts[i]));
     return STATUS_OK;
 }
 
@@ -188,10 +187,11 @@ static json_t *beat_of(const sweep_status_t *s) {
     const results_heartbeat_t *b = &s->beat;
     if (isnan(b->time))
         return json_null();
-    return json_pack("{s:o, s:o, s:b, s:o, s:I, s:I, s:i, s:i, s:i}", "time", to_json_number(b->time), "age",
-                     to_json_number(s->age), "clocks_differ", s->clocks_differ, "start", to_json_number(b->start),
-                     "masks_at_start", whole(b->masks_at_start), "masks_now", whole(b->masks_now), "ranks",
-                     (int)b->ranks, "silent", (int)b->silent, "first_silent", (int)b->first_silent);
+    return json_pack("{s:o, s:o, s:b, s:o, s:I, s:I, s:i, s:i, s:i}", "time", display_json_number(b->time), "age",
+                     display_json_number(s->age), "clocks_differ", s->clocks_differ, "start",
+                     display_json_number(b->start), "masks_at_start", whole(b->masks_at_start), "masks_now",
+                     whole(b->masks_now), "ranks", (int)b->ranks, "silent", (int)b->silent, "first_silent",
+                     (int)b->first_silent);
 }
 
 static status_t print_json(const char *path, const results_t *results, const sweep_status_t *s, failure_t *why) {
@@ -201,7 +201,7 @@ static status_t print_json(const char *path, const results_t *results, const swe
     TRY(warnings_of(results, &warnings, why));
     json_t *object = json_pack(
         "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
-        to_json_text(path), "state", STATES[s->state], "shard",
+        display_json_text(path), "state", STATES[s->state], "shard",
         shard ? json_pack("{s:i, s:i, s:I}", "shard", shard->shard, "shards", shard->shards, "samples",
                           (json_int_t)shard->samples)
               : json_null(),
@@ -212,9 +212,10 @@ static status_t print_json(const char *path, const results_t *results, const swe
         "blocks",
         tables ? json_pack("{s:I, s:I}", "total", (json_int_t)s->blocks, "stored", (json_int_t)s->blocks_stored)
                : json_null(),
-        "masks_per_second", to_json_number(s->rate), "seconds_left", to_json_number(s->eta), "heartbeat", beat_of(s),
-        "holder", s->holder[0] ? to_json_text(s->holder) : json_null(), "starts", whole(s->starts), "runs", runs_of(s));
-    return to_json_print(object, why);
+        "masks_per_second", display_json_number(s->rate), "seconds_left", display_json_number(s->eta), "heartbeat",
+        beat_of(s), "holder", s->holder[0] ? display_json_text(s->holder) : json_null(), "starts", whole(s->starts),
+        "runs", runs_of(s));
+    return display_json(object, why);
 }
 
 /* ---- the command ---- */

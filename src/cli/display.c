@@ -78,10 +78,10 @@ display_t display_number(double x) {
 }
 
 display_t display_exact(double x) {
-    int digits = 15;
-    while (digits < 17 && strtod(with_digits(x, digits).text, NULL) != x)
-        digits++;
-    return with_digits(x, digits);
+    display_t out = {"-"};
+    if (!isnan(x))
+        text_shortest(x, out.text);
+    return out;
 }
 
 display_t display_spread(double mean, double std) {
@@ -132,4 +132,25 @@ display_t display_duration(double seconds) {
     display_t out;
     progress_duration(seconds, out.text);
     return out;
+}
+
+json_t *display_json_number(double x) {
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+json_t *display_json_text(const char *text) {
+    char *clean = display_cleaned(text);
+    json_t *json = json_string(clean);
+    free(clean);
+    if (!json)
+        memory_ended("the JSON output");
+    return json;
+}
+
+status_t display_json(json_t *object, failure_t *why) {
+    if (!object)
+        memory_ended("the JSON output");
+    bool written = json_dumpf(object, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
+    json_decref(object);
+    return written ? STATUS_OK : failed(why, STATUS_INTERNAL, "the JSON output cannot be written");
 }

@@ -2,8 +2,10 @@
 #ifndef HARSANYI_CLI_DISPLAY_H
 #define HARSANYI_CLI_DISPLAY_H
 
+#include "base/failure.h"
 #include "base/text.h"
 
+#include <jansson.h>
 #include <stddef.h>
 
 enum { DISPLAY_COLUMNS = 100 };
@@ -43,5 +45,17 @@ display_t display_count(double count);
 display_t display_rounded(double count);
 display_t display_bytes(double bytes);
 display_t display_duration(double seconds);
+
+/* ---- JSON of what a command reports ---- */
+
+/* null for NaN and infinities. */
+json_t *display_json_number(double x);
+
+/* With '?' for bytes that are not UTF-8, and for control characters. */
+json_t *display_json_text(const char *text);
+
+/* Prints the object and a newline, and releases it. Without an object (json_pack had no memory) the process ends as in
+ * base/memory.h. STATUS_INTERNAL when it cannot be written. */
+status_t display_json(json_t *object, failure_t *why);
 
 #endif

@@ -1,7 +1,7 @@
 #include "cli/options.h"
 
 #include "base/memory.h"
-#include "config/number.h"
+#include "base/text.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -89,7 +89,7 @@ static int take(options_t *out, const option_t *option, const char *argument) {
     int64_t whole = 0;
     if (options_given(out, option->name) && !option->repeats)
         return wrong(out, "given twice: --", option->name);
-    if (option->high > 0 && (!number_whole(argument, &whole) || whole < option->low || whole > option->high)) {
+    if (option->high > 0 && (!text_whole(argument, &whole) || whole < option->low || whole > option->high)) {
         snprintf(what, sizeof what, "--%s takes a whole number from %" PRId64 " to %" PRId64 ", not ", option->name,
                  option->low, option->high);
         return wrong(out, what, argument);
@@ -174,7 +174,7 @@ const char *const *options_texts(const options_t *options, const char *name, int
 int64_t options_whole(const options_t *options, const char *name, int64_t otherwise) {
     const char *text = options_text(options, name);
     int64_t whole = otherwise;
-    return text && number_whole(text, &whole) ? whole : otherwise;
+    return text && text_whole(text, &whole) ? whole : otherwise;
 }
 
 const char *options_operand(const options_t *options, int i) {
@@ -187,7 +187,7 @@ bool options_pair(const char *text, char between, int64_t *i, int64_t *j) {
     if (!at || (size_t)(at - text) >= sizeof first)
         return false;
     snprintf(first, sizeof first, "%.*s", (int)(at - text), text);
-    return number_whole(first, i) && number_whole(at + 1, j) && *i >= 0 && *i < *j;
+    return text_whole(first, i) && text_whole(at + 1, j) && *i >= 0 && *i < *j;
 }
 
 /* ---- the command line again ---- */

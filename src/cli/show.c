@@ -1,6 +1,7 @@
 #include "cli/show.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/display.h"
 #include "hdf5/look.h"
 #include "review/subset.h"
@@ -8,7 +9,96 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- names of players ---- */
+
+void show_names_of(const results_t *results, int64_t sample, show_names_t *out) {
+    *out = (show_names_t){.n = results_players_of(results, sample)};
+    for (int i = 0; i < out->n; i++) {
+        const char *name = results_player_name(results, sample, i);
+        out->names[i] = name && *name ? display_cleaned(name) : memory_text("%d", i);
+        size_t width = display_width(out->names[i]);
+        out->width = width > out->width ? width : out->width;
+    }
+}
+
+void show_names_free(show_names_t *names) {
+    for (int i = 0; i < names->n; i++)
+        free(names->names[i]);
+    *names = (show_names_t){0};
+}
+
+static status_t complain(const show_names_t *names, const char *what, const char *from, size_t length, failure_t *why) {
+    char *all = show_names_set(names, mask_count(names->n) - 1);
+    failed(why, STATUS_INPUT, "--players: %s \"%.*s\"; the players are %s", what, (int)length, from, all);
+    free(all);
+    return STATUS_INPUT;
+}
+
+/* How many bytes of `at` the player's name takes, with the spaces behind it, up to a comma or the end; 0: it is not
+ * there. */
+static size_t name_length(const char *name, const char *at) {
+    size_t length = strlen(name);
+    if (strncmp(at, name, length) != 0)
+        return 0;
+    length += strspn(at + length, " ");
+    return at[length] == ',' || at[length] == '\0' ? length : 0;
+}
+
+/* Reads the name at `at`: *player and the bytes it takes. */
+static status_t parse_one(const show_names_t *names, const char *at, int *player, size_t *length, failure_t *why) {
+    int fitting = 0;
+    *length = 0;
+    for (int i = 0; i < names->n; i++) {
+        size_t own = name_length(names->names[i], at);
+        if (own > *length)
+            fitting = 0;
+        if (own > 0 && own >= *length) {
+            *length = own;
+            *player = i;
+            fitting++;
+        }
+    }
+    if (fitting == 1)
+        return STATUS_OK;
+    return complain(names, fitting ? "several players have the name" : "there is no player", at, strcspn(at, ","), why);
+}
+
+status_t show_names_parse(const show_names_t *names, const char *text, mask_t *mask, failure_t *why) {
+    const char *at = text + strspn(text, " ");
+    *mask = 0;
+    while (*at) {
+        int player = 0;
+        size_t length;
+        TRY(parse_one(names, at, &player, &length, why));
+        if (*mask >> player & 1)
+            return complain(names, "listed twice:", names->names[player], strlen(names->names[player]), why);
+        *mask |= (mask_t)1 << player;
+        at += length;
+        if (*at == ',') {
+            at++;
+            at += strspn(at, " ");
+            if (!*at)
+                return complain(names, "a name is missing after the last comma of", text, strlen(text), why);
+        }
+    }
+    return STATUS_OK;
+}
+
+char *show_names_set(const show_names_t *names, mask_t mask) {
+    text_t set = {0};
+    const char *before = "{";
+    for (int i = 0; i < names->n; i++)
+        if (mask >> i & 1) {
+            text_add(&set, "%s%s", before, names->names[i]);
+            before = ", ";
+        }
+    text_add(&set, mask ? "}" : "{}");
+    return set.chars;
+}
 
 /* ---- a file ---- */
 
@@ -65,7 +155,7 @@ status_t show_row_open(const show_t *show, int64_t row, show_row_t *out, failure
     TRY(results_read_sample(show->results, row, &out->info, why));
     if (out->info.status != SAMPLE_DONE)
         return STATUS_OK;
-    player_names_of(show->results, row, &out->names);
+    show_names_of(show->results, row, &out->names);
     out->statistics = memory_need(out->fields->doubles, sizeof *out->statistics, "statistics");
     status_t status = results_read_row(show->results, row, out->statistics, &intact, why);
     if (status == STATUS_OK && !intact)
@@ -79,7 +169,7 @@ status_t show_row_open(const show_t *show, int64_t row, show_row_t *out, failure
 }
 
 void show_row_free(show_row_t *row) {
-    player_names_free(&row->names);
+    show_names_free(&row->names);
     free(row->statistics);
 }
 
@@ -102,12 +192,12 @@ double show_largest(const show_row_t *row, int family) {
 /* ---- its strongest effects ---- */
 
 /* floors: by order; NULL: unknown. */
-static void print_interaction(const player_names_t *names, size_t rank, interaction_t one, double strongest,
+static void print_interaction(const show_names_t *names, size_t rank, interaction_t one, double strongest,
                               const double *floors) {
     enum { INDENT = 44 };
     int order = mask_order(one.mask);
     bool noisy = floors && floors[order] > 0;
-    char *set = player_names_set(names, one.mask);
+    char *set = show_names_set(names, one.mask);
     printf("  %4zu%12s%6.1f %%%9s%7d  ", rank, display_number(one.effect).text,
            strongest > 0 ? 100 * fabs(one.effect) / strongest : 0,
            noisy ? display_short(fabs(one.effect) / floors[order]).text : "", order);
@@ -156,7 +246,7 @@ static int grid_columns(int players, size_t cell) {
     return fit;
 }
 
-void show_grid(const player_names_t *names, const double *numbers) {
+void show_grid(const show_names_t *names, const double *numbers) {
     enum { NUMBER = 12, GAP = 3 };
     int columns = grid_columns(names->n, names->width + NUMBER + GAP);
     for (int i = 0; i < names->n; i++) {

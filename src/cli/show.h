@@ -3,8 +3,31 @@
 #define HARSANYI_CLI_SHOW_H
 
 #include "base/failure.h"
-#include "cli/player_names.h"
+#include "cli/done_samples.h"
+#include "lattice/mask.h"
 #include "results/results.h"
+
+/* ---- the players of one sample by name ---- */
+
+/* Names are as in the file, made printable; players without one get their numbers 0 ... n-1. */
+typedef struct {
+    int n;
+    char *names[PLAYERS_MAX]; /* owned, [n] */
+    size_t width;             /* columns of the widest */
+} show_names_t;
+
+/* Free with show_names_free. */
+void show_names_of(const results_t *results, int64_t sample, show_names_t *out);
+void show_names_free(show_names_t *names);
+
+/* "eye, nose": names separated by commas (which names may hold themselves: the longest name that fits counts). The
+ * empty text is the empty set. STATUS_INPUT names what is unknown, ambiguous or repeated, and lists the players. */
+status_t show_names_parse(const show_names_t *names, const char *text, mask_t *mask, failure_t *why);
+
+/* "{eye, nose}", in the order of the players; free with free(). */
+char *show_names_set(const show_names_t *names, mask_t mask);
+
+/* ---- a file and its rows ---- */
 
 /* Looks at a file from outside (hdf5/look.h) and opens it for reading. */
 status_t show_open(const char *path, results_t **out, failure_t *why);
@@ -34,7 +57,7 @@ typedef struct {
     int64_t row;
     results_sample_t info;
     /* Only of a done one: */
-    player_names_t names;
+    show_names_t names;
     const fields_t *fields; /* borrowed: of the file */
     double *statistics;     /* owned */
 } show_row_t;
@@ -56,6 +79,33 @@ double show_largest(const show_row_t *row, int family);
 status_t show_strongest(const show_row_t *row, int kind, failure_t *why);
 
 /* Names with a number each, [names->n], in columns. */
-void show_grid(const player_names_t *names, const double *numbers);
+void show_grid(const show_names_t *names, const double *numbers);
+
+/* ---- what show prints (show_*.c) ---- */
+
+/* What the file is, how far it is, and which samples failed. */
+status_t show_head(const show_t *show, const done_samples_t *samples, failure_t *why);
+
+/* The head; and when samples are done: means by order, conditions, /summary in short, the strongest interactions of the
+ * first one. */
+status_t show_overview(const show_t *show, const done_samples_t *samples, failure_t *why);
+
+/* The three conditions and Theorems 2 and 3 of arXiv 2305.01939 in a few lines; done samples are there. */
+void show_conditions_shortly(const done_samples_t *samples);
+
+/* Those lines, the paper's table, why samples are left out, and order by order. */
+void show_conditions(const show_t *show, const done_samples_t *samples);
+
+/* The same of one done sample. */
+void show_conditions_of(const show_row_t *row);
+
+/* A done sample: outputs, strongest interactions, Shapley values, orders. Of a further family: the strongest effects
+ * and orders of each of its kinds. */
+status_t show_sample(const show_row_t *row, int family, failure_t *why);
+
+/* Chosen players of a done sample: v and I of exactly that set, or an index. players: names, or NULL for an index of
+ * all players or pairs. index: its name, or NULL for v(S) and I(S). At least one of them is given. STATUS_INPUT for
+ * names that are not there and sets that an index is not defined for. */
+status_t show_players(const show_row_t *row, const char *players, const char *index, failure_t *why);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cli/show_conditions.h"
+#include "cli/show.h"
 
 #include "cli/display.h"
 #include "review/stored_config.h"

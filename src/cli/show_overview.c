@@ -1,9 +1,8 @@
-#include "cli/show_overview.h"
+#include "cli/show.h"
 
 #include "cli/display.h"
-#include "cli/show_conditions.h"
 #include "review/stored_config.h"
-#include "stats/scales.h"
+#include "stats/fields.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -83,9 +82,9 @@ static int64_t largest_sample(const results_t *results) {
     return k;
 }
 
-static void print_interaction(const summary_t *summary, const player_names_t *names, size_t rank) {
+static void print_interaction(const summary_t *summary, const show_names_t *names, size_t rank) {
     enum { SET_COLUMN = 53 };
-    char *set = player_names_set(names, summary->mask[rank]);
+    char *set = show_names_set(names, summary->mask[rank]);
     printf("  %4zu%7.1f %%  ", rank + 1, 100 * summary->of[SUMMARY_FREQUENCY][rank]);
     display_left(display_spread(summary->of[SUMMARY_EFFECT_MEAN][rank], summary->of[SUMMARY_EFFECT_STD][rank]).text,
                  20);
@@ -96,20 +95,20 @@ static void print_interaction(const summary_t *summary, const player_names_t *na
 }
 
 static void print_interactions(const show_t *show, const summary_t *summary) {
-    player_names_t names;
-    player_names_of(show->results, largest_sample(show->results), &names);
+    show_names_t names;
+    show_names_of(show->results, largest_sample(show->results), &names);
     printf("\nInteractions that are salient in most samples; of I(S) in those: mean ± std, how often > 0 and < 0\n"
            "  rank    share  I(S)                    > 0    < 0  players\n");
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
         if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */
             print_interaction(summary, &names, rank);
-    player_names_free(&names);
+    show_names_free(&names);
 }
 
 /* Three columns, at 1, 10, 100, ... up to `most`. */
 static void print_steps(const summary_t *summary, uint64_t most, const summary_id_t columns[3]) {
     int64_t k[STEPS_MAX];
-    size_t steps = scales_steps(most, k);
+    size_t steps = fields_steps(most, k);
     for (size_t step = 0; step < steps; step += 3) { /* of 1, 2, 5, 10, ... */
         printf("  %6" PRId64, k[step]);
         for (int i = 0; i < 3; i++)

@@ -1,4 +1,4 @@
-#include "cli/show_players.h"
+#include "cli/show.h"
 
 #include "cli/display.h"
 #include "lattice/supersets.h"
@@ -72,7 +72,7 @@ static bool is_stored(const choice_t *choice, int which) {
 }
 
 static void print_values(const choice_t *choice, const double *of_player) {
-    const player_names_t *names = &choice->row->names;
+    const show_names_t *names = &choice->row->names;
     for (int i = 0; i < names->n; i++)
         if (choice->mask >> i & 1) {
             printf("  ");
@@ -98,14 +98,14 @@ static int stronger_first(const void *a, const void *b) {
 
 static void print_strongest_pairs(const choice_t *choice, const double *matrix) {
     pair_t pairs[PLAYERS_MAX * (PLAYERS_MAX - 1) / 2] = {0};
-    const player_names_t *names = &choice->row->names;
+    const show_names_t *names = &choice->row->names;
     size_t count = 0, pitch = (size_t)results_players(choice->results);
     for (int j = 1; j < names->n; j++)
         for (int i = 0; i < j; i++)
             pairs[count++] = (pair_t){i, j, matrix[(size_t)i * pitch + (size_t)j]};
     qsort(pairs, count, sizeof *pairs, stronger_first);
     for (size_t k = 0; k < count && k < choice->row->show->top; k++) {
-        char *set = player_names_set(names, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j);
+        char *set = show_names_set(names, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j);
         printf("  %4zu%12s  %s\n", k + 1, display_number(pairs[k].value).text, set);
         free(set);
     }
@@ -226,7 +226,7 @@ static status_t find_index(const char *name, int *which, failure_t *why) {
 
 static void print_title(const choice_t *choice, int which) {
     text_t head = {0};
-    char *set = choice->chosen ? player_names_set(&choice->row->names, choice->mask) : NULL;
+    char *set = choice->chosen ? show_names_set(&choice->row->names, choice->mask) : NULL;
     text_add(&head, "Sample %" PRId64 ", %s", results_index(choice->results, choice->row->row),
              which == MOEBIUS ? "interaction I(S)" : INDICES[which].title);
     if (which != MOEBIUS && INDICES[which].of_set)
@@ -244,7 +244,7 @@ status_t show_players(const show_row_t *row, const char *players, const char *in
     int which;
     TRY(find_index(index, &which, why));
     if (players)
-        TRY(player_names_parse(&row->names, players, &choice.mask, why));
+        TRY(show_names_parse(&row->names, players, &choice.mask, why));
     if (which == MOEBIUS) {
         TRY(show_need_tables(row->show, why));
     } else {

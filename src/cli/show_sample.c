@@ -1,4 +1,4 @@
-#include "cli/show_sample.h"
+#include "cli/show.h"
 
 #include "cli/display.h"
 #include "lattice/indices.h"

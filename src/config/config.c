@@ -6,7 +6,6 @@
 #include "config/entries.h"
 #include "config/keys.h"
 #include "config/kinds.h"
-#include "config/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,18 +66,10 @@ static void check_unknown(loading_t *loading) {
 
 /* ---- values ---- */
 
-static bool is_later(const config_key_t *key, const value_t *value) {
-    for (size_t i = 0; key->rule.later && key->rule.later[i]; i++)
-        if (strcmp(key->rule.later[i], value->text) == 0)
-            return true;
-    return false;
-}
-
 static void wrong_value(loading_t *loading, const config_key_t *key, const entry_t *entry) {
     text_t what = {0};
     value_describe(entry->value, &what);
-    text_add(&what,
-             is_later(key, entry->value) ? " is not supported in this version; give " : " is not allowed; give ");
+    text_add(&what, " is not allowed; give ");
     wrong(loading, entry->where, key, what.chars);
     text_free(&what);
 }

@@ -1,6 +1,6 @@
 #include "config/entries.h"
 
-#include "config/memory.h"
+#include "base/memory.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -26,7 +26,7 @@ const unsigned INDEX_WORD_BITS[] = {0, 0, 0, INDEX_STII2, INDEX_BII2, INDEX_MULT
 const config_key_t KEYS[] = {
     KEY("model.backend", "onnx", WITH_ALL, WITH_ALL,
         "What gives v(S): a network in an ONNX file, a closed-form game, or a table of values computed elsewhere.",
-        KIND_WORD, AT(model.backend), .words = BACKEND_WORDS, .later = WORDS("process", "llama")),
+        KIND_WORD, AT(model.backend), .words = BACKEND_WORDS),
     KEY("model.file", NULL, WITH_ONNX | WITH_VALUES, 0,
         "The ONNX file, or the HDF5 file with the table /values, which may be a results file.", KIND_PATH,
         AT(model.file)),

@@ -42,7 +42,6 @@ typedef struct rule {
     size_t at;                 /* offset in config_t */
     size_t high_at;            /* KIND_RANGE: of the second field */
     const char *const *words;  /* KIND_WORD, _PLAYERS, _INDICES; ends with NULL */
-    const char *const *later;  /* words reserved for later versions; NULL or ends with NULL */
     const struct rule *number; /* KIND_WORD: a number that is allowed too; NULL: none */
     double low, high;          /* numbers: inclusive, unless ... */
     bool low_open, high_open;

@@ -1,7 +1,7 @@
 #include "config/kinds.h"
 
-#include "config/memory.h"
-#include "config/number.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -35,12 +35,11 @@ static void add_words(const char *const *words, const char *last, text_t *out) {
 /* ---- numbers ---- */
 
 static bool whole_in(const value_t *value, double low, double high, int64_t *out) {
-    return value->kind == VALUE_PLAIN && number_whole(value->text, out) && *out >= (int64_t)low &&
-           *out <= (int64_t)high;
+    return value->kind == VALUE_PLAIN && text_whole(value->text, out) && *out >= (int64_t)low && *out <= (int64_t)high;
 }
 
 static bool real_in(const rule_t *rule, const value_t *value, double *out) {
-    return value->kind == VALUE_PLAIN && number_real(value->text, out) &&
+    return value->kind == VALUE_PLAIN && text_real(value->text, out) &&
            (rule->low_open ? *out > rule->low : *out >= rule->low) &&
            (rule->high_open ? *out < rule->high : *out <= rule->high);
 }
@@ -70,14 +69,14 @@ static bool read_number(const rule_t *rule, const value_t *value, config_t *conf
 /* A number, or the word for it. NaN is not a number here: `null` stores it. */
 static void write_number(const rule_t *rule, const config_t *config, text_t *out) {
     const void *at = field(config, rule->at);
-    char digits[NUMBER_TEXT];
+    char digits[TEXT_NUMBER];
     double number = rule->kind == KIND_INT     ? *(const int *)at
                     : rule->kind == KIND_INT64 ? (double)*(const int64_t *)at
                                                : *(const double *)at;
     if (rule->none && (number == rule->none_value || (isnan(number) && isnan(rule->none_value)))) {
         text_add(out, "%s", rule->none);
     } else if (rule->kind == KIND_NUMBER) {
-        number_text(number, digits);
+        text_shortest(number, digits);
         text_add(out, "%s", digits);
     } else {
         text_add(out, "%" PRId64, (int64_t)number);
@@ -218,12 +217,12 @@ static void allow_range(const rule_t *rule, text_t *out) {
 
 /* "first:end" with first < end. */
 static bool read_slice(const value_t *value, int64_t ends[2]) {
-    char first[NUMBER_TEXT];
+    char first[TEXT_NUMBER];
     const char *colon = is_word(value) ? strchr(value->text, ':') : NULL;
     if (!colon || (size_t)(colon - value->text) >= sizeof first)
         return false;
     snprintf(first, sizeof first, "%.*s", (int)(colon - value->text), value->text);
-    return number_whole(first, &ends[0]) && number_whole(colon + 1, &ends[1]) && ends[0] >= 0 && ends[0] < ends[1] &&
+    return text_whole(first, &ends[0]) && text_whole(colon + 1, &ends[1]) && ends[0] >= 0 && ends[0] < ends[1] &&
            ends[1] <= (int64_t)WHOLE_MAX;
 }
 

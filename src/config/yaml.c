@@ -1,7 +1,6 @@
 #include "config/yaml.h"
 
 #include "base/memory.h"
-#include "config/memory.h"
 
 #include <string.h>
 #include <yaml.h>

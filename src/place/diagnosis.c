@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "place/mounts.h"
+#include "place/disk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,8 +155,8 @@ static void check_lead(const doctor_t *d, problems_t *wrong, problems_t *warning
 
 static void check_locks(const disk_t *disk, problems_t *warnings) {
     if (disk->locks == DISK_LOCKS_WORK) {
-        if (mounts_option(disk->options, "local_lock=all") || mounts_option(disk->options, "local_lock=flock") ||
-            mounts_option(disk->options, "nolock") || mounts_option(disk->options, "localflock"))
+        if (disk_has_option(disk->options, "local_lock=all") || disk_has_option(disk->options, "local_lock=flock") ||
+            disk_has_option(disk->options, "nolock") || disk_has_option(disk->options, "localflock"))
             problems_add(
                 warnings,
                 "%s: locks on this %s work only within one machine (see its mount options), so the heartbeat in "

@@ -36,4 +36,21 @@ status_t disk_probe(const char *folder, disk_t *out, failure_t *why);
 /* Creates an empty file of an unpredictable name in `folder`: its descriptor and path, or -1 with *why. */
 int disk_make_file(const char *folder, char path[PATH_MAX], failure_t *why);
 
+/* ---- the lines of /proc/self/mountinfo: what is mounted where ---- */
+
+/* All point into the text that was read. */
+typedef struct {
+    char *device;               /* "8:1", as st_dev has it in most file systems */
+    char *top;                  /* the folder of the file system that is mounted at ... */
+    char *point;                /* ... this path */
+    char *type;                 /* "ext4", "nfs4", "cgroup2" */
+    char *options, *fs_options; /* of the mount and of the file system: "rw,noatime", "rw,local_lock=none" */
+} mount_t;
+
+/* The next line of *text, which is modified and advanced; invalid lines are skipped. */
+bool disk_next_mount(char **text, mount_t *mount);
+
+/* Whether a word, or NAME of NAME=VALUE, is in such a list of options. */
+bool disk_has_option(const char *options, const char *word);
+
 #endif

@@ -1,7 +1,7 @@
 #include "place/limits.h"
 
 #include "base/file.h"
-#include "place/mounts.h"
+#include "place/disk.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -72,8 +72,9 @@ typedef struct {
 
 /* Where the hierarchy with `controller` (v1) or the one of v2 is mounted. */
 static bool find_mount(char *mountinfo, const char *controller, bool v2, mount_t *mount) {
-    while (mounts_next(&mountinfo, mount))
-        if (strcmp(mount->type, v2 ? "cgroup2" : "cgroup") == 0 && (v2 || mounts_option(mount->fs_options, controller)))
+    while (disk_next_mount(&mountinfo, mount))
+        if (strcmp(mount->type, v2 ? "cgroup2" : "cgroup") == 0 &&
+            (v2 || disk_has_option(mount->fs_options, controller)))
             return true;
     return false;
 }
@@ -85,7 +86,7 @@ static char *find_path(char *cgroups, const char *controller, bool v2) {
         if (!path)
             continue;
         *path = '\0';
-        if (v2 ? strncmp(line, "0:", 2) == 0 && list[1] == '\0' : mounts_option(list + 1, controller))
+        if (v2 ? strncmp(line, "0:", 2) == 0 && list[1] == '\0' : disk_has_option(list + 1, controller))
             return path + 1;
     }
     return NULL;

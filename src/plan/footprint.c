@@ -1,9 +1,9 @@
 #include "plan/footprint.h"
 
 #include "base/progress.h"
-#include "lattice/row_buffer.h"
+#include "lattice/row.h"
 #include "lattice/strips.h"
-#include "plan/units.h"
+#include "plan/plan_time.h"
 #include "stats/curves.h"
 #include "stats/fields.h"
 #include "stats/finish.h"
@@ -37,15 +37,15 @@ typedef struct {
 static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t *spec, size_t row_doubles) {
     double masks = (double)inputs->masks, samples = (double)samples_count(inputs->samples);
     double each = spec->seconds_per_mask > 0 ? spec->seconds_per_mask : 1e-9;
-    first_units_t units = {.workers = units_workers(spec->ranks), .whole_n = -1};
-    double worth = units_seconds(masks, each, units.workers);
-    double smallest = units_seconds(0, each, units.workers);
+    first_units_t units = {.workers = plan_workers(spec->ranks), .whole_n = -1};
+    double worth = plan_unit_seconds(masks, each, units.workers);
+    double smallest = plan_unit_seconds(0, each, units.workers);
     double wanted = fmin(worth / each, UNIT_MASKS_MAX);
     for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
         int n = samples_players_of(inputs->samples, k);
-        if (units_give_whole(n, each, units.workers, worth))
+        if (plan_gives_whole(n, each, units.workers, worth))
             units.whole_n = n > units.whole_n ? n : units.whole_n;
-        units.may_split |= !units_give_whole(n, each, units.workers, smallest);
+        units.may_split |= !plan_gives_whole(n, each, units.workers, smallest);
     }
     if (units.whole_n < 0) {
         units.bytes = sizeof(double) * fmin(wanted, (double)mask_count(inputs->n_max));

@@ -2,11 +2,35 @@
 
 #include "lattice/strips.h"
 #include "model/noise.h"
-#include "plan/units.h"
 #include "stats/fields.h"
+#include "stats/finish.h"
 #include "stats/salience.h"
 
 #include <math.h>
+
+/* ---- units ---- */
+
+static const double UNIT_SECONDS_MIN = 0.05, UNIT_SECONDS_MAX = 10.0;
+
+int plan_workers(int ranks) {
+    return ranks <= EVALUATING_WORLD_MAX ? ranks : ranks - 1;
+}
+
+double plan_unit_seconds(double masks_left, double seconds_per_mask, int workers) {
+    double share = masks_left * seconds_per_mask / (4.0 * workers);
+    return share < UNIT_SECONDS_MIN ? UNIT_SECONDS_MIN : share > UNIT_SECONDS_MAX ? UNIT_SECONDS_MAX : share;
+}
+
+/* A sample that takes longer than a unit would keep its worker, which holds two of them, busy after the others are
+ * done. */
+bool plan_gives_whole(int n, double seconds_per_mask, int workers, double unit_seconds) {
+    double cost = (double)mask_count(n) * seconds_per_mask;
+    if (n > FINISH_PLAYERS_MAX || cost > UNIT_SECONDS_MAX)
+        return false;
+    return workers == 1 || cost <= unit_seconds;
+}
+
+/* ---- a sweep ---- */
 
 /* Statistics across samples, in measured seconds on one core: for each number of a row (read and added to its mean),
  * and for each word of 64 masks of a row's bitmaps (read a few times). */
@@ -52,13 +76,13 @@ static double masks_of(const inputs_t *inputs, plan_part_t part) {
 plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, plan_part_t part,
                       int ranks) {
     plan_time_t t = {0};
-    int workers = units_workers(ranks);
+    int workers = plan_workers(ranks);
     double each = speed->seconds_per_mask, last = 0, synced = 0, masks = masks_of(inputs, part);
-    double worth = units_seconds(masks, each, workers);
+    double worth = plan_unit_seconds(masks, each, workers);
     for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
         int n = samples_players_of(inputs->samples, k);
         double row = sizeof(double) * (double)mask_count(n);
-        bool whole = units_give_whole(n, each, workers, worth);
+        bool whole = plan_gives_whole(n, each, workers, worth);
         double bytes = whole ? 2 * row : row;
         t.write += bytes * (costs->read + costs->write + costs->checksum);
         synced += bytes * costs->sync;

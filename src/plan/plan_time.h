@@ -8,8 +8,11 @@
 #ifndef HARSANYI_PLAN_PLAN_TIME_H
 #define HARSANYI_PLAN_PLAN_TIME_H
 
+#include "lattice/mask.h"
 #include "plan/plan_costs.h"
 #include "plan/plan_speed.h"
+
+#include <stdbool.h>
 
 typedef struct {
     /* Seconds of one core: */
@@ -33,5 +36,22 @@ plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const p
 /* Seconds of the shard that takes longest, each on `ranks` ranks. */
 double plan_longest_shard(const inputs_t *inputs, const plan_speed_t *speed, const plan_costs_t *costs, int shards,
                           int ranks);
+
+/* ---- how large units of work are: for the scheduler that makes them, and for planning ---- */
+
+enum {
+    EVALUATING_WORLD_MAX = 16, /* in larger worlds rank 0 does not evaluate */
+    UNITS_IN_FLIGHT = 2,       /* per worker: one runs, one waits */
+    UNIT_MASKS_MAX = 1 << 20,  /* of one unit, like the next */
+    UNIT_SAMPLES_MAX = 256,
+    PART_HEAD_BYTES = 352 /* beside each sample's numbers in a result, at most (run/wire.h) */
+};
+
+/* How many of `ranks` evaluate. */
+int plan_workers(int ranks);
+/* How many seconds a unit should take when `masks_left` are not assigned yet. */
+double plan_unit_seconds(double masks_left, double seconds_per_mask, int workers);
+/* Whether a sample of n players goes to one worker as a whole, when a unit takes unit_seconds. */
+bool plan_gives_whole(int n, double seconds_per_mask, int workers, double unit_seconds);
 
 #endif

@@ -117,12 +117,12 @@ static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, 
     double bins[DISCRIMINATION_BINS];
     for (int i = 0; i < DISCRIMINATION_BINS; i++)
         bins[i] = (double)i / DISCRIMINATION_BINS;
-    scales_ranks(dims->players, ranks);
+    fields_ranks(dims->players, ranks);
     TRY(new_file_put(file, DATASET_STRENGTH_RANK, ranks, why));
     TRY(new_file_put(file, DATASET_CURVE_RANK, ranks, why));
-    scales_steps(dims->dictionary, steps);
+    fields_steps(dims->dictionary, steps);
     TRY(new_file_put(file, DATASET_TRANSFER_K, steps, why));
-    scales_steps(mask_count(dims->players) - 1, steps);
+    fields_steps(mask_count(dims->players) - 1, steps);
     TRY(new_file_put(file, DATASET_FAITHFUL_K, steps, why));
     TRY(new_file_put(file, DATASET_CURVE_K, steps, why));
     return new_file_put(file, DATASET_BIN, bins, why);

@@ -10,7 +10,6 @@
 #define HARSANYI_RESULTS_RESULTS_LAYOUT_H
 
 #include "stats/fields.h"
-#include "stats/scales.h"
 #include "stats/summary.h"
 
 #include <hdf5.h>

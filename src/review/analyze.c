@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "config/config.h"
-#include "lattice/row_buffer.h"
+#include "lattice/row.h"
 #include "results/lock.h"
 #include "results/paths.h"
 #include "results/summarise_rows.h"

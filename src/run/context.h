@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "plan/inputs.h"
-#include "plan/units.h"
+#include "plan/plan_time.h"
 #include "results/lock.h"
 #include "results/results.h"
 #include "run/queue.h"

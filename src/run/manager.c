@@ -397,10 +397,8 @@ static void run_loop(manager_t *m) {
 }
 
 status_t manager_run(sweep_t *sweep, failure_t *why) {
-    manager_t m = {.sweep = sweep,
-                   .report = &sweep->report,
-                   .workers = units_workers(sweep->ranks),
-                   .period = heartbeat_seconds()};
+    manager_t m = {
+        .sweep = sweep, .report = &sweep->report, .workers = plan_workers(sweep->ranks), .period = heartbeat_seconds()};
     m.heard = memory_need((size_t)m.workers, sizeof *m.heard, "the manager");
     m.seconds = memory_need((size_t)results_samples(sweep->results), sizeof *m.seconds, "the manager");
     m.report->by_worker = memory_need((size_t)m.workers, sizeof *m.report->by_worker, "the manager");

@@ -85,7 +85,7 @@ static status_t open_results(sweep_t *s, failure_t *why) {
 static void make_scheduler(sweep_t *s) {
     scheduler_spec_t spec = {.samples = samples_count(s->inputs->samples),
                              .block_bits = results_block_bits(s->results),
-                             .workers = units_workers(s->ranks),
+                             .workers = plan_workers(s->ranks),
                              .retries = s->config->sweep.retries,
                              .seconds_per_mask = s->seconds_per_mask};
     int *players = memory_need((size_t)spec.samples, sizeof *players, "the schedule");

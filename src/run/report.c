@@ -11,7 +11,7 @@ static void print_ranks(sweep_t *s) {
     const report_t *r = &s->report;
     text_t line = {0};
     uint64_t least = UINT64_MAX, most = 0;
-    int workers = units_workers(s->ranks);
+    int workers = plan_workers(s->ranks);
     for (int w = 0; w < workers; w++) {
         if (workers <= LISTED_MAX)
             text_add(&line, "%srank %d: %llu", w ? ", " : "", s->worker ? w : w + 1,
@@ -88,7 +88,7 @@ static void print_split(log_t *log, const report_t *r) {
 void report_print(sweep_t *s, const results_count_t *count, bool gave_up, bool stopped) {
     const report_t *r = &s->report;
     log_t *log = &s->log;
-    int workers = units_workers(s->ranks);
+    int workers = plan_workers(s->ranks);
     char masks[32], rate[32], duration[32];
     progress_count((double)r->masks, masks);
     progress_count(r->sweep > 0 ? (double)r->masks / r->sweep : 0, rate);

@@ -60,7 +60,7 @@ scheduler_t *scheduler_create(const scheduler_spec_t *spec) {
     s->same_reason = true;
     s->next_id = 1;
     /* The guess counts as little as one small unit. */
-    s->recent_seconds = units_seconds(0, s->spec.seconds_per_mask, s->spec.workers);
+    s->recent_seconds = plan_unit_seconds(0, s->spec.seconds_per_mask, s->spec.workers);
     s->recent_masks = s->recent_seconds / spec->seconds_per_mask;
     return s;
 }
@@ -146,11 +146,11 @@ static double seconds_per_mask(const scheduler_t *s) {
 }
 
 static double unit_seconds(const scheduler_t *s) {
-    return units_seconds((double)s->unassigned, seconds_per_mask(s), s->spec.workers);
+    return plan_unit_seconds((double)s->unassigned, seconds_per_mask(s), s->spec.workers);
 }
 
 static bool give_whole(const scheduler_t *s, int n) {
-    return units_give_whole(n, seconds_per_mask(s), s->spec.workers, unit_seconds(s));
+    return plan_gives_whole(n, seconds_per_mask(s), s->spec.workers, unit_seconds(s));
 }
 
 static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {

@@ -16,7 +16,7 @@
 #define HARSANYI_RUN_SCHEDULER_H
 
 #include "base/failure.h"
-#include "plan/units.h"
+#include "plan/plan_time.h"
 
 #include <stdbool.h>
 #include <stdint.h>

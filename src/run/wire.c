@@ -1,7 +1,7 @@
 #include "run/wire.h"
 
 #include "base/memory.h"
-#include "plan/units.h"
+#include "plan/plan_time.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -56,7 +56,7 @@ static void find_cuts(const double *sorted, mask_t count, const int64_t *k, size
 
 static void find_strengths(const double *sorted, mask_t count, int file_n, double *strength) {
     int64_t rank[RANKS_MAX];
-    size_t ranks = scales_ranks(file_n, rank);
+    size_t ranks = fields_ranks(file_n, rank);
     double most = sorted[count - 1];
     for (size_t i = 0; i < ranks && (mask_t)rank[i] <= count; i++)
         strength[i] = most > 0 ? sorted[count - (mask_t)rank[i]] / most : nan_canonical();
@@ -184,7 +184,7 @@ static status_t make_room(curves_room_t *room, int bits, failure_t *why) {
 }
 
 curves_shape_t curves_shape(int n) {
-    curves_shape_t shape = {.ranks = scales_ranks(n, NULL), .steps = scales_steps(mask_count(n) - 1, NULL)};
+    curves_shape_t shape = {.ranks = fields_ranks(n, NULL), .steps = fields_steps(mask_count(n) - 1, NULL)};
     shape.doubles = shape.ranks + 4 * shape.steps;
     return shape;
 }
@@ -199,7 +199,7 @@ status_t curves_find(row_source_t values, row_source_t interactions, int file_n,
     if (n < 1 || n > CURVES_PLAYERS_MAX || values.n != n)
         return failed(why, STATUS_INTERNAL, "no curves for rows of %d and %d players", values.n, n);
     TRY(make_room(room, n, why));
-    size_t steps = scales_steps(count, k);
+    size_t steps = fields_steps(count, k);
     TRY(read_strengths(interactions, room->row, why));
     sort_all(room->row + 1, count);
     find_strengths(room->row + 1, count, file_n, out);

@@ -16,12 +16,12 @@
 
 #include "base/failure.h"
 #include "lattice/row.h"
-#include "stats/scales.h"
+#include "stats/fields.h"
 
 enum { CURVES_PLAYERS_MAX = 24 }; /* rows of more players have no curves */
 
-/* The numbers of one row of a file of n players: strength [ranks], |I(S)| / max |I| at the ranks of scales_ranks(n),
- * NaN where all I(S) are 0; then rmse, max_error, r2 and r_omega [steps each], at the k of scales_steps(2^n - 1). */
+/* The numbers of one row of a file of n players: strength [ranks], |I(S)| / max |I| at the ranks of fields_ranks(n),
+ * NaN where all I(S) are 0; then rmse, max_error, r2 and r_omega [steps each], at the k of fields_steps(2^n - 1). */
 typedef struct {
     size_t ranks, steps, doubles;
 } curves_shape_t;

@@ -68,7 +68,7 @@ size_t dictionary_look_up(const dictionary_t *dictionary, const dictionary_word_
 
 void transfer_begin(transfer_t *transfer, uint64_t limit) {
     memset(transfer, 0, sizeof *transfer);
-    transfer->steps = scales_steps(limit, transfer->k);
+    transfer->steps = fields_steps(limit, transfer->k);
 }
 
 void transfer_hit(transfer_t *transfer, int64_t rank) {

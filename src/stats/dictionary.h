@@ -9,7 +9,7 @@
 
 #include "base/failure.h"
 #include "stats/average.h"
-#include "stats/scales.h"
+#include "stats/fields.h"
 #include "stats/strongest.h"
 
 #include <stdbool.h>

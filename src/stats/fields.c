@@ -2,7 +2,6 @@
 
 #include "lattice/indices.h"
 #include "lattice/mask.h"
-#include "stats/scales.h"
 
 #define ORDER(name, units, description)                                                                                \
     { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, units, description }
@@ -131,9 +130,9 @@ static size_t shape_length(field_shape_t shape, int players) {
     case SHAPE_ORDERS_SQUARED:
         return (n + 1) * (n + 1);
     case SHAPE_RANKS:
-        return players < CURVES_STORED_MIN ? 0 : scales_ranks(players, NULL);
+        return players < CURVES_STORED_MIN ? 0 : fields_ranks(players, NULL);
     case SHAPE_STEPS:
-        return players < CURVES_STORED_MIN ? 0 : scales_steps(mask_count(players) - 1, NULL);
+        return players < CURVES_STORED_MIN ? 0 : fields_steps(mask_count(players) - 1, NULL);
     }
     return 0;
 }
@@ -157,4 +156,28 @@ fields_t fields_layout_of(int families, int n, unsigned indices) {
 
 fields_t fields_layout(int n, unsigned indices) {
     return fields_layout_of(FAMILY_COUNT, n, indices);
+}
+
+size_t fields_steps(uint64_t limit, int64_t *steps) {
+    static const uint64_t DIGITS[] = {1, 2, 5};
+    size_t count = 0;
+    for (uint64_t decade = 1; decade <= limit; decade *= 10)
+        for (int i = 0; i < 3 && DIGITS[i] * decade <= limit; i++, count++)
+            if (steps)
+                steps[count] = (int64_t)(DIGITS[i] * decade);
+    return count;
+}
+
+size_t fields_ranks(int players, int64_t *ranks) {
+    int64_t last = (int64_t)mask_count(players) - 1, rank = 0;
+    size_t count = 0;
+    while (rank < last) {
+        /* The octave 2^j ... 2^(j+1), j >= 10, has 64 steps of 2^(j-6). */
+        int64_t step = rank < 1024 ? 1 : (int64_t)1 << (63 - __builtin_clzll((unsigned long long)rank) - 6);
+        rank = rank + step > last ? last : rank + step;
+        if (ranks)
+            ranks[count] = rank;
+        count++;
+    }
+    return count;
 }

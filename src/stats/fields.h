@@ -18,6 +18,7 @@
 #include "stats/families.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum {
     SHAPE_SCALAR,         /* [R] */
@@ -135,5 +136,19 @@ static inline double *fields_of_kind(const fields_t *fields, double *row, int fa
     size_t kinds = FIELDS[id].families == OF_KINDS ? (size_t)FAMILIES[family].kinds : 1;
     return kinds > 1 ? at + (size_t)kind * (fields->length[family * FIELD_COUNT + (int)id] / kinds) : at;
 }
+
+/* ---- the steps at which curves over masks are kept: numbers of masks, and ranks of strength ---- */
+
+enum {
+    STEPS_MAX = 64,  /* entries of fields_steps */
+    RANKS_MAX = 4096 /* entries of fields_ranks */
+};
+
+/* 1, 2, 5, 10, 20, ... up to limit: how many, and which when steps [STEPS_MAX] is not NULL. */
+size_t fields_steps(uint64_t limit, int64_t *steps);
+
+/* The ranks at which the strength curve is kept: 1 ... 1024, then 64 per octave, the last is 2^n - 1; ranks
+ * [RANKS_MAX] may be NULL. */
+size_t fields_ranks(int players, int64_t *ranks);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/nan.h"
 #include "base/size.h"
-#include "stats/scales.h"
+#include "stats/fields.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static size_t length_of(int id, int n, size_t masks, size_t classes) {
         return EXCLUDED_CODES;
     case SUMMARY_STRENGTH_CURVE:
     case SUMMARY_STRENGTH_COUNT:
-        return scales_ranks(n, NULL);
+        return fields_ranks(n, NULL);
     case SUMMARY_HISTOGRAM:
         return masks * HISTOGRAM_BINS;
     case SUMMARY_EDGES:
@@ -28,9 +28,9 @@ static size_t length_of(int id, int n, size_t masks, size_t classes) {
     case SUMMARY_RHO:
     case SUMMARY_RHO_HELDOUT:
     case SUMMARY_RHO_RANDOM:
-        return scales_steps(masks, NULL);
+        return fields_steps(masks, NULL);
     case SUMMARY_RHO_CLASS:
-        return classes * scales_steps(masks, NULL);
+        return classes * fields_steps(masks, NULL);
     case SUMMARY_BIN_COUNT:
     case SUMMARY_BIN_MEAN:
         return DISCRIMINATION_BINS;
@@ -38,7 +38,7 @@ static size_t length_of(int id, int n, size_t masks, size_t classes) {
     case SUMMARY_MAX_ERROR:
     case SUMMARY_R2:
     case SUMMARY_R_OMEGA:
-        return scales_steps(mask_count(n) - 1, NULL);
+        return fields_steps(mask_count(n) - 1, NULL);
     default:
         return id < SUMMARY_ORDERS ? masks : (size_t)n + 1;
     }

@@ -141,7 +141,7 @@ static const refusal_t REFUSALS[] = {
       "x.yaml:2: sweep.retries: -1 is not allowed; give a whole number from 0 to 100"}},
     {"model: {backend: llama}\nstatistics: {salience: [0.1, 0.2]}\n",
      {NULL},
-     {"x.yaml:1: model.backend: llama is not supported in this version; give onnx, game or values",
+     {"x.yaml:1: model.backend: llama is not allowed; give onnx, game or values",
       "x.yaml:2: statistics.salience: [0.1, 0.2] is not allowed; give a number > 0 and <= 1"}},
     {"model: {seed: 3, players: 4}\n",
      {NULL},

@@ -18,8 +18,8 @@ static struct {
 
 static void find(const double *values, const double *interactions, int n) {
     failure_t why;
-    found.ranks = scales_ranks(n, found.rank);
-    found.steps = scales_steps(mask_count(n) - 1, found.k);
+    found.ranks = fields_ranks(n, found.rank);
+    found.steps = fields_steps(mask_count(n) - 1, found.k);
     found.rmse = found.strength + found.ranks;
     found.max_error = found.rmse + found.steps;
     found.r2 = found.max_error + found.steps;
@@ -142,7 +142,7 @@ static void rows_of_fewer_players(void **state) {
     int64_t rank[RANKS_MAX];
     failure_t why;
     curves_shape_t shape = curves_shape(FILE_N);
-    assert_int_equal(shape.ranks, scales_ranks(FILE_N, rank));
+    assert_int_equal(shape.ranks, fields_ranks(FILE_N, rank));
     for (int n = 1; n <= FILE_N; n++) {
         double *interactions = random_numbers(mask_count(n), (uint64_t)n), *values = new_numbers(mask_count(n));
         memcpy(values, interactions, mask_count(n) * sizeof *values);

@@ -1,6 +1,5 @@
-/* place/disk and place/mounts: what a folder can do, with nothing left in it; lines of mountinfo. */
+/* place/disk: what a folder can do, with nothing left in it; lines of mountinfo. */
 #include "place/disk.h"
-#include "place/mounts.h"
 #include "support/test.h"
 
 #include <signal.h>
@@ -37,7 +36,7 @@ static void type_and_options_are_those_of_the_mount(void **state) {
         skip();
     assert_int_equal(disk_probe("/dev/shm", &disk, &why), STATUS_OK);
     assert_string_equal(disk.type, "tmpfs");
-    assert_true(mounts_option(disk.options, "rw"));
+    assert_true(disk_has_option(disk.options, "rw"));
 }
 
 static void a_folder_that_cannot_be_written_is_named(void **state) {
@@ -74,22 +73,22 @@ static void mounts_are_read_line_by_line(void **state) {
                   "30 1 0:42 /a/b /c ro master:2 propagate_from:3 - cgroup cgroup rw,cpu,cpuacct";
     char *rest = text;
     mount_t m;
-    assert_true(mounts_next(&rest, &m));
+    assert_true(disk_next_mount(&rest, &m));
     assert_string_equal(m.device, "254:0");
     assert_string_equal(m.type, "ext4");
     assert_string_equal(m.options, "rw,noatime");
-    assert_true(mounts_next(&rest, &m));
+    assert_true(disk_next_mount(&rest, &m));
     assert_string_equal(m.point, "/home of all");
-    assert_true(mounts_option(m.fs_options, "local_lock") && mounts_option(m.fs_options, "nolock"));
-    assert_false(mounts_option(m.fs_options, "lock") || mounts_option(m.fs_options, "local"));
-    assert_true(mounts_next(&rest, &m)); /* its source is "" */
+    assert_true(disk_has_option(m.fs_options, "local_lock") && disk_has_option(m.fs_options, "nolock"));
+    assert_false(disk_has_option(m.fs_options, "lock") || disk_has_option(m.fs_options, "local"));
+    assert_true(disk_next_mount(&rest, &m)); /* its source is "" */
     assert_string_equal(m.type, "tmpfs");
     assert_string_equal(m.fs_options, "rw,size=4k");
-    assert_true(mounts_next(&rest, &m));
+    assert_true(disk_next_mount(&rest, &m));
     assert_string_equal(m.top, "/a/b");
-    assert_true(mounts_option(m.fs_options, "cpu"));
-    assert_false(mounts_option(m.fs_options, "memory"));
-    assert_false(mounts_next(&rest, &m));
+    assert_true(disk_has_option(m.fs_options, "cpu"));
+    assert_false(disk_has_option(m.fs_options, "memory"));
+    assert_false(disk_next_mount(&rest, &m));
 }
 
 int main(void) {

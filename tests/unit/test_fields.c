@@ -3,7 +3,6 @@
 
 #include "lattice/indices.h"
 #include "lattice/mask.h"
-#include "stats/scales.h"
 #include "support/test.h"
 
 static size_t expected_length(field_shape_t shape, size_t n) {
@@ -11,9 +10,9 @@ static size_t expected_length(field_shape_t shape, size_t n) {
                               [SHAPE_PAIRS] = n * n,  [SHAPE_MULTI] = (n - 1) * n * n,
                               [SHAPE_ORDERS] = n + 1, [SHAPE_ORDERS_SQUARED] = (n + 1) * (n + 1)};
     if (shape == SHAPE_RANKS)
-        return n < 10 ? 0 : scales_ranks((int)n, NULL); /* shorter ones are found again from the tables */
+        return n < 10 ? 0 : fields_ranks((int)n, NULL); /* shorter ones are found again from the tables */
     if (shape == SHAPE_STEPS)
-        return n < 10 ? 0 : scales_steps(mask_count((int)n) - 1, NULL);
+        return n < 10 ? 0 : fields_steps(mask_count((int)n) - 1, NULL);
     return lengths[shape];
 }
 
@@ -55,11 +54,39 @@ static void every_field_is_described_once(void **state) {
     }
 }
 
+static void ranks_are_dense_and_then_64_per_octave(void **state) {
+    int64_t ranks[RANKS_MAX];
+    (void)state;
+    assert_int_equal(fields_ranks(1, ranks), 1);
+    assert_int_equal(fields_ranks(10, ranks), 1023);
+    assert_int_equal(fields_ranks(12, ranks), 1024 + 2 * 64);
+    for (int i = 0; i < 1024; i++)
+        assert_int_equal(ranks[i], i + 1);
+    assert_int_equal(ranks[1024], 1040);
+    assert_int_equal(ranks[1087], 2048);
+    assert_int_equal(ranks[1088], 2080);
+    assert_int_equal(ranks[1151], 4095);
+    assert_int_equal(fields_ranks(PLAYERS_MAX, ranks), 1024 + 26 * 64);
+    assert_true(ranks[1024 + 26 * 64 - 1] == ((int64_t)1 << PLAYERS_MAX) - 1);
+}
+
+static void steps_are_1_2_5(void **state) {
+    int64_t steps[STEPS_MAX];
+    (void)state;
+    assert_int_equal(fields_steps(1, steps), 1);
+    assert_int_equal(fields_steps(99, steps), 6);
+    assert_int_equal(fields_steps(100, steps), 7);
+    assert_memory_equal(steps, ((int64_t[]){1, 2, 5, 10, 20, 50, 100}), 7 * sizeof *steps);
+    assert_true(fields_steps(((uint64_t)1 << PLAYERS_MAX) - 1, NULL) <= STEPS_MAX);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_follow_each_other),
         cmocka_unit_test(absent_fields_have_no_place),
         cmocka_unit_test(every_field_is_described_once),
+        cmocka_unit_test(ranks_are_dense_and_then_64_per_octave),
+        cmocka_unit_test(steps_are_1_2_5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

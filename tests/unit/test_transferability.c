@@ -2,7 +2,7 @@
  * definitions are tested one by one against numpy in tests/e2e/test_summary.py. */
 #include "stats/transferability.h"
 
-#include "stats/scales.h"
+#include "stats/fields.h"
 #include "support/test.h"
 
 #include <float.h>
@@ -205,7 +205,7 @@ static void rho_of_all_samples(void **state) {
     summary_t summary;
     int64_t k[STEPS_MAX];
     summary_of(STRIP_BITS, SAMPLES, &summary);
-    for (size_t step = 0; step < scales_steps(TOP, k); step++) {
+    for (size_t step = 0; step < fields_steps(TOP, k); step++) {
         double sum = 0;
         int scored = 0;
         for (int i = 0; i < SAMPLES; i++) {
@@ -219,7 +219,7 @@ static void rho_of_all_samples(void **state) {
         }
         assert_int_equal(scored, SAMPLES - 1);
         assert_true(fabs(summary.of[SUMMARY_RHO][step] - sum / scored) < 1e-14);
-        assert_true(isnan(summary.of[SUMMARY_RHO_CLASS][scales_steps(TOP, NULL) + step])); /* class 1 */
+        assert_true(isnan(summary.of[SUMMARY_RHO_CLASS][fields_steps(TOP, NULL) + step])); /* class 1 */
     }
     summary_free(&summary);
 }

@@ -1,5 +1,5 @@
-/* config/number: strict reading, and the shortest text that reads back exactly. */
-#include "config/number.h"
+/* base/text: strict reading, and the shortest text that reads back exactly. */
+#include "base/text.h"
 #include "support/test.h"
 
 #include <float.h>
@@ -14,11 +14,11 @@ static void whole_numbers_are_whole_texts(void **state) {
     } right[] = {{"9223372036854775807", INT64_MAX}, {"-9223372036854775808", INT64_MIN}, {"+7", 7}, {"007", 7}};
     int64_t out = -77;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        if (number_whole(wrong[i], &out))
+        if (text_whole(wrong[i], &out))
             fail_msg("`%s` was read as %lld", wrong[i], (long long)out);
     assert_int_equal(out, -77);
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
-        assert_true(number_whole(right[i].text, &out) && out == right[i].value);
+        assert_true(text_whole(right[i].text, &out) && out == right[i].value);
 }
 
 static void real_numbers_are_finite(void **state) {
@@ -27,12 +27,12 @@ static void real_numbers_are_finite(void **state) {
                                         "1,5", "infinity", "1.2.3", "1e5.0", "+-1"};
     double out = -77;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        if (number_real(wrong[i], &out))
+        if (text_real(wrong[i], &out))
             fail_msg("`%s` was read as %g", wrong[i], out);
     assert_true(out == -77);
-    assert_true(number_real("-1e-3", &out) && out == -0.001);
-    assert_true(number_real(".5", &out) && out == 0.5);
-    assert_true(number_real("3", &out) && out == 3.0);
+    assert_true(text_real("-1e-3", &out) && out == -0.001);
+    assert_true(text_real(".5", &out) && out == 0.5);
+    assert_true(text_real("3", &out) && out == 3.0);
 }
 
 static void texts_are_short_and_read_back_exactly(void **state) {
@@ -43,9 +43,9 @@ static void texts_are_short_and_read_back_exactly(void **state) {
                  {3, "3"},       {1.0 / 3.0, "0.3333333333333333"}};
     static const double edges[] = {DBL_MAX, DBL_MIN, DBL_EPSILON, 0x1p-1074, 9007199254740993.0};
     uint64_t seed = 1;
-    char text[NUMBER_TEXT];
+    char text[TEXT_NUMBER];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        number_text(cases[i].value, text);
+        text_shortest(cases[i].value, text);
         assert_string_equal(text, cases[i].text);
     }
     for (int i = 0; i < 20000; i++) {
@@ -55,8 +55,8 @@ static void texts_are_short_and_read_back_exactly(void **state) {
         value = i < 5 ? edges[i] : value;
         if (!isfinite(value))
             continue;
-        number_text(value, text);
-        assert_true(number_real(text, &back));
+        text_shortest(value, text);
+        assert_true(text_real(text, &back));
         assert_memory_equal(&back, &value, sizeof value);
     }
 }

@@ -1,12 +1,12 @@
-/* cli/player_names: names to masks and back, with commas and blanks in names; what is unknown is named beside all
+/* cli/show: names to masks and back, with commas and blanks in names; what is unknown is named beside all
  * players. */
-#include "cli/player_names.h"
+#include "cli/show.h"
 
 #include "support/make_swept.h"
 #include "support/scratch_path.h"
 
-static void expect_set(const player_names_t *names, mask_t mask, const char *expected) {
-    char *set = player_names_set(names, mask);
+static void expect_set(const show_names_t *names, mask_t mask, const char *expected) {
+    char *set = show_names_set(names, mask);
     assert_string_equal(set, expected);
     free(set);
 }
@@ -14,32 +14,32 @@ static void expect_set(const player_names_t *names, mask_t mask, const char *exp
 static void from_the_file(void **state) {
     static const int32_t PLAYERS[] = {12};
     results_t *results;
-    player_names_t names;
+    show_names_t names;
     mask_t mask;
     failure_t why;
     make_swept(path, &(swept_t){.names = true});
     assert_ok(results_open(path, false, &results, &why));
-    player_names_of(results, 0, &names);
+    show_names_of(results, 0, &names);
     assert_int_equal(names.n, 5);
     assert_int_equal(names.width, strlen("mouth, left"));
     expect_set(&names, 0x0d, "{eye, öhr, mouth, left}");
     expect_set(&names, 0, "{}");
-    player_names_free(&names);
+    show_names_free(&names);
     results_close(&results);
     results = make_results(path, 1, PLAYERS, 4); /* without names */
-    player_names_of(results, 0, &names);
-    assert_ok(player_names_parse(&names, "1,11, 0", &mask, &why));
+    show_names_of(results, 0, &names);
+    assert_ok(show_names_parse(&names, "1,11, 0", &mask, &why));
     assert_int_equal(mask, 0x803);
-    assert_int_equal(player_names_parse(&names, "12", &mask, &why), STATUS_INPUT);
-    player_names_free(&names);
+    assert_int_equal(show_names_parse(&names, "12", &mask, &why), STATUS_INPUT);
+    show_names_free(&names);
     results_close(&results);
 }
 
 static void parsed(void **state) {
-    const player_names_t names = {.n = 5, .names = {"eye", "eye, left", "left", "mean radius", "eyes"}};
-    const player_names_t twins = {.n = 3, .names = {"a", "b", "a"}};
+    const show_names_t names = {.n = 5, .names = {"eye", "eye, left", "left", "mean radius", "eyes"}};
+    const show_names_t twins = {.n = 3, .names = {"a", "b", "a"}};
     const struct {
-        const player_names_t *names;
+        const show_names_t *names;
         const char *text;
         mask_t mask;
         const char *wrong; /* NULL: it is right */
@@ -64,7 +64,7 @@ static void parsed(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mask_t mask;
         failure_t why = {0};
-        status_t status = player_names_parse(cases[i].names, cases[i].text, &mask, &why);
+        status_t status = show_names_parse(cases[i].names, cases[i].text, &mask, &why);
         assert_int_equal(status, cases[i].wrong ? STATUS_INPUT : STATUS_OK);
         if (cases[i].wrong ? !strstr(why.text, cases[i].wrong) : mask != cases[i].mask)
             fail_msg("%s: 0x%llx; %s", cases[i].text, (unsigned long long)mask, why.text);

@@ -1,5 +1,5 @@
 /* A held row has the numbers of its source, which is read once. */
-#include "lattice/row_buffer.h"
+#include "lattice/row.h"
 #include "support/test.h"
 
 typedef struct {

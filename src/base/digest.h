@@ -5,6 +5,7 @@
 #include "base/failure.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { DIGEST_HEX = 65 }; /* 64 hexadecimal digits and the terminating NUL */
 
@@ -18,5 +19,11 @@ void digest_discard(digest_t **digest);
 
 /* Adds the whole content of a file, preceded by its length. */
 status_t digest_add_file(digest_t *digest, const char *path, failure_t *why);
+
+/* ---- CRC32C (Castagnoli), the checksum of every stored block and row ---- */
+
+/* The CRC32C of `bytes` bytes at `data`, continuing from `before` (0 at the start): crc(ab) = crc32c(crc32c(0,a),b).
+ * crc32c(0, "123456789", 9) = 0xe3069283. */
+uint32_t crc32c(uint32_t before, const void *data, size_t bytes);
 
 #endif

@@ -5,7 +5,6 @@
 #include "plan/inputs.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_costs.h"
-#include "plan/plan_speed.h"
 #include "plan/plan_time.h"
 #include "results/results.h"
 

@@ -4,8 +4,8 @@
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/show.h"
+#include "config/config.h"
 #include "lattice/scratch.h"
-#include "review/stored_config.h"
 #include "review/verify.h"
 
 #include <inttypes.h>
@@ -18,7 +18,7 @@ static const option_t OPTIONS[] = {{0}};
 /* Without the config, statistics are not recomputed. */
 static config_t *read_config(const results_t *results, problems_t *problems) {
     problems_t wrong = {0};
-    config_t *config = stored_config(results, &wrong);
+    config_t *config = config_stored(results_config(results), &wrong);
     if (!config)
         problems_add(problems, "/config: cannot be read, so statistics are not recomputed: %s", wrong.texts[0]);
     problems_free(&wrong);

@@ -9,15 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool continues(char byte) {
-    return ((unsigned char)byte & 0xc0) == 0x80;
+/* Bytes that begin a code point. */
+static size_t columns(const char *text, size_t bytes) {
+    size_t width = 0;
+    for (size_t i = 0; i < bytes; i++)
+        width += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return width;
 }
 
 size_t display_width(const char *text) {
-    size_t width = 0;
-    for (; *text; text++)
-        width += !continues(*text);
-    return width;
+    return columns(text, strlen(text));
 }
 
 char *display_cleaned(const char *text) {
@@ -40,11 +41,8 @@ void display_left(const char *text, size_t width) {
 /* Columns and bytes of the item at `text`, with its comma. */
 static size_t item(const char *text, size_t *bytes) {
     const char *comma = strstr(text, ", ");
-    size_t width = 0;
     *bytes = comma ? (size_t)(comma - text) + 1 : strlen(text);
-    for (size_t i = 0; i < *bytes; i++)
-        width += !continues(text[i]);
-    return width;
+    return columns(text, *bytes);
 }
 
 void display_wrapped(const char *text, size_t indent) {

@@ -1,4 +1,4 @@
-#include "cli/done_samples.h"
+#include "cli/show.h"
 
 #include "base/memory.h"
 #include "stats/theorem.h"

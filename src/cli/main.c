@@ -1,6 +1,6 @@
 /* The program: a table of commands. To add one: cmd_NAME.c with its command_t, a line in commands.h, and one here. */
 #include "cli/commands.h"
-#include "hdf5/look_child.h"
+#include "hdf5/look.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "cli/display.h"
 #include "hdf5/look.h"
 #include "review/subset.h"
-#include "stats/strongest.h"
+#include "stats/sort.h"
 
 #include <inttypes.h>
 #include <math.h>

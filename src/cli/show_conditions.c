@@ -1,7 +1,7 @@
 #include "cli/show.h"
 
 #include "cli/display.h"
-#include "review/stored_config.h"
+#include "config/config.h"
 #include "stats/theorem.h"
 
 #include <inttypes.h>
@@ -67,7 +67,7 @@ static void print_table(const done_samples_t *s) {
 
 /* M, and whether the bounds hold, which take interactions of more players to be 0. */
 static void print_limit_assumed(const show_t *show, const done_samples_t *s) {
-    config_t *config = stored_config(show->results, NULL);
+    config_t *config = config_stored(results_config(show->results), NULL);
     if (config && config->statistics.assumed_order_limit >= 0)
         printf("  M = %d (statistics.assumed_order_limit)\n", config->statistics.assumed_order_limit);
     else if (config)

@@ -1,7 +1,7 @@
 #include "cli/show.h"
 
 #include "cli/display.h"
-#include "review/stored_config.h"
+#include "config/config.h"
 #include "stats/fields.h"
 
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 
 /* The setting that says which interactions count as salient. */
 static void print_settings(const show_t *show) {
-    config_t *config = stored_config(show->results, NULL);
+    config_t *config = config_stored(results_config(show->results), NULL);
     if (!config)
         return;
     printf("  salient is |I(S)| >= %g times %s\n", config->statistics.salience,

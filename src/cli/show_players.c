@@ -1,7 +1,7 @@
 #include "cli/show.h"
 
 #include "cli/display.h"
-#include "lattice/supersets.h"
+#include "lattice/indices.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,7 +2,6 @@
  */
 #include "config/config.h"
 #include "config/keys.h"
-#include "config/kinds.h"
 
 #include <string.h>
 

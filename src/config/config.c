@@ -5,7 +5,6 @@
 #include "base/nan.h"
 #include "config/entries.h"
 #include "config/keys.h"
-#include "config/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +213,14 @@ status_t config_load(const char *path, const char *const *sets, int set_count, c
     free(folder);
     free(text);
     return status;
+}
+
+config_t *config_stored(const char *text, problems_t *problems) {
+    problems_t ignored = {0};
+    config_t *config = NULL;
+    config_parse(text, strlen(text), "/config", "", NULL, 0, &config, problems ? problems : &ignored);
+    problems_free(&ignored);
+    return config;
 }
 
 void config_free(config_t **config) {

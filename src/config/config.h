@@ -47,6 +47,10 @@ status_t config_load(const char *path, const char *const *sets, int set_count, c
 status_t config_parse(const char *text, size_t length, const char *name, const char *folder, const char *const *sets,
                       int set_count, config_t **out, problems_t *problems);
 
+/* The settings that a results file holds; text: its /config. NULL when they are not valid, which problems (may be NULL)
+ * say. */
+config_t *config_stored(const char *text, problems_t *problems);
+
 void config_free(config_t **config);
 
 /* All keys of the backend with their effective values, as YAML that config_parse reads back; goes into /config. Paths

@@ -7,6 +7,8 @@
 #define HARSANYI_CONFIG_KEYS_H
 
 #include "config/config.h"
+#include "base/text.h"
+#include "config/yaml.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,5 +77,18 @@ extern const unsigned INDEX_WORD_BITS[];
 
 /* Adds the words of model.backend for these bits. */
 void keys_add_backends(unsigned backends, const char *between, text_t *out);
+
+/* ---- the values of keys (kinds.c): reading one from YAML into its field, writing it back, what is allowed ---- */
+
+/* Stores the value of `key` in the config; strings may point into the value, lists are kept in config->owned. `folder`
+ * ("" for none) goes before relative paths. False when the value is not allowed. */
+bool kind_read(const config_key_t *key, const value_t *value, const char *folder, config_t *config);
+
+/* Adds the key's value in the config as YAML on one line, so that kind_read restores it. Numbers are in the
+ * shortest exact form, strings in double quotes. */
+void kind_write(const config_key_t *key, const config_t *config, text_t *out);
+
+/* Adds the allowed values: "a whole number from 0 to 100". */
+void kind_allowed(const config_key_t *key, text_t *out);
 
 #endif

@@ -1,4 +1,4 @@
-#include "config/kinds.h"
+#include "config/keys.h"
 
 #include "base/memory.h"
 #include "base/text.h"

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "hdf5/look_child.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "hdf5/look_child.h"
+#include "hdf5/look.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

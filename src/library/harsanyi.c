@@ -5,7 +5,6 @@
 #include "base/version.h"
 #include "lattice/indices.h"
 #include "lattice/moebius.h"
-#include "lattice/supersets.h"
 #include "model/model.h"
 #include "model/noise.h"
 #include "model/score.h"

@@ -1,7 +1,5 @@
 #include "model/masking.h"
 
-#include "base/size.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,8 +95,8 @@ static bool same_sample(const masking_t *masking, const sample_t *sample, const 
 
 static status_t size_buffer(masking_t *masking, size_t rows, failure_t *why) {
     size_t bytes = 0;
-    if (!size_mul(rows, masking->elements, &bytes) || !size_mul(bytes, masking->width, &bytes) ||
-        !size_add(bytes, ALIGNMENT, &bytes))
+    if (__builtin_mul_overflow(rows, masking->elements, &bytes) ||
+        __builtin_mul_overflow(bytes, masking->width, &bytes) || __builtin_add_overflow(bytes, ALIGNMENT, &bytes))
         return failed(why, STATUS_INPUT, "a batch of %zu rows of %zu elements does not fit into memory", rows,
                       masking->elements);
     bytes -= bytes % ALIGNMENT;

@@ -6,7 +6,6 @@
 #include "model/backend.h"
 
 #include "base/clock.h"
-#include "base/size.h"
 #include "model/masking.h"
 #include "model/onnx_session.h"
 #include "model/score.h"
@@ -51,12 +50,12 @@ static status_t sample_shape(const model_t *model, const sample_t *sample, int64
             free_axes++;
             free_axis = i;
         } else {
-            fits = size_mul(known, (size_t)shape[i], &known);
+            fits = !__builtin_mul_overflow(known, (size_t)shape[i], &known);
         }
     }
     if (fits && free_axes == 1 && known > 0) {
         shape[free_axis] = (int64_t)(sample->elements / known);
-        fits = size_mul(known, (size_t)shape[free_axis], &known);
+        fits = !__builtin_mul_overflow(known, (size_t)shape[free_axis], &known);
     }
     if (fits && free_axes <= 1 && known == sample->elements)
         return STATUS_OK;

@@ -3,7 +3,6 @@
 #include "model/backend.h"
 #include "model/onnx_files.h"
 #include "model/onnx_library.h"
-#include "model/stderr_filter.h"
 
 #include <stdio.h>
 #include <stdlib.h>

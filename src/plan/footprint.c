@@ -7,7 +7,7 @@
 #include "stats/curves.h"
 #include "stats/fields.h"
 #include "stats/finish.h"
-#include "stats/strongest.h"
+#include "stats/sort.h"
 #include "stats/transferability.h"
 
 #include <math.h>

@@ -5,6 +5,8 @@
 #include "base/failure.h"
 #include "plan/inputs.h"
 
+#include <stdint.h>
+
 typedef struct {
     /* Seconds for one sample of n players, for every n of the selection: */
     double transform[PLAYERS_MAX + 1];
@@ -21,5 +23,27 @@ typedef struct {
  * players are extrapolated.
  * seconds_per_mask: of the model; NaN when no mask can be evaluated. STATUS_INTERNAL is the only failure. */
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why);
+
+/* ---- how fast the model evaluates masks on one core of this machine ---- */
+
+typedef struct {
+    uint64_t masks;            /* timed */
+    double seconds;            /* taken by them */
+    double seconds_per_mask;   /* of the whole selection, all baselines included; NaN when no mask could be evaluated */
+    double seconds_per_sample; /* for reading it and finding its target; NaN likewise */
+} plan_speed_t;
+
+/* Evaluates masks of samples spread over the selection, in mask order as a sweep does, for about `budget` seconds, or
+ * all there are; each sample counts by its number of masks, since they may differ in cost. The first range only warms
+ * the engine up, unless it is the only one. Samples that fail are skipped: STATUS_INTERNAL is the only failure. */
+status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why);
+
+/* The same in a fraction of a second, for a run: seconds per mask of the first sample with the most players (all
+ * baselines included), > 0. Failures of the sample itself are ignored; STATUS_INTERNAL is returned. */
+status_t plan_calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why);
+
+/* The g of the results file, at most n: sweep.block_bits, or the largest g <= 16 whose 2^g masks take at most 10 s,
+ * never below the model's granule. */
+int plan_block_bits(const inputs_t *inputs, double seconds_per_mask);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "lattice/mask.h"
 #include "plan/plan_costs.h"
-#include "plan/plan_speed.h"
 
 #include <stdbool.h>
 

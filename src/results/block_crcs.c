@@ -1,6 +1,6 @@
 #include "results/block_crcs.h"
 
-#include "base/crc.h"
+#include "base/digest.h"
 #include "base/memory.h"
 #include "base/nan.h"
 

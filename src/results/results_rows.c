@@ -1,5 +1,5 @@
 /* The statistics of rows: numbers, bitmaps of salient sets, and the checksum over both. */
-#include "base/crc.h"
+#include "base/digest.h"
 #include "base/memory.h"
 #include "base/nan.h"
 #include "results/results_private.h"

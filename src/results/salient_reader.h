@@ -4,7 +4,7 @@
 #define HARSANYI_RESULTS_SALIENT_READER_H
 
 #include "results/summarise_rows.h"
-#include "stats/salient_sets.h"
+#include "stats/transferability.h"
 
 typedef struct salient_reader salient_reader_t;
 

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "results/salient_reader.h"
-#include "stats/average.h"
 #include "stats/curves.h"
+#include "stats/moments.h"
 #include "stats/transferability.h"
 
 #include <inttypes.h>

@@ -2,9 +2,9 @@
 
 #include "base/memory.h"
 #include "base/version.h"
+#include "config/config.h"
 #include "results/lock.h"
 #include "results/paths.h"
-#include "review/stored_config.h"
 #include "review/subset.h"
 
 #include <inttypes.h>
@@ -120,7 +120,7 @@ static void warn_of_lines(const char *differences, const match_t *m, problems_t 
 }
 
 static void warn_of_settings(const match_t *m, problems_t *warnings) {
-    config_t *was = stored_config(m->first, NULL), *is = stored_config(m->other, NULL);
+    config_t *was = config_stored(results_config(m->first), NULL), *is = config_stored(results_config(m->other), NULL);
     text_t differences = {0};
     if (was && is)
         config_differences(was, is, &differences);

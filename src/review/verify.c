@@ -1,6 +1,6 @@
 #include "review/verify.h"
 
-#include "base/crc.h"
+#include "base/digest.h"
 #include "base/memory.h"
 #include "base/nan.h"
 #include "results/block_crcs.h"

@@ -1,4 +1,4 @@
-#include "run/manager.h"
+#include "run/rank0.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

@@ -15,4 +15,10 @@ int rank0_run(sweep_t *sweep);
 /* Ends and frees what these made, whatever state it is in. */
 void rank0_release(sweep_t *sweep);
 
+/* Its main thread in rank0_run: MPI, the scheduler, and the other threads (manager.c). Runs until all is evaluated and
+ * combined, or it is stopped, and all workers have said goodbye. Returns STATUS_OK, STATUS_STOPPED (asked to; *why is
+ * not set), or why the sweep broke. sweep->report holds what it measured in the loop; the writer is still running
+ * afterwards. Workers are numbered from 0: the evaluator first if there is one, then ranks 1, 2, ... */
+status_t manager_run(sweep_t *sweep, failure_t *why);
+
 #endif

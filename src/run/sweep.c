@@ -1,7 +1,7 @@
 #include "run/sweep.h"
 
 #include "base/clock.h"
-#include "base/crc.h"
+#include "base/digest.h"
 #include "hdf5/look.h"
 #include "place/launcher.h"
 #include "plan/footprint.h"

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "results/block_crcs.h"
-#include "results/verbs.h"
 
 #include <math.h>
 #include <stdio.h>

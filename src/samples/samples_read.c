@@ -1,7 +1,7 @@
 /* Reads one sample at a time and checks it. */
 #include "samples/samples_private.h"
 
-#include "base/crc.h"
+#include "base/digest.h"
 #include "base/memory.h"
 #include "base/nan.h"
 #include "lattice/mask.h"

@@ -8,7 +8,6 @@
 #include "results/block_crcs.h"
 #include "results/paths.h"
 #include "results/summarise_rows.h"
-#include "results/verbs.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,14 +1,12 @@
 #include "stats/dictionary.h"
 
-#include "base/size.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 status_t dictionary_create(size_t most, dictionary_t *out, failure_t *why) {
     size_t bytes = 0;
     *out = (dictionary_t){.most = most};
-    if (size_mul(most, sizeof *out->words, &bytes)) {
+    if (!__builtin_mul_overflow(most, sizeof *out->words, &bytes)) {
         out->ranked = malloc(most * sizeof *out->ranked);
         out->by_mask = malloc(most * sizeof *out->by_mask);
         out->words = malloc(bytes);

@@ -8,9 +8,9 @@
 #define HARSANYI_STATS_DICTIONARY_H
 
 #include "base/failure.h"
-#include "stats/average.h"
 #include "stats/fields.h"
-#include "stats/strongest.h"
+#include "stats/moments.h"
+#include "stats/sort.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,6 +9,8 @@
 
 #include "lattice/row.h"
 
+#include <stdint.h>
+
 enum { ORDERS_MAX = PLAYERS_MAX + 1 };
 
 /* Plain data, begins as {0}; read it with sums_total. */
@@ -39,5 +41,20 @@ void moments_strengths(moments_t *moments, effect_sums_t *sums, mask_t first, co
 double moments_mean(const moments_t *moments, int order);
 /* Of the population: divided by the number of sets. */
 double moments_std(const moments_t *moments, int order);
+
+/* ---- mean and standard deviation of numbers that come one by one (Welford 1962); NaN are left out ---- */
+
+/* Zero-initialise with {0}; read mean and std with the functions below. */
+typedef struct {
+    int64_t count;
+    double running_mean, squares; /* squares: summed squared distances from the mean */
+    double least, most;
+} average_t;
+
+void average_add(average_t *tally, double x);
+
+/* NaN without numbers. The standard deviation is the population's. */
+double average_mean(const average_t *tally);
+double average_std(const average_t *tally);
 
 #endif

@@ -1,7 +1,6 @@
 #include "stats/overlap.h"
 
-#include "base/size.h"
-#include "stats/strongest.h"
+#include "stats/sort.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -66,7 +65,7 @@ static size_t pairs(const overlap_t *o) {
 
 static bool allocate(overlap_t *o) {
     size_t models = (size_t)o->models, squared;
-    if (!size_mul(models, models, &squared) || squared > SIZE_MAX / OVERLAP_SALIENCES)
+    if (__builtin_mul_overflow(models, models, &squared) || squared > SIZE_MAX / OVERLAP_SALIENCES)
         return false;
     o->strongest = calloc(o->top_most, sizeof *o->strongest);
     o->ranked = calloc(o->top_most, sizeof *o->ranked);

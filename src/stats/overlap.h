@@ -18,7 +18,7 @@
 
 #include "base/failure.h"
 #include "lattice/row.h"
-#include "stats/average.h"
+#include "stats/moments.h"
 
 enum {
     OVERLAP_SALIENCES = 6,

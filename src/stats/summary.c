@@ -1,7 +1,6 @@
 #include "stats/summary.h"
 
 #include "base/nan.h"
-#include "base/size.h"
 #include "stats/fields.h"
 
 #include <math.h>
@@ -50,9 +49,9 @@ status_t summary_create(int n, uint64_t dictionary, int64_t classes, summary_t *
     bool fits = dictionary < SIZE_MAX / 64 && (uint64_t)classes < SIZE_MAX / 1024;
     for (int id = 0; fits && id < SUMMARY_COUNT; id++) {
         out->length[id] = length_of(id, n, (size_t)dictionary, (size_t)classes);
-        fits = size_add(doubles, out->length[id], &doubles);
+        fits = !__builtin_add_overflow(doubles, out->length[id], &doubles);
     }
-    if (fits && size_mul(doubles, sizeof(double), &bytes)) {
+    if (fits && !__builtin_mul_overflow(doubles, sizeof(double), &bytes)) {
         out->memory = malloc(bytes);
         out->mask = malloc((size_t)dictionary * sizeof *out->mask);
     }

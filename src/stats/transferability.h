@@ -14,8 +14,24 @@
 #ifndef HARSANYI_STATS_TRANSFERABILITY_H
 #define HARSANYI_STATS_TRANSFERABILITY_H
 
-#include "stats/salient_sets.h"
+#include "base/failure.h"
+#include "lattice/mask.h"
 #include "stats/summary.h"
+
+#include <stdint.h>
+
+/* The salient sets of many rows, as statistics across rows read them: bitmaps, and effects of single sets. Where they
+ * lie is the source's business (results/salient_reader.h: a results file); memory does not grow with their number. */
+typedef struct {
+    int64_t rows; /* done ones, numbered in file order */
+    int n;        /* of the bitmaps */
+    /* Words first ... first + words - 1 of the row's bitmaps; they last until the next call. */
+    status_t (*read)(void *self, int64_t row, size_t first, size_t words, const uint64_t **positive,
+                     const uint64_t **negative, failure_t *why);
+    /* I(S) of `count` masks, ascending, into effects [count]. */
+    status_t (*effects)(void *self, int64_t row, const mask_t *masks, size_t count, double *effects, failure_t *why);
+    void *self;
+} salient_sets_t;
 
 enum { STRIP_BITS = 22 };
 

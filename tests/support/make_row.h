@@ -3,7 +3,7 @@
 #ifndef HARSANYI_TESTS_SUPPORT_MAKE_ROW_H
 #define HARSANYI_TESTS_SUPPORT_MAKE_ROW_H
 
-#include "results/verbs.h"
+#include "results/results.h"
 #include "stats/finish.h"
 #include "support/make_results.h"
 

@@ -1,12 +1,10 @@
 /* base/: failures, checked sizes, texts; checksums and digests against published values; writes that end early; what
  * happens without memory. */
-#include "base/crc.h"
 #include "base/digest.h"
 #include "base/failure.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/problems.h"
-#include "base/size.h"
 #include "base/text.h"
 #include "support/test.h"
 
@@ -31,13 +29,6 @@ static void failures_keep_both_parts(void **state) {
     failed(&why, STATUS_INPUT, "%s", big);
     failed_within(&why, "%s", big);
     assert_int_equal(strlen(why.text), FAILURE_TEXT - 1); /* cut, not overrun */
-}
-
-static void sizes_that_overflow_are_noticed(void **state) {
-    size_t out;
-    assert_true(size_mul(1u << 20, 1u << 20, &out));
-    assert_false(size_mul(SIZE_MAX / 2, 3, &out));
-    assert_false(size_add(SIZE_MAX, 1, &out));
 }
 
 /* The check value of CRC-32C (RFC 3720, appendix B.4, and the CRC catalogue): "123456789" gives 0xe3069283. */
@@ -246,7 +237,6 @@ static void no_memory_ends_the_process(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failures_keep_both_parts),
-        cmocka_unit_test(sizes_that_overflow_are_noticed),
         cmocka_unit_test(crc_has_its_check_value),
         cmocka_unit_test(digest_has_its_check_value),
         cmocka_unit_test(texts_and_problems_grow),

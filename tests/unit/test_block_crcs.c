@@ -1,6 +1,6 @@
 /* results/block_crcs: the file has the checksums of its blocks as they would be stored, NaN behind short rows among
  * them, however the rows come. */
-#include "base/crc.h"
+#include "base/digest.h"
 #include "base/nan.h"
 #include "results/block_crcs.h"
 #include "support/make_results.h"

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "config/config.h"
 #include "config/keys.h"
-#include "config/kinds.h"
 #include "support/test.h"
 
 static const char PAGE[] = TEST_DATA_DIR "/../../docs/config.md";

@@ -2,7 +2,6 @@
  * folder with shapiq_california_housing/ (JSON files of shapiq's own test suite). */
 #include "lattice/indices.h"
 #include "lattice/moebius.h"
-#include "lattice/supersets.h"
 #include "support/test.h"
 
 #include <jansson.h>

@@ -1,9 +1,8 @@
-/* config/keys and config/kinds: the table is sound, its defaults are those of the design, and misspelt keys find their
+/* config/keys: the table is sound, its defaults are those of the design, and misspelt keys find their
  * neighbour. */
 #include "base/memory.h"
 #include "config/entries.h"
 #include "config/keys.h"
-#include "config/kinds.h"
 #include "lattice/indices.h"
 #include "support/test.h"
 

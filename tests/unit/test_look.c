@@ -5,7 +5,6 @@
 
 #include "hdf5/h5.h"
 #include "hdf5/look.h"
-#include "hdf5/look_child.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -132,11 +132,38 @@ static void compensation_keeps_small_terms(void **state) {
     free(x);
 }
 
+static void no_numbers_have_no_mean(void **state) {
+    average_t tally = {0};
+    (void)state;
+    average_add(&tally, NAN);
+    assert_int_equal(tally.count, 0);
+    assert_true(isnan(average_mean(&tally)));
+    assert_true(isnan(average_std(&tally)));
+}
+
+/* numpy: np.mean and np.std of [2, 4, 4, 4, 5, 5, 7, 9] are 5 and 2. */
+static void means_of_known_numbers(void **state) {
+    static const double X[] = {2, 4, NAN, 4, 4, 5, 5, 7, NAN, 9};
+    average_t tally = {0}, far = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof X / sizeof *X; i++) {
+        average_add(&tally, X[i]);
+        average_add(&far, X[i] - 1e9);
+    }
+    assert_int_equal(tally.count, 8);
+    assert_true(fabs(average_mean(&tally) - 5) < 1e-14);
+    assert_true(fabs(average_std(&tally) - 2) < 1e-14);
+    assert_true(tally.least == 2 && tally.most == 9);
+    assert_true(fabs(average_std(&far) - 2) < 1e-6);
+    assert_true(far.least == 2 - 1e9 && far.most == 9 - 1e9);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(are_those_of_the_whole_row),     cmocka_unit_test(an_origin_is_subtracted),
         cmocka_unit_test(strengths_are_without_signs),    cmocka_unit_test(long_sums_stay_exact),
-        cmocka_unit_test(compensation_keeps_small_terms),
+        cmocka_unit_test(compensation_keeps_small_terms), cmocka_unit_test(no_numbers_have_no_mean),
+        cmocka_unit_test(means_of_known_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* plan/plan_checks and plan_speed: what a dry run sees, on networks whose formulas are known. */
 #include "h5_scratch.h"
 #include "plan/plan_checks.h"
-#include "plan/plan_speed.h"
+#include "plan/plan_costs.h"
 #include "support/make_inputs.h"
 
 #define MODELS TEST_DATA_DIR "/"

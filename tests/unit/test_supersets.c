@@ -1,6 +1,5 @@
 /* lattice/supersets: against the definitions by discrete derivatives of v and by permutations, which know nothing of
  * dividends; against the indices of players and pairs; and identities. */
-#include "lattice/supersets.h"
 
 #include "lattice/indices.h"
 #include "lattice/moebius.h"

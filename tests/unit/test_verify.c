@@ -1,6 +1,6 @@
 /* review/verify: what is sound passes in every state of a sample; a flipped byte, a forged number or a flag that stands
  * over nothing is found where it is. */
-#include "base/crc.h"
+#include "base/digest.h"
 #include "base/nan.h"
 #include "results/results_private.h"
 #include "review/verify.h"

@@ -1,5 +1,5 @@
 /* run/writer: what is flagged is whole; a failed sample keeps no flag; blocks written in parts get right checksums. */
-#include "base/crc.h"
+#include "base/digest.h"
 #include "run/writer.h"
 #include "support/make_sweep.h"
 

@@ -1,4 +1,4 @@
-#include "results/verbs.h"
+#include "results/results.h"
 
 #include "base/nan.h"
 #include "results/block_crcs.h"

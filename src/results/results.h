@@ -255,11 +255,12 @@ status_t results_sync(const results_t *results, failure_t *why);
  *
  *   put_done      tables, checksums of their blocks, numbers, bitmaps, what is known of the sample   -> then its flags
  *   put_failed    flags off (synced where some were on), NaN over everything, the reason             -> then its status
- *   flag_done, flag_failed    the flags, once the caller has synced what they stand for
+ *   flag_done     the flags, once the caller has synced what they stand for; of a failed row that is its status
  *
  * A writer that may be killed syncs between the two halves (run/writer.h commits in groups); files that get their name
  * only at the end (merge, analyze) need no sync.
  */
+
 /* Whole rows sample ... sample + count - 1, count >= 1; rows, infos: [count]. Without tables in the file only the
  * statistics are written. */
 status_t results_put_done(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
@@ -268,7 +269,6 @@ status_t results_flag_done(results_t *results, int64_t sample, size_t count, fai
 
 /* info: with the reason and its kind. */
 status_t results_put_failed(results_t *results, int64_t sample, const results_sample_t *info, failure_t *why);
-status_t results_flag_failed(results_t *results, int64_t sample, failure_t *why);
 
 /* A row that nobody has (merge without a shard): failed for a cause that may pass; what: which cause. */
 results_sample_t results_missing(const char *what);

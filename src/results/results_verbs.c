@@ -42,10 +42,6 @@ status_t results_put_failed(results_t *results, int64_t sample, const results_sa
     return results_write_sample(results, sample, info, why);
 }
 
-status_t results_flag_failed(results_t *results, int64_t sample, failure_t *why) {
-    return results_write_status(results, sample, SAMPLE_FAILED, why);
-}
-
 results_sample_t results_unknown(void) {
     return (results_sample_t){.target = -1,
                               .seconds = nan_canonical(),

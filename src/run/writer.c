@@ -116,7 +116,7 @@ static status_t set_flags(writer_t *w, size_t *at, failure_t *why) {
     if (flag->kind == JOB_MASKS)
         return results_write_blocks_done(w->results, flag->sample, flag->first_block, flag->blocks, true, why);
     if (flag->kind == JOB_FAILED)
-        return results_flag_failed(w->results, flag->sample, why);
+        return results_write_status(w->results, flag->sample, SAMPLE_FAILED, why);
     return STATUS_OK;
 }
 

@@ -176,7 +176,7 @@ static status_t put_failed(merge_t *m, int64_t place, const results_sample_t *in
     TRY(check_stop(m, why));
     TRY(results_put_failed(m->to, place, info, why));
     m->report->failed++;
-    return results_flag_failed(m->to, place, why);
+    return results_write_status(m->to, place, SAMPLE_FAILED, why);
 }
 
 /* A sample that no shard has fails for a cause that may pass: a resume tries it again. */

@@ -35,7 +35,7 @@ static inline void put_row(results_t *results, int64_t sample, const finished_ro
 static inline void put_failed(results_t *results, int64_t sample, const results_sample_t *info) {
     failure_t why = {0};
     assert_ok(results_put_failed(results, sample, info, &why));
-    assert_ok(results_flag_failed(results, sample, &why));
+    assert_ok(results_write_status(results, sample, SAMPLE_FAILED, &why));
 }
 
 #endif

@@ -79,7 +79,7 @@ static void a_done_row_that_fails_loses_all(void **state) {
     snprintf(info.error, sizeof info.error, "mask 0x1: output is NaN");
     assert_ok(results_put_failed(results, 0, &info, &why));
     assert_true(status_of(0) == SAMPLE_PENDING && flagged(0) == 0);
-    assert_ok(results_flag_failed(results, 0, &why));
+    assert_ok(results_write_status(results, 0, SAMPLE_FAILED, &why));
     verify_report_t report = expect_sound(results);
     assert_true(report.done == 2 && report.failed == 1 && report.pending == 0);
     finish_sample(results, 0); /* and gets it back */

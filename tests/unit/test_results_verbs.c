@@ -1,5 +1,5 @@
-/* results/verbs: rows that are put and flagged, done or failed, are what verify wants to see, and between the halves
- * nothing is said of them. */
+/* results/results_verbs: rows that are put and flagged, done or failed, are what verify wants to see, and between the
+ * halves nothing is said of them. */
 #include "base/nan.h"
 #include "support/expect_sound.h"
 #include "support/scratch_path.h"

@@ -6,8 +6,8 @@
 #ifndef HARSANYI_CONFIG_KEYS_H
 #define HARSANYI_CONFIG_KEYS_H
 
-#include "config/config.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "config/yaml.h"
 
 #include <stdbool.h>

@@ -56,7 +56,6 @@ static void every_field_is_described_once(void **state) {
 
 static void ranks_are_dense_and_then_64_per_octave(void **state) {
     int64_t ranks[RANKS_MAX];
-    (void)state;
     assert_int_equal(fields_ranks(1, ranks), 1);
     assert_int_equal(fields_ranks(10, ranks), 1023);
     assert_int_equal(fields_ranks(12, ranks), 1024 + 2 * 64);
@@ -72,7 +71,6 @@ static void ranks_are_dense_and_then_64_per_octave(void **state) {
 
 static void steps_are_1_2_5(void **state) {
     int64_t steps[STEPS_MAX];
-    (void)state;
     assert_int_equal(fields_steps(1, steps), 1);
     assert_int_equal(fields_steps(99, steps), 6);
     assert_int_equal(fields_steps(100, steps), 7);

@@ -129,7 +129,6 @@ static void check(int n, unsigned levels, size_t most) {
 
 static void same_as_sorting(void **state) {
     static const size_t COUNTS[] = {0, 1, 2, 3, 10, 64, 100, 5000};
-    (void)state;
     for (int n = 1; n <= 14; n++)
         for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++) {
             check(n, 1, COUNTS[i]);
@@ -149,7 +148,6 @@ static void failures_pass_through(void **state) {
     interaction_t found[3];
     size_t count;
     failure_t why;
-    (void)state;
     row_source_t source = {.n = 13, .read = broken_read};
     assert_int_equal(strongest_find(source, 3, found, &count, &why), STATUS_INPUT);
     assert_string_equal(why.text, "cut");

@@ -30,7 +30,7 @@ static status_t print_all_samples(const show_t *show, bool conditions, failure_t
 }
 
 /* The sample given by --sample, or the first done one. */
-static status_t choose_sample(const show_t *show, const options_t *options, int64_t *row, failure_t *why) {
+static status_t choose_sample(const show_t *show, const options_t *options, row_t *row, failure_t *why) {
     if (options_given(options, "sample"))
         return show_find(show, options_whole(options, "sample", 0), row, why);
     for (*row = 0; *row < results_samples(show->results); (*row)++) {

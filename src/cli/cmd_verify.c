@@ -25,7 +25,7 @@ static config_t *read_config(const results_t *results, problems_t *problems) {
     return config;
 }
 
-static uint64_t masks_of(const results_t *results, int64_t sample) {
+static uint64_t masks_of(const results_t *results, row_t sample) {
     return mask_count(results_players_of(results, sample));
 }
 

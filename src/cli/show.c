@@ -16,7 +16,7 @@
 
 /* ---- names of players ---- */
 
-void show_names_of(const results_t *results, int64_t sample, show_names_t *out) {
+void show_names_of(const results_t *results, row_t sample, show_names_t *out) {
     *out = (show_names_t){.n = results_players_of(results, sample)};
     for (int i = 0; i < out->n; i++) {
         const char *name = results_player_name(results, sample, i);
@@ -120,7 +120,7 @@ status_t show_warnings(const results_t *results, failure_t *why) {
     return STATUS_OK;
 }
 
-status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *why) {
+status_t show_find(const show_t *show, index_t index, row_t *row, failure_t *why) {
     for (*row = 0; *row < results_samples(show->results); (*row)++)
         if (results_index(show->results, *row) == index)
             return STATUS_OK;
@@ -139,7 +139,7 @@ status_t show_need_tables(const show_t *show, failure_t *why) {
 
 /* ---- a row ---- */
 
-void show_undone(const show_t *show, int64_t row, const results_sample_t *info) {
+void show_undone(const show_t *show, row_t row, const results_sample_t *info) {
     printf("sample %" PRId64 ": ", results_index(show->results, row));
     if (info->status == SAMPLE_PENDING) {
         printf("pending\n");
@@ -150,7 +150,7 @@ void show_undone(const show_t *show, int64_t row, const results_sample_t *info) 
     printf("\n");
 }
 
-status_t show_row_open(const show_t *show, int64_t row, show_row_t *out, failure_t *why) {
+status_t show_row_open(const show_t *show, row_t row, show_row_t *out, failure_t *why) {
     bool intact = false;
     *out = (show_row_t){.show = show, .row = row, .fields = results_fields(show->results)};
     TRY(results_read_sample(show->results, row, &out->info, why));

@@ -17,7 +17,7 @@ typedef struct {
 } show_names_t;
 
 /* Free with show_names_free. */
-void show_names_of(const results_t *results, int64_t sample, show_names_t *out);
+void show_names_of(const results_t *results, row_t sample, show_names_t *out);
 void show_names_free(show_names_t *names);
 
 /* "eye, nose": names separated by commas (which names may hold themselves: the longest name that fits counts). The
@@ -43,18 +43,18 @@ typedef struct {
 } show_t;
 
 /* The row of the results file that holds sample `index` of the samples file; STATUS_INPUT says which ones are there. */
-status_t show_find(const show_t *show, int64_t index, int64_t *row, failure_t *why);
+status_t show_find(const show_t *show, index_t index, row_t *row, failure_t *why);
 
 /* STATUS_INPUT for a file of statistics only, which names the file that has the tables. */
 status_t show_need_tables(const show_t *show, failure_t *why);
 
 /* "sample 3: pending", "sample 4: failed: mask 0x1a: output is NaN". */
-void show_undone(const show_t *show, int64_t row, const results_sample_t *info);
+void show_undone(const show_t *show, row_t row, const results_sample_t *info);
 
 /* A sample, and what is known of a done one. */
 typedef struct {
     const show_t *show; /* borrowed */
-    int64_t row;
+    row_t row;
     results_sample_t info;
     /* Only of a done one: */
     show_names_t names;
@@ -63,7 +63,7 @@ typedef struct {
 } show_row_t;
 
 /* STATUS_INPUT when the statistics do not match their checksum. Free with show_row_free unless it fails. */
-status_t show_row_open(const show_t *show, int64_t row, show_row_t *out, failure_t *why);
+status_t show_row_open(const show_t *show, row_t row, show_row_t *out, failure_t *why);
 void show_row_free(show_row_t *row);
 
 /* A statistic of a done sample: of the root family, or of one kind of any family. */

@@ -2,6 +2,8 @@
 #ifndef HARSANYI_MODEL_SAMPLE_H
 #define HARSANYI_MODEL_SAMPLE_H
 
+#include "base/numbering.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,8 +11,8 @@
  * shape flattened in row-major order. x is double whatever the file holds: f32 is exact, i64 was checked to be below
  * 2^53. */
 typedef struct {
-    int64_t index;          /* row in the samples file; of a table: what the table says, else its row */
-    int64_t row;            /* row of the table (values backend), else as index */
+    index_t index;          /* row in the samples file; of a table: what the table says, else its row */
+    row_t row;              /* row of the table (values backend), else as index */
     int64_t label;          /* -1: none */
     int64_t target;         /* the output to explain; set by model_set_target, unless a table says it (-1: no) */
     int n;                  /* players */

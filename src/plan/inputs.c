@@ -159,7 +159,7 @@ static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *
 static void measure(inputs_t *inputs, problems_t *problems) {
     int64_t count = samples_count(inputs->samples), selected = samples_selected(inputs->samples);
     inputs->n_min = PLAYERS_MAX;
-    for (int64_t place = 0; place < selected; place++) {
+    for (place_t place = 0; place < selected; place++) {
         int n = samples_selected_players(inputs->samples, place);
         inputs->n_min = n < inputs->n_min ? n : inputs->n_min;
         inputs->n_max = n > inputs->n_max ? n : inputs->n_max;
@@ -255,7 +255,7 @@ status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *
     return STATUS_OK;
 }
 
-status_t inputs_prepare(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why) {
+status_t inputs_prepare(inputs_t *inputs, row_t k, sample_t *sample, failure_t *why) {
     uint64_t not_counted = 0;
     TRY(samples_load(inputs->samples, k, sample, why));
     return model_set_target(inputs->model, sample, &not_counted, why);

@@ -63,6 +63,6 @@ void inputs_close(inputs_t **inputs);
 status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why);
 
 /* Loads the k-th selected sample (samples_load) and finds its target. The arrays last until the next load. */
-status_t inputs_prepare(inputs_t *inputs, int64_t k, sample_t *sample, failure_t *why);
+status_t inputs_prepare(inputs_t *inputs, row_t k, sample_t *sample, failure_t *why);
 
 #endif

@@ -52,7 +52,7 @@ static status_t look_at_sample(inputs_t *inputs, int64_t k, plan_findings_t *out
     return STATUS_OK;
 }
 
-static status_t note_failure(plan_findings_t *out, int64_t index, failure_t *why) {
+static status_t note_failure(plan_findings_t *out, index_t index, failure_t *why) {
     if (why->status == STATUS_INTERNAL)
         return why->status;
     failed_within(why, "sample %lld", (long long)index);

@@ -26,7 +26,7 @@ static mask_t own_masks(const results_t *results, int64_t block, mask_t masks) {
     return first >= masks ? 0 : masks - first < size ? masks - first : size;
 }
 
-status_t block_crcs_of_stored(const results_t *results, int table, int64_t sample, int64_t block, uint32_t *crc,
+status_t block_crcs_of_stored(const results_t *results, int table, row_t sample, int64_t block, uint32_t *crc,
                               failure_t *why) {
     mask_t size = mask_count(results_block_bits(results)), first = (mask_t)block * size;
     mask_t own = own_masks(results, block, results_masks_of(results, table, sample));
@@ -63,7 +63,7 @@ static void find_crcs(const results_t *results, const finished_row_t *row, int t
     }
 }
 
-status_t block_crcs_write_rows(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+status_t block_crcs_write_rows(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                                failure_t *why) {
     int64_t blocks = results_blocks_per_row(results);
     uint32_t *crcs = memory_need(count * (size_t)blocks, sizeof *crcs, "checksums of blocks");
@@ -79,7 +79,7 @@ status_t block_crcs_write_rows(results_t *results, int64_t sample, size_t count,
 
 /* Most blocks lie in the range and are still in a cache; a block that came in several ranges is read back (from the
  * page cache). */
-status_t block_crcs_write_values(results_t *results, int64_t sample, int64_t block, mask_t first, mask_t count,
+status_t block_crcs_write_values(results_t *results, row_t sample, int64_t block, mask_t first, mask_t count,
                                  const double *values, failure_t *why) {
     mask_t size = mask_count(results_block_bits(results)), begin = (mask_t)block * size;
     uint32_t crc;

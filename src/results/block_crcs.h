@@ -9,16 +9,16 @@
 uint32_t block_crcs_add_nans(uint32_t crc, mask_t count);
 
 /* The checksum of a block as it is stored: up to the last mask that has a number, NaN from there on. */
-status_t block_crcs_of_stored(const results_t *results, int table, int64_t sample, int64_t block, uint32_t *crc,
+status_t block_crcs_of_stored(const results_t *results, int table, row_t sample, int64_t block, uint32_t *crc,
                               failure_t *why);
 
 /* Writes the checksums of all tables of whole rows sample ... sample + count - 1. */
-status_t block_crcs_write_rows(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+status_t block_crcs_write_rows(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                                failure_t *why);
 
 /* Writes the checksum of one block of v that is whole in the file; values: [count] from mask `first` on, which may hold
  * all of the block, a part, or nothing. */
-status_t block_crcs_write_values(results_t *results, int64_t sample, int64_t block, mask_t first, mask_t count,
+status_t block_crcs_write_values(results_t *results, row_t sample, int64_t block, mask_t first, mask_t count,
                                  const double *values, failure_t *why);
 
 /* ---- while a row streams by, in whatever pieces ---- */

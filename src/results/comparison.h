@@ -17,7 +17,8 @@ typedef struct {
     int file_count, players;
     const compared_file_t *files;                /* [file_count] */
     int64_t samples;                             /* >= 1 */
-    const int64_t *index, *label, *n_players;    /* [samples] */
+    const index_t *index;                        /* [samples], as the next */
+    const int64_t *label, *n_players;
     const overlap_t *overlap;                    /* of file_count models and players */
     const char *software_version, *git_revision; /* of this program */
 } comparison_t;

@@ -18,6 +18,7 @@
 
 #include "base/digest.h"
 #include "base/failure.h"
+#include "base/numbering.h"
 #include "base/problems.h"
 #include "lattice/mask.h"
 #include "lattice/row.h"
@@ -63,11 +64,11 @@ typedef struct {
     int top;                      /* F = min(top, 2^n - 1) */
     const int64_t *classes;       /* [class_count] ascending: the labels of rho_class */
     int64_t class_count;          /* >= 1 */
-    const int64_t *index, *label; /* [S] */
+    const index_t *index; /* [S], as the next */
+    const int64_t *label;
     const int32_t *n_players;     /* [S] */
     bool names, names_per_sample;
-    const char *(*name)(void *self, int64_t sample,
-                        int player); /* with names; NULL where a sample has no such player */
+    const char *(*name)(void *self, row_t sample, int player); /* with names; NULL where a sample has no such player */
     void *name_self;
     const char *config; /* the effective configuration, canonical YAML */
     results_identity_t identity;
@@ -83,7 +84,8 @@ typedef struct {
     int shard, shards; /* 0 <= shard < shards <= samples */
     int64_t samples;   /* of all shards */
     bool names_per_sample;
-    const int64_t *index, *label;
+    const index_t *index;
+    const int64_t *label;
     const int32_t *n_players;
 } results_shard_t;
 
@@ -117,16 +119,16 @@ const char *results_config(const results_t *results);
 const results_identity_t *results_identity(const results_t *results);
 /* NULL: the file is not a shard. A shard has no /summary. */
 const results_shard_t *results_shard(const results_t *results);
-int64_t results_index(const results_t *results, int64_t sample);
-int64_t results_label(const results_t *results, int64_t sample);
-int results_players_of(const results_t *results, int64_t sample);
+index_t results_index(const results_t *results, row_t sample);
+int64_t results_label(const results_t *results, row_t sample);
+int results_players_of(const results_t *results, row_t sample);
 const int64_t *results_classes(const results_t *results, int64_t *count);
 /* The name of a player, or NULL when the file has none. */
-const char *results_player_name(const results_t *results, int64_t sample, int player);
+const char *results_player_name(const results_t *results, row_t sample, int player);
 /* The same in a shard, for sample `place` of all shards. */
-const char *results_shard_name(const results_t *results, int64_t place, int player);
+const char *results_shard_name(const results_t *results, place_t place, int player);
 /* Blocks of a sample that hold masks: max(1, 2^(n_i - g)); and of the file's rows: 2^(n - g). */
-int64_t results_blocks_of(const results_t *results, int64_t sample);
+int64_t results_blocks_of(const results_t *results, row_t sample);
 int64_t results_blocks_per_row(const results_t *results);
 
 /* ---- tables: v, and the effects of each kind of each family ---- */
@@ -140,44 +142,43 @@ typedef struct {
 table_name_t results_table_name(int table);
 
 /* first + count <= 2^n of the file. In a family of one kind reading may go on into the rows that follow. */
-status_t results_write_table(results_t *results, int table, int64_t sample, mask_t first, mask_t count,
+status_t results_write_table(results_t *results, int table, row_t sample, mask_t first, mask_t count,
                              const double *data, failure_t *why);
-status_t results_read_table(const results_t *results, int table, int64_t sample, mask_t first, mask_t count,
-                            double *data, failure_t *why);
+status_t results_read_table(const results_t *results, int table, row_t sample, mask_t first, mask_t count, double *data,
+                            failure_t *why);
 /* All tables of whole rows sample ... sample + count - 1, count >= 1, with NaN behind a row's own masks. */
-status_t results_write_tables(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+status_t results_write_tables(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                               failure_t *why);
 /* How many masks of a row a table has numbers for, from the first on: 2^n of the row, or 0 where the row is too long
  * for further families (stats/finish.h). NaN follow in a finished row. */
-mask_t results_masks_of(const results_t *results, int table, int64_t sample);
+mask_t results_masks_of(const results_t *results, int table, row_t sample);
 /* NaN over entries first ... 2^n - 1 of all tables of a row, and over what a table has no numbers for. */
-status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why);
+status_t results_write_nan_tail(results_t *results, row_t sample, mask_t first, failure_t *why);
 
 /* Rows of one table as a source for statistics; holds a leaf buffer. Free with results_row_free. */
 typedef struct results_row results_row_t;
 results_row_t *results_row_open(const results_t *results, int table);
-row_source_t results_row_source(results_row_t *row, int64_t sample); /* n is the sample's */
+row_source_t results_row_source(results_row_t *row, row_t sample); /* n is the sample's */
 void results_row_free(results_row_t **row);
 
 /* ---- statistics ---- */
 /* Numbers (in the layout of results_fields), bitmaps of salient sets and row_crc of finished rows sample ... sample +
  * count - 1, count >= 1, in as many writes as one row takes. */
-status_t results_write_rows(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
-                            failure_t *why);
+status_t results_write_rows(results_t *results, row_t sample, size_t count, const finished_row_t *rows, failure_t *why);
 /* The same for one row whose bitmaps are in the file already (results_write_salient). */
-status_t results_write_numbers(results_t *results, int64_t sample, const double *numbers, failure_t *why);
+status_t results_write_numbers(results_t *results, row_t sample, const double *numbers, failure_t *why);
 /* Numbers of one row; *crc_ok (may be NULL) says whether row_crc matches, bitmaps included. */
-status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why);
+status_t results_read_row(const results_t *results, row_t sample, double *numbers, bool *crc_ok, failure_t *why);
 /* One field of rows, `count` of them: [count, its length]. */
-status_t results_read_field(const results_t *results, int field, int64_t sample, size_t count, double *data,
+status_t results_read_field(const results_t *results, int field, row_t sample, size_t count, double *data,
                             failure_t *why);
 
 /* Some words of the bitmaps of one kind (over all families) of a row, from the one of mask `first` on. */
-status_t results_write_salient(results_t *results, int64_t sample, int kind, mask_t first, size_t words,
+status_t results_write_salient(results_t *results, row_t sample, int kind, mask_t first, size_t words,
                                const uint64_t *positive, const uint64_t *negative, failure_t *why);
 /* Words first ... first + words - 1 of the bitmaps of one kind (over all families) of `rows` rows: [rows, words], zero
  * behind the bytes that the file has. With several rows or a family of several kinds, whole bitmaps only. */
-status_t results_read_salient(const results_t *results, int64_t sample, int64_t rows, int kind, bool negative,
+status_t results_read_salient(const results_t *results, row_t sample, int64_t rows, int kind, bool negative,
                               size_t first, size_t words, uint64_t *out, failure_t *why);
 
 /* ---- /summary ---- */
@@ -205,9 +206,9 @@ typedef struct {
     noise_why_t noise_why;
 } results_sample_t;
 
-status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why);
+status_t results_read_sample(const results_t *results, row_t sample, results_sample_t *out, failure_t *why);
 /* Only their statuses and targets: [count] each. */
-status_t results_read_outcomes(const results_t *results, int64_t sample, size_t count, uint8_t *status, int64_t *target,
+status_t results_read_outcomes(const results_t *results, row_t sample, size_t count, uint8_t *status, int64_t *target,
                                failure_t *why);
 /* For reading all samples of a file that nobody writes, some at once. Zero-initialise with {0}. */
 enum { RESULTS_WINDOW = 64 };
@@ -215,38 +216,38 @@ typedef struct {
     int64_t first, count;
     results_sample_t of[RESULTS_WINDOW];
 } results_window_t;
-status_t results_window_read(const results_t *results, int64_t sample, results_window_t *window, results_sample_t *out,
+status_t results_window_read(const results_t *results, row_t sample, results_window_t *window, results_sample_t *out,
                              failure_t *why);
 
 /* Everything but status; status is a flag of its own, written last. */
-status_t results_write_sample(results_t *results, int64_t sample, const results_sample_t *in, failure_t *why);
-status_t results_write_samples(results_t *results, int64_t sample, size_t count, const results_sample_t *in,
+status_t results_write_sample(results_t *results, row_t sample, const results_sample_t *in, failure_t *why);
+status_t results_write_samples(results_t *results, row_t sample, size_t count, const results_sample_t *in,
                                failure_t *why);
-status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why);
+status_t results_write_status(results_t *results, row_t sample, sample_status_t status, failure_t *why);
 
 /* ---- progress; blocks of a sample are first_block ... + count - 1 <= results_blocks_per_row ---- */
 /* Checksums of one table's blocks. */
-status_t results_write_crcs(results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+status_t results_write_crcs(results_t *results, int table, row_t sample, int64_t first_block, int64_t count,
                             const uint32_t *crcs, failure_t *why);
 /* Those of all blocks of rows sample ... sample + count - 1: [count, blocks per row]. */
-status_t results_write_crcs_of_rows(results_t *results, int table, int64_t sample, size_t count, const uint32_t *crcs,
+status_t results_write_crcs_of_rows(results_t *results, int table, row_t sample, size_t count, const uint32_t *crcs,
                                     failure_t *why);
-status_t results_read_crcs(const results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+status_t results_read_crcs(const results_t *results, int table, row_t sample, int64_t first_block, int64_t count,
                            uint32_t *crcs, failure_t *why);
-status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
+status_t results_write_blocks_done(results_t *results, row_t sample, int64_t first_block, int64_t count, bool done,
                                    failure_t *why);
-status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+status_t results_read_blocks_done(const results_t *results, row_t sample, int64_t first_block, int64_t count,
                                   uint8_t *done, failure_t *why);
-status_t results_write_phase(results_t *results, int64_t sample, phase_t phase, failure_t *why);
-status_t results_read_phase(const results_t *results, int64_t sample, phase_t *phase, failure_t *why);
+status_t results_write_phase(results_t *results, row_t sample, phase_t phase, failure_t *why);
+status_t results_read_phase(const results_t *results, row_t sample, phase_t *phase, failure_t *why);
 
 /* All flags of samples sample ... sample + samples - 1, which are whole: blocks, phase, status. */
-status_t results_flag_whole(results_t *results, int64_t sample, int64_t samples, failure_t *why);
+status_t results_flag_whole(results_t *results, row_t sample, int64_t samples, failure_t *why);
 
 /* Flags cleared, NaN over tables and statistics: what a failed sample looks like before its status is written; the
  * caller syncs between the steps. */
-status_t results_clear_flags(results_t *results, int64_t sample, failure_t *why);
-status_t results_clear_rows(results_t *results, int64_t sample, failure_t *why);
+status_t results_clear_flags(results_t *results, row_t sample, failure_t *why);
+status_t results_clear_rows(results_t *results, row_t sample, failure_t *why);
 
 /* fdatasync; also notices that the file was deleted, replaced or truncated by others (STATUS_INPUT). */
 status_t results_sync(const results_t *results, failure_t *why);
@@ -263,12 +264,12 @@ status_t results_sync(const results_t *results, failure_t *why);
 
 /* Whole rows sample ... sample + count - 1, count >= 1; rows, infos: [count]. Without tables in the file only the
  * statistics are written. */
-status_t results_put_done(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+status_t results_put_done(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                           const results_sample_t *infos, failure_t *why);
-status_t results_flag_done(results_t *results, int64_t sample, size_t count, failure_t *why);
+status_t results_flag_done(results_t *results, row_t sample, size_t count, failure_t *why);
 
 /* info: with the reason and its kind. */
-status_t results_put_failed(results_t *results, int64_t sample, const results_sample_t *info, failure_t *why);
+status_t results_put_failed(results_t *results, row_t sample, const results_sample_t *info, failure_t *why);
 
 /* A row that nobody has (merge without a shard): failed for a cause that may pass; what: which cause. */
 results_sample_t results_missing(const char *what);

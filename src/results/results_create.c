@@ -14,7 +14,7 @@
 /* The longest name; at least 1, since HDF5 has no strings of length 0. */
 static size_t name_bytes(const results_spec_t *spec) {
     size_t longest = 1;
-    for (int64_t sample = 0; sample < (spec->names_per_sample ? spec->samples : 1); sample++)
+    for (row_t sample = 0; sample < (spec->names_per_sample ? spec->samples : 1); sample++)
         for (int player = 0; player < spec->players; player++) {
             const char *name = spec->name(spec->name_self, sample, player);
             size_t length = name ? strnlen(name, RESULTS_TEXT - 1) : 0;
@@ -86,7 +86,7 @@ static status_t write_name_rows(const new_file_t *file, const results_spec_t *sp
     size_t row = (size_t)spec->players * width;
     uint64_t rows = dataset->bytes / row;
     for (uint64_t r = 0; r < rows; r++) {
-        int64_t sample = first + (int64_t)r * step;
+        row_t sample = first + (int64_t)r * step;
         memset(names, 0, row);
         for (int player = 0; player < spec->players; player++) {
             const char *name = spec->name(spec->name_self, sample, player);

@@ -94,14 +94,14 @@ void results_fit_text(char to[RESULTS_TEXT], const char *from) {
 
 /* ---- checksums and flags of blocks ---- */
 
-status_t results_write_crcs(results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+status_t results_write_crcs(results_t *results, int table, row_t sample, int64_t first_block, int64_t count,
                             const uint32_t *crcs, failure_t *why) {
     uint64_t before;
     int id = results_table_dataset(results, table, FAMILY_EFFECTS_CRC, &before);
     return results_put(results, id, (uint64_t)sample, before + (uint64_t)first_block, (uint64_t)count, crcs, why);
 }
 
-status_t results_write_crcs_of_rows(results_t *results, int table, int64_t sample, size_t count, const uint32_t *crcs,
+status_t results_write_crcs_of_rows(results_t *results, int table, row_t sample, size_t count, const uint32_t *crcs,
                                     failure_t *why) {
     uint64_t before;
     int64_t blocks = results_blocks_per_row(results);
@@ -114,33 +114,33 @@ status_t results_write_crcs_of_rows(results_t *results, int table, int64_t sampl
     return STATUS_OK;
 }
 
-status_t results_read_crcs(const results_t *results, int table, int64_t sample, int64_t first_block, int64_t count,
+status_t results_read_crcs(const results_t *results, int table, row_t sample, int64_t first_block, int64_t count,
                            uint32_t *crcs, failure_t *why) {
     uint64_t before;
     int id = results_table_dataset(results, table, FAMILY_EFFECTS_CRC, &before);
     return results_get(results, id, (uint64_t)sample, before + (uint64_t)first_block, (uint64_t)count, crcs, why);
 }
 
-status_t results_write_blocks_done(results_t *results, int64_t sample, int64_t first_block, int64_t count, bool done,
+status_t results_write_blocks_done(results_t *results, row_t sample, int64_t first_block, int64_t count, bool done,
                                    failure_t *why) {
     return results_put_bytes(results, DATASET_VALUES_DONE, (uint64_t)sample, (uint64_t)first_block, (uint64_t)count,
                              done, why);
 }
 
-status_t results_read_blocks_done(const results_t *results, int64_t sample, int64_t first_block, int64_t count,
+status_t results_read_blocks_done(const results_t *results, row_t sample, int64_t first_block, int64_t count,
                                   uint8_t *done, failure_t *why) {
     return results_get(results, DATASET_VALUES_DONE, (uint64_t)sample, (uint64_t)first_block, (uint64_t)count, done,
                        why);
 }
 
-status_t results_flag_whole(results_t *results, int64_t sample, int64_t samples, failure_t *why) {
+status_t results_flag_whole(results_t *results, row_t sample, int64_t samples, failure_t *why) {
     uint64_t row = (uint64_t)sample, rows = (uint64_t)samples, blocks = (uint64_t)results_blocks_per_row(results);
     TRY(results_put_bytes(results, DATASET_VALUES_DONE, row, 0, rows * blocks, true, why));
     TRY(results_put_bytes(results, DATASET_PHASE, row, 0, rows, PHASE_WHOLE, why));
     return results_put_bytes(results, DATASET_STATUS, row, 0, rows, SAMPLE_DONE, why);
 }
 
-status_t results_clear_flags(results_t *results, int64_t sample, failure_t *why) {
+status_t results_clear_flags(results_t *results, row_t sample, failure_t *why) {
     TRY(results_write_status(results, sample, SAMPLE_PENDING, why));
     TRY(results_write_blocks_done(results, sample, 0, results_blocks_per_row(results), false, why));
     return results_write_phase(results, sample, PHASE_EVALUATING, why);

@@ -14,9 +14,9 @@ typedef struct {
     first_t first;
     when_t when;
     const char *units, *description;
-} row_t;
+} dataset_row_t;
 
-static const row_t TABLE[DATASET_FIXED] = {
+static const dataset_row_t TABLE[DATASET_FIXED] = {
     [DATASET_CONFIG] = {"config", "", TYPE_TEXT, FIRST_GIVEN, ALWAYS, "text",
                         "the effective configuration, canonical YAML"},
     [DATASET_WHOLE_INDEX] = {"shard/index", "W", TYPE_I64, FIRST_GIVEN, IN_SHARDS, "row",
@@ -287,7 +287,7 @@ static bool is_there(const layout_dims_t *dims, int id) {
 
 static bool make_fixed(const maker_t *maker, int id, dataset_t *dataset) {
     const layout_dims_t *dims = maker->dims;
-    const row_t *row = &TABLE[id];
+    const dataset_row_t *row = &TABLE[id];
     bool names = id == DATASET_PLAYER_NAMES || id == DATASET_WHOLE_NAMES;
     bool shared = id == DATASET_PLAYER_NAMES && dims->names == NAMES_SHARED;
     bool moved = id == DATASET_CLASSES && dims->whole; /* a shard has no /summary, but merge needs them */

@@ -261,7 +261,7 @@ static status_t load_whole(results_t *results, failure_t *why) {
     shard->n_players = results->whole_players;
     TRY(check_players(results, "/shard/n_players", shard->n_players, shard->samples, why));
     for (int64_t r = 0; r < results->layout->dims.samples; r++) {
-        int64_t place = shard->shard + r * shard->shards;
+        place_t place = shard->shard + r * shard->shards;
         if (results->index[r] != shard->index[place] || results->label[r] != shard->label[place] ||
             results->n_players[r] != shard->n_players[place])
             return failed(why, STATUS_INPUT,
@@ -389,15 +389,15 @@ const results_shard_t *results_shard(const results_t *results) {
     return results->shard.shards > 0 ? &results->shard : NULL;
 }
 
-int64_t results_index(const results_t *results, int64_t sample) {
+index_t results_index(const results_t *results, row_t sample) {
     return results->index[sample];
 }
 
-int64_t results_label(const results_t *results, int64_t sample) {
+int64_t results_label(const results_t *results, row_t sample) {
     return results->label[sample];
 }
 
-int results_players_of(const results_t *results, int64_t sample) {
+int results_players_of(const results_t *results, row_t sample) {
     return results->n_players[sample];
 }
 
@@ -406,7 +406,7 @@ const int64_t *results_classes(const results_t *results, int64_t *count) {
     return results->classes;
 }
 
-const char *results_player_name(const results_t *results, int64_t sample, int player) {
+const char *results_player_name(const results_t *results, row_t sample, int player) {
     const layout_dims_t *dims = &results->layout->dims;
     if (!results->names)
         return NULL;
@@ -414,14 +414,14 @@ const char *results_player_name(const results_t *results, int64_t sample, int pl
     return results->names + (row * (size_t)dims->players + (size_t)player) * (dims->name_bytes + 1);
 }
 
-const char *results_shard_name(const results_t *results, int64_t place, int player) {
+const char *results_shard_name(const results_t *results, place_t place, int player) {
     const layout_dims_t *dims = &results->layout->dims;
     if (!results->whole_names)
         return results_player_name(results, 0, player);
     return results->whole_names + ((size_t)place * (size_t)dims->players + (size_t)player) * (dims->name_bytes + 1);
 }
 
-int64_t results_blocks_of(const results_t *results, int64_t sample) {
+int64_t results_blocks_of(const results_t *results, row_t sample) {
     int bits = results->n_players[sample] - results->layout->dims.block_bits;
     return bits > 0 ? (int64_t)1 << bits : 1;
 }

@@ -28,7 +28,8 @@ struct results {
     results_identity_t identity;
     char tables_of[RESULTS_TEXT];
     char *config;
-    int64_t *index, *label, *classes; /* [S], [S], [C] */
+    index_t *index;                   /* [S] */
+    int64_t *label, *classes;         /* [S], [C] */
     int32_t *n_players;               /* [S] */
     char *names;                      /* [n] or [S, n] strings of name_bytes + 1 bytes each; NULL: none */
     results_shard_t shard;            /* shards 0: none; its arrays are these: */

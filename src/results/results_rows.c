@@ -108,7 +108,7 @@ static status_t add_stored_bitmaps(const results_t *results, int family, uint64_
     return STATUS_OK;
 }
 
-status_t results_write_salient(results_t *results, int64_t sample, int kind, mask_t first, size_t words,
+status_t results_write_salient(results_t *results, row_t sample, int kind, mask_t first, size_t words,
                                const uint64_t *positive, const uint64_t *negative, failure_t *why) {
     int family = families_of_kind(&kind);
     size_t length = bitmap_bytes(results), at = (size_t)(first / 8), bytes = words * sizeof *positive;
@@ -128,7 +128,7 @@ static void spread_bytes(uint64_t *words, int64_t rows, size_t length) {
     }
 }
 
-status_t results_read_salient(const results_t *results, int64_t sample, int64_t rows, int kind, bool negative,
+status_t results_read_salient(const results_t *results, row_t sample, int64_t rows, int kind, bool negative,
                               size_t first, size_t words, uint64_t *out, failure_t *why) {
     int family = families_of_kind(&kind);
     size_t length = bitmap_bytes(results), at = (size_t)kind * length + first * sizeof *out;
@@ -158,7 +158,7 @@ static status_t put_rows(const results_t *results, uint64_t sample, size_t count
     return results_put_rows(results, DATASET_ROW_CRC, sample, count, crcs, why);
 }
 
-status_t results_write_rows(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+status_t results_write_rows(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                             failure_t *why) {
     size_t field = longest_field(results), bitmap = bitmap_bytes(results) * KINDS_MAX;
     unsigned char *bytes = memory_need(count, field > bitmap ? field : bitmap, "rows of statistics");
@@ -173,7 +173,7 @@ status_t results_write_rows(results_t *results, int64_t sample, size_t count, co
     return status;
 }
 
-status_t results_write_numbers(results_t *results, int64_t sample, const double *numbers, failure_t *why) {
+status_t results_write_numbers(results_t *results, row_t sample, const double *numbers, failure_t *why) {
     unsigned char *bytes = memory_need(1, longest_field(results), "a row of statistics");
     uint32_t crc = 0;
     status_t status = put_rows(results, (uint64_t)sample, 1, &numbers, NULL, bytes, &crc, why);
@@ -193,7 +193,7 @@ static status_t get_row(const results_t *results, uint64_t sample, bool bitmaps,
     return STATUS_OK;
 }
 
-status_t results_read_row(const results_t *results, int64_t sample, double *numbers, bool *crc_ok, failure_t *why) {
+status_t results_read_row(const results_t *results, row_t sample, double *numbers, bool *crc_ok, failure_t *why) {
     uint32_t crc = 0, stored = 0;
     unsigned char *bytes = memory_need(1, longest_field(results), "a row of statistics");
     status_t status = get_row(results, (uint64_t)sample, crc_ok, numbers, bytes, &crc, why);
@@ -205,7 +205,7 @@ status_t results_read_row(const results_t *results, int64_t sample, double *numb
     return status;
 }
 
-status_t results_read_field(const results_t *results, int field, int64_t sample, size_t count, double *data,
+status_t results_read_field(const results_t *results, int field, row_t sample, size_t count, double *data,
                             failure_t *why) {
     size_t length = results->fields.length[field];
     if (length == 0)
@@ -221,7 +221,7 @@ status_t results_read_field(const results_t *results, int field, int64_t sample,
 
 /* ---- failed rows ---- */
 
-static status_t clear_bitmaps(results_t *results, int64_t sample, failure_t *why) {
+static status_t clear_bitmaps(results_t *results, row_t sample, failure_t *why) {
     for (int family = 0; family < results_families(results); family++)
         for (int negative = 0; negative < 2; negative++)
             TRY(results_put_bytes(results, bitmap_dataset(family, negative), (uint64_t)sample, 0,
@@ -229,7 +229,7 @@ static status_t clear_bitmaps(results_t *results, int64_t sample, failure_t *why
     return STATUS_OK;
 }
 
-status_t results_clear_rows(results_t *results, int64_t sample, failure_t *why) {
+status_t results_clear_rows(results_t *results, row_t sample, failure_t *why) {
     size_t doubles = results->fields.doubles;
     double *row = memory_need(doubles, sizeof *row, "a row of NaN");
     for (size_t i = 0; i < doubles; i++)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static status_t check_code(const results_t *results, int id, int64_t sample, int code, int limit, failure_t *why) {
+static status_t check_code(const results_t *results, int id, row_t sample, int code, int limit, failure_t *why) {
     if (code <= limit)
         return STATUS_OK;
     return failed(why, STATUS_INPUT, "%s: /%s: sample %lld has code %d, 0 to %d expected: the file is damaged",
@@ -45,7 +45,7 @@ _Static_assert(sizeof(sample_status_t) == sizeof(int) && sizeof(outcome_t) == si
                "codes are ints in memory");
 
 /* bytes: room for `count` errors, the widest column. */
-static status_t get_column(const results_t *results, const column_t *column, int64_t sample, size_t count, char *bytes,
+static status_t get_column(const results_t *results, const column_t *column, row_t sample, size_t count, char *bytes,
                            results_sample_t *out, failure_t *why) {
     size_t width = results->layout->datasets[column->id].width;
     TRY(results_get_rows(results, column->id, (uint64_t)sample, count, bytes, why));
@@ -64,14 +64,14 @@ static status_t get_column(const results_t *results, const column_t *column, int
     return STATUS_OK;
 }
 
-static status_t get_samples(const results_t *results, int64_t sample, size_t count, char *bytes, results_sample_t *out,
+static status_t get_samples(const results_t *results, row_t sample, size_t count, char *bytes, results_sample_t *out,
                             failure_t *why) {
     for (size_t c = 0; c < COLUMN_COUNT; c++)
         TRY(get_column(results, &COLUMNS[c], sample, count, bytes, out, why));
     return STATUS_OK;
 }
 
-static status_t read_samples(const results_t *results, int64_t sample, size_t count, results_sample_t *out,
+static status_t read_samples(const results_t *results, row_t sample, size_t count, results_sample_t *out,
                              failure_t *why) {
     char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples");
     status_t status = get_samples(results, sample, count, bytes, out, why);
@@ -79,7 +79,7 @@ static status_t read_samples(const results_t *results, int64_t sample, size_t co
     return status;
 }
 
-status_t results_read_outcomes(const results_t *results, int64_t sample, size_t count, uint8_t *status, int64_t *target,
+status_t results_read_outcomes(const results_t *results, row_t sample, size_t count, uint8_t *status, int64_t *target,
                                failure_t *why) {
     TRY(results_get_rows(results, DATASET_STATUS, (uint64_t)sample, count, status, why));
     for (size_t k = 0; k < count; k++)
@@ -87,7 +87,7 @@ status_t results_read_outcomes(const results_t *results, int64_t sample, size_t 
     return results_get_rows(results, DATASET_TARGET, (uint64_t)sample, count, target, why);
 }
 
-status_t results_window_read(const results_t *results, int64_t sample, results_window_t *window, results_sample_t *out,
+status_t results_window_read(const results_t *results, row_t sample, results_window_t *window, results_sample_t *out,
                              failure_t *why) {
     if (sample < window->first || sample >= window->first + window->count) {
         int64_t left = results_samples(results) - sample;
@@ -101,7 +101,7 @@ status_t results_window_read(const results_t *results, int64_t sample, results_w
     return STATUS_OK;
 }
 
-status_t results_read_sample(const results_t *results, int64_t sample, results_sample_t *out, failure_t *why) {
+status_t results_read_sample(const results_t *results, row_t sample, results_sample_t *out, failure_t *why) {
     char bytes[RESULTS_ERROR_TEXT];
     return get_samples(results, sample, 1, bytes, out, why);
 }
@@ -140,7 +140,7 @@ static status_t put_samples(const results_t *results, uint64_t row, size_t count
     return STATUS_OK;
 }
 
-status_t results_write_samples(results_t *results, int64_t sample, size_t count, const results_sample_t *in,
+status_t results_write_samples(results_t *results, row_t sample, size_t count, const results_sample_t *in,
                                failure_t *why) {
     char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples");
     status_t status = put_samples(results, (uint64_t)sample, count, in, bytes, why);
@@ -148,22 +148,22 @@ status_t results_write_samples(results_t *results, int64_t sample, size_t count,
     return status;
 }
 
-status_t results_write_sample(results_t *results, int64_t sample, const results_sample_t *in, failure_t *why) {
+status_t results_write_sample(results_t *results, row_t sample, const results_sample_t *in, failure_t *why) {
     char bytes[RESULTS_ERROR_TEXT] = {0};
     return put_samples(results, (uint64_t)sample, 1, in, bytes, why);
 }
 
-status_t results_write_status(results_t *results, int64_t sample, sample_status_t status, failure_t *why) {
+status_t results_write_status(results_t *results, row_t sample, sample_status_t status, failure_t *why) {
     uint8_t byte = (uint8_t)status;
     return results_put(results, DATASET_STATUS, (uint64_t)sample, 0, 1, &byte, why);
 }
 
-status_t results_write_phase(results_t *results, int64_t sample, phase_t phase, failure_t *why) {
+status_t results_write_phase(results_t *results, row_t sample, phase_t phase, failure_t *why) {
     uint8_t byte = (uint8_t)phase;
     return results_put(results, DATASET_PHASE, (uint64_t)sample, 0, 1, &byte, why);
 }
 
-status_t results_read_phase(const results_t *results, int64_t sample, phase_t *phase, failure_t *why) {
+status_t results_read_phase(const results_t *results, row_t sample, phase_t *phase, failure_t *why) {
     uint8_t code = 0;
     TRY(results_get(results, DATASET_PHASE, (uint64_t)sample, 0, 1, &code, why));
     *phase = (phase_t)code;

@@ -32,7 +32,7 @@ table_name_t results_table_name(int table) {
     return name;
 }
 
-mask_t results_masks_of(const results_t *results, int table, int64_t sample) {
+mask_t results_masks_of(const results_t *results, int table, row_t sample) {
     int n = results_players_of(results, sample), kind;
     bool made = n <= FINISH_PLAYERS_MAX || table == TABLE_VALUES || family_of(table, &kind) == 0;
     return made ? mask_count(n) : 0;
@@ -49,7 +49,7 @@ int results_table_dataset(const results_t *results, int table, family_dataset_t 
     return id;
 }
 
-status_t results_write_table(results_t *results, int table, int64_t sample, mask_t first, mask_t count,
+status_t results_write_table(results_t *results, int table, row_t sample, mask_t first, mask_t count,
                              const double *data, failure_t *why) {
     uint64_t before;
     const mask_t all = mask_count(results_players(results));
@@ -60,8 +60,8 @@ status_t results_write_table(results_t *results, int table, int64_t sample, mask
     return results_put(results, id, (uint64_t)sample, before + first, count, data, why);
 }
 
-status_t results_read_table(const results_t *results, int table, int64_t sample, mask_t first, mask_t count,
-                            double *data, failure_t *why) {
+status_t results_read_table(const results_t *results, int table, row_t sample, mask_t first, mask_t count, double *data,
+                            failure_t *why) {
     uint64_t before;
     int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
     return results_get(results, id, (uint64_t)sample, before + first, count, data, why);
@@ -102,7 +102,7 @@ static status_t stretch_add(stretch_t *stretch, const double *data, mask_t count
 }
 
 /* The tables of values, or of all kinds of a family, of rows that lie side by side. */
-static status_t put_tables(stretch_t *stretch, int family, int64_t sample, size_t count, const finished_row_t *rows,
+static status_t put_tables(stretch_t *stretch, int family, row_t sample, size_t count, const finished_row_t *rows,
                            failure_t *why) {
     const results_t *results = stretch->results;
     const mask_t all = mask_count(results_players(results));
@@ -120,7 +120,7 @@ static status_t put_tables(stretch_t *stretch, int family, int64_t sample, size_
     return stretch_write(stretch, why);
 }
 
-status_t results_write_tables(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+status_t results_write_tables(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                               failure_t *why) {
     stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of tables");
     status_t status = STATUS_OK;
@@ -131,7 +131,7 @@ status_t results_write_tables(results_t *results, int64_t sample, size_t count, 
     return status;
 }
 
-static status_t put_tail(stretch_t *stretch, int table, int64_t sample, mask_t first, failure_t *why) {
+static status_t put_tail(stretch_t *stretch, int table, row_t sample, mask_t first, failure_t *why) {
     uint64_t before;
     const mask_t count = mask_count(results_players(stretch->results)) - first;
     int id = results_table_dataset(stretch->results, table, FAMILY_EFFECTS, &before);
@@ -140,7 +140,7 @@ static status_t put_tail(stretch_t *stretch, int table, int64_t sample, mask_t f
     return stretch_write(stretch, why);
 }
 
-status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first, failure_t *why) {
+status_t results_write_nan_tail(results_t *results, row_t sample, mask_t first, failure_t *why) {
     stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of NaN");
     status_t status = STATUS_OK;
     stretch->results = results;
@@ -155,7 +155,7 @@ status_t results_write_nan_tail(results_t *results, int64_t sample, mask_t first
 struct results_row {
     const results_t *results; /* borrowed */
     int table;
-    int64_t sample;
+    row_t sample;
     double leaf[1 << LEAF_BITS];
 };
 
@@ -173,7 +173,7 @@ static status_t read_leaf(void *self, mask_t first, const double **leaf, failure
     return results_read_table(row->results, row->table, row->sample, first, count, row->leaf, why);
 }
 
-row_source_t results_row_source(results_row_t *row, int64_t sample) {
+row_source_t results_row_source(results_row_t *row, row_t sample) {
     row->sample = sample;
     return (row_source_t){.n = results_players_of(row->results, sample), .read = read_leaf, .self = row};
 }

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-status_t results_put_done(results_t *results, int64_t sample, size_t count, const finished_row_t *rows,
+status_t results_put_done(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                           const results_sample_t *infos, failure_t *why) {
     if (results_has_tables(results)) {
         TRY(block_crcs_write_rows(results, sample, count, rows, why));
@@ -15,7 +15,7 @@ status_t results_put_done(results_t *results, int64_t sample, size_t count, cons
     return results_write_samples(results, sample, count, infos, why);
 }
 
-status_t results_flag_done(results_t *results, int64_t sample, size_t count, failure_t *why) {
+status_t results_flag_done(results_t *results, row_t sample, size_t count, failure_t *why) {
     if (results_has_tables(results))
         return results_flag_whole(results, sample, (int64_t)count, why);
     for (size_t k = 0; k < count; k++)
@@ -24,7 +24,7 @@ status_t results_flag_done(results_t *results, int64_t sample, size_t count, fai
 }
 
 /* No flag may be set for rows that are being overwritten, hence the sync. */
-static status_t clear_flags(results_t *results, int64_t sample, failure_t *why) {
+static status_t clear_flags(results_t *results, row_t sample, failure_t *why) {
     int64_t blocks = results_blocks_per_row(results), flagged = 0;
     for (int64_t b = 0; b < blocks && !flagged; b++) {
         uint8_t done = 0;
@@ -35,7 +35,7 @@ static status_t clear_flags(results_t *results, int64_t sample, failure_t *why) 
     return flagged ? results_sync(results, why) : STATUS_OK;
 }
 
-status_t results_put_failed(results_t *results, int64_t sample, const results_sample_t *info, failure_t *why) {
+status_t results_put_failed(results_t *results, row_t sample, const results_sample_t *info, failure_t *why) {
     if (results_has_tables(results))
         TRY(clear_flags(results, sample, why));
     TRY(results_clear_rows(results, sample, why));

@@ -8,7 +8,7 @@ enum { WORDS = 1 << 16, ROWS = 256, TABLE_DOUBLES = 1 << 16 };
 
 /* Bitmaps of rows that lie side by side, or a part of one row's. */
 typedef struct {
-    int64_t row, rows;             /* of the file */
+    row_t row, rows;               /* of the file */
     size_t first, words;           /* of each row */
     uint64_t *positive, *negative; /* [WORDS] */
 } window_t;
@@ -16,7 +16,7 @@ typedef struct {
 struct salient_reader {
     const results_t *results, *tables; /* borrowed, as the next two */
     const int64_t *table_rows;         /* NULL: row k of results is row k of tables */
-    const int64_t *rows;
+    const row_t *rows;
     int64_t count;
     size_t words; /* of a row */
     window_t window;
@@ -49,7 +49,7 @@ void salient_reader_free(salient_reader_t **reader) {
 }
 
 /* Rows of the file from `row` on, as many as fit; or a piece of this one. */
-static status_t load(salient_reader_t *r, int64_t row, size_t first, size_t words, failure_t *why) {
+static status_t load(salient_reader_t *r, row_t row, size_t first, size_t words, failure_t *why) {
     window_t *w = &r->window;
     int64_t left = results_samples(r->results) - row, fit = (int64_t)(WORDS / r->words);
     bool whole = fit > 0;
@@ -69,7 +69,7 @@ static status_t read(void *self, int64_t k, size_t first, size_t words, const ui
                      const uint64_t **negative, failure_t *why) {
     salient_reader_t *r = self;
     window_t *w = &r->window;
-    int64_t row = r->rows[k];
+    row_t row = r->rows[k];
     if (row < w->row || row >= w->row + w->rows || first < w->first || first + words > w->first + w->words)
         TRY(load(r, row, first, words, why));
     size_t at = (size_t)(row - w->row) * w->words + (first - w->first);
@@ -81,7 +81,7 @@ static status_t read(void *self, int64_t k, size_t first, size_t words, const ui
 /* Short rows are read many at once; of longer ones only the entries asked for. */
 static status_t effects(void *self, int64_t k, const mask_t *masks, size_t count, double *out, failure_t *why) {
     salient_reader_t *r = self;
-    int64_t row = r->table_rows ? r->table_rows[r->rows[k]] : r->rows[k];
+    row_t row = r->table_rows ? r->table_rows[r->rows[k]] : r->rows[k];
     mask_t all = mask_count(results_players(r->tables));
     if (all > TABLE_DOUBLES / 4) {
         for (size_t i = 0; i < count; i++)

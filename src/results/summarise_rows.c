@@ -107,7 +107,7 @@ static status_t find_curves(row_sums_t *w, int64_t first, size_t count, failure_
     const size_t pitch = (size_t)mask_count(results_players(tables));
     size_t side_by_side = 0;
     for (size_t k = 0; k < count; k += side_by_side) {
-        int64_t row = table_row(spec, first + (int64_t)k);
+        row_t row = table_row(spec, first + (int64_t)k);
         for (side_by_side = 1; k + side_by_side < count &&
                                table_row(spec, first + (int64_t)(k + side_by_side)) == row + (int64_t)side_by_side;)
             side_by_side++;

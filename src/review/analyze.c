@@ -124,7 +124,7 @@ static status_t find_mean_output(analysis_t *a, failure_t *why) {
 /* ---- the new file's structure ---- */
 
 /* Names that all samples share are those of the sample with the most players. */
-static const char *name_of(void *self, int64_t sample, int player) {
+static const char *name_of(void *self, row_t sample, int player) {
     const analysis_t *a = self;
     return results_player_name(a->from, a->names_differ ? a->subset.rows[sample] : a->donor, player);
 }
@@ -167,7 +167,7 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     const int64_t samples = a->subset.count;
     int64_t most;
     results_classes(a->from, &most);
-    int64_t *index = memory_need((size_t)samples, sizeof *index, "the chosen samples");
+    index_t *index = memory_need((size_t)samples, sizeof *index, "the chosen samples");
     int64_t *label = memory_need((size_t)samples, sizeof *label, "the chosen samples");
     int32_t *n_players = memory_need((size_t)samples, sizeof *n_players, "the chosen samples");
     int64_t *classes = memory_need((size_t)most, sizeof *classes, "the chosen samples");
@@ -213,7 +213,7 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
 typedef struct {
     row_source_t row;
     const char *file, *table;
-    int64_t index; /* of the sample */
+    index_t index; /* of the sample */
 } checked_row_t;
 
 static status_t read_checked(void *self, mask_t first, const double **leaf, failure_t *why) {
@@ -251,7 +251,7 @@ static bool in_memory(const analysis_t *a) {
 /* Bitmaps of a long row go to the file at once. */
 typedef struct {
     results_t *to;
-    int64_t row;
+    row_t row;
 } long_row_t;
 
 static status_t write_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive,

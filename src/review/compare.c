@@ -60,7 +60,7 @@ static bool same_rows(const match_t *m, problems_t *problems) {
     if (row == own && row == of_first)
         return true;
     char *has = subset_indices(m->other), *wants = subset_indices(m->first);
-    int64_t sample = row < of_first ? results_index(m->first, row) : results_index(m->other, row);
+    row_t sample = row < of_first ? results_index(m->first, row) : results_index(m->other, row);
     problems_add(problems, "%s: has other samples than %s: %s instead of %s, the first that differs is sample %" PRId64,
                  m->other_path, m->first_path, has, wants, sample);
     free(has);
@@ -68,7 +68,7 @@ static bool same_rows(const match_t *m, problems_t *problems) {
     return false;
 }
 
-static const char *name_of(const results_t *results, int64_t row, int player) {
+static const char *name_of(const results_t *results, row_t row, int player) {
     const char *name = results_player_name(results, row, player);
     return name ? name : "";
 }
@@ -176,7 +176,8 @@ static status_t find_done(const comparing_t *c, failure_t *why) {
     compare_report_t *r = c->report;
     r->samples = results_samples(first);
     r->rows = memory_need((size_t)r->samples, 4 * sizeof *r->rows, "the compared samples");
-    int64_t *index = r->rows + r->samples, *label = index + r->samples, *n_players = label + r->samples, count = 0;
+    index_t *index = r->rows + r->samples;
+    int64_t *label = index + r->samples, *n_players = label + r->samples, count = 0;
     for (int64_t k = 0; k < r->samples; k++) {
         bool done, same_target;
         TRY(look_at(c, k, &done, &same_target, why));

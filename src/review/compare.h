@@ -26,7 +26,7 @@ typedef struct {
     problems_t warnings;     /* what makes v mean something else from file to file */
     /* The memory behind it, owned: */
     compared_file_t *files;
-    int64_t *rows; /* of the compared samples in the files; index, label and n_players follow */
+    row_t *rows; /* of the compared samples in the files; index, label and n_players follow */
     overlap_t *overlap;
 } compare_report_t;
 

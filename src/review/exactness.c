@@ -20,7 +20,7 @@ struct exactness {
     scratch_t *kept;                    /* the one of them that the running transform keeps its strips in */
     /* Of the row at hand: */
     const results_t *results;
-    int64_t sample;
+    row_t sample;
     int n;
     exactness_found_t *found;
     distance_t *theorem1;
@@ -33,7 +33,7 @@ void places_add(places_t *places, mask_t mask) {
         places->first = mask;
 }
 
-bool distance_add(distance_t *distance, double residual, double bound, int64_t sample, mask_t at) {
+bool distance_add(distance_t *distance, double residual, double bound, row_t sample, mask_t at) {
     if (residual == 0)
         return false;
     double ratio = residual / bound;
@@ -110,7 +110,7 @@ static status_t compare_values(void *self, mask_t first, mask_t count, const dou
 
 /* ---- one row ---- */
 
-status_t exactness_check(exactness_t *e, const results_t *results, int64_t sample, exactness_found_t *found,
+status_t exactness_check(exactness_t *e, const results_t *results, row_t sample, exactness_found_t *found,
                          distance_t *theorem1, failure_t *why) {
     const strips_t moebius = {.n = results_players_of(results, sample),
                               .piece_bits = e->piece_bits,

@@ -25,12 +25,12 @@ void places_add(places_t *places, mask_t mask);
  * wrong. Zero-initialise with {0}. */
 typedef struct {
     double residual, ratio;
-    int64_t sample; /* where ratio is largest: the sample ... */
-    mask_t at;      /* ... and the mask (or order) */
+    row_t sample; /* where ratio is largest: the sample ... */
+    mask_t at;    /* ... and the mask (or order) */
 } distance_t;
 
 /* Takes residual >= 0 (or NaN) there into account; true when it is larger than `bound`. */
-bool distance_add(distance_t *distance, double residual, double bound, int64_t sample, mask_t at);
+bool distance_add(distance_t *distance, double residual, double bound, row_t sample, mask_t at);
 
 typedef struct {
     places_t differing; /* masks whose interaction has other bits than the transform of the values */
@@ -44,7 +44,7 @@ void exactness_destroy(exactness_t **exactness);
 
 /* Compares the tables of one sample as they are stored, and adds how far Theorem 1 is off to *theorem1; fails only when
  * they cannot be read or there is no room. */
-status_t exactness_check(exactness_t *exactness, const results_t *results, int64_t sample, exactness_found_t *found,
+status_t exactness_check(exactness_t *exactness, const results_t *results, row_t sample, exactness_found_t *found,
                          distance_t *theorem1, failure_t *why);
 
 #endif

@@ -32,7 +32,7 @@ static bool is_correct(const config_t *config, int64_t label, const results_samp
     return config->model.target == TARGET_PREDICTED ? info->target == label : info->v_full > 0;
 }
 
-static bool belongs(const subset_options_t *options, const config_t *config, int64_t index, int64_t label,
+static bool belongs(const subset_options_t *options, const config_t *config, index_t index, int64_t label,
                     const results_sample_t *info) {
     if (options->by_index && (index < options->first || index >= options->end))
         return false;

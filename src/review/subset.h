@@ -18,7 +18,7 @@ typedef struct {
 } subset_options_t;
 
 typedef struct {
-    int64_t *rows; /* owned, [count]: rows of the results file, ascending; done or failed samples */
+    row_t *rows; /* owned, [count]: rows of the results file, ascending; done or failed samples */
     int64_t count;
     int64_t done, failed; /* of them */
     int64_t pending;      /* would belong to it, but have no numbers yet */

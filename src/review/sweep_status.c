@@ -59,7 +59,7 @@ static void group_reasons(sweep_status_t *s) {
     qsort(s->reasons, s->reason_count, sizeof *s->reasons, by_count);
 }
 
-static void add_failed(sweep_status_t *s, int64_t sample, const results_sample_t *info, size_t *capacity) {
+static void add_failed(sweep_status_t *s, row_t sample, const results_sample_t *info, size_t *capacity) {
     if (s->reason_count == *capacity) {
         *capacity = *capacity ? 2 * *capacity : 16;
         s->reasons = memory_grow(s->reasons, *capacity, sizeof *s->reasons, "the failed samples");
@@ -76,7 +76,7 @@ static void add_failed(sweep_status_t *s, int64_t sample, const results_sample_t
 
 /* ---- samples ---- */
 
-static status_t count_flags(const results_t *results, int64_t sample, int64_t *stored, failure_t *why) {
+static status_t count_flags(const results_t *results, row_t sample, int64_t *stored, failure_t *why) {
     uint8_t done[GROUP];
     int64_t blocks = results_blocks_of(results, sample);
     *stored = 0;
@@ -89,7 +89,7 @@ static status_t count_flags(const results_t *results, int64_t sample, int64_t *s
     return STATUS_OK;
 }
 
-static status_t add_tables(const results_t *results, sweep_status_t *s, int64_t sample, sample_status_t status,
+static status_t add_tables(const results_t *results, sweep_status_t *s, row_t sample, sample_status_t status,
                            failure_t *why) {
     int64_t blocks = results_blocks_of(results, sample), stored = status == SAMPLE_DONE ? blocks : 0;
     uint64_t masks = mask_count(results_players_of(results, sample)), in_block = masks / (uint64_t)blocks;
@@ -105,7 +105,7 @@ static status_t add_tables(const results_t *results, sweep_status_t *s, int64_t 
     return STATUS_OK;
 }
 
-static status_t add_sample(const results_t *results, sweep_status_t *s, int64_t sample, sample_status_t status,
+static status_t add_sample(const results_t *results, sweep_status_t *s, row_t sample, sample_status_t status,
                            size_t *capacity, failure_t *why) {
     results_sample_t info;
     s->done += status == SAMPLE_DONE;

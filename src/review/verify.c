@@ -250,7 +250,7 @@ static status_t check_sample(verify_t *v, failure_t *why) {
     return STATUS_OK;
 }
 
-void verify_sample(verify_t *v, int64_t sample, verify_report_t *report, problems_t *problems) {
+void verify_sample(verify_t *v, row_t sample, verify_report_t *report, problems_t *problems) {
     failure_t why;
     v->at.sample = sample;
     v->report = report;

@@ -43,7 +43,7 @@ void verify_destroy(verify_t **verify);
 
 /* Checks one sample. Each problem becomes a line "/dataset: sample ...: what"; what cannot be read or computed is a
  * problem too, and counts as unknown when the disk or the memory failed, which says nothing about the file. */
-void verify_sample(verify_t *verify, int64_t sample, verify_report_t *report, problems_t *problems);
+void verify_sample(verify_t *verify, row_t sample, verify_report_t *report, problems_t *problems);
 
 /* Whether the labels are those that the file's classes were made from. */
 void verify_labels(const results_t *results, problems_t *problems);

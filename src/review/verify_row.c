@@ -150,7 +150,7 @@ static void complain_of_mask(const verify_at_t *at, const char *dataset, mask_t 
 
 /* Compares the stored words first ... first + words - 1 of a bitmap with those that should be there (NULL: zeros).
  * *bad: the first mask that differs; stays SUMMARY_NO_MASK if none does. */
-static status_t compare_bits(verify_row_t *r, int64_t sample, int kind, bool negative, size_t first, size_t words,
+static status_t compare_bits(verify_row_t *r, row_t sample, int kind, bool negative, size_t first, size_t words,
                              const uint64_t *wanted, mask_t *bad, failure_t *why) {
     for (size_t at = 0, count; at < words; at += count) {
         count = words - at < BITS ? words - at : BITS;
@@ -241,7 +241,7 @@ static status_t finish_again(verify_row_t *r, const verify_at_t *at, double nois
 /* The bitmaps of a longer row, as they come. */
 typedef struct {
     verify_row_t *row;
-    int64_t sample;
+    row_t sample;
     mask_t bad[2];
 } stream_t;
 

@@ -10,7 +10,7 @@
 /* What is checked, and where problems go. */
 typedef struct {
     const results_t *results;
-    int64_t sample;
+    row_t sample;
     problems_t *problems;
 } verify_at_t;
 

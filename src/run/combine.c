@@ -72,16 +72,17 @@ static status_t stopped(const combine_t *c, failure_t *why) {
 /* What callbacks know of the row. */
 typedef struct {
     combine_t *combine;
-    int64_t sample;
+    row_t sample;
     row_source_t source; /* of one of its tables, for statistics */
-} row_t;
+} combined_row_t;
 
 static void count_read(combine_t *c, double began, mask_t count) {
     c->sweep->report.combine.reading += clock_seconds() - began;
     c->sweep->report.combine.bytes_read += (double)count * sizeof(double);
 }
 
-static status_t read_table(const row_t *row, int table, mask_t first, mask_t count, double *data, failure_t *why) {
+static status_t read_table(const combined_row_t *row, int table, mask_t first, mask_t count, double *data,
+                           failure_t *why) {
     double began = clock_seconds();
     TRY(stopped(row->combine, why));
     TRY(results_read_table(row->combine->results, table, row->sample, first, count, data, why));
@@ -97,7 +98,7 @@ static status_t read_interactions(void *self, mask_t first, mask_t count, double
     return read_table(self, TABLE_INTERACTIONS, first, count, data, why);
 }
 
-static status_t write_effects(combine_t *c, int table, int64_t sample, mask_t first, mask_t count, const double *data,
+static status_t write_effects(combine_t *c, int table, row_t sample, mask_t first, mask_t count, const double *data,
                               failure_t *why) {
     double began = clock_seconds();
     TRY(stopped(c, why));
@@ -109,7 +110,7 @@ static status_t write_effects(combine_t *c, int table, int64_t sample, mask_t fi
 }
 
 static status_t write_interactions(void *self, mask_t first, mask_t count, const double *data, failure_t *why) {
-    const row_t *row = self;
+    const combined_row_t *row = self;
     return write_effects(row->combine, TABLE_INTERACTIONS, row->sample, first, count, data, why);
 }
 
@@ -128,8 +129,8 @@ static void span_end(const combine_t *c, span_t span, double *step) {
 }
 
 /* Steps 1 and 2, in place in /interactions. */
-static status_t transform(combine_t *c, int64_t sample, failure_t *why) {
-    row_t row = {.combine = c, .sample = sample};
+static status_t transform(combine_t *c, row_t sample, failure_t *why) {
+    combined_row_t row = {.combine = c, .sample = sample};
     strips_t strips = {.n = results_players_of(c->results, sample),
                        .piece_bits = c->piece_bits,
                        .piece = c->piece,
@@ -143,7 +144,7 @@ static status_t transform(combine_t *c, int64_t sample, failure_t *why) {
 
 /* Checksums of all tables of effects, block by block. /values has its checksums already, except for blocks past 2^n,
  * which hold only NaN. */
-static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
+static status_t write_checksums(combine_t *c, row_t sample, failure_t *why) {
     int64_t blocks = results_blocks_per_row(c->results), real = results_blocks_of(c->results, sample);
     span_t span = span_begin(c);
     TRY(sweep_may_write(c->sweep, why));
@@ -162,7 +163,7 @@ static status_t write_checksums(combine_t *c, int64_t sample, failure_t *why) {
 
 /* For statistics, which take minutes of a row of 30 players: they can be stopped while they read. */
 static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
-    const row_t *row = self;
+    const combined_row_t *row = self;
     double began = clock_seconds();
     TRY(stopped(row->combine, why));
     TRY(row->source.read(row->source.self, first, leaf, why));
@@ -172,15 +173,15 @@ static status_t read_leaf(void *self, mask_t first, const double **leaf, failure
 
 static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
                             failure_t *why) {
-    const row_t *row = self;
+    const combined_row_t *row = self;
     TRY(sweep_may_write(row->combine->sweep, why));
     return results_write_salient(row->combine->results, row->sample, 0, first, words, positive, negative, why);
 }
 
 /* Statistics, curves and bitmaps of the root family, streaming. */
-static status_t stream(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
-    row_t values = {c, sample, results_row_source(c->values, sample)};
-    row_t interactions = {c, sample, results_row_source(c->interactions, sample)};
+static status_t stream(combine_t *c, row_t sample, double noise_sigma, failure_t *why) {
+    combined_row_t values = {c, sample, results_row_source(c->values, sample)};
+    combined_row_t interactions = {c, sample, results_row_source(c->interactions, sample)};
     TRY(finish_streaming(c->finish, (row_source_t){values.source.n, read_leaf, &values},
                          (row_source_t){values.source.n, read_leaf, &interactions}, noise_sigma,
                          (salient_sink_t){put_bitmaps, &interactions}, c->numbers, why));
@@ -188,7 +189,7 @@ static status_t stream(combine_t *c, int64_t sample, double noise_sigma, failure
     return results_write_numbers(c->results, sample, c->numbers, why);
 }
 
-static status_t combine_streaming(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
+static status_t combine_streaming(combine_t *c, row_t sample, double noise_sigma, failure_t *why) {
     span_t span = span_begin(c);
     TRY(transform(c, sample, why));
     span_end(c, span, &c->sweep->report.combine.transform);
@@ -200,11 +201,11 @@ static status_t combine_streaming(combine_t *c, int64_t sample, double noise_sig
 }
 
 /* All families, as a worker that has the whole row. */
-static status_t combine_in_memory(combine_t *c, int64_t sample, double noise_sigma, failure_t *why) {
+static status_t combine_in_memory(combine_t *c, row_t sample, double noise_sigma, failure_t *why) {
     int n = results_players_of(c->results, sample);
     finished_row_t row = finished_at(results_fields(c->results), n, c->memory);
     finish_times_t before = finish_times(c->finish);
-    TRY(read_values(&(row_t){.combine = c, .sample = sample}, 0, mask_count(n), row.values, why));
+    TRY(read_values(&(combined_row_t){.combine = c, .sample = sample}, 0, mask_count(n), row.values, why));
     TRY(finish_row(c->finish, noise_sigma, &row, why));
     c->sweep->report.combine.transform += finish_times(c->finish).transform - before.transform;
     c->sweep->report.combine.statistics += finish_times(c->finish).statistics - before.statistics;
@@ -215,7 +216,7 @@ static status_t combine_in_memory(combine_t *c, int64_t sample, double noise_sig
     return results_write_rows(c->results, sample, 1, &row, why);
 }
 
-status_t combine_sample(combine_t *c, int64_t sample, results_sample_t *info, failure_t *why) {
+status_t combine_sample(combine_t *c, row_t sample, results_sample_t *info, failure_t *why) {
     int n = results_players_of(c->results, sample);
     TRY(sweep_may_write(c->sweep, why));
     TRY(results_write_phase(c->results, sample, PHASE_COMBINING, why));

@@ -36,6 +36,6 @@ void combine_destroy(sweep_t *sweep);
 /* One sample, in the calling thread, with the noise in info->noise_sigma. Fills info->v_empty and v_full.
  * STATUS_STOPPED if combine_stop was called meanwhile; STATUS_CERTAIN if the interactions overflow: the sample fails,
  * and the caller clears what was written of it. */
-status_t combine_sample(combine_t *combine, int64_t sample, results_sample_t *info, failure_t *why);
+status_t combine_sample(combine_t *combine, row_t sample, results_sample_t *info, failure_t *why);
 
 #endif

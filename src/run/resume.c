@@ -65,7 +65,7 @@ static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64
     return classes;
 }
 
-static const char *name_of(void *self, int64_t place, int player) {
+static const char *name_of(void *self, place_t place, int player) {
     const samples_t *samples = ((const inputs_t *)self)->samples;
     bool per_sample;
     samples_have_names(samples, &per_sample);
@@ -77,7 +77,7 @@ static const char *name_of(void *self, int64_t place, int player) {
 static status_t create_with(sweep_t *s, results_spec_t *spec, failure_t *why) {
     char warning[RESULTS_TEXT] = "";
     size_t count = (size_t)spec->samples;
-    int64_t *index = memory_need(count, sizeof *index, "the list of samples");
+    index_t *index = memory_need(count, sizeof *index, "the list of samples");
     int64_t *label = memory_need(count, sizeof *label, "the list of samples");
     int32_t *n_players = memory_need(count, sizeof *n_players, "the list of samples");
     for (int64_t k = 0; k < spec->samples; k++) {
@@ -265,7 +265,7 @@ typedef struct {
 } load_t;
 
 /* Sets the flags of a done sample if one is missing. */
-static status_t load_done(load_t *l, int64_t sample, failure_t *why) {
+static status_t load_done(load_t *l, row_t sample, failure_t *why) {
     size_t blocks = (size_t)results_blocks_per_row(l->results);
     phase_t phase;
     if (!l->killed)
@@ -279,7 +279,7 @@ static status_t load_done(load_t *l, int64_t sample, failure_t *why) {
 }
 
 /* A block that does not match its checksum (a damaged disk) is evaluated again. */
-static status_t check_block(load_t *l, int64_t sample, int64_t block, failure_t *why) {
+static status_t check_block(load_t *l, row_t sample, int64_t block, failure_t *why) {
     uint32_t expected, crc;
     TRY(results_read_crcs(l->results, TABLE_VALUES, sample, block, 1, &expected, why));
     TRY(block_crcs_of_stored(l->results, TABLE_VALUES, sample, block, &crc, why));
@@ -305,7 +305,7 @@ static status_t invalidate_summary(load_t *l, failure_t *why) {
     return results_sync(l->results, why);
 }
 
-static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *info, failure_t *why) {
+static status_t load_pending(load_t *l, row_t sample, const results_sample_t *info, failure_t *why) {
     sweep_t *s = l->sweep;
     int64_t blocks = results_blocks_of(l->results, sample), stored = 0;
     int n = results_players_of(l->results, sample), g = results_block_bits(l->results);
@@ -330,7 +330,7 @@ static status_t load_pending(load_t *l, int64_t sample, const results_sample_t *
     return STATUS_OK;
 }
 
-static status_t load_sample(load_t *l, int64_t sample, failure_t *why) {
+static status_t load_sample(load_t *l, row_t sample, failure_t *why) {
     sweep_t *s = l->sweep;
     results_sample_t info;
     TRY(results_window_read(l->results, sample, &l->window, &info, why)); /* only this sample is written to here */

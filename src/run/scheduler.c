@@ -89,7 +89,7 @@ void scheduler_destroy(scheduler_t **scheduler) {
     *scheduler = NULL;
 }
 
-void scheduler_skip(scheduler_t *s, int64_t sample) {
+void scheduler_skip(scheduler_t *s, row_t sample) {
     s->entries[sample].state = STATE_DONE;
     s->unassigned -= mask_count(s->entries[sample].n);
 }
@@ -122,7 +122,7 @@ static void begin_split(const scheduler_t *s, entry_t *e) {
     e->state = STATE_SPLIT;
 }
 
-void scheduler_resume(scheduler_t *s, int64_t sample, const uint8_t *done) {
+void scheduler_resume(scheduler_t *s, row_t sample, const uint8_t *done) {
     entry_t *e = &s->entries[sample];
     int g = block_bits_of(s, e);
     mask_t blocks = mask_count(e->n - g), run = 0;
@@ -181,7 +181,7 @@ static void pack_samples(scheduler_t *s, int worker, int64_t first, unit_t *unit
 }
 
 /* A range from the lowest gap of a split sample. */
-static void take_range(scheduler_t *s, int worker, int64_t sample, unit_t *unit) {
+static void take_range(scheduler_t *s, int worker, row_t sample, unit_t *unit) {
     entry_t *e = &s->entries[sample];
     split_t *split = e->split;
     size_t lowest = 0;
@@ -224,7 +224,7 @@ bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
         s->waiting++;
     if (s->waiting == s->spec.samples)
         return false;
-    int64_t sample = s->waiting;
+    row_t sample = s->waiting;
     entry_t *e = &s->entries[sample];
     if (give_whole(s, e->n)) {
         pack_samples(s, worker, sample, unit);
@@ -306,7 +306,7 @@ static void drop_gaps_from(scheduler_t *s, split_t *split, mask_t bad) {
 }
 
 /* Whether a unit of the sample that starts below its lowest bad mask is still out, other than `except`. */
-static bool out_below_bad(const scheduler_t *s, int64_t sample, mask_t bad, uint64_t except) {
+static bool out_below_bad(const scheduler_t *s, row_t sample, mask_t bad, uint64_t except) {
     for (int w = 0; w < s->spec.workers; w++)
         for (int i = 0; i < s->slots[w].count; i++) {
             const unit_t *u = &s->slots[w].units[i];
@@ -378,7 +378,7 @@ static void report_range(scheduler_t *s, entry_t *e, const unit_t *unit, outcome
     }
 }
 
-static void report_whole(scheduler_t *s, entry_t *e, int64_t sample, outcome_t outcome, const char *error,
+static void report_whole(scheduler_t *s, entry_t *e, row_t sample, outcome_t outcome, const char *error,
                          verdict_t *verdict) {
     if (outcome == OUTCOME_OK) {
         verdict->store = true;
@@ -397,7 +397,7 @@ static void report_whole(scheduler_t *s, entry_t *e, int64_t sample, outcome_t o
     fail_sample(s, e, outcome, verdict);
 }
 
-verdict_t scheduler_report(scheduler_t *s, const unit_t *unit, int64_t sample, outcome_t outcome, mask_t bad_mask,
+verdict_t scheduler_report(scheduler_t *s, const unit_t *unit, row_t sample, outcome_t outcome, mask_t bad_mask,
                            const char *error) {
     verdict_t verdict = {0};
     entry_t *e = &s->entries[sample];

@@ -51,9 +51,9 @@ void scheduler_destroy(scheduler_t **scheduler);
 
 /* ---- where the file stood; before the first scheduler_next ---- */
 /* The sample needs no work (done, or failed for good in an earlier start). */
-void scheduler_skip(scheduler_t *scheduler, int64_t sample);
+void scheduler_skip(scheduler_t *scheduler, row_t sample);
 /* Some blocks of the sample are stored: done [max(1, 2^(n-g))], not all of them 1. */
-void scheduler_resume(scheduler_t *scheduler, int64_t sample, const uint8_t *done);
+void scheduler_resume(scheduler_t *scheduler, row_t sample, const uint8_t *done);
 
 /* The next unit for `worker` (0 ... workers-1); false when there is none for now. */
 bool scheduler_next(scheduler_t *scheduler, int worker, unit_t *unit);
@@ -71,8 +71,8 @@ typedef struct {
 
 /* Reports what became of `sample` of `unit` (from scheduler_find): bad_mask and error only matter when outcome is not
  * OUTCOME_OK (bad_mask only for OUTCOME_CERTAIN). */
-verdict_t scheduler_report(scheduler_t *scheduler, const unit_t *unit, int64_t sample, outcome_t outcome,
-                           mask_t bad_mask, const char *error);
+verdict_t scheduler_report(scheduler_t *scheduler, const unit_t *unit, row_t sample, outcome_t outcome, mask_t bad_mask,
+                           const char *error);
 
 /* All parts of the unit, which the worker has, were reported; it took `seconds` for `masks` evaluated masks. */
 void scheduler_finish_unit(scheduler_t *scheduler, int worker, uint64_t unit_id, double seconds, uint64_t masks);

@@ -32,7 +32,7 @@ typedef struct {
 } result_head_t;
 
 typedef struct {
-    int64_t sample;    /* position in the selection */
+    row_t sample;      /* position in the selection */
     uint64_t bad_mask; /* with a failure that is certain */
     uint64_t doubles;  /* that follow */
     /* What this part says of the sample: error_kind is what became of it (OUTCOME_OK: no failure), seconds are the

@@ -14,7 +14,7 @@ static const double COMMIT_SECONDS = 0.5;
 /* A flag to be set in the second half of a commit. */
 typedef struct {
     job_kind_t kind;
-    int64_t sample, first_block, blocks;
+    row_t sample, first_block, blocks;
 } flag_t;
 
 /* Only its thread touches it until that has ended. */
@@ -63,7 +63,7 @@ static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
 }
 
 /* The sample's flags that wait for the commit would otherwise be set over NaN. */
-static void forget_flags(writer_t *w, int64_t sample) {
+static void forget_flags(writer_t *w, row_t sample) {
     size_t kept = 0;
     for (size_t i = 0; i < w->flag_count; i++)
         if (w->flags[i].sample != sample)

@@ -25,7 +25,7 @@ typedef enum {
 /* A row under way. */
 typedef struct {
     job_kind_t kind;
-    int64_t sample;
+    row_t sample;
     results_sample_t info; /* status is ignored: the job's kind says it; JOB_MASKS with noise_sigma NaN keeps what is
                               stored */
     finished_row_t row;    /* JOB_SAMPLE */

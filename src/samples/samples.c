@@ -165,7 +165,7 @@ static status_t open_label(samples_t *samples, failure_t *why) {
 
 /* ---- selection ---- */
 
-static status_t check_row(const samples_t *samples, int64_t row, failure_t *why) {
+static status_t check_row(const samples_t *samples, row_t row, failure_t *why) {
     if (row < 0 || row >= samples->rows)
         return failed(why, STATUS_INPUT, "%s%s: samples.select: no sample %lld; samples are 0 to %lld", samples->name,
                       samples->synthetic ? "" : ": /x", (long long)row, (long long)samples->rows - 1);
@@ -215,15 +215,15 @@ static status_t check_selection(samples_t *samples, failure_t *why) {
     return check_shard(samples, why);
 }
 
-int64_t samples_row(const samples_t *samples, int64_t place) {
+index_t samples_row(const samples_t *samples, place_t place) {
     const samples_options_t *options = &samples->options;
     return options->select_all    ? place
            : options->select_list ? options->select_list[place]
                                   : options->select_first + place;
 }
 
-int64_t samples_selected_index(const samples_t *samples, int64_t place) {
-    int64_t row = samples_row(samples, place);
+index_t samples_selected_index(const samples_t *samples, place_t place) {
+    row_t row = samples_row(samples, place);
     return samples->known.index ? samples->known.index[row] : row;
 }
 
@@ -322,8 +322,8 @@ static status_t fill_synthetic(samples_t *samples, const samples_known_t *known,
     allocate_places(samples);
     if (known->label)
         samples->label_of = memory_need((size_t)samples->count, sizeof *samples->label_of, "the labels");
-    for (int64_t place = 0; place < samples->count; place++) {
-        int64_t row = samples_row(samples, place);
+    for (place_t place = 0; place < samples->count; place++) {
+        row_t row = samples_row(samples, place);
         samples->players_of[place] = known->players[row];
         if (known->label)
             samples->label_of[place] = known->label[row];
@@ -372,7 +372,7 @@ int64_t samples_selected(const samples_t *samples) {
     return samples->unusable ? 0 : samples->count;
 }
 
-int64_t samples_place(const samples_t *samples, int64_t k) {
+place_t samples_place(const samples_t *samples, row_t k) {
     const samples_options_t *options = &samples->options;
     return options->shards > 0 ? options->shard + k * options->shards : k;
 }
@@ -383,19 +383,19 @@ int64_t samples_count(const samples_t *samples) {
     return options->shards > 0 && selected > 0 ? (selected - options->shard - 1) / options->shards + 1 : selected;
 }
 
-int samples_selected_players(const samples_t *samples, int64_t place) {
+int samples_selected_players(const samples_t *samples, place_t place) {
     return samples->players_of[place];
 }
 
-int64_t samples_selected_label(const samples_t *samples, int64_t place) {
+int64_t samples_selected_label(const samples_t *samples, place_t place) {
     return samples->label_of ? samples->label_of[place] : -1;
 }
 
-int samples_players_of(const samples_t *samples, int64_t k) {
+int samples_players_of(const samples_t *samples, row_t k) {
     return samples_selected_players(samples, samples_place(samples, k));
 }
 
-int64_t samples_index(const samples_t *samples, int64_t k) {
+index_t samples_index(const samples_t *samples, row_t k) {
     return samples_selected_index(samples, samples_place(samples, k));
 }
 
@@ -416,7 +416,7 @@ bool samples_have_names(const samples_t *samples, bool *per_sample) {
     return samples->names != NULL;
 }
 
-const char *samples_selected_name(const samples_t *samples, int64_t place, int player) {
+const char *samples_selected_name(const samples_t *samples, place_t place, int player) {
     failure_t why;
     if (!samples->names || names_load(samples->names, samples_row(samples, place), &why) != STATUS_OK)
         return NULL;

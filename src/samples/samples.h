@@ -50,7 +50,7 @@ typedef struct {
     const char *name; /* of the table's file, for messages; NULL: "samples" */
     int64_t count;
     const int *players;
-    const int64_t *index;      /* NULL: 0 ... count - 1 */
+    const index_t *index;      /* NULL: 0 ... count - 1 */
     const int64_t *label;      /* -1: no label; NULL: no labels at all */
     const int64_t *target;     /* the output that v belongs to; NULL: unknown */
     const double *noise_sigma; /* of v; NULL, NaN: unknown */
@@ -81,17 +81,17 @@ uint32_t *samples_expect(samples_t *samples);
 uint64_t samples_crc(const sample_t *sample);
 
 /* Of the shard when only one was asked for: there, `k-th selected sample` means k-th of the shard. */
-int64_t samples_count(const samples_t *samples);             /* selected */
-int samples_players_of(const samples_t *samples, int64_t k); /* n of the k-th selected sample; after the scan */
-int64_t samples_index(const samples_t *samples, int64_t k);  /* its row in the samples file */
+int64_t samples_count(const samples_t *samples);           /* selected */
+int samples_players_of(const samples_t *samples, row_t k); /* n of the k-th selected sample; after the scan */
+index_t samples_index(const samples_t *samples, row_t k);  /* its row in the samples file */
 bool samples_have_labels(const samples_t *samples);
 
 /* The whole selection, all shards of it: places 0 ... samples_selected - 1. Scan, digest and n cover
  * it. */
 int64_t samples_selected(const samples_t *samples);
-int samples_selected_players(const samples_t *samples, int64_t place); /* after the scan */
-int64_t samples_selected_index(const samples_t *samples, int64_t place);
-int64_t samples_selected_label(const samples_t *samples, int64_t place);
+int samples_selected_players(const samples_t *samples, place_t place); /* after the scan */
+index_t samples_selected_index(const samples_t *samples, place_t place);
+int64_t samples_selected_label(const samples_t *samples, place_t place);
 
 /* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones; -1 when /x is
  * wrong. */
@@ -101,10 +101,10 @@ int samples_shape(const samples_t *samples, int64_t shape[8]);
  * the name of player i of the sample at a place of the selection, owned by samples; it lasts until a name of another
  * sample is asked for. */
 bool samples_have_names(const samples_t *samples, bool *per_sample);
-const char *samples_selected_name(const samples_t *samples, int64_t place, int player);
+const char *samples_selected_name(const samples_t *samples, place_t place, int player);
 
 /* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.
  * STATUS_INPUT when it differs from what the scan saw: the file has changed. */
-status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why);
+status_t samples_load(samples_t *samples, row_t k, sample_t *sample, failure_t *why);
 
 #endif

@@ -13,7 +13,7 @@ struct names {
     hid_t type; /* as in the file, to read without conversion */
     bool space_padded;
     hsize_t count;
-    int64_t row;              /* in memory; -1: none yet */
+    row_t row;                /* in memory; -1: none yet */
     char (*text)[NAME_BYTES]; /* [count] */
 };
 
@@ -72,7 +72,7 @@ const char *names_get(const names_t *names, int player) {
 }
 
 /* Stores the `length` bytes at `from` as the name of `player`. */
-static status_t keep(names_t *names, int64_t row, hsize_t player, const char *from, size_t length, failure_t *why) {
+static status_t keep(names_t *names, row_t row, hsize_t player, const char *from, size_t length, failure_t *why) {
     char where[64] = "";
     if (names_per_sample(names))
         snprintf(where, sizeof where, "sample %lld, ", (long long)row);
@@ -96,13 +96,13 @@ static status_t keep(names_t *names, int64_t row, hsize_t player, const char *fr
 }
 
 /* Reads one row. */
-static status_t read_row(names_t *names, int64_t row, void *data, failure_t *why) {
+static status_t read_row(names_t *names, row_t row, void *data, failure_t *why) {
     const hsize_t start[2] = {(hsize_t)row, 0}, count[2] = {1, names->count};
     int skip = 2 - names->in.rank;
     return h5_read(&names->in, start + skip, count + skip, names->type, data, why);
 }
 
-static status_t load_fixed(names_t *names, int64_t row, failure_t *why) {
+static status_t load_fixed(names_t *names, row_t row, failure_t *why) {
     char *data = memory_need(names->count, names->in.width, "the names of players");
     status_t status = read_row(names, row, data, why);
     for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++)
@@ -112,7 +112,7 @@ static status_t load_fixed(names_t *names, int64_t row, failure_t *why) {
     return status;
 }
 
-static status_t load_variable(names_t *names, int64_t row, failure_t *why) {
+static status_t load_variable(names_t *names, row_t row, failure_t *why) {
     hid_t space H5_OWNED = H5Screate_simple(1, &names->count, NULL);
     if (space < 0)
         return h5_damaged(&names->in, why);
@@ -127,7 +127,7 @@ static status_t load_variable(names_t *names, int64_t row, failure_t *why) {
     return status;
 }
 
-status_t names_load(names_t *names, int64_t row, failure_t *why) {
+status_t names_load(names_t *names, row_t row, failure_t *why) {
     row = names_per_sample(names) ? row : 0;
     if (row == names->row)
         return STATUS_OK;

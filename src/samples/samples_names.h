@@ -4,6 +4,7 @@
 #define HARSANYI_SAMPLES_SAMPLES_NAMES_H
 
 #include "base/failure.h"
+#include "base/numbering.h"
 #include "hdf5/h5.h"
 
 #include <stdbool.h>
@@ -20,7 +21,7 @@ bool names_per_sample(const names_t *names);
 int64_t names_count(const names_t *names); /* names per row */
 
 /* Loads `row` and checks it: UTF-8 without control characters, at most 255 bytes each. */
-status_t names_load(names_t *names, int64_t row, failure_t *why);
+status_t names_load(names_t *names, row_t row, failure_t *why);
 
 /* A name of the row in memory; lasts until another row is loaded. */
 const char *names_get(const names_t *names, int player);

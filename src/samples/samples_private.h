@@ -56,10 +56,10 @@ struct samples {
 status_t samples_collect(status_t status, const failure_t *why, problems_t *problems, bool *good);
 
 /* The place in the selection of the k-th sample of the shard. */
-int64_t samples_place(const samples_t *samples, int64_t k);
+place_t samples_place(const samples_t *samples, row_t k);
 
 /* The row of the file, or of the synthetic samples, at a place of the selection. */
-int64_t samples_row(const samples_t *samples, int64_t place);
+index_t samples_row(const samples_t *samples, place_t place);
 
 /* Load what all samples share (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
 status_t samples_prepare_players(samples_t *samples, failure_t *why);
@@ -70,7 +70,7 @@ uint32_t samples_sum(const sample_t *sample);
 
 /* Reads the sample at a place of the selection into the buffers and checks it. *faulty: its data are wrong, and `fault`
  * says how ("/x: sample 3, ..."). Call both samples_prepare_* first. */
-status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+status_t samples_read(samples_t *samples, place_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why);
 
 #endif

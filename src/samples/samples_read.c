@@ -24,7 +24,7 @@ static void integers_to_doubles(double *numbers, size_t count) {
 }
 
 /* Reads the numbers of `rows` rows of the file, or those for all samples. */
-static status_t read_box(const numbers_t *numbers, int64_t row, int64_t rows, hid_t memory, void *out, failure_t *why) {
+static status_t read_box(const numbers_t *numbers, row_t row, int64_t rows, hid_t memory, void *out, failure_t *why) {
     hsize_t start[H5_RANK] = {0}, box[H5_RANK];
     memcpy(box, numbers->in.dims, sizeof box);
     if (numbers->per_sample) {
@@ -35,7 +35,7 @@ static status_t read_box(const numbers_t *numbers, int64_t row, int64_t rows, hi
 }
 
 /* The same as doubles; count: how many there are. */
-static status_t read_rows(const numbers_t *numbers, int64_t row, int64_t rows, size_t count, double *out,
+static status_t read_rows(const numbers_t *numbers, row_t row, int64_t rows, size_t count, double *out,
                           failure_t *why) {
     TRY(read_box(numbers, row, rows, numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
     if (numbers->integers)
@@ -45,7 +45,7 @@ static status_t read_rows(const numbers_t *numbers, int64_t row, int64_t rows, s
 
 /* Reads x of `row` and of as many rows after it as fit; false when that fails, which may be the fault of another row.
  */
-static bool read_ahead(samples_t *samples, int64_t row) {
+static bool read_ahead(samples_t *samples, row_t row) {
     failure_t ignored;
     int64_t room = (int64_t)(AHEAD / samples->elements), left = samples->rows - row, count = room < left ? room : left;
     samples->ahead_first = row;
@@ -58,7 +58,7 @@ static bool read_ahead(samples_t *samples, int64_t row) {
 }
 
 /* Reads x of a row. Each read costs HDF5 about 20 microseconds, so consecutive rows are read in groups. */
-static status_t read_x(samples_t *samples, int64_t row, failure_t *why) {
+static status_t read_x(samples_t *samples, row_t row, failure_t *why) {
     bool in_turn = row == samples->row_next;
     int64_t at = row - samples->ahead_first;
     samples->row_next = row + 1;
@@ -73,7 +73,7 @@ static status_t read_x(samples_t *samples, int64_t row, failure_t *why) {
 
 /* Players are read as int64, so that HDF5 clips nothing, and then narrowed. What does not fit becomes INT32_MIN, which
  * is no valid player. */
-static status_t read_players(samples_t *samples, int64_t row, failure_t *why) {
+static status_t read_players(samples_t *samples, row_t row, failure_t *why) {
     int64_t *wide = memory_need(samples->elements, sizeof *wide, "the players of a sample");
     status_t status = read_box(&samples->players, row, 1, H5T_NATIVE_INT64, wide, why);
     for (size_t i = 0; i < samples->elements && status == STATUS_OK; i++)
@@ -89,7 +89,7 @@ typedef struct {
     char text[48];
 } where_t;
 
-static where_t where_of(bool per_sample, int64_t row) {
+static where_t where_of(bool per_sample, row_t row) {
     where_t where = {""};
     if (per_sample)
         snprintf(where.text, sizeof where.text, "sample %lld, ", (long long)row);
@@ -104,7 +104,7 @@ static const char *fault_of(double value, bool integers) {
 }
 
 /* Whether all numbers are finite; otherwise `fault` names the first that is not. */
-static bool check_finite(const numbers_t *numbers, int64_t row, const double *values, size_t count,
+static bool check_finite(const numbers_t *numbers, row_t row, const double *values, size_t count,
                          char fault[FAULT_TEXT]) {
     for (size_t i = 0; i < count; i++)
         if (!isfinite(values[i])) {
@@ -116,7 +116,7 @@ static bool check_finite(const numbers_t *numbers, int64_t row, const double *va
 }
 
 /* Whether the players are -1 or 0 ... n-1 without gaps and not too many; *n is set. */
-static bool check_players(const samples_t *samples, int64_t row, int *n, char fault[FAULT_TEXT]) {
+static bool check_players(const samples_t *samples, row_t row, int *n, char fault[FAULT_TEXT]) {
     const numbers_t *numbers = &samples->players;
     const char *path = numbers->in.id > 0 ? numbers->in.path : "x";
     const where_t where = where_of(numbers->per_sample, row);
@@ -159,7 +159,7 @@ static void fill_grid(samples_t *samples) {
     const int64_t *grid = samples->options.grid, *last = samples->shape + samples->rank - 2;
     const int64_t height = last[0] / grid[0], width = last[1] / grid[1];
     for (size_t i = 0; i < samples->elements; i++) {
-        int64_t row = (int64_t)i / last[1] % last[0], column = (int64_t)i % last[1];
+        row_t row = (int64_t)i / last[1] % last[0], column = (int64_t)i % last[1];
         int64_t player = row / height * grid[1] + column / width;
         samples->players_now[i] = player > INT32_MAX ? INT32_MAX - 1 : (int32_t)player;
     }
@@ -187,7 +187,7 @@ static status_t fill_mean(samples_t *samples, failure_t *why) {
     char fault[FAULT_TEXT];
     double *mean = samples->baseline_now;
     memset(mean, 0, samples->elements * sizeof *mean);
-    for (int64_t row = 0; row < samples->rows; row++) {
+    for (row_t row = 0; row < samples->rows; row++) {
         TRY(read_rows(&samples->x, row, 1, samples->elements, samples->x_now, why));
         if (!check_finite(&samples->x, row, samples->x_now, samples->elements, fault))
             return failed(why, STATUS_INPUT, "%s: %s, so samples.baseline: mean cannot be computed", samples->name,
@@ -239,7 +239,7 @@ status_t samples_prepare_baseline(samples_t *samples, failure_t *why) {
 
 /* ---- one sample ---- */
 
-static status_t read_one(samples_t *samples, int64_t row, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+static status_t read_one(samples_t *samples, row_t row, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                          failure_t *why) {
     size_t elements = samples->elements;
     sample->n = samples->n_shared;
@@ -256,10 +256,10 @@ static status_t read_one(samples_t *samples, int64_t row, sample_t *sample, bool
     return STATUS_OK;
 }
 
-status_t samples_read(samples_t *samples, int64_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+status_t samples_read(samples_t *samples, place_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why) {
     const samples_known_t *known = &samples->known;
-    const int64_t row = samples_row(samples, place);
+    const row_t row = samples_row(samples, place);
     *faulty = false;
     *sample = (sample_t){.index = samples_selected_index(samples, place),
                          .row = row,
@@ -312,7 +312,7 @@ static status_t changed(const samples_t *samples, const sample_t *sample, const 
         samples->name, (long long)sample->index, *fault ? ", " : "", fault);
 }
 
-status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t *why) {
+status_t samples_load(samples_t *samples, row_t k, sample_t *sample, failure_t *why) {
     char fault[FAULT_TEXT] = "";
     bool faulty = false;
     if (samples->unusable || k < 0 || k >= samples_count(samples))
@@ -320,7 +320,7 @@ status_t samples_load(samples_t *samples, int64_t k, sample_t *sample, failure_t
     H5_QUIET;
     TRY(samples_prepare_players(samples, why));
     TRY(samples_prepare_baseline(samples, why));
-    int64_t place = samples_place(samples, k);
+    place_t place = samples_place(samples, k);
     TRY(samples_read(samples, place, sample, &faulty, fault, why));
     if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))
         return changed(samples, sample, fault, why);

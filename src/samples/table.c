@@ -25,7 +25,7 @@ struct table {
 
     table_info_t info; /* its arrays, owned: */
     int *players_of;
-    int64_t *index, *label, *target, *output;
+    index_t *index, *label, *target, *output;
     uint64_t *input_crc;
     double *noise_sigma;
     uint8_t *status; /* NULL: all rows are done */
@@ -140,10 +140,10 @@ static status_t read_columns(const table_t *table, const column_t *columns, size
 static status_t check_players(table_t *table, const char *path, failure_t *why) {
     if (!table->players_of) {
         table->players_of = memory_need((size_t)table->rows, sizeof *table->players_of, "the players of a table");
-        for (int64_t row = 0; row < table->rows; row++)
+        for (row_t row = 0; row < table->rows; row++)
             table->players_of[row] = table->players;
     }
-    for (int64_t row = 0; row < table->rows; row++)
+    for (row_t row = 0; row < table->rows; row++)
         if (table->players_of[row] < 1 || table->players_of[row] > table->players)
             return failed(why, STATUS_INPUT,
                           "%s: /%s: is %d for row %lld; 1 to %d expected: rows of /" PATH " have 2^%d entries",
@@ -197,7 +197,7 @@ static status_t read_classes(table_t *table, failure_t *why) {
 
 /* The columns of rows that are not done hold arbitrary numbers. */
 static void forget_undone(table_t *table) {
-    for (int64_t row = 0; row < table->rows; row++) {
+    for (row_t row = 0; row < table->rows; row++) {
         bool done = table->status[row] == DONE;
         if (table->target && !done)
             table->target[row] = -1;
@@ -236,7 +236,7 @@ static int ascending(const void *a, const void *b) {
 static void complete_classes(table_t *table) {
     size_t all = (size_t)table->info.class_count;
     int64_t *classes = memory_grow(table->classes, all + (size_t)table->rows + 1, sizeof *classes, "a table's classes");
-    for (int64_t row = 0; table->target && row < table->rows; row++)
+    for (row_t row = 0; table->target && row < table->rows; row++)
         if (table->target[row] >= 0)
             classes[all++] = table->target[row];
     if (all == 0 || !table->target)
@@ -252,7 +252,7 @@ static void complete_classes(table_t *table) {
 /* ---- opening and closing ---- */
 
 static bool has_labels(const table_t *table) {
-    for (int64_t row = 0; table->label && row < table->rows; row++)
+    for (row_t row = 0; table->label && row < table->rows; row++)
         if (table->label[row] != -1)
             return true;
     return false;
@@ -314,7 +314,7 @@ const table_info_t *table_info(const table_t *table) {
 /* ---- reading ---- */
 
 /* The text of /samples/error of a row; "" when it is missing or cannot be read. */
-static void read_reason(const table_t *table, int64_t row, char reason[REASON_MAX]) {
+static void read_reason(const table_t *table, row_t row, char reason[REASON_MAX]) {
     H5_DATASET list = {0};
     failure_t ignored;
     const hsize_t start = (hsize_t)row, one = 1;
@@ -327,7 +327,7 @@ static void read_reason(const table_t *table, int64_t row, char reason[REASON_MA
         reason[0] = '\0';
 }
 
-static status_t not_done(const table_t *table, int64_t row, failure_t *why) {
+static status_t not_done(const table_t *table, row_t row, failure_t *why) {
     char reason[REASON_MAX];
     const char *slash = strrchr(table->name, '/');
     read_reason(table, row, reason);
@@ -336,7 +336,7 @@ static status_t not_done(const table_t *table, int64_t row, failure_t *why) {
     return failed(why, STATUS_CERTAIN, "row %lld is not done in %s", (long long)row, slash ? slash + 1 : table->name);
 }
 
-static status_t check_range(const table_t *table, int64_t row, mask_t first, mask_t count, failure_t *why) {
+static status_t check_range(const table_t *table, row_t row, mask_t first, mask_t count, failure_t *why) {
     const mask_t masks = mask_count(table->players);
     if (row < 0 || row >= table->rows)
         return h5_refuse(&table->values, why, "no row %lld; rows are 0 to %lld", (long long)row,
@@ -347,7 +347,7 @@ static status_t check_range(const table_t *table, int64_t row, mask_t first, mas
     return STATUS_OK;
 }
 
-static status_t read_values(void *self, int64_t row, mask_t first, mask_t count, double *out, failure_t *why) {
+static status_t read_values(void *self, row_t row, mask_t first, mask_t count, double *out, failure_t *why) {
     const table_t *table = self;
     TRY(check_range(table, row, first, count, why));
     if (!file_stamp_equal(table->stamp, file_stamp(table->name)))

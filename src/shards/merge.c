@@ -92,7 +92,7 @@ static status_t check_stop(const merge_t *m, failure_t *why) {
 }
 
 /* The whole row, with the NaN behind a smaller sample's masks: checksums cover all that is stored. */
-static status_t copy_table(const merge_t *m, int64_t r, int64_t place, int table, failure_t *why) {
+static status_t copy_table(const merge_t *m, int64_t r, place_t place, int table, failure_t *why) {
     copy_t copy = {.r = r,
                    .place = place,
                    .table = table,
@@ -144,7 +144,7 @@ static status_t check_flags(const merge_t *m, int64_t r, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t copy_bitmaps(const merge_t *m, int64_t r, int64_t place, failure_t *why) {
+static status_t copy_bitmaps(const merge_t *m, int64_t r, place_t place, failure_t *why) {
     const size_t words = salience_words(results_players(m->from)), piece = PIECE / 2;
     uint64_t *positive = (uint64_t *)(void *)m->piece, *negative = positive + piece;
     for (int kind = 0; kind < families_kinds(); kind++)
@@ -157,7 +157,7 @@ static status_t copy_bitmaps(const merge_t *m, int64_t r, int64_t place, failure
     return STATUS_OK;
 }
 
-static status_t copy_done(merge_t *m, int64_t r, int64_t place, const results_sample_t *info, failure_t *why) {
+static status_t copy_done(merge_t *m, int64_t r, place_t place, const results_sample_t *info, failure_t *why) {
     bool good = false;
     TRY(check_flags(m, r, why));
     TRY(results_read_row(m->from, r, m->row, &good, why));
@@ -172,7 +172,7 @@ static status_t copy_done(merge_t *m, int64_t r, int64_t place, const results_sa
     return results_flag_done(m->to, place, 1, why);
 }
 
-static status_t put_failed(merge_t *m, int64_t place, const results_sample_t *info, failure_t *why) {
+static status_t put_failed(merge_t *m, place_t place, const results_sample_t *info, failure_t *why) {
     TRY(check_stop(m, why));
     TRY(results_put_failed(m->to, place, info, why));
     m->report->failed++;
@@ -180,7 +180,7 @@ static status_t put_failed(merge_t *m, int64_t place, const results_sample_t *in
 }
 
 /* A sample that no shard has fails for a cause that may pass: a resume tries it again. */
-static status_t put_missing(merge_t *m, int shard, int64_t place, const char *what, failure_t *why) {
+static status_t put_missing(merge_t *m, int shard, place_t place, const char *what, failure_t *why) {
     char text[RESULTS_ERROR_TEXT];
     snprintf(text, sizeof text, "shard %d/%d %s", shard, m->shards.shards, what);
     results_sample_t info = results_missing(text);
@@ -188,7 +188,7 @@ static status_t put_missing(merge_t *m, int shard, int64_t place, const char *wh
     return put_failed(m, place, &info, why);
 }
 
-static void show_progress(merge_t *m, int64_t place) {
+static void show_progress(merge_t *m, place_t place) {
     m->now.done = m->report->done;
     m->now.failed = m->report->failed;
     m->now.masks_done += mask_count(results_players_of(m->to, place));
@@ -198,7 +198,7 @@ static void show_progress(merge_t *m, int64_t place) {
 /* Row r of the shard at hand. */
 static status_t copy_sample(merge_t *m, int64_t r, const results_sample_t *info, failure_t *why) {
     const results_shard_t *shard = results_shard(m->from);
-    int64_t place = shard->shard + r * shard->shards;
+    place_t place = shard->shard + r * shard->shards;
     if (info->status == SAMPLE_DONE)
         TRY(copy_done(m, r, place, info, why));
     else if (info->status == SAMPLE_FAILED)
@@ -238,7 +238,7 @@ static status_t copy_all(merge_t *m, failure_t *why) {
     for (int i = 0; i < s->shards; i++) {
         if (s->of[i].path)
             TRY(copy_shard(m, i, why));
-        for (int64_t place = i; !s->of[i].path && place < m->now.samples; place += s->shards) {
+        for (place_t place = i; !s->of[i].path && place < m->now.samples; place += s->shards) {
             TRY(put_missing(m, i, place, "was not given", why));
             show_progress(m, place);
         }
@@ -248,7 +248,7 @@ static status_t copy_all(merge_t *m, failure_t *why) {
 
 /* ---- the new file ---- */
 
-static const char *name_of(void *self, int64_t place, int player) {
+static const char *name_of(void *self, place_t place, int player) {
     return results_shard_name(self, place, player);
 }
 

@@ -57,7 +57,7 @@ static bool same_names(const results_t *a, const results_t *b) {
         return false;
     if (!results_player_name(a, 0, 0))
         return true;
-    for (int64_t place = 0; place < rows; place++)
+    for (place_t place = 0; place < rows; place++)
         for (int player = 0; player < results_players(a); player++)
             if (strcmp(results_shard_name(a, place, player), results_shard_name(b, place, player)) != 0)
                 return false;

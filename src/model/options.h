@@ -5,7 +5,6 @@
 #include "lattice/mask.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES } backend_t;
 typedef enum { SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW } score_t;

@@ -5,7 +5,6 @@
 #include "base/numbering.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 /* All arrays are borrowed from whoever made the sample (samples/samples.h) and hold `elements` entries, the sample's
  * shape flattened in row-major order. x is double whatever the file holds: f32 is exact, i64 was checked to be below

@@ -20,7 +20,6 @@
 #include "samples/table.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 typedef struct {
     const config_t *config; /* borrowed: must outlive the inputs */

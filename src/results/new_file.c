@@ -192,7 +192,7 @@ status_t new_file_begin(new_file_t *file, const new_file_attribute_t *attributes
     file->warning[0] = '\0';
     file->offset = memory_need((size_t)file->count, sizeof *file->offset, "the new file");
     if (!new_file_bytes(file->datasets, file->count, &bytes))
-        return failed(why, STATUS_INPUT, "%s: its datasets are more than a file can hold", file->path);
+        return failed(why, STATUS_INPUT, "%s: it is too large: no file can hold its datasets", file->path);
     TRY(make_temporary(file, why));
     TRY(reserve(file, bytes, why)); /* before HDF5 writes: a full disk inside HDF5 leaves open handles */
     TRY(make_structure(file, attributes, count, why));

@@ -56,17 +56,17 @@ typedef struct {
 
 /* What a new file is to hold. Pointers are borrowed during the call. */
 typedef struct {
-    int64_t samples;              /* S >= 1 */
-    int shard, shards;            /* shards > 0: a shard, only samples shard, shard + shards, ... of the S go into it */
-    int players;                  /* n: the largest of n_players */
-    int block_bits;               /* g <= n */
-    unsigned indices;             /* INDEX_* */
-    int top;                      /* F = min(top, 2^n - 1) */
-    const int64_t *classes;       /* [class_count] ascending: the labels of rho_class */
-    int64_t class_count;          /* >= 1 */
-    const index_t *index; /* [S], as the next */
+    int64_t samples;        /* S >= 1 */
+    int shard, shards;      /* shards > 0: a shard, only samples shard, shard + shards, ... of the S go into it */
+    int players;            /* n: the largest of n_players */
+    int block_bits;         /* g <= n */
+    unsigned indices;       /* INDEX_* */
+    int top;                /* F = min(top, 2^n - 1) */
+    const int64_t *classes; /* [class_count] ascending: the labels of rho_class */
+    int64_t class_count;    /* >= 1 */
+    const index_t *index;   /* [S], as the next */
     const int64_t *label;
-    const int32_t *n_players;     /* [S] */
+    const int32_t *n_players; /* [S] */
     bool names, names_per_sample;
     const char *(*name)(void *self, row_t sample, int player); /* with names; NULL where a sample has no such player */
     void *name_self;

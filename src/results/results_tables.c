@@ -4,7 +4,6 @@
 #include "base/nan.h"
 #include "results/results_private.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

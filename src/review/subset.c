@@ -44,7 +44,7 @@ static bool belongs(const subset_options_t *options, const config_t *config, ind
 static status_t nothing(const results_t *results, const subset_t *subset, failure_t *why) {
     char *indices = subset_indices(results);
     failed(why, STATUS_INPUT,
-           "no done sample is selected (%" PRId64 " failed, %" PRId64 " pending); the file holds samples %s",
+           "none of the selected samples is done (%" PRId64 " failed, %" PRId64 " pending); the file holds samples %s",
            subset->failed, subset->pending, indices);
     free(indices);
     return STATUS_INPUT;

@@ -44,10 +44,9 @@ static status_t create_file(sweep_t *s, failure_t *why) {
     bool softmax = false;
     TRY(plan_suspects_softmax(s->inputs, &softmax, why));
     if (softmax)
-        log_warning(&s->log, "the model's outputs sum to 1: a softmax seems to be inside it, but the outputs are "
-                             "treated as logits, which "
-                             "makes v wrong; export the model without the softmax, or use score: logit, which takes "
-                             "outputs as they are");
+        log_warning(&s->log,
+                    "the model's outputs sum to 1, so it seems to end in a softmax, but they are taken for logits: v "
+                    "is wrong; export the model without the softmax, or use score: logit (outputs as they are)");
     TRY(plan_calibrate(s->inputs, &s->seconds_per_mask, why));
     return resume_create(s, plan_block_bits(s->inputs, s->seconds_per_mask), why);
 }

@@ -8,7 +8,6 @@
 #include "hdf5/h5.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 typedef struct names names_t;
 

@@ -18,8 +18,6 @@
 #include "lattice/mask.h"
 #include "stats/summary.h"
 
-#include <stdint.h>
-
 /* The salient sets of many rows, as statistics across rows read them: bitmaps, and effects of single sets. Where they
  * lie is the source's business (results/salient_reader.h: a results file); memory does not grow with their number. */
 typedef struct {

@@ -141,7 +141,7 @@ def test_outputs_that_sum_to_1_are_warned_of(tmp_path: Path) -> None:
     rows = [[-0.77531164, 0.29127394, 0.41228337, 0.47309213], [-0.6749772, 0.10063849, 0.99422317, 0.28245667]]
     sweep = Sweep(tmp_path, network(tmp_path, "linear_f32", rows, label=[0, 0]))
     assert "the model seems to end in a softmax" in harsanyi("plan", sweep.config).out
-    assert "a softmax seems to be inside" in sweep.complete().err
+    assert "it seems to end in a softmax" in sweep.complete().err
     logit = Sweep(tmp_path, network(tmp_path, "linear_f32", rows, "logit", label=[0, 0]))
     assert "softmax" not in logit.complete("--fresh").err
 

@@ -258,7 +258,7 @@ static void wrong_places(void **state) {
     options.out = nowhere;
     refused(&options, 0, "does not exist");
     options = options_of(NULL, 0, (subset_options_t){.by_class = true, .class = 8});
-    refused(&options, 0, "no done sample");
+    refused(&options, 0, "none of the selected samples is done");
     analyzed(NULL, 0, (subset_options_t){0});
     options = options_of(NULL, 0, (subset_options_t){0});
     refused(&options, 0, "already exists");

@@ -80,7 +80,7 @@ static void nothing_left(void **state) {
     swept((swept_t){0});
     refused(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 11, .end = 20}, "holds samples 3-5, 9-10, 2");
     refused(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 10}, "(1 failed, 1 pending)");
-    refused(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 2}, "no done sample");
+    refused(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 2}, "none of the selected samples is done");
 }
 
 static void expect_indices(const char *expected) {

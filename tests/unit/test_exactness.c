@@ -71,7 +71,7 @@ static void sound_tables_pass_in_any_pieces(void **state) {
  * and only there, all its supersets have another interaction. NaN is beyond every bound. */
 static void one_wrong_number_is_found(void **state) {
     static const struct {
-        table_id_t table;
+        int table;
         mask_t at;
         double add; /* 0: the next number */
         mask_t differing, beyond;

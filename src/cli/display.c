@@ -115,19 +115,19 @@ display_t display_count(double count) {
 }
 
 display_t display_rounded(double count) {
-    display_t out;
+    display_t out = {""};
     progress_count(count, out.text);
     return out;
 }
 
 display_t display_bytes(double bytes) {
-    display_t out;
+    display_t out = {""};
     progress_bytes(bytes, out.text);
     return out;
 }
 
 display_t display_duration(double seconds) {
-    display_t out;
+    display_t out = {""};
     progress_duration(seconds, out.text);
     return out;
 }

@@ -195,9 +195,9 @@ memory_own_t limits_own(const char *root) {
 static double quota_of(const char *root, const group_t *group) {
     uint64_t quota = 0, period = 0;
     if (group->v2) {
-        char *text = read_file(root, group->path, "/cpu.max");
-        if (text && sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
-            quota = 0;
+        char *text = read_file(root, group->path, "/cpu.max"), *end = text;
+        quota = text ? strtoull(text, &end, 10) : 0; /* 0 for "max" */
+        period = text ? strtoull(end, NULL, 10) : 0;
         free(text);
     } else if (number_in(root, group->path, "/cpu.cfs_quota_us", &quota)) {
         number_in(root, group->path, "/cpu.cfs_period_us", &period);

@@ -84,7 +84,7 @@ static void add_column(contents_t *contents, const comparison_t *c, const column
     char *to = add(contents, &shape, text ? TYPE_TEXT : TYPE_I64, width);
     for (int i = 0; i < c->file_count; i++, to += width) {
         const char *from = member_of(c, column, i);
-        memcpy(to, from, text ? strlen(from) : width);
+        memcpy(to, from, text ? strnlen(from, width) : width);
     }
 }
 

@@ -15,9 +15,9 @@ typedef struct {
 /* Samples are those that were compared: done in every file. All pointers are borrowed. */
 typedef struct {
     int file_count, players;
-    const compared_file_t *files;                /* [file_count] */
-    int64_t samples;                             /* >= 1 */
-    const index_t *index;                        /* [samples], as the next */
+    const compared_file_t *files; /* [file_count] */
+    int64_t samples;              /* >= 1 */
+    const index_t *index;         /* [samples], as the next */
     const int64_t *label, *n_players;
     const overlap_t *overlap;                    /* of file_count models and players */
     const char *software_version, *git_revision; /* of this program */

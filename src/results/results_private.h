@@ -28,11 +28,11 @@ struct results {
     results_identity_t identity;
     char tables_of[RESULTS_TEXT];
     char *config;
-    index_t *index;                   /* [S] */
-    int64_t *label, *classes;         /* [S], [C] */
-    int32_t *n_players;               /* [S] */
-    char *names;                      /* [n] or [S, n] strings of name_bytes + 1 bytes each; NULL: none */
-    results_shard_t shard;            /* shards 0: none; its arrays are these: */
+    index_t *index;           /* [S] */
+    int64_t *label, *classes; /* [S], [C] */
+    int32_t *n_players;       /* [S] */
+    char *names;              /* [n] or [S, n] strings of name_bytes + 1 bytes each; NULL: none */
+    results_shard_t shard;    /* shards 0: none; its arrays are these: */
     int64_t *whole_index, *whole_label;
     int32_t *whole_players;
     char *whole_names;      /* [W, n] such strings, where names are [S, n] */

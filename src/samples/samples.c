@@ -355,8 +355,8 @@ void samples_close(samples_t **samples) {
     samples_t *s = *samples;
     if (!s->synthetic)
         names_close(&s->names);
-    numbers_t *const open[] = {&s->x, &s->label, &s->players, &s->baseline};
-    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+    numbers_t *const open[] = {&s->x, &s->label, &s->players, &s->baseline, NULL};
+    for (size_t i = 0; open[i]; i++)
         h5_close_dataset(&open[i]->in);
     h5_close_file(&s->file);
     void *const owned[] = {s->selection, s->name,    s->label_of,    s->players_of,   s->sums,

@@ -347,7 +347,7 @@ static void digest_of(made_t *made, char hex[DIGEST_HEX]) {
 /* Values change, or how samples are selected and masked. */
 static void the_digest_is_of_the_selection_only(void **state) {
     enum { SAME, UNSELECTED_X, SELECTED_X, BASELINE, PLAYERS, SELECTION, CASES };
-    char first[DIGEST_HEX], other[DIGEST_HEX];
+    char first[DIGEST_HEX] = "", other[DIGEST_HEX] = "";
     for (int c = SAME; c < CASES; c++) {
         made_t made = begin(state);
         float x[S][ELEMENTS];

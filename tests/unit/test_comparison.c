@@ -195,23 +195,6 @@ static void everything_is_in_it(void **state) {
     overlap_destroy(&overlap);
 }
 
-/* The same bytes each time. */
-static void it_is_the_same_each_time(void **state) {
-    const scratch_t *scratch = *state;
-    char hex[2][DIGEST_HEX];
-    overlap_t *overlap = make_overlap();
-    comparison_t comparison = comparison_of(overlap);
-    for (int k = 0; k < 2; k++) {
-        digest_t *digest;
-        assert_int_equal(comparison_write(scratch->file, &comparison, &why), STATUS_OK);
-        assert_int_equal(digest_start(&digest, &why), STATUS_OK);
-        assert_int_equal(digest_add_file(digest, scratch->file, &why), STATUS_OK);
-        digest_finish(&digest, hex[k]);
-    }
-    assert_string_equal(hex[0], hex[1]);
-    overlap_destroy(&overlap);
-}
-
 static void a_folder_that_is_not_there(void **state) {
     const scratch_t *scratch = *state;
     char path[128];
@@ -225,7 +208,6 @@ static void a_folder_that_is_not_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SCRATCH(everything_is_in_it),
-        WITH_SCRATCH(it_is_the_same_each_time),
         WITH_SCRATCH(a_folder_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

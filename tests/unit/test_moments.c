@@ -32,7 +32,7 @@ static void check_order(const double *x, int n, int order, const moments_t *mome
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         if (mask_order(mask) == order)
             squares += (x[mask] - sum / count) * (x[mask] - sum / count);
-    double within = 40 * 0x1p-53 * size;
+    double within = 200 * 0x1p-53 * size;
     assert_true((double)count == indices_choose(n, order));
     assert_within(sums_total(&moments->sums, order) / (double)count, sum / count, within);
     assert_within(moments_mean(moments, order), sum / count, within);

@@ -41,11 +41,13 @@ c_test() {
     expect 0 timeout 1800 "${launcher[@]}" "${memcheck[@]}" "./$1"
 }
 
-# The program's commands, in a temporary folder. No samples file and no table is opened: that takes a child process, for
-# which the program starts /proc/self/exe, here valgrind itself. test_onnx and test_worker evaluate networks.
+# The program's commands, in a temporary folder. One sample of the network is enough: its engine is slow here. The child
+# that looks at a file runs without valgrind (tests/support/preload/self.c).
 program() {
     export WHAT=program
-    local harsanyi=("${memcheck[@]}" "$build/harsanyi") work
+    local preload=$build/tests/self.so
+    local harsanyi=(env "LD_PRELOAD=$preload" "SELF=$build/harsanyi" "${memcheck[@]}" "$build/harsanyi") work
+    local network=("$PWD/configs/cancer/cancer12.yaml" --set samples.select=0:1 -o network.h5)
     work=$(mktemp -d)
     cd "$work"
     echo 'model: {backend: game, game: sparse, terms: 20, noise: 0.01, samples: 4, players: 13}' >game.yaml
@@ -62,18 +64,21 @@ program() {
     expect 0 "${harsanyi[@]}" show game.h5
     expect 0 "${harsanyi[@]}" show game.h5 --sample 0
     expect 0 "${harsanyi[@]}" analyze game.h5 -o analyzed.h5
+    echo '{model: {backend: values, file: game.h5}, output: {file: table.h5}}' >table.yaml
+    expect 0 "${harsanyi[@]}" run table.yaml
     expect 0 "${harsanyi[@]}" compare game.h5 game.h5 -o compared.h5
     for shard in 0 1; do
         expect 0 "${harsanyi[@]}" run game.yaml --shard $shard/2
     done
     expect 0 "${harsanyi[@]}" merge merged.h5 game.shard-0-of-2.h5 game.shard-1-of-2.h5
-    expect 0 mpirun -n 3 "${harsanyi[@]}" run game.yaml --fresh
+    expect 0 mpirun -n 3 "${harsanyi[@]}" run "${network[@]}"
+    expect 0 "${harsanyi[@]}" verify network.h5
     rm -rf "$work"
 }
 
 what=("$@")
 if ((${#what[@]} == 0)); then
-    # test_look starts /proc/self/exe, test_heartbeat measures how long a start waits.
+    # test_look watches a child of its own, test_heartbeat measures how long a start waits.
     mapfile -t what < <(cd "$build/tests" && find . -maxdepth 1 -type f -executable -name '*test_*' \
         ! -name test_look ! -name test_heartbeat -printf '%f\n' | sort)
     what+=(program)

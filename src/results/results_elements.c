@@ -36,19 +36,26 @@ status_t results_put(const results_t *results, int id, uint64_t row, uint64_t fi
 
 enum { AHEAD_BYTES = 1 << 14 };
 
-/* Rows are read one after the other, some bytes from each of many datasets: of each a stretch is read at once. Not
- * where others may write meanwhile: in a file that is written, and in scalars like the heartbeat. */
+/* From the file, which another process may be writing: what a flag says of a row holds for what is read after it. */
+static status_t get_fresh(const results_t *results, int id, uint64_t offset, size_t bytes, void *data, failure_t *why) {
+    bool stale = results->ahead && (id == DATASET_STATUS || id == DATASET_VALUES_DONE);
+    for (int other = 0; stale && other < LAYOUT_COUNT; other++)
+        if (other != DATASET_STATUS)
+            results->ahead[other].count = 0;
+    return file_read_at(results->fd, results->path, data, bytes, offset, why);
+}
+
+/* Rows are read one after the other, some bytes from each of many datasets: of each a stretch is read at once. Not in
+ * scalars like the heartbeat. */
 static status_t get_ahead(const results_t *results, int id, uint64_t offset, size_t bytes, void *data, failure_t *why) {
-    const dataset_t *dataset = &results->layout->datasets[id];
-    const uint64_t left = results->offset[id] + dataset->elements * dataset->width - offset;
     results_ahead_t *ahead = &results->ahead[id];
     if (!ahead->bytes)
         ahead->bytes = memory_need(1, AHEAD_BYTES, "rows read ahead");
     if (offset < ahead->first || offset + bytes > ahead->first + ahead->count) {
-        ahead->count = 0;
-        TRY(file_read_at(results->fd, results->path, ahead->bytes, left < AHEAD_BYTES ? (size_t)left : AHEAD_BYTES,
-                         offset, why));
+        const uint64_t left = results->offset[id] + results->layout->datasets[id].bytes - offset;
         ahead->first = offset;
+        ahead->count = 0;
+        TRY(get_fresh(results, id, offset, left < AHEAD_BYTES ? (size_t)left : AHEAD_BYTES, ahead->bytes, why));
         ahead->count = left < AHEAD_BYTES ? left : AHEAD_BYTES;
     }
     memcpy(data, ahead->bytes + (offset - ahead->first), bytes);
@@ -63,7 +70,7 @@ status_t results_get(const results_t *results, int id, uint64_t row, uint64_t fi
     TRY(results_locate(results, id, row, first, count, &offset, why));
     if (results->ahead && dataset->rank > 0 && bytes <= AHEAD_BYTES / 4)
         return get_ahead(results, id, offset, bytes, data, why);
-    return file_read_at(results->fd, results->path, data, bytes, offset, why);
+    return get_fresh(results, id, offset, bytes, data, why);
 }
 
 status_t results_put_bytes(const results_t *results, int id, uint64_t row, uint64_t first, uint64_t count, uint8_t byte,

@@ -42,6 +42,22 @@ static void nothing_is_written_beside_the_tables(void **state) {
     assert_fails(results_write_blocks_done(small, S - 1, 3, 2, true, &why), STATUS_INTERNAL, "values_done");
 }
 
+/* While another process writes: a stretch that was read before a row was flagged is not taken for the row's. */
+static void what_a_flag_says_of_is_read_after_it(void **state) {
+    double data[MASKS] = {1, 2, 3}, back[MASKS];
+    results_t *reader;
+    results_sample_t info;
+    assert_ok(results_open(small_path, false, &reader, &why));
+    assert_ok(results_read_table(reader, TABLE_VALUES, 0, 0, MASKS, back, &why));
+    assert_ok(results_write_table(small, TABLE_VALUES, 1, 0, MASKS, data, &why));
+    assert_ok(results_write_status(small, 1, SAMPLE_DONE, &why));
+    assert_ok(results_read_sample(reader, 1, &info, &why));
+    assert_int_equal(info.status, SAMPLE_DONE);
+    assert_ok(results_read_table(reader, TABLE_VALUES, 1, 0, MASKS, back, &why));
+    assert_memory_equal(back, data, sizeof data);
+    results_close(&reader);
+}
+
 static void rows_are_read_in_leaves(void **state) {
     scratch_t *scratch = *state;
     enum { WIDE = 13 };
@@ -299,6 +315,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SMALL(tables_are_read_by_hdf5_as_written),
         WITH_SMALL(nothing_is_written_beside_the_tables),
+        WITH_SMALL(what_a_flag_says_of_is_read_after_it),
         WITH_SCRATCH(rows_are_read_in_leaves),
         WITH_SMALL(rows_are_read_by_hdf5_as_written),
         WITH_SMALL(numbers_of_a_row_whose_bitmaps_are_there),

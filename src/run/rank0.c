@@ -347,7 +347,7 @@ int rank0_run(sweep_t *s) {
         status = summarise(s, &why);
         /* The writer's record says that the sweep ended. If this fails, it is still right about the samples; nothing is
          * synced after a failed sync. */
-        if (status != STATUS_OK &&
+        if (status != STATUS_OK && sweep_may_write(s, &ignored) == STATUS_OK &&
             results_write_exit(s->results, s->slot, exit_text(s, status), &ignored) == STATUS_OK && !is_broken(status))
             results_sync(s->results, &ignored);
     }

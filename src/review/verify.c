@@ -261,17 +261,12 @@ void verify_sample(verify_t *v, row_t sample, verify_report_t *report, problems_
         verify_complain(&v->at, "/samples", "cannot be checked: %s", why.text);
 }
 
-static int compare_labels(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 void verify_labels(const results_t *results, problems_t *problems) {
     int64_t count;
     const int64_t *classes = results_classes(results, &count);
     for (int64_t k = 0; k < results_samples(results); k++) {
         int64_t label = results_label(results, k);
-        if (label >= 0 && !bsearch(&label, classes, (size_t)count, sizeof label, compare_labels))
+        if (label >= 0 && !bsearch(&label, classes, (size_t)count, sizeof label, classes_compare))
             verify_complain(&(verify_at_t){results, k, problems}, "/samples/label",
                             "is not a class of /summary/transferability (or /shard)");
     }

@@ -28,11 +28,6 @@ void resume_check_overwritten(const sweep_t *s, problems_t *problems) {
 
 /* ---- a new file ---- */
 
-static int ascending(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* How many classes the model can predict: a single logit stands for two. */
 static int64_t predictions(const inputs_t *inputs) {
     int64_t outputs = model_info(inputs->model)->outputs;
@@ -42,26 +37,22 @@ static int64_t predictions(const inputs_t *inputs) {
 /* The classes by which transferability is grouped, ascending: the labels, and all possible targets if some sample has
  * no label. */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
-    int64_t targets = predictions(inputs), all = 0;
-    const model_options_t *options = &inputs->options;
     const table_info_t *table = inputs->table ? table_info(inputs->table) : NULL;
-    const int64_t of_table = table ? table->class_count : 0;
+    int64_t targets = predictions(inputs), of_table = table ? table->class_count : 0, all = 0;
     int64_t *classes = memory_need((size_t)(samples + targets + of_table), sizeof *classes, "the classes");
     for (int64_t k = 0; k < samples; k++)
         if (label[k] >= 0)
             classes[all++] = label[k];
-    const bool unlabelled = all < samples;
-    for (int64_t i = 0; unlabelled && i < of_table; i++)
-        classes[all++] = table->classes[i];
-    for (int64_t output = 0; unlabelled && !table && options->target == TARGET_PREDICTED && output < targets; output++)
-        classes[all++] = output;
-    if (unlabelled && !table && options->target != TARGET_PREDICTED)
-        classes[all++] = options->target == TARGET_GIVEN ? options->target_given : 0;
-    qsort(classes, (size_t)all, sizeof *classes, ascending);
-    *count = 0;
-    for (int64_t i = 0; i < all; i++)
-        if (i == 0 || classes[i] != classes[*count - 1])
-            classes[(*count)++] = classes[i];
+    if (all < samples && table) {
+        memcpy(classes + all, table->classes, (size_t)of_table * sizeof *classes);
+        all += of_table;
+    } else if (all < samples && inputs->options.target == TARGET_PREDICTED) {
+        for (int64_t output = 0; output < targets; output++)
+            classes[all++] = output;
+    } else if (all < samples) {
+        classes[all++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;
+    }
+    *count = classes_settle(classes, all);
     return classes;
 }
 

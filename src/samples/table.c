@@ -227,25 +227,16 @@ static status_t read_results(table_t *table, failure_t *why) {
 
 /* ---- classes ---- */
 
-static int ascending(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Adds the targets (0 when there are none) to the classes, sorts them and removes duplicates. */
 static void complete_classes(table_t *table) {
-    size_t all = (size_t)table->info.class_count;
-    int64_t *classes = memory_grow(table->classes, all + (size_t)table->rows + 1, sizeof *classes, "a table's classes");
+    int64_t all = table->info.class_count;
+    int64_t *classes = memory_grow(table->classes, (size_t)(all + table->rows + 1), sizeof *classes, "the classes");
     for (row_t row = 0; table->target && row < table->rows; row++)
         if (table->target[row] >= 0)
             classes[all++] = table->target[row];
     if (all == 0 || !table->target)
         classes[all++] = 0;
-    qsort(classes, all, sizeof *classes, ascending);
-    table->info.class_count = 0;
-    for (size_t i = 0; i < all; i++)
-        if (table->info.class_count == 0 || classes[i] != classes[table->info.class_count - 1])
-            classes[table->info.class_count++] = classes[i];
+    table->info.class_count = classes_settle(classes, all);
     table->classes = classes;
 }
 

@@ -143,6 +143,14 @@ def test_objects_are_never_unpickled(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert ": y: " in said and "objects" in said and "astype(str)" in said
     said = refused(capsys, "from-npz", tmp_path / "x.npz", *out)
     assert ": x: " in said and "objects" in said and "uneven" in said
+    names = np.array(["a", "b"], object)
+    np.savez(tmp_path / "named.npz", x=np.eye(2), names=names)
+    assert ": names: " in refused(capsys, "from-npz", tmp_path / "named.npz", *out)
+    np.savez(tmp_path / "parts.npz", parts=[0, 1], names=names)
+    plain = ("from-npz", tmp_path / "y.npz", "--no-label", "--parts", tmp_path / "parts.npz")
+    assert ": names: " in refused(capsys, *plain, *out)
+    np.savez(tmp_path / "v.npz", values=np.zeros(4), player_names=names)
+    assert ": player_names: " in refused(capsys, "from-values", tmp_path / "v.npz", "-o", tmp_path / "v.yaml")
     np.save(tmp_path / "x.npy", uneven, allow_pickle=True)
     assert "objects" in refused(capsys, "from-npz", tmp_path / "x.npy", *out)
     assert main(["from-npz", str(tmp_path / "y.npz"), "--no-label", *map(str, out)]) == 0

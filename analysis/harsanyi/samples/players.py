@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harsanyi.samples.sources import Array, InputError, Layout, Source, first_line, load_npz
+from harsanyi.samples.sources import Array, InputError, Layout, Source, first_line, load_npz, names_of
 
 LIMIT = 30  # sweep.max_players of a config unless it is raised
 
@@ -119,7 +119,7 @@ def _read_parts(file: Path) -> tuple[Array, tuple[str, ...]]:
         of = arrays.get("parts", arrays.get("x"))
         if of is None or of.dtype.kind not in "iuf":
             raise InputError(f"{file}: has no array `parts` of whole numbers")
-        return of, tuple(str(name) for name in arrays["names"].ravel()) if "names" in arrays else ()
+        return of, names_of(arrays, file)
     try:
         lines = [line.replace(",", " ") for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
         return np.array([[float(word) for word in line.split()] for line in lines]), ()

@@ -163,14 +163,24 @@ def _member(loaded: Any, name: str) -> Array:  # noqa: ANN401  (numpy's NpzFile 
         raise
 
 
+def plain(array: Array, where: str) -> Array:
+    """The array, unless it is one of Python objects (_member)."""
+    if array.dtype.kind == "O":
+        raise InputError(
+            f"{where}: holds Python objects, which are not read (they can run code): save numbers with "
+            ".astype('float32'), text with .astype(str); rows of uneven length are no array"
+        )
+    return array
+
+
+def names_of(arrays: dict[str, Array], path: Path) -> tuple[str, ...]:
+    """Those of an array `names`; none without one."""
+    return tuple(str(name) for name in plain(arrays["names"], f"{path}: names").ravel()) if "names" in arrays else ()
+
+
 def _floats(x: Array, where: str) -> Array:
     """float64 stays, whatever is narrower becomes float32."""
-    if x.dtype.kind == "O":
-        raise InputError(
-            f"{where}: holds Python objects, which are not read (they can run code): save x.astype('float32'); rows of "
-            "uneven length are no array"
-        )
-    if x.dtype.kind not in "fiub":
+    if plain(x, where).dtype.kind not in "fiub":
         raise InputError(f"{where}: holds {x.dtype}, not numbers")
     return x.astype(np.float64 if x.dtype.kind == "f" and x.dtype.itemsize >= 8 else np.float32)
 
@@ -216,7 +226,7 @@ def from_npz(path: Path, options: ArrayOptions, classes: ClassOptions) -> Source
         if math.prod(options.shape) != math.prod(x.shape[1:]):
             raise InputError(f"{path}: {name}: a sample of {math.prod(x.shape[1:])} numbers is not --shape {asked}")
         x = x.reshape(len(x), *options.shape)
-    features = tuple(str(text) for text in arrays["names"].ravel()) if "names" in arrays else ()
+    features = names_of(arrays, path)
     layout = _layout_of(x.shape[1:], options.layout, path)
     label = None if options.no_label else _label_of(arrays, options.label, path, classes)
     found = NO_LABELS if label is None else _classes(arrays[label], len(x), f"{path}: {label}", classes)
@@ -240,9 +250,7 @@ def classes_of_array(
 
 
 def _classes(values: Array, count: int, where: str, classes: ClassOptions) -> Classes:
-    if values.dtype.kind == "O":
-        raise InputError(f"{where}: holds Python objects, which are not read (they can run code): save y.astype(str)")
-    if values.shape not in ((count,), (count, 1)):
+    if plain(values, where).shape not in ((count,), (count, 1)):
         raise InputError(f"{where} is {list(values.shape)}, but there are {count} samples: one label each, [{count}]")
     return as_classes(values.ravel(), where, classes)
 

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from harsanyi.samples import write
-from harsanyi.samples.sources import Array, InputError, listed, load_npz
+from harsanyi.samples.sources import Array, InputError, listed, load_npz, plain
 
 PLAYERS_MOST = 30
 TEXTS, HDF5 = (".csv", ".txt"), (".h5", ".hdf5", ".hdf")
@@ -70,7 +70,7 @@ def _arrays(path: Path) -> dict[str, Any]:
     if suffix in TEXTS:
         return {"values": _text(path)}
     if suffix == ".npz":
-        arrays = load_npz(path)
+        arrays = {name: plain(array, f"{path}: {name}") for name, array in load_npz(path).items()}
     elif suffix in HDF5:
         with _open(path) as file:
             arrays = {name: file[name][()] for name in file if isinstance(file[name], h5py.Dataset)}

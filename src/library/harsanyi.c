@@ -360,7 +360,7 @@ static status_t predict(const harsanyi_model *model, const sample_t *sample, int
         if (isnan(all[j]))
             status = failed(why, STATUS_CERTAIN, "output %zu on the whole sample is NaN", j);
     if (status == STATUS_OK)
-        *target = score_predicted(model->score, all, count);
+        *target = score_predicted(&(scorer_t){.score = model->score, .outputs = count}, all);
     free(all);
     return status;
 }
@@ -401,9 +401,11 @@ int harsanyi_model_noise(harsanyi_model *model, const harsanyi_sample *sample, c
     failure_t why = {0};
     sample_t taken;
     uint64_t evaluated = 0;
+    noise_t noise = {0};
     status_t status = take_targeted(model, sample, &taken, &why);
     if (status == STATUS_OK)
         status =
-            noise_estimate(model->model, &taken, (range_t){0, mask_count(sample->n)}, values, sigma, &evaluated, &why);
+            noise_estimate(model->model, &taken, (range_t){0, mask_count(sample->n)}, values, &noise, &evaluated, &why);
+    *sigma = noise.sigma;
     return report(status, &why, error);
 }

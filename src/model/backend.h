@@ -23,6 +23,12 @@ typedef struct {
      * and no target. */
     status_t (*full)(model_t *model, const sample_t *sample, const double **outputs, failure_t *why);
 
+    /* As evaluate, for a look at v that no result is made of: `range` is a power of two of masks, aligned, and
+     * evaluated in a batch of its own where the model's batch is free. Adds to *rounding what score_rounding finds of
+     * these outputs. NULL: there is no network. */
+    status_t (*probe)(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+                      model_rounding_t *rounding, failure_t *why);
+
     /* Frees model->state; NULL: there is none. */
     void (*close)(model_t *model);
 } backend_ops_t;

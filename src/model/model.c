@@ -131,10 +131,10 @@ static status_t full_outputs(model_t *model, const sample_t *sample, const doubl
 
 static status_t choose_target(const model_t *model, const double *outputs, sample_t *sample, failure_t *why) {
     const model_options_t *options = &model->options;
-    size_t count = (size_t)model->info.outputs;
-    bool no_choice = options->score == SCORE_RAW && count == 1;
+    const scorer_t scorer = scorer_of(options, (size_t)model->info.outputs);
+    bool no_choice = options->score == SCORE_RAW && scorer.outputs == 1;
     if (options->target == TARGET_PREDICTED)
-        sample->target = score_predicted(options->score, outputs, count);
+        sample->target = score_predicted(&scorer, outputs);
     else if (options->target == TARGET_GIVEN)
         sample->target = options->target_given;
     else if (no_choice)
@@ -144,7 +144,7 @@ static status_t choose_target(const model_t *model, const double *outputs, sampl
                       (long long)sample->index);
     else
         sample->target = sample->label;
-    return score_check_target(options->score, count, sample->target, why);
+    return score_check_target(&scorer, sample->target, why);
 }
 
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why) {
@@ -224,6 +224,30 @@ status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, d
     else
         TRY(model->ops->evaluate(model, sample, 0, range, values, why));
     return check_finite(range, values, why);
+}
+
+mask_t model_probe_masks(const model_t *model, int n, range_t range) {
+    mask_t granule = mask_count(model_granule_bits(model, n));
+    return model->info.free_batch || range.count > granule ? range.count : granule;
+}
+
+status_t model_probe(model_t *model, const sample_t *sample, range_t range, double *values, model_rounding_t *rounding,
+                     failure_t *why) {
+    const double baselines = (double)sample->baselines, terms = baselines * baselines * (double)range.count;
+    double *one = malloc(range.count * sizeof *one);
+    status_t status = one ? STATUS_OK : failed(why, STATUS_INTERNAL, "model: out of memory for a look at v");
+    *rounding = (model_rounding_t){0};
+    for (mask_t k = 0; k < range.count; k++)
+        values[k] = 0;
+    for (int b = 0; status == STATUS_OK && b < sample->baselines; b++) {
+        status = model->ops->probe(model, sample, b, range, one, rounding, why);
+        for (mask_t k = 0; status == STATUS_OK && k < range.count; k++)
+            values[k] += one[k] / baselines;
+    }
+    rounding->own /= terms;
+    rounding->coarse /= terms;
+    free(one);
+    return status == STATUS_OK ? check_finite(range, values, why) : status;
 }
 
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {

@@ -24,7 +24,8 @@ typedef struct {
     char engine_version[MODEL_TEXT];
     int input_rank;                      /* axes of one sample (without the batch axis); -1: any */
     int64_t input_shape[MODEL_RANK_MAX]; /* -1: any length */
-    int input_bits;  /* of the floating-point numbers that the model takes, 32 or 64; 0: it takes none */
+    int input_bits; /* of the floating-point numbers that the model takes, 32 or 64; 0: it takes none */
+    bool free_batch;
     int64_t outputs; /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
 } model_info_t;
 
@@ -58,6 +59,20 @@ status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated,
  * finite: otherwise STATUS_CERTAIN, why->mask is the lowest bad mask of the range and the text is "mask 0x..: output is
  * NaN" (or "+inf", "-inf"). STATUS_TRANSIENT when the engine failed in a way that might pass. */
 status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why);
+
+/* Mean over masks of the variance of v that comes from rounding outputs: to their own type, and to the coarser of it
+ * and the input's. */
+typedef struct {
+    double own, coarse;
+} model_rounding_t;
+
+/* A look at v that no result is made of: v of `range`, a power of two of masks, aligned, into values [range.count],
+ * evaluated in one batch of exactly these where the model's batch is free, else within whole granules; and how far
+ * rounding outputs moves it. For models with input_bits > 0. Fails as model_evaluate does. */
+status_t model_probe(model_t *model, const sample_t *sample, range_t range, double *values, model_rounding_t *rounding,
+                     failure_t *why);
+/* How many masks that takes, times baselines not counted. */
+mask_t model_probe_masks(const model_t *model, int n, range_t range);
 
 /* Where the time of model_evaluate went since the model was opened, in seconds. */
 typedef struct {

@@ -2,25 +2,20 @@
 
 #include "base/mix.h"
 #include "base/nan.h"
+#include "base/size.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-range_t noise_masks(int n) {
-    const mask_t every_second = 0x5555555555555555u, low = mask_count(NOISE_BITS) - 1;
-    mask_t all = mask_count(n);
-    if (n <= NOISE_BITS)
-        return (range_t){0, all};
-    return (range_t){every_second & ~low & (all - 1), low + 1};
-}
+enum { JUMP_BY_ROUNDING = 2000, JUMP_BY_QUARTILE = 100 };
 
-range_t noise_range(int n, int granule_bits) {
-    range_t range = noise_masks(n);
-    mask_t granule = mask_count(granule_bits);
-    if (granule > range.count)
-        range = (range_t){range.first / granule * granule, granule};
-    return range;
+range_t noise_masks(int n) {
+    const mask_t every_second = 0x5555555555555555u;
+    int bits = n - 2 > 2 ? n - 2 : n < 2 ? n : 2;
+    bits = bits < NOISE_BITS ? bits : NOISE_BITS;
+    mask_t count = mask_count(bits);
+    return (range_t){every_second & ~(count - 1) & (mask_count(n) - 1), count};
 }
 
 static double next_to(int input_bits, double x, bool up) {
@@ -33,9 +28,10 @@ static double next_to(int input_bits, double x, bool up) {
 size_t noise_move(int input_bits, const double *from, size_t count, double *to) {
     size_t moved = 0;
     for (size_t e = 0; e < count; e++) {
-        bool zero = input_bits == 64 ? from[e] == 0 : (float)from[e] == 0;
-        to[e] = zero ? from[e] : next_to(input_bits, from[e], mix(e) >> 63);
-        moved += !zero;
+        double taken = input_bits == 64 ? from[e] : (double)(float)from[e];
+        bool whole = taken == floor(taken);
+        to[e] = whole ? from[e] : next_to(input_bits, from[e], mix(e) >> 63);
+        moved += !whole;
     }
     return moved;
 }
@@ -53,66 +49,95 @@ double noise_deviation(const double *before, const double *after, size_t count) 
     return isfinite(sigma) ? sigma : nan_canonical();
 }
 
+/* ---- the judgement ---- */
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+noise_t noise_judge(const double *before, const double *after, size_t count, model_rounding_t rounding) {
+    double moves[1 << NOISE_BITS], own = sqrt(rounding.own), deviation = noise_deviation(before, after, count);
+    if (isnan(deviation))
+        return (noise_t){own, NOISE_NO_MOVED_V};
+    for (size_t i = 0; i < count; i++)
+        moves[i] = fabs(after[i] - before[i]);
+    qsort(moves, count, sizeof *moves, ascending);
+    double largest = moves[count - 1], quartile = moves[(count - 1) / 4];
+    bool jumps = largest > JUMP_BY_ROUNDING * sqrt(rounding.coarse) ||
+                 largest > JUMP_BY_QUARTILE * (quartile > own ? quartile : own);
+    if (jumps)
+        return (noise_t){own, NOISE_OF_OUTPUTS};
+    return (noise_t){deviation > own ? deviation : own, NOISE_ESTIMATED};
+}
+
 /* ---- the estimate ---- */
 
 static bool holds(range_t known, mask_t mask) {
     return mask >= known.first && mask - known.first < known.count;
 }
 
-/* v of the moved sample, less that of the sample, over `masks`, which begin in `range`. */
+/* v over `masks` of the sample and of the moved one. */
 typedef struct {
-    range_t masks, range;
-    double *inputs; /* [1 + K, elements]: x and the baselines, moved */
-    double *before; /* [range.count]; NULL while v of all masks is known */
-    double *after;  /* [range.count] */
+    range_t masks;
+    double *inputs; /* owned, [1 + K, elements]: x and the baselines, moved */
+    double before[1 << NOISE_BITS], after[1 << NOISE_BITS];
 } estimate_t;
 
-/* The sample with its numbers moved into e->inputs; false: there is none that can move. */
-static bool move(const estimate_t *e, int input_bits, const sample_t *sample, sample_t *moved) {
-    size_t elements = sample->elements, count = noise_move(input_bits, sample->x, elements, e->inputs);
+/* The sample with its numbers moved into e->inputs. */
+static sample_t move(const estimate_t *e, int input_bits, const sample_t *sample) {
+    size_t elements = sample->elements;
+    sample_t moved = *sample;
+    noise_move(input_bits, sample->x, elements, e->inputs);
     for (size_t b = 1; b <= (size_t)sample->baselines; b++)
-        count += noise_move(input_bits, sample->baseline + (b - 1) * elements, elements, e->inputs + b * elements);
-    *moved = *sample;
-    moved->x = e->inputs;
-    moved->baseline = e->inputs + elements;
-    return count > 0;
+        noise_move(input_bits, sample->baseline + (b - 1) * elements, elements, e->inputs + b * elements);
+    moved.x = e->inputs;
+    moved.baseline = e->inputs + elements;
+    return moved;
 }
 
-static status_t estimate(const estimate_t *e, model_t *model, const sample_t *sample, const double *known,
-                         double *sigma, uint64_t *evaluated, failure_t *why) {
-    sample_t moved;
-    mask_t at = e->masks.first - e->range.first;
-    if (!move(e, model_info(model)->input_bits, sample, &moved))
-        return STATUS_OK;
-    if (e->before) {
-        TRY(model_evaluate(model, sample, e->range, e->before, why));
-        *evaluated += e->range.count;
-        known = e->before + at;
+/* v of the sample where it is looked at: known, or evaluated where a unit ends within (granules are smaller then). */
+static status_t find_before(estimate_t *e, model_t *model, const sample_t *sample, range_t known, const double *values,
+                            uint64_t *evaluated, failure_t *why) {
+    if (!holds(known, e->masks.first + e->masks.count - 1)) {
+        *evaluated += e->masks.count;
+        return model_evaluate(model, sample, e->masks, e->before, why);
     }
-    status_t status = model_evaluate(model, &moved, e->range, e->after, why);
-    *evaluated += e->range.count;
+    for (mask_t k = 0; k < e->masks.count; k++)
+        e->before[k] = values[e->masks.first - known.first + k];
+    return STATUS_OK;
+}
+
+static status_t estimate(estimate_t *e, model_t *model, const sample_t *sample, noise_t *noise, uint64_t *evaluated,
+                         failure_t *why) {
+    model_rounding_t rounding;
+    sample_t moved = move(e, model_info(model)->input_bits, sample);
+    status_t status = model_probe(model, &moved, e->masks, e->after, &rounding, why);
+    *evaluated += model_probe_masks(model, sample->n, e->masks);
+    if (status == STATUS_CERTAIN) { /* the moved sample has no v everywhere; its own v is not to blame */
+        status = model_probe(model, sample, e->masks, e->after, &rounding, why);
+        *evaluated += model_probe_masks(model, sample->n, e->masks);
+        *noise = (noise_t){sqrt(rounding.own), NOISE_NO_MOVED_V};
+        return status == STATUS_CERTAIN ? STATUS_OK : status;
+    }
     if (status == STATUS_OK)
-        *sigma = noise_deviation(known, e->after + at, e->masks.count);
+        *noise = noise_judge(e->before, e->after, e->masks.count, rounding);
     return status;
 }
 
-status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, const double *values, double *sigma,
+status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, const double *values, noise_t *noise,
                         uint64_t *evaluated, failure_t *why) {
-    range_t masks = noise_masks(sample->n), range = noise_range(sample->n, model_granule_bits(model, sample->n));
-    size_t inputs = ((size_t)sample->baselines + 1) * sample->elements;
-    *sigma = nan_canonical();
-    if (model_info(model)->input_bits == 0 || sample->elements == 0 || !holds(known, masks.first))
+    estimate_t e = {.masks = noise_masks(sample->n)};
+    size_t bytes;
+    *noise = (noise_t){nan_canonical(), NOISE_UNKNOWN};
+    if (model_info(model)->input_bits == 0 || sample->elements == 0 || !holds(known, e.masks.first))
         return STATUS_OK;
-    double *room = calloc(inputs + 2 * range.count, sizeof *room);
-    if (!room)
+    if (!size_mul((size_t)sample->baselines + 1, sample->elements, &bytes) ||
+        !size_mul(bytes, sizeof(double), &bytes) || !(e.inputs = malloc(bytes)))
         return failed(why, STATUS_INTERNAL, "out of memory to estimate the noise");
-    /* A unit may end within the masks where granules are smaller than they are. */
-    bool all_known = holds(known, masks.first + masks.count - 1);
-    estimate_t e = {masks, range, room, all_known ? NULL : room + inputs, room + inputs + range.count};
-    status_t status =
-        estimate(&e, model, sample, all_known ? values + (masks.first - known.first) : NULL, sigma, evaluated, why);
-    free(room);
-    if (status == STATUS_CERTAIN)
-        return STATUS_OK; /* the moved sample has no v everywhere; its own v is not to blame */
+    status_t status = find_before(&e, model, sample, known, values, evaluated, why);
+    if (status == STATUS_OK)
+        status = estimate(&e, model, sample, noise, evaluated, why);
+    free(e.inputs);
     return status == STATUS_OK ? status : failed_within(why, "estimating the noise (statistics.noise_sigma)");
 }

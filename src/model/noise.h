@@ -1,10 +1,14 @@
-/* How much v moves when nothing but rounding changes (math.md section 2): the standard deviation of v(S) on a moved
- * sample minus v(S), over fixed masks S.
+/* How much v moves when nothing but rounding changes (math.md section 2), over a few fixed masks S: the larger of
  *
- * Moved: every number of the input, masked or not, goes to the next float that the model can take (float32, or double
- * where the model takes doubles), up or down by a fixed hash of its place in the sample; zeros stay. A place moves in
- * one direction, whether x or a baseline stands there. Of the change its mean is taken away first, since a shift that
- * all v(S) share is in no I(S) but I(empty).
+ *   (a) the rounding of the outputs: to their own type, carried through the score, root mean square over the masks;
+ *   (b) the standard deviation of v(S) on a moved sample minus v(S). Moved: every number of the input, masked or not,
+ *       goes to the next float that the model can take (float32, or double where the model takes doubles), up or down
+ *       by a fixed hash of its place in the sample; whole numbers stay. A place moves in one direction, whether x or a
+ *       baseline stands there. Of the change its mean is taken away first, since a shift that all v(S) share is in no
+ *       I(S) but I(empty).
+ *
+ * Where v jumps (a tree whose thresholds are values of the data, a cast of token numbers) a moved input is another
+ * input: (b) is left out where the change is far beyond rounding.
  *
  * What the model's own arithmetic rounds away is not in it, so it is an estimate from below.
  */
@@ -13,28 +17,41 @@
 
 #include "model/model.h"
 
-enum { NOISE_BITS = 8 }; /* log2 of how many masks are looked at */
+enum { NOISE_BITS = 6 }; /* log2 of how many masks are looked at, at most */
 
-/* The masks looked at: all subsets of the first 8 players, of the others every second is present (8, 10, ...); all 2^n
- * masks when there are no more than 8 players. */
+/* The masks looked at, min(2^n, 64, max(4, 2^n / 4)) of them: all subsets of the first players, of the others every
+ * second is present (6, 8, 10, ...). */
 range_t noise_masks(int n);
-
-/* The whole granules of 2^granule_bits masks that hold them: what is evaluated on the moved sample. */
-range_t noise_range(int n, int granule_bits);
 
 /* Moves numbers [count] at places 0 ... count - 1 of a sample for a model whose numbers have input_bits (32 or 64);
  * returns how many moved. */
 size_t noise_move(int input_bits, const double *from, size_t count, double *to);
 
-/* Standard deviation (of the population) of after[i] - before[i], count >= 1, in the units of v; NaN when
- * it is not finite. */
+/* Standard deviation (of the population) of after[i] - before[i], count >= 1, in the units of v; NaN when it is none.
+ */
 double noise_deviation(const double *before, const double *after, size_t count);
 
+typedef enum {
+    NOISE_ESTIMATED,  /* (a) or (b) */
+    NOISE_OF_OUTPUTS, /* (a): v jumps */
+    NOISE_NO_MOVED_V, /* (a): v of the moved sample is no number */
+    NOISE_UNKNOWN     /* NaN: the model takes no numbers, or v is not known where it is looked at */
+} noise_from_t;
+
+typedef struct {
+    double sigma; /* in the units of v */
+    noise_from_t from;
+} noise_t;
+
+/* (a) or (b), of v before and after the move [count >= 1] and the rounding of outputs. v jumps where it moves by more
+ * than 2000 times the coarser rounding, or by more than 100 times the lower quartile of its moves (or (a), if that is
+ * larger): rounding moves all masks alike, within a few powers of ten. */
+noise_t noise_judge(const double *before, const double *after, size_t count, model_rounding_t rounding);
+
 /* The estimate for a sample whose target is set, if the masks looked at begin in `known`, a range of which v is known:
- * values [known.count]. Otherwise *sigma is NaN, as it is for models without floating-point input, for samples in which
- * nothing can move, and where v of the moved sample is no number. *evaluated grows by the masks evaluated (times
- * baselines not counted). Fails as model_evaluate does, but never with STATUS_CERTAIN. */
-status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, const double *values, double *sigma,
+ * values [known.count]. *evaluated grows by the masks evaluated (times baselines not counted). Fails as model_evaluate
+ * does, but never with STATUS_CERTAIN. */
+status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, const double *values, noise_t *noise,
                         uint64_t *evaluated, failure_t *why);
 
 #endif

@@ -85,15 +85,14 @@ static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why
         STATUS_INTERNAL, model->options.file, why);
 }
 
-/* Everything that is the same for all chunks of a sample and baseline; *chunk masks go into one run. */
-static status_t prepare(model_t *model, const sample_t *sample, int baseline, size_t *chunk, failure_t *why) {
+/* Everything that is the same for all chunks of a sample and baseline; `chunk` masks go into one run. */
+static status_t prepare(model_t *model, const sample_t *sample, int baseline, size_t chunk, failure_t *why) {
     onnx_state_t *state = model->state;
     int64_t shape[ONNX_AXES_MAX] = {0};
     double start = clock_seconds();
-    *chunk = (size_t)1 << onnx_granule_bits(model, sample->n);
-    shape[0] = state->session.input.shape[0] < 0 ? (int64_t)*chunk : state->session.input.shape[0];
+    shape[0] = model->info.free_batch ? (int64_t)chunk : state->session.input.shape[0];
     TRY(sample_shape(model, sample, shape + 1, why));
-    TRY(masking_begin(&state->masking, sample, baseline, *chunk, (size_t)shape[0], why));
+    TRY(masking_begin(&state->masking, sample, baseline, chunk, (size_t)shape[0], why));
     TRY(make_tensor(model, shape, why));
     model->times.fill += clock_seconds() - start;
     return STATUS_OK;
@@ -159,30 +158,66 @@ static bool wide_output(const onnx_state_t *state) {
     return state->session.output.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
 }
 
-static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
-                              failure_t *why) {
-    size_t chunk;
-    TRY(prepare(model, sample, baseline, &chunk, why));
-    for (mask_t done = 0; done < range.count; done += chunk) {
+static size_t granule(const model_t *model, int n) {
+    return (size_t)1 << onnx_granule_bits(model, n);
+}
+
+/* What is made of the outputs of a run of masks. */
+typedef struct {
+    double *values;             /* [range.count] */
+    model_rounding_t *rounding; /* what is found is added; NULL: not asked for */
+} scores_t;
+
+static status_t score(model_t *model, const sample_t *sample, const void *data, size_t rows, scores_t into,
+                      failure_t *why) {
+    scorer_t scorer = scorer_of(&model->options, (size_t)model->info.outputs);
+    const bool wide = wide_output(model->state);
+    double start = clock_seconds();
+    TRY(score_check_target(&scorer, sample->target, why));
+    scorer.target = (size_t)sample->target;
+    score_rows(&scorer, data, wide, rows, into.values);
+    if (into.rounding) {
+        into.rounding->own += score_rounding(&scorer, data, wide, rows, wide ? 64 : 32);
+        into.rounding->coarse += score_rounding(&scorer, data, wide, rows, wide ? model->info.input_bits : 32);
+    }
+    model->times.score += clock_seconds() - start;
+    return STATUS_OK;
+}
+
+/* The range in chunks, which may reach beyond both its ends. */
+static status_t run_range(model_t *model, const sample_t *sample, int baseline, size_t chunk, range_t range,
+                          scores_t into, failure_t *why) {
+    const size_t width = wide_output(model->state) ? sizeof(double) : sizeof(float);
+    TRY(prepare(model, sample, baseline, chunk, why));
+    for (mask_t done = 0, taken; done < range.count; done += taken) {
         const void *data;
-        TRY(run_chunk(model, range.first + done, &data, why));
-        double start = clock_seconds();
-        const scorer_t scorer = {.score = model->options.score,
-                                 .eps = model->options.score_eps,
-                                 .outputs = (size_t)model->info.outputs,
-                                 .target = (size_t)sample->target};
-        TRY(score_check_target(scorer.score, scorer.outputs, sample->target, why));
-        score_rows(&scorer, data, wide_output(model->state), chunk, values + done);
-        model->times.score += clock_seconds() - start;
+        mask_t before = (range.first + done) % chunk;
+        taken = range.count - done < chunk - before ? range.count - done : chunk - before;
+        TRY(run_chunk(model, range.first + done - before, &data, why));
+        const char *rows = (const char *)data + before * (size_t)model->info.outputs * width;
+        TRY(score(model, sample, rows, taken, (scores_t){into.values + done, into.rounding}, why));
     }
     return STATUS_OK;
 }
 
+static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+                              failure_t *why) {
+    return run_range(model, sample, baseline, granule(model, sample->n), range, (scores_t){values, NULL}, why);
+}
+
+static status_t onnx_probe(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+                           model_rounding_t *rounding, failure_t *why) {
+    size_t chunk = granule(model, sample->n);
+    if (model->info.free_batch && range.count < chunk)
+        chunk = range.count;
+    return run_range(model, sample, baseline, chunk, range, (scores_t){values, rounding}, why);
+}
+
 static status_t onnx_full(model_t *model, const sample_t *sample, const double **outputs, failure_t *why) {
     onnx_state_t *state = model->state;
-    size_t chunk;
+    size_t chunk = granule(model, sample->n);
     const void *data;
-    TRY(prepare(model, sample, 0, &chunk, why));
+    TRY(prepare(model, sample, 0, chunk, why));
     TRY(run_chunk(model, mask_count(sample->n) - chunk, &data, why));
     size_t count = (size_t)model->info.outputs, row = (chunk - 1) * count;
     double *full = realloc(state->full, count * sizeof *full);
@@ -222,6 +257,7 @@ static void describe(model_t *model) {
         state->batch_bits++;
     model->info.input_rank = input->rank - 1;
     state->masking.width = input->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? MASKING_F64 : MASKING_F32;
+    model->info.free_batch = input->shape[0] < 0;
     model->info.input_bits = 8 * (int)state->masking.width;
     memcpy(model->info.input_shape, input->shape + 1, sizeof model->info.input_shape);
     model->info.outputs = output->rank == 1 ? 1 : output->rank == 2 ? output->shape[1] : -1;
@@ -239,8 +275,11 @@ static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) 
 }
 
 status_t onnx_open(model_t *model, failure_t *why) {
-    static const backend_ops_t ops = {
-        .granule_bits = onnx_granule_bits, .evaluate = onnx_evaluate, .full = onnx_full, .close = onnx_close};
+    static const backend_ops_t ops = {.granule_bits = onnx_granule_bits,
+                                      .evaluate = onnx_evaluate,
+                                      .full = onnx_full,
+                                      .probe = onnx_probe,
+                                      .close = onnx_close};
     onnx_state_t *state = calloc(1, sizeof *state);
     if (!state)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", model->options.file);

@@ -8,6 +8,8 @@
 
 typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES } backend_t;
 typedef enum { SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW } score_t;
+/* What a network's outputs are; auto is decided before a sweep begins. */
+typedef enum { OUTPUTS_AUTO, OUTPUTS_LOGITS, OUTPUTS_PROBABILITIES } output_kind_t;
 typedef enum { TARGET_LABEL, TARGET_PREDICTED, TARGET_GIVEN } target_t;
 typedef enum { GAME_APPENDIX_H, GAME_SPARSE, GAME_SQUARE, GAME_CONSTANT } game_t;
 typedef enum { FAULT_NONE, FAULT_NAN, FAULT_INF, FAULT_TRANSIENT } fault_t;
@@ -37,6 +39,7 @@ typedef struct {
     const char *input, *output; /* names; NULL: the only one */
     score_t score;
     double score_eps;
+    output_kind_t output_kind;
     target_t target;
     int64_t target_given;
     const char *library; /* path of the ONNX Runtime library; NULL: found */

@@ -3,6 +3,11 @@
 #include <math.h>
 #include <stdbool.h>
 
+scorer_t scorer_of(const model_options_t *options, size_t outputs) {
+    return (scorer_t){
+        .score = options->score, .eps = options->score_eps, .kind = options->output_kind, .outputs = outputs};
+}
+
 /* One output as double; `wide` is a constant where this is inlined. */
 static inline double output_at(const void *outputs, size_t i, bool wide) {
     return wide ? ((const double *)outputs)[i] : (double)((const float *)outputs)[i];
@@ -29,8 +34,28 @@ static inline double log_sum_exp_others(const void *outputs, size_t at, size_t c
     return largest + log(sum);
 }
 
+/* p of the target and of the rest together. */
+typedef struct {
+    double p, rest;
+} shares_t;
+
+/* Of outputs that are probabilities. Rounding may have left them just outside [0, 1]. */
+static inline shares_t shares_of_probabilities(const scorer_t *scorer, const void *outputs, size_t at, bool wide) {
+    double p = output_at(outputs, at + (scorer->outputs > 1 ? scorer->target : 0), wide), rest = 0;
+    p = p < 0 ? 0 : p > 1 ? 1 : p;
+    if (scorer->outputs == 1)
+        return scorer->target == 1 ? (shares_t){p, 1 - p} : (shares_t){1 - p, p};
+    for (size_t j = 0; j < scorer->outputs; j++)
+        rest += j == scorer->target ? 0 : output_at(outputs, at + j, wide);
+    return (shares_t){p, rest};
+}
+
 static inline double log_odds(const scorer_t *scorer, const void *outputs, size_t row, bool wide) {
     size_t at = row * scorer->outputs;
+    if (scorer->kind == OUTPUTS_PROBABILITIES) {
+        shares_t shares = shares_of_probabilities(scorer, outputs, at, wide);
+        return log(shares.p) - log(shares.rest);
+    }
     if (scorer->outputs == 1) {
         double z = output_at(outputs, at, wide);
         return scorer->target == 1 ? z : -z;
@@ -43,23 +68,35 @@ static double probability(double odds) {
     return 1.0 / (1.0 + exp(-odds));
 }
 
-static double clipped(double odds, double eps) {
-    return log(probability(odds) / (probability(-odds) + eps) + eps);
+static inline shares_t shares_of(const scorer_t *scorer, const void *outputs, size_t row, bool wide) {
+    if (scorer->kind == OUTPUTS_PROBABILITIES)
+        return shares_of_probabilities(scorer, outputs, row * scorer->outputs, wide);
+    double odds = log_odds(scorer, outputs, row, wide);
+    return (shares_t){probability(odds), probability(-odds)};
+}
+
+static double clipped(shares_t shares, double eps) {
+    return log(shares.p / (shares.rest + eps) + eps);
+}
+
+static bool is_clipped(const scorer_t *scorer) {
+    return scorer->score == SCORE_LOG_ODDS && scorer->eps > 0.0;
+}
+
+/* Whether v is the output of the target itself. */
+static bool is_output(const scorer_t *scorer) {
+    return scorer->score == SCORE_RAW ||
+           (scorer->score == SCORE_LOGIT && scorer->outputs > 1 && scorer->kind != OUTPUTS_PROBABILITIES);
 }
 
 static inline double value_of(const scorer_t *scorer, const void *outputs, size_t row, bool wide) {
-    bool sign_by_label = scorer->score != SCORE_RAW && scorer->outputs == 1;
-    switch (scorer->score) {
-    case SCORE_LOG_ODDS: {
-        double odds = log_odds(scorer, outputs, row, wide);
-        return scorer->eps > 0.0 ? clipped(odds, scorer->eps) : odds;
-    }
-    case SCORE_PROBABILITY:
-        return probability(log_odds(scorer, outputs, row, wide));
-    default:
-        return sign_by_label ? log_odds(scorer, outputs, row, wide)
-                             : output_at(outputs, row * scorer->outputs + scorer->target, wide);
-    }
+    if (is_output(scorer))
+        return output_at(outputs, row * scorer->outputs + scorer->target, wide);
+    if (scorer->score == SCORE_PROBABILITY)
+        return shares_of(scorer, outputs, row, wide).p;
+    if (is_clipped(scorer))
+        return clipped(shares_of(scorer, outputs, row, wide), scorer->eps);
+    return log_odds(scorer, outputs, row, wide);
 }
 
 void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, double *values) {
@@ -67,26 +104,99 @@ void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t r
         values[row] = wide ? value_of(scorer, outputs, row, true) : value_of(scorer, outputs, row, false);
 }
 
-int64_t score_predicted(score_t score, const double *outputs, size_t count) {
-    if (count == 1)
-        return score != SCORE_RAW && outputs[0] > 0.0 ? 1 : 0;
+/* ---- rounding ---- */
+
+/* The variance of a number that was rounded to its `bits`: evenly spread over a unit in its last place. */
+static double rounding_of(double z, int bits) {
+    double size = fabs(z);
+    double ulp =
+        bits == 64 ? nextafter(size, INFINITY) - size : (double)nextafterf((float)size, INFINITY) - (double)(float)size;
+    return ulp * ulp / 12;
+}
+
+/* dv/dp and dv/drest. */
+static shares_t slopes_by_shares(const scorer_t *scorer, shares_t s) {
+    if (scorer->score == SCORE_PROBABILITY)
+        return (shares_t){1, 0};
+    if (!is_clipped(scorer))
+        return (shares_t){1 / s.p, -1 / s.rest};
+    double rest = s.rest + scorer->eps, inner = s.p / rest + scorer->eps;
+    return (shares_t){1 / (rest * inner), -s.p / (rest * rest * inner)};
+}
+
+/* One mask's outputs. */
+typedef struct {
+    const void *outputs;
+    size_t row;
+    bool wide;
+} outputs_t;
+
+static double rounding_at(const scorer_t *scorer, const outputs_t *of, size_t j, int bits) {
+    return rounding_of(output_at(of->outputs, of->row * scorer->outputs + j, of->wide), bits);
+}
+
+/* The rounding of all outputs but the target's, weighted with the squares of the slopes by them: of logits (the slopes
+ * of log_odds) softmax over the others, of probabilities 1. */
+static double rounding_of_others(const scorer_t *scorer, const outputs_t *of, int bits) {
+    bool by_logit = scorer->kind != OUTPUTS_PROBABILITIES;
+    size_t at = of->row * scorer->outputs;
+    double sum = 0, log_sum = 0;
+    if (by_logit)
+        log_sum = log_sum_exp_others(of->outputs, at, scorer->outputs, scorer->target, of->wide);
+    for (size_t j = 0; j < scorer->outputs; j++) {
+        double slope = by_logit ? exp(output_at(of->outputs, at + j, of->wide) - log_sum) : 1;
+        sum += j == scorer->target ? 0 : slope * slope * rounding_at(scorer, of, j, bits);
+    }
+    return sum;
+}
+
+static double rounding_of_row(const scorer_t *scorer, const outputs_t *of, int bits) {
+    bool one = scorer->outputs == 1;
+    double own = rounding_at(scorer, of, one ? 0 : scorer->target, bits), slope = 1;
+    if (is_output(scorer))
+        return own;
+    shares_t shares = shares_of(scorer, of->outputs, of->row, of->wide), by = slopes_by_shares(scorer, shares);
+    if (scorer->kind == OUTPUTS_PROBABILITIES) {
+        slope = by.p - by.rest;
+        return one ? slope * slope * own : by.p * by.p * own + by.rest * by.rest * rounding_of_others(scorer, of, bits);
+    }
+    /* p and the rest are functions of the log-odds, with the slopes p rest and -p rest. */
+    if (scorer->score == SCORE_PROBABILITY || is_clipped(scorer))
+        slope = shares.p * shares.rest * (by.p - by.rest);
+    return slope * slope * (own + (one ? 0 : rounding_of_others(scorer, of, bits)));
+}
+
+double score_rounding(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, int bits) {
+    double sum = 0;
+    for (size_t row = 0; row < rows; row++)
+        sum += rounding_of_row(scorer, &(outputs_t){outputs, row, wide}, bits);
+    return sum;
+}
+
+/* ---- targets ---- */
+
+int64_t score_predicted(const scorer_t *scorer, const double *outputs) {
+    double threshold = scorer->kind == OUTPUTS_PROBABILITIES ? 0.5 : 0.0;
+    if (scorer->outputs == 1)
+        return scorer->score != SCORE_RAW && outputs[0] > threshold ? 1 : 0;
     size_t best = 0;
-    for (size_t j = 1; j < count; j++)
+    for (size_t j = 1; j < scorer->outputs; j++)
         if (outputs[j] > outputs[best])
             best = j;
     return (int64_t)best;
 }
 
-status_t score_check_target(score_t score, size_t outputs, int64_t target, failure_t *why) {
+status_t score_check_target(const scorer_t *scorer, int64_t target, failure_t *why) {
+    const size_t outputs = scorer->outputs;
     int64_t targets = (int64_t)outputs;
     if (outputs == 1)
-        targets = score == SCORE_RAW ? 1 : 2;
+        targets = scorer->score == SCORE_RAW ? 1 : 2;
     if (target >= 0 && target < targets)
         return STATUS_OK;
     if (targets == 1)
         return failed(why, STATUS_INPUT, "target %lld: the model has one output, target 0", (long long)target);
     return failed(why, STATUS_INPUT, "target %lld: the model has %zu output%s, targets 0 ... %lld", (long long)target,
-                  outputs, outputs == 1 ? ", the logit of label 1" : "s", (long long)(targets - 1));
+                  outputs, outputs == 1 ? ", for label 1" : "s", (long long)(targets - 1));
 }
 
 bool score_is_distribution(const double *outputs, size_t count) {

@@ -108,8 +108,8 @@ static void check_target(const inputs_t *inputs, problems_t *problems) {
     if (!inputs->model || inputs->options.backend != BACKEND_ONNX || inputs->options.target != TARGET_GIVEN ||
         model_info(inputs->model)->outputs < 1)
         return;
-    size_t outputs = (size_t)model_info(inputs->model)->outputs;
-    if (score_check_target(inputs->options.score, outputs, inputs->options.target_given, &why) != STATUS_OK)
+    const scorer_t scorer = scorer_of(&inputs->options, (size_t)model_info(inputs->model)->outputs);
+    if (score_check_target(&scorer, inputs->options.target_given, &why) != STATUS_OK)
         problems_add(problems, "%s: model.target: %s", inputs->options.file, why.text);
 }
 

@@ -25,6 +25,7 @@ static status_t value_at(model_t *model, const sample_t *sample, mask_t mask, do
 /* Checks the raw outputs on the full mask. */
 static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_findings_t *out, failure_t *why) {
     size_t count = (size_t)model_info(inputs->model)->outputs;
+    const scorer_t scorer = scorer_of(&inputs->options, count);
     bool choice = count > 1 || inputs->options.score != SCORE_RAW;
     double *outputs = memory_need(count, sizeof *outputs, "the outputs of the model");
     status_t status = model_raw_full(inputs->model, sample, outputs, count, &count, why);
@@ -32,7 +33,7 @@ static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_f
         out->sums_to_one += score_is_distribution(outputs, count);
         if (choice && sample->label >= 0) {
             out->labelled++;
-            out->mispredicted += score_predicted(inputs->options.score, outputs, count) != sample->label;
+            out->mispredicted += score_predicted(&scorer, outputs) != sample->label;
         }
     }
     free(outputs);

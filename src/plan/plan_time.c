@@ -61,7 +61,7 @@ uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part) {
         return 0;
     for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
         int n = samples_players_of(inputs->samples, k);
-        masks += noise_range(n, model_granule_bits(inputs->model, n)).count;
+        masks += model_probe_masks(inputs->model, n, noise_masks(n));
     }
     return masks;
 }

@@ -146,8 +146,10 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
         part->head.info.noise_sigma = worker->sample.noise_sigma;
         return STATUS_OK;
     }
-    return noise_estimate(model, &worker->sample, range, values, &part->head.info.noise_sigma, &head->masks_for_noise,
-                          why);
+    noise_t noise;
+    TRY(noise_estimate(model, &worker->sample, range, values, &noise, &head->masks_for_noise, why));
+    part->head.info.noise_sigma = noise.sigma;
+    return STATUS_OK;
 }
 
 /* A whole row, at `data` (stats/finish.h). */

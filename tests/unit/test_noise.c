@@ -14,31 +14,24 @@ static void assert_range(range_t range, mask_t first, mask_t count) {
 
 /* ---- which masks ---- */
 
-/* All masks of few players; of more, every second one above the first 8 is present. */
-static void some_masks_are_looked_at(void **state) {
-    for (int n = 1; n <= 8; n++)
-        assert_range(noise_masks(n), 0, (mask_t)1 << n);
-    assert_range(noise_masks(9), 0x100, 256);
-    assert_range(noise_masks(10), 0x100, 256);
-    assert_range(noise_masks(12), 0x500, 256);
-    assert_range(noise_masks(16), 0x5500, 256);
-    assert_range(noise_masks(36), 0x555555500, 256);
+/* min(2^n, 64, max(4, 2^n / 4)). */
+static void a_quarter_of_few_masks_is_looked_at(void **state) {
+    static const mask_t COUNTS[] = {2, 4, 4, 4, 8, 16, 32, 64, 64};
+    for (int n = 1; n <= 9; n++)
+        assert_int_equal(noise_masks(n).count, COUNTS[n - 1]);
+    assert_range(noise_masks(3), 0x4, 4);
+    assert_range(noise_masks(4), 0x4, 4);
+    assert_range(noise_masks(5), 0x10, 8);
 }
 
-/* Aligned, whole, within the sample, around the masks looked at. */
-static void granules_hold_the_masks(void **state) {
-    for (int n = 1; n <= 20; n++)
-        for (int bits = 0; bits <= n; bits++) {
-            range_t masks = noise_masks(n), range = noise_range(n, bits);
-            mask_t granule = (mask_t)1 << bits;
-            assert_int_equal(range.count, masks.count > granule ? masks.count : granule);
-            assert_int_equal(range.first % granule, 0);
-            assert_true(range.first <= masks.first);
-            assert_true(range.first + range.count >= masks.first + masks.count);
-            assert_true(range.first + range.count <= mask_count(n));
-        }
-    assert_range(noise_range(12, 10), 0x400, 1024);
-    assert_range(noise_range(12, 12), 0, 4096);
+static void every_second_of_the_other_players_is_present(void **state) {
+    assert_range(noise_masks(8), 0x40, 64);
+    assert_range(noise_masks(12), 0x540, 64);
+    assert_range(noise_masks(16), 0x5540, 64);
+    assert_range(noise_masks(36), 0x555555540, 64);
+    for (int n = 8; n <= PLAYERS_MAX; n++)
+        for (int player = 6; player < n; player++)
+            assert_int_equal(noise_masks(n).first >> player & 1, player % 2 == 0);
 }
 
 /* ---- what moves ---- */
@@ -50,10 +43,11 @@ static const bool UP[16] = {1, 1, 1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1};
 static const double NUMBERS[16] = {1,    -1,      0.1,     -0.1,    3e38,     -FLT_MIN, FLT_TRUE_MIN, 1e-310,
                                    -0.0, 123.456, 2 - 0.0, FLT_MAX, -FLT_MAX, 0,        1.0 / 3,      65536};
 
-/* To the next number of the model's type; zeros stay as they are. */
+/* To the next number of the model's type; whole numbers stay as they are. */
 static double next_of(int bits, double from, bool up) {
     float narrow = (float)from;
-    if (bits == 64 ? from == 0 : narrow == 0)
+    double taken = bits == 64 ? from : (double)narrow;
+    if (taken == floor(taken))
         return from;
     return bits == 64 ? nextafter(from, up ? INFINITY : -INFINITY)
                       : (double)nextafterf(narrow, up ? INFINITY : -INFINITY);
@@ -63,7 +57,7 @@ static void numbers_move_by_one(void **state) {
     double to[16];
     for (int bits = 32; bits <= 64; bits += 32) {
         /* 1e-310 is 0 for a model that takes float32 */
-        assert_int_equal(noise_move(bits, NUMBERS, 16, to), bits == 32 ? 13 : 14);
+        assert_int_equal(noise_move(bits, NUMBERS, 16, to), bits == 32 ? 6 : 7);
         for (size_t e = 0; e < 16; e++) {
             double expected = next_of(bits, NUMBERS[e], UP[e]);
             assert_memory_equal(&to[e], &expected, sizeof *to);
@@ -73,18 +67,18 @@ static void numbers_move_by_one(void **state) {
 
 static void as_many_move_up_as_down(void **state) {
     enum { MANY = 100000 };
-    double *ones = new_numbers(MANY), *to = new_numbers(MANY);
+    double *halves = new_numbers(MANY), *to = new_numbers(MANY);
     long up = 0, turns = 0;
     for (int e = 0; e < MANY; e++)
-        ones[e] = 1;
-    assert_int_equal(noise_move(32, ones, MANY, to), MANY);
+        halves[e] = 0.5;
+    assert_int_equal(noise_move(32, halves, MANY, to), MANY);
     for (int e = 0; e < MANY; e++) {
-        up += to[e] > 1;
-        turns += e > 0 && (to[e] > 1) != (to[e - 1] > 1);
+        up += to[e] > 0.5;
+        turns += e > 0 && (to[e] > 0.5) != (to[e - 1] > 0.5);
     }
     assert_true(labs(up - MANY / 2) < 800); /* 5 standard deviations */
     assert_true(labs(turns - MANY / 2) < 800);
-    free(ones);
+    free(halves);
     free(to);
 }
 
@@ -119,6 +113,49 @@ static void the_deviation_is_that_of_the_change(void **state) {
     assert_true(isnan(noise_deviation(before, after, 256)));
 }
 
+/* ---- the judgement ---- */
+
+enum { LOOKED_AT = 64 };
+
+static noise_t judge(double typical, double largest, double own, double coarse) {
+    double before[LOOKED_AT], after[LOOKED_AT];
+    for (int i = 0; i < LOOKED_AT; i++) {
+        before[i] = 0.1 * i;
+        after[i] = before[i] + (i % 2 ? typical : -typical);
+    }
+    after[40] = before[40] + largest;
+    return noise_judge(before, after, LOOKED_AT, (model_rounding_t){own * own, coarse * coarse});
+}
+
+static void the_larger_of_both_is_the_noise(void **state) {
+    noise_t noise = judge(1e-6, 1e-6, 1e-8, 1e-8);
+    assert_int_equal(noise.from, NOISE_ESTIMATED);
+    assert_true(noise.sigma > 0.9e-6 && noise.sigma < 1.1e-6);
+    noise = judge(1e-9, 1e-9, 1e-8, 1e-8);
+    assert_int_equal(noise.from, NOISE_ESTIMATED);
+    assert_true(noise.sigma == 1e-8);
+    assert_true(judge(0, 0, 1e-8, 1e-8).sigma == 1e-8);
+}
+
+static void jumps_are_no_noise(void **state) {
+    static const struct {
+        double typical, largest, own, coarse;
+        bool jumps;
+    } CASES[] = {
+        {1e-8, 1.9e-5, 1e-8, 1e-8, true},   /* more than 100 times what most masks move by */
+        {1e-8, 0.9e-6, 1e-8, 1e-8, false},  /* not so much */
+        {1e-10, 0.9e-6, 1e-8, 1e-8, false}, /* or than the rounding of outputs */
+        {1e-5, 2.1e-5, 1e-8, 1e-8, true},   /* all move, beyond 2000 roundings */
+        {1e-5, 1.9e-5, 1e-8, 1e-8, false},  /* the network magnifies rounding */
+        {1e-6, 2e-6, 1e-16, 1e-8, false},   /* float32 in, float64 out */
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        noise_t noise = judge(CASES[i].typical, CASES[i].largest, CASES[i].own, CASES[i].coarse);
+        assert_int_equal(noise.from, CASES[i].jumps ? NOISE_OF_OUTPUTS : NOISE_ESTIMATED);
+        assert_true(!CASES[i].jumps || noise.sigma == CASES[i].own);
+    }
+}
+
 /* ---- with models ---- */
 
 static model_t *open_batch(const char *name, int batch) {
@@ -127,48 +164,41 @@ static model_t *open_batch(const char *name, int batch) {
     return open_model(&options);
 }
 
-static double estimate(model_t *model, const sample_t *sample, range_t known, const double *values,
-                       uint64_t *evaluated) {
+static noise_t estimate(model_t *model, const sample_t *sample, range_t known, const double *values,
+                        uint64_t *evaluated) {
     failure_t why = {0};
-    double sigma = -1;
+    noise_t noise;
     *evaluated = 0;
-    assert_ok(noise_estimate(model, sample, known, values, &sigma, evaluated, &why));
-    return sigma;
+    assert_ok(noise_estimate(model, sample, known, values, &noise, evaluated, &why));
+    return noise;
 }
 
 /* All of the values first, then the estimate. */
-static double estimate_whole(model_t *model, const sample_t *sample) {
+static noise_t estimate_whole(model_t *model, const sample_t *sample) {
     double values[WIDE_MASKS];
     uint64_t evaluated;
     evaluate_all(model, sample, values);
     return estimate(model, sample, (range_t){0, mask_count(sample->n)}, values, &evaluated);
 }
 
-/* v = (-2 x0 + 5 x1 + x2 - 3 x3) / 8. Numbers 0 and 2 move up: x0 by ulp(1) where present and half of it where its
- * baseline, 0.5, stands; x2 by ulp(1) where present; the others are 0. All of that is exact, so over the 8 masks
- *
- *     change of v = -ulp/8 - [player 0 present] ulp/8 + [player 2 present] ulp/8
- *
- * whose variance is 2 (ulp/16)^2. */
+/* v = (-2 x0 + 5 x1 + x2 - 3 x3) / 8 with x = (1/2, 0, 1/2, 0), of which 0 and 2 move up by an ulp of 1/2, as does the
+ * baseline of player 0, 1/4, by half of it. All of that is exact. Of the three players the first two are in every way
+ * present in the four masks, the third is: change of v = -ulp/8 - [player 0 present] ulp/8 + a constant, in ulps of
+ * 1/4: the deviation is ulp/16. Rounding the output, between 1/16 and 1/4, is ulp(1/2)/4 / sqrt(12) or less. */
 static void a_linear_model_has_the_noise_of_its_formula(void **state) {
-    static const double x[4] = {1, 0, 1, 0}, baselines[2][4] = {{0.5, 0, 0, 0}, {1, 0, 1, 0}};
+    static const double x[4] = {0.5, 0, 0.5, 0}, baseline[4] = {0.25, 0, 0, 0};
     static const int32_t players[4] = {0, 1, 2, -1};
     sample_t sample = {
-        .target = 1, .n = 3, .elements = 4, .x = x, .players = players, .baselines = 1, .baseline = baselines[0]};
+        .target = 1, .n = 3, .elements = 4, .x = x, .players = players, .baselines = 1, .baseline = baseline};
     static const struct {
         const char *name;
-        double ulp;
-    } cases[] = {{"linear_f32.onnx", 0x1p-23}, {"linear_f64.onnx", 0x1p-52}};
+        double ulp; /* of 1/4 */
+    } CASES[] = {{"linear_f32.onnx", 0x1p-25}, {"linear_f64.onnx", 0x1p-54}};
     for (size_t i = 0; i < 2; i++) {
-        model_t *model = open_batch(cases[i].name, 256);
-        double expected = sqrt(2) * cases[i].ulp / 16;
-        sample.baselines = 1;
-        assert_true(fabs(estimate_whole(model, &sample) / expected - 1) < 1e-12);
-        /* With a second baseline that is x itself, half of v never changes with the mask (and the mean of two float32
-         * is exact in double). */
-        sample.baselines = 2;
-        if (i == 0)
-            assert_true(fabs(estimate_whole(model, &sample) / (expected / 2) - 1) < 1e-12);
+        model_t *model = open_batch(CASES[i].name, 256);
+        noise_t noise = estimate_whole(model, &sample);
+        assert_int_equal(noise.from, NOISE_ESTIMATED);
+        assert_true(noise.sigma >= CASES[i].ulp / 8 && noise.sigma < CASES[i].ulp);
         model_close(&model);
     }
 }
@@ -206,71 +236,103 @@ static double plain_estimate(model_t *model, const sample_t *sample, const doubl
     other.x = x;
     other.baseline = baseline;
     evaluate_all(model, &other, moved);
-    return plain_deviation(values + 0x100, moved + 0x100, 256);
+    return plain_deviation(values + 0x140, moved + 0x140, 64);
 }
 
 static void the_range_that_is_known_changes_nothing(void **state) {
     sample_t sample = wide_sample();
     double values[WIDE_MASKS];
     for (int batch = 1; batch <= WIDE_MASKS; batch *= 2) {
-        uint64_t evaluated, granules = batch > 256 ? (uint64_t)batch : 256;
-        range_t all = {0, WIDE_MASKS}, exact = {0x100, 0x100}, cut = {0x100, 0x80}, after = {0x200, 0x200};
+        uint64_t evaluated;
+        range_t all = {0, WIDE_MASKS}, exact = {0x140, 0x40}, cut = {0x140, 0x20}, after = {0x200, 0x200};
         model_t *model = open_batch("image.onnx", batch);
         evaluate_all(model, &sample, values);
-        double sigma = estimate(model, &sample, all, values, &evaluated);
-        assert_int_equal(evaluated, granules);
+        double sigma = estimate(model, &sample, all, values, &evaluated).sigma;
+        assert_int_equal(evaluated, 64); /* in a batch of its own */
         assert_true(fabs(sigma / plain_estimate(model, &sample, values) - 1) < 1e-12);
         assert_true(sigma > 1e-8 && sigma < 1e-5);
-        if (batch <= 256) {
-            assert_true(estimate(model, &sample, exact, values + 0x100, &evaluated) == sigma);
-            assert_int_equal(evaluated, 256);
+        if (batch <= 64)
+            assert_true(estimate(model, &sample, exact, values + 0x140, &evaluated).sigma == sigma);
+        if (batch <= 32) { /* a unit that ends within: the rest is evaluated for it */
+            assert_true(estimate(model, &sample, cut, values + 0x140, &evaluated).sigma == sigma);
+            assert_int_equal(evaluated, 128);
         }
-        if (batch <= 128) { /* a unit that ends within: the rest is evaluated for it */
-            assert_true(estimate(model, &sample, cut, values + 0x100, &evaluated) == sigma);
-            assert_int_equal(evaluated, 512);
-        }
-        assert_true(isnan(estimate(model, &sample, after, values + 0x200, &evaluated)));
+        assert_int_equal(estimate(model, &sample, after, values + 0x200, &evaluated).from, NOISE_UNKNOWN);
         assert_int_equal(evaluated, 0);
         model_close(&model);
     }
 }
 
-/* Where the moved sample has no output, nothing can move, or there is no input. */
-static void where_nothing_is_known_there_is_no_estimate(void **state) {
-    static const double largest[2] = {FLT_MAX, 4}, ones[2] = {1, 1}, zeros[8] = {0};
+/* A batch that the model fixes is evaluated whole. */
+static void a_fixed_batch_is_evaluated_whole(void **state) {
+    static const double x[4] = {0.3, 0.7, -0.9, 0.1}, baseline[4] = {0};
     static const int32_t players[4] = {0, 1, 2, 3};
-    const model_options_t square = {.backend = BACKEND_GAME, .game = {.game = GAME_SQUARE}};
-    const struct {
-        model_t *model;
-        sample_t sample;
-    } cases[] = {
-        /* log(x0) + 1 / x1: the next float up is infinite */
-        {open_batch("not_finite.onnx", 256),
-         {.n = 2, .elements = 2, .x = largest, .players = players, .baselines = 1, .baseline = ones}},
-        /* the estimate would be 0, which nobody could tell from a model that does not round */
-        {open_batch("linear_f32.onnx", 256),
-         {.target = 1, .n = 4, .elements = 4, .x = zeros, .players = players, .baselines = 2, .baseline = zeros}},
-        {open_model(&square), {.n = 5, .baselines = 1}},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        model_t *model = cases[i].model;
-        assert_true(isnan(estimate_whole(model, &cases[i].sample)));
-        model_close(&model);
+    sample_t sample = {
+        .target = 1, .n = 4, .elements = 4, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+    double values[16];
+    uint64_t evaluated;
+    model_t *model = open_batch("coupled5.onnx", 256);
+    evaluate_all(model, &sample, values);
+    noise_t noise = estimate(model, &sample, (range_t){0, 16}, values, &evaluated);
+    assert_int_equal(evaluated, 4);
+    assert_true(noise.sigma > 0);
+    model_close(&model);
+}
+
+/* log(x0) + 1 / x1 with 1/x1 the largest float there is: moved, it is infinite. */
+static void where_the_moved_sample_has_no_output_its_rounding_counts(void **state) {
+    static const double x[2] = {1.5, 2.938736e-39}, baseline[2] = {1, 1};
+    static const int32_t players[2] = {0, 1};
+    sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+    double values[4];
+    failure_t why;
+    model_t *model = open_batch("not_finite.onnx", 256);
+    if (model_evaluate(model, &sample, (range_t){0, 4}, values, &why) == STATUS_OK) {
+        noise_t noise = estimate_whole(model, &sample);
+        assert_true(noise.sigma > 0);
     }
+    model_close(&model);
+}
+
+/* Zeros stay: what is known is the rounding of the outputs, (a): here all outputs are 0.25. */
+static void a_sample_of_zeros_has_the_rounding_of_its_outputs(void **state) {
+    static const double zeros[8] = {0};
+    static const int32_t players[4] = {0, 1, 2, 3};
+    sample_t sample = {
+        .target = 2, .n = 4, .elements = 4, .x = zeros, .players = players, .baselines = 2, .baseline = zeros};
+    model_t *model = open_batch("linear_f32.onnx", 256);
+    noise_t noise = estimate_whole(model, &sample);
+    assert_int_equal(noise.from, NOISE_ESTIMATED);
+    assert_true(fabs(noise.sigma / (0x1p-25 / sqrt(12) / sqrt(2)) - 1) < 1e-12); /* the mean of two baselines */
+    model_close(&model);
+}
+
+static void games_have_no_input_to_move(void **state) {
+    const model_options_t options = {.backend = BACKEND_GAME, .game = {.game = GAME_SQUARE}};
+    sample_t sample = {.n = 5, .baselines = 1};
+    model_t *model = open_model(&options);
+    noise_t noise = estimate_whole(model, &sample);
+    assert_true(isnan(noise.sigma) && noise.from == NOISE_UNKNOWN);
+    model_close(&model);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(some_masks_are_looked_at),
-        cmocka_unit_test(granules_hold_the_masks),
+        cmocka_unit_test(a_quarter_of_few_masks_is_looked_at),
+        cmocka_unit_test(every_second_of_the_other_players_is_present),
         cmocka_unit_test(numbers_move_by_one),
         cmocka_unit_test(as_many_move_up_as_down),
         cmocka_unit_test(the_deviation_is_that_of_the_change),
+        cmocka_unit_test(the_larger_of_both_is_the_noise),
+        cmocka_unit_test(jumps_are_no_noise),
+        cmocka_unit_test(games_have_no_input_to_move),
     };
     const struct CMUnitTest with_engine[] = {
         cmocka_unit_test(a_linear_model_has_the_noise_of_its_formula),
         cmocka_unit_test(the_range_that_is_known_changes_nothing),
-        cmocka_unit_test(where_nothing_is_known_there_is_no_estimate),
+        cmocka_unit_test(a_fixed_batch_is_evaluated_whole),
+        cmocka_unit_test(where_the_moved_sample_has_no_output_its_rounding_counts),
+        cmocka_unit_test(a_sample_of_zeros_has_the_rounding_of_its_outputs),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     return engine_missing() ? failures : failures + cmocka_run_group_tests(with_engine, NULL, NULL);

@@ -116,37 +116,125 @@ static void what_is_not_finite_shows(void **state) {
     assert_true(values[0] == -1.0);
 }
 
+/* ---- outputs that are probabilities ---- */
+
+static double of_probabilities(score_t score, double eps, const double *p, size_t outputs, size_t target) {
+    const scorer_t scorer = {
+        .score = score, .eps = eps, .kind = OUTPUTS_PROBABILITIES, .outputs = outputs, .target = target};
+    double value;
+    score_rows(&scorer, p, true, 1, &value);
+    return value;
+}
+
+static void probabilities_give_the_log_odds_of_their_logits(void **state) {
+    for (size_t r = 0; r < ROWS; r++) {
+        double p[CLASSES], odds;
+        for (size_t y = 0; y < CLASSES; y++)
+            p[y] = (double)softmax(logits[r], CLASSES, y);
+        for (size_t y = 0; y < CLASSES; y++) {
+            score_all(SCORE_LOG_ODDS, 0, CLASSES, y, logits[r], 1, &odds);
+            assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, p, CLASSES, y), odds));
+            assert_true(near(of_probabilities(SCORE_LOGIT, 0, p, CLASSES, y), odds));
+            assert_true(of_probabilities(SCORE_PROBABILITY, 0, p, CLASSES, y) == p[y]);
+            assert_true(of_probabilities(SCORE_RAW, 0, p, CLASSES, y) == p[y]);
+            score_all(SCORE_LOG_ODDS, 1e-3, CLASSES, y, logits[r], 1, &odds);
+            assert_true(near(of_probabilities(SCORE_LOG_ODDS, 1e-3, p, CLASSES, y), odds));
+        }
+    }
+}
+
+/* 1 - p is the sum of the others: it is not lost where p rounds to 1. */
+static void what_is_left_of_1_is_the_sum_of_the_others(void **state) {
+    const double p[3] = {1, 1e-9, 1e-9}, certain[2] = {1, 0};
+    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, p, 3, 0), -logl(2e-9L)));
+    assert_true(of_probabilities(SCORE_LOG_ODDS, 0, certain, 2, 0) == INFINITY);
+    assert_true(of_probabilities(SCORE_LOG_ODDS, 0, certain, 2, 1) == -INFINITY);
+    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 0), logl(1 / 0.001L + 0.001L)));
+    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 1), logl(0.001L)));
+}
+
+static void a_single_probability_is_that_of_label_1(void **state) {
+    const double p = 0.75, beyond = 1 + 1e-7;
+    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 1), logl(3)));
+    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 0), -logl(3)));
+    assert_true(of_probabilities(SCORE_PROBABILITY, 0, &p, 1, 1) == 0.75);
+    assert_true(of_probabilities(SCORE_PROBABILITY, 0, &p, 1, 0) == 0.25);
+    assert_true(of_probabilities(SCORE_PROBABILITY, 0, &beyond, 1, 1) == 1);
+    assert_true(of_probabilities(SCORE_LOG_ODDS, 0, &beyond, 1, 1) == INFINITY);
+}
+
+/* ---- rounding ---- */
+
+/* What each output, moved by itself, does to v: the definition, by differences. */
+static double plain_rounding(scorer_t scorer, const double *outputs, int bits) {
+    double sum = 0;
+    for (size_t j = 0; j < scorer.outputs; j++) {
+        double moved[CLASSES], v[2], step = 1e-6 * outputs[j] + 1e-9;
+        double ulp = bits == 64 ? nextafter(fabs(outputs[j]), INFINITY) - fabs(outputs[j])
+                                : (double)(nextafterf((float)fabs(outputs[j]), INFINITY) - (float)fabs(outputs[j]));
+        for (int up = 0; up < 2; up++) {
+            memcpy(moved, outputs, scorer.outputs * sizeof *moved);
+            moved[j] += up ? step : -step;
+            score_rows(&scorer, moved, true, 1, &v[up]);
+        }
+        double slope = (v[1] - v[0]) / (2 * step);
+        sum += slope * slope * ulp * ulp / 12;
+    }
+    return sum;
+}
+
+static void rounding_is_carried_through_the_score(void **state) {
+    const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW};
+    for (size_t s = 0; s < 4; s++)
+        for (int kind = OUTPUTS_LOGITS; kind <= OUTPUTS_PROBABILITIES; kind++)
+            for (size_t outputs = 1; outputs <= CLASSES; outputs += 4)
+                for (int clip = 0; clip < 2; clip++)
+                    for (int bits = 32; bits <= 64; bits += 32) {
+                        scorer_t scorer = {scores[s], clip ? 1e-2 : 0, (output_kind_t)kind, outputs,
+                                           outputs > 1 || scores[s] != SCORE_RAW};
+                        double z[CLASSES] = {0.5, 0.125, 0.2, 0.07, 0.105}; /* logits, or shares of 1 */
+                        double expected = plain_rounding(scorer, z, bits);
+                        assert_true(fabs(score_rounding(&scorer, z, true, 1, bits) / expected - 1) < 1e-4);
+                    }
+}
+
+static void rounding_of_rows_is_summed(void **state) {
+    float narrow[2][3] = {{1, 2, 3}, {4, 5, 6}};
+    scorer_t scorer = {.score = SCORE_RAW, .outputs = 3, .target = 1};
+    double ulp_2 = 0x1p-22, ulp_5 = 0x1p-21;
+    assert_true(near(score_rounding(&scorer, narrow, false, 2, 32), (ulp_2 * ulp_2 + ulp_5 * ulp_5) / 12));
+}
+
+/* ---- targets ---- */
+
+static int64_t predicted(score_t score, output_kind_t kind, const double *outputs, size_t count) {
+    return score_predicted(&(scorer_t){.score = score, .kind = kind, .outputs = count}, outputs);
+}
+
 static void predictions_take_the_lowest_of_equals(void **state) {
     const double tied[4] = {1, 3, 3, 2}, equal[3] = {0, 0, 0};
-    assert_int_equal(score_predicted(SCORE_LOG_ODDS, tied, 4), 1);
-    assert_int_equal(score_predicted(SCORE_RAW, equal, 3), 0);
+    assert_int_equal(predicted(SCORE_LOG_ODDS, OUTPUTS_AUTO, tied, 4), 1);
+    assert_int_equal(predicted(SCORE_RAW, OUTPUTS_AUTO, equal, 3), 0);
     const double positive = 0.5, zero = 0.0, negative = -0.5;
-    assert_int_equal(score_predicted(SCORE_LOG_ODDS, &positive, 1), 1);
-    assert_int_equal(score_predicted(SCORE_LOG_ODDS, &zero, 1), 0);
-    assert_int_equal(score_predicted(SCORE_LOGIT, &negative, 1), 0);
-    assert_int_equal(score_predicted(SCORE_RAW, &positive, 1), 0);
+    assert_int_equal(predicted(SCORE_LOG_ODDS, OUTPUTS_AUTO, &positive, 1), 1);
+    assert_int_equal(predicted(SCORE_LOG_ODDS, OUTPUTS_AUTO, &zero, 1), 0);
+    assert_int_equal(predicted(SCORE_LOGIT, OUTPUTS_AUTO, &negative, 1), 0);
+    assert_int_equal(predicted(SCORE_RAW, OUTPUTS_AUTO, &positive, 1), 0);
+    const double p[2] = {0.5, 0.51};
+    assert_int_equal(predicted(SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES, &p[0], 1), 0);
+    assert_int_equal(predicted(SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES, &p[1], 1), 1);
 }
 
 static void targets_out_of_range_are_refused(void **state) {
-    static const struct {
-        score_t score;
-        size_t outputs;
-        int64_t target;
-        const char *text; /* NULL: fine */
-    } cases[] = {{SCORE_LOG_ODDS, 10, 9, NULL},
-                 {SCORE_LOG_ODDS, 10, 10, "target 10: the model has 10 outputs, targets 0 ... 9"},
-                 {SCORE_RAW, 10, -1, "target -1: the model has 10 outputs, targets 0 ... 9"},
-                 {SCORE_PROBABILITY, 1, 1, NULL},
-                 {SCORE_LOGIT, 1, 2, "target 2: the model has 1 output, the logit of label 1, targets 0 ... 1"},
-                 {SCORE_RAW, 1, 0, NULL},
-                 {SCORE_RAW, 1, 1, "target 1: the model has one output, target 0"}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        failure_t why;
-        status_t status = score_check_target(cases[i].score, cases[i].outputs, cases[i].target, &why);
-        assert_int_equal(status, cases[i].text ? STATUS_INPUT : STATUS_OK);
-        if (cases[i].text)
-            assert_string_equal(why.text, cases[i].text);
-    }
+    failure_t why;
+    assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_LOG_ODDS, .outputs = 10}, 9, &why), STATUS_OK);
+    assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_LOG_ODDS, .outputs = 10}, 10, &why), STATUS_INPUT);
+    assert_string_equal(why.text, "target 10: the model has 10 outputs, targets 0 ... 9");
+    assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_RAW, .outputs = 10}, -1, &why), STATUS_INPUT);
+    assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_PROBABILITY, .outputs = 1}, 1, &why), STATUS_OK);
+    assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_LOGIT, .outputs = 1}, 2, &why), STATUS_INPUT);
+    assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_RAW, .outputs = 1}, 0, &why), STATUS_OK);
+    assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_RAW, .outputs = 1}, 1, &why), STATUS_INPUT);
 }
 
 int main(void) {
@@ -156,6 +244,11 @@ int main(void) {
         cmocka_unit_test(a_single_logit_is_signed_by_the_label),
         cmocka_unit_test(float_outputs_score_as_their_doubles),
         cmocka_unit_test(what_is_not_finite_shows),
+        cmocka_unit_test(probabilities_give_the_log_odds_of_their_logits),
+        cmocka_unit_test(what_is_left_of_1_is_the_sum_of_the_others),
+        cmocka_unit_test(a_single_probability_is_that_of_label_1),
+        cmocka_unit_test(rounding_is_carried_through_the_score),
+        cmocka_unit_test(rounding_of_rows_is_summed),
         cmocka_unit_test(predictions_take_the_lowest_of_equals),
         cmocka_unit_test(targets_out_of_range_are_refused),
     };

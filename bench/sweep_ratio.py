@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How much of the engine's speed a sweep keeps: `mpirun -n R harsanyi run` against R times a plain one-thread loop.
+"""How much of the engine's speed a sweep keeps: `mpirun -n R harsanyi run` against R plain one-thread loops.
 
     bench/sweep_ratio.py CONFIG MODEL N [--ranks R] [--repeat K] [--samples FILE S] [--set key=value ...]
                                         [--seconds T] [--folder DIR]
 
-Both are run in turn, K times; the best of each is compared. The loop (bench_raw_loop) evaluates random rows with the
-same model at batch 256 in one thread. Of the sweep three times are taken: the whole command, start-up of MPI included;
+Both are run in turn, K times; the best of each is compared. A loop (bench_raw_loop) evaluates random rows with the same
+model at batch 256 in one thread; R of them run side by side, as cores that share caches and clock slow each other down. Of the sweep three times are taken: the whole command, start-up of MPI included;
 the sweep itself, and of it the evaluation (first unit given out to last result), as `run` reports them. Masks that are
 evaluated again to estimate the noise count as nothing. Processor time is compared too, which says more on a machine
 that does other work beside; it knows nothing of idle cores. --samples repeats the rows of a samples file until there
@@ -28,11 +28,12 @@ from pathlib import Path
 STOPPED = 75
 
 
-def raw_loop(program: Path, model: str, players: int, masks: int) -> tuple[float, float]:
-    """Masks a second, and a second of processor time."""
-    out = subprocess.run([program, model, str(players), str(masks)], check=True, capture_output=True, text=True).stdout
-    said = json.loads(out)
-    return said["masks_per_second"], said["masks_per_processor_second"]
+def raw_loops(program: Path, model: str, players: int, masks: int, count: int) -> tuple[float, float]:
+    """Masks a second of `count` loops side by side, all together, and of one a second of processor time."""
+    command = [program, model, str(players), str(masks)]
+    loops = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
+    said = [json.loads(loop.communicate()[0]) for loop in loops]
+    return sum(s["masks_per_second"] for s in said), sum(s["masks_per_processor_second"] for s in said) / count
 
 
 @dataclass
@@ -120,9 +121,9 @@ def main() -> None:
         loops: list[tuple[float, float]] = []
         sweeps: list[Sweep] = []
         for _ in range(args.repeat):
-            loops.append(raw_loop(build / "bench" / "bench_raw_loop", args.model, args.players, args.masks))
+            loops.append(raw_loops(build / "bench" / "bench_raw_loop", args.model, args.players, args.masks, args.ranks))
             sweeps.append(sweep(command, output, args.seconds))
-    ideal = args.ranks * max(fast for fast, _ in loops)
+    ideal = max(fast for fast, _ in loops)
     result: dict[str, object] = {
         "ranks": args.ranks,
         "loop_masks_per_second": [fast for fast, _ in loops],

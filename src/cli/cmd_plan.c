@@ -6,6 +6,7 @@
 #include "plan/plan_checks.h"
 #include "plan/plan_costs.h"
 #include "plan/plan_time.h"
+#include "plan/v_check.h"
 #include "results/results.h"
 
 #include <limits.h>
@@ -87,6 +88,8 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     sample_t sample;
     TRY(samples_load(inputs->samples, 0, &sample, why));
     f->baselines = sample.baselines; /* the same for all samples */
+    v_verdict_t verdict;
+    TRY(v_check_warn(inputs, &verdict, &f->warnings, why));
     TRY(plan_check(inputs, CHECK_SECONDS, &f->findings, why));
     TRY(plan_speed(inputs, SPEED_SECONDS, &f->speed, why));
     double resident = (double)limits_own("").resident; /* before this command's own tables */
@@ -127,6 +130,11 @@ static void print_inputs(const inputs_t *inputs) {
     const char *file = inputs->config->samples.file;
     printf("model         %s (%s %s)\n", inputs->options.file ? inputs->options.file : "a closed-form game",
            info->engine, info->engine_version);
+    if (inputs->options.backend == BACKEND_ONNX) {
+        char text[DECIDE_TEXT];
+        decide_text(&inputs->options, text);
+        printf("score         %s\n", text);
+    }
     if (inputs->target_is_predicted_instead)
         printf("target        the samples have no labels: the model's own predictions\n");
     printf("samples       %lld selected%s%s, ", (long long)samples_count(inputs->samples), file ? " of " : "",
@@ -269,9 +277,9 @@ const command_t COMMAND_PLAN = {
     .operand_count = 1,
     .options = OPTIONS,
     .about =
-        "Reads model and samples, evaluates some masks, and reports evaluations, bytes, memory and time. Looks for a\n"
-        "softmax inside the model, v(N) < v(empty), predictions that differ from the labels, and rows that depend on\n"
-        "their batch.\n",
+        "Reads model and samples, evaluates some masks, and reports what v is, evaluations, bytes, memory and time.\n"
+        "Looks for v that is no function of S (random numbers, rows that depend on their batch), v(N) < v(empty), and\n"
+        "predictions that differ from the labels.\n",
     .example = "harsanyi plan configs/digits/digits.yaml --ranks 64\n"
                "harsanyi plan configs/digits/digits.yaml --ranks 64 --shards 8\n"
                "harsanyi plan configs/digits/digits.yaml --ranks 64 --json\n",

@@ -144,7 +144,8 @@ static void check_samples(loading_t *loading) {
 static void check_together(loading_t *loading) {
     const config_t *config = loading->config;
     check_samples(loading);
-    if (config->model.backend == BACKEND_ONNX && config->model.score_eps > 0 && config->model.score != SCORE_LOG_ODDS)
+    const bool clips = config->model.score == SCORE_LOG_ODDS || config->model.score == SCORE_AUTO;
+    if (config->model.backend == BACKEND_ONNX && config->model.score_eps > 0 && !clips)
         refused(loading, "model.score_eps", "needs score: log_odds; leave it out");
     if (config->model.backend == BACKEND_GAME && config->model.game.game == GAME_APPENDIX_H &&
         is_given(loading, "model.players") && config->model.game.players_min < 3)

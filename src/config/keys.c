@@ -34,10 +34,18 @@ const config_key_t KEYS[] = {
         AT(model.input), .none = "null"),
     KEY("model.output", "null", WITH_ONNX, WITH_ONNX, "Name of the network's output; null: the only one.", KIND_TEXT,
         AT(model.output), .none = "null"),
-    KEY("model.score", "log_odds", WITH_ONNX, WITH_ONNX,
-        "How the outputs become v: log p/(1-p) of the target from the logits, its logit, its probability, or the "
-        "output itself.",
-        KIND_WORD, AT(model.score), .words = WORDS("log_odds", "logit", "probability", "raw")),
+    KEY("model.output_kind", "auto", WITH_ONNX, WITH_ONNX,
+        "What the outputs are. auto: probabilities where those of the first samples sum to 1, or where a single one "
+        "lies in [0, 1]; else logits.",
+        KIND_WORD, AT(model.output_kind), .words = WORDS("auto", "logits", "probabilities")),
+    KEY("model.accept_random", "false", WITH_ONNX, 0,
+        "Run a model that gives other values when the same masks are evaluated twice.", KIND_BOOL,
+        AT(model.accept_random)),
+    KEY("model.score", "auto", WITH_ONNX, WITH_ONNX,
+        "How the outputs become v: log p/(1-p) of the target, its logit, its probability, or the output itself. auto: "
+        "log_odds where there are several outputs, or one that is a probability or has labels 0 and 1; else raw, a "
+        "regression.",
+        KIND_WORD, AT(model.score), .words = WORDS("log_odds", "logit", "probability", "raw", "auto")),
     KEY("model.score_eps", "0", WITH_ONNX, WITH_ONNX,
         "The e of the clipped score log(p/(1-p+e)+e), with score: log_odds; 0: not clipped.", KIND_NUMBER,
         AT(model.score_eps), .low = 0, .high = 1, .high_open = true),

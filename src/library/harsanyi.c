@@ -348,21 +348,14 @@ static status_t take_targeted(const harsanyi_model *model, const harsanyi_sample
 }
 
 static status_t predict(const harsanyi_model *model, const sample_t *sample, int64_t *target, failure_t *why) {
-    size_t count;
-    double none;
-    TRY(model_raw_full(model->model, sample, &none, 0, &count, why)); /* how many outputs there are is known now */
-    size_t outputs = (size_t)model_info(model->model)->outputs;
-    double *all = malloc(outputs * sizeof *all);
-    if (!all)
-        return failed(why, STATUS_INTERNAL, "model: out of memory for %zu outputs", outputs);
-    status_t status = model_raw_full(model->model, sample, all, outputs, &count, why);
-    for (size_t j = 0; status == STATUS_OK && j < count; j++)
-        if (isnan(all[j]))
-            status = failed(why, STATUS_CERTAIN, "output %zu on the whole sample is NaN", j);
-    if (status == STATUS_OK)
-        *target = score_predicted(&(scorer_t){.score = model->score, .outputs = count}, all);
-    free(all);
-    return status;
+    const double *outputs;
+    TRY(model_raw(model->model, sample, (range_t){mask_count(sample->n) - 1, 1}, &outputs, why));
+    size_t count = (size_t)model_info(model->model)->outputs;
+    for (size_t j = 0; j < count; j++)
+        if (isnan(outputs[j]))
+            return failed(why, STATUS_CERTAIN, "output %zu on the whole sample is NaN", j);
+    *target = score_predicted(&(scorer_t){.score = model->score, .outputs = count}, outputs);
+    return STATUS_OK;
 }
 
 int harsanyi_model_predict(harsanyi_model *model, const harsanyi_sample *sample, int64_t *target,

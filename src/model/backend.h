@@ -18,10 +18,10 @@ typedef struct {
     status_t (*evaluate)(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
                          failure_t *why);
 
-    /* The raw outputs on the full mask, from its regular granule: *outputs is owned by the backend, [info.outputs]
-     * (which is known afterwards), and lasts until its next call. NULL: the backend gives v itself, there is no score
-     * and no target. */
-    status_t (*full)(model_t *model, const sample_t *sample, const double **outputs, failure_t *why);
+    /* The outputs of `range`, masks of whole granules or part of one, with the first baseline, as evaluate computes
+     * them: *outputs is owned by the backend, [range.count, info.outputs] (which is known afterwards), and lasts until
+     * its next call. NULL: the backend gives v itself, there is no score and no target. */
+    status_t (*raw)(model_t *model, const sample_t *sample, range_t range, const double **outputs, failure_t *why);
 
     /* As evaluate, for a look at v that no result is made of: `range` is a power of two of masks, aligned, and
      * evaluated in a batch of its own where the model's batch is free. Adds to *rounding what score_rounding finds of

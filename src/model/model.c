@@ -78,6 +78,14 @@ void model_close(model_t **model) {
     *model = NULL;
 }
 
+void model_settle(model_t *model, const model_options_t *options) {
+    model->options.score = options->score;
+    model->options.score_eps = options->score_eps;
+    model->options.output_kind = options->output_kind;
+    model->options.target = options->target;
+    model->options.target_given = options->target_given;
+}
+
 const model_info_t *model_info(const model_t *model) {
     return &model->info;
 }
@@ -119,9 +127,15 @@ status_t model_check_shape(const model_t *model, int rank, const int64_t *shape,
                   model->options.file, wanted);
 }
 
+status_t model_raw(model_t *model, const sample_t *sample, range_t range, const double **outputs, failure_t *why) {
+    if (!model->ops->raw)
+        return failed(why, STATUS_INTERNAL, "model: %s has no outputs but v", model->info.engine);
+    return model->ops->raw(model, sample, range, outputs, why);
+}
+
 /* The outputs on the full mask, all of them numbers. */
 static status_t full_outputs(model_t *model, const sample_t *sample, const double **outputs, failure_t *why) {
-    TRY(model->ops->full(model, sample, outputs, why));
+    TRY(model_raw(model, sample, (range_t){mask_count(sample->n) - 1, 1}, outputs, why));
     for (int64_t j = 0; j < model->info.outputs; j++)
         if (isnan((*outputs)[j]))
             return failed(why, STATUS_CERTAIN, "mask 0x%llx: output %lld is NaN",
@@ -148,7 +162,7 @@ static status_t choose_target(const model_t *model, const double *outputs, sampl
 }
 
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why) {
-    if (!model->ops->full) {
+    if (!model->ops->raw) {
         sample->target = sample->target > 0 ? sample->target : 0; /* v itself: a game, or a table, which may say it */
         return STATUS_OK;
     }
@@ -158,20 +172,6 @@ status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated,
         *evaluated += mask_count(model_granule_bits(model, sample->n));
     }
     return choose_target(model, outputs, sample, why);
-}
-
-status_t model_raw_full(model_t *model, const sample_t *sample, double *outputs, size_t capacity, size_t *count,
-                        failure_t *why) {
-    double value;
-    const double *all = &value;
-    if (model->ops->full)
-        TRY(model->ops->full(model, sample, &all, why));
-    else
-        TRY(model->ops->evaluate(model, sample, 0, (range_t){mask_count(sample->n) - 1, 1}, &value, why));
-    *count = (size_t)model->info.outputs < capacity ? (size_t)model->info.outputs : capacity;
-    for (size_t j = 0; j < *count; j++)
-        outputs[j] = all[j];
-    return STATUS_OK;
 }
 
 /* Whether the range is one that the backend can be asked for. */
@@ -219,7 +219,7 @@ static status_t mean_over_baselines(model_t *model, const sample_t *sample, rang
 
 status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why) {
     TRY(check_range(model, sample, range, why));
-    if (sample->baselines > 1 && model->ops->full) /* games and tables have no input to mask */
+    if (sample->baselines > 1 && model->ops->raw) /* games and tables have no input to mask */
         TRY(mean_over_baselines(model, sample, range, values, why));
     else
         TRY(model->ops->evaluate(model, sample, 0, range, values, why));

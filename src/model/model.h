@@ -41,6 +41,10 @@ typedef struct {
 status_t model_open(const model_options_t *options, const value_table_t *table, model_t **out, failure_t *why);
 void model_close(model_t **model);
 
+/* What is made of the outputs from now on: score, score_eps, output_kind and target of the options. Score and
+ * output_kind may be auto until v is asked for. */
+void model_settle(model_t *model, const model_options_t *options);
+
 const model_info_t *model_info(const model_t *model);
 
 /* log2 of the granule for samples of n players: min(batch, 2^n) for ONNX, 1 mask for games and tables. */
@@ -67,7 +71,7 @@ typedef struct {
 } model_rounding_t;
 
 /* A look at v that no result is made of: v of `range`, a power of two of masks, aligned, into values [range.count],
- * evaluated in one batch of exactly these where the model's batch is free, else within whole granules; and how far
+ * evaluated in one batch of exactly these (the rows that a fixed batch has in addition hold mask 0); and how far
  * rounding outputs moves it. For models with input_bits > 0. Fails as model_evaluate does. */
 status_t model_probe(model_t *model, const sample_t *sample, range_t range, double *values, model_rounding_t *rounding,
                      failure_t *why);
@@ -80,10 +84,10 @@ typedef struct {
 } model_times_t;
 model_times_t model_times(const model_t *model);
 
-/* The raw outputs on the full mask, [info.outputs], for plan's checks; count says how many were written (<= capacity).
- */
-status_t model_raw_full(model_t *model, const sample_t *sample, double *outputs, size_t capacity, size_t *count,
-                        failure_t *why);
+/* The outputs of a network before the score, with the first baseline, as they are when v is evaluated: of `range`,
+ * whole granules or part of one. *outputs is owned by the model, [range.count, info.outputs] (which is known
+ * afterwards), and lasts until its next call. For models with input_bits > 0. */
+status_t model_raw(model_t *model, const sample_t *sample, range_t range, const double **outputs, failure_t *why);
 
 /* Adds the content of every file that the model consists of (an ONNX file and its external data). */
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why);

@@ -2,7 +2,6 @@
 
 #include "base/mix.h"
 #include "base/nan.h"
-#include "base/size.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -132,8 +131,8 @@ status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, c
     *noise = (noise_t){nan_canonical(), NOISE_UNKNOWN};
     if (model_info(model)->input_bits == 0 || sample->elements == 0 || !holds(known, e.masks.first))
         return STATUS_OK;
-    if (!size_mul((size_t)sample->baselines + 1, sample->elements, &bytes) ||
-        !size_mul(bytes, sizeof(double), &bytes) || !(e.inputs = malloc(bytes)))
+    if (__builtin_mul_overflow((size_t)sample->baselines + 1, sample->elements, &bytes) ||
+        __builtin_mul_overflow(bytes, sizeof(double), &bytes) || !(e.inputs = malloc(bytes)))
         return failed(why, STATUS_INTERNAL, "out of memory to estimate the noise");
     status_t status = find_before(&e, model, sample, known, values, evaluated, why);
     if (status == STATUS_OK)

@@ -26,7 +26,7 @@ typedef struct {
     int64_t shape[ONNX_AXES_MAX];
 
     OrtValue *output; /* of the last run; owned */
-    double *full;     /* owned, [info.outputs]: the outputs of the last call of onnx_full */
+    double *raw;      /* owned: the outputs of the last call of onnx_raw */
 } onnx_state_t;
 
 static int onnx_granule_bits(const model_t *model, int n) {
@@ -162,11 +162,26 @@ static size_t granule(const model_t *model, int n) {
     return (size_t)1 << onnx_granule_bits(model, n);
 }
 
-/* What is made of the outputs of a run of masks. */
+/* What is made of the outputs of a range: v, or themselves. */
 typedef struct {
-    double *values;             /* [range.count] */
+    double *values;             /* [range.count]; NULL: the outputs go to state->raw */
     model_rounding_t *rounding; /* what is found is added; NULL: not asked for */
 } scores_t;
+
+static status_t keep_raw(model_t *model, const void *data, mask_t done, size_t rows, range_t range, failure_t *why) {
+    onnx_state_t *state = model->state;
+    const size_t outputs = (size_t)model->info.outputs, at = (size_t)done * outputs;
+    size_t bytes;
+    double *raw = NULL;
+    if (!__builtin_mul_overflow((size_t)range.count, outputs * sizeof *raw, &bytes))
+        raw = realloc(state->raw, bytes);
+    if (!raw)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
+    state->raw = raw;
+    for (size_t i = 0; i < rows * outputs; i++)
+        raw[at + i] = wide_output(state) ? ((const double *)data)[i] : (double)((const float *)data)[i];
+    return STATUS_OK;
+}
 
 static status_t score(model_t *model, const sample_t *sample, const void *data, size_t rows, scores_t into,
                       failure_t *why) {
@@ -195,7 +210,8 @@ static status_t run_range(model_t *model, const sample_t *sample, int baseline, 
         taken = range.count - done < chunk - before ? range.count - done : chunk - before;
         TRY(run_chunk(model, range.first + done - before, &data, why));
         const char *rows = (const char *)data + before * (size_t)model->info.outputs * width;
-        TRY(score(model, sample, rows, taken, (scores_t){into.values + done, into.rounding}, why));
+        TRY(into.values ? score(model, sample, rows, taken, (scores_t){into.values + done, into.rounding}, why)
+                        : keep_raw(model, rows, done, taken, range, why));
     }
     return STATUS_OK;
 }
@@ -208,25 +224,15 @@ static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseli
 static status_t onnx_probe(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
                            model_rounding_t *rounding, failure_t *why) {
     size_t chunk = granule(model, sample->n);
-    if (model->info.free_batch && range.count < chunk)
-        chunk = range.count;
+    if (model->info.free_batch || range.count < chunk)
+        chunk = range.count; /* rows that a fixed batch has in addition hold mask 0 */
     return run_range(model, sample, baseline, chunk, range, (scores_t){values, rounding}, why);
 }
 
-static status_t onnx_full(model_t *model, const sample_t *sample, const double **outputs, failure_t *why) {
-    onnx_state_t *state = model->state;
-    size_t chunk = granule(model, sample->n);
-    const void *data;
-    TRY(prepare(model, sample, 0, chunk, why));
-    TRY(run_chunk(model, mask_count(sample->n) - chunk, &data, why));
-    size_t count = (size_t)model->info.outputs, row = (chunk - 1) * count;
-    double *full = realloc(state->full, count * sizeof *full);
-    if (!full)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory for %zu outputs", model->options.file, count);
-    state->full = full;
-    for (size_t j = 0; j < count; j++)
-        full[j] = wide_output(state) ? ((const double *)data)[row + j] : (double)((const float *)data)[row + j];
-    *outputs = full;
+static status_t onnx_raw(model_t *model, const sample_t *sample, range_t range, const double **outputs,
+                         failure_t *why) {
+    TRY(run_range(model, sample, 0, granule(model, sample->n), range, (scores_t){0}, why));
+    *outputs = ((const onnx_state_t *)model->state)->raw;
     return STATUS_OK;
 }
 
@@ -242,7 +248,7 @@ static void onnx_close(model_t *model) {
     }
     onnx_session_close(&state->session);
     masking_free(&state->masking);
-    free(state->full);
+    free(state->raw);
     free(state);
 }
 
@@ -277,7 +283,7 @@ static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) 
 status_t onnx_open(model_t *model, failure_t *why) {
     static const backend_ops_t ops = {.granule_bits = onnx_granule_bits,
                                       .evaluate = onnx_evaluate,
-                                      .full = onnx_full,
+                                      .raw = onnx_raw,
                                       .probe = onnx_probe,
                                       .close = onnx_close};
     onnx_state_t *state = calloc(1, sizeof *state);

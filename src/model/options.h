@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES } backend_t;
-typedef enum { SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW } score_t;
+typedef enum { SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW, SCORE_AUTO } score_t;
 /* What a network's outputs are; auto is decided before a sweep begins. */
 typedef enum { OUTPUTS_AUTO, OUTPUTS_LOGITS, OUTPUTS_PROBABILITIES } output_kind_t;
 typedef enum { TARGET_LABEL, TARGET_PREDICTED, TARGET_GIVEN } target_t;
@@ -40,6 +40,7 @@ typedef struct {
     score_t score;
     double score_eps;
     output_kind_t output_kind;
+    bool accept_random; /* evaluate it although the same masks give other numbers each time */
     target_t target;
     int64_t target_given;
     const char *library; /* path of the ONNX Runtime library; NULL: found */

@@ -198,13 +198,3 @@ status_t score_check_target(const scorer_t *scorer, int64_t target, failure_t *w
     return failed(why, STATUS_INPUT, "target %lld: the model has %zu output%s, targets 0 ... %lld", (long long)target,
                   outputs, outputs == 1 ? ", for label 1" : "s", (long long)(targets - 1));
 }
-
-bool score_is_distribution(const double *outputs, size_t count) {
-    double sum = 0;
-    for (size_t j = 0; j < count; j++) {
-        if (!(outputs[j] >= 0))
-            return false;
-        sum += outputs[j];
-    }
-    return count > 1 && fabs(sum - 1) <= 1e-3;
-}

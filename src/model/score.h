@@ -48,9 +48,6 @@ double score_rounding(const scorer_t *scorer, const void *outputs, bool wide, si
  * 0.5), or 0 for raw. No NaN among them. */
 int64_t score_predicted(const scorer_t *scorer, const double *outputs);
 
-/* Whether several outputs are none below 0 and sum to 1 within 1e-3: what a softmax inside the model gives. */
-bool score_is_distribution(const double *outputs, size_t count);
-
 /* STATUS_INPUT unless `target` is one that the outputs have under this score. */
 status_t score_check_target(const scorer_t *scorer, int64_t target, failure_t *why);
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "hdf5/look.h"
+#include "model/noise.h"
 #include "model/score.h"
 
 #include <stdio.h>
@@ -41,31 +42,13 @@ static status_t open_samples(inputs_t *inputs, problems_t *problems, failure_t *
     return collect(samples_synthetic(&config->samples, known, &inputs->samples, problems, why), why, problems);
 }
 
-static status_t open_model_as(inputs_t *inputs, target_t target, problems_t *problems, failure_t *why) {
+static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *why) {
     value_table_t values;
+    if (inputs->options.backend == BACKEND_VALUES && !inputs->table)
+        return STATUS_OK; /* already reported */
     if (inputs->table)
         values = table_values(inputs->table);
-    inputs->options.target = target;
-    model_close(&inputs->model);
     return collect(model_open(&inputs->options, inputs->table ? &values : NULL, &inputs->model, why), why, problems);
-}
-
-/* Whether v depends on the target: it does not for a network with a single output that is used as it is. */
-static bool target_matters(const inputs_t *inputs) {
-    return inputs->options.backend == BACKEND_ONNX &&
-           !(inputs->options.score == SCORE_RAW && inputs->model && model_info(inputs->model)->outputs == 1);
-}
-
-/* Opens the model, with predicted targets when labels are needed but missing. Whether they are needed depends on the
- * model's outputs, so it may have to be opened twice. */
-static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *why) {
-    bool unlabelled =
-        inputs->options.target == TARGET_LABEL && inputs->samples && !samples_have_labels(inputs->samples);
-    if (inputs->options.backend == BACKEND_VALUES && !inputs->table)
-        return STATUS_OK;
-    TRY(open_model_as(inputs, inputs->options.target, problems, why));
-    inputs->target_is_predicted_instead = unlabelled && inputs->model && target_matters(inputs);
-    return inputs->target_is_predicted_instead ? open_model_as(inputs, TARGET_PREDICTED, problems, why) : STATUS_OK;
 }
 
 static file_stamp_t stamp_of_model(const inputs_t *inputs) {
@@ -80,11 +63,73 @@ static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *wh
     return open_model(inputs, problems, why);
 }
 
-static inputs_t *create(const config_t *config) {
+static inputs_t *create(config_t *config) {
     inputs_t *inputs = memory_need(1, sizeof *inputs, "the inputs");
     inputs->config = config;
     inputs->options = config->model;
     return inputs;
+}
+
+/* ---- what is decided ---- */
+
+/* The outputs of one sample on the empty and the full mask and on the masks that noise is estimated on. */
+static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, decide_outputs_t *seen, failure_t *why) {
+    const range_t looks[] = {{0, 1}, {mask_count(sample->n) - 1, 1}, noise_masks(sample->n)};
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        const double *outputs;
+        TRY(model_raw(inputs->model, sample, looks[i], &outputs, why));
+        decide_look(seen, outputs, looks[i].count, (size_t)model_info(inputs->model)->outputs);
+    }
+    return STATUS_OK;
+}
+
+/* The outputs of the first samples of the whole selection; those that cannot be evaluated are left out. */
+static status_t look_at_first(inputs_t *inputs, decide_outputs_t *seen, failure_t *why) {
+    const int64_t outputs = model_info(inputs->model)->outputs;
+    *seen = (decide_outputs_t){.outputs = outputs > 0 ? (size_t)outputs : 0};
+    for (place_t place = 0; place < DECIDE_SAMPLES && place < samples_selected(inputs->samples); place++) {
+        sample_t sample;
+        TRY(samples_load_selected(inputs->samples, place, &sample, why));
+        status_t status = look_at_outputs(inputs, &sample, seen, why);
+        if (status != STATUS_OK && status != STATUS_CERTAIN && status != STATUS_TRANSIENT)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static bool labels_are_of_two_classes(const samples_t *samples) {
+    for (place_t place = 0; place < samples_selected(samples); place++)
+        if (samples_selected_label(samples, place) != 0 && samples_selected_label(samples, place) != 1)
+            return false;
+    return samples_have_labels(samples);
+}
+
+/* Replaces auto in the options and in the config, so that what was decided is hashed, stored and sent on. */
+static status_t decide_score(inputs_t *inputs, config_t *config, failure_t *why) {
+    decide_outputs_t seen;
+    model_options_t *options = &inputs->options;
+    TRY(look_at_first(inputs, &seen, why));
+    decide(&seen, labels_are_of_two_classes(inputs->samples), options);
+    decide_doubt(&seen, samples_have_labels(inputs->samples), options, inputs->doubt);
+    config->model.score = options->score;
+    config->model.output_kind = options->output_kind;
+    return STATUS_OK;
+}
+
+/* Whether v depends on the target: it does not for a network with a single output that is used as it is. */
+static bool target_matters(const inputs_t *inputs) {
+    return inputs->options.backend == BACKEND_ONNX &&
+           !(inputs->options.score == SCORE_RAW && inputs->model && model_info(inputs->model)->outputs == 1);
+}
+
+/* Takes predicted targets where labels are needed but missing. */
+static void settle(inputs_t *inputs) {
+    const bool unlabelled =
+        inputs->options.target == TARGET_LABEL && inputs->samples && !samples_have_labels(inputs->samples);
+    inputs->target_is_predicted_instead = unlabelled && target_matters(inputs);
+    if (inputs->target_is_predicted_instead)
+        inputs->options.target = TARGET_PREDICTED;
+    model_settle(inputs->model, &inputs->options);
 }
 
 /* ---- checking ---- */
@@ -143,16 +188,19 @@ static void take_samples_digest(inputs_t *inputs) {
 
 static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
     digest_t *digest;
-    bool labels = inputs->model && inputs->options.target == TARGET_LABEL && target_matters(inputs);
     TRY(digest_start(&digest, why));
-    status_t status =
-        samples_scan(inputs->samples, labels, labels ? model_info(inputs->model)->outputs : -1, digest, problems, why);
+    status_t status = samples_scan(inputs->samples, digest, problems, why);
     if (status == STATUS_OK)
         digest_finish(&digest, inputs->samples_sha256);
     else
         digest_discard(&digest);
     take_samples_digest(inputs);
     return collect(status, why, problems);
+}
+
+static void check_labels(const inputs_t *inputs, problems_t *problems) {
+    bool needed = inputs->model && inputs->options.target == TARGET_LABEL && target_matters(inputs);
+    samples_check_labels(inputs->samples, needed, needed ? model_info(inputs->model)->outputs : -1, problems);
 }
 
 /* n_min, n_max, masks. */
@@ -174,13 +222,31 @@ static void measure(inputs_t *inputs, problems_t *problems) {
     }
 }
 
-static status_t open_and_check(inputs_t *inputs, problems_t *problems, failure_t *why) {
+/* Score, labels and target. With problems elsewhere nothing can be evaluated, and auto stays unknown: whether a single
+ * output needs labels, too. */
+static status_t decide_and_check(inputs_t *inputs, config_t *config, bool sound, problems_t *problems, failure_t *why) {
+    const bool network = inputs->options.backend == BACKEND_ONNX;
+    if (network && sound)
+        TRY(collect(decide_score(inputs, config, why), why, problems));
+    if (!inputs->model || !inputs->samples ||
+        (network && inputs->options.score == SCORE_AUTO && model_info(inputs->model)->outputs <= 1))
+        return STATUS_OK;
+    settle(inputs);
+    check_labels(inputs, problems);
+    check_target(inputs, problems);
+    if (network && inputs->options.score == SCORE_RAW && inputs->options.score_eps > 0)
+        problems_add(problems, "%s: model.score_eps: v is the output itself here (score: auto), which nothing clips",
+                     inputs->options.file);
+    return STATUS_OK;
+}
+
+static status_t open_and_check(inputs_t *inputs, config_t *config, problems_t *problems, failure_t *why) {
     size_t before = problems->count;
     TRY(open_parts(inputs, problems, why));
     check_shape(inputs, problems);
-    check_target(inputs, problems);
     if (inputs->samples)
         TRY(scan_samples(inputs, problems, why));
+    TRY(decide_and_check(inputs, config, problems->count == before, problems, why));
     if (problems->count == before)
         measure(inputs, problems);
     if (inputs->model)
@@ -211,23 +277,25 @@ status_t inputs_look(const config_t *config, failure_t *why) {
     return config->model.backend == BACKEND_VALUES ? look_at_file(config->model.file, why) : STATUS_OK;
 }
 
-status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problems, failure_t *why) {
+status_t inputs_open(config_t *config, inputs_t **out, problems_t *problems, failure_t *why) {
     size_t before = problems->count;
     inputs_t *inputs = create(config);
     *out = NULL;
-    status_t status = open_and_check(inputs, problems, why);
+    status_t status = open_and_check(inputs, config, problems, why);
     if (status == STATUS_OK)
         status = first_problem(problems, before, why);
     return hand_over(status, inputs, out);
 }
 
-status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *why) {
+status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why) {
     problems_t problems = {0};
     inputs_t *inputs = create(config);
     *out = NULL;
     status_t status = open_parts(inputs, &problems, why);
     if (status == STATUS_OK)
         status = first_problem(&problems, 0, why);
+    if (status == STATUS_OK)
+        settle(inputs);
     if (status == STATUS_OK && !inputs->table)
         status = identify_model(inputs, why);
     problems_free(&problems);

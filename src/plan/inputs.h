@@ -16,6 +16,7 @@
 #include "base/problems.h"
 #include "config/config.h"
 #include "model/model.h"
+#include "plan/decide.h"
 #include "samples/samples.h"
 #include "samples/table.h"
 
@@ -27,7 +28,7 @@ typedef struct {
     model_t *model;         /* owned */
     table_t *table;         /* owned; NULL except with the values backend */
 
-    /* What the model was opened with: the config's options, with the target that is really used. */
+    /* The config's options, with what auto means here and the target that is really used. */
     model_options_t options;
     /* target: label was asked for (or defaulted), the samples have no labels, and a target is needed: predicted targets
      * are used instead, which the caller says aloud. */
@@ -37,24 +38,29 @@ typedef struct {
     char model_sha256[DIGEST_HEX]; /* the files of the model; of the game's name for games, which have none; empty for a
                                       table after inputs_open_light: it may be larger than what one rank needs of it */
 
+    bool noise_unknown; /* v is no function of S alone (plan/v_check.h): set by whoever knows */
+
     /* ---- only after inputs_open; zero and empty after inputs_open_light ---- */
     int n_min, n_max; /* players of the smallest and the largest selected sample, of all shards */
     uint64_t masks;   /* sum over the selected samples (of this shard) of 2^n, what is to be evaluated (once per
                          baseline) */
     char samples_sha256[DIGEST_HEX];  /* of all rows of a results file, as a table: that of its sweep */
     char settings_sha256[DIGEST_HEX]; /* of config_science */
+    char doubt[DECIDE_TEXT];          /* a warning about the score that was decided on; empty: there is none */
 } inputs_t;
 
 /* Looks at the files of the config before they are opened here (hdf5/look.h): on rank 0, once. */
 status_t inputs_look(const config_t *config, failure_t *why);
 
-/* Opens, scans and cross-checks. STATUS_OK: *out is whole and nothing was added to problems. STATUS_INPUT: everything
- * that is wrong was added to problems, and *why holds the first of them. Other statuses: *why says it, and problems may
- * hold some. On failure *out is NULL. */
-status_t inputs_open(const config_t *config, inputs_t **out, problems_t *problems, failure_t *why);
+/* Opens, scans and cross-checks, and replaces auto in the config's score and output_kind by what it means for this
+ * model and these samples (plan/decide.h). STATUS_OK: *out is whole and nothing was added to problems. STATUS_INPUT:
+ * everything that is wrong was added to problems, and *why holds the first of them. Other statuses: *why says it, and
+ * problems may hold some. On failure *out is NULL. */
+status_t inputs_open(config_t *config, inputs_t **out, problems_t *problems, failure_t *why);
 
-/* Opens without the scan and its digests; problems of structure are failures here. */
-status_t inputs_open_light(const config_t *config, inputs_t **out, failure_t *why);
+/* Opens without the scan and its digests, with a config in which nothing is auto any more; problems of structure are
+ * failures here. */
+status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why);
 
 void inputs_close(inputs_t **inputs);
 

@@ -31,6 +31,7 @@
 enum {
     RESULTS_TEXT = 256,
     RESULTS_ERROR_TEXT = 256,
+    RESULTS_WORD = 32,
     RESULTS_RUNS = 64,
     RESULTS_FORMAT_VERSION = 2,
     RESULTS_WARNINGS = 64
@@ -42,8 +43,10 @@ typedef enum {
     NOISE_WHY_ESTIMATED,
     NOISE_WHY_GIVEN,
     NOISE_WHY_NOT_ASKED,
-    NOISE_WHY_NO_INPUT = 5,
-    NOISE_WHY_LAST = 6
+    NOISE_WHY_JUMPS,       /* rounding of the outputs alone */
+    NOISE_WHY_NO_FUNCTION, /* NaN: v depends on its batch, or is random */
+    NOISE_WHY_NO_INPUT,    /* NaN, or what a table says */
+    NOISE_WHY_NO_MOVED_V   /* rounding of the outputs alone */
 } noise_why_t;
 typedef enum { PHASE_EVALUATING, PHASE_COMBINING, PHASE_WHOLE } phase_t;
 
@@ -52,7 +55,12 @@ typedef struct {
     char software_version[RESULTS_TEXT], git_revision[RESULTS_TEXT];
     char engine[RESULTS_TEXT], engine_version[RESULTS_TEXT], instruction_set[RESULTS_TEXT];
     char model_sha256[DIGEST_HEX], samples_sha256[DIGEST_HEX], settings_sha256[DIGEST_HEX];
+    /* What v is, in the words of the config, and whether it is a function of S, in those of plan/v_check.h; "none"
+     * where it is no network's. */
+    char score[RESULTS_WORD], output_kind[RESULTS_WORD], v_check[RESULTS_WORD];
 } results_identity_t;
+
+typedef char results_warning_t[RESULTS_TEXT];
 
 /* What a new file is to hold. Pointers are borrowed during the call. */
 typedef struct {
@@ -72,8 +80,9 @@ typedef struct {
     void *name_self;
     const char *config; /* the effective configuration, canonical YAML */
     results_identity_t identity;
-    bool tables;           /* false: a file of statistics only (analyze): no /values, /interactions, /progress */
-    const char *tables_of; /* with !tables: which file's tables the statistics are of (attribute `tables`) */
+    const problems_t *warnings; /* NULL: none; as results_add_warning would keep them */
+    bool tables;                /* false: a file of statistics only (analyze): no /values, /interactions, /progress */
+    const char *tables_of;      /* with !tables: which file's tables the statistics are of (attribute `tables`) */
 } results_spec_t;
 
 typedef struct results results_t;
@@ -104,6 +113,8 @@ status_t results_open(const char *path, bool writable, results_t **out, failure_
 
 /* Whether it is a file of ours at all, of any format version; STATUS_INPUT saying what it is instead. */
 status_t results_recognise(const char *path, failure_t *why);
+/* The identity alone, of a file that may be in use. */
+status_t results_read_identity(const char *path, results_identity_t *out, failure_t *why);
 void results_close(results_t **results);
 
 /* ---- what is known once it is open (owned by results) ---- */
@@ -303,7 +314,6 @@ status_t results_read_runs(const results_t *results, results_run_t *runs, int *c
 /* Keeps a warning of this sweep once; beyond RESULTS_WARNINGS only their number is kept. */
 status_t results_add_warning(results_t *results, const char *text, failure_t *why);
 /* The kept ones: texts [RESULTS_WARNINGS]; *count of them. */
-typedef char results_warning_t[RESULTS_TEXT];
 status_t results_read_warnings(const results_t *results, results_warning_t *texts, int *count, failure_t *why);
 /* Adds those of one file to another's. */
 status_t results_copy_warnings(const results_t *from, results_t *to, failure_t *why);

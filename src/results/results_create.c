@@ -128,11 +128,21 @@ static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, 
     return new_file_put(file, DATASET_BIN, bins, why);
 }
 
+static status_t write_warnings(const new_file_t *file, const results_spec_t *spec, failure_t *why) {
+    results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
+    for (size_t i = 0; spec->warnings && i < spec->warnings->count && i < RESULTS_WARNINGS - 1; i++)
+        snprintf(texts[i], sizeof texts[i], "%s", spec->warnings->texts[i]);
+    status_t status = new_file_put(file, DATASET_WARNINGS, texts, why);
+    free(texts);
+    return status;
+}
+
 static status_t write_contents(const new_file_t *file, const results_spec_t *spec, const layout_dims_t *dims,
                                failure_t *why) {
     const results_heartbeat_t never = {.time = nan_canonical(), .start = nan_canonical(), .first_silent = -1};
     const int32_t block_bits = spec->block_bits;
     TRY(new_file_put(file, DATASET_CONFIG, spec->config, why));
+    TRY(write_warnings(file, spec, why));
     TRY(write_per_sample(file, spec, DATASET_INDEX, DATASET_WHOLE_INDEX, spec->index, why));
     TRY(write_per_sample(file, spec, DATASET_LABEL, DATASET_WHOLE_LABEL, spec->label, why));
     TRY(write_per_sample(file, spec, DATASET_N_PLAYERS, DATASET_WHOLE_PLAYERS, spec->n_players, why));
@@ -148,8 +158,9 @@ static status_t write_contents(const new_file_t *file, const results_spec_t *spe
 #define TEXT(name)                                                                                                     \
     { #name, offsetof(results_identity_t, name), sizeof(((results_identity_t *)0)->name) }
 const results_identity_text_t RESULTS_IDENTITY[RESULTS_IDENTITY_TEXTS] = {
-    TEXT(software_version), TEXT(git_revision), TEXT(engine),         TEXT(engine_version),
-    TEXT(instruction_set),  TEXT(model_sha256), TEXT(samples_sha256), TEXT(settings_sha256),
+    TEXT(software_version), TEXT(git_revision),   TEXT(engine),          TEXT(engine_version), TEXT(instruction_set),
+    TEXT(model_sha256),     TEXT(samples_sha256), TEXT(settings_sha256), TEXT(score),          TEXT(output_kind),
+    TEXT(v_check),
 };
 
 static status_t begin(new_file_t *file, const results_spec_t *spec, failure_t *why) {

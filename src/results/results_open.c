@@ -137,11 +137,16 @@ static status_t check_dataset(const h5_file_t *file, const dataset_t *expected, 
     return STATUS_OK;
 }
 
-static status_t read_identity(const h5_file_t *file, results_t *results, failure_t *why) {
+static status_t read_texts(const h5_file_t *file, results_identity_t *identity, failure_t *why) {
     for (size_t i = 0; i < RESULTS_IDENTITY_TEXTS; i++) {
         const results_identity_text_t *text = &RESULTS_IDENTITY[i];
-        TRY(h5_read_text(file, text->name, (char *)&results->identity + text->at, text->bytes, why));
+        TRY(h5_read_text(file, text->name, (char *)identity + text->at, text->bytes, why));
     }
+    return STATUS_OK;
+}
+
+static status_t read_identity(const h5_file_t *file, results_t *results, failure_t *why) {
+    TRY(read_texts(file, &results->identity, why));
     if (!results->layout->dims.tables)
         TRY(h5_read_text(file, "tables", results->tables_of, RESULTS_TEXT, why));
     return STATUS_OK;
@@ -328,6 +333,14 @@ status_t results_recognise(const char *path, failure_t *why) {
     H5_FILE file = {0};
     TRY(h5_open_file(path, &file, why));
     return check_format(&file, why);
+}
+
+status_t results_read_identity(const char *path, results_identity_t *out, failure_t *why) {
+    H5_QUIET;
+    H5_FILE file = {0};
+    TRY(h5_open_file(path, &file, why));
+    TRY(check_format(&file, why));
+    return read_texts(&file, out, why);
 }
 
 void results_close(results_t **results) {

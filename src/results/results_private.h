@@ -44,7 +44,7 @@ typedef struct {
     const char *name;
     size_t at, bytes;
 } results_identity_text_t;
-enum { RESULTS_IDENTITY_TEXTS = 8 };
+enum { RESULTS_IDENTITY_TEXTS = 11 };
 extern const results_identity_text_t RESULTS_IDENTITY[RESULTS_IDENTITY_TEXTS];
 
 /* ---- elements of datasets (results_elements.c) ---- */

@@ -28,7 +28,7 @@ typedef struct {
 static const column_t COLUMNS[] = {
     {DATASET_STATUS, A_CODE, offsetof(results_sample_t, status), SAMPLE_FAILED},
     {DATASET_ERROR_KIND, A_CODE, offsetof(results_sample_t, error_kind), OUTCOME_TRANSIENT},
-    {DATASET_NOISE_WHY, A_CODE, offsetof(results_sample_t, noise_why), NOISE_WHY_LAST},
+    {DATASET_NOISE_WHY, A_CODE, offsetof(results_sample_t, noise_why), NOISE_WHY_NO_MOVED_V},
     {DATASET_ERROR, A_TEXT, offsetof(results_sample_t, error), 0},
     {DATASET_TARGET, AN_INTEGER, offsetof(results_sample_t, target), 0},
     {DATASET_OUTPUT, AN_INTEGER, offsetof(results_sample_t, output), 0},

@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "lattice/strips.h"
-#include "plan/plan_checks.h"
 #include "plan/plan_costs.h"
+#include "plan/v_check.h"
 #include "results/summarise_rows.h"
 #include "run/combine.h"
 #include "run/comm.h"
@@ -38,17 +38,77 @@ static void fill_identity(sweep_t *s) {
     memcpy(identity->model_sha256, s->inputs->model_sha256, DIGEST_HEX);
     memcpy(identity->samples_sha256, s->inputs->samples_sha256, DIGEST_HEX);
     memcpy(identity->settings_sha256, s->inputs->settings_sha256, DIGEST_HEX);
+    const char *score, *kind;
+    decide_words(&s->inputs->options, &score, &kind);
+    snprintf(identity->score, RESULTS_WORD, "%s", score);
+    snprintf(identity->output_kind, RESULTS_WORD, "%s", kind);
+    snprintf(identity->v_check, RESULTS_WORD, "none");
+}
+
+/* Whether v is a function of S at all, before a file is made. */
+static status_t check_v(sweep_t *s, problems_t *warnings, failure_t *why) {
+    v_verdict_t verdict;
+    TRY(v_check_warn(s->inputs, &verdict, warnings, why));
+    if (model_info(s->inputs->model)->input_bits > 0)
+        snprintf(s->identity.v_check, RESULTS_WORD, "%s", V_VERDICT_WORDS[verdict]);
+    return STATUS_OK;
+}
+
+/* v of a results file is what that file says, and so are the warnings about it. */
+static status_t take_over(sweep_t *s, problems_t *warnings, failure_t *why) {
+    results_warning_t *texts;
+    results_t *from;
+    int count = 0;
+    failure_t not_ours;
+    if (s->config->model.backend != BACKEND_VALUES ||
+        results_open(s->config->model.file, false, &from, &not_ours) != STATUS_OK)
+        return STATUS_OK;
+    const results_identity_t *was = results_identity(from);
+    memcpy(s->identity.score, was->score, RESULTS_WORD);
+    memcpy(s->identity.output_kind, was->output_kind, RESULTS_WORD);
+    memcpy(s->identity.v_check, was->v_check, RESULTS_WORD);
+    texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
+    status_t status = results_read_warnings(from, texts, &count, why);
+    for (int i = 0; status == STATUS_OK && i < count; i++)
+        problems_add(warnings, "%s", texts[i]);
+    free(texts);
+    results_close(&from);
+    return status;
 }
 
 static status_t create_file(sweep_t *s, failure_t *why) {
-    bool softmax = false;
-    TRY(plan_suspects_softmax(s->inputs, &softmax, why));
-    if (softmax)
-        log_warning(&s->log,
-                    "the model's outputs sum to 1, so it seems to end in a softmax, but they are taken for logits: v "
-                    "is wrong; export the model without the softmax, or use score: logit (outputs as they are)");
-    TRY(plan_calibrate(s->inputs, &s->seconds_per_mask, why));
-    return resume_create(s, plan_block_bits(s->inputs, s->seconds_per_mask), why);
+    problems_t warnings = {0};
+    status_t status = check_v(s, &warnings, why);
+    if (status == STATUS_OK)
+        status = take_over(s, &warnings, why);
+    if (status == STATUS_OK)
+        status = plan_calibrate(s->inputs, &s->seconds_per_mask, why);
+    if (status == STATUS_OK)
+        status = resume_create(s, plan_block_bits(s->inputs, s->seconds_per_mask), &warnings, why);
+    problems_free(&warnings);
+    return status;
+}
+
+/* What v is, and what was found to be wrong with it when the file was made. */
+static status_t say_what_v_is(sweep_t *s, failure_t *why) {
+    char text[DECIDE_TEXT];
+    int count;
+    results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
+    if (s->config->model.backend == BACKEND_ONNX) {
+        decide_text(&s->inputs->options, text);
+        log_info(&s->log, "%s", text);
+    }
+    status_t status = results_read_warnings(s->results, texts, &count, why);
+    for (int i = 0; status == STATUS_OK && i < count; i++)
+        log_warning(&s->log, "%s", texts[i]);
+    free(texts);
+    return status;
+}
+
+/* Whether the file says that v is no function of S alone, so that its noise cannot be told from it. */
+static bool noise_is_unknown(const results_t *results) {
+    const char *word = results_identity(results)->v_check;
+    return strcmp(word, V_VERDICT_WORDS[V_RANDOM]) == 0 || strcmp(word, V_VERDICT_WORDS[V_DEPENDS_ON_BATCH]) == 0;
 }
 
 /* Left by a start that was killed while it made the file; it may be as large as the file. */
@@ -222,6 +282,8 @@ status_t rank0_prepare(sweep_t *s, int *code, failure_t *why) {
     TRY(check_complete(s, code, why));
     if (*code >= 0)
         return STATUS_OK;
+    TRY(say_what_v_is(s, why));
+    s->inputs->noise_unknown = noise_is_unknown(s->results);
     if (s->inputs->target_is_predicted_instead)
         log_info(&s->log, "the samples have no labels: the model's own predictions are the targets");
     if (s->ranks <= EVALUATING_WORLD_MAX)

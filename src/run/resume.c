@@ -91,7 +91,7 @@ static status_t create_with(sweep_t *s, results_spec_t *spec, failure_t *why) {
     return status;
 }
 
-status_t resume_create(sweep_t *s, int block_bits, failure_t *why) {
+status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, failure_t *why) {
     text_t canonical = {0};
     config_canonical(s->config, &canonical);
     results_spec_t spec = {.samples = samples_selected(s->inputs->samples),
@@ -105,6 +105,7 @@ status_t resume_create(sweep_t *s, int block_bits, failure_t *why) {
                            .name_self = s->inputs,
                            .config = canonical.chars,
                            .identity = s->identity,
+                           .warnings = warnings,
                            .tables = true};
     spec.names = samples_have_names(s->inputs->samples, &spec.names_per_sample);
     status_t status = create_with(s, &spec, why);

@@ -8,8 +8,8 @@
  * or, with --fresh, a file that is not a results file. */
 void resume_check_overwritten(const sweep_t *sweep, problems_t *problems);
 
-/* Makes a new file with blocks of 2^block_bits masks. */
-status_t resume_create(sweep_t *sweep, int block_bits, failure_t *why);
+/* Makes a new file with blocks of 2^block_bits masks, which holds the warnings. */
+status_t resume_create(sweep_t *sweep, int block_bits, const problems_t *warnings, failure_t *why);
 
 /* Opens the file for writing, as sweep->results, and refuses it when what defines its numbers differs from the inputs,
  * and says what differs. Another engine or instruction set is refused too, unless --accept-engine (then it warns). */

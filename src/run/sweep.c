@@ -72,6 +72,14 @@ static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *wh
     return status;
 }
 
+/* What a sweep that is to be resumed has decided stays: auto means that. */
+static void take_decided(sweep_t *s) {
+    results_identity_t was;
+    failure_t ignored;
+    if (!s->options->fresh && access(s->file, F_OK) == 0 && results_read_identity(s->file, &was, &ignored) == STATUS_OK)
+        decide_take(was.score, was.output_kind, &s->config->model);
+}
+
 /* Rank 0: reports all problems at once, before a file or lock is made. */
 static status_t check_input(sweep_t *s, failure_t *why) {
     problems_t problems = {0};
@@ -80,6 +88,7 @@ static status_t check_input(sweep_t *s, failure_t *why) {
     if (status == STATUS_OK)
         status = look_first(s, &problems, why);
     if (status == STATUS_OK) {
+        take_decided(s);
         status_t opened = inputs_open(s->config, &s->inputs, &problems, why);
         if (opened != STATUS_OK && problems.count == 0)
             problems_add(&problems, "%s", why->text);
@@ -102,6 +111,8 @@ static status_t check_input(sweep_t *s, failure_t *why) {
 
 /* What the bits of a rank's results depend on, apart from the samples' numbers (samples_expect). */
 typedef struct {
+    score_t score; /* as rank 0 has decided, as the next: workers take them over */
+    output_kind_t output_kind;
     char engine[1024];
     char model_sha256[DIGEST_HEX];
     int64_t samples;
@@ -113,7 +124,9 @@ static void fingerprint(const sweep_t *s, fingerprint_t *print) {
     const model_info_t *info = model_info(s->inputs->model);
     model_instruction_set(instructions);
     config_science(s->config, &science);
-    *print = (fingerprint_t){.samples = samples_selected(s->inputs->samples)};
+    *print = (fingerprint_t){.score = s->config->model.score,
+                             .output_kind = s->config->model.output_kind,
+                             .samples = samples_selected(s->inputs->samples)};
     memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
     snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
              instructions, crc32c(0, science.chars, science.length));
@@ -146,9 +159,11 @@ static status_t compare_with_lead(const sweep_t *s, const fingerprint_t *lead, f
 static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why) {
     problems_t problems = {0};
     status_t status = load_config(s, &problems);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        s->config->model.score = lead->score;
+        s->config->model.output_kind = lead->output_kind;
         status = inputs_open_light(s->config, &s->inputs, why);
-    else
+    } else
         failed(why, status, "%s", problems.texts[0]);
     problems_free(&problems);
     if (status == STATUS_OK)
@@ -199,10 +214,16 @@ static int complain(sweep_t *s, const failure_t *why) {
     return failure_exit_code(why->status);
 }
 
+/* What rank 0 tells the others once the file is open. */
+typedef struct {
+    int32_t players;    /* of the file; 0: there is nothing to do */
+    bool noise_unknown; /* as in inputs_t */
+} task_t;
+
 static int run_rank_0(sweep_t *s) {
     failure_t why = {0};
     int code = -1;
-    int32_t players = 0; /* of the file, for all ranks; 0: there is nothing to do */
+    task_t task = {0};
     status_t status = check_input(s, &why);
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
@@ -217,11 +238,11 @@ static int run_rank_0(sweep_t *s) {
     share_sums(s);
     status = rank0_prepare(s, &code, &why);
     if (status == STATUS_OK && code < 0)
-        players = results_players(s->results);
-    comm_broadcast(&players, (int)sizeof players);
+        task = (task_t){results_players(s->results), s->inputs->noise_unknown};
+    comm_broadcast(&task, (int)sizeof task);
     if (status != STATUS_OK)
         code = complain(s, &why);
-    else if (players > 0)
+    else if (task.players > 0)
         code = rank0_run(s);
     rank0_release(s);
     return code;
@@ -231,7 +252,7 @@ static void run_other_rank(sweep_t *s) {
     status_t status;
     failure_t why = {0};
     fingerprint_t lead;
-    int32_t players;
+    task_t task;
     comm_broadcast(&status, (int)sizeof status);
     if (status != STATUS_OK)
         return;
@@ -241,10 +262,11 @@ static void run_other_rank(sweep_t *s) {
     if (comm_agree(&why) != STATUS_OK)
         return;
     share_sums(s);
-    comm_broadcast(&players, (int)sizeof players);
-    if (players == 0)
+    comm_broadcast(&task, (int)sizeof task);
+    if (task.players == 0)
         return;
-    fields_t fields = fields_layout(players, s->config->statistics.indices);
+    s->inputs->noise_unknown = task.noise_unknown;
+    fields_t fields = fields_layout(task.players, s->config->statistics.indices);
     /* Without a worker this rank still has to answer rank 0 in order: remote_run reports the failure. */
     if (worker_create(s->inputs, &fields, &s->worker, &why) != STATUS_OK)
         log_error(&s->log, "%s%s", why.text, failure_place(&why).text);

@@ -81,15 +81,6 @@ static double *begin_part(message_t *message, size_t doubles, part_t *part) {
     return (double *)(void *)(head + sizeof part->head);
 }
 
-static noise_why_t noise_why(const worker_t *worker) {
-    noise_kind_t asked = worker->inputs->config->statistics.noise;
-    if (asked != NOISE_AUTO)
-        return asked == NOISE_GIVEN ? NOISE_WHY_GIVEN : NOISE_WHY_NOT_ASKED;
-    bool known =
-        worker->inputs->table ? !isnan(worker->sample.noise_sigma) : model_info(worker->inputs->model)->input_bits > 0;
-    return known ? NOISE_WHY_ESTIMATED : NOISE_WHY_NO_INPUT;
-}
-
 /* Where the v of the loaded sample come from. The checksum of the model's input is the same wherever the sample is
  * evaluated. */
 static void tell_origin(const worker_t *worker, results_sample_t *info) {
@@ -109,7 +100,6 @@ static void end_part(const worker_t *worker, message_t *message, part_t *part, s
     if (worker->loaded == head->sample)
         tell_origin(worker, &head->info);
     head->info.seconds = clock_seconds() - part->began;
-    head->info.noise_why = noise_why(worker);
     if (status != STATUS_OK) {
         message->length = part->at + sizeof *head;
         head->info.error_kind = failure_outcome(status);
@@ -130,25 +120,40 @@ static uint64_t masks_tried(const worker_t *worker, range_t range, status_t stat
     return (why->mask / granule + 1) * granule - range.first;
 }
 
-/* v of a range, and the noise of v: given, or estimated if the range is the one for that. */
+/* Sets the noise of v where it is known without looking at v. */
+static bool noise_is_settled(const worker_t *worker, results_sample_t *info) {
+    const inputs_t *inputs = worker->inputs;
+    const stats_settings_t *settings = &inputs->config->statistics;
+    if (settings->noise != NOISE_AUTO)
+        info->noise_why = settings->noise == NOISE_GIVEN ? NOISE_WHY_GIVEN : NOISE_WHY_NOT_ASKED;
+    else if (model_info(inputs->model)->input_bits == 0) /* a table may come with it */
+        info->noise_why = NOISE_WHY_NO_INPUT;
+    else if (inputs->noise_unknown)
+        info->noise_why = NOISE_WHY_NO_FUNCTION;
+    else
+        return false;
+    info->noise_sigma = settings->noise == NOISE_AUTO ? worker->sample.noise_sigma : settings->noise_sigma;
+    return true;
+}
+
+/* v of a range, and the noise of v if the range is the one for that. */
 static status_t evaluate(worker_t *worker, range_t range, double *values, part_t *part, result_head_t *head,
                          failure_t *why) {
+    static const noise_why_t WHY[] = {[NOISE_ESTIMATED] = NOISE_WHY_ESTIMATED,
+                                      [NOISE_OF_OUTPUTS] = NOISE_WHY_JUMPS,
+                                      [NOISE_NO_MOVED_V] = NOISE_WHY_NO_MOVED_V,
+                                      [NOISE_UNKNOWN] = NOISE_WHY_ESTIMATED};
+    results_sample_t *info = &part->head.info;
     model_t *model = worker->inputs->model;
     status_t status = model_evaluate(model, &worker->sample, range, values, why);
     head->masks += masks_tried(worker, range, status, why);
     TRY(status);
-    const stats_settings_t *settings = &worker->inputs->config->statistics;
-    if (settings->noise == NOISE_GIVEN)
-        part->head.info.noise_sigma = settings->noise_sigma;
-    if (settings->noise != NOISE_AUTO)
+    if (noise_is_settled(worker, info))
         return STATUS_OK;
-    if (worker->inputs->table) { /* has no input to move, but may come with the noise */
-        part->head.info.noise_sigma = worker->sample.noise_sigma;
-        return STATUS_OK;
-    }
     noise_t noise;
     TRY(noise_estimate(model, &worker->sample, range, values, &noise, &head->masks_for_noise, why));
-    part->head.info.noise_sigma = noise.sigma;
+    info->noise_sigma = noise.sigma;
+    info->noise_why = WHY[noise.from];
     return STATUS_OK;
 }
 

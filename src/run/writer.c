@@ -50,7 +50,10 @@ static status_t keep_noise(writer_t *w, job_t *job, failure_t *why) {
     if (!isnan(job->info.noise_sigma))
         return STATUS_OK;
     TRY(results_read_sample(w->results, job->sample, &stored, why));
+    if (isnan(stored.noise_sigma))
+        return STATUS_OK;
     job->info.noise_sigma = stored.noise_sigma;
+    job->info.noise_why = stored.noise_why;
     return STATUS_OK;
 }
 

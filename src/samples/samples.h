@@ -64,13 +64,16 @@ status_t samples_synthetic(const samples_options_t *options, const samples_known
 void samples_close(samples_t **samples);
 
 /* One pass over the selection, all shards of it: finite x and baselines, players that cover 0 ... n-1, n <=
- * max_players, labels in 0 ... outputs-1 (outputs <= 1: labels 0 or 1 only when labels are needed; -1: unknown, labels
- * >= 0; label -1 where labels are not needed: unknown), integers within +-2^53. need_labels: target: label was asked
- * for. Everything wrong is added to problems. With digest not NULL, adds what defines the samples: index, x, label,
- * players and baselines of the selection, in order. Afterwards samples_players_of is valid.
+ * max_players, integers within +-2^53. Everything wrong is added to problems. With digest not NULL, adds what defines
+ * the samples: index, x, label, players and baselines of the selection, in order. Afterwards samples_players_of is
+ * valid.
  */
-status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
-                      failure_t *why);
+status_t samples_scan(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why);
+
+/* The labels of the selection, all shards of it: in 0 ... outputs-1 (outputs <= 1: 0 or 1 only when labels are needed;
+ * -1: unknown, labels >= 0; label -1 where labels are not needed: unknown). need: target: label was asked for.
+ * Everything wrong is added to problems. */
+void samples_check_labels(const samples_t *samples, bool need, int64_t outputs, problems_t *problems);
 
 /* Checksums of what the digest is made of, one per place: [samples_selected], owned by samples; samples_load
  * compares from then on. The scan fills them in; a process that does not scan copies those of one that did.
@@ -106,5 +109,7 @@ const char *samples_selected_name(const samples_t *samples, place_t place, int p
 /* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.
  * STATUS_INPUT when it differs from what the scan saw: the file has changed. */
 status_t samples_load(samples_t *samples, row_t k, sample_t *sample, failure_t *why);
+/* The same for any place of the whole selection. */
+status_t samples_load_selected(samples_t *samples, place_t place, sample_t *sample, failure_t *why);
 
 #endif

@@ -312,17 +312,22 @@ static status_t changed(const samples_t *samples, const sample_t *sample, const 
         samples->name, (long long)sample->index, *fault ? ", " : "", fault);
 }
 
-status_t samples_load(samples_t *samples, row_t k, sample_t *sample, failure_t *why) {
+status_t samples_load_selected(samples_t *samples, place_t place, sample_t *sample, failure_t *why) {
     char fault[FAULT_TEXT] = "";
     bool faulty = false;
-    if (samples->unusable || k < 0 || k >= samples_count(samples))
-        return failed(why, STATUS_INTERNAL, "%s: the selection has no sample %lld", samples->name, (long long)k);
+    if (samples->unusable || place < 0 || place >= samples_selected(samples))
+        return failed(why, STATUS_INTERNAL, "%s: the selection has no sample %lld", samples->name, (long long)place);
     H5_QUIET;
     TRY(samples_prepare_players(samples, why));
     TRY(samples_prepare_baseline(samples, why));
-    place_t place = samples_place(samples, k);
     TRY(samples_read(samples, place, sample, &faulty, fault, why));
     if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))
         return changed(samples, sample, fault, why);
     return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
+}
+
+status_t samples_load(samples_t *samples, row_t k, sample_t *sample, failure_t *why) {
+    if (k < 0 || k >= samples_count(samples))
+        return failed(why, STATUS_INTERNAL, "%s: there is no sample %lld", samples->name, (long long)k);
+    return samples_load_selected(samples, samples_place(samples, k), sample, why);
 }

@@ -23,29 +23,31 @@ static void report_others(const faults_t *faults, const char *path) {
 
 /* ---- labels ---- */
 
-static bool label_is_good(int64_t label, bool need_labels, int64_t outputs) {
-    if (label == -1 && !need_labels)
+static bool label_is_good(int64_t label, bool need, int64_t outputs) {
+    if (label == -1 && !need)
         return true; /* unknown */
     if (outputs < 0)
         return label >= 0;
     if (outputs <= 1) /* the logit of class 1, or no class at all: then no label is used */
-        return !need_labels || label == 0 || label == 1;
+        return !need || label == 0 || label == 1;
     return label >= 0 && label < outputs;
 }
 
-static void scan_labels(const samples_t *samples, bool need_labels, int64_t outputs, problems_t *problems) {
+void samples_check_labels(const samples_t *samples, bool need, int64_t outputs, problems_t *problems) {
     faults_t faults = {.samples = samples, .problems = problems};
     char fault[FAULT_TEXT], expected[64] = "0 or more";
+    if (samples->unusable)
+        return; /* samples_open has reported why */
     if (outputs >= 0)
         snprintf(expected, sizeof expected, "0 to %lld", (long long)(outputs > 1 ? outputs - 1 : 1));
     if (!samples_have_labels(samples)) {
-        if (need_labels)
+        if (need)
             problems_add(problems, "%s: /label: missing; give it, or choose target: predicted or a number",
                          samples->name);
         return;
     }
     for (int64_t k = 0; k < samples->count; k++)
-        if (!label_is_good(samples->label_of[k], need_labels, outputs)) {
+        if (!label_is_good(samples->label_of[k], need, outputs)) {
             snprintf(fault, sizeof fault, "/label: sample %lld has label %lld; %s expected",
                      (long long)samples_selected_index(samples, k), (long long)samples->label_of[k], expected);
             report_fault(&faults, fault);
@@ -119,14 +121,12 @@ static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *p
     return STATUS_OK;
 }
 
-status_t samples_scan(samples_t *samples, bool need_labels, int64_t outputs, digest_t *digest, problems_t *problems,
-                      failure_t *why) {
+status_t samples_scan(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why) {
     bool good = true;
     if (samples->unusable)
         return STATUS_OK; /* samples_open has reported why */
     H5_QUIET;
     samples->n_max = 0;
-    scan_labels(samples, need_labels, outputs, problems);
     TRY(samples_collect(samples_prepare_players(samples, why), why, problems, &good));
     TRY(samples_collect(samples_prepare_baseline(samples, why), why, problems, &good));
     if (!good)

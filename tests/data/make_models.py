@@ -111,6 +111,17 @@ def coupled(name: str, batch: int | str) -> None:
     save(name, {"x": (F32, [batch, 4])}, {"y": (F32, [batch, 3])}, nodes, constants)
 
 
+def random() -> None:
+    """x w + b and noise in [0, 1) that is new in every call: a model that was exported in training mode."""
+    nodes = [
+        helper.make_node("Gemm", ["x", "w", "b"], ["z"]),
+        helper.make_node("RandomUniformLike", ["z"], ["noise"], seed=1.0),
+        helper.make_node("Add", ["z", "noise"], ["y"]),
+    ]
+    constants = {"w": weight(4, 3), "b": bias(3)}
+    save("random", {"x": (F32, ["batch", 4])}, {"y": (F32, ["batch", 3])}, nodes, constants)
+
+
 def image() -> None:
     """The sum of x * x over an image of any size, [batch, 1, height, width] -> [batch]."""
     nodes = [
@@ -206,6 +217,7 @@ def main() -> None:
     single("logit_flat", flat=True)
     coupled("coupled", "batch")
     coupled("coupled5", 5)
+    random()
     image()
     free_axis()
     not_finite()

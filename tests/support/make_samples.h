@@ -75,7 +75,7 @@ static inline samples_t *open_only(made_t *made) {
 
 static inline samples_t *open_and_scan(made_t *made) {
     samples_t *samples = open_only(made);
-    assert_ok(samples_scan(samples, false, -1, NULL, &made->problems, &why));
+    assert_ok(samples_scan(samples, NULL, &made->problems, &why));
     return samples;
 }
 

@@ -23,7 +23,7 @@ typedef struct {
     const int64_t *target; /* [SWEPT_SAMPLES]; NULL: the labels */
 } swept_t;
 
-static const char SWEPT_CONFIG[] = "model: {backend: onnx, file: m.onnx}\n"
+static const char SWEPT_CONFIG[] = "model: {backend: onnx, file: m.onnx, score: log_odds}\n"
                                    "samples: {file: s.h5}\n"
                                    "statistics: {salience: 0.25, indices: [stii2]}\n"
                                    "output: {file: x.h5}\n";

@@ -155,7 +155,7 @@ static void failed_rows_hold_nan(void **state) {
 static void other_settings(void **state) {
     static const char *const SETS[] = {"statistics.salience=0.5", "statistics.indices=[bii2, multi_order]",
                                        "statistics.noise_sigma=0.001", "statistics.min_output=1"};
-    config_t *config = swept_config("model: {backend: onnx, file: m.onnx}\nsamples: {file: s.h5}\n"
+    config_t *config = swept_config("model: {backend: onnx, file: m.onnx, score: log_odds}\nsamples: {file: s.h5}\n"
                                     "statistics: {salience: 0.5, indices: [bii2, multi_order], noise_sigma: 0.001, "
                                     "min_output: 1}\noutput: {file: x.h5}\n");
     text_t canonical = {0};

@@ -136,7 +136,7 @@ static const refusal_t REFUSALS[] = {
     {"model: {file: m, score: odds, score: raw}\nsweep: {retries: -1, max_players: 40}\n" REST,
      {NULL},
      {"x.yaml:1: model.score: given twice; keep one",
-      "x.yaml:1: model.score: odds is not allowed; give log_odds, logit, probability or raw",
+      "x.yaml:1: model.score: odds is not allowed; give log_odds, logit, probability, raw or auto",
       "x.yaml:2: sweep.max_players: 40 is not allowed; give a whole number from 1 to 36",
       "x.yaml:2: sweep.retries: -1 is not allowed; give a whole number from 0 to 100"}},
     {"model: {backend: llama}\nstatistics: {salience: [0.1, 0.2]}\n",

@@ -135,7 +135,8 @@ static void predictions_stand_in_for_missing_labels(void **state) {
                  {"model: {file: " MODELS "linear_f32.onnx, score: raw}\n" REST, TARGET_PREDICTED, true},
                  {"model: {file: " MODELS "linear_f32.onnx, target: predicted}\n" REST, TARGET_PREDICTED, false},
                  {"model: {file: " MODELS "linear_f32.onnx, target: 2}\n" REST, TARGET_GIVEN, false},
-                 {"model: {file: " MODELS "logit.onnx}\n" REST, TARGET_PREDICTED, true},
+                 {"model: {file: " MODELS "logit.onnx, score: log_odds}\n" REST, TARGET_PREDICTED, true},
+                 {"model: {file: " MODELS "logit.onnx}\n" REST, TARGET_LABEL, false},
                  {"model: {file: " MODELS "logit.onnx, score: raw}\n" REST, TARGET_LABEL, false}};
     skip_without_engine();
     make_samples(*state, 3, 4, NULL);

@@ -15,7 +15,7 @@ static status_t try_resume(bool create, bool accept, const char *engine_version,
     memcpy(s.identity.model_sha256, made.inputs->model_sha256, DIGEST_HEX);
     memcpy(s.identity.samples_sha256, made.inputs->samples_sha256, DIGEST_HEX);
     memcpy(s.identity.settings_sha256, made.inputs->settings_sha256, DIGEST_HEX);
-    status_t status = create ? resume_create(&s, 5, why) : resume_open(&s, why);
+    status_t status = create ? resume_create(&s, 5, NULL, why) : resume_open(&s, why);
     results_close(&s.results);
     free_inputs(&made);
     return status;

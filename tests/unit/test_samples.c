@@ -338,7 +338,7 @@ static void digest_of(made_t *made, char hex[DIGEST_HEX]) {
     digest_t *digest;
     samples_t *samples = open_only(made);
     assert_ok(digest_start(&digest, &why));
-    assert_ok(samples_scan(samples, false, -1, digest, &made->problems, &why));
+    assert_ok(samples_scan(samples, digest, &made->problems, &why));
     digest_finish(&digest, hex);
     samples_close(&samples);
     assert_int_equal(made->problems.count, 0);
@@ -374,7 +374,7 @@ static samples_t *synthetic(const samples_options_t *options, const samples_know
     samples_t *samples;
     problems_t problems = {0};
     assert_ok(samples_synthetic(options, known, &samples, &problems, &why));
-    assert_ok(samples_scan(samples, false, -1, NULL, &problems, &why));
+    assert_ok(samples_scan(samples, NULL, &problems, &why));
     assert_true(problems.count <= 1);
     snprintf(problem, 256, "%s", problems.count ? problems.texts[0] : "");
     problems_free(&problems);

@@ -133,12 +133,12 @@ static void probabilities_give_the_log_odds_of_their_logits(void **state) {
             p[y] = (double)softmax(logits[r], CLASSES, y);
         for (size_t y = 0; y < CLASSES; y++) {
             score_all(SCORE_LOG_ODDS, 0, CLASSES, y, logits[r], 1, &odds);
-            assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, p, CLASSES, y), odds));
-            assert_true(near(of_probabilities(SCORE_LOGIT, 0, p, CLASSES, y), odds));
+            assert_near(of_probabilities(SCORE_LOG_ODDS, 0, p, CLASSES, y), odds);
+            assert_near(of_probabilities(SCORE_LOGIT, 0, p, CLASSES, y), odds);
             assert_true(of_probabilities(SCORE_PROBABILITY, 0, p, CLASSES, y) == p[y]);
             assert_true(of_probabilities(SCORE_RAW, 0, p, CLASSES, y) == p[y]);
             score_all(SCORE_LOG_ODDS, 1e-3, CLASSES, y, logits[r], 1, &odds);
-            assert_true(near(of_probabilities(SCORE_LOG_ODDS, 1e-3, p, CLASSES, y), odds));
+            assert_near(of_probabilities(SCORE_LOG_ODDS, 1e-3, p, CLASSES, y), odds);
         }
     }
 }
@@ -146,17 +146,17 @@ static void probabilities_give_the_log_odds_of_their_logits(void **state) {
 /* 1 - p is the sum of the others: it is not lost where p rounds to 1. */
 static void what_is_left_of_1_is_the_sum_of_the_others(void **state) {
     const double p[3] = {1, 1e-9, 1e-9}, certain[2] = {1, 0};
-    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, p, 3, 0), -logl(2e-9L)));
+    assert_near(of_probabilities(SCORE_LOG_ODDS, 0, p, 3, 0), -logl(2e-9L));
     assert_true(of_probabilities(SCORE_LOG_ODDS, 0, certain, 2, 0) == INFINITY);
     assert_true(of_probabilities(SCORE_LOG_ODDS, 0, certain, 2, 1) == -INFINITY);
-    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 0), logl(1 / 0.001L + 0.001L)));
-    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 1), logl(0.001L)));
+    assert_near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 0), logl(1 / 0.001L + 0.001L));
+    assert_near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 1), logl(0.001L));
 }
 
 static void a_single_probability_is_that_of_label_1(void **state) {
     const double p = 0.75, beyond = 1 + 1e-7;
-    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 1), logl(3)));
-    assert_true(near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 0), -logl(3)));
+    assert_near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 1), logl(3));
+    assert_near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 0), -logl(3));
     assert_true(of_probabilities(SCORE_PROBABILITY, 0, &p, 1, 1) == 0.75);
     assert_true(of_probabilities(SCORE_PROBABILITY, 0, &p, 1, 0) == 0.25);
     assert_true(of_probabilities(SCORE_PROBABILITY, 0, &beyond, 1, 1) == 1);
@@ -202,7 +202,7 @@ static void rounding_of_rows_is_summed(void **state) {
     float narrow[2][3] = {{1, 2, 3}, {4, 5, 6}};
     scorer_t scorer = {.score = SCORE_RAW, .outputs = 3, .target = 1};
     double ulp_2 = 0x1p-22, ulp_5 = 0x1p-21;
-    assert_true(near(score_rounding(&scorer, narrow, false, 2, 32), (ulp_2 * ulp_2 + ulp_5 * ulp_5) / 12));
+    assert_near(score_rounding(&scorer, narrow, false, 2, 32), (ulp_2 * ulp_2 + ulp_5 * ulp_5) / 12);
 }
 
 /* ---- targets ---- */

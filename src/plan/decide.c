@@ -1,0 +1,92 @@
+#include "plan/decide.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double SUM_WITHIN = 1e-3, UNIT_WITHIN = 1e-6;
+
+void decide_look(decide_outputs_t *seen, const double *outputs, size_t rows, size_t columns) {
+    if (seen->rows == 0)
+        *seen = (decide_outputs_t){.outputs = columns, .least = INFINITY, .most = -INFINITY, .sum_to_one = true};
+    for (size_t row = 0; row < rows; row++) {
+        double sum = 0;
+        for (size_t j = 0; j < columns; j++) {
+            double z = outputs[row * columns + j];
+            sum += z;
+            seen->least = fmin(seen->least, z);
+            seen->most = fmax(seen->most, z);
+        }
+        seen->sum_to_one = seen->sum_to_one && fabs(sum - 1) <= SUM_WITHIN; /* false for NaN */
+    }
+    seen->rows += rows;
+}
+
+static bool in_unit(const decide_outputs_t *seen) {
+    return seen->rows > 0 && seen->least >= -UNIT_WITHIN && seen->most <= 1 + UNIT_WITHIN;
+}
+
+static bool are_probabilities(const decide_outputs_t *seen) {
+    if (seen->rows == 0)
+        return false;
+    return seen->outputs > 1 ? seen->least >= 0 && seen->sum_to_one : in_unit(seen) && seen->least < seen->most;
+}
+
+void decide(const decide_outputs_t *seen, bool two_classes, model_options_t *options) {
+    if (options->output_kind == OUTPUTS_AUTO)
+        options->output_kind =
+            options->score != SCORE_RAW && are_probabilities(seen) ? OUTPUTS_PROBABILITIES : OUTPUTS_LOGITS;
+    bool classes = seen->outputs != 1 || two_classes || options->output_kind == OUTPUTS_PROBABILITIES;
+    if (options->score == SCORE_AUTO)
+        options->score = classes ? SCORE_LOG_ODDS : SCORE_RAW;
+}
+
+void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options_t *options, char text[DECIDE_TEXT]) {
+    text[0] = '\0';
+    if (seen->rows == 0 || options->score == SCORE_RAW || options->output_kind != OUTPUTS_LOGITS)
+        return;
+    if (seen->outputs > 1 && in_unit(seen) && !seen->sum_to_one)
+        snprintf(text, DECIDE_TEXT,
+                 "all outputs are in [0, 1] but do not sum to 1; they are taken for logits. If each is a probability "
+                 "of its own, set model.output_kind: probabilities");
+    else if (seen->outputs > 1 && in_unit(seen))
+        snprintf(text, DECIDE_TEXT,
+                 "the outputs sum to 1, as those of a softmax do, but they are taken for logits; "
+                 "model.output_kind: probabilities takes them for what they seem to be");
+    else if (seen->outputs == 1 && !labels)
+        snprintf(text, DECIDE_TEXT,
+                 "the model has one output, which is taken for the logit of class 1, and there are no labels; for a "
+                 "regression set model.score: raw");
+}
+
+static const char *const SCORE_WORDS[] = {
+    [SCORE_LOG_ODDS] = "log_odds", [SCORE_LOGIT] = "logit", [SCORE_PROBABILITY] = "probability", [SCORE_RAW] = "raw"};
+static const char *const KIND_WORDS[] = {
+    [OUTPUTS_AUTO] = "auto", [OUTPUTS_LOGITS] = "logits", [OUTPUTS_PROBABILITIES] = "probabilities"};
+
+void decide_words(const model_options_t *options, const char **score, const char **output_kind) {
+    const bool network = options->backend == BACKEND_ONNX;
+    *score = network ? SCORE_WORDS[options->score] : "none";
+    *output_kind = network ? KIND_WORDS[options->output_kind] : "none";
+}
+
+void decide_take(const char *score, const char *output_kind, model_options_t *options) {
+    for (score_t i = SCORE_LOG_ODDS; options->score == SCORE_AUTO && i <= SCORE_RAW; i++)
+        if (strcmp(score, SCORE_WORDS[i]) == 0)
+            options->score = i;
+    for (output_kind_t i = OUTPUTS_LOGITS; options->output_kind == OUTPUTS_AUTO && i <= OUTPUTS_PROBABILITIES; i++)
+        if (strcmp(output_kind, KIND_WORDS[i]) == 0)
+            options->output_kind = i;
+}
+
+void decide_text(const model_options_t *options, char text[DECIDE_TEXT]) {
+    static const char *const SCORES[] = {[SCORE_LOG_ODDS] = "the log-odds of the target",
+                                         [SCORE_LOGIT] = "the logit of the target",
+                                         [SCORE_PROBABILITY] = "the probability of the target",
+                                         [SCORE_RAW] = "the output itself"};
+    const char *from = options->output_kind == OUTPUTS_PROBABILITIES ? "probabilities" : "logits";
+    if (options->score == SCORE_RAW)
+        snprintf(text, DECIDE_TEXT, "v = %s", SCORES[options->score]);
+    else
+        snprintf(text, DECIDE_TEXT, "v = %s, from %s", SCORES[options->score], from);
+}

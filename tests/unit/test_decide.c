@@ -1,0 +1,97 @@
+/* plan/decide: what outputs are, and which score fits them. */
+#include "plan/decide.h"
+#include "support/test.h"
+
+static model_options_t decided(score_t score, output_kind_t kind, const double *outputs, size_t rows, size_t columns,
+                               bool two_classes) {
+    model_options_t options = {.score = score, .output_kind = kind};
+    decide_outputs_t seen = {0};
+    for (size_t row = 0; row < rows; row++)
+        decide_look(&seen, outputs + row * columns, 1, columns);
+    decide(&seen, two_classes, &options);
+    return options;
+}
+
+static void assert_decided(model_options_t options, score_t score, output_kind_t kind) {
+    assert_int_equal(options.score, score);
+    assert_int_equal(options.output_kind, kind);
+}
+
+static void shares_of_one_are_probabilities(void **state) {
+    const double shares[6] = {0.5, 0.25, 0.25, 1, 0, 0.0009}, logits[6] = {0.5, 0.25, 0.25, 0.7, 0.2, 0.3},
+                 negative[3] = {1.5, -0.25, -0.25}, nan[3] = {NAN, 0, 1};
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, shares, 2, 3, false), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, logits, 2, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, negative, 1, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, nan, 1, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
+}
+
+static void one_output_is_a_probability_a_logit_or_a_regression(void **state) {
+    const double unit[3] = {0, 0.5, 1 + 5e-7}, constant[2] = {0.5, 0.5}, free_numbers[2] = {-1, 3};
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, unit, 3, 1, false), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, constant, 2, 1, false), SCORE_RAW, OUTPUTS_LOGITS);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, free_numbers, 2, 1, false), SCORE_RAW, OUTPUTS_LOGITS);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, free_numbers, 2, 1, true), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
+}
+
+static void what_is_asked_for_stays(void **state) {
+    const double unit[2] = {0, 1}, shares[2] = {0.5, 0.5};
+    assert_decided(decided(SCORE_RAW, OUTPUTS_AUTO, unit, 2, 1, true), SCORE_RAW, OUTPUTS_LOGITS);
+    assert_decided(decided(SCORE_PROBABILITY, OUTPUTS_AUTO, unit, 2, 1, true), SCORE_PROBABILITY,
+                   OUTPUTS_PROBABILITIES);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_LOGITS, shares, 1, 2, true), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_PROBABILITIES, unit, 1, 2, true), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
+}
+
+static void where_nothing_was_seen_outputs_are_logits(void **state) {
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, NULL, 0, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
+}
+
+static void what_does_not_go_together_is_said(void **state) {
+    static const struct {
+        double outputs[2];
+        size_t columns;
+        score_t score;
+        output_kind_t kind;
+        bool labels;
+        const char *says;
+    } CASES[] = {
+        {{0.9, 0.8}, 2, SCORE_AUTO, OUTPUTS_AUTO, true, "output_kind: probabilities"},
+        {{1.5, 0.8}, 2, SCORE_AUTO, OUTPUTS_AUTO, true, NULL},
+        {{0.9, 0.1}, 2, SCORE_AUTO, OUTPUTS_AUTO, true, NULL},
+        {{0.9, 0.1}, 2, SCORE_AUTO, OUTPUTS_LOGITS, true, "sum to 1"},
+        {{0.9, 0.1}, 2, SCORE_RAW, OUTPUTS_LOGITS, true, NULL},
+        {{2.5, 0}, 1, SCORE_LOG_ODDS, OUTPUTS_AUTO, false, "score: raw"},
+        {{2.5, 0}, 1, SCORE_LOG_ODDS, OUTPUTS_AUTO, true, NULL},
+        {{2.5, 0}, 1, SCORE_AUTO, OUTPUTS_AUTO, false, NULL},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char text[DECIDE_TEXT];
+        decide_outputs_t seen = {0};
+        model_options_t options = {.score = CASES[i].score, .output_kind = CASES[i].kind};
+        decide_look(&seen, CASES[i].outputs, 1, CASES[i].columns);
+        decide(&seen, CASES[i].labels, &options);
+        decide_doubt(&seen, CASES[i].labels, &options, text);
+        assert_true(CASES[i].says ? strstr(text, CASES[i].says) != NULL : text[0] == '\0');
+    }
+}
+
+static void the_decision_is_said_in_words(void **state) {
+    char text[DECIDE_TEXT];
+    decide_text(&(model_options_t){.score = SCORE_LOG_ODDS, .output_kind = OUTPUTS_PROBABILITIES}, text);
+    assert_string_equal(text, "v = the log-odds of the target, from probabilities");
+    decide_text(&(model_options_t){.score = SCORE_RAW, .output_kind = OUTPUTS_LOGITS}, text);
+    assert_string_equal(text, "v = the output itself");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shares_of_one_are_probabilities),
+        cmocka_unit_test(one_output_is_a_probability_a_logit_or_a_regression),
+        cmocka_unit_test(what_is_asked_for_stays),
+        cmocka_unit_test(where_nothing_was_seen_outputs_are_logits),
+        cmocka_unit_test(what_does_not_go_together_is_said),
+        cmocka_unit_test(the_decision_is_said_in_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -125,16 +125,17 @@ HARSANYI_API const double *harsanyi_statistics_field(const harsanyi_statistics *
 /* ---- models: v of a network in an ONNX file ---- */
 
 typedef struct {
-    const char *file;   /* .onnx; axis 0 of input and output is the batch */
-    const char *input;  /* names; NULL: the only one */
-    const char *output; /* its row of numbers for a mask: z */
-    const char *score;  /* v: "log_odds" (of the target, from logits z), "logit", "probability", or "raw" (z itself) */
-    double score_eps;   /* > 0: log_odds is log(p/(1-p+eps) + eps), which is bounded */
-    int batch;          /* masks at a time, a power of two; a model of a fixed batch takes its own */
-    const char *engine; /* path of ONNX Runtime's library; NULL: found (docs/library.md) */
+    const char *file;        /* .onnx; axis 0 of input and output is the batch */
+    const char *input;       /* names; NULL: the only one */
+    const char *output;      /* its row of numbers for a mask: z */
+    const char *score;       /* v: "log_odds" (of the target), "logit", "probability", or "raw" (the output itself) */
+    const char *output_kind; /* what the outputs are: "logits" or "probabilities" */
+    double score_eps;        /* > 0: log_odds is log(p/(1-p+eps) + eps), which is bounded */
+    int batch;               /* masks at a time, a power of two; a model of a fixed batch takes its own */
+    const char *engine;      /* path of ONNX Runtime's library; NULL: found (docs/library.md) */
 } harsanyi_model_options;
 
-/* file NULL (to be set), "log_odds", batch 256; else NULL and 0. */
+/* file NULL (to be set), "log_odds" of "logits", batch 256; else NULL and 0. */
 HARSANYI_API harsanyi_model_options harsanyi_default_model_options(void);
 
 /* Borrowed while a function that takes it runs. Elements are in row-major order. */

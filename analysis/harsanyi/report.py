@@ -111,11 +111,12 @@ def _up_to(results: Results) -> str:
 
 
 def _output(results: Results) -> str:
-    score, target = results.setting("model.score"), results.setting("model.target")
-    if not score or not target:
+    score, target = results.attributes["score"], results.setting("model.target")
+    if score == "none" or not target:
         return ""
     of = {"label": "the sample’s class", "predicted": "the predicted class"}.get(target, f"output {target}")
-    return f"v is {_SCORES.get(score, score)} of {of}. "
+    kind = "" if score == "raw" else f", from {results.attributes['output_kind']}"
+    return f"v is {_SCORES.get(score, score)} of {of}{kind}. "
 
 
 _SCORES = {

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "config/config.h"
+#include "plan/batches.h"
 #include "plan/footprint.h"
 #include "plan/inputs.h"
 #include "plan/plan_checks.h"
@@ -27,6 +28,8 @@ static const double CHECK_SECONDS = 2.0, SPEED_SECONDS = 1.5;
 typedef struct {
     plan_findings_t findings;
     plan_speed_t speed;
+    batch_speed_t batches[BATCHES_MAX];
+    int batch_count;
     footprint_t footprint;
     int ranks, shards;    /* what was asked for; 0 shards: none */
     plan_time_t time;     /* NaN when no mask could be evaluated, ... */
@@ -106,7 +109,9 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     f->core_seconds = f->time.evaluate + f->time.rows + f->time.write + f->time.combine + f->time.across;
     if (timed && f->shards > 0)
         f->longest_shard = plan_longest_shard(inputs, &f->speed, &costs, f->shards, f->ranks);
+    TRY(batches_time(inputs, f->speed.seconds_per_mask, f->batches, &f->batch_count, why));
     plan_warnings(inputs, &f->findings, &f->warnings);
+    batches_warn(f->batches, f->batch_count, inputs->options.batch, &f->warnings);
     add_memory(&f->footprint, f->ranks, &f->warnings);
     return STATUS_OK;
 }
@@ -191,11 +196,21 @@ static void print_time(const forecast_t *f) {
                f->ranks, ranks);
 }
 
+static void print_batches(const forecast_t *f) {
+    for (int i = 0; i < f->batch_count; i++) {
+        const batch_speed_t *b = &f->batches[i];
+        printf("%s %3d: %s masks/s on one core, %s%s\n", i == 0 ? "sweep.batch  " : "             ", b->batch,
+               display_rounded(b->masks_per_second).text, display_bytes(b->bytes).text,
+               b == batches_fastest(f->batches, f->batch_count) ? "; the fastest" : "");
+    }
+}
+
 static void print_text(const inputs_t *inputs, const forecast_t *f) {
     print_inputs(inputs);
     print_evaluations(inputs, f->baselines);
     print_room(f);
     print_time(f);
+    print_batches(f);
     printf("\n%s\n", f->warnings.count ? "what looks wrong:" : "nothing looks wrong");
     for (size_t i = 0; i < f->warnings.count && i < PROBLEMS_MAX; i++)
         printf("- %s\n", f->warnings.texts[i]);
@@ -210,9 +225,13 @@ static json_t *whole(double x) {
 
 static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_t *why) {
     json_t *warnings = json_array();
+    json_t *batches = json_array();
     for (size_t i = 0; i < f->warnings.count && i < PROBLEMS_MAX; i++)
         json_array_append_new(warnings, display_json_text(f->warnings.texts[i]));
-    return display_json(json_pack("{s:o, s:I, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}",
+    for (int i = 0; i < f->batch_count; i++)
+        json_array_append_new(batches, json_pack("{s:i, s:f, s:f}", "batch", f->batches[i].batch, "masks_per_second",
+                                                 f->batches[i].masks_per_second, "bytes", f->batches[i].bytes));
+    return display_json(json_pack("{s:o, s:I, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}",
                                   "output", display_json_text(inputs->config->output.file), "samples",
                                   (json_int_t)samples_count(inputs->samples), "players", "min", inputs->n_min, "max",
                                   inputs->n_max, "baselines", f->baselines, "evaluations",
@@ -220,7 +239,7 @@ static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_
                                   "rank_bytes", whole(f->footprint.worker), "rank_0_bytes", whole(f->footprint.rank_0),
                                   "core_seconds", display_json_number(f->core_seconds), "ranks", (json_int_t)f->ranks,
                                   "seconds", display_json_number(f->time.wall), "longest_shard_seconds",
-                                  display_json_number(f->longest_shard), "warnings", warnings),
+                                  display_json_number(f->longest_shard), "batches", batches, "warnings", warnings),
                         why);
 }
 

@@ -19,6 +19,20 @@ static void print_head(const show_row_t *row, const family_t *family) {
     printf("\n\n");
 }
 
+/* What is not plain from the number itself. */
+static void print_noise(const results_sample_t *info) {
+    static const char *const WHY[] = {
+        [NOISE_WHY_JUMPS] = "; v jumps, so that it is the rounding of the outputs alone",
+        [NOISE_WHY_NO_FUNCTION] = "unknown, as v is no function of S alone",
+        [NOISE_WHY_NO_MOVED_V] = "; moved inputs have no finite v, so that it is the rounding of the outputs alone"};
+    const char *why = info->noise_why < sizeof WHY / sizeof *WHY && WHY[info->noise_why] ? WHY[info->noise_why] : "";
+    if (!isnan(info->noise_sigma))
+        printf("  noise     %10s   standard deviation in v(S); in I(S) of m players 2^(m/2) times that%s\n",
+               display_number(info->noise_sigma).text, why);
+    else if (why[0])
+        printf("  noise              -   %s\n", why);
+}
+
 /* v(N) is the sum of all interactions: Theorem 1 at S = N, which shows what rounding did. */
 static void print_outputs(const show_row_t *row) {
     double sum = row->info.v_empty;
@@ -30,9 +44,7 @@ static void print_outputs(const show_row_t *row) {
     printf("  salient   %10s   of %s interactions: |I(S)| >= %.4g\n",
            display_count(*show_field(row, FIELD_SALIENT_TOTAL)).text,
            display_count((double)mask_count(row->names.n) - 1).text, *show_field(row, FIELD_THRESHOLD));
-    if (!isnan(row->info.noise_sigma))
-        printf("  noise     %10s   standard deviation in v(S); in I(S) of m players 2^(m/2) times that\n",
-               display_number(row->info.noise_sigma).text);
+    print_noise(&row->info);
     printf("\n");
 }
 

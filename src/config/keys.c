@@ -133,8 +133,9 @@ const config_key_t KEYS[] = {
         "M of Theorem 2, the order above which interactions are assumed to vanish; null: n - 1.", KIND_INT,
         AT(statistics.assumed_order_limit), .low = 1, .high = PLAYERS_MAX, .none = "null", .none_value = -1),
     KEY("statistics.noise_sigma", "auto", WITH_ALL, WITH_ALL,
-        "Standard deviation of the noise in v(S): estimated from below by moving the inputs by one rounding (of a "
-        "table: taken from the results file, else unknown), unknown, or given.",
+        "Standard deviation of the noise in v(S): estimated from below, by rounding the outputs and by moving the "
+        "inputs "
+        "by one rounding (of a table: taken from the results file, else unknown), unknown, or given.",
         KIND_WORD, AT(statistics.noise), .words = WORDS("auto", "none"),
         .number = NUMBER(KIND_NUMBER, AT(statistics.noise_sigma), .high = HUGE_VAL)),
     KEY("statistics.indices", "[shapley, banzhaf, sii2]", WITH_ALL, WITH_ALL,

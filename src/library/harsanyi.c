@@ -246,25 +246,35 @@ const double *harsanyi_statistics_field(const harsanyi_statistics *statistics, c
 
 struct harsanyi_model {
     score_t score;
+    output_kind_t output_kind;
     model_t *model; /* owned */
 };
 
 harsanyi_model_options harsanyi_default_model_options(void) {
-    return (harsanyi_model_options){.score = "log_odds", .batch = 256};
+    return (harsanyi_model_options){.score = "log_odds", .output_kind = "logits", .batch = 256};
 }
 
-static status_t read_score(const char *name, score_t *score, failure_t *why) {
-    static const char *const NAMES[] = {[SCORE_LOG_ODDS] = "log_odds",
-                                        [SCORE_LOGIT] = "logit",
-                                        [SCORE_PROBABILITY] = "probability",
-                                        [SCORE_RAW] = "raw"};
-    for (int i = SCORE_LOG_ODDS; i <= SCORE_RAW; i++)
-        if (name && strcmp(NAMES[i], name) == 0) {
-            *score = (score_t)i;
-            return STATUS_OK;
-        }
-    return failed(why, STATUS_INPUT, "score %s: allowed are log_odds, logit, probability and raw",
-                  name ? name : "NULL");
+/* The place of a word in `words`, which ends with NULL; -1: it is none of them. */
+static int place_of(const char *word, const char *const *words) {
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+static status_t read_words(const harsanyi_model_options *options, harsanyi_model *model, failure_t *why) {
+    static const char *const SCORES[] = {"log_odds", "logit", "probability", "raw", NULL};
+    static const char *const KINDS[] = {"logits", "probabilities", NULL};
+    int score = place_of(options->score, SCORES), kind = place_of(options->output_kind, KINDS);
+    if (score < 0)
+        return failed(why, STATUS_INPUT, "score %s: allowed are log_odds, logit, probability and raw",
+                      options->score ? options->score : "NULL");
+    if (kind < 0)
+        return failed(why, STATUS_INPUT, "output_kind %s: allowed are logits and probabilities",
+                      options->output_kind ? options->output_kind : "NULL");
+    model->score = (score_t)score;
+    model->output_kind = kind == 0 ? OUTPUTS_LOGITS : OUTPUTS_PROBABILITIES;
+    return STATUS_OK;
 }
 
 /* The target of a sample goes through its label. */
@@ -273,12 +283,13 @@ static status_t open_model(const harsanyi_model_options *options, harsanyi_model
         return failed(why, STATUS_INPUT, "file: the path of an ONNX model is missing");
     if (options->batch < 1 || (options->batch & (options->batch - 1)) != 0)
         return failed(why, STATUS_INPUT, "batch %d: allowed are powers of two", options->batch);
-    TRY(read_score(options->score, &model->score, why));
+    TRY(read_words(options, model, why));
     const model_options_t chosen = {.backend = BACKEND_ONNX,
                                     .file = options->file,
                                     .input = options->input,
                                     .output = options->output,
                                     .score = model->score,
+                                    .output_kind = model->output_kind,
                                     .score_eps = options->score_eps,
                                     .target = TARGET_LABEL,
                                     .library = options->engine,
@@ -354,7 +365,8 @@ static status_t predict(const harsanyi_model *model, const sample_t *sample, int
     for (size_t j = 0; j < count; j++)
         if (isnan(outputs[j]))
             return failed(why, STATUS_CERTAIN, "output %zu on the whole sample is NaN", j);
-    *target = score_predicted(&(scorer_t){.score = model->score, .outputs = count}, outputs);
+    *target =
+        score_predicted(&(scorer_t){.score = model->score, .kind = model->output_kind, .outputs = count}, outputs);
     return STATUS_OK;
 }
 

@@ -185,13 +185,27 @@ static status_t check_range(const model_t *model, const sample_t *sample, range_
                   (unsigned long long)masks);
 }
 
-static status_t check_finite(range_t range, const double *values, failure_t *why) {
+/* Why v of a mask is no number: where the outputs are probabilities, infinite log-odds are those of certainty. */
+static status_t bad_value(const model_t *model, mask_t mask, double v, failure_t *why) {
+    const bool certain = model->ops->raw && model->options.output_kind == OUTPUTS_PROBABILITIES &&
+                         model->options.score != SCORE_RAW && isinf(v);
+    if (certain)
+        return failed(why, STATUS_CERTAIN,
+                      "mask 0x%llx: the model's p is %d, whose log-odds are infinite; model.score_eps: 0.001 bounds "
+                      "them, model.score: probability has none",
+                      (unsigned long long)mask, v > 0);
+    return failed(why, STATUS_CERTAIN, "mask 0x%llx: output is %s", (unsigned long long)mask,
+                  isnan(v)  ? "NaN"
+                  : v > 0.0 ? "+inf"
+                            : "-inf");
+}
+
+static status_t check_finite(const model_t *model, range_t range, const double *values, failure_t *why) {
     for (mask_t k = 0; k < range.count; k++) {
         if (isfinite(values[k]))
             continue;
         mask_t mask = range.first + k;
-        const char *what = isnan(values[k]) ? "NaN" : values[k] > 0.0 ? "+inf" : "-inf";
-        status_t status = failed(why, STATUS_CERTAIN, "mask 0x%llx: output is %s", (unsigned long long)mask, what);
+        status_t status = bad_value(model, mask, values[k], why);
         if (why)
             why->mask = mask;
         return status;
@@ -223,7 +237,7 @@ status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, d
         TRY(mean_over_baselines(model, sample, range, values, why));
     else
         TRY(model->ops->evaluate(model, sample, 0, range, values, why));
-    return check_finite(range, values, why);
+    return check_finite(model, range, values, why);
 }
 
 mask_t model_probe_masks(const model_t *model, int n, range_t range) {
@@ -247,7 +261,7 @@ status_t model_probe(model_t *model, const sample_t *sample, range_t range, doub
     rounding->own /= terms;
     rounding->coarse /= terms;
     free(one);
-    return status == STATUS_OK ? check_finite(range, values, why) : status;
+    return status == STATUS_OK ? check_finite(model, range, values, why) : status;
 }
 
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {

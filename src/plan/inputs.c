@@ -302,6 +302,15 @@ status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why) {
     return hand_over(status, inputs, out);
 }
 
+void inputs_warn(const inputs_t *inputs, problems_t *warnings) {
+    bool per_sample;
+    if (inputs->doubt[0])
+        problems_add(warnings, "%s", inputs->doubt);
+    if (samples_players_differ(inputs->samples) && !samples_have_names(inputs->samples, &per_sample))
+        problems_add(warnings, "players differ from sample to sample (/players has a map for each) and have no names: "
+                               "statistics across samples compare players by their number");
+}
+
 void inputs_close(inputs_t **inputs) {
     if (*inputs) {
         model_close(&(*inputs)->model);

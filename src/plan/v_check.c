@@ -108,7 +108,6 @@ status_t v_check_warn(inputs_t *inputs, v_verdict_t *verdict, problems_t *warnin
                       text);
     if (text[0])
         problems_add(warnings, "%s", text);
-    if (inputs->doubt[0])
-        problems_add(warnings, "%s", inputs->doubt);
+    inputs_warn(inputs, warnings);
     return STATUS_OK;
 }

@@ -38,7 +38,7 @@ extern const char *const V_VERDICT_WORDS[V_VERDICTS];
 enum { V_CHECK_TEXT = 256 };
 v_verdict_t v_check_verdict(const v_check_t *found, char text[V_CHECK_TEXT]);
 
-/* Looks, and adds what is to be known of v to warnings, doubts about the score (plan/decide.h) too. STATUS_INPUT for a
+/* Looks, and adds what is to be known of v to warnings, with those of inputs_warn. STATUS_INPUT for a
  * model whose v is random, unless model.accept_random. *verdict: V_REPRODUCIBLE for games and tables. */
 status_t v_check_warn(inputs_t *inputs, v_verdict_t *verdict, problems_t *warnings, failure_t *why);
 

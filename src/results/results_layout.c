@@ -47,13 +47,14 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
                          "time spent on it, summed over processes"},
     [DATASET_V_EMPTY] = {"samples/v_empty", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output", "v of the empty set"},
     [DATASET_V_FULL] = {"samples/v_full", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output", "v of all players"},
-    [DATASET_NOISE_SIGMA] = {"samples/noise_sigma", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output",
-                             "standard deviation of the noise of v: given, or what one rounding of the inputs makes "
-                             "(an estimate from below); NaN: unknown"},
+    [DATASET_NOISE_SIGMA] =
+        {"samples/noise_sigma", "S", TYPE_F64, FIRST_NAN, ALWAYS, "output",
+         "standard deviation of the noise of v: given, or what rounding of outputs and inputs makes "
+         "(an estimate from below); NaN: unknown"},
     [DATASET_NOISE_WHY] =
         {"samples/noise_why", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",
          "where noise_sigma is from: 0 estimated, 1 given, 2 none asked for, 3 v jumps (rounding of the "
-         "outputs only), 4 v depends on its batch (NaN), 5 no inputs to move (NaN), 6 a moved input has "
+         "outputs only), 4 v is no function of S alone (NaN), 5 no inputs to move (NaN), 6 a moved input has "
          "no finite v (rounding of the outputs only)"},
     [DATASET_INPUT_CRC] =
         {"samples/input_crc", "S", TYPE_U64, FIRST_ZERO, ALWAYS, "crc32c",

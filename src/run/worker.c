@@ -120,14 +120,22 @@ static uint64_t masks_tried(const worker_t *worker, range_t range, status_t stat
     return (why->mask / granule + 1) * granule - range.first;
 }
 
+/* A table may come with its noise, and a results file says where that is from. */
+static noise_why_t noise_of_table(const worker_t *worker) {
+    const table_info_t *table = worker->inputs->table ? table_info(worker->inputs->table) : NULL;
+    if (table && table->noise_why && table->noise_why[worker->sample.row] <= NOISE_WHY_NO_MOVED_V)
+        return (noise_why_t)table->noise_why[worker->sample.row];
+    return isnan(worker->sample.noise_sigma) ? NOISE_WHY_NO_INPUT : NOISE_WHY_ESTIMATED;
+}
+
 /* Sets the noise of v where it is known without looking at v. */
 static bool noise_is_settled(const worker_t *worker, results_sample_t *info) {
     const inputs_t *inputs = worker->inputs;
     const stats_settings_t *settings = &inputs->config->statistics;
     if (settings->noise != NOISE_AUTO)
         info->noise_why = settings->noise == NOISE_GIVEN ? NOISE_WHY_GIVEN : NOISE_WHY_NOT_ASKED;
-    else if (model_info(inputs->model)->input_bits == 0) /* a table may come with it */
-        info->noise_why = NOISE_WHY_NO_INPUT;
+    else if (model_info(inputs->model)->input_bits == 0)
+        info->noise_why = noise_of_table(worker);
     else if (inputs->noise_unknown)
         info->noise_why = NOISE_WHY_NO_FUNCTION;
     else

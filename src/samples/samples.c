@@ -411,6 +411,10 @@ int samples_shape(const samples_t *samples, int64_t shape[8]) {
     return samples->rank;
 }
 
+bool samples_players_differ(const samples_t *samples) {
+    return samples->players_differ;
+}
+
 bool samples_have_names(const samples_t *samples, bool *per_sample) {
     *per_sample = samples->names && names_per_sample(samples->names);
     return samples->names != NULL;

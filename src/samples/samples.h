@@ -100,6 +100,9 @@ int64_t samples_selected_label(const samples_t *samples, place_t place);
  * wrong. */
 int samples_shape(const samples_t *samples, int64_t shape[8]);
 
+/* Whether a part of the input is one player in one sample and another in the next; after the scan. */
+bool samples_players_differ(const samples_t *samples);
+
 /* Names of players: NULL when the file has none. per_sample says whether they differ from sample to sample. Otherwise
  * the name of player i of the sample at a place of the selection, owned by samples; it lasts until a name of another
  * sample is asked for. */

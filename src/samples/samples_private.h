@@ -37,9 +37,11 @@ struct samples {
 
     int64_t *label_of; /* [count], NULL: no labels */
     int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */
-    int n_max;         /* of the scan */
-    uint32_t *sums;    /* [count]: of the scan, or given ... */
-    bool sums_are_set; /* ... once this is true */
+    int n_max;         /* of the scan, as the next */
+    bool players_differ;
+    uint32_t first_map; /* checksum of the first sample's players */
+    uint32_t *sums;     /* [count]: of the scan, or given ... */
+    bool sums_are_set;  /* ... once this is true */
 
     double *x_now;    /* [elements] of the sample loaded last */
     int64_t row_next; /* the row after it */

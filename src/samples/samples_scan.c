@@ -101,6 +101,15 @@ static void scan_name_count(const samples_t *samples, problems_t *problems) {
 
 /* ---- all of it ---- */
 
+static void note_map(samples_t *samples, const sample_t *sample, bool first) {
+    uint32_t sum = 0;
+    if (samples->players.per_sample && sample->elements > 0)
+        sum = crc32c(0, sample->players, sample->elements * sizeof *sample->players);
+    samples->players_differ = !first && (samples->players_differ || sum != samples->first_map);
+    if (first)
+        samples->first_map = sum;
+}
+
 static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why) {
     faults_t faults = {.samples = samples, .problems = problems};
     char fault[FAULT_TEXT];
@@ -108,6 +117,7 @@ static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *p
         sample_t sample;
         bool faulty = false;
         TRY(samples_read(samples, k, &sample, &faulty, fault, why));
+        note_map(samples, &sample, k == 0);
         samples->players_of[k] = sample.n;
         samples->n_max = sample.n > samples->n_max ? sample.n : samples->n_max;
         samples->sums[k] = faulty ? 0 : samples_sum(&sample);

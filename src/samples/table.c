@@ -28,6 +28,7 @@ struct table {
     index_t *index, *label, *target, *output;
     uint64_t *input_crc;
     double *noise_sigma;
+    uint8_t *noise_why;
     uint8_t *status; /* NULL: all rows are done */
 
     int64_t *classes; /* [info.class_count] */
@@ -216,6 +217,7 @@ static status_t read_results(table_t *table, failure_t *why) {
         COLUMN("samples/output", H5T_NATIVE_INT64, table, output),
         COLUMN("samples/input_crc", H5T_NATIVE_UINT64, table, input_crc),
         COLUMN("samples/noise_sigma", H5T_NATIVE_DOUBLE, table, noise_sigma),
+        COLUMN("samples/noise_why", H5T_NATIVE_UINT8, table, noise_why),
     };
     TRY(read_columns(table, columns, sizeof columns / sizeof *columns, why));
     TRY(check_players(table, "samples/n_players", why));
@@ -267,6 +269,7 @@ static status_t open_all(table_t *table, failure_t *why) {
                                           .names = table->info.known.names};
     table->info.output = table->output;
     table->info.input_crc = table->input_crc;
+    table->info.noise_why = table->noise_why;
     table->info.classes = table->classes;
     return STATUS_OK;
 }
@@ -291,8 +294,8 @@ void table_close(table_t **table) {
     names_close(&t->info.known.names);
     h5_close_dataset(&t->values);
     h5_close_file(&t->file);
-    void *const owned[] = {t->players_of,  t->index,  t->label,   t->target, t->output, t->input_crc,
-                           t->noise_sigma, t->status, t->classes, t->name,   t};
+    void *const owned[] = {t->players_of,  t->index,     t->label,  t->target,  t->output, t->input_crc,
+                           t->noise_sigma, t->noise_why, t->status, t->classes, t->name,   t};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     *table = NULL;

@@ -22,13 +22,14 @@ status_t table_open(const char *path, table_t **out, failure_t *why);
 void table_close(table_t **table);
 
 /* What the file says of its rows; arrays are [known.count] and owned by the table. Of a results file: which model
- * output v belongs to, the checksum of the model's input (both NULL where the file has none), and samples_sha256 where
- * it holds all rows of its sweep ("": unknown). */
+ * output v belongs to, the checksum of the model's input, where its noise is from (all NULL where the file has none),
+ * and samples_sha256 where it holds all rows of its sweep ("": unknown). */
 typedef struct {
     samples_known_t known; /* for samples_synthetic */
     const int64_t *output;
     const uint64_t *input_crc;
-    const int64_t *classes; /* [class_count] of rows without labels, ascending: those of the file, and all targets */
+    const uint8_t *noise_why; /* codes of /samples/noise_why */
+    const int64_t *classes;   /* [class_count] of rows without labels, ascending: those of the file, and all targets */
     int64_t class_count;
     char samples_sha256[DIGEST_HEX];
 } table_info_t;

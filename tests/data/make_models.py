@@ -122,6 +122,18 @@ def random() -> None:
     save("random", {"x": (F32, ["batch", 4])}, {"y": (F32, ["batch", 3])}, nodes, constants)
 
 
+def step() -> None:
+    """The sum of x and of 1 for each x >= 0.3, [batch, 6] -> [batch]: it jumps at a value of the data, as trees do."""
+    nodes = [
+        helper.make_node("GreaterOrEqual", ["x", "t"], ["above"]),
+        helper.make_node("Cast", ["above"], ["ones"], to=F32),
+        helper.make_node("Add", ["x", "ones"], ["z"]),
+        helper.make_node("ReduceSum", ["z", "axes"], ["y"], keepdims=0),
+    ]
+    constants = {"t": np.float32([0.3]), "axes": np.array([1], np.int64)}
+    save("step", {"x": (F32, ["batch", 6])}, {"y": (F32, ["batch"])}, nodes, constants)
+
+
 def image() -> None:
     """The sum of x * x over an image of any size, [batch, 1, height, width] -> [batch]."""
     nodes = [
@@ -218,6 +230,7 @@ def main() -> None:
     coupled("coupled", "batch")
     coupled("coupled5", 5)
     random()
+    step()
     image()
     free_axis()
     not_finite()

@@ -19,14 +19,17 @@ from harness import (
     hdf5,
     masks_by_rank,
     network,
+    of_values,
+    opened,
     setting,
+    swept,
 )
 
 
 def test_plan(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, digits("0:100"))
     outcome = harsanyi("plan", sweep.config, "--ranks", 64).ends(0)
-    assert "evaluations   6,553,600, and 25,600 more to estimate the noise\n" in outcome.out
+    assert "evaluations   6,553,600, and 6,400 more to estimate the noise\n" in outcome.out
     without = harsanyi("plan", sweep.config, *setting("statistics.noise_sigma", "none"))
     assert "evaluations   6,553,600\n" in without.out
     assert "softmax" not in outcome.out
@@ -136,14 +139,64 @@ def test_plan_warns(tmp_path: Path) -> None:
     assert "batch" in outcome.out.partition("looks wrong")[2]
 
 
-def test_outputs_that_sum_to_1_are_warned_of(tmp_path: Path) -> None:
-    """On these inputs the outputs are 1/2, 1/4, 1/4 and 1/8, 1/4, 5/8."""
+def test_what_v_is(tmp_path: Path) -> None:
+    """Found from the outputs, said by plan and run, kept in the file; not so where it is asked for."""
     rows = [[-0.77531164, 0.29127394, 0.41228337, 0.47309213], [-0.6749772, 0.10063849, 0.99422317, 0.28245667]]
-    sweep = Sweep(tmp_path, network(tmp_path, "linear_f32", rows, label=[0, 0]))
-    assert "the model seems to end in a softmax" in harsanyi("plan", sweep.config).out
-    assert "it seems to end in a softmax" in sweep.complete().err
-    logit = Sweep(tmp_path, network(tmp_path, "linear_f32", rows, "logit", label=[0, 0]))
-    assert "softmax" not in logit.complete("--fresh").err
+    cases = [
+        ("softmax", {}, "log_odds", "probabilities", "v = the log-odds of the target, from probabilities"),
+        ("linear_f32", {}, "log_odds", "logits", "v = the log-odds of the target, from logits"),
+        ("sigmoid", {}, "log_odds", "probabilities", "v = the log-odds of the target, from probabilities"),
+        ("sigmoid", {"score": "probability"}, "probability", "probabilities", "v = the probability of the target"),
+        ("softmax", {"output_kind": "logits"}, "log_odds", "logits", "the outputs sum to 1"),
+        ("logit", {"score": "logit"}, "logit", "logits", "for a regression set model.score: raw"),
+        ("logit", {}, "raw", "logits", "v = the output itself"),
+    ]
+    for name, asked, score, kind, said in cases:
+        config = network(tmp_path, name, rows, "auto")
+        config["model"] |= asked
+        sweep = Sweep(tmp_path, config)
+        assert said in harsanyi("plan", sweep.config).out, name
+        assert said in sweep.complete("--fresh").err, name
+        with opened(sweep.file) as results:
+            assert (results.attrs["score"], results.attrs["output_kind"]) == (score.encode(), kind.encode()), name
+        assert "complete already" in sweep.run().err
+
+
+def test_probabilities_give_the_log_odds_of_their_logits(tmp_path: Path) -> None:
+    """The same network with and without a softmax inside."""
+    rows = [[-0.77531164, 0.29127394, 0.41228337, 0.47309213], [-0.6749772, 0.10063849, 0.99422317, 0.28245667]]
+    files = [
+        swept(tmp_path, network(tmp_path, name, rows, "auto", label=[0, 2]), name=f"{name}_results.h5").read("values")
+        for name in ("softmax", "linear_f32")
+    ]
+    assert files[0] == pytest.approx(files[1], abs=2e-6)
+
+
+def test_random_models_are_refused(tmp_path: Path) -> None:
+    config = network(tmp_path, "random", [[1, 2, 3, 4]], "raw", label=[0])
+    sweep = Sweep(tmp_path, config)
+    for outcome in (harsanyi("plan", sweep.config), sweep.run(ranks=2)):
+        assert outcome.code == 1 and "the same masks evaluated twice differ" in outcome.err
+    assert not sweep.file.exists()
+    config["model"]["accept_random"] = True
+    accepted = Sweep(tmp_path, config)
+    assert "the same masks evaluated twice differ" in accepted.complete().err
+    assert accepted.read("samples/noise_why").tolist() == [4]
+
+
+def test_rows_that_depend_on_their_batch(tmp_path: Path) -> None:
+    """The warning is in the file: every command that reads it says so. With a batch of one there is no such row, or
+    none but by two."""
+    sweep = Sweep(tmp_path, network(tmp_path, "coupled", [[1, 1, 1, 1], [1, 2, 3, 4]], "raw", label=[0, 0]))
+    said = "rows depend on their batch: v moves by up to 0.072 (of 1.2) between batches of 16 and one row alone"
+    assert said in harsanyi("plan", sweep.config).out
+    assert said in sweep.complete(ranks=2).err
+    assert np.isnan(sweep.read("samples/noise_sigma")).all() and sweep.read("samples/noise_why").tolist() == [4, 4]
+    for command in ("show", "status", "verify"):
+        assert said in harsanyi(command, sweep.file).ends(0).out, command
+    again = swept(tmp_path, of_values(sweep.file.name), name="again.h5")
+    assert said in harsanyi("show", again.file).out
+    assert again.read("samples/noise_why").tolist() == [4, 4]
 
 
 def test_plan_where_no_mask_can_be_evaluated(tmp_path: Path) -> None:

@@ -282,6 +282,9 @@ static void wrong_models_are_refused(void **state) {
     options.score = "odds";
     refused(harsanyi_model_open(&options, &model, &error), "score odds: allowed are log_odds");
     options.score = "logit";
+    options.output_kind = "auto";
+    refused(harsanyi_model_open(&options, &model, &error), "output_kind auto: allowed are logits");
+    options.output_kind = "probabilities";
     options.batch = 100;
     refused(harsanyi_model_open(&options, &model, &error), "batch 100");
     options.batch = 64;

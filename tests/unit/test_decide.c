@@ -84,6 +84,27 @@ static void the_decision_is_said_in_words(void **state) {
     assert_string_equal(text, "v = the output itself");
 }
 
+static void decisions_travel_as_words(void **state) {
+    const char *score, *kind;
+    model_options_t options = {.backend = BACKEND_ONNX, .score = SCORE_RAW, .output_kind = OUTPUTS_PROBABILITIES};
+    decide_words(&options, &score, &kind);
+    assert_string_equal(score, "raw");
+    assert_string_equal(kind, "probabilities");
+    options.score = SCORE_AUTO;
+    options.output_kind = OUTPUTS_AUTO;
+    decide_take("raw", "probabilities", &options);
+    assert_decided(options, SCORE_RAW, OUTPUTS_PROBABILITIES);
+    decide_take("log_odds", "logits", &options); /* nothing is auto any more */
+    assert_decided(options, SCORE_RAW, OUTPUTS_PROBABILITIES);
+    options.score = SCORE_AUTO;
+    decide_take("none", "none", &options);
+    assert_int_equal(options.score, SCORE_AUTO);
+    options.backend = BACKEND_GAME;
+    decide_words(&options, &score, &kind);
+    assert_string_equal(score, "none");
+    assert_string_equal(kind, "none");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_of_one_are_probabilities),
@@ -92,6 +113,7 @@ int main(void) {
         cmocka_unit_test(where_nothing_was_seen_outputs_are_logits),
         cmocka_unit_test(what_does_not_go_together_is_said),
         cmocka_unit_test(the_decision_is_said_in_words),
+        cmocka_unit_test(decisions_travel_as_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

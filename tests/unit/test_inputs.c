@@ -175,6 +175,36 @@ static void all_that_is_wrong_is_said_at_once(void **state) {
                     "samples.select", "model.target: ");
 }
 
+/* Auto is replaced in the options and in the config; where they do not fit, a warning says so. */
+static void what_auto_means_is_found(void **state) {
+    static const struct {
+        const char *yaml;
+        score_t score;
+        output_kind_t kind;
+        size_t warnings;
+    } CASES[] = {
+        {LINEAR, SCORE_LOG_ODDS, OUTPUTS_LOGITS, 0},
+        {"model: {file: " MODELS "softmax.onnx}\n" REST, SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES, 0},
+        {"model: {file: " MODELS "softmax.onnx, output_kind: logits}\n" REST, SCORE_LOG_ODDS, OUTPUTS_LOGITS, 1},
+        {"model: {file: " MODELS "sigmoid.onnx}\n" REST, SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES, 0},
+        {"model: {file: " MODELS "logit.onnx}\n" REST, SCORE_RAW, OUTPUTS_LOGITS, 0},
+        {"model: {file: " MODELS "logit.onnx, score: logit}\n" REST, SCORE_LOGIT, OUTPUTS_LOGITS, 1}};
+    skip_without_engine();
+    make_samples(*state, 3, 4, NULL);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        opened_t opened = open_well(*state, CASES[i].yaml);
+        problems_t warnings = {0};
+        inputs_warn(opened.inputs, &warnings);
+        assert_int_equal(warnings.count, CASES[i].warnings);
+        problems_free(&warnings);
+        assert_int_equal(opened.inputs->options.score, CASES[i].score);
+        assert_int_equal(opened.config->model.score, CASES[i].score);
+        assert_int_equal(opened.config->model.output_kind, CASES[i].kind);
+        close_inputs(&opened);
+    }
+    EXPECT_PROBLEMS(*state, "model: {file: " MODELS "logit.onnx, score_eps: 0.1}\n" REST, "model.score_eps: ");
+}
+
 /* ---- tables ---- */
 
 #define VALUES "model: {backend: values, file: t.h5}\noutput: {file: x.h5}\n"
@@ -236,6 +266,7 @@ int main(void) {
         TEST(predictions_stand_in_for_missing_labels),
         TEST(labels_without_outputs_may_be_any),
         TEST(all_that_is_wrong_is_said_at_once),
+        TEST(what_auto_means_is_found),
         TEST(all_rows_of_a_results_file_are_its_samples),
         TEST(workers_open_without_looking),
     };

@@ -76,6 +76,7 @@ static void players_from_the_file(void **state) {
     samples_t *samples = open_good(&made);
     sample_t sample = load(samples, 2);
     assert_int_equal(sample.n, 3);
+    assert_false(samples_players_differ(samples));
     assert_int_equal(sample.players[3], -1);
     assert_int_equal(sample.players[6], 2);
     samples_close(&samples);
@@ -93,6 +94,7 @@ static void players_from_the_file(void **state) {
         assert_int_equal(samples_players_of(samples, k), k + 1);
         assert_int_equal(load(samples, k).n, k + 1);
     }
+    assert_true(samples_players_differ(samples));
     samples_close(&samples);
 }
 

@@ -153,11 +153,11 @@ static status_t evaluate(worker_t *worker, range_t range, double *values, part_t
                                       [NOISE_UNKNOWN] = NOISE_WHY_ESTIMATED};
     results_sample_t *info = &part->head.info;
     model_t *model = worker->inputs->model;
+    const bool settled = noise_is_settled(worker, info);
     status_t status = model_evaluate(model, &worker->sample, range, values, why);
     head->masks += masks_tried(worker, range, status, why);
-    TRY(status);
-    if (noise_is_settled(worker, info))
-        return STATUS_OK;
+    if (status != STATUS_OK || settled)
+        return status;
     noise_t noise;
     TRY(noise_estimate(model, &worker->sample, range, values, &noise, &head->masks_for_noise, why));
     info->noise_sigma = noise.sigma;

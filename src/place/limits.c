@@ -184,7 +184,8 @@ memory_own_t limits_own(const char *root) {
     if (text)
         own = (memory_own_t){.resident = 1024 * number_of(text, "VmRSS"),
                              .addresses = 1024 * number_of(text, "VmSize"),
-                             .data = 1024 * number_of(text, "VmData")};
+                             .data = 1024 * number_of(text, "VmData"),
+                             .most_resident = 1024 * number_of(text, "VmHWM")};
     free(text);
     return own;
 }

@@ -38,9 +38,10 @@ double limits_processors(const char *root);
  * counted once, and no more than limits_processors. mpirun counts the same way. */
 int limits_cores(const char *root);
 
-/* Bytes that this process has now: of memory (VmRSS), of addresses (VmSize), of data (VmData); 0 when unknown. */
+/* Bytes that this process has now: of memory (VmRSS), of addresses (VmSize), of data (VmData); and the most memory that
+ * it has had since it was started (VmHWM). 0 when unknown. */
 typedef struct {
-    uint64_t resident, addresses, data;
+    uint64_t resident, addresses, data, most_resident;
 } memory_own_t;
 memory_own_t limits_own(const char *root);
 

@@ -1,5 +1,7 @@
 #include "run/comm.h"
 
+#include "place/limits.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -98,12 +100,20 @@ void comm_neighbours(double mine, int *own, int *count, double *sum) {
     MPI_Comm_free(&machine);
 }
 
-double comm_resident_megabytes(void) {
+/* The most bytes that this process has held. getrusage counts what the process that started it held before exec, too.
+ */
+static double most_resident(void) {
     struct rusage usage;
-    double largest;
-    MPI_Request request;
+    uint64_t own = limits_own("").most_resident;
+    if (own > 0)
+        return (double)own;
     getrusage(RUSAGE_SELF, &usage);
-    largest = (double)usage.ru_maxrss * 1024 / 1e6;
+    return (double)usage.ru_maxrss * 1024;
+}
+
+double comm_resident_megabytes(void) {
+    double largest = most_resident() / 1e6;
+    MPI_Request request;
     MPI_Iallreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &request);
     comm_wait(&request);
     return largest;

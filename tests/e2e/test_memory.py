@@ -1,9 +1,11 @@
-"""A run that does not fit in its memory limit is refused before anything is made."""
+"""A run that does not fit in its memory limit is refused before anything is made; what it took is its own."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
-from harness import ADDRESS_SANITIZER, Outcome, Sweep, game, in_shell
+from harness import ADDRESS_SANITIZER, PROGRAM, Job, Outcome, Sweep, game, in_shell
 
 
 def limited(mebibytes: int, *arguments: object) -> Outcome:
@@ -24,3 +26,13 @@ def test_more_than_the_limit_is_refused(tmp_path: Path) -> None:
     assert big.left_over() == []
     planned = limited(limit, "plan", big.config).ends(0)
     assert "of addresses (it already uses" in planned.out.partition("what looks wrong:")[2]
+
+
+@pytest.mark.skipif(ADDRESS_SANITIZER, reason="the address sanitizer takes memory of its own")
+def test_memory_of_the_process_that_starts_it_is_not_reported(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, game(1, 5))
+    start = "import subprocess, sys; big = b'x' * 400_000_000; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+    done = Job("run", sweep.config, command=(sys.executable, "-c", start, PROGRAM)).wait().ends(0)
+    found = re.search(r"at most (\d+) MB resident", done.err)
+    assert found, done.err
+    assert 5 < int(found[1]) < 150

@@ -127,6 +127,7 @@ static void this_process_holds_something(void **state) {
     memory_own_t own = limits_own("");
     assert_true(own.resident > 100000 && own.addresses >= own.resident && own.addresses < (uint64_t)1 << 48);
     assert_true(own.data > 0 && own.data < own.addresses);
+    assert_true(own.most_resident >= own.resident && own.most_resident < own.addresses);
     memory_limits_t limits;
     limits_memory("", &limits);
     assert_true(limits.count > 0);

@@ -126,7 +126,7 @@ HARSANYI_API const double *harsanyi_statistics_field(const harsanyi_statistics *
 
 typedef struct {
     const char *file;        /* .onnx; axis 0 of input and output is the batch */
-    const char *input;       /* names; NULL: the only one */
+    const char *input;       /* names; NULL: the only one (an output: of floats) */
     const char *output;      /* its row of numbers for a mask: z */
     const char *score;       /* v: "log_odds" (of the target), "logit", "probability", or "raw" (the output itself) */
     const char *output_kind; /* what the outputs are: "logits" or "probabilities" */

@@ -137,7 +137,7 @@ static void print_inputs(const inputs_t *inputs) {
            info->engine, info->engine_version);
     if (inputs->options.backend == BACKEND_ONNX) {
         char text[DECIDE_TEXT];
-        decide_text(&inputs->options, text);
+        decide_text(&inputs->options, info->output, text);
         printf("score         %s\n", text);
     }
     if (inputs->target_is_predicted_instead)

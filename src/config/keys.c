@@ -32,8 +32,9 @@ const config_key_t KEYS[] = {
         AT(model.file)),
     KEY("model.input", "null", WITH_ONNX, WITH_ONNX, "Name of the network's input; null: the only one.", KIND_TEXT,
         AT(model.input), .none = "null"),
-    KEY("model.output", "null", WITH_ONNX, WITH_ONNX, "Name of the network's output; null: the only one.", KIND_TEXT,
-        AT(model.output), .none = "null"),
+    KEY("model.output", "null", WITH_ONNX, WITH_ONNX,
+        "Name of the network's output; null: the only one, or the only one of floats.", KIND_TEXT, AT(model.output),
+        .none = "null"),
     KEY("model.output_kind", "auto", WITH_ONNX, WITH_ONNX,
         "What the outputs are. auto: probabilities where those of the first samples sum to 1, or where a single one "
         "lies in [0, 1]; else logits.",

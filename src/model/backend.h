@@ -36,9 +36,6 @@ typedef struct {
 /* ONNX: model/onnx.c; without ONNX Runtime in the build a refusal. */
 status_t onnx_open(model_t *model, failure_t *why);
 
-/* "[batch, 3, any]", of the first MODEL_RANK_MAX + 1 axes; `first` stands for the first one where it is free (-1). */
-void model_shape_text(int rank, const int64_t *shape, const char *first, char text[MODEL_TEXT]);
-
 struct model {
     model_options_t options; /* strings borrowed from the config, which outlives the model */
     model_info_t info;

@@ -98,17 +98,16 @@ model_times_t model_times(const model_t *model) {
     return model->times;
 }
 
-void model_shape_text(int rank, const int64_t *shape, const char *first, char text[MODEL_TEXT]) {
+/* "[3, any]", of one sample. */
+static void shape_text(int rank, const int64_t *shape, char text[MODEL_TEXT]) {
     size_t used = (size_t)snprintf(text, MODEL_TEXT, "[");
-    for (int i = 0; i < rank && i <= MODEL_RANK_MAX; i++) {
-        char axis[32];
-        snprintf(axis, sizeof axis, "%lld", (long long)shape[i]);
-        used += (size_t)snprintf(text + used, MODEL_TEXT - used, "%s%s", i ? ", " : "",
-                                 shape[i] >= 0 ? axis
-                                 : i == 0      ? first
-                                               : "any");
+    for (int i = 0; i < rank && i < MODEL_RANK_MAX; i++) {
+        char axis[32] = "any";
+        if (shape[i] >= 0)
+            snprintf(axis, sizeof axis, "%lld", (long long)shape[i]);
+        used += (size_t)snprintf(text + used, MODEL_TEXT - used, "%s%s", i ? ", " : "", axis);
     }
-    snprintf(text + used, MODEL_TEXT - used, "%s]", rank > MODEL_RANK_MAX + 1 ? ", ..." : "");
+    snprintf(text + used, MODEL_TEXT - used, "]");
 }
 
 status_t model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, failure_t *why) {
@@ -121,8 +120,8 @@ status_t model_check_shape(const model_t *model, int rank, const int64_t *shape,
     if (fits)
         return STATUS_OK;
     char given[MODEL_TEXT], wanted[MODEL_TEXT];
-    model_shape_text(rank, shape, "any", given);
-    model_shape_text(info->input_rank, info->input_shape, "any", wanted);
+    shape_text(rank, shape, given);
+    shape_text(info->input_rank, info->input_shape, wanted);
     return failed(why, STATUS_INPUT, "%s: one sample has shape %s, the model %s takes %s", where, given,
                   model->options.file, wanted);
 }

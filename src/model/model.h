@@ -26,7 +26,8 @@ typedef struct {
     int64_t input_shape[MODEL_RANK_MAX]; /* -1: any length */
     int input_bits; /* of the floating-point numbers that the model takes, 32 or 64; 0: it takes none */
     bool free_batch;
-    int64_t outputs; /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
+    int64_t outputs;         /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
+    char output[MODEL_TEXT]; /* which output of several they are; empty where there is one */
 } model_info_t;
 
 /* The table behind the `values` backend: a callback so that this library needs no HDF5. Reads v of masks first ...

@@ -100,16 +100,23 @@ static status_t prepare(model_t *model, const sample_t *sample, int baseline, si
 
 /* ---- runs ---- */
 
-static status_t bad_output(mask_t first, const onnx_port_t *got, int64_t rows, int64_t columns, failure_t *why) {
+/* Where rows are lost it is the model that is at fault, else perhaps the sample. */
+static status_t bad_output(const model_t *model, mask_t first, const onnx_port_t *got, int64_t rows, failure_t *why) {
+    const bool rows_differ = got->rank == 0 || got->shape[0] != rows;
+    const int64_t columns = model->info.outputs;
     char text[MODEL_TEXT], width[32] = "C";
     onnx_port_text(got, text);
     if (columns > 0)
         snprintf(width, sizeof width, "%lld", (long long)columns);
-    status_t status = failed(why, STATUS_CERTAIN, "mask 0x%llx: the model's output is %s, expected was [%lld, %s]",
-                             (unsigned long long)first, text, (long long)rows, width);
+    status_t status = failed(why, rows_differ ? STATUS_INPUT : STATUS_CERTAIN,
+                             "mask 0x%llx: the model's output is %s, expected was [%lld, %s]%s",
+                             (unsigned long long)first, text, (long long)rows, width,
+                             rows_differ ? ", a row for each mask: the batch must be axis 0 of input and output, and "
+                                           "free; export it so, or put a Transpose at its start"
+                                         : "");
     if (why)
         why->mask = first;
-    return status;
+    return rows_differ ? failed_within(why, "%s", model->options.file) : status;
 }
 
 /* Checks type and shape of the output against the rows put in; the first run may tell how many outputs there are. */
@@ -126,7 +133,7 @@ static status_t check_output(model_t *model, mask_t first, failure_t *why) {
     int64_t rows = state->shape[0], columns = got.rank == 2 ? got.shape[1] : 1, *outputs = &model->info.outputs;
     bool right = got.type == state->session.output.type && (got.rank == 1 || got.rank == 2) && got.shape[0] == rows;
     if (!right || columns < 1 || (*outputs > 0 && columns != *outputs))
-        return bad_output(first, &got, rows, *outputs, why);
+        return bad_output(model, first, &got, rows, why);
     *outputs = columns;
     return STATUS_OK;
 }
@@ -236,6 +243,63 @@ static status_t onnx_raw(model_t *model, const sample_t *sample, range_t range, 
     return STATUS_OK;
 }
 
+/* ---- a fixed batch ---- */
+
+/* Runs the model on zeros: *rows is the length of the output's axis 0, -1 where the engine fails or there is none. */
+static void count_rows(const onnx_state_t *state, const int64_t *shape, void *zeros, size_t bytes, int64_t *rows) {
+    const OrtApi *api = state->session.api;
+    const onnx_port_t *input = &state->session.input;
+    const char *from = input->name, *to = state->session.output.name;
+    OrtValue *given = NULL, *output = NULL;
+    OrtTensorTypeAndShapeInfo *info = NULL;
+    onnx_port_t got = {0};
+    OrtStatus *result = api->CreateTensorWithDataAsOrtValue(state->memory, zeros, bytes, shape, (size_t)input->rank,
+                                                            input->type, &given);
+    if (!result)
+        result = api->Run(state->session.session, NULL, &from, (const OrtValue *const *)&given, 1, &to, 1, &output);
+    if (!result)
+        result = api->GetTensorTypeAndShape(output, &info);
+    if (!result)
+        result = onnx_port_shape(api, info, &got);
+    *rows = !result && got.rank > 0 ? got.shape[0] : -1;
+    api->ReleaseTensorTypeAndShapeInfo(info);
+    api->ReleaseValue(output);
+    api->ReleaseValue(given);
+    api->ReleaseStatus(result);
+}
+
+/* A fixed axis 0 need not be the batch: the output may follow another axis, and samples of as many elements along that
+ * axis would fit. Where neither names nor shapes tell, the free axes are one longer than axis 0, once. */
+static status_t check_fixed_batch(const model_t *model, failure_t *why) {
+    const onnx_state_t *state = model->state;
+    const onnx_port_t *input = &state->session.input, *output = &state->session.output;
+    const int64_t other = input->shape[0] + 1;
+    int64_t shape[ONNX_AXES_MAX], rows;
+    size_t bytes = state->masking.width;
+    bool can_tell = false, fits = true;
+    for (int i = 0; i < input->rank; i++) {
+        shape[i] = input->shape[i] < 0 ? other : input->shape[i];
+        can_tell |= i > 0 && input->shape[i] < 0;
+        fits = fits && !__builtin_mul_overflow(bytes, (size_t)shape[i], &bytes);
+    }
+    if (input->shape[0] < 0 || !can_tell || output->rank == 0 || output->shape[0] >= 0)
+        return STATUS_OK;
+    void *zeros = fits ? calloc(bytes, 1) : NULL;
+    if (!zeros)
+        return STATUS_OK;
+    count_rows(state, shape, zeros, bytes, &rows);
+    free(zeros);
+    if (rows != other)
+        return STATUS_OK;
+    char text[MODEL_TEXT];
+    onnx_port_text(input, text);
+    return failed(
+        why, STATUS_INPUT,
+        "%s: the batch is another axis of its input, %s, than axis 0: put a Transpose at its start, or export "
+        "it with the batch first",
+        model->options.file, text);
+}
+
 /* ---- opening and closing ---- */
 
 static void onnx_close(model_t *model) {
@@ -267,6 +331,8 @@ static void describe(model_t *model) {
     model->info.input_bits = 8 * (int)state->masking.width;
     memcpy(model->info.input_shape, input->shape + 1, sizeof model->info.input_shape);
     model->info.outputs = output->rank == 1 ? 1 : output->rank == 2 ? output->shape[1] : -1;
+    if (state->session.outputs > 1)
+        snprintf(model->info.output, MODEL_TEXT, "%s", output->name);
     snprintf(model->info.engine, MODEL_TEXT, "onnxruntime");
     snprintf(model->info.engine_version, MODEL_TEXT, "%s", state->session.version);
 }
@@ -277,7 +343,7 @@ static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) 
     TRY(onnx_check(api, api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &state->memory), STATUS_INTERNAL,
                    model->options.file, why));
     describe(model);
-    return STATUS_OK;
+    return check_fixed_batch(model, why);
 }
 
 status_t onnx_open(model_t *model, failure_t *why) {

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char EXPORT[] = "; export it with torch.onnx.export, skl2onnx or the like";
+
 /* A piece of the file: the bytes of one message that are still to be read. */
 typedef struct {
     const unsigned char *at, *end;
@@ -54,7 +56,7 @@ typedef struct {
 } walk_t;
 
 static status_t not_onnx(const walk_t *walk, const char *what) {
-    return failed(walk->why, STATUS_INPUT, "%s: not an ONNX model (%s)", walk->path, what);
+    return failed(walk->why, STATUS_INPUT, "%s: not an ONNX model (%s)%s", walk->path, what, EXPORT);
 }
 
 /* Base-128 number, least significant group first; false past the end or beyond 64 bits. */
@@ -142,7 +144,8 @@ static status_t check_path(const walk_t *walk, const char *path) {
                       "lies beside it",
                       walk->path, location);
     if (stat(path, &info) != 0)
-        return failed(walk->why, STATUS_INPUT, "%s: its external data file %s: %s", walk->path, path, strerror(errno));
+        return failed(walk->why, STATUS_INPUT, "%s: its external data file %s: %s; keep it beside the model",
+                      walk->path, path, strerror(errno));
     return STATUS_OK;
 }
 
@@ -210,7 +213,7 @@ static status_t map_file(const char *path, const unsigned char **data, size_t *s
     if (fd >= 0)
         close(fd);
     if (wrong)
-        return failed(why, STATUS_INPUT, "%s: not an ONNX model (%s)", path, wrong);
+        return failed(why, STATUS_INPUT, "%s: not an ONNX model (%s)%s", path, wrong, EXPORT);
     if (map == MAP_FAILED)
         return failed(why, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(error));
     *data = map;

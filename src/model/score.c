@@ -195,6 +195,11 @@ status_t score_check_target(const scorer_t *scorer, int64_t target, failure_t *w
         return STATUS_OK;
     if (targets == 1)
         return failed(why, STATUS_INPUT, "target %lld: the model has one output, target 0", (long long)target);
-    return failed(why, STATUS_INPUT, "target %lld: the model has %zu output%s, targets 0 ... %lld", (long long)target,
-                  outputs, outputs == 1 ? ", for label 1" : "s", (long long)(targets - 1));
+    if (outputs == 1)
+        return failed(why, STATUS_INPUT,
+                      "target %lld: the model has 1 output, for label 1, targets 0 ... 1; for a regression set "
+                      "model.score: raw",
+                      (long long)target);
+    return failed(why, STATUS_INPUT, "target %lld: the model has %zu outputs, targets 0 ... %lld", (long long)target,
+                  outputs, (long long)(targets - 1));
 }

@@ -79,14 +79,15 @@ void decide_take(const char *score, const char *output_kind, model_options_t *op
             options->output_kind = i;
 }
 
-void decide_text(const model_options_t *options, char text[DECIDE_TEXT]) {
+void decide_text(const model_options_t *options, const char *output, char text[DECIDE_TEXT]) {
     static const char *const SCORES[] = {[SCORE_LOG_ODDS] = "the log-odds of the target",
                                          [SCORE_LOGIT] = "the logit of the target",
                                          [SCORE_PROBABILITY] = "the probability of the target",
                                          [SCORE_RAW] = "the output itself"};
     const char *from = options->output_kind == OUTPUTS_PROBABILITIES ? "probabilities" : "logits";
-    if (options->score == SCORE_RAW)
-        snprintf(text, DECIDE_TEXT, "v = %s", SCORES[options->score]);
-    else
-        snprintf(text, DECIDE_TEXT, "v = %s, from %s", SCORES[options->score], from);
+    int used = options->score == SCORE_RAW
+                   ? snprintf(text, DECIDE_TEXT, "v = %s", SCORES[options->score])
+                   : snprintf(text, DECIDE_TEXT, "v = %s, from %s", SCORES[options->score], from);
+    if (output[0])
+        snprintf(text + used, DECIDE_TEXT - (size_t)used, " (output %.100s)", output);
 }

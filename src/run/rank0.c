@@ -95,7 +95,7 @@ static status_t say_what_v_is(sweep_t *s, failure_t *why) {
     int count;
     results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
     if (s->config->model.backend == BACKEND_ONNX) {
-        decide_text(&s->inputs->options, text);
+        decide_text(&s->inputs->options, model_info(s->inputs->model)->output, text);
         log_info(&s->log, "%s", text);
     }
     status_t status = results_read_warnings(s->results, texts, &count, why);

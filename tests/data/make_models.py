@@ -1,4 +1,4 @@
-"""Makes the small ONNX models of tests/unit/test_onnx.c and test_onnx_files.c, which know their formulas.
+"""Makes the small ONNX models of tests/unit/test_onnx*.c and others, which know their formulas.
 
 All weights are small multiples of 1/8, so sums and products of them and of small inputs are exact in float32: the tests
 compare bits, whatever the order of summation. Needs the package `onnx`; writes beside itself.
@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 HERE = Path(__file__).parent
 F32, F64, I64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
-Shape = list[int | str]
+Shape = list[int | str | None]
 
 
 def weight(rows: int, columns: int, dtype: type = np.float32) -> np.ndarray:
@@ -92,6 +92,11 @@ def probabilities() -> None:
     model.graph.output[1].CopyFrom(helper.make_value_info("maps", helper.make_sequence_type_proto(of_map)))
     model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 1))
     onnx.save(model, HERE / "zipmap.onnx")
+    model.graph.output.append(helper.make_tensor_value_info("z", F32, ["batch", 3]))
+    onnx.save(model, HERE / "zipmap_and_scores.onnx")
+    chosen = helper.make_node("ArgMin", ["z"], ["least"], axis=1, keepdims=0)
+    classes = {"label": (I64, ["batch"]), "least": (I64, ["batch"])}
+    save("classes", x, classes, [gemm, both[2], chosen], three)
 
 
 def coupled(name: str, batch: int | str) -> None:
@@ -210,6 +215,24 @@ def refused() -> None:
     save("batch_lost", {"x": (F32, rows)}, {"y": (F32, [1, 4])}, [total], {"axes": np.array([0], np.int64)})
 
 
+def batch_axes() -> None:
+    """The largest of each of two columns over all rows but those of the batch, with the batch as first axis or as
+    second, and with names of axes that tell it or do not: [rows, columns, 2] -> [batch, 2]."""
+    forms: list[tuple[str, Shape, Shape, int]] = [
+        ("batch_second", ["time", "batch", 2], ["batch", 2], 0),
+        ("batch_second_fixed", [4, "batch", 2], [None, 2], 0),
+        ("batch_second_followed", ["time", "rows", 2], ["rows", 2], 0),
+        ("batch_second_unnamed", [None, None, 2], [None, 2], 0),
+        ("batch_second_fixed_unnamed", [4, None, 2], [None, 2], 0),
+        ("batch_first_named", ["N", "batches", 2], ["N", 2], 1),
+        ("batch_first_unnamed", [None, None, 2], [None, 2], 1),
+        ("batch_first_fixed_unnamed", [4, None, 2], [None, 2], 1),
+    ]
+    for name, shape, output, axis in forms:
+        node = helper.make_node("ReduceMax", ["x"], ["y"], axes=[axis], keepdims=0)
+        save(name, {"x": (F32, shape)}, {"y": (F32, output)}, [node], {})
+
+
 def fails_when_run() -> None:
     """Looks x0 up in a table of two entries, 5 and 6: the engine fails where x0 is neither 0 nor 1."""
     nodes = [
@@ -236,6 +259,7 @@ def main() -> None:
     not_finite()
     two_outputs()
     free_columns()
+    batch_axes()
     refused()
     fails_when_run()
     (HERE / "external.bin").unlink(missing_ok=True)  # it would be appended to

@@ -20,6 +20,7 @@ from harness import (
     game,
     harsanyi,
     hdf5,
+    network,
     setting,
     swept,
 )
@@ -148,11 +149,24 @@ def test_engine_that_is_too_old(digit: Digit) -> None:
     [
         ("mlp", ("[1, 8, 8]", "[6]")),
         ("two_inputs", ("left", "right")),
+        ("zipmap", ("ZipMap", "options={'zipmap': False}")),
     ],
 )
 def test_models_of_other_forms(digit: Digit, model: str, says: tuple[str, ...]) -> None:
     file = MODELS / f"{model}.onnx"
     check_refused(digit.folder, digit.run(*setting("model.file", file)), *says)
+
+
+@pytest.mark.parametrize("batch", [4, 1, 8])
+@pytest.mark.parametrize("model", ["batch_second", "batch_second_unnamed"])
+def test_batch_that_is_not_the_first_axis(tmp_path: Path, model: str, batch: int) -> None:
+    """Told by names of axes; without them by other rows than masks, even if all fits in batches of 4, for 4 columns."""
+    x = np.random.default_rng(0).normal(size=(2, 4, 2))
+    players = np.array([[0, 0], [1, 1], [2, 2], [2, 2]])
+    sweep = Sweep(tmp_path, network(tmp_path, model, x, "raw", players=players, label=np.array([0, 1])))
+    for command in ("plan", "run"):
+        outcome = harsanyi(command, sweep.config, *setting("sweep.batch", batch))
+        check_refused(tmp_path, outcome, f"{model}.onnx", "axis 0", "put a Transpose at its start")
 
 
 @pytest.mark.parametrize(

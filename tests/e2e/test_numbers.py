@@ -16,6 +16,7 @@ from harness import (
     datasets_of,
     digits,
     game,
+    harsanyi,
     hdf5,
     moebius,
     network,
@@ -225,6 +226,19 @@ def test_scores(tmp_path: Path, kind: str, score: str) -> None:
             odds = log_odds(logits, target)
             expected = odds if score == "log_odds" else 1 / (1 + np.exp(-odds))
             np.testing.assert_allclose(row, expected, rtol=1e-14, atol=1e-15)
+
+
+def test_a_classifiers_label_is_left_out(tmp_path: Path) -> None:
+    """One output of floats remains, which is told by name; its probabilities give the log-odds of the logits."""
+    config = network(tmp_path, "classifier", X, "auto", baseline=BASELINE, players=PLAYERS, label=LABELS)
+    sweep = Sweep(tmp_path, config)
+    assert (
+        "score         v = the log-odds of the target, from probabilities (output p)"
+        in harsanyi("plan", sweep.config).out.splitlines()
+    )
+    sweep.complete().ends(0, "v = the log-odds of the target, from probabilities (output p)")
+    for row, logits, target in zip(sweep.read("values"), expected_logits(), LABELS, strict=True):
+        np.testing.assert_allclose(row, log_odds(logits, target), rtol=1e-6, atol=1e-6)
 
 
 def test_predictions_of_a_single_logit_are_two_classes(tmp_path: Path) -> None:

@@ -78,10 +78,10 @@ static void what_does_not_go_together_is_said(void **state) {
 
 static void the_decision_is_said_in_words(void **state) {
     char text[DECIDE_TEXT];
-    decide_text(&(model_options_t){.score = SCORE_LOG_ODDS, .output_kind = OUTPUTS_PROBABILITIES}, text);
+    decide_text(&(model_options_t){.score = SCORE_LOG_ODDS, .output_kind = OUTPUTS_PROBABILITIES}, "", text);
     assert_string_equal(text, "v = the log-odds of the target, from probabilities");
-    decide_text(&(model_options_t){.score = SCORE_RAW, .output_kind = OUTPUTS_LOGITS}, text);
-    assert_string_equal(text, "v = the output itself");
+    decide_text(&(model_options_t){.score = SCORE_RAW, .output_kind = OUTPUTS_LOGITS}, "y", text);
+    assert_string_equal(text, "v = the output itself (output y)");
 }
 
 static void decisions_travel_as_words(void **state) {

@@ -343,8 +343,8 @@ static void outputs_may_be_known_late(void **state) {
     evaluate_all(model, &sample, values);
     assert_true(values[0] == 2 && values[1] == 20);
     x[0] = 2; /* now the output is [4, 2] for two masks */
-    expect_no_values(model, &sample, STATUS_CERTAIN,
-                     "mask 0x0: the model's output is float32 [4, 2], expected was [2, 4]");
+    expect_no_values(model, &sample, STATUS_INPUT,
+                     "mask 0x0: the model's output is float32 [4, 2], expected was [2, 4], a row for each mask");
     model_close(&model);
 }
 
@@ -394,42 +394,6 @@ static void expect_refused(const model_options_t *options, const char *text) {
     assert_null(model);
 }
 
-static void refused_models_are_described(void **state) {
-    const struct {
-        const char *file, *input, *output, *text;
-    } cases[] = {
-        {"int_input.onnx", NULL, NULL, "its inputs: x: int64 [batch, 4]; supported: one input, float32 or float64"},
-        {"int_output.onnx", NULL, NULL, "its outputs: y: int64 [batch]; supported"},
-        {"two_inputs.onnx", NULL, NULL, "exactly one input; its inputs: left: float32 [batch, 4], right: float32"},
-        {"rank3_output.onnx", NULL, NULL, "its outputs: y: float32 [batch, 2, 2]; supported"},
-        {"batch_lost.onnx", NULL, NULL, "not the batch of its input; its outputs: y: float32 [1, 4]"},
-        {"no_axis.onnx", NULL, NULL, "its input has no batch axis, or no known shape; its inputs: x: float32 []; sup"},
-        {"empty_batch.onnx", NULL, NULL, "too many axes, or an empty batch; its inputs: x: float32 [0, 4]; supported"},
-        {"many_axes.onnx", NULL, NULL, "too many axes, or an empty batch; its inputs: x: float32 [batch, 1, 1, 1"},
-        {"two_outputs.onnx", NULL, NULL, "name one in model.output; its outputs: wide: float32 [batch, 3], narrow"},
-        {"two_outputs.onnx", NULL, "other", "no output of the name in model.output; its outputs: wide"},
-        {"linear_f32.onnx", "z", NULL, "no input of the name in model.input; its inputs: x: float32 [batch, 4]"},
-        {"make_models.py", NULL, NULL, "make_models.py: not an ONNX model"},
-        {"absent.onnx", NULL, NULL, "absent.onnx: cannot be read: No such file"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        model_options_t options = options_for(cases[i].file);
-        options.input = cases[i].input;
-        options.output = cases[i].output;
-        expect_refused(&options, cases[i].text);
-    }
-}
-
-/* A protobuf with a graph that the engine does not understand: its words come through. */
-static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
-    char name[TEMPORARY_PATH];
-    int fd = make_temporary_file(name);
-    assert_int_equal(write(fd, "\x08\x07\x3a\x00", 4), 4); /* ir_version 7, an empty graph */
-    expect_refused(&(model_options_t){.backend = BACKEND_ONNX, .file = name, .batch = 256}, "ONNX Runtime: ");
-    close(fd);
-    unlink(name);
-}
-
 static void a_named_library_must_open(void **state) {
     model_options_t options = options_for("linear_f32.onnx");
     const char *before = getenv("HARSANYI_ONNXRUNTIME");
@@ -460,8 +424,6 @@ int main(void) {
         cmocka_unit_test(outputs_may_be_known_late),
         cmocka_unit_test(failures_of_the_engine_may_pass),
         cmocka_unit_test(info_describes_the_model),
-        cmocka_unit_test(refused_models_are_described),
-        cmocka_unit_test(the_engine_says_what_is_wrong_with_a_graph),
         cmocka_unit_test(a_named_library_must_open),
     };
     return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);

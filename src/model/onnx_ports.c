@@ -1,0 +1,336 @@
+#include "model/onnx_ports.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+status_t onnx_check(const OrtApi *api, OrtStatus *result, status_t status, const char *what, failure_t *why) {
+    if (!result)
+        return STATUS_OK;
+    failed(why, status, "%s: ONNX Runtime: %s", what, api->GetErrorMessage(result));
+    api->ReleaseStatus(result);
+    return status;
+}
+
+/* ---- as text ---- */
+
+static const char *type_name(ONNXTensorElementDataType type) {
+    static const char *const names[] = {"no tensor", "float32", "uint8",     "int8",       "uint16",  "int16",
+                                        "int32",     "int64",   "string",    "bool",       "float16", "float64",
+                                        "uint32",    "uint64",  "complex64", "complex128", "bfloat16"};
+    size_t known = sizeof names / sizeof *names;
+    return (size_t)type < known ? names[type] : "a type unknown here";
+}
+
+/* "batch", "3", "any" */
+static void axis_text(const onnx_port_t *port, int axis, char text[ONNX_AXIS_NAME]) {
+    const char *unnamed = axis == 0 ? "batch" : "any";
+    if (port->shape[axis] >= 0)
+        snprintf(text, ONNX_AXIS_NAME, "%lld", (long long)port->shape[axis]);
+    else
+        snprintf(text, ONNX_AXIS_NAME, "%.24s", port->axes[axis][0] ? port->axes[axis] : unnamed);
+}
+
+void onnx_port_text(const onnx_port_t *port, char text[MODEL_TEXT]) {
+    if (port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED) {
+        snprintf(text, MODEL_TEXT, "%s", port->of_maps ? "a list of maps" : "no tensor");
+        return;
+    }
+    size_t used = (size_t)snprintf(text, MODEL_TEXT, "%s [", type_name(port->type));
+    for (int i = 0; i < port->rank && i < ONNX_AXES_MAX; i++) {
+        char axis[ONNX_AXIS_NAME];
+        axis_text(port, i, axis);
+        used += (size_t)snprintf(text + used, MODEL_TEXT - used, "%s%s", i ? ", " : "", axis);
+    }
+    snprintf(text + used, MODEL_TEXT - used, "%s]", port->rank > ONNX_AXES_MAX ? ", ..." : "");
+}
+
+/* ---- reading ---- */
+
+typedef struct {
+    size_t count;
+    onnx_port_t *ports; /* owned */
+} ports_t;
+
+static void free_ports(ports_t *ports) {
+    for (size_t i = 0; i < ports->count; i++)
+        free(ports->ports[i].name);
+    free(ports->ports);
+    *ports = (ports_t){0};
+}
+
+OrtStatus *onnx_port_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port) {
+    const char *names[ONNX_AXES_MAX] = {0};
+    size_t rank = 0;
+    OrtStatus *result = api->GetTensorElementType(info, &port->type);
+    if (!result)
+        result = api->GetDimensionsCount(info, &rank);
+    const size_t kept = rank < ONNX_AXES_MAX ? rank : ONNX_AXES_MAX;
+    port->rank = rank > INT32_MAX ? INT32_MAX : (int)rank;
+    if (!result)
+        result = api->GetDimensions(info, port->shape, kept);
+    if (!result)
+        result = api->GetSymbolicDimensions(info, names, kept);
+    for (size_t i = 0; !result && i < kept; i++)
+        if (names[i] && strlen(names[i]) < ONNX_AXIS_NAME)
+            snprintf(port->axes[i], ONNX_AXIS_NAME, "%s", names[i]);
+    return result;
+}
+
+/* What is no tensor: whether it is a sequence of maps. */
+static OrtStatus *look_for_maps(const OrtApi *api, const OrtTypeInfo *type, bool *of_maps) {
+    const OrtSequenceTypeInfo *sequence = NULL;
+    OrtTypeInfo *element = NULL;
+    enum ONNXType kind = ONNX_TYPE_UNKNOWN;
+    OrtStatus *result = api->CastTypeInfoToSequenceTypeInfo(type, &sequence);
+    if (!result && sequence)
+        result = api->GetSequenceElementType(sequence, &element);
+    if (!result && element)
+        result = api->GetOnnxTypeFromTypeInfo(element, &kind);
+    *of_maps = kind == ONNX_TYPE_MAP;
+    api->ReleaseTypeInfo(element);
+    return result;
+}
+
+static OrtStatus *read_type(const OrtApi *api, const OrtTypeInfo *type, onnx_port_t *port) {
+    const OrtTensorTypeAndShapeInfo *tensor = NULL;
+    OrtStatus *result = api->CastTypeInfoToTensorInfo(type, &tensor);
+    if (result)
+        return result;
+    return tensor ? onnx_port_shape(api, tensor, port) : look_for_maps(api, type, &port->of_maps);
+}
+
+static OrtStatus *read_port(const OrtApi *api, const OrtSession *session, bool output, size_t i, onnx_port_t *port) {
+    OrtAllocator *allocator = NULL;
+    OrtTypeInfo *type = NULL;
+    char *name = NULL;
+    OrtStatus *result = api->GetAllocatorWithDefaultOptions(&allocator);
+    if (!result)
+        result = output ? api->SessionGetOutputName(session, i, allocator, &name)
+                        : api->SessionGetInputName(session, i, allocator, &name);
+    if (!result) {
+        port->name = strdup(name);
+        result = api->AllocatorFree(allocator, name);
+    }
+    if (!result)
+        result =
+            output ? api->SessionGetOutputTypeInfo(session, i, &type) : api->SessionGetInputTypeInfo(session, i, &type);
+    if (!result)
+        result = read_type(api, type, port);
+    api->ReleaseTypeInfo(type);
+    return result;
+}
+
+static status_t read_ports(const OrtApi *api, const OrtSession *session, const char *file, bool output, ports_t *ports,
+                           failure_t *why) {
+    size_t count = 0;
+    *ports = (ports_t){0};
+    OrtStatus *result =
+        output ? api->SessionGetOutputCount(session, &count) : api->SessionGetInputCount(session, &count);
+    TRY(onnx_check(api, result, STATUS_INPUT, file, why));
+    ports->ports = calloc(count ? count : 1, sizeof *ports->ports);
+    if (!ports->ports)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", file);
+    ports->count = count;
+    for (size_t i = 0; i < count; i++) {
+        status_t status =
+            onnx_check(api, read_port(api, session, output, i, &ports->ports[i]), STATUS_INPUT, file, why);
+        if (status == STATUS_OK && !ports->ports[i].name)
+            status = failed(why, STATUS_INTERNAL, "%s: out of memory", file);
+        if (status != STATUS_OK) {
+            free_ports(ports);
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* ---- refusing ---- */
+
+/* All inputs of a model, or all outputs. */
+typedef struct {
+    const char *file, *kind; /* "inputs" */
+    ports_t ports;
+} choice_t;
+
+/* STATUS_INPUT: "<file>: <problem>; its <inputs>: a: float32 [batch, 3], b: ..." */
+__attribute__((format(printf, 3, 4))) static status_t refuse(const choice_t *of, failure_t *why, const char *format,
+                                                             ...) {
+    char problem[FAILURE_TEXT / 2], list[FAILURE_TEXT / 2] = "none", text[MODEL_TEXT];
+    size_t used = 0;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(problem, sizeof problem, format, args);
+    va_end(args);
+    for (size_t i = 0; i < of->ports.count && used < sizeof list; i++) {
+        const onnx_port_t *port = &of->ports.ports[i];
+        onnx_port_text(port, text);
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s: %s", i ? ", " : "", port->name, text);
+    }
+    return failed(why, STATUS_INPUT, "%s: %s; its %s: %s", of->file, problem, of->kind, list);
+}
+
+static bool is_usable(const onnx_port_t *port) {
+    return port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT || port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+}
+
+static bool is_float(const onnx_port_t *port) {
+    return is_usable(port) || port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 ||
+           port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16;
+}
+
+static size_t count_floats(const ports_t *ports) {
+    size_t count = 0;
+    for (size_t i = 0; i < ports->count; i++)
+        count += is_float(&ports->ports[i]);
+    return count;
+}
+
+static status_t refuse_maps(const choice_t *of, failure_t *why) {
+    return refuse(of, why,
+                  "it gives a list of maps (ZipMap): convert it again with options={'zipmap': False} (skl2onnx) or "
+                  "zipmap=False (onnxmltools)%s",
+                  count_floats(&of->ports) > 0 ? ", or name another output in model.output" : "");
+}
+
+/* ---- the input ---- */
+
+static status_t check_input(const choice_t *of, const model_options_t *options, failure_t *why) {
+    if (of->ports.count != 1)
+        return refuse(of, why, "it has %zu inputs, one is possible: export it with one input, the others as constants",
+                      of->ports.count);
+    const onnx_port_t *only = &of->ports.ports[0];
+    if (options->input && strcmp(options->input, only->name) != 0)
+        return refuse(of, why, "it has no input %.100s: leave model.input out", options->input);
+    if (!is_usable(only))
+        return refuse(of, why,
+                      "its input is not float32 or float64: put a Cast at its start, or export it with an input of "
+                      "floats (skl2onnx: FloatTensorType)");
+    if (only->rank == 0)
+        return refuse(of, why,
+                      "its input has no axes, or does not say how many: export it with the input's shape, the batch "
+                      "first");
+    if (only->rank > ONNX_AXES_MAX)
+        return refuse(of, why, "its input has %d axes, %d are possible: put a Reshape at its start", only->rank,
+                      (int)ONNX_AXES_MAX);
+    if (only->shape[0] == 0)
+        return refuse(of, why, "its input has an empty batch: export it with a free batch axis");
+    return STATUS_OK;
+}
+
+/* ---- the output ---- */
+
+/* Which output is used: of->ports.ports[*at]. */
+static status_t find_output(const choice_t *of, const char *name, size_t *at, failure_t *why) {
+    const ports_t *all = &of->ports;
+    *at = 0;
+    if (name) {
+        while (*at < all->count && strcmp(name, all->ports[*at].name) != 0)
+            ++*at;
+        return *at < all->count ? STATUS_OK
+                                : refuse(of, why, "it has no output %.100s: name one of them in model.output", name);
+    }
+    for (size_t i = 0; i < all->count; i++)
+        if (all->ports[i].of_maps)
+            return refuse_maps(of, why);
+    if (all->count == 1)
+        return STATUS_OK;
+    if (count_floats(all) > 1)
+        return refuse(of, why, "it has several outputs of floats: name one in model.output");
+    while (*at < all->count && !is_float(&all->ports[*at]))
+        ++*at;
+    return *at < all->count ? STATUS_OK
+                            : refuse(of, why, "no output of it is of floats: export its scores or probabilities");
+}
+
+static bool says_batch(const char *axis) {
+    return strncasecmp(axis, "batch", 5) == 0;
+}
+
+/* The axis of the input that is the batch by the names of axes: the one that the output's first axis is named after,
+ * or the one that is called batch. 0, the first, where names do not tell. */
+static int batch_axis(const onnx_port_t *input, const onnx_port_t *output) {
+    const char *followed = output->rank > 0 ? output->axes[0] : "";
+    if (followed[0] && strcmp(input->axes[0], followed) == 0)
+        return 0;
+    for (int i = 1; i < input->rank; i++)
+        if (followed[0] && strcmp(input->axes[i], followed) == 0)
+            return i;
+    for (int i = 1; i < input->rank; i++)
+        if (says_batch(input->axes[i]) && !says_batch(input->axes[0]))
+            return i;
+    return 0;
+}
+
+static status_t check_batch(const choice_t *of, const onnx_port_t *input, const onnx_port_t *output, failure_t *why) {
+    const int axis = batch_axis(input, output);
+    char text[MODEL_TEXT];
+    onnx_port_text(input, text);
+    if (axis > 0)
+        return refuse(of, why,
+                      "the batch is axis %d of its input %.100s, %s, and must be axis 0: put a Transpose at its start, "
+                      "or export it with the batch first",
+                      axis, input->name, text);
+    if (output->rank > 0 && output->shape[0] >= 0 && output->shape[0] != input->shape[0])
+        return refuse(of, why,
+                      "axis 0 of its output %.100s is fixed and not the batch of its input, %s: export it with a free "
+                      "batch axis, the first of input and output",
+                      output->name, text);
+    return STATUS_OK;
+}
+
+static status_t check_output(const choice_t *of, const onnx_port_t *input, size_t at, failure_t *why) {
+    const onnx_port_t *output = &of->ports.ports[at];
+    const char *other = of->ports.count > 1 ? ", or name another output in model.output" : "";
+    if (output->of_maps)
+        return refuse_maps(of, why);
+    if (!is_usable(output))
+        return refuse(of, why,
+                      "its output %.100s is not float32 or float64: export its scores or probabilities, or put a Cast "
+                      "at its end%s",
+                      output->name, other);
+    if (output->rank > 2 || (output->rank == 2 && output->shape[1] == 0))
+        return refuse(
+            of, why,
+            "its output %.100s is not [batch] or [batch, C]: take out the numbers to explain (PyTorch: return "
+            "y[:, 0]; else a Gather or Flatten at its end)%s",
+            output->name, other);
+    return check_batch(of, input, output, why);
+}
+
+/* ---- both ---- */
+
+/* Takes a port out of the list. */
+static void take(ports_t *from, size_t at, onnx_port_t *port) {
+    *port = from->ports[at];
+    from->ports[at].name = NULL; /* the caller's now */
+}
+
+static status_t choose_input(const model_options_t *options, const OrtApi *api, const OrtSession *session,
+                             onnx_port_t *input, failure_t *why) {
+    choice_t of = {.file = options->file, .kind = "inputs"};
+    TRY(read_ports(api, session, options->file, false, &of.ports, why));
+    status_t status = check_input(&of, options, why);
+    if (status == STATUS_OK)
+        take(&of.ports, 0, input);
+    free_ports(&of.ports);
+    return status;
+}
+
+status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, const OrtSession *session,
+                           onnx_port_t *input, onnx_port_t *output, size_t *outputs, failure_t *why) {
+    choice_t of = {.file = options->file, .kind = "outputs"};
+    size_t at = 0;
+    TRY(choose_input(options, api, session, input, why));
+    TRY(read_ports(api, session, options->file, true, &of.ports, why));
+    *outputs = of.ports.count;
+    status_t status = find_output(&of, options->output, &at, why);
+    if (status == STATUS_OK)
+        status = check_output(&of, input, at, why);
+    if (status == STATUS_OK)
+        take(&of.ports, at, output);
+    free_ports(&of.ports);
+    return status;
+}

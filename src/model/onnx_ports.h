@@ -1,0 +1,43 @@
+/* The inputs and outputs of an ONNX model, and which one of each is used.
+ *
+ * The input: the only one, a tensor of float32 or float64 with the batch as first axis. The output: the one named, the
+ * only one, or the only one of floats (beside the label of a classifier); float32 or float64, of shape [batch] or
+ * [batch, C]. The batch axis is free or fixed. A model whose axes are named so that its batch is another axis than the
+ * first is refused: its shapes may fit by accident, and its numbers would be those of other masks.
+ */
+#ifndef HARSANYI_MODEL_ONNX_PORTS_H
+#define HARSANYI_MODEL_ONNX_PORTS_H
+
+#include "model/model.h"
+
+#include <onnxruntime_c_api.h>
+#include <stdbool.h>
+
+enum { ONNX_AXES_MAX = MODEL_RANK_MAX + 1, ONNX_AXIS_NAME = 64 };
+
+/* An input or output. */
+typedef struct {
+    char *name;                               /* owned */
+    ONNXTensorElementDataType type;           /* undefined: no tensor */
+    bool of_maps;                             /* a sequence of maps, as ZipMap makes them */
+    int rank;                                 /* 0: a scalar, or a shape that the model leaves open */
+    int64_t shape[ONNX_AXES_MAX];             /* -1: free; only the first ONNX_AXES_MAX of more axes */
+    char axes[ONNX_AXES_MAX][ONNX_AXIS_NAME]; /* names of the free ones; "": none, or too long to keep */
+} onnx_port_t;
+
+/* STATUS_OK for a NULL status; otherwise `status` with ONNX Runtime's words for it, which are freed. */
+status_t onnx_check(const OrtApi *api, OrtStatus *result, status_t status, const char *what, failure_t *why);
+
+/* The input and the output of options->file that are used; their names are the caller's to free, after a failure too.
+ * *outputs: how many the model has. STATUS_INPUT: what cannot be used, what to do about it, and the model's inputs or
+ * outputs with their types and shapes. */
+status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, const OrtSession *session,
+                           onnx_port_t *input, onnx_port_t *output, size_t *outputs, failure_t *why);
+
+/* Type, rank, shape and names of axes into a port. */
+OrtStatus *onnx_port_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port);
+
+/* "float32 [batch, 3]" for messages. */
+void onnx_port_text(const onnx_port_t *port, char text[MODEL_TEXT]);
+
+#endif

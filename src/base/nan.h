@@ -1,7 +1,10 @@
-/* The one NaN pattern that is ever stored. */
+/* The one NaN pattern that is ever stored, and where NaN is. */
 #ifndef HARSANYI_BASE_NAN_H
 #define HARSANYI_BASE_NAN_H
 
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -11,6 +14,14 @@ static inline double nan_canonical(void) {
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+/* Whether one of the numbers is NaN. */
+static inline bool nan_among(const double *numbers, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (isnan(numbers[i]))
+            return true;
+    return false;
 }
 
 #endif

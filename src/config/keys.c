@@ -100,9 +100,10 @@ const config_key_t KEYS[] = {
         AT(samples.select_all)),
     KEY("samples.baseline", "from_file", WITH_ONNX | WITH_GAME, WITH_ONNX,
         "What the inputs of absent players are replaced with: /baseline or /baselines of the samples file, 0, the mean "
-        "over all rows of the file, or one number.",
+        "over all rows of the file (of what is not NaN), NaN for models that take it as missing, or one number.",
         KIND_WORD, AT(samples.baseline), .words = WORDS("from_file", "zero", "mean"),
-        .number = NUMBER(KIND_NUMBER, AT(samples.baseline_number), .low = -HUGE_VAL, .high = HUGE_VAL)),
+        .number = NUMBER(KIND_NUMBER, AT(samples.baseline_number), .low = -HUGE_VAL, .high = HUGE_VAL, .none = ".nan",
+                         .none_value = NAN)),
     KEY("samples.players", "from_file", WITH_ONNX | WITH_GAME, WITH_ONNX | WITH_GAME,
         "Which inputs form a player: /players of the samples file, each input one, or patches: {grid: [rows, columns]} "
         "cuts the last two axes into rows x columns patches.",

@@ -126,6 +126,8 @@ static void write_word(const rule_t *rule, const config_t *config, text_t *out) 
 static void allow_word(const rule_t *rule, text_t *out) {
     add_words(rule->words, rule->number ? ", " : " or ", out);
     if (rule->number) {
+        if (rule->number->none)
+            text_add(out, ", %s", rule->number->none);
         text_add(out, " or ");
         allow_number(rule->number, out);
     }

@@ -1,6 +1,7 @@
 #include "model/backend.h"
 
 #include "base/clock.h"
+#include "base/nan.h"
 #include "model/game.h"
 #include "model/onnx_files.h"
 #include "model/score.h"
@@ -132,13 +133,23 @@ status_t model_raw(model_t *model, const sample_t *sample, range_t range, const 
     return model->ops->raw(model, sample, range, outputs, why);
 }
 
+/* Where NaN may come from; "" where none is in the sample. */
+static const char *missing_text(const sample_t *sample) {
+    const bool x = nan_among(sample->x, sample->elements),
+               baseline = nan_among(sample->baseline, (size_t)sample->baselines * sample->elements);
+    return x && baseline ? "; x and the baseline hold NaN, which not every model takes as missing"
+           : x           ? "; x holds NaN, which not every model takes as missing"
+           : baseline    ? "; the baseline holds NaN, which not every model takes as missing"
+                         : "";
+}
+
 /* The outputs on the full mask, all of them numbers. */
 static status_t full_outputs(model_t *model, const sample_t *sample, const double **outputs, failure_t *why) {
     TRY(model_raw(model, sample, (range_t){mask_count(sample->n) - 1, 1}, outputs, why));
     for (int64_t j = 0; j < model->info.outputs; j++)
         if (isnan((*outputs)[j]))
-            return failed(why, STATUS_CERTAIN, "mask 0x%llx: output %lld is NaN",
-                          (unsigned long long)(mask_count(sample->n) - 1), (long long)j);
+            return failed(why, STATUS_CERTAIN, "mask 0x%llx: output %lld is NaN%s",
+                          (unsigned long long)(mask_count(sample->n) - 1), (long long)j, missing_text(sample));
     return STATUS_OK;
 }
 
@@ -185,7 +196,7 @@ static status_t check_range(const model_t *model, const sample_t *sample, range_
 }
 
 /* Why v of a mask is no number: where the outputs are probabilities, infinite log-odds are those of certainty. */
-static status_t bad_value(const model_t *model, mask_t mask, double v, failure_t *why) {
+static status_t bad_value(const model_t *model, const sample_t *sample, mask_t mask, double v, failure_t *why) {
     const bool certain = model->ops->raw && model->options.output_kind == OUTPUTS_PROBABILITIES &&
                          model->options.score != SCORE_RAW && isinf(v);
     if (certain)
@@ -193,18 +204,20 @@ static status_t bad_value(const model_t *model, mask_t mask, double v, failure_t
                       "mask 0x%llx: the model's p is %d, whose log-odds are infinite; model.score_eps: 0.001 bounds "
                       "them, model.score: probability has none",
                       (unsigned long long)mask, v > 0);
-    return failed(why, STATUS_CERTAIN, "mask 0x%llx: output is %s", (unsigned long long)mask,
+    return failed(why, STATUS_CERTAIN, "mask 0x%llx: output is %s%s", (unsigned long long)mask,
                   isnan(v)  ? "NaN"
                   : v > 0.0 ? "+inf"
-                            : "-inf");
+                            : "-inf",
+                  isnan(v) ? missing_text(sample) : "");
 }
 
-static status_t check_finite(const model_t *model, range_t range, const double *values, failure_t *why) {
+static status_t check_finite(const model_t *model, const sample_t *sample, range_t range, const double *values,
+                             failure_t *why) {
     for (mask_t k = 0; k < range.count; k++) {
         if (isfinite(values[k]))
             continue;
         mask_t mask = range.first + k;
-        status_t status = bad_value(model, mask, values[k], why);
+        status_t status = bad_value(model, sample, mask, values[k], why);
         if (why)
             why->mask = mask;
         return status;
@@ -236,7 +249,7 @@ status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, d
         TRY(mean_over_baselines(model, sample, range, values, why));
     else
         TRY(model->ops->evaluate(model, sample, 0, range, values, why));
-    return check_finite(model, range, values, why);
+    return check_finite(model, sample, range, values, why);
 }
 
 mask_t model_probe_masks(const model_t *model, int n, range_t range) {
@@ -260,7 +273,7 @@ status_t model_probe(model_t *model, const sample_t *sample, range_t range, doub
     rounding->own /= terms;
     rounding->coarse /= terms;
     free(one);
-    return status == STATUS_OK ? check_finite(model, range, values, why) : status;
+    return status == STATUS_OK ? check_finite(model, sample, range, values, why) : status;
 }
 
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {

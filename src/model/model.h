@@ -62,7 +62,8 @@ status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated,
 
 /* v of the masks in `range` into values [range.count]; the mean over the sample's baselines. Every value written is
  * finite: otherwise STATUS_CERTAIN, why->mask is the lowest bad mask of the range and the text is "mask 0x..: output is
- * NaN" (or "+inf", "-inf"). STATUS_TRANSIENT when the engine failed in a way that might pass. */
+ * NaN" (or "+inf", "-inf"), and whether the sample itself holds NaN. STATUS_TRANSIENT when the engine failed in a way
+ * that might pass. */
 status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why);
 
 /* Mean over masks of the variance of v that comes from rounding outputs: to their own type, and to the coarser of it

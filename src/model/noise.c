@@ -28,9 +28,9 @@ size_t noise_move(int input_bits, const double *from, size_t count, double *to) 
     size_t moved = 0;
     for (size_t e = 0; e < count; e++) {
         double taken = input_bits == 64 ? from[e] : (double)(float)from[e];
-        bool whole = taken == floor(taken);
-        to[e] = whole ? from[e] : next_to(input_bits, from[e], mix(e) >> 63);
-        moved += !whole;
+        bool stays = taken == floor(taken) || isnan(taken);
+        to[e] = stays ? from[e] : next_to(input_bits, from[e], mix(e) >> 63);
+        moved += !stays;
     }
     return moved;
 }

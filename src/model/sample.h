@@ -8,7 +8,7 @@
 
 /* All arrays are borrowed from whoever made the sample (samples/samples.h) and hold `elements` entries, the sample's
  * shape flattened in row-major order. x is double whatever the file holds: f32 is exact, i64 was checked to be below
- * 2^53. */
+ * 2^53. NaN in x or a baseline: a missing value. */
 typedef struct {
     index_t index;          /* row in the samples file; of a table: what the table says, else its row */
     row_t row;              /* row of the table (values backend), else as index */

@@ -1,5 +1,7 @@
 #include "plan/decide.h"
 
+#include "base/nan.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +13,17 @@ void decide_look(decide_outputs_t *seen, const double *outputs, size_t rows, siz
         *seen = (decide_outputs_t){.outputs = columns, .least = INFINITY, .most = -INFINITY, .sum_to_one = true};
     for (size_t row = 0; row < rows; row++) {
         double sum = 0;
+        if (nan_among(outputs + row * columns, columns))
+            continue; /* the row of a sample that fails */
         for (size_t j = 0; j < columns; j++) {
             double z = outputs[row * columns + j];
             sum += z;
             seen->least = fmin(seen->least, z);
             seen->most = fmax(seen->most, z);
         }
-        seen->sum_to_one = seen->sum_to_one && fabs(sum - 1) <= SUM_WITHIN; /* false for NaN */
+        seen->sum_to_one = seen->sum_to_one && fabs(sum - 1) <= SUM_WITHIN; /* false for NaN: of two infinities */
+        seen->rows++;
     }
-    seen->rows += rows;
 }
 
 static bool in_unit(const decide_outputs_t *seen) {

@@ -23,7 +23,7 @@ typedef struct {
     bool sum_to_one; /* of every row */
 } decide_outputs_t;
 
-/* Takes rows of outputs [rows, outputs] into account. */
+/* Takes rows of outputs [rows, outputs] into account, those without NaN. */
 void decide_look(decide_outputs_t *seen, const double *outputs, size_t rows, size_t columns);
 
 /* Replaces auto in the options. two_classes: every label of the selection is 0 or 1. */

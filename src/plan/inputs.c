@@ -302,10 +302,22 @@ status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why) {
     return hand_over(status, inputs, out);
 }
 
+static void warn_of_missing(const samples_t *samples, problems_t *warnings) {
+    const samples_missing_t missing = samples_missing(samples);
+    if (missing.samples > 0 || missing.mean)
+        problems_add(warnings, "x holds NaN in %lld of %lld samples%s: taken as missing values%s",
+                     (long long)missing.samples, (long long)samples_selected(samples),
+                     missing.baseline ? ", and so does the baseline" : "",
+                     missing.mean ? ", which are left out of the mean that is the baseline" : "");
+    else if (missing.baseline)
+        problems_add(warnings, "the baseline holds NaN: taken as missing values");
+}
+
 void inputs_warn(const inputs_t *inputs, problems_t *warnings) {
     bool per_sample;
     if (inputs->doubt[0])
         problems_add(warnings, "%s", inputs->doubt);
+    warn_of_missing(inputs->samples, warnings);
     if (samples_players_differ(inputs->samples) && !samples_have_names(inputs->samples, &per_sample))
         problems_add(warnings, "players differ from sample to sample (/players has a map for each) and have no names: "
                                "statistics across samples compare players by their number");

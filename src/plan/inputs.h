@@ -62,8 +62,8 @@ status_t inputs_open(config_t *config, inputs_t **out, problems_t *problems, fai
  * failures here. */
 status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why);
 
-/* Adds what is right but may mislead: a score that does not fit the outputs, players that differ from sample to sample
- * and have no names. After inputs_open. */
+/* Adds what is right but may mislead: a score that does not fit the outputs, missing values, players that differ from
+ * sample to sample and have no names. After inputs_open. */
 void inputs_warn(const inputs_t *inputs, problems_t *warnings);
 
 void inputs_close(inputs_t **inputs);

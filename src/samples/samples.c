@@ -411,6 +411,10 @@ int samples_shape(const samples_t *samples, int64_t shape[8]) {
     return samples->rank;
 }
 
+samples_missing_t samples_missing(const samples_t *samples) {
+    return samples->missing;
+}
+
 bool samples_players_differ(const samples_t *samples) {
     return samples->players_differ;
 }

@@ -6,6 +6,8 @@
  *   /baseline     scalar | [shape...] | [S, shape...]  or /baselines [K, shape...]; needed with baseline: from_file
  *   /player_names [n] or [S, n]  strings of fixed or variable length, UTF-8, optional
  *
+ * NaN in x and in baselines is a missing value: what becomes of it is the model's business.
+ *
  * Object kinds, types, ranks and sizes are checked before anything is read or multiplied; external links, external
  * storage and filters that need a plugin are refused.
  */
@@ -63,7 +65,7 @@ status_t samples_synthetic(const samples_options_t *options, const samples_known
 
 void samples_close(samples_t **samples);
 
-/* One pass over the selection, all shards of it: finite x and baselines, players that cover 0 ... n-1, n <=
+/* One pass over the selection, all shards of it: x and baselines without infinities, players that cover 0 ... n-1, n <=
  * max_players, integers within +-2^53. Everything wrong is added to problems. With digest not NULL, adds what defines
  * the samples: index, x, label, players and baselines of the selection, in order. Afterwards samples_players_of is
  * valid.
@@ -99,6 +101,14 @@ int64_t samples_selected_label(const samples_t *samples, place_t place);
 /* Axes of one sample, without the sample axis; rank 0 ... 8; 0 and shape untouched for synthetic ones; -1 when /x is
  * wrong. */
 int samples_shape(const samples_t *samples, int64_t shape[8]);
+
+/* Missing values: NaN. After the scan. */
+typedef struct {
+    int64_t samples; /* of the whole selection, in how many x holds some */
+    bool baseline;   /* a baseline holds some */
+    bool mean;       /* baseline: mean left some out */
+} samples_missing_t;
+samples_missing_t samples_missing(const samples_t *samples);
 
 /* Whether a part of the input is one player in one sample and another in the next; after the scan. */
 bool samples_players_differ(const samples_t *samples);

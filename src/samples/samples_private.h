@@ -39,6 +39,7 @@ struct samples {
     int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */
     int n_max;         /* of the scan, as the next */
     bool players_differ;
+    samples_missing_t missing;
     uint32_t first_map; /* checksum of the first sample's players */
     uint32_t *sums;     /* [count]: of the scan, or given ... */
     bool sums_are_set;  /* ... once this is true */

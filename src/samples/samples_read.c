@@ -23,6 +23,13 @@ static void integers_to_doubles(double *numbers, size_t count) {
     }
 }
 
+/* One pattern of NaN, so that checksums do not depend on the file's. */
+static void unify_missing(double *numbers, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (isnan(numbers[i]))
+            numbers[i] = nan_canonical();
+}
+
 /* Reads the numbers of `rows` rows of the file, or those for all samples. */
 static status_t read_box(const numbers_t *numbers, row_t row, int64_t rows, hid_t memory, void *out, failure_t *why) {
     hsize_t start[H5_RANK] = {0}, box[H5_RANK];
@@ -40,6 +47,8 @@ static status_t read_rows(const numbers_t *numbers, row_t row, int64_t rows, siz
     TRY(read_box(numbers, row, rows, numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
     if (numbers->integers)
         integers_to_doubles(out, count);
+    else
+        unify_missing(out, count);
     return STATUS_OK;
 }
 
@@ -97,17 +106,14 @@ static where_t where_of(bool per_sample, row_t row) {
 }
 
 static const char *fault_of(double value, bool integers) {
-    return integers       ? "is beyond 2^53, where doubles are not exact"
-           : isnan(value) ? "is NaN"
-           : value > 0    ? "is +inf"
-                          : "is -inf";
+    return integers ? "is beyond 2^53, where doubles are not exact" : value > 0 ? "is +inf" : "is -inf";
 }
 
-/* Whether all numbers are finite; otherwise `fault` names the first that is not. */
+/* Whether all numbers are finite or NaN, a missing value; otherwise `fault` names the first that is not. */
 static bool check_finite(const numbers_t *numbers, row_t row, const double *values, size_t count,
                          char fault[FAULT_TEXT]) {
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i])) {
+        if (isinf(values[i])) {
             snprintf(fault, FAULT_TEXT, "/%s: %selement %zu %s", numbers->in.path,
                      where_of(numbers->per_sample, row).text, i, fault_of(values[i], numbers->integers));
             return false;
@@ -182,26 +188,44 @@ status_t samples_prepare_players(samples_t *samples, failure_t *why) {
     return STATUS_OK;
 }
 
-/* The mean of x over all rows of the file, in double, row after row. */
-static status_t fill_mean(samples_t *samples, failure_t *why) {
+/* Adds x of all rows of the file up, row after row: sums [elements], of what is not NaN, and how many of each there
+ * are, counts [elements]. */
+static status_t add_rows(samples_t *samples, double *sums, int64_t *counts, failure_t *why) {
     char fault[FAULT_TEXT];
-    double *mean = samples->baseline_now;
-    memset(mean, 0, samples->elements * sizeof *mean);
     for (row_t row = 0; row < samples->rows; row++) {
         TRY(read_rows(&samples->x, row, 1, samples->elements, samples->x_now, why));
         if (!check_finite(&samples->x, row, samples->x_now, samples->elements, fault))
             return failed(why, STATUS_INPUT, "%s: %s, so samples.baseline: mean cannot be computed", samples->name,
                           fault);
-        for (size_t i = 0; i < samples->elements; i++)
-            mean[i] += samples->x_now[i];
-    }
-    for (size_t i = 0; i < samples->elements; i++) {
-        mean[i] /= (double)samples->rows;
-        if (!isfinite(mean[i]))
-            return failed(why, STATUS_INPUT, "%s: /x: element %zu: the mean over all samples overflows", samples->name,
-                          i);
+        for (size_t i = 0; i < samples->elements; i++) {
+            const bool missing = isnan(samples->x_now[i]);
+            sums[i] += missing ? 0 : samples->x_now[i];
+            counts[i] += !missing;
+        }
     }
     return STATUS_OK;
+}
+
+/* The mean of x over all rows of the file, in double; of what is not NaN. */
+static status_t fill_mean(samples_t *samples, failure_t *why) {
+    double *mean = samples->baseline_now;
+    int64_t *counts = memory_need(samples->elements, sizeof *counts, "the mean of the samples");
+    memset(mean, 0, samples->elements * sizeof *mean);
+    status_t status = add_rows(samples, mean, counts, why);
+    for (size_t i = 0; i < samples->elements && status == STATUS_OK; i++) {
+        mean[i] /= (double)counts[i];
+        samples->missing.mean |= counts[i] < samples->rows;
+        if (counts[i] == 0)
+            status = failed(why, STATUS_INPUT,
+                            "%s: /x: element %zu is NaN in all samples, so samples.baseline: mean cannot be computed; "
+                            "give another baseline (.nan: missing)",
+                            samples->name, i);
+        else if (!isfinite(mean[i]))
+            status =
+                failed(why, STATUS_INPUT, "%s: /x: element %zu: the mean over all samples overflows", samples->name, i);
+    }
+    free(counts);
+    return status;
 }
 
 static void fill_number(samples_t *samples, double number) {

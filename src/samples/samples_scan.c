@@ -1,6 +1,8 @@
 /* The one pass over the selection before a sweep: checks the data and computes the digest and the checksums. */
 #include "samples/samples_private.h"
 
+#include "base/nan.h"
+
 enum { REPORTED = 10 }; /* faulty samples that are reported; the rest are only counted */
 
 /* Faults of one kind: the first ones are reported, the rest counted. */
@@ -110,6 +112,12 @@ static void note_map(samples_t *samples, const sample_t *sample, bool first) {
         samples->first_map = sum;
 }
 
+static void note_missing(samples_t *samples, const sample_t *sample) {
+    samples_missing_t *missing = &samples->missing;
+    missing->samples += nan_among(sample->x, sample->elements);
+    missing->baseline = missing->baseline || nan_among(sample->baseline, (size_t)sample->baselines * sample->elements);
+}
+
 static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why) {
     faults_t faults = {.samples = samples, .problems = problems};
     char fault[FAULT_TEXT];
@@ -118,6 +126,7 @@ static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *p
         bool faulty = false;
         TRY(samples_read(samples, k, &sample, &faulty, fault, why));
         note_map(samples, &sample, k == 0);
+        note_missing(samples, &sample);
         samples->players_of[k] = sample.n;
         samples->n_max = sample.n > samples->n_max ? sample.n : samples->n_max;
         samples->sums[k] = faulty ? 0 : samples_sum(&sample);

@@ -167,6 +167,17 @@ def not_finite() -> None:
     save("not_finite", {"x": (F32, ["batch", 2])}, {"y": (F32, ["batch", 1])}, nodes, {})
 
 
+def missing() -> None:
+    """The product of x over five columns, with 1/2, -1, 2, 1/4 and 1 where x is NaN, [batch, 5] -> [batch, 1]."""
+    nodes = [
+        helper.make_node("IsNaN", ["x"], ["gone"]),
+        helper.make_node("Where", ["gone", "instead", "x"], ["z"]),
+        helper.make_node("ReduceProd", ["z"], ["y"], axes=[1], keepdims=1),
+    ]
+    instead = {"instead": np.array([0.5, -1, 2, 0.25, 1], np.float32)}
+    save("missing", {"x": (F32, ["batch", 5])}, {"y": (F32, ["batch", 1])}, nodes, instead)
+
+
 def two_outputs() -> None:
     """wide = x w + b, narrow = its sum."""
     nodes = [
@@ -257,6 +268,7 @@ def main() -> None:
     image()
     free_axis()
     not_finite()
+    missing()
     two_outputs()
     free_columns()
     batch_axes()

@@ -111,7 +111,7 @@ def with_array(name: str, array: object) -> Callable[[Digit], None]:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (with_entry("x", (3, 0, 2, 5), np.nan), ("samples.h5: /x: ", "sample 3", "NaN")),
+        (with_entry("x", (3, 0, 2, 5), np.inf), ("samples.h5: /x: ", "sample 3", "+inf")),
         (with_entry("label", (7,), 10), ("samples.h5: /label: ", "sample 7", "10")),
         (with_array("x", np.zeros((10, 8, 8), np.float32)), ("samples.h5: /x", "[8, 8]", "[1, 8, 8]")),
         (with_array("x", np.zeros((10, 1, 8, 8), bool)), ("samples.h5: /x: ", "booleans")),

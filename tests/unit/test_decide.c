@@ -19,11 +19,13 @@ static void assert_decided(model_options_t options, score_t score, output_kind_t
 
 static void shares_of_one_are_probabilities(void **state) {
     const double shares[6] = {0.5, 0.25, 0.25, 1, 0, 0.0009}, logits[6] = {0.5, 0.25, 0.25, 0.7, 0.2, 0.3},
-                 negative[3] = {1.5, -0.25, -0.25}, nan[3] = {NAN, 0, 1};
+                 negative[3] = {1.5, -0.25, -0.25}, nan[6] = {NAN, 0, 1, 0.25, 0.25, 0.5};
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, shares, 2, 3, false), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, logits, 2, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, negative, 1, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, nan, 1, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
+    /* A row with NaN is left out. */
+    assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, nan, 2, 3, false), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
 }
 
 static void one_output_is_a_probability_a_logit_or_a_regression(void **state) {

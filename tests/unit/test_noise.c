@@ -65,6 +65,15 @@ static void numbers_move_by_one(void **state) {
     }
 }
 
+static void missing_values_stay(void **state) {
+    const double from[2] = {NAN, 0.5};
+    double to[2];
+    for (int bits = 32; bits <= 64; bits += 32) {
+        assert_int_equal(noise_move(bits, from, 2, to), 1);
+        assert_memory_equal(to, from, sizeof *to);
+    }
+}
+
 static void as_many_move_up_as_down(void **state) {
     enum { MANY = 100000 };
     double *halves = new_numbers(MANY), *to = new_numbers(MANY);
@@ -323,6 +332,7 @@ int main(void) {
         cmocka_unit_test(a_quarter_of_few_masks_is_looked_at),
         cmocka_unit_test(every_second_of_the_other_players_is_present),
         cmocka_unit_test(numbers_move_by_one),
+        cmocka_unit_test(missing_values_stay),
         cmocka_unit_test(as_many_move_up_as_down),
         cmocka_unit_test(the_deviation_is_that_of_the_change),
         cmocka_unit_test(the_larger_of_both_is_the_noise),

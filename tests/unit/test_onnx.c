@@ -325,6 +325,21 @@ static void nan_is_not_a_value_and_has_no_prediction(void **state) {
     model_close(&model);
 }
 
+/* Then the sample may be at fault, not the model. */
+static void nan_that_comes_from_the_sample_is_named(void **state) {
+    double x[4] = {NAN, 1, 1, 1}, baseline[4] = {0};
+    const int32_t players[4] = {0, 1, 2, 2};
+    sample_t sample = {.n = 3, .elements = 4, .x = x, .players = players, .baselines = 1, .baseline = baseline};
+    model_options_t options = options_for("linear_f32.onnx");
+    model_t *model = open_model(&options);
+    expect_no_values(model, &sample, STATUS_CERTAIN, "mask 0x1: output is NaN; x holds NaN, which");
+    baseline[3] = NAN;
+    expect_no_values(model, &sample, STATUS_CERTAIN, "mask 0x0: output is NaN; x and the baseline hold NaN, which");
+    x[0] = 1;
+    expect_no_values(model, &sample, STATUS_CERTAIN, "mask 0x0: output is NaN; the baseline holds NaN, which");
+    model_close(&model);
+}
+
 /* The number of columns is only known once the model has run; afterwards it may not change. */
 static void outputs_may_be_known_late(void **state) {
     double values[2], x[4] = {4, 10, 20, 30};
@@ -421,6 +436,7 @@ int main(void) {
         cmocka_unit_test(predicted_is_the_argmax_of_the_full_mask),
         cmocka_unit_test(labels_out_of_range_are_refused),
         cmocka_unit_test(nan_is_not_a_value_and_has_no_prediction),
+        cmocka_unit_test(nan_that_comes_from_the_sample_is_named),
         cmocka_unit_test(outputs_may_be_known_late),
         cmocka_unit_test(failures_of_the_engine_may_pass),
         cmocka_unit_test(info_describes_the_model),

@@ -1,5 +1,6 @@
 /* samples/samples: files made here by HDF5 come back as they were written, in all the shapes that are allowed; damage
  * is noticed, names and digests are right. What can be wrong with a file: test_samples_wrong.c. */
+#include "base/nan.h"
 #include "support/make_samples.h"
 
 #include <fcntl.h>
@@ -113,6 +114,43 @@ static void baselines_without_a_file(void **state) {
     for (int j = 0; j < ELEMENTS; j++)
         assert_true(load(samples, 0).baseline[j] == 15 + j);
     assert_true(load(samples, 0).x[1] == 1); /* the mean's pass left nothing behind */
+    samples_close(&samples);
+}
+
+/* NaN comes back in one pattern, whatever the file's, and is counted. */
+static void missing_values(void **state) {
+    made_t made = begin(state);
+    double x[S][ELEMENTS] = {{0}}, baseline[ELEMENTS] = {1, 2, -(double)NAN}, one = nan_canonical();
+    x[0][2] = -(double)NAN;
+    x[2][0] = x[2][7] = NAN;
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_DOUBLE, x);
+    put(&made, "baseline", H5T_IEEE_F64LE, 2, SHAPE, H5T_NATIVE_DOUBLE, baseline);
+    samples_t *samples = open_good(&made);
+    samples_missing_t missing = samples_missing(samples);
+    assert_true(missing.samples == 2 && !missing.baseline && !missing.mean);
+    assert_memory_equal(&load(samples, 0).x[2], &one, sizeof one);
+    samples_close(&samples);
+    made.options.baseline = BASELINE_FROM_FILE;
+    made.file = h5t_open(made.path, H5F_ACC_RDWR);
+    select_range(&made, 1, 2);
+    samples = open_good(&made);
+    missing = samples_missing(samples);
+    assert_true(missing.samples == 0 && missing.baseline && !missing.mean);
+    assert_memory_equal(&load(samples, 0).baseline[2], &one, sizeof one);
+    samples_close(&samples);
+}
+
+static void a_mean_is_of_the_values_there(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{1}, {2}, {4}, {8}};
+    x[3][0] = x[1][3] = NAN;
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+    made.options.baseline = BASELINE_MEAN;
+    select_range(&made, 0, 1);
+    samples_t *samples = open_good(&made);
+    samples_missing_t missing = samples_missing(samples);
+    assert_true(missing.samples == 0 && !missing.baseline && missing.mean);
+    assert_true(load(samples, 0).baseline[0] == 7.0 / 3 && load(samples, 0).baseline[3] == 0);
     samples_close(&samples);
 }
 
@@ -489,6 +527,8 @@ int main(void) {
         WITH_SCRATCH(a_grid_is_patches_in_rows),
         WITH_SCRATCH(players_from_the_file),
         WITH_SCRATCH(baselines_without_a_file),
+        WITH_SCRATCH(missing_values),
+        WITH_SCRATCH(a_mean_is_of_the_values_there),
         WITH_SCRATCH(baselines_from_the_file),
         WITH_SCRATCH(large_integers_are_exact_or_refused),
         WITH_SCRATCH(rank_zero_and_chunks),

@@ -131,7 +131,8 @@ static void numbers_that_are_none(void **state) {
     float x[S][ELEMENTS] = {{0}};
     int32_t players[S][ELEMENTS] = {{0}};
     double baseline[S][ELEMENTS] = {{0}};
-    x[1][5] = NAN;
+    x[0][4] = NAN; /* a missing value is no fault */
+    x[1][5] = INFINITY;
     x[2][0] = -INFINITY;
     players[0][1] = 2;
     baseline[3][7] = INFINITY;
@@ -143,7 +144,7 @@ static void numbers_that_are_none(void **state) {
     assert_problems(&made, 4,
                     (const char *[]){
                         "/players: sample 0, player 1 has no element",
-                        "/x: sample 1, element 5 is NaN",
+                        "/x: sample 1, element 5 is +inf",
                         "/x: sample 2, element 0 is -inf",
                         "/baseline: sample 3, element 7 is +inf",
                     });
@@ -155,18 +156,28 @@ static void numbers_that_are_none(void **state) {
     samples_close(&samples);
     made.options.baseline = BASELINE_MEAN; /* ... unless the mean over the file needs it */
     made.file = h5t_open(made.path, H5F_ACC_RDWR);
-    assert_problem(&made, "/x: sample 1, element 5 is NaN, so samples.baseline: mean cannot be computed");
+    assert_problem(&made, "/x: sample 1, element 5 is +inf, so samples.baseline: mean cannot be computed");
+}
+
+static void a_mean_of_nothing(void **state) {
+    made_t made = begin(state);
+    float x[S][ELEMENTS] = {{0}};
+    for (int i = 0; i < S; i++)
+        x[i][6] = NAN;
+    put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
+    made.options.baseline = BASELINE_MEAN;
+    assert_problem(&made, "/x: element 6 is NaN in all samples, so samples.baseline: mean cannot be computed");
 }
 
 static void a_load_without_a_scan_believes_nothing_either(void **state) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{0}};
     sample_t sample;
-    x[1][5] = NAN;
+    x[1][5] = INFINITY;
     put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
     samples_t *samples = open_only(&made);
     assert_int_equal(load(samples, 0).n, ELEMENTS);
-    assert_fails(samples_load(samples, 1, &sample, &why), STATUS_INPUT, "/x: sample 1, element 5 is NaN");
+    assert_fails(samples_load(samples, 1, &sample, &why), STATUS_INPUT, "/x: sample 1, element 5 is +inf");
     assert_int_equal(samples_load(samples, S, &sample, &why), STATUS_INTERNAL);
     samples_close(&samples);
 }
@@ -187,14 +198,14 @@ static void samples_that_changed_since_the_scan(void **state) {
             x[i][j] = (float)load(samples, i).x[j];
     samples_close(&samples);
     for (int fault = 0; fault < 2; fault++) {
-        x[2][7] = fault ? NAN : x[2][7] + 1;
+        x[2][7] = fault ? INFINITY : x[2][7] + 1;
         made.file = h5t_open(made.path, H5F_ACC_RDWR);
         put(&made, "x", H5T_IEEE_F32LE, 3, DIMS, H5T_NATIVE_FLOAT, x);
         samples = open_only(&made);
         memcpy(samples_expect(samples), sums, sizeof sums);
         load(samples, 1);
         assert_fails(samples_load(samples, 2, &sample, &why), STATUS_INPUT, "sample 2 has changed since the start");
-        assert_true(!strstr(why.text, "element 7 is NaN") == !fault);
+        assert_true(!strstr(why.text, "element 7 is +inf") == !fault);
         load(samples, 3);
         samples_close(&samples);
     }
@@ -205,12 +216,12 @@ static void many_faults_are_counted(void **state) {
     enum { MANY = 30 };
     float x[MANY];
     for (int i = 0; i < MANY; i++)
-        x[i] = i < 13 ? NAN : 0;
+        x[i] = i < 13 ? -INFINITY : 0;
     put(&made, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){MANY, 1}, H5T_NATIVE_FLOAT, x);
     samples_t *samples = open_and_scan(&made);
     samples_close(&samples);
     assert_int_equal(made.problems.count, 11);
-    assert_non_null(strstr(made.problems.texts[9], "sample 9, element 0 is NaN"));
+    assert_non_null(strstr(made.problems.texts[9], "sample 9, element 0 is -inf"));
     assert_non_null(strstr(made.problems.texts[10], "3 more samples have faults"));
     problems_free(&made.problems);
 }
@@ -272,6 +283,7 @@ int main(void) {
         WITH_SCRATCH(grids_that_do_not_fit),
         WITH_SCRATCH(players_with_gaps_and_too_many),
         WITH_SCRATCH(numbers_that_are_none),
+        WITH_SCRATCH(a_mean_of_nothing),
         WITH_SCRATCH(a_load_without_a_scan_believes_nothing_either),
         WITH_SCRATCH(samples_that_changed_since_the_scan),
         WITH_SCRATCH(many_faults_are_counted),

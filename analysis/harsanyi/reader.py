@@ -263,7 +263,9 @@ class Results:
         try:
             import shapiq
         except ImportError as error:
-            raise ImportError("to_shapiq needs the package shapiq: pip install shapiq") from error
+            missing = (error.name or "shapiq").partition(".")[0]
+            needs = "the package shapiq" if missing == "shapiq" else f"shapiq, and that needs the package {missing}"
+            raise ImportError(f"to_shapiq needs {needs}: pip install shapiq", name=missing) from error
         effects = self.interactions(row)
         n = int(self.n_players[row])
         most = n if order is None else order

@@ -323,5 +323,17 @@ def test_to_shapiq(named: Path) -> None:
 
 def test_to_shapiq_without_shapiq(named: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "shapiq", None)
-    with open_results(named) as results, pytest.raises(ImportError, match="pip install shapiq"):
+    with open_results(named) as results, pytest.raises(ImportError, match="package shapiq: pip install shapiq"):
+        results.to_shapiq(0)
+
+
+def test_to_shapiq_with_half_a_shapiq(named: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed without what it needs."""
+    (tmp_path / "shapiq.py").write_text("import no_such_package.part")
+    monkeypatch.delitem(sys.modules, "shapiq", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with (
+        open_results(named) as results,
+        pytest.raises(ImportError, match="needs the package no_such_package: pip install shapiq"),
+    ):
         results.to_shapiq(0)

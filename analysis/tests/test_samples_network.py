@@ -54,6 +54,15 @@ def test_correct_with_one_output(tmp_path: Path, model: str, threshold: float) -
     assert texts(written["origin"]) == [str(k) for k in range(12) if k not in (2, 7)]
 
 
+def test_a_model_that_does_not_take_nan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    x = X.astype(np.float32)
+    x[3, 1] = np.nan
+    np.savez(tmp_path / "x.npz", x=x)
+    options = ("from-npz", tmp_path / "x.npz", "--missing", "nan", "--model", MODELS / "softmax.onnx")
+    said = refused(capsys, *options, "-o", tmp_path / "mine.h5")
+    assert "softmax.onnx: does not take NaN" in said and "sample 3" in said
+
+
 def test_zipmap_says_what_to_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ("--model", MODELS / "zipmap.onnx", "-o", tmp_path / "mine.h5")
     said = refused(capsys, "from-npz", arrays(tmp_path), *options)

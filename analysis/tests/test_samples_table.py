@@ -37,12 +37,62 @@ def test_missing_fields(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     file = table(tmp_path, MISSING)
     said = refused(capsys, "from-csv", file, "--label", "y", "-o", tmp_path / "mine.h5")
     assert "line 3: 'a' is missing" in said and "--drop-missing" in said and "2 of 4" in said
+    assert "--missing nan" in said
     written = make(tmp_path, "from-csv", file, "--label", "y", "--drop-missing")
     assert written["x"].tolist() == [[1.5, 2], [4.5, 5]]
     assert texts(written["origin"]) == ["0", "3"]
     assert "2 rows with missing fields" in capsys.readouterr().out
     only = table(tmp_path, "a,b\n1,\n,2\n")
     assert "every row" in refused(capsys, "from-csv", only, "--drop-missing", "-o", tmp_path / "other.h5")
+
+
+def test_missing_fields_as_nan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The mean is that of the values that are there."""
+    written = make(tmp_path, "from-csv", table(tmp_path, MISSING), "--label", "y", "--missing", "nan")
+    assert np.array_equal(written["x"], [[1.5, 2], [np.nan, 3], [0.5, np.nan], [4.5, 5]], equal_nan=True)
+    assert written["baseline"].tolist() == [6.5 / 3, 10 / 3]
+    said, config = capsys.readouterr().out, (tmp_path / "mine.yaml").read_text()
+    for text in (said, config):
+        assert "2 missing fields are NaN" in text and "of the values that are not missing" in text
+    own = make(tmp_path, "from-csv", tmp_path / "x.csv", "--missing", "nan", "--baseline", "nan", "--force")
+    assert np.isnan(own["baseline"])
+    assert "NaN everywhere" in (tmp_path / "mine.yaml").read_text()
+
+
+def test_missing_fields_of_other_columns(tmp_path: Path) -> None:
+    """Truth values and categories are NaN where they are missing; a column that is missing everywhere has no mean."""
+    file = table(tmp_path, "a,red,island\n1,True,Ost\n2,,West\n3,false,\n")
+    written = make(tmp_path, "from-csv", file, "--one-hot", "island", "--missing", "nan", "--force")
+    nan = np.nan
+    assert np.array_equal(written["x"], [[1, 1, 1, 0], [2, nan, 0, 1], [3, 0, nan, nan]], equal_nan=True)
+    assert written["baseline"].tolist() == [2, 0.5, 0.5, 0.5]
+    assert written["players"].tolist() == [0, 1, 2, 2]
+
+
+def test_a_column_missing_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = table(tmp_path, "a,b\n1,\n2,\n")
+    said = refused(capsys, "from-csv", file, "--missing", "nan", "-o", tmp_path / "mine.h5")
+    assert "b is missing everywhere" in said and "--baseline nan" in said
+    written = make(tmp_path, "from-csv", file, "--missing", "nan", "--baseline", "nan")
+    assert np.array_equal(written["x"], [[1, np.nan], [2, np.nan]], equal_nan=True)
+
+
+def test_missing_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are no NaN: their rows can only be left out."""
+    file = table(tmp_path, "a,b,y\n1.5,,0\n2.5,3,\n")
+    options = ("from-csv", file, "--label", "y", "--missing", "nan")
+    said = refused(capsys, *options, "-o", tmp_path / "mine.h5")
+    assert "line 3: 'y' is missing" in said and "--drop-missing" in said and "--missing nan" not in said
+    written = make(tmp_path, *options, "--drop-missing", "--baseline", "nan")
+    assert np.array_equal(written["x"], [[1.5, np.nan]], equal_nan=True)
+
+
+def test_missing_values_in_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez(tmp_path / "x.npz", x=np.array([[1, np.nan], [3, 5]], np.float32))
+    written = make(tmp_path, "from-npz", tmp_path / "x.npz", "--missing", "nan")
+    assert np.array_equal(written["x"], np.array([[1, np.nan], [3, 5]], np.float32), equal_nan=True)
+    assert written["baseline"].tolist() == [2, 5]
+    assert "of the values that are not missing" in capsys.readouterr().out
 
 
 def test_text_says_what_to_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

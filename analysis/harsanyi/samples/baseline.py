@@ -18,9 +18,11 @@ def baseline(options: argparse.Namespace, inputs: Inputs, x: Array) -> tuple[Arr
         return _mean(options, inputs, x)
     if kind == "blur":
         return _blur(inputs.source, x, sigma if colon else None)
+    if options.baseline.lower() == "nan":
+        return np.array(np.nan, x.dtype), "NaN everywhere: missing, for a model that takes NaN so"
     number = _number("0" if options.baseline == "zero" else options.baseline)
     if not np.isfinite(number):
-        raise InputError(f"--baseline {options.baseline}: zero, mean, blur, blur:SIGMA or a number")
+        raise InputError(f"--baseline {options.baseline}: zero, mean, blur, blur:SIGMA, a number or nan")
     return np.array(number, x.dtype), f"{number:g} everywhere"
 
 
@@ -41,16 +43,25 @@ def _mean(options: argparse.Namespace, inputs: Inputs, x: Array) -> tuple[Array,
             if training.source.elements
             else f"{options.training}: its samples are not like those of {inputs.source.name}"
         )
-    total = np.zeros(inputs.source.shape)
+    total, there = np.zeros(inputs.source.shape), np.zeros(inputs.source.shape, np.int64)
     for _, part in training.chunks(np.arange(len(training))):
-        total += part.sum(axis=0, dtype=np.float64)
+        total += np.nansum(part, axis=0, dtype=np.float64)
+        there += (~np.isnan(part)).sum(axis=0)
+    if not there.all():
+        nowhere = int(there.ravel().argmin())
+        name = training.source.elements[nowhere] if training.source.elements else f"number {nowhere} of an input"
+        raise InputError(f"{training.source.name}: {name} is missing everywhere, it has no mean: --baseline nan")
     what = f"the mean of the {len(training)} inputs of {training.source.name}"
-    return np.asarray(total / len(training), x.dtype), what
+    if (there < len(training)).any():
+        what += ", of the values that are not missing"
+    return np.asarray(total / there, x.dtype), what
 
 
 def _blur(source: Source, x: Array, given: str | None) -> tuple[Array, str]:
     """Each image under a Gaussian; what lies outside the image has no weight."""
     layout = image_of(source, "--baseline blur")
+    if np.isnan(x).any():
+        raise InputError(f"--baseline blur: {source.name} holds NaN, which a blur would spread")
     sigma = max(layout.height, layout.width) / 8 if given is None else _number(given)
     if not 0 < sigma < np.inf:
         raise InputError(f"--baseline blur:{given}: SIGMA is a number of pixels above 0")

@@ -67,7 +67,19 @@ LOOKED_AT = 16  # inputs whose outputs tell probabilities from logits
 def _outputs(opened: Network, inputs: Inputs, every: bool) -> Array:
     """[rows, outputs] of every input, or of the first of them."""
     rows = np.arange(len(inputs) if every else min(LOOKED_AT, len(inputs)))
-    return np.concatenate([opened.outputs(x) for _, x in inputs.chunks(rows)])
+    return np.concatenate([_finite_where_missing(opened, inputs.source, part, x) for part, x in inputs.chunks(rows)])
+
+
+def _finite_where_missing(opened: Network, source: Source, rows: Array, x: Array) -> Array:
+    """The outputs for x, which have to be numbers where inputs are missing."""
+    outputs = opened.outputs(x)
+    lost = np.isnan(x).reshape(len(x), -1).any(axis=1) & ~np.isfinite(outputs).all(axis=1)
+    if lost.any():
+        raise InputError(
+            f"{opened.path}: does not take NaN as missing: its output is not finite for sample "
+            f"{source.origins[rows[lost.argmax()]]}, which holds NaN: fill in what is missing, or leave such rows out"
+        )
+    return outputs
 
 
 def _only_correct(inputs: Inputs, options: argparse.Namespace, outputs: Array | None) -> Array:

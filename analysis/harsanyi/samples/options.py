@@ -113,7 +113,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
         "--baseline",
         default="mean",
         metavar="B",
-        help="zero, mean, blur, blur:SIGMA (pixels) or a number, as the model sees it; mean unless given",
+        help="zero, mean, blur, blur:SIGMA (pixels), nan (missing) or a number as the model sees it; mean unless given",
     )
     group.add_argument(
         "--training",
@@ -169,6 +169,7 @@ def parser() -> argparse.ArgumentParser:
         "--shape", type=_counts, metavar="1x28x28", help="shape of an input, when the array holds it in one row"
     )
     npz.add_argument("--layout", choices=LAYOUTS[:3], help="what its axes are; CHW or HW unless given")
+    _missing(npz)
     table = commands.add_parser("from-csv", help="a table with a feature in each column and names in the first line")
     table.add_argument("file", type=Path, nargs=1, metavar="FILE.csv")
     table.add_argument("--label", metavar="COLUMN", help="the column of labels")
@@ -181,6 +182,7 @@ def parser() -> argparse.ArgumentParser:
         help="a column of categories: one player, a 0/1 column for each category, in this order (sorted unless given)",
     )
     table.add_argument("--drop-missing", action="store_true", help="leave out rows with missing fields")
+    _missing(table)
     table.add_argument("--skip", type=_words, default=(), metavar="COLUMNS", help="columns to leave out")
     images = commands.add_parser(
         "from-images", help="image files, a folder of them, a folder for each class, or an array"
@@ -201,6 +203,14 @@ def parser() -> argparse.ArgumentParser:
         _common(command)
     _values(commands.add_parser("from-values", help="tables of v(S) that another program computed"))
     return made
+
+
+def _missing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--missing",
+        choices=("nan",),
+        help="nan: missing features stay, as NaN, for a model that takes NaN as missing",
+    )
 
 
 def _values(parser: argparse.ArgumentParser) -> None:

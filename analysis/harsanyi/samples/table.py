@@ -22,7 +22,8 @@ class TableOptions:
     label: str | None = None
     skip: Sequence[str] = ()
     one_hot: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # categories in the model's order; (): sorted
-    drop_missing: bool = False
+    drop_missing: bool = False  # leave out rows in which a field is missing
+    nan: bool = False  # a missing feature is NaN instead
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,12 @@ def from_csv(path: Path, options: TableOptions, classes: ClassOptions) -> Source
     if not used or not rows:
         raise InputError(f"{path}: has no {'rows' if used else 'columns of features'}")
     at = None if label is None else header.index(label)
-    whole = _without_missing(path, header, rows, used if at is None else [*used, at], options.drop_missing)
+    whole = _without_missing(path, header, rows, ([] if options.nan else used, at), options.drop_missing)
     kept = [rows[k] for k in whole]
     blocks = [_block(path, header[i], kept, i, options.one_hot) for i in used]
     labels = NO_LABELS if at is None else _labels(path, header[at], kept, at, classes)
-    return _source(path, blocks, labels, whole, _notes(header, len(rows) - len(kept)))
+    absent = sum(_is_missing(cells[i]) for _, cells in kept for i in used)
+    return _source(path, blocks, labels, whole, _notes(header, len(rows) - len(kept), absent))
 
 
 def _check_columns(path: Path, header: list[str], named: Sequence[str]) -> None:
@@ -56,12 +58,14 @@ def _check_columns(path: Path, header: list[str], named: Sequence[str]) -> None:
             raise InputError(f"{path}: has no column {column!r}; it has {', '.join(filter(None, header))}")
 
 
-def _notes(header: list[str], dropped: int) -> list[str]:
+def _notes(header: list[str], dropped: int, absent: int) -> list[str]:
     notes = []
     if "" in header:
         notes.append(f"left out: column {header.index('') + 1}, which has no name (an index)")
     if dropped:
         notes.append(f"left out: {dropped} rows with missing fields")
+    if absent:
+        notes.append(f"{absent} missing fields are NaN")
     return notes
 
 
@@ -94,15 +98,20 @@ def _is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING
 
 
-def _without_missing(path: Path, header: list[str], rows: Rows, columns: Sequence[int], drop: bool) -> list[int]:
-    """Numbers of the rows in which no column is missing: without `drop` these must be all."""
+def _without_missing(
+    path: Path, header: list[str], rows: Rows, needed: tuple[Sequence[int], int | None], drop: bool
+) -> list[int]:
+    """Numbers of the rows in which no needed column (features, label) is missing: without `drop` these must be all."""
+    features, label = needed
+    columns = [*features, *([] if label is None else [label])]
     whole = [k for k, (_, cells) in enumerate(rows) if not any(_is_missing(cells[i]) for i in columns)]
     if len(whole) < len(rows) and not drop:
         line, cells = rows[next(k for k, at in enumerate([*whole, -1]) if k != at)]
         column = next(i for i in columns if _is_missing(cells[i]))
+        keep = "" if column == label else "; --missing nan keeps it as NaN, for a model that takes NaN as missing"
         raise InputError(
             f"{path}: line {line}: {header[column]!r} is missing ({cells[column]!r}); --drop-missing leaves out such "
-            f"rows: {len(whole)} of {len(rows)} remain"
+            f"rows: {len(whole)} of {len(rows)} remain{keep}"
         )
     if not whole:
         raise InputError(f"{path}: every row has missing fields")
@@ -110,23 +119,34 @@ def _without_missing(path: Path, header: list[str], rows: Rows, columns: Sequenc
 
 
 def _block(path: Path, name: str, rows: Rows, at: int, one_hot: Mapping[str, tuple[str, ...]]) -> _Block:
-    cells = [cells[at].strip() for _, cells in rows]
+    """NaN where a field is missing."""
+    lines = [line for line, cells in rows if not _is_missing(cells[at])]
+    cells = [cells[at].strip() for _, cells in rows if not _is_missing(cells[at])]
     if name in one_hot:
-        return _categories(path, name, rows, cells, one_hot[name])
-    if all(cell.lower() in TRUTH for cell in cells):
-        numbers = [TRUTH[cell.lower()] for cell in cells]
+        there, elements = _categories(path, name, lines, cells, one_hot[name])
     else:
-        numbers = [_number(path, name, line, cell, cells) for (line, _), cell in zip(rows, cells, strict=True)]
-    return _Block(name, np.array(numbers)[:, np.newaxis], (name,))
+        there, elements = _numbers(path, name, lines, cells)[:, np.newaxis], (name,)
+    numbers = np.full((len(rows), len(elements)), np.nan)
+    numbers[[not _is_missing(cells[at]) for _, cells in rows]] = there
+    return _Block(name, numbers, elements)
 
 
-def _categories(path: Path, name: str, rows: Rows, cells: list[str], given: tuple[str, ...]) -> _Block:
+def _numbers(path: Path, name: str, lines: list[int], cells: list[str]) -> Array:
+    if all(cell.lower() in TRUTH for cell in cells):
+        return np.array([TRUTH[cell.lower()] for cell in cells])
+    return np.array([_number(path, name, line, cell, cells) for line, cell in zip(lines, cells, strict=True)])
+
+
+def _categories(
+    path: Path, name: str, lines: list[int], cells: list[str], given: tuple[str, ...]
+) -> tuple[Array, tuple[str, ...]]:
+    """A column of 0 and 1 for each category, and their names."""
     order = given or tuple(sorted(set(cells)))
-    for (line, _), cell in zip(rows, cells, strict=True):
+    for line, cell in zip(lines, cells, strict=True):
         if cell not in order:
             raise InputError(f"{path}: line {line}: {name!r} is {cell!r}, not among --one-hot {name}={','.join(order)}")
     numbers = np.array([[float(cell == category) for category in order] for cell in cells])
-    return _Block(name, numbers, tuple(f"{name}={category}" for category in order))
+    return numbers.reshape(len(cells), len(order)), tuple(f"{name}={category}" for category in order)
 
 
 def _number(path: Path, name: str, line: int, text: str, cells: list[str]) -> float:

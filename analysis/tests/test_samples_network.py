@@ -33,6 +33,11 @@ def test_one_output_without_labels_is_a_regression(tmp_path: Path, capsys: pytes
     assert "of probabilities" in capsys.readouterr().out
 
 
+def test_without_a_model_the_score_is_left_to_the_program(tmp_path: Path) -> None:
+    make(tmp_path, "from-npz", arrays(tmp_path))
+    assert "score: auto" in config(tmp_path) and "target: predicted" in config(tmp_path)
+
+
 def test_the_output_of_floats_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = (X @ W + B).argmax(axis=1)
     labels[5] = (labels[5] + 1) % 3

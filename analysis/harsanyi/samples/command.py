@@ -149,7 +149,8 @@ def _model(options: argparse.Namespace, source: Source, opened: Network | None, 
         if outputs.shape[1] > 1 and source.classes.regression:
             _say(f"model: {options.model} has {outputs.shape[1]} outputs: model.target says which is explained")
         _say(f"score: {_score_in_words(raw, outputs)}")
-    return writer.Model(options.model, options.input, output, raw)
+    score = "raw" if raw else "auto" if opened is None else "log_odds"
+    return writer.Model(options.model, options.input, output, score)
 
 
 def _is_regression(source: Source, outputs: Array) -> bool:

@@ -29,12 +29,12 @@ class Samples:
 
 @dataclass(frozen=True)
 class Model:
-    """The network as the user named it; None: not yet. regression: its output is a number, not classes."""
+    """The network as the user named it; None: not yet. score: auto where it was not looked at."""
 
     file: Path | None
     input: str | None = None
     output: str | None = None
-    regression: bool = False
+    score: str = "auto"  # or log_odds, or raw: a regression
 
 
 @dataclass(frozen=True)
@@ -146,22 +146,24 @@ def _players(counts: Sequence[int]) -> str:
 
 
 def _score(model: Model, labelled: bool) -> list[str]:
-    if model.regression:
+    if model.score == "raw":
         return [
             line("score: raw", "v(S) is the network's output when only the players in S are left"),
             line("target: 0", "the first output"),
         ]
     target = "label" if labelled else "predicted"
+    auto = [line("", "auto: so for classes; of a regression the output itself")] if model.score == "auto" else []
     return [
-        line("score: log_odds", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
-        line("", "players in S are left; from the network's outputs before a softmax"),
+        line(f"score: {model.score}", "v(S) = log(p / (1 - p)), p the probability of the target class when only the"),
+        line("", "players in S are left; from logits, or from probabilities"),
+        *auto,
         line(f"target: {target}", "the class whose probability it is: `label`, each sample's /label;"),
         line("", "`predicted`, the network's own choice"),
     ]
 
 
 def _model(out: Path, model: Model, shape: str) -> list[str]:
-    outputs = "one output [batch, 1]" if model.regression else "one output of logits [batch, classes]"
+    outputs = "one output [batch, 1]" if model.score == "raw" else "one output [batch, classes]"
     what = f"one float input [batch, {shape}], {outputs}"
     if model.file is None:
         lines = [line("file: YOUR-MODEL.onnx", f"to be filled in: the network; {what}")]

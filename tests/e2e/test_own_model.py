@@ -1,0 +1,413 @@
+"""The recipes of docs/own-model.md, as they stand there: each makes mine.onnx of a model and sweeps it. v has to be the
+log-odds, or the number, that the framework itself predicts for the masked inputs.
+
+A recipe is skipped where its packages are missing; tests/requirements-models.txt lists them."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from harness import PROGRAM, REPOSITORY, Job, Outcome, opened, read
+
+Array = np.ndarray
+Predict = Callable[[Array], Array]  # inputs to probabilities [rows, classes], or to numbers [rows]
+
+FEATURES, SAMPLES = 6, 4
+PROBABILITIES, LOGITS, RAW = ("log_odds", "probabilities"), ("log_odds", "logits"), ("raw", "logits")
+
+
+# ---- the document ----
+
+
+def _sections() -> dict[str, list[tuple[str, str]]]:
+    """Code blocks (language, text) by heading; those before the first heading by ""."""
+    text = (REPOSITORY / "docs/own-model.md").read_text()
+    heads = re.split(r"^## (.*)$", text, flags=re.MULTILINE)
+    pairs = zip(["", *heads[1::2]], heads[0::2], strict=True)
+    return {head: re.findall(r"^```(\w+)\n(.*?)^```", part, re.DOTALL | re.MULTILINE) for head, part in pairs}
+
+
+SECTIONS = _sections()
+
+
+def run_python(head: str, names: dict[str, Any]) -> None:
+    for language, code in SECTIONS[head]:
+        if language == "python":
+            exec(compile(code, f"own-model.md: {head}", "exec"), names)
+
+
+def shell(line: str) -> Outcome:
+    """In the working folder, with harsanyi and harsanyi-samples on the PATH."""
+    path = [str(Path(PROGRAM).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
+    python = [str(REPOSITORY / "analysis"), os.environ.get("PYTHONPATH", "")]
+    environment = {"PATH": ":".join(path), "PYTHONPATH": ":".join(python)}
+    return Job(command=("bash", "-ec", line), environment=environment).wait()
+
+
+def run_shell(head: str) -> None:
+    """The lines of the section, or those of the introduction where it has none."""
+    lines = [code for language, code in SECTIONS[head] if language == "sh"]
+    for line in lines or [code for language, code in SECTIONS[""] if language == "sh"]:
+        shell(line).ends(0)
+
+
+# ---- models ----
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the reader of a recipe has, and what the sweep of it must give."""
+
+    predict: Predict
+    x: Array
+    y: Array
+    names: dict[str, Any] = field(default_factory=dict)  # of Python: model and the like
+
+
+@dataclass(frozen=True)
+class Case:
+    head: str
+    packages: tuple[str, ...]
+    make: Callable[[], Made]
+    decided: tuple[str, str] = PROBABILITIES  # score and output_kind
+    within: float = 1e-5  # of 1 + |v|
+
+
+def numbers(classes: int, rows: int = 600) -> tuple[Array, Array]:
+    """Inputs and labels that no model can be sure of; classes = 0: those of a regression."""
+    random = np.random.default_rng(classes)
+    x = random.normal(size=(rows, FEATURES)).astype(np.float32)
+    score = x[:, 0] * x[:, 1] + x[:, 2] - 0.5 * np.abs(x[:, 3]) + random.normal(size=rows)
+    if classes == 0:
+        return x, score.astype(np.float64)
+    edges = np.quantile(score, np.arange(1, classes) / classes)
+    return x, np.searchsorted(edges, score).astype(np.int64)
+
+
+def fitted(make: Callable[[], Any], classes: int = 2) -> Callable[[], Made]:
+    def made() -> Made:
+        x, y = numbers(classes)
+        model = make().fit(x, y)
+        predict = model.predict_proba if classes else model.predict
+        return Made(predict, x[:SAMPLES], y[:SAMPLES], {"model": model})
+
+    return made
+
+
+def of_sklearn(module: str, name: str, **options: object) -> Callable[[], Any]:
+    return lambda: getattr(pytest.importorskip(f"sklearn.{module}"), name)(**options)
+
+
+def pipeline() -> Any:  # noqa: ANN401  (a scikit-learn model)
+    from sklearn.decomposition import PCA
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), PCA(4), LogisticRegression())
+
+
+def support_vectors() -> Any:  # noqa: ANN401  (a scikit-learn model)
+    from sklearn.svm import SVC
+
+    return SVC(probability=True, random_state=0)
+
+
+def boosted(package: str, name: str, **options: object) -> Callable[[], Any]:
+    return lambda: getattr(pytest.importorskip(package), name)(
+        n_estimators=15, max_depth=3, learning_rate=0.2, **options
+    )
+
+
+def of_torch() -> Made:
+    import torch
+
+    x, y = numbers(3)
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(
+        torch.nn.Linear(FEATURES, 8), torch.nn.ReLU(), torch.nn.Dropout(), torch.nn.Linear(8, 3)
+    )
+
+    def predict(rows: Array) -> Array:
+        return softmax(model.double().eval()(torch.from_numpy(rows.astype(np.float64))).detach().numpy())
+
+    return Made(predict, x[:SAMPLES], y[:SAMPLES], {"model": model})
+
+
+# ---- networks, made here ----
+
+W = np.random.default_rng(5).normal(size=(FEATURES, 3)).astype(np.float32) / 2
+
+
+def softmax(z: Array) -> Array:
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def of_w(x: Array) -> Array:
+    return softmax(x.astype(np.float64) @ W)
+
+
+Node = tuple[str, str, str, dict[str, Any]]  # operator, its inputs, its outputs, attributes
+CONSTANTS = {"w": W, "w3": W[:3], "half": np.array(0.5, np.float32), "true": np.array(True)}
+DENSE: Node = ("MatMul", "x w", "y", {})
+
+
+def save(nodes: tuple[Node, ...], x: list[Any], **more: object) -> None:
+    """mine.onnx, from x of this shape to y [batch, 3]."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    used = {name for _, inputs, _, _ in nodes for name in inputs.split()}
+    graph = helper.make_graph(
+        [helper.make_node(name, inputs.split(), outputs.split(), **given) for name, inputs, outputs, given in nodes],
+        "mine",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, x)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [x[0] if len(x) == 2 else "batch", 3])],
+        [numpy_helper.from_array(value, name) for name, value in CONSTANTS.items() if name in used],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", more.pop("opset", 17))], ir_version=8)
+    for name, value in more.items():
+        setattr(model, name, value)
+    onnx.save(model, "mine.onnx")
+
+
+def of_network(*nodes: Node, batch: int | str = "batch", **more: object) -> Callable[[], Made]:
+    def made() -> Made:
+        save(nodes or (DENSE,), [batch, FEATURES], **more)
+        x, y = numbers(3)
+        return Made(of_w, x[:SAMPLES], y[:SAMPLES])
+
+    return made
+
+
+def newest() -> Made:
+    """An IR version that nobody reads, and the newest opset."""
+    onnx = pytest.importorskip("onnx")
+    return of_network(ir_version=99, opset=onnx.defs.onnx_opset_version())()
+
+
+def two_outputs() -> Made:
+    x, y = numbers(2)
+    model = pytest.importorskip("sklearn.linear_model").LogisticRegression().fit(x, y)
+    run_python("scikit-learn: classes", {"model": model, "X": x})
+    return Made(model.predict_proba, x[:SAMPLES], y[:SAMPLES])
+
+
+def with_zipmap() -> Made:
+    x, y = numbers(2)
+    model = pytest.importorskip("sklearn.linear_model").LogisticRegression().fit(x, y)
+    onx = pytest.importorskip("skl2onnx").to_onnx(model, x[:1])
+    Path("mine.onnx").write_bytes(onx.SerializeToString())
+    return Made(model.predict_proba, x[:SAMPLES], y[:SAMPLES])
+
+
+DROPOUT: tuple[Node, ...] = (("Dropout", "x half true", "kept", {"seed": 3}), ("MatMul", "kept w", "y", {}))
+CUT: tuple[Node, ...] = (("MatMul", "x w", "z", {}), ("Softmax", "z", "y", {}))
+SKLEARN, TREES = ("sklearn", "skl2onnx"), ("sklearn", "onnxmltools")
+CLASSES, NUMBERS = "scikit-learn: classes", "scikit-learn: numbers"
+CASES = {
+    "torch": Case("PyTorch", ("torch", "onnxscript"), of_torch, LOGITS),
+    "logistic": Case(CLASSES, SKLEARN, fitted(of_sklearn("linear_model", "LogisticRegression"), 3)),
+    "forest": Case(
+        CLASSES,
+        SKLEARN,
+        fitted(of_sklearn("ensemble", "RandomForestClassifier", n_estimators=20, min_samples_leaf=20, random_state=0)),
+    ),
+    "boosting": Case(
+        CLASSES, SKLEARN, fitted(of_sklearn("ensemble", "GradientBoostingClassifier", n_estimators=15, random_state=0))
+    ),
+    "svc": Case(CLASSES, SKLEARN, fitted(support_vectors)),
+    "mlp": Case(
+        CLASSES,
+        SKLEARN,
+        fitted(
+            of_sklearn("neural_network", "MLPClassifier", hidden_layer_sizes=(8,), max_iter=1000, random_state=0), 3
+        ),
+    ),
+    "pipeline": Case(CLASSES, SKLEARN, fitted(pipeline)),
+    "ridge": Case(NUMBERS, SKLEARN, fitted(of_sklearn("linear_model", "Ridge"), 0), RAW),
+    "forest_of_numbers": Case(
+        NUMBERS,
+        SKLEARN,
+        fitted(of_sklearn("ensemble", "RandomForestRegressor", n_estimators=20, random_state=0), 0),
+        RAW,
+    ),
+    "xgboost": Case("XGBoost", (*TREES, "xgboost"), fitted(boosted("xgboost", "XGBClassifier"))),
+    "xgboost_three": Case("XGBoost", (*TREES, "xgboost"), fitted(boosted("xgboost", "XGBClassifier"), 3)),
+    "xgboost_numbers": Case("XGBoost", (*TREES, "xgboost"), fitted(boosted("xgboost", "XGBRegressor"), 0), RAW),
+    "lightgbm": Case("LightGBM", (*TREES, "lightgbm"), fitted(boosted("lightgbm", "LGBMClassifier", verbose=-1))),
+    "lightgbm_numbers": Case(
+        "LightGBM", (*TREES, "lightgbm"), fitted(boosted("lightgbm", "LGBMRegressor", verbose=-1), 0), RAW
+    ),
+    "softmax": Case("A softmax or sigmoid inside", ("onnx",), of_network(*CUT), LOGITS),
+    "several": Case("Several outputs", SKLEARN, two_outputs),
+    "zipmap": Case("ZipMap", SKLEARN, with_zipmap),
+    "newest": Case("An IR version or opset that is too new", ("onnx",), newest, LOGITS),
+    "dropout": Case("Other values each time", ("onnx",), of_network(*DROPOUT), LOGITS),
+    "fixed": Case("A fixed batch", ("onnx",), of_network(batch=3), LOGITS),
+}
+
+
+# ---- sweeps ----
+
+
+def log_odds(p: Array, y: Array) -> Array:
+    """[rows, classes] of each class y, the others summed."""
+    p = p.astype(np.float64)
+    own = np.arange(p.shape[1]) == y
+    return np.log(p[:, own].sum(axis=1)) - np.log(p[:, ~own].sum(axis=1))
+
+
+def masked(x: Array, players: Array, baseline: Array) -> Array:
+    """[2^n, shape...]: all masked versions of an input."""
+    present = np.arange(2 ** (players.max() + 1))[:, np.newaxis] >> np.append(np.arange(players.max() + 1), 0) & 1
+    present[:, -1] = 1  # player -1
+    return np.where(present[:, players], x, baseline).astype(np.float32)
+
+
+def check(predict: Predict, y: Array | None, within: float = 1e-5) -> None:
+    """v of mine-results.h5 is that of what the model predicts; y None: a regression."""
+    x, players, baseline = (read(Path("mine.h5"), name) for name in ("x", "players", "baseline"))
+    values = read(Path("mine-results.h5"), "values")
+    for row, v in enumerate(values):
+        inputs = masked(x[row], players if players.ndim < x.ndim else players[row],
+                        baseline if baseline.ndim < x.ndim else baseline[row])  # fmt: skip
+        predicted = predict(inputs).astype(np.float64)
+        expected = predicted.ravel() if y is None else log_odds(predicted, y[row])
+        assert np.abs(v[: len(expected)] - expected).max() <= within * (1 + np.abs(expected).max())
+
+
+def check_decided(decided: tuple[str, str]) -> None:
+    with opened(Path("mine-results.h5")) as results:
+        assert tuple(str(results.attrs[name], "ascii") for name in ("score", "output_kind")) == decided
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of what scikit-learn will rename
+@pytest.mark.parametrize("name", CASES)
+def test_recipe(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES[name]
+    for package in case.packages:
+        pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    made = case.make()
+    names = made.names | {"X": made.x, "y": made.y}
+    run_python("", names)
+    run_python(case.head, names)
+    run_shell(case.head)
+    check_decided(case.decided)
+    check(made.predict, None if case.decided == RAW else made.y, case.within)
+    sigma = read(Path("mine-results.h5"), "samples/noise_sigma")
+    assert ((sigma >= 1e-8) & (sigma <= 1e-4)).all(), sigma
+
+
+def test_batch_on_another_axis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[time, batch, features]: the strongest of each feature over time, then a layer."""
+    pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    bag: Node = ("ReduceMax", "x", "bag", {"axes": [0], "keepdims": 0})
+    save((bag, ("MatMul", "bag w", "y", {})), [2, "batch", FEATURES])
+    x = np.random.default_rng(3).normal(size=(SAMPLES, 2, FEATURES)).astype(np.float32)
+    y = np.arange(SAMPLES) % 3
+    run_python("", {"X": x, "y": y})
+    run_python("The batch is not the first axis", {})
+    Path("parts.csv").write_text("\n".join(["0 0 1 1 2 2", "3 3 4 4 5 5"]))
+    shell("harsanyi-samples from-npz mine.npz --parts parts.csv --model mine.onnx -o mine.h5").ends(0)
+    shell("harsanyi run mine.yaml").ends(0)
+    check(lambda rows: of_w(rows.max(axis=1)), y)
+
+
+@pytest.mark.parametrize(
+    ("package", "head", "name"), [("xgboost", "XGBoost", "XGBClassifier"), ("lightgbm", "LightGBM", "LGBMClassifier")]
+)
+def test_missing_values(package: str, head: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxmltools")
+    monkeypatch.chdir(tmp_path)
+    x, y = numbers(2)
+    x[np.random.default_rng(0).random(x.shape) < 0.2] = np.nan
+    model = boosted(package, name, **({"verbose": -1} if package == "lightgbm" else {}))().fit(x, y)
+    x, y = x[:SAMPLES], y[:SAMPLES]
+    assert np.isnan(x).any()
+    run_python(head, {"model": model, "X": x})
+    rows = [",".join("" if np.isnan(cell) else repr(float(cell)) for cell in row) for row in x]
+    table = ["a,b,c,d,e,f,y", *(f"{row},{label}" for row, label in zip(rows, y, strict=True))]
+    Path("mine.csv").write_text("\n".join(table))
+    run_shell("NaN means missing")
+    check(model.predict_proba, y)
+
+
+def test_quantized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """v is that of each masked input alone."""
+    pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    quantise: Node = ("DynamicQuantizeLinear", "x", "q scale zero", {})
+    back: Node = ("DequantizeLinear", "q scale zero", "rounded", {})
+    save((quantise, back, ("MatMul", "rounded w", "y", {})), ["batch", FEATURES])
+    x, y = numbers(3)
+    run_python("", {"X": x[:SAMPLES], "y": y[:SAMPLES]})
+    shell("harsanyi-samples from-npz mine.npz --features --model mine.onnx -o mine.h5").ends(0)
+    shell("harsanyi run mine.yaml -o together.h5").ends(0, "warning")
+    run_shell("Rows that depend on their batch")
+    session = pytest.importorskip("onnxruntime").InferenceSession("mine.onnx")
+    check(lambda rows: softmax(np.concatenate([session.run(None, {"x": row[np.newaxis]})[0] for row in rows])), y)
+
+
+def test_categories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("skl2onnx")
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    monkeypatch.chdir(tmp_path)
+    x, y = numbers(2)
+    islands = np.array(["Nord", "Ost", "West"])[np.digitize(x[:, 0], [-0.5, 0.5])]
+    table = pandas.DataFrame({"island": islands, "size": x[:, 1], "age": x[:, 2]})
+    encoder = make_column_transformer((OneHotEncoder(sparse_output=False), ["island"]), remainder="passthrough")
+    model = make_pipeline(encoder, LogisticRegression()).fit(table, y)
+    run_python("Categories", {"model": model, "table": table})
+    table[:SAMPLES].assign(y=y[:SAMPLES]).to_csv("mine.csv", index=False)
+    run_shell("Categories")
+    assert read(Path("mine.h5"), "players").tolist() == [0, 0, 0, 1, 2]
+    check(model[-1].predict_proba, y[:SAMPLES])
+
+
+def test_superpixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("skimage")
+    pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    images = np.random.default_rng(2).random((2, 16, 16, 3))
+    images[:, 4:9, 3:8] += 1
+    mean: Node = ("ReduceMean", "x", "mean", {"axes": [2, 3], "keepdims": 0})
+    save((mean, ("MatMul", "mean w3", "y", {})), ["batch", 3, 16, 16])
+    y = np.array([0, 2])
+    run_python("Images with superpixels", {"images": images / 2, "y": y})
+    run_shell("Images with superpixels")
+    check(lambda rows: softmax(rows.astype(np.float64).mean(axis=(2, 3)) @ W[:3]), y)
+
+
+def test_clipped_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forest that is sure: without the recipe the samples fail, with it v is finite."""
+    forest = pytest.importorskip("sklearn.ensemble").RandomForestClassifier(n_estimators=3, random_state=0)
+    pytest.importorskip("skl2onnx")
+    monkeypatch.chdir(tmp_path)
+    x, y = numbers(2)
+    model = forest.fit(x, y)
+    run_python("", {"X": x[:SAMPLES], "y": y[:SAMPLES]})
+    run_python(CLASSES, {"model": model, "X": x})
+    shell("harsanyi-samples from-npz mine.npz --features --model mine.onnx -o mine.h5").ends(0)
+    assert shell("harsanyi run mine.yaml -o unclipped.h5").code == 2
+    run_shell("Probabilities of exactly 0 or 1")
+    assert np.isfinite(read(Path("mine-results.h5"), "values")).all()
+
+
+def test_every_recipe_is_run() -> None:
+    text = Path(__file__).read_text()
+    assert [head for head in SECTIONS if SECTIONS[head] and f'"{head}"' not in text] == []

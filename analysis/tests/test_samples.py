@@ -193,6 +193,13 @@ def test_correct_with_a_single_logit(tmp_path: Path) -> None:
     assert sorted(map(int, found)) == list(range(40))
 
 
+@pytest.mark.parametrize(("side", "batch"), [(8, 256), (150, 128), (224, 32), (500, 8)])
+def test_large_inputs_come_in_small_batches(tmp_path: Path, side: int, batch: int) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((2, side, side), np.float32))
+    make(tmp_path, "from-npz", tmp_path / "a.npz", "--grid", "2x2", "--baseline", "zero")
+    assert f"  batch: {batch} " in (tmp_path / "mine.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("model", "batch", "output"),
     [("mlp", 12, "y"), ("coupled5", 5, "y"), ("linear_f64", 12, "y"), ("two_outputs", 12, "wide")],

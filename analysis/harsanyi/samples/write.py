@@ -127,7 +127,8 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         line("baseline: from_file", f"/baseline, what absent players become: {story.baseline}"),
         "",
         "sweep:",
-        line("batch: 256", "masks evaluated at once; a power of two; part of what defines the last bits of v"),
+        line(f"batch: {_batch(samples.x[0].size)}", "masks evaluated at once; a power of two; part of what defines the"),
+        line("", "last bits of v. `harsanyi plan` times others"),
         "",
         "statistics:",
         line("salience: 0.05", "interactions of at least 5 % of the strongest one count as salient"),
@@ -136,6 +137,11 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         line(f"file: {quoted(out.stem + '-results.h5')}", "-o on the command line wins"),
     ]
     return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _batch(elements: int) -> int:
+    """Large inputs in small batches: 16 MiB of floats at most, but 8 masks. More fits no cache, and takes memory."""
+    return next((batch for batch in (256, 128, 32) if batch * elements <= 1 << 22), 8)
 
 
 def _players(counts: Sequence[int]) -> str:

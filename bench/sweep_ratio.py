@@ -5,13 +5,14 @@
                                         [--seconds T] [--folder DIR]
 
 Both are run in turn, K times; the best of each is compared. A loop (bench_raw_loop) evaluates random rows with the same
-model at batch 256 in one thread; R of them run side by side, as cores that share caches and clock slow each other down. Of the sweep three times are taken: the whole command, start-up of MPI included;
-the sweep itself, and of it the evaluation (first unit given out to last result), as `run` reports them. Masks that are
-evaluated again to estimate the noise count as nothing. Processor time is compared too, which says more on a machine
-that does other work beside; it knows nothing of idle cores. --samples repeats the rows of a samples file until there
-are S of them (needs h5py). --seconds stops the run after that time, for sweeps too long to be waited for: only the
-evaluation is compared then (with n = 30 the file takes 16 GiB of the disk for that time; --folder says where). Prints
-JSON, with what the last run said of itself.
+model at batch 256 in one thread; R of them run side by side, as cores that share caches and clock slow each other down.
+Of the sweep three times are taken: the whole command, start-up of MPI included; the sweep itself, and of it the
+evaluation (first unit given out to last result), as `run` reports them. Masks that are evaluated again to estimate the
+noise count as nothing. Processor time is compared too, which says more on a machine that does other work beside; it
+knows nothing of idle cores. --samples repeats the rows of a samples file until there are S of them (needs h5py).
+--seconds stops the run after that time, for sweeps too long to be waited for: only the evaluation is compared then
+(with n = 30 the file takes 16 GiB of the disk for that time; --folder says where). Prints JSON, with what the last run
+said of itself.
 """
 
 import argparse
@@ -121,7 +122,9 @@ def main() -> None:
         loops: list[tuple[float, float]] = []
         sweeps: list[Sweep] = []
         for _ in range(args.repeat):
-            loops.append(raw_loops(build / "bench" / "bench_raw_loop", args.model, args.players, args.masks, args.ranks))
+            loops.append(
+                raw_loops(build / "bench" / "bench_raw_loop", args.model, args.players, args.masks, args.ranks)
+            )
             sweeps.append(sweep(command, output, args.seconds))
     ideal = max(fast for fast, _ in loops)
     result: dict[str, object] = {

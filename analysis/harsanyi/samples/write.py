@@ -127,7 +127,9 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         line("baseline: from_file", f"/baseline, what absent players become: {story.baseline}"),
         "",
         "sweep:",
-        line(f"batch: {_batch(samples.x[0].size)}", "masks evaluated at once; a power of two; part of what defines the"),
+        line(
+            f"batch: {_batch(samples.x[0].size)}", "masks evaluated at once; a power of two; part of what defines the"
+        ),
         line("", "last bits of v. `harsanyi plan` times others"),
         "",
         "statistics:",

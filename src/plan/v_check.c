@@ -45,7 +45,7 @@ static status_t check_sample(inputs_t *inputs, place_t place, v_check_t *out, fa
     TRY(model_set_target(model, &sample, &not_counted, why));
     mask_t granule = mask_count(model_granule_bits(model, sample.n)), first = noise_masks(sample.n).first;
     range_t chunk = {first - first % granule, granule};
-    *out = (v_check_t){.together = (int)granule};
+    *out = (v_check_t){.own_batch = !model_info(model)->free_batch, .together = (int)granule};
     double *values = memory_need(2 * granule, sizeof *values, "the check of v");
     status_t status = compare(model, &sample, chunk, values, values + granule, out, why);
     free(values);
@@ -84,9 +84,10 @@ v_verdict_t v_check_verdict(const v_check_t *found, char text[V_CHECK_TEXT]) {
     if (found->alone > large) {
         snprintf(text, V_CHECK_TEXT,
                  "rows depend on their batch: v moves by up to %.2g (of %.2g) between batches of %d and %s, and an "
-                 "interaction of order m by up to 2^m times that; sweep.batch: 1 gives the model's own output. The "
-                 "noise of v is unknown",
-                 found->alone, found->strength, found->together, found->together > 1 ? "one row alone" : "two rows");
+                 "interaction of order m by up to 2^m times that; %s gives the model's own output. The noise of v is "
+                 "unknown",
+                 found->alone, found->strength, found->together, found->together > 1 ? "one row alone" : "two rows",
+                 found->own_batch ? "an export for batches of 1" : "sweep.batch: 1");
         return V_DEPENDS_ON_BATCH;
     }
     if (found->twice > 0) {

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 typedef struct {
+    bool own_batch;  /* the model's batch is fixed: sweep.batch cannot be 1 */
     int together;    /* masks evaluated in one batch */
     double twice;    /* largest |change of v| when the same chunk is evaluated again in the same session */
     double alone;    /* when masks are evaluated alone, or two at once where sweep.batch is 1 */

@@ -54,6 +54,8 @@ static void rows_that_depend_on_their_batch_are_seen(void **state) {
     found = check(*state, "model: {file: " MODELS "coupled.onnx, score: raw, target: 0}\nsweep: {batch: 1}\n" REST);
     assert_true(found.alone > 0);
     assert_int_equal(verdict(found, "two rows"), V_DEPENDS_ON_BATCH);
+    found = check(*state, "model: {file: " MODELS "coupled5.onnx, score: raw, target: 0}\n" REST);
+    assert_int_equal(verdict(found, "an export for batches of 1 gives"), V_DEPENDS_ON_BATCH);
 }
 
 static void random_numbers_are_seen(void **state) {

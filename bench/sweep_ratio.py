@@ -125,6 +125,7 @@ def main() -> None:
             loops.append(
                 raw_loops(build / "bench" / "bench_raw_loop", args.model, args.players, args.masks, args.ranks)
             )
+            output.unlink(missing_ok=True)  # deleting a large file takes a while, which is no part of a run
             sweeps.append(sweep(command, output, args.seconds))
     ideal = max(fast for fast, _ in loops)
     result: dict[str, object] = {

@@ -3,9 +3,9 @@
  *   (a) the rounding of the outputs: to their own type, carried through the score, root mean square over the masks;
  *   (b) the standard deviation of v(S) on a moved sample minus v(S). Moved: every number of the input, masked or not,
  *       goes to the next float that the model can take (float32, or double where the model takes doubles), up or down
- *       by a fixed hash of its place in the sample; whole numbers and NaN stay. A place moves in one direction, whether
- * x or a baseline stands there. Of the change its mean is taken away first, since a shift that all v(S) share is in no
- *       I(S) but I(empty).
+ *       by a fixed hash of its place in the sample; whole numbers and NaN stay. A place moves in one direction,
+ *       whether x or a baseline stands there. Of the change its mean is taken away first, since a shift that all v(S)
+ *       share is in no I(S) but I(empty).
  *
  * Where v jumps (a tree whose thresholds are values of the data, a cast of token numbers) a moved input is another
  * input: (b) is left out where the change is far beyond rounding.

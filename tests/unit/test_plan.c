@@ -62,9 +62,9 @@ static void a_sound_model_gives_no_warning(void **state) {
 static void wrong_labels_and_falling_scores_are_seen(void **state) {
     skip_without_engine();
     make_samples(*state, SHARES_FOR_0, SHARES_FOR_2, (const int64_t[]){0, 1});
-    plan_findings_t f = check(
-        *state, "model: {file: " MODELS "linear_f32.onnx}\n" REST,
-        SAID("v(N) < v(empty) in 1 of 2 samples", "another class than the label in 1 of 2 samples (50 %)"));
+    plan_findings_t f =
+        check(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST,
+              SAID("v(N) < v(empty) in 1 of 2 samples", "another class than the label in 1 of 2 samples (50 %)"));
     assert_int_equal(f.below_empty, 1);
     assert_int_equal(f.mispredicted, 1);
     /* A number that is used as it is may fall. */
@@ -133,12 +133,9 @@ static void blocks_take_at_most_ten_seconds(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
-        TEST(a_sound_model_gives_no_warning),
-        TEST(wrong_labels_and_falling_scores_are_seen),
-        TEST(samples_that_fail_are_counted),
-        TEST(speed_is_that_of_the_model),
-        TEST(a_run_knows_its_speed_soon),
-        TEST(blocks_take_at_most_ten_seconds),
+        TEST(a_sound_model_gives_no_warning), TEST(wrong_labels_and_falling_scores_are_seen),
+        TEST(samples_that_fail_are_counted),  TEST(speed_is_that_of_the_model),
+        TEST(a_run_knows_its_speed_soon),     TEST(blocks_take_at_most_ten_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,7 +131,7 @@ def _labels_in_words(source: Source) -> str:
     if classes.regression:
         return "the labels are those of a regression: v is the model's output (score: raw), no /label is written"
     if classes.labels is None:
-        return "no labels: the model's own predictions are explained"
+        return "no labels: of classes the one that the model predicts is explained"
     if not classes.names:
         return f"labels {classes.labels.min()} ... {classes.labels.max()}"
     listed = ", ".join(f"{name} = {i}" for i, name in enumerate(classes.names[:20]))

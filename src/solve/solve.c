@@ -3,6 +3,7 @@
 #include "lattice/moebius.h"
 #include "solve/certificate.h"
 #include "solve/first_order.h"
+#include "solve/interior.h"
 #include "solve/rotations.h"
 
 #include <math.h>
@@ -14,7 +15,8 @@ struct solve {
     int n_most;
     certificate_t *certificate;
     first_order_t *first_order;
-    double *v; /* less v(empty), scaled by a power of two so that max |v| is in [1/2, 1) */
+    interior_t *interior; /* NULL without a band */
+    double *v;            /* less v(empty), scaled by a power of two so that max |v| is in [1/2, 1) */
     double *table, *apart;
 };
 
@@ -41,12 +43,40 @@ static status_t check_players(int n, int most, failure_t *why) {
     return failed(why, STATUS_INPUT, "sparse interactions of %d players; allowed are 1 to %d", n, most);
 }
 
+/* The columns of which a Newton step takes about as long as `factor` iterations of the first order: their cube against
+ * the n 2^n of 4 (8) butterflies. */
+static size_t few_columns(int n, bool both) {
+    const double factor = 14;
+    double work = factor * factor * factor * n * (double)mask_count(n) * (both ? 4 : 2);
+    size_t columns = 1;
+    while ((double)(columns + 1) * (double)(columns + 1) * (double)(columns + 1) <= work)
+        columns++;
+    return columns;
+}
+
+/* More columns than that take more memory than all else, and minutes. */
+static size_t most_columns(int n, bool both) {
+    enum { LARGE = 16, LARGE_MOST = 3000 };
+    size_t most = 2 * few_columns(n, both);
+    return n > LARGE && most > LARGE_MOST ? LARGE_MOST : most;
+}
+
+/* Room for the columns of samples of up to n players. */
+static size_t columns_for(int n, bool both) {
+    size_t most = 0;
+    for (int k = 1; k <= n; k++)
+        most = most_columns(k, both) > most ? most_columns(k, both) : most;
+    return most;
+}
+
 static status_t take_memory(solve_t *self, failure_t *why) {
     enum { TABLES = 3 };
     bool both = self->options.kinds == SOLVE_AND_OR;
     size_t cells = arrays_cells(self->n_most);
     TRY(certificate_create(self->n_most, both, &self->certificate, why));
     TRY(first_order_create(self->n_most, both, &self->first_order, why));
+    if (self->options.denoise > 0)
+        TRY(interior_create(self->n_most, both, columns_for(self->n_most, both), &self->interior, why));
     self->v = arrays_new(self->n_most, TABLES);
     if (!self->v)
         return failed(why, STATUS_INTERNAL, "out of memory for sparse interactions of %d players", self->n_most);
@@ -76,6 +106,7 @@ void solve_destroy(solve_t **solve) {
     if (*solve) {
         certificate_destroy(&(*solve)->certificate);
         first_order_destroy(&(*solve)->first_order);
+        interior_destroy(&(*solve)->interior);
         free((*solve)->v);
     }
     free(*solve);
@@ -136,10 +167,26 @@ static void solve_by_moebius(solve_t *self, const problem_t *problem) {
 }
 
 /* Returns the number of iterations. */
+static int solve_in_few_columns(solve_t *self, const problem_t *problem, int limit) {
+    double *y_and = self->table, *y_or = problem->both ? self->apart : NULL;
+    first_order_prices(self->first_order, y_and, y_or);
+    return interior_run(self->interior, problem, self->certificate, y_and, y_or, first_order_near,
+                        most_columns(problem->n, problem->both), limit);
+}
+
+/* First order until few columns are left, which an interior point then solves; should it fail, first order to the end.
+ * Returns the number of iterations. */
 static int solve_by_iterations(solve_t *self, const problem_t *problem) {
+    int limit = self->options.max_iterations, inner = 0;
+    bool banded = problem->zeta > 0;
+    size_t few = banded ? few_columns(problem->n, problem->both) : 0;
     first_order_begin(self->first_order, problem, self->certificate);
-    first_order_run(self->first_order, self->options.max_iterations, 0);
-    return first_order_iterations(self->first_order);
+    if (first_order_run(self->first_order, limit, few) == FIRST_ORDER_FEW) {
+        inner = solve_in_few_columns(self, problem, limit - first_order_iterations(self->first_order));
+        if (!certificate_reached(self->certificate))
+            first_order_run(self->first_order, limit - inner, 0);
+    }
+    return first_order_iterations(self->first_order) + inner;
 }
 
 /* ---- results ---- */

@@ -9,13 +9,10 @@ typedef double four_t __attribute__((vector_size(32), aligned(8), may_alias));
 /* Columns are done in panels from left to right; what earlier columns take from a panel is the bulk of the work. */
 enum {
     PANEL = 64, /* columns of which the earlier ones are taken together */
-    NARROW = 8, /* and within the panel */
+    STRIP = 8,  /* columns at a time: two vectors */
     TALL = 64,  /* rows at a time, and ... */
-    DEEP = 256, /* ... earlier columns: 128 KiB of each factor, in the second cache */
-    WIDTH = 8,  /* columns at a time: 16 KiB, in the first */
-    TILE_ROWS = 2,
-    TILE_COLUMNS = 4, /* eight sums of four lanes in registers */
-    LANES = 4
+    DEEP = 256, /* ... earlier columns: 128 KiB, in the second cache; a strip's 16 KiB are in the first */
+    TILE = 4    /* rows at a time: with the strip eight sums in registers */
 };
 
 typedef struct {
@@ -26,69 +23,101 @@ INLINED size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* a[i][j] -= sum over k of a[i][k] a[j][k] for a tile of rows i and columns j <= i. Rows past the end are done like the
- * last one and forgotten. */
-INLINED void take_tile(double *a, size_t pitch, size_t row, size_t rows, size_t column, size_t columns, span_t k) {
-    four_t sums[TILE_ROWS][TILE_COLUMNS] = {{{0}}};
-    const double *left[TILE_ROWS], *right[TILE_COLUMNS];
-    for (size_t m = 0; m < TILE_ROWS; m++)
-        left[m] = a + smaller(row + m, rows - 1) * pitch;
-    for (size_t m = 0; m < TILE_COLUMNS; m++)
-        right[m] = a + smaller(column + m, columns - 1) * pitch;
-    for (size_t at = k.from; at < k.to; at += LANES) {
-        const four_t first = *(const four_t *)(left[0] + at), second = *(const four_t *)(left[1] + at);
-        for (size_t m = 0; m < TILE_COLUMNS; m++) {
-            const four_t other = *(const four_t *)(right[m] + at);
-            sums[0][m] += first * other;
-            sums[1][m] += second * other;
-        }
-    }
-    for (size_t i = 0; i < TILE_ROWS && row + i < rows; i++)
-        for (size_t j = 0; j < TILE_COLUMNS; j++)
-            if (column + j < columns && column + j <= row + i) {
-                four_t sum = sums[i][j];
-                a[(row + i) * pitch + column + j] -= (sum[0] + sum[1]) + (sum[2] + sum[3]);
-            }
+/* The rows of a strip's columns, column by column: packed[k][j] = a[column + j][k]; 0 past the last row. */
+static void pack(const double *a, size_t count, size_t pitch, size_t column, span_t k, double *packed) {
+    for (size_t j = 0; j < STRIP; j++)
+        for (size_t at = k.from; at < k.to; at++)
+            packed[(at - k.from) * STRIP + j] = column + j < count ? a[(column + j) * pitch + at] : 0;
 }
 
-/* The same for blocks of rows and columns; k.to - k.from is a multiple of LANES. */
-static WIDE void take_block(double *a, size_t pitch, span_t rows, span_t columns, span_t k) {
-    for (size_t i = rows.from; i < rows.to; i += TILE_ROWS)
-        for (size_t j = columns.from; j < smaller(columns.to, i + TILE_ROWS); j += TILE_COLUMNS)
-            take_tile(a, pitch, i, rows.to, j, columns.to, k);
+/* a[i][column + j] -= sum over k of a[i][k] packed[k][j], for `rows` rows. */
+INLINED void take_tile(double *a, size_t pitch, size_t rows, size_t column, span_t k, const double *packed) {
+    four_t low[TILE] = {{0}}, high[TILE] = {{0}};
+    for (size_t at = k.from; at < k.to; at++, packed += STRIP) {
+        const four_t first = *(const four_t *)packed, second = *(const four_t *)(packed + STRIP / 2);
+        for (size_t i = 0; i < rows; i++) {
+            low[i] += a[i * pitch + at] * first;
+            high[i] += a[i * pitch + at] * second;
+        }
+    }
+    for (size_t i = 0; i < rows; i++) {
+        *(four_t *)(a + i * pitch + column) -= low[i];
+        *(four_t *)(a + i * pitch + column + STRIP / 2) -= high[i];
+    }
+}
+
+/* The same for a block of rows. */
+static WIDE void take_strip(double *a, size_t pitch, span_t rows, size_t column, span_t k, const double *packed) {
+    size_t i = rows.from;
+    for (; i + TILE <= rows.to; i += TILE)
+        take_tile(a + i * pitch, pitch, TILE, column, k, packed);
+    for (; i < rows.to; i++)
+        take_tile(a + i * pitch, pitch, 1, column, k, packed);
 }
 
 /* Takes the columns before a panel from it. */
 static void take_earlier(double *a, size_t count, size_t pitch, span_t panel) {
-    for (size_t k = 0; k < panel.from; k += DEEP)
+    enum { STRIPS = PANEL / STRIP };
+    double packed[STRIPS][DEEP * STRIP];
+    for (size_t from = 0; from < panel.from; from += DEEP) {
+        span_t k = {from, smaller(from + DEEP, panel.from)};
+        for (size_t j = panel.from; j < panel.to; j += STRIP)
+            pack(a, count, pitch, j, k, packed[(j - panel.from) / STRIP]);
         for (size_t i = panel.from; i < count; i += TALL)
-            for (size_t j = panel.from; j < panel.to; j += WIDTH)
-                take_block(a, pitch, (span_t){i, smaller(i + TALL, count)}, (span_t){j, smaller(j + WIDTH, panel.to)},
-                           (span_t){k, smaller(k + DEEP, panel.from)});
+            for (size_t j = panel.from; j < panel.to; j += STRIP)
+                take_strip(a, pitch, (span_t){i, smaller(i + TALL, count)}, j, k, packed[(j - panel.from) / STRIP]);
+    }
 }
 
-/* A few columns, from which all earlier ones have been taken. */
-static bool factor_narrow(double *a, size_t count, size_t pitch, span_t columns) {
-    for (size_t j = columns.from; j < columns.to; j++) {
-        double *pivot = a + j * pitch;
-        for (size_t i = j; i < count; i++) {
-            double *row = a + i * pitch, rest = row[j];
+/* The triangle on the diagonal of a strip, from which all earlier columns have been taken; its diagonal inverted. */
+typedef struct {
+    double at[STRIP][STRIP];
+} triangle_t;
+
+static bool factor_triangle(double *a, size_t pitch, span_t columns, triangle_t *triangle) {
+    for (size_t i = columns.from; i < columns.to; i++)
+        for (size_t j = columns.from; j <= i; j++) {
+            double *row = a + i * pitch, *entry = triangle->at[i - columns.from];
+            double rest = row[j];
             for (size_t k = columns.from; k < j; k++)
-                rest -= row[k] * pivot[k];
+                rest -= row[k] * a[j * pitch + k];
             if (i == j && !(rest > 0))
                 return false;
-            row[j] = i == j ? sqrt(rest) : rest / pivot[j];
+            row[j] = i == j ? sqrt(rest) : rest * triangle->at[j - columns.from][j - columns.from];
+            entry[j - columns.from] = i == j ? 1 / row[j] : row[j];
         }
-    }
     return true;
 }
 
+/* The rows below it, four at a time; past the last row, the last again. */
+static WIDE void divide_rows(double *a, size_t pitch, span_t rows, size_t column, const triangle_t *by) {
+    for (size_t i = rows.from; i < rows.to; i += TILE) {
+        double *row[TILE];
+        four_t x[STRIP];
+        for (size_t m = 0; m < TILE; m++)
+            row[m] = a + smaller(i + m, rows.to - 1) * pitch + column;
+        for (size_t j = 0; j < STRIP; j++) {
+            x[j] = (four_t){row[0][j], row[1][j], row[2][j], row[3][j]};
+            for (size_t k = 0; k < j; k++)
+                x[j] -= x[k] * by->at[j][k];
+            x[j] *= by->at[j][j];
+        }
+        for (size_t m = 0; m < TILE; m++)
+            for (size_t j = 0; j < STRIP; j++)
+                row[m][j] = x[j][m];
+    }
+}
+
 static bool factor_panel(double *a, size_t count, size_t pitch, span_t panel) {
-    for (size_t j = panel.from; j < panel.to; j += NARROW) {
-        span_t columns = {j, smaller(j + NARROW, panel.to)};
-        take_block(a, pitch, (span_t){j, count}, columns, (span_t){panel.from, j});
-        if (!factor_narrow(a, count, pitch, columns))
+    double packed[PANEL * STRIP];
+    triangle_t triangle;
+    for (size_t j = panel.from; j < panel.to; j += STRIP) {
+        span_t earlier = {panel.from, j};
+        pack(a, count, pitch, j, earlier, packed);
+        take_strip(a, pitch, (span_t){j, count}, j, earlier, packed);
+        if (!factor_triangle(a, pitch, (span_t){j, smaller(j + STRIP, panel.to)}, &triangle))
             return false;
+        divide_rows(a, pitch, (span_t){j + STRIP, count}, j, &triangle);
     }
     return true;
 }

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Doubles from row to row of a matrix of `count` rows: a multiple of 4, at least count, and odd in lines of the cache.
+/* Doubles from row to row of a matrix of `count` rows: at least count, an odd number of lines of the cache.
  */
 size_t cholesky_pitch(size_t count);
 
-/* The lower triangle of a [count, pitch] becomes L with L L^T = A; what is above is not used. False when A is not
+/* The lower triangle of a [count, pitch] becomes L with L L^T = A; what is above is lost. False when A is not
  * positive definite: then a holds nothing of use. */
 bool cholesky_factor(double *a, size_t count, size_t pitch);
 

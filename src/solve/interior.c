@@ -19,6 +19,8 @@ static const double FIRST_SLACK = 0.3; /* of the largest residual, at least */
 static const double INSIDE = 0.25;     /* share of the gap that the band is smaller by */
 static const double PRICED = 0.25;     /* share of the gap that |y| may be above 1 by */
 static const double ADD_WHEN = 1.5;    /* F is below this times the columns' own bound: its prices mean something */
+static const double DROP_WHEN = 1.3;   /* and below this times the bound columns are dropped ... */
+static const double DROP_ROOM = 0.3;   /* ... with |y| below 1 by more than this, on both sides */
 static const double ADD_FIRST = 0.1;   /* the largest first z of a column that is added because |y| > 1 */
 static const double LIFT = 1e-13;      /* of the diagonal, for a factor in spite of rounding */
 enum {
@@ -48,12 +50,15 @@ struct interior {
     row_side_t row[SIDES];
     /* of columns */
     column_t *column;
-    unsigned char *taken; /* AND, then OR, by mask */
+    unsigned char *taken; /* AND, then OR, by mask: what has become of each column */
     double *x, *y, *dx, *dy, *curve, *pull;
     column_side_t side[SIDES];
     double *matrix;
     double *memory;
 };
+
+/* A column is dropped once: one that came back stays, so that the columns settle. */
+enum { TAKEN = 1, DROPPED = 2 };
 
 static double sign_of(int side) {
     return side == 0 ? 1 : -1;
@@ -130,8 +135,12 @@ static size_t mask_of(column_t column) {
     return column & ~GRAM_OR;
 }
 
+static unsigned char *state_of(const interior_t *self, size_t mask, bool or) {
+    return &self->taken[(or ? self->rows : 0) + mask];
+}
+
 static void take_column(interior_t *self, size_t mask, bool or) {
-    self->taken[(or ? self->rows : 0) + mask] = 1;
+    *state_of(self, mask, or) |= TAKEN;
     self->column[self->count++] = (column_t)mask | (or ? GRAM_OR : 0);
 }
 
@@ -274,7 +283,7 @@ static double bound_of_columns(const interior_t *self, double sum) {
 
 /* y of a mask of a kind, 0 when the column is there. */
 static double new_price(const interior_t *self, size_t mask, bool or) {
-    if (self->taken[(or ? self->rows : 0) + mask])
+    if (*state_of(self, mask, or) & TAKEN)
         return 0;
     return or ? certificate_y_or(self->certificate)[mask] : certificate_y_and(self->certificate)[mask];
 }
@@ -324,6 +333,39 @@ static bool add_columns(interior_t *self, double middle, double sum) {
             if (fabs(new_price(self, mask, or)) > limit && self->count < before + wanted)
                 add_column(self, mask, or, middle, sum);
     return true;
+}
+
+static unsigned char *state_of_column(const interior_t *self, size_t k) {
+    return state_of(self, mask_of(self->column[k]), is_or(self->column[k]));
+}
+
+/* Whether a column may go: its x tends to 0. Those of single players stay: rows need them. */
+static bool is_idle(const interior_t *self, size_t k) {
+    return arrays_least(self->side[0].z[k], self->side[1].z[k]) > DROP_ROOM && !is_single(mask_of(self->column[k])) &&
+           *state_of_column(self, k) == TAKEN;
+}
+
+static void keep_column(interior_t *self, size_t from, size_t to) {
+    self->column[to] = self->column[from];
+    self->x[to] = self->x[from];
+    self->y[to] = self->y[from];
+    for (int side = 0; side < SIDES; side++) {
+        self->side[side].p[to] = self->side[side].p[from];
+        self->side[side].z[to] = self->side[side].z[from];
+    }
+}
+
+static void drop_columns(interior_t *self) {
+    size_t kept = 1;
+    for (size_t k = 1; k < self->count; k++)
+        if (is_idle(self, k))
+            *state_of_column(self, k) = DROPPED;
+        else
+            keep_column(self, k, kept++);
+    if (kept == self->count)
+        return;
+    self->count = kept;
+    find_residuals(self);
 }
 
 /* ---- the direction ---- */
@@ -522,19 +564,21 @@ static void move(interior_t *self, lengths_t by) {
 
 /* ---- the run ---- */
 
-/* Bounds, then columns when there have been none for long or prices mean something. False: the end. */
+/* Bounds; then columns are dropped and added when prices mean something, or when there were no new ones for long.
+ * False: the end. */
 static bool look(interior_t *self, int iteration, int *added) {
     double middle = complementarity(self);
     offer_effects(self);
     double sum = offer_lambda(self);
     if (certificate_reached(self->certificate))
         return false;
-    double bound = bound_of_columns(self, sum);
-    if ((bound > 0 && cost_of(self) <= ADD_WHEN * bound) || iteration - *added >= ADD_AFTER) {
-        *added = iteration;
-        return add_columns(self, middle, sum);
-    }
-    return true;
+    double bound = bound_of_columns(self, sum), cost = cost_of(self);
+    if (bound > 0 && cost >= bound && cost <= DROP_WHEN * bound)
+        drop_columns(self);
+    if (!(bound > 0 && cost <= ADD_WHEN * bound) && iteration - *added < ADD_AFTER)
+        return true;
+    *added = iteration;
+    return add_columns(self, middle, sum);
 }
 
 static void prepare(interior_t *self, const problem_t *problem, certificate_t *certificate, size_t columns) {

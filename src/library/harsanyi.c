@@ -1,4 +1,5 @@
-/* include/harsanyi.h on top of lattice/, stats/ and model/: arguments are checked here, all else is done there. */
+/* include/harsanyi.h on top of lattice/, stats/, solve/ and model/: arguments are checked here, all else is done there.
+ */
 #include "harsanyi.h"
 
 #include "base/failure.h"
@@ -8,6 +9,7 @@
 #include "model/model.h"
 #include "model/noise.h"
 #include "model/score.h"
+#include "solve/solve.h"
 #include "stats/finish.h"
 
 #include <math.h>
@@ -15,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)HARSANYI_PLAYERS_MAX == (int)PLAYERS_MAX && (int)HARSANYI_INPUT == (int)STATUS_INPUT &&
-                   (int)HARSANYI_INTERNAL == (int)STATUS_INTERNAL && (int)HARSANYI_SAMPLE == (int)STATUS_CERTAIN &&
-                   (int)HARSANYI_TRANSIENT == (int)STATUS_TRANSIENT,
+_Static_assert((int)HARSANYI_PLAYERS_MAX == (int)PLAYERS_MAX &&
+                   (int)HARSANYI_SPARSE_PLAYERS_MAX == (int)SOLVE_PLAYERS_MOST &&
+                   (int)HARSANYI_INPUT == (int)STATUS_INPUT && (int)HARSANYI_INTERNAL == (int)STATUS_INTERNAL &&
+                   (int)HARSANYI_SAMPLE == (int)STATUS_CERTAIN && (int)HARSANYI_TRANSIENT == (int)STATUS_TRANSIENT,
                "the header says the same numbers");
 _Static_assert(sizeof((harsanyi_error *)0)->text == FAILURE_TEXT, "every sentence fits");
 
@@ -242,6 +245,84 @@ const double *harsanyi_statistics_field(const harsanyi_statistics *statistics, c
     return found ? statistics->row + statistics->fields.offset[id] : NULL;
 }
 
+/* The place of a word in `words`, which ends with NULL; -1: it is none of them. */
+static int place_of(const char *word, const char *const *words) {
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+/* ---- sparse interactions ---- */
+
+struct harsanyi_sparse {
+    int n;
+    solve_t *solve; /* owned */
+};
+
+harsanyi_sparse_options harsanyi_default_sparse_options(void) {
+    const solve_options_t usual = solve_defaults();
+    return (harsanyi_sparse_options){.kinds = "and_or",
+                                     .denoise = usual.denoise,
+                                     .gap = usual.gap,
+                                     .tie = "minimum_norm",
+                                     .max_iterations = usual.max_iterations};
+}
+
+static status_t new_sparse(int n, const harsanyi_sparse_options *chosen, harsanyi_sparse *sparse, failure_t *why) {
+    static const char *const KINDS[] = {"and", "and_or", NULL}, *const TIES[] = {"minimum_norm", "none", NULL};
+    int kinds = place_of(chosen->kinds, KINDS), tie = place_of(chosen->tie, TIES);
+    if (kinds < 0)
+        return failed(why, STATUS_INPUT, "kinds %s: allowed are and, and_or", chosen->kinds ? chosen->kinds : "NULL");
+    if (tie < 0)
+        return failed(why, STATUS_INPUT, "tie %s: allowed are minimum_norm, none", chosen->tie ? chosen->tie : "NULL");
+    const solve_options_t options = {.kinds = kinds == 0 ? SOLVE_AND : SOLVE_AND_OR,
+                                     .denoise = chosen->denoise,
+                                     .gap = chosen->gap,
+                                     .tie = tie == 0 ? SOLVE_MINIMUM_NORM : SOLVE_NO_TIE,
+                                     .max_iterations = chosen->max_iterations};
+    sparse->n = n;
+    return solve_create(&options, n, &sparse->solve, why);
+}
+
+int harsanyi_sparse_new(int n, const harsanyi_sparse_options *options, harsanyi_sparse **out, harsanyi_error *error) {
+    const harsanyi_sparse_options usual = harsanyi_default_sparse_options();
+    failure_t why;
+    *out = calloc(1, sizeof **out);
+    status_t status = *out ? new_sparse(n, options ? options : &usual, *out, &why)
+                           : failed(&why, STATUS_INTERNAL, "out of memory for sparse interactions");
+    if (status != STATUS_OK)
+        harsanyi_sparse_free(out);
+    return report(status, &why, error);
+}
+
+void harsanyi_sparse_free(harsanyi_sparse **sparse) {
+    if (*sparse)
+        solve_destroy(&(*sparse)->solve);
+    free(*sparse);
+    *sparse = NULL;
+}
+
+int harsanyi_sparse_compute(harsanyi_sparse *sparse, const double *values, harsanyi_sparse_result *result,
+                            harsanyi_error *error) {
+    solve_result_t found = {.effects_and = result->effects_and, .effects_or = result->effects_or, .dual = result->dual};
+    failure_t why = {0};
+    status_t status = solve_sparse(sparse->solve, sparse->n, values, &found, &why);
+    if (status == STATUS_OK)
+        *result = (harsanyi_sparse_result){.effects_and = found.effects_and,
+                                           .effects_or = found.effects_or,
+                                           .dual = found.dual,
+                                           .l1 = found.l1,
+                                           .objective = found.objective,
+                                           .lower_bound = found.lower_bound,
+                                           .tie_weight = found.tie_weight,
+                                           .gap = found.gap,
+                                           .zeta = found.zeta,
+                                           .iterations = found.iterations,
+                                           .converged = found.converged};
+    return report(status, &why, error);
+}
+
 /* ---- models ---- */
 
 struct harsanyi_model {
@@ -252,14 +333,6 @@ struct harsanyi_model {
 
 harsanyi_model_options harsanyi_default_model_options(void) {
     return (harsanyi_model_options){.score = "log_odds", .output_kind = "logits", .batch = 256};
-}
-
-/* The place of a word in `words`, which ends with NULL; -1: it is none of them. */
-static int place_of(const char *word, const char *const *words) {
-    for (int i = 0; word && words[i]; i++)
-        if (strcmp(words[i], word) == 0)
-            return i;
-    return -1;
 }
 
 static status_t read_words(const harsanyi_model_options *options, harsanyi_model *model, failure_t *why) {

@@ -220,7 +220,8 @@ static void write_tables(const solve_t *self, const problem_t *problem, double o
     result->effects_and[0] = origin + ldexp(middle_constant(self, problem), exponent);
     for (size_t i = 0; result->effects_or && i < count; i++)
         result->effects_or[i] = b ? ldexp(0 - b[i], exponent) : 0;
-    memcpy(result->dual, certificate_lambda(self->certificate), count * sizeof *result->dual);
+    if (result->dual)
+        memcpy(result->dual, certificate_lambda(self->certificate), count * sizeof *result->dual);
 }
 
 static void write_numbers(const solve_t *self, const problem_t *problem, int exponent, solve_result_t *result) {

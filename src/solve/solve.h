@@ -42,8 +42,8 @@ status_t solve_check(const solve_options_t *options, failure_t *why);
  */
 typedef struct {
     double *effects_and; /* [empty set]: the constant, in the middle of what keeps w in the band */
-    double *effects_or;  /* 0 for the empty set and for one player; may be NULL for SOLVE_AND */
-    double *dual;        /* lambda */
+    double *effects_or;  /* 0 for the empty set and for one player; NULL: not wanted */
+    double *dual;        /* lambda; NULL: not wanted */
     double l1;           /* sum |I| without the empty set */
     double objective;    /* F */
     double lower_bound;  /* D */

@@ -143,6 +143,38 @@ static void statistics_have_names(void **state) {
     harsanyi_statistics_free(&statistics);
 }
 
+/* Rebuilt within zeta; a game of ANDs and ORs of disjoint players is found as it is. */
+static void sparse_interactions_rebuild_v(void **state) {
+    double and[MASKS], or [MASKS], dual[MASKS];
+    harsanyi_sparse_result is = {.effects_and = and, .effects_or = or, .dual = dual};
+    harsanyi_sparse *sparse = NULL;
+    assert_int_equal(harsanyi_sparse_new(N, NULL, &sparse, &error), HARSANYI_OK);
+    assert_int_equal(harsanyi_sparse_compute(sparse, v, &is, &error), HARSANYI_OK);
+    assert_true(is.converged && is.gap <= 1e-4 && is.lower_bound <= is.objective && is.l1 <= is.objective);
+    for (unsigned mask = 0; mask < MASKS; mask++) {
+        double w = and[0];
+        for (unsigned set = 1; set < MASKS; set++)
+            w += ((set & mask) == set ? and[set] : 0) + ((set & mask) != 0 ? or [set] : 0);
+        assert_within(w, v[mask], is.zeta + 1e-12);
+        assert_true(order_of(mask) > 1 || or [mask] == 0);
+    }
+    harsanyi_sparse_free(&sparse);
+    assert_null(sparse);
+    harsanyi_sparse_options exact = harsanyi_default_sparse_options();
+    exact.denoise = 0;
+    double game[MASKS];
+    for (unsigned mask = 0; mask < MASKS; mask++)
+        game[mask] = 2 * ((mask & 3) == 3) + ((mask & 12) != 0);
+    assert_int_equal(harsanyi_sparse_new(N, &exact, &sparse, &error), HARSANYI_OK);
+    is.dual = NULL;
+    assert_int_equal(harsanyi_sparse_compute(sparse, game, &is, &error), HARSANYI_OK);
+    for (unsigned mask = 1; mask < MASKS; mask++) {
+        assert_within(and[mask], mask == 3 ? 2 : 0, 0.02);
+        assert_within(or [mask], mask == 12 ? 1 : 0, 0.02);
+    }
+    harsanyi_sparse_free(&sparse);
+}
+
 /* ---- wrong arguments ---- */
 
 static void refused(int status, const char *says) {
@@ -170,6 +202,18 @@ static void wrong_arguments_are_refused(void **state) {
     settings = harsanyi_default_settings();
     settings.assumed_order_limit = -2;
     refused(harsanyi_statistics_new(N, &settings, &statistics, &error), "assumed_order_limit -2");
+    harsanyi_sparse *sparse;
+    harsanyi_sparse_options options = harsanyi_default_sparse_options();
+    refused(harsanyi_sparse_new(21, NULL, &sparse, &error), "21 players; allowed are 1 to 20");
+    assert_null(sparse);
+    options.kinds = "or";
+    refused(harsanyi_sparse_new(N, &options, &sparse, &error), "kinds or: allowed are and, and_or");
+    options = harsanyi_default_sparse_options();
+    options.tie = NULL;
+    refused(harsanyi_sparse_new(N, &options, &sparse, &error), "tie NULL: allowed are minimum_norm, none");
+    options = harsanyi_default_sparse_options();
+    options.gap = 1;
+    refused(harsanyi_sparse_new(N, &options, &sparse, &error), "gap 1: allowed are");
 }
 
 static void an_overflow_is_the_samples(void **state) {
@@ -298,6 +342,7 @@ int main(void) {
         cmocka_unit_test(indices_follow_their_definitions),
         cmocka_unit_test(multi_order_is_a_mean),
         cmocka_unit_test(statistics_have_names),
+        cmocka_unit_test(sparse_interactions_rebuild_v),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(an_overflow_is_the_samples),
         cmocka_unit_test(a_network_is_evaluated),

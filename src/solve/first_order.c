@@ -49,6 +49,7 @@ struct first_order {
     orders_t shrink, weight, charge; /* of coefficients by mu; of tables; of what is moved, for its multiplier */
     orders_t take_effects, take_table, sigma, give_effects, give_table; /* of the projection */
     int iteration, since, restarts;                                     /* since: the last restart */
+    int look;                                                           /* at the columns, from this iteration on */
     double first, last;                                                 /* distances since then; < 0: none yet */
     double *memory;
 };
@@ -566,6 +567,7 @@ void first_order_begin(first_order_t *self, const problem_t *problem, certificat
     self->banded = problem->zeta > 0;
     self->graph = self->banded ? rotations_subset_sums(BETA) : rotations_or_to_and();
     self->iteration = self->since = self->restarts = 0;
+    self->look = FIRST_LOOK;
     self->inner = 0;
     self->first = self->last = -1;
     begin_blocks(self);
@@ -609,17 +611,17 @@ static void iterate(first_order_t *self, bool check) {
 }
 
 first_order_end_t first_order_run(first_order_t *self, int limit, size_t few) {
-    for (int look = FIRST_LOOK; self->iteration < limit;) {
+    while (self->iteration < limit) {
         self->iteration++;
         bool check = self->iteration % CHECK_EVERY == 0 || self->iteration == limit;
         iterate(self, check);
         if (check && certificate_reached(self->certificate))
             return FIRST_ORDER_REACHED;
-        if (few == 0 || self->iteration < look || !check)
+        if (few == 0 || self->iteration < self->look || !check)
             continue;
+        self->look *= 2;
         if (count_near(self) <= few)
             return FIRST_ORDER_FEW;
-        look *= 2;
     }
     return FIRST_ORDER_LIMIT;
 }

@@ -24,7 +24,7 @@ static const double DROP_ROOM = 0.3;   /* ... with |y| below 1 by more than this
 static const double ADD_FIRST = 0.1;   /* the largest first z of a column that is added because |y| > 1 */
 static const double LIFT = 1e-13;      /* of the diagonal, for a factor in spite of rounding */
 enum {
-    ADD_AFTER = 15,       /* iterations without new columns: the programme of these columns may have no solution */
+    ADD_AFTER = 5,        /* iterations without new columns: the programme of these columns may have no solution */
     ADD_LEAST = 16,       /* columns at a time: this and ... */
     ADD_PART = 4,         /* ... a part of those there are */
     ITERATIONS_MOST = 100 /* 60 were the most that ended well */

@@ -174,17 +174,19 @@ static int solve_in_few_columns(solve_t *self, const problem_t *problem, int lim
                         most_columns(problem->n, problem->both), limit);
 }
 
-/* First order until few columns are left, which an interior point then solves; should it fail, first order to the end.
- * Returns the number of iterations. */
+/* First order until few columns are left, which an interior point then solves. Should it fail, as it may from poor
+ * columns, first order goes on, and tries once more with better ones. Returns the number of iterations. */
 static int solve_by_iterations(solve_t *self, const problem_t *problem) {
+    enum { TRIES = 2 };
     int limit = self->options.max_iterations, inner = 0;
-    bool banded = problem->zeta > 0;
-    size_t few = banded ? few_columns(problem->n, problem->both) : 0;
+    size_t few = problem->zeta > 0 ? few_columns(problem->n, problem->both) : 0;
     first_order_begin(self->first_order, problem, self->certificate);
-    if (first_order_run(self->first_order, limit, few) == FIRST_ORDER_FEW) {
-        inner = solve_in_few_columns(self, problem, limit - first_order_iterations(self->first_order));
-        if (!certificate_reached(self->certificate))
-            first_order_run(self->first_order, limit - inner, 0);
+    for (int try = 0; try <= TRIES; try++) {
+        if (first_order_run(self->first_order, limit - inner, try < TRIES ? few : 0) != FIRST_ORDER_FEW)
+            break;
+        inner += solve_in_few_columns(self, problem, limit - inner - first_order_iterations(self->first_order));
+        if (certificate_reached(self->certificate))
+            break;
     }
     return first_order_iterations(self->first_order) + inner;
 }

@@ -6,11 +6,16 @@
 
 typedef double four_t __attribute__((vector_size(32), aligned(8), may_alias));
 
+/* UNROLLED: as in lattice/vector.h, which is for files that are compiled once for each width. */
 #ifdef __clang__
 #define UNROLLED _Pragma("unroll")
 #define PICK(x, a, b, c, d) __builtin_shufflevector(x, x, a, b, c, d)
 #else
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNROLLED
+#else
 #define UNROLLED _Pragma("GCC unroll 8")
+#endif
 typedef long long picks_t __attribute__((vector_size(32)));
 #define PICK(x, a, b, c, d) __builtin_shuffle(x, (picks_t){a, b, c, d})
 #endif

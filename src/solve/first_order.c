@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double first_order_near = 0.9;
-
 enum {
     CHECK_EVERY = 10,   /* a check costs about two iterations */
     FIRST_LOOK = 100,   /* an interior point before that starts with too many columns */
     RESTARTS_MOST = 100 /* then steps stay as they are: so the method converges. Never reached: 30 at the most */
 };
 
-static const double START = 0.3;          /* first steps, in means of |Moebius transform of v| */
+static const double NEAR = 0.9, NEAR_LATE = 0.98; /* of its bound is a coefficient with |y| above this; later on ... */
+static const int LATE = 800;                      /* ... from this iteration on */
+static const double START = 0.3;                  /* first steps, in means of |Moebius transform of v| */
 static const double BETA = 1.3;           /* tables weigh beta^-|S|: they are large sums where coefficients are many */
 static const double RESTART_NEAR = 0.2;   /* of the first distance: progress enough for a restart ... */
 static const double RESTART_RISING = 0.8; /* ... this if it rises again ... */
@@ -585,14 +585,19 @@ void first_order_begin(first_order_t *self, const problem_t *problem, certificat
     }
 }
 
+double first_order_near(const first_order_t *self) {
+    return self->iteration < LATE ? NEAR : NEAR_LATE;
+}
+
 /* How many coefficients are near their bound. */
 static size_t count_near(first_order_t *self) {
     size_t count = 0;
-    double *y[] = {self->kind[0].effects.p, self->kinds == 2 ? self->kind[1].effects.p : NULL};
+    double near = first_order_near(self),
+           *y[] = {self->kind[0].effects.p, self->kinds == 2 ? self->kind[1].effects.p : NULL};
     first_order_prices(self, y[0], y[1]);
     for (int k = 0; k < self->kinds; k++)
         for (size_t i = 0; i < self->cells; i++)
-            count += fabs(y[k][i]) > first_order_near;
+            count += fabs(y[k][i]) > near;
     return count;
 }
 

@@ -27,7 +27,7 @@ void first_order_destroy(first_order_t **first_order);
 void first_order_begin(first_order_t *first_order, const problem_t *problem, certificate_t *certificate);
 
 /* Goes on up to `limit` iterations in all. few > 0: looks at iterations 100, 200, 400, ... whether at most `few`
- * coefficients are near their bound. */
+ * coefficients are near their bound: at |y| > first_order_near. */
 first_order_end_t first_order_run(first_order_t *first_order, int limit, size_t few);
 
 int first_order_iterations(const first_order_t *first_order);
@@ -35,7 +35,7 @@ int first_order_iterations(const first_order_t *first_order);
 /* y of the coefficients, |y| <= 1 but for mu; 0 where nothing is asked of y. [cells]; y_or NULL without `both`. */
 void first_order_prices(const first_order_t *first_order, double *y_and, double *y_or);
 
-/* |y| above this is near its bound. */
-extern const double first_order_near;
+/* |y| above this is near its bound: 0.9, and later, when prices are accurate, 0.98. */
+double first_order_near(const first_order_t *first_order);
 
 #endif

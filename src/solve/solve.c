@@ -170,7 +170,7 @@ static void solve_by_moebius(solve_t *self, const problem_t *problem) {
 static int solve_in_few_columns(solve_t *self, const problem_t *problem, int limit) {
     double *y_and = self->table, *y_or = problem->both ? self->apart : NULL;
     first_order_prices(self->first_order, y_and, y_or);
-    return interior_run(self->interior, problem, self->certificate, y_and, y_or, first_order_near,
+    return interior_run(self->interior, problem, self->certificate, y_and, y_or, first_order_near(self->first_order),
                         most_columns(problem->n, problem->both), limit);
 }
 

@@ -250,7 +250,7 @@ static excess_t excess_of(const certificate_t *self, double multiple) {
  * by no solution. Any a gives a bound: a few steps are enough. */
 static double best_multiple(const certificate_t *self, double linear, double largest, double *bound) {
     enum { STEPS_MOST = 6 };
-    const double near = 1e-7; /* what a bound loses by that is of second order */
+    const double near = 1e-4; /* what a bound loses by that is of second order */
     double mu = self->problem.mu, least = 1 / largest, a = mu > 0 && least < 1 ? 1 : least;
     excess_t excess = {0};
     for (int step = 0; mu > 0; step++) {

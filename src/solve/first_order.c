@@ -1,14 +1,16 @@
 #include "solve/first_order.h"
 
 #include "lattice/moebius.h"
-#include "solve/rotations.h"
+#include "solve/projection.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    CHECK_EVERY = 10,   /* a check costs about two iterations */
+    CHECK_EVERY = 10,   /* a check costs about two iterations ... */
+    CHECK_EARLY = 200,  /* ... so after that many ... */
+    CHECK_LATER = 25,   /* ... it is made less often */
     FIRST_LOOK = 100,   /* an interior point before that starts with too many columns */
     RESTARTS_MOST = 100 /* then steps stay as they are: so the method converges. Never reached: 30 at the most */
 };
@@ -43,14 +45,14 @@ struct first_order {
     size_t cells;
     kind_t kind[2];
     double *move, *move_start; /* what brings the sum of tables into the band, of z and of start */
-    double *target;            /* without a band: the transform of v, by singular vectors */
+    double *moebius;           /* transform of v */
+    double *inside;            /* a table in the band, for bounds; then its multipliers */
     double effect_step, table_step, inner;
-    graph_t graph;
+    projection_t projection;
     orders_t shrink, weight, charge; /* of coefficients by mu; of tables; of what is moved, for its multiplier */
-    orders_t take_effects, take_table, sigma, give_effects, give_table; /* of the projection */
-    int iteration, since, restarts;                                     /* since: the last restart */
-    int look;                                                           /* at the columns, from this iteration on */
-    double first, last;                                                 /* distances since then; < 0: none yet */
+    int iteration, since, restarts;  /* since: the last restart */
+    int look;                        /* at the columns, from this iteration on */
+    double first, last;              /* distances since then; < 0: none yet */
     double *memory;
 };
 
@@ -64,7 +66,7 @@ static void take_block(block_t *block, double **at, size_t cells) {
 }
 
 status_t first_order_create(int n_most, bool both, first_order_t **out, failure_t *why) {
-    enum { BLOCK = 3, OTHERS = 3 };
+    enum { BLOCK = 3, OTHERS = 4 };
     int kinds = both ? 2 : 1;
     first_order_t *self = calloc(1, sizeof *self);
     *out = self;
@@ -82,7 +84,8 @@ status_t first_order_create(int n_most, bool both, first_order_t **out, failure_
     }
     self->move = at;
     self->move_start = at + cells;
-    self->target = at + 2 * cells;
+    self->moebius = at + 2 * cells;
+    self->inside = at + 3 * cells;
     self->kinds = kinds;
     return STATUS_OK;
 }
@@ -98,10 +101,6 @@ void first_order_destroy(first_order_t **first_order) {
 
 typedef double by_order_t[SOLVE_PLAYERS_MOST + 1];
 
-static double sigma_of(const first_order_t *self, int k) {
-    return arrays_power(self->graph.absent, self->n - k) * arrays_power(self->graph.present, k);
-}
-
 /* Thresholds: none for the empty set, which costs nothing, and no end of it for the OR of one player. */
 static void set_thresholds(first_order_t *self) {
     by_order_t threshold, shrink;
@@ -113,47 +112,6 @@ static void set_thresholds(first_order_t *self) {
     arrays_by_order(&self->kind[0].threshold, self->n, threshold);
     threshold[1] = INFINITY;
     arrays_by_order(&self->kind[1].threshold, self->n, threshold);
-}
-
-/* With a band: in = (to_in x + T sigma to_out w)/(1 + T sigma^2), out = sigma in, T the steps' quotient. */
-static void set_banded_projection(first_order_t *self) {
-    by_order_t to_in, to_out, from_in, from_out, sigma;
-    double quotient = self->effect_step / self->table_step;
-    rotations_scale(&self->graph.to_in, self->n, to_in);
-    rotations_scale(&self->graph.to_out, self->n, to_out);
-    rotations_scale(&self->graph.from_in, self->n, from_in);
-    rotations_scale(&self->graph.from_out, self->n, from_out);
-    for (int k = 0; k <= self->n; k++) {
-        sigma[k] = sigma_of(self, k);
-        double share = 1 / (1 + quotient * sigma[k] * sigma[k]);
-        to_in[k] *= share;
-        to_out[k] *= share * quotient * sigma[k];
-        from_out[k] *= sigma[k];
-    }
-    arrays_by_order(&self->take_effects, self->n, to_in);
-    arrays_by_order(&self->take_table, self->n, to_out);
-    arrays_by_order(&self->give_effects, self->n, from_in);
-    arrays_by_order(&self->give_table, self->n, from_out);
-}
-
-/* Without: b = (to_in b + sigma (target - to_out x))/(1 + sigma^2), x = target - sigma b. */
-static void set_exact_projection(first_order_t *self) {
-    by_order_t to_in, to_out, from_in, from_out, sigma, pull;
-    rotations_scale(&self->graph.to_in, self->n, to_in);
-    rotations_scale(&self->graph.to_out, self->n, to_out);
-    rotations_scale(&self->graph.from_in, self->n, from_in);
-    rotations_scale(&self->graph.from_out, self->n, from_out);
-    arrays_by_order(&self->take_effects, self->n, to_out); /* for the target, too */
-    for (int k = 0; k <= self->n; k++) {
-        sigma[k] = sigma_of(self, k);
-        to_in[k] /= 1 + sigma[k] * sigma[k];
-        pull[k] = sigma[k] / (1 + sigma[k] * sigma[k]);
-    }
-    arrays_by_order(&self->take_table, self->n, to_in);
-    arrays_by_order(&self->sigma, self->n, sigma);
-    arrays_by_order(&self->charge, self->n, pull);
-    arrays_by_order(&self->give_effects, self->n, from_out);
-    arrays_by_order(&self->give_table, self->n, from_in);
 }
 
 /* Weights of tables, and what share of a move each of two has: in proportion to what moving costs nothing. */
@@ -173,9 +131,9 @@ static void set_tables(first_order_t *self) {
 
 /* After a change of steps. */
 static void set_steps(first_order_t *self) {
+    const graph_t graph = self->banded ? rotations_subset_sums(BETA) : rotations_or_to_and();
     set_thresholds(self);
-    if (self->banded)
-        set_banded_projection(self);
+    projection_set(&self->projection, &graph, self->n, self->banded ? self->effect_step / self->table_step : 1);
 }
 
 /* ---- what works on every block alone ---- */
@@ -262,51 +220,21 @@ static void reflect(first_order_t *self) {
 
 /* ---- the projection ---- */
 
-static WIDE void join_banded(const first_order_t *self, double *restrict x, double *restrict w) {
-    for (size_t i = 0; i < self->cells; i += ARRAYS_GROUP) {
-        const double *take_x = arrays_group(&self->take_effects, i), *take_w = arrays_group(&self->take_table, i);
-        const double *give_x = arrays_group(&self->give_effects, i), *give_w = arrays_group(&self->give_table, i);
-        for (size_t c = 0; c < ARRAYS_GROUP; c++) {
-            double in = take_x[c] * x[i + c] + take_w[c] * w[i + c];
-            x[i + c] = give_x[c] * in;
-            w[i + c] = give_w[c] * in;
-        }
-    }
+static WIDE void subtract_from(const double *restrict from, double *restrict x, size_t cells) {
+    for (size_t i = 0; i < cells; i++)
+        x[i] = from[i] - x[i];
 }
 
-static WIDE void join_exact(const first_order_t *self, double *restrict x, double *restrict b) {
-    for (size_t i = 0; i < self->cells; i += ARRAYS_GROUP) {
-        const double *take_x = arrays_group(&self->take_effects, i), *take_b = arrays_group(&self->take_table, i);
-        const double *give_x = arrays_group(&self->give_effects, i), *give_b = arrays_group(&self->give_table, i);
-        const double *sigma = arrays_group(&self->sigma, i), *pull = arrays_group(&self->charge, i);
-        const double *target = self->target + i;
-        for (size_t c = 0; c < ARRAYS_GROUP; c++) {
-            double in = take_b[c] * b[i + c] + pull[c] * (target[c] - take_x[c] * x[i + c]);
-            b[i + c] = give_b[c] * in;
-            x[i + c] = give_x[c] * (target[c] - sigma[c] * in);
-        }
-    }
-}
-
+/* With a band, tables are those of the coefficients; without, what AND leaves of the transform of v is that of OR. */
 static void project(first_order_t *self) {
-    const graph_t *graph = &self->graph;
-    if (!self->banded) {
-        double *x = self->kind[0].effects.p, *b = self->kind[1].effects.p;
-        rotations_apply(graph->to_out.butterfly, x, self->n);
-        rotations_apply(graph->to_in.butterfly, b, self->n);
-        join_exact(self, x, b);
-        rotations_apply(graph->from_out.butterfly, x, self->n);
-        rotations_apply(graph->from_in.butterfly, b, self->n);
+    for (int k = 0; self->banded && k < self->kinds; k++)
+        projection_apply(&self->projection, self->kind[k].effects.p, self->kind[k].table.p);
+    if (self->banded)
         return;
-    }
-    for (int k = 0; k < self->kinds; k++) {
-        double *x = self->kind[k].effects.p, *w = self->kind[k].table.p;
-        rotations_apply(graph->to_in.butterfly, x, self->n);
-        rotations_apply(graph->to_out.butterfly, w, self->n);
-        join_banded(self, x, w);
-        rotations_apply(graph->from_in.butterfly, x, self->n);
-        rotations_apply(graph->from_out.butterfly, w, self->n);
-    }
+    double *x = self->kind[0].effects.p;
+    subtract_from(self->moebius, x, self->cells);
+    projection_apply(&self->projection, self->kind[1].effects.p, x);
+    subtract_from(self->moebius, x, self->cells);
 }
 
 /* ---- the step ---- */
@@ -510,7 +438,7 @@ static void check_exact(first_order_t *self) {
 /* Before a step begins: its p are free. */
 static void check_banded(first_order_t *self) {
     certificate_t *certificate = self->certificate;
-    double *x = self->kind[0].effects.p, *b = self->kinds == 2 ? self->kind[1].effects.p : NULL, *inside = self->target;
+    double *x = self->kind[0].effects.p, *b = self->kinds == 2 ? self->kind[1].effects.p : NULL, *inside = self->inside;
     for (int k = 0; k < self->kinds; k++)
         find_effects(self->kind[k].effects.z, k == 0 ? x : b, self->cells, &self->kind[k].threshold, &self->shrink);
     size_t count = (size_t)mask_count(self->n);
@@ -553,6 +481,7 @@ static void begin_blocks(first_order_t *self) {
         }
     clear(self, self->move);
     clear(self, self->move_start);
+    clear(self, self->inside);
     if (self->banded) {
         memcpy(self->kind[0].table.z, self->problem->v, self->cells * sizeof(double));
         memcpy(self->kind[0].table.start, self->problem->v, self->cells * sizeof(double));
@@ -565,24 +494,17 @@ void first_order_begin(first_order_t *self, const problem_t *problem, certificat
     self->n = problem->n;
     self->cells = arrays_cells(problem->n);
     self->banded = problem->zeta > 0;
-    self->graph = self->banded ? rotations_subset_sums(BETA) : rotations_or_to_and();
     self->iteration = self->since = self->restarts = 0;
     self->look = FIRST_LOOK;
     self->inner = 0;
     self->first = self->last = -1;
     begin_blocks(self);
-    memcpy(self->target, problem->v, self->cells * sizeof(double));
-    moebius_transform(self->target, self->n);
-    self->effect_step = START * arrays_strength(self->target, self->cells) / (double)mask_count(self->n);
+    memcpy(self->moebius, problem->v, self->cells * sizeof(double));
+    moebius_transform(self->moebius, self->n);
+    self->effect_step = START * arrays_strength(self->moebius, self->cells) / (double)mask_count(self->n);
     self->table_step = self->effect_step;
     set_steps(self);
-    if (self->banded) {
-        set_tables(self);
-    } else {
-        set_exact_projection(self);
-        rotations_apply(self->graph.to_out.butterfly, self->target, self->n);
-        arrays_weigh(self->target, self->cells, &self->take_effects);
-    }
+    set_tables(self);
 }
 
 double first_order_near(const first_order_t *self) {
@@ -618,7 +540,8 @@ static void iterate(first_order_t *self, bool check) {
 first_order_end_t first_order_run(first_order_t *self, int limit, size_t few) {
     while (self->iteration < limit) {
         self->iteration++;
-        bool check = self->iteration % CHECK_EVERY == 0 || self->iteration == limit;
+        int every = self->iteration <= CHECK_EARLY ? CHECK_EVERY : CHECK_LATER;
+        bool check = self->iteration % every == 0 || self->iteration == limit;
         iterate(self, check);
         if (check && certificate_reached(self->certificate))
             return FIRST_ORDER_REACHED;

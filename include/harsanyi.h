@@ -165,7 +165,7 @@ typedef struct {
 typedef struct harsanyi_sparse harsanyi_sparse;
 
 /* For samples of n players; options NULL: the default ones. Free with harsanyi_sparse_free, which sets it to NULL.
- * Takes up to 250 MiB at n = 16, 700 MiB at n = 20. */
+ * Takes up to 190 MiB at n = 16, 500 MiB at n = 20. */
 HARSANYI_API int harsanyi_sparse_new(int n, const harsanyi_sparse_options *options, harsanyi_sparse **out,
                                      harsanyi_error *error);
 HARSANYI_API void harsanyi_sparse_free(harsanyi_sparse **sparse);

@@ -56,8 +56,9 @@ typedef struct {
 
 typedef struct solve solve_t;
 
-/* Room for samples of up to n_most players, 1 ... SOLVE_PLAYERS_MOST; options are checked and copied. About 30 tables
- * of 2^n doubles (AND: 20), and up to 160 MiB (AND: 100 MiB) for the interior point, touched only as needed. */
+/* Room for samples of up to n_most players, 1 ... SOLVE_PLAYERS_MOST; options are checked and copied. 41 tables of 2^n
+ * doubles (AND: 31) and, for the interior point, up to 165 MiB (AND: 105 MiB), of which only what is needed is touched.
+ */
 status_t solve_create(const solve_options_t *options, int n_most, solve_t **out, failure_t *why);
 void solve_destroy(solve_t **solve);
 

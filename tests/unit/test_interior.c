@@ -1,6 +1,7 @@
 /* solve/interior: reaches the gap of every problem with a band; bounds hold whatever ends it. */
 #include "solve/interior.h"
 
+#include "solve/first_order.h"
 #include "support/sparse.h"
 
 enum { N = 7, MASKS = 1 << N };
@@ -63,6 +64,28 @@ static void every_start_ends_at_the_optimum(void **state) {
             }
 }
 
+/* No bound of one method is beyond one of the other. */
+static void methods_agree(void **state) {
+    for (int kind = RANDOM; kind <= NOISY; kind++)
+        for (int p = 0; p < 4; p++) {
+            setting_t inner, outer;
+            first_order_t *method;
+            failure_t why;
+            begin(&inner, (table_kind_t)kind, p & 1, p & 2 ? 0.4 : 0, 1);
+            begin(&outer, (table_kind_t)kind, p & 1, p & 2 ? 0.4 : 0, 1);
+            run(&inner, 2 * MASKS, 100);
+            assert_ok(first_order_create(N, p & 1, &method, &why));
+            first_order_begin(method, &outer.problem, outer.certificate);
+            first_order_run(method, 2000, 0);
+            double within = 1e-12 * certificate_objective(inner.certificate);
+            assert_true(certificate_bound(inner.certificate) <= certificate_objective(outer.certificate) + within);
+            assert_true(certificate_bound(outer.certificate) <= certificate_objective(inner.certificate) + within);
+            first_order_destroy(&method);
+            end(&inner);
+            end(&outer);
+        }
+}
+
 static void limits_end_it(void **state) {
     for (int both = 0; both < 2; both++) {
         setting_t setting;
@@ -82,6 +105,7 @@ static void limits_end_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_start_ends_at_the_optimum),
+        cmocka_unit_test(methods_agree),
         cmocka_unit_test(limits_end_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,33 @@ static void a_workspace_keeps_nothing(void **state) {
     }
 }
 
+static uint64_t hashed(uint64_t hash, const double *x, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits;
+        double number = x[i] + 0.0; /* no -0 */
+        memcpy(&bits, &number, sizeof bits);
+        hash = (hash ^ bits) * 0x100000001b3u;
+    }
+    return hash;
+}
+
+/* Of both methods, with any compiler and on any processor. Whoever changes a method changes the number. */
+static void bits_are_the_same_everywhere(void **state) {
+    enum { N = 7, MASKS = 1 << N };
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int p = 0; p < PROBLEM_COUNT; p++) {
+        double *v = make_table(RANDOM, N, 21);
+        solved_t of = solved(&PROBLEMS[p], N, v);
+        hash = hashed(hash, of.and, MASKS);
+        hash = hashed(hash, of.or, MASKS);
+        hash = hashed(hash, of.dual, MASKS);
+        release(&of);
+        free(v);
+    }
+    if (hash != 0x62bb8ed7b8de05bfu)
+        fail_msg("%#llx", (unsigned long long)hash);
+}
+
 /* Its bounds hold, and it says that it missed. */
 static void a_limit_ends_without_a_lie(void **state) {
     double *v = make_table(RANDOM, 8, 9);
@@ -214,6 +241,7 @@ int main(void) {
         cmocka_unit_test(the_order_of_players_does_not_matter),
         cmocka_unit_test(and_without_a_band_is_the_transform),
         cmocka_unit_test(a_workspace_keeps_nothing),
+        cmocka_unit_test(bits_are_the_same_everywhere),
         cmocka_unit_test(a_limit_ends_without_a_lie),
         cmocka_unit_test(wrong_arguments_are_refused),
     };

@@ -5,7 +5,7 @@
  *
  * The papers' procedure (Chen et al. 2024, appendix), with butterflies instead of matrices: v_and = (v - e)/2 + g, v_or
  * = (v - e)/2 - g; g and e, |e| <= zeta, by gradient descent with momentum on sum |I_and| + |I_or|, 10,000 steps that
- * shrink to 0, the best of three step sizes. It is run on the first two tables, from g = e = 0 and from random ones.
+ * shrink to 0, the best of four step sizes. It is run on the first two tables, from g = e = 0 and from random ones.
  * Ours has no start: it is run again with the players in reverse. Jaccard: of the sets with |I| >= 5 % of the
  * strongest, both runs. */
 #include "lattice/moebius.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TABLES = 8, DESCENDED = 2, STEPS = 10000, SIZES = 3 };
+enum { TABLES = 8, DESCENDED = 2, STEPS = 10000, SIZES = 4 };
 
 static double now(void) {
     struct timespec t;
@@ -198,7 +198,7 @@ static descended_t measure_descent(int n, bool both, const double *v, double zet
     for (size_t i = 0; i < (size_t)mask_count(n); i++)
         largest = fmax(largest, fabs(v[i] - v[0]));
     for (int k = 0; k < SIZES; k++) {
-        double size = largest * pow(10, -3 - k) / sqrt((double)mask_count(n)), begin = now();
+        double size = largest * pow(10, -2 - k) / (double)mask_count(n), begin = now();
         double strength = run_descent(&self, size, 0);
         out.ms = now() - begin;
         if (strength < best) {

@@ -79,7 +79,7 @@ static void work(int bits, int rounds) {
         MPI_Abort(MPI_COMM_WORLD, 1);
         return;
     }
-    fields_t fields = fields_layout(bits, config->statistics.indices);
+    fields_t fields = fields_layout(families_wanted(NULL), bits, config->statistics.indices);
     check(inputs_open_light(config, &inputs, &why), &why);
     check(worker_create(inputs, &fields, &worker, &why), &why);
     for (int i = 0; i < rounds; i++) {

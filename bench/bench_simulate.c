@@ -250,7 +250,7 @@ static void simulate(simulation_t *s) {
     s->free_at = memory((size_t)s->workers, sizeof *s->free_at);
     s->heap = memory((size_t)s->workers * UNITS_IN_FLIGHT, sizeof *s->heap);
     for (int n = (int)s->set.players_min; n <= (int)s->set.players_max; n++)
-        s->row_bytes[n] = (double)fields_layout(n, 0).doubles * sizeof(double);
+        s->row_bytes[n] = (double)fields_layout(families_wanted(NULL), n, 0).doubles * sizeof(double);
     make_scheduler(s);
     for (int depth = 1; depth <= UNITS_IN_FLIGHT; depth++)
         for (int w = 0; w < s->workers; w++) {

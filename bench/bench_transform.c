@@ -117,7 +117,7 @@ static void print(int n, const double best[WORKS], const char *end) {
 static void measure(int n, const char *end) {
     const stats_settings_t settings = {
         .salience = 0.05, .min_output = NAN, .mean_output = NAN, .assumed_order_limit = -1};
-    fields_t fields = fields_layout(n, 0);
+    fields_t fields = fields_layout(families_wanted(NULL), n, 0);
     failure_t why;
     bench_t bench = {.n = n, .v = new_table(mask_count(n)), .a = new_table(mask_count(n))};
     bench.row = new_table(fields.doubles);

@@ -58,6 +58,7 @@ static double file_bytes(const inputs_t *inputs, int block_bits) {
                            .players = inputs->n_max,
                            .block_bits = block_bits,
                            .indices = statistics->indices,
+                           .families = families_wanted(statistics),
                            .top = statistics->top,
                            .class_count = outputs > 1 ? outputs : 1,
                            .name = name_of,

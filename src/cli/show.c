@@ -184,7 +184,7 @@ const double *show_field_of(const show_row_t *row, int family, int kind, field_i
 
 double show_largest(const show_row_t *row, int family) {
     double largest = 0;
-    for (int kind = 0; kind < FAMILIES[family].kinds; kind++)
+    for (int kind = 0; kind < row->fields->families.kinds[family]; kind++)
         for (int m = 1; m <= row->names.n; m++)
             largest = fmax(largest, show_field_of(row, family, kind, FIELD_STRENGTH_MAX)[m]);
     return largest;
@@ -209,7 +209,7 @@ static void print_interaction(const show_names_t *names, size_t rank, interactio
 static status_t print_strongest(const show_row_t *row, int kind, results_row_t *reader, interaction_t *found,
                                 size_t most, failure_t *why) {
     const double *floors = kind == 0 ? show_field(row, FIELD_NOISE_FLOOR) : NULL;
-    const double strongest = show_largest(row, families_of_kind(&kind));
+    const double strongest = show_largest(row, families_of_kind(&row->fields->families, &kind));
     size_t count;
     TRY(strongest_find(results_row_source(reader, row->row), most, found, &count, why));
     printf("  rank        I(S)  of max  × noise  order  players\n");

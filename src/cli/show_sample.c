@@ -94,7 +94,7 @@ static status_t print_kind(const show_row_t *row, int family, int kind, failure_
     printf("; %s are salient: |I(S)| >= %.4g\n",
            display_count(*show_field_of(row, family, kind, FIELD_SALIENT_TOTAL)).text,
            *show_field_of(row, family, kind, FIELD_THRESHOLD));
-    TRY(show_strongest(row, families_first_kind(family) + kind, why));
+    TRY(show_strongest(row, families_first_kind(&row->fields->families, family) + kind, why));
     print_orders(row, family, kind);
     return STATUS_OK;
 }
@@ -102,14 +102,14 @@ static status_t print_kind(const show_row_t *row, int family, int kind, failure_
 status_t show_sample(const show_row_t *row, int family, failure_t *why) {
     if (family == 0)
         return print_all(row, why);
-    if (family >= results_families(row->show->results))
+    if (family >= row->fields->families.count)
         return show_need_tables(row->show, why);
     print_head(row, &FAMILIES[family]);
     if (row->names.n > FINISH_PLAYERS_MAX) {
         printf("  rows of more than %d players have no effects of this family\n", FINISH_PLAYERS_MAX);
         return STATUS_OK;
     }
-    for (int kind = 0; kind < FAMILIES[family].kinds; kind++) {
+    for (int kind = 0; kind < row->fields->families.kinds[family]; kind++) {
         if (kind > 0)
             printf("\n");
         TRY(print_kind(row, family, kind, why));

@@ -193,7 +193,8 @@ static status_t new_statistics(int n, const harsanyi_settings *chosen, harsanyi_
                                        .assumed_order_limit = chosen->assumed_order_limit,
                                        .noise_sigma = NAN,
                                        .curves = true};
-    statistics->fields = fields_layout(n, chosen->all_indices ? INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER : 0);
+    statistics->fields =
+        fields_layout(families_root(), n, chosen->all_indices ? INDEX_STII2 | INDEX_BII2 | INDEX_MULTI_ORDER : 0);
     statistics->row = malloc(statistics->fields.doubles * sizeof *statistics->row);
     if (!statistics->row)
         return failed(why, STATUS_INTERNAL, "out of memory for statistics");

@@ -34,6 +34,12 @@ typedef struct {
     bool may_split; /* some sample may be split: towards the end, one that takes longer than the smallest unit */
 } first_units_t;
 
+/* Tables of a row in memory: v, and the effects of each kind. */
+static double tables_of(const inputs_t *inputs) {
+    const families_t families = families_wanted(&inputs->config->statistics);
+    return 1 + families_kinds(&families);
+}
+
 static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t *spec, size_t row_doubles) {
     double masks = (double)inputs->masks, samples = (double)samples_count(inputs->samples);
     double each = spec->seconds_per_mask > 0 ? spec->seconds_per_mask : 1e-9;
@@ -54,7 +60,7 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
     double one = (double)mask_count(units.whole_n);
     double packed = fmin(UNIT_SAMPLES_MAX, fmin(samples, fmax(1, wanted * samples / masks)));
     double unit_masks = fmin(fmax(wanted, one), packed * one);
-    units.bytes = sizeof(double) * (double)(1 + families_kinds()) * fmin(unit_masks, masks) +
+    units.bytes = sizeof(double) * tables_of(inputs) * fmin(unit_masks, masks) +
                   packed * (sizeof(double) * (double)row_doubles + PART_HEAD_BYTES);
     return units;
 }
@@ -75,7 +81,7 @@ static double combine_bytes(const inputs_t *inputs, bool curves) {
     for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
         int n = samples_players_of(inputs->samples, k);
         if (n <= FINISH_PLAYERS_MAX)
-            held = fmax(held, (double)(1 + families_kinds()) * (double)mask_count(n));
+            held = fmax(held, tables_of(inputs) * (double)mask_count(n));
         else
             piece = (double)mask_count(STRIPS_PIECE_BITS);
     }
@@ -94,10 +100,11 @@ static double across_bytes(const inputs_t *inputs) {
 /* ---- all of it ---- */
 
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec) {
-    fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
+    fields_t fields =
+        fields_layout(families_wanted(&inputs->config->statistics), inputs->n_max, inputs->config->statistics.indices);
     const bool curves = inputs->config->statistics.curves;
     first_units_t units = first_units(
-        inputs, spec, finished_doubles(&fields, inputs->n_max) - ((size_t)(1 + families_kinds()) << inputs->n_max));
+        inputs, spec, finished_doubles(&fields, inputs->n_max) - ((size_t)tables_of(inputs) << inputs->n_max));
     double base = (spec->resident > 0 ? spec->resident : (double)limits_own("").resident) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
     double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n, curves) : 0;

@@ -202,7 +202,7 @@ status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out
     const stats_settings_t *settings = &inputs->config->statistics;
     costing_t c = {.inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
     *out = (plan_costs_t){0};
-    c.fields = fields_layout(inputs->n_max, settings->indices);
+    c.fields = fields_layout(families_wanted(settings), inputs->n_max, settings->indices);
     c.values = malloc(mask_count(c.bits) * sizeof *c.values);
     c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
     c.row = memory_need(c.fields.doubles, sizeof *c.row, "the timing");

@@ -45,7 +45,8 @@ static double combine_seconds(const plan_costs_t *c, int n) {
 }
 
 static double across_seconds(const inputs_t *inputs, const plan_costs_t *c, int n) {
-    fields_t fields = fields_layout(inputs->n_max, inputs->config->statistics.indices);
+    fields_t fields =
+        fields_layout(families_wanted(&inputs->config->statistics), inputs->n_max, inputs->config->statistics.indices);
     double row = sizeof(double) * (double)mask_count(n), read = c->curves[n] > 0 ? 2 * row * c->read : 0;
     return (double)fields.doubles * NUMBER_SECONDS + (double)salience_words(inputs->n_max) * WORD_SECONDS + read +
            c->curves[n];

@@ -68,7 +68,7 @@ status_t block_crcs_write_rows(results_t *results, row_t sample, size_t count, c
     int64_t blocks = results_blocks_per_row(results);
     uint32_t *crcs = memory_need(count * (size_t)blocks, sizeof *crcs, "checksums of blocks");
     status_t status = STATUS_OK;
-    for (int table = 0; table < results_tables() && status == STATUS_OK; table++) {
+    for (int table = 0; table < results_tables(results) && status == STATUS_OK; table++) {
         for (size_t k = 0; k < count; k++)
             find_crcs(results, &rows[k], table, crcs + k * (size_t)blocks);
         status = results_write_crcs_of_rows(results, table, sample, count, crcs, why);

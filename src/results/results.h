@@ -69,6 +69,7 @@ typedef struct {
     int players;            /* n: the largest of n_players */
     int block_bits;         /* g <= n */
     unsigned indices;       /* INDEX_* */
+    families_t families;    /* with tables; count 0: the root family alone */
     int top;                /* F = min(top, 2^n - 1) */
     const int64_t *classes; /* [class_count] ascending: the labels of rho_class */
     int64_t class_count;    /* >= 1 */
@@ -123,8 +124,8 @@ int results_players(const results_t *results);
 int results_block_bits(const results_t *results);
 bool results_has_tables(const results_t *results);
 const char *results_tables_of(const results_t *results); /* "" when it has its own */
-/* How many families it has: all, or without tables the root family alone. */
-int results_families(const results_t *results);
+/* Its families: without tables the root family alone. */
+const families_t *results_families(const results_t *results);
 const fields_t *results_fields(const results_t *results);
 const char *results_config(const results_t *results);
 const results_identity_t *results_identity(const results_t *results);
@@ -145,12 +146,12 @@ int64_t results_blocks_per_row(const results_t *results);
 /* ---- tables: v, and the effects of each kind of each family ---- */
 typedef enum { TABLE_VALUES, TABLE_INTERACTIONS } table_id_t; /* and on: TABLE_INTERACTIONS + kind, over all families */
 /* How many tables a row has. */
-int results_tables(void);
+int results_tables(const results_t *results);
 /* "/values", "/interactions", "/sparse/interactions (and)": for messages. */
 typedef struct {
     char text[96];
 } table_name_t;
-table_name_t results_table_name(int table);
+table_name_t results_table_name(const results_t *results, int table);
 
 /* first + count <= 2^n of the file. In a family of one kind reading may go on into the rows that follow. */
 status_t results_write_table(results_t *results, int table, row_t sample, mask_t first, mask_t count,

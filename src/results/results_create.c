@@ -39,6 +39,7 @@ static layout_dims_t dims_of(const results_spec_t *spec) {
         .players = spec->players,
         .block_bits = spec->tables ? spec->block_bits : 0,
         .indices = spec->indices,
+        .families = spec->tables && spec->families.count > 0 ? spec->families : families_root(),
         .dictionary = spec->shards > 0  ? 1
                       : top < masks - 1 ? top
                                         : masks - 1,

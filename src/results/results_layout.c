@@ -255,11 +255,10 @@ static bool set_axes(const maker_t *maker, int kinds, const char *letters, datas
 }
 
 /* Of a row of a family: rows first, then kinds where it has several. */
-static bool set_row_axes(const maker_t *maker, const family_t *family, bool by_kind, const char *axes,
-                         dataset_t *dataset) {
+static bool set_row_axes(const maker_t *maker, int family, bool by_kind, const char *axes, dataset_t *dataset) {
     char letters[LAYOUT_RANK + 1];
-    snprintf(letters, sizeof letters, "S%s%s", by_kind && family->kinds > 1 ? "k" : "", axes);
-    return set_axes(maker, family->kinds, letters, dataset);
+    snprintf(letters, sizeof letters, "S%s%s", by_kind && family > 0 ? "k" : "", axes);
+    return set_axes(maker, maker->dims->families.kinds[family], letters, dataset);
 }
 
 static void set_path(dataset_t *dataset, const char *before, const char *path, const char *after) {
@@ -317,7 +316,7 @@ static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
                            .units = field->units};
     set_path(dataset, family->prefix, field->path, "");
     set_description(dataset, field->description);
-    return set_row_axes(maker, family, field->families == OF_KINDS, FIELD_AXES[field->shape], dataset);
+    return set_row_axes(maker, at / FIELD_COUNT, field->families == OF_KINDS, FIELD_AXES[field->shape], dataset);
 }
 
 /* Tables, their checksums and the salient sets of a family. */
@@ -341,7 +340,7 @@ static bool make_family(const maker_t *maker, int at, family_dataset_t what, dat
     const family_t *family = &FAMILIES[at];
     bool of_progress = at == 0 && what == FAMILY_EFFECTS_CRC;
     const char *units = FAMILY_TABLE[what].units, *description = FAMILY_TABLE[what].description;
-    if (at >= layout_families(maker->dims) || (FAMILY_TABLE[what].with_tables && !maker->dims->tables))
+    if (at >= maker->dims->families.count || (FAMILY_TABLE[what].with_tables && !maker->dims->tables))
         return true;
     *dataset = (dataset_t){.present = true,
                            .type = FAMILY_TABLE[what].type,
@@ -349,7 +348,7 @@ static bool make_family(const maker_t *maker, int at, family_dataset_t what, dat
                            .units = units ? units : family->units};
     set_path(dataset, of_progress ? "progress/" : "", family->prefix, FAMILY_TABLE[what].path);
     set_description(dataset, description ? description : family->description);
-    return set_row_axes(maker, family, true, FAMILY_TABLE[what].axes, dataset);
+    return set_row_axes(maker, at, true, FAMILY_TABLE[what].axes, dataset);
 }
 
 /* Those of /summary/orders are three for each field of /orders. */
@@ -375,10 +374,6 @@ static bool make_summary(const maker_t *maker, int id, dataset_t *dataset) {
     return set_axes(maker, 1, "M", dataset);
 }
 
-int layout_families(const layout_dims_t *dims) {
-    return dims->tables ? FAMILY_COUNT : 1;
-}
-
 static bool makes_sense(const layout_dims_t *dims) {
     return dims->samples >= 1 && dims->classes >= 1 && dims->players >= 1 && dims->players <= PLAYERS_MAX &&
            dims->whole >= 0 && (dims->whole == 0 || (dims->whole >= dims->samples && dims->tables)) &&
@@ -393,7 +388,7 @@ bool layout_make(const layout_dims_t *dims, layout_t *layout) {
     if (!makes_sense(dims))
         return false;
     make_axes(dims, maker.axes);
-    maker.fields = fields_layout_of(layout_families(dims), dims->players, dims->indices);
+    maker.fields = fields_layout(dims->families, dims->players, dims->indices);
     bool good = true;
     for (int id = 0; id < DATASET_FIXED; id++)
         good = good && make_fixed(&maker, id, &layout->datasets[id]);

@@ -91,6 +91,7 @@ typedef struct {
     int64_t whole; /* samples of all shards together; 0: the file is not a shard */
     int players, block_bits;
     unsigned indices;
+    families_t families; /* without tables the root family alone */
     uint64_t dictionary; /* F */
     names_t names;
     size_t config_bytes, name_bytes; /* widths of the strings, >= 1 */
@@ -122,9 +123,6 @@ static inline int layout_family(int family, family_dataset_t what) {
 
 /* All datasets of a file with these dims; false when a size overflows 63 bits or dims make no sense. */
 bool layout_make(const layout_dims_t *dims, layout_t *layout);
-
-/* How many families a file has: only the root family without tables. */
-int layout_families(const layout_dims_t *dims);
 
 /* Elements and bytes of a dataset of which rank, dims and width are set; false when they overflow 63 bits. */
 bool layout_measure(dataset_t *dataset);

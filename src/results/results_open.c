@@ -16,7 +16,7 @@ enum { CONFIG_MAX = 16 << 20 };
 /* ---- what the structure follows from ---- */
 
 /* The axes of a dataset that sizes are taken from; check_dataset checks the rest later. */
-static status_t find_axes(const h5_file_t *file, const char *path, int rank, hsize_t dims[2], failure_t *why) {
+static status_t find_axes(const h5_file_t *file, const char *path, int rank, hsize_t *dims, failure_t *why) {
     H5_DATASET in = {0};
     TRY(h5_open_dataset(file, path, &in, why));
     if (in.rank != rank)
@@ -86,6 +86,26 @@ static status_t find_summary(const h5_file_t *file, layout_dims_t *dims, failure
     return STATUS_OK;
 }
 
+/* Further families and their kinds, by their tables. */
+static status_t find_families(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+    dims->families = families_root();
+    for (int f = 1; dims->tables && f < FAMILY_COUNT; f++) {
+        char path[96];
+        hsize_t axes[3] = {0};
+        bool exists;
+        snprintf(path, sizeof path, "%sinteractions", FAMILIES[f].prefix);
+        TRY(h5_exists(file, path, &exists, why));
+        if (!exists)
+            break;
+        TRY(find_axes(file, path, 3, axes, why));
+        if (axes[1] < 1 || axes[1] > (hsize_t)FAMILIES[f].kinds)
+            return failed(why, STATUS_INPUT, "%s: /%s: has %lld kinds, 1 to %d expected", file->name, path,
+                          (long long)axes[1], FAMILIES[f].kinds);
+        dims->families.kinds[dims->families.count++] = (int)axes[1];
+    }
+    return STATUS_OK;
+}
+
 static status_t find_dims(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
     hsize_t samples[2], orders[2];
     *dims = (layout_dims_t){0};
@@ -101,6 +121,7 @@ static status_t find_dims(const h5_file_t *file, layout_dims_t *dims, failure_t 
     TRY(h5_exists(file, "values", &dims->tables, why));
     if (dims->tables)
         TRY(find_block_bits(file, dims, why));
+    TRY(find_families(file, dims, why));
     TRY(find_names(file, dims, why));
     return find_indices(file, dims, why);
 }
@@ -212,7 +233,7 @@ static status_t check_structure(results_t *results, failure_t *why) {
     for (int id = 0; id < LAYOUT_COUNT; id++)
         if (results->layout->datasets[id].present)
             TRY(check_dataset(&file, &results->layout->datasets[id], results->bytes, &results->offset[id], why));
-    results->fields = fields_layout_of(layout_families(&dims), dims.players, dims.indices);
+    results->fields = fields_layout(dims.families, dims.players, dims.indices);
     TRY(read_shard(&file, results, why));
     return read_identity(&file, results, why);
 }
@@ -366,8 +387,8 @@ int64_t results_samples(const results_t *results) {
     return results->layout->dims.samples;
 }
 
-int results_families(const results_t *results) {
-    return layout_families(&results->layout->dims);
+const families_t *results_families(const results_t *results) {
+    return &results->fields.families;
 }
 
 int results_players(const results_t *results) {

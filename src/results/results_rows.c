@@ -81,7 +81,7 @@ static int bitmap_dataset(int family, bool negative) {
 /* A family's bitmaps of `count` rows; bytes: room for those of all of them. */
 static status_t put_bitmaps(const results_t *results, int family, bool negative, uint64_t sample, size_t count,
                             const finished_row_t *rows, unsigned char *bytes, uint32_t *crcs, failure_t *why) {
-    size_t length = bitmap_bytes(results), kinds = (size_t)FAMILIES[family].kinds;
+    size_t length = bitmap_bytes(results), kinds = (size_t)results->fields.families.kinds[family];
     memset(bytes, 0, count * kinds * length);
     for (size_t k = 0; k < count; k++) {
         size_t own = salience_words(rows[k].n) * sizeof(uint64_t);
@@ -98,7 +98,7 @@ static status_t put_bitmaps(const results_t *results, int family, bool negative,
 static status_t add_stored_bitmaps(const results_t *results, int family, uint64_t sample, uint32_t *crc,
                                    failure_t *why) {
     unsigned char piece[1 << 14];
-    size_t length = bitmap_bytes(results) * (size_t)FAMILIES[family].kinds;
+    size_t length = bitmap_bytes(results) * (size_t)results->fields.families.kinds[family];
     for (int negative = 0; negative < 2; negative++)
         for (size_t at = 0, step; at < length; at += step) {
             step = length - at < sizeof piece ? length - at : sizeof piece;
@@ -110,7 +110,7 @@ static status_t add_stored_bitmaps(const results_t *results, int family, uint64_
 
 status_t results_write_salient(results_t *results, row_t sample, int kind, mask_t first, size_t words,
                                const uint64_t *positive, const uint64_t *negative, failure_t *why) {
-    int family = families_of_kind(&kind);
+    int family = families_of_kind(&results->fields.families, &kind);
     size_t length = bitmap_bytes(results), at = (size_t)(first / 8), bytes = words * sizeof *positive;
     bytes = length - at < bytes ? length - at : bytes; /* fewer than 64 masks in all */
     at += (size_t)kind * length;
@@ -130,7 +130,7 @@ static void spread_bytes(uint64_t *words, int64_t rows, size_t length) {
 
 status_t results_read_salient(const results_t *results, row_t sample, int64_t rows, int kind, bool negative,
                               size_t first, size_t words, uint64_t *out, failure_t *why) {
-    int family = families_of_kind(&kind);
+    int family = families_of_kind(&results->fields.families, &kind);
     size_t length = bitmap_bytes(results), at = (size_t)kind * length + first * sizeof *out;
     int id = bitmap_dataset(family, negative);
     if (length < sizeof *out) {
@@ -147,7 +147,7 @@ status_t results_read_salient(const results_t *results, row_t sample, int64_t ro
  */
 static status_t put_rows(const results_t *results, uint64_t sample, size_t count, const double *const *numbers,
                          const finished_row_t *rows, unsigned char *bytes, uint32_t *crcs, failure_t *why) {
-    for (int family = 0; family < results_families(results); family++) {
+    for (int family = 0; family < results->fields.families.count; family++) {
         for (int id = 0; id < FIELD_COUNT; id++)
             TRY(put_field(results, family * FIELD_COUNT + id, sample, count, numbers, bytes, crcs, why));
         if (!rows)
@@ -184,7 +184,7 @@ status_t results_write_numbers(results_t *results, row_t sample, const double *n
 /* bitmaps: the checksum is to cover them too. */
 static status_t get_row(const results_t *results, uint64_t sample, bool bitmaps, double *numbers, unsigned char *bytes,
                         uint32_t *crc, failure_t *why) {
-    for (int family = 0; family < results_families(results); family++) {
+    for (int family = 0; family < results->fields.families.count; family++) {
         for (int id = 0; id < FIELD_COUNT; id++)
             TRY(get_field(results, family * FIELD_COUNT + id, sample, numbers, bytes, crc, why));
         if (bitmaps)
@@ -222,10 +222,10 @@ status_t results_read_field(const results_t *results, int field, row_t sample, s
 /* ---- failed rows ---- */
 
 static status_t clear_bitmaps(results_t *results, row_t sample, failure_t *why) {
-    for (int family = 0; family < results_families(results); family++)
+    for (int family = 0; family < results->fields.families.count; family++)
         for (int negative = 0; negative < 2; negative++)
             TRY(results_put_bytes(results, bitmap_dataset(family, negative), (uint64_t)sample, 0,
-                                  bitmap_bytes(results) * (size_t)FAMILIES[family].kinds, 0, why));
+                                  bitmap_bytes(results) * (size_t)results->fields.families.kinds[family], 0, why));
     return STATUS_OK;
 }
 

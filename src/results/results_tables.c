@@ -8,22 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-int results_tables(void) {
-    return TABLE_INTERACTIONS + families_kinds();
+int results_tables(const results_t *results) {
+    return TABLE_INTERACTIONS + families_kinds(&results->fields.families);
 }
 
 /* The family whose table it is, and which of its kinds. */
-static int family_of(int table, int *kind) {
+static int family_of(const results_t *results, int table, int *kind) {
     *kind = table - TABLE_INTERACTIONS;
-    return families_of_kind(kind);
+    return families_of_kind(&results->fields.families, kind);
 }
 
-table_name_t results_table_name(int table) {
+table_name_t results_table_name(const results_t *results, int table) {
     table_name_t name = {"/values"};
     int kind;
     if (table == TABLE_VALUES)
         return name;
-    const family_t *family = &FAMILIES[family_of(table, &kind)];
+    const family_t *family = &FAMILIES[family_of(results, table, &kind)];
     if (family->kinds > 1)
         snprintf(name.text, sizeof name.text, "/%sinteractions (%s)", family->prefix, family->kind_names[kind]);
     else
@@ -33,7 +33,7 @@ table_name_t results_table_name(int table) {
 
 mask_t results_masks_of(const results_t *results, int table, row_t sample) {
     int n = results_players_of(results, sample), kind;
-    bool made = n <= FINISH_PLAYERS_MAX || table == TABLE_VALUES || family_of(table, &kind) == 0;
+    bool made = n <= FINISH_PLAYERS_MAX || table == TABLE_VALUES || family_of(results, table, &kind) == 0;
     return made ? mask_count(n) : 0;
 }
 
@@ -42,7 +42,7 @@ int results_table_dataset(const results_t *results, int table, family_dataset_t 
     *first = 0;
     if (table == TABLE_VALUES)
         return what == FAMILY_EFFECTS ? DATASET_VALUES : DATASET_VALUES_CRC;
-    id = layout_family(family_of(table, &kind), what);
+    id = layout_family(family_of(results, table, &kind), what);
     const dataset_t *dataset = &results->layout->datasets[id];
     *first = (uint64_t)kind * dataset->dims[dataset->rank - 1];
     return id;
@@ -55,7 +55,7 @@ status_t results_write_table(results_t *results, int table, row_t sample, mask_t
     int id = results_table_dataset(results, table, FAMILY_EFFECTS, &before);
     if (first > all || count > all - first) /* would reach into the next row */
         return failed(why, STATUS_INTERNAL, "%s: %s has no masks 0x%llx ... of row %lld", results->path,
-                      results_table_name(table).text, (unsigned long long)first, (long long)sample);
+                      results_table_name(results, table).text, (unsigned long long)first, (long long)sample);
     return results_put(results, id, (uint64_t)sample, before + first, count, data, why);
 }
 
@@ -106,12 +106,12 @@ static status_t put_tables(stretch_t *stretch, int family, row_t sample, size_t 
     const results_t *results = stretch->results;
     const mask_t all = mask_count(results_players(results));
     int id = family < 0 ? (int)DATASET_VALUES : layout_family(family, FAMILY_EFFECTS);
-    int kinds = family < 0 ? 1 : FAMILIES[family].kinds;
+    int kinds = family < 0 ? 1 : results->fields.families.kinds[family];
     TRY(results_locate(results, id, (uint64_t)sample, 0, count * (uint64_t)kinds * all, &stretch->offset, why));
     for (size_t k = 0; k < count; k++) {
         mask_t masks = mask_count(rows[k].n);
         for (int kind = 0; kind < kinds; kind++) {
-            int number = family < 0 ? 0 : families_first_kind(family) + kind;
+            int number = family < 0 ? 0 : families_first_kind(&results->fields.families, family) + kind;
             TRY(stretch_add(stretch, family < 0 ? rows[k].values : finished_effects(&rows[k], number), masks, why));
             TRY(stretch_add(stretch, NULL, all - masks, why));
         }
@@ -124,7 +124,7 @@ status_t results_write_tables(results_t *results, row_t sample, size_t count, co
     stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of tables");
     status_t status = STATUS_OK;
     stretch->results = results;
-    for (int family = -1; family < FAMILY_COUNT && status == STATUS_OK; family++)
+    for (int family = -1; family < results->fields.families.count && status == STATUS_OK; family++)
         status = put_tables(stretch, family, sample, count, rows, why);
     free(stretch);
     return status;
@@ -143,7 +143,7 @@ status_t results_write_nan_tail(results_t *results, row_t sample, mask_t first, 
     stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of NaN");
     status_t status = STATUS_OK;
     stretch->results = results;
-    for (int table = 0; table < results_tables() && status == STATUS_OK; table++) {
+    for (int table = 0; table < results_tables(results) && status == STATUS_OK; table++) {
         mask_t own = results_masks_of(results, table, sample);
         status = put_tail(stretch, table, sample, first < own ? first : own, why);
     }

@@ -181,6 +181,7 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     results_spec_t spec = {.samples = samples,
                            .players = a->n,
                            .indices = a->settings.indices,
+                           .families = families_root(),
                            .top = a->settings.top,
                            .index = index,
                            .label = label,
@@ -282,7 +283,8 @@ static void put_undone(analysis_t *a, int64_t to) {
     for (size_t j = 0; j < results_fields(a->to)->doubles; j++)
         row->numbers[j] = nan_canonical();
     if (in_memory(a))
-        memset(row->salient, 0, 2 * (size_t)families_kinds() * salience_words(row->n) * sizeof *row->salient);
+        memset(row->salient, 0,
+               2 * (size_t)families_kinds(results_families(a->to)) * salience_words(row->n) * sizeof *row->salient);
 }
 
 /* Writes the rows up to `to` when there are as many as are written together, or no more come. */
@@ -369,12 +371,14 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
 /* Room for the rows that are written together. */
 static void make_rows(analysis_t *a) {
     size_t numbers = results_fields(a->to)->doubles;
-    size_t each = numbers + (in_memory(a) ? 2 * (size_t)families_kinds() * salience_words(a->n) : 0);
+    size_t each =
+        numbers + (in_memory(a) ? 2 * (size_t)families_kinds(results_families(a->to)) * salience_words(a->n) : 0);
     a->batch = in_memory(a) ? BATCH_DOUBLES / each + 1 : 1;
     a->memory = memory_need(a->batch * each, sizeof *a->memory, "rows of statistics");
     a->rows = memory_need(a->batch, sizeof *a->rows, "rows of statistics");
     a->infos = memory_need(a->batch, sizeof *a->infos, "rows of statistics");
     for (size_t k = 0; k < a->batch; k++) {
+        a->rows[k].fields = results_fields(a->to);
         a->rows[k].numbers = a->memory + k * each;
         a->rows[k].salient = (uint64_t *)(void *)(a->memory + k * each + numbers);
     }

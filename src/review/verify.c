@@ -94,7 +94,7 @@ static status_t check_block(verify_t *v, table_t *table, int64_t block, bool fin
     crc = block_crcs_add_nans(crc, end - written); /* those that are written when the sample is finished */
     if (crc != stored) {
         table->bad_blocks++;
-        verify_complain(&v->at, results_table_name(table->id).text,
+        verify_complain(&v->at, results_table_name(v->at.results, table->id).text,
                         "block %lld (masks 0x%llx to 0x%llx): its checksum is %08x, but %08x is stored",
                         (long long)block, (unsigned long long)first, (unsigned long long)end - 1, crc, stored);
     }
@@ -115,9 +115,10 @@ static status_t check_blocks(verify_t *v, table_t *table, bool finished, failure
             *(table->id == TABLE_VALUES ? &v->report->values_blocks : &v->report->interactions_blocks) += 1;
         }
     }
-    complain_places(v, results_table_name(table->id).text, &table->not_nan, "not NaN past the sample's own masks");
+    complain_places(v, results_table_name(v->at.results, table->id).text, &table->not_nan,
+                    "not NaN past the sample's own masks");
     if (table->id != TABLE_INTERACTIONS) /* those of interactions are beyond Theorem 1's bound */
-        complain_places(v, results_table_name(table->id).text, &table->not_finite, "NaN or infinite");
+        complain_places(v, results_table_name(v->at.results, table->id).text, &table->not_finite, "NaN or infinite");
     return STATUS_OK;
 }
 
@@ -187,7 +188,7 @@ static status_t check_transform(verify_t *v, failure_t *why) {
 static status_t check_tables(verify_t *v, const results_sample_t *info, bool *sound, failure_t *why) {
     *sound = true;
     TRY(check_flags(v, true, why));
-    for (int id = 0; id < results_tables(); id++) {
+    for (int id = 0; id < results_tables(v->at.results); id++) {
         table_t table = {.id = id, .own = results_masks_of(v->at.results, id, v->at.sample)};
         TRY(check_blocks(v, &table, true, why));
         *sound = *sound && table.bad_blocks == 0 && table.not_finite.count == 0;
@@ -215,11 +216,12 @@ static status_t check_failed(verify_t *v, const results_sample_t *info, failure_
     if (!results_has_tables(v->at.results))
         return STATUS_OK;
     TRY(check_flags(v, false, why));
-    for (int id = 0; id < results_tables(); id++) {
+    for (int id = 0; id < results_tables(v->at.results); id++) {
         table_t table = {.id = id};
         uint32_t unused = 0;
         TRY(read_masks(v, &table, 0, mask_count(results_players(v->at.results)), &unused, why));
-        complain_places(v, results_table_name(table.id).text, &table.not_nan, "not NaN, though the sample failed");
+        complain_places(v, results_table_name(v->at.results, table.id).text, &table.not_nan,
+                        "not NaN, though the sample failed");
     }
     return STATUS_OK;
 }

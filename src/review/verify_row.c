@@ -72,7 +72,7 @@ void verify_row_destroy(verify_row_t **row) {
 static void place(const fields_t *fields, int at, size_t i, char text[64]) {
     const field_t *field = &FIELDS[at % FIELD_COUNT];
     const bool multi = field->shape == SHAPE_MULTI, squared = field->shape == SHAPE_ORDERS_SQUARED;
-    size_t kinds = field->families == OF_KINDS ? (size_t)FAMILIES[at / FIELD_COUNT].kinds : 1;
+    size_t kinds = field->families == OF_KINDS ? (size_t)fields->families.kinds[at / FIELD_COUNT] : 1;
     size_t side = (size_t)fields->n + squared, strides[4], axes = 0, used = 0;
     if (kinds > 1)
         strides[axes++] = fields->length[at] / kinds;
@@ -164,9 +164,9 @@ static status_t compare_bits(verify_row_t *r, row_t sample, int kind, bool negat
     return STATUS_OK;
 }
 
-static void complain_of_bitmap(const verify_at_t *at, int kind, bool negative, mask_t mask) {
+static void complain_of_bitmap(const verify_row_t *r, const verify_at_t *at, int kind, bool negative, mask_t mask) {
     char dataset[80];
-    const family_t *family = &FAMILIES[families_of_kind(&kind)];
+    const family_t *family = &FAMILIES[families_of_kind(results_families(r->results), &kind)];
     int length = snprintf(dataset, sizeof dataset, "/%ssalient/%s", family->prefix, negative ? "negative" : "positive");
     if (mask == SUMMARY_NO_MASK)
         return;
@@ -183,7 +183,7 @@ static status_t check_bitmap(verify_row_t *r, const verify_at_t *at, int kind, b
     mask_t bad = SUMMARY_NO_MASK;
     TRY(compare_bits(r, at->sample, kind, negative, 0, own, wanted, &bad, why));
     TRY(compare_bits(r, at->sample, kind, negative, own, all - own, NULL, &bad, why));
-    complain_of_bitmap(at, kind, negative, bad);
+    complain_of_bitmap(r, at, kind, negative, bad);
     return STATUS_OK;
 }
 
@@ -205,7 +205,7 @@ static status_t check_effects(verify_row_t *r, const verify_at_t *at, const fini
         TRY(results_read_table(r->results, table, at->sample, first, count, r->piece, why));
         for (mask_t i = 0; i < count; i++)
             if (memcmp(&r->piece[i], &wanted[first + i], sizeof *wanted) != 0) {
-                complain_of_mask(at, results_table_name(table).text, first + i, "not what the values give");
+                complain_of_mask(at, results_table_name(r->results, table).text, first + i, "not what the values give");
                 return STATUS_OK;
             }
     }
@@ -227,8 +227,8 @@ static status_t finish_again(verify_row_t *r, const verify_at_t *at, double nois
     TRY(results_read_table(r->results, TABLE_VALUES, at->sample, 0, mask_count(n), row.values, why));
     TRY(finish_row(r->finish, noise_sigma, &row, why));
     memcpy(r->again, row.numbers, fields->doubles * sizeof *r->again);
-    for (int number = 0; number < families_kinds(); number++) {
-        int kind = number, family = families_of_kind(&kind);
+    for (int number = 0; number < families_kinds(&fields->families); number++) {
+        int kind = number, family = families_of_kind(&fields->families, &kind);
         for (int negative = 0; negative < 2; negative++)
             TRY(check_bitmap(r, at, number, negative,
                              finished_salient(&row, family, negative) + (size_t)kind * salience_words(n), why));
@@ -262,8 +262,8 @@ static status_t stream_again(verify_row_t *r, const verify_at_t *at, double nois
                          results_row_source(r->interactions, at->sample), noise_sigma,
                          (salient_sink_t){check_words, &stream}, r->again, why));
     for (int negative = 0; negative < 2; negative++)
-        complain_of_bitmap(at, 0, negative, stream.bad[negative]);
-    return check_no_bits(r, at, FAMILIES[0].kinds, families_kinds(), why);
+        complain_of_bitmap(r, at, 0, negative, stream.bad[negative]);
+    return check_no_bits(r, at, FAMILIES[0].kinds, families_kinds(results_families(r->results)), why);
 }
 
 status_t verify_row_check(verify_row_t *r, const verify_at_t *at, const results_sample_t *info, bool recompute,
@@ -284,5 +284,5 @@ status_t verify_row_check_nan(verify_row_t *r, const verify_at_t *at, failure_t 
     for (size_t i = 0; i < results_fields(r->results)->doubles; i++)
         r->again[i] = nan_canonical();
     compare(r, at, "a failed sample has");
-    return check_no_bits(r, at, 0, families_first_kind(results_families(r->results)), why);
+    return check_no_bits(r, at, 0, families_kinds(results_families(r->results)), why);
 }

@@ -150,7 +150,7 @@ static status_t write_checksums(combine_t *c, row_t sample, failure_t *why) {
     TRY(sweep_may_write(c->sweep, why));
     TRY(results_write_nan_tail(c->results, sample, mask_count(results_players_of(c->results, sample)), why));
     for (int64_t b = 0; b < blocks; b++)
-        for (int table = b < real ? TABLE_INTERACTIONS : TABLE_VALUES; table < results_tables(); table++) {
+        for (int table = b < real ? TABLE_INTERACTIONS : TABLE_VALUES; table < results_tables(c->results); table++) {
             uint32_t crc;
             TRY(stopped(c, why));
             TRY(block_crcs_of_stored(c->results, table, sample, b, &crc, why));
@@ -209,7 +209,7 @@ static status_t combine_in_memory(combine_t *c, row_t sample, double noise_sigma
     TRY(finish_row(c->finish, noise_sigma, &row, why));
     c->sweep->report.combine.transform += finish_times(c->finish).transform - before.transform;
     c->sweep->report.combine.statistics += finish_times(c->finish).statistics - before.statistics;
-    for (int kind = 0; kind < families_kinds(); kind++)
+    for (int kind = 0; kind < families_kinds(results_families(c->results)); kind++)
         TRY(write_effects(c, TABLE_INTERACTIONS + kind, sample, 0, mask_count(n), finished_effects(&row, kind), why));
     TRY(write_checksums(c, sample, why));
     TRY(sweep_may_write(c->sweep, why));

@@ -100,6 +100,7 @@ status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, f
                            .players = s->inputs->n_max,
                            .block_bits = block_bits,
                            .indices = s->config->statistics.indices,
+                           .families = families_wanted(&s->config->statistics),
                            .top = s->config->statistics.top,
                            .name = name_of,
                            .name_self = s->inputs,

@@ -266,7 +266,8 @@ static void run_other_rank(sweep_t *s) {
     if (task.players == 0)
         return;
     s->inputs->noise_unknown = task.noise_unknown;
-    fields_t fields = fields_layout(task.players, s->config->statistics.indices);
+    fields_t fields =
+        fields_layout(families_wanted(&s->config->statistics), task.players, s->config->statistics.indices);
     /* Without a worker this rank still has to answer rank 0 in order: remote_run reports the failure. */
     if (worker_create(s->inputs, &fields, &s->worker, &why) != STATUS_OK)
         log_error(&s->log, "%s%s", why.text, failure_place(&why).text);

@@ -66,7 +66,7 @@ static status_t check_sums(const merge_t *m, const copy_t *copy, int64_t count, 
         if (m->sums[b] != m->stored[b]) {
             char what[192];
             snprintf(what, sizeof what, "block %" PRId64 " of %s does not match its checksum", first + b,
-                     results_table_name(copy->table).text);
+                     results_table_name(m->from, copy->table).text);
             return damaged(m, copy->r, what, why);
         }
     return STATUS_OK;
@@ -147,7 +147,7 @@ static status_t check_flags(const merge_t *m, int64_t r, failure_t *why) {
 static status_t copy_bitmaps(const merge_t *m, int64_t r, place_t place, failure_t *why) {
     const size_t words = salience_words(results_players(m->from)), piece = PIECE / 2;
     uint64_t *positive = (uint64_t *)(void *)m->piece, *negative = positive + piece;
-    for (int kind = 0; kind < families_kinds(); kind++)
+    for (int kind = 0; kind < families_kinds(results_families(m->from)); kind++)
         for (size_t at = 0, count; at < words; at += count) {
             count = words - at < piece ? words - at : piece;
             TRY(results_read_salient(m->from, r, 1, kind, false, at, count, positive, why));
@@ -163,7 +163,7 @@ static status_t copy_done(merge_t *m, int64_t r, place_t place, const results_sa
     TRY(results_read_row(m->from, r, m->row, &good, why));
     if (!good)
         return damaged(m, r, "its statistics do not match their checksum (row_crc)", why);
-    for (int table = 0; table < results_tables(); table++)
+    for (int table = 0; table < results_tables(m->from); table++)
         TRY(copy_table(m, r, place, table, why));
     TRY(copy_bitmaps(m, r, place, why));
     TRY(results_write_numbers(m->to, place, m->row, why));
@@ -263,6 +263,7 @@ static status_t create(merge_t *m, failure_t *why) {
                            .players = results_players(first),
                            .block_bits = results_block_bits(first),
                            .indices = results_fields(first)->indices,
+                           .families = *results_families(first),
                            .top = config->statistics.top,
                            .index = shard->index,
                            .label = shard->label,

@@ -2,21 +2,33 @@
 
 #include <string.h>
 
-int families_first_kind(int family) {
+families_t families_root(void) {
+    return (families_t){.count = 1, .kinds = {FAMILIES[0].kinds}};
+}
+
+families_t families_wanted(const stats_settings_t *settings) {
+    families_t all = {.count = FAMILY_COUNT};
+    (void)settings;
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        all.kinds[f] = FAMILIES[f].kinds;
+    return all;
+}
+
+int families_first_kind(const families_t *families, int family) {
     int kinds = 0;
     for (int f = 0; f < family; f++)
-        kinds += FAMILIES[f].kinds;
+        kinds += families->kinds[f];
     return kinds;
 }
 
-int families_kinds(void) {
-    return families_first_kind(FAMILY_COUNT);
+int families_kinds(const families_t *families) {
+    return families_first_kind(families, families->count);
 }
 
-int families_of_kind(int *kind) {
+int families_of_kind(const families_t *families, int *kind) {
     int family = 0;
-    while (*kind >= FAMILIES[family].kinds)
-        *kind -= FAMILIES[family++].kinds;
+    while (*kind >= families->kinds[family])
+        *kind -= families->kinds[family++];
     return family;
 }
 

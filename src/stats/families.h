@@ -11,6 +11,7 @@
 #define HARSANYI_STATS_FAMILIES_H
 
 #include "base/failure.h"
+#include "stats/settings.h"
 
 enum { FAMILIES_MAX = 3, KINDS_MAX = 2 };
 
@@ -27,12 +28,22 @@ typedef struct {
 extern const family_t FAMILIES[];
 extern const int FAMILY_COUNT;
 
+/* The families that a file or a row has, the first `count` of the list, and how many kinds of each. */
+typedef struct {
+    int count;
+    int kinds[FAMILIES_MAX];
+} families_t;
+
+/* The root family alone; and those that the settings ask for (NULL: all that need no setting). */
+families_t families_root(void);
+families_t families_wanted(const stats_settings_t *settings);
+
 /* Kinds of all families together: tables of effects in a row. */
-int families_kinds(void);
+int families_kinds(const families_t *families);
 /* The number, among these, of the first kind of a family. */
-int families_first_kind(int family);
+int families_first_kind(const families_t *families, int family);
 /* The family of one of them; *kind becomes its number within that family. */
-int families_of_kind(int *kind);
+int families_of_kind(const families_t *families, int *kind);
 /* The family with that name; -1: there is none. */
 int families_find(const char *name);
 

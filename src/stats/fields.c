@@ -138,24 +138,21 @@ static size_t shape_length(field_shape_t shape, int players) {
 }
 
 /* Doubles of a field in a row; 0 where it is absent. */
-static size_t field_length(int family, const field_t *field, int n, unsigned indices) {
-    if ((indices & field->needs) != field->needs || (family > 0 && field->families == OF_HARSANYI))
+static size_t field_length(const fields_t *fields, int family, const field_t *field) {
+    if ((fields->indices & field->needs) != field->needs || (family > 0 && field->families == OF_HARSANYI))
         return 0;
-    return shape_length(field->shape, n) * (field->families == OF_KINDS ? (size_t)FAMILIES[family].kinds : 1);
+    size_t kinds = field->families == OF_KINDS ? (size_t)fields->families.kinds[family] : 1;
+    return shape_length(field->shape, fields->n) * kinds;
 }
 
-fields_t fields_layout_of(int families, int n, unsigned indices) {
-    fields_t fields = {.n = n, .indices = indices};
-    for (int at = 0; at < families * FIELD_COUNT; at++) {
+fields_t fields_layout(families_t families, int n, unsigned indices) {
+    fields_t fields = {.n = n, .indices = indices, .families = families};
+    for (int at = 0; at < families.count * FIELD_COUNT; at++) {
         fields.offset[at] = fields.doubles;
-        fields.length[at] = field_length(at / FIELD_COUNT, &FIELDS[at % FIELD_COUNT], n, indices);
+        fields.length[at] = field_length(&fields, at / FIELD_COUNT, &FIELDS[at % FIELD_COUNT]);
         fields.doubles += fields.length[at];
     }
     return fields;
-}
-
-fields_t fields_layout(int n, unsigned indices) {
-    return fields_layout_of(FAMILY_COUNT, n, indices);
 }
 
 size_t fields_steps(uint64_t limit, int64_t *steps) {

@@ -117,13 +117,12 @@ extern const field_t FIELDS[FIELD_COUNT];
 typedef struct {
     int n;
     unsigned indices;
+    families_t families;
     size_t offset[FIELDS_MAX], length[FIELDS_MAX];
     size_t doubles; /* of the whole row */
 } fields_t;
 
-fields_t fields_layout(int n, unsigned indices);
-/* Of the first `families` families alone. */
-fields_t fields_layout_of(int families, int n, unsigned indices);
+fields_t fields_layout(families_t families, int n, unsigned indices);
 
 /* Where field `id` (of the root family, or of family f: f * FIELD_COUNT + id) of the row starts; NULL when absent. */
 static inline double *fields_at(const fields_t *fields, double *row, int id) {
@@ -133,7 +132,7 @@ static inline double *fields_at(const fields_t *fields, double *row, int id) {
 /* The same of one kind of a family, where the field has kinds. */
 static inline double *fields_of_kind(const fields_t *fields, double *row, int family, int kind, field_id_t id) {
     double *at = fields_at(fields, row, family * FIELD_COUNT + (int)id);
-    size_t kinds = FIELDS[id].families == OF_KINDS ? (size_t)FAMILIES[family].kinds : 1;
+    size_t kinds = FIELDS[id].families == OF_KINDS ? (size_t)fields->families.kinds[family] : 1;
     return kinds > 1 ? at + (size_t)kind * (fields->length[family * FIELD_COUNT + (int)id] / kinds) : at;
 }
 

@@ -16,18 +16,20 @@ struct finish {
 
 /* ---- where a row in memory lies ---- */
 
-static size_t table_doubles(int n) {
-    return (size_t)(1 + families_kinds()) << n;
+static size_t table_doubles(const fields_t *fields, int n) {
+    return (size_t)(1 + families_kinds(&fields->families)) << n;
 }
 
 size_t finished_doubles(const fields_t *fields, int n) {
-    return table_doubles(n) + fields->doubles + 2 * (size_t)families_kinds() * salience_words(n);
+    size_t bitmaps = 2 * (size_t)families_kinds(&fields->families) * salience_words(n);
+    return table_doubles(fields, n) + fields->doubles + bitmaps;
 }
 
 finished_row_t finished_at(const fields_t *fields, int n, double *memory) {
     _Static_assert(sizeof(uint64_t) == sizeof(double), "bitmaps lie behind the numbers");
-    double *numbers = memory + table_doubles(n);
-    return (finished_row_t){.n = n,
+    double *numbers = memory + table_doubles(fields, n);
+    return (finished_row_t){.fields = fields,
+                            .n = n,
                             .values = memory,
                             .effects = memory + mask_count(n),
                             .numbers = numbers,
@@ -39,7 +41,9 @@ const double *finished_effects(const finished_row_t *row, int kind) {
 }
 
 const uint64_t *finished_salient(const finished_row_t *row, int family, bool negative) {
-    size_t before = 2 * (size_t)families_first_kind(family) + (negative ? (size_t)FAMILIES[family].kinds : 0);
+    const families_t *families = &row->fields->families;
+    size_t before =
+        2 * (size_t)families_first_kind(families, family) + (negative ? (size_t)families->kinds[family] : 0);
     return row->salient + before * salience_words(row->n);
 }
 
@@ -88,8 +92,8 @@ salience_bitmaps_t finished_bitmaps(const finished_row_t *row) {
 
 status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failure_t *why) {
     salience_bitmaps_t bitmaps = finished_bitmaps(row);
-    for (int family = 0; family < FAMILY_COUNT; family++) {
-        int kind = families_first_kind(family);
+    for (int family = 0; family < f->fields.families.count; family++) {
+        int kind = families_first_kind(&f->fields.families, family);
         double *effects = row->effects + (mask_t)kind * mask_count(row->n), began = clock_seconds();
         TRY(FAMILIES[family].make(row->values, row->n, effects, why));
         f->times.transform += clock_seconds() - began;

@@ -321,7 +321,7 @@ static double strongest_of(const double *effects, int kinds, int n) {
 
 status_t summarise_effects(summarise_t *summarise, int family, const double *effects, int n, uint64_t *salient,
                            double *row, failure_t *why) {
-    const int kinds = FAMILIES[family].kinds;
+    const int kinds = summarise->fields.families.kinds[family];
     const size_t words = salience_words(n);
     double scale = strongest_of(effects, kinds, n);
     bool finite = true;

@@ -32,6 +32,7 @@ static inline results_spec_t made_spec(int64_t samples, const int32_t *players, 
                             .n_players = players,
                             .config = "{}\n",
                             .identity = {.engine = "game"},
+                            .families = families_wanted(NULL),
                             .tables = true};
 }
 

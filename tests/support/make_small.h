@@ -45,6 +45,7 @@ static inline results_spec_t small_spec(void) {
                      .model_sha256 = "00",
                      .samples_sha256 = "11",
                      .settings_sha256 = "22"},
+        .families = families_wanted(NULL),
         .tables = true,
     };
 }

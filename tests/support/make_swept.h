@@ -106,6 +106,7 @@ static inline void make_swept(const char *path, const swept_t *swept) {
                                         .model_sha256 = "aa",
                                         .samples_sha256 = "bb",
                                         .settings_sha256 = "cc"},
+                           .families = families_wanted(NULL),
                            .tables = true};
     results_t *results = make_results_with(path, &spec);
     for (int64_t row = 0; row < SWEPT_SAMPLES; row++) {

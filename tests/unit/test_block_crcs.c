@@ -45,7 +45,7 @@ static void whole_rows(void **state) {
     for (int first = 1; first >= 0; first--) /* twice, from different samples on */
         assert_ok(block_crcs_write_rows(results, first, first ? SAMPLES - 1 : 1, rows + first, &why));
     for (int64_t k = 0; k < SAMPLES; k++)
-        for (int table = 0; table < results_tables(); table++) {
+        for (int table = 0; table < results_tables(results); table++) {
             assert_ok(results_read_crcs(results, table, k, 0, BLOCKS, crcs, &why));
             check(crcs, k + table * SAMPLES, BLOCKS);
         }

@@ -19,7 +19,7 @@ static size_t expected_length(field_shape_t shape, size_t n) {
 static void fields_follow_each_other(void **state) {
     for (unsigned indices = 0; indices < 8; indices++)
         for (int n = 1; n <= 36; n++) {
-            fields_t fields = fields_layout(n, indices);
+            fields_t fields = fields_layout(families_wanted(NULL), n, indices);
             size_t at = 0;
             for (int id = 0; id < FIELD_COUNT; id++) {
                 int wanted = (FIELDS[id].needs & indices) == FIELDS[id].needs;
@@ -35,12 +35,12 @@ static void fields_follow_each_other(void **state) {
 
 static void absent_fields_have_no_place(void **state) {
     double row[2000];
-    fields_t fields = fields_layout(4, INDEX_BII2);
+    fields_t fields = fields_layout(families_wanted(NULL), 4, INDEX_BII2);
     assert_null(fields_at(&fields, row, FIELD_STII2));
     assert_null(fields_at(&fields, row, FIELD_MULTI_ORDER));
     assert_ptr_equal(fields_at(&fields, row, FIELD_SHAPLEY), row);
     assert_ptr_equal(fields_at(&fields, row, FIELD_BII2), row + 4 + 4 + 16);
-    fields = fields_layout(1, INDEX_MULTI_ORDER);
+    fields = fields_layout(families_wanted(NULL), 1, INDEX_MULTI_ORDER);
     assert_null(fields_at(&fields, row, FIELD_MULTI_ORDER));
 }
 

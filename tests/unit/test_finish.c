@@ -27,13 +27,14 @@ static held_t hold(const game_t *game, const fields_t *fields) {
 }
 
 static void kinds_are_numbered_over_all_families(void **state) {
-    assert_int_equal(families_kinds(), ALL_KINDS);
+    const families_t all = families_wanted(NULL);
+    assert_int_equal(families_kinds(&all), ALL_KINDS);
     assert_int_equal(families_find("toy"), TOY);
-    assert_int_equal(families_first_kind(0), 0);
-    assert_int_equal(families_first_kind(TOY), 1);
+    assert_int_equal(families_first_kind(&all, 0), 0);
+    assert_int_equal(families_first_kind(&all, TOY), 1);
     for (int number = 0; number < ALL_KINDS; number++) {
         int kind = number;
-        assert_int_equal(families_of_kind(&kind), number > 0 ? TOY : 0);
+        assert_int_equal(families_of_kind(&all, &kind), number > 0 ? TOY : 0);
         assert_int_equal(kind, number > 0 ? number - 1 : 0);
     }
 }
@@ -42,7 +43,7 @@ static void kinds_are_numbered_over_all_families(void **state) {
  */
 static void rows_lie_in_one_piece(void **state) {
     for (int n = 1; n <= 13; n++) {
-        fields_t fields = fields_layout(n + 2, 0);
+        fields_t fields = fields_layout(families_wanted(NULL), n + 2, 0);
         size_t masks = mask_count(n), words = (masks + 63) / 64;
         double memory[1];
         assert_int_equal(finished_doubles(&fields, n),
@@ -63,7 +64,7 @@ static void rows_lie_in_one_piece(void **state) {
 }
 
 static void check_bitmaps(const finished_row_t *row, int family, int kind, double tau) {
-    const double *effects = finished_effects(row, families_first_kind(family) + kind);
+    const double *effects = finished_effects(row, families_first_kind(&row->fields->families, family) + kind);
     for (int negative = 0; negative < 2; negative++) {
         const uint64_t *bits = finished_salient(row, family, negative) + (size_t)kind * salience_words(row->n);
         for (mask_t s = 0; s < salience_words(row->n) * 64; s++) {
@@ -122,7 +123,7 @@ static void a_row_is_what_its_parts_make(void **state) {
     for (int n = 1; n <= 13; n++)
         for (int more = 0; more < 3; more += 2) {
             game_t game = random_game(n, (uint64_t)n);
-            fields_t fields = fields_layout(n + more, 0);
+            fields_t fields = fields_layout(families_wanted(NULL), n + more, 0);
             stats_settings_t settings = SETTINGS;
             settings.curves = n % 4 != 0;
             held_t held = hold(&game, &fields);
@@ -132,7 +133,7 @@ static void a_row_is_what_its_parts_make(void **state) {
             assert_ok(finish_row(finish, SIGMA, &held.row, &why));
             check_effects(&game, &held.row);
             for (int kind = 0; kind < ALL_KINDS; kind++) {
-                int within = kind, family = families_of_kind(&within);
+                int within = kind, family = families_of_kind(&fields.families, &within);
                 check_bitmaps(&held.row, family, within,
                               *fields_at(&fields, held.row.numbers, family * FIELD_COUNT + FIELD_THRESHOLD));
             }
@@ -154,7 +155,7 @@ static void a_row_is_what_its_parts_make(void **state) {
 static void streaming_gives_the_same(void **state) {
     for (int n = 1; n <= 14; n++) {
         game_t game = random_game(n, 7);
-        fields_t fields = fields_layout(n, 0);
+        fields_t fields = fields_layout(families_wanted(NULL), n, 0);
         held_t held = hold(&game, &fields), streamed = hold(&game, &fields);
         finish_t *finish;
         failure_t why;
@@ -177,7 +178,7 @@ static void streaming_gives_the_same(void **state) {
 
 static void what_overflows_fails(void **state) {
     game_t game = random_game(6, 1);
-    fields_t fields = fields_layout(6, 0);
+    fields_t fields = fields_layout(families_wanted(NULL), 6, 0);
     finish_t *finish;
     failure_t why;
     for (mask_t s = 0; s < 64; s++)

@@ -267,8 +267,8 @@ static void tables_side_by_side(void **state) {
     assert_ok(results_write_nan_tail(small, 0, 0, &why));
     assert_ok(results_write_tables(small, 1, 2, rows, &why));
     hid_t file = h5t_open(small_path, H5F_ACC_RDONLY);
-    for (int table = 0; table < results_tables(); table++) {
-        table_name_t name = results_table_name(table);
+    for (int table = 0; table < results_tables(small); table++) {
+        table_name_t name = results_table_name(small, table);
         assert_string_equal(name.text, table == TABLE_VALUES ? "/values" : "/interactions");
         h5t_read(file, name.text, H5T_NATIVE_DOUBLE, back);
         for (int s = 0; s < MASKS; s++) {

@@ -19,7 +19,7 @@ static double *summary(const game_t *game, const stats_settings_t *settings, int
                        double noise_sigma, fields_t *fields) {
     failure_t why;
     summarise_t *summarise = NULL;
-    *fields = fields_layout(n_file, indices);
+    *fields = fields_layout(families_wanted(NULL), n_file, indices);
     double *row = new_numbers(fields->doubles);
     assert_int_equal(summarise_create(settings, fields, &summarise, &why), STATUS_OK);
     assert_int_equal(summarise_sample(summarise, row_in_memory(game->v, game->n),
@@ -416,7 +416,7 @@ static void salient_sets_come_as_bitmaps(void **state) {
     failure_t why;
     for (int n = 1; n <= 13; n++) {
         game_t game = random_game(n, (uint64_t)n);
-        fields_t fields = fields_layout(13, 0);
+        fields_t fields = fields_layout(families_wanted(NULL), 13, 0);
         summarise_t *summarise = NULL;
         bitmaps_t kept = {.n = n}, none = {.n = 0};
         double *row = new_numbers(fields.doubles);
@@ -472,7 +472,7 @@ static void check_kind(const fields_t *fields, double *row, const game_t *effect
 static void effects_of_further_families(void **state) {
     failure_t why;
     for (int n = 1; n <= 13; n++) {
-        fields_t fields = fields_layout(n + n % 3, 0);
+        fields_t fields = fields_layout(families_wanted(NULL), n + n % 3, 0);
         summarise_t *summarise = NULL;
         double *effects = random_numbers(2 * mask_count(n), (uint64_t)n), *row = random_numbers(fields.doubles, 1);
         double *before = new_numbers(fields.doubles), most = 0;

@@ -56,7 +56,7 @@ static void sources_and_earlier_samples_change_nothing(void **state) {
     const int sizes[] = {14, 3, 13, 1, 14, 8};
     static slow_t slow_values, slow_interactions;
     failure_t why;
-    fields_t fields = fields_layout(14, ALL_INDICES);
+    fields_t fields = fields_layout(families_wanted(NULL), 14, ALL_INDICES);
     summarise_t *summarise = summarise_of(&fields);
     double *row = new_numbers(fields.doubles);
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
@@ -82,7 +82,7 @@ static void long_rows_have_exact_quartiles(void **state) {
     static slow_t slow;
     failure_t why;
     game_t game = random_game(n, 5);
-    fields_t fields = fields_layout(n, 0);
+    fields_t fields = fields_layout(families_wanted(NULL), n, 0);
     summarise_t *summarise = summarise_of(&fields);
     quartiles_t *gathering = NULL;
     double *row = new_numbers(fields.doubles);
@@ -117,7 +117,7 @@ static void overflow_fails(void **state) {
     failure_t why;
     for (int c = 0; c < 9; c++) {
         game_t game = random_game(players[c / 3], 1);
-        fields_t fields = fields_layout(players[c / 3], 0);
+        fields_t fields = fields_layout(families_wanted(NULL), players[c / 3], 0);
         summarise_t *summarise = summarise_of(&fields);
         row_source_t v = row_in_memory(game.v, game.n), i = row_in_memory(game.dividends, game.n);
         double *row = new_numbers(fields.doubles);
@@ -137,7 +137,7 @@ static void failed_reads_are_passed_on(void **state) {
     static slow_t slow_values, slow_interactions;
     failure_t why;
     game_t game = random_game(13, 1);
-    fields_t fields = fields_layout(13, 0);
+    fields_t fields = fields_layout(families_wanted(NULL), 13, 0);
     summarise_t *summarise = summarise_of(&fields);
     double *row = new_numbers(fields.doubles);
     for (int bad = 1; bad <= 6; bad++) { /* two leaves of values, then two readings of two leaves */

@@ -22,7 +22,7 @@ typedef struct {
 
 static world_t make_world(const char *yaml) {
     made_inputs_t made = make_inputs(yaml);
-    world_t w = {.made = made, .fields = fields_layout(9, 0)};
+    world_t w = {.made = made, .fields = fields_layout(families_wanted(NULL), 9, 0)};
     failure_t why = {0};
     assert_ok(worker_create(made.inputs, &w.fields, &w.worker, &why));
     return w;

@@ -99,6 +99,19 @@ static status_t print_kind(const show_row_t *row, int family, int kind, failure_
     return STATUS_OK;
 }
 
+/* How strong the interactions are together, and how close that is to the least, for certain. */
+static void print_solution(const show_row_t *row, int family) {
+    const double gap = *show_field_of(row, family, 0, FIELD_GAP);
+    printf("  l1        %10s   sum of |I|, of all kinds\n",
+           display_number(*show_field_of(row, family, 0, FIELD_L1)).text);
+    printf("  band      %10s   they rebuild v(S) of all S within this\n",
+           display_number(*show_field_of(row, family, 0, FIELD_ZETA)).text);
+    printf("  gap       %10.2g   of the objective to its lower bound%s\n\n", gap,
+           *show_field_of(row, family, 0, FIELD_CONVERGED) == 1
+               ? ""
+               : ": the gap asked for was NOT reached (converged = 0)");
+}
+
 status_t show_sample(const show_row_t *row, int family, failure_t *why) {
     if (family == 0)
         return print_all(row, why);
@@ -109,6 +122,8 @@ status_t show_sample(const show_row_t *row, int family, failure_t *why) {
         printf("  rows of more than %d players have no effects of this family\n", FINISH_PLAYERS_MAX);
         return STATUS_OK;
     }
+    if (family == families_solved(&row->fields->families))
+        print_solution(row, family);
     for (int kind = 0; kind < row->fields->families.kinds[family]; kind++) {
         if (kind > 0)
             printf("\n");

@@ -9,12 +9,17 @@ static unsigned backend_bit(const config_t *config) {
     return 1u << config->model.backend;
 }
 
+/* Whether a key plays a part: it does not without sparse.kinds, when it says how to solve for them. */
+static bool is_used(const config_t *config, const config_key_t *key, unsigned backends) {
+    return (backends & backend_bit(config)) && (config->statistics.sparse.kinds != SPARSE_NONE || !keys_is_sparse(key));
+}
+
 void config_canonical(const config_t *config, text_t *out) {
     const char *section = "";
     size_t length = 0;
     for (size_t i = 0; i < KEY_COUNT; i++) {
         const config_key_t *key = &KEYS[i];
-        if (!(key->backends & backend_bit(config)))
+        if (!is_used(config, key, key->backends))
             continue;
         if (strncmp(key->name, section, length + 1) != 0 || length == 0) {
             section = key->name;
@@ -29,7 +34,7 @@ void config_canonical(const config_t *config, text_t *out) {
 
 void config_science(const config_t *config, text_t *out) {
     for (size_t i = 0; i < KEY_COUNT; i++)
-        if (KEYS[i].decides & backend_bit(config)) {
+        if (is_used(config, &KEYS[i], KEYS[i].decides)) {
             text_add(out, "%s=", KEYS[i].name);
             kind_write(&KEYS[i], config, out);
             text_add(out, "\n");
@@ -51,7 +56,7 @@ status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], fai
 
 /* The value, or "not used" when it decides nothing with the config's backend. */
 static void write_deciding(const config_key_t *key, const config_t *config, text_t *out) {
-    if (key->decides & backend_bit(config))
+    if (is_used(config, key, key->decides))
         kind_write(key, config, out);
     else
         text_add(out, "not used");

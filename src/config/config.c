@@ -141,9 +141,16 @@ static void check_samples(loading_t *loading) {
     }
 }
 
+static void check_sparse(loading_t *loading) {
+    for (size_t i = 0; i < KEY_COUNT && loading->config->statistics.sparse.kinds == SPARSE_NONE; i++)
+        if (keys_is_sparse(&KEYS[i]) && is_given(loading, KEYS[i].name))
+            refused(loading, KEYS[i].name, "needs sparse.kinds: and, or and_or; leave it out");
+}
+
 static void check_together(loading_t *loading) {
     const config_t *config = loading->config;
     check_samples(loading);
+    check_sparse(loading);
     const bool clips = config->model.score == SCORE_LOG_ODDS || config->model.score == SCORE_AUTO;
     if (config->model.backend == BACKEND_ONNX && config->model.score_eps > 0 && !clips)
         refused(loading, "model.score_eps", "needs score: log_odds; leave it out");

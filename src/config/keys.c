@@ -148,11 +148,30 @@ const config_key_t KEYS[] = {
     KEY("statistics.top", "100", WITH_ALL, WITH_ALL,
         "How many of the most frequently salient interactions the summary holds.", KIND_INT, AT(statistics.top),
         .low = 1, .high = 100000),
+    KEY("sparse.kinds", "none", WITH_ALL, WITH_ALL,
+        "Also finds the AND, or AND and OR, interactions of least strength that rebuild v within a band.", KIND_WORD,
+        AT(statistics.sparse.kinds), .words = WORDS("none", "and", "and_or")),
+    KEY("sparse.denoise", "0.04", WITH_ALL, WITH_ALL,
+        "Half the width of the band, as a share of |v(N) - v(empty)|; 0: v itself is rebuilt.", KIND_NUMBER,
+        AT(statistics.sparse.denoise), .low = 0, .high = 1),
+    KEY("sparse.gap", "0.0001", WITH_ALL, WITH_ALL,
+        "How close to the optimum, for certain: (strength - its lower bound) / strength.", KIND_NUMBER,
+        AT(statistics.sparse.gap), .low = 0, .low_open = true, .high = 1, .high_open = true),
+    KEY("sparse.tie", "minimum_norm", WITH_ALL, WITH_ALL,
+        "Which of equally strong solutions is taken: that of least squares, or any.", KIND_WORD,
+        AT(statistics.sparse.tie), .words = WORDS("minimum_norm", "none")),
+    KEY("sparse.max_iterations", "20000", WITH_ALL, WITH_ALL,
+        "Where a row that does not reach the gap is given up; it is kept with what it reached.", KIND_INT,
+        AT(statistics.sparse.max_iterations), .low = 1, .high = 1e9),
     KEY("output.file", NULL, WITH_ALL, 0, "The results file (HDF5); -o on the command line overrides it.", KIND_PATH,
         AT(output.file)),
 };
 
 const size_t KEY_COUNT = sizeof KEYS / sizeof KEYS[0];
+
+bool keys_is_sparse(const config_key_t *key) {
+    return strncmp(key->name, "sparse.", strlen("sparse.")) == 0 && strcmp(key->name, "sparse.kinds") != 0;
+}
 
 const config_key_t *keys_find(const char *name) {
     for (size_t i = 0; i < KEY_COUNT; i++)

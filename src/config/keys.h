@@ -69,6 +69,9 @@ extern const size_t KEY_COUNT;
 /* NULL when there is none. */
 const config_key_t *keys_find(const char *name);
 
+/* Whether it says how to solve for sparse.kinds. */
+bool keys_is_sparse(const config_key_t *key);
+
 /* The key most similar to an unknown one; NULL when none is similar. */
 const config_key_t *keys_nearest(const char *name);
 

@@ -168,7 +168,7 @@ int harsanyi_describe_field(int number, harsanyi_field *out) {
         [SHAPE_MULTI] = "n-1,n,n", [SHAPE_ORDERS] = "n+1",  [SHAPE_ORDERS_SQUARED] = "n+1,n+1",
         [SHAPE_RANKS] = "ranks",   [SHAPE_STEPS] = "steps",
     };
-    if (number < 0 || number >= FIELD_COUNT)
+    if (number < 0 || number >= FIELDS_OF_ROOT)
         return 0;
     const field_t *field = &FIELDS[number];
     *out = (harsanyi_field){field->path, AXES[field->shape], field->units, field->description};
@@ -238,9 +238,9 @@ int harsanyi_statistics_compute(harsanyi_statistics *statistics, const double *v
 
 const double *harsanyi_statistics_field(const harsanyi_statistics *statistics, const char *name, size_t *length) {
     int id = 0;
-    while (id < FIELD_COUNT && strcmp(FIELDS[id].path, name) != 0)
+    while (id < FIELDS_OF_ROOT && strcmp(FIELDS[id].path, name) != 0)
         id++;
-    size_t found = id < FIELD_COUNT && statistics->computed ? statistics->fields.length[id] : 0;
+    size_t found = id < FIELDS_OF_ROOT && statistics->computed ? statistics->fields.length[id] : 0;
     if (length)
         *length = found;
     return found ? statistics->row + statistics->fields.offset[id] : NULL;

@@ -37,7 +37,7 @@ typedef struct {
 /* Tables of a row in memory: v, and the effects of each kind. */
 static double tables_of(const inputs_t *inputs) {
     const families_t families = families_wanted(&inputs->config->statistics);
-    return 1 + families_kinds(&families);
+    return 1 + families_tables(&families);
 }
 
 static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t *spec, size_t row_doubles) {
@@ -73,6 +73,16 @@ static double statistics_bytes(int n, bool curves) {
     return quartiles + (curves && n <= CURVES_PLAYERS_MAX ? sizeof(double) * (double)mask_count(n) : 0);
 }
 
+/* What solving for sparse interactions of n players takes at most (solve/solve.h). */
+static double sparse_bytes(const inputs_t *inputs, int n) {
+    enum { TABLES_OF_AND = 20, TABLES_OF_BOTH = 30, COLUMNS_OF_AND = 100 << 20, COLUMNS_OF_BOTH = 160 << 20 };
+    const sparse_kinds_t kinds = inputs->config->statistics.sparse.kinds;
+    if (kinds == SPARSE_NONE)
+        return 0;
+    return (double)sizeof(double) * (kinds == SPARSE_AND ? TABLES_OF_AND : TABLES_OF_BOTH) * (double)mask_count(n) +
+           (kinds == SPARSE_AND ? COLUMNS_OF_AND : COLUMNS_OF_BOTH);
+}
+
 /* ---- rank 0 ---- */
 
 /* All tables of rows that fit in memory, a piece of longer ones (run/combine.h). */
@@ -85,7 +95,8 @@ static double combine_bytes(const inputs_t *inputs, bool curves) {
         else
             piece = (double)mask_count(STRIPS_PIECE_BITS);
     }
-    return sizeof(double) * (held + piece) + statistics_bytes(inputs->n_max, curves);
+    return sizeof(double) * (held + piece) + statistics_bytes(inputs->n_max, curves) +
+           sparse_bytes(inputs, inputs->n_max);
 }
 
 /* For /summary, which is written when all samples are done (results/summarise_rows.c): windows of rows and bitmaps,
@@ -107,7 +118,9 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
         inputs, spec, finished_doubles(&fields, inputs->n_max) - ((size_t)tables_of(inputs) << inputs->n_max));
     double base = (spec->resident > 0 ? spec->resident : (double)limits_own("").resident) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
-    double statistics = units.whole_n >= 0 ? statistics_bytes(units.whole_n, curves) : 0;
+    double statistics = 0;
+    if (units.whole_n >= 0)
+        statistics = statistics_bytes(units.whole_n, curves) + sparse_bytes(inputs, units.whole_n);
     /* Results of all ranks at once, including this one, and one that is being written; receiving stops when too many
      * are queued. */
     double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);

@@ -4,6 +4,7 @@
 #include "hdf5/look.h"
 #include "model/noise.h"
 #include "model/score.h"
+#include "stats/finish.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,6 +250,10 @@ static status_t open_and_check(inputs_t *inputs, config_t *config, problems_t *p
     TRY(decide_and_check(inputs, config, problems->count == before, problems, why));
     if (problems->count == before)
         measure(inputs, problems);
+    if (problems->count == before && inputs->config->statistics.sparse.kinds != SPARSE_NONE &&
+        inputs->n_max > FINISH_PLAYERS_MAX)
+        problems_add(problems, "sparse.kinds: is for samples of at most %d players, and some have %d; leave it out",
+                     FINISH_PLAYERS_MAX, inputs->n_max);
     if (inputs->model)
         TRY(collect(identify_model(inputs, why), why, problems));
     return config_science_digest(inputs->config, inputs->settings_sha256, why);

@@ -138,6 +138,16 @@ static status_t write_warnings(const new_file_t *file, const results_spec_t *spe
     return status;
 }
 
+static status_t write_kinds(const new_file_t *file, const layout_dims_t *dims, failure_t *why) {
+    for (int f = 1; f < dims->families.count; f++) {
+        char names[KINDS_MAX][FAMILY_KIND_BYTES] = {{0}};
+        for (int kind = 0; kind < dims->families.kinds[f]; kind++)
+            snprintf(names[kind], FAMILY_KIND_BYTES, "%s", FAMILIES[f].kind_names[kind]);
+        TRY(new_file_put(file, layout_family(f, FAMILY_KINDS), names, why));
+    }
+    return STATUS_OK;
+}
+
 static status_t write_contents(const new_file_t *file, const results_spec_t *spec, const layout_dims_t *dims,
                                failure_t *why) {
     const results_heartbeat_t never = {.time = nan_canonical(), .start = nan_canonical(), .first_silent = -1};
@@ -151,6 +161,7 @@ static status_t write_contents(const new_file_t *file, const results_spec_t *spe
     TRY(new_file_put(file, DATASET_BLOCK_BITS, &block_bits, why));
     TRY(new_file_put(file, DATASET_HEARTBEAT, &never, why));
     TRY(write_names(file, spec, why));
+    TRY(write_kinds(file, dims, why));
     return write_scales(file, dims, why);
 }
 

@@ -307,12 +307,12 @@ static const char *const FIELD_AXES[] = {
 static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
     const field_t *field = &FIELDS[at % FIELD_COUNT];
     const family_t *family = &FAMILIES[at / FIELD_COUNT];
-    bool byte = field->type == FIELD_U8;
+    static const type_t TYPES[] = {[FIELD_F64] = TYPE_F64, [FIELD_U8] = TYPE_U8, [FIELD_I64] = TYPE_I64};
     if (maker->fields.length[at] == 0)
         return true;
     *dataset = (dataset_t){.present = true,
-                           .type = byte ? TYPE_U8 : TYPE_F64,
-                           .first = byte ? FIRST_ONES : FIRST_NAN,
+                           .type = TYPES[field->type],
+                           .first = field->type == FIELD_F64 ? FIRST_NAN : FIRST_ONES,
                            .units = field->units};
     set_path(dataset, family->prefix, field->path, "");
     set_description(dataset, field->description);
@@ -324,23 +324,42 @@ static const struct {
     const char *path, *axes;
     type_t type;
     first_t first;
-    bool with_tables;
+    bool with_tables, by_kind;
     const char *units, *description;
 } FAMILY_TABLE[FAMILY_DATASETS] = {
-    [FAMILY_EFFECTS] = {"interactions", "T", TYPE_F64, FIRST_NOTHING, true, NULL, NULL},
-    [FAMILY_EFFECTS_CRC] = {"interactions_crc", "B", TYPE_U32, FIRST_ZERO, true, "crc32c",
+    [FAMILY_EFFECTS] = {"interactions", "T", TYPE_F64, FIRST_NOTHING, true, true, NULL, NULL},
+    [FAMILY_EFFECTS_CRC] = {"interactions_crc", "B", TYPE_U32, FIRST_ZERO, true, true, "crc32c",
                             "CRC32C of all 2^g stored entries of the block of interactions, in phase 2"},
-    [FAMILY_POSITIVE] = {"salient/positive", "y", TYPE_U8, FIRST_ZERO, false, "bits",
+    [FAMILY_DUAL] = {"dual", "T", TYPE_F64, FIRST_NOTHING, true, false, "1",
+                     "lambda: sums to 0; its value is lower_bound, as verify finds with butterflies of its own"},
+    [FAMILY_DUAL_CRC] = {"dual_crc", "B", TYPE_U32, FIRST_ZERO, true, false, "crc32c",
+                         "CRC32C of all 2^g stored entries of the block of dual, in phase 2"},
+    [FAMILY_POSITIVE] = {"salient/positive", "y", TYPE_U8, FIRST_ZERO, false, true, "bits",
                          "bit (mask mod 8) of byte mask / 8 is 1 when I(S) is salient and above 0"},
-    [FAMILY_NEGATIVE] = {"salient/negative", "y", TYPE_U8, FIRST_ZERO, false, "bits",
+    [FAMILY_NEGATIVE] = {"salient/negative", "y", TYPE_U8, FIRST_ZERO, false, true, "bits",
                          "bit (mask mod 8) of byte mask / 8 is 1 when I(S) is salient and below 0"},
 };
 
+/* The names of a further family's kinds. */
+static bool make_kinds(const maker_t *maker, int at, dataset_t *dataset) {
+    if (at == 0 || at >= maker->dims->families.count)
+        return true;
+    *dataset = (dataset_t){
+        .present = true, .type = TYPE_TEXT, .width = FAMILY_KIND_BYTES, .first = FIRST_GIVEN, .units = "text"};
+    set_path(dataset, FAMILIES[at].prefix, "kinds", "");
+    set_description(dataset, "names of the kinds");
+    return set_axes(maker, maker->dims->families.kinds[at], "k", dataset);
+}
+
 static bool make_family(const maker_t *maker, int at, family_dataset_t what, dataset_t *dataset) {
+    if (what == FAMILY_KINDS)
+        return make_kinds(maker, at, dataset);
     const family_t *family = &FAMILIES[at];
-    bool of_progress = at == 0 && what == FAMILY_EFFECTS_CRC;
+    const bool of_progress = at == 0 && what == FAMILY_EFFECTS_CRC;
+    const bool solved = at == families_solved(&maker->dims->families) && at > 0;
     const char *units = FAMILY_TABLE[what].units, *description = FAMILY_TABLE[what].description;
-    if (at >= maker->dims->families.count || (FAMILY_TABLE[what].with_tables && !maker->dims->tables))
+    if (at >= maker->dims->families.count || (!solved && (what == FAMILY_DUAL || what == FAMILY_DUAL_CRC)) ||
+        (FAMILY_TABLE[what].with_tables && !maker->dims->tables))
         return true;
     *dataset = (dataset_t){.present = true,
                            .type = FAMILY_TABLE[what].type,
@@ -348,7 +367,7 @@ static bool make_family(const maker_t *maker, int at, family_dataset_t what, dat
                            .units = units ? units : family->units};
     set_path(dataset, of_progress ? "progress/" : "", family->prefix, FAMILY_TABLE[what].path);
     set_description(dataset, description ? description : family->description);
-    return set_row_axes(maker, at, true, FAMILY_TABLE[what].axes, dataset);
+    return set_row_axes(maker, at, FAMILY_TABLE[what].by_kind, FAMILY_TABLE[what].axes, dataset);
 }
 
 /* Those of /summary/orders are three for each field of /orders. */

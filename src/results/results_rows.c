@@ -10,23 +10,33 @@
 
 /* ---- numbers ---- */
 
-/* The stored bytes of one field of a row: doubles with the one NaN, or single bytes with 255 for NaN. */
+/* The stored bytes of one field of a row: doubles with the one NaN, single bytes with 255 for NaN, or whole numbers
+ * with -1 for it. */
 static void field_encode(int at, const double *from, size_t length, unsigned char *bytes) {
     for (size_t i = 0; i < length; i++) {
         double value = isnan(from[i]) ? nan_canonical() : from[i];
+        int64_t whole = value >= 0 && value < 0x1p53 ? (int64_t)value : -1;
         if (FIELDS[at % FIELD_COUNT].type == FIELD_U8)
             bytes[i] = value >= 0 && value < 255 ? (unsigned char)value : 255;
+        else if (FIELDS[at % FIELD_COUNT].type == FIELD_I64)
+            memcpy(bytes + i * sizeof whole, &whole, sizeof whole);
         else
             memcpy(bytes + i * sizeof value, &value, sizeof value);
     }
 }
 
 static void field_decode(int at, const unsigned char *bytes, size_t length, double *to) {
-    for (size_t i = 0; i < length; i++)
-        if (FIELDS[at % FIELD_COUNT].type == FIELD_U8)
+    for (size_t i = 0; i < length; i++) {
+        int64_t whole;
+        if (FIELDS[at % FIELD_COUNT].type == FIELD_U8) {
             to[i] = bytes[i];
-        else
+        } else if (FIELDS[at % FIELD_COUNT].type == FIELD_I64) {
+            memcpy(&whole, bytes + i * sizeof whole, sizeof whole);
+            to[i] = (double)whole;
+        } else {
             memcpy(&to[i], bytes + i * sizeof *to, sizeof *to);
+        }
+    }
 }
 
 static size_t field_bytes(const results_t *results, int at) {
@@ -212,7 +222,7 @@ status_t results_read_field(const results_t *results, int field, row_t sample, s
         return STATUS_OK;
     if (FIELDS[field % FIELD_COUNT].type == FIELD_F64)
         return results_get_rows(results, LAYOUT_FIELDS + field, (uint64_t)sample, count, data, why);
-    unsigned char *bytes = memory_need(count, length, "a field of rows");
+    unsigned char *bytes = memory_need(count, field_bytes(results, field), "a field of rows");
     status_t status = results_get_rows(results, LAYOUT_FIELDS + field, (uint64_t)sample, count, bytes, why);
     field_decode(field, bytes, count * length, data);
     free(bytes);

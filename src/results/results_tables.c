@@ -9,13 +9,19 @@
 #include <string.h>
 
 int results_tables(const results_t *results) {
-    return TABLE_INTERACTIONS + families_kinds(&results->fields.families);
+    return TABLE_INTERACTIONS + families_tables(&results->fields.families);
+}
+
+/* Whether it is the dual of the solved family, the last of all tables. */
+static bool is_dual(const results_t *results, int table) {
+    return table == TABLE_INTERACTIONS + families_kinds(&results->fields.families);
 }
 
 /* The family whose table it is, and which of its kinds. */
 static int family_of(const results_t *results, int table, int *kind) {
-    *kind = table - TABLE_INTERACTIONS;
-    return families_of_kind(&results->fields.families, kind);
+    const families_t *families = &results->fields.families;
+    *kind = is_dual(results, table) ? 0 : table - TABLE_INTERACTIONS;
+    return is_dual(results, table) ? families_solved(families) : families_of_kind(families, kind);
 }
 
 table_name_t results_table_name(const results_t *results, int table) {
@@ -24,7 +30,9 @@ table_name_t results_table_name(const results_t *results, int table) {
     if (table == TABLE_VALUES)
         return name;
     const family_t *family = &FAMILIES[family_of(results, table, &kind)];
-    if (family->kinds > 1)
+    if (is_dual(results, table))
+        snprintf(name.text, sizeof name.text, "/%sdual", family->prefix);
+    else if (family->kinds > 1)
         snprintf(name.text, sizeof name.text, "/%sinteractions (%s)", family->prefix, family->kind_names[kind]);
     else
         snprintf(name.text, sizeof name.text, "/%sinteractions", family->prefix);
@@ -42,6 +50,8 @@ int results_table_dataset(const results_t *results, int table, family_dataset_t 
     *first = 0;
     if (table == TABLE_VALUES)
         return what == FAMILY_EFFECTS ? DATASET_VALUES : DATASET_VALUES_CRC;
+    if (is_dual(results, table))
+        what = what == FAMILY_EFFECTS ? FAMILY_DUAL : FAMILY_DUAL_CRC;
     id = layout_family(family_of(results, table, &kind), what);
     const dataset_t *dataset = &results->layout->datasets[id];
     *first = (uint64_t)kind * dataset->dims[dataset->rank - 1];
@@ -100,19 +110,22 @@ static status_t stretch_add(stretch_t *stretch, const double *data, mask_t count
     return STATUS_OK;
 }
 
-/* The tables of values, or of all kinds of a family, of rows that lie side by side. */
-static status_t put_tables(stretch_t *stretch, int family, row_t sample, size_t count, const finished_row_t *rows,
+/* A dataset with tables: those of `count` kinds from `first` on, counted over all families; -1: the values. */
+typedef struct {
+    int id, first, count;
+} shelf_t;
+
+/* The tables of a dataset, of rows that lie side by side. */
+static status_t put_tables(stretch_t *stretch, shelf_t shelf, row_t sample, size_t count, const finished_row_t *rows,
                            failure_t *why) {
     const results_t *results = stretch->results;
     const mask_t all = mask_count(results_players(results));
-    int id = family < 0 ? (int)DATASET_VALUES : layout_family(family, FAMILY_EFFECTS);
-    int kinds = family < 0 ? 1 : results->fields.families.kinds[family];
-    TRY(results_locate(results, id, (uint64_t)sample, 0, count * (uint64_t)kinds * all, &stretch->offset, why));
+    const uint64_t cells = count * (uint64_t)shelf.count * all;
+    TRY(results_locate(results, shelf.id, (uint64_t)sample, 0, cells, &stretch->offset, why));
     for (size_t k = 0; k < count; k++) {
         mask_t masks = mask_count(rows[k].n);
-        for (int kind = 0; kind < kinds; kind++) {
-            int number = family < 0 ? 0 : families_first_kind(&results->fields.families, family) + kind;
-            TRY(stretch_add(stretch, family < 0 ? rows[k].values : finished_effects(&rows[k], number), masks, why));
+        for (int kind = shelf.first; kind < shelf.first + shelf.count; kind++) {
+            TRY(stretch_add(stretch, kind < 0 ? rows[k].values : finished_effects(&rows[k], kind), masks, why));
             TRY(stretch_add(stretch, NULL, all - masks, why));
         }
     }
@@ -122,10 +135,18 @@ static status_t put_tables(stretch_t *stretch, int family, row_t sample, size_t 
 status_t results_write_tables(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                               failure_t *why) {
     stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of tables");
-    status_t status = STATUS_OK;
+    const families_t *families = &results->fields.families;
+    const int solved = families_solved(families);
     stretch->results = results;
-    for (int family = -1; family < results->fields.families.count && status == STATUS_OK; family++)
-        status = put_tables(stretch, family, sample, count, rows, why);
+    status_t status = put_tables(stretch, (shelf_t){DATASET_VALUES, -1, 1}, sample, count, rows, why);
+    for (int f = 0; f < families->count && status == STATUS_OK; f++) {
+        shelf_t shelf = {layout_family(f, FAMILY_EFFECTS), families_first_kind(families, f), families->kinds[f]};
+        status = put_tables(stretch, shelf, sample, count, rows, why);
+    }
+    if (solved > 0 && status == STATUS_OK) {
+        shelf_t shelf = {layout_family(solved, FAMILY_DUAL), families_kinds(families), 1};
+        status = put_tables(stretch, shelf, sample, count, rows, why);
+    }
     free(stretch);
     return status;
 }

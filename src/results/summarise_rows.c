@@ -338,3 +338,25 @@ bool summarise_rows_players_differ(const results_t *results) {
                 return true;
     return false;
 }
+
+status_t summarise_rows_unsolved(const results_t *results, char text[RESULTS_TEXT], failure_t *why) {
+    const int family = families_solved(results_families(results));
+    int64_t solved = 0, missed = 0, first = -1;
+    double gap = 0, of_first = 0, converged;
+    text[0] = '\0';
+    for (row_t row = 0; family > 0 && row < results_samples(results); row++) {
+        TRY(results_read_field(results, family * FIELD_COUNT + FIELD_CONVERGED, row, 1, &converged, why));
+        solved += converged <= 1;
+        if (converged != 0)
+            continue;
+        TRY(results_read_field(results, family * FIELD_COUNT + FIELD_GAP, row, 1, &gap, why));
+        of_first = missed++ == 0 ? gap : of_first;
+        first = first < 0 ? results_index(results, row) : first;
+    }
+    if (missed > 0)
+        snprintf(text, RESULTS_TEXT,
+                 "sparse interactions of %lld of %lld samples did not reach the gap within sparse.max_iterations (the "
+                 "first: sample %lld, %.2g); they are kept as they are, with converged = 0",
+                 (long long)missed, (long long)solved, (long long)first, of_first);
+    return STATUS_OK;
+}

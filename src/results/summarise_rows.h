@@ -55,4 +55,8 @@ bool summarise_rows_players_differ(const results_t *results);
 #define SUMMARISE_ROWS_PLAYERS_DIFFER                                                                                  \
     "players have different names in different samples: statistics across samples compare players by their number"
 
+/* Of the done rows of a solved family, how many missed their gap. text: the warning about it, with the first of them;
+ * empty when all reached it. */
+status_t summarise_rows_unsolved(const results_t *results, char text[RESULTS_TEXT], failure_t *why);
+
 #endif

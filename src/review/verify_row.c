@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "lattice/indices.h"
+#include "review/verify_sparse.h"
 #include "stats/finish.h"
 
 #include <float.h>
@@ -25,6 +26,7 @@ struct verify_row {
     double *memory; /* a row that fits in it, finished again; room for `held` players */
     int held;
     double noise_sigma; /* NaN: not given */
+    sparse_settings_t sparse;
 };
 
 void verify_complain(const verify_at_t *at, const char *dataset, const char *format, ...) {
@@ -48,6 +50,7 @@ status_t verify_row_create(const results_t *results, const stats_settings_t *set
     if (!settings)
         return STATUS_OK;
     r->noise_sigma = settings->noise == NOISE_GIVEN ? settings->noise_sigma : nan_canonical();
+    r->sparse = settings->sparse;
     TRY(finish_create(settings, fields, &r->finish, why));
     r->values = results_row_open(results, TABLE_VALUES);
     r->interactions = results_row_open(results, TABLE_INTERACTIONS);
@@ -88,8 +91,10 @@ static void place(const fields_t *fields, int at, size_t i, char text[64]) {
                                  k + 1 < axes ? "" : "]");
 }
 
-/* As a row is after it was stored: the fields of one byte have no NaN but 255. */
+/* As a row is after it was stored: the fields of one byte have no NaN but 255, whole numbers none but -1. */
 static double as_stored(int at, double x) {
+    if (FIELDS[at % FIELD_COUNT].type == FIELD_I64)
+        return isnan(x) ? -1 : x;
     return FIELDS[at % FIELD_COUNT].type == FIELD_U8 && !(x >= 0 && x < 255) ? 255 : x;
 }
 
@@ -224,15 +229,22 @@ static status_t finish_again(verify_row_t *r, const verify_at_t *at, double nois
         r->held = n;
     }
     finished_row_t row = finished_at(fields, n, r->memory);
+    const int solved = families_solved(&fields->families), kinds = families_kinds(&fields->families);
     TRY(results_read_table(r->results, TABLE_VALUES, at->sample, 0, mask_count(n), row.values, why));
-    TRY(finish_row(r->finish, noise_sigma, &row, why));
+    for (int kind = families_first_kind(&fields->families, solved); solved > 0 && kind <= kinds; kind++)
+        TRY(results_read_table(r->results, TABLE_INTERACTIONS + kind, at->sample, 0, mask_count(n),
+                               row.effects + (mask_t)kind * mask_count(n), why));
+    memcpy(row.numbers, r->stored, fields->doubles * sizeof *row.numbers);
+    if (solved > 0)
+        verify_sparse(at, &row, &r->sparse);
+    TRY(finish_solved_row(r->finish, noise_sigma, &row, why));
     memcpy(r->again, row.numbers, fields->doubles * sizeof *r->again);
     for (int number = 0; number < families_kinds(&fields->families); number++) {
         int kind = number, family = families_of_kind(&fields->families, &kind);
         for (int negative = 0; negative < 2; negative++)
             TRY(check_bitmap(r, at, number, negative,
                              finished_salient(&row, family, negative) + (size_t)kind * salience_words(n), why));
-        if (family > 0)
+        if (family > 0 && family != solved)
             TRY(check_effects(r, at, &row, number, why));
     }
     return STATUS_OK;

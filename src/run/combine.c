@@ -207,9 +207,10 @@ static status_t combine_in_memory(combine_t *c, row_t sample, double noise_sigma
     finish_times_t before = finish_times(c->finish);
     TRY(read_values(&(combined_row_t){.combine = c, .sample = sample}, 0, mask_count(n), row.values, why));
     TRY(finish_row(c->finish, noise_sigma, &row, why));
-    c->sweep->report.combine.transform += finish_times(c->finish).transform - before.transform;
-    c->sweep->report.combine.statistics += finish_times(c->finish).statistics - before.statistics;
-    for (int kind = 0; kind < families_kinds(results_families(c->results)); kind++)
+    finish_times_t after = finish_times(c->finish);
+    c->sweep->report.combine.transform += after.transform - before.transform + after.solving - before.solving;
+    c->sweep->report.combine.statistics += after.statistics - before.statistics;
+    for (int kind = 0; kind < families_tables(results_families(c->results)); kind++)
         TRY(write_effects(c, TABLE_INTERACTIONS + kind, sample, 0, mask_count(n), finished_effects(&row, kind), why));
     TRY(write_checksums(c, sample, why));
     TRY(sweep_may_write(c->sweep, why));

@@ -137,6 +137,7 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     r->fill += head->times.fill;
     r->score += head->times.score;
     r->transform += head->finish.transform;
+    r->solving += head->finish.solving;
     r->statistics += head->finish.statistics;
     r->reading += head->reading;
     r->evaluating += head->seconds;

@@ -33,13 +33,17 @@ static void print_times(log_t *log, const report_t *r, int workers) {
     double all = r->sweep * workers;
     if (all <= 0 || r->masks == 0)
         return;
-    double known = r->engine + r->fill + r->score + r->transform + r->statistics + r->reading;
-    log_info(log,
-             "time of the evaluating ranks: engine %.1f %%, fill %.1f %%, score %.1f %%, transform %.1f %%, statistics "
-             "%.1f %%, reading samples %.1f %%, other work %.1f %%, waiting %.1f %%",
-             100 * r->engine / all, 100 * r->fill / all, 100 * r->score / all, 100 * r->transform / all,
-             100 * r->statistics / all, 100 * r->reading / all, 100 * (r->evaluating - known) / all,
-             100 * (all - r->evaluating) / all);
+    double known = r->engine + r->fill + r->score + r->transform + r->solving + r->statistics + r->reading;
+    char solving[48] = "";
+    if (r->solving > 0)
+        snprintf(solving, sizeof solving, "sparse interactions %.1f %%, ", 100 * r->solving / all);
+    log_info(
+        log,
+        "time of the evaluating ranks: engine %.1f %%, fill %.1f %%, score %.1f %%, transform %.1f %%, %sstatistics "
+        "%.1f %%, reading samples %.1f %%, other work %.1f %%, waiting %.1f %%",
+        100 * r->engine / all, 100 * r->fill / all, 100 * r->score / all, 100 * r->transform / all, solving,
+        100 * r->statistics / all, 100 * r->reading / all, 100 * (r->evaluating - known) / all,
+        100 * (all - r->evaluating) / all);
 }
 
 /* The whole run; the time that mpirun takes to start is not known here. */

@@ -10,14 +10,14 @@
 /* Zero-initialised. Whoever measures adds to a number of its own here; report_print reads them once all threads have
  * ended. Seconds where nothing else is said. */
 typedef struct {
-    uint64_t *by_worker;                               /* [workers] masks each evaluated in this start; owned */
-    uint64_t masks, masks_for_noise;                   /* of all workers for tables; and to estimate the noise */
-    double engine, fill, score, transform, statistics; /* of the workers together, ... */
-    double reading, evaluating;                        /* ... for samples, and of all work */
-    double start, sweep, across;                       /* before the sweep; of it; statistics across samples after it */
-    double managing;                                   /* processor time of rank 0's main thread in the sweep */
-    double first_to_last;                              /* from the first unit given out to the last result */
-    double longest_unit;                               /* at its worker */
+    uint64_t *by_worker;             /* [workers] masks each evaluated in this start; owned */
+    uint64_t masks, masks_for_noise; /* of all workers for tables; and to estimate the noise */
+    double engine, fill, score, transform, solving, statistics; /* of the workers together, ... */
+    double reading, evaluating;                                 /* ... for samples, and of all work */
+    double start, sweep, across; /* before the sweep; of it; statistics across samples after it */
+    double managing;             /* processor time of rank 0's main thread in the sweep */
+    double first_to_last;        /* from the first unit given out to the last result */
+    double longest_unit;         /* at its worker */
     struct {
         double seconds, bytes; /* results of other ranks */
     } received;

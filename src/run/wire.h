@@ -27,7 +27,7 @@ typedef struct {
     uint64_t masks_for_noise;  /* evaluated to estimate the noise */
     double seconds;            /* of the whole unit */
     double reading;            /* seconds: inputs of samples */
-    finish_times_t finish;     /* seconds: transform, statistics */
+    finish_times_t finish;     /* seconds: transform, solving, statistics */
     model_times_t times;       /* spent in the model for this unit */
 } result_head_t;
 

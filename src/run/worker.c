@@ -211,6 +211,7 @@ status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, fai
     head.times = (model_times_t){after.engine - before.engine, after.fill - before.fill, after.score - before.score};
     head.finish = finish_times(worker->finish);
     head.finish.transform -= finished.transform;
+    head.finish.solving -= finished.solving;
     head.finish.statistics -= finished.statistics;
     head.unit_id = unit->id;
     head.parts = unit->samples;

@@ -7,11 +7,20 @@ families_t families_root(void) {
 }
 
 families_t families_wanted(const stats_settings_t *settings) {
-    families_t all = {.count = FAMILY_COUNT};
-    (void)settings;
+    families_t wanted = {0};
+    const int solved = settings ? (int)settings->sparse.kinds : 0;
     for (int f = 0; f < FAMILY_COUNT; f++)
-        all.kinds[f] = FAMILIES[f].kinds;
-    return all;
+        if (FAMILIES[f].make || solved > 0)
+            wanted.kinds[wanted.count++] = FAMILIES[f].make ? FAMILIES[f].kinds : solved;
+    return wanted;
+}
+
+int families_solved(const families_t *families) {
+    return FAMILIES[families->count - 1].make ? 0 : families->count - 1;
+}
+
+int families_tables(const families_t *families) {
+    return families_kinds(families) + (families_solved(families) > 0);
 }
 
 int families_first_kind(const families_t *families, int family) {

@@ -18,5 +18,11 @@ const family_t FAMILIES[] = {
      .units = "output",
      .description = "Harsanyi dividends I(S), in the order of values; I(empty) = v(empty)",
      .make = make_harsanyi},
+    {.name = "sparse",
+     .prefix = "sparse/",
+     .kinds = 2,
+     .kind_names = {"and", "or"},
+     .units = "output",
+     .description = "sparse interactions, in the order of values: AND (the constant at the empty set), and OR"},
 };
 const int FAMILY_COUNT = sizeof FAMILIES / sizeof *FAMILIES;

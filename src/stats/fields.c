@@ -10,6 +10,8 @@
     { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, OF_KINDS, units, description }
 #define CONDITION(name, units, description)                                                                            \
     { "conditions/" name, SHAPE_SCALAR, FIELD_F64, 0, OF_HARSANYI, units, description }
+#define SOLVED(name, type, units, description)                                                                         \
+    { name, SHAPE_SCALAR, type, 0, OF_SOLVED, units, description }
 #define CURVE(name, units, description)                                                                                \
     { "curves/" name, SHAPE_STEPS, FIELD_F64, 0, OF_HARSANYI, units, description }
 
@@ -112,6 +114,17 @@ const field_t FIELDS[FIELD_COUNT] = {
     [FIELD_CURVE_R2] = CURVE("r2", "1", "share of the variance of v that the k strongest interactions explain"),
     [FIELD_CURVE_R_OMEGA] =
         CURVE("r_omega", "1", "sum |I| of the k strongest / (that sum + |v(N) - v(empty) - sum I of them|)"),
+
+    [FIELD_L1] = SOLVED("l1", FIELD_F64, "output", "sum of |I| of all kinds without the empty set"),
+    [FIELD_OBJECTIVE] = SOLVED("objective", FIELD_F64, "output", "F: l1 + tie_weight / 2 times the sum of I^2"),
+    [FIELD_LOWER_BOUND] =
+        SOLVED("lower_bound", FIELD_F64, "output", "D, the value of dual: no interactions in the band have less F"),
+    [FIELD_TIE_WEIGHT] = SOLVED("tie_weight", FIELD_F64, "1/output", "mu: 1 / max |v - v(empty)|; 0 without tie rule"),
+    [FIELD_GAP] = SOLVED("gap", FIELD_F64, "1", "(objective - lower_bound) / objective; 0 where objective is 0"),
+    [FIELD_ZETA] = SOLVED("zeta", FIELD_F64, "output", "half the width of the band: denoise |v(N) - v(empty)|"),
+    [FIELD_ITERATIONS] = SOLVED("iterations", FIELD_I64, "1", "of the solver; 0: none was needed"),
+    [FIELD_CONVERGED] =
+        SOLVED("converged", FIELD_U8, "1", "1: gap is at most the one asked for; 0: it is not; 255: unknown"),
 };
 
 static size_t shape_length(field_shape_t shape, int players) {
@@ -139,7 +152,8 @@ static size_t shape_length(field_shape_t shape, int players) {
 
 /* Doubles of a field in a row; 0 where it is absent. */
 static size_t field_length(const fields_t *fields, int family, const field_t *field) {
-    if ((fields->indices & field->needs) != field->needs || (family > 0 && field->families == OF_HARSANYI))
+    if ((fields->indices & field->needs) != field->needs || (family > 0 && field->families == OF_HARSANYI) ||
+        (field->families == OF_SOLVED && (family == 0 || FAMILIES[family].make)))
         return 0;
     size_t kinds = field->families == OF_KINDS ? (size_t)fields->families.kinds[family] : 1;
     return shape_length(field->shape, fields->n) * kinds;

@@ -31,13 +31,14 @@ typedef enum {
     SHAPE_STEPS           /* [R, numbers of interactions kept] */
 } field_shape_t;
 
-typedef enum { FIELD_F64, FIELD_U8 } field_type_t;
+typedef enum { FIELD_F64, FIELD_U8, FIELD_I64 } field_type_t;
 
 /* In which families (stats/families.h) a statistic makes sense; by kind: with an axis of kinds behind that of rows. */
 typedef enum {
     OF_HARSANYI, /* the root family alone */
     OF_ROWS,     /* all; one for all kinds of a further family */
-    OF_KINDS     /* all; one for each kind of a further family */
+    OF_KINDS,    /* all; one for each kind of a further family */
+    OF_SOLVED    /* a solved family alone */
 } field_families_t;
 
 typedef struct {
@@ -101,8 +102,19 @@ typedef enum {
     FIELD_CURVE_MAX_ERROR,
     FIELD_CURVE_R2,
     FIELD_CURVE_R_OMEGA,
+    FIELD_L1, /* the first of a solution */
+    FIELD_OBJECTIVE,
+    FIELD_LOWER_BOUND,
+    FIELD_TIE_WEIGHT,
+    FIELD_GAP,
+    FIELD_ZETA,
+    FIELD_ITERATIONS,
+    FIELD_CONVERGED,
     FIELD_COUNT
 } field_id_t;
+
+/* Those from here on are of a solved family alone. */
+enum { FIELDS_OF_ROOT = FIELD_L1 };
 
 /* Fields of family f: f * FIELD_COUNT + field_id_t. */
 enum { FIELDS_MAX = FAMILIES_MAX * FIELD_COUNT };

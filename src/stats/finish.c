@@ -1,6 +1,7 @@
 #include "stats/finish.h"
 
 #include "base/clock.h"
+#include "solve/solve.h"
 #include "stats/curves.h"
 #include "stats/summarise.h"
 
@@ -11,13 +12,14 @@ struct finish {
     fields_t fields;
     summarise_t *summarise; /* owned */
     curves_room_t room;
+    solve_t *solve; /* owned; NULL until a row needs it */
     finish_times_t times;
 };
 
 /* ---- where a row in memory lies ---- */
 
 static size_t table_doubles(const fields_t *fields, int n) {
-    return (size_t)(1 + families_kinds(&fields->families)) << n;
+    return (size_t)(1 + families_tables(&fields->families)) << n;
 }
 
 size_t finished_doubles(const fields_t *fields, int n) {
@@ -67,6 +69,7 @@ void finish_destroy(finish_t **finish) {
         return;
     summarise_destroy(&(*finish)->summarise);
     curves_free(&(*finish)->room);
+    solve_destroy(&(*finish)->solve);
     free(*finish);
     *finish = NULL;
 }
@@ -90,13 +93,71 @@ salience_bitmaps_t finished_bitmaps(const finished_row_t *row) {
     return (salience_bitmaps_t){row->salient, row->salient + salience_words(row->n)};
 }
 
-status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failure_t *why) {
+/* ---- the solved family ---- */
+
+static solve_options_t options_of(const sparse_settings_t *sparse) {
+    return (solve_options_t){.kinds = sparse->kinds == SPARSE_AND ? SOLVE_AND : SOLVE_AND_OR,
+                             .denoise = sparse->denoise,
+                             .gap = sparse->gap,
+                             .tie = sparse->tie,
+                             .max_iterations = sparse->max_iterations};
+}
+
+static double *solved_number(const finish_t *f, const finished_row_t *row, field_id_t id) {
+    return fields_at(&f->fields, row->numbers, families_solved(&f->fields.families) * FIELD_COUNT + (int)id);
+}
+
+static void keep_solution(const finish_t *f, const solve_result_t *solution, finished_row_t *row) {
+    *solved_number(f, row, FIELD_L1) = solution->l1;
+    *solved_number(f, row, FIELD_OBJECTIVE) = solution->objective;
+    *solved_number(f, row, FIELD_LOWER_BOUND) = solution->lower_bound;
+    *solved_number(f, row, FIELD_TIE_WEIGHT) = solution->tie_weight;
+    *solved_number(f, row, FIELD_GAP) = solution->gap;
+    *solved_number(f, row, FIELD_ZETA) = solution->zeta;
+    *solved_number(f, row, FIELD_ITERATIONS) = solution->iterations;
+    *solved_number(f, row, FIELD_CONVERGED) = solution->converged;
+}
+
+/* effects: [kinds, 2^n] and the dual. */
+static status_t find_solution(finish_t *f, double *effects, finished_row_t *row, failure_t *why) {
+    const solve_options_t options = options_of(&f->settings.sparse);
+    const mask_t masks = mask_count(row->n);
+    const bool both = options.kinds == SOLVE_AND_OR;
+    solve_result_t solution = {
+        .effects_and = effects, .effects_or = both ? effects + masks : NULL, .dual = effects + (both ? 2 : 1) * masks};
+    const int most = f->fields.n < FINISH_PLAYERS_MAX ? f->fields.n : FINISH_PLAYERS_MAX;
+    if (!f->solve)
+        TRY(solve_create(&options, most, &f->solve, why));
+    TRY(solve_sparse(f->solve, row->n, row->values, &solution, why));
+    keep_solution(f, &solution, row);
+    return STATUS_OK;
+}
+
+/* ---- all of it ---- */
+
+static status_t make_effects(finish_t *f, int family, bool solved, double *effects, finished_row_t *row,
+                             failure_t *why) {
+    double began = clock_seconds();
+    if (FAMILIES[family].make) {
+        status_t status = FAMILIES[family].make(row->values, row->n, effects, why);
+        f->times.transform += clock_seconds() - began;
+        return status;
+    }
+    status_t status = solved ? STATUS_OK : find_solution(f, effects, row, why);
+    f->times.solving += clock_seconds() - began;
+    return status;
+}
+
+static status_t finish(finish_t *f, double noise_sigma, bool solved, finished_row_t *row, failure_t *why) {
     salience_bitmaps_t bitmaps = finished_bitmaps(row);
+    double kept[FIELD_COUNT];
+    const int solution = families_solved(&f->fields.families);
+    for (int id = FIELD_L1; solved && solution > 0 && id < FIELD_COUNT; id++)
+        kept[id] = *solved_number(f, row, (field_id_t)id);
     for (int family = 0; family < f->fields.families.count; family++) {
         int kind = families_first_kind(&f->fields.families, family);
-        double *effects = row->effects + (mask_t)kind * mask_count(row->n), began = clock_seconds();
-        TRY(FAMILIES[family].make(row->values, row->n, effects, why));
-        f->times.transform += clock_seconds() - began;
+        double *effects = row->effects + (mask_t)kind * mask_count(row->n);
+        TRY(make_effects(f, family, solved, effects, row, why));
         if (family == 0)
             TRY(finish_streaming(f, row_in_memory(row->values, row->n), row_in_memory(effects, row->n), noise_sigma,
                                  salience_into(&bitmaps), row->numbers, why));
@@ -104,5 +165,15 @@ status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failur
             TRY(summarise_effects(f->summarise, family, effects, row->n,
                                   row->salient + 2 * (size_t)kind * salience_words(row->n), row->numbers, why));
     }
+    for (int id = FIELD_L1; solved && solution > 0 && id < FIELD_COUNT; id++)
+        *solved_number(f, row, (field_id_t)id) = kept[id];
     return STATUS_OK;
+}
+
+status_t finish_row(finish_t *f, double noise_sigma, finished_row_t *row, failure_t *why) {
+    return finish(f, noise_sigma, false, row, why);
+}
+
+status_t finish_solved_row(finish_t *f, double noise_sigma, finished_row_t *row, failure_t *why) {
+    return finish(f, noise_sigma, true, row, why);
 }

@@ -5,9 +5,11 @@
  *
  * A row in memory lies in one piece, as it travels from a worker to rank 0:
  *
- *   | values [2^n] | effects [all kinds, 2^n] | numbers [fields.doubles] | salient [all kinds, 2 signs, words] |
+ *   | values [2^n] | effects [all kinds, 2^n] | dual [2^n] | numbers [fields.doubles] | salient [kinds, 2 signs, words]
+ * |
  *
- * salient holds for each family positive [kinds, words], then negative [kinds, words], words = salience_words(n).
+ * dual is there with a solved family. salient holds for each family positive [kinds, words], then negative [kinds,
+ * words], words = salience_words(n).
  */
 #ifndef HARSANYI_STATS_FINISH_H
 #define HARSANYI_STATS_FINISH_H
@@ -33,7 +35,7 @@ typedef struct {
 /* Doubles that a row of n players takes so. */
 size_t finished_doubles(const fields_t *fields, int n);
 finished_row_t finished_at(const fields_t *fields, int n, double *memory);
-/* One table of effects [2^n]; kind counts over all families. */
+/* One table of effects [2^n]; kind counts over all families. Behind the last one lies the dual. */
 const double *finished_effects(const finished_row_t *row, int kind);
 /* The bitmaps [kinds, words] of a family. */
 const uint64_t *finished_salient(const finished_row_t *row, int family, bool negative);
@@ -45,15 +47,19 @@ typedef struct finish finish_t;
 status_t finish_create(const stats_settings_t *settings, const fields_t *fields, finish_t **out, failure_t *why);
 void finish_destroy(finish_t **finish);
 
-/* Seconds spent on transforms, and on all the rest. */
+/* Seconds spent on transforms, on solving, and on all the rest. */
 typedef struct {
-    double transform, statistics;
+    double transform, solving, statistics;
 } finish_times_t;
 finish_times_t finish_times(const finish_t *finish);
 
 /* The row whose values stand at row->values: fills in the rest. noise_sigma: of v, NaN when unknown. STATUS_CERTAIN
  * when effects are not finite: v overflows. */
 status_t finish_row(finish_t *finish, double noise_sigma, finished_row_t *row, failure_t *why);
+
+/* The same of a row that was solved before: effects and dual of the solved family stand there already, and so do the
+ * numbers that the solver gave. */
+status_t finish_solved_row(finish_t *finish, double noise_sigma, finished_row_t *row, failure_t *why);
 
 /* Where the bitmaps of the root family lie in a row in memory. */
 salience_bitmaps_t finished_bitmaps(const finished_row_t *row);

@@ -2,10 +2,21 @@
 #ifndef HARSANYI_STATS_SETTINGS_H
 #define HARSANYI_STATS_SETTINGS_H
 
+#include "solve/options.h"
+
 #include <stdbool.h>
 
 typedef enum { SALIENCE_OF_MAX, SALIENCE_OF_MEAN_OUTPUT } salience_scale_t;
 typedef enum { NOISE_AUTO, NOISE_NONE, NOISE_GIVEN } noise_kind_t;
+typedef enum { SPARSE_NONE, SPARSE_AND, SPARSE_AND_OR } sparse_kinds_t;
+
+/* Config section `sparse`; without kinds nothing is solved and the rest is as it is by default. */
+typedef struct {
+    sparse_kinds_t kinds;
+    solve_tie_t tie;
+    double denoise, gap;
+    int max_iterations;
+} sparse_settings_t;
 
 typedef struct {
     double salience; /* tau = salience * scale */
@@ -18,6 +29,7 @@ typedef struct {
     unsigned indices;   /* INDEX_* of lattice/indices.h */
     bool curves;
     int top; /* at most this many masks in the summary's dictionary */
+    sparse_settings_t sparse;
 } stats_settings_t;
 
 #endif

@@ -12,7 +12,7 @@ import h5py
 HEAD = ["| dataset | axes | type | units | |", "|---|---|---|---|---|"]
 # The document's tables, each of one group or more; of a shard: what only shards have.
 SECTIONS = ["/, /salient/, /curves/", "/samples/", "/indices/", "/orders/", "/conditions/", "/summary/"]
-SECTIONS += ["/progress/, /provenance/", "/shard/"]
+SECTIONS += ["/sparse/", "/progress/, /provenance/", "/shard/"]
 _OF_ORDERS = [
     "| orders/NAME_mean, NAME_std | order | f64 | as orders/NAME | mean and standard deviation (population) over the "
     "done rows, for every NAME of /orders |",

@@ -74,7 +74,8 @@ def test_the_document_says_what_files_say(tmp_path: Path) -> None:
     """Every dataset with its axes, type, units and description; tests/e2e/format_tables.py writes the lines."""
     names = np.array([[f"{row}.{i}".encode() for i in range(10)] for row in range(4)])
     named = samples_file(tmp_path, np.random.default_rng(0).normal(size=(4, 10)), player_names=names)
-    sweep = swept(tmp_path, cancer(f"0:{S}"), *setting("statistics.indices", "[stii2, bii2, multi_order]"))
+    indices = setting("statistics.indices", "[stii2, bii2, multi_order]")
+    sweep = swept(tmp_path, cancer("0:1"), *indices, *setting("sparse.kinds", "and_or"))
     sharded = Sweep(tmp_path, {"model": {"backend": "game", "game": "sparse"}, "samples": named}, "named.h5")
     sharded.shard(0, 2)
     with opened(sweep.file) as results, opened(tmp_path / "named.shard-0-of-2.h5") as shard:

@@ -229,7 +229,7 @@ static void canonical_text_names_every_key_of_the_backend(void **state) {
               "sweep:\n  batch: 256\n  block_bits: auto\n  max_players: 30\n  retries: 2\n"
               "statistics:\n  salience: 0.05\n  salience_scale: max\n  min_output: null\n"
               "  assumed_order_limit: null\n  noise_sigma: auto\n  indices: [shapley, banzhaf, sii2]\n"
-              "  curves: true\n  top: 100\n"
+              "  curves: true\n  top: 100\nsparse:\n  kinds: none\n"
               "output:\n  file: \"x.h5\"\n");
     free(text);
     config_free(&c);

@@ -324,7 +324,7 @@ static void print_descended(const solve_options_t *options, int n, const double 
 }
 
 int main(int argc, char **argv) {
-    int n = argc > 1 ? atoi(argv[1]) : 0;
+    int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
     if (argc < 2 || argc > 3 || n < 1 || n > SOLVE_PLAYERS_MOST) {
         fprintf(stderr, "usage: bench_sparse N [FILE]: 1 to %d players; FILE: tables of 2^N doubles\n",
                 SOLVE_PLAYERS_MOST);

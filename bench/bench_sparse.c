@@ -77,13 +77,13 @@ static int read_tables(const char *path, double *v, int n) {
 /* ---- salient sets ---- */
 
 typedef struct {
-    double *and, * or ;
+    double *of_and, *of_or;
 } effects_t;
 
 static double strongest(const effects_t *of, int n) {
     double most = 0;
     for (mask_t mask = 1; mask < mask_count(n); mask++)
-        most = fmax(most, fmax(fabs(of->and[mask]), fabs(of->or [mask])));
+        most = fmax(most, fmax(fabs(of->of_and[mask]), fabs(of->of_or[mask])));
     return most;
 }
 
@@ -100,8 +100,8 @@ static double jaccard(const effects_t *a, const effects_t *b, int n, bool revers
     for (mask_t mask = 1; mask < mask_count(n); mask++) {
         mask_t other = reverse ? reversed(mask, n) : mask;
         for (int kind = 0; kind < 2; kind++) {
-            bool in_a = fabs((kind ? a->or : a->and)[mask]) >= least_a;
-            bool in_b = fabs((kind ? b->or : b->and)[other]) >= least_b;
+            bool in_a = fabs((kind ? a->of_or : a->of_and)[mask]) >= least_a;
+            bool in_b = fabs((kind ? b->of_or : b->of_and)[other]) >= least_b;
             both += in_a && in_b;
             any += in_a || in_b;
         }
@@ -116,7 +116,8 @@ typedef struct {
     bool both;
     const double *v;
     double zeta;
-    double *g, *e, *g_speed, *e_speed, *and, * or, *by_and, *by_or; /* parameters, their speeds, effects, gradients */
+    double *g, *e, *g_speed, *e_speed, *of_and, *of_or, *by_and,
+        *by_or; /* parameters, their speeds, effects, gradients */
 } descent_t;
 
 static double sign_of(double x) {
@@ -129,13 +130,14 @@ static double find_effects(descent_t *self) {
     double strength = 0;
     for (size_t i = 0; i < count; i++) {
         double w = self->v[i] - self->e[i];
-        self->and[i] = self->both ? w / 2 + self->g[i] : w;
-        self->or [count - 1 - i] = self->both ? -(w / 2 - self->g[i]) : 0;
+        self->of_and[i] = self->both ? w / 2 + self->g[i] : w;
+        self->of_or[count - 1 - i] = self->both ? -(w / 2 - self->g[i]) : 0;
     }
-    moebius_transform(self->and, self->n);
-    moebius_transform(self->or, self->n);
+    moebius_transform(self->of_and, self->n);
+    moebius_transform(self->of_or, self->n);
     for (size_t i = 1; i < count; i++)
-        strength += mask_order(i) == 1 ? fabs(self->and[i] + self->or [i]) : fabs(self->and[i]) + fabs(self->or [i]);
+        strength +=
+            mask_order(i) == 1 ? fabs(self->of_and[i] + self->of_or[i]) : fabs(self->of_and[i]) + fabs(self->of_or[i]);
     return strength;
 }
 
@@ -143,8 +145,8 @@ static void descend(descent_t *self, double size) {
     const double momentum = 0.9;
     size_t count = (size_t)mask_count(self->n);
     for (size_t i = 0; i < count; i++) {
-        self->by_and[i] = i == 0 ? 0 : sign_of(self->and[i]);
-        self->by_or[i] = i == 0 ? 0 : -sign_of(self->or [i]);
+        self->by_and[i] = i == 0 ? 0 : sign_of(self->of_and[i]);
+        self->by_or[i] = i == 0 ? 0 : -sign_of(self->of_or[i]);
     }
     rotations_superset_moebius(self->by_and, self->n);
     rotations_superset_moebius(self->by_or, self->n);
@@ -193,7 +195,7 @@ static descended_t measure_descent(int n, bool both, const double *v, double zet
                       memory + 5 * count,
                       memory + 6 * count,
                       memory + 7 * count};
-    effects_t first = {memory + 8 * count, memory + 9 * count}, second = {self.and, self.or };
+    effects_t first = {memory + 8 * count, memory + 9 * count}, second = {self.of_and, self.of_or};
     descended_t out = {0};
     for (size_t i = 0; i < (size_t)mask_count(n); i++)
         largest = fmax(largest, fabs(v[i] - v[0]));
@@ -204,8 +206,8 @@ static descended_t measure_descent(int n, bool both, const double *v, double zet
         if (strength < best) {
             best = strength;
             best_size = size;
-            memcpy(first.and, self.and, count * sizeof *memory);
-            memcpy(first.or, self.or, count * sizeof *memory);
+            memcpy(first.of_and, self.of_and, count * sizeof *memory);
+            memcpy(first.of_or, self.of_or, count * sizeof *memory);
         }
     }
     run_descent(&self, best_size, 0.1 * largest);
@@ -223,7 +225,7 @@ typedef struct {
 } solved_t;
 
 static solve_result_t solve_one(solve_t *solve, int n, const double *v, effects_t *effects) {
-    solve_result_t is = {.effects_and = effects->and, .effects_or = effects->or };
+    solve_result_t is = {.effects_and = effects->of_and, .effects_or = effects->of_or};
     failure_t why;
     if (solve_sparse(solve, n, v, &is, &why) != STATUS_OK)
         ended(why.text);

@@ -161,11 +161,11 @@ static WIDE void reflect_effects(const double *restrict z, double *restrict p, s
     }
 }
 
-/* From the sum of tables into the band; `or` by complement, or NULL. */
-static WIDE void find_move(const double *restrict v, double band, const double *restrict and, const double *restrict or,
-                           size_t count, double *restrict move) {
+/* What brings the sum of tables into the band; complements: those of OR, or NULL. */
+static WIDE void find_move(const double *restrict v, double band, const double *restrict tables,
+                           const double *restrict complements, size_t count, double *restrict move) {
     for (size_t i = 0; i < count; i++) {
-        double sum = or ? and[i] + or [count - 1 - i] : and[i];
+        double sum = complements ? tables[i] + complements[count - 1 - i] : tables[i];
         move[i] = arrays_clip(sum, v[i] - band, v[i] + band) - sum;
     }
 }
@@ -200,9 +200,10 @@ static double band_of(const first_order_t *self) {
 
 /* Of z, or of the last restart's. */
 static void find_moves(const first_order_t *self, bool start, double *move) {
-    const block_t *and = &self->kind[0].table, * or = &self->kind[1].table;
-    const double *second = self->kinds == 1 ? NULL : start ? or->start : or->z;
-    find_move(self->problem->v, band_of(self), start ? and->start : and->z, second, (size_t)mask_count(self->n), move);
+    const block_t *tables = &self->kind[0].table, *complements = &self->kind[1].table;
+    const double *second = self->kinds == 1 ? NULL : start ? complements->start : complements->z;
+    find_move(self->problem->v, band_of(self), start ? tables->start : tables->z, second, (size_t)mask_count(self->n),
+              move);
 }
 
 static void reflect(first_order_t *self) {

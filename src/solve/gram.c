@@ -13,21 +13,23 @@ static double alternating(const double *sums, column_t base, column_t sets) {
 }
 
 /* AND with OR: over the smaller set. */
-static double cross(column_t and, column_t or, const double *g, const double *h) {
-    if (and& or)
+static double cross(column_t and_set, column_t or_set, const double *g, const double *h) {
+    if (and_set & or_set)
         return 0;
-    return mask_order(or) <= mask_order(and) ? alternating(g, and, or) : alternating(h, or, and);
+    return mask_order(or_set) <= mask_order(and_set) ? alternating(g, and_set, or_set)
+                                                     : alternating(h, or_set, and_set);
 }
 
-static void and_row(column_t and, const column_t *columns, size_t count, const double *g, const double *h,
+static void and_row(column_t and_set, const column_t *columns, size_t count, const double *g, const double *h,
                     double *row) {
     for (size_t j = 0; j < count; j++)
-        row[j] = columns[j] & GRAM_OR ? cross(and, columns[j] & ~GRAM_OR, g, h) : g[and | columns[j]];
+        row[j] = columns[j] & GRAM_OR ? cross(and_set, columns[j] & ~GRAM_OR, g, h) : g[and_set | columns[j]];
 }
 
-static void or_row(column_t or, const column_t *columns, size_t count, const double *g, const double *h, double *row) {
+static void or_row(column_t or_set, const column_t *columns, size_t count, const double *g, const double *h,
+                   double *row) {
     for (size_t j = 0; j < count; j++)
-        row[j] = columns[j] & GRAM_OR ? h[(or | columns[j]) & ~GRAM_OR] : cross(columns[j], or, g, h);
+        row[j] = columns[j] & GRAM_OR ? h[(or_set | columns[j]) & ~GRAM_OR] : cross(columns[j], or_set, g, h);
 }
 
 void gram_fill(const column_t *columns, size_t count, const double *g, const double *h, double *matrix, size_t pitch) {

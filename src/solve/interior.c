@@ -135,13 +135,13 @@ static size_t mask_of(column_t column) {
     return column & ~GRAM_OR;
 }
 
-static unsigned char *state_of(const interior_t *self, size_t mask, bool or) {
-    return &self->taken[(or ? self->rows : 0) + mask];
+static unsigned char *state_of(const interior_t *self, size_t mask, bool of_or) {
+    return &self->taken[(of_or ? self->rows : 0) + mask];
 }
 
-static void take_column(interior_t *self, size_t mask, bool or) {
-    *state_of(self, mask, or) |= TAKEN;
-    self->column[self->count++] = (column_t)mask | (or ? GRAM_OR : 0);
+static void take_column(interior_t *self, size_t mask, bool of_or) {
+    *state_of(self, mask, of_or) |= TAKEN;
+    self->column[self->count++] = (column_t)mask | (of_or ? GRAM_OR : 0);
 }
 
 /* Coefficients by mask: AND into x, OR into b, both [cells]. */
@@ -282,26 +282,26 @@ static double bound_of_columns(const interior_t *self, double sum) {
 }
 
 /* y of a mask of a kind, 0 when the column is there. */
-static double new_price(const interior_t *self, size_t mask, bool or) {
-    if (*state_of(self, mask, or) & TAKEN)
+static double new_price(const interior_t *self, size_t mask, bool of_or) {
+    if (*state_of(self, mask, of_or) & TAKEN)
         return 0;
-    return or ? certificate_y_or(self->certificate)[mask] : certificate_y_and(self->certificate)[mask];
+    return of_or ? certificate_y_or(self->certificate)[mask] : certificate_y_and(self->certificate)[mask];
 }
 
 static size_t count_above(const interior_t *self, double limit) {
     size_t count = 0;
-    for (int or = 0; or <= self->both; or ++)
+    for (int of_or = 0; of_or <= self->both; of_or++)
         for (size_t mask = 1; mask < self->rows; mask++)
-            count += fabs(new_price(self, mask, or)) > limit;
+            count += fabs(new_price(self, mask, of_or)) > limit;
     return count;
 }
 
 /* At x = 0, with the complementarity of all others. sum: see offer_lambda. */
-static void add_column(interior_t *self, size_t mask, bool or, double middle, double sum) {
-    double price_of = new_price(self, mask, or) + (or ? sum : 0), room = 1 - fabs(price_of);
+static void add_column(interior_t *self, size_t mask, bool of_or, double middle, double sum) {
+    double price_of = new_price(self, mask, of_or) + (of_or ? sum : 0), room = 1 - fabs(price_of);
     double z = arrays_most(room, arrays_least(ADD_FIRST, -2 * room));
     size_t k = self->count;
-    take_column(self, mask, or);
+    take_column(self, mask, of_or);
     self->x[k] = 0;
     self->y[k] = price_of;
     for (int side = 0; side < SIDES; side++) {
@@ -328,10 +328,10 @@ static bool add_columns(interior_t *self, double middle, double sum) {
     }
     if (before + wanted > self->most)
         return false;
-    for (int or = 0; or <= self->both; or ++)
+    for (int of_or = 0; of_or <= self->both; of_or++)
         for (size_t mask = 1; mask < self->rows; mask++)
-            if (fabs(new_price(self, mask, or)) > limit && self->count < before + wanted)
-                add_column(self, mask, or, middle, sum);
+            if (fabs(new_price(self, mask, of_or)) > limit && self->count < before + wanted)
+                add_column(self, mask, of_or, middle, sum);
     return true;
 }
 

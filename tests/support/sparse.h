@@ -45,7 +45,7 @@ static inline double *make_table(table_kind_t kind, int n, uint64_t seed) {
 /* ---- a solved table ---- */
 
 typedef struct {
-    double *and, * or, *dual;
+    double *of_and, *of_or, *dual;
     solve_result_t is;
 } solved_t;
 
@@ -53,8 +53,8 @@ static inline solved_t solved(const solve_options_t *options, int n, const doubl
     size_t count = mask_count(n);
     failure_t why;
     solve_t *solve;
-    solved_t out = {.and = new_numbers(count), .or = new_numbers(count), .dual = new_numbers(count)};
-    out.is = (solve_result_t){.effects_and = out.and, .effects_or = out.or, .dual = out.dual};
+    solved_t out = {.of_and = new_numbers(count), .of_or = new_numbers(count), .dual = new_numbers(count)};
+    out.is = (solve_result_t){.effects_and = out.of_and, .effects_or = out.of_or, .dual = out.dual};
     assert_ok(solve_create(options, n, &solve, &why));
     assert_ok(solve_sparse(solve, n, v, &out.is, &why));
     solve_destroy(&solve);
@@ -62,16 +62,16 @@ static inline solved_t solved(const solve_options_t *options, int n, const doubl
 }
 
 static inline void release(solved_t *of) {
-    free(of->and);
-    free(of->or);
+    free(of->of_and);
+    free(of->of_or);
     free(of->dual);
 }
 
 /* w of a set. */
 static inline double rebuilt(const solved_t *of, int n, mask_t set) {
-    double w = of->and[0];
+    double w = of->of_and[0];
     for (mask_t mask = 1; mask < mask_count(n); mask++)
-        w += (holds(mask, set) ? of->and[mask] : 0) + (mask & set ? of->or [mask] : 0);
+        w += (holds(mask, set) ? of->of_and[mask] : 0) + (mask & set ? of->of_or[mask] : 0);
     return w;
 }
 
@@ -108,12 +108,12 @@ static inline void check_solved(const solve_options_t *options, const solved_t *
     for (mask_t mask = 0; mask < mask_count(n); mask++)
         assert_within(rebuilt(of, n, mask), v[mask], of->is.zeta + 1e-11 * size);
     for (mask_t mask = 1; mask < mask_count(n); mask++) {
-        l1 += fabs(of->and[mask]) + fabs(of->or [mask]);
-        squares += of->and[mask] * of -> and[mask] + of -> or [mask] * of -> or [mask];
+        l1 += fabs(of->of_and[mask]) + fabs(of->of_or[mask]);
+        squares += of->of_and[mask] * of->of_and[mask] + of->of_or[mask] * of->of_or[mask];
         if (mask_order(mask) == 1 || options->kinds == SOLVE_AND)
-            assert_true(of->or [mask] == 0);
+            assert_true(of->of_or[mask] == 0);
     }
-    assert_true(of->or [0] == 0);
+    assert_true(of->of_or[0] == 0);
     assert_within(of->is.l1, l1, 1e-12 * l1);
     assert_within(of->is.objective, l1 + of->is.tie_weight / 2 * squares, 1e-12 * of->is.objective);
     assert_within(of->is.zeta, options->denoise * fabs(v[mask_count(n) - 1] - v[0]), 1e-12 * of->is.zeta);

@@ -44,11 +44,11 @@ static double primal_of(const setting_t *setting) {
 }
 
 /* y of a set. */
-static void prices_of(const double *lambda, mask_t mask, double *and, double * or) {
-    *and = * or = 0;
+static void prices_of(const double *lambda, mask_t mask, double *of_and, double *of_or) {
+    *of_and = *of_or = 0;
     for (mask_t set = 0; set < MASKS; set++) {
-        *and += holds(mask, set) ? lambda[set] : 0;
-        * or += mask & set ? 0 : lambda[set];
+        *of_and += holds(mask, set) ? lambda[set] : 0;
+        *of_or += mask & set ? 0 : lambda[set];
     }
 }
 

@@ -145,18 +145,18 @@ static void statistics_have_names(void **state) {
 
 /* Rebuilt within zeta; a game of ANDs and ORs of disjoint players is found as it is. */
 static void sparse_interactions_rebuild_v(void **state) {
-    double and[MASKS], or [MASKS], dual[MASKS];
-    harsanyi_sparse_result is = {.effects_and = and, .effects_or = or, .dual = dual};
+    double of_and[MASKS], of_or[MASKS], dual[MASKS];
+    harsanyi_sparse_result is = {.effects_and = of_and, .effects_or = of_or, .dual = dual};
     harsanyi_sparse *sparse = NULL;
     assert_int_equal(harsanyi_sparse_new(N, NULL, &sparse, &error), HARSANYI_OK);
     assert_int_equal(harsanyi_sparse_compute(sparse, v, &is, &error), HARSANYI_OK);
     assert_true(is.converged && is.gap <= 1e-4 && is.lower_bound <= is.objective && is.l1 <= is.objective);
     for (unsigned mask = 0; mask < MASKS; mask++) {
-        double w = and[0];
+        double w = of_and[0];
         for (unsigned set = 1; set < MASKS; set++)
-            w += ((set & mask) == set ? and[set] : 0) + ((set & mask) != 0 ? or [set] : 0);
+            w += ((set & mask) == set ? of_and[set] : 0) + ((set & mask) != 0 ? of_or[set] : 0);
         assert_within(w, v[mask], is.zeta + 1e-12);
-        assert_true(order_of(mask) > 1 || or [mask] == 0);
+        assert_true(order_of(mask) > 1 || of_or[mask] == 0);
     }
     harsanyi_sparse_free(&sparse);
     assert_null(sparse);
@@ -169,8 +169,8 @@ static void sparse_interactions_rebuild_v(void **state) {
     is.dual = NULL;
     assert_int_equal(harsanyi_sparse_compute(sparse, game, &is, &error), HARSANYI_OK);
     for (unsigned mask = 1; mask < MASKS; mask++) {
-        assert_within(and[mask], mask == 3 ? 2 : 0, 0.02);
-        assert_within(or [mask], mask == 12 ? 1 : 0, 0.02);
+        assert_within(of_and[mask], mask == 3 ? 2 : 0, 0.02);
+        assert_within(of_or[mask], mask == 12 ? 1 : 0, 0.02);
     }
     harsanyi_sparse_free(&sparse);
 }

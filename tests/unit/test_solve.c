@@ -62,7 +62,7 @@ static void scaling_v_scales_everything(void **state) {
     for (int p = 0; p < PROBLEM_COUNT; p++) {
         solved_t of = solved(&PROBLEMS[p], N, v), big = solved(&PROBLEMS[p], N, scaled);
         for (int i = 0; i < MASKS; i++) {
-            assert_true(big.and[i] == 1024 * of.and[i] && big.or [i] == 1024 * of.or [i]);
+            assert_true(big.of_and[i] == 1024 * of.of_and[i] && big.of_or[i] == 1024 * of.of_or[i]);
             assert_true(big.dual[i] == of.dual[i]);
         }
         assert_true(big.is.objective == 1024 * of.is.objective && big.is.iterations == of.is.iterations);
@@ -75,7 +75,7 @@ static void scaling_v_scales_everything(void **state) {
 static double strongest(const solved_t *of, int n) {
     double most = 0;
     for (mask_t mask = 1; mask < mask_count(n); mask++)
-        most = fmax(most, fmax(fabs(of->and[mask]), fabs(of->or [mask])));
+        most = fmax(most, fmax(fabs(of->of_and[mask]), fabs(of->of_or[mask])));
     return most;
 }
 
@@ -85,18 +85,18 @@ static void games_of_one_kind_have_no_other(void **state) {
     const solve_options_t options = {SOLVE_AND_OR, 0, 1e-4, SOLVE_MINIMUM_NORM, 20000};
     const mask_t games[][3] = {{0x3}, {0x7f}, {0x16}, {0x3, 0x1c, 0x60}};
     for (size_t g = 0; g < sizeof games / sizeof *games; g++)
-        for (int or = 0; or < 2; or ++) {
+        for (int of_or = 0; of_or < 2; of_or++) {
             double v[MASKS] = {0};
             for (mask_t mask = 0; mask < MASKS; mask++)
                 for (int k = 0; k < 3 && games[g][k]; k++)
-                    v[mask] += (k + 1.0) * (or ? (games[g][k] & mask) != 0 : holds(games[g][k], mask));
+                    v[mask] += (k + 1.0) * (of_or ? (games[g][k] & mask) != 0 : holds(games[g][k], mask));
             solved_t of = solved(&options, N, v);
             for (mask_t mask = 1; mask < MASKS; mask++) {
                 double effect = 0;
                 for (int k = 0; k < 3; k++)
                     effect += games[g][k] == mask ? k + 1.0 : 0;
-                assert_within(of.and[mask], or ? 0 : effect, 0.02 * strongest(&of, N));
-                assert_within(of.or [mask], or ? effect : 0, 0.02 * strongest(&of, N));
+                assert_within(of.of_and[mask], of_or ? 0 : effect, 0.02 * strongest(&of, N));
+                assert_within(of.of_or[mask], of_or ? effect : 0, 0.02 * strongest(&of, N));
             }
             release(&of);
         }
@@ -119,8 +119,8 @@ static void the_order_of_players_does_not_matter(void **state) {
                 other[permuted(mask, N)] = v[mask];
             solved_t of = solved(&PROBLEMS[p], N, v), again = solved(&PROBLEMS[p], N, other);
             for (mask_t mask = 1; mask < MASKS; mask++) {
-                assert_within(again.and [permuted(mask, N)], of.and[mask], 0.02 * strongest(&of, N));
-                assert_within(again.or [permuted(mask, N)], of.or [mask], 0.02 * strongest(&of, N));
+                assert_within(again.of_and[permuted(mask, N)], of.of_and[mask], 0.02 * strongest(&of, N));
+                assert_within(again.of_or[permuted(mask, N)], of.of_or[mask], 0.02 * strongest(&of, N));
             }
             release(&of);
             release(&again);
@@ -138,7 +138,7 @@ static void and_without_a_band_is_the_transform(void **state) {
         double effect = 0;
         for (mask_t set = 0; set < MASKS; set++)
             effect += holds(set, mask) ? (mask_order(mask ^ set) % 2 ? -v[set] : v[set]) : 0;
-        assert_within(of.and[mask], effect, 1e-13);
+        assert_within(of.of_and[mask], effect, 1e-13);
     }
     assert_true(of.is.iterations == 0 && of.is.gap == 0 && of.is.converged);
     release(&of);
@@ -154,12 +154,12 @@ static void a_workspace_keeps_nothing(void **state) {
         assert_ok(solve_create(&PROBLEMS[p], 8, &solve, &why));
         for (size_t k = 0; k < sizeof players / sizeof *players; k++) {
             int n = players[k];
-            double *v = make_table(NOISY, n, k), and[256], or [256], dual[256];
-            solve_result_t is = {.effects_and = and, .effects_or = or, .dual = dual};
+            double *v = make_table(NOISY, n, k), of_and[256], of_or[256], dual[256];
+            solve_result_t is = {.effects_and = of_and, .effects_or = of_or, .dual = dual};
             solved_t fresh = solved(&PROBLEMS[p], n, v);
             assert_ok(solve_sparse(solve, n, v, &is, &why));
-            assert_memory_equal(and, fresh.and, mask_count(n) * sizeof *and);
-            assert_memory_equal(or, fresh.or, mask_count(n) * sizeof * or);
+            assert_memory_equal(of_and, fresh.of_and, mask_count(n) * sizeof *of_and);
+            assert_memory_equal(of_or, fresh.of_or, mask_count(n) * sizeof *of_or);
             assert_memory_equal(dual, fresh.dual, mask_count(n) * sizeof *dual);
             assert_true(is.objective == fresh.is.objective && is.lower_bound == fresh.is.lower_bound);
             release(&fresh);
@@ -187,8 +187,8 @@ static void bits_are_the_same_everywhere(void **state) {
     for (int p = 0; p < PROBLEM_COUNT; p++) {
         double *v = make_table(RANDOM, N, 21);
         solved_t of = solved(&PROBLEMS[p], N, v);
-        hash = hashed(hash, of.and, MASKS);
-        hash = hashed(hash, of.or, MASKS);
+        hash = hashed(hash, of.of_and, MASKS);
+        hash = hashed(hash, of.of_or, MASKS);
         hash = hashed(hash, of.dual, MASKS);
         release(&of);
         free(v);

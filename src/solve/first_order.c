@@ -515,9 +515,8 @@ double first_order_near(const first_order_t *self) {
 /* How many coefficients are near their bound. */
 static size_t count_near(first_order_t *self) {
     size_t count = 0;
-    double near = first_order_near(self),
-           *y[] = {self->kind[0].effects.p, self->kinds == 2 ? self->kind[1].effects.p : NULL};
-    first_order_prices(self, y[0], y[1]);
+    double near = first_order_near(self), *y[] = {self->kind[0].effects.p, self->kind[self->kinds - 1].effects.p};
+    first_order_prices(self, y[0], self->kinds == 2 ? y[1] : NULL);
     for (int k = 0; k < self->kinds; k++)
         for (size_t i = 0; i < self->cells; i++)
             count += fabs(y[k][i]) > near;

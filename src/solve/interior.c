@@ -290,7 +290,7 @@ static double new_price(const interior_t *self, size_t mask, bool of_or) {
 
 static size_t count_above(const interior_t *self, double limit) {
     size_t count = 0;
-    for (int of_or = 0; of_or <= self->both; of_or++)
+    for (int of_or = 0; of_or < (self->both ? 2 : 1); of_or++)
         for (size_t mask = 1; mask < self->rows; mask++)
             count += fabs(new_price(self, mask, of_or)) > limit;
     return count;
@@ -328,7 +328,7 @@ static bool add_columns(interior_t *self, double middle, double sum) {
     }
     if (before + wanted > self->most)
         return false;
-    for (int of_or = 0; of_or <= self->both; of_or++)
+    for (int of_or = 0; of_or < (self->both ? 2 : 1); of_or++)
         for (size_t mask = 1; mask < self->rows; mask++)
             if (fabs(new_price(self, mask, of_or)) > limit && self->count < before + wanted)
                 add_column(self, mask, of_or, middle, sum);

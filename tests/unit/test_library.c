@@ -145,7 +145,7 @@ static void statistics_have_names(void **state) {
 
 /* Rebuilt within zeta; a game of ANDs and ORs of disjoint players is found as it is. */
 static void sparse_interactions_rebuild_v(void **state) {
-    double of_and[MASKS], of_or[MASKS], dual[MASKS];
+    double of_and[MASKS] = {0}, of_or[MASKS] = {0}, dual[MASKS];
     harsanyi_sparse_result is = {.effects_and = of_and, .effects_or = of_or, .dual = dual};
     harsanyi_sparse *sparse = NULL;
     assert_int_equal(harsanyi_sparse_new(N, NULL, &sparse, &error), HARSANYI_OK);

@@ -115,8 +115,11 @@ static void print_solution(const show_row_t *row, int family) {
 status_t show_sample(const show_row_t *row, int family, failure_t *why) {
     if (family == 0)
         return print_all(row, why);
-    if (family >= row->fields->families.count)
-        return show_need_tables(row->show, why);
+    if (family >= row->fields->families.count) {
+        TRY(show_need_tables(row->show, why));
+        return failed(why, STATUS_INPUT, "%s: was made without family %s; a run with sparse.kinds: and_or has it",
+                      row->show->path, FAMILIES[family].name);
+    }
     print_head(row, &FAMILIES[family]);
     if (row->names.n > FINISH_PLAYERS_MAX) {
         printf("  rows of more than %d players have no effects of this family\n", FINISH_PLAYERS_MAX);

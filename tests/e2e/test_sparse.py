@@ -170,6 +170,8 @@ def test_show_names_both_kinds(tmp_path: Path) -> None:
     out = harsanyi("show", sweep.file, "--sample", 0, "--family", "sparse").ends(0).out
     for text in ("family sparse", "of kind and", "of kind or", "within this", "of the objective to its lower bound"):
         assert text in out
+    plain = swept(tmp_path, NOISY, name="plain.h5")
+    harsanyi("show", plain.file, "--sample", 0, "--family", "sparse").ends(1, "was made without family sparse")
 
 
 # ---- refused ----

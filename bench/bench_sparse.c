@@ -325,9 +325,16 @@ static void print_descended(const solve_options_t *options, int n, const double 
     }
 }
 
+/* 0: not a number in the range. */
+static int players(const char *text) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    return *end || n < 1 || n > SOLVE_PLAYERS_MOST ? 0 : (int)n;
+}
+
 int main(int argc, char **argv) {
-    int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
-    if (argc < 2 || argc > 3 || n < 1 || n > SOLVE_PLAYERS_MOST) {
+    int n = argc > 1 ? players(argv[1]) : 0;
+    if (argc > 3 || n == 0) {
         fprintf(stderr, "usage: bench_sparse N [FILE]: 1 to %d players; FILE: tables of 2^N doubles\n",
                 SOLVE_PLAYERS_MOST);
         return 1;

@@ -514,12 +514,14 @@ double first_order_near(const first_order_t *self) {
 
 /* How many coefficients are near their bound. */
 static size_t count_near(first_order_t *self) {
+    double near = first_order_near(self);
     size_t count = 0;
-    double near = first_order_near(self), *y[] = {self->kind[0].effects.p, self->kind[self->kinds - 1].effects.p};
-    first_order_prices(self, y[0], self->kinds == 2 ? y[1] : NULL);
-    for (int k = 0; k < self->kinds; k++)
+    first_order_prices(self, self->kind[0].effects.p, self->kinds == 2 ? self->kind[1].effects.p : NULL);
+    for (int k = 0; k < self->kinds; k++) {
+        const double *y = self->kind[k].effects.p;
         for (size_t i = 0; i < self->cells; i++)
-            count += fabs(y[k][i]) > near;
+            count += fabs(y[i]) > near;
+    }
     return count;
 }
 

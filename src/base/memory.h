@@ -2,8 +2,8 @@
  * exit code 3. That is harmless at any moment, as a kill is: results files stay whole (docs/architecture.md), and the
  * launcher ends the other ranks.
  *
- * For the rooms of the program, and for text_add and problems_add. base, lattice, stats and model are a library too,
- * which must not end its host's process: they call none of these and return a status; so do tables of size 2^n
+ * For the rooms of the program, and for text_add and problems_add. base, lattice, stats, solve and model are a library
+ * too, which must not end its host's process: they call none of these and return a status; so do tables of size 2^n
  * everywhere, which are checked before work starts.
  */
 #ifndef HARSANYI_BASE_MEMORY_H

@@ -288,11 +288,15 @@ static double new_price(const interior_t *self, size_t mask, bool of_or) {
     return of_or ? certificate_y_or(self->certificate)[mask] : certificate_y_and(self->certificate)[mask];
 }
 
+static int kinds_of(const interior_t *self) {
+    return self->both ? 2 : 1;
+}
+
 static size_t count_above(const interior_t *self, double limit) {
     size_t count = 0;
-    for (int of_or = 0; of_or < (self->both ? 2 : 1); of_or++)
+    for (int kind = 0; kind < kinds_of(self); kind++)
         for (size_t mask = 1; mask < self->rows; mask++)
-            count += fabs(new_price(self, mask, of_or)) > limit;
+            count += fabs(new_price(self, mask, kind == 1)) > limit;
     return count;
 }
 
@@ -328,10 +332,10 @@ static bool add_columns(interior_t *self, double middle, double sum) {
     }
     if (before + wanted > self->most)
         return false;
-    for (int of_or = 0; of_or < (self->both ? 2 : 1); of_or++)
+    for (int kind = 0; kind < kinds_of(self); kind++)
         for (size_t mask = 1; mask < self->rows; mask++)
-            if (fabs(new_price(self, mask, of_or)) > limit && self->count < before + wanted)
-                add_column(self, mask, of_or, middle, sum);
+            if (fabs(new_price(self, mask, kind == 1)) > limit && self->count < before + wanted)
+                add_column(self, mask, kind == 1, middle, sum);
     return true;
 }
 

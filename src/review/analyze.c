@@ -378,7 +378,7 @@ static void make_rows(analysis_t *a) {
     a->rows = memory_need(a->batch, sizeof *a->rows, "rows of statistics");
     a->infos = memory_need(a->batch, sizeof *a->infos, "rows of statistics");
     for (size_t k = 0; k < a->batch; k++) {
-        a->rows[k].fields = results_fields(a->to);
+        a->rows[k].families = *results_families(a->to);
         a->rows[k].numbers = a->memory + k * each;
         a->rows[k].salient = (uint64_t *)(void *)(a->memory + k * each + numbers);
     }

@@ -20,7 +20,7 @@ typedef struct {
 } solution_t;
 
 static double number(const solution_t *s, field_id_t id) {
-    return *fields_at(s->row->fields, s->row->numbers, s->family * FIELD_COUNT + (int)id);
+    return *fields_at(results_fields(s->at->results), s->row->numbers, s->family * FIELD_COUNT + (int)id);
 }
 
 /* ---- butterflies ---- */
@@ -157,7 +157,7 @@ static void check_bound(const solution_t *s) {
 }
 
 void verify_sparse(const verify_at_t *at, const finished_row_t *row, const sparse_settings_t *asked) {
-    const families_t *families = &row->fields->families;
+    const families_t *families = &row->families;
     const int family = families_solved(families), first = families_first_kind(families, family);
     const mask_t masks = mask_count(row->n);
     double *room = memory_need(2 * masks, sizeof *room, "a row");

@@ -30,7 +30,7 @@ size_t finished_doubles(const fields_t *fields, int n) {
 finished_row_t finished_at(const fields_t *fields, int n, double *memory) {
     _Static_assert(sizeof(uint64_t) == sizeof(double), "bitmaps lie behind the numbers");
     double *numbers = memory + table_doubles(fields, n);
-    return (finished_row_t){.fields = fields,
+    return (finished_row_t){.families = fields->families,
                             .n = n,
                             .values = memory,
                             .effects = memory + mask_count(n),
@@ -43,7 +43,7 @@ const double *finished_effects(const finished_row_t *row, int kind) {
 }
 
 const uint64_t *finished_salient(const finished_row_t *row, int family, bool negative) {
-    const families_t *families = &row->fields->families;
+    const families_t *families = &row->families;
     size_t before =
         2 * (size_t)families_first_kind(families, family) + (negative ? (size_t)families->kinds[family] : 0);
     return row->salient + before * salience_words(row->n);

@@ -26,7 +26,7 @@ enum { FINISH_PLAYERS_MAX = 20 };
 
 /* Pointers into that piece, which belongs to somebody else. */
 typedef struct {
-    const fields_t *fields;
+    families_t families;
     int n;
     double *values, *effects, *numbers;
     uint64_t *salient;

@@ -64,7 +64,7 @@ static void rows_lie_in_one_piece(void **state) {
 }
 
 static void check_bitmaps(const finished_row_t *row, int family, int kind, double tau) {
-    const double *effects = finished_effects(row, families_first_kind(&row->fields->families, family) + kind);
+    const double *effects = finished_effects(row, families_first_kind(&row->families, family) + kind);
     for (int negative = 0; negative < 2; negative++) {
         const uint64_t *bits = finished_salient(row, family, negative) + (size_t)kind * salience_words(row->n);
         for (mask_t s = 0; s < salience_words(row->n) * 64; s++) {

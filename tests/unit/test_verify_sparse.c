@@ -43,7 +43,10 @@ static void solve(const stats_settings_t *settings) {
     assert_ok(finish_create(settings, &world.fields, &finish, &why));
     assert_ok(finish_row(finish, NAN, &world.row, &why));
     finish_destroy(&finish);
-    world.results = make_results(path, 1, &players, N);
+    static made_lists_t lists;
+    results_spec_t spec = made_spec(1, &players, N, &lists);
+    spec.families = world.fields.families;
+    world.results = make_results_with(path, &spec);
     world.at = (verify_at_t){world.results, 0, &world.problems};
 }
 

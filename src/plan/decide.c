@@ -1,6 +1,7 @@
 #include "plan/decide.h"
 
 #include "base/nan.h"
+#include "config/keys.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -63,23 +64,23 @@ void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options
                  "regression set model.score: raw");
 }
 
-static const char *const SCORE_WORDS[] = {
-    [SCORE_LOG_ODDS] = "log_odds", [SCORE_LOGIT] = "logit", [SCORE_PROBABILITY] = "probability", [SCORE_RAW] = "raw"};
-static const char *const KIND_WORDS[] = {
-    [OUTPUTS_AUTO] = "auto", [OUTPUTS_LOGITS] = "logits", [OUTPUTS_PROBABILITIES] = "probabilities"};
+/* The words of a key of the config, in the order of its enum. */
+static const char *const *words_of(const char *key) {
+    return keys_find(key)->rule.words;
+}
 
 void decide_words(const model_options_t *options, const char **score, const char **output_kind) {
     const bool network = options->backend == BACKEND_ONNX;
-    *score = network ? SCORE_WORDS[options->score] : "none";
-    *output_kind = network ? KIND_WORDS[options->output_kind] : "none";
+    *score = network ? words_of("model.score")[options->score] : "none";
+    *output_kind = network ? words_of("model.output_kind")[options->output_kind] : "none";
 }
 
 void decide_take(const char *score, const char *output_kind, model_options_t *options) {
     for (score_t i = SCORE_LOG_ODDS; options->score == SCORE_AUTO && i <= SCORE_RAW; i++)
-        if (strcmp(score, SCORE_WORDS[i]) == 0)
+        if (strcmp(score, words_of("model.score")[i]) == 0)
             options->score = i;
     for (output_kind_t i = OUTPUTS_LOGITS; options->output_kind == OUTPUTS_AUTO && i <= OUTPUTS_PROBABILITIES; i++)
-        if (strcmp(output_kind, KIND_WORDS[i]) == 0)
+        if (strcmp(output_kind, words_of("model.output_kind")[i]) == 0)
             options->output_kind = i;
 }
 

@@ -84,9 +84,12 @@ static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, decide
     return STATUS_OK;
 }
 
-/* The outputs of the first samples of the whole selection; those that cannot be evaluated are left out. */
-static status_t look_at_first(inputs_t *inputs, decide_outputs_t *seen, failure_t *why) {
+/* The outputs of the first samples of the whole selection, once; those that cannot be evaluated are left out. */
+static status_t look_at_first(inputs_t *inputs, failure_t *why) {
     const int64_t outputs = model_info(inputs->model)->outputs;
+    decide_outputs_t *seen = &inputs->seen;
+    if (seen->rows > 0)
+        return STATUS_OK;
     *seen = (decide_outputs_t){.outputs = outputs > 0 ? (size_t)outputs : 0};
     for (place_t place = 0; place < DECIDE_SAMPLES && place < samples_selected(inputs->samples); place++) {
         sample_t sample;
@@ -105,13 +108,14 @@ static bool labels_are_of_two_classes(const samples_t *samples) {
     return samples_have_labels(samples);
 }
 
-/* Replaces auto in the options and in the config, so that what was decided is hashed, stored and sent on. */
+/* Replaces auto in the options and in the config, so that what was decided is hashed, stored and sent on. A sweep that
+ * is resumed has nothing to decide, and evaluates nothing here. */
 static status_t decide_score(inputs_t *inputs, config_t *config, failure_t *why) {
-    decide_outputs_t seen;
     model_options_t *options = &inputs->options;
-    TRY(look_at_first(inputs, &seen, why));
-    decide(&seen, labels_are_of_two_classes(inputs->samples), options);
-    decide_doubt(&seen, samples_have_labels(inputs->samples), options, inputs->doubt);
+    if (options->score != SCORE_AUTO && options->output_kind != OUTPUTS_AUTO)
+        return STATUS_OK;
+    TRY(look_at_first(inputs, why));
+    decide(&inputs->seen, labels_are_of_two_classes(inputs->samples), options);
     config->model.score = options->score;
     config->model.output_kind = options->output_kind;
     return STATUS_OK;
@@ -318,14 +322,25 @@ static void warn_of_missing(const samples_t *samples, problems_t *warnings) {
         problems_add(warnings, "the baseline holds NaN: taken as missing values");
 }
 
-void inputs_warn(const inputs_t *inputs, problems_t *warnings) {
+static status_t warn_of_score(inputs_t *inputs, problems_t *warnings, failure_t *why) {
+    char doubt[DECIDE_TEXT];
+    if (inputs->options.backend != BACKEND_ONNX)
+        return STATUS_OK;
+    TRY(look_at_first(inputs, why));
+    decide_doubt(&inputs->seen, samples_have_labels(inputs->samples), &inputs->options, doubt);
+    if (doubt[0])
+        problems_add(warnings, "%s", doubt);
+    return STATUS_OK;
+}
+
+status_t inputs_warn(inputs_t *inputs, problems_t *warnings, failure_t *why) {
     bool per_sample;
-    if (inputs->doubt[0])
-        problems_add(warnings, "%s", inputs->doubt);
+    TRY(warn_of_score(inputs, warnings, why));
     warn_of_missing(inputs->samples, warnings);
     if (samples_players_differ(inputs->samples) && !samples_have_names(inputs->samples, &per_sample))
         problems_add(warnings, "players differ from sample to sample (/players has a map for each) and have no names: "
                                "statistics across samples compare players by their number");
+    return STATUS_OK;
 }
 
 void inputs_close(inputs_t **inputs) {

@@ -46,7 +46,7 @@ typedef struct {
                          baseline) */
     char samples_sha256[DIGEST_HEX];  /* of all rows of a results file, as a table: that of its sweep */
     char settings_sha256[DIGEST_HEX]; /* of config_science */
-    char doubt[DECIDE_TEXT];          /* a warning about the score that was decided on; empty: there is none */
+    decide_outputs_t seen;            /* of the first outputs; no rows: nobody had to look yet */
 } inputs_t;
 
 /* Looks at the files of the config before they are opened here (hdf5/look.h): on rank 0, once. */
@@ -63,8 +63,8 @@ status_t inputs_open(config_t *config, inputs_t **out, problems_t *problems, fai
 status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why);
 
 /* Adds what is right but may mislead: a score that does not fit the outputs, missing values, players that differ from
- * sample to sample and have no names. After inputs_open. */
-void inputs_warn(const inputs_t *inputs, problems_t *warnings);
+ * sample to sample and have no names. After inputs_open. Fails when the first outputs cannot be looked at. */
+status_t inputs_warn(inputs_t *inputs, problems_t *warnings, failure_t *why);
 
 void inputs_close(inputs_t **inputs);
 

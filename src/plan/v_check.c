@@ -109,6 +109,5 @@ status_t v_check_warn(inputs_t *inputs, v_verdict_t *verdict, problems_t *warnin
                       text);
     if (text[0])
         problems_add(warnings, "%s", text);
-    inputs_warn(inputs, warnings);
-    return STATUS_OK;
+    return inputs_warn(inputs, warnings, why);
 }

@@ -339,7 +339,8 @@ bool summarise_rows_players_differ(const results_t *results) {
     return false;
 }
 
-status_t summarise_rows_unsolved(const results_t *results, char text[RESULTS_TEXT], failure_t *why) {
+/* Of the rows that missed their gap; empty when all reached it. */
+static status_t find_unsolved(const results_t *results, char text[RESULTS_TEXT], failure_t *why) {
     const int family = families_solved(results_families(results));
     int64_t solved = 0, missed = 0, first = -1;
     double gap = 0, of_first = 0, converged;
@@ -359,4 +360,17 @@ status_t summarise_rows_unsolved(const results_t *results, char text[RESULTS_TEX
                  "first: sample %lld, %.2g); they are kept as they are, with converged = 0",
                  (long long)missed, (long long)solved, (long long)first, of_first);
     return STATUS_OK;
+}
+
+static status_t warn(results_t *results, log_t *log, const char *text, failure_t *why) {
+    log_warning(log, "%s", text);
+    return results_add_warning(results, text, why);
+}
+
+status_t summarise_rows_warn(results_t *results, log_t *log, failure_t *why) {
+    char unsolved[RESULTS_TEXT];
+    if (summarise_rows_players_differ(results))
+        TRY(warn(results, log, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
+    TRY(find_unsolved(results, unsolved, why));
+    return unsolved[0] ? warn(results, log, unsolved, why) : STATUS_OK;
 }

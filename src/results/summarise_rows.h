@@ -55,8 +55,8 @@ bool summarise_rows_players_differ(const results_t *results);
 #define SUMMARISE_ROWS_PLAYERS_DIFFER                                                                                  \
     "players have different names in different samples: statistics across samples compare players by their number"
 
-/* Of the done rows of a solved family, how many missed their gap. text: the warning about it, with the first of them;
- * empty when all reached it. */
-status_t summarise_rows_unsolved(const results_t *results, char text[RESULTS_TEXT], failure_t *why);
+/* Logs and keeps in the file what its done rows warn of: that, and rows of a solved family that missed their gap, how
+ * many and the first of them. */
+status_t summarise_rows_warn(results_t *results, log_t *log, failure_t *why);
 
 #endif

@@ -319,16 +319,7 @@ static status_t summarise(sweep_t *s, failure_t *why) {
     queue_join(s->follow);
     s->summarises = true;
     TRY(sweep_may_write(s, why));
-    if (summarise_rows_players_differ(s->results)) {
-        log_warning(&s->log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
-        TRY(results_add_warning(s->results, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
-    }
-    char unsolved[RESULTS_TEXT];
-    TRY(summarise_rows_unsolved(s->results, unsolved, why));
-    if (unsolved[0]) {
-        log_warning(&s->log, "%s", unsolved);
-        TRY(results_add_warning(s->results, unsolved, why));
-    }
+    TRY(summarise_rows_warn(s->results, &s->log, why));
     status_t status = row_sums_finish_into(s->sums, s->results, why);
     s->report.across = clock_seconds() - began;
     return status;

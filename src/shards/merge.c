@@ -323,16 +323,7 @@ static status_t summarise(const merge_t *m, failure_t *why) {
                                    .curves = m->shards.config->statistics.curves,
                                    .stop = m->options->stop,
                                    .self = m->options->stop_self};
-    if (summarise_rows_players_differ(m->to)) {
-        log_warning(m->log, "%s", SUMMARISE_ROWS_PLAYERS_DIFFER);
-        TRY(results_add_warning(m->to, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
-    }
-    char unsolved[RESULTS_TEXT];
-    TRY(summarise_rows_unsolved(m->to, unsolved, why));
-    if (unsolved[0]) {
-        log_warning(m->log, "%s", unsolved);
-        TRY(results_add_warning(m->to, unsolved, why));
-    }
+    TRY(summarise_rows_warn(m->to, m->log, why));
     return summarise_rows_into(&spec, m->to, why);
 }
 

@@ -194,7 +194,7 @@ static void what_auto_means_is_found(void **state) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         opened_t opened = open_well(*state, CASES[i].yaml);
         problems_t warnings = {0};
-        inputs_warn(opened.inputs, &warnings);
+        assert_int_equal(inputs_warn(opened.inputs, &warnings, &opened.why), STATUS_OK);
         assert_int_equal(warnings.count, CASES[i].warnings);
         problems_free(&warnings);
         assert_int_equal(opened.inputs->options.score, CASES[i].score);

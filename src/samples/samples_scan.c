@@ -112,10 +112,13 @@ static void note_map(samples_t *samples, const sample_t *sample, bool first) {
         samples->first_map = sum;
 }
 
-static void note_missing(samples_t *samples, const sample_t *sample) {
+/* Baselines that all samples share are looked at with the first. */
+static void note_missing(samples_t *samples, const sample_t *sample, bool first) {
     samples_missing_t *missing = &samples->missing;
+    const size_t numbers = (size_t)sample->baselines * sample->elements;
     missing->samples += nan_among(sample->x, sample->elements);
-    missing->baseline = missing->baseline || nan_among(sample->baseline, (size_t)sample->baselines * sample->elements);
+    if (first || samples->baseline.per_sample)
+        missing->baseline = missing->baseline || nan_among(sample->baseline, numbers);
 }
 
 static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why) {
@@ -126,7 +129,7 @@ static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *p
         bool faulty = false;
         TRY(samples_read(samples, k, &sample, &faulty, fault, why));
         note_map(samples, &sample, k == 0);
-        note_missing(samples, &sample);
+        note_missing(samples, &sample, k == 0);
         samples->players_of[k] = sample.n;
         samples->n_max = sample.n > samples->n_max ? sample.n : samples->n_max;
         samples->sums[k] = faulty ? 0 : samples_sum(&sample);

@@ -47,9 +47,9 @@ const field_t FIELDS[FIELD_COUNT] = {
     [FIELD_INTERACTION_SUM] = EFFECTS("interaction_sum", "output", "A: sum of I(S) over |S|=m; NaN for m=0"),
     [FIELD_INTERACTION_ABS_SUM] = EFFECTS("interaction_abs_sum", "output", "sum of |I(S)| over |S|=m"),
     [FIELD_POSITIVE_SUM] =
-        EFFECTS("positive_sum", "output", "sum of I(S) > 0 over |S|=m; 0: there is none; NaN for m=0"),
+        EFFECTS("positive_sum", "output", "sum of the positive I(S) over |S|=m (0 if there are none); NaN for m=0"),
     [FIELD_NEGATIVE_SUM] =
-        EFFECTS("negative_sum", "output", "sum of I(S) < 0 over |S|=m; 0: there is none; NaN for m=0"),
+        EFFECTS("negative_sum", "output", "sum of the negative I(S) over |S|=m (0 if there are none); NaN for m=0"),
     [FIELD_CANCELLATION] = EFFECTS("cancellation", "1",
                                    "eta: sum of I(S) over sum of |I(S)|, |S|=m; NaN for m=0 and where all I(S) are 0"),
     [FIELD_OUTPUT_MEAN] = ORDER("output_mean", "output", "u-bar: mean of v(S)-v(empty) over |S|=m"),

@@ -127,27 +127,42 @@ status_t masking_begin(masking_t *masking, const sample_t *sample, int baseline,
     return STATUS_OK;
 }
 
-/* Whole rows anew; width is a constant where this is inlined. */
-static inline void write_rows(const masking_t *masking, mask_t first, size_t width) {
-    char *to = masking->buffer;
-    for (size_t r = 0; r < masking->rows; r++) {
-        mask_t mask = r < masking->chunk ? first + r : 0;
-        for (size_t e = 0; e < masking->elements; e++, to += width) {
-            int32_t player = masking->players[e];
-            bool present = player < 0 || (mask >> player & 1);
-            memcpy(to, (present ? masking->present : masking->absent) + e * width, width);
-        }
+/* The elements of one player in `rows` rows from `row` on; width is a constant where this is inlined, as below. */
+static inline void write_player(const masking_t *masking, char *row, size_t rows, int player, bool present,
+                                size_t width) {
+    const size_t *member = masking->members + masking->starts[player];
+    size_t count = masking->starts[player + 1] - masking->starts[player];
+    const char *from = present ? masking->present : masking->absent;
+    for (size_t r = 0; r < rows; r++, row += masking->elements * width)
+        for (size_t k = 0; k < count; k++)
+            memcpy(row + member[k] * width, from + member[k] * width, width);
+}
+
+/* The players in which two masks differ, in `rows` rows that hold the one and shall hold the other. */
+static inline void write_changed(const masking_t *masking, char *row, size_t rows, mask_t from, mask_t to,
+                                 size_t width) {
+    for (mask_t changed = from ^ to; changed != 0; changed &= changed - 1) {
+        int player = __builtin_ctzll(changed);
+        write_player(masking, row, rows, player, to >> player & 1, width);
     }
 }
 
-/* The columns of one player in all rows of the chunk; width likewise. */
-static inline void write_player(const masking_t *masking, int player, const char *from, size_t width) {
-    const size_t *member = masking->members + masking->starts[player];
-    size_t count = masking->starts[player + 1] - masking->starts[player];
+static mask_t mask_of_row(const masking_t *masking, mask_t first, size_t row) {
+    return row < masking->chunk ? first + row : 0;
+}
+
+/* All rows anew: each is the one before with a few players changed. */
+static inline void write_rows(const masking_t *masking, mask_t first, size_t width) {
+    size_t bytes = masking->elements * width;
     char *row = masking->buffer;
-    for (size_t r = 0; r < masking->chunk; r++, row += masking->elements * width)
-        for (size_t k = 0; k < count; k++)
-            memcpy(row + member[k] * width, from + member[k] * width, width);
+    mask_t all = mask_count(masking->n) - 1;
+    memcpy(row, masking->present, bytes);
+    write_changed(masking, row, 1, all, first, width);
+    for (size_t r = 1; r < masking->rows; r++, row += bytes) {
+        memcpy(row + bytes, row, bytes);
+        write_changed(masking, row + bytes, 1, mask_of_row(masking, first, r - 1), mask_of_row(masking, first, r),
+                      width);
+    }
 }
 
 static inline void fill(const masking_t *masking, mask_t first, size_t width) {
@@ -155,10 +170,7 @@ static inline void fill(const masking_t *masking, mask_t first, size_t width) {
         write_rows(masking, first, width);
         return;
     }
-    for (mask_t changed = masking->first ^ first; changed != 0; changed &= changed - 1) {
-        int player = __builtin_ctzll(changed);
-        write_player(masking, player, first >> player & 1 ? masking->present : masking->absent, width);
-    }
+    write_changed(masking, masking->buffer, masking->chunk, masking->first, first, width);
 }
 
 void masking_fill(masking_t *masking, mask_t first) {

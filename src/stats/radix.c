@@ -170,17 +170,28 @@ static bool share_out(radix_t *radix) {
     return true;
 }
 
+/* Of the ranks from `first` on that share its numbers: they follow each other. */
+static void find_among_kept(wanted_t *wanted, int first) {
+    mask_t ranks[RADIX_RANKS];
+    double found[RADIX_RANKS];
+    int count = 0;
+    while (first + count < RADIX_RANKS && wanted[first + count].first == first) {
+        ranks[count] = wanted[first + count].rank;
+        count++;
+    }
+    sort_ranks(wanted[first].kept, wanted[first].count, ranks, count, found);
+    for (int i = 0; i < count; i++)
+        wanted[first + i].value = found[i];
+}
+
 static void find_values(radix_t *radix) {
     for (int order = 0; order <= radix->n; order++)
         for (int r = 0; r < RADIX_RANKS; r++) {
-            wanted_t *wanted = &radix->wanted[order][r];
-            const wanted_t *first = &radix->wanted[order][wanted->first];
-            if (radix->keeping) {
-                sort_ranks(first->kept, first->count, &wanted->rank, 1);
-                wanted->value = first->kept[wanted->rank];
-            } else {
-                memcpy(&wanted->value, &wanted->prefix, sizeof wanted->prefix);
-            }
+            wanted_t *wanted = radix->wanted[order];
+            if (!radix->keeping)
+                memcpy(&wanted[r].value, &wanted[r].prefix, sizeof wanted[r].value);
+            else if (wanted[r].first == r)
+                find_among_kept(wanted, r);
         }
 }
 

@@ -25,7 +25,7 @@ typedef struct radix radix_t;
 status_t radix_create(int n_most, radix_t **out, failure_t *why);
 void radix_destroy(radix_t **radix);
 
-/* ranks: [n + 1, RADIX_RANKS], what is wanted of each order (0: the smallest). */
+/* ranks: [n + 1, RADIX_RANKS], what is wanted of each order (0: the smallest), ascending. */
 void radix_begin(radix_t *radix, int n, const mask_t ranks[][RADIX_RANKS]);
 
 /* x: the leaf that starts at mask `first`, no NaN; signs are left out. Leaves may come in any order. */

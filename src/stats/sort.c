@@ -1,11 +1,13 @@
 #include "stats/sort.h"
 
 #include "base/mix.h"
+#include "base/wide.h"
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
-enum { FEW = 24 };
+enum { FEW = 24, BUCKET_BITS = 8, BUCKETS = 1 << BUCKET_BITS, LANES = 8 };
 
 /* Moves the numbers below `bound` to the front, without a branch; returns how many. */
 static size_t partition(double *x, size_t count, double bound) {
@@ -52,7 +54,7 @@ void sort_all(double *x, size_t count) {
 
 /* x begins at rank `before`. */
 static void sort_from(double *x, size_t count, size_t before, const size_t *ranks, int wanted) {
-    while (wanted > 0) {
+    while (wanted > 0 && count > FEW) {
         bool sorted;
         size_t first = part(x, count, &sorted);
         int among = 0;
@@ -66,10 +68,83 @@ static void sort_from(double *x, size_t count, size_t before, const size_t *rank
         ranks += among;
         wanted -= among;
     }
+    if (wanted > 0)
+        sort_few(x, count);
 }
 
-void sort_ranks(double *x, size_t count, const size_t *ranks, int wanted) {
-    sort_from(x, count, 0, ranks, wanted);
+/* Numbers of the same sign lie in the order of their bits; those with equal high bits are a bucket. */
+typedef struct {
+    uint64_t least;
+    int shift;
+} buckets_t;
+
+static uint64_t bits_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static size_t bucket_of(buckets_t buckets, double x) {
+    return (bits_of(x) - buckets.least) >> buckets.shift;
+}
+
+/* As many buckets as there are, or almost, over what the numbers span; count >= LANES. */
+static WIDE buckets_t buckets_over(const double *x, size_t count) {
+    double low[LANES], high[LANES], least = x[0], most = x[0];
+    memcpy(low, x, sizeof low);
+    memcpy(high, x, sizeof high);
+    for (size_t i = LANES; i + LANES <= count; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) {
+            low[lane] = x[i + lane] < low[lane] ? x[i + lane] : low[lane];
+            high[lane] = x[i + lane] > high[lane] ? x[i + lane] : high[lane];
+        }
+    for (size_t lane = 0; lane < LANES; lane++) {
+        double last = x[count - LANES + lane]; /* what is left, and more */
+        least = fmin(least, fmin(low[lane], last));
+        most = fmax(most, fmax(high[lane], last));
+    }
+    int bits = 64 - __builtin_clzll((bits_of(most) - bits_of(least)) | 1);
+    return (buckets_t){bits_of(least), bits > BUCKET_BITS ? bits - BUCKET_BITS : 0};
+}
+
+/* Marks the buckets that hold ranks, and makes these ranks among what the marked buckets hold. */
+static void mark_buckets(const uint32_t *counts, size_t *ranks, int wanted, uint8_t *marked) {
+    size_t bucket = 0, before = 0, left_out = 0; /* before: numbers in the buckets before this one */
+    for (int r = 0; r < wanted; r++) {
+        for (; before + counts[bucket] <= ranks[r]; bucket++) {
+            left_out += marked[bucket] ? 0 : counts[bucket];
+            before += counts[bucket];
+        }
+        marked[bucket] = 1;
+        ranks[r] -= left_out;
+    }
+}
+
+/* Moves the numbers of the buckets that hold ranks to the front and returns how many they are. */
+static size_t keep_wanted(double *x, size_t count, size_t *ranks, int wanted) {
+    uint32_t counts[BUCKETS] = {0};
+    uint8_t marked[BUCKETS] = {0};
+    buckets_t buckets = buckets_over(x, count);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        counts[bucket_of(buckets, x[i])]++;
+    mark_buckets(counts, ranks, wanted, marked);
+    for (size_t i = 0; i < count; i++) {
+        double one = x[i];
+        x[kept] = one;
+        kept += marked[bucket_of(buckets, one)];
+    }
+    return kept;
+}
+
+void sort_ranks(double *x, size_t count, const size_t *ranks, int wanted, double *found) {
+    size_t among[SORT_RANKS_MOST];
+    memcpy(among, ranks, (size_t)wanted * sizeof *among);
+    if (count > 4 * FEW)
+        count = keep_wanted(x, count, among, wanted);
+    sort_from(x, count, 0, among, wanted);
+    for (int r = 0; r < wanted; r++)
+        found[r] = x[among[r]];
 }
 
 /* ---- the strongest ---- */

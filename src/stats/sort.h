@@ -10,9 +10,10 @@
 /* x: [count], no NaN. Ascending. */
 void sort_all(double *x, size_t count);
 
-/* Reorders x so that x[rank] is what it would be if x were sorted, for each of ranks [wanted], which ascend and are
- * below count. Takes time proportional to count. */
-void sort_ranks(double *x, size_t count, const size_t *ranks, int wanted);
+/* found [wanted]: x[rank] as it would be if x were sorted, for each of ranks [wanted <= SORT_RANKS_MOST], which ascend
+ * and are below count; x >= 0, less than 2^32 of them. Takes time proportional to count. x is lost. */
+enum { SORT_RANKS_MOST = 6 };
+void sort_ranks(double *x, size_t count, const size_t *ranks, int wanted, double *found);
 
 /* ---- the strongest interactions of a row, streaming: a heap of as many as are wanted, whatever its length ---- */
 

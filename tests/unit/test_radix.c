@@ -23,6 +23,11 @@ static double number(int kind, uint64_t *seed) {
     }
 }
 
+static int by_number(const void *a, const void *b) {
+    mask_t x = *(const mask_t *)a, y = *(const mask_t *)b;
+    return x < y ? -1 : x > y;
+}
+
 static void sorted_order(const double *x, int n, int order, double *sorted) {
     size_t count = 0;
     for (mask_t mask = 0; mask < mask_count(n); mask++)
@@ -39,6 +44,7 @@ static int check_row(radix_t *radix, const double *x, int n, double *sorted) {
         mask_t count = (mask_t)indices_choose(n, order);
         for (int r = 0; r < RADIX_RANKS; r++)
             ranks[order][r] = r == 0 ? 0 : r == 1 ? count - 1 : random_word(&seed) % count;
+        qsort(ranks[order], RADIX_RANKS, sizeof ranks[order][0], by_number);
     }
     int readings = 0;
     radix_begin(radix, n, (const mask_t(*)[RADIX_RANKS])ranks);

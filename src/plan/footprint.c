@@ -66,11 +66,14 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
 }
 
 /* The most bytes that finishing a row of n players touches: those gathered for its quartiles (stats/quartiles.h), or
- * above 20 players the first table of stats/radix.c and half as much again; and one more row for its curves. */
-static double statistics_bytes(int n, bool curves) {
+ * above 20 players the first table of stats/radix.c and half as much again; and one more row for its curves, with both
+ * kinds of sparse interactions two. */
+static double statistics_bytes(const inputs_t *inputs, int n) {
     enum { GATHERED_MAX = 20, PER_GATHERED = 8, PER_ORDER = 12 << 15 };
     double quartiles = n <= GATHERED_MAX ? PER_GATHERED * (double)mask_count(n) : (double)PER_ORDER * (n + 1);
-    return quartiles + (curves && n <= CURVES_PLAYERS_MAX ? sizeof(double) * (double)mask_count(n) : 0);
+    const stats_settings_t *settings = &inputs->config->statistics;
+    const double rows = settings->sparse.kinds == SPARSE_AND_OR ? 2 : settings->curves && n <= CURVES_PLAYERS_MAX;
+    return quartiles + rows * sizeof(double) * (double)mask_count(n);
 }
 
 /* What solving for sparse interactions of n players takes at most (solve/solve.h). */
@@ -86,7 +89,7 @@ static double sparse_bytes(const inputs_t *inputs, int n) {
 /* ---- rank 0 ---- */
 
 /* All tables of rows that fit in memory, a piece of longer ones (run/combine.h). */
-static double combine_bytes(const inputs_t *inputs, bool curves) {
+static double combine_bytes(const inputs_t *inputs) {
     double held = 0, piece = 0;
     for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
         int n = samples_players_of(inputs->samples, k);
@@ -95,7 +98,7 @@ static double combine_bytes(const inputs_t *inputs, bool curves) {
         else
             piece = (double)mask_count(STRIPS_PIECE_BITS);
     }
-    return sizeof(double) * (held + piece) + statistics_bytes(inputs->n_max, curves) +
+    return sizeof(double) * (held + piece) + statistics_bytes(inputs, inputs->n_max) +
            sparse_bytes(inputs, inputs->n_max);
 }
 
@@ -113,19 +116,18 @@ static double across_bytes(const inputs_t *inputs) {
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec) {
     fields_t fields =
         fields_layout(families_wanted(&inputs->config->statistics), inputs->n_max, inputs->config->statistics.indices);
-    const bool curves = inputs->config->statistics.curves;
     first_units_t units = first_units(
         inputs, spec, finished_doubles(&fields, inputs->n_max) - ((size_t)tables_of(inputs) << inputs->n_max));
     double base = (spec->resident > 0 ? spec->resident : (double)limits_own("").resident) +
                   (spec->mpi_is_up ? 0 : MPI_BYTES + PEER_BYTES * fmin(spec->ranks, PEERS_MAX));
     double statistics = 0;
     if (units.whole_n >= 0)
-        statistics = statistics_bytes(units.whole_n, curves) + sparse_bytes(inputs, units.whole_n);
+        statistics = statistics_bytes(inputs, units.whole_n) + sparse_bytes(inputs, units.whole_n);
     /* Results of all ranks at once, including this one, and one that is being written; receiving stops when too many
      * are queued. */
     double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
     double kept = spec->ranks <= EVALUATING_WORLD_MAX ? KEPT_RESULTS * units.bytes : 0;
-    double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs, curves) : 0);
+    double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs) : 0);
     return (footprint_t){.rank_0 = lasting + fmax(results, kept + across_bytes(inputs)),
                          .worker = base + statistics + UNITS_IN_FLIGHT * units.bytes};
 }

@@ -131,7 +131,7 @@ static status_t time_statistics(costing_t *c, row_source_t values, row_source_t 
     out->statistics[n] += finished - began;
     if (!c->inputs->config->statistics.curves || c->fields.n >= CURVES_STORED_MIN)
         return STATUS_OK;
-    TRY(curves_find(values, interactions, c->fields.n, &c->room, curves, why));
+    TRY(curves_find(values, &(curves_effects_t){0, 1, &interactions}, c->fields.n, &c->room, curves, why));
     out->curves[n] += clock_thread() - finished;
     return STATUS_OK;
 }

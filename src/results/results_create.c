@@ -120,12 +120,14 @@ static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, 
         bins[i] = (double)i / DISCRIMINATION_BINS;
     fields_ranks(dims->players, ranks);
     TRY(new_file_put(file, DATASET_STRENGTH_RANK, ranks, why));
-    TRY(new_file_put(file, DATASET_CURVE_RANK, ranks, why));
     fields_steps(dims->dictionary, steps);
     TRY(new_file_put(file, DATASET_TRANSFER_K, steps, why));
     fields_steps(mask_count(dims->players) - 1, steps);
     TRY(new_file_put(file, DATASET_FAITHFUL_K, steps, why));
-    TRY(new_file_put(file, DATASET_CURVE_K, steps, why));
+    for (int f = 0; f < dims->families.count; f++) {
+        TRY(new_file_put(file, layout_scale(f, DATASET_CURVE_RANK), ranks, why));
+        TRY(new_file_put(file, layout_scale(f, DATASET_CURVE_K), steps, why));
+    }
     return new_file_put(file, DATASET_BIN, bins, why);
 }
 

@@ -285,7 +285,8 @@ static bool is_there(const layout_dims_t *dims, int id) {
     return false;
 }
 
-static bool make_fixed(const maker_t *maker, int id, dataset_t *dataset) {
+/* id: of TABLE; of a further family one of its scales. */
+static bool make_fixed(const maker_t *maker, int family, int id, dataset_t *dataset) {
     const layout_dims_t *dims = maker->dims;
     const dataset_row_t *row = &TABLE[id];
     bool names = id == DATASET_PLAYER_NAMES || id == DATASET_WHOLE_NAMES;
@@ -295,14 +296,26 @@ static bool make_fixed(const maker_t *maker, int id, dataset_t *dataset) {
         return true;
     *dataset = (dataset_t){.present = true, .type = row->type, .first = row->first, .units = row->units};
     dataset->width = id == DATASET_CONFIG ? dims->config_bytes : names ? dims->name_bytes : 0;
-    set_path(dataset, "", moved ? "shard/classes" : row->path, "");
+    set_path(dataset, FAMILIES[family].prefix, moved ? "shard/classes" : row->path, "");
     set_description(dataset, row->description);
     return set_axes(maker, 1, shared ? "n" : row->axes, dataset);
+}
+
+/* Those of curves where there are any. */
+static bool make_scale(const maker_t *maker, int family, int id, dataset_t *dataset) {
+    return family >= maker->dims->families.count || !FAMILIES[family].rebuild || make_fixed(maker, family, id, dataset);
 }
 
 static const char *const FIELD_AXES[] = {
     [SHAPE_SCALAR] = "",  [SHAPE_PLAYERS] = "n",         [SHAPE_PAIRS] = "nn", [SHAPE_MULTI] = "mnn",
     [SHAPE_ORDERS] = "M", [SHAPE_ORDERS_SQUARED] = "Md", [SHAPE_RANKS] = "R",  [SHAPE_STEPS] = "L"};
+
+/* What a statistic of what is rebuilt is about in a further family. */
+static void add_remark(dataset_t *dataset, int id) {
+    const bool curve = id >= FIELD_CURVE_STRENGTH && id <= FIELD_CURVE_R_OMEGA;
+    strncat(dataset->description, curve ? "; over all kinds together" : "; v here: w, what the effects rebuild",
+            sizeof dataset->description - strlen(dataset->description) - 1);
+}
 
 static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
     const field_t *field = &FIELDS[at % FIELD_COUNT];
@@ -316,6 +329,8 @@ static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
                            .units = field->units};
     set_path(dataset, family->prefix, field->path, "");
     set_description(dataset, field->description);
+    if (at >= FIELD_COUNT && field->families == OF_REBUILT)
+        add_remark(dataset, at % FIELD_COUNT);
     return set_row_axes(maker, at / FIELD_COUNT, field->families == OF_KINDS, FIELD_AXES[field->shape], dataset);
 }
 
@@ -410,12 +425,15 @@ bool layout_make(const layout_dims_t *dims, layout_t *layout) {
     maker.fields = fields_layout(dims->families, dims->players, dims->indices);
     bool good = true;
     for (int id = 0; id < DATASET_FIXED; id++)
-        good = good && make_fixed(&maker, id, &layout->datasets[id]);
+        good = good && make_fixed(&maker, 0, id, &layout->datasets[id]);
     for (int at = 0; at < FAMILY_COUNT * FIELD_COUNT; at++)
         good = good && make_field(&maker, at, &layout->datasets[LAYOUT_FIELDS + at]);
     for (int at = 0; at < FAMILY_COUNT * FAMILY_DATASETS; at++)
         good = good && make_family(&maker, at / FAMILY_DATASETS, (family_dataset_t)(at % FAMILY_DATASETS),
                                    &layout->datasets[LAYOUT_FAMILIES + at]);
+    for (int at = 0; at < (FAMILY_COUNT - 1) * SCALES; at++)
+        good = good &&
+               make_scale(&maker, 1 + at / SCALES, SCALES_FIRST + at % SCALES, &layout->datasets[LAYOUT_SCALES + at]);
     for (int id = 0; id < SUMMARY_COUNT; id++)
         good = good && make_summary(&maker, id, &layout->datasets[LAYOUT_SUMMARY + id]);
     return good;

@@ -3,8 +3,8 @@
  * Creating, opening, reading and writing all follow it, so a dataset is added here (or, for per-sample statistics, in
  * stats/fields.c) and nowhere else.
  *
- * Ids: the enum below, then LAYOUT_FIELDS + the number of the field (stats/fields.h), then four for each family, then
- * the numbers of /summary (stats/summary.h).
+ * Ids: the enum below, then LAYOUT_FIELDS + the number of the field (stats/fields.h), then some for each family, then
+ * the scales of further families, then the numbers of /summary (stats/summary.h).
  */
 #ifndef HARSANYI_RESULTS_RESULTS_LAYOUT_H
 #define HARSANYI_RESULTS_RESULTS_LAYOUT_H
@@ -76,7 +76,10 @@ typedef enum {
 enum {
     LAYOUT_FIELDS = DATASET_FIXED,
     LAYOUT_FAMILIES = LAYOUT_FIELDS + FIELDS_MAX,
-    LAYOUT_SUMMARY = LAYOUT_FAMILIES + FAMILIES_MAX * FAMILY_DATASETS,
+    SCALES_FIRST = DATASET_CURVE_RANK, /* what a further family has like the root's, under its prefix */
+    SCALES = DATASET_CURVE_K + 1 - SCALES_FIRST,
+    LAYOUT_SCALES = LAYOUT_FAMILIES + FAMILIES_MAX * FAMILY_DATASETS,
+    LAYOUT_SUMMARY = LAYOUT_SCALES + (FAMILIES_MAX - 1) * SCALES,
     LAYOUT_COUNT = LAYOUT_SUMMARY + SUMMARY_COUNT,
     LAYOUT_RANK = 5,
     FAMILY_KIND_BYTES = 16
@@ -129,6 +132,11 @@ typedef struct {
 
 static inline int layout_family(int family, family_dataset_t what) {
     return LAYOUT_FAMILIES + family * FAMILY_DATASETS + (int)what;
+}
+
+/* One of SCALES_FIRST ... of a family. */
+static inline int layout_scale(int family, dataset_id_t id) {
+    return family == 0 ? (int)id : LAYOUT_SCALES + (family - 1) * SCALES + (int)id - SCALES_FIRST;
 }
 
 /* All datasets of a file with these dims; false when a size overflows 63 bits or dims make no sense. */

@@ -120,7 +120,8 @@ static status_t find_curves(row_sums_t *w, int64_t first, size_t count, failure_
     for (size_t k = 0; k < count; k++) {
         int n = results_players_of(spec->results, first + (int64_t)k);
         if (w->status[k] == SAMPLE_DONE)
-            TRY(curves_find(row_in_memory(w->values + k * pitch, n), row_in_memory(w->interactions + k * pitch, n),
+            TRY(curves_find(row_in_memory(w->values + k * pitch, n),
+                            &(curves_effects_t){0, 1, (row_source_t[]){row_in_memory(w->interactions + k * pitch, n)}},
                             w->fields->n, &w->room, w->curve_numbers + k * w->shape.doubles, why));
     }
     return STATUS_OK;

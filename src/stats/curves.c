@@ -2,7 +2,6 @@
 
 #include "base/nan.h"
 #include "base/wide.h"
-#include "lattice/moebius.h"
 #include "stats/sort.h"
 
 #include <math.h>
@@ -20,14 +19,22 @@ typedef struct {
 
 /* ---- strengths, sorted ---- */
 
-static status_t read_strengths(row_source_t interactions, double *row, failure_t *why) {
-    mask_t step = row_leaf_masks(interactions.n);
-    for (mask_t first = 0; first < mask_count(interactions.n); first += step) {
+static status_t read_strengths(row_source_t effects, double *row, failure_t *why) {
+    mask_t step = row_leaf_masks(effects.n);
+    for (mask_t first = 0; first < mask_count(effects.n); first += step) {
         const double *leaf;
-        TRY(interactions.read(interactions.self, first, &leaf, why));
+        TRY(effects.read(effects.self, first, &leaf, why));
         for (mask_t s = 0; s < step; s++)
             row[first + s] = fabs(leaf[s]);
     }
+    return STATUS_OK;
+}
+
+/* Those of all kinds from row[1] on. Each kind's empty set falls on the last entry of the kind before, which comes
+ * after it. */
+static status_t read_all_strengths(const curves_effects_t *effects, double *row, failure_t *why) {
+    for (int kind = effects->kinds - 1; kind >= 0; kind--)
+        TRY(read_strengths(effects->of_kind[kind], row + (mask_t)kind * (mask_count(effects->of_kind->n) - 1), why));
     return STATUS_OK;
 }
 
@@ -78,17 +85,26 @@ static WIDE void keep_leaf(const double *leaf, mask_t count, const cut_t *cut, m
     }
 }
 
-static status_t rebuild(row_source_t interactions, const cut_t *cut, double *row, failure_t *why) {
-    mask_t step = row_leaf_masks(interactions.n), ties = cut->ties;
-    for (mask_t first = 0; first < mask_count(interactions.n); first += step) {
+static status_t keep_kind(row_source_t effects, const cut_t *cut, mask_t *ties, double *kept, failure_t *why) {
+    mask_t step = row_leaf_masks(effects.n);
+    for (mask_t first = 0; first < mask_count(effects.n); first += step) {
         const double *leaf;
-        TRY(interactions.read(interactions.self, first, &leaf, why));
+        TRY(effects.read(effects.self, first, &leaf, why));
         mask_t empty = first == 0; /* the empty set is always there and is no tie */
-        keep_leaf(leaf + empty, step - empty, cut, &ties, row + first + empty);
+        keep_leaf(leaf + empty, step - empty, cut, ties, kept + first + empty);
         if (empty)
-            row[0] = leaf[0];
+            kept[0] = leaf[0];
     }
-    zeta_transform(row, interactions.n);
+    return STATUS_OK;
+}
+
+/* row: [kinds, 2^n]; the first becomes v_K. */
+static status_t rebuild(const curves_effects_t *effects, const cut_t *cut, double *row, failure_t *why) {
+    const int n = effects->of_kind->n;
+    mask_t ties = cut->ties;
+    for (int kind = 0; kind < effects->kinds; kind++)
+        TRY(keep_kind(effects->of_kind[kind], cut, &ties, row + (mask_t)kind * mask_count(n), why));
+    FAMILIES[effects->family].rebuild(row, effects->kinds, n);
     return STATUS_OK;
 }
 
@@ -157,14 +173,14 @@ static status_t spread_of(row_source_t values, double *spread, double *full, fai
 }
 
 /* rmse: and behind it the other three, at a distance of `pitch` from each other. */
-static status_t find_faithfulness(row_source_t values, row_source_t interactions, const cut_t *cuts, size_t steps,
+static status_t find_faithfulness(row_source_t values, const curves_effects_t *effects, const cut_t *cuts, size_t steps,
                                   double *row, double *rmse, size_t pitch, failure_t *why) {
     double spread = 0, full = 0, *max_error = rmse + pitch, *r2 = max_error + pitch, *r_omega = r2 + pitch;
     mask_t masks = mask_count(values.n);
     TRY(spread_of(values, &spread, &full, why));
     for (size_t step = 0; step < steps; step++) {
         double squares;
-        TRY(rebuild(interactions, &cuts[step], row, why));
+        TRY(rebuild(effects, &cuts[step], row, why));
         TRY(squares_from(values, row, 0, &squares, &max_error[step], why));
         rmse[step] = sqrt(squares / (double)masks);
         r2[step] = spread > 0 ? 1 - squares / spread : nan_canonical();
@@ -174,13 +190,14 @@ static status_t find_faithfulness(row_source_t values, row_source_t interactions
     return STATUS_OK;
 }
 
-static status_t make_room(curves_room_t *room, int bits, failure_t *why) {
-    if (room->row && room->bits >= bits)
+status_t curves_make_room(curves_room_t *room, int n, int kinds, failure_t *why) {
+    const size_t doubles = (size_t)mask_count(n) * (size_t)kinds;
+    if (room->row && room->doubles >= doubles)
         return STATUS_OK;
     curves_free(room);
-    room->row = malloc(mask_count(bits) * sizeof *room->row);
-    room->bits = bits;
-    return room->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the curves of %d players", bits);
+    room->row = malloc(doubles * sizeof *room->row);
+    room->doubles = doubles;
+    return room->row ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for the curves of %d players", n);
 }
 
 curves_shape_t curves_shape(int n) {
@@ -189,22 +206,23 @@ curves_shape_t curves_shape(int n) {
     return shape;
 }
 
-status_t curves_find(row_source_t values, row_source_t interactions, int file_n, curves_room_t *room, double *out,
+status_t curves_find(row_source_t values, const curves_effects_t *effects, int file_n, curves_room_t *room, double *out,
                      failure_t *why) {
     cut_t cuts[STEPS_MAX];
     int64_t k[STEPS_MAX];
-    int n = interactions.n;
-    mask_t count = mask_count(n) - 1;
+    int n = effects->of_kind->n;
     curves_shape_t shape = curves_shape(file_n);
     if (n < 1 || n > CURVES_PLAYERS_MAX || values.n != n)
         return failed(why, STATUS_INTERNAL, "no curves for rows of %d and %d players", values.n, n);
-    TRY(make_room(room, n, why));
+    mask_t count = (mask_t)effects->kinds * (mask_count(n) - 1);
+    TRY(curves_make_room(room, n, effects->kinds, why));
     size_t steps = fields_steps(count, k);
-    TRY(read_strengths(interactions, room->row, why));
+    steps = steps < shape.steps ? steps : shape.steps; /* several kinds may have more */
+    TRY(read_all_strengths(effects, room->row, why));
     sort_all(room->row + 1, count);
     find_strengths(room->row + 1, count, file_n, out);
     find_cuts(room->row + 1, count, k, steps, cuts);
-    return find_faithfulness(values, interactions, cuts, steps, room->row, out + shape.ranks, shape.steps, why);
+    return find_faithfulness(values, effects, cuts, steps, room->row, out + shape.ranks, shape.steps, why);
 }
 
 void curves_free(curves_room_t *room) {

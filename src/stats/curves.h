@@ -3,13 +3,14 @@
  *
  *   v_K(S) = v(empty) + sum over T in Omega_K, T subset of S, of I(T)
  *
- * Omega_K are the K strongest, the empty set apart; of equal ones the smaller masks.
+ * Omega_K are the K strongest of all kinds, the empty set apart; of equal ones those of the first kind, and the smaller
+ * masks. Other families rebuild it in their own way (family_t.rebuild).
  *
  * - rmse, max_error: of v - v_K over all S
  * - r2: 1 - sum (v - v_K)^2 / sum (v - mean v)^2; NaN where v is constant
- * - r_omega: sum_Omega |I| / (sum_Omega |I| + |v(N) - v(empty) - sum_Omega I|)
+ * - r_omega: sum_Omega |I| / (sum_Omega |I| + |v(N) - v_K(N)|)
  *
- * It costs a sort and, for each K = 1, 2, 5, 10, ..., a transform; memory is one row.
+ * It costs a sort and, for each K = 1, 2, 5, 10, ..., a transform; memory is one row for each kind.
  */
 #ifndef HARSANYI_STATS_CURVES_H
 #define HARSANYI_STATS_CURVES_H
@@ -27,17 +28,25 @@ typedef struct {
 } curves_shape_t;
 curves_shape_t curves_shape(int n);
 
-/* The working memory; grows with the rows. Free with curves_free. */
+/* The working memory; grows with the rows. Zero-initialise with {0}. Free with curves_free. */
 typedef struct {
     double *row; /* owned */
-    int bits;    /* it has room for 2^bits doubles */
+    size_t doubles;
 } curves_room_t;
-
-/* values and interactions: rows of the same n <= CURVES_PLAYERS_MAX players, finite, of a file of file_n >= n. out:
- * [curves_shape(file_n).doubles]; ranks and steps that the row has not are left as they are. Zero-initialise room with
- * {0}. Fails only when reading fails or memory is short. */
-status_t curves_find(row_source_t values, row_source_t interactions, int file_n, curves_room_t *room, double *out,
-                     failure_t *why);
+/* Room for one row of n players for each kind. */
+status_t curves_make_room(curves_room_t *room, int n, int kinds, failure_t *why);
 void curves_free(curves_room_t *room);
+
+/* The effects of a row: a source for each kind of a family. */
+typedef struct {
+    int family, kinds;
+    const row_source_t *of_kind; /* [kinds] */
+} curves_effects_t;
+
+/* values and effects: rows of the same n <= CURVES_PLAYERS_MAX players, finite, of a file of file_n >= n. out:
+ * [curves_shape(file_n).doubles]; ranks and steps that the row has not are left as they are. Fails only when reading
+ * fails or memory is short. */
+status_t curves_find(row_source_t values, const curves_effects_t *effects, int file_n, curves_room_t *room, double *out,
+                     failure_t *why);
 
 #endif

@@ -26,6 +26,9 @@ typedef struct {
     /* The effects [kinds, 2^n] of values [2^n], all finite. Fails with STATUS_CERTAIN when the row is at fault. NULL: a
      * solver finds them (stats/finish.h), with a dual table and what is said of the solution. */
     status_t (*make)(const double *values, int n, double *effects, failure_t *why);
+    /* What the effects [kinds, 2^n] add up to for each S takes the place of the first kind's, the others' are scratch.
+     * NULL: they rebuild nothing, and statistics of what is rebuilt (OF_REBUILT in stats/fields.h) are absent. */
+    void (*rebuild)(double *effects, int kinds, int n);
 } family_t;
 
 extern const family_t FAMILIES[];

@@ -13,7 +13,7 @@
 #define SOLVED(name, type, units, description)                                                                         \
     { name, SHAPE_SCALAR, type, 0, OF_SOLVED, units, description }
 #define CURVE(name, units, description)                                                                                \
-    { "curves/" name, SHAPE_STEPS, FIELD_F64, 0, OF_HARSANYI, units, description }
+    { "curves/" name, SHAPE_STEPS, FIELD_F64, 0, OF_REBUILT, units, description }
 
 const field_t FIELDS[FIELD_COUNT] = {
     [FIELD_SHAPLEY] = {"indices/shapley", SHAPE_PLAYERS, FIELD_F64, 0, OF_HARSANYI, "output",
@@ -104,7 +104,7 @@ const field_t FIELDS[FIELD_COUNT] = {
                             "i >= floor(p); NaN where one with i > n is not 0"},
 
     [FIELD_CURVE_STRENGTH] =
-        {"curves/strength", SHAPE_RANKS, FIELD_F64, 0, OF_HARSANYI, "1",
+        {"curves/strength", SHAPE_RANKS, FIELD_F64, 0, OF_REBUILT, "1",
          "|I(S)| / max |I|, S not empty, sorted descending, at the ranks of curves/rank; NaN where "
          "the row has no such rank"},
     [FIELD_CURVE_RMSE] =
@@ -153,6 +153,7 @@ static size_t shape_length(field_shape_t shape, int players) {
 /* Doubles of a field in a row; 0 where it is absent. */
 static size_t field_length(const fields_t *fields, int family, const field_t *field) {
     if ((fields->indices & field->needs) != field->needs || (family > 0 && field->families == OF_HARSANYI) ||
+        (field->families == OF_REBUILT && !FAMILIES[family].rebuild) ||
         (field->families == OF_SOLVED && (family == 0 || FAMILIES[family].make)))
         return 0;
     size_t kinds = field->families == OF_KINDS ? (size_t)fields->families.kinds[family] : 1;

@@ -38,6 +38,7 @@ typedef enum {
     OF_HARSANYI, /* the root family alone */
     OF_ROWS,     /* all; one for all kinds of a further family */
     OF_KINDS,    /* all; one for each kind of a further family */
+    OF_REBUILT,  /* those whose effects rebuild v, or nearly so (family_t.rebuild); one for all kinds */
     OF_SOLVED    /* a solved family alone */
 } field_families_t;
 

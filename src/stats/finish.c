@@ -78,13 +78,21 @@ finish_times_t finish_times(const finish_t *finish) {
     return finish->times;
 }
 
+/* Of one family, into the row's numbers. */
+static status_t find_curves(finish_t *f, row_source_t values, const curves_effects_t *effects, double *numbers,
+                            failure_t *why) {
+    const int first = effects->family * FIELD_COUNT + FIELD_CURVE_STRENGTH; /* the others follow it */
+    double *curves = fields_at(&f->fields, numbers, first);
+    return f->settings.curves && curves && values.n <= CURVES_PLAYERS_MAX
+               ? curves_find(values, effects, f->fields.n, &f->room, curves, why)
+               : STATUS_OK;
+}
+
 status_t finish_streaming(finish_t *f, row_source_t values, row_source_t interactions, double noise_sigma,
                           salient_sink_t salient, double *numbers, failure_t *why) {
     double began = clock_seconds();
     TRY(summarise_sample(f->summarise, values, interactions, noise_sigma, salient, numbers, why));
-    double *curves = fields_at(&f->fields, numbers, FIELD_CURVE_STRENGTH); /* the others follow it */
-    if (f->settings.curves && curves && values.n <= CURVES_PLAYERS_MAX)
-        TRY(curves_find(values, interactions, f->fields.n, &f->room, curves, why));
+    TRY(find_curves(f, values, &(curves_effects_t){0, 1, &interactions}, numbers, why));
     f->times.statistics += clock_seconds() - began;
     return STATUS_OK;
 }
@@ -135,6 +143,22 @@ static status_t find_solution(finish_t *f, double *effects, finished_row_t *row,
 
 /* ---- all of it ---- */
 
+/* Statistics and curves of a further family. */
+static status_t finish_effects(finish_t *f, int family, const double *effects, finished_row_t *row, failure_t *why) {
+    const int kinds = f->fields.families.kinds[family], first = families_first_kind(&f->fields.families, family);
+    const mask_t masks = mask_count(row->n);
+    row_source_t of_kind[KINDS_MAX];
+    double began = clock_seconds();
+    for (int kind = 0; kind < kinds; kind++)
+        of_kind[kind] = row_in_memory(effects + (mask_t)kind * masks, row->n);
+    TRY(summarise_effects(f->summarise, family, effects, row->n,
+                          row->salient + 2 * (size_t)first * salience_words(row->n), row->numbers, why));
+    TRY(find_curves(f, row_in_memory(row->values, row->n), &(curves_effects_t){family, kinds, of_kind}, row->numbers,
+                    why));
+    f->times.statistics += clock_seconds() - began;
+    return STATUS_OK;
+}
+
 static status_t make_effects(finish_t *f, int family, bool solved, double *effects, finished_row_t *row,
                              failure_t *why) {
     double began = clock_seconds();
@@ -162,8 +186,7 @@ static status_t finish(finish_t *f, double noise_sigma, bool solved, finished_ro
             TRY(finish_streaming(f, row_in_memory(row->values, row->n), row_in_memory(effects, row->n), noise_sigma,
                                  salience_into(&bitmaps), row->numbers, why));
         else
-            TRY(summarise_effects(f->summarise, family, effects, row->n,
-                                  row->salient + 2 * (size_t)kind * salience_words(row->n), row->numbers, why));
+            TRY(finish_effects(f, family, effects, row, why));
     }
     for (int id = FIELD_L1; solved && solution > 0 && id < FIELD_COUNT; id++)
         *solved_number(f, row, (field_id_t)id) = kept[id];

@@ -433,3 +433,12 @@ def moebius(values: np.ndarray) -> np.ndarray:
 def zeta(effects: np.ndarray) -> np.ndarray:
     """Its inverse: v of the dividends, their sums over subsets."""
     return _over_subsets(effects, np.add)
+
+
+def rebuilt(effects: np.ndarray) -> np.ndarray:
+    """w(S) of sparse interactions: AND, and OR where there is one."""
+    table = zeta(effects[0])
+    if len(effects) > 1:
+        inside = zeta(effects[1])
+        table = table + inside[-1] - inside[::-1]
+    return table

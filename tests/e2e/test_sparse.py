@@ -16,6 +16,7 @@ from harness import (
     opened,
     orders_of,
     put,
+    rebuilt,
     setting,
     swept,
     wait_for,
@@ -32,15 +33,6 @@ SOLUTION = ("l1", "objective", "lower_bound", "tie_weight", "gap", "zeta", "iter
 def supersets(table: Array) -> Array:
     """Sums over supersets: those over subsets of the complements."""
     return zeta(table[::-1])[::-1]
-
-
-def rebuilt(effects: Array) -> Array:
-    """w(S) of AND, and OR where there is one."""
-    table = zeta(effects[0])
-    if len(effects) > 1:
-        inside = zeta(effects[1])
-        table = table + inside[-1] - inside[::-1]
-    return table
 
 
 def bound(v: Array, dual: Array, band: float, weight: float, kinds: int) -> float:

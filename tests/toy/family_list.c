@@ -25,13 +25,19 @@ static status_t make_toy(const double *values, int n, double *effects, failure_t
     return STATUS_OK;
 }
 
+static void rebuild_harsanyi(double *effects, int kinds, int n) {
+    (void)kinds;
+    zeta_transform(effects, n);
+}
+
 const family_t FAMILIES[] = {
     {.name = "harsanyi",
      .prefix = "",
      .kinds = 1,
      .units = "output",
      .description = "Harsanyi dividends I(S), in the order of values; I(empty) = v(empty)",
-     .make = make_harsanyi},
+     .make = make_harsanyi,
+     .rebuild = rebuild_harsanyi},
     {.name = "toy",
      .prefix = "toy/",
      .kinds = 2,

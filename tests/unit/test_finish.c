@@ -87,7 +87,7 @@ static void check_curves(const fields_t *fields, const game_t *game, double *num
     for (size_t i = 0; i < shape.doubles; i++)
         curves[i] = nan_canonical();
     if (wanted)
-        assert_ok(curves_find(values, interactions, fields->n, &room, curves, &why));
+        assert_ok(curves_find(values, &(curves_effects_t){0, 1, &interactions}, fields->n, &room, curves, &why));
     assert_memory_equal(fields_at(fields, numbers, FIELD_CURVE_STRENGTH), curves, shape.doubles * sizeof *curves);
     curves_free(&room);
     free(curves);

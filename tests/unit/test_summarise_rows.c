@@ -123,8 +123,9 @@ static void curves_of_short_rows(void **state) {
         finished_row_t row =
             make_row(&FINISH_SETTINGS, results_fields(results), PLAYERS[k], k, made_value, FINISH_NOISE);
         double curves[1 << CURVES_STORED_MIN];
-        assert_ok(
-            curves_find(row_in_memory(row.values, row.n), row_in_memory(row.effects, row.n), 7, &room, curves, &why));
+        assert_ok(curves_find(row_in_memory(row.values, row.n),
+                              &(curves_effects_t){0, 1, (row_source_t[]){row_in_memory(row.effects, row.n)}}, 7, &room,
+                              curves, &why));
         first += curves[1];
         errors += curves[curves_shape(7).ranks + 1];
         free(row.values);

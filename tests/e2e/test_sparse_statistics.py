@@ -1,0 +1,86 @@
+"""Statistics of sparse interactions: each is what the stored interactions and values give, by its definition."""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from checksum import crc32c
+from format_tables import row_order
+from harness import REPOSITORY, Sweep, cancer, opened, rebuilt, setting, swept
+
+Array = np.ndarray[Any, Any]
+KINDS = {"and": 1, "and_or": 2}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    """12 players: curves are stored."""
+    options = (*setting("sparse.kinds", request.param), *setting("sparse.gap", 1e-3))
+    return swept(tmp_path_factory.mktemp("statistics"), cancer("0:6"), *options)
+
+
+def tables(results: h5py.File, row: int) -> tuple[int, Array, Array]:
+    """n, v and the effects by kind."""
+    n = int(results["samples/n_players"][row])
+    return n, results["values"][row, : 1 << n], results["sparse/interactions"][row, :, : 1 << n]
+
+
+def test_row_crc_covers_all(sweep: Sweep) -> None:
+    """In the order of the document: the root's, then the same of /sparse with what is said of the solution."""
+    order = row_order((REPOSITORY / "docs/file-format.md").read_text())
+    solution = "l1 objective lower_bound tie_weight gap zeta iterations converged".split()
+    at = order.index("salient/positive")
+    names = order + [f"sparse/{name}" for name in (*order[:at], *solution, *order[at:])]
+    with opened(sweep.file) as results:
+        for row, crc in enumerate(results["samples/row_crc"][()]):
+            assert crc32c(b"".join(results[name][row].tobytes() for name in names if name in results)) == crc
+
+
+def close(found: Array, expected: Array, scale: float = 1.0) -> None:
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-10 * scale)
+
+
+# ---- of a row ----
+
+
+def by_strength(effects: Array) -> Array:
+    """(kind, set) as kind * 2^n + set, strongest first; of equal ones the first kind, then the smaller mask."""
+    keys = np.arange(effects.size)
+    keys = keys[keys % effects.shape[1] != 0]
+    return keys[np.argsort(-np.abs(effects.ravel()[keys]), kind="stable")]
+
+
+def faithfulness(v: Array, effects: Array, order: Array, k: int) -> tuple[float, float, float, float]:
+    kept = np.zeros(effects.size)
+    kept[order[:k]] = effects.ravel()[order[:k]]
+    mass = np.abs(kept).sum()
+    kept = kept.reshape(effects.shape)
+    kept[:, 0] = effects[:, 0]
+    off = v - rebuilt(kept)
+    explained = 1 - (off**2).sum() / ((v - v.mean()) ** 2).sum()
+    return float(np.sqrt((off**2).mean())), np.abs(off).max(), float(explained), mass / (mass + abs(off[-1]))
+
+
+def test_curves(sweep: Sweep) -> None:
+    """Over both kinds together; errors are against v, not against what the interactions rebuild."""
+    with opened(sweep.file) as results:
+        curves = results["sparse/curves"]
+        for name in ("rank", "k"):
+            assert curves[name][()].tolist() == results[f"curves/{name}"][()].tolist()
+        for row in range(len(results["values"])):
+            _, v, effects = tables(results, row)
+            order = by_strength(effects)
+            strengths = np.abs(effects.ravel()[order])
+            close(curves["strength"][row], strengths[curves["rank"][()] - 1] / strengths[0])
+            for step, k in enumerate(curves["k"]):
+                found = [curves[name][row, step] for name in ("rmse", "max_error", "r2", "r_omega")]
+                close(np.array(found), np.array(faithfulness(v, effects, order, k)), np.abs(v).max())
+
+
+def test_curves_are_left_out(tmp_path: Path) -> None:
+    off = setting("statistics.curves", "false")
+    quiet = swept(tmp_path, cancer("0:2"), *setting("sparse.kinds", "and"), *setting("sparse.gap", 1e-2), *off)
+    assert np.isnan(quiet.read("sparse/curves/strength")).all()
+    assert np.isnan(quiet.read("sparse/curves/rmse")).all()

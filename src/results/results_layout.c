@@ -310,11 +310,13 @@ static const char *const FIELD_AXES[] = {
     [SHAPE_SCALAR] = "",  [SHAPE_PLAYERS] = "n",         [SHAPE_PAIRS] = "nn", [SHAPE_MULTI] = "mnn",
     [SHAPE_ORDERS] = "M", [SHAPE_ORDERS_SQUARED] = "Md", [SHAPE_RANKS] = "R",  [SHAPE_STEPS] = "L"};
 
-/* What a statistic of what is rebuilt is about in a further family. */
-static void add_remark(dataset_t *dataset, int id) {
-    const bool curve = id >= FIELD_CURVE_STRENGTH && id <= FIELD_CURVE_R_OMEGA;
-    strncat(dataset->description, curve ? "; over all kinds together" : "; v here: w, what the effects rebuild",
-            sizeof dataset->description - strlen(dataset->description) - 1);
+/* What a statistic means in a further family, where that is not plain. */
+static const char *remark_of(int id) {
+    if (id == FIELD_OUTPUT_MEAN || id == FIELD_OUTPUT_STD)
+        return "; v here: w, what the effects rebuild";
+    if (id >= FIELD_DELTA && id <= FIELD_COEFFICIENTS)
+        return "; unknown with several kinds";
+    return id >= FIELD_MONOTONE && id < FIELD_DELTA ? "" : "; over all kinds together";
 }
 
 static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
@@ -330,7 +332,8 @@ static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
     set_path(dataset, family->prefix, field->path, "");
     set_description(dataset, field->description);
     if (at >= FIELD_COUNT && field->families == OF_REBUILT)
-        add_remark(dataset, at % FIELD_COUNT);
+        strncat(dataset->description, remark_of(at % FIELD_COUNT),
+                sizeof dataset->description - strlen(dataset->description) - 1);
     return set_row_axes(maker, at / FIELD_COUNT, field->families == OF_KINDS, FIELD_AXES[field->shape], dataset);
 }
 

@@ -5,11 +5,14 @@
 
 #define ORDER(name, units, description)                                                                                \
     { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, units, description }
+/* The same of what the effects of a family rebuild. */
+#define REBUILT(name, units, description)                                                                              \
+    { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, OF_REBUILT, units, description }
 /* Statistics by order of the effects alone. */
 #define EFFECTS(name, units, description)                                                                              \
     { "orders/" name, SHAPE_ORDERS, FIELD_F64, 0, OF_KINDS, units, description }
 #define CONDITION(name, units, description)                                                                            \
-    { "conditions/" name, SHAPE_SCALAR, FIELD_F64, 0, OF_HARSANYI, units, description }
+    { "conditions/" name, SHAPE_SCALAR, FIELD_F64, 0, OF_REBUILT, units, description }
 #define SOLVED(name, type, units, description)                                                                         \
     { name, SHAPE_SCALAR, type, 0, OF_SOLVED, units, description }
 #define CURVE(name, units, description)                                                                                \
@@ -52,8 +55,8 @@ const field_t FIELDS[FIELD_COUNT] = {
         EFFECTS("negative_sum", "output", "sum of the negative I(S) over |S|=m (0 if there are none); NaN for m=0"),
     [FIELD_CANCELLATION] = EFFECTS("cancellation", "1",
                                    "eta: sum of I(S) over sum of |I(S)|, |S|=m; NaN for m=0 and where all I(S) are 0"),
-    [FIELD_OUTPUT_MEAN] = ORDER("output_mean", "output", "u-bar: mean of v(S)-v(empty) over |S|=m"),
-    [FIELD_OUTPUT_STD] = ORDER("output_std", "output", "standard deviation (population) of v(S)-v(empty) over |S|=m"),
+    [FIELD_OUTPUT_MEAN] = REBUILT("output_mean", "output", "u-bar: mean of v(S)-v(empty) over |S|=m"),
+    [FIELD_OUTPUT_STD] = REBUILT("output_std", "output", "standard deviation (population) of v(S)-v(empty) over |S|=m"),
     [FIELD_SALIENT_COUNT] = EFFECTS("salient_count", "sets", "R: number of salient S with |S|=m (|I(S)| >= threshold)"),
     [FIELD_SALIENT_POSITIVE] = EFFECTS("salient_positive", "sets", "number of salient S with |S|=m and I(S) > 0"),
     [FIELD_NOISE_FLOOR] = ORDER("noise_floor", "output",
@@ -68,7 +71,7 @@ const field_t FIELDS[FIELD_COUNT] = {
                              "number of salient S"},
     [FIELD_ORDER_LIMIT] = {"conditions/order_limit", SHAPE_SCALAR, FIELD_F64, 0, OF_KINDS, "players",
                            "smallest M such that no S with |S|>M is salient"},
-    [FIELD_MONOTONE] = {"conditions/monotone", SHAPE_SCALAR, FIELD_U8, 0, OF_HARSANYI, "1",
+    [FIELD_MONOTONE] = {"conditions/monotone", SHAPE_SCALAR, FIELD_U8, 0, OF_REBUILT, "1",
                         "1: output_mean never falls from order to order; 0: it does; 255: unknown"},
     [FIELD_VIOLATIONS] = CONDITION("violations", "orders", "number of orders m with output_mean below that of m-1"),
     [FIELD_VIOLATION_MAX] = CONDITION("violation_max", "output", "largest such fall; 0 when monotone"),
@@ -88,18 +91,18 @@ const field_t FIELDS[FIELD_COUNT] = {
     [FIELD_BOUND_TOTAL] = CONDITION("bound_total", "sets", "Theorem 3's bound of the number of salient S, k=1...M"),
     [FIELD_REAL_TOTAL] =
         CONDITION("real_total", "sets", "number of salient S of orders 1...M, to compare with; known for every sample"),
-    [FIELD_EXCLUDED_WHY] = {"conditions/excluded_why", SHAPE_SCALAR, FIELD_U8, 0, OF_HARSANYI, "code",
+    [FIELD_EXCLUDED_WHY] = {"conditions/excluded_why", SHAPE_SCALAR, FIELD_U8, 0, OF_REBUILT, "code",
                             "why the sample is left out of the theorems, or counted with a remark; 0: counted"},
-    [FIELD_MASS_ABOVE] = {"conditions/mass_above", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "1",
+    [FIELD_MASS_ABOVE] = {"conditions/mass_above", SHAPE_ORDERS, FIELD_F64, 0, OF_REBUILT, "1",
                           "share of the sum of |I(S)|, S not empty, at orders above m"},
-    [FIELD_LAMBDA] = {"conditions/lambda", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "1",
+    [FIELD_LAMBDA] = {"conditions/lambda", SHAPE_ORDERS, FIELD_F64, 0, OF_REBUILT, "1",
                       "lambda of Theorem 2 of order k: sign times n^(delta of k - delta); 0 where A / output_mean of 1 "
                       "has no digit from floor(p) on"},
-    [FIELD_BOUND] = {"conditions/bound", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "sets",
+    [FIELD_BOUND] = {"conditions/bound", SHAPE_ORDERS, FIELD_F64, 0, OF_REBUILT, "sets",
                      "Theorem 3's bound of the number of salient S of order k, with delta_bound"},
-    [FIELD_BOUND_L1] = {"conditions/bound_l1", SHAPE_ORDERS, FIELD_F64, 0, OF_HARSANYI, "sets",
+    [FIELD_BOUND_L1] = {"conditions/bound_l1", SHAPE_ORDERS, FIELD_F64, 0, OF_REBUILT, "sets",
                         "sum of |I(S)| over |S|=k divided by the threshold: bounds salient_count always"},
-    [FIELD_COEFFICIENTS] = {"conditions/coefficients", SHAPE_ORDERS_SQUARED, FIELD_F64, 0, OF_HARSANYI, "1",
+    [FIELD_COEFFICIENTS] = {"conditions/coefficients", SHAPE_ORDERS_SQUARED, FIELD_F64, 0, OF_REBUILT, "1",
                             "a_i of Theorem 2 for order k, at [k, i]: digit i of A / output_mean of 1 in base n, 0 for "
                             "i >= floor(p); NaN where one with i > n is not 0"},
 

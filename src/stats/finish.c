@@ -6,6 +6,7 @@
 #include "stats/summarise.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct finish {
     stats_settings_t settings;
@@ -143,15 +144,31 @@ static status_t find_solution(finish_t *f, double *effects, finished_row_t *row,
 
 /* ---- all of it ---- */
 
+/* What the effects [kinds, 2^n] of a family rebuild; *out is NULL where they rebuild nothing. It lasts until curves are
+ * found. */
+static status_t rebuild(finish_t *f, int family, const double *effects, int n, const double **out, failure_t *why) {
+    const int kinds = f->fields.families.kinds[family];
+    *out = NULL;
+    if (!FAMILIES[family].rebuild)
+        return STATUS_OK;
+    TRY(curves_make_room(&f->room, n, kinds, why));
+    memcpy(f->room.row, effects, (size_t)kinds * mask_count(n) * sizeof *effects);
+    FAMILIES[family].rebuild(f->room.row, kinds, n);
+    *out = f->room.row;
+    return STATUS_OK;
+}
+
 /* Statistics and curves of a further family. */
 static status_t finish_effects(finish_t *f, int family, const double *effects, finished_row_t *row, failure_t *why) {
     const int kinds = f->fields.families.kinds[family], first = families_first_kind(&f->fields.families, family);
     const mask_t masks = mask_count(row->n);
     row_source_t of_kind[KINDS_MAX];
+    const double *rebuilt;
     double began = clock_seconds();
     for (int kind = 0; kind < kinds; kind++)
         of_kind[kind] = row_in_memory(effects + (mask_t)kind * masks, row->n);
-    TRY(summarise_effects(f->summarise, family, effects, row->n,
+    TRY(rebuild(f, family, effects, row->n, &rebuilt, why));
+    TRY(summarise_effects(f->summarise, family, effects, rebuilt, row->n,
                           row->salient + 2 * (size_t)first * salience_words(row->n), row->numbers, why));
     TRY(find_curves(f, row_in_memory(row->values, row->n), &(curves_effects_t){family, kinds, of_kind}, row->numbers,
                     why));

@@ -65,7 +65,7 @@ static status_t read_values(summarise_t *summarise, row_source_t values, failure
     return STATUS_OK;
 }
 
-/* Where a field of the family and kind at hand starts in the row. */
+/* Where a field of the family and kind at hand starts in the row; NULL when absent. */
 static double *field_at(const summarise_t *summarise, double *row, field_id_t id) {
     return fields_of_kind(&summarise->fields, row, summarise->family, summarise->kind, id);
 }
@@ -227,58 +227,62 @@ static void fill_salient(const summarise_t *summarise, double *row) {
     *field_at(summarise, row, FIELD_ORDER_LIMIT) = salience_order_limit(&summarise->salience);
 }
 
-/* What is known of v itself by order. */
-static void fill_outputs(const summarise_t *summarise, double noise_sigma, double *row) {
-    const fields_t *fields = &summarise->fields;
-    double *mean = fields_at(fields, row, FIELD_OUTPUT_MEAN);
+/* What is known of v, or of what is rebuilt, by order. */
+static void fill_outputs(const summarise_t *summarise, double *row) {
     for (int m = 0; m <= summarise->n; m++) {
-        mean[m] = moments_mean(&summarise->outputs, m);
-        fields_at(fields, row, FIELD_OUTPUT_STD)[m] = moments_std(&summarise->outputs, m);
-        fields_at(fields, row, FIELD_NOISE_FLOOR)[m] = sqrt(ldexp(1, m)) * noise_sigma;
+        field_at(summarise, row, FIELD_OUTPUT_MEAN)[m] = moments_mean(&summarise->outputs, m);
+        field_at(summarise, row, FIELD_OUTPUT_STD)[m] = moments_std(&summarise->outputs, m);
     }
-    conditions_lemma(summarise->n, mean, fields_at(fields, row, FIELD_INTERACTION_SUM),
-                     fields_at(fields, row, FIELD_LEMMA_RESIDUAL));
+}
+
+/* What is known of v itself alone. */
+static void fill_lemma(const summarise_t *summarise, double noise_sigma, double *row) {
+    for (int m = 0; m <= summarise->n; m++)
+        field_at(summarise, row, FIELD_NOISE_FLOOR)[m] = sqrt(ldexp(1, m)) * noise_sigma;
+    conditions_lemma(summarise->n, field_at(summarise, row, FIELD_OUTPUT_MEAN),
+                     field_at(summarise, row, FIELD_INTERACTION_SUM), field_at(summarise, row, FIELD_LEMMA_RESIDUAL));
 }
 
 static excluded_t apply_theorems(const summarise_t *summarise, const conditions_t *conditions, double *row) {
-    const fields_t *fields = &summarise->fields;
     theorem_in_t in = {
         .n = summarise->n,
         .limit = theorem_limit(summarise->settings.assumed_order_limit, summarise->n),
         .p = conditions->p_paper,
         .threshold = summarise->salience.threshold,
-        .interaction_sum = fields_at(fields, row, FIELD_INTERACTION_SUM),
-        .abs_sum = fields_at(fields, row, FIELD_INTERACTION_ABS_SUM),
-        .output_mean = fields_at(fields, row, FIELD_OUTPUT_MEAN),
-        .salient_count = fields_at(fields, row, FIELD_SALIENT_COUNT),
+        .interaction_sum = field_at(summarise, row, FIELD_INTERACTION_SUM),
+        .abs_sum = field_at(summarise, row, FIELD_INTERACTION_ABS_SUM),
+        .output_mean = field_at(summarise, row, FIELD_OUTPUT_MEAN),
+        .salient_count = field_at(summarise, row, FIELD_SALIENT_COUNT),
     };
     theorem_out_t out = {
-        .bound_l1 = fields_at(fields, row, FIELD_BOUND_L1),
-        .real_total = fields_at(fields, row, FIELD_REAL_TOTAL),
-        .lambda = fields_at(fields, row, FIELD_LAMBDA),
-        .coefficients = fields_at(fields, row, FIELD_COEFFICIENTS),
-        .pitch = (size_t)fields->n + 1,
-        .delta = fields_at(fields, row, FIELD_DELTA),
-        .delta_bound = fields_at(fields, row, FIELD_DELTA_BOUND),
-        .m0 = fields_at(fields, row, FIELD_M0),
-        .bound = fields_at(fields, row, FIELD_BOUND),
-        .bound_total = fields_at(fields, row, FIELD_BOUND_TOTAL),
+        .bound_l1 = field_at(summarise, row, FIELD_BOUND_L1),
+        .real_total = field_at(summarise, row, FIELD_REAL_TOTAL),
+        .lambda = field_at(summarise, row, FIELD_LAMBDA),
+        .coefficients = field_at(summarise, row, FIELD_COEFFICIENTS),
+        .pitch = (size_t)summarise->fields.n + 1,
+        .delta = field_at(summarise, row, FIELD_DELTA),
+        .delta_bound = field_at(summarise, row, FIELD_DELTA_BOUND),
+        .m0 = field_at(summarise, row, FIELD_M0),
+        .bound = field_at(summarise, row, FIELD_BOUND),
+        .bound_total = field_at(summarise, row, FIELD_BOUND_TOTAL),
     };
     return theorem_apply(&in, conditions->excluded, &out);
 }
 
-static void fill_conditions(const summarise_t *summarise, double *row) {
-    const fields_t *fields = &summarise->fields;
-    conditions_t conditions = conditions_test(summarise->n, fields_at(fields, row, FIELD_OUTPUT_MEAN),
-                                              strongest(&summarise->strengths), summarise->settings.min_output);
-    *fields_at(fields, row, FIELD_MONOTONE) = conditions.monotone;
-    *fields_at(fields, row, FIELD_VIOLATIONS) = conditions.violations;
-    *fields_at(fields, row, FIELD_VIOLATION_MAX) = conditions.violation_max;
-    *fields_at(fields, row, FIELD_P_PAPER) = conditions.p_paper;
-    *fields_at(fields, row, FIELD_P_ALL_PAIRS) = conditions.p_all_pairs;
-    *fields_at(fields, row, FIELD_EXCLUDED_WHY) = apply_theorems(summarise, &conditions, row);
-    conditions_mass_above(summarise->n, fields_at(fields, row, FIELD_INTERACTION_ABS_SUM),
-                          fields_at(fields, row, FIELD_MASS_ABOVE));
+/* most: the largest |I(S)|. Theorems 2 and 3 tie u-bar to the sums of ANDs by order: they say nothing of ORs. */
+static void fill_conditions(const summarise_t *summarise, double most, double *row) {
+    conditions_t conditions = conditions_test(summarise->n, field_at(summarise, row, FIELD_OUTPUT_MEAN), most,
+                                              summarise->settings.min_output);
+    *field_at(summarise, row, FIELD_MONOTONE) = conditions.monotone;
+    *field_at(summarise, row, FIELD_VIOLATIONS) = conditions.violations;
+    *field_at(summarise, row, FIELD_VIOLATION_MAX) = conditions.violation_max;
+    *field_at(summarise, row, FIELD_P_PAPER) = conditions.p_paper;
+    *field_at(summarise, row, FIELD_P_ALL_PAIRS) = conditions.p_all_pairs;
+    if (summarise->fields.families.kinds[summarise->family] > 1)
+        return;
+    *field_at(summarise, row, FIELD_EXCLUDED_WHY) = apply_theorems(summarise, &conditions, row);
+    conditions_mass_above(summarise->n, field_at(summarise, row, FIELD_INTERACTION_ABS_SUM),
+                          field_at(summarise, row, FIELD_MASS_ABOVE));
 }
 
 /* Arithmetic makes NaNs of other patterns: from an unknown noise, or where sums of huge outputs overflow. */
@@ -303,8 +307,9 @@ status_t summarise_sample(summarise_t *summarise, row_source_t values, row_sourc
     fill_strengths(summarise, row);
     fill_effects(summarise, row);
     fill_salient(summarise, row);
-    fill_outputs(summarise, noise_sigma, row);
-    fill_conditions(summarise, row);
+    fill_outputs(summarise, row);
+    fill_lemma(summarise, noise_sigma, row);
+    fill_conditions(summarise, strongest(&summarise->strengths), row);
     settle(&summarise->fields, row);
     return STATUS_OK;
 }
@@ -319,8 +324,8 @@ static double strongest_of(const double *effects, int kinds, int n) {
     return most;
 }
 
-status_t summarise_effects(summarise_t *summarise, int family, const double *effects, int n, uint64_t *salient,
-                           double *row, failure_t *why) {
+status_t summarise_effects(summarise_t *summarise, int family, const double *effects, const double *rebuilt, int n,
+                           uint64_t *salient, double *row, failure_t *why) {
     const int kinds = summarise->fields.families.kinds[family];
     const size_t words = salience_words(n);
     double scale = strongest_of(effects, kinds, n);
@@ -340,6 +345,11 @@ status_t summarise_effects(summarise_t *summarise, int family, const double *eff
     }
     if (!finite)
         return failed(why, STATUS_CERTAIN, "effects of family %s overflow: scale v down", FAMILIES[family].name);
+    if (rebuilt) {
+        TRY(read_values(summarise, row_in_memory(rebuilt, n), why));
+        fill_outputs(summarise, row);
+        fill_conditions(summarise, scale, row);
+    }
     settle(&summarise->fields, row);
     return STATUS_OK;
 }

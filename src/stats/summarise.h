@@ -26,9 +26,11 @@ void summarise_destroy(summarise_t **summarise);
 status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,
                           salient_sink_t salient, double *row, failure_t *why);
 
-/* The statistics of a further family's effects [kinds, 2^n] of n players, salient against the strongest of all kinds.
- * salient [2, kinds, salience_words(n)]: the bitmaps, positive ones first. */
-status_t summarise_effects(summarise_t *summarise, int family, const double *effects, int n, uint64_t *salient,
-                           double *row, failure_t *why);
+/* The statistics of a further family's effects [kinds, 2^n] of n players but its curves, salient against the strongest
+ * of all kinds. rebuilt: [2^n], what they rebuild; NULL for a family that rebuilds nothing. Theorems 2 and 3 are about
+ * ANDs alone: with several kinds their numbers are NaN. salient [2, kinds, salience_words(n)]: the bitmaps, positive
+ * ones first. */
+status_t summarise_effects(summarise_t *summarise, int family, const double *effects, const double *rebuilt, int n,
+                           uint64_t *salient, double *row, failure_t *why);
 
 #endif

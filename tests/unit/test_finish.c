@@ -103,7 +103,7 @@ static double *expected_numbers(const game_t *game, const fields_t *fields, cons
     assert_ok(summarise_create(&SETTINGS, fields, &summarise, &why));
     assert_ok(summarise_sample(summarise, row_in_memory(game->v, game->n), row_in_memory(game->dividends, game->n),
                                SIGMA, (salient_sink_t){0}, numbers, &why));
-    assert_ok(summarise_effects(summarise, TOY, finished_effects(row, 1), game->n, bits, numbers, &why));
+    assert_ok(summarise_effects(summarise, TOY, finished_effects(row, 1), NULL, game->n, bits, numbers, &why));
     summarise_destroy(&summarise);
     free(bits);
     return numbers;

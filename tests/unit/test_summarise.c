@@ -484,7 +484,7 @@ static void effects_of_further_families(void **state) {
         memcpy(before, row, fields.doubles * sizeof *row);
         memset(row + fields.offset[TOY * FIELD_COUNT], 0xff, (fields.doubles - fields.offset[TOY * FIELD_COUNT]) * 8);
         assert_ok(summarise_create(&DEFAULTS, &fields, &summarise, &why));
-        assert_ok(summarise_effects(summarise, TOY, effects, n, salient[0], row, &why));
+        assert_ok(summarise_effects(summarise, TOY, effects, NULL, n, salient[0], row, &why));
         assert_memory_equal(row, before, fields.offset[TOY * FIELD_COUNT] * sizeof *row);
         assert_true(*fields_at(&fields, row, TOY * FIELD_COUNT + FIELD_THRESHOLD) == 0.05 * most);
         for (int kind = 0; kind < TOY_KINDS; kind++) {
@@ -494,7 +494,7 @@ static void effects_of_further_families(void **state) {
             check_bitmaps(positive, positive + TOY_KINDS * salience_words(n), game.dividends, n, 0.05 * most);
         }
         effects[2 * mask_count(n) - 1] = INFINITY;
-        assert_fails(summarise_effects(summarise, TOY, effects, n, salient[0], row, &why), STATUS_CERTAIN,
+        assert_fails(summarise_effects(summarise, TOY, effects, NULL, n, salient[0], row, &why), STATUS_CERTAIN,
                      "family toy overflow");
         summarise_destroy(&summarise);
         free(effects);

@@ -58,13 +58,15 @@ void indices_begin(indices_pass_t *pass, int n, const indices_out_t *out) {
     pass->count = 0;
     pass->out = *out;
     double *shapley = new_sum(pass, out->shapley, NULL), *banzhaf = new_sum(pass, out->banzhaf, out->bii2);
-    double *sii = new_sum(pass, NULL, out->sii2), *stii = out->stii2 ? new_sum(pass, NULL, out->stii2) : NULL;
+    double *sii = out->sii2 ? new_sum(pass, NULL, out->sii2) : NULL,
+           *stii = out->stii2 ? new_sum(pass, NULL, out->stii2) : NULL;
     for (int order = 1; order <= n; order++) {
         shapley[order] = 1.0 / order;
         banzhaf[order] = ldexp(1, 1 - order);
     }
     for (int order = 2; order <= n; order++) {
-        sii[order] = 1.0 / (order - 1);
+        if (sii)
+            sii[order] = 1.0 / (order - 1);
         if (stii)
             stii[order] = 1 / indices_choose(order, 2);
         /* Until the end, slice m of multi_order is the plain sum over |S| = m + 2. */
@@ -122,7 +124,8 @@ void indices_end(indices_pass_t *pass) {
             if (out->multi_order)
                 finish_multi_order(out->multi_order + i * out->pitch + j, slice, pass->n);
         }
-    complete(out->sii2, out->pitch, out->shapley, n);
+    if (out->sii2)
+        complete(out->sii2, out->pitch, out->shapley, n);
     if (out->bii2)
         complete(out->bii2, out->pitch, out->banzhaf, n);
     if (out->stii2)

@@ -25,7 +25,7 @@ enum { /* which indices to compute; order-1 and SII always */
 
 /* Destination arrays in row-major order with their own pitch: element (i, j) of a pair array lies at i * pitch + j,
  * slice m of multi_order at m * pitch * pitch; pitch >= n. Elements beyond n are left as they are. NULL where not
- * wanted (stii2, bii2, multi_order only). The diagonal of multi_order is NaN. */
+ * wanted (all but shapley and banzhaf). The diagonal of multi_order is NaN. */
 typedef struct {
     size_t pitch;
     double *shapley, *banzhaf; /* [n] */
@@ -36,7 +36,8 @@ typedef struct {
 /* All indices of a row, in one pass. Fails only when reading the row does. */
 status_t indices_compute(row_source_t interactions, const indices_out_t *out, failure_t *why);
 
-/* The same for callers that read the row themselves: begin, every leaf once in mask order, end. The state is plain
+/* The same for callers that read the row themselves: begin, every leaf once in mask order, end. With the leaves of
+ * several rows, one row after the other, shapley and banzhaf are the sums of theirs. The state is plain
  * data; out's arrays hold partial sums until the end and must last so long. */
 enum { INDICES_SUMS = 3 + PLAYERS_MAX };
 

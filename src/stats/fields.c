@@ -19,9 +19,9 @@
     { "curves/" name, SHAPE_STEPS, FIELD_F64, 0, OF_REBUILT, units, description }
 
 const field_t FIELDS[FIELD_COUNT] = {
-    [FIELD_SHAPLEY] = {"indices/shapley", SHAPE_PLAYERS, FIELD_F64, 0, OF_HARSANYI, "output",
+    [FIELD_SHAPLEY] = {"indices/shapley", SHAPE_PLAYERS, FIELD_F64, 0, OF_REBUILT, "output",
                        "Shapley value of each player: sum over S containing i of I(S)/|S|"},
-    [FIELD_BANZHAF] = {"indices/banzhaf", SHAPE_PLAYERS, FIELD_F64, 0, OF_HARSANYI, "output",
+    [FIELD_BANZHAF] = {"indices/banzhaf", SHAPE_PLAYERS, FIELD_F64, 0, OF_REBUILT, "output",
                        "Banzhaf value of each player: sum over S containing i of 2^(1-|S|) I(S)"},
     [FIELD_SII2] = {"indices/sii2", SHAPE_PAIRS, FIELD_F64, 0, OF_HARSANYI, "output",
                     "Shapley interaction index of pairs: sum over S containing i and j of I(S)/(|S|-1); "

@@ -27,7 +27,7 @@ struct summarise {
     effect_sums_t interactions;
     salience_t salience;
     salient_sink_t sink;
-    indices_pass_t indices;
+    indices_pass_t indices; /* of all kinds */
 };
 
 status_t summarise_create(const stats_settings_t *settings, const fields_t *fields, summarise_t **out, failure_t *why) {
@@ -70,16 +70,30 @@ static double *field_at(const summarise_t *summarise, double *row, field_id_t id
     return fields_of_kind(&summarise->fields, row, summarise->family, summarise->kind, id);
 }
 
-static indices_out_t indices_of_row(const fields_t *fields, double *row) {
+static indices_out_t indices_of_row(const summarise_t *summarise, double *row) {
     return (indices_out_t){
-        .pitch = (size_t)fields->n,
-        .shapley = fields_at(fields, row, FIELD_SHAPLEY),
-        .banzhaf = fields_at(fields, row, FIELD_BANZHAF),
-        .sii2 = fields_at(fields, row, FIELD_SII2),
-        .stii2 = fields_at(fields, row, FIELD_STII2),
-        .bii2 = fields_at(fields, row, FIELD_BII2),
-        .multi_order = fields_at(fields, row, FIELD_MULTI_ORDER),
+        .pitch = (size_t)summarise->fields.n,
+        .shapley = field_at(summarise, row, FIELD_SHAPLEY),
+        .banzhaf = field_at(summarise, row, FIELD_BANZHAF),
+        .sii2 = field_at(summarise, row, FIELD_SII2),
+        .stii2 = field_at(summarise, row, FIELD_STII2),
+        .bii2 = field_at(summarise, row, FIELD_BII2),
+        .multi_order = field_at(summarise, row, FIELD_MULTI_ORDER),
     };
+}
+
+/* A family may have none. */
+static void begin_indices(summarise_t *summarise, double *row) {
+    const indices_out_t out = indices_of_row(summarise, row);
+    if (out.shapley)
+        indices_begin(&summarise->indices, summarise->n, &out);
+    else
+        summarise->indices.out = out;
+}
+
+static void end_indices(summarise_t *summarise) {
+    if (summarise->indices.out.shapley)
+        indices_end(&summarise->indices);
 }
 
 static double strongest(const moments_t *strengths) {
@@ -106,7 +120,7 @@ static status_t take_leaf(summarise_t *summarise, int reading, bool quartiles, m
                           failure_t *why) {
     if (reading == 0) {
         moments_strengths(&summarise->strengths, &summarise->interactions, first, leaf);
-        if (summarise->family == 0)
+        if (summarise->indices.out.shapley)
             indices_leaf(&summarise->indices, first, leaf);
     }
     if (reading == 1)
@@ -174,13 +188,12 @@ static status_t read_effects(summarise_t *summarise, row_source_t effects, doubl
 
 static status_t read_interactions(summarise_t *summarise, row_source_t values, row_source_t interactions, double *row,
                                   failure_t *why) {
-    indices_out_t indices = indices_of_row(&summarise->fields, row);
     bool finite;
-    indices_begin(&summarise->indices, summarise->n, &indices);
+    begin_indices(summarise, row);
     TRY(read_effects(summarise, interactions, nan_canonical(), &finite, why));
     if (!finite)
         return overflowed(values, why);
-    indices_end(&summarise->indices);
+    end_indices(summarise);
     return STATUS_OK;
 }
 
@@ -332,6 +345,8 @@ status_t summarise_effects(summarise_t *summarise, int family, const double *eff
     bool finite = true;
     summarise->n = n;
     summarise->family = family;
+    summarise->kind = 0;
+    begin_indices(summarise, row);
     for (int kind = 0; kind < kinds && finite; kind++) {
         salience_bitmaps_t to = {salient + (size_t)kind * words, salient + (size_t)(kinds + kind) * words};
         summarise->kind = kind;
@@ -345,6 +360,7 @@ status_t summarise_effects(summarise_t *summarise, int family, const double *eff
     }
     if (!finite)
         return failed(why, STATUS_CERTAIN, "effects of family %s overflow: scale v down", FAMILIES[family].name);
+    end_indices(summarise);
     if (rebuilt) {
         TRY(read_values(summarise, row_in_memory(rebuilt, n), why));
         fill_outputs(summarise, row);

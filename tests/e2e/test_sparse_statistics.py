@@ -83,11 +83,12 @@ def test_curves(sweep: Sweep) -> None:
 OF_ANDS = ["delta", "delta_bound", "m0", "bound_total", "real_total", "excluded_why", "mass_above"]
 OF_ANDS += ["lambda", "bound", "bound_l1", "coefficients"]
 AGAIN = [f"conditions/{name}" for name in ("monotone violations violation_max p_paper p_all_pairs".split() + OF_ANDS)]
-AGAIN += ["orders/output_mean", "orders/output_std"]
+AGAIN += ["orders/output_mean", "orders/output_std", "indices/shapley", "indices/banzhaf"]
 
 
 def test_what_they_rebuild_is_a_game(sweep: Sweep) -> None:
-    """Mean outputs, monotonicity, p and, with ANDs alone, the theorems are those of a sweep over the rebuilt table."""
+    """Mean outputs, monotonicity, p, Shapley and Banzhaf values and, with ANDs alone, the theorems are those of a sweep
+    over the rebuilt table."""
     with opened(sweep.file) as results:
         w = np.stack([rebuilt(tables(results, row)[2]) for row in range(len(results["values"]))])
         family = {name: results[f"sparse/{name}"][()] for name in AGAIN if f"sparse/{name}" in results}

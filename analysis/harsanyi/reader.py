@@ -9,6 +9,7 @@ with open_results("results.h5") as results:
 
 from __future__ import annotations
 
+import importlib
 import json
 import operator
 import shlex
@@ -32,12 +33,14 @@ FORMAT_VERSION = 2
 ROOT = "harsanyi"  # the family whose datasets have no group of their own
 PENDING, DONE, FAILED = 0, 1, 2
 UNKNOWN = 255  # of u8 datasets
+INTERACTION = ("kind", "mask", "players", "order", "effect", "strength", "salient", "floors")  # columns of to_pandas
 FIRST_BATCH = 1024  # interactions that strongest() sorts before it sorts them all
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """What exactly the players of a set contribute together, in one row."""
+    """What exactly the players of a set contribute together, in one row. A dividend of v, and an "and", count where all
+    players are there, an "or" where at least one is."""
 
     mask: int
     players: tuple[str, ...]
@@ -46,6 +49,18 @@ class Interaction:
     order: int  # number of players
     salient: bool
     floors: float  # strength in units of the noise floor of its order; NaN: unknown
+    kind: str = ""  # of a family with kinds: "and", "or"
+
+    @property
+    def name(self) -> str:
+        """AND(eye, nose), OR(eye, nose); {eye, nose} where there are no kinds."""
+        return set_name(self.players, self.kind)
+
+
+def set_name(players: Iterable[str], kind: str = "") -> str:
+    """Players as Interaction.name has them."""
+    inside = ", ".join(players)
+    return f"{kind.upper()}({inside})" if kind else f"{{{inside}}}"
 
 
 def open_results(path: str | Path) -> Results:
@@ -55,20 +70,48 @@ def open_results(path: str | Path) -> Results:
 
 @dataclass(frozen=True)
 class Family:
-    """Effects made from v, and their statistics: Results.family(name). Arrays have an axis of kinds behind that of rows
-    where the family has several kinds. Rows that are not done are NaN, and have no salient sets."""
+    """Effects made from v, and their statistics: Results.family(name). In a family with kinds, arrays have an axis of
+    kinds behind that of rows. Rows that are not done are NaN, and have no salient sets."""
 
     results: Results
     name: str
     prefix: str  # of its datasets: "" or a group with a slash behind
-    kinds: tuple[str, ...]  # their names; one without a name where there is one only
+    kinds: tuple[str, ...]  # their names, "and", "or"; one without a name where the family has no kinds
 
     def interactions(self, row: int) -> Floats:
-        """The effects of all 2^n_i masks, mask order; [kinds, 2^n_i] with several kinds."""
+        """The effects of all 2^n_i masks, mask order; [kinds, 2^n_i] in a family with kinds."""
         return self.results._table(f"{self.prefix}interactions", row)
 
+    def strongest(self, row: int, top: int | None = None) -> Iterator[Interaction]:
+        """Interactions of a row, of all kinds together, strongest first; of equal ones the smaller mask first; without
+        the empty set. Those asked for are the only ones that are made: of a table of 2^24 the first ten cost two
+        passes."""
+        kinds = len(self.kinds)
+        effects = self.interactions(row).reshape(kinds, -1).T.ravel()
+        if np.isnan(effects[-1]):
+            return
+        names = self.results.names(row)
+        n = len(names)
+        # Noise of v moves each dividend by a known amount; what it does to a solver's answer is not known.
+        floor = self.results.noise_floor(row) if self.name == ROOT else np.full(n + 1, np.nan)
+        salient = self.salient(row).reshape(kinds, -1)
+        for place in _by_strength(effects, top, kinds):
+            mask, kind = divmod(place, kinds)
+            effect = float(effects[place])
+            order = mask.bit_count()
+            yield Interaction(
+                mask=mask,
+                players=tuple(name for player, name in enumerate(names) if mask >> player & 1),
+                effect=effect,
+                strength=abs(effect),
+                order=order,
+                salient=bool(salient[kind, mask]),
+                floors=float(abs(effect) / floor[order]) if floor[order] > 0 else float("nan"),
+                kind=self.kinds[kind],
+            )
+
     def salient(self, row: int, sign: int = 0) -> Booleans:
-        """Which masks are salient, [2^n_i] or [kinds, 2^n_i]; sign 1, -1: with an effect above, below 0 only."""
+        """Which masks are salient, [2^n_i] or [kinds, 2^n_i]; sign 1, -1: those with an effect above, below 0."""
         if sign == 0:
             return self.salient(row, 1) | self.salient(row, -1)
         return self.results._bitmap(f"{self.prefix}salient/{_sign(sign)}", row)
@@ -84,22 +127,43 @@ class Family:
         found[self.results.status != DONE] = False
         return found
 
+    def solution(self, name: str) -> Floats:
+        """Of the family "sparse" [R]: l1, objective, lower_bound, gap, zeta, tie_weight, iterations, converged."""
+        return self.results._statistic(self.name, name)
+
     def index_values(self, name: str) -> Floats:
         """indices/NAME: shapley, banzhaf [R, n]; sii2, stii2, bii2 [R, n, n]; multi_order [R, n-1, n, n]."""
         return self.results._statistic(f"{self.prefix}indices", name)
 
     def orders(self, name: str) -> Floats:
-        """orders/NAME [R, n+1]."""
+        """orders/NAME [R, n+1]; [R, kinds, n+1] in a family with kinds."""
         return self.results._statistic(f"{self.prefix}orders", name)
 
     def conditions(self, name: str) -> Floats:
-        """conditions/NAME [R], [R, n+1] or [R, n+1, n+1]; codes and flags as numbers, unknown ones as NaN."""
+        """conditions/NAME [R], [R, n+1] or [R, n+1, n+1]; codes and flags as numbers, unknown ones as NaN. In a family
+        with kinds salient_total and order_limit are [R, kinds]."""
         return self.results._statistic(f"{self.prefix}conditions", name)
 
     def curves(self, name: str) -> Floats:
         """curves/NAME: strength [R, ranks], rmse, max_error, r2, r_omega [R, k]. ValueError in files of few players,
-        which have curves across samples only."""
+        which have curves across samples only. Of all kinds together; errors are of v, whatever the family."""
         return self.results._statistic(f"{self.prefix}curves", name)
+
+    def curve_axis(self, name: str) -> Integers:
+        """curves/rank or curves/k: at which ranks, or numbers of interactions kept, curves are."""
+        axis: Integers = self.results._dataset(f"{self.prefix}curves", name)[:]
+        return axis
+
+    def summary(self, name: str) -> NDArray[Any]:
+        """summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean". Where the summary is not valid,
+        everything measured is NaN."""
+        results = self.results
+        if results.is_shard:
+            raise ValueError(
+                f"{results.path}: is a shard; harsanyi merge makes statistics across the samples of all shards"
+            )
+        data = np.asarray(results._dataset(f"{self.prefix}summary", name)[()])
+        return data if results.summary_valid or data.dtype.kind != "f" else np.full_like(data, np.nan)
 
 
 class Results:
@@ -209,10 +273,11 @@ class Results:
         if name not in self.families:
             raise ValueError(f"{self.path}: has no family {name!r}; there are: {', '.join(self.families)}")
         bitmaps = self.file[f"{name}/salient/positive"]
-        count = bitmaps.shape[1] if bitmaps.ndim == 3 else 1
+        if bitmaps.ndim < 3:
+            return Family(self, name, f"{name}/", ("",))
         named = f"{name}/kinds" in self.file
-        kinds = [_text(kind) for kind in self.file[f"{name}/kinds"][:]] if named else [str(k) for k in range(count)]
-        return Family(self, name, f"{name}/", tuple(kinds) if count > 1 else ("",))
+        kinds = map(_text, self.file[f"{name}/kinds"][:]) if named else map(str, range(bitmaps.shape[1]))
+        return Family(self, name, f"{name}/", tuple(kinds))
 
     # ---- the tables of one row ----
 
@@ -236,37 +301,40 @@ class Results:
         """I(S) of these players."""
         return self._entry("interactions", row, self.mask_of(row, players))
 
-    def strongest(self, row: int, top: int | None = None) -> Iterator[Interaction]:
-        """Interactions of a row, strongest first; of equal ones the smaller mask first; without the empty set. Those
-        asked for are the only ones that are made: of a table of 2^24 the first ten cost two passes."""
-        effects = self.interactions(row)
-        if np.isnan(effects[-1]):
-            return
-        names = self.names(row)
-        floor = self.noise_floor(row)
-        salient = self.salient(row)
-        for mask in _by_strength(effects, top):
-            effect = float(effects[mask])
-            order = mask.bit_count()
-            yield Interaction(
-                mask=mask,
-                players=tuple(name for player, name in enumerate(names) if mask >> player & 1),
-                effect=effect,
-                strength=abs(effect),
-                order=order,
-                salient=bool(salient[mask]),
-                floors=float(abs(effect) / floor[order]) if floor[order] > 0 else float("nan"),
-            )
+    def strongest(self, row: int, top: int | None = None, family: str = ROOT) -> Iterator[Interaction]:
+        """Interactions of a row, strongest first, see Family.strongest."""
+        return self.family(family).strongest(row, top)
 
-    def to_shapiq(self, row: int, order: int | None = None) -> Any:  # noqa: ANN401 (shapiq may not be installed)
-        """The interactions of a row up to an order (all) as shapiq.InteractionValues, index "Moebius"."""
-        try:
-            import shapiq
-        except ImportError as error:
-            missing = (error.name or "shapiq").partition(".")[0]
-            needs = "the package shapiq" if missing == "shapiq" else f"shapiq, and that needs the package {missing}"
-            raise ImportError(f"to_shapiq needs {needs}: pip install shapiq", name=missing) from error
-        effects = self.interactions(row)
+    def to_pandas(self, row: int | None = None, top: int | None = None, family: str | None = None) -> Any:  # noqa: ANN401 (pandas may not be installed)
+        """Interactions as a pandas.DataFrame, a line each, with columns row, sample, output, target, family and those
+        of Interaction. Of all done rows and all families unless chosen; of each the strongest, top of them, first."""
+        pandas = _imported("pandas", "to_pandas")
+        rows = self.done if row is None else [row]
+        lines = [
+            (*place, *(getattr(found, field) for field in INTERACTION))
+            for place, found in self._found(rows, self.families if family is None else [family], top)
+        ]
+        return pandas.DataFrame(lines, columns=["row", "sample", "output", "target", "family", *INTERACTION])
+
+    def _found(
+        self, rows: Iterable[int], families: Iterable[str], top: int | None
+    ) -> Iterator[tuple[tuple[int, int, int, int, str], Interaction]]:
+        for row in map(int, rows):
+            for name in families:
+                place = (row, int(self.index[row]), int(self.output[row]), int(self.target[row]), name)
+                yield from ((place, found) for found in self.strongest(row, top, name))
+
+    def to_shapiq(self, row: int, order: int | None = None, family: str = ROOT) -> Any:  # noqa: ANN401 (shapiq may not be installed)
+        """The interactions of a row up to an order (all) as shapiq.InteractionValues, index "Moebius". ValueError for a
+        family with OR interactions, which shapiq has no index for."""
+        kinds = self.family(family).kinds
+        if "or" in kinds:
+            raise ValueError(
+                f"{self.path}: the family {family!r} has OR interactions, and shapiq has no index for those; "
+                "take to_pandas, or solve with sparse.kinds: and"
+            )
+        shapiq = _imported("shapiq", "to_shapiq")
+        effects = self.family(family).interactions(row).ravel()
         n = int(self.n_players[row])
         most = n if order is None else order
         sets = {
@@ -304,19 +372,12 @@ class Results:
         return self._root.curves(name)
 
     def curve_axis(self, name: str) -> Integers:
-        """/curves/rank or /curves/k: at which ranks, or numbers of interactions kept, curves are."""
-        axis: Integers = self._dataset("curves", name)[:]
-        return axis
+        """/curves/rank or /curves/k, see Family.curve_axis."""
+        return self._root.curve_axis(name)
 
     def summary(self, name: str) -> NDArray[Any]:
-        """/summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean". Where the summary is not valid,
-        everything measured is NaN."""
-        if self.is_shard:
-            raise ValueError(
-                f"{self.path}: is a shard; harsanyi merge makes statistics across the samples of all shards"
-            )
-        data = np.asarray(self._dataset("summary", name)[()])
-        return data if self.summary_valid or data.dtype.kind != "f" else np.full_like(data, np.nan)
+        """/summary/NAME, see Family.summary."""
+        return self._root.summary(name)
 
     def noise_floor(self, row: int) -> Floats:
         """Standard deviation of I(S) by order [n_i + 1] that rounding of v alone causes; NaN: unknown."""
@@ -484,17 +545,28 @@ def _number(player: Player, names: Sequence[str]) -> int:
     return number
 
 
-def _by_strength(effects: Floats, top: int | None) -> Iterator[int]:
-    """Masks by |I|, largest first, ties by mask. The first few are picked before all are sorted."""
-    strength = np.abs(effects[1:])
+def _imported(name: str, method: str) -> Any:  # noqa: ANN401 (a module)
+    """A package that only this method needs. ImportError says what to install."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        missing = (error.name or name).partition(".")[0]
+        needs = f"the package {name}" if missing == name else f"{name}, and that needs the package {missing}"
+        raise ImportError(f"{method} needs {needs}: pip install {name}", name=missing) from error
+
+
+def _by_strength(effects: Floats, top: int | None, first: int) -> Iterator[int]:
+    """Places by |I|, largest first, ties by place, from the place `first` on. The first few are picked before all are
+    sorted."""
+    strength = np.abs(effects[first:])
     count = len(strength) if top is None else min(top, len(strength))
     few = min(count, FIRST_BATCH)
     if few < 1:
         return
     least = np.partition(strength, len(strength) - few)[len(strength) - few]
     candidates = np.flatnonzero(strength >= least)
-    first = candidates[np.argsort(-strength[candidates], kind="stable")][:few]
-    yield from (int(place) + 1 for place in first)
+    begin = candidates[np.argsort(-strength[candidates], kind="stable")][:few]
+    yield from (int(place) + first for place in begin)
     if count > few:
         rest = np.argsort(-strength, kind="stable")[few:count]
-        yield from (int(place) + 1 for place in rest)
+        yield from (int(place) + first for place in rest)

@@ -5,13 +5,29 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
 import pytest
-from harness import Sweep, cancer, game, harsanyi
-from harsanyi.reader import open_results
+from harness import Sweep, cancer, game, harsanyi, setting
+from harsanyi.reader import Results, open_results
 from made import of_tables, set_noise, set_status, swept
+
+SPARSE = setting("sparse.gap", 1e-3)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two samples of twelve named players, with AND and OR interactions, and one that is not done."""
+    path = swept(tmp_path_factory.mktemp("both"), cancer("3:6"), *setting("sparse.kinds", "and_or"), *SPARSE)
+    set_status(path, 2, 0)
+    return path
+
+
+@pytest.fixture(scope="module")
+def ands(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return swept(tmp_path_factory.mktemp("ands"), cancer("3:5"), *setting("sparse.kinds", "and"), *SPARSE)
 
 
 @pytest.fixture(scope="module")
@@ -272,6 +288,103 @@ def test_further_families(named: Path, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="no family 'sparse'; there are: harsanyi, toy"):
             results.family("sparse")
         assert [i.mask for i in results.strongest(0, 3)] == [i.mask for i in results.strongest(0)][:3]
+
+
+# ---- sparse interactions ----
+
+
+def test_strongest_of_several_kinds(both: Path) -> None:
+    with h5py.File(both) as file, open_results(both) as results:
+        effects = file["sparse/interactions"][1]
+        bits = [file[f"sparse/salient/{sign}"][1] for sign in ("positive", "negative")]
+        salient = np.unpackbits(bits[0] | bits[1], axis=-1, bitorder="little").astype(bool)
+        places = [(kind, mask) for mask in range(1, 4096) for kind in (0, 1)]
+        expected = sorted(places, key=lambda place: -abs(effects[place]))  # stable: the smaller mask, AND first
+        for top in (None, 30):
+            found = list(results.strongest(1, family="sparse", top=top))
+            assert [(("and", "or").index(i.kind), i.mask) for i in found] == expected[:top]
+            assert [i.effect for i in found] == [effects[place] for place in expected[:top]]
+            assert [i.salient for i in found] == [salient[place] for place in expected[:top]]
+        assert {i.kind for i in found if i.salient} == {"and", "or"}
+        assert all(np.isnan(i.floors) for i in found)  # the noise of v has no known effect on them
+        first = found[0]
+        assert first.name == f"{first.kind.upper()}({', '.join(first.players)})"
+        assert next(results.strongest(1)).name.startswith("{") and next(results.strongest(1)).kind == ""
+        assert list(results.strongest(2, family="sparse")) == []
+
+
+def test_solutions_and_statistics_by_kind(both: Path) -> None:
+    with h5py.File(both) as file, open_results(both) as results:
+        assert results.families == ["harsanyi", "sparse"]
+        family = results.family("sparse")
+        assert family.kinds == ("and", "or")
+        for name in ("l1", "objective", "lower_bound", "gap", "zeta", "tie_weight", "iterations", "converged"):
+            assert np.array_equal(family.solution(name)[:2], file[f"sparse/{name}"][:2])
+            assert np.isnan(family.solution(name)[2])
+        assert (family.solution("converged")[:2] == 1).all()
+        strengths = np.abs(family.interactions(0)[:, 1:]).sum(axis=1)
+        assert family.orders("interaction_abs_sum")[0, :, 1:].sum(axis=1) == pytest.approx(strengths)
+        assert family.conditions("salient_total")[0].tolist() == family.salient(0).sum(axis=1).tolist()
+        with pytest.raises(ValueError, match="has no /harsanyi/l1"):
+            results.family("harsanyi").solution("l1")
+
+
+def test_one_kind_is_labelled(ands: Path) -> None:
+    with open_results(ands) as results:
+        family = results.family("sparse")
+        assert family.kinds == ("and",) and family.interactions(0).shape == (1, 4096)
+        assert {i.kind for i in family.strongest(0, 20)} == {"and"}
+
+
+def to_pandas_columns(
+    results: Results, monkeypatch: pytest.MonkeyPatch, *arguments: object, **options: object
+) -> object:
+    """What to_pandas gives pandas.DataFrame: pandas need not be there."""
+    frame = SimpleNamespace(DataFrame=lambda lines, columns: [dict(zip(columns, line, strict=True)) for line in lines])
+    monkeypatch.setitem(sys.modules, "pandas", frame)
+    return results.to_pandas(*arguments, **options)
+
+
+def test_to_pandas(both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_results(both) as results:
+        lines = to_pandas_columns(results, monkeypatch, top=3)
+        assert [(line["row"], line["family"]) for line in lines] == [
+            (row, family) for row in (0, 1) for family in ("harsanyi", "sparse") for _ in range(3)
+        ]
+        strongest = next(results.strongest(1, family="sparse"))
+        line = lines[9]
+        assert (line["sample"], line["output"], line["target"]) == (4, 0, results.target[1])
+        assert (line["kind"], line["mask"], line["players"]) == (strongest.kind, strongest.mask, strongest.players)
+        assert (line["effect"], line["salient"]) == (strongest.effect, strongest.salient)
+        assert {line["kind"] for line in lines[:3]} == {""}
+        few = to_pandas_columns(results, monkeypatch, 1, top=2, family="sparse")
+        assert [line["mask"] for line in few] == [line["mask"] for line in lines[9:11]]
+        assert to_pandas_columns(results, monkeypatch, 2) == []
+        monkeypatch.setitem(sys.modules, "pandas", None)
+        with pytest.raises(ImportError, match="to_pandas needs the package pandas: pip install pandas"):
+            results.to_pandas(0)
+
+
+def test_to_pandas_is_a_frame(both: Path) -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed: pip install pandas")
+    with open_results(both) as results:
+        frame = results.to_pandas(0, top=5)
+        assert isinstance(frame, pandas.DataFrame) and len(frame) == 10
+        assert frame.groupby("family")["strength"].max()["harsanyi"] == next(results.strongest(0)).strength
+        assert list(results.to_pandas(2).columns) == list(frame.columns)
+
+
+def test_to_shapiq_has_no_or(both: Path, ands: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        open_results(both) as results,
+        pytest.raises(ValueError, match="'sparse' has OR interactions, and shapiq has no"),
+    ):
+        results.to_shapiq(0, family="sparse")
+    monkeypatch.setitem(sys.modules, "shapiq", SimpleNamespace(InteractionValues=lambda **given: given))
+    with open_results(ands) as results:
+        effects = results.family("sparse").interactions(0)[0]
+        assert results.to_shapiq(0, family="sparse")["values"].tolist() == effects.tolist()
+        assert results.to_shapiq(0)["baseline_value"] == results.interactions(0)[0]
 
 
 def test_rows_of_one_sample(named: Path, tmp_path: Path) -> None:

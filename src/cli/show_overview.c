@@ -135,7 +135,7 @@ static void print_summary(const show_t *show, const summary_t *summary) {
 
 /* The most frequent interactions, transferability, discrimination and faithfulness; or why there are none. */
 static status_t show_summary(const show_t *show, failure_t *why) {
-    summary_t summary;
+    summary_t summaries[FAMILIES_MAX];
     bool valid = false;
     TRY(results_read_summary_valid(show->results, &valid, why));
     if (!valid || results_shard(show->results)) {
@@ -144,11 +144,11 @@ static status_t show_summary(const show_t *show, failure_t *why) {
                                             : "not yet; they are computed when no sample is left");
         return STATUS_OK;
     }
-    TRY(results_summary_create(show->results, &summary, why));
-    status_t status = results_read_summary(show->results, &summary, why);
+    TRY(results_summary_create(show->results, summaries, why));
+    status_t status = results_read_summary(show->results, summaries, why);
     if (status == STATUS_OK)
-        print_summary(show, &summary);
-    summary_free(&summary);
+        print_summary(show, &summaries[0]);
+    results_summary_free(show->results, summaries);
     return status;
 }
 

@@ -48,7 +48,8 @@ static double across_seconds(const inputs_t *inputs, const plan_costs_t *c, int 
     fields_t fields =
         fields_layout(families_wanted(&inputs->config->statistics), inputs->n_max, inputs->config->statistics.indices);
     double row = sizeof(double) * (double)mask_count(n), read = c->curves[n] > 0 ? 2 * row * c->read : 0;
-    return (double)fields.doubles * NUMBER_SECONDS + (double)salience_words(inputs->n_max) * WORD_SECONDS + read +
+    return (double)fields.doubles * NUMBER_SECONDS +
+           families_kinds(&fields.families) * (double)salience_words(inputs->n_max) * WORD_SECONDS + read +
            c->curves[n];
 }
 

@@ -188,22 +188,25 @@ status_t results_read_field(const results_t *results, int field, row_t sample, s
 /* Some words of the bitmaps of one kind (over all families) of a row, from the one of mask `first` on. */
 status_t results_write_salient(results_t *results, row_t sample, int kind, mask_t first, size_t words,
                                const uint64_t *positive, const uint64_t *negative, failure_t *why);
-/* Words first ... first + words - 1 of the bitmaps of one kind (over all families) of `rows` rows: [rows, words], zero
- * behind the bytes that the file has. With several rows or a family of several kinds, whole bitmaps only. */
-status_t results_read_salient(const results_t *results, row_t sample, int64_t rows, int kind, bool negative,
+/* Words first ... first + words - 1 of `count` bitmaps that follow each other, from that of one kind (over all
+ * families) on: the further kinds of the family, then those of the next rows. [count, words], zero behind the bytes
+ * that the file has. Several ones are read whole; of bitmaps of whole words some may be read as if they were one. */
+status_t results_read_salient(const results_t *results, row_t sample, int64_t count, int kind, bool negative,
                               size_t first, size_t words, uint64_t *out, failure_t *why);
 
 /* ---- /summary ---- */
-/* A summary of the sizes of this file, all NaN; free with summary_free. */
+/* Summaries are arrays [families of the file], FAMILIES_MAX at most. */
+/* Those of the sizes of this file, all NaN; free with results_summary_free. */
 status_t results_summary_create(const results_t *results, summary_t *out, failure_t *why);
-/* The summary must be of this file's sizes. */
-status_t results_write_summary(results_t *results, const summary_t *summary, failure_t *why);
-status_t results_read_summary(const results_t *results, summary_t *summary, failure_t *why);
+void results_summary_free(const results_t *results, summary_t *summaries);
+/* They must be of this file's sizes. */
+status_t results_write_summary(results_t *results, const summary_t *summaries, failure_t *why);
+status_t results_read_summary(const results_t *results, summary_t *summaries, failure_t *why);
 /* Whether /summary covers all done samples; not in a shard, which has none. Set last, and cleared before a sample's
  * status changes. */
 status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why);
 status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why);
-/* The path of the first dataset in which two summaries of this file differ in a bit; NULL: in none. */
+/* The path of the first dataset in which two sets of them differ in a bit; NULL: in none. */
 const char *results_summary_difference(const results_t *results, const summary_t *a, const summary_t *b);
 
 /* ---- samples ---- */

@@ -112,23 +112,26 @@ static status_t write_names(const new_file_t *file, const results_spec_t *spec, 
     return status;
 }
 
-/* What follows from the sizes alone: ranks, dictionary sizes, bins. */
-static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, failure_t *why) {
-    int64_t steps[STEPS_MAX], ranks[RANKS_MAX];
+/* What follows from the sizes alone: ranks, dictionary sizes, bins; and the classes. For each family. */
+static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, const int64_t *classes,
+                             failure_t *why) {
+    int64_t of_dictionary[STEPS_MAX], of_curves[STEPS_MAX], ranks[RANKS_MAX];
     double bins[DISCRIMINATION_BINS];
     for (int i = 0; i < DISCRIMINATION_BINS; i++)
         bins[i] = (double)i / DISCRIMINATION_BINS;
     fields_ranks(dims->players, ranks);
-    TRY(new_file_put(file, DATASET_STRENGTH_RANK, ranks, why));
-    fields_steps(dims->dictionary, steps);
-    TRY(new_file_put(file, DATASET_TRANSFER_K, steps, why));
-    fields_steps(mask_count(dims->players) - 1, steps);
-    TRY(new_file_put(file, DATASET_FAITHFUL_K, steps, why));
-    for (int f = 0; f < dims->families.count; f++) {
-        TRY(new_file_put(file, layout_scale(f, DATASET_CURVE_RANK), ranks, why));
-        TRY(new_file_put(file, layout_scale(f, DATASET_CURVE_K), steps, why));
-    }
-    return new_file_put(file, DATASET_BIN, bins, why);
+    fields_steps(dims->dictionary, of_dictionary);
+    fields_steps(mask_count(dims->players) - 1, of_curves);
+    const struct {
+        dataset_id_t id;
+        const void *data;
+    } scales[] = {{DATASET_STRENGTH_RANK, ranks},  {DATASET_CURVE_RANK, ranks},  {DATASET_TRANSFER_K, of_dictionary},
+                  {DATASET_FAITHFUL_K, of_curves}, {DATASET_CURVE_K, of_curves}, {DATASET_BIN, bins},
+                  {DATASET_CLASSES, classes}};
+    for (int f = 0; f < dims->families.count; f++)
+        for (size_t i = 0; i < sizeof scales / sizeof *scales; i++)
+            TRY(new_file_put(file, layout_scale(f, scales[i].id), scales[i].data, why));
+    return STATUS_OK;
 }
 
 static status_t write_warnings(const new_file_t *file, const results_spec_t *spec, failure_t *why) {
@@ -159,12 +162,11 @@ static status_t write_contents(const new_file_t *file, const results_spec_t *spe
     TRY(write_per_sample(file, spec, DATASET_INDEX, DATASET_WHOLE_INDEX, spec->index, why));
     TRY(write_per_sample(file, spec, DATASET_LABEL, DATASET_WHOLE_LABEL, spec->label, why));
     TRY(write_per_sample(file, spec, DATASET_N_PLAYERS, DATASET_WHOLE_PLAYERS, spec->n_players, why));
-    TRY(new_file_put(file, DATASET_CLASSES, spec->classes, why));
     TRY(new_file_put(file, DATASET_BLOCK_BITS, &block_bits, why));
     TRY(new_file_put(file, DATASET_HEARTBEAT, &never, why));
     TRY(write_names(file, spec, why));
     TRY(write_kinds(file, dims, why));
-    return write_scales(file, dims, why);
+    return write_scales(file, dims, spec->classes, why);
 }
 
 /* ---- all of it ---- */

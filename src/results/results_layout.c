@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* When a dataset is there. */
-typedef enum { ALWAYS, WITH_TABLES, WITH_NAMES, WITH_SUMMARY, IN_SHARDS } when_t;
+typedef enum { ALWAYS, WITH_TABLES, WITH_NAMES, WITH_SUMMARY, OF_FURTHER, IN_SHARDS } when_t;
 
 typedef struct {
     const char *path, *axes;
@@ -88,6 +88,8 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
                                "ranks of strength_curve: 1 ... 1024, then 64 per octave, the last is 2^n - 1"},
     [DATASET_MASK] = {"summary/interactions/mask", "F", TYPE_U64, FIRST_ONES, WITH_SUMMARY, "mask",
                       "the masks most frequently salient, most frequent first; all bits 1: none"},
+    [DATASET_KIND] = {"summary/interactions/kind", "F", TYPE_U8, FIRST_ONES, OF_FURTHER, "kind",
+                      "which of the kinds the mask is of, from 0; 255: none"},
     [DATASET_TRANSFER_K] = {"summary/transferability/k", "K", TYPE_I64, FIRST_GIVEN, WITH_SUMMARY, "masks",
                             "dictionary sizes"},
     [DATASET_CLASSES] = {"summary/transferability/classes", "C", TYPE_I64, FIRST_GIVEN, ALWAYS, "class",
@@ -261,15 +263,15 @@ static bool set_row_axes(const maker_t *maker, int family, bool by_kind, const c
     return set_axes(maker, maker->dims->families.kinds[family], letters, dataset);
 }
 
-static void set_path(dataset_t *dataset, const char *before, const char *path, const char *after) {
-    snprintf(dataset->path, sizeof dataset->path, "%s%s%s", before, path, after);
+static void set_path(dataset_t *dataset, int family, const char *before, const char *path, const char *after) {
+    snprintf(dataset->path, sizeof dataset->path, "%s%s%s%s", FAMILIES[family].prefix, before, path, after);
 }
 
 static void set_description(dataset_t *dataset, const char *description) {
     snprintf(dataset->description, sizeof dataset->description, "%s", description);
 }
 
-static bool is_there(const layout_dims_t *dims, int id) {
+static bool is_there(const layout_dims_t *dims, int family, int id) {
     switch (TABLE[id].when) {
     case ALWAYS:
         return true;
@@ -279,6 +281,8 @@ static bool is_there(const layout_dims_t *dims, int id) {
         return dims->names != NAMES_NONE;
     case WITH_SUMMARY:
         return dims->whole == 0;
+    case OF_FURTHER:
+        return family > 0 && dims->whole == 0;
     case IN_SHARDS:
         return dims->whole > 0 && (id != DATASET_WHOLE_NAMES || dims->names == NAMES_PER_SAMPLE);
     }
@@ -292,18 +296,23 @@ static bool make_fixed(const maker_t *maker, int family, int id, dataset_t *data
     bool names = id == DATASET_PLAYER_NAMES || id == DATASET_WHOLE_NAMES;
     bool shared = id == DATASET_PLAYER_NAMES && dims->names == NAMES_SHARED;
     bool moved = id == DATASET_CLASSES && dims->whole; /* a shard has no /summary, but merge needs them */
-    if (!is_there(dims, id))
+    if (!is_there(dims, family, id))
         return true;
     *dataset = (dataset_t){.present = true, .type = row->type, .first = row->first, .units = row->units};
     dataset->width = id == DATASET_CONFIG ? dims->config_bytes : names ? dims->name_bytes : 0;
-    set_path(dataset, FAMILIES[family].prefix, moved ? "shard/classes" : row->path, "");
+    set_path(dataset, family, "", moved ? "shard/classes" : row->path, "");
     set_description(dataset, row->description);
     return set_axes(maker, 1, shared ? "n" : row->axes, dataset);
 }
 
-/* Those of curves where there are any. */
+/* Those of curves where there are any; a shard's classes stand in /shard alone. */
 static bool make_scale(const maker_t *maker, int family, int id, dataset_t *dataset) {
-    return family >= maker->dims->families.count || !FAMILIES[family].rebuild || make_fixed(maker, family, id, dataset);
+    const bool of_curves =
+        id == DATASET_STRENGTH_RANK || id == DATASET_FAITHFUL_K || id == DATASET_CURVE_RANK || id == DATASET_CURVE_K;
+    if (family >= maker->dims->families.count || (of_curves && !FAMILIES[family].rebuild) ||
+        (id == DATASET_CLASSES && maker->dims->whole > 0))
+        return true;
+    return make_fixed(maker, family, id, dataset);
 }
 
 static const char *const FIELD_AXES[] = {
@@ -321,7 +330,6 @@ static const char *remark_of(int id) {
 
 static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
     const field_t *field = &FIELDS[at % FIELD_COUNT];
-    const family_t *family = &FAMILIES[at / FIELD_COUNT];
     static const type_t TYPES[] = {[FIELD_F64] = TYPE_F64, [FIELD_U8] = TYPE_U8, [FIELD_I64] = TYPE_I64};
     if (maker->fields.length[at] == 0)
         return true;
@@ -329,7 +337,7 @@ static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
                            .type = TYPES[field->type],
                            .first = field->type == FIELD_F64 ? FIRST_NAN : FIRST_ONES,
                            .units = field->units};
-    set_path(dataset, family->prefix, field->path, "");
+    set_path(dataset, at / FIELD_COUNT, "", field->path, "");
     set_description(dataset, field->description);
     if (at >= FIELD_COUNT && field->families == OF_REBUILT)
         strncat(dataset->description, remark_of(at % FIELD_COUNT),
@@ -364,7 +372,7 @@ static bool make_kinds(const maker_t *maker, int at, dataset_t *dataset) {
         return true;
     *dataset = (dataset_t){
         .present = true, .type = TYPE_TEXT, .width = FAMILY_KIND_BYTES, .first = FIRST_GIVEN, .units = "text"};
-    set_path(dataset, FAMILIES[at].prefix, "kinds", "");
+    set_path(dataset, at, "", "kinds", "");
     set_description(dataset, "names of the kinds");
     return set_axes(maker, maker->dims->families.kinds[at], "k", dataset);
 }
@@ -383,32 +391,35 @@ static bool make_family(const maker_t *maker, int at, family_dataset_t what, dat
                            .type = FAMILY_TABLE[what].type,
                            .first = FAMILY_TABLE[what].first,
                            .units = units ? units : family->units};
-    set_path(dataset, of_progress ? "progress/" : "", family->prefix, FAMILY_TABLE[what].path);
+    set_path(dataset, at, of_progress ? "progress/" : "", FAMILY_TABLE[what].path, "");
     set_description(dataset, description ? description : family->description);
     return set_row_axes(maker, at, FAMILY_TABLE[what].by_kind, FAMILY_TABLE[what].axes, dataset);
 }
 
 /* Those of /summary/orders are three for each field of /orders. */
-static bool make_summary(const maker_t *maker, int id, dataset_t *dataset) {
+static bool make_summary(const maker_t *maker, int family, int id, dataset_t *dataset) {
     static const char *const NAMES[] = {"_mean", "_std", "_count"};
     static const char *const SAYS[] = {"mean over the done rows of", "standard deviation (population) of",
                                        "number of done rows without NaN in"};
+    const layout_dims_t *dims = maker->dims;
     const int what = (id - SUMMARY_ORDERS) % 3;
-    if (maker->dims->whole > 0)
+    if (dims->whole > 0 || family >= dims->families.count ||
+        summary_length(&maker->fields, family, id, (size_t)dims->dictionary, (size_t)dims->classes) == 0)
         return true;
     *dataset = (dataset_t){.present = true, .type = TYPE_F64, .first = FIRST_NAN};
     if (id < SUMMARY_ORDERS) {
         dataset->units = SUMMARY_TABLE[id].units;
-        set_path(dataset, "summary/", SUMMARY_TABLE[id].path, "");
+        set_path(dataset, family, "summary/", SUMMARY_TABLE[id].path, "");
         set_description(dataset, SUMMARY_TABLE[id].description);
         return set_axes(maker, 1, SUMMARY_TABLE[id].axes, dataset);
     }
     const field_t *field = &FIELDS[FIELD_STRENGTH_MEAN + (id - SUMMARY_ORDERS) / 3];
     dataset->units = what == 2 ? "samples" : field->units;
-    set_path(dataset, "summary/", field->path, NAMES[what]);
+    set_path(dataset, family, "summary/", field->path, NAMES[what]);
     snprintf(dataset->description, sizeof dataset->description, "%s %s: %s", SAYS[what], field->path,
              field->description);
-    return set_axes(maker, 1, "M", dataset);
+    const bool by_kind = family > 0 && field->families == OF_KINDS;
+    return set_axes(maker, dims->families.kinds[family], by_kind ? "kM" : "M", dataset);
 }
 
 static bool makes_sense(const layout_dims_t *dims) {
@@ -437,7 +448,8 @@ bool layout_make(const layout_dims_t *dims, layout_t *layout) {
     for (int at = 0; at < (FAMILY_COUNT - 1) * SCALES; at++)
         good = good &&
                make_scale(&maker, 1 + at / SCALES, SCALES_FIRST + at % SCALES, &layout->datasets[LAYOUT_SCALES + at]);
-    for (int id = 0; id < SUMMARY_COUNT; id++)
-        good = good && make_summary(&maker, id, &layout->datasets[LAYOUT_SUMMARY + id]);
+    for (int at = 0; at < FAMILY_COUNT * SUMMARY_COUNT; at++)
+        good = good &&
+               make_summary(&maker, at / SUMMARY_COUNT, at % SUMMARY_COUNT, &layout->datasets[LAYOUT_SUMMARY + at]);
     return good;
 }

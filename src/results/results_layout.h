@@ -4,7 +4,7 @@
  * stats/fields.c) and nowhere else.
  *
  * Ids: the enum below, then LAYOUT_FIELDS + the number of the field (stats/fields.h), then some for each family, then
- * the scales of further families, then the numbers of /summary (stats/summary.h).
+ * the scales of further families, then the numbers of each family's summary (stats/summary.h).
  */
 #ifndef HARSANYI_RESULTS_RESULTS_LAYOUT_H
 #define HARSANYI_RESULTS_RESULTS_LAYOUT_H
@@ -51,6 +51,7 @@ typedef enum {
     DATASET_SUMMARY_VALID,
     DATASET_STRENGTH_RANK,
     DATASET_MASK,
+    DATASET_KIND, /* in further families */
     DATASET_TRANSFER_K,
     DATASET_CLASSES,
     DATASET_BIN,
@@ -76,11 +77,11 @@ typedef enum {
 enum {
     LAYOUT_FIELDS = DATASET_FIXED,
     LAYOUT_FAMILIES = LAYOUT_FIELDS + FIELDS_MAX,
-    SCALES_FIRST = DATASET_CURVE_RANK, /* what a further family has like the root's, under its prefix */
+    SCALES_FIRST = DATASET_SUMMARY_VALID, /* what a further family has like the root's, under its prefix */
     SCALES = DATASET_CURVE_K + 1 - SCALES_FIRST,
     LAYOUT_SCALES = LAYOUT_FAMILIES + FAMILIES_MAX * FAMILY_DATASETS,
     LAYOUT_SUMMARY = LAYOUT_SCALES + (FAMILIES_MAX - 1) * SCALES,
-    LAYOUT_COUNT = LAYOUT_SUMMARY + SUMMARY_COUNT,
+    LAYOUT_COUNT = LAYOUT_SUMMARY + FAMILIES_MAX * SUMMARY_COUNT,
     LAYOUT_RANK = 5,
     FAMILY_KIND_BYTES = 16
 };
@@ -132,6 +133,11 @@ typedef struct {
 
 static inline int layout_family(int family, family_dataset_t what) {
     return LAYOUT_FAMILIES + family * FAMILY_DATASETS + (int)what;
+}
+
+/* A number of a family's summary. */
+static inline int layout_summary(int family, int id) {
+    return LAYOUT_SUMMARY + family * SUMMARY_COUNT + id;
 }
 
 /* One of SCALES_FIRST ... of a family. */

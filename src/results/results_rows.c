@@ -129,26 +129,26 @@ status_t results_write_salient(results_t *results, row_t sample, int kind, mask_
 }
 
 /* Bitmaps shorter than a word: packed in the file, a word each in memory. */
-static void spread_bytes(uint64_t *words, int64_t rows, size_t length) {
+static void spread_bytes(uint64_t *words, int64_t count, size_t length) {
     const unsigned char *bytes = (const unsigned char *)words;
-    for (int64_t k = rows - 1; k >= 0; k--) {
+    for (int64_t k = count - 1; k >= 0; k--) {
         uint64_t word = 0;
         memcpy(&word, bytes + (size_t)k * length, length);
         words[k] = word;
     }
 }
 
-status_t results_read_salient(const results_t *results, row_t sample, int64_t rows, int kind, bool negative,
+status_t results_read_salient(const results_t *results, row_t sample, int64_t count, int kind, bool negative,
                               size_t first, size_t words, uint64_t *out, failure_t *why) {
     int family = families_of_kind(&results->fields.families, &kind);
     size_t length = bitmap_bytes(results), at = (size_t)kind * length + first * sizeof *out;
     int id = bitmap_dataset(family, negative);
     if (length < sizeof *out) {
-        TRY(results_get(results, id, (uint64_t)sample, at, (uint64_t)rows * length, out, why));
-        spread_bytes(out, rows, length);
+        TRY(results_get(results, id, (uint64_t)sample, at, (uint64_t)count * length, out, why));
+        spread_bytes(out, count, length);
         return STATUS_OK;
     }
-    return results_get(results, id, (uint64_t)sample, at, (uint64_t)rows * words * sizeof *out, out, why);
+    return results_get(results, id, (uint64_t)sample, at, (uint64_t)count * words * sizeof *out, out, why);
 }
 
 /* ---- rows ---- */

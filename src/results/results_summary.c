@@ -1,65 +1,112 @@
-/* /summary of an open results file: whole datasets at their offsets. */
+/* The summaries of an open results file, one for each family: whole datasets at their offsets. */
 #include "results/results_private.h"
 
 #include <string.h>
 
+static int families_of(const results_t *results) {
+    return results->fields.families.count;
+}
+
+static status_t no_summary(const results_t *results, failure_t *why) {
+    return failed(why, STATUS_INTERNAL, "%s: a shard has no /summary", results->path);
+}
+
 /* A summary of other sizes than the file's is a mistake in this program. */
 static status_t check_size(const results_t *results, const summary_t *summary, int id, failure_t *why) {
-    const dataset_t *dataset = &results->layout->datasets[LAYOUT_SUMMARY + id];
-    if (!dataset->present)
-        return failed(why, STATUS_INTERNAL, "%s: a shard has no /summary", results->path);
-    if (dataset->elements != summary->length[id])
+    const dataset_t *dataset = &results->layout->datasets[id];
+    const size_t length = summary->length[(id - LAYOUT_SUMMARY) % SUMMARY_COUNT];
+    if (!dataset->present && length > 0)
+        return no_summary(results, why);
+    if (dataset->present && dataset->elements != length)
         return failed(why, STATUS_INTERNAL, "%s: /%s: a summary of %zu numbers does not fit", results->path,
-                      dataset->path, summary->length[id]);
+                      dataset->path, length);
     return STATUS_OK;
 }
 
 status_t results_summary_create(const results_t *results, summary_t *out, failure_t *why) {
     const layout_dims_t *dims = &results->layout->dims;
-    return summary_create(dims->players, dims->dictionary, dims->classes, out, why);
+    status_t status = STATUS_OK;
+    memset(out, 0, (size_t)families_of(results) * sizeof *out);
+    for (int f = 0; f < families_of(results) && status == STATUS_OK; f++)
+        status = summary_create(&results->fields, f, dims->dictionary, dims->classes, &out[f], why);
+    if (status != STATUS_OK)
+        results_summary_free(results, out);
+    return status;
 }
 
-status_t results_write_summary(results_t *results, const summary_t *summary, failure_t *why) {
-    for (int id = 0; id < SUMMARY_COUNT; id++) {
-        TRY(check_size(results, summary, id, why));
-        TRY(results_put(results, LAYOUT_SUMMARY + id, 0, 0, summary->length[id], summary->of[id], why));
-    }
-    return results_put(results, DATASET_MASK, 0, 0, summary->dictionary, summary->mask, why);
+void results_summary_free(const results_t *results, summary_t *summaries) {
+    for (int f = 0; f < families_of(results); f++)
+        summary_free(&summaries[f]);
 }
 
-status_t results_read_summary(const results_t *results, summary_t *summary, failure_t *why) {
-    for (int id = 0; id < SUMMARY_COUNT; id++) {
-        TRY(check_size(results, summary, id, why));
-        TRY(results_get(results, LAYOUT_SUMMARY + id, 0, 0, summary->length[id], summary->of[id], why));
+status_t results_write_summary(results_t *results, const summary_t *summaries, failure_t *why) {
+    for (int f = 0; f < families_of(results); f++) {
+        const summary_t *summary = &summaries[f];
+        for (int id = 0; id < SUMMARY_COUNT; id++) {
+            TRY(check_size(results, summary, layout_summary(f, id), why));
+            if (summary->length[id] > 0)
+                TRY(results_put(results, layout_summary(f, id), 0, 0, summary->length[id], summary->of[id], why));
+        }
+        TRY(results_put(results, layout_scale(f, DATASET_MASK), 0, 0, summary->dictionary, summary->mask, why));
+        if (f > 0)
+            TRY(results_put(results, layout_scale(f, DATASET_KIND), 0, 0, summary->dictionary, summary->kind, why));
     }
-    return results_get(results, DATASET_MASK, 0, 0, summary->dictionary, summary->mask, why);
+    return STATUS_OK;
+}
+
+status_t results_read_summary(const results_t *results, summary_t *summaries, failure_t *why) {
+    for (int f = 0; f < families_of(results); f++) {
+        summary_t *summary = &summaries[f];
+        for (int id = 0; id < SUMMARY_COUNT; id++) {
+            TRY(check_size(results, summary, layout_summary(f, id), why));
+            if (summary->length[id] > 0)
+                TRY(results_get(results, layout_summary(f, id), 0, 0, summary->length[id], summary->of[id], why));
+        }
+        TRY(results_get(results, layout_scale(f, DATASET_MASK), 0, 0, summary->dictionary, summary->mask, why));
+        if (f > 0)
+            TRY(results_get(results, layout_scale(f, DATASET_KIND), 0, 0, summary->dictionary, summary->kind, why));
+    }
+    return STATUS_OK;
 }
 
 status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why) {
     uint8_t byte = valid;
     if (!results->layout->datasets[DATASET_SUMMARY_VALID].present)
-        return failed(why, STATUS_INTERNAL, "%s: a shard has no /summary", results->path);
-    return results_put(results, DATASET_SUMMARY_VALID, 0, 0, 1, &byte, why);
+        return no_summary(results, why);
+    for (int f = 0; f < families_of(results); f++)
+        TRY(results_put(results, layout_scale(f, DATASET_SUMMARY_VALID), 0, 0, 1, &byte, why));
+    return STATUS_OK;
 }
 
 status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why) {
     uint8_t byte = 0;
-    *valid = false;
-    if (!results->layout->datasets[DATASET_SUMMARY_VALID].present)
-        return STATUS_OK;
-    TRY(results_get(results, DATASET_SUMMARY_VALID, 0, 0, 1, &byte, why));
-    *valid = byte == 1;
-    if (byte > 1)
-        return failed(why, STATUS_INPUT, "%s: /summary/valid: is %d, 0 or 1 expected: the file is damaged",
-                      results->path, byte);
+    *valid = results->layout->datasets[DATASET_SUMMARY_VALID].present;
+    for (int f = 0; *valid && f < families_of(results); f++) {
+        const int id = layout_scale(f, DATASET_SUMMARY_VALID);
+        TRY(results_get(results, id, 0, 0, 1, &byte, why));
+        *valid = byte == 1;
+        if (byte > 1)
+            return failed(why, STATUS_INPUT, "%s: /%s: is %d, 0 or 1 expected: the file is damaged", results->path,
+                          results->layout->datasets[id].path, byte);
+    }
     return STATUS_OK;
 }
 
-const char *results_summary_difference(const results_t *results, const summary_t *a, const summary_t *b) {
+/* Of one family; -1: in none. */
+static int differing(int family, const summary_t *a, const summary_t *b) {
     for (int id = 0; id < SUMMARY_COUNT; id++)
         if (memcmp(a->of[id], b->of[id], a->length[id] * sizeof(double)) != 0)
-            return results->layout->datasets[LAYOUT_SUMMARY + id].path;
+            return layout_summary(family, id);
     if (memcmp(a->mask, b->mask, (size_t)a->dictionary * sizeof(mask_t)) != 0)
-        return results->layout->datasets[DATASET_MASK].path;
-    return NULL;
+        return layout_scale(family, DATASET_MASK);
+    if (family > 0 && memcmp(a->kind, b->kind, (size_t)a->dictionary) != 0)
+        return layout_scale(family, DATASET_KIND);
+    return -1;
+}
+
+const char *results_summary_difference(const results_t *results, const summary_t *a, const summary_t *b) {
+    int id = -1;
+    for (int f = 0; f < families_of(results) && id < 0; f++)
+        id = differing(f, &a[f], &b[f]);
+    return id < 0 ? NULL : results->layout->datasets[id].path;
 }

@@ -1,4 +1,4 @@
-/* The salient sets of the done rows of a results file (root family), read in windows: 2 MiB at the most, however many
+/* The salient sets of one family of the done rows of a results file, read in windows: 2 MiB at the most, however many
  * sets are salient. */
 #ifndef HARSANYI_RESULTS_SALIENT_READER_H
 #define HARSANYI_RESULTS_SALIENT_READER_H
@@ -10,7 +10,7 @@ typedef struct salient_reader salient_reader_t;
 
 /* rows: [count], which rows of spec->results are done, ascending; borrowed, as is spec. Free with salient_reader_free.
  */
-salient_reader_t *salient_reader_make(const summarise_rows_t *spec, const int64_t *rows, int64_t count);
+salient_reader_t *salient_reader_make(const summarise_rows_t *spec, int family, const int64_t *rows, int64_t count);
 void salient_reader_free(salient_reader_t **reader);
 salient_sets_t salient_reader_sets(salient_reader_t *reader);
 

@@ -14,12 +14,30 @@
 
 enum { WINDOW_DOUBLES = 1 << 17, WINDOW_ROWS = 1024 };
 
-/* The single numbers of a row that are added up. */
+/* The single numbers of a row that are added up, of each family. */
 typedef enum { OF_P, OF_BOUND, OF_REAL, OF_MONOTONE, OF_EXCLUDED, SCALARS } scalar_t;
 static const field_id_t SCALAR_FIELDS[SCALARS] = {
     [OF_P] = FIELD_P_PAPER,         [OF_BOUND] = FIELD_BOUND_TOTAL,     [OF_REAL] = FIELD_REAL_TOTAL,
     [OF_MONOTONE] = FIELD_MONOTONE, [OF_EXCLUDED] = FIELD_EXCLUDED_WHY,
 };
+
+/* What is added up of one family. */
+typedef struct {
+    int at, kinds;        /* the family, and how many kinds it has */
+    size_t order_doubles; /* of all fields of /orders */
+    average_t *orders;    /* [order_doubles]; owned, as the rest */
+    average_t p, bound, real;
+    int64_t monotone;
+    double excluded[EXCLUDED_CODES];
+    curves_shape_t shape; /* 0 where there are none */
+    average_t *curves;    /* [shape.doubles] */
+
+    /* Of the rows that are read together: */
+    double *order_numbers; /* [window, order_doubles] */
+    double *scalars;       /* [SCALARS, window] */
+    double *curve_numbers; /* [window, shape.doubles] */
+    double *effects;       /* of short rows [window, kinds, 2^n] */
+} family_sums_t;
 
 struct row_sums {
     summarise_rows_t spec;
@@ -27,21 +45,13 @@ struct row_sums {
     int64_t next; /* the first row not looked at yet */
     int64_t *rows,
         *class_of; /* [done]: rows of the file, and their class's place among the file's; owned, as the rest */
-    int64_t done, monotone;
-    size_t order_doubles; /* ORDER_FIELDS (n + 1) */
-    average_t *orders;    /* [order_doubles] */
-    average_t p, bound, real;
-    double excluded[EXCLUDED_CODES];
-    curves_shape_t shape;
-    average_t *curves; /* [shape.doubles] */
+    int64_t done;
+    family_sums_t of[FAMILIES_MAX];
 
     /* Of the rows that are read together: */
     size_t window;
-    double *order_numbers; /* [window, ORDER_FIELDS, n + 1] */
-    double *field;         /* [window, the longest of those fields] */
-    double *scalars;       /* [SCALARS, window] */
-    double *curve_numbers; /* [window, shape.doubles] */
-    double *values, *interactions;
+    double *field;  /* [window, the longest field that is added up] */
+    double *values; /* of short rows [window, 2^n] */
     curves_room_t room;
     uint8_t *status;
     int64_t *target;
@@ -69,85 +79,108 @@ static int64_t table_row(const summarise_rows_t *spec, int64_t k) {
     return spec->tables ? spec->table_rows[k] : k;
 }
 
+static const results_t *tables_of(const row_sums_t *w) {
+    return w->spec.tables ? w->spec.tables : w->spec.results;
+}
+
 static bool has_stored_curves(const row_sums_t *w) {
     return w->fields->length[FIELD_CURVE_STRENGTH] > 0;
 }
 
+static size_t length_of(const row_sums_t *w, const family_sums_t *f, int id) {
+    return w->fields->length[f->at * FIELD_COUNT + id];
+}
+
 /* A field of `count` rows, spread out: row k's numbers go to out + k * pitch. */
-static status_t read_field(const row_sums_t *w, field_id_t id, int64_t first, size_t count, double *out, size_t pitch,
-                           failure_t *why) {
-    size_t length = w->fields->length[id];
-    TRY(results_read_field(w->spec.results, (int)id, first, count, w->field, why));
+static status_t read_field(const row_sums_t *w, const family_sums_t *f, int id, int64_t first, size_t count,
+                           double *out, size_t pitch, failure_t *why) {
+    size_t length = length_of(w, f, id);
+    TRY(results_read_field(w->spec.results, f->at * FIELD_COUNT + id, first, count, w->field, why));
     for (size_t k = 0; k < count; k++)
         memcpy(out + k * pitch, w->field + k * length, length * sizeof *out);
     return STATUS_OK;
 }
 
-static status_t read_orders(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
-    size_t orders = (size_t)w->fields->n + 1;
-    for (int i = 0; i < ORDER_FIELDS; i++)
-        TRY(read_field(w, (field_id_t)(FIELD_STRENGTH_MEAN + i), first, count, w->order_numbers + (size_t)i * orders,
-                       ORDER_FIELDS * orders, why));
-    for (int i = 0; i < SCALARS; i++)
-        TRY(read_field(w, SCALAR_FIELDS[i], first, count, w->scalars + (size_t)i * w->window, 1, why));
-    return STATUS_OK;
-}
-
-static status_t read_curves(const row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+/* Scalars that a family has not stay NaN. */
+static status_t read_numbers(const row_sums_t *w, family_sums_t *f, int64_t first, size_t count, failure_t *why) {
     size_t at = 0;
-    for (int id = FIELD_CURVE_STRENGTH; id <= FIELD_CURVE_R_OMEGA; at += w->fields->length[id], id++)
-        TRY(read_field(w, (field_id_t)id, first, count, w->curve_numbers + at, w->shape.doubles, why));
+    for (int id = FIELD_STRENGTH_MEAN; id <= FIELD_LEMMA_RESIDUAL; at += length_of(w, f, id), id++)
+        TRY(read_field(w, f, id, first, count, f->order_numbers + at, f->order_doubles, why));
+    for (int i = 0; i < SCALARS; i++)
+        TRY(read_field(w, f, SCALAR_FIELDS[i], first, count, f->scalars + (size_t)i * w->window, 1, why));
     return STATUS_OK;
 }
 
-/* Of short rows, from their tables. */
-static status_t find_curves(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
+static status_t read_curves(row_sums_t *w, family_sums_t *f, int64_t first, size_t count, failure_t *why) {
+    size_t at = 0;
+    for (int id = FIELD_CURVE_STRENGTH; id <= FIELD_CURVE_R_OMEGA; at += length_of(w, f, id), id++)
+        TRY(read_field(w, f, id, first, count, f->curve_numbers + at, f->shape.doubles, why));
+    return STATUS_OK;
+}
+
+/* The tables [count, kinds, 2^n] of rows, from table `id` on; rows that lie side by side are read at once. */
+static status_t read_tables(const row_sums_t *w, int id, int kinds, int64_t first, size_t count, double *to,
+                            failure_t *why) {
     const summarise_rows_t *spec = &w->spec;
-    const results_t *tables = spec->tables ? spec->tables : spec->results;
-    const size_t pitch = (size_t)mask_count(results_players(tables));
+    const size_t pitch = (size_t)kinds * (size_t)mask_count(results_players(tables_of(w)));
     size_t side_by_side = 0;
     for (size_t k = 0; k < count; k += side_by_side) {
         row_t row = table_row(spec, first + (int64_t)k);
         for (side_by_side = 1; k + side_by_side < count &&
                                table_row(spec, first + (int64_t)(k + side_by_side)) == row + (int64_t)side_by_side;)
             side_by_side++;
-        TRY(results_read_table(tables, TABLE_VALUES, row, 0, side_by_side * pitch, w->values + k * pitch, why));
-        TRY(results_read_table(tables, TABLE_INTERACTIONS, row, 0, side_by_side * pitch, w->interactions + k * pitch,
-                               why));
+        TRY(results_read_table(tables_of(w), id, row, 0, side_by_side * pitch, to + k * pitch, why));
     }
-    for (size_t i = 0; i < count * w->shape.doubles; i++)
-        w->curve_numbers[i] = nan_canonical();
+    return STATUS_OK;
+}
+
+/* Of short rows, from their tables. */
+static status_t find_curves(row_sums_t *w, family_sums_t *f, int64_t first, size_t count, failure_t *why) {
+    const size_t pitch = (size_t)mask_count(results_players(tables_of(w)));
+    const int table = TABLE_INTERACTIONS + families_first_kind(results_families(tables_of(w)), f->at);
+    row_source_t of_kind[KINDS_MAX];
+    TRY(read_tables(w, table, f->kinds, first, count, f->effects, why));
+    for (size_t i = 0; i < count * f->shape.doubles; i++)
+        f->curve_numbers[i] = nan_canonical();
     for (size_t k = 0; k < count; k++) {
-        int n = results_players_of(spec->results, first + (int64_t)k);
-        if (w->status[k] == SAMPLE_DONE)
-            TRY(curves_find(row_in_memory(w->values + k * pitch, n),
-                            &(curves_effects_t){0, 1, (row_source_t[]){row_in_memory(w->interactions + k * pitch, n)}},
-                            w->fields->n, &w->room, w->curve_numbers + k * w->shape.doubles, why));
+        int n = results_players_of(w->spec.results, first + (int64_t)k);
+        if (w->status[k] != SAMPLE_DONE)
+            continue;
+        for (int kind = 0; kind < f->kinds; kind++)
+            of_kind[kind] = row_in_memory(f->effects + (k * (size_t)f->kinds + (size_t)kind) * pitch, n);
+        TRY(curves_find(row_in_memory(w->values + k * pitch, n), &(curves_effects_t){f->at, f->kinds, of_kind},
+                        w->fields->n, &w->room, f->curve_numbers + k * f->shape.doubles, why));
     }
     return STATUS_OK;
 }
 
 static status_t read_window(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
-    TRY(read_orders(w, first, count, why));
-    if (!w->spec.curves)
-        return STATUS_OK;
-    return has_stored_curves(w) ? read_curves(w, first, count, why) : find_curves(w, first, count, why);
+    const bool find = w->spec.curves && !has_stored_curves(w);
+    if (find)
+        TRY(read_tables(w, TABLE_VALUES, 1, first, count, w->values, why));
+    for (int i = 0; i < w->fields->families.count; i++) {
+        family_sums_t *f = &w->of[i];
+        TRY(read_numbers(w, f, first, count, why));
+        if (w->spec.curves && f->shape.doubles > 0)
+            TRY((find ? find_curves : read_curves)(w, f, first, count, why));
+    }
+    return STATUS_OK;
 }
 
-static void add_row(row_sums_t *w, size_t at) {
-    const double *scalars = w->scalars + at;
+static void add_row(const row_sums_t *w, family_sums_t *f, size_t at) {
+    const double *scalars = f->scalars + at;
     double bound = scalars[OF_BOUND * w->window], code = scalars[OF_EXCLUDED * w->window];
-    for (size_t i = 0; i < w->order_doubles; i++)
-        average_add(&w->orders[i], w->order_numbers[at * w->order_doubles + i]);
-    for (size_t i = 0; w->spec.curves && i < w->shape.doubles; i++)
-        average_add(&w->curves[i], w->curve_numbers[at * w->shape.doubles + i]);
-    average_add(&w->p, scalars[OF_P * w->window]);
-    average_add(&w->bound, bound);
+    for (size_t i = 0; i < f->order_doubles; i++)
+        average_add(&f->orders[i], f->order_numbers[at * f->order_doubles + i]);
+    for (size_t i = 0; w->spec.curves && i < f->shape.doubles; i++)
+        average_add(&f->curves[i], f->curve_numbers[at * f->shape.doubles + i]);
+    average_add(&f->p, scalars[OF_P * w->window]);
+    average_add(&f->bound, bound);
     if (!isnan(bound))
-        average_add(&w->real, scalars[OF_REAL * w->window]);
-    w->monotone += scalars[OF_MONOTONE * w->window] == 1;
+        average_add(&f->real, scalars[OF_REAL * w->window]);
+    f->monotone += scalars[OF_MONOTONE * w->window] == 1;
     if (code >= 0 && code < EXCLUDED_CODES)
-        w->excluded[(int)code] += 1;
+        f->excluded[(int)code] += 1;
 }
 
 /* Rows first ... first + count - 1, whose outcomes are known: those that are done. */
@@ -162,7 +195,8 @@ static status_t add_done(row_sums_t *w, int64_t first, size_t count, failure_t *
         return STATUS_OK;
     TRY(read_window(w, first, count, why));
     for (; w->done < done; w->done++)
-        add_row(w, (size_t)(w->rows[w->done] - first));
+        for (int i = 0; i < w->fields->families.count; i++)
+            add_row(w, &w->of[i], (size_t)(w->rows[w->done] - first));
     return STATUS_OK;
 }
 
@@ -187,70 +221,87 @@ static status_t add_rows(row_sums_t *w, bool all, failure_t *why) {
 
 /* ---- the summary ---- */
 
-static void fill_orders(const row_sums_t *w, summary_t *out) {
-    size_t orders = (size_t)w->fields->n + 1;
+static void fill_orders(const row_sums_t *w, const family_sums_t *f, summary_t *out) {
+    const average_t *of = f->orders;
     for (int i = 0; i < ORDER_FIELDS; i++)
-        for (size_t m = 0; m < orders; m++) {
-            const average_t *of = &w->orders[(size_t)i * orders + m];
+        for (size_t m = 0; m < length_of(w, f, FIELD_STRENGTH_MEAN + i); m++, of++) {
             out->of[SUMMARY_ORDERS + 3 * i][m] = average_mean(of);
             out->of[SUMMARY_ORDERS + 3 * i + 1][m] = average_std(of);
             out->of[SUMMARY_ORDERS + 3 * i + 2][m] = (double)of->count;
         }
 }
 
-static void fill_conditions(const row_sums_t *w, summary_t *out) {
+/* Of several kinds nobody knows why they are left out of the theorems. */
+static void fill_conditions(const row_sums_t *w, const family_sums_t *f, summary_t *out) {
     if (w->done > 0)
-        *out->of[SUMMARY_MONOTONE_SHARE] = (double)w->monotone / (double)w->done;
-    *out->of[SUMMARY_P_MEAN] = average_mean(&w->p);
-    *out->of[SUMMARY_P_STD] = average_std(&w->p);
-    *out->of[SUMMARY_BOUND_MEAN] = average_mean(&w->bound);
-    *out->of[SUMMARY_REAL_MEAN] = average_mean(&w->real);
-    memcpy(out->of[SUMMARY_EXCLUDED], w->excluded, sizeof w->excluded);
+        *out->of[SUMMARY_MONOTONE_SHARE] = (double)f->monotone / (double)w->done;
+    *out->of[SUMMARY_P_MEAN] = average_mean(&f->p);
+    *out->of[SUMMARY_P_STD] = average_std(&f->p);
+    *out->of[SUMMARY_BOUND_MEAN] = average_mean(&f->bound);
+    *out->of[SUMMARY_REAL_MEAN] = average_mean(&f->real);
+    if (f->kinds == 1)
+        memcpy(out->of[SUMMARY_EXCLUDED], f->excluded, sizeof f->excluded);
 }
 
-static void fill_curves(const row_sums_t *w, summary_t *out) {
+static void fill_curves(const family_sums_t *f, summary_t *out) {
     static const summary_id_t PARTS[] = {SUMMARY_RMSE, SUMMARY_MAX_ERROR, SUMMARY_R2, SUMMARY_R_OMEGA};
-    for (size_t i = 0; i < w->shape.ranks; i++) {
-        out->of[SUMMARY_STRENGTH_CURVE][i] = average_mean(&w->curves[i]);
-        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)w->curves[i].count;
+    for (size_t i = 0; i < f->shape.ranks; i++) {
+        out->of[SUMMARY_STRENGTH_CURVE][i] = average_mean(&f->curves[i]);
+        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)f->curves[i].count;
     }
     for (size_t part = 0; part < sizeof PARTS / sizeof *PARTS; part++)
-        for (size_t step = 0; step < w->shape.steps; step++)
-            out->of[PARTS[part]][step] = average_mean(&w->curves[w->shape.ranks + part * w->shape.steps + step]);
+        for (size_t step = 0; step < f->shape.steps; step++)
+            out->of[PARTS[part]][step] = average_mean(&f->curves[f->shape.ranks + part * f->shape.steps + step]);
 }
 
 /* ---- all of it ---- */
 
-static void make_room(row_sums_t *w) {
-    const char *const what = "statistics across samples";
-    const results_t *tables = w->spec.tables ? w->spec.tables : w->spec.results;
-    const size_t orders = (size_t)w->fields->n + 1, samples = (size_t)results_samples(w->spec.results);
-    const size_t table = w->spec.curves && !has_stored_curves(w) ? (size_t)mask_count(results_players(tables)) : 0;
-    w->shape = curves_shape(w->fields->n);
-    w->order_doubles = ORDER_FIELDS * orders;
-    w->window = WINDOW_DOUBLES / (w->order_doubles + w->shape.doubles + 2 * table) + 1;
-    w->window = w->window < WINDOW_ROWS ? w->window : WINDOW_ROWS;
-    const struct {
-        double **to;
-        size_t each;
-    } parts[] = {{&w->order_numbers, w->order_doubles},
-                 {&w->field, w->shape.ranks > orders ? w->shape.ranks : orders},
-                 {&w->scalars, SCALARS},
-                 {&w->curve_numbers, w->shape.doubles},
-                 {&w->values, table},
-                 {&w->interactions, table}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        *parts[i].to = memory_need(w->window * parts[i].each, sizeof(double), what);
-    w->rows = memory_need(samples, sizeof *w->rows, what);
-    w->class_of = memory_need(samples, sizeof *w->class_of, what);
-    w->status = memory_need(w->window, sizeof *w->status, what);
-    w->target = memory_need(w->window, sizeof *w->target, what);
-    w->orders = memory_need(w->order_doubles, sizeof *w->orders, what);
-    w->curves = memory_need(w->shape.doubles, sizeof *w->curves, what);
+static const char WHAT[] = "statistics across samples";
+
+/* Doubles of a window's row. */
+static size_t measure_family(const row_sums_t *w, int at, size_t table, family_sums_t *f) {
+    f->at = at;
+    f->kinds = w->fields->families.kinds[at];
+    if (FAMILIES[at].rebuild)
+        f->shape = curves_shape(w->fields->n);
+    for (int id = FIELD_STRENGTH_MEAN; id <= FIELD_LEMMA_RESIDUAL; id++)
+        f->order_doubles += length_of(w, f, id);
+    return f->order_doubles + f->shape.doubles + (size_t)f->kinds * table;
 }
 
-static status_t find_shared(const row_sums_t *w, summary_t *summary, failure_t *why) {
-    salient_reader_t *reader = salient_reader_make(&w->spec, w->rows, w->done);
+static void make_family_room(const row_sums_t *w, size_t table, family_sums_t *f) {
+    f->order_numbers = memory_need(w->window * f->order_doubles, sizeof(double), WHAT);
+    f->scalars = memory_need(w->window * SCALARS, sizeof(double), WHAT);
+    f->curve_numbers = memory_need(w->window * f->shape.doubles, sizeof(double), WHAT);
+    f->effects = memory_need(w->window * (size_t)f->kinds * table, sizeof(double), WHAT);
+    f->orders = memory_need(f->order_doubles, sizeof *f->orders, WHAT);
+    f->curves = memory_need(f->shape.doubles, sizeof *f->curves, WHAT);
+    for (size_t i = 0; i < w->window * SCALARS; i++)
+        f->scalars[i] = nan_canonical();
+}
+
+static void make_room(row_sums_t *w) {
+    const size_t samples = (size_t)results_samples(w->spec.results), orders = (size_t)w->fields->n + 1;
+    const size_t table =
+        w->spec.curves && !has_stored_curves(w) ? (size_t)mask_count(results_players(tables_of(w))) : 0;
+    const size_t ranks = fields_ranks(w->fields->n, NULL);
+    size_t doubles = table;
+    for (int at = 0; at < w->fields->families.count; at++)
+        doubles += measure_family(w, at, table, &w->of[at]);
+    w->window = WINDOW_DOUBLES / doubles + 1;
+    w->window = w->window < WINDOW_ROWS ? w->window : WINDOW_ROWS;
+    for (int at = 0; at < w->fields->families.count; at++)
+        make_family_room(w, table, &w->of[at]);
+    w->field = memory_need(w->window * (ranks > KINDS_MAX * orders ? ranks : KINDS_MAX * orders), sizeof(double), WHAT);
+    w->values = memory_need(w->window * table, sizeof(double), WHAT);
+    w->rows = memory_need(samples, sizeof *w->rows, WHAT);
+    w->class_of = memory_need(samples, sizeof *w->class_of, WHAT);
+    w->status = memory_need(w->window, sizeof *w->status, WHAT);
+    w->target = memory_need(w->window, sizeof *w->target, WHAT);
+}
+
+static status_t find_shared(const row_sums_t *w, int family, summary_t *summary, failure_t *why) {
+    salient_reader_t *reader = salient_reader_make(&w->spec, family, w->rows, w->done);
     status_t status = transferability_find(salient_reader_sets(reader), w->class_of, STRIP_BITS, summary, why);
     salient_reader_free(&reader);
     return status;
@@ -268,12 +319,17 @@ void row_sums_destroy(row_sums_t **sums) {
     if (!*sums)
         return;
     row_sums_t *w = *sums;
-    void *const owned[] = {w->rows,   w->class_of, w->order_numbers, w->field,        w->scalars, w->curve_numbers,
-                           w->status, w->target,   w->values,        w->interactions, w->orders,  w->curves,
-                           w};
+    void *const owned[] = {w->rows, w->class_of, w->field, w->values, w->status, w->target};
+    for (int i = 0; i < w->fields->families.count; i++) {
+        family_sums_t *f = &w->of[i];
+        void *const of_family[] = {f->orders, f->curves, f->order_numbers, f->scalars, f->curve_numbers, f->effects};
+        for (size_t k = 0; k < sizeof of_family / sizeof *of_family; k++)
+            free(of_family[k]);
+    }
     curves_free(&w->room);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
+    free(w);
     *sums = NULL;
 }
 
@@ -281,44 +337,52 @@ status_t row_sums_advance(row_sums_t *w, failure_t *why) {
     return add_rows(w, false, why);
 }
 
-status_t row_sums_finish(row_sums_t *w, summary_t *summary, failure_t *why) {
-    TRY(add_rows(w, true, why));
-    fill_orders(w, summary);
-    fill_conditions(w, summary);
-    if (w->spec.curves)
-        fill_curves(w, summary);
-    TRY(find_shared(w, summary, why));
+static status_t fill_summary(const row_sums_t *w, const family_sums_t *f, summary_t *summary, failure_t *why) {
+    fill_orders(w, f, summary);
+    if (f->shape.doubles > 0) {
+        fill_conditions(w, f, summary);
+        if (w->spec.curves)
+            fill_curves(f, summary);
+    }
+    TRY(find_shared(w, f->at, summary, why));
     summary_settle(summary);
     return STATUS_OK;
 }
 
-static status_t write_summary(results_t *results, const summary_t *summary, failure_t *why) {
-    TRY(results_write_summary(results, summary, why));
+status_t row_sums_finish(row_sums_t *w, summary_t *summaries, failure_t *why) {
+    TRY(add_rows(w, true, why));
+    for (int i = 0; i < w->fields->families.count; i++)
+        TRY(fill_summary(w, &w->of[i], &summaries[i], why));
+    return STATUS_OK;
+}
+
+static status_t write_summary(results_t *results, const summary_t *summaries, failure_t *why) {
+    TRY(results_write_summary(results, summaries, why));
     TRY(results_sync(results, why));
     TRY(results_write_summary_valid(results, true, why));
     return results_sync(results, why);
 }
 
 status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why) {
-    summary_t summary;
-    TRY(results_summary_create(results, &summary, why));
-    status_t status = row_sums_finish(w, &summary, why);
+    summary_t summaries[FAMILIES_MAX];
+    TRY(results_summary_create(results, summaries, why));
+    status_t status = row_sums_finish(w, summaries, why);
     if (status == STATUS_OK)
-        status = write_summary(results, &summary, why);
-    summary_free(&summary);
+        status = write_summary(results, summaries, why);
+    results_summary_free(results, summaries);
     return status;
 }
 
-/* Into the summary, or where that is NULL into the file. */
-static status_t sum_up(const summarise_rows_t *spec, summary_t *summary, results_t *into, failure_t *why) {
+/* Into the summaries, or where that is NULL into the file. */
+static status_t sum_up(const summarise_rows_t *spec, summary_t *summaries, results_t *into, failure_t *why) {
     row_sums_t *sums = row_sums_create(spec);
-    status_t status = summary ? row_sums_finish(sums, summary, why) : row_sums_finish_into(sums, into, why);
+    status_t status = summaries ? row_sums_finish(sums, summaries, why) : row_sums_finish_into(sums, into, why);
     row_sums_destroy(&sums);
     return status;
 }
 
-status_t summarise_rows(const summarise_rows_t *spec, summary_t *summary, failure_t *why) {
-    return sum_up(spec, summary, NULL, why);
+status_t summarise_rows(const summarise_rows_t *spec, summary_t *summaries, failure_t *why) {
+    return sum_up(spec, summaries, NULL, why);
 }
 
 status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why) {

@@ -277,8 +277,6 @@ void verify_labels(const results_t *results, problems_t *problems) {
 static status_t compare_summary(const results_t *results, bool curves, summary_t *stored, summary_t *again,
                                 const char **differs, failure_t *why) {
     const summarise_rows_t spec = {.results = results, .curves = curves};
-    TRY(results_summary_create(results, stored, why));
-    TRY(results_summary_create(results, again, why));
     TRY(results_read_summary(results, stored, why));
     TRY(summarise_rows(&spec, again, why));
     *differs = results_summary_difference(results, stored, again);
@@ -287,7 +285,7 @@ static status_t compare_summary(const results_t *results, bool curves, summary_t
 
 void verify_summary(const results_t *results, const stats_settings_t *settings, verify_report_t *report,
                     problems_t *problems) {
-    summary_t stored = {0}, again = {0};
+    summary_t stored[FAMILIES_MAX] = {0}, again[FAMILIES_MAX] = {0};
     const char *differs = NULL;
     failure_t why;
     if (results_shard(results)) {
@@ -297,10 +295,15 @@ void verify_summary(const results_t *results, const stats_settings_t *settings, 
     status_t status = results_read_summary_valid(results, &report->summary, &why);
     if (status == STATUS_OK && report->summary && report->pending > 0)
         problems_add(problems, "/summary/valid: is 1, but samples are left");
-    if (status == STATUS_OK && report->summary && settings)
-        status = compare_summary(results, settings->curves, &stored, &again, &differs, &why);
-    summary_free(&stored);
-    summary_free(&again);
+    const bool wanted = status == STATUS_OK && report->summary && settings;
+    if (wanted)
+        status = results_summary_create(results, stored, &why);
+    if (wanted && status == STATUS_OK)
+        status = results_summary_create(results, again, &why);
+    if (wanted && status == STATUS_OK)
+        status = compare_summary(results, settings->curves, stored, again, &differs, &why);
+    results_summary_free(results, stored);
+    results_summary_free(results, again);
     report->unknown += status == STATUS_INTERNAL;
     if (status != STATUS_OK)
         problems_add(problems, "/summary: cannot be checked: %s", why.text);

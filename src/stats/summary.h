@@ -1,4 +1,4 @@
-/* What is said of all samples together: the numbers of /summary, as one plain table. Who computes them:
+/* What is said of all samples together: the numbers of a family's /summary, as one plain table. Who computes them:
  * results/summarise_rows.h.
  *
  * Sizes: n, the largest number of players; F masks in the dictionary; C classes; K and L steps 1, 2, 5, ... up to F and
@@ -47,8 +47,8 @@ typedef enum {
     SUMMARY_MAX_ERROR,
     SUMMARY_R2,
     SUMMARY_R_OMEGA,
-    SUMMARY_ORDERS, /* [n + 1]: 3 * i, 3 * i + 1 and 3 * i + 2 from here are mean, std and count of field i of /orders
-                     */
+    SUMMARY_ORDERS, /* 3 * i, 3 * i + 1 and 3 * i + 2 from here are mean, std and count of field i of /orders, each as
+                     * long as the field */
     SUMMARY_COUNT = SUMMARY_ORDERS + 3 * ORDER_FIELDS
 } summary_id_t;
 
@@ -56,17 +56,23 @@ typedef enum {
 #define SUMMARY_NO_MASK (~(mask_t)0)
 
 typedef struct {
-    int n;
+    int n, kinds;
     uint64_t dictionary; /* F */
     int64_t classes;     /* C */
-    mask_t *mask;        /* [F], most frequent first; owned */
+    mask_t *mask;        /* [F], most frequent first; owned, as the next */
+    uint8_t *kind;       /* [F]: of which kind; 255 where there is no mask */
     double *of[SUMMARY_COUNT];
     size_t length[SUMMARY_COUNT];
     double *memory; /* behind `of`; owned */
 } summary_t;
 
-/* All NaN, no masks. dictionary: F >= 1. STATUS_INTERNAL without memory. Free with summary_free. */
-status_t summary_create(int n, uint64_t dictionary, int64_t classes, summary_t *out, failure_t *why);
+/* How many numbers one of them has in a family; 0: none, it makes no sense there. */
+size_t summary_length(const fields_t *fields, int family, int id, size_t dictionary, size_t classes);
+
+/* All NaN, no masks. fields: of the rows; dictionary: F >= 1. STATUS_INTERNAL without memory. Free with summary_free.
+ */
+status_t summary_create(const fields_t *fields, int family, uint64_t dictionary, int64_t classes, summary_t *out,
+                        failure_t *why);
 void summary_free(summary_t *summary);
 
 /* Makes every NaN the canonical one. */

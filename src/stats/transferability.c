@@ -35,7 +35,7 @@ typedef struct {
     int64_t *ranks;
     double *found;
     uint32_t *counts[HALVES]; /* [strip]: in how many samples a mask is salient, told apart in two ways */
-    mask_t strip;             /* masks in a strip */
+    mask_t strip, sets_end;   /* sets in a strip, and in all */
     dictionary_t all, of_half[HALVES], of_class;
     effects_t *effects; /* [F], by rank in `all` */
 } work_t;
@@ -76,7 +76,7 @@ static void clear_counts(work_t *w) {
 
 /* The dictionaries of all samples and of each half. */
 static status_t count_all(work_t *w, failure_t *why) {
-    for (mask_t first = 0; first < mask_count(w->summary->n); first += w->strip) {
+    for (mask_t first = 0; first < w->sets_end; first += w->strip) {
         clear_counts(w);
         for (int64_t k = 0; k < w->samples; k++)
             TRY(count_sample(w, k, BY_HALF, first, why));
@@ -113,7 +113,7 @@ static status_t count_class(work_t *w, int64_t class, discrimination_t *signs, f
     int64_t count = w->class_start[class + 1] - w->class_start[class];
     *signs = (discrimination_t){0};
     dictionary_clear(&w->of_class);
-    for (mask_t first = 0; first < mask_count(w->summary->n); first += w->strip) {
+    for (mask_t first = 0; first < w->sets_end; first += w->strip) {
         clear_counts(w);
         for (int64_t i = 0; i < count; i++)
             TRY(count_sample(w, members[i], BY_SIGN, first, why));
@@ -130,7 +130,7 @@ static status_t count_class(work_t *w, int64_t class, discrimination_t *signs, f
 
 /* The salient sets of a sample that a dictionary has, by mask: w->masks, w->ranks, *count of them. */
 static status_t find_hits(work_t *w, int64_t sample, const dictionary_t *dictionary, size_t *count, failure_t *why) {
-    const size_t all = salience_words(w->sets.n);
+    const size_t all = w->sets_end < 64 ? 1 : (size_t)(w->sets_end / 64);
     const uint64_t *positive, *negative;
     size_t at = 0, end = 0; /* words that can be looked at */
     *count = 0;
@@ -205,7 +205,8 @@ static status_t score_all(work_t *w, failure_t *why) {
         w->summary->of[SUMMARY_RHO][step] = average_mean(&all.rho[step]);
         w->summary->of[SUMMARY_RHO_HELDOUT][step] =
             (average_mean(&held_out[0].rho[step]) + average_mean(&held_out[1].rho[step])) / 2;
-        w->summary->of[SUMMARY_RHO_RANDOM][step] = (double)all.k[step] / (double)(mask_count(w->summary->n) - 1);
+        w->summary->of[SUMMARY_RHO_RANDOM][step] =
+            (double)all.k[step] / ((double)w->sets.kinds * (double)(mask_count(w->summary->n) - 1));
     }
     return STATUS_OK;
 }
@@ -255,7 +256,9 @@ static void fill_edges(double low, double high, double *edges) {
 static void fill_mask(work_t *w, size_t rank) {
     summary_t *out = w->summary;
     const effects_t *effects = &w->effects[rank];
-    out->mask[rank] = w->all.ranked[rank].mask;
+    const int bits = salient_kind_bits(w->sets.n, w->sets.kinds);
+    out->mask[rank] = w->all.ranked[rank].mask & (mask_count(bits) - 1);
+    out->kind[rank] = (uint8_t)(w->all.ranked[rank].mask >> bits);
     out->of[SUMMARY_FREQUENCY][rank] = w->all.ranked[rank].effect / (double)w->samples;
     out->of[SUMMARY_EFFECT_MEAN][rank] = average_mean(&effects->tally);
     out->of[SUMMARY_EFFECT_STD][rank] = average_std(&effects->tally);
@@ -342,9 +345,13 @@ static status_t find(work_t *w, failure_t *why) {
 
 status_t transferability_find(salient_sets_t sets, const int64_t *class_of, int strip_bits, summary_t *summary,
                               failure_t *why) {
-    int bits = summary->n < strip_bits ? summary->n : strip_bits;
-    work_t work = {
-        .sets = sets, .class_of = class_of, .summary = summary, .samples = sets.rows, .strip = mask_count(bits)};
+    const int bits = salient_bits(sets.n, sets.kinds);
+    work_t work = {.sets = sets,
+                   .class_of = class_of,
+                   .summary = summary,
+                   .samples = sets.rows,
+                   .strip = mask_count(bits < strip_bits ? bits : strip_bits),
+                   .sets_end = mask_count(bits)};
     status_t status = find(&work, why);
     free_room(&work);
     return status;

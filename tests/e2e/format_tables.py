@@ -38,11 +38,18 @@ def _datasets(group: h5py.Group, prefix: str = "") -> Iterator[tuple[str, h5py.D
             yield from _datasets(item, f"{prefix}{name}/")
 
 
+def _said_before(group: h5py.Group, name: str) -> bool:
+    """Those of /summary/orders have lines of their own; a further family's summary is as /summary."""
+    if group.name == "/summary":
+        return name.startswith("orders/")
+    return group.name == "/sparse" and name.startswith("summary/") and name in group.file
+
+
 def _table(group: h5py.Group, prefix: str) -> list[str]:
     """A line for each dataset."""
     lines = _OF_ORDERS[:] if group.name == "/summary" else []
     for name, dataset in _datasets(group):
-        if not (group.name == "/summary" and name.startswith("orders/")):
+        if not _said_before(group, name):
             facts = (_text(dataset, "axes"), _type(dataset), _text(dataset, "units"), _text(dataset, "description"))
             lines.append(f"| {' | '.join((prefix + name, *facts))} |")
     return lines

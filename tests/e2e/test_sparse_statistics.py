@@ -1,5 +1,6 @@
 """Statistics of sparse interactions: each is what the stored interactions and values give, by its definition."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from checksum import crc32c
 from format_tables import row_order
-from harness import REPOSITORY, Sweep, cancer, opened, rebuilt, setting, swept, table
+from harness import REPOSITORY, Sweep, cancer, harsanyi, opened, put, rebuilt, setting, swept, table
 
 Array = np.ndarray[Any, Any]
 KINDS = {"and": 1, "and_or": 2}
@@ -102,6 +103,14 @@ def test_what_they_rebuild_is_a_game(sweep: Sweep) -> None:
         else:
             np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8, err_msg=name)
     assert len(set(family["conditions/monotone"])) == 2
+
+
+def test_verify_looks_at_all(sweep: Sweep, tmp_path: Path) -> None:
+    sweep.verify()
+    for dataset, at in (("curves/rmse", (1, 2)), ("summary/faithfulness/r2", 3), ("summary/interactions/kind", 0)):
+        other = Path(shutil.copy(sweep.file, tmp_path))
+        put(other, f"sparse/{dataset}", 7, at)
+        assert f"/sparse/{dataset}: " in harsanyi("verify", other).ends(1).out
 
 
 def test_curves_are_left_out(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""/summary: every number again from the samples' tables, by its definition taken literally; and planted games."""
+"""/summary, and that of sparse interactions: every number again from the samples' tables, by its definition taken
+literally; and planted games."""
 
 from collections import Counter
 from pathlib import Path
@@ -33,6 +34,10 @@ CASES: dict[str, Config] = {
     "two players": game(4, 2),
     "constant": game(3, 4, game="constant", noise=0),
     "all equal": game(3, 3, game="sparse", terms=0, noise=0),
+    "ands": cancer("36:48") | {"sparse": {"kinds": "and", "gap": 1e-3}},
+    "ands and ors": cancer("36:48") | {"sparse": {"kinds": "and_or", "gap": 1e-3}},
+    "uneven ands and ors": game(9, [3, 8]) | {"sparse": {"kinds": "and_or"}},
+    "few ands and ors": game(3, [1, 4]) | {"sparse": {"kinds": "and_or"}},
 }
 TOP = 20
 NUMBERS = dict[str, np.ndarray]
@@ -42,37 +47,38 @@ def same(found: np.ndarray | float, expected: np.ndarray | float) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13, equal_nan=True)
 
 
-def summary_of(results: h5py.File) -> NUMBERS:
-    return {name: item[()] for name, item in datasets(results["summary"]).items()}
+def summary_of(results: h5py.File, family: str = "") -> NUMBERS:
+    return {name: item[()] for name, item in datasets(results[f"{family}summary"]).items()}
 
 
 class Swept:
-    """A sweep's file in plain Python: one entry a sample."""
+    """One family of a sweep's file in plain Python: one entry a sample. A set is known by kind * 2^n + mask."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, family: str = "") -> None:
         with opened(file) as results:
-            self.summary = summary_of(results)
+            self.summary = summary_of(results, family)
+            self.kinds = len(results[f"{family}kinds"]) if family else 1
             self.n = results["orders/strength_mean"].shape[1] - 1
             self.players = results["samples/n_players"][:]
             self.label = results["samples/label"][:]
             self.v = [results["values"][k, : 1 << n] for k, n in enumerate(self.players)]
-            self.effects = [results["interactions"][k, : 1 << n] for k, n in enumerate(self.players)]
-            self.rows = {name: results[name][:] for name in self._per_sample(results)}
-        tau = self.rows["conditions/threshold"]
-        self.salient = [
-            {mask: effect for mask, effect in enumerate(row) if mask and tau[k] > 0 and abs(effect) >= tau[k]}
-            for k, row in enumerate(self.effects)
-        ]
+            stored = results[f"{family}interactions"][()].reshape(len(self.v), self.kinds, -1)
+            self.effects = [stored[k, :, : 1 << n] for k, n in enumerate(self.players)]
+            groups = [(group, results[f"{family}{group}"]) for group in ("orders", "conditions")]
+            self.rows = {f"{name}/{key}": group[key][:] for name, group in groups for key in group}
+        self.salient = [self._salient(k) for k in range(len(self.v))]
 
-    @staticmethod
-    def _per_sample(results: h5py.File) -> list[str]:
-        return [f"{group}/{name}" for group in ("orders", "conditions") for name in results[group]]
+    def _salient(self, k: int) -> dict[int, float]:
+        tau, strengths = self.rows["conditions/threshold"][k], np.abs(self.effects[k])
+        found = np.argwhere((strengths >= tau) & (np.arange(strengths.shape[1]) > 0) & (tau > 0))
+        return {int(kind << self.n | mask): self.effects[k][kind, mask] for kind, mask in found}
 
 
 @pytest.fixture(scope="module", params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    sweep = swept(tmp_path_factory.mktemp("summary"), CASES[request.param], *setting("statistics.top", TOP))
-    return Swept(sweep.file)
+    config = CASES[request.param]
+    sweep = swept(tmp_path_factory.mktemp("summary"), config, *setting("statistics.top", TOP))
+    return Swept(sweep.file, "sparse/" if "sparse" in config else "")
 
 
 def dictionary(sets: list[dict[int, float]]) -> list[int]:
@@ -104,7 +110,10 @@ def test_orders_and_conditions(case: Swept) -> None:
     bounded = ~np.isnan(conditions["bound_total"])
     for name, rows in (("bound_mean", "bound_total"), ("real_mean", "real_total")):
         same(case.summary[name], np.mean(conditions[rows][bounded]) if bounded.any() else np.nan)
-    same(case.summary["excluded"], np.bincount(conditions["excluded_why"], minlength=16))
+    if case.kinds == 1:
+        same(case.summary["excluded"], np.bincount(conditions["excluded_why"], minlength=16))
+    else:
+        assert np.isnan(case.summary["excluded"]).all()
 
 
 def test_frequent_interactions(case: Swept) -> None:
@@ -112,7 +121,12 @@ def test_frequent_interactions(case: Swept) -> None:
     room = len(found["interactions/mask"])
     assert room == min(TOP, (1 << case.n) - 1)
     masks = masks[:room]
-    assert found["interactions/mask"].tolist() == masks + [2**64 - 1] * (room - len(masks))
+    last, rest = (1 << case.n) - 1, room - len(masks)
+    assert found["interactions/mask"].tolist() == [mask & last for mask in masks] + [2**64 - 1] * rest
+    if "interactions/kind" in found:
+        assert found.pop("interactions/kind").tolist() == [mask >> case.n for mask in masks] + [255] * (
+            room - len(masks)
+        )
     for i, mask in enumerate(masks):
         effects = np.array([one[mask] for one in case.salient if mask in one])
         same(found["interactions/frequency"][i], len(effects) / len(case.salient))
@@ -142,7 +156,7 @@ def test_transferability(case: Swept) -> None:
     halves = [[sets[k] for k in sorted(half) if half[k] == h] for h in (0, 1)]
     for j, k in enumerate(found["transferability/k"]):
         same(found["transferability/rho"][j], rho(dictionary(sets), sets, k))
-        same(found["transferability/rho_random"][j], k / ((1 << case.n) - 1))
+        same(found["transferability/rho_random"][j], k / (case.kinds * ((1 << case.n) - 1)))
         held_out = [rho(dictionary(halves[1 - h]), halves[h], k) for h in (0, 1)]
         same(found["transferability/rho_heldout"][j], np.mean(held_out))
         for c, label in enumerate(found["transferability/classes"]):
@@ -170,7 +184,7 @@ def test_discrimination(case: Swept) -> None:
 
 
 def test_strength_curve(case: Swept) -> None:
-    curves = [np.sort(np.abs(row[1:]))[::-1] for row in case.effects]
+    curves = [np.sort(np.abs(row[:, 1:]).ravel())[::-1] for row in case.effects]
     curves = [curve / curve[0] for curve in curves if curve[0] > 0]
     for i, rank in enumerate(case.summary["strength_rank"]):
         there = [curve[rank - 1] for curve in curves if len(curve) >= rank]
@@ -179,13 +193,13 @@ def test_strength_curve(case: Swept) -> None:
 
 
 def faithfulness(v: np.ndarray, effects: np.ndarray, k: int) -> dict[str, float]:
-    order = sorted(range(1, len(effects)), key=lambda mask: (-abs(effects[mask]), mask))[:k]
-    rebuilt = np.full(len(v), v[0])
-    for mask in order:
-        rebuilt[[s for s in range(len(v)) if s & mask == mask]] += effects[mask]
-    error, mass = v - rebuilt, np.abs(effects[order]).sum()
-    spread = ((v - v.mean()) ** 2).sum()
-    rest = abs(v[-1] - v[0] - effects[order].sum())
+    sets = [(kind, mask) for kind in range(len(effects)) for mask in range(1, len(v))]
+    order = sorted(sets, key=lambda one: (-abs(effects[one]), one))[:k]
+    rebuilt = np.full(len(v), effects[0, 0])
+    for kind, mask in order:
+        rebuilt[[s for s in range(len(v)) if (s & mask if kind else s & mask == mask)]] += effects[kind, mask]
+    error, mass = v - rebuilt, sum(abs(effects[one]) for one in order)
+    spread, rest = ((v - v.mean()) ** 2).sum(), abs(error[-1])
     return {
         "rmse": np.sqrt((error**2).mean()),
         "max_error": np.abs(error).max(),
@@ -198,7 +212,11 @@ def test_faithfulness(case: Swept) -> None:
     for j, k in enumerate(case.summary["faithfulness/k"]):
         if k > 20 and k * sum(len(v) for v in case.v) > 1 << 24:
             break  # the literal way is slow
-        rows = [faithfulness(v, effects, k) for v, effects in zip(case.v, case.effects, strict=True) if k < len(v)]
+        rows = [
+            faithfulness(v, effects, k)
+            for v, effects in zip(case.v, case.effects, strict=True)
+            if k <= effects[:, 1:].size
+        ]
         for name in ("rmse", "max_error", "r2", "r_omega"):
             values = [row[name] for row in rows if not np.isnan(row[name])]
             found = case.summary[f"faithfulness/{name}"][j]

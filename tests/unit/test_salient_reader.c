@@ -47,7 +47,7 @@ static void many_short_rows(void **state) {
         rows[i] = 2 * i + 1;
         finish(results, rows[i], rows[i]);
     }
-    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, rows, DONE);
+    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, 0, rows, DONE);
     salient_sets_t sets = salient_reader_sets(reader);
     assert_true(sets.rows == DONE && sets.n == 8);
     for (int64_t i = 0; i < DONE; i++)
@@ -73,7 +73,7 @@ static void rows_longer_than_a_window(void **state) {
         wanted[w / WORDS][w % WORDS] = made_value(7, w) > 0 ? w + 1 : ~w;
     for (int64_t k = 0; k < 2; k++)
         assert_ok(results_write_salient(results, k, 0, 0, WORDS, wanted[k], wanted[1 - k], &why));
-    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, ROWS, 2);
+    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, 0, ROWS, 2);
     salient_sets_t sets = salient_reader_sets(reader);
     for (size_t first = 0; first + PIECE <= WORDS; first += 3 * PIECE)
         for (int64_t k = 0; k < 2; k++) {
@@ -101,7 +101,7 @@ static void a_subset_has_other_rows_in_the_tables(void **state) {
         for (int64_t k = 0; k < 2; k++)
             finish(subset, k, TABLE_ROWS[k]);
         const summarise_rows_t spec = {.results = subset, .tables = tables, .table_rows = TABLE_ROWS};
-        salient_reader_t *reader = salient_reader_make(&spec, ROWS, 2);
+        salient_reader_t *reader = salient_reader_make(&spec, 0, ROWS, 2);
         for (int64_t k = 1; k >= 0; k--)
             check_row(salient_reader_sets(reader), subset, k, of_subset[k], TABLE_ROWS[k]);
         salient_reader_free(&reader);
@@ -119,7 +119,7 @@ static void a_damaged_place_is_told(void **state) {
     double effect;
     results_t *results = make_results(scratch->file, 2, PLAYERS, 4);
     assert_int_equal(truncate(scratch->file, 1000), 0);
-    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, ROWS, 2);
+    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, 0, ROWS, 2);
     salient_sets_t sets = salient_reader_sets(reader);
     for (int tries = 0; tries < 2; tries++) { /* a window that could not be read is no window */
         assert_int_not_equal(sets.read(sets.self, 1, 0, 4, &positive, &negative, &why), STATUS_OK);

@@ -4,10 +4,16 @@
 #include "base/nan.h"
 #include "support/test.h"
 
+/* Of the root family of n players. */
+static status_t create(int n, uint64_t dictionary, int64_t classes, summary_t *out) {
+    const fields_t fields = fields_layout(families_root(), n, 0);
+    failure_t why;
+    return summary_create(&fields, 0, dictionary, classes, out, &why);
+}
+
 static void sizes_follow(void **state) {
     summary_t summary;
-    failure_t why;
-    assert_int_equal(summary_create(4, 12, 3, &summary, &why), STATUS_OK);
+    assert_int_equal(create(4, 12, 3, &summary), STATUS_OK);
     assert_int_equal(summary.length[SUMMARY_P_STD], 1);
     assert_int_equal(summary.length[SUMMARY_EXCLUDED], EXCLUDED_CODES);
     assert_int_equal(summary.length[SUMMARY_STRENGTH_CURVE], 15);
@@ -28,9 +34,8 @@ static void sizes_follow(void **state) {
 
 static void nans_become_one(void **state) {
     summary_t summary;
-    failure_t why;
     double nan = nan_canonical();
-    assert_int_equal(summary_create(2, 3, 1, &summary, &why), STATUS_OK);
+    assert_int_equal(create(2, 3, 1, &summary), STATUS_OK);
     summary.of[SUMMARY_RHO][0] = -nan;
     summary.of[SUMMARY_RHO][1] = 0.5;
     summary_settle(&summary);
@@ -41,9 +46,8 @@ static void nans_become_one(void **state) {
 
 static void too_large_is_refused(void **state) {
     summary_t summary;
-    failure_t why;
-    assert_int_equal(summary_create(36, (uint64_t)1 << 62, 1, &summary, &why), STATUS_INTERNAL);
-    assert_int_equal(summary_create(36, 100, INT64_MAX, &summary, &why), STATUS_INTERNAL);
+    assert_int_equal(create(36, (uint64_t)1 << 62, 1, &summary), STATUS_INTERNAL);
+    assert_int_equal(create(36, 100, INT64_MAX, &summary), STATUS_INTERNAL);
 }
 
 int main(void) {

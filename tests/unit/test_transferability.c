@@ -65,8 +65,10 @@ static status_t read_effects(void *self, int64_t row, const mask_t *masks, size_
 }
 
 static status_t find(source_t *source, int strip_bits, int samples, summary_t *summary, failure_t *why) {
-    salient_sets_t sets = {.rows = samples, .n = N, .read = read_bits, .effects = read_effects, .self = source};
-    TRY(summary_create(N, TOP, CLASSES, summary, why));
+    salient_sets_t sets = {
+        .rows = samples, .n = N, .kinds = 1, .read = read_bits, .effects = read_effects, .self = source};
+    const fields_t fields = fields_layout(families_root(), N, 0);
+    TRY(summary_create(&fields, 0, TOP, CLASSES, summary, why));
     TRY(transferability_find(sets, class_of, strip_bits, summary, why));
     summary_settle(summary);
     return STATUS_OK;

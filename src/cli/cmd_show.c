@@ -16,17 +16,29 @@ static const option_t OPTIONS[] = {
     OPTION_FLAG("conditions", 0, "order limit, monotonicity, p and Theorems 2 and 3"),
     {0}};
 
-static status_t print_all_samples(const show_t *show, bool conditions, failure_t *why) {
-    done_samples_t *samples = memory_need(1, sizeof *samples, "the statistics of all samples");
-    status_t status = done_samples_take(show->results, samples, why);
+static status_t print_all_samples(const show_t *show, int family, bool conditions, failure_t *why) {
+    done_samples_t *samples = memory_need(KINDS_MAX, sizeof *samples, "the statistics of all samples");
+    status_t status = STATUS_OK;
+    for (int kind = 0; kind < results_families(show->results)->kinds[family] && status == STATUS_OK; kind++)
+        status = done_samples_take(show->results, family, kind, &samples[kind], why);
     if (status == STATUS_OK)
-        status = (conditions ? show_head : show_overview)(show, samples, why);
+        status = conditions ? show_head(show, samples, why) : show_overview(show, family, samples, why);
     if (status == STATUS_OK && conditions)
         printf("\n");
     if (status == STATUS_OK && conditions && samples->done > 0)
-        show_conditions(show, samples);
+        show_conditions(show, family, samples);
     free(samples);
     return status;
+}
+
+/* Theorems 2 and 3 are about interactions of one kind. */
+static status_t check_conditions(const show_t *show, int family, failure_t *why) {
+    if (results_families(show->results)->kinds[family] == 1)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT,
+                  "--conditions is about interactions of one kind; those of family %s in %s are of "
+                  "several",
+                  FAMILIES[family].name, show->path);
 }
 
 /* The sample given by --sample, or the first done one. */
@@ -44,7 +56,7 @@ static status_t choose_sample(const show_t *show, const options_t *options, row_
 }
 
 static status_t choose_family(const options_t *options, int *family, failure_t *why) {
-    static const char *const ROOT_ONLY[] = {"players", "index", "conditions"};
+    static const char *const ROOT_ONLY[] = {"players", "index"};
     const char *name = options_text(options, "family");
     text_t known = {0};
     *family = name ? families_find(name) : 0;
@@ -75,7 +87,7 @@ static status_t print_sample(const show_t *show, const options_t *options, int f
     else
         status = show_sample(&row, family, why);
     if (status == STATUS_OK && row.info.status == SAMPLE_DONE && options_given(options, "conditions"))
-        show_conditions_of(&row);
+        show_conditions_of(&row, family);
     show_row_free(&row);
     return status;
 }
@@ -86,13 +98,17 @@ static status_t run(const options_t *options, int *code, failure_t *why) {
     int family;
     (void)code;
     TRY(choose_family(options, &family, why));
-    bool one = family > 0;
+    const bool conditions = options_given(options, "conditions");
+    bool one = false;
     for (size_t i = 0; i < sizeof OF_ONE_SAMPLE / sizeof *OF_ONE_SAMPLE; i++)
         one = one || options_given(options, OF_ONE_SAMPLE[i]);
     TRY(show_open(options_operand(options, 0), &results, why));
     const show_t show = {options_operand(options, 0), results, (size_t)options_whole(options, "top", TOP)};
-    status_t status = one ? print_sample(&show, options, family, why)
-                          : print_all_samples(&show, options_given(options, "conditions"), why);
+    status_t status = show_need_family(&show, family, why);
+    if (status == STATUS_OK && conditions)
+        status = check_conditions(&show, family, why);
+    if (status == STATUS_OK)
+        status = one ? print_sample(&show, options, family, why) : print_all_samples(&show, family, conditions, why);
     results_close(&results);
     return status;
 }
@@ -103,9 +119,9 @@ const command_t COMMAND_SHOW = {
     .operands = "FILE",
     .operand_count = 1,
     .options = OPTIONS,
-    .about = "Without options: the whole file at a glance. You can use it while a sweep runs. --family, --players and\n"
-             "--index are about the first done sample unless --sample names another; --conditions is about all done\n"
-             "samples without --sample.\n\n"
+    .about = "Without options: the whole file at a glance. You can use it while a sweep runs. --players and --index\n"
+             "are about the first done sample unless --sample names another; --family and --conditions are about all\n"
+             "done samples without --sample.\n\n"
              "Indices of a set of any order, computed from the interactions: sii, bii, stii (its order is the number\n"
              "of --players), moebius (I(S); also stii of any higher order), multi_order (a pair).\n"
              "Stored: shapley, banzhaf (players); sii2, stii2, bii2 (one player, a pair, or the strongest pairs).\n",

@@ -137,6 +137,14 @@ status_t show_need_tables(const show_t *show, failure_t *why) {
                   results_tables_of(show->results));
 }
 
+status_t show_need_family(const show_t *show, int family, failure_t *why) {
+    if (family < results_families(show->results)->count)
+        return STATUS_OK;
+    TRY(show_need_tables(show, why));
+    return failed(why, STATUS_INPUT, "%s: was made without family %s; a run with sparse.kinds: and_or has it",
+                  show->path, FAMILIES[family].name);
+}
+
 /* ---- a row ---- */
 
 void show_undone(const show_t *show, row_t row, const results_sample_t *info) {
@@ -180,6 +188,24 @@ const double *show_field(const show_row_t *row, field_id_t id) {
 
 const double *show_field_of(const show_row_t *row, int family, int kind, field_id_t id) {
     return fields_of_kind(row->fields, row->statistics, family, kind, id);
+}
+
+bool show_has(const fields_t *fields, int family, field_id_t id) {
+    return fields->length[family * FIELD_COUNT + (int)id] > 0 &&
+           (fields->families.kinds[family] == 1 || FIELDS[id].families == OF_KINDS);
+}
+
+const char *show_u(const fields_t *fields, int family) {
+    if (!show_has(fields, family, FIELD_OUTPUT_MEAN))
+        return "";
+    return family == 0 ? "; u = v - v(empty)" : "; u = w - w(empty), w: what they rebuild";
+}
+
+show_kind_t show_kind(const fields_t *fields, int family, int kind) {
+    show_kind_t text = {""};
+    if (fields->families.kinds[family] > 1)
+        snprintf(text.text, sizeof text.text, " of kind %s", FAMILIES[family].kind_names[kind]);
+    return text;
 }
 
 double show_largest(const show_row_t *row, int family) {
@@ -301,21 +327,51 @@ static void add_theorems(done_samples_t *s, const window_t *w, size_t at) {
     }
 }
 
-static void add_row(done_samples_t *s, const fields_t *fields, const window_t *w, size_t at) {
-    for (int i = 0; i < READ_COUNT; i++)
-        for (size_t m = 0; m < fields->length[READ[i]]; m++) /* NaN beyond the row's own players */
-            average_add(&s->of[READ[i]][m], w->of[READ[i]][at * fields->length[READ[i]] + m]);
-    add_conditions(s, w, at);
-    add_theorems(s, w, at);
+/* Whose statistics are read. */
+typedef struct {
+    const results_t *results;
+    const fields_t *fields;
+    int family, kind;
+} subject_t;
+
+/* One kind's numbers of a field: how many there are, and which of the row's is the first. */
+static size_t kind_length(const subject_t *of, field_id_t id, size_t *first) {
+    const size_t all = of->fields->length[of->family * FIELD_COUNT + (int)id];
+    const size_t kinds = FIELDS[id].families == OF_KINDS ? (size_t)of->fields->families.kinds[of->family] : 1;
+    *first = (kinds > 1 ? (size_t)of->kind : 0) * (all / kinds);
+    return all / kinds;
 }
 
-static status_t read_rows(const results_t *results, window_t *w, done_samples_t *s, failure_t *why) {
-    const int64_t samples = results_samples(results);
+/* Keeps of `count` rows one kind's numbers. */
+static status_t read_field(const subject_t *of, field_id_t id, int64_t row, size_t count, double *out, failure_t *why) {
+    const int at = of->family * FIELD_COUNT + (int)id;
+    const size_t all = of->fields->length[at];
+    size_t first, length = kind_length(of, id, &first);
+    TRY(results_read_field(of->results, at, row, count, out, why));
+    for (size_t k = 0; k < count; k++)
+        memmove(out + k * length, out + k * all + first, length * sizeof *out);
+    return STATUS_OK;
+}
+
+static void add_row(done_samples_t *s, const subject_t *of, const window_t *w, size_t at) {
+    size_t first;
+    for (int i = 0; i < READ_COUNT; i++) {
+        const size_t length = kind_length(of, READ[i], &first);
+        for (size_t m = 0; m < length; m++) /* NaN beyond the row's own players */
+            average_add(&s->of[READ[i]][m], w->of[READ[i]][at * length + m]);
+    }
+    add_conditions(s, w, at);
+    if (show_has(of->fields, of->family, FIELD_EXCLUDED_WHY))
+        add_theorems(s, w, at);
+}
+
+static status_t read_rows(const subject_t *of, window_t *w, done_samples_t *s, failure_t *why) {
+    const int64_t samples = results_samples(of->results);
     for (int64_t first = 0, count; first < samples; first += count) {
         count = samples - first < WINDOW ? samples - first : WINDOW;
-        TRY(results_read_outcomes(results, first, (size_t)count, w->status, w->target, why));
+        TRY(results_read_outcomes(of->results, first, (size_t)count, w->status, w->target, why));
         for (int i = 0; i < READ_COUNT; i++)
-            TRY(results_read_field(results, (int)READ[i], first, (size_t)count, w->of[READ[i]], why));
+            TRY(read_field(of, READ[i], first, (size_t)count, w->of[READ[i]], why));
         for (int64_t at = 0; at < count; at++) {
             s->failed += w->status[at] == SAMPLE_FAILED;
             s->pending += w->status[at] == SAMPLE_PENDING;
@@ -323,19 +379,21 @@ static status_t read_rows(const results_t *results, window_t *w, done_samples_t 
                 continue;
             if (s->done++ == 0)
                 s->first_done = first + at;
-            add_row(s, results_fields(results), w, (size_t)at);
+            add_row(s, of, w, (size_t)at);
         }
     }
     return STATUS_OK;
 }
 
-status_t done_samples_take(const results_t *results, done_samples_t *out, failure_t *why) {
+status_t done_samples_take(const results_t *results, int family, int kind, done_samples_t *out, failure_t *why) {
+    const subject_t of = {results, results_fields(results), family, kind};
     window_t *w = memory_need(1, sizeof *w, "statistics of rows");
     *out = (done_samples_t){.first_done = -1};
-    for (int i = 0; i < READ_COUNT; i++)
-        w->of[READ[i]] =
-            memory_need(WINDOW * results_fields(results)->length[READ[i]], sizeof(double), "statistics of rows");
-    status_t status = read_rows(results, w, out, why);
+    for (int i = 0; i < READ_COUNT; i++) {
+        const size_t length = of.fields->length[family * FIELD_COUNT + (int)READ[i]];
+        w->of[READ[i]] = memory_need(WINDOW * (length > 0 ? length : 1), sizeof(double), "statistics of rows");
+    }
+    status_t status = read_rows(&of, w, out, why);
     for (int i = 0; i < READ_COUNT; i++)
         free(w->of[READ[i]]);
     free(w);

@@ -48,6 +48,21 @@ status_t show_find(const show_t *show, index_t index, row_t *row, failure_t *why
 /* STATUS_INPUT for a file of statistics only, which names the file that has the tables. */
 status_t show_need_tables(const show_t *show, failure_t *why);
 
+/* STATUS_INPUT for a file without the family, which says how to make one. */
+status_t show_need_family(const show_t *show, int family, failure_t *why);
+
+/* Whether a statistic makes sense for one kind of a family. */
+bool show_has(const fields_t *fields, int family, field_id_t id);
+
+/* What the mean outputs among these are of: "; u = v - v(empty)"; "" where there are none. */
+const char *show_u(const fields_t *fields, int family);
+
+/* " of kind and" where a family has several kinds, else "". */
+typedef struct {
+    char text[32];
+} show_kind_t;
+show_kind_t show_kind(const fields_t *fields, int family, int kind);
+
 /* "sample 3: pending", "sample 4: failed: mask 0x1a: output is NaN". */
 void show_undone(const show_t *show, row_t row, const results_sample_t *info);
 
@@ -102,25 +117,26 @@ typedef struct {
     int64_t within, delta_above;
 } done_samples_t;
 
-status_t done_samples_take(const results_t *results, done_samples_t *out, failure_t *why);
+/* Of one kind of a family; what makes no sense there has no numbers. */
+status_t done_samples_take(const results_t *results, int family, int kind, done_samples_t *out, failure_t *why);
 
 /* ---- what show prints (show_*.c) ---- */
 
 /* What the file is, how far it is, and which samples failed. */
 status_t show_head(const show_t *show, const done_samples_t *samples, failure_t *why);
 
-/* The head; and when samples are done: means by order, conditions, /summary in short, the strongest interactions of the
- * first one. */
-status_t show_overview(const show_t *show, const done_samples_t *samples, failure_t *why);
+/* The head; and when samples are done: means by order, conditions, the family's summary in short, the strongest
+ * interactions of the first one. samples: [kinds of the family]. */
+status_t show_overview(const show_t *show, int family, const done_samples_t *samples, failure_t *why);
 
 /* The three conditions and Theorems 2 and 3 of arXiv 2305.01939 in a few lines; done samples are there. */
-void show_conditions_shortly(const done_samples_t *samples);
+void show_conditions_shortly(const show_t *show, int family, const done_samples_t *samples);
 
-/* Those lines, the paper's table, why samples are left out, and order by order. */
-void show_conditions(const show_t *show, const done_samples_t *samples);
+/* Those lines, the paper's table, why samples are left out, and order by order; of a family of one kind. */
+void show_conditions(const show_t *show, int family, const done_samples_t *samples);
 
 /* The same of one done sample. */
-void show_conditions_of(const show_row_t *row);
+void show_conditions_of(const show_row_t *row, int family);
 
 /* A done sample: outputs, strongest interactions, Shapley values, orders. Of a further family: the strongest effects
  * and orders of each of its kinds. */

@@ -33,15 +33,29 @@ static display_t monotone_share(const done_samples_t *s, int digits) {
     return share;
 }
 
-void show_conditions_shortly(const done_samples_t *s) {
+/* One line for each kind. */
+static void print_by_kind(const show_t *show, int family, const char *what, field_id_t id, const done_samples_t *s) {
+    const fields_t *fields = results_fields(show->results);
+    for (int kind = 0; kind < fields->families.kinds[family]; kind++) {
+        char line[64];
+        snprintf(line, sizeof line, "%s%s", what, show_kind(fields, family, kind).text);
+        print_spread(line, s[kind].of[id], s[kind].done);
+    }
+}
+
+void show_conditions_shortly(const show_t *show, int family, const done_samples_t *s) {
+    const bool several = results_families(show->results)->kinds[family] > 1;
     printf("Conditions of sparse interactions (arXiv 2305.01939): mean ± standard deviation, range\n");
-    print_spread("1 highest order with a salient I(S)", s->of[FIELD_ORDER_LIMIT], s->done);
-    print_columns("2 monotone", monotone_share(s, 1).text);
-    printf("%" PRId64 " of %" PRId64 " samples\n", s->monotone, s->done);
-    print_spread("3 p, the paper's estimate", s->of[FIELD_P_PAPER], s->done);
-    print_spread("  p, from all pairs of orders", s->of[FIELD_P_ALL_PAIRS], s->done);
-    print_spread("salient interactions", s->of[FIELD_SALIENT_TOTAL], s->done);
-    if (s->monotone > 0)
+    print_by_kind(show, family, several ? "1 highest salient order" : "1 highest order with a salient I(S)",
+                  FIELD_ORDER_LIMIT, s);
+    if (FAMILIES[family].rebuild) {
+        print_columns("2 monotone", monotone_share(s, 1).text);
+        printf("%" PRId64 " of %" PRId64 " samples\n", s->monotone, s->done);
+        print_spread("3 p, the paper's estimate", s->of[FIELD_P_PAPER], s->done);
+        print_spread("  p, from all pairs of orders", s->of[FIELD_P_ALL_PAIRS], s->done);
+    }
+    print_by_kind(show, family, "salient interactions", FIELD_SALIENT_TOTAL, s);
+    if (s->monotone > 0 && !several)
         print_spread("  of monotone samples", &s->salient_of_monotone, s->done);
 }
 
@@ -105,8 +119,8 @@ static void print_limits(const show_t *show, const done_samples_t *s) {
     }
 }
 
-void show_conditions(const show_t *show, const done_samples_t *s) {
-    show_conditions_shortly(s);
+void show_conditions(const show_t *show, int family, const done_samples_t *s) {
+    show_conditions_shortly(show, family, s);
     print_table(s);
     print_limit_assumed(show, s);
     printf("\nLeft out of the theorems: %" PRId64 " of %" PRId64 " samples; by the authors' own procedure %" PRId64
@@ -119,49 +133,52 @@ void show_conditions(const show_t *show, const done_samples_t *s) {
 
 /* ---- of one ---- */
 
-static void print_limit(const show_row_t *row) {
-    double limit = *show_field(row, FIELD_ORDER_LIMIT);
+static void print_limit(const show_row_t *row, int family) {
+    double limit = *show_field_of(row, family, 0, FIELD_ORDER_LIMIT);
     if (limit >= 0 && limit <= row->names.n)
         printf("  1 order limit   %d: no I(S) of more players is salient; they make %.2f %% of the sum of |I|\n",
-               (int)limit, 100 * show_field(row, FIELD_MASS_ABOVE)[(int)limit]);
+               (int)limit, 100 * show_field_of(row, family, 0, FIELD_MASS_ABOVE)[(int)limit]);
 }
 
 /* Theorem 2 assumes that there are no interactions of more than M players: else delta may be above its bound. */
-static void print_theorems(const show_row_t *row) {
-    double delta = *show_field(row, FIELD_DELTA), bound = *show_field(row, FIELD_DELTA_BOUND);
-    printf("  Theorem 2       delta is %.4g, its bound %.4g at m0 = %.0f%s\n", delta, bound, *show_field(row, FIELD_M0),
+static void print_theorems(const show_row_t *row, int family) {
+    double delta = *show_field_of(row, family, 0, FIELD_DELTA),
+           bound = *show_field_of(row, family, 0, FIELD_DELTA_BOUND);
+    printf("  Theorem 2       delta is %.4g, its bound %.4g at m0 = %.0f%s\n", delta, bound,
+           *show_field_of(row, family, 0, FIELD_M0),
            theorem_exceeds(delta, bound) ? ": orders above M are not empty" : "");
     printf("  Theorem 3       at most %.4g salient interactions of orders 1 ... M; there are %s\n",
-           *show_field(row, FIELD_BOUND_TOTAL), display_count(*show_field(row, FIELD_REAL_TOTAL)).text);
+           *show_field_of(row, family, 0, FIELD_BOUND_TOTAL),
+           display_count(*show_field_of(row, family, 0, FIELD_REAL_TOTAL)).text);
 }
 
-static void print_bounds(const show_row_t *row) {
+static void print_bounds(const show_row_t *row, int family) {
     static const field_id_t COLUMNS[] = {FIELD_LAMBDA, FIELD_BOUND, FIELD_BOUND_L1, FIELD_SALIENT_COUNT};
     printf("\nBy order: the bound of Theorem 3, which holds if its assumptions do; sum|I|/tau, which holds always\n"
            "  order      lambda       bound  sum|I|/tau     salient\n");
     for (int k = 1; k <= row->names.n; k++) {
         printf("  %5d", k);
         for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++)
-            printf("%12s", display_number(show_field(row, COLUMNS[i])[k]).text);
+            printf("%12s", display_number(show_field_of(row, family, 0, COLUMNS[i])[k]).text);
         printf("\n");
     }
 }
 
-void show_conditions_of(const show_row_t *row) {
-    int code = (int)*show_field(row, FIELD_EXCLUDED_WHY); /* one byte in the file */
+void show_conditions_of(const show_row_t *row, int family) {
+    int code = (int)*show_field_of(row, family, 0, FIELD_EXCLUDED_WHY); /* one byte in the file */
     printf("\nConditions of sparse interactions (arXiv 2305.01939)\n");
-    print_limit(row);
-    if (*show_field(row, FIELD_MONOTONE) == 1)
+    print_limit(row, family);
+    if (*show_field_of(row, family, 0, FIELD_MONOTONE) == 1)
         printf("  2 monotone      yes: the mean output never falls from one order to the next\n");
     else
         printf("  2 monotone      no: the mean output falls at %.0f orders, by %.4g at most\n",
-               *show_field(row, FIELD_VIOLATIONS), *show_field(row, FIELD_VIOLATION_MAX));
+               *show_field_of(row, family, 0, FIELD_VIOLATIONS), *show_field_of(row, family, 0, FIELD_VIOLATION_MAX));
     printf("  3 p             %s by the paper's estimate, %s from all pairs of orders\n",
-           display_number(*show_field(row, FIELD_P_PAPER)).text,
-           display_number(*show_field(row, FIELD_P_ALL_PAIRS)).text);
+           display_number(*show_field_of(row, family, 0, FIELD_P_PAPER)).text,
+           display_number(*show_field_of(row, family, 0, FIELD_P_ALL_PAIRS)).text);
     if (conditions_counted(code))
-        print_theorems(row);
+        print_theorems(row, family);
     if (code != EXCLUDED_NOT)
         printf("  %s%s\n", conditions_counted(code) ? "" : "left out of the theorems: ", reason_of(code));
-    print_bounds(row);
+    print_bounds(row, family);
 }

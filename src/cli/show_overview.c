@@ -58,16 +58,26 @@ status_t show_head(const show_t *show, const done_samples_t *samples, failure_t 
     return STATUS_OK;
 }
 
-static void print_orders(const show_t *show, const done_samples_t *samples) {
-    static const field_id_t COLUMNS[] = {FIELD_STRENGTH_MEAN, FIELD_NOISE_FLOOR, FIELD_INTERACTION_SUM,
-                                         FIELD_CANCELLATION,  FIELD_OUTPUT_MEAN, FIELD_SALIENT_COUNT};
-    printf("\nBy order (number of players), mean over %" PRId64 " samples; u = v - v(empty)\n"
-           "  order    mean |I| noise floor    sum of I  cancelling      mean u     salient\n",
-           samples->done);
+static void print_orders(const show_t *show, int family, int kind, const done_samples_t *samples) {
+    static const struct {
+        const char *head;
+        field_id_t field;
+    } COLUMNS[] = {{"mean |I|", FIELD_STRENGTH_MEAN},   {"noise floor", FIELD_NOISE_FLOOR},
+                   {"sum of I", FIELD_INTERACTION_SUM}, {"cancelling", FIELD_CANCELLATION},
+                   {"mean u", FIELD_OUTPUT_MEAN},       {"salient", FIELD_SALIENT_COUNT}};
+    const size_t columns = sizeof COLUMNS / sizeof *COLUMNS;
+    const fields_t *fields = results_fields(show->results);
+    printf("\nBy order (number of players)%s, mean over %" PRId64 " samples%s\n  order",
+           show_kind(fields, family, kind).text, samples->done, show_u(fields, family));
+    for (size_t i = 0; i < columns; i++)
+        if (show_has(fields, family, COLUMNS[i].field))
+            printf("%12s", COLUMNS[i].head);
+    printf("\n");
     for (int m = 0; m <= results_players(show->results); m++) {
         printf("  %5d", m);
-        for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++)
-            printf("%12s", display_number(average_mean(&samples->of[COLUMNS[i]][m])).text);
+        for (size_t i = 0; i < columns; i++)
+            if (show_has(fields, family, COLUMNS[i].field))
+                printf("%12s", display_number(average_mean(&samples->of[COLUMNS[i].field][m])).text);
         printf("\n");
     }
 }
@@ -82,26 +92,32 @@ static int64_t largest_sample(const results_t *results) {
     return k;
 }
 
-static void print_interaction(const summary_t *summary, const show_names_t *names, size_t rank) {
-    enum { SET_COLUMN = 53 };
+/* kinds: the names of several ones. */
+static void print_interaction(const summary_t *summary, const char *const *kinds, const show_names_t *names,
+                              size_t rank) {
+    enum { SET_COLUMN = 53, KIND_COLUMNS = 8 };
     char *set = show_names_set(names, summary->mask[rank]);
     printf("  %4zu%7.1f %%  ", rank + 1, 100 * summary->of[SUMMARY_FREQUENCY][rank]);
     display_left(display_spread(summary->of[SUMMARY_EFFECT_MEAN][rank], summary->of[SUMMARY_EFFECT_STD][rank]).text,
                  20);
     printf("%7s%7s  ", display_number(summary->of[SUMMARY_POSITIVE][rank]).text,
            display_number(summary->of[SUMMARY_NEGATIVE][rank]).text);
-    display_wrapped(set, SET_COLUMN);
+    if (kinds)
+        display_left(kinds[summary->kind[rank]], KIND_COLUMNS);
+    display_wrapped(set, SET_COLUMN + (kinds ? KIND_COLUMNS : 0));
     free(set);
 }
 
-static void print_interactions(const show_t *show, const summary_t *summary) {
+static void print_interactions(const show_t *show, int family, const summary_t *summary) {
+    const char *const *kinds = summary->kinds > 1 ? FAMILIES[family].kind_names : NULL;
     show_names_t names;
     show_names_of(show->results, largest_sample(show->results), &names);
     printf("\nInteractions that are salient in most samples; of I(S) in those: mean ± std, how often > 0 and < 0\n"
-           "  rank    share  I(S)                    > 0    < 0  players\n");
+           "  rank    share  I(S)                    > 0    < 0  %splayers\n",
+           kinds ? "kind    " : "");
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
         if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */
-            print_interaction(summary, &names, rank);
+            print_interaction(summary, kinds, &names, rank);
     show_names_free(&names);
 }
 
@@ -117,16 +133,16 @@ static void print_steps(const summary_t *summary, uint64_t most, const summary_i
     }
 }
 
-static void print_summary(const show_t *show, const summary_t *summary) {
-    print_interactions(show, summary);
+static void print_summary(const show_t *show, int family, const summary_t *summary) {
+    print_interactions(show, family, summary);
     printf("\nTransferability: what share of a sample's salient interactions the k most frequent ones hold\n"
            "       k       share    held out      random\n");
     print_steps(summary, summary->dictionary,
                 (const summary_id_t[]){SUMMARY_RHO, SUMMARY_RHO_HELDOUT, SUMMARY_RHO_RANDOM});
     printf("Discrimination %s (0.5: an interaction pushes a class's samples either way, 1: all the same way)\n",
            display_number(*summary->of[SUMMARY_WEIGHTED]).text);
-    if (isnan(summary->of[SUMMARY_RMSE][0]))
-        return; /* statistics.curves is off, or rows are too long */
+    if (summary->length[SUMMARY_RMSE] == 0 || isnan(summary->of[SUMMARY_RMSE][0]))
+        return; /* statistics.curves is off, or rows are too long; or nothing is rebuilt */
     printf("\nv rebuilt from the K strongest interactions of each sample, on all masks\n"
            "       K        rmse   max error          R2\n");
     print_steps(summary, mask_count(summary->n) - 1,
@@ -134,7 +150,7 @@ static void print_summary(const show_t *show, const summary_t *summary) {
 }
 
 /* The most frequent interactions, transferability, discrimination and faithfulness; or why there are none. */
-static status_t show_summary(const show_t *show, failure_t *why) {
+static status_t show_summary(const show_t *show, int family, failure_t *why) {
     summary_t summaries[FAMILIES_MAX];
     bool valid = false;
     TRY(results_read_summary_valid(show->results, &valid, why));
@@ -147,26 +163,38 @@ static status_t show_summary(const show_t *show, failure_t *why) {
     TRY(results_summary_create(show->results, summaries, why));
     status_t status = results_read_summary(show->results, summaries, why);
     if (status == STATUS_OK)
-        print_summary(show, &summaries[0]);
+        print_summary(show, family, &summaries[family]);
     results_summary_free(show->results, summaries);
     return status;
 }
 
 /* ---- all of it ---- */
 
-status_t show_overview(const show_t *show, const done_samples_t *samples, failure_t *why) {
+/* Of the first done sample, kind by kind. */
+static status_t show_first(const show_t *show, int family, const done_samples_t *samples, failure_t *why) {
+    const families_t *families = results_families(show->results);
     show_row_t first;
-    TRY(show_head(show, samples, why));
-    if (samples->done == 0)
-        return STATUS_OK;
-    print_orders(show, samples);
-    printf("\n");
-    show_conditions_shortly(samples);
-    TRY(show_summary(show, why));
     TRY(show_row_open(show, samples->first_done, &first, why));
-    printf("\nStrongest interactions of sample %" PRId64 " (the others: --sample i)\n",
-           results_index(show->results, first.row));
-    status_t status = show_strongest(&first, 0, why);
+    status_t status = STATUS_OK;
+    for (int kind = 0; kind < families->kinds[family] && status == STATUS_OK; kind++) {
+        printf("\nStrongest interactions%s of sample %" PRId64 " (the others: --sample i)\n",
+               show_kind(first.fields, family, kind).text, results_index(show->results, first.row));
+        status = show_strongest(&first, families_first_kind(families, family) + kind, why);
+    }
     show_row_free(&first);
     return status;
+}
+
+status_t show_overview(const show_t *show, int family, const done_samples_t *samples, failure_t *why) {
+    TRY(show_head(show, samples, why));
+    if (family > 0)
+        printf("\nFamily %s: %s\n", FAMILIES[family].name, FAMILIES[family].description);
+    if (samples->done == 0)
+        return STATUS_OK;
+    for (int kind = 0; kind < results_families(show->results)->kinds[family]; kind++)
+        print_orders(show, family, kind, &samples[kind]);
+    printf("\n");
+    show_conditions_shortly(show, family, samples);
+    TRY(show_summary(show, family, why));
+    return show_first(show, family, samples, why);
 }

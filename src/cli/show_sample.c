@@ -61,15 +61,15 @@ static void print_orders(const show_row_t *row, int family, int kind) {
     const size_t columns = sizeof COLUMNS / sizeof *COLUMNS;
     printf("\nBy order (number of players); %scancelling: sum of I / sum of |I|%s\n  order        sets",
            family == 0 ? "noise: its floor, the standard deviation that it gives I(S);\n" : "",
-           family == 0 ? "; u = v - v(empty)" : "");
+           show_u(row->fields, family));
     for (size_t i = 0; i < columns; i++)
-        if (family == 0 || FIELDS[COLUMNS[i].field].families == OF_KINDS)
+        if (show_has(row->fields, family, COLUMNS[i].field))
             printf("%*s", COLUMNS[i].width, COLUMNS[i].head);
     printf(" salient\n");
     for (int m = 0; m <= row->names.n; m++) {
         printf("  %5d%12s", m, display_count(indices_choose(row->names.n, m)).text);
         for (size_t i = 0; i < columns; i++)
-            if (family == 0 || FIELDS[COLUMNS[i].field].families == OF_KINDS)
+            if (show_has(row->fields, family, COLUMNS[i].field))
                 printf("%*s", COLUMNS[i].width,
                        display_number(show_field_of(row, family, kind, COLUMNS[i].field)[m]).text);
         printf("%8s\n", display_short(show_field_of(row, family, kind, FIELD_SALIENT_COUNT)[m]).text);
@@ -88,9 +88,7 @@ static status_t print_all(const show_row_t *row, failure_t *why) {
 }
 
 static status_t print_kind(const show_row_t *row, int family, int kind, failure_t *why) {
-    printf("Strongest effects");
-    if (FAMILIES[family].kinds > 1)
-        printf(" of kind %s", FAMILIES[family].kind_names[kind]);
+    printf("Strongest effects%s", show_kind(row->fields, family, kind).text);
     printf("; %s are salient: |I(S)| >= %.4g\n",
            display_count(*show_field_of(row, family, kind, FIELD_SALIENT_TOTAL)).text,
            *show_field_of(row, family, kind, FIELD_THRESHOLD));
@@ -115,11 +113,6 @@ static void print_solution(const show_row_t *row, int family) {
 status_t show_sample(const show_row_t *row, int family, failure_t *why) {
     if (family == 0)
         return print_all(row, why);
-    if (family >= row->fields->families.count) {
-        TRY(show_need_tables(row->show, why));
-        return failed(why, STATUS_INPUT, "%s: was made without family %s; a run with sparse.kinds: and_or has it",
-                      row->show->path, FAMILIES[family].name);
-    }
     print_head(row, &FAMILIES[family]);
     if (row->names.n > FINISH_PLAYERS_MAX) {
         printf("  rows of more than %d players have no effects of this family\n", FINISH_PLAYERS_MAX);

@@ -244,13 +244,17 @@ def test_show_asks_for_what_there_is(uneven: Sweep) -> None:
     refused = toy("show", uneven.file, "--family", "sparse")
     assert refused.code == 1
     assert "--family sparse: there is no such family; choose one of harsanyi, toy" in refused.err
-    for option in (("--players", "0"), ("--index", "sii2"), ("--conditions",)):
+    for option in (("--players", "0"), ("--index", "sii2")):
         toy("show", uneven.file, "--family", "toy", *option).ends(1, f"{option[0]} is of family harsanyi only")
+    toy("show", uneven.file, "--family", "toy", "--conditions").ends(1, "about interactions of one kind")
     for options in ((), ("--sample", 2), ("--players", "0,1"), ("--conditions",)):
         named = toy("show", uneven.file, *options, "--family", "harsanyi").ends(0)
         assert named.out == toy("show", uneven.file, *options).out
-    first = toy("show", uneven.file, "--family", "toy")
-    assert first.out == toy("show", uneven.file, "--family", "toy", "--sample", 0).out
+    every = toy("show", uneven.file, "--family", "toy").ends(0).out
+    for kind in KINDS:
+        assert f"By order (number of players) of kind {kind}, mean over 5 samples\n" in every
+        assert f"Strongest interactions of kind {kind} of sample 0" in every
+    assert "monotone" not in every
 
 
 def test_analyze_keeps_the_first_family_alone(tmp_path: Path, uneven: Sweep) -> None:

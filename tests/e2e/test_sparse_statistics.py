@@ -1,5 +1,6 @@
 """Statistics of sparse interactions: each is what the stored interactions and values give, by its definition."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,32 @@ def test_what_they_rebuild_is_a_game(sweep: Sweep) -> None:
         else:
             np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8, err_msg=name)
     assert len(set(family["conditions/monotone"])) == 2
+
+
+def test_show(sweep: Sweep) -> None:
+    """The whole family at a glance, kind by kind; and with ANDs alone the theorems."""
+    out = harsanyi("show", sweep.file, "--family", "sparse", "--top", 3).ends(0).out
+    with opened(sweep.file) as results:
+        names = [name.decode() for name in results["sparse/kinds"][()]]
+        summary = {name: results[f"sparse/summary/{name}"][()] for name in ("interactions/kind", "p_mean")}
+        counts = results["sparse/summary/orders/salient_count_mean"][()]
+    heads = [f" of kind {name}" for name in names] if len(names) > 1 else [""]
+    for head, of_kind in zip(heads, counts, strict=True):
+        table = out.split(f"(number of players){head}, ")[1].split("salient\n")[1].split("\n\n")[0].splitlines()
+        assert [float(line.split()[-1]) for line in table] == pytest.approx(of_kind, rel=1e-3)
+        assert f"Strongest interactions{head} of sample 36" in out
+    frequent = re.findall(r"^ +\d+ +\S+ %  \S+ ± \S+ +\d+ +\d+  (\w*) *\{", out, re.M)
+    expected = [names[kind] for kind in summary["interactions/kind"][:3]]
+    assert frequent == (expected if len(names) > 1 else [""] * 3)
+    assert f"{summary['p_mean']:.4g} ±" in out
+    assert "2 monotone                            83.3 %" in out
+    for options in (("--conditions",), ("--conditions", "--sample", 36)):
+        theorems = harsanyi("show", sweep.file, "--family", "sparse", *options)
+        if len(names) > 1:
+            theorems.ends(1, "--conditions is about interactions of one kind")
+        else:
+            bound = sweep.read("sparse/conditions/bound_total")
+            assert f"{bound[0] if '--sample' in options else np.nanmean(bound):.4g} " in theorems.out
 
 
 def test_verify_looks_at_all(sweep: Sweep, tmp_path: Path) -> None:

@@ -9,10 +9,14 @@
 enum { COLUMN = 10, FILES_A_TABLE = 3 };
 
 static const option_t OPTIONS[] = {
-    OPTION_TEXT("output", 'o', "OUT", "writes the numbers to this HDF5 file, which must not exist"), {0}};
+    OPTION_TEXT("family", 0, "F", "compares interactions of another family than harsanyi"),
+    OPTION_TEXT("output", 'o', "OUT", "writes the numbers to this HDF5 file, which must not exist"),
+    {0}};
 
 static void print_files(const compare_report_t *report) {
     const comparison_t *c = &report->comparison;
+    if (c->family > 0)
+        printf("Family %s: %s\n", FAMILIES[c->family].name, FAMILIES[c->family].description);
     printf("%d files, %d players; %" PRId64 " of %" PRId64 " samples are done in all and compared\n", c->file_count,
            c->players, c->samples, report->samples);
     for (int i = 0; i < c->file_count; i++) {
@@ -67,7 +71,7 @@ static void print_top(const comparison_t *c) {
 }
 
 /* Files first ... end - 1, side by side. */
-static void print_orders_of(const comparison_t *c, int first, int end) {
+static void print_orders_of(const comparison_t *c, int kind, int first, int end) {
     printf("%*s", COLUMN, "");
     for (int i = first; i < end; i++)
         printf("%*s %d%*s", COLUMN - 2, "file", i + 1, i + 1 < end ? 2 * COLUMN : 0, "");
@@ -78,7 +82,7 @@ static void print_orders_of(const comparison_t *c, int first, int end) {
     for (int m = 1; m <= c->players; m++) {
         printf("%*d", COLUMN, m);
         for (int i = first; i < end; i++) {
-            const overlap_order_t *order = overlap_orders(c->overlap, i) + m;
+            const overlap_order_t *order = overlap_orders(c->overlap, i, kind) + m;
             print_number(average_mean(&order->salient));
             print_number(average_mean(&order->shared));
             print_number(average_mean(&order->share));
@@ -87,12 +91,13 @@ static void print_orders_of(const comparison_t *c, int first, int end) {
     }
 }
 
-static void print_orders(const comparison_t *c) {
-    printf(
-        "\nBy order: salient (%g) sets, those salient in every file, and their share of the salient sets' strength\n",
-        OVERLAP_SALIENCE[0]);
+static void print_orders(const comparison_t *c, int kind) {
+    const bool several = c->kinds > 1;
+    printf("\nBy order%s%s: salient (%g) sets, those salient in every file, and their share of the salient sets' "
+           "strength\n",
+           several ? ", of kind " : "", several ? FAMILIES[c->family].kind_names[kind] : "", OVERLAP_SALIENCE[0]);
     for (int first = 0; first < c->file_count; first += FILES_A_TABLE)
-        print_orders_of(c, first, first + FILES_A_TABLE < c->file_count ? first + FILES_A_TABLE : c->file_count);
+        print_orders_of(c, kind, first, first + FILES_A_TABLE < c->file_count ? first + FILES_A_TABLE : c->file_count);
 }
 
 /* ---- what is undefined, and why ---- */
@@ -124,17 +129,19 @@ static void print_report(const compare_report_t *report) {
     print_files(report);
     print_gamma(c);
     print_top(c);
-    print_orders(c);
+    for (int kind = 0; kind < c->kinds; kind++)
+        print_orders(c, kind);
     print_empty(c);
     warn(report);
 }
 
 static status_t run(const options_t *options, int *code, failure_t *why) {
-    const compare_options_t given = {
+    compare_options_t given = {
         .files = options->operands, .file_count = options->operand_count, .out = options_text(options, "output")};
     compare_report_t report;
     problems_t problems = {0};
     log_t log = {0};
+    TRY(options_family(options, &given.family, why));
     TRY(look_at_files(given.files, given.file_count, why));
     status_t status = compare(&given, &report, &problems, why);
     problems_print(&problems, stderr);
@@ -160,9 +167,12 @@ const command_t COMMAND_COMPARE = {
         "A, B, ... are results files with tables, of the same samples and players, for example of models that were\n"
         "trained differently. Samples that are done in all of them are compared. A share is shown as its mean over\n"
         "samples; \"random\" is what random sets of the same sizes would have. Salient is |I(S)| >= salience times\n"
-        "the sample's largest |I|. OUT is described in docs/file-format.md.\n\n"
+        "the sample's largest |I|. With --family sparse an interaction is one of a kind, AND or OR. OUT is described "
+        "in\n"
+        "docs/file-format.md.\n\n"
         "Exit codes: 0 all samples compared; 2 some are left out because they are not done in all files.\n",
     .example = "harsanyi compare digits.h5 digits-seed2.h5\n"
-               "harsanyi compare small.h5 medium.h5 large.h5 -o sizes.h5\n",
+               "harsanyi compare small.h5 medium.h5 large.h5 -o sizes.h5\n"
+               "harsanyi compare digits.h5 digits-seed2.h5 --family sparse\n",
     .run = run,
 };

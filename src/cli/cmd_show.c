@@ -1,5 +1,4 @@
 #include "base/memory.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/show.h"
 
@@ -57,20 +56,12 @@ static status_t choose_sample(const show_t *show, const options_t *options, row_
 
 static status_t choose_family(const options_t *options, int *family, failure_t *why) {
     static const char *const ROOT_ONLY[] = {"players", "index"};
-    const char *name = options_text(options, "family");
-    text_t known = {0};
-    *family = name ? families_find(name) : 0;
+    TRY(options_family(options, family, why));
     for (size_t i = 0; *family > 0 && i < sizeof ROOT_ONLY / sizeof *ROOT_ONLY; i++)
         if (options_given(options, ROOT_ONLY[i]))
             return failed(why, STATUS_INPUT, "--%s is of family %s only; leave out --family %s", ROOT_ONLY[i],
-                          FAMILIES->name, name);
-    if (*family >= 0)
-        return STATUS_OK;
-    for (int f = 0; f < FAMILY_COUNT; f++)
-        text_add(&known, "%s%s", f ? ", " : "", FAMILIES[f].name);
-    failed(why, STATUS_INPUT, "--family %s: there is no such family; choose one of %s", name, known.chars);
-    text_free(&known);
-    return STATUS_INPUT;
+                          FAMILIES->name, FAMILIES[*family].name);
+    return STATUS_OK;
 }
 
 static status_t print_sample(const show_t *show, const options_t *options, int family, failure_t *why) {

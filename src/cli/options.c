@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "stats/families.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -188,6 +189,19 @@ bool options_pair(const char *text, char between, int64_t *i, int64_t *j) {
         return false;
     snprintf(first, sizeof first, "%.*s", (int)(at - text), text);
     return text_whole(first, i) && text_whole(at + 1, j) && *i >= 0 && *i < *j;
+}
+
+status_t options_family(const options_t *options, int *family, failure_t *why) {
+    const char *name = options_text(options, "family");
+    text_t known = {0};
+    *family = name ? families_find(name) : 0;
+    if (*family >= 0)
+        return STATUS_OK;
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        text_add(&known, "%s%s", f ? ", " : "", FAMILIES[f].name);
+    failed(why, STATUS_INPUT, "--family %s: there is no such family; choose one of %s", name, known.chars);
+    text_free(&known);
+    return STATUS_INPUT;
 }
 
 /* ---- the command line again ---- */

@@ -84,6 +84,8 @@ const char *options_text(const options_t *options, const char *name);
 const char *const *options_texts(const options_t *options, const char *name, int *count);
 /* The argument of an option that takes a whole number, or `otherwise`. */
 int64_t options_whole(const options_t *options, const char *name, int64_t otherwise);
+/* The family that --family names; 0 without it. STATUS_INPUT lists those that there are. */
+status_t options_family(const options_t *options, int *family, failure_t *why);
 /* i < operand_count of the command. */
 const char *options_operand(const options_t *options, int i);
 /* "I:J", with `between` for the colon; false unless 0 <= I < J. */

@@ -11,7 +11,7 @@
 
 #define COMPARISON_FORMAT "harsanyi comparison"
 
-enum { COMPARISON_FORMAT_VERSION = 1, DATASETS_MAX = 32, RANK = 3 };
+enum { COMPARISON_FORMAT_VERSION = 1, DATASETS_MAX = 33, RANK = 3 };
 
 /* ---- datasets and what they hold ---- */
 
@@ -101,6 +101,16 @@ static void add_compared(contents_t *contents, const comparison_t *c) {
     add_list(contents, &players, TYPE_I64, c->n_players);
 }
 
+/* The names of a further family's kinds. */
+static void add_kinds(contents_t *contents, const comparison_t *c) {
+    const shape_t shape = {"kinds", "kind", "text", "names of the kinds", 1, {(uint64_t)c->kinds}};
+    if (c->family == 0)
+        return;
+    char *to = add(contents, &shape, TYPE_TEXT, FAMILY_KIND_BYTES);
+    for (int kind = 0; kind < c->kinds; kind++)
+        snprintf(to + kind * FAMILY_KIND_BYTES, FAMILY_KIND_BYTES, "%s", FAMILIES[c->family].kind_names[kind]);
+}
+
 /* ---- what was found ---- */
 
 typedef enum { OF_GAMMA, OF_TOP, OF_ORDERS } group_t;
@@ -170,8 +180,11 @@ static const char *records_of(const comparison_t *c, group_t group, size_t *byte
     case OF_ORDERS:
         break;
     }
-    *shape = (shape_t){.axes = "file, order", .rank = 2, .dims = {files, (uint64_t)c->players + 1}};
-    return (const char *)overlap_orders(c->overlap, 0);
+    const uint64_t orders = (uint64_t)c->players + 1;
+    *shape = c->family == 0
+                 ? (shape_t){.axes = "file, order", .rank = 2, .dims = {files, orders}}
+                 : (shape_t){.axes = "file, kind, order", .rank = 3, .dims = {files, (uint64_t)c->kinds, orders}};
+    return (const char *)overlap_orders(c->overlap, 0, 0);
 }
 
 static void add_number(contents_t *contents, const comparison_t *c, const number_t *number) {
@@ -207,6 +220,7 @@ static status_t begin(new_file_t *file, const comparison_t *c, failure_t *why) {
         {.name = "software_version", .text = c->software_version},
         {.name = "git_revision", .text = c->git_revision},
         {.name = "samples_sha256", .text = c->files[0].identity.samples_sha256},
+        {.name = "family", .text = FAMILIES[c->family].name},
     };
     return new_file_begin(file, attributes, sizeof attributes / sizeof *attributes, why);
 }
@@ -215,6 +229,7 @@ status_t comparison_write(const char *path, const comparison_t *comparison, fail
     contents_t *contents = memory_need(1, sizeof *contents, "the comparison");
     char *temporary = paths_part(path), warning[RESULTS_TEXT];
     add_compared(contents, comparison);
+    add_kinds(contents, comparison);
     add_found(contents, comparison);
     new_file_t file = {path, temporary, contents->of, contents->count, warning, NULL, -1};
     status_t status = begin(&file, comparison, why);

@@ -15,6 +15,7 @@ typedef struct {
 /* Samples are those that were compared: done in every file. All pointers are borrowed. */
 typedef struct {
     int file_count, players;
+    int family, kinds;            /* whose interactions were compared, and how many kinds it has */
     const compared_file_t *files; /* [file_count] */
     int64_t samples;              /* >= 1 */
     const index_t *index;         /* [samples], as the next */

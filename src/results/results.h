@@ -170,6 +170,9 @@ status_t results_write_nan_tail(results_t *results, row_t sample, mask_t first, 
 /* Rows of one table as a source for statistics; holds a leaf buffer. Free with results_row_free. */
 typedef struct results_row results_row_t;
 results_row_t *results_row_open(const results_t *results, int table);
+/* The effects of all kinds of a family, one kind after the other, as stats/overlap takes them: those of the second
+ * begin at 2^n, with 0 for its empty set, and n is one more. */
+results_row_t *results_row_open_family(const results_t *results, int family);
 row_source_t results_row_source(results_row_t *row, row_t sample); /* n is the sample's */
 void results_row_free(results_row_t **row);
 

@@ -174,7 +174,7 @@ status_t results_write_nan_tail(results_t *results, row_t sample, mask_t first, 
 
 struct results_row {
     const results_t *results; /* borrowed */
-    int table;
+    int table, kinds;         /* the first table, and how many follow each other */
     row_t sample;
     double leaf[1 << LEAF_BITS];
 };
@@ -183,19 +183,36 @@ results_row_t *results_row_open(const results_t *results, int table) {
     results_row_t *row = memory_need(1, sizeof *row, "a piece of a table");
     row->results = results;
     row->table = table;
+    row->kinds = 1;
     return row;
 }
 
+results_row_t *results_row_open_family(const results_t *results, int family) {
+    const families_t *families = results_families(results);
+    results_row_t *row = results_row_open(results, TABLE_INTERACTIONS + families_first_kind(families, family));
+    row->kinds = families->kinds[family];
+    return row;
+}
+
+/* A leaf of a short row holds all kinds. */
 static status_t read_leaf(void *self, mask_t first, const double **leaf, failure_t *why) {
     results_row_t *row = self;
-    mask_t count = row_leaf_masks(results_players_of(row->results, row->sample));
+    const int n = results_players_of(row->results, row->sample);
+    const mask_t count = row_leaf_masks(n + (row->kinds > 1)), step = row_leaf_masks(n);
     *leaf = row->leaf;
-    return results_read_table(row->results, row->table, row->sample, first, count, row->leaf, why);
+    for (mask_t at = 0; at < count; at += step) {
+        const mask_t kind = (first + at) >> n, mask = (first + at) & (mask_count(n) - 1);
+        TRY(results_read_table(row->results, row->table + (int)kind, row->sample, mask, step, row->leaf + at, why));
+        if (kind > 0 && mask == 0)
+            row->leaf[at] = 0; /* an empty set is no interaction */
+    }
+    return STATUS_OK;
 }
 
 row_source_t results_row_source(results_row_t *row, row_t sample) {
     row->sample = sample;
-    return (row_source_t){.n = results_players_of(row->results, sample), .read = read_leaf, .self = row};
+    return (row_source_t){
+        .n = results_players_of(row->results, sample) + (row->kinds > 1), .read = read_leaf, .self = row};
 }
 
 void results_row_free(results_row_t **row) {

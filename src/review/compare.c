@@ -27,6 +27,25 @@ typedef struct {
 
 /* ---- opening ---- */
 
+/* Whether an open file has what is compared. */
+static bool has_interactions(const comparing_t *c, int i, problems_t *problems) {
+    const results_t *results = c->sources[i].results, *first = c->sources[0].results;
+    const char *path = c->options->files[i];
+    const int family = c->options->family;
+    if (!results_has_tables(results))
+        problems_add(problems, "%s: holds statistics only; compare the file with the tables: %s", path,
+                     results_tables_of(results));
+    else if (family >= results_families(results)->count)
+        problems_add(problems, "%s: was made without family %s", path, FAMILIES[family].name);
+    else if (first && family < results_families(first)->count &&
+             results_families(results)->kinds[family] != results_families(first)->kinds[family])
+        problems_add(problems, "%s: its family %s has other kinds than in %s", path, FAMILIES[family].name,
+                     c->options->files[0]);
+    else
+        return true;
+    return false;
+}
+
 /* Reports every file that cannot be read; *good: there was none. */
 static status_t open_files(const comparing_t *c, problems_t *problems, bool *good, failure_t *why) {
     *good = true;
@@ -37,10 +56,7 @@ static status_t open_files(const comparing_t *c, problems_t *problems, bool *goo
             return status;
         if (status != STATUS_OK)
             problems_add_failure(problems, why);
-        else if (!results_has_tables(c->sources[i].results))
-            problems_add(problems, "%s: holds statistics only; compare the file with the tables: %s", path,
-                         results_tables_of(c->sources[i].results));
-        *good = *good && status == STATUS_OK && results_has_tables(c->sources[i].results);
+        *good = status == STATUS_OK && has_interactions(c, i, problems) && *good;
     }
     return STATUS_OK;
 }
@@ -110,21 +126,26 @@ static void check_match(const match_t *m, problems_t *problems) {
 /* ---- the same v ---- */
 
 /* Of the lines "key: was OLD, is NEW" those about what v is: other keys differ as models do. */
-static void warn_of_lines(const char *differences, const match_t *m, problems_t *warnings) {
+static void warn_of_lines(const char *differences, const match_t *m, int family, problems_t *warnings) {
     static const char *const KEYS_OF_V[] = {"model.score:", "model.score_eps:", "model.target:"};
-    for (const char *line = differences; line && *line; line = strchr(line, '\n') + 1)
+    for (const char *line = differences; line && *line; line = strchr(line, '\n') + 1) {
+        const int length = (int)strcspn(line, "\n");
         for (size_t k = 0; k < sizeof KEYS_OF_V / sizeof *KEYS_OF_V; k++)
             if (strncmp(line, KEYS_OF_V[k], strlen(KEYS_OF_V[k])) == 0)
                 problems_add(warnings, "%s: v is not the same quantity as in %s: %.*s", m->other_path, m->first_path,
-                             (int)strcspn(line, "\n"), line);
+                             length, line);
+        if (family > 0 && strncmp(line, FAMILIES[family].name, strlen(FAMILIES[family].name)) == 0)
+            problems_add(warnings, "%s: %s interactions are found otherwise than in %s: %.*s", m->other_path,
+                         FAMILIES[family].name, m->first_path, length, line);
+    }
 }
 
-static void warn_of_settings(const match_t *m, problems_t *warnings) {
+static void warn_of_settings(const match_t *m, int family, problems_t *warnings) {
     config_t *was = config_stored(results_config(m->first), NULL), *is = config_stored(results_config(m->other), NULL);
     text_t differences = {0};
     if (was && is)
         config_differences(was, is, &differences);
-    warn_of_lines(differences.chars, m, warnings);
+    warn_of_lines(differences.chars, m, family, warnings);
     text_free(&differences);
     config_free(&was);
     config_free(&is);
@@ -134,7 +155,7 @@ static status_t check_files(const comparing_t *c, problems_t *warnings, problems
     for (int i = 1; i < c->options->file_count; i++) {
         match_t match = {c->sources[0].results, c->sources[i].results, c->options->files[0], c->options->files[i]};
         check_match(&match, problems);
-        warn_of_settings(&match, warnings);
+        warn_of_settings(&match, c->options->family, warnings);
     }
     if (problems->count > 0)
         return failed(why, STATUS_INPUT, "only files of the same samples and players can be compared");
@@ -191,6 +212,8 @@ static status_t find_done(const comparing_t *c, failure_t *why) {
     }
     r->comparison = (comparison_t){.file_count = c->options->file_count,
                                    .players = results_players(first),
+                                   .family = c->options->family,
+                                   .kinds = results_families(first)->kinds[c->options->family],
                                    .files = r->files,
                                    .samples = count,
                                    .index = index,
@@ -217,17 +240,17 @@ static status_t no_sample(const comparing_t *c, failure_t *why) {
 static status_t compare_rows(const comparing_t *c, row_source_t *rows, failure_t *why) {
     const int files = c->options->file_count;
     compare_report_t *r = c->report;
-    TRY(overlap_create(files, r->comparison.players, &r->overlap, why));
+    TRY(overlap_create(files, r->comparison.players, r->comparison.kinds, &r->overlap, why));
     r->comparison.overlap = r->overlap;
     for (int i = 0; i < files; i++)
-        c->sources[i].reader = results_row_open(c->sources[i].results, TABLE_INTERACTIONS);
+        c->sources[i].reader = results_row_open_family(c->sources[i].results, c->options->family);
     for (int64_t k = 0; k < r->comparison.samples; k++) {
         int file = 0;
         for (int i = 0; i < files; i++)
             rows[i] = results_row_source(c->sources[i].reader, r->rows[k]);
         if (overlap_add(r->overlap, rows, &file, why) != STATUS_OK)
-            return failed_within(why, "%s: /interactions: sample %" PRId64, c->options->files[file],
-                                 r->comparison.index[k]);
+            return failed_within(why, "%s: /%sinteractions: sample %" PRId64, c->options->files[file],
+                                 FAMILIES[c->options->family].prefix, r->comparison.index[k]);
     }
     return STATUS_OK;
 }

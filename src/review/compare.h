@@ -1,7 +1,7 @@
 /* harsanyi compare: how far the models of several results files agree on the same samples, from their tables alone.
  *
  *   A, B, ... (never changed)      the same samples, players and names, or refused
- *   /interactions, row by row  ->  stats/overlap  ->  OUT (results/comparison.h), and what is printed
+ *   interactions of a family, row by row  ->  stats/overlap  ->  OUT (results/comparison.h), and what is printed
  *
  * Samples that are done in every file are compared. Memory does not depend on the number of players. A file may be
  * given twice, or be one that a sweep still writes to.
@@ -16,6 +16,7 @@
 typedef struct {
     const char *const *files; /* paths, [file_count] */
     int file_count;           /* >= 2 */
+    int family;               /* whose interactions are compared */
     const char *out;          /* the file to make; NULL: none */
 } compare_options_t;
 

@@ -1,5 +1,6 @@
 #include "stats/overlap.h"
 
+#include "stats/families.h"
 #include "stats/sort.h"
 
 #include <inttypes.h>
@@ -29,11 +30,11 @@ typedef struct {
     int level; /* at how many of the saliences the mask at hand is salient */
     double threshold[OVERLAP_SALIENCES];
     int64_t salient[OVERLAP_SALIENCES]; /* |Omega| */
-    sums_of_order_t sums[PLAYERS_MAX + 1];
+    sums_of_order_t sums[KINDS_MAX][PLAYERS_MAX + 1];
 } model_t;
 
 struct overlap {
-    int models, n_most;
+    int models, n_most, kinds;
     size_t top_most; /* room of a list of the strongest */
 
     /* The sample at hand. */
@@ -53,8 +54,13 @@ static size_t at_pair(const overlap_t *o, int model, int other, int salience) {
     return ((size_t)model * (size_t)o->models + (size_t)other) * OVERLAP_SALIENCES + (size_t)salience;
 }
 
-static size_t at_order(const overlap_t *o, int model, int order) {
-    return (size_t)model * (size_t)(o->n_most + 1) + (size_t)order;
+static size_t at_order(const overlap_t *o, int model, int kind, int order) {
+    return ((size_t)model * (size_t)o->kinds + (size_t)kind) * (size_t)(o->n_most + 1) + (size_t)order;
+}
+
+/* Players of a row. */
+static int players_of(const overlap_t *o, row_source_t row) {
+    return row.n - (o->kinds > 1);
 }
 
 /* ---- making ---- */
@@ -73,16 +79,18 @@ static bool allocate(overlap_t *o) {
     o->of = calloc(models, sizeof *o->of);
     o->both = calloc(pairs(o), sizeof *o->both);
     o->gamma = calloc(pairs(o), sizeof *o->gamma);
-    o->orders = calloc(at_order(o, o->models, 0), sizeof *o->orders);
+    o->orders = calloc(at_order(o, o->models, 0, 0), sizeof *o->orders);
     return o->strongest && o->ranked && o->common && o->of && o->both && o->gamma && o->orders;
 }
 
-status_t overlap_create(int models, int n_most, overlap_t **out, failure_t *why) {
+status_t overlap_create(int models, int n_most, int kinds, overlap_t **out, failure_t *why) {
     overlap_t *o = calloc(1, sizeof *o);
     if (o) {
         o->models = models;
+        const mask_t sets = (mask_t)kinds * (mask_count(n_most) - 1);
         o->n_most = n_most;
-        o->top_most = mask_count(n_most) - 1 < OVERLAP_TOP_MOST ? (size_t)mask_count(n_most) - 1 : OVERLAP_TOP_MOST;
+        o->kinds = kinds;
+        o->top_most = sets < OVERLAP_TOP_MOST ? (size_t)sets : OVERLAP_TOP_MOST;
     }
     if (!o || !allocate(o)) {
         overlap_destroy(&o);
@@ -197,8 +205,8 @@ static void add_to_order(sums_of_order_t *sums, double effect, bool shared) {
 
 /* A mask that is salient in `some` > 0 models. Counts go to the highest salience only; add_up makes them those of all
  * lower ones too. */
-static void count_mask(overlap_t *o, mask_t mask, mask_t s, int some) {
-    int order = mask_order(mask);
+static void count_mask(overlap_t *o, int n, mask_t mask, mask_t s, int some) {
+    const int order = mask_order(mask & (mask_count(n) - 1)), kind = mask >= mask_count(n);
     for (int i = 0; i < o->models; i++) {
         model_t *model = &o->of[i];
         if (model->level == 0)
@@ -208,7 +216,7 @@ static void count_mask(overlap_t *o, mask_t mask, mask_t s, int some) {
         for (int j = 0; j < o->models; j++)
             if (o->of[j].level > 0)
                 o->both[at_pair(o, i, j, highest)]++;
-        add_to_order(&model->sums[order], model->leaf[s], some == o->models);
+        add_to_order(&model->sums[kind][order], model->leaf[s], some == o->models);
     }
 }
 
@@ -221,7 +229,7 @@ static status_t read_salient(overlap_t *o, const row_source_t *rows, int *model,
             int some;
             find_levels(o, s, &some);
             if (some > 0)
-                count_mask(o, first + s, s, some);
+                count_mask(o, players_of(o, rows[0]), first + s, s, some);
         }
     }
     return STATUS_OK;
@@ -265,10 +273,11 @@ static void add_top(overlap_t *o, double sets) {
 }
 
 static void add_orders(overlap_t *o, int n) {
-    for (int i = 0; i < o->models; i++)
+    for (int i = 0; i < o->models * o->kinds; i++)
         for (int m = 1; m <= n; m++) {
-            const sums_of_order_t *sums = &o->of[i].sums[m];
-            overlap_order_t *order = &o->orders[at_order(o, i, m)];
+            const int model = i / o->kinds, kind = i % o->kinds;
+            const sums_of_order_t *sums = &o->of[model].sums[kind][m];
+            overlap_order_t *order = &o->orders[at_order(o, model, kind, m)];
             if (sums->salient > 0)
                 average_add(&order->share,
                             (sums->shared_positive - sums->shared_negative) / (sums->positive - sums->negative));
@@ -282,8 +291,8 @@ static void add_orders(overlap_t *o, int n) {
 }
 
 status_t overlap_add(overlap_t *o, const row_source_t *rows, int *model, failure_t *why) {
-    int n = rows[0].n;
-    double sets = (double)(mask_count(n) - 1);
+    const int n = players_of(o, rows[0]);
+    double sets = (double)o->kinds * (double)(mask_count(n) - 1);
     memset(o->of, 0, (size_t)o->models * sizeof *o->of);
     memset(o->both, 0, pairs(o) * sizeof *o->both);
     for (*model = 0; *model < o->models; (*model)++)
@@ -312,6 +321,6 @@ const overlap_share_t *overlap_top(const overlap_t *overlap) {
     return overlap->top;
 }
 
-const overlap_order_t *overlap_orders(const overlap_t *overlap, int model) {
-    return overlap->orders + at_order(overlap, model, 0);
+const overlap_order_t *overlap_orders(const overlap_t *overlap, int model, int kind) {
+    return overlap->orders + at_order(overlap, model, kind, 0);
 }

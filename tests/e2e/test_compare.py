@@ -14,10 +14,11 @@ SALIENCE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 
-def compare(out: Path | None, *files: Path, code: int = 0) -> Outcome:
+def compare(out: Path | None, *arguments: Path | str, code: int = 0) -> Outcome:
     """The compared files stay as they are, and nothing but OUT is left in its folder."""
+    files = [argument for argument in arguments if isinstance(argument, Path)]
     before, others = [digest(file) for file in files], set(files[0].parent.iterdir())
-    outcome = harsanyi("compare", *files, *([] if out is None else ["-o", out])).ends(code)
+    outcome = harsanyi("compare", *arguments, *([] if out is None else ["-o", out])).ends(code)
     assert [digest(file) for file in files] == before
     assert set(files[0].parent.iterdir()) - others == (set() if out is None or code == 1 else {out})
     return outcome
@@ -50,12 +51,14 @@ def moments(numbers: list[float]) -> tuple[float, float, float]:
     return float(np.mean(numbers)), float(np.std(numbers)), len(numbers)
 
 
-def rows_of(file: Path, samples: list[int]) -> list[np.ndarray]:
+def rows_of(file: Path, samples: list[int], family: str = "") -> list[np.ndarray]:
+    """Those of several kinds one after the other: a set is known by kind * 2^n + mask."""
     with opened(file) as results:
-        return [results["interactions"][k, : 2 ** results["samples/n_players"][k]] for k in samples]
+        masks = 2 ** results["samples/n_players"][()]
+        return [results[f"{family}interactions"][k][..., : masks[k]].ravel() for k in samples]
 
 
-def check_gamma(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
+def check_gamma(out: h5py.File, tables: list[list[np.ndarray]], kinds: int) -> None:
     for i, own in enumerate(tables):
         for j, other in enumerate(tables):
             for level, salience in enumerate(SALIENCE):
@@ -64,35 +67,38 @@ def check_gamma(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
                     of_i, of_j = salient(row, salience), salient(other_row, 0.05)
                     if of_i:
                         shares.append(len(of_i & of_j) / len(of_i))
-                        randoms.append(len(of_j) / (row.size - 1))
+                        randoms.append(len(of_j) / (row.size - kinds))
                 found = [out[f"gamma/{name}"][i, j, level] for name in ("mean", "std", "count", "random")]
                 assert found == pytest.approx([*moments(shares), moments(randoms)[0]], abs=1e-12, nan_ok=True)
 
 
-def check_top(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
-    most = max(row.size for row in tables[0]) - 1
+def check_top(out: h5py.File, tables: list[list[np.ndarray]], kinds: int) -> None:
+    most = max(row.size for row in tables[0]) - kinds
     assert out["top/k"][()].tolist() == [k for k in STEPS if k <= most]
     for at, k in enumerate(out["top/k"][()]):
         shares, randoms = [], []
         for rows in zip(*tables, strict=True):
             if all(np.count_nonzero(row[1:]) >= k for row in rows):
                 shares.append(len(set.intersection(*(strongest(row, k) for row in rows))) / k)
-                randoms.append((k / (rows[0].size - 1)) ** (len(tables) - 1))
+                randoms.append((k / (rows[0].size - kinds)) ** (len(tables) - 1))
         found = [out[f"top/{name}"][at] for name in ("mean", "std", "count", "random")]
         assert found == pytest.approx([*moments(shares), moments(randoms)[0]], abs=1e-12, nan_ok=True)
 
 
-def check_orders(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
+def check_orders(out: h5py.File, tables: list[list[np.ndarray]], kinds: int) -> None:
     names = ("salient", "shared", "positive", "negative", "shared_positive", "shared_negative")
-    for i in range(len(tables)):
-        for order in range(out["orders/share_mean"].shape[1]):
+    found_of = {name: out["orders"][name][()].reshape(len(tables), kinds, -1) for name in out["orders"]}
+    for i, kind in np.ndindex(len(tables), kinds):
+        for order in range(found_of["share_mean"].shape[2]):
             shares: list[float] = []
             lists: dict[str, list[float]] = {name: [] for name in names}
             for rows in zip(*tables, strict=True):
                 row = rows[i]
-                if order == 0 or row.size < 2**order:
+                masks = row.size // kinds
+                if order == 0 or masks < 2**order:
                     continue
-                own = [s for s in salient(row, 0.05) if s.bit_count() == order]
+                of_kind = [s for s in salient(row, 0.05) if s // masks == kind]
+                own = [s for s in of_kind if (s % masks).bit_count() == order]
                 common = [s for s in own if all(s in salient(other, 0.05) for other in rows)]
                 if own:
                     shares.append(float(np.abs(row[common]).sum() / np.abs(row[own]).sum()))
@@ -101,19 +107,19 @@ def check_orders(out: h5py.File, tables: list[list[np.ndarray]]) -> None:
                 sums += (of_shared.clip(0).sum(), of_shared.clip(None, 0).sum())
                 for name, number in zip(names, sums, strict=True):
                     lists[name].append(float(number))
-            found = [out[f"orders/share_{name}"][i, order] for name in ("mean", "std", "count")]
+            found = [found_of[f"share_{name}"][i, kind, order] for name in ("mean", "std", "count")]
             assert found == pytest.approx(moments(shares), abs=1e-12, nan_ok=True)
             for name in names:
-                number = out[f"orders/{name}_mean"][i, order]
+                number = found_of[f"{name}_mean"][i, kind, order]
                 assert number == pytest.approx(moments(lists[name])[0], abs=1e-12, nan_ok=True)
 
 
-def check_everything(file: Path, files: list[Path], samples: list[int]) -> None:
-    tables = [rows_of(one, samples) for one in files]
+def check_everything(file: Path, files: list[Path], samples: list[int], family: str = "", kinds: int = 1) -> None:
+    tables = [rows_of(one, samples, family) for one in files]
     with opened(file) as out:
-        check_gamma(out, tables)
-        check_top(out, tables)
-        check_orders(out, tables)
+        check_gamma(out, tables, kinds)
+        check_top(out, tables, kinds)
+        check_orders(out, tables, kinds)
 
 
 # ---- numbers ----
@@ -145,6 +151,45 @@ def test_against_numpy(tmp_path: Path) -> None:
         assert [name for name, dataset in datasets(found).items() if not described(dataset)] == []
         # A game and the same with other noise have more in common than two games.
         assert found["gamma/mean"][0, 1, 2] > found["gamma/mean"][0, 2, 2]
+
+
+@pytest.mark.parametrize(("asked", "kinds"), [("and", 1), ("and_or", 2)])
+def test_sparse_interactions(tmp_path: Path, asked: str, kinds: int) -> None:
+    """A kind and a mask make an interaction; n differs, from one leaf for both kinds to a leaf for each."""
+    sparse = {"sparse": {"kinds": asked, "gap": 1e-2}}
+    files = [made(tmp_path, name, game(3, [2, 9], seed=seed) | sparse) for name, seed in (("a", 1), ("b", 2))]
+    out = tmp_path / "out.h5"
+    outcome = compare(out, *files, "--family", "sparse")
+    check_everything(out, files, [0, 1, 2], "sparse/", kinds)
+    with opened(out) as found:
+        assert found.attrs["family"] == b"sparse"
+        assert found["kinds"][()].tolist() == [b"and", b"or"][:kinds]
+        assert found["orders/share_mean"].attrs["axes"] == b"file, kind, order"
+        assert [name for name, dataset in datasets(found).items() if not described(dataset)] == []
+    assert [f"By order, of kind {name}" in outcome.out for name in ("and", "or")] == [kinds > 1] * 2
+
+
+def test_sparse_interactions_of_large_samples(tmp_path: Path) -> None:
+    sparse = {"sparse": {"kinds": "and_or", "gap": 0.1}, "statistics": {"curves": False}}
+    files = [made(tmp_path, name, game(1, 13, seed=seed) | sparse) for name, seed in (("a", 1), ("b", 2))]
+    compare(tmp_path / "out.h5", *files, "--family", "sparse")
+    check_everything(tmp_path / "out.h5", files, [0], "sparse/", 2)
+
+
+def test_other_sparse_interactions(tmp_path: Path) -> None:
+    """Without them or with other kinds there is nothing to compare; found otherwise they are warned of."""
+    both, plain = {"kinds": "and_or", "gap": 1e-2}, made(tmp_path, "plain", game(2, 4))
+    first = made(tmp_path, "first", game(2, 4) | {"sparse": both})
+    ands = made(tmp_path, "ands", game(2, 4) | {"sparse": both | {"kinds": "and"}})
+    exact = made(tmp_path, "exact", game(2, 4) | {"sparse": both | {"denoise": 0}})
+    asked = ("--family", "sparse")
+    harsanyi("compare", first, plain, *asked).ends(1, "plain.h5: was made without family sparse")
+    harsanyi("compare", first, ands, *asked).ends(1, "ands.h5: its family sparse has other kinds than in ")
+    outcome = harsanyi("compare", first, exact, *asked).ends(0)
+    assert "exact.h5: sparse interactions are found otherwise than in " in outcome.err
+    assert "sparse.denoise: was 0.04, is 0" in outcome.err
+    assert "sparse" not in harsanyi("compare", first, exact).ends(0).err
+    harsanyi("compare", first, first, "--family", "no such").ends(1, "there is no such family; choose one of harsanyi,")
 
 
 def described(dataset: h5py.Dataset) -> bool:

@@ -15,7 +15,7 @@ static overlap_t *make_overlap(void) {
     double tables[FILES][1 << N];
     row_source_t rows[FILES];
     int model;
-    assert_int_equal(overlap_create(FILES, N, &overlap, &why), STATUS_OK);
+    assert_int_equal(overlap_create(FILES, N, 1, &overlap, &why), STATUS_OK);
     for (int x = 0; x < SAMPLES; x++) {
         for (int i = 0; i < FILES; i++) {
             for (int s = 0; s < 1 << N; s++)
@@ -40,6 +40,7 @@ static comparison_t comparison_of(const overlap_t *overlap) {
                           .index = INDEX,
                           .label = LABEL,
                           .n_players = PLAYERS,
+                          .kinds = 1,
                           .overlap = overlap,
                           .software_version = "1.2",
                           .git_revision = "abc"};
@@ -130,7 +131,7 @@ static void check_found(hid_t file, const overlap_t *overlap) {
             check_number(file, n, 4, overlap_top(overlap), sizeof(overlap_share_t));
         } else {
             check_form(file, n->path, "file, order", n->units, 2, ORDERS);
-            check_number(file, n, (size_t)FILES * (N + 1), overlap_orders(overlap, 0), sizeof(overlap_order_t));
+            check_number(file, n, (size_t)FILES * (N + 1), overlap_orders(overlap, 0, 0), sizeof(overlap_order_t));
         }
 }
 

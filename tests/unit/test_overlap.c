@@ -45,7 +45,7 @@ static overlap_t *overlap_of(int samples, int models, int n_most) {
     failure_t why;
     row_source_t rows[MODELS_MAX];
     int model;
-    assert_int_equal(overlap_create(models, n_most, &overlap, &why), STATUS_OK);
+    assert_int_equal(overlap_create(models, n_most, 1, &overlap, &why), STATUS_OK);
     for (int x = 0; x < samples; x++) {
         for (int i = 0; i < models; i++)
             rows[i] = row_in_memory(tables[x][i], players[x]);
@@ -182,7 +182,7 @@ static void sums_of_order(int x, int models, int i, int m, double sums[SUMS]) {
 static void check_orders(const overlap_t *overlap, int samples, int models, int n_most) {
     for (int i = 0; i < models; i++)
         for (int m = 0; m <= n_most; m++) {
-            const overlap_order_t *found = overlap_orders(overlap, i) + m;
+            const overlap_order_t *found = overlap_orders(overlap, i, 0) + m;
             const average_t *of_sums[SUMS] = {&found->salient,  &found->shared,          &found->positive,
                                               &found->negative, &found->shared_positive, &found->shared_negative};
             sample_numbers_t share = {0}, numbers[SUMS] = {0};
@@ -244,7 +244,7 @@ static void known_by_hand(void **state) {
     assert_true(average_mean(&top[0].share) == 0);   /* 1 and 2 */
     assert_true(average_mean(&top[1].share) == 0.5); /* 1 3 and 2 3 */
     assert_true(average_mean(&top[2].share) == 0.8); /* 1 3 6 2 4 and 2 3 7 1 6 */
-    const overlap_order_t *orders = overlap_orders(overlap, 0);
+    const overlap_order_t *orders = overlap_orders(overlap, 0, 0);
     assert_true(average_mean(&orders[2].share) == 3.0 / 5); /* of A, order 2: 3 of 3 6 */
     assert_true(average_mean(&orders[2].salient) == 2);
     assert_true(average_mean(&orders[1].negative) == -0.5);
@@ -267,8 +267,8 @@ static void a_model_and_itself(void **state) {
     for (int k = 0; k < overlap_steps(overlap); k++)
         assert_true(average_mean(&overlap_top(overlap)[k].share) == 1);
     for (int m = 1; m <= 13; m++)
-        assert_true(overlap_orders(overlap, 0)[m].share.count == 0 ||
-                    average_mean(&overlap_orders(overlap, 0)[m].share) == 1);
+        assert_true(overlap_orders(overlap, 0, 0)[m].share.count == 0 ||
+                    average_mean(&overlap_orders(overlap, 0, 0)[m].share) == 1);
     overlap_destroy(&overlap);
 }
 
@@ -294,7 +294,7 @@ static void random_sets_are_as_expected(void **state) {
     failure_t why;
     int model;
     seed = 4711;
-    assert_int_equal(overlap_create(3, N, &overlap, &why), STATUS_OK);
+    assert_int_equal(overlap_create(3, N, 1, &overlap, &why), STATUS_OK);
     for (int draw = 0; draw < DRAWS; draw++) {
         for (int i = 0; i < 3; i++) {
             fill_randomly(i, N, OWN[i]);
@@ -334,7 +334,7 @@ static void refused(void **state) {
     row_source_t rows[3];
     for (int i = 0; i < 3; i++)
         rows[i] = row_in_memory(tables[0][i], 13);
-    assert_int_equal(overlap_create(3, 13, &overlap, &why), STATUS_OK);
+    assert_int_equal(overlap_create(3, 13, 1, &overlap, &why), STATUS_OK);
     for (int k = 0; k < 3; k++) {
         double was = tables[0][k][5000];
         tables[0][k][5000] = BAD[k];

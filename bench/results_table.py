@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""The tables of docs/results.md: every family of results files side by side (needs h5py).
+
+    bench/results_table.py NAME=FILE ...
+
+One column for the dividends of the first file, then one for the sparse interactions of each file that has them; they
+must be of the same samples. Per sample: median over the rows (lower ... upper quartile). Counts of both kinds are
+given as AND + OR. Prints Markdown.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+
+DONE = 1
+K = 100  # size of the dictionary for rho
+
+
+@dataclass
+class Column:
+    name: str
+    file: h5py.File
+    prefix: str  # "" or "sparse/"
+
+    def rows(self, name: str) -> np.ndarray:
+        """Of done rows."""
+        return self.file[self.prefix + name][()][self.file["samples/status"][()] == DONE]
+
+    def summary(self, name: str) -> np.ndarray:
+        return self.file[f"{self.prefix}summary/{name}"][()]
+
+
+def quartiles(x: np.ndarray) -> str:
+    low, middle, high = np.percentile(x, [25, 50, 75])
+    digits = 0 if high >= 100 else 1 if high >= 10 else 2
+    return f"{middle:,.{digits}f} ({low:,.{digits}f} … {high:,.{digits}f})"
+
+
+def by_kind(x: np.ndarray) -> str:
+    """x: [row] or [row, kind]."""
+    return quartiles(x) if x.ndim == 1 else " + ".join(quartiles(x[:, kind]) for kind in range(x.shape[1]))
+
+
+def strengths(column: Column) -> np.ndarray:
+    return column.rows("l1") if column.prefix else np.nansum(column.rows("orders/interaction_abs_sum")[:, 1:], axis=1)
+
+
+def converged(column: Column) -> str:
+    if not column.prefix:
+        return "exact"
+    yes = column.rows("converged")
+    return f"{np.sum(yes == 1)} of {len(yes)}, worst gap {column.rows('gap').max():.1e}"
+
+
+def rho(column: Column, name: str) -> str:
+    k = column.summary("transferability/k")
+    at = int(np.searchsorted(k, K, side="right")) - 1
+    return f"{column.summary(f'transferability/{name}')[at]:.3f} (k = {k[at]})"
+
+
+def theorem_3(column: Column) -> str:
+    bound, real = float(column.summary("bound_mean")), float(column.summary("real_mean"))
+    return "unknown" if np.isnan(bound) else f"{bound:,.0f} against {real:,.0f}"
+
+
+def interactions_for(column: Column, share: float) -> str:
+    """How many of the strongest explain this share of the variance of v, by the steps of curves/k."""
+    r2, k = column.rows("curves/r2"), column.file[column.prefix + "curves/k"][()]
+    if np.all(np.isnan(r2)):
+        return "no curves"
+    reached = [k[np.argmax(row >= share)] if np.any(row >= share) else np.inf for row in r2]
+    return quartiles(np.array(reached, dtype=float)) if np.all(np.isfinite(reached)) else "not all reach it"
+
+
+LINES: list[tuple[str, Callable[[Column], str]]] = [
+    ("gap reached", converged),
+    ("Σ\\|I\\|", lambda c: quartiles(strengths(c))),
+    ("salient", lambda c: by_kind(c.rows("conditions/salient_total"))),
+    ("highest order of a salient one", lambda c: by_kind(c.rows("conditions/order_limit"))),
+    ("strongest that explain 95 % of the variance of v", lambda c: interactions_for(c, 0.95)),
+    ("ρ", lambda c: rho(c, "rho")),
+    ("ρ, held out", lambda c: rho(c, "rho_heldout")),
+    ("ρ, random dictionary", lambda c: rho(c, "rho_random")),
+    ("discrimination β", lambda c: f"{float(c.summary('discrimination/weighted')):.3f}"),
+    ("monotone share", lambda c: f"{float(c.summary('monotone_share')):.2f}"),
+    ("p", lambda c: f"{float(c.summary('p_mean')):.2f} ± {float(c.summary('p_std')):.2f}"),
+    ("Theorem 3: bound against real", theorem_3),
+]
+
+
+def columns_of(arguments: list[str]) -> list[Column]:
+    columns: list[Column] = []
+    for argument in arguments:
+        name, path = argument.split("=", 1)
+        file = h5py.File(path)
+        if not columns:
+            columns.append(Column("dividends", file, ""))
+        if "sparse" in file:
+            columns.append(Column(name, file, "sparse/"))
+    return columns
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or any("=" not in argument for argument in sys.argv[1:]):
+        sys.exit(__doc__)
+    columns = columns_of(sys.argv[1:])
+    print("| | " + " | ".join(c.name for c in columns) + " |")
+    print("|---|" + "---:|" * len(columns))
+    for title, cell in LINES:
+        print(f"| {title} | " + " | ".join(cell(c) for c in columns) + " |")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harsanyi.reader import Results
+from harsanyi.markup import number
+from harsanyi.reader import ROOT, Family, Results
 
 Column = NDArray[Any]
 Columns = dict[str, Column]
 
+UNBROKEN = "\u00a0"  # a space at which no line ends
+EXPLAINED = 0.95  # R² of v rebuilt from the strongest interactions, from which on they explain it
 NO_SET = 2**64 - 1  # of /summary/interactions/mask
 
 
@@ -24,7 +27,8 @@ class NothingToDraw(ValueError):
 
 
 def sample_data(results: Results, row: int, top: int = 6) -> Columns:
-    """Fig. 1: the strongest interactions of one sample, strongest first; floors: strength in units of noise_floor."""
+    """Fig. 1: the strongest interactions of one sample, strongest first, of each family; floors: strength in units of
+    noise_floor."""
     if not 0 <= row < results.rows:
         raise ValueError(f"{results.path}: has no row {row}; the last is {results.rows - 1}")
     if row not in results.done:
@@ -32,20 +36,116 @@ def sample_data(results: Results, row: int, top: int = 6) -> Columns:
         raise NothingToDraw(
             f"Sample {results.index[row]} failed: {why}" if why else f"Sample {results.index[row]} is not done yet."
         )
-    found = [interaction for interaction in results.strongest(row, top) if interaction.strength > 0]
+    found = [
+        (name, rank, interaction)
+        for name in results.families
+        for rank, interaction in enumerate(results.strongest(row, top, name), 1)
+        if interaction.strength > 0
+    ]
     if not found:
         raise NothingToDraw("All interactions of this sample are 0.")
     floor = results.noise_floor(row)
     return {
-        "rank": np.arange(1, len(found) + 1),
-        "mask": np.array([i.mask for i in found], dtype=np.uint64),
-        "players": np.array([" + ".join(i.players) for i in found]),
-        "order": np.array([i.order for i in found]),
-        "effect": np.array([i.effect for i in found]),
-        "noise_floor": np.array([floor[i.order] for i in found]),
-        "floors": np.array([i.floors for i in found]),
-        "salient": np.array([i.salient for i in found]),
+        "family": np.array([name for name, _, _ in found]),
+        "kind": np.array([i.kind for _, _, i in found]),
+        "rank": np.array([rank for _, rank, _ in found]),
+        "mask": np.array([i.mask for _, _, i in found], dtype=np.uint64),
+        "players": np.array([" + ".join(i.players) for _, _, i in found]),
+        "order": np.array([i.order for _, _, i in found]),
+        "effect": np.array([i.effect for _, _, i in found]),
+        "noise_floor": np.array([floor[i.order] if name == ROOT else math.nan for name, _, i in found]),
+        "floors": np.array([i.floors for _, _, i in found]),
+        "salient": np.array([i.salient for _, _, i in found]),
     }
+
+
+def facts(family: Family, row: int) -> str:
+    """One sample's interactions of a family in numbers, for people."""
+    counts = np.atleast_1d(family.conditions("salient_total")[row])
+    salient = ", ".join(f"{kind.upper()} {count:.0f}" for kind, count in zip(family.kinds, counts, strict=True))
+    needed = explaining(family)[row]
+    said = [f"Σ|I| = {number(float(strengths(family)[row].sum()))}", f"salient: {salient.strip()}"]
+    if needed < np.inf:
+        said.append(f"{needed:,.0f} give R² ≥ {EXPLAINED:g}")
+    if family.solved:
+        gap = family.solution("gap")[row]
+        missed = ", missed" if row in family.missed() else ""
+        said += [f"ζ = {number(float(family.solution('zeta')[row]))}", f"gap {number(float(gap), 2)}{missed}"]
+    return f"{family.label}: {'; '.join(part.replace(' ', UNBROKEN) for part in said)}"
+
+
+def families_data(results: Results) -> Columns:
+    """The families against each other, a line for each sample, family and, where there are several, kind. strength:
+    Σ|I| without the empty set; explaining: how many of the strongest, of all kinds together, rebuild v with an R² of at
+    least EXPLAINED (the smallest such number in curves/k; inf: none of them; NaN: not in the file)."""
+    _need_done(results)
+    if len(results.families) == 1:
+        raise NothingToDraw("The dividends of v are the only interactions in this file; sparse.kinds adds AND and OR.")
+    return stacked([part for name in results.families for part in _in_numbers(results.family(name))])
+
+
+def _in_numbers(family: Family) -> list[Columns]:
+    """All kinds together, then each of several."""
+    results, done = family.results, family.results.done
+    strength = strengths(family)[done]
+    salient = family.conditions("salient_total")[done].reshape(len(done), -1)
+    converged = np.isin(done, family.missed(), invert=True)
+    solution = {
+        name: family.solution(name)[done] if family.solved else np.full(len(done), np.nan) for name in ("zeta", "gap")
+    }
+
+    def part(kind: str, places: slice, needed: Column) -> Columns:
+        return {
+            "sample": results.index[done],
+            "family": np.full(len(done), family.name),
+            "kind": np.full(len(done), kind, dtype="U16"),
+            "strength": strength[:, places].sum(axis=1),
+            "salient": salient[:, places].sum(axis=1),
+            "explaining": needed,
+            **solution,
+            "converged": converged.astype(int),
+        }
+
+    parts = [part("", slice(None), explaining(family)[done])]
+    if len(family.kinds) > 1:
+        unknown = np.full(len(done), np.nan)
+        parts += [part(kind, slice(place, place + 1), unknown) for place, kind in enumerate(family.kinds)]
+    return parts
+
+
+def strengths(family: Family) -> Column:
+    """Σ|I| without the empty set, [R, kinds]."""
+    by_order = family.orders("interaction_abs_sum")
+    sums: Column = np.nansum(by_order[..., 1:], axis=-1).reshape(len(by_order), -1)
+    sums[family.results.status != 1] = np.nan
+    return sums
+
+
+def explaining(family: Family) -> Column:
+    """[R], see families_data."""
+    try:
+        r2, k = family.curves("r2"), family.curve_axis("k")
+    except ValueError:  # a file without them
+        return np.full(family.results.rows, np.nan)
+    enough = r2 >= EXPLAINED
+    needed = np.where(enough.any(axis=1), k[enough.argmax(axis=1)], np.inf)
+    return np.where(np.isfinite(r2).any(axis=1), needed, np.nan)
+
+
+def salient_orders_data(results: Results) -> Columns:
+    """Salient interactions by order 1 … n of each family and kind, mean over the samples that have the order."""
+    parts = []
+    for name in results.families:
+        family = results.family(name)
+        for place, kind in enumerate(family.kinds):
+            columns = _by_order(family, "salient_count", place)
+            count = len(columns["order"])
+            columns |= {"family": np.full(count, name), "kind": np.full(count, kind, dtype="U16")}
+            parts.append(columns | {"salient": _mean_by_order(family, "salient_count", place)})
+    columns = stacked(parts)
+    if not np.any(columns["salient"] > 0):
+        raise NothingToDraw("No interaction is salient in any sample.")
+    return columns
 
 
 def effects_data(results: Results, top: int = 6) -> Columns:
@@ -81,37 +181,74 @@ def effects_data(results: Results, top: int = 6) -> Columns:
     }
 
 
-def strength_curve_data(results: Results) -> Columns:
+def strength_curve_data(results: Results, family: str = ROOT) -> Columns:
     """Fig. 3: |I(S)| / max |I| by rank, mean over the samples that have the rank. noise_first, _middle and _last: the
-    noise floor of order 1, of order n/2 (where most sets are) and of order n in the same unit, mean over samples."""
+    noise floor of order 1, of order n/2 (where most sets are) and of order n in the same unit, mean over samples; NaN
+    where the floor is not known, as in all families but the dividends."""
     _need_summary(results)
-    strength = results.summary("strength_curve")
-    samples = results.summary("strength_count")
+    rank, strength, samples = _strength_curve(results.family(family))
     there = samples > 0
     if not there.any():
         raise NothingToDraw("There is no strength curve: statistics.curves is off, or all interactions are 0.")
+    count = int(there.sum())
+    columns: Columns = {
+        "family": np.full(count, family),
+        "rank": rank[there],
+        "strength": strength[there],
+        "samples": samples[there],
+    }
+    return columns | {
+        f"noise_{name}": np.full(count, floor if family == ROOT else math.nan)
+        for name, floor in _noise_of_curve(results).items()
+    }
+
+
+def _strength_curve(family: Family) -> tuple[Column, Column, Column]:
+    """Ranks, mean strengths, and of how many samples."""
+    for read in (_curve_of_summary, _curve_of_rows):
+        try:
+            return read(family)
+        except ValueError:  # a file without it
+            continue
+    raise NothingToDraw(f"{family.label}: no strength curve in this file")
+
+
+def _curve_of_summary(family: Family) -> tuple[Column, Column, Column]:
+    return family.summary("strength_rank"), family.summary("strength_curve"), family.summary("strength_count")
+
+
+def _curve_of_rows(family: Family) -> tuple[Column, Column, Column]:
+    strength = family.curves("strength")[family.results.done]
+    means = np.array([mean(column) for column in strength.T])
+    return family.curve_axis("rank"), means, np.isfinite(strength).sum(axis=0)
+
+
+def _noise_of_curve(results: Results) -> dict[str, float]:
     floor = results.orders("noise_floor")[results.done]
     largest = np.nanmax(results.orders("strength_max")[results.done, 1:], axis=1, initial=0.0)
     n = results.n_players[results.done]
     places = np.arange(len(floor))
-    columns: Columns = {
-        "rank": results.summary("strength_rank")[there],
-        "strength": strength[there],
-        "samples": samples[there],
+    return {
+        name: mean(np.divide(floor[places, order], largest, out=np.full(len(n), np.nan), where=largest > 0))
+        for name, order in (("first", np.ones_like(n)), ("middle", (n + 1) // 2), ("last", n))
     }
-    for name, order in (("first", np.ones_like(n)), ("middle", (n + 1) // 2), ("last", n)):
-        ratios = np.divide(floor[places, order], largest, out=np.full(len(n), np.nan), where=largest > 0)
-        columns[f"noise_{name}"] = np.full(int(there.sum()), mean(ratios))
-    return columns
 
 
-def strength_boxes_data(results: Results) -> Columns:
-    """Fig. 4: box-plot statistics of |I(S)| by order 1 … n, each the mean over the samples that have the order."""
-    columns = _by_order(results, "strength_mean")
+def strength_boxes_data(results: Results, family: str = ROOT, kind: str = "") -> Columns:
+    """Fig. 4: box-plot statistics of |I(S)| by order 1 … n, each the mean over the samples that have the order; of one
+    kind of a family. The noise floor is known of the dividends only."""
+    drawn = results.family(family)
+    if kind not in drawn.kinds:
+        raise ValueError(f"{results.path}: the family {family!r} has no kind {kind!r}; there are: {drawn.kinds}")
+    place = drawn.kinds.index(kind)
+    by_order = _by_order(drawn, "strength_mean", place)
+    count = results.players
+    columns = {"family": np.full(count, family), "kind": np.full(count, kind, dtype="U16"), **by_order}
     names = ("whisker_low", "q1", "median", "q3", "whisker_high", "max", "mean")
     for name in names:
-        columns[name] = _mean_by_order(results, f"strength_{name}")
-    columns["noise_floor"] = _mean_by_order(results, "noise_floor")
+        columns[name] = _mean_by_order(drawn, f"strength_{name}", place)
+    known = family == ROOT
+    columns["noise_floor"] = _mean_by_order(drawn, "noise_floor") if known else np.full(count, np.nan)
     if not np.any(columns["max"] > 0):
         raise NothingToDraw("All interactions are 0.")
     return columns
@@ -119,9 +256,10 @@ def strength_boxes_data(results: Results) -> Columns:
 
 def monotonicity_data(results: Results) -> Columns:
     """Fig. 5a: mean output u-bar by order 0 … n, mean and standard deviation (population) over the samples."""
-    columns = _by_order(results, "output_mean", first=0)
+    root = results.family(ROOT)
+    columns = _by_order(root, "output_mean", first=0)
     output = results.orders("output_mean")[results.done]
-    columns["output"] = _mean_by_order(results, "output_mean", first=0)
+    columns["output"] = _mean_by_order(root, "output_mean", first=0)
     columns["std"] = np.array([deviation(column) for column in output.T])
     return columns
 
@@ -146,7 +284,7 @@ def exponents_data(results: Results) -> Columns:
 def signed_strength_data(results: Results) -> Columns:
     """Sum of the positive and of the negative interactions by order 1 … n, mean and standard deviation over samples;
     noise: what noise alone would make of either, C(n, m) floor / sqrt(2 pi)."""
-    columns = _by_order(results, "interaction_abs_sum")
+    columns = _by_order(results.family(ROOT), "interaction_abs_sum")
     for name in ("positive", "negative"):
         part = results.orders(f"{name}_sum")[results.done, 1:]
         columns[name] = np.array([mean(column) for column in part.T])
@@ -200,15 +338,26 @@ def deviation(numbers: Column) -> float:
     return float(finite.std()) if len(finite) else math.nan
 
 
-def _mean_by_order(results: Results, name: str, first: int = 1) -> Column:
-    return np.array([mean(column) for column in results.orders(name)[results.done, first:].T])
+def stacked(parts: list[Columns]) -> Columns:
+    """Tables of the same columns, below each other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _by_order(results: Results, name: str, first: int = 1) -> Columns:
+def _of_kind(family: Family, name: str, kind: int, first: int) -> Column:
+    """orders/NAME of the done rows from order `first` on."""
+    rows = family.orders(name)[family.results.done]
+    return rows.reshape(len(rows), len(family.kinds), -1)[:, kind, first:]
+
+
+def _mean_by_order(family: Family, name: str, kind: int = 0, first: int = 1) -> Column:
+    return np.array([mean(column) for column in _of_kind(family, name, kind, first).T])
+
+
+def _by_order(family: Family, name: str, kind: int = 0, first: int = 1) -> Columns:
     """The order and the number of samples that have it: fewer where samples differ in their number of players."""
-    _need_done(results)
-    there = np.isfinite(results.orders(name)[results.done, first:])
-    return {"order": np.arange(first, results.players + 1), "samples": there.sum(axis=0)}
+    _need_done(family.results)
+    there = np.isfinite(_of_kind(family, name, kind, first))
+    return {"order": np.arange(first, family.results.players + 1), "samples": there.sum(axis=0)}
 
 
 def _need_done(results: Results) -> None:

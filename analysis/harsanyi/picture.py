@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, cast, overload
 
@@ -109,9 +109,11 @@ def panels(
     ax: Sequence[Axes] | None = None,
     theme: str = "light",
     width: float = DEFAULT_WIDTH,
+    each: Sequence[Mapping[str, Any]] = (),
     **options: Any,
 ) -> list[Axes]:
-    """One panel for each file, side by side, with a shared axis; returns their axes."""
+    """One panel for each file, side by side, with a shared axis; returns their axes. each: further options of each
+    panel; a file may have several."""
     if not results:
         raise ValueError("no results files to draw")
     if ax is not None and len(ax) != len(results):
@@ -119,10 +121,13 @@ def panels(
     with style.applied(theme):
         own = ax is None
         axes = _grid(len(results), width, function.shared) if ax is None else list(ax)
-        for one, panel in zip(results, axes, strict=True):
-            function(one, *arguments, ax=panel, theme=theme, width=width / _columns(len(results), width), **options)
-            said = panel.get_title(loc="left")
-            panel.set_title(plain(one.path.stem) + (f"\n{said}" if said else ""), loc="left", fontsize=style.SMALL)
+        several = len({one.path for one in results}) > 1
+        part = width / _columns(len(results), width)
+        for one, panel, own_options in zip(results, axes, each or [{}] * len(results), strict=True):
+            function(one, *arguments, ax=panel, theme=theme, width=part, **options, **own_options)
+            said = [plain(one.path.stem)] if several else []
+            said += filter(None, [panel.get_title(loc="left")])
+            panel.set_title("\n".join(said), loc="left", fontsize=style.SMALL)
         if own:
             _join(axes, function.shared)
     return axes
@@ -133,21 +138,23 @@ def legend_line(label: str) -> Line2D:
     return Line2D([], [], linestyle="none", label=label)
 
 
-def short_names(players: str, n: int, ax: Axes, lines: int = 3) -> str:
-    """Names of a set, as "a + b", to fit beside axes; large sets by their first names. The .csv has them in full."""
+def short_names(players: str, n: int, ax: Axes, lines: int = 3, kind: str = "") -> str:
+    """Names of a set, as "a + b", or as "AND(a, b)" of a kind, to fit beside axes; large sets by their first names. The
+    .csv has them in full."""
     names = players.split(" + ")
+    before, between, after = (f"{kind.upper()}(", ", ", ")") if kind else ("", " + ", "")
     if len(names) == n and n > 2:
-        return f"all {n} players"
+        return f"{before}all {n} players{after}"
     letters = int(width_of(ax) * NAMES_SHARE * style.LETTERS_PER_INCH)
 
     def wrapped(text: str) -> list[str]:
         return textwrap.wrap(text, letters, break_long_words=False, break_on_hyphens=False)
 
-    shown = wrapped(players)
+    shown = wrapped(before + between.join(names) + after)
     for kept in range(len(names) - 1, 0, -1):
         if len(shown) <= lines:
             break
-        shown = wrapped(" + ".join(names[:kept]) + f" + {len(names) - kept} more")
+        shown = wrapped(before + between.join([*names[:kept], f"{len(names) - kept} more"]) + after)
     return plain("\n".join(shown))
 
 

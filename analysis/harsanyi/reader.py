@@ -78,26 +78,41 @@ class Family:
     prefix: str  # of its datasets: "" or a group with a slash behind
     kinds: tuple[str, ...]  # their names, "and", "or"; one without a name where the family has no kinds
 
+    @property
+    def label(self) -> str:
+        """What its interactions are: "dividends", "AND", "AND–OR"."""
+        return "–".join(self.kinds).upper() or "dividends"
+
+    @property
+    def solved(self) -> bool:
+        """Whether a solver found them, which may have missed the gap: see solution()."""
+        return f"{self.name}/converged" in self.results.file
+
+    def missed(self) -> Integers:
+        """The done rows that the solver did not bring to the gap asked for."""
+        done = self.results.done
+        return done[self.solution("converged")[done] != 1] if self.solved else done[:0]
+
     def interactions(self, row: int) -> Floats:
         """The effects of all 2^n_i masks, mask order; [kinds, 2^n_i] in a family with kinds."""
         return self.results._table(f"{self.prefix}interactions", row)
 
     def strongest(self, row: int, top: int | None = None) -> Iterator[Interaction]:
-        """Interactions of a row, of all kinds together, strongest first; of equal ones the smaller mask first; without
-        the empty set. Those asked for are the only ones that are made: of a table of 2^24 the first ten cost two
-        passes."""
-        kinds = len(self.kinds)
-        effects = self.interactions(row).reshape(kinds, -1).T.ravel()
-        if np.isnan(effects[-1]):
+        """Interactions of a row, of all kinds together, strongest first; of equal ones AND first, then the smaller
+        mask; without the empty set. Those asked for are the only ones that are made: of a table of 2^24 the first ten
+        cost two passes."""
+        effects = self.interactions(row).reshape(len(self.kinds), -1)
+        if np.isnan(effects[0, -1]):
             return
         names = self.results.names(row)
         n = len(names)
         # Noise of v moves each dividend by a known amount; what it does to a solver's answer is not known.
         floor = self.results.noise_floor(row) if self.name == ROOT else np.full(n + 1, np.nan)
-        salient = self.salient(row).reshape(kinds, -1)
-        for place in _by_strength(effects, top, kinds):
-            mask, kind = divmod(place, kinds)
-            effect = float(effects[place])
+        salient = self.salient(row).reshape(effects.shape)
+        for place in _by_strength(effects[:, 1:].ravel(), top):
+            kind, mask = divmod(place, effects.shape[1] - 1)
+            mask += 1
+            effect = float(effects[kind, mask])
             order = mask.bit_count()
             yield Interaction(
                 mask=mask,
@@ -555,18 +570,15 @@ def _imported(name: str, method: str) -> Any:  # noqa: ANN401 (a module)
         raise ImportError(f"{method} needs {needs}: pip install {name}", name=missing) from error
 
 
-def _by_strength(effects: Floats, top: int | None, first: int) -> Iterator[int]:
-    """Places by |I|, largest first, ties by place, from the place `first` on. The first few are picked before all are
-    sorted."""
-    strength = np.abs(effects[first:])
+def _by_strength(effects: Floats, top: int | None) -> Iterator[int]:
+    """Places by |I|, largest first, ties by place. The first few are picked before all are sorted."""
+    strength = np.abs(effects)
     count = len(strength) if top is None else min(top, len(strength))
     few = min(count, FIRST_BATCH)
     if few < 1:
         return
     least = np.partition(strength, len(strength) - few)[len(strength) - few]
     candidates = np.flatnonzero(strength >= least)
-    begin = candidates[np.argsort(-strength[candidates], kind="stable")][:few]
-    yield from (int(place) + first for place in begin)
+    yield from candidates[np.argsort(-strength[candidates], kind="stable")][:few].tolist()
     if count > few:
-        rest = np.argsort(-strength, kind="stable")[few:count]
-        yield from (int(place) + first for place in rest)
+        yield from np.argsort(-strength, kind="stable")[few:count].tolist()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,15 @@ from numpy.typing import NDArray
 from harsanyi import data
 from harsanyi.picture import Picture, figure, legend_line, short_names, width_of
 from harsanyi.reader import Results
-from harsanyi.style import SMALL, Theme
+from harsanyi.style import LETTERS_PER_INCH, SMALL, Theme
 
 Pixels = NDArray[Any]
+Extent = tuple[float, float, float, float]  # left, right, bottom, top
 
 ROW = 0.42  # inches of a bar with names
 TILE = 0.7  # inches of an image at least
-GAP, CAPTION = 0.14, 0.42  # in widths and inches of an image
+GAP, CAPTION, SHORT_CAPTION = 0.14, 0.42, 0.26  # in widths and inches of an image; short: of one line
+LINE = 0.13  # inches of a line of text
 VEIL = 0.62  # how much of an absent pixel is hidden
 CHANNELS = (1, 3)
 
@@ -48,9 +52,9 @@ def sample(
     image: Pixels | None = None,
     players: Pixels | None = None,
 ) -> Picture:
-    """Fig. 1: the strongest interactions of one sample. An image and the player of each of its pixels come from the
-    samples file that the results name, when it is there; or `image` [rows, columns(, 3)] and `players` [rows, columns]
-    are given. Samples that are no images get bars."""
+    """Fig. 1: the strongest interactions of one sample, of each family that the file has. An image and the player of
+    each of its pixels come from the samples file that the results name, when it is there; or `image`
+    [rows, columns(, 3)] and `players` [rows, columns] are given. Samples that are no images get bars."""
     columns = data.sample_data(results, row, top)
     inputs = inputs_of(results, row)
     if image is not None:
@@ -136,52 +140,89 @@ def times(number: float) -> str:
     return f"${digits}\\cdot10^{{{int(exponent)}}}$ ×"
 
 
+def _families(results: Results, row: int, columns: data.Columns) -> list[tuple[str, data.Columns]]:
+    """What is drawn, family by family: a heading (none where there are the dividends alone), and the interactions."""
+    parts = []
+    for name in results.families:
+        of_family = {key: column[columns["family"] == name] for key, column in columns.items()}
+        heading = data.facts(results.family(name), row) if len(results.families) > 1 else ""
+        parts.append((heading, of_family))
+    return parts
+
+
+def _wrapped(heading: str, inches: float) -> str:
+    return textwrap.fill(heading, max(int(inches * LETTERS_PER_INCH), 12))
+
+
 # ---- on the image ----
 
 
 def _tiles(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Columns, inputs: Inputs) -> Picture:
-    """The sample, then one copy for each interaction: what is absent is veiled, what is present outlined."""
+    """The sample, then one copy for each interaction, family below family: what is absent is veiled, what is present
+    outlined; dashed where one of the players is enough."""
     inches = width_of(ax)
-    count = len(columns["mask"]) + 1
+    parts = _families(results, row, columns)
+    count = max(len(of_family["mask"]) for _, of_family in parts) + 1
     across = _across(count, max(int(inches / TILE), 2))
-    high = inputs.image.shape[0] / inputs.image.shape[1]
     step = 1 + GAP
-    caption = CAPTION * across * step / inches
+    unit = across * step / inches  # widths of an image in an inch
+    high = inputs.image.shape[0] / inputs.image.shape[1]
     shown = _shown(inputs.image)
-    for tile in range(count):
-        left, bottom = tile % across * step, -(tile // across) * (high + caption)
-        extent = (left, left + 1, bottom, bottom + high)
-        if tile == 0:
-            _place(ax, shown, extent)
-            text = f"sample {results.index[row]}"
-            colour = theme.ink
-        else:
-            present = _present(inputs.players, int(columns["mask"][tile - 1]))
-            effect = float(columns["effect"][tile - 1])
-            colour = theme.positive if effect >= 0 else theme.negative
-            veil = (~present & (inputs.players >= 0))[..., np.newaxis] * VEIL
-            _place(ax, shown * (1 - veil) + np.array(to_rgb(theme.paper)) * veil, extent)
-            segments = _outline(present) / np.array([present.shape[1], -present.shape[0] / high]) + [
-                left,
-                bottom + high,
-            ]
-            ax.add_collection(LineCollection(list(segments), colors=colour, linewidths=1.6, capstyle="projecting"))
-            floors = float(columns["floors"][tile - 1])
-            text = measured(effect, floors)
-        ax.text(left + 0.5, bottom - 0.05, text, ha="center", va="top", fontsize=SMALL, color=colour, linespacing=1.1)
-    rows = -(-count // across)
+    bottom = 0.0
+    for place, (heading, of_family) in enumerate(parts):
+        caption = (CAPTION if np.isfinite(of_family["floors"]).any() else SHORT_CAPTION) * unit
+        if heading:
+            text = _wrapped(heading, inches)
+            bottom -= (0.06 + LINE * (1 + text.count("\n"))) * unit
+            ax.text(0, bottom + 0.05 * unit, text, va="bottom", fontsize=SMALL, color=theme.ink)
+        for tile in range(len(of_family["mask"]) + 1):
+            left, top = tile % across * step, bottom - tile // across * (high + caption)
+            extent = (left, left + 1, top - high, top)
+            if tile > 0:
+                _interaction(ax, theme, inputs, shown, {k: v[tile - 1] for k, v in of_family.items()}, extent)
+            elif place == 0:
+                _place(ax, shown, extent)
+                _caption(ax, f"sample {results.index[row]}", theme.ink, extent)
+        bottom -= -(-(len(of_family["mask"]) + 1) // across) * (high + caption)
     ax.set_xlim(-0.03, across * step - GAP + 0.03)
-    ax.set_ylim(-(rows - 1) * (high + caption) - caption, high + 0.03)
+    ax.set_ylim(bottom, 0.03)
     ax.set_aspect("equal")
     ax.set_axis_off()
+    return Picture(columns, _legend(theme, columns), height=-bottom / unit + 0.3)
+
+
+def _interaction(ax: Axes, theme: Theme, inputs: Inputs, shown: Pixels, found: dict[str, Any], extent: Extent) -> None:
+    left, _, bottom, top = extent
+    present = _present(inputs.players, int(found["mask"]))
+    effect = float(found["effect"])
+    colour = theme.positive if effect >= 0 else theme.negative
+    veil = (~present & (inputs.players >= 0))[..., np.newaxis] * VEIL
+    _place(ax, shown * (1 - veil) + np.array(to_rgb(theme.paper)) * veil, extent)
+    size = np.array([present.shape[1], -present.shape[0] / (top - bottom)])
+    segments = _outline(present) / size + [left, top]
+    dashes = (0, (2, 1.4)) if found["kind"] == "or" else "solid"
+    lines = LineCollection(list(segments), colors=colour, linewidths=1.6, capstyle="butt", linestyles=[dashes])
+    if dashes == "solid":
+        lines.set_capstyle("projecting")
+    ax.add_collection(lines)
+    _caption(ax, f"{found['kind'].upper()} {measured(effect, float(found['floors']))}".strip(), colour, extent)
+
+
+def _caption(ax: Axes, text: str, colour: str, extent: Extent) -> None:
+    left, _, bottom, _ = extent
+    ax.text(left + 0.5, bottom - 0.05, text, ha="center", va="top", fontsize=SMALL, color=colour, linespacing=1.1)
+
+
+def _legend(theme: Theme, columns: data.Columns) -> list[Any]:
     legend: list[Any] = [
         Patch(facecolor="none", edgecolor=theme.positive, label="I(S) > 0"),
         Patch(facecolor="none", edgecolor=theme.negative, label="I(S) < 0"),
     ]
+    if "or" in columns["kind"]:
+        legend.append(Patch(facecolor="none", edgecolor=theme.ink, linestyle="--", label="OR: one patch is enough"))
     known = np.isfinite(columns["floors"]).any()
     legend.append(legend_line("×: noise floors" if known else "noise floor: unknown"))
-    height = inches / (across * step) * rows * (high + caption) + 0.3
-    return Picture(columns, legend, height=height)
+    return legend
 
 
 def _across(count: int, most: int) -> int:
@@ -197,7 +238,7 @@ def _shown(image: Pixels) -> Pixels:
     return scaled if scaled.ndim == 3 else np.repeat(scaled[..., np.newaxis], 3, axis=2)
 
 
-def _place(ax: Axes, colours: Pixels, extent: tuple[float, float, float, float]) -> None:
+def _place(ax: Axes, colours: Pixels, extent: Extent) -> None:
     ax.imshow(np.clip(colours, 0, 1), extent=extent, interpolation="nearest", aspect="auto")
 
 
@@ -220,7 +261,52 @@ def _outline(present: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Columns) -> Picture:
-    place = -columns["rank"]
+    inches, n = width_of(ax), int(results.n_players[row])
+    places: list[float] = []
+    names: list[str] = []
+    headings: list[tuple[float, str]] = []
+    line = 0.0  # of the last bar, downwards, in bars
+    for heading, of_family in _families(results, row, columns):
+        if heading:
+            text = _wrapped(heading, inches)
+            line -= 0.5 + LINE / ROW * text.count("\n")
+            headings.append((line - 0.4, text))
+        first = line
+        for players, kind in zip(of_family["players"], of_family["kind"], strict=True):
+            line -= 1
+            places.append(line)
+            names.append(short_names(players, n, ax, kind=kind))
+        ax.vlines(0, line - 0.5, first - 0.5, color=theme.muted, linewidth=0.6)
+    legend = _draw_bars(ax, theme, columns, np.array(places))
+    ax.set_yticks(places, names)
+    _above_bars(ax, theme, headings, names)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.margins(x=0.06)
+    ax.set_ylim(line - 0.6, headings[0][0] + 0.4 + LINE / ROW * headings[0][1].count("\n") if headings else -0.4)
+    ax.set_xlabel("interaction I(S)")
+    return Picture(columns, legend, f"sample {results.index[row]}", height=1.1 - ROW * line)
+
+
+def _above_bars(ax: Axes, theme: Theme, headings: Sequence[tuple[float, str]], names: Sequence[str]) -> None:
+    """Lines over names and bars: they begin about where the longest name does, left of the axes."""
+    letters = max(len(line) for name in names for line in name.splitlines())
+    for y, text in headings:
+        ax.annotate(
+            text,
+            (0, y),
+            (-70 * letters / (1.1 * LETTERS_PER_INCH), 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            fontsize=SMALL,
+            color=theme.ink,
+            annotation_clip=False,
+            in_layout=False,
+        )
+
+
+def _draw_bars(ax: Axes, theme: Theme, columns: data.Columns, place: NDArray[np.float64]) -> list[Any]:
+    """The effects, with what they are in noise floors; returns the legend."""
     effects, floor, salient = columns["effect"], columns["noise_floor"], columns["salient"]
     colours = np.where(effects >= 0, theme.positive, theme.negative)
     legend: list[Any] = []
@@ -236,23 +322,6 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
         text = measured(effect, floors)
         ax.text(1.03, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL, color=theme.ink)
     if not salient.all():
-        legend.append(
-            Line2D(
-                [],
-                [],
-                marker="o",
-                linestyle="none",
-                color=theme.muted,
-                markerfacecolor=theme.paper,
-                label="not salient",
-            )
-        )
-    ax.axvline(0, color=theme.muted, linewidth=0.6)
-    n = int(results.n_players[row])
-    ax.set_yticks(place, [short_names(names, n, ax) for names in columns["players"]])
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.margins(x=0.06)
-    ax.set_ylim(-len(place) - 0.6, -0.4)
-    ax.set_xlabel("interaction I(S)")
-    return Picture(columns, legend, f"sample {results.index[row]}", height=1.1 + ROW * len(place))
+        hollow = {"marker": "o", "linestyle": "none", "color": theme.muted, "markerfacecolor": theme.paper}
+        legend.append(Line2D([], [], **hollow, label="not salient"))  # type: ignore[arg-type]
+    return legend

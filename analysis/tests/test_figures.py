@@ -16,7 +16,7 @@ import h5py
 import matplotlib as mpl
 import numpy as np
 import pytest
-from harness import cancer, digits, game
+from harness import cancer, digits, game, setting
 from harsanyi import data, figures, style, tables
 from harsanyi.figures.command import main as run
 from harsanyi.reader import Results, open_results
@@ -34,7 +34,9 @@ SIGMA = 1e-5
 
 @pytest.fixture(scope="module")
 def named_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = swept(tmp_path_factory.mktemp("named"), cancer("0:12"))
+    """With AND and OR interactions."""
+    sparse = (*setting("sparse.kinds", "and_or"), *setting("sparse.gap", 1e-3))
+    path = swept(tmp_path_factory.mktemp("named"), cancer("0:12"), *sparse)
     set_noise(path, SIGMA)
     return path
 
@@ -164,6 +166,99 @@ def test_a_table_of_the_conditions(named: Results) -> None:
     assert columns["salient_std"][0] == pytest.approx(np.std(counts))
 
 
+# ---- families ----
+
+
+def sparse_of(results: Results, row: int) -> np.ndarray:
+    """|I(S)| of AND and OR without the empty set, [2, 4095]."""
+    return np.abs(results.family("sparse").interactions(row)[:, 1:])
+
+
+def test_families_in_numbers(named: Results) -> None:
+    columns = data.families_data(named)
+    lines = list(zip(columns["sample"], columns["family"], columns["kind"], strict=True))
+    assert lines == [
+        (sample, *place)
+        for place in (("harsanyi", ""), ("sparse", ""), ("sparse", "and"), ("sparse", "or"))
+        for sample in range(12)
+    ]
+    k, explained = named.family("sparse").curve_axis("k"), named.family("sparse").curves("r2") >= 0.95
+    for row in range(12):
+        strength = sparse_of(named, row)
+        tau = 0.05 * strength.max()
+        total, ands, ors = (columns["strength"][12 * part + row] for part in (1, 2, 3))
+        assert columns["strength"][row] == pytest.approx(np.abs(named.interactions(row)[1:]).sum())
+        assert [total, ands, ors] == pytest.approx([strength.sum(), *strength.sum(axis=1)])
+        counts = [columns["salient"][12 * part + row] for part in (1, 2, 3)]
+        assert counts == [(strength >= tau).sum(), *(strength >= tau).sum(axis=1)]
+        assert columns["explaining"][12 + row] == k[explained[row]].min()
+    assert np.isnan(columns["explaining"][24:]).all() and (columns["converged"] == 1).all()
+    assert np.isnan(columns["gap"][:12]).all() and (columns["gap"][12:] <= 1e-3).all()
+
+
+def test_curves_and_boxes_of_kinds(named: Results) -> None:
+    columns = data.strength_curve_data(named, "sparse")
+    curves = []
+    for row in range(12):
+        strength = np.sort(sparse_of(named, row).ravel())[::-1]
+        curves.append(strength / strength[0])
+    assert columns["strength"] == pytest.approx(np.mean(curves, axis=0)[columns["rank"] - 1])
+    assert np.isnan(columns["noise_middle"]).all()
+    boxes = data.strength_boxes_data(named, "sparse", "or")
+    pairs = orders_of(12)[1:] == 2
+    medians = [np.median(sparse_of(named, row)[1][pairs]) for row in range(12)]
+    assert boxes["median"][1] == pytest.approx(np.mean(medians))
+    with pytest.raises(ValueError, match="'sparse' has no kind ''; there are: "):
+        data.strength_boxes_data(named, "sparse")
+
+
+def test_salient_ones_by_order(named: Results) -> None:
+    columns = data.salient_orders_data(named)
+    assert list(zip(columns["family"], columns["kind"], strict=True))[::12] == [
+        ("harsanyi", ""),
+        ("sparse", "and"),
+        ("sparse", "or"),
+    ]
+    pairs = orders_of(12) == 2
+    counts = [named.family("sparse").salient(row)[1][pairs].sum() for row in range(12)]
+    assert columns["salient"][24 + 1] == pytest.approx(np.mean(counts))
+
+
+def test_kinds_are_labelled(named: Results, image: Results) -> None:
+    said = words(figures.sample(named, 0))
+    assert "dividends: Σ|I|" in said and "AND–OR: Σ|I|" in said and "\nAND(" in said and "\nOR(" in said
+    assert [ax.get_title(loc="left") for ax in figures.boxes_of_families(named)] == ["dividends", "AND", "OR"]
+    assert "AND–OR" in words(figures.strength_curve(named))
+    both = figures.boxes_of_families([image, named])
+    stems = [ax.get_title(loc="left").splitlines()[0] for ax in both]
+    assert stems == [image.path.stem] + [named.path.stem] * 3
+    assert "the only interactions in this file" in words(figures.families(image)).replace("\n", " ")
+
+
+def test_a_missed_gap_is_said(named: Results, tmp_path: Path) -> None:
+    path = tmp_path / "missed.h5"
+    shutil.copy(named.path, path)
+    with h5py.File(path, "r+") as file:
+        file["sparse/converged"][4:6] = [0, 255]
+    with open_results(path) as results:
+        assert results.family("sparse").missed().tolist() == [4, 5]
+        assert ", missed" in data.facts(results.family("sparse"), 4).replace(data.UNBROKEN, " ")
+        said = words(figures.families(results))
+        assert "missed its gap" in said and "in 10 of 12 samples" in said.replace("\n", " ")
+        assert data.families_data(results)["converged"].sum() == 48 - 6
+    assert "missed" not in words(figures.families(named))
+
+
+def test_what_a_family_lacks_is_said(named: Results, tmp_path: Path) -> None:
+    path = tmp_path / "old.h5"
+    shutil.copy(named.path, path)
+    with h5py.File(path, "r+") as file:
+        del file["sparse/curves"]
+    with open_results(path) as results:
+        assert "AND–OR: no strength curve in this file" in words(figures.strength_curve(results))
+        assert "not in the file" in words(figures.families(results))
+
+
 # ---- what every figure does ----
 
 
@@ -231,7 +326,8 @@ def test_csv_reads_back_as_the_same_bits(named: Results, tmp_path: Path) -> None
     read, columns = read_csv(tmp_path / "f.csv"), data.strength_boxes_data(named)
     assert list(read) == list(columns)
     for name, column in columns.items():
-        assert np.array_equal(np.array(read[name], dtype=np.float64), column, equal_nan=True)
+        back = np.array(read[name]).astype(column.dtype)
+        assert np.array_equal(back, column, equal_nan=column.dtype.kind == "f")
 
 
 def test_the_same_numbers_make_the_same_files(named: Results, tmp_path: Path) -> None:
@@ -340,7 +436,7 @@ def test_an_effect_is_told_in_noise_floors() -> None:
 def test_features_are_named(named: Results) -> None:
     ax = figures.sample(named, 3, top=5)
     first = next(named.strongest(3))
-    assert not ax.images and len(ax.get_yticks()) == 5
+    assert not ax.images and len(ax.get_yticks()) == 10
     assert first.players[0].split()[0] in ax.get_yticklabels()[0].get_text()
 
 

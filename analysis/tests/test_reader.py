@@ -298,8 +298,8 @@ def test_strongest_of_several_kinds(both: Path) -> None:
         effects = file["sparse/interactions"][1]
         bits = [file[f"sparse/salient/{sign}"][1] for sign in ("positive", "negative")]
         salient = np.unpackbits(bits[0] | bits[1], axis=-1, bitorder="little").astype(bool)
-        places = [(kind, mask) for mask in range(1, 4096) for kind in (0, 1)]
-        expected = sorted(places, key=lambda place: -abs(effects[place]))  # stable: the smaller mask, AND first
+        places = [(kind, mask) for kind in (0, 1) for mask in range(1, 4096)]
+        expected = sorted(places, key=lambda place: -abs(effects[place]))  # stable: AND first, then the smaller mask
         for top in (None, 30):
             found = list(results.strongest(1, family="sparse", top=top))
             assert [(("and", "or").index(i.kind), i.mask) for i in found] == expected[:top]

@@ -13,6 +13,7 @@ and leaves matplotlib's settings alone. The numbers come from harsanyi.data, whe
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,25 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from harsanyi import data
+from harsanyi.markup import number
 from harsanyi.picture import Picture, figure, legend_line, panels, positive_only, short_names
-from harsanyi.reader import Results
+from harsanyi.reader import ROOT, Results
 from harsanyi.sample_figure import sample
 from harsanyi.style import SMALL, Theme, save
 
 __all__ = [
     "FIGURES",
     "effects",
+    "boxes_of_families",
     "exponents",
     "faithfulness",
+    "families",
     "monotonicity",
     "panels",
+    "salient_orders",
     "sample",
     "save",
     "signed_strength",
@@ -43,6 +49,9 @@ __all__ = [
 ]
 
 ROW = 0.42  # inches of a row with names
+STRIP = 0.2  # inches of a row of dots
+GOLDEN = 0.618034  # of any number of dots, neighbours are far apart
+SMALLEST = 1e-6  # of the strongest: less is rounding of the solver
 FEW = 20  # points that a line alone would not show
 
 
@@ -79,40 +88,56 @@ def effects(ax: Axes, theme: Theme, results: Results, top: int = 6) -> Picture:
 
 @figure()
 def strength_curve(ax: Axes, theme: Theme, results: Results) -> Picture:
-    """Fig. 3: strengths of all interactions, sorted, log y; noise floor of the smallest, middle and largest order."""
+    """Fig. 3: strengths of all interactions of each family, sorted, log y; noise floor of the smallest, middle and
+    largest order of the dividends."""
     columns = data.strength_curve_data(results)
-    rank, strength = columns["rank"], columns["strength"]
-    few = "o" if (strength > 0).sum() <= FEW else ""
-    (line,) = ax.plot(
-        rank, positive_only(strength), few + "-", color=theme.positive, label="mean over samples", markersize=3
-    )
-    legend: list[Any] = [line]
+    rank = columns["rank"]
+    several = len(results.families) > 1
+    legend: list[Any] = _curve(ax, columns, theme.positive, "dividends" if several else "mean over samples")
+    for name, colour in zip(results.families[1:], (theme.third, theme.fourth), strict=False):
+        try:
+            of_family = data.strength_curve_data(results, name)
+        except data.NothingToDraw as nothing:
+            legend.append(legend_line(str(nothing)))
+            continue
+        legend += _curve(ax, of_family, colour, results.family(name).label)
+        columns = data.stacked([columns, of_family])
     first, middle, last = (columns[f"noise_{name}"][0] for name in ("first", "middle", "last"))
     if middle > 0:
         ends = [rank[0], rank[-1]]
         band = ax.fill_between(ends, first, last, color=theme.grid, linewidth=0, zorder=0)
-        band.set_label("noise floor, order 1 … n")
-        (floor,) = ax.plot(ends, [middle, middle], color=theme.muted, linestyle="--", label="noise floor, order n/2")
+        of = "dividends’ noise" if several else "noise floor"
+        band.set_label(f"{of}, order 1 … n")
+        (floor,) = ax.plot(ends, [middle, middle], color=theme.muted, linestyle="--", label=f"{of}, order n/2")
         legend += [floor, band]
     else:
         legend.append(_no_floor(first))
-    if (strength <= 0).any():
-        legend.append(legend_line(f"0 from rank {rank[strength <= 0][0]:,}"))
     salience = results.setting("statistics.salience")
     if salience and results.setting("statistics.salience_scale") == "max":
         level = ax.axhline(float(salience), color=theme.negative, linestyle=":", label=f"salience {salience}")
         legend.append(level)
     _log_y(ax)
+    if several:
+        ax.set_ylim(bottom=max(ax.get_ylim()[0], SMALLEST))
     ax.set_xscale("log")
     ax.set_xlabel("rank")
     ax.set_ylabel("strength |I(S)| / max |I|")
     return Picture(columns, legend)
 
 
+def _curve(ax: Axes, columns: data.Columns, colour: str, label: str) -> list[Any]:
+    """The line of a family; the legend says where it ends at 0."""
+    rank, strength = columns["rank"], columns["strength"]
+    few = "o" if (strength > 0).sum() <= FEW else ""
+    zero = f" (0 from rank {rank[strength <= 0][0]:,})" if (strength <= 0).any() else ""
+    look = few + "-"
+    return ax.plot(rank, positive_only(strength), look, color=colour, label=label + zero, markersize=3)
+
+
 @figure()
-def strength_boxes(ax: Axes, theme: Theme, results: Results) -> Picture:
-    """Fig. 4: strengths by order as box plots, log y, with the noise floor."""
-    columns = data.strength_boxes_data(results)
+def strength_boxes(ax: Axes, theme: Theme, results: Results, family: str = ROOT, kind: str = "") -> Picture:
+    """Fig. 4: strengths by order as box plots, log y, with the noise floor; of one kind of a family."""
+    columns = data.strength_boxes_data(results, family, kind)
     names = {"whislo": "whisker_low", "q1": "q1", "med": "median", "q3": "q3", "whishi": "whisker_high"}
     shown = [place for place in range(len(columns["order"])) if columns["samples"][place] > 0]
     boxes: list[dict[str, Any]] = [
@@ -136,14 +161,133 @@ def strength_boxes(ax: Axes, theme: Theme, results: Results) -> Picture:
         columns["order"], positive_only(columns["max"]), "^", color=theme.negative, markersize=3.5, label="strongest"
     )
     box = Patch(facecolor=theme.grid, edgecolor=theme.positive, label="quartiles, 1.5 IQR")
-    legend: list[Any] = [box, largest, _floor(ax, columns["order"], columns["noise_floor"], theme)]
+    legend: list[Any] = [box, largest]
+    if family == ROOT:
+        legend.append(_floor(ax, columns["order"], columns["noise_floor"], theme))
     zero = [int(columns["order"][place]) for place in shown if columns["whisker_low"][place] == 0]
-    if zero:
+    if zero and family == ROOT:  # of the sparse ones most are 0, or rounding of the solver
         legend.append(legend_line(f"down to 0: order {', '.join(map(str, zero))}"))
     _log_y(ax)
     _orders(ax, columns["order"])
     ax.set_ylabel("strength |I(S)|")
+    if family != ROOT:
+        ax.set_ylim(bottom=max(ax.get_ylim()[0], SMALLEST * float(columns["max"].max())))
+    what = (kind.upper() or "dividends") if len(results.families) > 1 else ""
+    return Picture(columns, legend, "; ".join(filter(None, [what, _uneven(results)])))
+
+
+def boxes_of_families(results: Results | Sequence[Results], **options: Any) -> list[Axes]:  # noqa: ANN401 (those of panels)
+    """Fig. 4 of each kind of each family of one or several files: a panel each."""
+    files = [results] if isinstance(results, Results) else results
+    pairs = [(file, name, kind) for file in files for name in file.families for kind in file.family(name).kinds]
+    each = [{"family": name, "kind": kind} for _, name, kind in pairs]
+    return panels(strength_boxes, [file for file, _, _ in pairs], each=each, **options)
+
+
+@figure()
+def salient_orders(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """How many interactions are salient by order, mean over samples, of each kind of each family."""
+    columns = data.salient_orders_data(results)
+    legend: list[Any] = []
+    for name, kind, colour, marker in _kinds(results, theme):
+        drawn = (columns["family"] == name) & (columns["kind"] == kind)
+        label = kind.upper() or "dividends"
+        counts = positive_only(columns["salient"][drawn])
+        legend += ax.plot(columns["order"][drawn], counts, f"{marker}-", color=colour, markersize=3.5, label=label)
+    _log_y(ax)
+    _orders(ax, columns["order"])
+    ax.set_ylabel("salient interactions a sample")
     return Picture(columns, legend, _uneven(results))
+
+
+def _kinds(results: Results, theme: Theme) -> list[tuple[str, str, str, str]]:
+    """Family, kind, colour and marker of all there are."""
+    pairs = [(name, kind) for name in results.families for kind in results.family(name).kinds]
+    looks = [(theme.positive, "o"), (theme.third, "s"), (theme.fourth, "^")]
+    return [(*pair, *look) for pair, look in zip(pairs, looks, strict=False)]
+
+
+@figure(shared="x")
+def families(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Each family's strength, number of salient interactions and number of those that explain v, sample by sample."""
+    columns = data.families_data(results)
+    groups = (
+        ("strength", "strength Σ|I|, in units of v"),
+        ("salient", "salient interactions"),
+        ("explaining", f"strongest that give R² ≥ {data.EXPLAINED:g}"),
+    )
+    ticks, names, line = [], [], 0.0
+    for quantity, heading in groups:
+        line -= 1.15
+        ax.text(0, line, heading, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL, color=theme.muted)
+        for label, colour, drawn in _strips(results, theme, columns, quantity):
+            line -= 1
+            _strip(ax, theme, columns[quantity][drawn], columns["converged"][drawn] == 1, line, colour)
+            ticks.append(line)
+            names.append(label)
+    ax.set_yticks(ticks, names)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set_ylim(line - 0.6, -0.5)
+    ax.set_xscale("log")
+    ax.set_xlabel("a dot is a sample; right: median")
+    legend: list[Any] = [Line2D([], [], color=theme.ink, marker="|", linestyle="none", markersize=8, label="median")]
+    if (columns["converged"] == 0).any():
+        hollow = {"marker": "o", "linestyle": "none", "color": theme.muted, "markerfacecolor": theme.paper}
+        legend.append(Line2D([], [], **hollow, markersize=3, label="missed its gap"))  # type: ignore[arg-type]
+    if any((columns[quantity] == 0).any() for quantity, _ in groups):
+        legend.append(legend_line("0 is left out"))
+    return Picture(columns, legend, _solved(results), height=1.0 + STRIP * -line)
+
+
+def _strips(
+    results: Results, theme: Theme, columns: data.Columns, quantity: str
+) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    """Label, colour and lines of each family and, where they are known, of its kinds."""
+    for name, colour in zip(results.families, (theme.positive, theme.third), strict=False):
+        kinds = results.family(name).kinds
+        for kind in ("", *(kinds if len(kinds) > 1 and quantity != "explaining" else ())):
+            label = f"of these {kind.upper()}" if kind else results.family(name).label
+            shade = theme.fourth if kind == "or" else colour
+            yield label, shade, (columns["family"] == name) & (columns["kind"] == kind)
+
+
+def _strip(
+    ax: Axes, theme: Theme, numbers: data.Column, converged: NDArray[np.bool_], line: float, colour: str
+) -> None:
+    """A dot for each number above 0, spread so that equal ones show, and what their median is."""
+    spread = (np.arange(len(numbers)) * GOLDEN % 1 - 0.5) * 0.5
+    shown = np.isfinite(numbers) & (numbers > 0)
+    for some, face in ((shown & converged, colour), (shown & ~converged, theme.paper)):
+        ax.plot(
+            numbers[some],
+            line + spread[some],
+            "o",
+            color=colour,
+            markerfacecolor=face,
+            markersize=2.5,
+            markeredgewidth=0.6,
+            alpha=0.7,
+        )
+    known = numbers[~np.isnan(numbers)]
+    middle = float(np.median(known)) if len(known) else float("nan")
+    if 0 < middle < np.inf:
+        ax.plot(middle, line, "|", color=theme.ink, markersize=8, markeredgewidth=1.4)
+    text = "not in the file" if np.isnan(middle) else "never" if middle == np.inf else number(middle)
+    ax.text(1.02, line, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL, color=theme.ink)
+
+
+def _solved(results: Results) -> str:
+    """How many rows reached their gap, and in which band they rebuild v."""
+    said = []
+    for family in map(results.family, results.families):
+        if family.solved:
+            reached = len(results.done) - len(family.missed())
+            asked, share = results.setting("sparse.gap"), results.setting("sparse.denoise")
+
+            band = f"ζ = {share} |v(N) − v(∅)|".replace(" ", data.UNBROKEN)
+            said.append(f"gap ≤ {asked} in {reached} of {len(results.done)} samples; {band}")
+    return "; ".join(said)
 
 
 @figure()
@@ -276,9 +420,11 @@ FIGURES = {
     function.__name__: function
     for function in (
         sample,
+        families,
         effects,
         strength_curve,
         strength_boxes,
+        salient_orders,
         monotonicity,
         exponents,
         signed_strength,

@@ -11,7 +11,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from harsanyi import style
-from harsanyi.figures import FIGURES
+from harsanyi.figures import FIGURES, boxes_of_families
 from harsanyi.reader import Results, open_results
 from harsanyi.tables import TABLES, save_table
 
@@ -51,7 +51,9 @@ def _figure(name: str, files: Sequence[Results], asked: argparse.Namespace, inch
     """One file: a figure; several: its panels side by side."""
     options = {"top": asked.top} if name in ("sample", "effects") else {}
     arguments = [_row(files, asked.sample)] if name == "sample" else []
-    if len(files) == 1:
+    if name == "strength_boxes" and any(len(file.families) > 1 for file in files):
+        ax = boxes_of_families(files, theme=asked.theme, width=inches)[0]
+    elif len(files) == 1:
         ax = FIGURES[name](files[0], *arguments, theme=asked.theme, width=inches, **options)
     else:
         ax = FIGURES[name](files, *arguments, theme=asked.theme, width=inches, **options)[0]

@@ -125,15 +125,21 @@ static status_t open_players(samples_t *samples, failure_t *why) {
     return STATUS_OK;
 }
 
-/* /baselines [K, shape...]. */
+/* /baselines [K, shape...] or [S, K, shape...]: the number of axes says which. */
 static status_t check_baselines(samples_t *samples, failure_t *why) {
     const h5_dataset_t *many = &samples->baseline.in;
-    if (!has_shape(samples, many, 1) || many->dims[0] < 1 || many->dims[0] > BASELINES_MAX ||
-        many->dims[0] * samples->elements > ELEMENTS_MAX)
-        return h5_refuse(many, why, "has the shape %s; %s expected, K baselines, 1 to %d",
-                         h5_shape_text(many->rank, many->dims).text,
-                         shape_text(samples, true, (int64_t)(many->rank ? many->dims[0] : 1)).text, BASELINES_MAX);
-    samples->baselines = (int)many->dims[0];
+    const int axis = many->rank - samples->rank - 1; /* that of K */
+    const bool fits = axis == 0 || (axis == 1 && many->dims[0] == (hsize_t)samples->rows);
+    const h5_shape_t one = shape_text(samples, false, 0);
+    const char *comma = samples->rank > 0 ? ", " : "";
+    if (!fits || !has_shape(samples, many, axis + 1) || many->dims[axis] < 1 || many->dims[axis] > BASELINES_MAX ||
+        many->dims[axis] * samples->elements > ELEMENTS_MAX)
+        return h5_refuse(many, why,
+                         "has the shape %s; [K%s%s (for all samples) or [%lld, K%s%s (for each) expected, K = 1 to %d",
+                         h5_shape_text(many->rank, many->dims).text, comma, one.text + 1, (long long)samples->rows,
+                         comma, one.text + 1, BASELINES_MAX);
+    samples->baseline.per_sample = axis == 1;
+    samples->baselines = (int)many->dims[axis];
     return STATUS_OK;
 }
 

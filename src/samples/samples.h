@@ -3,7 +3,8 @@
  *   /x            [S, shape...]  f32 | f64 | integers  required
  *   /label        [S]            integer               optional
  *   /players      [shape...] or [S, shape...] int32    -1: never masked; needed with players: from_file
- *   /baseline     scalar | [shape...] | [S, shape...]  or /baselines [K, shape...]; needed with baseline: from_file
+ *   /baseline     scalar | [shape...] | [S, shape...]  needed with baseline: from_file, or
+ *   /baselines    [K, shape...] | [S, K, shape...]     v is the mean over K
  *   /player_names [n] or [S, n]  strings of fixed or variable length, UTF-8, optional
  *
  * NaN in x and in baselines is a missing value: what becomes of it is the model's business.

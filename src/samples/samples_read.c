@@ -274,6 +274,7 @@ static status_t read_one(samples_t *samples, row_t row, sample_t *sample, bool *
         *faulty = !check_players(samples, row, &sample->n, fault);
     }
     if (samples->baseline.per_sample && !*faulty) {
+        elements *= (size_t)samples->baselines;
         TRY(read_rows(&samples->baseline, row, 1, elements, samples->baseline_now, why));
         *faulty = !check_finite(&samples->baseline, row, samples->baseline_now, elements, fault);
     }

@@ -156,8 +156,8 @@ static void a_mean_is_of_the_values_there(void **state) {
 
 /* Sample 3 gets its own, or what all share. */
 static void baselines_from_the_file(void **state) {
-    static const hsize_t MANY[] = {3, ROWS, COLUMNS};
-    double numbers[S * ELEMENTS];
+    static const hsize_t MANY[] = {3, ROWS, COLUMNS}, MANY_EACH[] = {S, 3, ROWS, COLUMNS};
+    double numbers[S * 3 * ELEMENTS];
     const struct {
         const char *path;
         hid_t type;
@@ -166,8 +166,10 @@ static void baselines_from_the_file(void **state) {
         int first, baselines; /* where sample 3's begin; how many */
     } cases[] = {{"baseline", H5T_IEEE_F32LE, 2, SHAPE, 0, 1},
                  {"baseline", H5T_IEEE_F64BE, 3, DIMS, 3 * ELEMENTS, 1},
-                 {"baselines", H5T_IEEE_F64LE, 3, MANY, 0, 3}};
-    for (int i = 0; i < S * ELEMENTS; i++)
+                 {"baselines", H5T_IEEE_F64LE, 3, MANY, 0, 3},
+                 {"baselines", H5T_IEEE_F64LE, 3, DIMS, 0, S}, /* of lengths like x: K = S all the same */
+                 {"baselines", H5T_IEEE_F32LE, 4, MANY_EACH, 9 * ELEMENTS, 3}};
+    for (int i = 0; i < S * 3 * ELEMENTS; i++)
         numbers[i] = i * 0.25;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         made_t made = begin(state);

@@ -49,7 +49,7 @@ static void missing_datasets(void **state) {
     made.options.baseline = BASELINE_FROM_FILE;
     assert_problems(&made, 3, (const char *[]){"/x: missing", "/players: missing", "/baseline: missing"});
     made = begin(state);
-    double number = 0;
+    double number = 0, many[(S - 1) * ELEMENTS] = {0};
     made.options.baseline = BASELINE_FROM_FILE;
     put(&made, "baseline", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
     put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
@@ -57,7 +57,12 @@ static void missing_datasets(void **state) {
     made = begin(state);
     made.options.baseline = BASELINE_FROM_FILE;
     put(&made, "baselines", H5T_IEEE_F64LE, 0, NULL, H5T_NATIVE_DOUBLE, &number);
-    assert_problem(&made, "/baselines: has the shape []; [1, 2, 4] expected");
+    assert_problem(&made,
+                   "/baselines: has the shape []; [K, 2, 4] (for all samples) or [4, K, 2, 4] (for each) expected");
+    made = begin(state);
+    made.options.baseline = BASELINE_FROM_FILE;
+    put(&made, "baselines", H5T_IEEE_F64LE, 4, (hsize_t[]){S - 1, 1, ROWS, COLUMNS}, H5T_NATIVE_DOUBLE, many);
+    assert_problem(&made, "/baselines: has the shape [3, 1, 2, 4]; ");
 }
 
 static void wrong_types(void **state) {

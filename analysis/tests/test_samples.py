@@ -148,6 +148,47 @@ def test_one_number(tmp_path: Path, colours: tuple[Path, np.ndarray], given: str
     assert make(tmp_path, "from-npz", colours[0], "--grid", "2x2", f"--baseline={given}")["baseline"] == number
 
 
+def test_marginal_of_training_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Different rows of the training data, those of all samples; the seed says which."""
+    x, training = np.arange(12.0).reshape(4, 3), 100 + np.arange(24.0).reshape(8, 3)
+    np.savez(tmp_path / "x.npz", x=x)
+    np.savez(tmp_path / "training.npz", x=training)
+    given = ("from-npz", tmp_path / "x.npz", "--training", tmp_path / "training.npz", "--baseline", "marginal:5")
+    assert "only 8 inputs in" in refused(capsys, *given[:-1], "marginal:9", "-o", tmp_path / "mine.h5")
+    found = []
+    for seed in (0, 0, 1):
+        written = make(tmp_path, *given, "--seed", seed, "--force")
+        assert "baseline" not in written
+        assert written["baselines"].shape == (5, 3)
+        found.append([training.tolist().index(row) for row in written["baselines"].tolist()])
+        assert len(set(found[-1])) == 5
+    assert found[0] == found[1] != found[2]
+    said, config = capsys.readouterr().out, (tmp_path / "mine.yaml").read_text()
+    what = (
+        f"v is the mean over 5 inputs of {tmp_path / 'training.npz'}, drawn with --seed 1, the same for all samples\n"
+    )
+    assert f"baseline: {what}" in said
+    assert f"/baselines, what absent players become: {what}" in config
+    assert "2^3 = 8 masks for each sample under 5 baselines, 160 evaluations" in said
+
+
+def test_marginal_of_the_samples_themselves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No sample is its own baseline: where it was drawn, another takes its place."""
+    x = np.arange(12.0).reshape(4, 3)
+    np.savez(tmp_path / "x.npz", x=x)
+    baselines = make(tmp_path, "from-npz", tmp_path / "x.npz", "--baseline", "marginal:2")["baselines"]
+    assert baselines.shape == (4, 2, 3)
+    lists = [[x.tolist().index(row) for row in own] for own in baselines.tolist()]
+    assert all(len(set(own)) == 2 and row not in own for row, own in enumerate(lists))
+    assert len({tuple(own) for own in lists}) == 3  # two samples were drawn, the others share a list
+    assert "but those drawn, which have another" in capsys.readouterr().out
+    for seed in range(4):  # of those drawn, none is a sample
+        one = make(tmp_path, "from-npz", tmp_path / "x.npz", "--baseline", "marginal:1", "--count", 1, "--seed", seed,
+                   "--force")  # fmt: skip
+        assert one["baselines"].size == 3 and one["baselines"].ravel().tolist() != one["x"][0].tolist()
+    assert "the same for all samples\n" in capsys.readouterr().out
+
+
 def test_normalization_by_channel(tmp_path: Path) -> None:
     """As of images with 0 ... 255, and so is the mean of training data."""
     pixels = np.random.default_rng(2).integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
@@ -412,6 +453,14 @@ WRONG_NPZ = [
     ("good", ("--baseline", "median"), "blur:SIGMA"),
     ("good", ("--baseline", "inf"), "blur:SIGMA"),
     ("good", ("--baseline", "blur"), "not images"),
+    ("good", ("--baseline", "marginal"), "K of marginal:K is a whole number from 1 to 4096"),
+    ("good", ("--baseline", "marginal:0"), "K of marginal:K is a whole number from 1 to 4096"),
+    ("good", ("--baseline", "marginal:4"), "there are only 3 other inputs in"),
+    ("good", ("--group", "1,6"), "--group: there is no player '6'"),
+    ("good", ("--group", "1"), "--group 1: "),
+    ("good", ("--group", "1,2,1"), "names '1' twice"),
+    ("good", ("--group", "1,2", "--group", "2,3"), "names '2' twice"),
+    ("image", ("--grid", "2x2", "--group", "1,2"), "--group is for features"),
     ("good", ("--training", "missing.npz"), "missing.npz"),
     ("good", ("--baseline", "zero", "--training", "x.npz"), "--training"),
     ("good", ("--correct",), "--model"),

@@ -121,6 +121,24 @@ def test_blur_and_random_players_and_no_labels(tmp_path: Path) -> None:
     assert read(ours, "samples/target").tolist() == read(theirs, "samples/target").tolist()
 
 
+def test_marginal_baselines(tmp_path: Path) -> None:
+    """v of nobody is the mean over the baselines of what the model says of each."""
+    np.savez(tmp_path / "test.npz", x=digits()["x"][:6])
+    make("from-npz", tmp_path / "test.npz", "--grid", "2x2", "--baseline", "marginal:3", "--model",
+         DIGITS / "digits.onnx", "-o", tmp_path / "mine.h5")  # fmt: skip
+    assert "evaluations   288 (3 baselines)" in plans(tmp_path / "mine.yaml")
+    target = setting("model.target", 3)
+    found = swept(tmp_path / "mine.yaml", tmp_path, *target)
+    with h5py.File(tmp_path / "mine.h5", "r+") as file:
+        file["x"][:3] = file["baselines"][0]
+        del file["baselines"]
+        file["baseline"] = np.float32(0)
+    (tmp_path / "one").mkdir()
+    alone = swept(tmp_path / "mine.yaml", tmp_path / "one", *target, *setting("samples.select", "0:3"))
+    expected = read(alone, "samples/v_full").mean()
+    assert read(found, "samples/v_empty")[0] == pytest.approx(expected, abs=1e-5)
+
+
 def test_without_a_model_plan_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.savez(tmp_path / "test.npz", x=digits()["x"][:6])
     make("from-npz", tmp_path / "test.npz", "--grid", "4x4", "-o", tmp_path / "mine.h5")

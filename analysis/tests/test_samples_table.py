@@ -111,6 +111,22 @@ def test_categories_are_one_player(tmp_path: Path) -> None:
     assert own["baseline"].tolist() == [2, 0.25, 0.5, 0.25, 0]
 
 
+def test_groups_of_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the place of the first of their columns; those of a category count as one."""
+    file = table(tmp_path, "age,island=O,w,island=W,h,sex\n1,0,2,1,3,m\n2,1,2,0,3,f\n")
+    given = ("from-csv", file, "--one-hot", "sex", "--group", "h, age", "--group", "where=island=O,island=W")
+    written = make(tmp_path, *given)
+    assert texts(written["player_names"]) == ["h+age", "where", "w", "sex"]
+    assert written["players"].tolist() == [0, 1, 2, 1, 0, 3, 3]
+    assert "the features, some together as one: h+age, where" in capsys.readouterr().out
+    unnamed = make(
+        tmp_path, *given[:4], "--group", "island=O,island=W", "--players", "island=O+island=W,sex", "--force"
+    )
+    assert unnamed["players"].tolist() == [-1, 0, -1, 0, -1, 1, 1]
+    renamed = make(tmp_path, *given, "--names", "a,b,c,d", "--force")
+    assert texts(renamed["player_names"]) == list("abcd")
+
+
 def test_categories_of_other_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = ("-o", tmp_path / "mine.h5")
     file, training = table(tmp_path, ISLANDS), table(tmp_path, "a,island\n1,Ost\n", "training.csv")

@@ -15,7 +15,7 @@ import numpy as np
 from harsanyi.samples import network, values
 from harsanyi.samples import players as players_of
 from harsanyi.samples import write as writer
-from harsanyi.samples.baseline import baseline
+from harsanyi.samples.baseline import FROM_DATA, baseline
 from harsanyi.samples.inputs import Inputs, open_inputs
 from harsanyi.samples.network import Network
 from harsanyi.samples.options import parser
@@ -31,12 +31,14 @@ def _say(text: str) -> None:
 
 
 def _players(options: argparse.Namespace, source: Source) -> Players:
+    if options.group and (options.parts or options.grid):
+        raise InputError("--group is for features, not with --grid or --parts")
     if options.parts:
         found = players_of.parts(source, options.parts, options.names)
     elif options.grid:
         found = players_of.grid(source, options.grid, options.names)
     elif options.features or len(source.shape) == 1:
-        found = players_of.features(source, options.names)
+        found = players_of.features(source, options.names, options.group)
     else:
         raise InputError(f"what are the players in {list(source.shape)}? --grid RxC, --parts FILE or --features")
     found = players_of.choose(found, options.players, options.choose, options.seed)
@@ -186,19 +188,19 @@ def make(options: argparse.Namespace, command: str) -> None:
     outputs = None if opened is None else _outputs(opened, inputs, options.correct)
     rows = _selected(inputs, options, outputs)
     x = np.concatenate([part for _, part in inputs.chunks(rows)])
-    absent, what = baseline(options, inputs, x)
-    _say(f"baseline: {what}")
-    if options.baseline == "mean" and not options.training:
-        _say("          which are also those explained; --training FILE takes the mean of the training data instead")
+    absent = baseline(options, inputs, rows, x)
+    _say(f"baseline: {absent.what}")
+    if options.baseline.partition(":")[0] in FROM_DATA and not options.training:
+        _say("          which are also those explained; --training FILE takes those of the training data instead")
     counts = [players.counts[row] for row in rows] if players.differ else list(players.counts) * len(rows)
     players = replace(players, of=players.of_rows(rows), counts=tuple(counts))
     writer.write(
         (out, config),
         writer.Samples(x, None if labels is None else labels[rows], players, absent, [source.origins[i] for i in rows]),
         _model(options, source, opened, outputs),
-        writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note])), what),
+        writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note]))),
     )
-    _say(f"cost: {writer.cost(counts)}")
+    _say(f"cost: {writer.cost(counts, absent.several or 1)}")
     if max(counts) > 20:
         _say("      --choose K takes K of the players only, larger parts make fewer")
     first = "" if options.model else f"the model's name in {config}, then "

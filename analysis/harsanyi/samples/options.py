@@ -93,6 +93,13 @@ def _common(parser: argparse.ArgumentParser) -> None:
         help="map of players' numbers, [H, W] or the input's shape; -1: never masked (.npy, .npz, .csv)",
     )
     group.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="[NAME=]A,B",
+        help="these features are one player, such as the 0/1 columns of a category; may be given several times",
+    )
+    group.add_argument(
         "--names",
         type=_words_or_file,
         default=(),
@@ -113,13 +120,14 @@ def _common(parser: argparse.ArgumentParser) -> None:
         "--baseline",
         default="mean",
         metavar="B",
-        help="zero, mean, blur, blur:SIGMA (pixels), nan (missing) or a number as the model sees it; mean unless given",
+        help="zero, mean, marginal:K (v is the mean over K inputs drawn at random), blur, blur:SIGMA (pixels), nan "
+        "(missing) or a number as the model sees it; mean unless given",
     )
     group.add_argument(
         "--training",
         type=Path,
         metavar="FILE",
-        help="take the mean of these, of the same kind as FILE, not of FILE itself",
+        help="take the mean of these, or draw from these, of the same kind as FILE, not of FILE itself",
     )
 
     group = parser.add_argument_group("which samples")

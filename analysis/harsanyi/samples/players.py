@@ -49,15 +49,48 @@ def grid(source: Source, size: tuple[int, int], names: Sequence[str]) -> Players
     )
 
 
-def features(source: Source, names: Sequence[str]) -> Players:
-    """Each element a player, or each group of them."""
+def features(source: Source, names: Sequence[str], groups: Sequence[str]) -> Players:
+    """Each element a player, or each column of a table with all numbers that it became; a group of them, "a,b" or
+    "NAME=a,b", is one player in the place of its first."""
     count = int(np.prod(source.shape)) if source.groups is None else len(source.features)
-    given = tuple(names) or source.features or tuple(str(i) for i in range(count))
-    if len(given) != count:
-        raise InputError(f"{len(given)} names for {count} features: {', '.join(given[:3])} ...")
-    if source.groups is not None and count < len(source.groups):
-        return _alike(source.groups, given, f"every column of the table one; {len(source.groups)} numbers")
-    return _alike(np.arange(count, dtype=np.int32).reshape(source.shape), given, "every element of the input one")
+    columns = source.features or tuple(str(i) for i in range(count))
+    of = np.arange(count, dtype=np.int32) if source.groups is None else source.groups
+    player, own = _grouped(columns, groups)
+    given = tuple(names) or own
+    if len(given) != len(own):
+        raise InputError(f"{len(given)} names for {len(own)} features: {', '.join(given[:3])} ...")
+    what = "every element of the input one"
+    if len(own) < count:
+        what = f"the features, some together as one: {', '.join(name for name in own if name not in columns)}"
+    if source.groups is not None and count < len(of):
+        what = f"every column of the table one; {len(of)} numbers" if len(own) == count else what
+    return _alike(player[of].reshape(source.shape), given, what)
+
+
+def _grouped(columns: Sequence[str], groups: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
+    """The player of each column, and their names."""
+    first, names, taken = np.arange(len(columns)), list(columns), set[int]()
+    for group in groups:
+        name, members = _group(columns, group)
+        for number in members:
+            if number in taken:
+                raise InputError(f"--group {group}: names {columns[number]!r} twice")
+            taken.add(number)
+        first[members] = min(members)
+        names[min(members)] = name
+    kept, player = np.unique(first, return_inverse=True)
+    return player.astype(np.int32), tuple(names[i] for i in kept)
+
+
+def _group(columns: Sequence[str], group: str) -> tuple[str, list[int]]:
+    """Its name and its columns. A column may be called "a=b" itself."""
+    words = [word.strip() for word in group.split(",")]
+    name, equals, rest = words[0].partition("=")
+    named = bool(equals) and words[0] not in columns
+    words[0] = rest.strip() if named else words[0]
+    if len(words) < 2:
+        raise InputError(f"--group {group}: name two columns or more, a,b or NAME=a,b")
+    return name.strip() if named else "+".join(words), [_number_of(word, columns, "--group") for word in words]
 
 
 def parts(source: Source, file: Path, names: Sequence[str]) -> Players:
@@ -134,7 +167,7 @@ def choose(players: Players, wanted: Sequence[str], count: int | None, seed: int
     if players.differ and (wanted or count is not None):
         raise InputError("--choose and --players: the players differ from sample to sample")
     if wanted:
-        numbers = [_number_of(name, players.names) for name in wanted]
+        numbers = [_number_of(name, players.names, "--players") for name in wanted]
     elif count is not None:
         if not 1 <= count <= len(players.names):
             raise InputError(f"--choose {count}: there are {len(players.names)} players")
@@ -151,12 +184,12 @@ def choose(players: Players, wanted: Sequence[str], count: int | None, seed: int
     return _alike(new[players.of], [players.names[i] for i in numbers], how)
 
 
-def _number_of(name: str, names: Sequence[str]) -> int:
+def _number_of(name: str, names: Sequence[str], option: str) -> int:
     if name in names:
         return names.index(name)
     if name.isdecimal() and int(name) < len(names):
         return int(name)
-    raise InputError(f"--players: there is no player {name!r}; there are {', '.join(names[:40])}")
+    raise InputError(f"{option}: there is no player {name!r}; there are {', '.join(names[:40])}")
 
 
 def check(players: Players) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from harsanyi.samples.baseline import Baseline
 from harsanyi.samples.players import Players
 from harsanyi.samples.sources import Array, InputError
 
@@ -23,7 +24,7 @@ class Samples:
     x: Array  # [S, shape...]
     labels: Array | None  # [S]
     players: Players
-    baseline: Array  # a number, [shape...] or [S, shape...]
+    baseline: Baseline
     origins: list[str]  # [S]: row or file that each sample came from
 
 
@@ -44,7 +45,6 @@ class Story:
     command: str
     source: str
     content: str  # labels, and what was done to the inputs
-    baseline: str
 
 
 def paths(out: Path, force: bool) -> tuple[Path, Path]:
@@ -92,7 +92,7 @@ def _write_samples(path: Path, samples: Samples, story: Story) -> None:
         if samples.labels is not None:
             file["label"] = samples.labels
         file["players"] = samples.players.of
-        file["baseline"] = samples.baseline
+        file[samples.baseline.dataset] = samples.baseline.numbers
         if not samples.players.differ:
             write_texts(file, "player_names", samples.players.names)
         write_texts(file, "origin", samples.origins)
@@ -107,7 +107,7 @@ def write_texts(file: h5py.File, name: str, texts: Sequence[str], shape: tuple[i
 
 def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
     shape = ", ".join(map(str, samples.x.shape[1:]))
-    count = len(samples.x)
+    count, absent = len(samples.x), samples.baseline
     lines = [
         f"# {count} samples of {printable(story.source)}; {_players(samples.players.counts)} for each sample.",
         "# Paths are relative to this file. What it will cost, and what looks wrong:",
@@ -124,7 +124,7 @@ def _config(out: Path, samples: Samples, model: Model, story: Story) -> str:
         line(f"file: {quoted(out.name)}", f"/x [{count}, {shape}], {story.content}"),
         line('# select: "0:10"', "only rows 0 ... 9, to begin with"),
         line("players: from_file", f"/players: {samples.players.what}"),
-        line("baseline: from_file", f"/baseline, what absent players become: {story.baseline}"),
+        line("baseline: from_file", f"/{absent.dataset}, what absent players become: {absent.what}"),
         "",
         "sweep:",
         line(
@@ -198,11 +198,14 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def cost(counts: Sequence[int]) -> str:
-    """What a sweep of samples with so many players takes: a network evaluation for each mask, two tables of doubles."""
-    least, most, masks = min(counts), max(counts), sum(2**count for count in counts)
+def cost(counts: Sequence[int], baselines: int) -> str:
+    """What a sweep of samples with so many players takes: a network evaluation for each mask and baseline, two tables
+    of doubles."""
+    least, most, evaluations = min(counts), max(counts), baselines * sum(2**count for count in counts)
     size, unit = len(counts) * 2**most * 16 / 2**20, "MiB"
     if size >= 2**10:
         size, unit = size / 2**10, "GiB"
     of_each = f"2^{most} = {2**most:,}" if least == most else f"2^{least} to 2^{most}"
-    return f"{of_each} masks for each sample, {masks:,} evaluations of the model, {size:,.1f} {unit} of results"
+    times = f" under {baselines} baselines" if baselines > 1 else ""
+    work = f"{evaluations:,} evaluations of the model, {size:,.1f} {unit} of results"
+    return f"{of_each} masks for each sample{times}, {work}"

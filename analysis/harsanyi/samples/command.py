@@ -8,7 +8,6 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from harsanyi.samples.network import Network
 from harsanyi.samples.options import parser
 from harsanyi.samples.players import Players
 from harsanyi.samples.sources import Array, InputError, Source
+from harsanyi.samples.superpixels import superpixels
 
 
 def _say(text: str) -> None:
@@ -31,16 +31,19 @@ def _say(text: str) -> None:
 
 
 def _players(options: argparse.Namespace, source: Source) -> Players:
-    if options.group and (options.parts or options.grid):
-        raise InputError("--group is for features, not with --grid or --parts")
-    if options.parts:
+    if options.group and (options.parts or options.grid or options.superpixels):
+        raise InputError("--group is for features, not for --grid, --parts or --superpixels")
+    if options.superpixels:
+        found: Players = superpixels(source, options.superpixels, options.names)
+    elif options.parts:
         found = players_of.parts(source, options.parts, options.names)
     elif options.grid:
         found = players_of.grid(source, options.grid, options.names)
     elif options.features or len(source.shape) == 1:
         found = players_of.features(source, options.names, options.group)
     else:
-        raise InputError(f"what are the players in {list(source.shape)}? --grid RxC, --parts FILE or --features")
+        ways = "--grid RxC, --superpixels K, --parts FILE or --features"
+        raise InputError(f"what are the players in {list(source.shape)}? {ways}")
     found = players_of.choose(found, options.players, options.choose, options.seed)
     players_of.check(found)
     return found
@@ -182,26 +185,25 @@ def make(options: argparse.Namespace, command: str) -> None:
     if source.note:
         _say(f"         {source.note}")
     _say(f"players: {players.what}")
-    if players.differ and len(players.counts) <= 10:
-        _say(f"         {', '.join(map(str, players.counts))} players")
     opened = _network(options, source)
     outputs = None if opened is None else _outputs(opened, inputs, options.correct)
     rows = _selected(inputs, options, outputs)
+    chosen = players.of_rows(rows)
+    if chosen.differ and len(rows) <= 10:
+        _say(f"each sample: {', '.join(map(str, chosen.counts))} players")
     x = np.concatenate([part for _, part in inputs.chunks(rows)])
     absent = baseline(options, inputs, rows, x)
     _say(f"baseline: {absent.what}")
     if options.baseline.partition(":")[0] in FROM_DATA and not options.training:
         _say("          which are also those explained; --training FILE takes those of the training data instead")
-    counts = [players.counts[row] for row in rows] if players.differ else list(players.counts) * len(rows)
-    players = replace(players, of=players.of_rows(rows), counts=tuple(counts))
     writer.write(
         (out, config),
-        writer.Samples(x, None if labels is None else labels[rows], players, absent, [source.origins[i] for i in rows]),
+        writer.Samples(x, None if labels is None else labels[rows], chosen, absent, [source.origins[i] for i in rows]),
         _model(options, source, opened, outputs),
         writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note]))),
     )
-    _say(f"cost: {writer.cost(counts, absent.several or 1)}")
-    if max(counts) > 20:
+    _say(f"cost: {writer.cost(chosen.counts, absent.several or 1)}")
+    if max(chosen.counts) > 20:
         _say("      --choose K takes K of the players only, larger parts make fewer")
     first = "" if options.model else f"the model's name in {config}, then "
     _say(f"made: {out} with {len(rows)} samples, and {config}. Next: {first}harsanyi plan {config}")

@@ -87,6 +87,12 @@ def _common(parser: argparse.ArgumentParser) -> None:
     who.add_argument("--grid", type=_pair, metavar="RxC", help="patches of the image, R rows and C columns of them")
     who.add_argument("--features", action="store_true", help="every number of the input")
     who.add_argument(
+        "--superpixels",
+        type=_positive,
+        metavar="K",
+        help="K regions of like colour, other ones in each image (SLIC; needs scikit-image)",
+    )
+    who.add_argument(
         "--parts",
         type=Path,
         metavar="FILE",

@@ -1,7 +1,7 @@
 """Who the players are: a map from the elements of an input to players, and their names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,17 @@ class Players:
     of: Array  # [shape...] int32: the player of each element; -1: never masked. [S, shape...] when they differ
     names: tuple[str, ...]  # empty when players differ from sample to sample
     what: str  # in words
-    counts: tuple[int, ...]  # [1], or [S] when they differ
+    counts: tuple[int, ...]  # how many there are: [1], or of each sample
 
     @property
     def differ(self) -> bool:
         return not self.names
 
-    def of_rows(self, rows: Array) -> Array:
-        return self.of[rows] if self.differ else self.of
+    def of_rows(self, rows: Array) -> "Players":
+        """Those of some samples, with the counts of each."""
+        if not self.differ:
+            return replace(self, counts=self.counts * len(rows))
+        return replace(self, of=self.of[rows], counts=tuple(self.counts[row] for row in rows))
 
 
 def _alike(of: Array, names: Sequence[str], what: str) -> Players:
@@ -43,7 +46,7 @@ def grid(source: Source, size: tuple[int, int], names: Sequence[str]) -> Players
     if len(given) != rows * columns:
         raise InputError(f"--names: {len(given)} names for {rows * columns} patches")
     return _alike(
-        _over_channels(patch[np.newaxis].astype(np.int32), layout)[0],
+        over_channels(patch[np.newaxis].astype(np.int32), layout)[0],
         given,
         f"{rows} x {columns} patches of {equal}, row by row",
     )
@@ -124,9 +127,9 @@ def _fit(of: Array, source: Source, file: Path) -> Array:
     if layout:
         plane = (layout.height, layout.width)
         if of.shape == plane:
-            return np.asarray(_over_channels(of[np.newaxis], layout)[0])
+            return np.asarray(over_channels(of[np.newaxis], layout)[0])
         if of.shape == (samples, *plane):
-            return _over_channels(of, layout)
+            return over_channels(of, layout)
     hint = f" or [{layout.height}, {layout.width}]" if layout else ""
     raise InputError(
         f"{file}: is {list(of.shape)}, a sample {list(source.shape)}: must be the same{hint}, or begin with the "
@@ -213,7 +216,7 @@ def image_of(source: Source, option: str) -> Layout:
     return source.layout
 
 
-def _over_channels(planes: Array, layout: Layout) -> Array:
+def over_channels(planes: Array, layout: Layout) -> Array:
     """[S, H, W] to inputs [S, shape...]: all channels of a pixel belong to its player."""
     size = (len(planes), layout.height, layout.width, layout.channels)
     return np.array(layout.fold(np.broadcast_to(planes[..., np.newaxis], size)))

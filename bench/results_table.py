@@ -33,10 +33,12 @@ class Column:
         return self.file[f"{self.prefix}summary/{name}"][()]
 
 
-def quartiles(x: np.ndarray) -> str:
-    low, middle, high = np.percentile(x, [25, 50, 75])
-    digits = 0 if high >= 100 else 1 if high >= 10 else 2
-    return f"{middle:,.{digits}f} ({low:,.{digits}f} … {high:,.{digits}f})"
+def quartiles(x: np.ndarray, most: float = np.inf) -> str:
+    """Median and quartiles; what is above `most` is known to be above it, no more."""
+    three = [float(np.percentile(x, share, method="nearest")) for share in (50, 25, 75)]
+    digits = 0 if max(three) >= 100 else 1 if max(three) >= 10 else 2
+    middle, low, high = (f"{q:,.{digits}f}" if q <= most else f"> {most:,.0f}" for q in three)
+    return f"{middle} ({low} … {high})"
 
 
 def by_kind(x: np.ndarray) -> str:
@@ -71,8 +73,8 @@ def interactions_for(column: Column, share: float) -> str:
     r2, k = column.rows("curves/r2"), column.file[column.prefix + "curves/k"][()]
     if np.all(np.isnan(r2)):
         return "no curves"
-    reached = [k[np.argmax(row >= share)] if np.any(row >= share) else np.inf for row in r2]
-    return quartiles(np.array(reached, dtype=float)) if np.all(np.isfinite(reached)) else "not all reach it"
+    reached = [float(k[np.argmax(row >= share)]) if np.any(row >= share) else np.inf for row in r2]
+    return quartiles(np.array(reached), float(k[-1]))
 
 
 LINES: list[tuple[str, Callable[[Column], str]]] = [

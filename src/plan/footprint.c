@@ -106,9 +106,9 @@ static double combine_bytes(const inputs_t *inputs) {
  * counts per mask, some bytes per sample. */
 static double across_bytes(const inputs_t *inputs) {
     enum { WINDOW_BYTES = 4 << 20, SAMPLE_BYTES = 40 };
-    const int bits = salient_bits(inputs->n_max, inputs->config->statistics.sparse.kinds == SPARSE_AND_OR ? 2 : 1);
-    int strip = bits < STRIP_BITS ? bits : STRIP_BITS;
-    return WINDOW_BYTES + 2 * sizeof(uint32_t) * (double)mask_count(strip) +
+    const double kinds = inputs->config->statistics.sparse.kinds == SPARSE_AND_OR ? 2 : 1;
+    int strip = inputs->n_max < STRIP_BITS ? inputs->n_max : STRIP_BITS;
+    return WINDOW_BYTES + kinds * 2 * sizeof(uint32_t) * (double)mask_count(strip) +
            SAMPLE_BYTES * (double)samples_count(inputs->samples);
 }
 

@@ -108,7 +108,8 @@ static void add_kinds(contents_t *contents, const comparison_t *c) {
         return;
     char *to = add(contents, &shape, TYPE_TEXT, FAMILY_KIND_BYTES);
     for (int kind = 0; kind < c->kinds; kind++)
-        snprintf(to + kind * FAMILY_KIND_BYTES, FAMILY_KIND_BYTES, "%s", FAMILIES[c->family].kind_names[kind]);
+        snprintf(to + (ptrdiff_t)kind * FAMILY_KIND_BYTES, FAMILY_KIND_BYTES, "%s",
+                 FAMILIES[c->family].kind_names[kind]);
 }
 
 /* ---- what was found ---- */

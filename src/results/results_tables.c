@@ -199,9 +199,10 @@ static status_t read_leaf(void *self, mask_t first, const double **leaf, failure
     results_row_t *row = self;
     const int n = results_players_of(row->results, row->sample);
     const mask_t count = row_leaf_masks(n + (row->kinds > 1)), step = row_leaf_masks(n);
+    const mask_t all = results_masks_of(row->results, TABLE_VALUES, row->sample);
     *leaf = row->leaf;
     for (mask_t at = 0; at < count; at += step) {
-        const mask_t kind = (first + at) >> n, mask = (first + at) & (mask_count(n) - 1);
+        const mask_t kind = (first + at) / all, mask = (first + at) % all;
         TRY(results_read_table(row->results, row->table + (int)kind, row->sample, mask, step, row->leaf + at, why));
         if (kind > 0 && mask == 0)
             row->leaf[at] = 0; /* an empty set is no interaction */

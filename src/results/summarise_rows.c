@@ -107,7 +107,7 @@ static status_t read_numbers(const row_sums_t *w, family_sums_t *f, int64_t firs
     for (int id = FIELD_STRENGTH_MEAN; id <= FIELD_LEMMA_RESIDUAL; at += length_of(w, f, id), id++)
         TRY(read_field(w, f, id, first, count, f->order_numbers + at, f->order_doubles, why));
     for (int i = 0; i < SCALARS; i++)
-        TRY(read_field(w, f, SCALAR_FIELDS[i], first, count, f->scalars + (size_t)i * w->window, 1, why));
+        TRY(read_field(w, f, (int)SCALAR_FIELDS[i], first, count, f->scalars + (size_t)i * w->window, 1, why));
     return STATUS_OK;
 }
 
@@ -285,7 +285,7 @@ static void make_room(row_sums_t *w) {
     const size_t table =
         w->spec.curves && !has_stored_curves(w) ? (size_t)mask_count(results_players(tables_of(w))) : 0;
     const size_t ranks = fields_ranks(w->fields->n, NULL);
-    size_t doubles = table;
+    size_t doubles = table + 1;
     for (int at = 0; at < w->fields->families.count; at++)
         doubles += measure_family(w, at, table, &w->of[at]);
     w->window = WINDOW_DOUBLES / doubles + 1;

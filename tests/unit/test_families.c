@@ -27,6 +27,34 @@ static void the_first_are_the_dividends(void **state) {
     assert_string_equal(FAMILIES[0].prefix, "");
 }
 
+/* v of the dividends; w of ANDs, and of ORs, which count where one of their players is present. */
+static void effects_rebuild_what_they_are_of(void **state) {
+    failure_t why;
+    for (int n = 1; n <= 8; n++) {
+        const mask_t masks = mask_count(n);
+        double *v = random_numbers(masks, (uint64_t)n), *dividends = new_numbers(masks);
+        assert_ok(FAMILIES[0].make(v, n, dividends, &why));
+        FAMILIES[0].rebuild(dividends, 1, n);
+        for (mask_t s = 0; s < masks; s++)
+            assert_within(dividends[s], v[s], 1e-12);
+        for (int kinds = 1; kinds <= 2; kinds++) {
+            double *effects = random_numbers(2 * masks, (uint64_t)n), *w = random_numbers(2 * masks, (uint64_t)n);
+            effects[masks] = w[masks] = 0; /* an OR of no players */
+            FAMILIES[families_find("sparse")].rebuild(w, kinds, n);
+            for (mask_t s = 0; s < masks; s++) {
+                double sum = 0;
+                for (mask_t t = 0; t < masks; t++)
+                    sum += ((t & s) == t ? effects[t] : 0) + (kinds > 1 && t & s ? effects[masks + t] : 0);
+                assert_within(w[s], sum, 1e-12);
+            }
+            free(effects);
+            free(w);
+        }
+        free(v);
+        free(dividends);
+    }
+}
+
 static void every_family_is_described(void **state) {
     assert_in_range(FAMILY_COUNT, 1, FAMILIES_MAX);
     for (int f = 0; f < FAMILY_COUNT; f++) {
@@ -45,6 +73,7 @@ static void every_family_is_described(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_are_the_dividends),
+        cmocka_unit_test(effects_rebuild_what_they_are_of),
         cmocka_unit_test(every_family_is_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

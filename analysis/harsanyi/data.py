@@ -81,7 +81,10 @@ def families_data(results: Results) -> Columns:
     _need_done(results)
     if len(results.families) == 1:
         raise NothingToDraw("The dividends of v are the only interactions in this file; sparse.kinds adds AND and OR.")
-    return stacked([part for name in results.families for part in _in_numbers(results.family(name))])
+    columns = stacked([part for name in results.families for part in _in_numbers(results.family(name))])
+    if not (columns["strength"] > 0).any():
+        raise NothingToDraw("All interactions are 0.")
+    return columns
 
 
 def _in_numbers(family: Family) -> list[Columns]:

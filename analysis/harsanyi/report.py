@@ -19,6 +19,7 @@ from harsanyi.markup import Column, Markup, element, join, link, number, table
 from harsanyi.pictures import are_images
 from harsanyi.reader import FAILED, PENDING, Results, open_results
 from harsanyi.report_data import Data, gather, threshold
+from harsanyi.report_families import family_part, further, of_sample
 from harsanyi.report_figures import across, variables
 from harsanyi.report_samples import all_samples, details, failed_samples, frequent_interactions
 from harsanyi.report_summary import faithfulness_table, summary_table, tiles, transferability_table
@@ -134,8 +135,9 @@ def _sections(data: Data, images: bool) -> list[tuple[str, str, Markup]]:
     if len(results.done):
         sections += [
             ("figures", "Figures", across(results)),
+            *((f.name, f"{f.label} interactions", family_part(data, f)) for f in further(results)),
             ("interactions", "Frequent interactions", frequent_interactions(data)),
-            ("samples", "Samples in detail", details(data, images)),
+            ("samples", "Samples in detail", details(data, images, of_sample)),
         ]
     sections.append(("all", "All samples", all_samples(data)))
     if (results.status == FAILED).any():

@@ -3,7 +3,7 @@
 import dataclasses
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from harsanyi import data, figures
 from harsanyi.data import NothingToDraw
 from harsanyi.markup import Markup, element, escape, number, percent, spread
-from harsanyi.reader import Results
+from harsanyi.reader import ROOT, Results
 from harsanyi.style import THEMES
 
 NO_HALVES = "not known (no class has two samples)"
@@ -82,16 +82,27 @@ class Shown:
 
 
 def _curve(results: Results) -> str:
-    columns = data.strength_curve_data(results)
+    seen = [_curve_of(results, name) for name in results.families]
+    return " ".join(filter(None, seen))
+
+
+def _curve_of(results: Results, family: str) -> str:
+    try:
+        columns = data.strength_curve_data(results, family)
+    except NothingToDraw:
+        if family == ROOT:
+            raise
+        return ""
     of_max = results.setting("statistics.salience_scale") == "max"
     level = float(results.setting("statistics.salience") or 0.05) if of_max else 0.05
     weak = np.flatnonzero(columns["strength"] < level)
+    of = "" if family == ROOT else f" of {results.family(family).label}"
     if len(weak) == 0:
-        return f"On average every interaction is at least {level:g} times as strong as the strongest."
-    last = columns["rank"][-1]
-    return (
-        f"On average strength falls below {level:g} of the strongest at rank {columns['rank'][weak[0]]:,} of {last:,}."
-    )
+        return f"On average every interaction{of} is at least {level:g} times as strong as the strongest."
+    rank, last = columns["rank"][weak[0]], columns["rank"][-1]
+    if family != ROOT:
+        return f"Strength{of}: at rank {rank:,}."
+    return f"On average strength falls below {level:g} of the strongest at rank {rank:,} of {last:,}."
 
 
 def _boxes(results: Results) -> str:
@@ -223,7 +234,12 @@ ACROSS = (
 
 def across(results: Results) -> Markup:
     """All figures about all samples; where there is nothing to draw, why."""
-    return element("div", *(_figure(results, shown) for shown in ACROSS), class_="figures")
+    return drawings(results, ACROSS)
+
+
+def drawings(results: Results, figures: Sequence[Shown]) -> Markup:
+    """Figures side by side."""
+    return element("div", *(_figure(results, shown) for shown in figures), class_="figures")
 
 
 def _figure(results: Results, shown: Shown) -> Markup:

@@ -1,11 +1,13 @@
 """The report's part about single samples, and about the interactions that many of them share."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from harsanyi.markup import MISSING, Column, Markup, element, escape, join, link, number, signed, spread, table
 from harsanyi.pictures import thumbnail
-from harsanyi.reader import DONE, FAILED, PENDING, Results
+from harsanyi.reader import DONE, FAILED, PENDING, ROOT, Family, Results
 from harsanyi.report_data import MOST_LINES, Data, classes, interaction, interaction_id, players, sample_link
 from harsanyi.report_figures import of_sample
 
@@ -72,20 +74,39 @@ def frequent_interactions(data: Data) -> Markup:
             else "The file holds no statistics across samples, so it is not known which interactions are frequent."
         )
         return element("p", reason, class_="note")
-    named = int(results.done[np.argmax(results.n_players[results.done])])
-    columns = {name: results.summary(f"interactions/{name}") for name in _FREQUENT}
+    row = int(results.done[np.argmax(results.n_players[results.done])])
+    return frequent_table(
+        results.family(ROOT),
+        [(place, players(results, row, mask)) for place, mask in enumerate(data.frequent)],
+        "frequent",
+        [interaction_id(mask) for mask in data.frequent],
+        [_where_salient(data, place) for place in range(len(data.frequent))],
+    )
+
+
+def frequent_table(
+    family: Family,
+    shown: Sequence[tuple[int, Markup]],
+    identity: str,
+    row_ids: Sequence[str] | None = None,
+    samples: Sequence[Markup] | None = None,
+) -> Markup:
+    """Frequent interactions of a family: places in summary/interactions, each with what it is called. samples: links to
+    those in which each is salient."""
+    columns = {name: family.summary(f"interactions/{name}") for name in ("mask", *_FREQUENT)}
     rows = []
-    for k, mask in enumerate(data.frequent):
-        of_mask = {name: values[k] for name, values in columns.items()}
+    for line, (place, called) in enumerate(shown):
+        of_mask = {name: values[place] for name, values in columns.items()}
+        order = int(of_mask["mask"]).bit_count()
         rows.append(
             (
-                players(results, named, mask),
-                (str(mask.bit_count()), mask.bit_count()),
+                called,
+                (str(order), order),
                 (f"{100 * of_mask['frequency']:.0f} %", of_mask["frequency"]),
                 (spread(of_mask["effect_mean"], of_mask["effect_std"]), of_mask["effect_mean"]),
                 f"{of_mask['positive']:.0f} / {of_mask['negative']:.0f}",
                 histogram(of_mask["histogram"], of_mask["edges"]),
-                _where_salient(data, k),
+                *([samples[line]] if samples else []),
             )
         )
     return table(
@@ -96,13 +117,13 @@ def frequent_interactions(data: Data) -> Markup:
             Column("Mean effect ± std", "number", "of I(S) over the samples in which it is salient"),
             Column("+ / −", "number", "samples in which it is salient with I(S) > 0 and with I(S) < 0"),
             Column("Effects"),
-            Column("Samples", "samples"),
+            *([Column("Samples", "samples")] if samples else []),
         ],
         rows,
         f"The {len(rows)} interactions that are salient most often; effects are those where they are salient",
-        identity="frequent",
+        identity=identity,
         class_="long",
-        row_ids=[interaction_id(mask) for mask in data.frequent],
+        row_ids=row_ids,
     )
 
 
@@ -220,8 +241,8 @@ _UNREAD = "The tables are large: strongest interactions were read for a part of 
 # ---- samples in detail ----
 
 
-def details(data: Data, images: bool) -> Markup:
-    """The samples in detail, with links to each. images: whether they can be drawn on."""
+def details(data: Data, images: bool, further: Callable[[Results, int], Markup]) -> Markup:
+    """The samples in detail, with links to each. images: whether they can be drawn on; further: see in_detail."""
     results = data.results
     done, shown = len(results.done), len(data.detailed)
     how = (
@@ -232,7 +253,7 @@ def details(data: Data, images: bool) -> Markup:
     )
     missing = element("p", f"Without interactions: {data.why_no_tables}", class_="note") if data.why_no_tables else ""
     jump = element("ul", *(element("li", _jump(results, row, images)) for row in data.detailed), class_="links")
-    parts = (in_detail(data, row, of_sample(results, row) if images else None) for row in data.detailed)
+    parts = (in_detail(data, row, of_sample(results, row) if images else None, further) for row in data.detailed)
     return element("div", element("p", how), missing, jump, *parts)
 
 
@@ -241,8 +262,8 @@ def _jump(results: Results, row: int, images: bool) -> Markup:
     return element("a", picture, str(results.index[row]), href=f"#sample-{row}")
 
 
-def in_detail(data: Data, row: int, drawing: Markup | None) -> Markup:
-    """All that the report says of one sample."""
+def in_detail(data: Data, row: int, drawing: Markup | None, further: Callable[[Results, int], Markup]) -> Markup:
+    """All that the report says of one sample; further: what it says of other families."""
     results = data.results
     title = f"Sample {results.index[row]}"
     if results.label[row] >= 0:
@@ -252,6 +273,7 @@ def in_detail(data: Data, row: int, drawing: Markup | None) -> Markup:
         element("h3", title),
         element("div", _facts(results, row), drawing or "", class_="columns"),
         element("div", _strongest(data, row), _indices(results, row), class_="columns"),
+        further(results, row),
         element(
             "p", link("samples", "To the list of samples"), " · ", link("all-samples", "All samples"), class_="muted"
         ),

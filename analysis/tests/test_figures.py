@@ -449,6 +449,7 @@ def draws_all(results: Results, folder: Path) -> dict[str, str]:
         ax = draw(name, results, width=3.25)
         FigureCanvasAgg(ax.figure).draw()  # type: ignore[attr-defined]
         said[name] = words(ax)
+    FigureCanvasAgg(figures.boxes_of_families(results, width=3.25)[0].figure).draw()  # type: ignore[arg-type]
     for name in tables.TABLES:
         tables.save_table(name, [results], folder / name)
     return said
@@ -466,21 +467,21 @@ def draws_all(results: Results, folder: Path) -> dict[str, str]:
     ],
 )
 def test_poor_files(values: list[list[float]], tmp_path: Path) -> None:
-    with open_results(of_tables(tmp_path, values)) as results:
+    with open_results(of_tables(tmp_path, values, *setting("sparse.kinds", "and_or"))) as results:
         said = draws_all(results, tmp_path)
     if len(set(values[0])) == 1:
         assert "All interactions of this sample are 0." in said["sample"]
-        for name in ("strength_boxes", "signed_strength"):
+        for name in ("strength_boxes", "signed_strength", "families"):
             assert "All interactions are 0." in said[name]
         assert "No interaction is salient" in said["transferability"]
 
 
 @pytest.mark.filterwarnings("error")
 def test_uneven_players_are_said(tmp_path: Path) -> None:
-    with open_results(swept(tmp_path, game(6, [2, 5]))) as results:
+    with open_results(swept(tmp_path, game(6, [2, 5]), *setting("sparse.kinds", "and_or"))) as results:
         assert data.monotonicity_data(results)["samples"].tolist() == [6, 6, 6, 4, 2, 1]
         said = draws_all(results, tmp_path)
-    for name in ("strength_boxes", "monotonicity", "signed_strength"):
+    for name in ("strength_boxes", "salient_orders", "monotonicity", "signed_strength"):
         assert "n = 2 … 5: means over the samples that have the order" in " ".join(said[name].split())
 
 

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 from harness import Config, Sweep, game, harsanyi, setting
-from harsanyi.markup import element
+from harsanyi.markup import element, number
 from harsanyi.reader import open_results
 from harsanyi.report import main, report
 from harsanyi.report_data import choose, gather, players
@@ -219,7 +219,7 @@ def test_statistics_of_analyze(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("given", [game(1, 1), game(1, 3, game="constant"), game(3, [1, 3])])
 def test_smallest_files(tmp_path: Path, given: Config, drawn: None) -> None:
-    page = page_of(swept(tmp_path, given))
+    page = page_of(swept(tmp_path, given, *setting("sparse.kinds", "and_or")))
     assert not re.search(r"\bnan\b", page.text, re.IGNORECASE)
 
 
@@ -243,6 +243,38 @@ def test_warnings_are_shown(tmp_path: Path) -> None:
     with h5py.File(file, "r+") as results:
         results["provenance/warnings"][:2] = [b"<b>one</b>", b"two"]
     assert "Warning: <b>one</b>Warning: two" in page_of(file).text
+
+
+# ---- families ----
+
+
+def test_a_part_for_each_family(tmp_path: Path, drawn: None) -> None:
+    file = swept(tmp_path, with_samples(tmp_path, EVIL, [0, 1, 0, 1]), *setting("sparse.kinds", "and_or"))
+    page = page_of(file)
+    assert {"sparse", "sparse-samples", "sparse-frequent", "figure-sparse-families"} <= set(page.ids)
+    assert "AND–OR interactions" in page.text and "4 of 4 samples reached the gap asked for" in page.text
+    assert "missed the gap" not in page.text
+    with open_results(file) as results:
+        for i in results.family("sparse").strongest(1, 5):
+            assert f"{i.kind.upper()}({' · '.join(i.players)})" in page.text
+        zeta = results.family("sparse").solution("zeta")
+        assert f"ζ = 0.04 · |v(N) − v(∅)|, {number(zeta.min(), 2)} … {number(zeta.max(), 2)}" in page.text
+        l1 = results.family("sparse").solution("l1")
+        assert f"{number(np.median(l1))} ({number(l1.min())} … {number(l1.max())})" in page.text
+
+
+def test_samples_that_missed_their_gap_are_named(tmp_path: Path) -> None:
+    file = swept(tmp_path, game(5, 4, terms=6), *setting("sparse.kinds", "and"))
+    with h5py.File(file, "r+") as results:
+        results["sparse/converged"][3] = 0
+        results["sparse/gap"][3] = 0.25
+        del results["sparse/summary"]
+    page = page_of(file)
+    assert "1 of 5 samples missed the gap within sparse.max_iterations = 20000: 3 (gap 0.25)" in page.text
+    assert "4 of 5 samples reached the gap asked for" in page.text
+    assert "gap\u00a00.25,\u00a0missed" in page.text
+    assert "Statistics across samples of AND are not in this file" in page.text
+    assert "OR(" not in page.text.replace("OR(…)", "")
 
 
 def test_a_thousand_samples(tmp_path: Path, drawn: None) -> None:

@@ -20,11 +20,15 @@ def are_images(results: Results) -> bool:
     if path is None or not len(results.index):
         return False
     with h5py.File(path, "r", locking=False) as file:
-        x, label = file.get("x"), file.get("label")
+        x, label, classes = file.get("x"), file.get("label"), file.get("classes")
         if not isinstance(x, h5py.Dataset) or results.index.max() >= len(x):
             return False
         if isinstance(label, h5py.Dataset) and label.shape == x.shape[:1]:
-            if not np.array_equal(label[:][results.index], results.label):
+            given = label[:][results.index]
+            if label.dtype.kind in "SO" and isinstance(classes, h5py.Dataset):  # in words
+                places = {name: place for place, name in enumerate(classes[:].tolist())}
+                given = np.array([places.get(word, -1) for word in given.tolist()])
+            if not np.array_equal(given, results.label):
                 return False
         elif np.any(results.label >= 0):
             return False

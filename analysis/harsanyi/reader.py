@@ -219,9 +219,10 @@ class Results:
         self._settings = _settings(self.config_text)
         self._root = Family(self, ROOT, "", ("",))
         self._floor = self.orders("noise_floor")
-        self._names: NDArray[np.bytes_] | None = (
-            self.file["samples/player_names"][:] if "samples/player_names" in self.file else None
-        )
+        self._names = self._texts("samples/player_names")
+        self._sorts = self._texts("samples/player_class")
+        classes = self._texts("samples/class_names")
+        self.class_names: tuple[str, ...] = () if classes is None else tuple(map(_text, classes))
         self._tables: Results | None = None
 
     def __enter__(self) -> Results:
@@ -261,6 +262,16 @@ class Results:
             return [str(player) for player in range(n)]
         names = self._names if self._names.ndim == 1 else self._names[row]
         return [_text(name) or str(player) for player, name in enumerate(names[:n])]
+
+    def player_classes(self, row: int) -> list[str]:
+        """What sort of player each of the row's players is; empty when the file does not say."""
+        if self._sorts is None:
+            return []
+        sorts = self._sorts if self._sorts.ndim == 1 else self._sorts[row]
+        return [_text(sort) for sort in sorts[: int(self.n_players[row])]]
+
+    def _texts(self, name: str) -> NDArray[np.bytes_] | None:
+        return self.file[name][:] if name in self.file else None
 
     def mask_of(self, row: int, players: Iterable[Player]) -> int:
         """The mask of a set of players, given by names or numbers. ValueError names the one that is missing."""

@@ -358,10 +358,12 @@ def test_folder_for_each_class(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert written["x"].shape == (4, 1, 4, 6)
     assert written["x"][:, 0, 0, 0] == pytest.approx(np.array([102, 103, 51, 52]) / 255)
     assert written["label"].tolist() == [0, 0, 1, 1]
+    assert texts(written["classes"]) == ["cat", "dog"]
     assert "cat = 0, dog = 1" in capsys.readouterr().out
     assert texts(written["origin"])[2].endswith("dog/0.png")
     written = make(tmp_path, "from-images", folder, "--grid", "2x2", "--classes", "dog,cat", "--force")
     assert written["label"].tolist() == [1, 1, 0, 0]
+    assert texts(written["classes"]) == ["dog", "cat"]
 
 
 @pytest.mark.parametrize(("layout", "shape"), [("CHW", (1, 4, 6)), ("HWC", (4, 6, 1)), ("HW", (4, 6)), ("flat", (24,))])

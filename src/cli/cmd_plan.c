@@ -42,9 +42,8 @@ typedef struct {
 
 /* ---- what it costs ---- */
 
-static const char *name_of(void *self, int64_t k, int player) {
-    const inputs_t *inputs = self;
-    return player < samples_players_of(inputs->samples, k) ? samples_selected_name(inputs->samples, k, player) : NULL;
+static const char *name_of(void *self, name_list_t list, int64_t k, int64_t i) {
+    return samples_selected_name(((const inputs_t *)self)->samples, list, k, i);
 }
 
 /* Of a results file in blocks of 2^block_bits masks. */
@@ -65,7 +64,8 @@ static double file_bytes(const inputs_t *inputs, int block_bits) {
                            .name_self = (void *)(uintptr_t)inputs,
                            .config = canonical.chars,
                            .tables = true};
-    spec.names = samples_have_names(inputs->samples, &spec.names_per_sample);
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        spec.names[list] = samples_names(inputs->samples, list);
     bool known = results_bytes(&spec, &bytes);
     text_free(&canonical);
     return known ? (double)bytes : NAN;

@@ -5,6 +5,20 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "label 3 (cat)" */
+static void print_class(const results_t *results, const char *what, int64_t class) {
+    const char *name = results_name(results, NAMES_OF_CLASSES, 0, class);
+    printf("%s %" PRId64, what, class);
+    if (name && *name) {
+        printf(" (");
+        display_clean(name);
+        printf(")");
+    }
+    printf(", ");
+}
 
 /* The family is named unless it is harsanyi, which is shown by default. */
 static void print_head(const show_row_t *row, const family_t *family) {
@@ -12,8 +26,9 @@ static void print_head(const show_row_t *row, const family_t *family) {
     int64_t label = results_label(results, row->row);
     printf("%s\nSample %" PRId64 ": ", row->show->path, results_index(results, row->row));
     if (label >= 0)
-        printf("label %" PRId64 ", ", label);
-    printf("target %" PRId64 ", %d players", row->info.target, row->names.n);
+        print_class(results, "label", label);
+    print_class(results, "target", row->info.target);
+    printf("%d players", row->names.n);
     if (family != FAMILIES)
         printf(", family %s", family->name);
     printf("\n\n");
@@ -76,6 +91,31 @@ static void print_orders(const show_row_t *row, int family, int kind) {
     }
 }
 
+static const char *sort_of(const show_row_t *row, int player) {
+    return results_name(row->show->results, CLASSES_OF_PLAYERS, row->row, player);
+}
+
+/* Players by what sort they are, in the order of the first of each. */
+static void print_sorts(const show_row_t *row) {
+    mask_t left = mask_count(row->names.n) - 1;
+    if (!sort_of(row, 0))
+        return;
+    printf("\nPlayers by class\n");
+    while (left) {
+        const char *sort = sort_of(row, __builtin_ctzll(left));
+        mask_t alike = 0;
+        for (int i = 0; i < row->names.n; i++)
+            if (strcmp(sort_of(row, i), sort) == 0)
+                alike |= (mask_t)1 << i;
+        char *cleaned = display_cleaned(sort), *set = show_names_set(&row->names, alike);
+        printf("  %s: ", cleaned);
+        display_wrapped(set, display_width(cleaned) + 4);
+        free(cleaned);
+        free(set);
+        left &= ~alike;
+    }
+}
+
 static status_t print_all(const show_row_t *row, failure_t *why) {
     print_head(row, FAMILIES);
     print_outputs(row);
@@ -83,6 +123,7 @@ static status_t print_all(const show_row_t *row, failure_t *why) {
     TRY(show_strongest(row, 0, why));
     printf("\nShapley values; their sum is v(N) - v(empty) = %.4g\n", row->info.v_full - row->info.v_empty);
     show_grid(&row->names, show_field(row, FIELD_SHAPLEY));
+    print_sorts(row);
     print_orders(row, 0, 0);
     return STATUS_OK;
 }

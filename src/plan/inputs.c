@@ -334,10 +334,9 @@ static status_t warn_of_score(inputs_t *inputs, problems_t *warnings, failure_t 
 }
 
 status_t inputs_warn(inputs_t *inputs, problems_t *warnings, failure_t *why) {
-    bool per_sample;
     TRY(warn_of_score(inputs, warnings, why));
     warn_of_missing(inputs->samples, warnings);
-    if (samples_players_differ(inputs->samples) && !samples_have_names(inputs->samples, &per_sample))
+    if (samples_players_differ(inputs->samples) && samples_names(inputs->samples, NAMES_OF_PLAYERS).count == 0)
         problems_add(warnings, "players differ from sample to sample (/players has a map for each) and have no names: "
                                "statistics across samples compare players by their number");
     return STATUS_OK;

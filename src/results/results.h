@@ -18,6 +18,7 @@
 
 #include "base/digest.h"
 #include "base/failure.h"
+#include "base/names.h"
 #include "base/numbering.h"
 #include "base/problems.h"
 #include "lattice/mask.h"
@@ -76,8 +77,9 @@ typedef struct {
     const index_t *index;   /* [S], as the next */
     const int64_t *label;
     const int32_t *n_players; /* [S] */
-    bool names, names_per_sample;
-    const char *(*name)(void *self, row_t sample, int player); /* with names; NULL where a sample has no such player */
+    name_shape_t names[NAME_LISTS];
+    /* Name i of a list that has some; NULL where a sample has no such player. */
+    const char *(*name)(void *self, name_list_t list, row_t sample, int64_t i);
     void *name_self;
     const char *config; /* the effective configuration, canonical YAML */
     results_identity_t identity;
@@ -93,7 +95,6 @@ typedef struct results results_t;
 typedef struct {
     int shard, shards; /* 0 <= shard < shards <= samples */
     int64_t samples;   /* of all shards */
-    bool names_per_sample;
     const index_t *index;
     const int64_t *label;
     const int32_t *n_players;
@@ -135,10 +136,13 @@ index_t results_index(const results_t *results, row_t sample);
 int64_t results_label(const results_t *results, row_t sample);
 int results_players_of(const results_t *results, row_t sample);
 const int64_t *results_classes(const results_t *results, int64_t *count);
-/* The name of a player, or NULL when the file has none. */
-const char *results_player_name(const results_t *results, row_t sample, int player);
+name_shape_t results_names(const results_t *results, name_list_t list);
+/* Name i of a list, NULL when the file does not have it; "" for a player that the sample does not have. */
+const char *results_name(const results_t *results, name_list_t list, row_t sample, int64_t i);
 /* The same in a shard, for sample `place` of all shards. */
-const char *results_shard_name(const results_t *results, place_t place, int player);
+const char *results_shard_name(const results_t *results, name_list_t list, place_t place, int64_t i);
+/* The name of a player. */
+const char *results_player_name(const results_t *results, row_t sample, int player);
 /* Blocks of a sample that hold masks: max(1, 2^(n_i - g)); and of the file's rows: 2^(n - g). */
 int64_t results_blocks_of(const results_t *results, row_t sample);
 int64_t results_blocks_per_row(const results_t *results);

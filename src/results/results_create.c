@@ -11,12 +11,18 @@
 
 #define MASK_CONVENTION "bit i of a mask's index is 1 when player i is present (not masked); player 0 is the lowest bit"
 
+/* Names of a list for each sample; 0: there is none. */
+static int64_t name_count(const results_spec_t *spec, name_list_t list) {
+    const int64_t count = spec->names[list].count;
+    return list == NAMES_OF_CLASSES || count == 0 ? count : spec->players;
+}
+
 /* The longest name; at least 1, since HDF5 has no strings of length 0. */
-static size_t name_bytes(const results_spec_t *spec) {
+static size_t name_bytes(const results_spec_t *spec, name_list_t list) {
     size_t longest = 1;
-    for (row_t sample = 0; sample < (spec->names_per_sample ? spec->samples : 1); sample++)
-        for (int player = 0; player < spec->players; player++) {
-            const char *name = spec->name(spec->name_self, sample, player);
+    for (row_t sample = 0; sample < (spec->names[list].per_sample ? spec->samples : 1); sample++)
+        for (int64_t i = 0; i < name_count(spec, list); i++) {
+            const char *name = spec->name(spec->name_self, list, sample, i);
             size_t length = name ? strnlen(name, RESULTS_TEXT - 1) : 0;
             longest = length > longest ? length : longest;
         }
@@ -32,7 +38,7 @@ static layout_dims_t dims_of(const results_spec_t *spec) {
     uint64_t masks = spec->players >= 1 && spec->players <= PLAYERS_MAX ? mask_count(spec->players) : 2;
     uint64_t top = spec->top < 1 ? 1 : (uint64_t)spec->top;
     size_t config = strlen(spec->config);
-    return (layout_dims_t){
+    layout_dims_t dims = {
         .samples = own_samples(spec),
         .whole = spec->shards > 0 ? spec->samples : 0,
         .classes = spec->class_count,
@@ -43,13 +49,16 @@ static layout_dims_t dims_of(const results_spec_t *spec) {
         .dictionary = spec->shards > 0  ? 1
                       : top < masks - 1 ? top
                                         : masks - 1,
-        .names = !spec->names             ? NAMES_NONE
-                 : spec->names_per_sample ? NAMES_PER_SAMPLE
-                                          : NAMES_SHARED,
+        .class_names = name_count(spec, NAMES_OF_CLASSES),
         .config_bytes = config ? config : 1,
-        .name_bytes = spec->names ? name_bytes(spec) : 0,
         .tables = spec->tables,
     };
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        if (name_count(spec, list) > 0) {
+            dims.names[list] = spec->names[list].per_sample ? NAMES_PER_SAMPLE : NAMES_SHARED;
+            dims.name_bytes[list] = name_bytes(spec, list);
+        }
+    return dims;
 }
 
 bool results_bytes(const results_spec_t *spec, uint64_t *bytes) {
@@ -79,37 +88,39 @@ static status_t write_per_sample(const new_file_t *file, const results_spec_t *s
     return status;
 }
 
-/* Names of samples first, first + step, ... into the rows of a dataset. names: room for one row of them. */
-static status_t write_name_rows(const new_file_t *file, const results_spec_t *spec, int id, int64_t first, int64_t step,
-                                char *names, failure_t *why) {
+/* A list of samples first, first + step, ... into the rows of a dataset. */
+static status_t write_name_rows(const new_file_t *file, const results_spec_t *spec, name_list_t list, int id,
+                                int64_t first, int64_t step, failure_t *why) {
     const dataset_t *dataset = &file->datasets[id];
-    size_t width = dataset->width;
-    size_t row = (size_t)spec->players * width;
-    uint64_t rows = dataset->bytes / row;
-    for (uint64_t r = 0; r < rows; r++) {
-        row_t sample = first + (int64_t)r * step;
+    const int64_t count = name_count(spec, list);
+    const size_t width = dataset->width, row = (size_t)count * width;
+    char *names = memory_need((size_t)count, width, "names");
+    status_t status = STATUS_OK;
+    for (uint64_t r = 0; r < dataset->bytes / row && status == STATUS_OK; r++) {
         memset(names, 0, row);
-        for (int player = 0; player < spec->players; player++) {
-            const char *name = spec->name(spec->name_self, sample, player);
+        for (int64_t i = 0; i < count; i++) {
+            const char *name = spec->name(spec->name_self, list, first + (int64_t)r * step, i);
             if (name)
-                memcpy(names + (size_t)player * width, name, strnlen(name, width));
+                memcpy(names + (size_t)i * width, name, strnlen(name, width));
         }
-        TRY(file_write_at(file->fd, file->temporary, names, row, file->offset[id] + r * row, why));
+        status = file_write_at(file->fd, file->temporary, names, row, file->offset[id] + r * row, why);
     }
-    return STATUS_OK;
+    free(names);
+    return status;
 }
 
 static status_t write_names(const new_file_t *file, const results_spec_t *spec, failure_t *why) {
-    const dataset_t *dataset = &file->datasets[DATASET_PLAYER_NAMES];
-    int64_t first = spec->names_per_sample ? spec->shard : 0, step = spec->shards > 0 ? spec->shards : 1;
-    if (!dataset->present)
-        return STATUS_OK;
-    char *names = memory_need((size_t)spec->players, dataset->width, "names of players");
-    status_t status = write_name_rows(file, spec, DATASET_PLAYER_NAMES, first, step, names, why);
-    if (status == STATUS_OK && file->datasets[DATASET_WHOLE_NAMES].present)
-        status = write_name_rows(file, spec, DATASET_WHOLE_NAMES, 0, 1, names, why);
-    free(names);
-    return status;
+    for (name_list_t list = 0; list < NAME_LISTS; list++) {
+        const int whole = DATASET_WHOLE_NAMES + (int)list;
+        const bool per_sample = spec->names[list].per_sample;
+        if (name_count(spec, list) == 0)
+            continue;
+        TRY(write_name_rows(file, spec, list, DATASET_NAMES + (int)list, per_sample ? spec->shard : 0,
+                            spec->shards > 0 ? spec->shards : 1, why));
+        if (per_sample && spec->shards > 0)
+            TRY(write_name_rows(file, spec, list, whole, 0, 1, why));
+    }
+    return STATUS_OK;
 }
 
 /* What follows from the sizes alone: ranks, dictionary sizes, bins; and the classes. For each family. */

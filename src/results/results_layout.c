@@ -27,6 +27,8 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
                                "samples/n_players of the samples of all shards"},
     [DATASET_WHOLE_NAMES] = {"shard/player_names", "Wn", TYPE_TEXT, FIRST_GIVEN, IN_SHARDS, "text",
                              "samples/player_names of the samples of all shards, where they have their own"},
+    [DATASET_WHOLE_PLAYER_CLASS] = {"shard/player_class", "Wn", TYPE_TEXT, FIRST_GIVEN, IN_SHARDS, "text",
+                                    "samples/player_class of the samples of all shards, where they have their own"},
     [DATASET_RUNS] = {"provenance/runs", "U", TYPE_RUN, FIRST_ZERO, ALWAYS, "record",
                       "starts of the sweep: the first in slot 0, start number i >= 1 in slot 1 + (i-1) mod 63"},
     [DATASET_STARTS] = {"provenance/starts", "", TYPE_U64, FIRST_ZERO, ALWAYS, "starts",
@@ -69,8 +71,12 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
         {"samples/row_crc", "S", TYPE_U32, FIRST_ZERO, ALWAYS, "crc32c",
          "CRC32C of the row's indices, orders, conditions, curves and salient bitmaps, as stored, in the "
          "order of docs/file-format.md"},
-    [DATASET_PLAYER_NAMES] = {"samples/player_names", "Sn", TYPE_TEXT, FIRST_GIVEN, WITH_NAMES, "text",
-                              "names of the players; empty: no such player"},
+    [DATASET_NAMES] = {"samples/player_names", "Sn", TYPE_TEXT, FIRST_GIVEN, WITH_NAMES, "text",
+                       "names of the players; empty: no such player"},
+    [DATASET_PLAYER_CLASS] = {"samples/player_class", "Sn", TYPE_TEXT, FIRST_GIVEN, WITH_NAMES, "text",
+                              "what sort of player each is; empty: no such player"},
+    [DATASET_CLASS_NAMES] = {"samples/class_names", "c", TYPE_TEXT, FIRST_GIVEN, WITH_NAMES, "text",
+                             "what the labels and targets 0, 1, ... are called"},
     [DATASET_BLOCK_BITS] = {"progress/block_bits", "", TYPE_I32, FIRST_GIVEN, WITH_TABLES, "bits",
                             "g: a block is 2^g masks, the grain of durability"},
     [DATASET_PHASE] = {"progress/phase", "S", TYPE_U8, FIRST_ZERO, WITH_TABLES, "code",
@@ -157,7 +163,7 @@ typedef struct {
     const char *name;
     uint64_t length;
 } axis_t;
-enum { AXES = 20 };
+enum { AXES = 21 };
 
 /* How long 'k' is depends on the family. */
 static void make_axes(const layout_dims_t *dims, axis_t out[AXES]) {
@@ -179,6 +185,7 @@ static void make_axes(const layout_dims_t *dims, axis_t out[AXES]) {
         {'K', "k", fields_steps(dims->dictionary, NULL)},
         {'L', "k", fields_steps(masks - 1, NULL)},
         {'C', "class", (uint64_t)dims->classes},
+        {'c', "class", (uint64_t)dims->class_names},
         {'D', "bin", DISCRIMINATION_BINS},
         {'R', "rank", fields_ranks(dims->players, NULL)},
         {'X', "code", EXCLUDED_CODES},
@@ -271,20 +278,29 @@ static void set_description(dataset_t *dataset, const char *description) {
     snprintf(dataset->description, sizeof dataset->description, "%s", description);
 }
 
+/* The list of names that a dataset holds; NAME_LISTS: it holds none. */
+static name_list_t list_of(int id) {
+    return id >= DATASET_NAMES && id < DATASET_NAMES + NAME_LISTS ? (name_list_t)(id - DATASET_NAMES)
+           : id == DATASET_WHOLE_NAMES                            ? NAMES_OF_PLAYERS
+           : id == DATASET_WHOLE_PLAYER_CLASS                     ? CLASSES_OF_PLAYERS
+                                                                  : NAME_LISTS;
+}
+
 static bool is_there(const layout_dims_t *dims, int family, int id) {
+    const name_list_t list = list_of(id);
     switch (TABLE[id].when) {
     case ALWAYS:
         return true;
     case WITH_TABLES:
         return dims->tables;
     case WITH_NAMES:
-        return dims->names != NAMES_NONE;
+        return dims->names[list] != NAMES_NONE;
     case WITH_SUMMARY:
         return dims->whole == 0;
     case OF_FURTHER:
         return family > 0 && dims->whole == 0;
     case IN_SHARDS:
-        return dims->whole > 0 && (id != DATASET_WHOLE_NAMES || dims->names == NAMES_PER_SAMPLE);
+        return dims->whole > 0 && (list == NAME_LISTS || dims->names[list] == NAMES_PER_SAMPLE);
     }
     return false;
 }
@@ -293,13 +309,13 @@ static bool is_there(const layout_dims_t *dims, int family, int id) {
 static bool make_fixed(const maker_t *maker, int family, int id, dataset_t *dataset) {
     const layout_dims_t *dims = maker->dims;
     const dataset_row_t *row = &TABLE[id];
-    bool names = id == DATASET_PLAYER_NAMES || id == DATASET_WHOLE_NAMES;
-    bool shared = id == DATASET_PLAYER_NAMES && dims->names == NAMES_SHARED;
+    const name_list_t list = list_of(id);
+    bool names = list < NAME_LISTS, shared = names && list < NAMES_OF_CLASSES && dims->names[list] == NAMES_SHARED;
     bool moved = id == DATASET_CLASSES && dims->whole; /* a shard has no /summary, but merge needs them */
     if (!is_there(dims, family, id))
         return true;
     *dataset = (dataset_t){.present = true, .type = row->type, .first = row->first, .units = row->units};
-    dataset->width = id == DATASET_CONFIG ? dims->config_bytes : names ? dims->name_bytes : 0;
+    dataset->width = id == DATASET_CONFIG ? dims->config_bytes : names ? dims->name_bytes[list] : 0;
     set_path(dataset, family, "", moved ? "shard/classes" : row->path, "");
     set_description(dataset, row->description);
     return set_axes(maker, 1, shared ? "n" : row->axes, dataset);
@@ -426,7 +442,9 @@ static bool makes_sense(const layout_dims_t *dims) {
     return dims->samples >= 1 && dims->classes >= 1 && dims->players >= 1 && dims->players <= PLAYERS_MAX &&
            dims->whole >= 0 && (dims->whole == 0 || (dims->whole >= dims->samples && dims->tables)) &&
            dims->block_bits >= 0 && dims->block_bits <= dims->players && dims->dictionary >= 1 &&
-           dims->dictionary < mask_count(dims->players) && dims->config_bytes && (!dims->names || dims->name_bytes);
+           dims->dictionary < mask_count(dims->players) && dims->config_bytes &&
+           (!dims->names[0] || dims->name_bytes[0]) && (!dims->names[1] || dims->name_bytes[1]) &&
+           (!dims->names[2] || (dims->name_bytes[2] && dims->class_names));
 }
 
 bool layout_make(const layout_dims_t *dims, layout_t *layout) {

@@ -9,6 +9,7 @@
 #ifndef HARSANYI_RESULTS_RESULTS_LAYOUT_H
 #define HARSANYI_RESULTS_RESULTS_LAYOUT_H
 
+#include "base/names.h"
 #include "stats/fields.h"
 #include "stats/summary.h"
 
@@ -22,7 +23,8 @@ typedef enum {
     DATASET_WHOLE_INDEX,
     DATASET_WHOLE_LABEL,
     DATASET_WHOLE_PLAYERS,
-    DATASET_WHOLE_NAMES,
+    DATASET_WHOLE_NAMES, /* and on, as name_list_t */
+    DATASET_WHOLE_PLAYER_CLASS,
     DATASET_RUNS,
     DATASET_STARTS,
     DATASET_WARNINGS,
@@ -42,7 +44,9 @@ typedef enum {
     DATASET_ERROR_KIND,
     DATASET_ERROR,
     DATASET_ROW_CRC,
-    DATASET_PLAYER_NAMES,
+    DATASET_NAMES, /* and on, as name_list_t */
+    DATASET_PLAYER_CLASS,
+    DATASET_CLASS_NAMES,
     DATASET_BLOCK_BITS,
     DATASET_PHASE,
     DATASET_VALUES_DONE,
@@ -107,8 +111,9 @@ typedef struct {
     unsigned indices;
     families_t families; /* without tables the root family alone */
     uint64_t dictionary; /* F */
-    names_t names;
-    size_t config_bytes, name_bytes; /* widths of the strings, >= 1 */
+    names_t names[NAME_LISTS];
+    int64_t class_names;                         /* how many */
+    size_t config_bytes, name_bytes[NAME_LISTS]; /* widths of the strings, >= 1 */
     bool tables;
 } layout_dims_t;
 

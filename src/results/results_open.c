@@ -39,15 +39,25 @@ static status_t find_block_bits(const h5_file_t *file, layout_dims_t *dims, fail
     return STATUS_OK;
 }
 
-static status_t find_names(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+static status_t find_list(const h5_file_t *file, name_list_t list, layout_dims_t *dims, failure_t *why) {
+    static const char *const PATHS[] = {"samples/player_names", "samples/player_class", "samples/class_names"};
     H5_DATASET in = {0};
-    TRY(h5_find_dataset(file, "samples/player_names", &in, why));
+    TRY(h5_find_dataset(file, PATHS[list], &in, why));
     if (in.id <= 0)
         return STATUS_OK;
-    if (in.kind != H5T_STRING || in.variable || in.width >= RESULTS_TEXT || in.rank < 1 || in.rank > 2)
+    if (in.kind != H5T_STRING || in.variable || in.width >= RESULTS_TEXT || in.rank < 1 ||
+        in.rank > (list == NAMES_OF_CLASSES ? 1 : 2))
         return h5_refuse(&in, why, "does not hold texts of a fixed length below %d", RESULTS_TEXT);
-    dims->names = in.rank == 1 ? NAMES_SHARED : NAMES_PER_SAMPLE;
-    dims->name_bytes = in.width;
+    dims->names[list] = in.rank == 1 ? NAMES_SHARED : NAMES_PER_SAMPLE;
+    dims->name_bytes[list] = in.width;
+    if (list == NAMES_OF_CLASSES)
+        dims->class_names = (int64_t)in.dims[0];
+    return STATUS_OK;
+}
+
+static status_t find_names(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        TRY(find_list(file, list, dims, why));
     return STATUS_OK;
 }
 
@@ -181,7 +191,6 @@ static status_t read_shard(const h5_file_t *file, results_t *results, failure_t 
     TRY(h5_read_int(file, "shard", &shard->shard, why));
     TRY(h5_read_int(file, "shards", &shard->shards, why));
     shard->samples = dims->whole;
-    shard->names_per_sample = dims->names == NAMES_PER_SAMPLE;
     if (shard->shard < 0 || shard->shard >= shard->shards || shard->shards > dims->whole ||
         (dims->whole - shard->shard - 1) / shard->shards + 1 != dims->samples)
         return failed(why, STATUS_INPUT,
@@ -242,7 +251,7 @@ static status_t check_structure(results_t *results, failure_t *why) {
 
 /* A whole dataset in memory of its own, with a zero byte behind it; *to, a pointer of any type, is freed with the file.
  */
-static status_t load(const results_t *results, dataset_id_t id, void *to, failure_t *why) {
+static status_t load(const results_t *results, int id, void *to, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
     void *data = memory_need(1, (size_t)dataset->bytes + 1, dataset->path);
     memcpy(to, &data, sizeof data);
@@ -250,7 +259,7 @@ static status_t load(const results_t *results, dataset_id_t id, void *to, failur
 }
 
 /* Names get a terminating NUL each, since those that fill their width have none in the file. */
-static status_t load_names(const results_t *results, dataset_id_t id, char **names, failure_t *why) {
+static status_t load_list(const results_t *results, int id, char **names, failure_t *why) {
     const dataset_t *dataset = &results->layout->datasets[id];
     size_t width = dataset->width;
     if (!dataset->present)
@@ -262,6 +271,14 @@ static status_t load_names(const results_t *results, dataset_id_t id, char **nam
         memcpy(*names + i * (width + 1), packed + i * width, width);
     free(packed);
     return status;
+}
+
+static status_t load_names(results_t *results, failure_t *why) {
+    for (int list = 0; list < NAME_LISTS; list++)
+        TRY(load_list(results, DATASET_NAMES + list, &results->names[list], why));
+    for (int list = 0; list < NAMES_OF_CLASSES; list++)
+        TRY(load_list(results, DATASET_WHOLE_NAMES + list, &results->whole_names[list], why));
+    return STATUS_OK;
 }
 
 static status_t check_players(const results_t *results, const char *path, const int32_t *n_players, int64_t samples,
@@ -294,7 +311,7 @@ static status_t load_whole(results_t *results, failure_t *why) {
                           "%s: /samples: sample %lld differs from the one in /shard: the file is damaged",
                           results->path, (long long)r);
     }
-    return load_names(results, DATASET_WHOLE_NAMES, &results->whole_names, why);
+    return STATUS_OK;
 }
 
 static status_t load_contents(results_t *results, failure_t *why) {
@@ -304,7 +321,7 @@ static status_t load_contents(results_t *results, failure_t *why) {
     TRY(load(results, DATASET_CLASSES, &results->classes, why));
     TRY(load(results, DATASET_N_PLAYERS, &results->n_players, why));
     TRY(check_players(results, "/samples/n_players", results->n_players, results->layout->dims.samples, why));
-    TRY(load_names(results, DATASET_PLAYER_NAMES, &results->names, why));
+    TRY(load_names(results, why));
     return load_whole(results, why);
 }
 
@@ -372,9 +389,12 @@ void results_close(results_t **results) {
         close(r->fd);
     for (int id = 0; r->ahead && id < LAYOUT_COUNT; id++)
         free(r->ahead[id].bytes);
-    void *const owned[] = {r->path,          r->layout,      r->config, r->index,       r->label,
-                           r->classes,       r->n_players,   r->names,  r->whole_index, r->whole_label,
-                           r->whole_players, r->whole_names, r->ahead};
+    for (int list = 0; list < NAME_LISTS; list++) {
+        free(r->names[list]);
+        free(r->whole_names[list]);
+    }
+    void *const owned[] = {r->path,      r->layout,      r->config,      r->index,         r->label, r->classes,
+                           r->n_players, r->whole_index, r->whole_label, r->whole_players, r->ahead};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(r);
@@ -440,19 +460,30 @@ const int64_t *results_classes(const results_t *results, int64_t *count) {
     return results->classes;
 }
 
-const char *results_player_name(const results_t *results, row_t sample, int player) {
+name_shape_t results_names(const results_t *results, name_list_t list) {
     const layout_dims_t *dims = &results->layout->dims;
-    if (!results->names)
-        return NULL;
-    size_t row = dims->names == NAMES_PER_SAMPLE ? (size_t)sample : 0;
-    return results->names + (row * (size_t)dims->players + (size_t)player) * (dims->name_bytes + 1);
+    const int64_t count = list == NAMES_OF_CLASSES ? dims->class_names : dims->players;
+    return (name_shape_t){dims->names[list] == NAMES_NONE ? 0 : count, dims->names[list] == NAMES_PER_SAMPLE};
 }
 
-const char *results_shard_name(const results_t *results, place_t place, int player) {
-    const layout_dims_t *dims = &results->layout->dims;
-    if (!results->whole_names)
-        return results_player_name(results, 0, player);
-    return results->whole_names + ((size_t)place * (size_t)dims->players + (size_t)player) * (dims->name_bytes + 1);
+/* Of row `row` of a list in memory. */
+static const char *name_in(const results_t *results, name_list_t list, const char *names, int64_t row, int64_t i) {
+    const int64_t count = results_names(results, list).count;
+    return i < 0 || i >= count ? NULL
+                               : names + (size_t)(row * count + i) * (results->layout->dims.name_bytes[list] + 1);
+}
+
+const char *results_name(const results_t *results, name_list_t list, row_t sample, int64_t i) {
+    return name_in(results, list, results->names[list], results_names(results, list).per_sample ? sample : 0, i);
+}
+
+const char *results_shard_name(const results_t *results, name_list_t list, place_t place, int64_t i) {
+    const char *whole = results->whole_names[list];
+    return whole ? name_in(results, list, whole, place, i) : results_name(results, list, 0, i);
+}
+
+const char *results_player_name(const results_t *results, row_t sample, int player) {
+    return results_name(results, NAMES_OF_PLAYERS, sample, player);
 }
 
 int64_t results_blocks_of(const results_t *results, row_t sample) {

@@ -31,12 +31,12 @@ struct results {
     index_t *index;           /* [S] */
     int64_t *label, *classes; /* [S], [C] */
     int32_t *n_players;       /* [S] */
-    char *names;              /* [n] or [S, n] strings of name_bytes + 1 bytes each; NULL: none */
+    char *names[NAME_LISTS];  /* strings of name_bytes + 1 bytes each; NULL: none */
     results_shard_t shard;    /* shards 0: none; its arrays are these: */
     int64_t *whole_index, *whole_label;
     int32_t *whole_players;
-    char *whole_names;      /* [W, n] such strings, where names are [S, n] */
-    results_ahead_t *ahead; /* [LAYOUT_COUNT] (results_elements.c); NULL in a file that is written */
+    char *whole_names[NAME_LISTS]; /* [W, n] such strings, where names are [S, n] */
+    results_ahead_t *ahead;        /* [LAYOUT_COUNT] (results_elements.c); NULL in a file that is written */
 };
 
 /* The root attributes of results_identity_t (results_create.c). */

@@ -29,9 +29,9 @@ typedef struct {
     const analyze_options_t *options;
     results_t *from;
     subset_t subset;
-    int n;                    /* players of OUT: the most of the subset's */
-    int64_t donor;            /* the first row of FILE with so many */
-    bool names, names_differ; /* players have names; not the same ones in all samples of the subset */
+    int n;                          /* players of OUT: the most of the subset's */
+    int64_t donor;                  /* the first row of FILE with so many */
+    name_shape_t names[NAME_LISTS]; /* of the new file */
     /* Of OUT; owned: */
     config_t *config; /* /config of FILE, with what was set */
     stats_settings_t settings;
@@ -124,19 +124,30 @@ static status_t find_mean_output(analysis_t *a, failure_t *why) {
 /* ---- the new file's structure ---- */
 
 /* Names that all samples share are those of the sample with the most players. */
-static const char *name_of(void *self, row_t sample, int player) {
+static const char *name_of(void *self, name_list_t list, row_t sample, int64_t i) {
     const analysis_t *a = self;
-    return results_player_name(a->from, a->names_differ ? a->subset.rows[sample] : a->donor, player);
+    return results_name(a->from, list, a->names[list].per_sample ? a->subset.rows[sample] : a->donor, i);
 }
 
 /* Whether some player has another name than in the sample with the most players. */
-static bool names_differ(const analysis_t *a) {
+static bool names_differ(const analysis_t *a, name_list_t list) {
     for (int64_t k = 0; k < a->subset.count; k++)
         for (int i = 0; i < results_players_of(a->from, a->subset.rows[k]); i++)
-            if (strcmp(results_player_name(a->from, a->subset.rows[k], i), results_player_name(a->from, a->donor, i)) !=
+            if (strcmp(results_name(a->from, list, a->subset.rows[k], i), results_name(a->from, list, a->donor, i)) !=
                 0)
                 return true;
     return false;
+}
+
+static void choose_names(analysis_t *a) {
+    for (name_list_t list = 0; list < NAME_LISTS; list++) {
+        name_shape_t *names = &a->names[list];
+        *names = results_names(a->from, list);
+        if (names->count > 0 && list != NAMES_OF_CLASSES) {
+            names->count = a->n;
+            names->per_sample = names_differ(a, list);
+        }
+    }
 }
 
 /* The file's classes that occur among the chosen samples; all of them where there are no labels. */
@@ -188,12 +199,11 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
                            .n_players = n_players,
                            .classes = classes,
                            .class_count = keep_classes(a, classes),
-                           .names = a->names,
-                           .names_per_sample = a->names_differ,
                            .name = name_of,
                            .name_self = a,
                            .config = canonical.chars,
                            .tables_of = a->options->file};
+    memcpy(spec.names, a->names, sizeof spec.names);
     status_t status = fill_identity(a, &spec.identity, why);
     if (status == STATUS_OK && spec.class_count == 0)
         status = failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: holds none of the samples' labels",
@@ -322,7 +332,7 @@ static status_t write_summary(analysis_t *a, failure_t *why) {
     const summarise_rows_t spec = {
         .results = a->to, .tables = a->from, .table_rows = a->subset.rows, .curves = a->settings.curves};
     TRY(results_copy_warnings(a->from, a->to, why));
-    if (a->names_differ)
+    if (a->names[NAMES_OF_PLAYERS].per_sample)
         TRY(results_add_warning(a->to, SUMMARISE_ROWS_PLAYERS_DIFFER, why));
     return summarise_rows_into(&spec, a->to, why);
 }
@@ -363,8 +373,7 @@ static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) 
             a->donor = a->subset.rows[k];
             a->n = results_players_of(a->from, a->donor);
         }
-    a->names = results_player_name(a->from, 0, 0) != NULL;
-    a->names_differ = a->names && names_differ(a);
+    choose_names(a);
     return find_mean_output(a, why);
 }
 
@@ -448,7 +457,7 @@ status_t analyze(const analyze_options_t *options, analyze_report_t *report, pro
     report->failed = a->subset.failed;
     report->pending = a->subset.pending;
     report->mean_output = a->settings.mean_output;
-    report->players_differ = a->names_differ;
+    report->players_differ = a->names[NAMES_OF_PLAYERS].per_sample;
     release(a);
     return status;
 }

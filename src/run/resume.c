@@ -56,12 +56,10 @@ static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64
     return classes;
 }
 
-static const char *name_of(void *self, place_t place, int player) {
+static const char *name_of(void *self, name_list_t list, place_t place, int64_t i) {
     const samples_t *samples = ((const inputs_t *)self)->samples;
-    bool per_sample;
-    samples_have_names(samples, &per_sample);
-    bool there = !per_sample || player < samples_selected_players(samples, place);
-    return there ? samples_selected_name(samples, place, player) : NULL;
+    bool there = !samples_names(samples, list).per_sample || i < samples_selected_players(samples, place);
+    return there ? samples_selected_name(samples, list, place, i) : NULL;
 }
 
 /* Adds the lists per sample to the spec and makes the file. */
@@ -108,7 +106,8 @@ status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, f
                            .identity = s->identity,
                            .warnings = warnings,
                            .tables = true};
-    spec.names = samples_have_names(s->inputs->samples, &spec.names_per_sample);
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        spec.names[list] = samples_names(s->inputs->samples, list);
     status_t status = create_with(s, &spec, why);
     text_free(&canonical);
     return status;

@@ -160,8 +160,20 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
     return samples->baseline.in.rank == 0 ? STATUS_OK : check_shape(samples, &samples->baseline, "one number, ", why);
 }
 
+static status_t open_names(samples_t *samples, problems_t *problems, failure_t *why) {
+    static const char *const PATHS[NAME_LISTS] = {"player_names", "player_class", "classes"};
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        TRY(as_problem(names_open(&samples->file, PATHS[list], list, samples->rows, &samples->names[list], why), why,
+                       samples, problems));
+    return STATUS_OK;
+}
+
 static status_t open_label(samples_t *samples, failure_t *why) {
     const h5_dataset_t *in = &samples->label.in;
+    H5_DATASET words = {0};
+    TRY(h5_find_dataset(&samples->file, "label", &words, why));
+    if (words.id > 0 && words.kind == H5T_STRING && shape_is_known(samples))
+        return names_open(&samples->file, "label", LABELS_IN_WORDS, samples->rows, &samples->label_words, why);
     TRY(open_numbers(samples, "label", true, &samples->label, why));
     if (in->id > 0 && shape_is_known(samples) && (in->rank != 1 || in->dims[0] != (hsize_t)samples->rows))
         return h5_refuse(in, why, "has the shape %s; [%lld] expected, one label per sample",
@@ -244,16 +256,47 @@ static status_t check_structure(samples_t *samples, problems_t *problems, failur
     if (!shape_is_known(samples))
         return STATUS_OK; /* the other checks need the shape */
     TRY(as_problem(check_selection(samples, why), why, samples, problems));
-    return as_problem(names_open(&samples->file, "player_names", samples->rows, &samples->names, why), why, samples,
-                      problems);
+    return open_names(samples, problems, why);
+}
+
+/* The class of a label in words. */
+static status_t find_class(const samples_t *samples, row_t row, const char *word, int64_t *label, failure_t *why) {
+    const names_t *classes = samples->names[NAMES_OF_CLASSES];
+    int64_t found = 0;
+    for (int64_t i = 0; i < names_count(classes); i++)
+        if (strcmp(names_get(classes, i), word) == 0) {
+            *label = i;
+            found++;
+        }
+    if (found == 1)
+        return STATUS_OK;
+    return failed(why, STATUS_INPUT, "%s: /label: sample %lld: '%s' is %s /classes", samples->name, (long long)row,
+                  word, found == 0 ? "not among" : "more than once in");
+}
+
+static status_t read_words(samples_t *samples, failure_t *why) {
+    if (!samples->names[NAMES_OF_CLASSES])
+        return failed(why, STATUS_INPUT,
+                      "%s: /label: holds strings; give /classes too, their names in the order of the model's outputs, "
+                      "or numbers",
+                      samples->name);
+    TRY(names_load(samples->names[NAMES_OF_CLASSES], 0, why));
+    for (place_t place = 0; place < samples->count; place++) {
+        const row_t row = samples_row(samples, place);
+        TRY(names_load(samples->label_words, row, why));
+        TRY(find_class(samples, row, names_get(samples->label_words, 0), &samples->label_of[place], why));
+    }
+    return STATUS_OK;
 }
 
 /* Labels of the selection: all of them are a few bytes per sample. */
 static status_t read_labels(samples_t *samples, failure_t *why) {
     hsize_t start = 0, one = 1, all = (hsize_t)samples->count;
-    if (samples->label.in.id <= 0)
+    if (!samples_have_labels(samples))
         return STATUS_OK;
     samples->label_of = memory_need((size_t)samples->count, sizeof *samples->label_of, "the labels");
+    if (samples->label_words)
+        return read_words(samples, why);
     if (!samples->options.select_list) {
         start = (hsize_t)samples_row(samples, 0);
         return h5_read(&samples->label.in, &start, &all, H5T_NATIVE_INT64, samples->label_of, why);
@@ -346,7 +389,7 @@ status_t samples_synthetic(const samples_options_t *options, const samples_known
     samples->rows = known->count;
     samples->known = *known;
     samples->known.players = NULL;
-    samples->names = known->names;
+    memcpy(samples->names, known->names, sizeof samples->names);
     status_t status = fill_synthetic(samples, known, problems, why);
     if (status == STATUS_OK)
         *out = samples;
@@ -359,8 +402,9 @@ void samples_close(samples_t **samples) {
     if (!*samples)
         return;
     samples_t *s = *samples;
-    if (!s->synthetic)
-        names_close(&s->names);
+    for (name_list_t list = 0; list < NAME_LISTS && !s->synthetic; list++)
+        names_close(&s->names[list]);
+    names_close(&s->label_words);
     numbers_t *const open[] = {&s->x, &s->label, &s->players, &s->baseline, NULL};
     for (size_t i = 0; open[i]; i++)
         h5_close_dataset(&open[i]->in);
@@ -406,7 +450,7 @@ index_t samples_index(const samples_t *samples, row_t k) {
 }
 
 bool samples_have_labels(const samples_t *samples) {
-    return samples->label.in.id > 0 || samples->known.label;
+    return samples->label.in.id > 0 || samples->label_words || samples->known.label;
 }
 
 int samples_shape(const samples_t *samples, int64_t shape[8]) {
@@ -425,14 +469,17 @@ bool samples_players_differ(const samples_t *samples) {
     return samples->players_differ;
 }
 
-bool samples_have_names(const samples_t *samples, bool *per_sample) {
-    *per_sample = samples->names && names_per_sample(samples->names);
-    return samples->names != NULL;
+name_shape_t samples_names(const samples_t *samples, name_list_t list) {
+    const names_t *names = samples->names[list];
+    if (!names)
+        return (name_shape_t){0};
+    return (name_shape_t){list == NAMES_OF_CLASSES ? names_count(names) : samples->n_max, names_per_sample(names)};
 }
 
-const char *samples_selected_name(const samples_t *samples, place_t place, int player) {
+const char *samples_selected_name(const samples_t *samples, name_list_t list, place_t place, int64_t i) {
+    names_t *names = samples->names[list];
     failure_t why;
-    if (!samples->names || names_load(samples->names, samples_row(samples, place), &why) != STATUS_OK)
+    if (!names || names_load(names, samples_row(samples, place), &why) != STATUS_OK)
         return NULL;
-    return names_get(samples->names, player);
+    return names_get(names, i);
 }

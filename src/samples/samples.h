@@ -1,11 +1,15 @@
 /* The samples file (HDF5). Nothing in it is trusted.
  *
  *   /x            [S, shape...]  f32 | f64 | integers  required
- *   /label        [S]            integer               optional
+ *   /label        [S]            integer, or strings   optional; strings are those of /classes
+ *   /classes      [C]            strings               optional: what labels and targets 0, 1, ... mean
  *   /players      [shape...] or [S, shape...] int32    -1: never masked; needed with players: from_file
  *   /baseline     scalar | [shape...] | [S, shape...]  needed with baseline: from_file, or
  *   /baselines    [K, shape...] | [S, K, shape...]     v is the mean over K
- *   /player_names [n] or [S, n]  strings of fixed or variable length, UTF-8, optional
+ *   /player_names [n] or [S, n]  strings               optional, as is
+ *   /player_class [n] or [S, n]  strings               what sort of player each is
+ *
+ * Strings have a fixed or variable length and are UTF-8.
  *
  * NaN in x and in baselines is a missing value: what becomes of it is the model's business.
  *
@@ -17,6 +21,7 @@
 
 #include "base/digest.h"
 #include "base/failure.h"
+#include "base/names.h"
 #include "base/problems.h"
 #include "model/sample.h"
 
@@ -53,11 +58,11 @@ typedef struct {
     const char *name; /* of the table's file, for messages; NULL: "samples" */
     int64_t count;
     const int *players;
-    const index_t *index;      /* NULL: 0 ... count - 1 */
-    const int64_t *label;      /* -1: no label; NULL: no labels at all */
-    const int64_t *target;     /* the output that v belongs to; NULL: unknown */
-    const double *noise_sigma; /* of v; NULL, NaN: unknown */
-    struct names *names;       /* of players (samples/samples_names.h); NULL: none */
+    const index_t *index;            /* NULL: 0 ... count - 1 */
+    const int64_t *label;            /* -1: no label; NULL: no labels at all */
+    const int64_t *target;           /* the output that v belongs to; NULL: unknown */
+    const double *noise_sigma;       /* of v; NULL, NaN: unknown */
+    struct names *names[NAME_LISTS]; /* samples/samples_names.h; NULL: none */
 } samples_known_t;
 
 /* Such samples; select of the options applies to their rows 0 ... count - 1 as to those of a file. */
@@ -114,11 +119,11 @@ samples_missing_t samples_missing(const samples_t *samples);
 /* Whether a part of the input is one player in one sample and another in the next; after the scan. */
 bool samples_players_differ(const samples_t *samples);
 
-/* Names of players: NULL when the file has none. per_sample says whether they differ from sample to sample. Otherwise
- * the name of player i of the sample at a place of the selection, owned by samples; it lasts until a name of another
- * sample is asked for. */
-bool samples_have_names(const samples_t *samples, bool *per_sample);
-const char *samples_selected_name(const samples_t *samples, place_t place, int player);
+/* A list of names; after the scan. */
+name_shape_t samples_names(const samples_t *samples, name_list_t list);
+/* Its name i (of a player, of a class) for the sample at a place of the selection, owned by samples; it lasts until a
+ * name of the list is asked for another sample. NULL when there is none. */
+const char *samples_selected_name(const samples_t *samples, name_list_t list, place_t place, int64_t i);
 
 /* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.
  * STATUS_INPUT when it differs from what the scan saw: the file has changed. */

@@ -6,24 +6,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_BYTES = 256, WIDTH_MAX = 4096, NAMES_MAX = 4096 };
+enum { NAME_BYTES = 256, WIDTH_MAX = 4096, NAMES_MAX = 1 << 15 };
 
 struct names {
     h5_dataset_t in;
     hid_t type; /* as in the file, to read without conversion */
-    bool space_padded;
+    bool space_padded, per_sample;
+    const char *of; /* "player", "class", "label": for messages */
     hsize_t count;
     row_t row;                /* in memory; -1: none yet */
     char (*text)[NAME_BYTES]; /* [count] */
 };
 
-static status_t check_form(names_t *names, int64_t rows, failure_t *why) {
+static status_t check_form(names_t *names, name_list_t list, int64_t rows, failure_t *why) {
     const h5_dataset_t *in = &names->in;
-    if (in->kind != H5T_STRING || in->rank < 1 || in->rank > 2 || (in->rank == 2 && in->dims[0] != (hsize_t)rows))
-        return h5_refuse(in, why, "has the shape %s%s; strings [players] or [%lld, players] expected",
-                         h5_shape_text(in->rank, in->dims).text,
-                         in->kind == H5T_STRING ? "" : " and does not hold strings", (long long)rows);
-    names->count = in->dims[in->rank - 1];
+    const bool of_players = list <= CLASSES_OF_PLAYERS, strings = in->kind == H5T_STRING;
+    char wanted[64] = "[classes]";
+    names->per_sample = list == LABELS_IN_WORDS || (of_players && in->rank == 2);
+    if (of_players)
+        snprintf(wanted, sizeof wanted, "[players] or [%lld, players]", (long long)rows);
+    else if (names->per_sample)
+        snprintf(wanted, sizeof wanted, "[%lld]", (long long)rows);
+    if (!strings || in->rank < 1 || in->rank > (of_players ? 2 : 1) ||
+        (names->per_sample && in->dims[0] != (hsize_t)rows))
+        return h5_refuse(in, why, "has the shape %s%s; strings %s expected", h5_shape_text(in->rank, in->dims).text,
+                         strings ? "" : " and does not hold strings", wanted);
+    names->count = list == LABELS_IN_WORDS ? 1 : in->dims[in->rank - 1];
     names->type = H5Dget_type(in->id);
     if (names->type < 0)
         return h5_damaged(in, why);
@@ -34,15 +42,17 @@ static status_t check_form(names_t *names, int64_t rows, failure_t *why) {
     return STATUS_OK;
 }
 
-status_t names_open(const h5_file_t *file, const char *path, int64_t rows, names_t **out, failure_t *why) {
-    names_t *names = memory_need(1, sizeof *names, "the names of players");
+status_t names_open(const h5_file_t *file, const char *path, name_list_t list, int64_t rows, names_t **out,
+                    failure_t *why) {
+    names_t *names = memory_need(1, sizeof *names, "names");
     *out = NULL;
     names->row = -1;
+    names->of = list <= CLASSES_OF_PLAYERS ? "player" : list == LABELS_IN_WORDS ? "label" : "class";
     status_t status = h5_find_dataset(file, path, &names->in, why);
     if (status == STATUS_OK && names->in.id > 0)
-        status = check_form(names, rows, why);
+        status = check_form(names, list, rows, why);
     if (status == STATUS_OK && names->in.id > 0) {
-        names->text = memory_need(names->count, sizeof *names->text, "the names of players");
+        names->text = memory_need(names->count, sizeof *names->text, "names");
         *out = names;
     } else
         names_close(&names);
@@ -60,15 +70,19 @@ void names_close(names_t **names) {
 }
 
 bool names_per_sample(const names_t *names) {
-    return names->in.rank == 2;
+    return names->per_sample;
 }
 
 int64_t names_count(const names_t *names) {
     return (int64_t)names->count;
 }
 
-const char *names_get(const names_t *names, int player) {
-    return names->row >= 0 && player >= 0 && (hsize_t)player < names->count ? names->text[player] : NULL;
+const char *names_path(const names_t *names) {
+    return names->in.path;
+}
+
+const char *names_get(const names_t *names, int64_t i) {
+    return names->row >= 0 && i >= 0 && (hsize_t)i < names->count ? names->text[i] : NULL;
 }
 
 /* Stores the `length` bytes at `from` as the name of `player`. */
@@ -80,14 +94,14 @@ static status_t keep(names_t *names, row_t row, hsize_t player, const char *from
         while (length > 0 && from[length - 1] == ' ')
             length--;
     if (length >= NAME_BYTES)
-        return h5_refuse(&names->in, why, "%splayer %llu: the name is longer than %d bytes", where,
+        return h5_refuse(&names->in, why, "%s%s %llu: the name is longer than %d bytes", where, names->of,
                          (unsigned long long)player, NAME_BYTES - 1);
     for (size_t i = 0; i < length;) {
         uint32_t code;
         size_t bytes = text_character(from + i, length - i, &code);
         if (bytes == 0 || text_control(code))
-            return h5_refuse(&names->in, why, "%splayer %llu: the name must be UTF-8 without control characters", where,
-                             (unsigned long long)player);
+            return h5_refuse(&names->in, why, "%s%s %llu: the name must be UTF-8 without control characters", where,
+                             names->of, (unsigned long long)player);
         i += bytes;
     }
     memcpy(names->text[player], from, length);
@@ -98,12 +112,12 @@ static status_t keep(names_t *names, row_t row, hsize_t player, const char *from
 /* Reads one row. */
 static status_t read_row(names_t *names, row_t row, void *data, failure_t *why) {
     const hsize_t start[2] = {(hsize_t)row, 0}, count[2] = {1, names->count};
-    int skip = 2 - names->in.rank;
+    const int skip = names->per_sample ? 0 : 1;
     return h5_read(&names->in, start + skip, count + skip, names->type, data, why);
 }
 
 static status_t load_fixed(names_t *names, row_t row, failure_t *why) {
-    char *data = memory_need(names->count, names->in.width, "the names of players");
+    char *data = memory_need(names->count, names->in.width, "names");
     status_t status = read_row(names, row, data, why);
     for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++)
         status =
@@ -116,7 +130,7 @@ static status_t load_variable(names_t *names, row_t row, failure_t *why) {
     hid_t space H5_OWNED = H5Screate_simple(1, &names->count, NULL);
     if (space < 0)
         return h5_damaged(&names->in, why);
-    char **strings = memory_need(names->count, sizeof *strings, "the names of players"); /* the texts are HDF5's */
+    char **strings = memory_need(names->count, sizeof *strings, "names"); /* the texts are HDF5's */
     status_t status = read_row(names, row, strings, why);
     for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++) {
         const char *from = strings[i] ? strings[i] : "";

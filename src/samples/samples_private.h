@@ -33,7 +33,8 @@ struct samples {
     size_t elements;
     int baselines; /* K */
     numbers_t x, label, players, baseline;
-    names_t *names; /* NULL: none; of synthetic ones borrowed */
+    names_t *names[NAME_LISTS]; /* NULL: none; of synthetic ones borrowed */
+    names_t *label_words;       /* NULL: labels are numbers */
 
     int64_t *label_of; /* [count], NULL: no labels */
     int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */

@@ -77,27 +77,27 @@ static void digest_sample(const sample_t *sample, digest_t *digest) {
 
 /* ---- names ---- */
 
-static status_t scan_names(const samples_t *samples, problems_t *problems, failure_t *why) {
+static status_t scan_names(const samples_t *samples, names_t *names, problems_t *problems, failure_t *why) {
     faults_t faults = {.samples = samples, .problems = problems};
-    int64_t rows = names_per_sample(samples->names) ? samples->count : 1;
+    int64_t rows = names_per_sample(names) ? samples->count : 1;
     for (int64_t k = 0; k < rows; k++) {
-        status_t status = names_load(samples->names, samples_row(samples, k), why);
+        status_t status = names_load(names, samples_row(samples, k), why);
         if (status == STATUS_INPUT && faults.count++ < REPORTED)
             problems_add(problems, "%s", why->text);
         else if (status != STATUS_OK && status != STATUS_INPUT)
             return status;
     }
-    report_others(&faults, "player_names");
+    report_others(&faults, names_path(names));
     return STATUS_OK;
 }
 
 /* There must be one name per player. Samples with their own players, and tables, may have more names: the largest
  * sample need not be selected. */
-static void scan_name_count(const samples_t *samples, problems_t *problems) {
-    int64_t count = names_count(samples->names);
+static void scan_name_count(const samples_t *samples, const names_t *names, problems_t *problems) {
+    int64_t count = names_count(names);
     bool exact = !samples->players.per_sample && !samples->synthetic;
     if (count < samples->n_max || (exact && count > samples->n_max))
-        problems_add(problems, "%s: /player_names: %lld names for %d players", samples->name, (long long)count,
+        problems_add(problems, "%s: /%s: %lld names for %d players", samples->name, names_path(names), (long long)count,
                      samples->n_max);
 }
 
@@ -156,9 +156,12 @@ status_t samples_scan(samples_t *samples, digest_t *digest, problems_t *problems
     if (digest)
         digest_shape(samples, digest);
     TRY(samples_collect(scan_samples(samples, digest, problems, why), why, problems, &good));
-    if (!samples->names)
-        return STATUS_OK;
-    if (good && samples->n_max > 0)
-        scan_name_count(samples, problems);
-    return scan_names(samples, problems, why);
+    for (name_list_t list = 0; list < NAME_LISTS; list++) {
+        names_t *names = samples->names[list];
+        if (names && list != NAMES_OF_CLASSES && good && samples->n_max > 0)
+            scan_name_count(samples, names, problems);
+        if (names)
+            TRY(scan_names(samples, names, problems, why));
+    }
+    return STATUS_OK;
 }

@@ -152,11 +152,14 @@ static status_t check_players(table_t *table, const char *path, failure_t *why) 
     return STATUS_OK;
 }
 
-static status_t open_names(table_t *table, const char *path, failure_t *why) {
-    TRY(names_open(&table->file, path, table->rows, &table->info.known.names, why));
-    if (table->info.known.names && names_count(table->info.known.names) > table->players)
-        return failed(why, STATUS_INPUT, "%s: /%s: %lld names, but rows of /" PATH " are for %d players", table->name,
-                      path, (long long)names_count(table->info.known.names), table->players);
+static status_t open_names(table_t *table, const char *const paths[NAME_LISTS], failure_t *why) {
+    for (name_list_t list = 0; list < NAME_LISTS; list++) {
+        names_t **names = &table->info.known.names[list];
+        TRY(names_open(&table->file, paths[list], list, table->rows, names, why));
+        if (*names && list != NAMES_OF_CLASSES && names_count(*names) > table->players)
+            return failed(why, STATUS_INPUT, "%s: /%s: %lld names, but rows of /" PATH " are for %d players",
+                          table->name, paths[list], (long long)names_count(*names), table->players);
+    }
     return STATUS_OK;
 }
 
@@ -167,7 +170,7 @@ static status_t read_notes(table_t *table, failure_t *why) {
     };
     TRY(read_columns(table, columns, sizeof columns / sizeof *columns, why));
     TRY(check_players(table, "n_players", why));
-    return open_names(table, "player_names", why);
+    return open_names(table, (const char *const[]){"player_names", "player_class", "classes"}, why);
 }
 
 /* ---- results files ---- */
@@ -224,7 +227,8 @@ static status_t read_results(table_t *table, failure_t *why) {
     forget_undone(table);
     TRY(read_classes(table, why));
     TRY(read_sha256(table, why));
-    return open_names(table, "samples/player_names", why);
+    return open_names(
+        table, (const char *const[]){"samples/player_names", "samples/player_class", "samples/class_names"}, why);
 }
 
 /* ---- classes ---- */
@@ -259,14 +263,14 @@ static status_t open_all(table_t *table, failure_t *why) {
     TRY(widen_cache(table, why));
     TRY(table->is_results ? read_results(table, why) : read_notes(table, why));
     complete_classes(table);
-    table->info.known = (samples_known_t){.name = table->name,
-                                          .count = table->rows,
-                                          .players = table->players_of,
-                                          .index = table->index,
-                                          .label = has_labels(table) ? table->label : NULL,
-                                          .target = table->target,
-                                          .noise_sigma = table->noise_sigma,
-                                          .names = table->info.known.names};
+    samples_known_t *known = &table->info.known; /* has the names already */
+    known->name = table->name;
+    known->count = table->rows;
+    known->players = table->players_of;
+    known->index = table->index;
+    known->label = has_labels(table) ? table->label : NULL;
+    known->target = table->target;
+    known->noise_sigma = table->noise_sigma;
     table->info.output = table->output;
     table->info.input_crc = table->input_crc;
     table->info.noise_why = table->noise_why;
@@ -291,7 +295,8 @@ void table_close(table_t **table) {
     table_t *t = *table;
     if (!t)
         return;
-    names_close(&t->info.known.names);
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        names_close(&t->info.known.names[list]);
     h5_close_dataset(&t->values);
     h5_close_file(&t->file);
     void *const owned[] = {t->players_of,  t->index,     t->label,  t->target,  t->output, t->input_crc,

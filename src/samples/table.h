@@ -1,7 +1,8 @@
 /* A table of values v(S), /values [S, 2^n] or [2^n] (f32 or f64) of an HDF5 file: what the `values` backend evaluates.
  * Trusts nothing in the file.
  *
- *   any file          /n_players [S], /label [S] integers, /player_names [n] or [S, n]; all optional
+ *   any file          /n_players [S], /label [S] integers, /player_names and /player_class [n] or [S, n], /classes [C];
+ *                     all optional
  *   a results file    of any format version and state: /samples describes its rows
  *
  * A row of n players is the first 2^n entries; n is given by the file, else log2 of the length, whether or not the row

@@ -248,8 +248,8 @@ static status_t copy_all(merge_t *m, failure_t *why) {
 
 /* ---- the new file ---- */
 
-static const char *name_of(void *self, place_t place, int player) {
-    return results_shard_name(self, place, player);
+static const char *name_of(void *self, name_list_t list, place_t place, int64_t i) {
+    return results_shard_name(self, list, place, i);
 }
 
 static status_t create(merge_t *m, failure_t *why) {
@@ -268,14 +268,14 @@ static status_t create(merge_t *m, failure_t *why) {
                            .index = shard->index,
                            .label = shard->label,
                            .n_players = shard->n_players,
-                           .names = results_player_name(first, 0, 0) != NULL,
-                           .names_per_sample = shard->names_per_sample,
                            .name = name_of,
                            .name_self = first,
                            .config = canonical.chars,
                            .identity = *results_identity(first),
                            .tables = true};
     spec.classes = results_classes(first, &spec.class_count);
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        spec.names[list] = results_names(first, list);
     status_t status = results_create(m->part, &spec, warning, why);
     text_free(&canonical);
     if (warning[0])

@@ -49,19 +49,23 @@ static bool same_bytes(const void *a, const void *b, int64_t count, size_t width
     return memcmp(a, b, (size_t)count * width) == 0;
 }
 
-static bool same_names(const results_t *a, const results_t *b) {
-    const results_shard_t *shard = results_shard(a);
-    int64_t rows = shard->names_per_sample ? shard->samples : 1;
-    if (shard->names_per_sample != results_shard(b)->names_per_sample ||
-        !results_player_name(a, 0, 0) != !results_player_name(b, 0, 0))
+static bool same_list(const results_t *a, const results_t *b, name_list_t list) {
+    const name_shape_t of_a = results_names(a, list), of_b = results_names(b, list);
+    const int64_t rows = of_a.per_sample ? results_shard(a)->samples : 1;
+    if (of_a.per_sample != of_b.per_sample || of_a.count != of_b.count)
         return false;
-    if (!results_player_name(a, 0, 0))
-        return true;
     for (place_t place = 0; place < rows; place++)
-        for (int player = 0; player < results_players(a); player++)
-            if (strcmp(results_shard_name(a, place, player), results_shard_name(b, place, player)) != 0)
+        for (int64_t i = 0; i < of_a.count; i++)
+            if (strcmp(results_shard_name(a, list, place, i), results_shard_name(b, list, place, i)) != 0)
                 return false;
     return true;
+}
+
+static bool same_names(const results_t *a, const results_t *b) {
+    bool same = true;
+    for (name_list_t list = 0; list < NAME_LISTS && same; list++)
+        same = same_list(a, b, list);
+    return same;
 }
 
 /* The digests should show it already, but a file may hold anything. */
@@ -74,8 +78,8 @@ static void differ_in_samples(const results_t *a, const results_t *b, text_t *ou
                 same_bytes(x->n_players, y->n_players, x->samples, sizeof *x->n_players);
     differ(out, "other samples", same);
     differ(out, "other classes", classes == others && same_bytes(class, other, classes, sizeof *class));
-    differ(out, "other players",
-           results_players(a) == results_players(b) && (!same || same_names(a, b))); /* as many names */
+    differ(out, "other players", results_players(a) == results_players(b));
+    differ(out, "other names", !same || results_players(a) != results_players(b) || same_names(a, b));
     differ(out, "other indices", results_fields(a)->indices == results_fields(b)->indices);
 }
 

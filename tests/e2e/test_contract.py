@@ -7,7 +7,22 @@ import numpy as np
 import pytest
 from checksum import crc32c
 from format_tables import documented, row_order, tables
-from harness import REPOSITORY, Sweep, cancer, datasets, game, harsanyi, last_run, opened, samples_file, setting, swept
+from harness import (
+    CANCER,
+    REPOSITORY,
+    Sweep,
+    cancer,
+    datasets,
+    datasets_of,
+    game,
+    harsanyi,
+    hdf5,
+    last_run,
+    opened,
+    samples_file,
+    setting,
+    swept,
+)
 
 S, N = 3, 12
 DOCUMENT = (REPOSITORY / "docs/file-format.md").read_text()
@@ -73,9 +88,13 @@ def test_every_dataset(file: Path) -> None:
 def test_the_document_says_what_files_say(tmp_path: Path) -> None:
     """Every dataset with its axes, type, units and description; tests/e2e/format_tables.py writes the lines."""
     names = np.array([[f"{row}.{i}".encode() for i in range(10)] for row in range(4)])
-    named = samples_file(tmp_path, np.random.default_rng(0).normal(size=(4, 10)), player_names=names)
+    named = samples_file(
+        tmp_path, np.random.default_rng(0).normal(size=(4, 10)), player_names=names, player_class=names
+    )
+    lists = {"classes": [b"no", b"yes"], "player_class": np.full(N, b"sort")}
+    hdf5(tmp_path / "classes.h5", **datasets_of(CANCER["samples"]), **lists)
     indices = setting("statistics.indices", "[stii2, bii2, multi_order]")
-    sweep = swept(tmp_path, cancer("0:1"), *indices, *setting("sparse.kinds", "and_or"))
+    sweep = swept(tmp_path, cancer("0:1", "classes.h5"), *indices, *setting("sparse.kinds", "and_or"))
     sharded = Sweep(tmp_path, {"model": {"backend": "game", "game": "sparse"}, "samples": named}, "named.h5")
     sharded.shard(0, 2)
     with opened(sweep.file) as results, opened(tmp_path / "named.shard-0-of-2.h5") as shard:

@@ -16,9 +16,10 @@ static const int32_t PLAYERS[S] = {4, 3, 4};
 
 static failure_t why; /* of the last call */
 
-static inline const char *small_name(void *self, int64_t sample, int player) {
+static inline const char *small_name(void *self, name_list_t list, int64_t sample, int64_t i) {
     static const char *const NAMES[S][N] = {{"Mund", "Öhr", "c", "d"}, {"e", "f", "g", NULL}, {"h", "i", "j", "k"}};
-    return NAMES[sample][player];
+    static const char *const SORTS[N] = {"face", "hand", "hand", "face"}, *const CLASS_NAMES[] = {"cat", "Öl", "d"};
+    return list == NAMES_OF_PLAYERS ? NAMES[sample][i] : list == CLASSES_OF_PLAYERS ? SORTS[i] : CLASS_NAMES[i];
 }
 
 static inline results_spec_t small_spec(void) {
@@ -33,8 +34,7 @@ static inline results_spec_t small_spec(void) {
         .index = INDEX,
         .label = LABEL,
         .n_players = PLAYERS,
-        .names = true,
-        .names_per_sample = true,
+        .names = {{N, true}, {N, false}, {3, false}},
         .name = small_name,
         .config = "model: {backend: game}\n",
         .identity = {.software_version = "0.1.0",

@@ -35,10 +35,11 @@ static inline double swept_value(int64_t row, mask_t mask) {
     return made_value(row, mask);
 }
 
-static inline const char *swept_name(void *self, int64_t sample, int player) {
+static inline const char *swept_name(void *self, name_list_t list, int64_t sample, int64_t player) {
     static const char *const NAMES[] = {"eye", "nose", "öhr", "mouth, left", "chin", "p5", "p6",
                                         "p7",  "p8",   "p9",  "p10",         "p11",  "p12"};
     const swept_t *swept = self;
+    assert_int_equal(list, NAMES_OF_PLAYERS);
     bool other = swept->names_per_sample && sample == 5 && player == 1;
     return other ? "tail" : NAMES[player];
 }
@@ -93,8 +94,7 @@ static inline void make_swept(const char *path, const swept_t *swept) {
                            .index = SWEPT_INDEX,
                            .label = swept->unlabelled ? NONE : SWEPT_LABEL,
                            .n_players = SWEPT_PLAYERS,
-                           .names = swept->names,
-                           .names_per_sample = swept->names_per_sample,
+                           .names = {{swept->names ? SWEPT_N : 0, swept->names_per_sample}},
                            .name = swept_name,
                            .name_self = (void *)(uintptr_t)swept,
                            .config = canonical.chars,

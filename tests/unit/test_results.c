@@ -12,7 +12,7 @@ static const struct {
             {"order", N + 1, 0},    {"degree", N + 1, 0}, {"mask", MASKS, 0},
             {"byte", MASKS / 8, 0}, {"block", 4, 0},      {"interaction", F, 0},
             {"bin", 20, 5},         {"edge", 21, 0},      {"k", 4, 0},
-            {"class", 2, 0},        {"rank", F, 0},       {"code", 16, 0},
+            {"class", 2, 3},        {"rank", F, 0},       {"code", 16, 0},
             {"slot", 64, 0}};
 
 /* Described, in one piece, little-endian, and each axis as long as its name says. */
@@ -61,7 +61,7 @@ static void every_dataset_is_described_and_of_its_size(void **state) {
     int count = 0;
     hid_t file = h5t_open(small_path, H5F_ACC_RDONLY);
     H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, check_datasets, &count);
-    assert_int_equal(count, 171);
+    assert_int_equal(count, 173);
     h5t_read_text(file, "format", text);
     assert_string_equal(text, "harsanyi results");
     h5t_read_text(file, "mask_convention", text);
@@ -78,7 +78,7 @@ static void long_rows_have_curves(void **state) {
     results_spec_t spec = small_spec();
     spec.players = 10;
     spec.n_players = TEN;
-    spec.names = false;
+    memset(spec.names, 0, sizeof spec.names);
     results_t *results = make_results_with(scratch->file, &spec);
     const size_t *length = results_fields(results)->length;
     assert_int_equal(length[FIELD_CURVE_STRENGTH], 1023);
@@ -170,6 +170,10 @@ static void an_open_file_knows_what_it_was_made_of(void **state) {
     assert_string_equal(results_player_name(small, 0, 1), "Öhr");
     assert_string_equal(results_player_name(small, 0, 0), "Mund"); /* the longest fills its width */
     assert_string_equal(results_player_name(small, 1, 3), "");
+    assert_string_equal(results_name(small, CLASSES_OF_PLAYERS, 2, 1), "hand");
+    assert_int_equal(results_names(small, NAMES_OF_CLASSES).count, 3);
+    assert_string_equal(results_name(small, NAMES_OF_CLASSES, 2, 1), "Öl");
+    assert_null(results_name(small, NAMES_OF_CLASSES, 0, 3));
     assert_int_equal(results_blocks_of(small, 0), 4);
     assert_int_equal(results_blocks_of(small, 1), 2);
     assert_int_equal(results_blocks_per_row(small), 4);
@@ -180,11 +184,11 @@ static void an_open_file_knows_what_it_was_made_of(void **state) {
 static void shared_names_and_none(void **state) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
-    spec.names_per_sample = false;
+    spec.names[NAMES_OF_PLAYERS].per_sample = false;
     results_t *results = make_results_with(scratch->file, &spec);
     assert_string_equal(results_player_name(results, 2, 3), "d");
     results_close(&results);
-    spec.names = false;
+    memset(spec.names, 0, sizeof spec.names);
     spec.indices = 0;
     results = make_results_with(scratch->file, &spec);
     assert_null(results_player_name(results, 2, 3));
@@ -228,13 +232,14 @@ static void a_shard_knows_the_whole(void **state) {
     assert_int_equal(results_label(results, 0), LABEL[1]);
     assert_int_equal(results_players_of(results, 0), PLAYERS[1]);
     assert_string_equal(results_player_name(results, 0, 2), "g");
-    assert_true(shard->shard == 1 && shard->shards == 2 && shard->samples == S && shard->names_per_sample);
+    assert_true(shard->shard == 1 && shard->shards == 2 && shard->samples == S &&
+                results_names(results, NAMES_OF_PLAYERS).per_sample);
     assert_memory_equal(shard->index, INDEX, sizeof INDEX);
     assert_memory_equal(shard->label, LABEL, sizeof LABEL);
     assert_memory_equal(shard->n_players, PLAYERS, sizeof PLAYERS);
-    assert_string_equal(results_shard_name(results, 0, 1), "Öhr");
-    assert_string_equal(results_shard_name(results, 1, 3), "");
-    assert_string_equal(results_shard_name(results, 2, 3), "k");
+    assert_string_equal(results_shard_name(results, NAMES_OF_PLAYERS, 0, 1), "Öhr");
+    assert_string_equal(results_shard_name(results, NAMES_OF_PLAYERS, 1, 3), "");
+    assert_string_equal(results_shard_name(results, NAMES_OF_PLAYERS, 2, 3), "k");
     assert_memory_equal(results_classes(results, &count), CLASSES, sizeof CLASSES);
     assert_int_equal(count, 2);
     assert_ok(results_read_summary_valid(results, &valid, &why));

@@ -43,7 +43,7 @@ static void files_that_cannot_be_made(void **state) {
     assert_fails(results_create(path, &spec, warning, &why), STATUS_INPUT, "folder does not exist");
     spec.samples = 4; /* arrays of the spec are not read before the space is there */
     spec.players = PLAYERS_MAX;
-    spec.names = false;
+    memset(spec.names, 0, sizeof spec.names);
     spec.block_bits = PLAYERS_MAX;
     assert_true(results_bytes(&spec, &bytes));
     assert_true(bytes > 4 * 2 * (8ull << PLAYERS_MAX));

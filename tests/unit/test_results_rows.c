@@ -67,7 +67,7 @@ static void rows_are_read_in_leaves(void **state) {
     const double *leaf;
     spec.players = WIDE;
     spec.n_players = players;
-    spec.names = false;
+    memset(spec.names, 0, sizeof spec.names);
     spec.block_bits = 10;
     results_t *results = make_results_with(scratch->file, &spec);
     for (int i = 0; i < 1 << WIDE; i++)

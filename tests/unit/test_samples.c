@@ -10,14 +10,13 @@
 static void elements_and_zero(void **state) {
     made_t made = begin(state);
     int64_t shape[8];
-    bool per_sample;
     samples_t *samples = open_good(&made);
     assert_int_equal(samples_count(samples), S);
     assert_int_equal(samples_players_of(samples, 3), ELEMENTS);
     assert_false(samples_have_labels(samples));
     assert_int_equal(samples_selected_label(samples, 0), -1);
-    assert_false(samples_have_names(samples, &per_sample));
-    assert_null(samples_selected_name(samples, 0, 0));
+    assert_int_equal(samples_names(samples, NAMES_OF_PLAYERS).count, 0);
+    assert_null(samples_selected_name(samples, NAMES_OF_PLAYERS, 0, 0));
     assert_int_equal(samples_shape(samples, shape), 2);
     assert_true(shape[0] == ROWS && shape[1] == COLUMNS);
     for (int k = S - 1; k >= 0; k--) {
@@ -287,17 +286,17 @@ static void a_damaged_row_is_the_only_one(void **state) {
 /* ---- names ---- */
 
 static void names_of_all_kinds(void **state) {
-    bool per_sample;
     made_t made = begin(state);
     char fixed[ELEMENTS][4] = {"a", "Öh", "full", "d", "", "f", "g", "h"};
     hid_t type = text_type(4, H5T_CSET_UTF8, H5T_STR_NULLPAD);
     put(&made, "player_names", type, 1, (hsize_t[]){ELEMENTS}, type, fixed);
     H5Tclose(type);
     samples_t *samples = open_good(&made);
-    assert_true(samples_have_names(samples, &per_sample) && !per_sample);
-    assert_string_equal(samples_selected_name(samples, 3, 1), "Öh");
-    assert_string_equal(samples_selected_name(samples, 3, 2), "full");
-    assert_null(samples_selected_name(samples, 3, ELEMENTS));
+    assert_true(samples_names(samples, NAMES_OF_PLAYERS).count == ELEMENTS &&
+                !samples_names(samples, NAMES_OF_PLAYERS).per_sample);
+    assert_string_equal(samples_selected_name(samples, NAMES_OF_PLAYERS, 3, 1), "Öh");
+    assert_string_equal(samples_selected_name(samples, NAMES_OF_PLAYERS, 3, 2), "full");
+    assert_null(samples_selected_name(samples, NAMES_OF_PLAYERS, 3, ELEMENTS));
     samples_close(&samples);
 
     made = begin(state);
@@ -312,9 +311,9 @@ static void names_of_all_kinds(void **state) {
     put(&made, "player_names", type, 2, (hsize_t[]){S, ELEMENTS}, type, variable);
     H5Tclose(type);
     samples = open_good(&made);
-    assert_true(samples_have_names(samples, &per_sample) && per_sample);
-    assert_string_equal(samples_selected_name(samples, 3, 7), "ñ 7 of 3");
-    assert_string_equal(samples_selected_name(samples, 0, 2), "ñ 2 of 0");
+    assert_true(samples_names(samples, NAMES_OF_PLAYERS).per_sample);
+    assert_string_equal(samples_selected_name(samples, NAMES_OF_PLAYERS, 3, 7), "ñ 7 of 3");
+    assert_string_equal(samples_selected_name(samples, NAMES_OF_PLAYERS, 0, 2), "ñ 2 of 0");
     samples_close(&samples);
 
     made = begin(state);
@@ -323,9 +322,60 @@ static void names_of_all_kinds(void **state) {
     put(&made, "player_names", type, 1, (hsize_t[]){ELEMENTS}, type, spaces);
     H5Tclose(type);
     samples = open_good(&made);
-    assert_string_equal(samples_selected_name(samples, 0, 0), "a");
-    assert_string_equal(samples_selected_name(samples, 0, 7), "hhh");
+    assert_string_equal(samples_selected_name(samples, NAMES_OF_PLAYERS, 0, 0), "a");
+    assert_string_equal(samples_selected_name(samples, NAMES_OF_PLAYERS, 0, 7), "hhh");
     samples_close(&samples);
+}
+
+/* Strings of a fixed length. */
+static void put_texts(made_t *made, const char *path, int rank, const hsize_t *dims, const char *texts) {
+    hid_t type = text_type(4, H5T_CSET_UTF8, H5T_STR_NULLPAD);
+    put(made, path, type, rank, dims, type, texts);
+    H5Tclose(type);
+}
+
+static void classes_and_labels_in_words(void **state) {
+    made_t made = begin(state);
+    put_texts(&made, "classes", 1, (hsize_t[]){3}, "cat\0Öl\0dog");
+    put_texts(&made, "label", 1, (hsize_t[]){S}, "dog\0cat\0cat\0Öl\0");
+    put_texts(&made, "player_class", 1, (hsize_t[]){ELEMENTS}, "eye\0eye\0ear\0eye\0ear\0ear\0a\0\0\0b\0\0");
+    select_range(&made, 1, 4);
+    samples_t *samples = open_good(&made);
+    assert_true(samples_have_labels(samples));
+    assert_int_equal(samples_selected_label(samples, 0), 0);
+    assert_int_equal(samples_selected_label(samples, 2), 1);
+    assert_int_equal(load(samples, 1).label, 0);
+    assert_int_equal(samples_names(samples, NAMES_OF_CLASSES).count, 3);
+    assert_string_equal(samples_selected_name(samples, NAMES_OF_CLASSES, 1, 2), "dog");
+    assert_null(samples_selected_name(samples, NAMES_OF_CLASSES, 1, 3));
+    assert_int_equal(samples_names(samples, CLASSES_OF_PLAYERS).count, ELEMENTS);
+    assert_string_equal(samples_selected_name(samples, CLASSES_OF_PLAYERS, 0, 4), "ear");
+    samples_close(&samples);
+}
+
+static void wrong_words(void **state) {
+    static const char WORDS[] = "dog\0cat\0cow\0cat";
+    made_t made = begin(state);
+    put_texts(&made, "label", 1, (hsize_t[]){S}, WORDS);
+    assert_problem(&made, "/label: holds strings; give /classes too");
+    made = begin(state);
+    put_texts(&made, "label", 1, (hsize_t[]){S}, WORDS);
+    put_texts(&made, "classes", 1, (hsize_t[]){2}, "cat\0dog");
+    assert_problem(&made, "/label: sample 2: 'cow' is not among /classes");
+    made = begin(state);
+    put_texts(&made, "label", 1, (hsize_t[]){S}, WORDS);
+    put_texts(&made, "classes", 1, (hsize_t[]){4}, "cow\0dog\0cat\0dog");
+    assert_problem(&made, "/label: sample 0: 'dog' is more than once in /classes");
+    made = begin(state);
+    put_texts(&made, "label", 1, (hsize_t[]){S - 1}, WORDS);
+    put_texts(&made, "classes", 2, (hsize_t[]){S, 1}, WORDS);
+    put_texts(&made, "player_class", 1, (hsize_t[]){3}, WORDS);
+    assert_problems(&made, 2,
+                    (const char *[]){"/label: has the shape [3]; strings [4] expected",
+                                     "/classes: has the shape [4, 1]; strings [classes] expected"});
+    made = begin(state);
+    put_texts(&made, "player_class", 1, (hsize_t[]){3}, WORDS);
+    assert_problem(&made, "/player_class: 3 names for 8 players");
 }
 
 static void put_names(made_t *made, int rank, const hsize_t *dims, const char *const *names) {
@@ -427,7 +477,6 @@ static void synthetic_samples_have_players_only(void **state) {
     int players[5] = {3, 4, 5, 6, 3};
     const samples_known_t known = {.count = 5, .players = players};
     int64_t shape[8];
-    bool per_sample;
     samples_options_t options = {.select_first = 1, .select_end = 4, .max_players = 6};
     char problem[256];
     samples_t *samples = synthetic(&options, &known, problem);
@@ -435,7 +484,7 @@ static void synthetic_samples_have_players_only(void **state) {
     players[2] = 99; /* was copied */
     assert_int_equal(samples_count(samples), 3);
     assert_int_equal(samples_shape(samples, shape), 0);
-    assert_false(samples_have_names(samples, &per_sample) || samples_have_labels(samples));
+    assert_false(samples_names(samples, NAMES_OF_PLAYERS).count > 0 || samples_have_labels(samples));
     sample_t sample = load(samples, 1);
     assert_true(sample.index == 2 && sample.n == 5 && sample.elements == 0 && sample.baselines == 1);
     samples_close(&samples);
@@ -537,6 +586,8 @@ int main(void) {
         WITH_SCRATCH(rows_are_the_same_in_any_order),
         WITH_SCRATCH(a_damaged_row_is_the_only_one),
         WITH_SCRATCH(names_of_all_kinds),
+        WITH_SCRATCH(classes_and_labels_in_words),
+        WITH_SCRATCH(wrong_words),
         WITH_SCRATCH(bad_names),
         WITH_SCRATCH(the_digest_is_of_the_selection_only),
         cmocka_unit_test(synthetic_samples_have_players_only),

@@ -40,7 +40,8 @@ static void rows_are_read_as_written(void **state) {
     const samples_known_t *known = &table_info(table)->known;
     assert_true(known->count == ROWS && known->players[0] == 3 && known->players[ROWS - 1] == 3);
     assert_string_equal(known->name, scratch->file);
-    assert_true(!known->index && !known->label && !known->target && !known->noise_sigma && !known->names);
+    assert_true(!known->index && !known->label && !known->target && !known->noise_sigma &&
+                !known->names[NAMES_OF_PLAYERS]);
     for (int row = 0; row < ROWS; row++)
         assert_row(table, row, VALUES[row]);
     table_close(&table);
@@ -107,7 +108,7 @@ static void players_and_labels_of_rows(void **state) {
     const samples_known_t *known = &table_info(table)->known;
     assert_true(known->players[0] == 3 && known->players[1] == 1 && known->players[2] == 2);
     assert_true(known->label[0] == 4 && known->label[1] == -1 && known->label[2] == 2);
-    assert_non_null(known->names);
+    assert_non_null(known->names[NAMES_OF_PLAYERS]);
     assert_true(table_info(table)->class_count == 1 && table_info(table)->classes[0] == 0);
     assert_string_equal(table_info(table)->samples_sha256, "");
     table_close(&table);

@@ -198,7 +198,14 @@ def make(options: argparse.Namespace, command: str) -> None:
         _say("          which are also those explained; --training FILE takes those of the training data instead")
     writer.write(
         (out, config),
-        writer.Samples(x, None if labels is None else labels[rows], chosen, absent, [source.origins[i] for i in rows]),
+        writer.Samples(
+            x,
+            None if labels is None else labels[rows],
+            source.classes.names,
+            chosen,
+            absent,
+            [source.origins[i] for i in rows],
+        ),
         _model(options, source, opened, outputs),
         writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note]))),
     )

@@ -15,6 +15,7 @@ from harsanyi.samples.players import Players
 from harsanyi.samples.sources import Array, InputError
 
 ATTRIBUTE = 10_000  # characters; HDF5 keeps at most 64 KiB in an attribute, less than thousands of file names
+CLASS = 60  # characters of a class's name; `harsanyi run` takes 255 bytes
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Samples:
 
     x: Array  # [S, shape...]
     labels: Array | None  # [S]
+    classes: tuple[str, ...]  # what labels 0, 1, ... mean; empty: not known
     players: Players
     baseline: Baseline
     origins: list[str]  # [S]: row or file that each sample came from
@@ -91,6 +93,8 @@ def _write_samples(path: Path, samples: Samples, story: Story) -> None:
         file["x"] = samples.x
         if samples.labels is not None:
             file["label"] = samples.labels
+        if samples.classes:
+            write_texts(file, "classes", [printable(name)[:CLASS] for name in samples.classes])
         file["players"] = samples.players.of
         file[samples.baseline.dataset] = samples.baseline.numbers
         if not samples.players.differ:

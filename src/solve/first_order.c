@@ -11,7 +11,8 @@ enum {
     CHECK_EVERY = 10,   /* a check costs about two iterations ... */
     CHECK_EARLY = 200,  /* ... so after that many ... */
     CHECK_LATER = 25,   /* ... it is made less often */
-    FIRST_LOOK = 100,   /* an interior point before that starts with too many columns */
+    FIRST_LOOK = 100,   /* an interior point before that starts with too many columns; at that time ... */
+    FULL_LOOK = 200,    /* ... only half as many are few as from here on: with many, better ones save more */
     RESTARTS_MOST = 100 /* then steps stay as they are: so the method converges. Never reached: 30 at the most */
 };
 
@@ -550,7 +551,7 @@ first_order_end_t first_order_run(first_order_t *self, int limit, size_t few) {
         if (few == 0 || self->iteration < self->look || !check)
             continue;
         self->look *= 2;
-        if (count_near(self) <= few)
+        if (count_near(self) <= (self->iteration < FULL_LOOK ? few / 2 : few))
             return FIRST_ORDER_FEW;
     }
     return FIRST_ORDER_LIMIT;

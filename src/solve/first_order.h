@@ -27,7 +27,7 @@ void first_order_destroy(first_order_t **first_order);
 void first_order_begin(first_order_t *first_order, const problem_t *problem, certificate_t *certificate);
 
 /* Goes on up to `limit` iterations in all. few > 0: looks at iterations 100, 200, 400, ... whether at most `few`
- * coefficients are near their bound: at |y| > first_order_near. */
+ * coefficients (at 100 half as many) are near their bound: at |y| > first_order_near. */
 first_order_end_t first_order_run(first_order_t *first_order, int limit, size_t few);
 
 int first_order_iterations(const first_order_t *first_order);

@@ -14,15 +14,17 @@
  * s are l. */
 enum { SIDES = 2 };
 
-static const double STEP = 0.95;       /* of the way to the boundary */
-static const double FIRST_SLACK = 0.3; /* of the largest residual, at least */
-static const double INSIDE = 0.25;     /* share of the gap that the band is smaller by */
-static const double PRICED = 0.25;     /* share of the gap that |y| may be above 1 by */
-static const double ADD_WHEN = 1.5;    /* F is below this times the columns' own bound: its prices mean something */
-static const double DROP_WHEN = 1.3;   /* and below this times the bound columns are dropped ... */
-static const double DROP_ROOM = 0.3;   /* ... with |y| below 1 by more than this, on both sides */
-static const double ADD_FIRST = 0.1;   /* the largest first z of a column that is added because |y| > 1 */
-static const double LIFT = 1e-13;      /* of the diagonal, for a factor in spite of rounding */
+static const double STEP = 0.95;        /* of the way to the boundary */
+static const double FIRST_SLACK = 0.3;  /* of the largest residual, at least */
+static const double FIRST_PULL = 0.003; /* of what would make all products equal: most rows end without a multiplier */
+static const double INSIDE = 0.25;      /* share of the gap that the band is smaller by */
+static const double PRICED = 0.25;      /* share of the gap that |y| may be above 1 by */
+static const double ADD_WHEN = 1.5;     /* F is below this times the columns' own bound: its prices mean something */
+static const double DROP_WHEN = 1.3;    /* and below this times the bound columns are dropped ... */
+static const double DROP_NEAR = 1.2;    /* ... by x no farther from v than this times the band ... */
+static const double DROP_ROOM = 0.3;    /* ... with |y| below 1 by more than this, on both sides */
+static const double ADD_FIRST = 0.1;    /* the largest first z of a column that is added because |y| > 1 */
+static const double LIFT = 1e-13;       /* of the diagonal, for a factor in spite of rounding */
 enum {
     ADD_AFTER = 5,        /* iterations without new columns: the programme of these columns may have no solution */
     ADD_LEAST = 16,       /* columns at a time: this and ... */
@@ -220,7 +222,7 @@ static void start(interior_t *self) {
     for (int side = 0; side < SIDES; side++)
         for (size_t i = 0; i < self->rows; i++) {
             self->row[side].s[i] = arrays_most(self->band - sign_of(side) * self->r[i], least);
-            self->row[side].l[i] = typical / self->row[side].s[i];
+            self->row[side].l[i] = FIRST_PULL * typical / self->row[side].s[i];
         }
 }
 
@@ -577,7 +579,8 @@ static bool look(interior_t *self, int iteration, int *added) {
     if (certificate_reached(self->certificate))
         return false;
     double bound = bound_of_columns(self, sum), cost = cost_of(self);
-    if (bound > 0 && cost >= bound && cost <= DROP_WHEN * bound)
+    bool near = arrays_largest(self->r, self->rows) <= DROP_NEAR * self->problem->zeta;
+    if (near && bound > 0 && cost >= bound && cost <= DROP_WHEN * bound)
         drop_columns(self);
     if (!(bound > 0 && cost <= ADD_WHEN * bound) && iteration - *added < ADD_AFTER)
         return true;

@@ -171,7 +171,12 @@ def test_pictures_only_of_the_samples_of_the_file(tmp_path: Path) -> None:
     file = swept(tmp_path, with_samples(tmp_path, ("a", "b", "c"), [0, 1]))
     assert "img" in dict(page_of(file).tags)
     with h5py.File(tmp_path / "samples.h5", "r+") as samples:
-        samples["label"][0] = 1
+        label = samples["label"][()]
+        del samples["label"]
+        samples["classes"], samples["label"] = [b"no", b"yes"], np.array([b"no", b"yes"])[label]
+    assert "img" in dict(page_of(file).tags)
+    with h5py.File(tmp_path / "samples.h5", "r+") as samples:
+        samples["label"][0] = b"yes"
     assert "img" not in dict(page_of(file).tags)
     (tmp_path / "samples.h5").unlink()
     assert "img" not in dict(page_of(file).tags)

@@ -438,13 +438,18 @@ static bool make_summary(const maker_t *maker, int family, int id, dataset_t *da
     return set_axes(maker, dims->families.kinds[family], by_kind ? "kM" : "M", dataset);
 }
 
+static bool names_make_sense(const layout_dims_t *dims) {
+    bool sense = dims->names[NAMES_OF_CLASSES] == NAMES_NONE || dims->class_names > 0;
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        sense = sense && (dims->names[list] == NAMES_NONE || dims->name_bytes[list] > 0);
+    return sense;
+}
+
 static bool makes_sense(const layout_dims_t *dims) {
     return dims->samples >= 1 && dims->classes >= 1 && dims->players >= 1 && dims->players <= PLAYERS_MAX &&
            dims->whole >= 0 && (dims->whole == 0 || (dims->whole >= dims->samples && dims->tables)) &&
            dims->block_bits >= 0 && dims->block_bits <= dims->players && dims->dictionary >= 1 &&
-           dims->dictionary < mask_count(dims->players) && dims->config_bytes &&
-           (!dims->names[0] || dims->name_bytes[0]) && (!dims->names[1] || dims->name_bytes[1]) &&
-           (!dims->names[2] || (dims->name_bytes[2] && dims->class_names));
+           dims->dictionary < mask_count(dims->players) && dims->config_bytes && names_make_sense(dims);
 }
 
 bool layout_make(const layout_dims_t *dims, layout_t *layout) {

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 from harness import CANCER, Sweep, cancer, datasets_of, harsanyi, hdf5, of_values, read, setting
-from harsanyi import open_results
+from harsanyi.reader import open_results
 from test_merge import everything, merge
 
 GIVEN = datasets_of(CANCER["samples"])

@@ -263,6 +263,11 @@ class Results:
         names = self._names if self._names.ndim == 1 else self._names[row]
         return [_text(name) or str(player) for player, name in enumerate(names[:n])]
 
+    def class_in_words(self, label: int) -> str:
+        """ "3 (cat)", or "3" when the file does not name its classes."""
+        name = self.class_names[label] if 0 <= label < len(self.class_names) else ""
+        return f"{label} ({name})" if name else str(label)
+
     def player_classes(self, row: int) -> list[str]:
         """What sort of player each of the row's players is; empty when the file does not say."""
         if self._sorts is None:

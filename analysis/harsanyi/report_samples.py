@@ -267,7 +267,7 @@ def in_detail(data: Data, row: int, drawing: Markup | None, further: Callable[[R
     results = data.results
     title = f"Sample {results.index[row]}"
     if results.label[row] >= 0:
-        title += f", class {results.label[row]}"
+        title += f", class {results.class_in_words(int(results.label[row]))}"
     return element(
         "article",
         element("h3", title),

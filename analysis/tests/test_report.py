@@ -182,6 +182,14 @@ def test_pictures_only_of_the_samples_of_the_file(tmp_path: Path) -> None:
     assert "img" not in dict(page_of(file).tags)
 
 
+def test_classes_by_name(tmp_path: Path) -> None:
+    config = with_samples(tmp_path, ("a", "b"), [0, 1])
+    with h5py.File(tmp_path / "samples.h5", "r+") as samples:
+        samples["classes"] = [b"no", "<Öl>".encode()]
+    text = page_of(swept(tmp_path, config)).text
+    assert "Sample 0, class 0 (no)" in text and "Sample 1, class 1 (<Öl>)" in text
+
+
 def test_failed_and_pending_samples(tmp_path: Path) -> None:
     file = swept(tmp_path, game(4, 4, fault="nan", fault_sample=1, fault_mask=3))
     with h5py.File(file, "r+") as results:

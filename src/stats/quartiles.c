@@ -100,9 +100,11 @@ void quartiles_leaf(quartiles_t *quartiles, mask_t first, const double *x) {
 /* neighbours: [RADIX_RANKS] */
 static void find_neighbours(quartiles_t *quartiles, int order, double *neighbours) {
     const mask_t *ranks = quartiles->ranks[order], count = sets(quartiles->n, order);
-    if (quartiles->reading == GATHER)
+    if (quartiles->reading == GATHER) {
         sort_ranks(quartiles->ends[order] - count, count, ranks, RADIX_RANKS, neighbours);
-    for (int r = 0; quartiles->reading == RADIX && r < RADIX_RANKS; r++)
+        return;
+    }
+    for (int r = 0; r < RADIX_RANKS; r++)
         neighbours[r] = radix_value(quartiles->radix, order, r);
 }
 

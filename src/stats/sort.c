@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { FEW = 24, BUCKET_BITS = 8, BUCKETS = 1 << BUCKET_BITS, LANES = 8 };
+enum { FEW = 24, MANY = 4 * FEW, BUCKET_BITS = 8, BUCKETS = 1 << BUCKET_BITS, LANES = 8 };
 
 /* Moves the numbers below `bound` to the front, without a branch; returns how many. */
 static size_t partition(double *x, size_t count, double bound) {
@@ -140,7 +140,7 @@ static size_t keep_wanted(double *x, size_t count, size_t *ranks, int wanted) {
 void sort_ranks(double *x, size_t count, const size_t *ranks, int wanted, double *found) {
     size_t among[SORT_RANKS_MOST];
     memcpy(among, ranks, (size_t)wanted * sizeof *among);
-    if (count > 4 * FEW)
+    if (count > MANY)
         count = keep_wanted(x, count, among, wanted);
     sort_from(x, count, 0, among, wanted);
     for (int r = 0; r < wanted; r++)

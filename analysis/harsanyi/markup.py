@@ -63,6 +63,12 @@ def number(value: float, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def grouped(value: float) -> str:
+    """A number; whole ones and those above a thousand in full, by thousands."""
+    full = math.isfinite(value) and (value % 1 == 0 or 1e3 <= abs(value) < 1e6)
+    return f"{value:,.0f}".replace("-", "−") if full else number(value)
+
+
 def _superscript(exponent: int) -> str:
     return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from harsanyi import data, figures
 from harsanyi.data import EXPLAINED, explaining, strengths
-from harsanyi.markup import MISSING, Column, Markup, element, join, number, percent, signed, table
+from harsanyi.markup import MISSING, Column, Markup, element, grouped, join, number, percent, signed, table
 from harsanyi.reader import ROOT, Family, Results
 from harsanyi.report_data import MOST_LINES, Data, players, sample_link
 from harsanyi.report_figures import Shown, drawings
@@ -165,8 +165,8 @@ def _median(values: NDArray[np.float64]) -> str:
 
 
 def _number(value: float) -> str:
-    """A number, whole ones in full; of how many are needed, that none suffices."""
-    return "never" if value == np.inf else number(value) if np.isnan(value) or value % 1 else f"{value:,.0f}"
+    """A number; of how many are needed, that none suffices."""
+    return "never" if value == np.inf else grouped(value)
 
 
 def _spread(values: NDArray[np.float64]) -> str:

@@ -3,7 +3,21 @@
 import math
 
 import pytest
-from harsanyi.markup import MISSING, Column, Markup, element, escape, join, link, number, percent, signed, spread, table
+from harsanyi.markup import (
+    MISSING,
+    Column,
+    Markup,
+    element,
+    escape,
+    grouped,
+    join,
+    link,
+    number,
+    percent,
+    signed,
+    spread,
+    table,
+)
 
 
 def test_text_is_escaped_once() -> None:
@@ -24,6 +38,10 @@ def test_elements() -> None:
     assert element("img", src="x") == '<img src="x">'
     assert element("meta", name="a") == '<meta name="a">'
     assert link("x", "<") == '<a href="#x">&lt;</a>'
+
+
+def test_whole_and_large_numbers_in_full() -> None:
+    assert [grouped(value) for value in (4203.4, 0.0, -54.0, 40.5, math.nan)] == ["4,203", "0", "−54", "40.5", MISSING]
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ def test_warnings_are_shown(tmp_path: Path) -> None:
 # ---- families ----
 
 
-def test_a_part_for_each_family(tmp_path: Path, drawn: None) -> None:
+def test_a_part_for_each_family(tmp_path: Path) -> None:
     file = swept(tmp_path, with_samples(tmp_path, EVIL, [0, 1, 0, 1]), *setting("sparse.kinds", "and_or"))
     page = page_of(file)
     assert {"sparse", "sparse-samples", "sparse-frequent", "figure-sparse-families"} <= set(page.ids)

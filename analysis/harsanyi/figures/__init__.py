@@ -24,8 +24,8 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from harsanyi import data
-from harsanyi.markup import number
-from harsanyi.picture import Picture, figure, legend_line, panels, positive_only, short_names
+from harsanyi.markup import grouped
+from harsanyi.picture import Picture, figure, legend_line, panels, positive_only, short_names, width_of
 from harsanyi.reader import ROOT, Results
 from harsanyi.sample_figure import sample
 from harsanyi.style import SMALL, Theme, save
@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 ROW = 0.42  # inches of a row with names
+ORDERS_PER_INCH = 3.5  # numbers of two digits that fit
 STRIP = 0.2  # inches of a row of dots
 GOLDEN = 0.618034  # of any number of dots, neighbours are far apart
 SMALLEST = 1e-6  # of the strongest: less is rounding of the solver
@@ -273,7 +274,7 @@ def _strip(
     middle = float(np.median(known)) if len(known) else float("nan")
     if 0 < middle < np.inf:
         ax.plot(middle, line, "|", color=theme.ink, markersize=8, markeredgewidth=1.4)
-    text = "not in the file" if np.isnan(middle) else "never" if middle == np.inf else number(middle)
+    text = "not in the file" if np.isnan(middle) else "never" if middle == np.inf else grouped(middle)
     ax.text(1.02, line, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL, color=theme.ink)
 
 
@@ -436,7 +437,8 @@ FIGURES = {
 
 def _orders(ax: Axes, order: data.Column) -> None:
     ax.set_xlabel("order |S|")
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
+    few = min(10, int(ORDERS_PER_INCH * width_of(ax)))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=few, integer=True, min_n_ticks=1))
     ax.set_xlim(order[0] - 0.6, order[-1] + 0.6)
 
 

@@ -24,7 +24,7 @@ function(harsanyi_find_onnxruntime include_dir library)
 endfunction()
 
 harsanyi_find_onnxruntime(HARSANYI_ONNXRUNTIME_INCLUDE HARSANYI_ONNXRUNTIME_LIBRARY)
-set(ONNX_SOURCES onnx.c onnx_library.c onnx_ports.c onnx_session.c)
+set(ONNX_SOURCES onnx.c onnx_constants.c onnx_library.c onnx_ports.c onnx_session.c)
 list(TRANSFORM ONNX_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/src/model/)
 
 if(HARSANYI_ONNXRUNTIME_INCLUDE)

@@ -1,6 +1,5 @@
 #include "model/masking.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +15,7 @@ void masking_free(masking_t *masking) {
 
 /* Room for the copies of a sample of `elements` elements. */
 static status_t make_room(masking_t *masking, size_t elements, failure_t *why) {
-    size_t width = masking->width;
+    const size_t width = element_bytes(masking->type);
     if (masking->elements == elements)
         return STATUS_OK;
     free(masking->x);
@@ -27,25 +26,20 @@ static status_t make_room(masking_t *masking, size_t elements, failure_t *why) {
     masking->elements = elements;
     masking->baseline = masking->x + elements;
     masking->members = (size_t *)(void *)(masking->baseline + elements);
-    masking->present = (char *)(masking->members + elements);
+    masking->players = (int32_t *)(void *)(masking->members + elements);
+    masking->present = (char *)(masking->players + elements);
     masking->absent = masking->present + elements * width;
-    masking->players = (int32_t *)(void *)(masking->absent + elements * width);
     return STATUS_OK;
 }
 
 /* Writes `from` as the model's type. */
 static status_t convert(const masking_t *masking, const double *from, const char *what, char *to, failure_t *why) {
-    size_t count = masking->elements;
-    if (masking->width == sizeof(double))
-        memcpy(to, from, count * sizeof *from);
-    for (size_t e = 0; e < count && masking->width == sizeof(float); e++) {
-        float narrow = (float)from[e];
-        if (isinf(narrow) && isfinite(from[e]))
-            return failed(why, STATUS_CERTAIN, "element %zu of the %s, %g, is too large for the model's float32 input",
-                          e, what, from[e]);
-        memcpy(to + e * sizeof narrow, &narrow, sizeof narrow);
-    }
-    return STATUS_OK;
+    const element_t type = masking->type;
+    const size_t count = masking->elements, written = element_write(type, from, count, to);
+    if (written == count)
+        return STATUS_OK;
+    return failed(why, STATUS_CERTAIN, "element %zu of the %s, %g, %s the model's %s input", written, what,
+                  from[written], element_fault(type, from[written]), element_name(type));
 }
 
 /* Sorts the elements by player (counting sort). */
@@ -96,7 +90,8 @@ static bool same_sample(const masking_t *masking, const sample_t *sample, const 
 static status_t size_buffer(masking_t *masking, size_t rows, failure_t *why) {
     size_t bytes = 0;
     if (__builtin_mul_overflow(rows, masking->elements, &bytes) ||
-        __builtin_mul_overflow(bytes, masking->width, &bytes) || __builtin_add_overflow(bytes, ALIGNMENT, &bytes))
+        __builtin_mul_overflow(bytes, element_bytes(masking->type), &bytes) ||
+        __builtin_add_overflow(bytes, ALIGNMENT, &bytes))
         return failed(why, STATUS_INPUT, "a batch of %zu rows of %zu elements does not fit into memory", rows,
                       masking->elements);
     bytes -= bytes % ALIGNMENT;
@@ -174,10 +169,19 @@ static inline void fill(const masking_t *masking, mask_t first, size_t width) {
 }
 
 void masking_fill(masking_t *masking, mask_t first) {
-    if (masking->width == sizeof(float))
-        fill(masking, first, sizeof(float));
-    else
-        fill(masking, first, sizeof(double));
+    switch (element_bytes(masking->type)) {
+    case 1:
+        fill(masking, first, 1);
+        break;
+    case 2:
+        fill(masking, first, 2);
+        break;
+    case 4:
+        fill(masking, first, 4);
+        break;
+    default:
+        fill(masking, first, 8);
+    }
     masking->first = first;
     masking->filled = true;
 }

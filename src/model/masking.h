@@ -15,17 +15,16 @@
 
 #include "base/failure.h"
 #include "lattice/mask.h"
+#include "model/element.h"
 #include "model/sample.h"
 
 #include <stdbool.h>
 
-enum { MASKING_F32 = 4, MASKING_F64 = 8 }; /* bytes of an element */
-
-/* Zero-initialise all but width; release with masking_free. Others read nothing but `buffer`. */
+/* Zero-initialise all but type; release with masking_free. Others read nothing but `buffer`. */
 typedef struct {
-    size_t width; /* MASKING_F32 or MASKING_F64 */
-    void *buffer; /* owned, [rows, elements] of float or double, aligned to 64 bytes; moves only in masking_begin */
-    size_t room;  /* bytes allocated for it */
+    element_t type; /* of the model's input */
+    void *buffer;   /* owned, [rows, elements] of the type, aligned to 64 bytes; moves only in masking_begin */
+    size_t room;    /* bytes allocated for it */
     size_t chunk, rows, elements;
     int n;
     bool filled; /* the buffer holds the chunk that begins at `first` */
@@ -36,7 +35,7 @@ typedef struct {
     double *x, *baseline;
     int32_t *players;
 
-    /* The same as the model sees it, [elements] of width. */
+    /* The same as the model sees it, [elements] of the type. */
     char *present, *absent;
 
     /* The elements of player i are members[starts[i]] ... members[starts[i + 1] - 1]. */
@@ -48,8 +47,8 @@ void masking_free(masking_t *masking);
 
 /* Makes sample and baseline the ones that are masked: `chunk` rows (a power of two <= 2^n) of masks, `rows` >= chunk
  * rows in all. Cheap when all is as in the call before: what the sample points to is compared with a copy, not its
- * address. STATUS_CERTAIN names an element that is finite as double but not as float; STATUS_INPUT a player that the
- * sample does not have. */
+ * address. STATUS_CERTAIN names an element that the type does not hold; STATUS_INPUT a player that the sample does not
+ * have. */
 status_t masking_begin(masking_t *masking, const sample_t *sample, int baseline, size_t chunk, size_t rows,
                        failure_t *why);
 

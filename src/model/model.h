@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/failure.h"
 #include "lattice/mask.h"
+#include "model/element.h"
 #include "model/options.h"
 #include "model/sample.h"
 
@@ -19,12 +20,24 @@ typedef struct model model_t;
 
 enum { MODEL_TEXT = 256, MODEL_RANK_MAX = 8 };
 
+/* An input of a network besides the one that is masked: the same for all masks of a sample. */
+typedef struct {
+    const char *name; /* owned by the model */
+    element_t type;
+    int rank;                          /* axes of it for one sample, without the batch axis if it has that */
+    int64_t shape[MODEL_RANK_MAX + 1]; /* -1: any length */
+    int follows[MODEL_RANK_MAX + 1];   /* the axis of the sample that is as long, by the model's names; -1: not told */
+} model_constant_t;
+
 typedef struct {
     char engine[MODEL_TEXT]; /* "onnxruntime", "game", "values" */
     char engine_version[MODEL_TEXT];
     int input_rank;                      /* axes of one sample (without the batch axis); -1: any */
     int64_t input_shape[MODEL_RANK_MAX]; /* -1: any length */
-    int input_bits; /* of the floating-point numbers that the model takes, 32 or 64; 0: it takes none */
+    element_t input_type;                /* ELEMENT_NONE: no input */
+    int input_bits; /* of floats: 16, 32 or 64; of whole numbers, which doubles hold, 64; 0: the model takes none */
+    size_t constants;
+    const model_constant_t *constant; /* [constants], owned by the model, in its order */
     bool free_batch;
     int64_t outputs;         /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
     char output[MODEL_TEXT]; /* which output of several they are; empty where there is one */

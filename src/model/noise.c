@@ -17,17 +17,25 @@ range_t noise_masks(int n) {
     return (range_t){every_second & ~(count - 1) & (mask_count(n) - 1), count};
 }
 
+/* x as the model takes it. */
+static double rounded_to(int input_bits, double x) {
+    return input_bits == 64 ? x : input_bits == 16 ? (double)element_of_half(element_half(x)) : (double)(float)x;
+}
+
+/* x is not 0. */
 static double next_to(int input_bits, double x, bool up) {
     double towards = up ? INFINITY : -INFINITY;
     if (input_bits == 64)
         return nextafter(x, towards);
+    if (input_bits == 16)
+        return (double)element_of_half((uint16_t)(element_half(x) + (up == (x > 0) ? 1 : -1)));
     return (double)nextafterf((float)x, (float)towards);
 }
 
 size_t noise_move(int input_bits, const double *from, size_t count, double *to) {
     size_t moved = 0;
     for (size_t e = 0; e < count; e++) {
-        double taken = input_bits == 64 ? from[e] : (double)(float)from[e];
+        double taken = rounded_to(input_bits, from[e]);
         bool stays = taken == floor(taken) || isnan(taken);
         to[e] = stays ? from[e] : next_to(input_bits, from[e], mix(e) >> 63);
         moved += !stays;

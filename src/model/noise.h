@@ -2,8 +2,8 @@
  *
  *   (a) the rounding of the outputs: to their own type, carried through the score, root mean square over the masks;
  *   (b) the standard deviation of v(S) on a moved sample minus v(S). Moved: every number of the input, masked or not,
- *       goes to the next float that the model can take (float32, or double where the model takes doubles), up or down
- *       by a fixed hash of its place in the sample; whole numbers and NaN stay. A place moves in one direction,
+ *       goes to the next float that the model can take (float16, float32, or double where the model takes doubles), up
+ * or down by a fixed hash of its place in the sample; whole numbers and NaN stay. A place moves in one direction,
  *       whether x or a baseline stands there. Of the change its mean is taken away first, since a shift that all v(S)
  *       share is in no I(S) but I(empty).
  *
@@ -23,8 +23,8 @@ enum { NOISE_BITS = 6 }; /* log2 of how many masks are looked at, at most */
  * second is present (6, 8, 10, ...). */
 range_t noise_masks(int n);
 
-/* Moves numbers [count] at places 0 ... count - 1 of a sample for a model whose numbers have input_bits (32 or 64);
- * returns how many moved. */
+/* Moves numbers [count] at places 0 ... count - 1 of a sample for a model whose numbers have input_bits (16, 32 or
+ * 64); returns how many moved. */
 size_t noise_move(int input_bits, const double *from, size_t count, double *to);
 
 /* Standard deviation (of the population) of after[i] - before[i], count >= 1, in the units of v; NaN when it is none.

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "model/masking.h"
-#include "model/onnx_session.h"
+#include "model/onnx_constants.h"
 #include "model/score.h"
 
 #include <stdio.h>
@@ -20,12 +20,13 @@ typedef struct {
     masking_t masking;
     int batch_bits; /* log2 of the longest chunk */
 
-    /* The input tensor over masking's buffer, and what it was made for. */
-    OrtValue *input;
+    /* All inputs. The first is over masking's buffer; and what it was made for. */
+    onnx_constants_t inputs;
     void *buffer;
     int64_t shape[ONNX_AXES_MAX];
 
     OrtValue *output; /* of the last run; owned */
+    float *floats;    /* owned: its numbers where they are float16 */
     double *raw;      /* owned: the outputs of the last call of onnx_raw */
 } onnx_state_t;
 
@@ -60,7 +61,7 @@ static status_t sample_shape(const model_t *model, const sample_t *sample, int64
     if (fits && free_axes <= 1 && known == sample->elements)
         return STATUS_OK;
     char text[MODEL_TEXT];
-    onnx_port_text(&((const onnx_state_t *)model->state)->session.input, text);
+    onnx_port_text(&((const onnx_state_t *)model->state)->session.ports.input, text);
     return failed(why, STATUS_INPUT, "sample %lld has %zu elements, which do not make up the model's input, %s",
                   (long long)sample->index, sample->elements, text);
 }
@@ -69,19 +70,20 @@ static status_t sample_shape(const model_t *model, const sample_t *sample, int64
 static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
-    const onnx_port_t *input = &state->session.input;
-    size_t rank = (size_t)input->rank, bytes = state->masking.width;
+    const onnx_port_t *input = &state->session.ports.input;
+    OrtValue **tensor = &state->inputs.tensors[0];
+    size_t rank = (size_t)input->rank, bytes = element_bytes(state->masking.type);
     void *buffer = state->masking.buffer;
-    if (state->input && state->buffer == buffer && memcmp(state->shape, shape, rank * sizeof *shape) == 0)
+    if (*tensor && state->buffer == buffer && memcmp(state->shape, shape, rank * sizeof *shape) == 0)
         return STATUS_OK;
-    api->ReleaseValue(state->input);
-    state->input = NULL;
+    api->ReleaseValue(*tensor);
+    *tensor = NULL;
     for (size_t i = 0; i < rank; i++)
         bytes *= (size_t)shape[i]; /* masking has allocated this much */
     memcpy(state->shape, shape, rank * sizeof *shape);
     state->buffer = buffer;
     return onnx_check(
-        api, api->CreateTensorWithDataAsOrtValue(state->memory, buffer, bytes, shape, rank, input->type, &state->input),
+        api, api->CreateTensorWithDataAsOrtValue(state->memory, buffer, bytes, shape, rank, input->type, tensor),
         STATUS_INTERNAL, model->options.file, why);
 }
 
@@ -90,10 +92,11 @@ static status_t prepare(model_t *model, const sample_t *sample, int baseline, si
     onnx_state_t *state = model->state;
     int64_t shape[ONNX_AXES_MAX] = {0};
     double start = clock_seconds();
-    shape[0] = model->info.free_batch ? (int64_t)chunk : state->session.input.shape[0];
+    shape[0] = model->info.free_batch ? (int64_t)chunk : state->session.ports.input.shape[0];
     TRY(sample_shape(model, sample, shape + 1, why));
     TRY(masking_begin(&state->masking, sample, baseline, chunk, (size_t)shape[0], why));
     TRY(make_tensor(model, shape, why));
+    TRY(onnx_constants_set(&state->inputs, &state->session, state->memory, sample, shape[0], why));
     model->times.fill += clock_seconds() - start;
     return STATUS_OK;
 }
@@ -113,7 +116,7 @@ static status_t bad_output(const model_t *model, mask_t first, const onnx_port_t
                              (unsigned long long)first, text, (long long)rows, width,
                              rows_differ ? ", a row for each mask: the batch must be axis 0 of input and output, and "
                                            "free; export it so, or put a Transpose at its start"
-                                         : "");
+                                         : ", axes of length 1 aside");
     if (why)
         why->mask = first;
     return rows_differ ? failed_within(why, "%s", model->options.file) : status;
@@ -130,39 +133,61 @@ static status_t check_output(model_t *model, mask_t first, failure_t *why) {
         result = onnx_port_shape(api, info, &got);
     api->ReleaseTensorTypeAndShapeInfo(info);
     TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
-    int64_t rows = state->shape[0], columns = got.rank == 2 ? got.shape[1] : 1, *outputs = &model->info.outputs;
-    bool right = got.type == state->session.output.type && (got.rank == 1 || got.rank == 2) && got.shape[0] == rows;
+    int64_t rows = state->shape[0], columns = onnx_port_columns(&got), *outputs = &model->info.outputs;
+    bool right = got.type == state->session.ports.output.type && got.rank > 0 && got.shape[0] == rows;
     if (!right || columns < 1 || (*outputs > 0 && columns != *outputs))
         return bad_output(model, first, &got, rows, why);
     *outputs = columns;
     return STATUS_OK;
 }
 
-/* Evaluates the chunk that begins at `first`: *data is the output, [rows, info.outputs], owned by the state until the
- * next run. */
+/* float16 outputs as floats: *data of the last run is replaced. */
+static status_t widen(model_t *model, const void **data, failure_t *why) {
+    onnx_state_t *state = model->state;
+    const uint16_t *halves = *data;
+    const size_t count = (size_t)state->shape[0] * (size_t)model->info.outputs;
+    if (state->session.ports.output.type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16)
+        return STATUS_OK;
+    float *floats = realloc(state->floats, count * sizeof *floats);
+    if (!floats)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
+    for (size_t i = 0; i < count; i++)
+        floats[i] = element_of_half(halves[i]);
+    *data = state->floats = floats;
+    return STATUS_OK;
+}
+
+/* Evaluates the chunk that begins at `first`: *data is the output, [rows, info.outputs], doubles or floats, owned by
+ * the state until the next run. */
 static status_t run_chunk(model_t *model, mask_t first, const void **data, failure_t *why) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
-    const char *input = state->session.input.name, *output = state->session.output.name;
+    const onnx_constants_t *inputs = &state->inputs;
+    const char *output = state->session.ports.output.name;
     void *at = NULL;
     double start = clock_seconds();
     masking_fill(&state->masking, first);
     double filled = clock_seconds();
     api->ReleaseValue(state->output);
     state->output = NULL;
-    OrtStatus *result = api->Run(state->session.session, NULL, &input, (const OrtValue *const *)&state->input, 1,
-                                 &output, 1, &state->output);
+    OrtStatus *result = api->Run(state->session.session, NULL, inputs->names, (const OrtValue *const *)inputs->tensors,
+                                 inputs->count + 1, &output, 1, &state->output);
     TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
     TRY(check_output(model, first, why));
     TRY(onnx_check(api, api->GetTensorMutableData(state->output, &at), STATUS_TRANSIENT, model->options.file, why));
     *data = at;
+    TRY(widen(model, data, why));
     model->times.fill += filled - start;
     model->times.engine += clock_seconds() - filled;
     return STATUS_OK;
 }
 
 static bool wide_output(const onnx_state_t *state) {
-    return state->session.output.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+    return state->session.ports.output.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+}
+
+static int output_bits(const onnx_state_t *state) {
+    return 8 * (int)element_bytes((element_t)state->session.ports.output.type);
 }
 
 static size_t granule(const model_t *model, int n) {
@@ -194,13 +219,14 @@ static status_t score(model_t *model, const sample_t *sample, const void *data, 
                       failure_t *why) {
     scorer_t scorer = scorer_of(&model->options, (size_t)model->info.outputs);
     const bool wide = wide_output(model->state);
+    const int own = output_bits(model->state), coarse = own < model->info.input_bits ? own : model->info.input_bits;
     double start = clock_seconds();
     TRY(score_check_target(&scorer, sample->target, why));
     scorer.target = (size_t)sample->target;
     score_rows(&scorer, data, wide, rows, into.values);
     if (into.rounding) {
-        into.rounding->own += score_rounding(&scorer, data, wide, rows, wide ? 64 : 32);
-        into.rounding->coarse += score_rounding(&scorer, data, wide, rows, wide ? model->info.input_bits : 32);
+        into.rounding->own += score_rounding(&scorer, data, wide, rows, own);
+        into.rounding->coarse += score_rounding(&scorer, data, wide, rows, coarse);
     }
     model->times.score += clock_seconds() - start;
     return STATUS_OK;
@@ -248,8 +274,8 @@ static status_t onnx_raw(model_t *model, const sample_t *sample, range_t range, 
 /* Runs the model on zeros: *rows is the length of the output's axis 0, -1 where the engine fails or there is none. */
 static void count_rows(const onnx_state_t *state, const int64_t *shape, void *zeros, size_t bytes, int64_t *rows) {
     const OrtApi *api = state->session.api;
-    const onnx_port_t *input = &state->session.input;
-    const char *from = input->name, *to = state->session.output.name;
+    const onnx_port_t *input = &state->session.ports.input;
+    const char *from = input->name, *to = state->session.ports.output.name;
     OrtValue *given = NULL, *output = NULL;
     OrtTensorTypeAndShapeInfo *info = NULL;
     onnx_port_t got = {0};
@@ -272,11 +298,11 @@ static void count_rows(const onnx_state_t *state, const int64_t *shape, void *ze
  * axis would fit. Where neither names nor shapes tell, the free axes are one longer than axis 0, once. */
 static status_t check_fixed_batch(const model_t *model, failure_t *why) {
     const onnx_state_t *state = model->state;
-    const onnx_port_t *input = &state->session.input, *output = &state->session.output;
+    const onnx_port_t *input = &state->session.ports.input, *output = &state->session.ports.output;
     const int64_t other = input->shape[0] + 1;
     int64_t shape[ONNX_AXES_MAX], rows;
-    size_t bytes = state->masking.width;
-    bool can_tell = false, fits = true;
+    size_t bytes = element_bytes(state->masking.type);
+    bool can_tell = false, fits = state->inputs.count == 0;
     for (int i = 0; i < input->rank; i++) {
         shape[i] = input->shape[i] < 0 ? other : input->shape[i];
         can_tell |= i > 0 && input->shape[i] < 0;
@@ -306,12 +332,15 @@ static void onnx_close(model_t *model) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
     if (api) {
-        api->ReleaseValue(state->input);
+        if (state->inputs.tensors)
+            api->ReleaseValue(state->inputs.tensors[0]);
+        onnx_constants_free(&state->inputs, api);
         api->ReleaseValue(state->output);
         api->ReleaseMemoryInfo(state->memory);
     }
     onnx_session_close(&state->session);
     masking_free(&state->masking);
+    free(state->floats);
     free(state->raw);
     free(state);
 }
@@ -319,19 +348,21 @@ static void onnx_close(model_t *model) {
 /* What the session says about itself, for model_info and the chunks. */
 static void describe(model_t *model) {
     onnx_state_t *state = model->state;
-    const onnx_port_t *input = &state->session.input, *output = &state->session.output;
+    const onnx_port_t *input = &state->session.ports.input, *output = &state->session.ports.output;
     int64_t rows = model->options.batch;
     if (input->shape[0] > 0 && input->shape[0] < rows)
         rows = input->shape[0];
     while (state->batch_bits < PLAYERS_MAX && ((int64_t)2 << state->batch_bits) <= rows)
         state->batch_bits++;
     model->info.input_rank = input->rank - 1;
-    state->masking.width = input->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? MASKING_F64 : MASKING_F32;
+    model->info.input_type = state->masking.type = (element_t)input->type;
     model->info.free_batch = input->shape[0] < 0;
-    model->info.input_bits = 8 * (int)state->masking.width;
+    model->info.input_bits = element_is_whole(state->masking.type) ? 64 : 8 * (int)element_bytes(state->masking.type);
+    model->info.constants = state->inputs.count;
+    model->info.constant = state->inputs.described;
     memcpy(model->info.input_shape, input->shape + 1, sizeof model->info.input_shape);
-    model->info.outputs = output->rank == 1 ? 1 : output->rank == 2 ? output->shape[1] : -1;
-    if (state->session.outputs > 1)
+    model->info.outputs = onnx_port_columns(output);
+    if (state->session.ports.outputs > 1)
         snprintf(model->info.output, MODEL_TEXT, "%s", output->name);
     snprintf(model->info.engine, MODEL_TEXT, "onnxruntime");
     snprintf(model->info.engine_version, MODEL_TEXT, "%s", state->session.version);
@@ -342,6 +373,7 @@ static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) 
     const OrtApi *api = state->session.api;
     TRY(onnx_check(api, api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &state->memory), STATUS_INTERNAL,
                    model->options.file, why));
+    TRY(onnx_constants_open(&state->session, model->options.file, &state->inputs, why));
     describe(model);
     return check_fixed_batch(model, why);
 }

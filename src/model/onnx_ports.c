@@ -16,12 +16,9 @@ status_t onnx_check(const OrtApi *api, OrtStatus *result, status_t status, const
 
 /* ---- as text ---- */
 
-static const char *type_name(ONNXTensorElementDataType type) {
-    static const char *const names[] = {"no tensor", "float32", "uint8",     "int8",       "uint16",  "int16",
-                                        "int32",     "int64",   "string",    "bool",       "float16", "float64",
-                                        "uint32",    "uint64",  "complex64", "complex128", "bfloat16"};
-    size_t known = sizeof names / sizeof *names;
-    return (size_t)type < known ? names[type] : "a type unknown here";
+/* ONNX's number of a type is ours. */
+static element_t element_of(const onnx_port_t *port) {
+    return (element_t)port->type;
 }
 
 /* "batch", "3", "any" */
@@ -38,7 +35,7 @@ void onnx_port_text(const onnx_port_t *port, char text[MODEL_TEXT]) {
         snprintf(text, MODEL_TEXT, "%s", port->of_maps ? "a list of maps" : "no tensor");
         return;
     }
-    size_t used = (size_t)snprintf(text, MODEL_TEXT, "%s [", type_name(port->type));
+    size_t used = (size_t)snprintf(text, MODEL_TEXT, "%s [", element_name(element_of(port)));
     for (int i = 0; i < port->rank && i < ONNX_AXES_MAX; i++) {
         char axis[ONNX_AXIS_NAME];
         axis_text(port, i, axis);
@@ -172,12 +169,13 @@ __attribute__((format(printf, 3, 4))) static status_t refuse(const choice_t *of,
     return failed(why, STATUS_INPUT, "%s: %s; its %s: %s", of->file, problem, of->kind, list);
 }
 
-static bool is_usable(const onnx_port_t *port) {
-    return port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT || port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+/* A type whose numbers can be read and written. */
+static bool has_numbers(const onnx_port_t *port) {
+    return element_bytes(element_of(port)) > 0;
 }
 
 static bool is_float(const onnx_port_t *port) {
-    return is_usable(port) || port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 ||
+    return (has_numbers(port) && !element_is_whole(element_of(port))) ||
            port->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16;
 }
 
@@ -195,29 +193,90 @@ static status_t refuse_maps(const choice_t *of, failure_t *why) {
                   count_floats(&of->ports) > 0 ? ", or name another output in model.output" : "");
 }
 
-/* ---- the input ---- */
+/* ---- the input that is masked ---- */
 
-static status_t check_input(const choice_t *of, const model_options_t *options, failure_t *why) {
-    if (of->ports.count != 1)
-        return refuse(of, why, "it has %zu inputs, one is possible: export it with one input, the others as constants",
-                      of->ports.count);
-    const onnx_port_t *only = &of->ports.ports[0];
-    if (options->input && strcmp(options->input, only->name) != 0)
-        return refuse(of, why, "it has no input %.100s: leave model.input out", options->input);
-    if (!is_usable(only))
+/* Which input is masked: of->ports.ports[*at]. */
+static status_t find_input(const choice_t *of, const char *name, size_t *at, failure_t *why) {
+    const ports_t *all = &of->ports;
+    *at = 0;
+    if (!name && all->count > 1)
         return refuse(of, why,
-                      "its input is not float32 or float64: put a Cast at its start, or export it with an input of "
-                      "floats (skl2onnx: FloatTensorType)");
-    if (only->rank == 0)
+                      "it has %zu inputs: name the one that is masked in model.input; the others are read from "
+                      "/constants of the samples file",
+                      all->count);
+    while (name && *at < all->count && strcmp(name, all->ports[*at].name) != 0)
+        ++*at;
+    if (*at < all->count)
+        return STATUS_OK;
+    if (all->count == 0)
+        return refuse(of, why, "it has no inputs: export it with one");
+    return refuse(of, why, "it has no input %.100s: %s", name,
+                  all->count > 1 ? "name one of them in model.input" : "leave model.input out");
+}
+
+static status_t check_input(const choice_t *of, const onnx_port_t *input, failure_t *why) {
+    if (!has_numbers(input))
+        return refuse(of, why,
+                      "its input %.100s does not take numbers: put a Cast at its start, or export it with an input of "
+                      "floats (skl2onnx: FloatTensorType)",
+                      input->name);
+    if (input->rank == 0)
         return refuse(of, why,
                       "its input has no axes, or does not say how many: export it with the input's shape, the batch "
                       "first");
-    if (only->rank > ONNX_AXES_MAX)
-        return refuse(of, why, "its input has %d axes, %d are possible: put a Reshape at its start", only->rank,
+    if (input->rank > ONNX_AXES_MAX)
+        return refuse(of, why, "its input has %d axes, %d are possible: put a Reshape at its start", input->rank,
                       (int)ONNX_AXES_MAX);
-    if (only->shape[0] == 0)
+    if (input->shape[0] == 0)
         return refuse(of, why, "its input has an empty batch: export it with a free batch axis");
     return STATUS_OK;
+}
+
+/* ---- the other inputs ---- */
+
+static bool says_batch(const char *axis) {
+    return strncasecmp(axis, "batch", 5) == 0;
+}
+
+static bool is_free(const onnx_port_t *port, int axis) {
+    return axis < port->rank && port->shape[axis] < 0;
+}
+
+/* Whether two free axes are one by their names, or by having none. */
+static bool same_axis(const onnx_port_t *a, int i, const onnx_port_t *b, int j) {
+    return is_free(a, i) && is_free(b, j) && strcmp(a->axes[i], b->axes[j]) == 0;
+}
+
+/* The axis of a constant that seems to be the batch, though it is not the first of the masked input's name; -1: none
+ * does. */
+static int stray_batch(const onnx_port_t *constant, const onnx_port_t *input) {
+    const bool named = input->axes[0][0];
+    for (int i = 0; i < constant->rank; i++)
+        if (is_free(constant, i) &&
+            ((i > 0 && named && same_axis(constant, i, input, 0)) || says_batch(constant->axes[i]) ||
+             (i == 0 && is_free(input, 0) && !named != !constant->axes[0][0])))
+            return i;
+    return -1;
+}
+
+static status_t check_constant(const choice_t *of, const onnx_port_t *input, onnx_port_t *constant, failure_t *why) {
+    char text[MODEL_TEXT];
+    if (!has_numbers(constant))
+        return refuse(of, why, "its input %.100s does not take numbers: put its value into the graph (an initializer)",
+                      constant->name);
+    if (constant->rank > ONNX_AXES_MAX)
+        return refuse(of, why, "its input %.100s has %d axes, %d are possible: put a Reshape at its start",
+                      constant->name, constant->rank, (int)ONNX_AXES_MAX);
+    constant->has_batch = same_axis(constant, 0, input, 0);
+    const int stray = constant->has_batch ? -1 : stray_batch(constant, input);
+    if (stray < 0)
+        return STATUS_OK;
+    onnx_port_text(constant, text);
+    return refuse(
+        of, why,
+        "axis %d of its input %.100s, %s, may be the batch, which must be axis 0, free, and named as axis 0 of "
+        "%.100s: give the axes names that tell (dim_param), or put a Transpose at its start",
+        stray, constant->name, text, input->name);
 }
 
 /* ---- the output ---- */
@@ -243,10 +302,6 @@ static status_t find_output(const choice_t *of, const char *name, size_t *at, fa
         ++*at;
     return *at < all->count ? STATUS_OK
                             : refuse(of, why, "no output of it is of floats: export its scores or probabilities");
-}
-
-static bool says_batch(const char *axis) {
-    return strncasecmp(axis, "batch", 5) == 0;
 }
 
 /* The axis of the input that is the batch by the names of axes: the one that the output's first axis is named after,
@@ -281,26 +336,38 @@ static status_t check_batch(const choice_t *of, const onnx_port_t *input, const 
     return STATUS_OK;
 }
 
+int64_t onnx_port_columns(const onnx_port_t *port) {
+    int64_t columns = 1;
+    bool open = port->rank == 0;
+    for (int i = 1; i < port->rank; i++) {
+        const int64_t length = i < ONNX_AXES_MAX ? port->shape[i] : 0;
+        if (length == 0 || (length > 1 && columns > 1))
+            return 0;
+        columns = length > 1 ? length : columns;
+        open = open || length < 0;
+    }
+    return open && columns == 1 ? -1 : columns;
+}
+
 static status_t check_output(const choice_t *of, const onnx_port_t *input, size_t at, failure_t *why) {
     const onnx_port_t *output = &of->ports.ports[at];
     const char *other = of->ports.count > 1 ? ", or name another output in model.output" : "";
     if (output->of_maps)
         return refuse_maps(of, why);
-    if (!is_usable(output))
+    if (!is_float(output) || !has_numbers(output))
         return refuse(of, why,
-                      "its output %.100s is not float32 or float64: export its scores or probabilities, or put a Cast "
-                      "at its end%s",
+                      "its output %.100s is not float16, float32 or float64: export its scores or probabilities, or "
+                      "put a Cast at its end%s",
                       output->name, other);
-    if (output->rank > 2 || (output->rank == 2 && output->shape[1] == 0))
-        return refuse(
-            of, why,
-            "its output %.100s is not [batch] or [batch, C]: take out the numbers to explain (PyTorch: return "
-            "y[:, 0]; else a Gather or Flatten at its end)%s",
-            output->name, other);
+    if (onnx_port_columns(output) == 0)
+        return refuse(of, why,
+                      "its output %.100s has more than one axis of numbers for each row: take out those to explain "
+                      "(PyTorch: return y[:, 0]; else a Gather or Flatten at its end)%s",
+                      output->name, other);
     return check_batch(of, input, output, why);
 }
 
-/* ---- both ---- */
+/* ---- all of them ---- */
 
 /* Takes a port out of the list. */
 static void take(ports_t *from, size_t at, onnx_port_t *port) {
@@ -308,29 +375,57 @@ static void take(ports_t *from, size_t at, onnx_port_t *port) {
     from->ports[at].name = NULL; /* the caller's now */
 }
 
-static status_t choose_input(const model_options_t *options, const OrtApi *api, const OrtSession *session,
-                             onnx_port_t *input, failure_t *why) {
-    choice_t of = {.file = options->file, .kind = "inputs"};
-    TRY(read_ports(api, session, options->file, false, &of.ports, why));
-    status_t status = check_input(&of, options, why);
-    if (status == STATUS_OK)
-        take(&of.ports, 0, input);
-    free_ports(&of.ports);
-    return status;
+/* All inputs but the one at `masked`. */
+static status_t take_constants(choice_t *of, size_t masked, onnx_ports_t *ports, failure_t *why) {
+    const size_t count = of->ports.count - 1;
+    ports->constant = calloc(count ? count : 1, sizeof *ports->constant);
+    if (!ports->constant)
+        return failed(why, STATUS_INTERNAL, "%s: out of memory", of->file);
+    for (size_t i = 0; i <= count; i++)
+        if (i != masked)
+            TRY(check_constant(of, &of->ports.ports[masked], &of->ports.ports[i], why));
+    for (size_t i = 0; i <= count; i++)
+        take(&of->ports, i, i == masked ? &ports->input : &ports->constant[ports->constants++]);
+    return STATUS_OK;
+}
+
+static status_t choose_inputs(choice_t *of, const char *name, onnx_ports_t *ports, failure_t *why) {
+    size_t at;
+    TRY(find_input(of, name, &at, why));
+    TRY(check_input(of, &of->ports.ports[at], why));
+    return take_constants(of, at, ports, why);
+}
+
+static status_t choose_output(choice_t *of, const char *name, onnx_ports_t *ports, failure_t *why) {
+    size_t at;
+    ports->outputs = of->ports.count;
+    TRY(find_output(of, name, &at, why));
+    TRY(check_output(of, &ports->input, at, why));
+    take(&of->ports, at, &ports->output);
+    return STATUS_OK;
 }
 
 status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, const OrtSession *session,
-                           onnx_port_t *input, onnx_port_t *output, size_t *outputs, failure_t *why) {
-    choice_t of = {.file = options->file, .kind = "outputs"};
-    size_t at = 0;
-    TRY(choose_input(options, api, session, input, why));
-    TRY(read_ports(api, session, options->file, true, &of.ports, why));
-    *outputs = of.ports.count;
-    status_t status = find_output(&of, options->output, &at, why);
+                           onnx_ports_t *ports, failure_t *why) {
+    choice_t inputs = {.file = options->file, .kind = "inputs"}, outputs = {.file = options->file, .kind = "outputs"};
+    *ports = (onnx_ports_t){0};
+    status_t status = read_ports(api, session, options->file, false, &inputs.ports, why);
     if (status == STATUS_OK)
-        status = check_output(&of, input, at, why);
+        status = read_ports(api, session, options->file, true, &outputs.ports, why);
     if (status == STATUS_OK)
-        take(&of.ports, at, output);
-    free_ports(&of.ports);
+        status = choose_inputs(&inputs, options->input, ports, why);
+    if (status == STATUS_OK)
+        status = choose_output(&outputs, options->output, ports, why);
+    free_ports(&inputs.ports);
+    free_ports(&outputs.ports);
     return status;
+}
+
+void onnx_ports_free(onnx_ports_t *ports) {
+    free(ports->input.name);
+    free(ports->output.name);
+    for (size_t i = 0; i < ports->constants; i++)
+        free(ports->constant[i].name);
+    free(ports->constant);
+    *ports = (onnx_ports_t){0};
 }

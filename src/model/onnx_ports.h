@@ -1,9 +1,11 @@
-/* The inputs and outputs of an ONNX model, and which one of each is used.
+/* The inputs and outputs of an ONNX model, and what each is used for.
  *
- * The input: the only one, a tensor of float32 or float64 with the batch as first axis. The output: the one named, the
- * only one, or the only one of floats (beside the label of a classifier); float32 or float64, of shape [batch] or
- * [batch, C]. The batch axis is free or fixed. A model whose axes are named so that its batch is another axis than the
- * first is refused: its shapes may fit by accident, and its numbers would be those of other masks.
+ * The input that is masked: the one named, or the only one; numbers or booleans, with the batch as first axis. All
+ * others are constants: each has the batch axis if its first axis is free and named as that of the masked input (or
+ * neither has a name), else it is fed whole. The output: the one named, the only one, or the only one of floats (beside
+ * the label of a classifier); its first axis is the batch, and one of the others may be longer than 1. The batch axis
+ * is free or fixed. A model whose axes are named so that its batch is another axis than the first is refused: its
+ * shapes may fit by accident, and its numbers would be those of other masks.
  */
 #ifndef HARSANYI_MODEL_ONNX_PORTS_H
 #define HARSANYI_MODEL_ONNX_PORTS_H
@@ -23,16 +25,29 @@ typedef struct {
     int rank;                                 /* 0: a scalar, or a shape that the model leaves open */
     int64_t shape[ONNX_AXES_MAX];             /* -1: free; only the first ONNX_AXES_MAX of more axes */
     char axes[ONNX_AXES_MAX][ONNX_AXIS_NAME]; /* names of the free ones; "": none, or too long to keep */
+    bool has_batch;                           /* of constants: axis 0 is the batch */
 } onnx_port_t;
+
+/* Those that are used. */
+typedef struct {
+    onnx_port_t input, output;
+    size_t outputs; /* how many the model has */
+    size_t constants;
+    onnx_port_t *constant; /* owned, [constants] */
+} onnx_ports_t;
 
 /* STATUS_OK for a NULL status; otherwise `status` with ONNX Runtime's words for it, which are freed. */
 status_t onnx_check(const OrtApi *api, OrtStatus *result, status_t status, const char *what, failure_t *why);
 
-/* The input and the output of options->file that are used; their names are the caller's to free, after a failure too.
- * *outputs: how many the model has. STATUS_INPUT: what cannot be used, what to do about it, and the model's inputs or
- * outputs with their types and shapes. */
+/* The ports of options->file that are used; onnx_ports_free them, after a failure too. STATUS_INPUT: what cannot be
+ * used, what to do about it, and the model's inputs or outputs with their types and shapes. */
 status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, const OrtSession *session,
-                           onnx_port_t *input, onnx_port_t *output, size_t *outputs, failure_t *why);
+                           onnx_ports_t *ports, failure_t *why);
+void onnx_ports_free(onnx_ports_t *ports);
+
+/* Numbers for each mask by an output's shape: the length of the only axis longer than 1 besides the first, 1 where
+ * there is none; -1: not yet known; 0: an axis is empty, or two are longer than 1. */
+int64_t onnx_port_columns(const onnx_port_t *port);
 
 /* Type, rank, shape and names of axes into a port. */
 OrtStatus *onnx_port_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port);

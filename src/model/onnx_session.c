@@ -86,8 +86,7 @@ status_t onnx_session_open(const model_options_t *options, onnx_session_t *sessi
     session->api = library.api;
     session->version = library.version;
     TRY(create_session(options->file, library.noisy, session, why));
-    return onnx_ports_choose(options, session->api, session->session, &session->input, &session->output,
-                             &session->outputs, why);
+    return onnx_ports_choose(options, session->api, session->session, &session->ports, why);
 }
 
 void onnx_session_close(onnx_session_t *session) {
@@ -95,7 +94,6 @@ void onnx_session_close(onnx_session_t *session) {
         session->api->ReleaseSession(session->session);
         session->api->ReleaseEnv(session->env);
     }
-    free(session->input.name);
-    free(session->output.name);
+    onnx_ports_free(&session->ports);
     *session = (onnx_session_t){0};
 }

@@ -1,4 +1,4 @@
-/* One ONNX model opened in ONNX Runtime, and the one input and one output of it that are used (onnx_ports.h). */
+/* One ONNX model opened in ONNX Runtime, and which inputs and output of it are used (onnx_ports.h). */
 #ifndef HARSANYI_MODEL_ONNX_SESSION_H
 #define HARSANYI_MODEL_ONNX_SESSION_H
 
@@ -9,8 +9,7 @@ typedef struct {
     const char *version; /* of the library */
     OrtEnv *env;
     OrtSession *session;
-    onnx_port_t input, output;
-    size_t outputs; /* how many the model has */
+    onnx_ports_t ports;
 } onnx_session_t;
 
 /* Opens options->file with one thread. STATUS_INPUT: no engine, no ONNX model, or one that cannot be used, and what to

@@ -10,6 +10,8 @@ typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES } backend_t;
 typedef enum { SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW, SCORE_AUTO } score_t;
 /* What a network's outputs are; auto is decided before a sweep begins. */
 typedef enum { OUTPUTS_AUTO, OUTPUTS_LOGITS, OUTPUTS_PROBABILITIES } output_kind_t;
+/* Inputs of a network that the samples file has no /constants for: refused, or 0. */
+typedef enum { CONSTANTS_FROM_FILE, CONSTANTS_ZERO } constants_t;
 typedef enum { TARGET_LABEL, TARGET_PREDICTED, TARGET_GIVEN } target_t;
 typedef enum { GAME_APPENDIX_H, GAME_SPARSE, GAME_SQUARE, GAME_CONSTANT } game_t;
 typedef enum { FAULT_NONE, FAULT_NAN, FAULT_INF, FAULT_TRANSIENT } fault_t;
@@ -37,6 +39,7 @@ typedef struct {
     backend_t backend;
     const char *file;           /* resolved path of the model (onnx) or the table (values) */
     const char *input, *output; /* names; NULL: the only one */
+    constants_t constants;
     score_t score;
     double score_eps;
     output_kind_t output_kind;

@@ -6,6 +6,14 @@
 
 #include <stddef.h>
 
+/* What one of the model's other inputs is for a sample. */
+typedef struct {
+    int rank;
+    const int64_t *shape; /* [rank] */
+    size_t elements;
+    const double *numbers; /* [elements] */
+} constant_t;
+
 /* All arrays are borrowed from whoever made the sample (samples/samples.h) and hold `elements` entries, the sample's
  * shape flattened in row-major order. x is double whatever the file holds: f32 is exact, i64 was checked to be below
  * 2^53. NaN in x or a baseline: a missing value. */
@@ -23,6 +31,8 @@ typedef struct {
     const double *baseline; /* [K, elements]: what an absent player's elements become */
     int rank;               /* axes of one sample; 0: not told (elements must then fix the model's free axes) */
     const int64_t *shape;   /* [rank]; a model whose own axes are free is fed this shape */
+    size_t constants;       /* as the model has (model_info) */
+    const constant_t *constant;
 } sample_t;
 
 #endif

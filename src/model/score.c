@@ -127,8 +127,9 @@ void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t r
 /* The variance of a number that was rounded to its `bits`: evenly spread over a unit in its last place. */
 static double rounding_of(double z, int bits) {
     double size = fabs(z);
-    double ulp =
-        bits == 64 ? nextafter(size, INFINITY) - size : (double)nextafterf((float)size, INFINITY) - (double)(float)size;
+    double ulp = bits == 64   ? nextafter(size, INFINITY) - size
+                 : bits == 16 ? ldexp(1, (size < 0x1p-14 ? -14 : ilogb(size)) - 10)
+                              : (double)nextafterf((float)size, INFINITY) - (double)(float)size;
     return ulp * ulp / 12;
 }
 

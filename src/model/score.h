@@ -40,7 +40,7 @@ scorer_t scorer_of(const model_options_t *options, size_t outputs);
  * comes out as NaN or an infinity. */
 void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, double *values);
 
-/* The variance of v that comes from rounding each of the outputs [rows, scorer.outputs] to a float of 32 or 64 bits
+/* The variance of v that comes from rounding each of the outputs [rows, scorer.outputs] to a float of 16, 32 or 64 bits
  * (half a unit in the last place / sqrt 3 each, carried through the score to first order), summed over the rows. */
 double score_rounding(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, int bits);
 

@@ -61,7 +61,11 @@ static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *wh
     if (inputs->config->model.backend == BACKEND_VALUES)
         TRY(collect(table_open(inputs->config->model.file, &inputs->table, why), why, problems));
     TRY(open_samples(inputs, problems, why));
-    return open_model(inputs, problems, why);
+    TRY(open_model(inputs, problems, why));
+    if (!inputs->samples || !inputs->model)
+        return STATUS_OK; /* already reported */
+    return samples_feed(inputs->samples, model_info(inputs->model), inputs->options.constants == CONSTANTS_ZERO,
+                        problems, why);
 }
 
 static inputs_t *create(config_t *config) {
@@ -336,6 +340,9 @@ static status_t warn_of_score(inputs_t *inputs, problems_t *warnings, failure_t 
 status_t inputs_warn(inputs_t *inputs, problems_t *warnings, failure_t *why) {
     TRY(warn_of_score(inputs, warnings, why));
     warn_of_missing(inputs->samples, warnings);
+    const char *zeroed = samples_zeroed(inputs->samples);
+    if (zeroed[0])
+        problems_add(warnings, "inputs of the model that are not in /constants are 0: %.150s", zeroed);
     if (samples_players_differ(inputs->samples) && samples_names(inputs->samples, NAMES_OF_PLAYERS).count == 0)
         problems_add(warnings, "players differ from sample to sample (/players has a map for each) and have no names: "
                                "statistics across samples compare players by their number");

@@ -60,8 +60,8 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
          "no finite v (rounding of the outputs only)"},
     [DATASET_INPUT_CRC] =
         {"samples/input_crc", "S", TYPE_U64, FIRST_ZERO, ALWAYS, "crc32c",
-         "CRC32C of the sample's inputs, players, baselines and label, the same in every file with this "
-         "sample; 0: unknown"},
+         "CRC32C of the sample's inputs, players, baselines, constants and label, the same in every file with "
+         "this sample; 0: unknown"},
     [DATASET_STATUS] = {"samples/status", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",
                         "0 pending (its rows are undefined), 1 done, 2 failed (its rows are NaN)"},
     [DATASET_ERROR_KIND] = {"samples/error_kind", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",

@@ -35,15 +35,16 @@ static const char *kind_text(const h5_dataset_t *in, bool whole) {
                                       : "something else";
 }
 
-/* Opens a dataset if it exists. whole: only integers are allowed. */
-static status_t open_numbers(samples_t *samples, const char *path, bool whole, numbers_t *numbers, failure_t *why) {
+status_t samples_open_numbers(const samples_t *samples, const char *path, bool whole, numbers_t *numbers,
+                              failure_t *why) {
     H5_DATASET in = {0};
     TRY(h5_find_dataset(&samples->file, path, &in, why));
-    numbers->integers = in.kind == H5T_INTEGER && in.width <= 8;
-    bool floats = in.kind == H5T_FLOAT && (in.width == 4 || in.width == 8);
+    const bool booleans = in.kind == H5T_ENUM && !whole;
+    numbers->integers = (in.kind == H5T_INTEGER || booleans) && in.width <= 8;
+    bool floats = in.kind == H5T_FLOAT && (in.width == 2 || in.width == 4 || in.width == 8);
     if (in.id > 0 && !numbers->integers && (whole || !floats))
         return h5_refuse(&in, why, "holds %s; %s expected", kind_text(&in, whole),
-                         whole ? "integers" : "f32, f64 or integers");
+                         whole ? "integers" : "f16, f32, f64, integers or booleans");
     if (in.rank < 0 || in.rank > SHAPE_RANK + 1)
         return h5_refuse(&in, why, "has %d axes; 0 to %d expected", in.rank, SHAPE_RANK + 1);
     numbers->in = in;
@@ -90,7 +91,7 @@ static status_t check_shape(const samples_t *samples, numbers_t *numbers, const 
 static status_t open_x(samples_t *samples, failure_t *why) {
     const h5_dataset_t *in = &samples->x.in;
     uint64_t elements;
-    TRY(open_numbers(samples, "x", false, &samples->x, why));
+    TRY(samples_open_numbers(samples, "x", false, &samples->x, why));
     if (in->id <= 0)
         return h5_refuse(in, why, "missing: the samples, [S, shape...]");
     if (in->rank < 1 || !h5_count(in->rank - 1, in->dims + 1, &elements) || elements < 1 || elements > ELEMENTS_MAX ||
@@ -109,7 +110,7 @@ static status_t open_x(samples_t *samples, failure_t *why) {
 static status_t open_players(samples_t *samples, failure_t *why) {
     const int64_t *grid = samples->options.grid;
     if (samples->options.players == PLAYERS_FROM_FILE) {
-        TRY(open_numbers(samples, "players", true, &samples->players, why));
+        TRY(samples_open_numbers(samples, "players", true, &samples->players, why));
         if (samples->players.in.id <= 0)
             return h5_refuse(&samples->players.in, why,
                              "missing; give it, or choose players: elements or {grid: [rows, columns]}");
@@ -154,7 +155,7 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
         return failed(why, STATUS_INPUT, "%s: /baseline: %s", samples->name,
                       one ? "the file has both /baseline and /baselines; remove one of them"
                           : "missing; give it or /baselines, or choose baseline: zero, mean or a number");
-    TRY(open_numbers(samples, many ? "baselines" : "baseline", false, &samples->baseline, why));
+    TRY(samples_open_numbers(samples, many ? "baselines" : "baseline", false, &samples->baseline, why));
     if (many && shape_is_known(samples))
         return check_baselines(samples, why);
     return samples->baseline.in.rank == 0 ? STATUS_OK : check_shape(samples, &samples->baseline, "one number, ", why);
@@ -174,7 +175,7 @@ static status_t open_label(samples_t *samples, failure_t *why) {
     TRY(h5_find_dataset(&samples->file, "label", &words, why));
     if (words.id > 0 && words.kind == H5T_STRING && shape_is_known(samples))
         return names_open(&samples->file, "label", LABELS_IN_WORDS, samples->rows, &samples->label_words, why);
-    TRY(open_numbers(samples, "label", true, &samples->label, why));
+    TRY(samples_open_numbers(samples, "label", true, &samples->label, why));
     if (in->id > 0 && shape_is_known(samples) && (in->rank != 1 || in->dims[0] != (hsize_t)samples->rows))
         return h5_refuse(in, why, "has the shape %s; [%lld] expected, one label per sample",
                          h5_shape_text(in->rank, in->dims).text, (long long)samples->rows);
@@ -408,6 +409,7 @@ void samples_close(samples_t **samples) {
     numbers_t *const open[] = {&s->x, &s->label, &s->players, &s->baseline, NULL};
     for (size_t i = 0; open[i]; i++)
         h5_close_dataset(&open[i]->in);
+    samples_close_constants(s);
     h5_close_file(&s->file);
     void *const owned[] = {s->selection, s->name,    s->label_of,    s->players_of,   s->sums,
                            s->x_now,     s->x_ahead, s->players_now, s->baseline_now, s};

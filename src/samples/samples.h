@@ -6,6 +6,7 @@
  *   /players      [shape...] or [S, shape...] int32    -1: never masked; needed with players: from_file
  *   /baseline     scalar | [shape...] | [S, shape...]  needed with baseline: from_file, or
  *   /baselines    [K, shape...] | [S, K, shape...]     v is the mean over K
+ *   /constants/NAME [...] or [S, ...]  numbers or booleans: the model's other inputs, with the names that it gives them
  *   /player_names [n] or [S, n]  strings               optional, as is
  *   /player_class [n] or [S, n]  strings               what sort of player each is
  *
@@ -23,7 +24,7 @@
 #include "base/failure.h"
 #include "base/names.h"
 #include "base/problems.h"
-#include "model/sample.h"
+#include "model/model.h"
 
 #include <stdbool.h>
 
@@ -51,6 +52,14 @@ typedef struct samples samples_t;
  * beginning with "<file>: /<dataset>: ". STATUS_OK with a non-empty problems list is possible: callers look at both.
  * Rows are not read yet. On failure *out is NULL. */
 status_t samples_open(const samples_options_t *options, samples_t **out, problems_t *problems, failure_t *why);
+
+/* Tells the samples what the model takes, before they are scanned or loaded: whether x and baselines are whole numbers,
+ * and its other inputs, which are opened. A dataset with the axes that the input has for one sample is shared by all
+ * samples, one with one more axis has a row for each; lengths never decide. Everything wrong is added to problems;
+ * `zero`: what is missing is 0. `info` is borrowed. */
+status_t samples_feed(samples_t *samples, const model_info_t *info, bool zero, problems_t *problems, failure_t *why);
+/* "a, b": those that are 0 because the file does not have them; "" for none. Owned by samples. */
+const char *samples_zeroed(const samples_t *samples);
 
 /* Samples without input: those of a game, and the rows of a table (samples/table.h). Arrays are [count], all but
  * players borrowed: they must outlive the samples, as must name and names. */

@@ -2,6 +2,7 @@
 #ifndef HARSANYI_SAMPLES_SAMPLES_PRIVATE_H
 #define HARSANYI_SAMPLES_SAMPLES_PRIVATE_H
 
+#include "base/text.h"
 #include "hdf5/h5.h"
 #include "samples/samples.h"
 #include "samples/samples_names.h"
@@ -19,6 +20,14 @@ typedef struct {
     bool per_sample, integers;
 } numbers_t;
 
+/* One of the model's inputs besides x. */
+typedef struct {
+    const model_constant_t *want; /* borrowed */
+    char *path;                   /* owned: "constants/NAME" */
+    numbers_t numbers;            /* not open: 0 */
+    int64_t shape[SHAPE_RANK + 1];
+} samples_constant_t;
+
 struct samples {
     samples_options_t options; /* select_list is `selection`, file is `name` */
     int64_t *selection;        /* owned */
@@ -35,6 +44,13 @@ struct samples {
     numbers_t x, label, players, baseline;
     names_t *names[NAME_LISTS]; /* NULL: none; of synthetic ones borrowed */
     names_t *label_words;       /* NULL: labels are numbers */
+
+    element_t type;               /* what the model takes x as; ELEMENT_NONE: not told */
+    size_t constants;             /* of the model */
+    samples_constant_t *constant; /* owned, [constants] */
+    constant_t *constant_now;     /* owned, [constants], of the sample loaded last; the numbers are owned, too */
+    bool constants_are_set;       /* those that are the same for all samples are loaded */
+    text_t zeroed;
 
     int64_t *label_of; /* [count], NULL: no labels */
     int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */
@@ -65,15 +81,32 @@ place_t samples_place(const samples_t *samples, row_t k);
 /* The row of the file, or of the synthetic samples, at a place of the selection. */
 index_t samples_row(const samples_t *samples, place_t place);
 
-/* Load what all samples share (players, baselines, the mean), once; STATUS_INPUT when it is wrong. */
-status_t samples_prepare_players(samples_t *samples, failure_t *why);
-status_t samples_prepare_baseline(samples_t *samples, failure_t *why);
+/* Opens a dataset if it exists. whole: only integers are allowed. */
+status_t samples_open_numbers(const samples_t *samples, const char *path, bool whole, numbers_t *numbers,
+                              failure_t *why);
 
-/* The checksum of a sample's numbers: index, label, n, x, players and baselines. */
+/* Loads what all samples share (players, baselines, the mean, constants), once; STATUS_INPUT when it is wrong. */
+status_t samples_prepare(samples_t *samples, failure_t *why);
+
+/* Reads the numbers of `rows` rows of the file, or those for all samples, as doubles [count]. */
+status_t samples_read_numbers(const numbers_t *numbers, row_t row, int64_t rows, size_t count, double *out,
+                              failure_t *why);
+
+/* Whether the model's type holds all numbers, NaN for a missing one among them, as far as can be told before the model
+ * runs (whole numbers); otherwise `fault` names the first that it does not. */
+bool samples_check_type(element_t type, const numbers_t *numbers, row_t row, const double *values, size_t count,
+                        char fault[FAULT_TEXT]);
+
+/* Reads the constants of a row, or those that all samples share. *faulty as below. */
+status_t samples_read_constants(samples_t *samples, bool per_sample, row_t row, bool *faulty, char fault[FAULT_TEXT],
+                                failure_t *why);
+void samples_close_constants(samples_t *samples);
+
+/* The checksum of a sample's numbers: index, label, n, x, players, baselines and constants. */
 uint32_t samples_sum(const sample_t *sample);
 
 /* Reads the sample at a place of the selection into the buffers and checks it. *faulty: its data are wrong, and `fault`
- * says how ("/x: sample 3, ..."). Call both samples_prepare_* first. */
+ * says how ("/x: sample 3, ..."). Call samples_prepare first. */
 status_t samples_read(samples_t *samples, place_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why);
 

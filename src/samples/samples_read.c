@@ -30,7 +30,6 @@ static void unify_missing(double *numbers, size_t count) {
             numbers[i] = nan_canonical();
 }
 
-/* Reads the numbers of `rows` rows of the file, or those for all samples. */
 static status_t read_box(const numbers_t *numbers, row_t row, int64_t rows, hid_t memory, void *out, failure_t *why) {
     hsize_t start[H5_RANK] = {0}, box[H5_RANK];
     memcpy(box, numbers->in.dims, sizeof box);
@@ -41,9 +40,8 @@ static status_t read_box(const numbers_t *numbers, row_t row, int64_t rows, hid_
     return h5_read(&numbers->in, start, box, memory, out, why);
 }
 
-/* The same as doubles; count: how many there are. */
-static status_t read_rows(const numbers_t *numbers, row_t row, int64_t rows, size_t count, double *out,
-                          failure_t *why) {
+status_t samples_read_numbers(const numbers_t *numbers, row_t row, int64_t rows, size_t count, double *out,
+                              failure_t *why) {
     TRY(read_box(numbers, row, rows, numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
     if (numbers->integers)
         integers_to_doubles(out, count);
@@ -59,8 +57,8 @@ static bool read_ahead(samples_t *samples, row_t row) {
     int64_t room = (int64_t)(AHEAD / samples->elements), left = samples->rows - row, count = room < left ? room : left;
     samples->ahead_first = row;
     samples->ahead_count = 0;
-    if (count < 2 ||
-        read_rows(&samples->x, row, count, (size_t)count * samples->elements, samples->x_ahead, &ignored) != STATUS_OK)
+    if (count < 2 || samples_read_numbers(&samples->x, row, count, (size_t)count * samples->elements, samples->x_ahead,
+                                          &ignored) != STATUS_OK)
         return false;
     samples->ahead_count = count;
     return true;
@@ -77,7 +75,7 @@ static status_t read_x(samples_t *samples, row_t row, failure_t *why) {
                samples->elements * sizeof *samples->x_now);
         return STATUS_OK;
     }
-    return read_rows(&samples->x, row, 1, samples->elements, samples->x_now, why);
+    return samples_read_numbers(&samples->x, row, 1, samples->elements, samples->x_now, why);
 }
 
 /* Players are read as int64, so that HDF5 clips nothing, and then narrowed. What does not fit becomes INT32_MIN, which
@@ -119,6 +117,25 @@ static bool check_finite(const numbers_t *numbers, row_t row, const double *valu
             return false;
         }
     return true;
+}
+
+bool samples_check_type(element_t type, const numbers_t *numbers, row_t row, const double *values, size_t count,
+                        char fault[FAULT_TEXT]) {
+    for (size_t i = 0; i < count && element_is_whole(type); i++)
+        if (!element_holds(type, values[i])) {
+            snprintf(fault, FAULT_TEXT, "/%s: %selement %zu, %g, %s the model's %s input", numbers->in.path,
+                     where_of(numbers->per_sample, row).text, i, values[i], element_fault(type, values[i]),
+                     element_name(type));
+            return false;
+        }
+    return true;
+}
+
+/* x or a baseline. */
+static bool check_numbers(const samples_t *samples, const numbers_t *numbers, row_t row, const double *values,
+                          size_t count, char fault[FAULT_TEXT]) {
+    return check_finite(numbers, row, values, count, fault) &&
+           samples_check_type(samples->type, numbers, row, values, count, fault);
 }
 
 /* Whether the players are -1 or 0 ... n-1 without gaps and not too many; *n is set. */
@@ -171,9 +188,9 @@ static void fill_grid(samples_t *samples) {
     }
 }
 
-status_t samples_prepare_players(samples_t *samples, failure_t *why) {
+static status_t prepare_players(samples_t *samples, failure_t *why) {
     char fault[FAULT_TEXT];
-    if (samples->players_are_set || samples->players.per_sample || samples->synthetic)
+    if (samples->players_are_set || samples->players.per_sample)
         return STATUS_OK;
     if (samples->options.players == PLAYERS_FROM_FILE)
         TRY(read_players(samples, 0, why));
@@ -193,7 +210,7 @@ status_t samples_prepare_players(samples_t *samples, failure_t *why) {
 static status_t add_rows(samples_t *samples, double *sums, int64_t *counts, failure_t *why) {
     char fault[FAULT_TEXT];
     for (row_t row = 0; row < samples->rows; row++) {
-        TRY(read_rows(&samples->x, row, 1, samples->elements, samples->x_now, why));
+        TRY(samples_read_numbers(&samples->x, row, 1, samples->elements, samples->x_now, why));
         if (!check_finite(&samples->x, row, samples->x_now, samples->elements, fault))
             return failed(why, STATUS_INPUT, "%s: %s, so samples.baseline: mean cannot be computed", samples->name,
                           fault);
@@ -233,11 +250,30 @@ static void fill_number(samples_t *samples, double number) {
         samples->baseline_now[i] = number;
 }
 
-status_t samples_prepare_baseline(samples_t *samples, failure_t *why) {
+/* A baseline that is none of the file's. */
+static status_t check_made(const samples_t *samples, failure_t *why) {
+    const element_t type = samples->type;
+    for (size_t i = 0; i < samples->elements && element_is_whole(type); i++)
+        if (!element_holds(type, samples->baseline_now[i]))
+            return failed(why, STATUS_INPUT, "samples.baseline: element %zu, %g, %s the model's %s input", i,
+                          samples->baseline_now[i], element_fault(type, samples->baseline_now[i]), element_name(type));
+    return STATUS_OK;
+}
+
+static status_t read_baseline(samples_t *samples, failure_t *why) {
     const numbers_t *baseline = &samples->baseline;
-    size_t count = baseline->in.rank ? (size_t)samples->baselines * samples->elements : 1;
+    const size_t count = baseline->in.rank ? (size_t)samples->baselines * samples->elements : 1;
     char fault[FAULT_TEXT];
-    if (samples->baseline_is_set || baseline->per_sample || samples->synthetic)
+    TRY(samples_read_numbers(baseline, 0, 1, count, samples->baseline_now, why));
+    if (!check_numbers(samples, baseline, 0, samples->baseline_now, count, fault))
+        return failed(why, STATUS_INPUT, "%s: %s", samples->name, fault);
+    if (baseline->in.rank == 0)
+        fill_number(samples, samples->baseline_now[0]);
+    return STATUS_OK;
+}
+
+static status_t prepare_baseline(samples_t *samples, failure_t *why) {
+    if (samples->baseline_is_set || samples->baseline.per_sample)
         return STATUS_OK;
     switch (samples->options.baseline) {
     case BASELINE_ZERO:
@@ -250,15 +286,31 @@ status_t samples_prepare_baseline(samples_t *samples, failure_t *why) {
         TRY(fill_mean(samples, why));
         break;
     case BASELINE_FROM_FILE:
-        TRY(read_rows(baseline, 0, 1, count, samples->baseline_now, why));
-        if (!check_finite(baseline, 0, samples->baseline_now, count, fault))
-            return failed(why, STATUS_INPUT, "%s: %s", samples->name, fault);
-        if (baseline->in.rank == 0)
-            fill_number(samples, samples->baseline_now[0]);
+        TRY(read_baseline(samples, why));
         break;
     }
+    if (samples->baseline.in.id <= 0)
+        TRY(check_made(samples, why));
     samples->baseline_is_set = true;
     return STATUS_OK;
+}
+
+static status_t prepare_constants(samples_t *samples, failure_t *why) {
+    char fault[FAULT_TEXT];
+    bool faulty = false;
+    if (samples->constants_are_set)
+        return STATUS_OK;
+    TRY(samples_read_constants(samples, false, 0, &faulty, fault, why));
+    samples->constants_are_set = !faulty;
+    return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
+}
+
+status_t samples_prepare(samples_t *samples, failure_t *why) {
+    if (samples->synthetic)
+        return STATUS_OK;
+    TRY(prepare_players(samples, why));
+    TRY(prepare_baseline(samples, why));
+    return prepare_constants(samples, why);
 }
 
 /* ---- one sample ---- */
@@ -268,17 +320,17 @@ static status_t read_one(samples_t *samples, row_t row, sample_t *sample, bool *
     size_t elements = samples->elements;
     sample->n = samples->n_shared;
     TRY(read_x(samples, row, why));
-    *faulty = !check_finite(&samples->x, row, samples->x_now, elements, fault);
+    *faulty = !check_numbers(samples, &samples->x, row, samples->x_now, elements, fault);
     if (samples->players.per_sample && !*faulty) {
         TRY(read_players(samples, row, why));
         *faulty = !check_players(samples, row, &sample->n, fault);
     }
     if (samples->baseline.per_sample && !*faulty) {
         elements *= (size_t)samples->baselines;
-        TRY(read_rows(&samples->baseline, row, 1, elements, samples->baseline_now, why));
-        *faulty = !check_finite(&samples->baseline, row, samples->baseline_now, elements, fault);
+        TRY(samples_read_numbers(&samples->baseline, row, 1, elements, samples->baseline_now, why));
+        *faulty = !check_numbers(samples, &samples->baseline, row, samples->baseline_now, elements, fault);
     }
-    return STATUS_OK;
+    return *faulty ? STATUS_OK : samples_read_constants(samples, true, row, faulty, fault, why);
 }
 
 status_t samples_read(samples_t *samples, place_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
@@ -297,7 +349,9 @@ status_t samples_read(samples_t *samples, place_t place, sample_t *sample, bool 
                          .x = samples->x_now,
                          .players = samples->players_now,
                          .baselines = samples->baselines,
-                         .baseline = samples->baseline_now};
+                         .baseline = samples->baseline_now,
+                         .constants = samples->constants,
+                         .constant = samples->constant_now};
     if (!samples->synthetic)
         return read_one(samples, row, sample, faulty, fault, why);
     sample->n = samples->players_of[place];
@@ -316,7 +370,10 @@ uint64_t samples_crc(const sample_t *sample) {
         return 0;
     uint32_t sum = crc32c(0, sample->x, sample->elements * sizeof *sample->x);
     sum = crc32c(sum, sample->players, sample->elements * sizeof *sample->players);
-    return crc32c(sum, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+    sum = crc32c(sum, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+    for (size_t i = 0; i < sample->constants; i++)
+        sum = crc32c(sum, sample->constant[i].numbers, sample->constant[i].elements * sizeof(double));
+    return sum;
 }
 
 uint32_t samples_sum(const sample_t *sample) {
@@ -343,8 +400,7 @@ status_t samples_load_selected(samples_t *samples, place_t place, sample_t *samp
     if (samples->unusable || place < 0 || place >= samples_selected(samples))
         return failed(why, STATUS_INTERNAL, "%s: the selection has no sample %lld", samples->name, (long long)place);
     H5_QUIET;
-    TRY(samples_prepare_players(samples, why));
-    TRY(samples_prepare_baseline(samples, why));
+    TRY(samples_prepare(samples, why));
     TRY(samples_read(samples, place, sample, &faulty, fault, why));
     if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))
         return changed(samples, sample, fault, why);

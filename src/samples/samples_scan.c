@@ -3,6 +3,8 @@
 
 #include "base/nan.h"
 
+#include <string.h>
+
 enum { REPORTED = 10 }; /* faulty samples that are reported; the rest are only counted */
 
 /* Faults of one kind: the first ones are reported, the rest counted. */
@@ -63,6 +65,11 @@ static void digest_shape(const samples_t *samples, digest_t *digest) {
     const int64_t head[] = {samples->count, samples->rank, samples->baselines};
     digest_add(digest, head, sizeof head);
     digest_add(digest, samples->shape, (size_t)samples->rank * sizeof *samples->shape);
+    for (size_t i = 0; i < samples->constants; i++) {
+        const constant_t *constant = &samples->constant_now[i];
+        digest_add(digest, samples->constant[i].path, strlen(samples->constant[i].path) + 1);
+        digest_add(digest, constant->shape, (size_t)constant->rank * sizeof *constant->shape);
+    }
 }
 
 static void digest_sample(const sample_t *sample, digest_t *digest) {
@@ -73,6 +80,8 @@ static void digest_sample(const sample_t *sample, digest_t *digest) {
     digest_add(digest, sample->x, sample->elements * sizeof *sample->x);
     digest_add(digest, sample->players, sample->elements * sizeof *sample->players);
     digest_add(digest, sample->baseline, (size_t)sample->baselines * sample->elements * sizeof *sample->baseline);
+    for (size_t i = 0; i < sample->constants; i++)
+        digest_add(digest, sample->constant[i].numbers, sample->constant[i].elements * sizeof(double));
 }
 
 /* ---- names ---- */
@@ -149,8 +158,7 @@ status_t samples_scan(samples_t *samples, digest_t *digest, problems_t *problems
         return STATUS_OK; /* samples_open has reported why */
     H5_QUIET;
     samples->n_max = 0;
-    TRY(samples_collect(samples_prepare_players(samples, why), why, problems, &good));
-    TRY(samples_collect(samples_prepare_baseline(samples, why), why, problems, &good));
+    TRY(samples_collect(samples_prepare(samples, why), why, problems, &good));
     if (!good)
         return STATUS_OK;
     if (digest)

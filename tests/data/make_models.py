@@ -11,7 +11,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 HERE = Path(__file__).parent
-F32, F64, I64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
+F16, F32, F64, I64 = TensorProto.FLOAT16, TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
 Shape = list[int | str | None]
 
 
@@ -206,6 +206,69 @@ def free_columns() -> None:
     save("free_columns", {"x": (F32, ["batch", 4])}, {"y": (F32, ["rows", "columns"])}, nodes, constants)
 
 
+def tokens() -> None:
+    """(the sum over t of keep[t] word[ids[t]]) * scale, [batch, length] -> [batch, 3], negated by a flag: ids and keep
+    have the batch axis, scale [3] and the flag [] have none. word = weight(12, 3)."""
+    nodes = [
+        helper.make_node("Gather", ["word", "ids"], ["words"]),
+        helper.make_node("Cast", ["keep"], ["kept"], to=F32),
+        helper.make_node("Unsqueeze", ["kept", "last"], ["weights"]),
+        helper.make_node("Mul", ["words", "weights"], ["terms"]),
+        helper.make_node("ReduceSum", ["terms", "one"], ["bag"], keepdims=0),
+        helper.make_node("Mul", ["bag", "scale"], ["z"]),
+        helper.make_node("Neg", ["z"], ["minus"]),
+        helper.make_node("Where", ["flip", "minus", "z"], ["y"]),
+    ]
+    rows: Shape = ["batch", "length"]
+    inputs: dict[str, tuple[int, Shape]] = {
+        "keep": (I64, rows),
+        "ids": (I64, rows),
+        "scale/factor": (F32, [3]),
+        "flip": (TensorProto.BOOL, []),
+    }
+    nodes[5].input[1] = "scale/factor"
+    constants = {"word": weight(12, 3), "last": np.array([2], np.int64), "one": np.array([1], np.int64)}
+    save("tokens", inputs, {"y": (F32, ["batch", 3])}, nodes, constants)
+
+
+def other_types() -> None:
+    """`half`: x w + b in float16. `ir3`: the same in float32, in a graph of IR 3, whose weights are inputs too.
+    `many_ones`: x w + b as [batch, 3, 1, 1]. `open_axes`: x itself, [batch, 1, height, width]."""
+    gemm = helper.make_node("Gemm", ["x", "w", "b"], ["y"])
+    half = {"w": weight(4, 3, np.float16), "b": bias(3, np.float16)}
+    save("half", {"x": (F16, ["batch", 4])}, {"y": (F16, ["batch", 3])}, [gemm], half)
+    single = {"w": weight(4, 3), "b": bias(3)}
+    inputs: dict[str, tuple[int, Shape]] = {"x": (F32, ["batch", 4]), "w": (F32, [4, 3]), "b": (F32, [3])}
+    model = save("ir3", inputs, {"y": (F32, ["batch", 3])}, [gemm], single)
+    model.ir_version = 3
+    model.opset_import[0].version = 8
+    onnx.checker.check_model(model)
+    onnx.save(model, HERE / "ir3.onnx")
+    flat = helper.make_node("Gemm", ["x", "w", "b"], ["z"])
+    ones = {**single, "shape": np.array([-1, 3, 1, 1], np.int64)}
+    reshape = helper.make_node("Reshape", ["z", "shape"], ["y"])
+    save("many_ones", {"x": (F32, ["batch", 4])}, {"y": (F32, ["batch", 3, 1, 1])}, [flat, reshape], ones)
+    free: Shape = ["batch", 1, "height", "width"]
+    save("open_axes", {"x": (F32, free)}, {"y": (F32, free)}, [helper.make_node("Identity", ["x"], ["y"])], {})
+
+
+def stray_batches() -> None:
+    """x + keep, with axes of keep that may be the batch but are not said to be; `text` takes strings."""
+    forms: list[tuple[str, Shape, Shape]] = [
+        ("batch_named_otherwise", ["N", 4], ["batch_size", 4]),
+        ("batch_unnamed", ["N", 4], [None, 4]),
+        ("batch_of_keep_second", ["N", 4], [4, "N"]),
+    ]
+    for name, x, keep in forms:
+        inputs: dict[str, tuple[int, Shape]] = {"x": (F32, x), "keep": (F32, keep)}
+        nodes = [helper.make_node("Add", ["x", "kept"], ["y"])]
+        turn = helper.make_node("Transpose", ["keep"], ["kept"])
+        nodes.insert(0, turn if keep[1] == "N" else helper.make_node("Identity", ["keep"], ["kept"]))
+        save(name, inputs, {"y": (F32, x)}, nodes, {})
+    cast = helper.make_node("Cast", ["x"], ["y"], to=F32)
+    save("text", {"x": (TensorProto.STRING, ["batch", 4])}, {"y": (F32, ["batch", 4])}, [cast], {})
+
+
 def refused() -> None:
     """Models of a form that is not supported: one node each, from what it takes to what it gives."""
     rows: Shape = ["batch", 4]
@@ -271,6 +334,9 @@ def main() -> None:
     missing()
     two_outputs()
     free_columns()
+    tokens()
+    other_types()
+    stray_batches()
     batch_axes()
     refused()
     fails_when_run()

@@ -148,7 +148,7 @@ def test_engine_that_is_too_old(digit: Digit) -> None:
     ("model", "says"),
     [
         ("mlp", ("[1, 8, 8]", "[6]")),
-        ("two_inputs", ("left", "right")),
+        ("two_inputs", ("name the one that is masked in model.input", "left", "right")),
         ("zipmap", ("ZipMap", "options={'zipmap': False}")),
     ],
 )

@@ -38,7 +38,7 @@ static void check_buffer(const masking_t *masking, const sample_t *sample, int b
             bool present = player == -1 || (mask & (mask_t)1 << player) != 0;
             double want = present ? sample->x[e] : sample->baseline[(size_t)baseline * sample->elements + e];
             size_t at = r * sample->elements + e;
-            if (masking->width == MASKING_F32)
+            if (masking->type == ELEMENT_F32)
                 assert_true(((const float *)buffer)[at] == (float)want);
             else
                 assert_true(((const double *)buffer)[at] == want);
@@ -47,11 +47,11 @@ static void check_buffer(const masking_t *masking, const sample_t *sample, int b
 }
 
 /* Random walks over chunks, samples that reuse the same storage, baselines, batch sizes and surplus rows. */
-static void walk(size_t width) {
+static void walk(element_t type) {
     owned_sample_t owned;
     uint64_t state = 7;
     failure_t why;
-    masking_t masking = {.width = width};
+    masking_t masking = {.type = type};
     for (int round = 0; round < 60; round++) {
         int n = 1 + (int)(random_word(&state) % 9);
         make_sample(&owned, n, 1 + random_word(&state) % ELEMENTS_MAX, &state);
@@ -73,8 +73,8 @@ static void walk(size_t width) {
 }
 
 static void buffers_are_as_rebuilt(void **state) {
-    walk(MASKING_F32);
-    walk(MASKING_F64);
+    walk(ELEMENT_F32);
+    walk(ELEMENT_F64);
 }
 
 /* One changed element, player or baseline behind the same pointers is noticed. */
@@ -82,7 +82,7 @@ static void changes_behind_the_pointers_are_noticed(void **state) {
     owned_sample_t owned;
     uint64_t random = 3;
     failure_t why;
-    masking_t masking = {.width = MASKING_F32};
+    masking_t masking = {.type = ELEMENT_F32};
     make_sample(&owned, 4, 10, &random);
     for (int change = 0; change < 4; change++) {
         owned.x[3] += change == 1 ? 0.5 : 0.0;
@@ -100,7 +100,7 @@ static void numbers_too_large_for_float_are_named(void **state) {
     int32_t players[3] = {0, 1, -1};
     sample_t sample = {.n = 2, .elements = 3, .x = x, .players = players, .baselines = 1, .baseline = baseline};
     failure_t why;
-    masking_t masking = {.width = MASKING_F32};
+    masking_t masking = {.type = ELEMENT_F32};
     assert_fails(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_CERTAIN, "element 1 of the sample, 1e+39");
     assert_int_equal(why.mask, 0);
     x[1] = 2;
@@ -112,7 +112,7 @@ static void numbers_too_large_for_float_are_named(void **state) {
     masking_free(&masking);
 
     x[1] = 1e39; /* fine as double */
-    masking.width = MASKING_F64;
+    masking.type = ELEMENT_F64;
     assert_int_equal(masking_begin(&masking, &sample, 0, 4, 4, &why), STATUS_OK);
     masking_free(&masking);
 }
@@ -128,7 +128,7 @@ static void wrong_players_and_batches_are_refused(void **state) {
                  {PLAYERS_MAX + 1, 1, 4, "a sample of 37 players"},
                  {2, 1, SIZE_MAX / 2, "does not fit into memory"}};
     static const double x[2] = {1, 2}, baseline[2] = {0, 0};
-    masking_t masking = {.width = MASKING_F32};
+    masking_t masking = {.type = ELEMENT_F32};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         failure_t why;
         int32_t players[2] = {0, cases[i].player};

@@ -14,13 +14,20 @@ static void refused_models_are_described(void **state) {
     const struct {
         const char *file, *input, *output, *text;
     } cases[] = {
-        {"int_input.onnx", NULL, NULL, "not float32 or float64: put a Cast at its start"},
-        {"int_input.onnx", NULL, NULL, "FloatTensorType); its inputs: x: int64 [batch, 4]"},
+        {"text.onnx", NULL, NULL, "its input x does not take numbers: put a Cast at its start"},
+        {"text.onnx", NULL, NULL, "FloatTensorType); its inputs: x: string [batch, 4]"},
         {"int_output.onnx", NULL, NULL, "put a Cast at its end; its outputs: y: int64 [batch]"},
-        {"two_inputs.onnx", NULL, NULL, "it has 2 inputs, one is possible: export it with one input, the others as"},
-        {"two_inputs.onnx", NULL, NULL, "constants; its inputs: left: float32 [batch, 4], right: float32 [batch, 4]"},
+        {"two_inputs.onnx", NULL, NULL, "it has 2 inputs: name the one that is masked in model.input; the others are"},
+        {"two_inputs.onnx", NULL, NULL,
+         "samples file; its inputs: left: float32 [batch, 4], right: float32 [batch, 4]"},
+        {"two_inputs.onnx", "up", NULL, "it has no input up: name one of them in model.input; its inputs: left: "},
+        {"batch_named_otherwise.onnx", "x", NULL,
+         "axis 0 of its input keep, float32 [batch_size, 4], may be the batch, which must be axis 0, free, and named "
+         "as axis 0 of x: give the axes names that tell (dim_param), or put a Transpose at its start; its inputs: "},
+        {"batch_unnamed.onnx", "x", NULL, "axis 0 of its input keep, float32 [batch, 4], may be the batch"},
+        {"batch_of_keep_second.onnx", "x", NULL, "axis 1 of its input keep, float32 [4, N], may be the batch"},
         {"rank3_output.onnx", NULL, NULL,
-         "not [batch] or [batch, C]: take out the numbers to explain (PyTorch: return "},
+         "its output y has more than one axis of numbers for each row: take out those to explain (PyTorch: return "},
         {"rank3_output.onnx", NULL, NULL, "Flatten at its end); its outputs: y: float32 [batch, 2, 2]"},
         {"batch_lost.onnx", NULL, NULL, "axis 0 of its output y is fixed and not the batch of its input, float32 [bat"},
         {"batch_lost.onnx", NULL, NULL,

@@ -77,7 +77,7 @@ static void wrong_types(void **state) {
     hid_t type = text_type(4, H5T_CSET_ASCII, H5T_STR_NULLPAD);
     put(&made, "x", type, 2, (hsize_t[]){S, 2}, type, numbers);
     H5Tclose(type);
-    assert_problem(&made, "/x: holds strings; f32, f64 or integers expected");
+    assert_problem(&made, "/x: holds strings; f16, f32, f64, integers or booleans expected");
 }
 
 /* What else: test_h5.c. */

@@ -1,0 +1,98 @@
+"""Networks as they are exported: token ids, float16, other inputs beside the one that is masked. v is exact."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import Sweep, harsanyi, hdf5, network, setting
+from test_warnings import assert_said
+
+WORD = ((7 * np.arange(12)[:, None] + 3 * np.arange(3)) % 11 - 5) / 8  # of tokens.onnx
+IDS = np.array([[2, 7, 11, 4, 3], [5, 2, 9, 1, 8], [10, 6, 2, 3, 7]])
+KEEP = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 1], [1, 2, 0, -1, 0]])
+SCALE = np.array([[0.5, 2, -4], [1, 1, 1], [3, -1, 2]])
+MASKS = np.arange(32)[:, None] >> np.arange(5) & 1
+ALL = {"constants/keep": KEEP, "constants/scale/factor": SCALE, "constants/flip": np.array([False, True, False])}
+
+
+def tokens(folder: Path, **constants: object) -> Sweep:
+    config = network(folder, "tokens", IDS, "raw")
+    hdf5(folder / "samples.h5", x=IDS, **constants)
+    config["model"] |= {"input": "ids", "target": 1}
+    config["samples"]["baseline"] = 1  # the mask's word
+    config["sweep"] = {"batch": 8}
+    return Sweep(folder, config)
+
+
+def bags(keep: np.ndarray, scale: np.ndarray, flip: np.ndarray) -> np.ndarray:
+    words = WORD[np.where(MASKS, IDS[:, None], 1)][..., 1]
+    z = (words * keep[:, None]).sum(axis=2) * scale[:, 1:2]
+    return np.where(flip[:, None], -z, z)
+
+
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_token_ids_and_constants(tmp_path: Path, ranks: int) -> None:
+    sweep = tokens(tmp_path, **ALL)
+    sweep.complete(ranks=ranks).ends(0)
+    assert sweep.read("values").tolist() == bags(KEEP, SCALE, ALL["constants/flip"]).tolist()
+    sigma, strength = sweep.read("samples/noise_sigma"), np.abs(sweep.read("values")).max(axis=1)
+    assert (sigma > 1e-9 * strength).all() and (sigma < 1e-6 * strength).all()  # the outputs' rounding: ids stay
+    sweep.verify()
+
+
+def test_constants_that_all_samples_share(tmp_path: Path) -> None:
+    """By the number of axes, also where the length would fit both; each counts in the checksum of a sample's input."""
+    sums = []
+    for scale in SCALE:
+        folder = tmp_path / str(scale[0])
+        folder.mkdir()
+        sweep = tokens(folder, **ALL | {"constants/scale/factor": scale, "constants/flip": True})
+        sweep.complete().ends(0)
+        assert sweep.read("values").tolist() == bags(KEEP, np.tile(scale, (3, 1)), np.ones(3, bool)).tolist()
+        sums.append(sweep.read("samples/input_crc"))
+    assert len(np.unique(sums)) == 9
+
+
+def test_constants_that_are_missing(tmp_path: Path) -> None:
+    sweep = tokens(tmp_path, **{"constants/keep": KEEP, "constants/scale/factor": SCALE})
+    for command in ("plan", "run"):
+        said = harsanyi(command, sweep.config).ends(1).err
+        assert "/constants/flip: missing; give it, or set model.constants: zero; the model's input flip takes" in said
+    zero = setting("model.constants", "zero")
+    warning = "inputs of the model that are not in /constants are 0: flip"
+    assert f"- {warning}" in harsanyi("plan", sweep.config, *zero).ends(0).out
+    sweep.complete(*zero).ends(0, f"warning: {warning}")
+    assert sweep.read("values").tolist() == bags(KEEP, SCALE, np.zeros(3, bool)).tolist()
+    assert_said(sweep.file, [warning])
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (setting("samples.baseline", 0.5), "samples.baseline: element 0, 0.5, is no whole number for the model's"),
+        (setting("samples.baseline", "mean"), "element 0, 5.66667, is no whole number"),
+        (setting("model.input", "keep"), "/constants/ids: missing"),
+    ],
+)
+def test_what_is_refused_before_the_run(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    sweep = tokens(tmp_path, **ALL)
+    assert says in harsanyi("run", sweep.config, *options).ends(1).err
+    assert not sweep.file.exists()
+
+
+def test_float16_in_and_out(tmp_path: Path) -> None:
+    """The samples file may hold float16 too; the noise is that of float16."""
+    x = np.array([[1.5, -0.75, 2, 0.625], [0.25, 1.125, -1, 0.5]])
+    values = []
+    for kind in (np.float16, np.float32):
+        folder = tmp_path / np.dtype(kind).name
+        folder.mkdir()
+        config = network(folder, "half", x, "raw")
+        hdf5(folder / "samples.h5", x=x.astype(kind))
+        config["model"]["target"] = 2
+        sweep = Sweep(folder, config)
+        sweep.complete().ends(0)
+        values.append(sweep.read("values"))
+        assert (sweep.read("samples/noise_sigma") > 5e-5).all() and (sweep.read("samples/noise_sigma") < 5e-3).all()
+    masked = np.where(np.arange(16)[:, None] >> np.arange(4) & 1, x[:, None], 0)
+    assert values[0].tolist() == (masked @ WORD[:4, 2] + 0.25).tolist() == values[1].tolist()

@@ -1,0 +1,215 @@
+/* Networks of other types than float32, with other inputs besides the one that is masked, and with outputs of more axes
+ * (tests/data/make_models.py makes them). All arithmetic is exact, so values are compared bit for bit. Skipped without
+ * an engine. */
+#include "support/models.h"
+
+static double weight(int i, int j) {
+    return ((7 * i + 3 * j) % 11 - 5) / 8.0;
+}
+
+/* ---- samples of four numbers ---- */
+
+enum { N = 4, MASKS = 1 << N };
+
+static const double x4[N] = {1.5, -0.75, 2, 0.625}, baseline4[N] = {-1, 0.5, 0.25, 3};
+static const int32_t players4[N] = {0, 1, 2, 3};
+
+static sample_t sample4(void) {
+    return (sample_t){
+        .target = 1, .n = N, .elements = N, .x = x4, .players = players4, .baselines = 1, .baseline = baseline4};
+}
+
+/* Output 1 of x w + b, b = 0. */
+static double affine(mask_t mask) {
+    double z = 0;
+    for (int i = 0; i < N; i++)
+        z += (mask >> i & 1 ? x4[i] : baseline4[i]) * weight(i, 1);
+    return z;
+}
+
+static void each_form_gives_its_formula(void **state) {
+    const struct {
+        const char *file;
+        int input_bits;
+    } cases[] = {{"half.onnx", 16}, {"ir3.onnx", 32}, {"many_ones.onnx", 32}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int batch = 1; batch <= 16; batch *= 4) {
+            model_options_t options = options_for(cases[i].file);
+            double values[MASKS];
+            sample_t sample = sample4();
+            options.batch = batch;
+            model_t *model = open_model(&options);
+            assert_int_equal(model_info(model)->outputs, 3);
+            assert_int_equal(model_info(model)->input_bits, cases[i].input_bits);
+            assert_int_equal(model_info(model)->constants, 0);
+            evaluate_all(model, &sample, values);
+            for (mask_t mask = 0; mask < MASKS; mask++)
+                assert_true(values[mask] == affine(mask));
+            model_close(&model);
+        }
+}
+
+/* What rounding float16 outputs does to v: units of 2^-11 from 0.5 to 1. */
+static void rounding_is_that_of_the_coarser_type(void **state) {
+    const double roundings[] = {0x1p-11, 0x1p-24};
+    const char *const files[] = {"half.onnx", "many_ones.onnx"};
+    for (size_t i = 0; i < 2; i++) {
+        model_options_t options = options_for(files[i]);
+        model_rounding_t rounding;
+        failure_t why;
+        double v;
+        sample_t sample = sample4();
+        model_t *model = open_model(&options);
+        assert_ok(model_probe(model, &sample, (range_t){0xf, 1}, &v, &rounding, &why));
+        assert_true(v == affine(0xf) && fabs(v) >= 0.5 && fabs(v) < 1);
+        assert_within(rounding.own, roundings[i] * roundings[i] / 12, 1e-18);
+        assert_true(rounding.coarse == rounding.own);
+        model_close(&model);
+    }
+}
+
+/* Axes that the model leaves open are found out when it runs: one may be longer than 1. */
+static void open_axes_are_found_out(void **state) {
+    const int64_t row[3] = {1, 1, 4}, square[3] = {1, 2, 2};
+    model_options_t options = options_for("open_axes.onnx");
+    double values[MASKS];
+    failure_t why;
+    sample_t sample = sample4();
+    sample.rank = 3;
+    sample.shape = row;
+    model_t *model = open_model(&options);
+    assert_int_equal(model_info(model)->outputs, -1);
+    evaluate_all(model, &sample, values);
+    assert_int_equal(model_info(model)->outputs, 4);
+    for (mask_t mask = 0; mask < MASKS; mask++)
+        assert_true(values[mask] == (mask & 2 ? x4[1] : baseline4[1]));
+    sample.shape = square;
+    assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_CERTAIN,
+                 "the model's output is float32 [16, 1, 2, 2], expected was [16, 4], axes of length 1 aside");
+    model_close(&model);
+}
+
+/* ---- token ids, and constants ---- */
+
+static const double ids[N] = {2, 7, 11, 4}, mask_id[N] = {1, 1, 1, 1}, keep[N] = {1, 1, 0, 2};
+static const double scale[3] = {0.5, 2, -4}, no = 0, yes = 1;
+static const int64_t four = 4, three = 3;
+
+/* keep, scale, flip: in the order of the model, without ids. */
+static void make_constants(constant_t out[3], const double *kept, const double *flip) {
+    out[0] = (constant_t){1, &four, N, kept};
+    out[1] = (constant_t){1, &three, 3, scale};
+    out[2] = (constant_t){0, NULL, 1, flip};
+}
+
+static sample_t token_sample(const constant_t *constants) {
+    sample_t sample = sample4();
+    sample.x = ids;
+    sample.baseline = mask_id;
+    sample.rank = 1;
+    sample.shape = &four;
+    sample.constants = 3;
+    sample.constant = constants;
+    return sample;
+}
+
+static double bag(mask_t mask, const double *kept, bool flip) {
+    double z = 0;
+    for (int i = 0; i < N; i++)
+        z += kept[i] * weight((int)(mask >> i & 1 ? ids[i] : mask_id[i]), 1);
+    return flip ? -2 * z : 2 * z;
+}
+
+static model_t *open_tokens(int batch) {
+    model_options_t options = options_for("tokens.onnx");
+    options.input = "ids";
+    options.batch = batch;
+    return open_model(&options);
+}
+
+static void constants_are_described(void **state) {
+    model_t *model = open_tokens(256);
+    const model_info_t *info = model_info(model);
+    assert_int_equal(info->constants, 3);
+    assert_string_equal(info->constant[0].name, "keep");
+    assert_true(info->constant[0].type == ELEMENT_I64 && info->constant[0].rank == 1);
+    assert_true(info->constant[0].shape[0] == -1 && info->constant[0].follows[0] == 0);
+    assert_string_equal(info->constant[1].name, "scale/factor");
+    assert_true(info->constant[1].rank == 1 && info->constant[1].shape[0] == 3 && info->constant[1].follows[0] == -1);
+    assert_true(info->constant[2].type == ELEMENT_BOOL && info->constant[2].rank == 0);
+    assert_true(info->input_type == ELEMENT_I64 && info->input_bits == 64 && info->input_rank == 1);
+    model_close(&model);
+}
+
+/* In turn with other constants behind the same pointers, and with other batches. */
+static void constants_reach_the_model(void **state) {
+    const double other[N] = {3, 0, -1, 1};
+    double kept[N], flip;
+    constant_t constants[3];
+    make_constants(constants, kept, &flip);
+    for (int batch = 2; batch <= 16; batch *= 8) {
+        model_t *model = open_tokens(batch);
+        for (int turn = 0; turn < 6; turn++) {
+            double values[MASKS];
+            sample_t sample = token_sample(constants);
+            memcpy(kept, turn % 2 ? other : keep, sizeof kept);
+            flip = turn % 3 ? yes : no;
+            evaluate_all(model, &sample, values);
+            for (mask_t mask = 0; mask < MASKS; mask++)
+                assert_true(values[mask] == bag(mask, kept, flip > 0));
+        }
+        model_close(&model);
+    }
+}
+
+static void wrong_constants_are_refused(void **state) {
+    const double half[N] = {1, 0.5, 1, 1}, two = 2;
+    double values[MASKS];
+    failure_t why;
+    constant_t constants[3];
+    sample_t sample = token_sample(constants);
+    model_t *model = open_tokens(16);
+    make_constants(constants, half, &no);
+    assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_CERTAIN,
+                 "element 1 of /constants/keep, 0.5, is no whole number for the model's int64 input");
+    make_constants(constants, keep, &two);
+    assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_CERTAIN,
+                 "element 0 of /constants/flip, 2, is out of range for the model's bool input");
+    make_constants(constants, keep, &no);
+    constants[1].rank = 0;
+    assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_INPUT,
+                 "the model's input scale/factor has another shape than what it is given");
+    sample.constants = 0;
+    assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_INPUT,
+                 "the model has 3 inputs besides ids, a sample 0 constants");
+    sample.constants = 3;
+    make_constants(constants, keep, &no);
+    evaluate_all(model, &sample, values); /* a good sample after bad ones */
+    assert_true(values[MASKS - 1] == bag(MASKS - 1, keep, false));
+    model_close(&model);
+}
+
+/* Ids that the model has no word for fail in the engine; those that are no whole numbers before it. */
+static void ids_are_whole_numbers(void **state) {
+    const double fraction[N] = {1, 1, 0.5, 1};
+    double values[MASKS];
+    failure_t why;
+    constant_t constants[3];
+    make_constants(constants, keep, &no);
+    sample_t sample = token_sample(constants);
+    sample.baseline = fraction;
+    model_t *model = open_tokens(16);
+    assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_CERTAIN,
+                 "element 2 of the baseline, 0.5, is no whole number for the model's int64 input");
+    model_close(&model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_form_gives_its_formula), cmocka_unit_test(rounding_is_that_of_the_coarser_type),
+        cmocka_unit_test(open_axes_are_found_out),     cmocka_unit_test(constants_are_described),
+        cmocka_unit_test(constants_reach_the_model),   cmocka_unit_test(wrong_constants_are_refused),
+        cmocka_unit_test(ids_are_whole_numbers),
+    };
+    return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -87,3 +87,73 @@ def test_a_model_that_cannot_be_looked_at(
     assert "pip install onnxruntime" in capsys.readouterr().out
     with h5py.File(tmp_path / "mine.h5") as file:
         assert len(file["x"]) == 12
+
+
+# ---- other inputs, other types ----
+
+IDS = np.array([[2, 7, 11, 4], [5, 2, 9, 1], [10, 6, 2, 3]])
+KEEP = np.array([[1, 1, 0, 2], [1, 1, 1, 0], [0, 1, -1, 1]])
+SCALE = np.array([0.5, 2, -4])
+TOKENS = ("--features", "--model", MODELS / "tokens.onnx", "--input", "ids")
+
+
+def tokens(folder: Path, **changed: object) -> Path:
+    given = {"x": IDS, "y": np.arange(3), "keep": KEEP, "scale/factor": SCALE, "flip": np.False_} | changed
+    np.savez(folder / "x.npz", **{name: array for name, array in given.items() if array is not None})
+    return folder / "x.npz"
+
+
+def bags() -> np.ndarray:
+    word = ((7 * np.arange(12)[:, np.newaxis] + 3 * np.arange(3)) % 11 - 5) / 8
+    return (word[IDS] * KEEP[..., np.newaxis]).sum(axis=1) * SCALE
+
+
+def test_the_other_inputs_are_arrays_of_their_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By sample or for all; only chosen rows are written, and the network sees its own."""
+    right = bags().argmax(axis=1)
+    labels = np.array([right[0], (right[1] + 1) % 3, right[2]])
+    file = tokens(tmp_path, y=labels, weights=np.zeros(2))
+    written = make(tmp_path, "from-npz", file, *TOKENS, "--baseline", 1, "--correct")
+    assert texts(written["origin"]) == ["0", "2"]
+    said = capsys.readouterr().out
+    assert "constants: keep, scale/factor, flip" in said and "not used: weights [2]" in said
+    assert 'input: "ids"' in config(tmp_path)
+    with h5py.File(tmp_path / "mine.h5") as made:
+        assert made["constants/keep"][()].tolist() == KEEP[[0, 2]].tolist()
+        assert made["constants/scale/factor"][()].tolist() == SCALE.tolist()
+        assert made["constants/flip"][()] == False  # noqa: E712
+        assert made["x"][()].tolist() == IDS[[0, 2]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("changed", "options", "said"),
+    [
+        ({"keep": None}, ("--baseline", 1), "its input 'keep' [batch, length] is missing: save an array of this name"),
+        ({"keep": KEEP[:2]}, ("--baseline", 1), "'keep' has 1 axes for a sample: [...], or [3, ...] with one for each"),
+        ({"keep": KEEP + 0.5}, ("--baseline", 1), "takes int64, but the array 'keep' holds numbers that are not"),
+        ({}, (), "takes int64, but --baseline mean holds numbers that are not"),
+        ({"x": IDS + 0.5}, ("--baseline", 1), "takes int64, but x holds numbers that are not"),
+    ],
+)
+def test_arrays_that_the_network_does_not_take(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changed: dict[str, object],
+    options: tuple[object, ...],
+    said: str,
+) -> None:
+    file = tokens(tmp_path, **changed)
+    assert said in refused(capsys, "from-npz", file, *TOKENS, *options, "-o", tmp_path / "mine.h5")
+
+
+def test_integers_that_float32_does_not_hold_stay(tmp_path: Path) -> None:
+    large = IDS + 2**24
+    written = make(tmp_path, "from-npz", tokens(tmp_path, x=large), "--features")
+    assert written["x"].dtype == np.float64 and written["x"].tolist() == large.tolist()
+
+
+def test_float16_and_axes_of_length_one(tmp_path: Path) -> None:
+    labels = (X @ W + B).argmax(axis=1)
+    for model in ("half", "many_ones"):
+        options = ("--model", MODELS / f"{model}.onnx", "--correct", "--force")
+        assert len(make(tmp_path, "from-npz", arrays(tmp_path, y=labels), *options)["x"]) == len(X)

@@ -159,8 +159,8 @@ CONSTANTS = {"w": W, "w3": W[:3], "half": np.array(0.5, np.float32), "true": np.
 DENSE: Node = ("MatMul", "x w", "y", {})
 
 
-def save(nodes: tuple[Node, ...], x: list[Any], **more: object) -> None:
-    """mine.onnx, from x of this shape to y [batch, 3]."""
+def save(nodes: tuple[Node, ...], x: list[Any], shape: list[Any] | None = None, kind: int = 1, **more: object) -> None:
+    """mine.onnx, from x of this shape to y [batch, 3] of floats, unless told otherwise."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -169,7 +169,7 @@ def save(nodes: tuple[Node, ...], x: list[Any], **more: object) -> None:
         [helper.make_node(name, inputs.split(), outputs.split(), **given) for name, inputs, outputs, given in nodes],
         "mine",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, x)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [x[0] if len(x) == 2 else "batch", 3])],
+        [helper.make_tensor_value_info("y", kind, shape or [x[0] if len(x) == 2 else "batch", 3])],
         [numpy_helper.from_array(value, name) for name, value in CONSTANTS.items() if name in used],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", more.pop("opset", 17))], ir_version=8)
@@ -321,6 +321,102 @@ def test_batch_on_another_axis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shell("harsanyi-samples from-npz mine.npz --parts parts.csv --model mine.onnx -o mine.h5").ends(0)
     shell("harsanyi run mine.yaml").ends(0)
     check(lambda rows: of_w(rows.max(axis=1)), y)
+
+
+WORDS, LENGTH = 12, 5
+TABLE = np.random.default_rng(8).normal(size=(WORDS, 3)).astype(np.float32)
+
+
+def of_tokens(ids: Array, keep: Array) -> Array:
+    """What the network of save_tokens gives: p of three classes."""
+    return softmax((TABLE.astype(np.float64)[ids] * keep[..., np.newaxis]).sum(axis=-2))
+
+
+def save_tokens(axis: str) -> None:
+    """mine.onnx: logits of token ids [batch, 5] with an attention mask [axis, 5]."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["words"]),
+        helper.make_node("Cast", ["attention_mask"], ["kept"], to=TensorProto.FLOAT),
+        helper.make_node("Unsqueeze", ["kept", "last"], ["weights"]),
+        helper.make_node("Mul", ["words", "weights"], ["terms"]),
+        helper.make_node("ReduceSum", ["terms", "one"], ["y"], keepdims=0),
+    ]
+    inputs = [("input_ids", "batch"), ("attention_mask", axis)]
+    graph = helper.make_graph(
+        nodes,
+        "mine",
+        [helper.make_tensor_value_info(name, TensorProto.INT64, [batch, LENGTH]) for name, batch in inputs],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3])],
+        [
+            numpy_helper.from_array(value, name)
+            for name, value in {"table": TABLE, "last": np.array([2]), "one": np.array([1])}.items()
+        ],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), "mine.onnx")
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_tokens(by_hand: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an encoder with an attention mask, which harsanyi-samples writes, or the recipe for several inputs."""
+    pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(1)
+    x, y = random.integers(2, WORDS, (3, LENGTH)), np.array([0, 1, 2])
+    keep = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 1, 0], [1, 1, 1, 0, 0]])
+    save_tokens("batch_size")
+    if not by_hand:
+        run_python("Names of axes", {})
+    run_python("Token ids", {"X": x, "y": y, "attention_mask": keep})
+    if by_hand:
+        shell("harsanyi-samples from-npz mine.npz --features --baseline 1 -o mine.h5").ends(0)
+        run_python("Several inputs", {"attention_mask": keep})
+        settings = "--set model.file=mine.onnx --set model.input=input_ids"
+        refused = shell(f"harsanyi run mine.yaml {settings}").ends(1).err
+        assert "axis 0 of its input attention_mask, int64 [batch_size, 5], may be the batch" in refused
+        run_python("Names of axes", {})
+        shell(f"harsanyi run mine.yaml {settings}").ends(0)
+    else:
+        run_shell("Token ids")
+    values = read(Path("mine-results.h5"), "values")
+    for k, v in enumerate(values):
+        inputs = masked(x[k], np.arange(LENGTH), np.array(1)).astype(np.int64)
+        assert np.abs(v - log_odds(of_tokens(inputs, keep[k]), y[k])).max() < 1e-5
+
+
+def test_steps_of_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[batch, 2, 3]: refused, and after the recipe the first of the two steps."""
+    pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    unsqueeze: Node = ("Reshape", "x rows", "steps", {})
+    monkeypatch.setitem(CONSTANTS, "rows", np.array([-1, 2, 3]))
+    save((unsqueeze, ("MatMul", "steps w3", "y", {})), ["batch", FEATURES], shape=["batch", 2, 3])
+    x, y = numbers(3)
+    run_python("", {"X": x[:SAMPLES], "y": y[:SAMPLES]})
+    samples = "harsanyi-samples from-npz mine.npz --features --model mine.onnx -o mine.h5"
+    assert "[4, 2, 3] for 4 inputs, not floats [batch, classes]" in shell(samples).ends(1).err
+    run_python("More than one axis of numbers", {})
+    run_shell("More than one axis of numbers")
+    check(lambda rows: softmax(rows[:, :3].astype(np.float64) @ W[:3]), y)
+
+
+def test_integers_as_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    onnx = pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    save((("MatMul", "x w", "z", {}), ("Cast", "z", "y", {"to": onnx.TensorProto.INT32})), ["batch", FEATURES], kind=6)
+    x, _ = numbers(3)
+    x = np.round(8 * x[:SAMPLES])
+    run_python("", {"X": x, "y": np.arange(SAMPLES) % 3})
+    samples = "harsanyi-samples from-npz mine.npz --features --baseline zero --model mine.onnx -o mine.h5"
+    assert "not floats" in shell(samples).ends(1).err
+    run_python("Other types", {})
+    shell(samples).ends(0)
+    shell("harsanyi run mine.yaml --set model.score=raw").ends(0)
+    masks = np.arange(2**FEATURES)[:, np.newaxis] >> np.arange(FEATURES) & 1
+    z = np.trunc((x[:, np.newaxis] * masks).astype(np.float32) @ W)
+    assert (read(Path("mine-results.h5"), "values") == z[np.arange(SAMPLES), :, np.arange(SAMPLES) % 3]).all()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from harsanyi.samples.inputs import Inputs, open_inputs
 from harsanyi.samples.network import Network
 from harsanyi.samples.options import parser
 from harsanyi.samples.players import Players
-from harsanyi.samples.sources import Array, InputError, Source
+from harsanyi.samples.sources import Array, InputError, Source, unused
 from harsanyi.samples.superpixels import superpixels
 
 
@@ -63,6 +63,7 @@ def _network(options: argparse.Namespace, source: Source) -> Network | None:
         return None
     opened = Network(options.model, options.input, options.output)
     opened.check_shape(source.shape)
+    opened.take_constants(source.others, len(source.origins))
     return opened
 
 
@@ -77,7 +78,7 @@ def _outputs(opened: Network, inputs: Inputs, every: bool) -> Array:
 
 def _finite_where_missing(opened: Network, source: Source, rows: Array, x: Array) -> Array:
     """The outputs for x, which have to be numbers where inputs are missing."""
-    outputs = opened.outputs(x)
+    outputs = opened.outputs(x, rows)
     lost = np.isnan(x).reshape(len(x), -1).any(axis=1) & ~np.isfinite(outputs).all(axis=1)
     if lost.any():
         raise InputError(
@@ -182,10 +183,14 @@ def make(options: argparse.Namespace, command: str) -> None:
     _say(f"samples: {len(inputs)} {list(source.shape)} of {source.name}; {_labels_in_words(source)}")
     if source.classes.names and not options.classes:
         _say("         classes are in the order of their names; if not the model's: --classes a,b,c")
-    if source.note:
-        _say(f"         {source.note}")
     _say(f"players: {players.what}")
     opened = _network(options, source)
+    constants = {} if opened is None else opened.constants
+    note = "; ".join(filter(None, [source.note, unused(source, list(constants))]))
+    if constants:
+        _say(f"constants: {', '.join(constants)}, the model's other inputs")
+    if note:
+        _say(f"         {note}")
     outputs = None if opened is None else _outputs(opened, inputs, options.correct)
     rows = _selected(inputs, options, outputs)
     chosen = players.of_rows(rows)
@@ -193,6 +198,8 @@ def make(options: argparse.Namespace, command: str) -> None:
         _say(f"each sample: {', '.join(map(str, chosen.counts))} players")
     x = np.concatenate([part for _, part in inputs.chunks(rows)])
     absent = baseline(options, inputs, rows, x)
+    if opened is not None:
+        opened.whole(absent.numbers, what=f"--baseline {options.baseline}")
     _say(f"baseline: {absent.what}")
     if options.baseline.partition(":")[0] in FROM_DATA and not options.training:
         _say("          which are also those explained; --training FILE takes those of the training data instead")
@@ -205,9 +212,10 @@ def make(options: argparse.Namespace, command: str) -> None:
             chosen,
             absent,
             [source.origins[i] for i in rows],
+            {name: item.array[rows] if item.per_sample else item.array for name, item in constants.items()},
         ),
         _model(options, source, opened, outputs),
-        writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), source.note]))),
+        writer.Story(command, source.name, "; ".join(filter(None, [_labels_in_words(source), note]))),
     )
     _say(f"cost: {writer.cost(chosen.counts, absent.several or 1)}")
     if max(chosen.counts) > 20:

@@ -1,6 +1,8 @@
 """What a network takes, what its outputs are, and which samples it gets right; needs the Python package onnxruntime."""
 
 import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,30 @@ from harsanyi.samples.sources import Array, InputError, first_line
 BATCH = 256
 
 
-FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
-OUTPUTS = (*FLOATS, "tensor(float16)")
+TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(float16)": np.float16,
+    "tensor(bool)": np.bool_,
+    **{f"tensor({name})": getattr(np, name) for name in ("int8", "int16", "int32", "int64")},
+    **{f"tensor({name})": getattr(np, name) for name in ("uint8", "uint16", "uint32", "uint64")},
+}
+OUTPUTS = ("tensor(float)", "tensor(double)", "tensor(float16)")
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One of the network's other inputs."""
+
+    array: Array  # [...] or [S, ...]
+    per_sample: bool
+    has_batch: bool
+
+    def of_rows(self, rows: Array) -> Array:
+        """As the network takes it for these samples."""
+        if self.per_sample:
+            return self.array[rows] if self.has_batch else self.array[rows[0]]
+        return np.repeat(self.array[np.newaxis], len(rows), axis=0) if self.has_batch else self.array
 
 
 def is_there() -> bool:
@@ -20,7 +44,8 @@ def is_there() -> bool:
 
 
 class Network:
-    """An ONNX file with one float input, of which one output counts: the one named, or the only one of floats."""
+    """An ONNX file, of which one input is the samples' and one output counts: those named, or the only ones; of outputs
+    the only one of floats."""
 
     def __init__(self, path: Path, input_name: str | None, output_name: str | None) -> None:
         import onnxruntime
@@ -31,13 +56,14 @@ class Network:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no base class of their own
             raise InputError(f"{path}: cannot be loaded: {first_line(error)}") from error
-        self._input = self._one(self._session.get_inputs(), input_name, "input")
+        inputs = self._session.get_inputs()
+        self._input = self._one(inputs, input_name, "input")
+        self._others = [item for item in inputs if item.name != self._input.name]
+        self.constants: dict[str, Constant] = {}
         outputs = self._session.get_outputs()
         self.output = self._one(self._of_floats(outputs, output_name), output_name, "output").name
         self.is_one_of = len(outputs) if output_name is None else 1
-        if self._input.type not in FLOATS:
-            raise InputError(f"{path}: its input {self._input.name!r} takes {self._input.type}, not floats")
-        self._dtype = FLOATS[self._input.type]
+        self._dtype = self._type_of(self._input)
 
     def _of_floats(self, outputs: list[Any], name: str | None) -> list[Any]:
         """Those that can be scores: a classifier's label is left out."""
@@ -58,6 +84,41 @@ class Network:
             raise InputError(f"{self.path}: --{what} must name one of {', '.join(names)}")
         return found[names.index(name)]
 
+    def _type_of(self, item: Any) -> Any:  # noqa: ANN401
+        if item.type not in TYPES:
+            raise InputError(f"{self.path}: its input {item.name!r} takes {item.type}, not numbers")
+        return TYPES[item.type]
+
+    def take_constants(self, others: Mapping[str, Array], count: int) -> None:
+        """The network's other inputs, by their names: with as many axes as an input has without its batch axis for all
+        of `count` samples, with one more for each."""
+        for item in self._others:
+            batch, own = item.shape[:1], self._input.shape[:1]
+            has_batch = bool(batch) and not isinstance(batch[0], int) and batch == own
+            rank = len(item.shape) - has_batch
+            if item.name not in others:
+                raise InputError(
+                    f"{self.path}: its input {item.name!r} {_axes(item.shape[has_batch:], has_batch)} is missing: save "
+                    "an array of this name beside x (from-npz); without --model, write it to /constants yourself"
+                )
+            array = others[item.name]
+            if array.ndim not in (rank, rank + 1) or (array.ndim > rank and len(array) != count):
+                raise InputError(
+                    f"{self.path}: its input {item.name!r} has {rank} axes for a sample: [...], or [{count}, ...] with "
+                    f"one for each sample; the array is {list(array.shape)}"
+                )
+            whole = self.whole(array, self._type_of(item), f"the array {item.name!r}")
+            self.constants[item.name] = Constant(whole, array.ndim > rank, has_batch)
+
+    def whole(self, numbers: Array, dtype: Any = None, what: str = "x") -> Array:  # noqa: ANN401
+        """The numbers as the network's input takes them; whole ones must not change."""
+        wanted = np.dtype(self._dtype if dtype is None else dtype)
+        with np.errstate(invalid="ignore", over="ignore"):
+            taken: Array = numbers.astype(wanted)
+        if wanted.kind != "f" and not np.array_equal(taken, numbers):
+            raise InputError(f"{self.path} takes {wanted}, but {what} holds numbers that are not")
+        return taken
+
     def check_shape(self, shape: tuple[int, ...]) -> None:
         wanted = self._input.shape[1:]
         fits = len(wanted) == len(shape) and all(
@@ -66,24 +127,28 @@ class Network:
         if not fits:
             raise InputError(f"{self.path} takes inputs {_axes(wanted)}, the samples are {_axes(shape)}")
 
-    def outputs(self, x: Array) -> Array:
-        """[rows of x, outputs]"""
+    def outputs(self, x: Array, rows: Array) -> Array:
+        """[rows of x, outputs]; rows: which samples they are."""
         fixed = self._input.shape[0]
-        size = fixed if isinstance(fixed, int) and fixed > 0 else BATCH
+        alone = any(item.per_sample and not item.has_batch for item in self.constants.values())
+        size = fixed if isinstance(fixed, int) and fixed > 0 else 1 if alone else BATCH
         found = []
         for first in range(0, len(x), size):
-            part = x[first : first + size].astype(self._dtype)
+            part, of = self.whole(x[first : first + size]), rows[first : first + size]
             # The last batch is filled up with copies where the network has a batch size of its own.
-            full = part if size != fixed else np.concatenate([part, np.repeat(part[:1], size - len(part), axis=0)])
-            found.append(self._run(full)[: len(part)])
+            lost = size - len(part) if size == fixed else 0
+            full, of = np.concatenate([part, np.repeat(part[:1], lost, axis=0)]), np.append(of, np.repeat(of[:1], lost))
+            found.append(self._run(full, of)[: len(part)])
         return np.concatenate(found)
 
-    def _run(self, x: Array) -> Array:
+    def _run(self, x: Array, rows: Array) -> Array:
+        given = {name: item.of_rows(rows) for name, item in self.constants.items()}
         try:
-            outputs = np.asarray(self._session.run([self.output], {self._input.name: x})[0])
+            outputs = np.asarray(self._session.run([self.output], {self._input.name: x, **given})[0])
         except Exception as error:
             raise InputError(f"{self.path}: cannot be evaluated: {first_line(error)}") from error
-        if outputs.shape[:1] != x.shape[:1] or outputs.ndim > 2 or outputs.dtype.kind != "f":
+        long = sum(length > 1 for length in outputs.shape[1:])
+        if outputs.shape[:1] != x.shape[:1] or long > 1 or outputs.dtype.kind != "f":
             found = f"{self.output!r} is {outputs.dtype} {list(outputs.shape)} for {len(x)} inputs"
             raise InputError(f"{self.path}: {found}, not floats [batch, classes]")
         return outputs.reshape(len(x), -1)
@@ -108,5 +173,5 @@ def classes(outputs: Array) -> Array:
     return np.where(np.isfinite(outputs).all(axis=1), found, -1)
 
 
-def _axes(shape: tuple[int | str | None, ...] | list[int | str | None]) -> str:
-    return "[" + ", ".join(["batch", *(str(axis) for axis in shape)]) + "]"
+def _axes(shape: Sequence[int | str | None], has_batch: bool = True) -> str:
+    return "[" + ", ".join([*["batch"] * has_batch, *(str(axis) for axis in shape)]) + "]"

@@ -1,8 +1,8 @@
 """Where samples come from: arrays (tables: table.py, images: images.py)."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,7 @@ class Source:
     groups: Array | None = None  # [elements] int32: the feature of each
     classes: Classes = NO_LABELS
     note: str = ""  # what was done to the numbers
+    others: Mapping[str, Array] = field(default_factory=dict)  # arrays that nothing was made of
 
 
 def of_array(
@@ -179,10 +180,13 @@ def names_of(arrays: dict[str, Array], path: Path) -> tuple[str, ...]:
 
 
 def _floats(x: Array, where: str) -> Array:
-    """float64 stays, whatever is narrower becomes float32."""
+    """float64 stays, and so do integers that only it holds; whatever is narrower becomes float32."""
     if plain(x, where).dtype.kind not in "fiub":
         raise InputError(f"{where}: holds {x.dtype}, not numbers")
-    return x.astype(np.float64 if x.dtype.kind == "f" and x.dtype.itemsize >= 8 else np.float32)
+    if x.dtype.kind == "f":
+        return x.astype(np.float64 if x.dtype.itemsize >= 8 else np.float32)
+    narrow = x.astype(np.float32)
+    return narrow if (narrow == x).all() else x.astype(np.float64)
 
 
 def pick(arrays: dict[str, Array], asked: str | None, usual: Sequence[str], path: Path, option: str) -> str | None:
@@ -230,11 +234,12 @@ def from_npz(path: Path, options: ArrayOptions, classes: ClassOptions) -> Source
     layout = _layout_of(x.shape[1:], options.layout, path)
     label = None if options.no_label else _label_of(arrays, options.label, path, classes)
     found = NO_LABELS if label is None else _classes(arrays[label], len(x), f"{path}: {label}", classes)
-    return of_array(str(path), x, layout, features, found, _unused(arrays, (name, label, "names")))
+    others = {key: array for key, array in arrays.items() if key not in (name, label, "names")}
+    return replace(of_array(str(path), x, layout, features, found), others=others)
 
 
-def _unused(arrays: dict[str, Array], used: Sequence[str | None]) -> str:
-    rest = {name: array for name, array in arrays.items() if name not in used}
+def unused(source: Source, used: Sequence[str]) -> str:
+    rest = {name: array for name, array in source.others.items() if name not in used}
     return f"not used: {listed(rest)} (--label and --x name arrays)" if rest else ""
 
 

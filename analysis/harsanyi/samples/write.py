@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
@@ -28,6 +28,7 @@ class Samples:
     players: Players
     baseline: Baseline
     origins: list[str]  # [S]: row or file that each sample came from
+    constants: Mapping[str, Array] = field(default_factory=dict)  # the model's other inputs: [S, ...] or [...]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ def _write_samples(path: Path, samples: Samples, story: Story) -> None:
             write_texts(file, "classes", [printable(name)[:CLASS] for name in samples.classes])
         file["players"] = samples.players.of
         file[samples.baseline.dataset] = samples.baseline.numbers
+        for name, array in samples.constants.items():
+            file[f"constants/{name}"] = array
         if not samples.players.differ:
             write_texts(file, "player_names", samples.players.names)
         write_texts(file, "origin", samples.origins)
@@ -176,13 +179,13 @@ def _score(model: Model, labelled: bool) -> list[str]:
 
 def _model(out: Path, model: Model, shape: str) -> list[str]:
     outputs = "one output [batch, 1]" if model.score == "raw" else "one output [batch, classes]"
-    what = f"one float input [batch, {shape}], {outputs}"
+    what = f"an input [batch, {shape}], {outputs}"
     if model.file is None:
         lines = [line("file: YOUR-MODEL.onnx", f"to be filled in: the network; {what}")]
     else:
         lines = [line(f"file: {quoted(os.path.relpath(model.file, out.parent))}", what)]
     if model.input:
-        lines.append(line(f"input: {quoted(model.input)}", "name of its input"))
+        lines.append(line(f"input: {quoted(model.input)}", "name of its input that is masked"))
     if model.output:
         lines.append(line(f"output: {quoted(model.output)}", "name of its output"))
     return lines

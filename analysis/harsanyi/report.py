@@ -115,6 +115,10 @@ def _output(results: Results) -> str:
     score, target = results.attributes["score"], results.setting("model.target")
     if score == "none" or not target:
         return ""
+    if score == "cosine":
+        return "v is the cosine of the outputs with those of the full input, less that of the empty one. "
+    if score == "difference":
+        return f"v is output {target.strip('[]').replace(', ', ' less output ')}. "
     of = {"label": "the sample’s class", "predicted": "the predicted class"}.get(target, f"output {target}")
     kind = "" if score == "raw" else f", from {results.attributes['output_kind']}"
     return f"v is {_SCORES.get(score, score)} of {of}{kind}. "
@@ -125,6 +129,7 @@ _SCORES = {
     "logit": "the logit",
     "probability": "the probability",
     "raw": "the raw value",
+    "log_prob": "the log-probability log p",
 }
 
 

@@ -47,17 +47,21 @@ const config_key_t KEYS[] = {
         "Run a model that gives other values when the same masks are evaluated twice.", KIND_BOOL,
         AT(model.accept_random)),
     KEY("model.score", "auto", WITH_ONNX, WITH_ONNX,
-        "How the outputs become v: log p/(1-p) of the target, its logit, its probability, or the output itself. auto: "
-        "log_odds where there are several outputs, or one that is a probability or has labels 0 and 1; else raw, a "
-        "regression.",
-        KIND_WORD, AT(model.score), .words = WORDS("log_odds", "logit", "probability", "raw", "auto")),
+        "How the outputs become v: log p/(1-p) of the target, its logit, its probability, the output itself, the log "
+        "of "
+        "its probability, the difference of the two outputs that target names, or the cosine of all outputs with those "
+        "of the full input "
+        "(less that of the empty one). auto: log_odds where there are several outputs, or one that is a probability or "
+        "has labels 0 and 1; else raw, a regression.",
+        KIND_WORD, AT(model.score),
+        .words = WORDS("log_odds", "logit", "probability", "raw", "log_prob", "difference", "cosine", "auto")),
     KEY("model.score_eps", "0", WITH_ONNX, WITH_ONNX,
         "The e of the clipped score log(p/(1-p+e)+e), with score: log_odds; 0: not clipped.", KIND_NUMBER,
         AT(model.score_eps), .low = 0, .high = 1, .high_open = true),
     KEY("model.target", "label", WITH_ONNX, WITH_ONNX,
         "Which output is explained: each sample's label (predicted when there are no labels), the strongest output on "
-        "the full mask, or a fixed one.",
-        KIND_WORD, AT(model.target), .words = WORDS("label", "predicted"),
+        "the full mask, or a fixed one; with score: difference the pair [[a, b]], output a less output b.",
+        KIND_TARGET, AT(model.target), .words = WORDS("label", "predicted"),
         .number = NUMBER(KIND_INT64, AT(model.target_given), .high = WHOLE_MAX)),
     KEY("model.library", "null", WITH_ONNX, 0, "The ONNX Runtime library to load; null: the one that is found.",
         KIND_PATH, AT(model.library), .none = "null"),

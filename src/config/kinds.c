@@ -133,6 +133,40 @@ static void allow_word(const rule_t *rule, text_t *out) {
     }
 }
 
+/* [a, b] of whole numbers. */
+static bool read_pair(const value_t *value, double low, double high, int64_t pair[2]) {
+    return value->kind == VALUE_LIST && value->count == 2 && whole_in(value->first, low, high, &pair[0]) &&
+           whole_in(value->first->next, low, high, &pair[1]);
+}
+
+/* A word or a number; or [[a, b]], two different ones. */
+static bool read_target(const rule_t *rule, const value_t *value, config_t *config) {
+    model_options_t *model = &config->model;
+    int64_t pair[2];
+    model->target_pair = false;
+    if (value->kind != VALUE_LIST)
+        return read_word(rule, value, config);
+    if (value->count != 1 || !read_pair(value->first, 0, WHOLE_MAX, pair) || pair[0] == pair[1])
+        return false;
+    model->target_pair = true;
+    model->target = TARGET_GIVEN;
+    model->target_given = pair[0];
+    model->target_other = pair[1];
+    return true;
+}
+
+static void write_target(const rule_t *rule, const config_t *config, text_t *out) {
+    if (config->model.target_pair)
+        text_add(out, "[[%" PRId64 ", %" PRId64 "]]", config->model.target_given, config->model.target_other);
+    else
+        write_word(rule, config, out);
+}
+
+static void allow_target(const rule_t *rule, text_t *out) {
+    allow_word(rule, out);
+    text_add(out, ", or a pair [[a, b]]");
+}
+
 static bool read_bool(const rule_t *rule, const value_t *value, config_t *config) {
     static const char *const words[] = {"false", "true", NULL};
     int position = value->kind == VALUE_PLAIN ? word_position(words, value) : 2;
@@ -180,12 +214,6 @@ static void write_text(const rule_t *rule, const config_t *config, text_t *out) 
 }
 
 /* ---- lists ---- */
-
-/* [a, b] of whole numbers. */
-static bool read_pair(const value_t *value, double low, double high, int64_t pair[2]) {
-    return value->kind == VALUE_LIST && value->count == 2 && whole_in(value->first, low, high, &pair[0]) &&
-           whole_in(value->first->next, low, high, &pair[1]);
-}
 
 static bool read_range(const rule_t *rule, const value_t *value, config_t *config) {
     int64_t ends[2];
@@ -334,6 +362,7 @@ static const struct {
     [KIND_PATH] = {read_text, write_text, NULL, "a path"},
     [KIND_RANGE] = {read_range, write_range, allow_range, NULL},
     [KIND_SELECT] = {read_select, write_select, NULL, "null, \"first:end\" or a list of row numbers like [3, 5, 8]"},
+    [KIND_TARGET] = {read_target, write_target, allow_target, NULL},
     [KIND_PLAYERS] = {read_players, write_players, allow_players, NULL},
     [KIND_INDICES] = {read_indices, write_indices, allow_indices, NULL},
 };

@@ -9,10 +9,8 @@ typedef struct {
     double low, high; /* of whole numbers, which doubles hold exactly up to 2^53 */
 } type_t;
 
-static const double EXACT = 9007199254740992.0;
-
 static type_t type_of(element_t type) {
-    const type_t types[] = {
+    static const type_t types[] = {
         [ELEMENT_NONE] = {"no tensor", 0, 0, 0},
         [ELEMENT_F32] = {"float32", 4, 0, 0},
         [ELEMENT_U8] = {"uint8", 1, 0, UINT8_MAX},
@@ -20,13 +18,13 @@ static type_t type_of(element_t type) {
         [ELEMENT_U16] = {"uint16", 2, 0, UINT16_MAX},
         [ELEMENT_I16] = {"int16", 2, INT16_MIN, INT16_MAX},
         [ELEMENT_I32] = {"int32", 4, INT32_MIN, INT32_MAX},
-        [ELEMENT_I64] = {"int64", 8, -EXACT, EXACT},
+        [ELEMENT_I64] = {"int64", 8, -0x1p53, 0x1p53},
         [8] = {"string", 0, 0, 0},
         [ELEMENT_BOOL] = {"bool", 1, 0, 1},
         [ELEMENT_F16] = {"float16", 2, 0, 0},
         [ELEMENT_F64] = {"float64", 8, 0, 0},
         [ELEMENT_U32] = {"uint32", 4, 0, UINT32_MAX},
-        [ELEMENT_U64] = {"uint64", 8, 0, EXACT},
+        [ELEMENT_U64] = {"uint64", 8, 0, 0x1p53},
         [14] = {"complex64", 0, 0, 0},
         [15] = {"complex128", 0, 0, 0},
         [16] = {"bfloat16", 0, 0, 0},

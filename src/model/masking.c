@@ -68,6 +68,7 @@ static status_t check_players(const sample_t *sample, failure_t *why) {
 
 /* Takes over a sample that differs from the last. */
 static status_t take_sample(masking_t *masking, const sample_t *sample, const double *baseline, failure_t *why) {
+    masking->taken++;
     TRY(check_players(sample, why));
     TRY(make_room(masking, sample->elements, why));
     memcpy(masking->x, sample->x, sample->elements * sizeof *masking->x);

@@ -29,6 +29,7 @@ typedef struct {
     int n;
     bool filled; /* the buffer holds the chunk that begins at `first` */
     mask_t first;
+    uint64_t taken; /* how many samples and baselines were taken over, to notice another one */
 
     /* Copies of what the sample's pointers pointed to, to notice a change; [elements]. x is owned: one allocation with
      * all six arrays. */

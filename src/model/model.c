@@ -85,6 +85,8 @@ void model_settle(model_t *model, const model_options_t *options) {
     model->options.output_kind = options->output_kind;
     model->options.target = options->target;
     model->options.target_given = options->target_given;
+    model->options.target_pair = options->target_pair;
+    model->options.target_other = options->target_other;
 }
 
 const model_info_t *model_info(const model_t *model) {
@@ -156,8 +158,10 @@ static status_t full_outputs(model_t *model, const sample_t *sample, const doubl
 static status_t choose_target(const model_t *model, const double *outputs, sample_t *sample, failure_t *why) {
     const model_options_t *options = &model->options;
     const scorer_t scorer = scorer_of(options, (size_t)model->info.outputs);
-    bool no_choice = options->score == SCORE_RAW && scorer.outputs == 1;
-    if (options->target == TARGET_PREDICTED)
+    const bool no_choice = !score_has_target(options->score, scorer.outputs);
+    if (options->score == SCORE_COSINE)
+        sample->target = 0;
+    else if (options->target == TARGET_PREDICTED)
         sample->target = score_predicted(&scorer, outputs);
     else if (options->target == TARGET_GIVEN)
         sample->target = options->target_given;
@@ -198,7 +202,11 @@ static status_t check_range(const model_t *model, const sample_t *sample, range_
 /* Why v of a mask is no number: where the outputs are probabilities, infinite log-odds are those of certainty. */
 static status_t bad_value(const model_t *model, const sample_t *sample, mask_t mask, double v, failure_t *why) {
     const bool certain = model->ops->raw && model->options.output_kind == OUTPUTS_PROBABILITIES &&
-                         model->options.score != SCORE_RAW && isinf(v);
+                         !score_is_of_outputs(model->options.score) && isinf(v);
+    if (certain && model->options.score == SCORE_LOG_PROB)
+        return failed(why, STATUS_CERTAIN,
+                      "mask 0x%llx: the model's p is 0, whose log is infinite; model.score: probability has none",
+                      (unsigned long long)mask);
     if (certain)
         return failed(why, STATUS_CERTAIN,
                       "mask 0x%llx: the model's p is %d, whose log-odds are infinite; model.score_eps: 0.001 bounds "

@@ -28,6 +28,10 @@ typedef struct {
     OrtValue *output; /* of the last run; owned */
     float *floats;    /* owned: its numbers where they are float16 */
     double *raw;      /* owned: the outputs of the last call of onnx_raw */
+
+    /* For cosines: the outputs of the full and the empty mask, [2, outputs], owned; and of which sample they are. */
+    double *reference;
+    uint64_t refers_to; /* masking.taken; 0: none yet */
 } onnx_state_t;
 
 static int onnx_granule_bits(const model_t *model, int n) {
@@ -186,6 +190,10 @@ static bool wide_output(const onnx_state_t *state) {
     return state->session.ports.output.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
 }
 
+static double output_as_double(const onnx_state_t *state, const void *data, size_t i) {
+    return wide_output(state) ? ((const double *)data)[i] : (double)((const float *)data)[i];
+}
+
 static int output_bits(const onnx_state_t *state) {
     return 8 * (int)element_bytes((element_t)state->session.ports.output.type);
 }
@@ -211,7 +219,7 @@ static status_t keep_raw(model_t *model, const void *data, mask_t done, size_t r
         return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
     state->raw = raw;
     for (size_t i = 0; i < rows * outputs; i++)
-        raw[at + i] = wide_output(state) ? ((const double *)data)[i] : (double)((const float *)data)[i];
+        raw[at + i] = output_as_double(state, data, i);
     return STATUS_OK;
 }
 
@@ -223,6 +231,10 @@ static status_t score(model_t *model, const sample_t *sample, const void *data, 
     double start = clock_seconds();
     TRY(score_check_target(&scorer, sample->target, why));
     scorer.target = (size_t)sample->target;
+    if (scorer.score == SCORE_COSINE) {
+        const double *reference = ((const onnx_state_t *)model->state)->reference;
+        score_refer(&scorer, reference, reference + scorer.outputs);
+    }
     score_rows(&scorer, data, wide, rows, into.values);
     if (into.rounding) {
         into.rounding->own += score_rounding(&scorer, data, wide, rows, own);
@@ -232,10 +244,35 @@ static status_t score(model_t *model, const sample_t *sample, const void *data, 
     return STATUS_OK;
 }
 
+/* The outputs of the full and of the empty mask, each from its regular chunk: what cosines are taken with. */
+static status_t find_reference(model_t *model, const sample_t *sample, int baseline, failure_t *why) {
+    onnx_state_t *state = model->state;
+    const size_t chunk = granule(model, sample->n);
+    const mask_t masks[2] = {mask_count(sample->n) - 1, 0};
+    TRY(prepare(model, sample, baseline, chunk, why));
+    if (state->reference && state->refers_to == state->masking.taken)
+        return STATUS_OK;
+    for (size_t i = 0; i < 2; i++) {
+        const void *data;
+        TRY(run_chunk(model, masks[i] - masks[i] % chunk, &data, why));
+        const size_t outputs = (size_t)model->info.outputs, row = (size_t)(masks[i] % chunk);
+        double *room = i ? state->reference : realloc(state->reference, 2 * outputs * sizeof *room);
+        if (!room)
+            return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
+        state->reference = room;
+        for (size_t j = 0; j < outputs; j++)
+            room[i * outputs + j] = output_as_double(state, data, row * outputs + j);
+    }
+    state->refers_to = state->masking.taken;
+    return STATUS_OK;
+}
+
 /* The range in chunks, which may reach beyond both its ends. */
 static status_t run_range(model_t *model, const sample_t *sample, int baseline, size_t chunk, range_t range,
                           scores_t into, failure_t *why) {
     const size_t width = wide_output(model->state) ? sizeof(double) : sizeof(float);
+    if (into.values && model->options.score == SCORE_COSINE)
+        TRY(find_reference(model, sample, baseline, why));
     TRY(prepare(model, sample, baseline, chunk, why));
     for (mask_t done = 0, taken; done < range.count; done += taken) {
         const void *data;
@@ -341,6 +378,7 @@ static void onnx_close(model_t *model) {
     onnx_session_close(&state->session);
     masking_free(&state->masking);
     free(state->floats);
+    free(state->reference);
     free(state->raw);
     free(state);
 }

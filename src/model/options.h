@@ -7,7 +7,16 @@
 #include <stdbool.h>
 
 typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES } backend_t;
-typedef enum { SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW, SCORE_AUTO } score_t;
+typedef enum {
+    SCORE_LOG_ODDS,
+    SCORE_LOGIT,
+    SCORE_PROBABILITY,
+    SCORE_RAW,
+    SCORE_LOG_PROB,
+    SCORE_DIFFERENCE,
+    SCORE_COSINE,
+    SCORE_AUTO
+} score_t;
 /* What a network's outputs are; auto is decided before a sweep begins. */
 typedef enum { OUTPUTS_AUTO, OUTPUTS_LOGITS, OUTPUTS_PROBABILITIES } output_kind_t;
 /* Inputs of a network that the samples file has no /constants for: refused, or 0. */
@@ -46,6 +55,8 @@ typedef struct {
     bool accept_random; /* evaluate it although the same masks give other numbers each time */
     target_t target;
     int64_t target_given;
+    bool target_pair; /* [[target_given, target_other]], for score: difference */
+    int64_t target_other;
     const char *library; /* path of the ONNX Runtime library; NULL: found */
     int batch;           /* power of two */
     game_options_t game;

@@ -4,8 +4,19 @@
 #include <stdbool.h>
 
 scorer_t scorer_of(const model_options_t *options, size_t outputs) {
-    return (scorer_t){
-        .score = options->score, .eps = options->score_eps, .kind = options->output_kind, .outputs = outputs};
+    return (scorer_t){.score = options->score,
+                      .eps = options->score_eps,
+                      .kind = options->output_kind,
+                      .outputs = outputs,
+                      .other = (size_t)options->target_other};
+}
+
+bool score_is_of_outputs(score_t score) {
+    return score == SCORE_RAW || score == SCORE_DIFFERENCE || score == SCORE_COSINE;
+}
+
+bool score_has_target(score_t score, size_t outputs) {
+    return score != SCORE_COSINE && !(score == SCORE_RAW && outputs == 1);
 }
 
 /* One output as double; `wide` is a constant where this is inlined. */
@@ -75,6 +86,14 @@ static inline shares_t shares_of(const scorer_t *scorer, const void *outputs, si
     return (shares_t){probability(odds), probability(-odds)};
 }
 
+/* log p, accurate at both ends. */
+static inline double log_probability(const scorer_t *scorer, const void *outputs, size_t row, bool wide) {
+    if (scorer->kind == OUTPUTS_PROBABILITIES)
+        return log(shares_of(scorer, outputs, row, wide).p);
+    double odds = log_odds(scorer, outputs, row, wide);
+    return odds < 0 ? odds - log1p(exp(odds)) : -log1p(exp(-odds));
+}
+
 static double clipped(shares_t shares, double eps) {
     return log(shares.p / (shares.rest + eps) + eps);
 }
@@ -96,13 +115,17 @@ static inline double value_of(const scorer_t *scorer, const void *outputs, size_
         return shares_of(scorer, outputs, row, wide).p;
     if (is_clipped(scorer))
         return clipped(shares_of(scorer, outputs, row, wide), scorer->eps);
+    if (scorer->score == SCORE_LOG_PROB)
+        return log_probability(scorer, outputs, row, wide);
     return log_odds(scorer, outputs, row, wide);
 }
 
+/* ---- scores with loops of their own ---- */
+
 /* Whether v is the difference of two logits, the commonest of all: its loop has nothing else in it. */
 static bool is_difference(const scorer_t *scorer) {
-    return scorer->score != SCORE_PROBABILITY && !is_output(scorer) && !is_clipped(scorer) &&
-           scorer->kind != OUTPUTS_PROBABILITIES && scorer->outputs == 2;
+    return scorer->score == SCORE_LOG_ODDS && !is_clipped(scorer) && scorer->kind != OUTPUTS_PROBABILITIES &&
+           scorer->outputs == 2;
 }
 
 static inline void differences(const void *outputs, size_t target, bool wide, size_t rows, double *values) {
@@ -110,7 +133,41 @@ static inline void differences(const void *outputs, size_t target, bool wide, si
         values[row] = output_at(outputs, 2 * row + target, wide) - output_at(outputs, 2 * row + 1 - target, wide);
 }
 
+/* The cosine of a mask's outputs with the reference; NaN where one of both is 0. *length: the norm of the outputs. */
+static double cosine(const scorer_t *scorer, const void *outputs, size_t row, bool wide, double *length) {
+    double product = 0, squares = 0;
+    for (size_t j = 0; j < scorer->outputs; j++) {
+        const double z = output_at(outputs, row * scorer->outputs + j, wide);
+        product += z * scorer->reference[j];
+        squares += z * z;
+    }
+    *length = sqrt(squares);
+    return product / (*length * scorer->length);
+}
+
+void score_refer(scorer_t *scorer, const double *full, const double *empty) {
+    double squares = 0, ignored;
+    for (size_t j = 0; j < scorer->outputs; j++)
+        squares += full[j] * full[j];
+    scorer->reference = full;
+    scorer->length = sqrt(squares);
+    scorer->shift = cosine(scorer, empty, 0, true, &ignored);
+}
+
+static double of_several(const scorer_t *scorer, const void *outputs, size_t row, bool wide) {
+    double ignored;
+    if (scorer->score == SCORE_COSINE)
+        return cosine(scorer, outputs, row, wide, &ignored) - scorer->shift;
+    const size_t at = row * scorer->outputs;
+    return output_at(outputs, at + scorer->target, wide) - output_at(outputs, at + scorer->other, wide);
+}
+
 void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, double *values) {
+    if (score_is_of_outputs(scorer->score) && scorer->score != SCORE_RAW) {
+        for (size_t row = 0; row < rows; row++)
+            values[row] = of_several(scorer, outputs, row, wide);
+        return;
+    }
     if (is_difference(scorer)) {
         if (wide)
             differences(outputs, scorer->target, true, rows, values);
@@ -137,6 +194,8 @@ static double rounding_of(double z, int bits) {
 static shares_t slopes_by_shares(const scorer_t *scorer, shares_t s) {
     if (scorer->score == SCORE_PROBABILITY)
         return (shares_t){1, 0};
+    if (scorer->score == SCORE_LOG_PROB)
+        return (shares_t){1 / s.p, 0};
     if (!is_clipped(scorer))
         return (shares_t){1 / s.p, -1 / s.rest};
     double rest = s.rest + scorer->eps, inner = s.p / rest + scorer->eps;
@@ -169,7 +228,21 @@ static double rounding_of_others(const scorer_t *scorer, const outputs_t *of, in
     return sum;
 }
 
+static double rounding_of_cosine(const scorer_t *scorer, const outputs_t *of, int bits) {
+    double length, sum = 0, cos = cosine(scorer, of->outputs, of->row, of->wide, &length);
+    for (size_t j = 0; j < scorer->outputs; j++) {
+        const double z = output_at(of->outputs, of->row * scorer->outputs + j, of->wide);
+        const double slope = (scorer->reference[j] / scorer->length - cos * z / length) / length;
+        sum += slope * slope * rounding_at(scorer, of, j, bits);
+    }
+    return sum;
+}
+
 static double rounding_of_row(const scorer_t *scorer, const outputs_t *of, int bits) {
+    if (scorer->score == SCORE_COSINE)
+        return rounding_of_cosine(scorer, of, bits);
+    if (scorer->score == SCORE_DIFFERENCE)
+        return rounding_at(scorer, of, scorer->target, bits) + rounding_at(scorer, of, scorer->other, bits);
     bool one = scorer->outputs == 1;
     double own = rounding_at(scorer, of, one ? 0 : scorer->target, bits), slope = 1;
     if (is_output(scorer))
@@ -180,7 +253,9 @@ static double rounding_of_row(const scorer_t *scorer, const outputs_t *of, int b
         return one ? slope * slope * own : by.p * by.p * own + by.rest * by.rest * rounding_of_others(scorer, of, bits);
     }
     /* p and the rest are functions of the log-odds, with the slopes p rest and -p rest. */
-    if (scorer->score == SCORE_PROBABILITY || is_clipped(scorer))
+    if (scorer->score == SCORE_LOG_PROB)
+        slope = shares.rest; /* where p has become 0, too */
+    else if (scorer->score == SCORE_PROBABILITY || is_clipped(scorer))
         slope = shares.p * shares.rest * (by.p - by.rest);
     return slope * slope * (own + (one ? 0 : rounding_of_others(scorer, of, bits)));
 }
@@ -197,7 +272,7 @@ double score_rounding(const scorer_t *scorer, const void *outputs, bool wide, si
 int64_t score_predicted(const scorer_t *scorer, const double *outputs) {
     double threshold = scorer->kind == OUTPUTS_PROBABILITIES ? 0.5 : 0.0;
     if (scorer->outputs == 1)
-        return scorer->score != SCORE_RAW && outputs[0] > threshold ? 1 : 0;
+        return !score_is_of_outputs(scorer->score) && outputs[0] > threshold ? 1 : 0;
     size_t best = 0;
     for (size_t j = 1; j < scorer->outputs; j++)
         if (outputs[j] > outputs[best])
@@ -209,7 +284,11 @@ status_t score_check_target(const scorer_t *scorer, int64_t target, failure_t *w
     const size_t outputs = scorer->outputs;
     int64_t targets = (int64_t)outputs;
     if (outputs == 1)
-        targets = scorer->score == SCORE_RAW ? 1 : 2;
+        targets = score_is_of_outputs(scorer->score) ? 1 : 2;
+    if (outputs == 1 && scorer->score == SCORE_COSINE)
+        return failed(why, STATUS_INPUT, "score: cosine is for several outputs, and the model has one");
+    if (target >= 0 && target < targets && scorer->score == SCORE_DIFFERENCE)
+        target = (int64_t)scorer->other;
     if (target >= 0 && target < targets)
         return STATUS_OK;
     if (targets == 1)

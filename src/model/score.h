@@ -7,14 +7,17 @@
  *                eps > 0: log(p/(1-p+eps) + eps) instead, the clipped form that bounds |v|
  *   logit        z_y
  *   probability  p_y
+ *   log_prob     log p_y
  *   raw          z_y
+ *   difference   z_a - z_b of the pair that the target names
+ *   cosine       cos(z, z of the full mask) - cos(z of the empty mask, z of the full mask), over all C >= 2 outputs
  *
  * C = 1: the output is the logit of label 1, y is the label, 0 or 1, and z stands for the two logits (0, z); raw: z,
  * whatever the label (y is 0).
  *
- * Of probabilities (a softmax or sigmoid inside the model) log_odds and logit are log p_y - log(1 - p_y) with 1 - p_y
- * the sum of the others, which is exact where p_y rounds to 1; with C = 1, p is that of label 1. They are infinite
- * where the model's p is 0 or 1, unless eps > 0.
+ * Of probabilities (a softmax or sigmoid inside the model) log_prob is the log of p_y, and log_odds and logit are log
+ * p_y - log(1 - p_y) with 1 - p_y the sum of the others, which is exact where p_y rounds to 1; with C = 1, p is that of
+ * label 1. They are infinite where the model's p is 0 or 1, unless eps > 0.
  */
 #ifndef HARSANYI_MODEL_SCORE_H
 #define HARSANYI_MODEL_SCORE_H
@@ -30,8 +33,19 @@ typedef struct {
     double eps;
     output_kind_t kind; /* auto: logits */
     size_t outputs;
-    size_t target; /* checked by score_check_target */
+    size_t target;           /* checked by score_check_target */
+    size_t other;            /* of a pair: what is taken away from the target */
+    const double *reference; /* cosine: [outputs], of the full mask; borrowed ... */
+    double length, shift;    /* ... its norm, and the cosine of the empty mask's outputs with it */
 } scorer_t;
+
+/* Whether v is made of the outputs as they are, be they logits or probabilities or none of both. */
+bool score_is_of_outputs(score_t score);
+/* Whether v depends on a target, for a model of so many outputs. */
+bool score_has_target(score_t score, size_t outputs);
+
+/* Makes the outputs [outputs] of the full and of the empty mask what cosines are taken with; full is borrowed. */
+void score_refer(scorer_t *scorer, const double *full, const double *empty);
 
 /* What the options say, for a model of so many outputs; target 0. */
 scorer_t scorer_of(const model_options_t *options, size_t outputs);

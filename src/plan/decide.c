@@ -2,6 +2,7 @@
 
 #include "base/nan.h"
 #include "config/keys.h"
+#include "model/score.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ static bool are_probabilities(const decide_outputs_t *seen) {
 void decide(const decide_outputs_t *seen, bool two_classes, model_options_t *options) {
     if (options->output_kind == OUTPUTS_AUTO)
         options->output_kind =
-            options->score != SCORE_RAW && are_probabilities(seen) ? OUTPUTS_PROBABILITIES : OUTPUTS_LOGITS;
+            !score_is_of_outputs(options->score) && are_probabilities(seen) ? OUTPUTS_PROBABILITIES : OUTPUTS_LOGITS;
     bool classes = seen->outputs != 1 || two_classes || options->output_kind == OUTPUTS_PROBABILITIES;
     if (options->score == SCORE_AUTO)
         options->score = classes ? SCORE_LOG_ODDS : SCORE_RAW;
@@ -48,7 +49,7 @@ void decide(const decide_outputs_t *seen, bool two_classes, model_options_t *opt
 
 void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options_t *options, char text[DECIDE_TEXT]) {
     text[0] = '\0';
-    if (seen->rows == 0 || options->score == SCORE_RAW || options->output_kind != OUTPUTS_LOGITS)
+    if (seen->rows == 0 || score_is_of_outputs(options->score) || options->output_kind != OUTPUTS_LOGITS)
         return;
     if (seen->outputs > 1 && in_unit(seen) && !seen->sum_to_one)
         snprintf(text, DECIDE_TEXT,
@@ -76,7 +77,7 @@ void decide_words(const model_options_t *options, const char **score, const char
 }
 
 void decide_take(const char *score, const char *output_kind, model_options_t *options) {
-    for (score_t i = SCORE_LOG_ODDS; options->score == SCORE_AUTO && i <= SCORE_RAW; i++)
+    for (score_t i = SCORE_LOG_ODDS; options->score == SCORE_AUTO && i < SCORE_AUTO; i++)
         if (strcmp(score, words_of("model.score")[i]) == 0)
             options->score = i;
     for (output_kind_t i = OUTPUTS_LOGITS; options->output_kind == OUTPUTS_AUTO && i <= OUTPUTS_PROBABILITIES; i++)
@@ -88,9 +89,13 @@ void decide_text(const model_options_t *options, const char *output, char text[D
     static const char *const SCORES[] = {[SCORE_LOG_ODDS] = "the log-odds of the target",
                                          [SCORE_LOGIT] = "the logit of the target",
                                          [SCORE_PROBABILITY] = "the probability of the target",
-                                         [SCORE_RAW] = "the output itself"};
+                                         [SCORE_RAW] = "the output itself",
+                                         [SCORE_LOG_PROB] = "the log of the target's probability",
+                                         [SCORE_DIFFERENCE] = "the difference of two outputs",
+                                         [SCORE_COSINE] = "the cosine of the outputs with those of the full input, "
+                                                          "less that of the empty one"};
     const char *from = options->output_kind == OUTPUTS_PROBABILITIES ? "probabilities" : "logits";
-    int used = options->score == SCORE_RAW
+    int used = score_is_of_outputs(options->score)
                    ? snprintf(text, DECIDE_TEXT, "v = %s", SCORES[options->score])
                    : snprintf(text, DECIDE_TEXT, "v = %s, from %s", SCORES[options->score], from);
     if (output[0])

@@ -127,8 +127,8 @@ static status_t decide_score(inputs_t *inputs, config_t *config, failure_t *why)
 
 /* Whether v depends on the target: it does not for a network with a single output that is used as it is. */
 static bool target_matters(const inputs_t *inputs) {
-    return inputs->options.backend == BACKEND_ONNX &&
-           !(inputs->options.score == SCORE_RAW && inputs->model && model_info(inputs->model)->outputs == 1);
+    return inputs->options.backend == BACKEND_ONNX && inputs->model &&
+           score_has_target(inputs->options.score, (size_t)model_info(inputs->model)->outputs);
 }
 
 /* Takes predicted targets where labels are needed but missing. */

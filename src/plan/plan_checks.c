@@ -25,8 +25,7 @@ static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_f
     const double *outputs;
     TRY(model_raw(inputs->model, sample, (range_t){mask_count(sample->n) - 1, 1}, &outputs, why));
     const scorer_t scorer = scorer_of(&inputs->options, (size_t)model_info(inputs->model)->outputs);
-    bool choice = scorer.outputs > 1 || scorer.score != SCORE_RAW;
-    if (choice && sample->label >= 0) {
+    if (score_has_target(scorer.score, scorer.outputs) && sample->label >= 0) {
         out->labelled++;
         out->mispredicted += score_predicted(&scorer, outputs) != sample->label;
     }
@@ -74,7 +73,7 @@ void plan_warnings(const inputs_t *inputs, const plan_findings_t *f, problems_t 
     if (f->failures > 0)
         problems_add(warnings, "%lld of %lld samples fail; the first: %s", (long long)f->failures,
                      looked + (long long)f->failures, f->failure.text);
-    if (f->below_empty > 0 && inputs->options.score != SCORE_RAW)
+    if (f->below_empty > 0 && !score_is_of_outputs(inputs->options.score))
         problems_add(warnings,
                      "v(N) < v(empty) in %lld of %lld samples: their players together lower the score; check the "
                      "target and the baseline",

@@ -96,3 +96,69 @@ def test_float16_in_and_out(tmp_path: Path) -> None:
         assert (sweep.read("samples/noise_sigma") > 5e-5).all() and (sweep.read("samples/noise_sigma") < 5e-3).all()
     masked = np.where(np.arange(16)[:, None] >> np.arange(4) & 1, x[:, None], 0)
     assert values[0].tolist() == (masked @ WORD[:4, 2] + 0.25).tolist() == values[1].tolist()
+
+
+# ---- scores ----
+
+X = np.array([[1.5, -0.75, 2, 0.625], [0.25, 1.125, -1, 0.5], [-1, 0.5, 0.25, 2]])
+BASELINES = np.array([[0, 0, 0, 0], [1, 0.5, -0.25, 0.75]])
+
+
+def logits(baseline: np.ndarray) -> np.ndarray:
+    """z of linear_f32.onnx [S, 2^n, 3]"""
+    z: np.ndarray = np.where(np.arange(16)[:, None] >> np.arange(4) & 1, X[:, None], baseline) @ WORD[:4]
+    return z + (np.arange(3) - 1) / 4
+
+
+def cosines(z: np.ndarray) -> np.ndarray:
+    unit = z / np.linalg.norm(z, axis=2, keepdims=True)
+    cosine = np.einsum("smj,sj->sm", unit, unit[:, -1])
+    return cosine - cosine[:, :1]
+
+
+def log_probabilities(z: np.ndarray) -> np.ndarray:
+    return z[..., 2] - np.log(np.exp(z).sum(axis=2))
+
+
+SCORES = {
+    "difference": ([[2, 0]], lambda z: z[..., 2] - z[..., 0], "v = the difference of two outputs"),
+    "log_prob": (2, log_probabilities, "v = the log of the target's probability, from logits"),
+    "cosine": ("label", cosines, "v = the cosine of the outputs with those of the full input"),
+}
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("batch", [1, 4])
+def test_scores(tmp_path: Path, score: str, batch: int) -> None:
+    """Of several baselines the mean of each one's v; in units that do not hold the full mask; without labels."""
+    target, formula, said = SCORES[score]
+    config = network(tmp_path, "linear_f32", X, score, baselines=BASELINES)
+    config["samples"]["baseline"] = "from_file"
+    config["model"]["target"] = target
+    config["sweep"] = {"batch": batch, "block_bits": 2}
+    sweep = Sweep(tmp_path, config)
+    sweep.complete(ranks=2).ends(0, said)
+    expected = sum(formula(logits(baseline)) for baseline in BASELINES) / len(BASELINES)
+    np.testing.assert_allclose(sweep.read("values"), expected, rtol=0, atol=2e-6)
+    sigma = sweep.read("samples/noise_sigma")
+    assert ((sigma > 1e-9) & (sigma < 1e-5)).all()
+    assert sweep.read("samples/target").tolist() == [0 if score == "cosine" else 2] * 3
+    sweep.verify()
+    sweep.complete("--resume").ends(0, "complete already")
+
+
+def test_what_scores_need(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, network(tmp_path, "logit", X, "cosine"))
+    assert "score: cosine is for several outputs, and the model has one" in harsanyi("run", sweep.config).ends(1).err
+    pair = (*setting("model.score", "difference"), *setting("model.target", "[[0, 1]]"))
+    assert "target 1: the model has one output" in harsanyi("run", sweep.config, *pair).ends(1).err
+
+
+def test_certain_probabilities_have_no_log(tmp_path: Path) -> None:
+    """p that rounds to 0 fails its sample, and says so."""
+    x = np.array([[300, 0, 0, 0], [0.5, 0, 0, 0]])
+    config = network(tmp_path, "softmax", x, "log_prob")
+    config["model"]["target"] = 0
+    sweep = Sweep(tmp_path, config)
+    harsanyi("run", sweep.config).ends(2)
+    assert "the model's p is 0, whose log is infinite" in sweep.read("samples/error")[0].decode()

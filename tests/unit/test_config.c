@@ -136,7 +136,9 @@ static const refusal_t REFUSALS[] = {
     {"model: {file: m, score: odds, score: raw}\nsweep: {retries: -1, max_players: 40}\n" REST,
      {NULL},
      {"x.yaml:1: model.score: given twice; keep one",
-      "x.yaml:1: model.score: odds is not allowed; give log_odds, logit, probability, raw or auto",
+      "x.yaml:1: model.score: odds is not allowed; give log_odds, logit, probability, raw, log_prob, difference, "
+      "cosine "
+      "or auto",
       "x.yaml:2: sweep.max_players: 40 is not allowed; give a whole number from 1 to 36",
       "x.yaml:2: sweep.retries: -1 is not allowed; give a whole number from 0 to 100"}},
     {"model: {backend: llama}\nstatistics: {salience: [0.1, 0.2]}\n",
@@ -160,6 +162,16 @@ static const refusal_t REFUSALS[] = {
     {"model: {file: m, score: raw, score_eps: 0.5}\n" REST,
      {NULL},
      {"x.yaml:1: model.score_eps: needs score: log_odds; leave it out"}},
+    {"model: {file: m, score: difference}\n" REST,
+     {NULL},
+     {"x.yaml:1: model.score: difference needs a pair of outputs, target: [[a, b]]"}},
+    {"model: {file: m, target: [[0, 2]]}\n" REST,
+     {NULL},
+     {"x.yaml:1: model.target: a pair of outputs needs score: difference"}},
+    {"model: {file: m, score: raw, target: [2, 3]}\n" REST,
+     {NULL},
+     {"x.yaml:1: model.target: [2, 3] is not allowed; give label, predicted or a whole number >= 0, or a pair [[a, "
+      "b]]"}},
     {"model: {file: null, input: []}\n" REST,
      {NULL},
      {"x.yaml:1: model.file: null is not allowed; give a path",
@@ -302,6 +314,18 @@ static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
 }
 
 /* The limit is 1 MiB. */
+/* A pair is written as it was read, and is part of the science. */
+static void a_pair_of_outputs_is_a_target(void **state) {
+    static const char *const sets[] = {"model.score=difference", "model.target=[[5, 0]]"};
+    config_t *c = parse_with("model: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n", "", sets, 2);
+    char *science = text_of(c, config_science);
+    assert_true(c->model.target == TARGET_GIVEN && c->model.target_pair);
+    assert_true(c->model.target_given == 5 && c->model.target_other == 0);
+    assert_non_null(strstr(science, "[[5, 0]]"));
+    free(science);
+    config_free(&c);
+}
+
 static void files_are_read_or_named(void **state) {
     static const struct {
         const char *path, *text, *said; /* NULL: a new file; a large one; nothing */
@@ -340,6 +364,7 @@ int main(void) {
         cmocka_unit_test(canonical_text_names_every_key_of_the_backend),
         cmocka_unit_test(only_what_decides_numbers_is_science),
         cmocka_unit_test(science_of_a_game_leaves_faults_and_batches_out),
+        cmocka_unit_test(a_pair_of_outputs_is_a_target),
         cmocka_unit_test(files_are_read_or_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,8 +23,8 @@ static void rows_are_sound(void **state) {
             assert_true(rule->low >= INT_MIN && rule->high <= INT_MAX);
         if (rule->kind == KIND_INT64)
             assert_true(fabs(rule->low) <= WHOLE_MAX && rule->high <= WHOLE_MAX);
-        assert_true((rule->kind == KIND_WORD || rule->kind == KIND_PLAYERS || rule->kind == KIND_INDICES) ==
-                    (rule->words != NULL));
+        assert_true((rule->kind == KIND_WORD || rule->kind == KIND_TARGET || rule->kind == KIND_PLAYERS ||
+                     rule->kind == KIND_INDICES) == (rule->words != NULL));
     }
     assert_null(keys_find("model"));
     assert_null(keys_find("model.backendx"));

@@ -88,14 +88,14 @@ static void a_single_logit_is_signed_by_the_label(void **state) {
 }
 
 static void float_outputs_score_as_their_doubles(void **state) {
-    const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW};
+    const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW, SCORE_LOG_PROB};
     float narrow[ROWS * CLASSES];
     double wide[ROWS * CLASSES], from_narrow[ROWS], from_wide[ROWS];
     for (size_t i = 0; i < ROWS * CLASSES; i++) {
         narrow[i] = (float)logits[i / CLASSES][i % CLASSES];
         wide[i] = (double)narrow[i];
     }
-    for (size_t s = 0; s < 4; s++) {
+    for (size_t s = 0; s < sizeof scores / sizeof *scores; s++) {
         scorer_t scorer = {.score = scores[s], .outputs = CLASSES, .target = 3};
         score_rows(&scorer, narrow, false, ROWS, from_narrow);
         score_rows(&scorer, wide, true, ROWS, from_wide);
@@ -163,6 +163,66 @@ static void a_single_probability_is_that_of_label_1(void **state) {
     assert_true(of_probabilities(SCORE_LOG_ODDS, 0, &beyond, 1, 1) == INFINITY);
 }
 
+/* ---- log p, differences, cosines ---- */
+
+static void log_probabilities_keep_their_digits(void **state) {
+    double v[ROWS];
+    for (size_t y = 0; y < CLASSES; y++) {
+        score_all(SCORE_LOG_PROB, 0, CLASSES, y, logits[0], ROWS, v);
+        for (size_t r = 0; r < ROWS; r++)
+            assert_near(v[r], logl(softmax(logits[r], CLASSES, y)));
+    }
+    const double far[2][2] = {{-1000, 0}, {40, 0}}, p[3] = {0.25, 0.5, 0.25}, single = -3;
+    score_all(SCORE_LOG_PROB, 0, 2, 0, far[0], 2, v);
+    assert_true(v[0] == -1000);
+    assert_within(v[1], -expl(-40.0L), 1e-31);
+    score_all(SCORE_LOG_PROB, 0, 1, 1, &single, 1, v);
+    assert_near(v[0], -logl(1 + expl(3)));
+    assert_near(of_probabilities(SCORE_LOG_PROB, 0, p, 3, 1), logl(0.5L));
+    assert_near(of_probabilities(SCORE_LOG_PROB, 0, p, 1, 0), logl(0.75L));
+    assert_true(of_probabilities(SCORE_LOG_PROB, 0, (const double[]){0, 1}, 2, 0) == -INFINITY);
+}
+
+static void a_pair_gives_its_difference(void **state) {
+    scorer_t scorer = {.score = SCORE_DIFFERENCE, .outputs = CLASSES, .target = 4, .other = 1};
+    float narrow[CLASSES];
+    double v[ROWS], of_float;
+    for (size_t j = 0; j < CLASSES; j++)
+        narrow[j] = (float)logits[0][j];
+    for (int kind = OUTPUTS_LOGITS; kind <= OUTPUTS_PROBABILITIES; kind++) {
+        scorer.kind = (output_kind_t)kind;
+        score_rows(&scorer, logits, true, ROWS, v);
+        score_rows(&scorer, narrow, false, 1, &of_float);
+        for (size_t r = 0; r < ROWS; r++)
+            assert_true(v[r] == logits[r][4] - logits[r][1]);
+        assert_true(of_float == v[0]);
+    }
+}
+
+/* By its definition. */
+static long double cosine_of(const double *a, const double *b) {
+    long double ab = 0, aa = 0, bb = 0;
+    for (size_t j = 0; j < CLASSES; j++) {
+        ab += (long double)a[j] * (long double)b[j];
+        aa += (long double)a[j] * (long double)a[j];
+        bb += (long double)b[j] * (long double)b[j];
+    }
+    return ab / sqrtl(aa * bb);
+}
+
+static void cosines_are_with_the_full_mask_less_the_empty_one(void **state) {
+    scorer_t scorer = {.score = SCORE_COSINE, .outputs = CLASSES};
+    double v[ROWS];
+    const double zero[CLASSES] = {0};
+    score_refer(&scorer, logits[2], logits[0]);
+    score_rows(&scorer, logits, true, ROWS, v);
+    assert_true(v[0] == 0);
+    for (size_t r = 0; r < ROWS; r++)
+        assert_near(v[r], cosine_of(logits[r], logits[2]) - cosine_of(logits[0], logits[2]));
+    score_rows(&scorer, zero, true, 1, v);
+    assert_true(isnan(v[0])); /* a vector without direction */
+}
+
 /* ---- rounding ---- */
 
 /* What each output, moved by itself, does to v: the definition, by differences. */
@@ -184,14 +244,21 @@ static double plain_rounding(scorer_t scorer, const double *outputs, int bits) {
 }
 
 static void rounding_is_carried_through_the_score(void **state) {
-    const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW};
-    for (size_t s = 0; s < 4; s++)
+    const double full[CLASSES] = {0.75, -0.5, 0.25, 0.125, 1};
+    const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT,      SCORE_PROBABILITY, SCORE_RAW,
+                              SCORE_LOG_PROB, SCORE_DIFFERENCE, SCORE_COSINE};
+    for (size_t s = 0; s < sizeof scores / sizeof *scores; s++)
         for (int kind = OUTPUTS_LOGITS; kind <= OUTPUTS_PROBABILITIES; kind++)
-            for (size_t outputs = 1; outputs <= CLASSES; outputs += 4)
+            for (size_t outputs = scores[s] < SCORE_DIFFERENCE ? 1 : CLASSES; outputs <= CLASSES; outputs += 4)
                 for (int clip = 0; clip < 2; clip++)
                     for (int bits = 32; bits <= 64; bits += 32) {
-                        scorer_t scorer = {scores[s], clip ? 1e-2 : 0, (output_kind_t)kind, outputs,
-                                           outputs > 1 || scores[s] != SCORE_RAW};
+                        scorer_t scorer = {.score = scores[s],
+                                           .eps = clip ? 1e-2 : 0,
+                                           .kind = (output_kind_t)kind,
+                                           .outputs = outputs,
+                                           .target = outputs > 1 || scores[s] != SCORE_RAW,
+                                           .other = 3};
+                        score_refer(&scorer, full, full);
                         double z[CLASSES] = {0.5, 0.125, 0.2, 0.07, 0.105}; /* logits, or shares of 1 */
                         double expected = plain_rounding(scorer, z, bits);
                         assert_true(fabs(score_rounding(&scorer, z, true, 1, bits) / expected - 1) < 1e-4);
@@ -235,6 +302,17 @@ static void targets_out_of_range_are_refused(void **state) {
     assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_LOGIT, .outputs = 1}, 2, &why), STATUS_INPUT);
     assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_RAW, .outputs = 1}, 0, &why), STATUS_OK);
     assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_RAW, .outputs = 1}, 1, &why), STATUS_INPUT);
+    const scorer_t pair = {.score = SCORE_DIFFERENCE, .outputs = 3, .other = 3};
+    assert_fails(score_check_target(&pair, 0, &why), STATUS_INPUT, "target 3: the model has 3 outputs");
+    assert_fails(score_check_target(&pair, 4, &why), STATUS_INPUT, "target 4: the model has 3 outputs");
+    assert_fails(score_check_target(&(scorer_t){.score = SCORE_COSINE, .outputs = 1}, 0, &why), STATUS_INPUT,
+                 "score: cosine is for several outputs, and the model has one");
+}
+
+static void some_scores_have_no_target(void **state) {
+    assert_true(score_has_target(SCORE_RAW, 2) && !score_has_target(SCORE_RAW, 1));
+    assert_true(score_has_target(SCORE_LOG_ODDS, 1) && !score_has_target(SCORE_COSINE, 5));
+    assert_true(score_is_of_outputs(SCORE_COSINE) && !score_is_of_outputs(SCORE_LOG_PROB));
 }
 
 int main(void) {
@@ -247,10 +325,14 @@ int main(void) {
         cmocka_unit_test(probabilities_give_the_log_odds_of_their_logits),
         cmocka_unit_test(what_is_left_of_1_is_the_sum_of_the_others),
         cmocka_unit_test(a_single_probability_is_that_of_label_1),
+        cmocka_unit_test(log_probabilities_keep_their_digits),
+        cmocka_unit_test(a_pair_gives_its_difference),
+        cmocka_unit_test(cosines_are_with_the_full_mask_less_the_empty_one),
         cmocka_unit_test(rounding_is_carried_through_the_score),
         cmocka_unit_test(rounding_of_rows_is_summed),
         cmocka_unit_test(predictions_take_the_lowest_of_equals),
         cmocka_unit_test(targets_out_of_range_are_refused),
+        cmocka_unit_test(some_scores_have_no_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

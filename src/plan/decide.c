@@ -92,8 +92,8 @@ void decide_text(const model_options_t *options, const char *output, char text[D
                                          [SCORE_RAW] = "the output itself",
                                          [SCORE_LOG_PROB] = "the log of the target's probability",
                                          [SCORE_DIFFERENCE] = "the difference of two outputs",
-                                         [SCORE_COSINE] = "the cosine of the outputs with those of the full input, "
-                                                          "less that of the empty one"};
+                                         [SCORE_COSINE] = ("the cosine of the outputs with those of the full input, "
+                                                           "less that of the empty one")};
     const char *from = options->output_kind == OUTPUTS_PROBABILITIES ? "probabilities" : "logits";
     int used = score_is_of_outputs(options->score)
                    ? snprintf(text, DECIDE_TEXT, "v = %s", SCORES[options->score])

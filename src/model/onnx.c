@@ -109,21 +109,23 @@ static status_t prepare(model_t *model, const sample_t *sample, int baseline, si
 
 /* Where rows are lost it is the model that is at fault, else perhaps the sample. */
 static status_t bad_output(const model_t *model, mask_t first, const onnx_port_t *got, int64_t rows, failure_t *why) {
-    const bool rows_differ = got->rank == 0 || got->shape[0] != rows;
+    const bool rows_differ = got->rank == 0 || got->shape[0] != rows, several = onnx_port_columns(got) == 0;
     const int64_t columns = model->info.outputs;
     char text[MODEL_TEXT], width[32] = "C";
     onnx_port_text(got, text);
     if (columns > 0)
         snprintf(width, sizeof width, "%lld", (long long)columns);
-    status_t status = failed(why, rows_differ ? STATUS_INPUT : STATUS_CERTAIN,
+    status_t status = failed(why, rows_differ || several ? STATUS_INPUT : STATUS_CERTAIN,
                              "mask 0x%llx: the model's output is %s, expected was [%lld, %s]%s",
                              (unsigned long long)first, text, (long long)rows, width,
                              rows_differ ? ", a row for each mask: the batch must be axis 0 of input and output, and "
                                            "free; export it so, or put a Transpose at its start"
-                                         : ", axes of length 1 aside");
+                             : several   ? ": more than one axis of numbers for each row; take out those to explain "
+                                           "(PyTorch: return y[:, 0]; else a Gather or Flatten at its end)"
+                                         : "");
     if (why)
         why->mask = first;
-    return rows_differ ? failed_within(why, "%s", model->options.file) : status;
+    return status == STATUS_INPUT ? failed_within(why, "%s", model->options.file) : status;
 }
 
 /* Checks type and shape of the output against the rows put in; the first run may tell how many outputs there are. */

@@ -98,6 +98,17 @@ def test_float16_in_and_out(tmp_path: Path) -> None:
     assert values[0].tolist() == (masked @ WORD[:4, 2] + 0.25).tolist() == values[1].tolist()
 
 
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_open_axes_that_hold_more_than_one_number(tmp_path: Path, command: str) -> None:
+    """[batch, 1, height, width]: known when it runs; of one row of pixels it has one axis."""
+    x = np.arange(8.0).reshape(2, 1, 2, 2)
+    sweep = Sweep(tmp_path, network(tmp_path, "open_axes", x, "raw", label=np.array([0, 1])))
+    said = harsanyi(command, sweep.config).ends(1).err
+    assert "output is float32 [16, 1, 2, 2]" in said and "take out those to explain" in said
+    config = network(tmp_path, "open_axes", x.reshape(2, 1, 1, 4), "raw", label=np.array([0, 3]))
+    harsanyi(command, Sweep(tmp_path, config).config).ends(0)
+
+
 # ---- scores ----
 
 X = np.array([[1.5, -0.75, 2, 0.625], [0.25, 1.125, -1, 0.5], [-1, 0.5, 0.25, 2]])

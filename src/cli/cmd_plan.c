@@ -141,6 +141,8 @@ static void print_inputs(const inputs_t *inputs) {
         decide_text(&inputs->options, info->output, text);
         printf("score         %s\n", text);
     }
+    for (size_t i = 0; i < info->constants; i++)
+        printf("%s%s%s", i ? ", " : "constants     ", info->constant[i].name, i + 1 < info->constants ? "" : "\n");
     if (inputs->target_is_predicted_instead)
         printf("target        the samples have no labels: the model's own predictions\n");
     printf("samples       %lld selected%s%s, ", (long long)samples_count(inputs->samples), file ? " of " : "",

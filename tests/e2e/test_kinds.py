@@ -33,6 +33,7 @@ def bags(keep: np.ndarray, scale: np.ndarray, flip: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("ranks", [1, 3])
 def test_token_ids_and_constants(tmp_path: Path, ranks: int) -> None:
     sweep = tokens(tmp_path, **ALL)
+    assert "\nconstants     keep, scale/factor, flip\n" in harsanyi("plan", sweep.config).ends(0).out
     sweep.complete(ranks=ranks).ends(0)
     assert sweep.read("values").tolist() == bags(KEEP, SCALE, ALL["constants/flip"]).tolist()
     sigma, strength = sweep.read("samples/noise_sigma"), np.abs(sweep.read("values")).max(axis=1)

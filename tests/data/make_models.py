@@ -231,6 +231,16 @@ def tokens() -> None:
     save("tokens", inputs, {"y": (F32, ["batch", 3])}, nodes, constants)
 
 
+def octets() -> None:
+    """`bytes`: the sum of weight(257, 3)[x] over eight bytes, or 256 for padding: int32 [batch, 8] -> [batch, 3]."""
+    nodes = [
+        helper.make_node("Gather", ["weight", "x"], ["rows"]),
+        helper.make_node("ReduceSum", ["rows", "one"], ["y"], keepdims=0),
+    ]
+    constants = {"weight": weight(257, 3), "one": np.array([1], np.int64)}
+    save("bytes", {"x": (TensorProto.INT32, ["batch", 8])}, {"y": (F32, ["batch", 3])}, nodes, constants)
+
+
 def other_types() -> None:
     """`half`: x w + b in float16. `ir3`: the same in float32, in a graph of IR 3, whose weights are inputs too.
     `many_ones`: x w + b as [batch, 3, 1, 1]. `open_axes`: x itself, [batch, 1, height, width]."""
@@ -335,6 +345,7 @@ def main() -> None:
     two_outputs()
     free_columns()
     tokens()
+    octets()
     other_types()
     stray_batches()
     batch_axes()

@@ -81,6 +81,25 @@ def test_what_is_refused_before_the_run(tmp_path: Path, options: tuple[str, ...]
     assert not sweep.file.exists()
 
 
+def test_bytes(tmp_path: Path) -> None:
+    """int32, two bytes a player, 256 where they are absent; what int32 does not hold is refused."""
+    x, players = (
+        np.array([[0, 255, 17, 4, 99, 128, 1, 7], [200, 3, 3, 60, 250, 11, 90, 2]], np.int32),
+        np.arange(8) // 2,
+    )
+    config = network(tmp_path, "bytes", x, "raw", players=players, baseline=np.int32(256), label=np.array([2, 0]))
+    hdf5(tmp_path / "samples.h5", x=x, players=players, baseline=np.int32(256), label=np.array([2, 0]))
+    sweep = Sweep(tmp_path, config)
+    sweep.complete().ends(0)
+    weights = ((7 * np.arange(257)[:, None] + 3 * np.arange(3)) % 11 - 5) / 8
+    masked = np.where(np.arange(16)[:, None] >> players & 1, x[:, None], 256)
+    assert sweep.read("values").tolist() == [
+        weights[rows].sum(axis=1)[:, label].tolist() for rows, label in zip(masked, [2, 0], strict=True)
+    ]
+    said = harsanyi("run", sweep.config, *setting("samples.baseline", 3000000000), "--fresh").ends(1).err
+    assert "samples.baseline: element 0, 3e+09, is out of range for the model's int32 input" in said
+
+
 def test_float16_in_and_out(tmp_path: Path) -> None:
     """The samples file may hold float16 too; the noise is that of float16."""
     x = np.array([[1.5, -0.75, 2, 0.625], [0.25, 1.125, -1, 0.5]])

@@ -30,14 +30,18 @@ static const double KEPT_RESULTS = 1.7;
 typedef struct {
     int workers;
     double bytes;   /* of a result */
-    int whole_n;    /* players of the largest sample that one rank does as a whole; -1: none */
-    bool may_split; /* some sample may be split: towards the end, one that takes longer than the smallest unit */
+    int whole_n;    /* players of the largest sample that one rank finishes as a whole; -1: none */
+    bool may_split; /* rank 0 may combine some sample: towards the end, one that takes longer than the smallest unit */
 } first_units_t;
 
 /* Tables of a row in memory: v, and the effects of each kind. */
 static double tables_of(const inputs_t *inputs) {
     const families_t families = families_wanted(&inputs->config->statistics);
     return 1 + families_tables(&families);
+}
+
+static bool solves(const inputs_t *inputs) {
+    return inputs->config->statistics.sparse.kinds != SPARSE_NONE;
 }
 
 static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t *spec, size_t row_doubles) {
@@ -49,9 +53,9 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
     double wanted = fmin(worth / each, UNIT_MASKS_MAX);
     for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
         int n = samples_players_of(inputs->samples, k);
-        if (plan_gives_whole(n, each, units.workers, worth))
+        if (solves(inputs) || plan_gives_whole(n, each, units.workers, worth))
             units.whole_n = n > units.whole_n ? n : units.whole_n;
-        units.may_split |= !plan_gives_whole(n, each, units.workers, smallest);
+        units.may_split |= !solves(inputs) && !plan_gives_whole(n, each, units.workers, smallest);
     }
     if (units.whole_n < 0) {
         units.bytes = sizeof(double) * fmin(wanted, (double)mask_count(inputs->n_max));
@@ -98,8 +102,7 @@ static double combine_bytes(const inputs_t *inputs) {
         else
             piece = (double)mask_count(STRIPS_PIECE_BITS);
     }
-    return sizeof(double) * (held + piece) + statistics_bytes(inputs, inputs->n_max) +
-           sparse_bytes(inputs, inputs->n_max);
+    return sizeof(double) * (held + piece) + statistics_bytes(inputs, inputs->n_max);
 }
 
 /* For /summary, which is written when all samples are done (results/summarise_rows.c): windows of rows and bitmaps,

@@ -12,6 +12,7 @@
 #include "run/report.h"
 #include "run/stop.h"
 #include "run/sweep.h"
+#include "run/wire.h"
 
 #include <stdatomic.h>
 
@@ -35,10 +36,12 @@ typedef struct sweep {
     uint64_t claim; /* of the results file (results_claim): another sweep may take it over meanwhile */
     double seconds_per_mask;
     struct scheduler *scheduler;
-    queue_t *to_write, *to_combine; /* of job_t; worked off by: */
+    queue_t *to_write,
+        *to_combine; /* of job_t; worked off by (with sweep_solves, by the manager instead of combine): */
     struct writer *writer;
     struct combine *combine;
     queue_t *units, *results_of_units; /* of rank 0's own worker: unit_t in, message_t out; NULL: it has none */
+    message_t row;                     /* that goes with its unit, with UNIT_FINISH */
     struct row_sums *sums;             /* NULL in a shard, which has no /summary; filled by the thread of: */
     queue_t *follow;                   /* it has no items */
     bool summarises;                   /* that thread has ended: statistics across samples are made */
@@ -52,6 +55,11 @@ typedef struct sweep {
     atomic_int_least64_t overflow; /* ... and among them those whose interactions overflow */
     uint64_t masks_at_start;       /* stored and flagged */
 } sweep_t;
+
+/* Whether rows that came in ranges go to a worker once more: solving takes seconds. Else rank 0 combines them. */
+static inline bool sweep_solves(const sweep_t *s) {
+    return s->config->statistics.sparse.kinds != SPARSE_NONE;
+}
 
 /* STATUS_INPUT if another sweep has taken the results file. For whoever is about to write. */
 static inline status_t sweep_may_write(const sweep_t *s, failure_t *why) {

@@ -79,10 +79,14 @@ static status_t check_part(const manager_t *m, const unit_t *unit, const part_he
     return STATUS_OK;
 }
 
-static results_sample_t sample_info(const manager_t *m, const part_head_t *part, const verdict_t *verdict) {
+/* A row that was finished has kept what its ranges told. */
+static results_sample_t sample_info(const manager_t *m, const unit_t *unit, const part_head_t *part,
+                                    const verdict_t *verdict) {
     results_sample_t info = part->info;
-    info.attempts = verdict->attempts;
-    info.seconds = m->seconds[part->sample];
+    if (unit->kind != UNIT_FINISH) {
+        info.attempts = verdict->attempts;
+        info.seconds = m->seconds[part->sample];
+    }
     if (verdict->failed) {
         info.noise_sigma = nan_canonical();
         info.error_kind = verdict->kind;
@@ -104,10 +108,13 @@ static void note_failure(manager_t *m, const job_t *job) {
 static job_t make_job(manager_t *m, const unit_t *unit, const part_head_t *part, const double *data,
                       const verdict_t *verdict) {
     const fields_t *fields = results_fields(m->sweep->results);
-    job_t job = {.kind = JOB_FAILED, .sample = part->sample, .info = sample_info(m, part, verdict)};
+    job_t job = {.kind = JOB_FAILED, .sample = part->sample, .info = sample_info(m, unit, part, verdict)};
+    const bool finished = unit->kind == UNIT_FINISH; /* it counts as done since its values were there */
+    m->sweep->combined += finished;
+    m->sweep->done -= finished;
     if (verdict->failed) {
         note_failure(m, &job);
-    } else if (unit->kind == UNIT_SAMPLES) {
+    } else if (unit->kind != UNIT_MASKS) {
         job.kind = JOB_SAMPLE;
         job.row = finished_at(fields, results_players_of(m->sweep->results, part->sample),
                               (double *)(uintptr_t)data); /* only read */
@@ -192,12 +199,51 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
 /* ---- units ---- */
 
 static void send_unit(manager_t *m, int worker, const unit_t *unit) {
-    if (m->first_given <= 0)
-        m->first_given = clock_seconds();
     if (m->sweep->units && worker == 0)
         queue_put(m->sweep->units, unit, 0);
     else
         comm_send(unit, (int)sizeof *unit, rank_of(m, worker), TAG_UNIT);
+}
+
+/* What goes with a unit that finishes a row (run/wire.h). */
+static status_t read_row(const manager_t *m, const job_t *job, message_t *row, failure_t *why) {
+    mask_t count = mask_count(results_players_of(m->sweep->results, job->sample));
+    row->length = 0;
+    memcpy(message_grow(row, sizeof job->info), &job->info, sizeof job->info);
+    void *values = message_grow(row, count * sizeof(double));
+    return results_read_table(m->sweep->results, TABLE_VALUES, job->sample, 0, count, values, why);
+}
+
+static void send_row(manager_t *m, int worker, const unit_t *unit, const message_t *row) {
+    message_t message = {0};
+    memcpy(message_grow(&message, sizeof *unit), unit, sizeof *unit);
+    memcpy(message_grow(&message, row->length), row->bytes, row->length);
+    comm_send(message.bytes, (int)message.length, rank_of(m, worker), TAG_UNIT);
+    message_free(&message);
+}
+
+/* A row to finish, for a worker that has nothing else to do: it takes the message at once, however long that is. */
+static bool feed_row(manager_t *m, int worker) {
+    sweep_t *s = m->sweep;
+    const bool own = s->units && worker == 0;
+    message_t row = {0};
+    unit_t unit;
+    job_t job;
+    failure_t why;
+    if (m->ending || !sweep_solves(s) || scheduler_in_flight(s->scheduler, worker) > 0 ||
+        !queue_take(s->to_combine, &job, 0))
+        return false;
+    status_t status = read_row(m, &job, own ? &s->row : &row, &why);
+    if (status == STATUS_OK)
+        scheduler_give_row(s->scheduler, worker, job.sample, &unit);
+    if (status != STATUS_OK)
+        broken(m, &why);
+    else if (own)
+        send_unit(m, worker, &unit);
+    else
+        send_row(m, worker, &unit, &row);
+    message_free(&row);
+    return true;
 }
 
 /* Gives a worker units until it has `depth`. */
@@ -209,6 +255,9 @@ static bool feed(manager_t *m, int worker, int depth) {
         send_unit(m, worker, &unit);
         any = true;
     }
+    any = any || feed_row(m, worker);
+    if (any && m->first_given <= 0)
+        m->first_given = clock_seconds();
     return any;
 }
 

@@ -195,7 +195,7 @@ static void evaluate_units(void *self) {
     while (status == STATUS_OK && queue_take(s->units, &unit, INFINITY)) {
         message_t result = {0};
         failure_t why;
-        status = worker_do(s->worker, &unit, &result, &why);
+        status = worker_do(s->worker, &unit, s->row.bytes, &result, &why);
         if (status == STATUS_OK) {
             queue_put(s->results_of_units, &result, 0);
         } else {
@@ -215,6 +215,7 @@ static status_t start_evaluating(sweep_t *s, failure_t *why) {
 static void end_evaluating(sweep_t *s) {
     message_t result;
     queue_destroy(&s->units);
+    message_free(&s->row);
     while (s->results_of_units && queue_take(s->results_of_units, &result, 0))
         message_free(&result);
     queue_destroy(&s->results_of_units);
@@ -249,11 +250,13 @@ static void start_following(sweep_t *s) {
 static status_t start_threads(sweep_t *s, failure_t *why) {
     results_run_t run;
     fill_run(s, &run);
-    TRY(combine_create(s, strips_default_bits(), why));
+    if (!sweep_solves(s))
+        TRY(combine_create(s, strips_default_bits(), why));
     TRY(results_add_run(s->results, &run, &s->slot, why));
     TRY(results_sync(s->results, why));
     TRY(writer_start(s, &run, why));
-    TRY(combine_start(s, why));
+    if (!sweep_solves(s))
+        TRY(combine_start(s, why));
     if (s->worker)
         TRY(start_evaluating(s, why));
     if (!results_shard(s->results))

@@ -215,8 +215,12 @@ static bool next_split(scheduler_t *s, int worker, unit_t *unit) {
     return false;
 }
 
+static bool has_row(const slot_t *slot) {
+    return slot->count > 0 && slot->units[0].kind == UNIT_FINISH;
+}
+
 bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
-    if (s->stopped || s->gave_up || s->slots[worker].count == UNITS_IN_FLIGHT)
+    if (s->stopped || s->gave_up || s->slots[worker].count == UNITS_IN_FLIGHT || has_row(&s->slots[worker]))
         return false;
     if (next_split(s, worker, unit))
         return true;
@@ -234,6 +238,11 @@ bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
     add_gap(e->split, 0, mask_count(e->n));
     s->splitting = sample;
     return next_split(s, worker, unit);
+}
+
+void scheduler_give_row(scheduler_t *s, int worker, row_t sample, unit_t *unit) {
+    *unit = (unit_t){.kind = UNIT_FINISH, .first_sample = sample, .samples = 1};
+    send_out(s, worker, unit, 0);
 }
 
 /* ---- what came back ---- */
@@ -402,6 +411,9 @@ verdict_t scheduler_report(scheduler_t *s, const unit_t *unit, row_t sample, out
     verdict_t verdict = {0};
     entry_t *e = &s->entries[sample];
     int before = e->failures;
+    if (unit->kind == UNIT_FINISH)
+        return (verdict_t){
+            .store = outcome == OUTCOME_OK, .failed = outcome != OUTCOME_OK, .kind = outcome, .error = error};
     if (e->state == STATE_OUT)
         report_whole(s, e, sample, outcome, error, &verdict);
     else if (e->state == STATE_SPLIT)

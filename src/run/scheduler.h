@@ -5,7 +5,7 @@
  *      WAITING --whole unit--> OUT --ok--> DONE
  *         |  ^                  |--transient, retries left--> WAITING
  *         |  |                  '--certain, or no retries left--> FAILED
- *         '--split--> SPLIT --all masks--> DONE (rank 0 combines it)
+ *         '--split--> SPLIT --all masks--> DONE (rank 0 combines it, or a worker: UNIT_FINISH)
  *                       '--bad mask and all below it done, or no retries left--> FAILED
  *
  * Sizes follow guided self-scheduling: a unit is worth what is left divided by 4 times the workers, at least 50 ms, at
@@ -24,13 +24,14 @@
 /* A unit of work, the thing that rank 0 hands out. */
 typedef enum {
     UNIT_SAMPLES, /* whole samples first_sample ... + samples - 1: v, interactions and statistics come back */
-    UNIT_MASKS    /* masks first ... + count - 1 of first_sample: v comes back */
+    UNIT_MASKS,   /* masks first ... + count - 1 of first_sample: v comes back */
+    UNIT_FINISH   /* v of first_sample, which came in ranges, goes out; comes back as with UNIT_SAMPLES */
 } unit_kind_t;
 
 typedef struct {
     uint64_t id; /* unique within a start */
     unit_kind_t kind;
-    int64_t first_sample, samples; /* positions in the selection; samples is 1 with UNIT_MASKS */
+    int64_t first_sample, samples; /* positions in the selection; samples is 1 except with UNIT_SAMPLES */
     mask_t first, count;           /* only with UNIT_MASKS; multiples of the model's granule */
 } unit_t;
 
@@ -58,6 +59,10 @@ void scheduler_resume(scheduler_t *scheduler, row_t sample, const uint8_t *done)
 /* The next unit for `worker` (0 ... workers-1); false when there is none for now. */
 bool scheduler_next(scheduler_t *scheduler, int worker, unit_t *unit);
 
+/* A unit that finishes a sample of which every mask is there. For a worker without units; it gets no other unit
+ * meanwhile. */
+void scheduler_give_row(scheduler_t *scheduler, int worker, row_t sample, unit_t *unit);
+
 /* What to do with a part (a sample, or a range of masks) that came back. */
 typedef struct {
     bool store;                  /* its data is wanted */
@@ -66,7 +71,7 @@ typedef struct {
     bool failed;                 /* the sample has failed, for `error` */
     outcome_t kind;              /* with failed */
     int attempts;                /* times the sample was tried */
-    const char *error;           /* with failed; owned by the scheduler */
+    const char *error;           /* with failed; owned by the scheduler or the caller */
 } verdict_t;
 
 /* Reports what became of `sample` of `unit` (from scheduler_find): bad_mask and error only matter when outcome is not

@@ -3,9 +3,10 @@
  * heads announce.
  *
  *   unit:    | unit_t |
+ *            | unit_t | results_sample_t | values [2^n] |            UNIT_FINISH
  *   result:  | result_head_t | part | part | ...                     one part per sample of the unit
  *   part:    | part_head_t | values [count] |                        UNIT_MASKS, outcome ok
- *            | part_head_t | a finished row (stats/finish.h) |       UNIT_SAMPLES, outcome ok
+ *            | part_head_t | a finished row (stats/finish.h) |       UNIT_SAMPLES, UNIT_FINISH, outcome ok
  *            | part_head_t |                                         failed
  */
 #ifndef HARSANYI_RUN_WIRE_H

@@ -99,7 +99,7 @@ static void end_part(const worker_t *worker, message_t *message, part_t *part, s
     part_head_t *head = &part->head;
     if (worker->loaded == head->sample)
         tell_origin(worker, &head->info);
-    head->info.seconds = clock_seconds() - part->began;
+    head->info.seconds += clock_seconds() - part->began;
     if (status != STATUS_OK) {
         message->length = part->at + sizeof *head;
         head->info.error_kind = failure_outcome(status);
@@ -197,7 +197,23 @@ static status_t do_part(worker_t *worker, const unit_t *unit, int64_t k, message
     return STATUS_OK;
 }
 
-status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, failure_t *why) {
+/* The part of a row whose v came in ranges: they come back with all that is made from them. */
+static status_t finish_part(worker_t *worker, int64_t k, const void *row, message_t *message, failure_t *why) {
+    const int n = samples_players_of(worker->inputs->samples, k);
+    part_t part = new_part(k);
+    memcpy(&part.head.info, row, sizeof part.head.info);
+    part.head.info.error_kind = OUTCOME_OK; /* of an earlier try */
+    double *data = begin_part(message, finished_doubles(&worker->fields, n), &part);
+    finished_row_t made = finished_at(&worker->fields, n, data);
+    memcpy(made.values, (const char *)row + sizeof part.head.info, mask_count(n) * sizeof *data);
+    status_t status = finish_row(worker->finish, part.head.info.noise_sigma, &made, why);
+    if (status == STATUS_INTERNAL)
+        return failed_within(why, "sample %lld", (long long)k);
+    end_part(worker, message, &part, status, why);
+    return STATUS_OK;
+}
+
+status_t worker_do(worker_t *worker, const unit_t *unit, const void *row, message_t *message, failure_t *why) {
     result_head_t head;
     model_times_t before = model_times(worker->inputs->model);
     finish_times_t finished = finish_times(worker->finish);
@@ -206,7 +222,8 @@ status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, fai
     message->length = 0;
     message_grow(message, sizeof head);
     for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++)
-        TRY(do_part(worker, unit, k, message, &head, why));
+        TRY(unit->kind == UNIT_FINISH ? finish_part(worker, k, row, message, why)
+                                      : do_part(worker, unit, k, message, &head, why));
     model_times_t after = model_times(worker->inputs->model);
     head.times = (model_times_t){after.engine - before.engine, after.fill - before.fill, after.score - before.score};
     head.finish = finish_times(worker->finish);

@@ -14,8 +14,9 @@ typedef struct worker worker_t;
 status_t worker_create(inputs_t *inputs, const fields_t *fields, worker_t **out, failure_t *why);
 void worker_destroy(worker_t **worker);
 
-/* Evaluates the unit; *message (emptied first) becomes the result as in wire.h. A sample that fails is an outcome in
- * the message; a failure is returned only if the worker itself cannot work (no memory, unreadable file). */
-status_t worker_do(worker_t *worker, const unit_t *unit, message_t *message, failure_t *why);
+/* Evaluates the unit, or finishes `row`, what follows it in its message (UNIT_FINISH; else NULL). *message (emptied
+ * first) becomes the result as in wire.h. A sample that fails is an outcome in the message; a failure is returned only
+ * if the worker itself cannot work (no memory, unreadable file). */
+status_t worker_do(worker_t *worker, const unit_t *unit, const void *row, message_t *message, failure_t *why);
 
 #endif

@@ -125,6 +125,23 @@ def test_split_and_killed(tmp_path: Path) -> None:
     assert {key: again.numbers()[key] for key in solved} == solved
 
 
+@pytest.mark.parametrize("ranks", [1, 2, 3, 5])
+def test_split_rows_are_solved_by_any_rank(tmp_path: Path, ranks: int) -> None:
+    """Three rows in ranges of masks; killed when all values are stored and rows are solved, or are about to be."""
+    split = game(3, 11, terms=30, noise=0.01)
+    options = (*LOOSE, *setting("sweep.block_bits", 6))
+    quick = swept(tmp_path, split, *options, name="quick.h5")
+    sweep = Sweep(tmp_path, split)
+    slow = setting("model.sleep_us", 200)
+    job = sweep.start(*options, *slow, ranks=ranks)
+    wait_for(lambda: sweep.file.exists() and sweep.flagged() == 3 << 11)
+    job.kill()
+    said = sweep.complete(*options, *slow, ranks=ranks).err
+    assert "100.0 % of all masks are stored" in said or "complete already" in said
+    sweep.has(quick.numbers())
+    sweep.verify()
+
+
 # ---- honest ----
 
 

@@ -175,6 +175,27 @@ static void a_single_sample_is_shared_by_all_workers(void **state) {
     scheduler_destroy(&w.scheduler);
 }
 
+static void a_worker_that_finishes_a_row_gets_nothing_else(void **state) {
+    static world_t w;
+    const int players[] = {12, 12};
+    unit_t unit, other;
+    start(&w, 2, players, 2, 10, 4, 1e-3, 0);
+    scheduler_skip(w.scheduler, 0);
+    uint64_t left = scheduler_masks_left(w.scheduler);
+    scheduler_give_row(w.scheduler, 1, 0, &unit);
+    assert_true(unit.kind == UNIT_FINISH && unit.first_sample == 0 && unit.samples == 1);
+    assert_int_equal(scheduler_find(w.scheduler, 1, unit.id)->kind, UNIT_FINISH);
+    assert_false(scheduler_next(w.scheduler, 1, &other));
+    assert_int_equal(feed(&w, 0), UNITS_IN_FLIGHT);
+    assert_true(scheduler_report(w.scheduler, &unit, 0, OUTCOME_OK, 0, "").store);
+    verdict_t bad = scheduler_report(w.scheduler, &unit, 0, OUTCOME_CERTAIN, 0, "overflow");
+    assert_true(bad.failed && bad.kind == OUTCOME_CERTAIN && strcmp(bad.error, "overflow") == 0);
+    scheduler_finish_unit(w.scheduler, 1, unit.id, 1, 0);
+    assert_int_equal(scheduler_masks_left(w.scheduler), left);
+    assert_true(scheduler_next(w.scheduler, 1, &other) && other.kind == UNIT_MASKS);
+    scheduler_destroy(&w.scheduler);
+}
+
 static void small_samples_travel_together(void **state) {
     static world_t w;
     int players[SAMPLES];
@@ -364,6 +385,7 @@ int main(void) {
         cmocka_unit_test(a_range_that_is_bad_ends_the_sample_when_all_below_is_known),
         cmocka_unit_test(transient_failures_are_tried_again),
         cmocka_unit_test(stored_blocks_are_not_asked_for_again),
+        cmocka_unit_test(a_worker_that_finishes_a_row_gets_nothing_else),
         cmocka_unit_test(a_stop_gives_nothing_out_any_more),
         cmocka_unit_test(when_all_fail_alike_the_rest_is_left),
     };

@@ -36,7 +36,7 @@ static void free_world(world_t *w) {
 
 static void do_unit(world_t *w, unit_t unit) {
     failure_t why = {0};
-    assert_ok(worker_do(w->worker, &unit, &w->message, &why));
+    assert_ok(worker_do(w->worker, &unit, NULL, &w->message, &why));
     assert_ok(wire_read_head(&w->reader, w->message.bytes, w->message.length, &w->head, &why));
 }
 
@@ -88,6 +88,30 @@ static void units_come_back_as_rows_or_as_values(void **state) {
     free_world(&w);
 }
 
+/* Of values that came in ranges the same is made, and what their ranges told stays. */
+static void a_row_is_finished_as_a_whole_sample(void **state) {
+    struct {
+        results_sample_t info;
+        double values[512];
+    } row = {.info = {.attempts = 2, .seconds = 1000, .noise_sigma = NAN, .noise_why = NOISE_WHY_NO_INPUT}};
+    const unit_t unit = {.id = 7, .kind = UNIT_FINISH, .first_sample = 2, .samples = 1};
+    world_t w = make_world(PLAIN);
+    failure_t why;
+    model_values(&w.made, 2, row.values);
+    assert_ok(worker_do(w.worker, &unit, &row, &w.message, &why));
+    assert_ok(wire_read_head(&w.reader, w.message.bytes, w.message.length, &w.head, &why));
+    assert_true(w.head.unit_id == 7 && w.head.parts == 1 && w.head.masks == 0);
+    check_whole_part(&w, 2);
+    assert_true(w.part.info.attempts == 2 && w.part.info.seconds > 1000);
+    row.values[3] = 1.7e308;
+    row.values[7] = -1.7e308;
+    assert_ok(worker_do(w.worker, &unit, &row, &w.message, &why));
+    assert_ok(wire_read_head(&w.reader, w.message.bytes, w.message.length, &w.head, &why));
+    next_part(&w);
+    assert_true(w.part.info.error_kind == OUTCOME_CERTAIN && w.part.doubles == 0);
+    free_world(&w);
+}
+
 static void a_bad_mask_fails_its_sample_only(void **state) {
     world_t w = make_world(FAULTY);
     do_unit(&w, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3});
@@ -119,7 +143,7 @@ static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
         do_unit(&w, units[u]);
     assert_int_equal(truncate(scratch->file, 100), 0);
     for (size_t u = 0; u < 2; u++) {
-        assert_int_equal(worker_do(w.worker, &units[u], &w.message, &why), STATUS_INPUT);
+        assert_int_equal(worker_do(w.worker, &units[u], NULL, &w.message, &why), STATUS_INPUT);
         assert_ptr_equal(strstr(why.text, "sample 1: "), why.text);
         assert_non_null(strstr(why.text, "was changed or moved since it was opened"));
     }
@@ -129,6 +153,7 @@ static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_come_back_as_rows_or_as_values),
+        cmocka_unit_test(a_row_is_finished_as_a_whole_sample),
         cmocka_unit_test(a_bad_mask_fails_its_sample_only),
         cmocka_unit_test_setup_teardown(a_table_that_changed_is_no_fault_of_a_sample, scratch_make, scratch_remove),
     };

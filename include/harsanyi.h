@@ -178,7 +178,7 @@ HARSANYI_API int harsanyi_sparse_compute(harsanyi_sparse *sparse, const double *
 /* ---- models: v of a network in an ONNX file ---- */
 
 typedef struct {
-    const char *file;        /* .onnx; axis 0 of input and output is the batch */
+    const char *file;        /* .onnx, of one input; axis 0 of input and output is the batch */
     const char *input;       /* names; NULL: the only one (an output: of floats) */
     const char *output;      /* its row of numbers for a mask: z */
     const char *score;       /* v: "log_odds" (of the target), "logit", "probability", or "raw" (the output itself) */

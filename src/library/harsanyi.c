@@ -368,7 +368,13 @@ static status_t open_model(const harsanyi_model_options *options, harsanyi_model
                                     .target = TARGET_LABEL,
                                     .library = options->engine,
                                     .batch = options->batch};
-    return model_open(&chosen, NULL, &model->model, why);
+    TRY(model_open(&chosen, NULL, &model->model, why));
+    const model_info_t *info = model_info(model->model);
+    if (info->constants > 0)
+        return failed(why, STATUS_INPUT,
+                      "%s: has other inputs besides the one that is masked (%s): put their values into it",
+                      options->file, info->constant[0].name);
+    return STATUS_OK;
 }
 
 int harsanyi_model_open(const harsanyi_model_options *options, harsanyi_model **out, harsanyi_error *error) {

@@ -336,6 +336,16 @@ static void wrong_models_are_refused(void **state) {
     assert_null(model);
 }
 
+static void models_of_several_inputs_are_refused(void **state) {
+    harsanyi_model_options options = harsanyi_default_model_options();
+    harsanyi_model *model = open_network("linear_f32.onnx"); /* skips where there is no engine */
+    harsanyi_model_close(&model);
+    options.file = TEST_DATA_DIR "/tokens.onnx";
+    options.input = "ids";
+    refused(harsanyi_model_open(&options, &model, &error),
+            "tokens.onnx: has other inputs besides the one that is masked (keep)");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transforms_follow_their_definition),
@@ -348,6 +358,7 @@ int main(void) {
         cmocka_unit_test(a_network_is_evaluated),
         cmocka_unit_test(wrong_samples_are_refused),
         cmocka_unit_test(wrong_models_are_refused),
+        cmocka_unit_test(models_of_several_inputs_are_refused),
     };
     return cmocka_run_group_tests(tests, make_game, NULL);
 }

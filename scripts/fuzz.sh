@@ -6,7 +6,7 @@
 #   scripts/fuzz.sh 600 [TARGET...]        600 seconds of each
 #   scripts/fuzz.sh runs=1000000 [TARGET...]
 #
-# Targets: config messages onnx_files. New inputs are kept in build/fuzz/found/TARGET, those that crash
+# Targets: config messages onnx_files protocol. New inputs are kept in build/fuzz/found/TARGET, those that crash
 # in build/fuzz/TARGET-crash-...: once fixed, add them to tests/fuzz/corpus/TARGET as found-WHAT.
 # Without clang or its libFuzzer (Debian: clang, libclang-rt-14-dev; scripts/setup.sh --dev) it runs nothing and says so.
 set -euo pipefail
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 much=${1:-3}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(config messages onnx_files)
+((${#targets[@]})) || targets=(config messages onnx_files protocol)
 if [[ $much == runs=* ]]; then
     limit=(-"$much")
 elif [[ $much =~ ^[0-9]+$ ]]; then

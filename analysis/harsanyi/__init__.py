@@ -1,1 +1,5 @@
-"""Around the program harsanyi: samples to give it, and its results read, drawn and reported."""
+"""Around the program harsanyi: samples and models in Python for it, and its results read, drawn and reported."""
+
+from harsanyi.serving import Sample, device, serve
+
+__all__ = ["Sample", "device", "serve"]

@@ -136,7 +136,7 @@ static void print_inputs(const inputs_t *inputs) {
     const char *file = inputs->config->samples.file;
     printf("model         %s (%s %s)\n", inputs->options.file ? inputs->options.file : "a closed-form game",
            info->engine, info->engine_version);
-    if (inputs->options.backend == BACKEND_ONNX) {
+    if (backend_is_network(inputs->options.backend)) {
         char text[DECIDE_TEXT];
         decide_text(&inputs->options, info->output, text);
         printf("score         %s\n", text);

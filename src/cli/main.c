@@ -1,6 +1,7 @@
 /* The program: a table of commands. To add one: cmd_NAME.c with its command_t, a line in commands.h, and one here. */
 #include "cli/commands.h"
 #include "hdf5/look.h"
+#include "model/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +32,8 @@ int main(int argc, char **argv) {
         &COMMAND_COMPARE, &COMMAND_STATUS, &COMMAND_VERIFY, &COMMAND_DOCTOR, NULL};
     if (look_child_is(argc, argv))
         return look_child(argv);
+    if (child_is(argc, argv))
+        return child_become(argv);
     occupy_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other, and has a message */
     return finish_output(commands_run(commands, argc, argv));

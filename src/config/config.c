@@ -87,11 +87,27 @@ static void read_key(loading_t *loading, const config_key_t *key) {
         loading->backend_known = true;
 }
 
+/* What stands for the process in messages; and what auto means for its v. */
+static void name_process(loading_t *loading) {
+    config_t *config = loading->config;
+    process_options_t *process = &config->model.process;
+    if (config->model.backend != BACKEND_PROCESS)
+        return;
+    process->folder = memory_print(&config->owned, "%s", loading->folder);
+    config->model.file = process->function ? process->function : process->pickle ? process->pickle : "model.command";
+    for (size_t i = 0; process->command && process->command[i]; i++)
+        config->model.file = i == 0 ? process->command[i]
+                                    : memory_print(&config->owned, "%s %s", config->model.file, process->command[i]);
+    if (process->takes == TAKES_MASKS && config->model.score == SCORE_AUTO)
+        config->model.score = SCORE_RAW;
+}
+
 static void read_keys(loading_t *loading) {
     for (size_t i = 0; i < KEY_COUNT; i++)
         read_key(loading, &KEYS[i]);
     loading->config->model.batch = loading->config->sweep.batch;
     loading->config->samples.max_players = loading->config->sweep.max_players;
+    name_process(loading);
 }
 
 /* ---- keys that depend on each other ---- */
@@ -131,7 +147,7 @@ static void check_samples(loading_t *loading) {
     static const char *const counts[] = {"model.samples", "model.players"};
     bool file = is_given(loading, "samples.file");
     backend_t backend = loading->config->model.backend;
-    if (backend == BACKEND_ONNX && !file)
+    if (backend_is_network(backend) && !file)
         missing(loading, "samples.file", "is missing; give the path of the HDF5 file with the samples");
     for (size_t i = 0; backend == BACKEND_GAME && i < 2; i++) {
         if (file && is_given(loading, counts[i]))
@@ -147,12 +163,32 @@ static void check_sparse(loading_t *loading) {
             refused(loading, KEYS[i].name, "needs sparse.kinds: and, or and_or; leave it out");
 }
 
+static void check_process(loading_t *loading) {
+    static const char *const ways[] = {"model.command", "model.function", "model.pickle"};
+    const char *given = NULL;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (is_given(loading, ways[i]) && given)
+            refused(loading, ways[i],
+                    "cannot be combined with the other one that is given; command, function and "
+                    "pickle each say what the model is");
+        given = is_given(loading, ways[i]) ? ways[i] : given;
+    }
+    if (!given)
+        missing(loading, "model.function",
+                "is missing; give model.function (\"module:name\"), model.pickle or "
+                "model.command");
+    else if (loading->config->model.process.function && !strchr(loading->config->model.process.function, ':'))
+        refused(loading, "model.function", "is not \"module:name\", as in my_model:predict");
+}
+
 static void check_together(loading_t *loading) {
     const config_t *config = loading->config;
     check_samples(loading);
+    if (config->model.backend == BACKEND_PROCESS)
+        check_process(loading);
     check_sparse(loading);
     const bool clips = config->model.score == SCORE_LOG_ODDS || config->model.score == SCORE_AUTO;
-    if (config->model.backend == BACKEND_ONNX && config->model.score_eps > 0 && !clips)
+    if (backend_is_network(config->model.backend) && config->model.score_eps > 0 && !clips)
         refused(loading, "model.score_eps", "needs score: log_odds; leave it out");
     if (config->model.score == SCORE_DIFFERENCE && !config->model.target_pair)
         refused(loading, "model.score", "difference needs a pair of outputs, target: [[a, b]]");

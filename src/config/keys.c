@@ -19,13 +19,15 @@
         }                                                                                                              \
     }
 
-static const char *const BACKEND_WORDS[] = {"onnx", "game", "values", NULL};
+static const char *const BACKEND_WORDS[] = {"onnx", "game", "values", "process", NULL};
 
 const unsigned INDEX_WORD_BITS[] = {0, 0, 0, INDEX_STII2, INDEX_BII2, INDEX_MULTI_ORDER};
 
 const config_key_t KEYS[] = {
     KEY("model.backend", "onnx", WITH_ALL, WITH_ALL,
-        "What gives v(S): a network in an ONNX file, a closed-form game, or a table of values computed elsewhere.",
+        "What gives v(S): a network in an ONNX file, a closed-form game, a table of values computed elsewhere, or a "
+        "model in "
+        "a process of its own, as in Python.",
         KIND_WORD, AT(model.backend), .words = BACKEND_WORDS),
     KEY("model.file", NULL, WITH_ONNX | WITH_VALUES, 0,
         "The ONNX file, or the HDF5 file with the table /values, which may be a results file.", KIND_PATH,
@@ -36,17 +38,17 @@ const config_key_t KEYS[] = {
         "What the network's other inputs are: /constants/NAME of the samples file; zero: 0 for those that it does not "
         "have.",
         KIND_WORD, AT(model.constants), .words = WORDS("from_file", "zero")),
-    KEY("model.output", "null", WITH_ONNX, WITH_ONNX,
+    KEY("model.output", "null", WITH_NETWORK, WITH_NETWORK,
         "Name of the network's output; null: the only one, or the only one of floats.", KIND_TEXT, AT(model.output),
         .none = "null"),
-    KEY("model.output_kind", "auto", WITH_ONNX, WITH_ONNX,
+    KEY("model.output_kind", "auto", WITH_NETWORK, WITH_NETWORK,
         "What the outputs are. auto: probabilities where those of the first samples sum to 1, or where a single one "
         "lies in [0, 1]; else logits.",
         KIND_WORD, AT(model.output_kind), .words = WORDS("auto", "logits", "probabilities")),
-    KEY("model.accept_random", "false", WITH_ONNX, 0,
+    KEY("model.accept_random", "false", WITH_NETWORK, 0,
         "Run a model that gives other values when the same masks are evaluated twice.", KIND_BOOL,
         AT(model.accept_random)),
-    KEY("model.score", "auto", WITH_ONNX, WITH_ONNX,
+    KEY("model.score", "auto", WITH_NETWORK, WITH_NETWORK,
         "How the outputs become v: log p/(1-p) of the target, its logit, its probability, the output itself, the log "
         "of "
         "its probability, the difference of the two outputs that target names, or the cosine of all outputs with those "
@@ -55,16 +57,44 @@ const config_key_t KEYS[] = {
         "has labels 0 and 1; else raw, a regression.",
         KIND_WORD, AT(model.score),
         .words = WORDS("log_odds", "logit", "probability", "raw", "log_prob", "difference", "cosine", "auto")),
-    KEY("model.score_eps", "0", WITH_ONNX, WITH_ONNX,
+    KEY("model.score_eps", "0", WITH_NETWORK, WITH_NETWORK,
         "The e of the clipped score log(p/(1-p+e)+e), with score: log_odds; 0: not clipped.", KIND_NUMBER,
         AT(model.score_eps), .low = 0, .high = 1, .high_open = true),
-    KEY("model.target", "label", WITH_ONNX, WITH_ONNX,
+    KEY("model.target", "label", WITH_NETWORK, WITH_NETWORK,
         "Which output is explained: each sample's label (predicted when there are no labels), the strongest output on "
         "the full mask, or a fixed one; with score: difference the pair [[a, b]], output a less output b.",
         KIND_TARGET, AT(model.target), .words = WORDS("label", "predicted"),
         .number = NUMBER(KIND_INT64, AT(model.target_given), .high = WHOLE_MAX)),
     KEY("model.library", "null", WITH_ONNX, 0, "The ONNX Runtime library to load; null: the one that is found.",
         KIND_PATH, AT(model.library), .none = "null"),
+    KEY("model.command", "null", WITH_PROCESS, 0,
+        "The program that is the model, with its arguments; a word that names a file beside the config is that file. "
+        "Give this, function or pickle.",
+        KIND_COMMAND, AT(model.process.command), .none = "null"),
+    KEY("model.function", "null", WITH_PROCESS, 0,
+        "The model as a function, or as a fitted model, in Python: \"module:name\".", KIND_TEXT,
+        AT(model.process.function), .none = "null"),
+    KEY("model.pickle", "null", WITH_PROCESS, 0, "A fitted model or a function in Python, pickled (or by cloudpickle).",
+        KIND_PATH, AT(model.process.pickle), .none = "null"),
+    KEY("model.python", "\"python3\"", WITH_PROCESS, 0, "The Python that runs function or pickle.", KIND_TEXT,
+        AT(model.process.python)),
+    KEY("model.takes", "inputs", WITH_PROCESS, WITH_PROCESS,
+        "What the process is given: the masked inputs, or the sample and the masks, from which it makes its own inputs "
+        "(score auto is raw then).",
+        KIND_WORD, AT(model.process.takes), .words = WORDS("inputs", "masks")),
+    KEY("model.files", "null", WITH_PROCESS, 0,
+        "Files that decide the numbers of the process beside its code, as weights; their content tells whether it is "
+        "the same model.",
+        KIND_PATHS, AT(model.process.files), .none = "null"),
+    KEY("model.device", "auto", WITH_PROCESS, 0,
+        "Where the process computes, if it can choose; auto: a GPU where there is one. Ranks of a machine share its "
+        "GPUs in turn.",
+        KIND_WORD, AT(model.process.device), .words = WORDS("auto", "cpu", "cuda")),
+    KEY("model.start_timeout", "600", WITH_PROCESS, 0, "Seconds that the process may take until it is ready.",
+        KIND_NUMBER, AT(model.process.start_timeout), .low = 0, .low_open = true, .high = 1e6),
+    KEY("model.batch_timeout", "600", WITH_PROCESS, 0,
+        "Seconds that it may take for one batch; then it is killed, and started again.", KIND_NUMBER,
+        AT(model.process.batch_timeout), .low = 0, .low_open = true, .high = 1e6),
     KEY("model.game", "appendix_h", WITH_GAME, WITH_GAME,
         "appendix_h: x1x2x3+x1x2+x2x3+x2+x3; sparse: random dividends on a few masks; square: |S|^2; constant: 1.",
         KIND_WORD, AT(model.game.game), .words = WORDS("appendix_h", "sparse", "square", "constant")),
@@ -100,23 +130,23 @@ const config_key_t KEYS[] = {
         "How many players these samples have; [min, max]: min, min+1, ..., max, min, ... in turn.", KIND_RANGE,
         AT(model.game.players_min), .high_at = offsetof(config_t, model.game.players_max), .low = 1,
         .high = PLAYERS_MAX, .single = true, .none = "null", .none_value = 0),
-    KEY("samples.file", "null", WITH_ONNX | WITH_GAME, 0,
-        "The HDF5 file with the samples. The onnx backend needs it; each row of a table is a sample.", KIND_PATH,
+    KEY("samples.file", "null", WITH_NETWORK | WITH_GAME, 0,
+        "The HDF5 file with the samples. Networks need it; each row of a table is a sample.", KIND_PATH,
         AT(samples.file), .none = "null"),
     KEY("samples.select", "null", WITH_ALL, 0,
         "Which samples: \"first:end\" (end is not included), or a list of row numbers; null: all.", KIND_SELECT,
         AT(samples.select_all)),
-    KEY("samples.baseline", "from_file", WITH_ONNX | WITH_GAME, WITH_ONNX,
+    KEY("samples.baseline", "from_file", WITH_NETWORK | WITH_GAME, WITH_NETWORK,
         "What the inputs of absent players are replaced with: /baseline or /baselines of the samples file, 0, the mean "
         "over all rows of the file (of what is not NaN), NaN for models that take it as missing, or one number.",
         KIND_WORD, AT(samples.baseline), .words = WORDS("from_file", "zero", "mean"),
         .number = NUMBER(KIND_NUMBER, AT(samples.baseline_number), .low = -HUGE_VAL, .high = HUGE_VAL, .none = ".nan",
                          .none_value = NAN)),
-    KEY("samples.players", "from_file", WITH_ONNX | WITH_GAME, WITH_ONNX | WITH_GAME,
+    KEY("samples.players", "from_file", WITH_NETWORK | WITH_GAME, WITH_NETWORK | WITH_GAME,
         "Which inputs form a player: /players of the samples file, each input one, or patches: {grid: [rows, columns]} "
         "cuts the last two axes into rows x columns patches.",
         KIND_PLAYERS, AT(samples.players), .words = WORDS("from_file", "elements")),
-    KEY("sweep.batch", "256", WITH_ALL, WITH_ONNX,
+    KEY("sweep.batch", "256", WITH_ALL, WITH_NETWORK,
         "Masks that the network evaluates at once. Part of the result: some networks give different last bits with "
         "different batches.",
         KIND_INT, AT(sweep.batch), .low = 1, .high = 65536, .power_of_two = true),

@@ -21,6 +21,8 @@ typedef enum {
     KIND_BOOL,    /* true | false */
     KIND_TEXT,    /* const char * */
     KIND_PATH,    /* the same, resolved against the folder of the file */
+    KIND_PATHS,   /* a list of them; const char *const *, ends with NULL */
+    KIND_COMMAND, /* likewise, of words; those that name files in the folder of the file become their paths */
     KIND_RANGE,   /* [min, max] into the ints at `at` and high_at; with `single`, one number sets both */
     KIND_SELECT,  /* samples.select */
     KIND_PLAYERS, /* samples.players */
@@ -33,7 +35,9 @@ enum {
     WITH_ONNX = 1 << BACKEND_ONNX,
     WITH_GAME = 1 << BACKEND_GAME,
     WITH_VALUES = 1 << BACKEND_VALUES,
-    WITH_ALL = WITH_ONNX | WITH_GAME | WITH_VALUES
+    WITH_PROCESS = 1 << BACKEND_PROCESS,
+    WITH_NETWORK = WITH_ONNX | WITH_PROCESS,
+    WITH_ALL = WITH_NETWORK | WITH_GAME | WITH_VALUES
 };
 
 /* Whole numbers up to here are exact as doubles; a `high` of this means: no limit to mention. */

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { GRID_MAX = 4096 };
 
@@ -195,11 +196,10 @@ static bool is_escaped(uint32_t code) {
 }
 
 /* What is not UTF-8 (possible only in paths from the command line: YAML was checked) becomes U+FFFD. */
-static void write_text(const rule_t *rule, const config_t *config, text_t *out) {
-    const char *string = *(const char *const *)field(config, rule->at);
+static void write_quoted(const char *string, text_t *out) {
     uint32_t code;
-    text_add(out, string ? "\"" : "null");
-    for (size_t bytes; string && *string; string += bytes ? bytes : 1) {
+    text_add(out, "\"");
+    for (size_t bytes; *string; string += bytes ? bytes : 1) {
         bytes = text_character(string, SIZE_MAX, &code);
         if (bytes == 0)
             code = 0xfffd;
@@ -210,7 +210,41 @@ static void write_text(const rule_t *rule, const config_t *config, text_t *out) 
         else
             text_add(out, "%.*s", (int)bytes, string);
     }
-    text_add(out, string ? "\"" : "");
+    text_add(out, "\"");
+}
+
+static void write_text(const rule_t *rule, const config_t *config, text_t *out) {
+    const char *string = *(const char *const *)field(config, rule->at);
+    if (string)
+        write_quoted(string, out);
+    else
+        text_add(out, "null");
+}
+
+/* ---- lists of texts ---- */
+
+static bool read_texts(const rule_t *rule, const value_t *value, config_t *config) {
+    const bool none = is_none(rule, value);
+    if (!none && (value->kind != VALUE_LIST || value->count == 0))
+        return false;
+    const char **texts = none ? NULL : memory_take(&config->owned, (value->count + 1) * sizeof *texts);
+    size_t count = 0;
+    for (const value_t *item = value->first; !none && item; item = item->next) {
+        if (!is_word(item) || item->text[0] == '\0')
+            return false;
+        texts[count++] = item->text;
+    }
+    *(const char *const **)field(config, rule->at) = texts;
+    return true;
+}
+
+static void write_texts(const rule_t *rule, const config_t *config, text_t *out) {
+    const char *const *texts = *(const char *const *const *)field(config, rule->at);
+    for (size_t i = 0; texts && texts[i]; i++) {
+        text_add(out, i ? ", " : "[");
+        write_quoted(texts[i], out);
+    }
+    text_add(out, texts ? "]" : "null");
 }
 
 /* ---- lists ---- */
@@ -360,6 +394,8 @@ static const struct {
     [KIND_BOOL] = {read_bool, write_bool, NULL, "true or false"},
     [KIND_TEXT] = {read_text, write_text, NULL, "a name"},
     [KIND_PATH] = {read_text, write_text, NULL, "a path"},
+    [KIND_PATHS] = {read_texts, write_texts, NULL, "a list of paths"},
+    [KIND_COMMAND] = {read_texts, write_texts, NULL, "a list of words like [python3, my_model.py]"},
     [KIND_RANGE] = {read_range, write_range, allow_range, NULL},
     [KIND_SELECT] = {read_select, write_select, NULL, "null, \"first:end\" or a list of row numbers like [3, 5, 8]"},
     [KIND_TARGET] = {read_target, write_target, allow_target, NULL},
@@ -367,12 +403,33 @@ static const struct {
     [KIND_INDICES] = {read_indices, write_indices, allow_indices, NULL},
 };
 
+/* The path in the folder of the file. */
+static const char *within(const char *folder, const char *path, config_t *config) {
+    if (*path == '/' || !*folder)
+        return path;
+    return memory_print(&config->owned, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", path);
+}
+
+/* All paths, but of a command only those that exist. */
+static void resolve_list(bool command, const char **texts, const char *folder, config_t *config) {
+    for (size_t i = 0; texts && texts[i]; i++) {
+        const char *path = within(folder, texts[i], config);
+        const bool exists = !command || access(path, F_OK) == 0;
+        if (exists && command && i == 0 && !strchr(path, '/'))
+            path = memory_print(&config->owned, "./%s", path); /* it is not to be looked for in PATH */
+        if (exists)
+            texts[i] = path;
+    }
+}
+
 bool kind_read(const config_key_t *key, const value_t *value, const char *folder, config_t *config) {
     if (!KINDS[key->rule.kind].read(&key->rule, value, config))
         return false;
-    const char **path = field(config, key->rule.at);
-    if (key->rule.kind == KIND_PATH && *path && **path != '/' && *folder)
-        *path = memory_print(&config->owned, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", *path);
+    void *at = field(config, key->rule.at);
+    if (key->rule.kind == KIND_PATH && *(const char **)at)
+        *(const char **)at = within(folder, *(const char **)at, config);
+    if (key->rule.kind == KIND_PATHS || key->rule.kind == KIND_COMMAND)
+        resolve_list(key->rule.kind == KIND_COMMAND, *(const char ***)at, folder, config);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #define HARSANYI_MODEL_BACKEND_H
 
 #include "model/model.h"
+#include "model/network.h"
 
 typedef struct {
     /* log2 of the granule for n players; NULL: every single mask (0). */
@@ -42,6 +43,7 @@ struct model {
     model_times_t times; /* the backend adds engine and fill, and score where it knows it */
     const backend_ops_t *ops;
     void *state;         /* the backend's own; owned */
+    network_t network;   /* of those that evaluate in chunks */
     value_table_t table; /* of the values backend; self is borrowed and outlives the model */
 };
 

@@ -9,7 +9,8 @@ enum {
 
 void masking_free(masking_t *masking) {
     free(masking->x);
-    free(masking->buffer);
+    if (!masking->lent)
+        free(masking->buffer);
     *masking = (masking_t){0};
 }
 
@@ -90,6 +91,8 @@ static bool same_sample(const masking_t *masking, const sample_t *sample, const 
 
 static status_t size_buffer(masking_t *masking, size_t rows, failure_t *why) {
     size_t bytes = 0;
+    if (masking->lent)
+        return STATUS_OK;
     if (__builtin_mul_overflow(rows, masking->elements, &bytes) ||
         __builtin_mul_overflow(bytes, element_bytes(masking->type), &bytes) ||
         __builtin_add_overflow(bytes, ALIGNMENT, &bytes))

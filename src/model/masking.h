@@ -25,6 +25,7 @@ typedef struct {
     element_t type; /* of the model's input */
     void *buffer;   /* owned, [rows, elements] of the type, aligned to 64 bytes; moves only in masking_begin */
     size_t room;    /* bytes allocated for it */
+    bool lent;      /* buffer and room are the caller's: it holds `rows` rows whenever masking_begin is called */
     size_t chunk, rows, elements;
     int n;
     bool filled; /* the buffer holds the chunk that begins at `first` */

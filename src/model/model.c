@@ -4,6 +4,7 @@
 #include "base/nan.h"
 #include "model/game.h"
 #include "model/onnx_files.h"
+#include "model/process.h"
 #include "model/score.h"
 
 #include <math.h>
@@ -61,6 +62,9 @@ status_t model_open(const model_options_t *options, const value_table_t *table, 
     case BACKEND_VALUES:
         status = values_open(model, table, why);
         break;
+    case BACKEND_PROCESS:
+        status = process_open(model, why);
+        break;
     default:
         status = game_open(model, why);
     }
@@ -75,6 +79,8 @@ status_t model_open(const model_options_t *options, const value_table_t *table, 
 void model_close(model_t **model) {
     if (*model && (*model)->ops->close)
         (*model)->ops->close(*model);
+    if (*model)
+        network_free(&(*model)->network);
     free(*model);
     *model = NULL;
 }
@@ -287,6 +293,8 @@ status_t model_probe(model_t *model, const sample_t *sample, range_t range, doub
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {
     if (options->backend == BACKEND_VALUES)
         return digest_add_file(digest, options->file, why);
+    if (options->backend == BACKEND_PROCESS)
+        return process_digest(options, digest, why);
     if (options->backend == BACKEND_ONNX)
         return onnx_files_digest(options->file, digest, why);
     return STATUS_OK; /* a game has no file: its settings are all of it */

@@ -30,7 +30,7 @@ typedef struct {
 } model_constant_t;
 
 typedef struct {
-    char engine[MODEL_TEXT]; /* "onnxruntime", "game", "values" */
+    char engine[MODEL_TEXT]; /* "onnxruntime", "game", "values", "torch" */
     char engine_version[MODEL_TEXT];
     int input_rank;                      /* axes of one sample (without the batch axis); -1: any */
     int64_t input_shape[MODEL_RANK_MAX]; /* -1: any length */
@@ -41,6 +41,8 @@ typedef struct {
     bool free_batch;
     int64_t outputs;         /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
     char output[MODEL_TEXT]; /* which output of several they are; empty where there is one */
+    char digest[DIGEST_HEX]; /* what the model itself says about what decides its numbers; empty: nothing */
+    bool lost;               /* it became another model, or cannot be started again: no sample is to blame */
 } model_info_t;
 
 /* The table behind the `values` backend: a callback so that this library needs no HDF5. Reads v of masks first ...

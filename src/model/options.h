@@ -3,10 +3,14 @@
 #define HARSANYI_MODEL_OPTIONS_H
 
 #include "lattice/mask.h"
+#include "model/element.h"
 
 #include <stdbool.h>
 
-typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES } backend_t;
+typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES, BACKEND_PROCESS } backend_t;
+/* What a model in a process of its own is given, and where it computes. */
+typedef enum { TAKES_INPUTS, TAKES_MASKS } takes_t;
+typedef enum { DEVICE_AUTO, DEVICE_CPU, DEVICE_CUDA } device_t;
 typedef enum {
     SCORE_LOG_ODDS,
     SCORE_LOGIT,
@@ -43,10 +47,28 @@ typedef struct {
     int players_min, players_max; /* ... of how many players: sample i has players_min + i mod (max - min + 1) */
 } game_options_t;
 
+/* A model in a process of its own; exactly one of command, function and pickle is given. Lists end with NULL. */
+typedef struct {
+    const char *const *command; /* program and arguments */
+    const char *function;       /* "module:name" of a Python function */
+    const char *pickle;         /* resolved path */
+    const char *python;
+    const char *const *files; /* resolved paths of what else decides its numbers, or NULL */
+    const char *folder;       /* of the config, "" or ending with '/': where it finds its own files */
+    takes_t takes;
+    device_t device;
+    double start_timeout, batch_timeout; /* seconds */
+} process_options_t;
+
+/* Whether v is made of a network's outputs: it has a score, a target, a batch. */
+static inline bool backend_is_network(backend_t backend) {
+    return backend == BACKEND_ONNX || backend == BACKEND_PROCESS;
+}
+
 /* Strings are owned by the config; NULL where not given. */
 typedef struct {
     backend_t backend;
-    const char *file;           /* resolved path of the model (onnx) or the table (values) */
+    const char *file; /* resolved path of the model (onnx) or the table (values); of a process its name in messages */
     const char *input, *output; /* names; NULL: the only one */
     constants_t constants;
     score_t score;
@@ -59,7 +81,9 @@ typedef struct {
     int64_t target_other;
     const char *library; /* path of the ONNX Runtime library; NULL: found */
     int batch;           /* power of two */
+    element_t x_type; /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
     game_options_t game;
+    process_options_t process;
 } model_options_t;
 
 #endif

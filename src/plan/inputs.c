@@ -49,6 +49,8 @@ static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *wh
         return STATUS_OK; /* already reported */
     if (inputs->table)
         values = table_values(inputs->table);
+    if (inputs->samples)
+        inputs->options.x_type = samples_x_type(inputs->samples);
     return collect(model_open(&inputs->options, inputs->table ? &values : NULL, &inputs->model, why), why, problems);
 }
 
@@ -97,10 +99,13 @@ static status_t look_at_first(inputs_t *inputs, failure_t *why) {
     *seen = (decide_outputs_t){.outputs = outputs > 0 ? (size_t)outputs : 0};
     for (place_t place = 0; place < DECIDE_SAMPLES && place < samples_selected(inputs->samples); place++) {
         sample_t sample;
+        failure_t here;
         TRY(samples_load_selected(inputs->samples, place, &sample, why));
-        status_t status = look_at_outputs(inputs, &sample, seen, why);
-        if (status != STATUS_OK && status != STATUS_CERTAIN && status != STATUS_TRANSIENT)
+        status_t status = look_at_outputs(inputs, &sample, seen, &here);
+        if (status != STATUS_OK && status != STATUS_CERTAIN && status != STATUS_TRANSIENT) {
+            *why = here;
             return status;
+        }
     }
     return STATUS_OK;
 }
@@ -127,7 +132,7 @@ static status_t decide_score(inputs_t *inputs, config_t *config, failure_t *why)
 
 /* Whether v depends on the target: it does not for a network with a single output that is used as it is. */
 static bool target_matters(const inputs_t *inputs) {
-    return inputs->options.backend == BACKEND_ONNX && inputs->model &&
+    return backend_is_network(inputs->options.backend) && inputs->model &&
            score_has_target(inputs->options.score, (size_t)model_info(inputs->model)->outputs);
 }
 
@@ -159,7 +164,7 @@ static void check_shape(const inputs_t *inputs, problems_t *problems) {
 
 static void check_target(const inputs_t *inputs, problems_t *problems) {
     failure_t why;
-    if (!inputs->model || inputs->options.backend != BACKEND_ONNX || inputs->options.target != TARGET_GIVEN ||
+    if (!inputs->model || !backend_is_network(inputs->options.backend) || inputs->options.target != TARGET_GIVEN ||
         model_info(inputs->model)->outputs < 1)
         return;
     const scorer_t scorer = scorer_of(&inputs->options, (size_t)model_info(inputs->model)->outputs);
@@ -169,10 +174,13 @@ static void check_target(const inputs_t *inputs, problems_t *problems) {
 
 /* ---- the pass over all samples ---- */
 
-static status_t digest_of_model(const model_options_t *options, char hex[DIGEST_HEX], failure_t *why) {
+/* What harsanyi sees of the model, and what the model says of itself. */
+static status_t digest_of_model(const inputs_t *inputs, char hex[DIGEST_HEX], failure_t *why) {
+    const char *said = inputs->model ? model_info(inputs->model)->digest : "";
     digest_t *digest;
     TRY(digest_start(&digest, why));
-    status_t status = model_digest(options, digest, why);
+    status_t status = model_digest(&inputs->options, digest, why);
+    digest_add(digest, said, strlen(said));
     if (status == STATUS_OK)
         digest_finish(&digest, hex);
     else
@@ -182,7 +190,7 @@ static status_t digest_of_model(const model_options_t *options, char hex[DIGEST_
 
 /* Fails when the file changed since it was opened: the digest would be of another model. */
 static status_t identify_model(inputs_t *inputs, failure_t *why) {
-    TRY(digest_of_model(&inputs->options, inputs->model_sha256, why));
+    TRY(digest_of_model(inputs, inputs->model_sha256, why));
     if (!file_stamp_equal(inputs->model_stamp, stamp_of_model(inputs)))
         return failed(why, STATUS_INPUT, "%s: changed while harsanyi read it; start again", inputs->options.file);
     return STATUS_OK;
@@ -234,7 +242,7 @@ static void measure(inputs_t *inputs, problems_t *problems) {
 /* Score, labels and target. With problems elsewhere nothing can be evaluated, and auto stays unknown: whether a single
  * output needs labels, too. */
 static status_t decide_and_check(inputs_t *inputs, config_t *config, bool sound, problems_t *problems, failure_t *why) {
-    const bool network = inputs->options.backend == BACKEND_ONNX;
+    const bool network = backend_is_network(inputs->options.backend);
     if (network && sound)
         TRY(collect(decide_score(inputs, config, why), why, problems));
     if (!inputs->model || !inputs->samples ||
@@ -328,7 +336,7 @@ static void warn_of_missing(const samples_t *samples, problems_t *warnings) {
 
 static status_t warn_of_score(inputs_t *inputs, problems_t *warnings, failure_t *why) {
     char doubt[DECIDE_TEXT];
-    if (inputs->options.backend != BACKEND_ONNX)
+    if (!backend_is_network(inputs->options.backend))
         return STATUS_OK;
     TRY(look_at_first(inputs, why));
     decide_doubt(&inputs->seen, samples_have_labels(inputs->samples), &inputs->options, doubt);
@@ -365,7 +373,7 @@ status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *
     if (file_stamp_equal(inputs->model_stamp, stamp_of_model(inputs)))
         return STATUS_OK;
     *changed = true;
-    TRY(digest_of_model(&inputs->options, now, why));
+    TRY(digest_of_model(inputs, now, why));
     *changed = strcmp(now, inputs->model_sha256) != 0;
     return STATUS_OK;
 }

@@ -38,7 +38,7 @@ static status_t look_at_sample(inputs_t *inputs, int64_t k, plan_findings_t *out
     TRY(inputs_prepare(inputs, k, &sample, why));
     TRY(value_at(inputs->model, &sample, 0, &empty, why));
     TRY(value_at(inputs->model, &sample, mask_count(sample.n) - 1, &full, why));
-    if (inputs->options.backend == BACKEND_ONNX)
+    if (backend_is_network(inputs->options.backend))
         TRY(look_at_outputs(inputs, &sample, out, why));
     out->below_empty += full < empty;
     out->looked++;

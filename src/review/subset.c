@@ -15,7 +15,7 @@ static bool has_labels(const results_t *results) {
 
 static status_t check_correct(const results_t *results, const config_t *config, failure_t *why) {
     const char *reason = NULL;
-    if (config->model.backend != BACKEND_ONNX)
+    if (!backend_is_network(config->model.backend))
         reason = "a closed-form game predicts nothing that could be right or wrong";
     else if (!has_labels(results))
         reason = "the samples have no labels to compare with";

@@ -175,7 +175,8 @@ static status_t do_sample(worker_t *worker, double *data, part_t *part, result_h
 /* Rank 0 has checked the sample: if it cannot be read now, the file, the disk or memory is at fault, not the sample.
  * The same holds for a sample of a table. */
 static bool is_beyond_the_sample(const worker_t *worker, int64_t k, status_t status) {
-    return status == STATUS_INTERNAL || (status == STATUS_INPUT && (worker->loaded != k || worker->inputs->table));
+    const bool no_sample = worker->loaded != k || worker->inputs->table || model_info(worker->inputs->model)->lost;
+    return status == STATUS_INTERNAL || (status == STATUS_INPUT && no_sample);
 }
 
 /* The part of sample k. */

@@ -455,6 +455,13 @@ bool samples_have_labels(const samples_t *samples) {
     return samples->label.in.id > 0 || samples->label_words || samples->known.label;
 }
 
+element_t samples_x_type(const samples_t *samples) {
+    const bool wide = samples->x.in.width > 4;
+    if (samples->x.integers)
+        return wide ? ELEMENT_I64 : ELEMENT_I32;
+    return samples->synthetic || wide ? ELEMENT_F64 : ELEMENT_F32;
+}
+
 int samples_shape(const samples_t *samples, int64_t shape[8]) {
     if (!samples->synthetic && !shape_is_known(samples))
         return -1;

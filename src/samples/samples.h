@@ -117,6 +117,9 @@ int64_t samples_selected_label(const samples_t *samples, place_t place);
  * wrong. */
 int samples_shape(const samples_t *samples, int64_t shape[8]);
 
+/* Of /x in the file; f64 for synthetic ones. */
+element_t samples_x_type(const samples_t *samples);
+
 /* Missing values: NaN. After the scan. */
 typedef struct {
     int64_t samples; /* of the whole selection, in how many x holds some */

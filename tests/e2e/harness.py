@@ -120,10 +120,10 @@ class Job:
             try:
                 environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
                 program = os.readlink(f"/proc/{pid}/exe")
-                looks = b"\0__look\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if program == os.path.realpath(PROGRAM) and not looks:
+            if program == os.path.realpath(PROGRAM) and not {b"__look", b"__child"}.intersection(words):
                 said = dict(entry.partition(b"=")[::2] for entry in environment)
                 found[int(said.get(b"OMPI_COMM_WORLD_RANK", b"0"))] = pid
         return found

@@ -41,6 +41,8 @@ def configs() -> None:
         "set": game + "\0statistics.salience=[0.1, 0.2]",
         "set-players": game + "\0model.players=[2, 5]",
         "wrong": "model: {backend: gmae, samples: 12x}\nsample: {}\noutput: [x.h5]\n",
+        "process": 'model: {backend: process, command: [python3, "m.py"], files: [a, /b], takes: masks, device: cpu, '
+        "start_timeout: 5, batch_timeout: 0.5}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n",
         "quoted": 'model: {\'backend\': "game", samples: 0x2, players: 3}\noutput: {file: "a\\u00e4\\tb.h5"}\n',
         "anchors": "a: &a [*a, *a]\nb: !!str x\n--- {}\n",
         "nested": "a: " + "[" * 60 + "]" * 60 + "\n",
@@ -61,6 +63,21 @@ def messages() -> None:
             body += struct.pack("qQQ", k, 3, doubles) + info + bytes(8 * doubles)
         put("messages", f"{parts}-{doubles}", body)
     put("messages", "cut", head[:-1])
+
+
+def packets() -> None:
+    """As in model/protocol.h."""
+
+    def header(kind: int, slot: int = 0, count: int = 0, first: int = 0) -> bytes:
+        return struct.pack("<IHHIIQ", 0x59535248, 1, kind, slot, count, first)
+
+    hello = header(2) + struct.pack("<4I32s64s64s256s", 0, 1, 10, 0, b"digest", b"torch", b"2.9.1", b"logits")
+    put("protocol", "hello", hello)
+    put("protocol", "hello-cut", hello[:-1])
+    put("protocol", "result", header(5, 1, 256, 512) + struct.pack("<II", 2, 10))
+    put("protocol", "failed", header(6, 0, 4, 8) + struct.pack("<I", 1) + b"the model raised \x1b[31m \xff\0")
+    put("protocol", "failed-endless", header(6) + struct.pack("<I", 0) + b"x" * 512)
+    put("protocol", "batch", header(4))
 
 
 def models() -> None:
@@ -95,10 +112,11 @@ def deep_model(depth: int) -> bytes:
 
 
 def main() -> None:
-    for target in ("config", "messages", "onnx_files"):
+    for target in ("config", "messages", "onnx_files", "protocol"):
         empty(target)
     configs()
     messages()
+    packets()
     models()
 
 

@@ -148,6 +148,13 @@ static const case_t CASES[] = {
     {"statistics.indices", "[]", "[shapley, banzhaf, sii2]"},
     {"statistics.indices", "[foo]", NULL},
     {"statistics.indices", "stii2", NULL},
+    {"model.command", "[python3, \"my model.py\"]", "[\"python3\", \"my model.py\"]"},
+    {"model.command", "null", "null"},
+    {"model.command", "[]", NULL},
+    {"model.command", "python3", NULL},
+    {"model.command", "[python3, [a]]", NULL},
+    {"model.files", "[/a, /b]", "[\"/a\", \"/b\"]"},
+    {"model.start_timeout", "0", NULL},
     {"statistics.curves", "false", "false"},
     {"statistics.curves", "yes", NULL},
     {"statistics.curves", "\"true\"", NULL},
@@ -168,6 +175,8 @@ static void enums_follow_the_words(void **state) {
         int value;
     } cases[] = {
         {"model.backend", "values", offsetof(config_t, model.backend), BACKEND_VALUES},
+        {"model.takes", "masks", offsetof(config_t, model.process.takes), TAKES_MASKS},
+        {"model.device", "cuda", offsetof(config_t, model.process.device), DEVICE_CUDA},
         {"model.score", "raw", offsetof(config_t, model.score), SCORE_RAW},
         {"model.target", "4", offsetof(config_t, model.target), TARGET_GIVEN},
         {"model.game", "constant", offsetof(config_t, model.game.game), GAME_CONSTANT},

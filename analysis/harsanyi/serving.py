@@ -1,0 +1,301 @@
+"""A model in Python behind `harsanyi run` (model: {backend: process}): the other side of docs/protocol.md.
+
+The program starts this process, writes masked inputs (or masks) into memory that both share, and reads the outputs from
+there. Needs numpy alone. What a model prints goes to the program's log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import inspect
+import mmap
+import os
+import socket
+import struct
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from harsanyi.adapters import Adapted
+
+Array = npt.NDArray[Any]
+
+MAGIC, VERSION = 0x59535248, 1
+SOCKET, MEMORY = 3, 4
+OPEN, HELLO, SAMPLE, BATCH, RESULT, FAILED = 1, 2, 3, 4, 5, 6
+SLOTS, PACKET, TEXT = 2, 4096, 500
+HEADER = struct.Struct("<IHHIIQ")
+OPEN_BODY = struct.Struct("<IIII256s")
+HELLO_BODY = struct.Struct("<IIII32s64s64s256s")
+SAMPLE_BODY = struct.Struct("<QqqqIIII8QQQQ2Q2Q")
+# Types of numbers, as the protocol counts them.
+F32, F64, I32, I64 = 1, 2, 3, 4
+TYPES: dict[int, np.dtype[Any]] = {
+    F32: np.dtype("<f4"),
+    F64: np.dtype("<f8"),
+    I32: np.dtype("<i4"),
+    I64: np.dtype("<i8"),
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a model that takes masks is told of the sample; arrays in the type of /x. Of several baselines the one that
+    is wanted now."""
+
+    index: int
+    label: int | None
+    target: int | None
+    n: int
+    x: Array
+    baseline: Array
+    players: Array  # the player of each element, -1: never masked
+
+
+class Refused(Exception):
+    """What the model gave cannot be used, and would not be usable another time."""
+
+
+def _text(data: bytes) -> str:
+    return data.split(b"\0", 1)[0].decode(errors="replace")
+
+
+def _numbers(value: Any) -> Array:  # noqa: ANN401  (whatever a model gives)
+    """As float32 or float64."""
+    if hasattr(value, "detach"):  # torch
+        value = value.detach().cpu()
+        if "bfloat16" in str(value.dtype):
+            value = value.float()
+        value = value.numpy()
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise Refused(f"the model gave {array.dtype} ({type(value).__name__}); numbers are expected")
+    return array if array.dtype in (TYPES[F32], TYPES[F64]) else array.astype(np.float64)
+
+
+def _outputs(value: Any, rows: int, name: str) -> Array:  # noqa: ANN401  (whatever a model gives)
+    """[rows, columns] of the output that is wanted."""
+    if isinstance(value, Mapping):
+        names = ", ".join(map(str, value))
+        if not name and len(value) > 1:
+            raise Refused(f"the model gives {names}: set model.output to one of them")
+        if name and name not in value:
+            raise Refused(f"the model gives {names}, and no {name} (model.output)")
+        value = value[name] if name else next(iter(value.values()))
+    elif name:
+        raise Refused(f"the model gives one output without a name; leave model.output: {name} out")
+    array = _numbers(value)
+    if array.ndim not in (1, 2) or len(array) != rows or array.size == 0:
+        raise Refused(f"the model gave {list(array.shape)}; [{rows}] or [{rows}, outputs] is expected")
+    return array.reshape(rows, -1)
+
+
+class _Connection:
+    """The socket, what was asked for, and the memory."""
+
+    def __init__(self) -> None:
+        try:
+            self.socket = socket.socket(fileno=SOCKET)
+            os.set_inheritable(SOCKET, False)
+            os.set_inheritable(MEMORY, False)
+        except OSError:
+            sys.exit("harsanyi.serve: start me through harsanyi: model: {backend: process, command: [python3, ...]}")
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError):
+                stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        _, _, _, body = self.receive()
+        self.takes_masks, x_type, self.device, self.local_rank, output = OPEN_BODY.unpack_from(body)
+        self.x_type = TYPES[x_type]
+        self.rows_type = F32 if x_type == F32 else F64
+        self.output = _text(output)
+        self.memory = b""
+
+    def receive(self) -> tuple[int, int, int, bytes]:
+        """Kind, slot, first mask, and what follows the header. When the program is gone, this process ends."""
+        packet = self.socket.recv(PACKET)
+        if not packet:
+            self.end()
+        magic, version, kind, slot, _, first = HEADER.unpack_from(packet)
+        if magic != MAGIC or version != VERSION:
+            sys.exit(f"harsanyi.serve: speaks version {VERSION} of the protocol, the program version {version}")
+        return kind, slot, first, packet[HEADER.size :]
+
+    def send(self, kind: int, slot: int, count: int, first: int, body: bytes) -> None:
+        try:
+            self.socket.send(HEADER.pack(MAGIC, VERSION, kind, slot, count, first) + body)
+        except OSError:
+            self.end()
+
+    def end(self) -> NoReturn:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        os._exit(0)  # without the long way down of threads and GPUs
+
+    def array(self, at: int, shape: tuple[int, ...], dtype: npt.DTypeLike, *, write: bool = False) -> Array:
+        count = int(np.prod(shape))
+        view = np.frombuffer(self.memory, dtype, count, at) if count else np.empty(0, dtype)
+        view.flags.writeable = write
+        return view.reshape(shape)
+
+
+class _Batches:
+    """Arrays over the memory for the sample that is asked about."""
+
+    def __init__(self, connection: _Connection, body: bytes) -> None:
+        (memory, index, label, target, self.players, rank, self.rows, self.room, *places) = SAMPLE_BODY.unpack_from(
+            body
+        )
+        self.connection = connection
+        if memory > len(connection.memory):
+            connection.memory = mmap.mmap(MEMORY, memory)  # type: ignore[assignment]
+        shape = tuple(places[:rank])
+        x, baseline, players, *slots = places[8:]
+        self.inputs, self.places = slots[:SLOTS], slots[SLOTS:]
+        self.made: dict[tuple[int, str, int], Array] = {}
+        dtype = connection.x_type
+        held = [connection.array(at, shape, "<f8") for at in (x, baseline)]
+        if dtype.kind == "i" and not all((a == np.floor(a)).all() for a in held):
+            raise Refused(f"/x of the samples holds integers, but the baseline of sample {index} does not")
+        self.sample = Sample(
+            index,
+            label if label >= 0 else None,
+            target if target >= 0 else None,
+            self.players,
+            held[0].astype(dtype),
+            held[1].astype(dtype),
+            connection.array(players, shape, "<i4").copy(),
+        )
+        if connection.takes_masks:
+            self.given = [connection.array(at, (self.rows, self.players), "u1") for at in self.inputs]
+        else:
+            rows_type = TYPES[connection.rows_type]
+            self.given = [connection.array(at, (self.rows, *shape), rows_type) for at in self.inputs]
+
+    def call(self, model: Adapted, slot: int) -> Any:  # noqa: ANN401  (whatever a model gives)
+        if self.connection.takes_masks:
+            return model.call(self.sample, self.given[slot])
+        return model.call(self.given[slot].astype(self.connection.x_type, copy=False))
+
+    def answer(self, model: Adapted, slot: int, first: int) -> None:
+        outputs = _outputs(self.call(model, slot), self.rows, self.connection.output)
+        columns = outputs.shape[1]
+        number = F32 if outputs.dtype == TYPES[F32] else F64
+        if columns <= self.room:
+            key = (slot, outputs.dtype.char, columns)
+            if key not in self.made:
+                self.made[key] = self.connection.array(self.places[slot], outputs.shape, outputs.dtype, write=True)
+            self.made[key][...] = outputs
+        self.connection.send(RESULT, slot, self.rows, first, struct.pack("<II", number, columns))
+
+
+_connections: list[_Connection] = []
+
+
+def connection() -> _Connection:
+    """The only one, which is made when it is first asked for."""
+    if not _connections:
+        _connections.append(_Connection())
+    return _connections[0]
+
+
+def _is_served() -> bool:
+    try:
+        with socket.socket(fileno=os.dup(SOCKET)) as there:
+            return there.type == socket.SOCK_SEQPACKET
+    except OSError:
+        return False
+
+
+def device() -> str:
+    """Where to compute: "cpu" or "cuda:N", as model.device says; ranks of a machine take its GPUs in turn. "cpu" in a
+    process that harsanyi did not start."""
+    if not _connections and not _is_served():
+        return "cpu"
+    wanted, rank = ("auto", "cpu", "cuda")[connection().device], connection().local_rank
+    count = 0 if wanted == "cpu" else _devices()
+    if wanted == "cuda" and count == 0:
+        sys.exit("model.device: cuda, but no GPU is visible here")
+    return f"cuda:{rank % count}" if count else "cpu"
+
+
+def _devices() -> int:
+    try:
+        import torch
+    except ImportError:
+        return len([name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()])
+    return int(torch.cuda.device_count())
+
+
+def _source(model: Any) -> bytes:  # noqa: ANN401  (any model)
+    """The file that a function, or the class of a model, was written in, where there is one."""
+    try:
+        named = model if inspect.isroutine(model) or inspect.isclass(model) else type(model)
+        return Path(inspect.getsourcefile(named) or "").read_bytes()
+    except (OSError, TypeError):
+        return b""
+
+
+def _sentence(error: BaseException) -> str:
+    """What was raised, and where, on one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename != __file__] or frames
+    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    return f"the model raised {type(error).__name__}: {' '.join(str(error).split())[:300]}{where}"
+
+
+def serve(model: Any, *, digest: bytes | str | None = None) -> None:  # noqa: ANN401  (any model)
+    """Answers the program until it has no more questions; never returns then.
+
+    model: a function of masked inputs x [B, ...], or, with model.takes: masks, of (sample, masks uint8 [B, n]), that
+    gives [B], [B, outputs] or {name: array}; a torch.nn.Module; an estimator of scikit-learn; a Booster of XGBoost or
+    LightGBM. digest: what tells this model from others, where its source and its weights do not.
+    """
+    from harsanyi.adapters import adapt
+
+    link = connection()
+    adapted = adapt(model)
+    known = hashlib.sha256(digest.encode() if isinstance(digest, str) else digest or _source(model) + adapted.state)
+    hello = HELLO_BODY.pack(
+        link.takes_masks,
+        link.rows_type,
+        0,
+        0,
+        known.digest(),
+        adapted.engine.encode()[:63],
+        adapted.version.encode()[:63],
+        link.output.encode(),
+    )
+    link.send(HELLO, 0, 0, 0, hello)
+    batches: _Batches | str = "no sample was sent"
+    while True:
+        kind, slot, first, body = link.receive()
+        if kind == SAMPLE:
+            try:
+                batches = _Batches(link, body)
+                rows = batches.rows
+            except Refused as error:
+                batches, rows = str(error), SAMPLE_BODY.unpack_from(body)[6]
+        elif kind == BATCH:
+            _answer(link, adapted, batches, slot, rows, first)
+
+
+def _answer(link: _Connection, model: Adapted, batches: _Batches | str, slot: int, rows: int, first: int) -> None:
+    try:
+        if isinstance(batches, str):
+            raise Refused(batches)
+        batches.answer(model, slot, first)
+    except Exception as error:
+        certain = isinstance(error, Refused)
+        if not certain:
+            traceback.print_exc()
+        text = (str(error) if certain else _sentence(error)).encode()[:TEXT]
+        link.send(FAILED, slot, rows, first, struct.pack("<I", certain) + text + b"\0")

@@ -1,0 +1,226 @@
+"""Models in a process of their own: what they are given, that every fault of theirs is theirs alone, and that no bit
+depends on ranks, deaths or restarts."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import PROGRAM, Config, Sweep, samples_file, setting, swept, wait_for
+
+FEATURES, SAMPLES, BATCH = 6, 3, 16
+CALLS = SAMPLES * 2**FEATURES // BATCH
+
+# A small network, and around it what a model may do wrong. The seventh element of a sample is its number.
+MODEL = """
+import os, signal, sys, time
+import numpy as np
+
+random = np.random.default_rng(3)
+W = random.normal(size=(6, 16)).astype("f4")
+V = random.normal(size=(16, 3)).astype("f4")
+
+def calls():
+    with open("calls", "a") as file:
+        file.write(".")
+        return file.tell()
+
+def predict(x):
+    assert x.dtype == np.float32 and not x.flags.writeable
+    y = np.tanh(x[:, :6] @ W) @ V
+    sample = int(x[0, 6])
+FAULT
+    return y
+"""
+
+PREDICTED = {"backend": "process", "function": "my_model:predict", "python": sys.executable}
+
+
+def inputs(samples: int = SAMPLES) -> np.ndarray:
+    x = np.random.default_rng(1).normal(size=(samples, FEATURES + 1)).astype(np.float32)
+    x[:, FEATURES] = np.arange(samples)
+    return x
+
+
+def config(folder: Path, fault: str = "", samples: int = SAMPLES, **model: object) -> Config:
+    """The samples, the model with its fault, and the settings of a sweep in this folder."""
+    lines = "".join(f"    {line}\n" for line in fault.splitlines())
+    (folder / "my_model.py").write_text(MODEL.replace("FAULT\n", lines))
+    players = np.array([*range(FEATURES), -1], np.int32)
+    given = samples_file(folder, inputs(samples), players=players, label=np.arange(samples) % 3)
+    return {"model": PREDICTED | model, "samples": given, "sweep": {"batch": BATCH}}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("process")
+    return swept(folder, config(folder)).numbers()
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where models leave their notes."""
+    monkeypatch.chdir(tmp_path)
+
+
+# ---- what it computes ----
+
+
+def masked(x: np.ndarray, n: int = FEATURES) -> np.ndarray:
+    """All masked versions of a sample; what follows the players stays."""
+    present = (np.arange(1 << n)[:, None] >> np.arange(n)) & 1 == 1
+    rows = np.repeat(x[None], 1 << n, axis=0)
+    rows[:, :n][~present] = 0
+    return rows
+
+
+def test_v_is_that_of_the_function(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    sweep = swept(tmp_path, config(tmp_path))
+    sweep.has(undisturbed)
+    names: dict[str, object] = {}
+    exec((tmp_path / "my_model.py").read_text(), names)
+    for k, values in enumerate(sweep.read("values")):
+        x = masked(inputs()[k])
+        x.flags.writeable = False
+        z = names["predict"](x).astype(float)  # type: ignore[operator]
+        others = np.log(np.exp(np.delete(z, k, axis=1)).sum(axis=1))
+        np.testing.assert_allclose(values, z[:, k] - others, rtol=0, atol=1e-5)
+    assert "is complete" in sweep.run().ends(0).err
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_ranks_change_no_bit(tmp_path: Path, undisturbed: dict[str, bytes], ranks: int) -> None:
+    swept(tmp_path, config(tmp_path), ranks=ranks).has(undisturbed)
+
+
+# ---- faults ----
+
+OUTLIVED = """
+import atexit
+atexit.register(time.sleep, 1000)
+print("words"); os.write(1, b"more\\n"); sys.stderr.write("and more\\n")
+count = calls()
+if count == 5: time.sleep(1000)
+if count % 17 == 0: os.kill(os.getpid(), 9)
+if count % 19 == 0: os._exit(5)
+"""
+
+
+def test_what_a_model_does_beside_changes_no_bit(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    sweep = Sweep(tmp_path, config(tmp_path, OUTLIVED, batch_timeout=1))
+    sweep.run(*setting("sweep.retries", 9), ranks=2).ends(0, "words", "and more", "more")
+    sweep.has(undisturbed)
+    assert len(Path("calls").read_text()) > CALLS + 4
+
+
+def test_a_slow_start_is_waited_for(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    made = config(tmp_path)
+    code = (tmp_path / "my_model.py").read_text()
+    (tmp_path / "my_model.py").write_text(code.replace("random =", "time.sleep(2)\nrandom ="))
+    Sweep(tmp_path, made).run(*setting("model.start_timeout", 0.5)).ends(1, "did not answer within 0.5 s")
+    sweep = swept(tmp_path, made)
+    assert sweep.numbers()["values"] == undisturbed["values"]
+
+
+# What a model does to a sample, and what its error says then.
+FAILING = {
+    "y = y[:-1]": "mask 0x0: the model gave [15, 3]; [16] or [16, outputs] is expected",
+    "y = y[:, :2]": "mask 0x0: the model gave 2 numbers for a mask, expected were 3",
+    "y[3] = np.nan": "mask 0x3: output is NaN",
+    'y = y.astype("U")': "the model gave <U32 (ndarray); numbers are expected",
+    "y = None": "the model gave object (NoneType)",
+    "y = {'a': y, 'b': y}": "the model gives a, b: set model.output to one of them",
+    'raise ValueError("no\\nsuch thing")': "mask 0x0: the model raised ValueError: no such thing (my_model.py, line ",
+    'print("out of\\nmemory"); os._exit(9)': "ended (exit code 9); its last lines: out of | memory",
+    "os.kill(os.getpid(), 11)": "was killed (signal 11)",
+    "time.sleep(1000)": "did not answer within 1 s and was killed",
+    "x[0, 0] = 1": "ValueError: assignment destination is read-only",
+}
+
+
+def test_a_fault_fails_its_sample_alone(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    faults = "".join(f"if sample == {SAMPLES + i}: {fault}\n" for i, fault in enumerate(FAILING))
+    sweep = Sweep(tmp_path, config(tmp_path, faults, SAMPLES + len(FAILING), batch_timeout=1))
+    sweep.run(*setting("sweep.retries", 0)).ends(2)
+    assert sweep.read("samples/status").tolist() == [1] * SAMPLES + [2] * len(FAILING)
+    for error, says in zip(sweep.read("samples/error")[SAMPLES:], FAILING.values(), strict=True):
+        assert says in error.decode()
+    assert sweep.read("values")[:SAMPLES].tobytes() == undisturbed["values"]
+
+
+# ---- models that cannot be used ----
+
+
+def test_what_does_not_start_says_why(tmp_path: Path) -> None:
+    made = config(tmp_path)
+    sweep = Sweep(tmp_path, made)
+    sweep.run(*setting("model.function", "no_model:predict")).ends(1, "cannot be started", "No module named 'no_model'")
+    sweep.run(*setting("model.python", "no-python")).ends(1, "no-python: No such file or directory")
+    assert not sweep.file.exists()
+
+
+SERVED = """
+import os
+import my_model
+import harsanyi
+
+harsanyi.serve(my_model.predict, digest={digest})
+"""
+
+
+def command(folder: Path, digest: str, fault: str = "") -> Config:
+    made = config(folder, fault) | {"model": {"backend": "process", "command": [sys.executable, "served.py"]}}
+    (folder / "served.py").write_text(SERVED.format(digest=digest))
+    return made
+
+
+def test_a_command_is_served(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    sweep = swept(tmp_path, command(tmp_path, "None"))
+    assert sweep.numbers()["values"] == undisturbed["values"]
+    (tmp_path / "served.py").write_text(SERVED.format(digest="b'another'"))
+    sweep.run().ends(1, "model")
+
+
+def test_every_start_must_be_of_the_same_model(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, command(tmp_path, "os.urandom(8)"))
+    sweep.run(ranks=2).ends(1, "not the model that rank 0 has read")
+    sweep = Sweep(tmp_path, command(tmp_path, "os.urandom(8)", "if calls() == 9: os._exit(0)"))
+    sweep.run().ends(1, "it is another model than before")
+
+
+# ---- its end ----
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def test_no_child_outlives_its_rank(tmp_path: Path) -> None:
+    note = 'with open(f"pid-{os.getpid()}", "w"): time.sleep(0.05)'
+    job = Sweep(tmp_path, config(tmp_path, note)).start(ranks=2)
+
+    def children() -> list[int]:
+        return [int(path.name.partition("-")[2]) for path in tmp_path.glob("pid-*")]
+
+    wait_for(lambda: len([pid for pid in children() if alive(pid)]) == 2)
+    for pid in job.ranks().values():
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not any(map(alive, children())), timeout=5)
+    job.kill()
+
+
+# ---- other languages ----
+
+
+def test_a_model_in_c_without_python(tmp_path: Path) -> None:
+    """The example of docs/protocol.md: output j is the sum of the inputs times j + 1."""
+    program = Path(PROGRAM).parent / "tests" / "linear_model"
+    made = config(tmp_path) | {"model": {"backend": "process", "command": [str(program)], "score": "raw"}}
+    sweep = swept(tmp_path, made, ranks=2)
+    for k, values in enumerate(sweep.read("values")):
+        assert values.tolist() == [(k % 3 + 1) * float(row.astype(float).sum()) for row in masked(inputs()[k])]

@@ -32,6 +32,7 @@ MAGIC, VERSION = 0x59535248, 1
 SOCKET, MEMORY = 3, 4
 OPEN, HELLO, SAMPLE, BATCH, RESULT, FAILED = 1, 2, 3, 4, 5, 6
 SLOTS, PACKET, TEXT = 2, 4096, 500
+CPU, CUDA = 1, 2  # 0: a GPU where there is one
 HEADER = struct.Struct("<IHHIIQ")
 OPEN_BODY = struct.Struct("<IIII256s")
 HELLO_BODY = struct.Struct("<IIII32s64s64s256s")
@@ -220,9 +221,9 @@ def device() -> str:
     process that harsanyi did not start."""
     if not _connections and not _is_served():
         return "cpu"
-    wanted, rank = ("auto", "cpu", "cuda")[connection().device], connection().local_rank
-    count = 0 if wanted == "cpu" else _devices()
-    if wanted == "cuda" and count == 0:
+    wanted, rank = connection().device, connection().local_rank
+    count = 0 if wanted == CPU else _devices()
+    if wanted == CUDA and count == 0:
         sys.exit("model.device: cuda, but no GPU is visible here")
     return f"cuda:{rank % count}" if count else "cpu"
 
@@ -262,6 +263,7 @@ def serve(model: Any, *, digest: bytes | str | None = None) -> None:  # noqa: AN
     from harsanyi.adapters import adapt
 
     link = connection()
+    device()  # says at once when there is no such thing
     adapted = adapt(model)
     known = hashlib.sha256(digest.encode() if isinstance(digest, str) else digest or _source(model) + adapted.state)
     hello = HELLO_BODY.pack(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import PROGRAM, Config, Sweep, samples_file, setting, swept, wait_for
+from harness import PROGRAM, Config, Sweep, hdf5, samples_file, setting, swept, wait_for
 
 FEATURES, SAMPLES, BATCH = 6, 3, 16
 CALLS = SAMPLES * 2**FEATURES // BATCH
@@ -224,3 +224,77 @@ def test_a_model_in_c_without_python(tmp_path: Path) -> None:
     sweep = swept(tmp_path, made, ranks=2)
     for k, values in enumerate(sweep.read("values")):
         assert values.tolist() == [(k % 3 + 1) * float(row.astype(float).sum()) for row in masked(inputs()[k])]
+
+
+# ---- what it may be given and give ----
+
+SHAPES = """
+import numpy as np
+import harsanyi
+
+DEVICE = {"cpu": 0, "cuda:0": 1, "cuda:1": 2}[harsanyi.device()]
+
+def whole(x):
+    assert x.dtype == np.int64 and set(np.unique(x[:, 0])) <= {7, -5}
+    return x.sum(axis=1)
+
+def many(x):
+    return np.arange(3000) * x[:, :1]
+
+def named(x):
+    return {"first": x[:, 0], "both": x[:, :2]}
+
+def masks(sample, masks):
+    assert masks.dtype == np.uint8 and masks.shape[1] == 4 and sample.n == 4 and sample.label is None
+    assert sample.x.dtype == np.float64 and sample.players.tolist() == [0, 1, 2, 3]
+    present = masks @ sample.x + (1 - masks) @ sample.baseline
+    return present * present + 100 * sample.index
+
+def where(x):
+    return DEVICE + x[:, 0].astype(float)
+"""
+
+
+def shapes(folder: Path, function: str, x: np.ndarray, **model: object) -> Config:
+    (folder / "shapes.py").write_text(SHAPES)
+    players, baseline = np.arange(4, dtype=np.int32), np.full(4, -5, x.dtype)
+    file = hdf5(folder / "samples.h5", x=x, players=players, baseline=baseline)
+    chosen = {"backend": "process", "function": f"shapes:{function}", "python": sys.executable, "score": "raw"}
+    return {"model": chosen | model, "samples": {"file": file.name}}
+
+
+def test_whole_numbers_stay_whole(tmp_path: Path) -> None:
+    values = swept(tmp_path, shapes(tmp_path, "whole", np.full((1, 4), 7))).read("values")
+    assert values[0].tolist() == [-20 + 12 * mask.bit_count() for mask in range(16)]
+
+
+def test_outputs_beyond_the_first_room(tmp_path: Path) -> None:
+    sweep = swept(tmp_path, shapes(tmp_path, "many", np.full((2, 4), 2.5, np.float32), target=2999))
+    assert sweep.read("values")[1].tolist() == [2999 * (2.5 if mask & 1 else -5) for mask in range(16)]
+
+
+def test_one_of_several_outputs(tmp_path: Path) -> None:
+    x = np.full((1, 4), 2.0)
+    sweep = swept(tmp_path, shapes(tmp_path, "named", x, output="both", target=1))
+    assert sweep.read("values")[0].tolist() == [2 if mask & 2 else -5 for mask in range(16)]
+    Sweep(tmp_path, shapes(tmp_path, "named", x, output="bth"), "b.h5").run().ends(2, "first, both, and no bth")
+
+
+def test_masks_instead_of_inputs(tmp_path: Path) -> None:
+    x = np.array([[1.0, 2, 3, 4], [4, 3, 2, 1]])
+    sweep = swept(tmp_path, shapes(tmp_path, "masks", x, takes="masks", score="auto"), ranks=2)
+    for k, values in enumerate(sweep.read("values")):
+        sums = masked(np.append(x[k] + 5, 0)[None, :4].ravel(), 4).sum(axis=1) - 20
+        assert values.tolist() == (sums * sums + 100 * k).tolist()
+
+
+def test_ranks_take_the_gpus_in_turn(tmp_path: Path) -> None:
+    """As far as that can be seen without a GPU: where torch is missing, what is visible is counted."""
+    made = shapes(tmp_path, "where", np.full((8, 4), 1.0), device="cuda")
+    sweep = Sweep(tmp_path, made)
+    environment = {"CUDA_VISIBLE_DEVICES": "0,1"}
+    sweep.run(environment=environment).ends(0)
+    assert sweep.read("samples/v_full").tolist() == [2.0] * 8
+    sweep.run("--fresh", environment=environment, ranks=3).ends(0)
+    assert set(sweep.read("samples/v_full").tolist()) <= {2.0, 3.0}
+    sweep.run("--fresh", environment={"CUDA_VISIBLE_DEVICES": ""}).ends(1, "no GPU is visible here")

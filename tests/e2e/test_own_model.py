@@ -531,3 +531,56 @@ def test_clipped_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_every_recipe_is_run() -> None:
     text = Path(__file__).read_text()
     assert [head for head in SECTIONS if SECTIONS[head] and f'"{head}"' not in text] == []
+
+
+# ---- models in Python, as they are ----
+
+
+def write_files(head: str) -> None:
+    """The blocks of a section that begin with the name of a file."""
+    for _, code in SECTIONS[head]:
+        name = re.match(r"# (\S+\.\w+)\n", code)
+        if name:
+            Path(name[1]).write_text(code)
+
+
+def follow(head: str, expected: Callable[[Array, Array], Array]) -> None:
+    """Runs the recipe; v is the log-odds of expected(x, masks)."""
+    first = "A model in Python, as it is"
+    x, y = numbers(3)
+    run_python("", {"X": x[:SAMPLES], "y": y[:SAMPLES]})
+    np.save("weights.npy", W)
+    write_files(first)
+    write_files(head)
+    Path("mine.yaml").write_text(
+        Path("mine.yaml").read_text().replace("process,", f"process, python: {sys.executable},")
+    )
+    run_shell(first)
+    masks = np.arange(1 << FEATURES)[:, np.newaxis] >> np.arange(FEATURES) & 1
+    for row, v in enumerate(read(Path("mine-results.h5"), "values")):
+        z = expected(x[row], masks)
+        np.testing.assert_allclose(v, log_odds(softmax(z.astype(np.float64)), y[row]), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("head", ["A model in Python, as it is", "On GPUs"])
+def test_a_function(head: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    follow(head, lambda x, masks: (x * masks) @ W)
+
+
+def test_masks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    follow("Masks instead of inputs", lambda x, masks: np.tanh((x * masks).sum(axis=1))[:, np.newaxis] * W[0])
+
+
+def test_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+
+    def expected(x: Array, masks: Array) -> Array:
+        torch.manual_seed(0)
+        first, second = torch.nn.Linear(6, 6), torch.nn.Linear(6, 3)
+        hidden = torch.relu(first(torch.from_numpy(x))) * torch.from_numpy(masks.astype("f4"))
+        return second(hidden).detach().numpy()
+
+    follow("Layers as players", expected)

@@ -232,8 +232,13 @@ def _devices() -> int:
     try:
         import torch
     except ImportError:
-        return len([name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()])
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        return len([name for name in visible.split(",") if name.strip()] if visible is not None else _installed())
     return int(torch.cuda.device_count())
+
+
+def _installed() -> list[Path]:
+    return list(Path("/dev").glob("nvidia[0-9]*"))
 
 
 def _source(model: Any) -> bytes:  # noqa: ANN401  (any model)

@@ -18,7 +18,7 @@
 enum {
     ALIGNMENT = 64,
     COLUMNS_AT_FIRST = 1024, /* room for outputs; pages that are not written to cost nothing */
-    STARTS = 3,              /* of a process that is killed while it starts */
+    STARTS = 5,              /* of a process that is killed while it starts */
     DEATHS = 2,              /* in a row, without a batch in between */
     PATH_TEXT = 4096,
     PYTHON_WORDS = 6

@@ -79,8 +79,6 @@ status_t model_open(const model_options_t *options, const value_table_t *table, 
 void model_close(model_t **model) {
     if (*model && (*model)->ops->close)
         (*model)->ops->close(*model);
-    if (*model)
-        network_free(&(*model)->network);
     free(*model);
     *model = NULL;
 }

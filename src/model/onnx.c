@@ -1,14 +1,12 @@
 /* Networks in ONNX files, evaluated by ONNX Runtime on the processor.
  *
- * Granule: min(batch, 2^n) masks, one run of the engine each, always of the same masks: that is what makes bits
- * independent of how masks are shared out, even for models in which a row's value depends on the rows beside it. A
- * model with a fixed batch of F rows takes the largest power of two <= F instead, and the surplus rows hold mask 0. */
+ * A model with a fixed batch of F rows takes the largest power of two <= F at once, and the surplus rows hold mask 0.
+ */
 #include "model/backend.h"
 
 #include "base/clock.h"
 #include "model/masking.h"
 #include "model/onnx_constants.h"
-#include "model/score.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +16,6 @@ typedef struct {
     onnx_session_t session;
     OrtMemoryInfo *memory; /* "ordinary memory", for input tensors */
     masking_t masking;
-    int batch_bits; /* log2 of the longest chunk */
 
     /* All inputs. The first is over masking's buffer; and what it was made for. */
     onnx_constants_t inputs;
@@ -27,17 +24,7 @@ typedef struct {
 
     OrtValue *output; /* of the last run; owned */
     float *floats;    /* owned: its numbers where they are float16 */
-    double *raw;      /* owned: the outputs of the last call of onnx_raw */
-
-    /* For cosines: the outputs of the full and the empty mask, [2, outputs], owned; and of which sample they are. */
-    double *reference;
-    uint64_t refers_to; /* masking.taken; 0: none yet */
 } onnx_state_t;
-
-static int onnx_granule_bits(const model_t *model, int n) {
-    const onnx_state_t *state = model->state;
-    return state->batch_bits < n ? state->batch_bits : n;
-}
 
 /* ---- the input tensor ---- */
 
@@ -91,14 +78,14 @@ static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why
         STATUS_INTERNAL, model->options.file, why);
 }
 
-/* Everything that is the same for all chunks of a sample and baseline; `chunk` masks go into one run. */
-static status_t prepare(model_t *model, const sample_t *sample, int baseline, size_t chunk, failure_t *why) {
+static status_t begin(model_t *model, const sample_t *sample, int baseline, size_t chunk, failure_t *why) {
     onnx_state_t *state = model->state;
     int64_t shape[ONNX_AXES_MAX] = {0};
     double start = clock_seconds();
     shape[0] = model->info.free_batch ? (int64_t)chunk : state->session.ports.input.shape[0];
     TRY(sample_shape(model, sample, shape + 1, why));
     TRY(masking_begin(&state->masking, sample, baseline, chunk, (size_t)shape[0], why));
+    model->network.sample = state->masking.taken;
     TRY(make_tensor(model, shape, why));
     TRY(onnx_constants_set(&state->inputs, &state->session, state->memory, sample, shape[0], why));
     model->times.fill += clock_seconds() - start;
@@ -163,148 +150,35 @@ static status_t widen(model_t *model, const void **data, failure_t *why) {
     return STATUS_OK;
 }
 
-/* Evaluates the chunk that begins at `first`: *data is the output, [rows, info.outputs], doubles or floats, owned by
- * the state until the next run. */
-static status_t run_chunk(model_t *model, mask_t first, const void **data, failure_t *why) {
+static status_t put(model_t *model, mask_t first, failure_t *why) {
+    const double began = clock_seconds();
+    (void)why;
+    masking_fill(&((onnx_state_t *)model->state)->masking, first);
+    model->times.fill += clock_seconds() - began;
+    return STATUS_OK;
+}
+
+/* Runs the network on the chunk that was put. */
+static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, failure_t *why) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
     const onnx_constants_t *inputs = &state->inputs;
-    const char *output = state->session.ports.output.name;
+    const onnx_port_t *output = &state->session.ports.output;
+    const char *name = output->name;
+    const void *data;
     void *at = NULL;
-    double start = clock_seconds();
-    masking_fill(&state->masking, first);
-    double filled = clock_seconds();
+    const double began = clock_seconds();
     api->ReleaseValue(state->output);
     state->output = NULL;
     OrtStatus *result = api->Run(state->session.session, NULL, inputs->names, (const OrtValue *const *)inputs->tensors,
-                                 inputs->count + 1, &output, 1, &state->output);
+                                 inputs->count + 1, &name, 1, &state->output);
     TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
     TRY(check_output(model, first, why));
     TRY(onnx_check(api, api->GetTensorMutableData(state->output, &at), STATUS_TRANSIENT, model->options.file, why));
-    *data = at;
-    TRY(widen(model, data, why));
-    model->times.fill += filled - start;
-    model->times.engine += clock_seconds() - filled;
-    return STATUS_OK;
-}
-
-static bool wide_output(const onnx_state_t *state) {
-    return state->session.ports.output.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
-}
-
-static double output_as_double(const onnx_state_t *state, const void *data, size_t i) {
-    return wide_output(state) ? ((const double *)data)[i] : (double)((const float *)data)[i];
-}
-
-static int output_bits(const onnx_state_t *state) {
-    return 8 * (int)element_bytes((element_t)state->session.ports.output.type);
-}
-
-static size_t granule(const model_t *model, int n) {
-    return (size_t)1 << onnx_granule_bits(model, n);
-}
-
-/* What is made of the outputs of a range: v, or themselves. */
-typedef struct {
-    double *values;             /* [range.count]; NULL: the outputs go to state->raw */
-    model_rounding_t *rounding; /* what is found is added; NULL: not asked for */
-} scores_t;
-
-static status_t keep_raw(model_t *model, const void *data, mask_t done, size_t rows, range_t range, failure_t *why) {
-    onnx_state_t *state = model->state;
-    const size_t outputs = (size_t)model->info.outputs, at = (size_t)done * outputs;
-    size_t bytes;
-    double *raw = NULL;
-    if (!__builtin_mul_overflow((size_t)range.count, outputs * sizeof *raw, &bytes))
-        raw = realloc(state->raw, bytes);
-    if (!raw)
-        return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
-    state->raw = raw;
-    for (size_t i = 0; i < rows * outputs; i++)
-        raw[at + i] = output_as_double(state, data, i);
-    return STATUS_OK;
-}
-
-static status_t score(model_t *model, const sample_t *sample, const void *data, size_t rows, scores_t into,
-                      failure_t *why) {
-    scorer_t scorer = scorer_of(&model->options, (size_t)model->info.outputs);
-    const bool wide = wide_output(model->state);
-    const int own = output_bits(model->state), coarse = own < model->info.input_bits ? own : model->info.input_bits;
-    double start = clock_seconds();
-    TRY(score_check_target(&scorer, sample->target, why));
-    scorer.target = (size_t)sample->target;
-    if (scorer.score == SCORE_COSINE) {
-        const double *reference = ((const onnx_state_t *)model->state)->reference;
-        score_refer(&scorer, reference, reference + scorer.outputs);
-    }
-    score_rows(&scorer, data, wide, rows, into.values);
-    if (into.rounding) {
-        into.rounding->own += score_rounding(&scorer, data, wide, rows, own);
-        into.rounding->coarse += score_rounding(&scorer, data, wide, rows, coarse);
-    }
-    model->times.score += clock_seconds() - start;
-    return STATUS_OK;
-}
-
-/* The outputs of the full and of the empty mask, each from its regular chunk: what cosines are taken with. */
-static status_t find_reference(model_t *model, const sample_t *sample, int baseline, failure_t *why) {
-    onnx_state_t *state = model->state;
-    const size_t chunk = granule(model, sample->n);
-    const mask_t masks[2] = {mask_count(sample->n) - 1, 0};
-    TRY(prepare(model, sample, baseline, chunk, why));
-    if (state->reference && state->refers_to == state->masking.taken)
-        return STATUS_OK;
-    for (size_t i = 0; i < 2; i++) {
-        const void *data;
-        TRY(run_chunk(model, masks[i] - masks[i] % chunk, &data, why));
-        const size_t outputs = (size_t)model->info.outputs, row = (size_t)(masks[i] % chunk);
-        double *room = i ? state->reference : realloc(state->reference, 2 * outputs * sizeof *room);
-        if (!room)
-            return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
-        state->reference = room;
-        for (size_t j = 0; j < outputs; j++)
-            room[i * outputs + j] = output_as_double(state, data, row * outputs + j);
-    }
-    state->refers_to = state->masking.taken;
-    return STATUS_OK;
-}
-
-/* The range in chunks, which may reach beyond both its ends. */
-static status_t run_range(model_t *model, const sample_t *sample, int baseline, size_t chunk, range_t range,
-                          scores_t into, failure_t *why) {
-    const size_t width = wide_output(model->state) ? sizeof(double) : sizeof(float);
-    if (into.values && model->options.score == SCORE_COSINE)
-        TRY(find_reference(model, sample, baseline, why));
-    TRY(prepare(model, sample, baseline, chunk, why));
-    for (mask_t done = 0, taken; done < range.count; done += taken) {
-        const void *data;
-        mask_t before = (range.first + done) % chunk;
-        taken = range.count - done < chunk - before ? range.count - done : chunk - before;
-        TRY(run_chunk(model, range.first + done - before, &data, why));
-        const char *rows = (const char *)data + before * (size_t)model->info.outputs * width;
-        TRY(into.values ? score(model, sample, rows, taken, (scores_t){into.values + done, into.rounding}, why)
-                        : keep_raw(model, rows, done, taken, range, why));
-    }
-    return STATUS_OK;
-}
-
-static status_t onnx_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
-                              failure_t *why) {
-    return run_range(model, sample, baseline, granule(model, sample->n), range, (scores_t){values, NULL}, why);
-}
-
-static status_t onnx_probe(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
-                           model_rounding_t *rounding, failure_t *why) {
-    size_t chunk = granule(model, sample->n);
-    if (model->info.free_batch || range.count < chunk)
-        chunk = range.count; /* rows that a fixed batch has in addition hold mask 0 */
-    return run_range(model, sample, baseline, chunk, range, (scores_t){values, rounding}, why);
-}
-
-static status_t onnx_raw(model_t *model, const sample_t *sample, range_t range, const double **outputs,
-                         failure_t *why) {
-    TRY(run_range(model, sample, 0, granule(model, sample->n), range, (scores_t){0}, why));
-    *outputs = ((const onnx_state_t *)model->state)->raw;
+    data = at;
+    TRY(widen(model, &data, why));
+    *outputs = (network_outputs_t){data, 8 * (int)element_bytes((element_t)output->type)};
+    model->times.engine += clock_seconds() - began;
     return STATUS_OK;
 }
 
@@ -380,8 +254,6 @@ static void onnx_close(model_t *model) {
     onnx_session_close(&state->session);
     masking_free(&state->masking);
     free(state->floats);
-    free(state->reference);
-    free(state->raw);
     free(state);
 }
 
@@ -392,8 +264,7 @@ static void describe(model_t *model) {
     int64_t rows = model->options.batch;
     if (input->shape[0] > 0 && input->shape[0] < rows)
         rows = input->shape[0];
-    while (state->batch_bits < PLAYERS_MAX && ((int64_t)2 << state->batch_bits) <= rows)
-        state->batch_bits++;
+    network_set_batch(&model->network, rows);
     model->info.input_rank = input->rank - 1;
     model->info.input_type = state->masking.type = (element_t)input->type;
     model->info.free_batch = input->shape[0] < 0;
@@ -419,16 +290,12 @@ static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) 
 }
 
 status_t onnx_open(model_t *model, failure_t *why) {
-    static const backend_ops_t ops = {.granule_bits = onnx_granule_bits,
-                                      .evaluate = onnx_evaluate,
-                                      .raw = onnx_raw,
-                                      .probe = onnx_probe,
-                                      .close = onnx_close};
+    static const network_ops_t ops = {.at_once = 1, .begin = begin, .put = put, .take = take, .close = onnx_close};
     onnx_state_t *state = calloc(1, sizeof *state);
     if (!state)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", model->options.file);
     model->state = state;
-    model->ops = &ops;
+    network_set_ops(model, &ops);
     status_t status = open_state(model, state, why);
     if (status != STATUS_OK)
         onnx_close(model);

@@ -115,7 +115,9 @@ static status_t take_sample(model_t *model, const sample_t *sample, int baseline
     process_state_t *state = model->state;
     const size_t count = sample->elements;
     TRY(reserve(model, next->memory, why));
-    bool changed = memcmp(next, &state->sample, sizeof *next) != 0;
+    const bool moved = memcmp(next, &state->sample, sizeof *next) != 0,
+               another = model->network.sample == 0 || next->index != state->sample.index;
+    bool changed = false;
     for (int i = 0; i < PROTOCOL_SLOTS && takes_inputs(model); i++) {
         state->masking[i].filled &= next->input[i] == state->sample.input[i];
         state->masking[i].buffer = state->memory + next->input[i];
@@ -125,7 +127,8 @@ static status_t take_sample(model_t *model, const sample_t *sample, int baseline
     changed |= copy_changed(state->memory + next->baseline, sample->baseline + (size_t)baseline * count,
                             count * sizeof(double));
     changed |= copy_changed(state->memory + next->map, sample->players, count * sizeof(int32_t));
-    state->told &= !changed;
+    state->told &= !changed && !moved;
+    model->network.sample += changed || another;
     return STATUS_OK;
 }
 
@@ -404,7 +407,8 @@ static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, f
     TRY(check_columns(model, &answer.result, why));
     if (answer.result.columns > state->columns)
         return failed(why, STATUS_CERTAIN, "the model's process wants more room than it asked for");
-    *outputs = (network_outputs_t){state->memory + state->sample.output[slot], answer.result.type == PROTOCOL_F64};
+    *outputs =
+        (network_outputs_t){state->memory + state->sample.output[slot], answer.result.type == PROTOCOL_F64 ? 64 : 32};
     return STATUS_OK;
 }
 
@@ -503,20 +507,15 @@ static status_t open_state(model_t *model, failure_t *why) {
 }
 
 status_t process_open(model_t *model, failure_t *why) {
-    static const backend_ops_t ops = {.granule_bits = network_granule_bits,
-                                      .evaluate = network_evaluate,
-                                      .raw = network_raw,
-                                      .probe = network_probe,
-                                      .close = process_close};
-    static const network_ops_t network_ops = {.at_once = PROTOCOL_SLOTS, .begin = begin, .put = put, .take = take};
+    static const network_ops_t ops = {
+        .at_once = PROTOCOL_SLOTS, .begin = begin, .put = put, .take = take, .close = process_close};
     process_state_t *state = calloc(1, sizeof *state);
     if (!state)
         return failed(why, STATUS_INTERNAL, "%s: out of memory", model->options.file);
     state->file = -1;
     state->columns = COLUMNS_AT_FIRST;
     model->state = state;
-    model->ops = &ops;
-    model->network.ops = &network_ops;
+    network_set_ops(model, &ops);
     status_t status = open_state(model, why);
     if (status != STATUS_OK)
         process_close(model);

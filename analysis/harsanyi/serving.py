@@ -115,7 +115,7 @@ class _Connection:
         _, _, _, body = self.receive()
         self.takes_masks, x_type, self.device, self.local_rank, output = OPEN_BODY.unpack_from(body)
         self.x_type = TYPES[x_type]
-        self.rows_type = F32 if x_type == F32 else F64
+        self.rows_type = x_type
         self.output = _text(output)
         self.memory = b""
 
@@ -164,8 +164,6 @@ class _Batches:
         self.made: dict[tuple[int, str, int], Array] = {}
         dtype = connection.x_type
         held = [connection.array(at, shape, "<f8") for at in (x, baseline)]
-        if dtype.kind == "i" and not all((a == np.floor(a)).all() for a in held):
-            raise Refused(f"/x of the samples holds integers, but the baseline of sample {index} does not")
         self.sample = Sample(
             index,
             label if label >= 0 else None,
@@ -178,13 +176,12 @@ class _Batches:
         if connection.takes_masks:
             self.given = [connection.array(at, (self.rows, self.players), "u1") for at in self.inputs]
         else:
-            rows_type = TYPES[connection.rows_type]
-            self.given = [connection.array(at, (self.rows, *shape), rows_type) for at in self.inputs]
+            self.given = [connection.array(at, (self.rows, *shape), connection.x_type) for at in self.inputs]
 
     def call(self, model: Adapted, slot: int) -> Any:  # noqa: ANN401  (whatever a model gives)
         if self.connection.takes_masks:
             return model.call(self.sample, self.given[slot])
-        return model.call(self.given[slot].astype(self.connection.x_type, copy=False))
+        return model.call(self.given[slot])
 
     def answer(self, model: Adapted, slot: int, first: int) -> None:
         outputs = _outputs(self.call(model, slot), self.rows, self.connection.output)
@@ -282,27 +279,21 @@ def serve(model: Any, *, digest: bytes | str | None = None) -> None:  # noqa: AN
         link.output.encode(),
     )
     link.send(HELLO, 0, 0, 0, hello)
-    batches: _Batches | str = "no sample was sent"
+    batches = None
     while True:
         kind, slot, first, body = link.receive()
         if kind == SAMPLE:
-            try:
-                batches = _Batches(link, body)
-                rows = batches.rows
-            except Refused as error:
-                batches, rows = str(error), SAMPLE_BODY.unpack_from(body)[6]
-        elif kind == BATCH:
-            _answer(link, adapted, batches, slot, rows, first)
+            batches = _Batches(link, body)
+        elif kind == BATCH and batches:
+            _answer(link, adapted, batches, slot, first)
 
 
-def _answer(link: _Connection, model: Adapted, batches: _Batches | str, slot: int, rows: int, first: int) -> None:
+def _answer(link: _Connection, model: Adapted, batches: _Batches, slot: int, first: int) -> None:
     try:
-        if isinstance(batches, str):
-            raise Refused(batches)
         batches.answer(model, slot, first)
     except Exception as error:
         certain = isinstance(error, Refused)
         if not certain:
             traceback.print_exc()
         text = (str(error) if certain else _sentence(error)).encode()[:TEXT]
-        link.send(FAILED, slot, rows, first, struct.pack("<I", certain) + text + b"\0")
+        link.send(FAILED, slot, batches.rows, first, struct.pack("<I", certain) + text + b"\0")

@@ -45,6 +45,12 @@ typedef struct {
     unsigned put, taken;           /* how many, ever; the slot is the last bit */
 } process_state_t;
 
+/* The types of the protocol. */
+static const element_t ELEMENTS[] = {[PROTOCOL_F32] = ELEMENT_F32,
+                                     [PROTOCOL_F64] = ELEMENT_F64,
+                                     [PROTOCOL_I32] = ELEMENT_I32,
+                                     [PROTOCOL_I64] = ELEMENT_I64};
+
 /* ---- the memory ---- */
 
 static size_t aligned(size_t place) {
@@ -81,7 +87,7 @@ static bool takes_inputs(const model_t *model) {
 /* Says where everything of a sample and a batch of `rows` rows is to lie. */
 static status_t lay_out(const model_t *model, protocol_sample_t *s, size_t elements, failure_t *why) {
     const process_state_t *state = model->state;
-    const size_t width = state->hello.type == PROTOCOL_F64 ? sizeof(double) : sizeof(float);
+    const size_t width = element_bytes(ELEMENTS[state->hello.type]);
     size_t numbers, map, input, output;
     bool fits = array_bytes(1, elements, sizeof(double), &numbers) && array_bytes(1, elements, sizeof(int32_t), &map) &&
                 array_bytes(s->rows, state->columns, sizeof(double), &output) &&
@@ -178,11 +184,10 @@ static uint32_t local_rank(void) {
 }
 
 static uint32_t x_type(const model_t *model) {
-    static const protocol_type_t TYPES[] = {[ELEMENT_F32] = PROTOCOL_F32,
-                                            [ELEMENT_F64] = PROTOCOL_F64,
-                                            [ELEMENT_I32] = PROTOCOL_I32,
-                                            [ELEMENT_I64] = PROTOCOL_I64};
-    return TYPES[model->options.x_type];
+    uint32_t type = PROTOCOL_I64;
+    while (type > PROTOCOL_F32 && ELEMENTS[type] != model->options.x_type)
+        type--;
+    return type;
 }
 
 /* Starts the process once, and hears what it is. */
@@ -476,14 +481,14 @@ static void find_command(model_t *model) {
 static void describe(model_t *model) {
     process_state_t *state = model->state;
     const protocol_hello_t *hello = &state->hello;
-    const element_t type = hello->type == PROTOCOL_F64 ? ELEMENT_F64 : ELEMENT_F32;
+    const element_t type = ELEMENTS[hello->type];
     model_info_t *info = &model->info;
     network_set_batch(&model->network, model->options.batch);
     for (int i = 0; i < PROTOCOL_SLOTS; i++)
         state->masking[i] = (masking_t){.type = type, .lent = true};
     info->input_rank = -1;
     info->input_type = type;
-    info->input_bits = 8 * (int)element_bytes(type);
+    info->input_bits = element_is_whole(type) ? 64 : 8 * (int)element_bytes(type);
     info->free_batch = true;
     info->outputs = hello->outputs > 0 ? (int64_t)hello->outputs : -1;
     for (size_t i = 0; i < sizeof hello->digest; i++)

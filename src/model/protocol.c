@@ -33,7 +33,8 @@ static bool is_real(uint32_t type) {
 static status_t check_hello(protocol_hello_t *hello, size_t size, failure_t *why) {
     if (size != sizeof *hello)
         return failed(why, STATUS_CERTAIN, "its HELLO has %zu bytes instead of %zu", size, sizeof *hello);
-    if (hello->takes > TAKES_MASKS || !is_real(hello->type) || hello->outputs > PROTOCOL_COLUMNS_MAX)
+    const bool known = hello->type >= PROTOCOL_F32 && hello->type <= PROTOCOL_I64;
+    if (hello->takes > TAKES_MASKS || !known || hello->outputs > PROTOCOL_COLUMNS_MAX)
         return failed(why, STATUS_CERTAIN, "its HELLO holds takes %u, type %u, outputs %u, which do not exist",
                       hello->takes, hello->type, hello->outputs);
     clean(hello->engine, sizeof hello->engine);

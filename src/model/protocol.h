@@ -56,7 +56,7 @@ typedef struct {
 typedef struct {
     protocol_header_t header;
     uint32_t takes;   /* as it was asked for */
-    uint32_t type;    /* f32 or f64: in which the rows are to lie in memory */
+    uint32_t type;    /* of the rows in memory */
     uint32_t outputs; /* numbers for each mask; 0: not known yet */
     uint32_t zero;
     unsigned char digest[32]; /* of all that decides its numbers and that harsanyi cannot see */

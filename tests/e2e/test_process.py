@@ -298,3 +298,14 @@ def test_ranks_take_the_gpus_in_turn(tmp_path: Path) -> None:
     sweep.run("--fresh", environment=environment, ranks=3).ends(0)
     assert set(sweep.read("samples/v_full").tolist()) <= {2.0, 3.0}
     sweep.run("--fresh", environment={"CUDA_VISIBLE_DEVICES": ""}).ends(1, "no GPU is visible here")
+
+
+def test_scores_of_two_outputs_and_of_all(tmp_path: Path) -> None:
+    x = np.array([[1.0, 2, 3, 4]])
+    made = shapes(tmp_path, "named", x, output="both", score="difference", target=[[1, 0]])
+    values = swept(tmp_path, made).read("values")[0]
+    assert values.tolist() == [(2 if mask & 2 else -5) - (1 if mask & 1 else -5) for mask in range(16)]
+    values = swept(tmp_path, shapes(tmp_path, "named", x, output="both", score="cosine"), name="c.h5").read("values")[0]
+    rows = np.array([[1 if mask & 1 else -5, 2 if mask & 2 else -5] for mask in range(16)], float)
+    cosines = rows @ rows[-1] / np.linalg.norm(rows, axis=1) / np.linalg.norm(rows[-1])
+    np.testing.assert_allclose(values, cosines - cosines[0], rtol=0, atol=1e-15)

@@ -8,7 +8,7 @@
 
 static void check_hello(const protocol_hello_t *hello) {
     fuzz_expect(hello->takes <= TAKES_MASKS, "takes");
-    fuzz_expect(hello->type == PROTOCOL_F32 || hello->type == PROTOCOL_F64, "the type of rows");
+    fuzz_expect(hello->type >= PROTOCOL_F32 && hello->type <= PROTOCOL_I64, "the type of rows");
     fuzz_expect(strlen(hello->engine) < sizeof hello->engine, "the name of the engine ends");
     fuzz_expect(strlen(hello->engine_version) < sizeof hello->engine_version, "its version ends");
     fuzz_expect(strlen(hello->output) < sizeof hello->output, "the name of the output ends");

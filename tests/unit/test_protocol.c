@@ -74,8 +74,8 @@ static void other_packets_are_refused(void **state) {
     hello.takes = 2;
     refused(&hello, sizeof hello, "takes 2");
     hello.takes = 0;
-    hello.type = PROTOCOL_I64;
-    refused(&hello, sizeof hello, "type 4");
+    hello.type = PROTOCOL_I64 + 1;
+    refused(&hello, sizeof hello, "type 5");
     result.columns = 0;
     refused(&result, sizeof result, "columns 0");
     result.columns = PROTOCOL_COLUMNS_MAX + 1;

@@ -48,12 +48,9 @@ def _settle_torch() -> None:
     torch.set_num_threads(1)
 
 
-def _of_torch(model: Any) -> Adapted:  # noqa: ANN401  (a torch.nn.Module)
+def _of_torch(model: Any, where: str) -> Adapted:  # noqa: ANN401  (a torch.nn.Module)
     import torch
 
-    from harsanyi.serving import device
-
-    where = device()
     model = model.eval().to(where)
     floats = [p.dtype for p in model.parameters() if p.is_floating_point()]
 
@@ -114,11 +111,12 @@ def _of_lightgbm(model: Any) -> Adapted:  # noqa: ANN401  (a lightgbm.Booster)
 # ---- any ----
 
 
-def adapt(model: Any) -> Adapted:  # noqa: ANN401  (any model)
+def adapt(model: Any, device: str) -> Adapted:  # noqa: ANN401  (any model)
+    """device: "cpu" or "cuda:N", for models that are moved there."""
     if "torch" in sys.modules:
         _settle_torch()
     if _is(model, "torch.nn", "Module"):
-        return _of_torch(model)
+        return _of_torch(model, device)
     if _is(model, "xgboost", "Booster"):
         return _of_xgboost(model)
     if _is(model, "lightgbm", "Booster"):

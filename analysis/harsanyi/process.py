@@ -11,9 +11,10 @@ from typing import Any
 from harsanyi.serving import connection, serve
 
 
-def _function(name: str) -> Any:  # noqa: ANN401  (any model)
-    module, _, attribute = name.partition(":")
-    return attrgetter(attribute)(importlib.import_module(module))
+def _serve_function(name: str) -> None:
+    module_name, _, attribute = name.partition(":")
+    module = importlib.import_module(module_name)
+    serve(attrgetter(attribute)(module), source=[module.__file__] if module.__file__ else [])
 
 
 def _unpickled(path: str) -> Any:  # noqa: ANN401  (any model)
@@ -42,7 +43,7 @@ def main() -> None:
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # of -m; PYTHONPATH has it, behind the folder of the config
     if args.function:
-        serve(_function(args.function))
+        _serve_function(args.function)
     else:
         serve(_unpickled(args.pickle), digest=b"the pickle")
 

@@ -15,7 +15,7 @@ import socket
 import struct
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -103,12 +103,11 @@ class _Connection:
     """The socket, what was asked for, and the memory."""
 
     def __init__(self) -> None:
-        try:
-            self.socket = socket.socket(fileno=SOCKET)
-            os.set_inheritable(SOCKET, False)
-            os.set_inheritable(MEMORY, False)
-        except OSError:
+        if not _is_served():
             sys.exit("harsanyi.serve: start me through harsanyi: model: {backend: process, command: [python3, ...]}")
+        self.socket = socket.socket(fileno=SOCKET)
+        os.set_inheritable(SOCKET, False)
+        os.set_inheritable(MEMORY, False)
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError):
                 stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -238,13 +237,25 @@ def _installed() -> list[Path]:
     return list(Path("/dev").glob("nvidia[0-9]*"))
 
 
-def _source(model: Any) -> bytes:  # noqa: ANN401  (any model)
+def _source(model: Any) -> list[str]:  # noqa: ANN401  (any model)
     """The file that a function, or the class of a model, was written in, where there is one."""
     try:
         named = model if inspect.isroutine(model) or inspect.isclass(model) else type(model)
-        return Path(inspect.getsourcefile(named) or "").read_bytes()
-    except (OSError, TypeError):
-        return b""
+        return [inspect.getsourcefile(named) or ""]
+    except TypeError:
+        return []
+
+
+def _digest(adapted: Adapted, digest: bytes | str | None, source: Sequence[str]) -> bytes:
+    known = hashlib.sha256()
+    if digest is not None:
+        known.update(digest.encode() if isinstance(digest, str) else digest)
+        return known.digest()
+    for file in source:
+        with contextlib.suppress(OSError):
+            known.update(Path(file).read_bytes())
+    known.update(adapted.state)
+    return known.digest()
 
 
 def _sentence(error: BaseException) -> str:
@@ -255,25 +266,29 @@ def _sentence(error: BaseException) -> str:
     return f"the model raised {type(error).__name__}: {' '.join(str(error).split())[:300]}{where}"
 
 
-def serve(model: Any, *, digest: bytes | str | None = None) -> None:  # noqa: ANN401  (any model)
+def serve(
+    model: Any,  # noqa: ANN401  (any model)
+    *,
+    digest: bytes | str | None = None,
+    source: Sequence[str] | None = None,
+) -> None:
     """Answers the program until it has no more questions; never returns then.
 
     model: a function of masked inputs x [B, ...], or, with model.takes: masks, of (sample, masks uint8 [B, n]), that
     gives [B], [B, outputs] or {name: array}; a torch.nn.Module; an estimator of scikit-learn; a Booster of XGBoost or
-    LightGBM. digest: what tells this model from others, where its source and its weights do not.
+    LightGBM. source: the files of its code; None: the one that the function, or the model's class, stands in. digest:
+    what tells it from other models, in place of code and weights.
     """
     from harsanyi.adapters import adapt
 
     link = connection()
-    device()  # says at once when there is no such thing
-    adapted = adapt(model)
-    known = hashlib.sha256(digest.encode() if isinstance(digest, str) else digest or _source(model) + adapted.state)
+    adapted = adapt(model, device())
     hello = HELLO_BODY.pack(
         link.takes_masks,
         link.rows_type,
         0,
         0,
-        known.digest(),
+        _digest(adapted, digest, _source(model) if source is None else source),
         adapted.engine.encode()[:63],
         adapted.version.encode()[:63],
         link.output.encode(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import PROGRAM, Config, Sweep, hdf5, samples_file, setting, swept, wait_for
+from harness import PROGRAM, REPOSITORY, Config, Job, Sweep, hdf5, samples_file, setting, swept, wait_for
 
 FEATURES, SAMPLES, BATCH = 6, 3, 16
 CALLS = SAMPLES * 2**FEATURES // BATCH
@@ -188,6 +188,13 @@ def test_every_start_must_be_of_the_same_model(tmp_path: Path) -> None:
     sweep.run(ranks=2).ends(1, "not the model that rank 0 has read")
     sweep = Sweep(tmp_path, command(tmp_path, "os.urandom(8)", "if calls() == 9: os._exit(0)"))
     sweep.run().ends(1, "it is another model than before")
+
+
+def test_serve_alone_says_how_to_start_it() -> None:
+    code = "import harsanyi; print(harsanyi.device(), flush=True); harsanyi.serve(len)"
+    environment = {"PYTHONPATH": str(REPOSITORY / "analysis")}
+    outcome = Job(command=(sys.executable, "-c", code), environment=environment).wait()
+    assert outcome.ends(1, "harsanyi.serve: start me through harsanyi").out == "cpu\n"
 
 
 # ---- its end ----

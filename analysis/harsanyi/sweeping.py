@@ -85,12 +85,18 @@ def _texts(names: Sequence[str]) -> Array:
     return np.array([name.encode() for name in map(str, names)])
 
 
-def _labels(labels: Any, classes: Sequence[str] | None) -> Array:  # noqa: ANN401  (a list or an array)
-    given = np.asarray(labels)
-    if given.dtype.kind not in "UO":
-        return given.astype(np.int64)
-    known = list(classes) if classes is not None else sorted(set(map(str, given)))
-    return np.array([known.index(str(label)) for label in given], np.int64)
+def _label(file: h5py.File, labels: Any, classes: Any, own: Any) -> None:  # noqa: ANN401  (lists or arrays)
+    """/label and /classes. own: what the model itself calls its outputs, classes_ of an estimator."""
+    given = np.asarray([] if labels is None else labels)
+    words = given.dtype.kind in "UO"
+    order = own if own is not None else classes if classes is not None else sorted(set(map(str, given)))
+    order = list(map(str, order))
+    if words or own is not None:
+        given = np.array([order.index(str(label)) for label in given])
+    if labels is not None:
+        file["label"] = given.astype(np.int64)
+    if classes is not None or words:
+        file["classes"] = _texts(order if classes is None else classes)
 
 
 def _baseline(file: h5py.File, baseline: Any, x: Array) -> object:  # noqa: ANN401  (a word, a number, an array)
@@ -98,8 +104,8 @@ def _baseline(file: h5py.File, baseline: Any, x: Array) -> object:  # noqa: ANN4
     if isinstance(baseline, str) or np.ndim(baseline) == 0:
         return baseline
     given = np.asarray(baseline, x.dtype)
-    if given.shape not in (x.shape[1:], (len(given), *x.shape[1:])):
-        raise ValueError(f"baseline has shape {given.shape}; {x.shape[1:]}, or one more axis in front, is expected")
+    if given.ndim < x.ndim - 1 or given.ndim > x.ndim + 1 or given.shape[given.ndim - x.ndim + 1 :] != x.shape[1:]:
+        raise ValueError(f"baseline has shape {given.shape}; {x.shape[1:]}, or axes [K] or [S, K] before it, expected")
     file["baseline" if given.ndim == x.ndim - 1 else "baselines"] = given
     return "from_file"
 
@@ -126,8 +132,7 @@ def _samples(path: Path, x: Array, given: Settings) -> dict[str, Any]:
             "baseline": _baseline(file, given["baseline"], x),
             "players": _players(file, given["players"], x),
         }
-        if given["labels"] is not None:
-            file["label"] = _labels(given["labels"], given["classes"])
+        _label(file, given["labels"], given["classes"], given["own"])
         if given["names"] is not None:
             file["player_names"] = _texts(given["names"])
     return chosen
@@ -217,7 +222,8 @@ def sweep(
     model: the path of an ONNX file, a torch module, a fitted estimator (scikit-learn, XGBoost, LightGBM), or a function
     of masked inputs [B, ...] that gives [B] or [B, outputs]. players: "elements" (also None), (rows, columns) of
     patches over the last two axes, or the player of each element, [...] or [S, ...]. baseline: a number, "mean", or an
-    array [...] or, for several baselines, [K, ...]. labels: numbers, or words of `classes`. names: of the players.
+    array [...] or, for several baselines, [K, ...] or [S, K, ...]. labels: numbers, or words of `classes`, the
+    names of the outputs (an estimator has its own). names: of the players.
     target: "label" (where there are no labels: "predicted"), "predicted", or an output. statistics, sparse,
     model_options, sweep_options: keys of these sections of the config (docs/config.md).
 
@@ -229,6 +235,7 @@ def sweep(
     rows = np.asarray(x)
     rows = rows.astype(np.float64) if rows.dtype == np.float16 else rows
     given = {"baseline": baseline, "players": players, "labels": labels, "classes": classes, "names": names}
+    given["own"] = getattr(model, "classes_", None)
     with _replaced(file) as restore:
         config = {
             "model": {"target": target} | _model(model, file, model_options or {}),

@@ -97,6 +97,16 @@ def test_an_onnx_file() -> None:
     assert results.families == ["harsanyi", "sparse"]
 
 
+def test_an_estimator_of_words() -> None:
+    x, y = data()
+    model = pytest.importorskip("sklearn.linear_model").LogisticRegression().fit(x, np.array(["no", "yes"])[y])
+    results = harsanyi.sweep(model, x[:2], labels=np.array(["yes", "no"]), output="words.h5")
+    assert results.sample("label").tolist() == [1, 0]
+    assert results.class_names == ("no", "yes")
+    p = model.predict_proba(x[:1])[0]
+    assert results.values(0)[-1] == pytest.approx(np.log(p[1] / p[0]), abs=1e-12)
+
+
 # ---- what it does beside ----
 
 LINEAR = "import numpy as np\n\nclass Linear:\n    def __call__(self, x):\n        return x @ np.arange(1.0, 5)\n"
@@ -135,6 +145,10 @@ def test_arrays_become_samples(linear: Any) -> None:  # noqa: ANN401  (a model)
     words = ["cat", "dog"]
     results = harsanyi.sweep(linear, X, output="d.h5", labels=words, classes=["dog", "cat"], model_options=options)
     assert results.sample("label").tolist() == [1, 0]
+    assert results.class_names == ("dog", "cat")
+    own = np.arange(16.0).reshape(2, 2, 4)
+    results = harsanyi.sweep(linear, X, output="e.h5", baseline=own, model_options=options)
+    assert results.values(1).tolist() == np.mean([sums(X[1], own[1, k]) for k in range(2)], axis=0).tolist()
 
 
 def test_what_exists_is_resumed_or_left_alone(linear: Any, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401

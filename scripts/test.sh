@@ -1,7 +1,16 @@
 #!/usr/bin/env bash
 # Setup, build, every test. The last line counts them; the exit status is 0 only when none failed.
+#
+#   scripts/test.sh
+#   scripts/test.sh --models    only what needs frameworks, on what is built, in .venv-models (tests/requirements-models.txt)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [[ ${1:-} == --models ]]; then
+    source scripts/mpi-env.sh
+    exec .venv-models/bin/python -m pytest -q -rs -n 2 analysis/tests/test_samples_superpixels.py \
+        tests/e2e/test_own_model.py tests/e2e/test_adapters.py tests/e2e/test_python.py tests/e2e/test_kinds.py
+fi
 
 scripts/setup.sh
 cmake --preset release >/dev/null

@@ -3,6 +3,7 @@ the model did not bring."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pickle
@@ -79,7 +80,9 @@ def _single_threaded(model: Any) -> None:  # noqa: ANN401  (an estimator)
 
 
 def _of_estimator(model: Any) -> Adapted:  # noqa: ANN401  (what has fit and predict)
-    state = pickle.dumps(model, 4)
+    state = b""
+    with contextlib.suppress(Exception):  # what cannot be pickled is told by its code alone
+        state = pickle.dumps(model, 4)
     if hasattr(model, "get_params"):
         _single_threaded(model)
     package = sys.modules[type(model).__module__.split(".")[0]]

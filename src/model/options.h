@@ -81,7 +81,7 @@ typedef struct {
     int64_t target_other;
     const char *library; /* path of the ONNX Runtime library; NULL: found */
     int batch;           /* power of two */
-    element_t x_type; /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
+    element_t x_type;    /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
     game_options_t game;
     process_options_t process;
 } model_options_t;

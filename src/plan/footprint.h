@@ -3,10 +3,10 @@
  * Every rank is assumed to start with what this process holds with its model open; the tables that a sweep adds are
  * counted:
  *
- *   every rank   MPI; two results on their way (v and I of whole samples, or v of a range); statistics of whole samples;
- *                sparse interactions, for which split samples come back as a whole
- *   rank 0       results that wait for the writer; the combine thread's row, or piece of one (split samples); /summary:
- *                windows of rows and bitmaps, counts by mask
+ *   every rank   MPI; two results on their way (v and I of whole samples, or v of a range);
+ *                statistics of whole samples; sparse interactions, for which split samples come back as a whole
+ *   rank 0       results that wait for the writer; the combine thread's row, or piece of one (split samples);
+ *                /summary: windows of rows and bitmaps, counts by mask
  *
  * The figures are largest resident sizes, without page cache. docs/performance.md says how accurate they are.
  */

@@ -241,7 +241,8 @@ bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
 }
 
 void scheduler_give_row(scheduler_t *s, int worker, row_t sample, unit_t *unit) {
-    *unit = (unit_t){.kind = UNIT_FINISH, .first_sample = sample, .samples = 1};
+    *unit =
+        (unit_t){.kind = UNIT_FINISH, .first_sample = sample, .samples = 1, .count = mask_count(s->entries[sample].n)};
     send_out(s, worker, unit, 0);
 }
 
@@ -426,7 +427,7 @@ void scheduler_finish_unit(scheduler_t *s, int worker, uint64_t unit_id, double 
     slot_t *slot = &s->slots[worker];
     const unit_t *u = scheduler_find(s, worker, unit_id);
     long at = u - slot->units;
-    s->in_flight -= u->count;
+    s->in_flight -= u->kind == UNIT_MASKS ? u->count : 0;
     for (int64_t k = 0; u->kind == UNIT_SAMPLES && k < u->samples; k++)
         s->in_flight -= mask_count(s->entries[u->first_sample + k].n);
     memmove(&slot->units[at], &slot->units[at + 1], (size_t)(slot->count - at - 1) * sizeof slot->units[0]);

@@ -32,7 +32,7 @@ typedef struct {
     uint64_t id; /* unique within a start */
     unit_kind_t kind;
     int64_t first_sample, samples; /* positions in the selection; samples is 1 except with UNIT_SAMPLES */
-    mask_t first, count;           /* only with UNIT_MASKS; multiples of the model's granule */
+    mask_t first, count;           /* UNIT_MASKS: multiples of the model's granule; UNIT_FINISH: 0 and all, 2^n */
 } unit_t;
 
 typedef struct scheduler scheduler_t;

@@ -199,8 +199,9 @@ static status_t do_part(worker_t *worker, const unit_t *unit, int64_t k, message
 }
 
 /* The part of a row whose v came in ranges: they come back with all that is made from them. */
-static status_t finish_part(worker_t *worker, int64_t k, const void *row, message_t *message, failure_t *why) {
-    const int n = samples_players_of(worker->inputs->samples, k);
+static status_t finish_part(worker_t *worker, const unit_t *unit, const void *row, message_t *message, failure_t *why) {
+    const int64_t k = unit->first_sample;
+    const int n = mask_order(unit->count - 1);
     part_t part = new_part(k);
     memcpy(&part.head.info, row, sizeof part.head.info);
     part.head.info.error_kind = OUTCOME_OK; /* of an earlier try */
@@ -223,7 +224,7 @@ status_t worker_do(worker_t *worker, const unit_t *unit, const void *row, messag
     message->length = 0;
     message_grow(message, sizeof head);
     for (int64_t k = unit->first_sample; k < unit->first_sample + unit->samples; k++)
-        TRY(unit->kind == UNIT_FINISH ? finish_part(worker, k, row, message, why)
+        TRY(unit->kind == UNIT_FINISH ? finish_part(worker, unit, row, message, why)
                                       : do_part(worker, unit, k, message, &head, why));
     model_times_t after = model_times(worker->inputs->model);
     head.times = (model_times_t){after.engine - before.engine, after.fill - before.fill, after.score - before.score};

@@ -142,6 +142,13 @@ def test_split_rows_are_solved_by_any_rank(tmp_path: Path, ranks: int) -> None:
     sweep.verify()
 
 
+def test_split_rows_of_a_samples_file(tmp_path: Path) -> None:
+    """Only rank 0 has read how many players a sample has."""
+    one = swept(tmp_path, cancer("0:1"), *LOOSE, name="one.h5")
+    several = swept(tmp_path, cancer("0:1"), *LOOSE, ranks=3, name="several.h5")
+    several.has(one.numbers())
+
+
 # ---- honest ----
 
 

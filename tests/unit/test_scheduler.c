@@ -183,7 +183,7 @@ static void a_worker_that_finishes_a_row_gets_nothing_else(void **state) {
     scheduler_skip(w.scheduler, 0);
     uint64_t left = scheduler_masks_left(w.scheduler);
     scheduler_give_row(w.scheduler, 1, 0, &unit);
-    assert_true(unit.kind == UNIT_FINISH && unit.first_sample == 0 && unit.samples == 1);
+    assert_true(unit.kind == UNIT_FINISH && unit.first_sample == 0 && unit.count == 1 << 12);
     assert_int_equal(scheduler_find(w.scheduler, 1, unit.id)->kind, UNIT_FINISH);
     assert_false(scheduler_next(w.scheduler, 1, &other));
     assert_int_equal(feed(&w, 0), UNITS_IN_FLIGHT);

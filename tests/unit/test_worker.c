@@ -94,7 +94,7 @@ static void a_row_is_finished_as_a_whole_sample(void **state) {
         results_sample_t info;
         double values[512];
     } row = {.info = {.attempts = 2, .seconds = 1000, .noise_sigma = NAN, .noise_why = NOISE_WHY_NO_INPUT}};
-    const unit_t unit = {.id = 7, .kind = UNIT_FINISH, .first_sample = 2, .samples = 1};
+    const unit_t unit = {.id = 7, .kind = UNIT_FINISH, .first_sample = 2, .samples = 1, .count = 512};
     world_t w = make_world(PLAIN);
     failure_t why;
     model_values(&w.made, 2, row.values);

@@ -107,7 +107,8 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     f->longest_shard = NAN;
     if (timed)
         f->time = plan_time(inputs, &f->speed, &costs, (plan_part_t){0}, f->ranks);
-    f->core_seconds = f->time.evaluate + f->time.rows + f->time.write + f->time.combine + f->time.across;
+    f->core_seconds =
+        f->time.evaluate + f->time.rows + f->time.solve + f->time.write + f->time.combine + f->time.across;
     if (timed && f->shards > 0)
         f->longest_shard = plan_longest_shard(inputs, &f->speed, &costs, f->shards, f->ranks);
     TRY(batches_time(inputs, f->speed.seconds_per_mask, f->batches, &f->batch_count, why));
@@ -190,10 +191,11 @@ static void print_time(const forecast_t *f) {
            f->speed.seconds);
     printf("time          %.3g core-hours; %s on %d %s with a core each\n", f->core_seconds / 3600,
            duration_of(time->wall).text, f->ranks, ranks);
-    printf("of it         evaluation %.0f %%, transform and statistics %.0f %%, writing %.0f %%, across samples %.0f "
-           "%%\n",
-           percent * time->evaluate, percent * (time->rows + time->combine), percent * time->write,
-           percent * time->across);
+    printf("of it         evaluation %.0f %%, transform and statistics %.0f %%, ", percent * time->evaluate,
+           percent * (time->rows + time->combine));
+    if (time->solve > 0)
+        printf("sparse interactions %.0f %%, ", percent * time->solve);
+    printf("writing %.0f %%, across samples %.0f %%\n", percent * time->write, percent * time->across);
     if (f->shards > 0)
         printf("shards        %s for the longest of %d, on %d %s\n", duration_of(f->longest_shard).text, f->shards,
                f->ranks, ranks);

@@ -4,6 +4,7 @@
 #include "lattice/row.h"
 #include "lattice/strips.h"
 #include "plan/plan_time.h"
+#include "solve/solve.h"
 #include "stats/curves.h"
 #include "stats/fields.h"
 #include "stats/finish.h"
@@ -80,14 +81,11 @@ static double statistics_bytes(const inputs_t *inputs, int n) {
     return quartiles + rows * sizeof(double) * (double)mask_count(n);
 }
 
-/* What solving for sparse interactions of n players takes at most (solve/solve.h). */
 static double sparse_bytes(const inputs_t *inputs, int n) {
-    enum { TABLES_OF_AND = 20, TABLES_OF_BOTH = 30, COLUMNS_OF_AND = 100 << 20, COLUMNS_OF_BOTH = 160 << 20 };
-    const sparse_kinds_t kinds = inputs->config->statistics.sparse.kinds;
-    if (kinds == SPARSE_NONE)
+    if (!solves(inputs))
         return 0;
-    return (double)sizeof(double) * (kinds == SPARSE_AND ? TABLES_OF_AND : TABLES_OF_BOTH) * (double)mask_count(n) +
-           (kinds == SPARSE_AND ? COLUMNS_OF_AND : COLUMNS_OF_BOTH);
+    const solve_options_t options = finish_solve_options(&inputs->config->statistics.sparse);
+    return solve_bytes(&options, n);
 }
 
 /* ---- rank 0 ---- */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "model/score.h"
+#include "solve/solve.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -78,6 +79,11 @@ void plan_warnings(const inputs_t *inputs, const plan_findings_t *f, problems_t 
                      "v(N) < v(empty) in %lld of %lld samples: their players together lower the score; check the "
                      "target and the baseline",
                      (long long)f->below_empty, looked);
+    if (inputs->config->statistics.sparse.kinds != SPARSE_NONE && inputs->n_max > SOLVE_PLAYERS_LARGE)
+        problems_add(warnings,
+                     "sparse interactions of more than %d players: where a sample needs more than %d of them it takes "
+                     "minutes, and may miss sparse.gap",
+                     SOLVE_PLAYERS_LARGE, SOLVE_COLUMNS_LARGE);
     if (f->mispredicted > 0)
         problems_add(warnings,
                      "the model predicts another class than the label in %lld of %lld samples (%.0f %%); model.target "

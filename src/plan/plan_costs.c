@@ -21,6 +21,8 @@
 enum { BITS_MAX = FINISH_PLAYERS_MAX + 1, REPEATS_MAX = 32, DISK_BYTES = 16 << 20 };
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
+/* For samples that are solved for sparse interactions, evaluating them included; one at least. */
+static const double SOLVE_SECONDS = 8;
 
 typedef struct {
     inputs_t *inputs;
@@ -34,6 +36,21 @@ typedef struct {
     char *folder;
     int fd; /* -1: no file */
 } costing_t;
+
+/* The step through `count` samples, taken cyclically, that visits each once and far from those before it: near the
+ * golden section, and coprime to the count. */
+static int64_t scattering_step(int64_t count) {
+    for (int64_t step = (int64_t)(0.6180339887498949 * (double)count);; step++) {
+        int64_t a = count, b = step > 0 ? step : 1;
+        while (b != 0) {
+            int64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        if (a == 1)
+            return step > 0 ? step : 1;
+    }
+}
 
 /* ---- a table ---- */
 
@@ -174,6 +191,57 @@ static void scale_up(costing_t *c, int n) {
     out->statistics[n] = out->statistics[c->bits] * scale;
 }
 
+/* ---- sparse interactions ---- */
+
+/* v of all masks of a sample; where that takes too long, or fails, the table that stands for all. */
+static status_t evaluate_all(costing_t *c, int64_t k, double seconds_per_mask, double *values, failure_t *why) {
+    sample_t sample;
+    mask_t masks = mask_count(samples_players_of(c->inputs->samples, k));
+    memcpy(values, c->values, masks * sizeof *values);
+    if (!(seconds_per_mask * (double)masks <= SOLVE_SECONDS))
+        return STATUS_OK;
+    status_t status = inputs_prepare(c->inputs, k, &sample, why);
+    if (status == STATUS_OK)
+        status = model_evaluate(c->inputs->model, &sample, (range_t){0, masks}, values, why);
+    if (status != STATUS_OK)
+        memcpy(values, c->values, masks * sizeof *values);
+    return status == STATUS_INTERNAL ? status : STATUS_OK;
+}
+
+/* Processor time of solving for a sample, and of the statistics of that. */
+static status_t time_solving(costing_t *c, int64_t k, double seconds_per_mask, double *memory, double *seconds,
+                             failure_t *why) {
+    const int n = samples_players_of(c->inputs->samples, k);
+    finished_row_t row = finished_at(&c->fields, n, memory);
+    TRY(evaluate_all(c, k, seconds_per_mask, row.values, why));
+    double began = clock_thread();
+    status_t status = finish_row(c->finish, nan_canonical(), &row, why);
+    *seconds = fmax(0, clock_thread() - began - c->out->transform[n] - c->out->statistics[n]);
+    return status == STATUS_INTERNAL ? status : STATUS_OK;
+}
+
+/* The mean of each number of players. What did not come up costs as much for each of its n 2^n as the rest did. */
+static status_t time_solver(costing_t *c, double seconds_per_mask, failure_t *why) {
+    int64_t count = samples_count(c->inputs->samples), step = scattering_step(count), k = 0,
+            solved[PLAYERS_MAX + 1] = {0};
+    double *solving = c->out->solving, seconds = 0, all = 0, work = 0, end = clock_seconds() + SOLVE_SECONDS;
+    double *memory = malloc(finished_doubles(&c->fields, c->inputs->n_max) * sizeof *memory);
+    status_t status = memory ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for a row");
+    for (int64_t i = 0; i < count && status == STATUS_OK && (i == 0 || clock_seconds() < end); i++) {
+        int n = samples_players_of(c->inputs->samples, k);
+        status = time_solving(c, k, seconds_per_mask, memory, &seconds, why);
+        solving[n] += seconds;
+        solved[n]++;
+        all += seconds;
+        work += n * (double)mask_count(n);
+        k = (k + step) % count;
+    }
+    free(memory);
+    for (int n = 1; n <= c->inputs->n_max && status == STATUS_OK; n++)
+        solving[n] = solved[n] > 0 ? solving[n] / (double)solved[n] : all / work * n * (double)mask_count(n);
+    return status;
+}
+
 static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) {
     int known;
     TRY(evaluate(c, seconds_per_mask, &known, why));
@@ -190,6 +258,8 @@ static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) 
             TRY(time_rows(c, n, why));
     for (int n = c->bits + 1; n <= c->inputs->n_max; n++)
         scale_up(c, n);
+    if (c->inputs->config->statistics.sparse.kinds != SPARSE_NONE)
+        return time_solver(c, seconds_per_mask, why);
     return STATUS_OK;
 }
 
@@ -305,21 +375,6 @@ static status_t try_sample(timing_t *t, inputs_t *inputs, int64_t k, double budg
     if (status == STATUS_OK)
         status = time_sample(t, inputs, &sample, budget, why);
     return status == STATUS_INTERNAL ? status : STATUS_OK;
-}
-
-/* The step through `count` samples, taken cyclically, that visits each once and far from those before it: near the
- * golden section, and coprime to the count. */
-static int64_t scattering_step(int64_t count) {
-    for (int64_t step = (int64_t)(0.6180339887498949 * (double)count);; step++) {
-        int64_t a = count, b = step > 0 ? step : 1;
-        while (b != 0) {
-            int64_t rest = a % b;
-            a = b;
-            b = rest;
-        }
-        if (a == 1)
-            return step > 0 ? step : 1;
-    }
 }
 
 static plan_speed_t conclude(const timing_t *t) {

@@ -1,4 +1,5 @@
-/* What a sweep costs on this machine apart from the model, measured in about a second on one core. */
+/* What a sweep costs on this machine apart from the model, measured in about a second on one core; with sparse
+ * interactions in some ten seconds. */
 #ifndef HARSANYI_PLAN_PLAN_COSTS_H
 #define HARSANYI_PLAN_PLAN_COSTS_H
 
@@ -11,6 +12,7 @@ typedef struct {
     /* Seconds for one sample of n players, for every n of the selection: */
     double transform[PLAYERS_MAX + 1];
     double statistics[PLAYERS_MAX + 1]; /* with curves, where they are stored with the row */
+    double solving[PLAYERS_MAX + 1];    /* with the statistics of what was solved; 0 without sparse interactions */
     double curves[PLAYERS_MAX + 1];     /* computed at the end, in files of few players; else 0 */
     /* Seconds per byte of a file in the folder of the results: into the page cache, out of it, and from it to the
      * disk. 0 when no file can be created there. */
@@ -19,9 +21,10 @@ typedef struct {
 } plan_costs_t;
 
 /* Measures on the first masks of a sample, as many as take some tenths of a second: they are the table of its first
- * players. Creates a nameless temporary file of at most 32 MiB in the folder of the results. Costs for more than 21
- * players are extrapolated.
- * seconds_per_mask: of the model; NaN when no mask can be evaluated. STATUS_INTERNAL is the only failure. */
+ * players. Sparse interactions take very different times from sample to sample: they are solved for whole samples,
+ * spread over the selection, as many as take some seconds. Creates a nameless temporary file of at most 32 MiB in the
+ * folder of the results. Costs for more than 21 players are extrapolated. seconds_per_mask: of the model; NaN when no
+ * mask can be evaluated. STATUS_INTERNAL is the only failure. */
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why);
 
 /* ---- how fast the model evaluates masks on one core of this machine ---- */

@@ -81,11 +81,15 @@ plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const p
     int workers = plan_workers(ranks);
     double each = speed->seconds_per_mask, last = 0, synced = 0, masks = masks_of(inputs, part);
     double worth = plan_unit_seconds(masks, each, workers);
+    const families_t families = families_wanted(&inputs->config->statistics);
+    const bool solves = families_solved(&families) > 0; /* workers finish all rows then */
+    const double tables = 1 + families_tables(&families);
     for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
         int n = samples_players_of(inputs->samples, k);
         double row = sizeof(double) * (double)mask_count(n);
-        bool whole = plan_gives_whole(n, each, workers, worth);
-        double bytes = whole ? 2 * row : row;
+        bool whole = solves || plan_gives_whole(n, each, workers, worth);
+        double bytes = whole ? tables * row : row;
+        t.solve += costs->solving[n];
         t.write += bytes * (costs->read + costs->write + costs->checksum);
         synced += bytes * costs->sync;
         if (whole) {
@@ -98,9 +102,9 @@ plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const p
         t.across += part.shards > 0 ? 0 : across_seconds(inputs, costs, n);
     }
     t.evaluate += (masks + (double)plan_noise_masks(inputs, part)) * each;
-    double threads = t.write + t.combine - last; /* of rank 0 while v are evaluated */
-    double shared =
-        ranks <= EVALUATING_WORLD_MAX ? (t.evaluate + t.rows + threads) / ranks : (t.evaluate + t.rows) / workers;
+    double threads = t.write + t.combine - last;   /* of rank 0 while v are evaluated */
+    double spread = t.evaluate + t.rows + t.solve; /* over all that evaluate */
+    double shared = ranks <= EVALUATING_WORLD_MAX ? (spread + threads) / ranks : spread / workers;
     t.wall = fmax(shared, fmax(t.write + synced, t.combine - last)) + last + t.across;
     return t;
 }

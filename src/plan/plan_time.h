@@ -1,6 +1,7 @@
 /* Computes how long a sweep takes from the cost of one mask and one row.
  *
- *   on all ranks that evaluate   v, the noise, transform and statistics of samples that are done as a whole
+ *   on all ranks that evaluate   v, the noise, transform and statistics of samples that are done as a whole, and sparse
+ *                                interactions of all
  *   on rank 0's core as well     receiving and writing tables and their checksums
  *   after the last v             the rest of the combine thread's work; the disk
  *   at the end, on rank 0        statistics across samples
@@ -15,7 +16,7 @@
 
 typedef struct {
     /* Seconds of one core: */
-    double evaluate, rows, write, combine, across;
+    double evaluate, rows, solve, write, combine, across;
     double wall; /* of the sweep and the statistics across samples, each rank with a core of its own */
 } plan_time_t;
 

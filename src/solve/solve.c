@@ -54,11 +54,9 @@ static size_t few_columns(int n, bool both) {
     return columns;
 }
 
-/* More columns than that take more memory than all else, and minutes. */
 static size_t most_columns(int n, bool both) {
-    enum { LARGE = 16, LARGE_MOST = 3000 };
     size_t most = 2 * few_columns(n, both);
-    return n > LARGE && most > LARGE_MOST ? LARGE_MOST : most;
+    return n > SOLVE_PLAYERS_LARGE && most > SOLVE_COLUMNS_LARGE ? SOLVE_COLUMNS_LARGE : most;
 }
 
 /* Room for the columns of samples of up to n players. */
@@ -67,6 +65,14 @@ static size_t columns_for(int n, bool both) {
     for (int k = 1; k <= n; k++)
         most = most_columns(k, both) > most ? most_columns(k, both) : most;
     return most;
+}
+
+double solve_bytes(const solve_options_t *options, int n) {
+    enum { TABLES_OF_AND = 31, TABLES_OF_BOTH = 41 };
+    const double hard = 0.7; /* of the columns that are allowed: the most that 200 tables of networks took */
+    bool both = options->kinds == SOLVE_AND_OR;
+    double columns = options->denoise > 0 ? hard * (double)most_columns(n, both) : 0;
+    return sizeof(double) * ((both ? TABLES_OF_BOTH : TABLES_OF_AND) * (double)arrays_cells(n) + columns * columns);
 }
 
 static status_t take_memory(solve_t *self, failure_t *why) {

@@ -46,9 +46,16 @@ typedef struct {
 
 typedef struct solve solve_t;
 
-/* Room for samples of up to n_most players, 1 ... SOLVE_PLAYERS_MOST; options are checked and copied. 41 tables of 2^n
- * doubles (AND: 31) and, for the interior point, up to 165 MiB (AND: 105 MiB), of which only what is needed is touched.
- */
+/* Samples of more players than this have an interior point of at most so many columns: more would take more memory than
+ * all else, and minutes. Where that is not enough the first order has to do, slowly. */
+enum { SOLVE_PLAYERS_LARGE = 16, SOLVE_COLUMNS_LARGE = 3000 };
+
+/* Bytes that solving for n players touches: 41 tables of 2^n doubles (AND: 31) and the interior point's matrix as hard
+ * tables of networks need it, 80 MB at n = 16 (AND: 50 MB); it may become twice as large. */
+double solve_bytes(const solve_options_t *options, int n);
+
+/* Room for samples of up to n_most players, 1 ... SOLVE_PLAYERS_MOST; options are checked and copied. Only what a
+ * sample needs is touched. */
 status_t solve_create(const solve_options_t *options, int n_most, solve_t **out, failure_t *why);
 void solve_destroy(solve_t **solve);
 

@@ -104,7 +104,7 @@ salience_bitmaps_t finished_bitmaps(const finished_row_t *row) {
 
 /* ---- the solved family ---- */
 
-static solve_options_t options_of(const sparse_settings_t *sparse) {
+solve_options_t finish_solve_options(const sparse_settings_t *sparse) {
     return (solve_options_t){.kinds = sparse->kinds == SPARSE_AND ? SOLVE_AND : SOLVE_AND_OR,
                              .denoise = sparse->denoise,
                              .gap = sparse->gap,
@@ -129,7 +129,7 @@ static void keep_solution(const finish_t *f, const solve_result_t *solution, fin
 
 /* effects: [kinds, 2^n] and the dual. */
 static status_t find_solution(finish_t *f, double *effects, finished_row_t *row, failure_t *why) {
-    const solve_options_t options = options_of(&f->settings.sparse);
+    const solve_options_t options = finish_solve_options(&f->settings.sparse);
     const mask_t masks = mask_count(row->n);
     const bool both = options.kinds == SOLVE_AND_OR;
     solve_result_t solution = {

@@ -16,6 +16,7 @@
 
 #include "base/failure.h"
 #include "lattice/row.h"
+#include "solve/options.h"
 #include "stats/fields.h"
 #include "stats/salience.h"
 #include "stats/settings.h"
@@ -39,6 +40,9 @@ finished_row_t finished_at(const fields_t *fields, int n, double *memory);
 const double *finished_effects(const finished_row_t *row, int kind);
 /* The bitmaps [kinds, words] of a family. */
 const uint64_t *finished_salient(const finished_row_t *row, int family, bool negative);
+
+/* What is asked of the solver; kinds: not none. */
+solve_options_t finish_solve_options(const sparse_settings_t *sparse);
 
 /* Working memory that is kept between rows; one per thread. */
 typedef struct finish finish_t;

@@ -47,6 +47,19 @@ static void tables_are_counted(void **state) {
     assert_about(estimate(1, 20, "false", &spec).rank_0, now + 5.4e6 + held + 1.7 * 8.0 * 5e4 + at_the_end);
 }
 
+/* One sample of 2^12 masks on 8 ranks: it comes in ranges, and any rank may have to solve it: 31 tables, and a matrix
+ * of 0.7 times the 1,284 columns that are allowed. */
+static void solving_is_counted_on_every_rank(void **state) {
+    made_inputs_t opened = make_inputs("model: {backend: game, game: sparse, samples: 1, players: 12}\n"
+                                       "statistics: {curves: false}\nsparse: {kinds: and}\noutput: {file: x.h5}\n");
+    footprint_spec_t spec = {.ranks = 8, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-3};
+    footprint_t footprint = footprint_estimate(opened.inputs, &spec);
+    double solver = 8.0 * (31 * 4096 + 0.49 * 1284.0 * 1284.0);
+    assert_about(footprint.worker, 30e6 + solver);
+    assert_true(footprint.rank_0 - footprint.worker < 13e6);
+    free_inputs(&opened);
+}
+
 static void what_is_unknown_counts_in_full(void **state) {
     footprint_spec_t spec = {.ranks = 1, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6};
     footprint_t none = estimate(1, 30, "false", &spec);
@@ -123,6 +136,7 @@ static void each_process_has_limits_too(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_are_counted),
+        cmocka_unit_test(solving_is_counted_on_every_rank),
         cmocka_unit_test(what_is_unknown_counts_in_full),
         cmocka_unit_test(memory_at_30_players_is_bounded),
         cmocka_unit_test(ranks_that_do_not_fit_are_refused),

@@ -130,12 +130,28 @@ static void blocks_take_at_most_ten_seconds(void **state) {
     }
 }
 
+static void large_samples_have_few_columns(void **state) {
+    static const char game[] = "model: {backend: game, game: constant, samples: 1, players: %d}\n"
+                               "sparse: {kinds: %s}\noutput: {file: x.h5}\n";
+    char yaml[256];
+    snprintf(yaml, sizeof yaml, game, 17, "and");
+    check(*state, yaml, SAID("more than 16 players: where a sample needs more than 3000 of them"));
+    snprintf(yaml, sizeof yaml, game, 16, "and");
+    check(*state, yaml, NOTHING);
+    snprintf(yaml, sizeof yaml, game, 17, "none");
+    check(*state, yaml, NOTHING);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
-        TEST(a_sound_model_gives_no_warning), TEST(wrong_labels_and_falling_scores_are_seen),
-        TEST(samples_that_fail_are_counted),  TEST(speed_is_that_of_the_model),
-        TEST(a_run_knows_its_speed_soon),     TEST(blocks_take_at_most_ten_seconds),
+        cmocka_unit_test_setup_teardown(large_samples_have_few_columns, scratch_make, scratch_remove),
+        TEST(a_sound_model_gives_no_warning),
+        TEST(wrong_labels_and_falling_scores_are_seen),
+        TEST(samples_that_fail_are_counted),
+        TEST(speed_is_that_of_the_model),
+        TEST(a_run_knows_its_speed_soon),
+        TEST(blocks_take_at_most_ten_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

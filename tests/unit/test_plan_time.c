@@ -102,6 +102,25 @@ static void times_add_up(void **state) {
     close_game();
 }
 
+/* Rows are solved by whoever has nothing else to do; v, three tables of effects and a dual are written. */
+static void solving_is_measured_and_shared(void **state) {
+    const plan_speed_t speed = {.seconds_per_mask = 1e-3};
+    plan_costs_t costs = {.write = 1e-9};
+    failure_t why;
+    costs.solving[10] = 7;
+    open_game("game: constant, samples: 100, players: 10", "curves: false}\nsparse: {kinds: and_or", "x.h5");
+    plan_time_t time = plan_time(inputs, &speed, &costs, WHOLE, 4);
+    assert_near(time.solve, 700);
+    assert_near(time.write, 100 * 5 * 8192 * 1e-9);
+    assert_near(time.wall, (time.evaluate + 700 + time.write) / 4 + time.across);
+    close_game();
+    open_game("game: sparse, samples: 3, players: [6, 8]", "curves: false}\nsparse: {kinds: and", path);
+    assert_ok(plan_costs(inputs, 1e-7, &costs, &why));
+    for (int n = 6; n <= 8; n++)
+        assert_true(costs.solving[n] > 0 && costs.solving[n] < 5);
+    close_game();
+}
+
 /* Samples of 8, 9, 10, 8, 9, 10, 8 players. */
 static void shards_take_what_their_samples_take(void **state) {
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
@@ -122,6 +141,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costs_are_measured),
         cmocka_unit_test(times_add_up),
+        cmocka_unit_test(solving_is_measured_and_shared),
         cmocka_unit_test(shards_take_what_their_samples_take),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);

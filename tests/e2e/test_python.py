@@ -176,12 +176,15 @@ def test_failed_samples_are_a_warning(tmp_path: Path, linear: Any) -> None:  # n
     assert "NaN" in results.error(1)
 
 
+# Ctrl-C is ignored by what a shell starts in the background, the tests perhaps.
 SLOW = """
+import signal
 import sys
 import numpy as np
 import harsanyi
 import slow_code
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 results = harsanyi.sweep(slow_code.predict, np.ones((40, 8)), output="slow.h5", model_options={"score": "raw"},
                          sweep_options={"batch": 16})
 print("complete", results.values(39)[-1])

@@ -294,21 +294,24 @@ def serve(
         link.output.encode(),
     )
     link.send(HELLO, 0, 0, 0, hello)
-    batches = None
+    batches, said = None, ""
     while True:
         kind, slot, first, body = link.receive()
         if kind == SAMPLE:
             batches = _Batches(link, body)
         elif kind == BATCH and batches:
-            _answer(link, adapted, batches, slot, first)
+            said = _answer(link, adapted, batches, slot, first, said)
 
 
-def _answer(link: _Connection, model: Adapted, batches: _Batches, slot: int, first: int) -> None:
+def _answer(link: _Connection, model: Adapted, batches: _Batches, slot: int, first: int, said: str) -> str:
+    """`said` is the traceback that was printed last: a model that fails on every batch says why once."""
     try:
         batches.answer(model, slot, first)
     except Exception as error:
         certain = isinstance(error, Refused)
-        if not certain:
-            traceback.print_exc()
+        if not certain and traceback.format_exc() != said:
+            said = traceback.format_exc()
+            sys.stderr.write(said)
         text = (str(error) if certain else _sentence(error)).encode()[:TEXT]
         link.send(FAILED, slot, batches.rows, first, struct.pack("<I", certain) + text + b"\0")
+    return said

@@ -162,15 +162,14 @@ static status_t full_outputs(model_t *model, const sample_t *sample, const doubl
 static status_t choose_target(const model_t *model, const double *outputs, sample_t *sample, failure_t *why) {
     const model_options_t *options = &model->options;
     const scorer_t scorer = scorer_of(options, (size_t)model->info.outputs);
-    const bool no_choice = !score_has_target(options->score, scorer.outputs);
-    if (options->score == SCORE_COSINE)
+    /* A label of a regression is no index of an output. */
+    const bool no_choice = options->target == TARGET_LABEL && !score_has_target(options->score, scorer.outputs);
+    if (options->score == SCORE_COSINE || no_choice)
         sample->target = 0;
     else if (options->target == TARGET_PREDICTED)
         sample->target = score_predicted(&scorer, outputs);
     else if (options->target == TARGET_GIVEN)
         sample->target = options->target_given;
-    else if (no_choice)
-        sample->target = 0; /* a label of a regression is no index of an output */
     else if (sample->label < 0)
         return failed(why, STATUS_INPUT, "sample %lld has no label: set model.target to predicted or to a number",
                       (long long)sample->index);

@@ -1,6 +1,8 @@
 """Sparse interactions through the whole program: solved to a gap, rebuilt, proven, and the same bits however the sweep
 was cut into pieces. Tests of the solver itself are in tests/unit."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from harness import (
     cancer,
     game,
     harsanyi,
+    moebius,
     of_values,
     opened,
     orders_of,
@@ -22,6 +25,8 @@ from harness import (
     wait_for,
     zeta,
 )
+from harsanyi.rating import rate
+from harsanyi.reader import open_results
 
 Array = np.ndarray[Any, Any]
 BOTH = setting("sparse.kinds", "and_or")
@@ -211,3 +216,25 @@ def test_what_cannot_be(tmp_path: Path, options: tuple[str, ...], says: str) -> 
     for outcome in (sweep.run(*options), harsanyi("plan", sweep.config, *options)):
         assert outcome.code == 1 and says in outcome.err
     assert not sweep.file.exists()
+
+
+def test_what_others_find_is_rated_by_the_bound(tmp_path: Path) -> None:
+    """Our own solution in the form that published procedures store, and v as ANDs alone."""
+    file = swept(tmp_path, game(2, 6, terms=9, noise=0.02), *BOTH).file
+    with opened(file) as results:
+        v, (ands, ors) = results["values"][1], results["sparse/interactions"][1]
+        said = {name: float(results[f"sparse/{name}"][1]) for name in SOLUTION}
+    w_and, w_or = zeta(ands), zeta(ors)[-1] - zeta(ors)[::-1]
+    with open_results(file) as results:
+        ours = rate(results, 1, (w_and - w_or) / 2, v - w_and - w_or)
+        plain = rate(results, 1, v / 2)
+        with pytest.raises(ValueError, match="row 1 has 64 masks"):
+            rate(results, 1, v[:32])
+    assert ours.l1 == pytest.approx(said["l1"], rel=1e-9)
+    assert ours.times == pytest.approx(1 / (1 - said["gap"]), rel=1e-9)
+    assert ours.error <= said["zeta"] * (1 + 1e-9) == pytest.approx(ours.zeta)
+    assert plain.l1 == pytest.approx(np.abs(moebius(v)[1:]).sum(), rel=1e-9)
+    assert plain.times > 1.01
+    np.save(tmp_path / "p.npy", v / 2)
+    command = (sys.executable, "-m", "harsanyi.rating", str(file), "1", str(tmp_path / "p.npy"))
+    assert f"{plain.times:.4g} times the bound" in subprocess.run(command, capture_output=True, text=True).stdout

@@ -194,7 +194,7 @@ print("complete", results.values(39)[-1])
 def test_ctrl_c_stops_and_the_same_call_resumes(tmp_path: Path) -> None:
     sleep = "import os, time\n\ndef predict(x):\n    time.sleep(0 if os.path.exists('fast') else 0.008)\n"
     (tmp_path / "slow_code.py").write_text(sleep + "    return x.sum(axis=1)\n")
-    environment = {"PYTHONPATH": f"{REPOSITORY / 'analysis'}:{tmp_path}"}
+    environment = {"PYTHONPATH": f"{REPOSITORY / 'analysis'}:{tmp_path}", "HARSANYI_PROGRAM": str(PROGRAM)}
     job = Job(command=(sys.executable, "-c", SLOW), environment=environment)
     wait_for(lambda: Path("slow.h5").exists() and masks_flagged(Path("slow.h5")) > 0)
     job.send(signal.SIGINT)

@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,18 +30,13 @@ typedef struct {
 
 /* The environment without the variables of an MPI launcher: the child is not a rank. The strings belong to environ. */
 static char **environment(void) {
-    static const char *const LAUNCHER[] = {"OMPI_", "PMIX_", "PMI_", "PRTE_"};
     size_t count = 0, kept = 0;
     while (environ[count])
         count++;
     char **out = memory_need(count + 1, sizeof *out, "the environment of a child process");
-    for (size_t i = 0; i < count; i++) {
-        bool launcher = false;
-        for (size_t k = 0; k < sizeof LAUNCHER / sizeof *LAUNCHER; k++)
-            launcher |= strncmp(environ[i], LAUNCHER[k], strlen(LAUNCHER[k])) == 0;
-        if (!launcher)
+    for (size_t i = 0; i < count; i++)
+        if (!spawn_launcher_set(environ[i]))
             out[kept++] = environ[i];
-    }
     return out;
 }
 
@@ -54,14 +49,8 @@ static int spawn(child_t *child, int to_parent) {
     char **variables = environment();
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &none);
+    spawn_attributes(&attributes);
     int error = posix_spawn_file_actions_adddup2(&actions, to_parent, STDOUT_FILENO);
     if (!error)
         error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);

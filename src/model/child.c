@@ -1,6 +1,7 @@
 #include "model/child.h"
 
 #include "base/clock.h"
+#include "base/spawn.h"
 #include "base/text.h"
 #include "model/protocol.h"
 
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +28,8 @@ static const double END_SECONDS = 2, LOOK_SECONDS = 1;
 static int spawn(child_t *child, char **words, const int *descriptors) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &none);
+    spawn_attributes(&attributes);
     int error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     for (int fd = STDOUT_FILENO; fd <= PROTOCOL_MEMORY && !error; fd++)
         error = posix_spawn_file_actions_adddup2(&actions, descriptors[fd], fd);
@@ -288,15 +282,11 @@ bool child_is(int argc, char **argv) {
 /* The command is no rank of the launcher's. Threads of its libraries: one, unless the user says otherwise, since sums
  * in another order have other bits; ranks use the other cores. */
 static void set_environment(const char *path) {
-    static const char *const LAUNCHER[] = {"OMPI_", "PMIX_", "PMI_", "PRTE_"};
     static const char *const ONE[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};
     for (size_t i = 0; environ[i];) {
         char name[256];
-        bool launcher = false;
         snprintf(name, sizeof name, "%.*s", (int)strcspn(environ[i], "="), environ[i]);
-        for (size_t k = 0; k < sizeof LAUNCHER / sizeof *LAUNCHER; k++)
-            launcher |= strncmp(name, LAUNCHER[k], strlen(LAUNCHER[k])) == 0;
-        if (!launcher || unsetenv(name) != 0)
+        if (!spawn_launcher_set(name) || unsetenv(name) != 0)
             i++;
     }
     for (size_t k = 0; k < sizeof ONE / sizeof *ONE; k++)

@@ -68,7 +68,8 @@ static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why
     if (*tensor && state->buffer == buffer && memcmp(state->shape, shape, rank * sizeof *shape) == 0)
         return STATUS_OK;
     api->ReleaseValue(*tensor);
-    *tensor = NULL;
+    api->ReleaseValue(state->output);
+    *tensor = state->output = NULL;
     for (size_t i = 0; i < rank; i++)
         bytes *= (size_t)shape[i]; /* masking has allocated this much */
     memcpy(state->shape, shape, rank * sizeof *shape);
@@ -158,20 +159,36 @@ static status_t put(model_t *model, mask_t first, failure_t *why) {
     return STATUS_OK;
 }
 
+static OrtStatus *run(onnx_state_t *state) {
+    const onnx_constants_t *inputs = &state->inputs;
+    const char *name = state->session.ports.output.name;
+    return state->session.api->Run(state->session.session, NULL, inputs->names,
+                                   (const OrtValue *const *)inputs->tensors, inputs->count + 1, &name, 1,
+                                   &state->output);
+}
+
+/* Runs into the tensor of the run before, which saves small networks an allocation. Where its shape does not
+ * fit this time, the engine says so before it writes. */
+static OrtStatus *run_again(onnx_state_t *state) {
+    const OrtApi *api = state->session.api;
+    OrtStatus *result = run(state);
+    if (!result || !state->output)
+        return result;
+    api->ReleaseStatus(result);
+    api->ReleaseValue(state->output);
+    state->output = NULL;
+    return run(state);
+}
+
 /* Runs the network on the chunk that was put. */
 static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, failure_t *why) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
-    const onnx_constants_t *inputs = &state->inputs;
     const onnx_port_t *output = &state->session.ports.output;
-    const char *name = output->name;
     const void *data;
     void *at = NULL;
     const double began = clock_seconds();
-    api->ReleaseValue(state->output);
-    state->output = NULL;
-    OrtStatus *result = api->Run(state->session.session, NULL, inputs->names, (const OrtValue *const *)inputs->tensors,
-                                 inputs->count + 1, &name, 1, &state->output);
+    OrtStatus *result = run_again(state);
     TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
     TRY(check_output(model, first, why));
     TRY(onnx_check(api, api->GetTensorMutableData(state->output, &at), STATUS_TRANSIENT, model->options.file, why));

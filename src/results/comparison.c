@@ -236,6 +236,8 @@ status_t comparison_write(const char *path, const comparison_t *comparison, fail
     status_t status = begin(&file, comparison, why);
     for (int id = 0; id < contents->count && status == STATUS_OK; id++)
         status = new_file_put(&file, id, contents->data[id], why);
+    if (status == STATUS_OK)
+        status = new_file_sync(&file, why);
     status = new_file_end(&file, status, why);
     for (int id = 0; id < contents->count; id++)
         free(contents->data[id]);

@@ -96,17 +96,40 @@ static status_t write_root(hid_t root, const new_file_attribute_t *attributes, s
     return STATUS_OK;
 }
 
+/* How a file and its groups are made: without times, so that the same contents are the same bytes. */
+static hid_t make_timeless(hid_t class) {
+    hid_t creation = H5Pcreate(class);
+    if (creation >= 0)
+        H5Pset_obj_track_times(creation, false); /* cannot fail for these classes */
+    return creation;
+}
+
+/* Makes the groups that lead to `path`, where they are not there yet. HDF5's own way would give them times. */
+static status_t make_groups(hid_t file, const char *path, failure_t *why) {
+    char group[sizeof ((dataset_t *)0)->path];
+    hid_t creation H5_OWNED = make_timeless(H5P_GROUP_CREATE);
+    for (const char *end = strchr(path, '/'); end; end = strchr(end + 1, '/')) {
+        snprintf(group, sizeof group, "%.*s", (int)(end - path), path);
+        if (H5Lexists(file, group, H5P_DEFAULT) > 0)
+            continue;
+        hid_t made H5_OWNED = H5Gcreate2(file, group, H5P_DEFAULT, creation, H5P_DEFAULT);
+        if (made < 0)
+            return failed(why, STATUS_INTERNAL, "/%s: HDF5: %s", group, h5_reason().text);
+    }
+    return STATUS_OK;
+}
+
 /* Contiguous, allocated now, never filled by HDF5: its offset is known and fixed. */
-static status_t make_dataset(hid_t file, hid_t links, hid_t creation, const dataset_t *dataset, uint64_t *offset,
-                             failure_t *why) {
+static status_t make_dataset(hid_t file, hid_t creation, const dataset_t *dataset, uint64_t *offset, failure_t *why) {
     hsize_t dims[LAYOUT_RANK];
+    TRY(make_groups(file, dataset->path, why));
     for (int i = 0; i < dataset->rank; i++)
         dims[i] = dataset->dims[i];
     hid_t type H5_OWNED = layout_type(dataset->type, dataset->width);
     hid_t space H5_OWNED = dataset->rank ? H5Screate_simple(dataset->rank, dims, NULL) : H5Screate(H5S_SCALAR);
     hid_t object H5_OWNED = type < 0 || space < 0
                                 ? H5I_INVALID_HID
-                                : H5Dcreate2(file, dataset->path, type, space, links, creation, H5P_DEFAULT);
+                                : H5Dcreate2(file, dataset->path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     haddr_t address = object < 0 ? HADDR_UNDEF : H5Dget_offset(object);
     if (address == HADDR_UNDEF)
         return failed(why, STATUS_INTERNAL, "/%s: HDF5: %s", dataset->path, h5_reason().text);
@@ -117,16 +140,15 @@ static status_t make_dataset(hid_t file, hid_t links, hid_t creation, const data
 }
 
 static status_t make_datasets(hid_t root, new_file_t *file, failure_t *why) {
-    hid_t creation H5_OWNED = H5Pcreate(H5P_DATASET_CREATE), links H5_OWNED = H5Pcreate(H5P_LINK_CREATE);
-    if (creation < 0 || links < 0 || H5Pset_layout(creation, H5D_CONTIGUOUS) < 0 ||
-        H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) < 0 || H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) < 0 ||
-        H5Pset_obj_track_times(creation, false) < 0 || H5Pset_create_intermediate_group(links, 1) < 0)
+    hid_t creation H5_OWNED = make_timeless(H5P_DATASET_CREATE);
+    if (creation < 0 || H5Pset_layout(creation, H5D_CONTIGUOUS) < 0 ||
+        H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) < 0 || H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) < 0)
         return failed(why, STATUS_INTERNAL, "HDF5: %s", h5_reason().text);
     for (int tables = 0; tables < 2; tables++) /* the large tables last, so that all else lies together at the front */
         for (int id = 0; id < file->count; id++) {
             const dataset_t *dataset = &file->datasets[id];
             if (dataset->present && (dataset->first == FIRST_NOTHING) == (tables == 1))
-                TRY(make_dataset(root, links, creation, dataset, &file->offset[id], why));
+                TRY(make_dataset(root, creation, dataset, &file->offset[id], why));
         }
     return STATUS_OK;
 }
@@ -134,11 +156,11 @@ static status_t make_datasets(hid_t root, new_file_t *file, failure_t *why) {
 /* The formats of HDF5 1.8: everything reads them, and all of their metadata carry checksums (older ones have none), so
  * that a damaged file is noticed. */
 static status_t create_file(const char *path, hid_t *file, failure_t *why) {
-    hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t access H5_OWNED = H5Pcreate(H5P_FILE_ACCESS), creation H5_OWNED = make_timeless(H5P_FILE_CREATE);
     *file = H5I_INVALID_HID;
     if (access >= 0 && H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
         H5Pset_alignment(access, ALIGN_FROM, ALIGNMENT) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
-        *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+        *file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
     return *file < 0 ? failed(why, STATUS_INTERNAL, "HDF5 cannot create the file: %s", h5_reason().text) : STATUS_OK;
 }
 
@@ -205,9 +227,13 @@ status_t new_file_begin(new_file_t *file, const new_file_attribute_t *attributes
     return STATUS_OK;
 }
 
+status_t new_file_sync(const new_file_t *file, failure_t *why) {
+    if (fsync(file->fd) != 0)
+        return failed(why, STATUS_INTERNAL, "%s: fsync: %s%s", file->path, strerror(errno), file_advice(errno));
+    return STATUS_OK;
+}
+
 status_t new_file_end(new_file_t *file, status_t so_far, failure_t *why) {
-    if (so_far == STATUS_OK && fsync(file->fd) != 0)
-        so_far = failed(why, STATUS_INTERNAL, "fsync: %s%s", strerror(errno), file_advice(errno));
     if (so_far == STATUS_OK)
         so_far = file_rename_durably(file->temporary, file->path, why);
     if (so_far == STATUS_INTERNAL)

@@ -1,6 +1,6 @@
 /* A new HDF5 file whose datasets lie in one piece each: HDF5 writes the structure, plain writes fill it. No HDF5 call
  * ever writes data, so a full disk cannot leave HDF5 with handles that do not close. The file is made under another
- * name, and renamed when it is whole and synced.
+ * name, and renamed when it is whole.
  */
 #ifndef HARSANYI_RESULTS_NEW_FILE_H
 #define HARSANYI_RESULTS_NEW_FILE_H
@@ -36,7 +36,10 @@ status_t new_file_begin(new_file_t *file, const new_file_attribute_t *attributes
 /* All of a dataset; nothing happens when it is not present. */
 status_t new_file_put(const new_file_t *file, int id, const void *data, failure_t *why);
 
-/* With STATUS_OK so far, syncs and renames the file; else removes it. Returns `so_far`, or what went wrong here. */
+/* Waits until all of it is on the disk. */
+status_t new_file_sync(const new_file_t *file, failure_t *why);
+
+/* With STATUS_OK so far, renames the file; else removes it. Returns `so_far`, or what went wrong here. */
 status_t new_file_end(new_file_t *file, status_t so_far, failure_t *why);
 
 #endif

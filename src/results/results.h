@@ -103,9 +103,10 @@ typedef struct {
 /* Bytes that a file for this spec needs for /values and /interactions and all the rest; false when it overflows. */
 bool results_bytes(const results_spec_t *spec, uint64_t *bytes);
 
-/* Makes the file under the temporary name `path`.tmp and renames it to `path` when it is whole and synced; a leftover
- * temporary file is replaced. STATUS_INPUT for what the user can fix (no such folder, read-only, disk full: says how
- * much is needed and free). *warning (size RESULTS_TEXT, may come back empty) reports that space could not be reserved.
+/* Makes the file under the temporary name `path`.tmp and renames it to `path` when it is whole; a leftover temporary
+ * file is replaced. The next results_sync brings its contents to the disk, as it must before a flag is set.
+ * STATUS_INPUT for what the user can fix (no such folder, read-only, disk full: says how much is needed and free).
+ * *warning (size RESULTS_TEXT, may come back empty) reports that space could not be reserved.
  */
 status_t results_create(const char *path, const results_spec_t *spec, char *warning, failure_t *why);
 

@@ -253,7 +253,6 @@ static status_t start_threads(sweep_t *s, failure_t *why) {
     if (!sweep_solves(s))
         TRY(combine_create(s, strips_default_bits(), why));
     TRY(results_add_run(s->results, &run, &s->slot, why));
-    TRY(results_sync(s->results, why));
     TRY(writer_start(s, &run, why));
     if (!sweep_solves(s))
         TRY(combine_start(s, why));

@@ -71,8 +71,8 @@ void transfer_begin(transfer_t *transfer, uint64_t limit) {
 
 void transfer_hit(transfer_t *transfer, int64_t rank) {
     size_t step = 0;
-    while (step < transfer->steps && transfer->k[step] <= rank)
-        step++;
+    for (size_t i = 0; i < transfer->steps; i++) /* ascending; without branches */
+        step += transfer->k[i] <= rank;
     if (step < transfer->steps)
         transfer->hits[step]++;
 }

@@ -224,8 +224,8 @@ static void hit_effects(work_t *w, int64_t rank, double effect) {
 static void hit_histogram(work_t *w, int64_t rank, double effect) {
     const double *edges = w->summary->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1);
     int bin = 0;
-    while (bin + 1 < HISTOGRAM_BINS && effect >= edges[bin + 1]) /* the last bin has its upper edge too */
-        bin++;
+    for (int i = 1; i < HISTOGRAM_BINS; i++) /* without branches; the last bin has its upper edge too */
+        bin += effect >= edges[i];
     w->summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + bin] += 1;
 }
 

@@ -159,7 +159,7 @@ def test_what_v_is(tmp_path: Path) -> None:
         assert said in sweep.complete("--fresh").err, name
         with opened(sweep.file) as results:
             assert (results.attrs["score"], results.attrs["output_kind"]) == (score.encode(), kind.encode()), name
-        assert "complete already" in sweep.run().err
+    assert "complete already" in sweep.run().err
 
 
 def test_probabilities_give_the_log_odds_of_their_logits(tmp_path: Path) -> None:

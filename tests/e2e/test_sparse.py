@@ -116,8 +116,8 @@ def test_shards(tmp_path: Path, whole: dict[str, bytes]) -> None:
 
 def test_split_and_killed(tmp_path: Path) -> None:
     """One sample in ranges of masks on three ranks, killed on the way; and the table of it, solved by itself."""
-    split = game(1, 11, terms=30, noise=0.01, sleep_us=300)
-    options = (*LOOSE, *setting("sweep.block_bits", 6))
+    split = game(1, 9, terms=20, noise=0.01, sleep_us=1200)
+    options = (*LOOSE, *setting("sweep.block_bits", 4))
     quick = swept(tmp_path, split, *options, *setting("model.sleep_us", 0), name="quick.h5")
     sweep = Sweep(tmp_path, split)
     job = sweep.start(*options, ranks=3)
@@ -125,21 +125,21 @@ def test_split_and_killed(tmp_path: Path) -> None:
     job.kill()
     sweep.complete(*options, *setting("model.sleep_us", 0), ranks=2)
     sweep.has(quick.numbers())
-    again = swept(tmp_path, of_values("quick.h5"), *options, name="again.h5")
+    again = swept(tmp_path, of_values("quick.h5"), *options, name="again.h5").numbers()
     solved = {key: data for key, data in quick.numbers().items() if key.startswith("sparse/")}
-    assert {key: again.numbers()[key] for key in solved} == solved
+    assert {key: again[key] for key in solved} == solved
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 3, 5])
 def test_split_rows_are_solved_by_any_rank(tmp_path: Path, ranks: int) -> None:
     """Three rows in ranges of masks; killed when all values are stored and rows are solved, or are about to be."""
-    split = game(3, 11, terms=30, noise=0.01)
-    options = (*LOOSE, *setting("sweep.block_bits", 6))
+    split = game(3, 9, terms=20, noise=0.01)
+    options = (*LOOSE, *setting("sweep.block_bits", 4))
     quick = swept(tmp_path, split, *options, name="quick.h5")
     sweep = Sweep(tmp_path, split)
-    slow = setting("model.sleep_us", 200)
+    slow = setting("model.sleep_us", 800)
     job = sweep.start(*options, *slow, ranks=ranks)
-    wait_for(lambda: sweep.file.exists() and sweep.flagged() == 3 << 11)
+    wait_for(lambda: sweep.file.exists() and sweep.flagged() == 3 << 9)
     job.kill()
     said = sweep.complete(*options, *slow, ranks=ranks).err
     assert "100.0 % of all masks are stored" in said or "complete already" in said

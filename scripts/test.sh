@@ -18,18 +18,15 @@ cmake --build --preset release
 
 source scripts/mpi-env.sh
 failed=0
-reports=(build/release/ctest.xml build/release/slurm.xml)
+reports=(build/release/{ctest,slurm,pytest}.xml)
 ctest --preset release --output-junit ctest.xml || failed=1
 # It mostly waits for Slurm, so it runs beside the others.
 tests/slurm.sh build/release/slurm.xml >build/release/slurm.log 2>&1 &
 slurm=$!
 trap 'kill "$slurm" 2>/dev/null || true' EXIT
-for tests in tests/e2e analysis/tests; do
-    report=build/release/pytest-${tests//\//-}.xml
-    reports+=("$report")
-    # Four at a time on two cores: many wait, for starts, disks and clocks.
-    .venv/bin/python -m pytest -q -rs -n 4 --dist worksteal --junitxml "$report" "$tests" || failed=1
-done
+# Four at a time on two cores: many wait, for starts, disks and clocks.
+.venv/bin/python -m pytest -c analysis/pyproject.toml -q -rs -n 4 --dist worksteal \
+    --junitxml build/release/pytest.xml tests/e2e analysis/tests || failed=1
 wait "$slurm" || failed=1
 trap - EXIT
 cat build/release/slurm.log

@@ -10,7 +10,9 @@ typedef enum {
     CLASSES_OF_PLAYERS, /* player_class, likewise: what sort of player each is */
     NAMES_OF_CLASSES,   /* of labels and targets 0, 1, ...: [C] */
     NAME_LISTS,
-    LABELS_IN_WORDS = NAME_LISTS /* only in samples files: [S], a row of one name for each */
+    /* Only in samples files: [S], a row of one for each. */
+    LABELS_IN_WORDS = NAME_LISTS,
+    TEXTS
 } name_list_t;
 
 typedef struct {

@@ -148,10 +148,22 @@ static void settle(inputs_t *inputs) {
 
 /* ---- checking ---- */
 
+/* Whether the samples are texts where these are what the model takes, and numbers where it takes numbers. */
+static bool check_kind(const inputs_t *inputs, problems_t *problems) {
+    const model_options_t *options = &inputs->options;
+    const bool texts = samples_are_texts(inputs->samples),
+               numbers = options->backend == BACKEND_ONNX ||
+                         (options->backend == BACKEND_PROCESS && options->process.takes == TAKES_INPUTS);
+    if (texts && numbers)
+        problems_add(problems, "%s: /text: prompts are for a process with takes: masks; this model takes /x",
+                     inputs->config->samples.file);
+    return !(texts && numbers);
+}
+
 static void check_shape(const inputs_t *inputs, problems_t *problems) {
     int64_t shape[8];
     failure_t why;
-    if (!inputs->config->samples.file || !inputs->samples || !inputs->model)
+    if (!inputs->config->samples.file || !inputs->samples || !inputs->model || !check_kind(inputs, problems))
         return;
     int rank = samples_shape(inputs->samples, shape);
     if (rank < 0)

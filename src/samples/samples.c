@@ -93,7 +93,7 @@ static status_t open_x(samples_t *samples, failure_t *why) {
     uint64_t elements;
     TRY(samples_open_numbers(samples, "x", false, &samples->x, why));
     if (in->id <= 0)
-        return h5_refuse(in, why, "missing: the samples, [S, shape...]");
+        return h5_refuse(in, why, "missing: the samples, [S, shape...]; prompts are /text");
     if (in->rank < 1 || !h5_count(in->rank - 1, in->dims + 1, &elements) || elements < 1 || elements > ELEMENTS_MAX ||
         in->dims[0] < 1 || in->dims[0] > ROWS_MAX)
         return h5_refuse(in, why, "has the shape %s; [S, shape...] with 1 to %llu elements expected",
@@ -107,8 +107,16 @@ static status_t open_x(samples_t *samples, failure_t *why) {
     return STATUS_OK;
 }
 
+static status_t open_input(samples_t *samples, failure_t *why) {
+    bool text = false;
+    TRY(h5_exists(&samples->file, "text", &text, why));
+    return text ? samples_open_text(samples, why) : open_x(samples, why);
+}
+
 static status_t open_players(samples_t *samples, failure_t *why) {
     const int64_t *grid = samples->options.grid;
+    if (samples->text)
+        return STATUS_OK;
     if (samples->options.players == PLAYERS_FROM_FILE) {
         TRY(samples_open_numbers(samples, "players", true, &samples->players, why));
         if (samples->players.in.id <= 0)
@@ -147,7 +155,7 @@ static status_t check_baselines(samples_t *samples, failure_t *why) {
 static status_t open_baseline(samples_t *samples, failure_t *why) {
     bool many = false, one = false;
     samples->baselines = 1;
-    if (samples->options.baseline != BASELINE_FROM_FILE)
+    if (samples->options.baseline != BASELINE_FROM_FILE || samples->text)
         return STATUS_OK;
     TRY(h5_exists(&samples->file, "baselines", &many, why));
     TRY(h5_exists(&samples->file, "baseline", &one, why));
@@ -250,7 +258,7 @@ index_t samples_selected_index(const samples_t *samples, place_t place) {
 
 /* Checks everything that needs no rows; at most one problem per dataset. */
 static status_t check_structure(samples_t *samples, problems_t *problems, failure_t *why) {
-    TRY(as_problem(open_x(samples, why), why, samples, problems));
+    TRY(as_problem(open_input(samples, why), why, samples, problems));
     TRY(as_problem(open_label(samples, why), why, samples, problems));
     TRY(as_problem(open_players(samples, why), why, samples, problems));
     TRY(as_problem(open_baseline(samples, why), why, samples, problems));
@@ -406,6 +414,8 @@ void samples_close(samples_t **samples) {
     for (name_list_t list = 0; list < NAME_LISTS && !s->synthetic; list++)
         names_close(&s->names[list]);
     names_close(&s->label_words);
+    names_close(&s->text);
+    names_close(&s->target_text);
     numbers_t *const open[] = {&s->x, &s->label, &s->players, &s->baseline, NULL};
     for (size_t i = 0; open[i]; i++)
         h5_close_dataset(&open[i]->in);
@@ -451,12 +461,18 @@ index_t samples_index(const samples_t *samples, row_t k) {
     return samples_selected_index(samples, samples_place(samples, k));
 }
 
+bool samples_are_texts(const samples_t *samples) {
+    return samples->text != NULL;
+}
+
 bool samples_have_labels(const samples_t *samples) {
     return samples->label.in.id > 0 || samples->label_words || samples->known.label;
 }
 
 element_t samples_x_type(const samples_t *samples) {
     const bool wide = samples->x.in.width > 4;
+    if (samples->text)
+        return ELEMENT_I32;
     if (samples->x.integers)
         return wide ? ELEMENT_I64 : ELEMENT_I32;
     return samples->synthetic || wide ? ELEMENT_F64 : ELEMENT_F32;

@@ -1,6 +1,10 @@
 /* The samples file (HDF5). Nothing in it is trusted.
  *
- *   /x            [S, shape...]  f32 | f64 | integers  required
+ *   /x            [S, shape...]  f32 | f64 | integers  required, or:
+ *   /text         [S]            strings               prompts, with
+ *   /player_bytes [S, n, 2]      integers              the first byte of each player and the one after it; -1 behind
+ *                                                      the last player of a text
+ *   /target_text  [S]            strings               optional: what is to follow each text; "": what the model says
  *   /label        [S]            integer, or strings   optional; strings are those of /classes
  *   /classes      [C]            strings               optional: what labels and targets 0, 1, ... mean
  *   /players      [shape...] or [S, shape...] int32    -1: never masked; needed with players: from_file
@@ -11,6 +15,9 @@
  *   /player_class [n] or [S, n]  strings               what sort of player each is
  *
  * Strings have a fixed or variable length and are UTF-8.
+ *
+ * A text becomes a sample of one axis: x holds its bytes, a NUL, and the bytes of its target; players says whose each
+ * byte is. Such samples have a length each.
  *
  * NaN in x and in baselines is a missing value: what becomes of it is the model's business.
  *
@@ -105,6 +112,7 @@ int64_t samples_count(const samples_t *samples);           /* selected */
 int samples_players_of(const samples_t *samples, row_t k); /* n of the k-th selected sample; after the scan */
 index_t samples_index(const samples_t *samples, row_t k);  /* its row in the samples file */
 bool samples_have_labels(const samples_t *samples);
+bool samples_are_texts(const samples_t *samples); /* /text, not /x */
 
 /* The whole selection, all shards of it: places 0 ... samples_selected - 1. Scan, digest and n cover
  * it. */
@@ -117,7 +125,7 @@ int64_t samples_selected_label(const samples_t *samples, place_t place);
  * wrong. */
 int samples_shape(const samples_t *samples, int64_t shape[8]);
 
-/* Of /x in the file; f64 for synthetic ones. */
+/* Of /x in the file; i32 for texts; f64 for synthetic ones. */
 element_t samples_x_type(const samples_t *samples);
 
 /* Missing values: NaN. After the scan. */

@@ -19,9 +19,11 @@ void names_close(names_t **names);
 
 bool names_per_sample(const names_t *names);
 int64_t names_count(const names_t *names);    /* names per row */
+size_t names_bytes(const names_t *names);     /* the longest that a name of the file can be, with its NUL */
 const char *names_path(const names_t *names); /* of the dataset */
 
-/* Loads `row` and checks it: UTF-8 without control characters, at most 255 bytes each. */
+/* Loads `row` and checks it: UTF-8 without control characters (texts may have lines and tabs), at most 255 bytes each
+ * (texts: 65535). */
 status_t names_load(names_t *names, row_t row, failure_t *why);
 
 /* A name of the row in memory, NULL when there is none; lasts until another row is loaded. */

@@ -42,8 +42,9 @@ struct samples {
     size_t elements;
     int baselines; /* K */
     numbers_t x, label, players, baseline;
-    names_t *names[NAME_LISTS]; /* NULL: none; of synthetic ones borrowed */
-    names_t *label_words;       /* NULL: labels are numbers */
+    names_t *names[NAME_LISTS];  /* NULL: none; of synthetic ones borrowed */
+    names_t *label_words;        /* NULL: labels are numbers */
+    names_t *text, *target_text; /* NULL: the samples are numbers; no targets given */
 
     element_t type;               /* what the model takes x as; ELEMENT_NONE: not told */
     size_t constants;             /* of the model */
@@ -104,6 +105,11 @@ void samples_close_constants(samples_t *samples);
 
 /* The checksum of a sample's numbers: index, label, n, x, players, baselines and constants. */
 uint32_t samples_sum(const sample_t *sample);
+
+/* samples_text.c: opens /text in place of /x, and reads a row of it into the buffers. As samples_read, below. */
+status_t samples_open_text(samples_t *samples, failure_t *why);
+status_t samples_read_text(samples_t *samples, row_t row, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
+                           failure_t *why);
 
 /* Reads the sample at a place of the selection into the buffers and checks it. *faulty: its data are wrong, and `fault`
  * says how ("/x: sample 3, ..."). Call samples_prepare first. */

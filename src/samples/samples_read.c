@@ -318,6 +318,8 @@ status_t samples_prepare(samples_t *samples, failure_t *why) {
 static status_t read_one(samples_t *samples, row_t row, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                          failure_t *why) {
     size_t elements = samples->elements;
+    if (samples->text)
+        return samples_read_text(samples, row, sample, faulty, fault, why);
     sample->n = samples->n_shared;
     TRY(read_x(samples, row, why));
     *faulty = !check_numbers(samples, &samples->x, row, samples->x_now, elements, fault);

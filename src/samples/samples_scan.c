@@ -64,7 +64,8 @@ void samples_check_labels(const samples_t *samples, bool need, int64_t outputs, 
 static void digest_shape(const samples_t *samples, digest_t *digest) {
     const int64_t head[] = {samples->count, samples->rank, samples->baselines};
     digest_add(digest, head, sizeof head);
-    digest_add(digest, samples->shape, (size_t)samples->rank * sizeof *samples->shape);
+    if (!samples->text) /* texts have a length each */
+        digest_add(digest, samples->shape, (size_t)samples->rank * sizeof *samples->shape);
     for (size_t i = 0; i < samples->constants; i++) {
         const constant_t *constant = &samples->constant_now[i];
         digest_add(digest, samples->constant[i].path, strlen(samples->constant[i].path) + 1);

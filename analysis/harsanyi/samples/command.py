@@ -1,7 +1,8 @@
-"""harsanyi-samples: a samples file for `harsanyi run`, with a config, from arrays, tables or images; or a table of v.
+"""harsanyi-samples: a samples file and a config for `harsanyi run`, of arrays, tables, images, prompts; or a table of v.
 
 harsanyi-samples from-npz test.npz --grid 4x4 --training train.npz --model mine.onnx -o mine.h5
 harsanyi-samples from-values game.npz -o game.yaml
+harsanyi-samples from-prompts prompts.txt -o prompts.h5
 """
 
 import argparse
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harsanyi.samples import network, values
+from harsanyi.samples import network, prompts, values
 from harsanyi.samples import players as players_of
 from harsanyi.samples import write as writer
 from harsanyi.samples.baseline import FROM_DATA, baseline
@@ -231,6 +232,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "from-values":
             _say(values.make(options, typed))
+        elif options.command == "from-prompts":
+            _say(prompts.make(options, typed))
         else:
             make(options, typed)
     except (InputError, OSError, UnicodeError) as error:

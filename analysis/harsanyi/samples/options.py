@@ -64,6 +64,15 @@ def _words_or_file(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
+def _players_of_prompts(text: str) -> int:
+    """How many words, at random; 0: all."""
+    if text == "words":
+        return 0
+    if text.startswith("random:"):
+        return _positive(text.removeprefix("random:"))
+    raise argparse.ArgumentTypeError(f"{text!r}: words or random:K")
+
+
 def _categories(text: str) -> tuple[str, tuple[str, ...]]:
     column, _, order = text.partition("=")
     return column.strip(), _words(order)
@@ -216,6 +225,7 @@ def parser() -> argparse.ArgumentParser:
     for command in (npz, table, images):
         _common(command)
     _values(commands.add_parser("from-values", help="tables of v(S) that another program computed"))
+    _prompts(commands.add_parser("from-prompts", help="prompts for a language model, whose words are the players"))
     return made
 
 
@@ -248,3 +258,26 @@ def _values(parser: argparse.ArgumentParser) -> None:
         help="[2^n, n] of 0 and 1: row j says which players are present in entry j; a file, or an array of PATH "
         "(`coalitions` and `masks` are found unless --player0 is given)",
     )
+
+
+def _prompts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a prompt in each line, players in brackets, then a tab and what is to follow; or .jsonl",
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="OUT.h5", help="the samples file; OUT.yaml beside it"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite OUT.h5 and OUT.yaml")
+    parser.add_argument(
+        "--players",
+        type=_players_of_prompts,
+        metavar="words|random:K",
+        help="every word is a player, or K of them at random; brackets are part of the text then",
+    )
+    parser.add_argument("--within", type=_positive, metavar="W", help="only among the last W words of each prompt")
+    parser.add_argument("--stop-words", type=_words_or_file, default=(), metavar="LIST", help="words that never are")
+    parser.add_argument("--seed", type=_seed, default=0, help="of random:K; 0 unless given")
+    parser.add_argument("--model", type=Path, metavar="M.gguf", help="for the config")

@@ -45,7 +45,7 @@ typedef struct {
     char text[1024]; /* one sentence in English */
 } harsanyi_error;
 
-/* "0.1.0" */
+/* "1.2.3" */
 HARSANYI_API const char *harsanyi_version(void);
 
 /* ---- transforms ---- */

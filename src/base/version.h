@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* "0.1.0". */
+/* "1.2.3", from analysis/pyproject.toml. */
 extern const char version_software[];
 /* The commit it was built from, with "-dirty" when files differed from it; "unknown" outside a git checkout. */
 extern const char version_git[];

@@ -11,6 +11,8 @@
 
 enum { HELP = 'h', FIRST_CODE = 256, HELP_COLUMN = 26 };
 
+const option_t OPTION_HELP = {.name = "help", .letter = HELP, .help = "prints this help"};
+
 /* ---- help ---- */
 
 static void print_option(const option_t *option, FILE *out) {
@@ -27,7 +29,6 @@ static void print_option(const option_t *option, FILE *out) {
 }
 
 void options_print_help(const command_t *command, FILE *out) {
-    static const option_t help = {.name = "help", .letter = HELP, .help = "prints this help"};
     fprintf(out, "Usage: harsanyi %s%s%s [option]...\n%s\n", command->name, *command->operands ? " " : "",
             command->operands, command->summary);
     if (command->about)
@@ -35,7 +36,7 @@ void options_print_help(const command_t *command, FILE *out) {
     fprintf(out, "\nOptions:\n");
     for (const option_t *option = command->options; option->name; option++)
         print_option(option, out);
-    print_option(&help, out);
+    print_option(&OPTION_HELP, out);
     fprintf(out, "\nExample:\n%s", command->example);
     if (command->more_help)
         command->more_help(out);

@@ -41,6 +41,9 @@ typedef struct {
 #define OPTION_WHOLE(name_, argument_, low_, high_, help_)                                                             \
     { .name = (name_), .argument = (argument_), .low = (low_), .high = (high_), .help = (help_) }
 
+/* --help, which every command understands; not in the commands' tables. */
+extern const option_t OPTION_HELP;
+
 typedef struct options options_t;
 
 typedef struct {
@@ -48,7 +51,7 @@ typedef struct {
     const char *operands;       /* "CONFIG", for the usage line; exactly operand_count are needed, */
     int operand_count;
     bool more_operands;           /* or that many and more */
-    const option_t *options;      /* at most OPTIONS_MAX; --help is understood by every command and is not in it */
+    const option_t *options;      /* at most OPTIONS_MAX */
     const char *about;            /* more for --help: lines ended by newlines; NULL: none */
     const char *example;          /* the same; each line a command to type */
     void (*more_help)(FILE *out); /* writes the end of --help; NULL: none */

@@ -1,9 +1,26 @@
-"""What a release says of itself."""
+"""What a release says of itself; its manual and completion; what is installed."""
 
 import re
+import shutil
+import subprocess
 import tomllib
+from pathlib import Path
 
-from harness import REPOSITORY, harsanyi
+import pytest
+from harness import PROGRAM, REPOSITORY, harsanyi
+
+MANUAL = Path(PROGRAM).with_name("manual")
+COMMANDS = re.findall(r"^  (\w+)  ", harsanyi("--help").out, re.MULTILINE)
+
+
+def _words(*line: str) -> list[str]:
+    """What bash completes for the last word of the line."""
+    shell = (
+        f'source {MANUAL}/harsanyi.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _harsanyi; echo "${{COMPREPLY[@]}}"'
+    )
+    return subprocess.run(
+        ["bash", "-c", shell, "bash", "harsanyi", *line], check=True, capture_output=True, text=True
+    ).stdout.split()
 
 
 def test_version_is_the_same_everywhere() -> None:
@@ -13,3 +30,59 @@ def test_version_is_the_same_everywhere() -> None:
     assert f"\nversion: {version}\n" in (REPOSITORY / "CITATION.cff").read_text()
     changes = re.findall(r"^## (\S+)", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert changes[0] == version
+
+
+def test_manual_is_that_of_the_program(tmp_path: Path) -> None:
+    """The pages of the build are what the program writes now; every command, option and key is in them."""
+    harsanyi("--manual", tmp_path).ends(0)
+    assert {page.name for page in MANUAL.iterdir()} == {page.name for page in tmp_path.iterdir()}
+    for page in tmp_path.iterdir():
+        assert (MANUAL / page.name).read_text().splitlines()[2:] == page.read_text().splitlines()[2:]
+    assert len(COMMANDS) == 9
+    for command in COMMANDS:
+        page = (tmp_path / f"harsanyi-{command}.1").read_text().replace("\\-", "-")
+        options = re.findall(r"^  (?:-., )?(--[a-z-]+)", harsanyi(command, "--help").out, re.MULTILINE)
+        assert "--help" in options
+        assert all(f"\\fB{option}\\fR" in page for option in options)
+    keys = re.findall(r"^  ([a-z]+\.[a-z_]+): ", harsanyi("run", "--help").out, re.MULTILINE)
+    assert len(keys) > 40
+    assert all(f"\\fB{key}\\fR" in (tmp_path / "harsanyi-config.5").read_text() for key in keys)
+
+
+def test_manual_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    harsanyi("--manual", tmp_path / "none").ends(1, "No such file")
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="needs groff")
+def test_pages_are_clean() -> None:
+    pages = [*MANUAL.glob("*.[15]")]
+    assert len(pages) == len(COMMANDS) + 2
+    checked = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", "-z", *pages], check=True, capture_output=True, text=True
+    )
+    assert checked.stderr == ""
+
+
+def test_bash_completes() -> None:
+    assert _words("me") == ["merge"]
+    assert _words("show", "x.h5", "--co") == ["--conditions"]
+    assert _words("run", "x.yaml", "--set", "model.ba") == ["model.backend=", "model.batch_timeout="]
+    assert _words("run", "x.yaml", "--set", "model.backend", "=") == _words("plan", "--set", "model.backend", "=", "")
+    assert _words("run", "--set", "model.backend", "=", "pro") == ["process"]
+    assert _words("run", "--set", "statistics.curves", "=", "f") == ["false"]
+    assert _words("run", "--ranks", "-") == []
+    assert _words("run", "configs/") == []  # bash's own completion of files follows
+    assert _words("none", "--") == []
+
+
+@pytest.mark.skipif(not shutil.which("cmake"), reason="needs cmake")
+def test_installed(tmp_path: Path) -> None:
+    subprocess.run(["cmake", "--install", Path(PROGRAM).parent, "--prefix", tmp_path], check=True, capture_output=True)
+    out = subprocess.run([tmp_path / "bin/harsanyi", "--version"], check=True, capture_output=True, text=True).stdout
+    assert out == harsanyi("--version").out
+    share = tmp_path / "share"
+    assert {page.name for page in (share / "man/man1").iterdir()} >= {f"harsanyi-{command}.1" for command in COMMANDS}
+    for name in ("man/man5/harsanyi-config.5", "bash-completion/completions/harsanyi", "zsh/site-functions/_harsanyi"):
+        assert (share / name).stat().st_size > 1000
+    assert (share / "harsanyi/analysis/pyproject.toml").is_file()
+    assert (share / "harsanyi/configs/digits/digits.yaml").is_file()

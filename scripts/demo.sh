@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/setup.sh
 cmake --preset release >/dev/null
-cmake --build --preset release --target harsanyi
+cmake --build --preset release --target harsanyi harsanyi_public # what `cmake --install` needs
 
 harsanyi=build/release/harsanyi
 config=configs/digits/digits.yaml

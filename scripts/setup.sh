@@ -170,7 +170,8 @@ fetch_library() {
         -d "$work" "onnxruntime==$onnxruntime_version" &&
         .venv/bin/python -m zipfile -e "$work"/onnxruntime-*.whl "$work/wheel" &&
         cp "$work/wheel/onnxruntime/capi/libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/" &&
-        ln -s "libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/libonnxruntime.so.1"
+        ln -s "libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/libonnxruntime.so.1" &&
+        cp "$work/wheel/onnxruntime/LICENSE" "$work/wheel/onnxruntime/ThirdPartyNotices.txt" "$work/onnxruntime/"
 }
 
 # The header from Debian 13's package; wheels lack it. It comes from the mirror that the system uses, through folders

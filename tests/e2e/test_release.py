@@ -28,6 +28,7 @@ def test_version_is_the_same_everywhere() -> None:
         version = tomllib.load(file)["project"]["version"]
     assert harsanyi("--version").out.startswith(f"harsanyi {version} ")
     assert f"\nversion: {version}\n" in (REPOSITORY / "CITATION.cff").read_text()
+    assert f'\n    version("{version}")\n' in (REPOSITORY / "packaging/spack/package.py").read_text()
     changes = re.findall(r"^## (\S+)", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert changes[0] == version
 

@@ -251,7 +251,7 @@ static void the_lowest_bad_mask_is_named(void **state) {
  * in which order, and of a range that is given out again; and how the sample ends. */
 static void a_range_that_is_bad_ends_the_sample_when_all_below_is_known(void **state) {
     enum { OK = OUTCOME_OK, BAD = OUTCOME_CERTAIN, HICCUP = OUTCOME_TRANSIENT, OUTSIDE = 4095 };
-    static const char *const TEXTS[] = {"", "output is NaN", "the engine hiccuped"};
+    static const char *const SAID[] = {"", "output is NaN", "the engine hiccuped"};
     static const struct {
         int retries;
         struct {
@@ -279,16 +279,16 @@ static void a_range_that_is_bad_ends_the_sample_when_all_below_is_known(void **s
             int outcome = cases[c].back[i].outcome;
             assert_false(verdict.failed);
             verdict = scheduler_report(w.scheduler, unit, 0, (outcome_t)outcome,
-                                       cases[c].bad ? cases[c].bad : unit->first, TEXTS[outcome]);
+                                       cases[c].bad ? cases[c].bad : unit->first, SAID[outcome]);
             scheduler_finish_unit(w.scheduler, cases[c].back[i].range, unit->id, 1.0, unit->count);
         }
         for (mask_t known = 0; !verdict.failed && scheduler_next(w.scheduler, 0, &again); known += again.count) {
             assert_int_equal(again.first, known);
-            verdict = scheduler_report(w.scheduler, &again, 0, (outcome_t)cases[c].again, 0, TEXTS[cases[c].again]);
+            verdict = scheduler_report(w.scheduler, &again, 0, (outcome_t)cases[c].again, 0, SAID[cases[c].again]);
             scheduler_finish_unit(w.scheduler, 0, again.id, 1.0, again.count);
         }
         assert_true(verdict.failed && (int)verdict.kind == cases[c].ends && verdict.attempts == cases[c].attempts);
-        assert_string_equal(verdict.error, TEXTS[cases[c].ends]);
+        assert_string_equal(verdict.error, SAID[cases[c].ends]);
         assert_true(scheduler_finished(w.scheduler) && scheduler_masks_left(w.scheduler) == 0);
         scheduler_destroy(&w.scheduler);
     }

@@ -125,7 +125,7 @@ static void take(rank0_t *r, int source, int bytes) {
     comm_receive(message.bytes, bytes, source, TAG_RESULT);
     check(wire_read_head(&reader, message.bytes, message.length, &head, &why), &why);
     check(wire_read_part(&reader, &part, &data, &why), &why);
-    scheduler_report(r->scheduler, scheduler_find(r->scheduler, source - 1, head.unit_id), part.sample,
+    scheduler_report(r->scheduler, scheduler_find(r->scheduler, source - 1, head.unit_id), part.row,
                      part.info.error_kind, part.bad_mask, part.info.error);
     scheduler_finish_unit(r->scheduler, source - 1, head.unit_id, CLAIMED_SECONDS, 1);
     feed(r, source - 1, UNITS_IN_FLIGHT);

@@ -1,13 +1,18 @@
-/* The three numberings of a sample, each a type of its own, so that none is taken for another; and lists of classes. */
+/* The numberings of samples and rows, each a type of its own, so that none is taken for another; and lists of classes.
+ */
 #ifndef HARSANYI_BASE_NUMBERING_H
 #define HARSANYI_BASE_NUMBERING_H
 
 #include <stdint.h>
 #include <stdlib.h>
 
-typedef int64_t row_t;   /* of a results file; during a sweep the k-th selected sample (of the shard if it is one) */
-typedef int64_t place_t; /* in the selection, all shards of it: row k of shard i of s is place i + k s */
+typedef int64_t row_t;   /* of a results file: of sample k rows k V ... k V + V - 1, V = outputs x targets */
+typedef int64_t nth_t;   /* of the samples of a sweep: the k-th selected one (of the shard if it is one) */
+typedef int64_t place_t; /* in the selection, all shards of it: sample k of shard i of s is place i + k s */
 typedef int64_t index_t; /* row of the samples file, /samples/index: how users name a sample */
+
+/* The most rows of a sample: outputs of a model that are explained at once, and targets of each. */
+enum { OUTPUTS_MAX = 64, TARGETS_MAX = 1 << 12 };
 
 /* Class numbers in ascending order, for qsort and bsearch. */
 static inline int classes_compare(const void *a, const void *b) {

@@ -60,8 +60,7 @@ void progress_show(progress_t *p, const progress_now_t *s, double now) {
         snprintf(eta, sizeof eta, "unknown");
     if (s->failed > 0)
         snprintf(failures, sizeof failures, ", %lld failed", (long long)s->failed);
-    log_line(p->log, p->terminal ? LEVEL_LIVE : LEVEL_INFO,
-             "%lld of %lld samples%s, %.1f %% of masks, %s masks/s, %s left", (long long)(s->done + s->failed),
-             (long long)s->samples, failures, s->masks ? 100.0 * (double)s->masks_done / (double)s->masks : 100.0,
-             rate_text, eta);
+    log_line(p->log, p->terminal ? LEVEL_LIVE : LEVEL_INFO, "%lld of %lld %s%s, %.1f %% of masks, %s masks/s, %s left",
+             (long long)(s->done + s->failed), (long long)s->samples, s->word ? s->word : "samples", failures,
+             s->masks ? 100.0 * (double)s->masks_done / (double)s->masks : 100.0, rate_text, eta);
 }

@@ -19,6 +19,7 @@ typedef struct {
 
 /* The state now. */
 typedef struct {
+    const char *word; /* what is counted; NULL: "samples" */
     int64_t samples, done, failed;
     uint64_t masks, masks_done; /* of the whole selection; done, in the file or on their way to it */
 } progress_now_t;

@@ -49,17 +49,20 @@ static const char *name_of(void *self, name_list_t list, int64_t k, int64_t i) {
 /* Of a results file in blocks of 2^block_bits masks. */
 static double file_bytes(const inputs_t *inputs, int block_bits) {
     const stats_settings_t *statistics = &inputs->config->statistics;
-    int64_t outputs = model_info(inputs->model)->outputs;
+    const model_info_t *info = model_info(inputs->model);
     uint64_t bytes;
     text_t canonical = {0};
     config_canonical(inputs->config, &canonical);
     results_spec_t spec = {.samples = samples_count(inputs->samples),
+                           .outputs = info->outputs,
+                           .targets = model_rows(inputs->model) / info->outputs,
+                           .output_name = info->output,
                            .players = inputs->n_max,
                            .block_bits = block_bits,
                            .indices = statistics->indices,
                            .families = families_wanted(statistics),
                            .top = statistics->top,
-                           .class_count = outputs > 1 ? outputs : 1,
+                           .class_count = info->width[0] > 1 ? info->width[0] : 1,
                            .name = name_of,
                            .name_self = (void *)(uintptr_t)inputs,
                            .config = canonical.chars,
@@ -139,7 +142,7 @@ static void print_inputs(const inputs_t *inputs) {
            info->engine, info->engine_version);
     if (backend_is_network(inputs->options.backend)) {
         char text[DECIDE_TEXT];
-        decide_text(&inputs->options, info->output, text);
+        decide_text(&inputs->options, info->output, info->outputs, text);
         printf("score         %s\n", text);
     }
     for (size_t i = 0; i < info->constants; i++)
@@ -152,6 +155,10 @@ static void print_inputs(const inputs_t *inputs) {
         printf("%d players each\n", inputs->n_max);
     else
         printf("%d to %d players\n", inputs->n_min, inputs->n_max);
+    if (model_rows(inputs->model) > 1)
+        printf("rows          %d of each sample: %d output%s x %d target%s\n", model_rows(inputs->model), info->outputs,
+               info->outputs == 1 ? "" : "s", model_rows(inputs->model) / info->outputs,
+               model_rows(inputs->model) == info->outputs ? "" : "s");
 }
 
 static void print_evaluations(const inputs_t *inputs, int baselines) {
@@ -159,7 +166,7 @@ static void print_evaluations(const inputs_t *inputs, int baselines) {
     printf("evaluations   %s", count_of((double)inputs->masks * baselines).text);
     if (baselines > 1)
         printf(" (%d baselines)", baselines);
-    if (inputs->options.target == TARGET_PREDICTED)
+    if (inputs->options.target == TARGET_PREDICTED || inputs->options.target == TARGET_TOP)
         printf(", and one more batch for each sample's target");
     if (noise > 0)
         printf(", and %s more to estimate the noise", count_of((double)noise * baselines).text);
@@ -236,16 +243,16 @@ static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_
     for (int i = 0; i < f->batch_count; i++)
         json_array_append_new(batches, json_pack("{s:i, s:f, s:f}", "batch", f->batches[i].batch, "masks_per_second",
                                                  f->batches[i].masks_per_second, "bytes", f->batches[i].bytes));
-    return display_json(json_pack("{s:o, s:I, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}",
-                                  "output", display_json_text(inputs->config->output.file), "samples",
-                                  (json_int_t)samples_count(inputs->samples), "players", "min", inputs->n_min, "max",
-                                  inputs->n_max, "baselines", f->baselines, "evaluations",
-                                  whole((double)inputs->masks * f->baselines), "results_bytes", whole(f->bytes),
-                                  "rank_bytes", whole(f->footprint.worker), "rank_0_bytes", whole(f->footprint.rank_0),
-                                  "core_seconds", display_json_number(f->core_seconds), "ranks", (json_int_t)f->ranks,
-                                  "seconds", display_json_number(f->time.wall), "longest_shard_seconds",
-                                  display_json_number(f->longest_shard), "batches", batches, "warnings", warnings),
-                        why);
+    return display_json(
+        json_pack("{s:o, s:I, s:i, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "output",
+                  display_json_text(inputs->config->output.file), "samples", (json_int_t)samples_count(inputs->samples),
+                  "rows_per_sample", model_rows(inputs->model), "players", "min", inputs->n_min, "max", inputs->n_max,
+                  "baselines", f->baselines, "evaluations", whole((double)inputs->masks * f->baselines),
+                  "results_bytes", whole(f->bytes), "rank_bytes", whole(f->footprint.worker), "rank_0_bytes",
+                  whole(f->footprint.rank_0), "core_seconds", display_json_number(f->core_seconds), "ranks",
+                  (json_int_t)f->ranks, "seconds", display_json_number(f->time.wall), "longest_shard_seconds",
+                  display_json_number(f->longest_shard), "batches", batches, "warnings", warnings),
+        why);
 }
 
 /* ---- the command ---- */

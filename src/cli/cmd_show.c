@@ -3,11 +3,14 @@
 #include "cli/show.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { TOP = 10, TOP_MAX = 1000000 };
 
 static const option_t OPTIONS[] = {
     OPTION_WHOLE("sample", "I", 0, INT64_MAX, "one sample, by its number in the samples file"),
+    OPTION_WHOLE("target", "T", 0, INT64_MAX, "the rows with this target, where samples have several"),
+    OPTION_TEXT("output", 0, "NAME", "the rows of this output, where the model has several"),
     OPTION_TEXT("family", 0, "F", "effects of another family than harsanyi, by kind"),
     OPTION_WHOLE("top", "K", 1, TOP_MAX, "how many of the strongest interactions; 10 when not given"),
     OPTION_TEXT("players", 0, "\"A,B\"", "v(S) and I(S) of exactly these players"),
@@ -15,19 +18,48 @@ static const option_t OPTIONS[] = {
     OPTION_FLAG("conditions", 0, "order limit, monotonicity, p and Theorems 2 and 3"),
     {0}};
 
-static status_t print_all_samples(const show_t *show, int family, bool conditions, failure_t *why) {
+/* The rows of one output. */
+static status_t print_rows(const show_t *show, int family, bool conditions, failure_t *why) {
     done_samples_t *samples = memory_need(KINDS_MAX, sizeof *samples, "the statistics of all samples");
     status_t status = STATUS_OK;
     for (int kind = 0; kind < results_families(show->results)->kinds[family] && status == STATUS_OK; kind++)
-        status = done_samples_take(show->results, family, kind, &samples[kind], why);
-    if (status == STATUS_OK)
-        status = conditions ? show_head(show, samples, why) : show_overview(show, family, samples, why);
+        status = done_samples_take(show, family, kind, &samples[kind], why);
+    if (status == STATUS_OK && !conditions)
+        status = show_overview(show, family, samples, why);
     if (status == STATUS_OK && conditions)
         printf("\n");
     if (status == STATUS_OK && conditions && samples->done > 0)
         show_conditions(show, family, samples);
     free(samples);
     return status;
+}
+
+static status_t print_all_samples(const show_t *show, int family, bool conditions, failure_t *why) {
+    show_t of = *show;
+    const int first = show->output < 0 ? 0 : show->output,
+              end = show->output < 0 ? results_outputs(show->results) : show->output + 1;
+    TRY(show_head(show, why));
+    for (of.output = first; of.output < end; of.output++)
+        TRY(print_rows(&of, family, conditions, why));
+    return STATUS_OK;
+}
+
+/* What --output and --target say. */
+static status_t choose_rows(const options_t *options, show_t *show, failure_t *why) {
+    const char *name = options_text(options, "output");
+    text_t names = {0};
+    show->target = options_whole(options, "target", -1);
+    show->output = -1;
+    for (int i = 0; name && i < results_outputs(show->results); i++) {
+        text_add(&names, "%s%s", i ? ", " : "", results_output_name(show->results, i));
+        if (strcmp(results_output_name(show->results, i), name) == 0)
+            show->output = i;
+    }
+    if (name && show->output < 0)
+        failed(why, STATUS_INPUT, "%s: has no output %s; its outputs: %s", show->path, name,
+               results_outputs(show->results) > 1 ? names.chars : "one, without a name here");
+    text_free(&names);
+    return name && show->output < 0 ? STATUS_INPUT : STATUS_OK;
 }
 
 /* Theorems 2 and 3 are about interactions of one kind. */
@@ -40,14 +72,14 @@ static status_t check_conditions(const show_t *show, int family, failure_t *why)
                   FAMILIES[family].name, show->path);
 }
 
-/* The sample given by --sample, or the first done one. */
+/* The sample given by --sample, or the first done row that is wanted. */
 static status_t choose_sample(const show_t *show, const options_t *options, row_t *row, failure_t *why) {
     if (options_given(options, "sample"))
         return show_find(show, options_whole(options, "sample", 0), row, why);
     for (*row = 0; *row < results_samples(show->results); (*row)++) {
         results_sample_t info;
         TRY(results_read_sample(show->results, *row, &info, why));
-        if (info.status == SAMPLE_DONE)
+        if (info.status == SAMPLE_DONE && show_wants(show, *row, info.target))
             return STATUS_OK;
     }
     *row = 0;
@@ -94,8 +126,11 @@ static status_t run(const options_t *options, int *code, failure_t *why) {
     for (size_t i = 0; i < sizeof OF_ONE_SAMPLE / sizeof *OF_ONE_SAMPLE; i++)
         one = one || options_given(options, OF_ONE_SAMPLE[i]);
     TRY(show_open(options_operand(options, 0), &results, why));
-    const show_t show = {options_operand(options, 0), results, (size_t)options_whole(options, "top", TOP)};
-    status_t status = show_need_family(&show, family, why);
+    show_t show = {
+        .path = options_operand(options, 0), .results = results, .top = (size_t)options_whole(options, "top", TOP)};
+    status_t status = choose_rows(options, &show, why);
+    if (status == STATUS_OK)
+        status = show_need_family(&show, family, why);
     if (status == STATUS_OK && conditions)
         status = check_conditions(&show, family, why);
     if (status == STATUS_OK)
@@ -119,6 +154,7 @@ const command_t COMMAND_SHOW = {
     .example = "harsanyi show digits.h5\n"
                "harsanyi show digits.h5 --sample 3 --top 20\n"
                "harsanyi show digits.h5 --sample 3 --players \"r1c1,r1c2,r2c1\" --index sii\n"
+               "harsanyi show digits.h5 --sample 3 --target 7\n"
                "harsanyi show digits.h5 --conditions\n",
     .run = run,
 };

@@ -17,16 +17,20 @@ static void print_counts(const results_t *results, const sweep_status_t *s) {
     const results_shard_t *shard = results_shard(results);
     if (shard)
         printf("shard    %d of %d, of %" PRId64 " samples in all\n", shard->shard, shard->shards, shard->samples);
-    printf("samples  %" PRId64 " of %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n", s->done, s->samples,
-           s->failed, s->pending);
+    printf("%-8s %" PRId64 " of %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left", results_word(results), s->done,
+           s->samples, s->failed, s->pending);
+    if (results_rows_of_sample(results) > 1)
+        printf("; %d of each sample", results_rows_of_sample(results));
+    printf("\n");
     if (s->state == STANDING_STATISTICS)
         return;
     printf("masks    %s of %s stored (%.1f %%), in %" PRId64 " of %" PRId64 " blocks\n",
            display_rounded((double)s->masks_stored).text, display_rounded((double)s->masks).text,
            100.0 * (double)s->masks_stored / (double)s->masks, s->blocks_stored, s->blocks);
     if (s->combining > 0)
-        printf("         %" PRId64 " sample%s evaluated, not yet transformed\n", s->combining,
-               s->combining == 1 ? " is" : "s are");
+        printf("         %" PRId64 " %s evaluated, not yet transformed\n", s->combining,
+               results_rows_of_sample(results) == 1 ? (s->combining == 1 ? "sample is" : "samples are")
+                                                    : (s->combining == 1 ? "row is" : "rows are"));
 }
 
 static void print_reasons(const results_t *results, const sweep_status_t *s) {
@@ -34,8 +38,9 @@ static void print_reasons(const results_t *results, const sweep_status_t *s) {
         const sweep_status_reason_t *r = &s->reasons[i];
         printf("%-9s%" PRId64 ": ", i == 0 ? "failed" : "", r->count);
         display_clean(r->reason);
-        printf("%s\n         first sample %" PRId64 " (index %" PRId64 "): ",
-               r->kind == OUTCOME_TRANSIENT ? " (tried again on resume)" : "", r->first_sample,
+        printf("%s\n         first %s %" PRId64 " (index %" PRId64 "): ",
+               r->kind == OUTCOME_TRANSIENT ? " (tried again on resume)" : "",
+               results_rows_of_sample(results) == 1 ? "sample" : "row", r->first_sample,
                results_index(results, r->first_sample));
         display_clean(r->first_error);
         printf("\n");
@@ -200,14 +205,15 @@ static status_t print_json(const char *path, const results_t *results, const swe
     json_t *warnings = NULL;
     TRY(warnings_of(results, &warnings, why));
     json_t *object = json_pack(
-        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "file",
-        display_json_text(path), "state", STATES[s->state], "shard",
+        "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
+        "file", display_json_text(path), "state", STATES[s->state], "shard",
         shard ? json_pack("{s:i, s:i, s:I}", "shard", shard->shard, "shards", shard->shards, "samples",
                           (json_int_t)shard->samples)
               : json_null(),
         "samples", "total", (json_int_t)s->samples, "done", (json_int_t)s->done, "failed", (json_int_t)s->failed,
-        "left", (json_int_t)s->pending, "combining", (json_int_t)s->combining, "summary", s->summary, "failures",
-        reasons_of(results, s), "warnings", warnings, "masks",
+        "left", (json_int_t)s->pending, "combining", (json_int_t)s->combining, "rows_per_sample",
+        results_rows_of_sample(results), "summary", s->summary, "failures", reasons_of(results, s), "warnings",
+        warnings, "masks",
         tables ? json_pack("{s:I, s:I}", "total", whole(s->masks), "stored", whole(s->masks_stored)) : json_null(),
         "blocks",
         tables ? json_pack("{s:I, s:I}", "total", (json_int_t)s->blocks, "stored", (json_int_t)s->blocks_stored)

@@ -32,7 +32,7 @@ static uint64_t masks_of(const results_t *results, row_t sample) {
 static void verify_all(const results_t *results, verify_t *verify, verify_report_t *report, problems_t *problems) {
     log_t log = {0};
     progress_t progress;
-    progress_now_t now = {.samples = results_samples(results)};
+    progress_now_t now = {.word = results_word(results), .samples = results_samples(results)};
     for (int64_t k = 0; k < now.samples; k++)
         now.masks += masks_of(results, k);
     progress_start(&progress, &log, 0, clock_seconds());
@@ -69,8 +69,8 @@ static void print_report(const char *path, const results_t *results, const verif
         printf("%s\n", problems->texts[i]);
     if (problems->count > SHOWN_MAX)
         printf("... and %zu more\n", problems->count - SHOWN_MAX);
-    printf("%s: %" PRId64 " samples done, %" PRId64 " failed, %" PRId64 " left\n", path, r->done, r->failed,
-           r->pending);
+    printf("%s: %" PRId64 " %s done, %" PRId64 " failed, %" PRId64 " left\n", path, r->done, results_word(results),
+           r->failed, r->pending);
     if (results_has_tables(results)) {
         printf("checksums: %" PRId64 " blocks of /values, %" PRId64 " of /interactions, %" PRId64
                " rows of statistics\n",

@@ -120,10 +120,43 @@ status_t show_warnings(const results_t *results, failure_t *why) {
     return STATUS_OK;
 }
 
+bool show_wants(const show_t *show, row_t row, int64_t target) {
+    return (show->output < 0 || results_output(show->results, row) == show->output) &&
+           (show->target < 0 || target == show->target);
+}
+
+static status_t no_such_row(const show_t *show, index_t index, failure_t *why) {
+    text_t targets = {0};
+    for (row_t row = 0; row < results_samples(show->results); row++) {
+        results_sample_t info;
+        if (results_index(show->results, row) == index &&
+            results_read_sample(show->results, row, &info, why) == STATUS_OK)
+            text_add(&targets, "%s%" PRId64, targets.length ? ", " : "", info.target);
+    }
+    failed(why, STATUS_INPUT, "%s: sample %" PRId64 " has no such row; its targets are %s", show->path, index,
+           targets.chars);
+    text_free(&targets);
+    return STATUS_INPUT;
+}
+
 status_t show_find(const show_t *show, index_t index, row_t *row, failure_t *why) {
-    for (*row = 0; *row < results_samples(show->results); (*row)++)
-        if (results_index(show->results, *row) == index)
+    bool there = false;
+    *row = -1;
+    for (row_t k = 0; k < results_samples(show->results); k++) {
+        results_sample_t info;
+        if (results_index(show->results, k) != index)
+            continue;
+        there = true;
+        TRY(results_read_sample(show->results, k, &info, why));
+        const bool of_label = info.target >= 0 && info.target == results_label(show->results, k);
+        if (!show_wants(show, k, info.target) || (*row >= 0 && !of_label))
+            continue;
+        *row = k;
+        if (of_label)
             return STATUS_OK;
+    }
+    if (there)
+        return *row >= 0 ? STATUS_OK : no_such_row(show, index, why);
     char *indices = subset_indices(show->results);
     failed(why, STATUS_INPUT, "%s: has no sample %" PRId64 "; it holds samples %s", show->path, index, indices);
     free(indices);
@@ -148,7 +181,8 @@ status_t show_need_family(const show_t *show, int family, failure_t *why) {
 /* ---- a row ---- */
 
 void show_undone(const show_t *show, row_t row, const results_sample_t *info) {
-    printf("sample %" PRId64 ": ", results_index(show->results, row));
+    display_clean(results_row_name(show->results, row, info->target).text);
+    printf(": ");
     if (info->status == SAMPLE_PENDING) {
         printf("pending\n");
         return;
@@ -329,6 +363,7 @@ static void add_theorems(done_samples_t *s, const window_t *w, size_t at) {
 
 /* Whose statistics are read. */
 typedef struct {
+    const show_t *show;
     const results_t *results;
     const fields_t *fields;
     int family, kind;
@@ -373,6 +408,8 @@ static status_t read_rows(const subject_t *of, window_t *w, done_samples_t *s, f
         for (int i = 0; i < READ_COUNT; i++)
             TRY(read_field(of, READ[i], first, (size_t)count, w->of[READ[i]], why));
         for (int64_t at = 0; at < count; at++) {
+            if (!show_wants(of->show, first + at, w->target[at]))
+                continue;
             s->failed += w->status[at] == SAMPLE_FAILED;
             s->pending += w->status[at] == SAMPLE_PENDING;
             if (w->status[at] != SAMPLE_DONE)
@@ -385,8 +422,8 @@ static status_t read_rows(const subject_t *of, window_t *w, done_samples_t *s, f
     return STATUS_OK;
 }
 
-status_t done_samples_take(const results_t *results, int family, int kind, done_samples_t *out, failure_t *why) {
-    const subject_t of = {results, results_fields(results), family, kind};
+status_t done_samples_take(const show_t *show, int family, int kind, done_samples_t *out, failure_t *why) {
+    const subject_t of = {show, show->results, results_fields(show->results), family, kind};
     window_t *w = memory_need(1, sizeof *w, "statistics of rows");
     *out = (done_samples_t){.first_done = -1};
     for (int i = 0; i < READ_COUNT; i++) {

@@ -40,9 +40,16 @@ typedef struct {
     const char *path;
     const results_t *results;
     size_t top; /* how long lists of the strongest are */
+    /* Of which rows, where samples have several; -1: of all. */
+    int output;
+    int64_t target;
 } show_t;
 
-/* The row of the results file that holds sample `index` of the samples file; STATUS_INPUT says which ones are there. */
+/* Whether a row is among those. */
+bool show_wants(const show_t *show, row_t row, int64_t target);
+
+/* The row of the results file that holds sample `index` of the samples file: of several that are wanted the one whose
+ * target is the label, or the first. STATUS_INPUT says which ones are there. */
 status_t show_find(const show_t *show, index_t index, row_t *row, failure_t *why);
 
 /* STATUS_INPUT for a file of statistics only, which names the file that has the tables. */
@@ -117,15 +124,15 @@ typedef struct {
     int64_t within, delta_above;
 } done_samples_t;
 
-/* Of one kind of a family; what makes no sense there has no numbers. */
-status_t done_samples_take(const results_t *results, int family, int kind, done_samples_t *out, failure_t *why);
+/* Of one kind of a family, of the rows that are wanted; what makes no sense there has no numbers. */
+status_t done_samples_take(const show_t *show, int family, int kind, done_samples_t *out, failure_t *why);
 
 /* ---- what show prints (show_*.c) ---- */
 
 /* What the file is, how far it is, and which samples failed. */
-status_t show_head(const show_t *show, const done_samples_t *samples, failure_t *why);
+status_t show_head(const show_t *show, failure_t *why);
 
-/* The head; and when samples are done: means by order, conditions, the family's summary in short, the strongest
+/* When samples are done: means by order, conditions, the family's summary in short, the strongest
  * interactions of the first one. samples: [kinds of the family]. */
 status_t show_overview(const show_t *show, int family, const done_samples_t *samples, failure_t *why);
 

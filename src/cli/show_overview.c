@@ -2,6 +2,7 @@
 
 #include "cli/display.h"
 #include "config/config.h"
+#include "results/paths.h"
 #include "stats/fields.h"
 
 #include <inttypes.h>
@@ -21,13 +22,15 @@ static void print_settings(const show_t *show) {
     config_free(&config);
 }
 
-static void print_file(const show_t *show, const done_samples_t *samples) {
+static void print_file(const show_t *show, const results_count_t *count) {
     const results_identity_t *identity = results_identity(show->results);
     const results_shard_t *shard = results_shard(show->results);
     text_t line = {0};
-    printf("%s\n  %d players; %" PRId64 " samples: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n",
-           show->path, results_players(show->results), results_samples(show->results), samples->done, samples->failed,
-           samples->pending);
+    printf("%s\n  %d players; %" PRId64 " %s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n", show->path,
+           results_players(show->results), results_samples(show->results), results_word(show->results), count->done,
+           count->failed, count->pending);
+    if (results_rows_of_sample(show->results) > 1)
+        printf("  each sample has %d rows: outputs x targets\n", results_rows_of_sample(show->results));
     if (shard)
         printf("  shard %d of %d, of %" PRId64 " samples in all\n", shard->shard, shard->shards, shard->samples);
     text_add(&line, "  v by %s %s; file by harsanyi %s (git %s)", identity->engine, identity->engine_version,
@@ -38,20 +41,22 @@ static void print_file(const show_t *show, const done_samples_t *samples) {
     print_settings(show);
 }
 
-status_t show_head(const show_t *show, const done_samples_t *samples, failure_t *why) {
+status_t show_head(const show_t *show, failure_t *why) {
     enum { LISTED_MAX = 10 };
     int64_t listed = 0;
-    print_file(show, samples);
+    results_count_t count;
+    TRY(results_count(show->results, &count, why));
+    print_file(show, &count);
     TRY(show_warnings(show->results, why));
-    for (int64_t k = 0; k < results_samples(show->results) && listed < samples->failed; k++) {
+    for (int64_t k = 0; k < results_samples(show->results) && listed < count.failed; k++) {
         results_sample_t info;
         TRY(results_read_sample(show->results, k, &info, why));
         if (info.status != SAMPLE_FAILED)
             continue;
         printf("  ");
         show_undone(show, k, &info);
-        if (++listed == LISTED_MAX && samples->failed > LISTED_MAX) {
-            printf("  ... %" PRId64 " more: harsanyi status %s\n", samples->failed - listed, show->path);
+        if (++listed == LISTED_MAX && count.failed > LISTED_MAX) {
+            printf("  ... %" PRId64 " more: harsanyi status %s\n", count.failed - listed, show->path);
             break;
         }
     }
@@ -67,8 +72,8 @@ static void print_orders(const show_t *show, int family, int kind, const done_sa
                    {"mean u", FIELD_OUTPUT_MEAN},       {"salient", FIELD_SALIENT_COUNT}};
     const size_t columns = sizeof COLUMNS / sizeof *COLUMNS;
     const fields_t *fields = results_fields(show->results);
-    printf("\nBy order (number of players)%s, mean over %" PRId64 " samples%s\n  order",
-           show_kind(fields, family, kind).text, samples->done, show_u(fields, family));
+    printf("\nBy order (number of players)%s, mean over %" PRId64 " %s%s\n  order",
+           show_kind(fields, family, kind).text, samples->done, results_word(show->results), show_u(fields, family));
     for (size_t i = 0; i < columns; i++)
         if (show_has(fields, family, COLUMNS[i].field))
             printf("%12s", COLUMNS[i].head);
@@ -160,8 +165,12 @@ static status_t show_summary(const show_t *show, int family, failure_t *why) {
                                             : "not yet; they are computed when no sample is left");
         return STATUS_OK;
     }
+    if (show->target >= 0) {
+        printf("\nStatistics across samples are of all targets together: leave out --target\n");
+        return STATUS_OK;
+    }
     TRY(results_summary_create(show->results, summaries, why));
-    status_t status = results_read_summary(show->results, summaries, why);
+    status_t status = results_read_summary(show->results, show->output < 0 ? 0 : show->output, summaries, why);
     if (status == STATUS_OK)
         print_summary(show, family, &summaries[family]);
     results_summary_free(show->results, summaries);
@@ -177,8 +186,9 @@ static status_t show_first(const show_t *show, int family, const done_samples_t 
     TRY(show_row_open(show, samples->first_done, &first, why));
     status_t status = STATUS_OK;
     for (int kind = 0; kind < families->kinds[family] && status == STATUS_OK; kind++) {
-        printf("\nStrongest interactions%s of sample %" PRId64 " (the others: --sample i)\n",
-               show_kind(first.fields, family, kind).text, results_index(show->results, first.row));
+        printf("\nStrongest interactions%s of ", show_kind(first.fields, family, kind).text);
+        display_clean(results_row_name(show->results, first.row, first.info.target).text);
+        printf(" (the others: --sample i)\n");
         status = show_strongest(&first, families_first_kind(families, family) + kind, why);
     }
     show_row_free(&first);
@@ -186,7 +196,11 @@ static status_t show_first(const show_t *show, int family, const done_samples_t 
 }
 
 status_t show_overview(const show_t *show, int family, const done_samples_t *samples, failure_t *why) {
-    TRY(show_head(show, samples, why));
+    if (results_outputs(show->results) > 1) {
+        printf("\nOutput ");
+        display_clean(results_output_name(show->results, show->output));
+        printf("\n");
+    }
     if (family > 0)
         printf("\nFamily %s: %s\n", FAMILIES[family].name, FAMILIES[family].description);
     if (samples->done == 0)

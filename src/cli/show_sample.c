@@ -28,9 +28,17 @@ static void print_head(const show_row_t *row, const family_t *family) {
     if (label >= 0)
         print_class(results, "label", label);
     print_class(results, "target", row->info.target);
+    if (results_outputs(results) > 1) {
+        printf("output ");
+        display_clean(results_output_name(results, results_output(results, row->row)));
+        printf(", ");
+    }
     printf("%d players", row->names.n);
     if (family != FAMILIES)
         printf(", family %s", family->name);
+    if (results_rows_of_sample(results) > 1)
+        printf("\none of the %d rows of this sample: --target and --output choose another",
+               results_rows_of_sample(results));
     printf("\n\n");
 }
 

@@ -190,10 +190,12 @@ static void check_together(loading_t *loading) {
     const bool clips = config->model.score == SCORE_LOG_ODDS || config->model.score == SCORE_AUTO;
     if (backend_is_network(config->model.backend) && config->model.score_eps > 0 && !clips)
         refused(loading, "model.score_eps", "needs score: log_odds; leave it out");
-    if (config->model.score == SCORE_DIFFERENCE && !config->model.target_pair)
+    if (config->model.score == SCORE_DIFFERENCE && !config->model.target_pairs)
         refused(loading, "model.score", "difference needs a pair of outputs, target: [[a, b]]");
-    if (config->model.target_pair && config->model.score != SCORE_DIFFERENCE)
+    if (config->model.target_pairs && config->model.score != SCORE_DIFFERENCE)
         refused(loading, "model.target", "a pair of outputs needs score: difference");
+    if (config->model.score == SCORE_COSINE && config->model.targets > 1)
+        refused(loading, "model.target", "cosine is of all outputs together, so there is one row of it; leave it out");
     if (config->model.backend == BACKEND_GAME && config->model.game.game == GAME_APPENDIX_H &&
         is_given(loading, "model.players") && config->model.game.players_min < 3)
         refused(loading, "model.players", "game: appendix_h needs at least 3 players");

@@ -39,8 +39,10 @@ const config_key_t KEYS[] = {
         "have.",
         KIND_WORD, AT(model.constants), .words = WORDS("from_file", "zero")),
     KEY("model.output", "null", WITH_NETWORK, WITH_NETWORK,
-        "Name of the network's output; null: the only one, or the only one of floats.", KIND_TEXT, AT(model.output),
-        .none = "null"),
+        "Name of the network's output; null: the only one, or the only one of floats. A list of names: a row of "
+        "results "
+        "for each of them, from the same evaluations.",
+        KIND_OUTPUTS, AT(model.output), .none = "null"),
     KEY("model.output_kind", "auto", WITH_NETWORK, WITH_NETWORK,
         "What the outputs are. auto: probabilities where those of the first samples sum to 1, or where a single one "
         "lies in [0, 1]; else logits.",
@@ -61,10 +63,11 @@ const config_key_t KEYS[] = {
         "The e of the clipped score log(p/(1-p+e)+e), with score: log_odds; 0: not clipped.", KIND_NUMBER,
         AT(model.score_eps), .low = 0, .high = 1, .high_open = true),
     KEY("model.target", "label", WITH_NETWORK, WITH_NETWORK,
-        "Which output is explained: each sample's label (predicted when there are no labels), the strongest output on "
-        "the full mask, or a fixed one; with score: difference the pair [[a, b]], output a less output b.",
-        KIND_TARGET, AT(model.target), .words = WORDS("label", "predicted"),
-        .number = NUMBER(KIND_INT64, AT(model.target_given), .high = WHOLE_MAX)),
+        "What is explained: each sample's label (predicted when there are no labels), the strongest output on the full "
+        "mask (predicted), all outputs, the K strongest ones (top:K), one output, or a list of them; with score: "
+        "difference a list of pairs [a, b], output a less output b. Several give a row of results each, from the same "
+        "evaluations.",
+        KIND_TARGET, AT(model.target), .words = WORDS("label", "predicted", "all")),
     KEY("model.library", "null", WITH_ONNX, 0, "The ONNX Runtime library to load; null: the one that is found.",
         KIND_PATH, AT(model.library), .none = "null"),
     KEY("model.command", "null", WITH_PROCESS, 0,

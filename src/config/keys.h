@@ -26,7 +26,8 @@ typedef enum {
     KIND_RANGE,   /* [min, max] into the ints at `at` and high_at; with `single`, one number sets both */
     KIND_SELECT,  /* samples.select */
     KIND_PLAYERS, /* samples.players */
-    KIND_TARGET,  /* model.target: as KIND_WORD, or [[a, b]] */
+    KIND_OUTPUTS, /* model.output: as KIND_TEXT, or a list of them */
+    KIND_TARGET,  /* model.target */
     KIND_INDICES  /* statistics.indices */
 } key_kind_t;
 

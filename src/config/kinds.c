@@ -1,10 +1,12 @@
 #include "config/keys.h"
 
 #include "base/memory.h"
+#include "base/numbering.h"
 #include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -140,32 +142,82 @@ static bool read_pair(const value_t *value, double low, double high, int64_t pai
            whole_in(value->first->next, low, high, &pair[1]);
 }
 
-/* A word or a number; or [[a, b]], two different ones. */
-static bool read_target(const rule_t *rule, const value_t *value, config_t *config) {
-    model_options_t *model = &config->model;
-    int64_t pair[2];
-    model->target_pair = false;
-    if (value->kind != VALUE_LIST)
-        return read_word(rule, value, config);
-    if (value->count != 1 || !read_pair(value->first, 0, WHOLE_MAX, pair) || pair[0] == pair[1])
+/* One target: an output, or with `pairs` two different ones. */
+static bool read_one_target(const value_t *value, bool pairs, given_target_t *target) {
+    int64_t pair[2] = {0, 0};
+    if (!pairs)
+        return whole_in(value, 0, WHOLE_MAX, &target->output);
+    if (!read_pair(value, 0, WHOLE_MAX, pair) || pair[0] == pair[1])
         return false;
-    model->target_pair = true;
+    *target = (given_target_t){pair[0], pair[1]};
+    return true;
+}
+
+/* A number, or a list of them or of pairs; rows are told apart by their (first) output, so each must be another one. */
+static bool read_given_targets(const value_t *value, config_t *config) {
+    model_options_t *model = &config->model;
+    const bool list = value->kind == VALUE_LIST;
+    const size_t count = list ? value->count : 1;
+    if (count == 0 || count > TARGETS_MAX)
+        return false;
+    given_target_t *given = memory_take(&config->owned, count * sizeof *given);
+    size_t filled = 0;
+    model->target_pairs = list && value->first->kind == VALUE_LIST;
+    for (const value_t *item = list ? value->first : value; filled < count; item = item->next) {
+        if (!read_one_target(item, model->target_pairs, &given[filled]))
+            return false;
+        for (size_t i = 0; i < filled; i++)
+            if (given[i].output == given[filled].output)
+                return false;
+        filled++;
+    }
     model->target = TARGET_GIVEN;
-    model->target_given = pair[0];
-    model->target_other = pair[1];
+    model->given = given;
+    model->targets = (int)count;
+    return true;
+}
+
+static bool read_target(const rule_t *rule, const value_t *value, config_t *config) {
+    static const char top[] = "top:";
+    model_options_t *model = &config->model;
+    const int position = word_position(rule->words, value);
+    int64_t count = 0;
+    model->target_pairs = false;
+    model->targets = position == TARGET_ALL ? 0 : 1;
+    model->target = (target_t)position;
+    if (rule->words[position])
+        return true;
+    if (!is_word(value) || strncmp(value->text, top, sizeof top - 1) != 0)
+        return read_given_targets(value, config);
+    model->target = TARGET_TOP;
+    if (!text_whole(value->text + sizeof top - 1, &count) || count < 1 || count > TARGETS_MAX)
+        return false;
+    model->targets = (int)count;
     return true;
 }
 
 static void write_target(const rule_t *rule, const config_t *config, text_t *out) {
-    if (config->model.target_pair)
-        text_add(out, "[[%" PRId64 ", %" PRId64 "]]", config->model.target_given, config->model.target_other);
-    else
-        write_word(rule, config, out);
+    const model_options_t *model = &config->model;
+    const bool list = model->targets > 1 || model->target_pairs;
+    if (model->target == TARGET_TOP)
+        text_add(out, "top:%d", model->targets);
+    else if (model->target != TARGET_GIVEN)
+        text_add(out, "%s", rule->words[model->target]);
+    for (int i = 0; model->target == TARGET_GIVEN && i < model->targets; i++) {
+        const given_target_t *one = &model->given[i];
+        text_add(out, "%s", i ? ", " : list ? "[" : "");
+        if (model->target_pairs)
+            text_add(out, "[%" PRId64 ", %" PRId64 "]", one->output, one->less);
+        else
+            text_add(out, "%" PRId64, one->output);
+    }
+    if (model->target == TARGET_GIVEN && list)
+        text_add(out, "]");
 }
 
 static void allow_target(const rule_t *rule, text_t *out) {
-    allow_word(rule, out);
-    text_add(out, ", or a pair [[a, b]]");
+    add_words(rule->words, ", ", out);
+    text_add(out, ", top:K, a whole number >= 0, a list of them, or pairs [[a, b], ...]");
 }
 
 static bool read_bool(const rule_t *rule, const value_t *value, config_t *config) {
@@ -245,6 +297,35 @@ static void write_texts(const rule_t *rule, const config_t *config, text_t *out)
         write_quoted(texts[i], out);
     }
     text_add(out, texts ? "]" : "null");
+}
+
+static bool repeats(const char *const *texts) {
+    for (size_t i = 0; texts[i]; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(texts[i], texts[j]) == 0)
+                return true;
+    return false;
+}
+
+/* A list of one is that one. */
+static bool read_outputs(const rule_t *rule, const value_t *value, config_t *config) {
+    model_options_t *model = &config->model;
+    const rule_t list = {.kind = KIND_PATHS, .at = offsetof(config_t, model.outputs)};
+    model->outputs = NULL;
+    model->output_count = 1;
+    if (value->kind != VALUE_LIST || value->count == 1)
+        return read_text(rule, value->kind == VALUE_LIST ? value->first : value, config);
+    model->output = NULL;
+    model->output_count = (int)value->count;
+    return value->count <= OUTPUTS_MAX && read_texts(&list, value, config) && !repeats(model->outputs);
+}
+
+static void write_outputs(const rule_t *rule, const config_t *config, text_t *out) {
+    const rule_t list = {.kind = KIND_PATHS, .at = offsetof(config_t, model.outputs)};
+    if (config->model.outputs)
+        write_texts(&list, config, out);
+    else
+        write_text(rule, config, out);
 }
 
 /* ---- lists ---- */
@@ -398,6 +479,7 @@ static const struct {
     [KIND_COMMAND] = {read_texts, write_texts, NULL, "a list of words like [python3, my_model.py]"},
     [KIND_RANGE] = {read_range, write_range, allow_range, NULL},
     [KIND_SELECT] = {read_select, write_select, NULL, "null, \"first:end\" or a list of row numbers like [3, 5, 8]"},
+    [KIND_OUTPUTS] = {read_outputs, write_outputs, NULL, "a name or a list of different names"},
     [KIND_TARGET] = {read_target, write_target, allow_target, NULL},
     [KIND_PLAYERS] = {read_players, write_players, allow_players, NULL},
     [KIND_INDICES] = {read_indices, write_indices, allow_indices, NULL},

@@ -441,7 +441,7 @@ static status_t take_targeted(const harsanyi_model *model, const harsanyi_sample
 static status_t predict(const harsanyi_model *model, const sample_t *sample, int64_t *target, failure_t *why) {
     const double *outputs;
     TRY(model_raw(model->model, sample, (range_t){mask_count(sample->n) - 1, 1}, &outputs, why));
-    size_t count = (size_t)model_info(model->model)->outputs;
+    size_t count = (size_t)model_info(model->model)->width[0];
     for (size_t j = 0; j < count; j++)
         if (isnan(outputs[j]))
             return failed(why, STATUS_CERTAIN, "output %zu on the whole sample is NaN", j);
@@ -487,10 +487,11 @@ int harsanyi_model_noise(harsanyi_model *model, const harsanyi_sample *sample, c
     sample_t taken;
     uint64_t evaluated = 0;
     noise_t noise = {0};
+    double *table = (double *)(uintptr_t)values; /* only read */
     status_t status = take_targeted(model, sample, &taken, &why);
     if (status == STATUS_OK)
-        status =
-            noise_estimate(model->model, &taken, (range_t){0, mask_count(sample->n)}, values, &noise, &evaluated, &why);
+        status = noise_estimate(model->model, &taken, 1, (range_t){0, mask_count(sample->n)}, &table, &noise,
+                                &evaluated, &why);
     *sigma = noise.sigma;
     return report(status, &why, error);
 }

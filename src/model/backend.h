@@ -14,21 +14,19 @@ typedef struct {
     /* log2 of the granule for n players; NULL: every single mask (0). */
     int (*granule_bits)(const model_t *model, int n);
 
-    /* v for baseline number `baseline` over a range on granule boundaries, values [range.count]. What is not finite is
-     * written as it is: model.c looks for it. */
-    status_t (*evaluate)(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+    /* v for baseline number `baseline` over a range on granule boundaries, of the first rows of the sample. What is not
+     * finite is written as it is: model.c looks for it. A row that can have no v at all may say so in rows.of. */
+    status_t (*evaluate)(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows,
                          failure_t *why);
 
     /* The outputs of `range`, masks of whole granules or part of one, with the first baseline, as evaluate computes
-     * them: *outputs is owned by the backend, [range.count, info.outputs] (which is known afterwards), and lasts until
-     * its next call. NULL: the backend gives v itself, there is no score and no target. */
-    status_t (*raw)(model_t *model, const sample_t *sample, range_t range, const double **outputs, failure_t *why);
+     * them: see model_raw. NULL: the backend gives v itself, there is no score and no target. */
+    status_t (*raw)(model_t *model, const sample_t *sample, range_t range, const double **numbers, failure_t *why);
 
     /* As evaluate, for a look at v that no result is made of: `range` is a power of two of masks, aligned, and
-     * evaluated in a batch of its own where the model's batch is free. Adds to *rounding what score_rounding finds of
-     * these outputs. NULL: there is no network. */
-    status_t (*probe)(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
-                      model_rounding_t *rounding, failure_t *why);
+     * evaluated in a batch of its own where the model's batch is free. Adds to rows.rounding what score_rounding finds
+     * of these outputs. NULL: there is no network. */
+    status_t (*probe)(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows, failure_t *why);
 
     /* Frees model->state; NULL: there is none. */
     void (*close)(model_t *model);
@@ -45,6 +43,8 @@ struct model {
     void *state;         /* the backend's own; owned */
     network_t network;   /* of those that evaluate in chunks */
     value_table_t table; /* of the values backend; self is borrowed and outlives the model */
+    int64_t *targets;    /* [model_rows], of the sample that was set last; owned */
+    size_t target_room;
 };
 
 #endif

@@ -132,9 +132,10 @@ static mask_t fault_position(const game_options_t *options, const sample_t *samp
     return here && mask - range.first < range.count ? mask - range.first : range.count;
 }
 
-static status_t game_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+static status_t game_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows,
                               failure_t *why) {
     (void)baseline; /* a game has no input */
+    double *values = rows.values[0];
     const game_options_t *options = &model->options.game;
     game_state_t *state = model->state;
     if (options->game == GAME_APPENDIX_H && sample->n < APPENDIX_H_PLAYERS)
@@ -186,7 +187,7 @@ status_t game_open(model_t *model, failure_t *why) {
     model->state = state;
     model->ops = &ops;
     model->info.input_rank = -1;
-    model->info.outputs = 1;
+    model->info.width[0] = 1;
     snprintf(model->info.engine, MODEL_TEXT, "game");
     snprintf(model->info.engine_version, MODEL_TEXT, "1"); /* raised when a formula or the hash changes */
     return STATUS_OK;

@@ -23,14 +23,22 @@ status_t onnx_open(model_t *model, failure_t *why) {
 
 /* ---- v(S) from a table computed elsewhere ---- */
 
-static status_t values_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, double *values,
+static status_t values_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows,
                                 failure_t *why) {
     (void)baseline; /* a table has no input */
     const value_table_t *table = &model->table;
     double start = clock_seconds();
-    status_t status = table->read(table->self, sample->row, range.first, range.count, values, why);
+    for (int row = 0; row < rows.count; row++) {
+        failure_t *of = &rows.of[row];
+        of->status = table->read(table->self, sample->row + row, range.first, range.count, rows.values[row], of);
+        if (of->status != STATUS_OK && of->status != STATUS_CERTAIN) {
+            if (why)
+                *why = *of;
+            return of->status;
+        }
+    }
     model->times.engine += clock_seconds() - start;
-    return status;
+    return STATUS_OK;
 }
 
 static status_t values_open(model_t *model, const value_table_t *table, failure_t *why) {
@@ -40,7 +48,11 @@ static status_t values_open(model_t *model, const value_table_t *table, failure_
     model->table = *table;
     model->ops = &ops;
     model->info.input_rank = -1;
-    model->info.outputs = 1;
+    model->info.outputs = table->outputs > 1 ? table->outputs : 1;
+    for (int i = 0; i < model->info.outputs; i++) {
+        model->info.width[i] = 1;
+        model->info.output[i] = model->info.outputs > 1 ? table->output_name[i] : "";
+    }
     snprintf(model->info.engine, MODEL_TEXT, "values");
     snprintf(model->info.engine_version, MODEL_TEXT, "1");
     return STATUS_OK;
@@ -54,6 +66,8 @@ status_t model_open(const model_options_t *options, const value_table_t *table, 
     if (!model)
         return failed(why, STATUS_INTERNAL, "model: out of memory");
     model->options = *options;
+    model->info.outputs = 1;
+    model->info.output[0] = "";
     status_t status;
     switch (options->backend) {
     case BACKEND_ONNX:
@@ -79,6 +93,8 @@ status_t model_open(const model_options_t *options, const value_table_t *table, 
 void model_close(model_t **model) {
     if (*model && (*model)->ops->close)
         (*model)->ops->close(*model);
+    if (*model)
+        free((*model)->targets);
     free(*model);
     *model = NULL;
 }
@@ -88,9 +104,9 @@ void model_settle(model_t *model, const model_options_t *options) {
     model->options.score_eps = options->score_eps;
     model->options.output_kind = options->output_kind;
     model->options.target = options->target;
-    model->options.target_given = options->target_given;
-    model->options.target_pair = options->target_pair;
-    model->options.target_other = options->target_other;
+    model->options.given = options->given;
+    model->options.target_pairs = options->target_pairs;
+    model->options.targets = options->targets;
 }
 
 const model_info_t *model_info(const model_t *model) {
@@ -133,10 +149,43 @@ status_t model_check_shape(const model_t *model, int rank, const int64_t *shape,
                   model->options.file, wanted);
 }
 
-status_t model_raw(model_t *model, const sample_t *sample, range_t range, const double **outputs, failure_t *why) {
+/* Of each output. */
+static int targets_of(const model_t *model) {
+    const int targets = model->ops->raw ? model->options.targets : model->table.targets;
+    return targets > 1 ? targets : 1;
+}
+
+int model_rows(const model_t *model) {
+    return model->info.outputs * targets_of(model);
+}
+
+int model_output_of(const model_t *model, int row) {
+    return row / targets_of(model);
+}
+
+status_t model_count_targets(const model_t *model, int *targets, failure_t *why) {
+    for (int output = 0; output < model->info.outputs; output++) {
+        const scorer_t scorer = scorer_of(&model->options, (size_t)model->info.width[output], 0);
+        const int64_t count = score_targets(&scorer);
+        if (count > TARGETS_MAX)
+            return failed(why, STATUS_INPUT,
+                          "model.target: all would be %lld targets; at most %d are explained at once", (long long)count,
+                          TARGETS_MAX);
+        if (output > 0 && count != *targets)
+            return failed(
+                why, STATUS_INPUT,
+                "model.target: all needs outputs with the same number of targets: %s has %d, %s has %lld; list "
+                "the targets",
+                model->info.output[0], *targets, model->info.output[output], (long long)count);
+        *targets = (int)count;
+    }
+    return STATUS_OK;
+}
+
+status_t model_raw(model_t *model, const sample_t *sample, range_t range, const double **numbers, failure_t *why) {
     if (!model->ops->raw)
         return failed(why, STATUS_INTERNAL, "model: %s has no outputs but v", model->info.engine);
-    return model->ops->raw(model, sample, range, outputs, why);
+    return model->ops->raw(model, sample, range, numbers, why);
 }
 
 /* Where NaN may come from; "" where none is in the sample. */
@@ -150,45 +199,77 @@ static const char *missing_text(const sample_t *sample) {
 }
 
 /* The outputs on the full mask, all of them numbers. */
-static status_t full_outputs(model_t *model, const sample_t *sample, const double **outputs, failure_t *why) {
-    TRY(model_raw(model, sample, (range_t){mask_count(sample->n) - 1, 1}, outputs, why));
-    for (int64_t j = 0; j < model->info.outputs; j++)
-        if (isnan((*outputs)[j]))
-            return failed(why, STATUS_CERTAIN, "mask 0x%llx: output %lld is NaN%s",
-                          (unsigned long long)(mask_count(sample->n) - 1), (long long)j, missing_text(sample));
+static status_t full_outputs(model_t *model, const sample_t *sample, const double **numbers, failure_t *why) {
+    TRY(model_raw(model, sample, (range_t){mask_count(sample->n) - 1, 1}, numbers, why));
+    for (int output = 0; output < model->info.outputs; output++)
+        for (int64_t j = 0; j < model->info.width[output]; j++)
+            if (isnan(numbers[output][j]))
+                return failed(why, STATUS_CERTAIN, "mask 0x%llx: output %lld is NaN%s",
+                              (unsigned long long)(mask_count(sample->n) - 1), (long long)j, missing_text(sample));
     return STATUS_OK;
 }
 
-static status_t choose_target(const model_t *model, const double *outputs, sample_t *sample, failure_t *why) {
+/* The targets of one output; numbers: what it gives for the full mask, where that matters. */
+static status_t choose_targets(const model_t *model, const sample_t *sample, int output, const double *numbers,
+                               int64_t *targets, failure_t *why) {
     const model_options_t *options = &model->options;
-    const scorer_t scorer = scorer_of(options, (size_t)model->info.outputs);
+    const scorer_t scorer = scorer_of(options, (size_t)model->info.width[output], 0);
+    const int count = targets_of(model);
+    const int64_t most = score_targets(&scorer);
     /* A label of a regression is no index of an output. */
     const bool no_choice = options->target == TARGET_LABEL && !score_has_target(options->score, scorer.outputs);
+    if (options->target == TARGET_TOP && count > most)
+        return failed(why, STATUS_INPUT, "model.target: top:%d, but there are %lld targets", count, (long long)most);
     if (options->score == SCORE_COSINE || no_choice)
-        sample->target = 0;
-    else if (options->target == TARGET_PREDICTED)
-        sample->target = score_predicted(&scorer, outputs);
-    else if (options->target == TARGET_GIVEN)
-        sample->target = options->target_given;
-    else if (sample->label < 0)
+        targets[0] = 0;
+    else if (options->target == TARGET_PREDICTED || options->target == TARGET_TOP)
+        score_strongest(&scorer, numbers, count, targets);
+    else if (options->target == TARGET_LABEL && sample->label < 0)
         return failed(why, STATUS_INPUT, "sample %lld has no label: set model.target to predicted or to a number",
                       (long long)sample->index);
     else
-        sample->target = sample->label;
-    return score_check_target(&scorer, sample->target, why);
+        for (int t = 0; t < count; t++)
+            targets[t] = options->target == TARGET_LABEL   ? sample->label
+                         : options->target == TARGET_GIVEN ? options->given[t].output
+                                                           : t;
+    for (int t = 0; t < count; t++) {
+        const scorer_t with = scorer_of(options, scorer.outputs, t);
+        TRY(score_check_target(&with, targets[t], why));
+    }
+    return STATUS_OK;
+}
+
+static status_t find_targets(model_t *model, const sample_t *sample, uint64_t *evaluated, failure_t *why) {
+    const double *numbers[OUTPUTS_MAX] = {0};
+    const int targets = targets_of(model);
+    bool look = model->options.target == TARGET_PREDICTED || model->options.target == TARGET_TOP;
+    for (int output = 0; output < model->info.outputs; output++)
+        look = look || model->info.width[output] < 0;
+    if (look) {
+        TRY(full_outputs(model, sample, numbers, why));
+        *evaluated += mask_count(model_granule_bits(model, sample->n));
+    }
+    for (int output = 0; output < model->info.outputs; output++)
+        TRY(choose_targets(model, sample, output, numbers[output], model->targets + output * targets, why));
+    return STATUS_OK;
 }
 
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why) {
-    if (!model->ops->raw) {
-        sample->target = sample->target > 0 ? sample->target : 0; /* v itself: a game, or a table, which may say it */
-        return STATUS_OK;
+    const size_t rows = (size_t)model_rows(model);
+    int64_t *targets = model->target_room < rows ? realloc(model->targets, rows * sizeof *targets) : model->targets;
+    if (!targets)
+        return failed(why, STATUS_INTERNAL, "model: out of memory for targets");
+    model->target_room = model->target_room < rows ? rows : model->target_room;
+    model->targets = targets;
+    if (model->ops->raw)
+        TRY(find_targets(model, sample, evaluated, why));
+    for (size_t row = 0; !model->ops->raw && row < rows; row++) { /* v itself: a game, or a table, which may say it */
+        const int64_t said = sample->targets ? sample->targets[row] : sample->target;
+        targets[row] = said > 0 ? said : 0;
     }
-    const double *outputs = NULL;
-    if (model->options.target == TARGET_PREDICTED || model->info.outputs < 0) {
-        TRY(full_outputs(model, sample, &outputs, why));
-        *evaluated += mask_count(model_granule_bits(model, sample->n));
-    }
-    return choose_target(model, outputs, sample, why);
+    sample->target = targets[0];
+    sample->targets = rows > 1 ? targets : NULL;
+    return STATUS_OK;
 }
 
 /* Whether the range is one that the backend can be asked for. */
@@ -222,45 +303,74 @@ static status_t bad_value(const model_t *model, const sample_t *sample, mask_t m
                   isnan(v) ? missing_text(sample) : "");
 }
 
-static status_t check_finite(const model_t *model, const sample_t *sample, range_t range, const double *values,
-                             failure_t *why) {
-    for (mask_t k = 0; k < range.count; k++) {
-        if (isfinite(values[k]))
-            continue;
-        mask_t mask = range.first + k;
-        status_t status = bad_value(model, sample, mask, values[k], why);
-        if (why)
-            why->mask = mask;
-        return status;
-    }
-    return STATUS_OK;
+/* Of rows that have v: whether it is finite everywhere. */
+static void check_finite(const model_t *model, const sample_t *sample, range_t range, rows_t rows) {
+    for (int row = 0; row < rows.count; row++)
+        for (mask_t k = 0; k < range.count && rows.of[row].status == STATUS_OK; k++) {
+            const mask_t mask = range.first + k;
+            if (isfinite(rows.values[row][k]))
+                continue;
+            bad_value(model, sample, mask, rows.values[row][k], &rows.of[row]);
+            rows.of[row].mask = mask;
+        }
 }
 
-/* The mean over baselines: v_k summed in the order of k, then divided by K. */
-static status_t mean_over_baselines(model_t *model, const sample_t *sample, range_t range, double *values,
+static status_t evaluate_once(model_t *model, const sample_t *sample, int baseline, range_t range, bool probes,
+                              rows_t rows, failure_t *why) {
+    return (probes ? model->ops->probe : model->ops->evaluate)(model, sample, baseline, range, rows, why);
+}
+
+/* The mean over baselines: v_k summed in the order of k, then divided by K; of a look each term is. */
+static status_t mean_over_baselines(model_t *model, const sample_t *sample, range_t range, bool probes, rows_t rows,
                                     failure_t *why) {
-    double *one = malloc(range.count * sizeof *one);
-    if (!one)
-        return failed(why, STATUS_INTERNAL, "model: out of memory for %llu values", (unsigned long long)range.count);
-    status_t status = model->ops->evaluate(model, sample, 0, range, values, why);
-    for (int b = 1; status == STATUS_OK && b < sample->baselines; b++) {
-        status = model->ops->evaluate(model, sample, b, range, one, why);
-        for (mask_t k = 0; status == STATUS_OK && k < range.count; k++)
-            values[k] += one[k];
+    const double share = probes ? (double)sample->baselines : 1, whole = probes ? 1 : (double)sample->baselines;
+    const size_t count = (size_t)rows.count;
+    double *numbers = malloc(count * range.count * sizeof *numbers), **one = malloc(count * sizeof *one);
+    status_t status = numbers && one ? STATUS_OK
+                                     : failed(why, STATUS_INTERNAL, "model: out of memory for %llu values",
+                                              (unsigned long long)range.count);
+    for (size_t row = 0; one && row < count; row++)
+        one[row] = numbers + row * range.count;
+    const rows_t here = {rows.count, one, rows.of, rows.rounding};
+    for (int b = 0; status == STATUS_OK && b < sample->baselines; b++) {
+        status = evaluate_once(model, sample, b, range, probes, here, why);
+        for (size_t row = 0; status == STATUS_OK && row < count; row++)
+            for (mask_t k = 0; k < range.count; k++)
+                rows.values[row][k] = b == 0 ? one[row][k] / share : rows.values[row][k] + one[row][k] / share;
     }
-    for (mask_t k = 0; status == STATUS_OK && k < range.count; k++)
-        values[k] /= (double)sample->baselines;
+    for (size_t row = 0; status == STATUS_OK && row < count; row++)
+        for (mask_t k = 0; k < range.count; k++)
+            rows.values[row][k] /= whole;
+    free(numbers);
     free(one);
     return status;
 }
 
-status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why) {
-    TRY(check_range(model, sample, range, why));
+/* What fails one row is in rows.of. */
+static status_t evaluate_rows(model_t *model, const sample_t *sample, range_t range, bool probes, rows_t rows,
+                              failure_t *why) {
+    for (int row = 0; row < rows.count; row++)
+        rows.of[row].status = STATUS_OK;
     if (sample->baselines > 1 && model->ops->raw) /* games and tables have no input to mask */
-        TRY(mean_over_baselines(model, sample, range, values, why));
+        TRY(mean_over_baselines(model, sample, range, probes, rows, why));
     else
-        TRY(model->ops->evaluate(model, sample, 0, range, values, why));
-    return check_finite(model, sample, range, values, why);
+        TRY(evaluate_once(model, sample, 0, range, probes, rows, why));
+    check_finite(model, sample, range, rows);
+    return STATUS_OK;
+}
+
+status_t model_evaluate_rows(model_t *model, const sample_t *sample, range_t range, int rows, double *const *values,
+                             failure_t *of, failure_t *why) {
+    TRY(check_range(model, sample, range, why));
+    return evaluate_rows(model, sample, range, false, (rows_t){rows, values, of, NULL}, why);
+}
+
+status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why) {
+    failure_t of;
+    TRY(model_evaluate_rows(model, sample, range, 1, &values, &of, why));
+    if (of.status != STATUS_OK && why)
+        *why = of;
+    return of.status;
 }
 
 mask_t model_probe_masks(const model_t *model, int n, range_t range) {
@@ -268,23 +378,17 @@ mask_t model_probe_masks(const model_t *model, int n, range_t range) {
     return model->info.free_batch || range.count > granule ? range.count : granule;
 }
 
-status_t model_probe(model_t *model, const sample_t *sample, range_t range, double *values, model_rounding_t *rounding,
-                     failure_t *why) {
+status_t model_probe(model_t *model, const sample_t *sample, range_t range, int rows, double *const *values,
+                     model_rounding_t *rounding, failure_t *of, failure_t *why) {
     const double baselines = (double)sample->baselines, terms = baselines * baselines * (double)range.count;
-    double *one = malloc(range.count * sizeof *one);
-    status_t status = one ? STATUS_OK : failed(why, STATUS_INTERNAL, "model: out of memory for a look at v");
-    *rounding = (model_rounding_t){0};
-    for (mask_t k = 0; k < range.count; k++)
-        values[k] = 0;
-    for (int b = 0; status == STATUS_OK && b < sample->baselines; b++) {
-        status = model->ops->probe(model, sample, b, range, one, rounding, why);
-        for (mask_t k = 0; status == STATUS_OK && k < range.count; k++)
-            values[k] += one[k] / baselines;
+    for (int row = 0; row < rows; row++)
+        rounding[row] = (model_rounding_t){0};
+    TRY(evaluate_rows(model, sample, range, true, (rows_t){rows, values, of, rounding}, why));
+    for (int row = 0; row < rows; row++) {
+        rounding[row].own /= terms;
+        rounding[row].coarse /= terms;
     }
-    rounding->own /= terms;
-    rounding->coarse /= terms;
-    free(one);
-    return status == STATUS_OK ? check_finite(model, sample, range, values, why) : status;
+    return STATUS_OK;
 }
 
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {

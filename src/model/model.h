@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/failure.h"
+#include "base/numbering.h"
 #include "lattice/mask.h"
 #include "model/element.h"
 #include "model/options.h"
@@ -39,8 +40,11 @@ typedef struct {
     size_t constants;
     const model_constant_t *constant; /* [constants], owned by the model, in its order */
     bool free_batch;
-    int64_t outputs;         /* numbers per mask before the score; 1: scalar; -1: only known once evaluated */
-    char output[MODEL_TEXT]; /* which output of several they are; empty where there is one */
+    int outputs; /* how many of its outputs are explained, 1 ... OUTPUTS_MAX */
+    /* [outputs]: the name of each, owned by the model ("" where it has only one); and how many numbers it gives for
+     * each mask before the score: 1: scalar; -1: only known once evaluated. */
+    const char *output[OUTPUTS_MAX];
+    int64_t width[OUTPUTS_MAX];
     char digest[DIGEST_HEX]; /* what the model itself says about what decides its numbers; empty: nothing */
     bool lost;               /* it became another model, or cannot be started again: no sample is to blame */
 } model_info_t;
@@ -49,7 +53,9 @@ typedef struct {
  * first+count-1 of a row into out; STATUS_CERTAIN for a row that the table knows to be without v. */
 typedef struct {
     status_t (*read)(void *self, int64_t row, mask_t first, mask_t count, double *out, failure_t *why);
-    void *self; /* borrowed */
+    void *self;                     /* borrowed */
+    int outputs, targets;           /* of each sample, whose rows lie side by side; 0, 1: one */
+    const char *const *output_name; /* [outputs], where there are several */
 } value_table_t;
 
 /* Opens the model. table is only used (and then required) by the values backend. On failure *out is NULL and *why names
@@ -69,16 +75,29 @@ int model_granule_bits(const model_t *model, int n);
 /* STATUS_INPUT when samples of this shape (axes without the batch; rank axes) cannot be fed to the model. */
 status_t model_check_shape(const model_t *model, int rank, const int64_t *shape, const char *where, failure_t *why);
 
-/* Sets sample->target from the options: the label, a number, or the argmax on the full mask (lowest index on ties),
- * which is evaluated in its regular chunk; of a table what the sample says, or 0. *evaluated grows by the masks
- * evaluated for it (times baselines). With several baselines the full mask is the same for all, the first is used. A
- * target out of range is STATUS_INPUT. */
+/* How many rows a sample has, each a v of its own: outputs x targets, target fastest. All come from the same
+ * evaluations. The targets of target: all must be known (model_settle). */
+int model_rows(const model_t *model);
+/* Which of the outputs a row is about. */
+int model_output_of(const model_t *model, int row);
+/* The targets of each output with target: all, where what it gives is known: as many as score.h says. STATUS_INPUT
+ * where outputs differ in it. */
+status_t model_count_targets(const model_t *model, int *targets, failure_t *why);
+
+/* Sets the sample's targets from the options: the label, those given, or the strongest on the full mask (lowest index
+ * on ties), which is evaluated in its regular chunk; of a table what the sample says, or 0. They last until the next
+ * call. *evaluated grows by the masks evaluated for it (times baselines). With several baselines the full mask is the
+ * same for all, the first is used. A target out of range is STATUS_INPUT. */
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why);
 
-/* v of the masks in `range` into values [range.count]; the mean over the sample's baselines. Every value written is
- * finite: otherwise STATUS_CERTAIN, why->mask is the lowest bad mask of the range and the text is "mask 0x..: output is
- * NaN" (or "+inf", "-inf"), and whether the sample itself holds NaN. STATUS_TRANSIENT when the engine failed in a way
- * that might pass. */
+/* v of the masks in `range` for the first `rows` rows of the sample, values[row] [range.count]; the mean over the
+ * sample's baselines. Rows fail singly: of[row].status is STATUS_OK and every value finite, or STATUS_CERTAIN,
+ * of[row].mask the lowest bad mask of the range and the text "mask 0x..: output is NaN" (or "+inf", "-inf"), and
+ * whether the sample itself holds NaN. Other failures are of the whole sample: STATUS_TRANSIENT when the engine failed
+ * in a way that might pass. */
+status_t model_evaluate_rows(model_t *model, const sample_t *sample, range_t range, int rows, double *const *values,
+                             failure_t *of, failure_t *why);
+/* The same for the first row alone, whose failure is returned. */
 status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, double *values, failure_t *why);
 
 /* Mean over masks of the variance of v that comes from rounding outputs: to their own type, and to the coarser of it
@@ -87,11 +106,11 @@ typedef struct {
     double own, coarse;
 } model_rounding_t;
 
-/* A look at v that no result is made of: v of `range`, a power of two of masks, aligned, into values [range.count],
- * evaluated in one batch of exactly these (the rows that a fixed batch has in addition hold mask 0); and how far
- * rounding outputs moves it. For models with input_bits > 0. Fails as model_evaluate does. */
-status_t model_probe(model_t *model, const sample_t *sample, range_t range, double *values, model_rounding_t *rounding,
-                     failure_t *why);
+/* A look at v that no result is made of: v of `range`, a power of two of masks, aligned, evaluated in one batch of
+ * exactly these (the rows that a fixed batch has in addition hold mask 0); and how far rounding outputs moves it,
+ * rounding[row]. For models with input_bits > 0. Rows and failures as with model_evaluate_rows. */
+status_t model_probe(model_t *model, const sample_t *sample, range_t range, int rows, double *const *values,
+                     model_rounding_t *rounding, failure_t *of, failure_t *why);
 /* How many masks that takes, times baselines not counted. */
 mask_t model_probe_masks(const model_t *model, int n, range_t range);
 
@@ -102,9 +121,9 @@ typedef struct {
 model_times_t model_times(const model_t *model);
 
 /* The outputs of a network before the score, with the first baseline, as they are when v is evaluated: of `range`,
- * whole granules or part of one. *outputs is owned by the model, [range.count, info.outputs] (which is known
- * afterwards), and lasts until its next call. For models with input_bits > 0. */
-status_t model_raw(model_t *model, const sample_t *sample, range_t range, const double **outputs, failure_t *why);
+ * whole granules or part of one. numbers[output], for each of info.outputs, is owned by the model, [range.count,
+ * info.width[output]] (which is known afterwards), and lasts until its next call. For models with input_bits > 0. */
+status_t model_raw(model_t *model, const sample_t *sample, range_t range, const double **numbers, failure_t *why);
 
 /* Adds the content of every file that the model consists of (an ONNX file and its external data). */
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why);

@@ -11,11 +11,19 @@
 
 #include "model/model.h"
 
-/* The outputs of a chunk, owned by the backend, until its next call. */
+/* One output of a chunk, owned by the backend, until its next call. */
 typedef struct {
-    const void *numbers; /* [chunk, info.outputs], doubles for 64 bits, else floats */
+    const void *numbers; /* [chunk, info.width], doubles for 64 bits, else floats */
     int bits;            /* of the type that the network computed them in: 16, 32 or 64 */
 } network_outputs_t;
+
+/* Rows of a sample that are evaluated together, [count] each. */
+typedef struct {
+    int count;
+    double *const *values;      /* [range.count] each */
+    failure_t *of;              /* what fails one row */
+    model_rounding_t *rounding; /* what is found is added; NULL: not asked for */
+} rows_t;
 
 typedef struct {
     mask_t at_once; /* how many chunks may be under way */
@@ -24,7 +32,8 @@ typedef struct {
     status_t (*begin)(model_t *model, const sample_t *sample, int baseline, size_t chunk, failure_t *why);
     /* Hands in the chunk that begins at `first`. */
     status_t (*put)(model_t *model, mask_t first, failure_t *why);
-    /* The outputs of the chunk at `first`, of those handed in the first that was not taken. Sets info.outputs. */
+    /* The outputs [info.outputs] of the chunk at `first`, of those handed in the first that was not taken. Sets
+     * info.width. */
     status_t (*take)(model_t *model, mask_t first, network_outputs_t *outputs, failure_t *why);
 
     /* Frees model->state. */
@@ -36,9 +45,10 @@ typedef struct {
     const network_ops_t *ops;
     int batch_bits;  /* log2 of the longest chunk */
     uint64_t sample; /* another number whenever begin was told of another sample or baseline; > 0 */
-    double *raw;     /* owned: the outputs of the last network_raw */
+    double *raw;     /* owned: the outputs of the last network_raw, one after the other */
 
-    /* For cosines: the outputs of the full and the empty mask, [2, outputs], owned; and of which sample they are. */
+    /* For cosines: of each output what it gives for the full and for the empty mask, [2, width], one output after the
+     * other, owned; and of which sample they are. */
     double *reference;
     uint64_t refers_to; /* 0: none yet */
 } network_t;

@@ -84,11 +84,15 @@ static bool holds(range_t known, mask_t mask) {
     return mask >= known.first && mask - known.first < known.count;
 }
 
-/* v over `masks` of the sample and of the moved one. */
+/* v over `masks` of the sample and of the moved one, of each row. */
 typedef struct {
     range_t masks;
-    double *inputs; /* owned, [1 + K, elements]: x and the baselines, moved */
-    double before[1 << NOISE_BITS], after[1 << NOISE_BITS];
+    int rows;
+    double *inputs;           /* owned, [1 + K, elements]: x and the baselines, moved; the rest too */
+    double *numbers;          /* [2 * rows, masks.count], of: */
+    double **before, **after; /* [rows] */
+    model_rounding_t *rounding;
+    failure_t *of;
 } estimate_t;
 
 /* The sample with its numbers moved into e->inputs. */
@@ -104,47 +108,83 @@ static sample_t move(const estimate_t *e, int input_bits, const sample_t *sample
 }
 
 /* v of the sample where it is looked at: known, or evaluated where a unit ends within (granules are smaller then). */
-static status_t find_before(estimate_t *e, model_t *model, const sample_t *sample, range_t known, const double *values,
+static status_t find_before(estimate_t *e, model_t *model, const sample_t *sample, range_t known, double *const *values,
                             uint64_t *evaluated, failure_t *why) {
     if (!holds(known, e->masks.first + e->masks.count - 1)) {
         *evaluated += e->masks.count;
-        return model_evaluate(model, sample, e->masks, e->before, why);
+        return model_evaluate_rows(model, sample, e->masks, e->rows, e->before, e->of, why);
     }
-    for (mask_t k = 0; k < e->masks.count; k++)
-        e->before[k] = values[e->masks.first - known.first + k];
+    for (int row = 0; row < e->rows; row++)
+        for (mask_t k = 0; k < e->masks.count; k++)
+            e->before[row][k] = values[row][e->masks.first - known.first + k];
     return STATUS_OK;
+}
+
+/* A failure of all rows that is the sample's own is one of each. */
+static status_t probe(const estimate_t *e, model_t *model, const sample_t *sample, uint64_t *evaluated,
+                      failure_t *why) {
+    status_t status = model_probe(model, sample, e->masks, e->rows, e->after, e->rounding, e->of, why);
+    *evaluated += model_probe_masks(model, sample->n, e->masks);
+    for (int row = 0; status == STATUS_CERTAIN && row < e->rows; row++)
+        e->of[row].status = STATUS_CERTAIN;
+    return status == STATUS_CERTAIN ? STATUS_OK : status;
 }
 
 static status_t estimate(estimate_t *e, model_t *model, const sample_t *sample, noise_t *noise, uint64_t *evaluated,
                          failure_t *why) {
-    model_rounding_t rounding;
     sample_t moved = move(e, model_info(model)->input_bits, sample);
-    status_t status = model_probe(model, &moved, e->masks, e->after, &rounding, why);
-    *evaluated += model_probe_masks(model, sample->n, e->masks);
-    if (status == STATUS_CERTAIN) { /* the moved sample has no v everywhere; its own v is not to blame */
-        status = model_probe(model, sample, e->masks, e->after, &rounding, why);
-        *evaluated += model_probe_masks(model, sample->n, e->masks);
-        *noise = (noise_t){sqrt(rounding.own), NOISE_NO_MOVED_V};
-        return status == STATUS_CERTAIN ? STATUS_OK : status;
+    bool without = false;
+    TRY(probe(e, model, &moved, evaluated, why));
+    for (int row = 0; row < e->rows; row++) {
+        const bool moved_v = e->of[row].status == STATUS_OK;
+        without = without || !moved_v;
+        if (moved_v)
+            noise[row] = noise_judge(e->before[row], e->after[row], e->masks.count, e->rounding[row]);
     }
-    if (status == STATUS_OK)
-        *noise = noise_judge(e->before, e->after, e->masks.count, rounding);
-    return status;
+    if (!without)
+        return STATUS_OK;
+    /* The moved sample has no v everywhere; the sample's own v is not to blame. */
+    TRY(probe(e, model, sample, evaluated, why));
+    for (int row = 0; row < e->rows; row++)
+        if (noise[row].from == NOISE_UNKNOWN)
+            noise[row] = (noise_t){sqrt(e->rounding[row].own), NOISE_NO_MOVED_V};
+    return STATUS_OK;
 }
 
-status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, const double *values, noise_t *noise,
-                        uint64_t *evaluated, failure_t *why) {
-    estimate_t e = {.masks = noise_masks(sample->n)};
+static status_t make_room(estimate_t *e, const sample_t *sample, failure_t *why) {
+    const size_t rows = (size_t)e->rows, count = e->masks.count;
     size_t bytes;
-    *noise = (noise_t){nan_canonical(), NOISE_UNKNOWN};
+    const bool fits = !__builtin_mul_overflow((size_t)sample->baselines + 1, sample->elements, &bytes) &&
+                      !__builtin_mul_overflow(bytes, sizeof(double), &bytes);
+    e->inputs = fits ? malloc(bytes) : NULL;
+    e->numbers = malloc(2 * rows * count * sizeof *e->numbers);
+    e->before = malloc(2 * rows * sizeof *e->before);
+    e->rounding = malloc(rows * sizeof *e->rounding);
+    e->of = calloc(rows, sizeof *e->of);
+    if (!e->inputs || !e->numbers || !e->before || !e->rounding || !e->of)
+        return failed(why, STATUS_INTERNAL, "out of memory to estimate the noise");
+    e->after = e->before + rows;
+    for (size_t i = 0; i < 2 * rows; i++)
+        e->before[i] = e->numbers + i * count;
+    return STATUS_OK;
+}
+
+status_t noise_estimate(model_t *model, const sample_t *sample, int rows, range_t known, double *const *values,
+                        noise_t *noise, uint64_t *evaluated, failure_t *why) {
+    estimate_t e = {.masks = noise_masks(sample->n), .rows = rows};
+    for (int row = 0; row < rows; row++)
+        noise[row] = (noise_t){nan_canonical(), NOISE_UNKNOWN};
     if (model_info(model)->input_bits == 0 || sample->elements == 0 || !holds(known, e.masks.first))
         return STATUS_OK;
-    if (__builtin_mul_overflow((size_t)sample->baselines + 1, sample->elements, &bytes) ||
-        __builtin_mul_overflow(bytes, sizeof(double), &bytes) || !(e.inputs = malloc(bytes)))
-        return failed(why, STATUS_INTERNAL, "out of memory to estimate the noise");
-    status_t status = find_before(&e, model, sample, known, values, evaluated, why);
+    status_t status = make_room(&e, sample, why);
+    if (status == STATUS_OK)
+        status = find_before(&e, model, sample, known, values, evaluated, why);
     if (status == STATUS_OK)
         status = estimate(&e, model, sample, noise, evaluated, why);
     free(e.inputs);
+    free(e.numbers);
+    free(e.before);
+    free(e.rounding);
+    free(e.of);
     return status == STATUS_OK ? status : failed_within(why, "estimating the noise (statistics.noise_sigma)");
 }

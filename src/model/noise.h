@@ -48,10 +48,10 @@ typedef struct {
  * larger): rounding moves all masks alike, within a few powers of ten. */
 noise_t noise_judge(const double *before, const double *after, size_t count, model_rounding_t rounding);
 
-/* The estimate for a sample whose target is set, if the masks looked at begin in `known`, a range of which v is known:
- * values [known.count]. *evaluated grows by the masks evaluated (times baselines not counted). Fails as model_evaluate
- * does, but never with STATUS_CERTAIN. */
-status_t noise_estimate(model_t *model, const sample_t *sample, range_t known, const double *values, noise_t *noise,
-                        uint64_t *evaluated, failure_t *why);
+/* The estimates for the first `rows` rows of a sample whose targets are set, if the masks looked at begin in `known`, a
+ * range of which v is known: values[row] [known.count]; noise [rows]. *evaluated grows by the masks evaluated (times
+ * baselines not counted). Fails as model_evaluate does, but never with STATUS_CERTAIN. */
+status_t noise_estimate(model_t *model, const sample_t *sample, int rows, range_t known, double *const *values,
+                        noise_t *noise, uint64_t *evaluated, failure_t *why);
 
 #endif

@@ -22,8 +22,8 @@ typedef struct {
     void *buffer;
     int64_t shape[ONNX_AXES_MAX];
 
-    OrtValue *output; /* of the last run; owned */
-    float *floats;    /* owned: its numbers where they are float16 */
+    OrtValue *output[OUTPUTS_MAX]; /* of the last run; owned */
+    float *floats[OUTPUTS_MAX];    /* owned: numbers where they are float16 */
 } onnx_state_t;
 
 /* ---- the input tensor ---- */
@@ -57,6 +57,13 @@ static status_t sample_shape(const model_t *model, const sample_t *sample, int64
                   (long long)sample->index, sample->elements, text);
 }
 
+static void release_outputs(onnx_state_t *state) {
+    for (int i = 0; i < OUTPUTS_MAX; i++) {
+        state->session.api->ReleaseValue(state->output[i]);
+        state->output[i] = NULL;
+    }
+}
+
 /* Makes the input tensor anew when the buffer or the shape changed. */
 static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why) {
     onnx_state_t *state = model->state;
@@ -67,9 +74,9 @@ static status_t make_tensor(model_t *model, const int64_t *shape, failure_t *why
     void *buffer = state->masking.buffer;
     if (*tensor && state->buffer == buffer && memcmp(state->shape, shape, rank * sizeof *shape) == 0)
         return STATUS_OK;
+    release_outputs(state);
     api->ReleaseValue(*tensor);
-    api->ReleaseValue(state->output);
-    *tensor = state->output = NULL;
+    *tensor = NULL;
     for (size_t i = 0; i < rank; i++)
         bytes *= (size_t)shape[i]; /* masking has allocated this much */
     memcpy(state->shape, shape, rank * sizeof *shape);
@@ -96,9 +103,10 @@ static status_t begin(model_t *model, const sample_t *sample, int baseline, size
 /* ---- runs ---- */
 
 /* Where rows are lost it is the model that is at fault, else perhaps the sample. */
-static status_t bad_output(const model_t *model, mask_t first, const onnx_port_t *got, int64_t rows, failure_t *why) {
+static status_t bad_output(const model_t *model, int output, mask_t first, const onnx_port_t *got, int64_t rows,
+                           failure_t *why) {
     const bool rows_differ = got->rank == 0 || got->shape[0] != rows, several = onnx_port_columns(got) == 0;
-    const int64_t columns = model->info.outputs;
+    const int64_t columns = model->info.width[output];
     char text[MODEL_TEXT], width[32] = "C";
     onnx_port_text(got, text);
     if (columns > 0)
@@ -117,37 +125,37 @@ static status_t bad_output(const model_t *model, mask_t first, const onnx_port_t
 }
 
 /* Checks type and shape of the output against the rows put in; the first run may tell how many outputs there are. */
-static status_t check_output(model_t *model, mask_t first, failure_t *why) {
+static status_t check_output(model_t *model, int output, mask_t first, failure_t *why) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
     OrtTensorTypeAndShapeInfo *info = NULL;
     onnx_port_t got = {0};
-    OrtStatus *result = api->GetTensorTypeAndShape(state->output, &info);
+    OrtStatus *result = api->GetTensorTypeAndShape(state->output[output], &info);
     if (!result)
         result = onnx_port_shape(api, info, &got);
     api->ReleaseTensorTypeAndShapeInfo(info);
     TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
-    int64_t rows = state->shape[0], columns = onnx_port_columns(&got), *outputs = &model->info.outputs;
-    bool right = got.type == state->session.ports.output.type && got.rank > 0 && got.shape[0] == rows;
+    int64_t rows = state->shape[0], columns = onnx_port_columns(&got), *outputs = &model->info.width[output];
+    bool right = got.type == state->session.ports.output[output].type && got.rank > 0 && got.shape[0] == rows;
     if (!right || columns < 1 || (*outputs > 0 && columns != *outputs))
-        return bad_output(model, first, &got, rows, why);
+        return bad_output(model, output, first, &got, rows, why);
     *outputs = columns;
     return STATUS_OK;
 }
 
 /* float16 outputs as floats: *data of the last run is replaced. */
-static status_t widen(model_t *model, const void **data, failure_t *why) {
+static status_t widen(model_t *model, int output, const void **data, failure_t *why) {
     onnx_state_t *state = model->state;
     const uint16_t *halves = *data;
-    const size_t count = (size_t)state->shape[0] * (size_t)model->info.outputs;
-    if (state->session.ports.output.type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16)
+    const size_t count = (size_t)state->shape[0] * (size_t)model->info.width[output];
+    if (state->session.ports.output[output].type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16)
         return STATUS_OK;
-    float *floats = realloc(state->floats, count * sizeof *floats);
+    float *floats = realloc(state->floats[output], count * sizeof *floats);
     if (!floats)
         return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
     for (size_t i = 0; i < count; i++)
         floats[i] = element_of_half(halves[i]);
-    *data = state->floats = floats;
+    *data = state->floats[output] = floats;
     return STATUS_OK;
 }
 
@@ -159,42 +167,51 @@ static status_t put(model_t *model, mask_t first, failure_t *why) {
     return STATUS_OK;
 }
 
-static OrtStatus *run(onnx_state_t *state) {
+static OrtStatus *run(const model_t *model) {
+    onnx_state_t *state = model->state;
     const onnx_constants_t *inputs = &state->inputs;
-    const char *name = state->session.ports.output.name;
+    const char *names[OUTPUTS_MAX];
+    for (int i = 0; i < model->info.outputs; i++)
+        names[i] = state->session.ports.output[i].name;
     return state->session.api->Run(state->session.session, NULL, inputs->names,
-                                   (const OrtValue *const *)inputs->tensors, inputs->count + 1, &name, 1,
-                                   &state->output);
+                                   (const OrtValue *const *)inputs->tensors, inputs->count + 1, names,
+                                   (size_t)model->info.outputs, state->output);
 }
 
-/* Runs into the tensor of the run before, which saves small networks an allocation. Where its shape does not
- * fit this time, the engine says so before it writes. */
-static OrtStatus *run_again(onnx_state_t *state) {
-    const OrtApi *api = state->session.api;
-    OrtStatus *result = run(state);
-    if (!result || !state->output)
+/* Runs into the tensors of the run before, which saves small networks an allocation. Where a shape does not fit this
+ * time, the engine says so before it writes. */
+static OrtStatus *run_again(const model_t *model) {
+    onnx_state_t *state = model->state;
+    OrtStatus *result = run(model);
+    if (!result || !state->output[0])
         return result;
-    api->ReleaseStatus(result);
-    api->ReleaseValue(state->output);
-    state->output = NULL;
-    return run(state);
+    state->session.api->ReleaseStatus(result);
+    release_outputs(state);
+    return run(model);
+}
+
+/* One output of the last run. */
+static status_t take_output(model_t *model, int output, mask_t first, network_outputs_t *to, failure_t *why) {
+    onnx_state_t *state = model->state;
+    const OrtApi *api = state->session.api;
+    const void *data;
+    void *at = NULL;
+    TRY(check_output(model, output, first, why));
+    TRY(onnx_check(api, api->GetTensorMutableData(state->output[output], &at), STATUS_TRANSIENT, model->options.file,
+                   why));
+    data = at;
+    TRY(widen(model, output, &data, why));
+    *to = (network_outputs_t){data, 8 * (int)element_bytes((element_t)state->session.ports.output[output].type)};
+    return STATUS_OK;
 }
 
 /* Runs the network on the chunk that was put. */
 static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, failure_t *why) {
-    onnx_state_t *state = model->state;
-    const OrtApi *api = state->session.api;
-    const onnx_port_t *output = &state->session.ports.output;
-    const void *data;
-    void *at = NULL;
+    const onnx_state_t *state = model->state;
     const double began = clock_seconds();
-    OrtStatus *result = run_again(state);
-    TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
-    TRY(check_output(model, first, why));
-    TRY(onnx_check(api, api->GetTensorMutableData(state->output, &at), STATUS_TRANSIENT, model->options.file, why));
-    data = at;
-    TRY(widen(model, &data, why));
-    *outputs = (network_outputs_t){data, 8 * (int)element_bytes((element_t)output->type)};
+    TRY(onnx_check(state->session.api, run_again(model), STATUS_TRANSIENT, model->options.file, why));
+    for (int i = 0; i < model->info.outputs; i++)
+        TRY(take_output(model, i, first, &outputs[i], why));
     model->times.engine += clock_seconds() - began;
     return STATUS_OK;
 }
@@ -202,33 +219,34 @@ static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, f
 /* ---- a fixed batch ---- */
 
 /* Runs the model on zeros: *rows is the length of the output's axis 0, -1 where the engine fails or there is none. */
-static void count_rows(const onnx_state_t *state, const int64_t *shape, void *zeros, size_t bytes, int64_t *rows) {
+static void count_rows(const onnx_state_t *state, int output, const int64_t *shape, void *zeros, size_t bytes,
+                       int64_t *rows) {
     const OrtApi *api = state->session.api;
     const onnx_port_t *input = &state->session.ports.input;
-    const char *from = input->name, *to = state->session.ports.output.name;
-    OrtValue *given = NULL, *output = NULL;
+    const char *from = input->name, *to = state->session.ports.output[output].name;
+    OrtValue *given = NULL, *made = NULL;
     OrtTensorTypeAndShapeInfo *info = NULL;
     onnx_port_t got = {0};
     OrtStatus *result = api->CreateTensorWithDataAsOrtValue(state->memory, zeros, bytes, shape, (size_t)input->rank,
                                                             input->type, &given);
     if (!result)
-        result = api->Run(state->session.session, NULL, &from, (const OrtValue *const *)&given, 1, &to, 1, &output);
+        result = api->Run(state->session.session, NULL, &from, (const OrtValue *const *)&given, 1, &to, 1, &made);
     if (!result)
-        result = api->GetTensorTypeAndShape(output, &info);
+        result = api->GetTensorTypeAndShape(made, &info);
     if (!result)
         result = onnx_port_shape(api, info, &got);
     *rows = !result && got.rank > 0 ? got.shape[0] : -1;
     api->ReleaseTensorTypeAndShapeInfo(info);
-    api->ReleaseValue(output);
+    api->ReleaseValue(made);
     api->ReleaseValue(given);
     api->ReleaseStatus(result);
 }
 
 /* A fixed axis 0 need not be the batch: the output may follow another axis, and samples of as many elements along that
  * axis would fit. Where neither names nor shapes tell, the free axes are one longer than axis 0, once. */
-static status_t check_fixed_batch(const model_t *model, failure_t *why) {
+static status_t check_fixed_batch(const model_t *model, int at, failure_t *why) {
     const onnx_state_t *state = model->state;
-    const onnx_port_t *input = &state->session.ports.input, *output = &state->session.ports.output;
+    const onnx_port_t *input = &state->session.ports.input, *output = &state->session.ports.output[at];
     const int64_t other = input->shape[0] + 1;
     int64_t shape[ONNX_AXES_MAX], rows;
     size_t bytes = element_bytes(state->masking.type);
@@ -243,7 +261,7 @@ static status_t check_fixed_batch(const model_t *model, failure_t *why) {
     void *zeros = fits ? calloc(bytes, 1) : NULL;
     if (!zeros)
         return STATUS_OK;
-    count_rows(state, shape, zeros, bytes, &rows);
+    count_rows(state, at, shape, zeros, bytes, &rows);
     free(zeros);
     if (rows != other)
         return STATUS_OK;
@@ -265,19 +283,21 @@ static void onnx_close(model_t *model) {
         if (state->inputs.tensors)
             api->ReleaseValue(state->inputs.tensors[0]);
         onnx_constants_free(&state->inputs, api);
-        api->ReleaseValue(state->output);
+        release_outputs(state);
         api->ReleaseMemoryInfo(state->memory);
     }
     onnx_session_close(&state->session);
     masking_free(&state->masking);
-    free(state->floats);
+    for (int i = 0; i < OUTPUTS_MAX; i++)
+        free(state->floats[i]);
     free(state);
 }
 
 /* What the session says about itself, for model_info and the chunks. */
 static void describe(model_t *model) {
     onnx_state_t *state = model->state;
-    const onnx_port_t *input = &state->session.ports.input, *output = &state->session.ports.output;
+    const onnx_ports_t *ports = &state->session.ports;
+    const onnx_port_t *input = &ports->input;
     int64_t rows = model->options.batch;
     if (input->shape[0] > 0 && input->shape[0] < rows)
         rows = input->shape[0];
@@ -289,9 +309,11 @@ static void describe(model_t *model) {
     model->info.constants = state->inputs.count;
     model->info.constant = state->inputs.described;
     memcpy(model->info.input_shape, input->shape + 1, sizeof model->info.input_shape);
-    model->info.outputs = onnx_port_columns(output);
-    if (state->session.ports.outputs > 1)
-        snprintf(model->info.output, MODEL_TEXT, "%s", output->name);
+    model->info.outputs = ports->explained;
+    for (int i = 0; i < ports->explained; i++) {
+        model->info.width[i] = onnx_port_columns(&ports->output[i]);
+        model->info.output[i] = ports->outputs > 1 ? ports->output[i].name : "";
+    }
     snprintf(model->info.engine, MODEL_TEXT, "onnxruntime");
     snprintf(model->info.engine_version, MODEL_TEXT, "%s", state->session.version);
 }
@@ -303,7 +325,9 @@ static status_t open_state(model_t *model, onnx_state_t *state, failure_t *why) 
                    model->options.file, why));
     TRY(onnx_constants_open(&state->session, model->options.file, &state->inputs, why));
     describe(model);
-    return check_fixed_batch(model, why);
+    for (int i = 0; i < model->info.outputs; i++)
+        TRY(check_fixed_batch(model, i, why));
+    return STATUS_OK;
 }
 
 status_t onnx_open(model_t *model, failure_t *why) {

@@ -398,10 +398,23 @@ static status_t choose_inputs(choice_t *of, const char *name, onnx_ports_t *port
 
 static status_t choose_output(choice_t *of, const char *name, onnx_ports_t *ports, failure_t *why) {
     size_t at;
-    ports->outputs = of->ports.count;
     TRY(find_output(of, name, &at, why));
     TRY(check_output(of, &ports->input, at, why));
-    take(&of->ports, at, &ports->output);
+    take(&of->ports, at, &ports->output[ports->explained++]);
+    return STATUS_OK;
+}
+
+static status_t choose_outputs(choice_t *of, const model_options_t *options, onnx_ports_t *ports, failure_t *why) {
+    ports->outputs = of->ports.count;
+    if (!options->outputs)
+        return choose_output(of, options->output, ports, why);
+    for (int i = 0; i < options->output_count; i++) {
+        onnx_port_t *taken = &ports->output[i];
+        TRY(choose_output(of, options->outputs[i], ports, why));
+        for (size_t k = 0; k < of->ports.count; k++) /* names are still looked for, and listed in refusals */
+            if (!of->ports.ports[k].name)
+                of->ports.ports[k].name = strdup(taken->name);
+    }
     return STATUS_OK;
 }
 
@@ -415,7 +428,7 @@ status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, co
     if (status == STATUS_OK)
         status = choose_inputs(&inputs, options->input, ports, why);
     if (status == STATUS_OK)
-        status = choose_output(&outputs, options->output, ports, why);
+        status = choose_outputs(&outputs, options, ports, why);
     free_ports(&inputs.ports);
     free_ports(&outputs.ports);
     return status;
@@ -423,7 +436,8 @@ status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, co
 
 void onnx_ports_free(onnx_ports_t *ports) {
     free(ports->input.name);
-    free(ports->output.name);
+    for (int i = 0; i < ports->explained; i++)
+        free(ports->output[i].name);
     for (size_t i = 0; i < ports->constants; i++)
         free(ports->constant[i].name);
     free(ports->constant);

@@ -3,9 +3,9 @@
  * The input that is masked: the one named, or the only one; numbers or booleans, with the batch as first axis. All
  * others are constants: each has the batch axis if its first axis is free and named as that of the masked input (or
  * neither has a name), else it is fed whole. The output: the one named, the only one, or the only one of floats (beside
- * the label of a classifier); its first axis is the batch, and one of the others may be longer than 1. The batch axis
- * is free or fixed. A model whose axes are named so that its batch is another axis than the first is refused: its
- * shapes may fit by accident, and its numbers would be those of other masks.
+ * the label of a classifier), or several that are named; its first axis is the batch, and one of the others may be
+ * longer than 1. The batch axis is free or fixed. A model whose axes are named so that its batch is another axis than
+ * the first is refused: its shapes may fit by accident, and its numbers would be those of other masks.
  */
 #ifndef HARSANYI_MODEL_ONNX_PORTS_H
 #define HARSANYI_MODEL_ONNX_PORTS_H
@@ -30,7 +30,8 @@ typedef struct {
 
 /* Those that are used. */
 typedef struct {
-    onnx_port_t input, output;
+    onnx_port_t input, output[OUTPUTS_MAX];
+    int explained;  /* how many of these there are */
     size_t outputs; /* how many the model has */
     size_t constants;
     onnx_port_t *constant; /* owned, [constants] */

@@ -25,7 +25,12 @@ typedef enum {
 typedef enum { OUTPUTS_AUTO, OUTPUTS_LOGITS, OUTPUTS_PROBABILITIES } output_kind_t;
 /* Inputs of a network that the samples file has no /constants for: refused, or 0. */
 typedef enum { CONSTANTS_FROM_FILE, CONSTANTS_ZERO } constants_t;
-typedef enum { TARGET_LABEL, TARGET_PREDICTED, TARGET_GIVEN } target_t;
+/* all: every output; top: the strongest on the full mask; given: those listed. */
+typedef enum { TARGET_LABEL, TARGET_PREDICTED, TARGET_ALL, TARGET_GIVEN, TARGET_TOP } target_t;
+/* What is explained: an output, less another one with score: difference. */
+typedef struct {
+    int64_t output, less;
+} given_target_t;
 typedef enum { GAME_APPENDIX_H, GAME_SPARSE, GAME_SQUARE, GAME_CONSTANT } game_t;
 typedef enum { FAULT_NONE, FAULT_NAN, FAULT_INF, FAULT_TRANSIENT } fault_t;
 
@@ -70,18 +75,20 @@ typedef struct {
     backend_t backend;
     const char *file; /* resolved path of the model (onnx) or the table (values); of a process its name in messages */
     const char *input, *output; /* names; NULL: the only one */
+    const char *const *outputs; /* several, [output_count], instead of `output` */
+    int output_count;
     constants_t constants;
     score_t score;
     double score_eps;
     output_kind_t output_kind;
     bool accept_random; /* evaluate it although the same masks give other numbers each time */
     target_t target;
-    int64_t target_given;
-    bool target_pair; /* [[target_given, target_other]], for score: difference */
-    int64_t target_other;
-    const char *library; /* path of the ONNX Runtime library; NULL: found */
-    int batch;           /* power of two */
-    element_t x_type;    /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
+    const given_target_t *given; /* TARGET_GIVEN: [targets] */
+    bool target_pairs;           /* they are pairs, for score: difference */
+    int targets;                 /* of each output of a sample, a row each; 0: one, or of TARGET_ALL not known yet */
+    const char *library;         /* path of the ONNX Runtime library; NULL: found */
+    int batch;                   /* power of two */
+    element_t x_type;            /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
     game_options_t game;
     process_options_t process;
 } model_options_t;

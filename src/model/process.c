@@ -335,7 +335,7 @@ static status_t make_room(model_t *model, uint32_t columns, failure_t *why) {
 }
 
 static status_t check_columns(model_t *model, const protocol_result_t *result, failure_t *why) {
-    int64_t *outputs = &model->info.outputs;
+    int64_t *outputs = &model->info.width[0];
     if (*outputs > 0 && result->columns != *outputs)
         return failed(why, STATUS_CERTAIN, "mask 0x%llx: the model gave %u numbers for a mask, expected were %lld",
                       (unsigned long long)result->header.first, result->columns, (long long)*outputs);
@@ -490,10 +490,10 @@ static void describe(model_t *model) {
     info->input_type = type;
     info->input_bits = element_is_whole(type) ? 64 : 8 * (int)element_bytes(type);
     info->free_batch = true;
-    info->outputs = hello->outputs > 0 ? (int64_t)hello->outputs : -1;
+    info->width[0] = hello->outputs > 0 ? (int64_t)hello->outputs : -1;
     for (size_t i = 0; i < sizeof hello->digest; i++)
         snprintf(info->digest + 2 * i, 3, "%02x", (unsigned)hello->digest[i]);
-    snprintf(info->output, MODEL_TEXT, "%s", hello->output);
+    info->output[0] = hello->output;
     snprintf(info->engine, MODEL_TEXT, "%s", hello->engine[0] ? hello->engine : "process");
     snprintf(info->engine_version, MODEL_TEXT, "%s", hello->engine_version);
 }

@@ -22,6 +22,7 @@ typedef struct {
     row_t row;              /* row of the table (values backend), else as index */
     int64_t label;          /* -1: none */
     int64_t target;         /* the output to explain; set by model_set_target, unless a table says it (-1: no) */
+    const int64_t *targets; /* of a model with several rows for each sample: [rows], the first is `target`; else NULL */
     int n;                  /* players */
     double noise_sigma;     /* of v, where a table says it, else NaN */
     size_t elements;        /* 0 for samples without input (game and values backends) */

@@ -3,12 +3,12 @@
 #include <math.h>
 #include <stdbool.h>
 
-scorer_t scorer_of(const model_options_t *options, size_t outputs) {
+scorer_t scorer_of(const model_options_t *options, size_t outputs, int at) {
     return (scorer_t){.score = options->score,
                       .eps = options->score_eps,
                       .kind = options->output_kind,
                       .outputs = outputs,
-                      .other = (size_t)options->target_other};
+                      .other = options->target_pairs ? (size_t)options->given[at].less : 0};
 }
 
 bool score_is_of_outputs(score_t score) {
@@ -179,6 +179,53 @@ void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t r
         values[row] = wide ? value_of(scorer, outputs, row, true) : value_of(scorer, outputs, row, false);
 }
 
+/* ---- several targets ---- */
+
+enum { SHARED_MAX = 1024 }; /* outputs */
+
+bool score_is_shared(const scorer_t *scorer) {
+    return scorer->score == SCORE_LOG_ODDS && !is_clipped(scorer) && scorer->kind != OUTPUTS_PROBABILITIES &&
+           scorer->outputs > 2 && scorer->outputs <= SHARED_MAX;
+}
+
+/* exp(z - the largest z) of one mask, which log_sum_exp_others takes for all targets but a single largest one: returns
+ * the place of that (-1: several are as large), -2 where some z is not finite. */
+static int64_t share_exps(const scorer_t *scorer, const void *outputs, size_t row, bool wide, double *exps,
+                          double *largest) {
+    const size_t at = row * scorer->outputs;
+    int64_t single = 0;
+    *largest = output_at(outputs, at, wide);
+    for (size_t j = 0; j < scorer->outputs; j++) {
+        const double z = output_at(outputs, at + j, wide);
+        if (!isfinite(z))
+            return -2;
+        single = z > *largest ? (int64_t)j : z == *largest && j > 0 ? -1 : single;
+        *largest = z > *largest ? z : *largest;
+    }
+    for (size_t j = 0; j < scorer->outputs; j++)
+        exps[j] = exp(output_at(outputs, at + j, wide) - *largest);
+    return single;
+}
+
+void score_rows_shared(const scorer_t *scorer, const int64_t *targets, int count, const void *outputs, bool wide,
+                       size_t rows, double *const *values, size_t at) {
+    double exps[SHARED_MAX], largest;
+    for (size_t row = 0; row < rows; row++) {
+        const int64_t single = share_exps(scorer, outputs, row, wide, exps, &largest);
+        for (int t = 0; t < count; t++) {
+            scorer_t own = *scorer;
+            double sum = 0;
+            own.target = (size_t)targets[t];
+            for (size_t j = 0; single != -2 && j < scorer->outputs; j++)
+                sum += j == own.target ? 0 : exps[j];
+            values[t][at + row] =
+                single == -2 || single == targets[t]
+                    ? log_odds(&own, outputs, row, wide)
+                    : output_at(outputs, row * scorer->outputs + own.target, wide) - (largest + log(sum));
+        }
+    }
+}
+
 /* ---- rounding ---- */
 
 /* The variance of a number that was rounded to its `bits`: evenly spread over a unit in its last place. */
@@ -280,11 +327,33 @@ int64_t score_predicted(const scorer_t *scorer, const double *outputs) {
     return (int64_t)best;
 }
 
+/* The strongest that is weaker than the one before it (-1: none), by value, then by index. */
+static int64_t next_strongest(const double *outputs, size_t count, int64_t before) {
+    int64_t best = -1;
+    for (int64_t j = 0; j < (int64_t)count; j++) {
+        const bool follows =
+            before < 0 || outputs[j] < outputs[before] || (outputs[j] == outputs[before] && j > before);
+        if (follows && (best < 0 || outputs[j] > outputs[best]))
+            best = j;
+    }
+    return best;
+}
+
+void score_strongest(const scorer_t *scorer, const double *outputs, int count, int64_t *targets) {
+    targets[0] = score_predicted(scorer, outputs);
+    for (int k = 1; k < count; k++) /* one output stands for two labels */
+        targets[k] = scorer->outputs == 1 ? 1 - targets[0] : next_strongest(outputs, scorer->outputs, targets[k - 1]);
+}
+
+int64_t score_targets(const scorer_t *scorer) {
+    if (scorer->score == SCORE_COSINE)
+        return 1;
+    return scorer->outputs > 1 ? (int64_t)scorer->outputs : score_is_of_outputs(scorer->score) ? 1 : 2;
+}
+
 status_t score_check_target(const scorer_t *scorer, int64_t target, failure_t *why) {
     const size_t outputs = scorer->outputs;
-    int64_t targets = (int64_t)outputs;
-    if (outputs == 1)
-        targets = score_is_of_outputs(scorer->score) ? 1 : 2;
+    int64_t targets = outputs == 1 ? score_targets(scorer) : (int64_t)outputs;
     if (outputs == 1 && scorer->score == SCORE_COSINE)
         return failed(why, STATUS_INPUT, "score: cosine is for several outputs, and the model has one");
     if (target >= 0 && target < targets && scorer->score == SCORE_DIFFERENCE)

@@ -47,12 +47,21 @@ bool score_has_target(score_t score, size_t outputs);
 /* Makes the outputs [outputs] of the full and of the empty mask what cosines are taken with; full is borrowed. */
 void score_refer(scorer_t *scorer, const double *full, const double *empty);
 
-/* What the options say, for a model of so many outputs; target 0. */
-scorer_t scorer_of(const model_options_t *options, size_t outputs);
+/* What the options say, for a model of so many outputs and target number `at` of those given; target 0. */
+scorer_t scorer_of(const model_options_t *options, size_t outputs, int at);
+
+/* How many targets there are under this score. */
+int64_t score_targets(const scorer_t *scorer);
 
 /* The values [rows] of outputs [rows, scorer.outputs], doubles where they are wide, else floats. What is not finite
  * comes out as NaN or an infinity. */
 void score_rows(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, double *values);
+
+/* The same for several targets at once, into values[target] [at ... at + rows - 1], where score_is_shared: the same
+ * bits for far fewer exponentials. */
+bool score_is_shared(const scorer_t *scorer);
+void score_rows_shared(const scorer_t *scorer, const int64_t *targets, int count, const void *outputs, bool wide,
+                       size_t rows, double *const *values, size_t at);
 
 /* The variance of v that comes from rounding each of the outputs [rows, scorer.outputs] to a float of 16, 32 or 64 bits
  * (half a unit in the last place / sqrt 3 each, carried through the score to first order), summed over the rows. */
@@ -61,6 +70,8 @@ double score_rounding(const scorer_t *scorer, const void *outputs, bool wide, si
 /* The output with the largest value, the lowest index on ties; with one output the label it stands for (z > 0, p >
  * 0.5), or 0 for raw. No NaN among them. */
 int64_t score_predicted(const scorer_t *scorer, const double *outputs);
+/* The `count` strongest targets, strongest first, which are at most score_targets. */
+void score_strongest(const scorer_t *scorer, const double *outputs, int count, int64_t *targets);
 
 /* STATUS_INPUT unless `target` is one that the outputs have under this score. */
 status_t score_check_target(const scorer_t *scorer, int64_t target, failure_t *why);

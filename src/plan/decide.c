@@ -85,7 +85,7 @@ void decide_take(const char *score, const char *output_kind, model_options_t *op
             options->output_kind = i;
 }
 
-void decide_text(const model_options_t *options, const char *output, char text[DECIDE_TEXT]) {
+void decide_text(const model_options_t *options, const char *const *output, int count, char text[DECIDE_TEXT]) {
     static const char *const SCORES[] = {[SCORE_LOG_ODDS] = "the log-odds of the target",
                                          [SCORE_LOGIT] = "the logit of the target",
                                          [SCORE_PROBABILITY] = "the probability of the target",
@@ -98,6 +98,10 @@ void decide_text(const model_options_t *options, const char *output, char text[D
     int used = score_is_of_outputs(options->score)
                    ? snprintf(text, DECIDE_TEXT, "v = %s", SCORES[options->score])
                    : snprintf(text, DECIDE_TEXT, "v = %s, from %s", SCORES[options->score], from);
-    if (output[0])
-        snprintf(text + used, DECIDE_TEXT - (size_t)used, " (output %.100s)", output);
+    if (output[0][0])
+        used += snprintf(text + used, DECIDE_TEXT - (size_t)used, " (output%s %.40s", count > 1 ? "s" : "", output[0]);
+    for (int i = 1; i < count && used < DECIDE_TEXT - 48; i++)
+        used += snprintf(text + used, DECIDE_TEXT - (size_t)used, ", %.40s", output[i]);
+    if (output[0][0])
+        snprintf(text + used, DECIDE_TEXT - (size_t)used, ")");
 }

@@ -40,8 +40,8 @@ void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options
 void decide_words(const model_options_t *options, const char **score, const char **output_kind);
 void decide_take(const char *score, const char *output_kind, model_options_t *options);
 
-/* "v = the log-odds of the target, from probabilities (output p)"; output: the name of the one used, "" where there is
- * no other. */
-void decide_text(const model_options_t *options, const char *output, char text[DECIDE_TEXT]);
+/* "v = the log-odds of the target, from probabilities (output p)"; output [count]: the names of those used, "" where
+ * the model has no other. */
+void decide_text(const model_options_t *options, const char *const *output, int count, char text[DECIDE_TEXT]);
 
 #endif

@@ -51,22 +51,23 @@ static first_units_t first_units(const inputs_t *inputs, const footprint_spec_t 
     first_units_t units = {.workers = plan_workers(spec->ranks), .whole_n = -1};
     double worth = plan_unit_seconds(masks, each, units.workers);
     double smallest = plan_unit_seconds(0, each, units.workers);
-    double wanted = fmin(worth / each, UNIT_MASKS_MAX);
+    const int rows = model_rows(inputs->model); /* of a sample */
+    double wanted = fmin(worth / each, (double)UNIT_MASKS_MAX / rows);
     for (int64_t k = 0; k < samples_count(inputs->samples); k++) {
         int n = samples_players_of(inputs->samples, k);
-        if (solves(inputs) || plan_gives_whole(n, each, units.workers, worth))
+        if (solves(inputs) || plan_gives_whole(n, rows, each, units.workers, worth))
             units.whole_n = n > units.whole_n ? n : units.whole_n;
-        units.may_split |= !solves(inputs) && !plan_gives_whole(n, each, units.workers, smallest);
+        units.may_split |= !solves(inputs) && !plan_gives_whole(n, rows, each, units.workers, smallest);
     }
     if (units.whole_n < 0) {
-        units.bytes = sizeof(double) * fmin(wanted, (double)mask_count(inputs->n_max));
+        units.bytes = rows * (double)sizeof(double) * fmin(wanted, (double)mask_count(inputs->n_max));
         return units;
     }
     double one = (double)mask_count(units.whole_n);
     double packed = fmin(UNIT_SAMPLES_MAX, fmin(samples, fmax(1, wanted * samples / masks)));
     double unit_masks = fmin(fmax(wanted, one), packed * one);
-    units.bytes = sizeof(double) * tables_of(inputs) * fmin(unit_masks, masks) +
-                  packed * (sizeof(double) * (double)row_doubles + PART_HEAD_BYTES);
+    units.bytes = rows * (sizeof(double) * tables_of(inputs) * fmin(unit_masks, masks) +
+                          packed * (sizeof(double) * (double)row_doubles + PART_HEAD_BYTES));
     return units;
 }
 
@@ -110,7 +111,7 @@ static double across_bytes(const inputs_t *inputs) {
     const double kinds = inputs->config->statistics.sparse.kinds == SPARSE_AND_OR ? 2 : 1;
     int strip = inputs->n_max < STRIP_BITS ? inputs->n_max : STRIP_BITS;
     return WINDOW_BYTES + kinds * 2 * sizeof(uint32_t) * (double)mask_count(strip) +
-           SAMPLE_BYTES * (double)samples_count(inputs->samples);
+           SAMPLE_BYTES * (double)model_rows(inputs->model) * (double)samples_count(inputs->samples);
 }
 
 /* ---- all of it ---- */

@@ -80,28 +80,30 @@ static inputs_t *create(config_t *config) {
 /* ---- what is decided ---- */
 
 /* The outputs of one sample on the empty and the full mask and on the masks that noise is estimated on. */
-static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, decide_outputs_t *seen, failure_t *why) {
+static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, failure_t *why) {
+    const model_info_t *info = model_info(inputs->model);
     const range_t looks[] = {{0, 1}, {mask_count(sample->n) - 1, 1}, noise_masks(sample->n)};
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
-        const double *outputs;
-        TRY(model_raw(inputs->model, sample, looks[i], &outputs, why));
-        decide_look(seen, outputs, looks[i].count, (size_t)model_info(inputs->model)->outputs);
+        const double *numbers[OUTPUTS_MAX];
+        TRY(model_raw(inputs->model, sample, looks[i], numbers, why));
+        for (int output = 0; output < info->outputs; output++)
+            decide_look(&inputs->seen[output], numbers[output], looks[i].count, (size_t)info->width[output]);
     }
     return STATUS_OK;
 }
 
 /* The outputs of the first samples of the whole selection, once; those that cannot be evaluated are left out. */
 static status_t look_at_first(inputs_t *inputs, failure_t *why) {
-    const int64_t outputs = model_info(inputs->model)->outputs;
-    decide_outputs_t *seen = &inputs->seen;
-    if (seen->rows > 0)
+    const model_info_t *info = model_info(inputs->model);
+    if (inputs->seen->rows > 0)
         return STATUS_OK;
-    *seen = (decide_outputs_t){.outputs = outputs > 0 ? (size_t)outputs : 0};
+    for (int output = 0; output < info->outputs; output++)
+        inputs->seen[output] = (decide_outputs_t){.outputs = info->width[output] > 0 ? (size_t)info->width[output] : 0};
     for (place_t place = 0; place < DECIDE_SAMPLES && place < samples_selected(inputs->samples); place++) {
         sample_t sample;
         failure_t here;
         TRY(samples_load_selected(inputs->samples, place, &sample, why));
-        status_t status = look_at_outputs(inputs, &sample, seen, &here);
+        status_t status = look_at_outputs(inputs, &sample, &here);
         if (status != STATUS_OK && status != STATUS_CERTAIN && status != STATUS_TRANSIENT) {
             *why = here;
             return status;
@@ -123,8 +125,20 @@ static status_t decide_score(inputs_t *inputs, config_t *config, failure_t *why)
     model_options_t *options = &inputs->options;
     if (options->score != SCORE_AUTO && options->output_kind != OUTPUTS_AUTO)
         return STATUS_OK;
+    const bool two_classes = labels_are_of_two_classes(inputs->samples);
+    const model_info_t *info = model_info(inputs->model);
     TRY(look_at_first(inputs, why));
-    decide(&inputs->seen, labels_are_of_two_classes(inputs->samples), options);
+    decide(inputs->seen, two_classes, options);
+    for (int output = 1; output < info->outputs; output++) {
+        model_options_t other = config->model;
+        decide(&inputs->seen[output], two_classes, &other);
+        if (other.score != options->score || other.output_kind != options->output_kind)
+            return failed(
+                why, STATUS_INPUT,
+                "%s: its outputs %s and %s are not of one kind (probabilities, logits, one number): set "
+                "model.score and model.output_kind, which are for all of them, or explain them in a sweep each",
+                options->file, info->output[0], info->output[output]);
+    }
     config->model.score = options->score;
     config->model.output_kind = options->output_kind;
     return STATUS_OK;
@@ -133,7 +147,7 @@ static status_t decide_score(inputs_t *inputs, config_t *config, failure_t *why)
 /* Whether v depends on the target: it does not for a network with a single output that is used as it is. */
 static bool target_matters(const inputs_t *inputs) {
     return backend_is_network(inputs->options.backend) && inputs->model &&
-           score_has_target(inputs->options.score, (size_t)model_info(inputs->model)->outputs);
+           score_has_target(inputs->options.score, (size_t)model_info(inputs->model)->width[0]);
 }
 
 /* Takes predicted targets where labels are needed but missing. */
@@ -175,13 +189,22 @@ static void check_shape(const inputs_t *inputs, problems_t *problems) {
 }
 
 static void check_target(const inputs_t *inputs, problems_t *problems) {
+    const model_options_t *options = &inputs->options;
     failure_t why;
-    if (!inputs->model || !backend_is_network(inputs->options.backend) || inputs->options.target != TARGET_GIVEN ||
-        model_info(inputs->model)->outputs < 1)
+    if (!inputs->model || !backend_is_network(options->backend))
         return;
-    const scorer_t scorer = scorer_of(&inputs->options, (size_t)model_info(inputs->model)->outputs);
-    if (score_check_target(&scorer, inputs->options.target_given, &why) != STATUS_OK)
-        problems_add(problems, "%s: model.target: %s", inputs->options.file, why.text);
+    for (int i = 0; i < model_info(inputs->model)->outputs; i++) {
+        const int64_t width = model_info(inputs->model)->width[i];
+        for (int t = 0; width >= 1 && options->target == TARGET_GIVEN && t < options->targets; t++) {
+            const scorer_t scorer = scorer_of(options, (size_t)width, t);
+            if (score_check_target(&scorer, options->given[t].output, &why) != STATUS_OK)
+                problems_add(problems, "%s: model.target: %s", options->file, why.text);
+        }
+        const scorer_t scorer = scorer_of(options, (size_t)(width < 1 ? 1 : width), 0);
+        if (width >= 1 && options->target == TARGET_TOP && options->targets > score_targets(&scorer))
+            problems_add(problems, "%s: model.target: top:%d, but there are %lld targets", options->file,
+                         options->targets, (long long)score_targets(&scorer));
+    }
 }
 
 /* ---- the pass over all samples ---- */
@@ -229,7 +252,10 @@ static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *
 
 static void check_labels(const inputs_t *inputs, problems_t *problems) {
     bool needed = inputs->model && inputs->options.target == TARGET_LABEL && target_matters(inputs);
-    samples_check_labels(inputs->samples, needed, needed ? model_info(inputs->model)->outputs : -1, problems);
+    int64_t least = needed ? model_info(inputs->model)->width[0] : -1;
+    for (int i = 1; needed && i < model_info(inputs->model)->outputs; i++)
+        least = model_info(inputs->model)->width[i] < least ? model_info(inputs->model)->width[i] : least;
+    samples_check_labels(inputs->samples, needed, least, problems);
 }
 
 /* n_min, n_max, masks. */
@@ -251,6 +277,22 @@ static void measure(inputs_t *inputs, problems_t *problems) {
     }
 }
 
+/* How many there are with target: all; the config tells the other ranks. */
+static status_t count_targets(inputs_t *inputs, config_t *config, failure_t *why) {
+    for (int i = 0; i < model_info(inputs->model)->outputs; i++)
+        if (model_info(inputs->model)->width[i] < 1)
+            TRY(look_at_first(inputs, why));
+    if (model_info(inputs->model)->width[0] < 1)
+        return failed(why, STATUS_INPUT,
+                      "%s: none of the first samples can be evaluated, so how many targets "
+                      "model.target: all means is unknown; list the targets",
+                      inputs->options.file);
+    TRY(model_count_targets(inputs->model, &inputs->options.targets, why));
+    config->model.targets = inputs->options.targets;
+    model_settle(inputs->model, &inputs->options);
+    return STATUS_OK;
+}
+
 /* Score, labels and target. With problems elsewhere nothing can be evaluated, and auto stays unknown: whether a single
  * output needs labels, too. */
 static status_t decide_and_check(inputs_t *inputs, config_t *config, bool sound, problems_t *problems, failure_t *why) {
@@ -258,9 +300,11 @@ static status_t decide_and_check(inputs_t *inputs, config_t *config, bool sound,
     if (network && sound)
         TRY(collect(decide_score(inputs, config, why), why, problems));
     if (!inputs->model || !inputs->samples ||
-        (network && inputs->options.score == SCORE_AUTO && model_info(inputs->model)->outputs <= 1))
+        (network && inputs->options.score == SCORE_AUTO && model_info(inputs->model)->width[0] <= 1))
         return STATUS_OK;
     settle(inputs);
+    if (network && sound && inputs->options.target == TARGET_ALL)
+        TRY(collect(count_targets(inputs, config, why), why, problems));
     check_labels(inputs, problems);
     check_target(inputs, problems);
     if (network && inputs->options.score == SCORE_RAW && inputs->options.score_eps > 0)
@@ -351,7 +395,7 @@ static status_t warn_of_score(inputs_t *inputs, problems_t *warnings, failure_t 
     if (!backend_is_network(inputs->options.backend))
         return STATUS_OK;
     TRY(look_at_first(inputs, why));
-    decide_doubt(&inputs->seen, samples_have_labels(inputs->samples), &inputs->options, doubt);
+    decide_doubt(inputs->seen, samples_have_labels(inputs->samples), &inputs->options, doubt);
     if (doubt[0])
         problems_add(warnings, "%s", doubt);
     return STATUS_OK;
@@ -390,7 +434,7 @@ status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *
     return STATUS_OK;
 }
 
-status_t inputs_prepare(inputs_t *inputs, row_t k, sample_t *sample, failure_t *why) {
+status_t inputs_prepare(inputs_t *inputs, nth_t k, sample_t *sample, failure_t *why) {
     uint64_t not_counted = 0;
     TRY(samples_load(inputs->samples, k, sample, why));
     return model_set_target(inputs->model, sample, &not_counted, why);

@@ -44,9 +44,9 @@ typedef struct {
     int n_min, n_max; /* players of the smallest and the largest selected sample, of all shards */
     uint64_t masks;   /* sum over the selected samples (of this shard) of 2^n, what is to be evaluated (once per
                          baseline) */
-    char samples_sha256[DIGEST_HEX];  /* of all rows of a results file, as a table: that of its sweep */
-    char settings_sha256[DIGEST_HEX]; /* of config_science */
-    decide_outputs_t seen;            /* of the first outputs; no rows: nobody had to look yet */
+    char samples_sha256[DIGEST_HEX];    /* of all rows of a results file, as a table: that of its sweep */
+    char settings_sha256[DIGEST_HEX];   /* of config_science */
+    decide_outputs_t seen[OUTPUTS_MAX]; /* of each output; no rows: nobody had to look yet */
 } inputs_t;
 
 /* Looks at the files of the config before they are opened here (hdf5/look.h): on rank 0, once. */
@@ -72,6 +72,6 @@ void inputs_close(inputs_t **inputs);
 status_t inputs_model_changed(const inputs_t *inputs, bool *changed, failure_t *why);
 
 /* Loads the k-th selected sample (samples_load) and finds its target. The arrays last until the next load. */
-status_t inputs_prepare(inputs_t *inputs, row_t k, sample_t *sample, failure_t *why);
+status_t inputs_prepare(inputs_t *inputs, nth_t k, sample_t *sample, failure_t *why);
 
 #endif

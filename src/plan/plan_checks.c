@@ -21,14 +21,14 @@ static status_t value_at(model_t *model, const sample_t *sample, mask_t mask, do
     return status;
 }
 
-/* Checks the outputs on the full mask. */
+/* Checks the (first) output on the full mask. */
 static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, plan_findings_t *out, failure_t *why) {
-    const double *outputs;
-    TRY(model_raw(inputs->model, sample, (range_t){mask_count(sample->n) - 1, 1}, &outputs, why));
-    const scorer_t scorer = scorer_of(&inputs->options, (size_t)model_info(inputs->model)->outputs);
+    const double *numbers[OUTPUTS_MAX];
+    TRY(model_raw(inputs->model, sample, (range_t){mask_count(sample->n) - 1, 1}, numbers, why));
+    const scorer_t scorer = scorer_of(&inputs->options, (size_t)model_info(inputs->model)->width[0], 0);
     if (score_has_target(scorer.score, scorer.outputs) && sample->label >= 0) {
         out->labelled++;
-        out->mispredicted += score_predicted(&scorer, outputs) != sample->label;
+        out->mispredicted += score_predicted(&scorer, numbers[0]) != sample->label;
     }
     return STATUS_OK;
 }
@@ -41,7 +41,7 @@ static status_t look_at_sample(inputs_t *inputs, int64_t k, plan_findings_t *out
     TRY(value_at(inputs->model, &sample, mask_count(sample.n) - 1, &full, why));
     if (backend_is_network(inputs->options.backend))
         TRY(look_at_outputs(inputs, &sample, out, why));
-    out->below_empty += full < empty;
+    out->below_empty += full < empty && model_rows(inputs->model) == model_info(inputs->model)->outputs;
     out->looked++;
     return STATUS_OK;
 }

@@ -13,7 +13,7 @@ typedef struct {
     int64_t looked;       /* samples that could be evaluated on the full and on the empty mask */
     int64_t failures;     /* samples that could not */
     failure_t failure;    /* of the first of them */
-    int64_t below_empty;  /* v(N) < v(empty) */
+    int64_t below_empty;  /* v(N) < v(empty); where samples have one target */
     int64_t labelled;     /* whose label is an output ... */
     int64_t mispredicted; /* ... which is not the strongest */
 } plan_findings_t;

@@ -306,9 +306,28 @@ typedef struct {
     double weighed_seconds, weighed_masks; /* what samples would take as a whole, and their masks */
     double loading;                        /* seconds */
     int64_t loaded;
-    mask_t step; /* masks to ask for next */
-    double *values;
+    mask_t step;      /* masks to ask for next */
+    double *values;   /* [RANGE_MAX], owned, as the next: of each row in turn, since nobody reads them */
+    double **of_rows; /* [rows] */
+    failure_t *failures;
 } timing_t;
+
+static timing_t timing_begin(const inputs_t *inputs) {
+    const size_t rows = (size_t)model_rows(inputs->model);
+    timing_t t = {.step = 1,
+                  .values = memory_need(RANGE_MAX, sizeof *t.values, "the timing"),
+                  .of_rows = memory_need(rows, sizeof *t.of_rows, "the timing"),
+                  .failures = memory_need(rows, sizeof *t.failures, "the timing")};
+    for (size_t row = 0; row < rows; row++)
+        t.of_rows[row] = t.values;
+    return t;
+}
+
+static void timing_end(timing_t *t) {
+    free(t->values);
+    free(t->of_rows);
+    free(t->failures);
+}
 
 /* ---- time without other processes ---- */
 
@@ -335,7 +354,8 @@ static double seconds_since(const moment_t *then) {
 /* One range; the first one of all goes into warm_up. */
 static status_t time_range(timing_t *t, inputs_t *inputs, const sample_t *sample, range_t range, failure_t *why) {
     moment_t began = moment_now();
-    TRY(model_evaluate(inputs->model, sample, range, t->values, why));
+    TRY(model_evaluate_rows(inputs->model, sample, range, model_rows(inputs->model), t->of_rows, t->failures, why));
+    TRY(t->failures[0].status);
     double took = seconds_since(&began);
     plan_speed_t *to = t->warm_up.masks == 0 ? &t->warm_up : &t->total;
     to->masks += range.count;
@@ -389,13 +409,13 @@ static plan_speed_t conclude(const timing_t *t) {
 status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why) {
     int64_t count = samples_count(inputs->samples), looked = count < SAMPLES_MAX ? count : SAMPLES_MAX;
     int64_t step = scattering_step(count), k = 0;
-    timing_t t = {.step = 1, .values = memory_need(RANGE_MAX, sizeof(double), "the timing")};
+    timing_t t = timing_begin(inputs);
     status_t status = STATUS_OK;
     double end = clock_seconds() + budget, share = budget / (double)(count < SHARES ? count : SHARES);
     for (int64_t i = 0; i < looked && status == STATUS_OK && (i == 0 || clock_seconds() < end);
          i++, k = (k + step) % count)
         status = try_sample(&t, inputs, k, share, why);
-    free(t.values);
+    timing_end(&t);
     *out = conclude(&t);
     return status;
 }
@@ -403,12 +423,12 @@ status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_
 /* ---- for a run ---- */
 
 status_t plan_calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why) {
-    timing_t t = {.step = 1, .values = memory_need(RANGE_MAX, sizeof(double), "the calibration")};
+    timing_t t = timing_begin(inputs);
     int64_t k = 0;
     for (int64_t i = 1; i < samples_count(inputs->samples); i++)
         k = samples_players_of(inputs->samples, i) > samples_players_of(inputs->samples, k) ? i : k;
     status_t status = try_sample(&t, inputs, k, CALIBRATION_SECONDS, why);
-    free(t.values);
+    timing_end(&t);
     *seconds_per_mask = conclude(&t).seconds_per_mask;
     if (isnan(*seconds_per_mask))
         *seconds_per_mask = 1e-6;

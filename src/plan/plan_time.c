@@ -23,9 +23,9 @@ double plan_unit_seconds(double masks_left, double seconds_per_mask, int workers
 
 /* A sample that takes longer than a unit would keep its worker, which holds two of them, busy after the others are
  * done. */
-bool plan_gives_whole(int n, double seconds_per_mask, int workers, double unit_seconds) {
+bool plan_gives_whole(int n, int rows, double seconds_per_mask, int workers, double unit_seconds) {
     double cost = (double)mask_count(n) * seconds_per_mask;
-    if (n > FINISH_PLAYERS_MAX || cost > UNIT_SECONDS_MAX)
+    if (n > FINISH_PLAYERS_MAX || rows * (double)mask_count(n) > UNIT_MASKS_MAX || cost > UNIT_SECONDS_MAX)
         return false;
     return workers == 1 || cost <= unit_seconds;
 }
@@ -84,22 +84,23 @@ plan_time_t plan_time(const inputs_t *inputs, const plan_speed_t *speed, const p
     const families_t families = families_wanted(&inputs->config->statistics);
     const bool solves = families_solved(&families) > 0; /* workers finish all rows then */
     const double tables = 1 + families_tables(&families);
+    const int rows = model_rows(inputs->model); /* of a sample */
     for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
         int n = samples_players_of(inputs->samples, k);
-        double row = sizeof(double) * (double)mask_count(n);
-        bool whole = solves || plan_gives_whole(n, each, workers, worth);
+        double row = rows * (double)sizeof(double) * (double)mask_count(n);
+        bool whole = solves || plan_gives_whole(n, rows, each, workers, worth);
         double bytes = whole ? tables * row : row;
-        t.solve += costs->solving[n];
+        t.solve += rows * costs->solving[n];
         t.write += bytes * (costs->read + costs->write + costs->checksum);
         synced += bytes * costs->sync;
         if (whole) {
-            t.rows += costs->transform[n] + costs->statistics[n];
+            t.rows += rows * (costs->transform[n] + costs->statistics[n]);
         } else {
             last = combine_seconds(costs, n);
-            t.combine += last;
+            t.combine += rows * last;
         }
         t.evaluate += speed->seconds_per_sample;
-        t.across += part.shards > 0 ? 0 : across_seconds(inputs, costs, n);
+        t.across += part.shards > 0 ? 0 : rows * across_seconds(inputs, costs, n);
     }
     t.evaluate += (masks + (double)plan_noise_masks(inputs, part)) * each;
     double threads = t.write + t.combine - last;   /* of rank 0 while v are evaluated */

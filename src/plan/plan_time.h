@@ -42,7 +42,7 @@ double plan_longest_shard(const inputs_t *inputs, const plan_speed_t *speed, con
 enum {
     EVALUATING_WORLD_MAX = 16, /* in larger worlds rank 0 does not evaluate */
     UNITS_IN_FLIGHT = 2,       /* per worker: one runs, one waits */
-    UNIT_MASKS_MAX = 1 << 20,  /* of one unit, like the next */
+    UNIT_MASKS_MAX = 1 << 20,  /* of one unit, of all rows together, like the next */
     UNIT_SAMPLES_MAX = 256,
     PART_HEAD_BYTES = 352 /* beside each sample's numbers in a result, at most (run/wire.h) */
 };
@@ -51,7 +51,8 @@ enum {
 int plan_workers(int ranks);
 /* How many seconds a unit should take when `masks_left` are not assigned yet. */
 double plan_unit_seconds(double masks_left, double seconds_per_mask, int workers);
-/* Whether a sample of n players goes to one worker as a whole, when a unit takes unit_seconds. */
-bool plan_gives_whole(int n, double seconds_per_mask, int workers, double unit_seconds);
+/* Whether a sample of n players, of which `rows` rows are made, goes to one worker as a whole, when a unit takes
+ * unit_seconds. */
+bool plan_gives_whole(int n, int rows, double seconds_per_mask, int workers, double unit_seconds);
 
 #endif

@@ -10,31 +10,47 @@
 enum { ROWS_ALONE = 16 };
 static const double BEYOND_ROUNDING = 1e-4; /* of the largest |v| */
 
+/* v of a chunk, looked at twice, of each row of the sample. */
+typedef struct {
+    int rows;
+    double **values, **again; /* [rows], [chunk] each */
+    model_rounding_t *rounding;
+    failure_t *of;
+} looks_t;
+
 /* The masks evaluated alone are spread over the chunk, so that they differ in what is in them. */
-static status_t compare_alone(model_t *model, const sample_t *sample, range_t chunk, const double *values,
+static status_t compare_alone(model_t *model, const sample_t *sample, range_t chunk, const looks_t *looks,
                               v_check_t *out, failure_t *why) {
     const mask_t rows = chunk.count < ROWS_ALONE ? chunk.count : ROWS_ALONE, together = chunk.count > 1 ? 1 : 2;
     if (together > 1 && !model_info(model)->free_batch)
         return STATUS_OK; /* a model that takes one row always evaluates it alone */
     for (mask_t i = 0; i < rows; i++) {
         mask_t at = chunk.first + i * chunk.count / rows;
-        model_rounding_t ignored;
-        double v[2];
-        TRY(model_probe(model, sample, (range_t){at - at % together, together}, v, &ignored, why));
-        out->alone = fmax(out->alone, fabs(v[at % together] - values[at - chunk.first]));
+        TRY(model_probe(model, sample, (range_t){at - at % together, together}, looks->rows, looks->again,
+                        looks->rounding, looks->of, why));
+        for (int row = 0; row < looks->rows; row++)
+            if (looks->of[row].status == STATUS_OK)
+                out->alone =
+                    fmax(out->alone, fabs(looks->again[row][at % together] - looks->values[row][at - chunk.first]));
     }
     return STATUS_OK;
 }
 
-static status_t compare(model_t *model, const sample_t *sample, range_t chunk, double *values, double *again,
-                        v_check_t *out, failure_t *why) {
-    TRY(model_evaluate(model, sample, chunk, values, why));
-    TRY(model_evaluate(model, sample, chunk, again, why));
-    for (mask_t k = 0; k < chunk.count; k++) {
-        out->strength = fmax(out->strength, fabs(values[k]));
-        out->twice = fmax(out->twice, fabs(again[k] - values[k]));
+/* Of all rows; those that have no v are left out, unless that is the first. */
+static status_t compare(model_t *model, const sample_t *sample, range_t chunk, const looks_t *looks, v_check_t *out,
+                        failure_t *why) {
+    TRY(model_evaluate_rows(model, sample, chunk, looks->rows, looks->values, looks->of, why));
+    if (looks->of[0].status != STATUS_OK) {
+        *why = looks->of[0];
+        return why->status;
     }
-    return compare_alone(model, sample, chunk, values, out, why);
+    TRY(model_evaluate_rows(model, sample, chunk, looks->rows, looks->again, looks->of, why));
+    for (int row = 0; row < looks->rows; row++)
+        for (mask_t k = 0; k < chunk.count && looks->of[row].status == STATUS_OK; k++) {
+            out->strength = fmax(out->strength, fabs(looks->values[row][k]));
+            out->twice = fmax(out->twice, fabs(looks->again[row][k] - looks->values[row][k]));
+        }
+    return compare_alone(model, sample, chunk, looks, out, why);
 }
 
 static status_t check_sample(inputs_t *inputs, place_t place, v_check_t *out, failure_t *why) {
@@ -46,9 +62,20 @@ static status_t check_sample(inputs_t *inputs, place_t place, v_check_t *out, fa
     mask_t granule = mask_count(model_granule_bits(model, sample.n)), first = noise_masks(sample.n).first;
     range_t chunk = {first - first % granule, granule};
     *out = (v_check_t){.own_batch = !model_info(model)->free_batch, .together = (int)granule};
-    double *values = memory_need(2 * granule, sizeof *values, "the check of v");
-    status_t status = compare(model, &sample, chunk, values, values + granule, out, why);
+    const size_t rows = (size_t)model_rows(model), room = granule > 2 ? granule : 2;
+    double *values = memory_need(2 * rows * room, sizeof *values, "the check of v");
+    looks_t looks = {.rows = (int)rows,
+                     .values = memory_need(2 * rows, sizeof *looks.values, "the check of v"),
+                     .rounding = memory_need(rows, sizeof *looks.rounding, "the check of v"),
+                     .of = memory_need(rows, sizeof *looks.of, "the check of v")};
+    looks.again = looks.values + rows;
+    for (size_t i = 0; i < 2 * rows; i++)
+        looks.values[i] = values + i * room;
+    status_t status = compare(model, &sample, chunk, &looks, out, why);
     free(values);
+    free(looks.values);
+    free(looks.rounding);
+    free(looks.of);
     return status;
 }
 

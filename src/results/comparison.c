@@ -11,7 +11,7 @@
 
 #define COMPARISON_FORMAT "harsanyi comparison"
 
-enum { COMPARISON_FORMAT_VERSION = 1, DATASETS_MAX = 33, RANK = 3 };
+enum { COMPARISON_FORMAT_VERSION = 1, DATASETS_MAX = 35, RANK = 3 };
 
 /* ---- datasets and what they hold ---- */
 
@@ -94,11 +94,15 @@ static void add_compared(contents_t *contents, const comparison_t *c) {
         "samples/index", "sample", "row", "rows in the samples file of the samples that were compared", 1, {samples}};
     const shape_t label = {"samples/label", "sample", "class", "label; -1: none", 1, {samples}};
     const shape_t players = {"samples/n_players", "sample", "players", "number of players", 1, {samples}};
+    const shape_t output = {"samples/output", "sample", "output", "which output, in the first file", 1, {samples}};
+    const shape_t target = {"samples/target", "sample", "class", "the target, in the first file", 1, {samples}};
     for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++)
         add_column(contents, c, &COLUMNS[i]);
     add_list(contents, &index, TYPE_I64, c->index);
     add_list(contents, &label, TYPE_I64, c->label);
     add_list(contents, &players, TYPE_I64, c->n_players);
+    add_list(contents, &output, TYPE_I64, c->output);
+    add_list(contents, &target, TYPE_I64, c->target);
 }
 
 /* The names of a further family's kinds. */

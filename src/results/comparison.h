@@ -19,9 +19,9 @@ typedef struct {
     const compared_file_t *files; /* [file_count] */
     int64_t samples;              /* >= 1 */
     const index_t *index;         /* [samples], as the next */
-    const int64_t *label, *n_players;
-    const overlap_t *overlap;                    /* of file_count models and players */
-    const char *software_version, *git_revision; /* of this program */
+    const int64_t *label, *n_players, *output, *target; /* of the first file */
+    const overlap_t *overlap;                           /* of file_count models and players */
+    const char *software_version, *git_revision;        /* of this program */
 } comparison_t;
 
 /* Makes the file under another name (paths_part) and renames it to `path` when it is whole and synced; a file of that

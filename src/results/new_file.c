@@ -90,9 +90,16 @@ static status_t make_temporary(new_file_t *file, failure_t *why) {
 
 /* ---- structure ---- */
 
-static status_t write_root(hid_t root, const new_file_attribute_t *attributes, size_t count, failure_t *why) {
-    for (const new_file_attribute_t *a = attributes; a < attributes + count; a++)
-        TRY(a->text ? h5_write_text(root, a->name, a->text, why) : h5_write_int(root, a->name, a->number, why));
+/* Those of the root, or of groups. */
+static status_t write_attributes(hid_t root, bool groups, const new_file_attribute_t *attributes, size_t count,
+                                 failure_t *why) {
+    for (const new_file_attribute_t *a = attributes; a < attributes + count; a++) {
+        if (groups != (a->group != NULL))
+            continue;
+        hid_t group H5_OWNED = groups ? H5Gopen2(root, a->group, H5P_DEFAULT) : H5I_INVALID_HID;
+        const hid_t to = groups ? group : root;
+        TRY(a->text ? h5_write_text(to, a->name, a->text, why) : h5_write_int(to, a->name, a->number, why));
+    }
     return STATUS_OK;
 }
 
@@ -168,9 +175,11 @@ static status_t make_structure(new_file_t *file, const new_file_attribute_t *att
     H5_QUIET;
     hid_t root;
     TRY(create_file(file->temporary, &root, why));
-    status_t status = write_root(root, attributes, count, why);
+    status_t status = write_attributes(root, false, attributes, count, why);
     if (status == STATUS_OK)
         status = make_datasets(root, file, why);
+    if (status == STATUS_OK)
+        status = write_attributes(root, true, attributes, count, why);
     if (H5Fclose(root) < 0 && status == STATUS_OK)
         status = failed(why, STATUS_INTERNAL, "HDF5 cannot finish the file: %s", h5_reason().text);
     return status;

@@ -8,8 +8,9 @@
 #include "base/failure.h"
 #include "results/results_layout.h"
 
-/* A root attribute. */
+/* An attribute of the root, or of a group that has datasets. */
 typedef struct {
+    const char *group;       /* NULL: the root */
     const char *name, *text; /* text NULL: the number */
     int number;
 } new_file_attribute_t;

@@ -65,7 +65,10 @@ typedef char results_warning_t[RESULTS_TEXT];
 
 /* What a new file is to hold. Pointers are borrowed during the call. */
 typedef struct {
-    int64_t samples;        /* S >= 1 */
+    int64_t samples;                /* S >= 1 */
+    int outputs, targets;           /* of each sample, a row of the file each; 0, 1: one */
+    const char *const *output_name; /* [outputs], where there are several */
+    const int32_t *output;  /* [S] without tables: which output each is about; NULL: 0. With tables rows go in order */
     int shard, shards;      /* shards > 0: a shard, only samples shard, shard + shards, ... of the S go into it */
     int players;            /* n: the largest of n_players */
     int block_bits;         /* g <= n */
@@ -79,7 +82,7 @@ typedef struct {
     const int32_t *n_players; /* [S] */
     name_shape_t names[NAME_LISTS];
     /* Name i of a list that has some; NULL where a sample has no such player. */
-    const char *(*name)(void *self, name_list_t list, row_t sample, int64_t i);
+    const char *(*name)(void *self, name_list_t list, place_t sample, int64_t i);
     void *name_self;
     const char *config; /* the effective configuration, canonical YAML */
     results_identity_t identity;
@@ -90,7 +93,7 @@ typedef struct {
 
 typedef struct results results_t;
 
-/* The whole that a shard is a part of: sample r of the file is number shard + r * shards of all. Arrays: [samples],
+/* The whole that a shard is a part of: sample k of the file is number shard + k * shards of all. Arrays: [samples],
  * owned by results. */
 typedef struct {
     int shard, shards; /* 0 <= shard < shards <= samples */
@@ -121,7 +124,21 @@ status_t results_read_identity(const char *path, results_identity_t *out, failur
 void results_close(results_t **results);
 
 /* ---- what is known once it is open (owned by results) ---- */
+/* Rows: of a sweep those of sample k are k * rows_of_sample and on, outputs x targets, target fastest. */
 int64_t results_samples(const results_t *results);
+int results_rows_of_sample(const results_t *results); /* 1 in a file of statistics, whose rows are a choice */
+int results_outputs(const results_t *results);
+/* Targets of each output of a sample. Where there are several a row's class is its target. */
+int results_targets(const results_t *results);
+const char *results_output_name(const results_t *results, int output); /* "" where there is one */
+int results_output(const results_t *results, row_t row);
+/* What the rows are, for messages: "samples", or "rows" where a sample has several. */
+const char *results_word(const results_t *results);
+/* "sample 3", "sample 3, target 7", "sample 3, output probe1, target 7"; by its index. */
+typedef struct {
+    char text[RESULTS_TEXT + 96];
+} row_name_t;
+row_name_t results_row_name(const results_t *results, row_t row, int64_t target);
 int results_players(const results_t *results);
 int results_block_bits(const results_t *results);
 bool results_has_tables(const results_t *results);
@@ -203,19 +220,19 @@ status_t results_read_salient(const results_t *results, row_t sample, int64_t co
                               size_t first, size_t words, uint64_t *out, failure_t *why);
 
 /* ---- /summary ---- */
-/* Summaries are arrays [families of the file], FAMILIES_MAX at most. */
+/* Each output has one for each family: arrays [families of the file], FAMILIES_MAX at most. */
 /* Those of the sizes of this file, all NaN; free with results_summary_free. */
 status_t results_summary_create(const results_t *results, summary_t *out, failure_t *why);
 void results_summary_free(const results_t *results, summary_t *summaries);
 /* They must be of this file's sizes. */
-status_t results_write_summary(results_t *results, const summary_t *summaries, failure_t *why);
-status_t results_read_summary(const results_t *results, summary_t *summaries, failure_t *why);
+status_t results_write_summary(results_t *results, int output, const summary_t *summaries, failure_t *why);
+status_t results_read_summary(const results_t *results, int output, summary_t *summaries, failure_t *why);
 /* Whether /summary covers all done samples; not in a shard, which has none. Set last, and cleared before a sample's
  * status changes. */
 status_t results_write_summary_valid(results_t *results, bool valid, failure_t *why);
 status_t results_read_summary_valid(const results_t *results, bool *valid, failure_t *why);
-/* The path of the first dataset in which two sets of them differ in a bit; NULL: in none. */
-const char *results_summary_difference(const results_t *results, const summary_t *a, const summary_t *b);
+/* The path of the first dataset in which two sets of an output's differ in a bit; NULL: in none. */
+const char *results_summary_difference(const results_t *results, int output, const summary_t *a, const summary_t *b);
 
 /* ---- samples ---- */
 typedef struct {
@@ -223,13 +240,15 @@ typedef struct {
     outcome_t error_kind;
     char error[RESULTS_ERROR_TEXT]; /* cut at a UTF-8 boundary when longer */
     int64_t target;
-    int32_t output, attempts;
+    int32_t attempts;
     double seconds, v_empty, v_full, noise_sigma;
     uint64_t input_crc; /* 0: unknown */
     noise_why_t noise_why;
 } results_sample_t;
 
 status_t results_read_sample(const results_t *results, row_t sample, results_sample_t *out, failure_t *why);
+/* The class of a row with this target: its label if it has one, else its target; with several targets its target. */
+int64_t results_class(const results_t *results, row_t row, int64_t target);
 /* Only their statuses and targets: [count] each. */
 status_t results_read_outcomes(const results_t *results, row_t sample, size_t count, uint8_t *status, int64_t *target,
                                failure_t *why);

@@ -11,6 +11,8 @@
 
 #define MASK_CONVENTION "bit i of a mask's index is 1 when player i is present (not masked); player 0 is the lowest bit"
 
+enum { GROUP_TEXT = 64 };
+
 /* Names of a list for each sample; 0: there is none. */
 static int64_t name_count(const results_spec_t *spec, name_list_t list) {
     const int64_t count = spec->names[list].count;
@@ -34,12 +36,23 @@ static int64_t own_samples(const results_spec_t *spec) {
     return spec->shards > 0 ? (spec->samples - spec->shard - 1) / spec->shards + 1 : spec->samples;
 }
 
+static size_t output_bytes(const results_spec_t *spec) {
+    size_t longest = 1;
+    for (int i = 0; spec->outputs > 1 && i < spec->outputs; i++) {
+        const size_t length = strnlen(spec->output_name[i], RESULTS_TEXT - 1);
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
 static layout_dims_t dims_of(const results_spec_t *spec) {
     uint64_t masks = spec->players >= 1 && spec->players <= PLAYERS_MAX ? mask_count(spec->players) : 2;
     uint64_t top = spec->top < 1 ? 1 : (uint64_t)spec->top;
     size_t config = strlen(spec->config);
     layout_dims_t dims = {
-        .samples = own_samples(spec),
+        .outputs = spec->outputs > 1 ? spec->outputs : 1,
+        .targets = spec->targets > 1 ? spec->targets : 1,
+        .output_bytes = output_bytes(spec),
         .whole = spec->shards > 0 ? spec->samples : 0,
         .classes = spec->class_count,
         .players = spec->players,
@@ -53,6 +66,7 @@ static layout_dims_t dims_of(const results_spec_t *spec) {
         .config_bytes = config ? config : 1,
         .tables = spec->tables,
     };
+    dims.samples = own_samples(spec) * layout_rows(&dims);
     for (name_list_t list = 0; list < NAME_LISTS; list++)
         if (name_count(spec, list) > 0) {
             dims.names[list] = spec->names[list].per_sample ? NAMES_PER_SAMPLE : NAMES_SHARED;
@@ -62,35 +76,59 @@ static layout_dims_t dims_of(const results_spec_t *spec) {
 }
 
 bool results_bytes(const results_spec_t *spec, uint64_t *bytes) {
-    layout_t *layout = memory_need(1, sizeof *layout, "the layout of the results file");
+    layout_t layout;
     layout_dims_t dims = dims_of(spec);
-    bool good = layout_make(&dims, layout) && new_file_bytes(layout->datasets, LAYOUT_COUNT, bytes);
-    free(layout);
+    bool good = layout_make(&dims, &layout) && new_file_bytes(layout.datasets, layout.count, bytes);
+    layout_free(&layout);
     return good;
 }
 
 /* ---- contents ---- */
 
-/* One number per sample of the spec, of `width` bytes: those of the file's own samples, in a shard also all of them. */
-static status_t write_per_sample(const new_file_t *file, const results_spec_t *spec, int own, int whole,
-                                 const void *data, failure_t *why) {
-    const size_t width = file->datasets[own].width;
+/* Which of the spec's samples a row is of. */
+static size_t sample_of(const results_spec_t *spec, size_t rows, size_t row) {
+    return spec->shards > 0 ? (size_t)spec->shard + row / rows * (size_t)spec->shards : row / rows;
+}
+
+/* One number per sample of the spec, of `width` bytes: for all rows of the file's own samples, in a shard also all of
+ * them. */
+static status_t write_per_sample(const new_file_t *file, const results_spec_t *spec, const layout_dims_t *dims, int own,
+                                 int whole, const void *data, failure_t *why) {
+    const size_t width = file->datasets[own].width, rows = (size_t)layout_rows(dims);
     const char *from = data;
     TRY(new_file_put(file, whole, data, why));
-    if (spec->shards == 0)
-        return new_file_put(file, own, data, why);
-    size_t count = (size_t)own_samples(spec);
-    char *picked = memory_need(count, width, "the samples of a shard");
-    for (size_t r = 0; r < count; r++)
-        memcpy(picked + r * width, from + ((size_t)spec->shard + r * (size_t)spec->shards) * width, width);
+    char *picked = memory_need((size_t)dims->samples, width, "the samples of a file");
+    for (size_t row = 0; row < (size_t)dims->samples; row++)
+        memcpy(picked + row * width, from + sample_of(spec, rows, row) * width, width);
     status_t status = new_file_put(file, own, picked, why);
     free(picked);
     return status;
 }
 
-/* A list of samples first, first + step, ... into the rows of a dataset. */
+/* What each row is about, and the names of outputs. */
+static status_t write_outputs(const new_file_t *file, const results_spec_t *spec, const layout_dims_t *dims,
+                              failure_t *why) {
+    int32_t *output = memory_need((size_t)dims->samples, sizeof *output, "the samples of a file");
+    for (int64_t row = 0; row < dims->samples; row++)
+        output[row] = spec->tables   ? (int32_t)(row % layout_rows(dims)) / dims->targets
+                      : spec->output ? spec->output[row]
+                                     : 0;
+    status_t status = new_file_put(file, DATASET_OUTPUT, output, why);
+    free(output);
+    if (status != STATUS_OK || dims->outputs == 1)
+        return status;
+    char *names = memory_need((size_t)dims->outputs, dims->output_bytes, "names");
+    for (int i = 0; i < dims->outputs; i++)
+        memcpy(names + (size_t)i * dims->output_bytes, spec->output_name[i],
+               strnlen(spec->output_name[i], dims->output_bytes));
+    status = new_file_put(file, DATASET_OUTPUT_NAMES, names, why);
+    free(names);
+    return status;
+}
+
+/* A list of samples first, first + step, ... into the rows of a dataset, `each` rows a sample. */
 static status_t write_name_rows(const new_file_t *file, const results_spec_t *spec, name_list_t list, int id,
-                                int64_t first, int64_t step, failure_t *why) {
+                                int64_t first, int64_t step, int each, failure_t *why) {
     const dataset_t *dataset = &file->datasets[id];
     const int64_t count = name_count(spec, list);
     const size_t width = dataset->width, row = (size_t)count * width;
@@ -99,7 +137,7 @@ static status_t write_name_rows(const new_file_t *file, const results_spec_t *sp
     for (uint64_t r = 0; r < dataset->bytes / row && status == STATUS_OK; r++) {
         memset(names, 0, row);
         for (int64_t i = 0; i < count; i++) {
-            const char *name = spec->name(spec->name_self, list, first + (int64_t)r * step, i);
+            const char *name = spec->name(spec->name_self, list, first + (int64_t)r / each * step, i);
             if (name)
                 memcpy(names + (size_t)i * width, name, strnlen(name, width));
         }
@@ -109,21 +147,21 @@ static status_t write_name_rows(const new_file_t *file, const results_spec_t *sp
     return status;
 }
 
-static status_t write_names(const new_file_t *file, const results_spec_t *spec, failure_t *why) {
+static status_t write_names(const new_file_t *file, const results_spec_t *spec, int rows, failure_t *why) {
     for (name_list_t list = 0; list < NAME_LISTS; list++) {
         const int whole = DATASET_WHOLE_NAMES + (int)list;
         const bool per_sample = spec->names[list].per_sample;
         if (name_count(spec, list) == 0)
             continue;
         TRY(write_name_rows(file, spec, list, DATASET_NAMES + (int)list, per_sample ? spec->shard : 0,
-                            spec->shards > 0 ? spec->shards : 1, why));
+                            spec->shards > 0 ? spec->shards : 1, rows, why));
         if (per_sample && spec->shards > 0)
-            TRY(write_name_rows(file, spec, list, whole, 0, 1, why));
+            TRY(write_name_rows(file, spec, list, whole, 0, 1, 1, why));
     }
     return STATUS_OK;
 }
 
-/* What follows from the sizes alone: ranks, dictionary sizes, bins; and the classes. For each family. */
+/* What follows from the sizes alone: ranks, dictionary sizes, bins; and the classes. For each output and family. */
 static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, const int64_t *classes,
                              failure_t *why) {
     int64_t of_dictionary[STEPS_MAX], of_curves[STEPS_MAX], ranks[RANKS_MAX];
@@ -139,9 +177,10 @@ static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, 
     } scales[] = {{DATASET_STRENGTH_RANK, ranks},  {DATASET_CURVE_RANK, ranks},  {DATASET_TRANSFER_K, of_dictionary},
                   {DATASET_FAITHFUL_K, of_curves}, {DATASET_CURVE_K, of_curves}, {DATASET_BIN, bins},
                   {DATASET_CLASSES, classes}};
-    for (int f = 0; f < dims->families.count; f++)
+    for (int at = 0; at < dims->outputs * dims->families.count; at++)
         for (size_t i = 0; i < sizeof scales / sizeof *scales; i++)
-            TRY(new_file_put(file, layout_scale(f, scales[i].id), scales[i].data, why));
+            TRY(new_file_put(file, layout_scale(at / dims->families.count, at % dims->families.count, scales[i].id),
+                             scales[i].data, why));
     return STATUS_OK;
 }
 
@@ -170,12 +209,13 @@ static status_t write_contents(const new_file_t *file, const results_spec_t *spe
     const int32_t block_bits = spec->block_bits;
     TRY(new_file_put(file, DATASET_CONFIG, spec->config, why));
     TRY(write_warnings(file, spec, why));
-    TRY(write_per_sample(file, spec, DATASET_INDEX, DATASET_WHOLE_INDEX, spec->index, why));
-    TRY(write_per_sample(file, spec, DATASET_LABEL, DATASET_WHOLE_LABEL, spec->label, why));
-    TRY(write_per_sample(file, spec, DATASET_N_PLAYERS, DATASET_WHOLE_PLAYERS, spec->n_players, why));
+    TRY(write_per_sample(file, spec, dims, DATASET_INDEX, DATASET_WHOLE_INDEX, spec->index, why));
+    TRY(write_per_sample(file, spec, dims, DATASET_LABEL, DATASET_WHOLE_LABEL, spec->label, why));
+    TRY(write_per_sample(file, spec, dims, DATASET_N_PLAYERS, DATASET_WHOLE_PLAYERS, spec->n_players, why));
+    TRY(write_outputs(file, spec, dims, why));
     TRY(new_file_put(file, DATASET_BLOCK_BITS, &block_bits, why));
     TRY(new_file_put(file, DATASET_HEARTBEAT, &never, why));
-    TRY(write_names(file, spec, why));
+    TRY(write_names(file, spec, layout_rows(dims), why));
     TRY(write_kinds(file, dims, why));
     return write_scales(file, dims, spec->classes, why);
 }
@@ -190,8 +230,24 @@ const results_identity_text_t RESULTS_IDENTITY[RESULTS_IDENTITY_TEXTS] = {
     TEXT(v_check),
 };
 
-static status_t begin(new_file_t *file, const results_spec_t *spec, failure_t *why) {
-    new_file_attribute_t attributes[RESULTS_IDENTITY_TEXTS + 6] = {
+/* Each group of summaries is called after its output. */
+static size_t name_summaries(const results_spec_t *spec, const layout_dims_t *dims, char (*groups)[GROUP_TEXT],
+                             new_file_attribute_t *attributes) {
+    size_t count = 0;
+    if (dims->outputs == 1 || dims->whole > 0)
+        return 0;
+    for (int output = 0; output < dims->outputs; output++)
+        for (int f = 0; f < dims->families.count; f++, count++) {
+            snprintf(groups[count], GROUP_TEXT, "%ssummary/%d", FAMILIES[f].prefix, output);
+            attributes[count] =
+                (new_file_attribute_t){.group = groups[count], .name = "output", .text = spec->output_name[output]};
+        }
+    return count;
+}
+
+static status_t begin(new_file_t *file, const results_spec_t *spec, const layout_dims_t *dims, failure_t *why) {
+    char groups[OUTPUTS_MAX * FAMILIES_MAX][GROUP_TEXT];
+    new_file_attribute_t attributes[RESULTS_IDENTITY_TEXTS + 7 + OUTPUTS_MAX * FAMILIES_MAX] = {
         {.name = "format", .text = RESULTS_FORMAT},
         {.name = "format_version", .number = RESULTS_FORMAT_VERSION},
         {.name = "mask_convention", .text = MASK_CONVENTION}};
@@ -205,17 +261,21 @@ static status_t begin(new_file_t *file, const results_spec_t *spec, failure_t *w
         attributes[count++] = (new_file_attribute_t){.name = "shard", .number = spec->shard};
         attributes[count++] = (new_file_attribute_t){.name = "shards", .number = spec->shards};
     }
+    if (dims->targets > 1)
+        attributes[count++] = (new_file_attribute_t){.name = "targets", .number = dims->targets};
+    count += name_summaries(spec, dims, groups, attributes + count);
     return new_file_begin(file, attributes, count, why);
 }
 
 status_t results_create(const char *path, const results_spec_t *spec, char *warning, failure_t *why) {
     layout_dims_t dims = dims_of(spec);
-    layout_t *layout = memory_need(1, sizeof *layout, "the layout of the results file");
+    layout_t layout;
     char *temporary = memory_text("%s.tmp", path);
-    new_file_t file = {path, temporary, layout->datasets, LAYOUT_COUNT, warning, NULL, -1};
+    const bool good = layout_make(&dims, &layout);
+    new_file_t file = {path, temporary, layout.datasets, layout.count, warning, NULL, -1};
     status_t status;
-    if (layout_make(&dims, layout)) {
-        status = begin(&file, spec, why);
+    if (good) {
+        status = begin(&file, spec, &dims, why);
         if (status == STATUS_OK)
             status = write_contents(&file, spec, &dims, why);
         status = new_file_end(&file, status, why);
@@ -224,6 +284,6 @@ status_t results_create(const char *path, const results_spec_t *spec, char *warn
             failed(why, STATUS_INPUT, "%s: cannot make a file of %lld samples of %d players in blocks of 2^%d masks",
                    path, (long long)spec->samples, spec->players, spec->block_bits);
     free(temporary);
-    free(layout);
+    layout_free(&layout);
     return status;
 }

@@ -39,7 +39,7 @@ enum { AHEAD_BYTES = 1 << 14 };
 /* From the file, which another process may be writing: what a flag says of a row holds for what is read after it. */
 static status_t get_fresh(const results_t *results, int id, uint64_t offset, size_t bytes, void *data, failure_t *why) {
     bool stale = results->ahead && (id == DATASET_STATUS || id == DATASET_VALUES_DONE);
-    for (int other = 0; stale && other < LAYOUT_COUNT; other++)
+    for (int other = 0; stale && other < results->layout->count; other++)
         if (other != DATASET_STATUS)
             results->ahead[other].count = 0;
     return file_read_at(results->fd, results->path, data, bytes, offset, why);

@@ -1,12 +1,16 @@
+#include "base/memory.h"
 #include "hdf5/h5.h"
 #include "lattice/mask.h"
 #include "results/results_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#define SUMMARY "summary/"
+
 /* When a dataset is there. */
-typedef enum { ALWAYS, WITH_TABLES, WITH_NAMES, WITH_SUMMARY, OF_FURTHER, IN_SHARDS } when_t;
+typedef enum { ALWAYS, WITH_TABLES, WITH_NAMES, WITH_SUMMARY, OF_FURTHER, IN_SHARDS, OF_OUTPUTS } when_t;
 
 typedef struct {
     const char *path, *axes;
@@ -36,8 +40,8 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
     [DATASET_WARNINGS] = {"provenance/warnings", "U", TYPE_TEXT, FIRST_ZERO, ALWAYS, "text",
                           "what this sweep was warned of; the last slot says how many more there were"},
     [DATASET_INDEX] = {"samples/index", "S", TYPE_I64, FIRST_GIVEN, ALWAYS, "row", "row in the samples file"},
-    [DATASET_OUTPUT] = {"samples/output", "S", TYPE_I32, FIRST_ZERO, ALWAYS, "output",
-                        "which of the model's outputs the row is about"},
+    [DATASET_OUTPUT] = {"samples/output", "S", TYPE_I32, FIRST_GIVEN, ALWAYS, "output",
+                        "which of the model's outputs the row is about: place in outputs/name; 0 where there is one"},
     [DATASET_LABEL] = {"samples/label", "S", TYPE_I64, FIRST_GIVEN, ALWAYS, "class", "label; -1: none"},
     [DATASET_TARGET] = {"samples/target", "S", TYPE_I64, FIRST_ONES, ALWAYS, "class",
                         "the model's output that is explained; -1: not known yet"},
@@ -77,6 +81,8 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
                               "what sort of player each is; empty: no such player"},
     [DATASET_CLASS_NAMES] = {"samples/class_names", "c", TYPE_TEXT, FIRST_GIVEN, WITH_NAMES, "text",
                              "what the labels and targets 0, 1, ... are called"},
+    [DATASET_OUTPUT_NAMES] = {"outputs/name", "O", TYPE_TEXT, FIRST_GIVEN, OF_OUTPUTS, "text",
+                              "names of the model's outputs that are explained"},
     [DATASET_BLOCK_BITS] = {"progress/block_bits", "", TYPE_I32, FIRST_GIVEN, WITH_TABLES, "bits",
                             "g: a block is 2^g masks, the grain of durability"},
     [DATASET_PHASE] = {"progress/phase", "S", TYPE_U8, FIRST_ZERO, WITH_TABLES, "code",
@@ -163,14 +169,14 @@ typedef struct {
     const char *name;
     uint64_t length;
 } axis_t;
-enum { AXES = 21 };
+enum { AXES = 22 };
 
 /* How long 'k' is depends on the family. */
 static void make_axes(const layout_dims_t *dims, axis_t out[AXES]) {
     const uint64_t n = (uint64_t)dims->players, masks = mask_count(dims->players);
     const axis_t axes[AXES] = {
         {'S', "row", (uint64_t)dims->samples},
-        {'W', "row of all shards", (uint64_t)dims->whole},
+        {'W', "sample of all shards", (uint64_t)dims->whole},
         {'n', "player", n},
         {'m', "context size", n - 1},
         {'M', "order", n + 1},
@@ -186,6 +192,7 @@ static void make_axes(const layout_dims_t *dims, axis_t out[AXES]) {
         {'L', "k", fields_steps(masks - 1, NULL)},
         {'C', "class", (uint64_t)dims->classes},
         {'c', "class", (uint64_t)dims->class_names},
+        {'O', "output", (uint64_t)dims->outputs},
         {'D', "bin", DISCRIMINATION_BINS},
         {'R', "rank", fields_ranks(dims->players, NULL)},
         {'X', "code", EXCLUDED_CODES},
@@ -301,12 +308,26 @@ static bool is_there(const layout_dims_t *dims, int family, int id) {
         return family > 0 && dims->whole == 0;
     case IN_SHARDS:
         return dims->whole > 0 && (list == NAME_LISTS || dims->names[list] == NAMES_PER_SAMPLE);
+    case OF_OUTPUTS:
+        return dims->outputs > 1;
     }
     return false;
 }
 
-/* id: of TABLE; of a further family one of its scales. */
-static bool make_fixed(const maker_t *maker, int family, int id, dataset_t *dataset) {
+/* Summaries of several outputs stand in /summary/0, /summary/1, ... */
+static bool is_of_summary(int id) {
+    return strncmp(TABLE[id].path, SUMMARY, sizeof SUMMARY - 1) == 0;
+}
+
+static void number_summary(const layout_dims_t *dims, int output, const char *path, char numbered[96]) {
+    if (dims->outputs > 1)
+        snprintf(numbered, 96, SUMMARY "%d/%s", output, path);
+    else
+        snprintf(numbered, 96, SUMMARY "%s", path);
+}
+
+/* id: of TABLE; of a further output or family one of its scales. */
+static bool make_fixed(const maker_t *maker, int output, int family, int id, dataset_t *dataset) {
     const layout_dims_t *dims = maker->dims;
     const dataset_row_t *row = &TABLE[id];
     const name_list_t list = list_of(id);
@@ -315,20 +336,28 @@ static bool make_fixed(const maker_t *maker, int family, int id, dataset_t *data
     if (!is_there(dims, family, id))
         return true;
     *dataset = (dataset_t){.present = true, .type = row->type, .first = row->first, .units = row->units};
-    dataset->width = id == DATASET_CONFIG ? dims->config_bytes : names ? dims->name_bytes[list] : 0;
-    set_path(dataset, family, "", moved ? "shard/classes" : row->path, "");
+    dataset->width = id == DATASET_CONFIG         ? dims->config_bytes
+                     : id == DATASET_OUTPUT_NAMES ? dims->output_bytes
+                     : names                      ? dims->name_bytes[list]
+                                                  : 0;
+    char path[96];
+    snprintf(path, sizeof path, "%s", moved ? "shard/classes" : row->path);
+    if (is_of_summary(id) && !moved)
+        number_summary(dims, output, row->path + sizeof SUMMARY - 1, path);
+    set_path(dataset, family, "", path, "");
     set_description(dataset, row->description);
     return set_axes(maker, 1, shared ? "n" : row->axes, dataset);
 }
 
 /* Those of curves where there are any; a shard's classes stand in /shard alone. */
-static bool make_scale(const maker_t *maker, int family, int id, dataset_t *dataset) {
+static bool make_scale(const maker_t *maker, int output, int family, int id, dataset_t *dataset) {
     const bool of_curves =
         id == DATASET_STRENGTH_RANK || id == DATASET_FAITHFUL_K || id == DATASET_CURVE_RANK || id == DATASET_CURVE_K;
     if (family >= maker->dims->families.count || (of_curves && !FAMILIES[family].rebuild) ||
-        (id == DATASET_CLASSES && maker->dims->whole > 0))
+        ((family > 0 || output > 0) && id == DATASET_CLASSES && maker->dims->whole > 0) ||
+        (output > 0 && !is_of_summary(id)))
         return true;
-    return make_fixed(maker, family, id, dataset);
+    return make_fixed(maker, output, family, id, dataset);
 }
 
 static const char *const FIELD_AXES[] = {
@@ -413,7 +442,7 @@ static bool make_family(const maker_t *maker, int at, family_dataset_t what, dat
 }
 
 /* Those of /summary/orders are three for each field of /orders. */
-static bool make_summary(const maker_t *maker, int family, int id, dataset_t *dataset) {
+static bool make_summary(const maker_t *maker, int output, int family, int id, dataset_t *dataset) {
     static const char *const NAMES[] = {"_mean", "_std", "_count"};
     static const char *const SAYS[] = {"mean over the done rows of", "standard deviation (population) of",
                                        "number of done rows without NaN in"};
@@ -423,15 +452,17 @@ static bool make_summary(const maker_t *maker, int family, int id, dataset_t *da
         summary_length(&maker->fields, family, id, (size_t)dims->dictionary, (size_t)dims->classes) == 0)
         return true;
     *dataset = (dataset_t){.present = true, .type = TYPE_F64, .first = FIRST_NAN};
+    char before[96];
+    number_summary(dims, output, "", before);
     if (id < SUMMARY_ORDERS) {
         dataset->units = SUMMARY_TABLE[id].units;
-        set_path(dataset, family, "summary/", SUMMARY_TABLE[id].path, "");
+        set_path(dataset, family, before, SUMMARY_TABLE[id].path, "");
         set_description(dataset, SUMMARY_TABLE[id].description);
         return set_axes(maker, 1, SUMMARY_TABLE[id].axes, dataset);
     }
     const field_t *field = &FIELDS[FIELD_STRENGTH_MEAN + (id - SUMMARY_ORDERS) / 3];
     dataset->units = what == 2 ? "samples" : field->units;
-    set_path(dataset, family, "summary/", field->path, NAMES[what]);
+    set_path(dataset, family, before, field->path, NAMES[what]);
     snprintf(dataset->description, sizeof dataset->description, "%s %s: %s", SAYS[what], field->path,
              field->description);
     const bool by_kind = family > 0 && field->families == OF_KINDS;
@@ -445,34 +476,62 @@ static bool names_make_sense(const layout_dims_t *dims) {
     return sense;
 }
 
+/* Samples have all their rows, and a shard no more samples than all together. */
+static bool outputs_make_sense(const layout_dims_t *dims) {
+    const int rows = layout_rows(dims);
+    return dims->outputs >= 1 && dims->outputs <= OUTPUTS_MAX && dims->targets >= 1 && dims->targets <= TARGETS_MAX &&
+           (dims->outputs == 1 || dims->output_bytes > 0) && dims->samples % rows == 0 &&
+           (dims->whole == 0 || dims->whole >= dims->samples / rows);
+}
+
 static bool makes_sense(const layout_dims_t *dims) {
     return dims->samples >= 1 && dims->classes >= 1 && dims->players >= 1 && dims->players <= PLAYERS_MAX &&
-           dims->whole >= 0 && (dims->whole == 0 || (dims->whole >= dims->samples && dims->tables)) &&
+           dims->whole >= 0 && (dims->whole == 0 || dims->tables) && outputs_make_sense(dims) &&
            dims->block_bits >= 0 && dims->block_bits <= dims->players && dims->dictionary >= 1 &&
            dims->dictionary < mask_count(dims->players) && dims->config_bytes && names_make_sense(dims);
 }
 
+/* Of further outputs, all that /summary has. */
+static bool make_output(const maker_t *maker, int output, layout_t *layout) {
+    bool good = true;
+    for (int at = 0; at < FAMILY_COUNT * SCALES; at++)
+        good = good && make_scale(maker, output, at / SCALES, SCALES_FIRST + at % SCALES,
+                                  &layout->datasets[layout_scale(output, at / SCALES, SCALES_FIRST + at % SCALES)]);
+    for (int at = 0; at < FAMILY_COUNT * SUMMARY_COUNT; at++)
+        good = good && make_summary(maker, output, at / SUMMARY_COUNT, at % SUMMARY_COUNT,
+                                    &layout->datasets[layout_summary(output, at / SUMMARY_COUNT, at % SUMMARY_COUNT)]);
+    return good;
+}
+
 bool layout_make(const layout_dims_t *dims, layout_t *layout) {
     maker_t maker = {.dims = dims};
-    memset(layout, 0, sizeof *layout);
-    layout->dims = *dims;
+    *layout = (layout_t){.dims = *dims};
     if (!makes_sense(dims))
         return false;
+    layout->count = LAYOUT_ONE + (dims->outputs - 1) * LAYOUT_OUTPUT;
+    layout->datasets = memory_need((size_t)layout->count, sizeof *layout->datasets, "the layout of the results file");
     make_axes(dims, maker.axes);
     maker.fields = fields_layout(dims->families, dims->players, dims->indices);
     bool good = true;
     for (int id = 0; id < DATASET_FIXED; id++)
-        good = good && make_fixed(&maker, 0, id, &layout->datasets[id]);
+        good = good && make_fixed(&maker, 0, 0, id, &layout->datasets[id]);
     for (int at = 0; at < FAMILY_COUNT * FIELD_COUNT; at++)
         good = good && make_field(&maker, at, &layout->datasets[LAYOUT_FIELDS + at]);
     for (int at = 0; at < FAMILY_COUNT * FAMILY_DATASETS; at++)
         good = good && make_family(&maker, at / FAMILY_DATASETS, (family_dataset_t)(at % FAMILY_DATASETS),
                                    &layout->datasets[LAYOUT_FAMILIES + at]);
     for (int at = 0; at < (FAMILY_COUNT - 1) * SCALES; at++)
-        good = good &&
-               make_scale(&maker, 1 + at / SCALES, SCALES_FIRST + at % SCALES, &layout->datasets[LAYOUT_SCALES + at]);
+        good = good && make_scale(&maker, 0, 1 + at / SCALES, SCALES_FIRST + at % SCALES,
+                                  &layout->datasets[LAYOUT_SCALES + at]);
     for (int at = 0; at < FAMILY_COUNT * SUMMARY_COUNT; at++)
         good = good &&
-               make_summary(&maker, at / SUMMARY_COUNT, at % SUMMARY_COUNT, &layout->datasets[LAYOUT_SUMMARY + at]);
+               make_summary(&maker, 0, at / SUMMARY_COUNT, at % SUMMARY_COUNT, &layout->datasets[LAYOUT_SUMMARY + at]);
+    for (int output = 1; output < dims->outputs; output++)
+        good = good && make_output(&maker, output, layout);
     return good;
+}
+
+void layout_free(layout_t *layout) {
+    free(layout->datasets);
+    layout->datasets = NULL;
 }

@@ -10,6 +10,7 @@
 #define HARSANYI_RESULTS_RESULTS_LAYOUT_H
 
 #include "base/names.h"
+#include "base/numbering.h"
 #include "stats/fields.h"
 #include "stats/summary.h"
 
@@ -47,6 +48,7 @@ typedef enum {
     DATASET_NAMES, /* and on, as name_list_t */
     DATASET_PLAYER_CLASS,
     DATASET_CLASS_NAMES,
+    DATASET_OUTPUT_NAMES,
     DATASET_BLOCK_BITS,
     DATASET_PHASE,
     DATASET_VALUES_DONE,
@@ -85,7 +87,8 @@ enum {
     SCALES = DATASET_CURVE_K + 1 - SCALES_FIRST,
     LAYOUT_SCALES = LAYOUT_FAMILIES + FAMILIES_MAX * FAMILY_DATASETS,
     LAYOUT_SUMMARY = LAYOUT_SCALES + (FAMILIES_MAX - 1) * SCALES,
-    LAYOUT_COUNT = LAYOUT_SUMMARY + FAMILIES_MAX * SUMMARY_COUNT,
+    LAYOUT_ONE = LAYOUT_SUMMARY + FAMILIES_MAX * SUMMARY_COUNT, /* of a file with one output */
+    LAYOUT_OUTPUT = FAMILIES_MAX * (SCALES + SUMMARY_COUNT),    /* and for each further one */
     LAYOUT_RANK = 5,
     FAMILY_KIND_BYTES = 16
 };
@@ -105,7 +108,9 @@ typedef enum { NAMES_NONE, NAMES_SHARED, NAMES_PER_SAMPLE } names_t;
 
 /* The numbers that determine a file's structure. */
 typedef struct {
-    int64_t samples, classes;
+    int64_t samples;      /* rows: samples x outputs x targets */
+    int outputs, targets; /* of each sample, >= 1 */
+    int64_t classes;
     int64_t whole; /* samples of all shards together; 0: the file is not a shard */
     int players, block_bits;
     unsigned indices;
@@ -113,6 +118,7 @@ typedef struct {
     uint64_t dictionary; /* F */
     names_t names[NAME_LISTS];
     int64_t class_names;                         /* how many */
+    size_t output_bytes;                         /* width of the names of several outputs */
     size_t config_bytes, name_bytes[NAME_LISTS]; /* widths of the strings, >= 1 */
     bool tables;
 } layout_dims_t;
@@ -131,27 +137,39 @@ typedef struct {
     uint64_t elements, bytes;
 } dataset_t;
 
+/* Zero-initialise; free with layout_free. */
 typedef struct {
     layout_dims_t dims;
-    dataset_t datasets[LAYOUT_COUNT];
+    int count;
+    dataset_t *datasets; /* [count], owned */
 } layout_t;
+
+/* Rows of a sample in a file of a sweep; those of other files (analyze) are a choice of such rows. */
+static inline int layout_rows(const layout_dims_t *dims) {
+    return dims->tables ? dims->outputs * dims->targets : 1;
+}
 
 static inline int layout_family(int family, family_dataset_t what) {
     return LAYOUT_FAMILIES + family * FAMILY_DATASETS + (int)what;
 }
 
-/* A number of a family's summary. */
-static inline int layout_summary(int family, int id) {
-    return LAYOUT_SUMMARY + family * SUMMARY_COUNT + id;
+/* A number of the summary of an output and a family. */
+static inline int layout_summary(int output, int family, int id) {
+    const int at = family * SUMMARY_COUNT + id;
+    return output == 0 ? LAYOUT_SUMMARY + at : LAYOUT_ONE + (output - 1) * LAYOUT_OUTPUT + FAMILIES_MAX * SCALES + at;
 }
 
-/* One of SCALES_FIRST ... of a family. */
-static inline int layout_scale(int family, dataset_id_t id) {
-    return family == 0 ? (int)id : LAYOUT_SCALES + (family - 1) * SCALES + (int)id - SCALES_FIRST;
+/* One of SCALES_FIRST ... of an output and a family. */
+static inline int layout_scale(int output, int family, dataset_id_t id) {
+    const int at = (int)id - SCALES_FIRST;
+    if (output > 0)
+        return LAYOUT_ONE + (output - 1) * LAYOUT_OUTPUT + family * SCALES + at;
+    return family == 0 ? (int)id : LAYOUT_SCALES + (family - 1) * SCALES + at;
 }
 
 /* All datasets of a file with these dims; false when a size overflows 63 bits or dims make no sense. */
 bool layout_make(const layout_dims_t *dims, layout_t *layout);
+void layout_free(layout_t *layout);
 
 /* Elements and bytes of a dataset of which rank, dims and width are set; false when they overflow 63 bits. */
 bool layout_measure(dataset_t *dataset);

@@ -83,13 +83,33 @@ static status_t find_indices(const h5_file_t *file, layout_dims_t *dims, failure
     return STATUS_OK;
 }
 
+/* Outputs and targets of each sample: names and an attribute where there are several. */
+static status_t find_outputs(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
+    H5_DATASET in = {0};
+    dims->outputs = dims->targets = 1;
+    if (H5Aexists(file->id, "targets") > 0)
+        TRY(h5_read_int(file, "targets", &dims->targets, why));
+    TRY(h5_find_dataset(file, "outputs/name", &in, why));
+    if (in.id <= 0)
+        return STATUS_OK;
+    if (in.kind != H5T_STRING || in.variable || in.width >= RESULTS_TEXT || in.rank != 1 || in.dims[0] < 2 ||
+        in.dims[0] > OUTPUTS_MAX)
+        return h5_refuse(&in, why, "does not hold 2 to %d texts of a fixed length below %d", OUTPUTS_MAX, RESULTS_TEXT);
+    dims->outputs = (int)in.dims[0];
+    dims->output_bytes = in.width;
+    return STATUS_OK;
+}
+
 /* The sizes that /summary gives, or in a shard /shard. */
 static status_t find_summary(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
     bool shard = false;
     hsize_t length[2], classes[2];
     TRY(h5_exists(file, "shard/index", &shard, why));
-    TRY(find_axes(file, shard ? "shard/index" : "summary/interactions/mask", 1, length, why));
-    TRY(find_axes(file, shard ? "shard/classes" : "summary/transferability/classes", 1, classes, why));
+    const bool several = dims->outputs > 1;
+    const char *mask = several ? "summary/0/interactions/mask" : "summary/interactions/mask";
+    const char *of_summary = several ? "summary/0/transferability/classes" : "summary/transferability/classes";
+    TRY(find_axes(file, shard ? "shard/index" : mask, 1, length, why));
+    TRY(find_axes(file, shard ? "shard/classes" : of_summary, 1, classes, why));
     dims->whole = shard ? (int64_t)*length : 0;
     dims->dictionary = shard ? 1 : *length;
     dims->classes = (int64_t)*classes;
@@ -126,6 +146,7 @@ static status_t find_dims(const h5_file_t *file, layout_dims_t *dims, failure_t 
                       (long long)orders[1] - 1, PLAYERS_MAX);
     dims->samples = (int64_t)*samples;
     dims->players = (int)orders[1] - 1;
+    TRY(find_outputs(file, dims, why));
     TRY(find_summary(file, dims, why));
     TRY(find_config(file, dims, why));
     TRY(h5_exists(file, "values", &dims->tables, why));
@@ -192,7 +213,7 @@ static status_t read_shard(const h5_file_t *file, results_t *results, failure_t 
     TRY(h5_read_int(file, "shards", &shard->shards, why));
     shard->samples = dims->whole;
     if (shard->shard < 0 || shard->shard >= shard->shards || shard->shards > dims->whole ||
-        (dims->whole - shard->shard - 1) / shard->shards + 1 != dims->samples)
+        (dims->whole - shard->shard - 1) / shard->shards + 1 != dims->samples / layout_rows(dims))
         return failed(why, STATUS_INPUT,
                       "%s: attributes shard, shards: %d of %d shards of %lld samples cannot have %lld", results->path,
                       shard->shard, shard->shards, (long long)dims->whole, (long long)dims->samples);
@@ -239,7 +260,10 @@ static status_t check_structure(results_t *results, failure_t *why) {
                       "%s: no file can hold %lld samples of %d players, %lld classes and %llu frequent masks",
                       results->path, (long long)dims.samples, dims.players, (long long)dims.classes,
                       (unsigned long long)dims.dictionary);
-    for (int id = 0; id < LAYOUT_COUNT; id++)
+    results->offset = memory_need((size_t)results->layout->count, sizeof *results->offset, "the layout");
+    if (!results->writable)
+        results->ahead = memory_need((size_t)results->layout->count, sizeof *results->ahead, "rows read ahead");
+    for (int id = 0; id < results->layout->count; id++)
         if (results->layout->datasets[id].present)
             TRY(check_dataset(&file, &results->layout->datasets[id], results->bytes, &results->offset[id], why));
     results->fields = fields_layout(dims.families, dims.players, dims.indices);
@@ -304,13 +328,25 @@ static status_t load_whole(results_t *results, failure_t *why) {
     shard->n_players = results->whole_players;
     TRY(check_players(results, "/shard/n_players", shard->n_players, shard->samples, why));
     for (int64_t r = 0; r < results->layout->dims.samples; r++) {
-        place_t place = shard->shard + r * shard->shards;
+        place_t place = shard->shard + r / layout_rows(&results->layout->dims) * shard->shards;
         if (results->index[r] != shard->index[place] || results->label[r] != shard->label[place] ||
             results->n_players[r] != shard->n_players[place])
             return failed(why, STATUS_INPUT,
                           "%s: /samples: sample %lld differs from the one in /shard: the file is damaged",
                           results->path, (long long)r);
     }
+    return STATUS_OK;
+}
+
+static status_t load_outputs(results_t *results, failure_t *why) {
+    const layout_dims_t *dims = &results->layout->dims;
+    TRY(load_list(results, DATASET_OUTPUT_NAMES, &results->output_names, why));
+    TRY(load(results, DATASET_OUTPUT, &results->output, why));
+    for (int64_t r = 0; r < dims->samples; r++)
+        if (results->output[r] < 0 || results->output[r] >= dims->outputs)
+            return failed(why, STATUS_INPUT,
+                          "%s: /samples/output: row %lld is about output %d of %d: the file is damaged", results->path,
+                          (long long)r, results->output[r], dims->outputs);
     return STATUS_OK;
 }
 
@@ -322,6 +358,7 @@ static status_t load_contents(results_t *results, failure_t *why) {
     TRY(load(results, DATASET_N_PLAYERS, &results->n_players, why));
     TRY(check_players(results, "/samples/n_players", results->n_players, results->layout->dims.samples, why));
     TRY(load_names(results, why));
+    TRY(load_outputs(results, why));
     return load_whole(results, why);
 }
 
@@ -351,8 +388,6 @@ status_t results_open(const char *path, bool writable, results_t **out, failure_
     results->writable = writable;
     results->path = memory_text("%s", path);
     results->layout = memory_need(1, sizeof *results->layout, "the layout of the results file");
-    if (!writable)
-        results->ahead = memory_need(LAYOUT_COUNT, sizeof *results->ahead, "rows read ahead");
     *out = NULL;
     status_t status = open_plain(results, why);
     if (status == STATUS_OK)
@@ -387,14 +422,16 @@ void results_close(results_t **results) {
         return;
     if (r->fd >= 0)
         close(r->fd);
-    for (int id = 0; r->ahead && id < LAYOUT_COUNT; id++)
+    for (int id = 0; r->ahead && id < r->layout->count; id++)
         free(r->ahead[id].bytes);
+    layout_free(r->layout);
     for (int list = 0; list < NAME_LISTS; list++) {
         free(r->names[list]);
         free(r->whole_names[list]);
     }
-    void *const owned[] = {r->path,      r->layout,      r->config,      r->index,         r->label, r->classes,
-                           r->n_players, r->whole_index, r->whole_label, r->whole_players, r->ahead};
+    void *const owned[] = {r->path,    r->layout,    r->config,      r->index,       r->label,
+                           r->classes, r->n_players, r->whole_index, r->whole_label, r->whole_players,
+                           r->ahead,   r->offset,    r->output,      r->output_names};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(r);
@@ -405,6 +442,27 @@ void results_close(results_t **results) {
 
 int64_t results_samples(const results_t *results) {
     return results->layout->dims.samples;
+}
+
+int results_rows_of_sample(const results_t *results) {
+    return layout_rows(&results->layout->dims);
+}
+
+int results_outputs(const results_t *results) {
+    return results->layout->dims.outputs;
+}
+
+int results_targets(const results_t *results) {
+    return results->layout->dims.targets;
+}
+
+const char *results_output_name(const results_t *results, int output) {
+    return results->output_names ? results->output_names + (size_t)output * (results->layout->dims.output_bytes + 1)
+                                 : "";
+}
+
+int results_output(const results_t *results, row_t row) {
+    return results->output[row];
 }
 
 const families_t *results_families(const results_t *results) {

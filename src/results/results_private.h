@@ -21,22 +21,23 @@ struct results {
     bool writable;
     dev_t device;
     ino_t inode;
-    uint64_t bytes;                /* size of the file, which never changes */
-    layout_t *layout;              /* which datasets there are */
-    uint64_t offset[LAYOUT_COUNT]; /* where each starts */
+    uint64_t bytes;   /* size of the file, which never changes */
+    layout_t *layout; /* which datasets there are */
+    uint64_t *offset; /* [layout->count], where each starts */
     fields_t fields;
     results_identity_t identity;
     char tables_of[RESULTS_TEXT];
     char *config;
-    index_t *index;           /* [S] */
-    int64_t *label, *classes; /* [S], [C] */
-    int32_t *n_players;       /* [S] */
-    char *names[NAME_LISTS];  /* strings of name_bytes + 1 bytes each; NULL: none */
-    results_shard_t shard;    /* shards 0: none; its arrays are these: */
+    index_t *index;              /* [S] */
+    int64_t *label, *classes;    /* [S], [C] */
+    int32_t *n_players, *output; /* [S] */
+    char *output_names;          /* as names; NULL: there is one output */
+    char *names[NAME_LISTS];     /* strings of name_bytes + 1 bytes each; NULL: none */
+    results_shard_t shard;       /* shards 0: none; its arrays are these: */
     int64_t *whole_index, *whole_label;
     int32_t *whole_players;
     char *whole_names[NAME_LISTS]; /* [W, n] such strings, where names are [S, n] */
-    results_ahead_t *ahead;        /* [LAYOUT_COUNT] (results_elements.c); NULL in a file that is written */
+    results_ahead_t *ahead;        /* [layout->count] (results_elements.c); NULL in a file that is written */
 };
 
 /* The root attributes of results_identity_t (results_create.c). */

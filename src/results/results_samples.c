@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,6 @@ static const column_t COLUMNS[] = {
     {DATASET_NOISE_WHY, A_CODE, offsetof(results_sample_t, noise_why), NOISE_WHY_NO_MOVED_V},
     {DATASET_ERROR, A_TEXT, offsetof(results_sample_t, error), 0},
     {DATASET_TARGET, AN_INTEGER, offsetof(results_sample_t, target), 0},
-    {DATASET_OUTPUT, AN_INTEGER, offsetof(results_sample_t, output), 0},
     {DATASET_INPUT_CRC, AN_INTEGER, offsetof(results_sample_t, input_crc), 0},
     {DATASET_ATTEMPTS, AN_INTEGER, offsetof(results_sample_t, attempts), 0},
     {DATASET_SECONDS, A_NUMBER, offsetof(results_sample_t, seconds), 0},
@@ -77,6 +77,26 @@ static status_t read_samples(const results_t *results, row_t sample, size_t coun
     status_t status = get_samples(results, sample, count, bytes, out, why);
     free(bytes);
     return status;
+}
+
+const char *results_word(const results_t *results) {
+    return results_outputs(results) * results_targets(results) > 1 ? "rows" : "samples";
+}
+
+row_name_t results_row_name(const results_t *results, row_t row, int64_t target) {
+    row_name_t name;
+    size_t used = (size_t)snprintf(name.text, sizeof name.text, "sample %lld", (long long)results_index(results, row));
+    if (results_outputs(results) > 1)
+        used += (size_t)snprintf(name.text + used, sizeof name.text - used, ", output %s",
+                                 results_output_name(results, results_output(results, row)));
+    if (results_targets(results) > 1)
+        snprintf(name.text + used, sizeof name.text - used, ", target %lld", (long long)target);
+    return name;
+}
+
+int64_t results_class(const results_t *results, row_t row, int64_t target) {
+    const int64_t label = results_targets(results) > 1 ? -1 : results_label(results, row);
+    return label >= 0 ? label : target < 0 ? 0 : target;
 }
 
 status_t results_read_outcomes(const results_t *results, row_t sample, size_t count, uint8_t *status, int64_t *target,

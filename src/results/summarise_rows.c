@@ -21,16 +21,20 @@ static const field_id_t SCALAR_FIELDS[SCALARS] = {
     [OF_MONOTONE] = FIELD_MONOTONE, [OF_EXCLUDED] = FIELD_EXCLUDED_WHY,
 };
 
-/* What is added up of one family. */
+/* What is added up of one family and one output. */
 typedef struct {
-    int at, kinds;        /* the family, and how many kinds it has */
-    size_t order_doubles; /* of all fields of /orders */
-    average_t *orders;    /* [order_doubles]; owned, as the rest */
+    average_t *orders; /* [order_doubles]; owned, as the next */
+    average_t *curves; /* [shape.doubles] */
     average_t p, bound, real;
     int64_t monotone;
     double excluded[EXCLUDED_CODES];
+} totals_t;
+
+typedef struct {
+    int at, kinds;        /* the family, and how many kinds it has */
+    size_t order_doubles; /* of all fields of /orders */
     curves_shape_t shape; /* 0 where there are none */
-    average_t *curves;    /* [shape.doubles] */
+    totals_t *of;         /* [outputs]; owned, as the rest */
 
     /* Of the rows that are read together: */
     double *order_numbers; /* [window, order_doubles] */
@@ -39,13 +43,19 @@ typedef struct {
     double *effects;       /* of short rows [window, kinds, 2^n] */
 } family_sums_t;
 
+/* The done rows of an output, in file order. */
+typedef struct {
+    int64_t count;
+    row_t *rows;       /* [count], owned, as the next */
+    index_t *samples;  /* of which sample each is */
+    int64_t *class_of; /* the place of its class among the file's */
+} done_rows_t;
+
 struct row_sums {
     summarise_rows_t spec;
     const fields_t *fields;
-    int64_t next; /* the first row not looked at yet */
-    int64_t *rows,
-        *class_of; /* [done]: rows of the file, and their class's place among the file's; owned, as the rest */
-    int64_t done;
+    int64_t next;      /* the first row not looked at yet */
+    done_rows_t *done; /* [outputs]; owned, as the rest */
     family_sums_t of[FAMILIES_MAX];
 
     /* Of the rows that are read together: */
@@ -59,10 +69,10 @@ struct row_sums {
 
 /* ---- what is done ---- */
 
-/* A row's class is its label, or its target where it has none; *place is where that stands among the file's. */
+/* *place: where the row's class stands among the file's. */
 static status_t find_class(const row_sums_t *w, int64_t k, int64_t target, int64_t *place, failure_t *why) {
     const results_t *results = w->spec.results;
-    int64_t count, label = results_label(results, k), class = label >= 0 ? label : target < 0 ? 0 : target;
+    int64_t count, class = results_class(results, k, target);
     const int64_t *classes = results_classes(results, &count);
     for (*place = 0; *place < count; (*place)++)
         if (classes[*place] == class)
@@ -167,36 +177,43 @@ static status_t read_window(row_sums_t *w, int64_t first, size_t count, failure_
     return STATUS_OK;
 }
 
-static void add_row(const row_sums_t *w, family_sums_t *f, size_t at) {
+static void add_row(const row_sums_t *w, const family_sums_t *f, totals_t *sums, size_t at) {
     const double *scalars = f->scalars + at;
     double bound = scalars[OF_BOUND * w->window], code = scalars[OF_EXCLUDED * w->window];
     for (size_t i = 0; i < f->order_doubles; i++)
-        average_add(&f->orders[i], f->order_numbers[at * f->order_doubles + i]);
+        average_add(&sums->orders[i], f->order_numbers[at * f->order_doubles + i]);
     for (size_t i = 0; w->spec.curves && i < f->shape.doubles; i++)
-        average_add(&f->curves[i], f->curve_numbers[at * f->shape.doubles + i]);
-    average_add(&f->p, scalars[OF_P * w->window]);
-    average_add(&f->bound, bound);
+        average_add(&sums->curves[i], f->curve_numbers[at * f->shape.doubles + i]);
+    average_add(&sums->p, scalars[OF_P * w->window]);
+    average_add(&sums->bound, bound);
     if (!isnan(bound))
-        average_add(&f->real, scalars[OF_REAL * w->window]);
-    f->monotone += scalars[OF_MONOTONE * w->window] == 1;
+        average_add(&sums->real, scalars[OF_REAL * w->window]);
+    sums->monotone += scalars[OF_MONOTONE * w->window] == 1;
     if (code >= 0 && code < EXCLUDED_CODES)
-        f->excluded[(int)code] += 1;
+        sums->excluded[(int)code] += 1;
 }
 
 /* Rows first ... first + count - 1, whose outcomes are known: those that are done. */
 static status_t add_done(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
-    int64_t done = w->done;
+    int64_t class;
     for (size_t k = 0; k < count; k++)
-        if (w->status[k] == SAMPLE_DONE) {
-            TRY(find_class(w, first + (int64_t)k, w->target[k], &w->class_of[done], why));
-            w->rows[done++] = first + (int64_t)k;
-        }
-    if (done == w->done)
+        if (w->status[k] == SAMPLE_DONE)
+            TRY(find_class(w, first + (int64_t)k, w->target[k], &class, why));
+    if (!memchr(w->status, SAMPLE_DONE, count))
         return STATUS_OK;
     TRY(read_window(w, first, count, why));
-    for (; w->done < done; w->done++)
+    for (size_t k = 0; k < count; k++) {
+        const row_t row = first + (int64_t)k;
+        const int output = results_output(w->spec.results, row);
+        done_rows_t *done = &w->done[output];
+        if (w->status[k] != SAMPLE_DONE)
+            continue;
+        TRY(find_class(w, row, w->target[k], &done->class_of[done->count], why));
+        done->samples[done->count] = results_index(w->spec.results, row);
+        done->rows[done->count++] = row;
         for (int i = 0; i < w->fields->families.count; i++)
-            add_row(w, &w->of[i], (size_t)(w->rows[w->done] - first));
+            add_row(w, &w->of[i], &w->of[i].of[output], k);
+    }
     return STATUS_OK;
 }
 
@@ -221,8 +238,8 @@ static status_t add_rows(row_sums_t *w, bool all, failure_t *why) {
 
 /* ---- the summary ---- */
 
-static void fill_orders(const row_sums_t *w, const family_sums_t *f, summary_t *out) {
-    const average_t *of = f->orders;
+static void fill_orders(const row_sums_t *w, const family_sums_t *f, const totals_t *sums, summary_t *out) {
+    const average_t *of = sums->orders;
     for (int i = 0; i < ORDER_FIELDS; i++)
         for (size_t m = 0; m < length_of(w, f, FIELD_STRENGTH_MEAN + i); m++, of++) {
             out->of[SUMMARY_ORDERS + 3 * i][m] = average_mean(of);
@@ -232,26 +249,26 @@ static void fill_orders(const row_sums_t *w, const family_sums_t *f, summary_t *
 }
 
 /* Of several kinds nobody knows why they are left out of the theorems. */
-static void fill_conditions(const row_sums_t *w, const family_sums_t *f, summary_t *out) {
-    if (w->done > 0)
-        *out->of[SUMMARY_MONOTONE_SHARE] = (double)f->monotone / (double)w->done;
-    *out->of[SUMMARY_P_MEAN] = average_mean(&f->p);
-    *out->of[SUMMARY_P_STD] = average_std(&f->p);
-    *out->of[SUMMARY_BOUND_MEAN] = average_mean(&f->bound);
-    *out->of[SUMMARY_REAL_MEAN] = average_mean(&f->real);
+static void fill_conditions(const family_sums_t *f, const totals_t *sums, int64_t done, summary_t *out) {
+    if (done > 0)
+        *out->of[SUMMARY_MONOTONE_SHARE] = (double)sums->monotone / (double)done;
+    *out->of[SUMMARY_P_MEAN] = average_mean(&sums->p);
+    *out->of[SUMMARY_P_STD] = average_std(&sums->p);
+    *out->of[SUMMARY_BOUND_MEAN] = average_mean(&sums->bound);
+    *out->of[SUMMARY_REAL_MEAN] = average_mean(&sums->real);
     if (f->kinds == 1)
-        memcpy(out->of[SUMMARY_EXCLUDED], f->excluded, sizeof f->excluded);
+        memcpy(out->of[SUMMARY_EXCLUDED], sums->excluded, sizeof sums->excluded);
 }
 
-static void fill_curves(const family_sums_t *f, summary_t *out) {
+static void fill_curves(const family_sums_t *f, const totals_t *sums, summary_t *out) {
     static const summary_id_t PARTS[] = {SUMMARY_RMSE, SUMMARY_MAX_ERROR, SUMMARY_R2, SUMMARY_R_OMEGA};
     for (size_t i = 0; i < f->shape.ranks; i++) {
-        out->of[SUMMARY_STRENGTH_CURVE][i] = average_mean(&f->curves[i]);
-        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)f->curves[i].count;
+        out->of[SUMMARY_STRENGTH_CURVE][i] = average_mean(&sums->curves[i]);
+        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)sums->curves[i].count;
     }
     for (size_t part = 0; part < sizeof PARTS / sizeof *PARTS; part++)
         for (size_t step = 0; step < f->shape.steps; step++)
-            out->of[PARTS[part]][step] = average_mean(&f->curves[f->shape.ranks + part * f->shape.steps + step]);
+            out->of[PARTS[part]][step] = average_mean(&sums->curves[f->shape.ranks + part * f->shape.steps + step]);
 }
 
 /* ---- all of it ---- */
@@ -274,14 +291,32 @@ static void make_family_room(const row_sums_t *w, size_t table, family_sums_t *f
     f->scalars = memory_need(w->window * SCALARS, sizeof(double), WHAT);
     f->curve_numbers = memory_need(w->window * f->shape.doubles, sizeof(double), WHAT);
     f->effects = memory_need(w->window * (size_t)f->kinds * table, sizeof(double), WHAT);
-    f->orders = memory_need(f->order_doubles, sizeof *f->orders, WHAT);
-    f->curves = memory_need(f->shape.doubles, sizeof *f->curves, WHAT);
+    f->of = memory_need((size_t)results_outputs(w->spec.results), sizeof *f->of, WHAT);
+    for (int output = 0; output < results_outputs(w->spec.results); output++) {
+        f->of[output].orders = memory_need(f->order_doubles, sizeof *f->of->orders, WHAT);
+        f->of[output].curves = memory_need(f->shape.doubles, sizeof *f->of->curves, WHAT);
+    }
     for (size_t i = 0; i < w->window * SCALARS; i++)
         f->scalars[i] = nan_canonical();
 }
 
+/* As many as each output has rows. */
+static void make_done_room(row_sums_t *w) {
+    const results_t *results = w->spec.results;
+    w->done = memory_need((size_t)results_outputs(results), sizeof *w->done, WHAT);
+    for (int output = 0; output < results_outputs(results); output++) {
+        done_rows_t *done = &w->done[output];
+        size_t rows = 0;
+        for (row_t row = 0; row < results_samples(results); row++)
+            rows += results_output(results, row) == output;
+        done->rows = memory_need(rows, sizeof *done->rows, WHAT);
+        done->samples = memory_need(rows, sizeof *done->samples, WHAT);
+        done->class_of = memory_need(rows, sizeof *done->class_of, WHAT);
+    }
+}
+
 static void make_room(row_sums_t *w) {
-    const size_t samples = (size_t)results_samples(w->spec.results), orders = (size_t)w->fields->n + 1;
+    const size_t orders = (size_t)w->fields->n + 1;
     const size_t table =
         w->spec.curves && !has_stored_curves(w) ? (size_t)mask_count(results_players(tables_of(w))) : 0;
     const size_t ranks = fields_ranks(w->fields->n, NULL);
@@ -294,15 +329,17 @@ static void make_room(row_sums_t *w) {
         make_family_room(w, table, &w->of[at]);
     w->field = memory_need(w->window * (ranks > KINDS_MAX * orders ? ranks : KINDS_MAX * orders), sizeof(double), WHAT);
     w->values = memory_need(w->window * table, sizeof(double), WHAT);
-    w->rows = memory_need(samples, sizeof *w->rows, WHAT);
-    w->class_of = memory_need(samples, sizeof *w->class_of, WHAT);
+    make_done_room(w);
     w->status = memory_need(w->window, sizeof *w->status, WHAT);
     w->target = memory_need(w->window, sizeof *w->target, WHAT);
 }
 
-static status_t find_shared(const row_sums_t *w, int family, summary_t *summary, failure_t *why) {
-    salient_reader_t *reader = salient_reader_make(&w->spec, family, w->rows, w->done);
-    status_t status = transferability_find(salient_reader_sets(reader), w->class_of, STRIP_BITS, summary, why);
+static status_t find_shared(const row_sums_t *w, int family, const done_rows_t *done, summary_t *summary,
+                            failure_t *why) {
+    salient_reader_t *reader = salient_reader_make(&w->spec, family, done->rows, done->count);
+    salient_sets_t sets = salient_reader_sets(reader);
+    sets.samples = done->samples;
+    status_t status = transferability_find(sets, done->class_of, STRIP_BITS, summary, why);
     salient_reader_free(&reader);
     return status;
 }
@@ -319,10 +356,20 @@ void row_sums_destroy(row_sums_t **sums) {
     if (!*sums)
         return;
     row_sums_t *w = *sums;
-    void *const owned[] = {w->rows, w->class_of, w->field, w->values, w->status, w->target};
+    void *const owned[] = {w->done, w->field, w->values, w->status, w->target};
+    const int outputs = results_outputs(w->spec.results);
+    for (int output = 0; output < outputs; output++) {
+        free(w->done[output].rows);
+        free(w->done[output].samples);
+        free(w->done[output].class_of);
+    }
     for (int i = 0; i < w->fields->families.count; i++) {
         family_sums_t *f = &w->of[i];
-        void *const of_family[] = {f->orders, f->curves, f->order_numbers, f->scalars, f->curve_numbers, f->effects};
+        void *const of_family[] = {f->of, f->order_numbers, f->scalars, f->curve_numbers, f->effects};
+        for (int output = 0; output < outputs; output++) {
+            free(f->of[output].orders);
+            free(f->of[output].curves);
+        }
         for (size_t k = 0; k < sizeof of_family / sizeof *of_family; k++)
             free(of_family[k]);
     }
@@ -337,56 +384,57 @@ status_t row_sums_advance(row_sums_t *w, failure_t *why) {
     return add_rows(w, false, why);
 }
 
-static status_t fill_summary(const row_sums_t *w, const family_sums_t *f, summary_t *summary, failure_t *why) {
-    fill_orders(w, f, summary);
+static status_t fill_summary(const row_sums_t *w, const family_sums_t *f, int output, summary_t *summary,
+                             failure_t *why) {
+    const totals_t *sums = &f->of[output];
+    fill_orders(w, f, sums, summary);
     if (f->shape.doubles > 0) {
-        fill_conditions(w, f, summary);
+        fill_conditions(f, sums, w->done[output].count, summary);
         if (w->spec.curves)
-            fill_curves(f, summary);
+            fill_curves(f, sums, summary);
     }
-    TRY(find_shared(w, f->at, summary, why));
+    TRY(find_shared(w, f->at, &w->done[output], summary, why));
     summary_settle(summary);
     return STATUS_OK;
 }
 
-status_t row_sums_finish(row_sums_t *w, summary_t *summaries, failure_t *why) {
+status_t row_sums_finish(row_sums_t *w, int output, summary_t *summaries, failure_t *why) {
     TRY(add_rows(w, true, why));
     for (int i = 0; i < w->fields->families.count; i++)
-        TRY(fill_summary(w, &w->of[i], &summaries[i], why));
+        TRY(fill_summary(w, &w->of[i], output, &summaries[i], why));
     return STATUS_OK;
 }
 
-static status_t write_summary(results_t *results, const summary_t *summaries, failure_t *why) {
-    TRY(results_write_summary(results, summaries, why));
+static status_t finish_output(row_sums_t *w, int output, results_t *results, failure_t *why) {
+    summary_t summaries[FAMILIES_MAX];
+    TRY(results_summary_create(results, summaries, why));
+    status_t status = row_sums_finish(w, output, summaries, why);
+    if (status == STATUS_OK)
+        status = results_write_summary(results, output, summaries, why);
+    results_summary_free(results, summaries);
+    return status;
+}
+
+status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why) {
+    for (int output = 0; output < results_outputs(results); output++)
+        TRY(finish_output(w, output, results, why));
     TRY(results_sync(results, why));
     TRY(results_write_summary_valid(results, true, why));
     return results_sync(results, why);
 }
 
-status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why) {
-    summary_t summaries[FAMILIES_MAX];
-    TRY(results_summary_create(results, summaries, why));
-    status_t status = row_sums_finish(w, summaries, why);
-    if (status == STATUS_OK)
-        status = write_summary(results, summaries, why);
-    results_summary_free(results, summaries);
-    return status;
-}
-
-/* Into the summaries, or where that is NULL into the file. */
-static status_t sum_up(const summarise_rows_t *spec, summary_t *summaries, results_t *into, failure_t *why) {
+status_t summarise_rows(const summarise_rows_t *spec, int output, summary_t *summaries, failure_t *why) {
     row_sums_t *sums = row_sums_create(spec);
-    status_t status = summaries ? row_sums_finish(sums, summaries, why) : row_sums_finish_into(sums, into, why);
+    status_t status = row_sums_finish(sums, output, summaries, why);
     row_sums_destroy(&sums);
     return status;
 }
 
-status_t summarise_rows(const summarise_rows_t *spec, summary_t *summaries, failure_t *why) {
-    return sum_up(spec, summaries, NULL, why);
-}
-
 status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why) {
-    return sum_up(spec, NULL, results, why);
+    row_sums_t *sums = row_sums_create(spec);
+    status_t status = row_sums_finish_into(sums, results, why);
+    row_sums_destroy(&sums);
+    return status;
 }
 
 /* ---- what the statistics assume ---- */

@@ -1,4 +1,5 @@
-/* Statistics across the rows of a results file: everything under /summary, and under that of each further family.
+/* Statistics across the rows of a results file: everything under /summary, and under that of each further family; of
+ * each output by itself.
  *
  *   numbers of rows, curves         ->  means by order, shares, bounds, mean curves
  *   bitmaps of salient sets         ->  stats/transferability: dictionary, transferability, discrimination
@@ -38,14 +39,14 @@ void row_sums_destroy(row_sums_t **sums);
 /* Adds the rows that are done or failed, in file order, up to the first window with a pending one. Rows that were added
  * must not change any more. After a failure it may be called again. */
 status_t row_sums_advance(row_sums_t *sums, failure_t *why);
-/* Adds the rest, and fills in the summaries, which must be new (results_summary_create). STATUS_INPUT when the file is
- * damaged. */
-status_t row_sums_finish(row_sums_t *sums, summary_t *summaries, failure_t *why);
-/* Writes them: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile. */
+/* Adds the rest, and fills in the summaries of an output, which must be new (results_summary_create). STATUS_INPUT when
+ * the file is damaged. */
+status_t row_sums_finish(row_sums_t *sums, int output, summary_t *summaries, failure_t *why);
+/* Writes those of all outputs: numbers, sync, valid = 1, sync. Nothing else may write to the file meanwhile. */
 status_t row_sums_finish_into(row_sums_t *sums, results_t *results, failure_t *why);
 
 /* All of that for a file that nobody writes. */
-status_t summarise_rows(const summarise_rows_t *spec, summary_t *summaries, failure_t *why);
+status_t summarise_rows(const summarise_rows_t *spec, int output, summary_t *summaries, failure_t *why);
 status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why);
 
 /* Whether some player has another name in another sample: then statistics that take player i of one sample for player i

@@ -158,7 +158,7 @@ static int64_t keep_classes(const analysis_t *a, int64_t *classes) {
         bool occurs = false;
         for (int64_t k = 0; k < a->subset.count && !occurs; k++) {
             int64_t label = results_label(a->from, a->subset.rows[k]);
-            occurs = label < 0 || label == all[c];
+            occurs = label < 0 || label == all[c] || results_targets(a->from) > 1;
         }
         if (occurs)
             classes[kept++] = all[c];
@@ -182,7 +182,12 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     int64_t *label = memory_need((size_t)samples, sizeof *label, "the chosen samples");
     int32_t *n_players = memory_need((size_t)samples, sizeof *n_players, "the chosen samples");
     int64_t *classes = memory_need((size_t)most, sizeof *classes, "the chosen samples");
+    int32_t *output = memory_need((size_t)samples, sizeof *output, "the chosen samples");
+    const char *names[OUTPUTS_MAX];
+    for (int i = 0; i < results_outputs(a->from); i++)
+        names[i] = results_output_name(a->from, i);
     for (int64_t k = 0; k < samples; k++) {
+        output[k] = results_output(a->from, a->subset.rows[k]);
         index[k] = results_index(a->from, a->subset.rows[k]);
         label[k] = results_label(a->from, a->subset.rows[k]);
         n_players[k] = results_players_of(a->from, a->subset.rows[k]);
@@ -190,6 +195,10 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     text_t canonical = {0};
     config_canonical(a->config, &canonical);
     results_spec_t spec = {.samples = samples,
+                           .outputs = results_outputs(a->from),
+                           .targets = results_targets(a->from),
+                           .output_name = names,
+                           .output = output,
                            .players = a->n,
                            .indices = a->settings.indices,
                            .families = families_root(),
@@ -211,6 +220,7 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     if (status == STATUS_OK)
         status = results_create(a->part, &spec, warning, why);
     text_free(&canonical);
+    free(output);
     free(index);
     free(label);
     free(n_players);

@@ -69,14 +69,26 @@ typedef struct {
     const char *first_path, *other_path;
 } match_t;
 
+/* The first row of a sample. */
+static row_t row_of(const results_t *results, nth_t k) {
+    return k * results_rows_of_sample(results);
+}
+
+static int64_t count_samples(const results_t *results) {
+    return results_samples(results) / results_rows_of_sample(results);
+}
+
 static bool same_rows(const match_t *m, problems_t *problems) {
-    int64_t own = results_samples(m->other), of_first = results_samples(m->first), row = 0;
-    while (row < own && row < of_first && results_index(m->other, row) == results_index(m->first, row))
-        row++;
-    if (row == own && row == of_first)
+    const int64_t own = count_samples(m->other), of_first = count_samples(m->first);
+    nth_t k = 0;
+    while (k < own && k < of_first &&
+           results_index(m->other, row_of(m->other, k)) == results_index(m->first, row_of(m->first, k)))
+        k++;
+    if (k == own && k == of_first)
         return true;
     char *has = subset_indices(m->other), *wants = subset_indices(m->first);
-    row_t sample = row < of_first ? results_index(m->first, row) : results_index(m->other, row);
+    const index_t sample =
+        k < of_first ? results_index(m->first, row_of(m->first, k)) : results_index(m->other, row_of(m->other, k));
     problems_add(problems, "%s: has other samples than %s: %s instead of %s, the first that differs is sample %" PRId64,
                  m->other_path, m->first_path, has, wants, sample);
     free(has);
@@ -89,22 +101,23 @@ static const char *name_of(const results_t *results, row_t row, int player) {
     return name ? name : "";
 }
 
-/* Row k: label, players and the names of these; "" for a file without names. */
-static bool same_sample(const match_t *m, int64_t k, problems_t *problems) {
-    const int64_t label = results_label(m->other, k), label_wanted = results_label(m->first, k);
-    const int players = results_players_of(m->other, k), players_wanted = results_players_of(m->first, k);
+/* Label, players and the names of these; "" for a file without names. */
+static bool same_sample(const match_t *m, nth_t k, problems_t *problems) {
+    const row_t other = row_of(m->other, k), first = row_of(m->first, k);
+    const int64_t label = results_label(m->other, other), label_wanted = results_label(m->first, first);
+    const int players = results_players_of(m->other, other), players_wanted = results_players_of(m->first, first);
     char differs[512] = "";
     if (label != label_wanted)
         snprintf(differs, sizeof differs, " has the label %" PRId64 ", but %" PRId64, label, label_wanted);
     else if (players != players_wanted)
         snprintf(differs, sizeof differs, " has %d players, but %d", players, players_wanted);
     for (int i = 0; i < players && !differs[0]; i++) {
-        const char *name = name_of(m->other, k, i), *wanted = name_of(m->first, k, i);
+        const char *name = name_of(m->other, other, i), *wanted = name_of(m->first, first, i);
         if (strcmp(name, wanted) != 0)
             snprintf(differs, sizeof differs, ": player %d is called \"%s\", but \"%s\"", i, name, wanted);
     }
     if (differs[0])
-        problems_add(problems, "%s: sample %" PRId64 "%s in %s", m->other_path, results_index(m->other, k), differs,
+        problems_add(problems, "%s: sample %" PRId64 "%s in %s", m->other_path, results_index(m->other, other), differs,
                      m->first_path);
     return !differs[0];
 }
@@ -113,7 +126,7 @@ static bool same_sample(const match_t *m, int64_t k, problems_t *problems) {
 static void check_match(const match_t *m, problems_t *problems) {
     if (!same_rows(m, problems))
         return;
-    for (int64_t k = 0; k < results_samples(m->first); k++)
+    for (nth_t k = 0; k < count_samples(m->first); k++)
         if (!same_sample(m, k, problems))
             return;
     if (strcmp(results_identity(m->other)->samples_sha256, results_identity(m->first)->samples_sha256) != 0)
@@ -178,16 +191,38 @@ static status_t count_statuses(const comparing_t *c, failure_t *why) {
     return STATUS_OK;
 }
 
-/* Whether row k is done in all files, and whether with the same target. */
-static status_t look_at(const comparing_t *c, int64_t k, bool *done, bool *same_target, failure_t *why) {
-    int64_t target = -1;
-    *done = *same_target = true;
-    for (int i = 0; i < c->options->file_count && *done; i++) {
+/* The row of another file that is about the same sample and output as `row` of the first, and where files have several
+ * targets about the same target; *info with any other status than done: there is none. */
+static status_t find_row(const results_t *first, row_t row, int64_t target, const results_t *other, row_t *found,
+                         results_sample_t *info, failure_t *why) {
+    const nth_t k = row / results_rows_of_sample(first);
+    const char *output = results_output_name(first, results_output(first, row));
+    const bool by_name = results_outputs(first) > 1 && results_outputs(other) > 1;
+    const bool by_target = results_targets(first) > 1 || results_targets(other) > 1;
+    info->status = SAMPLE_PENDING;
+    for (*found = row_of(other, k); *found < row_of(other, k + 1); (*found)++) {
+        if (by_name && strcmp(output, results_output_name(other, results_output(other, *found))) != 0)
+            continue;
+        TRY(results_read_sample(other, *found, info, why));
+        if (!by_target || info->target == target)
+            return STATUS_OK;
+        info->status = SAMPLE_PENDING;
+    }
+    return STATUS_OK;
+}
+
+/* Whether row k of the first file is done in all, as rows[file]; and whether with the same target. */
+static status_t look_at(const comparing_t *c, row_t k, row_t *rows, results_sample_t *first, bool *done,
+                        bool *same_target, failure_t *why) {
+    TRY(results_read_sample(c->sources[0].results, k, first, why));
+    *done = first->status == SAMPLE_DONE;
+    *same_target = true;
+    rows[0] = k;
+    for (int i = 1; i < c->options->file_count && *done; i++) {
         results_sample_t info;
-        TRY(results_read_sample(c->sources[i].results, k, &info, why));
-        target = i == 0 ? info.target : target;
+        TRY(find_row(c->sources[0].results, k, first->target, c->sources[i].results, &rows[i], &info, why));
         *done = info.status == SAMPLE_DONE;
-        *same_target = *same_target && info.target == target;
+        *same_target = *same_target && info.target == first->target;
     }
     return STATUS_OK;
 }
@@ -196,16 +231,20 @@ static status_t find_done(const comparing_t *c, failure_t *why) {
     const results_t *first = c->sources[0].results;
     compare_report_t *r = c->report;
     r->samples = results_samples(first);
-    r->rows = memory_need((size_t)r->samples, 4 * sizeof *r->rows, "the compared samples");
-    index_t *index = r->rows + r->samples;
-    int64_t *label = index + r->samples, *n_players = label + r->samples, count = 0;
-    for (int64_t k = 0; k < r->samples; k++) {
+    const int64_t files = c->options->file_count;
+    r->rows = memory_need((size_t)r->samples, (size_t)(files + 5) * sizeof *r->rows, "the compared samples");
+    index_t *index = r->rows + files * r->samples;
+    int64_t *label = index + r->samples, *n_players = label + r->samples, *output = n_players + r->samples,
+            *target = output + r->samples, count = 0;
+    for (row_t k = 0; k < r->samples; k++) {
         bool done, same_target;
-        TRY(look_at(c, k, &done, &same_target, why));
+        results_sample_t info;
+        TRY(look_at(c, k, r->rows + count * files, &info, &done, &same_target, why));
         if (!done)
             continue;
         r->other_targets += !same_target;
-        r->rows[count] = k;
+        output[count] = results_output(first, k);
+        target[count] = info.target;
         index[count] = results_index(first, k);
         label[count] = results_label(first, k);
         n_players[count++] = results_players_of(first, k);
@@ -219,6 +258,8 @@ static status_t find_done(const comparing_t *c, failure_t *why) {
                                    .index = index,
                                    .label = label,
                                    .n_players = n_players,
+                                   .output = output,
+                                   .target = target,
                                    .software_version = version_software,
                                    .git_revision = version_git};
     return STATUS_OK;
@@ -247,7 +288,7 @@ static status_t compare_rows(const comparing_t *c, row_source_t *rows, failure_t
     for (int64_t k = 0; k < r->comparison.samples; k++) {
         int file = 0;
         for (int i = 0; i < files; i++)
-            rows[i] = results_row_source(c->sources[i].reader, r->rows[k]);
+            rows[i] = results_row_source(c->sources[i].reader, r->rows[k * files + i]);
         if (overlap_add(r->overlap, rows, &file, why) != STATUS_OK)
             return failed_within(why, "%s: /%sinteractions: sample %" PRId64, c->options->files[file],
                                  FAMILIES[c->options->family].prefix, r->comparison.index[k]);

@@ -27,7 +27,7 @@ typedef struct {
     problems_t warnings;     /* what makes v mean something else from file to file */
     /* The memory behind it, owned: */
     compared_file_t *files;
-    row_t *rows; /* of the compared samples in the files; index, label and n_players follow */
+    row_t *rows; /* [compared samples, files]: their rows; then index, label, n_players, output, target */
     overlap_t *overlap;
 } compare_report_t;
 

@@ -19,8 +19,8 @@ static status_t check_correct(const results_t *results, const config_t *config, 
         reason = "a closed-form game predicts nothing that could be right or wrong";
     else if (!has_labels(results))
         reason = "the samples have no labels to compare with";
-    else if (config->model.target == TARGET_GIVEN)
-        reason = "model.target is one fixed output, so the prediction is not known";
+    else if (config->model.target == TARGET_GIVEN || results_targets(results) > 1)
+        reason = "model.target is fixed, or several, so the prediction is not known";
     else if (config->model.target == TARGET_LABEL && config->model.score != SCORE_LOG_ODDS)
         reason = "v shows the prediction only with model.score: log_odds (v(N) > 0) or model.target: predicted";
     return reason ? failed(why, STATUS_INPUT, "--correct: %s", reason) : STATUS_OK;
@@ -32,13 +32,14 @@ static bool is_correct(const config_t *config, int64_t label, const results_samp
     return config->model.target == TARGET_PREDICTED ? info->target == label : info->v_full > 0;
 }
 
-static bool belongs(const subset_options_t *options, const config_t *config, index_t index, int64_t label,
+static bool belongs(const subset_options_t *options, const config_t *config, const results_t *results, row_t row,
                     const results_sample_t *info) {
+    const index_t index = results_index(results, row);
     if (options->by_index && (index < options->first || index >= options->end))
         return false;
-    if (options->by_class && (label >= 0 ? label : info->target) != options->class)
+    if (options->by_class && results_class(results, row, info->target) != options->class)
         return false;
-    return !options->correct || is_correct(config, label, info);
+    return !options->correct || is_correct(config, results_label(results, row), info);
 }
 
 static status_t nothing(const results_t *results, const subset_t *subset, failure_t *why) {
@@ -55,7 +56,7 @@ static status_t collect(const results_t *results, const config_t *config, const 
     for (int64_t k = 0; k < results_samples(results); k++) {
         results_sample_t info;
         TRY(results_read_sample(results, k, &info, why));
-        if (!belongs(options, config, results_index(results, k), results_label(results, k), &info))
+        if (!belongs(options, config, results, k, &info))
             continue;
         subset->done += info.status == SAMPLE_DONE;
         subset->failed += info.status == SAMPLE_FAILED;
@@ -89,8 +90,8 @@ char *subset_indices(const results_t *results) {
     text_t out = {0};
     for (int run = 0; k < samples && run < RUNS_MAX; run++) {
         int64_t first = results_index(results, k), last = first;
-        for (k++; k < samples && results_index(results, k) == last + 1; k++)
-            last++;
+        for (k++; k < samples && (results_index(results, k) == last + 1 || results_index(results, k) == last); k++)
+            last = results_index(results, k);
         text_add(&out, run ? ", %" PRId64 : "%" PRId64, first);
         if (last > first)
             text_add(&out, "-%" PRId64, last);

@@ -13,7 +13,7 @@ typedef struct {
     bool by_index;
     int64_t first, end; /* first <= row in the samples file < end */
     bool by_class;
-    int64_t class; /* the label; the target where there is no label */
+    int64_t class; /* of rows: results_class */
     bool correct;  /* the model is right on the whole sample; see subset_find */
 } subset_options_t;
 

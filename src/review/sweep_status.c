@@ -153,14 +153,14 @@ static sweep_status_state_t state_of(const results_t *results, const sweep_statu
     return s->run_count > 0 ? STANDING_STOPPED : STANDING_NEW;
 }
 
-static void take_beat(sweep_status_t *s, const sweep_status_signs_t *signs) {
+static void take_beat(sweep_status_t *s, const sweep_status_signs_t *signs, int rows_of_sample) {
     double since = s->beat.time - s->beat.start, age = signs->now - s->beat.time;
     s->clocks_differ = signs->beaten && (age >= RUNNING_SECONDS || age < -AHEAD_SECONDS);
     s->age = s->clocks_differ || age < 0 ? 0 : age;
     if (since > 0 && s->beat.masks_now >= s->beat.masks_at_start)
         s->rate = (double)(s->beat.masks_now - s->beat.masks_at_start) / since;
-    if (s->rate > 0)
-        s->eta = (double)s->masks_left / s->rate;
+    if (s->rate > 0) /* the masks of rows of one sample are evaluated together */
+        s->eta = (double)s->masks_left / rows_of_sample / s->rate;
 }
 
 status_t sweep_status_take(const results_t *results, const sweep_status_signs_t *signs, sweep_status_t *s,
@@ -174,7 +174,7 @@ status_t sweep_status_take(const results_t *results, const sweep_status_signs_t 
     TRY(results_read_runs(results, s->runs, &s->run_count, &s->starts, why));
     if (results_has_tables(results)) {
         TRY(results_read_heartbeat(results, &s->beat, why));
-        take_beat(s, signs);
+        take_beat(s, signs, results_rows_of_sample(results));
     }
     if (signs->lock != LOCK_GONE)
         memcpy(s->holder, signs->holder, sizeof s->holder);

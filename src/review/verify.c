@@ -274,18 +274,31 @@ void verify_labels(const results_t *results, problems_t *problems) {
     }
 }
 
-static status_t compare_summary(const results_t *results, bool curves, summary_t *stored, summary_t *again,
-                                const char **differs, failure_t *why) {
+static status_t compare_output(const results_t *results, bool curves, int output, summary_t *stored, summary_t *again,
+                               const char **differs, failure_t *why) {
     const summarise_rows_t spec = {.results = results, .curves = curves};
-    TRY(results_read_summary(results, stored, why));
-    TRY(summarise_rows(&spec, again, why));
-    *differs = results_summary_difference(results, stored, again);
+    TRY(results_summary_create(results, stored, why));
+    TRY(results_summary_create(results, again, why));
+    TRY(results_read_summary(results, output, stored, why));
+    TRY(summarise_rows(&spec, output, again, why));
+    *differs = results_summary_difference(results, output, stored, again);
     return STATUS_OK;
+}
+
+/* Up to the first output with a difference. */
+static status_t compare_summaries(const results_t *results, bool curves, const char **differs, failure_t *why) {
+    status_t status = STATUS_OK;
+    for (int output = 0; output < results_outputs(results) && status == STATUS_OK && !*differs; output++) {
+        summary_t stored[FAMILIES_MAX] = {0}, again[FAMILIES_MAX] = {0};
+        status = compare_output(results, curves, output, stored, again, differs, why);
+        results_summary_free(results, stored);
+        results_summary_free(results, again);
+    }
+    return status;
 }
 
 void verify_summary(const results_t *results, const stats_settings_t *settings, verify_report_t *report,
                     problems_t *problems) {
-    summary_t stored[FAMILIES_MAX] = {0}, again[FAMILIES_MAX] = {0};
     const char *differs = NULL;
     failure_t why;
     if (results_shard(results)) {
@@ -295,15 +308,8 @@ void verify_summary(const results_t *results, const stats_settings_t *settings, 
     status_t status = results_read_summary_valid(results, &report->summary, &why);
     if (status == STATUS_OK && report->summary && report->pending > 0)
         problems_add(problems, "/summary/valid: is 1, but samples are left");
-    const bool wanted = status == STATUS_OK && report->summary && settings;
-    if (wanted)
-        status = results_summary_create(results, stored, &why);
-    if (wanted && status == STATUS_OK)
-        status = results_summary_create(results, again, &why);
-    if (wanted && status == STATUS_OK)
-        status = compare_summary(results, settings->curves, stored, again, &differs, &why);
-    results_summary_free(results, stored);
-    results_summary_free(results, again);
+    if (status == STATUS_OK && report->summary && settings)
+        status = compare_summaries(results, settings->curves, &differs, &why);
     report->unknown += status == STATUS_INTERNAL;
     if (status != STATUS_OK)
         problems_add(problems, "/summary: cannot be checked: %s", why.text);

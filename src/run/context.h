@@ -48,9 +48,10 @@ typedef struct sweep {
     int slot;                          /* of this start's record in the results file */
     report_t report;
 
-    /* Where the file stands. */
-    int64_t done, failed;          /* samples; those that wait to be combined count as done */
-    int64_t combining;             /* samples given to the combine thread, before the start or since */
+    /* Where the file stands; all are rows. */
+    bool *settled;                 /* [rows]: done before this start, or failed for good */
+    int64_t done, failed;          /* those that wait to be combined count as done */
+    int64_t combining;             /* given to the combine thread, before the start or since */
     atomic_int_least64_t combined; /* those it has combined, ... */
     atomic_int_least64_t overflow; /* ... and among them those whose interactions overflow */
     uint64_t masks_at_start;       /* stored and flagged */

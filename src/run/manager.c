@@ -19,14 +19,24 @@ enum { NAP_NANOSECONDS = 4000000 };
 enum { FAILURES_SHOWN = 20 };
 static const double SILENT_SECONDS = 60.0;
 
+/* What is known of a row in this start. */
+typedef struct {
+    double seconds; /* of evaluation, of rows that come in pieces */
+    char *error;    /* owned; NULL: it has no bad mask; else of ... */
+    mask_t bad;     /* ... the lowest so far */
+} known_row_t;
+
 typedef struct {
     sweep_t *sweep;
     report_t *report; /* the sweep's */
-    status_t status;  /* STATUS_OK, STATUS_STOPPED, or that of the failure */
+    int rows_of_sample;
+    status_t status; /* STATUS_OK, STATUS_STOPPED, or that of the failure */
     failure_t failure;
     int workers, goodbyes;                    /* remote workers that ended */
     double *heard;                            /* [workers] when a worker last said something */
-    double *seconds;                          /* [samples] of evaluation, of samples that come in pieces */
+    known_row_t *rows;                        /* [rows of the file] */
+    part_head_t *parts;                       /* [rows_of_sample], of the sample at hand, with ... */
+    const double **data;                      /* ... their numbers */
     int64_t failed_now;                       /* in this start */
     int64_t overflow;                         /* of those that the combine thread counted, taken note of */
     uint64_t uncounted, uncounted_for_target; /* masks that the next job carries into the run record */
@@ -63,18 +73,18 @@ static void put(manager_t *m, job_t *job, size_t bytes) {
     queue_put(m->sweep->to_write, job, bytes);
 }
 
-/* The part must hold the numbers that the unit asked for. */
-static status_t check_part(const manager_t *m, const unit_t *unit, const part_head_t *part, failure_t *why) {
-    if (part->sample < unit->first_sample || part->sample >= unit->first_sample + unit->samples)
-        return failed(why, STATUS_INTERNAL, "a worker sent sample %lld, which was not asked for",
-                      (long long)part->sample);
-    int n = results_players_of(m->sweep->results, part->sample);
+/* The part must be of the row, and hold the numbers that the unit asked for. */
+static status_t check_part(const manager_t *m, const unit_t *unit, row_t row, const part_head_t *part, failure_t *why) {
+    if (part->row != row)
+        return failed(why, STATUS_INTERNAL, "a worker sent row %lld instead of %lld", (long long)part->row,
+                      (long long)row);
+    int n = results_players_of(m->sweep->results, row);
     uint64_t expected = unit->kind == UNIT_MASKS ? unit->count : finished_doubles(results_fields(m->sweep->results), n);
     if (part->info.error_kind == OUTCOME_OK && part->doubles != expected)
         return failed(
             why, STATUS_INTERNAL,
             "sample %lld: a worker sent %llu numbers instead of %llu; did the samples change during the sweep?",
-            (long long)results_index(m->sweep->results, part->sample), (unsigned long long)part->doubles,
+            (long long)results_index(m->sweep->results, row), (unsigned long long)part->doubles,
             (unsigned long long)expected);
     return STATUS_OK;
 }
@@ -85,7 +95,7 @@ static results_sample_t sample_info(const manager_t *m, const unit_t *unit, cons
     results_sample_t info = part->info;
     if (unit->kind != UNIT_FINISH) {
         info.attempts = verdict->attempts;
-        info.seconds = m->seconds[part->sample];
+        info.seconds = m->rows[part->row].seconds;
     }
     if (verdict->failed) {
         info.noise_sigma = nan_canonical();
@@ -98,8 +108,8 @@ static results_sample_t sample_info(const manager_t *m, const unit_t *unit, cons
 static void note_failure(manager_t *m, const job_t *job) {
     m->sweep->failed++;
     if (++m->failed_now <= FAILURES_SHOWN)
-        log_warning(&m->sweep->log, "sample %lld failed: %s", (long long)results_index(m->sweep->results, job->sample),
-                    job->info.error);
+        log_warning(&m->sweep->log, "%s failed: %s",
+                    results_row_name(m->sweep->results, job->sample, job->info.target).text, job->info.error);
     if (m->failed_now == FAILURES_SHOWN)
         log_warning(&m->sweep->log, "further failures are only counted; harsanyi status lists their reasons");
 }
@@ -108,7 +118,7 @@ static void note_failure(manager_t *m, const job_t *job) {
 static job_t make_job(manager_t *m, const unit_t *unit, const part_head_t *part, const double *data,
                       const verdict_t *verdict) {
     const fields_t *fields = results_fields(m->sweep->results);
-    job_t job = {.kind = JOB_FAILED, .sample = part->sample, .info = sample_info(m, unit, part, verdict)};
+    job_t job = {.kind = JOB_FAILED, .sample = part->row, .info = sample_info(m, unit, part, verdict)};
     const bool finished = unit->kind == UNIT_FINISH; /* it counts as done since its values were there */
     m->sweep->combined += finished;
     m->sweep->done -= finished;
@@ -116,7 +126,7 @@ static job_t make_job(manager_t *m, const unit_t *unit, const part_head_t *part,
         note_failure(m, &job);
     } else if (unit->kind != UNIT_MASKS) {
         job.kind = JOB_SAMPLE;
-        job.row = finished_at(fields, results_players_of(m->sweep->results, part->sample),
+        job.row = finished_at(fields, results_players_of(m->sweep->results, part->row),
                               (double *)(uintptr_t)data); /* only read */
         job.info.v_empty = data[0];
         job.info.v_full = data[mask_count(job.row.n) - 1];
@@ -154,23 +164,96 @@ static void account(manager_t *m, int worker, const result_head_t *head) {
     m->uncounted_for_target += head->masks_for_target;
 }
 
-/* Hands the parts of a result to the writer, except the last job, which waits in *last (*any: there is one). */
-static status_t take_parts(manager_t *m, const unit_t *unit, reader_t *reader, job_t *last, bool *any, failure_t *why) {
-    for (int64_t i = 0; i < unit->samples; i++) {
-        part_head_t part;
-        const double *data;
-        TRY(wire_read_part(reader, &part, &data, why));
-        TRY(check_part(m, unit, &part, why));
-        verdict_t verdict = scheduler_report(m->sweep->scheduler, unit, part.sample, part.info.error_kind,
-                                             part.bad_mask, part.info.error);
-        m->seconds[part.sample] += part.info.seconds;
-        if (!verdict.failed && !verdict.store)
-            continue;
-        if (*any)
-            put(m, last, 0);
-        *last = make_job(m, unit, &part, data, &verdict);
-        *any = true;
+/* Jobs for the writer: all but the last are handed on, since that one is to own the message. */
+typedef struct {
+    job_t last;
+    bool any;
+} jobs_t;
+
+static void add_job(manager_t *m, jobs_t *jobs, const job_t *job) {
+    if (jobs->any)
+        put(m, &jobs->last, 0);
+    jobs->last = *job;
+    jobs->any = true;
+}
+
+/* The parts of one sample, or of the row that is finished. */
+static status_t read_parts(manager_t *m, const unit_t *unit, row_t first, int count, reader_t *reader, failure_t *why) {
+    for (int i = 0; i < count; i++) {
+        TRY(wire_read_part(reader, &m->parts[i], &m->data[i], why));
+        TRY(check_part(m, unit, first + i, &m->parts[i], why));
+        m->rows[first + i].seconds += m->parts[i].info.seconds;
     }
+    return STATUS_OK;
+}
+
+/* Of a row that came in ranges. */
+static void note_bad(known_row_t *row, const unit_t *unit, const part_head_t *part) {
+    const bool inside = part->bad_mask >= unit->first && part->bad_mask < unit->first + unit->count;
+    const mask_t bad = inside ? part->bad_mask : unit->first; /* a failure of the sample as a whole has no mask */
+    if (row->error && row->bad <= bad)
+        return;
+    free(row->error);
+    row->error = memory_text("%s", part->info.error);
+    row->bad = bad;
+}
+
+/* What the parts say of the sample as a whole: it fails for certain where all rows that are wanted do. NULL: it is ok.
+ */
+static const part_head_t *failure_of(const manager_t *m, const unit_t *unit, row_t first) {
+    const part_head_t *worst = NULL;
+    for (int i = 0; i < m->rows_of_sample; i++) {
+        const part_head_t *part = &m->parts[i];
+        if (m->sweep->settled[first + i])
+            continue;
+        if (part->info.error_kind == OUTCOME_OK)
+            return NULL;
+        if (part->info.error_kind == OUTCOME_CERTAIN && unit->kind == UNIT_MASKS)
+            note_bad(&m->rows[first + i], unit, part);
+        if (!worst || part->info.error_kind == OUTCOME_TRANSIENT || part->bad_mask > worst->bad_mask)
+            worst = part;
+    }
+    return worst;
+}
+
+/* What the verdict on a sample means for one of its rows; false: nothing is to be written of it yet. */
+static bool judge_row(const manager_t *m, const unit_t *unit, const part_head_t *part, verdict_t *verdict) {
+    const known_row_t *known = &m->rows[part->row];
+    const bool ended = verdict->failed || (unit->kind == UNIT_MASKS ? verdict->complete : verdict->store);
+    const char *own = unit->kind == UNIT_MASKS                   ? known->error
+                      : part->info.error_kind == OUTCOME_CERTAIN ? part->info.error
+                                                                 : NULL;
+    if (own && ended) {
+        verdict->failed = true;
+        verdict->kind = OUTCOME_CERTAIN;
+        verdict->error = own;
+    }
+    return verdict->failed || (verdict->store && !own);
+}
+
+/* The parts of sample k, or of the row that is finished. */
+static status_t take_sample(manager_t *m, const unit_t *unit, nth_t k, reader_t *reader, jobs_t *jobs, failure_t *why) {
+    const bool finish = unit->kind == UNIT_FINISH;
+    const row_t first = finish ? unit->row : k * m->rows_of_sample;
+    const int count = finish ? 1 : m->rows_of_sample;
+    TRY(read_parts(m, unit, first, count, reader, why));
+    const part_head_t *bad = finish ? m->parts : failure_of(m, unit, first);
+    const verdict_t verdict = scheduler_report(m->sweep->scheduler, unit, k, bad ? bad->info.error_kind : OUTCOME_OK,
+                                               bad ? bad->bad_mask : 0, bad ? bad->info.error : "");
+    for (int i = 0; i < count; i++) {
+        verdict_t own = verdict;
+        const bool wanted = finish || !m->sweep->settled[first + i];
+        if (!wanted || !(finish || judge_row(m, unit, &m->parts[i], &own)))
+            continue;
+        job_t job = make_job(m, unit, &m->parts[i], m->data[i], &own);
+        add_job(m, jobs, &job);
+    }
+    return STATUS_OK;
+}
+
+static status_t take_parts(manager_t *m, const unit_t *unit, reader_t *reader, jobs_t *jobs, failure_t *why) {
+    for (int64_t i = 0; i < unit->samples; i++)
+        TRY(take_sample(m, unit, unit->first_sample + i, reader, jobs, why));
     return STATUS_OK;
 }
 
@@ -178,19 +261,18 @@ static status_t take_parts(manager_t *m, const unit_t *unit, reader_t *reader, j
 static status_t take_result(manager_t *m, int worker, message_t *message, failure_t *why) {
     reader_t reader;
     result_head_t head;
-    job_t last;
-    bool any = false;
+    jobs_t jobs = {.any = false};
     TRY(wire_read_head(&reader, message->bytes, message->length, &head, why));
     const unit_t *unit = scheduler_find(m->sweep->scheduler, worker, head.unit_id);
-    if (!unit || head.parts != unit->samples)
+    if (!unit || head.parts != (unit->kind == UNIT_FINISH ? 1 : unit->samples * m->rows_of_sample))
         return failed(why, STATUS_INTERNAL, "rank %d sent a result that was not asked for", rank_of(m, worker));
     account(m, worker, &head);
-    status_t status = take_parts(m, unit, &reader, &last, &any, why);
+    status_t status = take_parts(m, unit, &reader, &jobs, why);
     if (status == STATUS_OK)
         scheduler_finish_unit(m->sweep->scheduler, worker, head.unit_id, head.seconds, head.masks);
-    if (any) {
-        last.buffer = message->bytes;
-        put(m, &last, message->capacity);
+    if (jobs.any) {
+        jobs.last.buffer = message->bytes;
+        put(m, &jobs.last, message->capacity);
         *message = (message_t){0};
     }
     return status;
@@ -348,8 +430,9 @@ static void take_failures_of_combining(manager_t *m) {
     m->overflow += more;
     m->sweep->failed += more;
     m->sweep->done -= more;
-    log_warning(&m->sweep->log, "%lld sample%s failed when %s ranges were put together; harsanyi status shows why",
-                (long long)more, more == 1 ? "" : "s", more == 1 ? "its" : "their");
+    log_warning(&m->sweep->log, "%lld %.*s failed when %s ranges were put together; harsanyi status shows why",
+                (long long)more, (int)strlen(results_word(m->sweep->results)) - (more == 1),
+                results_word(m->sweep->results), more == 1 ? "its" : "their");
 }
 
 static uint64_t masks_done(const manager_t *m) {
@@ -377,7 +460,8 @@ static void beat(manager_t *m, double time) {
 static void look_around(manager_t *m) {
     double time = clock_seconds();
     take_failures_of_combining(m);
-    progress_now_t state = {.samples = results_samples(m->sweep->results),
+    progress_now_t state = {.word = results_word(m->sweep->results),
+                            .samples = results_samples(m->sweep->results),
                             .done = m->sweep->done,
                             .failed = m->sweep->failed,
                             .masks = m->sweep->inputs->masks,
@@ -450,11 +534,18 @@ status_t manager_run(sweep_t *sweep, failure_t *why) {
     manager_t m = {
         .sweep = sweep, .report = &sweep->report, .workers = plan_workers(sweep->ranks), .period = heartbeat_seconds()};
     m.heard = memory_need((size_t)m.workers, sizeof *m.heard, "the manager");
-    m.seconds = memory_need((size_t)results_samples(sweep->results), sizeof *m.seconds, "the manager");
+    m.rows_of_sample = results_rows_of_sample(sweep->results);
+    m.rows = memory_need((size_t)results_samples(sweep->results), sizeof *m.rows, "the manager");
+    m.parts = memory_need((size_t)m.rows_of_sample, sizeof *m.parts, "the manager");
+    m.data = memory_need((size_t)m.rows_of_sample, sizeof *m.data, "the manager");
     m.report->by_worker = memory_need((size_t)m.workers, sizeof *m.report->by_worker, "the manager");
     run_loop(&m);
     free(m.heard);
-    free(m.seconds);
+    for (row_t row = 0; row < results_samples(sweep->results); row++)
+        free(m.rows[row].error);
+    free(m.rows);
+    free(m.parts);
+    free(m.data);
     *why = m.failure;
     return m.status;
 }

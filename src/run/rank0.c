@@ -95,7 +95,8 @@ static status_t say_what_v_is(sweep_t *s, failure_t *why) {
     int count;
     results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
     if (backend_is_network(s->config->model.backend)) {
-        decide_text(&s->inputs->options, model_info(s->inputs->model)->output, text);
+        decide_text(&s->inputs->options, model_info(s->inputs->model)->output, model_info(s->inputs->model)->outputs,
+                    text);
         log_info(&s->log, "%s", text);
     }
     status_t status = results_read_warnings(s->results, texts, &count, why);
@@ -142,6 +143,7 @@ static status_t open_results(sweep_t *s, failure_t *why) {
 
 static void make_scheduler(sweep_t *s) {
     scheduler_spec_t spec = {.samples = samples_count(s->inputs->samples),
+                             .rows = results_rows_of_sample(s->results),
                              .block_bits = results_block_bits(s->results),
                              .workers = plan_workers(s->ranks),
                              .retries = s->config->sweep.retries,
@@ -163,8 +165,8 @@ static status_t check_complete(sweep_t *s, int *code, failure_t *why) {
         TRY(results_read_summary_valid(s->results, &summary, why));
     if (!summary || s->combining > 0 || scheduler_masks_left(s->scheduler) > 0)
         return STATUS_OK;
-    log_info(&s->log, "%s is complete already: %lld samples done, %lld failed; --fresh starts over", s->file,
-             (long long)s->done, (long long)s->failed);
+    log_info(&s->log, "%s is complete already: %lld %s done, %lld failed; --fresh starts over", s->file,
+             (long long)s->done, results_word(s->results), (long long)s->failed);
     *code = s->failed > 0 ? 2 : 0;
     return STATUS_OK;
 }
@@ -310,6 +312,7 @@ void rank0_release(sweep_t *s) {
     lock_release(&s->lock);
     free(s->stop_file);
     free(s->report.by_worker);
+    free(s->settled);
 }
 
 /* ---- the run ---- */
@@ -368,8 +371,8 @@ static bool was_finished(const sweep_t *s) {
 static status_t evaluate_all(sweep_t *s, results_count_t *count, failure_t *why) {
     failure_t at_the_end;
     if (s->masks_at_start > 0)
-        log_info(&s->log, "resuming: %lld samples done, %lld failed, %.1f %% of all masks are stored",
-                 (long long)(s->done - s->combining), (long long)s->failed,
+        log_info(&s->log, "resuming: %lld %s done, %lld failed, %.1f %% of all masks are stored",
+                 (long long)(s->done - s->combining), results_word(s->results), (long long)s->failed,
                  100.0 * (double)s->masks_at_start / (double)s->inputs->masks);
     status_t status = manager_run(s, why);
     warn_of_changed_model(s);

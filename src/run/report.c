@@ -103,9 +103,9 @@ void report_print(sweep_t *s, const results_count_t *count, bool gave_up, bool s
     print_split(log, r);
     print_whole(log, r);
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
-    log_info(log, "%lld samples done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
-             (long long)count->done, (long long)count->failed, (long long)count->pending, masks, rate, r->sweep,
-             duration);
+    log_info(log, "%lld %s done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
+             (long long)count->done, results_word(s->results), (long long)count->failed, (long long)count->pending,
+             masks, rate, r->sweep, duration);
     log_info(log, "results: %s", s->file);
     if (gave_up)
         log_warning(

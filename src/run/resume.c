@@ -30,27 +30,44 @@ void resume_check_overwritten(const sweep_t *s, problems_t *problems) {
 
 /* How many classes the model can predict: a single logit stands for two. */
 static int64_t predictions(const inputs_t *inputs) {
-    int64_t outputs = model_info(inputs->model)->outputs;
-    return outputs > 1 ? outputs : inputs->options.score == SCORE_RAW ? 1 : 2;
+    int64_t most = inputs->options.score == SCORE_RAW ? 1 : 2;
+    for (int i = 0; i < model_info(inputs->model)->outputs; i++)
+        most = model_info(inputs->model)->width[i] > most ? model_info(inputs->model)->width[i] : most;
+    return most;
+}
+
+/* All targets that a sample can have; returns how many. */
+static int64_t add_targets(const inputs_t *inputs, int64_t *classes) {
+    const model_options_t *options = &inputs->options;
+    const int64_t targets = predictions(inputs);
+    int64_t all = 0;
+    if (options->target == TARGET_GIVEN)
+        for (int t = 0; t < options->targets; t++)
+            classes[all++] = options->given[t].output;
+    else if (options->target == TARGET_LABEL)
+        classes[all++] = 0;
+    else
+        for (int64_t output = 0; output < targets; output++)
+            classes[all++] = output;
+    return all;
 }
 
 /* The classes by which transferability is grouped, ascending: the labels, and all possible targets if some sample has
- * no label. */
+ * no label; with several targets the targets. */
 static int64_t *find_classes(const inputs_t *inputs, const int64_t *label, int64_t samples, int64_t *count) {
     const table_info_t *table = inputs->table ? table_info(inputs->table) : NULL;
-    int64_t targets = predictions(inputs), of_table = table ? table->class_count : 0, all = 0;
-    int64_t *classes = memory_need((size_t)(samples + targets + of_table), sizeof *classes, "the classes");
-    for (int64_t k = 0; k < samples; k++)
+    const bool by_target = model_rows(inputs->model) > model_info(inputs->model)->outputs;
+    int64_t of_table = table ? table->class_count : 0, all = 0;
+    int64_t *classes =
+        memory_need((size_t)(samples + predictions(inputs) + TARGETS_MAX + of_table), sizeof *classes, "the classes");
+    for (int64_t k = 0; k < samples && !by_target; k++)
         if (label[k] >= 0)
             classes[all++] = label[k];
-    if (all < samples && table) {
+    if ((all < samples || by_target) && table) {
         memcpy(classes + all, table->classes, (size_t)of_table * sizeof *classes);
         all += of_table;
-    } else if (all < samples && inputs->options.target == TARGET_PREDICTED) {
-        for (int64_t output = 0; output < targets; output++)
-            classes[all++] = output;
-    } else if (all < samples) {
-        classes[all++] = inputs->options.target == TARGET_GIVEN ? inputs->options.target_given : 0;
+    } else if (all < samples || by_target) {
+        all += add_targets(inputs, classes + all);
     }
     *count = classes_settle(classes, all);
     return classes;
@@ -92,7 +109,11 @@ static status_t create_with(sweep_t *s, results_spec_t *spec, failure_t *why) {
 status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, failure_t *why) {
     text_t canonical = {0};
     config_canonical(s->config, &canonical);
+    const model_info_t *info = model_info(s->inputs->model);
     results_spec_t spec = {.samples = samples_selected(s->inputs->samples),
+                           .outputs = info->outputs,
+                           .targets = model_rows(s->inputs->model) / info->outputs,
+                           .output_name = info->output,
                            .shard = s->config->samples.shard,
                            .shards = s->config->samples.shards,
                            .players = s->inputs->n_max,
@@ -165,9 +186,10 @@ static status_t check_identity(const sweep_t *s, const results_t *results, failu
     compare("samples (SHA-256 of those selected)", was->samples_sha256, now->samples_sha256, &differences);
     compare("shard (--shard)", shard_text(of ? of->shard : 0, of ? of->shards : 0).text,
             shard_text(asked->shard, asked->shards).text, &differences);
-    if (differences.length == 0 && results_samples(results) != samples_count(s->inputs->samples))
-        text_add(&differences, "number of samples: was %lld, is %lld\n", (long long)results_samples(results),
-                 (long long)samples_count(s->inputs->samples));
+    const int64_t rows = samples_count(s->inputs->samples) * model_rows(s->inputs->model);
+    if (differences.length == 0 && results_samples(results) != rows)
+        text_add(&differences, "number of %s: was %lld, is %lld\n", results_word(results),
+                 (long long)results_samples(results), (long long)rows);
     if (differences.length == 0)
         return STATUS_OK;
     return refuse(&differences,
@@ -253,6 +275,7 @@ typedef struct {
     int64_t fixed;      /* samples whose flags were set */
     bool invalid;       /* so is /summary, for certain */
     uint8_t *done;      /* [blocks per row] */
+    uint8_t *of_all;    /* [blocks per row]: stored for all rows of a sample that are left */
     results_window_t window;
 } load_t;
 
@@ -297,56 +320,97 @@ static status_t invalidate_summary(load_t *l, failure_t *why) {
     return results_sync(l->results, why);
 }
 
-static status_t load_pending(load_t *l, row_t sample, const results_sample_t *info, failure_t *why) {
-    sweep_t *s = l->sweep;
-    int64_t blocks = results_blocks_of(l->results, sample), stored = 0;
-    int n = results_players_of(l->results, sample), g = results_block_bits(l->results);
-    TRY(results_read_blocks_done(l->results, sample, 0, blocks, l->done, why));
+/* Sets l->done for a row that is left, and takes what it lacks off l->of_all. */
+static status_t load_blocks(load_t *l, row_t row, failure_t *why) {
+    const int64_t blocks = results_blocks_of(l->results, row);
+    TRY(results_read_blocks_done(l->results, row, 0, blocks, l->done, why));
     for (int64_t b = 0; b < blocks; b++) {
         if (l->done[b])
-            TRY(check_block(l, sample, b, why));
-        stored += l->done[b] != 0;
+            TRY(check_block(l, row, b, why));
+        l->of_all[b] = l->of_all[b] && l->done[b];
     }
-    s->masks_at_start += (uint64_t)stored * mask_count(n < g ? n : g);
-    if (stored == blocks) {
-        scheduler_skip(s->scheduler, sample);
-        queue_put(s->to_combine, &(job_t){.sample = sample, .info = *info}, 0);
-        s->combining++;
-        s->done++;
-        return STATUS_OK;
-    }
-    /* Combining may have begun before the last blocks were flagged. */
-    TRY(results_write_phase(l->results, sample, PHASE_EVALUATING, why));
-    if (stored > 0)
-        scheduler_resume(s->scheduler, sample, l->done);
     return STATUS_OK;
 }
 
-static status_t load_sample(load_t *l, row_t sample, failure_t *why) {
+/* A row of which all is stored, but its interactions. */
+static status_t load_combining(load_t *l, row_t row, failure_t *why) {
+    sweep_t *s = l->sweep;
+    job_t job = {.sample = row};
+    TRY(results_read_sample(l->results, row, &job.info, why));
+    queue_put(s->to_combine, &job, 0);
+    s->combining++;
+    s->done++;
+    return STATUS_OK;
+}
+
+/* A sample of which rows are left: l->of_all are the blocks that all of those have. */
+static status_t load_left(load_t *l, nth_t k, failure_t *why) {
+    sweep_t *s = l->sweep;
+    const int rows = results_rows_of_sample(l->results), g = results_block_bits(l->results);
+    const int64_t blocks = results_blocks_of(l->results, k * rows);
+    const int n = results_players_of(l->results, k * rows);
+    int64_t stored = 0;
+    for (int64_t b = 0; b < blocks; b++)
+        stored += l->of_all[b] != 0;
+    s->masks_at_start += (uint64_t)stored * mask_count(n < g ? n : g);
+    for (row_t row = k * rows; row < (k + 1) * rows; row++) {
+        if (s->settled[row])
+            continue;
+        /* Combining may have begun before the last blocks were flagged. */
+        TRY(stored == blocks ? load_combining(l, row, why)
+                             : results_write_phase(l->results, row, PHASE_EVALUATING, why));
+    }
+    if (stored == blocks)
+        scheduler_skip(s->scheduler, k);
+    else if (stored > 0)
+        scheduler_resume(s->scheduler, k, l->of_all);
+    return STATUS_OK;
+}
+
+static status_t load_row(load_t *l, row_t row, failure_t *why) {
     sweep_t *s = l->sweep;
     results_sample_t info;
-    TRY(results_window_read(l->results, sample, &l->window, &info, why)); /* only this sample is written to here */
-    bool again = info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
+    TRY(results_window_read(l->results, row, &l->window, &info, why)); /* only this row is written to here */
+    const bool again =
+        info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
     if (again || info.status == SAMPLE_PENDING) {
         TRY(invalidate_summary(l, why));
         if (again)
-            TRY(results_write_status(l->results, sample, SAMPLE_PENDING, why));
-        return load_pending(l, sample, &info, why);
+            TRY(results_write_status(l->results, row, SAMPLE_PENDING, why));
+        return load_blocks(l, row, why);
     }
     if (info.status == SAMPLE_DONE)
-        TRY(load_done(l, sample, why));
+        TRY(load_done(l, row, why));
+    s->settled[row] = true;
     s->done += info.status == SAMPLE_DONE;
     s->failed += info.status == SAMPLE_FAILED;
-    s->masks_at_start += mask_count(results_players_of(l->results, sample));
-    scheduler_skip(s->scheduler, sample);
+    return STATUS_OK;
+}
+
+static status_t load_sample(load_t *l, nth_t k, failure_t *why) {
+    const int rows = results_rows_of_sample(l->results);
+    bool left = false;
+    memset(l->of_all, 1, (size_t)results_blocks_per_row(l->results));
+    for (row_t row = k * rows; row < (k + 1) * rows; row++) {
+        TRY(load_row(l, row, why));
+        left = left || !l->sweep->settled[row];
+    }
+    if (left)
+        return load_left(l, k, why);
+    l->sweep->masks_at_start += mask_count(results_players_of(l->results, k * rows));
+    scheduler_skip(l->sweep->scheduler, k);
     return STATUS_OK;
 }
 
 status_t resume_load(sweep_t *s, failure_t *why) {
     load_t l = {.sweep = s, .results = s->results, .killed = past_of(s->results).killed};
     status_t status = STATUS_OK;
-    l.done = memory_need((size_t)results_blocks_per_row(s->results), 1, "the flags of a sample");
-    for (int64_t k = 0; status == STATUS_OK && k < results_samples(s->results); k++)
+    const size_t blocks = (size_t)results_blocks_per_row(s->results);
+    const int64_t rows = results_samples(s->results), samples = rows / results_rows_of_sample(s->results);
+    l.done = memory_need(2 * blocks, 1, "the flags of a sample");
+    l.of_all = l.done + blocks;
+    s->settled = memory_need((size_t)rows, sizeof *s->settled, "the rows");
+    for (nth_t k = 0; status == STATUS_OK && k < samples; k++)
         status = load_sample(&l, k, why);
     free(l.done);
     if (l.fixed == 0)

@@ -53,6 +53,7 @@ scheduler_t *scheduler_create(const scheduler_spec_t *spec) {
     s->entries = memory_need((size_t)spec->samples, sizeof *s->entries, "the schedule");
     s->slots = memory_need((size_t)spec->workers, sizeof *s->slots, "the schedule");
     s->spec.players = NULL; /* the entries have them */
+    s->spec.rows = spec->rows > 1 ? spec->rows : 1;
     for (int64_t i = 0; i < spec->samples; i++) {
         s->entries[i].n = spec->players[i];
         s->unassigned += mask_count(spec->players[i]);
@@ -89,7 +90,7 @@ void scheduler_destroy(scheduler_t **scheduler) {
     *scheduler = NULL;
 }
 
-void scheduler_skip(scheduler_t *s, row_t sample) {
+void scheduler_skip(scheduler_t *s, nth_t sample) {
     s->entries[sample].state = STATE_DONE;
     s->unassigned -= mask_count(s->entries[sample].n);
 }
@@ -122,7 +123,7 @@ static void begin_split(const scheduler_t *s, entry_t *e) {
     e->state = STATE_SPLIT;
 }
 
-void scheduler_resume(scheduler_t *s, row_t sample, const uint8_t *done) {
+void scheduler_resume(scheduler_t *s, nth_t sample, const uint8_t *done) {
     entry_t *e = &s->entries[sample];
     int g = block_bits_of(s, e);
     mask_t blocks = mask_count(e->n - g), run = 0;
@@ -150,7 +151,7 @@ static double unit_seconds(const scheduler_t *s) {
 }
 
 static bool give_whole(const scheduler_t *s, int n) {
-    return plan_gives_whole(n, seconds_per_mask(s), s->spec.workers, unit_seconds(s));
+    return plan_gives_whole(n, s->spec.rows, seconds_per_mask(s), s->spec.workers, unit_seconds(s));
 }
 
 static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {
@@ -161,11 +162,16 @@ static void send_out(scheduler_t *s, int worker, unit_t *unit, mask_t masks) {
     s->in_flight += masks;
 }
 
+/* The most masks of a unit. */
+static mask_t most_masks(const scheduler_t *s) {
+    return UNIT_MASKS_MAX / (mask_t)s->spec.rows;
+}
+
 /* As many whole waiting samples in a row as are worth a unit; at least the one at `first`. */
 static void pack_samples(scheduler_t *s, int worker, int64_t first, unit_t *unit) {
     mask_t wanted = (mask_t)(unit_seconds(s) / seconds_per_mask(s)), masks = 0;
-    if (wanted > UNIT_MASKS_MAX)
-        wanted = UNIT_MASKS_MAX;
+    if (wanted > most_masks(s))
+        wanted = most_masks(s);
     int64_t end = first;
     while (end < s->spec.samples && end - first < UNIT_SAMPLES_MAX && s->entries[end].state == STATE_WAITING) {
         mask_t more = mask_count(s->entries[end].n);
@@ -181,7 +187,7 @@ static void pack_samples(scheduler_t *s, int worker, int64_t first, unit_t *unit
 }
 
 /* A range from the lowest gap of a split sample. */
-static void take_range(scheduler_t *s, int worker, row_t sample, unit_t *unit) {
+static void take_range(scheduler_t *s, int worker, nth_t sample, unit_t *unit) {
     entry_t *e = &s->entries[sample];
     split_t *split = e->split;
     size_t lowest = 0;
@@ -191,7 +197,7 @@ static void take_range(scheduler_t *s, int worker, row_t sample, unit_t *unit) {
     gap_t *gap = &split->gaps[lowest];
     mask_t granule = mask_count(s->spec.granule_bits[e->n]);
     double wanted = unit_seconds(s) / seconds_per_mask(s);
-    mask_t count = wanted < (double)UNIT_MASKS_MAX ? (mask_t)wanted : UNIT_MASKS_MAX;
+    mask_t count = wanted < (double)most_masks(s) ? (mask_t)wanted : most_masks(s);
     count -= count % granule;
     if (count < granule)
         count = granule;
@@ -228,7 +234,7 @@ bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
         s->waiting++;
     if (s->waiting == s->spec.samples)
         return false;
-    row_t sample = s->waiting;
+    nth_t sample = s->waiting;
     entry_t *e = &s->entries[sample];
     if (give_whole(s, e->n)) {
         pack_samples(s, worker, sample, unit);
@@ -240,9 +246,13 @@ bool scheduler_next(scheduler_t *s, int worker, unit_t *unit) {
     return next_split(s, worker, unit);
 }
 
-void scheduler_give_row(scheduler_t *s, int worker, row_t sample, unit_t *unit) {
-    *unit =
-        (unit_t){.kind = UNIT_FINISH, .first_sample = sample, .samples = 1, .count = mask_count(s->entries[sample].n)};
+void scheduler_give_row(scheduler_t *s, int worker, row_t row, unit_t *unit) {
+    const nth_t sample = row / s->spec.rows;
+    *unit = (unit_t){.kind = UNIT_FINISH,
+                     .first_sample = sample,
+                     .samples = 1,
+                     .row = row,
+                     .count = mask_count(s->entries[sample].n)};
     send_out(s, worker, unit, 0);
 }
 
@@ -316,7 +326,7 @@ static void drop_gaps_from(scheduler_t *s, split_t *split, mask_t bad) {
 }
 
 /* Whether a unit of the sample that starts below its lowest bad mask is still out, other than `except`. */
-static bool out_below_bad(const scheduler_t *s, row_t sample, mask_t bad, uint64_t except) {
+static bool out_below_bad(const scheduler_t *s, nth_t sample, mask_t bad, uint64_t except) {
     for (int w = 0; w < s->spec.workers; w++)
         for (int i = 0; i < s->slots[w].count; i++) {
             const unit_t *u = &s->slots[w].units[i];
@@ -388,7 +398,7 @@ static void report_range(scheduler_t *s, entry_t *e, const unit_t *unit, outcome
     }
 }
 
-static void report_whole(scheduler_t *s, entry_t *e, row_t sample, outcome_t outcome, const char *error,
+static void report_whole(scheduler_t *s, entry_t *e, nth_t sample, outcome_t outcome, const char *error,
                          verdict_t *verdict) {
     if (outcome == OUTCOME_OK) {
         verdict->store = true;
@@ -407,7 +417,7 @@ static void report_whole(scheduler_t *s, entry_t *e, row_t sample, outcome_t out
     fail_sample(s, e, outcome, verdict);
 }
 
-verdict_t scheduler_report(scheduler_t *s, const unit_t *unit, row_t sample, outcome_t outcome, mask_t bad_mask,
+verdict_t scheduler_report(scheduler_t *s, const unit_t *unit, nth_t sample, outcome_t outcome, mask_t bad_mask,
                            const char *error) {
     verdict_t verdict = {0};
     entry_t *e = &s->entries[sample];

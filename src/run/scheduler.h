@@ -16,6 +16,7 @@
 #define HARSANYI_RUN_SCHEDULER_H
 
 #include "base/failure.h"
+#include "base/numbering.h"
 #include "plan/plan_time.h"
 
 #include <stdbool.h>
@@ -24,21 +25,24 @@
 /* A unit of work, the thing that rank 0 hands out. */
 typedef enum {
     UNIT_SAMPLES, /* whole samples first_sample ... + samples - 1: v, interactions and statistics come back */
-    UNIT_MASKS,   /* masks first ... + count - 1 of first_sample: v comes back */
-    UNIT_FINISH   /* v of first_sample, which came in ranges, goes out; comes back as with UNIT_SAMPLES */
+    UNIT_MASKS,   /* masks first ... + count - 1 of first_sample: v of all its rows comes back */
+    UNIT_FINISH   /* v of `row` of first_sample, which came in ranges, goes out; comes back as with UNIT_SAMPLES */
 } unit_kind_t;
 
 typedef struct {
     uint64_t id; /* unique within a start */
     unit_kind_t kind;
-    int64_t first_sample, samples; /* positions in the selection; samples is 1 except with UNIT_SAMPLES */
-    mask_t first, count;           /* UNIT_MASKS: multiples of the model's granule; UNIT_FINISH: 0 and all, 2^n */
+    nth_t first_sample;
+    int64_t samples;     /* 1 except with UNIT_SAMPLES */
+    row_t row;           /* UNIT_FINISH */
+    mask_t first, count; /* UNIT_MASKS: multiples of the model's granule; UNIT_FINISH: 0 and all, 2^n */
 } unit_t;
 
 typedef struct scheduler scheduler_t;
 
 typedef struct {
     int64_t samples;
+    int rows;                          /* of each sample, made by the same evaluations; 0: one */
     const int *players;                /* [samples]; copied */
     int granule_bits[PLAYERS_MAX + 1]; /* by number of players */
     int block_bits;                    /* g of the file */
@@ -52,16 +56,16 @@ void scheduler_destroy(scheduler_t **scheduler);
 
 /* ---- where the file stood; before the first scheduler_next ---- */
 /* The sample needs no work (done, or failed for good in an earlier start). */
-void scheduler_skip(scheduler_t *scheduler, row_t sample);
+void scheduler_skip(scheduler_t *scheduler, nth_t sample);
 /* Some blocks of the sample are stored: done [max(1, 2^(n-g))], not all of them 1. */
-void scheduler_resume(scheduler_t *scheduler, row_t sample, const uint8_t *done);
+void scheduler_resume(scheduler_t *scheduler, nth_t sample, const uint8_t *done);
 
 /* The next unit for `worker` (0 ... workers-1); false when there is none for now. */
 bool scheduler_next(scheduler_t *scheduler, int worker, unit_t *unit);
 
-/* A unit that finishes a sample of which every mask is there. For a worker without units; it gets no other unit
+/* A unit that finishes a row of which every mask is there. For a worker without units; it gets no other unit
  * meanwhile. */
-void scheduler_give_row(scheduler_t *scheduler, int worker, row_t sample, unit_t *unit);
+void scheduler_give_row(scheduler_t *scheduler, int worker, row_t row, unit_t *unit);
 
 /* What to do with a part (a sample, or a range of masks) that came back. */
 typedef struct {
@@ -74,9 +78,11 @@ typedef struct {
     const char *error;           /* with failed; owned by the scheduler or the caller */
 } verdict_t;
 
-/* Reports what became of `sample` of `unit` (from scheduler_find): bad_mask and error only matter when outcome is not
+/* Reports what became of `sample` of `unit` (from scheduler_find), of all its rows together: it fails for certain when
+ * all of them do, bad_mask being one at or below which each has a bad mask. What fails some rows is the caller's
+ * business (run/manager.c). bad_mask and error only matter when outcome is not
  * OUTCOME_OK (bad_mask only for OUTCOME_CERTAIN). */
-verdict_t scheduler_report(scheduler_t *scheduler, const unit_t *unit, row_t sample, outcome_t outcome, mask_t bad_mask,
+verdict_t scheduler_report(scheduler_t *scheduler, const unit_t *unit, nth_t sample, outcome_t outcome, mask_t bad_mask,
                            const char *error);
 
 /* All parts of the unit, which the worker has, were reported; it took `seconds` for `masks` evaluated masks. */

@@ -113,6 +113,7 @@ static status_t check_input(sweep_t *s, failure_t *why) {
 typedef struct {
     score_t score; /* as rank 0 has decided, as the next: workers take them over */
     output_kind_t output_kind;
+    int targets;
     char engine[1024];
     char model_sha256[DIGEST_HEX];
     int64_t samples;
@@ -126,6 +127,7 @@ static void fingerprint(const sweep_t *s, fingerprint_t *print) {
     config_science(s->config, &science);
     *print = (fingerprint_t){.score = s->config->model.score,
                              .output_kind = s->config->model.output_kind,
+                             .targets = s->config->model.targets,
                              .samples = samples_selected(s->inputs->samples)};
     memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
     snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
@@ -162,6 +164,7 @@ static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why
     if (status == STATUS_OK) {
         s->config->model.score = lead->score;
         s->config->model.output_kind = lead->output_kind;
+        s->config->model.targets = lead->targets;
         status = inputs_open_light(s->config, &s->inputs, why);
     } else
         failed(why, status, "%s", problems.texts[0]);

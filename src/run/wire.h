@@ -4,7 +4,7 @@
  *
  *   unit:    | unit_t |
  *            | unit_t | results_sample_t | values [2^n] |            UNIT_FINISH
- *   result:  | result_head_t | part | part | ...                     one part per sample of the unit
+ *   result:  | result_head_t | part | part | ...                     one part per row of the unit, in order
  *   part:    | part_head_t | values [count] |                        UNIT_MASKS, outcome ok
  *            | part_head_t | a finished row (stats/finish.h) |       UNIT_SAMPLES, UNIT_FINISH, outcome ok
  *            | part_head_t |                                         failed
@@ -33,10 +33,10 @@ typedef struct {
 } result_head_t;
 
 typedef struct {
-    row_t sample;      /* position in the selection */
+    row_t row;
     uint64_t bad_mask; /* with a failure that is certain */
     uint64_t doubles;  /* that follow */
-    /* What this part says of the sample: error_kind is what became of it (OUTCOME_OK: no failure), seconds are the
+    /* What this part says of the row: error_kind is what became of it (OUTCOME_OK: no failure), seconds are the
      * part's, noise_sigma is NaN if unknown or estimated in another part. status and attempts say nothing. */
     results_sample_t info;
 } part_head_t;

@@ -434,7 +434,7 @@ int64_t samples_selected(const samples_t *samples) {
     return samples->unusable ? 0 : samples->count;
 }
 
-place_t samples_place(const samples_t *samples, row_t k) {
+place_t samples_place(const samples_t *samples, nth_t k) {
     const samples_options_t *options = &samples->options;
     return options->shards > 0 ? options->shard + k * options->shards : k;
 }
@@ -453,11 +453,11 @@ int64_t samples_selected_label(const samples_t *samples, place_t place) {
     return samples->label_of ? samples->label_of[place] : -1;
 }
 
-int samples_players_of(const samples_t *samples, row_t k) {
+int samples_players_of(const samples_t *samples, nth_t k) {
     return samples_selected_players(samples, samples_place(samples, k));
 }
 
-index_t samples_index(const samples_t *samples, row_t k) {
+index_t samples_index(const samples_t *samples, nth_t k) {
     return samples_selected_index(samples, samples_place(samples, k));
 }
 
@@ -504,7 +504,8 @@ name_shape_t samples_names(const samples_t *samples, name_list_t list) {
 const char *samples_selected_name(const samples_t *samples, name_list_t list, place_t place, int64_t i) {
     names_t *names = samples->names[list];
     failure_t why;
-    if (!names || names_load(names, samples_row(samples, place), &why) != STATUS_OK)
+    const int rows = samples->known.rows > 1 ? samples->known.rows : 1;
+    if (!names || names_load(names, samples_row(samples, place) * rows, &why) != STATUS_OK)
         return NULL;
     return names_get(names, i);
 }

@@ -73,11 +73,12 @@ const char *samples_zeroed(const samples_t *samples);
 typedef struct {
     const char *name; /* of the table's file, for messages; NULL: "samples" */
     int64_t count;
+    int rows; /* of each sample, side by side in the table; 0: one */
     const int *players;
     const index_t *index;            /* NULL: 0 ... count - 1 */
     const int64_t *label;            /* -1: no label; NULL: no labels at all */
-    const int64_t *target;           /* the output that v belongs to; NULL: unknown */
-    const double *noise_sigma;       /* of v; NULL, NaN: unknown */
+    const int64_t *target;           /* [count, rows] the output that v belongs to; NULL: unknown */
+    const double *noise_sigma;       /* [count, rows] of v; NULL, NaN: unknown */
     struct names *names[NAME_LISTS]; /* samples/samples_names.h; NULL: none */
 } samples_known_t;
 
@@ -109,8 +110,8 @@ uint64_t samples_crc(const sample_t *sample);
 
 /* Of the shard when only one was asked for: there, `k-th selected sample` means k-th of the shard. */
 int64_t samples_count(const samples_t *samples);           /* selected */
-int samples_players_of(const samples_t *samples, row_t k); /* n of the k-th selected sample; after the scan */
-index_t samples_index(const samples_t *samples, row_t k);  /* its row in the samples file */
+int samples_players_of(const samples_t *samples, nth_t k); /* n of the k-th selected sample; after the scan */
+index_t samples_index(const samples_t *samples, nth_t k);  /* its row in the samples file */
 bool samples_have_labels(const samples_t *samples);
 bool samples_are_texts(const samples_t *samples); /* /text, not /x */
 
@@ -147,7 +148,7 @@ const char *samples_selected_name(const samples_t *samples, name_list_t list, pl
 
 /* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.
  * STATUS_INPUT when it differs from what the scan saw: the file has changed. */
-status_t samples_load(samples_t *samples, row_t k, sample_t *sample, failure_t *why);
+status_t samples_load(samples_t *samples, nth_t k, sample_t *sample, failure_t *why);
 /* The same for any place of the whole selection. */
 status_t samples_load_selected(samples_t *samples, place_t place, sample_t *sample, failure_t *why);
 

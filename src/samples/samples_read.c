@@ -338,13 +338,14 @@ static status_t read_one(samples_t *samples, row_t row, sample_t *sample, bool *
 status_t samples_read(samples_t *samples, place_t place, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                       failure_t *why) {
     const samples_known_t *known = &samples->known;
-    const row_t row = samples_row(samples, place);
+    const row_t row = samples_row(samples, place), first = row * (known->rows > 1 ? known->rows : 1);
     *faulty = false;
     *sample = (sample_t){.index = samples_selected_index(samples, place),
-                         .row = row,
+                         .row = first,
                          .label = samples_selected_label(samples, place),
-                         .target = known->target ? known->target[row] : -1,
-                         .noise_sigma = known->noise_sigma ? known->noise_sigma[row] : nan_canonical(),
+                         .target = known->target ? known->target[first] : -1,
+                         .targets = known->target && known->rows > 1 ? known->target + first : NULL,
+                         .noise_sigma = known->noise_sigma ? known->noise_sigma[first] : nan_canonical(),
                          .elements = samples->elements,
                          .rank = samples->rank,
                          .shape = samples->shape,
@@ -409,7 +410,7 @@ status_t samples_load_selected(samples_t *samples, place_t place, sample_t *samp
     return faulty ? failed(why, STATUS_INPUT, "%s: %s", samples->name, fault) : STATUS_OK;
 }
 
-status_t samples_load(samples_t *samples, row_t k, sample_t *sample, failure_t *why) {
+status_t samples_load(samples_t *samples, nth_t k, sample_t *sample, failure_t *why) {
     if (k < 0 || k >= samples_count(samples))
         return failed(why, STATUS_INTERNAL, "%s: there is no sample %lld", samples->name, (long long)k);
     return samples_load_selected(samples, samples_place(samples, k), sample, why);

@@ -7,12 +7,18 @@
 #include "samples/samples_names.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PATH "values"
 
-enum { DONE = 1, REASON_MAX = 512, CLASSES_MAX = 1 << 20 }; /* DONE: of /samples/status (docs/file-format.md) */
+enum {
+    DONE = 1,
+    REASON_MAX = 512,
+    CLASSES_MAX = 1 << 20,
+    OUTPUT_NAME = 256
+}; /* DONE: of /samples/status (docs/file-format.md) */
 
 struct table {
     char *name;         /* of the file, owned */
@@ -25,7 +31,8 @@ struct table {
 
     table_info_t info; /* its arrays, owned: */
     int *players_of;
-    index_t *index, *label, *target, *output;
+    index_t *index, *label, *target;
+    char *output_names; /* of OUTPUT_NAME bytes each */
     uint64_t *input_crc;
     double *noise_sigma;
     uint8_t *noise_why;
@@ -189,7 +196,9 @@ static status_t read_classes(table_t *table, failure_t *why) {
     const hsize_t start = 0;
     TRY(open_list(table, "shard/classes", H5T_INTEGER, &list, why));
     if (list.id <= 0)
-        TRY(open_list(table, "summary/transferability/classes", H5T_INTEGER, &list, why));
+        TRY(open_list(table,
+                      table->info.outputs > 1 ? "summary/0/transferability/classes" : "summary/transferability/classes",
+                      H5T_INTEGER, &list, why));
     if (list.id <= 0)
         return STATUS_OK;
     if (list.dims[0] > CLASSES_MAX)
@@ -210,6 +219,54 @@ static void forget_undone(table_t *table) {
     }
 }
 
+static status_t read_output_names(table_t *table, failure_t *why) {
+    names_t *names = NULL;
+    TRY(names_open(&table->file, "outputs/name", NAMES_OF_CLASSES, 1, &names, why));
+    if (!names)
+        return STATUS_OK;
+    status_t status = names_load(names, 0, why);
+    const int64_t count = names_count(names);
+    if (status == STATUS_OK && (count < 2 || count > OUTPUTS_MAX))
+        status = failed(why, STATUS_INPUT, "%s: /outputs/name: holds %lld names, 2 to %d expected", table->name,
+                        (long long)count, OUTPUTS_MAX);
+    if (status == STATUS_OK) {
+        table->info.outputs = (int)count;
+        table->output_names = memory_need((size_t)count, OUTPUT_NAME, "the outputs of a table");
+    }
+    for (int64_t i = 0; status == STATUS_OK && i < count; i++) {
+        char *name = table->output_names + i * OUTPUT_NAME;
+        snprintf(name, OUTPUT_NAME, "%s", names_get(names, i));
+        table->info.output_name[i] = name;
+    }
+    names_close(&names);
+    return status;
+}
+
+/* Outputs and targets of each sample, whose rows lie side by side. */
+static status_t read_outputs(table_t *table, failure_t *why) {
+    TRY(read_output_names(table, why));
+    if (H5Aexists(table->file.id, "targets") > 0)
+        TRY(h5_read_int(&table->file, "targets", &table->info.targets, why));
+    const int targets = table->info.targets, rows = table->info.outputs * targets;
+    if (targets < 1 || targets > TARGETS_MAX || table->rows % rows != 0)
+        return failed(why, STATUS_INPUT, "%s: %d outputs and %d targets of each sample do not make up its %lld rows",
+                      table->name, table->info.outputs, targets, (long long)table->rows);
+    table->info.known.rows = rows;
+    return STATUS_OK;
+}
+
+/* One entry for each sample where the file has one for each row. */
+static void keep_samples(table_t *table) {
+    const int64_t rows = table->info.known.rows;
+    for (int64_t k = 0; k < table->rows / rows; k++) {
+        table->players_of[k] = table->players_of[k * rows];
+        if (table->index)
+            table->index[k] = table->index[k * rows];
+        if (table->label)
+            table->label[k] = table->label[k * rows];
+    }
+}
+
 static status_t read_results(table_t *table, failure_t *why) {
     const column_t columns[] = {
         COLUMN("samples/n_players", H5T_NATIVE_INT, table, players_of),
@@ -217,7 +274,6 @@ static status_t read_results(table_t *table, failure_t *why) {
         COLUMN("samples/index", H5T_NATIVE_INT64, table, index),
         COLUMN("samples/label", H5T_NATIVE_INT64, table, label),
         COLUMN("samples/target", H5T_NATIVE_INT64, table, target),
-        COLUMN("samples/output", H5T_NATIVE_INT64, table, output),
         COLUMN("samples/input_crc", H5T_NATIVE_UINT64, table, input_crc),
         COLUMN("samples/noise_sigma", H5T_NATIVE_DOUBLE, table, noise_sigma),
         COLUMN("samples/noise_why", H5T_NATIVE_UINT8, table, noise_why),
@@ -225,6 +281,8 @@ static status_t read_results(table_t *table, failure_t *why) {
     TRY(read_columns(table, columns, sizeof columns / sizeof *columns, why));
     TRY(check_players(table, "samples/n_players", why));
     forget_undone(table);
+    TRY(read_outputs(table, why));
+    keep_samples(table);
     TRY(read_classes(table, why));
     TRY(read_sha256(table, why));
     return open_names(
@@ -249,14 +307,16 @@ static void complete_classes(table_t *table) {
 /* ---- opening and closing ---- */
 
 static bool has_labels(const table_t *table) {
-    for (row_t row = 0; table->label && row < table->rows; row++)
-        if (table->label[row] != -1)
+    for (int64_t k = 0; table->label && k < table->rows / table->info.known.rows; k++)
+        if (table->label[k] != -1)
             return true;
     return false;
 }
 
 static status_t open_all(table_t *table, failure_t *why) {
     table->stamp = file_stamp(table->name);
+    table->info.outputs = table->info.targets = table->info.known.rows = 1;
+    table->info.output_name[0] = "";
     TRY(h5_open_file(table->name, &table->file, why));
     TRY(h5_exists(&table->file, "samples/status", &table->is_results, why));
     TRY(open_values(table, why));
@@ -265,13 +325,12 @@ static status_t open_all(table_t *table, failure_t *why) {
     complete_classes(table);
     samples_known_t *known = &table->info.known; /* has the names already */
     known->name = table->name;
-    known->count = table->rows;
+    known->count = table->rows / known->rows;
     known->players = table->players_of;
     known->index = table->index;
     known->label = has_labels(table) ? table->label : NULL;
     known->target = table->target;
     known->noise_sigma = table->noise_sigma;
-    table->info.output = table->output;
     table->info.input_crc = table->input_crc;
     table->info.noise_why = table->noise_why;
     table->info.classes = table->classes;
@@ -299,8 +358,8 @@ void table_close(table_t **table) {
         names_close(&t->info.known.names[list]);
     h5_close_dataset(&t->values);
     h5_close_file(&t->file);
-    void *const owned[] = {t->players_of,  t->index,     t->label,  t->target,  t->output, t->input_crc,
-                           t->noise_sigma, t->noise_why, t->status, t->classes, t->name,   t};
+    void *const owned[] = {t->players_of,  t->index,     t->label,  t->target,  t->output_names, t->input_crc,
+                           t->noise_sigma, t->noise_why, t->status, t->classes, t->name,         t};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     *table = NULL;
@@ -363,5 +422,9 @@ static status_t read_values(void *self, row_t row, mask_t first, mask_t count, d
 }
 
 value_table_t table_values(table_t *table) {
-    return (value_table_t){.read = read_values, .self = table};
+    return (value_table_t){.read = read_values,
+                           .self = table,
+                           .outputs = table->info.outputs,
+                           .targets = table->info.targets,
+                           .output_name = table->info.output_name};
 }

@@ -22,12 +22,13 @@ typedef struct table table_t;
 status_t table_open(const char *path, table_t **out, failure_t *why);
 void table_close(table_t **table);
 
-/* What the file says of its rows; arrays are [known.count] and owned by the table. Of a results file: which model
- * output v belongs to, the checksum of the model's input, where its noise is from (all NULL where the file has none),
- * and samples_sha256 where it holds all rows of its sweep ("": unknown). */
+/* What the file says of its rows; arrays are [known.count, known.rows] and owned by the table. Of a results file: which
+ * of the model's outputs and targets its samples have rows of, the checksum of the model's input, where the noise of v
+ * is from (NULL where the file has none), and samples_sha256 where it holds all rows of its sweep ("": unknown). */
 typedef struct {
-    samples_known_t known; /* for samples_synthetic */
-    const int64_t *output;
+    samples_known_t known;                /* for samples_synthetic */
+    int outputs, targets;                 /* >= 1 */
+    const char *output_name[OUTPUTS_MAX]; /* "" where there is one */
     const uint64_t *input_crc;
     const uint8_t *noise_why; /* codes of /samples/noise_why */
     const int64_t *classes;   /* [class_count] of rows without labels, ascending: those of the file, and all targets */

@@ -53,7 +53,7 @@ static status_t damaged(const merge_t *m, int64_t r, const char *what, failure_t
 
 /* A row of one table that is being copied. */
 typedef struct {
-    int64_t r, place; /* in the shard, in OUT */
+    row_t r, place; /* in the shard, in OUT */
     int table;
     block_sums_t was, is; /* in blocks of the shard, of OUT */
 } copy_t;
@@ -92,7 +92,7 @@ static status_t check_stop(const merge_t *m, failure_t *why) {
 }
 
 /* The whole row, with the NaN behind a smaller sample's masks: checksums cover all that is stored. */
-static status_t copy_table(const merge_t *m, int64_t r, place_t place, int table, failure_t *why) {
+static status_t copy_table(const merge_t *m, int64_t r, row_t place, int table, failure_t *why) {
     copy_t copy = {.r = r,
                    .place = place,
                    .table = table,
@@ -144,7 +144,7 @@ static status_t check_flags(const merge_t *m, int64_t r, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t copy_bitmaps(const merge_t *m, int64_t r, place_t place, failure_t *why) {
+static status_t copy_bitmaps(const merge_t *m, int64_t r, row_t place, failure_t *why) {
     const size_t words = salience_words(results_players(m->from)), piece = PIECE / 2;
     uint64_t *positive = (uint64_t *)(void *)m->piece, *negative = positive + piece;
     for (int kind = 0; kind < families_kinds(results_families(m->from)); kind++)
@@ -157,7 +157,7 @@ static status_t copy_bitmaps(const merge_t *m, int64_t r, place_t place, failure
     return STATUS_OK;
 }
 
-static status_t copy_done(merge_t *m, int64_t r, place_t place, const results_sample_t *info, failure_t *why) {
+static status_t copy_done(merge_t *m, int64_t r, row_t place, const results_sample_t *info, failure_t *why) {
     bool good = false;
     TRY(check_flags(m, r, why));
     TRY(results_read_row(m->from, r, m->row, &good, why));
@@ -172,7 +172,7 @@ static status_t copy_done(merge_t *m, int64_t r, place_t place, const results_sa
     return results_flag_done(m->to, place, 1, why);
 }
 
-static status_t put_failed(merge_t *m, place_t place, const results_sample_t *info, failure_t *why) {
+static status_t put_failed(merge_t *m, row_t place, const results_sample_t *info, failure_t *why) {
     TRY(check_stop(m, why));
     TRY(results_put_failed(m->to, place, info, why));
     m->report->failed++;
@@ -180,7 +180,7 @@ static status_t put_failed(merge_t *m, place_t place, const results_sample_t *in
 }
 
 /* A sample that no shard has fails for a cause that may pass: a resume tries it again. */
-static status_t put_missing(merge_t *m, int shard, place_t place, const char *what, failure_t *why) {
+static status_t put_missing(merge_t *m, int shard, row_t place, const char *what, failure_t *why) {
     char text[RESULTS_ERROR_TEXT];
     snprintf(text, sizeof text, "shard %d/%d %s", shard, m->shards.shards, what);
     results_sample_t info = results_missing(text);
@@ -188,7 +188,7 @@ static status_t put_missing(merge_t *m, int shard, place_t place, const char *wh
     return put_failed(m, place, &info, why);
 }
 
-static void show_progress(merge_t *m, place_t place) {
+static void show_progress(merge_t *m, row_t place) {
     m->now.done = m->report->done;
     m->now.failed = m->report->failed;
     m->now.masks_done += mask_count(results_players_of(m->to, place));
@@ -198,7 +198,8 @@ static void show_progress(merge_t *m, place_t place) {
 /* Row r of the shard at hand. */
 static status_t copy_sample(merge_t *m, int64_t r, const results_sample_t *info, failure_t *why) {
     const results_shard_t *shard = results_shard(m->from);
-    place_t place = shard->shard + r * shard->shards;
+    const int rows = results_rows_of_sample(m->from);
+    row_t place = (shard->shard + r / rows * shard->shards) * rows + r % rows;
     if (info->status == SAMPLE_DONE)
         TRY(copy_done(m, r, place, info, why));
     else if (info->status == SAMPLE_FAILED)
@@ -238,9 +239,11 @@ static status_t copy_all(merge_t *m, failure_t *why) {
     for (int i = 0; i < s->shards; i++) {
         if (s->of[i].path)
             TRY(copy_shard(m, i, why));
-        for (place_t place = i; !s->of[i].path && place < m->now.samples; place += s->shards) {
-            TRY(put_missing(m, i, place, "was not given", why));
-            show_progress(m, place);
+        for (row_t row = 0; !s->of[i].path && row < m->now.samples; row++) {
+            if (row / results_rows_of_sample(m->to) % s->shards != i)
+                continue;
+            TRY(put_missing(m, i, row, "was not given", why));
+            show_progress(m, row);
         }
     }
     return STATUS_OK;
@@ -259,7 +262,13 @@ static status_t create(merge_t *m, failure_t *why) {
     char warning[RESULTS_TEXT] = "";
     text_t canonical = {0};
     config_canonical(config, &canonical);
+    const char *names[OUTPUTS_MAX];
+    for (int i = 0; i < results_outputs(first); i++)
+        names[i] = results_output_name(first, i);
     results_spec_t spec = {.samples = shard->samples,
+                           .outputs = results_outputs(first),
+                           .targets = results_targets(first),
+                           .output_name = names,
                            .players = results_players(first),
                            .block_bits = results_block_bits(first),
                            .indices = results_fields(first)->indices,
@@ -295,6 +304,7 @@ static status_t begin(merge_t *m, failure_t *why) {
     m->now.samples = results_samples(m->to);
     for (int64_t k = 0; k < m->now.samples; k++)
         m->now.masks += mask_count(results_players_of(m->to, k));
+    m->now.word = results_word(m->to);
     progress_start(&m->progress, m->log, 0, clock_seconds());
     return STATUS_OK;
 }

@@ -278,7 +278,7 @@ static status_t find_effects(work_t *w, failure_t *why) {
 
 /* ---- the order of things ---- */
 
-/* Samples by class, a counting sort; and which half each belongs to. */
+/* Rows by class, a counting sort; and which half each belongs to: all rows of a sample to that of its first. */
 static void sort_by_class(work_t *w) {
     int64_t classes = w->summary->classes;
     for (int64_t k = 0; k < w->samples; k++)
@@ -293,6 +293,9 @@ static void sort_by_class(work_t *w) {
     for (int64_t class = 0; class < classes; class ++)
         for (int64_t i = w->class_start[class]; i < w->class_start[class + 1]; i++)
             w->half[w->by_class[i]] = (uint8_t)((i - w->class_start[class]) % HALVES);
+    for (int64_t k = 1; w->sets.samples && k < w->samples; k++)
+        if (w->sets.samples[k] == w->sets.samples[k - 1])
+            w->half[k] = w->half[k - 1];
 }
 
 static status_t make_room(work_t *w, failure_t *why) {

@@ -23,7 +23,8 @@
 /* The salient sets of many rows, as statistics across rows read them: bitmaps, and effects of single sets. Where they
  * lie is the source's business (results/salient_reader.h: a results file); memory does not grow with their number. */
 typedef struct {
-    int64_t rows; /* done ones, numbered in file order */
+    int64_t rows;           /* done ones, numbered in file order */
+    const int64_t *samples; /* [rows], of which sample each is, those of one side by side; NULL: each its own */
     int n, kinds; /* of the bitmaps; those of the kinds of a row, a whole number of words each, follow each other */
     /* Words first ... first + words - 1 of the row's bitmaps; they last until the next call. */
     status_t (*read)(void *self, int64_t row, size_t first, size_t words, const uint64_t **positive,

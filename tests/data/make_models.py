@@ -189,6 +189,20 @@ def two_outputs() -> None:
     save("two_outputs", {"x": (F32, ["batch", 4])}, outputs, nodes, constants)
 
 
+def probes() -> None:
+    """Scores of three classes from the input, from a hidden layer, and the logarithm of those: NaN below 0."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "e"], ["early"]),
+        helper.make_node("Gemm", ["x", "w", "b"], ["h"]),
+        helper.make_node("Tanh", ["h"], ["hidden"]),
+        helper.make_node("Gemm", ["hidden", "v", "c"], ["late"]),
+        helper.make_node("Log", ["late"], ["shaky"]),
+    ]
+    constants = {"e": weight(6, 3), "w": weight(6, 8), "b": bias(8), "v": weight(8, 3), "c": bias(3)}
+    outputs: dict[str, tuple[int, Shape]] = {name: (F32, ["batch", 3]) for name in ("early", "late", "shaky")}
+    save("probes", {"x": (F32, ["batch", 6])}, outputs, nodes, constants)
+
+
 def free_columns() -> None:
     """x itself, reshaped to x[0, 0] columns: how many there are is known only when it runs."""
     nodes = [
@@ -343,6 +357,7 @@ def main() -> None:
     not_finite()
     missing()
     two_outputs()
+    probes()
     free_columns()
     tokens()
     octets()

@@ -9,6 +9,7 @@ static failure_t why; /* of the last call */
 enum { FILES = 3, N = 4, SAMPLES = 2 };
 
 static const int64_t INDEX[SAMPLES] = {7, 9}, LABEL[SAMPLES] = {1, -1}, PLAYERS[SAMPLES] = {4, 4};
+static const int64_t OUTPUT[SAMPLES] = {0, 1}, TARGET[SAMPLES] = {2, 5};
 
 static overlap_t *make_overlap(void) {
     overlap_t *overlap;
@@ -40,6 +41,8 @@ static comparison_t comparison_of(const overlap_t *overlap) {
                           .index = INDEX,
                           .label = LABEL,
                           .n_players = PLAYERS,
+                          .output = OUTPUT,
+                          .target = TARGET,
                           .kinds = 1,
                           .overlap = overlap,
                           .software_version = "1.2",
@@ -170,6 +173,8 @@ static void check_compared(hid_t file) {
     check_whole(file, "samples/index", SAMPLES, INDEX);
     check_whole(file, "samples/label", SAMPLES, LABEL);
     check_whole(file, "samples/n_players", SAMPLES, PLAYERS);
+    check_whole(file, "samples/output", SAMPLES, OUTPUT);
+    check_whole(file, "samples/target", SAMPLES, TARGET);
     check_whole(file, "top/k", 4, (const int64_t[]){1, 2, 5, 10});
     check_form(file, "gamma/salience", "salience", "1", 1, OF_LEVELS);
     h5t_read(file, "gamma/salience", H5T_NATIVE_DOUBLE, salience);

@@ -169,10 +169,13 @@ static const refusal_t REFUSALS[] = {
     {"model: {file: m, target: [[0, 2]]}\n" REST,
      {NULL},
      {"x.yaml:1: model.target: a pair of outputs needs score: difference"}},
-    {"model: {file: m, score: raw, target: [2, 3]}\n" REST,
+    {"model: {file: m, score: raw, target: [2, 3, 2]}\n" REST,
      {NULL},
-     {"x.yaml:1: model.target: [2, 3] is not allowed; give label, predicted or a whole number >= 0, or a pair [[a, "
-      "b]]"}},
+     {"x.yaml:1: model.target: [2, 3, 2] is not allowed; give label, predicted, all, top:K, a whole number >= 0, a "
+      "list of them, or pairs [[a, b], ...]"}},
+    {"model: {file: m, score: cosine, target: top:2}\n" REST,
+     {NULL},
+     {"x.yaml:1: model.target: cosine is of all outputs together, so there is one row of it; leave it out"}},
     {"model: {file: null, input: []}\n" REST,
      {NULL},
      {"x.yaml:1: model.file: null is not allowed; give a path",
@@ -325,14 +328,37 @@ static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
     config_free(&was);
 }
 
+/* Targets are written as they were read; a list of one is that one. */
+static void targets_are_written_as_they_are_read(void **state) {
+    static const struct {
+        const char *text, *written;
+        target_t target;
+        int count;
+    } cases[] = {{"7", "=7\n", TARGET_GIVEN, 1},           {"[7]", "=7\n", TARGET_GIVEN, 1},
+                 {"[9, 0]", "=[9, 0]\n", TARGET_GIVEN, 2}, {"all", "=all\n", TARGET_ALL, 0},
+                 {"top:3", "=top:3\n", TARGET_TOP, 3},     {"predicted", "=predicted\n", TARGET_PREDICTED, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char set[64], line[64];
+        const char *const sets[] = {set};
+        snprintf(set, sizeof set, "model.target=%s", cases[i].text);
+        snprintf(line, sizeof line, "model.target%s", cases[i].written);
+        config_t *c = parse_with("model: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n", "", sets, 1);
+        char *science = text_of(c, config_science);
+        assert_true(c->model.target == cases[i].target && c->model.targets == cases[i].count);
+        assert_non_null(strstr(science, line));
+        free(science);
+        config_free(&c);
+    }
+}
+
 /* The limit is 1 MiB. */
 /* A pair is written as it was read, and is part of the science. */
 static void a_pair_of_outputs_is_a_target(void **state) {
     static const char *const sets[] = {"model.score=difference", "model.target=[[5, 0]]"};
     config_t *c = parse_with("model: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n", "", sets, 2);
     char *science = text_of(c, config_science);
-    assert_true(c->model.target == TARGET_GIVEN && c->model.target_pair);
-    assert_true(c->model.target_given == 5 && c->model.target_other == 0);
+    assert_true(c->model.target == TARGET_GIVEN && c->model.target_pairs);
+    assert_true(c->model.given->output == 5 && c->model.given->less == 0);
     assert_non_null(strstr(science, "[[5, 0]]"));
     free(science);
     config_free(&c);
@@ -377,6 +403,7 @@ int main(void) {
         cmocka_unit_test(only_what_decides_numbers_is_science),
         cmocka_unit_test(science_of_a_game_leaves_faults_and_batches_out),
         cmocka_unit_test(a_pair_of_outputs_is_a_target),
+        cmocka_unit_test(targets_are_written_as_they_are_read),
         cmocka_unit_test(files_are_read_or_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,9 +80,10 @@ static void what_does_not_go_together_is_said(void **state) {
 
 static void the_decision_is_said_in_words(void **state) {
     char text[DECIDE_TEXT];
-    decide_text(&(model_options_t){.score = SCORE_LOG_ODDS, .output_kind = OUTPUTS_PROBABILITIES}, "", text);
+    decide_text(&(model_options_t){.score = SCORE_LOG_ODDS, .output_kind = OUTPUTS_PROBABILITIES}, &(const char *){""},
+                1, text);
     assert_string_equal(text, "v = the log-odds of the target, from probabilities");
-    decide_text(&(model_options_t){.score = SCORE_RAW, .output_kind = OUTPUTS_LOGITS}, "y", text);
+    decide_text(&(model_options_t){.score = SCORE_RAW, .output_kind = OUTPUTS_LOGITS}, &(const char *){"y"}, 1, text);
     assert_string_equal(text, "v = the output itself (output y)");
 }
 

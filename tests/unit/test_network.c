@@ -54,7 +54,7 @@ static model_t model_of(notes_t *notes, int64_t batch, score_t score) {
         .at_once = UNDER_WAY, .begin = begin, .put = put, .take = take, .close = close_notes};
     model_t model = {.state = notes,
                      .options = {.score = score, .output_kind = OUTPUTS_LOGITS},
-                     .info = {.outputs = OUTPUTS, .input_bits = 64, .free_batch = true}};
+                     .info = {.outputs = 1, .width = {OUTPUTS}, .input_bits = 64, .free_batch = true}};
     *notes = (notes_t){0};
     network_set_batch(&model.network, batch);
     network_set_ops(&model, &ops);
@@ -94,12 +94,12 @@ static void parts_of_chunks_are_cut_out(void **state) {
     const double *outputs;
     double values[2];
     model_rounding_t rounding;
-    failure_t why;
+    failure_t why, of;
     assert_ok(model_raw(&model, &SAMPLE, (range_t){5, 14}, &outputs, &why));
     for (int k = 0; k < 14; k++)
         assert_true(outputs[2 * k] == 5 + k && outputs[2 * k + 1] == 10);
     assert_int_equal(notes.put, 3);
-    assert_ok(model_probe(&model, &SAMPLE, (range_t){6, 2}, values, &rounding, &why));
+    assert_ok(model_probe(&model, &SAMPLE, (range_t){6, 2}, 1, &(double *){values}, &rounding, &of, &why));
     assert_true(values[0] == 6 && values[1] == 7);
     assert_int_equal(notes.chunk, 2);
     model.ops->close(&model);

@@ -2,7 +2,7 @@
  * arithmetic is exact in float32, so values are compared bit for bit. Skipped without an engine. */
 #include "support/models.h"
 
-enum { MASKS_MAX = 1 << 6, INPUTS_MAX = 8, OUTPUTS_MAX = 8 };
+enum { MASKS_MAX = 1 << 6, INPUTS_MAX = 8, NUMBERS_MAX = 8 };
 
 /* ---- the networks' formulas ---- */
 
@@ -125,7 +125,7 @@ static const network_t NETWORKS[] = {
 
 /* v by the definition. */
 static double value_of(const network_t *network, const sample_t *sample, mask_t mask) {
-    double v = 0, input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0};
+    double v = 0, input[INPUTS_MAX] = {0}, z[NUMBERS_MAX] = {0};
     for (int k = 0; k < network->baselines; k++) {
         masked_input(sample, k, mask, input);
         network->network(input, z);
@@ -152,7 +152,7 @@ static void check_network(const network_t *network, int batch, int64_t label) {
     options.score = network->score;
     options.output = network->output;
     model_t *model = open_model(&options);
-    assert_int_equal(model_info(model)->outputs, network->outputs);
+    assert_int_equal(model_info(model)->width[0], network->outputs);
     set_target(model, &sample);
     /* A regression's label is not an index: raw of a single output has target 0. */
     assert_int_equal(sample.target, network->score == SCORE_RAW && network->outputs == 1 ? 0 : label);
@@ -190,7 +190,7 @@ static void double_models_compute_in_double(void **state) {
 
 /* What a coupled network gives for the chunk of `chunk` masks at `first`, filled up to `rows` rows with mask 0. */
 static void coupled(const sample_t *sample, mask_t first, size_t chunk, size_t rows, double *values) {
-    double input[INPUTS_MAX] = {0}, z[OUTPUTS_MAX] = {0}, sum = 0.0;
+    double input[INPUTS_MAX] = {0}, z[NUMBERS_MAX] = {0}, sum = 0.0;
     for (size_t r = 0; r < rows; r++) {
         masked_input(sample, 0, r < chunk ? first + r : 0, input);
         linear3(input, z);
@@ -264,7 +264,7 @@ static void samples_of_different_size_take_turns(void **state) {
 /* ---- targets ---- */
 
 static void predicted_is_the_argmax_of_the_full_mask(void **state) {
-    double z[OUTPUTS_MAX] = {0};
+    double z[NUMBERS_MAX] = {0};
     const double *outputs;
     failure_t why;
     uint64_t evaluated = 100;
@@ -351,10 +351,10 @@ static void outputs_may_be_known_late(void **state) {
         .label = 2, .n = 1, .elements = 4, .x = x, .players = players, .baselines = 1, .baseline = baseline};
     model_options_t options = options_for("free_columns.onnx");
     model_t *model = open_model(&options);
-    assert_int_equal(model_info(model)->outputs, -1);
+    assert_int_equal(model_info(model)->width[0], -1);
     assert_ok(model_set_target(model, &sample, &evaluated, &why));
     assert_int_equal(evaluated, 2);
-    assert_int_equal(model_info(model)->outputs, 4);
+    assert_int_equal(model_info(model)->width[0], 4);
     evaluate_all(model, &sample, values);
     assert_true(values[0] == 2 && values[1] == 20);
     x[0] = 2; /* now the output is [4, 2] for two masks */
@@ -389,7 +389,7 @@ static void info_describes_the_model(void **state) {
     assert_int_equal(info->input_rank, 3);
     assert_int_equal(info->input_shape[0], 1);
     assert_int_equal(info->input_shape[1], -1);
-    assert_int_equal(info->outputs, 1);
+    assert_int_equal(info->width[0], 1);
     assert_ok(model_check_shape(model, 3, (int64_t[]){1, 5, 7}, "s.h5: /x", &why));
     assert_fails(model_check_shape(model, 3, (int64_t[]){3, 5, 7}, "s.h5: /x", &why), STATUS_INPUT,
                  "s.h5: /x: one sample has shape [3, 5, 7], the model");

@@ -39,7 +39,7 @@ static void each_form_gives_its_formula(void **state) {
             sample_t sample = sample4();
             options.batch = batch;
             model_t *model = open_model(&options);
-            assert_int_equal(model_info(model)->outputs, 3);
+            assert_int_equal(model_info(model)->width[0], 3);
             assert_int_equal(model_info(model)->input_bits, cases[i].input_bits);
             assert_int_equal(model_info(model)->constants, 0);
             evaluate_all(model, &sample, values);
@@ -56,11 +56,11 @@ static void rounding_is_that_of_the_coarser_type(void **state) {
     for (size_t i = 0; i < 2; i++) {
         model_options_t options = options_for(files[i]);
         model_rounding_t rounding;
-        failure_t why;
+        failure_t why, of;
         double v;
         sample_t sample = sample4();
         model_t *model = open_model(&options);
-        assert_ok(model_probe(model, &sample, (range_t){0xf, 1}, &v, &rounding, &why));
+        assert_ok(model_probe(model, &sample, (range_t){0xf, 1}, 1, &(double *){&v}, &rounding, &of, &why));
         assert_true(v == affine(0xf) && fabs(v) >= 0.5 && fabs(v) < 1);
         assert_within(rounding.own, roundings[i] * roundings[i] / 12, 1e-18);
         assert_true(rounding.coarse == rounding.own);
@@ -78,9 +78,9 @@ static void open_axes_are_found_out(void **state) {
     sample.rank = 3;
     sample.shape = row;
     model_t *model = open_model(&options);
-    assert_int_equal(model_info(model)->outputs, -1);
+    assert_int_equal(model_info(model)->width[0], -1);
     evaluate_all(model, &sample, values);
-    assert_int_equal(model_info(model)->outputs, 4);
+    assert_int_equal(model_info(model)->width[0], 4);
     for (mask_t mask = 0; mask < MASKS; mask++)
         assert_true(values[mask] == (mask & 2 ? x4[1] : baseline4[1]));
     sample.shape = square;

@@ -79,7 +79,7 @@ static void it_says_what_it_is(void **state) {
     const model_info_t *info = model_info(model);
     assert_string_equal(info->engine, "linear");
     assert_string_equal(info->engine_version, "1");
-    assert_int_equal(info->outputs, OUTPUTS);
+    assert_int_equal(info->width[0], OUTPUTS);
     assert_int_equal(info->input_bits, 32);
     assert_int_equal(strlen(info->digest), 64);
     model_close(&model);
@@ -93,7 +93,7 @@ static void ranges_come_in_any_order(void **state) {
     sample_t other = sample;
     const double *outputs;
     model_rounding_t rounding;
-    failure_t why;
+    failure_t why, of;
     other.x = other_x;
     assert_ok(model_raw(model, &sample, (range_t){6, 13}, &outputs, &why));
     for (mask_t k = 0; k < 13; k++)
@@ -104,7 +104,7 @@ static void ranges_come_in_any_order(void **state) {
     assert_ok(model_evaluate(model, &sample, (range_t){16, 8}, values, &why));
     for (mask_t k = 0; k < 8; k++)
         assert_true(values[k] == 2 * sum_of(16 + k, 1));
-    assert_ok(model_probe(model, &sample, (range_t){18, 2}, values, &rounding, &why));
+    assert_ok(model_probe(model, &sample, (range_t){18, 2}, 1, &(double *){values}, &rounding, &of, &why));
     assert_true(values[0] == 2 * sum_of(18, 1) && values[1] == 2 * sum_of(19, 1));
     model_close(&model);
 }

@@ -245,8 +245,8 @@ static void a_shard_knows_the_whole(void **state) {
     assert_ok(results_read_summary_valid(results, &valid, &why));
     assert_false(valid);
     assert_ok(results_summary_create(results, &summary, &why));
-    assert_int_equal(results_read_summary(results, &summary, &why), STATUS_INTERNAL);
-    assert_int_equal(results_write_summary(results, &summary, &why), STATUS_INTERNAL);
+    assert_int_equal(results_read_summary(results, 0, &summary, &why), STATUS_INTERNAL);
+    assert_int_equal(results_write_summary(results, 0, &summary, &why), STATUS_INTERNAL);
     assert_int_equal(results_write_summary_valid(results, true, &why), STATUS_INTERNAL);
     summary_free(&summary);
     results_close(&results);

@@ -38,13 +38,13 @@ static void fill(summary_t *summary) {
 
 static void a_summary_is_read_back(void **state) {
     assert_int_equal(a.dictionary, 10);
-    assert_ok(results_read_summary(results, &b, &why)); /* a new file has none */
-    assert_null(results_summary_difference(results, &a, &b));
+    assert_ok(results_read_summary(results, 0, &b, &why)); /* a new file has none */
+    assert_null(results_summary_difference(results, 0, &a, &b));
     fill(&a);
-    assert_ok(results_write_summary(results, &a, &why));
-    assert_string_equal(results_summary_difference(results, &a, &b), "summary/monotone_share");
-    assert_ok(results_read_summary(results, &b, &why));
-    assert_null(results_summary_difference(results, &a, &b));
+    assert_ok(results_write_summary(results, 0, &a, &why));
+    assert_string_equal(results_summary_difference(results, 0, &a, &b), "summary/monotone_share");
+    assert_ok(results_read_summary(results, 0, &b, &why));
+    assert_null(results_summary_difference(results, 0, &a, &b));
 }
 
 static void every_difference_has_a_name(void **state) {
@@ -66,11 +66,11 @@ static void every_difference_has_a_name(void **state) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         double *last = &b.of[CASES[i].id][b.length[CASES[i].id] - 1], kept = *last;
         *last = nextafter(kept, 0);
-        assert_string_equal(results_summary_difference(results, &a, &b), CASES[i].path);
+        assert_string_equal(results_summary_difference(results, 0, &a, &b), CASES[i].path);
         *last = kept;
     }
     b.mask[9] = SUMMARY_NO_MASK;
-    assert_string_equal(results_summary_difference(results, &a, &b), "summary/interactions/mask");
+    assert_string_equal(results_summary_difference(results, 0, &a, &b), "summary/interactions/mask");
 }
 
 static void hdf5_reads_the_same(void **state) {
@@ -78,7 +78,7 @@ static void hdf5_reads_the_same(void **state) {
     double histogram[10 * HISTOGRAM_BINS], median[5];
     uint64_t masks[10];
     fill(&a);
-    assert_ok(results_write_summary(results, &a, &why));
+    assert_ok(results_write_summary(results, 0, &a, &why));
     hid_t file = h5t_open(scratch->file, H5F_ACC_RDONLY);
     h5t_read(file, "summary/interactions/histogram", H5T_NATIVE_DOUBLE, histogram);
     assert_memory_equal(histogram, a.of[SUMMARY_HISTOGRAM], sizeof histogram);
@@ -98,8 +98,8 @@ static void sizes_of_another_file_do_not_fit(void **state) {
     snprintf(beside, sizeof beside, "%s/beside.h5", scratch->folder);
     results_t *other = make_results(beside, 1, FIVE, 2);
     assert_ok(results_summary_create(other, &summary, &why));
-    assert_int_equal(results_write_summary(results, &summary, &why), STATUS_INTERNAL);
-    assert_fails(results_read_summary(results, &summary, &why), STATUS_INTERNAL, "does not fit");
+    assert_int_equal(results_write_summary(results, 0, &summary, &why), STATUS_INTERNAL);
+    assert_fails(results_read_summary(results, 0, &summary, &why), STATUS_INTERNAL, "does not fit");
     summary_free(&summary);
     results_close(&other);
 }

@@ -315,6 +315,42 @@ static void some_scores_have_no_target(void **state) {
     assert_true(score_is_of_outputs(SCORE_COSINE) && !score_is_of_outputs(SCORE_LOG_PROB));
 }
 
+/* Ties, a single largest output, and what is not finite. */
+static void targets_together_give_the_same_bits(void **state) {
+    enum { ALL = 6, SEVERAL = 5 };
+    static const double z[ALL][CLASSES] = {{0.5, -1.25, 3.0, 0.0, 2.5}, {3, 3, -2, 3, 1},  {-700, 700, 1, 2, 3},
+                                           {1, INFINITY, 2, 3, 4},      {NAN, 1, 2, 3, 4}, {1e-3, 2e-3, 3e-3, 0, -0.0}};
+    static const int64_t targets[SEVERAL] = {4, 2, 0, 1, 3};
+    const scorer_t scorer = {.score = SCORE_LOG_ODDS, .kind = OUTPUTS_LOGITS, .outputs = CLASSES};
+    double values[SEVERAL][ALL + 1] = {{0}}, alone[ALL], *at[SEVERAL];
+    float floats[ALL][CLASSES];
+    for (int t = 0; t < SEVERAL; t++)
+        at[t] = values[t];
+    for (int i = 0; i < ALL * CLASSES; i++)
+        floats[i / CLASSES][i % CLASSES] = (float)z[i / CLASSES][i % CLASSES];
+    assert_true(score_is_shared(&scorer));
+    for (int wide = 0; wide < 2; wide++) {
+        const void *outputs = wide ? (const void *)z : (const void *)floats;
+        score_rows_shared(&scorer, targets, SEVERAL, outputs, wide, ALL, at, 1);
+        for (int t = 0; t < SEVERAL; t++) {
+            scorer_t own = scorer;
+            own.target = (size_t)targets[t];
+            score_rows(&own, outputs, wide, ALL, alone);
+            assert_true(values[t][0] == 0);
+            assert_memory_equal(values[t] + 1, alone, sizeof alone);
+        }
+    }
+}
+
+static void the_strongest_targets_come_first(void **state) {
+    const double z[5] = {1, 3, 3, -2, 5}, one = 2;
+    int64_t found[4];
+    score_strongest(&(scorer_t){.score = SCORE_LOG_ODDS, .outputs = 5}, z, 4, found);
+    assert_true(found[0] == 4 && found[1] == 1 && found[2] == 2 && found[3] == 0);
+    score_strongest(&(scorer_t){.score = SCORE_LOG_ODDS, .outputs = 1}, &one, 2, found);
+    assert_true(found[0] == 1 && found[1] == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_follow_their_definitions),
@@ -333,6 +369,8 @@ int main(void) {
         cmocka_unit_test(predictions_take_the_lowest_of_equals),
         cmocka_unit_test(targets_out_of_range_are_refused),
         cmocka_unit_test(some_scores_have_no_target),
+        cmocka_unit_test(targets_together_give_the_same_bits),
+        cmocka_unit_test(the_strongest_targets_come_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

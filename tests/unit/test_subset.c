@@ -71,7 +71,7 @@ static void correct_ones(void **state) {
     check(SWEPT_CONFIG, (subset_options_t){.correct = true, .by_class = true, .class = 1}, ROWS(4), 0, 0);
     check(WITH_MODEL("target: predicted, score: raw"), (subset_options_t){.correct = true}, ROWS(1, 5), 0, 1);
     refused(WITH_MODEL("score: logit"), (subset_options_t){.correct = true}, "log_odds");
-    refused(WITH_MODEL("target: 1"), (subset_options_t){.correct = true}, "one fixed output");
+    refused(WITH_MODEL("target: 1"), (subset_options_t){.correct = true}, "model.target is fixed");
     refused("model: {backend: game, game: sparse, samples: 2, players: 3}\noutput: {file: x.h5}\n",
             (subset_options_t){.correct = true}, "a closed-form game");
 }

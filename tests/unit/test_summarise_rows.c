@@ -30,7 +30,7 @@ static int release(void **state) {
 static summary_t summarise(const summarise_rows_t *spec) {
     summary_t summary;
     assert_ok(results_summary_create(spec->results, &summary, &why));
-    assert_ok(summarise_rows(spec, &summary, &why));
+    assert_ok(summarise_rows(spec, 0, &summary, &why));
     return summary;
 }
 
@@ -195,7 +195,7 @@ static void a_subset_gives_the_bits_of_a_file_of_its_own(void **state) {
     summary_t b =
         summarise(&(summarise_rows_t){.results = subset, .tables = tables, .table_rows = ROWS, .curves = true});
     assert_true(a.of[SUMMARY_STRENGTH_COUNT][6] == 2);
-    assert_null(results_summary_difference(subset, &a, &b));
+    assert_null(results_summary_difference(subset, 0, &a, &b));
     summary_free(&a);
     summary_free(&b);
     results_close(&subset);
@@ -212,8 +212,8 @@ static void it_goes_into_the_file(void **state) {
     assert_ok(results_read_summary_valid(swept, &valid, &why));
     assert_true(valid);
     assert_ok(results_summary_create(swept, &read, &why));
-    assert_ok(results_read_summary(swept, &read, &why));
-    assert_null(results_summary_difference(swept, &s, &read));
+    assert_ok(results_read_summary(swept, 0, &read, &why));
+    assert_null(results_summary_difference(swept, 0, &s, &read));
     summary_free(&s);
     summary_free(&read);
 }
@@ -239,10 +239,10 @@ static void rows_that_are_added_as_they_come(void **state) {
         assert_ok(row_sums_advance(sums, &why));
     }
     assert_ok(results_summary_create(results, &added, &why));
-    assert_ok(row_sums_finish(sums, &added, &why));
+    assert_ok(row_sums_finish(sums, 0, &added, &why));
     summary_t s = summarise(&spec);
     assert_true(s.of[SUMMARY_STRENGTH_COUNT][0] == ROWS - ROWS / 50);
-    assert_null(results_summary_difference(results, &s, &added));
+    assert_null(results_summary_difference(results, 0, &s, &added));
     row_sums_destroy(&sums);
     assert_null(sums);
     summary_free(&s);
@@ -273,7 +273,7 @@ static void a_missing_class(void **state) {
     make_swept(scratch->file, &(swept_t){.unlabelled = true, .target = TARGETS});
     assert_ok(results_open(scratch->file, true, &results, &why));
     assert_ok(results_summary_create(results, &s, &why));
-    assert_fails(summarise_rows(&(summarise_rows_t){.results = results}, &s, &why), STATUS_INPUT,
+    assert_fails(summarise_rows(&(summarise_rows_t){.results = results}, 0, &s, &why), STATUS_INPUT,
                  "class 9 of sample 10 is missing: the file is damaged");
     summary_free(&s);
     results_close(&results);

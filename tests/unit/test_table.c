@@ -139,7 +139,7 @@ static void results_files_say_more(void **state) {
     assert_null(known->label); /* all unknown */
     assert_true(known->target[0] == 5 && known->target[1] == -1 && known->target[2] == -1);
     assert_true(known->noise_sigma[0] == 0.5 && isnan(known->noise_sigma[1]) && isnan(known->noise_sigma[2]));
-    assert_null(table_info(table)->output); /* version 1 has none */
+    assert_int_equal(table_info(table)->outputs, 1); /* version 1 knows of no others */
     assert_true(table_info(table)->input_crc[1] == 12);
     const int64_t *classes = table_info(table)->classes;
     assert_true(table_info(table)->class_count == 3 && classes[0] == 0 && classes[1] == 5 && classes[2] == 6);

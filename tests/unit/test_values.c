@@ -50,7 +50,7 @@ static void tables_come_through_unchanged(void **state) {
     }
     assert_true(model_times(model).engine >= 0.0);
     assert_string_equal(model_info(model)->engine, "values");
-    assert_int_equal(model_info(model)->outputs, 1);
+    assert_int_equal(model_info(model)->width[0], 1);
     model_close(&model);
 }
 

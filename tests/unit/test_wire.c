@@ -5,9 +5,9 @@
 static message_t two_parts(void) {
     message_t m = {0};
     result_head_t head = {.unit_id = 7, .parts = 2, .masks = 3, .seconds = 0.5};
-    part_head_t ok = {.sample = 4, .doubles = 3, .info = {.target = 1, .input_crc = 77, .noise_why = 5}};
+    part_head_t ok = {.row = 4, .doubles = 3, .info = {.target = 1, .input_crc = 77, .noise_why = 5}};
     part_head_t bad = {
-        .sample = 5, .bad_mask = 9, .info = {.error_kind = OUTCOME_CERTAIN, .error = "mask 0x9: output is NaN"}};
+        .row = 5, .bad_mask = 9, .info = {.error_kind = OUTCOME_CERTAIN, .error = "mask 0x9: output is NaN"}};
     double data[3] = {1, 2, 3};
     memcpy(message_grow(&m, sizeof head), &head, sizeof head);
     memcpy(message_grow(&m, sizeof ok), &ok, sizeof ok);
@@ -32,7 +32,7 @@ static void a_result_is_read_back(void **state) {
     const double *data[2];
     failure_t why;
     assert_int_equal(read_all(m.bytes, m.length, parts, data, &why), STATUS_OK);
-    assert_int_equal(parts[0].sample, 4);
+    assert_int_equal(parts[0].row, 4);
     assert_true(parts[0].info.input_crc == 77 && parts[0].info.noise_why == 5);
     assert_true(data[0][0] == 1 && data[0][2] == 3);
     assert_null(data[1]);

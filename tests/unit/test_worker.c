@@ -64,7 +64,7 @@ static void check_whole_part(world_t *w, int64_t k) {
     finish_destroy(&finish);
     next_part(w);
     assert_int_equal(w->part.info.error_kind, OUTCOME_OK);
-    assert_int_equal(w->part.sample, k);
+    assert_int_equal(w->part.row, k);
     assert_int_equal(w->part.info.noise_why, NOISE_WHY_NO_INPUT);
     assert_int_equal(w->part.doubles, doubles);
     assert_memory_equal(w->data, row.values, doubles * sizeof *w->data);
@@ -94,7 +94,7 @@ static void a_row_is_finished_as_a_whole_sample(void **state) {
         results_sample_t info;
         double values[512];
     } row = {.info = {.attempts = 2, .seconds = 1000, .noise_sigma = NAN, .noise_why = NOISE_WHY_NO_INPUT}};
-    const unit_t unit = {.id = 7, .kind = UNIT_FINISH, .first_sample = 2, .samples = 1, .count = 512};
+    const unit_t unit = {.id = 7, .kind = UNIT_FINISH, .first_sample = 2, .samples = 1, .row = 2, .count = 512};
     world_t w = make_world(PLAIN);
     failure_t why;
     model_values(&w.made, 2, row.values);

@@ -32,6 +32,7 @@ MAGIC, VERSION = 0x59535248, 1
 SOCKET, MEMORY = 3, 4
 OPEN, HELLO, SAMPLE, BATCH, RESULT, FAILED = 1, 2, 3, 4, 5, 6
 SLOTS, PACKET, TEXT = 2, 4096, 500
+TABLE, OUTPUTS_MAX = 512, 64  # bytes in front of several outputs
 CPU, CUDA = 1, 2  # 0: a GPU where there is one
 HEADER = struct.Struct("<IHHIIQ")
 OPEN_BODY = struct.Struct("<IIII256s")
@@ -82,8 +83,12 @@ def _numbers(value: Any) -> Array:  # noqa: ANN401  (whatever a model gives)
     return array if array.dtype in (TYPES[F32], TYPES[F64]) else array.astype(np.float64)
 
 
-def _outputs(value: Any, rows: int, name: str) -> Array:  # noqa: ANN401  (whatever a model gives)
-    """[rows, columns] of the output that is wanted."""
+def _type(array: Array) -> int:
+    return F32 if array.dtype == TYPES[F32] else F64
+
+
+def _output(value: Any, rows: int, name: str) -> Array:  # noqa: ANN401  (whatever a model gives)
+    """[rows, columns] of an output that is wanted."""
     if isinstance(value, Mapping):
         names = ", ".join(map(str, value))
         if not name and len(value) > 1:
@@ -160,7 +165,7 @@ class _Batches:
         shape = tuple(places[:rank])
         x, baseline, players, *slots = places[8:]
         self.inputs, self.places = slots[:SLOTS], slots[SLOTS:]
-        self.made: dict[tuple[int, str, int], Array] = {}
+        self.made: dict[tuple[int, ...], list[Array]] = {}
         dtype = connection.x_type
         held = [connection.array(at, shape, "<f8") for at in (x, baseline)]
         self.sample = Sample(
@@ -183,15 +188,29 @@ class _Batches:
         return model.call(self.given[slot])
 
     def answer(self, model: Adapted, slot: int, first: int) -> None:
-        outputs = _outputs(self.call(model, slot), self.rows, self.connection.output)
-        columns = outputs.shape[1]
-        number = F32 if outputs.dtype == TYPES[F32] else F64
+        value = self.call(model, slot)
+        outputs = [_output(value, self.rows, name) for name in self.connection.output.split("\n")]
+        columns = sum(output.shape[1] for output in outputs)
         if columns <= self.room:
-            key = (slot, outputs.dtype.char, columns)
-            if key not in self.made:
-                self.made[key] = self.connection.array(self.places[slot], outputs.shape, outputs.dtype, write=True)
-            self.made[key][...] = outputs
-        self.connection.send(RESULT, slot, self.rows, first, struct.pack("<II", number, columns))
+            for to, output in zip(self._places(slot, outputs), outputs, strict=True):
+                to[...] = output
+        self.connection.send(RESULT, slot, self.rows, first, struct.pack("<II", _type(outputs[0]), columns))
+
+    def _places(self, slot: int, outputs: Sequence[Array]) -> list[Array]:
+        """Where each output goes. Of several a table of widths and types stands in front."""
+        widths, types = [output.shape[1] for output in outputs], [_type(output) for output in outputs]
+        key = (slot, *widths, *types)
+        if key not in self.made:
+            at = self.places[slot]
+            if len(outputs) > 1:
+                table = self.connection.array(at, (2, OUTPUTS_MAX), "<u4", write=True)
+                table[:, : len(outputs)] = widths, types
+                at += TABLE
+            self.made[key] = []
+            for width, number in zip(widths, types, strict=True):
+                self.made[key].append(self.connection.array(at, (self.rows, width), TYPES[number], write=True))
+                at += (self.made[key][-1].nbytes + 7) // 8 * 8
+        return self.made[key]
 
 
 _connections: list[_Connection] = []

@@ -80,6 +80,11 @@ static status_t reserve(model_t *model, size_t bytes, failure_t *why) {
     return STATUS_OK;
 }
 
+/* Bytes in front of the numbers in an output slot. */
+static size_t table_bytes(const model_t *model) {
+    return model->options.outputs ? PROTOCOL_TABLE : 0;
+}
+
 static bool takes_inputs(const model_t *model) {
     return model->options.process.takes == TAKES_INPUTS;
 }
@@ -103,8 +108,8 @@ static status_t lay_out(const model_t *model, protocol_sample_t *s, size_t eleme
     s->input[0] = s->map + aligned(map);
     s->input[1] = s->input[0] + aligned(input);
     s->output[0] = s->input[1] + aligned(input);
-    s->output[1] = s->output[0] + aligned(output);
-    s->memory = s->output[1] + aligned(output);
+    s->output[1] = s->output[0] + aligned(output) + table_bytes(model);
+    s->memory = s->output[1] + aligned(output) + table_bytes(model);
     return STATUS_OK;
 }
 
@@ -190,6 +195,17 @@ static uint32_t x_type(const model_t *model) {
     return type;
 }
 
+/* The outputs that are wanted, a line each; empty: the only one. */
+static status_t name_outputs(const model_t *model, char names[PROTOCOL_NAME], failure_t *why) {
+    const model_options_t *options = &model->options;
+    size_t used = options->output ? (size_t)snprintf(names, PROTOCOL_NAME, "%s", options->output) : 0;
+    for (int i = 0; options->outputs && i < options->output_count && used < PROTOCOL_NAME; i++)
+        used += (size_t)snprintf(names + used, PROTOCOL_NAME - used, "%s%s", i ? "\n" : "", options->outputs[i]);
+    return used < PROTOCOL_NAME ? STATUS_OK
+                                : failed(why, STATUS_INPUT, "%s: model.output: the names are longer than %d bytes",
+                                         options->file, PROTOCOL_NAME - 1);
+}
+
 /* Starts the process once, and hears what it is. */
 static status_t greet(model_t *model, failure_t *why) {
     process_state_t *state = model->state;
@@ -203,8 +219,7 @@ static status_t greet(model_t *model, failure_t *why) {
     char packet[sizeof answer + 1];
     size_t bytes;
     bool late;
-    if (model->options.output)
-        snprintf(open.output, sizeof open.output, "%s", model->options.output);
+    TRY(name_outputs(model, open.output, why));
     TRY(child_start(&state->child, state->command, state->file, state->path, why));
     failure_t unreachable; /* child_receive says how it ended */
     child_send(&state->child, &open, sizeof open, &unreachable);
@@ -334,12 +349,35 @@ static status_t make_room(model_t *model, uint32_t columns, failure_t *why) {
     return widen(model, columns, why);
 }
 
-static status_t check_columns(model_t *model, const protocol_result_t *result, failure_t *why) {
-    int64_t *outputs = &model->info.width[0];
-    if (*outputs > 0 && result->columns != *outputs)
+static status_t check_columns(model_t *model, int output, uint32_t columns, mask_t first, failure_t *why) {
+    int64_t *width = &model->info.width[output];
+    if (columns < 1 || (*width > 0 && columns != *width))
         return failed(why, STATUS_CERTAIN, "mask 0x%llx: the model gave %u numbers for a mask, expected were %lld",
-                      (unsigned long long)result->header.first, result->columns, (long long)*outputs);
-    *outputs = result->columns;
+                      (unsigned long long)first, columns, (long long)*width);
+    *width = columns;
+    return STATUS_OK;
+}
+
+/* The outputs in a slot of a batch that is answered. */
+static status_t split_outputs(model_t *model, const protocol_result_t *result, unsigned slot,
+                              network_outputs_t *outputs, failure_t *why) {
+    const process_state_t *state = model->state;
+    const char *at = state->memory + state->sample.output[slot];
+    uint32_t table[2][OUTPUTS_MAX] = {{result->columns}, {result->type}};
+    uint64_t columns = 0;
+    if (model->options.outputs)
+        memcpy(table, at, sizeof table);
+    at += table_bytes(model);
+    for (int i = 0; i < model->info.outputs; i++) {
+        const size_t number = table[1][i] == PROTOCOL_F64 ? sizeof(double) : sizeof(float);
+        const size_t bytes = (size_t)state->sample.rows * table[0][i] * number;
+        columns += table[0][i];
+        if (columns > result->columns)
+            return failed(why, STATUS_CERTAIN, "the outputs have more numbers than the model's process said");
+        TRY(check_columns(model, i, table[0][i], result->header.first, why));
+        outputs[i] = (network_outputs_t){at, 8 * (int)number};
+        at += (bytes + sizeof(double) - 1) / sizeof(double) * sizeof(double);
+    }
     return STATUS_OK;
 }
 
@@ -397,7 +435,6 @@ static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, f
     protocol_answer_t answer;
     TRY(answer_to_first(model, &answer, why));
     if (answer.header.kind == PROTOCOL_RESULT && answer.result.columns > state->columns) {
-        TRY(check_columns(model, &answer.result, why));
         TRY(make_room(model, answer.result.columns, why));
         TRY(answer_to_first(model, &answer, why));
     }
@@ -409,12 +446,9 @@ static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, f
         return failed(why, answer.failed.certain ? STATUS_CERTAIN : STATUS_TRANSIENT, "mask 0x%llx: %s",
                       (unsigned long long)first, answer.failed.text);
     }
-    TRY(check_columns(model, &answer.result, why));
     if (answer.result.columns > state->columns)
         return failed(why, STATUS_CERTAIN, "the model's process wants more room than it asked for");
-    *outputs =
-        (network_outputs_t){state->memory + state->sample.output[slot], answer.result.type == PROTOCOL_F64 ? 64 : 32};
-    return STATUS_OK;
+    return split_outputs(model, &answer.result, slot, outputs, why);
 }
 
 /* ---- opening and closing ---- */
@@ -490,10 +524,13 @@ static void describe(model_t *model) {
     info->input_type = type;
     info->input_bits = element_is_whole(type) ? 64 : 8 * (int)element_bytes(type);
     info->free_batch = true;
-    info->width[0] = hello->outputs > 0 ? (int64_t)hello->outputs : -1;
+    info->outputs = model->options.outputs ? model->options.output_count : 1;
+    for (int i = 0; i < info->outputs; i++) {
+        info->width[i] = hello->outputs > 0 && info->outputs == 1 ? (int64_t)hello->outputs : -1;
+        info->output[i] = model->options.outputs ? model->options.outputs[i] : hello->output;
+    }
     for (size_t i = 0; i < sizeof hello->digest; i++)
         snprintf(info->digest + 2 * i, 3, "%02x", (unsigned)hello->digest[i]);
-    info->output[0] = hello->output;
     snprintf(info->engine, MODEL_TEXT, "%s", hello->engine[0] ? hello->engine : "process");
     snprintf(info->engine_version, MODEL_TEXT, "%s", hello->engine_version);
 }

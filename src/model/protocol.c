@@ -1,5 +1,6 @@
 #include "model/protocol.h"
 
+#include "base/numbering.h"
 #include "base/text.h"
 #include "model/options.h"
 
@@ -10,6 +11,7 @@ _Static_assert(sizeof(protocol_header_t) == 24, "docs/protocol.md");
 _Static_assert(sizeof(protocol_open_t) == 296, "docs/protocol.md");
 _Static_assert(sizeof(protocol_hello_t) == 456, "docs/protocol.md");
 _Static_assert(sizeof(protocol_sample_t) == 192, "docs/protocol.md");
+_Static_assert(2 * OUTPUTS_MAX * sizeof(uint32_t) == PROTOCOL_TABLE, "docs/protocol.md");
 _Static_assert(sizeof(protocol_result_t) == 32, "docs/protocol.md");
 
 protocol_header_t protocol_header(protocol_kind_t kind, uint32_t slot, uint64_t first, uint32_t count) {

@@ -22,6 +22,7 @@ enum {
     PROTOCOL_NAME = 256,
     PROTOCOL_WORD = 64,
     PROTOCOL_TEXT = 512,
+    PROTOCOL_TABLE = 512, /* bytes at the start of an output slot, where several outputs are wanted: u32 [2, 64] */
     PROTOCOL_COLUMNS_MAX = 1 << 24 /* numbers that a model may give for one mask */
 };
 
@@ -50,7 +51,7 @@ typedef struct {
     uint32_t x_type;            /* of /x */
     uint32_t device;            /* device_t: 0 auto, 1 cpu, 2 cuda */
     uint32_t local_rank;        /* of this process among those of the machine */
-    char output[PROTOCOL_NAME]; /* which of several outputs is wanted; empty: the only one */
+    char output[PROTOCOL_NAME]; /* which of several outputs are wanted, a line each; empty: the only one */
 } protocol_open_t;
 
 typedef struct {
@@ -61,7 +62,8 @@ typedef struct {
     uint32_t zero;
     unsigned char digest[32]; /* of all that decides its numbers and that harsanyi cannot see */
     char engine[PROTOCOL_WORD], engine_version[PROTOCOL_WORD]; /* what computes, as "torch" and "2.9.1" */
-    char output[PROTOCOL_NAME]; /* of several outputs the one that is given; else empty */
+    char output[PROTOCOL_NAME]; /* of several outputs the one that is given; else empty. Where several are wanted it
+                                   says nothing */
 } protocol_hello_t;
 
 /* Places are bytes from the start of the memory, multiples of 64. */
@@ -74,7 +76,9 @@ typedef struct {
     uint64_t x, baseline;                  /* f64 [shape] */
     uint64_t map;                          /* i32 [shape]: the player of each element, -1: never masked */
     uint64_t input[PROTOCOL_SLOTS];        /* inputs: [rows, shape] of the type in HELLO; masks: u8 [rows, players] */
-    uint64_t output[PROTOCOL_SLOTS];       /* f32 or f64 [rows, columns of the RESULT] */
+    uint64_t output[PROTOCOL_SLOTS];       /* f32 or f64 [rows, columns of the RESULT]; where several outputs are wanted
+                                              PROTOCOL_TABLE bytes with how many numbers each gives, and of which
+                                              type, then [rows, width] of each, at multiples of 8 bytes */
 } protocol_sample_t;
 
 typedef struct {

@@ -1,5 +1,6 @@
 """Several targets and outputs: rows that come from the same evaluations are those of a sweep each, bit for bit."""
 
+import sys
 from pathlib import Path
 
 import h5py
@@ -19,6 +20,7 @@ from harness import (
     of_values,
     opened,
     read,
+    samples_file,
     setting,
     swept,
 )
@@ -179,3 +181,30 @@ def test_review(tmp_path: Path) -> None:
 )
 def test_what_is_refused(tmp_path: Path, model: dict[str, object], says: str) -> None:
     harsanyi("plan", Sweep(tmp_path, probes(tmp_path, **model)).config).ends(1, says)
+
+
+def test_a_process_with_several_outputs(tmp_path: Path) -> None:
+    """Of different widths, more numbers than the first memory has room for, and one more than is wanted."""
+    (tmp_path / "two.py").write_text(
+        "import numpy as np\n"
+        "def predict(x):\n"
+        "    s = x.sum(axis=1, keepdims=True)\n"
+        "    return {'wide': np.sin(s * np.arange(1500)), 'none': s, 'few': np.cos(s * np.arange(3)).astype('f4')}\n"
+    )
+    config: Config = {
+        "model": {
+            "backend": "process",
+            "python": sys.executable,
+            "function": "two:predict",
+            "score": "raw",
+            "output": ["few", "wide"],
+        },
+        "samples": samples_file(tmp_path, X[:3]),
+    }
+    config["model"] |= {"target": [2, 1]}
+    sweep = swept(tmp_path, config)
+    for i, output in enumerate(["few", "wide"]):
+        options = [*setting("model.output", output), *setting("model.target", 1)]
+        single = swept(tmp_path, config, *options, name=f"{output}.h5")
+        assert_rows(sweep.file, 4 * np.arange(3) + 2 * i + 1, single.file)
+    sweep.verify()

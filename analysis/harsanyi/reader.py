@@ -169,15 +169,15 @@ class Family:
         axis: Integers = self.results._dataset(f"{self.prefix}curves", name)[:]
         return axis
 
-    def summary(self, name: str) -> NDArray[Any]:
-        """summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean". Where the summary is not valid,
-        everything measured is NaN."""
+    def summary(self, name: str, output: int | str = 0) -> NDArray[Any]:
+        """summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean"; of one output of several.
+        Where the summary is not valid, everything measured is NaN."""
         results = self.results
         if results.is_shard:
             raise ValueError(
                 f"{results.path}: is a shard; harsanyi merge makes statistics across the samples of all shards"
             )
-        data = np.asarray(results._dataset(f"{self.prefix}summary", name)[()])
+        data = np.asarray(results._dataset(f"{self.prefix}summary{results._of_output(output)}", name)[()])
         return data if results.summary_valid or data.dtype.kind != "f" else np.full_like(data, np.nan)
 
 
@@ -199,13 +199,16 @@ class Results:
         self.attributes: dict[str, str] = {name: _text(value) for name, value in self.file.attrs.items()}
         _check_format(self.path, self.attributes)
         self.is_shard: bool = "shard/index" in self.file  # a shard has no statistics across samples
-        summary = () if self.is_shard else ("summary/valid",)
+        names = self._texts("outputs/name")
+        self.outputs: tuple[str, ...] = () if names is None else tuple(map(_text, names))  # where there are several
+        valid = f"summary{self._of_output(0)}/valid"
+        summary = () if self.is_shard else (valid,)
         for name in ("samples/status", "samples/n_players", "orders/strength_mean", *summary, "config"):
             if name not in self.file:
                 raise ValueError(f"{self.path}: has no /{name}: not a whole results file")
         # The status comes first: what is flagged was whole before it was flagged.
         self.status: NDArray[np.uint8] = self.file["samples/status"][:]
-        self.summary_valid: bool = not self.is_shard and self.file["summary/valid"][()] == 1
+        self.summary_valid: bool = not self.is_shard and self.file[valid][()] == 1
         self.done: Integers = np.flatnonzero(self.status == DONE)
         self.rows: int = len(self.status)
         self.players: int = self.file["orders/strength_mean"].shape[1] - 1
@@ -244,11 +247,25 @@ class Results:
 
     # ---- which row, which player ----
 
-    def row_of(self, index: int, output: int | None = None, target: int | None = None) -> int:
-        """The row of a sample by its number in the samples file; the first one of several, unless chosen."""
+    def _of_output(self, output: int | str) -> str:
+        """Of the path of a summary: "/1" where there are several."""
+        return f"/{self._output(output)}" if self.outputs else ""
+
+    def _output(self, output: int | str) -> int:
+        if isinstance(output, str) and output not in self.outputs:
+            raise ValueError(f"{self.path}: has no output {output}; its outputs: {', '.join(self.outputs) or 'one'}")
+        return self.outputs.index(output) if isinstance(output, str) else output
+
+    def rows_of(self, index: int) -> Integers:
+        """All rows of a sample by its number in the samples file: one for each output and target, target fastest."""
+        return np.flatnonzero(self.index == index)
+
+    def row_of(self, index: int, output: int | str | None = None, target: int | None = None) -> int:
+        """The row of a sample by its number in the samples file; the first one of several, unless chosen. An output is
+        given by its place or its name."""
         fits = self.index == index
         if output is not None:
-            fits &= self.output == output
+            fits &= self.output == self._output(output)
         if target is not None:
             fits &= self.target == target
         if not fits.any():
@@ -406,9 +423,9 @@ class Results:
         """/curves/rank or /curves/k, see Family.curve_axis."""
         return self._root.curve_axis(name)
 
-    def summary(self, name: str) -> NDArray[Any]:
+    def summary(self, name: str, output: int | str = 0) -> NDArray[Any]:
         """/summary/NAME, see Family.summary."""
-        return self._root.summary(name)
+        return self._root.summary(name, output)
 
     def noise_floor(self, row: int) -> Floats:
         """Standard deviation of I(S) by order [n_i + 1] that rounding of v alone causes; NaN: unknown."""

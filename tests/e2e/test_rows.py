@@ -24,6 +24,7 @@ from harness import (
     setting,
     swept,
 )
+from harsanyi.reader import open_results
 
 OUTPUTS = ["early", "late", "shaky"]
 X = np.round(np.random.default_rng(5).normal(size=(8, 6)) * 8) / 8
@@ -208,3 +209,15 @@ def test_a_process_with_several_outputs(tmp_path: Path) -> None:
         single = swept(tmp_path, config, *options, name=f"{output}.h5")
         assert_rows(sweep.file, 4 * np.arange(3) + 2 * i + 1, single.file)
     sweep.verify()
+
+
+def test_the_reader_knows_rows(tmp_path: Path) -> None:
+    with open_results(swept(tmp_path, probes(tmp_path)).file) as results:
+        assert results.outputs == ("early", "late")
+        assert results.rows_of(3).tolist() == list(range(18, 24))
+        assert results.row_of(3, target=2) == 20 and results.row_of(3, output="late", target=1) == 22
+        means = [results.summary("orders/strength_mean_mean", output) for output in (0, "late")]
+        for mean, rows in zip(means, (results.output == 0, results.output == 1), strict=True):
+            assert np.allclose(mean, results.orders("strength_mean")[rows].mean(axis=0))
+        with pytest.raises(ValueError, match="has no output none; its outputs: early, late"):
+            results.row_of(3, output="none")

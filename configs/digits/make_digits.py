@@ -16,14 +16,14 @@ from sklearn.datasets import load_digits
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from export import Array, check, write_model, write_samples
+from train import Plan, Weights, train
 
 HERE = Path(__file__).parent
 SEED = 1
 TEST_PER_CLASS = 40
-EPOCHS, BATCH, RATE, DECAY = 60, 32, 1e-3, 1e-2
+PLAN = Plan(epochs=60, batch=32, rate=1e-3, decay=1e-2, seed=SEED)
 # conv1 and conv2: 3x3, [out, in, rows, columns]; full1 after a 2x2 max-pool; [in, out].
 SHAPES = {"conv1": (16, 1, 3, 3), "conv2": (32, 16, 3, 3), "full1": (512, 64), "full2": (64, 10)}
-Weights = dict[str, jax.Array]
 
 
 def split() -> tuple[Array, Array, Array, Array]:
@@ -36,17 +36,6 @@ def split() -> tuple[Array, Array, Array, Array]:
     return x[train], data.target[train], x[test], data.target[test]
 
 
-def start(key: jax.Array) -> Weights:
-    """He's initialisation; biases are zero."""
-    weights = {}
-    for name, shape in SHAPES.items():
-        key, use = jax.random.split(key)
-        inputs = np.prod(shape[1:]) if name.startswith("conv") else shape[0]
-        weights[name] = jax.random.normal(use, shape) * jnp.sqrt(2 / inputs)
-        weights[name + "_bias"] = jnp.zeros(shape[0] if name.startswith("conv") else shape[1])
-    return weights
-
-
 def network(w: Weights, x: jax.Array) -> jax.Array:
     for name in ("conv1", "conv2"):
         x = jax.lax.conv_general_dilated(x, w[name], (1, 1), "SAME")
@@ -54,37 +43,6 @@ def network(w: Weights, x: jax.Array) -> jax.Array:
     x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
     x = jax.nn.relu(x.reshape(len(x), -1) @ w["full1"] + w["full1_bias"])
     return x @ w["full2"] + w["full2_bias"]
-
-
-def loss(w: Weights, x: jax.Array, y: jax.Array) -> jax.Array:
-    return -jnp.take_along_axis(jax.nn.log_softmax(network(w, x)), y[:, None], 1).mean()
-
-
-@jax.jit
-def step(w: Weights, m: Weights, s: Weights, t: int, x: jax.Array, y: jax.Array) -> tuple[Weights, Weights, Weights]:
-    """One step of AdamW: weights, first and second moments of the gradient."""
-    g = jax.grad(loss)(w, x, y)
-    m = jax.tree.map(lambda a, b: 0.9 * a + 0.1 * b, m, g)
-    s = jax.tree.map(lambda a, b: 0.999 * a + 0.001 * b * b, s, g)
-
-    def move(a: jax.Array, b: jax.Array, c: jax.Array) -> jax.Array:
-        return a - RATE * (b / (1 - 0.9**t) / (jnp.sqrt(c / (1 - 0.999**t)) + 1e-8) + DECAY * a)
-
-    return jax.tree.map(move, w, m, s), m, s
-
-
-def train(x: Array, y: Array) -> Weights:
-    w = start(jax.random.key(SEED))
-    m = s = jax.tree.map(jnp.zeros_like, w)
-    rng = np.random.default_rng(SEED)
-    t = 0
-    for _ in range(EPOCHS):
-        order = rng.permutation(len(x))
-        for first in range(0, len(x) - BATCH + 1, BATCH):
-            t += 1
-            rows = order[first : first + BATCH]
-            w, m, s = step(w, m, s, t, x[rows], y[rows])
-    return w
 
 
 def export(w: Weights) -> None:
@@ -107,7 +65,7 @@ def export(w: Weights) -> None:
 
 def main() -> None:
     x, y, x_test, y_test = split()
-    weights = train(x, y)
+    weights = train(network, SHAPES, x, y, PLAN)
     export(weights)
     rows, columns = np.indices((8, 8)) // 2
     names = [f"r{row}c{column}" for row in range(4) for column in range(4)]

@@ -1,4 +1,4 @@
-"""What make_digits.py and make_cancer.py share: writing a network and its samples, and checking what was written."""
+"""What the make_*.py of the folders share: writing a network and its samples, and checking what was written."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,17 +40,27 @@ def write_model(
 
 
 def write_samples(
-    path: Path, x: Array, label: Array, players: Array, names: Sequence[str], baseline: Array | None = None
+    path: Path,
+    x: Array,
+    label: Array,
+    players: Array,
+    names: Sequence[str],
+    baseline: Array | None = None,
+    classes: Sequence[str] = (),
 ) -> None:
-    """x [S, shape...], label [S], players [shape...] (-1: never masked), names [n], baseline [shape...]."""
+    """x [S, shape...], label [S], players (-1: never masked) and baseline [shape...] or [S, shape...], names [n],
+    classes: what the labels mean."""
+    arrays = {"x": np.asarray(x, np.float32), "players": np.asarray(players, np.int32)}
+    if baseline is not None:
+        arrays["baseline"] = np.asarray(baseline, np.float32)
     with h5py.File(path, "w") as file:
-        file["x"] = np.asarray(x, np.float32)
+        for name, array in arrays.items():
+            file.create_dataset(name, data=array, compression="gzip", shuffle=True)
         file["label"] = np.asarray(label, np.int64)
-        file["players"] = np.asarray(players, np.int32)
-        if baseline is not None:
-            file["baseline"] = np.asarray(baseline, np.float32)
-        width = max(len(name.encode()) for name in names)
-        file.create_dataset("player_names", data=list(names), dtype=h5py.string_dtype("utf-8", width))
+        for name, words in (("player_names", names), ("classes", classes)):
+            if words:
+                width = max(len(word.encode()) for word in words)
+                file.create_dataset(name, data=list(words), dtype=h5py.string_dtype("utf-8", width))
 
 
 def check(path: Path, x: Array, label: Array, trained: Callable[[Array], Array]) -> None:

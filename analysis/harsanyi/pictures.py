@@ -1,4 +1,4 @@
-"""Thumbnails of samples that are images, where the samples file is available."""
+"""Thumbnails of samples that are images or clouds of points, where the samples file is available."""
 
 import base64
 import io
@@ -14,8 +14,9 @@ from harsanyi.sample_figure import inputs_of, samples_path
 LARGEST = 64  # pixels along the longer side
 
 
-def are_images(results: Results) -> bool:
-    """Whether the samples file is there, is still that of these results as far as labels tell, and holds images."""
+def are_pictures(results: Results) -> bool:
+    """Whether the samples file is there, is still that of these results as far as labels tell, and holds images or
+    clouds."""
     path = samples_path(results)
     if path is None or not len(results.index):
         return False

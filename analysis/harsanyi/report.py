@@ -16,7 +16,7 @@ from typing import NoReturn
 import h5py
 
 from harsanyi.markup import Column, Markup, element, join, link, number, table
-from harsanyi.pictures import are_images
+from harsanyi.pictures import are_pictures
 from harsanyi.reader import FAILED, PENDING, Results, open_results
 from harsanyi.report_data import Data, gather, threshold
 from harsanyi.report_families import family_part, further, of_sample
@@ -31,7 +31,7 @@ MOST_FREQUENT = 50  # frequent interactions shown
 def report(results: Results, detailed: int = DETAILS) -> str:
     """The page, as text, with that many samples in detail."""
     data = gather(results, detailed, MOST_FREQUENT)
-    sections = _sections(data, are_images(results))
+    sections = _sections(data, are_pictures(results))
     title = f"Harsanyi interactions: {results.path.name}"
     bar = element(
         "nav",

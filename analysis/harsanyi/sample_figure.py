@@ -1,4 +1,4 @@
-"""Fig. 1: a sample with its strongest interactions, drawn on the image, or as bars where the players are no patches."""
+"""Fig. 1: a sample with its strongest interactions, drawn on the image or the cloud of points, else as bars."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import h5py
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
@@ -19,15 +20,14 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from harsanyi import data
+from harsanyi.cloud import Cloud, Extent, as_cloud
 from harsanyi.picture import Picture, figure, legend_line, short_names, width_of
 from harsanyi.reader import Results
 from harsanyi.style import LETTERS_PER_INCH, SMALL, Theme
 
 Pixels = NDArray[Any]
-Extent = tuple[float, float, float, float]  # left, right, bottom, top
 
 ROW = 0.42  # inches of a bar with names
-TILE = 0.7  # inches of an image at least
 GAP, CAPTION, SHORT_CAPTION = 0.14, 0.42, 0.26  # in widths and inches of an image; short: of one line
 LINE = 0.13  # inches of a line of text
 VEIL = 0.62  # how much of an absent pixel is hidden
@@ -40,6 +40,33 @@ class Inputs:
 
     image: Pixels
     players: Pixels
+    tile: ClassVar[float] = 0.7  # inches at least
+
+    @property
+    def high(self) -> float:
+        """Height of its tile in widths."""
+        return float(self.image.shape[0] / self.image.shape[1])
+
+    def whole(self, ax: Axes, theme: Theme, extent: Extent) -> None:
+        _place(ax, _shown(self.image), extent)
+
+    def marked(
+        self, ax: Axes, theme: Theme, present: NDArray[np.bool_], colour: str, extent: Extent, *, dashed: bool
+    ) -> None:
+        """What is absent is veiled, what is present outlined; dashed: one of the players is enough."""
+        left, _, bottom, top = extent
+        veil = (~present & (self.players >= 0))[..., np.newaxis] * VEIL
+        _place(ax, _shown(self.image) * (1 - veil) + np.array(to_rgb(theme.paper)) * veil, extent)
+        size = np.array([present.shape[1], -present.shape[0] / (top - bottom)])
+        segments = _outline(present) / size + [left, top]
+        dashes = (0, (2, 1.4)) if dashed else "solid"
+        lines = LineCollection(list(segments), colors=colour, linewidths=1.6, capstyle="butt", linestyles=[dashes])
+        if not dashed:
+            lines.set_capstyle("projecting")
+        ax.add_collection(lines)
+
+    def legend_of_or(self, theme: Theme) -> Artist:
+        return Patch(facecolor="none", edgecolor=theme.ink, linestyle="--", label="OR: one patch is enough")
 
 
 @figure(shared="none")
@@ -54,7 +81,8 @@ def sample(
 ) -> Picture:
     """Fig. 1: the strongest interactions of one sample, of each family that the file has. An image and the player of
     each of its pixels come from the samples file that the results name, when it is there; or `image`
-    [rows, columns(, 3)] and `players` [rows, columns] are given. Samples that are no images get bars."""
+    [rows, columns(, 3)] and `players` [rows, columns] are given. Clouds of points have the points of each interaction
+    in colour; other samples get bars."""
     columns = data.sample_data(results, row, top)
     inputs = inputs_of(results, row)
     if image is not None:
@@ -67,8 +95,8 @@ def sample(
     return _tiles(ax, theme, results, row, columns, inputs)
 
 
-def inputs_of(results: Results, row: int) -> Inputs | None:
-    """The sample as an image, out of the samples file; None when that is not there, or the sample is no image."""
+def inputs_of(results: Results, row: int) -> Inputs | Cloud | None:
+    """The sample as an image or a cloud, out of the samples file; None when that is not there, or it is neither."""
     path = samples_path(results)
     if path is None:
         return None
@@ -78,9 +106,11 @@ def inputs_of(results: Results, row: int) -> Inputs | None:
             return None
         x = np.asarray(file["x"][index], dtype=np.float64)
         players = _players(results.setting("samples.players"), file, index, x.shape)
-    image = as_image(x)
-    if image is None or players is None or players.shape != x.shape:
+    if players is None or players.shape != x.shape:
         return None
+    cloud, image = as_cloud(x, players), as_image(x)
+    if cloud is not None or image is None:
+        return cloud
     flat = _same_in_channels(players, image.shape[:2])
     return None if flat is None else Inputs(image, flat)
 
@@ -157,17 +187,16 @@ def _wrapped(heading: str, inches: float) -> str:
 # ---- on the image ----
 
 
-def _tiles(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Columns, inputs: Inputs) -> Picture:
-    """The sample, then one copy for each interaction, family below family: what is absent is veiled, what is present
-    outlined; dashed where one of the players is enough."""
+def _tiles(
+    ax: Axes, theme: Theme, results: Results, row: int, columns: data.Columns, inputs: Inputs | Cloud
+) -> Picture:
+    """The sample, then one copy for each interaction, family below family."""
     inches = width_of(ax)
     parts = _families(results, row, columns)
     count = max(len(of_family["mask"]) for _, of_family in parts) + 1
-    across = _across(count, max(int(inches / TILE), 2))
+    across = _across(count, max(int(inches / inputs.tile), 2))
     step = 1 + GAP
-    unit = across * step / inches  # widths of an image in an inch
-    high = inputs.image.shape[0] / inputs.image.shape[1]
-    shown = _shown(inputs.image)
+    unit = across * step / inches  # widths of a tile in an inch
     bottom = 0.0
     for place, (heading, of_family) in enumerate(parts):
         caption = (CAPTION if np.isfinite(of_family["floors"]).any() else SHORT_CAPTION) * unit
@@ -176,35 +205,26 @@ def _tiles(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Col
             bottom -= (0.06 + LINE * (1 + text.count("\n"))) * unit
             ax.text(0, bottom + 0.05 * unit, text, va="bottom", fontsize=SMALL, color=theme.ink)
         for tile in range(len(of_family["mask"]) + 1):
-            left, top = tile % across * step, bottom - tile // across * (high + caption)
-            extent = (left, left + 1, top - high, top)
+            left, top = tile % across * step, bottom - tile // across * (inputs.high + caption)
+            extent = (left, left + 1, top - inputs.high, top)
             if tile > 0:
-                _interaction(ax, theme, inputs, shown, {k: v[tile - 1] for k, v in of_family.items()}, extent)
+                _interaction(ax, theme, inputs, {k: v[tile - 1] for k, v in of_family.items()}, extent)
             elif place == 0:
-                _place(ax, shown, extent)
+                inputs.whole(ax, theme, extent)
                 _caption(ax, f"sample {results.index[row]}", theme.ink, extent)
-        bottom -= -(-(len(of_family["mask"]) + 1) // across) * (high + caption)
+        bottom -= -(-(len(of_family["mask"]) + 1) // across) * (inputs.high + caption)
     ax.set_xlim(-0.03, across * step - GAP + 0.03)
     ax.set_ylim(bottom, 0.03)
     ax.set_aspect("equal")
     ax.set_axis_off()
-    return Picture(columns, _legend(theme, columns), height=-bottom / unit + 0.3)
+    return Picture(columns, _legend(theme, columns, inputs), height=-bottom / unit + 0.3)
 
 
-def _interaction(ax: Axes, theme: Theme, inputs: Inputs, shown: Pixels, found: dict[str, Any], extent: Extent) -> None:
-    left, _, bottom, top = extent
-    present = _present(inputs.players, int(found["mask"]))
+def _interaction(ax: Axes, theme: Theme, inputs: Inputs | Cloud, found: dict[str, Any], extent: Extent) -> None:
     effect = float(found["effect"])
     colour = theme.positive if effect >= 0 else theme.negative
-    veil = (~present & (inputs.players >= 0))[..., np.newaxis] * VEIL
-    _place(ax, shown * (1 - veil) + np.array(to_rgb(theme.paper)) * veil, extent)
-    size = np.array([present.shape[1], -present.shape[0] / (top - bottom)])
-    segments = _outline(present) / size + [left, top]
-    dashes = (0, (2, 1.4)) if found["kind"] == "or" else "solid"
-    lines = LineCollection(list(segments), colors=colour, linewidths=1.6, capstyle="butt", linestyles=[dashes])
-    if dashes == "solid":
-        lines.set_capstyle("projecting")
-    ax.add_collection(lines)
+    present = _present(inputs.players, int(found["mask"]))
+    inputs.marked(ax, theme, present, colour, extent, dashed=found["kind"] == "or")
     _caption(ax, f"{found['kind'].upper()} {measured(effect, float(found['floors']))}".strip(), colour, extent)
 
 
@@ -213,13 +233,13 @@ def _caption(ax: Axes, text: str, colour: str, extent: Extent) -> None:
     ax.text(left + 0.5, bottom - 0.05, text, ha="center", va="top", fontsize=SMALL, color=colour, linespacing=1.1)
 
 
-def _legend(theme: Theme, columns: data.Columns) -> list[Any]:
+def _legend(theme: Theme, columns: data.Columns, inputs: Inputs | Cloud) -> list[Any]:
     legend: list[Any] = [
         Patch(facecolor="none", edgecolor=theme.positive, label="I(S) > 0"),
         Patch(facecolor="none", edgecolor=theme.negative, label="I(S) < 0"),
     ]
     if "or" in columns["kind"]:
-        legend.append(Patch(facecolor="none", edgecolor=theme.ink, linestyle="--", label="OR: one patch is enough"))
+        legend.append(inputs.legend_of_or(theme))
     known = np.isfinite(columns["floors"]).any()
     legend.append(legend_line("×: noise floors" if known else "noise floor: unknown"))
     return legend

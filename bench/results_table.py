@@ -2,10 +2,11 @@
 """The tables of docs/results.md: every family of results files side by side (needs h5py).
 
     bench/results_table.py NAME=FILE ...
+    bench/results_table.py --each dividends|sparse NAME=FILE ...
 
 One column for the dividends of the first file, then one for the sparse interactions of each file that has them; they
-must be of the same samples. Per sample: median over the rows (lower ... upper quartile). Counts of both kinds are
-given as AND + OR. Prints Markdown.
+must be of the same samples. --each: one column for each file, of this family alone and of any samples. Per sample:
+median over the rows (lower ... upper quartile). Counts of both kinds are given as AND + OR. Prints Markdown.
 """
 
 import sys
@@ -16,7 +17,7 @@ import h5py
 import numpy as np
 
 DONE = 1
-K = 100  # size of the dictionary for rho
+K, FEW_K = 100, 10  # size of the dictionary for rho, and with --each
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Column:
     name: str
     file: h5py.File
     prefix: str  # "" or "sparse/"
+    k: int = K
 
     def rows(self, name: str) -> np.ndarray:
         """Of done rows."""
@@ -59,7 +61,7 @@ def converged(column: Column) -> str:
 
 def rho(column: Column, name: str) -> str:
     k = column.summary("transferability/k")
-    at = int(np.searchsorted(k, K, side="right")) - 1
+    at = int(np.searchsorted(k, column.k, side="right")) - 1
     return f"{column.summary(f'transferability/{name}')[at]:.3f} (k = {k[at]})"
 
 
@@ -70,9 +72,9 @@ def theorem_3(column: Column) -> str:
 
 def interactions_for(column: Column, share: float) -> str:
     """How many of the strongest explain this share of the variance of v, by the steps of curves/k."""
-    r2, k = column.rows("curves/r2"), column.file[column.prefix + "curves/k"][()]
-    if np.all(np.isnan(r2)):
+    if f"{column.prefix}curves/r2" not in column.file or np.all(np.isnan(column.rows("curves/r2"))):
         return "no curves"
+    r2, k = column.rows("curves/r2"), column.file[column.prefix + "curves/k"][()]
     reached = [float(k[np.argmax(row >= share)]) if np.any(row >= share) else np.inf for row in r2]
     return quartiles(np.array(reached), float(k[-1]))
 
@@ -94,6 +96,10 @@ LINES: list[tuple[str, Callable[[Column], str]]] = [
 
 
 def columns_of(arguments: list[str]) -> list[Column]:
+    if arguments[0] == "--each":
+        prefix = "sparse/" if arguments[1] == "sparse" else ""
+        named = (argument.split("=", 1) for argument in arguments[2:])
+        return [Column(name, h5py.File(path), prefix, FEW_K) for name, path in named]
     columns: list[Column] = []
     for argument in arguments:
         name, path = argument.split("=", 1)
@@ -106,7 +112,8 @@ def columns_of(arguments: list[str]) -> list[Column]:
 
 
 def main() -> None:
-    if len(sys.argv) < 2 or any("=" not in argument for argument in sys.argv[1:]):
+    files = sys.argv[3:] if sys.argv[1:2] == ["--each"] else sys.argv[1:]
+    if not files or any("=" not in argument for argument in files):
         sys.exit(__doc__)
     columns = columns_of(sys.argv[1:])
     print("| | " + " | ".join(c.name for c in columns) + " |")

@@ -1,4 +1,4 @@
-"""harsanyi-samples: a samples file and a config for `harsanyi run`, of arrays, tables, images, prompts; or a table of v.
+"""harsanyi-samples: a samples file and a config for `harsanyi run`, of arrays, tables, images, prompts or a table of v.
 
 harsanyi-samples from-npz test.npz --grid 4x4 --training train.npz --model mine.onnx -o mine.h5
 harsanyi-samples from-values game.npz -o game.yaml

@@ -87,3 +87,11 @@ def test_installed(tmp_path: Path) -> None:
         assert (share / name).stat().st_size > 1000
     assert (share / "harsanyi/analysis/pyproject.toml").is_file()
     assert (share / "harsanyi/configs/digits/digits.yaml").is_file()
+
+
+def test_page_of_the_library_has_every_function() -> None:
+    header = (REPOSITORY / "include/harsanyi.h").read_text()
+    page = (REPOSITORY / "docs/library.md").read_text().split("## All functions")[1]
+    declared = set(re.findall(r"^HARSANYI_API [^(;]*?\b(harsanyi_\w+)\(", header, re.MULTILINE))
+    assert len(declared) > 25
+    assert set(re.findall(r"`(harsanyi_\w+)`", page.split("## Good to know")[0])) == declared

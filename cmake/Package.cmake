@@ -21,7 +21,7 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1~${distribution}${release})
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS openmpi-bin)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3-h5py, python3-matplotlib, python3-numpy, python3-pil")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3-numpy, python3-venv") # models in Python; share/harsanyi/analysis
 # The engine is opened when a model needs it, so what the program is linked with does not tell.
 if(HARSANYI_ONNXRUNTIME_LIBRARY MATCHES "^/usr/lib" AND EXISTS /usr/bin/dpkg-query)
   execute_process(COMMAND dpkg-query --search ${HARSANYI_ONNXRUNTIME_LIBRARY} OUTPUT_VARIABLE owner)

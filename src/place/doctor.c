@@ -1,8 +1,10 @@
 #include "place/doctor.h"
 
 #include "base/memory.h"
-#include "model/onnx_library.h"
 #include "place/launcher.h"
+#ifdef HARSANYI_HAVE_ONNXRUNTIME
+#include "model/onnx_library.h"
+#endif
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,10 +45,10 @@ static uint64_t slurm_memory(void) {
     return DOCTOR_UNLIMITED;
 }
 
+#ifdef HARSANYI_HAVE_ONNXRUNTIME
 static void look_at_engine(doctor_rank_t *me) {
     onnx_library_t library = {0};
     failure_t why;
-    model_instruction_set(me->instructions);
     if (onnx_library_open(NULL, &library, &why) != STATUS_OK) {
         snprintf(me->engine_problem, sizeof me->engine_problem, "%s", why.text);
         return;
@@ -55,6 +57,11 @@ static void look_at_engine(doctor_rank_t *me) {
     snprintf(me->library, sizeof me->library, "%s", onnx_library_path(&library));
     onnx_library_providers(&library, me->providers, sizeof me->providers);
 }
+#else
+static void look_at_engine(doctor_rank_t *me) {
+    snprintf(me->engine_problem, sizeof me->engine_problem, "this build has no backend onnx");
+}
+#endif
 
 /* GPUs that the kernel shows, and which of them this rank may use. */
 static void look_at_devices(doctor_rank_t *me) {
@@ -94,6 +101,7 @@ static void look_around(doctor_rank_t *me) {
     me->data_limit = limit_of(RLIMIT_DATA);
     me->file_limit = limit_of(RLIMIT_FSIZE);
     me->open_files = limit_of(RLIMIT_NOFILE);
+    model_instruction_set(me->instructions);
     look_at_engine(me);
     look_at_devices(me);
 }

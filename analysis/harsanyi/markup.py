@@ -56,7 +56,7 @@ def number(value: float, digits: int = 3) -> str:
     size = abs(value)
     if size != 0 and (size >= 10 ** max(digits + 1, 5) or size < 1e-3):
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        text = f"{mantissa}·10{_superscript(int(exponent))}"
+        text = f"{mantissa}·10{superscript(int(exponent))}"
     else:
         decimals = max(0, digits - 1 - (math.floor(math.log10(size)) if size else 0))
         text = f"{value:.{decimals}f}" if size else "0"
@@ -69,7 +69,8 @@ def grouped(value: float) -> str:
     return f"{value:,.0f}".replace("-", "−") if full else number(value)
 
 
-def _superscript(exponent: int) -> str:
+def superscript(exponent: int) -> str:
+    """Its digits, raised."""
     return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 

@@ -21,6 +21,7 @@ from harsanyi import style
 from harsanyi.data import Columns, NothingToDraw
 from harsanyi.reader import Results
 from harsanyi.style import Drawn, Theme
+from harsanyi.ticks import in_plain_text
 
 Shared = Literal["x", "y", "none"]
 DEFAULT_WIDTH = 5.5  # inches of a figure that nobody gave a width
@@ -92,6 +93,7 @@ def figure(shared: Shared = "y") -> Callable[[Callable[..., Picture]], FigureFun
                 drawn = _draw(draw, target, colours, results, arguments, options)
                 title = textwrap.fill(drawn.title, max(int(width_of(target) * style.LETTERS_PER_INCH * 0.75), 12))
                 target.set_title(title, loc="left", color=colours.muted, fontsize=style.SMALL)
+                in_plain_text(target)
                 _explain(target, own, drawn, Drawn(str(results.path), drawn.columns, drawn.height, drawn.legend, theme))
             return target
 

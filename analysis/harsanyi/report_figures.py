@@ -37,6 +37,10 @@ def variables() -> str:
 def inline(figure: Figure, name: str, label: str) -> Markup:
     """A figure of the light theme as an SVG element whose ids begin with `name` and whose colours are variables."""
     written = io.StringIO()
+    layout = figure.get_layout_engine()
+    if layout is not None:  # once: savefig would draw the whole figure for it
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(
             written, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None}
@@ -245,9 +249,7 @@ def drawings(results: Results, figures: Sequence[Shown]) -> Markup:
 def _figure(results: Results, shown: Shown) -> Markup:
     try:
         seen = shown.seen(results)
-        figure = shown.draw(results, width=WIDTH).figure
-        assert isinstance(figure, Figure)
-        drawing = inline(figure, shown.name, f"{shown.title}. {seen}")
+        drawing = _drawing(shown.name, f"{shown.title}. {seen}", shown.draw, results)
     except NothingToDraw as why:
         drawing, seen = element("p", str(why), class_="note"), ""
     except ValueError as why:  # the rest of the page is worth having all the same
@@ -256,15 +258,19 @@ def _figure(results: Results, shown: Shown) -> Markup:
     return element("figure", drawing, caption, id=f"figure-{shown.name}")
 
 
+def _drawing(name: str, label: str, draw: Callable[..., Axes], *arguments: object) -> Markup:
+    figure = draw(*arguments, width=WIDTH).figure
+    assert isinstance(figure, Figure)
+    return inline(figure, name, label)
+
+
 def of_sample(results: Results, row: int) -> Markup | None:
     """The strongest interactions of one sample, drawn on it; None where there is nothing to draw."""
     try:
         data.sample_data(results, row)
     except ValueError:
         return None
-    figure = figures.sample(results, row, width=WIDTH).figure
-    assert isinstance(figure, Figure)
     index = results.index[row]
     label = f"Sample {index} and its strongest interactions: the players of each are shown, the others are pale."
-    drawing = inline(figure, f"drawing-{row}", label)
+    drawing = _drawing(f"drawing-{row}", label, figures.sample, results, row)
     return element("figure", drawing, element("figcaption", label, " Below each: I(S), and |I(S)| in noise floors."))

@@ -99,7 +99,7 @@ def settings(theme: str = "light") -> dict[Any, Any]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.axisbelow": True,
-        "axes.formatter.use_mathtext": True,
+        "axes.formatter.use_mathtext": False,
         "xtick.major.width": 0.6,
         "ytick.major.width": 0.6,
         "text.color": colours.ink,
@@ -199,8 +199,11 @@ def save(
         # Without the time, the same numbers make the same files.
         nothing: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
         paths = [_with_ending(stem, kind) for kind in FORMATS]
+        layout = figure.get_layout_engine()
         for path, kind in zip(paths, FORMATS, strict=True):
             figure.savefig(path, format=kind, dpi=300, metadata=nothing[kind])
+            figure.set_layout_engine("none")  # the others are laid out as the first is
+        figure.set_layout_engine(layout)
     paths.append(write_csv(_with_ending(stem, "csv"), [(drawn.source, drawn.columns) for drawn in panels]))
     paths.append(write_command(_with_ending(stem, "txt"), command))
     return paths

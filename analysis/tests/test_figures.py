@@ -21,9 +21,8 @@ from harsanyi import data, figures, style, tables
 from harsanyi.figures.command import main as run
 from harsanyi.reader import Results, open_results
 from harsanyi.sample_figure import _outline, as_image, inputs_of, measured
-from made import of_tables, set_noise, set_status, swept
+from made import of_tables, set_noise, set_status, shared, swept
 from matplotlib import pyplot
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
@@ -35,15 +34,23 @@ SIGMA = 1e-5
 @pytest.fixture(scope="module")
 def named_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With AND and OR interactions."""
-    sparse = (*setting("sparse.kinds", "and_or"), *setting("sparse.gap", 1e-3))
-    path = swept(tmp_path_factory.mktemp("named"), cancer("0:12"), *sparse)
-    set_noise(path, SIGMA)
-    return path
+
+    def make(folder: Path) -> None:
+        sparse = (*setting("sparse.kinds", "and_or"), *setting("sparse.gap", 1e-3))
+        set_noise(swept(folder, cancer("0:12"), *sparse), SIGMA)
+
+    return shared(tmp_path_factory, "named", make) / "results.h5"
 
 
 @pytest.fixture(scope="module")
 def image_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return swept(tmp_path_factory.mktemp("image"), digits("4:6"))
+    return shared(tmp_path_factory, "image", lambda folder: swept(folder, digits("4:6"))) / "results.h5"
+
+
+@pytest.fixture
+def numbers_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are laid out, but saved as their .csv and .txt alone: pictures take most of the time."""
+    monkeypatch.setattr("harsanyi.style.FORMATS", ())
 
 
 @pytest.fixture
@@ -275,35 +282,44 @@ def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results) 
     assert dict(mpl.rcParams) == before
 
 
+@pytest.mark.parametrize("name", list(figures.FIGURES))
+def test_files_of_final_size(name: str, named: Results, tmp_path: Path) -> None:
+    ax = draw(name, named, width=style.width_of("icml", "column"))
+    paths = figures.save(ax.figure, tmp_path / "a.b", "icml", "column", ["made", "by me"])  # type: ignore[attr-defined]
+    assert [path.name for path in paths] == ["a.b.pdf", "a.b.svg", "a.b.png", "a.b.csv", "a.b.txt"]
+    pdf = paths[0].read_bytes()
+    box = re.search(rb"/MediaBox \[ 0 0 ([0-9.]+) ([0-9.]+) \]", pdf)
+    assert box and float(box[1]) == pytest.approx(72 * 3.25, abs=0.01)
+    assert b"/CIDFontType2" in pdf and b"/FontFile2" in pdf and b"/Type3" not in pdf
+    svg = ElementTree.parse(paths[1]).getroot()
+    assert float(svg.attrib["width"].removesuffix("pt")) == pytest.approx(72 * 3.25, abs=0.01)
+    assert Image.open(paths[2]).width == pytest.approx(300 * 3.25, abs=1)
+    assert paths[4].read_text() == "made 'by me'\n"
+    nothing_is_cut_off(ax)
+
+
 @pytest.mark.parametrize(
     ("name", "journal", "width", "inches"),
     [
-        *((name, "icml", "column", 3.25) for name in figures.FIGURES),
         ("sample", "ieee", "text", 7.16),
         ("effects", "icml", "text", 6.75),
         ("monotonicity", "iclr", "text", 5.5),
         ("exponents", "ieee", "column", 3.5),
     ],
 )
-def test_files_of_final_size_and_nothing_is_cut_off(
-    name: str, journal: str, width: str, inches: float, named: Results, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("numbers_only")
+def test_other_sizes(name: str, journal: str, width: str, inches: float, named: Results, tmp_path: Path) -> None:
     ax = draw(name, named, width=style.width_of(journal, width))
+    figures.save(ax.figure, tmp_path / "a", journal, width)  # type: ignore[attr-defined]
+    assert ax.figure.get_figwidth() == inches  # type: ignore[attr-defined]
+    nothing_is_cut_off(ax)
+
+
+def nothing_is_cut_off(ax: object) -> None:
     figure = ax.figure  # type: ignore[attr-defined]
-    paths = figures.save(figure, tmp_path / "a.b", journal, width, ["made", "by me"])
-    assert [path.name for path in paths] == ["a.b.pdf", "a.b.svg", "a.b.png", "a.b.csv", "a.b.txt"]
-    pdf = paths[0].read_bytes()
-    box = re.search(rb"/MediaBox \[ 0 0 ([0-9.]+) ([0-9.]+) \]", pdf)
-    assert box and float(box[1]) == pytest.approx(72 * inches, abs=0.01)
-    assert b"/CIDFontType2" in pdf and b"/FontFile2" in pdf and b"/Type3" not in pdf
-    svg = ElementTree.parse(paths[1]).getroot()
-    assert float(svg.attrib["width"].removesuffix("pt")) == pytest.approx(72 * inches, abs=0.01)
-    assert Image.open(paths[2]).width == pytest.approx(300 * inches, abs=1)
-    assert paths[4].read_text() == "made 'by me'\n"
     assert min(text.get_fontsize() for text in figure.findobj(Text)) >= 7
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    taken, page = figure.get_tightbbox(canvas.get_renderer()), figure.bbox_inches
+    figure.draw_without_rendering()
+    taken, page = figure.get_tightbbox(), figure.bbox_inches
     slack = 0.02  # inches: letters reach a little over their boxes
     assert page.x0 - slack <= taken.x0 and taken.x1 <= page.x1 + slack
     assert page.y0 - slack <= taken.y0 and taken.y1 <= page.y1 + slack
@@ -311,9 +327,10 @@ def test_files_of_final_size_and_nothing_is_cut_off(
         assert not legend.get_window_extent().overlaps(ax.bbox)  # type: ignore[attr-defined]
 
 
-def test_fonts_as_pdffonts_sees_them(named: Results, tmp_path: Path) -> None:
+def test_fonts_as_pdffonts_sees_them(named: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if shutil.which("pdffonts") is None:
         pytest.skip("pdffonts is not installed (poppler-utils)")
+    monkeypatch.setattr("harsanyi.style.FORMATS", ("pdf",))
     path = figures.save(figures.faithfulness(named).figure, tmp_path / "f")[0]  # type: ignore[arg-type]
     fonts = subprocess.run(["pdffonts", path], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert fonts
@@ -321,6 +338,7 @@ def test_fonts_as_pdffonts_sees_them(named: Results, tmp_path: Path) -> None:
         assert "CID TrueType" in font and re.search(r"TrueType\s+\S+\s+yes", font), font
 
 
+@pytest.mark.usefixtures("numbers_only")
 def test_csv_reads_back_as_the_same_bits(named: Results, tmp_path: Path) -> None:
     figures.save(figures.strength_boxes(named).figure, tmp_path / "f")  # type: ignore[arg-type]
     read, columns = read_csv(tmp_path / "f.csv"), data.strength_boxes_data(named)
@@ -330,13 +348,7 @@ def test_csv_reads_back_as_the_same_bits(named: Results, tmp_path: Path) -> None
         assert np.array_equal(back, column, equal_nan=column.dtype.kind == "f")
 
 
-def test_the_same_numbers_make_the_same_files(named: Results, tmp_path: Path) -> None:
-    for stem in ("a", "b"):
-        figures.save(figures.monotonicity(named).figure, tmp_path / stem)  # type: ignore[arg-type]
-    for ending in ("pdf", "svg", "png"):
-        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
-
-
+@pytest.mark.usefixtures("numbers_only")
 def test_several_files_side_by_side(named: Results, image: Results, tmp_path: Path) -> None:
     axes = figures.strength_boxes([named, image])
     assert len(axes) == 2 and axes[0].get_shared_y_axes().joined(*axes)
@@ -447,9 +459,9 @@ def draws_all(results: Results, folder: Path) -> dict[str, str]:
     said = {}
     for name in figures.FIGURES:
         ax = draw(name, results, width=3.25)
-        FigureCanvasAgg(ax.figure).draw()  # type: ignore[attr-defined]
+        ax.figure.draw_without_rendering()  # type: ignore[attr-defined]
         said[name] = words(ax)
-    FigureCanvasAgg(figures.boxes_of_families(results, width=3.25)[0].figure).draw()  # type: ignore[arg-type]
+    figures.boxes_of_families(results, width=3.25)[0].figure.draw_without_rendering()  # type: ignore[union-attr]
     for name in tables.TABLES:
         tables.save_table(name, [results], folder / name)
     return said
@@ -542,21 +554,39 @@ def test_special_characters() -> None:
     )
 
 
-def test_the_command_writes_all_and_says_how_again(
-    named_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run([str(named_file), "-o", str(tmp_path / "new/out"), "--style", "ieee", "--width", "column"]) == 0
+@pytest.mark.usefixtures("numbers_only")
+def test_the_command_writes_all(named_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "new/out"
-    for name in figures.FIGURES:
-        assert all((out / f"{name}.{ending}").is_file() for ending in ("pdf", "svg", "png", "csv", "txt"))
-    for name in tables.TABLES:
-        assert all((out / f"{name}.{ending}").is_file() for ending in ("tex", "csv", "txt"))
-    before = (out / "effects.pdf").read_bytes()
-    (out / "effects.pdf").unlink()
-    again = (out / "effects.txt").read_text().split()
+    assert run([str(named_file), "-o", str(out), "--style", "ieee", "--width", "column"]) == 0
+    written = {path.name for path in out.iterdir()}
+    assert written == {f"{name}.{ending}" for name in figures.FIGURES for ending in ("csv", "txt")} | {
+        f"{name}.{ending}" for name in tables.TABLES for ending in ("tex", "csv", "txt")
+    }
+
+
+def test_the_command_says_how_again(named_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And the same numbers make the same files."""
+    assert run([str(named_file), "-o", str(tmp_path), "--figure", "monotonicity", "--style", "ieee"]) == 0
+    pictures = [tmp_path / f"monotonicity.{ending}" for ending in style.FORMATS]
+    before = [path.read_bytes() for path in pictures]
+    for path in pictures:
+        path.unlink()
+    again = (tmp_path / "monotonicity.txt").read_text().split()
     assert again[0] == "harsanyi-figures" and run(again[1:]) == 0
-    assert (out / "effects.pdf").read_bytes() == before
+    assert [path.read_bytes() for path in pictures] == before
     assert capsys.readouterr().err == ""
+
+
+def test_ticks_are_plain_text(named: Results) -> None:
+    ax = figures.strength_curve(named)
+    ax.set_xlim(1.5, 7)
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]
+    assert "10⁻²" in [tick.get_text() for tick in ax.get_yticklabels()]
+    assert "2×10⁰" in [tick.get_text() for tick in ax.get_xticklabels(minor=True)]
+    linear = figures.monotonicity(named)
+    linear.plot([1, 2], [0, 3e7])
+    linear.figure.draw_without_rendering()  # type: ignore[union-attr]
+    assert linear.yaxis.get_offset_text().get_text() == "×10⁷"
 
 
 def test_the_command_tells_what_is_wrong(named_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

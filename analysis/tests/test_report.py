@@ -35,7 +35,8 @@ def drawn() -> None:
 def empty_drawings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "drawn" not in request.fixturenames:
         monkeypatch.setattr(
-            "harsanyi.report_figures.inline", lambda _, __, label: element("svg", role="img", aria_label=label)
+            "harsanyi.report_figures._drawing",
+            lambda _, label, *__: element("svg", role="img", aria_label=label),
         )
 
 

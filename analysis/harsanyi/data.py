@@ -151,25 +151,28 @@ def salient_orders_data(results: Results) -> Columns:
     return columns
 
 
-def effects_data(results: Results, top: int = 6) -> Columns:
-    """Fig. 2, right: effects of the most frequently salient sets over the samples in which they are salient, one line
-    for each bin of each set's histogram."""
+def effects_data(results: Results, top: int = 6, family: str = ROOT) -> Columns:
+    """Fig. 2, right: effects of the most frequently salient sets of a family, of all kinds together, over the samples
+    in which they are salient, one line for each bin of each set's histogram."""
     _need_summary(results)
-    masks = results.summary("interactions/mask")
-    frequency = results.summary("interactions/frequency")
+    drawn = results.family(family)
+    masks, frequency = (_of_summary(drawn, f"interactions/{name}") for name in ("mask", "frequency"))
     sets = [place for place in range(len(masks)) if masks[place] != NO_SET and frequency[place] > 0][:top]
     if not sets:
         raise NothingToDraw("No interaction is salient in any sample.")
     row = int(results.done[np.argmax(results.n_players[results.done])])
-    counts = results.summary("interactions/histogram")[sets]
-    edges = results.summary("interactions/edges")[sets]
+    counts = drawn.summary("interactions/histogram")[sets]
+    edges = drawn.summary("interactions/edges")[sets]
     bins = counts.shape[1]
 
     def of_set(name: str) -> Column:
-        return np.repeat(results.summary(f"interactions/{name}")[sets], bins)
+        return np.repeat(drawn.summary(f"interactions/{name}")[sets], bins)
 
     players = [" + ".join(results.players_of(row, int(masks[place]))) for place in sets]
+    kinds = drawn.summary("interactions/kind")[sets] if family != ROOT else np.zeros(len(sets), dtype=int)
     return {
+        "family": np.full(len(sets) * bins, family),
+        "kind": np.repeat(np.array([drawn.kinds[kind] for kind in kinds]), bins),
         "rank": np.repeat(np.arange(1, len(sets) + 1), bins),
         "mask": of_set("mask"),
         "players": np.repeat(np.array(players), bins),
@@ -257,14 +260,15 @@ def strength_boxes_data(results: Results, family: str = ROOT, kind: str = "") ->
     return columns
 
 
-def monotonicity_data(results: Results) -> Columns:
-    """Fig. 5a: mean output u-bar by order 0 … n, mean and standard deviation (population) over the samples."""
-    root = results.family(ROOT)
-    columns = _by_order(root, "output_mean", first=0)
-    output = results.orders("output_mean")[results.done]
-    columns["output"] = _mean_by_order(root, "output_mean", first=0)
+def monotonicity_data(results: Results, family: str = ROOT) -> Columns:
+    """Fig. 5a: mean output u-bar by order 0 … n, mean and standard deviation (population) over the samples; of v, or
+    of the table w that the interactions of another family rebuild."""
+    drawn = results.family(family)
+    columns = _by_order(drawn, "output_mean", first=0)
+    output = drawn.orders("output_mean")[results.done]
+    columns["output"] = _mean_by_order(drawn, "output_mean", first=0)
     columns["std"] = np.array([deviation(column) for column in output.T])
-    return columns
+    return {"family": np.full(len(output.T), family), **columns}
 
 
 def exponents_data(results: Results) -> Columns:
@@ -300,26 +304,32 @@ def signed_strength_data(results: Results) -> Columns:
     return columns
 
 
-def transferability_data(results: Results) -> Columns:
-    """rho(k): all samples, held out, at random, and class by class."""
+def transferability_data(results: Results, family: str = ROOT) -> Columns:
+    """rho(k): all samples, held out, at random, and class by class; of all kinds of a family together."""
     _need_summary(results)
-    columns: Columns = {"k": results.summary("transferability/k")}
+    drawn = results.family(family)
+    k = _of_summary(drawn, "transferability/k")
+    columns: Columns = {"family": np.full(len(k), family), "k": k}
     for name in ("rho", "rho_heldout", "rho_random"):
-        columns[name] = results.summary(f"transferability/{name}")
+        columns[name] = drawn.summary(f"transferability/{name}")
     if not np.isfinite(columns["rho"]).any():
         raise NothingToDraw("No interaction is salient in any sample.")
-    by_class = results.summary("transferability/rho_class")
-    for label, rho in zip(results.summary("transferability/classes"), by_class, strict=True):
+    by_class = drawn.summary("transferability/rho_class")
+    for label, rho in zip(drawn.summary("transferability/classes"), by_class, strict=True):
         columns[f"rho_class_{label}"] = rho
     return columns
 
 
-def faithfulness_data(results: Results) -> Columns:
-    """Errors of v rebuilt from the k strongest interactions on all masks, mean over samples."""
+def faithfulness_data(results: Results, family: str = ROOT) -> Columns:
+    """Errors of v rebuilt from the k strongest interactions, of all kinds together, on all masks, mean over samples.
+    zeta: how far the interactions of a family that a solver found may be from v all together, mean over samples."""
     _need_summary(results)
-    columns: Columns = {"k": results.summary("faithfulness/k")}
+    drawn = results.family(family)
+    k = _of_summary(drawn, "faithfulness/k")
+    zeta = mean(drawn.solution("zeta")) if drawn.solved else math.nan
+    columns: Columns = {"family": np.full(len(k), family), "k": k, "zeta": np.full(len(k), zeta)}
     for name in ("rmse", "max_error", "r2", "r_omega"):
-        columns[name] = results.summary(f"faithfulness/{name}")
+        columns[name] = drawn.summary(f"faithfulness/{name}")
     if not any(np.isfinite(columns[name]).any() for name in ("rmse", "max_error", "r2", "r_omega")):
         raise NothingToDraw("There is no faithfulness in this file: statistics.curves is off, or n is above 24.")
     if not (columns["max_error"] > 0).any():
@@ -347,9 +357,9 @@ def stacked(parts: list[Columns]) -> Columns:
 
 
 def _of_kind(family: Family, name: str, kind: int, first: int) -> Column:
-    """orders/NAME of the done rows from order `first` on."""
+    """orders/NAME of the done rows from order `first` on; what has no kinds is that of all together."""
     rows = family.orders(name)[family.results.done]
-    return rows.reshape(len(rows), len(family.kinds), -1)[:, kind, first:]
+    return rows[:, first:] if rows.ndim == 2 else rows[:, kind, first:]
 
 
 def _mean_by_order(family: Family, name: str, kind: int = 0, first: int = 1) -> Column:
@@ -361,6 +371,13 @@ def _by_order(family: Family, name: str, kind: int = 0, first: int = 1) -> Colum
     _need_done(family.results)
     there = np.isfinite(_of_kind(family, name, kind, first))
     return {"order": np.arange(first, family.results.players + 1), "samples": there.sum(axis=0)}
+
+
+def _of_summary(family: Family, name: str) -> Column:
+    try:
+        return family.summary(name)
+    except ValueError as lacks:  # a file without them
+        raise NothingToDraw(f"Statistics across samples of {family.label} are not in this file.") from lacks
 
 
 def _need_done(results: Results) -> None:

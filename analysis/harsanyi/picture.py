@@ -44,6 +44,7 @@ class FigureFunction(Protocol):
 
     __name__: str
     shared: Shared
+    wide: bool
 
     @overload
     def __call__(
@@ -68,10 +69,11 @@ class FigureFunction(Protocol):
     ) -> list[Axes]: ...
 
 
-def figure(shared: Shared = "y") -> Callable[[Callable[..., Picture]], FigureFunction]:
+def figure(shared: Shared = "y", wide: bool = False) -> Callable[[Callable[..., Picture]], FigureFunction]:
     """Makes a figure of a function that draws on axes: draw(ax, theme, results, …). It then takes one results file or
     several, `ax=` (one for each file; made when none is given), `theme="light"|"dark"` and `width=`, the inches of the
-    figure that it makes, and returns the axes. shared: which axis several files have in common."""
+    figure that it makes, and returns the axes. shared: which axis several files have in common; wide: there is more
+    beside the axes than numbers, so fewer of them fit side by side."""
 
     def decorate(draw: Callable[..., Picture]) -> FigureFunction:
         @functools.wraps(draw)
@@ -97,7 +99,7 @@ def figure(shared: Shared = "y") -> Callable[[Callable[..., Picture]], FigureFun
                 _explain(target, own, drawn, Drawn(str(results.path), drawn.columns, drawn.height, drawn.legend, theme))
             return target
 
-        call.shared = shared  # type: ignore[attr-defined]
+        call.shared, call.wide = shared, wide  # type: ignore[attr-defined]
         call.__signature__ = _signature(draw)  # type: ignore[attr-defined]
         return cast(FigureFunction, call)
 
@@ -122,9 +124,10 @@ def panels(
         raise ValueError(f"{len(results)} results files need as many axes, not {len(ax)}")
     with style.applied(theme):
         own = ax is None
-        axes = _grid(len(results), width, function.shared) if ax is None else list(ax)
+        across = _columns(len(results), width, function.wide)
+        axes = _grid(len(results), across, width, function.shared) if ax is None else list(ax)
         several = len({one.path for one in results}) > 1
-        part = width / _columns(len(results), width)
+        part = width / across
         for one, panel, own_options in zip(results, axes, each or [{}] * len(results), strict=True):
             function(one, *arguments, ax=panel, theme=theme, width=part, **options, **own_options)
             said = [plain(one.path.stem)] if several else []
@@ -211,15 +214,16 @@ def _explain(ax: Axes, own: bool, picture: Picture, drawn: Drawn) -> None:
 
 
 def _new_axes(width: float) -> Axes:
-    return _grid(1, width, "none")[0]
+    return _grid(1, 1, width, "none")[0]
 
 
-def _columns(count: int, width: float) -> int:
-    return min(count, 2 if width < style.NARROW else 3)
+def _columns(count: int, width: float, wide: bool) -> int:
+    """Panels side by side: in as few rows as fit, and these equally full."""
+    most = (2 if width < style.NARROW else 3) - wide
+    return -(-count // -(-count // most))
 
 
-def _grid(count: int, width: float, shared: Shared) -> list[Axes]:
-    columns = _columns(count, width)
+def _grid(count: int, columns: int, width: float, shared: Shared) -> list[Axes]:
     rows = -(-count // columns)
     figure = Figure(layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, sharex=shared == "x", sharey=shared == "y")

@@ -1,11 +1,12 @@
 """The report's part about the interactions that a solver found beside the dividends: one part for each such family."""
 
+import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harsanyi import data, figures
+from harsanyi import data, figures, report_figures
 from harsanyi.data import EXPLAINED, explaining, strengths
 from harsanyi.markup import MISSING, Column, Markup, element, grouped, join, number, percent, signed, table
 from harsanyi.reader import ROOT, Family, Results
@@ -203,7 +204,30 @@ def _figures(family: Family) -> tuple[Shown, ...]:
             lambda _: "Most sparse interactions are 0: then a box reaches down to the axis.",
             "As above, for each kind. Less than 10⁻⁶ of the strongest is rounding of the solver, and is not drawn.",
         ),
+        *(
+            Shown(
+                f"{name}-{one.name}",
+                f"{one.title}: {label}",
+                functools.partial(one.draw, family=name),
+                functools.partial(seen, family=name),
+                what,
+            )
+            for one, seen, what in _AS_DIVIDENDS
+        ),
     )
+
+
+_ACROSS = {one.name: one for one in report_figures.ACROSS}
+_AS_DIVIDENDS: tuple[tuple[Shown, Callable[..., str], str], ...] = (
+    (_ACROSS["monotonicity"], report_figures.monotone, "As for the dividends, of the table w that they rebuild."),
+    (_ACROSS["transferability"], report_figures.transferability, "As for the dividends, of all kinds together."),
+    (_ACROSS["effects"], report_figures.effects, "I of the most frequently salient ones, of all kinds together."),
+    (
+        _ACROSS["faithfulness"],
+        report_figures.faithfulness,
+        "As for the dividends; all of them together rebuild v within ζ, not exactly.",
+    ),
+)
 
 
 def _less(family: Family) -> str:

@@ -122,8 +122,8 @@ def _boxes(results: Results) -> str:
     return f"{seen} The median is above the noise floor at {len(above)} of {len(order)} orders."
 
 
-def _monotone(results: Results) -> str:
-    flags = results.conditions("monotone")
+def monotone(results: Results, family: str = ROOT) -> str:
+    flags = results.family(family).conditions("monotone")
     known = flags[~np.isnan(flags)]
     return f"The mean output never falls in {int(known.sum())} of {len(known)} samples."
 
@@ -142,8 +142,8 @@ def _signed(results: Results) -> str:
     return f"{sums}; most of it at order {largest}."
 
 
-def _transferability(results: Results) -> str:
-    columns = data.transferability_data(results)
+def transferability(results: Results, family: str = ROOT) -> str:
+    columns = data.transferability_data(results, family)
     last = int(np.flatnonzero(np.isfinite(columns["rho"]))[-1])
     rho, held, random = (percent(float(columns[name][last])) for name in ("rho", "rho_heldout", "rho_random"))
     if np.isnan(columns["rho_heldout"][last]):
@@ -154,8 +154,8 @@ def _transferability(results: Results) -> str:
     )
 
 
-def _faithfulness(results: Results) -> str:
-    columns = data.faithfulness_data(results)
+def faithfulness(results: Results, family: str = ROOT) -> str:
+    columns = data.faithfulness_data(results, family)
     for share in (0.99, 0.9, 0.5):
         enough = np.flatnonzero(columns["r2"] >= share)
         if len(enough):
@@ -164,10 +164,12 @@ def _faithfulness(results: Results) -> str:
     return "However many of the K are kept, R² stays below 0.5."
 
 
-def _effects(results: Results) -> str:
-    columns = data.effects_data(results)
+def effects(results: Results, family: str = ROOT) -> str:
+    columns = data.effects_data(results, family=family)
     frequency = percent(float(columns["frequency"][0]))
-    return f"The most frequent is {{{columns['players'][0]}}}, salient in {frequency} of the samples."
+    kind, inside = columns["kind"][0].upper(), columns["players"][0]
+    called = f"{kind}({inside.replace(' + ', ', ')})" if kind else f"{{{inside}}}"
+    return f"The most frequent is {called}, salient in {frequency} of the samples."
 
 
 ACROSS = (
@@ -191,7 +193,7 @@ ACROSS = (
         "monotonicity",
         "Mean output by order",
         figures.monotonicity,
-        _monotone,
+        monotone,
         "ū(m): mean of v(S) − v(∅) over all sets of m players; mean over the samples, the band is one standard "
         "deviation. Assumption 2: it never falls.",
     ),
@@ -215,7 +217,7 @@ ACROSS = (
         "transferability",
         "Transferability across samples",
         figures.transferability,
-        _transferability,
+        transferability,
         "ρ(k): mean share of a sample’s salient interactions that are among the k most frequently salient ones. Held "
         "out: these come from the other half of the samples. Random: k / (2ⁿ − 1).",
     ),
@@ -223,14 +225,14 @@ ACROSS = (
         "effects",
         "Effects of frequent interactions",
         figures.effects,
-        _effects,
+        effects,
         "I(S) of the most frequently salient sets over the samples in which they are salient.",
     ),
     Shown(
         "faithfulness",
         "Faithfulness of the strongest interactions",
         figures.faithfulness,
-        _faithfulness,
+        faithfulness,
         "v rebuilt from the K strongest interactions of a sample, compared with v on all 2ⁿ masks; mean over samples.",
     ),
 )

@@ -69,7 +69,7 @@ class Inputs:
         return Patch(facecolor="none", edgecolor=theme.ink, linestyle="--", label="OR: one patch is enough")
 
 
-@figure(shared="none")
+@figure(shared="none", wide=True)
 def sample(
     ax: Axes,
     theme: Theme,

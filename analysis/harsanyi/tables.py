@@ -9,7 +9,7 @@ import numpy as np
 
 from harsanyi import data, style
 from harsanyi.data import Columns
-from harsanyi.reader import Results
+from harsanyi.reader import ROOT, Family, Results
 
 MISSING = "--"
 SPECIAL = {
@@ -21,23 +21,26 @@ SPECIAL = {
 
 
 def conditions_data(results: Sequence[Results]) -> Columns:
-    """The paper's table of the conditions, a line for each file: share of monotone samples; of these the number of
-    salient interactions and p; the bound of Theorem 3 and the real number, of the samples that have a bound."""
+    """The paper's table of the conditions, a line for each family of each file: share of monotone samples; of these the
+    number of salient interactions, of all kinds together, and p; the bound of Theorem 3 and the real number, of the
+    samples that have a bound: with OR interactions there is none. Of a family that a solver found, monotone and p are
+    of the table that its interactions rebuild."""
     return _columns(results, _conditions)
 
 
 def summary_data(results: Sequence[Results]) -> Columns:
-    """Each file in a line: samples, players, salient interactions, order limit, transferability, faithfulness."""
+    """Each family of each file in a line: samples, players, salient interactions and order limit of all kinds together,
+    transferability, faithfulness."""
     return _columns(results, _summary)
 
 
 def conditions_table(results: Sequence[Results]) -> str:
     columns = conditions_data(results)
     return _booktabs(
-        ["", r"monotone [\%]", "salient interactions", "$p$", "bound (Theorem 3)", "real number"],
+        ["", *_heading(results), r"monotone [\%]", "salient interactions", "$p$", "bound (Theorem 3)", "real number"],
         [
             [
-                escaped(str(columns["file"][place])),
+                *_named(results, columns, place),
                 _number(columns["monotone_percent"][place]),
                 *(_with_std(columns, name, place) for name in ("salient", "p", "bound", "real")),
             ]
@@ -51,6 +54,7 @@ def summary_table(results: Sequence[Results]) -> str:
     return _booktabs(
         [
             "",
+            *_heading(results),
             "samples",
             "failed",
             "$n$",
@@ -62,7 +66,7 @@ def summary_table(results: Sequence[Results]) -> str:
         ],
         [
             [
-                escaped(str(columns["file"][place])),
+                *_named(results, columns, place),
                 f"{columns['done'][place]}",
                 f"{columns['failed'][place]}",
                 f"{columns['players'][place]}",
@@ -103,47 +107,81 @@ def escaped(text: str) -> str:
 # ---- inside ----
 
 
-def _columns(results: Sequence[Results], line: Callable[[Results], dict[str, str | float]]) -> Columns:
-    lines: list[dict[str, str | float]] = [{"file": one.path.stem, **line(one)} for one in results]
+def _columns(results: Sequence[Results], line: Callable[[Family], dict[str, str | float]]) -> Columns:
+    lines: list[dict[str, str | float]] = [
+        {"file": one.path.stem, "family": name, "interactions": one.family(name).label, **line(one.family(name))}
+        for one in results
+        for name in one.families
+    ]
     return {name: np.array([line[name] for line in lines]) for name in lines[0]}
+
+
+def _heading(results: Sequence[Results]) -> list[str]:
+    """Of the column of families, where there are others than the dividends."""
+    return ["interactions"] if any(len(one.families) > 1 for one in results) else []
+
+
+def _named(results: Sequence[Results], columns: Columns, place: int) -> list[str]:
+    """The first cells of a line."""
+    family = str(columns["interactions"][place]).replace("–", "--")
+    return [escaped(str(columns["file"][place])), *(family for _ in _heading(results))]
 
 
 def _mean_std(name: str, numbers: data.Column) -> dict[str, float]:
     return {f"{name}_mean": data.mean(numbers), f"{name}_std": data.deviation(numbers)}
 
 
-def _conditions(results: Results) -> dict[str, str | float]:
-    monotone = results.conditions("monotone")
-    bound = results.conditions("bound_total")
+def _of_all_kinds(family: Family, name: str, combine: Callable[..., data.Column]) -> data.Column:
+    """conditions/NAME [R], of kinds together."""
+    numbers = family.conditions(name)
+    return combine(numbers.reshape(len(numbers), -1), axis=1)
+
+
+def _conditions(family: Family) -> dict[str, str | float]:
+    monotone = family.conditions("monotone")
+    bound = family.conditions("bound_total")
     bounded = np.isfinite(bound)
     return {
         "samples": int(np.isfinite(monotone).sum()),
         "monotone_percent": 100 * data.mean(monotone),
-        **_mean_std("salient", results.conditions("salient_total")[monotone == 1]),
-        **_mean_std("p", results.conditions("p_paper")),
+        **_mean_std("salient", _of_all_kinds(family, "salient_total", np.sum)[monotone == 1]),
+        **_mean_std("p", family.conditions("p_paper")),
         "bounded_samples": int(bounded.sum()),
         **_mean_std("bound", bound[bounded]),
-        **_mean_std("real", results.conditions("real_total")[bounded]),
+        **_mean_std("real", family.conditions("real_total")[bounded]),
     }
 
 
-def _summary(results: Results) -> dict[str, str | float]:
-    r2 = results.summary("faithfulness/r2")
-    kept = results.summary("faithfulness/k")
+def _summary(family: Family) -> dict[str, str | float]:
+    results = family.results
+    try:
+        r2, kept, k, rho, held = map(family.summary, _SUMMED)
+    except ValueError:
+        if family.name == ROOT:
+            raise
+        r2, kept, k, rho, held = (np.empty(0) for _ in _SUMMED)  # a file without them
     good = int(np.argmax(r2 >= 0.9)) if (r2 >= 0.9).any() else len(r2) - 1
-    k = results.summary("transferability/k")
     return {
         "done": len(results.done),
         "failed": int((results.status == 2).sum()),
         "players": results.players,
-        **_mean_std("salient", results.conditions("salient_total")),
-        **_mean_std("order_limit", results.conditions("order_limit")),
+        **_mean_std("salient", _of_all_kinds(family, "salient_total", np.sum)),
+        **_mean_std("order_limit", _of_all_kinds(family, "order_limit", np.max)),
         "k": int(k[-1]) if len(k) else 0,
-        "rho": float(results.summary("transferability/rho")[-1]) if len(k) else float("nan"),
-        "rho_heldout": float(results.summary("transferability/rho_heldout")[-1]) if len(k) else float("nan"),
+        "rho": float(rho[-1]) if len(k) else float("nan"),
+        "rho_heldout": float(held[-1]) if len(k) else float("nan"),
         "kept": int(kept[good]) if len(kept) else 0,
         "r2": float(r2[good]) if len(r2) else float("nan"),
     }
+
+
+_SUMMED = (
+    "faithfulness/r2",
+    "faithfulness/k",
+    "transferability/k",
+    "transferability/rho",
+    "transferability/rho_heldout",
+)
 
 
 def _number(number: float) -> str:

@@ -16,7 +16,7 @@ import h5py
 import matplotlib as mpl
 import numpy as np
 import pytest
-from harness import cancer, digits, game, setting
+from harness import cancer, digits, game, rebuilt, setting
 from harsanyi import data, figures, style, tables
 from harsanyi.figures.command import main as run
 from harsanyi.reader import Results, open_results
@@ -231,6 +231,50 @@ def test_salient_ones_by_order(named: Results) -> None:
     assert columns["salient"][24 + 1] == pytest.approx(np.mean(counts))
 
 
+def test_statistics_across_samples_of_each_family(named: Results) -> None:
+    sparse = named.family("sparse")
+    salient = np.array([sparse.salient(row)[:, 1:] for row in range(12)])
+    first = data.effects_data(named, 1, "sparse")
+    kind, mask = sparse.kinds.index(first["kind"][0]), int(first["mask"][0])
+    assert salient[:, kind, mask - 1].sum() == salient.sum(axis=0).max() == 12 * first["frequency"][0]
+    inside = np.array([sparse.interactions(row)[kind, mask] for row in range(12)])[salient[:, kind, mask - 1]]
+    assert first["effect_mean"][0] == pytest.approx(inside.mean())
+    rho = data.transferability_data(named, "sparse")
+    shares = salient[:, kind, mask - 1] / salient.sum(axis=(1, 2))
+    assert rho["k"][0] == 1 and rho["rho"][0] == pytest.approx(shares.mean())
+    output = data.monotonicity_data(named, "sparse")["output"]
+    tables_w = [rebuilt(sparse.interactions(row)) for row in range(12)]
+    assert output[5] == pytest.approx(np.mean([(w - w[0])[orders_of(12) == 5].mean() for w in tables_w]), abs=1e-9)
+    faithful = data.faithfulness_data(named, "sparse")
+    assert faithful["zeta"][0] == pytest.approx(sparse.solution("zeta").mean())
+    assert np.isnan(data.faithfulness_data(named)["zeta"]).all()
+
+
+def test_panels_of_families(named: Results, image: Results) -> None:
+    for name in figures.OF_FAMILIES[1:]:
+        both = figures.of_families(name, named)
+        assert len(both) == (3 if name == "strength_boxes" else 2)
+        assert "AND" in both[1].get_title(loc="left") and "AND" not in both[0].get_title(loc="left")
+    dividends, sparse = figures.of_families("effects", named, top=2)
+    assert all(re.match(r"(AND|OR)\(", label.get_text()) for label in sparse.get_yticklabels())
+    assert "(" not in dividends.get_yticklabels()[0].get_text()
+    low, high = figures.of_families("transferability", named)[0].get_ylim()
+    assert low == 0 and high > data.transferability_data(named, "sparse")["rho"].max()
+    assert len(figures.of_families("monotonicity", [image, named])) == 3
+
+
+def test_tables_have_a_line_for_each_family(named: Results, image: Results) -> None:
+    columns = tables.conditions_data([image, named])
+    assert columns["interactions"].tolist() == ["dividends", "dividends", "AND–OR"]
+    counts = named.family("sparse").conditions("salient_total").sum(axis=1)
+    monotone = named.family("sparse").conditions("monotone") == 1
+    assert columns["salient_mean"][2] == pytest.approx(counts[monotone].mean())
+    assert columns["bounded_samples"][2] == 0 and "AND--OR & " in tables.conditions_table([named])
+    assert "interactions &" not in tables.summary_table([image]).replace("salient interactions", "")
+    limits = named.family("sparse").conditions("order_limit").max(axis=1)
+    assert tables.summary_data([named])["order_limit_mean"][1] == pytest.approx(limits.mean())
+
+
 def test_kinds_are_labelled(named: Results, image: Results) -> None:
     said = words(figures.sample(named, 0))
     assert "dividends: Σ|I|" in said and "AND–OR: Σ|I|" in said and "\nAND(" in said and "\nOR(" in said
@@ -262,6 +306,10 @@ def test_what_a_family_lacks_is_said(named: Results, tmp_path: Path) -> None:
     with h5py.File(path, "r+") as file:
         del file["sparse/curves"], file["sparse/summary"]
     with open_results(path) as results:
+        for name in ("effects", "transferability", "faithfulness"):
+            without = figures.of_families(name, results)[1]
+            assert "Statistics across samples of AND–OR are not" in words(without).replace("\n", " ")
+        assert tables.summary_data([results])["r2"][0] > 0 and np.isnan(tables.summary_data([results])["r2"][1])
         assert "AND–OR: no strength curve in this file" in words(figures.strength_curve(results))
         assert "not in the file" in words(figures.families(results))
 
@@ -543,9 +591,9 @@ def test_tables_are_latex(named: Results, tmp_path: Path) -> None:
             body = text[text.index(r"\toprule") : text.index(r"\bottomrule")].splitlines()
             lines = [line for line in body if line.endswith(r"\\")]
             columns = len(re.search(r"\{tabular\}\{(\w+)\}", text)[1])  # type: ignore[index]
-            assert len(lines) == 3 and r"\midrule" in body
+            assert len(lines) == 1 + 2 * 2 and r"\midrule" in body
             assert all(len(re.findall(r"(?<!\\)&", line)) == columns - 1 for line in lines)
-            assert read_csv(numbers)["file"] == [named.path.stem, odd.stem]
+            assert read_csv(numbers)["file"] == [named.path.stem] * 2 + [odd.stem] * 2
 
 
 def test_special_characters() -> None:

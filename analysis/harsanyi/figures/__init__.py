@@ -32,12 +32,14 @@ from harsanyi.style import SMALL, Theme, save
 
 __all__ = [
     "FIGURES",
+    "OF_FAMILIES",
     "effects",
     "boxes_of_families",
     "exponents",
     "faithfulness",
     "families",
     "monotonicity",
+    "of_families",
     "panels",
     "salient_orders",
     "sample",
@@ -56,11 +58,11 @@ SMALLEST = 1e-6  # of the strongest: less is rounding of the solver
 FEW = 20  # points that a line alone would not show
 
 
-@figure(shared="none")
-def effects(ax: Axes, theme: Theme, results: Results, top: int = 6) -> Picture:
-    """Fig. 2, right: how the effects of the sets that are most often salient are spread over the samples. Each
-    row has a scale of its own: its highest bar is its fullest bin."""
-    columns = data.effects_data(results, top)
+@figure(shared="none", wide=True)
+def effects(ax: Axes, theme: Theme, results: Results, top: int = 6, family: str = ROOT) -> Picture:
+    """Fig. 2, right: how the effects of the sets that are most often salient are spread over the samples, of one
+    family. Each row has a scale of its own: its highest bar is its fullest bin."""
+    columns = data.effects_data(results, top, family)
     labels = []
     rows = int(columns["rank"][-1])
     for rank in range(1, rows + 1):
@@ -77,14 +79,15 @@ def effects(ax: Axes, theme: Theme, results: Results, top: int = 6) -> Picture:
         ax.axhline(rows - rank, color=theme.grid, linewidth=0.6, zorder=0)
         first = np.argmax(of_set)
         share = f"in {100 * columns['frequency'][first]:.0f} % of the samples"
-        labels.append(f"{short_names(columns['players'][first], results.players, ax, 2)}\n{share}")
+        names = short_names(columns["players"][first], results.players, ax, 2, columns["kind"][first])
+        labels.append(f"{names}\n{share}")
     ax.axvline(0, color=theme.muted, linewidth=0.6)
     ax.set_yticks([rows - rank + 0.4 for rank in range(1, rows + 1)], labels)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-0.05, rows)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("effect I(S) where S is salient")
-    return Picture(columns, height=0.8 + ROW * rows)
+    return Picture(columns, title=_of(results, family), height=0.8 + ROW * rows)
 
 
 @figure()
@@ -183,6 +186,15 @@ def boxes_of_families(results: Results | Sequence[Results], **options: Any) -> l
     pairs = [(file, name, kind) for file in files for name in file.families for kind in file.family(name).kinds]
     each = [{"family": name, "kind": kind} for _, name, kind in pairs]
     return panels(strength_boxes, [file for file, _, _ in pairs], each=each, **options)
+
+
+def of_families(name: str, results: Results | Sequence[Results], **options: Any) -> list[Axes]:  # noqa: ANN401 (those of panels)
+    """A figure of OF_FAMILIES of one or several files: a panel for each family, in strength_boxes for each kind."""
+    if name == "strength_boxes":
+        return boxes_of_families(results, **options)
+    files = [results] if isinstance(results, Results) else results
+    pairs = [(file, family) for file in files for family in file.families]
+    return panels(FIGURES[name], [file for file, _ in pairs], each=[{"family": one} for _, one in pairs], **options)
 
 
 @figure()
@@ -292,19 +304,21 @@ def _solved(results: Results) -> str:
 
 
 @figure()
-def monotonicity(ax: Axes, theme: Theme, results: Results) -> Picture:
-    """Fig. 5a: mean output by order, mean over samples with a band of one standard deviation."""
-    columns = data.monotonicity_data(results)
+def monotonicity(ax: Axes, theme: Theme, results: Results, family: str = ROOT) -> Picture:
+    """Fig. 5a: mean output by order, mean over samples with a band of one standard deviation; of v, or of the table w
+    that another family rebuilds."""
+    columns = data.monotonicity_data(results, family)
     order, output, std = columns["order"], columns["output"], columns["std"]
     band = ax.fill_between(order, output - std, output + std, color=theme.positive, alpha=0.22, linewidth=0)
     band.set_label("± standard deviation")
     (line,) = ax.plot(order, output, "o-", color=theme.positive, markersize=3, label="mean over samples")
     ax.axhline(0, color=theme.muted, linewidth=0.6, zorder=0)
     _orders(ax, order)
-    ax.set_ylabel("mean of v(S) − v(∅)")
-    flags = results.conditions("monotone")
+    ax.set_ylabel("mean of v(S) − v(∅)" if len(results.families) == 1 else "mean output, less that of ∅")
+    flags = results.family(family).conditions("monotone")
     known = flags[np.isfinite(flags)]
-    fact = f"{int(known.sum())} of {len(known)} samples monotone" if len(known) else ""
+    of = "" if len(results.families) == 1 else "v: " if family == ROOT else f"w of {results.family(family).label}: "
+    fact = f"{of}{int(known.sum())} of {len(known)} samples monotone" if len(known) else ""
     return Picture(columns, [line, band], "; ".join(filter(None, [fact, _uneven(results)])))
 
 
@@ -359,15 +373,15 @@ def signed_strength(ax: Axes, theme: Theme, results: Results) -> Picture:
 
 
 @figure()
-def transferability(ax: Axes, theme: Theme, results: Results) -> Picture:
-    """rho(k): which share of a sample's salient sets is among the k most frequent ones."""
-    columns = data.transferability_data(results)
+def transferability(ax: Axes, theme: Theme, results: Results, family: str = ROOT) -> Picture:
+    """rho(k): which share of a sample's salient interactions of a family is among the k most frequent ones."""
+    columns = data.transferability_data(results, family)
     k = columns["k"]
     legend: list[Any] = []
     lines = (
         ("rho", "all samples", theme.positive, "o-"),
         ("rho_heldout", "held out", theme.negative, "s-"),
-        ("rho_random", "k sets at random", theme.muted, ":"),
+        ("rho_random", "k at random", theme.muted, ":"),
     )
     for name, label, colour, kind in lines:
         if np.isfinite(columns[name]).any():
@@ -378,18 +392,19 @@ def transferability(ax: Axes, theme: Theme, results: Results) -> Picture:
     for place, name in enumerate(classes if len(classes) > 1 else []):
         thin = ax.plot(k, columns[name], color=theme.third, linewidth=0.6, alpha=0.8, label="one class alone", zorder=1)
         legend += thin if place == 0 else []
+    for line in ax.plot(k[:1], [0], linewidth=0):  # the axis begins at 0, and grows with that of panels beside it
+        line.sticky_edges.y.append(0)
     ax.set_xscale("log")
-    ax.set_ylim(bottom=0)
     ax.set_xlabel("size k of the dictionary")
     ax.set_ylabel("transferability ρ(k)")
-    return Picture(columns, legend)
+    return Picture(columns, legend, _of(results, family))
 
 
-@figure()
-def faithfulness(ax: Axes, theme: Theme, results: Results) -> Picture:
-    """Errors of v rebuilt from the K strongest interactions, on all masks: RMSE and largest error (log, left), R² and
-    R_Ω (right)."""
-    columns = data.faithfulness_data(results)
+@figure(wide=True)
+def faithfulness(ax: Axes, theme: Theme, results: Results, family: str = ROOT) -> Picture:
+    """Errors of v rebuilt from the K strongest interactions of a family, on all masks: RMSE and largest error (log,
+    left), R² and R_Ω (right)."""
+    columns = data.faithfulness_data(results, family)
     k = columns["k"]
     (rmse,) = ax.plot(k, positive_only(columns["rmse"]), "o-", color=theme.positive, markersize=3, label="RMSE")
     (most,) = ax.plot(k, positive_only(columns["max_error"]), "--", color=theme.positive, label="largest error")
@@ -399,11 +414,14 @@ def faithfulness(ax: Axes, theme: Theme, results: Results) -> Picture:
         legend.append(ax.axhline(sigma, color=theme.muted, linestyle="--", linewidth=0.9, label="noise of v"))
     else:
         legend.append(_no_floor(sigma))
+    if columns["zeta"][0] > 0:
+        band = ax.axhline(columns["zeta"][0], color=theme.fourth, linestyle=":", label="ζ, mean")
+        legend.append(band)
     if any((columns[name] <= 0).any() for name in ("rmse", "max_error")):
         legend.append(legend_line("errors of 0 are left out"))
     ax.set_xscale("log")
     _log_y(ax)
-    ax.set_xlabel("K strongest interactions kept")
+    ax.set_xlabel("K strongest kept")
     ax.set_ylabel("error of v")
     right = ax.twinx()
     legend += right.plot(k, columns["r2"], "s-", color=theme.negative, markersize=3, label="R² (right)")
@@ -412,9 +430,10 @@ def faithfulness(ax: Axes, theme: Theme, results: Results) -> Picture:
     right.set_ylabel(r"R², $R_\Omega$")
     right.tick_params(labelsize=SMALL)
     right.spines["right"].set_visible(True)
+    said = [_of(results, family)]
     if (columns["r2"] < 0).any():
-        legend.append(legend_line(f"R² below 0 up to K = {k[columns['r2'] < 0][-1]:,}"))
-    return Picture(columns, legend)
+        said.append(f"R² below 0 up to K = {k[columns['r2'] < 0][-1]:,}")
+    return Picture(columns, legend, "; ".join(filter(None, said)))
 
 
 FIGURES = {
@@ -433,6 +452,15 @@ FIGURES = {
         faithfulness,
     )
 }
+
+
+# Those with panels for each family of a file.
+OF_FAMILIES = ("effects", "strength_boxes", "monotonicity", "transferability", "faithfulness")
+
+
+def _of(results: Results, family: str) -> str:
+    """What the panel of a family is called, where there are several."""
+    return results.family(family).label if len(results.families) > 1 else ""
 
 
 def _orders(ax: Axes, order: data.Column) -> None:

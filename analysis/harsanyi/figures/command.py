@@ -11,7 +11,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from harsanyi import style
-from harsanyi.figures import FIGURES, boxes_of_families
+from harsanyi.figures import FIGURES, OF_FAMILIES, of_families
 from harsanyi.reader import Results, open_results
 from harsanyi.tables import TABLES, save_table
 
@@ -51,8 +51,8 @@ def _figure(name: str, files: Sequence[Results], asked: argparse.Namespace, inch
     """One file: a figure; several: its panels side by side."""
     options = {"top": asked.top} if name in ("sample", "effects") else {}
     arguments = [_row(files, asked.sample)] if name == "sample" else []
-    if name == "strength_boxes" and any(len(file.families) > 1 for file in files):
-        ax = boxes_of_families(files, theme=asked.theme, width=inches)[0]
+    if name in OF_FAMILIES and any(len(file.families) > 1 for file in files):
+        ax = of_families(name, files, theme=asked.theme, width=inches, **options)[0]
     elif len(files) == 1:
         ax = FIGURES[name](files[0], *arguments, theme=asked.theme, width=inches, **options)
     else:

@@ -34,7 +34,9 @@ def sample_data(results: Results, row: int, top: int = 6) -> Columns:
     if row not in results.done:
         why = results.error(row)
         raise NothingToDraw(
-            f"Sample {results.index[row]} failed: {why}" if why else f"Sample {results.index[row]} is not done yet."
+            f"Sample {results.row_name(row)} failed: {why}"
+            if why
+            else f"Sample {results.row_name(row)} is not done yet."
         )
     found = [
         (name, rank, interaction)
@@ -100,6 +102,7 @@ def _in_numbers(family: Family) -> list[Columns]:
     def part(kind: str, places: slice, needed: Column) -> Columns:
         return {
             "sample": results.index[done],
+            "target": results.target[done],
             "family": np.full(len(done), family.name),
             "kind": np.full(len(done), kind, dtype="U16"),
             "strength": strength[:, places].sum(axis=1),
@@ -283,6 +286,7 @@ def exponents_data(results: Results) -> Columns:
         )
     return {
         "sample": results.index[there],
+        "target": results.target[there],
         "p_paper": p[there],
         "p_all_pairs": results.conditions("p_all_pairs")[there],
     }

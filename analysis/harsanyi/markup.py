@@ -47,6 +47,15 @@ def link(target: str, text: object) -> Markup:
     return element("a", text, href=f"#{target}")
 
 
+def within(prefix: str, part: Markup) -> Markup:
+    """A part of a page that has others like it: its ids, and what refers to them, begin with the prefix."""
+
+    def change(tag: re.Match[str]) -> str:
+        return re.sub(r'(\b(?:id|data-filters)="|href="#|url\(#)', lambda found: found[1] + escape(prefix), tag[0])
+
+    return Markup(re.sub(r"<[^>]*>", change, part))
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number to that many significant digits, with a true minus sign; NaN is a dash."""
     if math.isnan(value):

@@ -96,7 +96,7 @@ def figure(shared: Shared = "y", wide: bool = False) -> Callable[[Callable[..., 
                 title = textwrap.fill(drawn.title, max(int(width_of(target) * style.LETTERS_PER_INCH * 0.75), 12))
                 target.set_title(title, loc="left", color=colours.muted, fontsize=style.SMALL)
                 in_plain_text(target)
-                _explain(target, own, drawn, Drawn(str(results.path), drawn.columns, drawn.height, drawn.legend, theme))
+                _explain(target, own, drawn, Drawn(results.source, drawn.columns, drawn.height, drawn.legend, theme))
             return target
 
         call.shared, call.wide = shared, wide  # type: ignore[attr-defined]
@@ -126,11 +126,11 @@ def panels(
         own = ax is None
         across = _columns(len(results), width, function.wide)
         axes = _grid(len(results), across, width, function.shared) if ax is None else list(ax)
-        several = len({one.path for one in results}) > 1
+        several = len({one.source for one in results}) > 1
         part = width / across
         for one, panel, own_options in zip(results, axes, each or [{}] * len(results), strict=True):
             function(one, *arguments, ax=panel, theme=theme, width=part, **options, **own_options)
-            said = [plain(one.path.stem)] if several else []
+            said = [plain(one.title)] if several else []
             said += filter(None, [panel.get_title(loc="left")])
             panel.set_title("\n".join(said), loc="left", fontsize=style.SMALL)
         if own:

@@ -9,6 +9,7 @@ with open_results("results.h5") as results:
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import operator
@@ -137,7 +138,7 @@ class Family:
         for sign in (1, -1):
             bitmaps = self.results._dataset(f"{self.prefix}salient", _sign(sign))
             for place, mask in enumerate(masks):
-                bits = bitmaps[..., mask >> 3].reshape(self.results.rows, -1) >> (mask & 7) & 1
+                bits = bitmaps[..., mask >> 3][self.results._rows].reshape(self.results.rows, -1) >> (mask & 7) & 1
                 found[:, place] |= bits.any(axis=1)
         found[self.results.status != DONE] = False
         return found
@@ -169,9 +170,9 @@ class Family:
         axis: Integers = self.results._dataset(f"{self.prefix}curves", name)[:]
         return axis
 
-    def summary(self, name: str, output: int | str = 0) -> NDArray[Any]:
-        """summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean"; of one output of several.
-        Where the summary is not valid, everything measured is NaN."""
+    def summary(self, name: str, output: int | str | None = None) -> NDArray[Any]:
+        """summary/NAME, e.g. "transferability/rho" or "orders/strength_mean_mean"; of one output of several, the first
+        unless chosen. Where the summary is not valid, everything measured is NaN."""
         results = self.results
         if results.is_shard:
             raise ValueError(
@@ -201,6 +202,7 @@ class Results:
         self.is_shard: bool = "shard/index" in self.file  # a shard has no statistics across samples
         names = self._texts("outputs/name")
         self.outputs: tuple[str, ...] = () if names is None else tuple(map(_text, names))  # where there are several
+        self.chosen: str = ""  # the output that is left, see of_output
         valid = f"summary{self._of_output(0)}/valid"
         summary = () if self.is_shard else (valid,)
         for name in ("samples/status", "samples/n_players", "orders/strength_mean", *summary, "config"):
@@ -211,6 +213,8 @@ class Results:
         self.summary_valid: bool = not self.is_shard and self.file[valid][()] == 1
         self.done: Integers = np.flatnonzero(self.status == DONE)
         self.rows: int = len(self.status)
+        self._rows: Integers = np.arange(self.rows)  # in the file
+        self._whole: Results | None = None
         self.players: int = self.file["orders/strength_mean"].shape[1] - 1
         self.has_tables: bool = "interactions" in self.file and "values" in self.file
         self.index: Integers = self.file["samples/index"][:]
@@ -247,9 +251,52 @@ class Results:
 
     # ---- which row, which player ----
 
-    def _of_output(self, output: int | str) -> str:
+    def of_output(self, output: int | str) -> Results:
+        """The rows of one output alone, counted from 0, and its statistics across samples, as if the file had no other
+        output. It reads from this file: close this one, and last."""
+        part = copy.copy(self)
+        place = self._output(output)
+        part._rows = np.flatnonzero(self.output == place)
+        for name in ("status", "index", "output", "label", "target", "n_players", "_floor"):
+            setattr(part, name, getattr(self, name)[part._rows])
+        for name in ("_names", "_sorts"):
+            texts = getattr(self, name)
+            if texts is not None and texts.ndim > 1:
+                setattr(part, name, texts[part._rows])
+        part.done, part.rows = np.flatnonzero(part.status == DONE), len(part._rows)
+        part._root, part._whole, part.chosen = Family(part, ROOT, "", ("",)), self, self.outputs[place]
+        return part
+
+    def by_output(self) -> list[Results]:
+        """A part for each output, see of_output; where there is one, or it is one, the file itself."""
+        several = () if self.chosen else self.outputs
+        return [self.of_output(name) for name in several] or [self]
+
+    @property
+    def title(self) -> str:
+        """The file's name without its ending; of a part also the output."""
+        return f"{self.path.stem}, {self.chosen}" if self.chosen else self.path.stem
+
+    @property
+    def source(self) -> str:
+        """The file; of a part also the output."""
+        return f"{self.path}, {self.chosen}" if self.chosen else str(self.path)
+
+    @property
+    def several_targets(self) -> bool:
+        """Whether a sample has several rows of one output."""
+        return self.attributes.get("targets", "1") != "1"
+
+    def row_name(self, row: int) -> str:
+        """Sample, output and target of a row, "7/probe/3", as far as there are several."""
+        output = self.outputs[int(self.output[row])] if self.outputs and not self.chosen else ""
+        target = str(self.target[row]) if self.several_targets else ""
+        return "/".join(filter(None, (str(self.index[row]), output, target)))
+
+    def _of_output(self, output: int | str | None) -> str:
         """Of the path of a summary: "/1" where there are several."""
-        return f"/{self._output(output)}" if self.outputs else ""
+        asked = (self.chosen or 0) if output is None else output
+        return f"/{self._output(asked)}" if self.outputs else ""
 
     def _output(self, output: int | str) -> int:
         if isinstance(output, str) and output not in self.outputs:
@@ -269,7 +316,8 @@ class Results:
         if target is not None:
             fits &= self.target == target
         if not fits.any():
-            raise ValueError(f"{self.path}: has no sample {index} of the samples file")
+            of = "".join(f", {name} {one}" for name, one in (("output", output), ("target", target)) if one is not None)
+            raise ValueError(f"{self.path}: has no sample {index} of the samples file{of}")
         return int(fits.argmax())
 
     def names(self, row: int) -> list[str]:
@@ -423,7 +471,7 @@ class Results:
         """/curves/rank or /curves/k, see Family.curve_axis."""
         return self._root.curve_axis(name)
 
-    def summary(self, name: str, output: int | str = 0) -> NDArray[Any]:
+    def summary(self, name: str, output: int | str | None = None) -> NDArray[Any]:
         """/summary/NAME, see Family.summary."""
         return self._root.summary(name, output)
 
@@ -439,7 +487,7 @@ class Results:
 
     def sample(self, name: str) -> NDArray[Any]:
         """/samples/NAME [R], as stored: v_empty, v_full, noise_sigma, noise_why, input_crc, ..."""
-        return np.asarray(self._dataset("samples", name)[:])
+        return np.asarray(self._dataset("samples", name)[:][self._rows])
 
     def warnings(self) -> list[str]:
         """What the sweep was warned of."""
@@ -448,7 +496,7 @@ class Results:
 
     def error(self, row: int) -> str:
         """Why a row failed; empty when it did not."""
-        return _text(self.file["samples/error"][row]) if self.status[row] == FAILED else ""
+        return _text(self.file["samples/error"][self._rows[row]]) if self.status[row] == FAILED else ""
 
     def runs(self) -> list[dict[str, Any]]:
         """The starts of the sweep that are on record, oldest first."""
@@ -474,7 +522,7 @@ class Results:
         return self.file[path]
 
     def _statistic(self, group: str, name: str) -> Floats:
-        data = np.asarray(self._dataset(group, name)[:])
+        data = np.asarray(self._dataset(group, name)[:][self._rows])
         rows = data.astype(np.float64)
         if data.dtype == np.uint8 and name != "excluded_why":
             rows[data == UNKNOWN] = np.nan
@@ -483,6 +531,8 @@ class Results:
 
     def _source(self, row: int) -> tuple[Results, int]:
         """The file that holds the row's tables, and its row there."""
+        if self._whole is not None:
+            return self._whole._source(int(self._rows[row]))
         if self.has_tables:
             return self, row
         if self._tables is None:
@@ -521,7 +571,7 @@ class Results:
 
     def _bitmap(self, name: str, row: int) -> Booleans:
         size = 1 << int(self.n_players[row])
-        stored = self.file[name][row, ..., : (size + 7) // 8]
+        stored = self.file[name][self._rows[row], ..., : (size + 7) // 8]
         bits = np.unpackbits(stored, axis=-1, count=size, bitorder="little").astype(bool)
         return bits if self.status[row] == DONE else np.zeros_like(bits)
 

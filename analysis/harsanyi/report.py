@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import h5py
+import numpy as np
 
-from harsanyi.markup import Column, Markup, element, join, link, number, table
+from harsanyi.markup import Column, Markup, element, join, link, number, table, within
 from harsanyi.pictures import are_pictures
 from harsanyi.reader import FAILED, PENDING, Results, open_results
 from harsanyi.report_data import Data, gather, threshold
@@ -30,8 +31,9 @@ MOST_FREQUENT = 50  # frequent interactions shown
 
 def report(results: Results, detailed: int = DETAILS) -> str:
     """The page, as text, with that many samples in detail."""
-    data = gather(results, detailed, MOST_FREQUENT)
-    sections = _sections(data, are_pictures(results))
+    parts = results.by_output()
+    sections = [section for part in parts for section in _of_output(part, detailed)]
+    sections.append(("provenance", "Provenance", provenance(results)))
     title = f"Harsanyi interactions: {results.path.name}"
     bar = element(
         "nav",
@@ -45,7 +47,7 @@ def report(results: Results, detailed: int = DETAILS) -> str:
     body = element(
         "body",
         element("a", "To the content", href="#main", class_="skip"),
-        element("header", element("h1", title), _what(data)),
+        element("header", element("h1", title), _outputs(results), *map(_what, parts)),
         bar,
         main,
         element("footer", element("p", f"Made by harsanyi-report from {results.path.name}.")),
@@ -84,18 +86,36 @@ def _head(title: str) -> Markup:
     )
 
 
-def _what(data: Data) -> Markup:
-    """What the file is, in a paragraph."""
-    results = data.results
+def _of_output(results: Results, detailed: int) -> list[tuple[str, str, Markup]]:
+    """The sections about one output; where there are several, under its name."""
+    sections = _sections(gather(results, detailed, MOST_FREQUENT), are_pictures(results))
+    if not results.chosen:
+        return sections
+    prefix = f"output-{results.outputs.index(results.chosen)}-"
+    return [(prefix + i, f"{results.chosen}: {title}", within(prefix, body)) for i, title, body in sections]
+
+
+def _outputs(results: Results) -> Markup:
+    """What holds where there are several outputs."""
+    names = ", ".join(results.outputs)
+    text = f"{len(results.outputs)} outputs, each with statistics of its own: {names}."
+    return element("p", text) if names else Markup("")
+
+
+def _what(results: Results) -> Markup:
+    """What the file is, or one output of it, in a paragraph."""
+    rows = "row" if results.several_targets else "sample"
     backend, model = results.setting("model.backend"), results.setting("model.file")
     name = Path(model).name if model else f"the game “{results.setting('model.game')}”"
     failed, pending = (int((results.status == status).sum()) for status in (FAILED, PENDING))
     return element(
         "p",
-        f"Every interaction that {name} (backend {backend}) encodes on {_several(results.rows, 'sample')} of "
+        element("b", f"{results.chosen}. ") if results.chosen else "",
+        f"Every interaction that {name} (backend {backend}) encodes on "
+        f"{_several(len(np.unique(results.index)), 'sample')} of "
         f"{_up_to(results)}. The output v(S) on each of the 2ⁿ masks of a sample is the sum of the "
         f"interactions I(T) of all sets T of players within S, exactly. {_output(results)}"
-        f"{len(results.done)} of {_several(results.rows, 'sample')} done, {failed} failed, {pending} pending. "
+        f"{len(results.done)} of {_several(results.rows, rows)} done, {failed} failed, {pending} pending. "
         f"An interaction is salient when |I(S)| ≥ τ = {threshold(results)}.",
         "" if results.summary_valid else " The file holds no statistics across samples.",
         f" Its tables are in {results.attributes['tables']}." if "tables" in results.attributes else "",
@@ -119,7 +139,8 @@ def _output(results: Results) -> str:
         return "v is the cosine of the outputs with those of the full input, less that of the empty one. "
     if score == "difference":
         return f"v is output {target.strip('[]').replace(', ', ' less output ')}. "
-    of = {"label": "the sample’s class", "predicted": "the predicted class"}.get(target, f"output {target}")
+    many = {"all": "each output", "label": "the sample’s class", "predicted": "the predicted class"}
+    of = many.get(target, f"output {target}")
     kind = "" if score == "raw" else f", from {results.attributes['output_kind']}"
     return f"v is {_SCORES.get(score, score)} of {of}{kind}. "
 
@@ -147,7 +168,7 @@ def _sections(data: Data, images: bool) -> list[tuple[str, str, Markup]]:
     sections.append(("all", "All samples", all_samples(data)))
     if (results.status == FAILED).any():
         sections.append(("failed", "Failed samples", failed_samples(results)))
-    return [*sections, ("provenance", "Provenance", provenance(results))]
+    return sections
 
 
 def _summary(data: Data) -> Markup:

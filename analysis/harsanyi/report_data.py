@@ -73,8 +73,8 @@ def _frequent(results: Results) -> list[int]:
 
 
 def classes(results: Results) -> NDArray[np.int64]:
-    """The class of each row: its label, or the target where it has none."""
-    return np.where(results.label >= 0, results.label, results.target)
+    """The class of each row: its label, or the target where it has none or a sample has several."""
+    return np.where((results.label >= 0) & (not results.several_targets), results.label, results.target)
 
 
 def threshold(results: Results) -> str:
@@ -125,7 +125,7 @@ def interaction_id(mask: int) -> str:
 
 def sample_link(data: Data, row: int) -> Markup:
     """The number of a sample, linked to the place that says most about it, if there is one."""
-    text = escape(str(data.results.index[row]))
+    text = escape(data.results.row_name(row))
     if row in data.detailed:
         return link(f"sample-{row}", text)
     return link(f"row-{row}", text) if row < MOST_LINES else text

@@ -272,7 +272,7 @@ def of_sample(results: Results, row: int) -> Markup | None:
         data.sample_data(results, row)
     except ValueError:
         return None
-    index = results.index[row]
-    label = f"Sample {index} and its strongest interactions: the players of each are shown, the others are pale."
+    called = f"Sample {results.row_name(row)} and its strongest interactions"
+    label = f"{called}: the players of each are shown, the others are pale."
     drawing = _drawing(f"drawing-{row}", label, figures.sample, results, row)
     return element("figure", drawing, element("figcaption", label, " Below each: I(S), and |I(S)| in noise floors."))

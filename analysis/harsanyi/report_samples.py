@@ -172,7 +172,7 @@ def _all_table(data: Data) -> Markup:
 
 
 _ALL = (
-    Column("Sample", "number", "its row in the samples file"),
+    Column("Sample", "number", "its row in the samples file; behind a slash the target, where a sample has several"),
     Column("Class", "number", "its label, or the output that is explained where there is no label"),
     Column("n", "number", "number of players"),
     Column("v(∅)", "number", "output with all players masked"),
@@ -210,7 +210,7 @@ def _done(data: Data, row: int, of_row: dict[str, float]) -> tuple[object, ...]:
 
 def _number(results: Results, row: int, text: Markup | None = None) -> tuple[object, float]:
     """A sample's row in the samples file."""
-    return text or str(results.index[row]), float(results.index[row])
+    return text or results.row_name(row), float(results.index[row])
 
 
 def _sortable(value: float) -> tuple[str, float]:
@@ -259,13 +259,13 @@ def details(data: Data, images: bool, further: Callable[[Results, int], Markup])
 
 def _jump(results: Results, row: int, images: bool) -> Markup:
     picture = thumbnail(results, row) if images else ""
-    return element("a", picture, str(results.index[row]), href=f"#sample-{row}")
+    return element("a", picture, results.row_name(row), href=f"#sample-{row}")
 
 
 def in_detail(data: Data, row: int, drawing: Markup | None, further: Callable[[Results, int], Markup]) -> Markup:
     """All that the report says of one sample; further: what it says of other families."""
     results = data.results
-    title = f"Sample {results.index[row]}"
+    title = f"Sample {results.row_name(row)}"
     if results.label[row] >= 0:
         title += f", class {results.class_in_words(int(results.label[row]))}"
     return element(
@@ -370,7 +370,7 @@ def failed_samples(results: Results) -> Markup:
     kinds = {1: "would come again", 2: "might pass: tried again at the next start"}
     kind = results.sample("error_kind")
     shown = failed[:MOST_FAILED]
-    rows = [(str(results.index[row]), results.error(int(row)), kinds.get(int(kind[row]), MISSING)) for row in shown]
+    rows = [(results.row_name(int(row)), results.error(int(row)), kinds.get(int(kind[row]), MISSING)) for row in shown]
     caption = f"{len(failed)} samples failed" + (
         "" if len(shown) == len(failed) else f"; the first {len(shown)} of them"
     )

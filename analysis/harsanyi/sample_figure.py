@@ -211,7 +211,7 @@ def _tiles(
                 _interaction(ax, theme, inputs, {k: v[tile - 1] for k, v in of_family.items()}, extent)
             elif place == 0:
                 inputs.whole(ax, theme, extent)
-                _caption(ax, f"sample {results.index[row]}", theme.ink, extent)
+                _caption(ax, f"sample {results.row_name(row)}", theme.ink, extent)
         bottom -= -(-(len(of_family["mask"]) + 1) // across) * (inputs.high + caption)
     ax.set_xlim(-0.03, across * step - GAP + 0.03)
     ax.set_ylim(bottom, 0.03)
@@ -305,7 +305,7 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
     ax.margins(x=0.06)
     ax.set_ylim(line - 0.6, headings[0][0] + 0.4 + LINE / ROW * headings[0][1].count("\n") if headings else -0.4)
     ax.set_xlabel("interaction I(S)")
-    return Picture(columns, legend, f"sample {results.index[row]}", height=1.1 - ROW * line)
+    return Picture(columns, legend, f"sample {results.row_name(row)}", height=1.1 - ROW * line)
 
 
 def _above_bars(ax: Axes, theme: Theme, headings: Sequence[tuple[float, str]], names: Sequence[str]) -> None:

@@ -109,7 +109,7 @@ def escaped(text: str) -> str:
 
 def _columns(results: Sequence[Results], line: Callable[[Family], dict[str, str | float]]) -> Columns:
     lines: list[dict[str, str | float]] = [
-        {"file": one.path.stem, "family": name, "interactions": one.family(name).label, **line(one.family(name))}
+        {"file": one.title, "family": name, "interactions": one.family(name).label, **line(one.family(name))}
         for one in results
         for name in one.families
     ]

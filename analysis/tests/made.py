@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Config, Sweep
+from harness import Config, Sweep, network, setting
 
 
 def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -36,6 +36,15 @@ def of_tables(folder: Path, tables: object, *options: str) -> Path:
     with h5py.File(folder / "v.h5", "w") as file:
         file["values"] = np.array(tables, dtype=np.float64)
     return swept(folder, {"model": {"backend": "values", "file": "v.h5"}}, *options)
+
+
+def with_probes(folder: Path) -> Path:
+    """8 samples of 6 players, 2 outputs, 3 targets each: 48 rows; with AND and OR interactions."""
+    x = np.round(np.random.default_rng(5).normal(size=(8, 6)) * 8) / 8
+    config = network(folder, "probes", x, label=np.arange(8) % 3)
+    config["model"] |= {"output": ["early", "late"], "target": "all"}
+    config["samples"]["baseline"] = 0.5
+    return swept(folder, config, *setting("sparse.kinds", "and_or"))
 
 
 def set_noise(path: Path, sigma: float) -> None:

@@ -21,7 +21,7 @@ from harsanyi import data, figures, style, tables
 from harsanyi.figures.command import main as run
 from harsanyi.reader import Results, open_results
 from harsanyi.sample_figure import _outline, as_image, inputs_of, measured
-from made import of_tables, set_noise, set_status, shared, swept
+from made import of_tables, set_noise, set_status, shared, swept, with_probes
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -312,6 +312,36 @@ def test_what_a_family_lacks_is_said(named: Results, tmp_path: Path) -> None:
         assert tables.summary_data([results])["r2"][0] > 0 and np.isnan(tables.summary_data([results])["r2"][1])
         assert "AND–OR: no strength curve in this file" in words(figures.strength_curve(results))
         assert "not in the file" in words(figures.families(results))
+
+
+# ---- several outputs ----
+
+
+@pytest.fixture(scope="module")
+def probes_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shared(tmp_path_factory, "probes", with_probes) / "results.h5"
+
+
+@pytest.mark.usefixtures("numbers_only")
+def test_outputs_are_drawn_apart(probes_file: Path, tmp_path: Path) -> None:
+    def command(*options: str) -> dict[str, list[str]]:
+        assert run([str(probes_file), "-o", str(tmp_path), *options]) == 0
+        return read_csv(tmp_path / f"{options[1]}.csv")
+
+    assert set(command("--figure", "exponents")["file"]) == {f"{probes_file}, {name}" for name in ("early", "late")}
+    with open_results(probes_file) as results:
+        late = results.of_output("late")
+        means = command("--figure", "signed_strength", "--model-output", "late")["positive"]
+        assert [float(mean) for mean in means] == data.signed_strength_data(late)["positive"].tolist()
+        options = ("--sample", "5", "--target", "2", "--model-output", "late", "--top", "1")
+        effect = float(command("--figure", "sample", *options)["effect"][0])
+        assert effect == next(results.strongest(results.row_of(5, "late", 2))).effect
+        assert "sample 5/2" in words(figures.sample(late, late.row_of(5, target=2)))
+        titles = [ax.get_title(loc="left").splitlines()[0] for ax in figures.exponents(results.by_output())]
+        assert titles == ["results, early", "results, late"]
+    assert command("--figure", "conditions_table")["file"] == [f"results, {n}" for n in ("early", "late") for _ in "12"]
+    again = (tmp_path / "sample.txt").read_text().split()
+    assert again[-6:] == ["--sample", "5", "--target", "2", "--model-output", "late"]
 
 
 # ---- what every figure does ----

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from harness import Sweep, cancer, game, harsanyi, setting
 from harsanyi.reader import Results, open_results
-from made import of_tables, set_noise, set_status, swept
+from made import of_tables, set_noise, set_status, swept, with_probes
 
 SPARSE = setting("sparse.gap", 1e-3)
 
@@ -288,6 +288,37 @@ def test_further_families(named: Path, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="no family 'sparse'; there are: harsanyi, toy"):
             results.family("sparse")
         assert [i.mask for i in results.strongest(0, 3)] == [i.mask for i in results.strongest(0)][:3]
+
+
+# ---- several outputs and targets ----
+
+
+def test_one_output_alone(tmp_path: Path) -> None:
+    with open_results(with_probes(tmp_path)) as results:
+        early, late = results.by_output()
+        assert late.by_output() == [late]
+        rows = np.flatnonzero(results.output == 1)
+        assert (early.title, late.title) == ("results, early", "results, late") and late.rows == 24
+        assert late.done.tolist() == list(range(24)) and results.rows == 48
+        row = late.row_of(5, target=2)
+        assert (late.index[row], late.target[row], late.row_name(row)) == (5, 2, "5/2")
+        assert results.row_name(int(rows[row])) == "5/late/2" == results.row_name(results.row_of(5, "late", 2))
+        for read in (Results.values, Results.interactions, Results.salient, Results.noise_floor):
+            assert np.array_equal(read(late, row), read(results, int(rows[row])))
+        assert late.get(row, [0, 3]) == results.get(int(rows[row]), [0, 3])
+        assert late.names(row) == results.names(int(rows[row])) and late.error(row) == ""
+        whole, part = (one.family("sparse") for one in (results, late))
+        assert np.array_equal(part.orders("strength_max"), whole.orders("strength_max")[rows])
+        assert np.array_equal(part.salient_in([1, 5]), whole.salient_in([1, 5])[rows])
+        assert np.array_equal(late.sample("v_full"), results.sample("v_full")[rows])
+        assert not np.array_equal(early.summary("orders/strength_max_mean"), late.summary("orders/strength_max_mean"))
+        means = late.orders("strength_max").mean(axis=0)
+        assert late.summary("orders/strength_max_mean") == pytest.approx(means, nan_ok=True)
+        assert np.array_equal(part.summary("interactions/mask"), whole.summary("interactions/mask", "late"))
+        with pytest.raises(ValueError, match="has no output middle; its outputs: early, late"):
+            results.of_output("middle")
+        with pytest.raises(ValueError, match="has no sample 5 of the samples file, target 9"):
+            late.row_of(5, target=9)
 
 
 # ---- sparse interactions ----

@@ -19,6 +19,7 @@ from harsanyi.report import main, report
 from harsanyi.report_data import choose, gather, players
 from harsanyi.report_figures import ACROSS
 from harsanyi.style import THEMES
+from made import with_probes
 
 EVIL = ("<script>alert(1)</script>", 'a"b onload="x', "x&amp;y", "$\\frac{$", "</style>", "]]><b>")
 VOID = {"br", "img", "input", "meta", "col", "hr"}
@@ -257,6 +258,26 @@ def test_warnings_are_shown(tmp_path: Path) -> None:
     with h5py.File(file, "r+") as results:
         results["provenance/warnings"][:2] = [b"<b>one</b>", b"two"]
     assert "Warning: <b>one</b>Warning: two" in page_of(file).text
+
+
+# ---- several outputs ----
+
+
+def test_each_output_has_its_part(tmp_path: Path) -> None:
+    file = with_probes(tmp_path)
+    page = page_of(file, details=3)
+    assert "2 outputs, each with statistics of its own: early, late." in page.text
+    for place, name in enumerate(("early", "late")):
+        assert {f"output-{place}-{part}" for part in ("summary", "figures", "sparse", "all-samples", "row-23")} <= set(
+            page.ids
+        )
+        assert f"{name}: Summary" in page.text and f"output-{place}-row-24" not in page.ids
+    assert page.text.count("Every interaction that") == 2 and "24 of 24 rows done" in page.text
+    assert "on 8 samples of" in page.text and re.search(r"Sample \d/[012], class [012]", page.text)
+    assert "provenance" in page.ids and "summary" not in page.ids
+    with open_results(file) as results:
+        counts = [part.conditions("salient_total") for part in results.by_output()]
+        assert all(f"{number(count.mean())} ± " in page.text for count in counts)
 
 
 # ---- families ----

@@ -36,7 +36,7 @@ def _write(asked: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names = asked.figure or NAMES
     with ExitStack() as open_files:
-        files = [open_files.enter_context(open_results(path)) for path in asked.files]
+        files = [part for path in asked.files for part in _parts(open_files.enter_context(open_results(path)), asked)]
         for name in names:
             stem = folder / name
             command = _command(asked, name)
@@ -47,10 +47,15 @@ def _write(asked: argparse.Namespace) -> None:
             print(f"{stem}: {' '.join(path.suffix[1:] for path in paths)}")
 
 
+def _parts(file: Results, asked: argparse.Namespace) -> list[Results]:
+    """A file, or its outputs, that asked for or all: each is drawn as a file of its own."""
+    return file.by_output() if asked.model_output is None else [file.of_output(asked.model_output)]
+
+
 def _figure(name: str, files: Sequence[Results], asked: argparse.Namespace, inches: float) -> Figure:
     """One file: a figure; several: its panels side by side."""
     options = {"top": asked.top} if name in ("sample", "effects") else {}
-    arguments = [_row(files, asked.sample)] if name == "sample" else []
+    arguments = [_row(files, asked.sample, asked.target)] if name == "sample" else []
     if name in OF_FAMILIES and any(len(file.families) > 1 for file in files):
         ax = of_families(name, files, theme=asked.theme, width=inches, **options)[0]
     elif len(files) == 1:
@@ -62,11 +67,12 @@ def _figure(name: str, files: Sequence[Results], asked: argparse.Namespace, inch
     return figure
 
 
-def _row(files: Sequence[Results], index: int | None) -> int:
-    """The row of the sample, the same in all files: that asked for, or the first that is done."""
+def _row(files: Sequence[Results], index: int | None, target: int | None) -> int:
+    """The row of the sample and target, the same in all files: that asked for, or the first that is done."""
     if index is None:
-        return int(files[0].done[0]) if len(files[0].done) else 0
-    rows = {file.row_of(index) for file in files}
+        done = [int(row) for row in files[0].done if target is None or files[0].target[row] == target]
+        return done[0] if done else 0
+    rows = {file.row_of(index, target=target) for file in files}
     if len(rows) > 1:
         raise ValueError(f"sample {index} has different rows in the files: draw them one by one")
     return rows.pop()
@@ -76,7 +82,8 @@ def _command(asked: argparse.Namespace, name: str) -> list[str]:
     """The command for one figure alone."""
     words = ["harsanyi-figures", *map(str, asked.files), "-o", str(asked.output), "--figure", name]
     words += ["--style", asked.style, "--width", asked.width, "--theme", asked.theme, "--top", str(asked.top)]
-    return words if asked.sample is None else [*words, "--sample", str(asked.sample)]
+    chosen = {"--sample": asked.sample, "--target": asked.target, "--model-output": asked.model_output}
+    return words + [word for key, value in chosen.items() if value is not None for word in (key, str(value))]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,6 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--sample", type=int, metavar="I", help="of the figure `sample`: its number in the samples file"
+    )
+    parser.add_argument(
+        "--target", type=int, metavar="C", help="of the figure `sample`: which of several targets of the sample"
+    )
+    parser.add_argument(
+        "--model-output", metavar="NAME", help="of files with several outputs of a model only this (default: each)"
     )
     parser.add_argument("--top", type=int, default=6, metavar="K", help="how many interactions (default: 6)")
     return parser

@@ -308,6 +308,27 @@ def signed_strength_data(results: Results) -> Columns:
     return columns
 
 
+def layers_data(results: Results) -> Columns:
+    """Several outputs, such as probes on the layers of a network: Σ|I| of the dividends of order 1 … n, mean over the
+    rows that have the order, and its share of all orders' Σ|I|, the mean over rows of each one's share."""
+    if len(results.by_output()) == 1:
+        raise NothingToDraw("There is one output; model.output: [a, b] in the config explains several.")
+    parts = []
+    for part in results.by_output():
+        family = part.family(ROOT)
+        columns = _by_order(family, "interaction_abs_sum")
+        strength = part.orders("interaction_abs_sum")[part.done, 1:]
+        total = strengths(family)[part.done]
+        shares = np.divide(strength, total, out=np.full_like(strength, np.nan), where=total > 0)
+        columns["strength"] = np.array([mean(column) for column in strength.T])
+        columns["share"] = np.array([mean(column) for column in shares.T])
+        parts.append({"output": np.full(len(strength.T), part.chosen), **columns})
+    columns = stacked(parts)
+    if not np.any(columns["strength"] > 0):
+        raise NothingToDraw("All interactions are 0.")
+    return columns
+
+
 def transferability_data(results: Results, family: str = ROOT) -> Columns:
     """rho(k): all samples, held out, at random, and class by class; of all kinds of a family together."""
     _need_summary(results)

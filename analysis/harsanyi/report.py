@@ -21,7 +21,7 @@ from harsanyi.pictures import are_pictures
 from harsanyi.reader import FAILED, PENDING, Results, open_results
 from harsanyi.report_data import Data, gather, threshold
 from harsanyi.report_families import family_part, further, of_sample
-from harsanyi.report_figures import across, variables
+from harsanyi.report_figures import OF_OUTPUTS, across, drawings, variables
 from harsanyi.report_samples import all_samples, details, failed_samples, frequent_interactions
 from harsanyi.report_summary import faithfulness_table, summary_table, tiles, transferability_table
 
@@ -99,7 +99,7 @@ def _outputs(results: Results) -> Markup:
     """What holds where there are several outputs."""
     names = ", ".join(results.outputs)
     text = f"{len(results.outputs)} outputs, each with statistics of its own: {names}."
-    return element("p", text) if names else Markup("")
+    return element("div", element("p", text), drawings(results, OF_OUTPUTS)) if names else Markup("")
 
 
 def _what(results: Results) -> Markup:

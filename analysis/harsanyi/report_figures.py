@@ -238,6 +238,27 @@ ACROSS = (
 )
 
 
+OF_OUTPUTS = (
+    Shown(
+        "layers",
+        "Outputs against each other",
+        figures.layers,
+        lambda results: _layers(results),
+        "Σ|I(S)| over the sets of m players, as a share of that over all sets; mean over the rows of an output.",
+    ),
+)
+
+
+def _layers(results: Results) -> str:
+    columns = data.layers_data(results)
+    strongest = {}
+    for name in results.outputs:
+        of_output = columns["output"] == name
+        shares = np.nan_to_num(columns["share"][of_output])
+        strongest[name] = int(columns["order"][of_output][shares.argmax()])
+    return "The strongest order: " + ", ".join(f"{order} of {name}" for name, order in strongest.items()) + "."
+
+
 def across(results: Results) -> Markup:
     """All figures about all samples; where there is nothing to draw, why."""
     return drawings(results, ACROSS)

@@ -59,6 +59,17 @@ def named(named_file: Path) -> Iterator[Results]:
         yield results
 
 
+@pytest.fixture(scope="module")
+def probes_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shared(tmp_path_factory, "probes", with_probes) / "results.h5"
+
+
+@pytest.fixture
+def probes(probes_file: Path) -> Iterator[Results]:
+    with open_results(probes_file) as results:
+        yield results
+
+
 @pytest.fixture
 def image(image_file: Path) -> Iterator[Results]:
     with open_results(image_file) as results:
@@ -317,11 +328,6 @@ def test_what_a_family_lacks_is_said(named: Results, tmp_path: Path) -> None:
 # ---- several outputs ----
 
 
-@pytest.fixture(scope="module")
-def probes_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return shared(tmp_path_factory, "probes", with_probes) / "results.h5"
-
-
 @pytest.mark.usefixtures("numbers_only")
 def test_outputs_are_drawn_apart(probes_file: Path, tmp_path: Path) -> None:
     def command(*options: str) -> dict[str, list[str]]:
@@ -344,11 +350,31 @@ def test_outputs_are_drawn_apart(probes_file: Path, tmp_path: Path) -> None:
     assert again[-6:] == ["--sample", "5", "--target", "2", "--model-output", "late"]
 
 
+def test_layers_are_lines(probes_file: Path) -> None:
+    with open_results(probes_file) as results:
+        ax = figures.layers(results)
+        columns = data.layers_data(results)
+        assert columns["output"].tolist() == ["early"] * 6 + ["late"] * 6
+        order = orders_of(6)
+        for place, name in enumerate(("early", "late")):
+            rows = np.flatnonzero(results.output == place)
+            strength = np.array([np.abs(results.interactions(int(row))) for row in rows])
+            pairs, total = strength[:, order == 2].sum(axis=1), strength[:, 1:].sum(axis=1)
+            assert columns["strength"][6 * place + 1] == pytest.approx(pairs.mean())
+            assert columns["share"][6 * place + 1] == pytest.approx((pairs / total).mean())
+            line = next(line for line in ax.lines if line.get_label() == name)
+            assert line.get_ydata()[1] == pytest.approx(100 * columns["share"][6 * place + 1])
+        with pytest.raises(data.NothingToDraw, match="There is one output"):
+            data.layers_data(results.of_output("late"))
+
+
 # ---- what every figure does ----
 
 
 @pytest.mark.parametrize("name", list(figures.FIGURES))
-def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results) -> None:
+def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results, probes: Results) -> None:
+    if name == "layers":
+        named = probes
     before = dict(mpl.rcParams)
     canvas = Figure()
     mine = canvas.subplots()
@@ -361,7 +387,9 @@ def test_draws_on_given_axes_and_changes_no_settings(name: str, named: Results) 
 
 
 @pytest.mark.parametrize("name", list(figures.FIGURES))
-def test_files_of_final_size(name: str, named: Results, tmp_path: Path) -> None:
+def test_files_of_final_size(name: str, named: Results, probes: Results, tmp_path: Path) -> None:
+    if name == "layers":
+        named = probes
     ax = draw(name, named, width=style.width_of("icml", "column"))
     paths = figures.save(ax.figure, tmp_path / "a.b", "icml", "column", ["made", "by me"])  # type: ignore[attr-defined]
     assert [path.name for path in paths] == ["a.b.pdf", "a.b.svg", "a.b.png", "a.b.csv", "a.b.txt"]

@@ -272,6 +272,7 @@ def test_each_output_has_its_part(tmp_path: Path) -> None:
             page.ids
         )
         assert f"{name}: Summary" in page.text and f"output-{place}-row-24" not in page.ids
+    assert "figure-layers" in page.ids and "The strongest order: 1 of early" in page.text
     assert page.text.count("Every interaction that") == 2 and "24 of 24 rows done" in page.text
     assert "on 8 samples of" in page.text and re.search(r"Sample \d/[012], class [012]", page.text)
     assert "provenance" in page.ids and "summary" not in page.ids

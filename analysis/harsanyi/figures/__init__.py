@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -25,10 +26,10 @@ from numpy.typing import NDArray
 
 from harsanyi import data
 from harsanyi.markup import grouped
-from harsanyi.picture import Picture, figure, legend_line, panels, positive_only, short_names, width_of
+from harsanyi.picture import Picture, figure, legend_line, panels, plain, positive_only, short_names, width_of
 from harsanyi.reader import ROOT, Results
 from harsanyi.sample_figure import sample
-from harsanyi.style import SMALL, Theme, save
+from harsanyi.style import SMALL, THEMES, Theme, save
 
 __all__ = [
     "FIGURES",
@@ -38,6 +39,7 @@ __all__ = [
     "exponents",
     "faithfulness",
     "families",
+    "layers",
     "monotonicity",
     "of_families",
     "panels",
@@ -55,6 +57,7 @@ ORDERS_PER_INCH = 3.5  # numbers of two digits that fit
 STRIP = 0.2  # inches of a row of dots
 GOLDEN = 0.618034  # of any number of dots, neighbours are far apart
 SMALLEST = 1e-6  # of the strongest: less is rounding of the solver
+MARKERS = "os^Dv"
 FEW = 20  # points that a line alone would not show
 
 
@@ -436,6 +439,29 @@ def faithfulness(ax: Axes, theme: Theme, results: Results, family: str = ROOT) -
     return Picture(columns, legend, "; ".join(filter(None, said)))
 
 
+@figure()
+def layers(ax: Axes, theme: Theme, results: Results) -> Picture:
+    """Strength by order of each of several outputs, as its share of the output's own: outputs differ in scale."""
+    columns = data.layers_data(results)
+    legend: list[Any] = []
+    low, high = (0, 0.85) if theme is THEMES["light"] else (0.3, 1)  # no line as pale, or as dark, as the paper
+    colours = mpl.colormaps["viridis"](np.linspace(low, high, len(results.outputs)))
+    for place, (name, colour) in enumerate(zip(results.outputs, colours, strict=True)):
+        drawn = columns["output"] == name
+        look = f"{MARKERS[place % len(MARKERS)]}-"
+        legend += ax.plot(
+            columns["order"][drawn],
+            100 * columns["share"][drawn],
+            look,
+            color=colour,
+            markersize=3.5,
+            label=plain(name),
+        )
+    _orders(ax, columns["order"])
+    ax.set_ylabel("share of the strength Σ|I| [%]")
+    return Picture(columns, legend, _uneven(results))
+
+
 FIGURES = {
     function.__name__: function
     for function in (
@@ -450,6 +476,7 @@ FIGURES = {
         signed_strength,
         transferability,
         faithfulness,
+        layers,
     )
 }
 

@@ -36,14 +36,21 @@ def _write(asked: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names = asked.figure or NAMES
     with ExitStack() as open_files:
-        files = [part for path in asked.files for part in _parts(open_files.enter_context(open_results(path)), asked)]
+        whole = [open_files.enter_context(open_results(path)) for path in asked.files]
+        files = [part for file in whole for part in _parts(file, asked)]
         for name in names:
             stem = folder / name
             command = _command(asked, name)
             if name in TABLES:
                 paths = save_table(name, files, stem, command)
             else:
-                paths = style.save(_figure(name, files, asked, inches), stem, asked.style, asked.width, command)
+                paths = style.save(
+                    _figure(name, whole if name == "layers" else files, asked, inches),
+                    stem,
+                    asked.style,
+                    asked.width,
+                    command,
+                )
             print(f"{stem}: {' '.join(path.suffix[1:] for path in paths)}")
 
 

@@ -148,11 +148,13 @@ if [[ -z $time && -n $seconds ]]; then
     time=$(as_time "$wanted")
 fi
 
-# All ranks of a node, rank 0 among them; half as much again, and what MPI takes.
+# All ranks of a node, rank 0 among them, each with the model's own process; half as much again, and what MPI takes.
 rank=$(member rank_bytes)
 rank_0=$(member rank_0_bytes)
+model=$(member model_bytes)
 if [[ -z $mem && -n $rank && -n $rank_0 ]]; then
-    mem=$(awk -v r="$rank" -v r0="$rank_0" -v t="$tasks" 'BEGIN { printf "%.0fM", (1.5 * (r * (t - 1) + r0) + 64e6 * (1 + t / 4)) / 1048576 }')
+    mem=$(awk -v r="$rank" -v r0="$rank_0" -v m="$model" -v t="$tasks" \
+        'BEGIN { printf "%.0fM", (1.5 * (r * (t - 1) + r0 + m * t) + 64e6 * (1 + t / 4)) / 1048576 }')
 fi
 
 awk -v samples="$(member samples)" -v low="$(member min)" -v high="$(member max)" -v evaluations="$(member evaluations)" \

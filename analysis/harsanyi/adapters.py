@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import os
 import pickle
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,21 @@ class Adapted:
     state: bytes  # of its weights; b"": they stand elsewhere
     engine: str
     version: str
+    takes: frozenset[str] | None = frozenset()  # of the constants; None: all
+
+    def chosen(self, constants: Mapping[str, Array]) -> dict[str, Array]:
+        return {name: value for name, value in constants.items() if self.takes is None or name in self.takes}
+
+
+def _parameters(function: Callable[..., Any]) -> frozenset[str] | None:
+    """The names that it can be given values by, besides its first parameter; None: any."""
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return frozenset()
+    if any(one.kind is one.VAR_KEYWORD for one in found):
+        return None
+    return frozenset(one.name for one in found[1:] if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY))
 
 
 def _is(model: object, module: str, name: str) -> bool:
@@ -55,19 +71,20 @@ def _of_torch(model: Any, where: str) -> Adapted:  # noqa: ANN401  (a torch.nn.M
     model = model.eval().to(where)
     floats = [p.dtype for p in model.parameters() if p.is_floating_point()]
 
-    def call(x: Array) -> Any:  # noqa: ANN401  (whatever the module gives)
-        given = torch.tensor(x, device=where)  # copied: a module may change it in place
-        if floats and given.is_floating_point():
-            given = given.to(floats[0])
+    def given(x: Array) -> Any:  # noqa: ANN401  (a torch.Tensor)
+        made = torch.tensor(x, device=where)  # copied: a module may change it in place
+        return made.to(floats[0]) if floats and made.is_floating_point() else made
+
+    def call(x: Array, **constants: Array) -> Any:  # noqa: ANN401  (whatever the module gives)
         with torch.inference_mode():
-            return model(given)
+            return model(given(x), **{name: given(value) for name, value in constants.items()})
 
     state = hashlib.sha256(str(model).encode())
     for name, tensor in sorted(model.state_dict().items()):
         data = tensor.detach().cpu().contiguous()
         state.update(f"{name} {data.dtype} {tuple(data.shape)}".encode())
         state.update(data.reshape(-1).view(torch.uint8).numpy().tobytes() if data.numel() else b"")
-    return Adapted(call, state.digest(), "torch", torch.__version__)
+    return Adapted(call, state.digest(), "torch", torch.__version__, _parameters(model.forward))
 
 
 # ---- trees and pipelines ----
@@ -114,12 +131,12 @@ def _of_lightgbm(model: Any) -> Adapted:  # noqa: ANN401  (a lightgbm.Booster)
 # ---- any ----
 
 
-def adapt(model: Any, device: str) -> Adapted:  # noqa: ANN401  (any model)
-    """device: "cpu" or "cuda:N", for models that are moved there."""
+def adapt(model: Any, device: Callable[[], str]) -> Adapted:  # noqa: ANN401  (any model)
+    """device gives "cpu" or "cuda:N"; only models that are moved there ask, as it loads torch where there is one."""
     if "torch" in sys.modules:
         _settle_torch()
     if _is(model, "torch.nn", "Module"):
-        return _of_torch(model, device)
+        return _of_torch(model, device())
     if _is(model, "xgboost", "Booster"):
         return _of_xgboost(model)
     if _is(model, "lightgbm", "Booster"):
@@ -132,5 +149,5 @@ def adapt(model: Any, device: str) -> Adapted:  # noqa: ANN401  (any model)
             f"harsanyi.serve: a {type(model).__name__} is no model: give a function, a torch module or an estimator"
         )
     if "torch" in sys.modules:
-        return Adapted(model, b"", "torch", str(sys.modules["torch"].__version__))
-    return Adapted(model, b"", "numpy", np.__version__)
+        return Adapted(model, b"", "torch", str(sys.modules["torch"].__version__), _parameters(model))
+    return Adapted(model, b"", "numpy", np.__version__, _parameters(model))

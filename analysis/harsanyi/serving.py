@@ -37,7 +37,9 @@ CPU, CUDA = 1, 2  # 0: a GPU where there is one
 HEADER = struct.Struct("<IHHIIQ")
 OPEN_BODY = struct.Struct("<IIII256s")
 HELLO_BODY = struct.Struct("<IIII32s64s64s256s")
-SAMPLE_BODY = struct.Struct("<QqqqIIII8QQQQ2Q2Q")
+SAMPLE_BODY = struct.Struct("<QqqqIIII8QQQQ2Q2QQQII")
+CONSTANT = struct.Struct("<64sII8QQ")
+NAME = 256
 # Types of numbers, as the protocol counts them.
 F32, F64, I32, I64 = 1, 2, 3, 4
 TYPES: dict[int, np.dtype[Any]] = {
@@ -60,6 +62,8 @@ class Sample:
     x: Array
     baseline: Array
     players: Array  # the player of each element, -1: never masked
+    names: tuple[str, ...]  # of the players; (): they have none
+    constants: Mapping[str, Array]  # what /constants of the samples file holds for this sample
 
 
 class Refused(Exception):
@@ -163,7 +167,7 @@ class _Batches:
         if memory > len(connection.memory):
             connection.memory = mmap.mmap(MEMORY, memory)  # type: ignore[assignment]
         shape = tuple(places[:rank])
-        x, baseline, players, *slots = places[8:]
+        x, baseline, players, *slots, names, constant, constants, _ = places[8:]
         self.inputs, self.places = slots[:SLOTS], slots[SLOTS:]
         self.made: dict[tuple[int, ...], list[Array]] = {}
         dtype = connection.x_type
@@ -176,16 +180,30 @@ class _Batches:
             held[0].astype(dtype),
             held[1].astype(dtype),
             connection.array(players, shape, "<i4").copy(),
+            tuple(_text(connection.memory[at : at + NAME]) for at in range(names, names + NAME * self.players, NAME))
+            if names
+            else (),
+            dict(self.constant(constant + i * CONSTANT.size) for i in range(constants)),
         )
+        self.beside = {name: self.repeated(value) for name, value in self.sample.constants.items()}
         if connection.takes_masks:
             self.given = [connection.array(at, (self.rows, self.players), "u1") for at in self.inputs]
         else:
             self.given = [connection.array(at, (self.rows, *shape), connection.x_type) for at in self.inputs]
 
+    def constant(self, at: int) -> tuple[str, Array]:
+        name, number, rank, *shape, place = CONSTANT.unpack_from(self.connection.memory, at)
+        value = self.connection.array(place, tuple(shape[:rank]), "<f8").astype(TYPES[number])
+        return _text(name), value
+
+    def repeated(self, value: Array) -> Array:
+        """[rows, ...], read-only."""
+        return np.broadcast_to(value, (self.rows, *value.shape))
+
     def call(self, model: Adapted, slot: int) -> Any:  # noqa: ANN401  (whatever a model gives)
         if self.connection.takes_masks:
             return model.call(self.sample, self.given[slot])
-        return model.call(self.given[slot])
+        return model.call(self.given[slot], **model.chosen(self.beside))
 
     def answer(self, model: Adapted, slot: int, first: int) -> None:
         value = self.call(model, slot)
@@ -301,7 +319,9 @@ def serve(
     from harsanyi.adapters import adapt
 
     link = connection()
-    adapted = adapt(model, device())
+    if link.device == CUDA:
+        device()  # insists on one
+    adapted = adapt(model, device)
     hello = HELLO_BODY.pack(
         link.takes_masks,
         link.rows_type,

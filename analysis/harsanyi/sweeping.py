@@ -135,6 +135,8 @@ def _samples(path: Path, x: Array, given: Settings) -> dict[str, Any]:
         _label(file, given["labels"], given["classes"], given["own"])
         if given["names"] is not None:
             file["player_names"] = _texts(given["names"])
+        for name, array in (given["constants"] or {}).items():
+            file[f"constants/{name}"] = array
     return chosen
 
 
@@ -208,6 +210,7 @@ def sweep(
     labels: Sequence[Any] | Array | None = None,
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
+    constants: Mapping[str, Any] | None = None,
     target: str | int = "label",
     output: str | Path = "results.h5",
     ranks: int = 1,
@@ -224,6 +227,7 @@ def sweep(
     patches over the last two axes, or the player of each element, [...] or [S, ...]. baseline: a number, "mean", or an
     array [...] or, for several baselines, [K, ...] or [S, K, ...]. labels: numbers, or words of `classes`, the
     names of the outputs (an estimator has its own). names: of the players.
+    constants: what the model takes besides x, by name: arrays [S, ...]; of an ONNX file also [...], for all samples.
     target: "label" (where there are no labels: "predicted"), "predicted", or an output. statistics, sparse,
     model_options, sweep_options: keys of these sections of the config (docs/config.md).
 
@@ -235,7 +239,7 @@ def sweep(
     rows = np.asarray(x)
     rows = rows.astype(np.float64) if rows.dtype == np.float16 else rows
     given = {"baseline": baseline, "players": players, "labels": labels, "classes": classes, "names": names}
-    given["own"] = getattr(model, "classes_", None)
+    given |= {"constants": constants, "own": getattr(model, "classes_", None)}
     with _replaced(file) as restore:
         config = {
             "model": {"target": target} | _model(model, file, model_options or {}),

@@ -75,14 +75,14 @@ static double file_bytes(const inputs_t *inputs, int block_bits) {
 }
 
 /* A machine like this one, with as many of the ranks as it has cores. */
-static void add_memory(const footprint_t *footprint, int ranks, problems_t *warnings) {
+static void add_memory(const inputs_t *inputs, const footprint_t *footprint, int ranks, problems_t *warnings) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int here = (int)(cores > 0 && ranks > cores ? cores : ranks);
     footprint_ranks_t room = {
         .name = "on a machine like this one", .ranks = here, .with_rank_0 = true, .footprint = *footprint};
     memory_limits_t limits;
     failure_t why;
-    room.resident = (double)limits_own("").resident;
+    room.resident = (double)limits_own("").resident + footprint_of_model(inputs->model);
     limits_memory("", &limits);
     if (footprint_judge(&room, &limits, &why) != STATUS_OK)
         problems_add(warnings, "%s", why.text);
@@ -117,7 +117,7 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     TRY(batches_time(inputs, f->speed.seconds_per_mask, f->batches, &f->batch_count, why));
     plan_warnings(inputs, &f->findings, &f->warnings);
     batches_warn(f->batches, f->batch_count, inputs->options.batch, &f->warnings);
-    add_memory(&f->footprint, f->ranks, &f->warnings);
+    add_memory(inputs, &f->footprint, f->ranks, &f->warnings);
     return STATUS_OK;
 }
 
@@ -182,6 +182,9 @@ static void print_room(const forecast_t *f) {
     if (f->ranks > 1)
         printf(" on rank 0, %s on %s", display_bytes(f->footprint.worker).text,
                f->ranks == 2 ? "the other" : "each of the others");
+    if (f->footprint.model > 0)
+        printf("; and %s for the model of %s", display_bytes(f->footprint.model).text,
+               f->ranks > 1 ? "each rank" : "the rank");
     printf("\n");
 }
 
@@ -244,14 +247,15 @@ static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_
         json_array_append_new(batches, json_pack("{s:i, s:f, s:f}", "batch", f->batches[i].batch, "masks_per_second",
                                                  f->batches[i].masks_per_second, "bytes", f->batches[i].bytes));
     return display_json(
-        json_pack("{s:o, s:I, s:i, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "output",
+        json_pack("{s:o, s:I, s:i, s:{s:i, s:i}, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "output",
                   display_json_text(inputs->config->output.file), "samples", (json_int_t)samples_count(inputs->samples),
                   "rows_per_sample", model_rows(inputs->model), "players", "min", inputs->n_min, "max", inputs->n_max,
                   "baselines", f->baselines, "evaluations", whole((double)inputs->masks * f->baselines),
                   "results_bytes", whole(f->bytes), "rank_bytes", whole(f->footprint.worker), "rank_0_bytes",
-                  whole(f->footprint.rank_0), "core_seconds", display_json_number(f->core_seconds), "ranks",
-                  (json_int_t)f->ranks, "seconds", display_json_number(f->time.wall), "longest_shard_seconds",
-                  display_json_number(f->longest_shard), "batches", batches, "warnings", warnings),
+                  whole(f->footprint.rank_0), "model_bytes", whole(f->footprint.model), "core_seconds",
+                  display_json_number(f->core_seconds), "ranks", (json_int_t)f->ranks, "seconds",
+                  display_json_number(f->time.wall), "longest_shard_seconds", display_json_number(f->longest_shard),
+                  "batches", batches, "warnings", warnings),
         why);
 }
 

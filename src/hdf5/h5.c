@@ -139,6 +139,31 @@ status_t h5_exists(const h5_file_t *file, const char *path, bool *exists, failur
     return STATUS_OK;
 }
 
+status_t h5_member(const h5_file_t *file, const char *group, uint64_t i, char name[H5_NAME], failure_t *why) {
+    const h5_dataset_t at = {.file_name = file->name, .path = group};
+    H5G_info_t info;
+    bool exists;
+    name[0] = '\0';
+    TRY(h5_exists(file, group, &exists, why));
+    if (!exists)
+        return STATUS_OK;
+    hid_t id H5_OWNED = H5Oopen(file->id, group, H5P_DEFAULT);
+    if (id < 0)
+        return h5_damaged(&at, why);
+    if (H5Iget_type(id) != H5I_GROUP)
+        return h5_refuse(&at, why, "is not a group");
+    if (H5Gget_info(id, &info) < 0)
+        return h5_damaged(&at, why);
+    if (i >= info.nlinks)
+        return STATUS_OK;
+    ssize_t length = H5Lget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, H5_NAME, H5P_DEFAULT);
+    if (length < 0)
+        return h5_damaged(&at, why);
+    return length < H5_NAME
+               ? STATUS_OK
+               : h5_refuse(&at, why, "has a name of %zd bytes; at most %d are allowed", length, H5_NAME - 1);
+}
+
 /* Says how to rewrite the file. h5repack undoes HDF5's own filters; others need the program that wrote them. */
 static status_t refuse_filter(const h5_dataset_t *d, H5Z_filter_t filter, const char *name, failure_t *why) {
     const int length = (int)strcspn(name, " ");

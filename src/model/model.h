@@ -17,6 +17,8 @@
 #include "model/options.h"
 #include "model/sample.h"
 
+#include <sys/types.h>
+
 typedef struct model model_t;
 
 enum { MODEL_TEXT = 256, MODEL_RANK_MAX = 8 };
@@ -39,6 +41,7 @@ typedef struct {
     int input_bits; /* of floats: 16, 32 or 64; of whole numbers, which doubles hold, 64; 0: the model takes none */
     size_t constants;
     const model_constant_t *constant; /* [constants], owned by the model, in its order */
+    bool wants_all;                   /* all that /constants holds, a row for each sample, and the players' names */
     bool free_batch;
     int outputs; /* how many of its outputs are explained, 1 ... OUTPUTS_MAX */
     /* [outputs]: the name of each, owned by the model ("" where it has only one); and how many numbers it gives for
@@ -46,6 +49,7 @@ typedef struct {
     const char *output[OUTPUTS_MAX];
     int64_t width[OUTPUTS_MAX];
     char digest[DIGEST_HEX]; /* what the model itself says about what decides its numbers; empty: nothing */
+    pid_t process;           /* that computes; 0: this one, or none at the moment */
     bool lost;               /* it became another model, or cannot be started again: no sample is to blame */
 } model_info_t;
 

@@ -37,6 +37,7 @@ typedef struct {
     char *memory;
     size_t bytes;
     uint32_t columns;         /* room for the numbers of a row of outputs */
+    size_t beside;            /* bytes of names and constants of a sample */
     protocol_sample_t sample; /* what is in memory, and where */
     bool told;                /* the child knows of it, and of the batches under way */
 
@@ -44,6 +45,8 @@ typedef struct {
     mask_t flight[PROTOCOL_SLOTS]; /* the chunks under way, by slot */
     unsigned put, taken;           /* how many, ever; the slot is the last bit */
 } process_state_t;
+
+_Static_assert((int)SAMPLE_NAME == (int)PROTOCOL_NAME, "names are copied as they are");
 
 /* The types of the protocol. */
 static const element_t ELEMENTS[] = {[PROTOCOL_F32] = ELEMENT_F32,
@@ -89,12 +92,24 @@ static bool takes_inputs(const model_t *model) {
     return model->options.process.takes == TAKES_INPUTS;
 }
 
+/* Bytes of a sample's names and constants, which lie one after another; SIZE_MAX: too many. */
+static size_t bytes_beside(const sample_t *sample) {
+    size_t bytes = sample->names ? aligned((size_t)sample->n * PROTOCOL_NAME) : 0, one;
+    bytes += aligned(sample->constants * sizeof(protocol_constant_t));
+    for (size_t i = 0; i < sample->constants; i++)
+        if (!array_bytes(1, sample->constant[i].elements, sizeof(double), &one) ||
+            __builtin_add_overflow(bytes, aligned(one), &bytes))
+            return SIZE_MAX;
+    return bytes;
+}
+
 /* Says where everything of a sample and a batch of `rows` rows is to lie. */
 static status_t lay_out(const model_t *model, protocol_sample_t *s, size_t elements, failure_t *why) {
     const process_state_t *state = model->state;
     const size_t width = element_bytes(ELEMENTS[state->hello.type]);
     size_t numbers, map, input, output;
-    bool fits = array_bytes(1, elements, sizeof(double), &numbers) && array_bytes(1, elements, sizeof(int32_t), &map) &&
+    bool fits = array_bytes(1, state->beside, 1, &numbers) && array_bytes(1, elements, sizeof(double), &numbers) &&
+                array_bytes(1, elements, sizeof(int32_t), &map) &&
                 array_bytes(s->rows, state->columns, sizeof(double), &output) &&
                 (takes_inputs(model) ? array_bytes(s->rows, elements, width, &input)
                                      : array_bytes(s->rows, s->players, 1, &input));
@@ -105,7 +120,10 @@ static status_t lay_out(const model_t *model, protocol_sample_t *s, size_t eleme
     s->x = 0;
     s->baseline = aligned(numbers);
     s->map = s->baseline + aligned(numbers);
-    s->input[0] = s->map + aligned(map);
+    const size_t beside = s->map + aligned(map);
+    s->names = s->names ? beside : 0;
+    s->constant = beside + (s->names ? aligned(s->players * PROTOCOL_NAME) : 0);
+    s->input[0] = beside + state->beside;
     s->input[1] = s->input[0] + aligned(input);
     s->output[0] = s->input[1] + aligned(input);
     s->output[1] = s->output[0] + aligned(output) + table_bytes(model);
@@ -119,6 +137,30 @@ static bool copy_changed(void *to, const void *from, size_t bytes) {
         return false;
     memcpy(to, from, bytes);
     return true;
+}
+
+static protocol_type_t type_of(element_t type) {
+    protocol_type_t found = PROTOCOL_I64;
+    while (found > PROTOCOL_F32 && ELEMENTS[found] != type)
+        found--;
+    return found;
+}
+
+static bool copy_beside(char *memory, const sample_t *sample, const protocol_sample_t *s) {
+    bool changed = sample->names && copy_changed(memory + s->names, sample->names, (size_t)sample->n * PROTOCOL_NAME);
+    size_t at = s->constant + aligned(sample->constants * sizeof(protocol_constant_t));
+    for (size_t i = 0; i < sample->constants; i++) {
+        const constant_t *from = &sample->constant[i];
+        const size_t bytes = from->elements * sizeof(double);
+        protocol_constant_t to = {.type = type_of(from->type), .rank = (uint32_t)from->rank, .at = at};
+        snprintf(to.name, sizeof to.name, "%s", from->name);
+        for (int k = 0; k < from->rank; k++)
+            to.shape[k] = (uint64_t)from->shape[k];
+        changed |= copy_changed(memory + s->constant + i * sizeof to, &to, sizeof to);
+        changed |= copy_changed(memory + at, from->numbers, bytes);
+        at += aligned(bytes);
+    }
+    return changed;
 }
 
 static status_t take_sample(model_t *model, const sample_t *sample, int baseline, protocol_sample_t *next,
@@ -138,6 +180,7 @@ static status_t take_sample(model_t *model, const sample_t *sample, int baseline
     changed |= copy_changed(state->memory + next->baseline, sample->baseline + (size_t)baseline * count,
                             count * sizeof(double));
     changed |= copy_changed(state->memory + next->map, sample->players, count * sizeof(int32_t));
+    changed |= copy_beside(state->memory, sample, next);
     state->told &= !changed && !moved;
     model->network.sample += changed || another;
     return STATUS_OK;
@@ -188,13 +231,6 @@ static uint32_t local_rank(void) {
     return 0;
 }
 
-static uint32_t x_type(const model_t *model) {
-    uint32_t type = PROTOCOL_I64;
-    while (type > PROTOCOL_F32 && ELEMENTS[type] != model->options.x_type)
-        type--;
-    return type;
-}
-
 /* The outputs that are wanted, a line each; empty: the only one. */
 static status_t name_outputs(const model_t *model, char names[PROTOCOL_NAME], failure_t *why) {
     const model_options_t *options = &model->options;
@@ -212,7 +248,7 @@ static status_t greet(model_t *model, failure_t *why) {
     const process_options_t *options = &model->options.process;
     protocol_open_t open = {.header = protocol_header(PROTOCOL_OPEN, 0, 0, 0),
                             .takes = options->takes,
-                            .x_type = x_type(model),
+                            .x_type = type_of(model->options.x_type),
                             .device = options->device,
                             .local_rank = local_rank()};
     protocol_answer_t answer;
@@ -232,6 +268,7 @@ static status_t greet(model_t *model, failure_t *why) {
     status = check_hello(model, &answer.hello, why);
     if (status != STATUS_OK)
         child_end(&state->child);
+    model->info.process = state->child.pid;
     return status;
 }
 
@@ -392,10 +429,13 @@ static status_t begin(model_t *model, const sample_t *sample, int baseline, size
                               .target = sample->target,
                               .players = (uint32_t)sample->n,
                               .rank = sample->shape ? (uint32_t)sample->rank : 1,
-                              .rows = (uint32_t)chunk};
+                              .rows = (uint32_t)chunk,
+                              .names = sample->names != NULL,
+                              .constants = (uint32_t)sample->constants};
     for (uint32_t i = 0; i < next.rank; i++)
         next.shape[i] = sample->shape ? (uint64_t)sample->shape[i] : sample->elements;
     drain(model);
+    state->beside = bytes_beside(sample);
     TRY(lay_out(model, &next, sample->elements, why));
     TRY(take_sample(model, sample, baseline, &next, why));
     for (int i = 0; i < PROTOCOL_SLOTS && takes_inputs(model); i++)
@@ -524,6 +564,7 @@ static void describe(model_t *model) {
     info->input_type = type;
     info->input_bits = element_is_whole(type) ? 64 : 8 * (int)element_bytes(type);
     info->free_batch = true;
+    info->wants_all = true;
     info->outputs = model->options.outputs ? model->options.output_count : 1;
     for (int i = 0; i < info->outputs; i++) {
         info->width[i] = hello->outputs > 0 && info->outputs == 1 ? (int64_t)hello->outputs : -1;

@@ -10,7 +10,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "packets lie in memory
 _Static_assert(sizeof(protocol_header_t) == 24, "docs/protocol.md");
 _Static_assert(sizeof(protocol_open_t) == 296, "docs/protocol.md");
 _Static_assert(sizeof(protocol_hello_t) == 456, "docs/protocol.md");
-_Static_assert(sizeof(protocol_sample_t) == 192, "docs/protocol.md");
+_Static_assert(sizeof(protocol_sample_t) == 216, "docs/protocol.md");
 _Static_assert(2 * OUTPUTS_MAX * sizeof(uint32_t) == PROTOCOL_TABLE, "docs/protocol.md");
 _Static_assert(sizeof(protocol_result_t) == 32, "docs/protocol.md");
 

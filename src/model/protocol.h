@@ -79,7 +79,18 @@ typedef struct {
     uint64_t output[PROTOCOL_SLOTS];       /* f32 or f64 [rows, columns of the RESULT]; where several outputs are wanted
                                               PROTOCOL_TABLE bytes with how many numbers each gives, and of which
                                               type, then [rows, width] of each, at multiples of 8 bytes */
+    uint64_t names;                        /* [players] texts of PROTOCOL_NAME bytes; 0: there are none */
+    uint64_t constant;                     /* protocol_constant_t [constants] */
+    uint32_t constants, zero;
 } protocol_sample_t;
+
+/* What /constants holds for the sample. */
+typedef struct {
+    char name[PROTOCOL_WORD];
+    uint32_t type, rank;
+    uint64_t shape[PROTOCOL_AXES];
+    uint64_t at; /* f64 [shape] */
+} protocol_constant_t;
 
 typedef struct {
     protocol_header_t header;

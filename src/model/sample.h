@@ -3,11 +3,16 @@
 #define HARSANYI_MODEL_SAMPLE_H
 
 #include "base/numbering.h"
+#include "model/element.h"
 
 #include <stddef.h>
 
+enum { SAMPLE_NAME = 256 }; /* bytes of a name, with its NUL */
+
 /* What one of the model's other inputs is for a sample. */
 typedef struct {
+    const char *name; /* as the model's input, or the dataset in /constants */
+    element_t type;   /* that the model takes */
     int rank;
     const int64_t *shape; /* [rank] */
     size_t elements;
@@ -34,6 +39,7 @@ typedef struct {
     const int64_t *shape;   /* [rank]; a model whose own axes are free is fed this shape */
     size_t constants;       /* as the model has (model_info) */
     const constant_t *constant;
+    const char (*names)[SAMPLE_NAME]; /* [n], of the players, for models that want them (model_info); NULL: none */
 } sample_t;
 
 #endif

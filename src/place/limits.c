@@ -178,9 +178,9 @@ const memory_limit_t *limits_tightest(const memory_limits_t *limits) {
     return tightest;
 }
 
-memory_own_t limits_own(const char *root) {
+static memory_own_t memory_in(const char *root, const char *folder) {
     memory_own_t own = {0};
-    char *text = read_file(root, "/proc/self/", "status");
+    char *text = read_file(root, folder, "status");
     if (text)
         own = (memory_own_t){.resident = 1024 * number_of(text, "VmRSS"),
                              .addresses = 1024 * number_of(text, "VmSize"),
@@ -188,6 +188,16 @@ memory_own_t limits_own(const char *root) {
                              .most_resident = 1024 * number_of(text, "VmHWM")};
     free(text);
     return own;
+}
+
+memory_own_t limits_own(const char *root) {
+    return memory_in(root, "/proc/self/");
+}
+
+memory_own_t limits_of(pid_t process) {
+    char folder[64];
+    snprintf(folder, sizeof folder, "/proc/%ld/", (long)process);
+    return memory_in("", folder);
 }
 
 /* ---- processors ---- */

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { LIMITS_MAX = 32, LIMITS_TEXT = 256 };
 
@@ -44,5 +45,7 @@ typedef struct {
     uint64_t resident, addresses, data, most_resident;
 } memory_own_t;
 memory_own_t limits_own(const char *root);
+/* The same of another process of this user. */
+memory_own_t limits_of(pid_t process);
 
 #endif

@@ -131,8 +131,15 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
     double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
     double kept = spec->ranks <= EVALUATING_WORLD_MAX ? KEPT_RESULTS * units.bytes : 0;
     double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs) : 0);
+    const pid_t process = model_info(inputs->model)->process;
     return (footprint_t){.rank_0 = lasting + fmax(results, kept + across_bytes(inputs)),
-                         .worker = base + statistics + UNITS_IN_FLIGHT * units.bytes};
+                         .worker = base + statistics + UNITS_IN_FLIGHT * units.bytes,
+                         .model = process ? (double)limits_of(process).most_resident : 0};
+}
+
+double footprint_of_model(const model_t *model) {
+    const pid_t process = model_info(model)->process;
+    return process ? (double)limits_of(process).resident : 0;
 }
 
 /* ---- whether it fits ---- */
@@ -140,19 +147,23 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
 status_t footprint_judge(const footprint_ranks_t *machine, const memory_limits_t *limits, failure_t *why) {
     const memory_limit_t *limit = limits_tightest(limits);
     int workers = machine->ranks - machine->with_rank_0;
-    double needed = machine->with_rank_0 * machine->footprint.rank_0 + workers * machine->footprint.worker;
+    const double model = machine->footprint.model;
+    double needed =
+        machine->with_rank_0 * machine->footprint.rank_0 + workers * machine->footprint.worker + machine->ranks * model;
     if (!limit || needed - machine->resident <= (double)limit->room)
         return STATUS_OK;
-    char all[32], lead[32], worker[32], bytes[32], left[32], each[96];
+    char all[32], lead[32], worker[32], bytes[32], left[32], own[32], each[160];
     progress_bytes(needed, all);
     progress_bytes(machine->footprint.rank_0, lead);
     progress_bytes(machine->footprint.worker, worker);
     progress_bytes((double)limit->bytes, bytes);
     progress_bytes((double)limit->room + machine->resident, left);
-    if (machine->with_rank_0 && workers > 0)
-        snprintf(each, sizeof each, "rank 0 %s, the others %s each", lead, worker);
-    else
-        snprintf(each, sizeof each, "%s each", workers > 0 ? worker : lead);
+    progress_bytes(model, own);
+    int used = machine->with_rank_0 && workers > 0
+                   ? snprintf(each, sizeof each, "rank 0 %s, the others %s each", lead, worker)
+                   : snprintf(each, sizeof each, "%s each", workers > 0 ? worker : lead);
+    if (model > 0)
+        snprintf(each + used, sizeof each - (size_t)used, "; and %s for each one's model", own);
     return failed(
         why, STATUS_INPUT,
         "%s: this run needs about %s of memory there (%d rank%s: %s), but only %s of the limit of %s (%s) are "

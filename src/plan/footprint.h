@@ -23,10 +23,14 @@ typedef struct {
     double seconds_per_mask; /* 0: unknown, units are assumed to have their largest size */
 } footprint_spec_t;
 
-/* Bytes. `worker` is what each of the other ranks takes. */
+/* Bytes. `worker` is what each of the other ranks takes; `model` what the model's own process takes beside each rank,
+ * the most that it has taken so far; 0: it has none. */
 typedef struct {
-    double rank_0, worker;
+    double rank_0, worker, model;
 } footprint_t;
+
+/* Bytes that the model's own process holds now; 0: it has none. */
+double footprint_of_model(const model_t *model);
 
 /* inputs: from inputs_open. */
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec);

@@ -92,24 +92,33 @@ static status_t look_at_outputs(inputs_t *inputs, const sample_t *sample, failur
     return STATUS_OK;
 }
 
+/* A model that fails on every sample that was tried fails on all: that is better said now than after hours. */
+static status_t refuse_to_go_on(const inputs_t *inputs, const failure_t *first, failure_t *why) {
+    return failed(why, STATUS_INPUT, "%s: fails on every sample that was tried; sample %lld: %s", inputs->options.file,
+                  (long long)samples_selected_index(inputs->samples, 0), first->text);
+}
+
 /* The outputs of the first samples of the whole selection, once; those that cannot be evaluated are left out. */
 static status_t look_at_first(inputs_t *inputs, failure_t *why) {
     const model_info_t *info = model_info(inputs->model);
+    failure_t first = {0}, here;
+    place_t place = 0, failures = 0;
     if (inputs->seen->rows > 0)
         return STATUS_OK;
     for (int output = 0; output < info->outputs; output++)
         inputs->seen[output] = (decide_outputs_t){.outputs = info->width[output] > 0 ? (size_t)info->width[output] : 0};
-    for (place_t place = 0; place < DECIDE_SAMPLES && place < samples_selected(inputs->samples); place++) {
+    for (; place < DECIDE_SAMPLES && place < samples_selected(inputs->samples); place++) {
         sample_t sample;
-        failure_t here;
         TRY(samples_load_selected(inputs->samples, place, &sample, why));
         status_t status = look_at_outputs(inputs, &sample, &here);
         if (status != STATUS_OK && status != STATUS_CERTAIN && status != STATUS_TRANSIENT) {
             *why = here;
             return status;
         }
+        if (status != STATUS_OK && failures++ == 0)
+            first = here;
     }
-    return STATUS_OK;
+    return failures > 0 && failures == place ? refuse_to_go_on(inputs, &first, why) : STATUS_OK;
 }
 
 static bool labels_are_of_two_classes(const samples_t *samples) {

@@ -198,7 +198,8 @@ static void check_memory(const sweep_t *s, footprint_t footprint, failure_t *why
     footprint_ranks_t machine = {.name = host, .with_rank_0 = s->rank == 0};
     memory_limits_t limits;
     comm_broadcast(&footprint, (int)sizeof footprint);
-    comm_neighbours((double)limits_own("").resident, &number, &machine.ranks, &machine.resident);
+    comm_neighbours((double)limits_own("").resident + footprint_of_model(s->inputs->model), &number, &machine.ranks,
+                    &machine.resident);
     if (why->status != STATUS_OK)
         return;
     machine.footprint = footprint;

@@ -421,8 +421,8 @@ void samples_close(samples_t **samples) {
         h5_close_dataset(&open[i]->in);
     samples_close_constants(s);
     h5_close_file(&s->file);
-    void *const owned[] = {s->selection, s->name,    s->label_of,    s->players_of,   s->sums,
-                           s->x_now,     s->x_ahead, s->players_now, s->baseline_now, s};
+    void *const owned[] = {s->selection, s->name,        s->label_of,     s->players_of, s->sums, s->x_now,
+                           s->x_ahead,   s->players_now, s->baseline_now, s->names_now,  s};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     *samples = NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CONSTANTS_MAX = 64 };
 /* As of x: 2 GiB in double precision. */
 #define ELEMENTS_MAX ((uint64_t)1 << 28)
 
@@ -89,12 +90,54 @@ static status_t make_room(samples_t *samples, size_t i, failure_t *why) {
         dims[k] = (hsize_t)constant->shape[k];
     if (!h5_count(constant->want->rank, dims, &elements) || elements < 1 || elements > ELEMENTS_MAX)
         return refuse(samples, constant, "has too many elements, or none", why);
-    samples->constant_now[i] = (constant_t){.rank = constant->want->rank,
+    samples->constant_now[i] = (constant_t){.name = constant->want->name,
+                                            .type = constant->want->type,
+                                            .rank = constant->want->rank,
                                             .shape = constant->shape,
                                             .elements = (size_t)elements,
                                             .numbers = memory_need((size_t)elements, sizeof(double), "the constants")};
     return STATUS_OK;
 }
+
+/* ---- a model that wants all there are ---- */
+
+/* What is the same for all samples a function can hold itself, so there is nothing to guess: an array has rows. */
+static status_t describe(const samples_t *samples, const char *path, model_constant_t *found, failure_t *why) {
+    numbers_t numbers;
+    TRY(samples_open_numbers(samples, path, false, &numbers, why));
+    H5_DATASET in = numbers.in;
+    if (in.rank > 0 && in.dims[0] != (hsize_t)samples->rows)
+        return h5_refuse(&in, why, "has the shape %s; a row for each of the %lld samples, or one number, is expected",
+                         h5_shape_text(in.rank, in.dims).text, (long long)samples->rows);
+    const bool wide = in.width > 4;
+    found->type = numbers.integers ? (wide ? ELEMENT_I64 : ELEMENT_I32) : wide ? ELEMENT_F64 : ELEMENT_F32;
+    found->rank = in.rank > 0 ? in.rank - 1 : 0;
+    for (int i = 0; i < found->rank; i++) {
+        found->shape[i] = (int64_t)in.dims[i + 1];
+        found->follows[i] = -1;
+    }
+    return STATUS_OK;
+}
+
+static status_t find_all(samples_t *samples, failure_t *why) {
+    char name[H5_NAME];
+    samples->found = memory_need(CONSTANTS_MAX, sizeof *samples->found, "the constants");
+    for (;;) {
+        TRY(h5_member(&samples->file, "constants", samples->constants, name, why));
+        if (!name[0])
+            return STATUS_OK;
+        if (samples->constants == CONSTANTS_MAX)
+            return failed(why, STATUS_INPUT, "%s: /constants: holds more than %d arrays", samples->name, CONSTANTS_MAX);
+        model_constant_t *found = &samples->found[samples->constants++];
+        found->name = memory_text("%s", name);
+        char *path = memory_text("constants/%s", name);
+        status_t status = describe(samples, path, found, why);
+        free(path);
+        TRY(status);
+    }
+}
+
+/* ---- opening ---- */
 
 static status_t open_constant(samples_t *samples, size_t i, const model_constant_t *want, bool zero, failure_t *why) {
     samples_constant_t *constant = &samples->constant[i];
@@ -111,11 +154,16 @@ status_t samples_feed(samples_t *samples, const model_info_t *info, bool zero, p
         return STATUS_OK;
     H5_QUIET;
     samples->type = info->input_type;
-    samples->constants = info->constants;
-    samples->constant = memory_need(info->constants, sizeof *samples->constant, "the constants");
-    samples->constant_now = memory_need(info->constants, sizeof *samples->constant_now, "the constants");
-    for (size_t i = 0; i < info->constants; i++)
-        TRY(samples_collect(open_constant(samples, i, &info->constant[i], zero, why), why, problems, &good));
+    samples->names_wanted = info->wants_all;
+    if (info->wants_all)
+        TRY(samples_collect(find_all(samples, why), why, problems, &good));
+    else
+        samples->constants = info->constants;
+    const model_constant_t *want = info->wants_all ? samples->found : info->constant;
+    samples->constant = memory_need(samples->constants, sizeof *samples->constant, "the constants");
+    samples->constant_now = memory_need(samples->constants, sizeof *samples->constant_now, "the constants");
+    for (size_t i = 0, count = good ? samples->constants : 0; i < count; i++)
+        TRY(samples_collect(open_constant(samples, i, &want[i], zero, why), why, problems, &good));
     samples->unusable = !good;
     return STATUS_OK;
 }
@@ -156,7 +204,10 @@ void samples_close_constants(samples_t *samples) {
         h5_close_dataset(&samples->constant[i].numbers.in);
         free(samples->constant[i].path);
         free((void *)(uintptr_t)samples->constant_now[i].numbers);
+        if (samples->found)
+            free((void *)(uintptr_t)samples->found[i].name);
     }
+    free(samples->found);
     free(samples->constant);
     free(samples->constant_now);
     text_free(&samples->zeroed);

@@ -46,11 +46,14 @@ struct samples {
     names_t *label_words;        /* NULL: labels are numbers */
     names_t *text, *target_text; /* NULL: the samples are numbers; no targets given */
 
-    element_t type;               /* what the model takes x as; ELEMENT_NONE: not told */
-    size_t constants;             /* of the model */
-    samples_constant_t *constant; /* owned, [constants] */
-    constant_t *constant_now;     /* owned, [constants], of the sample loaded last; the numbers are owned, too */
-    bool constants_are_set;       /* those that are the same for all samples are loaded */
+    element_t type;                 /* what the model takes x as; ELEMENT_NONE: not told */
+    size_t constants;               /* of the model */
+    samples_constant_t *constant;   /* owned, [constants] */
+    constant_t *constant_now;       /* owned, [constants], of the sample loaded last; the numbers are owned, too */
+    model_constant_t *found;        /* owned, [constants], with their names: of a model that wants all; else NULL */
+    bool names_wanted;              /* likewise */
+    char (*names_now)[SAMPLE_NAME]; /* owned, [names_count], of the sample loaded last */
+    bool constants_are_set;         /* those that are the same for all samples are loaded */
     text_t zeroed;
 
     int64_t *label_of; /* [count], NULL: no labels */

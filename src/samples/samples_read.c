@@ -315,6 +315,19 @@ status_t samples_prepare(samples_t *samples, failure_t *why) {
 
 /* ---- one sample ---- */
 
+static status_t read_names(samples_t *samples, row_t row, sample_t *sample, failure_t *why) {
+    names_t *names = samples->names[NAMES_OF_PLAYERS];
+    const int64_t count = names_count(names);
+    if (!samples->names_now)
+        samples->names_now = memory_need((size_t)count, sizeof *samples->names_now, "the players' names");
+    TRY(names_load(names, row, why));
+    for (int64_t i = 0; i < count; i++)
+        snprintf(samples->names_now[i], SAMPLE_NAME, "%s", names_get(names, i));
+    if (count >= sample->n) /* else the scan refuses the list */
+        sample->names = (const char(*)[SAMPLE_NAME])samples->names_now;
+    return STATUS_OK;
+}
+
 static status_t read_one(samples_t *samples, row_t row, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                          failure_t *why) {
     size_t elements = samples->elements;
@@ -332,6 +345,8 @@ static status_t read_one(samples_t *samples, row_t row, sample_t *sample, bool *
         TRY(samples_read_numbers(&samples->baseline, row, 1, elements, samples->baseline_now, why));
         *faulty = !check_numbers(samples, &samples->baseline, row, samples->baseline_now, elements, fault);
     }
+    if (samples->names_wanted && samples->names[NAMES_OF_PLAYERS] && !*faulty)
+        TRY(read_names(samples, row, sample, why));
     return *faulty ? STATUS_OK : samples_read_constants(samples, true, row, faulty, fault, why);
 }
 

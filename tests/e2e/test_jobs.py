@@ -1,10 +1,12 @@
 """The job scripts without Slurm: what they do at each end of a sweep. tests/slurm.sh runs them on a real one."""
 
+import importlib.util
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from harness import (
     game,
     harsanyi,
     masks_flagged,
+    samples_file,
     wait_for,
 )
 
@@ -106,6 +109,25 @@ def test_to_its_end(cluster: Cluster, expected: dict[str, bytes]) -> None:
     assert_same_numbers(cluster.folder / "results.h5", expected)
     assert cluster.requeued() == []
     assert not list(cluster.folder.glob("results.h5?*"))
+
+
+CLAIMS = "import harsanyi\n\nassert harsanyi.device() == 'cuda:0'\n\n\ndef predict(x):\n    return x.sum(axis=1)\n"
+
+
+def test_a_gpu_for_each_rank(cluster: Cluster) -> None:
+    """Slurm shows a rank the only GPU that it gave it, whatever its number and the rank's."""
+    if importlib.util.find_spec("torch"):
+        pytest.skip("torch asks the driver, and does not count what the environment names")
+    (cluster.folder / "claims.py").write_text(CLAIMS)
+    model = {"backend": "process", "function": "claims:predict", "python": sys.executable, "device": "cuda"}
+    Sweep(cluster.folder, {"model": model | {"score": "raw"}, "samples": samples_file(cluster.folder, [[1.0, 2.0]])})
+    job = {"SLURM_LOCALID": "3", "CUDA_VISIBLE_DEVICES": "6"}
+    end(cluster.start("gpu.sbatch", "results.yaml", "results.h5", **job), 0, "job 7: complete")
+    end(
+        cluster.start("gpu.sbatch", "results.yaml", "no.h5", **job | {"CUDA_VISIBLE_DEVICES": ""}),
+        1,
+        "no GPU is visible",
+    )
 
 
 def test_time_limit(cluster: Cluster, expected: dict[str, bytes]) -> None:

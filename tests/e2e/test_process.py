@@ -1,6 +1,7 @@
 """Models in a process of their own: what they are given, that every fault of theirs is theirs alone, and that no bit
 depends on ranks, deaths or restarts."""
 
+import json
 import os
 import signal
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import PROGRAM, REPOSITORY, Config, Job, Sweep, hdf5, samples_file, setting, swept, wait_for
+from harness import PROGRAM, REPOSITORY, Config, Job, Sweep, harsanyi, hdf5, samples_file, setting, swept, wait_for
 
 FEATURES, SAMPLES, BATCH = 6, 3, 16
 CALLS = SAMPLES * 2**FEATURES // BATCH
@@ -90,6 +91,11 @@ def test_v_is_that_of_the_function(tmp_path: Path, undisturbed: dict[str, bytes]
     assert "is complete" in sweep.run().ends(0).err
 
 
+def test_plan_counts_the_memory_of_the_process(tmp_path: Path) -> None:
+    plan = harsanyi("plan", Sweep(tmp_path, config(tmp_path)).config, "--json").ends(0)
+    assert json.loads(plan.out)["model_bytes"] > 10 * 2**20
+
+
 @pytest.mark.parametrize("ranks", [2, 3])
 def test_ranks_change_no_bit(tmp_path: Path, undisturbed: dict[str, bytes], ranks: int) -> None:
     swept(tmp_path, config(tmp_path), ranks=ranks).has(undisturbed)
@@ -151,6 +157,14 @@ def test_a_fault_fails_its_sample_alone(tmp_path: Path, undisturbed: dict[str, b
 
 
 # ---- models that cannot be used ----
+
+
+def test_one_that_always_fails_stops_at_the_start(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, config(tmp_path, 'raise ValueError("no such thing")'))
+    for options in ((), setting("model.score", "raw")):
+        said = sweep.run(*options, *setting("model.output_kind", "logits")).ends(1, "Traceback", "my_model.py").err
+        assert "fails on every sample that was tried; sample 0: mask 0x0: the model raised ValueError: no such" in said
+    assert not sweep.file.exists()
 
 
 def test_what_does_not_start_says_why(tmp_path: Path) -> None:
@@ -257,6 +271,14 @@ def masks(sample, masks):
     present = masks @ sample.x + (1 - masks) @ sample.baseline
     return present * present + 100 * sample.index
 
+def beside(x, keep, factor=None):
+    assert keep.shape == x.shape and keep.dtype == np.int32 and factor.shape == (len(x),) and factor.dtype == np.float32
+    return (x * keep).sum(axis=1) * factor
+
+def told(sample, masks):
+    assert sample.names == ("a", "b", "c", "d\u00e9")
+    return masks @ (sample.constants["keep"] * sample.constants["factor"])
+
 def where(x):
     return DEVICE + x[:, 0].astype(float)
 """
@@ -268,6 +290,36 @@ def shapes(folder: Path, function: str, x: np.ndarray, **model: object) -> Confi
     file = hdf5(folder / "samples.h5", x=x, players=players, baseline=baseline)
     chosen = {"backend": "process", "function": f"shapes:{function}", "python": sys.executable, "score": "raw"}
     return {"model": chosen | model, "samples": {"file": file.name}}
+
+
+KEEP = np.array([[1, 2, 3, 4], [0, 1, -1, 2]], np.int32)
+
+
+def with_constants(folder: Path, function: str, **given: object) -> Sweep:
+    made = shapes(folder, function, np.full((2, 4), 2.0), takes="masks" if function == "told" else "inputs")
+    names = np.array([name.encode() for name in ("a", "b", "c", "d\u00e9")])
+    file = {"x": np.full((2, 4), 2.0), "baseline": 0.0, "player_names": names} | given
+    hdf5(folder / "samples.h5", **file)
+    made["samples"]["players"] = "elements"
+    return Sweep(folder, made)
+
+
+@pytest.mark.parametrize("function", ["beside", "told"])
+def test_constants_and_names(tmp_path: Path, function: str) -> None:
+    constants = {"constants/keep": KEEP, "constants/factor": np.float32(2.5), "constants/other": KEEP}
+    sweep = with_constants(tmp_path, function, **constants)
+    sweep.complete(ranks=2)
+    once = 2.0 if function == "beside" else 1.0
+    masks = np.arange(16)[:, None] >> np.arange(4) & 1
+    for row, values in enumerate(sweep.read("values")):
+        assert values.tolist() == (once * 2.5 * (masks @ KEEP[row])).tolist()
+    assert len(set(sweep.read("samples/input_crc").tolist())) == 2
+
+
+def test_constants_that_do_not_fit(tmp_path: Path) -> None:
+    said = with_constants(tmp_path, "beside", **{"constants/keep": KEEP[0]}).run().ends(1).err
+    assert "/constants/keep: has the shape [4]; a row for each of the 2 samples, or one number, is expected" in said
+    with_constants(tmp_path, "beside").run().ends(1, "missing 1 required positional argument: 'keep'")
 
 
 def test_whole_numbers_stay_whole(tmp_path: Path) -> None:
@@ -284,7 +336,7 @@ def test_one_of_several_outputs(tmp_path: Path) -> None:
     x = np.full((1, 4), 2.0)
     sweep = swept(tmp_path, shapes(tmp_path, "named", x, output="both", target=1))
     assert sweep.read("values")[0].tolist() == [2 if mask & 2 else -5 for mask in range(16)]
-    Sweep(tmp_path, shapes(tmp_path, "named", x, output="bth"), "b.h5").run().ends(2, "first, both, and no bth")
+    Sweep(tmp_path, shapes(tmp_path, "named", x, output="bth"), "b.h5").run().ends(1, "first, both, and no bth")
 
 
 def test_masks_instead_of_inputs(tmp_path: Path) -> None:
@@ -304,6 +356,8 @@ def test_ranks_take_the_gpus_in_turn(tmp_path: Path) -> None:
     assert sweep.read("samples/v_full").tolist() == [2.0] * 8
     sweep.run("--fresh", environment=environment, ranks=3).ends(0)
     assert set(sweep.read("samples/v_full").tolist()) <= {2.0, 3.0}
+    sweep.run("--fresh", environment={"CUDA_VISIBLE_DEVICES": "5"}, ranks=3).ends(0)  # all on the only one
+    assert sweep.read("samples/v_full").tolist() == [2.0] * 8
     sweep.run("--fresh", environment={"CUDA_VISIBLE_DEVICES": ""}).ends(1, "no GPU is visible here")
 
 

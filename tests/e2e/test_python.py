@@ -110,6 +110,7 @@ def test_an_estimator_of_words() -> None:
 # ---- what it does beside ----
 
 LINEAR = "import numpy as np\n\nclass Linear:\n    def __call__(self, x):\n        return x @ np.arange(1.0, 5)\n"
+LINEAR += "\ndef scaled(x, keep):\n    return (x * keep).sum(axis=1)\n"
 
 
 @pytest.fixture
@@ -146,6 +147,11 @@ def test_arrays_become_samples(linear: Any) -> None:  # noqa: ANN401  (a model)
     results = harsanyi.sweep(linear, X, output="d.h5", labels=words, classes=["dog", "cat"], model_options=options)
     assert results.sample("label").tolist() == [1, 0]
     assert results.class_names == ("dog", "cat")
+    keep = np.array([[1.0, 0, 2, 3], [4, 5, 6, 7]])
+    results = harsanyi.sweep(
+        sys.modules["linear_code"].scaled, X, constants={"keep": keep}, output="f.h5", model_options=options
+    )
+    assert results.values(1)[-1] == X[1] @ keep[1]
     own = np.arange(16.0).reshape(2, 2, 4)
     results = harsanyi.sweep(linear, X, output="e.h5", baseline=own, model_options=options)
     assert results.values(1).tolist() == np.mean([sums(X[1], own[1, k]) for k in range(2)], axis=0).tolist()

@@ -89,27 +89,30 @@ static void ranks_that_do_not_fit_are_refused(void **state) {
     static const struct {
         int ranks;
         bool with_rank_0;
-        double resident;
+        double resident, model;
         const char *said;
     } cases[] = {
-        {2, true, 0, NULL},    /* 600 of 700 */
-        {3, true, 100, NULL},  /* 800, 100 of them held already */
-        {3, false, 0, NULL},   /* 600 */
-        {1, true, 9000, NULL}, /* holds more than it needs */
-        {3, true, 99,
+        {2, true, 0, 0, NULL},    /* 600 of 700 */
+        {3, true, 100, 0, NULL},  /* 800, 100 of them held already */
+        {3, false, 0, 0, NULL},   /* 600 */
+        {1, true, 9000, 0, NULL}, /* holds more than it needs */
+        {3, true, 99, 0,
          "n1: this run needs about 800.0 MiB of memory there (3 ranks: rank 0 400.0 MiB, the others 200.0 MiB each), "
          "but only 799.0 MiB of the limit of 1000.0 MiB (/sys/fs/cgroup/job/memory.max) are free"},
-        {4, false, 0, "(4 ranks: 200.0 MiB each)"},
-        {1, true, -301, "(1 rank: 400.0 MiB each)"},
+        {4, false, 0, 0, "(4 ranks: 200.0 MiB each)"},
+        {1, true, -301, 0, "(1 rank: 400.0 MiB each)"},
+        {1, true, 100, 400, NULL},
+        {2, true, 0, 150, "(2 ranks: rank 0 400.0 MiB, the others 200.0 MiB each; and 150.0 MiB for each one's model)"},
     };
     failure_t why;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const memory_limits_t none = {0};
-        const footprint_ranks_t machine = {.name = "n1",
-                                           .ranks = cases[i].ranks,
-                                           .with_rank_0 = cases[i].with_rank_0,
-                                           .footprint = {.rank_0 = 400.0 * MIB, .worker = 200.0 * MIB},
-                                           .resident = cases[i].resident * MIB};
+        const footprint_ranks_t machine = {
+            .name = "n1",
+            .ranks = cases[i].ranks,
+            .with_rank_0 = cases[i].with_rank_0,
+            .footprint = {.rank_0 = 400.0 * MIB, .worker = 200.0 * MIB, .model = cases[i].model * MIB},
+            .resident = cases[i].resident * MIB};
         status_t status = footprint_judge(&machine, &LIMITS, &why);
         assert_int_equal(status, cases[i].said ? STATUS_INPUT : STATUS_OK);
         assert_true(!cases[i].said || strstr(why.text, cases[i].said));

@@ -98,9 +98,9 @@ static const int64_t four = 4, three = 3;
 
 /* keep, scale, flip: in the order of the model, without ids. */
 static void make_constants(constant_t out[3], const double *kept, const double *flip) {
-    out[0] = (constant_t){1, &four, N, kept};
-    out[1] = (constant_t){1, &three, 3, scale};
-    out[2] = (constant_t){0, NULL, 1, flip};
+    out[0] = (constant_t){.rank = 1, .shape = &four, .elements = N, .numbers = kept};
+    out[1] = (constant_t){.rank = 1, .shape = &three, .elements = 3, .numbers = scale};
+    out[2] = (constant_t){.elements = 1, .numbers = flip};
 }
 
 static sample_t token_sample(const constant_t *constants) {

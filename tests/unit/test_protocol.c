@@ -33,6 +33,10 @@ static void packets_lie_as_documented(void **state) {
     assert_int_equal(offsetof(protocol_sample_t, players), 56);
     assert_int_equal(offsetof(protocol_sample_t, shape), 72);
     assert_int_equal(offsetof(protocol_sample_t, input), 160);
+    assert_int_equal(offsetof(protocol_sample_t, names), 192);
+    assert_int_equal(sizeof(protocol_sample_t), 216);
+    assert_int_equal(offsetof(protocol_constant_t, at), 136);
+    assert_int_equal(sizeof(protocol_constant_t), 144);
     assert_int_equal(offsetof(protocol_failed_t, text), 28);
 }
 

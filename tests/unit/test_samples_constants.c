@@ -180,11 +180,42 @@ static void inputs_of_another_type_are_refused(void **state) {
     assert_refused(&made, &info, false, "/x: sample 2, element 1, 1.5, is no whole number for the model's int32 input");
 }
 
+/* By name, with a row for each sample or one number; a group, or rows for other samples, is refused. */
+static void a_model_may_want_all_there_are(void **state) {
+    const model_info_t info = {.input_type = ELEMENT_F32, .wants_all = true};
+    const double a[S][3] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {10, 11, 12}};
+    const int64_t b = 7;
+    for (int turn = 0; turn < 3; turn++) {
+        made_t made = begin(state);
+        put_group(&made, "constants");
+        put(&made, "constants/b", H5T_STD_I64LE, 0, NULL, H5T_NATIVE_INT64, &b);
+        put(&made, "constants/a", H5T_IEEE_F32LE, 2, BY_SAMPLE, H5T_NATIVE_DOUBLE, a);
+        if (turn == 1)
+            put_group(&made, "constants/in");
+        if (turn == 2)
+            put(&made, "constants/c", H5T_STD_I64LE, 1, &LENGTH, H5T_NATIVE_INT64, a);
+        if (turn > 0) {
+            assert_refused(&made, &info, false,
+                           turn == 1 ? "/constants/in: is not a dataset" : "a row for each of the 4 samples");
+            continue;
+        }
+        samples_t *samples = open_good_fed(&made, &info, false);
+        const sample_t sample = load(samples, 2);
+        assert_int_equal(sample.constants, 2);
+        assert_string_equal(sample.constant[0].name, "a");
+        assert_true(sample.constant[0].type == ELEMENT_F32 && sample.constant[0].numbers[1] == 8);
+        assert_true(sample.constant[1].type == ELEMENT_I64 && sample.constant[1].rank == 0);
+        assert_true(sample.constant[1].numbers[0] == 7);
+        samples_close(&samples);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SCRATCH(constants_are_shared_or_by_sample),   WITH_SCRATCH(the_checksum_covers_constants),
         WITH_SCRATCH(what_is_missing_is_said_or_zero),     WITH_SCRATCH(wrong_shapes_are_refused),
         WITH_SCRATCH(numbers_of_another_type_are_refused), WITH_SCRATCH(inputs_of_another_type_are_refused),
+        WITH_SCRATCH(a_model_may_want_all_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

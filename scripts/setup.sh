@@ -3,6 +3,8 @@
 #
 #   scripts/setup.sh          what building, running and testing need
 #   scripts/setup.sh --dev    also what scripts/lint.sh and scripts/fuzz.sh need
+#   scripts/setup.sh --models also .venv-models for scripts/test.sh --models: PyTorch, scikit-learn and the like.
+#                             HARSANYI_TORCH_WHEEL=FILE takes that PyTorch, as one for CPUs alone, which is a tenth as large.
 #
 # Debian 12 and 13, as root: missing packages come from apt-get. Otherwise nothing outside this folder is touched: what is
 # there is used, and what is missing is listed. Inside this folder it makes .venv (Python for the tests, with analysis/) and,
@@ -14,14 +16,17 @@ onnxruntime_version=1.31.1
 engine=.deps/onnxruntime
 requirements=(analysis/requirements.txt tests/requirements.txt)
 dev=false
+models=false
+models_gigabytes=12
 case "${1:-}" in
 "") ;;
 --dev)
     dev=true
     requirements+=(scripts/requirements-dev.txt)
     ;;
+--models) models=true ;;
 *)
-    sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 1
     ;;
 esac
@@ -159,6 +164,26 @@ install_analysis() {
     fi
 }
 
+# The frameworks of models, apart from all else: nothing but scripts/test.sh --models needs them.
+make_models_venv() {
+    local free torch='^$'
+    if [[ ! -x .venv-models/bin/python ]]; then
+        free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }')
+        if ((free < models_gigabytes)); then
+            say ".venv-models needs $models_gigabytes GB of disk for a while, and only $free GB are free here"
+            exit 1
+        fi
+        "$(python_with_venv)" -m venv .venv-models
+    fi
+    say "making .venv-models: tests/requirements-models.txt"
+    local install=(.venv-models/bin/python -m pip install -q --disable-pip-version-check)
+    if [[ -n ${HARSANYI_TORCH_WHEEL:-} ]]; then
+        torch='^torch=='
+        "${install[@]}" "$HARSANYI_TORCH_WHEEL"
+    fi
+    "${install[@]}" -e analysis -r tests/requirements.txt -r <(grep -v "$torch" tests/requirements-models.txt)
+}
+
 engine_found() {
     pkg-config --exists libonnxruntime || [[ -e $engine/lib/libonnxruntime.so.1 && -e $engine/include/onnxruntime_c_api.h ]]
 }
@@ -227,3 +252,6 @@ make_venv
 get_shapiq
 install_analysis
 get_engine
+if $models; then
+    make_models_venv
+fi

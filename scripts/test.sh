@@ -2,14 +2,15 @@
 # Setup, build, every test. The last line counts them; the exit status is 0 only when none failed.
 #
 #   scripts/test.sh
-#   scripts/test.sh --models    only what needs frameworks, on what is built, in .venv-models (tests/requirements-models.txt)
+#   scripts/test.sh --models    only what needs frameworks, on what is built, in .venv-models (scripts/setup.sh --models)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [[ ${1:-} == --models ]]; then
     source scripts/mpi-env.sh
     exec .venv-models/bin/python -m pytest -q -rs -n 2 analysis/tests/test_samples_superpixels.py \
-        tests/e2e/test_own_model.py tests/e2e/test_adapters.py tests/e2e/test_python.py tests/e2e/test_kinds.py
+        tests/e2e/test_own_model.py tests/e2e/test_adapters.py tests/e2e/test_python.py tests/e2e/test_kinds.py \
+        tests/e2e/test_examples.py tests/e2e/test_shap.py
 fi
 
 scripts/setup.sh

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 from harness import PROGRAM, REPOSITORY, Job, Outcome, opened, read
+from harness import numbers as numbers_of
 
 Array = np.ndarray
 Predict = Callable[[Array], Array]  # inputs to probabilities [rows, classes], or to numbers [rows]
@@ -48,7 +49,7 @@ def shell(line: str) -> Outcome:
     path = [str(Path(PROGRAM).parent), str(Path(sys.executable).parent), os.environ["PATH"]]
     python = [str(REPOSITORY / "analysis"), os.environ.get("PYTHONPATH", "")]
     environment = {"PATH": ":".join(path), "PYTHONPATH": ":".join(python)}
-    return Job(command=("bash", "-ec", line), environment=environment).wait()
+    return Job(command=("bash", "-ec", line), environment=environment).wait(timeout=600)  # torch takes long to start
 
 
 def run_shell(head: str) -> None:
@@ -566,6 +567,11 @@ def follow(head: str, expected: Callable[[Array, Array], Array]) -> None:
 def test_a_function(head: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     follow(head, lambda x, masks: (x * masks) @ W)
+    if head == "On GPUs":
+        alone = numbers_of(Path("mine-results.h5"))
+        Path("mine-results.h5").unlink()
+        run_shell(head)
+        assert numbers_of(Path("mine-results.h5")) == alone
 
 
 def test_masks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -584,3 +590,47 @@ def test_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return second(hidden).detach().numpy()
 
     follow("Layers as players", expected)
+
+
+def of_images(head: str, expected: Callable[[Any, Array, Array], Array]) -> None:
+    """Runs a recipe for images; v is the log-odds of expected(the module of the recipe, image, mask) of every mask."""
+    x, y = np.random.default_rng(4).normal(size=(2, 8, 8)).astype("f4"), np.array([0, 2])
+    np.savez("mine.npz", x=x, y=y)
+    write_files(head)
+    config = SECTIONS["Masks instead of inputs"][1][1].replace(", files: [weights.npy]", "")
+    Path("mine.yaml").write_text(config.replace("process,", f"process, python: {sys.executable},"))
+    run_shell(head)
+    module: dict[str, Any] = {}
+    exec(Path("my_model.py").read_text(), module)
+    for image, label, v in zip(x, y, read(Path("mine-results.h5"), "values"), strict=True):
+        n = len(v).bit_length() - 1
+        z = [expected(module, image, np.arange(n)[mask >> np.arange(n) & 1 == 1]) for mask in range(len(v))]
+        np.testing.assert_allclose(v, log_odds(softmax(np.array(z, float)), label), rtol=0, atol=1e-5)
+
+
+def test_patches_of_a_feature_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+
+    def expected(module: Any, image: Array, kept: Array) -> Array:  # noqa: ANN401  (names of the recipe)
+        cells = torch.zeros(8)
+        cells[kept] = 1
+        module["present"]["cells"] = torch.ones(1)
+        maps = module["features"](torch.from_numpy(image)[None, None]) * cells.reshape(1, 1, 2, 4)
+        return module["model"][1:](maps).detach().numpy()[0]
+
+    of_images("Patches of a feature map", expected)
+
+
+def test_tokens_of_a_vision_transformer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+
+    def expected(module: Any, image: Array, kept: Array) -> Array:  # noqa: ANN401  (names of the recipe)
+        model = module["model"]
+        patches = [torch.from_numpy(image[4 * (i // 2) :, 4 * (i % 2) :][:4, :4].copy()) for i in kept]
+        tokens = [model.start[0, 0], *(model.embed(patch[None, None]).ravel() for patch in patches)]
+        tokens = torch.stack(tokens) + model.position[0, [0, *(kept + 1)]]
+        return model.head(model.block(tokens[None])[:, 0]).detach().numpy()[0]
+
+    of_images("Tokens of a vision transformer", expected)

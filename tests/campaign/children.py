@@ -15,7 +15,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from harness import Config, Sweep, samples_file, swept
+from harness import Config, Sweep, samples_file, swept, wait_for
+
+SAMPLES = 100
 
 MODEL = """
 import os, time
@@ -48,6 +50,10 @@ def children(of: list[int]) -> list[int]:
     return found
 
 
+def flagged(sweep: Sweep) -> int:
+    return sweep.flagged() if sweep.file.exists() else 0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
@@ -56,18 +62,22 @@ def main() -> None:
     draw = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        whole = swept(folder, config(folder, 60), name="whole.h5")
-        sweep, kills = Sweep(folder, config(folder, 60)), 0
+        whole = swept(folder, config(folder, SAMPLES), name="whole.h5")
+        sweep, kills = Sweep(folder, config(folder, SAMPLES)), 0
         job = sweep.start(ranks=2)
         while kills < args.kills and job.process.poll() is None:
-            time.sleep(draw.uniform(0.2, 1.5))
+            if kills % 4:  # the fourth of them may hit one that starts
+                stored = flagged(sweep)
+                wait_for(lambda stored=stored: flagged(sweep) > stored or job.process.poll() is not None, 600)
+            time.sleep(draw.uniform(0, 0.5))
             for pid in draw.sample(living := children(list(job.ranks().values())), min(1, len(living))):
                 os.kill(pid, signal.SIGKILL)
                 kills += 1
-        job.wait(600).ends(0)
+        job.wait(1200).ends(0)
+        assert kills == args.kills, f"the sweep ended after {kills} kills"
         sweep.has(whole.numbers())
-        print(f"{kills} kills: same bits; {sweep.read('samples/attempts').sum()} attempts of 60 samples")
-        slow = Sweep(folder, config(folder, 60), "slow.h5")
+        print(f"{kills} kills: same bits; {sweep.read('samples/attempts').sum()} attempts of {SAMPLES} samples")
+        slow = Sweep(folder, config(folder, SAMPLES), "slow.h5")
         slow.run(environment={"START_SECONDS": "30"}).ends(0)
         slow.has(whole.numbers())
         print("a start of 30 s: same bits")

@@ -85,6 +85,14 @@ def test_a_pytorch_module() -> None:
     images = np.random.default_rng(0).normal(size=(2, 4, 4)).astype("f4")
     check(follow("A PyTorch module", {"module": module, "images": images, "y": np.array([0, 1])}), 2)
 
+    class Kept(torch.nn.Module):
+        def forward(self, x: Any, keep: Any) -> Any:  # noqa: ANN401  (tensors)
+            return (x * keep).sum(1)
+
+    keep = np.array([[1, 0, 2, 3], [4, 5, 6, 7]], np.int32)
+    results = harsanyi.sweep(Kept(), X, constants={"keep": keep}, output="kept.h5", model_options={"score": "raw"})
+    assert results.values(1)[-1] == X[1] @ keep[1]
+
 
 def test_an_onnx_file() -> None:
     from test_own_model import save

@@ -1,6 +1,7 @@
 #include "solve/first_order.h"
 
 #include "lattice/moebius.h"
+#include "solve/joint.h"
 #include "solve/projection.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ static const double NEAR = 0.9, NEAR_LATE = 0.98; /* of its bound is a coefficie
 static const int LATE = 800;                      /* ... from this iteration on */
 static const double START = 0.3;                  /* first steps, in means of |Moebius transform of v| */
 static const double BETA = 1.3;           /* tables weigh beta^-|S|: they are large sums where coefficients are many */
+static const double NARROW = 0.005;       /* of |v|: a band that is hardly one, with one table for both kinds */
 static const double RESTART_NEAR = 0.2;   /* of the first distance: progress enough for a restart ... */
 static const double RESTART_RISING = 0.8; /* ... this if it rises again ... */
 static const double RESTART_LONG = 0.36;  /* ... and any after this share of all iterations (Applegate et al. 2021) */
@@ -42,7 +44,8 @@ struct first_order {
     const problem_t *problem;
     certificate_t *certificate;
     int n, kinds;
-    bool banded;
+    int tables;          /* 0 without a band, 1 with AND alone and in a narrow band, else one of each kind */
+    bool banded, joined; /* joined: one table for both kinds */
     size_t cells;
     kind_t kind[2];
     double *move, *move_start; /* what brings the sum of tables into the band, of z and of start */
@@ -50,6 +53,7 @@ struct first_order {
     double *inside;            /* a table in the band, for bounds; then its multipliers */
     double effect_step, table_step, inner;
     projection_t projection;
+    joint_t *joint;                  /* NULL with AND alone */
     orders_t shrink, weight, charge; /* of coefficients by mu; of tables; of what is moved, for its multiplier */
     int iteration, since, restarts;  /* since: the last restart */
     int look;                        /* at the columns, from this iteration on */
@@ -88,12 +92,14 @@ status_t first_order_create(int n_most, bool both, first_order_t **out, failure_
     self->moebius = at + 2 * cells;
     self->inside = at + 3 * cells;
     self->kinds = kinds;
-    return STATUS_OK;
+    return both ? joint_create(n_most, &self->joint, why) : STATUS_OK;
 }
 
 void first_order_destroy(first_order_t **first_order) {
-    if (*first_order)
+    if (*first_order) {
+        joint_destroy(&(*first_order)->joint);
         free((*first_order)->memory);
+    }
     free(*first_order);
     *first_order = NULL;
 }
@@ -120,8 +126,8 @@ static void set_tables(first_order_t *self) {
     by_order_t weight, charge, share;
     for (int k = 0; k <= self->n; k++) {
         double other = arrays_power(1 / BETA, self->n - k);
-        weight[k] = arrays_power(1 / BETA, k);
-        share[k] = self->kinds == 2 ? other / (weight[k] + other) : 1;
+        weight[k] = self->joined ? 1 : arrays_power(1 / BETA, k);
+        share[k] = self->tables == 2 ? other / (weight[k] + other) : 1;
         charge[k] = weight[k] * share[k];
     }
     arrays_by_order(&self->weight, self->n, weight);
@@ -133,8 +139,12 @@ static void set_tables(first_order_t *self) {
 /* After a change of steps. */
 static void set_steps(first_order_t *self) {
     const graph_t graph = self->banded ? rotations_subset_sums(BETA) : rotations_or_to_and();
+    double quotient = self->banded ? self->effect_step / self->table_step : 1;
     set_thresholds(self);
-    projection_set(&self->projection, &graph, self->n, self->banded ? self->effect_step / self->table_step : 1);
+    if (self->joined)
+        joint_set(self->joint, self->n, quotient);
+    else
+        projection_set(&self->projection, &graph, self->n, quotient);
 }
 
 /* ---- what works on every block alone ---- */
@@ -202,7 +212,7 @@ static double band_of(const first_order_t *self) {
 /* Of z, or of the last restart's. */
 static void find_moves(const first_order_t *self, bool start, double *move) {
     const block_t *tables = &self->kind[0].table, *complements = &self->kind[1].table;
-    const double *second = self->kinds == 1 ? NULL : start ? complements->start : complements->z;
+    const double *second = self->tables == 1 ? NULL : start ? complements->start : complements->z;
     find_move(self->problem->v, band_of(self), start ? tables->start : tables->z, second, (size_t)mask_count(self->n),
               move);
 }
@@ -212,9 +222,7 @@ static void reflect(first_order_t *self) {
         kind_t *kind = &self->kind[k];
         reflect_effects(kind->effects.z, kind->effects.p, self->cells, &kind->threshold, &self->shrink);
     }
-    if (!self->banded)
-        return;
-    for (int k = 0; k < self->kinds; k++) {
+    for (int k = 0; k < self->tables; k++) {
         const kind_t *kind = &self->kind[k];
         reflect_table(kind->table.z, kind->table.p, (size_t)mask_count(self->n), self->move, &kind->share, k == 1);
     }
@@ -229,13 +237,15 @@ static WIDE void subtract_from(const double *restrict from, double *restrict x, 
 
 /* With a band, tables are those of the coefficients; without, what AND leaves of the transform of v is that of OR. */
 static void project(first_order_t *self) {
-    for (int k = 0; self->banded && k < self->kinds; k++)
+    double *x = self->kind[0].effects.p, *b = self->kind[1].effects.p;
+    for (int k = 0; !self->joined && k < self->tables; k++)
         projection_apply(&self->projection, self->kind[k].effects.p, self->kind[k].table.p);
+    if (self->joined)
+        joint_apply(self->joint, x, b, self->kind[0].table.p);
     if (self->banded)
         return;
-    double *x = self->kind[0].effects.p;
     subtract_from(self->moebius, x, self->cells);
-    projection_apply(&self->projection, self->kind[1].effects.p, x);
+    projection_apply(&self->projection, b, x);
     subtract_from(self->moebius, x, self->cells);
 }
 
@@ -296,7 +306,7 @@ static double step(first_order_t *self) {
     for (int k = 0; k < self->kinds; k++) {
         kind_t *kind = &self->kind[k];
         effects += step_effects(&kind->effects, self->cells, &kind->threshold, &self->shrink, halpern);
-        if (self->banded)
+        if (k < self->tables)
             tables += step_table(self, kind, k == 1, halpern);
     }
     return sqrt(effects / self->effect_step + tables / self->table_step);
@@ -331,7 +341,7 @@ static void add_table_changes(const first_order_t *self, changes_t *changes) {
         changes->multipliers += arrays_of_mask(&self->charge, i) * change * change;
         self->move_start[i] = change;
     }
-    for (int k = 0; k < self->kinds; k++)
+    for (int k = 0; k < self->tables; k++)
         for (size_t i = 0; i < count; i++) {
             const kind_t *kind = &self->kind[k];
             double moved_by = kind->table.z[i] - kind->table.start[i] +
@@ -357,7 +367,7 @@ static void change_steps(first_order_t *self, double effects, double tables) {
         find_effects(z, x, self->cells, &kind->threshold, &self->shrink);
         for (size_t i = 0; i < self->cells; i++)
             z[i] = x[i] + effects * (z[i] - x[i]);
-        for (size_t i = 0; self->banded && i < count; i++)
+        for (size_t i = 0; k < self->tables && i < count; i++)
             kind->table.z[i] += (1 - tables) * moved(self->move, arrays_of_mask(&kind->share, i), i, k == 1, count);
     }
     self->effect_step *= effects;
@@ -445,7 +455,8 @@ static void check_banded(first_order_t *self) {
         find_effects(self->kind[k].effects.z, k == 0 ? x : b, self->cells, &self->kind[k].threshold, &self->shrink);
     size_t count = (size_t)mask_count(self->n);
     for (size_t i = 0; i < count; i++)
-        inside[i] = self->move[i] + self->kind[0].table.z[i] + (b ? self->kind[1].table.z[count - 1 - i] : 0);
+        inside[i] =
+            self->move[i] + self->kind[0].table.z[i] + (self->tables == 2 ? self->kind[1].table.z[count - 1 - i] : 0);
     certificate_near(certificate, x, b, inside);
     find_multipliers(self, inside);
     double largest = certificate_dual(certificate, inside);
@@ -496,6 +507,9 @@ void first_order_begin(first_order_t *self, const problem_t *problem, certificat
     self->n = problem->n;
     self->cells = arrays_cells(problem->n);
     self->banded = problem->zeta > 0;
+    self->joined =
+        self->banded && self->kinds == 2 && problem->zeta <= NARROW * arrays_largest(problem->v, self->cells);
+    self->tables = !self->banded ? 0 : self->joined ? 1 : self->kinds;
     self->iteration = self->since = self->restarts = 0;
     self->look = FIRST_LOOK;
     self->inner = 0;

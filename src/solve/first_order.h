@@ -6,6 +6,9 @@
  * "table of these coefficients", exactly, in its singular vectors (rotations.h). An iteration costs four butterflies,
  * with AND, OR and a band eight. Without a band tables are not unknowns: x + B b = the Moebius transform of v.
  *
+ * In a band that is hardly one, two tables need ten times as many iterations as none: each may wander where only their
+ * sum is held. There AND and OR have one table, and the projection on its graph costs twice as much (joint.h).
+ *
  * Tables of OR are kept by complement: there the graph is that of AND. */
 #ifndef HARSANYI_SOLVE_FIRST_ORDER_H
 #define HARSANYI_SOLVE_FIRST_ORDER_H

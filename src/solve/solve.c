@@ -68,7 +68,7 @@ static size_t columns_for(int n, bool both) {
 }
 
 double solve_bytes(const solve_options_t *options, int n) {
-    enum { TABLES_OF_AND = 31, TABLES_OF_BOTH = 41 };
+    enum { TABLES_OF_AND = 31, TABLES_OF_BOTH = 43 };
     const double hard = 0.7; /* of the columns that are allowed: the most that 200 tables of networks took */
     bool both = options->kinds == SOLVE_AND_OR;
     double columns = options->denoise > 0 ? hard * (double)most_columns(n, both) : 0;

@@ -50,7 +50,7 @@ typedef struct solve solve_t;
  * all else, and minutes. Where that is not enough the first order has to do, slowly. */
 enum { SOLVE_PLAYERS_LARGE = 16, SOLVE_COLUMNS_LARGE = 3000 };
 
-/* Bytes that solving for n players touches: 41 tables of 2^n doubles (AND: 31) and the interior point's matrix as hard
+/* Bytes that solving for n players touches: 43 tables of 2^n doubles (AND: 31) and the interior point's matrix as hard
  * tables of networks need it, 80 MB at n = 16 (AND: 50 MB); it may become twice as large. */
 double solve_bytes(const solve_options_t *options, int n);
 

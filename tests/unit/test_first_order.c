@@ -38,9 +38,9 @@ static void each_problem(check_t *check) {
     const struct {
         bool both;
         double zeta;
-    } problems[] = {{false, 0.05}, {true, 0.05}, {true, 0}};
+    } problems[] = {{false, 0.05}, {true, 0.05}, {true, 0.002}, {true, 0}};
     for (int kind = RANDOM; kind <= NOISY; kind++)
-        for (int p = 0; p < 6; p++) {
+        for (int p = 0; p < 8; p++) {
             setting_t setting;
             begin(&setting, (table_kind_t)kind, problems[p / 2].both, problems[p / 2].zeta, p % 2 ? 0.4 : 0);
             check(&setting);

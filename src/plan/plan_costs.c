@@ -22,7 +22,10 @@ enum { BITS_MAX = FINISH_PLAYERS_MAX + 1, REPEATS_MAX = 32, DISK_BYTES = 16 << 2
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
 /* For samples that are solved for sparse interactions, evaluating them included; one at least. */
-static const double SOLVE_SECONDS = 8;
+static const double SOLVE_SECONDS = 8, LATE_SECONDS = 20; /* the second while other processes take their share */
+/* For the first and last masks of samples, to choose those by. */
+static const double BAND_SECONDS = 1;
+enum { CANDIDATES_MAX = 1000, BAND_MASKS = 64 };
 
 typedef struct {
     inputs_t *inputs;
@@ -193,6 +196,10 @@ static void scale_up(costing_t *c, int n) {
 
 /* ---- sparse interactions ---- */
 
+static double work_of(int n) {
+    return n * (double)mask_count(n);
+}
+
 /* v of all masks of a sample; where that takes too long, or fails, the table that stands for all. */
 static status_t evaluate_all(costing_t *c, int64_t k, double seconds_per_mask, double *values, failure_t *why) {
     sample_t sample;
@@ -220,25 +227,110 @@ static status_t time_solving(costing_t *c, int64_t k, double seconds_per_mask, d
     return status == STATUS_INTERNAL ? status : STATUS_OK;
 }
 
-/* The mean of each number of players. What did not come up costs as much for each of its n 2^n as the rest did. */
-static status_t time_solver(costing_t *c, double seconds_per_mask, failure_t *why) {
-    int64_t count = samples_count(c->inputs->samples), step = scattering_step(count), k = 0,
-            solved[PLAYERS_MAX + 1] = {0};
-    double *solving = c->out->solving, seconds = 0, all = 0, work = 0, end = clock_seconds() + SOLVE_SECONDS;
-    double *memory = malloc(finished_doubles(&c->fields, c->inputs->n_max) * sizeof *memory);
-    status_t status = memory ? STATUS_OK : failed(why, STATUS_INTERNAL, "out of memory for a row");
-    for (int64_t i = 0; i < count && status == STATUS_OK && (i == 0 || clock_seconds() < end); i++) {
-        int n = samples_players_of(c->inputs->samples, k);
-        status = time_solving(c, k, seconds_per_mask, memory, &seconds, why);
-        solving[n] += seconds;
-        solved[n]++;
-        all += seconds;
-        work += n * (double)mask_count(n);
-        k = (k + step) % count;
+/* A sample that may be solved. */
+typedef struct {
+    int64_t k;
+    int n;
+    double band;    /* |v(N) - v(empty)| in the range of the v that were asked for: the less, the longer it takes */
+    double seconds; /* NaN: not solved */
+} candidate_t;
+
+static mask_t asked_masks(const costing_t *c, int n) {
+    mask_t granule = mask_count(model_granule_bits(c->inputs->model, n)), most = mask_count(n);
+    return granule > BAND_MASKS ? granule : most < BAND_MASKS ? most : BAND_MASKS;
+}
+
+/* Of the first and last masks. Where they cannot be evaluated all bands are alike. */
+static status_t find_band(costing_t *c, double *values, candidate_t *is, failure_t *why) {
+    sample_t sample;
+    const mask_t masks = mask_count(is->n), part = asked_masks(c, is->n);
+    status_t status = inputs_prepare(c->inputs, is->k, &sample, why);
+    if (status == STATUS_OK)
+        status = model_evaluate(c->inputs->model, &sample, (range_t){0, part}, values, why);
+    if (status == STATUS_OK)
+        status = model_evaluate(c->inputs->model, &sample, (range_t){masks - part, part}, values + part, why);
+    if (status != STATUS_OK)
+        return status == STATUS_INTERNAL ? status : STATUS_OK;
+    double least = values[0], most = values[0];
+    for (mask_t i = 1; i < 2 * part; i++) {
+        least = fmin(least, values[i]);
+        most = fmax(most, values[i]);
     }
+    is->band = most > least ? fabs(values[2 * part - 1] - values[0]) / (most - least) : 1;
+    return STATUS_OK;
+}
+
+static int by_players_and_band(const void *a, const void *b) {
+    const candidate_t *x = a, *y = b;
+    if (x->n != y->n)
+        return x->n < y->n ? -1 : 1;
+    if (x->band < y->band || x->band > y->band)
+        return x->band < y->band ? -1 : 1;
+    return (x->k > y->k) - (x->k < y->k);
+}
+
+/* As many as can be ranked in BAND_SECONDS, spread over the selection, in order. */
+static status_t rank_candidates(costing_t *c, double seconds_per_mask, double *memory, candidate_t *candidates,
+                                int64_t count, failure_t *why) {
+    const int64_t all = samples_count(c->inputs->samples), step = scattering_step(all);
+    double left = isnan(seconds_per_mask) ? 0 : BAND_SECONDS;
+    status_t status = STATUS_OK;
+    for (int64_t i = 0, k = 0; i < count; i++, k = (k + step) % all)
+        candidates[i] = (candidate_t){k, samples_players_of(c->inputs->samples, k), 1, NAN};
+    for (int64_t i = 0; i < count && status == STATUS_OK && left > 0; i++) {
+        status = find_band(c, memory, &candidates[i], why);
+        left -= seconds_per_mask * 2 * (double)asked_masks(c, candidates[i].n);
+    }
+    qsort(candidates, (size_t)count, sizeof *candidates, by_players_and_band);
+    return status;
+}
+
+static const double INSTANT = 1e-9; /* seconds */
+
+/* What is between two that were solved takes what is between their seconds for each of n 2^n, on the scale of
+ * logarithms: few take long, and the next ones much less. */
+static void share_seconds(const candidate_t *candidates, int64_t count, int n_max, double *solving) {
+    int64_t rows[PLAYERS_MAX + 1] = {0}, left = -1, right = -1;
+    double all = 0, work = 0;
+    for (int64_t i = 0; i < count; i++) {
+        for (right = i > right ? i : right; right < count && isnan(candidates[right].seconds);)
+            right++;
+        left = right == i ? i : left;
+        int64_t from = left < 0 ? right : left, to = right == count ? from : right;
+        double first = fmax(candidates[from].seconds, INSTANT) / work_of(candidates[from].n);
+        double last = fmax(candidates[to].seconds, INSTANT) / work_of(candidates[to].n);
+        double part = to > from ? (double)(i - from) / (double)(to - from) : 0;
+        double seconds = first * pow(last / first, part) * work_of(candidates[i].n);
+        solving[candidates[i].n] += seconds;
+        rows[candidates[i].n]++;
+        all += seconds;
+        work += work_of(candidates[i].n);
+    }
+    for (int n = 1; n <= n_max; n++)
+        solving[n] = rows[n] > 0 ? solving[n] / (double)rows[n] : all / work * work_of(n);
+}
+
+/* A few rows take most of the time: those with hardly a band. So samples are put in order of their bands, and solved
+ * are one in the middle, the first, and others spread over that order, as many as SOLVE_SECONDS allow. */
+static status_t time_solver(costing_t *c, double seconds_per_mask, failure_t *why) {
+    int64_t count = samples_count(c->inputs->samples);
+    count = count < CANDIDATES_MAX ? count : CANDIDATES_MAX;
+    candidate_t *candidates = memory_need((size_t)count, sizeof *candidates, "the timing");
+    double *memory = malloc(finished_doubles(&c->fields, c->inputs->n_max) * sizeof *memory);
+    status_t status = memory ? rank_candidates(c, seconds_per_mask, memory, candidates, count, why)
+                             : failed(why, STATUS_INTERNAL, "out of memory for a row");
+    const double end = clock_thread() + SOLVE_SECONDS, late = clock_seconds() + LATE_SECONDS;
+    const int64_t step = scattering_step(count);
+    for (int64_t i = 0, at = count / 2;
+         i <= count && status == STATUS_OK && (i == 0 || (clock_thread() < end && clock_seconds() < late)); i++) {
+        if (isnan(candidates[at].seconds))
+            status = time_solving(c, candidates[at].k, seconds_per_mask, memory, &candidates[at].seconds, why);
+        at = i == 0 ? 0 : (at + step) % count;
+    }
+    if (status == STATUS_OK)
+        share_seconds(candidates, count, c->inputs->n_max, c->out->solving);
     free(memory);
-    for (int n = 1; n <= c->inputs->n_max && status == STATUS_OK; n++)
-        solving[n] = solved[n] > 0 ? solving[n] / (double)solved[n] : all / work * n * (double)mask_count(n);
+    free(candidates);
     return status;
 }
 

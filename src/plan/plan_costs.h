@@ -21,10 +21,10 @@ typedef struct {
 } plan_costs_t;
 
 /* Measures on the first masks of a sample, as many as take some tenths of a second: they are the table of its first
- * players. Sparse interactions take very different times from sample to sample: they are solved for whole samples,
- * spread over the selection, as many as take some seconds. Creates a nameless temporary file of at most 32 MiB in the
- * folder of the results. Costs for more than 21 players are extrapolated. seconds_per_mask: of the model; NaN when no
- * mask can be evaluated. STATUS_INTERNAL is the only failure. */
+ * players. Sparse interactions take very different times from sample to sample: samples are put in order of how far
+ * v(N) is from v(empty), and some are solved, spread over that order, as many as take some seconds. Creates a nameless
+ * temporary file of at most 32 MiB in the folder of the results. Costs for more than 21 players are extrapolated.
+ * seconds_per_mask: of the model; NaN when no mask can be evaluated. STATUS_INTERNAL is the only failure. */
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why);
 
 /* ---- how fast the model evaluates masks on one core of this machine ---- */

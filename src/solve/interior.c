@@ -22,10 +22,13 @@ static const double PRICED = 0.25;      /* share of the gap that |y| may be abov
 static const double ADD_WHEN = 1.5;     /* F is below this times the columns' own bound: its prices mean something */
 static const double DROP_WHEN = 1.3;    /* and below this times the bound columns are dropped ... */
 static const double DROP_NEAR = 1.2;    /* ... by x no farther from v than this times the band ... */
-static const double DROP_ROOM = 0.3;    /* ... with |y| below 1 by more than this, on both sides */
+static const double DROP_ROOM = 0.3;    /* ... with |y| below 1 by more than this, on both sides; of many columns ... */
+static const double DROP_LEAST = 0.03;  /* ... this, when ... */
+static const double DROP_PART = 0.05;   /* ... all such columns together are at most about this part of the cost */
 static const double ADD_FIRST = 0.1;    /* the largest first z of a column that is added because |y| > 1 */
 static const double LIFT = 1e-13;       /* of the diagonal, for a factor in spite of rounding */
 enum {
+    MANY = 1000,          /* columns: a matrix costs more than the few iterations more that dropping early takes */
     ADD_AFTER = 5,        /* iterations without new columns: the programme of these columns may have no solution */
     ADD_LEAST = 16,       /* columns at a time: this and ... */
     ADD_PART = 4,         /* ... a part of those there are */
@@ -346,8 +349,8 @@ static unsigned char *state_of_column(const interior_t *self, size_t k) {
 }
 
 /* Whether a column may go: its x tends to 0. Those of single players stay: rows need them. */
-static bool is_idle(const interior_t *self, size_t k) {
-    return arrays_least(self->side[0].z[k], self->side[1].z[k]) > DROP_ROOM && !is_single(mask_of(self->column[k])) &&
+static bool is_idle(const interior_t *self, size_t k, double room) {
+    return arrays_least(self->side[0].z[k], self->side[1].z[k]) > room && !is_single(mask_of(self->column[k])) &&
            *state_of_column(self, k) == TAKEN;
 }
 
@@ -361,10 +364,12 @@ static void keep_column(interior_t *self, size_t from, size_t to) {
     }
 }
 
-static void drop_columns(interior_t *self) {
+static void drop_columns(interior_t *self, double middle, double cost) {
+    double many = arrays_most(DROP_LEAST, middle * (double)self->count / (DROP_PART * cost));
+    double room = self->count > MANY ? many : DROP_ROOM;
     size_t kept = 1;
     for (size_t k = 1; k < self->count; k++)
-        if (is_idle(self, k))
+        if (is_idle(self, k, room))
             *state_of_column(self, k) = DROPPED;
         else
             keep_column(self, k, kept++);
@@ -581,7 +586,7 @@ static bool look(interior_t *self, int iteration, int *added) {
     double bound = bound_of_columns(self, sum), cost = cost_of(self);
     bool near = arrays_largest(self->r, self->rows) <= DROP_NEAR * self->problem->zeta;
     if (near && bound > 0 && cost >= bound && cost <= DROP_WHEN * bound)
-        drop_columns(self);
+        drop_columns(self, middle, cost);
     if (!(bound > 0 && cost <= ADD_WHEN * bound) && iteration - *added < ADD_AFTER)
         return true;
     *added = iteration;

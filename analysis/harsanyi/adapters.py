@@ -79,12 +79,19 @@ def _of_torch(model: Any, where: str) -> Adapted:  # noqa: ANN401  (a torch.nn.M
         with torch.inference_mode():
             return model(given(x), **{name: given(value) for name, value in constants.items()})
 
+    return Adapted(call, digest_of(model), "torch", torch.__version__, _parameters(model.forward))
+
+
+def digest_of(model: Any) -> bytes:  # noqa: ANN401  (a torch.nn.Module)
+    """Of its structure and its weights."""
+    import torch
+
     state = hashlib.sha256(str(model).encode())
     for name, tensor in sorted(model.state_dict().items()):
         data = tensor.detach().cpu().contiguous()
         state.update(f"{name} {data.dtype} {tuple(data.shape)}".encode())
         state.update(data.reshape(-1).view(torch.uint8).numpy().tobytes() if data.numel() else b"")
-    return Adapted(call, state.digest(), "torch", torch.__version__, _parameters(model.forward))
+    return state.digest()
 
 
 # ---- trees and pipelines ----
@@ -135,6 +142,8 @@ def adapt(model: Any, device: Callable[[], str]) -> Adapted:  # noqa: ANN401  (a
     """device gives "cpu" or "cuda:N"; only models that are moved there ask, as it loads torch where there is one."""
     if "torch" in sys.modules:
         _settle_torch()
+    if hasattr(model, "adapted"):  # harsanyi.language
+        return model.adapted(device)  # type: ignore[no-any-return]
     if _is(model, "torch.nn", "Module"):
         return _of_torch(model, device())
     if _is(model, "xgboost", "Booster"):

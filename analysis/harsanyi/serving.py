@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from harsanyi.adapters import Adapted
+    from harsanyi.prompts import Prompt
 
 Array = npt.NDArray[Any]
 
@@ -64,6 +65,13 @@ class Sample:
     players: Array  # the player of each element, -1: never masked
     names: tuple[str, ...]  # of the players; (): they have none
     constants: Mapping[str, Array]  # what /constants of the samples file holds for this sample
+
+    @property
+    def prompt(self) -> Prompt:
+        """Of a samples file of texts: what x and players, which are by bytes, say."""
+        from harsanyi.prompts import prompt_of_bytes
+
+        return prompt_of_bytes(self.x, self.players)
 
 
 class Refused(Exception):

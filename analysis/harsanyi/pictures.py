@@ -8,6 +8,7 @@ import matplotlib.image
 import numpy as np
 
 from harsanyi.markup import Markup, element
+from harsanyi.prompts import prompt_of_row
 from harsanyi.reader import Results
 from harsanyi.sample_figure import inputs_of, samples_path
 
@@ -34,6 +35,11 @@ def are_pictures(results: Results) -> bool:
         elif np.any(results.label >= 0):
             return False
     return inputs_of(results, 0) is not None
+
+
+def are_texts(results: Results) -> bool:
+    """Whether the samples file is there and holds prompts."""
+    return bool(len(results.done)) and prompt_of_row(results, int(results.done[0])) is not None
 
 
 def thumbnail(results: Results, row: int) -> Markup:

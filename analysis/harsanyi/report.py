@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from harsanyi.markup import Column, Markup, element, join, link, number, table, within
-from harsanyi.pictures import are_pictures
+from harsanyi.pictures import are_pictures, are_texts
 from harsanyi.reader import FAILED, PENDING, Results, open_results
 from harsanyi.report_data import Data, gather, threshold
 from harsanyi.report_families import family_part, further, of_sample
@@ -88,7 +88,7 @@ def _head(title: str) -> Markup:
 
 def _of_output(results: Results, detailed: int) -> list[tuple[str, str, Markup]]:
     """The sections about one output; where there are several, under its name."""
-    sections = _sections(gather(results, detailed, MOST_FREQUENT), are_pictures(results))
+    sections = _sections(gather(results, detailed, MOST_FREQUENT), are_pictures(results) or are_texts(results))
     if not results.chosen:
         return sections
     prefix = f"output-{results.outputs.index(results.chosen)}-"
@@ -154,7 +154,7 @@ _SCORES = {
 }
 
 
-def _sections(data: Data, images: bool) -> list[tuple[str, str, Markup]]:
+def _sections(data: Data, drawable: bool) -> list[tuple[str, str, Markup]]:
     """Id, title and content of the parts of the page."""
     results = data.results
     sections = [("summary", "Summary", _summary(data))]
@@ -163,7 +163,7 @@ def _sections(data: Data, images: bool) -> list[tuple[str, str, Markup]]:
             ("figures", "Figures", across(results)),
             *((f.name, f"{f.label} interactions", family_part(data, f)) for f in further(results)),
             ("interactions", "Frequent interactions", frequent_interactions(data)),
-            ("samples", "Samples in detail", details(data, images, of_sample)),
+            ("samples", "Samples in detail", details(data, drawable, of_sample)),
         ]
     sections.append(("all", "All samples", all_samples(data)))
     if (results.status == FAILED).any():

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from harsanyi import data, figures
 from harsanyi.data import NothingToDraw
 from harsanyi.markup import Markup, element, escape, number, percent, spread
+from harsanyi.prompts import prompt_of_row
 from harsanyi.reader import ROOT, Results
 from harsanyi.style import THEMES
 
@@ -294,6 +295,11 @@ def of_sample(results: Results, row: int) -> Markup | None:
     except ValueError:
         return None
     called = f"Sample {results.row_name(row)} and its strongest interactions"
-    label = f"{called}: the players of each are shown, the others are pale."
+    if prompt_of_row(results, row) is None:
+        label = f"{called}: the players of each are shown, the others are pale."
+        more = " Below each: I(S), and |I(S)| in noise floors."
+    else:
+        label = f"{called}, as arcs with feet on their players, and I(S)."
+        more = " Behind each player: its Shapley value."
     drawing = _drawing(f"drawing-{row}", label, figures.sample, results, row)
-    return element("figure", drawing, element("figcaption", label, " Below each: I(S), and |I(S)| in noise floors."))
+    return element("figure", drawing, element("figcaption", label, more))

@@ -1,4 +1,5 @@
-"""Fig. 1: a sample with its strongest interactions, drawn on the image or the cloud of points, else as bars."""
+"""Fig. 1: a sample with its strongest interactions, drawn on the image or the cloud of points, as arcs over a text, else
+as bars."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from harsanyi import data
 from harsanyi.cloud import Cloud, Extent, as_cloud
 from harsanyi.picture import Picture, figure, legend_line, short_names, width_of
+from harsanyi.prompts import prompt_of_row
 from harsanyi.reader import Results
 from harsanyi.style import LETTERS_PER_INCH, SMALL, Theme
 
@@ -82,8 +84,13 @@ def sample(
     """Fig. 1: the strongest interactions of one sample, of each family that the file has. An image and the player of
     each of its pixels come from the samples file that the results name, when it is there; or `image`
     [rows, columns(, 3)] and `players` [rows, columns] are given. Clouds of points have the points of each interaction
-    in colour; other samples get bars."""
+    in colour; texts get arcs over their words; other samples get bars."""
     columns = data.sample_data(results, row, top)
+    prompt = prompt_of_row(results, row)
+    if prompt is not None:
+        from harsanyi.prompt_figure import arcs
+
+        return arcs(ax, theme, results, row, columns, prompt)
     inputs = inputs_of(results, row)
     if image is not None:
         of_pixels = players if players is not None else inputs.players if inputs else None
@@ -170,7 +177,7 @@ def times(number: float) -> str:
     return f"${digits}\\cdot10^{{{int(exponent)}}}$ ×"
 
 
-def _families(results: Results, row: int, columns: data.Columns) -> list[tuple[str, data.Columns]]:
+def families_of(results: Results, row: int, columns: data.Columns) -> list[tuple[str, data.Columns]]:
     """What is drawn, family by family: a heading (none where there are the dividends alone), and the interactions."""
     parts = []
     for name in results.families:
@@ -192,7 +199,7 @@ def _tiles(
 ) -> Picture:
     """The sample, then one copy for each interaction, family below family."""
     inches = width_of(ax)
-    parts = _families(results, row, columns)
+    parts = families_of(results, row, columns)
     count = max(len(of_family["mask"]) for _, of_family in parts) + 1
     across = _across(count, max(int(inches / inputs.tile), 2))
     step = 1 + GAP
@@ -286,7 +293,7 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
     names: list[str] = []
     headings: list[tuple[float, str]] = []
     line = 0.0  # of the last bar, downwards, in bars
-    for heading, of_family in _families(results, row, columns):
+    for heading, of_family in families_of(results, row, columns):
         if heading:
             text = _wrapped(heading, inches)
             line -= 0.5 + LINE / ROW * text.count("\n")

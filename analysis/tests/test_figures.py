@@ -37,7 +37,10 @@ def named_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         sparse = (*setting("sparse.kinds", "and_or"), *setting("sparse.gap", 1e-3))
-        set_noise(swept(folder, cancer("0:12"), *sparse), SIGMA)
+        path = swept(folder, cancer("0:12"), *sparse)
+        set_noise(path, SIGMA)
+        with h5py.File(path, "r+") as file:
+            file["samples/player_class"] = np.array([b"size", b"shape"] * 6)
 
     return shared(tmp_path_factory, "named", make) / "results.h5"
 
@@ -77,6 +80,9 @@ def image(image_file: Path) -> Iterator[Results]:
 
 
 def draw(name: str, results: Results, **options: object) -> object:
+    if name == "agreement":  # of a file with itself: it is between files
+        ax = options.pop("ax", None)
+        return figures.agreement([results, results], ax=ax and [ax], **options)[0]  # type: ignore[arg-type]
     arguments = [0] if name == "sample" else []
     return figures.FIGURES[name](results, *arguments, **options)
 

@@ -25,6 +25,8 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from harsanyi import data
+from harsanyi.agreement_figure import agreement
+from harsanyi.class_figure import classes
 from harsanyi.markup import grouped
 from harsanyi.picture import Picture, figure, legend_line, panels, plain, positive_only, short_names, width_of
 from harsanyi.reader import ROOT, Results
@@ -34,8 +36,10 @@ from harsanyi.style import SMALL, THEMES, Theme, save
 __all__ = [
     "FIGURES",
     "OF_FAMILIES",
+    "agreement",
     "effects",
     "boxes_of_families",
+    "classes",
     "exponents",
     "faithfulness",
     "families",
@@ -462,7 +466,7 @@ def layers(ax: Axes, theme: Theme, results: Results) -> Picture:
     return Picture(columns, legend, _uneven(results))
 
 
-FIGURES = {
+FIGURES: dict[str, Any] = {
     function.__name__: function
     for function in (
         sample,
@@ -477,6 +481,8 @@ FIGURES = {
         transferability,
         faithfulness,
         layers,
+        classes,
+        agreement,
     )
 }
 

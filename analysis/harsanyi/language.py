@@ -336,9 +336,10 @@ def load(name: str, *, kind: str = "auto", dtype: str = "float32", **options: An
         if not path.is_file():
             raise ValueError(f"{name}: no such file")
         name, found = str(path.parent), {"gguf_file": path.name}
+        kind = "causal" if kind == "auto" else kind  # each look at the file takes minutes
     tokenizer = transformers.AutoTokenizer.from_pretrained(name, use_fast=True, **found)
     if kind == "auto":
-        named = transformers.AutoConfig.from_pretrained(name, **found).architectures or ["?ForCausalLM"]
+        named = transformers.AutoConfig.from_pretrained(name).architectures or ["?ForCausalLM"]
         kind = next((k for k, ending in _ENDINGS.items() if named[0].endswith(ending)), "causal")
     auto = getattr(transformers, KINDS[kind])
     return LanguageModel(auto.from_pretrained(name, dtype=getattr(torch, dtype), **found), tokenizer, **options)

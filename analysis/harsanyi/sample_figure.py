@@ -1,5 +1,4 @@
-"""Fig. 1: a sample with its strongest interactions, drawn on the image or the cloud of points, as arcs over a text, else
-as bars."""
+"""Fig. 1: a sample with its strongest interactions, on its image or cloud of points, over its text, or as bars."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seed=asked.seed,
             say=lambda epoch, loss: print(f"epoch {epoch + 1} of {asked.epochs}: loss {loss:.4g}", file=sys.stderr),
         )
-    except (ValueError, OSError, Refused) as why:
+    except (ValueError, OSError, ImportError, Refused) as why:
         print(f"harsanyi-baseline: {why}", file=sys.stderr)
         return 1
     with asked.output.open("wb") as file:

@@ -376,7 +376,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     embedding = None if asked.embedding is None else np.load(asked.embedding, allow_pickle=False)
     try:
         model = load(asked.model, removal=asked.removal, embedding=embedding, **chosen(asked))
-    except (ValueError, OSError) as why:
+    except (ValueError, OSError, ImportError) as why:
         parser.exit(1, f"harsanyi.language: {why}\n")
     serve(model, source=[__file__])
 

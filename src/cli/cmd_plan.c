@@ -8,10 +8,13 @@
 #include "plan/plan_costs.h"
 #include "plan/plan_time.h"
 #include "plan/v_check.h"
+#include "results/paths.h"
 #include "results/results.h"
 
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static const option_t OPTIONS[] = {
@@ -90,6 +93,17 @@ static void add_memory(const inputs_t *inputs, const footprint_t *footprint, int
         problems_add(warnings, "%s", why.text);
 }
 
+/* Of a file that is still to be made: whether its folder has room for it. */
+static void add_disk(const inputs_t *inputs, double bytes, problems_t *warnings) {
+    struct statvfs disk;
+    char *folder = paths_folder(inputs->config->output.file);
+    const bool known = access(inputs->config->output.file, F_OK) != 0 && statvfs(folder, &disk) == 0;
+    const double room = known ? (double)disk.f_bavail * (double)disk.f_frsize : 0;
+    if (known && !(bytes <= room))
+        problems_add(warnings, "the results file does not fit: %s are free in %s", display_bytes(room).text, folder);
+    free(folder);
+}
+
 static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     plan_costs_t costs;
     sample_t sample;
@@ -118,6 +132,7 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     plan_warnings(inputs, &f->findings, &f->warnings);
     batches_warn(f->batches, f->batch_count, inputs->options.batch, &f->warnings);
     add_memory(inputs, &f->footprint, f->ranks, &f->warnings);
+    add_disk(inputs, f->bytes, &f->warnings);
     return STATUS_OK;
 }
 

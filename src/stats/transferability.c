@@ -29,6 +29,7 @@ typedef struct {
     int64_t samples;
     int64_t *by_class;    /* [samples]: sample numbers, by class, in file order within one; owned as are the next */
     int64_t *class_start; /* [classes + 1]: where each class begins in by_class */
+    int64_t *begun;       /* [classes]: samples whose first row is of it, when halved */
     uint8_t *half;        /* [samples]: each class's samples belong to half 0, 1, 0, 1, ... in file order */
     uint64_t *salient;    /* [samples]: how many salient sets it has */
     mask_t *masks;        /* [F]: salient ones of a sample that a dictionary has, as are the next two */
@@ -278,7 +279,7 @@ static status_t find_effects(work_t *w, failure_t *why) {
 
 /* ---- the order of things ---- */
 
-/* Rows by class, a counting sort; and which half each belongs to: all rows of a sample to that of its first. */
+/* Rows by class, a counting sort. */
 static void sort_by_class(work_t *w) {
     int64_t classes = w->summary->classes;
     for (int64_t k = 0; k < w->samples; k++)
@@ -290,12 +291,14 @@ static void sort_by_class(work_t *w) {
     /* Each start stands one place too high now, at the class before. */
     memmove(w->class_start, w->class_start + 1, (size_t)classes * sizeof *w->class_start);
     w->class_start[classes] = w->samples;
-    for (int64_t class = 0; class < classes; class ++)
-        for (int64_t i = w->class_start[class]; i < w->class_start[class + 1]; i++)
-            w->half[w->by_class[i]] = (uint8_t)((i - w->class_start[class]) % HALVES);
-    for (int64_t k = 1; w->sets.samples && k < w->samples; k++)
-        if (w->sets.samples[k] == w->sets.samples[k - 1])
-            w->half[k] = w->half[k - 1];
+}
+
+/* Rows of a sample belong to one half; of the samples of a class, by their first rows, every other one to each. */
+static void halve(work_t *w) {
+    for (int64_t k = 0; k < w->samples; k++) {
+        const bool same = w->sets.samples && k > 0 && w->sets.samples[k] == w->sets.samples[k - 1];
+        w->half[k] = same ? w->half[k - 1] : (uint8_t)(w->begun[w->class_of[k]]++ % HALVES);
+    }
 }
 
 static status_t make_room(work_t *w, failure_t *why) {
@@ -307,9 +310,10 @@ static status_t make_room(work_t *w, failure_t *why) {
     w->ranks = calloc(most, sizeof *w->ranks);
     w->found = calloc(most, sizeof *w->found);
     w->class_start = calloc((size_t)w->summary->classes + 1, sizeof *w->class_start);
+    w->begun = calloc((size_t)w->summary->classes + 1, sizeof *w->begun);
     w->effects = calloc(most, sizeof *w->effects);
-    bool enough =
-        w->by_class && w->half && w->salient && w->class_start && w->effects && w->masks && w->ranks && w->found;
+    bool enough = w->by_class && w->half && w->begun && w->salient && w->class_start && w->effects && w->masks &&
+                  w->ranks && w->found;
     for (int h = 0; h < HALVES; h++) {
         w->counts[h] = malloc(((size_t)w->strip + 64) * sizeof *w->counts[h]);
         enough = enough && w->counts[h];
@@ -328,6 +332,7 @@ static void free_room(work_t *w) {
     free(w->ranks);
     free(w->found);
     free(w->class_start);
+    free(w->begun);
     free(w->effects);
     for (int h = 0; h < HALVES; h++) {
         free(w->counts[h]);
@@ -340,6 +345,7 @@ static void free_room(work_t *w) {
 static status_t find(work_t *w, failure_t *why) {
     TRY(make_room(w, why));
     sort_by_class(w);
+    halve(w);
     TRY(count_all(w, why));
     TRY(find_effects(w, why));
     TRY(score_all(w, why));

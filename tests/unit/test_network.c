@@ -9,7 +9,8 @@ typedef struct {
     size_t chunk, begun, put, taken, most; /* most: chunks under way at once */
     mask_t waiting[64];
     double outputs[CHUNK_MAX * OUTPUTS];
-    size_t fails_at; /* which take; 0: none */
+    float second[CHUNK_MAX]; /* another output: -mask, NaN for mask 19 */
+    size_t fails_at;         /* which take; 0: none */
 } notes_t;
 
 static status_t begin(model_t *model, const sample_t *sample, int baseline, size_t chunk, failure_t *why) {
@@ -40,8 +41,10 @@ static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, f
     for (size_t row = 0; row < notes->chunk; row++) {
         notes->outputs[row * OUTPUTS] = (double)(first + row);
         notes->outputs[row * OUTPUTS + 1] = 10;
+        notes->second[row] = first + row == 19 ? NAN : -(float)(first + row);
     }
-    *outputs = (network_outputs_t){notes->outputs, 64};
+    outputs[0] = (network_outputs_t){notes->outputs, 64};
+    outputs[1] = (network_outputs_t){notes->second, 32};
     return STATUS_OK;
 }
 
@@ -138,11 +141,41 @@ static void cosines_have_a_reference(void **state) {
     model.ops->close(&model);
 }
 
+/* Two outputs, of two numbers and one: each row is scored from the same chunks, and fails by itself. */
+static void rows_share_their_evaluations(void **state) {
+    static const given_target_t target = {0};
+    notes_t notes;
+    model_t model = model_of(&notes, 4, SCORE_RAW);
+    sample_t sample = SAMPLE;
+    double first[24], second[24], *values[2] = {first, second};
+    const double *numbers[2];
+    uint64_t evaluated = 0;
+    failure_t why, of[2];
+    model.info.outputs = 2;
+    model.info.width[1] = 1;
+    model.options.target = TARGET_GIVEN;
+    model.options.given = &target;
+    assert_int_equal(model_rows(&model), 2);
+    assert_ok(model_set_target(&model, &sample, &evaluated, &why));
+    assert_true(sample.target == 0 && sample.targets && sample.targets[1] == 0 && evaluated == 0);
+    assert_ok(model_evaluate_rows(&model, &sample, (range_t){8, 24}, 2, values, of, &why));
+    assert_int_equal(notes.put, 6);
+    assert_int_equal(of[0].status, STATUS_OK);
+    for (int k = 0; k < 24; k++)
+        assert_true(first[k] == 8 + k && (k == 11 ? isnan(second[k]) : second[k] == -8 - k));
+    assert_int_equal(of[1].status, STATUS_CERTAIN);
+    assert_int_equal(of[1].mask, 19);
+    assert_ok(model_raw(&model, &sample, (range_t){5, 3}, numbers, &why));
+    assert_true(numbers[0][0] == 5 && numbers[0][5] == 10 && numbers[1][0] == -5 && numbers[1][2] == -7);
+    model.ops->close(&model);
+    free(model.targets);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chunks_follow_each_other),    cmocka_unit_test(the_batch_is_a_power_of_two),
         cmocka_unit_test(parts_of_chunks_are_cut_out), cmocka_unit_test(failures_come_through),
-        cmocka_unit_test(cosines_have_a_reference),
+        cmocka_unit_test(cosines_have_a_reference),    cmocka_unit_test(rows_share_their_evaluations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,6 +196,21 @@ static void a_worker_that_finishes_a_row_gets_nothing_else(void **state) {
     scheduler_destroy(&w.scheduler);
 }
 
+/* What a unit brings is as much for all rows of a sample together. */
+static void units_are_smaller_where_samples_have_many_rows(void **state) {
+    enum { ROWS = 64, N = 16 };
+    static const int players[] = {N, N - 3};
+    scheduler_spec_t spec = {.samples = 2, .rows = ROWS, .players = players, .block_bits = 10, .workers = 1};
+    unit_t unit;
+    spec.seconds_per_mask = 1e-9;
+    scheduler_t *s = scheduler_create(&spec);
+    assert_true(scheduler_next(s, 0, &unit) && unit.kind == UNIT_MASKS);
+    assert_int_equal(unit.count, UNIT_MASKS_MAX / ROWS);
+    scheduler_give_row(s, 0, ROWS + 5, &unit);
+    assert_true(unit.first_sample == 1 && unit.row == ROWS + 5 && unit.count == 1 << (N - 3));
+    scheduler_destroy(&s);
+}
+
 static void small_samples_travel_together(void **state) {
     static world_t w;
     int players[SAMPLES];
@@ -380,6 +395,7 @@ int main(void) {
         cmocka_unit_test(every_mask_is_asked_for_once),
         cmocka_unit_test(a_single_sample_is_shared_by_all_workers),
         cmocka_unit_test(small_samples_travel_together),
+        cmocka_unit_test(units_are_smaller_where_samples_have_many_rows),
         cmocka_unit_test(units_take_no_longer_than_ten_seconds),
         cmocka_unit_test(the_lowest_bad_mask_is_named),
         cmocka_unit_test(a_range_that_is_bad_ends_the_sample_when_all_below_is_known),

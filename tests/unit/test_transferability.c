@@ -64,9 +64,17 @@ static status_t read_effects(void *self, int64_t row, const mask_t *masks, size_
     return STATUS_OK;
 }
 
+/* Of which sample each row is; NULL: each its own. */
+static const int64_t *of_samples;
+
 static status_t find(source_t *source, int strip_bits, int samples, summary_t *summary, failure_t *why) {
-    salient_sets_t sets = {
-        .rows = samples, .n = N, .kinds = 1, .read = read_bits, .effects = read_effects, .self = source};
+    salient_sets_t sets = {.rows = samples,
+                           .samples = of_samples,
+                           .n = N,
+                           .kinds = 1,
+                           .read = read_bits,
+                           .effects = read_effects,
+                           .self = source};
     const fields_t fields = fields_layout(families_root(), N, 0);
     TRY(summary_create(&fields, 0, TOP, CLASSES, summary, why));
     TRY(transferability_find(sets, class_of, strip_bits, summary, why));
@@ -249,9 +257,44 @@ static void failed_reads_are_passed_on(void **state) {
     }
 }
 
+/* Both rows of a sample are left out together: with all rows of one sample in one half, the other half knows nothing of
+ * it. */
+static void rows_of_a_sample_are_held_out_together(void **state) {
+    enum { PAIRS = 2 };
+    static const int64_t samples[2 * PAIRS] = {4, 4, 9, 9};
+    double kept[2 * PAIRS][1 << N];
+    int64_t classes[SAMPLES];
+    summary_t apart, together;
+    memcpy(kept, rows, sizeof kept);
+    memcpy(classes, class_of, sizeof classes);
+    memset(rows, 0, sizeof kept);
+    for (int k = 0; k < 2 * PAIRS; k++) { /* samples share nothing, the rows of one all */
+        rows[k][k < 2 ? 5 : 6] = 1;
+        class_of[k] = k % 2;
+    }
+    summary_of(STRIP_BITS, 2 * PAIRS, &apart);
+    of_samples = samples;
+    summary_of(STRIP_BITS, 2 * PAIRS, &together);
+    of_samples = NULL;
+    assert_true(apart.of[SUMMARY_RHO_HELDOUT][0] == 0 && together.of[SUMMARY_RHO_HELDOUT][0] == 0);
+    class_of[1] = class_of[3] = 0; /* rows of one class: half 0, 1, 0, 1, unless they are of one sample */
+    summary_free(&apart);
+    summary_free(&together);
+    summary_of(STRIP_BITS, 2 * PAIRS, &apart);
+    of_samples = samples;
+    summary_of(STRIP_BITS, 2 * PAIRS, &together);
+    of_samples = NULL;
+    assert_true(apart.of[SUMMARY_RHO_HELDOUT][1] == 1 && together.of[SUMMARY_RHO_HELDOUT][1] == 0);
+    summary_free(&apart);
+    summary_free(&together);
+    memcpy(rows, kept, sizeof kept);
+    memcpy(class_of, classes, sizeof classes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strips_change_no_bit),
+        cmocka_unit_test(rows_of_a_sample_are_held_out_together),
         cmocka_unit_test(histograms_of_any_effects),
         cmocka_unit_test(discrimination),
         cmocka_unit_test(the_most_frequent_masks),

@@ -131,6 +131,8 @@ int results_outputs(const results_t *results);
 /* Targets of each output of a sample. Where there are several a row's class is its target. */
 int results_targets(const results_t *results);
 const char *results_output_name(const results_t *results, int output); /* "" where there is one */
+/* All of them, as results_spec_t takes them. */
+void results_output_names(const results_t *results, const char *names[OUTPUTS_MAX]);
 int results_output(const results_t *results, row_t row);
 /* What the rows are, for messages: "samples", or "rows" where a sample has several. */
 const char *results_word(const results_t *results);

@@ -494,12 +494,15 @@ static bool makes_sense(const layout_dims_t *dims) {
 /* Of further outputs, all that /summary has. */
 static bool make_output(const maker_t *maker, int output, layout_t *layout) {
     bool good = true;
-    for (int at = 0; at < FAMILY_COUNT * SCALES; at++)
-        good = good && make_scale(maker, output, at / SCALES, SCALES_FIRST + at % SCALES,
-                                  &layout->datasets[layout_scale(output, at / SCALES, SCALES_FIRST + at % SCALES)]);
-    for (int at = 0; at < FAMILY_COUNT * SUMMARY_COUNT; at++)
-        good = good && make_summary(maker, output, at / SUMMARY_COUNT, at % SUMMARY_COUNT,
-                                    &layout->datasets[layout_summary(output, at / SUMMARY_COUNT, at % SUMMARY_COUNT)]);
+    for (int at = 0; at < FAMILY_COUNT * SCALES; at++) {
+        const int family = at / SCALES, id = SCALES_FIRST + at % SCALES;
+        good = good &&
+               make_scale(maker, output, family, id, &layout->datasets[layout_scale(output, family, (dataset_id_t)id)]);
+    }
+    for (int at = 0; at < FAMILY_COUNT * SUMMARY_COUNT; at++) {
+        const int family = at / SUMMARY_COUNT, id = at % SUMMARY_COUNT;
+        good = good && make_summary(maker, output, family, id, &layout->datasets[layout_summary(output, family, id)]);
+    }
     return good;
 }
 

@@ -461,6 +461,11 @@ const char *results_output_name(const results_t *results, int output) {
                                  : "";
 }
 
+void results_output_names(const results_t *results, const char *names[OUTPUTS_MAX]) {
+    for (int i = 0; i < results_outputs(results); i++)
+        names[i] = results_output_name(results, i);
+}
+
 int results_output(const results_t *results, row_t row) {
     return results->output[row];
 }

@@ -174,6 +174,17 @@ static status_t fill_identity(const analysis_t *a, results_identity_t *identity,
     return config_science_digest(a->config, identity->settings_sha256, why);
 }
 
+/* [subset.count] each. */
+static void describe_rows(const analysis_t *a, index_t *index, int64_t *label, int32_t *n_players, int32_t *output) {
+    for (int64_t k = 0; k < a->subset.count; k++) {
+        const row_t row = a->subset.rows[k];
+        index[k] = results_index(a->from, row);
+        label[k] = results_label(a->from, row);
+        n_players[k] = results_players_of(a->from, row);
+        output[k] = results_output(a->from, row);
+    }
+}
+
 static status_t create(analysis_t *a, char *warning, failure_t *why) {
     const int64_t samples = a->subset.count;
     int64_t most;
@@ -184,14 +195,8 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     int64_t *classes = memory_need((size_t)most, sizeof *classes, "the chosen samples");
     int32_t *output = memory_need((size_t)samples, sizeof *output, "the chosen samples");
     const char *names[OUTPUTS_MAX];
-    for (int i = 0; i < results_outputs(a->from); i++)
-        names[i] = results_output_name(a->from, i);
-    for (int64_t k = 0; k < samples; k++) {
-        output[k] = results_output(a->from, a->subset.rows[k]);
-        index[k] = results_index(a->from, a->subset.rows[k]);
-        label[k] = results_label(a->from, a->subset.rows[k]);
-        n_players[k] = results_players_of(a->from, a->subset.rows[k]);
-    }
+    results_output_names(a->from, names);
+    describe_rows(a, index, label, n_players, output);
     text_t canonical = {0};
     config_canonical(a->config, &canonical);
     results_spec_t spec = {.samples = samples,

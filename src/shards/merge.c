@@ -263,8 +263,7 @@ static status_t create(merge_t *m, failure_t *why) {
     text_t canonical = {0};
     config_canonical(config, &canonical);
     const char *names[OUTPUTS_MAX];
-    for (int i = 0; i < results_outputs(first); i++)
-        names[i] = results_output_name(first, i);
+    results_output_names(first, names);
     results_spec_t spec = {.samples = shard->samples,
                            .outputs = results_outputs(first),
                            .targets = results_targets(first),

@@ -250,7 +250,8 @@ static status_t find_targets(model_t *model, const sample_t *sample, uint64_t *e
         *evaluated += mask_count(model_granule_bits(model, sample->n));
     }
     for (int output = 0; output < model->info.outputs; output++)
-        TRY(choose_targets(model, sample, output, numbers[output], model->targets + output * targets, why));
+        TRY(choose_targets(model, sample, output, numbers[output], model->targets + (size_t)output * (size_t)targets,
+                           why));
     return STATUS_OK;
 }
 

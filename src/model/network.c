@@ -116,7 +116,7 @@ static status_t keep_reference(model_t *model, const network_outputs_t *from, si
                                failure_t *why) {
     network_t *network = &model->network;
     const size_t bytes = 2 * width_before(model, model->info.outputs) * sizeof(double);
-    double *room = which ? network->reference : realloc(network->reference, bytes);
+    double *room = which ? network->reference : bytes > 0 ? realloc(network->reference, bytes) : NULL;
     if (!room)
         return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
     network->reference = room;

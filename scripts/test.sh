@@ -3,6 +3,7 @@
 #
 #   scripts/test.sh
 #   scripts/test.sh --models    only what needs frameworks, on what is built, in .venv-models (scripts/setup.sh --models)
+#   scripts/test.sh --llm       only what needs llama.cpp and a language model, which scripts/get-llm.sh gets; in build/llm
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,6 +13,15 @@ if [[ ${1:-} == --models ]]; then
         analysis/tests/test_language.py analysis/tests/test_baseline.py tests/e2e/test_language.py \
         tests/e2e/test_own_model.py tests/e2e/test_adapters.py tests/e2e/test_python.py tests/e2e/test_kinds.py \
         tests/e2e/test_examples.py tests/e2e/test_shap.py
+fi
+
+if [[ ${1:-} == --llm ]]; then
+    scripts/get-llm.sh
+    source scripts/mpi-env.sh
+    cmake -S . -B build/llm -G Ninja -DCMAKE_BUILD_TYPE=Release -DHARSANYI_LLAMA=ON >/dev/null
+    cmake --build build/llm --target harsanyi test_llm bench_llama
+    build/llm/tests/test_llm
+    HARSANYI_PROGRAM=$PWD/build/llm/harsanyi exec .venv/bin/python -m pytest -q -rs tests/e2e/test_llm.py
 fi
 
 scripts/setup.sh

@@ -155,7 +155,7 @@ static void print_inputs(const inputs_t *inputs) {
     const char *file = inputs->config->samples.file;
     printf("model         %s (%s %s)\n", inputs->options.file ? inputs->options.file : "a closed-form game",
            info->engine, info->engine_version);
-    if (backend_is_network(inputs->options.backend)) {
+    if (backend_has_score(inputs->options.backend)) {
         char text[DECIDE_TEXT];
         decide_text(&inputs->options, info->output, info->outputs, text);
         printf("score         %s\n", text);

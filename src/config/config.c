@@ -107,6 +107,10 @@ static void read_keys(loading_t *loading) {
         read_key(loading, &KEYS[i]);
     loading->config->model.batch = loading->config->sweep.batch;
     loading->config->samples.max_players = loading->config->sweep.max_players;
+    if (loading->config->model.backend == BACKEND_LLAMA) { /* what it gives */
+        loading->config->model.score = SCORE_LOG_ODDS;
+        loading->config->model.output_kind = OUTPUTS_LOGITS;
+    }
     name_process(loading);
 }
 
@@ -147,7 +151,7 @@ static void check_samples(loading_t *loading) {
     static const char *const counts[] = {"model.samples", "model.players"};
     bool file = is_given(loading, "samples.file");
     backend_t backend = loading->config->model.backend;
-    if (backend_is_network(backend) && !file)
+    if (backend_has_score(backend) && !file)
         missing(loading, "samples.file", "is missing; give the path of the HDF5 file with the samples");
     for (size_t i = 0; backend == BACKEND_GAME && i < 2; i++) {
         if (file && is_given(loading, counts[i]))

@@ -1,6 +1,7 @@
 #include "config/keys.h"
 
 #include "lattice/indices.h"
+#include "model/tree.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,19 +20,18 @@
         }                                                                                                              \
     }
 
-static const char *const BACKEND_WORDS[] = {"onnx", "game", "values", "process", NULL};
+static const char *const BACKEND_WORDS[] = {"onnx", "game", "values", "process", "llama", NULL};
 
 const unsigned INDEX_WORD_BITS[] = {0, 0, 0, INDEX_STII2, INDEX_BII2, INDEX_MULTI_ORDER};
 
 const config_key_t KEYS[] = {
     KEY("model.backend", "onnx", WITH_ALL, WITH_ALL,
-        "What gives v(S): a network in an ONNX file, a closed-form game, a table of values computed elsewhere, or a "
-        "model in "
-        "a process of its own, as in Python.",
+        "What gives v(S): a network in an ONNX file, a closed-form game, a table of values computed elsewhere, a "
+        "model in a process of its own, as in Python, or a language model in a GGUF file.",
         KIND_WORD, AT(model.backend), .words = BACKEND_WORDS),
-    KEY("model.file", NULL, WITH_ONNX | WITH_VALUES, 0,
-        "The ONNX file, or the HDF5 file with the table /values, which may be a results file.", KIND_PATH,
-        AT(model.file)),
+    KEY("model.file", NULL, WITH_ONNX | WITH_VALUES | WITH_LLAMA, 0,
+        "The ONNX file, the HDF5 file with the table /values, which may be a results file, or the GGUF file.",
+        KIND_PATH, AT(model.file)),
     KEY("model.input", "null", WITH_ONNX, WITH_ONNX, "Name of the network's input that is masked; null: the only one.",
         KIND_TEXT, AT(model.input), .none = "null"),
     KEY("model.constants", "from_file", WITH_ONNX, 0,
@@ -98,6 +98,18 @@ const config_key_t KEYS[] = {
     KEY("model.batch_timeout", "600", WITH_PROCESS, 0,
         "Seconds that it may take for one batch; then it is killed, and started again.", KIND_NUMBER,
         AT(model.process.batch_timeout), .low = 0, .low_open = true, .high = 1e6),
+    KEY("model.mask_token", "\"<pad>\"", WITH_LLAMA, WITH_LLAMA,
+        "What each token of an absent player becomes, a token of the vocabulary.", KIND_TEXT, AT(model.llm.mask_token)),
+    KEY("model.target_rule", "all", WITH_LLAMA, WITH_LLAMA,
+        "Whether v is about all tokens of what is to follow, or about the first.", KIND_WORD, AT(model.llm.target_rule),
+        .words = WORDS("all", "first")),
+    KEY("model.leaf_bits", "6", WITH_LLAMA, WITH_LLAMA,
+        "2^leaf_bits masks are evaluated together. Part of the result, as it decides the last bits of v; memory grows "
+        "with it.",
+        KIND_INT, AT(model.llm.leaf_bits), .low = 0, .high = TREE_BITS_MAX),
+    KEY("model.gpu_layers", "0", WITH_LLAMA, WITH_LLAMA,
+        "How many layers a GPU computes, where llama.cpp was built for one.", KIND_INT, AT(model.llm.gpu_layers),
+        .high = 10000, .none = "all", .none_value = -1),
     KEY("model.game", "appendix_h", WITH_GAME, WITH_GAME,
         "appendix_h: x1x2x3+x1x2+x2x3+x2+x3; sparse: random dividends on a few masks; square: |S|^2; constant: 1.",
         KIND_WORD, AT(model.game.game), .words = WORDS("appendix_h", "sparse", "square", "constant")),
@@ -133,9 +145,9 @@ const config_key_t KEYS[] = {
         "How many players these samples have; [min, max]: min, min+1, ..., max, min, ... in turn.", KIND_RANGE,
         AT(model.game.players_min), .high_at = offsetof(config_t, model.game.players_max), .low = 1,
         .high = PLAYERS_MAX, .single = true, .none = "null", .none_value = 0),
-    KEY("samples.file", "null", WITH_NETWORK | WITH_GAME, 0,
-        "The HDF5 file with the samples. Networks need it; each row of a table is a sample.", KIND_PATH,
-        AT(samples.file), .none = "null"),
+    KEY("samples.file", "null", WITH_NETWORK | WITH_GAME | WITH_LLAMA, 0,
+        "The HDF5 file with the samples. Networks and language models need it; each row of a table is a sample.",
+        KIND_PATH, AT(samples.file), .none = "null"),
     KEY("samples.select", "null", WITH_ALL, 0,
         "Which samples: \"first:end\" (end is not included), or a list of row numbers; null: all.", KIND_SELECT,
         AT(samples.select_all)),

@@ -37,8 +37,9 @@ enum {
     WITH_GAME = 1 << BACKEND_GAME,
     WITH_VALUES = 1 << BACKEND_VALUES,
     WITH_PROCESS = 1 << BACKEND_PROCESS,
+    WITH_LLAMA = 1 << BACKEND_LLAMA,
     WITH_NETWORK = WITH_ONNX | WITH_PROCESS,
-    WITH_ALL = WITH_NETWORK | WITH_GAME | WITH_VALUES
+    WITH_ALL = WITH_NETWORK | WITH_GAME | WITH_VALUES | WITH_LLAMA
 };
 
 /* Whole numbers up to here are exact as doubles; a `high` of this means: no limit to mention. */

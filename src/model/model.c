@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/nan.h"
 #include "model/game.h"
+#include "model/llm.h"
 #include "model/onnx_files.h"
 #include "model/process.h"
 #include "model/score.h"
@@ -18,6 +19,15 @@ status_t onnx_open(model_t *model, failure_t *why) {
                   "%s: this build has no ONNX Runtime backend: install libonnxruntime-dev, or set "
                   "-DHARSANYI_ONNXRUNTIME_ROOT to a folder with include/onnxruntime_c_api.h, and configure again",
                   model->options.file);
+}
+#endif
+
+#ifndef HARSANYI_HAVE_LLAMA
+status_t llm_open(model_t *model, failure_t *why) {
+    return failed(
+        why, STATUS_INPUT,
+        "%s: this build has no backend llama: run scripts/get-llm.sh, then configure with -DHARSANYI_LLAMA=ON",
+        model->options.file);
 }
 #endif
 
@@ -75,6 +85,9 @@ status_t model_open(const model_options_t *options, const value_table_t *table, 
         break;
     case BACKEND_VALUES:
         status = values_open(model, table, why);
+        break;
+    case BACKEND_LLAMA:
+        status = llm_open(model, why);
         break;
     case BACKEND_PROCESS:
         status = process_open(model, why);
@@ -262,6 +275,11 @@ status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated,
         return failed(why, STATUS_INTERNAL, "model: out of memory for targets");
     model->target_room = model->target_room < rows ? rows : model->target_room;
     model->targets = targets;
+    if (model->ops->set_target) {
+        TRY(model->ops->set_target(model, sample, evaluated, why));
+        targets[0] = sample->target;
+        return STATUS_OK;
+    }
     if (model->ops->raw)
         TRY(find_targets(model, sample, evaluated, why));
     for (size_t row = 0; !model->ops->raw && row < rows; row++) { /* v itself: a game, or a table, which may say it */
@@ -374,6 +392,10 @@ status_t model_evaluate(model_t *model, const sample_t *sample, range_t range, d
     return of.status;
 }
 
+bool model_measures_noise(const model_t *model) {
+    return model->info.input_bits > 0 || model->info.layouts;
+}
+
 mask_t model_probe_masks(const model_t *model, int n, range_t range) {
     mask_t granule = mask_count(model_granule_bits(model, n));
     return model->info.free_batch || range.count > granule ? range.count : granule;
@@ -393,7 +415,7 @@ status_t model_probe(model_t *model, const sample_t *sample, range_t range, int 
 }
 
 status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {
-    if (options->backend == BACKEND_VALUES)
+    if (options->backend == BACKEND_VALUES || options->backend == BACKEND_LLAMA)
         return digest_add_file(digest, options->file, why);
     if (options->backend == BACKEND_PROCESS)
         return process_digest(options, digest, why);

@@ -43,7 +43,9 @@ typedef struct {
     const model_constant_t *constant; /* [constants], owned by the model, in its order */
     bool wants_all;                   /* all that /constants holds, a row for each sample, and the players' names */
     bool free_batch;
-    int outputs; /* how many of its outputs are explained, 1 ... OUTPUTS_MAX */
+    bool layouts;             /* v moves with how masks are batched: model_probe evaluates in other batches */
+    char rounded[MODEL_TEXT]; /* the weights, where they are not those of a float; "": they are */
+    int outputs;              /* how many of its outputs are explained, 1 ... OUTPUTS_MAX */
     /* [outputs]: the name of each, owned by the model ("" where it has only one); and how many numbers it gives for
      * each mask before the score: 1: scalar; -1: only known once evaluated. */
     const char *output[OUTPUTS_MAX];
@@ -89,7 +91,8 @@ int model_output_of(const model_t *model, int row);
 status_t model_count_targets(const model_t *model, int *targets, failure_t *why);
 
 /* Sets the sample's targets from the options: the label, those given, or the strongest on the full mask (lowest index
- * on ties), which is evaluated in its regular chunk; of a table what the sample says, or 0. They last until the next
+ * on ties), which is evaluated in its regular chunk; of a table what the sample says, or 0; of a language model
+ * the first token of what is to follow. They last until the next
  * call. *evaluated grows by the masks evaluated for it (times baselines). With several baselines the full mask is the
  * same for all, the first is used. A target out of range is STATUS_INPUT. */
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why);
@@ -111,10 +114,13 @@ typedef struct {
 } model_rounding_t;
 
 /* A look at v that no result is made of: v of `range`, a power of two of masks, aligned, evaluated in one batch of
- * exactly these (the rows that a fixed batch has in addition hold mask 0); and how far rounding outputs moves it,
- * rounding[row]. For models with input_bits > 0. Rows and failures as with model_evaluate_rows. */
+ * exactly these (the rows that a fixed batch has in addition hold mask 0; models with `layouts` take smaller batches
+ * than those of model_evaluate); and how far rounding outputs moves it,
+ * rounding[row]. For models whose noise is measured. Rows and failures as with model_evaluate_rows. */
 status_t model_probe(model_t *model, const sample_t *sample, range_t range, int rows, double *const *values,
                      model_rounding_t *rounding, failure_t *of, failure_t *why);
+/* Whether it can be: the model takes numbers, or has layouts. */
+bool model_measures_noise(const model_t *model);
 /* How many masks that takes, times baselines not counted. */
 mask_t model_probe_masks(const model_t *model, int n, range_t range);
 

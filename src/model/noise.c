@@ -151,6 +151,20 @@ static status_t estimate(estimate_t *e, model_t *model, const sample_t *sample, 
     return STATUS_OK;
 }
 
+/* v in other batches. */
+static status_t compare_layouts(estimate_t *e, model_t *model, const sample_t *sample, noise_t *noise,
+                                uint64_t *evaluated, failure_t *why) {
+    TRY(probe(e, model, sample, evaluated, why));
+    for (int row = 0; row < e->rows; row++) {
+        double squares = 0;
+        for (mask_t k = 0; k < e->masks.count; k++)
+            squares += (e->after[row][k] - e->before[row][k]) * (e->after[row][k] - e->before[row][k]);
+        if (e->of[row].status == STATUS_OK)
+            noise[row] = (noise_t){sqrt(squares / (double)e->masks.count), NOISE_ESTIMATED};
+    }
+    return STATUS_OK;
+}
+
 static status_t make_room(estimate_t *e, const sample_t *sample, failure_t *why) {
     const size_t rows = (size_t)e->rows, count = e->masks.count;
     size_t bytes;
@@ -174,13 +188,13 @@ status_t noise_estimate(model_t *model, const sample_t *sample, int rows, range_
     estimate_t e = {.masks = noise_masks(sample->n), .rows = rows};
     for (int row = 0; row < rows; row++)
         noise[row] = (noise_t){nan_canonical(), NOISE_UNKNOWN};
-    if (model_info(model)->input_bits == 0 || sample->elements == 0 || !holds(known, e.masks.first))
+    if (!model_measures_noise(model) || sample->elements == 0 || !holds(known, e.masks.first))
         return STATUS_OK;
     status_t status = make_room(&e, sample, why);
     if (status == STATUS_OK)
         status = find_before(&e, model, sample, known, values, evaluated, why);
     if (status == STATUS_OK)
-        status = estimate(&e, model, sample, noise, evaluated, why);
+        status = (model_info(model)->layouts ? compare_layouts : estimate)(&e, model, sample, noise, evaluated, why);
     free(e.inputs);
     free(e.numbers);
     free(e.before);

@@ -11,6 +11,10 @@
  * input: (b) is left out where the change is far beyond rounding.
  *
  * What the model's own arithmetic rounds away is not in it, so it is an estimate from below.
+ *
+ * A model whose v moves with how masks are batched (model_info.layouts) has no numbers to move: the root mean square of
+ * v(S) in other batches minus v(S), which is just what its arithmetic rounds away. All masks of a batch share some of
+ * it, so the mean is not taken away.
  */
 #ifndef HARSANYI_MODEL_NOISE_H
 #define HARSANYI_MODEL_NOISE_H

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES, BACKEND_PROCESS } backend_t;
+typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES, BACKEND_PROCESS, BACKEND_LLAMA } backend_t;
 /* What a model in a process of its own is given, and where it computes. */
 typedef enum { TAKES_INPUTS, TAKES_MASKS } takes_t;
 typedef enum { DEVICE_AUTO, DEVICE_CPU, DEVICE_CUDA } device_t;
@@ -65,15 +65,32 @@ typedef struct {
     double start_timeout, batch_timeout; /* seconds */
 } process_options_t;
 
+/* How much of a target of several tokens v is about. */
+typedef enum { TARGET_ALL_TOKENS, TARGET_FIRST_TOKEN } target_rule_t;
+
+/* A language model. */
+typedef struct {
+    const char *mask_token; /* what the tokens of absent players become */
+    int leaf_bits;          /* log2 of the masks in a batch */
+    int gpu_layers;         /* -1: all */
+    target_rule_t target_rule;
+} llm_options_t;
+
 /* Whether v is made of a network's outputs: it has a score, a target, a batch. */
 static inline bool backend_is_network(backend_t backend) {
     return backend == BACKEND_ONNX || backend == BACKEND_PROCESS;
 }
 
+/* Whether v is a score of outputs that the user should be told of. */
+static inline bool backend_has_score(backend_t backend) {
+    return backend_is_network(backend) || backend == BACKEND_LLAMA;
+}
+
 /* Strings are owned by the config; NULL where not given. */
 typedef struct {
     backend_t backend;
-    const char *file; /* resolved path of the model (onnx) or the table (values); of a process its name in messages */
+    const char
+        *file; /* resolved path of the model (onnx, llama) or the table (values); of a process its name in messages */
     const char *input, *output; /* names; NULL: the only one */
     const char *const *outputs; /* several, [output_count], instead of `output` */
     int output_count;
@@ -91,6 +108,7 @@ typedef struct {
     element_t x_type;            /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
     game_options_t game;
     process_options_t process;
+    llm_options_t llm;
 } model_options_t;
 
 #endif

@@ -71,7 +71,7 @@ static const char *const *words_of(const char *key) {
 }
 
 void decide_words(const model_options_t *options, const char **score, const char **output_kind) {
-    const bool network = backend_is_network(options->backend);
+    const bool network = backend_has_score(options->backend);
     *score = network ? words_of("model.score")[options->score] : "none";
     *output_kind = network ? words_of("model.output_kind")[options->output_kind] : "none";
 }

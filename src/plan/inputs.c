@@ -6,6 +6,7 @@
 #include "model/score.h"
 #include "stats/finish.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,9 +179,13 @@ static bool check_kind(const inputs_t *inputs, problems_t *problems) {
                numbers = options->backend == BACKEND_ONNX ||
                          (options->backend == BACKEND_PROCESS && options->process.takes == TAKES_INPUTS);
     if (texts && numbers)
-        problems_add(problems, "%s: /text: prompts are for a process with takes: masks; this model takes /x",
+        problems_add(problems,
+                     "%s: /text: prompts are for backend: llama, or a process with takes: masks; this model takes /x",
                      inputs->config->samples.file);
-    return !(texts && numbers);
+    if (!texts && options->backend == BACKEND_LLAMA)
+        problems_add(problems, "%s: /text: missing: the prompts; harsanyi-samples from-prompts makes such a file",
+                     inputs->config->samples.file);
+    return texts ? !numbers : options->backend != BACKEND_LLAMA;
 }
 
 static void check_shape(const inputs_t *inputs, problems_t *problems) {
@@ -410,8 +415,51 @@ static status_t warn_of_score(inputs_t *inputs, problems_t *warnings, failure_t 
     return STATUS_OK;
 }
 
+/* How far v of the first sample that can be evaluated moves when its masks are batched in another way. */
+static status_t compare_layouts(inputs_t *inputs, const sample_t *sample, problems_t *warnings, failure_t *why) {
+    model_t *model = inputs->model;
+    const range_t masks = noise_masks(sample->n);
+    const mask_t granule = mask_count(model_granule_bits(model, sample->n));
+    const range_t chunk = {masks.first - masks.first % granule, granule > masks.count ? granule : masks.count};
+    double *values = memory_need(chunk.count, sizeof *values, "the look at rounding"), largest = 0;
+    uint64_t evaluated = 0;
+    noise_t noise;
+    status_t status = model_evaluate(model, sample, chunk, values, why);
+    if (status == STATUS_OK)
+        status = noise_estimate(model, sample, 1, chunk, &values, &noise, &evaluated, why);
+    for (mask_t k = 0; status == STATUS_OK && k < chunk.count; k++)
+        largest = fmax(largest, fabs(values[k]));
+    if (status == STATUS_OK)
+        problems_add(
+            warnings,
+            "weights are rounded (%.60s), and what is computed with them is, too: v moves by %.2g (root mean "
+            "square, of |v| up to %.2g) between two ways to batch masks, interactions by more; the same weights as "
+            "F32 move it far less",
+            model_info(model)->rounded, noise.sigma, largest);
+    free(values);
+    return status;
+}
+
+static status_t warn_of_weights(inputs_t *inputs, problems_t *warnings, failure_t *why) {
+    status_t status = STATUS_CERTAIN;
+    if (!model_info(inputs->model)->rounded[0])
+        return STATUS_OK;
+    for (place_t place = 0;
+         (status == STATUS_CERTAIN || status == STATUS_TRANSIENT) && place < samples_selected(inputs->samples);
+         place++) {
+        sample_t sample;
+        uint64_t evaluated = 0;
+        TRY(samples_load_selected(inputs->samples, place, &sample, why));
+        status = model_set_target(inputs->model, &sample, &evaluated, why);
+        if (status == STATUS_OK)
+            status = compare_layouts(inputs, &sample, warnings, why);
+    }
+    return status == STATUS_CERTAIN || status == STATUS_TRANSIENT ? STATUS_OK : status;
+}
+
 status_t inputs_warn(inputs_t *inputs, problems_t *warnings, failure_t *why) {
     TRY(warn_of_score(inputs, warnings, why));
+    TRY(warn_of_weights(inputs, warnings, why));
     warn_of_missing(inputs->samples, warnings);
     const char *zeroed = samples_zeroed(inputs->samples);
     if (zeroed[0])

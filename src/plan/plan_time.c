@@ -59,7 +59,7 @@ static int64_t step_of(plan_part_t part) {
 
 uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part) {
     uint64_t masks = 0; /* at most inputs->masks, which did not overflow */
-    if (inputs->config->statistics.noise != NOISE_AUTO || model_info(inputs->model)->input_bits == 0)
+    if (inputs->config->statistics.noise != NOISE_AUTO || !model_measures_noise(inputs->model))
         return 0;
     for (int64_t k = part.shard; k < samples_count(inputs->samples); k += step_of(part)) {
         int n = samples_players_of(inputs->samples, k);

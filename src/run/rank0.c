@@ -94,7 +94,7 @@ static status_t say_what_v_is(sweep_t *s, failure_t *why) {
     char text[DECIDE_TEXT];
     int count;
     results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
-    if (backend_is_network(s->config->model.backend)) {
+    if (backend_has_score(s->config->model.backend)) {
         decide_text(&s->inputs->options, model_info(s->inputs->model)->output, model_info(s->inputs->model)->outputs,
                     text);
         log_info(&s->log, "%s", text);

@@ -151,7 +151,7 @@ static bool noise_is_settled(const worker_t *worker, int row, results_sample_t *
     if (settings->noise != NOISE_AUTO) {
         info->noise_why = settings->noise == NOISE_GIVEN ? NOISE_WHY_GIVEN : NOISE_WHY_NOT_ASKED;
         info->noise_sigma = settings->noise_sigma;
-    } else if (model_info(inputs->model)->input_bits == 0) {
+    } else if (!model_measures_noise(inputs->model)) {
         take_noise_of_table(worker, row, info);
     } else if (inputs->noise_unknown) {
         info->noise_why = NOISE_WHY_NO_FUNCTION;

@@ -1,0 +1,186 @@
+/* model/llm: v of a tree is that of one mask at a time, but for rounding; targets of several tokens and the model's
+ * own; the noise is what another batch really moves; what is wrong with a prompt fails the prompt, and with a model the
+ * model. Needs scripts/get-llm.sh; skipped without the model (HARSANYI_LLM). */
+#include "model/logits.h"
+#include "model/noise.h"
+#include "support/llama_loop.h"
+#include "support/test.h"
+
+static failure_t why;
+
+static const char *const PROMPT = "The [capital] of the [country] called [France] is|";
+/* Between layouts of a batch, weights in F32: engines round in different places. */
+static const double ROUNDING = 0.02;
+
+static const char *model_file(void) {
+    const char *file = getenv("HARSANYI_LLM");
+    return file ? file : ".deps/llm/gemma-3-270m-f32.gguf";
+}
+
+static model_options_t with_options(int leaf_bits) {
+    return (model_options_t){
+        .backend = BACKEND_LLAMA, .file = model_file(), .llm = {.mask_token = "<pad>", .leaf_bits = leaf_bits}};
+}
+
+static model_t *open_model(int leaf_bits) {
+    const model_options_t options = with_options(leaf_bits);
+    model_t *model;
+    if (access(model_file(), R_OK) != 0)
+        skip();
+    assert_ok(model_open(&options, NULL, &model, &why));
+    return model;
+}
+
+static void trees_against_a_loop(void **state) {
+    double v[8];
+    model_t *model = open_model(2);
+    marked_t *made = marked(PROMPT);
+    uint64_t evaluated = 0;
+    assert_ok(model_set_target(model, &made->sample, &evaluated, &why));
+    assert_int_equal(evaluated, 4);
+    assert_int_equal(model_granule_bits(model, 3), 2);
+    assert_ok(model_evaluate(model, &made->sample, (range_t){0, 8}, v, &why));
+    loop_t *loop = loop_open(model_file());
+    loop_read(loop, &made->sample);
+    const size_t vocabulary = (size_t)llama_vocab_n_tokens(loop->vocab), target = (size_t)made->sample.target;
+    assert_int_equal(logits_best(loop_logits(loop, 7, NULL, 0), vocabulary), target);
+    for (mask_t mask = 0; mask < 8; mask++)
+        assert_within(v[mask], -logits_against(loop_logits(loop, mask, NULL, 0), vocabulary, target), ROUNDING);
+    assert_true(fabs(v[7] - v[0]) > 10 * ROUNDING);
+    loop_close(loop);
+    model_close(&model);
+    free(made);
+}
+
+/* The log-odds of " Paris, France" are those of the product of its tokens' probabilities; the first token alone; and a
+ * prompt and its target that share a token. */
+static void targets_of_several_tokens(void **state) {
+    model_t *model = open_model(2);
+    marked_t *made = marked("The [capital] of the [country] called [France] is| Paris, which");
+    double v[8], log_p = 0, first = 0;
+    uint64_t evaluated = 0;
+    assert_ok(model_set_target(model, &made->sample, &evaluated, &why));
+    assert_int_equal(evaluated, 0);
+    assert_ok(model_evaluate(model, &made->sample, (range_t){4, 4}, v, &why));
+    loop_t *loop = loop_open(model_file());
+    llama_token target[8];
+    const int count = llama_tokenize(loop->vocab, " Paris, which", 13, target, 8, false, false);
+    const size_t vocabulary = (size_t)llama_vocab_n_tokens(loop->vocab);
+    assert_true(count == 3 && made->sample.target == target[0]);
+    loop_read(loop, &made->sample);
+    for (int i = 0; i < count; i++) {
+        log_p += logits_log_p(logits_against(loop_logits(loop, 5, target, i), vocabulary, (size_t)target[i]));
+        first = i == 0 ? logits_log_odds(log_p) : first;
+    }
+    assert_within(v[1], logits_log_odds(log_p), ROUNDING);
+    model_close(&model);
+    model_options_t options = with_options(2);
+    options.llm.target_rule = TARGET_FIRST_TOKEN;
+    assert_ok(model_open(&options, NULL, &model, &why));
+    assert_ok(model_evaluate(model, &made->sample, (range_t){4, 4}, v, &why));
+    assert_within(v[1], first, ROUNDING);
+    free(made);
+    loop_close(loop);
+    model_close(&model);
+}
+
+/* v of all masks with trees of 2^6 and of 2^4: how far they are apart, and what was estimated from 64 masks. */
+static void the_noise_is_what_another_tree_moves(void **state) {
+    static const char *const PROMPTS[] = {
+        "[The] [capital] [city] [of] the [country] [of] [France] [is]|",
+        "[An] [apple] [a] [day] [will] [keep] [the] [doctor]|",
+        "[one] [two] [three] [four] [five] [six] [seven] [eight]|",
+    };
+    enum { MASKS = 1 << 8 };
+    for (size_t p = 0; p < sizeof PROMPTS / sizeof *PROMPTS; p++) {
+        double v[2][MASKS], squares = 0;
+        noise_t noise;
+        uint64_t evaluated = 0;
+        marked_t *made = marked(PROMPTS[p]);
+        for (int i = 0; i < 2; i++) {
+            model_t *model = open_model(i ? 4 : 6);
+            assert_true(model_measures_noise(model));
+            if (i == 0)
+                assert_ok(model_set_target(model, &made->sample, &evaluated, &why));
+            assert_ok(model_evaluate(model, &made->sample, (range_t){0, MASKS}, v[i], &why));
+            if (i == 0)
+                assert_ok(noise_estimate(model, &made->sample, 1, (range_t){0, MASKS}, (double *[]){v[0]}, &noise,
+                                         &evaluated, &why));
+            model_close(&model);
+        }
+        for (int i = 0; i < MASKS; i++)
+            squares += (v[1][i] - v[0][i]) * (v[1][i] - v[0][i]);
+        const double real = sqrt(squares / MASKS);
+        print_message("noise %g, between two k %g\n", noise.sigma, real);
+        assert_true(noise.from == NOISE_ESTIMATED && noise.sigma > real / 2 && noise.sigma < 2 * real);
+        free(made);
+    }
+}
+
+/* The bits of a granule do not depend on what was evaluated before it, of this sample or of another. */
+static void granules_on_their_own(void **state) {
+    model_t *model = open_model(2);
+    marked_t *made = marked(PROMPT), *other = marked("[A] much longer [prompt] than the one before it [is]|");
+    double v[8], again[4], others[8];
+    uint64_t evaluated = 0;
+    assert_ok(model_set_target(model, &made->sample, &evaluated, &why));
+    assert_ok(model_evaluate(model, &made->sample, (range_t){0, 8}, v, &why));
+    other->sample.target = made->sample.target;
+    assert_ok(model_evaluate(model, &other->sample, (range_t){0, 8}, others, &why));
+    assert_ok(model_evaluate(model, &made->sample, (range_t){4, 4}, again, &why));
+    assert_memory_equal(again, v + 4, sizeof again);
+    model_close(&model);
+    free(made);
+    free(other);
+}
+
+static void prompts_that_fail(void **state) {
+    static const struct {
+        const char *text, *wanted;
+    } WRONG[] = {{"The [cap]ital of|", "cannot be told from what stands beside it: to the model 'capital'"},
+                 {"The capital [ ] of|", "player 0 has no token"},
+                 {"The [capital] of Fra|nce", "the target begins in the middle of a token"}};
+    model_t *model = open_model(2);
+    for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
+        marked_t *made = marked(WRONG[i].text);
+        uint64_t evaluated = 0;
+        assert_fails(model_set_target(model, &made->sample, &evaluated, &why), STATUS_CERTAIN, WRONG[i].wanted);
+        free(made);
+    }
+    model_close(&model);
+}
+
+static void models_that_are_refused(void **state) {
+    char folder[TEMPORARY_PATH], path[TEMPORARY_PATH + 16], bytes[1 << 16];
+    model_options_t options = with_options(2);
+    model_t *model = open_model(2);
+    model_close(&model);
+    options.llm.mask_token = "<no such token>";
+    assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT,
+                 "the vocabulary has no token '<no such token>'");
+    assert_int_equal(make_temporary_folder(folder), 0);
+    snprintf(path, sizeof path, "%s/m.gguf", folder);
+    options = with_options(2);
+    options.file = path;
+    assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT, "cannot be opened");
+    for (int magic = 0; magic < 2; magic++) {
+        FILE *from = fopen(model_file(), "rb"), *to = fopen(path, "wb");
+        assert_int_equal(fread(bytes, 1, sizeof bytes, from), sizeof bytes);
+        bytes[0] = magic ? bytes[0] : 'X';
+        assert_int_equal(fwrite(bytes, 1, sizeof bytes, to), sizeof bytes);
+        fclose(from);
+        fclose(to);
+        assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT,
+                     magic ? "llama.cpp cannot load it" : "is not a GGUF file");
+    }
+    remove_temporary_folder(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trees_against_a_loop),  cmocka_unit_test(targets_of_several_tokens),
+        cmocka_unit_test(granules_on_their_own), cmocka_unit_test(the_noise_is_what_another_tree_moves),
+        cmocka_unit_test(prompts_that_fail),     cmocka_unit_test(models_that_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -69,13 +69,15 @@ struct row_sums {
 
 /* ---- what is done ---- */
 
-/* *place: where the row's class stands among the file's. */
+/* *place: where the row's class stands among the file's. Where 0 is the only class targets are none (tokens of a
+ * language model): all rows without a label are of that class. */
 static status_t find_class(const row_sums_t *w, int64_t k, int64_t target, int64_t *place, failure_t *why) {
     const results_t *results = w->spec.results;
     int64_t count, class = results_class(results, k, target);
     const int64_t *classes = results_classes(results, &count);
+    const bool no_classes = count == 1 && classes[0] == 0 && results_label(results, k) < 0;
     for (*place = 0; *place < count; (*place)++)
-        if (classes[*place] == class)
+        if (classes[*place] == class || no_classes)
             return STATUS_OK;
     return failed(why, STATUS_INPUT,
                   "/summary/transferability/classes: class %" PRId64 " of sample %" PRId64

@@ -183,7 +183,8 @@ def _write(path: Path, prompts: Sequence[Prompt], command: str) -> None:
 
 def _config(out: Path, prompts: Sequence[Prompt], options: argparse.Namespace, command: str) -> str:
     given = sum(bool(prompt.target) for prompt in prompts)
-    follows = f"/target_text; {len(prompts) - given} of {len(prompts)} prompts have none: what the model says follows"
+    own = len(prompts) - given
+    follows = "/target_text" + (f", or what the model says, for {own} of {len(prompts)} prompts" if own else "")
     model = "YOUR-MODEL.gguf" if options.model is None else os.path.relpath(options.model, out.parent)
     lines = [
         f"# {len(prompts)} prompts of {write.printable(str(options.file))}.",

@@ -83,7 +83,7 @@ def test_after_a_kill(tmp_path: Path, alone: Sweep) -> None:
 
 def test_own_prediction(tmp_path: Path, alone: Sweep) -> None:
     """Without a target what the model says follows: here the same, so v has the same bits."""
-    text = "[The] [capital] [city] [of] [the] [country] [France] [is]\n"
+    text = "[The] [first] [president] [of] [this] [country] [was] [George]\n"
     sweep = swept(tmp_path, config(prompts(tmp_path, text)))
     assert sweep.read("samples/target")[0] == alone.read("samples/target")[0]
     assert sweep.read("values")[0].tobytes() == alone.read("values")[0].tobytes()

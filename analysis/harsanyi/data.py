@@ -418,3 +418,13 @@ def _need_summary(results: Results) -> None:
             "This file has no statistics across samples: they are written when all samples are done "
             "(`harsanyi analyze FILE -o OUT` makes them of those that are)."
         )
+
+
+def families_of(results: Results, row: int, columns: Columns) -> list[tuple[str, Columns]]:
+    """What is drawn, family by family: a heading (none where there are the dividends alone), and the interactions."""
+    parts = []
+    for name in results.families:
+        of_family = {key: column[columns["family"] == name] for key, column in columns.items()}
+        heading = facts(results.family(name), row) if len(results.families) > 1 else ""
+        parts.append((heading, of_family))
+    return parts

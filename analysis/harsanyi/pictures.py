@@ -8,9 +8,8 @@ import matplotlib.image
 import numpy as np
 
 from harsanyi.markup import Markup, element
-from harsanyi.prompts import prompt_of_row
 from harsanyi.reader import Results
-from harsanyi.sample_figure import inputs_of, samples_path
+from harsanyi.sample_figure import inputs_of, prompt_of_row, samples_path
 
 LARGEST = 64  # pixels along the longer side
 

@@ -21,7 +21,6 @@ from harsanyi import data
 from harsanyi.picture import Picture, legend_line, plain, width_of
 from harsanyi.prompts import Prompt
 from harsanyi.reader import Results
-from harsanyi.sample_figure import families_of
 from harsanyi.style import LARGE, LETTERS_PER_INCH, SMALL, Theme
 
 # Inches.
@@ -59,7 +58,7 @@ def arcs(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colum
     if not single:
         _draw_words(ax, theme, words, shapley, bottom)
         bottom -= LINE * (words[-1].line + 1) + MARGIN
-    for heading, of_family in families_of(results, row, columns):
+    for heading, of_family in data.families_of(results, row, columns):
         if heading:
             bottom = _heading(ax, theme, heading, bottom - MARGIN, inches)
         under = words if single else players_in_a_row(prompt, results.names(row), inches)

@@ -11,7 +11,6 @@ import numpy as np
 if TYPE_CHECKING:
     import h5py
 
-    from harsanyi.reader import Results
 
 Span = tuple[int, int]
 
@@ -83,20 +82,6 @@ def read_prompts(path: str | Path) -> list[Prompt]:
     if not prompts:
         raise ValueError(f"{path}: has no /text and /player_bytes: harsanyi-samples from-prompts makes such a file")
     return prompts
-
-
-def prompt_of_row(results: Results, row: int) -> Prompt | None:
-    """The prompt of a row of results, out of the samples file; None when that is not there or holds other samples."""
-    import h5py
-
-    from harsanyi.sample_figure import samples_path
-
-    path = samples_path(results)
-    if path is None:
-        return None
-    with h5py.File(path, "r", locking=False) as file:
-        prompt = read_prompt(file, int(results.index[row]))
-    return prompt if prompt is not None and len(prompt.spans) == results.n_players[row] else None
 
 
 def _text(value: bytes | str) -> str:

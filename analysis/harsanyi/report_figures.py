@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from harsanyi import data, figures
 from harsanyi.data import NothingToDraw
 from harsanyi.markup import Markup, element, escape, number, percent, spread
-from harsanyi.prompts import prompt_of_row
 from harsanyi.reader import ROOT, Results
+from harsanyi.sample_figure import prompt_of_row
 from harsanyi.style import THEMES
 
 NO_HALVES = "not known (no class has two samples)"

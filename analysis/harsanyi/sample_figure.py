@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from harsanyi import data
 from harsanyi.cloud import Cloud, Extent, as_cloud
 from harsanyi.picture import Picture, figure, legend_line, short_names, width_of
-from harsanyi.prompts import prompt_of_row
+from harsanyi.prompt_figure import arcs
+from harsanyi.prompts import Prompt, read_prompt
 from harsanyi.reader import Results
 from harsanyi.style import LETTERS_PER_INCH, SMALL, Theme
 
@@ -87,8 +88,6 @@ def sample(
     columns = data.sample_data(results, row, top)
     prompt = prompt_of_row(results, row)
     if prompt is not None:
-        from harsanyi.prompt_figure import arcs
-
         return arcs(ax, theme, results, row, columns, prompt)
     inputs = inputs_of(results, row)
     if image is not None:
@@ -128,6 +127,16 @@ def samples_path(results: Results) -> Path | None:
         return None
     places = (Path(name), results.path.parent / name, results.path.parent / Path(name).name)
     return next((place for place in places if place.is_file() and h5py.is_hdf5(place)), None)
+
+
+def prompt_of_row(results: Results, row: int) -> Prompt | None:
+    """The prompt of a row of results, out of the samples file; None when that is not there or holds other samples."""
+    path = samples_path(results)
+    if path is None:
+        return None
+    with h5py.File(path, "r", locking=False) as file:
+        prompt = read_prompt(file, int(results.index[row]))
+    return prompt if prompt is not None and len(prompt.spans) == results.n_players[row] else None
 
 
 def as_image(x: Pixels) -> Pixels | None:
@@ -176,16 +185,6 @@ def times(number: float) -> str:
     return f"${digits}\\cdot10^{{{int(exponent)}}}$ ×"
 
 
-def families_of(results: Results, row: int, columns: data.Columns) -> list[tuple[str, data.Columns]]:
-    """What is drawn, family by family: a heading (none where there are the dividends alone), and the interactions."""
-    parts = []
-    for name in results.families:
-        of_family = {key: column[columns["family"] == name] for key, column in columns.items()}
-        heading = data.facts(results.family(name), row) if len(results.families) > 1 else ""
-        parts.append((heading, of_family))
-    return parts
-
-
 def _wrapped(heading: str, inches: float) -> str:
     return textwrap.fill(heading, max(int(inches * LETTERS_PER_INCH), 12))
 
@@ -198,7 +197,7 @@ def _tiles(
 ) -> Picture:
     """The sample, then one copy for each interaction, family below family."""
     inches = width_of(ax)
-    parts = families_of(results, row, columns)
+    parts = data.families_of(results, row, columns)
     count = max(len(of_family["mask"]) for _, of_family in parts) + 1
     across = _across(count, max(int(inches / inputs.tile), 2))
     step = 1 + GAP
@@ -292,7 +291,7 @@ def _bars(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colu
     names: list[str] = []
     headings: list[tuple[float, str]] = []
     line = 0.0  # of the last bar, downwards, in bars
-    for heading, of_family in families_of(results, row, columns):
+    for heading, of_family in data.families_of(results, row, columns):
         if heading:
             text = _wrapped(heading, inches)
             line -= 0.5 + LINE / ROW * text.count("\n")

@@ -15,9 +15,10 @@ from harsanyi.class_figure import classes_data
 from harsanyi.figures.command import main
 from harsanyi.pictures import are_pictures, are_texts
 from harsanyi.prompt_figure import laid_out, placed, players_in_a_row, width
-from harsanyi.prompts import Prompt, prompt_of, prompt_of_bytes, prompt_of_row, read_prompts
+from harsanyi.prompts import Prompt, prompt_of, prompt_of_bytes, read_prompts
 from harsanyi.reader import open_results
 from harsanyi.report_figures import of_sample
+from harsanyi.sample_figure import prompt_of_row
 from harsanyi.samples.command import main as make
 from made import of_tables, swept
 from matplotlib.text import Text

@@ -205,7 +205,7 @@ mpirun() {
 array() {
     local ids job merge
     for job in first second; do
-        "$root/jobs/submit.sh" game.yaml -o array.h5 --tasks-per-node 1 --shards 8 --set model.sleep_us=2500 --mem 200M -- \
+        "$root/jobs/submit.sh" game.yaml -o array.h5 --tasks-per-node 1 --shards 8 --set model.sleep_us=4000 --mem 200M -- \
             "--output=$work/array-$job-%j.log" >array.out
         mapfile -t ids < <(sed -n 's/^submitted *job \([0-9]*\).*/\1/p' array.out)
         merge=${ids[1]}

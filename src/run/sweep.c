@@ -195,11 +195,12 @@ static void share_sums(const sweep_t *s) {
 static void check_memory(const sweep_t *s, footprint_t footprint, failure_t *why) {
     char host[64] = "unknown";
     int number;
+    /* None where this rank could not open it: the others learn that from comm_agree. */
+    const double model = s->inputs && s->inputs->model ? footprint_of_model(s->inputs->model) : 0;
     footprint_ranks_t machine = {.name = host, .with_rank_0 = s->rank == 0};
     memory_limits_t limits;
     comm_broadcast(&footprint, (int)sizeof footprint);
-    comm_neighbours((double)limits_own("").resident + footprint_of_model(s->inputs->model), &number, &machine.ranks,
-                    &machine.resident);
+    comm_neighbours((double)limits_own("").resident + model, &number, &machine.ranks, &machine.resident);
     if (why->status != STATUS_OK)
         return;
     machine.footprint = footprint;

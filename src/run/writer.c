@@ -205,7 +205,8 @@ static void try_commit(writer_t *w) {
 static void write_jobs(void *self) {
     writer_t *w = self;
     queue_t *queue = w->sweep->to_write;
-    double deadline = 0; /* of the next commit; the first at once: it brings a new file and this start to the disk */
+    double deadline = INFINITY; /* of the next commit */
+    try_commit(w);              /* what a new file begins with, and this start */
     for (bool more = true; more;) {
         size_t count = take_run(w, deadline);
         if (count > 0) {

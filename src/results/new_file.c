@@ -113,7 +113,7 @@ static hid_t make_timeless(hid_t class) {
 
 /* Makes the groups that lead to `path`, where they are not there yet. HDF5's own way would give them times. */
 static status_t make_groups(hid_t file, const char *path, failure_t *why) {
-    char group[sizeof ((dataset_t *)0)->path];
+    char group[sizeof((dataset_t *)0)->path];
     hid_t creation H5_OWNED = make_timeless(H5P_GROUP_CREATE);
     for (const char *end = strchr(path, '/'); end; end = strchr(end + 1, '/')) {
         snprintf(group, sizeof group, "%.*s", (int)(end - path), path);

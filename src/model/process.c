@@ -122,7 +122,7 @@ static status_t lay_out(const model_t *model, protocol_sample_t *s, size_t eleme
     s->map = s->baseline + aligned(numbers);
     const size_t beside = s->map + aligned(map);
     s->names = s->names ? beside : 0;
-    s->constant = beside + (s->names ? aligned(s->players * PROTOCOL_NAME) : 0);
+    s->constant = beside + (s->names ? aligned((size_t)s->players * PROTOCOL_NAME) : 0);
     s->input[0] = beside + state->beside;
     s->input[1] = s->input[0] + aligned(input);
     s->output[0] = s->input[1] + aligned(input);

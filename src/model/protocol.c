@@ -11,7 +11,7 @@ _Static_assert(sizeof(protocol_header_t) == 24, "docs/protocol.md");
 _Static_assert(sizeof(protocol_open_t) == 296, "docs/protocol.md");
 _Static_assert(sizeof(protocol_hello_t) == 456, "docs/protocol.md");
 _Static_assert(sizeof(protocol_sample_t) == 216, "docs/protocol.md");
-_Static_assert(2 * OUTPUTS_MAX * sizeof(uint32_t) == PROTOCOL_TABLE, "docs/protocol.md");
+_Static_assert(sizeof(uint32_t) * 2 * OUTPUTS_MAX == PROTOCOL_TABLE, "docs/protocol.md");
 _Static_assert(sizeof(protocol_result_t) == 32, "docs/protocol.md");
 
 protocol_header_t protocol_header(protocol_kind_t kind, uint32_t slot, uint64_t first, uint32_t count) {

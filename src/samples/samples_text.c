@@ -105,7 +105,7 @@ static bool take_spans(samples_t *samples, const char *text, const double *spans
     }
     *n = (int)count;
     for (int i = 0; i < *n; i++)
-        if (!take_span(samples, text, spans + 2 * i, i, where, fault))
+        if (!take_span(samples, text, spans + 2 * (size_t)i, i, where, fault))
             return false;
     return true;
 }

@@ -219,7 +219,7 @@ INLINED void turn_rows(const half_t *half, int bit, double sign, double *x) {
     for (double *block = x; block < x + ((size_t)WIDTH << half->bits); block += (size_t)WIDTH << (bit + 1))
         for (size_t i = half->first[bit]; i < half->first[bit + 1]; i++) {
             const turn_t *turn = &half->turn[i];
-            double *restrict a = block + turn->a * WIDTH, *restrict b = block + turn->b * WIDTH;
+            double *restrict a = block + (size_t)turn->a * WIDTH, *restrict b = block + (size_t)turn->b * WIDTH;
             double c = turn->c, s = sign * turn->s;
             for (size_t w = 0; w < WIDTH; w++) {
                 double u = a[w], v = b[w];
@@ -255,7 +255,7 @@ static void leave_masks(joint_t *self) {
         couple_rows(half, x);
         for (size_t i = 0; i < high; i++)
             for (size_t c = 0; c < WIDTH; c++)
-                self->turned[(first + c) * pitch + i] = x[half->slot[i] * WIDTH + c];
+                self->turned[(first + c) * pitch + i] = x[(size_t)half->slot[i] * WIDTH + c];
     }
     for (size_t first = 0; first < high; first += WIDTH) {
         copy_rows(x, WIDTH, self->turned + first, pitch, low);
@@ -276,7 +276,7 @@ static void return_to_masks(joint_t *self) {
     for (size_t first = 0; first < low; first += WIDTH) {
         for (size_t i = 0; i < high; i++)
             for (size_t c = 0; c < WIDTH; c++)
-                x[half->slot[i] * WIDTH + c] = self->turned[(first + c) * pitch + i];
+                x[(size_t)half->slot[i] * WIDTH + c] = self->turned[(first + c) * pitch + i];
         release_rows(half, x);
         copy_rows(self->table + first, low, x, WIDTH, high);
     }

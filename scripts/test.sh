@@ -2,6 +2,7 @@
 # Setup, build, every test. The last line counts them; the exit status is 0 only when none failed.
 #
 #   scripts/test.sh
+#   scripts/test.sh --full      with the slow cases that are left out otherwise
 #   scripts/test.sh --models    only what needs frameworks, on what is built, in .venv-models (scripts/setup.sh --models)
 #   scripts/test.sh --llm       only what needs llama.cpp and a language model, which scripts/get-llm.sh gets; in build/llm
 set -euo pipefail
@@ -22,6 +23,10 @@ if [[ ${1:-} == --llm ]]; then
     cmake --build build/llm --target harsanyi test_llm bench_llama
     build/llm/tests/test_llm
     HARSANYI_PROGRAM=$PWD/build/llm/harsanyi exec .venv/bin/python -m pytest -q -rs tests/e2e/test_llm.py
+fi
+
+if [[ ${1:-} == --full ]]; then
+    export HARSANYI_FULL=1
 fi
 
 scripts/setup.sh

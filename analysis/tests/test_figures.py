@@ -16,7 +16,7 @@ import h5py
 import matplotlib as mpl
 import numpy as np
 import pytest
-from harness import cancer, digits, game, rebuilt, setting
+from harness import FULL, cancer, digits, game, rebuilt, setting
 from harsanyi import data, figures, style, tables
 from harsanyi.figures.command import main as run
 from harsanyi.reader import Results, open_results
@@ -584,9 +584,9 @@ def draws_all(results: Results, folder: Path) -> dict[str, str]:
     "values",
     [
         [[0.0, 1.0], [0.5, 2.0]],  # one player
-        [[0.0, 1.0, 2.0, 4.0]],  # two, one sample
+        pytest.param([[0.0, 1.0, 2.0, 4.0]], marks=FULL),  # two, one sample
         [[2.0] * 16] * 3,  # a constant model
-        [[0.0] * 15 + [1.0]],  # one interaction
+        pytest.param([[0.0] * 15 + [1.0]], marks=FULL),  # one interaction
         [[float(mask & 1) for mask in range(16)], [0.0] * 16],  # one of two samples is constant
     ],
 )

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import h5py
 import numpy as np
+import pytest
 from checksum import crc32c_of_rows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -292,6 +293,10 @@ def swept(folder: Path, config: Config, *options: str, name: str = "results.h5",
     sweep = Sweep(folder, config, name)
     sweep.complete(*options, ranks=ranks)
     return sweep
+
+
+# Cases that find nothing which their neighbours do not, so far.
+FULL = pytest.mark.skipif("HARSANYI_FULL" not in os.environ, reason="only with scripts/test.sh --full")
 
 
 def setting(key: str, value: object) -> tuple[str, str]:

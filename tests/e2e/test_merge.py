@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 from harness import (
+    FULL,
     Config,
     Job,
     Outcome,
@@ -84,7 +85,13 @@ def own_names(folder: Path) -> Config:
 
 @pytest.mark.parametrize(
     ("config", "shards"),
-    [(digits("3:5") | BLOCKS, 2), (FAILING, 3), (game(4, [3, 6]), 1), (game(4, [3, 6]), 4), ("names", 3)],
+    [
+        (digits("3:5") | BLOCKS, 2),
+        (FAILING, 3),
+        pytest.param(game(4, [3, 6]), 1, marks=FULL),
+        (game(4, [3, 6]), 4),
+        ("names", 3),
+    ],
     ids=["digits", "failing", "one", "each", "names"],
 )
 def test_as_unsharded(tmp_path: Path, config: Config | str, shards: int) -> None:

@@ -332,7 +332,7 @@ static int64_t next_strongest(const double *outputs, size_t count, int64_t befor
     int64_t best = -1;
     for (int64_t j = 0; j < (int64_t)count; j++) {
         const bool follows =
-            before < 0 || outputs[j] < outputs[before] || (outputs[j] == outputs[before] && j > before);
+            before < 0 || outputs[j] < outputs[before] || (j > before && outputs[j] == outputs[before]);
         if (follows && (best < 0 || outputs[j] > outputs[best]))
             best = j;
     }

@@ -41,7 +41,7 @@ void tree_build(const prompt_t *prompt, mask_t first, int bits, int32_t mask_tok
         for (int way = 0; way < 1 << begun; way++) {
             const bool present = player < 0       ? true
                                  : player >= bits ? first >> player & 1
-                                                  : way >> (begun - 1 - rank[player]) & 1;
+                                                  : (mask_t)way >> (begun - 1 - rank[player]) & 1;
             *entries++ = (tree_entry_t){present ? prompt->token[t] : mask_token, t, way << span, 1 << span};
         }
     }

@@ -95,7 +95,7 @@ static void parts_of_chunks_are_cut_out(void **state) {
     notes_t notes;
     model_t model = model_of(&notes, 8, SCORE_RAW);
     const double *outputs;
-    double values[2];
+    double values[2] = {0};
     model_rounding_t rounding;
     failure_t why, of;
     assert_ok(model_raw(&model, &SAMPLE, (range_t){5, 14}, &outputs, &why));

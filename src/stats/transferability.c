@@ -297,7 +297,7 @@ static void sort_by_class(work_t *w) {
 static void halve(work_t *w) {
     for (int64_t k = 0; k < w->samples; k++) {
         const bool same = w->sets.samples && k > 0 && w->sets.samples[k] == w->sets.samples[k - 1];
-        w->half[k] = same ? w->half[k - 1] : (uint8_t)(w->begun[w->class_of[k]]++ % HALVES);
+        w->half[k] = (uint8_t)(same ? w->half[k - 1] : w->begun[w->class_of[k]]++ % HALVES);
     }
 }
 

@@ -50,6 +50,7 @@ static void load(sweep_t *s) {
 
 static void free_scheduled(sweep_t *s) {
     scheduler_destroy(&s->scheduler);
+    free(s->settled);
     free_sweep(s);
 }
 

@@ -64,7 +64,7 @@ struct row_sums {
     double *values; /* of short rows [window, 2^n] */
     curves_room_t room;
     uint8_t *status;
-    int64_t *target;
+    int64_t *target, *class_now; /* [window]; the place of the class of each that is done */
 };
 
 /* ---- what is done ---- */
@@ -197,10 +197,9 @@ static void add_row(const row_sums_t *w, const family_sums_t *f, totals_t *sums,
 
 /* Rows first ... first + count - 1, whose outcomes are known: those that are done. */
 static status_t add_done(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
-    int64_t class;
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) /* all that may fail comes before anything is added up */
         if (w->status[k] == SAMPLE_DONE)
-            TRY(find_class(w, first + (int64_t)k, w->target[k], &class, why));
+            TRY(find_class(w, first + (int64_t)k, w->target[k], &w->class_now[k], why));
     if (!memchr(w->status, SAMPLE_DONE, count))
         return STATUS_OK;
     TRY(read_window(w, first, count, why));
@@ -210,7 +209,7 @@ static status_t add_done(row_sums_t *w, int64_t first, size_t count, failure_t *
         done_rows_t *done = &w->done[output];
         if (w->status[k] != SAMPLE_DONE)
             continue;
-        TRY(find_class(w, row, w->target[k], &done->class_of[done->count], why));
+        done->class_of[done->count] = w->class_now[k];
         done->samples[done->count] = results_index(w->spec.results, row);
         done->rows[done->count++] = row;
         for (int i = 0; i < w->fields->families.count; i++)
@@ -334,6 +333,7 @@ static void make_room(row_sums_t *w) {
     make_done_room(w);
     w->status = memory_need(w->window, sizeof *w->status, WHAT);
     w->target = memory_need(w->window, sizeof *w->target, WHAT);
+    w->class_now = memory_need(w->window, sizeof *w->class_now, WHAT);
 }
 
 static status_t find_shared(const row_sums_t *w, int family, const done_rows_t *done, summary_t *summary,
@@ -358,7 +358,7 @@ void row_sums_destroy(row_sums_t **sums) {
     if (!*sums)
         return;
     row_sums_t *w = *sums;
-    void *const owned[] = {w->done, w->field, w->values, w->status, w->target};
+    void *const owned[] = {w->done, w->field, w->values, w->status, w->target, w->class_now};
     const int outputs = results_outputs(w->spec.results);
     for (int output = 0; output < outputs; output++) {
         free(w->done[output].rows);

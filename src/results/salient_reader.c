@@ -85,8 +85,10 @@ static status_t read(void *self, int64_t k, size_t first, size_t words, const ui
 
 /* Where a set stands in a row's tables of all kinds. */
 static mask_t place_of(const salient_reader_t *r, mask_t set) {
+    if (r->kinds == 1)
+        return set;
     const int bits = salient_kind_bits(results_players(r->results), r->kinds);
-    const mask_t kind = r->kinds > 1 ? set >> bits : 0;
+    const mask_t kind = set >> bits;
     return kind * mask_count(results_players(r->tables)) + (set - (kind << bits));
 }
 

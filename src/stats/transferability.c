@@ -33,7 +33,7 @@ typedef struct {
     uint8_t *half;        /* [samples]: each class's samples belong to half 0, 1, 0, 1, ... in file order */
     uint64_t *salient;    /* [samples]: how many salient sets it has */
     mask_t *masks;        /* [F]: salient ones of a sample that a dictionary has, as are the next two */
-    int64_t *ranks;
+    uint32_t *ranks;
     double *found;
     uint32_t *counts[HALVES]; /* [strip]: in how many samples a mask is salient, told apart in two ways */
     mask_t strip, sets_end;   /* sets in a strip, and in all */
@@ -142,8 +142,8 @@ static status_t find_hits(work_t *w, int64_t sample, const dictionary_t *diction
             end = all - at < WORDS_AT_ONCE ? all : at + WORDS_AT_ONCE;
             TRY(w->sets.read(w->sets.self, sample, at, end - at, &positive, &negative, why));
         }
-        *count += dictionary_look_up(dictionary, word, positive[word->word - at] | negative[word->word - at],
-                                     w->masks + *count, w->ranks + *count);
+        *count += dictionary_look_up(word, positive[word->word - at] | negative[word->word - at], w->masks + *count,
+                                     w->ranks + *count);
     }
     return STATUS_OK;
 }
@@ -193,50 +193,72 @@ static status_t score_classes(work_t *w, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t score_all(work_t *w, failure_t *why) {
-    transfer_t all, held_out[HALVES];
-    transfer_begin(&all, w->summary->dictionary);
+/* With the dictionary of the other half. */
+static status_t score_halves(work_t *w, failure_t *why) {
+    transfer_t held_out[HALVES];
     for (int h = 0; h < HALVES; h++)
         transfer_begin(&held_out[h], w->summary->dictionary);
-    for (int64_t k = 0; k < w->samples; k++) {
-        TRY(score(w, k, &w->all, &all, why));
+    for (int64_t k = 0; k < w->samples; k++)
         TRY(score(w, k, &w->of_half[!w->half[k]], &held_out[w->half[k]], why));
-    }
-    for (size_t step = 0; step < all.steps; step++) {
-        w->summary->of[SUMMARY_RHO][step] = average_mean(&all.rho[step]);
+    for (size_t step = 0; step < held_out[0].steps; step++)
         w->summary->of[SUMMARY_RHO_HELDOUT][step] =
             (average_mean(&held_out[0].rho[step]) + average_mean(&held_out[1].rho[step])) / 2;
-        w->summary->of[SUMMARY_RHO_RANDOM][step] =
-            (double)all.k[step] / ((double)w->sets.kinds * (double)(mask_count(w->summary->n) - 1));
-    }
     return STATUS_OK;
 }
 
 /* ---- effects of the most frequent ones ---- */
 
-typedef void (*hit_t)(work_t *w, int64_t rank, double effect);
-
-static void hit_effects(work_t *w, int64_t rank, double effect) {
+static void hit_effects(work_t *w, size_t rank, double effect) {
     average_add(&w->effects[rank].tally, effect);
     w->effects[rank].positive += effect > 0;
     w->effects[rank].negative += effect < 0;
 }
 
-static void hit_histogram(work_t *w, int64_t rank, double effect) {
+static void hit_histogram(work_t *w, size_t rank, double effect) {
     const double *edges = w->summary->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1);
     int bin = 0;
     for (int i = 1; i < HISTOGRAM_BINS; i++) /* without branches; the last bin has its upper edge too */
         bin += effect >= edges[i];
-    w->summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + bin] += 1;
+    w->summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + (size_t)bin] += 1;
 }
 
-static status_t each_effect(work_t *w, hit_t hit, failure_t *why) {
+/* A sample's hits in the dictionary of all, and their effects. */
+static status_t find_effects_of(work_t *w, int64_t sample, size_t *count, failure_t *why) {
+    TRY(find_hits(w, sample, &w->all, count, why));
+    return w->sets.effects(w->sets.self, sample, w->masks, *count, w->found, why);
+}
+
+static void fill_rho(const transfer_t *all, work_t *w) {
+    for (size_t step = 0; step < all->steps; step++) {
+        w->summary->of[SUMMARY_RHO][step] = average_mean(&all->rho[step]);
+        w->summary->of[SUMMARY_RHO_RANDOM][step] =
+            (double)all->k[step] / ((double)w->sets.kinds * (double)(mask_count(w->summary->n) - 1));
+    }
+}
+
+/* Samples are scored with the dictionary of all on the way. */
+static status_t add_effects(work_t *w, failure_t *why) {
+    transfer_t all;
+    transfer_begin(&all, w->summary->dictionary);
     for (int64_t k = 0; k < w->samples; k++) {
         size_t count;
-        TRY(find_hits(w, k, &w->all, &count, why));
-        TRY(w->sets.effects(w->sets.self, k, w->masks, count, w->found, why));
+        TRY(find_effects_of(w, k, &count, why));
+        for (size_t i = 0; i < count; i++) {
+            hit_effects(w, w->ranks[i], w->found[i]);
+            transfer_hit(&all, w->ranks[i]);
+        }
+        transfer_end_sample(&all, w->salient[k]);
+    }
+    fill_rho(&all, w);
+    return STATUS_OK;
+}
+
+static status_t fill_histograms(work_t *w, failure_t *why) {
+    for (int64_t k = 0; k < w->samples; k++) {
+        size_t count;
+        TRY(find_effects_of(w, k, &count, why));
         for (size_t i = 0; i < count; i++)
-            hit(w, w->ranks[i], w->found[i]);
+            hit_histogram(w, w->ranks[i], w->found[i]);
     }
     return STATUS_OK;
 }
@@ -271,10 +293,10 @@ static void fill_mask(work_t *w, size_t rank) {
 }
 
 static status_t find_effects(work_t *w, failure_t *why) {
-    TRY(each_effect(w, hit_effects, why));
+    TRY(add_effects(w, why));
     for (size_t rank = 0; rank < w->all.count; rank++)
         fill_mask(w, rank);
-    return each_effect(w, hit_histogram, why);
+    return fill_histograms(w, why);
 }
 
 /* ---- the order of things ---- */
@@ -348,7 +370,7 @@ static status_t find(work_t *w, failure_t *why) {
     halve(w);
     TRY(count_all(w, why));
     TRY(find_effects(w, why));
-    TRY(score_all(w, why));
+    TRY(score_halves(w, why));
     return score_classes(w, why);
 }
 

@@ -22,7 +22,7 @@ enum { BITS_MAX = FINISH_PLAYERS_MAX + 1, REPEATS_MAX = 32, DISK_BYTES = 16 << 2
 /* For the first masks of a sample; for each n. */
 static const double TABLE_SECONDS = 0.4, REPEAT_SECONDS = 0.002;
 /* For samples that are solved for sparse interactions, evaluating them included; one at least. */
-static const double SOLVE_SECONDS = 8, LATE_SECONDS = 20; /* the second while other processes take their share */
+static const double SOLVE_SECONDS = 12, LATE_SECONDS = 30; /* the second while other processes take their share */
 /* For the first and last masks of samples, to choose those by. */
 static const double BAND_SECONDS = 1;
 enum { CANDIDATES_MAX = 1000, BAND_MASKS = 64 };
@@ -285,10 +285,7 @@ static status_t rank_candidates(costing_t *c, double seconds_per_mask, double *m
     return status;
 }
 
-static const double INSTANT = 1e-9; /* seconds */
-
-/* What is between two that were solved takes what is between their seconds for each of n 2^n, on the scale of
- * logarithms: few take long, and the next ones much less. */
+/* What is between two that were solved takes what is between their seconds for each of n 2^n. */
 static void share_seconds(const candidate_t *candidates, int64_t count, int n_max, double *solving) {
     int64_t rows[PLAYERS_MAX + 1] = {0}, left = -1, right = -1;
     double all = 0, work = 0;
@@ -297,10 +294,10 @@ static void share_seconds(const candidate_t *candidates, int64_t count, int n_ma
             right++;
         left = right == i ? i : left;
         int64_t from = left < 0 ? right : left, to = right == count ? from : right;
-        double first = fmax(candidates[from].seconds, INSTANT) / work_of(candidates[from].n);
-        double last = fmax(candidates[to].seconds, INSTANT) / work_of(candidates[to].n);
+        double first = candidates[from].seconds / work_of(candidates[from].n);
+        double last = candidates[to].seconds / work_of(candidates[to].n);
         double part = to > from ? (double)(i - from) / (double)(to - from) : 0;
-        double seconds = first * pow(last / first, part) * work_of(candidates[i].n);
+        double seconds = (first + part * (last - first)) * work_of(candidates[i].n);
         solving[candidates[i].n] += seconds;
         rows[candidates[i].n]++;
         all += seconds;

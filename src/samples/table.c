@@ -291,27 +291,33 @@ static status_t read_results(table_t *table, failure_t *why) {
 
 /* ---- classes ---- */
 
-/* Adds the targets (0 when there are none) to the classes, sorts them and removes duplicates. */
-static void complete_classes(table_t *table) {
-    int64_t all = table->info.class_count;
-    int64_t *classes = memory_grow(table->classes, (size_t)(all + table->rows + 1), sizeof *classes, "the classes");
-    for (row_t row = 0; table->target && row < table->rows; row++)
-        if (table->target[row] >= 0)
-            classes[all++] = table->target[row];
-    if (all == 0 || !table->target)
-        classes[all++] = 0;
-    table->info.class_count = classes_settle(classes, all);
-    table->classes = classes;
-}
-
-/* ---- opening and closing ---- */
-
 static bool has_labels(const table_t *table) {
     for (int64_t k = 0; table->label && k < table->rows / table->info.known.rows; k++)
         if (table->label[k] != -1)
             return true;
     return false;
 }
+
+/* The rows of a results file without labels are all of class 0 where its targets are tokens of a language model. */
+static bool has_no_classes(const table_t *table) {
+    return table->info.class_count == 1 && table->classes[0] == 0 && !has_labels(table);
+}
+
+/* Adds the targets (0 when there are none) to the classes, sorts them and removes duplicates. */
+static void complete_classes(table_t *table) {
+    int64_t all = table->info.class_count;
+    const bool of_targets = table->target && !has_no_classes(table);
+    int64_t *classes = memory_grow(table->classes, (size_t)(all + table->rows + 1), sizeof *classes, "the classes");
+    for (row_t row = 0; of_targets && row < table->rows; row++)
+        if (table->target[row] >= 0)
+            classes[all++] = table->target[row];
+    if (all == 0 || !of_targets)
+        classes[all++] = 0;
+    table->info.class_count = classes_settle(classes, all);
+    table->classes = classes;
+}
+
+/* ---- opening and closing ---- */
 
 static status_t open_all(table_t *table, failure_t *why) {
     table->stamp = file_stamp(table->name);

@@ -147,6 +147,26 @@ static void results_files_say_more(void **state) {
     table_close(&table);
 }
 
+static void targets_that_are_tokens_are_no_classes(void **state) {
+    const scratch_t *scratch = *state;
+    const notes_t notes = begin_notes(scratch);
+    const hsize_t one = 1;
+    const int64_t zero = 0;
+    note_integers(&notes, "samples/status", (const int64_t[]){1, 1, 1});
+    note_integers(&notes, "samples/index", (const int64_t[]){0, 1, 2});
+    note_integers(&notes, "samples/label", (const int64_t[]){-1, -1, -1});
+    note_integers(&notes, "samples/target", (const int64_t[]){5860, 93560, 7693});
+    note_texts(&notes, "samples/error", 1, "\0\0");
+    h5t_write(notes.file, "summary/transferability/classes", H5T_STD_I64LE, 1, &one, H5P_DEFAULT, H5T_NATIVE_INT64,
+              &zero);
+    note_integers(&notes, "shard/index", (const int64_t[]){0, 1, 2});
+    H5Fclose(notes.file);
+    table_t *table = open_table(scratch->file);
+    assert_true(table_info(table)->known.target[1] == 93560);
+    assert_true(table_info(table)->class_count == 1 && table_info(table)->classes[0] == 0);
+    table_close(&table);
+}
+
 static void rows_that_are_not_done_fail_with_their_reason(void **state) {
     const scratch_t *scratch = *state;
     double out[MASKS];
@@ -243,6 +263,7 @@ int main(void) {
         WITH_SCRATCH(one_row_and_other_layouts_too),
         WITH_SCRATCH(players_and_labels_of_rows),
         WITH_SCRATCH(results_files_say_more),
+        WITH_SCRATCH(targets_that_are_tokens_are_no_classes),
         WITH_SCRATCH(rows_that_are_not_done_fail_with_their_reason),
         WITH_SCRATCH(notes_that_do_not_fit_are_refused),
         WITH_SCRATCH(what_is_not_in_the_table_is_refused),

@@ -23,6 +23,13 @@ static void log_odds(void **state) {
     z[0] = NAN;
     z[900] = z[901] = 1e6f;
     assert_int_equal(logits_best(z, COUNT), 900);
+    z[1001] = 2e6f;
+    assert_int_equal(logits_best(z, COUNT), 1001);
+    for (int i = 0; i < COUNT; i++)
+        z[i] = NAN;
+    assert_int_equal(logits_best(z, COUNT), 0);
+    z[3] = -INFINITY;
+    assert_int_equal(logits_best(z, COUNT), 3);
 }
 
 int main(void) {

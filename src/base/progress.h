@@ -29,11 +29,15 @@ void progress_start(progress_t *progress, log_t *log, uint64_t masks_at_start, d
  * minute. */
 void progress_show(progress_t *progress, const progress_now_t *state, double now);
 
+/* A number as text: printf("%s", progress_bytes(x).text). */
+typedef struct {
+    char text[32];
+} progress_text_t;
 /* "1 h 02 min", "3 min 05 s", "12 s". */
-void progress_duration(double seconds, char text[32]);
+progress_text_t progress_duration(double seconds);
 /* "1.23 M", "456.0 k", "78", "0.51". */
-void progress_count(double count, char text[32]);
+progress_text_t progress_count(double count);
 /* "1.5 GiB", "12 B". */
-void progress_bytes(double bytes, char text[32]);
+progress_text_t progress_bytes(double bytes);
 
 #endif

@@ -19,10 +19,10 @@ static void print_host(const doctor_host_t *h) {
     if (h->processors < h->cores)
         printf(", whose control group grants the time of %.3g", h->processors);
     if (h->first->memory.bytes)
-        printf("; %s of %s of memory left (%s)", display_bytes((double)h->first->memory.room).text,
-               display_bytes((double)h->first->memory.bytes).text, h->first->memory.from);
+        printf("; %s of %s of memory left (%s)", progress_bytes((double)h->first->memory.room).text,
+               progress_bytes((double)h->first->memory.bytes).text, h->first->memory.from);
     if (h->first->slurm_memory != DOCTOR_UNLIMITED)
-        printf("; Slurm: %s", display_bytes((double)h->first->slurm_memory).text);
+        printf("; Slurm: %s", progress_bytes((double)h->first->slurm_memory).text);
     printf("\n");
 }
 
@@ -70,8 +70,8 @@ static void print_disk(const doctor_t *d) {
         printf("\n");
         return;
     }
-    printf(": %s, %s of %s free", disk->type, display_bytes((double)disk->free).text,
-           display_bytes((double)disk->size).text);
+    printf(": %s, %s of %s free", disk->type, progress_bytes((double)disk->free).text,
+           progress_bytes((double)disk->size).text);
     if (d->disk_problem.status == STATUS_OK)
         printf(", fallocate %s, fdatasync %.2g ms, locks %s, rename %s", disk->allocates ? "works" : "does not work",
                1e3 * disk->sync_seconds, locks_text(disk), disk->renames ? "replaces" : "does not replace");

@@ -100,7 +100,7 @@ static void add_disk(const inputs_t *inputs, double bytes, problems_t *warnings)
     const bool known = access(inputs->config->output.file, F_OK) != 0 && statvfs(folder, &disk) == 0;
     const double room = known ? (double)disk.f_bavail * (double)disk.f_frsize : 0;
     if (known && !(bytes <= room))
-        problems_add(warnings, "the results file does not fit: %s are free in %s", display_bytes(room).text, folder);
+        problems_add(warnings, "the results file does not fit: %s are free in %s", progress_bytes(room).text, folder);
     free(folder);
 }
 
@@ -143,8 +143,8 @@ static display_t count_of(double count) {
     return count > 0x1p53 ? display_number(count) : display_count(count);
 }
 
-static display_t duration_of(double seconds) {
-    display_t out = display_duration(seconds);
+static progress_text_t duration_of(double seconds) {
+    progress_text_t out = progress_duration(seconds);
     if (seconds < 100)
         snprintf(out.text, sizeof out.text, "%.*f s", seconds < 1 ? 2 : 1, seconds);
     return out;
@@ -192,13 +192,13 @@ static void print_room(const forecast_t *f) {
     if (isnan(f->bytes))
         printf("results file  too large to count\n");
     else
-        printf("results file  %s (at most %s bytes)\n", display_bytes(f->bytes).text, count_of(f->bytes).text);
-    printf("memory        %s", display_bytes(f->footprint.rank_0).text);
+        printf("results file  %s (at most %s bytes)\n", progress_bytes(f->bytes).text, count_of(f->bytes).text);
+    printf("memory        %s", progress_bytes(f->footprint.rank_0).text);
     if (f->ranks > 1)
-        printf(" on rank 0, %s on %s", display_bytes(f->footprint.worker).text,
+        printf(" on rank 0, %s on %s", progress_bytes(f->footprint.worker).text,
                f->ranks == 2 ? "the other" : "each of the others");
     if (f->footprint.model > 0)
-        printf("; and %s for the model of %s", display_bytes(f->footprint.model).text,
+        printf("; and %s for the model of %s", progress_bytes(f->footprint.model).text,
                f->ranks > 1 ? "each rank" : "the rank");
     printf("\n");
 }
@@ -212,7 +212,7 @@ static void print_time(const forecast_t *f) {
         return;
     }
     printf("speed         %s masks/s on one core (%llu masks timed in %.2f s)\n",
-           display_rounded(1 / fmax(f->speed.seconds_per_mask, 1e-12)).text, (unsigned long long)f->speed.masks,
+           progress_count(1 / fmax(f->speed.seconds_per_mask, 1e-12)).text, (unsigned long long)f->speed.masks,
            f->speed.seconds);
     printf("time          %.3g core-hours; %s on %d %s with a core each\n", f->core_seconds / 3600,
            duration_of(time->wall).text, f->ranks, ranks);
@@ -230,7 +230,7 @@ static void print_batches(const forecast_t *f) {
     for (int i = 0; i < f->batch_count; i++) {
         const batch_speed_t *b = &f->batches[i];
         printf("%s %3d: %s masks/s on one core, %s%s\n", i == 0 ? "sweep.batch  " : "             ", b->batch,
-               display_rounded(b->masks_per_second).text, display_bytes(b->bytes).text,
+               progress_count(b->masks_per_second).text, progress_bytes(b->bytes).text,
                b == batches_fastest(f->batches, f->batch_count) ? "; the fastest" : "");
     }
 }

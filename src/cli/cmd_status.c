@@ -25,7 +25,7 @@ static void print_counts(const results_t *results, const sweep_status_t *s) {
     if (s->state == STANDING_STATISTICS)
         return;
     printf("masks    %s of %s stored (%.1f %%), in %" PRId64 " of %" PRId64 " blocks\n",
-           display_rounded((double)s->masks_stored).text, display_rounded((double)s->masks).text,
+           progress_count((double)s->masks_stored).text, progress_count((double)s->masks).text,
            100.0 * (double)s->masks_stored / (double)s->masks, s->blocks_stored, s->blocks);
     if (s->combining > 0)
         printf("         %" PRId64 " %s evaluated, not yet transformed\n", s->combining,
@@ -59,8 +59,8 @@ static void print_silent_ranks(const sweep_status_t *s) {
 
 static void print_running(const sweep_status_t *s) {
     printf("state    running on %d rank%s: %s masks/s, %s left; last heartbeat %s ago%s\n", s->beat.ranks,
-           s->beat.ranks == 1 ? "" : "s", display_rounded(isnan(s->rate) ? 0 : s->rate).text,
-           isnan(s->eta) ? "unknown" : display_duration(s->eta).text, display_duration(s->age).text,
+           s->beat.ranks == 1 ? "" : "s", progress_count(isnan(s->rate) ? 0 : s->rate).text,
+           isnan(s->eta) ? "unknown" : progress_duration(s->eta).text, progress_duration(s->age).text,
            s->clocks_differ ? " (its clock and the one here differ)" : "");
     print_silent_ranks(s);
 }
@@ -69,7 +69,7 @@ static void print_running(const sweep_status_t *s) {
 static display_t since_beat(const sweep_status_t *s) {
     display_t out = {"ever"};
     if (!isnan(s->age))
-        snprintf(out.text, sizeof out.text, "for %.32s", display_duration(s->age).text);
+        snprintf(out.text, sizeof out.text, "for %.32s", progress_duration(s->age).text);
     return out;
 }
 
@@ -120,9 +120,9 @@ static void print_runs(const sweep_status_t *s) {
         printf("  ");
         display_clean(run->host);
         printf("  %d rank%s, %s masks", run->ranks, run->ranks == 1 ? "" : "s",
-               display_rounded((double)run->masks).text);
+               progress_count((double)run->masks).text);
         if (run->seconds > 0) /* unknown until a run stores something */
-            printf(" in %s", display_duration(run->seconds).text);
+            printf(" in %s", progress_duration(run->seconds).text);
         printf(": ");
         display_clean(run->exit);
         printf("\n");

@@ -1,7 +1,6 @@
 #include "cli/display.h"
 
 #include "base/memory.h"
-#include "base/progress.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -111,24 +110,6 @@ display_t display_count(double count) {
         out.text[used++] = digits[i];
     }
     out.text[used] = '\0';
-    return out;
-}
-
-display_t display_rounded(double count) {
-    display_t out = {""};
-    progress_count(count, out.text);
-    return out;
-}
-
-display_t display_bytes(double bytes) {
-    display_t out = {""};
-    progress_bytes(bytes, out.text);
-    return out;
-}
-
-display_t display_duration(double seconds) {
-    display_t out = {""};
-    progress_duration(seconds, out.text);
     return out;
 }
 

@@ -3,6 +3,7 @@
 #define HARSANYI_CLI_DISPLAY_H
 
 #include "base/failure.h"
+#include "base/progress.h"
 #include "base/text.h"
 
 #include <jansson.h>
@@ -41,10 +42,6 @@ display_t display_spread(double mean, double std);
 display_t display_short(double x);
 /* A whole number as 65,535; "-" for other numbers, and for more than 2^53. */
 display_t display_count(double count);
-/* As base/progress.h writes them: "1.23 M", "1.5 GiB", "3 min 05 s". */
-display_t display_rounded(double count);
-display_t display_bytes(double bytes);
-display_t display_duration(double seconds);
 
 /* ---- JSON of what a command reports ---- */
 

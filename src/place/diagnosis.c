@@ -89,26 +89,23 @@ static uint64_t memory_per_rank(const doctor_host_t *h, const char **from) {
 
 static verdict_t check_memory(const doctor_host_t *h, char text[ADVICE]) {
     const char *from;
-    char bytes[32];
     uint64_t own = memory_per_rank(h, &from);
-    progress_bytes((double)own, bytes);
     snprintf(
         text, ADVICE,
         "%s: only %s of memory is left for each of %d ranks (%s): request more (--mem), or start fewer ranks there; "
         "harsanyi plan shows what a rank needs",
-        h->name, bytes, h->ranks, from);
+        h->name, progress_bytes((double)own).text, h->ranks, from);
     return judge(own, RANK_LEAST, RANK_COMFORT);
 }
 
 /* Address space: what is already mapped counts too. */
 static verdict_t check_addresses(const doctor_host_t *h, char text[ADVICE]) {
     uint64_t limit = h->first->address_limit, data = h->first->data_limit, own = h->first->addresses;
-    char bytes[32];
     uint64_t left = limit == DOCTOR_UNLIMITED ? UINT64_MAX : limit > own ? limit - own : 0;
     left = data < left ? data : left;
-    progress_bytes((double)(data < limit ? data : limit), bytes);
     snprintf(text, ADVICE, "%s: each process may use only %s of %s: run ulimit -%c unlimited before harsanyi", h->name,
-             bytes, data < limit ? "data" : "addresses", data < limit ? 'd' : 'v');
+             progress_bytes((double)(data < limit ? data : limit)).text, data < limit ? "data" : "addresses",
+             data < limit ? 'd' : 'v');
     return judge(left, 2 * RANK_LEAST, 4 * RANK_COMFORT);
 }
 
@@ -145,16 +142,15 @@ static void compare_ranks(const doctor_t *d, problems_t *wrong) {
 static void check_lead(const doctor_t *d, problems_t *wrong, problems_t *warnings) {
     const doctor_rank_t *lead = &d->by_rank[0];
     uint64_t wanted = FILES_LEAST + 4 * (uint64_t)d->ranks; /* several connections to each rank */
-    char bytes[32];
     if (lead->open_files < wanted)
         problems_add(lead->open_files < FILES_LEAST ? wrong : warnings,
                      "rank 0 of %d may open only %llu files at once: run ulimit -n %llu before harsanyi", d->ranks,
                      (unsigned long long)lead->open_files, (unsigned long long)wanted);
     if (lead->file_limit == DOCTOR_UNLIMITED)
         return;
-    progress_bytes((double)lead->file_limit, bytes);
     problems_add(lead->file_limit < DISK_LEAST ? wrong : warnings,
-                 "files may grow only to %s: run ulimit -f unlimited before harsanyi", bytes);
+                 "files may grow only to %s: run ulimit -f unlimited before harsanyi",
+                 progress_bytes((double)lead->file_limit).text);
 }
 
 static void check_locks(const disk_t *disk, problems_t *warnings) {
@@ -179,19 +175,18 @@ static void check_locks(const disk_t *disk, problems_t *warnings) {
 }
 
 static void check_space(const disk_t *disk, problems_t *wrong, problems_t *warnings) {
-    char bytes[32];
-    progress_bytes((double)disk->free, bytes);
+    const progress_text_t left = progress_bytes((double)disk->free);
     if (disk->free < DISK_COMFORT)
         problems_add(
             disk->free < DISK_LEAST ? wrong : warnings,
             "%s: only %s are free: make room, or give another folder; harsanyi plan shows how large results are",
-            disk->folder, bytes);
+            disk->folder, left.text);
     if (!disk->allocates)
         problems_add(
             warnings,
             "%s: space cannot be reserved on this %s, so a full disk is noticed late: compare the %s that are free "
             "with the size that harsanyi plan shows",
-            disk->folder, disk->type, bytes);
+            disk->folder, disk->type, left.text);
 }
 
 static void check_disk(const doctor_t *d, problems_t *wrong, problems_t *warnings) {

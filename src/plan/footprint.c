@@ -152,23 +152,21 @@ status_t footprint_judge(const footprint_ranks_t *machine, const memory_limits_t
         machine->with_rank_0 * machine->footprint.rank_0 + workers * machine->footprint.worker + machine->ranks * model;
     if (!limit || needed - machine->resident <= (double)limit->room)
         return STATUS_OK;
-    char all[32], lead[32], worker[32], bytes[32], left[32], own[32], each[160];
-    progress_bytes(needed, all);
-    progress_bytes(machine->footprint.rank_0, lead);
-    progress_bytes(machine->footprint.worker, worker);
-    progress_bytes((double)limit->bytes, bytes);
-    progress_bytes((double)limit->room + machine->resident, left);
-    progress_bytes(model, own);
+    const progress_text_t lead = progress_bytes(machine->footprint.rank_0);
+    const progress_text_t worker = progress_bytes(machine->footprint.worker);
+    char each[160];
     int used = machine->with_rank_0 && workers > 0
-                   ? snprintf(each, sizeof each, "rank 0 %s, the others %s each", lead, worker)
-                   : snprintf(each, sizeof each, "%s each", workers > 0 ? worker : lead);
+                   ? snprintf(each, sizeof each, "rank 0 %s, the others %s each", lead.text, worker.text)
+                   : snprintf(each, sizeof each, "%s each", workers > 0 ? worker.text : lead.text);
     if (model > 0)
-        snprintf(each + used, sizeof each - (size_t)used, "; and %s for each one's model", own);
+        snprintf(each + used, sizeof each - (size_t)used, "; and %s for each one's model", progress_bytes(model).text);
     return failed(
         why, STATUS_INPUT,
         "%s: this run needs about %s of memory there (%d rank%s: %s), but only %s of the limit of %s (%s) are "
         "free: start fewer ranks per machine, or request more memory (Slurm: --mem)",
-        machine->name, all, machine->ranks, machine->ranks == 1 ? "" : "s", each, left, bytes, limit->from);
+        machine->name, progress_bytes(needed).text, machine->ranks, machine->ranks == 1 ? "" : "s", each,
+        progress_bytes((double)limit->room + machine->resident).text, progress_bytes((double)limit->bytes).text,
+        limit->from);
 }
 
 status_t footprint_judge_own(double bytes, const memory_own_t *own, const memory_own_t *limits, failure_t *why) {
@@ -176,14 +174,13 @@ status_t footprint_judge_own(double bytes, const memory_own_t *own, const memory
     bool addresses = (double)own->addresses + more > (double)limits->addresses;
     if (!addresses && (double)own->data + more <= (double)limits->data)
         return STATUS_OK;
-    char needed[32], has[32], limit[32];
-    progress_bytes((addresses ? (double)own->addresses : (double)own->data) + more, needed);
-    progress_bytes(addresses ? (double)own->addresses : (double)own->data, has);
-    progress_bytes((double)(addresses ? limits->addresses : limits->data), limit);
+    const double has = (double)(addresses ? own->addresses : own->data);
+    const double limit = (double)(addresses ? limits->addresses : limits->data);
     return failed(why, STATUS_INPUT,
                   "each rank needs about %s of %s (it already uses %s), but the limit is %s (ulimit -%c): "
                   "raise it (ulimit -%c unlimited, before mpirun or in the job script)",
-                  needed, addresses ? "addresses" : "data", has, limit, addresses ? 'v' : 'd', addresses ? 'v' : 'd');
+                  progress_bytes(has + more).text, addresses ? "addresses" : "data", progress_bytes(has).text,
+                  progress_bytes(limit).text, addresses ? 'v' : 'd', addresses ? 'v' : 'd');
 }
 
 static uint64_t limit_of(__rlimit_resource_t resource) {

@@ -93,10 +93,6 @@ void report_print(sweep_t *s, const results_count_t *count, bool gave_up, bool s
     const report_t *r = &s->report;
     log_t *log = &s->log;
     int workers = plan_workers(s->ranks);
-    char masks[32], rate[32], duration[32];
-    progress_count((double)r->masks, masks);
-    progress_count(r->sweep > 0 ? (double)r->masks / r->sweep : 0, rate);
-    progress_duration(r->sweep, duration);
     print_ranks(s);
     print_times(log, r, workers);
     print_rank_0(log, r, workers);
@@ -105,7 +101,8 @@ void report_print(sweep_t *s, const results_count_t *count, bool gave_up, bool s
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
     log_info(log, "%lld %s done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
              (long long)count->done, results_word(s->results), (long long)count->failed, (long long)count->pending,
-             masks, rate, r->sweep, duration);
+             progress_count((double)r->masks).text, progress_count(r->sweep > 0 ? (double)r->masks / r->sweep : 0).text,
+             r->sweep, progress_duration(r->sweep).text);
     log_info(log, "results: %s", s->file);
     if (gave_up)
         log_warning(

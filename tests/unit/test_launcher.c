@@ -60,27 +60,18 @@ static void launchers_are_told_apart(void **state) {
 }
 
 static void figures_are_for_people(void **state) {
-    char text[32];
     const struct {
         double seconds;
         const char *text;
     } durations[] = {{0.2, "0 s"}, {59.4, "59 s"}, {59.6, "1 min 00 s"}, {3725, "1 h 02 min"}, {-1, "0 s"}};
-    for (size_t i = 0; i < sizeof durations / sizeof *durations; i++) {
-        progress_duration(durations[i].seconds, text);
-        assert_string_equal(text, durations[i].text);
-    }
-    progress_count(6553600, text);
-    assert_string_equal(text, "6.55 M");
-    progress_count(999, text);
-    assert_string_equal(text, "999");
-    progress_count(7, text);
-    assert_string_equal(text, "7");
-    progress_count(0.512, text);
-    assert_string_equal(text, "0.51");
-    progress_bytes(1023, text);
-    assert_string_equal(text, "1023 B");
-    progress_bytes(1.5 * 1024 * 1024 * 1024, text);
-    assert_string_equal(text, "1.5 GiB");
+    for (size_t i = 0; i < sizeof durations / sizeof *durations; i++)
+        assert_string_equal(progress_duration(durations[i].seconds).text, durations[i].text);
+    assert_string_equal(progress_count(6553600).text, "6.55 M");
+    assert_string_equal(progress_count(999).text, "999");
+    assert_string_equal(progress_count(7).text, "7");
+    assert_string_equal(progress_count(0.512).text, "0.51");
+    assert_string_equal(progress_bytes(1023).text, "1023 B");
+    assert_string_equal(progress_bytes(1.5 * 1024 * 1024 * 1024).text, "1.5 GiB");
 }
 
 int main(void) {

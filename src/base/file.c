@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,16 +84,10 @@ status_t file_sync(int fd, const char *path, failure_t *why) {
     return STATUS_OK;
 }
 
-/* Opens the folder that holds `path`; -1 with errno on failure. */
-static int open_folder_of(const char *path) {
-    char *copy = strdup(path);
-    int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    free(copy);
-    return fd;
-}
-
 status_t file_rename_durably(const char *from, const char *to, failure_t *why) {
-    int folder = open_folder_of(to);
+    char *path = file_folder(to);
+    int folder = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    free(path);
     if (folder < 0)
         return failed(why, STATUS_INTERNAL, "the folder of %s cannot be opened: %s%s", to, strerror(errno),
                       file_advice(errno));
@@ -107,6 +100,11 @@ status_t file_rename_durably(const char *from, const char *to, failure_t *why) {
                         file_advice(errno));
     close(folder);
     return status;
+}
+
+char *file_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }
 
 char *file_name_with(const char *path, const char *infix) {

@@ -30,6 +30,9 @@ status_t file_sync(int fd, const char *path, failure_t *why);
 /* Renames `from` (already synced) to `to` and fsyncs the folder, so that the new name survives a power cut. */
 status_t file_rename_durably(const char *from, const char *to, failure_t *why);
 
+/* The folder of a file: "." where the path names none; owned by the caller, NULL without memory. */
+char *file_folder(const char *path);
+
 /* `path` with `infix` before the last dot of its name, or at its end; owned by the caller, NULL without memory. */
 char *file_name_with(const char *path, const char *infix);
 

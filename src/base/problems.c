@@ -28,6 +28,13 @@ void problems_add_failure(problems_t *problems, const failure_t *why) {
     problems_add(problems, "%s", line.text);
 }
 
+status_t problems_collect(problems_t *problems, status_t status, const failure_t *why) {
+    if (status != STATUS_INPUT)
+        return status;
+    problems_add_failure(problems, why);
+    return STATUS_OK;
+}
+
 void problems_print(const problems_t *problems, FILE *out) {
     for (size_t i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
         fprintf(out, "%s\n", problems->texts[i]);

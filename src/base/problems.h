@@ -21,6 +21,10 @@ void problems_add(problems_t *problems, const char *format, ...) __attribute__((
 /* Adds the text of a failure; its lines become one. */
 void problems_add_failure(problems_t *problems, const failure_t *why);
 
+/* What the user can fix (STATUS_INPUT) joins the problems, and STATUS_OK is returned, so that the rest is checked too;
+ * any other status is returned. */
+status_t problems_collect(problems_t *problems, status_t status, const failure_t *why);
+
 /* Prints each problem on its own line, and how many more there are. */
 void problems_print(const problems_t *problems, FILE *out);
 

@@ -62,6 +62,19 @@ size_t text_fitting(const char *text, size_t most) {
     return length;
 }
 
+void text_without_masks(const char *text, char *out, size_t capacity) {
+    size_t used = 0;
+    while (*text && used + sizeof "..." < capacity) {
+        bool mask = text[0] == '0' && text[1] == 'x';
+        text += mask ? 2 + strspn(text + 2, "0123456789abcdefABCDEF") : 0;
+        if (mask)
+            used += (size_t)(stpcpy(out + used, "...") - (out + used));
+        else
+            out[used++] = *text++;
+    }
+    out[used] = '\0';
+}
+
 void text_clean(char *text, bool lines) {
     uint32_t code;
     for (size_t bytes; *text; text += bytes) {

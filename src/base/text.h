@@ -26,6 +26,10 @@ bool text_control(uint32_t code);
 /* The length of the text without the characters that do not fit whole into `most` bytes. */
 size_t text_fitting(const char *text, size_t most);
 
+/* The text with "..." in place of each hexadecimal number, as far as it fits: what errors have in common that differ in
+ * their masks. */
+void text_without_masks(const char *text, char *out, size_t capacity);
+
 /* Replaces every byte that must not reach a terminal with '?': what is not UTF-8, control characters, and characters
  * that change the direction of text. lines: keep '\n'. */
 void text_clean(char *text, bool lines);

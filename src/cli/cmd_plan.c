@@ -8,8 +8,7 @@
 #include "plan/plan_costs.h"
 #include "plan/plan_time.h"
 #include "plan/v_check.h"
-#include "results/paths.h"
-#include "results/results.h"
+#include "run/resume.h"
 
 #include <limits.h>
 #include <math.h>
@@ -45,33 +44,13 @@ typedef struct {
 
 /* ---- what it costs ---- */
 
-static const char *name_of(void *self, name_list_t list, int64_t k, int64_t i) {
-    return samples_selected_name(((const inputs_t *)self)->samples, list, k, i);
-}
-
 /* Of a results file in blocks of 2^block_bits masks. */
 static double file_bytes(const inputs_t *inputs, int block_bits) {
-    const stats_settings_t *statistics = &inputs->config->statistics;
-    const model_info_t *info = model_info(inputs->model);
+    const int64_t width = model_info(inputs->model)->width[0];
     uint64_t bytes;
     text_t canonical = {0};
-    config_canonical(inputs->config, &canonical);
-    results_spec_t spec = {.samples = samples_count(inputs->samples),
-                           .outputs = info->outputs,
-                           .targets = model_rows(inputs->model) / info->outputs,
-                           .output_name = info->output,
-                           .players = inputs->n_max,
-                           .block_bits = block_bits,
-                           .indices = statistics->indices,
-                           .families = families_wanted(statistics),
-                           .top = statistics->top,
-                           .class_count = info->width[0] > 1 ? info->width[0] : 1,
-                           .name = name_of,
-                           .name_self = (void *)(uintptr_t)inputs,
-                           .config = canonical.chars,
-                           .tables = true};
-    for (name_list_t list = 0; list < NAME_LISTS; list++)
-        spec.names[list] = samples_names(inputs->samples, list);
+    results_spec_t spec = resume_spec(inputs, block_bits, &canonical);
+    spec.class_count = width > 1 ? width : 1;
     bool known = results_bytes(&spec, &bytes);
     text_free(&canonical);
     return known ? (double)bytes : NAN;
@@ -96,7 +75,7 @@ static void add_memory(const inputs_t *inputs, const footprint_t *footprint, int
 /* Of a file that is still to be made: whether its folder has room for it. */
 static void add_disk(const inputs_t *inputs, double bytes, problems_t *warnings) {
     struct statvfs disk;
-    char *folder = paths_folder(inputs->config->output.file);
+    char *folder = file_folder(inputs->config->output.file);
     const bool known = access(inputs->config->output.file, F_OK) != 0 && statvfs(folder, &disk) == 0;
     const double room = known ? (double)disk.f_bavail * (double)disk.f_frsize : 0;
     if (known && !(bytes <= room))

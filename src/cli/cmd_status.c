@@ -178,16 +178,6 @@ static json_t *runs_of(const sweep_status_t *s) {
     return list;
 }
 
-static status_t warnings_of(const results_t *results, json_t **list, failure_t *why) {
-    results_warning_t texts[RESULTS_WARNINGS];
-    int count = 0;
-    TRY(results_read_warnings(results, texts, &count, why));
-    *list = json_array();
-    for (int i = 0; i < count; i++)
-        json_array_append_new(*list, display_json_text(texts[i]));
-    return STATUS_OK;
-}
-
 static json_t *beat_of(const sweep_status_t *s) {
     const results_heartbeat_t *b = &s->beat;
     if (isnan(b->time))
@@ -202,8 +192,12 @@ static json_t *beat_of(const sweep_status_t *s) {
 static status_t print_json(const char *path, const results_t *results, const sweep_status_t *s, failure_t *why) {
     const results_shard_t *shard = results_shard(results);
     bool tables = results_has_tables(results);
-    json_t *warnings = NULL;
-    TRY(warnings_of(results, &warnings, why));
+    problems_t texts = {0};
+    TRY(results_read_warnings(results, &texts, why));
+    json_t *warnings = json_array();
+    for (size_t i = 0; i < texts.count; i++)
+        json_array_append_new(warnings, display_json_text(texts.texts[i]));
+    problems_free(&texts);
     json_t *object = json_pack(
         "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
         "file", display_json_text(path), "state", STATES[s->state], "shard",

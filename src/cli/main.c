@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* If the caller closed descriptor 0, 1 or 2, the next file that is opened would get its number, and messages would be
  * written into results. Opened the wrong way round, so that using them is still an error. */

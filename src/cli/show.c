@@ -109,15 +109,12 @@ status_t show_open(const char *path, results_t **out, failure_t *why) {
 }
 
 status_t show_warnings(const results_t *results, failure_t *why) {
-    results_warning_t texts[RESULTS_WARNINGS];
-    int count = 0;
-    TRY(results_read_warnings(results, texts, &count, why));
-    for (int i = 0; i < count; i++) {
-        printf("warning: ");
-        display_clean(texts[i]);
-        printf("\n");
-    }
-    return STATUS_OK;
+    problems_t warnings = {0};
+    status_t status = results_read_warnings(results, &warnings, why);
+    for (size_t i = 0; i < warnings.count; i++)
+        printf("warning: %s\n", warnings.texts[i]);
+    problems_free(&warnings);
+    return status;
 }
 
 bool show_wants(const show_t *show, row_t row, int64_t target) {

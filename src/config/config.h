@@ -14,7 +14,6 @@
 #include "samples/samples.h"
 #include "stats/settings.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 
 enum { BLOCK_BITS_AUTO = -1 };

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MAP_MAX = 1000 /* keys in one map: many more than there are, few enough to compare each with each */ };

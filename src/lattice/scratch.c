@@ -110,8 +110,6 @@ status_t scratch_read(void *scratch, mask_t first, mask_t count, double *data, f
 }
 
 char *scratch_folder(const char *path) {
-    const char *chosen = getenv("TMPDIR"), *slash = strrchr(path, '/');
-    if (chosen && *chosen)
-        return strdup(chosen);
-    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    const char *chosen = getenv("TMPDIR");
+    return chosen && *chosen ? strdup(chosen) : file_folder(path);
 }

@@ -18,13 +18,6 @@
 
 /* ---- one rank ---- */
 
-static uint64_t limit_of(__rlimit_resource_t resource) {
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return DOCTOR_UNLIMITED;
-    return limit.rlim_cur;
-}
-
 /* MiB in an environment variable of Slurm, as bytes. */
 static bool mebibytes_in(const char *variable, uint64_t *bytes) {
     const char *text = getenv(variable);
@@ -97,10 +90,10 @@ static void look_around(doctor_rank_t *me) {
         me->memory = *limits_tightest(&limits);
     me->slurm_memory = slurm_memory();
     me->addresses = limits_own("").addresses;
-    me->address_limit = limit_of(RLIMIT_AS);
-    me->data_limit = limit_of(RLIMIT_DATA);
-    me->file_limit = limit_of(RLIMIT_FSIZE);
-    me->open_files = limit_of(RLIMIT_NOFILE);
+    me->address_limit = limits_resource(RLIMIT_AS);
+    me->data_limit = limits_resource(RLIMIT_DATA);
+    me->file_limit = limits_resource(RLIMIT_FSIZE);
+    me->open_files = limits_resource(RLIMIT_NOFILE);
     model_instruction_set(me->instructions);
     look_at_engine(me);
     look_at_devices(me);

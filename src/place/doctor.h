@@ -9,7 +9,6 @@
 #include "place/limits.h"
 
 #include <sched.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { DOCTOR_HOST = 64, DOCTOR_TEXT = 256 };

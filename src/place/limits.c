@@ -4,7 +4,6 @@
 #include "place/disk.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <sched.h>
@@ -12,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 1 << 20 };
@@ -198,6 +198,12 @@ memory_own_t limits_of(pid_t process) {
     char folder[64];
     snprintf(folder, sizeof folder, "/proc/%ld/", (long)process);
     return memory_in("", folder);
+}
+
+uint64_t limits_resource(int resource) {
+    struct rlimit limit;
+    return getrlimit((__rlimit_resource_t)resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur
+                                                                                                    : UINT64_MAX;
 }
 
 /* ---- processors ---- */

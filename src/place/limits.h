@@ -48,4 +48,7 @@ memory_own_t limits_own(const char *root);
 /* The same of another process of this user. */
 memory_own_t limits_of(pid_t process);
 
+/* A limit of this process: RLIMIT_AS, ...; UINT64_MAX: none. */
+uint64_t limits_resource(int resource);
+
 #endif

@@ -8,7 +8,6 @@
 #include "stats/curves.h"
 #include "stats/fields.h"
 #include "stats/finish.h"
-#include "stats/sort.h"
 #include "stats/transferability.h"
 
 #include <math.h>
@@ -183,13 +182,8 @@ status_t footprint_judge_own(double bytes, const memory_own_t *own, const memory
                   progress_bytes(limit).text, addresses ? 'v' : 'd', addresses ? 'v' : 'd');
 }
 
-static uint64_t limit_of(__rlimit_resource_t resource) {
-    struct rlimit limit;
-    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : UINT64_MAX;
-}
-
 status_t footprint_check_own(double bytes, failure_t *why) {
     const memory_own_t own = limits_own("");
-    const memory_own_t limits = {.addresses = limit_of(RLIMIT_AS), .data = limit_of(RLIMIT_DATA)};
+    const memory_own_t limits = {.addresses = limits_resource(RLIMIT_AS), .data = limits_resource(RLIMIT_DATA)};
     return footprint_judge_own(bytes, &own, &limits, why);
 }

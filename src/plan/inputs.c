@@ -11,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds a failure about the input to problems, so that the rest is checked too; any other status ends the opening. */
-static status_t collect(status_t status, const failure_t *why, problems_t *problems) {
-    if (status != STATUS_INPUT)
-        return status;
-    problems_add(problems, "%s", why->text);
-    return STATUS_OK;
-}
-
 /* ---- opening ---- */
 
 static status_t open_games(inputs_t *inputs, problems_t *problems, failure_t *why) {
@@ -29,19 +21,19 @@ static status_t open_games(inputs_t *inputs, problems_t *problems, failure_t *wh
     const samples_known_t known = {.count = game->samples, .players = players};
     status_t status = samples_synthetic(&inputs->config->samples, &known, &inputs->samples, problems, why);
     free(players);
-    return collect(status, why, problems);
+    return problems_collect(problems, status, why);
 }
 
 static status_t open_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
     const config_t *config = inputs->config;
     if (config->samples.file)
-        return collect(samples_open(&config->samples, &inputs->samples, problems, why), why, problems);
+        return problems_collect(problems, samples_open(&config->samples, &inputs->samples, problems, why), why);
     if (config->model.backend == BACKEND_GAME)
         return open_games(inputs, problems, why);
     if (!inputs->table) /* already reported */
         return STATUS_OK;
     const samples_known_t *known = &table_info(inputs->table)->known;
-    return collect(samples_synthetic(&config->samples, known, &inputs->samples, problems, why), why, problems);
+    return problems_collect(problems, samples_synthetic(&config->samples, known, &inputs->samples, problems, why), why);
 }
 
 static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *why) {
@@ -52,7 +44,8 @@ static status_t open_model(inputs_t *inputs, problems_t *problems, failure_t *wh
         values = table_values(inputs->table);
     if (inputs->samples)
         inputs->options.x_type = samples_x_type(inputs->samples);
-    return collect(model_open(&inputs->options, inputs->table ? &values : NULL, &inputs->model, why), why, problems);
+    return problems_collect(problems, model_open(&inputs->options, inputs->table ? &values : NULL, &inputs->model, why),
+                            why);
 }
 
 static file_stamp_t stamp_of_model(const inputs_t *inputs) {
@@ -62,7 +55,7 @@ static file_stamp_t stamp_of_model(const inputs_t *inputs) {
 static status_t open_parts(inputs_t *inputs, problems_t *problems, failure_t *why) {
     inputs->model_stamp = stamp_of_model(inputs);
     if (inputs->config->model.backend == BACKEND_VALUES)
-        TRY(collect(table_open(inputs->config->model.file, &inputs->table, why), why, problems));
+        TRY(problems_collect(problems, table_open(inputs->config->model.file, &inputs->table, why), why));
     TRY(open_samples(inputs, problems, why));
     TRY(open_model(inputs, problems, why));
     if (!inputs->samples || !inputs->model)
@@ -261,7 +254,7 @@ static status_t scan_samples(inputs_t *inputs, problems_t *problems, failure_t *
     else
         digest_discard(&digest);
     take_samples_digest(inputs);
-    return collect(status, why, problems);
+    return problems_collect(problems, status, why);
 }
 
 static void check_labels(const inputs_t *inputs, problems_t *problems) {
@@ -312,13 +305,13 @@ static status_t count_targets(inputs_t *inputs, config_t *config, failure_t *why
 static status_t decide_and_check(inputs_t *inputs, config_t *config, bool sound, problems_t *problems, failure_t *why) {
     const bool network = backend_is_network(inputs->options.backend);
     if (network && sound)
-        TRY(collect(decide_score(inputs, config, why), why, problems));
+        TRY(problems_collect(problems, decide_score(inputs, config, why), why));
     if (!inputs->model || !inputs->samples ||
         (network && inputs->options.score == SCORE_AUTO && model_info(inputs->model)->width[0] <= 1))
         return STATUS_OK;
     settle(inputs);
     if (network && sound && inputs->options.target == TARGET_ALL)
-        TRY(collect(count_targets(inputs, config, why), why, problems));
+        TRY(problems_collect(problems, count_targets(inputs, config, why), why));
     check_labels(inputs, problems);
     check_target(inputs, problems);
     if (network && inputs->options.score == SCORE_RAW && inputs->options.score_eps > 0)
@@ -341,7 +334,7 @@ static status_t open_and_check(inputs_t *inputs, config_t *config, problems_t *p
         problems_add(problems, "sparse.kinds: is for samples of at most %d players, and some have %d; leave it out",
                      FINISH_PLAYERS_MAX, inputs->n_max);
     if (inputs->model)
-        TRY(collect(identify_model(inputs, why), why, problems));
+        TRY(problems_collect(problems, identify_model(inputs, why), why));
     return config_science_digest(inputs->config, inputs->settings_sha256, why);
 }
 

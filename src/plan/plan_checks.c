@@ -5,8 +5,6 @@
 #include "model/score.h"
 #include "solve/solve.h"
 
-#include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 /* ---- looking ---- */

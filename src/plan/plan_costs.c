@@ -352,11 +352,6 @@ static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) 
     return STATUS_OK;
 }
 
-static char *folder_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? memory_text("%.*s", slash == path ? 1 : (int)(slash - path), path) : memory_text(".");
-}
-
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why) {
     const stats_settings_t *settings = &inputs->config->statistics;
     costing_t c = {.inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
@@ -365,7 +360,7 @@ status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out
     c.values = malloc(mask_count(c.bits) * sizeof *c.values);
     c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
     c.row = memory_need(c.fields.doubles, sizeof *c.row, "the timing");
-    c.folder = folder_of(inputs->config->output.file);
+    c.folder = file_folder(inputs->config->output.file);
     status_t status = STATUS_OK;
     if (!c.values || !c.interactions)
         status = failed(why, STATUS_INTERNAL, "out of memory for tables of 2^%d values", c.bits);

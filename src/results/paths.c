@@ -6,20 +6,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-char *paths_folder(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? memory_text("%.*s", (int)(slash == path ? 1 : slash - path), path) : memory_text(".");
-}
-
 status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why) {
     struct stat info;
-    char *folder = paths_folder(path);
+    char *folder = file_folder(path);
     status_t status = STATUS_OK;
     *exists = stat(path, &info) == 0;
     bool other = *exists && !S_ISREG(info.st_mode);
@@ -37,6 +31,13 @@ status_t paths_check_output(const char *path, bool must_exist, bool *exists, fai
             failed(why, STATUS_INPUT, "%s: there is no such file to resume; omit --resume to start a new one", path);
     free(folder);
     return status;
+}
+
+status_t paths_check_new(const char *path, failure_t *why) {
+    bool exists = false;
+    TRY(paths_check_output(path, false, &exists, why));
+    return exists ? failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", path)
+                  : STATUS_OK;
 }
 
 /* ".shard-I-of-K", or "" when shards is 0; owned by the caller. */
@@ -92,7 +93,7 @@ char *paths_part(const char *out) {
     const char *slash = strrchr(out, '/');
     gethostname(host, sizeof host - 1);
     char *beginning = memory_text("%s.part-%s-", slash ? slash + 1 : out, host);
-    char *folder = paths_folder(out);
+    char *folder = file_folder(out);
     remove_dead_parts(folder, beginning);
     char *part = memory_text("%s.part-%s-%ld", out, host, (long)getpid());
     free(folder);
@@ -106,14 +107,14 @@ bool paths_same_file(const char *path, const char *other) {
 }
 
 status_t results_count(const results_t *results, results_count_t *count, failure_t *why) {
-    results_window_t window = {0};
     *count = (results_count_t){0};
-    for (int64_t k = 0; k < results_samples(results); k++) {
-        results_sample_t info;
-        TRY(results_window_read(results, k, &window, &info, why));
-        count->done += info.status == SAMPLE_DONE;
-        count->failed += info.status == SAMPLE_FAILED;
-        count->pending += info.status == SAMPLE_PENDING;
+    for (row_t k = 0; k < results_samples(results); k++) {
+        uint8_t status;
+        int64_t target;
+        TRY(results_read_outcomes(results, k, 1, &status, &target, why));
+        count->done += status == SAMPLE_DONE;
+        count->failed += status == SAMPLE_FAILED;
+        count->pending += status == SAMPLE_PENDING;
     }
     return STATUS_OK;
 }

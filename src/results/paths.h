@@ -7,12 +7,12 @@
 
 #include <stdbool.h>
 
-/* The folder of a file: "." where the path names none. Owned by the caller. */
-char *paths_folder(const char *path);
-
 /* Whether a file exists; STATUS_INPUT when `must_exist` and it does not, or when its folder does not exist or cannot be
  * written. */
 status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why);
+
+/* STATUS_INPUT when the file exists, or cannot be made. */
+status_t paths_check_new(const char *path, failure_t *why);
 
 /* Whether both paths lead to the same file, which exists. */
 bool paths_same_file(const char *path, const char *other);

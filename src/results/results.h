@@ -61,8 +61,6 @@ typedef struct {
     char score[RESULTS_WORD], output_kind[RESULTS_WORD], v_check[RESULTS_WORD];
 } results_identity_t;
 
-typedef char results_warning_t[RESULTS_TEXT];
-
 /* What a new file is to hold. Pointers are borrowed during the call. */
 typedef struct {
     int64_t samples;                /* S >= 1 */
@@ -226,7 +224,7 @@ status_t results_read_salient(const results_t *results, row_t sample, int64_t co
 /* Those of the sizes of this file, all NaN; free with results_summary_free. */
 status_t results_summary_create(const results_t *results, summary_t *out, failure_t *why);
 void results_summary_free(const results_t *results, summary_t *summaries);
-/* They must be of this file's sizes. */
+/* As results_summary_create made them. */
 status_t results_write_summary(results_t *results, int output, const summary_t *summaries, failure_t *why);
 status_t results_read_summary(const results_t *results, int output, summary_t *summaries, failure_t *why);
 /* Whether /summary covers all done samples; not in a shard, which has none. Set last, and cleared before a sample's
@@ -254,17 +252,7 @@ int64_t results_class(const results_t *results, row_t row, int64_t target);
 /* Only their statuses and targets: [count] each. */
 status_t results_read_outcomes(const results_t *results, row_t sample, size_t count, uint8_t *status, int64_t *target,
                                failure_t *why);
-/* For reading all samples of a file that nobody writes, some at once. Zero-initialise with {0}. */
-enum { RESULTS_WINDOW = 64 };
-typedef struct {
-    int64_t first, count;
-    results_sample_t of[RESULTS_WINDOW];
-} results_window_t;
-status_t results_window_read(const results_t *results, row_t sample, results_window_t *window, results_sample_t *out,
-                             failure_t *why);
-
 /* Everything but status; status is a flag of its own, written last. */
-status_t results_write_sample(results_t *results, row_t sample, const results_sample_t *in, failure_t *why);
 status_t results_write_samples(results_t *results, row_t sample, size_t count, const results_sample_t *in,
                                failure_t *why);
 status_t results_write_status(results_t *results, row_t sample, sample_status_t status, failure_t *why);
@@ -284,6 +272,9 @@ status_t results_read_blocks_done(const results_t *results, row_t sample, int64_
                                   uint8_t *done, failure_t *why);
 status_t results_write_phase(results_t *results, row_t sample, phase_t phase, failure_t *why);
 status_t results_read_phase(const results_t *results, row_t sample, phase_t *phase, failure_t *why);
+/* How many of the first `blocks` blocks of a row are flagged. */
+status_t results_count_blocks_done(const results_t *results, row_t sample, int64_t blocks, int64_t *done,
+                                   failure_t *why);
 
 /* All flags of samples sample ... sample + samples - 1, which are whole: blocks, phase, status. */
 status_t results_flag_whole(results_t *results, row_t sample, int64_t samples, failure_t *why);
@@ -346,8 +337,8 @@ status_t results_read_runs(const results_t *results, results_run_t *runs, int *c
 
 /* Keeps a warning of this sweep once; beyond RESULTS_WARNINGS only their number is kept. */
 status_t results_add_warning(results_t *results, const char *text, failure_t *why);
-/* The kept ones: texts [RESULTS_WARNINGS]; *count of them. */
-status_t results_read_warnings(const results_t *results, results_warning_t *texts, int *count, failure_t *why);
+/* Adds the kept ones to a list. */
+status_t results_read_warnings(const results_t *results, problems_t *warnings, failure_t *why);
 /* Adds those of one file to another's. */
 status_t results_copy_warnings(const results_t *from, results_t *to, failure_t *why);
 

@@ -140,6 +140,19 @@ status_t results_read_blocks_done(const results_t *results, row_t sample, int64_
                        why);
 }
 
+status_t results_count_blocks_done(const results_t *results, row_t sample, int64_t blocks, int64_t *done,
+                                   failure_t *why) {
+    uint8_t flags[4096];
+    *done = 0;
+    for (int64_t first = 0, count; first < blocks; first += count) {
+        count = blocks - first < (int64_t)sizeof flags ? blocks - first : (int64_t)sizeof flags;
+        TRY(results_read_blocks_done(results, sample, first, count, flags, why));
+        for (int64_t b = 0; b < count; b++)
+            *done += flags[b] != 0;
+    }
+    return STATUS_OK;
+}
+
 status_t results_flag_whole(results_t *results, row_t sample, int64_t samples, failure_t *why) {
     uint64_t row = (uint64_t)sample, rows = (uint64_t)samples, blocks = (uint64_t)results_blocks_per_row(results);
     TRY(results_put_bytes(results, DATASET_VALUES_DONE, row, 0, rows * blocks, true, why));

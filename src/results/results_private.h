@@ -9,6 +9,8 @@
 
 #define RESULTS_FORMAT "harsanyi results"
 
+typedef char results_warning_t[RESULTS_TEXT];
+
 /* A stretch of a dataset that was read at once. */
 typedef struct {
     uint64_t first, count; /* bytes of the file */

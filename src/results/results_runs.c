@@ -182,24 +182,26 @@ status_t results_add_warning(results_t *results, const char *text, failure_t *wh
     return add_more(results, 1, why);
 }
 
-status_t results_read_warnings(const results_t *results, results_warning_t *texts, int *count, failure_t *why) {
-    for (*count = 0; *count < RESULTS_WARNINGS; (*count)++) {
-        TRY(read_warning(results, *count, texts[*count], why));
-        if (!texts[*count][0])
+status_t results_read_warnings(const results_t *results, problems_t *warnings, failure_t *why) {
+    for (int slot = 0; slot < RESULTS_WARNINGS; slot++) {
+        results_warning_t text;
+        TRY(read_warning(results, slot, text, why));
+        if (!text[0])
             break;
+        problems_add(warnings, "%s", text);
     }
     return STATUS_OK;
 }
 
 status_t results_copy_warnings(const results_t *from, results_t *to, failure_t *why) {
-    results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
-    int count = 0;
-    status_t status = results_read_warnings(from, texts, &count, why);
-    for (int i = 0; i < count && status == STATUS_OK; i++)
-        status =
-            i < RESULTS_WARNINGS - 1 ? results_add_warning(to, texts[i], why) : add_more(to, more_of(texts[i]), why);
-    free(texts);
-    return status;
+    for (int slot = 0; slot < RESULTS_WARNINGS; slot++) {
+        results_warning_t text;
+        TRY(read_warning(from, slot, text, why));
+        if (!text[0])
+            break;
+        TRY(slot < RESULTS_WARNINGS - 1 ? results_add_warning(to, text, why) : add_more(to, more_of(text), why));
+    }
+    return STATUS_OK;
 }
 
 /* ---- heartbeat ---- */

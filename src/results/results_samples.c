@@ -44,39 +44,24 @@ _Static_assert(sizeof(sample_status_t) == sizeof(int) && sizeof(outcome_t) == si
                    sizeof(noise_why_t) == sizeof(int),
                "codes are ints in memory");
 
-/* bytes: room for `count` errors, the widest column. */
-static status_t get_column(const results_t *results, const column_t *column, row_t sample, size_t count, char *bytes,
-                           results_sample_t *out, failure_t *why) {
-    size_t width = results->layout->datasets[column->id].width;
-    TRY(results_get_rows(results, column->id, (uint64_t)sample, count, bytes, why));
-    for (size_t k = 0; k < count; k++) {
-        char *to = (char *)&out[k] + column->at;
-        int code = (unsigned char)bytes[k];
-        if (column->kind == A_CODE) {
-            TRY(check_code(results, column->id, sample + (int64_t)k, code, column->most, why));
-            memcpy(to, &code, sizeof code);
-        } else {
-            memcpy(to, bytes + k * width, width);
-        }
-        if (column->kind == A_TEXT)
-            to[width - 1] = '\0';
-    }
-    return STATUS_OK;
+static status_t get_column(const results_t *results, const column_t *column, row_t sample, results_sample_t *out,
+                           failure_t *why) {
+    const size_t width = results->layout->datasets[column->id].width;
+    unsigned char byte = 0;
+    char *to = (char *)out + column->at;
+    TRY(results_get_rows(results, column->id, (uint64_t)sample, 1, column->kind == A_CODE ? (void *)&byte : to, why));
+    if (column->kind == A_TEXT)
+        to[width - 1] = '\0';
+    if (column->kind != A_CODE)
+        return STATUS_OK;
+    memcpy(to, &(int){byte}, sizeof(int));
+    return check_code(results, column->id, sample, byte, column->most, why);
 }
 
-static status_t get_samples(const results_t *results, row_t sample, size_t count, char *bytes, results_sample_t *out,
-                            failure_t *why) {
+status_t results_read_sample(const results_t *results, row_t sample, results_sample_t *out, failure_t *why) {
     for (size_t c = 0; c < COLUMN_COUNT; c++)
-        TRY(get_column(results, &COLUMNS[c], sample, count, bytes, out, why));
+        TRY(get_column(results, &COLUMNS[c], sample, out, why));
     return STATUS_OK;
-}
-
-static status_t read_samples(const results_t *results, row_t sample, size_t count, results_sample_t *out,
-                             failure_t *why) {
-    char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples");
-    status_t status = get_samples(results, sample, count, bytes, out, why);
-    free(bytes);
-    return status;
 }
 
 const char *results_word(const results_t *results) {
@@ -107,25 +92,6 @@ status_t results_read_outcomes(const results_t *results, row_t sample, size_t co
     return results_get_rows(results, DATASET_TARGET, (uint64_t)sample, count, target, why);
 }
 
-status_t results_window_read(const results_t *results, row_t sample, results_window_t *window, results_sample_t *out,
-                             failure_t *why) {
-    if (sample < window->first || sample >= window->first + window->count) {
-        int64_t left = results_samples(results) - sample;
-        window->first = sample;
-        window->count = 0;
-        left = left < RESULTS_WINDOW ? left : RESULTS_WINDOW;
-        TRY(read_samples(results, sample, (size_t)left, window->of, why));
-        window->count = left;
-    }
-    *out = window->of[sample - window->first];
-    return STATUS_OK;
-}
-
-status_t results_read_sample(const results_t *results, row_t sample, results_sample_t *out, failure_t *why) {
-    char bytes[RESULTS_ERROR_TEXT];
-    return get_samples(results, sample, 1, bytes, out, why);
-}
-
 static void encode(const column_t *column, size_t width, const char *from, char *to) {
     const double nan = nan_canonical();
     double number = 0;
@@ -148,29 +114,18 @@ static void encode(const column_t *column, size_t width, const char *from, char 
     }
 }
 
-/* All but the status. */
-static status_t put_samples(const results_t *results, uint64_t row, size_t count, const results_sample_t *in,
-                            char *bytes, failure_t *why) {
-    for (const column_t *column = COLUMNS + 1; column < COLUMNS + COLUMN_COUNT; column++) {
-        size_t width = results->layout->datasets[column->id].width;
-        for (size_t k = 0; k < count; k++)
-            encode(column, width, (const char *)&in[k] + column->at, bytes + k * width);
-        TRY(results_put_rows(results, column->id, row, count, bytes, why));
-    }
-    return STATUS_OK;
-}
-
 status_t results_write_samples(results_t *results, row_t sample, size_t count, const results_sample_t *in,
                                failure_t *why) {
-    char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples");
-    status_t status = put_samples(results, (uint64_t)sample, count, in, bytes, why);
+    char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples"); /* errors are the widest column */
+    status_t status = STATUS_OK;
+    for (const column_t *column = COLUMNS + 1; column < COLUMNS + COLUMN_COUNT && status == STATUS_OK; column++) {
+        const size_t width = results->layout->datasets[column->id].width;
+        for (size_t k = 0; k < count; k++)
+            encode(column, width, (const char *)&in[k] + column->at, bytes + k * width);
+        status = results_put_rows(results, column->id, (uint64_t)sample, count, bytes, why);
+    }
     free(bytes);
     return status;
-}
-
-status_t results_write_sample(results_t *results, row_t sample, const results_sample_t *in, failure_t *why) {
-    char bytes[RESULTS_ERROR_TEXT] = {0};
-    return put_samples(results, (uint64_t)sample, 1, in, bytes, why);
 }
 
 status_t results_write_status(results_t *results, row_t sample, sample_status_t status, failure_t *why) {

@@ -25,21 +25,17 @@ status_t results_flag_done(results_t *results, row_t sample, size_t count, failu
 
 /* No flag may be set for rows that are being overwritten, hence the sync. */
 static status_t clear_flags(results_t *results, row_t sample, failure_t *why) {
-    int64_t blocks = results_blocks_per_row(results), flagged = 0;
-    for (int64_t b = 0; b < blocks && !flagged; b++) {
-        uint8_t done = 0;
-        TRY(results_read_blocks_done(results, sample, b, 1, &done, why));
-        flagged += done != 0;
-    }
+    int64_t flagged;
+    TRY(results_count_blocks_done(results, sample, results_blocks_per_row(results), &flagged, why));
     TRY(results_clear_flags(results, sample, why));
-    return flagged ? results_sync(results, why) : STATUS_OK;
+    return flagged > 0 ? results_sync(results, why) : STATUS_OK;
 }
 
 status_t results_put_failed(results_t *results, row_t sample, const results_sample_t *info, failure_t *why) {
     if (results_has_tables(results))
         TRY(clear_flags(results, sample, why));
     TRY(results_clear_rows(results, sample, why));
-    return results_write_sample(results, sample, info, why);
+    return results_write_samples(results, sample, 1, info, why);
 }
 
 results_sample_t results_unknown(void) {

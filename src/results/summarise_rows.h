@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "results/results.h"
-#include "stats/settings.h"
 
 #include <stdbool.h>
 

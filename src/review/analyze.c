@@ -33,6 +33,10 @@ typedef struct {
     int64_t donor;                  /* the first row of FILE with so many */
     name_shape_t names[NAME_LISTS]; /* of the new file */
     /* Of OUT; owned: */
+    index_t *index; /* [subset.count], as the next */
+    int64_t *label;
+    int32_t *n_players, *output;
+    int64_t *classes;
     config_t *config; /* /config of FILE, with what was set */
     stats_settings_t settings;
     char *part; /* path of OUT while it is written */
@@ -41,7 +45,6 @@ typedef struct {
     finish_t *finish;
     results_row_t *values, *interactions; /* of FILE */
     row_buffer_t held_values, held_interactions;
-    results_window_t window;
     size_t batch, waiting;   /* rows that are written together; those of them before the one at hand */
     double *memory;          /* numbers and bitmaps of those */
     finished_row_t *rows;    /* [batch]: without tables */
@@ -174,45 +177,44 @@ static status_t fill_identity(const analysis_t *a, results_identity_t *identity,
     return config_science_digest(a->config, identity->settings_sha256, why);
 }
 
-/* [subset.count] each. */
-static void describe_rows(const analysis_t *a, index_t *index, int64_t *label, int32_t *n_players, int32_t *output) {
-    for (int64_t k = 0; k < a->subset.count; k++) {
+static void describe_rows(analysis_t *a) {
+    const size_t count = (size_t)a->subset.count;
+    int64_t classes;
+    results_classes(a->from, &classes);
+    a->index = memory_need(count, sizeof *a->index, "the chosen samples");
+    a->label = memory_need(count, sizeof *a->label, "the chosen samples");
+    a->n_players = memory_need(count, sizeof *a->n_players, "the chosen samples");
+    a->output = memory_need(count, sizeof *a->output, "the chosen samples");
+    a->classes = memory_need((size_t)classes, sizeof *a->classes, "the chosen samples");
+    for (size_t k = 0; k < count; k++) {
         const row_t row = a->subset.rows[k];
-        index[k] = results_index(a->from, row);
-        label[k] = results_label(a->from, row);
-        n_players[k] = results_players_of(a->from, row);
-        output[k] = results_output(a->from, row);
+        a->index[k] = results_index(a->from, row);
+        a->label[k] = results_label(a->from, row);
+        a->n_players[k] = results_players_of(a->from, row);
+        a->output[k] = results_output(a->from, row);
     }
 }
 
 static status_t create(analysis_t *a, char *warning, failure_t *why) {
-    const int64_t samples = a->subset.count;
-    int64_t most;
-    results_classes(a->from, &most);
-    index_t *index = memory_need((size_t)samples, sizeof *index, "the chosen samples");
-    int64_t *label = memory_need((size_t)samples, sizeof *label, "the chosen samples");
-    int32_t *n_players = memory_need((size_t)samples, sizeof *n_players, "the chosen samples");
-    int64_t *classes = memory_need((size_t)most, sizeof *classes, "the chosen samples");
-    int32_t *output = memory_need((size_t)samples, sizeof *output, "the chosen samples");
     const char *names[OUTPUTS_MAX];
     results_output_names(a->from, names);
-    describe_rows(a, index, label, n_players, output);
+    describe_rows(a);
     text_t canonical = {0};
     config_canonical(a->config, &canonical);
-    results_spec_t spec = {.samples = samples,
+    results_spec_t spec = {.samples = a->subset.count,
                            .outputs = results_outputs(a->from),
                            .targets = results_targets(a->from),
                            .output_name = names,
-                           .output = output,
+                           .output = a->output,
                            .players = a->n,
                            .indices = a->settings.indices,
                            .families = families_root(),
                            .top = a->settings.top,
-                           .index = index,
-                           .label = label,
-                           .n_players = n_players,
-                           .classes = classes,
-                           .class_count = keep_classes(a, classes),
+                           .index = a->index,
+                           .label = a->label,
+                           .n_players = a->n_players,
+                           .classes = a->classes,
+                           .class_count = keep_classes(a, a->classes),
                            .name = name_of,
                            .name_self = a,
                            .config = canonical.chars,
@@ -225,11 +227,6 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     if (status == STATUS_OK)
         status = results_create(a->part, &spec, warning, why);
     text_free(&canonical);
-    free(output);
-    free(index);
-    free(label);
-    free(n_players);
-    free(classes);
     return status;
 }
 
@@ -333,7 +330,7 @@ static status_t write_samples(analysis_t *a, failure_t *why) {
     for (int64_t to = 0; to < a->subset.count; to++) {
         results_sample_t *info = &a->infos[a->waiting];
         int64_t k = a->subset.rows[to];
-        TRY(results_window_read(a->from, k, &a->window, info, why));
+        TRY(results_read_sample(a->from, k, info, why));
         if (info->status == SAMPLE_DONE)
             TRY(put_done(a, k, to, info, why));
         else
@@ -362,13 +359,9 @@ static status_t write_run(const analysis_t *a, failure_t *why) {
 /* ---- the order of things ---- */
 
 static status_t check_path(const analyze_options_t *options, failure_t *why) {
-    const char *out = options->out;
-    bool exists = false;
-    if (paths_same_file(out, options->file))
-        return failed(why, STATUS_INPUT, "%s: is the file that is read; give another name (-o)", out);
-    TRY(paths_check_output(out, false, &exists, why));
-    return exists ? failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out)
-                  : STATUS_OK;
+    if (paths_same_file(options->out, options->file))
+        return failed(why, STATUS_INPUT, "%s: is the file that is read; give another name (-o)", options->out);
+    return paths_check_new(options->out, why);
 }
 
 static status_t open_input(analysis_t *a, problems_t *problems, failure_t *why) {
@@ -421,13 +414,9 @@ static status_t begin_output(analysis_t *a, char *warning, failure_t *why) {
 }
 
 static status_t name_output(analysis_t *a, failure_t *why) {
-    const char *out = a->options->out;
-    bool exists = false;
     results_close(&a->to);
-    TRY(paths_check_output(out, false, &exists, why));
-    if (exists)
-        return failed(why, STATUS_INPUT, "%s: another process has made it meanwhile; it is left unchanged", out);
-    return file_rename_durably(a->part, out, why);
+    TRY(paths_check_new(a->options->out, why)); /* another process may have made it meanwhile */
+    return file_rename_durably(a->part, a->options->out, why);
 }
 
 static status_t run(analysis_t *a, char *warning, problems_t *problems, failure_t *why) {
@@ -447,10 +436,6 @@ static void release(analysis_t *a) {
     if (a->part)
         unlink(a->part);
     lock_release(&a->lock);
-    free(a->part);
-    free(a->memory);
-    free(a->rows);
-    free(a->infos);
     row_buffer_free(&a->held_values);
     row_buffer_free(&a->held_interactions);
     results_row_free(&a->interactions);
@@ -459,7 +444,10 @@ static void release(analysis_t *a) {
     config_free(&a->config);
     subset_free(&a->subset);
     results_close(&a->from);
-    free(a);
+    void *const owned[] = {a->index, a->label,  a->n_players, a->output, a->classes,
+                           a->part,  a->memory, a->rows,      a->infos,  a};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
 }
 
 status_t analyze(const analyze_options_t *options, analyze_report_t *report, problems_t *problems, failure_t *why) {

@@ -305,21 +305,12 @@ static status_t compare_all(const comparing_t *c, failure_t *why) {
 
 /* ---- the order of things ---- */
 
-static status_t check_out(const char *out, failure_t *why) {
-    bool exists = false;
-    if (!out)
-        return STATUS_OK;
-    TRY(paths_check_output(out, false, &exists, why));
-    return exists ? failed(why, STATUS_INPUT, "%s: already exists; remove it, or give another name (-o)", out)
-                  : STATUS_OK;
-}
-
 static status_t write_out(const char *out, const comparison_t *comparison, failure_t *why) {
     lock_t *lock = NULL;
     if (!out)
         return STATUS_OK;
     TRY(lock_take(out, "compare", LOCK_PATIENCE, &lock, why));
-    status_t status = check_out(out, why);
+    status_t status = paths_check_new(out, why);
     if (status == STATUS_OK)
         status = comparison_write(out, comparison, why);
     lock_release(&lock);
@@ -332,7 +323,8 @@ static status_t compare_with(const comparing_t *c, problems_t *problems, failure
     if (!good)
         return failed(why, STATUS_INPUT, "nothing was compared");
     TRY(check_files(c, &c->report->warnings, problems, why));
-    TRY(check_out(c->options->out, why));
+    if (c->options->out)
+        TRY(paths_check_new(c->options->out, why));
     TRY(count_statuses(c, why));
     TRY(find_done(c, why));
     if (c->report->comparison.samples == 0)

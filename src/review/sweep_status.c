@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,23 +11,9 @@
 static const double RUNNING_SECONDS = 30; /* heartbeats come every 5 s */
 static const double AHEAD_SECONDS = 5;    /* that a heartbeat may be ahead of us: clocks always differ a little */
 
-enum { GROUP = 1 << 12 }; /* flags that are read at once */
+enum { GROUP = 1 << 12 }; /* rows that are read at once */
 
 /* ---- why samples failed ---- */
-
-/* The error without the masks in it, which differ from sample to sample. */
-static void cut_masks(const char *error, char reason[RESULTS_ERROR_TEXT]) {
-    size_t used = 0;
-    for (const char *from = error; *from && used < RESULTS_ERROR_TEXT - 4;) {
-        bool hexadecimal = from[0] == '0' && from[1] == 'x';
-        from += hexadecimal ? 2 + strspn(from + 2, "0123456789abcdefABCDEF") : 0;
-        if (hexadecimal)
-            used += (size_t)(stpcpy(reason + used, "...") - (reason + used));
-        else
-            reason[used++] = *from++;
-    }
-    reason[used] = '\0';
-}
 
 static int by_reason(const void *a, const void *b) {
     const sweep_status_reason_t *x = a, *y = b;
@@ -69,32 +56,19 @@ static void add_failed(sweep_status_t *s, row_t sample, const results_sample_t *
     reason->first_sample = sample;
     reason->count = 1;
     memcpy(reason->first_error, info->error, sizeof reason->first_error);
-    cut_masks(info->error, reason->reason);
+    text_without_masks(info->error, reason->reason, sizeof reason->reason);
     s->failed++;
     s->again += info->error_kind == OUTCOME_TRANSIENT;
 }
 
 /* ---- samples ---- */
 
-static status_t count_flags(const results_t *results, row_t sample, int64_t *stored, failure_t *why) {
-    uint8_t done[GROUP];
-    int64_t blocks = results_blocks_of(results, sample);
-    *stored = 0;
-    for (int64_t first = 0, count; first < blocks; first += count) {
-        count = blocks - first < GROUP ? blocks - first : GROUP;
-        TRY(results_read_blocks_done(results, sample, first, count, done, why));
-        for (int64_t b = 0; b < count; b++)
-            *stored += done[b] != 0;
-    }
-    return STATUS_OK;
-}
-
 static status_t add_tables(const results_t *results, sweep_status_t *s, row_t sample, sample_status_t status,
                            failure_t *why) {
     int64_t blocks = results_blocks_of(results, sample), stored = status == SAMPLE_DONE ? blocks : 0;
     uint64_t masks = mask_count(results_players_of(results, sample)), in_block = masks / (uint64_t)blocks;
     if (status == SAMPLE_PENDING) {
-        TRY(count_flags(results, sample, &stored, why));
+        TRY(results_count_blocks_done(results, sample, blocks, &stored, why));
         s->masks_left += (uint64_t)(blocks - stored) * in_block;
         s->combining += stored == blocks;
     }

@@ -124,27 +124,15 @@ static status_t check_blocks(verify_t *v, table_t *table, bool finished, failure
 
 /* ---- flags ---- */
 
-/* How many blocks of the sample's row have this flag. */
-static status_t count_blocks(verify_t *v, bool flag, int64_t *found, failure_t *why) {
-    int64_t blocks = results_blocks_per_row(v->at.results);
-    *found = 0;
-    for (int64_t group = 0, count; group < blocks; group += count) {
-        count = blocks - group < GROUP ? blocks - group : GROUP;
-        TRY(results_read_blocks_done(v->at.results, v->at.sample, group, count, v->done, why));
-        for (int64_t b = 0; b < count; b++)
-            *found += v->done[b] == flag;
-    }
-    return STATUS_OK;
-}
-
 /* What a done or failed sample's flags must be. */
 static status_t check_flags(verify_t *v, bool done, failure_t *why) {
     phase_t phase;
-    int64_t wrong;
+    int64_t flagged, blocks = results_blocks_per_row(v->at.results);
     TRY(results_read_phase(v->at.results, v->at.sample, &phase, why));
     if (phase != (done ? PHASE_WHOLE : PHASE_EVALUATING))
         verify_complain(&v->at, "/progress/phase", "is %d in a %s sample", (int)phase, done ? "done" : "failed");
-    TRY(count_blocks(v, !done, &wrong, why));
+    TRY(results_count_blocks_done(v->at.results, v->at.sample, blocks, &flagged, why));
+    const int64_t wrong = done ? blocks - flagged : flagged;
     if (wrong > 0)
         verify_complain(&v->at, "/progress/values_done", "blocks %s: %lld",
                         done ? "missing in a done sample" : "flagged in a failed sample", (long long)wrong);

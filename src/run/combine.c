@@ -226,7 +226,7 @@ status_t combine_sample(combine_t *c, row_t sample, results_sample_t *info, fail
     TRY(results_read_table(c->results, TABLE_VALUES, sample, 0, 1, &info->v_empty, why));
     TRY(results_read_table(c->results, TABLE_VALUES, sample, mask_count(n) - 1, 1, &info->v_full, why));
     TRY(sweep_may_write(c->sweep, why));
-    return results_write_sample(c->results, sample, info, why);
+    return results_write_samples(c->results, sample, 1, info, why);
 }
 
 /* ---- the thread ---- */

@@ -7,7 +7,6 @@
 
 #include <mpi.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 enum {
     TAG_UNIT = 1, /* rank 0 -> worker: a unit_t */

@@ -4,7 +4,6 @@
 #include "run/comm.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool doctor_run(const char *folder, doctor_t *out) {

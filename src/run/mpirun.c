@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "place/limits.h"
+#include "results/paths.h"
 #include "run/banner.h"
 
 #include <errno.h>
@@ -51,15 +52,10 @@ static bool has_program(const char *name) {
     return any;
 }
 
-static bool is_same_file(const char *a, const char *b) {
-    struct stat of_a, of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
-
 /* `name` if it leads to the file `path`, else `path`. Free it. */
 static char *shorten(const char *name, const char *path) {
     char *found = find_program(name);
-    bool same = found && is_same_file(found, path);
+    bool same = found && paths_same_file(found, path);
     free(found);
     return memory_text("%s", same ? name : path);
 }

@@ -56,9 +56,7 @@ static status_t check_v(sweep_t *s, problems_t *warnings, failure_t *why) {
 
 /* v of a results file is what that file says, and so are the warnings about it. */
 static status_t take_over(sweep_t *s, problems_t *warnings, failure_t *why) {
-    results_warning_t *texts;
     results_t *from;
-    int count = 0;
     failure_t not_ours;
     if (s->config->model.backend != BACKEND_VALUES ||
         results_open(s->config->model.file, false, &from, &not_ours) != STATUS_OK)
@@ -67,11 +65,7 @@ static status_t take_over(sweep_t *s, problems_t *warnings, failure_t *why) {
     memcpy(s->identity.score, was->score, RESULTS_WORD);
     memcpy(s->identity.output_kind, was->output_kind, RESULTS_WORD);
     memcpy(s->identity.v_check, was->v_check, RESULTS_WORD);
-    texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
-    status_t status = results_read_warnings(from, texts, &count, why);
-    for (int i = 0; status == STATUS_OK && i < count; i++)
-        problems_add(warnings, "%s", texts[i]);
-    free(texts);
+    status_t status = results_read_warnings(from, warnings, why);
     results_close(&from);
     return status;
 }
@@ -92,17 +86,16 @@ static status_t create_file(sweep_t *s, failure_t *why) {
 /* What v is, and what was found to be wrong with it when the file was made. */
 static status_t say_what_v_is(sweep_t *s, failure_t *why) {
     char text[DECIDE_TEXT];
-    int count;
-    results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
+    problems_t warnings = {0};
     if (backend_has_score(s->config->model.backend)) {
         decide_text(&s->inputs->options, model_info(s->inputs->model)->output, model_info(s->inputs->model)->outputs,
                     text);
         log_info(&s->log, "%s", text);
     }
-    status_t status = results_read_warnings(s->results, texts, &count, why);
-    for (int i = 0; status == STATUS_OK && i < count; i++)
-        log_warning(&s->log, "%s", texts[i]);
-    free(texts);
+    status_t status = results_read_warnings(s->results, &warnings, why);
+    for (size_t i = 0; status == STATUS_OK && i < warnings.count; i++)
+        log_warning(&s->log, "%s", warnings.texts[i]);
+    problems_free(&warnings);
     return status;
 }
 

@@ -106,29 +106,35 @@ static status_t create_with(sweep_t *s, results_spec_t *spec, failure_t *why) {
     return status;
 }
 
-status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, failure_t *why) {
-    text_t canonical = {0};
-    config_canonical(s->config, &canonical);
-    const model_info_t *info = model_info(s->inputs->model);
-    results_spec_t spec = {.samples = samples_selected(s->inputs->samples),
+results_spec_t resume_spec(const inputs_t *inputs, int block_bits, text_t *canonical) {
+    const stats_settings_t *statistics = &inputs->config->statistics;
+    const model_info_t *info = model_info(inputs->model);
+    config_canonical(inputs->config, canonical);
+    results_spec_t spec = {.samples = samples_selected(inputs->samples),
                            .outputs = info->outputs,
-                           .targets = model_rows(s->inputs->model) / info->outputs,
+                           .targets = model_rows(inputs->model) / info->outputs,
                            .output_name = info->output,
-                           .shard = s->config->samples.shard,
-                           .shards = s->config->samples.shards,
-                           .players = s->inputs->n_max,
+                           .shard = inputs->config->samples.shard,
+                           .shards = inputs->config->samples.shards,
+                           .players = inputs->n_max,
                            .block_bits = block_bits,
-                           .indices = s->config->statistics.indices,
-                           .families = families_wanted(&s->config->statistics),
-                           .top = s->config->statistics.top,
+                           .indices = statistics->indices,
+                           .families = families_wanted(statistics),
+                           .top = statistics->top,
                            .name = name_of,
-                           .name_self = s->inputs,
-                           .config = canonical.chars,
-                           .identity = s->identity,
-                           .warnings = warnings,
+                           .name_self = (void *)(uintptr_t)inputs,
+                           .config = canonical->chars,
                            .tables = true};
     for (name_list_t list = 0; list < NAME_LISTS; list++)
-        spec.names[list] = samples_names(s->inputs->samples, list);
+        spec.names[list] = samples_names(inputs->samples, list);
+    return spec;
+}
+
+status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, failure_t *why) {
+    text_t canonical = {0};
+    results_spec_t spec = resume_spec(s->inputs, block_bits, &canonical);
+    spec.identity = s->identity;
+    spec.warnings = warnings;
     status_t status = create_with(s, &spec, why);
     text_free(&canonical);
     return status;
@@ -137,17 +143,14 @@ status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, f
 /* ---- resuming one ---- */
 
 static void compare_settings(const results_t *results, const inputs_t *inputs, text_t *out) {
-    problems_t problems = {0};
-    config_t *was = NULL;
-    const char *text = results_config(results);
-    if (config_parse(text, strlen(text), "/config", ".", NULL, 0, &was, &problems) == STATUS_OK)
+    config_t *was = config_stored(results_config(results), NULL);
+    if (was)
         config_differences(was, inputs->config, out);
     else
         text_add(out, "settings: the file's own settings cannot be read\n");
     if (out->length == 0)
         text_add(out, "settings: a setting that affects the numbers differs\n");
     config_free(&was);
-    problems_free(&problems);
 }
 
 static void compare(const char *what, const char *was, const char *is, text_t *out) {
@@ -276,18 +279,17 @@ typedef struct {
     bool invalid;       /* so is /summary, for certain */
     uint8_t *done;      /* [blocks per row] */
     uint8_t *of_all;    /* [blocks per row]: stored for all rows of a sample that are left */
-    results_window_t window;
 } load_t;
 
 /* Sets the flags of a done sample if one is missing. */
 static status_t load_done(load_t *l, row_t sample, failure_t *why) {
-    size_t blocks = (size_t)results_blocks_per_row(l->results);
+    int64_t flagged, blocks = results_blocks_per_row(l->results);
     phase_t phase;
     if (!l->killed)
         return STATUS_OK;
     TRY(results_read_phase(l->results, sample, &phase, why));
-    TRY(results_read_blocks_done(l->results, sample, 0, (int64_t)blocks, l->done, why));
-    if (phase == PHASE_WHOLE && !memchr(l->done, 0, blocks))
+    TRY(results_count_blocks_done(l->results, sample, blocks, &flagged, why));
+    if (phase == PHASE_WHOLE && flagged == blocks)
         return STATUS_OK;
     l->fixed++;
     return results_flag_whole(l->results, sample, 1, why);
@@ -369,21 +371,23 @@ static status_t load_left(load_t *l, nth_t k, failure_t *why) {
 
 static status_t load_row(load_t *l, row_t row, failure_t *why) {
     sweep_t *s = l->sweep;
-    results_sample_t info;
-    TRY(results_window_read(l->results, row, &l->window, &info, why)); /* only this row is written to here */
-    const bool again =
-        info.status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
-    if (again || info.status == SAMPLE_PENDING) {
+    results_sample_t info = {.error_kind = OUTCOME_OK};
+    uint8_t status;
+    TRY(results_read_outcomes(l->results, row, 1, &status, &info.target, why));
+    if (status == SAMPLE_FAILED)
+        TRY(results_read_sample(l->results, row, &info, why));
+    const bool again = status == SAMPLE_FAILED && (s->options->retry_failed || info.error_kind == OUTCOME_TRANSIENT);
+    if (again || status == SAMPLE_PENDING) {
         TRY(invalidate_summary(l, why));
         if (again)
             TRY(results_write_status(l->results, row, SAMPLE_PENDING, why));
         return load_blocks(l, row, why);
     }
-    if (info.status == SAMPLE_DONE)
+    if (status == SAMPLE_DONE)
         TRY(load_done(l, row, why));
     s->settled[row] = true;
-    s->done += info.status == SAMPLE_DONE;
-    s->failed += info.status == SAMPLE_FAILED;
+    s->done += status == SAMPLE_DONE;
+    s->failed += status == SAMPLE_FAILED;
     return STATUS_OK;
 }
 

@@ -8,6 +8,10 @@
  * or, with --fresh, a file that is not a results file. */
 void resume_check_overwritten(const sweep_t *sweep, problems_t *problems);
 
+/* What a new file of these inputs is like, except for its samples, classes, identity and warnings. inputs is borrowed,
+ * and so is canonical, to which the config is added: free it last. */
+results_spec_t resume_spec(const inputs_t *inputs, int block_bits, text_t *canonical);
+
 /* Makes a new file with blocks of 2^block_bits masks, which holds the warnings. */
 status_t resume_create(sweep_t *sweep, int block_bits, const problems_t *warnings, failure_t *why);
 

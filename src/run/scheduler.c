@@ -1,6 +1,7 @@
 #include "run/scheduler.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ struct scheduler {
     int64_t finished; /* samples that ended in this start */
     bool same_reason; /* every sample so far failed, and for first_reason */
     bool gave_up, stopped;
-    char *first_reason; /* owned; of the first failed sample, hexadecimal numbers cut out */
+    char first_reason[FAILURE_TEXT]; /* of the first sample, without masks */
 };
 
 scheduler_t *scheduler_create(const scheduler_spec_t *spec) {
@@ -85,7 +86,6 @@ void scheduler_destroy(scheduler_t **scheduler) {
     }
     free(s->entries);
     free(s->slots);
-    free(s->first_reason);
     free(s);
     *scheduler = NULL;
 }
@@ -270,31 +270,13 @@ static void keep_error(entry_t *e, const char *error) {
     e->error = memory_text("%s", error);
 }
 
-/* The reason without the numbers that differ from sample to sample: hexadecimal masks are cut out. */
-static char *reason_of(const char *error) {
-    char *reason = memory_text("%s", error), *to = reason;
-    for (const char *from = reason; *from;) {
-        if (from[0] == '0' && from[1] == 'x')
-            from += 2 + strspn(from + 2, "0123456789abcdefABCDEF");
-        else
-            *to++ = *from++;
-    }
-    *to = '\0';
-    return reason;
-}
-
 /* Counts a sample that ended, and gives up when the first EARLY_STOP all failed for the same reason. */
 static void count_end(scheduler_t *s, const char *error) {
-    s->finished++;
-    if (!error) {
-        s->same_reason = false;
-    } else if (!s->first_reason) {
-        s->first_reason = reason_of(error);
-    } else {
-        char *reason = reason_of(error);
-        s->same_reason = s->same_reason && strcmp(reason, s->first_reason) == 0;
-        free(reason);
-    }
+    char reason[sizeof s->first_reason];
+    text_without_masks(error ? error : "", reason, sizeof reason);
+    if (s->finished++ == 0)
+        memcpy(s->first_reason, reason, sizeof reason);
+    s->same_reason = s->same_reason && error && strcmp(reason, s->first_reason) == 0;
     if (s->same_reason && s->finished == EARLY_STOP && s->unassigned > 0)
         s->gave_up = true;
 }

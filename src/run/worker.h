@@ -6,7 +6,6 @@
 #include "plan/inputs.h"
 #include "run/wire.h"
 #include "stats/fields.h"
-#include "stats/settings.h"
 
 typedef struct worker worker_t;
 

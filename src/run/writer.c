@@ -62,7 +62,7 @@ static status_t write_masks(writer_t *w, job_t *job, failure_t *why) {
     TRY(results_write_table(w->results, TABLE_VALUES, job->sample, job->first, job->count, job->values, why));
     for (int64_t b = job->first_block; b < job->first_block + job->blocks; b++)
         TRY(block_crcs_write_values(w->results, job->sample, b, job->first, job->count, job->values, why));
-    return results_write_sample(w->results, job->sample, &job->info, why);
+    return results_write_samples(w->results, job->sample, 1, &job->info, why);
 }
 
 /* The sample's flags that wait for the commit would otherwise be set over NaN. */

@@ -10,11 +10,8 @@
 #define ROWS_MAX ((uint64_t)1 << 40)
 
 status_t samples_collect(status_t status, const failure_t *why, problems_t *problems, bool *good) {
-    if (status != STATUS_INPUT)
-        return status;
-    problems_add(problems, "%s", why->text);
-    *good = false;
-    return STATUS_OK;
+    *good = *good && status != STATUS_INPUT;
+    return problems_collect(problems, status, why);
 }
 
 static status_t as_problem(status_t status, const failure_t *why, samples_t *samples, problems_t *problems) {

@@ -3,7 +3,6 @@
 #include "samples/samples_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { CONSTANTS_MAX = 64 };
 /* As of x: 2 GiB in double precision. */

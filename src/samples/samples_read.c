@@ -426,7 +426,5 @@ status_t samples_load_selected(samples_t *samples, place_t place, sample_t *samp
 }
 
 status_t samples_load(samples_t *samples, nth_t k, sample_t *sample, failure_t *why) {
-    if (k < 0 || k >= samples_count(samples))
-        return failed(why, STATUS_INTERNAL, "%s: there is no sample %lld", samples->name, (long long)k);
     return samples_load_selected(samples, samples_place(samples, k), sample, why);
 }

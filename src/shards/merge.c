@@ -17,7 +17,7 @@
 
 static const double LOCK_PATIENCE = 0.5;
 
-enum { PIECE = 1 << 16, GROUP = 1 << 12 }; /* how many numbers, and flags, are read at once */
+enum { PIECE = 1 << 16 }; /* how many numbers are read at once */
 
 typedef struct {
     const merge_options_t *options;
@@ -128,20 +128,14 @@ static status_t lacks_flags(const merge_t *m, int64_t r, const char *what, failu
 }
 
 static status_t check_flags(const merge_t *m, int64_t r, failure_t *why) {
-    uint8_t done[GROUP];
     phase_t phase;
-    int64_t blocks = results_blocks_per_row(m->from);
+    int64_t done, blocks = results_blocks_per_row(m->from);
     TRY(results_read_phase(m->from, r, &phase, why));
     if (phase != PHASE_WHOLE)
         return lacks_flags(m, r, "it is done, but /progress/phase is not 2", why);
-    for (int64_t first = 0, count; first < blocks; first += count) {
-        count = blocks - first < GROUP ? blocks - first : GROUP;
-        TRY(results_read_blocks_done(m->from, r, first, count, done, why));
-        for (int64_t b = 0; b < count; b++)
-            if (!done[b])
-                return lacks_flags(m, r, "it is done, but not all of /progress/values_done are 1", why);
-    }
-    return STATUS_OK;
+    TRY(results_count_blocks_done(m->from, r, blocks, &done, why));
+    return done == blocks ? STATUS_OK
+                          : lacks_flags(m, r, "it is done, but not all of /progress/values_done are 1", why);
 }
 
 static status_t copy_bitmaps(const merge_t *m, int64_t r, row_t place, failure_t *why) {
@@ -167,7 +161,7 @@ static status_t copy_done(merge_t *m, int64_t r, row_t place, const results_samp
         TRY(copy_table(m, r, place, table, why));
     TRY(copy_bitmaps(m, r, place, why));
     TRY(results_write_numbers(m->to, place, m->row, why));
-    TRY(results_write_sample(m->to, place, info, why));
+    TRY(results_write_samples(m->to, place, 1, info, why));
     m->report->done++;
     return results_flag_done(m->to, place, 1, why);
 }
@@ -214,10 +208,9 @@ static status_t copy_sample(merge_t *m, int64_t r, const results_sample_t *info,
 }
 
 static status_t copy_samples(merge_t *m, failure_t *why) {
-    results_window_t window = {0};
     for (int64_t r = 0; r < results_samples(m->from); r++) {
         results_sample_t info;
-        TRY(results_window_read(m->from, r, &window, &info, why));
+        TRY(results_read_sample(m->from, r, &info, why));
         TRY(copy_sample(m, r, &info, why));
     }
     return STATUS_OK;

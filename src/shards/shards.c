@@ -1,5 +1,6 @@
 #include "shards/shards.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "results/paths.h"
 
@@ -27,10 +28,8 @@ static void differ_in(text_t *out, const char *what, const char *first, const ch
 /* "key: was OLD, is NEW; ..." */
 static void differ_in_settings(const shards_t *s, const results_t *other, text_t *out) {
     text_t lines = {0};
-    problems_t ignored = {0};
-    config_t *config = NULL;
-    const char *text = results_config(other);
-    if (s->config && config_parse(text, strlen(text), "/config", "", NULL, 0, &config, &ignored) == STATUS_OK)
+    config_t *config = config_stored(results_config(other), NULL);
+    if (s->config && config)
         config_differences(s->config, config, &lines);
     text_add(out, "%sother settings", out->length ? "; " : "");
     const char *before = ": ";
@@ -42,7 +41,6 @@ static void differ_in_settings(const shards_t *s, const results_t *other, text_t
     }
     text_free(&lines);
     config_free(&config);
-    problems_free(&ignored);
 }
 
 static bool same_bytes(const void *a, const void *b, int64_t count, size_t width) {
@@ -111,7 +109,7 @@ static void compare(const shards_t *s, const results_t *other, text_t *out) {
 
 /* Where nobody can write, no sweep writes. */
 static bool can_be_written(const char *path) {
-    char *folder = paths_folder(path);
+    char *folder = file_folder(path);
     bool can = access(folder, W_OK) == 0;
     free(folder);
     return can;
@@ -131,7 +129,7 @@ static status_t lock_shard(const char *path, lock_t **lock, failure_t *why) {
     return can_be_written(path) ? lock_take(path, "merge", LOCK_PATIENCE, lock, why) : STATUS_OK;
 }
 
-static status_t take_first(shards_t *s, const char *path, results_t **results, problems_t *problems, failure_t *why) {
+static void take_first(shards_t *s, const char *path, results_t **results, problems_t *problems) {
     const char *text = results_config(*results);
     s->shards = results_shard(*results)->shards;
     s->of = memory_need((size_t)s->shards, sizeof *s->of, "the shards");
@@ -139,9 +137,8 @@ static status_t take_first(shards_t *s, const char *path, results_t **results, p
     s->first_path = path;
     *results = NULL;
     char *name = memory_text("%s: /config", path);
-    status_t status = config_parse(text, strlen(text), name, "", NULL, 0, &s->config, problems);
+    config_parse(text, strlen(text), name, "", NULL, 0, &s->config, problems);
     free(name);
-    return status == STATUS_INTERNAL ? failed(why, status, "out of memory for the settings") : STATUS_OK;
 }
 
 static status_t note_runs(shard_file_t *file, const results_t *results, failure_t *why) {
@@ -169,11 +166,10 @@ static char *command_for(int shard, int shards, const char *base) {
 }
 
 static status_t add_pending(const results_t *results, text_t *list, int64_t *pending, failure_t *why) {
-    results_window_t window = {0};
     *pending = 0;
     for (int64_t r = 0; r < results_samples(results); r++) {
         results_sample_t info;
-        TRY(results_window_read(results, r, &window, &info, why));
+        TRY(results_read_sample(results, r, &info, why));
         if (info.status != SAMPLE_PENDING)
             continue;
         if (*pending < INDICES_SHOWN)
@@ -267,7 +263,7 @@ static status_t look_at_open(look_t *look, const char *path, results_t **results
     shards_t *s = look->s;
     const results_t *at = *results;
     if (!s->first) {
-        TRY(take_first(s, path, results, look->problems, why));
+        take_first(s, path, results, look->problems);
         if (!s->config)
             return failed(why, STATUS_INPUT, "%s: its settings cannot be read", path);
     }
@@ -280,27 +276,19 @@ static status_t look_at_open(look_t *look, const char *path, results_t **results
     return same ? note(look, path, at, held, why) : STATUS_OK;
 }
 
-/* What the user can fix joins the problems. */
-static status_t collect(const look_t *look, status_t status, const failure_t *why) {
-    if (status != STATUS_INPUT)
-        return status;
-    problems_add_failure(look->problems, why);
-    return STATUS_OK;
-}
-
 static status_t look_at(look_t *look, const char *path, failure_t *why) {
     results_t *results = NULL;
     lock_t *lock = NULL;
     status_t status = open_shard(path, &results, why);
     if (status == STATUS_OK) {
         status_t locked = lock_shard(path, &lock, why);
-        status = collect(look, locked, why);
+        status = problems_collect(look->problems, locked, why);
         if (status == STATUS_OK)
             status = look_at_open(look, path, &results, locked != STATUS_OK, why);
     }
     results_close(&results);
     lock_release(&lock);
-    return collect(look, status, why);
+    return problems_collect(look->problems, status, why);
 }
 
 status_t shards_find(const char *const *paths, int count, const shards_options_t *options, shards_t *s,

@@ -115,25 +115,31 @@ static void add_warnings(results_t *results, int first, int end) {
         assert_ok(results_add_warning(results, warning_text(i), &why));
 }
 
+static problems_t warnings_of(const results_t *results) {
+    problems_t warnings = {0};
+    assert_ok(results_read_warnings(results, &warnings, &why));
+    return warnings;
+}
+
 static void warnings_are_kept_once_and_then_counted(void **state) {
-    static results_warning_t texts[RESULTS_WARNINGS];
-    int count;
-    assert_ok(results_read_warnings(small, texts, &count, &why));
-    assert_int_equal(count, 0);
+    problems_t kept = warnings_of(small);
+    assert_int_equal(kept.count, 0);
     add_warnings(small, 0, RESULTS_WARNINGS - 1);
     add_warnings(small, 0, RESULTS_WARNINGS - 1); /* nothing new */
-    assert_ok(results_read_warnings(small, texts, &count, &why));
-    assert_int_equal(count, RESULTS_WARNINGS - 1);
-    for (int i = 0; i < count; i++)
-        assert_string_equal(texts[i], warning_text(i));
+    kept = warnings_of(small);
+    assert_int_equal(kept.count, RESULTS_WARNINGS - 1);
+    for (int i = 0; i < RESULTS_WARNINGS - 1; i++)
+        assert_string_equal(kept.texts[i], warning_text(i));
+    problems_free(&kept);
     static const char *const LAST[] = {"and 1 more warning", "and 2 more warnings", "and 3 more warnings"};
     for (int more = 0; more < 3; more++) {
         add_warnings(small, 100 + more, 101 + more);
-        assert_ok(results_read_warnings(small, texts, &count, &why));
-        assert_int_equal(count, RESULTS_WARNINGS);
-        assert_string_equal(texts[RESULTS_WARNINGS - 1], LAST[more]);
+        kept = warnings_of(small);
+        assert_int_equal(kept.count, RESULTS_WARNINGS);
+        assert_string_equal(kept.texts[RESULTS_WARNINGS - 1], LAST[more]);
+        assert_string_equal(kept.texts[RESULTS_WARNINGS - 2], warning_text(RESULTS_WARNINGS - 2));
+        problems_free(&kept);
     }
-    assert_string_equal(texts[RESULTS_WARNINGS - 2], warning_text(RESULTS_WARNINGS - 2));
 }
 
 /* As HDF5 reads them; a long one is cut between characters, and is the same when it comes again. */
@@ -166,9 +172,7 @@ static void warnings_are_texts_for_hdf5(void **state) {
 
 static void warnings_of_many_files_are_added_up(void **state) {
     scratch_t *scratch = *state;
-    static results_warning_t texts[RESULTS_WARNINGS];
     char beside[128];
-    int count;
     snprintf(beside, sizeof beside, "%s/beside.h5", scratch->folder);
     make_small(scratch->file);
     make_small(beside);
@@ -176,16 +180,18 @@ static void warnings_of_many_files_are_added_up(void **state) {
     add_warnings(to, 50, 60);
     add_warnings(from, 0, RESULTS_WARNINGS + 4); /* 63 texts, and 5 more; ten of them are there already */
     assert_ok(results_copy_warnings(from, to, &why));
-    assert_ok(results_read_warnings(to, texts, &count, &why));
-    assert_int_equal(count, RESULTS_WARNINGS);
-    assert_string_equal(texts[0], warning_text(50));
-    assert_string_equal(texts[10], warning_text(0));
-    assert_string_equal(texts[RESULTS_WARNINGS - 2], warning_text(62));
-    assert_string_equal(texts[RESULTS_WARNINGS - 1], "and 5 more warnings");
+    problems_t kept = warnings_of(to);
+    assert_int_equal(kept.count, RESULTS_WARNINGS);
+    assert_string_equal(kept.texts[0], warning_text(50));
+    assert_string_equal(kept.texts[10], warning_text(0));
+    assert_string_equal(kept.texts[RESULTS_WARNINGS - 2], warning_text(62));
+    assert_string_equal(kept.texts[RESULTS_WARNINGS - 1], "and 5 more warnings");
+    problems_free(&kept);
     assert_ok(results_copy_warnings(from, to, &why));
-    assert_ok(results_read_warnings(to, texts, &count, &why));
-    assert_string_equal(texts[RESULTS_WARNINGS - 1],
+    kept = warnings_of(to);
+    assert_string_equal(kept.texts[RESULTS_WARNINGS - 1],
                         "and 10 more warnings"); /* of what is not kept nobody knows more */
+    problems_free(&kept);
     results_close(&from);
     results_close(&to);
 }

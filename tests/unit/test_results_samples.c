@@ -17,7 +17,7 @@ static void samples_are_read_back(void **state) {
     int64_t numbers[S];
     memset(in.error, 'x', RESULTS_ERROR_TEXT - 2);
     strcpy(in.error + 3, "mask 0x5: output is NaN");
-    assert_ok(results_write_sample(small, 1, &in, &why));
+    assert_ok(results_write_samples(small, 1, 1, &in, &why));
     assert_ok(results_read_sample(small, 1, &out, &why));
     assert_int_equal(out.status, SAMPLE_PENDING);
     assert_ok(results_write_status(small, 1, SAMPLE_FAILED, &why));
@@ -51,7 +51,7 @@ static void damaged_codes_are_refused(void **state) {
     assert_fails(results_read_sample(small, 0, &sample, &why), STATUS_INPUT, "/samples/status: sample 0 has code 7");
     assert_ok(results_write_status(small, 0, SAMPLE_DONE, &why));
     sample = (results_sample_t){.noise_why = (noise_why_t)7};
-    assert_ok(results_write_sample(small, 0, &sample, &why));
+    assert_ok(results_write_samples(small, 0, 1, &sample, &why));
     assert_fails(results_read_sample(small, 0, &sample, &why), STATUS_INPUT,
                  "/samples/noise_why: sample 0 has code 7, 0 to 6 expected");
     assert_ok(results_write_phase(small, 0, (phase_t)3, &why));

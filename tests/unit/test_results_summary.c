@@ -90,20 +90,6 @@ static void hdf5_reads_the_same(void **state) {
     H5Fclose(file);
 }
 
-static void sizes_of_another_file_do_not_fit(void **state) {
-    static const int32_t FIVE[] = {5};
-    scratch_t *scratch = *state;
-    summary_t summary;
-    char beside[128];
-    snprintf(beside, sizeof beside, "%s/beside.h5", scratch->folder);
-    results_t *other = make_results(beside, 1, FIVE, 2);
-    assert_ok(results_summary_create(other, &summary, &why));
-    assert_int_equal(results_write_summary(results, 0, &summary, &why), STATUS_INTERNAL);
-    assert_fails(results_read_summary(results, 0, &summary, &why), STATUS_INTERNAL, "does not fit");
-    summary_free(&summary);
-    results_close(&other);
-}
-
 static void it_is_valid_when_that_was_said(void **state) {
     scratch_t *scratch = *state;
     bool valid = true;
@@ -131,7 +117,6 @@ int main(void) {
         WITH_RESULTS(a_summary_is_read_back),
         WITH_RESULTS(every_difference_has_a_name),
         WITH_RESULTS(hdf5_reads_the_same),
-        WITH_RESULTS(sizes_of_another_file_do_not_fit),
         WITH_RESULTS(it_is_valid_when_that_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

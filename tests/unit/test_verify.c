@@ -247,7 +247,7 @@ static void forged_statistics_are_found(void **state) {
         expect_problem(CASES[i].says);
     assert_ok(results_read_sample(results, 2, &info, &why));
     info.noise_sigma = nextafter(info.noise_sigma, 1);
-    assert_ok(results_write_sample(results, 2, &info, &why));
+    assert_ok(results_write_samples(results, 2, 1, &info, &why));
     expect_problem("/orders/noise_floor: sample 2 (index 2): 10 numbers are wrong, the first: [0] ");
 }
 
@@ -303,7 +303,7 @@ static void flags_that_do_not_fit_are_found(void **state) {
     info.v_full = 0;
     info.error_kind = OUTCOME_CERTAIN;
     snprintf(info.error, sizeof info.error, "why not");
-    assert_ok(results_write_sample(results, 2, &info, &why));
+    assert_ok(results_write_samples(results, 2, 1, &info, &why));
     expect_problem("/samples/v_empty: sample 2 (index 2): is ");
     expect_problem("/samples/v_full: sample 2 (index 2): is 0, but");
     expect_problem("/samples/error_kind: sample 2 (index 2): is 1 in a done sample");
@@ -357,7 +357,7 @@ static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
     results = make_results_with(path, &spec);
     assert_true(results_fields(results)->doubles <= 512);
     assert_ok(results_write_numbers(results, 0, row, &why)); /* all zero: the lemma holds */
-    assert_ok(results_write_sample(results, 0, &info, &why));
+    assert_ok(results_write_samples(results, 0, 1, &info, &why));
     expect_sound(); /* pending */
     assert_ok(results_write_status(results, 0, SAMPLE_DONE, &why));
     expect_sound();

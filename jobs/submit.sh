@@ -110,7 +110,7 @@ member() {
 ((shards == 0)) || [[ ! -e $results ]] || fail "$results exists already: to resume it (--retry-failed), use the same line" \
     "without --shards; to make it again, move it and its shards away"
 
-# The time limit of the partition in seconds; empty when there is none or it is not known.
+# The time limit of the partition in seconds; empty without a limit, or where it is not known.
 partition_limit() {
     local option name='' limit
     for ((option = 0; option < ${#sbatch_options[@]}; option++)); do

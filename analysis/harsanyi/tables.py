@@ -23,7 +23,7 @@ SPECIAL = {
 def conditions_data(results: Sequence[Results]) -> Columns:
     """The paper's table of the conditions, a line for each family of each file: share of monotone samples; of these the
     number of salient interactions, of all kinds together, and p; the bound of Theorem 3 and the real number, of the
-    samples that have a bound: with OR interactions there is none. Of a family that a solver found, monotone and p are
+    samples that have a bound, which OR interactions do not have. Of a family that a solver found, monotone and p are
     of the table that its interactions rebuild."""
     return _columns(results, _conditions)
 

@@ -12,7 +12,7 @@ static const option_t OPTIONS[] = {
     OPTION_TEXTS("set", "KEY=VALUE", "overrides a key of the config, e.g. --set samples.select=0:10"),
     OPTION_TEXT("shard", 0, "I/K", "only every K-th of the selected samples, starting with number I = 0 ... K-1"),
     OPTION_WHOLE("ranks", "N", 1, 65536, "starts N ranks on this machine, or on the nodes of the job, with mpirun"),
-    OPTION_FLAG("resume", 0, "resumes the results file; fails if there is none"),
+    OPTION_FLAG("resume", 0, "resumes the results file; fails if it does not exist"),
     OPTION_FLAG("fresh", 0, "replaces an existing results file"),
     OPTION_FLAG("retry-failed", 0, "tries failed samples again, even those that would fail again"),
     OPTION_FLAG("accept-engine", 0, "resumes with another engine or processor than the file was started with"),

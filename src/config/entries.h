@@ -36,7 +36,7 @@ status_t entries_add_text(entries_t *entries, const char *text, size_t length, c
 /* Adds one entry with its value as YAML; replaces an entry of the same key. `where` is "--set". */
 status_t entries_set(entries_t *entries, const char *key, const char *value, const char *where, problems_t *problems);
 
-/* NULL when there is none. */
+/* NULL: no entry has this key. */
 entry_t *entries_find(const entries_t *entries, const char *key);
 
 #endif

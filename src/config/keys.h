@@ -73,7 +73,7 @@ typedef struct {
 extern const config_key_t KEYS[];
 extern const size_t KEY_COUNT;
 
-/* NULL when there is none. */
+/* NULL: no key has this name. */
 const config_key_t *keys_find(const char *name);
 
 /* Whether it says how to solve for sparse.kinds. */

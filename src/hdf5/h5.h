@@ -46,7 +46,7 @@ typedef struct {
 #define H5_FILE __attribute__((cleanup(h5_close_file))) h5_file_t
 void h5_close_file(h5_file_t *file);
 
-/* A dataset that is open, with its type and shape in HDF5's terms; id <= 0: there is none. Names are borrowed. */
+/* A dataset that is open, with its type and shape in HDF5's terms; id <= 0: none is open. Names are borrowed. */
 enum { H5_RANK = H5S_MAX_RANK };
 typedef struct {
     hid_t id;

@@ -246,7 +246,7 @@ const double *harsanyi_statistics_field(const harsanyi_statistics *statistics, c
     return found ? statistics->row + statistics->fields.offset[id] : NULL;
 }
 
-/* The place of a word in `words`, which ends with NULL; -1: it is none of them. */
+/* The place of a word in `words`, which ends with NULL; -1: it is not among them. */
 static int place_of(const char *word, const char *const *words) {
     for (int i = 0; word && words[i]; i++)
         if (strcmp(words[i], word) == 0)

@@ -28,10 +28,10 @@ typedef struct {
      * of these outputs. NULL: there is no network. */
     status_t (*probe)(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows, failure_t *why);
 
-    /* Sets sample->target, as model_set_target does. NULL: from the outputs, or there is none. */
+    /* Sets sample->target, as model_set_target does. NULL: the target is found from the outputs, or not needed. */
     status_t (*set_target)(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why);
 
-    /* Frees model->state; NULL: there is none. */
+    /* Frees model->state; NULL: there is nothing to free. */
     void (*close)(model_t *model);
 } backend_ops_t;
 

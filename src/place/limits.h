@@ -28,7 +28,7 @@ typedef struct {
  * memory with its swap space (MemTotal, MemAvailable). */
 void limits_memory(const char *root, memory_limits_t *out);
 
-/* The one with the least room; NULL when there is none. */
+/* The one with the least room; NULL without any limit. */
 const memory_limit_t *limits_tightest(const memory_limits_t *limits);
 
 /* Processors' worth of time that control groups grant (cpu.max, cpu.cfs_quota_us), the least from this group up; 0:

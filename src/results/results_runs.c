@@ -154,7 +154,7 @@ static status_t write_warning(results_t *results, int slot, const results_warnin
     return results_put(results, DATASET_WARNINGS, (uint64_t)slot, 0, 1, text, why);
 }
 
-/* The number in the last slot, "and 3 more warnings"; 0: there is none. */
+/* The number in the last slot, "and 3 more warnings"; 0: no such text. */
 static long more_of(const results_warning_t text) {
     const char *const before = "and ";
     return strncmp(text, before, strlen(before)) == 0 ? strtol(text + strlen(before), NULL, 10) : 0;

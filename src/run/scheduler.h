@@ -60,7 +60,7 @@ void scheduler_skip(scheduler_t *scheduler, nth_t sample);
 /* Some blocks of the sample are stored: done [max(1, 2^(n-g))], not all of them 1. */
 void scheduler_resume(scheduler_t *scheduler, nth_t sample, const uint8_t *done);
 
-/* The next unit for `worker` (0 ... workers-1); false when there is none for now. */
+/* The next unit for `worker` (0 ... workers-1); false: nothing to do for now. */
 bool scheduler_next(scheduler_t *scheduler, int worker, unit_t *unit);
 
 /* A unit that finishes a row of which every mask is there. For a worker without units; it gets no other unit

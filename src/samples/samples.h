@@ -143,7 +143,7 @@ bool samples_players_differ(const samples_t *samples);
 /* A list of names; after the scan. */
 name_shape_t samples_names(const samples_t *samples, name_list_t list);
 /* Its name i (of a player, of a class) for the sample at a place of the selection, owned by samples; it lasts until a
- * name of the list is asked for another sample. NULL when there is none. */
+ * name of the list is asked for another sample. NULL: no such name. */
 const char *samples_selected_name(const samples_t *samples, name_list_t list, place_t place, int64_t i);
 
 /* Loads the k-th selected sample. Its arrays are owned by `samples` and last until the next load from it; target is -1.

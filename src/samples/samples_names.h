@@ -26,7 +26,7 @@ const char *names_path(const names_t *names); /* of the dataset */
  * (texts: 65535). */
 status_t names_load(names_t *names, row_t row, failure_t *why);
 
-/* A name of the row in memory, NULL when there is none; lasts until another row is loaded. */
+/* A name of the row in memory, NULL: no such name; lasts until another row is loaded. */
 const char *names_get(const names_t *names, int64_t i);
 
 #endif

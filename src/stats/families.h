@@ -54,7 +54,7 @@ int families_tables(const families_t *families);
 int families_first_kind(const families_t *families, int family);
 /* The family of one of them; *kind becomes its number within that family. */
 int families_of_kind(const families_t *families, int *kind);
-/* The family with that name; -1: there is none. */
+/* The family with that name; -1: no family has it. */
 int families_find(const char *name);
 
 #endif

@@ -10,53 +10,48 @@ static void expect_refused(const model_options_t *options, const char *text) {
 }
 
 /* What is wrong, what to do about it, and what the model has. */
+static const struct {
+    const char *file, *input, *output, *text;
+} REFUSED[] = {
+    {"text.onnx", NULL, NULL, "its input x does not take numbers: put a Cast at its start"},
+    {"text.onnx", NULL, NULL, "FloatTensorType); its inputs: x: string [batch, 4]"},
+    {"int_output.onnx", NULL, NULL, "put a Cast at its end; its outputs: y: int64 [batch]"},
+    {"two_inputs.onnx", NULL, NULL, "it has 2 inputs: name the one that is masked in model.input; the others are"},
+    {"two_inputs.onnx", NULL, NULL, "samples file; its inputs: left: float32 [batch, 4], right: float32 [batch, 4]"},
+    {"two_inputs.onnx", "up", NULL, "it has no input up: name one of them in model.input; its inputs: left: "},
+    {"batch_named_otherwise.onnx", "x", NULL,
+     "axis 0 of its input keep, float32 [batch_size, 4], may be the batch, which must be axis 0, free, and named "
+     "as axis 0 of x: give the axes names that tell (dim_param), or put a Transpose at its start; its inputs: "},
+    {"batch_unnamed.onnx", "x", NULL, "axis 0 of its input keep, float32 [batch, 4], may be the batch"},
+    {"batch_of_keep_second.onnx", "x", NULL, "axis 1 of its input keep, float32 [4, N], may be the batch"},
+    {"rank3_output.onnx", NULL, NULL,
+     "its output y has more than one axis of numbers for each row: take out those to explain (PyTorch: return "},
+    {"rank3_output.onnx", NULL, NULL, "Flatten at its end); its outputs: y: float32 [batch, 2, 2]"},
+    {"batch_lost.onnx", NULL, NULL, "axis 0 of its output y is fixed and not the batch of its input, float32 [bat"},
+    {"batch_lost.onnx", NULL, NULL, "free batch axis, the first of input and output; its outputs: y: float32 [1, 4]"},
+    {"no_axis.onnx", NULL, NULL, "export it with the input's shape, the batch first; its inputs: x: float32 []"},
+    {"empty_batch.onnx", NULL, NULL, "an empty batch: export it with a free batch axis; its inputs: x: float32 [0, 4]"},
+    {"many_axes.onnx", NULL, NULL, "17 axes, 9 are possible: put a Reshape at its start; its inputs: x: float32 [bat"},
+    {"two_outputs.onnx", NULL, NULL, "name one in model.output; its outputs: wide: float32 [batch, 3], narrow"},
+    {"two_outputs.onnx", NULL, "other", "it has no output other: name one of them in model.output; its outputs: wide"},
+    {"linear_f32.onnx", "z", NULL, "no input z: leave model.input out; its inputs: x: float32 [batch, 4]"},
+    {"classes.onnx", NULL, NULL, "no output of it is of floats: export its scores or probabilities; its outputs: "},
+    {"classifier.onnx", NULL, "label", "or name another output in model.output; its outputs: label: int64 [batch]"},
+    {"zipmap.onnx", NULL, NULL, "a list of maps (ZipMap): convert it again with options={'zipmap': False}"},
+    {"zipmap.onnx", NULL, NULL, "zipmap=False (onnxmltools); its outputs: label: int64 [batch], maps: a list of maps"},
+    {"zipmap.onnx", NULL, "maps", "options={'zipmap': False}"},
+    {"zipmap_and_scores.onnx", NULL, NULL, "(ZipMap): convert it again"},
+    {"zipmap_and_scores.onnx", NULL, NULL, "or name another output in model.output"},
+    {"make_models.py", NULL, NULL, "make_models.py: not an ONNX model"},
+    {"absent.onnx", NULL, NULL, "absent.onnx: cannot be read: No such file"},
+};
+
 static void refused_models_are_described(void **state) {
-    const struct {
-        const char *file, *input, *output, *text;
-    } cases[] = {
-        {"text.onnx", NULL, NULL, "its input x does not take numbers: put a Cast at its start"},
-        {"text.onnx", NULL, NULL, "FloatTensorType); its inputs: x: string [batch, 4]"},
-        {"int_output.onnx", NULL, NULL, "put a Cast at its end; its outputs: y: int64 [batch]"},
-        {"two_inputs.onnx", NULL, NULL, "it has 2 inputs: name the one that is masked in model.input; the others are"},
-        {"two_inputs.onnx", NULL, NULL,
-         "samples file; its inputs: left: float32 [batch, 4], right: float32 [batch, 4]"},
-        {"two_inputs.onnx", "up", NULL, "it has no input up: name one of them in model.input; its inputs: left: "},
-        {"batch_named_otherwise.onnx", "x", NULL,
-         "axis 0 of its input keep, float32 [batch_size, 4], may be the batch, which must be axis 0, free, and named "
-         "as axis 0 of x: give the axes names that tell (dim_param), or put a Transpose at its start; its inputs: "},
-        {"batch_unnamed.onnx", "x", NULL, "axis 0 of its input keep, float32 [batch, 4], may be the batch"},
-        {"batch_of_keep_second.onnx", "x", NULL, "axis 1 of its input keep, float32 [4, N], may be the batch"},
-        {"rank3_output.onnx", NULL, NULL,
-         "its output y has more than one axis of numbers for each row: take out those to explain (PyTorch: return "},
-        {"rank3_output.onnx", NULL, NULL, "Flatten at its end); its outputs: y: float32 [batch, 2, 2]"},
-        {"batch_lost.onnx", NULL, NULL, "axis 0 of its output y is fixed and not the batch of its input, float32 [bat"},
-        {"batch_lost.onnx", NULL, NULL,
-         "free batch axis, the first of input and output; its outputs: y: float32 [1, 4]"},
-        {"no_axis.onnx", NULL, NULL, "export it with the input's shape, the batch first; its inputs: x: float32 []"},
-        {"empty_batch.onnx", NULL, NULL,
-         "an empty batch: export it with a free batch axis; its inputs: x: float32 [0, 4]"},
-        {"many_axes.onnx", NULL, NULL,
-         "17 axes, 9 are possible: put a Reshape at its start; its inputs: x: float32 [bat"},
-        {"two_outputs.onnx", NULL, NULL, "name one in model.output; its outputs: wide: float32 [batch, 3], narrow"},
-        {"two_outputs.onnx", NULL, "other",
-         "it has no output other: name one of them in model.output; its outputs: wide"},
-        {"linear_f32.onnx", "z", NULL, "no input z: leave model.input out; its inputs: x: float32 [batch, 4]"},
-        {"classes.onnx", NULL, NULL, "no output of it is of floats: export its scores or probabilities; its outputs: "},
-        {"classifier.onnx", NULL, "label", "or name another output in model.output; its outputs: label: int64 [batch]"},
-        {"zipmap.onnx", NULL, NULL, "a list of maps (ZipMap): convert it again with options={'zipmap': False}"},
-        {"zipmap.onnx", NULL, NULL,
-         "zipmap=False (onnxmltools); its outputs: label: int64 [batch], maps: a list of maps"},
-        {"zipmap.onnx", NULL, "maps", "options={'zipmap': False}"},
-        {"zipmap_and_scores.onnx", NULL, NULL, "(ZipMap): convert it again"},
-        {"zipmap_and_scores.onnx", NULL, NULL, "or name another output in model.output"},
-        {"make_models.py", NULL, NULL, "make_models.py: not an ONNX model"},
-        {"absent.onnx", NULL, NULL, "absent.onnx: cannot be read: No such file"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        model_options_t options = options_for(cases[i].file);
-        options.input = cases[i].input;
-        options.output = cases[i].output;
-        expect_refused(&options, cases[i].text);
+    for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
+        model_options_t options = options_for(REFUSED[i].file);
+        options.input = REFUSED[i].input;
+        options.output = REFUSED[i].output;
+        expect_refused(&options, REFUSED[i].text);
     }
 }
 

@@ -10,12 +10,24 @@
 #define HARSANYI_BASE_MEMORY_H
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* `count` zeroed elements of `size` bytes; what: "the schedule". Free with free(). */
 void *memory_need(size_t count, size_t size, const char *what) __attribute__((returns_nonnull, malloc));
 
 /* The array `old` (may be NULL) with room for `count` elements of `size` bytes; the new part is not zeroed. */
 void *memory_grow(void *old, size_t count, size_t size, const char *what) __attribute__((returns_nonnull));
+
+/* Before a variable's initial value: its end of scope, also on an early return, calls function(&variable), or frees
+ * what it points to. `double *row OWNED = memory_need(...)`; `text_t line CLEANUP(text_free) = {0}`. */
+#define CLEANUP(function) __attribute__((cleanup(function)))
+#define OWNED CLEANUP(memory_release)
+static inline void memory_release(void *variable) {
+    void *owned;
+    memcpy(&owned, variable, sizeof owned);
+    free(owned);
+}
 
 /* printf into new memory. */
 char *memory_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));

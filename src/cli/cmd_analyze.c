@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "hdf5/look.h"
 #include "results/summarise_rows.h"
@@ -50,13 +51,12 @@ static void print_report(const analyze_options_t *options, const analyze_report_
 static status_t run(const options_t *options, int *code, failure_t *why) {
     analyze_options_t given;
     analyze_report_t report;
-    problems_t problems = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     log_t log = {.quiet = options_given(options, "quiet")};
     TRY(read_options(options, &given, why));
     TRY(look_at_file(given.file, why));
     status_t status = analyze(&given, &report, &problems, why);
     problems_print(&problems, stderr);
-    problems_free(&problems);
     TRY(status);
     print_report(&given, &report, &log);
     *code = report.failed ? 2 : 0;

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "hdf5/look.h"
@@ -138,22 +139,19 @@ static void print_report(const compare_report_t *report) {
 static status_t run(const options_t *options, int *code, failure_t *why) {
     compare_options_t given = {
         .files = options->operands, .file_count = options->operand_count, .out = options_text(options, "output")};
-    compare_report_t report;
-    problems_t problems = {0};
+    compare_report_t report CLEANUP(compare_free) = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     log_t log = {0};
     TRY(options_family(options, &given.family, why));
     TRY(look_at_files(given.files, given.file_count, why));
     status_t status = compare(&given, &report, &problems, why);
     problems_print(&problems, stderr);
-    problems_free(&problems);
-    if (status == STATUS_OK) {
-        print_report(&report);
-        if (given.out)
-            log_info(&log, "comparison: %s", given.out);
-        *code = report.comparison.samples < report.samples ? 2 : 0;
-    }
-    compare_free(&report);
-    return status;
+    TRY(status);
+    print_report(&report);
+    if (given.out)
+        log_info(&log, "comparison: %s", given.out);
+    *code = report.comparison.samples < report.samples ? 2 : 0;
+    return STATUS_OK;
 }
 
 const command_t COMMAND_COMPARE = {

@@ -1,9 +1,9 @@
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "place/diagnosis.h"
 #include "run/doctor_run.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { HOSTS_SHOWN = 16 };
@@ -87,11 +87,10 @@ static void print_all(const char *what, const problems_t *problems) {
 
 /* Returns whether the place is fit for a run. */
 static bool report(const doctor_t *d) {
-    problems_t wrong = {0}, warnings = {0};
+    problems_t wrong CLEANUP(problems_free) = {0}, warnings CLEANUP(problems_free) = {0};
     int count;
-    doctor_host_t *hosts = diagnosis_hosts(d, &count);
+    doctor_host_t *hosts OWNED = diagnosis_hosts(d, &count);
     print_hosts(d, hosts, count);
-    free(hosts);
     print_engine(&d->by_rank[0]);
     print_devices(d);
     print_disk(d);
@@ -102,8 +101,6 @@ static bool report(const doctor_t *d) {
     print_all("warning", &warnings);
     printf("%s%s\n", fit ? "fit for a run" : "not fit for a run",
            warnings.count + wrong.count > 0 ? "" : ": nothing to change");
-    problems_free(&wrong);
-    problems_free(&warnings);
     return fit;
 }
 

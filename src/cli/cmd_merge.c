@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "hdf5/look.h"
 #include "run/stop.h"
@@ -32,7 +33,7 @@ static void print_report(const char *out, const merge_report_t *report, log_t *l
 static status_t run(const options_t *options, int *code, failure_t *why) {
     stop_t stop;
     merge_report_t report;
-    problems_t problems = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     log_t log = {.quiet = options_given(options, "quiet")};
     merge_options_t given = {.out = options_operand(options, 0),
                              .shards = options->operands + 1,
@@ -45,7 +46,6 @@ static status_t run(const options_t *options, int *code, failure_t *why) {
     TRY(look_at_files(given.shards, given.shard_count, why));
     status_t status = merge(&given, &log, &report, &problems, why);
     problems_print(&problems, stderr);
-    problems_free(&problems);
     if (status == STATUS_STOPPED) {
         log_warning(&log, "%s: %s", stop.why, why->text);
         *code = failure_exit_code(status);

@@ -1,3 +1,5 @@
+#include "base/file.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "config/config.h"
@@ -12,7 +14,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -48,12 +49,10 @@ typedef struct {
 static double file_bytes(const inputs_t *inputs, int block_bits) {
     const int64_t width = model_info(inputs->model)->width[0];
     uint64_t bytes;
-    text_t canonical = {0};
+    text_t canonical CLEANUP(text_free) = {0};
     results_spec_t spec = resume_spec(inputs, block_bits, &canonical);
     spec.class_count = width > 1 ? width : 1;
-    bool known = results_bytes(&spec, &bytes);
-    text_free(&canonical);
-    return known ? (double)bytes : NAN;
+    return results_bytes(&spec, &bytes) ? (double)bytes : NAN;
 }
 
 /* A machine like this one, with as many of the ranks as it has cores. */
@@ -75,12 +74,11 @@ static void add_memory(const inputs_t *inputs, const footprint_t *footprint, int
 /* Of a file that is still to be made: whether its folder has room for it. */
 static void add_disk(const inputs_t *inputs, double bytes, problems_t *warnings) {
     struct statvfs disk;
-    char *folder = file_folder(inputs->config->output.file);
+    char *folder OWNED = file_folder(inputs->config->output.file);
     const bool known = access(inputs->config->output.file, F_OK) != 0 && statvfs(folder, &disk) == 0;
     const double room = known ? (double)disk.f_bavail * (double)disk.f_frsize : 0;
     if (known && !(bytes <= room))
         problems_add(warnings, "the results file does not fit: %s are free in %s", progress_bytes(room).text, folder);
-    free(folder);
 }
 
 static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
@@ -257,7 +255,7 @@ static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_
 
 /* Loads and opens everything; prints everything that is wrong. */
 static status_t open_all(const options_t *options, config_t **config, inputs_t **inputs, failure_t *why) {
-    problems_t problems = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     int set_count;
     const char *const *sets = options_texts(options, "set", &set_count);
     status_t status = config_load(options_operand(options, 0), sets, set_count, config, &problems);
@@ -268,7 +266,6 @@ static status_t open_all(const options_t *options, config_t **config, inputs_t *
     problems_print(&problems, stderr);
     if (status != STATUS_OK && problems.count > 0)
         failed(why, status, "%zu problem%s", problems.count, problems.count == 1 ? "" : "s");
-    problems_free(&problems);
     return status;
 }
 
@@ -288,15 +285,11 @@ static status_t report(inputs_t *inputs, const options_t *options, failure_t *wh
 }
 
 static status_t run(const options_t *options, int *code, failure_t *why) {
-    config_t *config = NULL;
-    inputs_t *inputs = NULL;
+    config_t *config CLEANUP(config_free) = NULL;
+    inputs_t *inputs CLEANUP(inputs_close) = NULL;
     (void)code;
-    status_t status = open_all(options, &config, &inputs, why);
-    if (status == STATUS_OK)
-        status = report(inputs, options, why);
-    inputs_close(&inputs);
-    config_free(&config);
-    return status;
+    TRY(open_all(options, &config, &inputs, why));
+    return report(inputs, options, why);
 }
 
 const command_t COMMAND_PLAN = {

@@ -2,7 +2,6 @@
 #include "cli/commands.h"
 #include "cli/show.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { TOP = 10, TOP_MAX = 1000000 };
@@ -20,18 +19,15 @@ static const option_t OPTIONS[] = {
 
 /* The rows of one output. */
 static status_t print_rows(const show_t *show, int family, bool conditions, failure_t *why) {
-    done_samples_t *samples = memory_need(KINDS_MAX, sizeof *samples, "the statistics of all samples");
-    status_t status = STATUS_OK;
-    for (int kind = 0; kind < results_families(show->results)->kinds[family] && status == STATUS_OK; kind++)
-        status = done_samples_take(show, family, kind, &samples[kind], why);
-    if (status == STATUS_OK && !conditions)
-        status = show_overview(show, family, samples, why);
-    if (status == STATUS_OK && conditions)
-        printf("\n");
-    if (status == STATUS_OK && conditions && samples->done > 0)
+    done_samples_t *samples OWNED = memory_need(KINDS_MAX, sizeof *samples, "the statistics of all samples");
+    for (int kind = 0; kind < results_families(show->results)->kinds[family]; kind++)
+        TRY(done_samples_take(show, family, kind, &samples[kind], why));
+    if (!conditions)
+        return show_overview(show, family, samples, why);
+    printf("\n");
+    if (samples->done > 0)
         show_conditions(show, family, samples);
-    free(samples);
-    return status;
+    return STATUS_OK;
 }
 
 static status_t print_all_samples(const show_t *show, int family, bool conditions, failure_t *why) {
@@ -47,7 +43,7 @@ static status_t print_all_samples(const show_t *show, int family, bool condition
 /* What --output and --target say. */
 static status_t choose_rows(const options_t *options, show_t *show, failure_t *why) {
     const char *name = options_text(options, "output");
-    text_t names = {0};
+    text_t names CLEANUP(text_free) = {0};
     show->target = options_whole(options, "target", -1);
     show->output = -1;
     for (int i = 0; name && i < results_outputs(show->results); i++) {
@@ -56,10 +52,9 @@ static status_t choose_rows(const options_t *options, show_t *show, failure_t *w
             show->output = i;
     }
     if (name && show->output < 0)
-        failed(why, STATUS_INPUT, "%s: has no output %s; its outputs: %s", show->path, name,
-               results_outputs(show->results) > 1 ? names.chars : "one, without a name here");
-    text_free(&names);
-    return name && show->output < 0 ? STATUS_INPUT : STATUS_OK;
+        return failed(why, STATUS_INPUT, "%s: has no output %s; its outputs: %s", show->path, name,
+                      results_outputs(show->results) > 1 ? names.chars : "one, without a name here");
+    return STATUS_OK;
 }
 
 /* Theorems 2 and 3 are about interactions of one kind. */
@@ -99,25 +94,22 @@ static status_t choose_family(const options_t *options, int *family, failure_t *
 static status_t print_sample(const show_t *show, const options_t *options, int family, failure_t *why) {
     const char *players = options_text(options, "players"), *index = options_text(options, "index");
     int64_t at;
-    show_row_t row;
-    status_t status = STATUS_OK;
+    show_row_t row CLEANUP(show_row_free) = {0};
     TRY(choose_sample(show, options, &at, why));
     TRY(show_row_open(show, at, &row, why));
-    if (row.info.status != SAMPLE_DONE)
+    if (row.info.status != SAMPLE_DONE) {
         show_undone(show, at, &row.info);
-    else if (players || index)
-        status = show_players(&row, players, index, why);
-    else
-        status = show_sample(&row, family, why);
-    if (status == STATUS_OK && row.info.status == SAMPLE_DONE && options_given(options, "conditions"))
+        return STATUS_OK;
+    }
+    TRY(players || index ? show_players(&row, players, index, why) : show_sample(&row, family, why));
+    if (options_given(options, "conditions"))
         show_conditions_of(&row, family);
-    show_row_free(&row);
-    return status;
+    return STATUS_OK;
 }
 
 static status_t run(const options_t *options, int *code, failure_t *why) {
     static const char *const OF_ONE_SAMPLE[] = {"sample", "players", "index"};
-    results_t *results = NULL;
+    results_t *results CLEANUP(results_close) = NULL;
     int family;
     (void)code;
     TRY(choose_family(options, &family, why));
@@ -128,15 +120,11 @@ static status_t run(const options_t *options, int *code, failure_t *why) {
     TRY(show_open(options_operand(options, 0), &results, why));
     show_t show = {
         .path = options_operand(options, 0), .results = results, .top = (size_t)options_whole(options, "top", TOP)};
-    status_t status = choose_rows(options, &show, why);
-    if (status == STATUS_OK)
-        status = show_need_family(&show, family, why);
-    if (status == STATUS_OK && conditions)
-        status = check_conditions(&show, family, why);
-    if (status == STATUS_OK)
-        status = one ? print_sample(&show, options, family, why) : print_all_samples(&show, family, conditions, why);
-    results_close(&results);
-    return status;
+    TRY(choose_rows(options, &show, why));
+    TRY(show_need_family(&show, family, why));
+    if (conditions)
+        TRY(check_conditions(&show, family, why));
+    return one ? print_sample(&show, options, family, why) : print_all_samples(&show, family, conditions, why);
 }
 
 const command_t COMMAND_SHOW = {

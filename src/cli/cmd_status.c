@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/show.h"
@@ -192,12 +193,11 @@ static json_t *beat_of(const sweep_status_t *s) {
 static status_t print_json(const char *path, const results_t *results, const sweep_status_t *s, failure_t *why) {
     const results_shard_t *shard = results_shard(results);
     bool tables = results_has_tables(results);
-    problems_t texts = {0};
+    problems_t texts CLEANUP(problems_free) = {0};
     TRY(results_read_warnings(results, &texts, why));
     json_t *warnings = json_array();
     for (size_t i = 0; i < texts.count; i++)
         json_array_append_new(warnings, display_json_text(texts.texts[i]));
-    problems_free(&texts);
     json_t *object = json_pack(
         "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
         "file", display_json_text(path), "state", STATES[s->state], "shard",
@@ -222,16 +222,12 @@ static status_t print_json(const char *path, const results_t *results, const swe
 
 static status_t run(const options_t *options, int *code, failure_t *why) {
     const char *path = options_operand(options, 0);
-    results_t *results = NULL;
-    sweep_status_t standing = {0};
+    results_t *results CLEANUP(results_close) = NULL;
+    sweep_status_t standing CLEANUP(sweep_status_free) = {0};
     (void)code;
     TRY(show_open(path, &results, why));
-    status_t status = sweep_status_look(results, path, WATCH_SECONDS, &standing, why);
-    if (status == STATUS_OK)
-        status = (options_given(options, "json") ? print_json : print_text)(path, results, &standing, why);
-    sweep_status_free(&standing);
-    results_close(&results);
-    return status;
+    TRY(sweep_status_look(results, path, WATCH_SECONDS, &standing, why));
+    return (options_given(options, "json") ? print_json : print_text)(path, results, &standing, why);
 }
 
 const command_t COMMAND_STATUS = {

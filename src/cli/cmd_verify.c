@@ -9,7 +9,6 @@
 #include "review/verify.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { SHOWN_MAX = 20 };
 
@@ -17,11 +16,10 @@ static const option_t OPTIONS[] = {{0}};
 
 /* Without the config, statistics are not recomputed. */
 static config_t *read_config(const results_t *results, problems_t *problems) {
-    problems_t wrong = {0};
+    problems_t wrong CLEANUP(problems_free) = {0};
     config_t *config = config_stored(results_config(results), &wrong);
     if (!config)
         problems_add(problems, "/config: cannot be read, so statistics are not recomputed: %s", wrong.texts[0]);
-    problems_free(&wrong);
     return config;
 }
 
@@ -104,32 +102,25 @@ static int conclude(const verify_report_t *r, const problems_t *problems) {
 
 static status_t run(const options_t *options, int *code, failure_t *why) {
     const char *path = options_operand(options, 0);
-    results_t *results = NULL;
-    verify_t *verify = NULL;
+    results_t *results CLEANUP(results_close) = NULL;
+    verify_t *verify CLEANUP(verify_destroy) = NULL;
     verify_report_t report = {0};
-    problems_t problems = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     TRY(show_open(path, &results, why));
-    config_t *config = results_has_tables(results) ? read_config(results, &problems) : NULL;
+    config_t *config CLEANUP(config_free) = results_has_tables(results) ? read_config(results, &problems) : NULL;
     const stats_settings_t *settings = config ? &config->statistics : NULL;
-    char *folder = scratch_folder(path);
+    char *folder OWNED = scratch_folder(path);
     if (!folder)
         memory_ended("the folder of temporary files");
-    status_t status = verify_create(results, settings, folder, VERIFY_PIECE_BITS, &verify, why);
-    if (status == STATUS_OK) {
-        verify_labels(results, &problems);
-        verify_all(results, verify, &report, &problems);
-        if (problems.count == 0)
-            verify_summary(results, settings, &report, &problems);
-        print_report(path, results, &report, &problems);
-        status = show_warnings(results, why);
-        *code = conclude(&report, &problems);
-    }
-    verify_destroy(&verify);
-    free(folder);
-    config_free(&config);
-    problems_free(&problems);
-    results_close(&results);
-    return status;
+    TRY(verify_create(results, settings, folder, VERIFY_PIECE_BITS, &verify, why));
+    verify_labels(results, &problems);
+    verify_all(results, verify, &report, &problems);
+    if (problems.count == 0)
+        verify_summary(results, settings, &report, &problems);
+    print_report(path, results, &report, &problems);
+    TRY(show_warnings(results, why));
+    *code = conclude(&report, &problems);
+    return STATUS_OK;
 }
 
 const command_t COMMAND_VERIFY = {

@@ -27,9 +27,8 @@ char *display_cleaned(const char *text) {
 }
 
 void display_clean(const char *text) {
-    char *clean = display_cleaned(text);
+    char *clean OWNED = display_cleaned(text);
     fputs(clean, stdout);
-    free(clean);
 }
 
 void display_left(const char *text, size_t width) {
@@ -118,9 +117,8 @@ json_t *display_json_number(double x) {
 }
 
 json_t *display_json_text(const char *text) {
-    char *clean = display_cleaned(text);
+    char *clean OWNED = display_cleaned(text);
     json_t *json = json_string(clean);
-    free(clean);
     if (!json)
         memory_ended("the JSON output");
     return json;

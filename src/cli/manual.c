@@ -1,5 +1,6 @@
 #include "cli/manual.h"
 
+#include "base/memory.h"
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
@@ -115,7 +116,7 @@ static void put_keys(const command_t *const *commands, FILE *out) {
     put_head("config", 5, "keys of the configuration of a run, in YAML", out);
     fprintf(out, ".SH DESCRIPTION\nEach key with its default, what may be given, and what it means.\n");
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        text_t allowed = {0};
+        text_t allowed CLEANUP(text_free) = {0};
         kind_allowed(&KEYS[i], &allowed);
         fprintf(out, ".TP\n\\fB%s\\fR: ", KEYS[i].name);
         put_text(KEYS[i].fallback ? KEYS[i].fallback : "required", true, out);
@@ -124,64 +125,42 @@ static void put_keys(const command_t *const *commands, FILE *out) {
         fprintf(out, ")\n");
         put_text(KEYS[i].help, false, out);
         fprintf(out, "\n");
-        text_free(&allowed);
     }
     put_see_also(commands, "config", out);
 }
 
 /* ---- files ---- */
 
-/* What is written into one of them. */
-typedef struct {
-    const char *name;
-    void (*put)(const command_t *const *commands, FILE *out);
-} page_t;
-
-/* NULL after a message. */
-static FILE *open_page(const char *folder, const char *name) {
-    text_t path = {0};
-    text_add(&path, "%s/%s", folder, name);
-    FILE *out = fopen(path.chars, "w");
-    if (!out)
-        fprintf(stderr, "harsanyi: error: %s: %s\n", path.chars, strerror(errno));
-    text_free(&path);
-    return out;
-}
-
-static bool close_page(FILE *out) {
-    const bool whole = !ferror(out);
-    if (fclose(out) == 0 && whole)
+/* Writes it, or with `command` that command's page; false after a message. */
+static bool write_page(const command_t *const *commands, const char *folder, const char *name,
+                       void (*put)(const command_t *const *commands, FILE *out), const command_t *command) {
+    char *path OWNED = memory_text("%s/%s", folder, name);
+    FILE *out = fopen(path, "w");
+    if (out && command)
+        put_command(command, commands, out);
+    else if (out)
+        put(commands, out);
+    const bool whole = out && !ferror(out);
+    if (out && fclose(out) == 0 && whole)
         return true;
-    fprintf(stderr, "harsanyi: error: the manual cannot be written: %s\n", strerror(errno));
+    fprintf(stderr, "harsanyi: error: %s: cannot be written: %s\n", path, strerror(errno));
     return false;
 }
 
-static bool write_page(const command_t *const *commands, const char *folder, const page_t *page) {
-    FILE *out = open_page(folder, page->name);
-    if (out)
-        page->put(commands, out);
-    return out && close_page(out);
-}
-
-static bool write_command(const command_t *const *commands, const char *folder, const command_t *command) {
-    text_t name = {0};
-    text_add(&name, "harsanyi-%s.1", command->name);
-    FILE *out = open_page(folder, name.chars);
-    text_free(&name);
-    if (out)
-        put_command(command, commands, out);
-    return out && close_page(out);
-}
-
 int manual_write(const command_t *const *commands, const char *folder) {
-    static const page_t PAGES[] = {{"harsanyi.1", put_program},
-                                   {"harsanyi-config.5", put_keys},
-                                   {"harsanyi.bash", completion_bash},
-                                   {"_harsanyi", completion_zsh}};
+    static const struct {
+        const char *name;
+        void (*put)(const command_t *const *commands, FILE *out);
+    } PAGES[] = {{"harsanyi.1", put_program},
+                 {"harsanyi-config.5", put_keys},
+                 {"harsanyi.bash", completion_bash},
+                 {"_harsanyi", completion_zsh}};
     bool written = true;
     for (size_t i = 0; i < sizeof PAGES / sizeof *PAGES; i++)
-        written = written && write_page(commands, folder, &PAGES[i]);
-    for (size_t i = 0; commands[i]; i++)
-        written = written && write_command(commands, folder, commands[i]);
+        written = written && write_page(commands, folder, PAGES[i].name, PAGES[i].put, NULL);
+    for (size_t i = 0; commands[i]; i++) {
+        char *name OWNED = memory_text("harsanyi-%s.1", commands[i]->name);
+        written = written && write_page(commands, folder, name, NULL, commands[i]);
+    }
     return written ? 0 : 1;
 }

@@ -194,15 +194,13 @@ bool options_pair(const char *text, char between, int64_t *i, int64_t *j) {
 
 status_t options_family(const options_t *options, int *family, failure_t *why) {
     const char *name = options_text(options, "family");
-    text_t known = {0};
+    text_t known CLEANUP(text_free) = {0};
     *family = name ? families_find(name) : 0;
     if (*family >= 0)
         return STATUS_OK;
     for (int f = 0; f < FAMILY_COUNT; f++)
         text_add(&known, "%s%s", f ? ", " : "", FAMILIES[f].name);
-    failed(why, STATUS_INPUT, "--family %s: there is no such family; choose one of %s", name, known.chars);
-    text_free(&known);
-    return STATUS_INPUT;
+    return failed(why, STATUS_INPUT, "--family %s: there is no such family; choose one of %s", name, known.chars);
 }
 
 /* ---- the command line again ---- */

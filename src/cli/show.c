@@ -33,10 +33,8 @@ void show_names_free(show_names_t *names) {
 }
 
 static status_t complain(const show_names_t *names, const char *what, const char *from, size_t length, failure_t *why) {
-    char *all = show_names_set(names, mask_count(names->n) - 1);
-    failed(why, STATUS_INPUT, "--players: %s \"%.*s\"; the players are %s", what, (int)length, from, all);
-    free(all);
-    return STATUS_INPUT;
+    char *all OWNED = show_names_set(names, mask_count(names->n) - 1);
+    return failed(why, STATUS_INPUT, "--players: %s \"%.*s\"; the players are %s", what, (int)length, from, all);
 }
 
 /* How many bytes of `at` the player's name takes, with the spaces behind it, up to a comma or the end; 0: it is not
@@ -109,12 +107,11 @@ status_t show_open(const char *path, results_t **out, failure_t *why) {
 }
 
 status_t show_warnings(const results_t *results, failure_t *why) {
-    problems_t warnings = {0};
-    status_t status = results_read_warnings(results, &warnings, why);
+    problems_t warnings CLEANUP(problems_free) = {0};
+    TRY(results_read_warnings(results, &warnings, why));
     for (size_t i = 0; i < warnings.count; i++)
         printf("warning: %s\n", warnings.texts[i]);
-    problems_free(&warnings);
-    return status;
+    return STATUS_OK;
 }
 
 bool show_wants(const show_t *show, row_t row, int64_t target) {
@@ -123,17 +120,15 @@ bool show_wants(const show_t *show, row_t row, int64_t target) {
 }
 
 static status_t no_such_row(const show_t *show, index_t index, failure_t *why) {
-    text_t targets = {0};
+    text_t targets CLEANUP(text_free) = {0};
     for (row_t row = 0; row < results_samples(show->results); row++) {
         results_sample_t info;
         if (results_index(show->results, row) == index &&
             results_read_sample(show->results, row, &info, why) == STATUS_OK)
             text_add(&targets, "%s%" PRId64, targets.length ? ", " : "", info.target);
     }
-    failed(why, STATUS_INPUT, "%s: sample %" PRId64 " has no such row; its targets are %s", show->path, index,
-           targets.chars);
-    text_free(&targets);
-    return STATUS_INPUT;
+    return failed(why, STATUS_INPUT, "%s: sample %" PRId64 " has no such row; its targets are %s", show->path, index,
+                  targets.chars);
 }
 
 status_t show_find(const show_t *show, index_t index, row_t *row, failure_t *why) {
@@ -154,10 +149,8 @@ status_t show_find(const show_t *show, index_t index, row_t *row, failure_t *why
     }
     if (there)
         return *row >= 0 ? STATUS_OK : no_such_row(show, index, why);
-    char *indices = subset_indices(show->results);
-    failed(why, STATUS_INPUT, "%s: has no sample %" PRId64 "; it holds samples %s", show->path, index, indices);
-    free(indices);
-    return STATUS_INPUT;
+    char *indices OWNED = subset_indices(show->results);
+    return failed(why, STATUS_INPUT, "%s: has no sample %" PRId64 "; it holds samples %s", show->path, index, indices);
 }
 
 status_t show_need_tables(const show_t *show, failure_t *why) {
@@ -197,15 +190,13 @@ status_t show_row_open(const show_t *show, row_t row, show_row_t *out, failure_t
         return STATUS_OK;
     show_names_of(show->results, row, &out->names);
     out->statistics = memory_need(out->fields->doubles, sizeof *out->statistics, "statistics");
-    status_t status = results_read_row(show->results, row, out->statistics, &intact, why);
-    if (status == STATUS_OK && !intact)
-        status = failed(why, STATUS_INPUT,
-                        "%s: the statistics of sample %" PRId64
-                        " do not match their checksum: the file is damaged; run harsanyi verify to see where",
-                        show->path, results_index(show->results, row));
-    if (status != STATUS_OK)
-        show_row_free(out);
-    return status;
+    TRY(results_read_row(show->results, row, out->statistics, &intact, why));
+    if (!intact)
+        return failed(why, STATUS_INPUT,
+                      "%s: the statistics of sample %" PRId64
+                      " do not match their checksum: the file is damaged; run harsanyi verify to see where",
+                      show->path, results_index(show->results, row));
+    return STATUS_OK;
 }
 
 void show_row_free(show_row_t *row) {
@@ -255,12 +246,11 @@ static void print_interaction(const show_names_t *names, size_t rank, interactio
     enum { INDENT = 44 };
     int order = mask_order(one.mask);
     bool noisy = floors && floors[order] > 0;
-    char *set = show_names_set(names, one.mask);
+    char *set OWNED = show_names_set(names, one.mask);
     printf("  %4zu%12s%6.1f %%%9s%7d  ", rank, display_number(one.effect).text,
            strongest > 0 ? 100 * fabs(one.effect) / strongest : 0,
            noisy ? display_short(fabs(one.effect) / floors[order]).text : "", order);
     display_wrapped(set, INDENT);
-    free(set);
 }
 
 static status_t print_strongest(const show_row_t *row, int kind, results_row_t *reader, interaction_t *found,
@@ -284,12 +274,9 @@ status_t show_strongest(const show_row_t *row, int kind, failure_t *why) {
     }
     mask_t sets = mask_count(row->names.n) - 1;
     size_t most = show->top < sets ? show->top : (size_t)sets;
-    results_row_t *reader = results_row_open(show->results, TABLE_INTERACTIONS + kind);
-    interaction_t *found = memory_need(most, sizeof *found, "the strongest interactions");
-    status_t status = print_strongest(row, kind, reader, found, most, why);
-    results_row_free(&reader);
-    free(found);
-    return status;
+    results_row_t *reader CLEANUP(results_row_free) = results_row_open(show->results, TABLE_INTERACTIONS + kind);
+    interaction_t *found OWNED = memory_need(most, sizeof *found, "the strongest interactions");
+    return print_strongest(row, kind, reader, found, most, why);
 }
 
 /* ---- columns ---- */
@@ -421,7 +408,7 @@ static status_t read_rows(const subject_t *of, window_t *w, done_samples_t *s, f
 
 status_t done_samples_take(const show_t *show, int family, int kind, done_samples_t *out, failure_t *why) {
     const subject_t of = {show, show->results, results_fields(show->results), family, kind};
-    window_t *w = memory_need(1, sizeof *w, "statistics of rows");
+    window_t *w OWNED = memory_need(1, sizeof *w, "statistics of rows");
     *out = (done_samples_t){.first_done = -1};
     for (int i = 0; i < READ_COUNT; i++) {
         const size_t length = of.fields->length[family * FIELD_COUNT + (int)READ[i]];
@@ -430,6 +417,5 @@ status_t done_samples_take(const show_t *show, int family, int kind, done_sample
     status_t status = read_rows(&of, w, out, why);
     for (int i = 0; i < READ_COUNT; i++)
         free(w->of[READ[i]]);
-    free(w);
     return status;
 }

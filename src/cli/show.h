@@ -84,7 +84,7 @@ typedef struct {
     double *statistics;     /* owned */
 } show_row_t;
 
-/* STATUS_INPUT when the statistics do not match their checksum. Free with show_row_free unless it fails. */
+/* STATUS_INPUT when the statistics do not match their checksum. Free with show_row_free in any case. */
 status_t show_row_open(const show_t *show, row_t row, show_row_t *out, failure_t *why);
 void show_row_free(show_row_t *row);
 

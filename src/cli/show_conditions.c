@@ -1,5 +1,6 @@
 #include "cli/show.h"
 
+#include "base/memory.h"
 #include "cli/display.h"
 #include "config/config.h"
 #include "stats/theorem.h"
@@ -81,12 +82,11 @@ static void print_table(const done_samples_t *s) {
 
 /* M, and whether the bounds hold, which take interactions of more players to be 0. */
 static void print_limit_assumed(const show_t *show, const done_samples_t *s) {
-    config_t *config = config_stored(results_config(show->results), NULL);
+    config_t *config CLEANUP(config_free) = config_stored(results_config(show->results), NULL);
     if (config && config->statistics.assumed_order_limit >= 0)
         printf("  M = %d (statistics.assumed_order_limit)\n", config->statistics.assumed_order_limit);
     else if (config)
         printf("  M = n - 1\n");
-    config_free(&config);
     if (s->theorem.bound.count > 0)
         printf("  the real count is within the bound in %" PRId64 " of %" PRId64 " samples\n", s->within,
                s->theorem.bound.count);

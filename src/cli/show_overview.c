@@ -1,5 +1,6 @@
 #include "cli/show.h"
 
+#include "base/memory.h"
 #include "cli/display.h"
 #include "config/config.h"
 #include "results/paths.h"
@@ -7,25 +8,23 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 
 /* ---- what the file is ---- */
 
 /* The setting that says which interactions count as salient. */
 static void print_settings(const show_t *show) {
-    config_t *config = config_stored(results_config(show->results), NULL);
+    config_t *config CLEANUP(config_free) = config_stored(results_config(show->results), NULL);
     if (!config)
         return;
     printf("  salient is |I(S)| >= %g times %s\n", config->statistics.salience,
            config->statistics.salience_scale == SALIENCE_OF_MAX ? "the sample's largest |I|"
                                                                 : "|mean over the samples of v(N) - v(empty)|");
-    config_free(&config);
 }
 
 static void print_file(const show_t *show, const results_count_t *count) {
     const results_identity_t *identity = results_identity(show->results);
     const results_shard_t *shard = results_shard(show->results);
-    text_t line = {0};
+    text_t line CLEANUP(text_free) = {0};
     printf("%s\n  %d players; %" PRId64 " %s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n", show->path,
            results_players(show->results), results_samples(show->results), results_word(show->results), count->done,
            count->failed, count->pending);
@@ -37,7 +36,6 @@ static void print_file(const show_t *show, const results_count_t *count) {
              identity->software_version, identity->git_revision);
     display_clean(line.chars);
     printf("\n");
-    text_free(&line);
     print_settings(show);
 }
 
@@ -101,7 +99,7 @@ static int64_t largest_sample(const results_t *results) {
 static void print_interaction(const summary_t *summary, const char *const *kinds, const show_names_t *names,
                               size_t rank) {
     enum { SET_COLUMN = 53, KIND_COLUMNS = 8 };
-    char *set = show_names_set(names, summary->mask[rank]);
+    char *set OWNED = show_names_set(names, summary->mask[rank]);
     printf("  %4zu%7.1f %%  ", rank + 1, 100 * summary->of[SUMMARY_FREQUENCY][rank]);
     display_left(display_spread(summary->of[SUMMARY_EFFECT_MEAN][rank], summary->of[SUMMARY_EFFECT_STD][rank]).text,
                  20);
@@ -110,12 +108,11 @@ static void print_interaction(const summary_t *summary, const char *const *kinds
     if (kinds)
         display_left(kinds[summary->kind[rank]], KIND_COLUMNS);
     display_wrapped(set, SET_COLUMN + (kinds ? KIND_COLUMNS : 0));
-    free(set);
 }
 
 static void print_interactions(const show_t *show, int family, const summary_t *summary) {
     const char *const *kinds = summary->kinds > 1 ? FAMILIES[family].kind_names : NULL;
-    show_names_t names;
+    show_names_t names CLEANUP(show_names_free) = {0};
     show_names_of(show->results, largest_sample(show->results), &names);
     printf("\nInteractions that are salient in most samples; of I(S) in those: mean ± std, how often > 0 and < 0\n"
            "  rank    share  I(S)                    > 0    < 0  %splayers\n",
@@ -123,7 +120,6 @@ static void print_interactions(const show_t *show, int family, const summary_t *
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
         if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */
             print_interaction(summary, kinds, &names, rank);
-    show_names_free(&names);
 }
 
 /* Three columns, at 1, 10, 100, ... up to `most`. */
@@ -182,17 +178,15 @@ static status_t show_summary(const show_t *show, int family, failure_t *why) {
 /* Of the first done sample, kind by kind. */
 static status_t show_first(const show_t *show, int family, const done_samples_t *samples, failure_t *why) {
     const families_t *families = results_families(show->results);
-    show_row_t first;
+    show_row_t first CLEANUP(show_row_free) = {0};
     TRY(show_row_open(show, samples->first_done, &first, why));
-    status_t status = STATUS_OK;
-    for (int kind = 0; kind < families->kinds[family] && status == STATUS_OK; kind++) {
+    for (int kind = 0; kind < families->kinds[family]; kind++) {
         printf("\nStrongest interactions%s of ", show_kind(first.fields, family, kind).text);
         display_clean(results_row_name(show->results, first.row, first.info.target).text);
         printf(" (the others: --sample i)\n");
-        status = show_strongest(&first, families_first_kind(families, family) + kind, why);
+        TRY(show_strongest(&first, families_first_kind(families, family) + kind, why));
     }
-    show_row_free(&first);
-    return status;
+    return STATUS_OK;
 }
 
 status_t show_overview(const show_t *show, int family, const done_samples_t *samples, failure_t *why) {

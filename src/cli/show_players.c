@@ -1,5 +1,6 @@
 #include "cli/show.h"
 
+#include "base/memory.h"
 #include "cli/display.h"
 #include "lattice/indices.h"
 
@@ -105,9 +106,8 @@ static void print_strongest_pairs(const choice_t *choice, const double *matrix) 
             pairs[count++] = (pair_t){i, j, matrix[(size_t)i * pitch + (size_t)j]};
     qsort(pairs, count, sizeof *pairs, stronger_first);
     for (size_t k = 0; k < count && k < choice->row->show->top; k++) {
-        char *set = show_names_set(names, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j);
+        char *set OWNED = show_names_set(names, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j);
         printf("  %4zu%12s  %s\n", k + 1, display_number(pairs[k].value).text, set);
-        free(set);
     }
 }
 
@@ -174,10 +174,8 @@ static status_t check_index(const choice_t *choice, int which, failure_t *why) {
 
 /* What is not stored is computed from the table. */
 static status_t sum_supersets(choice_t *choice, failure_t *why) {
-    results_row_t *reader = results_row_open(choice->results, TABLE_INTERACTIONS);
-    status_t status = supersets_sum(results_row_source(reader, choice->row->row), choice->mask, choice->sums, why);
-    results_row_free(&reader);
-    return status;
+    results_row_t *reader CLEANUP(results_row_free) = results_row_open(choice->results, TABLE_INTERACTIONS);
+    return supersets_sum(results_row_source(reader, choice->row->row), choice->mask, choice->sums, why);
 }
 
 static void print_stored(const choice_t *choice, int which) {
@@ -225,8 +223,8 @@ static status_t find_index(const char *name, int *which, failure_t *why) {
 }
 
 static void print_title(const choice_t *choice, int which) {
-    text_t head = {0};
-    char *set = choice->chosen ? show_names_set(&choice->row->names, choice->mask) : NULL;
+    text_t head CLEANUP(text_free) = {0};
+    char *set OWNED = choice->chosen ? show_names_set(&choice->row->names, choice->mask) : NULL;
     text_add(&head, "Sample %" PRId64 ", %s", results_index(choice->results, choice->row->row),
              which == MOEBIUS ? "interaction I(S)" : INDICES[which].title);
     if (which != MOEBIUS && INDICES[which].of_set)
@@ -235,8 +233,6 @@ static void print_title(const choice_t *choice, int which) {
         text_add(&head, " of ");
     printf("%s", head.chars);
     display_wrapped(set ? set : "", head.length);
-    text_free(&head);
-    free(set);
 }
 
 status_t show_players(const show_row_t *row, const char *players, const char *index, failure_t *why) {

@@ -1,11 +1,11 @@
 #include "cli/show.h"
 
+#include "base/memory.h"
 #include "cli/display.h"
 #include "lattice/indices.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* "label 3 (cat)" */
@@ -115,11 +115,9 @@ static void print_sorts(const show_row_t *row) {
         for (int i = 0; i < row->names.n; i++)
             if (strcmp(sort_of(row, i), sort) == 0)
                 alike |= (mask_t)1 << i;
-        char *cleaned = display_cleaned(sort), *set = show_names_set(&row->names, alike);
+        char *cleaned OWNED = display_cleaned(sort), *set OWNED = show_names_set(&row->names, alike);
         printf("  %s: ", cleaned);
         display_wrapped(set, display_width(cleaned) + 4);
-        free(cleaned);
-        free(set);
         left &= ~alike;
     }
 }

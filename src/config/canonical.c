@@ -1,5 +1,6 @@
 /* A configuration as text: for /config, for the hash that a resume compares, and for differences; its keys for --help.
  */
+#include "base/memory.h"
 #include "config/config.h"
 #include "config/keys.h"
 
@@ -43,15 +44,12 @@ void config_science(const config_t *config, text_t *out) {
 
 status_t config_science_digest(const config_t *config, char hex[DIGEST_HEX], failure_t *why) {
     digest_t *digest;
-    text_t text = {0};
+    text_t text CLEANUP(text_free) = {0};
     config_science(config, &text);
-    status_t status = digest_start(&digest, why);
-    if (status == STATUS_OK) {
-        digest_add(digest, text.chars, text.length);
-        digest_finish(&digest, hex);
-    }
-    text_free(&text);
-    return status;
+    TRY(digest_start(&digest, why));
+    digest_add(digest, text.chars, text.length);
+    digest_finish(&digest, hex);
+    return STATUS_OK;
 }
 
 /* The value, or "not used" when it decides nothing with the config's backend. */
@@ -64,13 +62,11 @@ static void write_deciding(const config_key_t *key, const config_t *config, text
 
 void config_differences(const config_t *was, const config_t *is, text_t *out) {
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        text_t before = {0}, after = {0};
+        text_t before CLEANUP(text_free) = {0}, after CLEANUP(text_free) = {0};
         write_deciding(&KEYS[i], was, &before);
         write_deciding(&KEYS[i], is, &after);
         if (strcmp(before.chars, after.chars) != 0)
             text_add(out, "%s: was %s, is %s\n", KEYS[i].name, before.chars, after.chars);
-        text_free(&before);
-        text_free(&after);
     }
 }
 
@@ -98,11 +94,10 @@ static void print_wrapped(const char *text, FILE *out) {
 void config_print_help(FILE *out) {
     fprintf(out, "\nKeys of the configuration, their defaults, and what may be given:\n");
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        text_t allowed = {0};
+        text_t allowed CLEANUP(text_free) = {0};
         kind_allowed(&KEYS[i], &allowed);
         fprintf(out, "  %s: %s   (%s)\n", KEYS[i].name, KEYS[i].fallback ? KEYS[i].fallback : "required",
                 allowed.chars);
         print_wrapped(KEYS[i].help, out);
-        text_free(&allowed);
     }
 }

@@ -23,18 +23,16 @@ typedef struct {
 
 /* Adds a problem: "where: key: what" and more of it. */
 static void problem(loading_t *loading, const char *where, const char *key, const char *what, const char *more) {
-    text_t name = {0};
+    text_t name CLEANUP(text_free) = {0};
     text_add_excerpt(&name, key);
     problems_add(loading->problems, "%s: %s: %s%s", where, name.chars, what, more);
-    text_free(&name);
 }
 
 /* The same, with what is allowed behind it. */
 static void wrong(loading_t *loading, const char *where, const config_key_t *key, const char *what) {
-    text_t allowed = {0};
+    text_t allowed CLEANUP(text_free) = {0};
     kind_allowed(key, &allowed);
     problem(loading, where, key->name, what, allowed.chars);
-    text_free(&allowed);
 }
 
 /* ---- unknown keys ---- */
@@ -66,11 +64,10 @@ static void check_unknown(loading_t *loading) {
 /* ---- values ---- */
 
 static void wrong_value(loading_t *loading, const config_key_t *key, const entry_t *entry) {
-    text_t what = {0};
+    text_t what CLEANUP(text_free) = {0};
     value_describe(entry->value, &what);
     text_add(&what, " is not allowed; give ");
     wrong(loading, entry->where, key, what.chars);
-    text_free(&what);
 }
 
 /* Reads the key's entry, or its default, which is also YAML. */
@@ -128,10 +125,9 @@ static void check_backend(loading_t *loading) {
         const config_key_t *key = &KEYS[i];
         const entry_t *entry = entries_find(&loading->entries, key->name);
         if (!(key->backends & backend) && is_given(loading, key->name)) {
-            text_t names = {0};
+            text_t names CLEANUP(text_free) = {0};
             keys_add_backends(key->backends, " or ", &names);
             problem(loading, entry->where, key->name, "is only for backend: ", names.chars);
-            text_free(&names);
         } else if ((key->backends & backend) && !key->fallback && !entry) {
             wrong(loading, loading->name, key, "is missing; give ");
         }
@@ -253,7 +249,7 @@ status_t config_parse(const char *text, size_t length, const char *name, const c
 
 status_t config_load(const char *path, const char *const *sets, int set_count, config_t **out, problems_t *problems) {
     failure_t why;
-    char *text;
+    char *text OWNED = NULL;
     size_t length;
     *out = NULL;
     status_t status = file_read_text(path, CONFIG_BYTES_MAX, &text, &length, &why);
@@ -262,18 +258,14 @@ status_t config_load(const char *path, const char *const *sets, int set_count, c
         return status;
     }
     const char *slash = strrchr(path, '/');
-    char *folder = memory_text("%.*s", slash ? (int)(slash - path) + 1 : 0, path);
-    status = config_parse(text, length, path, folder, sets, set_count, out, problems);
-    free(folder);
-    free(text);
-    return status;
+    char *folder OWNED = memory_text("%.*s", slash ? (int)(slash - path) + 1 : 0, path);
+    return config_parse(text, length, path, folder, sets, set_count, out, problems);
 }
 
 config_t *config_stored(const char *text, problems_t *problems) {
-    problems_t ignored = {0};
+    problems_t ignored CLEANUP(problems_free) = {0};
     config_t *config = NULL;
     config_parse(text, strlen(text), "/config", "", NULL, 0, &config, problems ? problems : &ignored);
-    problems_free(&ignored);
     return config;
 }
 

@@ -34,10 +34,9 @@ static bool check_key(const value_t *map, const value_t *key, const char *prefix
     }
     if (!is_repeated(map, key))
         return true;
-    text_t name = {0};
+    text_t name CLEANUP(text_free) = {0};
     text_add_excerpt(&name, key->text);
     problems_add(problems, "%s:%zu: %s%s: given twice; keep one", file, key->line, prefix, name.chars);
-    text_free(&name);
     return false;
 }
 
@@ -77,19 +76,17 @@ status_t entries_add_text(entries_t *entries, const char *text, size_t length, c
 
 status_t entries_set(entries_t *entries, const char *key, const char *text, const char *where, problems_t *problems) {
     const value_t *value;
-    text_t name = {0};
+    text_t name CLEANUP(text_free) = {0};
     text_add(&name, "%s: ", where);
     text_add_excerpt(&name, key);
     if (*text == '\0')
         text = "null"; /* an empty text is not a document */
     source_t source = {.text = text, .length = strlen(text), .name = name.chars};
-    status_t status = value_parse(&source, entries->memory, &value, problems);
-    if (status == STATUS_OK && !value) {
+    TRY(value_parse(&source, entries->memory, &value, problems));
+    if (!value) {
         problems_add(problems, "%s: has no value; write null for none", name.chars);
-        status = STATUS_INPUT;
+        return STATUS_INPUT;
     }
-    text_free(&name);
-    TRY(status);
     entry_t *entry = entries_find(entries, key);
     if (!entry)
         entry = push(entries, "", key, where, value);

@@ -251,7 +251,7 @@ static void check_hosts(const doctor_host_t *hosts, int count, check_t check, ve
 void diagnosis_make(const doctor_t *d, problems_t *wrong, problems_t *warnings) {
     static const check_t checks[] = {check_cores, check_memory, check_addresses, check_engine};
     int count;
-    doctor_host_t *hosts = diagnosis_hosts(d, &count);
+    doctor_host_t *hosts OWNED = diagnosis_hosts(d, &count);
     if (d->launch.status != STATUS_OK)
         problems_add(wrong, "%s", d->launch.text);
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
@@ -262,5 +262,4 @@ void diagnosis_make(const doctor_t *d, problems_t *wrong, problems_t *warnings) 
     check_lead(d, wrong, warnings);
     check_disk(d, wrong, warnings);
     check_sharing(d, warnings);
-    free(hosts);
 }

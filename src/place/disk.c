@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,7 @@ static void name_type(const char *folder, disk_t *out) {
 /* The mount with the folder's device, which knows the type's exact name and the options. */
 static void find_mount(const char *folder, disk_t *out) {
     struct stat info;
-    char device[32], *text = NULL;
+    char device[32], *text OWNED = NULL;
     size_t length;
     if (stat(folder, &info) != 0 ||
         file_read_text("/proc/self/mountinfo", MOUNTINFO_MAX, &text, &length, NULL) != STATUS_OK)
@@ -57,7 +58,6 @@ static void find_mount(const char *folder, disk_t *out) {
             snprintf(out->type, sizeof out->type, "%s", mount.type);
             snprintf(out->options, sizeof out->options, "%s,%s", mount.options, mount.fs_options);
         }
-    free(text);
 }
 
 /* ---- what it can do ---- */

@@ -1,6 +1,7 @@
 #include "place/limits.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "place/disk.h"
 
 #include <errno.h>
@@ -41,10 +42,8 @@ static bool read_number(const char *text, uint64_t *number) {
 }
 
 static bool number_in(const char *root, const char *folder, const char *name, uint64_t *number) {
-    char *text = read_file(root, folder, name);
-    bool any = text && read_number(text, number);
-    free(text);
-    return any;
+    char *text OWNED = read_file(root, folder, name);
+    return text && read_number(text, number);
 }
 
 /* The number after `key` at the start of a line: "key 123", "key:   123 kB". */
@@ -93,7 +92,8 @@ static char *find_path(char *cgroups, const char *controller, bool v2) {
 }
 
 static bool find_group(const char *root, const char *controller, bool v2, group_t *group) {
-    char *cgroups = read_file(root, "/proc/self/", "cgroup"), *mountinfo = read_file(root, "/proc/self/", "mountinfo");
+    char *cgroups OWNED = read_file(root, "/proc/self/", "cgroup");
+    char *mountinfo OWNED = read_file(root, "/proc/self/", "mountinfo");
     char *path = cgroups ? find_path(cgroups, controller, v2) : NULL;
     mount_t mount;
     bool found = path && mountinfo && find_mount(mountinfo, controller, v2, &mount);
@@ -108,8 +108,6 @@ static bool find_group(const char *root, const char *controller, bool v2, group_
         if (found && length > 1 && group->path[length - 1] == '/')
             group->path[length - 1] = '\0';
     }
-    free(cgroups);
-    free(mountinfo);
     return found;
 }
 
@@ -134,11 +132,10 @@ static void add_group(const char *root, const group_t *group, memory_limits_t *o
     if (out->count == LIMITS_MAX || !number_in(root, group->path, limit_name, &limit) || limit >= UNLIMITED)
         return;
     number_in(root, group->path, group->v2 ? "/memory.current" : "/memory.usage_in_bytes", &used);
-    char *stat = read_file(root, group->path, "/memory.stat");
+    char *stat OWNED = read_file(root, group->path, "/memory.stat");
     uint64_t cache = !stat       ? 0
                      : group->v2 ? number_of(stat, "inactive_file") + number_of(stat, "active_file")
                                  : number_of(stat, "total_inactive_file") + number_of(stat, "total_active_file");
-    free(stat);
     memory_limit_t *one = &out->limits[out->count++];
     *one = (memory_limit_t){.bytes = limit, .room = less(limit, less(used, cache))};
     snprintf(one->from, sizeof one->from, "%.*s%s", (int)(sizeof one->from - 32), group->path, limit_name);
@@ -153,14 +150,13 @@ static void add_groups(const char *root, bool v2, memory_limits_t *out) {
 }
 
 static void add_machine(const char *root, memory_limits_t *out) {
-    char *text = read_file(root, "/proc/", "meminfo");
+    char *text OWNED = read_file(root, "/proc/", "meminfo");
     if (text && number_of(text, "MemTotal") > 0 && out->count < LIMITS_MAX) {
         memory_limit_t *one = &out->limits[out->count++];
         one->bytes = 1024 * (number_of(text, "MemTotal") + number_of(text, "SwapTotal"));
         one->room = 1024 * (number_of(text, "MemAvailable") + number_of(text, "SwapFree"));
         snprintf(one->from, sizeof one->from, "/proc/meminfo");
     }
-    free(text);
 }
 
 void limits_memory(const char *root, memory_limits_t *out) {
@@ -179,15 +175,13 @@ const memory_limit_t *limits_tightest(const memory_limits_t *limits) {
 }
 
 static memory_own_t memory_in(const char *root, const char *folder) {
-    memory_own_t own = {0};
-    char *text = read_file(root, folder, "status");
-    if (text)
-        own = (memory_own_t){.resident = 1024 * number_of(text, "VmRSS"),
-                             .addresses = 1024 * number_of(text, "VmSize"),
-                             .data = 1024 * number_of(text, "VmData"),
-                             .most_resident = 1024 * number_of(text, "VmHWM")};
-    free(text);
-    return own;
+    char *text OWNED = read_file(root, folder, "status");
+    if (!text)
+        return (memory_own_t){0};
+    return (memory_own_t){.resident = 1024 * number_of(text, "VmRSS"),
+                          .addresses = 1024 * number_of(text, "VmSize"),
+                          .data = 1024 * number_of(text, "VmData"),
+                          .most_resident = 1024 * number_of(text, "VmHWM")};
 }
 
 memory_own_t limits_own(const char *root) {
@@ -212,10 +206,9 @@ uint64_t limits_resource(int resource) {
 static double quota_of(const char *root, const group_t *group) {
     uint64_t quota = 0, period = 0;
     if (group->v2) {
-        char *text = read_file(root, group->path, "/cpu.max"), *end = text;
+        char *text OWNED = read_file(root, group->path, "/cpu.max"), *end = text;
         quota = text ? strtoull(text, &end, 10) : 0; /* 0 for "max" */
         period = text ? strtoull(end, NULL, 10) : 0;
-        free(text);
     } else if (number_in(root, group->path, "/cpu.cfs_quota_us", &quota)) {
         number_in(root, group->path, "/cpu.cfs_period_us", &period);
     }

@@ -23,30 +23,28 @@ static double resident(void) {
 /* The fastest chunk of many counts: other work on the machine only slows them. */
 static status_t time_chunks(model_t *model, const sample_t *sample, double *masks_per_second, failure_t *why) {
     const mask_t chunk = mask_count(model_granule_bits(model, sample->n)), chunks = mask_count(sample->n) / chunk;
-    double *values = memory_need(chunk, sizeof *values, "the timing of batches"), least = INFINITY;
+    double *values OWNED = memory_need(chunk, sizeof *values, "the timing of batches");
+    double least = INFINITY;
     const double end = clock_seconds() + BATCH_SECONDS;
-    status_t status = STATUS_OK;
-    for (mask_t i = 0; status == STATUS_OK && (i < 2 || clock_seconds() < end); i++) {
+    for (mask_t i = 0; i < 2 || clock_seconds() < end; i++) {
         double began = clock_seconds();
-        status = model_evaluate(model, sample, (range_t){i % chunks * chunk, chunk}, values, why);
+        TRY(model_evaluate(model, sample, (range_t){i % chunks * chunk, chunk}, values, why));
         if (i > 0) /* the first one makes the engine plan its memory */
             least = fmin(least, clock_seconds() - began);
     }
     *masks_per_second = (double)chunk / least;
-    free(values);
-    return status;
+    return STATUS_OK;
 }
 
 static status_t time_batch(const inputs_t *inputs, const sample_t *sample, batch_speed_t *out, failure_t *why) {
     model_options_t options = inputs->options;
-    model_t *model;
+    model_t *model CLEANUP(model_close) = NULL;
     double before = resident();
     options.batch = out->batch;
     TRY(model_open(&options, NULL, &model, why));
-    status_t status = time_chunks(model, sample, &out->masks_per_second, why);
+    TRY(time_chunks(model, sample, &out->masks_per_second, why));
     out->bytes = fmax(resident() - before, 0);
-    model_close(&model);
-    return status;
+    return STATUS_OK;
 }
 
 status_t batches_time(inputs_t *inputs, double seconds_per_mask, batch_speed_t out[BATCHES_MAX], int *count,

@@ -15,13 +15,12 @@
 
 static status_t open_games(inputs_t *inputs, problems_t *problems, failure_t *why) {
     const game_options_t *game = &inputs->config->model.game;
-    int *players = memory_need((size_t)game->samples, sizeof *players, "the samples");
+    int *players OWNED = memory_need((size_t)game->samples, sizeof *players, "the samples");
     for (int64_t i = 0; i < game->samples; i++)
         players[i] = game->players_min + (int)(i % (game->players_max - game->players_min + 1));
     const samples_known_t known = {.count = game->samples, .players = players};
-    status_t status = samples_synthetic(&inputs->config->samples, &known, &inputs->samples, problems, why);
-    free(players);
-    return problems_collect(problems, status, why);
+    return problems_collect(problems,
+                            samples_synthetic(&inputs->config->samples, &known, &inputs->samples, problems, why), why);
 }
 
 static status_t open_samples(inputs_t *inputs, problems_t *problems, failure_t *why) {
@@ -189,10 +188,9 @@ static void check_shape(const inputs_t *inputs, problems_t *problems) {
     int rank = samples_shape(inputs->samples, shape);
     if (rank < 0)
         return; /* already reported */
-    char *where = memory_text("%s: /x", inputs->config->samples.file);
+    char *where OWNED = memory_text("%s: /x", inputs->config->samples.file);
     if (model_check_shape(inputs->model, rank, shape, where, &why) != STATUS_OK)
         problems_add(problems, "%s", why.text);
-    free(where);
 }
 
 static void check_target(const inputs_t *inputs, problems_t *problems) {
@@ -372,7 +370,7 @@ status_t inputs_open(config_t *config, inputs_t **out, problems_t *problems, fai
 }
 
 status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why) {
-    problems_t problems = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     inputs_t *inputs = create(config);
     *out = NULL;
     status_t status = open_parts(inputs, &problems, why);
@@ -382,7 +380,6 @@ status_t inputs_open_light(config_t *config, inputs_t **out, failure_t *why) {
         settle(inputs);
     if (status == STATUS_OK && !inputs->table)
         status = identify_model(inputs, why);
-    problems_free(&problems);
     return hand_over(status, inputs, out);
 }
 
@@ -414,23 +411,21 @@ static status_t compare_layouts(inputs_t *inputs, const sample_t *sample, proble
     const range_t masks = noise_masks(sample->n);
     const mask_t granule = mask_count(model_granule_bits(model, sample->n));
     const range_t chunk = {masks.first - masks.first % granule, granule > masks.count ? granule : masks.count};
-    double *values = memory_need(chunk.count, sizeof *values, "the look at rounding"), largest = 0;
+    double *values OWNED = memory_need(chunk.count, sizeof *values, "the look at rounding");
+    double largest = 0;
     uint64_t evaluated = 0;
     noise_t noise;
-    status_t status = model_evaluate(model, sample, chunk, values, why);
-    if (status == STATUS_OK)
-        status = noise_estimate(model, sample, 1, chunk, &values, &noise, &evaluated, why);
-    for (mask_t k = 0; status == STATUS_OK && k < chunk.count; k++)
+    TRY(model_evaluate(model, sample, chunk, values, why));
+    TRY(noise_estimate(model, sample, 1, chunk, &values, &noise, &evaluated, why));
+    for (mask_t k = 0; k < chunk.count; k++)
         largest = fmax(largest, fabs(values[k]));
-    if (status == STATUS_OK)
-        problems_add(
-            warnings,
-            "weights are rounded (%.60s), and what is computed with them is, too: v moves by %.2g (root mean "
-            "square, of |v| up to %.2g) between two ways to batch masks, interactions by more; the same weights as "
-            "F32 move it far less",
-            model_info(model)->rounded, noise.sigma, largest);
-    free(values);
-    return status;
+    problems_add(
+        warnings,
+        "weights are rounded (%.60s), and what is computed with them is, too: v moves by %.2g (root mean "
+        "square, of |v| up to %.2g) between two ways to batch masks, interactions by more; the same weights as "
+        "F32 move it far less",
+        model_info(model)->rounded, noise.sigma, largest);
+    return STATUS_OK;
 }
 
 static status_t warn_of_weights(inputs_t *inputs, problems_t *warnings, failure_t *why) {

@@ -12,11 +12,10 @@
 /* v on one mask, from its granule. */
 static status_t value_at(model_t *model, const sample_t *sample, mask_t mask, double *v, failure_t *why) {
     mask_t granule = mask_count(model_granule_bits(model, sample->n)), first = mask - mask % granule;
-    double *values = memory_need(granule, sizeof *values, "the values of a granule");
-    status_t status = model_evaluate(model, sample, (range_t){first, granule}, values, why);
-    *v = status == STATUS_OK ? values[mask - first] : 0;
-    free(values);
-    return status;
+    double *values OWNED = memory_need(granule, sizeof *values, "the values of a granule");
+    TRY(model_evaluate(model, sample, (range_t){first, granule}, values, why));
+    *v = values[mask - first];
+    return STATUS_OK;
 }
 
 /* Checks the (first) output on the full mask. */

@@ -163,15 +163,12 @@ static status_t time_once(costing_t *c, int bits, failure_t *why) {
     c->out->transform[bits] += clock_thread() - began;
     if (bits <= FINISH_PLAYERS_MAX || c->fd < 0)
         return time_statistics(c, row_in_memory(c->values, bits), row_in_memory(c->interactions, bits), why);
-    file_row_t *files = memory_need(2, sizeof *files, "the timing");
+    file_row_t *files OWNED = memory_need(2, sizeof *files, "the timing");
     files[0].costing = files[1].costing = c;
     files[1].at = mask_count(bits) * sizeof(double);
-    status_t status = file_write_at(c->fd, c->folder, c->interactions, files[1].at, files[1].at, why);
+    TRY(file_write_at(c->fd, c->folder, c->interactions, files[1].at, files[1].at, why));
     row_source_t rows[] = {{bits, read_leaf, &files[0]}, {bits, read_leaf, &files[1]}};
-    if (status == STATUS_OK)
-        status = time_statistics(c, rows[0], rows[1], why);
-    free(files);
-    return status;
+    return time_statistics(c, rows[0], rows[1], why);
 }
 
 static status_t time_rows(costing_t *c, int n, failure_t *why) {
@@ -312,23 +309,21 @@ static void share_seconds(const candidate_t *candidates, int64_t count, int n_ma
 static status_t time_solver(costing_t *c, double seconds_per_mask, failure_t *why) {
     int64_t count = samples_count(c->inputs->samples);
     count = count < CANDIDATES_MAX ? count : CANDIDATES_MAX;
-    candidate_t *candidates = memory_need((size_t)count, sizeof *candidates, "the timing");
-    double *memory = malloc(finished_doubles(&c->fields, c->inputs->n_max) * sizeof *memory);
-    status_t status = memory ? rank_candidates(c, seconds_per_mask, memory, candidates, count, why)
-                             : failed(why, STATUS_INTERNAL, "out of memory for a row");
+    candidate_t *candidates OWNED = memory_need((size_t)count, sizeof *candidates, "the timing");
+    double *memory OWNED = malloc(finished_doubles(&c->fields, c->inputs->n_max) * sizeof *memory);
+    if (!memory)
+        return failed(why, STATUS_INTERNAL, "out of memory for a row");
+    TRY(rank_candidates(c, seconds_per_mask, memory, candidates, count, why));
     const double end = clock_thread() + SOLVE_SECONDS, late = clock_seconds() + LATE_SECONDS;
     const int64_t step = scattering_step(count);
-    for (int64_t i = 0, at = count / 2;
-         i <= count && status == STATUS_OK && (i == 0 || (clock_thread() < end && clock_seconds() < late)); i++) {
+    for (int64_t i = 0, at = count / 2; i <= count && (i == 0 || (clock_thread() < end && clock_seconds() < late));
+         i++) {
         if (isnan(candidates[at].seconds))
-            status = time_solving(c, candidates[at].k, seconds_per_mask, memory, &candidates[at].seconds, why);
+            TRY(time_solving(c, candidates[at].k, seconds_per_mask, memory, &candidates[at].seconds, why));
         at = i == 0 ? 0 : (at + step) % count;
     }
-    if (status == STATUS_OK)
-        share_seconds(candidates, count, c->inputs->n_max, c->out->solving);
-    free(memory);
-    free(candidates);
-    return status;
+    share_seconds(candidates, count, c->inputs->n_max, c->out->solving);
+    return STATUS_OK;
 }
 
 static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) {
@@ -352,31 +347,31 @@ static status_t time_all(costing_t *c, double seconds_per_mask, failure_t *why) 
     return STATUS_OK;
 }
 
+static void release(costing_t *c) {
+    finish_destroy(&c->finish);
+    curves_free(&c->room);
+    if (c->fd >= 0)
+        close(c->fd);
+    free(c->values);
+    free(c->interactions);
+    free(c->row);
+    free(c->folder);
+}
+
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why) {
     const stats_settings_t *settings = &inputs->config->statistics;
-    costing_t c = {.inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
+    costing_t c CLEANUP(release) = {
+        .inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
     *out = (plan_costs_t){0};
     c.fields = fields_layout(families_wanted(settings), inputs->n_max, settings->indices);
     c.values = malloc(mask_count(c.bits) * sizeof *c.values);
     c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
     c.row = memory_need(c.fields.doubles, sizeof *c.row, "the timing");
     c.folder = file_folder(inputs->config->output.file);
-    status_t status = STATUS_OK;
     if (!c.values || !c.interactions)
-        status = failed(why, STATUS_INTERNAL, "out of memory for tables of 2^%d values", c.bits);
-    if (status == STATUS_OK)
-        status = finish_create(settings, &c.fields, &c.finish, why);
-    if (status == STATUS_OK)
-        status = time_all(&c, seconds_per_mask, why);
-    finish_destroy(&c.finish);
-    curves_free(&c.room);
-    if (c.fd >= 0)
-        close(c.fd);
-    free(c.values);
-    free(c.interactions);
-    free(c.row);
-    free(c.folder);
-    return status;
+        return failed(why, STATUS_INTERNAL, "out of memory for tables of 2^%d values", c.bits);
+    TRY(finish_create(settings, &c.fields, &c.finish, why));
+    return time_all(&c, seconds_per_mask, why);
 }
 
 /* ---- the model ---- */
@@ -493,13 +488,12 @@ static plan_speed_t conclude(const timing_t *t) {
 status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_t *why) {
     int64_t count = samples_count(inputs->samples), looked = count < SAMPLES_MAX ? count : SAMPLES_MAX;
     int64_t step = scattering_step(count), k = 0;
-    timing_t t = timing_begin(inputs);
+    timing_t t CLEANUP(timing_end) = timing_begin(inputs);
     status_t status = STATUS_OK;
     double end = clock_seconds() + budget, share = budget / (double)(count < SHARES ? count : SHARES);
     for (int64_t i = 0; i < looked && status == STATUS_OK && (i == 0 || clock_seconds() < end);
          i++, k = (k + step) % count)
         status = try_sample(&t, inputs, k, share, why);
-    timing_end(&t);
     *out = conclude(&t);
     return status;
 }
@@ -507,12 +501,11 @@ status_t plan_speed(inputs_t *inputs, double budget, plan_speed_t *out, failure_
 /* ---- for a run ---- */
 
 status_t plan_calibrate(inputs_t *inputs, double *seconds_per_mask, failure_t *why) {
-    timing_t t = timing_begin(inputs);
+    timing_t t CLEANUP(timing_end) = timing_begin(inputs);
     int64_t k = 0;
     for (int64_t i = 1; i < samples_count(inputs->samples); i++)
         k = samples_players_of(inputs->samples, i) > samples_players_of(inputs->samples, k) ? i : k;
     status_t status = try_sample(&t, inputs, k, CALIBRATION_SECONDS, why);
-    timing_end(&t);
     *seconds_per_mask = conclude(&t).seconds_per_mask;
     if (isnan(*seconds_per_mask))
         *seconds_per_mask = 1e-6;

@@ -63,20 +63,14 @@ static status_t check_sample(inputs_t *inputs, place_t place, v_check_t *out, fa
     range_t chunk = {first - first % granule, granule};
     *out = (v_check_t){.own_batch = !model_info(model)->free_batch, .together = (int)granule};
     const size_t rows = (size_t)model_rows(model), room = granule > 2 ? granule : 2;
-    double *values = memory_need(2 * rows * room, sizeof *values, "the check of v");
-    looks_t looks = {.rows = (int)rows,
-                     .values = memory_need(2 * rows, sizeof *looks.values, "the check of v"),
-                     .rounding = memory_need(rows, sizeof *looks.rounding, "the check of v"),
-                     .of = memory_need(rows, sizeof *looks.of, "the check of v")};
-    looks.again = looks.values + rows;
+    double *values OWNED = memory_need(2 * rows * room, sizeof *values, "the check of v");
+    double **of_rows OWNED = memory_need(2 * rows, sizeof *of_rows, "the check of v");
+    model_rounding_t *rounding OWNED = memory_need(rows, sizeof *rounding, "the check of v");
+    failure_t *failures OWNED = memory_need(rows, sizeof *failures, "the check of v");
     for (size_t i = 0; i < 2 * rows; i++)
-        looks.values[i] = values + i * room;
-    status_t status = compare(model, &sample, chunk, &looks, out, why);
-    free(values);
-    free(looks.values);
-    free(looks.rounding);
-    free(looks.of);
-    return status;
+        of_rows[i] = values + i * room;
+    const looks_t looks = {(int)rows, of_rows, of_rows + rows, rounding, failures};
+    return compare(model, &sample, chunk, &looks, out, why);
 }
 
 status_t v_check(inputs_t *inputs, v_check_t *out, failure_t *why) {

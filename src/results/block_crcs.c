@@ -30,17 +30,15 @@ status_t block_crcs_of_stored(const results_t *results, int table, row_t sample,
                               failure_t *why) {
     mask_t size = mask_count(results_block_bits(results)), first = (mask_t)block * size;
     mask_t own = own_masks(results, block, results_masks_of(results, table, sample));
-    double *piece = memory_need(PIECE, sizeof *piece, "a checksum");
-    status_t status = STATUS_OK;
+    double *piece OWNED = memory_need(PIECE, sizeof *piece, "a checksum");
     *crc = 0;
-    for (mask_t at = 0, step; at < own && status == STATUS_OK; at += step) {
+    for (mask_t at = 0, step; at < own; at += step) {
         step = own - at < PIECE ? own - at : PIECE;
-        status = results_read_table(results, table, sample, first + at, step, piece, why);
+        TRY(results_read_table(results, table, sample, first + at, step, piece, why));
         *crc = crc32c(*crc, piece, step * sizeof *piece);
     }
-    free(piece);
     *crc = block_crcs_add_nans(*crc, size - own);
-    return status;
+    return STATUS_OK;
 }
 
 static const double *table_of(const finished_row_t *row, int table) {
@@ -66,15 +64,13 @@ static void find_crcs(const results_t *results, const finished_row_t *row, int t
 status_t block_crcs_write_rows(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                                failure_t *why) {
     int64_t blocks = results_blocks_per_row(results);
-    uint32_t *crcs = memory_need(count * (size_t)blocks, sizeof *crcs, "checksums of blocks");
-    status_t status = STATUS_OK;
-    for (int table = 0; table < results_tables(results) && status == STATUS_OK; table++) {
+    uint32_t *crcs OWNED = memory_need(count * (size_t)blocks, sizeof *crcs, "checksums of blocks");
+    for (int table = 0; table < results_tables(results); table++) {
         for (size_t k = 0; k < count; k++)
             find_crcs(results, &rows[k], table, crcs + k * (size_t)blocks);
-        status = results_write_crcs_of_rows(results, table, sample, count, crcs, why);
+        TRY(results_write_crcs_of_rows(results, table, sample, count, crcs, why));
     }
-    free(crcs);
-    return status;
+    return STATUS_OK;
 }
 
 /* Most blocks lie in the range and are still in a cache; a block that came in several ranges is read back (from the

@@ -194,17 +194,15 @@ static status_t put_first(const new_file_t *file, int id, failure_t *why) {
     size_t chunk = dataset->bytes < CHUNK ? (size_t)dataset->bytes : CHUNK;
     if (dataset->first == FIRST_GIVEN || dataset->first == FIRST_NOTHING)
         return STATUS_OK;
-    char *buffer = memory_need(1, chunk, "the new file");
+    char *buffer OWNED = memory_need(1, chunk, "the new file");
     memset(buffer, dataset->first == FIRST_ONES ? 255 : 0, chunk);
     for (size_t at = 0; dataset->first == FIRST_NAN && at < chunk; at += sizeof nan)
         memcpy(buffer + at, &nan, sizeof nan);
-    status_t status = STATUS_OK;
-    for (uint64_t at = 0; at < dataset->bytes && status == STATUS_OK; at += chunk) {
+    for (uint64_t at = 0; at < dataset->bytes; at += chunk) {
         size_t now = dataset->bytes - at < chunk ? (size_t)(dataset->bytes - at) : chunk;
-        status = file_write_at(file->fd, file->temporary, buffer, now, file->offset[id] + at, why);
+        TRY(file_write_at(file->fd, file->temporary, buffer, now, file->offset[id] + at, why));
     }
-    free(buffer);
-    return status;
+    return STATUS_OK;
 }
 
 status_t new_file_put(const new_file_t *file, int id, const void *data, failure_t *why) {

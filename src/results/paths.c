@@ -13,24 +13,21 @@
 
 status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why) {
     struct stat info;
-    char *folder = file_folder(path);
-    status_t status = STATUS_OK;
+    char *folder OWNED = file_folder(path);
     *exists = stat(path, &info) == 0;
     bool other = *exists && !S_ISREG(info.st_mode);
     if (!*path)
-        status = failed(why, STATUS_INPUT, "the path of the output file is empty");
-    else if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
-        status = failed(why, STATUS_INPUT, "%s: the folder %s does not exist; create it, or give another output file",
-                        path, folder);
-    else if (other)
-        status = failed(why, STATUS_INPUT, "%s: is a folder or device, not a file; give another output file", path);
-    else if (access(folder, W_OK | X_OK) != 0 || (*exists && access(path, W_OK) != 0))
-        status = failed(why, STATUS_INPUT, "%s: cannot be written: %s", path, strerror(errno));
-    else if (must_exist && !*exists)
-        status =
-            failed(why, STATUS_INPUT, "%s: there is no such file to resume; omit --resume to start a new one", path);
-    free(folder);
-    return status;
+        return failed(why, STATUS_INPUT, "the path of the output file is empty");
+    if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+        return failed(why, STATUS_INPUT, "%s: the folder %s does not exist; create it, or give another output file",
+                      path, folder);
+    if (other)
+        return failed(why, STATUS_INPUT, "%s: is a folder or device, not a file; give another output file", path);
+    if (access(folder, W_OK | X_OK) != 0 || (*exists && access(path, W_OK) != 0))
+        return failed(why, STATUS_INPUT, "%s: cannot be written: %s", path, strerror(errno));
+    if (must_exist && !*exists)
+        return failed(why, STATUS_INPUT, "%s: there is no such file to resume; omit --resume to start a new one", path);
+    return STATUS_OK;
 }
 
 status_t paths_check_new(const char *path, failure_t *why) {
@@ -46,20 +43,16 @@ static char *shard_infix(int shard, int shards) {
 }
 
 char *paths_shard(const char *path, int shard, int shards) {
-    char *infix = shard_infix(shard, shards), *out = file_name_with(path, infix);
-    free(infix);
-    return out;
+    char *infix OWNED = shard_infix(shard, shards);
+    return file_name_with(path, infix);
 }
 
 char *paths_whole(const char *path, int shard, int shards) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *at = NULL;
-    char *infix = shard_infix(shard, shards), *out = NULL;
+    char *infix OWNED = shard_infix(shard, shards);
     for (const char *next = name; (next = strstr(next, infix)); next++)
         at = next;
-    if (at && at != name)
-        out = memory_text("%.*s%s", (int)(at - path), path, at + strlen(infix));
-    free(infix);
-    return out;
+    return at && at != name ? memory_text("%.*s%s", (int)(at - path), path, at + strlen(infix)) : NULL;
 }
 
 /* The process whose part this is; 0: it is not a part of OUT from this host. */
@@ -92,13 +85,10 @@ char *paths_part(const char *out) {
     char host[65] = "unknown";
     const char *slash = strrchr(out, '/');
     gethostname(host, sizeof host - 1);
-    char *beginning = memory_text("%s.part-%s-", slash ? slash + 1 : out, host);
-    char *folder = file_folder(out);
+    char *beginning OWNED = memory_text("%s.part-%s-", slash ? slash + 1 : out, host);
+    char *folder OWNED = file_folder(out);
     remove_dead_parts(folder, beginning);
-    char *part = memory_text("%s.part-%s-%ld", out, host, (long)getpid());
-    free(folder);
-    free(beginning);
-    return part;
+    return memory_text("%s.part-%s-%ld", out, host, (long)getpid());
 }
 
 bool paths_same_file(const char *path, const char *other) {

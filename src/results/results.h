@@ -117,8 +117,6 @@ status_t results_open(const char *path, bool writable, results_t **out, failure_
 
 /* Whether it is a file of ours at all, of any format version; STATUS_INPUT saying what it is instead. */
 status_t results_recognise(const char *path, failure_t *why);
-/* The identity alone, of a file that may be in use. */
-status_t results_read_identity(const char *path, results_identity_t *out, failure_t *why);
 void results_close(results_t **results);
 
 /* ---- what is known once it is open (owned by results) ---- */

@@ -13,7 +13,7 @@
 
 enum { GROUP_TEXT = 64 };
 
-/* Names of a list for each sample; 0: there is none. */
+/* Names of a list for each sample; 0: no such list. */
 static int64_t name_count(const results_spec_t *spec, name_list_t list) {
     const int64_t count = spec->names[list].count;
     return list == NAMES_OF_CLASSES || count == 0 ? count : spec->players;
@@ -76,11 +76,9 @@ static layout_dims_t dims_of(const results_spec_t *spec) {
 }
 
 bool results_bytes(const results_spec_t *spec, uint64_t *bytes) {
-    layout_t layout;
+    layout_t layout CLEANUP(layout_free) = {0};
     layout_dims_t dims = dims_of(spec);
-    bool good = layout_make(&dims, &layout) && new_file_bytes(layout.datasets, layout.count, bytes);
-    layout_free(&layout);
-    return good;
+    return layout_make(&dims, &layout) && new_file_bytes(layout.datasets, layout.count, bytes);
 }
 
 /* ---- contents ---- */
@@ -97,33 +95,28 @@ static status_t write_per_sample(const new_file_t *file, const results_spec_t *s
     const size_t width = file->datasets[own].width, rows = (size_t)layout_rows(dims);
     const char *from = data;
     TRY(new_file_put(file, whole, data, why));
-    char *picked = memory_need((size_t)dims->samples, width, "the samples of a file");
+    char *picked OWNED = memory_need((size_t)dims->samples, width, "the samples of a file");
     for (size_t row = 0; row < (size_t)dims->samples; row++)
         memcpy(picked + row * width, from + sample_of(spec, rows, row) * width, width);
-    status_t status = new_file_put(file, own, picked, why);
-    free(picked);
-    return status;
+    return new_file_put(file, own, picked, why);
 }
 
 /* What each row is about, and the names of outputs. */
 static status_t write_outputs(const new_file_t *file, const results_spec_t *spec, const layout_dims_t *dims,
                               failure_t *why) {
-    int32_t *output = memory_need((size_t)dims->samples, sizeof *output, "the samples of a file");
+    int32_t *output OWNED = memory_need((size_t)dims->samples, sizeof *output, "the samples of a file");
     for (int64_t row = 0; row < dims->samples; row++)
         output[row] = spec->tables   ? (int32_t)(row % layout_rows(dims)) / dims->targets
                       : spec->output ? spec->output[row]
                                      : 0;
-    status_t status = new_file_put(file, DATASET_OUTPUT, output, why);
-    free(output);
-    if (status != STATUS_OK || dims->outputs == 1)
-        return status;
-    char *names = memory_need((size_t)dims->outputs, dims->output_bytes, "names");
+    TRY(new_file_put(file, DATASET_OUTPUT, output, why));
+    if (dims->outputs == 1)
+        return STATUS_OK;
+    char *names OWNED = memory_need((size_t)dims->outputs, dims->output_bytes, "names");
     for (int i = 0; i < dims->outputs; i++)
         memcpy(names + (size_t)i * dims->output_bytes, spec->output_name[i],
                strnlen(spec->output_name[i], dims->output_bytes));
-    status = new_file_put(file, DATASET_OUTPUT_NAMES, names, why);
-    free(names);
-    return status;
+    return new_file_put(file, DATASET_OUTPUT_NAMES, names, why);
 }
 
 /* A list of samples first, first + step, ... into the rows of a dataset, `each` rows a sample. */
@@ -132,19 +125,17 @@ static status_t write_name_rows(const new_file_t *file, const results_spec_t *sp
     const dataset_t *dataset = &file->datasets[id];
     const int64_t count = name_count(spec, list);
     const size_t width = dataset->width, row = (size_t)count * width;
-    char *names = memory_need((size_t)count, width, "names");
-    status_t status = STATUS_OK;
-    for (uint64_t r = 0; r < dataset->bytes / row && status == STATUS_OK; r++) {
+    char *names OWNED = memory_need((size_t)count, width, "names");
+    for (uint64_t r = 0; r < dataset->bytes / row; r++) {
         memset(names, 0, row);
         for (int64_t i = 0; i < count; i++) {
             const char *name = spec->name(spec->name_self, list, first + (int64_t)r / each * step, i);
             if (name)
                 memcpy(names + (size_t)i * width, name, strnlen(name, width));
         }
-        status = file_write_at(file->fd, file->temporary, names, row, file->offset[id] + r * row, why);
+        TRY(file_write_at(file->fd, file->temporary, names, row, file->offset[id] + r * row, why));
     }
-    free(names);
-    return status;
+    return STATUS_OK;
 }
 
 static status_t write_names(const new_file_t *file, const results_spec_t *spec, int rows, failure_t *why) {
@@ -185,12 +176,10 @@ static status_t write_scales(const new_file_t *file, const layout_dims_t *dims, 
 }
 
 static status_t write_warnings(const new_file_t *file, const results_spec_t *spec, failure_t *why) {
-    results_warning_t *texts = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
+    results_warning_t *texts OWNED = memory_need(RESULTS_WARNINGS, sizeof *texts, "warnings");
     for (size_t i = 0; spec->warnings && i < spec->warnings->count && i < RESULTS_WARNINGS - 1; i++)
         snprintf(texts[i], sizeof texts[i], "%s", spec->warnings->texts[i]);
-    status_t status = new_file_put(file, DATASET_WARNINGS, texts, why);
-    free(texts);
-    return status;
+    return new_file_put(file, DATASET_WARNINGS, texts, why);
 }
 
 static status_t write_kinds(const new_file_t *file, const layout_dims_t *dims, failure_t *why) {
@@ -269,21 +258,14 @@ static status_t begin(new_file_t *file, const results_spec_t *spec, const layout
 
 status_t results_create(const char *path, const results_spec_t *spec, char *warning, failure_t *why) {
     layout_dims_t dims = dims_of(spec);
-    layout_t layout;
-    char *temporary = memory_text("%s.tmp", path);
-    const bool good = layout_make(&dims, &layout);
+    layout_t layout CLEANUP(layout_free) = {0};
+    char *temporary OWNED = memory_text("%s.tmp", path);
+    if (!layout_make(&dims, &layout))
+        return failed(why, STATUS_INPUT, "%s: cannot make a file of %lld samples of %d players in blocks of 2^%d masks",
+                      path, (long long)spec->samples, spec->players, spec->block_bits);
     new_file_t file = {path, temporary, layout.datasets, layout.count, warning, NULL, -1};
-    status_t status;
-    if (good) {
-        status = begin(&file, spec, &dims, why);
-        if (status == STATUS_OK)
-            status = write_contents(&file, spec, &dims, why);
-        status = new_file_end(&file, status, why);
-    } else
-        status =
-            failed(why, STATUS_INPUT, "%s: cannot make a file of %lld samples of %d players in blocks of 2^%d masks",
-                   path, (long long)spec->samples, spec->players, spec->block_bits);
-    free(temporary);
-    layout_free(&layout);
-    return status;
+    status_t status = begin(&file, spec, &dims, why);
+    if (status == STATUS_OK)
+        status = write_contents(&file, spec, &dims, why);
+    return new_file_end(&file, status, why);
 }

@@ -491,7 +491,7 @@ static bool makes_sense(const layout_dims_t *dims) {
            dims->dictionary < mask_count(dims->players) && dims->config_bytes && names_make_sense(dims);
 }
 
-/* Of further outputs, all that /summary has. */
+/* The scales and numbers of an output's summaries. */
 static bool make_output(const maker_t *maker, int output, layout_t *layout) {
     bool good = true;
     for (int at = 0; at < FAMILY_COUNT * SCALES; at++) {
@@ -523,13 +523,7 @@ bool layout_make(const layout_dims_t *dims, layout_t *layout) {
     for (int at = 0; at < FAMILY_COUNT * FAMILY_DATASETS; at++)
         good = good && make_family(&maker, at / FAMILY_DATASETS, (family_dataset_t)(at % FAMILY_DATASETS),
                                    &layout->datasets[LAYOUT_FAMILIES + at]);
-    for (int at = 0; at < (FAMILY_COUNT - 1) * SCALES; at++)
-        good = good && make_scale(&maker, 0, 1 + at / SCALES, SCALES_FIRST + at % SCALES,
-                                  &layout->datasets[LAYOUT_SCALES + at]);
-    for (int at = 0; at < FAMILY_COUNT * SUMMARY_COUNT; at++)
-        good = good &&
-               make_summary(&maker, 0, at / SUMMARY_COUNT, at % SUMMARY_COUNT, &layout->datasets[LAYOUT_SUMMARY + at]);
-    for (int output = 1; output < dims->outputs; output++)
+    for (int output = 0; output < dims->outputs; output++)
         good = good && make_output(&maker, output, layout);
     return good;
 }

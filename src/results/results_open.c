@@ -189,19 +189,13 @@ static status_t check_dataset(const h5_file_t *file, const dataset_t *expected, 
     return STATUS_OK;
 }
 
-static status_t read_texts(const h5_file_t *file, results_identity_t *identity, failure_t *why) {
+static status_t read_identity(const h5_file_t *file, results_t *results, failure_t *why) {
     for (size_t i = 0; i < RESULTS_IDENTITY_TEXTS; i++) {
         const results_identity_text_t *text = &RESULTS_IDENTITY[i];
-        TRY(h5_read_text(file, text->name, (char *)identity + text->at, text->bytes, why));
+        TRY(h5_read_text(file, text->name, (char *)&results->identity + text->at, text->bytes, why));
     }
-    return STATUS_OK;
-}
-
-static status_t read_identity(const h5_file_t *file, results_t *results, failure_t *why) {
-    TRY(read_texts(file, &results->identity, why));
-    if (!results->layout->dims.tables)
-        TRY(h5_read_text(file, "tables", results->tables_of, RESULTS_TEXT, why));
-    return STATUS_OK;
+    return results->layout->dims.tables ? STATUS_OK
+                                        : h5_read_text(file, "tables", results->tables_of, RESULTS_TEXT, why);
 }
 
 static status_t read_shard(const h5_file_t *file, results_t *results, failure_t *why) {
@@ -288,13 +282,12 @@ static status_t load_list(const results_t *results, int id, char **names, failur
     size_t width = dataset->width;
     if (!dataset->present)
         return STATUS_OK;
-    char *packed = NULL;
-    status_t status = load(results, id, &packed, why);
+    char *packed OWNED = NULL;
+    TRY(load(results, id, &packed, why));
     *names = memory_need((size_t)dataset->elements, width + 1, "names of players");
     for (uint64_t i = 0; i < dataset->elements; i++)
         memcpy(*names + i * (width + 1), packed + i * width, width);
-    free(packed);
-    return status;
+    return STATUS_OK;
 }
 
 static status_t load_names(results_t *results, failure_t *why) {
@@ -406,14 +399,6 @@ status_t results_recognise(const char *path, failure_t *why) {
     H5_FILE file = {0};
     TRY(h5_open_file(path, &file, why));
     return check_format(&file, why);
-}
-
-status_t results_read_identity(const char *path, results_identity_t *out, failure_t *why) {
-    H5_QUIET;
-    H5_FILE file = {0};
-    TRY(h5_open_file(path, &file, why));
-    TRY(check_format(&file, why));
-    return read_texts(&file, out, why);
 }
 
 void results_close(results_t **results) {

@@ -171,24 +171,18 @@ static status_t put_rows(const results_t *results, uint64_t sample, size_t count
 status_t results_write_rows(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                             failure_t *why) {
     size_t field = longest_field(results), bitmap = bitmap_bytes(results) * KINDS_MAX;
-    unsigned char *bytes = memory_need(count, field > bitmap ? field : bitmap, "rows of statistics");
-    uint32_t *crcs = memory_need(count, sizeof *crcs, "checksums of rows");
-    const double **numbers = memory_need(count, sizeof *numbers, "rows of statistics");
+    unsigned char *bytes OWNED = memory_need(count, field > bitmap ? field : bitmap, "rows of statistics");
+    uint32_t *crcs OWNED = memory_need(count, sizeof *crcs, "checksums of rows");
+    const double **numbers OWNED = memory_need(count, sizeof *numbers, "rows of statistics");
     for (size_t k = 0; k < count; k++)
         numbers[k] = rows[k].numbers;
-    status_t status = put_rows(results, (uint64_t)sample, count, numbers, rows, bytes, crcs, why);
-    free(numbers);
-    free(crcs);
-    free(bytes);
-    return status;
+    return put_rows(results, (uint64_t)sample, count, numbers, rows, bytes, crcs, why);
 }
 
 status_t results_write_numbers(results_t *results, row_t sample, const double *numbers, failure_t *why) {
-    unsigned char *bytes = memory_need(1, longest_field(results), "a row of statistics");
+    unsigned char *bytes OWNED = memory_need(1, longest_field(results), "a row of statistics");
     uint32_t crc = 0;
-    status_t status = put_rows(results, (uint64_t)sample, 1, &numbers, NULL, bytes, &crc, why);
-    free(bytes);
-    return status;
+    return put_rows(results, (uint64_t)sample, 1, &numbers, NULL, bytes, &crc, why);
 }
 
 /* bitmaps: the checksum is to cover them too. */
@@ -205,14 +199,13 @@ static status_t get_row(const results_t *results, uint64_t sample, bool bitmaps,
 
 status_t results_read_row(const results_t *results, row_t sample, double *numbers, bool *crc_ok, failure_t *why) {
     uint32_t crc = 0, stored = 0;
-    unsigned char *bytes = memory_need(1, longest_field(results), "a row of statistics");
-    status_t status = get_row(results, (uint64_t)sample, crc_ok, numbers, bytes, &crc, why);
-    if (status == STATUS_OK && crc_ok)
-        status = results_get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why);
-    if (crc_ok)
-        *crc_ok = crc == stored;
-    free(bytes);
-    return status;
+    unsigned char *bytes OWNED = memory_need(1, longest_field(results), "a row of statistics");
+    TRY(get_row(results, (uint64_t)sample, crc_ok, numbers, bytes, &crc, why));
+    if (!crc_ok)
+        return STATUS_OK;
+    TRY(results_get(results, DATASET_ROW_CRC, (uint64_t)sample, 0, 1, &stored, why));
+    *crc_ok = crc == stored;
+    return STATUS_OK;
 }
 
 status_t results_read_field(const results_t *results, int field, row_t sample, size_t count, double *data,
@@ -222,11 +215,10 @@ status_t results_read_field(const results_t *results, int field, row_t sample, s
         return STATUS_OK;
     if (FIELDS[field % FIELD_COUNT].type == FIELD_F64)
         return results_get_rows(results, LAYOUT_FIELDS + field, (uint64_t)sample, count, data, why);
-    unsigned char *bytes = memory_need(count, field_bytes(results, field), "a field of rows");
-    status_t status = results_get_rows(results, LAYOUT_FIELDS + field, (uint64_t)sample, count, bytes, why);
+    unsigned char *bytes OWNED = memory_need(count, field_bytes(results, field), "a field of rows");
+    TRY(results_get_rows(results, LAYOUT_FIELDS + field, (uint64_t)sample, count, bytes, why));
     field_decode(field, bytes, count * length, data);
-    free(bytes);
-    return status;
+    return STATUS_OK;
 }
 
 /* ---- failed rows ---- */
@@ -241,13 +233,10 @@ static status_t clear_bitmaps(results_t *results, row_t sample, failure_t *why) 
 
 status_t results_clear_rows(results_t *results, row_t sample, failure_t *why) {
     size_t doubles = results->fields.doubles;
-    double *row = memory_need(doubles, sizeof *row, "a row of NaN");
+    double *row OWNED = memory_need(doubles, sizeof *row, "a row of NaN");
     for (size_t i = 0; i < doubles; i++)
         row[i] = nan_canonical();
-    status_t status = clear_bitmaps(results, sample, why);
-    if (status == STATUS_OK)
-        status = results_write_numbers(results, sample, row, why);
-    free(row);
-    return status == STATUS_OK && results_has_tables(results) ? results_write_nan_tail(results, sample, 0, why)
-                                                              : status;
+    TRY(clear_bitmaps(results, sample, why));
+    TRY(results_write_numbers(results, sample, row, why));
+    return results_has_tables(results) ? results_write_nan_tail(results, sample, 0, why) : STATUS_OK;
 }

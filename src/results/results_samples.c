@@ -116,16 +116,14 @@ static void encode(const column_t *column, size_t width, const char *from, char 
 
 status_t results_write_samples(results_t *results, row_t sample, size_t count, const results_sample_t *in,
                                failure_t *why) {
-    char *bytes = memory_need(count, RESULTS_ERROR_TEXT, "samples"); /* errors are the widest column */
-    status_t status = STATUS_OK;
-    for (const column_t *column = COLUMNS + 1; column < COLUMNS + COLUMN_COUNT && status == STATUS_OK; column++) {
+    char *bytes OWNED = memory_need(count, RESULTS_ERROR_TEXT, "samples"); /* errors are the widest column */
+    for (const column_t *column = COLUMNS + 1; column < COLUMNS + COLUMN_COUNT; column++) {
         const size_t width = results->layout->datasets[column->id].width;
         for (size_t k = 0; k < count; k++)
             encode(column, width, (const char *)&in[k] + column->at, bytes + k * width);
-        status = results_put_rows(results, column->id, (uint64_t)sample, count, bytes, why);
+        TRY(results_put_rows(results, column->id, (uint64_t)sample, count, bytes, why));
     }
-    free(bytes);
-    return status;
+    return STATUS_OK;
 }
 
 status_t results_write_status(results_t *results, row_t sample, sample_status_t status, failure_t *why) {

@@ -134,21 +134,17 @@ static status_t put_tables(stretch_t *stretch, shelf_t shelf, row_t sample, size
 
 status_t results_write_tables(results_t *results, row_t sample, size_t count, const finished_row_t *rows,
                               failure_t *why) {
-    stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of tables");
+    stretch_t *stretch OWNED = memory_need(1, sizeof *stretch, "rows of tables");
     const families_t *families = &results->fields.families;
     const int solved = families_solved(families);
     stretch->results = results;
-    status_t status = put_tables(stretch, (shelf_t){DATASET_VALUES, -1, 1}, sample, count, rows, why);
-    for (int f = 0; f < families->count && status == STATUS_OK; f++) {
+    TRY(put_tables(stretch, (shelf_t){DATASET_VALUES, -1, 1}, sample, count, rows, why));
+    for (int f = 0; f < families->count; f++) {
         shelf_t shelf = {layout_family(f, FAMILY_EFFECTS), families_first_kind(families, f), families->kinds[f]};
-        status = put_tables(stretch, shelf, sample, count, rows, why);
+        TRY(put_tables(stretch, shelf, sample, count, rows, why));
     }
-    if (solved > 0 && status == STATUS_OK) {
-        shelf_t shelf = {layout_family(solved, FAMILY_DUAL), families_kinds(families), 1};
-        status = put_tables(stretch, shelf, sample, count, rows, why);
-    }
-    free(stretch);
-    return status;
+    const shelf_t dual = {layout_family(solved, FAMILY_DUAL), families_kinds(families), 1};
+    return solved > 0 ? put_tables(stretch, dual, sample, count, rows, why) : STATUS_OK;
 }
 
 static status_t put_tail(stretch_t *stretch, int table, row_t sample, mask_t first, failure_t *why) {
@@ -161,15 +157,13 @@ static status_t put_tail(stretch_t *stretch, int table, row_t sample, mask_t fir
 }
 
 status_t results_write_nan_tail(results_t *results, row_t sample, mask_t first, failure_t *why) {
-    stretch_t *stretch = memory_need(1, sizeof *stretch, "rows of NaN");
-    status_t status = STATUS_OK;
+    stretch_t *stretch OWNED = memory_need(1, sizeof *stretch, "rows of NaN");
     stretch->results = results;
-    for (int table = 0; table < results_tables(results) && status == STATUS_OK; table++) {
+    for (int table = 0; table < results_tables(results); table++) {
         mask_t own = results_masks_of(results, table, sample);
-        status = put_tail(stretch, table, sample, first < own ? first : own, why);
+        TRY(put_tail(stretch, table, sample, first < own ? first : own, why));
     }
-    free(stretch);
-    return status;
+    return STATUS_OK;
 }
 
 struct results_row {

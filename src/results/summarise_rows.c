@@ -338,12 +338,11 @@ static void make_room(row_sums_t *w) {
 
 static status_t find_shared(const row_sums_t *w, int family, const done_rows_t *done, summary_t *summary,
                             failure_t *why) {
-    salient_reader_t *reader = salient_reader_make(&w->spec, family, done->rows, done->count);
+    salient_reader_t *reader CLEANUP(salient_reader_free) =
+        salient_reader_make(&w->spec, family, done->rows, done->count);
     salient_sets_t sets = salient_reader_sets(reader);
     sets.samples = done->samples;
-    status_t status = transferability_find(sets, done->class_of, STRIP_BITS, summary, why);
-    salient_reader_free(&reader);
-    return status;
+    return transferability_find(sets, done->class_of, STRIP_BITS, summary, why);
 }
 
 row_sums_t *row_sums_create(const summarise_rows_t *spec) {
@@ -426,17 +425,13 @@ status_t row_sums_finish_into(row_sums_t *w, results_t *results, failure_t *why)
 }
 
 status_t summarise_rows(const summarise_rows_t *spec, int output, summary_t *summaries, failure_t *why) {
-    row_sums_t *sums = row_sums_create(spec);
-    status_t status = row_sums_finish(sums, output, summaries, why);
-    row_sums_destroy(&sums);
-    return status;
+    row_sums_t *sums CLEANUP(row_sums_destroy) = row_sums_create(spec);
+    return row_sums_finish(sums, output, summaries, why);
 }
 
 status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, failure_t *why) {
-    row_sums_t *sums = row_sums_create(spec);
-    status_t status = row_sums_finish_into(sums, results, why);
-    row_sums_destroy(&sums);
-    return status;
+    row_sums_t *sums CLEANUP(row_sums_destroy) = row_sums_create(spec);
+    return row_sums_finish_into(sums, results, why);
 }
 
 /* ---- what the statistics assume ---- */

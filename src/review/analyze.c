@@ -56,17 +56,15 @@ typedef struct {
 
 /* A list of saliences asks for several files: names the loop that makes them. */
 static void refuse_list(const analyze_options_t *options, const char *set, problems_t *problems) {
-    char *list = memory_text("%s", strchr(set, '=') + 1), *out = file_name_with(options->out, "-$s"), *rest;
-    text_t values = {0};
+    char *list OWNED = memory_text("%s", strchr(set, '=') + 1), *rest;
+    char *out OWNED = file_name_with(options->out, "-$s");
+    text_t values CLEANUP(text_free) = {0};
     for (char *value = strtok_r(list, "[], ", &rest); value; value = strtok_r(NULL, "[], ", &rest))
         text_add(&values, " %s", value);
     problems_add(problems,
                  "--set %s: a file has one salience; make one file for each: for s in%s; do harsanyi analyze %s -o %s "
                  "--set statistics.salience=$s; done",
                  set, values.chars ? values.chars : "", options->file, out ? out : options->out);
-    text_free(&values);
-    free(list);
-    free(out);
 }
 
 /* Anything but statistics.* decides v itself. */
@@ -87,8 +85,8 @@ static void check_sets(const analyze_options_t *options, problems_t *problems) {
 static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *why) {
     const analyze_options_t *options = a->options;
     const char *text = results_config(a->from);
-    char *name = memory_text("%s: /config", options->file);
-    config_t *was = NULL;
+    char *name OWNED = memory_text("%s: /config", options->file);
+    config_t *was CLEANUP(config_free) = NULL;
     check_sets(options, problems);
     config_parse(text, strlen(text), name, "", NULL, 0, &was, problems);
     if (problems->count == 0)
@@ -99,8 +97,6 @@ static status_t load_settings(analysis_t *a, problems_t *problems, failure_t *wh
             problems_add(problems, "--set statistics.noise_sigma=auto: the sweep made no estimate, and a new one needs "
                                    "the model; give a number, or none");
     }
-    config_free(&was);
-    free(name);
     return problems->count > 0 ? failed(why, STATUS_INPUT, "the settings are wrong; nothing was written") : STATUS_OK;
 }
 
@@ -199,7 +195,7 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
     const char *names[OUTPUTS_MAX];
     results_output_names(a->from, names);
     describe_rows(a);
-    text_t canonical = {0};
+    text_t canonical CLEANUP(text_free) = {0};
     config_canonical(a->config, &canonical);
     results_spec_t spec = {.samples = a->subset.count,
                            .outputs = results_outputs(a->from),
@@ -220,14 +216,11 @@ static status_t create(analysis_t *a, char *warning, failure_t *why) {
                            .config = canonical.chars,
                            .tables_of = a->options->file};
     memcpy(spec.names, a->names, sizeof spec.names);
-    status_t status = fill_identity(a, &spec.identity, why);
-    if (status == STATUS_OK && spec.class_count == 0)
-        status = failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: holds none of the samples' labels",
-                        a->options->file);
-    if (status == STATUS_OK)
-        status = results_create(a->part, &spec, warning, why);
-    text_free(&canonical);
-    return status;
+    TRY(fill_identity(a, &spec.identity, why));
+    if (spec.class_count == 0)
+        return failed(why, STATUS_INPUT, "%s: /summary/transferability/classes: holds none of the samples' labels",
+                      a->options->file);
+    return results_create(a->part, &spec, warning, why);
 }
 
 /* ---- the statistics ---- */

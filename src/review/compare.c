@@ -86,13 +86,11 @@ static bool same_rows(const match_t *m, problems_t *problems) {
         k++;
     if (k == own && k == of_first)
         return true;
-    char *has = subset_indices(m->other), *wants = subset_indices(m->first);
+    char *has OWNED = subset_indices(m->other), *wants OWNED = subset_indices(m->first);
     const index_t sample =
         k < of_first ? results_index(m->first, row_of(m->first, k)) : results_index(m->other, row_of(m->other, k));
     problems_add(problems, "%s: has other samples than %s: %s instead of %s, the first that differs is sample %" PRId64,
                  m->other_path, m->first_path, has, wants, sample);
-    free(has);
-    free(wants);
     return false;
 }
 
@@ -154,14 +152,12 @@ static void warn_of_lines(const char *differences, const match_t *m, int family,
 }
 
 static void warn_of_settings(const match_t *m, int family, problems_t *warnings) {
-    config_t *was = config_stored(results_config(m->first), NULL), *is = config_stored(results_config(m->other), NULL);
-    text_t differences = {0};
+    config_t *was CLEANUP(config_free) = config_stored(results_config(m->first), NULL);
+    config_t *is CLEANUP(config_free) = config_stored(results_config(m->other), NULL);
+    text_t differences CLEANUP(text_free) = {0};
     if (was && is)
         config_differences(was, is, &differences);
     warn_of_lines(differences.chars, m, family, warnings);
-    text_free(&differences);
-    config_free(&was);
-    config_free(&is);
 }
 
 static status_t check_files(const comparing_t *c, problems_t *warnings, problems_t *problems, failure_t *why) {
@@ -192,7 +188,7 @@ static status_t count_statuses(const comparing_t *c, failure_t *why) {
 }
 
 /* The row of another file that is about the same sample and output as `row` of the first, and where files have several
- * targets about the same target; *info with any other status than done: there is none. */
+ * targets about the same target; *info with any other status than done: no such row is done. */
 static status_t find_row(const results_t *first, row_t row, int64_t target, const results_t *other, row_t *found,
                          results_sample_t *info, failure_t *why) {
     const nth_t k = row / results_rows_of_sample(first);
@@ -266,20 +262,19 @@ static status_t find_done(const comparing_t *c, failure_t *why) {
 }
 
 static status_t no_sample(const comparing_t *c, failure_t *why) {
-    text_t list = {0};
+    text_t list CLEANUP(text_free) = {0};
     for (int i = 0; i < c->options->file_count; i++)
         text_add(&list, "%s%s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending", i ? "; " : "",
                  c->report->files[i].path, c->report->files[i].done, c->report->files[i].failed,
                  c->report->files[i].pending);
-    failed(why, STATUS_INPUT, "no sample is done in all files, so there is nothing to compare (%s)", list.chars);
-    text_free(&list);
-    return STATUS_INPUT;
+    return failed(why, STATUS_INPUT, "no sample is done in all files, so there is nothing to compare (%s)", list.chars);
 }
 
 /* ---- comparing ---- */
 
-static status_t compare_rows(const comparing_t *c, row_source_t *rows, failure_t *why) {
+static status_t compare_all(const comparing_t *c, failure_t *why) {
     const int files = c->options->file_count;
+    row_source_t *rows OWNED = memory_need((size_t)files, sizeof *rows, "the rows to compare");
     compare_report_t *r = c->report;
     TRY(overlap_create(files, r->comparison.players, r->comparison.kinds, &r->overlap, why));
     r->comparison.overlap = r->overlap;
@@ -296,25 +291,15 @@ static status_t compare_rows(const comparing_t *c, row_source_t *rows, failure_t
     return STATUS_OK;
 }
 
-static status_t compare_all(const comparing_t *c, failure_t *why) {
-    row_source_t *rows = memory_need((size_t)c->options->file_count, sizeof *rows, "the rows to compare");
-    status_t status = compare_rows(c, rows, why);
-    free(rows);
-    return status;
-}
-
 /* ---- the order of things ---- */
 
 static status_t write_out(const char *out, const comparison_t *comparison, failure_t *why) {
-    lock_t *lock = NULL;
+    lock_t *lock CLEANUP(lock_release) = NULL;
     if (!out)
         return STATUS_OK;
     TRY(lock_take(out, "compare", LOCK_PATIENCE, &lock, why));
-    status_t status = paths_check_new(out, why);
-    if (status == STATUS_OK)
-        status = comparison_write(out, comparison, why);
-    lock_release(&lock);
-    return status;
+    TRY(paths_check_new(out, why));
+    return comparison_write(out, comparison, why);
 }
 
 static status_t compare_with(const comparing_t *c, problems_t *problems, failure_t *why) {

@@ -43,12 +43,11 @@ static bool belongs(const subset_options_t *options, const config_t *config, con
 }
 
 static status_t nothing(const results_t *results, const subset_t *subset, failure_t *why) {
-    char *indices = subset_indices(results);
-    failed(why, STATUS_INPUT,
-           "none of the selected samples is done (%" PRId64 " failed, %" PRId64 " pending); the file holds samples %s",
-           subset->failed, subset->pending, indices);
-    free(indices);
-    return STATUS_INPUT;
+    char *indices OWNED = subset_indices(results);
+    return failed(why, STATUS_INPUT,
+                  "none of the selected samples is done (%" PRId64 " failed, %" PRId64
+                  " pending); the file holds samples %s",
+                  subset->failed, subset->pending, indices);
 }
 
 static status_t collect(const results_t *results, const config_t *config, const subset_options_t *options,

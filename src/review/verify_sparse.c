@@ -160,7 +160,7 @@ void verify_sparse(const verify_at_t *at, const finished_row_t *row, const spars
     const families_t *families = &row->families;
     const int family = families_solved(families), first = families_first_kind(families, family);
     const mask_t masks = mask_count(row->n);
-    double *room = memory_need(2 * masks, sizeof *room, "a row");
+    double *room OWNED = memory_need(2 * masks, sizeof *room, "a row");
     const solution_t s = {.at = at,
                           .row = row,
                           .family = family,
@@ -173,5 +173,4 @@ void verify_sparse(const verify_at_t *at, const finished_row_t *row, const spars
     check_band(&s);
     check_strength(&s, asked);
     check_bound(&s);
-    free(room);
 }

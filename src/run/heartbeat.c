@@ -25,8 +25,8 @@ typedef struct {
 /* Opens the file each time, since a network file system caches what it has read while the file is open. False: the file
  * cannot be read, or holds statistics only. */
 static bool read_life(const char *path, life_t *life) {
-    results_t *results = NULL;
-    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "the runs of a results file");
+    results_t *results CLEANUP(results_close) = NULL;
+    results_run_t *runs OWNED = memory_need(RESULTS_RUNS, sizeof *runs, "the runs of a results file");
     int count = 0;
     uint64_t starts;
     failure_t ignored;
@@ -36,8 +36,6 @@ static bool read_life(const char *path, life_t *life) {
                 results_read_heartbeat(results, &life->beat, &ignored) == STATUS_OK;
     if (count > 0)
         life->last = runs[count - 1];
-    results_close(&results);
-    free(runs);
     return good;
 }
 

@@ -46,18 +46,14 @@ static char *find_program(const char *name) {
 }
 
 static bool has_program(const char *name) {
-    char *found = find_program(name);
-    bool any = found != NULL;
-    free(found);
-    return any;
+    char *found OWNED = find_program(name);
+    return found != NULL;
 }
 
 /* `name` if it leads to the file `path`, else `path`. Free it. */
 static char *shorten(const char *name, const char *path) {
-    char *found = find_program(name);
-    bool same = found && paths_same_file(found, path);
-    free(found);
-    return memory_text("%s", same ? name : path);
+    char *found OWNED = find_program(name);
+    return memory_text("%s", found && paths_same_file(found, path) ? name : path);
 }
 
 char *mpirun_find(const char *built_with) {
@@ -326,14 +322,13 @@ static const char **make_words(const char *mpirun, const char *ranks, const char
 /* Sets the environment for mpirun and says what is started. */
 static void prepare_environment(int ranks, const char *const *words, bool quiet) {
     mpirun_setting_t settings[MPIRUN_SETTINGS];
-    text_t line = {0};
+    text_t line CLEANUP(text_free) = {0};
     const mpirun_place_t place = look_around();
     size_t count = mpirun_settings(&place, ranks, settings);
     mpirun_line(settings, count, words, &line);
     text_clean(line.chars, true);
     if (!quiet)
         fprintf(stderr, "harsanyi: %s\n", line.chars);
-    text_free(&line);
     for (size_t i = 0; i < count; i++)
         setenv(settings[i].name, settings[i].value, 1);
     if (isatty(STDERR_FILENO) == 1)
@@ -343,17 +338,17 @@ static void prepare_environment(int ranks, const char *const *words, bool quiet)
 int mpirun_run(int ranks, const char *built_with, const char *const *arguments, bool quiet) {
     parent_t p = {.errors = -1, .log = {.quiet = quiet, .live_line = isatty(STDERR_FILENO) == 1}};
     failure_t why = {0};
-    char *mpirun = mpirun_find(built_with);
+    char *mpirun OWNED = mpirun_find(built_with);
     if (!mpirun) {
         log_error(&p.log,
-                  "--ranks needs mpirun, but there is none in PATH, nor at %s, where the Open MPI that harsanyi was "
+                  "--ranks needs mpirun, which is neither in PATH nor at %s, where the Open MPI that harsanyi was "
                   "built with had it. Install Open MPI (Debian: apt-get install openmpi-bin), or omit --ranks",
                   built_with);
         return STATUS_INPUT;
     }
-    char number[16], *program = mpirun_program(program_invocation_name);
+    char number[16], *program OWNED = mpirun_program(program_invocation_name);
     snprintf(number, sizeof number, "%d", ranks);
-    const char **words = make_words(mpirun, number, program, arguments);
+    const char **words OWNED = make_words(mpirun, number, program, arguments);
     int code = STATUS_INTERNAL;
     status_t status = open_signals(&p, &why);
     if (status == STATUS_OK) {
@@ -366,8 +361,5 @@ int mpirun_run(int ranks, const char *built_with, const char *const *arguments, 
     } else {
         log_error(&p.log, "%s", why.text);
     }
-    free(words);
-    free(program);
-    free(mpirun);
     return code;
 }

@@ -56,7 +56,7 @@ static status_t check_v(sweep_t *s, problems_t *warnings, failure_t *why) {
 
 /* v of a results file is what that file says, and so are the warnings about it. */
 static status_t take_over(sweep_t *s, problems_t *warnings, failure_t *why) {
-    results_t *from;
+    results_t *from CLEANUP(results_close) = NULL;
     failure_t not_ours;
     if (s->config->model.backend != BACKEND_VALUES ||
         results_open(s->config->model.file, false, &from, &not_ours) != STATUS_OK)
@@ -65,38 +65,30 @@ static status_t take_over(sweep_t *s, problems_t *warnings, failure_t *why) {
     memcpy(s->identity.score, was->score, RESULTS_WORD);
     memcpy(s->identity.output_kind, was->output_kind, RESULTS_WORD);
     memcpy(s->identity.v_check, was->v_check, RESULTS_WORD);
-    status_t status = results_read_warnings(from, warnings, why);
-    results_close(&from);
-    return status;
+    return results_read_warnings(from, warnings, why);
 }
 
 static status_t create_file(sweep_t *s, failure_t *why) {
-    problems_t warnings = {0};
-    status_t status = check_v(s, &warnings, why);
-    if (status == STATUS_OK)
-        status = take_over(s, &warnings, why);
-    if (status == STATUS_OK)
-        status = plan_calibrate(s->inputs, &s->seconds_per_mask, why);
-    if (status == STATUS_OK)
-        status = resume_create(s, plan_block_bits(s->inputs, s->seconds_per_mask), &warnings, why);
-    problems_free(&warnings);
-    return status;
+    problems_t warnings CLEANUP(problems_free) = {0};
+    TRY(check_v(s, &warnings, why));
+    TRY(take_over(s, &warnings, why));
+    TRY(plan_calibrate(s->inputs, &s->seconds_per_mask, why));
+    return resume_create(s, plan_block_bits(s->inputs, s->seconds_per_mask), &warnings, why);
 }
 
 /* What v is, and what was found to be wrong with it when the file was made. */
 static status_t say_what_v_is(sweep_t *s, failure_t *why) {
     char text[DECIDE_TEXT];
-    problems_t warnings = {0};
+    problems_t warnings CLEANUP(problems_free) = {0};
     if (backend_has_score(s->config->model.backend)) {
         decide_text(&s->inputs->options, model_info(s->inputs->model)->output, model_info(s->inputs->model)->outputs,
                     text);
         log_info(&s->log, "%s", text);
     }
-    status_t status = results_read_warnings(s->results, &warnings, why);
-    for (size_t i = 0; status == STATUS_OK && i < warnings.count; i++)
+    TRY(results_read_warnings(s->results, &warnings, why));
+    for (size_t i = 0; i < warnings.count; i++)
         log_warning(&s->log, "%s", warnings.texts[i]);
-    problems_free(&warnings);
-    return status;
+    return STATUS_OK;
 }
 
 /* Whether the file says that v is no function of S alone, so that its noise cannot be told from it. */
@@ -107,12 +99,10 @@ static bool noise_is_unknown(const results_t *results) {
 
 /* Left by a start that was killed while it made the file; it may be as large as the file. */
 static status_t remove_leftover(const char *path, failure_t *why) {
-    char *temporary = memory_text("%s.tmp", path);
-    status_t status = STATUS_OK;
+    char *temporary OWNED = memory_text("%s.tmp", path);
     if (unlink(temporary) != 0 && errno != ENOENT)
-        status = failed(why, STATUS_INPUT, "%s: cannot remove this old temporary file: %s", temporary, strerror(errno));
-    free(temporary);
-    return status;
+        return failed(why, STATUS_INPUT, "%s: cannot remove this old temporary file: %s", temporary, strerror(errno));
+    return STATUS_OK;
 }
 
 /* Takes the lock and opens the results file, which it makes first if it does not exist or with --fresh. */
@@ -141,14 +131,13 @@ static void make_scheduler(sweep_t *s) {
                              .workers = plan_workers(s->ranks),
                              .retries = s->config->sweep.retries,
                              .seconds_per_mask = s->seconds_per_mask};
-    int *players = memory_need((size_t)spec.samples, sizeof *players, "the schedule");
+    int *players OWNED = memory_need((size_t)spec.samples, sizeof *players, "the schedule");
     for (int64_t k = 0; k < spec.samples; k++)
         players[k] = samples_players_of(s->inputs->samples, k);
     for (int n = 0; n <= PLAYERS_MAX; n++)
         spec.granule_bits[n] = model_granule_bits(s->inputs->model, n);
     spec.players = players;
     s->scheduler = scheduler_create(&spec);
-    free(players);
 }
 
 /* If nothing is left to do: says so and sets *code. */

@@ -1,5 +1,6 @@
 #include "run/report.h"
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "run/context.h"
@@ -9,7 +10,7 @@
 static void print_ranks(sweep_t *s) {
     enum { LISTED_MAX = 16 };
     const report_t *r = &s->report;
-    text_t line = {0};
+    text_t line CLEANUP(text_free) = {0};
     uint64_t least = UINT64_MAX, most = 0;
     int workers = plan_workers(s->ranks);
     for (int w = 0; w < workers; w++) {
@@ -26,7 +27,6 @@ static void print_ranks(sweep_t *s) {
     if (r->masks_for_noise > 0)
         log_info(&s->log, "in addition %llu masks on moved inputs, to estimate the noise of v",
                  (unsigned long long)r->masks_for_noise);
-    text_free(&line);
 }
 
 static void print_times(log_t *log, const report_t *r, int workers) {

@@ -83,27 +83,23 @@ static const char *name_of(void *self, name_list_t list, place_t place, int64_t 
 static status_t create_with(sweep_t *s, results_spec_t *spec, failure_t *why) {
     char warning[RESULTS_TEXT] = "";
     size_t count = (size_t)spec->samples;
-    index_t *index = memory_need(count, sizeof *index, "the list of samples");
-    int64_t *label = memory_need(count, sizeof *label, "the list of samples");
-    int32_t *n_players = memory_need(count, sizeof *n_players, "the list of samples");
+    index_t *index OWNED = memory_need(count, sizeof *index, "the list of samples");
+    int64_t *label OWNED = memory_need(count, sizeof *label, "the list of samples");
+    int32_t *n_players OWNED = memory_need(count, sizeof *n_players, "the list of samples");
     for (int64_t k = 0; k < spec->samples; k++) {
         index[k] = samples_selected_index(s->inputs->samples, k);
         label[k] = samples_selected_label(s->inputs->samples, k);
         n_players[k] = samples_selected_players(s->inputs->samples, k);
     }
-    int64_t *classes = find_classes(s->inputs, label, spec->samples, &spec->class_count);
+    int64_t *classes OWNED = find_classes(s->inputs, label, spec->samples, &spec->class_count);
     spec->index = index;
     spec->label = label;
     spec->n_players = n_players;
     spec->classes = classes;
-    status_t status = results_create(s->file, spec, warning, why);
-    free(classes);
-    free(index);
-    free(label);
-    free(n_players);
-    if (status == STATUS_OK && warning[0])
+    TRY(results_create(s->file, spec, warning, why));
+    if (warning[0])
         log_warning(&s->log, "%s", warning);
-    return status;
+    return STATUS_OK;
 }
 
 results_spec_t resume_spec(const inputs_t *inputs, int block_bits, text_t *canonical) {
@@ -131,26 +127,23 @@ results_spec_t resume_spec(const inputs_t *inputs, int block_bits, text_t *canon
 }
 
 status_t resume_create(sweep_t *s, int block_bits, const problems_t *warnings, failure_t *why) {
-    text_t canonical = {0};
+    text_t canonical CLEANUP(text_free) = {0};
     results_spec_t spec = resume_spec(s->inputs, block_bits, &canonical);
     spec.identity = s->identity;
     spec.warnings = warnings;
-    status_t status = create_with(s, &spec, why);
-    text_free(&canonical);
-    return status;
+    return create_with(s, &spec, why);
 }
 
 /* ---- resuming one ---- */
 
 static void compare_settings(const results_t *results, const inputs_t *inputs, text_t *out) {
-    config_t *was = config_stored(results_config(results), NULL);
+    config_t *was CLEANUP(config_free) = config_stored(results_config(results), NULL);
     if (was)
         config_differences(was, inputs->config, out);
     else
         text_add(out, "settings: the file's own settings cannot be read\n");
     if (out->length == 0)
         text_add(out, "settings: a setting that affects the numbers differs\n");
-    config_free(&was);
 }
 
 static void compare(const char *what, const char *was, const char *is, text_t *out) {
@@ -170,19 +163,16 @@ static shard_text_t shard_text(int shard, int shards) {
     return out;
 }
 
-/* Fails with `said`, followed by what differs, a line each; frees the text. */
-static status_t refuse(text_t *differences, const char *said, failure_t *why) {
-    differences->chars[differences->length - 1] = '\0';
-    status_t status = failed(why, STATUS_INPUT, "%s. What differs:\n%s", said, differences->chars);
-    text_free(differences);
-    return status;
+/* Fails with `said`, followed by what differs, a line each. */
+static status_t refuse(const text_t *differences, const char *said, failure_t *why) {
+    return failed(why, STATUS_INPUT, "%s. What differs:\n%.*s", said, (int)differences->length - 1, differences->chars);
 }
 
 static status_t check_identity(const sweep_t *s, const results_t *results, failure_t *why) {
     const results_identity_t *was = results_identity(results), *now = &s->identity;
     const results_shard_t *of = results_shard(results);
     const samples_options_t *asked = &s->config->samples;
-    text_t differences = {0};
+    text_t differences CLEANUP(text_free) = {0};
     if (strcmp(was->settings_sha256, now->settings_sha256) != 0)
         compare_settings(results, s->inputs, &differences);
     compare("model (SHA-256 of its files)", was->model_sha256, now->model_sha256, &differences);
@@ -203,7 +193,7 @@ static status_t check_identity(const sweep_t *s, const results_t *results, failu
 
 static status_t check_engine(sweep_t *s, const results_t *results, failure_t *why) {
     const results_identity_t *was = results_identity(results), *now = &s->identity;
-    text_t differences = {0};
+    text_t differences CLEANUP(text_free) = {0};
     compare("engine", was->engine, now->engine, &differences);
     compare("engine version", was->engine_version, now->engine_version, &differences);
     compare("instruction set", was->instruction_set, now->instruction_set, &differences);
@@ -216,7 +206,6 @@ static status_t check_engine(sweep_t *s, const results_t *results, failure_t *wh
                       why);
     log_warning(&s->log, "--accept-engine: resuming with another engine; the last bits of results may differ:\n%.*s",
                 (int)differences.length - 1, differences.chars);
-    text_free(&differences);
     return STATUS_OK;
 }
 
@@ -247,7 +236,7 @@ typedef struct {
 } past_t;
 
 static past_t past_of(const results_t *results) {
-    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "the records of starts");
+    results_run_t *runs OWNED = memory_need(RESULTS_RUNS, sizeof *runs, "the records of starts");
     past_t past = {0};
     uint64_t starts;
     int count;
@@ -260,7 +249,6 @@ static past_t past_of(const results_t *results) {
                 past.masks += (double)runs[i].masks;
             }
         }
-    free(runs);
     return past;
 }
 
@@ -408,18 +396,17 @@ static status_t load_sample(load_t *l, nth_t k, failure_t *why) {
 
 status_t resume_load(sweep_t *s, failure_t *why) {
     load_t l = {.sweep = s, .results = s->results, .killed = past_of(s->results).killed};
-    status_t status = STATUS_OK;
     const size_t blocks = (size_t)results_blocks_per_row(s->results);
     const int64_t rows = results_samples(s->results), samples = rows / results_rows_of_sample(s->results);
-    l.done = memory_need(2 * blocks, 1, "the flags of a sample");
-    l.of_all = l.done + blocks;
+    uint8_t *flags OWNED = memory_need(2 * blocks, 1, "the flags of a sample");
+    l.done = flags;
+    l.of_all = flags + blocks;
     s->settled = memory_need((size_t)rows, sizeof *s->settled, "the rows");
-    for (nth_t k = 0; status == STATUS_OK && k < samples; k++)
-        status = load_sample(&l, k, why);
-    free(l.done);
+    for (nth_t k = 0; k < samples; k++)
+        TRY(load_sample(&l, k, why));
     if (l.fixed == 0)
-        return status;
+        return STATUS_OK;
     log_info(&s->log, "the last start was killed before all flags of %lld done samples were on disk; they are set now",
              (long long)l.fixed);
-    return status == STATUS_OK ? results_sync(s->results, why) : status;
+    return results_sync(s->results, why);
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/memory.h"
 #include "hdf5/look.h"
 #include "place/launcher.h"
 #include "plan/footprint.h"
@@ -32,13 +33,12 @@ static status_t load_config(sweep_t *s, problems_t *problems) {
 static void check_shard_name(const sweep_t *s, problems_t *problems) {
     const sweep_options_t *o = s->options;
     const char *file = s->config->output.file;
-    char *whole = o->shards > 0 ? paths_whole(file, o->shard, o->shards) : NULL;
+    char *whole OWNED = o->shards > 0 ? paths_whole(file, o->shard, o->shards) : NULL;
     if (whole)
         problems_add(problems,
                      "%s: is the name of shard %d/%d alone; with --shard, -o names the output of all shards together: "
                      "-o %s",
                      file, o->shard, o->shards, whole);
-    free(whole);
 }
 
 /* Settings that are valid, but not for run. */
@@ -74,15 +74,15 @@ static status_t look_first(const sweep_t *s, problems_t *problems, failure_t *wh
 
 /* What a sweep that is to be resumed has decided stays: auto means that. */
 static void take_decided(sweep_t *s) {
-    results_identity_t was;
+    results_t *was CLEANUP(results_close) = NULL;
     failure_t ignored;
-    if (!s->options->fresh && access(s->file, F_OK) == 0 && results_read_identity(s->file, &was, &ignored) == STATUS_OK)
-        decide_take(was.score, was.output_kind, &s->config->model);
+    if (!s->options->fresh && access(s->file, F_OK) == 0 && results_open(s->file, false, &was, &ignored) == STATUS_OK)
+        decide_take(results_identity(was)->score, results_identity(was)->output_kind, &s->config->model);
 }
 
 /* Rank 0: reports all problems at once, before a file or lock is made. */
 static status_t check_input(sweep_t *s, failure_t *why) {
-    problems_t problems = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     bool exists;
     status_t status = load_config(s, &problems);
     if (status == STATUS_OK)
@@ -105,7 +105,6 @@ static status_t check_input(sweep_t *s, failure_t *why) {
         status = failed(why, status == STATUS_INTERNAL ? status : STATUS_INPUT, "%zu problem%s; nothing was started",
                         problems.count, problems.count == 1 ? "" : "s");
     }
-    problems_free(&problems);
     return status;
 }
 
@@ -121,7 +120,7 @@ typedef struct {
 
 static void fingerprint(const sweep_t *s, fingerprint_t *print) {
     char instructions[MODEL_TEXT];
-    text_t science = {0};
+    text_t science CLEANUP(text_free) = {0};
     const model_info_t *info = model_info(s->inputs->model);
     model_instruction_set(instructions);
     config_science(s->config, &science);
@@ -132,7 +131,6 @@ static void fingerprint(const sweep_t *s, fingerprint_t *print) {
     memcpy(print->model_sha256, s->inputs->model_sha256, sizeof print->model_sha256);
     snprintf(print->engine, sizeof print->engine, "%s %s on %s, settings %08x", info->engine, info->engine_version,
              instructions, crc32c(0, science.chars, science.length));
-    text_free(&science);
 }
 
 /* A table is not read whole by every rank: model_sha256 is empty then. */
@@ -159,7 +157,7 @@ static status_t compare_with_lead(const sweep_t *s, const fingerprint_t *lead, f
 
 /* The other ranks: rank 0 has checked the same files, so the first problem is enough. */
 static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why) {
-    problems_t problems = {0};
+    problems_t problems CLEANUP(problems_free) = {0};
     status_t status = load_config(s, &problems);
     if (status == STATUS_OK) {
         s->config->model.score = lead->score;
@@ -168,7 +166,6 @@ static status_t open_light(sweep_t *s, const fingerprint_t *lead, failure_t *why
         status = inputs_open_light(s->config, &s->inputs, why);
     } else
         failed(why, status, "%s", problems.texts[0]);
-    problems_free(&problems);
     if (status == STATUS_OK)
         status = compare_with_lead(s, lead, why);
     if (status != STATUS_OK) {

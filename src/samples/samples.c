@@ -15,10 +15,8 @@ status_t samples_collect(status_t status, const failure_t *why, problems_t *prob
 }
 
 static status_t as_problem(status_t status, const failure_t *why, samples_t *samples, problems_t *problems) {
-    bool good = true;
-    TRY(samples_collect(status, why, problems, &good));
-    samples->unusable |= !good;
-    return STATUS_OK;
+    samples->unusable |= status == STATUS_INPUT;
+    return problems_collect(problems, status, why);
 }
 
 /* ---- datasets of numbers ---- */

@@ -32,12 +32,11 @@ static text_t wanted_text(const samples_t *samples, const model_constant_t *want
 /* "FILE: /constants/keep: missing; the model's input keep takes float32: [5] for all samples, or [3, 5]" */
 static status_t refuse(const samples_t *samples, const samples_constant_t *constant, const char *problem,
                        failure_t *why) {
-    text_t shared = wanted_text(samples, constant->want, false), each = wanted_text(samples, constant->want, true);
-    failed(why, STATUS_INPUT, "%s: /%s: %s; the model's input %s takes %s: %s for all samples, or %s", samples->name,
-           constant->path, problem, constant->want->name, element_name(constant->want->type), shared.chars, each.chars);
-    text_free(&shared);
-    text_free(&each);
-    return STATUS_INPUT;
+    text_t shared CLEANUP(text_free) = wanted_text(samples, constant->want, false);
+    text_t each CLEANUP(text_free) = wanted_text(samples, constant->want, true);
+    return failed(why, STATUS_INPUT, "%s: /%s: %s; the model's input %s takes %s: %s for all samples, or %s",
+                  samples->name, constant->path, problem, constant->want->name, element_name(constant->want->type),
+                  shared.chars, each.chars);
 }
 
 /* Whether the axes of the dataset from `first` on are those of the input. */
@@ -129,10 +128,8 @@ static status_t find_all(samples_t *samples, failure_t *why) {
             return failed(why, STATUS_INPUT, "%s: /constants: holds more than %d arrays", samples->name, CONSTANTS_MAX);
         model_constant_t *found = &samples->found[samples->constants++];
         found->name = memory_text("%s", name);
-        char *path = memory_text("constants/%s", name);
-        status_t status = describe(samples, path, found, why);
-        free(path);
-        TRY(status);
+        char *path OWNED = memory_text("constants/%s", name);
+        TRY(describe(samples, path, found, why));
     }
 }
 

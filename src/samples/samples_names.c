@@ -131,27 +131,24 @@ static status_t read_row(names_t *names, row_t row, void *data, failure_t *why) 
 }
 
 static status_t load_fixed(names_t *names, row_t row, failure_t *why) {
-    char *data = memory_need(names->count, names->in.width, "names");
-    status_t status = read_row(names, row, data, why);
-    for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++)
-        status =
-            keep(names, row, i, data + i * names->in.width, strnlen(data + i * names->in.width, names->in.width), why);
-    free(data);
-    return status;
+    char *data OWNED = memory_need(names->count, names->in.width, "names");
+    TRY(read_row(names, row, data, why));
+    for (hsize_t i = 0; i < names->count; i++)
+        TRY(keep(names, row, i, data + i * names->in.width, strnlen(data + i * names->in.width, names->in.width), why));
+    return STATUS_OK;
 }
 
 static status_t load_variable(names_t *names, row_t row, failure_t *why) {
     hid_t space H5_OWNED = H5Screate_simple(1, &names->count, NULL);
     if (space < 0)
         return h5_damaged(&names->in, why);
-    char **strings = memory_need(names->count, sizeof *strings, "names"); /* the texts are HDF5's */
+    char **strings OWNED = memory_need(names->count, sizeof *strings, "names"); /* the texts are HDF5's */
     status_t status = read_row(names, row, strings, why);
     for (hsize_t i = 0; i < names->count && status == STATUS_OK; i++) {
         const char *from = strings[i] ? strings[i] : "";
         status = keep(names, row, i, from, strnlen(from, names->bytes), why);
     }
     H5Dvlen_reclaim(names->type, space, H5P_DEFAULT, strings);
-    free(strings);
     return status;
 }
 

@@ -81,12 +81,11 @@ static status_t read_x(samples_t *samples, row_t row, failure_t *why) {
 /* Players are read as int64, so that HDF5 clips nothing, and then narrowed. What does not fit becomes INT32_MIN, which
  * is no valid player. */
 static status_t read_players(samples_t *samples, row_t row, failure_t *why) {
-    int64_t *wide = memory_need(samples->elements, sizeof *wide, "the players of a sample");
-    status_t status = read_box(&samples->players, row, 1, H5T_NATIVE_INT64, wide, why);
-    for (size_t i = 0; i < samples->elements && status == STATUS_OK; i++)
+    int64_t *wide OWNED = memory_need(samples->elements, sizeof *wide, "the players of a sample");
+    TRY(read_box(&samples->players, row, 1, H5T_NATIVE_INT64, wide, why));
+    for (size_t i = 0; i < samples->elements; i++)
         samples->players_now[i] = wide[i] < INT32_MIN || wide[i] > INT32_MAX ? INT32_MIN : (int32_t)wide[i];
-    free(wide);
-    return status;
+    return STATUS_OK;
 }
 
 /* ---- what can be wrong ---- */
@@ -226,23 +225,22 @@ static status_t add_rows(samples_t *samples, double *sums, int64_t *counts, fail
 /* The mean of x over all rows of the file, in double; of what is not NaN. */
 static status_t fill_mean(samples_t *samples, failure_t *why) {
     double *mean = samples->baseline_now;
-    int64_t *counts = memory_need(samples->elements, sizeof *counts, "the mean of the samples");
+    int64_t *counts OWNED = memory_need(samples->elements, sizeof *counts, "the mean of the samples");
     memset(mean, 0, samples->elements * sizeof *mean);
-    status_t status = add_rows(samples, mean, counts, why);
-    for (size_t i = 0; i < samples->elements && status == STATUS_OK; i++) {
+    TRY(add_rows(samples, mean, counts, why));
+    for (size_t i = 0; i < samples->elements; i++) {
         mean[i] /= (double)counts[i];
         samples->missing.mean |= counts[i] < samples->rows;
         if (counts[i] == 0)
-            status = failed(why, STATUS_INPUT,
-                            "%s: /x: element %zu is NaN in all samples, so samples.baseline: mean cannot be computed; "
-                            "give another baseline (.nan: missing)",
-                            samples->name, i);
-        else if (!isfinite(mean[i]))
-            status =
-                failed(why, STATUS_INPUT, "%s: /x: element %zu: the mean over all samples overflows", samples->name, i);
+            return failed(why, STATUS_INPUT,
+                          "%s: /x: element %zu is NaN in all samples, so samples.baseline: mean cannot be computed; "
+                          "give another baseline (.nan: missing)",
+                          samples->name, i);
+        if (!isfinite(mean[i]))
+            return failed(why, STATUS_INPUT, "%s: /x: element %zu: the mean over all samples overflows", samples->name,
+                          i);
     }
-    free(counts);
-    return status;
+    return STATUS_OK;
 }
 
 static void fill_number(samples_t *samples, double number) {
@@ -250,7 +248,7 @@ static void fill_number(samples_t *samples, double number) {
         samples->baseline_now[i] = number;
 }
 
-/* A baseline that is none of the file's. */
+/* A baseline that is not from the file. */
 static status_t check_made(const samples_t *samples, failure_t *why) {
     const element_t type = samples->type;
     for (size_t i = 0; i < samples->elements && element_is_whole(type); i++)

@@ -138,10 +138,8 @@ status_t samples_read_text(samples_t *samples, row_t row, sample_t *sample, bool
         snprintf(fault, FAULT_TEXT, "/text: %sthe text is empty", where);
     if (*faulty)
         return STATUS_OK;
-    double *spans = memory_need(most, 2 * sizeof *spans, "the players of a text");
-    status_t status = samples_read_numbers(&samples->players, row, 1, 2 * most, spans, why);
-    if (status == STATUS_OK)
-        *faulty = !take_spans(samples, text, spans, most, where, &sample->n, fault);
-    free(spans);
-    return status;
+    double *spans OWNED = memory_need(most, 2 * sizeof *spans, "the players of a text");
+    TRY(samples_read_numbers(&samples->players, row, 1, 2 * most, spans, why));
+    *faulty = !take_spans(samples, text, spans, most, where, &sample->n, fault);
+    return STATUS_OK;
 }

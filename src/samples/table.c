@@ -220,26 +220,23 @@ static void forget_undone(table_t *table) {
 }
 
 static status_t read_output_names(table_t *table, failure_t *why) {
-    names_t *names = NULL;
+    names_t *names CLEANUP(names_close) = NULL;
     TRY(names_open(&table->file, "outputs/name", NAMES_OF_CLASSES, 1, &names, why));
     if (!names)
         return STATUS_OK;
-    status_t status = names_load(names, 0, why);
+    TRY(names_load(names, 0, why));
     const int64_t count = names_count(names);
-    if (status == STATUS_OK && (count < 2 || count > OUTPUTS_MAX))
-        status = failed(why, STATUS_INPUT, "%s: /outputs/name: holds %lld names, 2 to %d expected", table->name,
-                        (long long)count, OUTPUTS_MAX);
-    if (status == STATUS_OK) {
-        table->info.outputs = (int)count;
-        table->output_names = memory_need((size_t)count, OUTPUT_NAME, "the outputs of a table");
-    }
-    for (int64_t i = 0; status == STATUS_OK && i < count; i++) {
+    if (count < 2 || count > OUTPUTS_MAX)
+        return failed(why, STATUS_INPUT, "%s: /outputs/name: holds %lld names, 2 to %d expected", table->name,
+                      (long long)count, OUTPUTS_MAX);
+    table->info.outputs = (int)count;
+    table->output_names = memory_need((size_t)count, OUTPUT_NAME, "the outputs of a table");
+    for (int64_t i = 0; i < count; i++) {
         char *name = table->output_names + i * OUTPUT_NAME;
         snprintf(name, OUTPUT_NAME, "%s", names_get(names, i));
         table->info.output_name[i] = name;
     }
-    names_close(&names);
-    return status;
+    return STATUS_OK;
 }
 
 /* Outputs and targets of each sample, whose rows lie side by side. */
@@ -400,20 +397,8 @@ static status_t not_done(const table_t *table, row_t row, failure_t *why) {
     return failed(why, STATUS_CERTAIN, "row %lld is not done in %s", (long long)row, slash ? slash + 1 : table->name);
 }
 
-static status_t check_range(const table_t *table, row_t row, mask_t first, mask_t count, failure_t *why) {
-    const mask_t masks = mask_count(table->players);
-    if (row < 0 || row >= table->rows)
-        return h5_refuse(&table->values, why, "no row %lld; rows are 0 to %lld", (long long)row,
-                         (long long)table->rows - 1);
-    if (first > masks || count > masks - first)
-        return h5_refuse(&table->values, why, "no mask 0x%llx; its rows are for %d players",
-                         (unsigned long long)(first + count - 1), table->players);
-    return STATUS_OK;
-}
-
 static status_t read_values(void *self, row_t row, mask_t first, mask_t count, double *out, failure_t *why) {
     const table_t *table = self;
-    TRY(check_range(table, row, first, count, why));
     if (!file_stamp_equal(table->stamp, file_stamp(table->name)))
         return failed(why, STATUS_INPUT,
                       "%s: was changed or moved since it was opened%s; restore the old file and type the same "

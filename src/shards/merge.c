@@ -253,7 +253,7 @@ static status_t create(merge_t *m, failure_t *why) {
     const results_shard_t *shard = results_shard(first);
     const config_t *config = m->shards.config;
     char warning[RESULTS_TEXT] = "";
-    text_t canonical = {0};
+    text_t canonical CLEANUP(text_free) = {0};
     config_canonical(config, &canonical);
     const char *names[OUTPUTS_MAX];
     results_output_names(first, names);
@@ -278,7 +278,6 @@ static status_t create(merge_t *m, failure_t *why) {
     for (name_list_t list = 0; list < NAME_LISTS; list++)
         spec.names[list] = results_names(first, list);
     status_t status = results_create(m->part, &spec, warning, why);
-    text_free(&canonical);
     if (warning[0])
         log_warning(m->log, "%s", warning);
     return status;

@@ -27,8 +27,8 @@ static void differ_in(text_t *out, const char *what, const char *first, const ch
 
 /* "key: was OLD, is NEW; ..." */
 static void differ_in_settings(const shards_t *s, const results_t *other, text_t *out) {
-    text_t lines = {0};
-    config_t *config = config_stored(results_config(other), NULL);
+    text_t lines CLEANUP(text_free) = {0};
+    config_t *config CLEANUP(config_free) = config_stored(results_config(other), NULL);
     if (s->config && config)
         config_differences(s->config, config, &lines);
     text_add(out, "%sother settings", out->length ? "; " : "");
@@ -39,8 +39,6 @@ static void differ_in_settings(const shards_t *s, const results_t *other, text_t
         text_add(out, "%s%s", before, line);
         before = "; ";
     }
-    text_free(&lines);
-    config_free(&config);
 }
 
 static bool same_bytes(const void *a, const void *b, int64_t count, size_t width) {
@@ -109,10 +107,8 @@ static void compare(const shards_t *s, const results_t *other, text_t *out) {
 
 /* Where nobody can write, no sweep writes. */
 static bool can_be_written(const char *path) {
-    char *folder = file_folder(path);
-    bool can = access(folder, W_OK) == 0;
-    free(folder);
-    return can;
+    char *folder OWNED = file_folder(path);
+    return access(folder, W_OK) == 0;
 }
 
 static status_t open_shard(const char *path, results_t **out, failure_t *why) {
@@ -136,19 +132,17 @@ static void take_first(shards_t *s, const char *path, results_t **results, probl
     s->first = *results;
     s->first_path = path;
     *results = NULL;
-    char *name = memory_text("%s: /config", path);
+    char *name OWNED = memory_text("%s: /config", path);
     config_parse(text, strlen(text), name, "", NULL, 0, &s->config, problems);
-    free(name);
 }
 
 static status_t note_runs(shard_file_t *file, const results_t *results, failure_t *why) {
-    results_run_t *runs = memory_need(RESULTS_RUNS, sizeof *runs, "records of starts");
+    results_run_t *runs OWNED = memory_need(RESULTS_RUNS, sizeof *runs, "records of starts");
     int count = 0;
-    status_t status = results_read_runs(results, runs, &count, &file->starts, why);
-    if (status == STATUS_OK && count > 0)
+    TRY(results_read_runs(results, runs, &count, &file->starts, why));
+    if (count > 0)
         file->last = runs[count - 1];
-    free(runs);
-    return status;
+    return STATUS_OK;
 }
 
 /* State of the pass over all files. */
@@ -185,21 +179,18 @@ static status_t add_pending(const results_t *results, text_t *list, int64_t *pen
 static status_t check_complete(const results_t *results, const char *path, bool *complete, problems_t *problems,
                                failure_t *why) {
     const results_shard_t *shard = results_shard(results);
-    text_t list = {0};
+    text_t list CLEANUP(text_free) = {0};
     int64_t pending = 0;
-    status_t status = add_pending(results, &list, &pending, why);
+    TRY(add_pending(results, &list, &pending, why));
     *complete = pending == 0;
-    if (status == STATUS_OK && pending > 0) {
-        char *base = paths_whole(path, shard->shard, shard->shards);
-        char *command = command_for(shard->shard, shard->shards, base);
+    if (pending > 0) {
+        char *base OWNED = paths_whole(path, shard->shard, shard->shards);
+        char *command OWNED = command_for(shard->shard, shard->shards, base);
         problems_add(
             problems, "%s: shard %d/%d has %" PRId64 " of %" PRId64 " samples left, index %s; to finish it: %s", path,
             shard->shard, shard->shards, pending, results_samples(results), list.chars ? list.chars : "?", command);
-        free(command);
-        free(base);
     }
-    text_free(&list);
-    return status;
+    return STATUS_OK;
 }
 
 /* Adds the numbers of the shards that are to be run, as Slurm's --array takes them: "0,3-5,8". */
@@ -220,8 +211,8 @@ static void add_to_be_run(const shards_t *s, text_t *out) {
 static void report_missing(const look_t *look) {
     const shards_t *s = look->s;
     problems_t *problems = look->problems;
-    text_t list = {0};
-    char *base = paths_whole(s->first_path, results_shard(s->first)->shard, s->shards);
+    text_t list CLEANUP(text_free) = {0};
+    char *base OWNED = paths_whole(s->first_path, results_shard(s->first)->shard, s->shards);
     add_to_be_run(s, &list);
     if (list.length > 0)
         problems_add(problems, "shards to run, out of 0 to %d: %s; --allow-missing merges without them", s->shards - 1,
@@ -231,12 +222,9 @@ static void report_missing(const look_t *look) {
     for (int i = 0; i < s->shards; i++) {
         if (s->of[i].path)
             continue;
-        char *command = command_for(i, s->shards, base);
+        char *command OWNED = command_for(i, s->shards, base);
         problems_add(problems, "shard %d/%d: no readable file of it was given; to make one: %s", i, s->shards, command);
-        free(command);
     }
-    free(base);
-    text_free(&list);
 }
 
 /* ---- all of them ---- */
@@ -267,18 +255,17 @@ static status_t look_at_open(look_t *look, const char *path, results_t **results
         if (!s->config)
             return failed(why, STATUS_INPUT, "%s: its settings cannot be read", path);
     }
-    text_t differences = {0};
+    text_t differences CLEANUP(text_free) = {0};
     compare(s, at, &differences);
-    bool same = differences.length == 0;
-    if (!same)
-        problems_add(look->problems, "%s: is not of the same sweep as %s: %s", path, s->first_path, differences.chars);
-    text_free(&differences);
-    return same ? note(look, path, at, held, why) : STATUS_OK;
+    if (differences.length == 0)
+        return note(look, path, at, held, why);
+    problems_add(look->problems, "%s: is not of the same sweep as %s: %s", path, s->first_path, differences.chars);
+    return STATUS_OK;
 }
 
 static status_t look_at(look_t *look, const char *path, failure_t *why) {
-    results_t *results = NULL;
-    lock_t *lock = NULL;
+    lock_t *lock CLEANUP(lock_release) = NULL;
+    results_t *results CLEANUP(results_close) = NULL;
     status_t status = open_shard(path, &results, why);
     if (status == STATUS_OK) {
         status_t locked = lock_shard(path, &lock, why);
@@ -286,8 +273,6 @@ static status_t look_at(look_t *look, const char *path, failure_t *why) {
         if (status == STATUS_OK)
             status = look_at_open(look, path, &results, locked != STATUS_OK, why);
     }
-    results_close(&results);
-    lock_release(&lock);
     return problems_collect(look->problems, status, why);
 }
 
@@ -309,12 +294,11 @@ status_t shards_find(const char *const *paths, int count, const shards_options_t
 
 status_t shards_open(const shards_t *s, int i, lock_t **lock, results_t **out, failure_t *why) {
     const char *path = s->of[i].path;
-    text_t differences = {0};
+    text_t differences CLEANUP(text_free) = {0};
     *lock = NULL;
     TRY(open_shard(path, out, why));
     compare(s, *out, &differences);
     bool same = differences.length == 0 && results_shard(*out)->shard == i;
-    text_free(&differences);
     status_t status = same ? lock_shard(path, lock, why)
                            : failed(why, STATUS_INPUT,
                                     "%s: was replaced while it was being merged; run the same command again", path);

@@ -181,18 +181,6 @@ static void rows_that_are_not_done_fail_with_their_reason(void **state) {
     table_close(&table);
 }
 
-static void what_is_not_in_the_table_is_refused(void **state) {
-    scratch_t *scratch = *state;
-    double out[MASKS];
-    make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
-    table_t *table = open_table(scratch->file);
-    value_table_t values = table_values(table);
-    assert_fails(values.read(values.self, ROWS, 0, 1, out, &why), STATUS_INPUT, "/values: no row 3; rows are 0 to 2");
-    assert_int_equal(values.read(values.self, -1, 0, 1, out, &why), STATUS_INPUT);
-    assert_fails(values.read(values.self, 0, 7, 2, out, &why), STATUS_INPUT, "no mask 0x8");
-    table_close(&table);
-}
-
 static void assert_refused(const char *path, const char *says) {
     table_t *table;
     assert_fails(table_open(path, &table, &why), STATUS_INPUT, says);
@@ -266,7 +254,6 @@ int main(void) {
         WITH_SCRATCH(targets_that_are_tokens_are_no_classes),
         WITH_SCRATCH(rows_that_are_not_done_fail_with_their_reason),
         WITH_SCRATCH(notes_that_do_not_fit_are_refused),
-        WITH_SCRATCH(what_is_not_in_the_table_is_refused),
         WITH_SCRATCH(what_is_no_table_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,11 @@ const config_key_t KEYS[] = {
         "results "
         "for each of them, from the same evaluations.",
         KIND_OUTPUTS, AT(model.output), .none = "null"),
+    KEY("model.element", "null", WITH_ONNX, WITH_ONNX,
+        "Which place of an output with more than one axis of numbers is explained: one number for each axis behind the "
+        "batch, in their order; the axis that is left has the classes. [t] of [batch, steps, classes]: those of step "
+        "t.",
+        KIND_ELEMENT, AT(model.element), .none = "null"),
     KEY("model.output_kind", "auto", WITH_NETWORK, WITH_NETWORK,
         "What the outputs are. auto: probabilities where those of the first samples sum to 1, or where a single one "
         "lies in [0, 1]; else logits.",

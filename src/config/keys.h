@@ -27,6 +27,7 @@ typedef enum {
     KIND_SELECT,  /* samples.select */
     KIND_PLAYERS, /* samples.players */
     KIND_OUTPUTS, /* model.output: as KIND_TEXT, or a list of them */
+    KIND_ELEMENT, /* model.element */
     KIND_TARGET,  /* model.target */
     KIND_INDICES  /* statistics.indices */
 } key_kind_t;

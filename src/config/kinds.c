@@ -371,23 +371,36 @@ static bool read_slice(const value_t *value, int64_t ends[2]) {
            ends[1] <= (int64_t)WHOLE_MAX;
 }
 
-static bool read_select(const rule_t *rule, const value_t *value, config_t *config) {
-    int64_t ends[2] = {0, 0}, *list = NULL;
-    size_t count = 0;
-    (void)rule;
-    if (value->kind == VALUE_LIST && value->count > 0) {
-        list = memory_take(&config->owned, value->count * sizeof *list);
-        for (const value_t *item = value->first; item; item = item->next)
-            if (!whole_in(item, 0, WHOLE_MAX, &list[count++]))
-                return false;
-    } else if (value->kind != VALUE_NULL && !read_slice(value, ends)) {
+/* A list of whole numbers >= 0, at least one. */
+static bool read_wholes(const value_t *value, config_t *config, const int64_t **wholes) {
+    if (value->kind != VALUE_LIST || value->count == 0)
         return false;
-    }
+    int64_t *list = memory_take(&config->owned, value->count * sizeof *list);
+    size_t count = 0;
+    for (const value_t *item = value->first; item; item = item->next)
+        if (!whole_in(item, 0, WHOLE_MAX, &list[count++]))
+            return false;
+    *wholes = list;
+    return true;
+}
+
+static void write_wholes(const int64_t *wholes, size_t count, text_t *out) {
+    for (size_t i = 0; i < count; i++)
+        text_add(out, "%s%" PRId64, i ? ", " : "[", wholes[i]);
+    text_add(out, "]");
+}
+
+static bool read_select(const rule_t *rule, const value_t *value, config_t *config) {
+    int64_t ends[2] = {0, 0};
+    const int64_t *list = NULL;
+    (void)rule;
+    if (value->kind != VALUE_NULL && !read_wholes(value, config, &list) && !read_slice(value, ends))
+        return false;
     config->samples.select_all = value->kind == VALUE_NULL;
     config->samples.select_first = ends[0];
     config->samples.select_end = ends[1];
     config->samples.select_list = list;
-    config->samples.select_count = count;
+    config->samples.select_count = list ? value->count : 0;
     return true;
 }
 
@@ -399,10 +412,23 @@ static void write_select(const rule_t *rule, const config_t *config, text_t *out
     } else if (!samples->select_list) {
         text_add(out, "\"%" PRId64 ":%" PRId64 "\"", samples->select_first, samples->select_end);
     } else {
-        for (size_t i = 0; i < samples->select_count; i++)
-            text_add(out, "%s%" PRId64, i ? ", " : "[", samples->select_list[i]);
-        text_add(out, "]");
+        write_wholes(samples->select_list, samples->select_count, out);
     }
+}
+
+static bool read_element(const rule_t *rule, const value_t *value, config_t *config) {
+    model_options_t *model = &config->model;
+    const bool none = is_none(rule, value);
+    model->element = NULL;
+    model->element_axes = none ? 0 : (int)value->count;
+    return none || read_wholes(value, config, &model->element);
+}
+
+static void write_element(const rule_t *rule, const config_t *config, text_t *out) {
+    if (config->model.element)
+        write_wholes(config->model.element, (size_t)config->model.element_axes, out);
+    else
+        text_add(out, "%s", rule->none);
 }
 
 /* A word, or {grid: [rows, columns]}. */
@@ -480,6 +506,7 @@ static const struct {
     [KIND_RANGE] = {read_range, write_range, allow_range, NULL},
     [KIND_SELECT] = {read_select, write_select, NULL, "null, \"first:end\" or a list of row numbers like [3, 5, 8]"},
     [KIND_OUTPUTS] = {read_outputs, write_outputs, NULL, "a name or a list of different names"},
+    [KIND_ELEMENT] = {read_element, write_element, NULL, "a list of whole numbers >= 0 like [0]"},
     [KIND_TARGET] = {read_target, write_target, allow_target, NULL},
     [KIND_PLAYERS] = {read_players, write_players, allow_players, NULL},
     [KIND_INDICES] = {read_indices, write_indices, allow_indices, NULL},

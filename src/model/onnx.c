@@ -23,7 +23,7 @@ typedef struct {
     int64_t shape[ONNX_AXES_MAX];
 
     OrtValue *output[OUTPUTS_MAX]; /* of the last run; owned */
-    float *floats[OUTPUTS_MAX];    /* owned: numbers where they are float16 */
+    void *packed[OUTPUTS_MAX];     /* owned: what is explained of it, where that is not all, or is float16 */
 } onnx_state_t;
 
 /* ---- the input tensor ---- */
@@ -116,46 +116,75 @@ static status_t bad_output(const model_t *model, int output, mask_t first, const
                              (unsigned long long)first, text, (long long)rows, width,
                              rows_differ ? ", a row for each mask: the batch must be axis 0 of input and output, and "
                                            "free; export it so, or put a Transpose at its start"
-                             : several   ? ": more than one axis of numbers for each row; take out those to explain "
-                                           "(PyTorch: return y[:, 0]; else a Gather or Flatten at its end)"
+                             : several   ? ": more than one axis of numbers for each row; say which place is "
+                                           "explained in model.element ([0]: the first of axis 1)"
                                          : "");
     if (why)
         why->mask = first;
     return status == STATUS_INPUT ? failed_within(why, "%s", model->options.file) : status;
 }
 
-/* Checks type and shape of the output against the rows put in; the first run may tell how many outputs there are. */
-static status_t check_output(model_t *model, int output, mask_t first, failure_t *why) {
+/* Checks type and shape of the output, *got, against the rows put in; the first run may tell how many outputs there
+ * are. */
+static status_t check_output(model_t *model, int output, mask_t first, onnx_port_t *got, failure_t *why) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
+    const onnx_port_t *said = &state->session.ports.output[output];
     OrtTensorTypeAndShapeInfo *info = NULL;
-    onnx_port_t got = {0};
     OrtStatus *result = api->GetTensorTypeAndShape(state->output[output], &info);
+    *got = (onnx_port_t){.taken = said->taken};
     if (!result)
-        result = onnx_port_shape(api, info, &got);
+        result = onnx_port_shape(api, info, got);
     api->ReleaseTensorTypeAndShapeInfo(info);
     TRY(onnx_check(api, result, STATUS_TRANSIENT, model->options.file, why));
-    int64_t rows = state->shape[0], columns = onnx_port_columns(&got), *outputs = &model->info.width[output];
-    bool right = got.type == state->session.ports.output[output].type && got.rank > 0 && got.shape[0] == rows;
+    int64_t rows = state->shape[0], columns = onnx_port_columns(got), *outputs = &model->info.width[output];
+    bool right = got->type == said->type && got->rank > 0 && got->shape[0] == rows;
     if (!right || columns < 1 || (*outputs > 0 && columns != *outputs))
-        return bad_output(model, output, first, &got, rows, why);
+        return bad_output(model, output, first, got, rows, why);
+    if (!onnx_port_has(got, model->options.element)) {
+        char text[MODEL_TEXT];
+        onnx_port_text(got, text);
+        return failed(why, STATUS_CERTAIN, "the model's output is %s, and does not have the place of model.element",
+                      text);
+    }
     *outputs = columns;
     return STATUS_OK;
 }
 
-/* float16 outputs as floats: *data of the last run is replaced. */
-static status_t widen(model_t *model, int output, const void **data, failure_t *why) {
+/* Numbers of a row of the output, and where those that are explained begin: the axes behind them are whole. */
+static size_t row_length(const onnx_port_t *got, const int64_t *element, size_t *begin) {
+    size_t length = 1;
+    *begin = 0;
+    for (int i = got->rank - 1; i > 0; i--) {
+        if (i <= got->taken)
+            *begin += (size_t)element[i - 1] * length;
+        length *= (size_t)got->shape[i];
+    }
+    return length;
+}
+
+/* What is explained of an output, float16 as floats: replaces *data of the last run, unless it is just that. */
+static status_t pack(model_t *model, int output, const onnx_port_t *got, const void **data, failure_t *why) {
     onnx_state_t *state = model->state;
-    const uint16_t *halves = *data;
-    const size_t count = (size_t)state->shape[0] * (size_t)model->info.width[output];
-    if (state->session.ports.output[output].type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16)
+    const bool halves = got->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
+    const size_t rows = (size_t)state->shape[0], columns = (size_t)model->info.width[output];
+    const size_t bytes = element_bytes((element_t)got->type), row = columns * (halves ? sizeof(float) : bytes);
+    if (!halves && got->taken == 0)
         return STATUS_OK;
-    float *floats = realloc(state->floats[output], count * sizeof *floats);
-    if (!floats)
+    char *packed = realloc(state->packed[output], rows * row);
+    if (!packed)
         return failed(why, STATUS_INTERNAL, "%s: out of memory for its outputs", model->options.file);
-    for (size_t i = 0; i < count; i++)
-        floats[i] = element_of_half(halves[i]);
-    *data = state->floats[output] = floats;
+    state->packed[output] = packed;
+    size_t begin;
+    const size_t length = row_length(got, model->options.element, &begin);
+    for (size_t i = 0; i < rows; i++) {
+        const char *from = (const char *)*data + (i * length + begin) * bytes;
+        for (size_t j = 0; halves && j < columns; j++)
+            ((float *)(void *)packed)[i * columns + j] = element_of_half(((const uint16_t *)(const void *)from)[j]);
+        if (!halves)
+            memcpy(packed + i * row, from, row);
+    }
+    *data = packed;
     return STATUS_OK;
 }
 
@@ -196,11 +225,12 @@ static status_t take_output(model_t *model, int output, mask_t first, network_ou
     const OrtApi *api = state->session.api;
     const void *data;
     void *at = NULL;
-    TRY(check_output(model, output, first, why));
+    onnx_port_t got;
+    TRY(check_output(model, output, first, &got, why));
     TRY(onnx_check(api, api->GetTensorMutableData(state->output[output], &at), STATUS_TRANSIENT, model->options.file,
                    why));
     data = at;
-    TRY(widen(model, output, &data, why));
+    TRY(pack(model, output, &got, &data, why));
     *to = (network_outputs_t){data, 8 * (int)element_bytes((element_t)state->session.ports.output[output].type)};
     return STATUS_OK;
 }
@@ -289,7 +319,7 @@ static void onnx_close(model_t *model) {
     onnx_session_close(&state->session);
     masking_free(&state->masking);
     for (int i = 0; i < OUTPUTS_MAX; i++)
-        free(state->floats[i]);
+        free(state->packed[i]);
     free(state);
 }
 

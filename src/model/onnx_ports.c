@@ -339,7 +339,7 @@ static status_t check_batch(const choice_t *of, const onnx_port_t *input, const 
 int64_t onnx_port_columns(const onnx_port_t *port) {
     int64_t columns = 1;
     bool open = port->rank == 0;
-    for (int i = 1; i < port->rank; i++) {
+    for (int i = 1 + port->taken; i < port->rank; i++) {
         const int64_t length = i < ONNX_AXES_MAX ? port->shape[i] : 0;
         if (length == 0 || (length > 1 && columns > 1))
             return 0;
@@ -349,8 +349,16 @@ int64_t onnx_port_columns(const onnx_port_t *port) {
     return open && columns == 1 ? -1 : columns;
 }
 
-static status_t check_output(const choice_t *of, const onnx_port_t *input, size_t at, failure_t *why) {
-    const onnx_port_t *output = &of->ports.ports[at];
+bool onnx_port_has(const onnx_port_t *port, const int64_t *element) {
+    bool has = port->rank == 0 || (port->taken < port->rank && port->taken < ONNX_AXES_MAX);
+    for (int i = 0; has && port->rank > 0 && i < port->taken; i++)
+        has = port->shape[i + 1] < 0 || element[i] < port->shape[i + 1];
+    return has;
+}
+
+static status_t check_output(const choice_t *of, const onnx_port_t *input, const model_options_t *options, size_t at,
+                             failure_t *why) {
+    onnx_port_t *output = &of->ports.ports[at];
     const char *other = of->ports.count > 1 ? ", or name another output in model.output" : "";
     if (output->of_maps)
         return refuse_maps(of, why);
@@ -359,10 +367,16 @@ static status_t check_output(const choice_t *of, const onnx_port_t *input, size_
                       "its output %.100s is not float16, float32 or float64: export its scores or probabilities, or "
                       "put a Cast at its end%s",
                       output->name, other);
+    output->taken = options->element_axes;
+    if (!onnx_port_has(output, options->element))
+        return refuse(of, why,
+                      "its output %.100s does not have the place of model.element: give a number within each of its "
+                      "first axes behind the batch, or leave it out",
+                      output->name);
     if (onnx_port_columns(output) == 0)
         return refuse(of, why,
-                      "its output %.100s has more than one axis of numbers for each row: take out those to explain "
-                      "(PyTorch: return y[:, 0]; else a Gather or Flatten at its end)%s",
+                      "its output %.100s has more than one axis of numbers for each row: say which place is explained "
+                      "in model.element ([0]: the first of axis 1), or put a Gather or Flatten at its end%s",
                       output->name, other);
     return check_batch(of, input, output, why);
 }
@@ -396,10 +410,11 @@ static status_t choose_inputs(choice_t *of, const char *name, onnx_ports_t *port
     return take_constants(of, at, ports, why);
 }
 
-static status_t choose_output(choice_t *of, const char *name, onnx_ports_t *ports, failure_t *why) {
+static status_t choose_output(choice_t *of, const char *name, const model_options_t *options, onnx_ports_t *ports,
+                              failure_t *why) {
     size_t at;
     TRY(find_output(of, name, &at, why));
-    TRY(check_output(of, &ports->input, at, why));
+    TRY(check_output(of, &ports->input, options, at, why));
     take(&of->ports, at, &ports->output[ports->explained++]);
     return STATUS_OK;
 }
@@ -407,10 +422,10 @@ static status_t choose_output(choice_t *of, const char *name, onnx_ports_t *port
 static status_t choose_outputs(choice_t *of, const model_options_t *options, onnx_ports_t *ports, failure_t *why) {
     ports->outputs = of->ports.count;
     if (!options->outputs)
-        return choose_output(of, options->output, ports, why);
+        return choose_output(of, options->output, options, ports, why);
     for (int i = 0; i < options->output_count; i++) {
         onnx_port_t *taken = &ports->output[i];
-        TRY(choose_output(of, options->outputs[i], ports, why));
+        TRY(choose_output(of, options->outputs[i], options, ports, why));
         for (size_t k = 0; k < of->ports.count; k++) /* names are still looked for, and listed in refusals */
             if (!of->ports.ports[k].name)
                 of->ports.ports[k].name = strdup(taken->name);

@@ -26,6 +26,7 @@ typedef struct {
     int64_t shape[ONNX_AXES_MAX];             /* -1: free; only the first ONNX_AXES_MAX of more axes */
     char axes[ONNX_AXES_MAX][ONNX_AXIS_NAME]; /* names of the free ones; "": none, or too long to keep */
     bool has_batch;                           /* of constants: axis 0 is the batch */
+    int taken; /* of outputs: how many axes behind the batch have only one place explained (model.element) */
 } onnx_port_t;
 
 /* Those that are used. */
@@ -46,9 +47,12 @@ status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, co
                            onnx_ports_t *ports, failure_t *why);
 void onnx_ports_free(onnx_ports_t *ports);
 
-/* Numbers for each mask by an output's shape: the length of the only axis longer than 1 besides the first, 1 where
- * there is none; -1: not yet known; 0: an axis is empty, or two are longer than 1. */
+/* Numbers for each mask by an output's shape: the length of the only axis longer than 1 besides the first and those
+ * `taken`, 1 where there is none; -1: not yet known; 0: an axis is empty, or two are longer than 1. */
 int64_t onnx_port_columns(const onnx_port_t *port);
+
+/* Whether an output has the place that is explained, as far as its shape tells. */
+bool onnx_port_has(const onnx_port_t *port, const int64_t *element);
 
 /* Type, rank, shape and names of axes into a port. */
 OrtStatus *onnx_port_shape(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, onnx_port_t *port);

@@ -94,6 +94,8 @@ typedef struct {
     const char *input, *output; /* names; NULL: the only one */
     const char *const *outputs; /* several, [output_count], instead of `output` */
     int output_count;
+    const int64_t *element; /* of each output: the place on its first axes behind the batch, [element_axes] */
+    int element_axes;       /* 0: none is left out */
     constants_t constants;
     score_t score;
     double score_eps;

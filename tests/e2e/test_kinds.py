@@ -124,9 +124,20 @@ def test_open_axes_that_hold_more_than_one_number(tmp_path: Path, command: str) 
     x = np.arange(8.0).reshape(2, 1, 2, 2)
     sweep = Sweep(tmp_path, network(tmp_path, "open_axes", x, "raw", label=np.array([0, 1])))
     said = harsanyi(command, sweep.config).ends(1).err
-    assert "output is float32 [16, 1, 2, 2]" in said and "take out those to explain" in said
+    assert "output is float32 [16, 1, 2, 2]" in said and "which place is explained in model.element" in said
     config = network(tmp_path, "open_axes", x.reshape(2, 1, 1, 4), "raw", label=np.array([0, 3]))
     harsanyi(command, Sweep(tmp_path, config).config).ends(0)
+
+
+def test_a_place_of_an_output(tmp_path: Path) -> None:
+    """[batch, 1, height, width]: the label's number in the second row of pixels; a setting that decides numbers."""
+    x, label = np.arange(1.0, 9).reshape(2, 1, 2, 2), np.array([1, 0])
+    config = network(tmp_path, "open_axes", x, "raw", label=label)
+    sweep = Sweep(tmp_path, config | {"model": config["model"] | {"element": [0, 1]}})
+    sweep.complete().ends(0)
+    masked = np.where(np.arange(16)[:, None] >> np.arange(4) & 1, x.reshape(2, 1, 4), 0)
+    assert sweep.read("values").tolist() == [masked[0, :, 3].tolist(), masked[1, :, 2].tolist()]
+    harsanyi("run", sweep.config, *setting("model.element", [0, 0])).ends(1, "model.element: was [0, 1], is [0, 0]")
 
 
 # ---- scores ----

@@ -411,19 +411,26 @@ def test_a_recurrent_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     check(lambda rows: softmax(rows.astype(np.float64) @ W + state[0]), y)
 
 
-def test_steps_of_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """[batch, 2, 3]: refused, and after the recipe the first of the two steps."""
+@pytest.mark.parametrize("last", [True, False])
+def test_steps_of_classes(last: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[batch, 2, 3] or [batch, 3, 2]: refused, and by the recipe the first of the two steps."""
     pytest.importorskip("onnx")
     monkeypatch.chdir(tmp_path)
     unsqueeze: Node = ("Reshape", "x rows", "steps", {})
+    turn: Node = ("Transpose", "z", "y", {"perm": [0, 1, 2] if last else [0, 2, 1]})
     monkeypatch.setitem(CONSTANTS, "rows", np.array([-1, 2, 3]))
-    save((unsqueeze, ("MatMul", "steps w3", "y", {})), ["batch", FEATURES], shape=["batch", 2, 3])
+    shape = ["batch", 2, 3] if last else ["batch", 3, 2]
+    save((unsqueeze, ("MatMul", "steps w3", "z", {}), turn), ["batch", FEATURES], shape=shape)
     x, y = numbers(3)
     run_python("", {"X": x[:SAMPLES], "y": y[:SAMPLES]})
     samples = "harsanyi-samples from-npz mine.npz --features --model mine.onnx -o mine.h5"
-    assert "[4, 2, 3] for 4 inputs, not floats [batch, classes]" in shell(samples).ends(1).err
-    run_python("More than one axis of numbers", {})
-    run_shell("More than one axis of numbers")
+    said = shell(samples).ends(1).err
+    assert f"{[4, *shape[1:]]} for 4 inputs, not floats [batch, classes]: leave --model out" in said
+    if last:
+        run_shell("More than one axis of numbers")
+    else:
+        run_python("More than one axis of numbers", {})
+        run_shell("")
     check(lambda rows: softmax(rows[:, :3].astype(np.float64) @ W[:3]), y)
 
 

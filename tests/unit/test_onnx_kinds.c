@@ -86,7 +86,70 @@ static void open_axes_are_found_out(void **state) {
     sample.shape = square;
     assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_INPUT,
                  "the model's output is float32 [16, 1, 2, 2], expected was [16, 4]: more than one axis of numbers for "
-                 "each row; take out those to explain (PyTorch: return y[:, 0]; else a Gather or Flatten at its end)");
+                 "each row; say which place is explained in model.element ([0]: the first of axis 1)");
+    model_close(&model);
+}
+
+/* ---- one place of an output with several axes ---- */
+
+/* rank3_output.onnx is Relu of [batch, 2, 2], open_axes.onnx what it is given, [batch, 1, height, width]. */
+static void a_place_of_an_output_is_explained(void **state) {
+    const int64_t square[] = {1, 2, 2};
+    const struct {
+        const char *file;
+        int axes, width;
+        int64_t element[3];
+        size_t first; /* the player of output 0 */
+    } cases[] = {{"rank3_output.onnx", 1, 2, {0}, 0},
+                 {"rank3_output.onnx", 1, 2, {1}, 2},
+                 {"rank3_output.onnx", 2, 1, {1, 0}, 2},
+                 {"open_axes.onnx", 2, 2, {0, 1}, 2},
+                 {"open_axes.onnx", 3, 1, {0, 0, 1}, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        model_options_t options = options_for(cases[i].file);
+        double values[MASKS];
+        sample_t sample = sample4();
+        options.element = cases[i].element;
+        options.element_axes = cases[i].axes;
+        sample.rank = i < 3 ? 2 : 3;
+        sample.shape = i < 3 ? square + 1 : square;
+        sample.target = cases[i].width - 1;
+        const size_t at = cases[i].first + (size_t)sample.target;
+        model_t *model = open_model(&options);
+        evaluate_all(model, &sample, values);
+        assert_int_equal(model_info(model)->width[0], cases[i].width);
+        for (mask_t mask = 0; mask < MASKS; mask++) {
+            const double z = mask >> at & 1 ? x4[at] : baseline4[at];
+            assert_true(values[mask] == (i < 3 && z < 0 ? 0 : z));
+        }
+        model_close(&model);
+    }
+}
+
+static void places_that_are_not_there_are_refused(void **state) {
+    const int64_t square[] = {1, 2, 2}, elements[][2] = {{2, 0}, {0, 2}, {0, 2}};
+    const char *const files[] = {"rank3_output.onnx", "rank3_output.onnx", "linear_f32.onnx"};
+    for (size_t i = 0; i < 3; i++) {
+        model_options_t options = options_for(files[i]);
+        failure_t why;
+        model_t *model;
+        options.element = elements[i];
+        options.element_axes = 2;
+        assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT,
+                     "its output y does not have the place of model.element: give a number within each of its first "
+                     "axes behind the batch, or leave it out; its outputs: y: float32 [batch, ");
+    }
+    model_options_t options = options_for("open_axes.onnx");
+    double values[MASKS];
+    failure_t why;
+    sample_t sample = sample4();
+    options.element = elements[1]; /* of height 2 */
+    options.element_axes = 2;
+    sample.rank = 3;
+    sample.shape = square;
+    model_t *model = open_model(&options);
+    assert_fails(model_evaluate(model, &sample, (range_t){0, MASKS}, values, &why), STATUS_CERTAIN,
+                 "the model's output is float32 [16, 1, 2, 2], and does not have the place of model.element");
     model_close(&model);
 }
 
@@ -207,10 +270,15 @@ static void ids_are_whole_numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_form_gives_its_formula), cmocka_unit_test(rounding_is_that_of_the_coarser_type),
-        cmocka_unit_test(open_axes_are_found_out),     cmocka_unit_test(constants_are_described),
-        cmocka_unit_test(constants_reach_the_model),   cmocka_unit_test(wrong_constants_are_refused),
+        cmocka_unit_test(each_form_gives_its_formula),
+        cmocka_unit_test(rounding_is_that_of_the_coarser_type),
+        cmocka_unit_test(open_axes_are_found_out),
+        cmocka_unit_test(constants_are_described),
+        cmocka_unit_test(constants_reach_the_model),
+        cmocka_unit_test(wrong_constants_are_refused),
         cmocka_unit_test(ids_are_whole_numbers),
+        cmocka_unit_test(a_place_of_an_output_is_explained),
+        cmocka_unit_test(places_that_are_not_there_are_refused),
     };
     return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
 }

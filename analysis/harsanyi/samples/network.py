@@ -150,7 +150,8 @@ class Network:
         long = sum(length > 1 for length in outputs.shape[1:])
         if outputs.shape[:1] != x.shape[:1] or long > 1 or outputs.dtype.kind != "f":
             found = f"{self.output!r} is {outputs.dtype} {list(outputs.shape)} for {len(x)} inputs"
-            raise InputError(f"{self.path}: {found}, not floats [batch, classes]")
+            way = ": leave --model out, and write model.file and model.element into the config" if long > 1 else ""
+            raise InputError(f"{self.path}: {found}, not floats [batch, classes]{way}")
         return outputs.reshape(len(x), -1)
 
 

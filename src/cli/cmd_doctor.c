@@ -54,8 +54,7 @@ static void print_devices(const doctor_t *d) {
             printf("rank %d", r);
         else
             printf("ranks %d to %d", r, last);
-        printf(": %s%s\n", rank->devices[0] ? rank->devices : "none",
-               rank->devices[0] ? " (models are run on the processor)" : "");
+        printf(": %s\n", rank->devices[0] ? rank->devices : "none");
     }
 }
 

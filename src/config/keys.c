@@ -73,6 +73,10 @@ const config_key_t KEYS[] = {
         "difference a list of pairs [a, b], output a less output b. Several give a row of results each, from the same "
         "evaluations.",
         KIND_TARGET, AT(model.target), .words = WORDS("label", "predicted", "all")),
+    KEY("model.provider", "cpu", WITH_ONNX, WITH_ONNX,
+        "What computes the network: the processor, or a GPU through an ONNX Runtime that was built for CUDA. Ranks of "
+        "a machine share its GPUs in turn.",
+        KIND_WORD, AT(model.provider), .words = WORDS("cpu", "cuda")),
     KEY("model.library", "null", WITH_ONNX, 0, "The ONNX Runtime library to load; null: the one that is found.",
         KIND_PATH, AT(model.library), .none = "null"),
     KEY("model.command", "null", WITH_PROCESS, 0,

@@ -1,4 +1,4 @@
-/* Networks in ONNX files, evaluated by ONNX Runtime on the processor.
+/* Networks in ONNX files, evaluated by ONNX Runtime.
  *
  * A model with a fixed batch of F rows takes the largest power of two <= F at once, and the surplus rows hold mask 0.
  */

@@ -25,6 +25,8 @@ typedef enum {
 typedef enum { OUTPUTS_AUTO, OUTPUTS_LOGITS, OUTPUTS_PROBABILITIES } output_kind_t;
 /* Inputs of a network that the samples file has no /constants for: refused, or 0. */
 typedef enum { CONSTANTS_FROM_FILE, CONSTANTS_ZERO } constants_t;
+/* What computes a network in an ONNX file. */
+typedef enum { PROVIDER_CPU, PROVIDER_CUDA } provider_t;
 /* all: every output; top: the strongest on the full mask; given: those listed. */
 typedef enum { TARGET_LABEL, TARGET_PREDICTED, TARGET_ALL, TARGET_GIVEN, TARGET_TOP } target_t;
 /* What is explained: an output, less another one with score: difference. */
@@ -105,9 +107,10 @@ typedef struct {
     const given_target_t *given; /* TARGET_GIVEN: [targets] */
     bool target_pairs;           /* they are pairs, for score: difference */
     int targets;                 /* of each output of a sample, a row each; 0: one, or of TARGET_ALL not known yet */
-    const char *library;         /* path of the ONNX Runtime library; NULL: found */
-    int batch;                   /* power of two */
-    element_t x_type;            /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
+    provider_t provider;
+    const char *library; /* path of the ONNX Runtime library; NULL: found */
+    int batch;           /* power of two */
+    element_t x_type;    /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
     game_options_t game;
     process_options_t process;
     llm_options_t llm;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "model/child.h"
+#include "model/device.h"
 #include "model/masking.h"
 #include "model/protocol.h"
 
@@ -221,16 +222,6 @@ static status_t check_hello(model_t *model, const protocol_hello_t *hello, failu
     return STATUS_OK;
 }
 
-static uint32_t local_rank(void) {
-    static const char *const NAMES[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        const char *text = getenv(NAMES[i]);
-        if (text)
-            return (uint32_t)strtoul(text, NULL, 10);
-    }
-    return 0;
-}
-
 /* The outputs that are wanted, a line each; empty: the only one. */
 static status_t name_outputs(const model_t *model, char names[PROTOCOL_NAME], failure_t *why) {
     const model_options_t *options = &model->options;
@@ -250,7 +241,7 @@ static status_t greet(model_t *model, failure_t *why) {
                             .takes = options->takes,
                             .x_type = type_of(model->options.x_type),
                             .device = options->device,
-                            .local_rank = local_rank()};
+                            .local_rank = device_local_rank()};
     protocol_answer_t answer;
     char packet[sizeof answer + 1];
     size_t bytes;

@@ -427,6 +427,22 @@ static void a_named_library_must_open(void **state) {
     free(kept);
 }
 
+/* The processor never stands in for a GPU. Where there is one, and an engine for it, it is used. */
+static void cuda_is_used_or_refused(void **state) {
+    model_options_t options = options_for("linear_f32.onnx");
+    failure_t why;
+    model_t *model;
+    options.provider = PROVIDER_CUDA;
+    const status_t status = model_open(&options, NULL, &model, &why);
+    model_close(&model);
+    if (status == STATUS_OK)
+        return;
+    assert_int_equal(status, STATUS_INPUT);
+    assert_true((strstr(why.text, "model.provider: cuda: the ONNX Runtime that is used, ") &&
+                 strstr(why.text, ", was built without CUDA: install one with it (pip install onnxruntime-gpu")) ||
+                strstr(why.text, "model.provider: cuda: cannot be used here; it needs a GPU"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_give_their_formulas),
@@ -441,6 +457,7 @@ int main(void) {
         cmocka_unit_test(failures_of_the_engine_may_pass),
         cmocka_unit_test(info_describes_the_model),
         cmocka_unit_test(a_named_library_must_open),
+        cmocka_unit_test(cuda_is_used_or_refused),
     };
     return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
 }

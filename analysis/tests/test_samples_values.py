@@ -155,6 +155,26 @@ def test_labels_and_names(tmp_path: Path) -> None:
     assert read(file, "samples/player_names").tolist() == [b"eye", "nöse".encode(), b"mouth"]
 
 
+def test_classes_and_sorts_of_players(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of an .npz, and of a folder in which one file has them; classes must not differ."""
+    values, folder = np.random.default_rng(2).normal(size=(2, 8)), tmp_path / "tables"
+    words = {"classes": ["cat", "hündin"], "label": [1, 0], "player_class": ["animal", "animal", "ground"]}
+    np.savez(tmp_path / "v.npz", values=values, **words)
+    file = swept(make(tmp_path / "v.npz"))
+    assert read(file, "samples/class_names").tolist() == [b"cat", "hündin".encode()]
+    assert read(file, "samples/player_class").tolist() == [b"animal", b"animal", b"ground"]
+    folder.mkdir()
+    np.save(folder / "a.npy", values[0, :4])
+    np.savez(folder / "b.npz", values=values[1], classes=words["classes"], player_class=words["player_class"])
+    file = swept(make(folder, name="both"))
+    assert read(file, "samples/class_names").tolist() == [b"cat", "hündin".encode()]
+    assert read(file, "samples/player_class").tolist() == [[b"", b"", b""], [b"animal", b"animal", b"ground"]]
+    np.savez(folder / "c.npz", values=values[1], classes=["cat"])
+    assert "classes: cat, hündin in one file and cat in another" in refused(capsys, folder)
+    np.savez(tmp_path / "w.npz", values=values, player_class=["animal"])
+    assert "player_class: 1 texts for 3 players" in refused(capsys, tmp_path / "w.npz")
+
+
 def test_files_that_need_no_copy(tmp_path: Path) -> None:
     """Results files, with the statistics that they were made with, and tables as the program takes them."""
     sweep = Sweep(tmp_path, game(4, [3, 6]))

@@ -30,6 +30,8 @@ class Table:
     values: Array
     label: int = -1  # -1: none
     names: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ()  # /player_class
+    classes: tuple[str, ...] = ()  # names of the labels, the same for all tables
 
     @property
     def players(self) -> int:
@@ -152,17 +154,25 @@ def _order_of(path: Path, arrays: Mapping[str, Any], options: argparse.Namespace
 # ---- tables ----
 
 
-def _notes(path: Path, arrays: Mapping[str, Any], count: int) -> tuple[list[int], list[tuple[str, ...]]]:
-    """Labels and names of players of each table; none: -1 and ()."""
+def _labels(path: Path, arrays: Mapping[str, Any], count: int) -> list[int]:
+    """Of each table; none: -1."""
     labels = np.atleast_1d(arrays.get("label", np.full(count, -1)))
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
         raise InputError(f"{path}: label: {count} whole numbers expected, one for each table")
-    names = np.asarray(arrays.get("player_names", np.empty((count, 0), "U1")))
-    rows = names if names.ndim == 2 else np.broadcast_to(names, (count, names.size))
+    return [int(label) for label in labels]
+
+
+def _words(row: Array) -> tuple[str, ...]:
+    return tuple(x.decode() if isinstance(x, bytes) else str(x) for x in row.tolist())
+
+
+def _of_players(path: Path, arrays: Mapping[str, Any], name: str, count: int) -> list[tuple[str, ...]]:
+    """Texts about the players of each table, [n] or [count, n]; none: ()."""
+    texts = np.asarray(arrays.get(name, np.empty((count, 0), "U1")))
+    rows = texts if texts.ndim == 2 else np.broadcast_to(texts, (count, texts.size))
     if len(rows) != count:
-        raise InputError(f"{path}: player_names: is {list(names.shape)}; [n] or [{count}, n] expected")
-    texts = [tuple(x.decode() if isinstance(x, bytes) else str(x) for x in row) for row in rows.tolist()]
-    return labels.tolist(), texts
+        raise InputError(f"{path}: {name}: is {list(texts.shape)}; [n] or [{count}, n] expected")
+    return [_words(row) for row in rows]
 
 
 def _tables(path: Path, options: argparse.Namespace) -> list[Table]:
@@ -177,21 +187,33 @@ def _tables(path: Path, options: argparse.Namespace) -> list[Table]:
     if sizes.shape == (len(rows),):  # shapiq's own is one number
         rows = [row[: 1 << int(n)] for row, n in zip(rows, sizes, strict=True)]
     order = _order_of(path, arrays, options)
-    labels, names = _notes(path, arrays, len(rows))
+    labels, classes = _labels(path, arrays, len(rows)), _words(np.atleast_1d(arrays.get("classes", np.empty(0, "U1"))))
+    names, sorts = (_of_players(path, arrays, name, len(rows)) for name in ("player_names", "player_class"))
     tables = []
     for i, row in enumerate(rows):
-        values = row if row.dtype.kind == "f" else row.astype(np.float64)
-        table = Table(_ordered(values, order, options.player0, f"{path}: row {i}"), labels[i], names[i])
-        if table.names and len(table.names) < table.players:
-            raise InputError(f"{path}: player_names: {len(table.names)} names for {table.players} players")
+        values = _ordered(
+            row if row.dtype.kind == "f" else row.astype(np.float64), order, options.player0, f"{path}: row {i}"
+        )
+        table = Table(values, labels[i], names[i], sorts[i], classes)
+        for name, texts in (("player_names", table.names), ("player_class", table.sorts)):
+            if texts and len(texts) < table.players:
+                raise InputError(f"{path}: {name}: {len(texts)} texts for {table.players} players")
         tables.append(table)
     return tables
+
+
+def _classes(tables: Sequence[Table]) -> tuple[str, ...]:
+    """Those of the tables that name some."""
+    found = list(dict.fromkeys(table.classes for table in tables if table.classes))
+    if len(found) > 1:
+        raise InputError(f"classes: {', '.join(found[0])} in one file and {', '.join(found[1])} in another")
+    return found[0] if found else ()
 
 
 # ---- what is written ----
 
 
-def _write_values(path: Path, tables: Sequence[Table], command: str) -> None:
+def _write_values(path: Path, tables: Sequence[Table], classes: Sequence[str], command: str) -> None:
     """NaN behind the rows of tables with fewer players."""
     most = max(table.players for table in tables)
     dtype = np.float32 if all(table.values.dtype.itemsize <= 4 for table in tables) else np.float64
@@ -204,14 +226,21 @@ def _write_values(path: Path, tables: Sequence[Table], command: str) -> None:
             file["n_players"] = np.array([table.players for table in tables], np.int32)
         if any(table.label >= 0 for table in tables):
             file["label"] = np.array([table.label for table in tables], np.int64)
-        names = {table.names[: table.players] for table in tables}
-        if names == {()}:
-            return
-        if len(names) == 1:
-            write.write_texts(file, "player_names", next(iter(names)))
-        else:
-            padded = [(*table.names[: table.players], *[""] * most)[:most] for table in tables]
-            write.write_texts(file, "player_names", [name for row in padded for name in row], (len(tables), most))
+        if classes:
+            write.write_texts(file, "classes", classes)
+        _write_of_players(file, "player_names", [table.names[: table.players] for table in tables], most)
+        _write_of_players(file, "player_class", [table.sorts[: table.players] for table in tables], most)
+
+
+def _write_of_players(file: h5py.File, name: str, rows: Sequence[tuple[str, ...]], most: int) -> None:
+    """[n] where all tables have the same, else [S, most]; nothing where there are none."""
+    if not any(rows):
+        return
+    if len(set(rows)) == 1:
+        write.write_texts(file, name, rows[0])
+    else:
+        padded = [text for row in rows for text in (*row, *[""] * most)[:most]]
+        write.write_texts(file, name, padded, (len(rows), most))
 
 
 def _old_statistics(file: h5py.File) -> list[str]:
@@ -280,9 +309,10 @@ def make(options: argparse.Namespace, command: str) -> str:
         raise InputError(f"{file}: is what the tables are read from; give another name (-o)")
     write.check_free([file, out], options.force)
     tables = [table for given in _files(path) for table in _tables(given, options)]
+    classes = _classes(tables)
     players = sorted({table.players for table in tables})
     what = f"{len(tables)} tables of {path}; {' to '.join(map(str, dict.fromkeys((players[0], players[-1]))))} players"
     with write.beside([file, out]) as parts:
-        _write_values(parts[0], tables, command)
+        _write_values(parts[0], tables, classes, command)
         parts[1].write_text(_config(out, file, what, (), command), encoding="utf-8")
     return f"made: {file} with {what}, and {out}. Next: harsanyi run {out}"

@@ -139,7 +139,7 @@ status_t h5_exists(const h5_file_t *file, const char *path, bool *exists, failur
     return STATUS_OK;
 }
 
-status_t h5_member(const h5_file_t *file, const char *group, uint64_t i, char name[H5_NAME], failure_t *why) {
+status_t h5_member(const h5_file_t *file, const char *group, uint64_t i, char *name, size_t capacity, failure_t *why) {
     const h5_dataset_t at = {.file_name = file->name, .path = group};
     H5G_info_t info;
     bool exists;
@@ -156,12 +156,12 @@ status_t h5_member(const h5_file_t *file, const char *group, uint64_t i, char na
         return h5_damaged(&at, why);
     if (i >= info.nlinks)
         return STATUS_OK;
-    ssize_t length = H5Lget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, H5_NAME, H5P_DEFAULT);
+    ssize_t length = H5Lget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, capacity, H5P_DEFAULT);
     if (length < 0)
         return h5_damaged(&at, why);
-    return length < H5_NAME
+    return (size_t)length < capacity
                ? STATUS_OK
-               : h5_refuse(&at, why, "has a name of %zd bytes; at most %d are allowed", length, H5_NAME - 1);
+               : h5_refuse(&at, why, "has a name of %zd bytes; at most %zu are allowed", length, capacity - 1);
 }
 
 /* Says how to rewrite the file. h5repack undoes HDF5's own filters; others need the program that wrote them. */

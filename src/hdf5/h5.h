@@ -78,9 +78,9 @@ status_t h5_open_file(const char *path, h5_file_t *file, failure_t *why);
  * Reads only headers. */
 status_t h5_exists(const h5_file_t *file, const char *path, bool *exists, failure_t *why);
 
-/* The name of member i of a group, in alphabetical order; "" when the group is missing or has no more of them. */
-enum { H5_NAME = 64 };
-status_t h5_member(const h5_file_t *file, const char *group, uint64_t i, char name[H5_NAME], failure_t *why);
+/* The name of member i of a group, in alphabetical order; "" when the group is missing or has no more of them.
+ * STATUS_INPUT: one of `capacity` bytes or more. */
+status_t h5_member(const h5_file_t *file, const char *group, uint64_t i, char *name, size_t capacity, failure_t *why);
 
 /* Opens a dataset. Soft and external links, external storage, virtual datasets and filters except deflate, shuffle
  * and fletcher32 are refused: no other file is ever read and no plugin loaded. So are datasets that were never or only

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { CONSTANTS_MAX = 64 };
+enum { CONSTANTS_MAX = 64, NAME = 64, PATH = 256 };
 /* As of x: 2 GiB in double precision. */
 #define ELEMENTS_MAX ((uint64_t)1 << 28)
 
@@ -118,10 +118,10 @@ static status_t describe(const samples_t *samples, const char *path, model_const
 }
 
 static status_t find_all(samples_t *samples, failure_t *why) {
-    char name[H5_NAME];
+    char name[NAME];
     samples->found = memory_need(CONSTANTS_MAX, sizeof *samples->found, "the constants");
     for (;;) {
-        TRY(h5_member(&samples->file, "constants", samples->constants, name, why));
+        TRY(h5_member(&samples->file, "constants", samples->constants, name, sizeof name, why));
         if (!name[0])
             return STATUS_OK;
         if (samples->constants == CONSTANTS_MAX)
@@ -130,6 +130,37 @@ static status_t find_all(samples_t *samples, failure_t *why) {
         found->name = memory_text("%s", name);
         char *path OWNED = memory_text("constants/%s", name);
         TRY(describe(samples, path, found, why));
+    }
+}
+
+/* ---- what a model does not want ---- */
+
+/* What an input of the model is to a path in the file. */
+typedef enum { IS_UNKNOWN, IS_IT, IS_WITHIN } known_t;
+
+static known_t known_as(const samples_t *samples, const char *path) {
+    const size_t length = strlen(path);
+    for (size_t i = 0; i < samples->constants; i++)
+        if (strncmp(samples->constant[i].path, path, length) == 0 &&
+            (samples->constant[i].path[length] == '\0' || samples->constant[i].path[length] == '/'))
+            return samples->constant[i].path[length] ? IS_WITHIN : IS_IT;
+    return IS_UNKNOWN;
+}
+
+/* Adds those of a group in /constants that no input is named after. */
+static status_t find_unused(samples_t *samples, const char *group, failure_t *why) {
+    char name[PATH], path[PATH];
+    for (uint64_t i = 0;; i++) {
+        TRY(h5_member(&samples->file, group, i, name, sizeof name, why));
+        if (!name[0])
+            return STATUS_OK;
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", group, name) >= sizeof path)
+            return failed(why, STATUS_INPUT, "%s: /%s/%s: is too long a path", samples->name, group, name);
+        const known_t known = known_as(samples, path);
+        if (known == IS_WITHIN)
+            TRY(find_unused(samples, path, why));
+        else if (known == IS_UNKNOWN)
+            text_add(&samples->unused, "%s%s", samples->unused.length ? ", " : "", path + strlen("constants/"));
     }
 }
 
@@ -160,12 +191,18 @@ status_t samples_feed(samples_t *samples, const model_info_t *info, bool zero, p
     samples->constant_now = memory_need(samples->constants, sizeof *samples->constant_now, "the constants");
     for (size_t i = 0, count = good ? samples->constants : 0; i < count; i++)
         TRY(samples_collect(open_constant(samples, i, &want[i], zero, why), why, problems, &good));
+    if (good && !info->wants_all && info->input_type != ELEMENT_NONE)
+        TRY(samples_collect(find_unused(samples, "constants", why), why, problems, &good));
     samples->unusable = !good;
     return STATUS_OK;
 }
 
 const char *samples_zeroed(const samples_t *samples) {
     return samples->zeroed.chars ? samples->zeroed.chars : "";
+}
+
+const char *samples_unused(const samples_t *samples) {
+    return samples->unused.chars ? samples->unused.chars : "";
 }
 
 /* Infinities are good in constants: attention masks are added to logits. */
@@ -207,4 +244,5 @@ void samples_close_constants(samples_t *samples) {
     free(samples->constant);
     free(samples->constant_now);
     text_free(&samples->zeroed);
+    text_free(&samples->unused);
 }

@@ -54,7 +54,7 @@ struct samples {
     bool names_wanted;              /* likewise */
     char (*names_now)[SAMPLE_NAME]; /* owned, [names_count], of the sample loaded last */
     bool constants_are_set;         /* those that are the same for all samples are loaded */
-    text_t zeroed;
+    text_t zeroed, unused;
 
     int64_t *label_of; /* [count], NULL: no labels */
     int *players_of;   /* [count]: of the scan; synthetic ones have it from the start */

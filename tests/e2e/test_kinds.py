@@ -67,6 +67,15 @@ def test_constants_that_are_missing(tmp_path: Path) -> None:
     assert_said(sweep.file, [warning])
 
 
+def test_constants_that_no_input_takes(tmp_path: Path) -> None:
+    sweep = tokens(tmp_path, **ALL, **{"constants/keep_it": KEEP, "constants/scale/size": SCALE})
+    warning = "in /constants, but no input of the model, and not used: keep_it, scale/size"
+    assert f"- {warning}" in harsanyi("plan", sweep.config).ends(0).out
+    sweep.complete().ends(0, f"warning: {warning}")
+    assert sweep.read("values").tolist() == bags(KEEP, SCALE, ALL["constants/flip"]).tolist()
+    assert_said(sweep.file, [warning])
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -118,6 +118,39 @@ static void what_is_missing_is_said_or_zero(void **state) {
     problems_free(&made.problems);
 }
 
+/* Also beside one that is used, in its group; a model without inputs has no use for any. */
+static void what_no_input_takes_is_said(void **state) {
+    const model_info_t info = info_of(2, ELEMENT_F32), none = info_of(0, ELEMENT_NONE);
+    const double a[3] = {1, 2, 3}, b[COLUMNS] = {0};
+    const hsize_t columns = COLUMNS;
+    const char *const more[] = {"constants/aa", "constants/in/bb", "constants/in.b"};
+    made_t made = begin(state);
+    put_group(&made, "constants");
+    put_group(&made, "constants/in");
+    put_group(&made, "constants/other");
+    put(&made, "constants/a", H5T_IEEE_F64LE, 1, &LENGTH, H5T_NATIVE_DOUBLE, a);
+    put(&made, "constants/in/b", H5T_IEEE_F64LE, 1, &columns, H5T_NATIVE_DOUBLE, b);
+    samples_t *samples = open_good_fed(&made, &info, false);
+    assert_string_equal(samples_unused(samples), "other");
+    samples_close(&samples);
+    made = begin(state);
+    put_group(&made, "constants");
+    put_group(&made, "constants/in");
+    put(&made, "constants/a", H5T_IEEE_F64LE, 1, &LENGTH, H5T_NATIVE_DOUBLE, a);
+    put(&made, "constants/in/b", H5T_IEEE_F64LE, 1, &columns, H5T_NATIVE_DOUBLE, b);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        put(&made, more[i], H5T_IEEE_F64LE, 1, &LENGTH, H5T_NATIVE_DOUBLE, a);
+    samples = open_good_fed(&made, &info, false);
+    assert_string_equal(samples_unused(samples), "aa, in/bb, in.b");
+    samples_close(&samples);
+    made = begin(state);
+    put_group(&made, "constants");
+    put(&made, "constants/a", H5T_IEEE_F64LE, 1, &LENGTH, H5T_NATIVE_DOUBLE, a);
+    samples = open_good_fed(&made, &none, false);
+    assert_string_equal(samples_unused(samples), "");
+    samples_close(&samples);
+}
+
 static void wrong_shapes_are_refused(void **state) {
     const double numbers[S * 3 * 3] = {0};
     const hsize_t shapes[][3] = {{4}, {3, 3}, {S, 4}, {S, 3, 1}};
@@ -212,10 +245,10 @@ static void a_model_may_want_all_there_are(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(constants_are_shared_or_by_sample),   WITH_SCRATCH(the_checksum_covers_constants),
-        WITH_SCRATCH(what_is_missing_is_said_or_zero),     WITH_SCRATCH(wrong_shapes_are_refused),
-        WITH_SCRATCH(numbers_of_another_type_are_refused), WITH_SCRATCH(inputs_of_another_type_are_refused),
-        WITH_SCRATCH(a_model_may_want_all_there_are),
+        WITH_SCRATCH(constants_are_shared_or_by_sample),  WITH_SCRATCH(the_checksum_covers_constants),
+        WITH_SCRATCH(what_is_missing_is_said_or_zero),    WITH_SCRATCH(what_no_input_takes_is_said),
+        WITH_SCRATCH(wrong_shapes_are_refused),           WITH_SCRATCH(numbers_of_another_type_are_refused),
+        WITH_SCRATCH(inputs_of_another_type_are_refused), WITH_SCRATCH(a_model_may_want_all_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,10 +20,10 @@ static display_t spread(const average_t *average) {
     return display_spread(average_mean(average), average_std(average));
 }
 
-static void print_spread(const char *what, const average_t *average, int64_t of) {
+static void print_spread(const show_t *show, const char *what, const average_t *average, int64_t of) {
     print_columns(what, spread(average).text);
     if (average->count < of)
-        printf("%" PRId64 " of %" PRId64 " samples\n", average->count, of);
+        printf("%" PRId64 " of %" PRId64 " %s\n", average->count, of, results_word(show->results));
     else
         printf("%.4g ... %.4g\n", average->least, average->most);
 }
@@ -40,7 +40,7 @@ static void print_by_kind(const show_t *show, int family, const char *what, fiel
     for (int kind = 0; kind < fields->families.kinds[family]; kind++) {
         char line[64];
         snprintf(line, sizeof line, "%s%s", what, show_kind(fields, family, kind).text);
-        print_spread(line, s[kind].of[id], s[kind].done);
+        print_spread(show, line, s[kind].of[id], s[kind].done);
     }
 }
 
@@ -51,13 +51,15 @@ void show_conditions_shortly(const show_t *show, int family, const done_samples_
                   FIELD_ORDER_LIMIT, s);
     if (FAMILIES[family].rebuild) {
         print_columns("2 monotone", monotone_share(s, 1).text);
-        printf("%" PRId64 " of %" PRId64 " samples\n", s->monotone, s->done);
-        print_spread("3 p, the paper's estimate", s->of[FIELD_P_PAPER], s->done);
-        print_spread("  p, from all pairs of orders", s->of[FIELD_P_ALL_PAIRS], s->done);
+        printf("%" PRId64 " of %" PRId64 " %s\n", s->monotone, s->done, results_word(show->results));
+        print_spread(show, "3 p, the paper's estimate", s->of[FIELD_P_PAPER], s->done);
+        print_spread(show, "  p, from all pairs of orders", s->of[FIELD_P_ALL_PAIRS], s->done);
     }
     print_by_kind(show, family, "salient interactions", FIELD_SALIENT_TOTAL, s);
+    char line[64];
+    snprintf(line, sizeof line, "  of monotone %s", results_word(show->results));
     if (s->monotone > 0 && !several)
-        print_spread("  of monotone samples", &s->salient_of_monotone, s->done);
+        print_spread(show, line, &s->salient_of_monotone, s->done);
 }
 
 static void print_row(const char *what, const average_t *average) {
@@ -66,16 +68,20 @@ static void print_row(const char *what, const average_t *average) {
 }
 
 /* The table of arXiv 2305.01939: monotone samples, those of Theorem 3 above min_output. */
-static void print_table(const done_samples_t *s) {
-    printf("\nThe paper's table: mean ± standard deviation, samples\n");
-    print_columns("share of monotone samples", monotone_share(s, 2).text);
+static void print_table(const show_t *show, const done_samples_t *s) {
+    const char *word = results_word(show->results);
+    char line[64];
+    printf("\nThe paper's table: mean ± standard deviation, %s\n", word);
+    snprintf(line, sizeof line, "share of monotone %s", word);
+    print_columns(line, monotone_share(s, 2).text);
     printf("%" PRId64 "\n", s->done);
     print_row("salient interactions of monotone ones", &s->salient_of_monotone);
     print_row("p", s->of[FIELD_P_PAPER]);
     print_row("bound of Theorem 3, orders 1 ... M", &s->theorem.bound);
     print_row("real count, orders 1 ... M", &s->theorem.real);
     if (s->theorem_of_authors.bound.count < s->theorem.bound.count) {
-        print_row("  bound, samples the authors keep", &s->theorem_of_authors.bound);
+        snprintf(line, sizeof line, "  bound, %s the authors keep", word);
+        print_row(line, &s->theorem_of_authors.bound);
         print_row("  real count of these", &s->theorem_of_authors.real);
     }
 }
@@ -88,8 +94,8 @@ static void print_limit_assumed(const show_t *show, const done_samples_t *s) {
     else if (config)
         printf("  M = n - 1\n");
     if (s->theorem.bound.count > 0)
-        printf("  the real count is within the bound in %" PRId64 " of %" PRId64 " samples\n", s->within,
-               s->theorem.bound.count);
+        printf("  the real count is within the bound in %" PRId64 " of %" PRId64 " %s\n", s->within,
+               s->theorem.bound.count, results_word(show->results));
     if (s->delta_above > 0)
         printf("  delta is above its bound in %" PRId64 " of them: there the orders above M are not empty\n",
                s->delta_above);
@@ -110,8 +116,9 @@ static void print_codes(const done_samples_t *s, bool counted) {
 /* Order by order: in how many samples nothing above it is salient, and how much is above it at all. */
 static void print_limits(const show_t *show, const done_samples_t *s) {
     int64_t within = 0;
-    printf("\nOrder limit M: samples without a salient I(S) above M, and share of the sum of |I| above M\n"
-           "  M      samples   mean share\n");
+    printf("\nOrder limit M: %s without a salient I(S) above M, and share of the sum of |I| above M\n"
+           "  M %12s   mean share\n",
+           results_word(show->results), results_word(show->results));
     for (int m = 0; m <= results_players(show->results); m++) {
         within += s->limits[m];
         printf("  %-2d %8.1f %%%10.2f %%\n", m, 100 * (double)within / (double)s->done,
@@ -121,11 +128,11 @@ static void print_limits(const show_t *show, const done_samples_t *s) {
 
 void show_conditions(const show_t *show, int family, const done_samples_t *s) {
     show_conditions_shortly(show, family, s);
-    print_table(s);
+    print_table(show, s);
     print_limit_assumed(show, s);
-    printf("\nLeft out of the theorems: %" PRId64 " of %" PRId64 " samples; by the authors' own procedure %" PRId64
-           "\n",
-           s->done - s->theorem.bound.count, s->done, s->done - s->theorem_of_authors.bound.count);
+    printf("\nLeft out of the theorems: %" PRId64 " of %" PRId64 " %s; by the authors' own procedure %" PRId64 "\n",
+           s->done - s->theorem.bound.count, s->done, results_word(show->results),
+           s->done - s->theorem_of_authors.bound.count);
     print_codes(s, false);
     print_codes(s, true);
     print_limits(show, s);

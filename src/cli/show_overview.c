@@ -11,14 +11,21 @@
 
 /* ---- what the file is ---- */
 
+/* What statistics are over: "row" where samples have several, else "sample". */
+static const char *one_of(const show_t *show) {
+    return results_rows_of_sample(show->results) > 1 ? "row" : "sample";
+}
+
 /* The setting that says which interactions count as salient. */
 static void print_settings(const show_t *show) {
     config_t *config CLEANUP(config_free) = config_stored(results_config(show->results), NULL);
     if (!config)
         return;
-    printf("  salient is |I(S)| >= %g times %s\n", config->statistics.salience,
-           config->statistics.salience_scale == SALIENCE_OF_MAX ? "the sample's largest |I|"
-                                                                : "|mean over the samples of v(N) - v(empty)|");
+    printf("  salient is |I(S)| >= %g times ", config->statistics.salience);
+    if (config->statistics.salience_scale == SALIENCE_OF_MAX)
+        printf("the %s's largest |I|\n", one_of(show));
+    else
+        printf("|mean over the %ss of v(N) - v(empty)|\n", one_of(show));
 }
 
 static void print_file(const show_t *show, const results_count_t *count) {
@@ -114,9 +121,9 @@ static void print_interactions(const show_t *show, int family, const summary_t *
     const char *const *kinds = summary->kinds > 1 ? FAMILIES[family].kind_names : NULL;
     show_names_t names CLEANUP(show_names_free) = {0};
     show_names_of(show->results, largest_sample(show->results), &names);
-    printf("\nInteractions that are salient in most samples; of I(S) in those: mean ± std, how often > 0 and < 0\n"
+    printf("\nInteractions that are salient in most %ss; of I(S) in those: mean ± std, how often > 0 and < 0\n"
            "  rank    share  I(S)                    > 0    < 0  %splayers\n",
-           kinds ? "kind    " : "");
+           one_of(show), kinds ? "kind    " : "");
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
         if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */
             print_interaction(summary, kinds, &names, rank);
@@ -136,16 +143,18 @@ static void print_steps(const summary_t *summary, uint64_t most, const summary_i
 
 static void print_summary(const show_t *show, int family, const summary_t *summary) {
     print_interactions(show, family, summary);
-    printf("\nTransferability: what share of a sample's salient interactions the k most frequent ones hold\n"
-           "       k       share    held out      random\n");
+    printf("\nTransferability: what share of a %s's salient interactions the k most frequent ones hold\n"
+           "       k       share    held out      random\n",
+           one_of(show));
     print_steps(summary, summary->dictionary,
                 (const summary_id_t[]){SUMMARY_RHO, SUMMARY_RHO_HELDOUT, SUMMARY_RHO_RANDOM});
-    printf("Discrimination %s (0.5: an interaction pushes a class's samples either way, 1: all the same way)\n",
-           display_number(*summary->of[SUMMARY_WEIGHTED]).text);
+    printf("Discrimination %s (0.5: an interaction pushes a class's %ss either way, 1: all the same way)\n",
+           display_number(*summary->of[SUMMARY_WEIGHTED]).text, one_of(show));
     if (summary->length[SUMMARY_RMSE] == 0 || isnan(summary->of[SUMMARY_RMSE][0]))
         return; /* statistics.curves is off, or rows are too long; or nothing is rebuilt */
-    printf("\nv rebuilt from the K strongest interactions of each sample, on all masks\n"
-           "       K        rmse   max error          R2\n");
+    printf("\nv rebuilt from the K strongest interactions of each %s, on all masks\n"
+           "       K        rmse   max error          R2\n",
+           one_of(show));
     print_steps(summary, mask_count(summary->n) - 1,
                 (const summary_id_t[]){SUMMARY_RMSE, SUMMARY_MAX_ERROR, SUMMARY_R2});
 }

@@ -155,7 +155,11 @@ def test_review(tmp_path: Path) -> None:
         1, "sample 4 has no such row; its targets are 0, 1, 2"
     )
     harsanyi("show", sweep.file, "--output", "none").ends(1, "has no output none; its outputs: early, late")
+    overview = harsanyi("show", sweep.file, "--conditions").ends(0).out
+    assert "of 24 rows\n" in overview and "\n  M         rows   mean share\n" in overview
+    assert "samples" not in overview.partition("\nConditions")[2]
     overview = harsanyi("show", sweep.file).ends(0).out
+    assert "salient is |I(S)| >= 0.05 times the row's largest |I|" in overview and "salient in most rows;" in overview
     assert overview.index("\nOutput early\n") < overview.index("\nOutput late\n")
     plan = harsanyi("plan", sweep.config).ends(0).out
     assert "\nrows          6 of each sample: 2 outputs x 3 targets\n" in plan and "outputs early, late)" in plan

@@ -61,7 +61,10 @@ while (($#)); do
     -o | --output | --nodes | --tasks-per-node | --shards | --chain | --time | --mem | -p | --partition | -A | --account | --set)
         (($# > 1)) || fail "$1 needs a value"
         case $1 in
-        -o | --output) results=$2 ;;
+        -o | --output)
+            results=$2
+            plan_options+=(--set "output.file=\"$2\"") # whether it fits there
+            ;;
         --nodes) need_count "$1" "$2" && nodes=$2 ;;
         --tasks-per-node) need_count "$1" "$2" && tasks=$2 ;;
         --shards) need_count "$1" "$2" && shards=$2 ;;

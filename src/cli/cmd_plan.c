@@ -41,6 +41,7 @@ typedef struct {
     double bytes;         /* of the results file; NaN when it is too large to count */
     int baselines;        /* of each sample */
     problems_t warnings;
+    failure_t no_room; /* STATUS_OK: the disk has room for the results file, or nobody knows */
 } forecast_t;
 
 /* ---- what it costs ---- */
@@ -71,14 +72,21 @@ static void add_memory(const inputs_t *inputs, const footprint_t *footprint, int
         problems_add(warnings, "%s", why.text);
 }
 
-/* Of a file that is still to be made: whether its folder has room for it. */
-static void add_disk(const inputs_t *inputs, double bytes, problems_t *warnings) {
+/* Of a file that is still to be made: STATUS_INPUT where its folder has no room for it, as `run` would say. */
+static status_t check_disk(const inputs_t *inputs, double bytes, failure_t *why) {
+    const char *file = inputs->config->output.file;
     struct statvfs disk;
-    char *folder OWNED = file_folder(inputs->config->output.file);
-    const bool known = access(inputs->config->output.file, F_OK) != 0 && statvfs(folder, &disk) == 0;
+    char *folder OWNED = file_folder(file);
+    const bool known = access(file, F_OK) != 0 && statvfs(folder, &disk) == 0;
     const double room = known ? (double)disk.f_bavail * (double)disk.f_frsize : 0;
     if (known && !(bytes <= room))
-        problems_add(warnings, "the results file does not fit: %s are free in %s", progress_bytes(room).text, folder);
+        return failed(why, STATUS_INPUT,
+                      "%s: no space: %.0f rows of up to 2^%d masks take %s, and %s are free in %s: make room, give "
+                      "another output.file, or select fewer samples, targets or players",
+                      file, (double)samples_count(inputs->samples) * model_rows(inputs->model), inputs->n_max,
+                      isnan(bytes) ? "more than can be counted" : progress_bytes(bytes).text, progress_bytes(room).text,
+                      folder);
+    return STATUS_OK;
 }
 
 static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
@@ -109,7 +117,9 @@ static status_t forecast(inputs_t *inputs, forecast_t *f, failure_t *why) {
     plan_warnings(inputs, &f->findings, &f->warnings);
     batches_warn(f->batches, f->batch_count, inputs->options.batch, &f->warnings);
     add_memory(inputs, &f->footprint, f->ranks, &f->warnings);
-    add_disk(inputs, f->bytes, &f->warnings);
+    f->no_room.status = check_disk(inputs, f->bytes, &f->no_room);
+    if (f->no_room.status != STATUS_OK)
+        problems_add_failure(&f->warnings, &f->no_room);
     return STATUS_OK;
 }
 
@@ -280,6 +290,8 @@ static status_t report(inputs_t *inputs, const options_t *options, failure_t *wh
         status = print_json(inputs, &f, why);
     else if (status == STATUS_OK)
         print_text(inputs, &f);
+    if (status == STATUS_OK && f.no_room.status != STATUS_OK)
+        status = failed(why, f.no_room.status, "%s", f.no_room.text);
     problems_free(&f.warnings);
     return status;
 }
@@ -301,7 +313,7 @@ const command_t COMMAND_PLAN = {
     .about =
         "Reads model and samples, evaluates some masks, and reports what v is, evaluations, bytes, memory and time.\n"
         "Looks for v that is no function of S (random numbers, rows that depend on their batch), v(N) < v(empty), and\n"
-        "predictions that differ from the labels.\n",
+        "predictions that differ from the labels. Ends with 1 where the results do not fit on the disk.\n",
     .example = "harsanyi plan configs/digits/digits.yaml --ranks 64\n"
                "harsanyi plan configs/digits/digits.yaml --ranks 64 --shards 8\n"
                "harsanyi plan configs/digits/digits.yaml --ranks 64 --json\n",

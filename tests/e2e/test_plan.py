@@ -125,6 +125,15 @@ def test_plan_of_what_cannot_be_run(tmp_path: Path) -> None:
     harsanyi("plan", wrong.config).ends(1, "model.colour", "sweep.batch")
 
 
+def test_plan_of_what_the_disk_has_no_room_for(tmp_path: Path) -> None:
+    """As run would: nothing is made. What it would cost is told all the same."""
+    sweep = Sweep(tmp_path, game(100000, 28))
+    outcome = harsanyi("plan", sweep.config).ends(1, f"{sweep.file}: no space: 100000 rows of up to 2^28 masks take ")
+    assert "\nresults file  396." in outcome.out and f"- {sweep.file}: no space" in outcome.out
+    assert f" are free in {tmp_path}: make room, give another output.file, or select fewer samples" in outcome.err
+    assert not sweep.file.exists()
+
+
 def test_plan_warns(tmp_path: Path) -> None:
     """Labels that the network does not predict; a network whose rows depend on their batch."""
     given = datasets_of(DIGITS["samples"])

@@ -19,6 +19,7 @@ Columns = dict[str, Column]
 
 UNBROKEN = "\u00a0"  # a space at which no line ends
 EXPLAINED = 0.95  # R² of v rebuilt from the strongest interactions, from which on they explain it
+ALL = "all"  # targets together
 NO_SET = 2**64 - 1  # of /summary/interactions/mask
 
 
@@ -156,7 +157,8 @@ def salient_orders_data(results: Results) -> Columns:
 
 def effects_data(results: Results, top: int = 6, family: str = ROOT) -> Columns:
     """Fig. 2, right: effects of the most frequently salient sets of a family, of all kinds together, over the samples
-    in which they are salient, one line for each bin of each set's histogram."""
+    in which they are salient, one line for each bin of each set's histogram. Where samples have several targets: over
+    all rows (target "all"), and then over those of each target."""
     _need_summary(results)
     drawn = results.family(family)
     masks, frequency = (_of_summary(drawn, f"interactions/{name}") for name in ("mask", "frequency"))
@@ -173,12 +175,13 @@ def effects_data(results: Results, top: int = 6, family: str = ROOT) -> Columns:
 
     players = [" + ".join(results.players_of(row, int(masks[place]))) for place in sets]
     kinds = drawn.summary("interactions/kind")[sets] if family != ROOT else np.zeros(len(sets), dtype=int)
-    return {
+    columns: Columns = {
         "family": np.full(len(sets) * bins, family),
         "kind": np.repeat(np.array([drawn.kinds[kind] for kind in kinds]), bins),
         "rank": np.repeat(np.arange(1, len(sets) + 1), bins),
         "mask": of_set("mask"),
         "players": np.repeat(np.array(players), bins),
+        "target": np.full(len(sets) * bins, ALL),
         "frequency": of_set("frequency"),
         "effect_mean": of_set("effect_mean"),
         "effect_std": of_set("effect_std"),
@@ -188,6 +191,35 @@ def effects_data(results: Results, top: int = 6, family: str = ROOT) -> Columns:
         "high": edges[:, 1:].ravel(),
         "samples": counts.ravel(),
     }
+    return stacked([columns, *_by_target(drawn, columns)]) if results.several_targets else columns
+
+
+def _by_target(family: Family, pooled: Columns) -> list[Columns]:
+    """The lines of each target, with the bins of all; none where only statistics are there, without the tables."""
+    results, parts = family.results, []
+    for target in np.unique(results.target[results.done]):
+        rows = results.done[results.target[results.done] == target]
+        part = {name: column.copy() for name, column in pooled.items()}
+        part["target"] = np.full(len(pooled["rank"]), str(target))
+        try:
+            for rank in np.unique(pooled["rank"]):
+                _of_rows(part, family, rows, pooled["rank"] == rank)
+        except ValueError:
+            return []
+        parts.append(part)
+    return parts
+
+
+def _of_rows(part: Columns, family: Family, rows: Column, lines: Column) -> None:
+    """Sets the lines of one set to what they are over these rows."""
+    mask, kind = int(part["mask"][lines][0]), family.kinds.index(part["kind"][lines][0])
+    salient = family.salient_in([mask], kind)[rows, 0]
+    effects = np.array([family.effect(row, mask, kind) for row in rows[salient]])
+    part["frequency"][lines] = salient.mean()
+    part["effect_mean"][lines], part["effect_std"][lines] = mean(effects), deviation(effects)
+    part["positive"][lines], part["negative"][lines] = (effects > 0).sum(), (effects < 0).sum()
+    bins = np.searchsorted(part["high"][lines][:-1], effects, side="right")
+    part["samples"][lines] = np.bincount(bins, minlength=int(lines.sum()))
 
 
 def strength_curve_data(results: Results, family: str = ROOT) -> Columns:

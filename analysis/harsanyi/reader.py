@@ -132,14 +132,19 @@ class Family:
             return self.salient(row, 1) | self.salient(row, -1)
         return self.results._bitmap(f"{self.prefix}salient/{_sign(sign)}", row)
 
-    def salient_in(self, masks: Sequence[int]) -> Booleans:
-        """In which rows each of the masks is salient, in any kind: [R, masks]. Only a byte a row and mask is read."""
+    def effect(self, row: int, mask: int, kind: int = 0) -> float:
+        """The effect of one mask; only this number is read."""
+        return self.results._entry(f"{self.prefix}interactions", row, mask, kind)
+
+    def salient_in(self, masks: Sequence[int], kind: int | None = None) -> Booleans:
+        """In which rows each of the masks is salient, in this kind or in any: [R, masks]. Only a byte a row and mask is
+        read."""
         found = np.zeros((self.results.rows, len(masks)), dtype=bool)
         for sign in (1, -1):
             bitmaps = self.results._dataset(f"{self.prefix}salient", _sign(sign))
             for place, mask in enumerate(masks):
                 bits = bitmaps[..., mask >> 3][self.results._rows].reshape(self.results.rows, -1) >> (mask & 7) & 1
-                found[:, place] |= bits.any(axis=1)
+                found[:, place] |= bits.any(axis=1) if kind is None else bits[:, kind].astype(bool)
         found[self.results.status != DONE] = False
         return found
 
@@ -575,9 +580,11 @@ class Results:
         bits = np.unpackbits(stored, axis=-1, count=size, bitorder="little").astype(bool)
         return bits if self.status[row] == DONE else np.zeros_like(bits)
 
-    def _entry(self, name: str, row: int, mask: int) -> float:
+    def _entry(self, name: str, row: int, mask: int, kind: int = 0) -> float:
         source, there = self._source(row)
-        return float(source.file[name][there, mask]) if source.status[there] == DONE else float("nan")
+        if source.status[there] != DONE:
+            return float("nan")
+        return float(np.atleast_1d(source.file[name][there, ..., mask])[kind])
 
 
 def _open(path: Path) -> Any:  # noqa: ANN401 (h5py has no types)

@@ -166,6 +166,27 @@ def test_effects_are_those_of_the_most_frequent_sets(named: Results) -> None:
         assert columns["players"][of_set][0] == " + ".join(named.players_of(0, mask))
 
 
+@pytest.mark.parametrize("family", ["harsanyi", "sparse"])
+def test_effects_of_several_targets(probes_file: Path, family: str) -> None:
+    """Each target has lines of its own, with the bins of all; together they are all."""
+    with open_results(probes_file) as results:
+        late = results.of_output("late")
+        columns = data.effects_data(late, top=2, family=family)
+        assert list(dict.fromkeys(columns["target"].tolist())) == ["all", "0", "1", "2"]
+        names = ("samples", "positive", "frequency", "low", "effect_mean")
+        numbers = {name: columns[name].reshape(4, 2, -1) for name in names}
+        for name in ("samples", "positive"):
+            assert numbers[name][0].tolist() == numbers[name][1:].sum(axis=0).tolist()
+        assert (numbers["low"] == numbers["low"][0]).all()
+        assert numbers["frequency"][0] == pytest.approx(numbers["frequency"][1:].mean(axis=0))
+        drawn = late.family(family)
+        mask, kind = int(columns["mask"][0]), drawn.kinds.index(columns["kind"][0])
+        rows = [row for row in late.done if late.target[row] == 2]
+        effects = np.array([drawn.interactions(row).reshape(-1, 64)[kind, mask] for row in rows])
+        salient = np.array([drawn.salient(row).reshape(-1, 64)[kind, mask] for row in rows])
+        assert numbers["effect_mean"][3, 0, 0] == pytest.approx(effects[salient].mean(), nan_ok=True)
+
+
 def test_exponents_are_those_of_monotone_samples(named: Results) -> None:
     columns = data.exponents_data(named)
     order = orders_of(12)

@@ -73,7 +73,7 @@ def effects(ax: Axes, theme: Theme, results: Results, top: int = 6, family: str 
     labels = []
     rows = int(columns["rank"][-1])
     for rank in range(1, rows + 1):
-        of_set = columns["rank"] == rank
+        of_set = (columns["rank"] == rank) & (columns["target"] == data.ALL)
         low, high, samples = (columns[name][of_set] for name in ("low", "high", "samples"))
         middle = (low + high) / 2
         heights = 0.8 * samples / max(samples.max(), 1)

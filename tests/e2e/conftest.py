@@ -1,14 +1,23 @@
 """The built program is HARSANYI_PROGRAM, or the one of the release preset; without one every test fails at once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import PROGRAM, swept
+from harness import PROGRAM, Job, swept
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not Path(PROGRAM).is_file():
         pytest.exit(f"{PROGRAM} is not there: build it first (cmake --build --preset release)", returncode=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patience(request: pytest.FixtureRequest) -> Iterator[None]:
+    """How long jobs may take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Job, "timeout", getattr(request.module, "TIMEOUT", Job.timeout))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,8 @@ def _session_of(pid: str) -> tuple[str, int]:
 class Job:
     """The program, started (under mpirun when `ranks` is given) in a session of its own. `command` starts it too."""
 
+    timeout: float = 120  # seconds; a module of tests may have a TIMEOUT of its own
+
     def __init__(
         self,
         *arguments: object,
@@ -90,9 +92,9 @@ class Job:
             start_new_session=True,
         )
 
-    def wait(self, timeout: float = 120) -> Outcome:
+    def wait(self, timeout: float | None = None) -> Outcome:
         try:
-            out, err = self.process.communicate(timeout=timeout)
+            out, err = self.process.communicate(timeout=timeout or self.timeout)
         except subprocess.TimeoutExpired:
             self.kill()
             raise

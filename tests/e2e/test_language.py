@@ -16,6 +16,7 @@ from harsanyi.prompts import read_prompts  # noqa: E402
 from harsanyi.samples.command import main as make  # noqa: E402
 from language_models import model, tokenizer  # noqa: E402
 
+TIMEOUT = 900  # torch takes its time to start where all cores are busy
 PROMPTS = """\
 The [capital] of [France] is\t Paris
 [An apple] [a] [day] keeps the [doctor]\t away

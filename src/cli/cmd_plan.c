@@ -52,7 +52,7 @@ static double file_bytes(const inputs_t *inputs, int block_bits) {
     uint64_t bytes;
     text_t canonical CLEANUP(text_free) = {0};
     results_spec_t spec = resume_spec(inputs, block_bits, &canonical);
-    spec.class_count = width > 1 ? width : 1;
+    spec.class_count = backend_is_network(inputs->options.backend) && width > 1 ? width : 1;
     return results_bytes(&spec, &bytes) ? (double)bytes : NAN;
 }
 

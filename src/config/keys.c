@@ -67,11 +67,11 @@ const config_key_t KEYS[] = {
     KEY("model.score_eps", "0", WITH_NETWORK, WITH_NETWORK,
         "The e of the clipped score log(p/(1-p+e)+e), with score: log_odds; 0: not clipped.", KIND_NUMBER,
         AT(model.score_eps), .low = 0, .high = 1, .high_open = true),
-    KEY("model.target", "label", WITH_NETWORK, WITH_NETWORK,
+    KEY("model.target", "label", WITH_NETWORK | WITH_LLAMA, WITH_NETWORK | WITH_LLAMA,
         "What is explained: each sample's label (predicted when there are no labels), the strongest output on the full "
         "mask (predicted), all outputs, the K strongest ones (top:K), one output, or a list of them; with score: "
         "difference a list of pairs [a, b], output a less output b. Several give a row of results each, from the same "
-        "evaluations.",
+        "evaluations. Of a language model outputs are tokens, and the label is what is to follow.",
         KIND_TARGET, AT(model.target), .words = WORDS("label", "predicted", "all")),
     KEY("model.provider", "cpu", WITH_ONNX, WITH_ONNX,
         "What computes the network: the processor, or a GPU through an ONNX Runtime that was built for CUDA. Ranks of "

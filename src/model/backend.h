@@ -28,8 +28,11 @@ typedef struct {
      * of these outputs. NULL: there is no network. */
     status_t (*probe)(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows, failure_t *why);
 
-    /* Sets sample->target, as model_set_target does. NULL: the target is found from the outputs, or not needed. */
-    status_t (*set_target)(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why);
+    /* The targets [model_rows] of the sample, as model_set_target finds them. NULL: from the outputs, or there are
+     * none.
+     */
+    status_t (*find_targets)(model_t *model, const sample_t *sample, int64_t *targets, uint64_t *evaluated,
+                             failure_t *why);
 
     /* Frees model->state; NULL: there is nothing to free. */
     void (*close)(model_t *model);

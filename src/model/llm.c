@@ -101,13 +101,15 @@ static status_t split_target(const llm_state_t *state, const prompt_text_t *text
         "does, with its space");
 }
 
-/* The tokens of a sample; of its target those that count. */
+/* The tokens of a sample; of its target those that count: none where the options say what is explained. */
 static status_t read_prompt(const model_t *model, const sample_t *sample, prompt_t *prompt, failure_t *why) {
     const llm_state_t *state = model->state;
     prompt_text_t text;
     int all;
     *prompt = (prompt_t){0};
     status_t status = prompt_text(sample, &text, why);
+    if (model->options.target != TARGET_LABEL)
+        text.all = text.length;
     if (status == STATUS_OK)
         status = tokenise(state, text.text, text.all, &prompt->token, &all, why);
     if (status == STATUS_OK)
@@ -244,47 +246,79 @@ static status_t decode_tree(model_t *model, const prompt_t *prompt, int n, mask_
     return decode(model, *count, (size_t)1 << bits, why);
 }
 
-/* v of 2^bits masks from `first` on. target: the first token, where the prompt has none. */
-static status_t evaluate_tree(model_t *model, const prompt_t *prompt, const sample_t *sample, mask_t first, int bits,
-                              double *values, failure_t *why) {
+/* The leaves of a tree of 2^bits masks, and where their v go: masks at ... at + 2^bits - 1 of each row. */
+typedef struct {
+    int bits, leaf[1 << TREE_BITS_MAX];
+    rows_t rows;
+    mask_t at;
+} leaves_t;
+
+/* What token t of the target is for a row. */
+static llama_token wanted_token(const prompt_t *prompt, const sample_t *sample, int t, int row) {
+    return prompt->targets > 0 ? prompt->token[prompt->count + t]
+           : sample->targets   ? (llama_token)sample->targets[row]
+                               : (llama_token)sample->target;
+}
+
+/* The log-odds of token t of the target at each leaf, for all rows; logits are of the last of `count` entries. */
+static void score_leaves(model_t *model, const prompt_t *prompt, const sample_t *sample, const leaves_t *leaves, int t,
+                         size_t count) {
     llm_state_t *state = model->state;
-    const int leaves = 1 << bits, targets = prompt->targets > 1 ? prompt->targets : 1;
     const size_t vocabulary = (size_t)llama_vocab_n_tokens(state->vocab);
-    int leaf[1 << TREE_BITS_MAX];
-    double log_p[1 << TREE_BITS_MAX] = {0};
-    size_t count;
-    double began = clock_seconds();
-    TRY(decode_tree(model, prompt, sample->n, first, bits, &count, why));
-    tree_leaves(prompt, bits, leaf);
-    for (int t = 0; t < targets; t++) {
-        const llama_token wanted = prompt->targets > 0 ? prompt->token[prompt->count + t] : (llama_token)sample->target;
-        model->times.engine += clock_seconds() - began;
-        began = clock_seconds();
-        for (int i = 0; i < leaves; i++) {
-            const double against =
-                logits_against(leaf_logits(state, count, leaves, leaf[i]), vocabulary, (size_t)wanted);
-            values[i] = -against;
-            log_p[i] += logits_log_p(against);
-            state->entries[leaf[i]] = (tree_entry_t){wanted, prompt->count + t, leaf[i], 1};
-        }
-        model->times.score += clock_seconds() - began;
-        began = clock_seconds();
-        count = (size_t)leaves;
-        if (t + 1 < targets)
-            TRY(decode(model, count, count, why));
+    const double began = clock_seconds();
+    for (int i = 0; i < 1 << leaves->bits; i++) {
+        float *logits = leaf_logits(state, count, 1 << leaves->bits, leaves->leaf[i]);
+        for (int row = 0; row < leaves->rows.count; row++)
+            leaves->rows.values[row][leaves->at + (mask_t)i] =
+                -logits_against(logits, vocabulary, (size_t)wanted_token(prompt, sample, t, row));
     }
-    for (int i = 0; i < leaves && targets > 1; i++)
+    model->times.score += clock_seconds() - began;
+}
+
+/* From v of the target's first token to v of all: each of the others is read behind those before it. */
+static status_t evaluate_others(model_t *model, const prompt_t *prompt, const sample_t *sample, const leaves_t *leaves,
+                                failure_t *why) {
+    llm_state_t *state = model->state;
+    const int count = 1 << leaves->bits;
+    double log_p[1 << TREE_BITS_MAX], *values = leaves->rows.values[0] + leaves->at;
+    for (int i = 0; i < count; i++)
+        log_p[i] = logits_log_p(-values[i]);
+    for (int t = 1; t < prompt->targets; t++) {
+        const int before = prompt->count + t - 1;
+        const double began = clock_seconds();
+        for (int i = 0; i < count; i++)
+            state->entries[i] = (tree_entry_t){prompt->token[before], before, i, 1};
+        TRY(decode(model, (size_t)count, (size_t)count, why));
+        model->times.engine += clock_seconds() - began;
+        score_leaves(model, prompt, sample, leaves, t, (size_t)count);
+        for (int i = 0; i < count; i++)
+            log_p[i] += logits_log_p(-values[i]);
+    }
+    for (int i = 0; i < count; i++)
         values[i] = logits_log_odds(log_p[i]);
     return STATUS_OK;
 }
 
-static status_t evaluate_trees(model_t *model, const sample_t *sample, range_t range, int bits, double *values,
+/* v of the leaves' masks, from `first` on. */
+static status_t evaluate_tree(model_t *model, const prompt_t *prompt, const sample_t *sample, mask_t first,
+                              leaves_t *leaves, failure_t *why) {
+    size_t count;
+    const double began = clock_seconds();
+    TRY(decode_tree(model, prompt, sample->n, first, leaves->bits, &count, why));
+    model->times.engine += clock_seconds() - began;
+    tree_leaves(prompt, leaves->bits, leaves->leaf);
+    score_leaves(model, prompt, sample, leaves, 0, count);
+    return prompt->targets > 1 ? evaluate_others(model, prompt, sample, leaves, why) : STATUS_OK;
+}
+
+static status_t evaluate_trees(model_t *model, const sample_t *sample, range_t range, int bits, rows_t rows,
                                failure_t *why) {
+    leaves_t leaves = {.bits = bits, .rows = rows};
     prompt_t prompt;
     TRY(read_prompt(model, sample, &prompt, why));
     status_t status = STATUS_OK;
-    for (mask_t done = 0; status == STATUS_OK && done < range.count; done += mask_count(bits))
-        status = evaluate_tree(model, &prompt, sample, range.first + done, bits, values + done, why);
+    for (; status == STATUS_OK && leaves.at < range.count; leaves.at += mask_count(bits))
+        status = evaluate_tree(model, &prompt, sample, range.first + leaves.at, &leaves, why);
     prompt_free(&prompt);
     return status;
 }
@@ -294,7 +328,7 @@ static status_t evaluate_trees(model_t *model, const sample_t *sample, range_t r
 static status_t evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows,
                          failure_t *why) {
     (void)baseline; /* a text has none */
-    return evaluate_trees(model, sample, range, granule_bits(model, sample->n), rows.values[0], why);
+    return evaluate_trees(model, sample, range, granule_bits(model, sample->n), rows, why);
 }
 
 /* No rounding is known beforehand. */
@@ -302,28 +336,36 @@ static status_t probe(model_t *model, const sample_t *sample, int baseline, rang
                       failure_t *why) {
     (void)baseline;
     return evaluate_trees(model, sample, range, smaller(probe_bits(model, sample->n), mask_order(range.count - 1)),
-                          rows.values[0], why);
+                          rows, why);
 }
 
-/* The token with the largest logit behind the whole prompt, in its regular batch. */
-static status_t predict(model_t *model, const prompt_t *prompt, sample_t *sample, failure_t *why) {
+/* The `count` tokens with the largest logits behind the whole prompt, in its regular batch; the lowest on ties. */
+static status_t predict(model_t *model, const prompt_t *prompt, int n, int count, int64_t *tokens, failure_t *why) {
     llm_state_t *state = model->state;
-    const int bits = granule_bits(model, sample->n), leaves = 1 << bits;
-    size_t count;
-    TRY(decode_tree(model, prompt, sample->n, mask_count(sample->n) - mask_count(bits), bits, &count, why));
-    sample->target =
-        (int64_t)logits_best(leaf_logits(state, count, leaves, leaves - 1), (size_t)llama_vocab_n_tokens(state->vocab));
+    const int bits = granule_bits(model, n), leaves = 1 << bits;
+    size_t entries;
+    TRY(decode_tree(model, prompt, n, mask_count(n) - mask_count(bits), bits, &entries, why));
+    float *logits = leaf_logits(state, entries, leaves, leaves - 1);
+    for (int i = 0; i < count; i++) {
+        tokens[i] = (int64_t)logits_best(logits, (size_t)llama_vocab_n_tokens(state->vocab));
+        logits[tokens[i]] = NAN; /* never taken again */
+    }
     return STATUS_OK;
 }
 
-static status_t set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why) {
+static status_t find_targets(model_t *model, const sample_t *sample, int64_t *targets, uint64_t *evaluated,
+                             failure_t *why) {
+    const int rows = model_rows(model);
     prompt_t prompt;
     TRY(read_prompt(model, sample, &prompt, why));
     status_t status = STATUS_OK;
     if (prompt.targets > 0)
-        sample->target = prompt.token[prompt.count];
+        targets[0] = prompt.token[prompt.count];
+    else if (model->options.target == TARGET_GIVEN)
+        for (int row = 0; row < rows; row++)
+            targets[row] = model->options.given[row].output;
     else {
-        status = predict(model, &prompt, sample, why);
+        status = predict(model, &prompt, sample->n, rows, targets, why);
         *evaluated += mask_count(granule_bits(model, sample->n));
     }
     prompt_free(&prompt);
@@ -394,7 +436,7 @@ static void describe(model_t *model) {
     const llm_state_t *state = model->state;
     model_info_t *info = &model->info;
     info->input_rank = -1;
-    info->width[0] = 1;
+    info->width[0] = llama_vocab_n_tokens(state->vocab);
     info->free_batch = true;
     info->layouts = true;
     snprintf(info->engine, MODEL_TEXT, "llama.cpp");
@@ -407,7 +449,7 @@ status_t llm_open(model_t *model, failure_t *why) {
     static const backend_ops_t ops = {.granule_bits = granule_bits,
                                       .evaluate = evaluate,
                                       .probe = probe,
-                                      .set_target = set_target,
+                                      .find_targets = find_targets,
                                       .close = close_state};
     llm_state_t *state = calloc(1, sizeof *state);
     if (!state)

@@ -3,7 +3,8 @@
  * Samples are texts (samples/samples.h). The tokens of absent players become the mask token, one for one. The granule
  * is the 2^leaf_bits masks that differ in the lowest players: one batch (model/tree.h), of a context whose memory is
  * empty and whose size depends on the sample alone, so that v has the same bits whoever evaluates it in whatever order.
- * A target of several tokens is read behind each mask's prompt: v is the log-odds of all of them.
+ * A target of several tokens is read behind each mask's prompt: v is the log-odds of all of them. Several targets
+ * (options.target), a token each, are rows of the same evaluations.
  *
  * The numbers depend on how masks are batched, since engines round differently for other shapes: model_probe evaluates
  * in smaller trees, and how far that moves v is its noise (model/noise.h).

@@ -164,7 +164,8 @@ status_t model_check_shape(const model_t *model, int rank, const int64_t *shape,
 
 /* Of each output. */
 static int targets_of(const model_t *model) {
-    const int targets = model->ops->raw ? model->options.targets : model->table.targets;
+    const bool is_table = model->options.backend == BACKEND_VALUES;
+    const int targets = is_table ? model->table.targets : model->options.targets;
     return targets > 1 ? targets : 1;
 }
 
@@ -275,14 +276,12 @@ status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated,
         return failed(why, STATUS_INTERNAL, "model: out of memory for targets");
     model->target_room = model->target_room < rows ? rows : model->target_room;
     model->targets = targets;
-    if (model->ops->set_target) {
-        TRY(model->ops->set_target(model, sample, evaluated, why));
-        targets[0] = sample->target;
-        return STATUS_OK;
-    }
-    if (model->ops->raw)
+    const bool is_v = !model->ops->find_targets && !model->ops->raw; /* a game, or a table, which may say it */
+    if (model->ops->find_targets)
+        TRY(model->ops->find_targets(model, sample, targets, evaluated, why));
+    else if (model->ops->raw)
         TRY(find_targets(model, sample, evaluated, why));
-    for (size_t row = 0; !model->ops->raw && row < rows; row++) { /* v itself: a game, or a table, which may say it */
+    for (size_t row = 0; is_v && row < rows; row++) {
         const int64_t said = sample->targets ? sample->targets[row] : sample->target;
         targets[row] = said > 0 ? said : 0;
     }

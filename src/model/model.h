@@ -92,9 +92,9 @@ status_t model_count_targets(const model_t *model, int *targets, failure_t *why)
 
 /* Sets the sample's targets from the options: the label, those given, or the strongest on the full mask (lowest index
  * on ties), which is evaluated in its regular chunk; of a table what the sample says, or 0; of a language model
- * the first token of what is to follow. They last until the next
- * call. *evaluated grows by the masks evaluated for it (times baselines). With several baselines the full mask is the
- * same for all, the first is used. A target out of range is STATUS_INPUT. */
+ * tokens of its vocabulary, where the label is the first token of what is to follow. They last until the next call.
+ * *evaluated grows by the masks evaluated for it (times baselines). With several baselines the full mask is the same
+ * for all, the first is used. A target out of range is STATUS_INPUT. */
 status_t model_set_target(model_t *model, sample_t *sample, uint64_t *evaluated, failure_t *why);
 
 /* v of the masks in `range` for the first `rows` rows of the sample, values[row] [range.count]; the mean over the

@@ -196,7 +196,7 @@ static void check_shape(const inputs_t *inputs, problems_t *problems) {
 static void check_target(const inputs_t *inputs, problems_t *problems) {
     const model_options_t *options = &inputs->options;
     failure_t why;
-    if (!inputs->model || !backend_is_network(options->backend))
+    if (!inputs->model || !backend_has_score(options->backend))
         return;
     for (int i = 0; i < model_info(inputs->model)->outputs; i++) {
         const int64_t width = model_info(inputs->model)->width[i];
@@ -308,7 +308,7 @@ static status_t decide_and_check(inputs_t *inputs, config_t *config, bool sound,
         (network && inputs->options.score == SCORE_AUTO && model_info(inputs->model)->width[0] <= 1))
         return STATUS_OK;
     settle(inputs);
-    if (network && sound && inputs->options.target == TARGET_ALL)
+    if (backend_has_score(inputs->options.backend) && sound && inputs->options.target == TARGET_ALL)
         TRY(problems_collect(problems, count_targets(inputs, config, why), why));
     check_labels(inputs, problems);
     check_target(inputs, problems);

@@ -44,7 +44,7 @@ static int64_t add_targets(const inputs_t *inputs, int64_t *classes) {
     if (options->target == TARGET_GIVEN)
         for (int t = 0; t < options->targets; t++)
             classes[all++] = options->given[t].output;
-    else if (options->target == TARGET_LABEL)
+    else if (options->target == TARGET_LABEL || options->backend == BACKEND_LLAMA) /* tokens are no classes */
         classes[all++] = 0;
     else
         for (int64_t output = 0; output < targets; output++)

@@ -15,6 +15,7 @@ MODELS = Path(__file__).parents[2] / ".deps" / "llm"
 WHOLE = Path(os.environ.get("HARSANYI_LLM", MODELS / "gemma-3-270m-f32.gguf"))
 QUANTISED = MODELS / "gemma-3-270m-q4_k_m.gguf"
 SMALL = CONFIGS / "sentences" / "small.h5"
+TIMEOUT = 900  # a language model takes its time where all cores are busy
 
 
 def config(samples: Path = SMALL, model: Path = WHOLE, **options: object) -> Config:
@@ -87,6 +88,48 @@ def test_own_prediction(tmp_path: Path, alone: Sweep) -> None:
     sweep = swept(tmp_path, config(prompts(tmp_path, text)))
     assert sweep.read("samples/target")[0] == alone.read("samples/target")[0]
     assert sweep.read("values")[0].tobytes() == alone.read("values")[0].tobytes()
+
+
+TWO = "The [capital] [city] of the [country] [called] [France] is\t Paris\n[One] [two] [three] [four] [five]\t six\n"
+
+
+def rows_of_two(folder: Path) -> Config:
+    """Two prompts of 5 players, 8 batches each; the three strongest tokens behind each prompt."""
+    return config(prompts(folder, TWO), leaf_bits=2, target="top:3")
+
+
+@pytest.fixture(scope="module")
+def several(built: None, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    folder = tmp_path_factory.mktemp("several")
+    sweep = Sweep(folder, rows_of_two(folder))
+    assert "6 rows done, 0 failed, 0 left; 64 masks," in sweep.complete().err
+    sweep.verify()
+    return sweep
+
+
+def test_the_strongest_tokens_are_rows(tmp_path: Path, several: Sweep) -> None:
+    """Strongest first, and each with the bits of a sweep of it alone."""
+    assert (np.diff(several.read("samples/v_full").reshape(2, 3)) < 0).all()
+    targets = several.read("samples/target").reshape(2, 3)
+    given = [("predicted", [0, 3]), (targets[0, 1], [1]), (f"[{targets[0, 2]}, {targets[0, 1]}]", [2, 1])]
+    both = rows_of_two(tmp_path)
+    for target, rows in given:
+        alone = swept(tmp_path, both, *setting("model.target", target), name=f"{len(str(target))}.h5")
+        for name in ("samples/target", "values", "samples/noise_sigma"):
+            assert alone.read(name)[: len(rows)].tobytes() == several.read(name)[rows].tobytes()
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_tokens_on_any_ranks(tmp_path: Path, several: Sweep, ranks: int) -> None:
+    sweep = Sweep(tmp_path, rows_of_two(tmp_path))
+    sweep.complete(*setting("sweep.block_bits", 2), ranks=ranks)
+    sweep.has(several.numbers())
+
+
+def test_tokens_that_there_are_not(built: None, tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, config())
+    sweep.run(*setting("model.target", 300000)).ends(1, "model.target: target 300000: the model has 262144 outputs")
+    sweep.run(*setting("model.target", "all")).ends(1, "model.target: all would be 262144 targets")
 
 
 def test_bad_prompts_fail_alone(built: None, tmp_path: Path) -> None:

@@ -344,17 +344,22 @@ static void targets_are_written_as_they_are_read(void **state) {
     } cases[] = {{"7", "=7\n", TARGET_GIVEN, 1},           {"[7]", "=7\n", TARGET_GIVEN, 1},
                  {"[9, 0]", "=[9, 0]\n", TARGET_GIVEN, 2}, {"all", "=all\n", TARGET_ALL, 0},
                  {"top:3", "=top:3\n", TARGET_TOP, 3},     {"predicted", "=predicted\n", TARGET_PREDICTED, 1}};
+    static const char *const models[] = {
+        "model: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n",
+        "model: {backend: llama, file: m.gguf}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char set[64], line[64];
         const char *const sets[] = {set};
         snprintf(set, sizeof set, "model.target=%s", cases[i].text);
         snprintf(line, sizeof line, "model.target%s", cases[i].written);
-        config_t *c = parse_with("model: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n", "", sets, 1);
-        char *science = text_of(c, config_science);
-        assert_true(c->model.target == cases[i].target && c->model.targets == cases[i].count);
-        assert_non_null(strstr(science, line));
-        free(science);
-        config_free(&c);
+        for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
+            config_t *c = parse_with(models[k], "", sets, 1);
+            char *science = text_of(c, config_science);
+            assert_true(c->model.target == cases[i].target && c->model.targets == cases[i].count);
+            assert_non_null(strstr(science, line));
+            free(science);
+            config_free(&c);
+        }
     }
 }
 

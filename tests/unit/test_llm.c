@@ -84,6 +84,48 @@ static void targets_of_several_tokens(void **state) {
     model_close(&model);
 }
 
+/* The strongest tokens, and a list of them, as rows of the same evaluations: the same bits as one by one. */
+static void several_targets_are_rows(void **state) {
+    enum { ROWS = 3, MASKS = 8 };
+    given_target_t given[ROWS];
+    marked_t *made = marked("The [capital] of the [country] called [France] is| a target that does not count");
+    double top[ROWS][MASKS], listed[ROWS][MASKS], one[MASKS];
+    uint64_t evaluated = 0;
+    failure_t of[ROWS];
+    model_options_t options = with_options(2);
+    model_t *model = open_model(2);
+    options.target = TARGET_TOP;
+    options.targets = ROWS;
+    options.given = given;
+    model_settle(model, &options);
+    assert_int_equal(model_rows(model), ROWS);
+    assert_ok(model_set_target(model, &made->sample, &evaluated, &why));
+    assert_int_equal(evaluated, 4);
+    assert_ok(model_evaluate_rows(model, &made->sample, (range_t){0, MASKS}, ROWS, (double *[]){top[0], top[1], top[2]},
+                                  of, &why));
+    assert_true(top[0][MASKS - 1] > top[1][MASKS - 1] && top[1][MASKS - 1] > top[2][MASKS - 1]);
+    for (int row = 0; row < ROWS; row++)
+        given[row].output = made->sample.targets[row];
+    options.target = TARGET_GIVEN;
+    model_settle(model, &options);
+    assert_ok(model_set_target(model, &made->sample, &evaluated, &why));
+    assert_ok(model_evaluate_rows(model, &made->sample, (range_t){0, MASKS}, ROWS,
+                                  (double *[]){listed[0], listed[1], listed[2]}, of, &why));
+    assert_memory_equal(listed, top, sizeof top);
+    for (int row = 0; row < ROWS; row++) {
+        options.given = &given[row];
+        options.target = row == 0 ? TARGET_PREDICTED : TARGET_GIVEN;
+        options.targets = 1;
+        model_settle(model, &options);
+        assert_ok(model_set_target(model, &made->sample, &evaluated, &why));
+        assert_true(made->sample.target == given[row].output);
+        assert_ok(model_evaluate(model, &made->sample, (range_t){0, MASKS}, one, &why));
+        assert_memory_equal(one, top[row], sizeof one);
+    }
+    model_close(&model);
+    free(made);
+}
+
 /* v of all masks with trees of 2^6 and of 2^4: how far they are apart, and what was estimated from 64 masks. */
 static void the_noise_is_what_another_tree_moves(void **state) {
     static const char *const PROMPTS[] = {
@@ -178,9 +220,10 @@ static void models_that_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trees_against_a_loop),  cmocka_unit_test(targets_of_several_tokens),
-        cmocka_unit_test(granules_on_their_own), cmocka_unit_test(the_noise_is_what_another_tree_moves),
-        cmocka_unit_test(prompts_that_fail),     cmocka_unit_test(models_that_are_refused),
+        cmocka_unit_test(trees_against_a_loop),     cmocka_unit_test(targets_of_several_tokens),
+        cmocka_unit_test(several_targets_are_rows), cmocka_unit_test(granules_on_their_own),
+        cmocka_unit_test(prompts_that_fail),        cmocka_unit_test(the_noise_is_what_another_tree_moves),
+        cmocka_unit_test(models_that_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,11 +171,38 @@ static void rows_share_their_evaluations(void **state) {
     free(model.targets);
 }
 
+/* ---- backends that find targets of their own, as those of language models ---- */
+
+static status_t tens(model_t *model, const sample_t *sample, int64_t *targets, uint64_t *evaluated, failure_t *why) {
+    for (int row = 0; row < model_rows(model); row++)
+        targets[row] = 10 * (row + 1);
+    *evaluated += 4;
+    return STATUS_OK;
+}
+
+static void a_backend_finds_its_own_targets(void **state) {
+    static const backend_ops_t ops = {.find_targets = tens};
+    model_t model = {.ops = &ops,
+                     .options = {.backend = BACKEND_LLAMA, .target = TARGET_TOP, .targets = 3},
+                     .info = {.outputs = 1, .width = {1000}}};
+    sample_t sample = SAMPLE;
+    uint64_t evaluated = 0;
+    failure_t why;
+    assert_int_equal(model_rows(&model), 3);
+    assert_ok(model_set_target(&model, &sample, &evaluated, &why));
+    assert_true(sample.target == 10 && sample.targets[1] == 20 && sample.targets[2] == 30 && evaluated == 4);
+    model.options.targets = 1;
+    assert_ok(model_set_target(&model, &sample, &evaluated, &why));
+    assert_true(sample.target == 10 && !sample.targets);
+    free(model.targets);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunks_follow_each_other),    cmocka_unit_test(the_batch_is_a_power_of_two),
-        cmocka_unit_test(parts_of_chunks_are_cut_out), cmocka_unit_test(failures_come_through),
-        cmocka_unit_test(cosines_have_a_reference),    cmocka_unit_test(rows_share_their_evaluations),
+        cmocka_unit_test(chunks_follow_each_other),        cmocka_unit_test(the_batch_is_a_power_of_two),
+        cmocka_unit_test(parts_of_chunks_are_cut_out),     cmocka_unit_test(failures_come_through),
+        cmocka_unit_test(cosines_have_a_reference),        cmocka_unit_test(rows_share_their_evaluations),
+        cmocka_unit_test(a_backend_finds_its_own_targets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

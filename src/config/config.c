@@ -181,11 +181,23 @@ static void check_process(loading_t *loading) {
         refused(loading, "model.function", "is not \"module:name\", as in my_model:predict");
 }
 
+/* Layers are on the device that is asked for: which it is must not change numbers otherwise. */
+static void check_device(loading_t *loading) {
+    const device_t device = loading->config->model.device;
+    const int layers = loading->config->model.llm.gpu_layers;
+    if (device == DEVICE_CPU && layers != 0)
+        refused(loading, "model.device", "cpu has no gpu_layers; leave one of them out");
+    if (device == DEVICE_CUDA && layers == 0)
+        refused(loading, "model.device", "cuda needs model.gpu_layers: how many layers it computes, or all");
+}
+
 static void check_together(loading_t *loading) {
     const config_t *config = loading->config;
     check_samples(loading);
     if (config->model.backend == BACKEND_PROCESS)
         check_process(loading);
+    if (config->model.backend == BACKEND_LLAMA)
+        check_device(loading);
     check_sparse(loading);
     const bool clips = config->model.score == SCORE_LOG_ODDS || config->model.score == SCORE_AUTO;
     if (backend_is_network(config->model.backend) && config->model.score_eps > 0 && !clips)

@@ -98,10 +98,10 @@ const config_key_t KEYS[] = {
         "Files that decide the numbers of the process beside its code, as weights; their content tells whether it is "
         "the same model.",
         KIND_PATHS, AT(model.process.files), .none = "null"),
-    KEY("model.device", "auto", WITH_PROCESS, 0,
-        "Where the process computes, if it can choose; auto: a GPU where there is one. Ranks of a machine share its "
-        "GPUs in turn.",
-        KIND_WORD, AT(model.process.device), .words = WORDS("auto", "cpu", "cuda")),
+    KEY("model.device", "auto", WITH_PROCESS | WITH_LLAMA, 0,
+        "Where the model computes, if it can choose; auto: a GPU where there is one (llama: where gpu_layers asks for "
+        "one). Ranks of a machine share its GPUs in turn.",
+        KIND_WORD, AT(model.device), .words = WORDS("auto", "cpu", "cuda")),
     KEY("model.start_timeout", "600", WITH_PROCESS, 0, "Seconds that the process may take until it is ready.",
         KIND_NUMBER, AT(model.process.start_timeout), .low = 0, .low_open = true, .high = 1e6),
     KEY("model.batch_timeout", "600", WITH_PROCESS, 0,

@@ -1,6 +1,7 @@
 #include "model/llm.h"
 
 #include "base/clock.h"
+#include "model/device.h"
 #include "model/logits.h"
 #include "model/tree.h"
 
@@ -407,15 +408,51 @@ static status_t find_mask(const model_t *model, failure_t *why) {
     return STATUS_OK;
 }
 
+static bool is_gpu(ggml_backend_dev_t device, device_t wanted) {
+    const enum ggml_backend_dev_type type = ggml_backend_dev_type(device);
+    return (type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU) &&
+           (wanted != DEVICE_CUDA || strncmp(ggml_backend_dev_name(device), "CUDA", 4) == 0);
+}
+
+/* The GPU of this rank, which stays NULL where the processor computes: ranks of a machine take its GPUs in turn. */
+static status_t choose_gpu(const model_t *model, ggml_backend_dev_t *gpu, failure_t *why) {
+    const device_t wanted = model->options.device;
+    const size_t devices = ggml_backend_dev_count();
+    char names[LOG_TEXT] = "none";
+    size_t gpus = 0, used = 0;
+    if (model->options.llm.gpu_layers == 0)
+        return STATUS_OK;
+    for (size_t i = 0; i < devices; i++) {
+        gpus += is_gpu(ggml_backend_dev_get(i), wanted);
+        if (used < LOG_TEXT)
+            used += (size_t)snprintf(names + used, LOG_TEXT - used, "%s%s", i ? ", " : "",
+                                     ggml_backend_dev_name(ggml_backend_dev_get(i)));
+    }
+    if (gpus == 0)
+        return failed(why, STATUS_INPUT,
+                      "model.gpu_layers: this llama.cpp finds no %sGPU, only %s: build it for one (-DGGML_CUDA=ON), or "
+                      "leave gpu_layers out",
+                      wanted == DEVICE_CUDA ? "CUDA " : "", names);
+    size_t nth = (size_t)device_local_rank() % gpus + 1;
+    for (size_t i = 0; nth > 0; i++) {
+        *gpu = ggml_backend_dev_get(i);
+        nth -= is_gpu(*gpu, wanted);
+    }
+    return STATUS_OK;
+}
+
 static status_t load(model_t *model, failure_t *why) {
     llm_state_t *state = model->state;
     const char *file = model->options.file;
     char heard[LOG_TEXT] = "";
     struct llama_model_params params = llama_model_default_params();
+    ggml_backend_dev_t devices[2] = {NULL, NULL}; /* ends with NULL */
     params.n_gpu_layers = model->options.llm.gpu_layers;
+    params.devices = devices;
     TRY(check_magic(file, why));
     llama_log_set(hear, heard);
     llama_backend_init();
+    TRY(choose_gpu(model, &devices[0], why));
     state->weights = llama_model_load_from_file(file, params);
     llama_log_set(hear, NULL);
     if (!state->weights)

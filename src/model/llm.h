@@ -9,6 +9,8 @@
  * The numbers depend on how masks are batched, since engines round differently for other shapes: model_probe evaluates
  * in smaller trees, and how far that moves v is its noise (model/noise.h).
  *
+ * With gpu_layers each rank computes on one GPU, those of a machine in turn.
+ *
  * What is wrong with one prompt fails its sample: STATUS_CERTAIN.
  */
 #ifndef HARSANYI_MODEL_LLM_H
@@ -16,8 +18,8 @@
 
 #include "model/backend.h"
 
-/* Opens options.file: STATUS_INPUT when it is no GGUF file, is damaged, is no model that continues texts, or has no
- * such mask token; without llama.cpp in the build a refusal. */
+/* Opens options.file: STATUS_INPUT when it is no GGUF file, is damaged, is no model that continues texts, has no such
+ * mask token, or is to compute on a GPU that llama.cpp does not know; without llama.cpp in the build a refusal. */
 status_t llm_open(model_t *model, failure_t *why);
 
 #endif

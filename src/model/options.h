@@ -8,8 +8,9 @@
 #include <stdbool.h>
 
 typedef enum { BACKEND_ONNX, BACKEND_GAME, BACKEND_VALUES, BACKEND_PROCESS, BACKEND_LLAMA } backend_t;
-/* What a model in a process of its own is given, and where it computes. */
+/* What a model in a process of its own is given. */
 typedef enum { TAKES_INPUTS, TAKES_MASKS } takes_t;
+/* Where a model computes: process, llama. */
 typedef enum { DEVICE_AUTO, DEVICE_CPU, DEVICE_CUDA } device_t;
 typedef enum {
     SCORE_LOG_ODDS,
@@ -63,7 +64,6 @@ typedef struct {
     const char *const *files; /* resolved paths of what else decides its numbers, or NULL */
     const char *folder;       /* of the config, "" or ending with '/': where it finds its own files */
     takes_t takes;
-    device_t device;
     double start_timeout, batch_timeout; /* seconds */
 } process_options_t;
 
@@ -74,7 +74,7 @@ typedef enum { TARGET_ALL_TOKENS, TARGET_FIRST_TOKEN } target_rule_t;
 typedef struct {
     const char *mask_token; /* what the tokens of absent players become */
     int leaf_bits;          /* log2 of the masks in a batch */
-    int gpu_layers;         /* -1: all */
+    int gpu_layers;         /* -1: all; 0 unless the device may be a GPU */
     target_rule_t target_rule;
 } llm_options_t;
 
@@ -109,8 +109,9 @@ typedef struct {
     int targets;                 /* of each output of a sample, a row each; 0: one, or of TARGET_ALL not known yet */
     provider_t provider;
     const char *library; /* path of the ONNX Runtime library; NULL: found */
-    int batch;           /* power of two */
-    element_t x_type;    /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
+    device_t device;
+    int batch;        /* power of two */
+    element_t x_type; /* of /x: f32, f64, i32 or i64; set by whoever knows the samples */
     game_options_t game;
     process_options_t process;
     llm_options_t llm;

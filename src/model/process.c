@@ -240,7 +240,7 @@ static status_t greet(model_t *model, failure_t *why) {
     protocol_open_t open = {.header = protocol_header(PROTOCOL_OPEN, 0, 0, 0),
                             .takes = options->takes,
                             .x_type = type_of(model->options.x_type),
-                            .device = options->device,
+                            .device = model->options.device,
                             .local_rank = device_local_rank()};
     protocol_answer_t answer;
     char packet[sizeof answer + 1];

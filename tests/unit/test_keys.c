@@ -176,7 +176,7 @@ static void enums_follow_the_words(void **state) {
     } cases[] = {
         {"model.backend", "values", offsetof(config_t, model.backend), BACKEND_VALUES},
         {"model.takes", "masks", offsetof(config_t, model.process.takes), TAKES_MASKS},
-        {"model.device", "cuda", offsetof(config_t, model.process.device), DEVICE_CUDA},
+        {"model.device", "cuda", offsetof(config_t, model.device), DEVICE_CUDA},
         {"model.score", "raw", offsetof(config_t, model.score), SCORE_RAW},
         {"model.target", "4", offsetof(config_t, model.target), TARGET_GIVEN},
         {"model.game", "constant", offsetof(config_t, model.game.game), GAME_CONSTANT},

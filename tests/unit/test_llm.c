@@ -200,6 +200,11 @@ static void models_that_are_refused(void **state) {
     options.llm.mask_token = "<no such token>";
     assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT,
                  "the vocabulary has no token '<no such token>'");
+    options = with_options(2);
+    options.llm.gpu_layers = -1;
+    if (!llama_supports_gpu_offload())
+        assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT,
+                     "model.gpu_layers: this llama.cpp finds no GPU, only CPU: build it for one");
     assert_int_equal(make_temporary_folder(folder), 0);
     snprintf(path, sizeof path, "%s/m.gguf", folder);
     options = with_options(2);

@@ -1,18 +1,18 @@
-"""The tables of datasets in docs/file-format.md, made from what results files say of themselves.
+"""The tables of datasets in docs/file-format.md, made from what results and comparison files say of themselves.
 
-python tests/e2e/format_tables.py RESULTS SHARD writes them; test_contract.py compares them with the document.
+python tests/e2e/format_tables.py RESULTS SHARD COMPARISON writes them; test_contract.py compares them with those there.
 """
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import h5py
 
 HEAD = ["| dataset | axes | type | units | |", "|---|---|---|---|---|"]
-# The document's tables, each of one group or more; of a shard: what only shards have.
+# The document's tables, each of one group or more; of a shard: what only shards have; of a comparison: all it has.
 SECTIONS = ["/, /salient/, /curves/", "/samples/", "/indices/", "/orders/", "/conditions/", "/summary/"]
 SECTIONS += ["/sparse/", "/progress/, /provenance/", "/shard/"]
+COMPARISON = "/, /files/, /samples/, /gamma/, /top/, /orders/"
 _OF_ORDERS = [
     "| orders/NAME_mean, NAME_std | order | f64 | as orders/NAME | mean and standard deviation (population) over the "
     "done rows, for every NAME of /orders |",
@@ -55,14 +55,14 @@ def _table(group: h5py.Group, prefix: str) -> list[str]:
     return lines
 
 
-def tables(results: h5py.File, shard: h5py.File) -> dict[str, list[str]]:
+def tables(results: h5py.File, shard: h5py.File, comparison: h5py.File) -> dict[str, list[str]]:
     """The lines of each section's table."""
     made = {}
-    for section in SECTIONS:
+    for section in [*SECTIONS, COMPARISON]:
         groups = [path.strip("/") for path in section.split(", ")]
         prefixes = [f"{group}/" if group and len(groups) > 1 else "" for group in groups]
-        files = [shard if group == "shard" else results for group in groups]
-        parts = (_table(file[f"/{group}"], prefix) for file, group, prefix in zip(files, groups, prefixes, strict=True))
+        file = {"/shard/": shard, COMPARISON: comparison}.get(section, results)
+        parts = (_table(file[f"/{group}"], prefix) for group, prefix in zip(groups, prefixes, strict=True))
         made[section] = [line for part in parts for line in part]
     return made
 
@@ -71,7 +71,7 @@ def documented(text: str) -> dict[str, list[str]]:
     """Those in the document."""
     found: dict[str, list[str]] = {}
     section = ""
-    for line in text.split("# The comparison file")[0].splitlines():
+    for line in text.split("# The samples file")[0].splitlines():
         if line.startswith("#"):
             section = line[4:] if line.startswith("### /") else ""
             found |= {section: []} if section else {}
@@ -92,6 +92,5 @@ def row_order(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    with h5py.File(Path(sys.argv[1])) as results, h5py.File(Path(sys.argv[2])) as shard:
-        for section, lines in tables(results, shard).items():
-            print("\n".join(["", f"### {section}", *HEAD, *lines]))
+    for name, lines in tables(*map(h5py.File, sys.argv[1:4])).items():
+        print("\n".join(["", f"### {name}", *HEAD, *lines]))

@@ -97,8 +97,13 @@ def test_the_document_says_what_files_say(tmp_path: Path) -> None:
     sweep = swept(tmp_path, cancer("0:1", "classes.h5"), *indices, *setting("sparse.kinds", "and_or"))
     sharded = Sweep(tmp_path, {"model": {"backend": "game", "game": "sparse"}, "samples": named}, "named.h5")
     sharded.shard(0, 2)
-    with opened(sweep.file) as results, opened(tmp_path / "named.shard-0-of-2.h5") as shard:
-        told, said = tables(results, shard), documented(DOCUMENT)
+    harsanyi("compare", sweep.file, sweep.file, "--family", "sparse", "-o", tmp_path / "compared.h5").ends(0)
+    with (
+        opened(sweep.file) as results,
+        opened(tmp_path / "named.shard-0-of-2.h5") as shard,
+        opened(tmp_path / "compared.h5") as comparison,
+    ):
+        told, said = tables(results, shard, comparison), documented(DOCUMENT)
     assert said.keys() == told.keys()
     for section, lines in told.items():
         assert said[section] == lines, section

@@ -38,7 +38,7 @@ static display_t monotone_share(const done_samples_t *s, int digits) {
 static void print_by_kind(const show_t *show, int family, const char *what, field_id_t id, const done_samples_t *s) {
     const fields_t *fields = results_fields(show->results);
     for (int kind = 0; kind < fields->families.kinds[family]; kind++) {
-        char line[64];
+        char line[96];
         snprintf(line, sizeof line, "%s%s", what, show_kind(fields, family, kind).text);
         print_spread(show, line, s[kind].of[id], s[kind].done);
     }

@@ -26,7 +26,7 @@ static const struct {
     {"batch_of_keep_second.onnx", "x", NULL, "axis 1 of its input keep, float32 [4, N], may be the batch"},
     {"rank3_output.onnx", NULL, NULL,
      "its output y has more than one axis of numbers for each row: say which place is explained in model.element "},
-    {"rank3_output.onnx", NULL, NULL, "Flatten at its end); its outputs: y: float32 [batch, 2, 2]"},
+    {"rank3_output.onnx", NULL, NULL, "Flatten at its end; its outputs: y: float32 [batch, 2, 2]"},
     {"batch_lost.onnx", NULL, NULL, "axis 0 of its output y is fixed and not the batch of its input, float32 [bat"},
     {"batch_lost.onnx", NULL, NULL, "free batch axis, the first of input and output; its outputs: y: float32 [1, 4]"},
     {"no_axis.onnx", NULL, NULL, "export it with the input's shape, the batch first; its inputs: x: float32 []"},

@@ -39,6 +39,15 @@ ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.starts
     "OMPI_MCA_mpi_yield_when_idle": "1",
     "OMPI_MCA_hwloc_base_binding_policy": "none",
     "PRTE_MCA_hwloc_default_binding_policy": "none",
+    # What each start would look for and never use: PCI devices (each read of one leaves a virtual machine), GPUs,
+    # processors' details, and transports, collectives and windows that lose to others on one machine anyway.
+    "HWLOC_COMPONENTS": "-linuxio,-x86",
+    "HWLOC_PLUGINS_PATH": "/nonexistent",
+    "OMPI_MCA_pml": "ob1",
+    "OMPI_MCA_mtl": "^ofi,psm,psm2",
+    "OMPI_MCA_coll": "^adapt,han,inter,monitoring,sm,sync",
+    "OMPI_MCA_osc": "^monitoring,pt2pt,rdma,sm,ucx",
+    "PMIX_MCA_gds": "hash",
 }
 
 

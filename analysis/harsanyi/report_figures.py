@@ -16,7 +16,7 @@ from harsanyi.data import NothingToDraw
 from harsanyi.markup import Markup, element, escape, number, percent, spread
 from harsanyi.reader import ROOT, Results
 from harsanyi.sample_figure import prompt_of_row
-from harsanyi.style import THEMES
+from harsanyi.style import THEMES, keep_layout
 
 NO_HALVES = "not known (no class has two samples)"
 WIDTH = 3.4  # inches: at the width of a telephone, letters are as large as those around
@@ -41,7 +41,7 @@ def inline(figure: Figure, name: str, label: str) -> Markup:
     layout = figure.get_layout_engine()
     if layout is not None:  # once: savefig would draw the whole figure for it
         layout.execute(figure)
-        figure.set_layout_engine("none")
+        keep_layout(figure)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(
             written, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None}

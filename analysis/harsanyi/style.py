@@ -202,11 +202,17 @@ def save(
         layout = figure.get_layout_engine()
         for path, kind in zip(paths, FORMATS, strict=True):
             figure.savefig(path, format=kind, dpi=300, metadata=nothing[kind])
-            figure.set_layout_engine("none")  # the others are laid out as the first is
+            keep_layout(figure)  # the others are laid out as the first is
         figure.set_layout_engine(layout)
     paths.append(write_csv(_with_ending(stem, "csv"), [(drawn.source, drawn.columns) for drawn in panels]))
     paths.append(write_command(_with_ending(stem, "txt"), command))
     return paths
+
+
+def keep_layout(figure: Figure) -> None:
+    """The figure stays laid out as it is. With the layout engine "none" savefig would draw it twice."""
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
 
 
 def write_csv(path: Path, tables: Sequence[tuple[str, Mapping[str, Any]]]) -> Path:

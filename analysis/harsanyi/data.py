@@ -65,7 +65,7 @@ def sample_data(results: Results, row: int, top: int = 6) -> Columns:
 def facts(family: Family, row: int) -> str:
     """One sample's interactions of a family in numbers, for people."""
     counts = np.atleast_1d(family.conditions("salient_total")[row])
-    salient = ", ".join(f"{kind.upper()} {count:.0f}" for kind, count in zip(family.kinds, counts, strict=True))
+    salient = ", ".join(f"{kind.upper()} {count:,.0f}" for kind, count in zip(family.kinds, counts, strict=True))
     needed = explaining(family)[row]
     said = [f"Σ|I| = {number(float(strengths(family)[row].sum()))}", f"salient: {salient.strip()}"]
     if needed < np.inf:

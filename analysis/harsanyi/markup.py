@@ -68,7 +68,7 @@ def number(value: float, digits: int = 3) -> str:
         text = f"{mantissa}·10{superscript(int(exponent))}"
     else:
         decimals = max(0, digits - 1 - (math.floor(math.log10(size)) if size else 0))
-        text = f"{value:.{decimals}f}" if size else "0"
+        text = f"{value:,.{decimals}f}" if size else "0"
     return text.replace("-", "−")
 
 
@@ -89,8 +89,8 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def spread(mean: float, std: float, digits: int = 3) -> str:
-    """mean ± std."""
-    return MISSING if math.isnan(mean) else f"{number(mean, digits)} ± {number(std, digits)}"
+    """mean ± std; the second with a digit less."""
+    return MISSING if math.isnan(mean) else f"{number(mean, digits)} ± {number(std, digits - 1)}"
 
 
 def percent(share: float) -> str:
@@ -114,9 +114,11 @@ def table(
     class_: str | None = None,
     row_ids: Sequence[str] | None = None,
     tall: bool = False,
+    folds: bool = False,
 ) -> Markup:
-    """A table that scrolls by itself where the page is too narrow. The first cell of each row is its header. A cell may
-    be a pair (text, number): the number is what the column is sorted by. tall: it scrolls up and down, too."""
+    """A table. The first cell of each row is its header. A cell may be a pair (text, number): the number is what the
+    column is sorted by. tall: it scrolls up and down. folds: on a narrow screen each row becomes a few lines, and each
+    cell has its heading before it (report.css)."""
     head = element("tr", *(element("th", _title(c), scope="col", class_=c.kind, title=c.meaning) for c in columns))
     body = []
     for i, row in enumerate(rows):
@@ -128,7 +130,8 @@ def table(
         element("thead", head),
         element("tbody", *body),
         id=identity,
-        class_=class_,
+        class_=" ".join(filter(None, (class_, "folds" if folds else None))) or None,
+        style=_headings(columns) if folds else None,
     )
     return element(
         "div",
@@ -138,6 +141,16 @@ def table(
         role="group",
         aria_label=_plain(caption),
     )
+
+
+def _headings(columns: Sequence[Column]) -> str:
+    """The headings as variables of CSS, --h1 for the first column: from there they come before the cells."""
+    return ";".join(f"--h{i}:{_in_css(column.title)}" for i, column in enumerate(columns, 1))
+
+
+def _in_css(text: str) -> str:
+    """A string of CSS that holds any text."""
+    return '"' + re.sub(r'["\\<>;{}\n\r\f]', lambda found: f"\\{ord(found[0]):x} ", text) + '"'
 
 
 def _title(column: Column) -> Markup:

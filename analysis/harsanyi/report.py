@@ -19,11 +19,12 @@ import numpy as np
 from harsanyi.markup import Column, Markup, element, join, link, number, table, within
 from harsanyi.pictures import are_pictures, are_texts
 from harsanyi.reader import FAILED, PENDING, Results, open_results
-from harsanyi.report_data import Data, gather, threshold
-from harsanyi.report_families import family_part, further, of_sample
+from harsanyi.report_data import Data, further, gather, rows_called
+from harsanyi.report_families import family_part, of_sample
 from harsanyi.report_figures import OF_OUTPUTS, across, drawings, variables
+from harsanyi.report_findings import findings, salience
 from harsanyi.report_samples import all_samples, details, failed_samples, frequent_interactions
-from harsanyi.report_summary import faithfulness_table, summary_table, tiles, transferability_table
+from harsanyi.report_summary import faithfulness_table, summary_table, transferability_table
 
 DETAILS = 20  # samples shown in detail
 MOST_FREQUENT = 50  # frequent interactions shown
@@ -103,20 +104,20 @@ def _outputs(results: Results) -> Markup:
 
 
 def _what(results: Results) -> Markup:
-    """What the file is, or one output of it, in a paragraph."""
-    rows = "row" if results.several_targets else "sample"
+    """What the file is, or one output of it, in a short paragraph."""
     backend, model = results.setting("model.backend"), results.setting("model.file")
     name = Path(model).name if model else f"the game “{results.setting('model.game')}”"
     failed, pending = (int((results.status == status).sum()) for status in (FAILED, PENDING))
     return element(
         "p",
         element("b", f"{results.chosen}. ") if results.chosen else "",
-        f"Every interaction that {name} (backend {backend}) encodes on "
-        f"{_several(len(np.unique(results.index)), 'sample')} of "
-        f"{_up_to(results)}. The output v(S) on each of the 2ⁿ masks of a sample is the sum of the "
-        f"interactions I(T) of all sets T of players within S, exactly. {_output(results)}"
-        f"{len(results.done)} of {_several(results.rows, rows)} done, {failed} failed, {pending} pending. "
-        f"An interaction is salient when |I(S)| ≥ τ = {threshold(results)}.",
+        "Every interaction of " if backend == "values" else "Every interaction that ",
+        f"the values in {name}" if backend == "values" else f"{name} (backend {backend}) encodes",
+        f" on {_several(len(np.unique(results.index)), 'sample')} of {_up_to(results)}. {_output(results)}"
+        f"{len(results.done):,} of {results.rows:,} {rows_called(results, results.rows)} done",
+        f", {failed:,} failed" if failed else "",
+        f", {pending:,} pending" if pending else "",
+        ".",
         "" if results.summary_valid else " The file holds no statistics across samples.",
         f" Its tables are in {results.attributes['tables']}." if "tables" in results.attributes else "",
     )
@@ -140,7 +141,8 @@ def _output(results: Results) -> str:
     if score == "difference":
         return f"v is output {target.strip('[]').replace(', ', ' less output ')}. "
     many = {"all": "each output", "label": "the sample’s class", "predicted": "the predicted class"}
-    of = many.get(target, f"output {target}")
+    one = f"each of the {target[4:]} largest outputs" if target.startswith("top:") else f"output {target}"
+    of = many.get(target, one)
     kind = "" if score == "raw" else f", from {results.attributes['output_kind']}"
     return f"v is {_SCORES.get(score, score)} of {of}{kind}. "
 
@@ -157,13 +159,14 @@ _SCORES = {
 def _sections(data: Data, drawable: bool) -> list[tuple[str, str, Markup]]:
     """Id, title and content of the parts of the page."""
     results = data.results
-    sections = [("summary", "Summary", _summary(data))]
+    sections = [("summary", "What was found", _summary(data))]
     if len(results.done):
         sections += [
             ("figures", "Figures", across(results)),
             *((f.name, f"{f.label} interactions", family_part(data, f)) for f in further(results)),
             ("interactions", "Frequent interactions", frequent_interactions(data)),
             ("samples", "Samples in detail", details(data, drawable, of_sample)),
+            ("numbers", "All numbers", _numbers(data)),
         ]
     sections.append(("all", "All samples", all_samples(data)))
     if (results.status == FAILED).any():
@@ -176,12 +179,16 @@ def _summary(data: Data) -> Markup:
     if not len(results.done):
         nothing = element("p", "No sample is done, so there is nothing to sum up.", class_="note")
         return element("div", _warnings(results), nothing)
-    parts = [_warnings(results), tiles(data), summary_table(data)]
-    if results.summary_valid:
-        parts.append(element("div", transferability_table(results), faithfulness_table(results), class_="columns"))
-    else:
-        parts.append(element("p", _NO_SUMMARY, class_="note"))
-    return element("div", *parts)
+    return element("div", _warnings(results), findings(results), salience(results))
+
+
+def _numbers(data: Data) -> Markup:
+    """The tables of what holds across the samples."""
+    results = data.results
+    if not results.summary_valid:
+        return element("div", summary_table(data), element("p", _NO_SUMMARY, class_="note"))
+    across_k = element("div", transferability_table(results), faithfulness_table(results), class_="columns")
+    return element("div", summary_table(data), across_k)
 
 
 def _warnings(results: Results) -> Markup:
@@ -229,7 +236,7 @@ def provenance(results: Results) -> Markup:
             *(element(tag, text) for fact in facts for tag, text in zip(("dt", "dd"), fact, strict=True)),
             class_="facts",
         ),
-        table(columns, runs, "Starts on record"),
+        table(columns, runs, "Starts on record", folds=True),
         element("h3", "Configuration"),
         element("pre", results.config_text, tabindex="0"),
     )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harsanyi.markup import Markup, element, escape, join, link
-from harsanyi.reader import ROOT, Results
+from harsanyi.reader import ROOT, Family, Results
 
 MOST_ENTRIES = 1 << 29  # table entries read for one report: 4 GiB
 MOST_LINES = 5000  # samples with a line in the table of all
@@ -75,6 +75,29 @@ def _frequent(results: Results) -> list[int]:
 def classes(results: Results) -> NDArray[np.int64]:
     """The class of each row: its label, or the target where it has none or a sample has several."""
     return np.where((results.label >= 0) & (not results.several_targets), results.label, results.target)
+
+
+def known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Those that are not NaN."""
+    return values[~np.isnan(values)]
+
+
+def further(results: Results) -> list[Family]:
+    """The families beside the dividends."""
+    return [results.family(name) for name in results.families if name != ROOT]
+
+
+def rows_called(results: Results, count: int) -> str:
+    """What a row is: a sample, or one target of it; in the number that goes with the count."""
+    return ("row" if results.several_targets else "sample") + ("" if count == 1 else "s")
+
+
+def above_the_noise(results: Results) -> tuple[int, int]:
+    """Rows whose τ is above the noise floor of every order up to their order limit, and all rows of known noise."""
+    limit, tau = results.conditions("order_limit"), results.conditions("threshold")
+    floor = results.orders("noise_floor")
+    rows = [r for r in results.done if not np.isnan(limit[r]) and not np.isnan(floor[r, int(limit[r])])]
+    return sum(bool(floor[r, int(limit[r])] < tau[r]) for r in rows), len(rows)
 
 
 def threshold(results: Results) -> str:

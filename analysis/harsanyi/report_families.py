@@ -10,7 +10,7 @@ from harsanyi import data, figures, report_figures
 from harsanyi.data import EXPLAINED, explaining, strengths
 from harsanyi.markup import MISSING, Column, Markup, element, grouped, join, number, percent, signed, table
 from harsanyi.reader import ROOT, Family, Results
-from harsanyi.report_data import MOST_LINES, Data, players, sample_link
+from harsanyi.report_data import MOST_LINES, Data, further, players, sample_link
 from harsanyi.report_figures import Shown, drawings
 from harsanyi.report_samples import bar, frequent_table
 
@@ -19,19 +19,15 @@ MOST_FREQUENT = 50
 TOP = 10  # interactions shown of a sample in detail
 
 
-def further(results: Results) -> list[Family]:
-    """The families beside the dividends."""
-    return [results.family(name) for name in results.families if name != ROOT]
-
-
 def family_part(data_: Data, family: Family) -> Markup:
     """All that the report says of a family, samples in detail aside."""
     return element(
         "div",
         element("p", _what(family)),
+        _solved(family),
         _missed(data_, family),
-        _compared(family),
         drawings(family.results, _figures(family)),
+        _compared(family),
         _frequent(family),
         _samples(data_, family),
     )
@@ -43,21 +39,27 @@ def of_sample(results: Results, row: int) -> Markup:
 
 
 def _what(family: Family) -> str:
-    results, done = family.results, family.results.done
     kinds = {"AND": "AND interactions", "AND–OR": "AND and OR interactions"}.get(family.label, family.label)
-    text = (
-        f"{kinds} of least strength Σ|I| whose sum w(S) stays within ζ of v(S) on every mask. AND(…) counts where all "
-        "of its players are there, OR(…) where at least one is. "
+    return (
+        f"The {kinds} of least strength Σ|I| whose sum w(S) stays within ζ of v(S) on every mask. AND(…) counts where "
+        "all of its players are present, OR(…) where at least one is."
     )
+
+
+def _solved(family: Family) -> Markup:
+    """How exactly a solver found them."""
     if not family.solved:
-        return text
+        return Markup("")
+    results, done = family.results, family.results.done
     zeta, gap = (family.solution(name)[done] for name in ("zeta", "gap"))
-    return text + (
-        f"ζ = {results.setting('sparse.denoise')} · |v(N) − v(∅)|, {_spread(zeta)} over the samples. The gap says how "
-        "much of the strength, with the term of the tie rule, could be saved at most: "
-        f"{results.setting('sparse.gap')} was asked for, {_spread(gap)} reached. It is about the sum, not about each "
-        f"interaction{_TIE[results.setting('sparse.tie') == 'none']}. "
-        f"{len(done) - len(family.missed())} of {len(done)} samples reached the gap asked for."
+    return element(
+        "p",
+        f"ζ = {results.setting('sparse.denoise')} · |v(N) − v(∅)|, {_spread(zeta)} over the samples. "
+        f"{len(done) - len(family.missed())} of {len(done)} samples reached the gap asked for, "
+        f"{results.setting('sparse.gap')}: it was {_spread(gap)}. The gap says how much of the strength, with the term "
+        "of the tie rule, could be saved at most; it is about the sum, not about each interaction"
+        f"{_TIE[results.setting('sparse.tie') == 'none']}.",
+        class_="muted",
     )
 
 
@@ -103,6 +105,7 @@ def _compared(family: Family) -> Markup:
         [Column("Quantity"), *(Column(title, "number") for title in titles)],
         [(*row, *[MISSING] * (width - len(row))) for row in rows],
         "Against the dividends: median over the samples, in brackets the lowest and the highest",
+        folds=True,
     )
 
 
@@ -127,7 +130,7 @@ def _of_rebuilt(family: Family) -> list[tuple[str, list[str]]]:
     both = (family.results.family(ROOT), family)
     rows = [
         ("monotone samples (of v; of w)", _each(both, lambda one: percent(data.mean(one.conditions("monotone"))))),
-        ("p (of v; of w)", _each(both, lambda one: _median(one.conditions("p_paper")))),
+        ("p (of v; of w)", _each(both, lambda one: _median(one.conditions("p_paper"), "no sample has one"))),
     ]
     if family.results.summary_valid:
         rows.append(("transferability ρ(10)", _each(both, lambda one: _summed(one, "transferability/rho"))))
@@ -157,10 +160,10 @@ def _each(families: Sequence[Family], read: Callable[[Family], str]) -> list[str
 NOT_THERE = "not in the file"
 
 
-def _median(values: NDArray[np.float64]) -> str:
+def _median(values: NDArray[np.float64], otherwise: str = NOT_THERE) -> str:
     known = values[~np.isnan(values)]
     if not len(known):
-        return NOT_THERE
+        return otherwise
     shown = [_number(float(value)) for value in (np.median(known), known.min(), known.max())]
     return f"{shown[0]} ({shown[1]} … {shown[2]})"
 
@@ -304,6 +307,7 @@ def _samples(data_: Data, family: Family) -> Markup:
         identity=f"{family.name}-samples",
         class_="long",
         tall=True,
+        folds=True,
     )
 
 
@@ -326,7 +330,7 @@ def _strongest(family: Family, row: int) -> Markup:
     ]
     columns = [
         Column("Interaction", "names"),
-        Column("Order", "number"),
+        Column("Order", "number order"),
         Column("I", "number"),
         Column("as a bar", "bar"),
         Column("Salient", None, "|I| ≥ τ, of the strongest of all kinds"),

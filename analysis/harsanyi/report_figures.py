@@ -161,7 +161,7 @@ def faithfulness(results: Results, family: str = ROOT) -> str:
         enough = np.flatnonzero(columns["r2"] >= share)
         if len(enough):
             k = int(columns["k"][enough[0]])
-            return f"The {k} strongest interactions are enough for R² ≥ {share}, mean over the samples."
+            return f"The {k:,} strongest interactions are enough for R² ≥ {share}, mean over the samples."
     return "However many of the K are kept, R² stays below 0.5."
 
 
@@ -278,7 +278,9 @@ def _figure(results: Results, shown: Shown) -> Markup:
         drawing, seen = element("p", str(why), class_="note"), ""
     except ValueError as why:  # the rest of the page is worth having all the same
         drawing, seen = element("p", f"This figure could not be drawn: {why}", class_="note"), ""
-    caption = element("figcaption", element("b", f"{shown.title}. "), seen, " ", shown.definition)
+    caption = element(
+        "figcaption", element("b", f"{shown.title}. "), seen, element("span", shown.definition, class_="what")
+    )
     return element("figure", drawing, caption, id=f"figure-{shown.name}")
 
 
@@ -302,4 +304,4 @@ def of_sample(results: Results, row: int) -> Markup | None:
         label = f"{called}, as arcs with feet on their players, and I(S)."
         more = " Behind each player: its Shapley value."
     drawing = _drawing(f"drawing-{row}", label, figures.sample, results, row)
-    return element("figure", drawing, element("figcaption", label, more))
+    return element("figure", drawing, element("figcaption", label + more, class_="muted"))

@@ -111,7 +111,7 @@ def frequent_table(
         )
     return table(
         [
-            Column("Players", "names"),
+            Column("Interaction", "names"),
             Column("Order", "number", "number of players in the interaction"),
             Column("Frequency", "number", "share of the done samples in which it is salient"),
             Column("Mean effect ± std", "number", "of I(S) over the samples in which it is salient"),
@@ -124,6 +124,7 @@ def frequent_table(
         identity=identity,
         class_="long",
         row_ids=row_ids,
+        folds=True,
     )
 
 
@@ -168,6 +169,7 @@ def _all_table(data: Data) -> Markup:
         class_="long",
         row_ids=[f"row-{row}" for row in lines],
         tall=True,
+        folds=True,
     )
 
 
@@ -271,9 +273,14 @@ def in_detail(data: Data, row: int, drawing: Markup | None, further: Callable[[R
     return element(
         "article",
         element("h3", title),
-        element("div", _facts(results, row), drawing or "", class_="columns"),
-        element("div", _strongest(data, row), _indices(results, row), class_="columns"),
-        further(results, row),
+        element(
+            "div",
+            _facts(results, row),
+            drawing or "",
+            element("div", _strongest(data, row), further(results, row), class_="of-sets"),
+            element("div", _indices(results, row), class_="of-players"),
+            class_="detail drawn" if drawing else "detail",
+        ),
         element(
             "p", link("samples", "To the list of samples"), " · ", link("all-samples", "All samples"), class_="muted"
         ),
@@ -286,7 +293,8 @@ def _facts(results: Results, row: int) -> Markup:
     condition = {name: float(results.conditions(name)[row]) for name in _FACTS}
     monotone = {
         1.0: "yes",
-        0.0: f"no, {condition['violations']:.0f} falls, the largest {number(condition['violation_max'])}",
+        0.0: f"no: falls at {condition['violations']:.0f} of {results.n_players[row]} orders, by at most "
+        f"{number(condition['violation_max'])}",
     }
     sigma = float(results.noise_floor(row)[0])
     facts = [
@@ -296,7 +304,7 @@ def _facts(results: Results, row: int) -> Markup:
         ("salient", f"{condition['salient_total']:.0f} interactions of |I(S)| ≥ τ = {number(condition['threshold'])}"),
         ("order limit", _count(condition["order_limit"])[0]),
         ("monotone", monotone.get(condition["monotone"], "not known")),
-        ("p", number(condition["p_paper"])),
+        ("exponent p", number(condition["p_paper"])),
         ("noise σ", number(sigma) if np.isfinite(sigma) else "not known"),
     ]
     return element(
@@ -331,7 +339,7 @@ def _strongest(data: Data, row: int) -> Markup:
     ]
     columns = [
         Column("Players", "names"),
-        Column("Order", "number"),
+        Column("Order", "number order"),
         Column("I(S)", "number"),
         Column("as a bar", "bar"),
         Column("Floors", "number", "strength |I(S)| in units of the noise floor of its order"),
@@ -353,7 +361,7 @@ def _indices(results: Results, row: int) -> Markup:
     ]
     which = "Its players" if len(rows) == len(names) else f"Its {len(rows)} strongest of {len(names)} players"
     columns = [
-        Column("Player"),
+        Column("Player", "names"),
         Column("Shapley", "number"),
         Column("as a bar", "bar"),
         Column("Banzhaf", "number"),

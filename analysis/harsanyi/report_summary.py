@@ -5,8 +5,9 @@ from numpy.typing import NDArray
 
 from harsanyi.markup import MISSING, Column, Markup, element, escape, number, percent, spread, table
 from harsanyi.reader import Results
-from harsanyi.report_data import Data, threshold
+from harsanyi.report_data import Data, above_the_noise, known, threshold
 from harsanyi.report_figures import NO_HALVES
+from harsanyi.report_findings import noise_sources
 
 # Codes of conditions/excluded_why, as docs/file-format.md has them; samples with later codes are counted.
 EXCLUDED = {
@@ -20,25 +21,6 @@ EXCLUDED = {
     8: "every λ(m0) near 0",
     9: "no logarithm defined",
 }
-
-
-def tiles(data: Data) -> Markup:
-    """The few numbers that say most."""
-    results = data.results
-    monotone = _known(results.conditions("monotone"))
-    p = _known(results.conditions("p_paper"))
-    salient = _known(results.conditions("salient_total"))
-    limit = _known(results.conditions("order_limit"))
-    shown = [
-        (f"{len(results.done)} of {results.rows}", "samples done"),
-        (percent(_mean(monotone)), "of them monotone"),
-        (_spread(p), "exponent p"),
-        (_spread(salient), "salient interactions a sample"),
-        (_spread(limit), f"order limit, of n = {results.players}"),
-    ]
-    return element(
-        "ul", *(element("li", element("b", value), element("span", what)) for value, what in shown), class_="tiles"
-    )
 
 
 def summary_table(data: Data) -> Markup:
@@ -67,26 +49,26 @@ def _samples(results: Results) -> Rows:
 
 def _conditions(results: Results) -> Rows:
     monotone, p = results.conditions("monotone"), results.conditions("p_paper")
-    limit = _known(results.conditions("order_limit"))
+    limit = known(results.conditions("order_limit"))
     sets = 2.0**results.players - 1
-    salient = _known(results.conditions("salient_total"))
+    salient = known(results.conditions("salient_total"))
     of_monotone = results.conditions("salient_total")[monotone == 1]
     above = results.conditions("mass_above")
     at_limit = [above[r, int(m)] for r, m in enumerate(results.conditions("order_limit")) if not np.isnan(m)]
     return [
         (
             "Monotone samples",
-            f"{percent(_mean(_known(monotone)))} ({int(np.nansum(monotone))} of {len(_known(monotone))})",
+            f"{percent(_mean(known(monotone)))} ({int(np.nansum(monotone))} of {len(known(monotone))})",
             "Assumption 2: the mean output over all masks of m players never falls as m grows; no tolerance",
         ),
         (
             "p",
-            f"{_spread(_known(p))}, from {len(_known(p))} samples",
+            f"{_spread(known(p))}, from {len(known(p))} samples",
             "Assumption 3, the paper’s estimate: max over m of ln(ū(m)/ū(1)) / ln m; monotone samples with ū(1) > 0",
         ),
         (
             "Salient interactions",
-            f"{_spread(salient)} of {sets:,.0f}; monotone samples: {_spread(_known(of_monotone))}",
+            f"{_spread(salient)} of {sets:,.0f}; monotone samples: {_spread(known(of_monotone))}",
             "how many are salient, mean ± standard deviation over the samples",
         ),
         (
@@ -96,7 +78,7 @@ def _conditions(results: Results) -> Rows:
         ),
         (
             "Strength above it",
-            percent(_mean(_known(np.array(at_limit)))),
+            percent(_mean(known(np.array(at_limit)))),
             "share of the sum of |I(S)| at orders above the order limit",
         ),
     ]
@@ -118,7 +100,7 @@ def _theorem_3(results: Results) -> Rows:
         ),
         (
             "Bound that always holds",
-            f"{_spread(_known(totals))}, real {_spread(_known(salient))}" if len(_known(totals)) else MISSING,
+            f"{_spread(known(totals))}, real {_spread(known(salient))}" if len(known(totals)) else MISSING,
             "sum of |I(S)| / τ over all orders",
         ),
         ("Left out of the theorems", "; ".join(causes) or "none", "samples, by cause"),
@@ -155,54 +137,31 @@ def _across(results: Results) -> Rows:
 
 def _noise(results: Results) -> Rows:
     floor = results.orders("noise_floor")
-    sigma = _known(floor[:, 0])
+    sigma = known(floor[:, 0])
     if len(sigma) == 0:
         return [
             (
                 "Noise floor",
                 "not known",
-                f"{_noise_sources(results)}; strengths cannot be compared with it",
+                f"{noise_sources(results)}; strengths cannot be compared with it",
             )
         ]
-    limit, tau = results.conditions("order_limit"), results.conditions("threshold")
-    rows = [r for r in results.done if not np.isnan(limit[r]) and not np.isnan(floor[r, int(limit[r])])]
-    clear = sum(floor[r, int(limit[r])] < tau[r] for r in rows)
-    last = _known(np.array([results.noise_floor(int(r))[-1] for r in results.done]))
+    clear, rows = above_the_noise(results)
+    last = known(np.array([results.noise_floor(int(r))[-1] for r in results.done]))
     return [
         (
             "Noise floor",
-            f"σ = {number(float(np.median(sigma)))} (median; {_noise_sources(results)}); "
+            f"σ = {number(float(np.median(sigma)))} (median; {noise_sources(results)}); "
             f"{number(float(np.median(last)))} at order n",
             "standard deviation of I(S) that noise of v alone causes: √(2ᵐ) σ at order m",
         ),
         (
             "Samples above the noise",
-            f"{clear} of {len(rows)}",
+            f"{clear} of {rows}",
             "samples whose τ is above the noise floor of every order up to their order limit: each of their salient "
             "interactions is stronger than its floor",
         ),
     ]
-
-
-# Codes of samples/noise_why, as docs/file-format.md has them.
-NOISE = {
-    0: "estimated, from below",
-    1: "given",
-    2: "not asked for",
-    3: "rounding of the outputs only, as v jumps",
-    4: "unknown, as v is no function of S alone",
-    5: "unknown, as there are no inputs to move",
-    6: "rounding of the outputs only, as moved inputs have no finite v",
-}
-
-
-def _noise_sources(results: Results) -> str:
-    """Where σ is from; with the number of samples where they differ."""
-    codes, counts = np.unique(results.sample("noise_why")[results.done], return_counts=True)
-    said = [NOISE.get(int(code), f"code {code}") for code in codes]
-    if len(said) == 1:
-        return said[0]
-    return ", ".join(f"{count} {what}" for count, what in zip(counts, said, strict=True))
 
 
 def transferability_table(results: Results) -> Markup:
@@ -236,10 +195,6 @@ def faithfulness_table(results: Results) -> Markup:
         if rows
         else element("p", "No faithfulness curves in the file.", class_="muted")
     )
-
-
-def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[~np.isnan(values)]
 
 
 def _mean(values: NDArray[np.float64]) -> float:

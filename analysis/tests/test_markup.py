@@ -50,8 +50,8 @@ def test_whole_and_large_numbers_in_full() -> None:
         (0.0, "0"),
         (1.0, "1.00"),
         (-0.5, "−0.500"),
-        (1234.5, "1234"),
-        (99999.0, "99999"),
+        (1234.5, "1,234"),
+        (99999.0, "99,999"),
         (123456.0, "1.23·10⁵"),
         (0.00999, "0.00999"),
         (-1.5e-7, "−1.50·10⁻⁷"),
@@ -66,7 +66,7 @@ def test_numbers(value: float, text: str) -> None:
 
 def test_numbers_in_company() -> None:
     assert signed(2.0) == "+2.00" and signed(-2.0) == "−2.00" and signed(0.0) == "0"
-    assert spread(1.0, 0.25) == "1.00 ± 0.250" and spread(math.nan, math.nan) == MISSING
+    assert spread(1.0, 0.25) == "1.00 ± 0.25" and spread(math.nan, math.nan) == MISSING
     assert percent(0.5) == "50.0 %" and percent(math.nan) == MISSING
 
 
@@ -81,6 +81,12 @@ def test_table() -> None:
         '<tbody><tr id="r"><th scope="row">x</th><td class="number" data-sort="1.25">1.0</td><td class="bar"></td></tr>'
         "</tbody></table></div>"
     )
+
+
+def test_headings_of_a_table_that_folds_are_strings_of_css() -> None:
+    text = table([Column('a"</style>'), Column("b;}\\")], [], "", class_="long", folds=True)
+    assert 'class="long folds"' in text
+    assert 'style="--h1:&quot;a\\22 \\3c /style\\3e &quot;;--h2:&quot;b\\3b \\7d \\5c &quot;"' in text
 
 
 def test_a_line_that_does_not_fit_the_columns() -> None:

@@ -155,6 +155,58 @@ def test_says_what_is_in_the_file(tmp_path: Path, drawn: None) -> None:
     )
 
 
+def answers(file: Path) -> dict[str, str]:
+    """The questions of the first section and what is answered, each in one sentence."""
+    with open_results(file) as results:
+        text = report(results, 1)
+    first = text[text.index('<section id="summary"') :].split("</section>")[0]
+    assert "<table" not in first and text.index("<figure") < text.index("<table")
+    found = re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", first)
+    said = {question: Page(f"<p>{answer}</p>").text.replace("\u00a0", " ") for question, answer in found}
+    assert list(said) == ["Sparse?", "Monotone?", "Shared across samples?", "Above the noise?"]
+    assert all(answer.endswith(".") and ". " not in answer for answer in said.values())
+    return said
+
+
+def test_first_of_all_a_sentence_for_each_question(tmp_path: Path) -> None:
+    config = game(5, 6, seed=3) | {"statistics": {"noise_sigma": 0.01}}
+    file = swept(tmp_path, config, *setting("sparse.kinds", "and"))
+    said = answers(file)
+    with open_results(file) as results:
+        salient = results.conditions("salient_total")
+        sparse = results.family("sparse").conditions("salient_total")
+        monotone = int(results.conditions("monotone").sum())
+        held = results.summary("transferability/rho_heldout")[list(results.summary("transferability/k")).index(2)]
+    assert said["Sparse?"].startswith(
+        f"In the median sample {np.median(salient):.0f} of 63 interactions are salient ({100 * salient.mean() / 63:.1f}"
+    )
+    assert f"; of AND {np.median(sparse):.0f}, joining up to" in said["Sparse?"]
+    assert said["Monotone?"].startswith(f"In {monotone} of 5 samples the mean output never falls")
+    assert f"The 2 most frequent interactions hold {100 * held:.1f} %" in said["Shared across samples?"]
+    assert "σ = 0.0100 (given)" in said["Above the noise?"] and re.search(
+        r"In \d of 5 samples", said["Above the noise?"]
+    )
+
+
+def test_what_one_sample_cannot_answer(tmp_path: Path) -> None:
+    said = answers(swept(tmp_path, game(1, 4) | {"statistics": {"noise_sigma": "none"}}))
+    assert re.match(r"\d+ of 15 interactions are salient, joining up to \d players\.", said["Sparse?"])
+    assert said["Shared across samples?"] == "Not known: it takes at least two samples."
+    assert said["Above the noise?"] == "Not known (noise of v: not asked for)."
+
+
+def test_wide_tables_fold_on_a_narrow_screen(tmp_path: Path) -> None:
+    """All but those of a sample, of which columns are left out there; every cell has a heading to show."""
+    with open_results(swept(tmp_path, game(4, 5), *setting("sparse.kinds", "and_or"))) as results:
+        text = report(results)
+    tables = re.findall("<table(.*?)>(.*?)</table>", text, re.DOTALL)
+    for attributes, inside in tables:
+        columns = len(re.findall('<th scope="col"', inside))
+        assert columns <= 5 or "folds" in attributes or 'class="strongest"' in attributes, attributes
+        assert ("folds" in attributes) == (f"--h{columns}:" in attributes)
+        assert all(f"var(--h{column})" in text for column in range(1, columns + 1) if "folds" in attributes)
+
+
 def test_names_and_errors_are_text(tmp_path: Path, drawn: None) -> None:
     file = swept(tmp_path, with_samples(tmp_path, EVIL, [0, 1, 0, 1, 0, 1]))
     with h5py.File(file, "r+") as results:
@@ -271,7 +323,7 @@ def test_each_output_has_its_part(tmp_path: Path) -> None:
         assert {f"output-{place}-{part}" for part in ("summary", "figures", "sparse", "all-samples", "row-23")} <= set(
             page.ids
         )
-        assert f"{name}: Summary" in page.text and f"output-{place}-row-24" not in page.ids
+        assert f"{name}: What was found" in page.text and f"output-{place}-row-24" not in page.ids
     assert "figure-layers" in page.ids and "The strongest order: 1 of early" in page.text
     assert page.text.count("Every interaction that") == 2 and "24 of 24 rows done" in page.text
     assert "on 8 samples of" in page.text and re.search(r"Sample \d/[012], class [012]", page.text)

@@ -7,6 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 results=configs/digits/results/readme.h5
 drawn=configs/digits/results
 build/release/harsanyi run configs/digits/digits.yaml --ranks 1 --fresh \
-    --set samples.select=3:4 --set sparse.kinds=and_or -o "$results"
-.venv/bin/harsanyi-figures "$results" --figure sample --sample 3 --style icml -o "$drawn"
+    --set samples.select=6:7 --set sparse.kinds=and_or -o "$results"
+.venv/bin/harsanyi-figures "$results" --figure sample --sample 6 --style icml --theme dark -o "$drawn"
 cp "$drawn/sample.png" docs/images/sample.png

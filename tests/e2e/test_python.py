@@ -69,6 +69,20 @@ def test_a_function(capfd: pytest.CaptureFixture[str]) -> None:
     assert again.values(1).tobytes() == results.values(1).tobytes()
 
 
+def test_the_five_lines_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    """As they stand there, but of 4 patches, and of a function: it needs no PyTorch."""
+    pytest.importorskip("cloudpickle")
+    code = re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    images = np.random.default_rng(0).normal(size=(5, 1, 4, 4))
+    names = {"__name__": "__main__", "images": images, "labels": np.arange(5) % 2}
+    exec("def module(x):\n    return x.reshape(len(x), -1)[:, :2]", names)
+    for block in code:
+        assert len(block.split("\n\n")) == 2 and block.count("\n") - 1 == 4
+        exec(compile(block.replace("(4, 4)", "(2, 2)"), "README.md", "exec"), names)
+    check(names["results"], 3)  # type: ignore[arg-type]
+    assert capsys.readouterr().out.count("\n") == 5
+
+
 def test_a_fitted_estimator() -> None:
     x, y = data()
     model = pytest.importorskip("sklearn.ensemble").GradientBoostingClassifier(n_estimators=10).fit(x, y)

@@ -89,6 +89,15 @@ def test_installed(tmp_path: Path) -> None:
     assert (share / "harsanyi/configs/digits/digits.yaml").is_file()
 
 
+def test_the_readme_is_short_and_leads_somewhere() -> None:
+    text = (REPOSITORY / "README.md").read_text()
+    assert len(text.splitlines()) <= 120
+    targets = {target.split("#")[0] for target in re.findall(r"\]\((?!http)([^)]+)\)", text)}
+    assert targets and all((REPOSITORY / target).exists() for target in targets)
+    pages = {f"docs/{page.name}" for page in (REPOSITORY / "docs").glob("*.md")}
+    assert pages <= targets
+
+
 def test_page_of_the_library_has_every_function() -> None:
     header = (REPOSITORY / "include/harsanyi.h").read_text()
     page = (REPOSITORY / "docs/library.md").read_text().split("## All functions")[1]

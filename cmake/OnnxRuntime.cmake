@@ -1,6 +1,6 @@
 # ONNX Runtime: its C header when building, its library when running (opened with dlopen, so one binary works with any
 # version since 1.11). Looked for in this order: HARSANYI_ONNXRUNTIME_ROOT (a release archive, conda's prefix, or any folder with
-# include/ and lib/), Debian's package, .deps/onnxruntime (made by scripts/setup.sh).
+# include/ and lib/; `none` finds nothing), Debian's package, .deps/onnxruntime (made by scripts/setup.sh).
 #
 # Without the header everything else is built, and opening an ONNX model says what is missing. Not finding the library is
 # no error: the program looks for it again when it starts (src/model/onnx_library.h).

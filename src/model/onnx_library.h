@@ -15,7 +15,6 @@
 #include <onnxruntime_c_api.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 /* The API of this version is in every library since ONNX Runtime 1.11; later ones only add to it. */
 enum { ONNX_API_VERSION = 11 };
@@ -35,24 +34,5 @@ const char *onnx_library_path(const onnx_library_t *library);
 
 /* The execution providers that it was built with, "CUDAExecutionProvider, CPUExecutionProvider", cut to `capacity`. */
 void onnx_library_providers(const onnx_library_t *library, char *text, size_t capacity);
-
-/* ---- what a library writes to stderr ----
- *
- * Held back for a while, to drop the lines that are known to be harmless: Debian 13's ONNX Runtime writes 567 lines
- * "Schema error: ... already registered" straight to stderr, past its own log levels, when a process creates its first
- * session. Everything else comes out, a little later; what a crash says meanwhile is lost, so this is for where it is
- * needed.
- */
-
-typedef struct {
-    int kept;   /* the real stderr; -1: nothing is held back (the system had no descriptor left) */
-    FILE *held; /* where lines go meanwhile */
-} stderr_filter_t;
-
-stderr_filter_t stderr_filter_start(void);
-
-/* Gives stderr back and writes the lines held back, except those that begin with `drop` and empty ones right behind
- * such a line. Once for each start. */
-void stderr_filter_end(stderr_filter_t *filter, const char *drop);
 
 #endif

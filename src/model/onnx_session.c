@@ -1,5 +1,6 @@
 #include "model/onnx_session.h"
 
+#include "base/stderr_filter.h"
 #include "model/device.h"
 #include "model/onnx_files.h"
 #include "model/onnx_library.h"

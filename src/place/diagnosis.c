@@ -112,10 +112,11 @@ static verdict_t check_addresses(const doctor_host_t *h, char text[ADVICE]) {
 static verdict_t check_engine(const doctor_host_t *h, char text[ADVICE]) {
     snprintf(text, ADVICE, "%s: cannot run ONNX models: %.900s", h->name, h->first->engine_problem);
 #ifdef HARSANYI_HAVE_ONNXRUNTIME
-    return h->first->engine[0] ? FINE : WOULD_FAIL;
+    const verdict_t without = WOULD_FAIL;
 #else
-    return COULD_BE_BETTER; /* other backends run */
+    const verdict_t without = COULD_BE_BETTER; /* other backends run */
 #endif
+    return h->first->engine[0] ? FINE : without;
 }
 
 /* ---- the same on all ranks ---- */

@@ -52,7 +52,7 @@ static void look_at_engine(doctor_rank_t *me) {
 }
 #else
 static void look_at_engine(doctor_rank_t *me) {
-    snprintf(me->engine_problem, sizeof me->engine_problem, "this build has no backend onnx");
+    snprintf(me->engine_problem, sizeof me->engine_problem, "this build has no ONNX Runtime backend");
 }
 #endif
 

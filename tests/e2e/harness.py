@@ -108,6 +108,8 @@ class Job:
             self.kill()
             raise
         shutil.rmtree(self.session, ignore_errors=True)
+        if "this build has no ONNX Runtime backend" in out + err:
+            pytest.skip("this build has no ONNX Runtime")
         return Outcome(self.process.returncode, out, err)
 
     def send(self, number: signal.Signals) -> None:

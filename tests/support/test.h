@@ -45,6 +45,14 @@ static inline void assert_within(double got, long double wanted, double within) 
         fail_msg("%.17g instead of %.20Lg, within %g", got, wanted, within);
 }
 
+/* Ends the test where this build cannot run ONNX models. */
+static inline void skip_without_engine(void) {
+#ifndef HARSANYI_HAVE_ONNXRUNTIME
+    print_message("skipped: this build has no ONNX Runtime\n");
+    skip();
+#endif
+}
+
 /* ---- temporary files and folders ---- */
 
 enum { TEMPORARY_PATH = 64 }; /* room for a path that one of these functions makes */

@@ -21,6 +21,7 @@ static int timed(const scratch_t *scratch, const char *model, hsize_t columns, d
 }
 
 static void batches_that_players_fill_are_timed(void **state) {
+    skip_without_engine();
     batch_speed_t out[BATCHES_MAX];
     assert_int_equal(timed(*state, "mlp.onnx", 6, 1e-6, out), 2); /* 64 masks */
     for (int i = 0; i < 2; i++) {
@@ -32,6 +33,7 @@ static void batches_that_players_fill_are_timed(void **state) {
 }
 
 static void what_would_take_long_is_left_out(void **state) {
+    skip_without_engine();
     batch_speed_t out[BATCHES_MAX];
     assert_int_equal(timed(*state, "mlp.onnx", 6, 0.1, out), 1); /* 32 masks would take 3.2 s */
     assert_int_equal(timed(*state, "mlp.onnx", 6, 1, out), 0);
@@ -54,14 +56,11 @@ static void a_much_faster_batch_is_named(void **state) {
     problems_free(&warnings);
 }
 
-int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_much_faster_batch_is_named)};
-    int failures = cmocka_run_group_tests(tests, NULL, NULL);
-#ifdef HARSANYI_HAVE_ONNXRUNTIME
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
-    const struct CMUnitTest with_engine[] = {TEST(batches_that_players_fill_are_timed),
-                                             TEST(what_would_take_long_is_left_out)};
-    failures += cmocka_run_group_tests(with_engine, NULL, NULL);
-#endif
-    return failures;
+
+int main(void) {
+    const struct CMUnitTest tests[] = {TEST(batches_that_players_fill_are_timed),
+                                       TEST(what_would_take_long_is_left_out),
+                                       cmocka_unit_test(a_much_faster_batch_is_named)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,13 +107,6 @@ static void games_need_no_file(void **state) {
 #define REST "samples: {file: a.h5}\noutput: {file: x.h5}\n"
 #define LINEAR "model: {file: " MODELS "linear_f32.onnx}\n" REST
 
-static void skip_without_engine(void) {
-#ifndef HARSANYI_HAVE_ONNXRUNTIME
-    print_message("skipped: this build has no ONNX Runtime\n");
-    skip();
-#endif
-}
-
 static void labels_are_used_where_there_are_some(void **state) {
     skip_without_engine();
     make_samples(*state, 3, 4, (const int64_t[]){0, 2, 1});

@@ -208,8 +208,8 @@ static void constants_are_described(void **state) {
 /* In turn with other constants behind the same pointers, and with other batches. */
 static void constants_reach_the_model(void **state) {
     const double other[N] = {3, 0, -1, 1};
-    double kept[N], flip;
-    constant_t constants[3];
+    double kept[N] = {0}, flip = 0;
+    constant_t constants[3] = {0};
     make_constants(constants, kept, &flip);
     for (int batch = 2; batch <= 16; batch *= 8) {
         model_t *model = open_tokens(batch);
@@ -230,7 +230,7 @@ static void wrong_constants_are_refused(void **state) {
     const double half[N] = {1, 0.5, 1, 1}, two = 2;
     double values[MASKS];
     failure_t why;
-    constant_t constants[3];
+    constant_t constants[3] = {0};
     sample_t sample = token_sample(constants);
     model_t *model = open_tokens(16);
     make_constants(constants, half, &no);
@@ -258,7 +258,7 @@ static void ids_are_whole_numbers(void **state) {
     const double fraction[N] = {1, 1, 0.5, 1};
     double values[MASKS];
     failure_t why;
-    constant_t constants[3];
+    constant_t constants[3] = {0};
     make_constants(constants, keep, &no);
     sample_t sample = token_sample(constants);
     sample.baseline = fraction;

@@ -42,13 +42,6 @@ static plan_findings_t check(const scratch_t *scratch, const char *yaml, const c
 #define SAID(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NOTHING ((const char *const[]){NULL})
 
-static void skip_without_engine(void) {
-#ifndef HARSANYI_HAVE_ONNXRUNTIME
-    print_message("skipped: this build has no ONNX Runtime\n");
-    skip();
-#endif
-}
-
 static void a_sound_model_gives_no_warning(void **state) {
     skip_without_engine();
     make_samples(*state, SHARES_FOR_0, ONES, (const int64_t[]){0, 2});

@@ -1,5 +1,5 @@
 /* Lines that are known to be harmless are dropped, all others come out in order. */
-#include "model/onnx_library.h"
+#include "base/stderr_filter.h"
 #include "support/test.h"
 
 static void only_the_named_lines_are_dropped(void **state) {

@@ -17,13 +17,6 @@ static v_check_t check(const scratch_t *scratch, const char *yaml) {
     return found;
 }
 
-static void skip_without_engine(void) {
-#ifndef HARSANYI_HAVE_ONNXRUNTIME
-    print_message("skipped: this build has no ONNX Runtime\n");
-    skip();
-#endif
-}
-
 static v_verdict_t verdict(v_check_t found, const char *says) {
     char text[V_CHECK_TEXT];
     v_verdict_t judged = v_check_verdict(&found, text);

@@ -1,4 +1,4 @@
-# Untried: written by the documentation of Spack 1.0.
+# Untried: written by the documentation of Spack 1.0; the packages and variants are in Spack's repository of July 2026.
 #
 # Put it into a repository of yours as packages/harsanyi/package.py, and in the folder of the source type
 #   spack dev-build harsanyi@0.2.0

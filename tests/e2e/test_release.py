@@ -33,6 +33,24 @@ def test_version_is_the_same_everywhere() -> None:
     assert changes[0] == version
 
 
+def test_recipes_fit_the_source() -> None:
+    """Each says first whether it is tried; versions and packages are those said elsewhere."""
+    text = (REPOSITORY / "analysis/pyproject.toml").read_text()
+    project = tomllib.loads(text)["project"]
+    recipes = [REPOSITORY / "packaging" / name for name in ("apptainer.def", "conda/meta.yaml", "spack/package.py")]
+    apptainer, conda, spack = (recipe.read_text() for recipe in recipes)
+    assert all(re.match("# (Its commands are tried|Untried)", recipe) for recipe in (apptainer, conda, spack))
+    (version,) = re.findall(r"regex_pattern='(.*?)'", conda)
+    found = re.search(version, text)
+    assert found and found[1] == project["version"]
+    for needed in [*project["dependencies"], f"python{project['requires-python']}"]:
+        name, least = needed.split(">=")
+        assert re.search(rf"^    - {name}(-base)? >={least}$", conda, re.MULTILINE), needed
+    libraries = set(re.findall(r"\blib\w+-dev\b", (REPOSITORY / "scripts/setup.sh").read_text()))
+    assert set(re.findall(r"\blib\w+-dev\b", apptainer)) == libraries - {"libcmocka-dev"}
+    compile(spack, recipes[2], "exec")
+
+
 def test_manual_is_that_of_the_program(tmp_path: Path) -> None:
     """The pages of the build are what the program writes now; every command, option and key is in them."""
     harsanyi("--manual", tmp_path).ends(0)

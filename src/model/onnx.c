@@ -235,11 +235,26 @@ static status_t take_output(model_t *model, int output, mask_t first, network_ou
     return STATUS_OK;
 }
 
+/* What may be to blame for a failure of the engine comes before its words, which are long. */
+static status_t check_run(const model_t *model, OrtStatus *result, failure_t *why) {
+    const onnx_state_t *state = model->state;
+    status_t status = onnx_check(state->session.api, result, STATUS_TRANSIENT, model->options.file, why);
+    int axis = 0;
+    const onnx_port_t *suspect = status == STATUS_OK ? NULL : onnx_ports_state(&state->session.ports, &axis);
+    char text[MODEL_TEXT];
+    if (!suspect)
+        return status;
+    onnx_port_text(suspect, text);
+    return failed_within(why,
+                         "if axis %d of its input %.100s, %s, is the batch, fix that at 1 (docs/own-model.md: A state "
+                         "whose batch is not the first axis)",
+                         axis, suspect->name, text);
+}
+
 /* Runs the network on the chunk that was put. */
 static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, failure_t *why) {
-    const onnx_state_t *state = model->state;
     const double began = clock_seconds();
-    TRY(onnx_check(state->session.api, run_again(model), STATUS_TRANSIENT, model->options.file, why));
+    TRY(check_run(model, run_again(model), why));
     for (int i = 0; i < model->info.outputs; i++)
         TRY(take_output(model, i, first, &outputs[i], why));
     model->times.engine += clock_seconds() - began;

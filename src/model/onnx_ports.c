@@ -202,7 +202,7 @@ static status_t find_input(const choice_t *of, const char *name, size_t *at, fai
     if (!name && all->count > 1)
         return refuse(of, why,
                       "it has %zu inputs: name the one that is masked in model.input; the others are read from "
-                      "/constants of the samples file",
+                      "/constants of the samples file (docs/own-model.md: Several inputs)",
                       all->count);
     while (name && *at < all->count && strcmp(name, all->ports[*at].name) != 0)
         ++*at;
@@ -275,8 +275,21 @@ static status_t check_constant(const choice_t *of, const onnx_port_t *input, onn
     return refuse(
         of, why,
         "axis %d of its input %.100s, %s, may be the batch, which must be axis 0, free, and named as axis 0 of "
-        "%.100s: give the axes names that tell (dim_param), or put a Transpose at its start",
-        stray, constant->name, text, input->name);
+        "%.100s: %s",
+        stray, constant->name, text, input->name,
+        stray == 0 ? "give the axes names that tell, or put a Transpose at its start (docs/own-model.md: Names "
+                     "of axes)"
+                   : "of a state fix the batch at 1 (docs/own-model.md: A state whose batch is not the first "
+                     "axis), else give the axes names that tell (Names of axes)");
+}
+
+const onnx_port_t *onnx_ports_state(const onnx_ports_t *ports, int *axis) {
+    const onnx_port_t *input = &ports->input;
+    for (size_t i = 0; i < ports->constants; i++)
+        for (*axis = 1; *axis < ports->constant[i].rank && *axis < ONNX_AXES_MAX; ++*axis)
+            if (!ports->constant[i].has_batch && same_axis(&ports->constant[i], *axis, input, 0))
+                return &ports->constant[i];
+    return NULL;
 }
 
 /* ---- the output ---- */
@@ -297,7 +310,8 @@ static status_t find_output(const choice_t *of, const char *name, size_t *at, fa
     if (all->count == 1)
         return STATUS_OK;
     if (count_floats(all) > 1)
-        return refuse(of, why, "it has several outputs of floats: name one in model.output");
+        return refuse(
+            of, why, "it has several outputs of floats: name one in model.output (docs/own-model.md: Several outputs)");
     while (*at < all->count && !is_float(&all->ports[*at]))
         ++*at;
     return *at < all->count ? STATUS_OK

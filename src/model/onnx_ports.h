@@ -47,6 +47,10 @@ status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, co
                            onnx_ports_t *ports, failure_t *why);
 void onnx_ports_free(onnx_ports_t *ports);
 
+/* A constant of which an axis behind the first, *axis, may be the batch, as neither it nor axis 0 of the input has a
+ * name; NULL: there is none. */
+const onnx_port_t *onnx_ports_state(const onnx_ports_t *ports, int *axis);
+
 /* Numbers for each mask by an output's shape: the length of the only axis longer than 1 besides the first and those
  * `taken`, 1 where there is none; -1: not yet known; 0: an axis is empty, or two are longer than 1. */
 int64_t onnx_port_columns(const onnx_port_t *port);

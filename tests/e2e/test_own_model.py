@@ -388,25 +388,31 @@ def test_tokens(by_hand: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert np.abs(v - log_odds(of_tokens(inputs, keep[k]), y[k])).max() < 1e-5
 
 
-def test_a_recurrent_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """y = x w + state[0], with a state [2, batch, 3]: refused, and after the recipe a constant [2, 1, 3]."""
+@pytest.mark.parametrize("named", [True, False])
+def test_a_recurrent_state(named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """y = x w + state[0], with a state [2, batch, 3]: refused, without names when it fails, and after the recipe a
+    constant [2, 1, 3]."""
     onnx = pytest.importorskip("onnx")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(CONSTANTS, "first", np.array(0))
+    monkeypatch.setitem(CONSTANTS, "add", np.vstack([np.eye(3, dtype=np.float32)] * 2))
     pick: Node = ("Gather", "state first", "s", {"axis": 0})
-    save((pick, ("MatMul", "x w", "z", {}), ("Add", "z s", "y", {})), ["batch", FEATURES])
+    join: Node = ("Concat", "z s", "joined", {"axis": 1})  # of equally many rows, which are not repeated
+    batch = "batch" if named else None
+    save((pick, ("MatMul", "x w", "z", {}), join, ("MatMul", "joined add", "y", {})), [batch, FEATURES])
     network = onnx.load("mine.onnx")
-    network.graph.input.append(onnx.helper.make_tensor_value_info("state", onnx.TensorProto.FLOAT, [2, "batch", 3]))
+    network.graph.input.append(onnx.helper.make_tensor_value_info("state", onnx.TensorProto.FLOAT, [2, batch, 3]))
     onnx.save(network, "mine.onnx")
     x, y = numbers(3)
     state = np.array([[[1, -1, 0.5]], [[0, 0, 0]]], np.float32)
     run_python("", {"X": x[:SAMPLES], "y": y[:SAMPLES]})
     shell("harsanyi-samples from-npz mine.npz --features --baseline zero -o mine.h5").ends(0)
-    settings = "--set model.file=mine.onnx --set model.input=x"
-    assert "axis 1 of its input state" in shell(f"harsanyi run mine.yaml {settings}").ends(1).err
-    run_python("A state whose batch is not the first axis", {})
     with h5py.File("mine.h5", "a") as file:
         file["constants/state"] = state
+    settings = "--set model.file=mine.onnx --set model.input=x"
+    said = shell(f"harsanyi run mine.yaml {settings}").ends(1).err
+    assert "axis 1 of its input state" in said and "A state whose batch is not the first axis" in said
+    run_python("A state whose batch is not the first axis", {})
     shell(f"harsanyi run mine.yaml {settings}").ends(0)
     check(lambda rows: softmax(rows.astype(np.float64) @ W + state[0]), y)
 

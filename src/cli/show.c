@@ -19,7 +19,7 @@
 void show_names_of(const results_t *results, row_t sample, show_names_t *out) {
     *out = (show_names_t){.n = results_players_of(results, sample)};
     for (int i = 0; i < out->n; i++) {
-        const char *name = results_player_name(results, sample, i);
+        const char *name = results_name(results, NAMES_OF_PLAYERS, sample, i);
         out->names[i] = name && *name ? display_cleaned(name) : memory_text("%d", i);
         size_t width = display_width(out->names[i]);
         out->width = width > out->width ? width : out->width;

@@ -95,12 +95,11 @@ static status_t read_attribute(visit_t *v, hid_t attribute, const char *name) {
         return STATUS_OK;
     if (__builtin_mul_overflow((uint64_t)count, width, &bytes) || bytes > ATTRIBUTE_MAX)
         return h5_refuse(&v->at, &v->why, "damaged (attribute %s has %lld values)", name, (long long)count);
-    void *data = memory_need((size_t)bytes, 1, "an attribute");
-    status_t status = H5Aread(attribute, type, data) < 0 ? h5_damaged(&v->at, &v->why) : STATUS_OK;
-    if (status == STATUS_OK)
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, data);
-    free(data);
-    return status;
+    void *data OWNED = memory_need((size_t)bytes, 1, "an attribute");
+    if (H5Aread(attribute, type, data) < 0)
+        return h5_damaged(&v->at, &v->why);
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, data);
+    return STATUS_OK;
 }
 
 /* Ends the visit at something that HDF5 cannot read. */
@@ -261,16 +260,13 @@ static status_t read_strings(const h5_dataset_t *d, hid_t type, hsize_t first, h
     box[0] = rows;
     if (!h5_count(d->rank, box, &count))
         return h5_refuse(d, why, "damaged (impossible shape)");
-    char **strings = memory_need((size_t)count, sizeof *strings, "strings");
+    char **strings OWNED = memory_need((size_t)count, sizeof *strings, "strings");
     hid_t from H5_OWNED = H5Dget_space(d->id), space H5_OWNED = H5Screate_simple(1, &(hsize_t){count}, NULL);
-    status_t status = STATUS_OK;
     if ((d->rank > 0 && H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, box, NULL) < 0) ||
         H5Dread(d->id, type, space, from, H5P_DEFAULT, (void *)strings) < 0)
-        status = h5_damaged(d, why);
-    else
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, (void *)strings);
-    free((void *)strings);
-    return status;
+        return h5_damaged(d, why);
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, (void *)strings);
+    return STATUS_OK;
 }
 
 /* h5_open_dataset has compared the shape with the stored bytes. */

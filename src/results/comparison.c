@@ -1,5 +1,6 @@
 #include "results/comparison.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "results/new_file.h"
 #include "results/paths.h"
@@ -231,8 +232,8 @@ static status_t begin(new_file_t *file, const comparison_t *c, failure_t *why) {
 }
 
 status_t comparison_write(const char *path, const comparison_t *comparison, failure_t *why) {
-    contents_t *contents = memory_need(1, sizeof *contents, "the comparison");
-    char *temporary = paths_part(path), warning[RESULTS_TEXT];
+    contents_t *contents OWNED = memory_need(1, sizeof *contents, "the comparison");
+    char *temporary OWNED = paths_part(path), warning[RESULTS_TEXT];
     add_compared(contents, comparison);
     add_kinds(contents, comparison);
     add_found(contents, comparison);
@@ -241,11 +242,9 @@ status_t comparison_write(const char *path, const comparison_t *comparison, fail
     for (int id = 0; id < contents->count && status == STATUS_OK; id++)
         status = new_file_put(&file, id, contents->data[id], why);
     if (status == STATUS_OK)
-        status = new_file_sync(&file, why);
+        status = file_sync(file.fd, path, why);
     status = new_file_end(&file, status, why);
     for (int id = 0; id < contents->count; id++)
         free(contents->data[id]);
-    free(contents);
-    free(temporary);
     return status;
 }

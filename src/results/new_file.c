@@ -234,12 +234,6 @@ status_t new_file_begin(new_file_t *file, const new_file_attribute_t *attributes
     return STATUS_OK;
 }
 
-status_t new_file_sync(const new_file_t *file, failure_t *why) {
-    if (fsync(file->fd) != 0)
-        return failed(why, STATUS_INTERNAL, "%s: fsync: %s%s", file->path, strerror(errno), file_advice(errno));
-    return STATUS_OK;
-}
-
 status_t new_file_end(new_file_t *file, status_t so_far, failure_t *why) {
     if (so_far == STATUS_OK)
         so_far = file_rename_durably(file->temporary, file->path, why);

@@ -37,9 +37,6 @@ status_t new_file_begin(new_file_t *file, const new_file_attribute_t *attributes
 /* All of a dataset; nothing happens when it is not present. */
 status_t new_file_put(const new_file_t *file, int id, const void *data, failure_t *why);
 
-/* Waits until all of it is on the disk. */
-status_t new_file_sync(const new_file_t *file, failure_t *why);
-
 /* With STATUS_OK so far, renames the file; else removes it. Returns `so_far`, or what went wrong here. */
 status_t new_file_end(new_file_t *file, status_t so_far, failure_t *why);
 

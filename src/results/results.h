@@ -157,8 +157,6 @@ name_shape_t results_names(const results_t *results, name_list_t list);
 const char *results_name(const results_t *results, name_list_t list, row_t sample, int64_t i);
 /* The same in a shard, for sample `place` of all shards. */
 const char *results_shard_name(const results_t *results, name_list_t list, place_t place, int64_t i);
-/* The name of a player. */
-const char *results_player_name(const results_t *results, row_t sample, int player);
 /* Blocks of a sample that hold masks: max(1, 2^(n_i - g)); and of the file's rows: 2^(n - g). */
 int64_t results_blocks_of(const results_t *results, row_t sample);
 int64_t results_blocks_per_row(const results_t *results);
@@ -274,11 +272,8 @@ status_t results_read_phase(const results_t *results, row_t sample, phase_t *pha
 status_t results_count_blocks_done(const results_t *results, row_t sample, int64_t blocks, int64_t *done,
                                    failure_t *why);
 
-/* All flags of samples sample ... sample + samples - 1, which are whole: blocks, phase, status. */
-status_t results_flag_whole(results_t *results, row_t sample, int64_t samples, failure_t *why);
-
-/* Flags cleared, NaN over tables and statistics: what a failed sample looks like before its status is written; the
- * caller syncs between the steps. */
+/* Flags cleared, and synced where some were on: none may be set for rows that are being overwritten. Then NaN over
+ * tables and statistics: what a failed sample looks like before its status is written. */
 status_t results_clear_flags(results_t *results, row_t sample, failure_t *why);
 status_t results_clear_rows(results_t *results, row_t sample, failure_t *why);
 

@@ -153,19 +153,6 @@ status_t results_count_blocks_done(const results_t *results, row_t sample, int64
     return STATUS_OK;
 }
 
-status_t results_flag_whole(results_t *results, row_t sample, int64_t samples, failure_t *why) {
-    uint64_t row = (uint64_t)sample, rows = (uint64_t)samples, blocks = (uint64_t)results_blocks_per_row(results);
-    TRY(results_put_bytes(results, DATASET_VALUES_DONE, row, 0, rows * blocks, true, why));
-    TRY(results_put_bytes(results, DATASET_PHASE, row, 0, rows, PHASE_WHOLE, why));
-    return results_put_bytes(results, DATASET_STATUS, row, 0, rows, SAMPLE_DONE, why);
-}
-
-status_t results_clear_flags(results_t *results, row_t sample, failure_t *why) {
-    TRY(results_write_status(results, sample, SAMPLE_PENDING, why));
-    TRY(results_write_blocks_done(results, sample, 0, results_blocks_per_row(results), false, why));
-    return results_write_phase(results, sample, PHASE_EVALUATING, why);
-}
-
 status_t results_sync(const results_t *results, failure_t *why) {
     struct stat own, named;
     TRY(file_sync(results->fd, results->path, why));

@@ -215,27 +215,12 @@ size_t layout_width(type_t type) {
 }
 
 hid_t layout_type(type_t type, size_t width) {
-    switch (type) {
-    case TYPE_F64:
-        return H5Tcopy(H5T_IEEE_F64LE);
-    case TYPE_I64:
-        return H5Tcopy(H5T_STD_I64LE);
-    case TYPE_I32:
-        return H5Tcopy(H5T_STD_I32LE);
-    case TYPE_U64:
-        return H5Tcopy(H5T_STD_U64LE);
-    case TYPE_U32:
-        return H5Tcopy(H5T_STD_U32LE);
-    case TYPE_U8:
-        return H5Tcopy(H5T_STD_U8LE);
-    case TYPE_TEXT:
-        return h5_text_type(width);
-    case TYPE_RUN:
-        return results_run_type();
-    case TYPE_HEARTBEAT:
-        return results_heartbeat_type();
-    }
-    return H5I_INVALID_HID;
+    const hid_t numbers[] = {[TYPE_F64] = H5T_IEEE_F64LE, [TYPE_I64] = H5T_STD_I64LE, [TYPE_I32] = H5T_STD_I32LE,
+                             [TYPE_U64] = H5T_STD_U64LE,  [TYPE_U32] = H5T_STD_U32LE, [TYPE_U8] = H5T_STD_U8LE};
+    return type == TYPE_TEXT        ? h5_text_type(width)
+           : type == TYPE_RUN       ? results_run_type()
+           : type == TYPE_HEARTBEAT ? results_heartbeat_type()
+                                    : H5Tcopy(numbers[type]);
 }
 
 bool layout_measure(dataset_t *dataset) {
@@ -281,8 +266,10 @@ static void set_path(dataset_t *dataset, int family, const char *before, const c
     snprintf(dataset->path, sizeof dataset->path, "%s%s%s%s", FAMILIES[family].prefix, before, path, after);
 }
 
-static void set_description(dataset_t *dataset, const char *description) {
-    snprintf(dataset->description, sizeof dataset->description, "%s", description);
+static dataset_t describe(type_t type, first_t first, const char *units, const char *description) {
+    dataset_t dataset = {.present = true, .type = type, .first = first, .units = units};
+    snprintf(dataset.description, sizeof dataset.description, "%s", description);
+    return dataset;
 }
 
 /* The list of names that a dataset holds; NAME_LISTS: it holds none. */
@@ -335,7 +322,7 @@ static bool make_fixed(const maker_t *maker, int output, int family, int id, dat
     bool moved = id == DATASET_CLASSES && dims->whole; /* a shard has no /summary, but merge needs them */
     if (!is_there(dims, family, id))
         return true;
-    *dataset = (dataset_t){.present = true, .type = row->type, .first = row->first, .units = row->units};
+    *dataset = describe(row->type, row->first, row->units, row->description);
     dataset->width = id == DATASET_CONFIG         ? dims->config_bytes
                      : id == DATASET_OUTPUT_NAMES ? dims->output_bytes
                      : names                      ? dims->name_bytes[list]
@@ -345,7 +332,6 @@ static bool make_fixed(const maker_t *maker, int output, int family, int id, dat
     if (is_of_summary(id) && !moved)
         number_summary(dims, output, row->path + sizeof SUMMARY - 1, path);
     set_path(dataset, family, "", path, "");
-    set_description(dataset, row->description);
     return set_axes(maker, 1, shared ? "n" : row->axes, dataset);
 }
 
@@ -378,12 +364,9 @@ static bool make_field(const maker_t *maker, int at, dataset_t *dataset) {
     static const type_t TYPES[] = {[FIELD_F64] = TYPE_F64, [FIELD_U8] = TYPE_U8, [FIELD_I64] = TYPE_I64};
     if (maker->fields.length[at] == 0)
         return true;
-    *dataset = (dataset_t){.present = true,
-                           .type = TYPES[field->type],
-                           .first = field->type == FIELD_F64 ? FIRST_NAN : FIRST_ONES,
-                           .units = field->units};
+    *dataset = describe(TYPES[field->type], field->type == FIELD_F64 ? FIRST_NAN : FIRST_ONES, field->units,
+                        field->description);
     set_path(dataset, at / FIELD_COUNT, "", field->path, "");
-    set_description(dataset, field->description);
     if (at >= FIELD_COUNT && field->families == OF_REBUILT)
         strncat(dataset->description, remark_of(at % FIELD_COUNT),
                 sizeof dataset->description - strlen(dataset->description) - 1);
@@ -415,10 +398,9 @@ static const struct {
 static bool make_kinds(const maker_t *maker, int at, dataset_t *dataset) {
     if (at == 0 || at >= maker->dims->families.count)
         return true;
-    *dataset = (dataset_t){
-        .present = true, .type = TYPE_TEXT, .width = FAMILY_KIND_BYTES, .first = FIRST_GIVEN, .units = "text"};
+    *dataset = describe(TYPE_TEXT, FIRST_GIVEN, "text", "names of the kinds");
+    dataset->width = FAMILY_KIND_BYTES;
     set_path(dataset, at, "", "kinds", "");
-    set_description(dataset, "names of the kinds");
     return set_axes(maker, maker->dims->families.kinds[at], "k", dataset);
 }
 
@@ -432,12 +414,9 @@ static bool make_family(const maker_t *maker, int at, family_dataset_t what, dat
     if (at >= maker->dims->families.count || (!solved && (what == FAMILY_DUAL || what == FAMILY_DUAL_CRC)) ||
         (FAMILY_TABLE[what].with_tables && !maker->dims->tables))
         return true;
-    *dataset = (dataset_t){.present = true,
-                           .type = FAMILY_TABLE[what].type,
-                           .first = FAMILY_TABLE[what].first,
-                           .units = units ? units : family->units};
+    *dataset = describe(FAMILY_TABLE[what].type, FAMILY_TABLE[what].first, units ? units : family->units,
+                        description ? description : family->description);
     set_path(dataset, at, of_progress ? "progress/" : "", FAMILY_TABLE[what].path, "");
-    set_description(dataset, description ? description : family->description);
     return set_row_axes(maker, at, FAMILY_TABLE[what].by_kind, FAMILY_TABLE[what].axes, dataset);
 }
 
@@ -451,17 +430,15 @@ static bool make_summary(const maker_t *maker, int output, int family, int id, d
     if (dims->whole > 0 || family >= dims->families.count ||
         summary_length(&maker->fields, family, id, (size_t)dims->dictionary, (size_t)dims->classes) == 0)
         return true;
-    *dataset = (dataset_t){.present = true, .type = TYPE_F64, .first = FIRST_NAN};
     char before[96];
     number_summary(dims, output, "", before);
     if (id < SUMMARY_ORDERS) {
-        dataset->units = SUMMARY_TABLE[id].units;
+        *dataset = describe(TYPE_F64, FIRST_NAN, SUMMARY_TABLE[id].units, SUMMARY_TABLE[id].description);
         set_path(dataset, family, before, SUMMARY_TABLE[id].path, "");
-        set_description(dataset, SUMMARY_TABLE[id].description);
         return set_axes(maker, 1, SUMMARY_TABLE[id].axes, dataset);
     }
     const field_t *field = &FIELDS[FIELD_STRENGTH_MEAN + (id - SUMMARY_ORDERS) / 3];
-    dataset->units = what == 2 ? "samples" : field->units;
+    *dataset = describe(TYPE_F64, FIRST_NAN, what == 2 ? "samples" : field->units, "");
     set_path(dataset, family, before, field->path, NAMES[what]);
     snprintf(dataset->description, sizeof dataset->description, "%s %s: %s", SAYS[what], field->path,
              field->description);

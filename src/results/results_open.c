@@ -55,12 +55,6 @@ static status_t find_list(const h5_file_t *file, name_list_t list, layout_dims_t
     return STATUS_OK;
 }
 
-static status_t find_names(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
-    for (name_list_t list = 0; list < NAME_LISTS; list++)
-        TRY(find_list(file, list, dims, why));
-    return STATUS_OK;
-}
-
 static status_t find_config(const h5_file_t *file, layout_dims_t *dims, failure_t *why) {
     H5_DATASET in = {0};
     TRY(h5_open_dataset(file, "config", &in, why));
@@ -153,7 +147,8 @@ static status_t find_dims(const h5_file_t *file, layout_dims_t *dims, failure_t 
     if (dims->tables)
         TRY(find_block_bits(file, dims, why));
     TRY(find_families(file, dims, why));
-    TRY(find_names(file, dims, why));
+    for (name_list_t list = 0; list < NAME_LISTS; list++)
+        TRY(find_list(file, list, dims, why));
     return find_indices(file, dims, why);
 }
 
@@ -528,10 +523,6 @@ const char *results_name(const results_t *results, name_list_t list, row_t sampl
 const char *results_shard_name(const results_t *results, name_list_t list, place_t place, int64_t i) {
     const char *whole = results->whole_names[list];
     return whole ? name_in(results, list, whole, place, i) : results_name(results, list, 0, i);
-}
-
-const char *results_player_name(const results_t *results, row_t sample, int player) {
-    return results_name(results, NAMES_OF_PLAYERS, sample, player);
 }
 
 int64_t results_blocks_of(const results_t *results, row_t sample) {

@@ -438,13 +438,14 @@ status_t summarise_rows_into(const summarise_rows_t *spec, results_t *results, f
 
 bool summarise_rows_players_differ(const results_t *results) {
     int64_t donor = 0;
-    if (!results_player_name(results, 0, 0))
+    if (!results_name(results, NAMES_OF_PLAYERS, 0, 0))
         return false;
     for (int64_t k = 0; k < results_samples(results); k++)
         donor = results_players_of(results, k) > results_players_of(results, donor) ? k : donor;
     for (int64_t k = 0; k < results_samples(results); k++)
         for (int i = 0; i < results_players_of(results, k); i++)
-            if (strcmp(results_player_name(results, k, i), results_player_name(results, donor, i)) != 0)
+            if (strcmp(results_name(results, NAMES_OF_PLAYERS, k, i),
+                       results_name(results, NAMES_OF_PLAYERS, donor, i)) != 0)
                 return true;
     return false;
 }

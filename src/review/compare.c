@@ -95,7 +95,7 @@ static bool same_rows(const match_t *m, problems_t *problems) {
 }
 
 static const char *name_of(const results_t *results, row_t row, int player) {
-    const char *name = results_player_name(results, row, player);
+    const char *name = results_name(results, NAMES_OF_PLAYERS, row, player);
     return name ? name : "";
 }
 

@@ -280,7 +280,7 @@ static status_t load_done(load_t *l, row_t sample, failure_t *why) {
     if (phase == PHASE_WHOLE && flagged == blocks)
         return STATUS_OK;
     l->fixed++;
-    return results_flag_whole(l->results, sample, 1, why);
+    return results_flag_done(l->results, sample, 1, why);
 }
 
 /* A block that does not match its checksum (a damaged disk) is evaluated again. */

@@ -122,7 +122,7 @@ static void unchanged_settings_give_the_same_bits(void **state) {
     assert_string_equal(results_config(results), results_config(swept));
     assert_false(results_has_tables(results));
     assert_string_equal(results_tables_of(results), file);
-    assert_string_equal(results_player_name(results, 1, 3), "mouth, left");
+    assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 1, 3), "mouth, left");
     assert_int_equal(results_classes(results, &classes)[1], 1);
     assert_int_equal(classes, 2);
     const results_identity_t *identity = results_identity(results);
@@ -197,9 +197,9 @@ static void scale_of_mean_output(void **state) {
 static void names_of_each_sample(void **state) {
     make_swept(file, &(swept_t){.names = true, .names_per_sample = true});
     analyzed(NULL, 0, (subset_options_t){.by_class = true, .class = 0});
-    assert_string_equal(results_player_name(results, 0, 1), "nose");
-    assert_string_equal(results_player_name(results, 1, 1), "tail");
-    assert_string_equal(results_player_name(results, 1, 2), "öhr");
+    assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 0, 1), "nose");
+    assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 1, 1), "tail");
+    assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 1, 2), "öhr");
 }
 
 static void settings_have_their_hash(void **state) {

@@ -167,9 +167,9 @@ static void an_open_file_knows_what_it_was_made_of(void **state) {
     assert_int_equal(results_players_of(small, 1), 3);
     assert_int_equal(results_classes(small, &classes)[1], 2);
     assert_int_equal(classes, 2);
-    assert_string_equal(results_player_name(small, 0, 1), "Öhr");
-    assert_string_equal(results_player_name(small, 0, 0), "Mund"); /* the longest fills its width */
-    assert_string_equal(results_player_name(small, 1, 3), "");
+    assert_string_equal(results_name(small, NAMES_OF_PLAYERS, 0, 1), "Öhr");
+    assert_string_equal(results_name(small, NAMES_OF_PLAYERS, 0, 0), "Mund"); /* the longest fills its width */
+    assert_string_equal(results_name(small, NAMES_OF_PLAYERS, 1, 3), "");
     assert_string_equal(results_name(small, CLASSES_OF_PLAYERS, 2, 1), "hand");
     assert_int_equal(results_names(small, NAMES_OF_CLASSES).count, 3);
     assert_string_equal(results_name(small, NAMES_OF_CLASSES, 2, 1), "Öl");
@@ -186,12 +186,12 @@ static void shared_names_and_none(void **state) {
     results_spec_t spec = small_spec();
     spec.names[NAMES_OF_PLAYERS].per_sample = false;
     results_t *results = make_results_with(scratch->file, &spec);
-    assert_string_equal(results_player_name(results, 2, 3), "d");
+    assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 2, 3), "d");
     results_close(&results);
     memset(spec.names, 0, sizeof spec.names);
     spec.indices = 0;
     results = make_results_with(scratch->file, &spec);
-    assert_null(results_player_name(results, 2, 3));
+    assert_null(results_name(results, NAMES_OF_PLAYERS, 2, 3));
     assert_int_equal(results_fields(results)->indices, 0);
     results_close(&results);
 }
@@ -231,7 +231,7 @@ static void a_shard_knows_the_whole(void **state) {
     assert_int_equal(results_index(results, 0), INDEX[1]);
     assert_int_equal(results_label(results, 0), LABEL[1]);
     assert_int_equal(results_players_of(results, 0), PLAYERS[1]);
-    assert_string_equal(results_player_name(results, 0, 2), "g");
+    assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 0, 2), "g");
     assert_true(shard->shard == 1 && shard->shards == 2 && shard->samples == S &&
                 results_names(results, NAMES_OF_PLAYERS).per_sample);
     assert_memory_equal(shard->index, INDEX, sizeof INDEX);

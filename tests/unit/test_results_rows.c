@@ -234,7 +234,7 @@ static void samples_side_by_side(void **state) {
     finished_row_t rows[3] = {new_row(small, 3), new_row(small, 4), new_row(small, 4)};
     rows[1].numbers[results_fields(small)->offset[FIELD_P_PAPER]] = 0.25;
     assert_ok(results_write_crcs_of_rows(small, TABLE_VALUES, 1, 2, values, &why));
-    assert_ok(results_flag_whole(small, 1, 2, &why));
+    assert_ok(results_flag_done(small, 1, 2, &why));
     assert_ok(results_write_rows(small, 1, 2, rows, &why));
     for (int i = 0; i < 2; i++) {
         assert_ok(results_read_row(small, 1 + i, back, NULL, &why));
@@ -252,7 +252,7 @@ static void samples_side_by_side(void **state) {
     H5Fclose(file);
     assert_int_equal(results_write_crcs(small, TABLE_VALUES, 2, 3, 2, values, &why), STATUS_INTERNAL);
     assert_int_equal(results_write_crcs_of_rows(small, TABLE_VALUES, 2, 2, values, &why), STATUS_INTERNAL);
-    assert_int_equal(results_flag_whole(small, 2, 2, &why), STATUS_INTERNAL);
+    assert_int_equal(results_flag_done(small, 2, 2, &why), STATUS_INTERNAL);
     assert_int_equal(results_write_rows(small, 2, 2, rows, &why), STATUS_INTERNAL);
     assert_int_equal(results_write_tables(small, 1, 3, rows, &why), STATUS_INTERNAL);
     assert_int_equal(results_write_tables(small, -1, 1, rows, &why), STATUS_INTERNAL);

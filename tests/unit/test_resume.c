@@ -110,7 +110,7 @@ static void flags_that_a_killed_start_lacks_follow_from_the_status(void **state)
         uint8_t done;
         snprintf(run.exit, sizeof run.exit, "%s", EXITS[i]);
         assert_ok(results_add_run(s.results, &run, &s.slot, &why));
-        assert_ok(results_flag_whole(s.results, 0, 2, &why));
+        assert_ok(results_flag_done(s.results, 0, 2, &why));
         assert_ok(results_write_phase(s.results, 0, PHASE_EVALUATING, &why));
         assert_ok(results_write_blocks_done(s.results, 1, 7, 1, false, &why));
         store_block(s.results, 2, 3); /* but not done */

@@ -136,13 +136,14 @@ static void check_match(const match_t *m, problems_t *problems) {
 
 /* ---- the same v ---- */
 
-/* Of the lines "key: was OLD, is NEW" those about what v is: other keys differ as models do. */
+/* Of the lines "key: was OLD, is NEW" those about what v is, where both have the key: others differ as models do. */
 static void warn_of_lines(const char *differences, const match_t *m, int family, problems_t *warnings) {
-    static const char *const KEYS_OF_V[] = {"model.score:", "model.score_eps:", "model.target:"};
+    static const char *const KEYS_OF_V[] = {"model.score:", "model.score_eps:", "model.target:", "model.target_rule:"};
     for (const char *line = differences; line && *line; line = strchr(line, '\n') + 1) {
         const int length = (int)strcspn(line, "\n");
+        const bool both = !memmem(line, (size_t)length, "not used", strlen("not used"));
         for (size_t k = 0; k < sizeof KEYS_OF_V / sizeof *KEYS_OF_V; k++)
-            if (strncmp(line, KEYS_OF_V[k], strlen(KEYS_OF_V[k])) == 0)
+            if (both && strncmp(line, KEYS_OF_V[k], strlen(KEYS_OF_V[k])) == 0)
                 problems_add(warnings, "%s: v is not the same quantity as in %s: %.*s", m->other_path, m->first_path,
                              length, line);
         if (family > 0 && strncmp(line, FAMILIES[family].name, strlen(FAMILIES[family].name)) == 0)

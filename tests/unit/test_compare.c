@@ -110,6 +110,27 @@ static void other_meanings_of_v_are_warned_of(void **state) {
     assert_non_null(strstr(report.warnings.texts[1], "model.target: was label, is predicted"));
 }
 
+/* A language model through llama and through a process: v are log-odds in both, though only one has model.score. */
+static void keys_of_one_backend_say_nothing_of_v(void **state) {
+    static const char *const REST = "samples: {file: s.h5}\nstatistics: {salience: 0.5}\noutput: {file: x.h5}\n";
+    static const char *const MODELS[] = {"{backend: llama, file: m.gguf, mask_token: _}",
+                                         "{backend: llama, file: m.gguf, target_rule: first}",
+                                         "{backend: process, command: [m], takes: masks}"};
+    char config[3][256];
+    for (int i = 0; i < 3; i++)
+        snprintf(config[i], sizeof config[i], "model: %s\n%s", MODELS[i], REST);
+    make_swept(a, &(swept_t){.names = true, .config = config[0]});
+    for (int i = 1; i < 3; i++) {
+        make_swept(b, &(swept_t){.names = true, .config = config[i]});
+        compared((const char *const[]){a, b}, 2, NULL);
+        assert_int_equal(report.warnings.count, i == 1);
+    }
+    make_swept(b, &(swept_t){.names = true, .config = config[1]});
+    compared((const char *const[]){a, b}, 2, NULL);
+    assert_non_null(strstr(report.warnings.texts[0], "model.target_rule: was all, is first"));
+    make_swept(a, &(swept_t){.names = true}); /* as it was */
+}
+
 /* ---- what is refused leaves nothing ---- */
 
 /* Makes a copy of a.h5 in b.h5 with other bytes in one dataset or attribute. */
@@ -189,6 +210,7 @@ int main(void) {
         CASE(done_samples_and_the_rest_counted),
         CASE(one_file_several_times),
         CASE(other_meanings_of_v_are_warned_of),
+        CASE(keys_of_one_backend_say_nothing_of_v),
         CASE(other_samples),
         CASE(everything_is_told_at_once),
         CASE(nothing_is_done_in_all),

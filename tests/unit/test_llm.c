@@ -6,6 +6,9 @@
 #include "support/llama_loop.h"
 #include "support/test.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+
 static failure_t why;
 
 static const char *const PROMPT = "The [capital] of the [country] called [France] is|";
@@ -223,12 +226,57 @@ static void models_that_are_refused(void **state) {
     remove_temporary_folder(folder);
 }
 
+/* ---- memory ---- */
+
+/* v of a prompt of 8 players, 2^8 masks at once, with so many MiB of addresses. Ends the process: 0, or 1 and *why. */
+static void evaluate_within(rlim_t mebibytes, int out) {
+    const struct rlimit limit = {mebibytes << 20, mebibytes << 20};
+    const model_options_t options = with_options(8);
+    marked_t *made = marked("[The] [first] [president] [of] [this] [country] [was] [George]|");
+    double v[256];
+    uint64_t evaluated = 0;
+    model_t *model = NULL;
+    setrlimit(RLIMIT_AS, &limit);
+    status_t status = model_open(&options, NULL, &model, &why);
+    if (status == STATUS_OK)
+        status = model_set_target(model, &made->sample, &evaluated, &why);
+    if (status == STATUS_OK)
+        status = model_evaluate(model, &made->sample, (range_t){0, 256}, v, &why);
+    if (status != STATUS_OK && write(out, why.text, strlen(why.text)) < 0)
+        _exit(2);
+    _exit(status != STATUS_OK);
+}
+
+/* Not enough for the weights, nor for their context: a message says so, and nothing crashes. */
+static void more_memory_than_there_is(void **state) {
+    static const struct {
+        rlim_t mebibytes;
+        const char *wanted;
+    } LIMITS[] = {{1000, "llama.cpp cannot load it"}, {1300, "no memory for 256 masks of 511 tokens in all at once"}};
+    model_t *model = open_model(2);
+    model_close(&model);
+    for (size_t i = 0; i < sizeof LIMITS / sizeof *LIMITS; i++) {
+        char said[FAILURE_TEXT + 1] = "";
+        int ends[2], status;
+        assert_int_equal(pipe(ends), 0);
+        const pid_t child = fork();
+        if (child == 0)
+            evaluate_within(LIMITS[i].mebibytes, ends[1]);
+        close(ends[1]);
+        assert_true(read(ends[0], said, sizeof said - 1) >= 0);
+        close(ends[0]);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+        assert_non_null(strstr(said, LIMITS[i].wanted));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trees_against_a_loop),     cmocka_unit_test(targets_of_several_tokens),
         cmocka_unit_test(several_targets_are_rows), cmocka_unit_test(granules_on_their_own),
         cmocka_unit_test(prompts_that_fail),        cmocka_unit_test(the_noise_is_what_another_tree_moves),
-        cmocka_unit_test(models_that_are_refused),
+        cmocka_unit_test(models_that_are_refused),  cmocka_unit_test(more_memory_than_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

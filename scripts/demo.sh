@@ -3,9 +3,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/setup.sh
+scripts/setup.sh --build
+scripts/setup.sh --report & # while the program is built
 cmake --preset release >/dev/null
 cmake --build --preset release --target harsanyi harsanyi_public # what `cmake --install` needs
+wait
 
 harsanyi=build/release/harsanyi
 config=configs/digits/digits.yaml

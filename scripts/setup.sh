@@ -3,6 +3,8 @@
 #
 #   scripts/setup.sh          what building, running and testing need
 #   scripts/setup.sh --dev    also what scripts/lint.sh and scripts/fuzz.sh need
+#   scripts/setup.sh --build  only what building needs
+#   scripts/setup.sh --report only .venv as harsanyi-report needs it
 #   scripts/setup.sh --models also .venv-models for scripts/test.sh --models: PyTorch, scikit-learn and the like.
 #                             HARSANYI_TORCH_WHEEL=FILE takes that PyTorch, as one for CPUs alone, which is a tenth as large.
 #
@@ -15,8 +17,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 onnxruntime_version=1.31.1
 engine=.deps/onnxruntime
 requirements=(analysis/requirements.txt tests/requirements.txt)
+parts=(make_venv get_shapiq install_analysis get_engine)
 dev=false
-models=false
 models_gigabytes=12
 case "${1:-}" in
 "") ;;
@@ -24,9 +26,14 @@ case "${1:-}" in
     dev=true
     requirements+=(scripts/requirements-dev.txt)
     ;;
---models) models=true ;;
+--build) parts=(get_engine) ;;
+--report)
+    requirements=(analysis/requirements.txt)
+    parts=(make_venv install_analysis)
+    ;;
+--models) parts+=(make_models_venv) ;;
 *)
-    sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 1
     ;;
 esac
@@ -120,9 +127,10 @@ install_missing() {
     missing=()
 }
 
-in_venv() {
+# pip COMMAND ...: that of .venv.
+pip() {
     { [[ -x .venv/bin/python ]] || "$(python_with_venv)" -m venv .venv; } &&
-        .venv/bin/python -m pip install -q --disable-pip-version-check "$@"
+        .venv/bin/python -m pip "$1" -q --disable-pip-version-check "${@:2}"
 }
 
 make_venv() {
@@ -131,7 +139,7 @@ make_venv() {
         done_file=.venv/done-${file//\//-}
         cmp -s "$file" "$done_file" && continue
         say "making .venv: $file"
-        if in_venv -r "$file"; then
+        if pip install -r "$file"; then
             cp "$file" "$done_file"
         else
             say "the packages of $file could not be installed: scripts/test.sh will fail, everything else works"
@@ -144,7 +152,7 @@ get_shapiq() {
     local file=tests/requirements-shapiq.txt
     cmp -s "$file" .venv/done-shapiq && return
     say "adding shapiq to .venv: $file"
-    if .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r "$file"; then
+    if pip install --no-deps -r "$file"; then
         cp "$file" .venv/done-shapiq
     else
         say "shapiq is not available here: tests/e2e/test_shapiq.py will be skipped"
@@ -157,7 +165,7 @@ install_analysis() {
     local done_file=.venv/done-analysis
     { echo "$PWD" && cat analysis/pyproject.toml; } | cmp -s - "$done_file" && return
     say "making .venv: analysis"
-    if in_venv --no-deps -e analysis; then
+    if pip install --no-deps -e analysis; then
         { echo "$PWD" && cat analysis/pyproject.toml; } >"$done_file"
     else
         say "analysis/ could not be installed: use PYTHONPATH=analysis .venv/bin/python -m harsanyi.samples"
@@ -191,8 +199,7 @@ engine_found() {
 # The library from the Python wheel: wheels for all Python versions hold the same one.
 fetch_library() {
     local work=$1
-    .venv/bin/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.11 \
-        -d "$work" "onnxruntime==$onnxruntime_version" &&
+    pip download --no-deps --only-binary :all: --python-version 3.11 -d "$work" "onnxruntime==$onnxruntime_version" &&
         .venv/bin/python -m zipfile -e "$work"/onnxruntime-*.whl "$work/wheel" &&
         cp "$work/wheel/onnxruntime/capi/libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/" &&
         ln -s "libonnxruntime.so.$onnxruntime_version" "$work/onnxruntime/lib/libonnxruntime.so.1" &&
@@ -248,10 +255,6 @@ get_engine() {
 
 find_missing
 install_missing
-make_venv
-get_shapiq
-install_analysis
-get_engine
-if $models; then
-    make_models_venv
-fi
+for part in "${parts[@]}"; do
+    "$part"
+done

@@ -30,6 +30,7 @@ GAP = 0.1  # between words of a row, and between arcs of a level
 FOOT = 0.05  # between the feet of arcs on a word
 MARGIN = 0.08
 SLANT = 40.0  # degrees of words that do not fit beside each other
+FROM_MIDDLE = 0.05  # where they end, right of the middle of their place
 LEGEND = 0.17  # of a line of the legend
 STRONGEST = 0.55  # opacity behind the word of the largest Shapley value
 
@@ -113,9 +114,11 @@ def players_in_a_row(prompt: Prompt, names: Sequence[str], inches: float) -> lis
     widths = np.array([width(name) for name in shown])
     free = inches - float(widths.sum())
     if free < GAP * (len(order) - 1):
-        step = inches / len(order)
+        start = _room_for_slanted(widths, inches)
+        step = (inches - start) / len(order)
         return [
-            Word(name, p, step * i, step * (i + 1), 0) for i, (name, p) in enumerate(zip(shown, order, strict=True))
+            Word(name, p, start + step * i, start + step * (i + 1), 0)
+            for i, (name, p) in enumerate(zip(shown, order, strict=True))
         ]
     gap = min(free / max(len(order) - 1, 1), 4 * GAP)
     starts = np.cumsum(np.concatenate([[0], widths[:-1] + gap]))
@@ -123,6 +126,13 @@ def players_in_a_row(prompt: Prompt, names: Sequence[str], inches: float) -> lis
         Word(name, player, float(left), float(left + wide), 0)
         for name, player, left, wide in zip(shown, order, starts, widths, strict=True)
     ]
+
+
+def _room_for_slanted(widths: NDArray[np.float64], inches: float) -> float:
+    """Where the first place begins, so that no slanted word, which ends below its place, begins left of the figure."""
+    middles = (np.arange(len(widths)) + 0.5) / len(widths)  # of the places, as shares of the row
+    reach = widths * np.cos(np.radians(SLANT)) - FROM_MIDDLE
+    return min(max(0.0, float(((reach - inches * middles) / (1 - middles)).max())), inches / 2)
 
 
 def _draw_words(ax: Axes, theme: Theme, words: Sequence[Word], shapley: NDArray[Any], top: float) -> float:
@@ -151,7 +161,7 @@ def _draw_word(ax: Axes, theme: Theme, word: Word, middle: float, slanted: bool)
     weight = "bold" if word.player == FOLLOWS else "normal"
     look: dict[str, Any] = {"color": colour, "weight": weight, "fontsize": LARGE, "in_layout": False}
     if slanted:
-        x, y = (word.left + word.right) / 2 + 0.05, middle - 0.04
+        x, y = (word.left + word.right) / 2 + FROM_MIDDLE, middle - 0.04
         ax.text(x, y, plain(word.text), ha="right", va="top", rotation=SLANT, rotation_mode="anchor", **look)
     else:
         ax.text(word.left, middle, plain(word.text), ha="left", va="center_baseline", **look)

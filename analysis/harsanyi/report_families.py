@@ -314,7 +314,7 @@ def _samples(data_: Data, family: Family) -> Markup:
 def _strongest(family: Family, row: int) -> Markup:
     results = family.results
     try:
-        found = list(family.strongest(row, TOP))
+        found = [i for i in family.strongest(row, TOP) if i.strength > 0]
     except (ValueError, OSError):  # the page says elsewhere that the tables are not there
         return Markup("")
     scale = max((i.strength for i in found), default=0.0)

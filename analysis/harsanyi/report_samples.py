@@ -324,7 +324,7 @@ def _sample(results: Results, name: str, row: int) -> str:
 def _strongest(data: Data, row: int) -> Markup:
     if data.why_no_tables:
         return Markup("")
-    found = list(data.results.strongest(row, TOP))
+    found = [i for i in data.results.strongest(row, TOP) if i.strength > 0]
     scale = max((i.strength for i in found), default=0.0)
     rows = [
         (

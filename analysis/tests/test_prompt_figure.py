@@ -99,6 +99,17 @@ def test_arcs_of_a_level_are_apart_and_no_two_feet_are_on_a_spot() -> None:
             assert abs(a.feet[0] + a.feet[-1] - b.feet[0] - b.feet[-1]) / 2 > half
 
 
+def test_slanted_words_begin_within_the_figure() -> None:
+    names = ["An introductory phrase", "of", "some", "more", "United Kingdom", "words"]
+    prompt = Prompt(" " * len(names), tuple((place, place + 1) for place in range(len(names))))
+    for inches in (3.0, 2.2):
+        words = players_in_a_row(prompt, names, inches)
+        assert any(width(word.text) > word.right - word.left for word in words)
+        ends = [(word.left + word.right) / 2 + 0.05 for word in words]
+        starts = [end - width(word.text) * np.cos(np.radians(40)) for word, end in zip(words, ends, strict=True)]
+        assert min(starts) > -1e-6 and words[-1].right == pytest.approx(inches)
+
+
 def test_the_figure_of_a_text_has_its_words_and_effects(folder: Path) -> None:
     with open_results(folder / "one.h5") as results:
         ax = figures.sample(results, 0)

@@ -1,5 +1,7 @@
 """CRC32C (Castagnoli) in numpy: the oracle of the checksums in results files."""
 
+from functools import cache
+
 import numpy as np
 
 _POLYNOMIAL = np.uint32(0x82F63B78)
@@ -23,12 +25,32 @@ def crc32c(data: bytes) -> int:
     return crc ^ 0xFFFFFFFF
 
 
-def _apply(operator: np.ndarray, crc: np.ndarray) -> np.ndarray:
-    """A linear map of 32-bit words, given by what it makes of each bit."""
-    out = np.zeros_like(crc)
-    for bit in range(32):
-        out ^= np.where(crc >> np.uint32(bit) & 1, operator[bit], np.uint32(0))
+def _tables(operator: np.ndarray) -> np.ndarray:
+    """A linear map of 32-bit words, given by what it makes of each bit: what it makes of each value of each byte."""
+    tables = np.zeros((4, 256), np.uint32)
+    for byte in range(4):
+        for bit in range(8):
+            tables[byte, 1 << bit : 2 << bit] = tables[byte, : 1 << bit] ^ operator[8 * byte + bit]
+    return tables
+
+
+def _apply(tables: np.ndarray, crc: np.ndarray) -> np.ndarray:
+    out = tables[0][crc & 0xFF]
+    for byte in range(1, 4):
+        out ^= tables[byte][crc >> np.uint32(8 * byte) & 0xFF]
     return out
+
+
+@cache
+def _shift(doublings: int) -> np.ndarray:
+    """The map by which 8 << doublings zero bytes change a checksum."""
+    bits = np.uint32(1) << np.arange(32, dtype=np.uint32)
+    if doublings:
+        half = _shift(doublings - 1)
+        return _tables(_apply(half, _apply(half, bits)))
+    for _ in range(8):
+        bits = _TABLE[bits & 0xFF] ^ (bits >> np.uint32(8))
+    return _tables(bits)
 
 
 def crc32c_of_rows(rows: np.ndarray) -> np.ndarray:
@@ -39,12 +61,11 @@ def crc32c_of_rows(rows: np.ndarray) -> np.ndarray:
     """
     words = np.ascontiguousarray(rows).view(np.uint8).reshape(*rows.shape, 8)
     crc = np.zeros(rows.shape, np.uint32)
-    shift = np.uint32(1) << np.arange(32, dtype=np.uint32)  # of no byte
     for byte in range(8):
         crc = _TABLE[(crc ^ words[..., byte]) & 0xFF] ^ (crc >> np.uint32(8))
-        shift = _TABLE[shift & 0xFF] ^ (shift >> np.uint32(8))
+    doublings = 0
     while crc.shape[-1] > 1:
-        crc = _apply(shift, crc[..., 0::2]) ^ crc[..., 1::2]
-        shift = _apply(shift, shift)
+        crc = _apply(_shift(doublings), crc[..., 0::2]) ^ crc[..., 1::2]
+        doublings += 1
     inverted = np.full(crc.shape[:-1], 0xFFFFFFFF, np.uint32)
-    return crc[..., 0] ^ _apply(shift, inverted) ^ inverted
+    return crc[..., 0] ^ _apply(_shift(doublings), inverted) ^ inverted

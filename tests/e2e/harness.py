@@ -361,9 +361,28 @@ _MAY_DIFFER = ("config", "provenance", "progress", "samples/seconds", "samples/a
 
 def numbers(file: Path) -> dict[str, bytes]:
     """The bytes of every dataset that has to be the same for any ranks, blocks and interruptions."""
+    found: dict[str, bytes] = {}
+
+    def take(name: bytes) -> None:
+        path = name.decode()
+        if not path.startswith(_MAY_DIFFER):
+            item = h5py.h5o.open(results.id, name)
+            if isinstance(item, h5py.h5d.DatasetID):
+                found[path] = _bytes_of(item)
+
     with opened(file) as results:
-        found = {name: item for name, item in datasets(results).items() if not name.startswith(_MAY_DIFFER)}
-        return {name: np.asarray(item[()]).tobytes() for name, item in found.items()}
+        h5py.h5o.visit(results.id, take)
+    return found
+
+
+def _bytes_of(item: h5py.h5d.DatasetID) -> bytes:
+    """Without h5py.Dataset, which takes twice as long, where HDF5 stores the bytes themselves."""
+    dtype = item.dtype
+    if dtype.kind == "O":
+        return np.asarray(h5py.Dataset(item)[()]).tobytes()
+    data = np.empty(item.shape, dtype)
+    item.read(h5py.h5s.ALL, h5py.h5s.ALL, data)
+    return data.tobytes()
 
 
 def assert_same_numbers(file: Path, expected: dict[str, bytes]) -> None:

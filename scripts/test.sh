@@ -34,6 +34,7 @@ cmake --preset release >/dev/null
 cmake --build --preset release
 
 source scripts/mpi-env.sh
+unset PYTHONDONTWRITEBYTECODE # containers set it; each of the tests' many Pythons would compile our modules again
 failed=0
 reports=(build/release/{ctest,slurm,pytest}.xml)
 ctest --preset release --output-junit ctest.xml || failed=1

@@ -48,6 +48,8 @@ ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.starts
     "OMPI_MCA_coll": "^adapt,han,inter,monitoring,sm,sync",
     "OMPI_MCA_osc": "^monitoring,pt2pt,rdma,sm,ucx",
     "PMIX_MCA_gds": "hash",
+    # Tests write a model's code anew within the second by which Python tells whether what it compiled is of now.
+    "PYTHONDONTWRITEBYTECODE": "1",
 }
 
 

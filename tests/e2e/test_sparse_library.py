@@ -1,6 +1,7 @@
 """Sparse interactions of the library against linear programmes solved by HiGHS: D <= optimum <= F, within the gap."""
 
 import ctypes
+import importlib.util
 import itertools
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 from harness import PROGRAM
 
-optimize = pytest.importorskip("scipy.optimize", reason="scipy is the oracle of this test")
+if importlib.util.find_spec("scipy") is None:  # imported where it is used: every worker imports every module of tests
+    pytest.skip("scipy is the oracle of this test", allow_module_level=True)
 
 GAP = 1e-4
 DOUBLES = ctypes.POINTER(ctypes.c_double)
@@ -96,6 +98,8 @@ def optimum(values: np.ndarray, kinds: str, zeta: float) -> float:
         sides = {"A_ub": np.vstack([rows, -rows]), "b_ub": np.concatenate([values + zeta, zeta - values])}
     else:
         sides = {"A_eq": rows, "b_eq": values}
+    from scipy import optimize
+
     found = optimize.linprog(costs, bounds=bounds, method="highs", **sides)
     assert found.status == 0, found.message
     return float(found.fun)

@@ -379,7 +379,7 @@ def failed_samples(results: Results) -> Markup:
     kind = results.sample("error_kind")
     shown = failed[:MOST_FAILED]
     rows = [(results.row_name(int(row)), results.error(int(row)), kinds.get(int(kind[row]), MISSING)) for row in shown]
-    caption = f"{len(failed)} samples failed" + (
+    caption = f"{len(failed):,} sample{'' if len(failed) == 1 else 's'} failed" + (
         "" if len(shown) == len(failed) else f"; the first {len(shown)} of them"
     )
     return table(

@@ -1,4 +1,3 @@
-#include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/display.h"
@@ -10,6 +9,7 @@
 #include "plan/plan_costs.h"
 #include "plan/plan_time.h"
 #include "plan/v_check.h"
+#include "results/paths.h"
 #include "run/resume.h"
 
 #include <limits.h>
@@ -76,7 +76,7 @@ static void add_memory(const inputs_t *inputs, const footprint_t *footprint, int
 static status_t check_disk(const inputs_t *inputs, double bytes, failure_t *why) {
     const char *file = inputs->config->output.file;
     struct statvfs disk;
-    char *folder OWNED = file_folder(file);
+    char *folder OWNED = paths_folder(file);
     const bool known = access(file, F_OK) != 0 && statvfs(folder, &disk) == 0;
     const double room = known ? (double)disk.f_bavail * (double)disk.f_frsize : 0;
     if (known && !(bytes <= room))

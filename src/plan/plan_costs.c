@@ -8,6 +8,7 @@
 #include "base/nan.h"
 #include "lattice/moebius.h"
 #include "lattice/scratch.h"
+#include "results/paths.h"
 #include "stats/curves.h"
 #include "stats/finish.h"
 
@@ -367,7 +368,7 @@ status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out
     c.values = malloc(mask_count(c.bits) * sizeof *c.values);
     c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
     c.row = memory_need(c.fields.doubles, sizeof *c.row, "the timing");
-    c.folder = file_folder(inputs->config->output.file);
+    c.folder = paths_folder(inputs->config->output.file);
     if (!c.values || !c.interactions)
         return failed(why, STATUS_INTERNAL, "out of memory for tables of 2^%d values", c.bits);
     TRY(finish_create(settings, &c.fields, &c.finish, why));

@@ -11,9 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+char *paths_folder(const char *path) {
+    char *folder = file_folder(path);
+    if (!folder)
+        memory_ended("a path");
+    return folder;
+}
+
 status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why) {
     struct stat info;
-    char *folder OWNED = file_folder(path);
+    char *folder OWNED = paths_folder(path);
     *exists = stat(path, &info) == 0;
     bool other = *exists && !S_ISREG(info.st_mode);
     if (!*path)
@@ -86,7 +93,7 @@ char *paths_part(const char *out) {
     const char *slash = strrchr(out, '/');
     gethostname(host, sizeof host - 1);
     char *beginning OWNED = memory_text("%s.part-%s-", slash ? slash + 1 : out, host);
-    char *folder OWNED = file_folder(out);
+    char *folder OWNED = paths_folder(out);
     remove_dead_parts(folder, beginning);
     return memory_text("%s.part-%s-%ld", out, host, (long)getpid());
 }

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* file_folder for rooms of the program: never NULL, ends as memory_need does. Owned by the caller. */
+char *paths_folder(const char *path);
+
 /* Whether a file exists; STATUS_INPUT when `must_exist` and it does not, or when its folder does not exist or cannot be
  * written. */
 status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why);

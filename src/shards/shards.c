@@ -1,6 +1,5 @@
 #include "shards/shards.h"
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "results/paths.h"
 
@@ -107,7 +106,7 @@ static void compare(const shards_t *s, const results_t *other, text_t *out) {
 
 /* Where nobody can write, no sweep writes. */
 static bool can_be_written(const char *path) {
-    char *folder OWNED = file_folder(path);
+    char *folder OWNED = paths_folder(path);
     return access(folder, W_OK) == 0;
 }
 

@@ -35,9 +35,9 @@ class Column:
         return self.file[f"{self.prefix}summary/{name}"][()]
 
 
-def quartiles(x: np.ndarray, most: float = np.inf) -> str:
-    """Median and quartiles; what is above `most` is known to be above it, no more."""
-    three = [float(np.percentile(x, share, method="nearest")) for share in (50, 25, 75)]
+def quartiles(x: np.ndarray, most: float = np.inf, *, of_steps: bool = False) -> str:
+    """Median and quartiles, of steps one of them; what is above `most` is known to be above it, no more."""
+    three = [float(np.percentile(x, share, method="nearest" if of_steps else "linear")) for share in (50, 25, 75)]
     digits = 0 if max(three) >= 100 else 1 if max(three) >= 10 else 2
     middle, low, high = (f"{q:,.{digits}f}" if q <= most else f"> {most:,.0f}" for q in three)
     return f"{middle} ({low} … {high})"
@@ -76,7 +76,7 @@ def interactions_for(column: Column, share: float) -> str:
         return "no curves"
     r2, k = column.rows("curves/r2"), column.file[column.prefix + "curves/k"][()]
     reached = [float(k[np.argmax(row >= share)]) if np.any(row >= share) else np.inf for row in r2]
-    return quartiles(np.array(reached), float(k[-1]))
+    return quartiles(np.array(reached), float(k[-1]), of_steps=True)
 
 
 LINES: list[tuple[str, Callable[[Column], str]]] = [

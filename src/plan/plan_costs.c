@@ -305,16 +305,9 @@ static void share_seconds(const candidate_t *candidates, int64_t count, int n_ma
         solving[n] = rows[n] > 0 ? solving[n] / (double)rows[n] : all / work * work_of(n);
 }
 
-/* A few rows take most of the time: those with hardly a band. So samples are put in order of their bands, and solved
- * are one in the middle, the first, and others spread over that order, as many as SOLVE_SECONDS allow. */
-static status_t time_solver(costing_t *c, double seconds_per_mask, failure_t *why) {
-    int64_t count = samples_count(c->inputs->samples);
-    count = count < CANDIDATES_MAX ? count : CANDIDATES_MAX;
-    candidate_t *candidates OWNED = memory_need((size_t)count, sizeof *candidates, "the timing");
-    double *memory OWNED = malloc(finished_doubles(&c->fields, c->inputs->n_max) * sizeof *memory);
-    if (!memory)
-        return failed(why, STATUS_INTERNAL, "out of memory for a row");
-    TRY(rank_candidates(c, seconds_per_mask, memory, candidates, count, why));
+/* One in the middle, the first, and others spread over the order of candidates, as many as SOLVE_SECONDS allow. */
+static status_t solve_some(costing_t *c, double seconds_per_mask, double *memory, candidate_t *candidates,
+                           int64_t count, failure_t *why) {
     const double end = clock_thread() + SOLVE_SECONDS, late = clock_seconds() + LATE_SECONDS;
     const int64_t step = scattering_step(count);
     for (int64_t i = 0, at = count / 2; i <= count && (i == 0 || (clock_thread() < end && clock_seconds() < late));
@@ -323,6 +316,21 @@ static status_t time_solver(costing_t *c, double seconds_per_mask, failure_t *wh
             TRY(time_solving(c, candidates[at].k, seconds_per_mask, memory, &candidates[at].seconds, why));
         at = i == 0 ? 0 : (at + step) % count;
     }
+    return STATUS_OK;
+}
+
+/* A few rows take most of the time: those with hardly a band. So samples are put in order of their bands. */
+static status_t time_solver(costing_t *c, double seconds_per_mask, failure_t *why) {
+    int64_t count = samples_count(c->inputs->samples);
+    count = count < CANDIDATES_MAX ? count : CANDIDATES_MAX;
+    candidate_t *candidates OWNED = memory_need((size_t)count, sizeof *candidates, "the timing");
+    double *memory = malloc(finished_doubles(&c->fields, c->inputs->n_max) * sizeof *memory);
+    status_t status = memory ? rank_candidates(c, seconds_per_mask, memory, candidates, count, why)
+                             : failed(why, STATUS_INTERNAL, "out of memory for a row");
+    if (status == STATUS_OK)
+        status = solve_some(c, seconds_per_mask, memory, candidates, count, why);
+    free(memory);
+    TRY(status);
     share_seconds(candidates, count, c->inputs->n_max, c->out->solving);
     return STATUS_OK;
 }
@@ -361,18 +369,20 @@ static void release(costing_t *c) {
 
 status_t plan_costs(inputs_t *inputs, double seconds_per_mask, plan_costs_t *out, failure_t *why) {
     const stats_settings_t *settings = &inputs->config->statistics;
-    costing_t c CLEANUP(release) = {
-        .inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
+    costing_t c = {.inputs = inputs, .out = out, .bits = inputs->n_max < BITS_MAX ? inputs->n_max : BITS_MAX, .fd = -1};
     *out = (plan_costs_t){0};
     c.fields = fields_layout(families_wanted(settings), inputs->n_max, settings->indices);
     c.values = malloc(mask_count(c.bits) * sizeof *c.values);
     c.interactions = malloc(mask_count(c.bits) * sizeof *c.interactions);
     c.row = memory_need(c.fields.doubles, sizeof *c.row, "the timing");
     c.folder = paths_folder(inputs->config->output.file);
-    if (!c.values || !c.interactions)
-        return failed(why, STATUS_INTERNAL, "out of memory for tables of 2^%d values", c.bits);
-    TRY(finish_create(settings, &c.fields, &c.finish, why));
-    return time_all(&c, seconds_per_mask, why);
+    status_t status = c.values && c.interactions
+                          ? finish_create(settings, &c.fields, &c.finish, why)
+                          : failed(why, STATUS_INTERNAL, "out of memory for tables of 2^%d values", c.bits);
+    if (status == STATUS_OK)
+        status = time_all(&c, seconds_per_mask, why);
+    release(&c);
+    return status;
 }
 
 /* ---- the model ---- */

@@ -219,7 +219,7 @@ static status_t look_at(const comparing_t *c, row_t k, row_t *rows, results_samp
         results_sample_t info;
         TRY(find_row(c->sources[0].results, k, first->target, c->sources[i].results, &rows[i], &info, why));
         *done = info.status == SAMPLE_DONE;
-        *same_target = *same_target && info.target == first->target;
+        *same_target = *same_target && *done && info.target == first->target;
     }
     return STATUS_OK;
 }

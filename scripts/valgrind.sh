@@ -78,9 +78,10 @@ program() {
 
 what=("$@")
 if ((${#what[@]} == 0)); then
-    # test_look watches a child of its own, test_heartbeat measures how long a start waits.
+    # test_look watches a child of its own, test_heartbeat measures how long a start waits, the others start themselves
+    # again as /proc/self/exe, which is valgrind.
     mapfile -t what < <(cd "$build/tests" && find . -maxdepth 1 -type f -executable -name '*test_*' \
-        ! -name test_look ! -name test_heartbeat -printf '%f\n' | sort)
+        ! -name test_look ! -name test_heartbeat ! -name test_child ! -name test_process -printf '%f\n' | sort)
     what+=(program)
 fi
 for one in "${what[@]}"; do

@@ -103,15 +103,21 @@ bool paths_same_file(const char *path, const char *other) {
     return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+enum { ROWS_AT_ONCE = 1024 };
+
 status_t results_count(const results_t *results, results_count_t *count, failure_t *why) {
     *count = (results_count_t){0};
-    for (row_t k = 0; k < results_samples(results); k++) {
-        uint8_t status;
-        int64_t target;
-        TRY(results_read_outcomes(results, k, 1, &status, &target, why));
-        count->done += status == SAMPLE_DONE;
-        count->failed += status == SAMPLE_FAILED;
-        count->pending += status == SAMPLE_PENDING;
+    const row_t rows = results_samples(results);
+    uint8_t status[ROWS_AT_ONCE];
+    int64_t target[ROWS_AT_ONCE];
+    for (row_t k = 0; k < rows; k += ROWS_AT_ONCE) {
+        const size_t some = rows - k < ROWS_AT_ONCE ? (size_t)(rows - k) : ROWS_AT_ONCE;
+        TRY(results_read_outcomes(results, k, some, status, target, why));
+        for (size_t i = 0; i < some; i++) {
+            count->done += status[i] == SAMPLE_DONE;
+            count->failed += status[i] == SAMPLE_FAILED;
+            count->pending += status[i] == SAMPLE_PENDING;
+        }
     }
     return STATUS_OK;
 }

@@ -17,7 +17,7 @@ uint32_t device_local_rank(void) {
     return 0;
 }
 
-/* "0,1,GPU-8f2e": CUDA takes those before the first that is none ("-1"). */
+/* "0,1,GPU-8f2e": CUDA ignores what follows an invalid entry ("-1"). */
 static uint32_t count_listed(const char *list) {
     uint32_t count = 0;
     while (*list && *list != '-') {

@@ -301,7 +301,7 @@ static status_t check_range(const model_t *model, const sample_t *sample, range_
                   (unsigned long long)masks);
 }
 
-/* Why v of a mask is no number: where the outputs are probabilities, infinite log-odds are those of certainty. */
+/* Why v of a mask is not finite: where the outputs are probabilities, infinite log-odds are those of certainty. */
 static status_t bad_value(const model_t *model, const sample_t *sample, mask_t mask, double v, failure_t *why) {
     const bool certain = model->ops->raw && model->options.output_kind == OUTPUTS_PROBABILITIES &&
                          !score_is_of_outputs(model->options.score) && isinf(v);

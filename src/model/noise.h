@@ -31,14 +31,14 @@ range_t noise_masks(int n);
  * 64); returns how many moved. */
 size_t noise_move(int input_bits, const double *from, size_t count, double *to);
 
-/* Standard deviation (of the population) of after[i] - before[i], count >= 1, in the units of v; NaN when it is none.
- */
+/* Standard deviation (of the population) of after[i] - before[i], count >= 1, in the units of v; NaN if
+ * it is not finite. */
 double noise_deviation(const double *before, const double *after, size_t count);
 
 typedef enum {
     NOISE_ESTIMATED,  /* (a) or (b) */
     NOISE_OF_OUTPUTS, /* (a): v jumps */
-    NOISE_NO_MOVED_V, /* (a): v of the moved sample is no number */
+    NOISE_NO_MOVED_V, /* (a): v of the moved sample is not finite */
     NOISE_UNKNOWN     /* NaN: the model takes no numbers, or v is not known where it is looked at */
 } noise_from_t;
 

@@ -263,7 +263,7 @@ static status_t take(model_t *model, mask_t first, network_outputs_t *outputs, f
 
 /* ---- a fixed batch ---- */
 
-/* Runs the model on zeros: *rows is the length of the output's axis 0, -1 where the engine fails or there is none. */
+/* Runs the model on zeros: *rows is the length of the output's axis 0, -1 where the engine fails or it has no axes. */
 static void count_rows(const onnx_state_t *state, int output, const int64_t *shape, void *zeros, size_t bytes,
                        int64_t *rows) {
     const OrtApi *api = state->session.api;

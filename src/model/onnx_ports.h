@@ -48,11 +48,11 @@ status_t onnx_ports_choose(const model_options_t *options, const OrtApi *api, co
 void onnx_ports_free(onnx_ports_t *ports);
 
 /* A constant of which an axis behind the first, *axis, may be the batch, as neither it nor axis 0 of the input has a
- * name; NULL: there is none. */
+ * name; NULL: no constant is like that. */
 const onnx_port_t *onnx_ports_state(const onnx_ports_t *ports, int *axis);
 
 /* Numbers for each mask by an output's shape: the length of the only axis longer than 1 besides the first and those
- * `taken`, 1 where there is none; -1: not yet known; 0: an axis is empty, or two are longer than 1. */
+ * `taken`, 1 where all are of length 1; -1: not yet known; 0: an axis is empty, or two are longer than 1. */
 int64_t onnx_port_columns(const onnx_port_t *port);
 
 /* Whether an output has the place that is explained, as far as its shape tells. */

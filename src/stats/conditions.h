@@ -44,7 +44,7 @@ typedef struct {
 /* output_mean: [n + 1], u-bar by order; strongest: max |I(S)| over S not empty; min_output: NaN when off. */
 conditions_t conditions_test(int n, const double *output_mean, double strongest, double min_output);
 
-/* above: [n + 1], the share of the sum of |I(S)|, S not empty, at orders above m; NaN when there is none.
+/* above: [n + 1], the share of the sum of |I(S)|, S not empty, at orders above m; NaN when that sum is 0.
  * abs_sum: [n + 1], sum of |I(S)| by order. */
 void conditions_mass_above(int n, const double *abs_sum, double *above);
 

@@ -11,11 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-char *paths_folder(const char *path) {
-    char *folder = file_folder(path);
-    if (!folder)
+/* What base/ made, or the end for want of memory. */
+static char *needed(char *path) {
+    if (!path)
         memory_ended("a path");
-    return folder;
+    return path;
+}
+
+char *paths_folder(const char *path) {
+    return needed(file_folder(path));
 }
 
 status_t paths_check_output(const char *path, bool must_exist, bool *exists, failure_t *why) {
@@ -51,7 +55,7 @@ static char *shard_infix(int shard, int shards) {
 
 char *paths_shard(const char *path, int shard, int shards) {
     char *infix OWNED = shard_infix(shard, shards);
-    return file_name_with(path, infix);
+    return needed(file_name_with(path, infix));
 }
 
 char *paths_whole(const char *path, int shard, int shards) {

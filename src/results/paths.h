@@ -20,7 +20,7 @@ status_t paths_check_new(const char *path, failure_t *why);
 /* Whether both paths lead to the same file, which exists. */
 bool paths_same_file(const char *path, const char *other);
 
-/* x.h5, or of a shard (shards > 0) x.shard-I-of-K.h5; owned by the caller, NULL without memory. */
+/* x.h5, or of a shard (shards > 0) x.shard-I-of-K.h5; never NULL either, owned by the caller. */
 char *paths_shard(const char *path, int shard, int shards);
 
 /* x.h5 of x.shard-I-of-K.h5; owned by the caller, NULL when the path is not of that form. */

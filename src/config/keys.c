@@ -1,7 +1,7 @@
 #include "config/keys.h"
 
+#include "engines/tree.h"
 #include "lattice/indices.h"
-#include "model/tree.h"
 
 #include <math.h>
 #include <string.h>
@@ -278,13 +278,18 @@ static const char *last_part(const char *name) {
 
 const config_key_t *keys_nearest(const char *name) {
     const config_key_t *nearest = NULL;
+    const size_t length = strlen(name);
     size_t best = NEAR + 1, best_letters = 0;
-    if (strlen(name) > NAME_MAX_BYTES)
+    if (length > NAME_MAX_BYTES)
         return NULL;
     for (size_t i = 0; i < KEY_COUNT; i++) {
+        const size_t other = strlen(KEYS[i].name);
+        const bool moved = strcmp(last_part(KEYS[i].name), last_part(name)) == 0;
+        if (!moved && (other > length ? other - length : length - other) > NEAR)
+            continue; /* further apart than NEAR */
         /* The right name in the wrong section is as near as one letter. */
         size_t letters = edit_distance(name, KEYS[i].name);
-        size_t distance = strcmp(last_part(KEYS[i].name), last_part(name)) == 0 ? 1 : letters;
+        size_t distance = moved ? 1 : letters;
         if (distance < best || (distance == best && letters < best_letters)) {
             best = distance;
             best_letters = letters;

@@ -1,7 +1,8 @@
 /* The tree batch of the backend llama against one mask at a time through the same library, one thread each, in turn:
  * masks a second of processor time of both, for a prompt of 11 tokens that are all players but one, and one of 45
  * tokens with 10 scattered players.  bench_llama MODEL.gguf [masks of the plain loop] */
-#include "model/logits.h"
+#include "engines/logits.h"
+#include "engines/model_open.h"
 #include "tests/support/llama_loop.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * shared out evenly among the players. Free axes of the model other than the batch are taken as 1. Prints one JSON
  * object. */
 #include "base/clock.h"
-#include "model/onnx_library.h"
+#include "engines/onnx_library.h"
 
 #include <math.h>
 #include <stdint.h>

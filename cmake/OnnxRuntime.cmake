@@ -3,7 +3,7 @@
 # include/ and lib/; `none` finds nothing), Debian's package, .deps/onnxruntime (made by scripts/setup.sh).
 #
 # Without the header everything else is built, and opening an ONNX model says what is missing. Not finding the library is
-# no error: the program looks for it again when it starts (src/model/onnx_library.h).
+# no error: the program looks for it again when it starts (src/engines/onnx_library.h).
 set(HARSANYI_ONNXRUNTIME_ROOT "$ENV{HARSANYI_ONNXRUNTIME_ROOT}" CACHE PATH "Folder of ONNX Runtime, with include/ and lib/")
 
 function(harsanyi_find_onnxruntime include_dir library)
@@ -25,7 +25,7 @@ endfunction()
 
 harsanyi_find_onnxruntime(HARSANYI_ONNXRUNTIME_INCLUDE HARSANYI_ONNXRUNTIME_LIBRARY)
 set(ONNX_SOURCES onnx.c onnx_constants.c onnx_library.c onnx_ports.c onnx_session.c)
-list(TRANSFORM ONNX_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/src/model/)
+list(TRANSFORM ONNX_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/src/engines/)
 
 if(HARSANYI_ONNXRUNTIME_INCLUDE)
   target_compile_definitions(harsanyi_lib PUBLIC HARSANYI_HAVE_ONNXRUNTIME)

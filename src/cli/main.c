@@ -1,7 +1,7 @@
 /* The program: a table of commands. To add one: cmd_NAME.c with its command_t, a line in commands.h, and one here. */
 #include "cli/commands.h"
+#include "engines/child.h"
 #include "hdf5/look.h"
-#include "model/child.h"
 
 #include <errno.h>
 #include <fcntl.h>

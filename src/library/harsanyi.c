@@ -4,9 +4,9 @@
 
 #include "base/failure.h"
 #include "base/version.h"
+#include "engines/model_open.h"
 #include "lattice/indices.h"
 #include "lattice/moebius.h"
-#include "model/model.h"
 #include "model/noise.h"
 #include "model/score.h"
 #include "solve/solve.h"

@@ -1,8 +1,8 @@
-/* What a backend gives to model.c. Private to src/model; everybody else uses model.h.
+/* What a backend gives to model.c. Private to src/model and src/engines; everybody else uses model.h.
  *
- * A backend opens itself into a model_t that model.c made: it sets ops, state and info. Adding one: a pair of files
- * with its open function and table of operations, one line in model_open, one word in options.h. The smallest backend,
- * values, is in model.c.
+ * A backend opens itself into a model_t that model_open made: it sets ops, state and info. Adding one: a pair of files
+ * in src/engines with its open function and table of operations, one line in model_open, one word in options.h. The
+ * smallest one is engines/values.c.
  */
 #ifndef HARSANYI_MODEL_BACKEND_H
 #define HARSANYI_MODEL_BACKEND_H
@@ -37,9 +37,6 @@ typedef struct {
     /* Frees model->state; NULL: there is nothing to free. */
     void (*close)(model_t *model);
 } backend_ops_t;
-
-/* ONNX: model/onnx.c; without ONNX Runtime in the build a refusal. */
-status_t onnx_open(model_t *model, failure_t *why);
 
 struct model {
     model_options_t options; /* strings borrowed from the config, which outlives the model */

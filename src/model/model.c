@@ -1,107 +1,12 @@
 #include "model/backend.h"
 
-#include "base/clock.h"
 #include "base/nan.h"
-#include "model/game.h"
-#include "model/llm.h"
-#include "model/onnx_files.h"
-#include "model/process.h"
 #include "model/score.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifndef HARSANYI_HAVE_ONNXRUNTIME
-status_t onnx_open(model_t *model, failure_t *why) {
-    return failed(why, STATUS_INPUT,
-                  "%s: this build has no ONNX Runtime backend: install libonnxruntime-dev, or set "
-                  "-DHARSANYI_ONNXRUNTIME_ROOT to a folder with include/onnxruntime_c_api.h, and configure again",
-                  model->options.file);
-}
-#endif
-
-#ifndef HARSANYI_HAVE_LLAMA
-status_t llm_open(model_t *model, failure_t *why) {
-    return failed(
-        why, STATUS_INPUT,
-        "%s: this build has no backend llama: run scripts/get-llm.sh, then configure with -DHARSANYI_LLAMA=ON",
-        model->options.file);
-}
-#endif
-
-/* ---- v(S) from a table computed elsewhere ---- */
-
-static status_t values_evaluate(model_t *model, const sample_t *sample, int baseline, range_t range, rows_t rows,
-                                failure_t *why) {
-    (void)baseline; /* a table has no input */
-    const value_table_t *table = &model->table;
-    double start = clock_seconds();
-    for (int row = 0; row < rows.count; row++) {
-        failure_t *of = &rows.of[row];
-        of->status = table->read(table->self, sample->row + row, range.first, range.count, rows.values[row], of);
-        if (of->status != STATUS_OK && of->status != STATUS_CERTAIN) {
-            if (why)
-                *why = *of;
-            return of->status;
-        }
-    }
-    model->times.engine += clock_seconds() - start;
-    return STATUS_OK;
-}
-
-static status_t values_open(model_t *model, const value_table_t *table, failure_t *why) {
-    static const backend_ops_t ops = {.evaluate = values_evaluate};
-    if (!table || !table->read)
-        return failed(why, STATUS_INTERNAL, "the values backend was opened without a table");
-    model->table = *table;
-    model->ops = &ops;
-    model->info.input_rank = -1;
-    model->info.outputs = table->outputs > 1 ? table->outputs : 1;
-    for (int i = 0; i < model->info.outputs; i++) {
-        model->info.width[i] = 1;
-        model->info.output[i] = model->info.outputs > 1 ? table->output_name[i] : "";
-    }
-    snprintf(model->info.engine, MODEL_TEXT, "values");
-    snprintf(model->info.engine_version, MODEL_TEXT, "1");
-    return STATUS_OK;
-}
-
-/* ---- all backends ---- */
-
-status_t model_open(const model_options_t *options, const value_table_t *table, model_t **out, failure_t *why) {
-    *out = NULL;
-    model_t *model = calloc(1, sizeof *model);
-    if (!model)
-        return failed(why, STATUS_INTERNAL, "model: out of memory");
-    model->options = *options;
-    model->info.outputs = 1;
-    model->info.output[0] = "";
-    status_t status;
-    switch (options->backend) {
-    case BACKEND_ONNX:
-        status = onnx_open(model, why);
-        break;
-    case BACKEND_VALUES:
-        status = values_open(model, table, why);
-        break;
-    case BACKEND_LLAMA:
-        status = llm_open(model, why);
-        break;
-    case BACKEND_PROCESS:
-        status = process_open(model, why);
-        break;
-    default:
-        status = game_open(model, why);
-    }
-    if (status != STATUS_OK) {
-        free(model);
-        return status;
-    }
-    *out = model;
-    return STATUS_OK;
-}
 
 void model_close(model_t **model) {
     if (*model && (*model)->ops->close)
@@ -411,16 +316,6 @@ status_t model_probe(model_t *model, const sample_t *sample, range_t range, int 
         rounding[row].coarse /= terms;
     }
     return STATUS_OK;
-}
-
-status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why) {
-    if (options->backend == BACKEND_VALUES || options->backend == BACKEND_LLAMA)
-        return digest_add_file(digest, options->file, why);
-    if (options->backend == BACKEND_PROCESS)
-        return process_digest(options, digest, why);
-    if (options->backend == BACKEND_ONNX)
-        return onnx_files_digest(options->file, digest, why);
-    return STATUS_OK; /* a game has no file: its settings are all of it */
 }
 
 /* Appends the name of a feature when the processor has it. The compiler wants a literal. */

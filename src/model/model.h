@@ -64,9 +64,7 @@ typedef struct {
     const char *const *output_name; /* [outputs], where there are several */
 } value_table_t;
 
-/* Opens the model. table is only used (and then required) by the values backend. On failure *out is NULL and *why names
- * the file and what is wrong with it (types and shapes included). */
-status_t model_open(const model_options_t *options, const value_table_t *table, model_t **out, failure_t *why);
+/* Frees what engines/model_open.h opened. */
 void model_close(model_t **model);
 
 /* What is made of the outputs from now on: score, score_eps, output_kind and target of the options. Score and
@@ -134,9 +132,6 @@ model_times_t model_times(const model_t *model);
  * whole granules or part of one. numbers[output], for each of info.outputs, is owned by the model, [range.count,
  * info.width[output]] (which is known afterwards), and lasts until its next call. For models with input_bits > 0. */
 status_t model_raw(model_t *model, const sample_t *sample, range_t range, const double **numbers, failure_t *why);
-
-/* Adds the content of every file that the model consists of (an ONNX file and its external data). */
-status_t model_digest(const model_options_t *options, digest_t *digest, failure_t *why);
 
 /* The instruction sets that decide bits: "x86-64 avx2 fma avx512f", "aarch64". */
 void model_instruction_set(char text[MODEL_TEXT]);

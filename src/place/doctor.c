@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "place/launcher.h"
 #ifdef HARSANYI_HAVE_ONNXRUNTIME
-#include "model/onnx_library.h"
+#include "engines/onnx_library.h"
 #endif
 
 #include <dirent.h>

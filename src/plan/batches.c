@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "engines/model_open.h"
 #include "place/limits.h"
 
 #include <malloc.h>

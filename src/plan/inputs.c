@@ -1,6 +1,7 @@
 #include "plan/inputs.h"
 
 #include "base/memory.h"
+#include "engines/model_open.h"
 #include "hdf5/look.h"
 #include "model/noise.h"
 #include "model/score.h"

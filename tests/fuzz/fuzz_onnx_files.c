@@ -1,7 +1,7 @@
 /* The walk through a model file that finds its external data files. */
 #include "fuzz/fuzz.h"
 
-#include "model/onnx_files.h"
+#include "engines/onnx_files.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Packets from the process of a model: one that is taken holds values that exist and texts that end. */
 #include "fuzz/fuzz.h"
 
+#include "engines/protocol.h"
 #include "model/options.h"
-#include "model/protocol.h"
 
 #include <string.h>
 

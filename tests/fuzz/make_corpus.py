@@ -66,7 +66,7 @@ def messages() -> None:
 
 
 def packets() -> None:
-    """As in model/protocol.h."""
+    """As in engines/protocol.h."""
 
     def header(kind: int, slot: int = 0, count: int = 0, first: int = 0) -> bytes:
         return struct.pack("<IHHIIQ", 0x59535248, 1, kind, slot, count, first)

@@ -2,7 +2,7 @@
 #ifndef HARSANYI_TESTS_SUPPORT_MODELS_H
 #define HARSANYI_TESTS_SUPPORT_MODELS_H
 
-#include "model/model.h"
+#include "engines/model_open.h"
 #include "support/test.h"
 
 /* The file's path lasts until the next call. */

@@ -1,5 +1,5 @@
 /* Children made of shell commands: packets both ways, what is kept of what they print, and every way to end. */
-#include "model/child.h"
+#include "engines/child.h"
 
 #include "support/test.h"
 

@@ -1,5 +1,5 @@
 /* Which GPU a rank takes. */
-#include "model/device.h"
+#include "engines/device.h"
 #include "support/test.h"
 
 static void set(const char *name, const char *value) {

@@ -1,7 +1,7 @@
 /* Games against their formulas: v summed from the dividends by the definition, published values, and the injected
  * faults. */
 #include "base/clock.h"
-#include "model/game.h"
+#include "engines/game.h"
 #include "support/models.h"
 
 static model_t *open_game(const game_options_t *game) {

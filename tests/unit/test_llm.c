@@ -1,7 +1,8 @@
-/* model/llm: v of a tree is that of one mask at a time, but for rounding; targets of several tokens and the model's
+/* engines/llm: v of a tree is that of one mask at a time, but for rounding; targets of several tokens and the model's
  * own; the noise is what another batch really moves; what is wrong with a prompt fails the prompt, and with a model the
  * model. Needs scripts/get-llm.sh; skipped without the model (HARSANYI_LLM). */
-#include "model/logits.h"
+#include "engines/logits.h"
+#include "engines/model_open.h"
 #include "model/noise.h"
 #include "support/llama_loop.h"
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* model/logits: log-odds are those of a plain sum in long double. */
-#include "model/logits.h"
+/* engines/logits: log-odds are those of a plain sum in long double. */
+#include "engines/logits.h"
 #include "support/test.h"
 
 static void log_odds(void **state) {

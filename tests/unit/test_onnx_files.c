@@ -1,7 +1,7 @@
 /* External data files of ONNX models: found wherever tensors may stand, refused outside the model's folder; and no
  * damaged file leads out of its bytes. Models are written here, field by field. */
-#include "model/model.h"
-#include "model/onnx_files.h"
+#include "engines/model_open.h"
+#include "engines/onnx_files.h"
 #include "support/test.h"
 
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
 /* A model in another process, the example in C: v by its formula for all batches and masks, and what its identity is
  * made of. tests/e2e/test_process.py has the faults, and models in Python. */
-#include "model/process.h"
+#include "engines/process.h"
 
-#include "model/child.h"
+#include "engines/child.h"
 #include "support/models.h"
 #include "support/test.h"
 

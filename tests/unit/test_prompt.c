@@ -1,5 +1,5 @@
-/* model/prompt: tokens belong to the players whose bytes they are, or it is said why that cannot be told. */
-#include "model/prompt.h"
+/* engines/prompt: tokens belong to the players whose bytes they are, or it is said why that cannot be told. */
+#include "engines/prompt.h"
 #include "support/test.h"
 
 enum { TOKENS_MAX = 32, PIECES = 256 };

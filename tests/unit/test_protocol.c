@@ -1,5 +1,5 @@
 /* Packets from the process of a model: what is read of good ones, and that nothing else is taken for one. */
-#include "model/protocol.h"
+#include "engines/protocol.h"
 
 #include "model/options.h"
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* model/tree: the path to each leaf is the masked prompt, in as few entries as can be. */
-#include "model/tree.h"
+/* engines/tree: the path to each leaf is the masked prompt, in as few entries as can be. */
+#include "engines/tree.h"
 #include "support/test.h"
 
 enum { PAD = 99 };

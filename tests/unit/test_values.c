@@ -1,5 +1,5 @@
 /* The table backend: what the callback gives comes through unchanged, its failures and bad values are told. */
-#include "model/model.h"
+#include "engines/model_open.h"
 #include "support/test.h"
 
 enum { N = 4, MASKS = 1 << N };

@@ -4,8 +4,10 @@
     bench/sweep_ratio.py CONFIG MODEL N [--ranks R] [--repeat K] [--samples FILE S] [--set key=value ...]
                                         [--seconds T] [--folder DIR]
 
-Both are run in turn, K times; the best of each is compared. A loop (bench_raw_loop) evaluates random rows with the same
-model at batch 256 in one thread; R of them run side by side, as cores that share caches and clock slow each other down.
+Both are run in turn, K times; the best of each is compared, and of the whole command also each run with the mean of
+the loops before and after it (ratio_pairs), which stays true where the machine's speed sways. A loop (bench_raw_loop)
+evaluates random rows with the same model at batch 256 in one thread; R of them run side by side, as cores that share
+caches and clock slow each other down.
 Of the sweep three times are taken: the whole command, start-up of MPI included; the sweep itself, and of it the
 evaluation (first unit given out to last result), as `run` reports them. Masks that are evaluated again to estimate the
 noise count as nothing. Processor time is compared too, which says more on a machine that does other work beside; it
@@ -24,6 +26,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 STOPPED = 75
@@ -121,12 +124,12 @@ def main() -> None:
             command += ["--set", item]
         loops: list[tuple[float, float]] = []
         sweeps: list[Sweep] = []
+        loop = partial(raw_loops, build / "bench" / "bench_raw_loop", args.model, args.players, args.masks, args.ranks)
+        loops.append(loop())
         for _ in range(args.repeat):
-            loops.append(
-                raw_loops(build / "bench" / "bench_raw_loop", args.model, args.players, args.masks, args.ranks)
-            )
             output.unlink(missing_ok=True)  # deleting a large file takes a while, which is no part of a run
             sweeps.append(sweep(command, output, args.seconds))
+            loops.append(loop())
     ideal = max(fast for fast, _ in loops)
     result: dict[str, object] = {
         "ranks": args.ranks,
@@ -141,6 +144,9 @@ def main() -> None:
     if args.seconds is None:
         result["ratio_sweep"] = max(s.masks / s.inner for s in sweeps) / ideal
         result["ratio_whole_command"] = max(s.masks / s.whole for s in sweeps) / ideal
+        result["ratio_pairs"] = [
+            s.masks / s.whole * 2 / (a + b) for s, (a, _), (b, _) in zip(sweeps, loops, loops[1:], strict=True)
+        ]
     print(json.dumps(result | {"last_run": sweeps[-1].said}, indent=1))
 
 
